@@ -1,0 +1,322 @@
+/**
+ * The admin API: what `MNEME <VERB> [JSON]` takes and gives on a node's port, as JSON text. The CLI is its first user.
+ * Shapes here are a promise; fields may be added. Byte strings (keys, values) travel as base64 in fields named `...Base64`.
+ * Times are Unix milliseconds in fields named `...Ms`, durations too.
+ */
+
+export type LinkState = 'self' | 'in-sync' | 'catching-up' | 'held' | 'down' | 'clock-skew' | 'joining' | 'connecting';
+
+/** A vector as text-friendly data. */
+export interface VectorJson {
+  seqs: Record<string, number>;
+  floors: Record<string, number>;
+}
+
+/** One member as the answering node sees it. */
+export interface MemberView {
+  replica: string;
+  name: string;
+  address: string;
+  memoryOnly: boolean;
+  link: LinkState;
+  /** How long the member has been in this state. */
+  stateSinceMs: number;
+  /** Unix time of the last beat heard, over any link; null: never. */
+  lastHeardMs: number | null;
+  /** The member's clock minus ours. */
+  clockSkewMs: number | null;
+  roundTripMs: number | null;
+  /** Writes we have that the member has not acknowledged. */
+  lagWrites: number;
+  /** Names of members that this one is held apart from, as it says. */
+  heldFrom: string[];
+  /** A drill cut the link on purpose. */
+  drillCut: boolean;
+}
+
+export interface IncidentIsland {
+  /** Member names. */
+  members: string[];
+  replicas: string[];
+  /** Writes accepted since the separation, at detection. */
+  writes: number;
+}
+
+export interface IncidentView {
+  id: string;
+  state: 'open' | 'resolving' | 'resolved' | 'undone';
+  separatedMs: number;
+  detectedMs: number;
+  resolvedMs: number | null;
+  islands: IncidentIsland[];
+  /** "merge lww", "merge keep-longest-ttl", "promote b", … ; null while open. */
+  strategy: string | null;
+  /** "on-heal" or "operator". */
+  by: string | null;
+  /** Name of the node that carried the resolution out. */
+  executor: string | null;
+  counts: PlanCounts | null;
+  /** How many values were set aside and can be listed and restored. */
+  setAside: number;
+  /** Why a resolution was not carried out yet (retries go on), else null. */
+  problem: string | null;
+}
+
+/** MNEME STATUS */
+export interface StatusReply {
+  clusterId: string;
+  nowMs: number;
+  self: {
+    replica: string;
+    name: string;
+    address: string;
+    boot: number;
+    version: string;
+    memoryOnly: boolean;
+    startedMs: number;
+    /** loading: answering LOADING; no-quorum: writes are refused (partition-mode majority). */
+    state: 'loading' | 'joining' | 'serving' | 'no-quorum' | 'stopping';
+    entries: number;
+    tombstones: number;
+    logRows: number;
+    byteCount: number;
+    diskBytes: number;
+    residentBytes: number;
+    allowsDrills: boolean;
+    dir: string | null;
+  };
+  /** All members, the answering node included, in order of their names. */
+  members: MemberView[];
+  /** Names of the members in the answering node's island, itself included. */
+  island: string[];
+  /** Incidents that are not resolved. */
+  incidents: IncidentView[];
+  settings: SettingsReply;
+  /** Progress of a snapshot being received; null if none. */
+  joining: { from: string; entries: number; entriesExpected: number } | null;
+  notes: string[];
+}
+
+/** MNEME REPLICA */
+export interface ReplicaReply {
+  name: string;
+  replica: string;
+  entries: number;
+  tombstones: number;
+  logRows: number;
+  vector: VectorJson;
+  /** Own writes accepted so far in this boot, and how many of them are durable. */
+  ownSeq: number;
+  durableSeq: number;
+  /** What this node lacks of what each peer has acknowledged to have: per peer and origin. */
+  lacks: { peer: string; origin: string; from: number; upto: number }[];
+  links: {
+    peer: string;
+    state: LinkState;
+    address: string;
+    /** Writes the peer lacks of ours, and we of theirs. */
+    sendLag: number;
+    receiveLag: number;
+    roundTripMs: number | null;
+    clockSkewMs: number | null;
+    bytesSent: number;
+    bytesReceived: number;
+    connectedSinceMs: number | null;
+  }[];
+}
+
+/** MNEME DIGESTS: one 32-bit sum per bucket over all non-garbage entries of the data group, and the vector of that moment. */
+export interface DigestsReply {
+  name: string;
+  /** BUCKETS numbers. Buckets are read in slices, so verify a differing bucket by MNEME BUCKET, which is atomic. */
+  digests: number[];
+  entries: number;
+  vector: VectorJson;
+}
+
+/** MNEME BUCKET {"buckets": [n, …]}: entries of some buckets, each with the vector of the same moment. */
+export interface BucketReply {
+  buckets: { bucket: number; vector: VectorJson; nowMs: number; entries: EntryFacts[] }[];
+}
+
+export interface EntryFacts {
+  keyBase64: string;
+  database: number;
+  tombstone: boolean;
+  hlc: number;
+  /** Unix time of the HLC. */
+  writtenMs: number;
+  origin: string;
+  /** Name of the member that wrote it, or its replica id if it is no member. */
+  writer: string;
+  seq: number;
+  expiryMs: number;
+  valueBytes: number;
+  /** 32-bit hash of the value, 0 for a tombstone. */
+  valueHash: number;
+  /** The first bytes of the value (at most 64). */
+  previewBase64: string | null;
+}
+
+/** MNEME ENTRY {"database": 0, "keyBase64": "..."} : this replica's version of a key, null if it has none. */
+export interface EntryReply {
+  name: string;
+  entry: EntryFacts | null;
+  /** Whether a reader finds a value now. */
+  live: boolean;
+  vector: VectorJson;
+  setAside: SetAsideFacts[];
+}
+
+/** MNEME LIST {"database","cursor","limit","prefixBase64"?}: entries from a bucket cursor on; cursor null at the end. */
+export interface ListReply {
+  entries: (EntryFacts & { valueBase64?: string })[];
+  cursor: number | null;
+}
+
+export type StrategyRequest =
+  | { kind: 'merge'; policy: 'lww' | 'keep-longest-ttl' | { prefer: string } }
+  | { kind: 'merge'; policy: 'custom'; name: string; decisions: { keyBase64: string; database: number; island: number }[] }
+  | { kind: 'promote'; node: string };
+
+/**
+ * MNEME PLAN {"strategy": StrategyRequest, "limit": 100, "offset": 0, "prefixBase64"?: string}
+ * What a resolution would do now. Conflicts come in pages, in key order of the plan.
+ */
+export interface PlanReply {
+  incident: string | null;
+  separatedMs: number;
+  islands: { members: string[]; replicas: string[]; changedOnlyHere: number }[];
+  strategy: string;
+  executor: string;
+  counts: PlanCounts;
+  conflicts: ConflictView[];
+  /** Changes of one island only that the strategy overrides (promote), one side null; paged together with conflicts. */
+  truncated: boolean;
+  /** Clock skew between the islands that was measured, for `uncertain`. */
+  skewMs: number;
+}
+
+export interface PlanCounts {
+  /** Keys changed on several islands to different versions. */
+  conflicts: number;
+  /** Keys changed on one island only, by island. */
+  onlyHere: number[];
+  /** Keys whose outcome is not LWW's and is written anew. */
+  rewritten: number;
+  /** Values overridden, by island: they are set aside. */
+  overridden: number[];
+  /** Conflicts whose versions lie closer than the measured clock skew. */
+  uncertain: number;
+}
+
+export interface ConflictView {
+  keyBase64: string;
+  database: number;
+  /** One per island in the order of the islands; null: that island did not change it (or has no entry). */
+  versions: (EntryFacts | null)[];
+  /** Index of the island whose version stands. */
+  outcome: number;
+  reason: string;
+  uncertain: boolean;
+}
+
+/** MNEME RESOLVE {"strategy": StrategyRequest, "incident"?: id}: carries the plan out; answers when it is done. */
+export interface ResolveReply {
+  incident: IncidentView;
+}
+
+/** MNEME INCIDENTS: newest first. */
+export interface IncidentsReply {
+  incidents: IncidentView[];
+}
+
+export interface SetAsideFacts {
+  incident: string;
+  database: number;
+  keyBase64: string;
+  /** Names of the island's members whose value this was. */
+  island: string;
+  /** The overridden entry. valueBase64 only if asked for with "values": true. */
+  overridden: EntryFacts & { valueBase64?: string };
+  /** The version that stood, as hlc and origin. */
+  standing: { hlc: number; origin: string };
+  /** When the record is dropped. */
+  keptUntilMs: number;
+}
+
+/** MNEME SETASIDE {"incident": id, "cursor": 0, "limit": 100, "values"?: true} */
+export interface SetAsideReply {
+  entries: SetAsideFacts[];
+  cursor: number | null;
+}
+
+/** MNEME UNDO {"incident": id, "keyBase64"?: string, "database"?: 0, "dryRun"?: true} */
+export interface UndoReply {
+  incident: string;
+  /** Keys whose overridden value was (would be) written anew. */
+  restored: number;
+  /** Keys written again since the resolution: left as they are unless named by key. */
+  skipped: number;
+  /** The incident record under which the undo itself can be undone; null on a dry run or if nothing was restored. */
+  undoIncident: string | null;
+  sample: { keyBase64: string; database: number; action: 'restore' | 'delete' | 'skip'; reason: string }[];
+}
+
+/** MNEME SETTINGS, MNEME SET {"key","value"} */
+export interface SettingsReply {
+  'on-heal': 'merge' | 'promote-oldest' | 'promote-largest' | 'manual';
+  'partition-mode': 'available' | 'majority';
+  /** Days that set-aside values are kept. */
+  'set-aside-days': number;
+  'failure-timeout': number;
+  'clock-skew-limit': number;
+}
+
+/** MNEME DRILL {"cut": [names]} | {"heal": true} | {} */
+export interface DrillReply {
+  allowed: boolean;
+  cut: string[];
+}
+
+/** MNEME FORGET {"node": name}, MNEME LEAVE, MNEME STOP */
+export interface DoneReply {
+  done: true;
+  message: string;
+}
+
+/** An error reply of the admin API is the text `MNEMEERR <JSON of this>`. */
+export interface AdminErrorJson {
+  code: string;
+  message: string;
+  /** A command to type next, or null. */
+  hint: string | null;
+  exitCode: number;
+}
+
+export interface AdminApi {
+  STATUS: { request: Record<string, never>; reply: StatusReply };
+  REPLICA: { request: Record<string, never>; reply: ReplicaReply };
+  DIGESTS: { request: Record<string, never>; reply: DigestsReply };
+  BUCKET: { request: { buckets: number[] }; reply: BucketReply };
+  ENTRY: { request: { database: number; keyBase64: string }; reply: EntryReply };
+  LIST: {
+    request: { database: number; cursor: number; limit: number; prefixBase64?: string; values?: boolean };
+    reply: ListReply;
+  };
+  PLAN: {
+    request: { strategy: StrategyRequest; limit: number; offset: number; prefixBase64?: string };
+    reply: PlanReply;
+  };
+  RESOLVE: { request: { strategy: StrategyRequest; incident?: string }; reply: ResolveReply };
+  INCIDENTS: { request: Record<string, never>; reply: IncidentsReply };
+  SETASIDE: { request: { incident: string; cursor: number; limit: number; values?: boolean }; reply: SetAsideReply };
+  UNDO: { request: { incident: string; keyBase64?: string; database?: number; dryRun?: boolean }; reply: UndoReply };
+  SETTINGS: { request: Record<string, never>; reply: SettingsReply };
+  SET: { request: { key: string; value: string }; reply: SettingsReply };
+  FORGET: { request: { node: string }; reply: DoneReply };
+  LEAVE: { request: Record<string, never>; reply: DoneReply };
+  STOP: { request: Record<string, never>; reply: DoneReply };
+  DRILL: { request: { cut?: string[]; heal?: boolean }; reply: DrillReply };
+}
+export type AdminVerb = keyof AdminApi;

@@ -1,0 +1,44 @@
+/** Keys and values are bytes; nothing in the core looks inside a value. */
+export type Bytes = Uint8Array;
+
+/** Entries are spread over this many buckets by the hash of their key; scans, snapshots and digests go bucket by bucket. */
+export const BUCKETS = 4096;
+
+/** Lexicographic order of bytes, shorter first: -1, 0 or 1. */
+export function compareBytes(a: Bytes, b: Bytes): -1 | 0 | 1 {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = a[i]! - b[i]!;
+    if (difference !== 0) return difference < 0 ? -1 : 1;
+  }
+  return a.length === b.length ? 0 : a.length < b.length ? -1 : 1;
+}
+
+/** A string that is equal exactly when the bytes are: one character per byte (latin1). The index key of maps. */
+export function bytesToId(bytes: Bytes): string {
+  if (bytes.length > 64) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  let id = '';
+  for (let i = 0; i < bytes.length; i++) id += String.fromCharCode(bytes[i]!);
+  return id;
+}
+
+/** The inverse of {@link bytesToId}. */
+export function idToBytes(id: string): Bytes {
+  return Buffer.from(id, 'latin1');
+}
+
+/** 32-bit FNV-1a with a final avalanche (Murmur3 fmix32), so that the low bits alone spread well. Unsigned. */
+export function hashBytes(bytes: Bytes, seed = 0x811c9dc5): number {
+  let hash = seed;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** The bucket of a key, 0 to BUCKETS - 1; the same on every replica. */
+export function bucketOf(key: Bytes): number {
+  return hashBytes(key) & (BUCKETS - 1);
+}

@@ -1,0 +1,64 @@
+import { type Bytes, bytesToId, hashBytes } from './bytes.js';
+import type { Hlc } from './hlc.js';
+import type { Origin } from './version.js';
+
+/**
+ * One key's state on one replica. Immutable.
+ * The first byte of a key is its database: 0 to 15 for clients, SET_ASIDE_DATABASE for what resolutions overrode.
+ */
+export interface Entry {
+  readonly key: Bytes;
+  /** null: a tombstone. */
+  readonly value: Bytes | null;
+  readonly hlc: Hlc;
+  readonly origin: Origin;
+  /** The number of the write in its origin's sequence, from 1. */
+  readonly seq: number;
+  /** Unix time in milliseconds at which the entry turns into a tombstone; 0: never. Always 0 on a tombstone. */
+  readonly expiryMs: number;
+}
+
+export const CLIENT_DATABASES = 16;
+/** Values that a resolution overrode live here, out of the reach of data commands, replicated like all else. */
+export const SET_ASIDE_DATABASE = 0xff;
+
+/** A full key: the database byte, then the client's key. */
+export function fullKey(database: number, key: Bytes): Bytes {
+  const full = Buffer.allocUnsafe(key.length + 1);
+  full[0] = database;
+  full.set(key, 1);
+  return full;
+}
+
+export function databaseOf(key: Bytes): number {
+  return key[0] ?? 0;
+}
+
+export function clientKeyOf(key: Bytes): Bytes {
+  return key.subarray(1);
+}
+
+/** Whether a reader at `nowMs` finds a value. */
+export function isLive(entry: Entry | undefined, nowMs: number): entry is Entry & { value: Bytes } {
+  return entry !== undefined && entry.value !== null && (entry.expiryMs === 0 || entry.expiryMs > nowMs);
+}
+
+/** Whether an entry is a tombstone, or has become one by expiry (R7). */
+export function isTombstone(entry: Entry, nowMs: number): boolean {
+  return entry.value === null || (entry.expiryMs !== 0 && entry.expiryMs <= nowMs);
+}
+
+/** 32 bits over all that replicas must agree on: key, version, expiry and value. Combined by addition into digests. */
+export function digestEntry(entry: Entry): number {
+  let hash = hashBytes(entry.key);
+  hash = hashBytes(idBytes(`${entry.hlc}/${entry.origin}/${entry.expiryMs}`), hash);
+  return entry.value === null ? hash : hashBytes(entry.value, hash ^ 0x9e3779b9);
+}
+
+function idBytes(text: string): Bytes {
+  return Buffer.from(text, 'latin1');
+}
+
+export function entryId(entry: Entry): string {
+  return bytesToId(entry.key);
+}

@@ -1,0 +1,199 @@
+import type { Bytes } from './bytes.js';
+import type { Entry } from './entry.js';
+import type { Hlc } from './hlc.js';
+import type { Group } from './store.js';
+import type { VectorData } from './vector.js';
+import type { Origin, ReplicaId } from './version.js';
+
+/** The version of the link protocol. Nodes that differ refuse each other. */
+export const PROTOCOL = 1;
+
+/** One row of a range: (origin, seq) → key, with the current entry of the key, whatever that entry's origin (R5). */
+export interface RangeRow {
+  readonly seq: number;
+  readonly key: Bytes;
+  /** null: the sender has collected the key's stable tombstone; the receiver then holds it, or a greater one, already. */
+  readonly entry: Entry | null;
+}
+
+/** All that happened in an origin after `from` up to `upto`. */
+export interface Range {
+  readonly origin: Origin;
+  readonly from: number;
+  readonly upto: number;
+  readonly rows: readonly RangeRow[];
+}
+
+/** First on every link, from both ends (the dialling end starts). */
+export interface Hello {
+  readonly type: 'hello';
+  readonly protocol: number;
+  /** null: a node that wants to join. */
+  readonly clusterId: string | null;
+  readonly replica: ReplicaId;
+  readonly boot: number;
+  readonly name: string;
+  readonly address: string;
+  readonly memoryOnly: boolean;
+  readonly wallMs: number;
+}
+
+/** Instead of a hello, or at any time later: this link cannot be. */
+export interface Refuse {
+  readonly type: 'refuse';
+  readonly code: RefuseCode;
+  readonly message: string;
+  /** The refusing node's cluster, where it has one. */
+  readonly clusterId: string | null;
+}
+export type RefuseCode =
+  | 'wrong-cluster'
+  | 'name-taken'
+  | 'forgotten'
+  | 'unknown-member'
+  | 'protocol'
+  | 'self'
+  | 'not-in-cluster';
+
+/** What one end knows when a link comes up; the verdict of R10 is a function of both ends' comparisons. */
+export interface Compare {
+  readonly type: 'compare';
+  /** Everything that the sender's island has, as far as the sender knows. */
+  readonly island: VectorData;
+  /** The sender's own vector at the moment at which it declared the receiver down; null if it did not. */
+  readonly mark: VectorData | null;
+  readonly sinceMs: number;
+}
+
+/** Whether the sender lets entries through, and why not. Entries flow only when both ends do. */
+export interface Gate {
+  readonly type: 'gate';
+  readonly state: GateState;
+}
+export type GateState = 'comparing' | 'open' | 'split' | 'clock-skew' | 'joining';
+
+export interface Beat {
+  readonly type: 'beat';
+  readonly count: number;
+  readonly wallMs: number;
+  readonly hlc: Hlc;
+  /** The receiver's last `wallMs` and how long ago it came, for the round-trip time. */
+  readonly echo: { readonly wallMs: number; readonly ageMs: number } | null;
+  readonly gate: GateState;
+  /** The beat counters of members that the sender reaches over open links, its own included. */
+  readonly seen: Readonly<Record<ReplicaId, number>>;
+  /** Members that the sender holds apart from itself. */
+  readonly heldFrom: readonly ReplicaId[];
+  /** The latest acknowledgement that the sender has of every member, itself included (R7). */
+  readonly acks: Readonly<Record<ReplicaId, AckData>>;
+}
+
+/** What a member has durably, both groups at one moment. */
+export interface AckData {
+  readonly data: VectorData;
+  readonly system: VectorData;
+}
+
+export interface Ack {
+  readonly type: 'ack';
+  readonly ack: AckData;
+}
+
+export interface Changes {
+  readonly type: 'changes';
+  readonly group: Group;
+  readonly ranges: readonly Range[];
+}
+
+/** The sender's log does not reach back to what the receiver has: it needs a snapshot. */
+export interface Behind {
+  readonly type: 'behind';
+  readonly group: Group;
+}
+
+export interface SnapshotRequest {
+  readonly type: 'snapshot-request';
+  /** Chosen by the receiver of the snapshot; parts with another id are ignored. */
+  readonly id: number;
+}
+
+export interface SnapshotBegin {
+  readonly type: 'snapshot-begin';
+  readonly id: number;
+  readonly system: VectorData;
+  readonly data: VectorData;
+  /** For progress: entries to come, roughly. */
+  readonly entryCount: number;
+  /** The giver's separations: the receiver is in its island from now on. */
+  readonly separations: Readonly<Record<ReplicaId, SeparationData>>;
+}
+
+export interface SeparationData {
+  readonly sinceMs: number;
+  readonly mark: VectorData;
+  readonly split: boolean;
+}
+
+/** Entries of one bucket; `last` ends the bucket, and says that it has no other entries. */
+export interface SnapshotPart {
+  readonly type: 'snapshot-part';
+  readonly id: number;
+  readonly group: Group;
+  readonly bucket: number;
+  readonly last: boolean;
+  readonly entries: readonly Entry[];
+}
+
+export interface SnapshotEnd {
+  readonly type: 'snapshot-end';
+  readonly id: number;
+}
+
+/** The receiver has taken in the parts so far: send more. */
+export interface SnapshotCredit {
+  readonly type: 'snapshot-credit';
+  readonly id: number;
+  readonly parts: number;
+}
+
+/** Ask for changes without applying them: for plans and resolutions (R12). */
+export interface Read {
+  readonly type: 'read';
+  readonly id: number;
+  readonly from: VectorData;
+}
+
+/** One slice of an answer to a read. The reader asks again from where it is until `done`. */
+export interface ReadReply {
+  readonly type: 'read-reply';
+  readonly id: number;
+  readonly ranges: readonly Range[];
+  readonly done: boolean;
+  /** The log does not reach back that far. */
+  readonly behind: boolean;
+  /** What the answering node has in all. */
+  readonly vector: VectorData;
+}
+
+export interface Bye {
+  readonly type: 'bye';
+  readonly reason: 'stopping' | 'leaving';
+}
+
+export type Message =
+  | Hello
+  | Refuse
+  | Compare
+  | Gate
+  | Beat
+  | Ack
+  | Changes
+  | Behind
+  | SnapshotRequest
+  | SnapshotBegin
+  | SnapshotPart
+  | SnapshotEnd
+  | SnapshotCredit
+  | Read
+  | ReadReply
+  | Bye;

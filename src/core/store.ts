@@ -1,0 +1,74 @@
+import type { Bytes } from './bytes.js';
+import type { LogRow } from './change-log.js';
+import type { Entry } from './entry.js';
+import type { Hlc } from './hlc.js';
+import type { VectorData, VersionVector } from './vector.js';
+import type { Origin, ReplicaId } from './version.js';
+
+/** The two replication groups of a node: the cached data, and the cluster's own records (members, settings, incidents). */
+export type Group = 'data' | 'system';
+export const GROUPS: readonly Group[] = ['system', 'data'];
+
+/**
+ * One group's entries, change log and vector on one replica. Synchronous: a call has its effect at once for later reads,
+ * and is on its way to the disk in the order of the calls.
+ *
+ * Guarantees an implementation owes (held by the conformance suite):
+ * - reads see the latest call; what a crash leaves is a prefix of the calls, at least up to the last durable position;
+ * - `bucket(i)` gives exactly the entries with `bucketOf(key) === i`, tombstones included, in any order, and tolerates
+ *   changes between two calls (not during one);
+ * - keys and values passed in are not modified later by the caller and may be kept; results must not be modified.
+ */
+export interface Store {
+  /** Read-only for callers: changed by write, advance, adopt and retire alone. */
+  readonly vector: Readonly<VersionVector>;
+
+  get(key: Bytes): Entry | undefined;
+  /** A local write: the entry, its log row and its position in the vector, in one. */
+  write(entry: Entry): void;
+  /** Put an entry in place of whatever its key had. No log row, no vector. */
+  put(entry: Entry): void;
+  /** Forget an entry physically (a stable tombstone, or what a snapshot says was deleted). */
+  drop(key: Bytes): void;
+
+  /** Add a log row (R4). Ascending per origin; a row at or below the last one or the floor is ignored. */
+  append(origin: Origin, seq: number, key: Bytes): void;
+  /** Move the vector (R3). */
+  advance(origin: Origin, seq: number): void;
+  /** Up to `limit` rows with `after < seq <= upto`, ascending. */
+  rows(origin: Origin, after: number, upto: number, limit: number): LogRow[];
+  /** The highest trimmed sequence number of an origin; 0 if none. */
+  floor(origin: Origin): number;
+  /** Forget the rows up to `upto` (R7). */
+  trim(origin: Origin, upto: number): void;
+  /** After a snapshot (R9): merge the giver's vector; what was gained so cannot be served from this log (its floor rises). */
+  adopt(vector: VectorData): void;
+  /** Retire the origins of `replica` with boots below `boot` from vector and log (R7). */
+  retire(replica: ReplicaId, boot: number): void;
+
+  bucket(index: number): Entry[];
+  /** Whether the bucket may hold tombstones, or entries whose expiry is at or before `nowMs`. False is certain. */
+  bucketHasGarbage(index: number, nowMs: number): boolean;
+
+  /** Entries that are not tombstones (expired ones count until they are collected), of one database or of all. */
+  liveCount(database?: number): number;
+  readonly tombstoneCount: number;
+  readonly logRowCount: number;
+  logRowCountOf(origin: Origin): number;
+  /** Bytes of keys and values held. */
+  readonly byteCount: number;
+}
+
+/** All that a node keeps. One journal: the order of calls over both groups and the meta records is the order on disk. */
+export interface Storage {
+  store(group: Group): Store;
+  /** A small JSON record by name; undefined if never set or removed. */
+  getMeta(name: string): unknown;
+  setMeta(name: string, value: unknown): void;
+  /** The greatest timestamp handed to `observeClock` or stored in an entry, over all restarts. */
+  readonly clock: Hlc;
+  /** Keep a timestamp: it is durable with the calls after it. */
+  observeClock(hlc: Hlc): void;
+  /** Grows with every change. What was changed before the position was read is durable once the disk has that position. */
+  readonly position: number;
+}

@@ -1,0 +1,25 @@
+import type { Storage } from '../core/store.js';
+
+/**
+ * A node's storage with its disk. Guarantees beyond Storage, held by the conformance suite:
+ * - after `flush()` returned, every earlier change survives a `kill -9` of the process (it is in the file);
+ * - after `sync()` resolved with position p, every change up to p survives a power failure (fdatasync);
+ * - one process at a time per directory; a second one is refused;
+ * - opening after any crash gives a prefix of the changes that holds all that was flushed (synced, after a power failure).
+ */
+export interface Engine extends Storage {
+  /** Write all buffered changes to the file, synchronously, in one write. Cheap when nothing is buffered. */
+  flush(): void;
+  /** Flush and fdatasync. Resolves with the position that is durable by now; calls made meanwhile share the next one. */
+  sync(): Promise<number>;
+  /** The position known to be durable. */
+  readonly durablePosition: number;
+  /** Facts about the opening that the operator should see, such as a torn tail that was cut off. Empty if none. */
+  readonly openingNotes: readonly string[];
+  /** Bytes on disk now; 0 for a memory-only engine. */
+  readonly diskBytes: number;
+  /** Called when a write or sync to the disk fails: the node must stop, since it can keep no promise. */
+  onFailure: (error: Error) => void;
+  /** Finish background work, flush, sync, release the directory. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+import type { Bytes } from '../core/bytes.js';
+
+/** A value as a data command finds it. */
+export interface Item {
+  readonly value: Bytes;
+  /** Unix time in milliseconds; 0: never. */
+  readonly expiryMs: number;
+  /** Differs whenever the key was written in between; for WATCH. */
+  readonly version: string;
+}
+
+/**
+ * What data commands see of a node: 16 databases of binary keys. Reads and writes are synchronous and take effect at once;
+ * the reply must be sent only after `committed()` (the listener takes care of that: one commit for all commands of a turn).
+ * Expired entries are never returned. Writes throw a RespError when the node must not take them (no quorum, stopping).
+ */
+export interface Keyspace {
+  get(database: number, key: Bytes): Item | undefined;
+  set(database: number, key: Bytes, value: Bytes, expiryMs: number): void;
+  /** Whether there was something to delete. */
+  delete(database: number, key: Bytes): boolean;
+  /** Number of keys (an expired key may count until it is collected). */
+  count(database: number): number;
+  /**
+   * Live keys of one bucket, 0 <= bucket < buckets. A key is always in the same bucket: walking all buckets meets every key
+   * that exists throughout, at most once.
+   */
+  readonly buckets: number;
+  keysOf(database: number, bucket: number): Bytes[];
+  nowMs(): number;
+  /** An error text (with its code word, e.g. "LOADING ...") when data commands cannot be served now, else null. */
+  unavailable(): string | null;
+  /** Make all writes so far survive kill -9 (and power failure, where the node is set so); the reply may go out then. undefined: at once. */
+  committed(): Promise<void> | undefined;
+  /** How many other members have every write made so far durably; resolves when `members` is reached or after timeoutMs (0: no limit). */
+  waitDurable(members: number, timeoutMs: number): Promise<number>;
+  /** Lines for INFO: section name → field → value. */
+  info(): Record<string, Record<string, string | number>>;
+}
+
+/** An error reply. The message starts with its code word: "ERR ...", "WRONGTYPE ...". */
+export class RespError extends Error {
+  override name = 'RespError';
+}
