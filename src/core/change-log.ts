@@ -49,6 +49,11 @@ export class ChangeLog {
     return this.origins.get(origin)?.floor ?? 0;
   }
 
+  /** The highest sequence number that {@link append} would ignore now: the last row's, or the floor. */
+  last(origin: Origin): number {
+    return this.origins.get(origin)?.last ?? 0;
+  }
+
   /** Drop all that is known of an origin (R7: it is retired). */
   remove(origin: Origin): void {
     this.origins.delete(origin);
@@ -77,8 +82,12 @@ class OriginLog {
     return this.rowOf.size;
   }
 
+  get last(): number {
+    return Math.max(this.floor, this.seqs[this.seqs.length - 1] ?? 0);
+  }
+
   append(seq: number, key: Bytes): void {
-    if (seq <= this.floor || seq <= (this.seqs[this.seqs.length - 1] ?? 0)) return;
+    if (seq <= this.last) return;
     const id = bytesToId(key);
     const replaced = this.rowOf.get(id);
     if (replaced !== undefined) {

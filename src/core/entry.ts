@@ -4,7 +4,7 @@ import type { Origin } from './version.js';
 
 /**
  * One key's state on one replica. Immutable.
- * The first byte of a key is its database: 0 to 15 for clients, SET_ASIDE_DATABASE for what resolutions overrode.
+ * In the data group the first byte of a key is its database, 0 to 15; in the system group keys are record names.
  */
 export interface Entry {
   readonly key: Bytes;
@@ -19,8 +19,6 @@ export interface Entry {
 }
 
 export const CLIENT_DATABASES = 16;
-/** Values that a resolution overrode live here, out of the reach of data commands, replicated like all else. */
-export const SET_ASIDE_DATABASE = 0xff;
 
 /** A full key: the database byte, then the client's key. */
 export function fullKey(database: number, key: Bytes): Bytes {

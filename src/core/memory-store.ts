@@ -2,7 +2,7 @@ import { BUCKETS, type Bytes, bucketOf, bytesToId } from './bytes.js';
 import { ChangeLog, type LogRow } from './change-log.js';
 import { databaseOf, type Entry } from './entry.js';
 import type { Hlc } from './hlc.js';
-import { type Group, GROUPS, type Storage, type Store } from './store.js';
+import { GROUPS, type Group, type Storage, type Store } from './store.js';
 import { type VectorData, VersionVector } from './vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from './version.js';
 
@@ -15,6 +15,7 @@ export class MemoryStore implements Store {
   private live = 0;
   private tombstones = 0;
   private bytes = 0;
+  private highest: Hlc = 0;
 
   get(key: Bytes): Entry | undefined {
     return this.buckets[bucketOf(key)]?.entries.get(bytesToId(key));
@@ -38,6 +39,7 @@ export class MemoryStore implements Store {
     if (replaced !== undefined) this.count(bucket, replaced, -1);
     bucket.entries.set(id, entry);
     this.count(bucket, entry, 1);
+    if (entry.hlc > this.highest) this.highest = entry.hlc;
     if (entry.expiryMs !== 0 && entry.expiryMs < bucket.earliestExpiryMs) bucket.earliestExpiryMs = entry.expiryMs;
   }
 
@@ -123,6 +125,11 @@ export class MemoryStore implements Store {
     return this.bytes;
   }
 
+  /** The greatest timestamp ever stored in an entry here, also of entries that are gone. */
+  get highestHlc(): Hlc {
+    return this.highest;
+  }
+
   /** For engines that write the log into a snapshot of their own. */
   get changeLog(): ChangeLog {
     return this.log;
@@ -172,7 +179,7 @@ export class MemoryStorage implements Storage {
   }
 
   get clock(): Hlc {
-    return this.highest;
+    return Math.max(this.highest, this.stores.system.highestHlc, this.stores.data.highestHlc);
   }
 
   observeClock(hlc: Hlc): void {

@@ -90,6 +90,8 @@ export interface Beat {
 
 /** What a member has durably, both groups at one moment. */
 export interface AckData {
+  /** The boot in which the member said so. */
+  readonly boot: number;
   readonly data: VectorData;
   readonly system: VectorData;
 }
@@ -97,6 +99,8 @@ export interface AckData {
 export interface Ack {
   readonly type: 'ack';
   readonly ack: AckData;
+  /** A range was refused because it would have left a gap: send again from this acknowledgement on. */
+  readonly gap: boolean;
 }
 
 export interface Changes {
@@ -134,12 +138,13 @@ export interface SeparationData {
   readonly split: boolean;
 }
 
-/** Entries of one bucket; `last` ends the bucket, and says that it has no other entries. */
+/** Entries of the buckets `bucket` to `through`; `last` says that these buckets have no other entries than those sent. */
 export interface SnapshotPart {
   readonly type: 'snapshot-part';
   readonly id: number;
   readonly group: Group;
   readonly bucket: number;
+  readonly through: number;
   readonly last: boolean;
   readonly entries: readonly Entry[];
 }

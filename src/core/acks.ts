@@ -1,0 +1,115 @@
+import type { AckData } from './messages.js';
+import type { Group } from './store.js';
+import { VersionVector } from './vector.js';
+import { bootOf, type Origin, type ReplicaId } from './version.js';
+
+interface MemberAck {
+  readonly boot: number;
+  readonly data: VersionVector;
+  readonly system: VersionVector;
+}
+
+interface MemberAcks {
+  /** The newest that was heard, from the member itself or passed on by another. */
+  latest: MemberAck;
+  /** The one that waits until it may count; kept while newer ones come, so that under constant writes one does count. */
+  pending: MemberAck;
+  counted: MemberAck | null;
+}
+
+/**
+ * R7: what every member has durably, and so what is stable.
+ *
+ * An acknowledgement of member m counts here only when this replica
+ * 1. knows the membership that m knew (m's system vector): m may have let in a joiner that still needs what m has; and
+ * 2. has all of m's own writes up to that moment: a concurrent, lesser write of m to a key whose tombstone m
+ *    acknowledged would otherwise arrive after the tombstone was collected here, and bring the key back.
+ */
+export class AckTable {
+  private readonly members = new Map<ReplicaId, MemberAcks>();
+
+  /** Take note of what `replica` said, directly or through others. Older news than what is known is ignored. */
+  note(replica: ReplicaId, data: AckData): void {
+    const ack: MemberAck = {
+      boot: data.boot,
+      data: VersionVector.from(data.data),
+      system: VersionVector.from(data.system),
+    };
+    const known = this.members.get(replica);
+    if (known === undefined) {
+      this.members.set(replica, { latest: ack, pending: ack, counted: null });
+    } else if (isNewer(ack, known.latest)) {
+      known.latest = ack;
+    }
+  }
+
+  /** Let acknowledgements count that may, given what this replica has by now. */
+  settle(data: Readonly<VersionVector>, system: Readonly<VersionVector>): void {
+    for (const [replica, acks] of this.members) {
+      if (acks.pending === acks.counted && acks.latest === acks.counted) continue;
+      if (mayCount(acks.latest, replica, data, system)) acks.counted = acks.pending = acks.latest;
+      else if (acks.pending === acks.counted) acks.pending = acks.latest;
+      else if (mayCount(acks.pending, replica, data, system)) {
+        acks.counted = acks.pending;
+        acks.pending = acks.latest;
+      }
+    }
+  }
+
+  forget(replica: ReplicaId): void {
+    this.members.delete(replica);
+  }
+
+  latest(replica: ReplicaId): Readonly<MemberAck> | undefined {
+    return this.members.get(replica)?.latest;
+  }
+
+  /** For gossip: the newest of every member. */
+  toData(): Record<ReplicaId, AckData> {
+    const all: Record<ReplicaId, AckData> = {};
+    for (const [replica, { latest }] of this.members) {
+      all[replica] = { boot: latest.boot, data: latest.data.toData(), system: latest.system.toData() };
+    }
+    return all;
+  }
+
+  /** The highest sequence number of `origin` that every one of `members` has durably; 0 if one was never heard. */
+  stable(group: Group, origin: Origin, members: Iterable<ReplicaId>): number {
+    let stable = Number.POSITIVE_INFINITY;
+    for (const member of members) {
+      const counted = this.members.get(member)?.counted;
+      if (counted == null) return 0;
+      stable = Math.min(stable, counted[group].get(origin));
+    }
+    return stable;
+  }
+
+  /**
+   * Whether `origin`, of a past boot of its replica (or of a replica that is no member), is incorporated everywhere:
+   * every member has exactly `seq`, and the author, if a member, said so in a later boot, so that no more can come.
+   */
+  isFinished(group: Group, origin: Origin, seq: number, members: Iterable<ReplicaId>, author: ReplicaId): boolean {
+    for (const member of members) {
+      const counted = this.members.get(member)?.counted;
+      if (counted == null) return false;
+      const has = counted[group].get(origin);
+      if (has !== seq && has !== Number.POSITIVE_INFINITY) return false;
+      if (member === author && counted.boot <= bootOf(origin)) return false;
+    }
+    return true;
+  }
+}
+
+function mayCount(
+  ack: MemberAck,
+  replica: ReplicaId,
+  data: Readonly<VersionVector>,
+  system: Readonly<VersionVector>,
+): boolean {
+  return system.coversAll(ack.system) && data.coversReplica(ack.data, replica);
+}
+
+function isNewer(ack: MemberAck, than: MemberAck): boolean {
+  if (ack.boot !== than.boot) return ack.boot > than.boot;
+  return ack.data.coversAll(than.data) && ack.system.coversAll(than.system);
+}

@@ -1,0 +1,65 @@
+import type { AckTable } from './acks.js';
+import type { HybridClock } from './hlc.js';
+import type { Message } from './messages.js';
+import type { Peer } from './peer.js';
+import type { Records } from './records.js';
+import type { Replica } from './replica.js';
+import type { Separations } from './separations.js';
+import type { Group, Storage } from './store.js';
+import type { ReplicaId } from './version.js';
+
+/** What the core needs from outside: storage, two clocks and chance. */
+export interface Ports {
+  readonly storage: Storage;
+  /** Unix time in milliseconds; may step. */
+  wallMs(): number;
+  /** Milliseconds from an arbitrary start; never steps back. */
+  monoMs(): number;
+  /** 0 <= x < 1. */
+  random(): number;
+}
+
+/** What the core wants done, in this order. */
+export type Effect =
+  /** Send once the storage is durable up to `position` (R6). Messages of one link keep their order. */
+  | { readonly kind: 'send'; readonly link: number; readonly message: Message; readonly position: number }
+  /** Close a link, after what was sent on it is out. */
+  | { readonly kind: 'close'; readonly link: number }
+  | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }
+  /** This node can go on no more (forgotten, refused): stop, with this reason. */
+  | {
+      readonly kind: 'stop';
+      readonly code: 'forgotten' | 'name-taken' | 'wrong-cluster' | 'refused';
+      readonly message: string;
+    };
+
+/** Who this node is. */
+export interface Self {
+  readonly replica: ReplicaId;
+  readonly boot: number;
+  readonly memoryOnly: boolean;
+  name: string;
+  address: string;
+  clusterId: string | null;
+}
+
+/** What the parts of the core share. */
+export interface Context {
+  readonly ports: Ports;
+  readonly self: Self;
+  readonly clock: HybridClock;
+  readonly replicas: Readonly<Record<Group, Replica>>;
+  readonly records: Records;
+  readonly acks: AckTable;
+  readonly separations: Separations;
+  /** Sessions whose hello is done, by the peer's replica id. */
+  readonly peers: Map<ReplicaId, Peer>;
+  send(link: number, message: Message): void;
+  effect(effect: Effect): void;
+  log(level: 'info' | 'warn', message: string): void;
+}
+
+/** How often beats go out, from the failure timeout: five in that time, at most one a second. */
+export function beatIntervalMs(failureTimeoutMs: number): number {
+  return Math.min(1000, Math.max(40, failureTimeoutMs / 5));
+}

@@ -1,0 +1,103 @@
+import { BUCKETS } from './bytes.js';
+import type { Context } from './context.js';
+import { isTombstone } from './entry.js';
+import { currentAck } from './feed.js';
+import type { AckData } from './messages.js';
+import { GROUPS, type Group } from './store.js';
+import { bootOf, type Origin, originOf, type ReplicaId, replicaOf } from './version.js';
+
+/** Buckets looked at per tick; all of them every eight seconds or so, the ones without garbage at no cost. */
+const BUCKETS_PER_TICK = 64;
+
+/** R7: what is stable leaves the log, tombstones and expired entries leave the store, past origins leave the vectors. */
+export class Housekeeping {
+  private readonly unsynced: { position: number; ack: AckData }[] = [];
+  private cursor = 0;
+
+  constructor(private readonly context: Context) {}
+
+  tick(): void {
+    this.noteOwnAck();
+    const { acks, replicas } = this.context;
+    acks.settle(replicas.data.vector, replicas.system.vector);
+    const members = this.members();
+    for (const group of GROUPS) {
+      this.trim(group, members);
+      this.retire(group, members);
+      this.collect(group, members);
+    }
+    this.cursor = (this.cursor + BUCKETS_PER_TICK) % BUCKETS;
+  }
+
+  /** The storage is durable up to `position`: what this node had then counts as its own acknowledgement. */
+  durable(position: number): void {
+    let ack: AckData | null = null;
+    while (this.unsynced.length > 0 && this.unsynced[0]!.position <= position) ack = this.unsynced.shift()!.ack;
+    if (ack !== null) this.context.acks.note(this.context.self.replica, ack);
+  }
+
+  private noteOwnAck(): void {
+    const { position } = this.context.ports.storage;
+    const last = this.unsynced[this.unsynced.length - 1];
+    if (last !== undefined && last.position === position && position !== 0) return;
+    this.unsynced.push({ position, ack: currentAck(this.context) });
+    if (position === 0) this.durable(0);
+  }
+
+  private members(): ReplicaId[] {
+    return this.context.records.active().map((member) => member.replica);
+  }
+
+  private trim(group: Group, members: readonly ReplicaId[]): void {
+    const { acks, replicas } = this.context;
+    const { store, vector } = replicas[group];
+    for (const [origin, seq] of vector.seqs) {
+      const stable = Math.min(seq, acks.stable(group, origin, members));
+      if (stable > store.floor(origin)) store.trim(origin, stable);
+    }
+  }
+
+  private retire(group: Group, members: readonly ReplicaId[]): void {
+    const { acks, replicas } = this.context;
+    const { store, vector } = replicas[group];
+    const unfinished = new Set<ReplicaId>();
+    for (const origin of [...vector.seqs.keys()].sort()) {
+      const author = replicaOf(origin);
+      if (unfinished.has(author)) continue;
+      const seq = vector.get(origin);
+      if (this.isPast(origin) && acks.isFinished(group, origin, seq, members, author))
+        store.retire(author, bootOf(origin) + 1);
+      else unfinished.add(author);
+    }
+  }
+
+  /** Whether the origin can have no more writes: its author started anew since, or is a member no more. */
+  private isPast(origin: Origin): boolean {
+    const { self, records, acks } = this.context;
+    const author = replicaOf(origin);
+    if (author === self.replica) return origin !== originOf(self.replica, self.boot);
+    const record = records.member(author);
+    if (record === undefined) return false;
+    return record.state !== 'member' || (acks.latest(author)?.boot ?? 0) > bootOf(origin);
+  }
+
+  private collect(group: Group, members: readonly ReplicaId[]): void {
+    const { acks, replicas, ports } = this.context;
+    const { store } = replicas[group];
+    const nowMs = ports.wallMs();
+    const stableBy = new Map<Origin, number>();
+    for (let i = 0; i < BUCKETS_PER_TICK; i++) {
+      const index = (this.cursor + i) % BUCKETS;
+      if (!store.bucketHasGarbage(index, nowMs)) continue;
+      for (const entry of store.bucket(index)) {
+        if (!isTombstone(entry, nowMs)) continue;
+        let stable = stableBy.get(entry.origin);
+        if (stable === undefined) {
+          stable = acks.stable(group, entry.origin, members);
+          stableBy.set(entry.origin, stable);
+        }
+        if (entry.seq <= stable) store.drop(entry.key);
+      }
+    }
+  }
+}

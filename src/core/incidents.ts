@@ -1,0 +1,263 @@
+import { beatIntervalMs, type Context } from './context.js';
+import type { Liveness } from './liveness.js';
+import type { Peer } from './peer.js';
+import type { Strategy } from './plan.js';
+import type { IncidentRecord, IslandRecord } from './records.js';
+import { writesSince } from './split-brain.js';
+import type { ReplicaId } from './version.js';
+
+/** Wait this many beats after the first verdict, so that one incident holds all islands that come into reach together. */
+const SETTLE_BEATS = 2;
+/** If the member whose turn it is does not act, any other does after this many beats. */
+const PATIENCE_BEATS = 10;
+
+/**
+ * The records of split-brains: written once by one member (the one with the smallest id among those in reach), replicated
+ * to all over links that hold back entries. Every node holds apart the islands that an open record names.
+ */
+export class Incidents {
+  private waitingSinceMs: number | null = null;
+  private retryAtMs = 0;
+
+  constructor(
+    private readonly context: Context,
+    private readonly liveness: Liveness,
+  ) {}
+
+  tick(): void {
+    this.obey();
+    this.detect();
+    for (const incident of this.context.records.openIncidents()) this.drive(incident);
+  }
+
+  /** Members held apart from this node that can be reached now. */
+  heldPeers(): Peer[] {
+    const { peers, separations } = this.context;
+    return [...peers.values()].filter((peer) => separations.isSplit(peer.replica));
+  }
+
+  /** This node's island and what is held apart from it, of an incident or (null) of now. */
+  islands(): IslandRecord[] {
+    const own = this.liveness.island();
+    const islands: Set<ReplicaId>[] = [];
+    for (const peer of this.heldPeers()) {
+      const members = this.islandOf(peer, own);
+      const known = islands.find((island) => [...members].some((member) => island.has(member)));
+      if (known === undefined) islands.push(members);
+      else for (const member of members) known.add(member);
+    }
+    const others = islands.map((island) => ({ replicas: [...island].sort(), writes: this.writesOf(island) }));
+    return [
+      { replicas: own, writes: this.ownWrites() },
+      ...others.sort((a, b) => (a.replicas[0]! < b.replicas[0]! ? -1 : 1)),
+    ];
+  }
+
+  /** Let a resolved record end the separations that it covers, on every node alike. */
+  release(incident: IncidentRecord): void {
+    const { self, separations, peers } = this.context;
+    if (incident.covered === null || !incident.participants.includes(self.replica)) return;
+    for (const replica of this.othersIn(incident)) {
+      if (!incident.participants.includes(replica)) continue;
+      if (peers.has(replica)) {
+        separations.delete(replica);
+        this.liveness.expect(replica);
+      } else separations.raiseMark(replica, incident.covered, false);
+    }
+  }
+
+  /** Hand an incident to an executor, who finds it there and carries it out. */
+  assign(incident: IncidentRecord, strategy: Strategy, executor: ReplicaId, by: 'on-heal' | 'operator'): void {
+    this.context.records.putIncident({
+      ...incident,
+      state: 'resolving',
+      strategy,
+      executor,
+      by,
+      problem: null,
+      fence: null,
+    });
+  }
+
+  /** An open record that names this node and a peer in different islands holds them apart, whatever the verdict was. */
+  private obey(): void {
+    const { records, separations, ports, self } = this.context;
+    for (const incident of records.openIncidents()) {
+      for (const replica of this.othersIn(incident)) {
+        if (replica === self.replica || separations.isSplit(replica) || !records.isActive(replica)) continue;
+        const known = separations.get(replica);
+        separations.set(replica, {
+          sinceMs: known?.sinceMs ?? ports.wallMs(),
+          mark: known?.mark ?? this.liveness.islandVector().toData(),
+          split: true,
+        });
+      }
+    }
+  }
+
+  /** Write down a split-brain that no open record covers yet. */
+  private detect(): void {
+    const { records, ports, self } = this.context;
+    const open = records.openIncidents();
+    const news = this.heldPeers().filter((peer) => !open.some((one) => separates(one, self.replica, peer.replica)));
+    if (news.length === 0) {
+      this.waitingSinceMs = null;
+      return;
+    }
+    this.waitingSinceMs ??= ports.monoMs();
+    const waitedMs = ports.monoMs() - this.waitingSinceMs;
+    const beatMs = beatIntervalMs(this.liveness.timeoutMs);
+    if (waitedMs < (this.isFirstInReach() ? SETTLE_BEATS : PATIENCE_BEATS) * beatMs) return;
+    this.waitingSinceMs = null;
+    const waiting = open.find((one) => one.state === 'open');
+    if (waiting !== undefined) records.putIncident({ ...waiting, islands: this.islands() });
+    else if (open.length === 0) this.create();
+  }
+
+  private create(): void {
+    const { records, ports, separations } = this.context;
+    const nowMs = ports.wallMs();
+    const since = this.heldPeers().map((peer) => separations.get(peer.replica)!.sinceMs);
+    const incident: IncidentRecord = {
+      id: incidentId(nowMs, ports.random()),
+      kind: 'split-brain',
+      state: 'open',
+      separatedMs: Math.min(nowMs, ...since),
+      detectedMs: nowMs,
+      resolvedMs: null,
+      islands: this.islands(),
+      strategy: null,
+      by: null,
+      executor: null,
+      counts: null,
+      setAside: 0,
+      problem: null,
+      fence: null,
+      participants: [],
+      covered: null,
+    };
+    records.putIncident(incident);
+    const names = incident.islands.map((island) => `{${island.replicas.map((r) => records.nameOf(r)).join(', ')}}`);
+    this.context.log(
+      'warn',
+      `split-brain ${incident.id}: ${names.join(' | ')} wrote apart from each other; their data is held apart`,
+    );
+  }
+
+  /** What the cluster's setting says happens to an open incident, and to one whose executor is gone. */
+  private drive(incident: IncidentRecord): void {
+    if (!this.isTurnOf(incident)) return;
+    if (this.isMoot(incident)) return this.close(incident);
+    if (incident.state === 'resolving') {
+      if (incident.executor !== null && !this.isInReach(incident.executor)) {
+        this.context.records.putIncident({
+          ...incident,
+          state: 'open',
+          problem: 'the node that resolved it went away',
+        });
+      }
+      return;
+    }
+    const onHeal = this.context.records.settings()['on-heal'];
+    if (onHeal === 'manual' || this.context.ports.monoMs() < this.retryAtMs) return;
+    if (this.heldPeers().every((peer) => !separates(incident, this.context.self.replica, peer.replica))) return;
+    this.retryAtMs = this.context.ports.monoMs() + PATIENCE_BEATS * this.liveness.intervalMs;
+    if (onHeal === 'merge')
+      return this.assign(incident, { kind: 'merge', policy: 'lww' }, this.context.self.replica, 'on-heal');
+    const node = onHeal === 'promote-oldest' ? this.oldest(incident) : this.largest(incident);
+    if (node !== undefined) this.assign(incident, { kind: 'promote', node }, node, 'on-heal');
+  }
+
+  /** All of its islands but one are gone, or have come together: there is nothing to resolve. */
+  private isMoot(incident: IncidentRecord): boolean {
+    const { records } = this.context;
+    const islands = incident.islands
+      .map((island) => island.replicas.filter((replica) => records.isActive(replica)))
+      .filter((replicas) => replicas.length > 0);
+    if (islands.length < 2) return true;
+    const together = new Set(this.liveness.island());
+    return islands.flat().every((replica) => together.has(replica));
+  }
+
+  private close(incident: IncidentRecord): void {
+    const problem = 'closed without a resolution: its islands came together, or all but one were forgotten';
+    const resolvedMs = this.context.ports.wallMs();
+    this.context.records.putIncident({ ...incident, state: 'resolved', resolvedMs, problem });
+  }
+
+  private oldest(incident: IncidentRecord): ReplicaId | undefined {
+    const { records } = this.context;
+    return this.inReach(incident).sort(
+      (a, b) => records.member(a)!.joinedMs - records.member(b)!.joinedMs || (a < b ? -1 : 1),
+    )[0];
+  }
+
+  private largest(incident: IncidentRecord): ReplicaId | undefined {
+    const reachable = this.inReach(incident);
+    const islands = incident.islands.map((island) => island.replicas.filter((replica) => reachable.includes(replica)));
+    return islands.sort((a, b) => b.length - a.length || ((a[0] ?? '') < (b[0] ?? '') ? -1 : 1))[0]?.[0];
+  }
+
+  private isTurnOf(incident: IncidentRecord): boolean {
+    return this.inReach(incident)[0] === this.context.self.replica;
+  }
+
+  private isFirstInReach(): boolean {
+    const reach = [...this.liveness.island(), ...this.heldPeers().map((peer) => peer.replica)].sort();
+    return reach[0] === this.context.self.replica;
+  }
+
+  private inReach(incident: IncidentRecord): ReplicaId[] {
+    return incident.islands
+      .flatMap((island) => island.replicas)
+      .filter((replica) => this.isInReach(replica))
+      .sort();
+  }
+
+  private isInReach(replica: ReplicaId): boolean {
+    const { self, peers, records } = this.context;
+    if (!records.isActive(replica)) return false;
+    return replica === self.replica || peers.has(replica) || this.liveness.isInSync(replica);
+  }
+
+  /** The members that an incident holds apart from this node. */
+  private othersIn(incident: IncidentRecord): ReplicaId[] {
+    const { self } = this.context;
+    const own = incident.islands.find((island) => island.replicas.includes(self.replica));
+    if (own === undefined) return [];
+    return incident.islands.filter((island) => island !== own).flatMap((island) => island.replicas);
+  }
+
+  private islandOf(peer: Peer, own: readonly ReplicaId[]): Set<ReplicaId> {
+    const seen = Object.keys(peer.beat?.seen ?? {});
+    const members = seen.filter((replica) => this.context.records.isActive(replica) && !own.includes(replica));
+    return new Set([peer.replica, ...members]);
+  }
+
+  private writesOf(island: ReadonlySet<ReplicaId>): number {
+    const compares = [...island].flatMap((replica) => this.context.peers.get(replica)?.theirCompare ?? []);
+    return Math.max(0, ...compares.map(writesSince));
+  }
+
+  private ownWrites(): number {
+    const island = this.liveness.islandVector().toData();
+    const marks = this.heldPeers().map((peer) => this.context.separations.get(peer.replica)!.mark);
+    return Math.max(0, ...marks.map((mark) => writesSince({ island, mark })));
+  }
+}
+
+/** Whether the incident has the two members in different islands. */
+export function separates(incident: IncidentRecord, one: ReplicaId, other: ReplicaId): boolean {
+  const islandOf = (replica: ReplicaId): number =>
+    incident.islands.findIndex((island) => island.replicas.includes(replica));
+  return islandOf(one) >= 0 && islandOf(other) >= 0 && islandOf(one) !== islandOf(other);
+}
+
+/** Sorts by time, can be said on the phone: 20261123-031500-x7. */
+export function incidentId(nowMs: number, random: number): string {
+  const iso = new Date(nowMs).toISOString();
+  const time = `${iso.slice(0, 10).replaceAll('-', '')}-${iso.slice(11, 19).replaceAll(':', '')}`;
+  return `${time}-${Math.floor(random * 36 ** 4)
+    .toString(36)
+    .padStart(4, '0')}`;
+}

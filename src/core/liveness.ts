@@ -1,0 +1,152 @@
+import { beatIntervalMs, type Context } from './context.js';
+import type { Beat } from './messages.js';
+import type { Peer } from './peer.js';
+import type { VersionVector } from './vector.js';
+import type { ReplicaId } from './version.js';
+
+/**
+ * R10, who is in sync with whom: beats go out over every link; a member counts as in this node's island while its beat
+ * counter grows, heard directly or passed on, over open links only. When that has stood still for the failure timeout,
+ * the member is declared down, and what the island has at that moment is kept as the mark of the separation.
+ */
+export class Liveness {
+  private readonly heard = new Map<ReplicaId, { count: number; atMs: number; stateSinceMs: number }>();
+  private count: number;
+  private lastBeatMs = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly context: Context) {
+    // Beat counters of a later boot are greater.
+    this.count = context.self.boot * 2 ** 32;
+  }
+
+  get timeoutMs(): number {
+    return this.context.records.settings()['failure-timeout'];
+  }
+
+  get intervalMs(): number {
+    return beatIntervalMs(this.timeoutMs);
+  }
+
+  /** Members in sync with this node, itself included, in order of their ids. */
+  island(): ReplicaId[] {
+    const { records, self } = this.context;
+    return records
+      .active()
+      .map((member) => member.replica)
+      .filter((replica) => replica === self.replica || this.isInSync(replica));
+  }
+
+  /** All that this node's island has, as far as known here. */
+  islandVector(): VersionVector {
+    const { replicas, acks, self } = this.context;
+    const vector = (replicas.data.vector as VersionVector).clone();
+    for (const member of this.island()) {
+      const ack = member === self.replica ? undefined : acks.latest(member);
+      if (ack !== undefined) vector.merge(ack.data);
+    }
+    return vector;
+  }
+
+  isInSync(replica: ReplicaId): boolean {
+    const heard = this.heard.get(replica);
+    return heard !== undefined && !this.context.separations.has(replica) && this.isFresh(heard.atMs);
+  }
+
+  /** A member that was just met, or whom this node has just started to wait for, has one failure timeout to be heard. */
+  expect(replica: ReplicaId): void {
+    const atMs = this.context.ports.monoMs();
+    const known = this.heard.get(replica);
+    this.heard.set(replica, { count: known?.count ?? 0, atMs, stateSinceMs: known?.stateSinceMs ?? atMs });
+  }
+
+  forget(replica: ReplicaId): void {
+    this.heard.delete(replica);
+  }
+
+  /** Declare members down that were silent for the failure timeout. Not before this node serves. */
+  detect(): void {
+    const { records, self, separations, peers, ports } = this.context;
+    for (const { replica, name } of records.active()) {
+      if (replica === self.replica || separations.has(replica)) continue;
+      const heard = this.heard.get(replica);
+      if (heard === undefined) this.expect(replica);
+      else if (!this.isFresh(heard.atMs) && peers.get(replica)?.theirGate !== 'joining') {
+        separations.set(replica, { sinceMs: ports.wallMs(), mark: this.islandVector().toData(), split: false });
+        this.context.log('warn', `${name} is down: nothing heard for ${this.timeoutMs} ms`);
+      }
+    }
+  }
+
+  /** Send beats if it is time. Gives whether they went out. */
+  beat(): boolean {
+    const nowMs = this.context.ports.monoMs();
+    if (nowMs - this.lastBeatMs < this.intervalMs) return false;
+    this.lastBeatMs = nowMs;
+    this.count++;
+    for (const peer of this.context.peers.values()) this.beatTo(peer);
+    return true;
+  }
+
+  beatTo(peer: Peer): void {
+    this.context.send(peer.link, this.makeBeat(peer));
+  }
+
+  /** Take in a beat: the peer's clock, and over an open link who else is alive. */
+  receive(peer: Peer, beat: Beat): void {
+    const { ports, acks, records } = this.context;
+    peer.beat = beat;
+    peer.beatAtMs = ports.wallMs();
+    this.measure(peer, beat);
+    if (peer.carriesSystem) {
+      for (const [replica, ack] of Object.entries(beat.acks)) if (records.isActive(replica)) acks.note(replica, ack);
+    }
+    if (!peer.isOpen) return;
+    for (const [replica, count] of Object.entries(beat.seen)) this.hear(replica, count);
+  }
+
+  /** When the member was last heard over an open path (monotonic), if ever. */
+  heardAtMs(replica: ReplicaId): number | undefined {
+    return this.heard.get(replica)?.atMs;
+  }
+
+  private hear(replica: ReplicaId, count: number): void {
+    const { ports, separations, records, self } = this.context;
+    if (replica === self.replica || !records.isActive(replica)) return;
+    const known = this.heard.get(replica);
+    if (known !== undefined && count <= known.count) return;
+    const nowMs = ports.monoMs();
+    this.heard.set(replica, { count, atMs: nowMs, stateSinceMs: known?.stateSinceMs ?? nowMs });
+    // Reachable over open links, if not directly: entries flow, so there is nothing to compare.
+    if (separations.has(replica) && !separations.isSplit(replica)) separations.delete(replica);
+  }
+
+  private isFresh(atMs: number): boolean {
+    return this.context.ports.monoMs() - atMs < this.timeoutMs;
+  }
+
+  private makeBeat(peer: Peer): Beat {
+    const { ports, clock, separations, acks, self } = this.context;
+    const seen: Record<ReplicaId, number> = {};
+    for (const member of this.island()) {
+      seen[member] = member === self.replica ? this.count : (this.heard.get(member)?.count ?? 0);
+    }
+    return {
+      type: 'beat',
+      count: this.count,
+      wallMs: ports.wallMs(),
+      hlc: clock.last,
+      echo: peer.beat === null ? null : { wallMs: peer.beat.wallMs, ageMs: ports.wallMs() - peer.beatAtMs },
+      gate: peer.ourGate,
+      seen,
+      heldFrom: separations.list().flatMap(([replica, separation]) => (separation.split ? [replica] : [])),
+      acks: acks.toData(),
+    };
+  }
+
+  /** Cristian's algorithm: half of the round trip is taken for the way of the beat. */
+  private measure(peer: Peer, beat: Beat): void {
+    const nowMs = this.context.ports.wallMs();
+    if (beat.echo !== null) peer.roundTripMs = Math.max(0, nowMs - beat.echo.wallMs - beat.echo.ageMs);
+    peer.skewMs = Math.round(beat.wallMs + (peer.roundTripMs ?? 0) / 2 - nowMs);
+  }
+}

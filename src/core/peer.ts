@@ -1,0 +1,125 @@
+import type { AckData, Beat, Compare, GateState, Hello } from './messages.js';
+import { GROUPS, type Group } from './store.js';
+import { VersionVector } from './vector.js';
+import type { Origin, ReplicaId } from './version.js';
+
+/** What was sent on this session and is not acknowledged yet. */
+interface InFlight {
+  readonly group: Group;
+  readonly origin: Origin;
+  readonly upto: number;
+  readonly bytes: number;
+}
+
+/** Unacknowledged bytes on one link at most; the bound of the send buffers. */
+export const WINDOW_BYTES = 4 * 1024 * 1024;
+
+/** One session with a peer: from the hellos to the end of the link. Everything here dies with the link. */
+export class Peer {
+  ourGate: GateState = 'comparing';
+  theirGate: GateState = 'comparing';
+  ourCompare: Compare | null = null;
+  theirCompare: Compare | null = null;
+  /** The last acknowledgement on this session; null before the first. */
+  acked: Record<Group, VersionVector> | null = null;
+  /** What the peer had when the link came up; reaching it is "caught up". */
+  firstAck: AckData | null = null;
+  /** The peer's last beat, and when it came. */
+  beat: Beat | null = null;
+  beatAtMs = 0;
+  /** When anything was last heard (monotonic). */
+  heardAtMs: number;
+  skewMs: number | null = null;
+  roundTripMs: number | null = null;
+  ackDue = true;
+  gapDue = false;
+  /** The group for which the peer was told that it is behind our log. */
+  toldBehind = new Set<Group>();
+  /** When `sent` last moved on acknowledgement, or was reset. */
+  progressAtMs: number;
+  /** Foreign origins are relayed up to here: what we have had for more than a beat, and the peer still lacks. */
+  relay: Record<Group, VersionVector> = { data: new VersionVector(), system: new VersionVector() };
+  private nextRelay: Record<Group, VersionVector> = this.relay;
+  private sent: Record<Group, VersionVector> | null = null;
+  private inFlight: InFlight[] = [];
+  private inFlightBytes = 0;
+
+  constructor(
+    readonly link: number,
+    readonly hello: Hello,
+    /** Whether this node dialled. */
+    readonly weDialled: boolean,
+    readonly sinceMonoMs: number,
+  ) {
+    this.heardAtMs = sinceMonoMs;
+    this.progressAtMs = sinceMonoMs;
+  }
+
+  get replica(): ReplicaId {
+    return this.hello.replica;
+  }
+
+  /** Entries of the data group flow: both ends let them through (R11). */
+  get isOpen(): boolean {
+    return this.ourGate === 'open' && this.theirGate === 'open';
+  }
+
+  /** Records of the system group flow: never held, but not before a joiner has its snapshot, nor over a wrong clock. */
+  get carriesSystem(): boolean {
+    return !isShut(this.ourGate) && !isShut(this.theirGate);
+  }
+
+  get isHeld(): boolean {
+    return this.ourGate === 'split' || this.theirGate === 'split';
+  }
+
+  get windowLeft(): number {
+    return WINDOW_BYTES - this.inFlightBytes;
+  }
+
+  hasSent(group: Group): VersionVector | null {
+    return this.sent?.[group] ?? null;
+  }
+
+  noteSent(group: Group, origin: Origin, upto: number, bytes: number): void {
+    this.sent?.[group].advance(origin, upto);
+    this.inFlight.push({ group, origin, upto, bytes });
+    this.inFlightBytes += bytes;
+  }
+
+  noteAck(ack: AckData, gap: boolean, nowMs: number): void {
+    const acked = { data: VersionVector.from(ack.data), system: VersionVector.from(ack.system) };
+    this.firstAck ??= ack;
+    this.acked = acked;
+    if (this.sent === null || gap) return this.restart(nowMs);
+    for (const group of GROUPS) this.sent[group].merge(acked[group]);
+    const open = this.inFlight.filter(({ group, origin, upto }) => !acked[group].covers(origin, upto));
+    if (open.length < this.inFlight.length) this.progressAtMs = nowMs;
+    this.inFlight = open;
+    this.inFlightBytes = open.reduce((sum, one) => sum + one.bytes, 0);
+  }
+
+  /** Send again from the last acknowledgement on: after a gap, a hold, or when no acknowledgement comes. */
+  restart(nowMs: number): void {
+    if (this.acked === null) return;
+    this.sent = { data: this.acked.data.clone(), system: this.acked.system.clone() };
+    this.inFlight = [];
+    this.inFlightBytes = 0;
+    this.progressAtMs = nowMs;
+    this.toldBehind.clear();
+  }
+
+  get isStalled(): boolean {
+    return this.inFlight.length > 0;
+  }
+
+  /** Once per beat: what we have now may be relayed two beats from now, if the peer still lacks it then. */
+  turnRelay(data: Readonly<VersionVector>, system: Readonly<VersionVector>): void {
+    this.relay = this.nextRelay;
+    this.nextRelay = { data: data.clone(), system: system.clone() };
+  }
+}
+
+function isShut(gate: GateState): boolean {
+  return gate === 'joining' || gate === 'clock-skew';
+}

@@ -1,0 +1,231 @@
+import { type Bytes, bytesToId } from './bytes.js';
+import { type Entry, isLive } from './entry.js';
+import { hlcToMs } from './hlc.js';
+import type { PlanCounts } from './records.js';
+import type { VersionVector } from './vector.js';
+import { compareVersions, isAfter, type ReplicaId } from './version.js';
+
+/** How a split-brain is resolved. */
+export type Strategy =
+  | { readonly kind: 'merge'; readonly policy: 'lww' | 'keep-longest-ttl' }
+  | { readonly kind: 'merge'; readonly policy: 'prefer'; readonly node: ReplicaId }
+  | { readonly kind: 'merge'; readonly policy: 'custom'; readonly name: string }
+  | { readonly kind: 'promote'; readonly node: ReplicaId };
+
+/** A policy of the operator's own: for keys (by id) the index of the island whose version stands; LWW for the others. */
+export type Decisions = ReadonlyMap<string, number>;
+
+/** One island as the executor sees it. The executor's own island comes first. */
+export interface PlanIsland {
+  readonly replicas: readonly ReplicaId[];
+  /** All that the island has. */
+  readonly vector: Readonly<VersionVector>;
+  /** For the own island: keys it changed. For others: entries beyond what the executor has, by key id. */
+  readonly changed: ReadonlyMap<string, Entry>;
+}
+
+/** What happens to one key. */
+export interface PlanItem {
+  readonly key: Bytes;
+  /** Each island's version; undefined: it has not changed the key. */
+  readonly versions: readonly (Entry | undefined)[];
+  /** The island whose version stands. */
+  readonly outcome: number;
+  readonly reason: string;
+  /** The islands whose versions are overridden and set aside. */
+  readonly overridden: readonly number[];
+  /** What has to be written anew, above all versions seen, because the outcome is not LWW's (R12). null: nothing. */
+  readonly rewrite: { readonly value: Bytes | null; readonly expiryMs: number } | null;
+  /** Changed on several islands without knowing of each other. */
+  readonly conflict: boolean;
+  /** Conflicting versions lie closer than the measured clock skew. */
+  readonly uncertain: boolean;
+}
+
+export interface Plan {
+  readonly strategy: Strategy;
+  readonly islands: readonly PlanIsland[];
+  readonly skewMs: number;
+  readonly counts: PlanCounts;
+  /** Conflicts and overridden changes, in the order of their keys' ids. */
+  readonly items: readonly PlanItem[];
+}
+
+export interface PlanInput {
+  readonly strategy: Strategy;
+  readonly decisions: Decisions;
+  readonly islands: readonly PlanIsland[];
+  /** What the executor has for a key, also where its island did not change it. */
+  readonly own: (key: Bytes) => Entry | undefined;
+  readonly skewMs: number;
+  readonly nowMs: number;
+}
+
+/**
+ * What a resolution does, as a pure function of what the islands have. The same value is shown by a dry run and carried
+ * out by the executor (R12). Keys that one island alone changed, and that stand, are counted but not listed.
+ */
+export function makePlan(input: PlanInput): Plan {
+  const items: PlanItem[] = [];
+  const onlyHere = input.islands.map(() => 0);
+  const overridden = input.islands.map(() => 0);
+  let conflicts = 0;
+  let rewritten = 0;
+  let uncertain = 0;
+  for (const id of changedKeys(input.islands)) {
+    const item = decide(input, id);
+    if (item.conflict) conflicts++;
+    else for (const [i, version] of item.versions.entries()) if (version !== undefined) onlyHere[i]!++;
+    if (item.rewrite !== null) rewritten++;
+    if (item.uncertain) uncertain++;
+    for (const i of item.overridden) overridden[i]!++;
+    if (item.conflict || item.overridden.length > 0 || item.rewrite !== null) items.push(item);
+  }
+  items.sort((a, b) => (bytesToId(a.key) < bytesToId(b.key) ? -1 : 1));
+  const { strategy, islands, skewMs } = input;
+  return { strategy, islands, skewMs, items, counts: { conflicts, onlyHere, rewritten, overridden, uncertain } };
+}
+
+export function describeStrategy(strategy: Strategy, nameOf: (replica: ReplicaId) => string): string {
+  if (strategy.kind === 'promote') return `promote ${nameOf(strategy.node)}`;
+  if (strategy.policy === 'prefer') return `merge prefer:${nameOf(strategy.node)}`;
+  return strategy.policy === 'custom' ? `merge ${strategy.name}` : `merge ${strategy.policy}`;
+}
+
+function changedKeys(islands: readonly PlanIsland[]): Set<string> {
+  const ids = new Set<string>();
+  for (const island of islands) for (const id of island.changed.keys()) ids.add(id);
+  return ids;
+}
+
+function decide(input: PlanInput, id: string): PlanItem {
+  const versions = dropKnown(input, id);
+  const changed = versions.flatMap((version, i) => (version === undefined ? [] : [i]));
+  const key = (versions[changed[0] ?? 0] ?? input.islands.find((island) => island.changed.has(id))!.changed.get(id)!)
+    .key;
+  const conflict = changed.length > 1;
+  if (input.strategy.kind === 'promote') return promote(input, key, versions, conflict);
+  const lww = greatest(versions, changed);
+  const [outcome, reason] = conflict ? choose(input, id, versions, changed, lww) : [lww, 'changed on one island only'];
+  const standing = versions[outcome];
+  const overridden = changed.filter((i) => i !== outcome && differs(versions[i], standing, input.nowMs));
+  const rewrite = outcome === lww || standing === undefined ? null : contentOf(standing, input.nowMs);
+  return {
+    key,
+    versions,
+    outcome,
+    reason,
+    overridden,
+    rewrite,
+    conflict,
+    uncertain: isUncertain(input, versions, changed),
+  };
+}
+
+/** Every island's version, leaving out those that another island has seen: they are history there, not a conflict. */
+function dropKnown(input: PlanInput, id: string): (Entry | undefined)[] {
+  const { islands } = input;
+  const versions = islands.map((island) => island.changed.get(id));
+  return versions.map((version, i) => {
+    if (version === undefined) return undefined;
+    const known = versions.some(
+      (other, j) => j !== i && other !== undefined && isKnownAt(version, islands[j]!, other, j < i),
+    );
+    return known ? undefined : version;
+  });
+}
+
+/** Whether the island has replaced the version knowingly. Of two islands with the same version the first keeps it. */
+function isKnownAt(version: Entry, island: PlanIsland, itsVersion: Entry, isFirst: boolean): boolean {
+  const order = compareVersions(itsVersion, version);
+  if (order === 'equal') return isFirst;
+  return order === 'after' && island.vector.covers(version.origin, version.seq);
+}
+
+function promote(input: PlanInput, key: Bytes, versions: (Entry | undefined)[], conflict: boolean): PlanItem {
+  const { nowMs } = input;
+  const own = input.own(key);
+  const others = versions.flatMap((version, i) => (i > 0 && version !== undefined ? [i] : []));
+  const overridden = others.filter((i) => differs(versions[i], own, nowMs));
+  const isOverruled = others.some((i) => own === undefined || isAfter(versions[i]!, own)) && overridden.length > 0;
+  return {
+    key,
+    versions: [own, ...versions.slice(1)],
+    outcome: 0,
+    reason: 'the promoted node has this',
+    overridden,
+    rewrite: isOverruled ? contentOf(own, nowMs) : null,
+    conflict,
+    uncertain: false,
+  };
+}
+
+function choose(
+  input: PlanInput,
+  id: string,
+  versions: readonly (Entry | undefined)[],
+  changed: readonly number[],
+  lww: number,
+): [outcome: number, reason: string] {
+  const { strategy } = input;
+  if (strategy.kind !== 'merge') return [lww, 'last write'];
+  if (strategy.policy === 'prefer') {
+    const preferred = input.islands.findIndex((island) => island.replicas.includes(strategy.node));
+    return changed.includes(preferred) ? [preferred, 'preferred island'] : [lww, 'last write'];
+  }
+  if (strategy.policy === 'keep-longest-ttl') return keepLongestTtl(versions, changed, lww);
+  const decided = strategy.policy === 'custom' ? input.decisions.get(id) : undefined;
+  if (decided !== undefined && changed.includes(decided))
+    return [decided, `policy ${(strategy as { name: string }).name}`];
+  return [lww, lwwReason(versions, changed, lww)];
+}
+
+/** The value that lives longest stands; a delete lives not at all. Equal lives: last write. */
+function keepLongestTtl(
+  versions: readonly (Entry | undefined)[],
+  changed: readonly number[],
+  lww: number,
+): [outcome: number, reason: string] {
+  const lifeOf = (i: number): number => {
+    const version = versions[i]!;
+    return version.value === null ? -1 : version.expiryMs === 0 ? Number.POSITIVE_INFINITY : version.expiryMs;
+  };
+  const longest = Math.max(...changed.map(lifeOf));
+  const candidates = changed.filter((i) => lifeOf(i) === longest);
+  const outcome = candidates.includes(lww) ? lww : greatest(versions, candidates);
+  return [outcome, candidates.length > 1 ? 'last write of the longest lives' : 'lives longest'];
+}
+
+function lwwReason(versions: readonly (Entry | undefined)[], changed: readonly number[], lww: number): string {
+  const winner = versions[lww]!;
+  const runnerUp = greatest(
+    versions,
+    changed.filter((i) => i !== lww),
+  );
+  const difference = hlcToMs(winner.hlc) - hlcToMs(versions[runnerUp]!.hlc);
+  return difference > 0 ? `last write, ${difference} ms later` : 'last write, same millisecond';
+}
+
+function greatest(versions: readonly (Entry | undefined)[], among: readonly number[]): number {
+  let best = among[0] ?? 0;
+  for (const i of among) if (isAfter(versions[i]!, versions[best]!)) best = i;
+  return best;
+}
+
+function isUncertain(input: PlanInput, versions: readonly (Entry | undefined)[], changed: readonly number[]): boolean {
+  if (changed.length < 2) return false;
+  const times = changed.map((i) => hlcToMs(versions[i]!.hlc)).sort((a, b) => b - a);
+  return times[0]! - times[1]! < input.skewMs;
+}
+
+/** Whether a reader would see a difference between the two versions of a key. */
+function differs(a: Entry | undefined, b: Entry | undefined, nowMs: number): boolean {
+  const liveA = isLive(a, nowMs);
+  const liveB = isLive(b, nowMs);
+  if (!liveA || !liveB) return liveA !== liveB;
+  return a.expiryMs !== b.expiryMs || Buffer.compare(a.value, b.value) !== 0;
+}
+
+function contentOf(entry: Entry | undefined, nowMs: number): { value: Bytes | null; expiryMs: number } {
+  return isLive(entry, nowMs) ? { value: entry.value, expiryMs: entry.expiryMs } : { value: null, expiryMs: 0 };
+}

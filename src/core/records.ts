@@ -1,0 +1,273 @@
+import type { Bytes } from './bytes.js';
+import type { Entry } from './entry.js';
+import { OperatorError } from './errors.js';
+import type { Hlc } from './hlc.js';
+import type { Strategy } from './plan.js';
+import type { Replica } from './replica.js';
+import type { VectorData } from './vector.js';
+import type { Origin, ReplicaId } from './version.js';
+
+/** A member's record in the system group, under `member/<replica id>`. Records of former members stay, to refuse them. */
+export interface MemberRecord {
+  readonly replica: ReplicaId;
+  readonly name: string;
+  readonly address: string;
+  readonly state: 'member' | 'left' | 'forgotten';
+  readonly joinedMs: number;
+  /** The member that let it in: it is in that member's island. null for the founder. */
+  readonly via: ReplicaId | null;
+  readonly memoryOnly: boolean;
+}
+
+/** One split-brain, or one undo of a resolution, under `incident/<id>`. */
+export interface IncidentRecord {
+  readonly id: string;
+  readonly kind: 'split-brain' | 'undo';
+  readonly state: 'open' | 'resolving' | 'resolved' | 'undone';
+  readonly separatedMs: number;
+  readonly detectedMs: number;
+  readonly resolvedMs: number | null;
+  readonly islands: readonly IslandRecord[];
+  readonly strategy: Strategy | null;
+  readonly by: 'on-heal' | 'operator' | null;
+  readonly executor: ReplicaId | null;
+  readonly counts: PlanCounts | null;
+  readonly setAside: number;
+  readonly problem: string | null;
+  /** While resolving: writes accepted by a member that has this record are later than everything the plan overrides. */
+  readonly fence: Hlc | null;
+  /** Once resolved: the members that took part, and all that the plan saw. */
+  readonly participants: readonly ReplicaId[];
+  readonly covered: VectorData | null;
+}
+
+export interface IslandRecord {
+  readonly replicas: readonly ReplicaId[];
+  /** Writes accepted between the separation and the detection. */
+  readonly writes: number;
+}
+
+export interface PlanCounts {
+  readonly conflicts: number;
+  readonly onlyHere: readonly number[];
+  readonly rewritten: number;
+  readonly overridden: readonly number[];
+  readonly uncertain: number;
+}
+
+/** A value that a resolution overrode, under `aside/<incident>/<island>/<key>`. A null value is an overridden delete. */
+export interface SetAside {
+  readonly incident: string;
+  readonly island: number;
+  readonly key: Bytes;
+  readonly value: Bytes | null;
+  readonly expiryMs: number;
+  readonly hlc: Hlc;
+  readonly origin: Origin;
+  readonly seq: number;
+  /** The version that stood instead; null: none, the key was absent. */
+  readonly standing: { readonly hlc: Hlc; readonly origin: Origin } | null;
+}
+
+export interface Settings {
+  'on-heal': 'merge' | 'promote-oldest' | 'promote-largest' | 'manual';
+  'partition-mode': 'available' | 'majority';
+  /** Days for which set-aside values are kept. */
+  'set-aside-days': number;
+  /** Milliseconds of silence after which a member counts as down. */
+  'failure-timeout': number;
+  /** Milliseconds by which a member's clock may be off. */
+  'clock-skew-limit': number;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  'on-heal': 'merge',
+  'partition-mode': 'available',
+  'set-aside-days': 7,
+  'failure-timeout': 5000,
+  'clock-skew-limit': 10_000,
+};
+
+/** The cluster's own records, kept in the system group, with the parsed ones cached. */
+export class Records {
+  private readonly members = new Map<ReplicaId, MemberRecord>();
+  private readonly incidents = new Map<string, IncidentRecord>();
+  private readonly changed = new Map<string, string>();
+  private settingsCache: Settings | null = null;
+  private activeCache: MemberRecord[] | null = null;
+
+  constructor(private readonly replica: Replica) {}
+
+  /** Fill the caches from what the store holds. */
+  load(entries: Iterable<Entry>): void {
+    for (const entry of entries) this.noteEntry(entry);
+  }
+
+  /** Keep the caches right: to be called for every entry that changes in the system group. */
+  noteEntry(entry: Entry): void {
+    const [kind, id = ''] = splitName(entry.key);
+    if (kind === 'member') {
+      this.activeCache = null;
+      store(this.members, id, parse<MemberRecord>(entry));
+    } else if (kind === 'incident') {
+      store(this.incidents, id, parse<IncidentRecord>(entry));
+    } else if (kind === 'setting') {
+      store(this.changed, id, parse<string>(entry));
+      this.settingsCache = null;
+    }
+  }
+
+  /** All that is known of a replica, also of a former member. */
+  member(replica: ReplicaId): MemberRecord | undefined {
+    return this.members.get(replica);
+  }
+
+  /** Current members in order of their replica ids. */
+  active(): readonly MemberRecord[] {
+    this.activeCache ??= [...this.members.values()]
+      .filter((member) => member.state === 'member')
+      .sort((a, b) => (a.replica < b.replica ? -1 : 1));
+    return this.activeCache;
+  }
+
+  isActive(replica: ReplicaId): boolean {
+    return this.members.get(replica)?.state === 'member';
+  }
+
+  byName(name: string): MemberRecord | undefined {
+    return this.active().find((member) => member.name === name || member.replica === name);
+  }
+
+  nameOf(replica: ReplicaId): string {
+    return this.members.get(replica)?.name ?? replica;
+  }
+
+  putMember(record: MemberRecord): void {
+    this.put('member', record.replica, record);
+  }
+
+  incident(id: string): IncidentRecord | undefined {
+    return this.incidents.get(id);
+  }
+
+  /** Newest first. */
+  incidentList(): IncidentRecord[] {
+    return [...this.incidents.values()].sort((a, b) => b.detectedMs - a.detectedMs || (a.id < b.id ? 1 : -1));
+  }
+
+  /** Split-brains that are not resolved, newest first. */
+  openIncidents(): IncidentRecord[] {
+    return this.incidentList().filter(
+      (one) => one.kind === 'split-brain' && (one.state === 'open' || one.state === 'resolving'),
+    );
+  }
+
+  putIncident(record: IncidentRecord, hlc?: Hlc): Entry {
+    return this.put('incident', record.id, record, hlc);
+  }
+
+  settings(): Settings {
+    if (this.settingsCache === null) {
+      const settings = { ...DEFAULT_SETTINGS };
+      for (const [key, value] of this.changed) {
+        const parsed = parseSetting(key, value);
+        if (parsed !== undefined) Object.assign(settings, parsed);
+      }
+      this.settingsCache = settings;
+    }
+    return this.settingsCache;
+  }
+
+  putSetting(key: string, value: string): void {
+    if (!(key in DEFAULT_SETTINGS)) {
+      const known = Object.keys(DEFAULT_SETTINGS).join(', ');
+      throw new OperatorError(
+        'bad-setting',
+        `There is no setting "${key}". Settings are: ${known}.`,
+        'mneme cluster settings',
+      );
+    }
+    if (parseSetting(key, value) === undefined) {
+      throw new OperatorError('bad-setting', `"${value}" is no value for ${key}: it takes ${settingRange(key)}.`);
+    }
+    this.put('setting', key, value);
+  }
+
+  putSetAside(aside: SetAside, keptUntilMs: number): Entry {
+    const json = {
+      ...aside,
+      key: toBase64(aside.key),
+      value: aside.value === null ? null : toBase64(aside.value),
+    };
+    const name = Buffer.concat([Buffer.from(`aside/${aside.incident}/${aside.island}/`), aside.key]);
+    return this.replica.write(name, Buffer.from(JSON.stringify(json)), keptUntilMs);
+  }
+
+  private put(kind: string, id: string, record: unknown, hlc?: Hlc): Entry {
+    return this.replica.write(Buffer.from(`${kind}/${id}`), Buffer.from(JSON.stringify(record)), 0, hlc);
+  }
+}
+
+/** A set-aside record, if this entry of the system group is one (of that incident). */
+export function readSetAside(entry: Entry, incident: string | null): SetAside | null {
+  const prefix = incident === null ? 'aside/' : `aside/${incident}/`;
+  if (entry.value === null || !startsWith(entry.key, prefix)) return null;
+  const json = JSON.parse(Buffer.from(entry.value).toString()) as Record<string, unknown>;
+  return {
+    ...(json as unknown as SetAside),
+    key: Buffer.from(json.key as string, 'base64'),
+    value: json.value === null ? null : Buffer.from(json.value as string, 'base64'),
+  };
+}
+
+const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'];
+const PARTITION_MODES = ['available', 'majority'];
+const NUMBER_RANGES: Record<string, [min: number, max: number, unit: string]> = {
+  'set-aside-days': [1, 3650, 'days'],
+  'failure-timeout': [200, 600_000, 'milliseconds'],
+  'clock-skew-limit': [100, 3_600_000, 'milliseconds'],
+};
+
+function parseSetting(key: string, value: string): Partial<Settings> | undefined {
+  if (key === 'on-heal') return ON_HEAL.includes(value) ? { 'on-heal': value as Settings['on-heal'] } : undefined;
+  if (key === 'partition-mode') {
+    return PARTITION_MODES.includes(value) ? { 'partition-mode': value as Settings['partition-mode'] } : undefined;
+  }
+  const range = NUMBER_RANGES[key];
+  if (range === undefined || !/^\d+$/.test(value)) return undefined;
+  const number = Number(value);
+  return number >= range[0] && number <= range[1] ? { [key]: number } : undefined;
+}
+
+function settingRange(key: string): string {
+  if (key === 'on-heal') return ON_HEAL.join(', ');
+  if (key === 'partition-mode') return PARTITION_MODES.join(', ');
+  const [min, max, unit] = NUMBER_RANGES[key] ?? [0, 0, ''];
+  return `a whole number of ${unit} from ${min} to ${max}`;
+}
+
+function store<V>(map: Map<string, V>, id: string, value: V | null): void {
+  if (value === null) map.delete(id);
+  else map.set(id, value);
+}
+
+function parse<T>(entry: Entry): T | null {
+  return entry.value === null ? null : (JSON.parse(Buffer.from(entry.value).toString()) as T);
+}
+
+function splitName(key: Bytes): [kind: string, id: string | undefined] {
+  if (startsWith(key, 'aside/')) return ['aside', undefined];
+  const name = Buffer.from(key).toString();
+  const slash = name.indexOf('/');
+  return slash < 0 ? [name, undefined] : [name.slice(0, slash), name.slice(slash + 1)];
+}
+
+function startsWith(key: Bytes, prefix: string): boolean {
+  if (key.length < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) if (key[i] !== prefix.charCodeAt(i)) return false;
+  return true;
+}
+
+function toBase64(bytes: Bytes): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+}

@@ -1,0 +1,121 @@
+import type { Bytes } from './bytes.js';
+import type { Entry } from './entry.js';
+import type { Hlc, HybridClock } from './hlc.js';
+import type { Range, RangeRow } from './messages.js';
+import type { Group, Store } from './store.js';
+import type { VersionVector } from './vector.js';
+import { isAfter, type Origin } from './version.js';
+
+const ROWS_PER_READ = 256;
+/** What a row costs on the wire beyond its key and value, roughly. */
+const ROW_OVERHEAD_BYTES = 32;
+
+export interface RangesOptions {
+  /** Stop after about this many bytes. */
+  readonly bytesMax: number;
+  /** Which origins to send; all if absent. */
+  readonly accepts?: (origin: Origin) => boolean;
+  /** Send nothing beyond this vector; no bound if absent. */
+  readonly upto?: VersionVector;
+}
+
+export interface RangesResult {
+  readonly ranges: Range[];
+  readonly bytes: number;
+  /** The log does not reach back to what the receiver has: it needs a snapshot (R9). */
+  readonly behind: boolean;
+  /** Nothing is left to send within the options. */
+  readonly complete: boolean;
+}
+
+/** One replication group on one node: rules R1, R3, R4 and R5 over a store. */
+export class Replica {
+  constructor(
+    readonly group: Group,
+    /** The origin of local writes in this boot (R2). */
+    readonly origin: Origin,
+    readonly store: Store,
+    private readonly clock: HybridClock,
+    /** Called after an entry changed, by a local write or by replication. */
+    private readonly onChange: (entry: Entry) => void = () => {},
+  ) {}
+
+  get vector(): Readonly<VersionVector> {
+    return this.store.vector;
+  }
+
+  /**
+   * A local write (R1). `value` null deletes. `hlc` is for resolutions alone, which write at their fence: it must be
+   * greater than the version it overrides, and at most the clock's last.
+   */
+  write(key: Bytes, value: Bytes | null, expiryMs: number, hlc: Hlc = this.clock.next()): Entry {
+    const seq = this.store.vector.get(this.origin) + 1;
+    const entry: Entry = { key, value, hlc, origin: this.origin, seq, expiryMs: value === null ? 0 : expiryMs };
+    this.store.write(entry);
+    this.onChange(entry);
+    return entry;
+  }
+
+  /** The ranges that a receiver lacks who has `has` (R5), in slices of about `bytesMax`. */
+  ranges(has: Readonly<VersionVector>, options: RangesOptions): RangesResult {
+    const ranges: Range[] = [];
+    let bytes = 0;
+    for (const [origin, seq] of this.store.vector.seqs) {
+      if (options.accepts !== undefined && !options.accepts(origin)) continue;
+      const upto = options.upto === undefined ? seq : Math.min(seq, options.upto.get(origin));
+      const from = has.get(origin);
+      if (from >= upto) continue;
+      if (from < this.store.floor(origin)) return { ranges, bytes, behind: true, complete: false };
+      if (bytes >= options.bytesMax) return { ranges, bytes, behind: false, complete: false };
+      const slice = this.range(origin, from, upto, options.bytesMax - bytes);
+      ranges.push(slice.range);
+      bytes += slice.bytes;
+      if (slice.range.upto < upto) return { ranges, bytes, behind: false, complete: false };
+    }
+    return { ranges, bytes, behind: false, complete: true };
+  }
+
+  /**
+   * Take in a range from a peer (R5): apply what is greater, log the rows, then move the vector.
+   * Gives false, and changes nothing, if the range starts beyond this vector: it would leave a gap.
+   */
+  receive(range: Range): boolean {
+    const had = this.store.vector.get(range.origin);
+    if (range.from > had) return false;
+    if (range.upto <= had) return true;
+    for (const row of range.rows) {
+      if (row.seq <= had) continue;
+      if (row.entry !== null) this.apply(row.entry);
+      this.store.append(range.origin, row.seq, row.key);
+    }
+    this.store.advance(range.origin, range.upto);
+    return true;
+  }
+
+  /** Put an entry if it overrides what is here; its timestamp advances the clock in any case (R1). */
+  apply(entry: Entry): boolean {
+    this.clock.observe(entry.hlc);
+    const current = this.store.get(entry.key);
+    if (current !== undefined && !isAfter(entry, current)) return false;
+    this.store.put(entry);
+    this.onChange(entry);
+    return true;
+  }
+
+  private range(origin: Origin, from: number, upto: number, bytesMax: number): { range: Range; bytes: number } {
+    const rows: RangeRow[] = [];
+    let bytes = ROW_OVERHEAD_BYTES;
+    let after = from;
+    for (;;) {
+      const read = this.store.rows(origin, after, upto, ROWS_PER_READ);
+      for (const row of read) {
+        const entry = this.store.get(row.key) ?? null;
+        rows.push({ seq: row.seq, key: row.key, entry });
+        after = row.seq;
+        bytes += ROW_OVERHEAD_BYTES + row.key.length + (entry?.value?.length ?? 0);
+        if (bytes >= bytesMax) return { range: { origin, from, upto: after, rows }, bytes };
+      }
+      if (read.length < ROWS_PER_READ) return { range: { origin, from, upto, rows }, bytes };
+    }
+  }
+}

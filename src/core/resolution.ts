@@ -1,0 +1,262 @@
+import type { Context } from './context.js';
+import { HLC_EPOCH_MS, hlcFromMs } from './hlc.js';
+import type { Incidents } from './incidents.js';
+import type { Liveness } from './liveness.js';
+import type { ReadReply } from './messages.js';
+import type { Peer } from './peer.js';
+import { type Decisions, makePlan, type Plan } from './plan.js';
+import type { IncidentRecord } from './records.js';
+import { Staging } from './staging.js';
+import { VersionVector } from './vector.js';
+import { isAfter, type ReplicaId } from './version.js';
+
+/** The fence lies this far beyond every clock seen, so that it is beyond every write accepted until all have heard of it. */
+const FENCE_AHEAD_MS = 1000;
+/** Keys written per step, so that a large resolution never holds up the event loop. */
+const KEYS_PER_STEP = 500;
+const DAY_MS = 86_400_000;
+
+/** Phases in their order; see step(). */
+type Phase = 'fence' | 'read' | 'set-aside' | 'heard' | 'rewrite' | 'durable' | 'done';
+
+/**
+ * R12: carries one resolution out on the executor.
+ *
+ * 1. fence: the incident's record goes to every participant, with a timestamp beyond all they have seen. What a participant
+ *    accepts once it has the record is later than everything that the plan overrides. Each one's acknowledgement tells
+ *    how far its earlier writes reach.
+ * 2. read: everything up to there is read from the other islands without being applied, and the plan is made of it.
+ * 3. set-aside: what the plan overrides is written down; heard: on the disks of all participants.
+ * 4. rewrite: outcomes that are not LWW's are written anew at the fence: above all that the plan saw, below what came later.
+ * 5. The record says resolved, every node releases its links, and ordinary replication converges.
+ */
+export class Resolution {
+  private phase: Phase = 'fence';
+  private participants: ReplicaId[];
+  private fence = 0;
+  /** The system group's write that a participant must have before the phase ends. */
+  private awaited = 0;
+  private target = new VersionVector();
+  private staging: Staging | null = null;
+  private plan: Plan | null = null;
+  private covered = new VersionVector();
+  private next = 0;
+  private setAside = 0;
+  private readonly startedMs: number;
+  private readAtMs = 0;
+
+  constructor(
+    private readonly context: Context,
+    private readonly liveness: Liveness,
+    private readonly incidents: Incidents,
+    readonly incidentId: string,
+    private readonly decisions: Decisions,
+    private readonly nextReadId: () => number,
+  ) {
+    this.startedMs = context.ports.monoMs();
+    this.participants = this.reachable();
+    this.raiseFence(0);
+  }
+
+  get isDone(): boolean {
+    return this.phase === 'done';
+  }
+
+  /** Whether a step can go on at once, without hearing from anybody. */
+  get hasWork(): boolean {
+    return this.phase === 'set-aside' || this.phase === 'rewrite';
+  }
+
+  receive(peer: Peer, reply: ReadReply): void {
+    this.staging?.receive(peer, reply);
+  }
+
+  linkDown(): void {
+    this.staging?.dropped();
+  }
+
+  step(): void {
+    const record = this.record();
+    if (record === undefined || record.state !== 'resolving' || record.executor !== this.context.self.replica) {
+      this.phase = 'done';
+      return;
+    }
+    if (this.context.ports.monoMs() - this.startedMs > 6 * this.liveness.timeoutMs + 30_000)
+      return this.giveUp('it took too long');
+    this.dropVanished();
+    if (this.phase === 'fence') this.stepFence();
+    if (this.phase === 'read') this.stepRead();
+    if (this.phase === 'set-aside') this.stepSetAside(record);
+    if (this.phase === 'heard' && this.allHave(this.awaited)) this.enter('rewrite');
+    if (this.phase === 'rewrite') this.stepRewrite();
+    if (this.phase === 'durable') this.finish(record);
+  }
+
+  /** A participant that went away is compared afresh when it returns. Until the plan stands, it has to be made without it. */
+  private dropVanished(): void {
+    const reachable = this.reachable();
+    const left = this.participants.filter((replica) => reachable.includes(replica));
+    if (left.length === this.participants.length) return;
+    this.participants = left;
+    if (this.phase === 'read') this.raiseFence(0);
+  }
+
+  private stepFence(): void {
+    if (!this.allHave(this.awaited)) return;
+    this.target = (this.context.replicas.data.vector as VersionVector).clone();
+    for (const replica of this.others()) this.target.merge(this.context.acks.latest(replica)!.data);
+    const [, ...islands] = this.incidents.islands();
+    const members = islands.map((island) => island.replicas.filter((replica) => this.participants.includes(replica)));
+    const others = members.filter((island) => island.length > 0);
+    if (others.length === 0) return this.giveUp('no other island is in reach');
+    this.staging = new Staging(this.context, others, this.nextReadId);
+    this.phase = 'read';
+    this.readAtMs = 0;
+  }
+
+  private stepRead(): void {
+    const staging = this.staging!;
+    if (staging.problem !== null) return this.giveUp(staging.problem);
+    if (staging.isReading) return;
+    const nowMs = this.context.ports.monoMs();
+    if (this.readAtMs === 0 || !staging.covers(this.target)) {
+      if (this.readAtMs !== 0 && nowMs - this.readAtMs < this.liveness.intervalMs) return;
+      this.readAtMs = nowMs;
+      return staging.read();
+    }
+    // A participant whose clock runs ahead wrote beyond the fence before it heard of it: put the fence further up.
+    const greatest = staging.greatestHlc();
+    if (greatest >= this.fence) return this.raiseFence(greatest);
+    this.plan = this.makePlan(staging);
+    this.covered = staging.seen();
+    this.enter('set-aside');
+  }
+
+  private makePlan(staging: Staging): Plan {
+    const { ports, replicas } = this.context;
+    return makePlan({
+      strategy: this.record()!.strategy!,
+      decisions: this.decisions,
+      islands: staging.planIslands(this.liveness.island()),
+      own: (key) => replicas.data.store.get(key),
+      skewMs: measuredSkewMs(this.context),
+      nowMs: ports.wallMs(),
+    });
+  }
+
+  private stepSetAside(record: IncidentRecord): void {
+    const { records, replicas, ports } = this.context;
+    const { items } = this.plan!;
+    const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
+    for (const last = Math.min(items.length, this.next + KEYS_PER_STEP); this.next < last; this.next++) {
+      const item = items[this.next]!;
+      const outcome = item.versions[item.outcome];
+      const standing =
+        item.rewrite !== null
+          ? { hlc: this.fence, origin: replicas.data.origin }
+          : outcome === undefined
+            ? null
+            : { hlc: outcome.hlc, origin: outcome.origin };
+      for (const island of item.overridden) {
+        const { key, value, expiryMs, hlc, origin, seq } = item.versions[island] ?? absent(item.key);
+        records.putSetAside(
+          { incident: record.id, island, key, value, expiryMs, hlc, origin, seq, standing },
+          keptUntilMs,
+        );
+        this.setAside++;
+      }
+    }
+    if (this.next < items.length) return;
+    this.awaited = replicas.system.vector.get(replicas.system.origin);
+    this.phase = 'heard';
+  }
+
+  private stepRewrite(): void {
+    const { items } = this.plan!;
+    const { data } = this.context.replicas;
+    for (const last = Math.min(items.length, this.next + KEYS_PER_STEP); this.next < last; this.next++) {
+      const { key, rewrite } = items[this.next]!;
+      if (rewrite === null) continue;
+      const current = data.store.get(key);
+      // Written on this island since the fence: the later write stands.
+      if (current !== undefined && !isAfter({ hlc: this.fence, origin: data.origin }, current)) continue;
+      data.write(key, rewrite.value, rewrite.expiryMs, this.fence);
+    }
+    if (this.next < items.length) return;
+    this.covered.merge(data.vector as VersionVector);
+    this.phase = 'durable';
+  }
+
+  private finish(record: IncidentRecord): void {
+    const { records, ports, self } = this.context;
+    const islands = this.plan!.islands.map((island) => ({
+      replicas: island.replicas,
+      writes: record.islands.find((one) => one.replicas.some((r) => island.replicas.includes(r)))?.writes ?? 0,
+    }));
+    const resolved: IncidentRecord = {
+      ...record,
+      state: 'resolved',
+      resolvedMs: ports.wallMs(),
+      islands,
+      counts: this.plan!.counts,
+      setAside: this.setAside,
+      participants: [self.replica, ...this.others()],
+      covered: this.covered.toData(),
+      problem: null,
+    };
+    records.putIncident(resolved);
+    this.phase = 'done';
+    this.context.log('info', `split-brain ${record.id} is resolved: ${this.setAside} values set aside`);
+  }
+
+  /** Let go, with the reason in the record. It can be tried again. */
+  private giveUp(problem: string): void {
+    this.phase = 'done';
+    this.context.records.putIncident({ ...this.record()!, state: 'open', executor: null, fence: null, problem });
+    this.context.log('warn', `split-brain ${this.incidentId} could not be resolved: ${problem}`);
+  }
+
+  private raiseFence(above: number): void {
+    const { clock, peers, ports, records, replicas } = this.context;
+    const seen = [...peers.values()].map((peer) => peer.beat?.hlc ?? 0);
+    const highest = Math.max(clock.last, above, hlcFromMs(ports.wallMs()), ...seen);
+    this.fence = highest + hlcFromMs(HLC_EPOCH_MS + FENCE_AHEAD_MS);
+    clock.observe(this.fence);
+    ports.storage.observeClock(this.fence);
+    records.putIncident({ ...this.record()!, fence: this.fence });
+    this.awaited = replicas.system.vector.get(replicas.system.origin);
+    this.phase = 'fence';
+  }
+
+  private enter(phase: 'set-aside' | 'rewrite'): void {
+    this.phase = phase;
+    this.next = 0;
+  }
+
+  private allHave(seq: number): boolean {
+    const { acks, replicas } = this.context;
+    return this.others().every((replica) => acks.latest(replica)?.system.covers(replicas.system.origin, seq) === true);
+  }
+
+  private others(): ReplicaId[] {
+    return this.participants.filter((replica) => replica !== this.context.self.replica);
+  }
+
+  private reachable(): ReplicaId[] {
+    return [...new Set(this.incidents.islands().flatMap((island) => island.replicas))];
+  }
+
+  private record(): IncidentRecord | undefined {
+    return this.context.records.incident(this.incidentId);
+  }
+}
+
+/** The largest clock difference to a member, with half of the round trip for the error of the measurement. */
+export function measuredSkewMs(context: Context): number {
+  const skews = [...context.peers.values()].map((peer) => Math.abs(peer.skewMs ?? 0) + (peer.roundTripMs ?? 0) / 2);
+  return Math.ceil(Math.max(0, ...skews));
+}
+
+function absent(key: Uint8Array) {
+  return { key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
+}

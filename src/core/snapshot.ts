@@ -1,0 +1,154 @@
+import { BUCKETS, bytesToId } from './bytes.js';
+import type { Entry } from './entry.js';
+import type { Message, SnapshotBegin, SnapshotPart } from './messages.js';
+import type { Replica } from './replica.js';
+import type { Separation } from './split-brain.js';
+import { GROUPS, type Group } from './store.js';
+import { VersionVector } from './vector.js';
+import type { ReplicaId } from './version.js';
+
+/** A part holds about this much; one entry of any size fits. */
+const PART_BYTES = 128 * 1024;
+/** Parts under way to the receiver at most. */
+export const PARTS_AHEAD = 16;
+
+type Replicas = Readonly<Record<Group, Replica>>;
+
+/**
+ * The giver's end of a snapshot (R9): the vectors of the start, then every entry, bucket by bucket, as the receiver takes
+ * them in. Writes go on meanwhile: what changes after a bucket was sent is beyond the vectors, and comes by the log.
+ */
+export class SnapshotGiver {
+  private position = { group: 0, bucket: 0 };
+  private rest: Entry[] = [];
+  private started = false;
+  private ended = false;
+  private ahead = 0;
+
+  constructor(
+    readonly id: number,
+    private readonly replicas: Replicas,
+    private readonly separations: Readonly<Record<ReplicaId, Separation>>,
+  ) {}
+
+  get isDone(): boolean {
+    return this.ended;
+  }
+
+  credit(parts: number): void {
+    this.ahead = Math.max(0, this.ahead - parts);
+  }
+
+  /** The next message, or null while the receiver is behind or all is sent. */
+  next(): Message | null {
+    if (this.ended || this.ahead >= PARTS_AHEAD) return null;
+    if (!this.started) return this.begin();
+    const group = GROUPS[this.position.group];
+    if (group === undefined) {
+      this.ended = true;
+      return { type: 'snapshot-end', id: this.id };
+    }
+    this.ahead++;
+    return this.part(group);
+  }
+
+  private begin(): SnapshotBegin {
+    this.started = true;
+    const { data, system } = this.replicas;
+    return {
+      type: 'snapshot-begin',
+      id: this.id,
+      system: system.vector.toData(),
+      data: data.vector.toData(),
+      entryCount: data.store.liveCount() + data.store.tombstoneCount,
+      separations: this.separations,
+    };
+  }
+
+  /** Whole buckets until the part is full, or a slice of one bucket that is too large for a part. */
+  private part(group: Group): SnapshotPart {
+    const first = this.position.bucket;
+    const entries: Entry[] = [];
+    let bytes = 0;
+    for (;;) {
+      const bucket = this.position.bucket;
+      const waiting = this.rest.length > 0 ? this.rest : this.replicas[group].store.bucket(bucket);
+      const taken = takeUntil(waiting, PART_BYTES - bytes, entries.length === 0);
+      if (taken.length < waiting.length && bucket > first) break;
+      for (const entry of taken) bytes += sizeOf(entry);
+      entries.push(...taken);
+      this.rest = waiting.slice(taken.length);
+      if (this.rest.length > 0) return this.message(group, first, bucket, false, entries);
+      this.position = nextBucket(this.position);
+      if (bytes >= PART_BYTES || this.position.bucket === 0) {
+        return this.message(group, first, bucket, true, entries);
+      }
+    }
+    return this.message(group, first, this.position.bucket - 1, true, entries);
+  }
+
+  private message(group: Group, bucket: number, through: number, last: boolean, entries: Entry[]): SnapshotPart {
+    return { type: 'snapshot-part', id: this.id, group, bucket, through, last, entries };
+  }
+}
+
+/**
+ * The receiver's end. A snapshot replaces: what the giver's vector covers and the snapshot lacks was deleted; what the
+ * vector does not cover stays. The vectors move at the end only, so a snapshot that breaks off leaves R3 whole.
+ */
+export class SnapshotTaker {
+  entryCount = 0;
+  private readonly vectors: Readonly<Record<Group, VersionVector>>;
+  private readonly seen = new Set<string>();
+
+  constructor(
+    readonly begin: SnapshotBegin,
+    private readonly replicas: Replicas,
+  ) {
+    this.vectors = { data: VersionVector.from(begin.data), system: VersionVector.from(begin.system) };
+  }
+
+  part(part: SnapshotPart): void {
+    const replica = this.replicas[part.group];
+    for (const entry of part.entries) {
+      replica.apply(entry);
+      this.seen.add(bytesToId(entry.key));
+    }
+    if (part.group === 'data') this.entryCount += part.entries.length;
+    if (!part.last) return;
+    for (let bucket = part.bucket; bucket <= part.through; bucket++) this.sweep(part.group, bucket);
+    this.seen.clear();
+  }
+
+  finish(): void {
+    for (const group of GROUPS) this.replicas[group].store.adopt(this.vectors[group].toData());
+  }
+
+  private sweep(group: Group, bucket: number): void {
+    const { store } = this.replicas[group];
+    for (const entry of store.bucket(bucket)) {
+      if (this.seen.has(bytesToId(entry.key))) continue;
+      if (this.vectors[group].covers(entry.origin, entry.seq)) store.drop(entry.key);
+    }
+  }
+}
+
+function takeUntil(entries: Entry[], bytesMax: number, atLeastOne: boolean): Entry[] {
+  let bytes = 0;
+  let count = 0;
+  for (const entry of entries) {
+    bytes += sizeOf(entry);
+    if (bytes > bytesMax && !(atLeastOne && count === 0)) break;
+    count++;
+  }
+  return count === entries.length ? entries : entries.slice(0, count);
+}
+
+function sizeOf(entry: Entry): number {
+  return 40 + entry.key.length + (entry.value?.length ?? 0);
+}
+
+function nextBucket(position: { group: number; bucket: number }): { group: number; bucket: number } {
+  const bucket = position.bucket + 1;
+  return bucket < BUCKETS ? { ...position, bucket } : { group: position.group + 1, bucket: 0 };
+}

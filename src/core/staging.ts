@@ -1,0 +1,140 @@
+import { bytesToId } from './bytes.js';
+import type { Context } from './context.js';
+import type { Entry } from './entry.js';
+import type { ReadReply } from './messages.js';
+import type { Peer } from './peer.js';
+import type { PlanIsland } from './plan.js';
+import { VersionVector } from './vector.js';
+import { isAfter, type ReplicaId } from './version.js';
+
+/** Rows of one answer to a read hold about this much. */
+export const READ_BYTES = 256 * 1024;
+
+/**
+ * Reads what the other islands have and this node lacks, without applying it (R12). Held in memory until the plan is done:
+ * as much as the other islands changed, whatever the size of the data.
+ */
+export class Staging {
+  /** Set when an island cannot be read. */
+  problem: string | null = null;
+  private readonly islands: StagedIsland[];
+  private readonly waiting = new Map<number, StagedIsland>();
+
+  constructor(
+    private readonly context: Context,
+    islands: readonly (readonly ReplicaId[])[],
+    private readonly nextReadId: () => number,
+  ) {
+    this.islands = islands.map((replicas) => ({
+      replicas,
+      vector: new VersionVector(),
+      changed: new Map(),
+      toAsk: [],
+    }));
+  }
+
+  get isReading(): boolean {
+    return this.waiting.size > 0;
+  }
+
+  /** Ask the linked members of the other islands, one after the other, for what is not staged yet. */
+  read(): void {
+    for (const island of this.islands) {
+      island.toAsk = island.replicas.filter((replica) => this.context.peers.has(replica));
+      this.askNext(island);
+    }
+  }
+
+  receive(peer: Peer, reply: ReadReply): void {
+    const island = this.waiting.get(reply.id);
+    if (island === undefined) return;
+    this.waiting.delete(reply.id);
+    if (reply.behind) {
+      this.problem = `the log of ${peer.hello.name} does not reach back to what this node has`;
+      return;
+    }
+    for (const range of reply.ranges) {
+      for (const row of range.rows) if (row.entry !== null) this.stage(island, row.entry);
+      island.vector.advance(range.origin, range.upto);
+    }
+    if (!reply.done) return this.ask(peer, island);
+    island.vector.merge(VersionVector.from(reply.vector));
+    this.askNext(island);
+  }
+
+  /** A link that is gone answers no more. */
+  dropped(): void {
+    this.waiting.clear();
+  }
+
+  /** Whether own and staged changes together hold all of `target`. */
+  covers(target: VersionVector): boolean {
+    return this.seen().coversAll(target);
+  }
+
+  /** All that the plan knows of. */
+  seen(): VersionVector {
+    const seen = (this.context.replicas.data.vector as VersionVector).clone();
+    for (const island of this.islands) seen.merge(island.vector);
+    return seen;
+  }
+
+  greatestHlc(): number {
+    let greatest = 0;
+    for (const island of this.islands) {
+      for (const entry of island.changed.values()) if (entry.hlc > greatest) greatest = entry.hlc;
+    }
+    return greatest;
+  }
+
+  /** The islands for a plan, this node's own first. */
+  planIslands(own: readonly ReplicaId[]): PlanIsland[] {
+    const { data } = this.context.replicas;
+    const changed = new Map<string, Entry>();
+    for (const [origin, seq] of data.vector.seqs) {
+      const known = Math.min(...this.islands.map((island) => island.vector.get(origin)));
+      for (let after = known; after < seq; ) {
+        const rows = data.store.rows(origin, after, seq, 1024);
+        for (const row of rows) {
+          const entry = data.store.get(row.key);
+          if (entry !== undefined && this.isNews(entry)) changed.set(bytesToId(row.key), entry);
+        }
+        after = rows.length === 1024 ? rows[1023]!.seq : seq;
+      }
+    }
+    return [{ replicas: own, vector: data.vector, changed }, ...this.islands];
+  }
+
+  /** Whether some other island has not seen the entry. */
+  private isNews(entry: Entry): boolean {
+    return this.islands.some((island) => !island.vector.covers(entry.origin, entry.seq));
+  }
+
+  private askNext(island: StagedIsland): void {
+    const peer = this.context.peers.get(island.toAsk.shift() ?? '');
+    if (peer !== undefined) this.ask(peer, island);
+  }
+
+  private ask(peer: Peer, island: StagedIsland): void {
+    const id = this.nextReadId();
+    const from = (this.context.replicas.data.vector as VersionVector).clone();
+    from.merge(island.vector);
+    this.waiting.set(id, island);
+    this.context.send(peer.link, { type: 'read', id, from: from.toData() });
+  }
+
+  private stage(island: StagedIsland, entry: Entry): void {
+    // What this node has seen is no change of the other island's alone.
+    if (this.context.replicas.data.vector.covers(entry.origin, entry.seq)) return;
+    const id = bytesToId(entry.key);
+    const staged = island.changed.get(id);
+    if (staged === undefined || isAfter(entry, staged)) island.changed.set(id, entry);
+  }
+}
+
+interface StagedIsland {
+  readonly replicas: readonly ReplicaId[];
+  readonly vector: VersionVector;
+  readonly changed: Map<string, Entry>;
+  toAsk: ReplicaId[];
+}
