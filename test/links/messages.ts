@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { BUCKETS, type Bytes } from '../../src/core/bytes.js';
+import type { Entry } from '../../src/core/entry.js';
+import type { AckData, Changes, GateState, Message, Range, RangeRow } from '../../src/core/messages.js';
+import type { Group } from '../../src/core/store.js';
+import { FLOOR_ALL, type VectorData } from '../../src/core/vector.js';
+import { type Origin, originOf } from '../../src/core/version.js';
+
+/** Arbitrary messages of every type, with hostile neighbours: empty keys, bytes 00 and ff, numbers at their limits. */
+
+const hex16 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }).map((id) => id.toString(16).padStart(16, '0'));
+const replica = fc.oneof(fc.constantFrom('0000000000000000', '00000000000000aa', 'ffffffffffffffff'), hex16);
+const boot = fc.oneof(fc.constantFrom(0, 1, FLOOR_ALL), fc.nat(FLOOR_ALL));
+const origin: fc.Arbitrary<Origin> = fc.tuple(replica, boot).map(([id, number]) => originOf(id, number));
+const whole = fc.oneof(fc.nat(300), fc.maxSafeNat(), fc.constantFrom(127, 128, 2 ** 31, 2 ** 32, 2 ** 49));
+const seq = whole.map((number) => Math.max(1, number));
+const group = fc.constantFrom<Group>('data', 'system');
+const gate = fc.constantFrom<GateState>('comparing', 'open', 'split', 'clock-skew', 'joining');
+const wallMs = fc.oneof(
+  fc.nat(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
+);
+const text = fc.string({ unit: 'binary', maxLength: 12 });
+
+const vector: fc.Arbitrary<VectorData> = fc.record({
+  seqs: fc.dictionary(origin, whole, { maxKeys: 4, noNullPrototype: true }),
+  floors: fc.dictionary(replica, boot, { maxKeys: 3, noNullPrototype: true }),
+});
+const ack: fc.Arbitrary<AckData> = fc.record({ boot, data: vector, system: vector });
+
+const bytes: fc.Arbitrary<Bytes> = fc.oneof(
+  fc.uint8Array({ maxLength: 12 }),
+  fc.uint8Array({ minLength: 20, maxLength: 200 }),
+  fc.constantFrom(Uint8Array.of(), Uint8Array.of(0), Uint8Array.of(0xff), Buffer.from('doc'), Buffer.from('doc2')),
+);
+const expiryMs = fc.oneof(fc.constant(0), fc.constantFrom(1, Date.UTC(2100, 0, 1), 2 ** 53 - 1));
+
+function entryOf(key: fc.Arbitrary<Bytes>): fc.Arbitrary<Entry> {
+  return fc
+    .record({ key, value: fc.option(bytes), hlc: whole, origin, seq, expiryMs })
+    .map((entry) => (entry.value === null ? { ...entry, expiryMs: 0 } : entry));
+}
+
+const row = bytes.chain((key) =>
+  fc.record({
+    step: fc.integer({ min: 1, max: 200 }),
+    isOwn: fc.boolean(),
+    key: fc.constant(key),
+    entry: fc.option(entryOf(fc.constant(key))),
+  }),
+);
+
+const range: fc.Arbitrary<Range> = fc
+  .record({
+    origin,
+    from: fc.oneof(fc.nat(300), fc.nat(2 ** 31)),
+    gap: fc.nat(5),
+    steps: fc.array(row, { maxLength: 6 }),
+  })
+  .map(({ origin: author, from, gap, steps }) => {
+    let last = from;
+    const rows = steps.map(({ step, isOwn, key, entry }): RangeRow => {
+      last += step;
+      const own = entry !== null && isOwn ? { ...entry, origin: author, seq: last } : entry;
+      return { seq: last, key, entry: own };
+    });
+    return { origin: author, from, upto: last + gap, rows };
+  });
+const ranges = fc.array(range, { maxLength: 4 });
+
+export const changes: fc.Arbitrary<Changes> = fc.record({ type: fc.constant('changes'), group, ranges });
+
+type ArbitraryByType = { readonly [Type in Message['type']]: fc.Arbitrary<Extract<Message, { type: Type }>> };
+
+export const arbitraryByType: ArbitraryByType = {
+  hello: fc.record({
+    type: fc.constant('hello'),
+    protocol: whole,
+    clusterId: fc.option(text),
+    replica,
+    boot,
+    name: text,
+    address: text,
+    memoryOnly: fc.boolean(),
+    wallMs,
+  }),
+  refuse: fc.record({
+    type: fc.constant('refuse'),
+    code: fc.constantFrom(
+      'wrong-cluster',
+      'name-taken',
+      'forgotten',
+      'unknown-member',
+      'protocol',
+      'self',
+      'not-in-cluster',
+    ),
+    message: text,
+    clusterId: fc.option(text),
+  }),
+  compare: fc.record({ type: fc.constant('compare'), island: vector, mark: fc.option(vector), sinceMs: wallMs }),
+  gate: fc.record({ type: fc.constant('gate'), state: gate }),
+  beat: fc.record({
+    type: fc.constant('beat'),
+    count: whole,
+    wallMs,
+    hlc: whole,
+    echo: fc.option(fc.record({ wallMs, ageMs: wallMs })),
+    gate,
+    seen: fc.dictionary(replica, whole, { maxKeys: 3, noNullPrototype: true }),
+    heldFrom: fc.array(replica, { maxLength: 3 }),
+    acks: fc.dictionary(replica, ack, { maxKeys: 2, noNullPrototype: true }),
+  }),
+  ack: fc.record({ type: fc.constant('ack'), ack, gap: fc.boolean() }),
+  changes,
+  behind: fc.record({ type: fc.constant('behind'), group }),
+  'snapshot-request': fc.record({ type: fc.constant('snapshot-request'), id: whole }),
+  'snapshot-begin': fc.record({
+    type: fc.constant('snapshot-begin'),
+    id: whole,
+    system: vector,
+    data: vector,
+    entryCount: whole,
+    separations: fc.dictionary(replica, fc.record({ sinceMs: wallMs, mark: vector, split: fc.boolean() }), {
+      maxKeys: 2,
+      noNullPrototype: true,
+    }),
+  }),
+  'snapshot-part': fc.record({
+    type: fc.constant('snapshot-part'),
+    id: whole,
+    group,
+    bucket: fc.nat(BUCKETS / 2),
+    through: fc.integer({ min: BUCKETS / 2, max: BUCKETS - 1 }),
+    last: fc.boolean(),
+    entries: fc.array(entryOf(bytes), { maxLength: 6 }),
+  }),
+  'snapshot-end': fc.record({ type: fc.constant('snapshot-end'), id: whole }),
+  'snapshot-credit': fc.record({ type: fc.constant('snapshot-credit'), id: whole, parts: whole }),
+  read: fc.record({ type: fc.constant('read'), id: whole, from: vector }),
+  'read-reply': fc.record({
+    type: fc.constant('read-reply'),
+    id: whole,
+    ranges,
+    done: fc.boolean(),
+    behind: fc.boolean(),
+    vector,
+  }),
+  bye: fc.record({ type: fc.constant('bye'), reason: fc.constantFrom('stopping', 'leaving') }),
+};
+
+export const anyMessage: fc.Arbitrary<Message> = fc.oneof(...Object.values<fc.Arbitrary<Message>>(arbitraryByType));
+
+/** One write of the sender's own, as a message. */
+export function changeOf(key: string, value: Bytes, number = 1): Changes {
+  const author = originOf('00000000000000aa', 1);
+  const entry: Entry = {
+    key: Buffer.from(key),
+    value,
+    hlc: 2 ** 52 + number,
+    origin: author,
+    seq: number,
+    expiryMs: 0,
+  };
+  const only: Range = {
+    origin: author,
+    from: number - 1,
+    upto: number,
+    rows: [{ seq: number, key: entry.key, entry }],
+  };
+  return { type: 'changes', group: 'data', ranges: [only] };
+}
+
+/** The same data with bytes as text: a Buffer and a Uint8Array of the same bytes are equal to us. */
+export function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return `bytes ${Buffer.from(value).toString('hex')}`;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
+}
