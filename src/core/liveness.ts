@@ -102,6 +102,7 @@ export class Liveness {
     }
     if (!peer.isOpen) return;
     for (const [replica, count] of Object.entries(beat.seen)) this.hear(replica, count);
+    for (const [replica, separation] of Object.entries(beat.apart)) this.context.separations.lowerMark(replica, separation);
   }
 
   /** When the member was last heard over an open path (monotonic), if ever. */
@@ -138,7 +139,7 @@ export class Liveness {
       echo: peer.beat === null ? null : { wallMs: peer.beat.wallMs, ageMs: ports.wallMs() - peer.beatAtMs },
       gate: peer.ourGate,
       seen,
-      heldFrom: separations.list().flatMap(([replica, separation]) => (separation.split ? [replica] : [])),
+      apart: separations.toData(),
       acks: acks.toData(),
     };
   }

@@ -82,8 +82,8 @@ export interface Beat {
   readonly gate: GateState;
   /** The beat counters of members that the sender reaches over open links, its own included. */
   readonly seen: Readonly<Record<ReplicaId, number>>;
-  /** Members that the sender holds apart from itself. */
-  readonly heldFrom: readonly ReplicaId[];
+  /** The members that the sender declared down or holds apart: one island has one mark for each. */
+  readonly apart: Readonly<Record<ReplicaId, SeparationData>>;
   /** The latest acknowledgement that the sender has of every member, itself included (R7). */
   readonly acks: Readonly<Record<ReplicaId, AckData>>;
 }

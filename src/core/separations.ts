@@ -1,3 +1,4 @@
+import type { SeparationData } from './messages.js';
 import type { Separation } from './split-brain.js';
 import type { Storage } from './store.js';
 import { type VectorData, VersionVector } from './vector.js';
@@ -41,6 +42,25 @@ export class Separations {
     const mark = VersionVector.from(separation.mark);
     mark.merge(VersionVector.from(covered));
     this.set(replica, { ...separation, mark: mark.toData(), split });
+  }
+
+  /**
+   * An island-mate declared the member down too, perhaps earlier: what the island wrote since then was written apart, also
+   * where this node had it before its own declaration. The lesser mark, position by position, holds for both.
+   */
+  lowerMark(replica: ReplicaId, mate: SeparationData): void {
+    const own = this.all.get(replica);
+    if (own === undefined || own.split) return;
+    const [mark, other] = [VersionVector.from(own.mark), VersionVector.from(mate.mark)];
+    const lower = new VersionVector();
+    for (const [floor, boot] of mark.floors)
+      if (other.floors.has(floor)) lower.retire(floor, Math.min(boot, other.floors.get(floor)!));
+    for (const origin of new Set([...mark.seqs.keys(), ...other.seqs.keys()])) {
+      const seq = Math.min(mark.get(origin), other.get(origin));
+      if (seq > 0) lower.advance(origin, seq);
+    }
+    const isLower = !lower.coversAll(mark) || mate.sinceMs < own.sinceMs;
+    if (isLower) this.set(replica, { ...own, sinceMs: Math.min(own.sinceMs, mate.sinceMs), mark: lower.toData() });
   }
 
   list(): [ReplicaId, Separation][] {

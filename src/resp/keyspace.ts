@@ -2,6 +2,7 @@ import type { Bytes } from '../core/bytes.js';
 
 /** A value as a data command finds it. */
 export interface Item {
+  /** These bytes never change, also when the key is written later in the same turn: replies refer to them until it ends. */
   readonly value: Bytes;
   /** Unix time in milliseconds; 0: never. */
   readonly expiryMs: number;

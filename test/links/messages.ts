@@ -108,7 +108,10 @@ export const arbitraryByType: ArbitraryByType = {
     echo: fc.option(fc.record({ wallMs, ageMs: wallMs })),
     gate,
     seen: fc.dictionary(replica, whole, { maxKeys: 3, noNullPrototype: true }),
-    heldFrom: fc.array(replica, { maxLength: 3 }),
+    apart: fc.dictionary(replica, fc.record({ sinceMs: wallMs, mark: vector, split: fc.boolean() }), {
+      maxKeys: 2,
+      noNullPrototype: true,
+    }),
     acks: fc.dictionary(replica, ack, { maxKeys: 2, noNullPrototype: true }),
   }),
   ack: fc.record({ type: fc.constant('ack'), ack, gap: fc.boolean() }),

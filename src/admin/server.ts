@@ -1,0 +1,85 @@
+import { EXIT, OperatorError } from '../core/errors.js';
+import type { Node } from '../node/node.js';
+import { type AdminHandler, AdminReplyError } from '../resp/admin.js';
+import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
+import { bucket } from './verbs/bucket.js';
+import { digests } from './verbs/digests.js';
+import { drill } from './verbs/drill.js';
+import { entry } from './verbs/entry.js';
+import { forget } from './verbs/forget.js';
+import { incidents } from './verbs/incidents.js';
+import { leave } from './verbs/leave.js';
+import { list } from './verbs/list.js';
+import { plan } from './verbs/plan.js';
+import { replica } from './verbs/replica.js';
+import { resolve } from './verbs/resolve.js';
+import { setAside } from './verbs/set-aside.js';
+import { set, settings } from './verbs/settings.js';
+import { status } from './verbs/status.js';
+import { stop } from './verbs/stop.js';
+import { undo } from './verbs/undo.js';
+
+type Verbs = {
+  [V in AdminVerb]: (
+    node: Node,
+    request: AdminApi[V]['request'],
+  ) => AdminApi[V]['reply'] | Promise<AdminApi[V]['reply']>;
+};
+
+const VERBS: Verbs = {
+  STATUS: status,
+  REPLICA: replica,
+  DIGESTS: digests,
+  BUCKET: bucket,
+  ENTRY: entry,
+  LIST: list,
+  PLAN: plan,
+  RESOLVE: resolve,
+  INCIDENTS: incidents,
+  SETASIDE: setAside,
+  UNDO: undo,
+  SETTINGS: settings,
+  SET: set,
+  FORGET: forget,
+  LEAVE: leave,
+  STOP: stop,
+  DRILL: drill,
+};
+
+/** Answers `MNEME VERB JSON` for a node. */
+export function adminHandler(node: Node): AdminHandler {
+  return async (verb, json) => {
+    try {
+      if (!Object.hasOwn(VERBS, verb)) {
+        throw new OperatorError(
+          'usage',
+          `There is no admin verb "${verb}". Verbs are: ${Object.keys(VERBS).join(', ')}.`,
+        );
+      }
+      const handle = VERBS[verb as AdminVerb] as (node: Node, request: unknown) => unknown;
+      const reply = await handle(node, parseRequest(verb, json));
+      node.schedule();
+      return JSON.stringify(reply);
+    } catch (error) {
+      throw new AdminReplyError(JSON.stringify(errorJson(error)), { cause: error });
+    }
+  };
+}
+
+function parseRequest(verb: string, json: string): object {
+  try {
+    const request: unknown = JSON.parse(json);
+    if (typeof request === 'object' && request !== null) return request;
+  } catch {
+    // Told below: what was given is no JSON object.
+  }
+  throw new OperatorError('usage', `MNEME ${verb} takes a JSON object, not ${json.slice(0, 100)}.`);
+}
+
+function errorJson(error: unknown): AdminErrorJson {
+  if (error instanceof OperatorError) {
+    return { code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'bug', message: `internal error: ${message}`, hint: null, exitCode: EXIT.bug };
+}

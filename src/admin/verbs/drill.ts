@@ -1,0 +1,17 @@
+import { OperatorError } from '../../core/errors.js';
+import type { Node } from '../../node/node.js';
+import type { AdminApi, DrillReply } from '../api.js';
+import { replicaOfName } from '../strategy.js';
+
+export function drill(node: Node, request: AdminApi['DRILL']['request']): DrillReply {
+  const { core, options } = node;
+  const { records, self } = core.context;
+  const isChange = request.cut !== undefined || request.heal === true;
+  if (isChange && !options.allowDrills) {
+    const message = `${self.name} was not started with --allow-drills: its links are not cut on purpose.`;
+    throw new OperatorError('drills-not-allowed', message, 'mneme cluster start --allow-drills');
+  }
+  if (request.heal === true) core.cut([]);
+  if (request.cut !== undefined) core.cut(request.cut.map((name) => replicaOfName(name, records)));
+  return { allowed: options.allowDrills, cut: [...core.drillCuts].map((replica) => records.nameOf(replica)) };
+}

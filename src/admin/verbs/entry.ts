@@ -1,0 +1,34 @@
+import { BUCKETS, bytesToId } from '../../core/bytes.js';
+import { isLive } from '../../core/entry.js';
+import { readSetAside } from '../../core/records.js';
+import type { Node } from '../../node/node.js';
+import type { EntryReply, SetAsideFacts } from '../api.js';
+import { bucketsFrom, entryFacts, inSlices, keyOf, vectorJson } from '../facts.js';
+import { setAsideFacts } from './set-aside.js';
+
+export async function entry(node: Node, request: { database: number; keyBase64: string }): Promise<EntryReply> {
+  const { replicas, records, self } = node.core.context;
+  const key = keyOf(request);
+  const found = replicas.data.store.get(key);
+  return {
+    name: self.name,
+    entry: found === undefined ? null : entryFacts(found, records),
+    live: isLive(found, Date.now()),
+    vector: vectorJson(replicas.data.vector),
+    setAside: await setAsideOf(node, bytesToId(key)),
+  };
+}
+
+async function setAsideOf(node: Node, keyId: string): Promise<SetAsideFacts[]> {
+  const { replicas } = node.core.context;
+  const found: SetAsideFacts[] = [];
+  await inSlices(bucketsFrom(0, BUCKETS), (bucket) => {
+    for (const entry of replicas.system.store.bucket(bucket)) {
+      if (!isLive(entry, Date.now())) continue;
+      const aside = readSetAside(entry, null);
+      if (aside !== null && bytesToId(aside.key) === keyId)
+        found.push(setAsideFacts(node, aside, entry.expiryMs, false));
+    }
+  });
+  return found;
+}

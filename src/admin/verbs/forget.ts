@@ -1,0 +1,29 @@
+import { OperatorError } from '../../core/errors.js';
+import type { Node } from '../../node/node.js';
+import type { DoneReply } from '../api.js';
+import { linkState } from '../link-state.js';
+import { replicaOfName } from '../strategy.js';
+
+export function forget(node: Node, request: { node: string }): DoneReply {
+  const { records, self } = node.core.context;
+  const replica = replicaOfName(request.node, records);
+  const name = records.nameOf(replica);
+  const address = records.member(replica)?.address ?? '';
+  if (replica === self.replica) {
+    throw new OperatorError(
+      'refused',
+      `${name} cannot forget itself: it can leave.`,
+      `mneme cluster leave --node ${address}`,
+    );
+  }
+  const state = linkState(node, replica);
+  if (state !== 'down' && state !== 'held') {
+    const message = `${name} is alive (${state}): a member is forgotten when it will not return.`;
+    throw new OperatorError('refused', message, `mneme cluster leave --node ${address}`);
+  }
+  node.core.forget(replica);
+  return {
+    done: true,
+    message: `${name} is forgotten: what was kept for it is released; if it returns it has to join anew`,
+  };
+}

@@ -1,0 +1,35 @@
+import { BUCKETS, type Bytes } from '../../core/bytes.js';
+import { databaseOf, type Entry, isLive } from '../../core/entry.js';
+import type { Node } from '../../node/node.js';
+import type { AdminApi, ListReply } from '../api.js';
+import { base64, bucketsFrom, entryFacts, inSlices, keyOf } from '../facts.js';
+
+/** A reply ends after this many bytes of values, so that a page of large values stays a page. */
+const VALUE_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Live entries, whole buckets at a time: a page may be somewhat longer than its limit. */
+export async function list(node: Node, request: AdminApi['LIST']['request']): Promise<ListReply> {
+  const { replicas, records } = node.core.context;
+  const { database, cursor, limit, values = false } = request;
+  const prefix = keyOf({ database, keyBase64: request.prefixBase64 ?? '' });
+  const entries: ListReply['entries'] = [];
+  let next: number | null = null;
+  let bytes = 0;
+  await inSlices(bucketsFrom(cursor, BUCKETS), (bucket) => {
+    for (const entry of replicas.data.store.bucket(bucket)) {
+      if (!isWanted(entry, database, prefix)) continue;
+      const valueBase64 = values ? { valueBase64: base64(entry.value) } : {};
+      bytes += values ? entry.value.length : 0;
+      entries.push({ ...entryFacts(entry, records), ...valueBase64 });
+    }
+    if (entries.length < limit && bytes < VALUE_BYTES_MAX) return;
+    next = bucket + 1 < BUCKETS ? bucket + 1 : null;
+    return false;
+  });
+  return { entries, cursor: next };
+}
+
+function isWanted(entry: Entry, database: number, prefix: Bytes): entry is Entry & { value: Bytes } {
+  if (databaseOf(entry.key) !== database || !isLive(entry, Date.now())) return false;
+  return entry.key.length >= prefix.length && Buffer.compare(entry.key.subarray(0, prefix.length), prefix) === 0;
+}

@@ -1,0 +1,52 @@
+import { type Bytes, bytesToId } from '../../core/bytes.js';
+import type { Plan, PlanItem } from '../../core/plan.js';
+import type { Records } from '../../core/records.js';
+import type { Node } from '../../node/node.js';
+import type { AdminApi, ConflictView, PlanReply } from '../api.js';
+import { base64, entryFacts, keyOf, strategyText } from '../facts.js';
+import { readStrategy } from '../strategy.js';
+
+export async function plan(node: Node, request: AdminApi['PLAN']['request']): Promise<PlanReply> {
+  const { records, self } = node.core.context;
+  const { strategy, decisions } = readStrategy(request.strategy, records);
+  const made = await new Promise<Plan>((resolve, reject) => node.core.plan(strategy, decisions, { resolve, reject }));
+  const incident = records.openIncidents()[0];
+  const { limit, offset } = request;
+  const items = request.prefixBase64 === undefined ? made.items : withPrefix(made.items, request.prefixBase64);
+  return {
+    incident: incident?.id ?? null,
+    separatedMs: incident?.separatedMs ?? Date.now(),
+    islands: made.islands.map(({ replicas }, i) => ({
+      members: replicas.map((replica) => records.nameOf(replica)),
+      replicas: [...replicas],
+      changedOnlyHere: made.counts.onlyHere[i] ?? 0,
+    })),
+    strategy: strategyText(strategy, records),
+    executor: self.name,
+    counts: { ...made.counts, onlyHere: [...made.counts.onlyHere], overridden: [...made.counts.overridden] },
+    conflicts: items.slice(offset, offset + limit).map((item) => conflictView(item, records)),
+    truncated: items.length > offset + limit,
+    skewMs: made.skewMs,
+  };
+}
+
+function conflictView(item: PlanItem, records: Records): ConflictView {
+  return {
+    keyBase64: base64(item.key.subarray(1)),
+    database: item.key[0] ?? 0,
+    versions: item.versions.map((version) => (version === undefined ? null : entryFacts(version, records))),
+    outcome: item.outcome,
+    reason: item.reason,
+    uncertain: item.uncertain,
+  };
+}
+
+/** In any database. */
+function withPrefix(items: readonly PlanItem[], prefixBase64: string): PlanItem[] {
+  const prefix = bytesToId(keyOf({ keyBase64: prefixBase64 }).subarray(1));
+  return items.filter((item) => bytesToId(clientKey(item.key)).startsWith(prefix));
+}
+
+function clientKey(key: Bytes): Bytes {
+  return key.subarray(1);
+}

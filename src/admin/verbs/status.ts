@@ -1,0 +1,67 @@
+import type { MemberRecord } from '../../core/records.js';
+import type { Node } from '../../node/node.js';
+import { VERSION } from '../../node/version.js';
+import type { MemberView, StatusReply } from '../api.js';
+import { incidentView } from '../facts.js';
+import { linkState, sendLag, stateAgeMs } from '../link-state.js';
+
+export function status(node: Node): StatusReply {
+  const { core, engine, options, identity } = node;
+  const { records, replicas, self } = core.context;
+  const { store } = replicas.data;
+  const members = [...records.active()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    clusterId: self.clusterId ?? '',
+    nowMs: Date.now(),
+    self: {
+      replica: self.replica,
+      name: self.name,
+      address: self.address,
+      boot: identity.boot,
+      version: VERSION,
+      memoryOnly: self.memoryOnly,
+      startedMs: node.startedMs,
+      state: core.state,
+      entries: store.liveCount(),
+      tombstones: store.tombstoneCount,
+      logRows: store.logRowCount,
+      byteCount: store.byteCount,
+      diskBytes: engine.diskBytes,
+      residentBytes: process.memoryUsage.rss(),
+      allowsDrills: options.allowDrills,
+      dir: options.dir,
+    },
+    members: members.map((member) => memberView(node, member)),
+    island: core.liveness
+      .island()
+      .map((replica) => records.nameOf(replica))
+      .sort(),
+    incidents: records.openIncidents().map((incident) => incidentView(incident, records)),
+    settings: { ...records.settings() },
+    joining: core.joining,
+    notes: [...engine.openingNotes],
+  };
+}
+
+function memberView(node: Node, member: MemberRecord): MemberView {
+  const { peers, records, ports } = node.core.context;
+  const { replica, name, address, memoryOnly } = member;
+  const peer = peers.get(replica);
+  const heardMonoMs = peer?.heardAtMs ?? node.core.liveness.heardAtMs(replica);
+  return {
+    replica,
+    name,
+    address,
+    memoryOnly,
+    link: linkState(node, replica),
+    stateSinceMs: stateAgeMs(node, replica),
+    lastHeardMs: heardMonoMs === undefined ? null : Math.round(Date.now() - (ports.monoMs() - heardMonoMs)),
+    clockSkewMs: peer?.skewMs ?? null,
+    roundTripMs: peer?.roundTripMs ?? null,
+    lagWrites: sendLag(node, replica),
+    heldFrom: Object.entries(peer?.beat?.apart ?? {}).flatMap(([held, { split }]) =>
+      split ? [records.nameOf(held)] : [],
+    ),
+    drillCut: node.core.drillCuts.has(replica),
+  };
+}

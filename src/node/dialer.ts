@@ -1,0 +1,60 @@
+import { backoffMs } from '../links/backoff.js';
+import type { LinkTransport } from '../links/tcp.js';
+
+const DIAL_TIMEOUT_MS = 3000;
+/** A link that lived this long was a success, whatever ended it. */
+const STABLE_MS = 2000;
+
+interface Target {
+  failures: number;
+  notBeforeMs: number;
+  /** Dialling, or linked by our dial. */
+  busy: boolean;
+  upAtMs: number | null;
+}
+
+/** Dials the addresses that the core wants linked, each with a backoff of its own. */
+export class Dialer {
+  private readonly targets = new Map<string, Target>();
+
+  constructor(private readonly transport: LinkTransport) {}
+
+  want(addresses: readonly string[]): void {
+    const nowMs = performance.now();
+    for (const address of addresses) {
+      const target = this.target(address);
+      if (target.busy || nowMs < target.notBeforeMs) continue;
+      target.busy = true;
+      this.transport.dial(address, DIAL_TIMEOUT_MS);
+    }
+  }
+
+  up(address: string): void {
+    this.target(address).upAtMs = performance.now();
+  }
+
+  /** The dial failed, or the link that it gave is down. */
+  down(address: string): void {
+    const target = this.target(address);
+    const nowMs = performance.now();
+    const wasStable = target.upAtMs !== null && nowMs - target.upAtMs > STABLE_MS;
+    target.failures = wasStable ? 0 : target.failures + 1;
+    target.notBeforeMs =
+      nowMs + backoffMs(Math.max(1, target.failures), Math.random, { floorMs: 20, firstMs: 200, capMs: 2000 });
+    target.busy = false;
+    target.upAtMs = null;
+  }
+
+  failuresOf(address: string): number {
+    return this.targets.get(address)?.failures ?? 0;
+  }
+
+  private target(address: string): Target {
+    let target = this.targets.get(address);
+    if (target === undefined) {
+      target = { failures: 0, notBeforeMs: 0, busy: false, upAtMs: null };
+      this.targets.set(address, target);
+    }
+    return target;
+  }
+}

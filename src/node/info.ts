@@ -1,0 +1,26 @@
+import type { Node } from './node.js';
+import { VERSION } from './version.js';
+
+/** What INFO says of Mneme itself. */
+export function nodeInfo(node: Node): Record<string, Record<string, string | number>> {
+  const { core, identity, options } = node;
+  const { data } = core.context.replicas;
+  return {
+    server: {
+      mneme_version: VERSION,
+      mneme_node: options.name,
+      mneme_replica: identity.replica,
+      mneme_boot: identity.boot,
+    },
+    mneme: {
+      mneme_cluster_id: core.context.self.clusterId ?? '',
+      mneme_state: core.state,
+      mneme_members: core.context.records.active().length,
+      mneme_island: core.liveness.island().length,
+      mneme_open_incidents: core.context.records.openIncidents().length,
+      mneme_tombstones: data.store.tombstoneCount,
+      mneme_log_rows: data.store.logRowCount,
+      mneme_disk_bytes: node.engine.diskBytes,
+    },
+  };
+}

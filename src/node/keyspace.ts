@@ -1,0 +1,141 @@
+import { BUCKETS, type Bytes } from '../core/bytes.js';
+import { clientKeyOf, databaseOf, type Entry, fullKey, isLive } from '../core/entry.js';
+import type { NodeCore } from '../core/node.js';
+import type { Engine } from '../engines/engine.js';
+import { type Item, type Keyspace, RespError } from '../resp/keyspace.js';
+
+/** Keys longer than this are refused: a key travels with every log row. */
+export const KEY_BYTES_MAX = 1024 * 1024;
+
+export interface KeyspaceHost {
+  readonly core: NodeCore;
+  readonly engine: Engine;
+  readonly fsyncAlways: boolean;
+  /** Something was written: see to it that it is replicated. */
+  changed(): void;
+  info(): Record<string, Record<string, string | number>>;
+}
+
+/** The node's data group as the data commands see it. */
+export class NodeKeyspace implements Keyspace {
+  readonly buckets = BUCKETS;
+  private readonly waits = new Set<() => void>();
+  private dirty = false;
+
+  /** The host comes into being after the port is open, and before anybody has connected. */
+  constructor(private readonly hostOf: () => KeyspaceHost) {}
+
+  private get host(): KeyspaceHost {
+    return this.hostOf();
+  }
+
+  get(database: number, key: Bytes): Item | undefined {
+    const entry = this.host.core.get(fullKey(database, key));
+    return entry === undefined ? undefined : new EntryItem(entry);
+  }
+
+  set(database: number, key: Bytes, value: Bytes, expiryMs: number): void {
+    this.checkWritable();
+    if (key.length > KEY_BYTES_MAX)
+      throw new RespError(`ERR key of ${key.length} bytes is longer than ${KEY_BYTES_MAX}`);
+    this.host.core.write(fullKey(database, key), value, expiryMs);
+    this.dirty = true;
+  }
+
+  delete(database: number, key: Bytes): boolean {
+    this.checkWritable();
+    const full = fullKey(database, key);
+    if (this.host.core.get(full) === undefined) return false;
+    this.host.core.write(full, null, 0);
+    this.dirty = true;
+    return true;
+  }
+
+  count(database: number): number {
+    return this.host.core.context.replicas.data.store.liveCount(database);
+  }
+
+  keysOf(database: number, bucket: number): Bytes[] {
+    const nowMs = this.nowMs();
+    const keys: Bytes[] = [];
+    for (const entry of this.host.core.context.replicas.data.store.bucket(bucket)) {
+      if (databaseOf(entry.key) === database && isLive(entry, nowMs)) keys.push(clientKeyOf(entry.key));
+    }
+    return keys;
+  }
+
+  nowMs(): number {
+    return Date.now();
+  }
+
+  unavailable(): string | null {
+    const { state, joining } = this.host.core;
+    if (state === 'loading') return 'LOADING Mneme is waiting for its cluster, at most one failure timeout';
+    if (state !== 'joining') return null;
+    const progress = joining === null ? '' : ` (${joining.entries} of about ${joining.entriesExpected} entries)`;
+    return `LOADING Mneme is joining its cluster${progress}`;
+  }
+
+  committed(): Promise<void> | undefined {
+    if (!this.dirty) return undefined;
+    this.dirty = false;
+    this.host.engine.flush();
+    this.host.changed();
+    return this.host.fsyncAlways ? this.host.engine.sync().then(() => {}) : undefined;
+  }
+
+  waitDurable(members: number, timeoutMs: number): Promise<number> {
+    const { data } = this.host.core.context.replicas;
+    const seq = data.vector.get(data.origin);
+    const reached = (): number => this.host.core.durableAt(seq);
+    if (reached() >= members) return Promise.resolve(reached());
+    this.committed();
+    return new Promise((resolve) => {
+      const timer = timeoutMs > 0 ? setTimeout(() => done(), timeoutMs) : undefined;
+      const check = (): void => {
+        if (reached() >= members) done();
+      };
+      const done = (): void => {
+        clearTimeout(timer);
+        this.waits.delete(check);
+        resolve(reached());
+      };
+      this.waits.add(check);
+    });
+  }
+
+  /** A peer has acknowledged something. */
+  acknowledged(): void {
+    for (const check of this.waits) check();
+  }
+
+  info(): Record<string, Record<string, string | number>> {
+    return this.host.info();
+  }
+
+  private checkWritable(): void {
+    const { state } = this.host.core;
+    if (state === 'serving') return;
+    if (state === 'no-quorum') {
+      throw new RespError('NOQUORUM this node sees no more than half of the members, and partition-mode is majority');
+    }
+    if (state === 'stopping') throw new RespError('ERR this node is stopping');
+    throw new RespError(this.unavailable() ?? 'LOADING');
+  }
+}
+
+class EntryItem implements Item {
+  constructor(private readonly entry: Entry & { value: Bytes }) {}
+
+  get value(): Bytes {
+    return this.entry.value;
+  }
+
+  get expiryMs(): number {
+    return this.entry.expiryMs;
+  }
+
+  get version(): string {
+    return `${this.entry.hlc}/${this.entry.origin}`;
+  }
+}

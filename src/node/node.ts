@@ -1,0 +1,232 @@
+import type { Socket } from 'node:net';
+import type { Effect } from '../core/context.js';
+import { OperatorError } from '../core/errors.js';
+import { NodeCore } from '../core/node.js';
+import type { Engine } from '../engines/engine.js';
+import { type Link, LinkTransport } from '../links/tcp.js';
+import { Dialer } from './dialer.js';
+import type { Identity } from './identity.js';
+import { nodeInfo } from './info.js';
+import type { KeyspaceHost } from './keyspace.js';
+import type { LogLevel, NodeStartOptions } from './options.js';
+import { Outbox } from './outbox.js';
+
+/** Seeds that could not be reached so many times in a row end a join. */
+const SEED_FAILURES_MAX = 5;
+
+export interface Stopped {
+  /** An exit code. */
+  readonly code: number;
+  readonly error: OperatorError | null;
+}
+
+/** Performs what the core asks: the disk, the links, the clocks. One event loop turn's changes leave in one go. */
+export class Node implements KeyspaceHost {
+  readonly core: NodeCore;
+  readonly fsyncAlways: boolean;
+  readonly startedMs = Date.now();
+  readonly links = new Map<number, Link>();
+  readonly stopped: Promise<Stopped>;
+  /** Resolves when this node serves for the first time. */
+  readonly inSync: Promise<void>;
+  /** Called once when the node has to end by itself, with why. The owner closes what is around it. */
+  onEnd: (stopped: Stopped) => void = () => {};
+  private readonly transport: LinkTransport;
+  private readonly dialer: Dialer;
+  private readonly outbox: Outbox;
+  private readonly timer: NodeJS.Timeout;
+  private scheduled = false;
+  private ended = false;
+  private markStopped: (stopped: Stopped) => void = () => {};
+  private markInSync: () => void = () => {};
+
+  constructor(
+    readonly engine: Engine,
+    readonly options: NodeStartOptions,
+    readonly identity: Identity,
+    readonly address: string,
+    private readonly seeds: readonly string[],
+    onAck: () => void,
+  ) {
+    this.fsyncAlways = options.fsyncAlways;
+    this.stopped = new Promise((resolve) => {
+      this.markStopped = resolve;
+    });
+    this.inSync = new Promise((resolve) => {
+      this.markInSync = resolve;
+    });
+    const { replica, boot, clusterId, founds } = identity;
+    const { name, settings = {} } = options;
+    const ports = { storage: engine, wallMs: Date.now, monoMs: () => performance.now(), random: Math.random };
+    const start = { replica, boot, name, address, memoryOnly: options.dir === null, clusterId, founds, settings };
+    this.core = new NodeCore(ports, start, onAck);
+    this.transport = new LinkTransport({
+      onUp: (link) => this.linkUp(link),
+      onMessage: (link, message) => {
+        this.core.receive(link.id, message);
+        this.schedule();
+      },
+      onDown: (link, error) => this.linkDown(link, error),
+      onDialFailed: (address, error) => this.dialFailed(address, error),
+    });
+    this.dialer = new Dialer(this.transport);
+    this.outbox = new Outbox(engine, this.links, (position) => this.core.durable(position));
+    engine.onFailure = (error) =>
+      this.end(
+        1,
+        new OperatorError(
+          'refused',
+          `The data directory cannot be written: ${error.message}. The node stops, since it can keep no promise.`,
+        ),
+      );
+    for (const note of engine.openingNotes) options.log('warn', note);
+    this.timer = setInterval(() => this.tick(), this.tickMs());
+    this.tick();
+  }
+
+  /** A socket whose other end is a node. */
+  accept(socket: Socket, rest: Buffer): void {
+    this.transport.accept(socket, rest);
+  }
+
+  /** Clients have written. */
+  changed(): void {
+    this.schedule();
+  }
+
+  info(): Record<string, Record<string, string | number>> {
+    return nodeInfo(this);
+  }
+
+  /** Something changed: messages are made of it once this turn is over. */
+  schedule(): void {
+    if (this.scheduled || this.ended) return;
+    this.scheduled = true;
+    setImmediate(() => this.turn());
+  }
+
+  log(level: LogLevel, message: string): void {
+    this.options.log(level, message);
+  }
+
+  /** Take no more writes, send out what there is, let go of links and disk. */
+  async stop(code = 0, error: OperatorError | null = null): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    clearInterval(this.timer);
+    this.core.stop();
+    this.core.pump();
+    this.perform();
+    await this.engine.sync().catch(() => {});
+    this.outbox.run();
+    await this.transport.closeAll();
+    await this.engine
+      .close()
+      .catch((cause: Error) => this.log('error', `closing the data directory failed: ${cause.message}`));
+    this.markStopped({ code, error });
+  }
+
+  get linkTransport(): LinkTransport {
+    return this.transport;
+  }
+
+  // ---- turns
+
+  private turn(): void {
+    this.scheduled = false;
+    if (this.ended) return;
+    const hasMore = this.core.work();
+    this.core.pump();
+    this.perform();
+    this.engine.flush();
+    this.outbox.run();
+    if (hasMore) this.schedule();
+  }
+
+  private tick(): void {
+    this.core.tick();
+    this.perform();
+    this.engine.flush();
+    this.outbox.run();
+    if (this.engine.durablePosition < this.engine.position) this.outbox.sync();
+    else this.core.durable(this.engine.durablePosition);
+    const wanted = this.core.state === 'joining' ? this.seeds : this.core.wantedLinks().map((member) => member.address);
+    this.dialer.want(wanted);
+    if (this.core.state === 'serving' || this.core.state === 'no-quorum') this.markInSync();
+    if (this.core.joining !== null) this.schedule();
+  }
+
+  private tickMs(): number {
+    return Math.max(10, Math.min(100, this.core.liveness.timeoutMs / 50));
+  }
+
+  private perform(): void {
+    for (const effect of this.core.takeEffects()) this.performOne(effect);
+  }
+
+  private performOne(effect: Effect): void {
+    if (effect.kind === 'send' || effect.kind === 'close') return this.outbox.add(effect);
+    if (effect.kind === 'log') return this.log(effect.level, effect.message);
+    // A plain start with this data would only be refused again.
+    if (effect.code === 'forgotten') this.engine.setMeta('former', true);
+    this.end(6, stopError(effect, this));
+  }
+
+  private end(code: number, error: OperatorError): void {
+    if (this.ended) return;
+    this.log('error', error.message);
+    this.onEnd({ code, error });
+  }
+
+  // ---- links
+
+  private linkUp(link: Link): void {
+    this.links.set(link.id, link);
+    if (link.dialled !== null) this.dialer.up(link.dialled);
+    this.core.linkUp(link.id, link.dialled !== null);
+    this.schedule();
+  }
+
+  private linkDown(link: Link, error: Error | null): void {
+    this.links.delete(link.id);
+    if (link.dialled !== null) this.dialer.down(link.dialled);
+    if (error !== null) this.log('info', `link to ${link.dialled ?? link.remoteAddress} is down: ${error.message}`);
+    this.core.linkDown(link.id);
+    this.schedule();
+  }
+
+  private dialFailed(address: string, error: Error): void {
+    this.dialer.down(address);
+    if (this.core.state !== 'joining') return;
+    if (this.seeds.some((seed) => this.dialer.failuresOf(seed) < SEED_FAILURES_MAX)) return;
+    const message = `None of ${this.seeds.join(', ')} can be reached: ${error.message}.`;
+    this.end(4, new OperatorError('not-reachable', message, 'mneme cluster status --node ADDRESS'));
+  }
+}
+
+function stopError(effect: Extract<Effect, { kind: 'stop' }>, node: Node): OperatorError {
+  const seeds = node.core.wantedLinks().map((member) => member.address);
+  const again = `mneme cluster join ${seeds[0] ?? 'ADDRESS'} --set-aside-data`;
+  switch (effect.code) {
+    case 'forgotten':
+      return new OperatorError(
+        'forgotten',
+        `${capital(effect.message)}. To come back it joins anew; its data is set aside.`,
+        again,
+      );
+    case 'name-taken':
+      return new OperatorError(
+        'name-taken',
+        `${capital(effect.message)}.`,
+        'mneme cluster join ADDRESS --name ANOTHER-NAME',
+      );
+    case 'wrong-cluster':
+      return new OperatorError('wrong-cluster', `${capital(effect.message)}.`, again);
+    case 'refused':
+      return new OperatorError('refused', `${capital(effect.message)}.`);
+  }
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

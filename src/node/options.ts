@@ -1,0 +1,27 @@
+import type { Settings } from '../core/records.js';
+
+export type LogLevel = 'info' | 'warn' | 'error';
+
+/** What a node is started with. */
+export interface NodeStartOptions {
+  /** Unique in the cluster. */
+  readonly name: string;
+  /** host:port to listen on; port 0 takes a free one. */
+  readonly listen: string;
+  /** The address that others reach this node at, where it differs from where it listens. */
+  readonly advertise?: string;
+  /** The data directory; null: memory only. */
+  readonly dir: string | null;
+  /** Addresses of members of the cluster to join. Absent: come back as what the directory says, or found a cluster. */
+  readonly join?: readonly string[];
+  /** The cluster that the seeds belong to, where the caller has asked them: data of another cluster is refused. */
+  readonly joinClusterId?: string;
+  /** Move data of a former life into a dated folder first. */
+  readonly setAsideData?: boolean;
+  /** Settings of a cluster that is founded; one that is joined has its own. */
+  readonly settings?: Partial<Settings>;
+  readonly allowDrills: boolean;
+  /** Hold a client's reply until its write survives a power failure, not only a kill -9. */
+  readonly fsyncAlways: boolean;
+  log(level: LogLevel, message: string): void;
+}

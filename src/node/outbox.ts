@@ -1,0 +1,60 @@
+import type { Effect } from '../core/context.js';
+import type { Engine } from '../engines/engine.js';
+import type { Link } from '../links/link.js';
+
+type Send = Extract<Effect, { kind: 'send' }>;
+type Close = Extract<Effect, { kind: 'close' }>;
+
+/**
+ * R6: messages wait here until the disk holds all that the node had when they were made. One sync serves all that gathered
+ * while the one before ran (group commit), so the wait is one fdatasync, whatever the load.
+ */
+export class Outbox {
+  private queue: (Send | Close)[] = [];
+  private syncing = false;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly links: ReadonlyMap<number, Link>,
+    private readonly onDurable: (position: number) => void,
+  ) {}
+
+  add(effect: Send | Close): void {
+    this.queue.push(effect);
+  }
+
+  /** Send what is durable, and see to it that the rest will be. */
+  run(): void {
+    this.release(this.engine.durablePosition);
+    if (this.queue.length > 0) this.sync();
+  }
+
+  /** Make all that was done so far durable, even if nothing waits to be sent. */
+  sync(): void {
+    if (this.syncing) return;
+    this.syncing = true;
+    this.engine.sync().then(
+      (position) => {
+        this.syncing = false;
+        this.onDurable(position);
+        this.run();
+      },
+      // The engine has told its onFailure; the node is on its way down and sends nothing more.
+      () => {
+        this.queue = [];
+      },
+    );
+  }
+
+  private release(durable: number): void {
+    let count = 0;
+    for (const effect of this.queue) {
+      if (effect.kind === 'send' && effect.position > durable) break;
+      count++;
+      const link = this.links.get(effect.link);
+      if (effect.kind === 'close') link?.close();
+      else link?.send(effect.message);
+    }
+    if (count > 0) this.queue.splice(0, count);
+  }
+}

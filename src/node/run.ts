@@ -1,0 +1,99 @@
+import { networkInterfaces } from 'node:os';
+import { OperatorError } from '../core/errors.js';
+import { hasData, openEmbeddedEngine, setAsideData } from '../engines/embedded/embedded-engine.js';
+import type { Engine } from '../engines/engine.js';
+import { MemoryEngine } from '../engines/memory/memory-engine.js';
+import { formatAddress, parseAddress } from '../links/address.js';
+import type { AdminHandler } from '../resp/admin.js';
+import { createListener, type Listener } from '../resp/listener.js';
+import { assumeIdentity, rememberSeeds } from './identity.js';
+import { NodeKeyspace } from './keyspace.js';
+import { Node, type Stopped } from './node.js';
+import type { NodeStartOptions } from './options.js';
+
+export interface RunningNode {
+  readonly node: Node;
+  /** The address that others reach this node at. */
+  readonly address: string;
+  /** Resolves when the node serves and has caught up with a peer. */
+  readonly inSync: Promise<void>;
+  /** Resolves, never rejects, when the node has ended, by itself or by stop(). */
+  readonly stopped: Promise<Stopped>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Open the data directory and the port, and run a node on them. `admin` gives the handler of `MNEME` commands.
+ * Throws OperatorErrors: port-in-use, directory-in-use, directory-unwritable, data-corrupt, wrong-cluster, has-data.
+ */
+export async function startNode(options: NodeStartOptions, admin: (node: Node) => AdminHandler): Promise<RunningNode> {
+  const { host, port } = parseAddress(options.listen);
+  const engine = await openEngine(options);
+  let listener: Listener | undefined;
+  try {
+    const identity = assumeIdentity(engine, options);
+    const seeds = rememberSeeds(engine, options);
+    let node: Node;
+    let adminHandler: AdminHandler;
+    const keyspace = new NodeKeyspace(() => node);
+    listener = createListener({
+      host,
+      port,
+      keyspace,
+      adminHandler: (verb, json) => adminHandler(verb, json),
+      linkHandler: (socket, rest) => node.accept(socket, rest),
+      onInternalError: (error) =>
+        options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    });
+    const bound = await listener.start();
+    const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
+    node = new Node(engine, options, identity, address, seeds, () => keyspace.acknowledged());
+    adminHandler = admin(node);
+    return run(node, listener);
+  } catch (error) {
+    await listener?.close(0);
+    await engine.close();
+    throw error;
+  }
+}
+
+function run(node: Node, listener: Listener): RunningNode {
+  let stopping: Promise<void> | undefined;
+  const end = (code: number, error: OperatorError | null): Promise<void> => {
+    stopping ??= listener.close(1000).then(() => node.stop(code, error));
+    return stopping;
+  };
+  node.onEnd = ({ code, error }) => void end(code, error);
+  return {
+    node,
+    address: node.address,
+    inSync: node.inSync,
+    stopped: node.stopped,
+    stop: () => end(0, null),
+  };
+}
+
+async function openEngine(options: NodeStartOptions): Promise<Engine> {
+  const { dir, setAsideData: setAside, join, log } = options;
+  if (dir === null) return new MemoryEngine();
+  if (setAside === true && hasData(dir)) log('info', `the old data is set aside in ${await setAsideData(dir)}`);
+  const engine = await openEmbeddedEngine({ dir });
+  if (engine.getMeta('former') === true) {
+    await engine.close();
+    const again = `mneme cluster join ${join?.join(',') ?? 'ADDRESS'} --set-aside-data`;
+    throw new OperatorError(
+      'has-data',
+      `${dir} holds the data of a node that left its cluster, or was forgotten by it.`,
+      again,
+    );
+  }
+  return engine;
+}
+
+/** All interfaces of this machine are no address to tell others: the first that is not loopback is. --advertise says better. */
+function reachable(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host;
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const outside = addresses.find((one) => !one.internal && one.family === 'IPv4');
+  return outside?.address ?? '127.0.0.1';
+}
