@@ -72,6 +72,7 @@ export interface StatusReply {
     address: string;
     boot: number;
     version: string;
+    pid: number;
     memoryOnly: boolean;
     startedMs: number;
     /** loading: answering LOADING; no-quorum: writes are refused (partition-mode majority). */
@@ -176,7 +177,12 @@ export interface ListReply {
 
 export type StrategyRequest =
   | { kind: 'merge'; policy: 'lww' | 'keep-longest-ttl' | { prefer: string } }
-  | { kind: 'merge'; policy: 'custom'; name: string; decisions: { keyBase64: string; database: number; island: number }[] }
+  | {
+      kind: 'merge';
+      policy: 'custom';
+      name: string;
+      decisions: { keyBase64: string; database: number; island: number }[];
+    }
   | { kind: 'promote'; node: string };
 
 /**

@@ -45,6 +45,11 @@ export function vectorJson(vector: Readonly<VersionVector>): VectorJson {
   return { seqs: Object.fromEntries(vector.seqs), floors: Object.fromEntries(vector.floors) };
 }
 
+/** In order of the names. */
+export function namesOf(replicas: readonly string[], records: Records): string[] {
+  return replicas.map((replica) => records.nameOf(replica)).sort();
+}
+
 export function strategyText(strategy: Strategy, records: Records): string {
   return describeStrategy(strategy, (replica) => records.nameOf(replica));
 }
@@ -60,7 +65,7 @@ export function incidentView(incident: IncidentRecord, records: Records): Incide
     detectedMs,
     resolvedMs,
     islands: incident.islands.map(({ replicas, writes }) => ({
-      members: replicas.map((replica) => records.nameOf(replica)),
+      members: namesOf(replicas, records),
       replicas: [...replicas],
       writes,
     })),

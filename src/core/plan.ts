@@ -75,7 +75,7 @@ export function makePlan(input: PlanInput): Plan {
   for (const id of changedKeys(input.islands)) {
     const item = decide(input, id);
     if (item.conflict) conflicts++;
-    else for (const [i, version] of item.versions.entries()) if (version !== undefined) onlyHere[i]!++;
+    else for (const [i, island] of input.islands.entries()) if (island.changed.has(id)) onlyHere[i]!++;
     if (item.rewrite !== null) rewritten++;
     if (item.uncertain) uncertain++;
     for (const i of item.overridden) overridden[i]!++;

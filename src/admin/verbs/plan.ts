@@ -3,7 +3,7 @@ import type { Plan, PlanItem } from '../../core/plan.js';
 import type { Records } from '../../core/records.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, ConflictView, PlanReply } from '../api.js';
-import { base64, entryFacts, keyOf, strategyText } from '../facts.js';
+import { base64, entryFacts, keyOf, namesOf, strategyText } from '../facts.js';
 import { readStrategy } from '../strategy.js';
 
 export async function plan(node: Node, request: AdminApi['PLAN']['request']): Promise<PlanReply> {
@@ -17,7 +17,7 @@ export async function plan(node: Node, request: AdminApi['PLAN']['request']): Pr
     incident: incident?.id ?? null,
     separatedMs: incident?.separatedMs ?? Date.now(),
     islands: made.islands.map(({ replicas }, i) => ({
-      members: replicas.map((replica) => records.nameOf(replica)),
+      members: namesOf(replicas, records),
       replicas: [...replicas],
       changedOnlyHere: made.counts.onlyHere[i] ?? 0,
     })),

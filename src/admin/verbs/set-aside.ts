@@ -4,7 +4,7 @@ import { OperatorError } from '../../core/errors.js';
 import { readSetAside, type SetAside } from '../../core/records.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, SetAsideFacts, SetAsideReply } from '../api.js';
-import { base64, bucketsFrom, entryFacts, inSlices } from '../facts.js';
+import { base64, bucketsFrom, entryFacts, inSlices, namesOf } from '../facts.js';
 
 export async function setAside(node: Node, request: AdminApi['SETASIDE']['request']): Promise<SetAsideReply> {
   const { records, replicas } = node.core.context;
@@ -29,7 +29,7 @@ export async function setAside(node: Node, request: AdminApi['SETASIDE']['reques
 export function setAsideFacts(node: Node, aside: SetAside, keptUntilMs: number, withValue: boolean): SetAsideFacts {
   const { records } = node.core.context;
   const islands = records.incident(aside.incident)?.islands ?? [];
-  const members = (islands[aside.island]?.replicas ?? []).map((replica) => records.nameOf(replica));
+  const members = namesOf(islands[aside.island]?.replicas ?? [], records);
   const facts = entryFacts(aside, records);
   return {
     incident: aside.incident,

@@ -19,6 +19,7 @@ export function status(node: Node): StatusReply {
       address: self.address,
       boot: identity.boot,
       version: VERSION,
+      pid: process.pid,
       memoryOnly: self.memoryOnly,
       startedMs: node.startedMs,
       state: core.state,

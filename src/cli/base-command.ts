@@ -1,0 +1,103 @@
+import { Command, Errors, Flags } from '@oclif/core';
+import { DEFAULT_ADDRESS } from '../admin/address.js';
+import { EXIT } from '../core/errors.js';
+import { failureOf } from './failure.js';
+import { type Page, pageOf, type View } from './page.js';
+import { confirmStep, processTerminal, type Terminal } from './terminal.js';
+import { printableLines } from './views/text.js';
+
+export type { Page, View } from './page.js';
+
+/** A module with one view, as `import()` gives it: views pull in chalk and cli-table3, so they are loaded when one is shown. */
+type Loader<T> = () => Promise<View<T>>;
+
+/**
+ * What all commands share: results on stdout and all else on stderr, `--json`, and errors as text or JSON with the exit codes
+ * that scripts rely on.
+ */
+export abstract class MnemeCommand extends Command {
+  static override enableJsonFlag = true;
+
+  /** Tests put a scripted person here. */
+  static terminal: Terminal = processTerminal;
+
+  protected get terminal(): Terminal {
+    return MnemeCommand.terminal;
+  }
+
+  /** Show the result. Nothing happens with `--json`, where the value that `run` returns is the result. */
+  protected async show<T>(load: Loader<T>, data: T): Promise<void> {
+    if (!this.jsonEnabled()) process.stdout.write(withEnd((await load())(data, pageOf(process.stdout))));
+  }
+
+  /** Show bytes as they are; a terminal gets them escaped, so that a value cannot drive it. */
+  protected showBytes(bytes: Uint8Array | null): void {
+    if (bytes === null || this.jsonEnabled()) return;
+    if (process.stdout.isTTY) process.stdout.write(withEnd(printableLines(bytes)));
+    else process.stdout.write(bytes);
+  }
+
+  /** Tell the operator something beside the result: progress, a plan before a question. On stderr, also with `--json`. */
+  protected async tell<T>(load: Loader<T>, data: T): Promise<void> {
+    process.stderr.write(withEnd((await load())(data, pageOf(process.stderr))));
+  }
+
+  protected note(text: string): void {
+    process.stderr.write(withEnd(text));
+  }
+
+  protected get errorPage(): Page {
+    return pageOf(process.stderr);
+  }
+
+  protected async confirm(question: string, yes: boolean): Promise<void> {
+    // With --json, stdout is read by a program: it says yes beforehand or not at all.
+    await confirmStep(this.jsonEnabled() ? { ...this.terminal, interactive: false } : this.terminal, question, yes);
+  }
+
+  /** End with this exit code although there is a result. */
+  protected endWith(exitCode: number): void {
+    if (exitCode !== EXIT.done) process.exitCode = exitCode;
+  }
+
+  /** oclif's own colours JSON, and takes its time over it. */
+  protected override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  }
+
+  protected override toErrorJson(error: unknown): unknown {
+    return { error: failureOf(error) };
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    if (error instanceof Errors.ExitError) throw error;
+    const failure = failureOf(error);
+    process.exitCode = failure.exitCode;
+    if (this.jsonEnabled()) {
+      this.logJson(this.toErrorJson(error));
+      return;
+    }
+    await this.tell(async () => (await import('./views/failure.js')).failureView, {
+      ...failure,
+      stack: failure.code === 'bug' ? (error.stack ?? null) : null,
+    });
+    throw new Errors.ExitError(failure.exitCode);
+  }
+}
+
+/** A command that asks a node. */
+export abstract class NodeCommand extends MnemeCommand {
+  static override baseFlags = {
+    node: Flags.string({
+      env: 'MNEME_NODE',
+      default: DEFAULT_ADDRESS,
+      helpValue: 'ADDRESS',
+      summary: 'node to ask, as host:port',
+      helpGroup: 'GLOBAL',
+    }),
+  };
+}
+
+function withEnd(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}

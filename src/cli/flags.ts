@@ -1,0 +1,41 @@
+import { Flags } from '@oclif/core';
+import { CLIENT_DATABASES } from '../core/entry.js';
+import { parseDuration } from '../operations/durations.js';
+
+/** Flags that several commands share, so that they read the same everywhere. */
+
+export const yesFlag = Flags.boolean({ char: 'y', summary: 'do not ask; needed without a terminal' });
+
+export const dryRunFlag = Flags.boolean({ summary: 'show the plan and change nothing' });
+
+export const prefixFlag = Flags.string({ helpValue: 'TEXT', summary: 'only keys that begin with this' });
+
+export function limitFlag(limit: number) {
+  return Flags.integer({ default: limit, min: 1, helpValue: 'COUNT', summary: 'show at most this many' });
+}
+
+export const databaseFlag = Flags.integer({
+  default: 0,
+  min: 0,
+  max: CLIENT_DATABASES - 1,
+  helpValue: 'NUMBER',
+  summary: 'database',
+});
+
+export const base64Flag = Flags.boolean({ summary: 'keys and values are base64, for bytes that a shell cannot carry' });
+
+export const policyFlag = Flags.string({
+  helpValue: 'POLICY',
+  summary: 'lww, keep-longest-ttl, prefer:<node>, or the path of a policy module',
+});
+
+/** A duration such as `500ms` or `5s`, in milliseconds. */
+export const durationFlag = Flags.custom<number>({
+  helpValue: 'DURATION',
+  parse: async (text) => parseDuration(text),
+});
+
+/** `--prefix` for an operation. */
+export function prefixOf(flags: { prefix?: string | undefined }): { prefix?: Buffer } {
+  return flags.prefix === undefined ? {} : { prefix: Buffer.from(flags.prefix, 'utf8') };
+}

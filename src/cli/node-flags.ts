@@ -1,0 +1,125 @@
+import { homedir, hostname, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Flags } from '@oclif/core';
+import { DEFAULT_ADDRESS, DEFAULT_HOST, formatAddress, parseAddress } from '../admin/address.js';
+import { OperatorError } from '../core/errors.js';
+import type { NodeOptions } from '../operations/node-options.js';
+import { durationFlag } from './flags.js';
+
+export const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'] as const;
+
+/** The flags of a command that starts a node. What is left out is taken from an existing data directory, else the default. */
+export const nodeFlags = {
+  name: Flags.string({ helpValue: 'NAME', summary: 'name of the node, unique in its cluster; default: the host name' }),
+  listen: Flags.string({ default: DEFAULT_ADDRESS, helpValue: 'HOST:PORT', summary: 'address to listen on' }),
+  advertise: Flags.string({
+    helpValue: 'HOST:PORT',
+    summary: 'address that the others reach this node at; default: --listen',
+  }),
+  dir: Flags.string({
+    helpValue: 'PATH',
+    summary: 'data directory; default: $XDG_DATA_HOME or ~/.local/share, then mneme/NAME',
+    exclusive: ['memory-only'],
+  }),
+  'memory-only': Flags.boolean({ summary: 'keep nothing on disk: after a stop it comes back empty, as a new member' }),
+  fsync: Flags.option({ options: ['grouped', 'always'] as const, default: 'grouped' as const })({
+    summary: 'grouped: a reply survives a kill of the process; always: a power failure too',
+  }),
+  'on-heal': Flags.option({ options: ON_HEAL })({
+    summary: 'for a new cluster: what to do when a split-brain is found (default: merge)',
+  }),
+  'failure-timeout': durationFlag({
+    summary: 'for a new cluster: silence after which a member counts as down, such as 5s',
+  }),
+  'allow-drills': Flags.boolean({ summary: 'let mneme drill cut the links of this node' }),
+  detach: Flags.boolean({ char: 'd', summary: 'run in the background; ends when the node serves' }),
+  'log-file': Flags.string({
+    helpValue: 'PATH',
+    summary: 'log of a node in the background; default: node.log in the data directory',
+    dependsOn: ['detach'],
+  }),
+};
+
+/** The values of {@link nodeFlags} after parsing. */
+export interface NodeFlags {
+  name?: string | undefined;
+  listen: string;
+  advertise?: string | undefined;
+  dir?: string | undefined;
+  'memory-only': boolean;
+  fsync: 'grouped' | 'always';
+  'on-heal'?: string | undefined;
+  'failure-timeout'?: number | undefined;
+  'allow-drills': boolean;
+  'log-file'?: string | undefined;
+}
+
+/** A node's options without its log, which depends on where it runs. */
+export type NodePlan = Omit<NodeOptions, 'log'> & { name: string };
+
+/** @throws OperatorError `usage` for a name or an address that cannot be. */
+export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAsideData: boolean }): NodePlan {
+  const name = flags.name ?? defaultName();
+  checkName(name);
+  return {
+    name,
+    listen: formatAddress(parseAddress(flags.listen)),
+    ...(flags.advertise === undefined ? {} : { advertise: formatAddress(parseAddress(flags.advertise)) }),
+    dir: flags['memory-only'] ? null : resolve(flags.dir ?? defaultDir(name)),
+    ...(join === undefined ? {} : { join: join.addresses, setAsideData: join.setAsideData }),
+    ...(flags['on-heal'] === undefined ? {} : { onHeal: flags['on-heal'] }),
+    ...(flags['failure-timeout'] === undefined ? {} : { failureTimeoutMs: flags['failure-timeout'] }),
+    memoryOnly: flags['memory-only'],
+    allowDrills: flags['allow-drills'],
+    fsyncAlways: flags.fsync === 'always',
+  };
+}
+
+/** The arguments under which another process comes to the same plan: no defaults are left to its surroundings. */
+export function argumentsOf(plan: NodePlan): string[] {
+  const joins = plan.join === undefined ? ['cluster', 'start'] : ['cluster', 'join', plan.join.join(',')];
+  return [
+    ...joins,
+    ...['--name', plan.name, '--listen', plan.listen],
+    ...(plan.advertise === undefined ? [] : ['--advertise', plan.advertise]),
+    ...(plan.dir === null ? ['--memory-only'] : ['--dir', plan.dir]),
+    ...(plan.setAsideData ? ['--set-aside-data'] : []),
+    ...(plan.onHeal === undefined ? [] : ['--on-heal', plan.onHeal]),
+    ...(plan.failureTimeoutMs === undefined ? [] : ['--failure-timeout', `${plan.failureTimeoutMs}ms`]),
+    ...(plan.allowDrills ? ['--allow-drills'] : []),
+    ...['--fsync', plan.fsyncAlways ? 'always' : 'grouped'],
+  ];
+}
+
+export function logFileOf(plan: NodePlan, wanted: string | undefined): string {
+  if (wanted !== undefined) return resolve(wanted);
+  return plan.dir === null ? join(tmpdir(), `mneme-${plan.name}.log`) : join(plan.dir, 'node.log');
+}
+
+/** Where a program on this machine reaches a node that listens on all addresses. */
+export function localAddressOf(listen: string): string {
+  const { host, port } = parseAddress(listen);
+  if (host === '0.0.0.0') return formatAddress({ host: DEFAULT_HOST, port });
+  return formatAddress({ host: host === '::' ? '::1' : host, port });
+}
+
+function defaultName(): string {
+  return (
+    hostname()
+      .replace(/[^\w.-]/g, '-')
+      .slice(0, 64) || 'node'
+  );
+}
+
+function defaultDir(name: string): string {
+  return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'mneme', name);
+}
+
+function checkName(name: string): void {
+  if (/^[\w][\w.-]{0,63}$/.test(name)) return;
+  throw new OperatorError(
+    'usage',
+    `"${name}" cannot be a node's name`,
+    'use up to 64 letters, digits, dots, dashes and underscores, starting with a letter or digit',
+  );
+}

@@ -1,0 +1,39 @@
+import { access } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { OperatorError } from '../core/errors.js';
+import type { MergePolicy } from '../operations/merge-policy.js';
+import { BUILT_IN_POLICIES, builtInPolicy, LWW, type Strategy } from '../operations/strategy.js';
+
+/** The strategy that `--policy` and `--promote` name; LWW when neither is given. */
+export async function strategyOf(flags: {
+  policy?: string | undefined;
+  promote?: string | undefined;
+}): Promise<Strategy> {
+  if (flags.promote !== undefined) return { kind: 'promote', node: flags.promote };
+  if (flags.policy === undefined) return LWW;
+  return builtInPolicy(flags.policy) ?? (await policyModule(flags.policy));
+}
+
+/** The command that carries out what `--policy` and `--promote` name. */
+export function resolutionCommand(flags: { policy?: string | undefined; promote?: string | undefined }): string {
+  if (flags.promote !== undefined) return `mneme split-brain promote ${flags.promote}`;
+  return `mneme split-brain merge${flags.policy === undefined ? '' : ` --policy ${flags.policy}`}`;
+}
+
+/** Load a policy of the operator's own: a module whose default export is a policy function. */
+async function policyModule(path: string): Promise<Strategy> {
+  const file = resolve(path);
+  await access(file).catch((cause: unknown) => {
+    const message = `"${path}" is neither a policy (${BUILT_IN_POLICIES.join(', ')}) nor a file`;
+    throw new OperatorError('usage', message, 'mneme split-brain merge --help', { cause });
+  });
+  const loaded = await import(pathToFileURL(file).href).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OperatorError('usage', `policy module ${path} cannot be loaded: ${why}`, null, { cause });
+  });
+  if (typeof loaded.default !== 'function') {
+    throw new OperatorError('usage', `policy module ${path} has no function as its default export`);
+  }
+  return { kind: 'merge', policy: 'module', name: basename(file), decide: loaded.default as MergePolicy };
+}

@@ -1,0 +1,40 @@
+import { EXIT } from '../core/errors.js';
+import { type Resolution, splitBrainResolve } from '../operations/split-brain-resolve.js';
+import type { Strategy } from '../operations/strategy.js';
+import { NodeCommand } from './base-command.js';
+import { prefixOf } from './flags.js';
+
+export interface ResolutionFlags {
+  node: string;
+  yes: boolean;
+  'dry-run': boolean;
+  limit: number;
+  prefix?: string | undefined;
+}
+
+/** What the commands that end a split-brain share: plan, show, ask, carry out. */
+export abstract class ResolutionCommand extends NodeCommand {
+  /** @param command what carries the plan out, for an operator who has seen a dry run. */
+  protected async resolve(strategy: Strategy, flags: ResolutionFlags, command: string): Promise<Resolution> {
+    const options = { limit: flags.limit, ...prefixOf(flags) };
+    const load = async () => (await import('./views/split-brain-plan.js')).splitBrainPlanView;
+    const resolution = await splitBrainResolve(flags.node, strategy, options, async (plan) => {
+      const shown = { plan, nowMs: Date.now(), offset: 0, next: flags['dry-run'] ? command : null };
+      if (flags['dry-run']) {
+        await this.show(load, shown);
+        return false;
+      }
+      if (!this.jsonEnabled()) await this.tell(load, shown);
+      await this.confirm(`Carry this out (${plan.strategy})?`, flags.yes);
+      return true;
+    });
+    if (resolution.incident !== null) {
+      await this.show(
+        async () => (await import('./views/split-brain-resolution.js')).resolutionView,
+        resolution.incident,
+      );
+      if (resolution.incident.state !== 'resolved') this.endWith(EXIT.unhealthy);
+    }
+    return resolution;
+  }
+}

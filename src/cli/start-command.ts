@@ -1,0 +1,101 @@
+import { withClient } from '../admin/client.js';
+import type { NodeOptions, RunningNode } from '../operations/node-options.js';
+import { runNode } from '../operations/run-node.js';
+import { MnemeCommand } from './base-command.js';
+import { REPORT_VARIABLE, reportFailure, startDetached } from './detach.js';
+import { failureOf } from './failure.js';
+import { argumentsOf, localAddressOf, logFileOf, type NodePlan } from './node-flags.js';
+import { Progress, progressText } from './progress.js';
+import type { StartedNode } from './views/node-started.js';
+
+const PROGRESS_EVERY_MS = 250;
+
+/** What starting and joining share: a node in this process, or one in the background that is waited for. */
+export abstract class StartCommand extends MnemeCommand {
+  protected async start(
+    plan: NodePlan,
+    flags: { detach: boolean; 'log-file'?: string | undefined },
+  ): Promise<StartedNode | undefined> {
+    return flags.detach ? this.inBackground(plan, logFileOf(plan, flags['log-file'])) : this.inForeground(plan);
+  }
+
+  private async inBackground(plan: NodePlan, logFile: string): Promise<StartedNode> {
+    const progress = new Progress();
+    const { pid, status } = await startDetached({
+      command: [`${this.config.root}/bin/run.js`, ...argumentsOf(plan)],
+      logFile,
+      address: localAddressOf(plan.listen),
+      untilInSync: plan.join !== undefined,
+      onProgress: ({ from, entries, entriesExpected }) =>
+        progress.show(`copying from ${from}: ${progressText(entries, entriesExpected)}`),
+    }).finally(() => progress.end());
+    const { name, address } = status.self;
+    const members = status.members.filter((member) => member.link !== 'self').map((member) => member.name);
+    const started = {
+      name,
+      address,
+      clusterId: status.clusterId,
+      pid,
+      dir: plan.dir,
+      logFile,
+      detached: true,
+      members,
+    };
+    await this.show(async () => (await import('./views/node-started.js')).nodeStartedView, started);
+    return started;
+  }
+
+  /** Resolves when the node has stopped. The JSON is written when it serves, since that is what a script waits for. */
+  private async inForeground(plan: NodePlan): Promise<undefined> {
+    const { logLineView } = await import('./views/log-line.js');
+    const log: NodeOptions['log'] = (level, message) => {
+      this.note(logLineView({ nowMs: Date.now(), level, message }, this.errorPage));
+    };
+    const node = await runNode({ ...plan, log });
+    const stop = () => void node.stop().catch((error: unknown) => log('error', failureOf(error).message));
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+    const ended = await Promise.race([this.whileJoining(node), node.stopped]);
+    if (ended === undefined) await this.announce(node, plan);
+    const { code } = await node.stopped;
+    this.endWith(code);
+    return undefined;
+  }
+
+  private async whileJoining(node: RunningNode): Promise<undefined> {
+    const progress = new Progress();
+    const timer = setInterval(() => {
+      const joining = node.progress();
+      if (joining !== null) {
+        progress.show(`copying from ${joining.from}: ${progressText(joining.entries, joining.entriesExpected)}`);
+      }
+    }, PROGRESS_EVERY_MS);
+    try {
+      await node.inSync;
+    } finally {
+      clearInterval(timer);
+      progress.end();
+    }
+  }
+
+  private async announce(node: RunningNode, plan: NodePlan): Promise<void> {
+    const { name, address, clusterId } = node;
+    const members = await membersBeside(localAddressOf(plan.listen));
+    const base = { name, address, clusterId, pid: process.pid, dir: plan.dir, logFile: null, detached: false };
+    if (this.jsonEnabled()) this.logJson({ ...base, members });
+    else if (process.env[REPORT_VARIABLE] === undefined) {
+      await this.show(async () => (await import('./views/node-started.js')).nodeStartedView, { ...base, members });
+    }
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    await reportFailure(failureOf(error));
+    await super.catch(error);
+  }
+}
+
+/** Names of the other members; none if the node stops just now. */
+async function membersBeside(address: string): Promise<string[]> {
+  const status = await withClient(address, (client) => client.call('STATUS', {})).catch(() => null);
+  return status?.members.filter((member) => member.link !== 'self').map((member) => member.name) ?? [];
+}

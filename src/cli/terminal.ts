@@ -1,0 +1,66 @@
+import { OperatorError } from '../core/errors.js';
+
+export interface Choice<T extends string> {
+  value: T;
+  name: string;
+  description?: string;
+}
+
+/** The person at the terminal, if there is one. Prompts go to stderr, so that `> file` catches the result alone. */
+export interface Terminal {
+  /** Whether questions can be asked. NO_COLOR has no part in this. */
+  readonly interactive: boolean;
+  /** @throws OperatorError `declined` when the prompt is broken off. */
+  confirm(question: string): Promise<boolean>;
+  select<T extends string>(question: string, choices: readonly Choice<T>[]): Promise<T>;
+  input(question: string): Promise<string>;
+}
+
+/** Prompts by inquirer, which is loaded with the first question. */
+export const processTerminal: Terminal = {
+  get interactive() {
+    return process.stdin.isTTY === true && process.stderr.isTTY === true;
+  },
+  async confirm(message) {
+    return ask<boolean>({ type: 'confirm', message, default: false });
+  },
+  async select<T extends string>(message: string, choices: readonly Choice<T>[]) {
+    return ask<T>({ type: 'select', message, choices: [...choices], loop: false });
+  },
+  async input(message) {
+    return ask<string>({ type: 'input', message });
+  },
+};
+
+async function ask<T>(question: object): Promise<T> {
+  const { default: inquirer } = await import('inquirer');
+  const prompt = inquirer.createPromptModule({ output: process.stderr });
+  try {
+    const answers = (await prompt([{ name: 'answer', ...question } as never])) as { answer: T };
+    return answers.answer;
+  } catch (error) {
+    // inquirer throws this when Ctrl-C ends a prompt.
+    if (error instanceof Error && error.name === 'ExitPromptError') throw declined();
+    throw error;
+  }
+}
+
+export function declined(): OperatorError {
+  return new OperatorError('declined', 'declined, nothing was changed');
+}
+
+/**
+ * Have a destructive step confirmed: by `--yes`, or by a person.
+ * @throws OperatorError `declined`, or `usage` when there is nobody to ask.
+ */
+export async function confirmStep(terminal: Terminal, question: string, yes: boolean): Promise<void> {
+  if (yes) return;
+  if (!terminal.interactive) {
+    throw new OperatorError(
+      'usage',
+      'this needs a confirmation, and there is no terminal to ask in; nothing was changed',
+      'add --yes to go on without being asked, or --dry-run where there is one to see the plan alone',
+    );
+  }
+  if (!(await terminal.confirm(question))) throw declined();
+}

@@ -1,0 +1,123 @@
+import type { ClusterStatus, LinkSight, MemberStatus } from '../../operations/cluster-status.js';
+import { humanDuration } from '../../operations/durations.js';
+import type { Page, View } from '../page.js';
+import { incidentLines } from './incident-lines.js';
+import { nextStep } from './next-step.js';
+import { type Paint, type Palette, paletteOf } from './palette.js';
+import { type Cell, type Column, table } from './table.js';
+import { grouped, paragraph } from './text.js';
+import { ago } from './time.js';
+
+/** The headline first: whether to worry, and what to type. Then a row per member, then what members see differently. */
+export const clusterStatusView: View<ClusterStatus> = (status, page) => {
+  const palette = paletteOf(page.color);
+  const sections = [
+    [headline(status, page, palette), ...nextStep(status.next, palette)],
+    [memberTable(status, page, palette)],
+    status.incidents.flatMap((incident) => incidentLines(incident, status.nowMs, page)),
+    sightLines(status, page, palette),
+    remarks(status, page, palette),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+};
+
+function headline(status: ClusterStatus, page: Page, palette: Palette): string {
+  const paint = status.healthy ? (status.state === 'in-sync' ? palette.good : palette.warn) : palette.bad;
+  return palette.strong(paint(paragraph(status.headline, page.width)));
+}
+
+const COLUMNS: Column[] = [
+  { head: 'NODE', overflow: 'wrap' },
+  { head: 'ADDRESS', overflow: 'wrap', min: 14 },
+  { head: 'STATE', overflow: 'wrap', min: 13 },
+  { head: 'ISLAND', align: 'right', optional: 1 },
+  { head: 'ENTRIES', align: 'right' },
+  { head: 'LAG', align: 'right' },
+  { head: 'CLOCK', align: 'right', optional: 3 },
+  { head: 'HEARD', align: 'right', optional: 2 },
+];
+
+function memberTable(status: ClusterStatus, page: Page, palette: Palette): string {
+  const rows = status.members.map((member) => memberRow(member, status, palette));
+  const caption = palette.dim(
+    paragraph(`as ${status.asked} sees it; LAG: writes it has yet to acknowledge`, page.width),
+  );
+  return `${table(COLUMNS, rows, page)}\n${caption}`;
+}
+
+function memberRow(member: MemberStatus, status: ClusterStatus, palette: Palette): Cell[] {
+  const isAsked = member.name === status.asked;
+  return [
+    isAsked ? { text: member.name, paint: palette.strong } : member.name,
+    member.address,
+    { text: stateText(member), paint: paintOf(member.state, palette) },
+    member.island === null ? '–' : String(member.island),
+    member.entries === null ? '–' : grouped(member.entries),
+    isAsked ? '–' : { text: grouped(member.lagWrites), paint: member.lagWrites > 0 ? palette.warn : same },
+    isAsked ? '–' : skewText(member.clockSkewMs),
+    isAsked ? 'asked' : ago(member.lastHeardMs, status.nowMs),
+  ];
+}
+
+function stateText(member: MemberStatus): string {
+  const progress = member.joinProgress === null ? '' : ` ${Math.floor(member.joinProgress * 100)} %,`;
+  const silent = member.answers || member.state === 'down' ? '' : ', no answer';
+  return `${stateWord(member.state)}${progress} ${humanDuration(member.stateSinceMs)}${silent}`;
+}
+
+function stateWord(state: MemberStatus['state']): string {
+  switch (state) {
+    case 'held':
+      return 'held apart';
+    case 'no-quorum':
+      return 'no quorum';
+    default:
+      return state.replace('-', ' ');
+  }
+}
+
+function paintOf(state: MemberStatus['state'], { good, warn, bad }: Palette): Paint {
+  if (state === 'in-sync' || state === 'serving' || state === 'self') return good;
+  return state === 'held' || state === 'down' || state === 'clock-skew' || state === 'no-quorum' ? bad : warn;
+}
+
+function skewText(skewMs: number | null): string {
+  if (skewMs === null) return '–';
+  return `${skewMs < 0 ? '-' : '+'}${humanDuration(Math.abs(skewMs))}`;
+}
+
+/** Who sees whom: one row for each member that answered, shown only when they do not agree. */
+function sightLines(status: ClusterStatus, page: Page, palette: Palette): string[] {
+  if (!status.sightsDiffer) return [];
+  const names = status.members.map((member) => member.name);
+  const columns: Column[] = [
+    { head: 'SEES →', overflow: 'wrap' },
+    ...names.map((name): Column => ({ head: name, overflow: 'wrap', min: 6 })),
+  ];
+  const observers = status.members.filter((member) => member.answers).map((member) => member.name);
+  const rows = observers.map((from) => [from, ...names.map((to) => sightCell(from, to, status.sights, palette))]);
+  return [palette.strong('The members see each other differently:'), table(columns, rows, page)];
+}
+
+function sightCell(from: string, to: string, sights: LinkSight[], palette: Palette): Cell {
+  if (from === to) return '·';
+  const sight = sights.find((candidate) => candidate.from === from && candidate.to === to);
+  if (sight === undefined) return { text: 'not a member', paint: palette.bad };
+  const since = sight.state === 'in-sync' ? '' : ` ${humanDuration(sight.sinceMs)}`;
+  return { text: `${stateWord(sight.state)}${since}`, paint: paintOf(sight.state, palette) };
+}
+
+function remarks(status: ClusterStatus, page: Page, palette: Palette): string[] {
+  const drills = status.drills.map(({ node, cut }) => {
+    const text = `A DRILL IS ON: ${node} is cut from ${cut.join(', ')} on purpose (mneme drill heal ends it)`;
+    return palette.warn(paragraph(text, page.width));
+  });
+  return [...drills, ...status.notes.map((note) => palette.dim(paragraph(`note: ${note}`, page.width)))];
+}
+
+function same(text: string): string {
+  return text;
+}

@@ -1,0 +1,97 @@
+import type { SetAsideFacts } from '../../admin/api.js';
+import type { EntryInspection, InspectedVersion } from '../../operations/entry-inspect.js';
+import type { Page, View } from '../page.js';
+import { valueText } from './entry-version.js';
+import { nextStep } from './next-step.js';
+import { type Palette, paletteOf } from './palette.js';
+import { silentLines } from './replica-list.js';
+import { type Cell, type Column, table } from './table.js';
+import { paragraph, printableKey } from './text.js';
+import { fullTime, lifetime, shortTime } from './time.js';
+
+const COLUMNS: Column[] = [
+  { head: 'ON', overflow: 'wrap' },
+  { head: 'ISLAND', align: 'right', optional: 2 },
+  { head: 'VALUE', overflow: 'cut', min: 12 },
+  { head: 'WRITTEN', overflow: 'wrap', min: 12 },
+  { head: 'BY', overflow: 'wrap' },
+  { head: 'TTL', optional: 1 },
+  { head: '' },
+];
+
+export const entryInspectView: View<EntryInspection & { nowMs: number }> = (inspection, page) => {
+  const palette = paletteOf(page.color);
+  const { verdict, state, versions, next } = inspection;
+  const paint =
+    state === 'in-sync' || state === 'unknown' ? palette.good : state === 'on-its-way' ? palette.warn : palette.bad;
+  const title = `${printableKey(inspection.keyBase64)} in database ${inspection.database}`;
+  const rows = versions.map((version) => versionRow(version, inspection, palette));
+  const apart = versions.some((version) => version.island !== null);
+  return [
+    palette.strong(paragraph(title, page.width)),
+    paint(paragraph(verdict, page.width)),
+    ...nextStep(next, palette),
+    '',
+    table(
+      apart ? COLUMNS : COLUMNS.filter((column) => column.head !== 'ISLAND'),
+      apart ? rows : rows.map(withoutIsland),
+      page,
+    ),
+    ...silentLines(inspection.unreachable, page),
+    ...setAsideLines(inspection, page),
+  ].join('\n');
+};
+
+function versionRow(version: InspectedVersion, { nowMs }: { nowMs: number }, { good, dim }: Palette): Cell[] {
+  const { entry } = version;
+  const island = version.island === null ? '–' : String(version.island);
+  if (entry === null) return [version.node, island, { text: 'no entry', paint: dim }, '–', '–', '–', ''];
+  return [
+    version.node,
+    island,
+    valueText(entry),
+    shortTime(entry.writtenMs, nowMs),
+    entry.writer,
+    entry.tombstone ? '–' : lifetime(entry.expiryMs, nowMs).replace(/^TTL /, ''),
+    version.stands ? { text: '← stands', paint: good } : '',
+  ];
+}
+
+function withoutIsland(row: Cell[]): Cell[] {
+  return row.filter((_, index) => index !== 1);
+}
+
+function setAsideLines({ setAside, database, keyBase64 }: EntryInspection, page: Page): string[] {
+  if (setAside.length === 0) return [];
+  const { strong, dim, command } = paletteOf(page.color);
+  const key = shellKey(keyBase64);
+  const where = database === 0 ? '' : ` --db ${database}`;
+  return [
+    '',
+    strong('Set aside by resolutions:'),
+    table(SET_ASIDE_COLUMNS, setAside.map(setAsideRow), page),
+    ...[...new Set(setAside.map((record) => record.incident))].map(
+      (incident) => `${dim('restore:')} ${command(`mneme split-brain undo ${incident} --key ${key}${where}`)}`,
+    ),
+  ];
+}
+
+const SET_ASIDE_COLUMNS: Column[] = [
+  { head: 'INCIDENT', overflow: 'wrap' },
+  { head: 'WAS ON', overflow: 'wrap' },
+  { head: 'VALUE', overflow: 'cut', min: 12 },
+  { head: 'WRITTEN', overflow: 'wrap', min: 12 },
+  { head: 'BY', overflow: 'wrap', optional: 1 },
+];
+
+function setAsideRow({ incident, island, overridden }: SetAsideFacts): Cell[] {
+  return [incident, island, valueText(overridden), fullTime(overridden.writtenMs), overridden.writer];
+}
+
+/** A key as a shell takes it: in single quotes unless it is plain, in base64 unless it is text. */
+export function shellKey(keyBase64: string): string {
+  const bytes = Buffer.from(keyBase64, 'base64');
+  const text = bytes.toString('utf8');
+  if (!Buffer.from(text, 'utf8').equals(bytes) || /\p{C}/u.test(text)) return `${keyBase64} --base64`;
+  return /^[\w.:/@%+,-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

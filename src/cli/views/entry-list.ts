@@ -1,0 +1,40 @@
+import type { EntryFacts } from '../../admin/api.js';
+import type { EntryList } from '../../operations/entry-list.js';
+import type { View } from '../page.js';
+import { valueText } from './entry-version.js';
+import { paletteOf } from './palette.js';
+import { type Cell, type Column, table } from './table.js';
+import { plural, printableKey } from './text.js';
+import { lifetime, shortTime } from './time.js';
+
+const COLUMNS: Column[] = [
+  { head: 'KEY', overflow: 'cut', min: 12 },
+  { head: 'VALUE', overflow: 'cut', min: 12 },
+  { head: 'TTL', optional: 1 },
+  { head: 'WRITTEN', optional: 3 },
+  { head: 'BY', overflow: 'cut', min: 4, optional: 2 },
+];
+
+export const entryListView: View<EntryList & { nowMs: number }> = (list, page) => {
+  const { dim } = paletteOf(page.color);
+  const { entries, database, node, truncated } = list;
+  if (entries.length === 0) {
+    return `No such entries in database ${database} on ${node}.\nnext: mneme entry set KEY VALUE, or look in another with --db NUMBER`;
+  }
+  const rows = entries.map((entry) => listRow(entry, list.nowMs, dim));
+  const more = truncated
+    ? 'there are more: raise --limit, or narrow with --prefix'
+    : `${plural(entries.length, 'entry', 'entries')}`;
+  return `${table(COLUMNS, rows, page)}\n${dim(`${more} (database ${database} on ${node})`)}`;
+};
+
+function listRow(entry: EntryFacts, nowMs: number, dim: (text: string) => string): Cell[] {
+  const text = valueText(entry);
+  return [
+    printableKey(entry.keyBase64),
+    entry.tombstone ? { text, paint: dim } : text,
+    entry.tombstone ? '–' : lifetime(entry.expiryMs, nowMs).replace(/^TTL /, ''),
+    shortTime(entry.writtenMs, nowMs),
+    entry.writer,
+  ];
+}

@@ -1,0 +1,73 @@
+import type { VectorJson } from '../../admin/api.js';
+import type { ReplicaList, ReplicaRow } from '../../operations/replica-list.js';
+import type { SilentMember } from '../../operations/survey.js';
+import type { Page, View } from '../page.js';
+import { paletteOf } from './palette.js';
+import { type Cell, type Column, table } from './table.js';
+import { grouped, paragraph, plural } from './text.js';
+
+const COLUMNS: Column[] = [
+  { head: 'NODE', overflow: 'wrap' },
+  { head: 'DATA', overflow: 'wrap', min: 10 },
+  { head: 'ENTRIES', align: 'right' },
+  { head: 'DELETES', align: 'right', optional: 2 },
+  { head: 'LOG ROWS', align: 'right' },
+  { head: 'DURABLE', align: 'right', min: 8, overflow: 'cut', optional: 3 },
+  { head: 'HAS WRITES UP TO', overflow: 'cut', min: 12, optional: 1 },
+];
+
+export const replicaListView: View<ReplicaList> = (list, page) => {
+  const { good, warn, dim } = paletteOf(page.color);
+  const names = new Map(list.replicas.map((row) => [row.replica, row.name]));
+  const headline = list.same
+    ? good(`Same data on ${plural(list.replicas.length, 'replica')}`)
+    : warn('The replicas differ at this moment: writes under way, or a difference');
+  const lines = [
+    headline,
+    ...(list.same ? [] : [dim('next: mneme replica verify')]),
+    '',
+    table(
+      COLUMNS,
+      list.replicas.map((row) => replicaRow(row, names, page)),
+      page,
+    ),
+    dim(paragraph('same letter: same data; DURABLE: own writes on disk, of those accepted', page.width)),
+  ];
+  return [...lines, ...silentLines(list.unreachable, page)].join('\n');
+};
+
+function replicaRow(row: ReplicaRow, names: Map<string, string>, page: Page): Cell[] {
+  const { good, warn } = paletteOf(page.color);
+  return [
+    row.name,
+    { text: `${row.group} ${row.digest}`, paint: row.group === 'A' ? good : warn },
+    grouped(row.entries),
+    grouped(row.tombstones),
+    grouped(row.logRows),
+    row.memoryOnly ? 'memory' : `${row.durableSeq}/${row.ownSeq}`,
+    vectorText(row.vector, names),
+  ];
+}
+
+/** A vector for people: "a:120 b:45"; the boot is named when it is not the only one of its replica. */
+export function vectorText(vector: VectorJson, names: ReadonlyMap<string, string>): string {
+  const origins = Object.entries(vector.seqs).filter(([, seq]) => seq > 0);
+  const counts = new Map<string, number>();
+  for (const [origin] of origins) counts.set(origin.slice(0, 16), (counts.get(origin.slice(0, 16)) ?? 0) + 1);
+  const parts = origins.map(([origin, seq]) => {
+    const replica = origin.slice(0, 16);
+    return `${originText(origin, names, (counts.get(replica) ?? 0) > 1)}:${seq}`;
+  });
+  return parts.length === 0 ? 'no writes' : parts.sort().join(' ');
+}
+
+export function originText(origin: string, names: ReadonlyMap<string, string>, withBoot = true): string {
+  const name = names.get(origin.slice(0, 16)) ?? origin.slice(0, 8);
+  return withBoot ? `${name}#${Number.parseInt(origin.slice(17), 16)}` : name;
+}
+
+/** Members that gave no answer: never left out silently. */
+export function silentLines(silent: readonly SilentMember[], page: Page): string[] {
+  const { bad } = paletteOf(page.color);
+  return silent.map(({ name, problem }) => bad(paragraph(`no answer from ${name}: ${problem}`, page.width)));
+}

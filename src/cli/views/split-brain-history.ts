@@ -1,0 +1,43 @@
+import type { IncidentView } from '../../admin/api.js';
+import { humanDuration } from '../../operations/durations.js';
+import type { IncidentHistory } from '../../operations/split-brain-history.js';
+import type { View } from '../page.js';
+import { paletteOf } from './palette.js';
+import { type Cell, type Column, table } from './table.js';
+import { fullTime } from './time.js';
+
+const COLUMNS: Column[] = [
+  { head: 'ID', overflow: 'wrap' },
+  { head: 'SEPARATED', min: 19 },
+  { head: 'FOR', align: 'right', optional: 2 },
+  { head: 'ISLANDS', overflow: 'wrap', min: 8 },
+  { head: 'STATE' },
+  { head: 'BY', overflow: 'wrap', optional: 1 },
+  { head: 'SET ASIDE', align: 'right' },
+];
+
+export const splitBrainHistoryView: View<IncidentHistory> = ({ incidents }, page) => {
+  const { dim, good, bad } = paletteOf(page.color);
+  if (incidents.length === 0) {
+    return 'There has been no split-brain so far.\nnext: mneme cluster status, or rehearse one with mneme drill partition';
+  }
+  const rows = incidents.map((incident) => incidentRow(incident, (text) => (isOpen(incident) ? bad : good)(text)));
+  return `${table(COLUMNS, rows, page)}\n${dim('next: mneme split-brain show ID (a prefix will do, or latest)')}`;
+};
+
+function incidentRow(incident: IncidentView, paint: (text: string) => string): Cell[] {
+  const { resolvedMs, separatedMs } = incident;
+  return [
+    incident.id,
+    fullTime(separatedMs),
+    resolvedMs === null ? '–' : humanDuration(resolvedMs - separatedMs),
+    incident.islands.map((island) => island.members.join(' ')).join(' | '),
+    { text: incident.state, paint },
+    incident.strategy === null ? '–' : `${incident.strategy}${incident.by === 'on-heal' ? ' (on-heal)' : ''}`,
+    String(incident.setAside),
+  ];
+}
+
+function isOpen({ state }: IncidentView): boolean {
+  return state === 'open' || state === 'resolving';
+}

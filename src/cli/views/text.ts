@@ -1,0 +1,123 @@
+/** Printable text: what comes out of a cache may hold escape sequences, and must not reach the terminal as such. */
+
+const ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' };
+
+/**
+ * Bytes as one line of printable text, else as hex.
+ * @param cut whether the bytes were cut off somewhere, maybe within a character.
+ */
+export function printable(bytes: Uint8Array, cut = false): string {
+  const text = decode(bytes, cut);
+  return text === null ? `0x${Buffer.from(bytes).toString('hex')}` : escapeText(text);
+}
+
+/** Bytes as text for a terminal, lines and tabs kept; else as hex. */
+export function printableLines(bytes: Uint8Array): string {
+  const text = decode(bytes, false);
+  if (text === null) return printable(bytes);
+  return text.replace(/[^\n\t\P{C}]/gu, (character) => escapeText(character));
+}
+
+/** A key as it is shown; the empty key would be invisible. */
+export function printableKey(keyBase64: string): string {
+  const text = printable(Buffer.from(keyBase64, 'base64'));
+  return text === '' ? '""' : text;
+}
+
+/** Control, format and other invisible characters by their number. */
+export function escapeText(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}\\]/gu, (character) => {
+    return ESCAPES[character] ?? `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  });
+}
+
+function decode(bytes: Uint8Array, cut: boolean): string | null {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: cut });
+    // Many control characters mean that it is not text, even if it happens to be valid UTF-8.
+    const controls = text.match(/\p{Cc}/gu)?.filter((character) => !'\n\r\t'.includes(character)).length ?? 0;
+    return controls * 4 > text.length ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+/** Columns that a text takes in a terminal: East Asian wide characters and emoji take two, combining marks none. */
+export function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += widthOf(character);
+  return columns;
+}
+
+function widthOf(character: string): number {
+  if (character < '\u0300') return 1;
+  if (/\p{M}/u.test(character)) return 0;
+  return /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u.test(
+    character,
+  )
+    ? 2
+    : 1;
+}
+
+/** The longest beginning of a text that fits, with an ellipsis if it was cut. */
+export function cutTo(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  const [head] = splitAt(text, columns - 1);
+  return `${head}…`;
+}
+
+/** Lines no wider than this, broken at spaces where there are any near. */
+export function wrapTo(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (columnsOf(rest) > columns) {
+    const [head] = splitAt(rest, columns);
+    const space = rest[head.length] === ' ' ? head.length : head.lastIndexOf(' ');
+    const end = space > head.length / 3 ? space : head.length;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  lines.push(rest);
+  return lines;
+}
+
+/** A paragraph that fits the width. Lines keep their own breaks. */
+export function paragraph(text: string, columns: number, indent = ''): string {
+  return text
+    .split('\n')
+    .flatMap((line) => wrapTo(line, Math.max(8, columns - indent.length)))
+    .map((line) => `${indent}${line}`)
+    .join('\n');
+}
+
+function splitAt(text: string, columns: number): [string, string] {
+  let taken = 0;
+  let end = 0;
+  for (const character of text) {
+    taken += widthOf(character);
+    if (taken > columns) break;
+    end += character.length;
+  }
+  // At least one character, or nothing would ever fit a column narrower than it.
+  if (end === 0) end = String.fromCodePoint(text.codePointAt(0) ?? 32).length;
+  return [text.slice(0, end), text.slice(end)];
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
+/** 1234567 as 1 234 567: readable in every locale. Four digits stay together. */
+export function grouped(count: number): string {
+  const digits = String(count);
+  return digits.length <= 4 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, ' ');
+}
+
+export function humanBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
+  let size = bytes / 1024;
+  let unit = 0;
+  for (; size >= 1024 && unit < units.length - 1; unit++) size /= 1024;
+  return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
+}

@@ -1,0 +1,56 @@
+import { failureOf } from './failure.js';
+
+export interface WatchOptions {
+  everyMs: number;
+  /** Ends the watch, as Ctrl-C does. */
+  signal: AbortSignal;
+  stream?: NodeJS.WriteStream;
+}
+
+/**
+ * Draw again and again until the signal: over itself in a terminal, one text after the other elsewhere. A failure after the
+ * first picture is shown in its place, since a node that goes away and comes back is what one watches for.
+ */
+export async function watch(draw: () => Promise<string>, options: WatchOptions): Promise<void> {
+  const { everyMs, signal, stream = process.stdout } = options;
+  for (let first = true; !signal.aborted; first = false) {
+    const text = await drawOrExplain(draw, first);
+    stream.write(stream.isTTY ? overdraw(text, first) : `${text}\n`);
+    await pause(everyMs, signal);
+  }
+}
+
+/** An abort signal that Ctrl-C (or SIGTERM) sets off, so that a watch ends well instead of being killed. */
+export function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
+  return controller.signal;
+}
+
+async function drawOrExplain(draw: () => Promise<string>, first: boolean): Promise<string> {
+  try {
+    return await draw();
+  } catch (error) {
+    if (first) throw error;
+    return `error: ${failureOf(error).message}\n(trying again)`;
+  }
+}
+
+/** Go home, write over each line, clear what is left: without the flicker of an empty screen. */
+function overdraw(text: string, first: boolean): string {
+  const lines = text.split('\n').map((line) => `${line}\x1b[K`);
+  return `${first ? '\x1b[2J' : ''}\x1b[H${lines.join('\n')}\n\x1b[J`;
+}
+
+function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, durationMs);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+  });
+}

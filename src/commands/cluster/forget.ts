@@ -1,0 +1,28 @@
+import { Args } from '@oclif/core';
+import { NodeCommand } from '../../cli/base-command.js';
+import { yesFlag } from '../../cli/flags.js';
+import { clusterForget } from '../../operations/cluster-forget.js';
+import type { NodeDeparted } from '../../operations/departure.js';
+
+export default class ClusterForget extends NodeCommand {
+  static override summary = 'strike a member that will not return off the list';
+  static override description =
+    'A member that is down holds back what it has yet to receive; forgetting it releases that. Should it return, it is refused ' +
+    'until it joins anew, which sets its data aside. To take out a node that runs, use mneme cluster leave.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> c',
+    '<%= config.bin %> <%= command.id %> c --yes --node 10.0.0.1:7379',
+  ];
+  static override args = { member: Args.string({ required: true, description: 'name or address of the member' }) };
+  static override flags = { yes: yesFlag };
+
+  async run(): Promise<NodeDeparted> {
+    const { args, flags } = await this.parse(ClusterForget);
+    const done = await clusterForget(flags.node, args.member, async (plan) => {
+      await this.tell(async () => (await import('../../cli/views/departure.js')).forgetPlanView, plan);
+      await this.confirm(`Forget ${plan.node} for good?`, flags.yes);
+    });
+    await this.show(async () => (await import('../../cli/views/done.js')).doneView, done.message);
+    return done;
+  }
+}

@@ -1,0 +1,30 @@
+import { Args, Flags } from '@oclif/core';
+import { formatAddress, parseAddress } from '../../admin/address.js';
+import { nodeFlags, nodePlanOf } from '../../cli/node-flags.js';
+import { StartCommand } from '../../cli/start-command.js';
+import type { StartedNode } from '../../cli/views/node-started.js';
+
+export default class ClusterJoin extends StartCommand {
+  static override summary = "start this machine's node as a new member of a cluster";
+  static override description =
+    'The node becomes a member, copies the data while it shows how far it is, and serves once it is in sync. With --detach the ' +
+    'command ends then; else the node goes on in the foreground. Data of another cluster is never overwritten: see --set-aside-data.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 10.0.0.1:7379 --name b --listen 10.0.0.2:7379',
+    '<%= config.bin %> <%= command.id %> 10.0.0.1:7379,10.0.0.2:7379 --name c --listen 10.0.0.3:7379 --detach',
+    '<%= config.bin %> <%= command.id %> 10.0.0.1:7379 --set-aside-data',
+  ];
+  static override args = {
+    addresses: Args.string({ required: true, description: 'members to join through: ADDRESS[,ADDRESS…]' }),
+  };
+  static override flags = {
+    ...nodeFlags,
+    'set-aside-data': Flags.boolean({ summary: 'move data of another cluster into a dated folder first' }),
+  };
+
+  async run(): Promise<StartedNode | undefined> {
+    const { args, flags } = await this.parse(ClusterJoin);
+    const addresses = args.addresses.split(',').map((text) => formatAddress(parseAddress(text)));
+    return this.start(nodePlanOf(flags, { addresses, setAsideData: flags['set-aside-data'] }), flags);
+  }
+}

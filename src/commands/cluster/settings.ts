@@ -1,0 +1,29 @@
+import { Args } from '@oclif/core';
+import type { SettingsReply } from '../../admin/api.js';
+import { NodeCommand } from '../../cli/base-command.js';
+import { clusterSettings } from '../../operations/cluster-settings.js';
+
+export default class ClusterSettings extends NodeCommand {
+  static override summary = 'show the settings of the cluster, or change one';
+  static override description =
+    'Settings belong to the cluster and reach every member: on-heal, partition-mode, set-aside-days, failure-timeout, ' +
+    'clock-skew-limit. Durations are written as 500ms or 5s. With a key alone, its bare value is printed.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> on-heal manual',
+    '<%= config.bin %> <%= command.id %> failure-timeout 3s',
+  ];
+  static override args = {
+    key: Args.string({ description: 'setting' }),
+    value: Args.string({ description: 'its new value' }),
+  };
+
+  async run(): Promise<SettingsReply> {
+    const { args, flags } = await this.parse(ClusterSettings);
+    const settings = await clusterSettings(flags.node, args.key, args.value);
+    const { settingsView, settingView } = await import('../../cli/views/settings.js');
+    if (args.key === undefined) await this.show(async () => settingsView, settings);
+    else await this.show(async () => settingView, { key: args.key, value: settings[args.key as keyof SettingsReply] });
+    return settings;
+  }
+}

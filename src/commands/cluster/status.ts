@@ -1,0 +1,40 @@
+import { Flags } from '@oclif/core';
+import { NodeCommand } from '../../cli/base-command.js';
+import { pageOf } from '../../cli/page.js';
+import { untilInterrupted, watch } from '../../cli/watch.js';
+import { EXIT } from '../../core/errors.js';
+import { clusterStatus, type ClusterStatus as Status } from '../../operations/cluster-status.js';
+
+export default class ClusterStatus extends NodeCommand {
+  static override summary = 'say how the cluster is, and what to do next';
+  static override description =
+    'Asks every member that can be reached, not only one, and shows where their views differ. Exit code 3 when the cluster is ' +
+    'split, a member does not answer, clocks are too far apart or writes are refused; 0 when it is in sync or catching up.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --watch',
+    '<%= config.bin %> <%= command.id %> --node 10.0.0.2:7379 --json',
+  ];
+  static override flags = {
+    watch: Flags.boolean({ char: 'w', summary: 'show it again every second until Ctrl-C' }),
+  };
+
+  async run(): Promise<Status | undefined> {
+    const { flags } = await this.parse(ClusterStatus);
+    if (flags.watch) return this.watch(flags.node);
+    const status = await clusterStatus(flags.node);
+    await this.show(async () => (await import('../../cli/views/cluster-status.js')).clusterStatusView, status);
+    this.endWith(status.healthy ? EXIT.done : EXIT.unhealthy);
+    return status;
+  }
+
+  /** With `--json`, one line for each look. */
+  private async watch(node: string): Promise<undefined> {
+    const { clusterStatusView } = await import('../../cli/views/cluster-status.js');
+    const draw = async () => {
+      const status = await clusterStatus(node);
+      return this.jsonEnabled() ? JSON.stringify(status) : `${clusterStatusView(status, pageOf(process.stdout))}\n`;
+    };
+    await watch(draw, { everyMs: 1000, signal: untilInterrupted() });
+  }
+}

@@ -1,0 +1,32 @@
+import { Flags } from '@oclif/core';
+import { MnemeCommand } from '../cli/base-command.js';
+import { demoReporter, runMneme } from '../cli/demo-stage.js';
+import { type DemoResult, demo } from '../operations/demo.js';
+
+export default class Demo extends MnemeCommand {
+  static override summary = 'see a split-brain happen and be resolved, on three real nodes of this machine';
+  static override description =
+    'Starts three nodes on free ports with their data in a temporary directory, cuts them apart, brings them together, merges, ' +
+    'and in a second round promotes and undoes. Every step shows the command that one would type. It leaves nothing behind.';
+  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --keep'];
+  static override flags = {
+    keep: Flags.boolean({ summary: 'leave the cluster running at the end, to play with' }),
+  };
+
+  async run(): Promise<DemoResult> {
+    const { flags } = await this.parse(Demo);
+    const abort = new AbortController();
+    const stop = (): void => abort.abort();
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+    const quiet = this.jsonEnabled();
+    const result = await demo({
+      reporter: demoReporter(quiet),
+      run: runMneme(`${this.config.root}/bin/run.js`, quiet),
+      keep: flags.keep,
+      signal: abort.signal,
+    });
+    await this.show(async () => (await import('../cli/views/demo.js')).demoEndView, result);
+    return result;
+  }
+}

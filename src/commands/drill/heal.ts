@@ -1,0 +1,17 @@
+import { NodeCommand } from '../../cli/base-command.js';
+import { type DrillStatus, drillHeal } from '../../operations/drill.js';
+
+export default class DrillHeal extends NodeCommand {
+  static override summary = 'end all cuts';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --node 10.0.0.1:7379',
+  ];
+
+  async run(): Promise<DrillStatus> {
+    const { flags } = await this.parse(DrillHeal);
+    const status = await drillHeal(flags.node);
+    await this.show(async () => (await import('../../cli/views/drill.js')).drillView, status);
+    return status;
+  }
+}

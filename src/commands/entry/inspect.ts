@@ -1,0 +1,26 @@
+import { Args } from '@oclif/core';
+import { NodeCommand } from '../../cli/base-command.js';
+import { base64Flag, databaseFlag } from '../../cli/flags.js';
+import { bytesOfArgument } from '../../cli/key-bytes.js';
+import { type EntryInspection, entryInspect } from '../../operations/entry-inspect.js';
+
+export default class EntryInspect extends NodeCommand {
+  static override summary = "show every replica's version of a key, which one stands, and why";
+  static override description = 'Shows also the values of the key that resolutions set aside, and how to restore them.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> user:17',
+    '<%= config.bin %> <%= command.id %> user:17 --db 2 --json',
+  ];
+  static override args = { key: Args.string({ required: true, description: 'key' }) };
+  static override flags = { db: databaseFlag, base64: base64Flag };
+
+  async run(): Promise<EntryInspection> {
+    const { args, flags } = await this.parse(EntryInspect);
+    const inspection = await entryInspect(flags.node, flags.db, bytesOfArgument(args.key, flags.base64));
+    await this.show(async () => (await import('../../cli/views/entry-inspect.js')).entryInspectView, {
+      ...inspection,
+      nowMs: Date.now(),
+    });
+    return inspection;
+  }
+}

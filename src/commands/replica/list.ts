@@ -1,0 +1,17 @@
+import { NodeCommand } from '../../cli/base-command.js';
+import { type ReplicaList as List, replicaList } from '../../operations/replica-list.js';
+
+export default class ReplicaList extends NodeCommand {
+  static override summary = 'list the replicas: how much they hold, and which hold the same';
+  static override description =
+    'A digest over all entries tells at once which replicas hold the same data at this moment. For an exact answer while ' +
+    'writes go on, use mneme replica verify.';
+  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
+
+  async run(): Promise<List> {
+    const { flags } = await this.parse(ReplicaList);
+    const list = await replicaList(flags.node);
+    await this.show(async () => (await import('../../cli/views/replica-list.js')).replicaListView, list);
+    return list;
+  }
+}

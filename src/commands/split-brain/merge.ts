@@ -1,0 +1,31 @@
+import { dryRunFlag, limitFlag, policyFlag, prefixFlag, yesFlag } from '../../cli/flags.js';
+import { resolutionCommand, strategyOf } from '../../cli/policy-module.js';
+import { ResolutionCommand } from '../../cli/resolution-command.js';
+import type { Resolution } from '../../operations/split-brain-resolve.js';
+
+export default class SplitBrainMerge extends ResolutionCommand {
+  static override summary = 'end a split-brain by merging the islands key by key';
+  static override description =
+    'Shows the plan and asks. What only one island changed goes to all; in conflicts the policy decides: lww (the last write ' +
+    'stands), keep-longest-ttl, prefer:<node>, or the path of a module whose default export takes a conflict and gives the ' +
+    'island number of the version that stands. Overridden values are set aside and can be restored with mneme split-brain undo.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --dry-run',
+    '<%= config.bin %> <%= command.id %> --policy prefer:b --yes',
+    '<%= config.bin %> <%= command.id %> --policy ./my-policy.mjs',
+  ];
+  static override flags = {
+    policy: policyFlag,
+    'dry-run': dryRunFlag,
+    yes: yesFlag,
+    prefix: prefixFlag,
+    limit: limitFlag(20),
+  };
+
+  async run(): Promise<Resolution> {
+    const { flags } = await this.parse(SplitBrainMerge);
+    const { policy } = flags;
+    return this.resolve(await strategyOf({ policy }), flags, resolutionCommand({ policy }));
+  }
+}

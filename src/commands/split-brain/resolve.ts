@@ -1,0 +1,24 @@
+import { limitFlag, prefixFlag } from '../../cli/flags.js';
+import { ResolutionCommand } from '../../cli/resolution-command.js';
+import { chooseStrategy, requirePerson } from '../../cli/walkthrough.js';
+import type { Resolution } from '../../operations/split-brain-resolve.js';
+import { splitBrainStatus } from '../../operations/split-brain-status.js';
+
+export default class SplitBrainResolve extends ResolutionCommand {
+  static override summary = 'be walked through ending a split-brain';
+  static override description =
+    'Tells what happened, lets you choose, shows the plan, and asks before anything changes. Needs a terminal; in scripts use ' +
+    'mneme split-brain merge or mneme split-brain promote.';
+  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --limit 50'];
+  static override flags = { prefix: prefixFlag, limit: limitFlag(20) };
+
+  async run(): Promise<Resolution | undefined> {
+    const { flags } = await this.parse(SplitBrainResolve);
+    requirePerson(this.terminal, this.jsonEnabled());
+    const status = await splitBrainStatus(flags.node);
+    await this.show(async () => (await import('../../cli/views/split-brain-status.js')).splitBrainStatusView, status);
+    if (status.state !== 'split-brain') return undefined;
+    const strategy = await chooseStrategy(this.terminal, status.islands);
+    return this.resolve(strategy, { ...flags, yes: false, 'dry-run': false }, 'mneme split-brain resolve');
+  }
+}

@@ -1,0 +1,42 @@
+import { Args, Flags } from '@oclif/core';
+import { NodeCommand } from '../../cli/base-command.js';
+import { base64Flag, databaseFlag, dryRunFlag, yesFlag } from '../../cli/flags.js';
+import { bytesOfArgument } from '../../cli/key-bytes.js';
+import { splitBrainUndo, type Undo } from '../../operations/split-brain-undo.js';
+
+export default class SplitBrainUndo extends NodeCommand {
+  static override summary = 'restore what a resolution set aside';
+  static override description =
+    'Shows the plan and asks. The values are written anew, as ordinary writes. Keys that were written again since are left ' +
+    'alone, unless one is named with --key. What an undo overrides is set aside in turn.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> latest --dry-run',
+    '<%= config.bin %> <%= command.id %> 3f --key cart:17',
+    '<%= config.bin %> <%= command.id %> 3f --yes',
+  ];
+  static override args = {
+    id: Args.string({ required: true, description: 'id of the incident, a prefix that only it has, or latest' }),
+  };
+  static override flags = {
+    key: Flags.string({ helpValue: 'KEY', summary: 'restore this key alone' }),
+    db: databaseFlag,
+    base64: base64Flag,
+    'dry-run': dryRunFlag,
+    yes: yesFlag,
+  };
+
+  async run(): Promise<Undo> {
+    const { args, flags } = await this.parse(SplitBrainUndo);
+    const key =
+      flags.key === undefined ? {} : { key: { database: flags.db, bytes: bytesOfArgument(flags.key, flags.base64) } };
+    const undone = await splitBrainUndo(flags.node, { incident: args.id, ...key }, async (plan) => {
+      if (flags['dry-run']) return false;
+      if (!this.jsonEnabled())
+        await this.tell(async () => (await import('../../cli/views/split-brain-undo.js')).undoPlanView, plan);
+      await this.confirm(`Write these values anew (${plan.restored})?`, flags.yes);
+      return true;
+    });
+    await this.show(async () => (await import('../../cli/views/split-brain-undo.js')).undoView, undone);
+    return undone;
+  }
+}

@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { DirectoryLock, isLockFile } from './directory-lock.js';
+import { type Disk, nodeDisk } from './disk.js';
+import { unwritable } from './failures.js';
+import { encodeHeader, FILE_HEADER_BYTES, type FileKind, newHeader } from './frames.js';
+
+/** The files of a data directory by their numbers, ascending. */
+export interface DataFiles {
+  readonly journals: readonly number[];
+  readonly snapshots: readonly number[];
+  /** Paths of files that a crash left unfinished. */
+  readonly partials: readonly string[];
+}
+
+/** A file under construction: it has its header and a temporary name. */
+export interface PartialFile {
+  readonly path: string;
+  readonly partialPath: string;
+  readonly fd: number;
+  readonly salt: number;
+  /** Bytes written so far. */
+  size: number;
+}
+
+/** Whether a directory holds entries of a node (as opposed to being missing, empty or of something else). */
+export function hasData(dir: string): boolean {
+  if (!existsSync(dir)) return false;
+  const files = listData(dir);
+  return files.journals.length + files.snapshots.length > 0;
+}
+
+/**
+ * Move everything in a data directory into a new folder `set-aside-YYYYMMDD-HHMMSS` (UTC) of it, so that the directory is
+ * as good as new and nothing is lost; gives the folder's path. What was set aside before stays where it is.
+ * Throws OperatorError 'directory-in-use' while a node runs there, 'directory-unwritable' if it cannot be changed.
+ */
+export async function setAsideData(dir: string, now: Date = new Date()): Promise<string> {
+  const lock = await DirectoryLock.acquire(dir);
+  try {
+    const folder = newFolder(dir, `${SET_ASIDE_PREFIX}${stamp(now)}`);
+    for (const name of readdirSync(dir)) {
+      if (!isLockFile(name) && !name.startsWith(SET_ASIDE_PREFIX)) renameSync(join(dir, name), join(folder, name));
+    }
+    await nodeDisk.syncDirectory(folder);
+    await nodeDisk.syncDirectory(dir);
+    return folder;
+  } catch (error) {
+    throw unwritable(dir, error);
+  } finally {
+    lock.release();
+  }
+}
+
+export function listData(dir: string): DataFiles {
+  const names = readdirSync(dir);
+  const numbers = (kind: FileKind): number[] =>
+    names
+      .filter((name) => FILE_NAMES[kind].test(name))
+      .map((name) => Number(name.slice(kind.length + 1)))
+      .sort((a, b) => a - b);
+  const partials = names.filter((name) => PARTIAL_NAME.test(name)).map((name) => join(dir, name));
+  return { journals: numbers('journal'), snapshots: numbers('snapshot'), partials };
+}
+
+export function dataPath(dir: string, kind: FileKind, number: number): string {
+  return join(dir, `${kind}-${String(number).padStart(10, '0')}`);
+}
+
+/** Begin a file under a temporary name. Only {@link finishFile} gives it its own, so a file by that name is never half made. */
+export async function beginFile(disk: Disk, dir: string, kind: FileKind, number: number): Promise<PartialFile> {
+  const path = dataPath(dir, kind, number);
+  const partialPath = `${path}.partial`;
+  const header = newHeader(kind, number);
+  const fd = await disk.create(partialPath);
+  await disk.writeInPool(fd, encodeHeader(header), 0);
+  return { path, partialPath, fd, salt: header.salt, size: FILE_HEADER_BYTES };
+}
+
+/** Make a file durable, then its name. */
+export async function finishFile(disk: Disk, dir: string, file: PartialFile): Promise<void> {
+  await disk.sync(file.fd);
+  await disk.rename(file.partialPath, file.path);
+  await disk.syncDirectory(dir);
+}
+
+/** Remove what a newer snapshot made superfluous, oldest first. */
+export async function removeObsolete(disk: Disk, dir: string, snapshot: number): Promise<void> {
+  const files = listData(dir);
+  for (const kind of ['snapshot', 'journal'] as const) {
+    for (const number of files[`${kind}s`]) if (number < snapshot) await disk.remove(dataPath(dir, kind, number));
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const SET_ASIDE_PREFIX = 'set-aside-';
+const FILE_NAMES: Record<FileKind, RegExp> = { journal: /^journal-\d{10}$/, snapshot: /^snapshot-\d{10}$/ };
+const PARTIAL_NAME = /^(journal|snapshot)-\d{10}\.partial$/;
+
+function newFolder(dir: string, name: string): string {
+  let path = join(dir, name);
+  for (let copy = 2; existsSync(path); copy++) path = join(dir, `${name}-${copy}`);
+  mkdirSync(path);
+  return path;
+}
+
+/** YYYYMMDD-HHMMSS, UTC. */
+function stamp(now: Date): string {
+  const digits = now.toISOString().replace(/\D/g, '');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}`;
+}

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { OperatorError } from '../../core/errors.js';
+import { nodeDisk } from './disk.js';
+import { unwritable } from './failures.js';
+
+/**
+ * One process at a time per data directory, without native code, and without anything to clean up after a `kill -9`.
+ *
+ * Each process that wants the directory first creates an empty file whose name says who it is (pid, start of the process,
+ * chance), and then looks at the others' files:
+ * 1. Everyone creates before looking, so of two processes at least one sees the other: never do both hold the directory.
+ * 2. The file of a living process refuses us. Our own file goes away, and after a moment we try again, since the other one
+ *    may have been refused at the same time.
+ * 3. The file of a dead process is removed. Names are never used twice, so this cannot hit a living one's.
+ *
+ * A pid that is in use again is told apart by the start of its process, where /proc gives it. Processes in other containers
+ * or on other machines that share the directory cannot be seen; do not share it.
+ */
+export class DirectoryLock {
+  private constructor(private readonly path: string) {}
+
+  /** Creates the directory if need be. Throws OperatorError 'directory-in-use' or 'directory-unwritable'. */
+  static async acquire(dir: string): Promise<DirectoryLock> {
+    await makeDirectory(dir);
+    for (let attempt = 1; ; attempt++) {
+      const name = createLockFile(dir);
+      const holder = livingHolder(dir, name);
+      if (holder === null) return new DirectoryLock(join(dir, name));
+      unlinkSync(join(dir, name));
+      if (attempt === ATTEMPTS_MAX) throw inUse(dir, holder);
+      await delay(randomBytes(1)[0]! / 8);
+    }
+  }
+
+  release(): void {
+    removeIfThere(this.path);
+  }
+}
+
+export function isLockFile(name: string): boolean {
+  return LOCK_NAME.test(name);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const ATTEMPTS_MAX = 4;
+/** lock-PID-START-CHANCE */
+const LOCK_NAME = /^lock-(\d+)-([^-]+)-([0-9a-f]{16})$/;
+const UNKNOWN_START = 'unknown';
+
+/**
+ * Make a directory and its missing parents, one by one (with `recursive`, Node loops for ever where the kernel refuses, as in
+ * /proc). Their names are made durable: with them, all that is in the directory would vanish.
+ */
+async function makeDirectory(dir: string): Promise<void> {
+  const missing: string[] = [];
+  for (let path = resolve(dir); !existsSync(path); path = dirname(path)) missing.unshift(path);
+  try {
+    for (const path of missing) {
+      makeIfMissing(path);
+      await nodeDisk.syncDirectory(dirname(path));
+    }
+  } catch (error) {
+    throw unwritable(dir, error);
+  }
+}
+
+/** Another process may make the same directory. */
+function makeIfMissing(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+function createLockFile(dir: string): string {
+  const name = `lock-${process.pid}-${startOf(process.pid) ?? UNKNOWN_START}-${randomBytes(8).toString('hex')}`;
+  try {
+    closeSync(openSync(join(dir, name), 'wx'));
+    return name;
+  } catch (error) {
+    throw unwritable(dir, error);
+  }
+}
+
+/** The pid of another living process that has its file in the directory. Files of dead ones are removed. */
+function livingHolder(dir: string, own: string): number | null {
+  let holder: number | null = null;
+  for (const name of readdirSync(dir)) {
+    const match = LOCK_NAME.exec(name);
+    if (match === null || name === own) continue;
+    const pid = Number(match[1]);
+    const start = startOf(pid);
+    if (start === null || isOther(match[2]!, start)) removeIfThere(join(dir, name));
+    else holder = pid;
+  }
+  return holder;
+}
+
+/** Whether two known starts differ: the pid went to another process. */
+function isOther(a: string, b: string): boolean {
+  return a !== UNKNOWN_START && b !== UNKNOWN_START && a !== b;
+}
+
+/** What tells a process from others with the same pid, before or after it; null: there is no such process. */
+function startOf(pid: number): string | null {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return null;
+  }
+  try {
+    // The second field, the name, may hold anything; the state is the first field after it, the start time the twentieth.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return null;
+    // Start times count from the machine's start, so they come again after the next one.
+    const machineStart = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8);
+    return `${fields[19]}.${machineStart}`;
+  } catch {
+    return UNKNOWN_START;
+  }
+}
+
+/** Another process may remove the same dead one's file. */
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+function inUse(dir: string, pid: number): OperatorError {
+  const message = `${dir} is in use by the process ${pid}`;
+  return new OperatorError('directory-in-use', message, `ps -p ${pid}; or give each node a directory of its own`);
+}

@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import { readSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { OperatorError } from '../../core/errors.js';
+import { corrupt } from './failures.js';
+
+/**
+ * The outer format of journals and snapshots, little-endian:
+ * - a header: 8 bytes of kind, then as u32 the format version, the file's number, its salt, and the crc32 of all that;
+ * - frames: as u32 a mark, the length of the payload, its crc32; then the payload.
+ *
+ * The crc32 of a payload starts from (salt + the frame's place in the file), so that bytes which were a frame elsewhere (in
+ * another file, or inside a cached value) never pass for a frame here. A search for frames behind a damaged one relies on it.
+ */
+export const FORMAT_VERSION = 1;
+export const FILE_HEADER_BYTES = 24;
+export const FRAME_HEADER_BYTES = 12;
+
+export type FileKind = 'journal' | 'snapshot';
+
+export interface FileHeader {
+  readonly kind: FileKind;
+  /** A snapshot holds all that came before the journal of its number. */
+  readonly number: number;
+  readonly salt: number;
+}
+
+export function newHeader(kind: FileKind, number: number): FileHeader {
+  return { kind, number, salt: randomBytes(4).readUInt32LE(0) };
+}
+
+export function encodeHeader({ kind, number, salt }: FileHeader): Buffer {
+  const bytes = Buffer.alloc(FILE_HEADER_BYTES);
+  bytes.write(KIND_MARKS[kind], 0, 'latin1');
+  bytes.writeUInt32LE(FORMAT_VERSION, 8);
+  bytes.writeUInt32LE(number, 12);
+  bytes.writeUInt32LE(salt, 16);
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, 20)), 20);
+  return bytes;
+}
+
+/** Throws OperatorError 'data-corrupt' unless the bytes are the header of that kind and number in a version known here. */
+export function decodeHeader(bytes: Buffer, path: string, kind: FileKind, number: number): FileHeader {
+  if (bytes.length < FILE_HEADER_BYTES) throw corrupt(path, 0, 'the file header is incomplete');
+  if (bytes.toString('latin1', 0, 8) !== KIND_MARKS[kind]) throw corrupt(path, 0, `this is no ${kind} of Mneme`);
+  const version = bytes.readUInt32LE(8);
+  if (version !== FORMAT_VERSION) throw unknownVersion(path, version);
+  if (crc32(bytes.subarray(0, 20)) !== bytes.readUInt32LE(20)) throw corrupt(path, 0, 'the file header is damaged');
+  const found = bytes.readUInt32LE(12);
+  if (found !== number) throw corrupt(path, 0, `the file says that it is number ${found}`);
+  return { kind, number, salt: bytes.readUInt32LE(16) };
+}
+
+/** Fill in the frame header that the first bytes of `frame` were kept free for. `offset`: where the frame goes in the file. */
+export function sealFrame(frame: Buffer, salt: number, offset: number): void {
+  frame.writeUInt32LE(FRAME_MARK, 0);
+  frame.writeUInt32LE(frame.length - FRAME_HEADER_BYTES, 4);
+  frame.writeUInt32LE(crc32(frame.subarray(FRAME_HEADER_BYTES), seed(salt, offset)), 8);
+}
+
+/** Reads the frames of a file in chunks: its memory is a chunk, or the largest frame if that is more. */
+export class FrameReader {
+  /** Where the next frame starts. */
+  offset = FILE_HEADER_BYTES;
+  private chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  private chunkStart = 0;
+  private chunkLength = 0;
+
+  constructor(
+    private readonly fd: number,
+    private readonly size: number,
+    private readonly salt: number,
+  ) {}
+
+  get isAtEnd(): boolean {
+    return this.offset >= this.size;
+  }
+
+  /** The payload of the next frame, valid until the next call; null when there is no whole and undamaged frame. */
+  next(): Buffer | null {
+    const payload = this.payloadAt(this.offset);
+    if (payload !== null) this.offset += FRAME_HEADER_BYTES + payload.length;
+    return payload;
+  }
+
+  /** Where the first valid frame behind `offset` starts: what tells damage in the middle from a torn tail. */
+  findFrameAfter(offset: number): number | null {
+    let from = offset + 1;
+    while (from + FRAME_HEADER_BYTES <= this.size) {
+      const length = Math.min(CHUNK_BYTES, this.size - from);
+      const found = this.view(from, length)!.indexOf(FRAME_MARK_BYTES);
+      if (found === -1) from += Math.max(1, length - FRAME_MARK_BYTES.length + 1);
+      else if (this.payloadAt(from + found) !== null) return from + found;
+      else from += found + 1;
+    }
+    return null;
+  }
+
+  private payloadAt(offset: number): Buffer | null {
+    const header = this.view(offset, FRAME_HEADER_BYTES);
+    if (header === null || header.readUInt32LE(0) !== FRAME_MARK) return null;
+    const length = header.readUInt32LE(4);
+    const crc = header.readUInt32LE(8);
+    const payload = this.view(offset + FRAME_HEADER_BYTES, length);
+    return payload !== null && crc32(payload, seed(this.salt, offset)) === crc ? payload : null;
+  }
+
+  /** Bytes of the file, valid until the next call; null when they reach beyond its end. */
+  private view(offset: number, length: number): Buffer | null {
+    if (offset + length > this.size) return null;
+    if (offset < this.chunkStart || offset + length > this.chunkStart + this.chunkLength) this.load(offset, length);
+    const start = offset - this.chunkStart;
+    return this.chunk.subarray(start, start + length);
+  }
+
+  private load(offset: number, length: number): void {
+    if (length > this.chunk.length) this.chunk = Buffer.allocUnsafe(length);
+    const wanted = Math.min(this.chunk.length, this.size - offset);
+    this.chunkLength = readWhole(this.fd, this.chunk.subarray(0, wanted), offset);
+    this.chunkStart = offset;
+    // The file is ours alone, so it cannot have become shorter; zeros then fail the checksum.
+    this.chunk.fill(0, this.chunkLength, wanted);
+    this.chunkLength = wanted;
+  }
+}
+
+/** Read until the buffer is full or the file ends; gives the number of bytes. */
+export function readWhole(fd: number, into: Uint8Array, position: number): number {
+  let done = 0;
+  while (done < into.length) {
+    const count = readSync(fd, into, done, into.length - done, position + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const KIND_MARKS: Record<FileKind, string> = { journal: 'MNEMEjou', snapshot: 'MNEMEsna' };
+/** Unlikely in text and in small numbers, so that a search meets it by chance rarely. */
+const FRAME_MARK = 0xf5c2e99d;
+const FRAME_MARK_BYTES = Buffer.from([0x9d, 0xe9, 0xc2, 0xf5]);
+const CHUNK_BYTES = 1 << 20;
+
+function seed(salt: number, offset: number): number {
+  return (salt + offset) >>> 0;
+}
+
+function unknownVersion(path: string, version: number): OperatorError {
+  const message = `${path} is in format version ${version}, and this version of Mneme reads only version ${FORMAT_VERSION}`;
+  return new OperatorError(
+    'data-corrupt',
+    message,
+    'start the node with the version of Mneme that wrote this directory',
+  );
+}

@@ -1,0 +1,36 @@
+import { MemoryStorage } from '../../core/memory-store.js';
+import { GROUPS } from '../../core/store.js';
+
+/**
+ * What the embedded engine holds in memory. Meta records are kept as JSON text, so that they can be listed for a snapshot,
+ * and so that what a caller gets is the same before and after a reopening.
+ */
+export class HeldStorage extends MemoryStorage {
+  readonly metaTexts = new Map<string, string>();
+
+  override getMeta(name: string): unknown {
+    const text = this.metaTexts.get(name);
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  override setMeta(name: string, value: unknown): void {
+    const text = value === undefined ? undefined : JSON.stringify(value);
+    if (text === undefined) this.metaTexts.delete(name);
+    else this.metaTexts.set(name, text);
+  }
+
+  /** About how many bytes a snapshot of the entries would have; for comparisons between two moments. */
+  get contentBytes(): number {
+    let bytes = 0;
+    for (const group of GROUPS) {
+      const store = this.store(group);
+      bytes += store.byteCount + (store.liveCount() + store.tombstoneCount) * RECORD_BYTES;
+    }
+    return bytes;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** What a record has beside key and value. */
+const RECORD_BYTES = 16;

@@ -1,0 +1,130 @@
+import type { Bytes } from '../../core/bytes.js';
+import type { LogRow } from '../../core/change-log.js';
+import type { Entry } from '../../core/entry.js';
+import type { MemoryStore } from '../../core/memory-store.js';
+import type { Group, Store } from '../../core/store.js';
+import type { VectorData, VersionVector } from '../../core/vector.js';
+import { bootOf, type Origin, type ReplicaId, replicaOf } from '../../core/version.js';
+import type { Journal } from './journal.js';
+
+/**
+ * A store in memory whose every change is recorded in the journal. Calls that change nothing are not recorded: it saves the
+ * disk work of repeated acknowledgements, and for rows a snapshot that is taken meanwhile relies on it (see snapshot.ts).
+ */
+export class JournaledStore implements Store {
+  constructor(
+    private readonly group: Group,
+    private readonly memory: MemoryStore,
+    private readonly journal: Journal,
+  ) {}
+
+  get vector(): Readonly<VersionVector> {
+    return this.memory.vector;
+  }
+
+  get(key: Bytes): Entry | undefined {
+    return this.memory.get(key);
+  }
+
+  write(entry: Entry): void {
+    const { records } = this.journal;
+    if (this.accepts(entry.origin, entry.seq)) records.write(this.group, entry);
+    else {
+      records.put(this.group, entry);
+      records.advance(this.group, entry.origin, entry.seq);
+    }
+    this.memory.write(entry);
+    this.journal.recorded();
+  }
+
+  put(entry: Entry): void {
+    this.journal.records.put(this.group, entry);
+    this.memory.put(entry);
+    this.journal.recorded();
+  }
+
+  drop(key: Bytes): void {
+    if (this.memory.get(key) === undefined) return;
+    this.journal.records.drop(this.group, key);
+    this.memory.drop(key);
+    this.journal.recorded();
+  }
+
+  append(origin: Origin, seq: number, key: Bytes): void {
+    if (!this.accepts(origin, seq)) return;
+    this.journal.records.append(this.group, origin, seq, key);
+    this.memory.append(origin, seq, key);
+    this.journal.recorded();
+  }
+
+  advance(origin: Origin, seq: number): void {
+    if (this.vector.covers(origin, seq)) return;
+    this.journal.records.advance(this.group, origin, seq);
+    this.memory.advance(origin, seq);
+    this.journal.recorded();
+  }
+
+  rows(origin: Origin, after: number, upto: number, limit: number): LogRow[] {
+    return this.memory.rows(origin, after, upto, limit);
+  }
+
+  floor(origin: Origin): number {
+    return this.memory.floor(origin);
+  }
+
+  trim(origin: Origin, upto: number): void {
+    if (upto <= this.memory.floor(origin)) return;
+    this.journal.records.trim(this.group, origin, upto);
+    this.memory.trim(origin, upto);
+    this.journal.recorded();
+  }
+
+  adopt(vector: VectorData): void {
+    this.journal.records.adopt(this.group, vector);
+    this.memory.adopt(vector);
+    this.journal.recorded();
+  }
+
+  retire(replica: ReplicaId, boot: number): void {
+    if (boot <= (this.vector.floors.get(replica) ?? 0) && !this.hasLogOf(replica, boot)) return;
+    this.journal.records.retire(this.group, replica, boot);
+    this.memory.retire(replica, boot);
+    this.journal.recorded();
+  }
+
+  bucket(index: number): Entry[] {
+    return this.memory.bucket(index);
+  }
+
+  bucketHasGarbage(index: number, nowMs: number): boolean {
+    return this.memory.bucketHasGarbage(index, nowMs);
+  }
+
+  liveCount(database?: number): number {
+    return this.memory.liveCount(database);
+  }
+
+  get tombstoneCount(): number {
+    return this.memory.tombstoneCount;
+  }
+
+  get logRowCount(): number {
+    return this.memory.logRowCount;
+  }
+
+  logRowCountOf(origin: Origin): number {
+    return this.memory.logRowCountOf(origin);
+  }
+
+  get byteCount(): number {
+    return this.memory.byteCount;
+  }
+
+  private accepts(origin: Origin, seq: number): boolean {
+    return seq > this.memory.changeLog.last(origin);
+  }
+
+  private hasLogOf(replica: ReplicaId, belowBoot: number): boolean {
+    return this.memory.changeLog.list().some((origin) => replicaOf(origin) === replica && bootOf(origin) < belowBoot);
+  }
+}

@@ -1,0 +1,195 @@
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { DiskUse } from './compactor.js';
+import { beginFile, dataPath, finishFile, listData, removeObsolete } from './data-directory.js';
+import type { Disk } from './disk.js';
+import { corrupt, unwritable } from './failures.js';
+import { decodeHeader, FILE_HEADER_BYTES, type FileHeader, type FileKind, FrameReader, readWhole } from './frames.js';
+import { HeldStorage } from './held-storage.js';
+import type { Segment } from './journal.js';
+import { Replay, type SnapshotEnd } from './replay.js';
+
+export interface Opened {
+  readonly storage: HeldStorage;
+  readonly segment: Segment;
+  /** The names that the segment holds already. */
+  readonly names: readonly string[];
+  readonly use: DiskUse;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Read a data directory that is locked for us: the newest snapshot, then the journal segments from its number on.
+ *
+ * Damage at the end of the last segment that was written to is what a crash leaves: it is cut off, and noted. Any other
+ * damage means that something durable is gone; opening then throws OperatorError 'data-corrupt' and changes nothing.
+ */
+export async function openDirectory(dir: string, disk: Disk): Promise<Opened> {
+  const opening = new Opening(dir, disk);
+  try {
+    return await opening.open();
+  } catch (error) {
+    opening.closeAll();
+    throw unwritable(dir, error);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** The event loop gets a turn after so many bytes. */
+const TURN_BYTES = 1 << 22;
+
+interface OpenFile {
+  readonly header: FileHeader;
+  readonly path: string;
+  readonly fd: number;
+  readonly size: number;
+}
+
+/** A journal segment that was read: how far it is good, and whether there was anything behind that. */
+interface ReadSegment extends OpenFile {
+  readonly names: readonly string[];
+  readonly goodBytes: number;
+}
+
+class Opening {
+  private readonly storage = new HeldStorage();
+  private readonly notes: string[] = [];
+  private readonly fds = new Set<number>();
+
+  constructor(
+    private readonly dir: string,
+    private readonly disk: Disk,
+  ) {}
+
+  async open(): Promise<Opened> {
+    const files = listData(this.dir);
+    const snapshot = files.snapshots.at(-1);
+    const use: DiskUse = { snapshotBytes: 0, olderJournalBytes: 0, snapshotContentBytes: 0 };
+    let end: SnapshotEnd | null = null;
+    if (snapshot !== undefined) {
+      end = await this.readSnapshot(snapshot, use);
+    }
+    const numbers = files.journals.filter((number) => number >= (snapshot ?? 0));
+    const fresh = snapshot === undefined && numbers.length === 0;
+    const segments = fresh
+      ? [await this.createFirst(files.partials)]
+      : await this.readJournals(snapshot ?? 1, numbers, end);
+    if (!fresh) await this.tidy(files.partials, snapshot ?? 1, segments);
+    const last = segments.pop()!;
+    for (const segment of segments) this.close(segment.fd);
+    use.olderJournalBytes = segments.reduce((sum, segment) => sum + segment.goodBytes, 0);
+    const { header, path, fd } = last;
+    const segment = { number: header.number, path, fd, salt: header.salt, size: last.goodBytes };
+    return { storage: this.storage, segment, names: last.names, use, notes: this.notes };
+  }
+
+  closeAll(): void {
+    for (const fd of this.fds) closeSync(fd);
+  }
+
+  private async createFirst(partials: readonly string[]): Promise<ReadSegment> {
+    for (const path of partials) await this.disk.remove(path);
+    const file = await beginFile(this.disk, this.dir, 'journal', 1);
+    this.fds.add(file.fd);
+    await finishFile(this.disk, this.dir, file);
+    const { path, fd, salt, size } = file;
+    return { header: { kind: 'journal', number: 1, salt }, path, fd, size, names: [], goodBytes: size };
+  }
+
+  private async readSnapshot(number: number, use: DiskUse): Promise<SnapshotEnd> {
+    const file = this.openFile('snapshot', number);
+    const reader = new FrameReader(file.fd, file.size, file.header.salt);
+    const replay = new Replay(this.storage);
+    await this.replayFrames(file, reader, replay);
+    const { end } = replay;
+    if (!reader.isAtEnd || end === null) throw corrupt(file.path, reader.offset, 'the snapshot is not whole');
+    if (end.entries !== replay.entries || end.rows !== replay.rows) {
+      throw corrupt(file.path, reader.offset, `it should hold ${end.entries} entries and ${end.rows} log rows`);
+    }
+    this.close(file.fd);
+    use.snapshotBytes = file.size;
+    use.snapshotContentBytes = this.storage.contentBytes;
+    return end;
+  }
+
+  /** Reads all segments before it judges them: what is a torn tail depends on the later ones being empty. */
+  private async readJournals(
+    first: number,
+    numbers: readonly number[],
+    end: SnapshotEnd | null,
+  ): Promise<ReadSegment[]> {
+    const segments: ReadSegment[] = [];
+    for (let number = first; number <= Math.max(first, numbers.at(-1) ?? 0); number++) {
+      if (!numbers.includes(number)) throw corrupt(dataPath(this.dir, 'journal', number), 0, 'the file is missing');
+      const segment = await this.readJournal(number);
+      const torn = segments.find((earlier) => earlier.goodBytes < earlier.size);
+      if (torn !== undefined && segment.goodBytes > FILE_HEADER_BYTES) {
+        throw corrupt(torn.path, torn.goodBytes, `${basename(segment.path)} goes on behind it`);
+      }
+      segments.push(segment);
+    }
+    const reached = segments[0]!.goodBytes;
+    if (end !== null && reached < end.journalBytes) {
+      throw corrupt(segments[0]!.path, reached, `${end.journalBytes - reached} bytes are missing that were durable`);
+    }
+    return segments;
+  }
+
+  private async readJournal(number: number): Promise<ReadSegment> {
+    const file = this.openFile('journal', number);
+    const reader = new FrameReader(file.fd, file.size, file.header.salt);
+    const replay = new Replay(this.storage);
+    await this.replayFrames(file, reader, replay);
+    const goodBytes = reader.offset;
+    const later = reader.isAtEnd ? null : reader.findFrameAfter(goodBytes);
+    if (later !== null) throw corrupt(file.path, goodBytes, `good data goes on behind it, from byte ${later}`);
+    return { ...file, names: replay.names, goodBytes };
+  }
+
+  private async replayFrames(file: OpenFile, reader: FrameReader, replay: Replay): Promise<void> {
+    let turnAt = TURN_BYTES;
+    for (;;) {
+      const { offset } = reader;
+      const payload = reader.next();
+      if (payload === null) return;
+      try {
+        replay.apply(payload);
+      } catch (cause) {
+        throw corrupt(file.path, offset, 'its records make no sense to this version of Mneme', { cause });
+      }
+      if (reader.offset < turnAt) continue;
+      turnAt = reader.offset + TURN_BYTES;
+      await turn();
+    }
+  }
+
+  /** Nothing was changed so far. Cut torn tails, make durable what a killed process only wrote, remove leftovers. */
+  private async tidy(partials: readonly string[], first: number, segments: readonly ReadSegment[]): Promise<void> {
+    for (const segment of segments) {
+      if (segment.goodBytes < segment.size) {
+        this.disk.truncate(segment.fd, segment.goodBytes);
+        const bytes = segment.size - segment.goodBytes;
+        this.notes.push(`cut ${bytes} bytes of an unfinished write off the end of ${basename(segment.path)}`);
+      }
+      await this.disk.sync(segment.fd);
+    }
+    for (const path of partials) await this.disk.remove(path);
+    await removeObsolete(this.disk, this.dir, first);
+  }
+
+  private openFile(kind: FileKind, number: number): OpenFile {
+    const path = dataPath(this.dir, kind, number);
+    const fd = openSync(path, 'r+');
+    this.fds.add(fd);
+    const bytes = Buffer.alloc(FILE_HEADER_BYTES);
+    const header = decodeHeader(bytes.subarray(0, readWhole(fd, bytes, 0)), path, kind, number);
+    return { header, path, fd, size: fstatSync(fd).size };
+  }
+
+  private close(fd: number): void {
+    closeSync(fd);
+    this.fds.delete(fd);
+  }
+}

@@ -1,0 +1,255 @@
+import { type Bytes, compareBytes } from '../../core/bytes.js';
+import type { Entry } from '../../core/entry.js';
+import { InvariantError } from '../../core/errors.js';
+import type { Hlc } from '../../core/hlc.js';
+import type { Group } from '../../core/store.js';
+import type { VectorData } from '../../core/vector.js';
+import type { Origin, ReplicaId } from '../../core/version.js';
+import { FRAME_HEADER_BYTES, sealFrame } from './frames.js';
+
+/** The kinds of records: the low four bits of a record's first byte. Numbers are on disks, so they never change. */
+export const RECORD = {
+  put: 0,
+  /** A put and the log row of the same write: what a received write leaves. */
+  putAppend: 1,
+  write: 2,
+  drop: 3,
+  append: 4,
+  advance: 5,
+  trim: 6,
+  adopt: 7,
+  retire: 8,
+  meta: 9,
+  clock: 10,
+  /** A name (origin or replica) that later records of this file give by its number, counted from 0. */
+  name: 11,
+  /** The last record of a snapshot. */
+  end: 12,
+} as const;
+
+export const KIND_MASK = 0x0f;
+export const FLAG = { data: 0x10, tombstone: 0x20, expires: 0x40 } as const;
+
+/**
+ * Gathers records in one buffer as the payload of one frame (the frame's header is kept free at its start). Nothing is
+ * allocated per record. Numbers are varints, seven bits a byte, lowest first; an HLC is seven bytes.
+ */
+export class RecordWriter {
+  private bytes: Buffer = Buffer.allocUnsafe(START_BYTES);
+  private end = FRAME_HEADER_BYTES;
+  private names = new Map<string, number>();
+  /** The latest name and its number: nearly all records of a turn share one origin. */
+  private recentName = '';
+  private recentNumber = -1;
+  /** The entry of the record that ends the buffer, if that is a put; its group, and where the record starts. */
+  private putEntry: Entry | null = null;
+  private putGroup: Group = 'data';
+  private putStart = 0;
+
+  get isEmpty(): boolean {
+    return this.end === FRAME_HEADER_BYTES;
+  }
+
+  /** Bytes of the frame as it is now. */
+  get frameBytes(): number {
+    return this.end;
+  }
+
+  /** Start another file, or go on with one that has these names already. Only between frames. */
+  restart(names: readonly string[] = []): void {
+    this.names = new Map(names.map((name, number) => [name, number]));
+    this.recentName = '';
+    this.recentNumber = -1;
+  }
+
+  /** The gathered records as a sealed frame, valid until the next record. */
+  seal(salt: number, offset: number): Buffer {
+    this.putEntry = null;
+    const frame = this.bytes.subarray(0, this.end);
+    sealFrame(frame, salt, offset);
+    return frame;
+  }
+
+  /** Forget the gathered records (they are on their way to the disk). */
+  clear(): void {
+    this.putEntry = null;
+    this.end = FRAME_HEADER_BYTES;
+    if (this.bytes.length > KEEP_BYTES) this.bytes = Buffer.allocUnsafe(START_BYTES);
+  }
+
+  put(group: Group, entry: Entry): void {
+    const start = this.entry(RECORD.put, group, entry);
+    this.putEntry = entry;
+    this.putGroup = group;
+    this.putStart = start;
+  }
+
+  write(group: Group, entry: Entry): void {
+    this.entry(RECORD.write, group, entry);
+  }
+
+  drop(group: Group, key: Bytes): void {
+    this.begin(RECORD.drop, group, key.length);
+    this.block(key);
+  }
+
+  append(group: Group, origin: Origin, seq: number, key: Bytes): void {
+    const put = this.putEntry;
+    if (put !== null && put.seq === seq && put.origin === origin && group === this.putGroup && sameKey(put.key, key)) {
+      this.bytes[this.putStart] = this.bytes[this.putStart]! | RECORD.putAppend;
+      this.putEntry = null;
+      return;
+    }
+    this.position(RECORD.append, group, origin, seq, key.length);
+    this.block(key);
+  }
+
+  advance(group: Group, origin: Origin, seq: number): void {
+    this.position(RECORD.advance, group, origin, seq);
+  }
+
+  trim(group: Group, origin: Origin, upto: number): void {
+    this.position(RECORD.trim, group, origin, upto);
+  }
+
+  adopt(group: Group, vector: VectorData): void {
+    const seqs = Object.entries(vector.seqs);
+    const floors = Object.entries(vector.floors);
+    const numbers = [...seqs, ...floors].map(([name, value]) => [this.number(name), checked(value)] as const);
+    this.begin(RECORD.adopt, group, numbers.length * 2 * VARINT_MAX);
+    this.varint(seqs.length);
+    this.varint(floors.length);
+    for (const [name, value] of numbers) {
+      this.varint(name);
+      this.varint(value);
+    }
+  }
+
+  retire(group: Group, replica: ReplicaId, boot: number): void {
+    this.position(RECORD.retire, group, replica, boot);
+  }
+
+  /** `json`: the value as JSON text; undefined: the record was removed. */
+  meta(name: string, json: string | undefined): void {
+    const nameBytes = Buffer.from(name);
+    const jsonBytes = Buffer.from(json ?? '');
+    this.begin(RECORD.meta, 'system', nameBytes.length + jsonBytes.length);
+    this.block(nameBytes);
+    this.block(jsonBytes);
+  }
+
+  clock(hlc: Hlc): void {
+    checked(hlc);
+    this.begin(RECORD.clock, 'system', 0);
+    this.hlc(hlc);
+  }
+
+  /** `journalBytes`: how far the journal of the same number must reach at least. */
+  finish(entries: number, rows: number, journalBytes: number): void {
+    this.begin(RECORD.end, 'system', 0);
+    for (const value of [entries, rows, journalBytes]) this.varint(value);
+  }
+
+  private entry(kind: number, group: Group, entry: Entry): number {
+    const { key, value, expiryMs } = entry;
+    checked(entry.hlc);
+    checked(entry.seq);
+    checked(expiryMs);
+    const origin = this.number(entry.origin);
+    const flags = (value === null ? FLAG.tombstone : 0) | (expiryMs === 0 ? 0 : FLAG.expires);
+    const start = this.begin(kind | flags, group, key.length + (value === null ? 0 : value.length));
+    this.varint(origin);
+    this.varint(entry.seq);
+    this.hlc(entry.hlc);
+    if (expiryMs !== 0) this.varint(expiryMs);
+    this.block(key);
+    if (value !== null) this.block(value);
+    return start;
+  }
+
+  private position(kind: number, group: Group, name: string, value: number, extraBytes = 0): void {
+    checked(value);
+    const number = this.number(name);
+    this.begin(kind, group, extraBytes);
+    this.varint(number);
+    this.varint(value);
+  }
+
+  /** The number of a name; a name that is new to the file gets its own record first. */
+  private number(name: string): number {
+    if (name === this.recentName) return this.recentNumber;
+    let number = this.names.get(name);
+    if (number === undefined) {
+      number = this.names.size;
+      const bytes = Buffer.from(name);
+      this.begin(RECORD.name, 'system', bytes.length);
+      this.block(bytes);
+      this.names.set(name, number);
+    }
+    this.recentName = name;
+    this.recentNumber = number;
+    return number;
+  }
+
+  /** Make room for a record and write its first byte; gives its place. */
+  private begin(tag: number, group: Group, blockBytes: number): number {
+    this.putEntry = null;
+    const needed = this.end + RECORD_OVERHEAD_MAX + blockBytes;
+    if (needed > this.bytes.length) this.grow(needed);
+    this.bytes[this.end] = group === 'data' ? tag | FLAG.data : tag;
+    return this.end++;
+  }
+
+  private grow(needed: number): void {
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(grown, 0, 0, this.end);
+    this.bytes = grown;
+  }
+
+  private varint(value: number): void {
+    let rest = value;
+    while (rest > 0x7fffffff) {
+      this.bytes[this.end++] = (rest % 128) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    while (rest > 0x7f) {
+      this.bytes[this.end++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.bytes[this.end++] = rest;
+  }
+
+  private hlc(hlc: Hlc): void {
+    let low = hlc >>> 0;
+    for (let i = 0; i < 4; i++, low >>>= 8) this.bytes[this.end++] = low & 0xff;
+    let high = Math.floor(hlc / 0x100000000);
+    for (let i = 0; i < 3; i++, high >>>= 8) this.bytes[this.end++] = high & 0xff;
+  }
+
+  /** A length and so many bytes. Short ones are copied in a loop, which is cheaper than a call of `set`. */
+  private block(block: Bytes): void {
+    const length = block.length;
+    this.varint(length);
+    if (length > 48) this.bytes.set(block, this.end);
+    else for (let i = 0; i < length; i++) this.bytes[this.end + i] = block[i]!;
+    this.end += length;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const START_BYTES = 1 << 16;
+/** A buffer that had to grow beyond this is not kept. */
+const KEEP_BYTES = 1 << 23;
+const VARINT_MAX = 8;
+/** Everything of a record but its blocks: one byte, six varints, an HLC. */
+const RECORD_OVERHEAD_MAX = 1 + 6 * VARINT_MAX + 7;
+
+function checked(value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvariantError(`not a count that can be stored: ${value}`);
+  return value;
+}
+
+function sameKey(a: Bytes, b: Bytes): boolean {
+  return a === b || (a.length === b.length && compareBytes(a, b) === 0);
+}

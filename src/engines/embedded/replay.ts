@@ -1,0 +1,176 @@
+import type { Bytes } from '../../core/bytes.js';
+import type { Entry } from '../../core/entry.js';
+import { InvariantError } from '../../core/errors.js';
+import type { Hlc } from '../../core/hlc.js';
+import type { MemoryStorage, MemoryStore } from '../../core/memory-store.js';
+import type { VectorData } from '../../core/vector.js';
+import { FLAG, KIND_MASK, RECORD } from './record-writer.js';
+
+/** What a snapshot says of itself in its last record. */
+export interface SnapshotEnd {
+  readonly entries: number;
+  readonly rows: number;
+  readonly journalBytes: number;
+}
+
+/**
+ * Performs the records of one file on a storage. Throws an InvariantError on a record that makes no sense: its frame passed
+ * the checksum, so it was written so.
+ */
+export class Replay {
+  /** The file's names by their numbers. */
+  readonly names: string[] = [];
+  /** Set by the last record of a snapshot. */
+  end: SnapshotEnd | null = null;
+  entries = 0;
+  rows = 0;
+  private bytes: Buffer = Buffer.alloc(0);
+  private at = 0;
+  private readonly slab = new Slab();
+
+  constructor(readonly storage: MemoryStorage) {}
+
+  apply(payload: Buffer): void {
+    this.bytes = payload;
+    this.at = 0;
+    while (this.at < payload.length) this.record(this.byte());
+    if (this.at !== payload.length) throw new InvariantError('a record reaches beyond its frame');
+  }
+
+  private record(tag: number): void {
+    const store = this.storage.store((tag & FLAG.data) === 0 ? 'system' : 'data');
+    const perform = PERFORM[tag & KIND_MASK];
+    if (perform === undefined) throw new InvariantError(`unknown record ${tag}`);
+    perform(this, store, tag);
+  }
+
+  entry(tag: number): Entry {
+    const origin = this.name();
+    const seq = this.varint();
+    const hlc = this.hlc();
+    const expiryMs = (tag & FLAG.expires) === 0 ? 0 : this.varint();
+    const key = this.keptBlock();
+    const value = (tag & FLAG.tombstone) === 0 ? this.keptBlock() : null;
+    this.entries++;
+    return { key, value, hlc, origin, seq, expiryMs };
+  }
+
+  vector(): VectorData {
+    const seqs = this.varint();
+    const floors = this.varint();
+    return { seqs: this.numbersByName(seqs), floors: this.numbersByName(floors) };
+  }
+
+  private numbersByName(count: number): Record<string, number> {
+    const numbers: Record<string, number> = {};
+    for (let i = 0; i < count; i++) {
+      const name = this.name();
+      numbers[name] = this.varint();
+    }
+    return numbers;
+  }
+
+  name(): string {
+    const number = this.varint();
+    const name = this.names[number];
+    if (name === undefined) throw new InvariantError(`a record gives a name by the unknown number ${number}`);
+    return name;
+  }
+
+  private byte(): number {
+    const byte = this.bytes[this.at++];
+    if (byte === undefined) throw new InvariantError('a record reaches beyond its frame');
+    return byte;
+  }
+
+  varint(): number {
+    let byte = this.byte();
+    let value = byte & 0x7f;
+    for (let scale = 128; byte > 0x7f; scale *= 128) {
+      byte = this.byte();
+      value += (byte & 0x7f) * scale;
+    }
+    return value;
+  }
+
+  hlc(): Hlc {
+    const { bytes, at } = this;
+    this.at += 7;
+    if (this.at > bytes.length) throw new InvariantError('a record reaches beyond its frame');
+    return bytes.readUInt32LE(at) + bytes.readUIntLE(at + 4, 3) * 0x100000000;
+  }
+
+  /** Bytes of the frame, valid as long as it is. */
+  block(): Buffer {
+    const length = this.varint();
+    const start = this.at;
+    this.at += length;
+    if (this.at > this.bytes.length) throw new InvariantError('a record reaches beyond its frame');
+    return this.bytes.subarray(start, this.at);
+  }
+
+  keptBlock(): Bytes {
+    const length = this.varint();
+    const start = this.at;
+    this.at += length;
+    if (this.at > this.bytes.length) throw new InvariantError('a record reaches beyond its frame');
+    return this.slab.copy(this.bytes, start, length);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** What each kind of record does. Arguments are read off the record in the order of its fields. */
+const PERFORM: Readonly<Record<number, (record: Replay, store: MemoryStore, tag: number) => void>> = {
+  [RECORD.put]: (record, store, tag) => store.put(record.entry(tag)),
+  [RECORD.putAppend]: (record, store, tag) => {
+    const entry = record.entry(tag);
+    store.put(entry);
+    store.append(entry.origin, entry.seq, entry.key);
+  },
+  [RECORD.write]: (record, store, tag) => store.write(record.entry(tag)),
+  [RECORD.drop]: (record, store) => store.drop(record.block()),
+  [RECORD.append]: (record, store) => {
+    record.rows++;
+    store.append(record.name(), record.varint(), record.keptBlock());
+  },
+  [RECORD.advance]: (record, store) => store.advance(record.name(), record.varint()),
+  [RECORD.trim]: (record, store) => store.trim(record.name(), record.varint()),
+  [RECORD.adopt]: (record, store) => store.adopt(record.vector()),
+  [RECORD.retire]: (record, store) => store.retire(record.name(), record.varint()),
+  [RECORD.meta]: (record) => {
+    const name = record.block().toString();
+    const json = record.block().toString();
+    record.storage.setMeta(name, json === '' ? undefined : JSON.parse(json));
+  },
+  [RECORD.clock]: (record) => record.storage.observeClock(record.hlc()),
+  [RECORD.name]: (record) => {
+    record.names.push(record.block().toString());
+  },
+  [RECORD.end]: (record) => {
+    record.end = { entries: record.varint(), rows: record.varint(), journalBytes: record.varint() };
+  },
+};
+
+/**
+ * Copies of short byte strings side by side in blocks, since an allocation of its own costs each several times its bytes.
+ * Blocks are small: a block stays as long as any of its copies, so large ones would hold on to overwritten entries.
+ */
+class Slab {
+  private block: Buffer = Buffer.alloc(0);
+  private used = 0;
+
+  copy(source: Buffer, start: number, length: number): Bytes {
+    if (length > SLAB_BYTES / 4) return Buffer.from(source.subarray(start, start + length));
+    if (this.used + length > this.block.length) {
+      this.block = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      this.used = 0;
+    }
+    source.copy(this.block, this.used, start, start + length);
+    const copy = this.block.subarray(this.used, this.used + length);
+    this.used += length;
+    return copy;
+  }
+}
+
+const SLAB_BYTES = 1 << 14;

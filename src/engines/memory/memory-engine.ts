@@ -1,0 +1,21 @@
+import { MemoryStorage } from '../../core/memory-store.js';
+import type { Engine } from '../engine.js';
+
+/**
+ * The engine of a memory-only node. Nothing survives, so nothing is ever waited for: the position stays 0 and counts as
+ * durable. Such a node comes back as a new member (R6).
+ */
+export class MemoryEngine extends MemoryStorage implements Engine {
+  readonly durablePosition = 0;
+  readonly openingNotes: readonly string[] = [];
+  readonly diskBytes = 0;
+  onFailure: (error: Error) => void = () => {};
+
+  flush(): void {}
+
+  async sync(): Promise<number> {
+    return 0;
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,44 @@
+import type { StatusReply } from '../admin/api.js';
+import { withClient } from '../admin/client.js';
+import type { JoinProgress } from './node-options.js';
+
+export interface AwaitServingOptions {
+  /** Ends the wait early, with what it resolves to: the process has died, say. */
+  gaveUp: Promise<Error>;
+  /** Only a node that started since then counts: another one may hold the port, and answer in its place. */
+  startedAfterMs: number;
+  /** Wait until it has caught up with its cluster too. */
+  untilInSync: boolean;
+  pollMs?: number;
+  onProgress?: (progress: JoinProgress) => void;
+}
+
+/**
+ * Wait until the node at an address serves. There is no time limit of its own: a node with much data may load for long, and
+ * one that cannot start ends, which `gaveUp` tells.
+ */
+export async function awaitServing(address: string, options: AwaitServingOptions): Promise<StatusReply> {
+  const { gaveUp, startedAfterMs, untilInSync, pollMs = 100, onProgress } = options;
+  for (;;) {
+    const outcome = await Promise.race([askStatus(address, startedAfterMs), gaveUp]);
+    if (outcome instanceof Error) throw outcome;
+    if (outcome !== null && isServing(outcome, untilInSync)) return outcome;
+    if (outcome?.joining) onProgress?.(outcome.joining);
+    const pause = new Promise<null>((resolve) => setTimeout(resolve, pollMs, null));
+    const ended = await Promise.race([pause, gaveUp]);
+    if (ended !== null) throw ended;
+  }
+}
+
+async function askStatus(address: string, startedAfterMs: number): Promise<StatusReply | null> {
+  const options = { connectTimeoutMs: 1000, replyTimeoutMs: 2000 };
+  const status = await withClient(address, (client) => client.call('STATUS', {}), options).catch(() => null);
+  return status !== null && status.self.startedMs >= startedAfterMs ? status : null;
+}
+
+function isServing({ self, joining, members }: StatusReply, untilInSync: boolean): boolean {
+  if (self.state !== 'serving' && self.state !== 'no-quorum') return false;
+  if (!untilInSync) return true;
+  const busy = members.some(({ link }) => link === 'joining' || link === 'catching-up' || link === 'connecting');
+  return joining === null && !busy;
+}

@@ -1,0 +1,62 @@
+import type { BucketReply, EntryFacts, VectorJson } from '../admin/api.js';
+import type { AdminClient } from '../admin/client.js';
+import { VersionVector } from '../core/vector.js';
+import { isAfter, type Version } from '../core/version.js';
+
+/** One bucket of one replica, ready to be compared. */
+export interface ReadBucket {
+  vector: VersionVector;
+  nowMs: number;
+  /** By database and key. */
+  entries: Map<string, EntryFacts>;
+}
+
+/** How many buckets to ask for at a time, so that no answer grows large. */
+const BUCKETS_PER_CALL = 32;
+
+/** Read buckets of one replica; each is of one moment, different ones need not be. */
+export async function readBuckets(client: AdminClient, buckets: readonly number[]): Promise<Map<number, ReadBucket>> {
+  const read = new Map<number, ReadBucket>();
+  for (let at = 0; at < buckets.length; at += BUCKETS_PER_CALL) {
+    const reply = await client.call('BUCKET', { buckets: buckets.slice(at, at + BUCKETS_PER_CALL) });
+    for (const bucket of reply.buckets) read.set(bucket.bucket, toReadBucket(bucket));
+  }
+  return read;
+}
+
+function toReadBucket(bucket: BucketReply['buckets'][number]): ReadBucket {
+  return {
+    vector: toVector(bucket.vector),
+    nowMs: bucket.nowMs,
+    entries: new Map(bucket.entries.map((entry) => [entryIdOf(entry), entry])),
+  };
+}
+
+export function toVector(vector: VectorJson): VersionVector {
+  return VersionVector.from(vector);
+}
+
+export function entryIdOf(entry: { database: number; keyBase64: string }): string {
+  return `${entry.database}/${entry.keyBase64}`;
+}
+
+/** A tombstone, or an entry that its expiry has turned into one: a replica may drop it at any time. */
+export function isGarbage(entry: EntryFacts, nowMs: number): boolean {
+  return entry.tombstone || (entry.expiryMs !== 0 && entry.expiryMs <= nowMs);
+}
+
+/** Whether the first stands over the second. */
+export function stands(entry: Version, other: Version): boolean {
+  return isAfter(entry, other);
+}
+
+/** The bucket numbers in which not all digests are equal. */
+export function differingBuckets(digests: readonly (readonly number[])[]): number[] {
+  const [first, ...others] = digests;
+  if (first === undefined) return [];
+  const differing: number[] = [];
+  for (let bucket = 0; bucket < first.length; bucket++) {
+    if (others.some((other) => other[bucket] !== first[bucket])) differing.push(bucket);
+  }
+  return differing;
+}

@@ -1,0 +1,30 @@
+import { withClient } from '../admin/client.js';
+import { OperatorError } from '../core/errors.js';
+import { type Approve, type NodeDeparted, planDeparture } from './departure.js';
+import { findMember } from './survey.js';
+
+/**
+ * Strike a member that will not return off the list, so that what was kept for it is released (R8). Should it return after
+ * all, it must join anew.
+ */
+export async function clusterForget(address: string, wanted: string, approve: Approve): Promise<NodeDeparted> {
+  return withClient(address, async (client) => {
+    const status = await client.call('STATUS', {});
+    const member = findMember(status.members, wanted);
+    if (member.link === 'self') {
+      throw new OperatorError(
+        'refused',
+        `${member.name} cannot forget itself`,
+        `mneme cluster leave --node ${address}`,
+      );
+    }
+    const plan = planDeparture(status, member.name);
+    await approve(plan);
+    return {
+      ...(await client.call('FORGET', { node: member.name })),
+      node: member.name,
+      address: member.address,
+      plan,
+    };
+  });
+}

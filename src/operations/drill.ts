@@ -1,0 +1,99 @@
+import { OperatorError } from '../core/errors.js';
+import { connectMembers, findMember, type MemberClient, type MemberClients, type SilentMember } from './survey.js';
+
+export interface DrillStatus {
+  /** Whether any link is cut on purpose. */
+  on: boolean;
+  nodes: { name: string; address: string; allowed: boolean; cut: string[] }[];
+  unreachable: SilentMember[];
+}
+
+/** Which links are cut on purpose, as each member says. */
+export async function drillStatus(address: string): Promise<DrillStatus> {
+  return withMembers(address, readAll);
+}
+
+/** Cut the link between two members. Other cuts stay. */
+export async function drillCut(address: string, first: string, second: string): Promise<DrillStatus> {
+  return withMembers(address, async (members) => {
+    const a = findMember(members.all, first).name;
+    const b = findMember(members.all, second).name;
+    if (a === b) throw new OperatorError('usage', `${a} has no link to itself`, 'mneme drill cut A B');
+    return applyCuts(members, new Map([cutOf(a, [b]), cutOf(b, [a])]));
+  });
+}
+
+/** Cut every link between a group and all other members. Links within either side stay as they are. */
+export async function drillPartition(address: string, group: readonly string[]): Promise<DrillStatus> {
+  return withMembers(address, async (members) => {
+    const inside = [...new Set(group.map((name) => findMember(members.all, name).name))];
+    const outside = members.all.map((member) => member.name).filter((name) => !inside.includes(name));
+    if (outside.length === 0) {
+      throw new OperatorError(
+        'usage',
+        'all members are in the group, so there is nothing to cut',
+        'mneme drill partition A,B',
+      );
+    }
+    const cuts = [...inside.map((name) => cutOf(name, outside)), ...outside.map((name) => cutOf(name, inside))];
+    return applyCuts(members, new Map(cuts));
+  });
+}
+
+/** End all cuts on all members that can be reached. */
+export async function drillHeal(address: string): Promise<DrillStatus> {
+  return withMembers(address, async (members) => {
+    const drilling: MemberClient[] = [];
+    for (const node of members.reached) if ((await node.client.call('DRILL', {})).cut.length > 0) drilling.push(node);
+    await Promise.all(drilling.map(({ client }) => client.call('DRILL', { heal: true })));
+    return readAll(members);
+  });
+}
+
+type Members = MemberClients & { all: MemberClient['member'][] };
+
+async function withMembers<T>(address: string, use: (members: Members) => Promise<T>): Promise<T> {
+  const { status, ...members } = await connectMembers(address);
+  try {
+    return await use({ ...members, all: status.members });
+  } finally {
+    members.close();
+  }
+}
+
+async function readAll({ reached, unreachable }: MemberClients): Promise<DrillStatus> {
+  const nodes = await Promise.all(
+    reached.map(async ({ member, client }) => {
+      const { allowed, cut } = await client.call('DRILL', {});
+      return { name: member.name, address: member.address, allowed, cut };
+    }),
+  );
+  return { on: nodes.some((node) => node.cut.length > 0), nodes, unreachable };
+}
+
+/** Check all that take part first: half a cut would be a rehearsal of something else. */
+async function applyCuts(members: Members, cuts: ReadonlyMap<string, string[]>): Promise<DrillStatus> {
+  const before = await readAll(members);
+  for (const name of cuts.keys()) {
+    const node = before.nodes.find((candidate) => candidate.name === name);
+    if (node === undefined) throw new OperatorError('not-reachable', `${name} does not answer, so nothing was cut`);
+    if (!node.allowed) throw notAllowed(name);
+  }
+  await Promise.all(
+    members.reached.map(async ({ member, client }) => {
+      const added = cuts.get(member.name);
+      const present = before.nodes.find((node) => node.name === member.name)?.cut ?? [];
+      if (added !== undefined) await client.call('DRILL', { cut: [...new Set([...present, ...added])].sort() });
+    }),
+  );
+  return readAll(members);
+}
+
+function notAllowed(name: string): OperatorError {
+  const hint = `start ${name} again with: mneme cluster start --allow-drills`;
+  return new OperatorError('drills-not-allowed', `${name} was not started with --allow-drills; nothing was cut`, hint);
+}
+
+function cutOf(name: string, from: readonly string[]): [string, string[]] {
+  return [name, [...from]];
+}

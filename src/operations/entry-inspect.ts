@@ -1,0 +1,116 @@
+import type { EntryFacts, EntryReply, IncidentView, SetAsideFacts } from '../admin/api.js';
+import { isAfter } from '../core/version.js';
+import { isGarbage, toVector } from './bucket-read.js';
+import { openIncidents } from './cluster-status.js';
+import { connectMembers, type SilentMember } from './survey.js';
+import { textOf } from './text-bytes.js';
+
+export interface InspectedVersion {
+  node: string;
+  entry: EntryFacts | null;
+  /** Whether a reader finds a value on this node now. */
+  live: boolean;
+  /** Of the versions that were found, the one that LWW lets stand. */
+  stands: boolean;
+  /** Number of its island in the open split-brain, from 1. */
+  island: number | null;
+}
+
+export interface EntryInspection {
+  database: number;
+  key: string | null;
+  keyBase64: string;
+  state: 'unknown' | 'in-sync' | 'on-its-way' | 'split-brain' | 'different';
+  /** Which version stands and why, as a sentence. */
+  verdict: string;
+  next: string | null;
+  versions: InspectedVersion[];
+  unreachable: SilentMember[];
+  /** What resolutions overrode, newest incident first. */
+  setAside: SetAsideFacts[];
+}
+
+/** Every replica's version of a key, which one stands, and why. */
+export async function entryInspect(address: string, database: number, key: Buffer): Promise<EntryInspection> {
+  const members = await connectMembers(address);
+  try {
+    const request = { database, keyBase64: key.toString('base64') };
+    const replies = await Promise.all(members.reached.map(({ client }) => client.call('ENTRY', request)));
+    const incident = openIncidents([members.status])[0];
+    const judged = judgeEntry(replies, incident, members.status.nowMs);
+    return { ...request, key: textOf(key), ...judged, unreachable: members.unreachable };
+  } finally {
+    members.close();
+  }
+}
+
+type Judged = Omit<EntryInspection, 'database' | 'key' | 'keyBase64' | 'unreachable'>;
+
+/** The versions of one key against each other. Pure. */
+export function judgeEntry(replies: readonly EntryReply[], incident: IncidentView | undefined, nowMs: number): Judged {
+  const top = greatest(replies);
+  const islandOf = (name: string) => {
+    const index = incident?.islands.findIndex((island) => island.members.includes(name)) ?? -1;
+    return index === -1 ? null : index + 1;
+  };
+  const versions = replies.map(({ name, entry, live }) => ({
+    node: name,
+    entry,
+    live,
+    stands: top !== null && entry !== null && isSame(entry, top),
+    island: islandOf(name),
+  }));
+  return { ...verdictOn(replies, top, versions, nowMs), versions, setAside: setAsideOf(replies) };
+}
+
+function verdictOn(
+  replies: readonly EntryReply[],
+  top: EntryFacts | null,
+  versions: InspectedVersion[],
+  nowMs: number,
+): Pick<Judged, 'state' | 'verdict' | 'next'> {
+  if (top === null) return { state: 'unknown', verdict: 'No replica knows this key.', next: null };
+  const others = versions.filter((version) => !version.stands && !(version.entry === null && isGarbage(top, nowMs)));
+  if (others.length === 0) {
+    const gone = isGarbage(top, nowMs) ? ' It is a delete or has expired: readers find nothing.' : '';
+    return { state: 'in-sync', verdict: `In sync: all ${versions.length} hold this version.${gone}`, next: null };
+  }
+  const holders = new Set(versions.filter((version) => version.stands).map((version) => version.island));
+  if (others.some(({ island }) => island !== null && !holders.has(island))) {
+    const verdict =
+      'SPLIT-BRAIN: each island serves its own version until it is resolved; a merge by LWW keeps the marked one.';
+    return { state: 'split-brain', verdict, next: 'mneme split-brain plan' };
+  }
+  const names = others.map((version) => version.node).join(', ');
+  const claims = replies.filter((reply) => others.some((other) => other.node === reply.name && covers(reply, top)));
+  if (claims.length === 0) {
+    return {
+      state: 'on-its-way',
+      verdict: `The marked version is on its way to ${names}.`,
+      next: 'mneme cluster status',
+    };
+  }
+  const verdict = `DIFFERENT: ${names} should hold the marked version, going by the vectors, and does not.`;
+  return { state: 'different', verdict, next: 'mneme replica verify' };
+}
+
+function covers(reply: EntryReply, entry: EntryFacts): boolean {
+  return toVector(reply.vector).covers(entry.origin, entry.seq);
+}
+
+function greatest(replies: readonly EntryReply[]): EntryFacts | null {
+  let top: EntryFacts | null = null;
+  for (const { entry } of replies) if (entry !== null && (top === null || isAfter(entry, top))) top = entry;
+  return top;
+}
+
+function isSame(a: EntryFacts, b: EntryFacts): boolean {
+  return a.hlc === b.hlc && a.origin === b.origin;
+}
+
+function setAsideOf(replies: readonly EntryReply[]): SetAsideFacts[] {
+  const found = new Map<string, SetAsideFacts>();
+  for (const record of replies.flatMap((reply) => reply.setAside))
+    found.set(`${record.incident}/${record.island}`, record);
+  return [...found.values()].sort((a, b) => b.keptUntilMs - a.keptUntilMs);
+}

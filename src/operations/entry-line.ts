@@ -1,0 +1,70 @@
+import { CLIENT_DATABASES } from '../core/entry.js';
+import { bytesOfBase64, textOf } from './text-bytes.js';
+
+/** One entry as a line of an export. */
+export interface EntryLine {
+  database: number;
+  key: Buffer;
+  value: Buffer;
+  /** Unix milliseconds; 0: never. */
+  expiryMs: number;
+}
+
+/**
+ * One line of NDJSON, without its end: `{"db":0,"key":"k","value":"v","expiryMs":0}`. Bytes that are not UTF-8 text are in
+ * `keyBase64` and `valueBase64` instead. `db` and `expiryMs` are left out when 0.
+ */
+export function formatLine({ database, key, value, expiryMs }: EntryLine): string {
+  return JSON.stringify({
+    ...(database === 0 ? {} : { db: database }),
+    ...bytesField('key', key),
+    ...bytesField('value', value),
+    ...(expiryMs === 0 ? {} : { expiryMs }),
+  });
+}
+
+/** The inverse of {@link formatLine}. @throws Error that says what is wrong with the line. */
+export function parseLine(line: Uint8Array): EntryLine {
+  const text = textOf(line);
+  if (text === null) throw new Error('not valid UTF-8');
+  const data = parseObject(text);
+  return {
+    database: wholeNumber(data, 'db', CLIENT_DATABASES - 1),
+    key: readBytes(data, 'key'),
+    value: readBytes(data, 'value'),
+    expiryMs: wholeNumber(data, 'expiryMs', Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function bytesField(name: 'key' | 'value', bytes: Buffer): Record<string, string> {
+  const text = textOf(bytes);
+  return text === null ? { [`${name}Base64`]: bytes.toString('base64') } : { [name]: text };
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    throw new Error('not valid JSON');
+  }
+  if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data as Record<string, unknown>;
+  throw new Error('not a JSON object');
+}
+
+function readBytes(data: Record<string, unknown>, name: 'key' | 'value'): Buffer {
+  const text = data[name];
+  const base64 = data[`${name}Base64`];
+  if (text !== undefined && base64 !== undefined) throw new Error(`both "${name}" and "${name}Base64"`);
+  if (typeof text === 'string' && !/\p{Surrogate}/u.test(text)) return Buffer.from(text, 'utf8');
+  const bytes = typeof base64 === 'string' ? bytesOfBase64(base64) : null;
+  if (bytes !== null) return bytes;
+  if (text === undefined && base64 === undefined) throw new Error(`no "${name}" and no "${name}Base64"`);
+  throw new Error(text === undefined ? `"${name}Base64" is not base64` : `"${name}" is not text`);
+}
+
+function wholeNumber(data: Record<string, unknown>, name: string, most: number): number {
+  const value = data[name] ?? 0;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most) return value;
+  throw new Error(`"${name}" is not a whole number from 0 to ${most}`);
+}

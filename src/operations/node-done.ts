@@ -1,0 +1,7 @@
+import type { DoneReply } from '../admin/api.js';
+
+/** What a node answered to a step that concerns one node. */
+export interface NodeDone extends DoneReply {
+  node: string;
+  address: string;
+}

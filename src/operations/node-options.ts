@@ -1,0 +1,40 @@
+/** What a node is started with. Types only, so that operations compile without the node behind them. */
+export interface NodeOptions {
+  /** Default: the host's name. */
+  name?: string;
+  listen: string;
+  /** The address that others reach this node at, where it differs from `listen`. */
+  advertise?: string;
+  /** null: memory only. */
+  dir: string | null;
+  /** Addresses of members of the cluster to join. */
+  join?: string[];
+  setAsideData?: boolean;
+  onHeal?: string;
+  failureTimeoutMs?: number;
+  memoryOnly: boolean;
+  allowDrills: boolean;
+  fsyncAlways: boolean;
+  log(level: LogLevel, message: string): void;
+}
+
+export type LogLevel = 'info' | 'warn' | 'error';
+
+export interface RunningNode {
+  readonly address: string;
+  readonly name: string;
+  readonly clusterId: string;
+  /** Resolves when the node serves and has caught up with its cluster. */
+  readonly inSync: Promise<void>;
+  readonly stopped: Promise<{ code: number }>;
+  stop(): Promise<void>;
+  progress(): JoinProgress | null;
+}
+
+export interface JoinProgress {
+  from: string;
+  entries: number;
+  entriesExpected: number;
+}
+
+export type StartNode = (options: NodeOptions) => Promise<RunningNode>;

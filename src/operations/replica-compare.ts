@@ -1,0 +1,105 @@
+import type { EntryFacts } from '../admin/api.js';
+import { withClient } from '../admin/client.js';
+import { differingBuckets, isGarbage, type ReadBucket, readBuckets, stands } from './bucket-read.js';
+import { connectChecked, findMember } from './survey.js';
+
+export interface ComparedKey {
+  database: number;
+  keyBase64: string;
+  kind: 'only-in-first' | 'only-in-second' | 'newer-in-first' | 'newer-in-second' | 'other-value';
+  first: EntryFacts | null;
+  second: EntryFacts | null;
+}
+
+export interface ReplicaComparison {
+  first: string;
+  second: string;
+  same: boolean;
+  /** Differing keys in all, by kind; `keys` holds the first of them. */
+  counts: Record<ComparedKey['kind'], number>;
+  keys: ComparedKey[];
+  truncated: boolean;
+}
+
+export interface CompareOptions {
+  prefix?: Buffer;
+  limit: number;
+}
+
+/** Which keys two replicas hold differently at this moment, writes under way included. */
+export async function replicaCompare(
+  address: string,
+  wanted: readonly [string, string],
+  options: CompareOptions,
+): Promise<ReplicaComparison> {
+  const [first, second] = await withClient(address, async (asked) => {
+    const { members } = await asked.call('STATUS', {});
+    return [findMember(members, wanted[0]), findMember(members, wanted[1])] as const;
+  });
+  const a = await connectChecked(first);
+  try {
+    const b = await connectChecked(second);
+    try {
+      const digests = await Promise.all([a.call('DIGESTS', {}), b.call('DIGESTS', {})]);
+      const buckets = differingBuckets(digests.map((reply) => reply.digests));
+      const [ofA, ofB] = await Promise.all([readBuckets(a, buckets), readBuckets(b, buckets)]);
+      const keys = buckets.flatMap((bucket) => compareKeys(ofA.get(bucket), ofB.get(bucket)));
+      return summarize(first.name, second.name, keys, options);
+    } finally {
+      b.close();
+    }
+  } finally {
+    a.close();
+  }
+}
+
+/** The keys of one bucket that differ, deletes and expired entries counting as no value. Pure. */
+export function compareKeys(first: ReadBucket | undefined, second: ReadBucket | undefined): ComparedKey[] {
+  if (first === undefined || second === undefined) return [];
+  const nowMs = Math.max(first.nowMs, second.nowMs);
+  const ids = new Set([...first.entries.keys(), ...second.entries.keys()]);
+  const differing: ComparedKey[] = [];
+  for (const id of ids) {
+    const compared = compareKey(first.entries.get(id) ?? null, second.entries.get(id) ?? null, nowMs);
+    if (compared !== null) differing.push(compared);
+  }
+  return differing;
+}
+
+function compareKey(first: EntryFacts | null, second: EntryFacts | null, nowMs: number): ComparedKey | null {
+  const { database, keyBase64 } = (first ?? second)!;
+  const kind = kindOf(first, second, nowMs);
+  return kind === null ? null : { database, keyBase64, kind, first, second };
+}
+
+function kindOf(first: EntryFacts | null, second: EntryFacts | null, nowMs: number): ComparedKey['kind'] | null {
+  const noFirst = first === null || isGarbage(first, nowMs);
+  const noSecond = second === null || isGarbage(second, nowMs);
+  if (noFirst && noSecond) return null;
+  if (first === null) return 'only-in-second';
+  if (second === null) return 'only-in-first';
+  if (first.hlc !== second.hlc || first.origin !== second.origin) {
+    return stands(first, second) ? 'newer-in-first' : 'newer-in-second';
+  }
+  return first.valueHash === second.valueHash && first.expiryMs === second.expiryMs ? null : 'other-value';
+}
+
+function summarize(first: string, second: string, found: ComparedKey[], options: CompareOptions): ReplicaComparison {
+  const keys = found
+    .filter((key) => options.prefix === undefined || hasPrefix(key.keyBase64, options.prefix))
+    .sort((a, b) => Buffer.compare(Buffer.from(a.keyBase64, 'base64'), Buffer.from(b.keyBase64, 'base64')));
+  const counts: ReplicaComparison['counts'] = {
+    'only-in-first': 0,
+    'only-in-second': 0,
+    'newer-in-first': 0,
+    'newer-in-second': 0,
+    'other-value': 0,
+  };
+  for (const key of keys) counts[key.kind]++;
+  const { limit } = options;
+  return { first, second, same: keys.length === 0, counts, keys: keys.slice(0, limit), truncated: keys.length > limit };
+}
+
+function hasPrefix(keyBase64: string, prefix: Buffer): boolean {
+  return Buffer.from(keyBase64, 'base64').subarray(0, prefix.length).equals(prefix);
+}

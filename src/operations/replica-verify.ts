@@ -1,0 +1,162 @@
+import { type BucketByReplica, compareBucket, type Difference, type Uncovered } from './bucket-differences.js';
+import { differingBuckets, type ReadBucket, readBuckets } from './bucket-read.js';
+import { openIncidents } from './cluster-status.js';
+import { digestOf } from './replica-list.js';
+import { connectMembers, type MemberClient, type SilentMember } from './survey.js';
+
+export interface VerifyOptions {
+  /** How often to look again at what is in flight, and how long to pause before. */
+  rounds?: number;
+  pauseMs?: number;
+  onRound?: (round: number, buckets: number) => void;
+}
+
+export interface Verification {
+  state: 'same' | 'in-flight' | 'different' | 'split-brain' | 'incomplete';
+  /** false means exit code 3. */
+  healthy: boolean;
+  replicas: { name: string; address: string; entries: number; digest: string }[];
+  unreachable: SilentMember[];
+  rounds: number;
+  /** Numbers of the buckets that hold differences. */
+  differingBuckets: number[];
+  differences: Difference[];
+  /** Entries that a replica lacks and does not claim to have: they were on their way until the last round. */
+  inFlight: { holder: string; lacker: string; entries: number }[];
+  /** Entries that only one island has, since a split-brain holds them apart. */
+  onlyInIsland: { island: string[]; entries: number }[];
+}
+
+/**
+ * Whether all replicas hold the same data: exact, not by sampling. Digests find the buckets that differ; the entries of those
+ * are compared at their vectors, so that writes under way are told from real differences. A difference counts only if two
+ * rounds in a row show it, since the buckets of two replicas are not read at one moment.
+ */
+export async function replicaVerify(address: string, options: VerifyOptions = {}): Promise<Verification> {
+  const { rounds = 5, pauseMs = 250, onRound } = options;
+  const members = await connectMembers(address);
+  try {
+    const islands = openIncidents([members.status])[0]?.islands.map((island) => island.members) ?? [];
+    let previous: Difference[] = [];
+    let round = await compareAll(members.reached);
+    let done = 1;
+    for (; done < rounds && !isSettled(round, previous, islands); done++) {
+      onRound?.(done, round.buckets.length);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      previous = round.differences;
+      round = await compareAll(members.reached);
+    }
+    const lasting = lastingDifferences(round.differences, previous);
+    return conclude(round, lasting, done, islands, members);
+  } finally {
+    members.close();
+  }
+}
+
+interface Round {
+  replicas: Verification['replicas'];
+  buckets: number[];
+  differences: Difference[];
+  uncovered: Uncovered[];
+}
+
+async function compareAll(members: readonly MemberClient[]): Promise<Round> {
+  const replies = await Promise.all(members.map(({ client }) => client.call('DIGESTS', {})));
+  const digests = replies.map((reply) => reply.digests);
+  const buckets = differingBuckets(digests);
+  const read = await Promise.all(members.map(({ client }) => readBuckets(client, buckets)));
+  const comparisons = buckets.map((bucket) => compareBucket(bucket, byReplica(members, read, bucket)));
+  return {
+    replicas: replies.map((reply, index) => ({
+      name: reply.name,
+      address: members[index]!.member.address,
+      entries: reply.entries,
+      digest: digestOf(reply.digests),
+    })),
+    buckets,
+    differences: comparisons.flatMap((comparison) => comparison.differences),
+    uncovered: comparisons.flatMap((comparison) => comparison.uncovered),
+  };
+}
+
+function byReplica(members: readonly MemberClient[], read: Map<number, ReadBucket>[], bucket: number): BucketByReplica {
+  const found = new Map<string, ReadBucket>();
+  for (const [index, { member }] of members.entries()) {
+    const ofMember = read[index]?.get(bucket);
+    if (ofMember !== undefined) found.set(member.name, ofMember);
+  }
+  return found;
+}
+
+/** Nothing more to wait for: no difference left to confirm, and nothing in flight but what a split-brain holds apart. */
+function isSettled(round: Round, previous: Difference[], islands: string[][]): boolean {
+  if (round.buckets.length === 0) return true;
+  const flying = round.uncovered.filter((entry) => !areApart(entry, islands));
+  const unconfirmed = round.differences.length - lastingDifferences(round.differences, previous).length;
+  return flying.length === 0 && unconfirmed === 0;
+}
+
+function lastingDifferences(now: readonly Difference[], before: readonly Difference[]): Difference[] {
+  const seen = new Set(before.map(differenceId));
+  return now.filter((difference) => seen.has(differenceId(difference)));
+}
+
+function differenceId({ database, keyBase64, kind, holder, lacker, hlc }: Difference): string {
+  return [database, keyBase64, kind, holder, lacker, hlc].join('/');
+}
+
+function conclude(
+  round: Round,
+  differences: Difference[],
+  rounds: number,
+  islands: string[][],
+  members: { unreachable: SilentMember[] },
+): Verification {
+  const flying = round.uncovered.filter((entry) => !areApart(entry, islands));
+  const state = stateOf(differences, islands, members.unreachable, flying);
+  return {
+    state,
+    healthy: state === 'same' || state === 'in-flight',
+    replicas: round.replicas,
+    unreachable: members.unreachable,
+    rounds,
+    differingBuckets: [...new Set(differences.map((difference) => difference.bucket))].sort((a, b) => a - b),
+    differences,
+    inFlight: countPairs(flying),
+    onlyInIsland: countIslands(round.uncovered, islands),
+  };
+}
+
+function stateOf(
+  differences: Difference[],
+  islands: string[][],
+  unreachable: SilentMember[],
+  flying: Uncovered[],
+): Verification['state'] {
+  if (differences.length > 0) return 'different';
+  if (islands.length > 0) return 'split-brain';
+  if (unreachable.length > 0) return 'incomplete';
+  return flying.length > 0 ? 'in-flight' : 'same';
+}
+
+function areApart({ holder, lacker }: Uncovered, islands: string[][]): boolean {
+  const of = (name: string) => islands.findIndex((island) => island.includes(name));
+  return of(holder) !== of(lacker);
+}
+
+function countPairs(uncovered: readonly Uncovered[]): Verification['inFlight'] {
+  const pairs = new Map<string, { holder: string; lacker: string; entries: number }>();
+  for (const { holder, lacker } of uncovered) {
+    const pair = pairs.get(`${holder}\n${lacker}`) ?? { holder, lacker, entries: 0 };
+    pair.entries++;
+    pairs.set(`${holder}\n${lacker}`, pair);
+  }
+  return [...pairs.values()];
+}
+
+function countIslands(uncovered: readonly Uncovered[], islands: string[][]): Verification['onlyInIsland'] {
+  return islands.map((island) => {
+    const apart = uncovered.filter((entry) => island.includes(entry.holder) && areApart(entry, islands));
+    return { island, entries: new Set(apart.map((entry) => entry.id)).size };
+  });
+}

@@ -1,0 +1,79 @@
+import { hostname } from 'node:os';
+import { withClient } from '../admin/client.js';
+import { OperatorError } from '../core/errors.js';
+import type { Settings } from '../core/records.js';
+import type { NodeOptions, RunningNode } from './node-options.js';
+
+/**
+ * Start a node in this process. The node's code is loaded only here, since most commands do without it.
+ * Throws OperatorErrors; `inSync` rejects with one if the node ends before it serves.
+ */
+export async function runNode(options: NodeOptions): Promise<RunningNode> {
+  const joins = options.join === undefined ? {} : { join: options.join, joinClusterId: await clusterOf(options.join) };
+  const [{ startNode }, { adminHandler }] = await Promise.all([import('../node/run.js'), import('../admin/server.js')]);
+  const { listen, advertise, allowDrills, fsyncAlways, setAsideData, log } = options;
+  const name = options.name ?? hostname();
+  const dir = options.memoryOnly ? null : options.dir;
+  const settings = settingsOf(options);
+  const running = await startNode(
+    {
+      name,
+      listen,
+      dir,
+      allowDrills,
+      fsyncAlways,
+      settings,
+      log,
+      ...joins,
+      ...(advertise === undefined ? {} : { advertise }),
+      ...(setAsideData === undefined ? {} : { setAsideData }),
+    },
+    adminHandler,
+  );
+  const { node, address, stopped } = running;
+  const ended = stopped.then(({ error }) => {
+    throw error ?? new OperatorError('refused', `${name} was stopped before it served.`);
+  });
+  const inSync = Promise.race([running.inSync, ended]);
+  inSync.catch(() => {});
+  return {
+    address,
+    name,
+    get clusterId() {
+      return node.core.context.self.clusterId ?? '';
+    },
+    inSync,
+    stopped,
+    stop: () => running.stop(),
+    progress: () => node.core.joining,
+  };
+}
+
+/** The cluster that the seeds are members of: asked before anything is touched here. */
+async function clusterOf(seeds: readonly string[]): Promise<string> {
+  const answers = await Promise.allSettled(
+    seeds.map((seed) => withClient(seed, (client) => client.call('STATUS', {}), { replyTimeoutMs: 5000 })),
+  );
+  const clusters = new Set(
+    answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.clusterId] : [])),
+  );
+  if (clusters.size > 1) {
+    throw new OperatorError(
+      'wrong-cluster',
+      `${seeds.join(', ')} are members of different clusters: ${[...clusters].join(', ')}.`,
+    );
+  }
+  for (const cluster of clusters) return cluster;
+  const [first] = answers;
+  throw first?.status === 'rejected'
+    ? first.reason
+    : new OperatorError('usage', 'No address of a member to join was given.');
+}
+
+function settingsOf(options: NodeOptions): Partial<Settings> {
+  const { onHeal, failureTimeoutMs } = options;
+  return {
+    ...(onHeal === undefined ? {} : { 'on-heal': onHeal as Settings['on-heal'] }),
+    ...(failureTimeoutMs === undefined ? {} : { 'failure-timeout': failureTimeoutMs }),
+  };
+}

@@ -1,0 +1,15 @@
+/** Answers `MNEME <VERB> [JSON]`: takes the verb in upper case and JSON text ("{}" if none), gives JSON text. */
+export type AdminHandler = (verb: string, json: string) => Promise<string>;
+
+/** Thrown by an AdminHandler: the client gets `MNEMEERR <json>`. Anything else that it throws is an internal error. */
+export class AdminReplyError extends Error {
+  override name = 'AdminReplyError';
+
+  /** @param json what went wrong, as JSON text, for the CLI to read. */
+  constructor(
+    readonly json: string,
+    options?: ErrorOptions,
+  ) {
+    super(json, options);
+  }
+}

@@ -1,0 +1,15 @@
+import { ALL_KEYS, type CommandDefinition } from './definition.js';
+import { countExisting } from './key-counting.js';
+
+export const existsCommand: CommandDefinition = {
+  name: 'exists',
+  arity: -2,
+  flags: ['readonly', 'fast'],
+  categories: ['keyspace'],
+  group: 'generic',
+  since: '1.0.0',
+  summary: 'Count how many of the keys exist',
+  keys: ALL_KEYS,
+  needsData: true,
+  handle: countExisting,
+};

@@ -1,0 +1,15 @@
+import { type CommandDefinition, ONE_KEY } from './definition.js';
+import { changeExpiry } from './expiry-change.js';
+
+export const expireatCommand: CommandDefinition = {
+  name: 'expireat',
+  arity: -3,
+  flags: ['write', 'fast'],
+  categories: ['keyspace'],
+  group: 'generic',
+  since: '1.2.0',
+  summary: 'Set the expiry of a key, as a Unix time in seconds',
+  keys: ONE_KEY,
+  needsData: true,
+  handle: (context, args) => changeExpiry(context, args, { command: 'expireat', unit: 'seconds', absolute: true }),
+};

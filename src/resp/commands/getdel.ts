@@ -1,0 +1,20 @@
+import { copyOf } from './arguments.js';
+import { type CommandDefinition, ONE_KEY } from './definition.js';
+
+export const getdelCommand: CommandDefinition = {
+  name: 'getdel',
+  arity: 2,
+  flags: ['write', 'fast'],
+  categories: ['string'],
+  group: 'string',
+  since: '6.2.0',
+  summary: 'Get the value of a key and delete the key',
+  keys: ONE_KEY,
+  needsData: true,
+  handle({ keyspace, session }, args) {
+    const item = keyspace.get(session.database, args[1]!);
+    if (item === undefined) return null;
+    keyspace.delete(session.database, copyOf(args[1]!));
+    return item.value;
+  },
+};

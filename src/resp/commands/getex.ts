@@ -1,0 +1,28 @@
+import { copyOf } from './arguments.js';
+import { type CommandDefinition, ONE_KEY } from './definition.js';
+import { expiryOfOption, setExpiring } from './expiry.js';
+import { readSetOptions } from './set-options.js';
+
+export const getexCommand: CommandDefinition = {
+  name: 'getex',
+  arity: -2,
+  flags: ['write', 'fast'],
+  categories: ['string'],
+  group: 'string',
+  since: '6.2.0',
+  summary: 'Get the value of a key and set or remove its expiry',
+  keys: ONE_KEY,
+  needsData: true,
+  handle(context, args) {
+    const { keyspace, session } = context;
+    const { expiry } = readSetOptions('getex', args, 2);
+    const item = keyspace.get(session.database, args[1]!);
+    if (item === undefined) return null;
+    if (typeof expiry === 'object') {
+      setExpiring(context, copyOf(args[1]!), item.value, expiryOfOption(context, expiry, 'getex'));
+    } else if (expiry === 'persist' && item.expiryMs !== 0) {
+      keyspace.set(session.database, copyOf(args[1]!), item.value, 0);
+    }
+    return item.value;
+  },
+};

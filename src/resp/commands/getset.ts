@@ -1,0 +1,19 @@
+import { copyOf } from './arguments.js';
+import { type CommandDefinition, ONE_KEY } from './definition.js';
+
+export const getsetCommand: CommandDefinition = {
+  name: 'getset',
+  arity: 3,
+  flags: ['write', 'denyoom', 'fast'],
+  categories: ['string'],
+  group: 'string',
+  since: '1.0.0',
+  summary: 'Set the value of a key and return its old value',
+  keys: ONE_KEY,
+  needsData: true,
+  handle({ keyspace, session }, args) {
+    const old = keyspace.get(session.database, args[1]!);
+    keyspace.set(session.database, copyOf(args[1]!), copyOf(args[2]!), 0);
+    return old?.value ?? null;
+  },
+};

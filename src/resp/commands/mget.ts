@@ -1,0 +1,15 @@
+import { ALL_KEYS, type CommandDefinition } from './definition.js';
+
+export const mgetCommand: CommandDefinition = {
+  name: 'mget',
+  arity: -2,
+  flags: ['readonly', 'fast'],
+  categories: ['string'],
+  group: 'string',
+  since: '1.0.0',
+  summary: 'Get the values of all the given keys',
+  keys: ALL_KEYS,
+  needsData: true,
+  handle: ({ keyspace, session }, args) =>
+    args.slice(1).map((key) => keyspace.get(session.database, key)?.value ?? null),
+};

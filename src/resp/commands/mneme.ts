@@ -1,0 +1,34 @@
+import { AdminReplyError } from '../admin.js';
+import { errorReply, type Reply } from '../codec/reply.js';
+import { RespError } from '../keyspace.js';
+import type { Context } from '../session.js';
+import { syntaxError, textOf } from './arguments.js';
+import type { CommandDefinition } from './definition.js';
+
+export const mnemeCommand: CommandDefinition = {
+  name: 'mneme',
+  arity: -2,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['dangerous'],
+  group: 'server',
+  since: '0.1.0',
+  summary: "Mneme's admin API: a verb and its arguments as JSON",
+  immediate: true,
+  handle(context, args) {
+    if (args.length > 3) throw syntaxError();
+    if (context.session.transaction !== null) throw new RespError('ERR MNEME inside MULTI is not allowed');
+    return askAdmin(context, textOf(args[1]!).toUpperCase(), args[2] === undefined ? '{}' : textOf(args[2]));
+  },
+};
+
+// ---
+
+async function askAdmin({ host }: Context, verb: string, json: string): Promise<Reply> {
+  if (host.adminHandler === undefined) throw new RespError('ERR this port takes no admin commands');
+  try {
+    return await host.adminHandler(verb, json);
+  } catch (error) {
+    if (error instanceof AdminReplyError) return errorReply(`MNEMEERR ${error.json}`);
+    throw error;
+  }
+}

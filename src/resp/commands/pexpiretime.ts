@@ -1,0 +1,15 @@
+import { type CommandDefinition, ONE_KEY } from './definition.js';
+import { readExpiry } from './expiry-reading.js';
+
+export const pexpiretimeCommand: CommandDefinition = {
+  name: 'pexpiretime',
+  arity: 2,
+  flags: ['readonly', 'fast'],
+  categories: ['keyspace'],
+  group: 'generic',
+  since: '7.0.0',
+  summary: 'Get the expiry of a key as a Unix time in milliseconds',
+  keys: ONE_KEY,
+  needsData: true,
+  handle: (context, args) => readExpiry(context, args[1]!, 'milliseconds', true),
+};

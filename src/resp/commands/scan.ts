@@ -1,0 +1,80 @@
+import type { Bytes } from '../../core/bytes.js';
+import type { Reply } from '../codec/reply.js';
+import { RespError } from '../keyspace.js';
+import type { Context } from '../session.js';
+import { integerOf, isWord, syntaxError } from './arguments.js';
+import type { CommandDefinition } from './definition.js';
+import { globMatches, isMatchAll } from './glob.js';
+
+/**
+ * The cursor is the number of the next bucket. It needs no memory here and stays valid for ever: a key never changes its
+ * bucket, so whoever walks from 0 to 0 meets every key that is there throughout, and none twice.
+ */
+export const scanCommand: CommandDefinition = {
+  name: 'scan',
+  arity: -2,
+  flags: ['readonly'],
+  categories: ['keyspace'],
+  group: 'generic',
+  since: '2.8.0',
+  summary: 'Walk over the keys of the database in steps',
+  needsData: true,
+  handle(context, args) {
+    const cursor = readCursor(args[1]!);
+    return scanFrom(context, cursor, readOptions(args));
+  },
+};
+
+// ---
+
+interface ScanOptions {
+  count: number;
+  pattern: Bytes | null;
+  /** Whether the wanted type is one that entries have. */
+  typeExists: boolean;
+}
+
+/** A step looks at no more keys than this, whatever COUNT says, so that it does not hold the event loop. */
+const KEYS_PER_STEP_MAX = 10_000;
+
+function scanFrom({ keyspace, session }: Context, cursor: bigint, options: ScanOptions): Reply {
+  const { pattern, typeExists } = options;
+  const seenMax = Math.min(options.count, KEYS_PER_STEP_MAX);
+  const keys: Bytes[] = [];
+  let bucket = cursor < BigInt(keyspace.buckets) ? Number(cursor) : keyspace.buckets;
+  for (let seen = 0; seen < seenMax && bucket < keyspace.buckets; bucket++) {
+    for (const key of keyspace.keysOf(session.database, bucket)) {
+      seen++;
+      if (typeExists && (pattern === null || globMatches(pattern, key))) keys.push(key);
+    }
+  }
+  return [String(bucket % keyspace.buckets), keys];
+}
+
+/** An unsigned 64-bit number, read as by C's strtoul: a minus sign wraps around. */
+function readCursor(argument: Bytes): bigint {
+  const text = Buffer.from(argument).toString('latin1');
+  if (!/^[+-]?\d{1,20}$/.test(text)) throw new RespError('ERR invalid cursor');
+  const value = BigInt(text.replace('+', ''));
+  if (value >= 2n ** 64n || -value >= 2n ** 64n) throw new RespError('ERR invalid cursor');
+  return BigInt.asUintN(64, value);
+}
+
+function readOptions(args: readonly Bytes[]): ScanOptions {
+  const options: ScanOptions = { count: 10, pattern: null, typeExists: true };
+  for (let i = 2; i < args.length; i += 2) {
+    const value = args[i + 1];
+    if (value === undefined) throw syntaxError();
+    if (isWord(args[i], 'count')) options.count = readCount(value);
+    else if (isWord(args[i], 'match')) options.pattern = isMatchAll(value) ? null : value;
+    else if (isWord(args[i], 'type')) options.typeExists = isWord(value, 'string');
+    else throw syntaxError();
+  }
+  return options;
+}
+
+function readCount(argument: Bytes): number {
+  const count = integerOf(argument);
+  if (count < 1) throw syntaxError();
+  return Number(count);
+}

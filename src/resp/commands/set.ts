@@ -1,0 +1,41 @@
+import type { Bytes } from '../../core/bytes.js';
+import { OK, type Reply } from '../codec/reply.js';
+import type { Context } from '../session.js';
+import { copyOf } from './arguments.js';
+import { type CommandDefinition, ONE_KEY } from './definition.js';
+import { expiryOfOption, setExpiring } from './expiry.js';
+import { readSetOptions, type SetOptions } from './set-options.js';
+
+export const setCommand: CommandDefinition = {
+  name: 'set',
+  arity: -3,
+  flags: ['write', 'denyoom'],
+  categories: ['string'],
+  group: 'string',
+  since: '1.0.0',
+  summary: 'Set the value of a key, with conditions and an expiry',
+  keys: ONE_KEY,
+  needsData: true,
+  handle(context, args) {
+    if (args.length > 3) return setWithOptions(context, args, readSetOptions('set', args, 3));
+    context.keyspace.set(context.session.database, copyOf(args[1]!), copyOf(args[2]!), 0);
+    return OK;
+  },
+};
+
+// ---
+
+function setWithOptions(context: Context, args: readonly Bytes[], options: SetOptions): Reply {
+  const { keyspace, session } = context;
+  const { condition, expiry, returnOld } = options;
+  const expiryMs = typeof expiry === 'object' ? expiryOfOption(context, expiry, 'set') : 0;
+  const readsOld = returnOld || condition !== 'always' || expiry === 'keep';
+  const old = readsOld ? keyspace.get(session.database, args[1]!) : undefined;
+  const isMet = condition === 'always' || (condition === 'if-missing') === (old === undefined);
+  const answer = returnOld ? (old?.value ?? null) : isMet ? OK : null;
+  if (!isMet) return answer;
+  const [key, value] = [copyOf(args[1]!), copyOf(args[2]!)];
+  if (expiryMs !== 0) setExpiring(context, key, value, expiryMs);
+  else keyspace.set(session.database, key, value, expiry === 'keep' ? (old?.expiryMs ?? 0) : 0);
+  return answer;
+}

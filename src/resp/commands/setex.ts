@@ -1,0 +1,15 @@
+import { type CommandDefinition, ONE_KEY } from './definition.js';
+import { setWithExpiry } from './set-with-expiry.js';
+
+export const setexCommand: CommandDefinition = {
+  name: 'setex',
+  arity: 4,
+  flags: ['write', 'denyoom'],
+  categories: ['string'],
+  group: 'string',
+  since: '2.0.0',
+  summary: 'Set the value and the expiry in seconds of a key',
+  keys: ONE_KEY,
+  needsData: true,
+  handle: (context, args) => setWithExpiry(context, args, 'seconds', 'setex'),
+};

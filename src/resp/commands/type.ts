@@ -1,0 +1,16 @@
+import { simple } from '../codec/reply.js';
+import { type CommandDefinition, ONE_KEY } from './definition.js';
+
+export const typeCommand: CommandDefinition = {
+  name: 'type',
+  arity: 2,
+  flags: ['readonly', 'fast'],
+  categories: ['keyspace'],
+  group: 'generic',
+  since: '1.0.0',
+  summary: 'Get the type of the value of a key: string, or none for no key',
+  keys: ONE_KEY,
+  needsData: true,
+  handle: ({ keyspace, session }, args) =>
+    simple(keyspace.get(session.database, args[1]!) === undefined ? 'none' : 'string'),
+};

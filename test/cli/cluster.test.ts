@@ -1,0 +1,152 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import ClusterForget from '../../src/commands/cluster/forget.js';
+import ClusterLeave from '../../src/commands/cluster/leave.js';
+import ClusterSettings from '../../src/commands/cluster/settings.js';
+import ClusterStatus from '../../src/commands/cluster/status.js';
+import ClusterStop from '../../src/commands/cluster/stop.js';
+import { type FakeCluster, startCluster } from './fake-cluster.js';
+import { incident, SETTINGS } from './fixtures.js';
+import { runCommand } from './run-command.js';
+
+let cluster: FakeCluster | undefined;
+afterEach(async () => {
+  await cluster?.stop();
+  cluster = undefined;
+});
+
+const IN_SYNC = { a: { b: 'in-sync' }, b: { a: 'in-sync' } } as const;
+const SPLIT = { a: { b: 'held' }, b: { a: 'held' } } as const;
+
+describe('cluster status', () => {
+  test('asks every member, and ends with 0 when all is in sync', async () => {
+    cluster = await startCluster(IN_SYNC);
+    const { stdout, stderr, exitCode } = await runCommand(ClusterStatus, ['--node', cluster.at('a')]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('In sync: all 2 members');
+    expect(stderr).toBe('');
+    expect(cluster.member('b').node.callsOf('STATUS')).toHaveLength(1);
+  });
+
+  test.each([[], ['--json']])('ends with 3 in a split-brain %s', async (...flags) => {
+    const islands = [
+      { members: ['a'], replicas: [], writes: 1 },
+      { members: ['b'], replicas: [], writes: 2 },
+    ];
+    cluster = await startCluster(SPLIT, { incidents: [incident({ islands })] });
+    const { stdout, exitCode } = await runCommand(ClusterStatus, ['--node', cluster.at('a'), ...flags]);
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain('SPLIT-BRAIN since');
+  });
+
+  test('tells a member that hears nobody from one that is dead', async () => {
+    cluster = await startCluster({ a: { b: 'down' }, b: { a: 'down' } });
+    const parted = await runCommand(ClusterStatus, ['--node', cluster.at('a'), '--json']);
+    expect([parted.json.state, parted.exitCode]).toEqual(['partition', 3]);
+    await cluster.member('b').node.stop();
+    const dead = await runCommand(ClusterStatus, ['--node', cluster.at('a'), '--json']);
+    expect([dead.json.state, dead.exitCode]).toEqual(['node-down', 3]);
+    expect(dead.json.members[1].answers).toBe(false);
+  });
+
+  test('gives JSON of a stable shape', async () => {
+    cluster = await startCluster(IN_SYNC);
+    const { json } = await runCommand(ClusterStatus, ['--node', cluster.at('a'), '--json']);
+    expect(Object.keys(json).sort()).toEqual(
+      `asked clusterId drills headline healthy incidents islands members next notes nowMs onHeal sights sightsDiffer state`.split(
+        ' ',
+      ),
+    );
+    expect(Object.keys(json.members[0]).sort()).toEqual(
+      `address answers clockSkewMs entries island joinProgress lagWrites lastHeardMs memoryOnly name replica state stateSinceMs`.split(
+        ' ',
+      ),
+    );
+    expect(Object.keys(json.sights[0])).toEqual(['from', 'to', 'state', 'sinceMs', 'drillCut']);
+  });
+});
+
+describe('a node that does not answer', () => {
+  test('is exit code 4 with the address on stderr and nothing on stdout', async () => {
+    const { stdout, stderr, exitCode } = await runCommand(ClusterStatus, ['--node', '127.0.0.1:1']);
+    expect([stdout, exitCode]).toEqual(['', 4]);
+    expect(stderr).toContain('no node answers at 127.0.0.1:1 (connection refused)');
+  });
+  test('is exit code 4 with --json too, as an error without inner fields', async () => {
+    const { json, exitCode } = await runCommand(ClusterStatus, ['--node', '127.0.0.1:1', '--json']);
+    expect(exitCode).toBe(4);
+    expect(Object.keys(json)).toEqual(['error']);
+    expect(Object.keys(json.error)).toEqual(['code', 'message', 'hint', 'exitCode']);
+    expect(json.error).toMatchObject({ code: 'not-reachable', exitCode: 4 });
+  });
+});
+
+describe('wrong usage', () => {
+  test.each([
+    ['an unknown flag', ['--nope']],
+    ['too many arguments', ['x']],
+    ['an address that is none', ['--node', 'host:port:7']],
+  ])('%s is exit code 2 in text and in JSON', async (_what, argv) => {
+    expect((await runCommand(ClusterStatus, argv)).exitCode).toBe(2);
+    const { exitCode, json } = await runCommand(ClusterStatus, [...argv, '--json']);
+    expect([exitCode, json.error.code, json.error.exitCode]).toEqual([2, 'usage', 2]);
+  });
+});
+
+describe('taking members out', () => {
+  test('forget shows the plan and asks; no is exit code 5 and nothing happens', async () => {
+    cluster = await startCluster({ a: { b: 'down' }, b: { a: 'down' } });
+    const asked: string[] = [];
+    const confirm = async (question: string) => {
+      asked.push(question);
+      return false;
+    };
+    const { exitCode, stderr } = await runCommand(ClusterForget, ['b', '--node', cluster.at('a')], { confirm });
+    expect([exitCode, asked]).toEqual([5, ['Forget b for good?']]);
+    expect(stderr).toContain('Forget b at');
+    expect(cluster.member('a').node.callsOf('FORGET')).toEqual([]);
+  });
+
+  test('forget without a terminal needs --yes, and says so with exit code 2', async () => {
+    cluster = await startCluster({ a: { b: 'down' }, b: { a: 'down' } });
+    const refused = await runCommand(ClusterForget, ['b', '--node', cluster.at('a')]);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('--yes');
+    const done = await runCommand(ClusterForget, ['b', '--yes', '--node', cluster.at('a'), '--json']);
+    expect([done.exitCode, done.json.done, done.json.node]).toEqual([0, true, 'b']);
+    expect(cluster.member('a').node.callsOf('FORGET')).toEqual([{ node: 'b' }]);
+  });
+
+  test('forget refuses the asked node itself and members that there are not', async () => {
+    cluster = await startCluster(IN_SYNC);
+    const self = await runCommand(ClusterForget, ['a', '--yes', '--node', cluster.at('a'), '--json']);
+    expect([self.exitCode, self.json.error.code]).toEqual([6, 'refused']);
+    const unknown = await runCommand(ClusterForget, ['z', '--yes', '--node', cluster.at('a'), '--json']);
+    expect([unknown.exitCode, unknown.json.error.code]).toEqual([6, 'unknown-node']);
+  });
+
+  test('leave and stop say what was done', async () => {
+    cluster = await startCluster(IN_SYNC);
+    const left = await runCommand(ClusterLeave, ['--yes', '--node', cluster.at('b')]);
+    expect([left.exitCode, left.stdout]).toEqual([0, 'done: b has left\n']);
+    const stopped = await runCommand(ClusterStop, ['--node', cluster.at('a'), '--json']);
+    expect(stopped.json).toEqual({ done: true, message: 'a is stopping', node: 'a', address: cluster.at('a') });
+  });
+});
+
+describe('cluster settings', () => {
+  test('shows all, prints one bare, and turns durations into milliseconds', async () => {
+    cluster = await startCluster(IN_SYNC);
+    const { node } = cluster.member('a');
+    node.handlers.SET = ({ key, value }) => ({ ...SETTINGS, [key]: Number(value) });
+    expect((await runCommand(ClusterSettings, ['--node', node.address])).stdout).toContain('on-heal');
+    expect((await runCommand(ClusterSettings, ['on-heal', '--node', node.address])).stdout).toBe('manual\n');
+    await runCommand(ClusterSettings, ['failure-timeout', '3s', '--node', node.address]);
+    expect(node.callsOf('SET')).toEqual([{ key: 'failure-timeout', value: '3000' }]);
+  });
+  test('names the settings when asked for one that is not', async () => {
+    cluster = await startCluster(IN_SYNC);
+    const { exitCode, stderr } = await runCommand(ClusterSettings, ['on-fire', '--node', cluster.at('a')]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('partition-mode');
+  });
+});

@@ -1,0 +1,54 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { Command, Interfaces } from '@oclif/core';
+import { ROOT } from './run-command.js';
+
+type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
+
+const topics = ['cluster', 'drill', 'entry', 'replica', 'split-brain'];
+const files = topics.flatMap((topic) =>
+  readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),
+);
+
+test('the commands are these: names are a promise', () => {
+  expect(files.map((file) => file.replace('/', ' '))).toEqual([
+    ...['forget', 'join', 'leave', 'settings', 'start', 'status', 'stop'].map((name) => `cluster ${name}`),
+    ...['cut', 'heal', 'partition', 'status'].map((name) => `drill ${name}`),
+    ...['delete', 'export', 'get', 'import', 'inspect', 'list', 'set'].map((name) => `entry ${name}`),
+    ...['compare', 'inspect', 'list', 'verify'].map((name) => `replica ${name}`),
+    ...['history', 'merge', 'plan', 'promote', 'resolve', 'show', 'status', 'undo'].map(
+      (name) => `split-brain ${name}`,
+    ),
+  ]);
+});
+
+describe.each(files)('%s', (file) => {
+  const load = async () => (await import(`../../src/commands/${file}.js`)).default as CommandClass;
+
+  test('is explained: a summary, and examples that call it', async () => {
+    const command = await load();
+    expect(command.summary).toMatch(/^[a-z].*[^.]$/);
+    expect(command.examples.length).toBeGreaterThan(0);
+    for (const example of command.examples) expect(example).toContain('<%= config.bin %> <%= command.id %>');
+  });
+
+  test('takes --json, and --node unless it starts one', async () => {
+    const command = await load();
+    expect(command.enableJsonFlag).toBe(true);
+    const starts = file === 'cluster/start' || file === 'cluster/join';
+    expect(Object.keys(command.baseFlags ?? {})).toEqual(starts ? [] : ['node']);
+  });
+
+  test('explains its flags and arguments', async () => {
+    const command = await load();
+    for (const flag of Object.values(command.flags ?? {})) expect(flag.summary).toBeTruthy();
+    for (const arg of Object.values(command.args ?? {})) expect(arg.description).toBeTruthy();
+  });
+
+  test('has no colour, table or loop of its own', async () => {
+    const { readFileSync } = await import('node:fs');
+    const text = readFileSync(join(ROOT, 'src/commands', `${file}.ts`), 'utf8');
+    expect(text).not.toMatch(/from '(chalk|cli-table3|inquirer|ioredis)'|\bfor \(|\bwhile \(/);
+  });
+});

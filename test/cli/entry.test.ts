@@ -1,0 +1,210 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import EntryDelete from '../../src/commands/entry/delete.js';
+import EntryExport from '../../src/commands/entry/export.js';
+import EntryGet from '../../src/commands/entry/get.js';
+import EntryImport from '../../src/commands/entry/import.js';
+import EntryInspect from '../../src/commands/entry/inspect.js';
+import EntryList from '../../src/commands/entry/list.js';
+import EntrySet from '../../src/commands/entry/set.js';
+import { type FakeCluster, startCluster } from './fake-cluster.js';
+import { base64, entry, incident, NOW_MS, origin, setAside } from './fixtures.js';
+import { runCommand } from './run-command.js';
+
+let cluster: FakeCluster;
+let directory: string;
+let node: string[];
+beforeEach(async () => {
+  cluster = await startCluster({ a: { b: 'in-sync' }, b: { a: 'in-sync' } });
+  directory = mkdtempSync(join(tmpdir(), 'mneme-entry-'));
+  node = ['--node', cluster.at('a')];
+});
+afterEach(async () => {
+  rmSync(directory, { recursive: true, force: true });
+  await cluster.stop();
+});
+
+describe('entry get, set and delete', () => {
+  test('a value comes back as it was written', async () => {
+    expect((await runCommand(EntrySet, ['k', 'välue', '--ttl', '90s', ...node])).exitCode).toBe(0);
+    const { stdout, stderr, exitCode } = await runCommand(EntryGet, ['k', ...node]);
+    expect([stdout, exitCode]).toEqual(['välue', 0]);
+    expect(stderr).toMatch(/expires in (90|89) s/);
+  });
+  test('bytes that are no text travel as base64, into the database that was named', async () => {
+    await runCommand(EntrySet, ['AP8=', '/wA=', '--base64', '--db', '2', ...node]);
+    const { json } = await runCommand(EntryGet, ['AP8=', '--base64', '--db', '2', '--json', ...node]);
+    expect(json).toEqual({
+      database: 2,
+      key: null,
+      keyBase64: 'AP8=',
+      found: true,
+      value: null,
+      valueBase64: '/wA=',
+      expiryMs: null,
+    });
+    expect((await runCommand(EntryGet, ['AP8=', '--base64', ...node])).exitCode).toBe(6);
+  });
+  test('a key that is not there is exit code 6 with an empty stdout', async () => {
+    const { stdout, stderr, exitCode } = await runCommand(EntryGet, ['none', ...node]);
+    expect([stdout, exitCode]).toEqual(['', 6]);
+    expect(stderr).toContain('no such key: none in database 0');
+  });
+  test('delete counts what there was', async () => {
+    await runCommand(EntrySet, ['k', 'v', ...node]);
+    const { json } = await runCommand(EntryDelete, ['k', 'none', '--json', ...node]);
+    expect(json).toEqual({ database: 0, keys: 2, deleted: 1 });
+  });
+  test('a node that is loading is a refusal in its own words', async () => {
+    cluster.member('a').node.unavailable = 'LOADING the data is being read';
+    const { exitCode, stderr } = await runCommand(EntryGet, ['k', ...node]);
+    expect(exitCode).toBe(6);
+    expect(stderr).toContain('LOADING the data is being read');
+  });
+});
+
+describe('entry list and inspect', () => {
+  test('list hides deletes unless asked, and says when there are more', async () => {
+    const entries = [
+      entry('b', 'two', 'a'),
+      entry('a', 'one', 'a'),
+      entry('gone', null, 'a'),
+      entry('c', 'three', 'b'),
+    ];
+    cluster.member('a').node.handlers.LIST = ({ cursor }) =>
+      cursor === 0 ? { entries: entries.slice(0, 2), cursor: 1 } : { entries: entries.slice(2), cursor: null };
+    const all = await runCommand(EntryList, ['--json', ...node]);
+    expect(
+      all.json.entries.map((item: { keyBase64: string }) => Buffer.from(item.keyBase64, 'base64').toString()),
+    ).toEqual(['a', 'b', 'c']);
+    expect(Object.keys(all.json)).toEqual(['node', 'database', 'entries', 'truncated']);
+    const limited = await runCommand(EntryList, ['--limit', '1', ...node]);
+    expect(limited.stdout).toContain('there are more');
+    expect((await runCommand(EntryList, ['--deleted', ...node])).stdout).toContain('deleted');
+  });
+  test('an empty list says what to do', async () => {
+    cluster.member('a').node.handlers.LIST = () => ({ entries: [], cursor: null });
+    expect((await runCommand(EntryList, node)).stdout).toContain('next: mneme entry set');
+  });
+
+  const reply = (name: string, found: ReturnType<typeof entry> | null, seqs = {}) => ({
+    name,
+    entry: found,
+    live: found !== null,
+    vector: { seqs, floors: {} },
+    setAside: name === 'a' ? [setAside('k', 'old')] : [],
+  });
+  test('inspect tells in sync, on its way and different apart by the vectors', async () => {
+    const newer = entry('k', 'new', 'a', { seq: 5 });
+    const older = entry('k', 'old', 'a', { seq: 4, writtenMs: NOW_MS - 200_000 });
+    const stateWith = async (b: ReturnType<typeof reply>) => {
+      cluster.member('a').node.handlers.ENTRY = () => reply('a', newer);
+      cluster.member('b').node.handlers.ENTRY = () => b;
+      return (await runCommand(EntryInspect, ['k', '--json', ...node])).json;
+    };
+    expect((await stateWith(reply('b', newer))).state).toBe('in-sync');
+    expect((await stateWith(reply('b', older, { [origin('a')]: 4 }))).state).toBe('on-its-way');
+    expect((await stateWith(reply('b', older, { [origin('a')]: 5 }))).state).toBe('different');
+    cluster.member('a').status.incidents = [
+      incident({
+        islands: [
+          { members: ['a'], replicas: [], writes: 1 },
+          { members: ['b'], replicas: [], writes: 1 },
+        ],
+      }),
+    ];
+    const split = await stateWith(reply('b', older));
+    expect([split.state, split.next]).toEqual(['split-brain', 'mneme split-brain plan']);
+    expect(
+      split.versions.map((version: { island: number; stands: boolean }) => [version.island, version.stands]),
+    ).toEqual([
+      [1, true],
+      [2, false],
+    ]);
+    expect(Object.keys(split).sort()).toEqual(
+      'database key keyBase64 next setAside state unreachable verdict versions'.split(' '),
+    );
+  });
+  test('inspect shows what was set aside and how to restore it', async () => {
+    const found = entry('k', 'new', 'a');
+    cluster.member('a').node.handlers.ENTRY = () => reply('a', found);
+    cluster.member('b').node.handlers.ENTRY = () => reply('b', found);
+    const { stdout } = await runCommand(EntryInspect, ['k', ...node]);
+    expect(stdout).toContain('restore: mneme split-brain undo 3f9c21ab --key k');
+  });
+});
+
+describe('entry export and import', () => {
+  const listing = [
+    { ...entry('text', 'välue', 'a'), valueBase64: base64('välue') },
+    { ...entry('bytes', 'x', 'a', { expiryMs: Date.now() + 3_600_000 }), valueBase64: '/wA=' },
+    entry('gone', null, 'a'),
+  ];
+  const file = () => join(directory, 'export.ndjson');
+
+  test('what was exported can be imported, bytes and expiry included', async () => {
+    const { handlers, data } = cluster.member('a').node;
+    handlers.LIST = ({ database }) => ({ entries: database === 3 ? listing : [], cursor: null });
+    const exported = await runCommand(EntryExport, ['--output', file(), '--json', ...node]);
+    expect(exported.json).toEqual({ node: 'a', exported: 2, output: file() });
+    const [first, second] = readFileSync(file(), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(first).toEqual({ db: 3, key: 'text', value: 'välue' });
+    expect(second).toMatchObject({ db: 3, key: 'bytes', valueBase64: '/wA=' });
+    const imported = await runCommand(EntryImport, [file(), '--json', ...node]);
+    expect([imported.exitCode, imported.json]).toEqual([
+      0,
+      { lines: 2, imported: 2, expired: 0, bad: 0, badLines: [] },
+    ]);
+    expect(data.get('3/bytes')).toEqual({ value: Buffer.from([255, 0]), expiryMs: second.expiryMs });
+  });
+  test('an export to stdout is lines alone; with --json it needs a file', async () => {
+    cluster.member('a').node.handlers.LIST = ({ database }) => ({
+      entries: database === 0 ? listing : [],
+      cursor: null,
+    });
+    const { stdout, stderr } = await runCommand(EntryExport, ['--db', '0', ...node]);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
+    expect(stderr).toContain('exported 2 entries of a');
+    expect((await runCommand(EntryExport, ['--json', ...node])).exitCode).toBe(2);
+  });
+  test('a bad line is named by number, the others go on, and the exit code is 2', async () => {
+    const lines = [
+      '{"key":"a","value":"1"}',
+      '{"key":"b"',
+      '',
+      '{"key":"c","value":7}',
+      '{"key":"d","value":"too large"}',
+      '{"key":"e","value":"5","expiryMs":1}',
+      '{"key":"f","keyBase64":"Zg==","value":"6"}',
+      '{"key":"g","value":"\\ud800"}',
+      '{"key":"h","value":"8","db":16}',
+      '{"key":"i","value":"9"}\r',
+    ];
+    writeFileSync(file(), lines.join('\n'));
+    const { exitCode, json } = await runCommand(EntryImport, [file(), '--json', ...node]);
+    expect(exitCode).toBe(2);
+    expect(json).toMatchObject({ lines: 9, imported: 2, expired: 1, bad: 6 });
+    expect(json.badLines.map((bad: { line: number }) => bad.line)).toEqual([2, 4, 5, 7, 8, 9]);
+    expect([...cluster.member('a').node.data.keys()]).toEqual(['0/a', '0/i']);
+  });
+  test('many lines go in batches', async () => {
+    writeFileSync(
+      file(),
+      Array.from({ length: 2345 }, (_, i) => `{"key":"k${i}","value":"v${i}","db":${i % 2}}\n`).join(''),
+    );
+    const { json } = await runCommand(EntryImport, [file(), '--json', ...node]);
+    expect(json.imported).toBe(2345);
+    expect(cluster.member('a').node.data.get('1/k2343')?.value.toString()).toBe('v2343');
+  });
+  test('a file that is not there is usage, a node that goes away is exit code 4', async () => {
+    expect((await runCommand(EntryImport, [join(directory, 'none'), ...node])).exitCode).toBe(2);
+    writeFileSync(file(), '{"key":"a","value":"1"}\n');
+    await cluster.member('a').node.stop();
+    expect((await runCommand(EntryImport, [file(), ...node])).exitCode).toBe(4);
+  });
+});

@@ -1,0 +1,238 @@
+import type {
+  ConflictView,
+  EntryFacts,
+  IncidentView,
+  LinkState,
+  MemberView,
+  PlanReply,
+  ReplicaReply,
+  SetAsideFacts,
+  SettingsReply,
+  StatusReply,
+} from '../../src/admin/api.js';
+import { BUCKETS, bucketOf } from '../../src/core/bytes.js';
+import { fullKey } from '../../src/core/entry.js';
+import { hlcFromMs } from '../../src/core/hlc.js';
+
+/** A Monday morning, three o'clock UTC. */
+export const NOW_MS = Date.UTC(2026, 10, 23, 3, 0, 0);
+
+export const SETTINGS: SettingsReply = {
+  'on-heal': 'manual',
+  'partition-mode': 'available',
+  'set-aside-days': 7,
+  'failure-timeout': 5000,
+  'clock-skew-limit': 10_000,
+};
+
+export function replicaId(name: string): string {
+  return Buffer.from(name.padEnd(8, '.')).toString('hex').slice(0, 16);
+}
+
+export function origin(name: string, boot = 1): string {
+  return `${replicaId(name)}.${boot.toString(16).padStart(8, '0')}`;
+}
+
+export function base64(text: string | Uint8Array): string {
+  return Buffer.from(text).toString('base64');
+}
+
+export function member(name: string, link: LinkState, more: Partial<MemberView> = {}): MemberView {
+  return {
+    replica: replicaId(name),
+    name,
+    address: `10.0.0.${name.charCodeAt(0) - 96}:7379`,
+    memoryOnly: false,
+    link,
+    stateSinceMs: 180_000,
+    lastHeardMs: link === 'down' ? NOW_MS - 12_000 : NOW_MS - 200,
+    clockSkewMs: 3,
+    roundTripMs: 0.4,
+    lagWrites: 0,
+    heldFrom: [],
+    drillCut: false,
+    ...more,
+  };
+}
+
+/** The status of one node that sees the others as given: `{ b: 'in-sync', c: 'down' }`. */
+export function status(name: string, sees: Record<string, LinkState>, more: Partial<StatusReply> = {}): StatusReply {
+  const members = [member(name, 'self'), ...Object.entries(sees).map(([other, link]) => member(other, link))];
+  members.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    clusterId: 'c0ffee00c0ffee00',
+    nowMs: NOW_MS,
+    self: {
+      replica: replicaId(name),
+      name,
+      address: member(name, 'self').address,
+      boot: 1,
+      version: '0.1.0',
+      memoryOnly: false,
+      startedMs: NOW_MS - 86_400_000,
+      state: 'serving',
+      entries: 12_345,
+      tombstones: 3,
+      logRows: 0,
+      byteCount: 1_000_000,
+      diskBytes: 2_000_000,
+      residentBytes: 90_000_000,
+      allowsDrills: true,
+      dir: `/var/lib/mneme/${name}`,
+    },
+    members,
+    island: [name, ...Object.keys(sees).filter((other) => sees[other] === 'in-sync')].sort(),
+    incidents: [],
+    settings: SETTINGS,
+    joining: null,
+    notes: [],
+    ...more,
+  };
+}
+
+export function incident(more: Partial<IncidentView> = {}): IncidentView {
+  return {
+    id: '3f9c21ab',
+    state: 'open',
+    separatedMs: NOW_MS - 240_000,
+    detectedMs: NOW_MS - 60_000,
+    resolvedMs: null,
+    islands: [
+      { members: ['a', 'b'], replicas: [replicaId('a'), replicaId('b')], writes: 120 },
+      { members: ['c'], replicas: [replicaId('c')], writes: 7 },
+    ],
+    strategy: null,
+    by: null,
+    executor: null,
+    counts: null,
+    setAside: 0,
+    problem: null,
+    ...more,
+  };
+}
+
+export const RESOLVED = incident({
+  state: 'resolved',
+  resolvedMs: NOW_MS - 5000,
+  strategy: 'merge lww',
+  by: 'operator',
+  executor: 'a',
+  counts: { conflicts: 2, onlyHere: [100, 4], rewritten: 0, overridden: [1, 1], uncertain: 1 },
+  setAside: 2,
+});
+
+let nextSeq = 1;
+
+export function entry(key: string, value: string | null, writer: string, more: Partial<EntryFacts> = {}): EntryFacts {
+  const writtenMs = more.writtenMs ?? NOW_MS - 120_000;
+  return {
+    keyBase64: base64(key),
+    database: 0,
+    tombstone: value === null,
+    hlc: hlcFromMs(writtenMs),
+    writtenMs,
+    origin: origin(writer),
+    writer,
+    seq: nextSeq++,
+    expiryMs: 0,
+    valueBytes: value?.length ?? 0,
+    valueHash: value === null ? 0 : value.length * 31 + (value.charCodeAt(0) || 0),
+    previewBase64: value === null ? null : base64(value.slice(0, 64)),
+    ...more,
+  };
+}
+
+export function conflict(key: string, versions: (EntryFacts | null)[], more: Partial<ConflictView> = {}): ConflictView {
+  return {
+    keyBase64: base64(key),
+    database: 0,
+    versions,
+    outcome: 0,
+    reason: 'later write',
+    uncertain: false,
+    ...more,
+  };
+}
+
+export function plan(more: Partial<PlanReply> = {}): PlanReply {
+  return {
+    incident: '3f9c21ab',
+    separatedMs: NOW_MS - 240_000,
+    islands: [
+      { members: ['a', 'b'], replicas: [replicaId('a'), replicaId('b')], changedOnlyHere: 100 },
+      { members: ['c'], replicas: [replicaId('c')], changedOnlyHere: 4 },
+    ],
+    strategy: 'merge lww',
+    executor: 'a',
+    counts: { conflicts: 2, onlyHere: [100, 4], rewritten: 0, overridden: [1, 1], uncertain: 1 },
+    conflicts: [
+      conflict('cart:17', [
+        entry('cart:17', '{"items":["book","lamp"]}', 'b', {
+          writtenMs: NOW_MS - 90_000,
+          expiryMs: NOW_MS + 3_600_000,
+        }),
+        entry('cart:17', '{"items":["book"]}', 'c', { writtenMs: NOW_MS - 100_000 }),
+      ]),
+      conflict('session:ada', [entry('session:ada', 'token-1', 'a'), entry('session:ada', null, 'c')], {
+        outcome: 1,
+        uncertain: true,
+        reason: 'later write, by 2 ms',
+      }),
+    ],
+    truncated: false,
+    skewMs: 4,
+    ...more,
+  };
+}
+
+export function setAside(key: string, value: string | null, more: Partial<SetAsideFacts> = {}): SetAsideFacts {
+  return {
+    incident: '3f9c21ab',
+    database: 0,
+    keyBase64: base64(key),
+    island: 'c',
+    overridden: entry(key, value, 'c', { writtenMs: NOW_MS - 100_000 }),
+    standing: { hlc: hlcFromMs(NOW_MS - 90_000), origin: origin('b') },
+    keptUntilMs: NOW_MS + 6 * 86_400_000,
+    ...more,
+  };
+}
+
+export function replicaReply(name: string, more: Partial<ReplicaReply> = {}): ReplicaReply {
+  return {
+    name,
+    replica: replicaId(name),
+    entries: 12_345,
+    tombstones: 3,
+    logRows: 17,
+    vector: { seqs: { [origin('a')]: 120, [origin('b')]: 45 }, floors: {} },
+    ownSeq: 120,
+    durableSeq: 119,
+    lacks: [],
+    links: [],
+    ...more,
+  };
+}
+
+/** What one replica answers to DIGESTS and BUCKET, made from its entries. */
+export function dataset(name: string, entries: EntryFacts[], seqs: Record<string, number>) {
+  const vector = { seqs, floors: {} };
+  const digests = new Array<number>(BUCKETS).fill(0);
+  const bucketOfEntry = (item: EntryFacts) => bucketOf(fullKey(item.database, Buffer.from(item.keyBase64, 'base64')));
+  for (const item of entries) {
+    if (item.tombstone) continue;
+    const bucket = bucketOfEntry(item);
+    digests[bucket] = (digests[bucket]! + (item.hlc % 1_000_003) + item.valueHash + item.expiryMs) >>> 0;
+  }
+  return {
+    DIGESTS: () => ({ name, digests, entries: entries.length, vector }),
+    BUCKET: ({ buckets }: { buckets: number[] }) => ({
+      buckets: buckets.map((bucket) => ({
+        bucket,
+        vector,
+        nowMs: NOW_MS,
+        entries: entries.filter((item) => bucketOfEntry(item) === bucket),
+      })),
+    }),
+  };
+}

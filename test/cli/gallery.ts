@@ -1,0 +1,335 @@
+import type { IncidentView, StatusReply } from '../../src/admin/api.js';
+import type { Page } from '../../src/cli/page.js';
+import { clusterStatusView } from '../../src/cli/views/cluster-status.js';
+import { forgetPlanView, leavePlanView } from '../../src/cli/views/departure.js';
+import { drillView } from '../../src/cli/views/drill.js';
+import { entryInspectView } from '../../src/cli/views/entry-inspect.js';
+import { entryListView } from '../../src/cli/views/entry-list.js';
+import { importView } from '../../src/cli/views/entry-transfer.js';
+import { failureView } from '../../src/cli/views/failure.js';
+import { nodeStartedView } from '../../src/cli/views/node-started.js';
+import { replicaCompareView } from '../../src/cli/views/replica-compare.js';
+import { replicaInspectView } from '../../src/cli/views/replica-inspect.js';
+import { replicaListView } from '../../src/cli/views/replica-list.js';
+import { replicaVerifyView } from '../../src/cli/views/replica-verify.js';
+import { settingsView } from '../../src/cli/views/settings.js';
+import { splitBrainHistoryView } from '../../src/cli/views/split-brain-history.js';
+import { splitBrainPlanView } from '../../src/cli/views/split-brain-plan.js';
+import { resolutionView } from '../../src/cli/views/split-brain-resolution.js';
+import { splitBrainShowView } from '../../src/cli/views/split-brain-show.js';
+import { splitBrainStatusView } from '../../src/cli/views/split-brain-status.js';
+import { undoPlanView, undoView } from '../../src/cli/views/split-brain-undo.js';
+import { assessSurvey } from '../../src/operations/cluster-status.js';
+import { judgeEntry } from '../../src/operations/entry-inspect.js';
+import { digestOf } from '../../src/operations/replica-list.js';
+import type { Survey } from '../../src/operations/survey.js';
+import * as fixtures from './fixtures.js';
+
+const { NOW_MS, entry, incident, member, origin, plan, RESOLVED, replicaId, replicaReply, setAside, status } = fixtures;
+
+function survey(answers: StatusReply[], silent: string[] = []): Survey {
+  const asked = answers[0]!;
+  return {
+    asked,
+    askedAddress: asked.self.address,
+    answers,
+    silent: silent.map((name) => ({
+      name,
+      address: member(name, 'down').address,
+      replica: replicaId(name),
+      problem: `no node answers at ${member(name, 'down').address} (connection refused)`,
+    })),
+  };
+}
+
+function joiningStatus(): StatusReply {
+  const reply = status('b', { a: 'joining' }, { joining: { from: 'a', entries: 400, entriesExpected: 1000 } });
+  return { ...reply, self: { ...reply.self, state: 'joining' } };
+}
+
+export const SURVEYS = {
+  inSync: survey([
+    status('a', { b: 'in-sync', c: 'in-sync' }),
+    status('b', { a: 'in-sync', c: 'in-sync' }),
+    status('c', { a: 'in-sync', b: 'in-sync' }),
+  ]),
+  alone: survey([status('a', {})]),
+  catchingUp: survey([status('a', { b: 'catching-up' }), joiningStatus()]),
+  nodeDown: survey([status('a', { b: 'in-sync', c: 'down' }), status('b', { a: 'in-sync', c: 'down' })], ['c']),
+  partition: survey([
+    status('a', { b: 'in-sync', c: 'down' }),
+    status('b', { a: 'in-sync', c: 'down' }),
+    status('c', { a: 'down', b: 'down' }),
+  ]),
+  split: survey([
+    status('a', { b: 'in-sync', c: 'held' }, { incidents: [incident()] }),
+    status('b', { a: 'in-sync', c: 'held' }, { incidents: [incident()] }),
+    status('c', { a: 'held', b: 'held' }, { incidents: [incident()], notes: ['a torn tail of 17 bytes was cut off'] }),
+  ]),
+};
+
+const SPLIT_STATUS = assessSurvey(SURVEYS.split);
+const INSPECTED = [
+  { name: 'a', entry: entry('cart:17', '{"items":["book","lamp"]}', 'b', { seq: 7 }), live: true },
+  { name: 'b', entry: null, live: false },
+  { name: 'c', entry: entry('cart:17', null, 'c', { seq: 2, writtenMs: NOW_MS - 150_000 }), live: false },
+].map((reply) => ({ ...reply, vector: { seqs: {}, floors: {} }, setAside: [] }));
+
+function inspection(open: IncidentView | undefined) {
+  const judged = judgeEntry(INSPECTED, open, NOW_MS);
+  return {
+    database: 0,
+    key: 'cart:17',
+    keyBase64: fixtures.base64('cart:17'),
+    ...judged,
+    setAside: [setAside('cart:17', '{"items":["book"]}')],
+    unreachable: [],
+    nowMs: NOW_MS,
+  };
+}
+
+const DIFFERENCE = {
+  bucket: 1021,
+  database: 0,
+  keyBase64: fixtures.base64('session:0123456789abcdef0123456789abcdef'),
+  kind: 'missing' as const,
+  holder: 'a',
+  lacker: 'b',
+  writer: 'a',
+  writtenMs: NOW_MS - 5000,
+  hlc: 1,
+};
+const VERIFIED = {
+  state: 'same' as const,
+  healthy: true,
+  replicas: ['a', 'b', 'c'].map((name) => ({
+    name,
+    address: member(name, 'in-sync').address,
+    entries: 1_234_567,
+    digest: digestOf([1, 2]),
+  })),
+  unreachable: [],
+  rounds: 1,
+  differingBuckets: [],
+  differences: [],
+  inFlight: [],
+  onlyInIsland: [],
+};
+const DEPARTURE = {
+  node: 'c',
+  address: '10.0.0.3:7379',
+  state: 'down' as const,
+  lastHeardMs: NOW_MS - 7_200_000,
+  remaining: ['a', 'b'],
+  behind: [{ node: 'b', lagWrites: 12 }],
+  nowMs: NOW_MS,
+};
+const SHOWN_PLAN = { plan: plan(), nowMs: NOW_MS, offset: 0, next: 'mneme split-brain merge' };
+
+/** Every view with data as an operator may meet it, by name. For tests, and to be looked at. */
+export const GALLERY: Record<string, (page: Page) => string> = {
+  ...Object.fromEntries(
+    Object.entries(SURVEYS).map(([name, data]) => [
+      `cluster status, ${name}`,
+      (page: Page) => clusterStatusView(assessSurvey(data), page),
+    ]),
+  ),
+  'cluster settings': (page) => settingsView(fixtures.SETTINGS, page),
+  'cluster forget': (page) => forgetPlanView(DEPARTURE, page),
+  'cluster leave': (page) => leavePlanView(DEPARTURE, page),
+  'cluster start': (page) =>
+    nodeStartedView(
+      {
+        name: 'a',
+        address: '10.0.0.1:7379',
+        clusterId: 'c0ffee',
+        pid: 4711,
+        dir: '/var/lib/mneme/a',
+        logFile: '/var/lib/mneme/a/node.log',
+        detached: true,
+        members: ['b', 'c'],
+      },
+      page,
+    ),
+  'replica list': (page) =>
+    replicaListView(
+      {
+        same: false,
+        unreachable: [],
+        replicas: ['a', 'b', 'c'].map((name) => ({
+          ...replicaReply(name),
+          address: member(name, 'in-sync').address,
+          memoryOnly: name === 'c',
+          digest: name === 'c' ? '00c0ffee' : '1badcafe',
+          group: name === 'c' ? 'B' : 'A',
+        })),
+      },
+      page,
+    ),
+  'replica inspect': (page) =>
+    replicaInspectView(
+      {
+        ...replicaReply('a', {
+          lacks: [{ peer: 'b', origin: origin('b'), from: 40, upto: 45 }],
+          links: ['b', 'c'].map((peer) => ({
+            peer,
+            state: peer === 'b' ? 'in-sync' : 'down',
+            address: member(peer, 'in-sync').address,
+            sendLag: 0,
+            receiveLag: 5,
+            roundTripMs: 0.4,
+            clockSkewMs: -2,
+            bytesSent: 123_456_789,
+            bytesReceived: 4096,
+            connectedSinceMs: NOW_MS - 60_000,
+          })),
+        }),
+        address: '10.0.0.1:7379',
+        members: { [replicaId('a')]: 'a', [replicaId('b')]: 'b' },
+      },
+      page,
+    ),
+  'replica compare': (page) =>
+    replicaCompareView(
+      {
+        first: 'a',
+        second: 'b',
+        same: false,
+        counts: {
+          'only-in-first': 1,
+          'only-in-second': 0,
+          'newer-in-first': 1,
+          'newer-in-second': 0,
+          'other-value': 0,
+        },
+        keys: [
+          {
+            database: 0,
+            keyBase64: fixtures.base64('k'),
+            kind: 'only-in-first',
+            first: entry('k', 'v', 'a'),
+            second: null,
+          },
+          {
+            database: 3,
+            keyBase64: fixtures.base64(Buffer.from([0, 255])),
+            kind: 'newer-in-first',
+            first: entry('x', null, 'a'),
+            second: entry('x', 'a long value that has to give way to others in a narrow terminal', 'b'),
+          },
+        ],
+        truncated: false,
+      },
+      page,
+    ),
+  'replica verify, same': (page) => replicaVerifyView(VERIFIED, page),
+  'replica verify, different': (page) =>
+    replicaVerifyView(
+      { ...VERIFIED, state: 'different', healthy: false, differingBuckets: [1021], differences: [DIFFERENCE] },
+      page,
+    ),
+  'replica verify, split': (page) =>
+    replicaVerifyView(
+      {
+        ...VERIFIED,
+        state: 'split-brain',
+        healthy: false,
+        onlyInIsland: [
+          { island: ['a', 'b'], entries: 104 },
+          { island: ['c'], entries: 6 },
+        ],
+      },
+      page,
+    ),
+  'entry list': (page) =>
+    entryListView(
+      {
+        node: 'a',
+        database: 0,
+        truncated: true,
+        nowMs: NOW_MS,
+        entries: [
+          entry('cart:17', '{"items":["book","lamp"]}', 'b', { expiryMs: NOW_MS + 90_000 }),
+          entry('日本語のキー', 'こんにちは', 'a'),
+          entry('evil', '\u001b[2J\u001b[31mred\u001b[0m and much more text after it', 'c'),
+          entry('gone', null, 'a'),
+        ],
+      },
+      page,
+    ),
+  'entry inspect, split': (page) => entryInspectView(inspection(incident()), page),
+  'entry inspect, on its way': (page) => entryInspectView(inspection(undefined), page),
+  'entry import': (page) =>
+    importView(
+      { lines: 120_003, imported: 120_000, expired: 1, bad: 2, badLines: [{ line: 17, message: 'not valid JSON' }] },
+      page,
+    ),
+  'split-brain status': (page) =>
+    splitBrainStatusView(
+      {
+        state: 'split-brain',
+        healthy: false,
+        headline: SPLIT_STATUS.headline,
+        next: SPLIT_STATUS.next,
+        asked: 'a',
+        nowMs: NOW_MS,
+        onHeal: 'manual',
+        incidents: [incident({ problem: 'c does not answer' })],
+        islands: SPLIT_STATUS.islands,
+      },
+      page,
+    ),
+  'split-brain plan': (page) => splitBrainPlanView(SHOWN_PLAN, page),
+  'split-brain resolution': (page) => resolutionView(RESOLVED, page),
+  'split-brain history': (page) => splitBrainHistoryView({ incidents: [incident({ id: '77aa0011' }), RESOLVED] }, page),
+  'split-brain show': (page) =>
+    splitBrainShowView(
+      {
+        incident: RESOLVED,
+        setAside: [setAside('cart:17', '{"items":["book"]}'), setAside('session:ada', null)],
+        truncated: false,
+        nowMs: NOW_MS,
+      },
+      page,
+    ),
+  'split-brain undo, plan': (page) =>
+    undoPlanView(
+      {
+        incident: '3f9c21ab',
+        restored: 2,
+        skipped: 1,
+        undoIncident: null,
+        sample: [
+          { keyBase64: fixtures.base64('cart:17'), database: 0, action: 'restore', reason: 'set aside by merge lww' },
+          { keyBase64: fixtures.base64('session:ada'), database: 0, action: 'delete', reason: 'was deleted on c' },
+          {
+            keyBase64: fixtures.base64('k'),
+            database: 0,
+            action: 'skip',
+            reason: 'written again since the resolution',
+          },
+        ],
+      },
+      page,
+    ),
+  'split-brain undo': (page) =>
+    undoView({ incident: '3f9c21ab', restored: 2, skipped: 0, undoIncident: '88bb', sample: [], dryRun: false }, page),
+  drill: (page) =>
+    drillView(
+      {
+        on: true,
+        nodes: [
+          { name: 'a', address: '10.0.0.1:7379', allowed: true, cut: ['b', 'c'] },
+          { name: 'b', address: '10.0.0.2:7379', allowed: true, cut: ['a'] },
+          { name: 'c', address: '10.0.0.3:7379', allowed: false, cut: [] },
+        ],
+        unreachable: [],
+      },
+      page,
+    ),
+  failure: (page) =>
+    failureView(
+      { code: 'not-reachable', message: 'no node answers at b', hint: 'mneme cluster start', exitCode: 4, stack: null },
+      page,
+    ),
+};

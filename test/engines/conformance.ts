@@ -1,0 +1,242 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { BUCKETS, bucketOf } from '../../src/core/bytes.js';
+import { fullKey } from '../../src/core/entry.js';
+import { MemoryStorage } from '../../src/core/memory-store.js';
+import { FLOOR_ALL } from '../../src/core/vector.js';
+import type { Engine } from '../../src/engines/engine.js';
+import { callArbitrary } from './support/calls.js';
+import { bytes, entry, ORIGIN, ORIGINS, REPLICAS } from './support/entries.js';
+import { entryText, hex, stateOf } from './support/state.js';
+
+/** How the suite gets at an implementation. */
+export interface Subject {
+  /** A new, empty engine; the suite closes it. */
+  create(): Promise<Engine>;
+  /** Close an engine and open what it kept; null if it keeps nothing. */
+  reopen: ((engine: Engine) => Promise<Engine>) | null;
+}
+
+/** What every engine owes: the guarantees of Store, Storage and Engine. */
+export function engineConformance(name: string, subject: Subject): void {
+  const situation = (title: string, body: (engine: Engine) => void | Promise<void>) =>
+    test(title, async () => {
+      const engine = await subject.create();
+      try {
+        await body(engine);
+      } finally {
+        await engine.close();
+      }
+    });
+
+  describe(`${name}: entries`, () => {
+    const KEYS = ['', '\x00', '\x00\x00', '\xff', '\xff\xff', 'doc', 'doc2', `long ${'k'.repeat(5000)}`];
+
+    situation('keys that are empty, binary, long or begin alike are kept apart', (engine) => {
+      const store = engine.store('data');
+      for (const [index, key] of KEYS.entries()) store.write(entry(key, `value of ${index}`, index + 1));
+      for (const [index, key] of KEYS.entries()) {
+        expect(entryText(store.get(bytes(key))!)).toBe(entryText(entry(key, `value of ${index}`, index + 1)));
+      }
+      expect(store.get(bytes('do'))).toBeUndefined();
+      expect(store.liveCount()).toBe(KEYS.length);
+    });
+
+    situation('an empty value is a value, and null a tombstone', (engine) => {
+      const store = engine.store('data');
+      store.write(entry('empty', '', 1));
+      store.write(entry('deleted', null, 2));
+      expect(store.get(bytes('empty'))?.value?.length).toBe(0);
+      expect(store.get(bytes('deleted'))?.value).toBeNull();
+      expect([store.liveCount(), store.tombstoneCount]).toEqual([1, 1]);
+    });
+
+    situation('a value of several megabytes comes back whole', (engine) => {
+      const value = Buffer.alloc(6_000_000, 'abc');
+      engine.store('data').put(entry('big', value, 1));
+      expect(Buffer.compare(engine.store('data').get(bytes('big'))!.value!, value)).toBe(0);
+      expect(engine.store('data').byteCount).toBe(3 + value.length);
+    });
+
+    situation('the greatest timestamps, sequence numbers and expiries are kept exactly', (engine) => {
+      const greatest = entry('key', 'value', Number.MAX_SAFE_INTEGER, {
+        hlc: Number.MAX_SAFE_INTEGER,
+        expiryMs: Number.MAX_SAFE_INTEGER,
+      });
+      engine.store('data').write(greatest);
+      expect(entryText(engine.store('data').get(greatest.key)!)).toBe(entryText(greatest));
+    });
+
+    situation('put replaces without a log row or the vector, drop forgets, counts follow', (engine) => {
+      const store = engine.store('data');
+      store.put(entry(fullKey(1, bytes('a')), 'long value', 1));
+      store.put(entry(fullKey(1, bytes('a')), 'v', 2));
+      store.put(entry(fullKey(2, bytes('b')), null, 3));
+      expect([store.liveCount(), store.liveCount(1), store.liveCount(2), store.byteCount]).toEqual([1, 1, 0, 5]);
+      store.drop(fullKey(1, bytes('a')));
+      store.drop(fullKey(1, bytes('never there')));
+      expect([store.liveCount(), store.tombstoneCount, store.byteCount]).toEqual([0, 1, 2]);
+      expect([store.logRowCount, store.vector.get(ORIGIN)]).toEqual([0, 0]);
+    });
+
+    situation('the two groups do not see each other', (engine) => {
+      engine.store('data').write(entry('key', 'data', 1));
+      expect(engine.store('system').get(bytes('key'))).toBeUndefined();
+      expect(engine.store('system').vector.get(ORIGIN)).toBe(0);
+      expect(engine.store('system').logRowCount).toBe(0);
+    });
+
+    situation('buckets hold each key once, at the place that its hash says', (engine) => {
+      const store = engine.store('data');
+      for (let seq = 1; seq <= 500; seq++) store.put(entry(`key-${seq % 250}`, 'value', seq));
+      store.put(entry('deleted', null, 501));
+      const met: string[] = [];
+      for (let index = 0; index < BUCKETS; index++) {
+        for (const { key } of store.bucket(index)) {
+          expect(bucketOf(key)).toBe(index);
+          met.push(hex(key));
+        }
+      }
+      expect(met.length).toBe(251);
+      expect(new Set(met).size).toBe(251);
+    });
+
+    situation('a bucket has garbage when it holds a tombstone or an expired entry', (engine) => {
+      const store = engine.store('data');
+      const far = Date.UTC(2500, 0, 1);
+      store.put(entry('expires', 'value', 1, { expiryMs: far }));
+      store.put(entry('stays', 'value', 2));
+      store.put(entry('deleted', null, 3));
+      expect(store.bucketHasGarbage(bucketOf(bytes('expires')), far - 1)).toBe(false);
+      expect(store.bucketHasGarbage(bucketOf(bytes('expires')), far)).toBe(true);
+      expect(store.bucketHasGarbage(bucketOf(bytes('stays')), far)).toBe(false);
+      expect(store.bucketHasGarbage(bucketOf(bytes('deleted')), 0)).toBe(true);
+      store.drop(bytes('deleted'));
+      expect(store.bucketHasGarbage(bucketOf(bytes('deleted')), 0)).toBe(false);
+    });
+  });
+
+  describe(`${name}: change log and vector`, () => {
+    const rowsOf = (engine: Engine, origin = ORIGIN, after = 0, upto = 1000, limit = 1000) =>
+      engine
+        .store('data')
+        .rows(origin, after, upto, limit)
+        .map(({ seq, key }) => `${seq} ${Buffer.from(key).toString('latin1')}`);
+
+    situation('a later write of one key replaces its row', (engine) => {
+      const store = engine.store('data');
+      for (const [seq, key] of [
+        [1, 'a'],
+        [2, 'b'],
+        [3, 'a'],
+      ] as const)
+        store.write(entry(key, 'value', seq));
+      expect(rowsOf(engine)).toEqual(['2 b', '3 a']);
+      expect([store.logRowCount, store.logRowCountOf(ORIGIN), store.vector.get(ORIGIN)]).toEqual([2, 2, 3]);
+    });
+
+    situation('rows come in ranges and up to a limit', (engine) => {
+      for (let seq = 1; seq <= 9; seq++) engine.store('data').write(entry(`k${seq}`, 'value', seq));
+      expect(rowsOf(engine, ORIGIN, 2, 5)).toEqual(['3 k3', '4 k4', '5 k5']);
+      expect(rowsOf(engine, ORIGIN, 2, 9, 2)).toEqual(['3 k3', '4 k4']);
+      expect(rowsOf(engine, ORIGINS[1])).toEqual([]);
+    });
+
+    situation('a row at or below the last one or the floor is ignored', (engine) => {
+      const store = engine.store('data');
+      store.append(ORIGIN, 5, bytes('five'));
+      store.append(ORIGIN, 5, bytes('again'));
+      store.append(ORIGIN, 4, bytes('four'));
+      store.trim(ORIGIN, 7);
+      store.append(ORIGIN, 7, bytes('seven'));
+      store.append(ORIGIN, 8, bytes('eight'));
+      expect(rowsOf(engine)).toEqual(['8 eight']);
+      expect([store.floor(ORIGIN), store.vector.get(ORIGIN)]).toEqual([7, 0]);
+    });
+
+    situation('a write below the last row changes the entry and adds no row', (engine) => {
+      engine.store('data').append(ORIGIN, 5, bytes('five'));
+      engine.store('data').write(entry('late', 'value', 3));
+      expect(rowsOf(engine)).toEqual(['5 five']);
+      expect(engine.store('data').get(bytes('late'))?.seq).toBe(3);
+      expect(engine.store('data').vector.get(ORIGIN)).toBe(3);
+    });
+
+    situation('adopting a vector raises the floors of what was gained alone', (engine) => {
+      const store = engine.store('data');
+      store.write(entry('mine', 'value', 5));
+      store.adopt({ seqs: { [ORIGIN]: 4, [ORIGINS[2]!]: 9 }, floors: {} });
+      expect([store.vector.get(ORIGIN), store.vector.get(ORIGINS[2]!)]).toEqual([5, 9]);
+      expect([store.floor(ORIGIN), store.floor(ORIGINS[2]!)]).toEqual([0, 9]);
+      expect(rowsOf(engine)).toEqual(['5 mine']);
+    });
+
+    situation('retired boots leave vector and log, later boots stay', (engine) => {
+      const store = engine.store('data');
+      const [first, second] = [ORIGINS[0]!, ORIGINS[1]!];
+      store.write(entry('a', 'value', 1, { origin: first }));
+      store.write(entry('b', 'value', 1, { origin: second }));
+      store.retire(REPLICAS[0], 2);
+      expect([store.vector.get(first), store.vector.get(second)]).toEqual([Number.POSITIVE_INFINITY, 1]);
+      expect([rowsOf(engine, first), rowsOf(engine, second)]).toEqual([[], ['1 b']]);
+      store.retire(REPLICAS[0], FLOOR_ALL);
+      expect(store.logRowCount).toBe(0);
+    });
+  });
+
+  describe(`${name}: meta, clock and position`, () => {
+    situation('meta records are set, replaced and removed', (engine) => {
+      expect(engine.getMeta('cluster')).toBeUndefined();
+      engine.setMeta('cluster', { id: 'abc', members: ['é', null, 3] });
+      expect(engine.getMeta('cluster')).toEqual({ id: 'abc', members: ['é', null, 3] });
+      engine.setMeta('cluster', false);
+      expect(engine.getMeta('cluster')).toBe(false);
+      engine.setMeta('cluster', undefined);
+      expect(engine.getMeta('cluster')).toBeUndefined();
+    });
+
+    situation('the clock is the greatest timestamp observed or stored, also after its entry is gone', (engine) => {
+      engine.observeClock(1000);
+      engine.observeClock(10);
+      expect(engine.clock).toBe(1000);
+      engine.store('system').put(entry('key', 'value', 1, { hlc: 5000 }));
+      engine.store('system').drop(bytes('key'));
+      expect(engine.clock).toBe(5000);
+    });
+
+    situation('what was changed before a sync is durable after it', async (engine) => {
+      engine.store('data').write(entry('key', 'value', 1));
+      engine.setMeta('boot', 1);
+      const { position } = engine;
+      expect(await engine.sync()).toBeGreaterThanOrEqual(position);
+      expect(engine.durablePosition).toBeGreaterThanOrEqual(position);
+    });
+
+    situation('syncs that are asked for together all cover what came before them', async (engine) => {
+      const asked: Promise<void>[] = [];
+      for (let seq = 1; seq <= 20; seq++) {
+        engine.store('data').write(entry(`k${seq}`, 'value', seq));
+        const { position } = engine;
+        asked.push(engine.sync().then((durable) => expect(durable).toBeGreaterThanOrEqual(position)));
+      }
+      await Promise.all(asked);
+    });
+  });
+
+  test(`${name}: any sequence of calls leaves the same as in plain memory`, async () => {
+    const property = fc.asyncProperty(fc.array(callArbitrary(), { maxLength: 60 }), async (calls) => {
+      const model = new MemoryStorage();
+      let engine = await subject.create();
+      try {
+        for (const call of calls) for (const storage of [model, engine]) call.perform(storage);
+        expect(stateOf(engine)).toBe(stateOf(model));
+        if (subject.reopen === null) return;
+        engine = await subject.reopen(engine);
+        expect(stateOf(engine)).toBe(stateOf(model));
+      } finally {
+        await engine.close();
+      }
+    });
+    await fc.assert(property, { numRuns: 100 });
+  });
+}

@@ -1,0 +1,274 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { InvariantError } from '../../src/core/errors.js';
+import { hasData, openEmbeddedEngine, setAsideData } from '../../src/engines/embedded/embedded-engine.js';
+import { newDirectory } from './support/directories.js';
+import { bytes, entry, ORIGIN } from './support/entries.js';
+import { type Step, WatchedDisk } from './support/watched-disk.js';
+
+describe('flush and sync', () => {
+  test('a turn of writes is one frame, little more than its keys and values', async () => {
+    const { engine, steps } = await watched();
+    const before = engine.diskBytes;
+    for (let seq = 1; seq <= 1000; seq++) {
+      engine.store('data').write(entry(String(seq).padStart(16, '0'), Buffer.alloc(100), seq));
+    }
+    engine.flush();
+    expect(steps).toEqual(['write journal-0000000001']);
+    expect((engine.diskBytes - before) / 1000).toBeLessThan(116 + 16);
+    await engine.close();
+  });
+
+  test('a received write, put and then logged, is one record', async () => {
+    const { engine } = await watched();
+    const sizes: number[] = [];
+    for (const [seq, logged] of [
+      [100, false],
+      [101, true],
+      [102, false],
+    ] as const) {
+      const before = engine.diskBytes;
+      engine.store('data').put(entry(bytes('key'), 'value', seq));
+      if (logged) engine.store('data').append(ORIGIN, seq, bytes('key'));
+      engine.flush();
+      sizes.push(engine.diskBytes - before);
+    }
+    expect(sizes[1]).toBe(sizes[2]);
+    await engine.close();
+  });
+
+  test('calls that change nothing are neither counted nor written', async () => {
+    const { engine, steps } = await watched();
+    const store = engine.store('data');
+    store.write(entry('key', 'value', 5));
+    store.trim(ORIGIN, 3);
+    store.retire('00000000000000bb', 1);
+    engine.observeClock(engine.clock + 1);
+    engine.flush();
+    const { position } = engine;
+    store.drop(bytes('other'));
+    store.append(ORIGIN, 5, bytes('key'));
+    store.advance(ORIGIN, 4);
+    store.trim(ORIGIN, 3);
+    store.retire('00000000000000bb', 1);
+    engine.observeClock(engine.clock);
+    engine.flush();
+    expect(engine.position).toBe(position);
+    expect(steps).toHaveLength(1);
+    await engine.close();
+  });
+
+  test('syncs asked for while one runs share the next one', async () => {
+    const { engine, steps } = await watched();
+    engine.store('data').write(entry('a', 'value', 1));
+    const first = engine.sync();
+    engine.store('data').write(entry('b', 'value', 2));
+    const shared = [engine.sync(), engine.sync(), engine.sync()];
+    expect(await first).toBe(1);
+    expect(await Promise.all(shared)).toEqual([2, 2, 2]);
+    expect(steps.filter((step) => step.startsWith('sync '))).toHaveLength(2);
+    expect(await engine.sync()).toBe(2);
+    expect(steps.filter((step) => step.startsWith('sync '))).toHaveLength(2);
+    await engine.close();
+  });
+
+  test('changes that nobody flushes are written before they fill the memory', async () => {
+    const { engine, steps } = await watched();
+    for (let seq = 1; seq <= 100; seq++) engine.store('data').put(entry('key', Buffer.alloc(100_000), seq));
+    expect(steps).toHaveLength(2);
+    await engine.close();
+  });
+
+  test('after close, changes are refused and closing again does nothing', async () => {
+    const { engine } = await watched();
+    await engine.close();
+    await engine.close();
+    expect(() => engine.flush()).toThrow(InvariantError);
+    await expect(engine.sync()).rejects.toThrow(InvariantError);
+    await expect(engine.compact()).rejects.toThrow(InvariantError);
+  });
+});
+
+describe('a disk that fails', () => {
+  test.each<[Step, string]>([
+    ['write', 'ENOSPC'],
+    ['sync', 'EIO'],
+  ])('a failing %s is reported once, and every later flush and sync fails', async (failing, code) => {
+    const { engine, disk, dir } = await watched();
+    engine.store('data').write(entry('kept', 'value', 1));
+    await engine.sync();
+    const failures: Error[] = [];
+    engine.onFailure = (error) => failures.push(error);
+    disk.onStep = (step) => {
+      if (step === failing) throw diskError(code, step);
+    };
+    engine.store('data').write(entry('lost', 'value', 2));
+    await expect(engine.sync()).rejects.toMatchObject({
+      code: 'directory-unwritable',
+      message: expect.stringContaining(code),
+      cause: { code },
+    });
+    disk.onStep = () => {};
+    engine.store('data').write(entry('later', 'value', 3));
+    expect(() => engine.flush()).toThrow(code);
+    await expect(engine.sync()).rejects.toThrow(code);
+    expect(failures).toHaveLength(1);
+    expect(engine.durablePosition).toBe(1);
+    await expect(engine.close()).rejects.toThrow(code);
+    const reopened = await openEmbeddedEngine({ dir });
+    expect(reopened.store('data').get(bytes('kept'))).toBeDefined();
+    expect(reopened.store('data').get(bytes('later'))).toBeUndefined();
+    await reopened.close();
+  });
+
+  test('a write by itself that fails is reported at once, and thrown by the next flush', async () => {
+    const { engine, disk } = await watched();
+    const failures: Error[] = [];
+    engine.onFailure = (error) => failures.push(error);
+    disk.onStep = (step) => {
+      if (step === 'write') throw diskError('ENOSPC', step);
+    };
+    engine.store('data').put(entry('key', Buffer.alloc(5_000_000), 1));
+    expect(failures).toHaveLength(1);
+    engine.store('data').put(entry('key', Buffer.alloc(5_000_000), 2));
+    expect(() => engine.flush()).toThrow('ENOSPC');
+    await expect(engine.close()).rejects.toThrow('ENOSPC');
+  });
+
+  test('a compaction that fails at any step is reported, and the directory opens with all that was flushed', async () => {
+    for (let failAt = 1, done = false; !done; failAt++) {
+      const { engine, disk, dir } = await watched();
+      engine.store('data').write(entry('key', 'value', 1));
+      engine.flush();
+      const failures: Error[] = [];
+      engine.onFailure = (error) => failures.push(error);
+      let count = 0;
+      disk.onStep = (step) => {
+        if (step !== 'close' && ++count === failAt) throw diskError('EIO', step);
+      };
+      const result = await engine.compact().then(
+        () => 'done',
+        (error: Error) => error,
+      );
+      disk.onStep = () => {};
+      done = result === 'done';
+      expect(failures).toEqual(done ? [] : [result]);
+      await engine.close().catch((error: Error) => expect(error).toBe(result));
+      const reopened = await openEmbeddedEngine({ dir });
+      expect(reopened.store('data').get(bytes('key'))).toBeDefined();
+      await reopened.close();
+      expect(readdirSync(dir).filter((name) => name.endsWith('.partial'))).toEqual([]);
+    }
+  });
+
+  test.each(['below a file', '/proc/mneme'])('a directory that cannot be made (%s) is unwritable', async (place) => {
+    const file = join(newDirectory(), 'file');
+    writeFileSync(file, '');
+    const dir = place.startsWith('/') ? place : join(file, 'dir');
+    await expect(openEmbeddedEngine({ dir })).rejects.toMatchObject({
+      code: 'directory-unwritable',
+      message: expect.stringContaining(dir),
+    });
+  });
+});
+
+describe('disk use', () => {
+  test('writing the same keys over and over keeps the directory bounded', async () => {
+    const dir = newDirectory();
+    const engine = await openEmbeddedEngine({ dir, compactBytesMin: 50_000 });
+    for (let seq = 1; seq <= 20_000; seq++) {
+      engine.store('data').put(entry(`key ${seq % 50}`, Buffer.alloc(100), seq));
+      if (seq % 100 === 0) await engine.sync();
+    }
+    await engine.compact();
+    expect(engine.diskBytes).toBeLessThan(100_000);
+    await engine.close();
+    expect(sizeOf(dir)).toBeLessThan(100_000);
+  });
+
+  test('deleting most entries gives their space back', async () => {
+    const { engine, dir } = await watched(20_000);
+    for (let seq = 1; seq <= 100; seq++) engine.store('data').put(entry(`key ${seq}`, Buffer.alloc(1000), seq));
+    engine.flush();
+    await engine.compact();
+    expect(engine.diskBytes).toBeGreaterThan(100_000);
+    for (let seq = 1; seq <= 100; seq++) engine.store('data').drop(bytes(`key ${seq}`));
+    engine.flush();
+    await engine.compact();
+    expect(engine.diskBytes).toBeLessThan(1000);
+    expect(sizeOf(dir)).toBe(engine.diskBytes);
+    await engine.close();
+  });
+
+  test('what the engine says it uses is what the directory holds', async () => {
+    const { engine, dir } = await watched();
+    engine.store('data').put(entry('key', Buffer.alloc(1000), 1));
+    engine.flush();
+    expect(engine.diskBytes).toBe(sizeOf(dir));
+    await engine.compact();
+    expect(engine.diskBytes).toBe(sizeOf(dir));
+    await engine.close();
+    const reopened = await openEmbeddedEngine({ dir });
+    expect(reopened.diskBytes).toBe(sizeOf(dir));
+    await reopened.close();
+  });
+});
+
+describe('set-aside', () => {
+  test('everything moves into a dated folder, and the directory is as good as new', async () => {
+    const dir = newDirectory();
+    expect(hasData(join(dir, 'missing'))).toBe(false);
+    expect(hasData(dir)).toBe(false);
+    await fill(dir);
+    expect(hasData(dir)).toBe(true);
+    writeFileSync(join(dir, 'notes.txt'), 'mine');
+
+    const now = new Date(Date.UTC(2024, 1, 29, 23, 5, 9));
+    const folder = await setAsideData(dir, now);
+    expect(basename(folder)).toBe('set-aside-20240229-230509');
+    expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('mine');
+    expect(readdirSync(dir)).toEqual([basename(folder)]);
+    expect(hasData(dir)).toBe(false);
+    expect(hasData(folder)).toBe(true);
+
+    await fill(dir);
+    expect(basename(await setAsideData(dir, now))).toBe('set-aside-20240229-230509-2');
+    const old = await openEmbeddedEngine({ dir: folder });
+    expect(old.store('data').get(bytes('key'))).toBeDefined();
+    await old.close();
+  });
+
+  test('a directory in use is left alone', async () => {
+    const { engine, dir } = await watched();
+    await expect(setAsideData(dir)).rejects.toMatchObject({ code: 'directory-in-use' });
+    expect(hasData(dir)).toBe(true);
+    await engine.close();
+  });
+});
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** A new engine on a disk whose steps from here on are listed. */
+async function watched(compactBytesMin = 1 << 24) {
+  const disk = new WatchedDisk();
+  const dir = newDirectory();
+  const engine = await openEmbeddedEngine({ dir, disk, compactBytesMin });
+  const steps: string[] = [];
+  disk.onStep = (step, name) => steps.push(`${step} ${name}`);
+  return { engine, disk, dir, steps };
+}
+
+async function fill(dir: string): Promise<void> {
+  const engine = await openEmbeddedEngine({ dir });
+  engine.store('data').put(entry('key', 'value', 1));
+  await engine.close();
+}
+
+function sizeOf(dir: string): number {
+  return readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
+}
+
+function diskError(code: string, syscall: string): Error {
+  return Object.assign(new Error(`${code}: the disk is made to fail, ${syscall}`), { code, syscall });
+}

@@ -1,0 +1,140 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { COMMANDS } from '../../src/resp/commands/registry.js';
+import { BROKEN, CONVERSATION, GLOBS, type Step } from './conversation.js';
+import { Harness } from './harness.js';
+import { itemsOf, RawClient } from './raw-client.js';
+
+const hasRedis = isInstalled('redis-server');
+const describeWithRedis = hasRedis ? describe : describe.skip;
+
+describeWithRedis(
+  'the same commands give the same bytes as redis-server (skipped where redis-server is not installed)',
+  () => {
+    let redis: { process: ChildProcess; port: number; directory: string };
+    let harness: Harness;
+
+    beforeAll(async () => {
+      redis = await startRedis();
+      harness = await Harness.start();
+    });
+
+    afterAll(async () => {
+      await harness.stop();
+      redis.process.kill();
+      await once(redis.process, 'exit');
+      rmSync(redis.directory, { recursive: true });
+    });
+
+    async function pair(): Promise<{ ours: RawClient; theirs: RawClient }> {
+      const [ours, theirs] = [await harness.client(), await RawClient.connect(redis.port)];
+      await Promise.all([ours.call('FLUSHALL'), theirs.call('FLUSHALL')]);
+      return { ours, theirs };
+    }
+
+    test.each([2, 3])('a long conversation in RESP%i', async (protocol) => {
+      const { ours, theirs } = await pair();
+      await Promise.all([ours.call('HELLO', String(protocol)), theirs.call('HELLO', String(protocol))]);
+      const differences: unknown[] = [];
+      for (const step of CONVERSATION) {
+        const [our, their] = [await play(ours, step), await play(theirs, step)];
+        if (our !== their) differences.push({ step, our, their });
+      }
+      expect(differences).toEqual([]);
+      ours.close();
+      theirs.close();
+    });
+
+    test('patterns match the same keys', async () => {
+      const { ours, theirs } = await pair();
+      for (const key of GLOBS.keys) await Promise.all([ours.call('SET', key, '1'), theirs.call('SET', key, '1')]);
+      const differences: unknown[] = [];
+      for (const pattern of GLOBS.patterns) {
+        const [our, their] = await Promise.all([ours.call('KEYS', pattern), theirs.call('KEYS', pattern)]);
+        const [ourKeys, theirKeys] = [itemsOf(our).sort(), itemsOf(their).sort()];
+        if (ourKeys.join() !== theirKeys.join())
+          differences.push({ pattern: String(pattern), ...differenceOf(ourKeys, theirKeys) });
+      }
+      expect(differences).toEqual([]);
+      ours.close();
+      theirs.close();
+    });
+
+    test('COMMAND INFO gives the arity, flags, key positions and categories of Redis', async () => {
+      const { ours, theirs } = await pair();
+      await Promise.all([ours.call('HELLO', '3'), theirs.call('HELLO', '3')]);
+      for (const name of COMMANDS.all.map((command) => command.name).filter((candidate) => candidate !== 'mneme')) {
+        const [our, their] = await Promise.all([
+          ours.call('COMMAND', 'INFO', name),
+          theirs.call('COMMAND', 'INFO', name),
+        ]);
+        expect(itemsOf(itemsOf(our)[0]!).slice(0, 7)).toEqual(itemsOf(itemsOf(their)[0]!).slice(0, 7));
+      }
+      ours.close();
+      theirs.close();
+    });
+
+    test.each(BROKEN)('broken bytes %j are answered the same', async (text) => {
+      const { ours, theirs } = await pair();
+      const answers = await Promise.all(
+        [ours, theirs].map(async (client) => {
+          client.send(text);
+          client.socket.end();
+          let all = '';
+          for (let reply = await client.reply(); reply !== '<closed>'; reply = await client.reply()) all += reply;
+          return all;
+        }),
+      );
+      expect(answers[0]).toBe(answers[1]);
+    });
+  },
+);
+
+function differenceOf(ours: string[], theirs: string[]): { onlyOurs: string[]; onlyTheirs: string[] } {
+  return {
+    onlyOurs: ours.filter((key) => !theirs.includes(key)),
+    onlyTheirs: theirs.filter((key) => !ours.includes(key)),
+  };
+}
+
+async function play(client: RawClient, step: Step): Promise<string> {
+  const reply = typeof step === 'string' ? await client.line(step) : await client.call(...step);
+  // The id of a connection is its own.
+  return reply.replace(/(\$2\r\nid\r\n):\d+/g, '$1:0');
+}
+
+function isInstalled(program: string): boolean {
+  try {
+    execFileSync(program, ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function startRedis(): Promise<{ process: ChildProcess; port: number; directory: string }> {
+  const port = await freePort();
+  const directory = mkdtempSync(join(tmpdir(), 'mneme-resp-'));
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let log = '';
+  for await (const chunk of child.stdout!) {
+    log += String(chunk);
+    if (log.includes('Ready to accept connections')) break;
+  }
+  return { process: child, port, directory };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}

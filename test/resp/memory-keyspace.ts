@@ -1,0 +1,99 @@
+import { BUCKETS, type Bytes, bucketOf, bytesToId } from '../../src/core/bytes.js';
+import { type Item, type Keyspace, RespError } from '../../src/resp/keyspace.js';
+
+interface Stored extends Item {
+  readonly key: Bytes;
+}
+
+/** The port in memory, with knobs for what a real node does at its own time. */
+export class MemoryKeyspace implements Keyspace {
+  readonly buckets = BUCKETS;
+  readonly stored = new Map<string, Map<string, Stored>>();
+  /** null: the real clock. */
+  fixedNowMs: number | null = null;
+  unavailableText: string | null = null;
+  refuseWrites: string | null = null;
+  /** What committed() returns next, and how often it was asked. */
+  commit: () => Promise<void> | undefined = () => undefined;
+  commits = 0;
+  /** Other members that have everything. */
+  durableMembers = 0;
+  private readonly waiters: { members: number; resolve: (members: number) => void }[] = [];
+  private writes = 0;
+
+  get(database: number, key: Bytes): Item | undefined {
+    const item = this.bucket(database, key).get(bytesToId(key));
+    return item !== undefined && this.isLive(item) ? item : undefined;
+  }
+
+  set(database: number, key: Bytes, value: Bytes, expiryMs: number): void {
+    if (this.refuseWrites !== null) throw new RespError(this.refuseWrites);
+    this.bucket(database, key).set(bytesToId(key), { key, value, expiryMs, version: String(++this.writes) });
+  }
+
+  delete(database: number, key: Bytes): boolean {
+    if (this.refuseWrites !== null) throw new RespError(this.refuseWrites);
+    const existed = this.get(database, key) !== undefined;
+    this.bucket(database, key).delete(bytesToId(key));
+    return existed;
+  }
+
+  count(database: number): number {
+    let count = 0;
+    for (const [name, bucket] of this.stored) {
+      if (name.startsWith(`${database}/`)) count += [...bucket.values()].filter((item) => this.isLive(item)).length;
+    }
+    return count;
+  }
+
+  keysOf(database: number, bucket: number): Bytes[] {
+    const items = this.stored.get(`${database}/${bucket}`);
+    return items === undefined ? [] : [...items.values()].filter((item) => this.isLive(item)).map((item) => item.key);
+  }
+
+  nowMs(): number {
+    return this.fixedNowMs ?? Date.now();
+  }
+
+  unavailable(): string | null {
+    return this.unavailableText;
+  }
+
+  committed(): Promise<void> | undefined {
+    this.commits++;
+    return this.commit();
+  }
+
+  waitDurable(members: number, _timeoutMs: number): Promise<number> {
+    if (this.durableMembers >= members) return Promise.resolve(this.durableMembers);
+    return new Promise((resolve) => this.waiters.push({ members, resolve }));
+  }
+
+  /** A member has acknowledged everything: whoever waits for so many is told. */
+  acknowledge(members: number): void {
+    this.durableMembers = members;
+    for (const waiter of this.waiters.splice(0)) {
+      if (members >= waiter.members) waiter.resolve(members);
+      else this.waiters.push(waiter);
+    }
+  }
+
+  get waiting(): number {
+    return this.waiters.length;
+  }
+
+  info(): Record<string, Record<string, string | number>> {
+    return { Mneme: { mneme_version: '0.1.0', node: 'a' }, server: { extra: 1 } };
+  }
+
+  private isLive(item: Item): boolean {
+    return item.expiryMs === 0 || item.expiryMs > this.nowMs();
+  }
+
+  private bucket(database: number, key: Bytes): Map<string, Stored> {
+    const name = `${database}/${bucketOf(key)}`;
+    const bucket = this.stored.get(name) ?? new Map<string, Stored>();
+    this.stored.set(name, bucket);
+    return bucket;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Entry } from '../../src/core/entry.js';
+import type { Message } from '../../src/core/messages.js';
+import type { IncidentRecord } from '../../src/core/records.js';
+import type { Group } from '../../src/core/store.js';
+import type { Origin, ReplicaId } from '../../src/core/version.js';
+import type { SimNode } from './sim-node.js';
+import type { Write } from './writes.js';
+
+/** One property that must hold. It sees what happens, and calls `world.fail` when the property is broken. */
+export interface Checker {
+  readonly name: string;
+  /** A local write is about to be made. */
+  writing?(node: SimNode, write: Write): void;
+  /** An entry is about to take the place of another one, or of none. */
+  putting?(node: SimNode, group: Group, entry: Entry, before: Entry | undefined): void;
+  dropping?(node: SimNode, group: Group, entry: Entry): void;
+  trimming?(node: SimNode, group: Group, origin: Origin, upto: number): void;
+  /** The vector moved. */
+  advanced?(node: SimNode, group: Group, origin: Origin, from: number, upto: number): void;
+  retired?(node: SimNode, group: Group, replica: ReplicaId, boot: number): void;
+  /** A message has been handled by its receiver. */
+  received?(node: SimNode, from: SimNode, message: Message): void;
+  /** An executor has written that an incident is resolved. */
+  resolved?(node: SimNode, incident: IncidentRecord): void;
+  crashed?(node: SimNode): void;
+  started?(node: SimNode): void;
+  /** After all was healed: null if the property holds, else what is still missing. Asked again until it holds. */
+  pending?(): string | null;
+  /** At the very end, after nothing is pending any more. */
+  end?(): void;
+}
+
+export class SimFailure extends Error {
+  override name = 'SimFailure';
+
+  constructor(
+    readonly checker: string,
+    readonly tick: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}

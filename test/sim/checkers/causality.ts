@@ -1,0 +1,67 @@
+import type { Entry } from '../../../src/core/entry.js';
+import type { Group } from '../../../src/core/store.js';
+import { isAfter } from '../../../src/core/version.js';
+import type { Checker } from '../checker.js';
+import type { SimNode } from '../sim-node.js';
+import type { World } from '../world.js';
+import type { Write } from '../writes.js';
+import { show } from './vector.js';
+
+/** R1: a write never loses to a value that its node had already seen; only resolutions write below the clock, at their fence. */
+export class CausalityChecker implements Checker {
+  readonly name = 'causality';
+  private readonly seen = new Map<string, number>();
+
+  constructor(private readonly world: World) {}
+
+  writing(node: SimNode, write: Write): void {
+    const { group, entry } = write;
+    const before = node.disk.inner(group).get(entry.key);
+    if (before !== undefined && !isAfter(entry, before)) {
+      this.fail(node, `${group} write ${show(entry)} loses to ${show(before)}, which its node had seen`);
+    }
+    const collected = this.world.collected.get(group, write.id);
+    if (collected !== undefined && isAfter(collected, entry) && this.knew(write, collected)) {
+      this.fail(node, `${group} write ${show(entry)} loses to the collected ${show(collected)}`);
+    }
+    const isAtFence = node.core?.context.records.openIncidents().some((incident) => incident.fence === entry.hlc) === true;
+    const seen = this.seen.get(slot(node, group)) ?? 0;
+    if (!isAtFence && entry.hlc <= seen) this.fail(node, `${group} write ${show(entry)} is not above the clock ${seen}`);
+    this.note(node, group, entry.hlc);
+  }
+
+  putting(node: SimNode, group: Group, entry: Entry): void {
+    this.note(node, group, entry.hlc);
+  }
+
+  /** A power loss takes what was seen and not kept. */
+  crashed(node: SimNode): void {
+    for (const group of ['data', 'system'] as const) {
+      let greatest = 0;
+      for (const entry of entriesOf(node, group)) greatest = Math.max(greatest, entry.hlc);
+      this.seen.set(slot(node, group), greatest);
+    }
+  }
+
+  private knew(write: Write, collected: Entry): boolean {
+    return write.group === 'data' && write.knew.covers(collected.origin, collected.seq);
+  }
+
+  private note(node: SimNode, group: Group, hlc: number): void {
+    const key = slot(node, group);
+    if (hlc > (this.seen.get(key) ?? 0)) this.seen.set(key, hlc);
+  }
+
+  private fail(node: SimNode, message: string): never {
+    this.world.fail(this.name, `${node.name}: ${message}`);
+  }
+}
+
+function slot(node: SimNode, group: Group): string {
+  return `${group}/${node.replica}`;
+}
+
+function* entriesOf(node: SimNode, group: Group): Generator<Entry> {
+  const store = node.disk.inner(group);
+  for (let bucket = 0; bucket < 4096; bucket++) yield* store.bucket(bucket);
+}

@@ -1,0 +1,54 @@
+import { type Entry, isTombstone } from '../../../src/core/entry.js';
+import type { Group } from '../../../src/core/store.js';
+import { isAfter } from '../../../src/core/version.js';
+import type { Checker } from '../checker.js';
+import type { SimNode } from '../sim-node.js';
+import type { World } from '../world.js';
+import { keyId } from '../writes.js';
+import { show } from './vector.js';
+
+/**
+ * R7: a tombstone is collected only when every member has it, or something greater, on its disk; what a snapshot sweeps
+ * was collected elsewhere; and nothing deleted comes back: no version below a collected one is ever put again.
+ */
+export class CollectionChecker implements Checker {
+  readonly name = 'collection';
+
+  constructor(private readonly world: World) {}
+
+  dropping(node: SimNode, group: Group, entry: Entry): void {
+    if (this.world.former.has(node.replica)) return;
+    if (!isTombstone(entry, node.clock.wallMs())) {
+      if (this.world.collected.covers(group, entry)) return;
+      this.fail(node, `${group} ${show(entry)} was dropped, though it is live and was never collected`);
+    }
+    for (const other of this.world.nodes) if (this.mustHave(node, other)) this.check(node, other, group, entry);
+    this.world.collected.add(group, entry);
+  }
+
+  putting(node: SimNode, group: Group, entry: Entry): void {
+    if (this.world.former.has(node.replica)) return;
+    const collected = this.world.collected.get(group, keyId(entry));
+    if (collected !== undefined && isAfter(collected, entry)) {
+      this.fail(node, `${group} ${show(entry)} came back, though ${show(collected)} was collected`);
+    }
+  }
+
+  private mustHave(node: SimNode, other: SimNode): boolean {
+    if (other === node || !other.disk.hasDurableMeta('joined')) return false;
+    const record = node.core?.context.records.member(other.replica);
+    return record === undefined ? !this.world.former.has(other.replica) : record.state === 'member';
+  }
+
+  private check(node: SimNode, other: SimNode, group: Group, entry: Entry): void {
+    const has = other.disk.durableEntry(group, entry.key);
+    if (has !== undefined && !isAfter(entry, has)) return;
+    if (this.world.collected.covers(group, entry)) return;
+    const what = has === undefined ? 'nothing' : show(has);
+    this.fail(node, `${group} ${show(entry)} was collected, but ${other.name} has ${what}`);
+  }
+
+  private fail(node: SimNode, message: string): never {
+    this.world.fail(this.name, `${node.name}: ${message}`);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Entry } from '../../../src/core/entry.js';
+import { separates } from '../../../src/core/incidents.js';
+import type { Group } from '../../../src/core/store.js';
+import type { Origin } from '../../../src/core/version.js';
+import type { Checker } from '../checker.js';
+import { authorOf, type SimNode } from '../sim-node.js';
+import type { World } from '../world.js';
+import { show } from './vector.js';
+
+/** R11: no data crosses a link that is held, comes from a former member, or reaches the other island by a detour. */
+export class GatesChecker implements Checker {
+  readonly name = 'gates';
+
+  constructor(private readonly world: World) {}
+
+  advanced(node: SimNode, group: Group, origin: Origin): void {
+    const from = node.handling;
+    const context = node.core?.context;
+    if (group !== 'data' || from === null || context === undefined) return;
+    if (context.separations.isSplit(from.replica)) {
+      this.world.fail(this.name, `${node.name} took in ${origin} over the held link from ${from.name}`);
+    }
+    const record = context.records.member(from.replica);
+    if (record !== undefined && record.state !== 'member') {
+      this.world.fail(this.name, `${node.name} took in ${origin} from ${from.name}, which is ${record.state}`);
+    }
+  }
+
+  /** By ground truth: its author had declared this node down, and an open record has the two in different islands. */
+  putting(node: SimNode, group: Group, entry: Entry): void {
+    const context = node.core?.context;
+    if (group !== 'data' || context === undefined || node.handling === null) return;
+    const write = this.world.book.find('data', entry);
+    if (write === undefined || !write.apart.has(node.replica)) return;
+    const author = authorOf(entry);
+    const incident = context.records.openIncidents().find((one) => separates(one, node.replica, author));
+    if (incident === undefined || this.world.schedule.nowMs - write.atMs < 400) return;
+    this.world.fail(this.name, `${node.name} took in ${show(entry)} of the other island of ${incident.id} via ${node.handling.name}`);
+  }
+}

@@ -1,0 +1,73 @@
+import { idToBytes } from '../../../src/core/bytes.js';
+import { type Entry, isLive } from '../../../src/core/entry.js';
+import type { IncidentRecord } from '../../../src/core/records.js';
+import { VersionVector } from '../../../src/core/vector.js';
+import { replicaOf } from '../../../src/core/version.js';
+import type { Checker } from '../checker.js';
+import { isExpiring, looksSame } from '../content.js';
+import type { SimNode } from '../sim-node.js';
+import type { World } from '../world.js';
+import { keysOf } from './set-aside.js';
+import { show } from './vector.js';
+
+interface Promotion {
+  readonly incident: IncidentRecord;
+  readonly covered: VersionVector;
+  readonly atMs: number;
+  readonly expected: ReadonlyMap<string, Entry | undefined>;
+}
+
+/**
+ * After a promotion every node shows the promoted island's data of that moment, for keys that were not written after the
+ * fence: a version that the plan covered stands at the end only if it shows what the executor had.
+ */
+export class PromotionChecker implements Checker {
+  readonly name = 'promotion';
+  private readonly promotions: Promotion[] = [];
+
+  constructor(private readonly world: World) {}
+
+  resolved(executor: SimNode, incident: IncidentRecord): void {
+    if (incident.strategy?.kind !== 'promote') return;
+    const nodes = [executor, ...incident.participants.flatMap((replica) => this.world.nodeOf(replica) ?? [])];
+    const expected = new Map<string, Entry | undefined>();
+    for (const node of nodes) {
+      for (const id of keysOf(node)) expected.set(id, executor.disk.inner('data').get(idToBytes(id)));
+    }
+    const covered = VersionVector.from(incident.covered!);
+    this.promotions.push({ incident, covered, atMs: executor.clock.wallMs(), expected });
+  }
+
+  end(): void {
+    const judge = this.world.nodes.find((node) => node.isJoined);
+    if (judge === undefined) return;
+    for (const promotion of this.promotions) {
+      for (const [id, expected] of promotion.expected) {
+        this.check(judge, promotion, id, expected, judge.disk.inner('data').get(idToBytes(id)));
+      }
+    }
+  }
+
+  private check(judge: SimNode, promotion: Promotion, id: string, expected: Entry | undefined, final: Entry | undefined): void {
+    const { incident, covered } = promotion;
+    if (isExpiring(expected, promotion.atMs)) return;
+    const nowMs = judge.clock.wallMs();
+    if (final === undefined) {
+      if (expected === undefined || !isLive(expected, nowMs) || this.world.collected.covers('data', expected)) return;
+      this.fail(incident, `${show(expected)} is gone`);
+    }
+    if (covered.covers(final.origin, final.seq)) {
+      if (looksSame(final, expected, nowMs)) return;
+      this.fail(incident, `${id}: ${show(final)} stands, the promoted data had ${expected === undefined ? 'nothing' : show(expected)}`);
+    }
+    const author = replicaOf(final.origin);
+    const isBefore = incident.fence !== null && final.hlc < incident.fence && incident.participants.includes(author);
+    if (isBefore && !looksSame(final, expected, nowMs)) {
+      this.fail(incident, `${show(final)} was written before the fence, and was not seen by the plan`);
+    }
+  }
+
+  private fail(incident: IncidentRecord, message: string): never {
+    this.world.fail(this.name, `${incident.id}: ${message}`);
+  }
+}

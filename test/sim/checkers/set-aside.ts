@@ -1,0 +1,125 @@
+import { bytesToId, idToBytes } from '../../../src/core/bytes.js';
+import { BUCKETS } from '../../../src/core/bytes.js';
+import type { Entry } from '../../../src/core/entry.js';
+import type { IncidentRecord } from '../../../src/core/records.js';
+import { readSetAside } from '../../../src/core/records.js';
+import { VersionVector } from '../../../src/core/vector.js';
+import { isAfter } from '../../../src/core/version.js';
+import type { Checker } from '../checker.js';
+import { isExpiring, looksSame } from '../content.js';
+import type { SimNode } from '../sim-node.js';
+import type { World } from '../world.js';
+import { keyId, knewOf, type Write } from '../writes.js';
+import { show } from './vector.js';
+
+/**
+ * R12: what a resolution overrode is set aside. Judged from what the members of every island hold at the moment at which
+ * the record says resolved, while their data is still apart: of each key the greatest version that the plan covered, per
+ * island; all but the one that stands must be among the set-aside values, unless a later author had seen them.
+ */
+export class SetAsideChecker implements Checker {
+  readonly name = 'set-aside';
+  /** What a rewrite replaced on the executor, by incident's fence and key. */
+  private readonly replaced = new Map<string, Entry>();
+
+  constructor(private readonly world: World) {}
+
+  writing(node: SimNode, write: Write): void {
+    if (write.group !== 'data') return;
+    const before = node.disk.inner('data').get(write.entry.key);
+    if (before !== undefined) this.replaced.set(`${write.entry.hlc}/${write.id}`, before);
+  }
+
+  resolved(executor: SimNode, incident: IncidentRecord): void {
+    const covered = VersionVector.from(incident.covered!);
+    const aside = setAsideVersions(executor, incident.id);
+    const islands = this.islandsOf(executor, incident);
+    const ids = new Set<string>();
+    for (const island of islands) for (const node of island) for (const id of keysOf(node)) ids.add(id);
+    for (const id of ids) this.checkKey(executor, incident, islands, covered, aside, id);
+  }
+
+  private checkKey(
+    executor: SimNode,
+    incident: IncidentRecord,
+    islands: readonly (readonly SimNode[])[],
+    covered: VersionVector,
+    aside: ReadonlySet<string>,
+    id: string,
+  ): void {
+    const nowMs = executor.clock.wallMs();
+    const key = idToBytes(id);
+    const candidates: Entry[] = [];
+    for (const island of islands) {
+      const held = island.flatMap((node) => node.disk.inner('data').get(key) ?? []);
+      if (held.some((entry) => !covered.covers(entry.origin, entry.seq) || isExpiring(entry, nowMs))) return;
+      const best = greatest(held);
+      if (best !== undefined) candidates.push(best);
+    }
+    const replaced = this.replaced.get(`${incident.fence}/${id}`);
+    if (replaced !== undefined) candidates.push(replaced);
+    const standing = executor.disk.inner('data').get(key);
+    const winner = greatest(candidates);
+    if (winner === undefined || standing === undefined) return;
+    for (const loser of candidates) {
+      if (looksSame(loser, winner, nowMs) || this.isSuperseded(loser, candidates)) continue;
+      if (aside.has(`${id}|${loser.hlc}|${loser.origin}`)) continue;
+      this.world.fail(
+        this.name,
+        `${incident.id} by ${executor.name}: ${show(loser)} lost to ${show(winner)} and is not set aside`,
+      );
+    }
+  }
+
+  private isSuperseded(loser: Entry, candidates: readonly Entry[]): boolean {
+    const write = this.world.book.find('data', loser)!;
+    return candidates.some((other) => {
+      const later = this.world.book.find('data', other);
+      return isAfter(other, loser) && later !== undefined && !this.isRewrite(other) && knewOf(later, write);
+    });
+  }
+
+  private isRewrite(entry: Entry): boolean {
+    return this.replaced.has(`${entry.hlc}/${keyId(entry)}`) && this.fences.has(entry.hlc);
+  }
+
+  private get fences(): Set<number> {
+    const fences = new Set<number>();
+    for (const node of this.world.nodes) {
+      for (const incident of node.core?.context.records.incidentList() ?? []) if (incident.fence) fences.add(incident.fence);
+    }
+    return fences;
+  }
+
+  private islandsOf(executor: SimNode, incident: IncidentRecord): SimNode[][] {
+    return incident.islands.map((island) =>
+      island.replicas
+        .filter((replica) => incident.participants.includes(replica))
+        .flatMap((replica) => this.world.nodeOf(replica) ?? [])
+        .filter((node) => node.isJoined || node === executor),
+    );
+  }
+}
+
+export function setAsideVersions(node: SimNode, incident: string): Set<string> {
+  const found = new Set<string>();
+  const store = node.disk.inner('system');
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    for (const entry of store.bucket(bucket)) {
+      const aside = readSetAside(entry, incident);
+      if (aside !== null) found.add(`${bytesToId(aside.key)}|${aside.hlc}|${aside.origin}`);
+    }
+  }
+  return found;
+}
+
+export function keysOf(node: SimNode): string[] {
+  const store = node.disk.inner('data');
+  const keys: string[] = [];
+  for (let bucket = 0; bucket < BUCKETS; bucket++) for (const entry of store.bucket(bucket)) keys.push(keyId(entry));
+  return keys;
+}
+
+function greatest(entries: readonly Entry[]): Entry | undefined {
+  return entries.reduce<Entry | undefined>((best, entry) => (best === undefined || isAfter(entry, best) ? entry : best), undefined);
+}

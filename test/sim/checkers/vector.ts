@@ -1,0 +1,68 @@
+import type { Entry } from '../../../src/core/entry.js';
+import type { Group } from '../../../src/core/store.js';
+import { GROUPS } from '../../../src/core/store.js';
+import { isAfter, type Origin, type ReplicaId } from '../../../src/core/version.js';
+import { bootOf } from '../../../src/core/version.js';
+import type { Checker } from '../checker.js';
+import type { SimNode } from '../sim-node.js';
+import type { World } from '../world.js';
+import type { Write } from '../writes.js';
+
+/**
+ * R3 at every moment: what a vector covers is held, or something greater, or it was collected as stable garbage.
+ * Each write is looked at when a vector comes to cover it; after that, an entry may only be replaced by a greater one, or
+ * be dropped as the collection checker allows. So the property is held without ever going through all the data.
+ */
+export class VectorChecker implements Checker {
+  readonly name = 'vector';
+
+  constructor(private readonly world: World) {}
+
+  advanced(node: SimNode, group: Group, origin: Origin, from: number, upto: number): void {
+    const writes = this.world.book.of(group, origin);
+    if (upto > writes.length) this.fail(node, `${group} vector at ${origin}/${upto}, beyond its last write ${writes.length}`);
+    for (let seq = from + 1; seq <= upto; seq++) this.check(node, writes[seq - 1]!);
+  }
+
+  retired(node: SimNode, group: Group, replica: ReplicaId, boot: number): void {
+    for (const origin of this.world.book.originsOf(group, replica)) {
+      if (bootOf(origin) >= boot) continue;
+      for (const write of this.world.book.of(group, origin)) if (!write.lost) this.check(node, write);
+    }
+  }
+
+  putting(node: SimNode, group: Group, entry: Entry, before: Entry | undefined): void {
+    if (before !== undefined && isAfter(before, entry)) {
+      this.fail(node, `${group} ${show(entry)} replaced the greater ${show(before)}`);
+    }
+  }
+
+  /** What a crash leaves must keep the rule too. */
+  started(node: SimNode): void {
+    for (const group of GROUPS) {
+      for (const [origin, seq] of node.disk.inner(group).vector.seqs) {
+        const writes = this.world.book.of(group, origin);
+        for (let i = 0; i < Math.min(seq, writes.length); i++) this.check(node, writes[i]!);
+      }
+    }
+  }
+
+  private check(node: SimNode, write: Write): void {
+    const { group, entry } = write;
+    if (write.lost) this.fail(node, `${group} vector covers ${show(entry)}, which was lost in a crash`);
+    const held = node.disk.inner(group).get(entry.key);
+    if (held !== undefined && !isAfter(entry, held)) return;
+    if (this.world.collected.covers(group, entry)) return;
+    this.fail(node, `${group} vector covers ${show(entry)}, but it holds ${held === undefined ? 'nothing' : show(held)}`);
+  }
+
+  private fail(node: SimNode, message: string): never {
+    this.world.fail(this.name, `${node.name}: ${message}`);
+  }
+}
+
+export function show(entry: Entry): string {
+  const key = JSON.stringify(Buffer.from(entry.key).toString('latin1'));
+  const value = entry.value === null ? 'tombstone' : Buffer.from(entry.value).toString('latin1').slice(0, 60);
+  return `${key}=${value}@${entry.hlc}/${entry.origin}/${entry.seq}`;
+}

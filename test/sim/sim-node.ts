@@ -1,0 +1,331 @@
+import type { Effect } from '../../src/core/context.js';
+import type { Entry } from '../../src/core/entry.js';
+import type { Message } from '../../src/core/messages.js';
+import { NodeCore } from '../../src/core/node.js';
+import type { IncidentRecord, Settings } from '../../src/core/records.js';
+import type { Group } from '../../src/core/store.js';
+import type { VersionVector } from '../../src/core/vector.js';
+import { type Origin, originOf, type ReplicaId, replicaOf } from '../../src/core/version.js';
+import type { SimClock } from './clock.js';
+import { type DiskObserver, SimDisk } from './disk.js';
+import type { Endpoint } from './network.js';
+import type { World } from './world.js';
+import type { Write } from './writes.js';
+import { keyId } from './writes.js';
+
+export const TICK_MS = 10;
+const DIAL_BACKOFF_MS = 120;
+
+type Outgoing = Extract<Effect, { kind: 'send' | 'close' }>;
+
+/** One machine of the simulation, and the driver of the node on it: what the node asks for is done here, late. */
+export class SimNode implements Endpoint, DiskObserver {
+  core: NodeCore | null = null;
+  replica: ReplicaId;
+  boot = 0;
+  disk: SimDisk;
+  /** Left for good, or not to come back by itself. */
+  isGone = false;
+  isLeaving = false;
+  /** Whose message is being handled. */
+  handling: SimNode | null = null;
+  private epoch = 0;
+  private isSyncing = false;
+  private isWorking = false;
+  private readonly outboxes = new Map<number, Outgoing[]>();
+  private readonly dialling = new Set<string>();
+  private knewCache: VersionVector | null = null;
+  private readonly resolvedSeen = new Set<string>();
+
+  constructor(
+    readonly world: World,
+    readonly name: string,
+    readonly clock: SimClock,
+    readonly memoryOnly: boolean,
+  ) {
+    this.replica = world.random.hex(16);
+    this.disk = new SimDisk(memoryOnly, this);
+  }
+
+  get isUp(): boolean {
+    return this.core !== null;
+  }
+
+  get isJoined(): boolean {
+    return this.core !== null && this.core.state !== 'joining';
+  }
+
+  get isServing(): boolean {
+    return this.core !== null && this.core.state === 'serving';
+  }
+
+  // ---- life
+
+  found(clusterId: string, settings: Partial<Settings>): void {
+    this.disk.setMeta('clusterId', clusterId);
+    this.launch(true, settings);
+  }
+
+  start(): void {
+    this.launch(false, {});
+  }
+
+  private launch(founds: boolean, settings: Partial<Settings>): void {
+    const { world } = this;
+    const epoch = ++this.epoch;
+    this.boot++;
+    this.knewCache = null;
+    const ports = {
+      storage: this.disk,
+      wallMs: () => this.clock.wallMs(),
+      monoMs: () => this.clock.monoMs(),
+      random: () => world.random.next(),
+    };
+    const clusterId = (this.disk.getMeta('clusterId') as string | undefined) ?? null;
+    const { replica, boot, name, memoryOnly } = this;
+    world.note(`${name} starts as ${replica}.${boot}`);
+    this.core = new NodeCore(ports, { replica, boot, name, address: name, memoryOnly, clusterId, founds, settings });
+    this.after();
+    world.observe('started', this);
+    const tick = (): void => {
+      if (this.epoch !== epoch || this.core === null) return;
+      this.turn((core) => core.tick());
+      this.dialAll();
+      world.schedule.after(TICK_MS, tick);
+    };
+    world.schedule.after(world.random.between(0, TICK_MS), tick);
+  }
+
+  /** The process dies, or the whole machine loses power. */
+  crash(kind: 'process' | 'power'): void {
+    if (this.core === null) return;
+    this.world.note(`${this.name} crashes: ${kind}`);
+    this.halt();
+    if (this.memoryOnly) return this.becomeFresh();
+    if (kind === 'process') this.disk.killProcess();
+    else this.disk.losePower(this.world.random.between(0, this.disk.pendingCount));
+    this.world.forgetLost(this);
+    this.world.observe('crashed', this);
+  }
+
+  /** The data of its former self is set aside; it is somebody new. */
+  becomeFresh(): void {
+    this.replica = this.world.random.hex(16);
+    this.boot = 0;
+    this.disk = new SimDisk(this.memoryOnly, this);
+    this.isLeaving = false;
+  }
+
+  halt(): void {
+    this.core = null;
+    this.epoch++;
+    this.isSyncing = this.isWorking = false;
+    this.outboxes.clear();
+    this.dialling.clear();
+    this.world.network.drop(this);
+  }
+
+  // ---- events
+
+  turn(event: (core: NodeCore) => void): void {
+    if (this.core === null) return;
+    event(this.core);
+    this.after();
+  }
+
+  linkUp(link: number, weDialled: boolean): void {
+    this.outboxes.set(link, []);
+    this.turn((core) => core.linkUp(link, weDialled));
+  }
+
+  linkDown(link: number): void {
+    this.outboxes.delete(link);
+    this.turn((core) => core.linkDown(link));
+  }
+
+  receive(link: number, message: Message, from: Endpoint): void {
+    this.handling = from as SimNode;
+    this.turn((core) => core.receive(link, message));
+    this.handling = null;
+    this.world.observe('received', this, from as SimNode, message);
+  }
+
+  dialFailed(to: Endpoint): void {
+    this.dialling.delete(to.name);
+  }
+
+  private after(): void {
+    const { core, world } = this;
+    if (core === null) return;
+    core.pump();
+    this.perform(core.takeEffects());
+    if (this.core === null) return;
+    this.syncSoon();
+    if (this.isWorking) return;
+    this.isWorking = true;
+    const { epoch } = this;
+    world.schedule.after(1, () => this.workOn(epoch));
+  }
+
+  private workOn(epoch: number): void {
+    if (this.epoch !== epoch || this.core === null) return;
+    const hasMore = this.core.work();
+    this.core.pump();
+    this.perform(this.core?.takeEffects() ?? []);
+    if (this.core === null) return;
+    this.syncSoon();
+    if (hasMore) this.world.schedule.after(1, () => this.workOn(epoch));
+    else this.isWorking = false;
+  }
+
+  private perform(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === 'log') this.world.note(`${this.name}: ${effect.message}`);
+      else if (effect.kind === 'stop') this.obeyStop(effect);
+      else this.outboxes.get(effect.link)?.push(effect);
+      if (this.core === null) return;
+    }
+    this.flush();
+  }
+
+  private obeyStop(effect: Extract<Effect, { kind: 'stop' }>): void {
+    const { world } = this;
+    world.note(`${this.name} must stop: ${effect.code}: ${effect.message}`);
+    if (effect.code === 'wrong-cluster') world.fail('membership', `${this.name}: ${effect.message}`);
+    if (this.isLeaving) return;
+    this.halt();
+    if (effect.code === 'forgotten') this.becomeFresh();
+    world.startLater(this, world.random.between(100, 800));
+  }
+
+  /** Each message goes once the disk has all that the node had when it made it (R6). */
+  private flush(): void {
+    const { network } = this.world;
+    for (const [link, outbox] of this.outboxes) {
+      let sent = 0;
+      for (const effect of outbox) {
+        if (effect.kind === 'close') network.close(link, this);
+        else if (this.isDurable(effect.position)) network.send(link, this, effect.message);
+        else break;
+        sent++;
+        if (effect.kind === 'close') this.outboxes.delete(link);
+      }
+      outbox.splice(0, sent);
+    }
+  }
+
+  private isDurable(position: number): boolean {
+    return position <= this.disk.durablePosition;
+  }
+
+  private syncSoon(): void {
+    if (this.isSyncing || !this.disk.hasUnsynced) return;
+    this.isSyncing = true;
+    const { epoch } = this;
+    const { position } = this.disk;
+    this.world.schedule.after(this.world.syncDelayMs(), () => {
+      if (this.epoch !== epoch || this.core === null) return;
+      this.isSyncing = false;
+      this.disk.sync(position);
+      this.turn((core) => core.durable(position));
+    });
+  }
+
+  private dialAll(): void {
+    const { core, world } = this;
+    if (core === null) return;
+    if (core.state === 'joining') {
+      const seeds = world.nodes.filter((node) => node !== this && node.isJoined);
+      if (this.dialling.size === 0 && core.context.peers.size === 0 && seeds.length > 0) this.dial(world.random.pick(seeds));
+      return;
+    }
+    for (const member of core.wantedLinks()) {
+      const to = world.nodes.find((node) => node.name === member.address);
+      if (to !== undefined && to !== this) this.dial(to);
+    }
+  }
+
+  private dial(to: SimNode): void {
+    if (this.dialling.has(to.name)) return;
+    this.dialling.add(to.name);
+    this.world.network.dial(this, to);
+    const { epoch } = this;
+    this.world.schedule.after(this.world.random.between(DIAL_BACKOFF_MS / 2, 2 * DIAL_BACKOFF_MS), () => {
+      if (this.epoch === epoch) this.dialling.delete(to.name);
+    });
+  }
+
+  // ---- what the disk tells
+
+  writing(group: Group, entry: Entry): void {
+    const { world } = this;
+    const write: Write = {
+      group,
+      entry,
+      id: keyId(entry),
+      atMs: world.schedule.nowMs,
+      knew: this.knew(),
+      apart: this.apart(),
+      lost: false,
+    };
+    world.observe('writing', this, write);
+    world.book.add(write);
+    if (group === 'system') this.noteRecord(entry);
+  }
+
+  putting(group: Group, entry: Entry, before: Entry | undefined): void {
+    this.world.observe('putting', this, group, entry, before);
+  }
+
+  dropping(group: Group, entry: Entry): void {
+    this.world.observe('dropping', this, group, entry);
+  }
+
+  trimming(group: Group, origin: Origin, upto: number): void {
+    this.world.observe('trimming', this, group, origin, upto);
+  }
+
+  advanced(group: Group, origin: Origin, from: number, upto: number): void {
+    if (group === 'data' && origin !== originOf(this.replica, this.boot)) this.knewCache = null;
+    this.world.observe('advanced', this, group, origin, from, upto);
+  }
+
+  retired(group: Group, replica: ReplicaId, boot: number): void {
+    this.knewCache = null;
+    this.world.observe('retired', this, group, replica, boot);
+  }
+
+  private knew(): VersionVector {
+    this.knewCache ??= this.disk.inner('data').vector.clone();
+    return this.knewCache;
+  }
+
+  private apart(): ReadonlySet<ReplicaId> {
+    const context = this.core?.context;
+    if (context === undefined) return NOBODY;
+    const apart = context.separations.list().filter(([replica]) => !context.peers.has(replica));
+    return apart.length === 0 ? NOBODY : new Set(apart.map(([replica]) => replica));
+  }
+
+  /** What the world must know of the cluster's own records at once. */
+  private noteRecord(entry: Entry): void {
+    const id = keyId(entry);
+    if (entry.value === null) return;
+    if (id.startsWith('member/')) {
+      const record = JSON.parse(Buffer.from(entry.value).toString()) as { replica: string; state: string };
+      if (record.state !== 'member') this.world.former.add(record.replica);
+    } else if (id.startsWith('incident/')) {
+      const record = JSON.parse(Buffer.from(entry.value).toString()) as IncidentRecord;
+      this.world.note(`${this.name} writes incident ${record.id} ${record.state} ${record.problem ?? ''}`);
+      if (record.state !== 'resolved' || record.covered === null || this.resolvedSeen.has(record.id)) return;
+      this.resolvedSeen.add(record.id);
+      this.world.observe('resolved', this, record);
+    }
+  }
+}
+
+const NOBODY: ReadonlySet<ReplicaId> = new Set();
+
+export function authorOf(entry: Entry): ReplicaId {
+  return replicaOf(entry.origin);
+}

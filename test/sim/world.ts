@@ -1,0 +1,102 @@
+import type { ReplicaId } from '../../src/core/version.js';
+import { originOf } from '../../src/core/version.js';
+import { GROUPS } from '../../src/core/store.js';
+import { type Checker, SimFailure } from './checker.js';
+import { SimClock } from './clock.js';
+import { Network, type NetworkOptions } from './network.js';
+import type { Prng } from './prng.js';
+import { Scheduler } from './scheduler.js';
+import { SimNode } from './sim-node.js';
+import { Trace } from './trace.js';
+import { Collected, WriteBook } from './writes.js';
+
+export interface WorldOptions {
+  readonly network: NetworkOptions;
+  readonly syncMaxMs: number;
+  /** Wall clocks are off by up to this much. */
+  readonly skewMaxMs: number;
+  readonly driftMax: number;
+  readonly memoryOnlyChance: number;
+}
+
+type Events = { [K in keyof Checker as Checker[K] extends ((...args: never[]) => void) | undefined ? K : never]: Checker[K] };
+
+/** The machines, the network between them, and the truth about every write. */
+export class World {
+  readonly schedule = new Scheduler();
+  readonly network: Network;
+  readonly nodes: SimNode[] = [];
+  readonly book = new WriteBook();
+  readonly collected = new Collected();
+  /** Replicas that some member has forgotten, or that left. */
+  readonly former = new Set<ReplicaId>();
+  checkers: readonly Checker[] = [];
+  readonly trace: Trace;
+  private names = 0;
+
+  constructor(
+    readonly random: Prng,
+    readonly options: WorldOptions,
+    keepsTrace: boolean,
+  ) {
+    this.trace = new Trace(keepsTrace);
+    this.network = new Network(this.schedule, random, options.network);
+    this.network.onDeliver = (from, to, message) => {
+      const detail =
+        message.type === 'changes'
+          ? `${message.group} ${message.ranges.map((range) => `${range.origin.slice(0, 4)}:${range.from}-${range.upto}`)}`
+          : message.type === 'gate'
+            ? message.state
+            : '';
+      this.note(`${from.name}>${to.name} ${message.type} ${detail}`);
+    };
+  }
+
+  addNode(): SimNode {
+    const { skewMaxMs, driftMax, memoryOnlyChance } = this.options;
+    const skewMs = Math.floor((this.random.next() * 2 - 1) * skewMaxMs);
+    const clock = new SimClock(this.schedule, skewMs, (this.random.next() * 2 - 1) * driftMax);
+    const memoryOnly = this.nodes.length > 0 && this.random.chance(memoryOnlyChance);
+    const node = new SimNode(this, `n${++this.names}`, clock, memoryOnly);
+    this.nodes.push(node);
+    return node;
+  }
+
+  startLater(node: SimNode, delayMs: number): void {
+    this.schedule.after(delayMs, () => {
+      if (node.core === null && !node.isGone) node.start();
+    });
+  }
+
+  syncDelayMs(): number {
+    return this.random.between(0, this.options.syncMaxMs);
+  }
+
+  note(line: string): void {
+    this.trace.note(`${this.schedule.nowMs} ${line}`);
+  }
+
+  observe(event: string, ...args: unknown[]): void {
+    for (const checker of this.checkers) {
+      const handler = checker[event as keyof Events] as ((...args: unknown[]) => void) | undefined;
+      handler?.apply(checker, args);
+    }
+  }
+
+  fail(checker: string, message: string): never {
+    throw new SimFailure(checker, this.schedule.nowMs, message);
+  }
+
+  nodeOf(replica: ReplicaId): SimNode | undefined {
+    return this.nodes.find((node) => node.replica === replica);
+  }
+
+  /** Writes that a crash took never were. What was lost must not be known anywhere else (R6). */
+  forgetLost(node: SimNode): void {
+    const origin = originOf(node.replica, node.boot);
+    for (const group of GROUPS) {
+      const kept = node.disk.inner(group).vector.get(origin);
+      for (const write of this.book.of(group, origin)) if (write.entry.seq > kept) write.lost = true;
+    }
+  }
+}

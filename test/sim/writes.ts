@@ -1,0 +1,87 @@
+import { bytesToId } from '../../src/core/bytes.js';
+import type { Entry } from '../../src/core/entry.js';
+import type { Group } from '../../src/core/store.js';
+import type { VersionVector } from '../../src/core/vector.js';
+import type { Origin, ReplicaId } from '../../src/core/version.js';
+import { isAfter, replicaOf } from '../../src/core/version.js';
+
+/** A write that was made, and what its author knew then. */
+export interface Write {
+  readonly group: Group;
+  readonly entry: Entry;
+  readonly id: string;
+  readonly atMs: number;
+  /** What the author had of the others' data. */
+  readonly knew: Readonly<VersionVector>;
+  /** Members that the author counted as down or held apart, and had no session with. */
+  readonly apart: ReadonlySet<ReplicaId>;
+  /** A crash took it before it was durable: it never was. */
+  lost: boolean;
+}
+
+/** Every write ever made, by origin and number: the truth that replicas are judged by. */
+export class WriteBook {
+  private readonly byOrigin: Record<Group, Map<Origin, Write[]>> = { data: new Map(), system: new Map() };
+
+  add(write: Write): void {
+    const { group, entry } = write;
+    let writes = this.byOrigin[group].get(entry.origin);
+    if (writes === undefined) {
+      writes = [];
+      this.byOrigin[group].set(entry.origin, writes);
+    }
+    if (writes.length !== entry.seq - 1) {
+      const again = writes[entry.seq - 1];
+      throw new Error(`write ${entry.origin}/${entry.seq} made ${again === undefined ? 'out of order' : 'twice'}`);
+    }
+    writes.push(write);
+  }
+
+  of(group: Group, origin: Origin): readonly Write[] {
+    return this.byOrigin[group].get(origin) ?? [];
+  }
+
+  find(group: Group, entry: Pick<Entry, 'origin' | 'seq'>): Write | undefined {
+    return this.byOrigin[group].get(entry.origin)?.[entry.seq - 1];
+  }
+
+  origins(group: Group): IterableIterator<Origin> {
+    return this.byOrigin[group].keys();
+  }
+
+  originsOf(group: Group, replica: ReplicaId): Origin[] {
+    return [...this.byOrigin[group].keys()].filter((origin) => replicaOf(origin) === replica);
+  }
+}
+
+/** Whether the author of `later` had `earlier`, or something that overrode it, when it wrote. */
+export function knewOf(later: Write, earlier: Write): boolean {
+  const { origin, seq } = earlier.entry;
+  if (later.entry.origin === origin) return later.entry.seq >= seq;
+  return later.knew.covers(origin, seq);
+}
+
+export function keyId(entry: Pick<Entry, 'key'>): string {
+  return bytesToId(entry.key);
+}
+
+/** The greatest version of each key that some replica has collected, rightly, as stable garbage. */
+export class Collected {
+  private readonly greatest: Record<Group, Map<string, Entry>> = { data: new Map(), system: new Map() };
+
+  add(group: Group, entry: Entry): void {
+    const id = keyId(entry);
+    const known = this.greatest[group].get(id);
+    if (known === undefined || isAfter(entry, known)) this.greatest[group].set(id, entry);
+  }
+
+  get(group: Group, id: string): Entry | undefined {
+    return this.greatest[group].get(id);
+  }
+
+  /** Whether something at least as great as the entry was collected. */
+  covers(group: Group, entry: Entry): boolean {
+    const known = this.greatest[group].get(keyId(entry));
+    return known !== undefined && !isAfter(entry, known);
+  }
+}
