@@ -23,7 +23,7 @@ export function formatAddress(address: Address): string {
 }
 
 function at(text: string, host: string, port: number): Address {
-  if (text.trim() === '' || port < 1 || port > 65535) throw badAddress(text);
+  if (text.trim() === '' || port > 65535) throw badAddress(text);
   return { host, port };
 }
 

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { OperatorError, type OperatorErrorCode } from '../core/errors.js';
 import { formatAddress, parseAddress } from './address.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
+import { isError } from './error-text.js';
 
 export interface ClientOptions {
   /** How long a connection may take to come up. Short: an operator asks again rather than waits. */
@@ -32,6 +33,8 @@ export class AdminClient {
       protocol: 2,
       lazyConnect: true,
       connectTimeout: options.connectTimeoutMs ?? 2000,
+      // A connection that the node has closed already would else keep the process alive for two seconds.
+      disconnectTimeout: 100,
       ...(options.replyTimeoutMs ? { commandTimeout: options.replyTimeoutMs } : {}),
       retryStrategy: () => null,
       maxRetriesPerRequest: 0,
@@ -85,8 +88,8 @@ export async function withClient<T>(
 /** What an operator should read for an error of ioredis: a reply of the node, or a broken connection. */
 export function mapReplyError(address: string, error: unknown): Error {
   if (error instanceof OperatorError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof Error) || error.name !== 'ReplyError') return notReachable(address, error);
+  if (!isError(error) || error.name !== 'ReplyError') return notReachable(address, error);
+  const { message } = error;
   if (message.startsWith('MNEMEERR ')) return fromAdminError(message.slice('MNEMEERR '.length), error);
   if (/unknown command/i.test(message)) {
     return new OperatorError('refused', `${address} is not a Mneme node: ${message}`, null, { cause: error });
@@ -101,7 +104,7 @@ function fromAdminError(json: string, cause: Error): Error {
 }
 
 function notReachable(address: string, cause: unknown): OperatorError {
-  const why = cause instanceof Error ? reasonOf(cause) : String(cause);
+  const why = isError(cause) ? reasonOf(cause) : String(cause);
   return new OperatorError(
     'not-reachable',
     `no node answers at ${address} (${why})`,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { StatusReply } from '../admin/api.js';
+import { errorText } from '../admin/error-text.js';
 import { OperatorError, type OperatorErrorCode } from '../core/errors.js';
 import { awaitServing } from '../operations/await-serving.js';
 import type { JoinProgress } from '../operations/node-options.js';
@@ -33,7 +34,6 @@ export interface Detached {
 export async function startDetached(options: DetachOptions): Promise<Detached> {
   const { command, logFile, address, untilInSync, onProgress } = options;
   const log = openLog(logFile);
-  const startedAfterMs = Date.now();
   const child = spawn(process.execPath, command, {
     detached: true,
     stdio: ['ignore', log.descriptor, log.descriptor, 'ipc'],
@@ -45,7 +45,7 @@ export async function startDetached(options: DetachOptions): Promise<Detached> {
   try {
     const gaveUp = endOf(child, logFile, log.size);
     const progress = onProgress === undefined ? {} : { onProgress };
-    const status = await awaitServing(address, { gaveUp, startedAfterMs, untilInSync, ...progress });
+    const status = await awaitServing(address, { gaveUp, pid: child.pid ?? 0, untilInSync, ...progress });
     return { pid: child.pid ?? 0, status };
   } finally {
     process.removeListener('SIGINT', abort);
@@ -68,7 +68,7 @@ function openLog(path: string): { descriptor: number; size: number } {
     const descriptor = openSync(path, 'a');
     return { descriptor, size: statSync(path).size };
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = errorText(cause);
     const hint = 'name another with --dir PATH, or a log elsewhere with --log-file PATH';
     throw new OperatorError('directory-unwritable', `cannot write the log ${path}: ${why}`, hint, { cause });
   }

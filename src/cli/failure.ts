@@ -1,4 +1,5 @@
 import { Errors } from '@oclif/core';
+import { errorText } from '../admin/error-text.js';
 import { EXIT, OperatorError } from '../core/errors.js';
 
 /** An error as `--json` shows it: a promise to scripts. */
@@ -17,8 +18,7 @@ export function failureOf(error: unknown): Failure {
     return { code, message, hint, exitCode };
   }
   if (error instanceof Errors.CLIError && error.oclif.exit === EXIT.usage) return usageFailure(error);
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: 'bug', message, hint: null, exitCode: EXIT.bug };
+  return { code: 'bug', message: errorText(error), hint: null, exitCode: EXIT.bug };
 }
 
 /** oclif ends its parse errors with a pointer to the help, which is our hint. */

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { errorText } from '../admin/error-text.js';
 import { OperatorError } from '../core/errors.js';
 import type { MergePolicy } from '../operations/merge-policy.js';
 import { BUILT_IN_POLICIES, builtInPolicy, LWW, type Strategy } from '../operations/strategy.js';
@@ -29,8 +30,7 @@ async function policyModule(path: string): Promise<Strategy> {
     throw new OperatorError('usage', message, 'mneme split-brain merge --help', { cause });
   });
   const loaded = await import(pathToFileURL(file).href).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError('usage', `policy module ${path} cannot be loaded: ${why}`, null, { cause });
+    throw new OperatorError('usage', `policy module ${path} cannot be loaded: ${errorText(cause)}`, null, { cause });
   });
   if (typeof loaded.default !== 'function') {
     throw new OperatorError('usage', `policy module ${path} has no function as its default export`);

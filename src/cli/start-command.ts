@@ -55,14 +55,15 @@ export abstract class StartCommand extends MnemeCommand {
     const stop = () => void node.stop().catch((error: unknown) => log('error', failureOf(error).message));
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
-    const ended = await Promise.race([this.whileJoining(node), node.stopped]);
-    if (ended === undefined) await this.announce(node, plan);
+    const isServing = await this.whileJoining(node);
+    if (isServing) await this.announce(node);
     const { code } = await node.stopped;
     this.endWith(code);
     return undefined;
   }
 
-  private async whileJoining(node: RunningNode): Promise<undefined> {
+  /** Gives whether it serves, not stopped by the operator before that. Throws why it cannot. */
+  private async whileJoining(node: RunningNode): Promise<boolean> {
     const progress = new Progress();
     const timer = setInterval(() => {
       const joining = node.progress();
@@ -71,17 +72,17 @@ export abstract class StartCommand extends MnemeCommand {
       }
     }, PROGRESS_EVERY_MS);
     try {
-      await node.inSync;
+      return await node.inSync;
     } finally {
       clearInterval(timer);
       progress.end();
     }
   }
 
-  private async announce(node: RunningNode, plan: NodePlan): Promise<void> {
-    const { name, address, clusterId } = node;
-    const members = await membersBeside(localAddressOf(plan.listen));
-    const base = { name, address, clusterId, pid: process.pid, dir: plan.dir, logFile: null, detached: false };
+  private async announce(node: RunningNode): Promise<void> {
+    const { name, address, clusterId, dir } = node;
+    const members = await membersBeside(address);
+    const base = { name, address, clusterId, pid: process.pid, dir, logFile: null, detached: false };
     if (this.jsonEnabled()) this.logJson({ ...base, members });
     else if (process.env[REPORT_VARIABLE] === undefined) {
       await this.show(async () => (await import('./views/node-started.js')).nodeStartedView, { ...base, members });

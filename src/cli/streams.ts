@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
+import { errorText } from '../admin/error-text.js';
 import { OperatorError } from '../core/errors.js';
 import type { LineSink } from '../operations/entry-export.js';
 
@@ -50,7 +51,6 @@ async function* readFileBytes(path: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path, { highWaterMark: 256 * 1024 });
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError('usage', `cannot read ${path}: ${why}`, null, { cause });
+    throw new OperatorError('usage', `cannot read ${path}: ${errorText(cause)}`, null, { cause });
   }
 }

@@ -6,9 +6,15 @@ export interface LogRow {
   readonly key: Bytes;
 }
 
+/** See {@link ChangeLog}. Smaller: slices of a range can be smaller; larger: a hot key takes fewer rows. */
+const BLOCK = 64;
+
 /**
  * R4: per origin, sequence number → key, for the changes that some member has not yet acknowledged.
- * A later write of one origin to one key replaces the earlier row, so sequences may have gaps.
+ *
+ * A later write of one origin to one key replaces the earlier row, so sequences may have gaps; but only within a block of
+ * 64 numbers. A range that ends before the replacing row says that the receiver has the replaced write, which it would not
+ * (R3). So a range ends at the end of a block, where no row inside has been replaced by one outside, or with the log.
  */
 export class ChangeLog {
   private readonly origins = new Map<Origin, OriginLog>();
@@ -68,6 +74,16 @@ export class ChangeLog {
   }
 }
 
+/** The last number of the block that `seq` is in. */
+export function blockEnd(seq: number): number {
+  return Math.ceil(seq / BLOCK) * BLOCK;
+}
+
+/** The greatest end of a block up to `seq`; 0 if there is none. */
+export function blockEndBefore(seq: number): number {
+  return seq === Number.POSITIVE_INFINITY ? seq : Math.floor(seq / BLOCK) * BLOCK;
+}
+
 /** Ascending rows with replaced ones left as holes, squeezed out when they are more than half. */
 class OriginLog {
   floor = 0;
@@ -75,11 +91,11 @@ class OriginLog {
   private keys: (Bytes | null)[] = [];
   private head = 0;
   private holes = 0;
-  /** key → its row's sequence number. */
+  /** key → its last row's sequence number. */
   private readonly rowOf = new Map<string, number>();
 
   get length(): number {
-    return this.rowOf.size;
+    return this.seqs.length - this.head - this.holes;
   }
 
   get last(): number {
@@ -90,7 +106,7 @@ class OriginLog {
     if (seq <= this.last) return;
     const id = bytesToId(key);
     const replaced = this.rowOf.get(id);
-    if (replaced !== undefined) {
+    if (replaced !== undefined && blockEnd(replaced) >= seq) {
       this.keys[this.indexAfter(replaced - 1)] = null;
       this.holes++;
     }
@@ -116,11 +132,16 @@ class OriginLog {
     while (this.head < this.seqs.length && this.seqs[this.head]! <= upto) {
       const key = this.keys[this.head];
       if (key == null) this.holes--;
-      else this.rowOf.delete(bytesToId(key));
+      else this.forgetRow(key, this.seqs[this.head]!);
       this.keys[this.head] = null;
       this.head++;
     }
     if (this.head > 64 && this.head * 2 > this.seqs.length) this.squeeze();
+  }
+
+  private forgetRow(key: Bytes, seq: number): void {
+    const id = bytesToId(key);
+    if (this.rowOf.get(id) === seq) this.rowOf.delete(id);
   }
 
   /** The index of the first row with a sequence number above `seq`. */

@@ -65,6 +65,8 @@ export class NodeCore {
   private readonly givers = new Map<number, SnapshotGiver>();
   private taker: { link: number; id: number; snapshot: SnapshotTaker | null } | null = null;
   private readonly cuts = new Set<ReplicaId>();
+  /** Peers that are members no more; their links end with the next pump. */
+  private readonly expelled: Peer[] = [];
   private joined: boolean;
   private serves = false;
   private stops = false;
@@ -179,6 +181,7 @@ export class NodeCore {
 
   /** Make messages of what peers lack. To be called after every turn in which something changed. */
   pump(): void {
+    this.expel();
     for (const peer of this.context.peers.values()) feed(this.context, peer);
   }
 
@@ -299,9 +302,9 @@ export class NodeCore {
   /** Leave for good. The caller has seen to it that others have all of this node's writes. */
   leave(): void {
     const { records, self } = this.context;
+    this.stops = true;
     const record = records.member(self.replica);
     if (record !== undefined) records.putMember({ ...record, state: 'left' });
-    this.stops = true;
   }
 
   /** Take no more writes, tell the peers. */
@@ -424,6 +427,7 @@ export class NodeCore {
     const { self, records } = this.context;
     const peer = this.linkPeers.get(link);
     this.close(link);
+    if (this.stops) return;
     const isForgotten = refusal.code === 'forgotten' && (peer === undefined || records.isActive(peer.replica));
     const isFatal = !this.joined || (isForgotten && refusal.clusterId === self.clusterId);
     if (refusal.code === 'self' || refusal.code === 'not-in-cluster' || !isFatal) {
@@ -434,6 +438,15 @@ export class NodeCore {
         ? refusal.code
         : 'refused';
     this.context.effect({ kind: 'stop', code, message: refusal.message });
+  }
+
+  /** A member no more still learns that its last records arrived here, so that it can leave in peace. */
+  private expel(): void {
+    for (const peer of this.expelled.splice(0)) {
+      if (this.context.peers.get(peer.replica) !== peer) continue;
+      feed(this.context, peer);
+      this.refuse(peer.link, 'forgotten', `${peer.hello.name} is no member any more`);
+    }
   }
 
   private close(link: number): void {
@@ -695,7 +708,7 @@ export class NodeCore {
       acks.forget(record.replica);
       this.liveness?.forget(record.replica);
       const peer = peers.get(record.replica);
-      if (peer !== undefined) this.refuse(peer.link, 'forgotten', `${record.name} is no member any more`);
+      if (peer !== undefined) this.expelled.push(peer);
       if (before?.state === 'member')
         log('info', `${record.name} ${record.state === 'left' ? 'left' : 'was forgotten'}`);
       return;

@@ -1,4 +1,5 @@
 import type { Bytes } from './bytes.js';
+import { blockEnd, blockEndBefore } from './change-log.js';
 import type { Entry } from './entry.js';
 import type { Hlc, HybridClock } from './hlc.js';
 import type { Range, RangeRow } from './messages.js';
@@ -62,7 +63,8 @@ export class Replica {
     let bytes = 0;
     for (const [origin, seq] of this.store.vector.seqs) {
       if (options.accepts !== undefined && !options.accepts(origin)) continue;
-      const upto = options.upto === undefined ? seq : Math.min(seq, options.upto.get(origin));
+      const bound = options.upto?.get(origin) ?? seq;
+      const upto = bound >= seq ? seq : blockEndBefore(bound);
       const from = has.get(origin);
       if (from >= upto) continue;
       if (from < this.store.floor(origin)) return { ranges, bytes, behind: true, complete: false };
@@ -109,11 +111,13 @@ export class Replica {
     for (;;) {
       const read = this.store.rows(origin, after, upto, ROWS_PER_READ);
       for (const row of read) {
+        if (bytes >= bytesMax && rows.length > 0 && row.seq > blockEnd(after)) {
+          return { range: { origin, from, upto: blockEnd(after), rows }, bytes };
+        }
         const entry = this.store.get(row.key) ?? null;
         rows.push({ seq: row.seq, key: row.key, entry });
         after = row.seq;
         bytes += ROW_OVERHEAD_BYTES + row.key.length + (entry?.value?.length ?? 0);
-        if (bytes >= bytesMax) return { range: { origin, from, upto: after, rows }, bytes };
       }
       if (read.length < ROWS_PER_READ) return { range: { origin, from, upto, rows }, bytes };
     }

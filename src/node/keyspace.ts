@@ -21,6 +21,7 @@ export class NodeKeyspace implements Keyspace {
   readonly buckets = BUCKETS;
   private readonly waits = new Set<() => void>();
   private dirty = false;
+  private syncing: Promise<void> | undefined;
 
   /** The host comes into being after the port is open, and before anybody has connected. */
   constructor(private readonly hostOf: () => KeyspaceHost) {}
@@ -77,11 +78,17 @@ export class NodeKeyspace implements Keyspace {
   }
 
   committed(): Promise<void> | undefined {
-    if (!this.dirty) return undefined;
+    // What a reader is told must be as durable as what a writer is told, so it waits for a sync that is under way too.
+    if (!this.dirty) return this.syncing;
     this.dirty = false;
     this.host.engine.flush();
     this.host.changed();
-    return this.host.fsyncAlways ? this.host.engine.sync().then(() => {}) : undefined;
+    if (!this.host.fsyncAlways) return undefined;
+    const sync = this.host.engine.sync().then(() => {
+      if (this.syncing === sync) this.syncing = undefined;
+    });
+    this.syncing = sync;
+    return sync;
   }
 
   waitDurable(members: number, timeoutMs: number): Promise<number> {

@@ -5,8 +5,8 @@ import type { JoinProgress } from './node-options.js';
 export interface AwaitServingOptions {
   /** Ends the wait early, with what it resolves to: the process has died, say. */
   gaveUp: Promise<Error>;
-  /** Only a node that started since then counts: another one may hold the port, and answer in its place. */
-  startedAfterMs: number;
+  /** Only this process counts: another node may hold the port, and answer in its place. */
+  pid: number;
   /** Wait until it has caught up with its cluster too. */
   untilInSync: boolean;
   pollMs?: number;
@@ -18,9 +18,9 @@ export interface AwaitServingOptions {
  * one that cannot start ends, which `gaveUp` tells.
  */
 export async function awaitServing(address: string, options: AwaitServingOptions): Promise<StatusReply> {
-  const { gaveUp, startedAfterMs, untilInSync, pollMs = 100, onProgress } = options;
+  const { gaveUp, pid, untilInSync, pollMs = 100, onProgress } = options;
   for (;;) {
-    const outcome = await Promise.race([askStatus(address, startedAfterMs), gaveUp]);
+    const outcome = await Promise.race([askStatus(address, pid), gaveUp]);
     if (outcome instanceof Error) throw outcome;
     if (outcome !== null && isServing(outcome, untilInSync)) return outcome;
     if (outcome?.joining) onProgress?.(outcome.joining);
@@ -30,10 +30,10 @@ export async function awaitServing(address: string, options: AwaitServingOptions
   }
 }
 
-async function askStatus(address: string, startedAfterMs: number): Promise<StatusReply | null> {
+async function askStatus(address: string, pid: number): Promise<StatusReply | null> {
   const options = { connectTimeoutMs: 1000, replyTimeoutMs: 2000 };
   const status = await withClient(address, (client) => client.call('STATUS', {}), options).catch(() => null);
-  return status !== null && status.self.startedMs >= startedAfterMs ? status : null;
+  return status !== null && status.self.pid === pid ? status : null;
 }
 
 function isServing({ self, joining, members }: StatusReply, untilInSync: boolean): boolean {

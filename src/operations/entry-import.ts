@@ -1,4 +1,5 @@
 import type { ChainableCommander, Redis } from 'ioredis';
+import { errorText } from '../admin/error-text.js';
 import { withDatabase } from './data-connection.js';
 import { type EntryLine, parseLine } from './entry-line.js';
 import { type NumberedLine, splitLines } from './split-lines.js';
@@ -111,6 +112,5 @@ function addSet(pipeline: ChainableCommander, { key, value, expiryMs }: EntryLin
 
 function countBad(result: ImportResult, line: number, error: unknown): void {
   result.bad++;
-  const message = error instanceof Error ? error.message : String(error);
-  if (result.badLines.length < BAD_LINES_SHOWN) result.badLines.push({ line, message });
+  if (result.badLines.length < BAD_LINES_SHOWN) result.badLines.push({ line, message: errorText(error) });
 }

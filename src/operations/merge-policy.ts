@@ -1,4 +1,5 @@
 import type { ConflictView, EntryFacts, PlanReply } from '../admin/api.js';
+import { errorText } from '../admin/error-text.js';
 import { OperatorError } from '../core/errors.js';
 
 /** One island's version of a key that several islands changed. */
@@ -82,7 +83,7 @@ function ask(policy: MergePolicy, name: string, conflict: PolicyConflict): numbe
   try {
     answer = policy(structuredClonePolicy(conflict));
   } catch (error) {
-    throw broken(name, conflict, `fails: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw broken(name, conflict, `fails: ${errorText(error)}`, error);
   }
   if (conflict.versions.some((version) => version.island === answer)) return answer as number;
   const islands = conflict.versions.map((version) => version.island).join(', ');

@@ -24,8 +24,13 @@ export interface RunningNode {
   readonly address: string;
   readonly name: string;
   readonly clusterId: string;
-  /** Resolves when the node serves and has caught up with its cluster. */
-  readonly inSync: Promise<void>;
+  /** The data directory; null: memory only. */
+  readonly dir: string | null;
+  /**
+   * Resolves with true when the node serves and has caught up with its cluster, with false if it was stopped before.
+   * Rejects with an OperatorError if it had to end before.
+   */
+  readonly inSync: Promise<boolean>;
   readonly stopped: Promise<{ code: number }>;
   stop(): Promise<void>;
   progress(): JoinProgress | null;

@@ -32,13 +32,15 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   );
   const { node, address, stopped } = running;
   const ended = stopped.then(({ error }) => {
-    throw error ?? new OperatorError('refused', `${name} was stopped before it served.`);
+    if (error !== null) throw error;
+    return false;
   });
-  const inSync = Promise.race([running.inSync, ended]);
+  const inSync = Promise.race([running.inSync.then(() => true), ended]);
   inSync.catch(() => {});
   return {
     address,
     name,
+    dir,
     get clusterId() {
       return node.core.context.self.clusterId ?? '';
     },

@@ -1,5 +1,6 @@
 import type { MemberView, StatusReply } from '../admin/api.js';
 import { AdminClient, withClient } from '../admin/client.js';
+import { errorText } from '../admin/error-text.js';
 import { OperatorError } from '../core/errors.js';
 
 /** How long a survey waits for one member. Short: a cluster with a dead member must still be read at once. */
@@ -129,8 +130,7 @@ function unasked(from: StatusReply[], answers: Map<string, unknown>, silent: Map
 }
 
 function silentOf(member: MemberView, error: unknown): SilentMember {
-  const problem = error instanceof Error ? error.message : String(error);
-  return { name: member.name, address: member.address, replica: member.replica, problem };
+  return { name: member.name, address: member.address, replica: member.replica, problem: errorText(error) };
 }
 
 function byName(replies: StatusReply[]): StatusReply[] {

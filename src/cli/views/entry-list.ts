@@ -4,7 +4,7 @@ import type { View } from '../page.js';
 import { valueText } from './entry-version.js';
 import { paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
-import { plural, printableKey } from './text.js';
+import { paragraph, plural, printableKey } from './text.js';
 import { lifetime, shortTime } from './time.js';
 
 const COLUMNS: Column[] = [
@@ -25,7 +25,7 @@ export const entryListView: View<EntryList & { nowMs: number }> = (list, page) =
   const more = truncated
     ? 'there are more: raise --limit, or narrow with --prefix'
     : `${plural(entries.length, 'entry', 'entries')}`;
-  return `${table(COLUMNS, rows, page)}\n${dim(`${more} (database ${database} on ${node})`)}`;
+  return `${table(COLUMNS, rows, page)}\n${dim(paragraph(`${more} (database ${database} on ${node})`, page.width))}`;
 };
 
 function listRow(entry: EntryFacts, nowMs: number, dim: (text: string) => string): Cell[] {

@@ -15,7 +15,8 @@ export const importView: View<ImportResult> = ({ lines, imported, expired, bad, 
   const { bad: red, good } = paletteOf(color);
   const counts = [`imported ${grouped(imported)} of ${plural(lines, 'entry', 'entries')}`];
   if (expired > 0) counts.push(`${grouped(expired)} had expired`);
-  const summary = (bad === 0 ? good : red)([...counts, ...(bad > 0 ? [plural(bad, 'bad line')] : [])].join(', '));
+  if (bad > 0) counts.push(plural(bad, 'bad line'));
+  const summary = (bad === 0 ? good : red)(paragraph(counts.join(', '), width));
   const shown = badLines.slice(0, BAD_LINES_SHOWN);
   const more = bad - shown.length;
   return [

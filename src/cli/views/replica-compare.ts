@@ -30,7 +30,7 @@ export const replicaCompareView: View<ReplicaComparison> = (comparison, page) =>
   ]);
   return [
     warn(paragraph(`Different: ${plural(total, 'key')} (${summary})`, page.width)),
-    dim('Writes under way count too; mneme replica verify tells them apart.'),
+    dim(paragraph('Writes under way count too; mneme replica verify tells them apart.', page.width)),
     '',
     table(columns, rows, page),
     ...(truncated ? [dim(`the first ${keys.length} of ${total}; more with --limit`)] : []),

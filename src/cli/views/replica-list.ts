@@ -19,9 +19,8 @@ const COLUMNS: Column[] = [
 export const replicaListView: View<ReplicaList> = (list, page) => {
   const { good, warn, dim } = paletteOf(page.color);
   const names = new Map(list.replicas.map((row) => [row.replica, row.name]));
-  const headline = list.same
-    ? good(`Same data on ${plural(list.replicas.length, 'replica')}`)
-    : warn('The replicas differ at this moment: writes under way, or a difference');
+  const differ = paragraph('The replicas differ at this moment: writes under way, or a difference', page.width);
+  const headline = list.same ? good(`Same data on ${plural(list.replicas.length, 'replica')}`) : warn(differ);
   const lines = [
     headline,
     ...(list.same ? [] : [dim('next: mneme replica verify')]),

@@ -77,7 +77,7 @@ export function wrapTo(text: string, columns: number): string[] {
     lines.push(rest.slice(0, end));
     rest = rest.slice(end).trimStart();
   }
-  lines.push(rest);
+  if (rest !== '' || lines.length === 0) lines.push(rest);
   return lines;
 }
 

@@ -19,7 +19,7 @@ export interface EmbeddedEngineOptions {
    * gives the disk back sooner and writes more.
    */
   readonly compactBytesMin?: number;
-  /** A snapshot is gathered in slices of about so many bytes, with a turn of the event loop after each; default 256 KiB. */
+  /** A snapshot is gathered in slices of about so many bytes, with a turn of the event loop after each; default 64 KiB. */
   readonly compactSliceBytes?: number;
   /** Stands in for the file system; for tests. */
   readonly disk?: Disk;
@@ -30,7 +30,7 @@ export interface EmbeddedEngineOptions {
  * 'data-corrupt' (which leaves the directory as it was).
  */
 export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promise<EmbeddedEngine> {
-  const { dir, compactBytesMin = 1 << 24, compactSliceBytes = 1 << 18, disk = nodeDisk } = options;
+  const { dir, compactBytesMin = 1 << 24, compactSliceBytes = 1 << 16, disk = nodeDisk } = options;
   const settings = { bytesMin: compactBytesMin, sliceBytes: compactSliceBytes };
   const lock = await DirectoryLock.acquire(dir);
   try {

@@ -1,4 +1,4 @@
-import { InvariantError, OperatorError } from '../../core/errors.js';
+import { OperatorError } from '../../core/errors.js';
 
 /** What an operator reads when a file of a data directory is damaged: the file, the place, and the way out. */
 export function corrupt(path: string, offset: number, what: string, options?: ErrorOptions): OperatorError {
@@ -9,8 +9,8 @@ export function corrupt(path: string, offset: number, what: string, options?: Er
 
 /** A call to the file system that failed, as what an operator must act on. Other errors stay what they are. */
 export function unwritable(path: string, cause: unknown): Error {
-  if (!(cause instanceof Error)) return new InvariantError(`not an error: ${cause}`);
-  if (!('syscall' in cause)) return cause;
+  const error = cause as NodeJS.ErrnoException;
+  if (error.syscall === undefined) return error;
   const hint = `check the owner and the free space: ls -ld ${path}; df -h ${path}`;
-  return new OperatorError('directory-unwritable', `cannot write to ${path}: ${cause.message}`, hint, { cause });
+  return new OperatorError('directory-unwritable', `cannot write to ${path}: ${error.message}`, hint, { cause });
 }

@@ -1,0 +1,139 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { StatusReply } from '../../src/admin/api.js';
+import { AdminClient } from '../../src/admin/client.js';
+
+const PROGRAM = resolve('bin/run.js');
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Run the built `mneme` as a shell would; `inside` is a command to put before it, such as `ip netns exec NAME`. */
+export function mneme(args: readonly string[], inside: readonly string[] = []): Promise<Ran> {
+  const [command = '', ...rest] = [...inside, process.execPath, PROGRAM, ...args];
+  return new Promise((done) => {
+    execFile(command, rest, { env: environment(), maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      done({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
+    });
+  });
+}
+
+export async function mnemeJson<T>(args: readonly string[], inside: readonly string[] = []): Promise<T> {
+  const { code, stdout, stderr } = await mneme([...args, '--json'], inside);
+  if (code !== 0 && code !== 3) throw new Error(`mneme ${args.join(' ')} ended with ${code}: ${stdout}${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+/** A node as a process of its own, in the foreground, as a service manager would run it. */
+export class NodeProcess {
+  address = '';
+  private child: ChildProcess | null = null;
+  private log = '';
+
+  constructor(
+    readonly name: string,
+    /** Empty: none, for a memory-only node. */
+    readonly dir: string,
+    private readonly flags: readonly string[] = [],
+    private readonly inside: readonly string[] = [],
+  ) {}
+
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
+  /** What the node logged so far. */
+  get logText(): string {
+    return this.log;
+  }
+
+  /** Starts it, or starts it again, on `listen` or on the address it had; resolves when it serves. */
+  async start(join: string | null = null, listen = this.address || '127.0.0.1:0'): Promise<this> {
+    const verb = join === null ? ['cluster', 'start'] : ['cluster', 'join', join];
+    const where = this.dir === '' ? [] : ['--dir', this.dir];
+    const args = [...verb, '--name', this.name, ...where, '--listen', listen, '--json', ...this.flags];
+    const [command = '', ...rest] = [...this.inside, process.execPath, PROGRAM, ...args];
+    const child = spawn(command, rest, { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    let out = '';
+    child.stderr.on('data', (chunk) => {
+      this.log += String(chunk);
+    });
+    await new Promise<void>((done, fail) => {
+      child.stdout.on('data', (chunk) => {
+        out += String(chunk);
+        if (out.trimEnd().endsWith('}')) done();
+      });
+      child.once('exit', (code) => fail(new Error(`${this.name} ended with ${code}:\n${out}${this.log}`)));
+    });
+    const { address } = JSON.parse(out) as { address?: string };
+    if (address === undefined) throw new Error(`${this.name} did not start:\n${out}${this.log}`);
+    this.address = address;
+    return this;
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
+    const child = this.child;
+    this.child = null;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    child.kill(signal);
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return code;
+  }
+
+  get exited(): Promise<number | null> {
+    const child = this.child;
+    if (child === null) return Promise.resolve(null);
+    if (child.exitCode !== null) return Promise.resolve(child.exitCode);
+    return once(child, 'exit').then(([code]) => code as number | null);
+  }
+}
+
+/** A place for data directories that is gone after the tests. */
+export function temporaryDirectory(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'mneme-e2e-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export async function statusOf(address: string): Promise<StatusReply> {
+  const client = await AdminClient.connect(address, { replyTimeoutMs: 5000 });
+  try {
+    return await client.call('STATUS', {});
+  } finally {
+    client.close();
+  }
+}
+
+/** Wait for a condition; fails with what was waited for. */
+export async function until(what: string, condition: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+  const deadlineMs = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > deadlineMs) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+export function isInSync(status: StatusReply): boolean {
+  if (status.incidents.length > 0) return false;
+  return status.members.every((one) => one.link === 'self' || (one.link === 'in-sync' && one.lagWrites === 0));
+}
+
+export async function untilInSync(...nodes: readonly { address: string }[]): Promise<void> {
+  for (const node of nodes) {
+    await until(`${node.address} is in sync with ${nodes.length} members`, async () => {
+      const status = await statusOf(node.address).catch(() => null);
+      return status !== null && status.members.length === nodes.length && isInSync(status);
+    });
+  }
+}
+
+function environment(): NodeJS.ProcessEnv {
+  const { MNEME_NODE: _node, NODE_OPTIONS: _options, ...rest } = process.env;
+  return { ...rest, NO_COLOR: '1' };
+}
