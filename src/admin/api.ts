@@ -279,7 +279,7 @@ export interface SettingsReply {
   'clock-skew-limit': number;
 }
 
-/** MNEME DRILL {"cut": [names]} | {"heal": true} | {} */
+/** MNEME DRILL {"cut": [names]} | {"heal": true} | {}. `cut` replaces the list of members that this node is cut from. */
 export interface DrillReply {
   allowed: boolean;
   cut: string[];

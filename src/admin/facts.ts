@@ -3,10 +3,10 @@ import { clientKeyOf, databaseOf, type Entry, fullKey } from '../core/entry.js';
 import { OperatorError } from '../core/errors.js';
 import { hlcToMs } from '../core/hlc.js';
 import { describeStrategy, type Strategy } from '../core/plan.js';
-import type { IncidentRecord, Records } from '../core/records.js';
+import type { IncidentRecord, PlanCounts, Records } from '../core/records.js';
 import type { VersionVector } from '../core/vector.js';
 import { replicaOf } from '../core/version.js';
-import type { EntryFacts, IncidentView, VectorJson } from './api.js';
+import type { EntryFacts, IncidentView, PlanCounts as PlanCountsJson, VectorJson } from './api.js';
 
 const PREVIEW_BYTES = 64;
 
@@ -45,6 +45,17 @@ export function vectorJson(vector: Readonly<VersionVector>): VectorJson {
   return { seqs: Object.fromEntries(vector.seqs), floors: Object.fromEntries(vector.floors) };
 }
 
+/** Islands are numbered in order of their first member's name, wherever they are shown: the indexes in that order. */
+export function islandOrder(islands: readonly { replicas: readonly string[] }[], records: Records): number[] {
+  const first = islands.map(({ replicas }) => namesOf(replicas, records)[0] ?? '');
+  return islands.map((_, i) => i).sort((a, b) => (first[a]! < first[b]! ? -1 : 1));
+}
+
+export function countsInOrder(counts: PlanCounts, order: readonly number[]): PlanCountsJson {
+  const { onlyHere, overridden } = counts;
+  return { ...counts, onlyHere: order.map((i) => onlyHere[i] ?? 0), overridden: order.map((i) => overridden[i] ?? 0) };
+}
+
 /** In order of the names. */
 export function namesOf(replicas: readonly string[], records: Records): string[] {
   return replicas.map((replica) => records.nameOf(replica)).sort();
@@ -58,21 +69,21 @@ export function incidentView(incident: IncidentRecord, records: Records): Incide
   const { id, state, separatedMs, detectedMs, resolvedMs, strategy, by, executor, counts, setAside, problem } =
     incident;
   const isUndo = incident.kind === 'undo';
+  const order = islandOrder(incident.islands, records);
   return {
     id,
     state,
     separatedMs,
     detectedMs,
     resolvedMs,
-    islands: incident.islands.map(({ replicas, writes }) => ({
-      members: namesOf(replicas, records),
-      replicas: [...replicas],
-      writes,
-    })),
+    islands: order.map((i) => {
+      const { replicas, writes } = incident.islands[i]!;
+      return { members: namesOf(replicas, records), replicas: [...replicas], writes };
+    }),
     strategy: strategy === null ? (isUndo ? 'undo' : null) : strategyText(strategy, records),
     by,
     executor: executor === null ? null : records.nameOf(executor),
-    counts: counts === null ? null : { ...counts, onlyHere: [...counts.onlyHere], overridden: [...counts.overridden] },
+    counts: counts === null ? null : countsInOrder(counts, order),
     setAside,
     problem,
   };

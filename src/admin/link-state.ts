@@ -23,8 +23,8 @@ export function stateAgeMs(node: Node, replica: ReplicaId): number {
   if (replica === self.replica) return Date.now() - node.startedMs;
   const separation = separations.get(replica);
   if (separation !== undefined) return Math.max(0, ports.wallMs() - separation.sinceMs);
-  const since = peers.get(replica)?.sinceMonoMs;
-  return since === undefined ? Date.now() - node.startedMs : Math.round(ports.monoMs() - since);
+  const sinceMonoMs = peers.get(replica)?.sinceMonoMs ?? node.core.liveness.heardAtMs(replica);
+  return sinceMonoMs === undefined ? Date.now() - node.startedMs : Math.round(ports.monoMs() - sinceMonoMs);
 }
 
 /** How many of this node's writes, of any origin, the member has not acknowledged. */

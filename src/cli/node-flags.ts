@@ -96,9 +96,13 @@ export function logFileOf(plan: NodePlan, wanted: string | undefined): string {
   return plan.dir === null ? join(tmpdir(), `mneme-${plan.name}.log`) : join(plan.dir, 'node.log');
 }
 
-/** Where a program on this machine reaches a node that listens on all addresses. */
-export function localAddressOf(listen: string): string {
-  const { host, port } = parseAddress(listen);
+/**
+ * Where a program on this machine reaches a node that listens on all addresses.
+ * @param bound the node's own address, which has the port where `listen` leaves it open (port 0).
+ */
+export function localAddressOf(listen: string, bound = listen): string {
+  const { host, port: wanted } = parseAddress(listen);
+  const port = wanted === 0 ? parseAddress(bound).port : wanted;
   if (host === '0.0.0.0') return formatAddress({ host: DEFAULT_HOST, port });
   return formatAddress({ host: host === '::' ? '::1' : host, port });
 }

@@ -5,13 +5,16 @@ const SPARSE_MS = 5000;
 
 /** Progress on stderr: one line that is drawn over in a terminal, a line now and then elsewhere. */
 export class Progress {
-  private shownMs = 0;
+  /** What is over at once needs no progress. */
+  private shownMs: number;
   private isDrawn = false;
 
   constructor(
     private readonly stream: NodeJS.WriteStream = process.stderr,
     private readonly nowMs: () => number = Date.now,
-  ) {}
+  ) {
+    this.shownMs = nowMs();
+  }
 
   show(text: string): void {
     const { isTTY = false } = this.stream;

@@ -1,4 +1,6 @@
+import { parseAddress } from '../admin/address.js';
 import { withClient } from '../admin/client.js';
+import { OperatorError } from '../core/errors.js';
 import type { NodeOptions, RunningNode } from '../operations/node-options.js';
 import { runNode } from '../operations/run-node.js';
 import { MnemeCommand } from './base-command.js';
@@ -20,6 +22,7 @@ export abstract class StartCommand extends MnemeCommand {
   }
 
   private async inBackground(plan: NodePlan, logFile: string): Promise<StartedNode> {
+    if (parseAddress(plan.listen).port === 0) throw noPort(plan.listen);
     const progress = new Progress();
     const { pid, status } = await startDetached({
       command: [`${this.config.root}/bin/run.js`, ...argumentsOf(plan)],
@@ -56,7 +59,7 @@ export abstract class StartCommand extends MnemeCommand {
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
     const isServing = await this.whileJoining(node);
-    if (isServing) await this.announce(node);
+    if (isServing) await this.announce(node, plan);
     const { code } = await node.stopped;
     this.endWith(code);
     return undefined;
@@ -79,9 +82,9 @@ export abstract class StartCommand extends MnemeCommand {
     }
   }
 
-  private async announce(node: RunningNode): Promise<void> {
+  private async announce(node: RunningNode, plan: NodePlan): Promise<void> {
     const { name, address, clusterId, dir } = node;
-    const members = await membersBeside(address);
+    const members = await membersBeside(localAddressOf(plan.listen, address));
     const base = { name, address, clusterId, pid: process.pid, dir, logFile: null, detached: false };
     if (this.jsonEnabled()) this.logJson({ ...base, members });
     else if (process.env[REPORT_VARIABLE] === undefined) {
@@ -93,6 +96,11 @@ export abstract class StartCommand extends MnemeCommand {
     await reportFailure(failureOf(error));
     await super.catch(error);
   }
+}
+
+function noPort(listen: string): OperatorError {
+  const message = `"${listen}" leaves the port open, so that a node in the background could not be found`;
+  return new OperatorError('usage', message, 'name a port, or leave --detach out');
 }
 
 /** Names of the other members; none if the node stops just now. */

@@ -58,7 +58,7 @@ export async function confirmStep(terminal: Terminal, question: string, yes: boo
   if (!terminal.interactive) {
     throw new OperatorError(
       'usage',
-      'this needs a confirmation, and there is no terminal to ask in; nothing was changed',
+      'this needs a confirmation, and nobody is asked without a terminal or with --json; nothing was changed',
       'add --yes to go on without being asked, or --dry-run where there is one to see the plan alone',
     );
   }

@@ -48,6 +48,7 @@ function parsePort(text: string, digits: string): number {
 function nonsense(text: string, why: string): OperatorError {
   return new OperatorError(
     'usage',
-    `${JSON.stringify(text)} is no address: ${why} (write 10.0.0.5:7379 or [::1]:7379)`,
+    `${JSON.stringify(text)} is not an address: ${why}`,
+    `write it as host:port, such as 127.0.0.1:${DEFAULT_PORT} or [::1]:${DEFAULT_PORT}`,
   );
 }

@@ -129,7 +129,13 @@ describe('taking members out', () => {
     const left = await runCommand(ClusterLeave, ['--yes', '--node', cluster.at('b')]);
     expect([left.exitCode, left.stdout]).toEqual([0, 'done: b has left\n']);
     const stopped = await runCommand(ClusterStop, ['--node', cluster.at('a'), '--json']);
-    expect(stopped.json).toEqual({ done: true, message: 'a is stopping', node: 'a', address: cluster.at('a') });
+    expect(stopped.json).toEqual({
+      done: true,
+      message: 'a is stopping',
+      node: 'a',
+      address: cluster.at('a'),
+      stopped: true,
+    });
   });
 });
 

@@ -54,7 +54,11 @@ function basicHandlers(member: FakeMember): Handlers {
     STATUS: () => member.status,
     REPLICA: () => replicaReply(member.name, { replica: member.status.self.replica }),
     SETTINGS: () => SETTINGS,
-    STOP: () => ({ done: true, message: `${member.name} is stopping` }),
+    STOP: () => {
+      // The answer goes out first, as from a node.
+      setTimeout(() => void member.node.stop(), 20);
+      return { done: true, message: `${member.name} is stopping` };
+    },
     LEAVE: () => ({ done: true, message: `${member.name} has left` }),
     FORGET: ({ node }) => ({ done: true, message: `${node} is forgotten` }),
     DRILL: ({ cut, heal }) => {

@@ -67,6 +67,7 @@ export function status(name: string, sees: Record<string, LinkState>, more: Part
       name,
       address: member(name, 'self').address,
       boot: 1,
+      pid: 4711,
       version: '0.1.0',
       memoryOnly: false,
       startedMs: NOW_MS - 86_400_000,

@@ -6,7 +6,7 @@ import { readStrategy } from '../strategy.js';
 
 export async function resolve(node: Node, request: AdminApi['RESOLVE']['request']): Promise<ResolveReply> {
   const { records } = node.core.context;
-  const { strategy, decisions } = readStrategy(request.strategy, records);
+  const { strategy, decisions } = readStrategy(request.strategy, node);
   const record = await new Promise<IncidentRecord>((done, reject) => {
     node.core.resolve(strategy, decisions, request.incident ?? null, { resolve: done, reject });
     node.schedule();

@@ -1,6 +1,5 @@
 import { NodeCommand } from '../../cli/base-command.js';
-import { clusterStop } from '../../operations/cluster-stop.js';
-import type { NodeDone } from '../../operations/node-done.js';
+import { clusterStop, type NodeStopped } from '../../operations/cluster-stop.js';
 
 export default class ClusterStop extends NodeCommand {
   static override summary = 'stop a node cleanly';
@@ -11,10 +10,11 @@ export default class ClusterStop extends NodeCommand {
     '<%= config.bin %> <%= command.id %> --node 10.0.0.2:7379',
   ];
 
-  async run(): Promise<NodeDone> {
+  async run(): Promise<NodeStopped> {
     const { flags } = await this.parse(ClusterStop);
     const done = await clusterStop(flags.node);
     await this.show(async () => (await import('../../cli/views/done.js')).doneView, done.message);
+    if (!done.stopped) this.note('its port is still open: see its log');
     return done;
   }
 }

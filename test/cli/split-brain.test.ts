@@ -1,0 +1,276 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Terminal } from '../../src/cli/terminal.js';
+import SplitBrainHistory from '../../src/commands/split-brain/history.js';
+import SplitBrainMerge from '../../src/commands/split-brain/merge.js';
+import SplitBrainPlan from '../../src/commands/split-brain/plan.js';
+import SplitBrainPromote from '../../src/commands/split-brain/promote.js';
+import SplitBrainResolve from '../../src/commands/split-brain/resolve.js';
+import SplitBrainShow from '../../src/commands/split-brain/show.js';
+import SplitBrainStatus from '../../src/commands/split-brain/status.js';
+import SplitBrainUndo from '../../src/commands/split-brain/undo.js';
+import { OperatorError } from '../../src/core/errors.js';
+import { type FakeCluster, startCluster } from './fake-cluster.js';
+import { base64, incident, plan, RESOLVED, setAside } from './fixtures.js';
+import { runCommand } from './run-command.js';
+
+let cluster: FakeCluster;
+let node: string[];
+beforeEach(async () => {
+  const open = incident({
+    islands: [
+      { members: ['a'], replicas: [], writes: 3 },
+      { members: ['b'], replicas: [], writes: 4 },
+    ],
+  });
+  cluster = await startCluster({ a: { b: 'held' }, b: { a: 'held' } }, { incidents: [open] });
+  node = ['--node', cluster.at('a')];
+  for (const { node: fake, name } of cluster.members.values()) {
+    fake.handlers.PLAN = () => plan({ executor: name });
+    fake.handlers.RESOLVE = () => ({ incident: RESOLVED });
+    fake.handlers.INCIDENTS = () => ({ incidents: [incident({ id: '77aa' }), RESOLVED, { ...RESOLVED, id: '3f00' }] });
+    fake.handlers.SETASIDE = () => ({ entries: [setAside('cart:17', 'book'), setAside('gone', null)], cursor: null });
+    fake.handlers.UNDO = ({ incident: id, dryRun }) => ({
+      incident: id,
+      restored: 2,
+      skipped: 1,
+      undoIncident: dryRun ? null : '88bb',
+      sample: [{ keyBase64: base64('cart:17'), database: 0, action: 'restore', reason: 'set aside' }],
+    });
+  }
+});
+afterEach(() => cluster.stop());
+
+const calls = (name: string, verb: 'PLAN' | 'RESOLVE' | 'UNDO') => cluster.member(name).node.callsOf(verb);
+const person = (answers: Partial<Terminal>) => answers;
+
+describe('split-brain status', () => {
+  test('names the islands and the next command, and ends with 3', async () => {
+    const { stdout, exitCode } = await runCommand(SplitBrainStatus, node);
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain('island 2: b (4 writes at detection)');
+    expect(stdout).toContain('next: mneme split-brain plan');
+    const { json } = await runCommand(SplitBrainStatus, ['--json', ...node]);
+    expect(Object.keys(json)).toEqual('state healthy headline next asked nowMs onHeal incidents islands'.split(' '));
+  });
+  test('without a split says so, and ends with 0', async () => {
+    const whole = await startCluster({ a: { b: 'in-sync' }, b: { a: 'in-sync' } });
+    const { stdout, exitCode } = await runCommand(SplitBrainStatus, ['--node', whole.at('a')]);
+    await whole.stop();
+    expect([exitCode, stdout.split('\n')[0]]).toEqual([0, 'No split-brain: no islands are held apart']);
+  });
+});
+
+describe('split-brain plan', () => {
+  test('changes nothing and shows conflicts side by side', async () => {
+    const { stdout, exitCode } = await runCommand(SplitBrainPlan, ['--limit', '5', '--prefix', 'cart:', ...node]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/KEY +│ 1: a b +│ 2: c +│ WHY/);
+    expect(calls('a', 'PLAN')).toEqual([
+      { strategy: { kind: 'merge', policy: 'lww' }, limit: 5, offset: 0, prefixBase64: base64('cart:') },
+    ]);
+    expect(calls('a', 'RESOLVE')).toEqual([]);
+  });
+  test.each([
+    [['--policy', 'keep-longest-ttl'], { kind: 'merge', policy: 'keep-longest-ttl' }],
+    [['--policy', 'prefer:b'], { kind: 'merge', policy: { prefer: 'b' } }],
+  ])('takes %j', async (flags, strategy) => {
+    await runCommand(SplitBrainPlan, [...flags, ...node]);
+    expect(calls('a', 'PLAN')[0]).toMatchObject({ strategy });
+  });
+  test('of a promotion is made by the node to be promoted', async () => {
+    await runCommand(SplitBrainPlan, ['--promote', 'b', ...node]);
+    expect(calls('a', 'PLAN')).toEqual([]);
+    expect(calls('b', 'PLAN')[0]).toMatchObject({ strategy: { kind: 'promote', node: 'b' } });
+  });
+  test('a policy that is none is usage, and both flags at once too', async () => {
+    for (const flags of [
+      ['--policy', 'newest'],
+      ['--policy', 'prefer:'],
+      ['--policy', 'lww', '--promote', 'b'],
+    ]) {
+      expect((await runCommand(SplitBrainPlan, [...flags, ...node])).exitCode).toBe(2);
+    }
+  });
+  test('where there is no split-brain the refusal of the node comes through, with its hint', async () => {
+    cluster.member('a').node.handlers.PLAN = () => {
+      throw new OperatorError('no-split-brain', 'there is nothing to resolve', 'mneme cluster status');
+    };
+    const { json, exitCode } = await runCommand(SplitBrainPlan, ['--json', ...node]);
+    expect(exitCode).toBe(6);
+    expect(json.error).toEqual({
+      code: 'no-split-brain',
+      message: 'there is nothing to resolve',
+      hint: 'mneme cluster status',
+      exitCode: 6,
+    });
+  });
+});
+
+describe('split-brain merge and promote', () => {
+  test('shows the plan on stderr, asks, and does what was shown', async () => {
+    const done = await runCommand(SplitBrainMerge, node, person({ confirm: async () => true }));
+    expect(done.exitCode).toBe(0);
+    expect(done.stderr).toContain('Plan: merge lww');
+    expect(done.stdout).toContain('Resolved by merge lww');
+    expect(calls('a', 'RESOLVE')).toEqual([{ strategy: { kind: 'merge', policy: 'lww' }, incident: '3f9c21ab' }]);
+  });
+  test('no is exit code 5 and changes nothing', async () => {
+    const { exitCode } = await runCommand(SplitBrainMerge, node, person({ confirm: async () => false }));
+    expect([exitCode, calls('a', 'RESOLVE')]).toEqual([5, []]);
+  });
+  test('without a terminal, and with --json in one, it needs --yes', async () => {
+    expect((await runCommand(SplitBrainMerge, node)).exitCode).toBe(2);
+    const json = await runCommand(SplitBrainMerge, ['--json', ...node], person({ confirm: async () => true }));
+    expect([json.exitCode, json.json.error.code]).toEqual([2, 'usage']);
+    expect(calls('a', 'RESOLVE')).toEqual([]);
+    expect((await runCommand(SplitBrainMerge, ['--yes', ...node])).exitCode).toBe(0);
+  });
+  test('a dry run is the plan on stdout and no question', async () => {
+    const { stdout, exitCode } = await runCommand(SplitBrainPromote, ['b', '--dry-run', ...node]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('next: mneme split-brain promote b');
+    const { json } = await runCommand(SplitBrainPromote, ['b', '--dry-run', '--json', ...node]);
+    expect(Object.keys(json)).toEqual(['dryRun', 'plan', 'incident']);
+    expect(calls('b', 'RESOLVE')).toEqual([]);
+  });
+  test('a promotion is carried out by the promoted node; if it does not answer that is exit code 4', async () => {
+    expect((await runCommand(SplitBrainPromote, ['b', '--yes', ...node])).exitCode).toBe(0);
+    expect(calls('b', 'RESOLVE')).toHaveLength(1);
+    await cluster.member('b').node.stop();
+    const { exitCode, stderr } = await runCommand(SplitBrainPromote, ['b', '--yes', ...node]);
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain('b carries out its own promotion');
+  });
+  test('a resolution that could not be carried out yet is exit code 3', async () => {
+    const problem = incident({ state: 'resolving', problem: 'b does not answer' });
+    cluster.member('a').node.handlers.RESOLVE = () => ({ incident: problem });
+    const { exitCode, stdout } = await runCommand(SplitBrainMerge, ['--yes', ...node]);
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain('b does not answer');
+  });
+});
+
+describe('a policy module', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'mneme-policy-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+  const policy = (source: string) => {
+    const path = join(directory, 'policy.mjs');
+    writeFileSync(path, source);
+    return path;
+  };
+
+  test('decides every conflict of every page', async () => {
+    const { conflicts } = plan();
+    cluster.member('a').node.handlers.PLAN = ({ offset, limit }) =>
+      limit === 20
+        ? plan({ strategy: 'merge policy.mjs' })
+        : plan({ conflicts: offset === 0 ? conflicts.slice(0, 1) : conflicts.slice(1), truncated: offset === 0 });
+    const path = policy('export default (c) => c.versions.find((v) => v.members.includes("c")).island;');
+    expect((await runCommand(SplitBrainMerge, ['--policy', path, '--yes', ...node])).exitCode).toBe(0);
+    expect(calls('a', 'RESOLVE')).toMatchObject([
+      {
+        strategy: {
+          policy: 'custom',
+          name: 'policy.mjs',
+          decisions: [
+            { keyBase64: base64('cart:17'), database: 0, island: 1 },
+            { keyBase64: base64('session:ada'), database: 0, island: 1 },
+          ],
+        },
+      },
+    ]);
+  });
+  test.each([
+    ['depends on the order of the islands', '(c) => c.versions[0].island', /another order/],
+    ['is not deterministic', '(() => { let i = 0; return () => i++ % 2; })()', /not deterministic/],
+    ['names no island', '() => 7', /none of the islands/],
+    ['is asynchronous', 'async () => 0', /a promise/],
+    ['fails', '() => { throw new Error("oh"); }', /fails: oh/],
+  ])('that %s is refused, naming the key, and nothing is changed', async (_what, source, message) => {
+    const { exitCode, stderr } = await runCommand(SplitBrainMerge, [
+      '--policy',
+      policy(`export default ${source};`),
+      '--yes',
+      ...node,
+    ]);
+    expect([exitCode, calls('a', 'RESOLVE')]).toEqual([6, []]);
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain('cart:17');
+  });
+  test('without a function is usage', async () => {
+    const path = policy('export default 1;');
+    expect((await runCommand(SplitBrainMerge, ['--policy', path, '--yes', ...node])).exitCode).toBe(2);
+  });
+});
+
+describe('the history', () => {
+  test('lists incidents, and says what to do when there is none', async () => {
+    const { json } = await runCommand(SplitBrainHistory, ['--json', ...node]);
+    expect(json.incidents.map((one: { id: string }) => one.id)).toEqual(['77aa', '3f9c21ab', '3f00']);
+    cluster.member('a').node.handlers.INCIDENTS = () => ({ incidents: [] });
+    expect((await runCommand(SplitBrainHistory, node)).stdout).toContain('next:');
+    expect((await runCommand(SplitBrainShow, ['latest', ...node])).exitCode).toBe(6);
+  });
+  test('an incident is found by a prefix that only it has, and by latest', async () => {
+    const idOf = async (wanted: string) => (await runCommand(SplitBrainShow, [wanted, '--json', ...node])).json;
+    expect((await idOf('3f9')).incident.id).toBe('3f9c21ab');
+    expect((await idOf('latest')).incident.id).toBe('77aa');
+    expect(Object.keys(await idOf('3f9'))).toEqual(['incident', 'setAside', 'truncated']);
+    expect((await idOf('3f')).error).toMatchObject({ code: 'unknown-incident', exitCode: 6 });
+    expect((await idOf('zz')).error.message).toContain('zz');
+  });
+  test('show lists what was set aside with the command to restore it', async () => {
+    const { stdout } = await runCommand(SplitBrainShow, ['3f9', ...node]);
+    expect(stdout).toContain('restore one: mneme split-brain undo 3f9c21ab --key cart:17');
+  });
+});
+
+describe('split-brain undo', () => {
+  test('shows what it would do, asks, and does it', async () => {
+    const { stdout, stderr } = await runCommand(
+      SplitBrainUndo,
+      ['3f9', ...node],
+      person({ confirm: async () => true }),
+    );
+    expect(stderr).toContain('2 keys written anew, 1 key left alone');
+    expect(stdout).toContain('take this back: mneme split-brain undo 88bb');
+    expect(calls('a', 'UNDO')).toEqual([{ incident: '3f9c21ab', dryRun: true }, { incident: '3f9c21ab' }]);
+  });
+  test('a dry run, one key, and no', async () => {
+    const dry = await runCommand(SplitBrainUndo, ['3f9', '--key', 'cart:17', '--dry-run', '--json', ...node]);
+    expect([dry.exitCode, dry.json.dryRun]).toEqual([0, true]);
+    expect(calls('a', 'UNDO')).toEqual([
+      { incident: '3f9c21ab', keyBase64: base64('cart:17'), database: 0, dryRun: true },
+    ]);
+    const no = await runCommand(SplitBrainUndo, ['3f9', ...node], person({ confirm: async () => false }));
+    expect([no.exitCode, calls('a', 'UNDO')]).toMatchObject([5, [{ dryRun: true }, { dryRun: true }]]);
+  });
+});
+
+describe('split-brain resolve', () => {
+  const choose = (...answers: string[]) => ({
+    confirm: async () => true,
+    select: (async () => answers.shift()) as Terminal['select'],
+  });
+  test('walks through: what happened, choose, see the plan, confirm', async () => {
+    const { stdout, stderr, exitCode } = await runCommand(SplitBrainResolve, node, choose('promote', 'b'));
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('SPLIT-BRAIN since');
+    expect(stderr).toContain('Plan:');
+    expect(calls('b', 'RESOLVE')).toMatchObject([{ strategy: { kind: 'promote', node: 'b' } }]);
+  });
+  test('leaving it as it is is declining', async () => {
+    expect((await runCommand(SplitBrainResolve, node, choose('leave'))).exitCode).toBe(5);
+  });
+  test('without a terminal it names the commands to use instead', async () => {
+    const { exitCode, stderr } = await runCommand(SplitBrainResolve, node);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('mneme split-brain merge --yes');
+  });
+});

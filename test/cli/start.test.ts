@@ -1,0 +1,120 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Config } from '@oclif/core';
+import { startDetached } from '../../src/cli/detach.js';
+import { argumentsOf, localAddressOf, logFileOf, nodePlanOf } from '../../src/cli/node-flags.js';
+import ClusterJoin from '../../src/commands/cluster/join.js';
+import ClusterStart from '../../src/commands/cluster/start.js';
+import { parseDuration } from '../../src/operations/durations.js';
+import { ROOT, runCommand } from './run-command.js';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'mneme-start-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('the plan of a node', () => {
+  const flags = { listen: ':7400', 'memory-only': false, fsync: 'grouped' as const, 'allow-drills': false };
+
+  test('fills in what was left out', () => {
+    const plan = nodePlanOf({ ...flags, name: 'a' });
+    expect(plan).toMatchObject({ name: 'a', listen: '127.0.0.1:7400', memoryOnly: false, fsyncAlways: false });
+    expect(plan.dir).toMatch(/\/mneme\/a$/);
+    expect(logFileOf(plan, undefined)).toBe(join(plan.dir!, 'node.log'));
+    expect(nodePlanOf({ ...flags, name: 'a', 'memory-only': true }).dir).toBeNull();
+  });
+  test.each(['', '-x', 'a,b', 'a b', 'x'.repeat(65)])('refuses the name %j', (name) => {
+    expect(() => nodePlanOf({ ...flags, name })).toThrow(/cannot be a node's name/);
+  });
+  test.each([
+    [[], undefined],
+    [
+      ['--memory-only', '--allow-drills', '--fsync', 'always', '--on-heal', 'manual', '--failure-timeout', '1.5s'],
+      undefined,
+    ],
+    [['--advertise', '10.0.0.7:7400'], { addresses: ['10.0.0.1:7379', '[::1]:7379'], setAsideData: true }],
+  ])('comes through the arguments of another process: %j', async (argv, joins) => {
+    const config = await Config.load(ROOT);
+    const parse = async (words: string[]) => {
+      const Class = joins === undefined ? ClusterStart : ClusterJoin;
+      const command = new Class(words, config) as unknown as {
+        parse(of: unknown): Promise<{ flags: Parameters<typeof nodePlanOf>[0]; args: { addresses?: string } }>;
+      };
+      return command.parse(Class);
+    };
+    const joining = joins === undefined ? [] : [joins.addresses.join(',')];
+    const first = nodePlanOf((await parse([...joining, '--name', 'n', ...argv])).flags, joins);
+    const again = await parse(argumentsOf(first).slice(2));
+    expect(nodePlanOf(again.flags, joins)).toEqual(first);
+    expect(again.args.addresses).toBe(joins?.addresses.join(','));
+  });
+  test('a node on all addresses is reached at the loopback', () => {
+    expect(localAddressOf('0.0.0.0:7400')).toBe('127.0.0.1:7400');
+    expect(localAddressOf('[::]:7400')).toBe('[::1]:7400');
+    expect(localAddressOf('0.0.0.0:0', '10.0.0.1:7400')).toBe('127.0.0.1:7400');
+  });
+  test('bad flags are usage, in both modes', async () => {
+    for (const argv of [
+      ['--failure-timeout', '5'],
+      ['--on-heal', 'never'],
+      ['--listen', 'x:y:z'],
+      ['--name', 'a/b'],
+      ['--listen', ':0', '--detach'],
+    ]) {
+      expect((await runCommand(ClusterStart, argv)).exitCode).toBe(2);
+      expect((await runCommand(ClusterStart, [...argv, '--json'])).json.error.code).toBe('usage');
+    }
+  });
+  test('durations are read with their unit', () => {
+    expect(['500ms', '5s', '1.5m', '2h', '1d'].map(parseDuration)).toEqual([500, 5000, 90_000, 7_200_000, 86_400_000]);
+    expect(() => parseDuration('5')).toThrow();
+  });
+});
+
+describe('a node in the background', () => {
+  const program = join(ROOT, 'test/cli/background-program.mjs');
+  const start = async (mode: string) => {
+    const port = await freePort();
+    const logFile = join(directory, 'data/node.log');
+    const command = [program, mode, String(port)];
+    return { logFile, started: startDetached({ command, logFile, address: `127.0.0.1:${port}`, untilInSync: true }) };
+  };
+
+  test('is waited for until it serves, with its output in the log', async () => {
+    const { started, logFile } = await start('serve');
+    const { pid, status } = await started;
+    process.kill(pid, 'SIGKILL');
+    expect(status.self.name).toBe('bg');
+    expect(readFileSync(logFile, 'utf8')).toMatch(/^serve on/);
+  });
+  test('that cannot start gives its own error', async () => {
+    const { started } = await start('fail');
+    await expect(started).rejects.toMatchObject({ code: 'port-in-use', exitCode: 6, hint: 'take another' });
+  });
+  test('that dies gives the end of its log', async () => {
+    const { started } = await start('die');
+    await expect(started).rejects.toThrow(/ended with exit code 1 .*something went badly wrong/s);
+  });
+  test('whose log cannot be written is refused', async () => {
+    const logFile = '/dev/null/node.log';
+    const started = startDetached({
+      command: [program, 'die', '1'],
+      logFile,
+      address: '127.0.0.1:1',
+      untilInSync: false,
+    });
+    await expect(started).rejects.toMatchObject({ code: 'directory-unwritable', exitCode: 6 });
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

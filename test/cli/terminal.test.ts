@@ -1,0 +1,138 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import { formatAddress, parseAddress } from '../../src/admin/address.js';
+import { failureOf } from '../../src/cli/failure.js';
+import { pageOf } from '../../src/cli/page.js';
+import { Progress, progressText } from '../../src/cli/progress.js';
+import { watch } from '../../src/cli/watch.js';
+import { splitLines } from '../../src/operations/split-lines.js';
+
+function stream(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string } {
+  const through = Object.assign(new PassThrough(), { isTTY, columns: 40 });
+  const chunks: Buffer[] = [];
+  through.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return { stream: through as unknown as NodeJS.WriteStream, text: () => Buffer.concat(chunks).toString() };
+}
+
+describe('a page', () => {
+  const terminal = { isTTY: true, columns: 132 } as NodeJS.WriteStream;
+  test('has colour in a terminal, unless NO_COLOR or a dumb one says no', () => {
+    expect(pageOf(terminal, {})).toEqual({ width: 132, color: true });
+    expect(pageOf(terminal, { NO_COLOR: '1' }).color).toBe(false);
+    expect(pageOf(terminal, { NO_COLOR: '' }).color).toBe(true);
+    expect(pageOf(terminal, { TERM: 'dumb' }).color).toBe(false);
+  });
+  test('in a pipe has no colour and a width of its own', () => {
+    expect(pageOf({} as NodeJS.WriteStream, {})).toEqual({ width: 100, color: false });
+    expect(pageOf({} as NodeJS.WriteStream, { COLUMNS: '64' }).width).toBe(64);
+  });
+});
+
+describe('an error', () => {
+  test('that nobody foresaw is a bug, exit code 1', () => {
+    expect(failureOf(new TypeError('x is undefined'))).toEqual({
+      code: 'bug',
+      message: 'x is undefined',
+      hint: null,
+      exitCode: 1,
+    });
+    expect(failureOf('thrown text').message).toBe('thrown text');
+  });
+});
+
+describe('a watch', () => {
+  const round = async (isTTY: boolean, draw: () => Promise<string>, rounds: number) => {
+    const out = stream(isTTY);
+    const controller = new AbortController();
+    let drawn = 0;
+    const counted = async () => {
+      if (++drawn >= rounds) controller.abort();
+      return draw();
+    };
+    await watch(counted, { everyMs: 1, signal: controller.signal, stream: out.stream });
+    return out.text();
+  };
+  test('draws over itself in a terminal, and one after the other elsewhere', async () => {
+    expect(await round(true, async () => 'picture', 2)).toMatch(/^\S*picture.*\n\S+picture/s);
+    expect(await round(false, async () => 'picture', 2)).toBe('picture\npicture\n');
+  });
+  test('goes on when the node goes away, but not when it was never there', async () => {
+    let calls = 0;
+    const draw = async () => {
+      if (++calls === 2) throw new Error('gone');
+      return 'picture';
+    };
+    expect(await round(false, draw, 3)).toBe('picture\nerror: gone\n(trying again)\npicture\n');
+    await expect(round(false, () => Promise.reject(new Error('never')), 1)).rejects.toThrow('never');
+  });
+});
+
+describe('progress', () => {
+  test('is one line in a terminal and sparse lines elsewhere', () => {
+    for (const [isTTY, expected] of [
+      [true, '\r\u001b[Kone\r\u001b[Ktwo\r\u001b[K'],
+      [false, 'two\n'],
+    ] as const) {
+      const out = stream(isTTY);
+      let nowMs = 0;
+      const progress = new Progress(out.stream, () => nowMs);
+      progress.show('at once');
+      nowMs = 200;
+      progress.show('one');
+      nowMs = 6000;
+      progress.show('two');
+      progress.end();
+      expect(out.text()).toBe(expected);
+    }
+  });
+  test('counts to 100 %, even when more came than was expected', () => {
+    expect(progressText(50, 200)).toBe('50 of 200 entries, 25 %');
+    expect(progressText(210, 200)).toBe('210 of 210 entries, 100 %');
+    expect(progressText(5, 0)).toBe('5 entries');
+  });
+});
+
+describe('lines of a stream', () => {
+  const text = 'one\r\n\nthree\nlast';
+  const read = async (chunks: string[], most?: number) => {
+    const lines: [number, string | null][] = [];
+    async function* input() {
+      for (const chunk of chunks) yield Buffer.from(chunk);
+    }
+    for await (const { number, bytes } of splitLines(input(), most)) lines.push([number, bytes?.toString() ?? null]);
+    return lines;
+  };
+  test('are the same whole and byte by byte', async () => {
+    const expected = [
+      [1, 'one'],
+      [2, ''],
+      [3, 'three'],
+      [4, 'last'],
+    ];
+    expect(await read([text])).toEqual(expected);
+    expect(await read([...text])).toEqual(expected);
+    expect(await read([])).toEqual([]);
+  });
+  test('that are too long are skipped, and the next ones are not', async () => {
+    expect(await read(['a'.repeat(30), 'a\nb\n'], 20)).toEqual([
+      [1, null],
+      [2, 'b'],
+    ]);
+  });
+});
+
+describe('an address', () => {
+  test.each([
+    ['10.0.0.1:7000', '10.0.0.1:7000'],
+    ['node-a', 'node-a:7379'],
+    [':7000', '127.0.0.1:7000'],
+    ['7000', '127.0.0.1:7000'],
+    ['[::1]:7000', '[::1]:7000'],
+    ['[fe80::1]', '[fe80::1]:7379'],
+  ])('%s is %s', (text, expected) => {
+    expect(formatAddress(parseAddress(text))).toBe(expected);
+  });
+  test.each(['', 'a:b', 'a:70000', 'a b:1'])('%j is none', (text) => {
+    expect(() => parseAddress(text)).toThrow(/is not an address/);
+  });
+});
