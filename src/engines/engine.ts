@@ -20,6 +20,6 @@ export interface Engine extends Storage {
   readonly diskBytes: number;
   /** Called when a write or sync to the disk fails: the node must stop, since it can keep no promise. */
   onFailure: (error: Error) => void;
-  /** Finish background work, flush, sync, release the directory. */
+  /** End background work early, flush, sync, release the directory. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -64,7 +65,31 @@ describe('a crash at any step', () => {
         });
       }
     });
-    await fc.assert(property, { numRuns: 6 });
+    await fc.assert(property, { numRuns: 6, endOnFailure: true });
+  });
+});
+
+describe('a power failure right after a snapshot got its name', () => {
+  test('what the snapshot read late is durable in the journal too', async () => {
+    const { engine, model, disk } = await start();
+    const image = join(newDirectory(), 'image');
+    let seq = 0;
+    let named = false;
+    const states: string[] = [];
+    disk.onStep = (step, name) => {
+      if (named && !existsSync(image)) disk.imageTo(image, 'names');
+      named ||= step === 'rename' && name.startsWith('snapshot');
+      if (step !== 'writeInPool') return;
+      seq++;
+      for (const storage of [model, engine]) storage.store('data').write(numberedEntry(seq));
+      states.push(stateOf(model));
+    };
+    for (const storage of [model, engine]) storage.setMeta('boot', 1);
+    await engine.compact();
+    await engine.close();
+    const reopened = await openEmbeddedEngine({ dir: image });
+    expect(states).toContain(stateOf(reopened));
+    await reopened.close();
   });
 });
 
