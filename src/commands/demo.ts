@@ -17,8 +17,9 @@ export default class Demo extends MnemeCommand {
     const { flags } = await this.parse(Demo);
     const abort = new AbortController();
     const stop = (): void => abort.abort();
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
+    // Not once: an impatient second Ctrl-C must not leave nodes behind.
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
     const quiet = this.jsonEnabled();
     const result = await demo({
       reporter: demoReporter(quiet),

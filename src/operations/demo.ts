@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StatusReply } from '../admin/api.js';
 import { withClient } from '../admin/client.js';
+import { OperatorError } from '../core/errors.js';
 import { withDatabase } from './data-connection.js';
 import { DEMO_STEPS } from './demo-script.js';
 
@@ -69,7 +70,8 @@ export async function demo(options: DemoOptions): Promise<DemoResult> {
     if (options.keep) return { commands, kept: [...addresses.values()], dir };
   } catch (error) {
     await cleanUp(dir, [...addresses.values()]);
-    throw error;
+    if (!options.signal.aborted) throw error;
+    throw new OperatorError('declined', 'The demo was broken off; its nodes are stopped and their data is removed.');
   }
   await cleanUp(dir, [...addresses.values()]);
   return { commands, kept: [], dir: null };
