@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { DEFAULT_ADDRESS, DEFAULT_HOST, formatAddress, parseAddress } from '../admin/address.js';
 import { OperatorError } from '../core/errors.js';
+import { readFormerStart } from '../operations/former-start.js';
 import type { NodeOptions } from '../operations/node-options.js';
 import { durationFlag } from './flags.js';
 
@@ -11,7 +12,7 @@ export const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'] 
 /** The flags of a command that starts a node. What is left out is taken from an existing data directory, else the default. */
 export const nodeFlags = {
   name: Flags.string({ helpValue: 'NAME', summary: 'name of the node, unique in its cluster; default: the host name' }),
-  listen: Flags.string({ default: DEFAULT_ADDRESS, helpValue: 'HOST:PORT', summary: 'address to listen on' }),
+  listen: Flags.string({ helpValue: 'HOST:PORT', summary: `address to listen on; default: ${DEFAULT_ADDRESS}` }),
   advertise: Flags.string({
     helpValue: 'HOST:PORT',
     summary: 'address that the others reach this node at; default: --listen',
@@ -22,8 +23,8 @@ export const nodeFlags = {
     exclusive: ['memory-only'],
   }),
   'memory-only': Flags.boolean({ summary: 'keep nothing on disk: after a stop it comes back empty, as a new member' }),
-  fsync: Flags.option({ options: ['grouped', 'always'] as const, default: 'grouped' as const })({
-    summary: 'grouped: a reply survives a kill of the process; always: a power failure too',
+  fsync: Flags.option({ options: ['grouped', 'always'] as const })({
+    summary: 'grouped (default): a reply survives a kill of the process; always: a power failure too',
   }),
   'on-heal': Flags.option({ options: ON_HEAL })({
     summary: 'for a new cluster: what to do when a split-brain is found (default: merge)',
@@ -43,11 +44,11 @@ export const nodeFlags = {
 /** The values of {@link nodeFlags} after parsing. */
 export interface NodeFlags {
   name?: string | undefined;
-  listen: string;
+  listen?: string | undefined;
   advertise?: string | undefined;
   dir?: string | undefined;
   'memory-only': boolean;
-  fsync: 'grouped' | 'always';
+  fsync?: 'grouped' | 'always' | undefined;
   'on-heal'?: string | undefined;
   'failure-timeout'?: number | undefined;
   'allow-drills': boolean;
@@ -57,21 +58,25 @@ export interface NodeFlags {
 /** A node's options without its log, which depends on where it runs. */
 export type NodePlan = Omit<NodeOptions, 'log'> & { name: string };
 
-/** @throws OperatorError `usage` for a name or an address that cannot be. */
+/** What the flags leave out is as at the last start with this directory. Throws OperatorError `usage` for bad values. */
 export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAsideData: boolean }): NodePlan {
-  const name = flags.name ?? defaultName();
+  const dir = flags['memory-only'] ? null : resolve(flags.dir ?? defaultDir(flags.name ?? defaultName()));
+  const former = dir === null ? null : readFormerStart(dir);
+  const name = flags.name ?? former?.name ?? defaultName();
+  const advertise = flags.advertise ?? former?.advertise ?? undefined;
+  const fsync = flags.fsync ?? former?.fsync ?? 'grouped';
   checkName(name);
   return {
     name,
-    listen: formatAddress(parseAddress(flags.listen)),
-    ...(flags.advertise === undefined ? {} : { advertise: formatAddress(parseAddress(flags.advertise)) }),
-    dir: flags['memory-only'] ? null : resolve(flags.dir ?? defaultDir(name)),
+    listen: formatAddress(parseAddress(flags.listen ?? former?.listen ?? DEFAULT_ADDRESS)),
+    ...(advertise === undefined ? {} : { advertise: formatAddress(parseAddress(advertise)) }),
+    dir,
     ...(join === undefined ? {} : { join: join.addresses, setAsideData: join.setAsideData }),
     ...(flags['on-heal'] === undefined ? {} : { onHeal: flags['on-heal'] }),
     ...(flags['failure-timeout'] === undefined ? {} : { failureTimeoutMs: flags['failure-timeout'] }),
     memoryOnly: flags['memory-only'],
     allowDrills: flags['allow-drills'],
-    fsyncAlways: flags.fsync === 'always',
+    fsyncAlways: fsync === 'always',
   };
 }
 

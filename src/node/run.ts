@@ -15,6 +15,8 @@ export interface RunningNode {
   readonly node: Node;
   /** The address that others reach this node at. */
   readonly address: string;
+  /** The port that it listens on. */
+  readonly port: number;
   /** Resolves when the node serves and has caught up with a peer. */
   readonly inSync: Promise<void>;
   /** Resolves, never rejects, when the node has ended, by itself or by stop(). */
@@ -49,7 +51,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
     node = new Node(engine, options, identity, address, seeds, () => keyspace.acknowledged());
     adminHandler = admin(node);
-    return run(node, listener);
+    return run(node, listener, bound.port);
   } catch (error) {
     await listener?.close(0);
     await engine.close();
@@ -57,7 +59,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   }
 }
 
-function run(node: Node, listener: Listener): RunningNode {
+function run(node: Node, listener: Listener, port: number): RunningNode {
   let stopping: Promise<void> | undefined;
   const end = (code: number, error: OperatorError | null): Promise<void> => {
     stopping ??= listener.close(1000).then(() => node.stop(code, error));
@@ -67,6 +69,7 @@ function run(node: Node, listener: Listener): RunningNode {
   return {
     node,
     address: node.address,
+    port,
     inSync: node.inSync,
     stopped: node.stopped,
     stop: () => end(0, null),

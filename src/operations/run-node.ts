@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
+import { formatAddress, parseAddress } from '../admin/address.js';
 import { withClient } from '../admin/client.js';
 import { OperatorError } from '../core/errors.js';
 import type { Settings } from '../core/records.js';
+import { writeFormerStart } from './former-start.js';
 import type { NodeOptions, RunningNode } from './node-options.js';
 
 /**
@@ -31,6 +33,10 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     adminHandler,
   );
   const { node, address, stopped } = running;
+  if (dir !== null) {
+    const fsync = fsyncAlways ? 'always' : 'grouped';
+    writeFormerStart(dir, { name, listen: withPort(listen, running.port), advertise: advertise ?? null, fsync });
+  }
   const ended = stopped.then(({ error }) => {
     if (error !== null) throw error;
     return false;
@@ -49,6 +55,11 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     stop: () => running.stop(),
     progress: () => node.core.joining,
   };
+}
+
+/** Where the system chose the port, the node comes back on that one. */
+function withPort(listen: string, port: number): string {
+  return formatAddress({ ...parseAddress(listen), port });
 }
 
 /** The cluster that the seeds are members of: asked before anything is touched here. */

@@ -140,6 +140,17 @@ describe('members come and go', () => {
     expect((await mneme(['entry', 'get', 'missed', '--node', c.address])).stdout.trim()).toBe('one');
   }, 60_000);
 
+  test('a start that names the data directory alone comes back under the same name and address', async () => {
+    const { name, address } = (await statusOf(c.address)).self;
+    await c.kill('SIGTERM');
+    const { code, stdout } = await mneme(['cluster', 'start', '--dir', c.dir, '--detach', '--json']);
+    expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({ code: 0, name, address });
+    await untilInSync(a, b, c);
+    expect(await mneme(['cluster', 'stop', '--node', c.address])).toMatchObject({ code: 0 });
+    await c.start();
+    await untilInSync(a, b, c);
+  }, 60_000);
+
   test('a node that comes back on another port is found there', async () => {
     const before = c.address;
     await c.kill('SIGTERM');

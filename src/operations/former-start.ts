@@ -1,0 +1,47 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { OperatorError } from '../core/errors.js';
+
+/** How a node was started the last time: a start that says less comes back as what it was. */
+export interface FormerStart {
+  readonly name: string;
+  readonly listen: string;
+  readonly advertise: string | null;
+  readonly fsync: 'grouped' | 'always';
+}
+
+const FILE = 'node.json';
+
+/** What the data directory remembers; null if there was no node yet. */
+export function readFormerStart(dir: string): FormerStart | null {
+  const path = join(dir, FILE);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    // No directory, or a new one. One that cannot be read at all is told of when the data is opened.
+    return null;
+  }
+  try {
+    const { name, listen, advertise, fsync } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof name === 'string' && typeof listen === 'string') {
+      return {
+        name,
+        listen,
+        advertise: typeof advertise === 'string' ? advertise : null,
+        fsync: fsync === 'always' ? 'always' : 'grouped',
+      };
+    }
+  } catch {
+    // Told below: the file is no JSON.
+  }
+  throw new OperatorError(
+    'data-corrupt',
+    `${path} does not say how the node was started.`,
+    'remove the file and give --name and --listen',
+  );
+}
+
+export function writeFormerStart(dir: string, start: FormerStart): void {
+  writeFileSync(join(dir, FILE), `${JSON.stringify(start, null, 2)}\n`);
+}
