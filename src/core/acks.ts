@@ -23,7 +23,8 @@ interface MemberAcks {
  * An acknowledgement of member m counts here only when this replica
  * 1. knows the membership that m knew (m's system vector): m may have let in a joiner that still needs what m has; and
  * 2. has all of m's own writes up to that moment: a concurrent, lesser write of m to a key whose tombstone m
- *    acknowledged would otherwise arrive after the tombstone was collected here, and bring the key back.
+ *    acknowledged would otherwise arrive after the tombstone was collected here, and bring the key back. The same goes
+ *    for the writes of former members that m has: no acknowledgement of theirs is waited for any more.
  */
 export class AckTable {
   private readonly members = new Map<ReplicaId, MemberAcks>();
@@ -44,12 +45,18 @@ export class AckTable {
   }
 
   /** Let acknowledgements count that may, given what this replica has by now. */
-  settle(data: Readonly<VersionVector>, system: Readonly<VersionVector>): void {
+  settle(
+    data: Readonly<VersionVector>,
+    system: Readonly<VersionVector>,
+    isActive: (replica: ReplicaId) => boolean,
+  ): void {
+    const mayCount = (ack: MemberAck, author: ReplicaId): boolean =>
+      system.coversAll(ack.system) && data.coversWhere(ack.data, (replica) => replica === author || !isActive(replica));
     for (const [replica, acks] of this.members) {
       if (acks.pending === acks.counted && acks.latest === acks.counted) continue;
-      if (mayCount(acks.latest, replica, data, system)) acks.counted = acks.pending = acks.latest;
+      if (mayCount(acks.latest, replica)) acks.counted = acks.pending = acks.latest;
       else if (acks.pending === acks.counted) acks.pending = acks.latest;
-      else if (mayCount(acks.pending, replica, data, system)) {
+      else if (mayCount(acks.pending, replica)) {
         acks.counted = acks.pending;
         acks.pending = acks.latest;
       }
@@ -98,15 +105,6 @@ export class AckTable {
     }
     return true;
   }
-}
-
-function mayCount(
-  ack: MemberAck,
-  replica: ReplicaId,
-  data: Readonly<VersionVector>,
-  system: Readonly<VersionVector>,
-): boolean {
-  return system.coversAll(ack.system) && data.coversReplica(ack.data, replica);
 }
 
 function isNewer(ack: MemberAck, than: MemberAck): boolean {

@@ -1,13 +1,11 @@
-import { type Bytes, bytesToId } from './bytes.js';
+import { type Bytes, hashBytes } from './bytes.js';
+import { BLOCK, LogChunk } from './log-chunk.js';
 import type { Origin } from './version.js';
 
 export interface LogRow {
   readonly seq: number;
   readonly key: Bytes;
 }
-
-/** See {@link ChangeLog}. Smaller: slices of a range can be smaller; larger: a hot key takes fewer rows. */
-const BLOCK = 64;
 
 /**
  * R4: per origin, sequence number → key, for the changes that some member has not yet acknowledged.
@@ -18,6 +16,9 @@ const BLOCK = 64;
  */
 export class ChangeLog {
   private readonly origins = new Map<Origin, OriginLog>();
+  /** The latest origin asked for and its log: nearly all calls of a turn are about one. */
+  private recent: Origin | null = null;
+  private recentLog: OriginLog | undefined;
 
   get length(): number {
     let rows = 0;
@@ -25,52 +26,61 @@ export class ChangeLog {
     return rows;
   }
 
-  /** Adds a row. Rows of an origin must come in ascending order; a row at or below the last one is ignored. */
-  append(origin: Origin, seq: number, key: Bytes): void {
-    let log = this.origins.get(origin);
-    if (log === undefined) {
-      log = new OriginLog();
-      this.origins.set(origin, log);
-    }
-    log.append(seq, key);
+  /**
+   * Adds a row. Rows of an origin must come in ascending order; a row at or below the last one is ignored. The key is
+   * copied. `hash`: hashBytes of the key, for callers who have it.
+   */
+  append(origin: Origin, seq: number, key: Bytes, hash = hashBytes(key)): void {
+    (this.logOf(origin) ?? this.newLog(origin)).append(seq, key, hash);
   }
 
   /** Up to `limit` rows with `after < seq <= upto`, ascending. */
   rows(origin: Origin, after: number, upto: number, limit: number): LogRow[] {
-    return this.origins.get(origin)?.rows(after, upto, limit) ?? [];
+    return this.logOf(origin)?.rows(after, upto, limit) ?? [];
   }
 
   /** Forget the rows up to `upto`; they cannot be served from here any more. */
   trim(origin: Origin, upto: number): void {
-    let log = this.origins.get(origin);
-    if (log === undefined) {
-      log = new OriginLog();
-      this.origins.set(origin, log);
-    }
-    log.trim(upto);
+    (this.logOf(origin) ?? this.newLog(origin)).trim(upto);
   }
 
   /** The highest trimmed sequence number: ranges can be served only from here on. 0 if nothing was trimmed. */
   floor(origin: Origin): number {
-    return this.origins.get(origin)?.floor ?? 0;
+    return this.logOf(origin)?.floor ?? 0;
   }
 
   /** The highest sequence number that {@link append} would ignore now: the last row's, or the floor. */
   last(origin: Origin): number {
-    return this.origins.get(origin)?.last ?? 0;
+    return this.logOf(origin)?.last ?? 0;
   }
 
   /** Drop all that is known of an origin (R7: it is retired). */
   remove(origin: Origin): void {
     this.origins.delete(origin);
+    this.recent = null;
   }
 
   lengthOf(origin: Origin): number {
-    return this.origins.get(origin)?.length ?? 0;
+    return this.logOf(origin)?.length ?? 0;
   }
 
   list(): Origin[] {
     return [...this.origins.keys()];
+  }
+
+  private logOf(origin: Origin): OriginLog | undefined {
+    if (origin === this.recent) return this.recentLog;
+    this.recentLog = this.origins.get(origin);
+    this.recent = origin;
+    return this.recentLog;
+  }
+
+  private newLog(origin: Origin): OriginLog {
+    const log = new OriginLog();
+    this.origins.set(origin, log);
+    this.recent = origin;
+    this.recentLog = log;
+    return log;
   }
 }
 
@@ -84,96 +94,70 @@ export function blockEndBefore(seq: number): number {
   return seq === Number.POSITIVE_INFINITY ? seq : Math.floor(seq / BLOCK) * BLOCK;
 }
 
-/** Ascending rows with replaced ones left as holes, squeezed out when they are more than half. */
+/**
+ * The rows of one origin, in chunks outside the JavaScript heap. The rows of a block are all in one chunk, so only the last
+ * chunk is ever looked into for a row to replace.
+ */
 class OriginLog {
   floor = 0;
-  private seqs: number[] = [];
-  private keys: (Bytes | null)[] = [];
-  private head = 0;
-  private holes = 0;
-  /** key → its last row's sequence number. */
-  private readonly rowOf = new Map<string, number>();
-
-  get length(): number {
-    return this.seqs.length - this.head - this.holes;
-  }
+  /** Rows that are neither replaced nor trimmed. */
+  length = 0;
+  private lastSeq = 0;
+  /** None of them is without rows, but for the last one. */
+  private chunks: LogChunk[] = [];
+  /** The end of the block that the last row is in. */
+  private blockEnd = 0;
 
   get last(): number {
-    return Math.max(this.floor, this.seqs[this.seqs.length - 1] ?? 0);
+    return Math.max(this.floor, this.lastSeq);
   }
 
-  append(seq: number, key: Bytes): void {
+  append(seq: number, key: Bytes, hash: number): void {
     if (seq <= this.last) return;
-    const id = bytesToId(key);
-    const replaced = this.rowOf.get(id);
-    if (replaced !== undefined && blockEnd(replaced) >= seq) {
-      this.keys[this.indexAfter(replaced - 1)] = null;
-      this.holes++;
+    const isNewBlock = seq > this.blockEnd;
+    let chunk = this.chunks[this.chunks.length - 1];
+    if (isNewBlock) {
+      this.blockEnd = blockEnd(seq);
+      chunk?.endBlock();
     }
-    this.rowOf.set(id, seq);
-    this.seqs.push(seq);
-    this.keys.push(key);
-    if (this.holes + this.head > 64 && (this.holes + this.head) * 2 > this.seqs.length) this.squeeze();
+    if (chunk === undefined || (isNewBlock && chunk.isFull)) {
+      chunk = new LogChunk();
+      this.chunks.push(chunk);
+    }
+    if (!chunk.append(seq, key, hash)) this.length++;
+    this.lastSeq = seq;
   }
 
   rows(after: number, upto: number, limit: number): LogRow[] {
     const found: LogRow[] = [];
-    for (let i = this.indexAfter(after); i < this.seqs.length && found.length < limit; i++) {
-      const seq = this.seqs[i]!;
-      if (seq > upto) break;
-      const key = this.keys[i];
-      if (key != null) found.push({ seq, key });
+    for (let i = this.chunkAfter(after); i < this.chunks.length && found.length < limit; i++) {
+      if (!this.chunks[i]!.read(after, upto, limit, found)) break;
     }
     return found;
   }
 
   trim(upto: number): void {
-    if (upto > this.floor) this.floor = upto;
-    while (this.head < this.seqs.length && this.seqs[this.head]! <= upto) {
-      const key = this.keys[this.head];
-      if (key == null) this.holes--;
-      else this.forgetRow(key, this.seqs[this.head]!);
-      this.keys[this.head] = null;
-      this.head++;
+    if (upto <= this.floor) return;
+    this.floor = upto;
+    let whole = 0;
+    for (const chunk of this.chunks) {
+      this.length -= chunk.trim(upto);
+      if (chunk.length > 0) break;
+      whole++;
     }
-    if (this.head > 64 && this.head * 2 > this.seqs.length) this.squeeze();
+    // The last chunk stays, empty, for the rows to come.
+    this.chunks.splice(0, Math.min(whole, this.chunks.length - 1));
   }
 
-  private forgetRow(key: Bytes, seq: number): void {
-    const id = bytesToId(key);
-    if (this.rowOf.get(id) === seq) this.rowOf.delete(id);
-  }
-
-  /** The index of the first row with a sequence number above `seq`. */
-  private indexAfter(seq: number): number {
-    let low = this.head;
-    let high = this.seqs.length;
+  /** The index of the first chunk with a row above `seq`. */
+  private chunkAfter(seq: number): number {
+    let low = 0;
+    let high = this.chunks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.seqs[middle]! <= seq) low = middle + 1;
+      if (this.chunks[middle]!.lastSeq <= seq) low = middle + 1;
       else high = middle;
     }
     return low;
-  }
-
-  private squeeze(): void {
-    const seqs: number[] = [];
-    const keys: (Bytes | null)[] = [];
-    for (let i = this.head; i < this.seqs.length; i++) {
-      if (this.keys[i] == null) continue;
-      seqs.push(this.seqs[i]!);
-      keys.push(this.keys[i]!);
-    }
-    // The last sequence number guards the ascending order, so it stays even as a hole.
-    const last = this.seqs[this.seqs.length - 1];
-    this.holes = 0;
-    if (last !== undefined && seqs[seqs.length - 1] !== last) {
-      seqs.push(last);
-      keys.push(null);
-      this.holes = 1;
-    }
-    this.seqs = seqs;
-    this.keys = keys;
-    this.head = 0;
   }
 }

@@ -15,8 +15,10 @@ export function currentAck(context: Context): AckData {
 
 /** Send a peer what it lacks, as far as its gates and window allow, and acknowledge what it sent (R5, R6). */
 export function feed(context: Context, peer: Peer): void {
+  const known = context.acks.latest(peer.replica);
+  if (known !== undefined && known.boot === peer.hello.boot) peer.learn(known);
   for (const group of GROUPS) {
-    if (group === 'data' ? peer.isOpen : peer.carriesSystem) feedGroup(context, peer, group);
+    if (peer.isJoiningHere || (group === 'data' ? peer.isOpen : peer.carriesSystem)) feedGroup(context, peer, group);
   }
   if (!peer.ackDue && !peer.gapDue) return;
   context.send(peer.link, { type: 'ack', ack: currentAck(context), gap: peer.gapDue });

@@ -9,17 +9,24 @@ import { bootOf, type Origin, originOf, type ReplicaId, replicaOf } from './vers
 /** Buckets looked at per tick; all of them every eight seconds or so, the ones without garbage at no cost. */
 const BUCKETS_PER_TICK = 64;
 
+/**
+ * A former member's origins are kept this long in the vectors: a node that it let in, and that nobody else has heard of
+ * yet, has its writes, and would never be believed again once they counted as incorporated whole.
+ */
+const FORMER_KEPT_MS = 86_400_000;
+
 /** R7: what is stable leaves the log, tombstones and expired entries leave the store, past origins leave the vectors. */
 export class Housekeeping {
   private readonly unsynced: { position: number; ack: AckData }[] = [];
+  private durablePosition = 0;
   private cursor = 0;
 
   constructor(private readonly context: Context) {}
 
   tick(): void {
     this.noteOwnAck();
-    const { acks, replicas } = this.context;
-    acks.settle(replicas.data.vector, replicas.system.vector);
+    const { acks, replicas, records } = this.context;
+    acks.settle(replicas.data.vector, replicas.system.vector, (replica) => records.isActive(replica));
     const members = this.members();
     for (const group of GROUPS) {
       this.trim(group, members);
@@ -31,6 +38,7 @@ export class Housekeeping {
 
   /** The storage is durable up to `position`: what this node had then counts as its own acknowledgement. */
   durable(position: number): void {
+    this.durablePosition = Math.max(this.durablePosition, position);
     let ack: AckData | null = null;
     while (this.unsynced.length > 0 && this.unsynced[0]!.position <= position) ack = this.unsynced.shift()!.ack;
     if (ack !== null) this.context.acks.note(this.context.self.replica, ack);
@@ -39,9 +47,10 @@ export class Housekeeping {
   private noteOwnAck(): void {
     const { position } = this.context.ports.storage;
     const last = this.unsynced[this.unsynced.length - 1];
-    if (last !== undefined && last.position === position && position !== 0) return;
+    if (last !== undefined && last.position === position) return;
     this.unsynced.push({ position, ack: currentAck(this.context) });
-    if (position === 0) this.durable(0);
+    // Nothing is written any more when all is quiet, so no sync would come to tell.
+    if (position <= this.durablePosition) this.durable(position);
   }
 
   private members(): ReplicaId[] {
@@ -73,12 +82,13 @@ export class Housekeeping {
 
   /** Whether the origin can have no more writes: its author started anew since, or is a member no more. */
   private isPast(origin: Origin): boolean {
-    const { self, records, acks } = this.context;
+    const { self, records, acks, ports } = this.context;
     const author = replicaOf(origin);
     if (author === self.replica) return origin !== originOf(self.replica, self.boot);
     const record = records.member(author);
     if (record === undefined) return false;
-    return record.state !== 'member' || (acks.latest(author)?.boot ?? 0) > bootOf(origin);
+    if (record.state !== 'member') return ports.wallMs() - records.changedMs(author) > FORMER_KEPT_MS;
+    return (acks.latest(author)?.boot ?? 0) > bootOf(origin);
   }
 
   private collect(group: Group, members: readonly ReplicaId[]): void {

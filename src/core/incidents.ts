@@ -66,6 +66,28 @@ export class Incidents {
     }
   }
 
+  /**
+   * An open record that names this node and a peer in different islands holds them apart, whatever the verdict was.
+   * Gives whether somebody was not held apart before; gates must be shut then at once.
+   */
+  obey(): boolean {
+    let isNew = false;
+    const { records, separations, ports, self } = this.context;
+    for (const incident of records.openIncidents()) {
+      for (const replica of this.othersIn(incident)) {
+        if (replica === self.replica || separations.isSplit(replica) || !records.isActive(replica)) continue;
+        const known = separations.get(replica);
+        separations.set(replica, {
+          sinceMs: known?.sinceMs ?? ports.wallMs(),
+          mark: known?.mark ?? this.liveness.islandVector().toData(),
+          split: true,
+        });
+        isNew = true;
+      }
+    }
+    return isNew;
+  }
+
   /** Hand an incident to an executor, who finds it there and carries it out. */
   assign(incident: IncidentRecord, strategy: Strategy, executor: ReplicaId, by: 'on-heal' | 'operator'): void {
     this.context.records.putIncident({
@@ -79,28 +101,13 @@ export class Incidents {
     });
   }
 
-  /** An open record that names this node and a peer in different islands holds them apart, whatever the verdict was. */
-  private obey(): void {
-    const { records, separations, ports, self } = this.context;
-    for (const incident of records.openIncidents()) {
-      for (const replica of this.othersIn(incident)) {
-        if (replica === self.replica || separations.isSplit(replica) || !records.isActive(replica)) continue;
-        const known = separations.get(replica);
-        separations.set(replica, {
-          sinceMs: known?.sinceMs ?? ports.wallMs(),
-          mark: known?.mark ?? this.liveness.islandVector().toData(),
-          split: true,
-        });
-      }
-    }
-  }
-
   /** Write down a split-brain that no open record covers yet. */
   private detect(): void {
     const { records, ports, self } = this.context;
     const open = records.openIncidents();
     const news = this.heldPeers().filter((peer) => !open.some((one) => separates(one, self.replica, peer.replica)));
-    if (news.length === 0) {
+    // While a resolution runs, what the others' beats say of their islands is about to change.
+    if (news.length === 0 || open.some((one) => one.state === 'resolving')) {
       this.waitingSinceMs = null;
       return;
     }
@@ -214,7 +221,7 @@ export class Incidents {
       .sort();
   }
 
-  private isInReach(replica: ReplicaId): boolean {
+  isInReach(replica: ReplicaId): boolean {
     const { self, peers, records } = this.context;
     if (!records.isActive(replica)) return false;
     return replica === self.replica || peers.has(replica) || this.liveness.isInSync(replica);

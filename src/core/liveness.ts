@@ -1,7 +1,7 @@
 import { beatIntervalMs, type Context } from './context.js';
 import type { Beat } from './messages.js';
 import type { Peer } from './peer.js';
-import type { VersionVector } from './vector.js';
+import { VersionVector } from './vector.js';
 import type { ReplicaId } from './version.js';
 
 /**
@@ -36,13 +36,18 @@ export class Liveness {
       .filter((replica) => replica === self.replica || this.isInSync(replica));
   }
 
-  /** All that this node's island has, as far as known here. */
-  islandVector(): VersionVector {
-    const { replicas, acks, self } = this.context;
+  /** All that this node's island has, as far as known here; islands to which it is about to open count, but for one peer's. */
+  islandVector(except?: Peer): VersionVector {
+    const { replicas, acks, self, peers } = this.context;
     const vector = (replicas.data.vector as VersionVector).clone();
     for (const member of this.island()) {
       const ack = member === self.replica ? undefined : acks.latest(member);
       if (ack !== undefined) vector.merge(ack.data);
+    }
+    for (const peer of peers.values()) {
+      if (peer !== except && peer.ourGate === 'open' && peer.theirCompare !== null) {
+        vector.merge(VersionVector.from(peer.theirCompare.island));
+      }
     }
     return vector;
   }
@@ -50,6 +55,12 @@ export class Liveness {
   isInSync(replica: ReplicaId): boolean {
     const heard = this.heard.get(replica);
     return heard !== undefined && !this.context.separations.has(replica) && this.isFresh(heard.atMs);
+  }
+
+  /** Whether a beat of the member came over an open path within the failure timeout. */
+  isHeard(replica: ReplicaId): boolean {
+    const heard = this.heard.get(replica);
+    return heard !== undefined && heard.count > 0 && this.isFresh(heard.atMs);
   }
 
   /** A member that was just met, or whom this node has just started to wait for, has one failure timeout to be heard. */
@@ -102,7 +113,8 @@ export class Liveness {
     }
     if (!peer.isOpen) return;
     for (const [replica, count] of Object.entries(beat.seen)) this.hear(replica, count);
-    for (const [replica, separation] of Object.entries(beat.apart)) this.context.separations.lowerMark(replica, separation);
+    for (const [replica, separation] of Object.entries(beat.apart))
+      this.context.separations.lowerMark(replica, separation);
   }
 
   /** When the member was last heard over an open path (monotonic), if ever. */

@@ -63,6 +63,8 @@ export interface Compare {
   /** The sender's own vector at the moment at which it declared the receiver down; null if it did not. */
   readonly mark: VectorData | null;
   readonly sinceMs: number;
+  /** The sender's separations: who opens to it is in its island from then on, and apart from whom it is apart. */
+  readonly separations: Readonly<Record<ReplicaId, SeparationData>>;
 }
 
 /** Whether the sender lets entries through, and why not. Entries flow only when both ends do. */

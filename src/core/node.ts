@@ -9,7 +9,7 @@ import { HybridClock } from './hlc.js';
 import { Housekeeping } from './housekeeping.js';
 import { Incidents } from './incidents.js';
 import { Liveness } from './liveness.js';
-import type { Compare, GateState, Hello, Message, Refuse } from './messages.js';
+import type { Compare, GateState, Hello, Message, Refuse, SeparationData } from './messages.js';
 import { PROTOCOL } from './messages.js';
 import { Peer } from './peer.js';
 import { type Decisions, makePlan, type Plan, type Strategy } from './plan.js';
@@ -20,7 +20,7 @@ import { Separations } from './separations.js';
 import { SnapshotGiver, SnapshotTaker } from './snapshot.js';
 import { isSplitBrain } from './split-brain.js';
 import { READ_BYTES, Staging } from './staging.js';
-import type { Group } from './store.js';
+import { GROUPS, type Group } from './store.js';
 import { Undo, type UndoRequest, type UndoResult } from './undo.js';
 import { VersionVector } from './vector.js';
 import { originOf, type ReplicaId } from './version.js';
@@ -64,6 +64,8 @@ export class NodeCore {
   private readonly linkPeers = new Map<number, Peer>();
   private readonly givers = new Map<number, SnapshotGiver>();
   private taker: { link: number; id: number; snapshot: SnapshotTaker | null } | null = null;
+  /** The giver of the snapshot that this node has taken, while it still lacks some of the log. */
+  private joiningFrom: Peer | null = null;
   private readonly cuts = new Set<ReplicaId>();
   /** Peers that are members no more; their links end with the next pump. */
   private readonly expelled: Peer[] = [];
@@ -134,6 +136,7 @@ export class NodeCore {
     if (this.taker?.link === link) this.taker = null;
     const peer = this.linkPeers.get(link);
     this.linkPeers.delete(link);
+    if (this.joiningFrom === peer) this.joiningFrom = null;
     if (peer === undefined || this.context.peers.get(peer.replica) !== peer) return;
     this.context.peers.delete(peer.replica);
     this.resolution?.linkDown();
@@ -149,7 +152,7 @@ export class NodeCore {
     this.dispatch(peer, message);
   }
 
-  /** The storage is durable up to this position. */
+  /** The storage is durable up to this position. To be called after every sync, and once after the start. */
   durable(position: number): void {
     this.housekeeping.durable(position);
   }
@@ -159,12 +162,12 @@ export class NodeCore {
     this.closeSilentLinks();
     if (this.joined && !this.stops) this.liveness.detect();
     if (this.liveness.beat()) this.turnRelays();
-    for (const peer of this.context.peers.values()) this.updateGate(peer);
-    this.updateServing();
     if (this.joined) {
       this.housekeeping.tick();
       this.incidents.tick();
     }
+    this.updateGates();
+    this.updateServing();
     this.work();
     this.pump();
   }
@@ -405,7 +408,7 @@ export class NodeCore {
     this.setGate(peer, this.gateFor(peer));
     feed(this.context, peer);
     this.liveness.beatTo(peer);
-    if (!this.joined && this.taker === null) this.askSnapshot(peer);
+    if (!this.joined && this.taker === null && this.joiningFrom === null) this.askSnapshot(peer);
   }
 
   /** Of two links to one peer both ends keep the same: a later boot's, else the one that the smaller id dialled, else the newer. */
@@ -474,9 +477,11 @@ export class NodeCore {
     switch (message.type) {
       case 'beat':
         this.liveness.receive(peer, message);
-        peer.theirGate = message.gate;
         return this.updateGate(peer);
       case 'gate':
+        // It opened, and before it heard that this end did, its island had changed: its verdict is split now.
+        if (message.state === 'split' && peer.theirGate === 'open') peer.isSettled = false;
+        if (message.state === 'clock-skew') peer.forgetVerdict();
         peer.theirGate = message.state;
         if (peer.isOpen) peer.restart(this.context.ports.monoMs());
         return this.updateGate(peer);
@@ -495,6 +500,8 @@ export class NodeCore {
         return;
       case 'snapshot-request':
         peer.toldBehind.clear();
+        // The member that let it in may be another, and not have told this node yet.
+        if (!this.context.records.isActive(peer.replica)) this.letIn(peer.hello);
         this.givers.set(
           peer.link,
           new SnapshotGiver(message.id, this.context.replicas, this.context.separations.toData()),
@@ -526,12 +533,14 @@ export class NodeCore {
   }
 
   private receiveChanges(peer: Peer, group: Group, ranges: readonly Parameters<Replica['receive']>[0][]): void {
-    const mayApply =
-      group === 'data' ? peer.ourGate === 'open' : peer.ourGate !== 'joining' && peer.ourGate !== 'clock-skew';
+    const mayApply = !this.joined
+      ? peer === this.joiningFrom
+      : group === 'data' ? peer.ourGate === 'open' : peer.ourGate !== 'joining' && peer.ourGate !== 'clock-skew';
     if (!mayApply) return;
     for (const range of ranges) if (!this.context.replicas[group].receive(range)) peer.gapDue = true;
     this.context.ports.storage.observeClock(this.context.clock.last);
     peer.ackDue = true;
+    if (!this.joined) this.joinIfReady(peer);
   }
 
   // ---- snapshots
@@ -549,29 +558,48 @@ export class NodeCore {
   ): void {
     const taker = this.taker;
     if (taker === null || taker.link !== peer.link || taker.id !== message.id) return;
-    if (message.type === 'snapshot-begin') taker.snapshot = new SnapshotTaker(message, this.context.replicas);
-    else if (message.type === 'snapshot-part') {
+    if (message.type === 'snapshot-begin') {
+      const groups: readonly Group[] = !this.joined || peer.isOpen ? GROUPS : ['system'];
+      taker.snapshot = new SnapshotTaker(message, this.context.replicas, groups);
+    } else if (message.type === 'snapshot-part') {
       taker.snapshot?.part(message);
       this.context.send(peer.link, { type: 'snapshot-credit', id: taker.id, parts: 1 });
     } else if (taker.snapshot !== null) this.finishSnapshot(peer, taker.snapshot);
   }
 
   private finishSnapshot(peer: Peer, snapshot: SnapshotTaker): void {
-    const { ports, separations, clock, log } = this.context;
+    const { ports, clock, log } = this.context;
     snapshot.finish();
     this.taker = null;
     ports.storage.observeClock(clock.last);
-    if (!this.joined) {
-      for (const [replica, separation] of Object.entries(snapshot.begin.separations))
-        separations.set(replica, separation);
-      this.joined = true;
-      ports.storage.setMeta('joined', true);
-      for (const member of this.context.records.active()) this.liveness.expect(member.replica);
-      log('info', `in sync with ${peer.hello.name}: ${snapshot.entryCount} entries received`);
-    }
     peer.ackDue = true;
+    if (!this.joined) {
+      this.joiningFrom = peer;
+      this.inherit(snapshot.begin.separations);
+      log('info', `${snapshot.entryCount} entries received from ${peer.hello.name}`);
+      this.joinIfReady(peer);
+    }
     feed(this.context, peer);
     this.updateGate(peer);
+  }
+
+  /**
+   * A joiner is in once it has all that its giver had acknowledged before it knew of the joiner: others may have trimmed
+   * their logs by that.
+   */
+  private joinIfReady(peer: Peer): void {
+    const { ports, replicas, log, records } = this.context;
+    const { firstAck } = peer;
+    if (peer !== this.joiningFrom || firstAck === null) return;
+    for (const group of GROUPS) {
+      if (!replicas[group].vector.coversAll(VersionVector.from(firstAck[group]))) return;
+    }
+    this.joiningFrom = null;
+    this.joined = true;
+    ports.storage.setMeta('joined', true);
+    for (const member of records.active()) this.liveness.expect(member.replica);
+    log('info', `in sync with ${peer.hello.name}`);
+    this.updateGates();
   }
 
   private give(): boolean {
@@ -582,7 +610,10 @@ export class NodeCore {
         this.context.send(link, message);
         hasMore = true;
       }
-      if (giver.isDone) this.givers.delete(link);
+      if (!giver.isDone) continue;
+      this.givers.delete(link);
+      const peer = this.linkPeers.get(link);
+      if (peer !== undefined) peer.snapshot = 'given';
     }
     return hasMore;
   }
@@ -595,57 +626,118 @@ export class NodeCore {
     this.compareIfReady(peer);
     const gate = this.gateFor(peer);
     if (gate !== peer.ourGate) this.setGate(peer, gate);
+    if (peer.isOpen && !peer.isSettled) this.settle(peer);
   }
 
+  /**
+   * Two islands that both wrote apart must not come together through a third that has opened to both. So:
+   * 1. until both ends are open, the verdict is given anew with what this node's island has by now, and one end that
+   *    says split is enough;
+   * 2. from the moment at which this node opens to a peer, the peer's island counts as its own, and all others with
+   *    whom the verdict is still out are told (announceIsland);
+   * 3. an island opens by its first member, one after the other; its other members follow once they hear the peer
+   *    through it. If the first member has no link with the peer, they go ahead after a failure timeout.
+   */
   private gateFor(peer: Peer): GateState {
     const { separations } = this.context;
     if (!this.joined) return 'joining';
     if (this.isClockOff(peer)) return 'clock-skew';
     if (peer.theirGate === 'clock-skew') return 'comparing';
     if (separations.isSplit(peer.replica)) return 'split';
-    if (peer.ourGate === 'open') return 'open';
-    if (peer.ourGate === 'split') return 'open';
-    if (peer.ourCompare === null || peer.theirCompare === null) return 'comparing';
-    if (isSplitBrain(peer.ourCompare, peer.theirCompare)) {
-      const separation = separations.get(peer.replica);
-      if (separation === undefined) return 'open';
-      separations.set(peer.replica, { ...separation, split: true });
-      return 'split';
+    if (peer.isSettled) return 'open';
+    if (peer.ourGate === 'split') {
+      // A resolution has released it.
+      peer.isSettled = true;
+      return 'open';
     }
-    return 'open';
+    if (peer.ourCompare === null || peer.theirCompare === null) return 'comparing';
+    if (peer.theirGate === 'split' || this.isApartFromIsland(peer)) return this.split(peer);
+    if (isSplitBrain(this.makeCompare(peer), peer.theirCompare)) return this.split(peer);
+    return peer.ourGate === 'open' || this.mayOpen(peer) ? 'open' : 'comparing';
+  }
+
+  /** Whether the peer is held apart from an island-mate of this node: a split-brain with one is one with all. */
+  private isApartFromIsland(peer: Peer): boolean {
+    const theirs = peer.theirCompare?.separations ?? {};
+    return this.liveness.island().some((mate) => theirs[mate]?.split === true && mate !== this.context.self.replica);
+  }
+
+  private split(peer: Peer): GateState {
+    const { separations, ports } = this.context;
+    const known = separations.get(peer.replica);
+    const mark = known?.mark ?? this.liveness.islandVector().toData();
+    separations.set(peer.replica, { sinceMs: known?.sinceMs ?? ports.wallMs(), mark, split: true });
+    return 'split';
+  }
+
+  private mayOpen(peer: Peer): boolean {
+    const { separations, self, ports } = this.context;
+    if (!separations.has(peer.replica) || this.liveness.island()[0] === self.replica) return true;
+    return peer.comparedAtMs !== null && ports.monoMs() - peer.comparedAtMs > this.liveness.timeoutMs;
   }
 
   private setGate(peer: Peer, gate: GateState): void {
-    const { separations, ports, log } = this.context;
-    if (gate === 'open') {
-      separations.delete(peer.replica);
-      this.liveness.expect(peer.replica);
-    }
+    const { ports, log } = this.context;
     // What was compared before a clock went wrong says nothing about what was written since.
-    if (gate === 'clock-skew' || gate === 'comparing') peer.ourCompare = peer.theirCompare = null;
     if (gate === 'clock-skew') {
+      peer.forgetVerdict();
       log('warn', `the clock of ${peer.hello.name} is off by ${peer.skewMs} ms: no data is exchanged with it`);
     }
     peer.ourGate = gate;
+    // A snapshot that has begun would bring data through a gate that is shut.
+    if (gate !== 'open' && this.joined && this.taker?.link === peer.link) this.taker = null;
     this.context.send(peer.link, { type: 'gate', state: gate });
+    if (gate === 'open' && !peer.isSettled) {
+      this.inherit(peer.theirCompare?.separations ?? {});
+      this.announceIsland();
+    }
     if (peer.isOpen) peer.restart(ports.monoMs());
+  }
+
+  /** Data flows: the peer is in this node's island. */
+  private settle(peer: Peer): void {
+    peer.isSettled = true;
+    this.context.separations.delete(peer.replica);
+    this.liveness.expect(peer.replica);
+  }
+
+  /** This node is in another's island now: who was apart from that one is apart from this one, if it has not met it itself. */
+  private inherit(theirs: Readonly<Record<ReplicaId, SeparationData>>): void {
+    const { separations, self, records } = this.context;
+    for (const [replica, separation] of Object.entries(theirs)) {
+      if (replica === self.replica || separations.has(replica) || !records.isActive(replica)) continue;
+      if (!this.liveness.isHeard(replica)) separations.set(replica, separation);
+    }
+  }
+
+  private announceIsland(): void {
+    for (const peer of this.context.peers.values()) {
+      if (peer.isSettled || peer.ourGate === 'open' || peer.ourCompare === null) continue;
+      peer.ourCompare = this.makeCompare(peer);
+      this.context.send(peer.link, peer.ourCompare);
+    }
   }
 
   /** The comparison is made once this node has all records that the peer had, so that resolutions it missed count. */
   private compareIfReady(peer: Peer): void {
-    const { separations, replicas, records, send } = this.context;
+    const { replicas, records, send, ports } = this.context;
+    if (peer.ourCompare !== null && peer.theirCompare !== null) peer.comparedAtMs ??= ports.monoMs();
     if (!this.joined || peer.ourCompare !== null || peer.firstAck === null || this.isClockOff(peer)) return;
     if (!replicas.system.vector.coversAll(VersionVector.from(peer.firstAck.system))) return;
     if (!records.isActive(peer.replica) || peer.theirGate === 'joining' || peer.theirGate === 'clock-skew') return;
-    const separation = separations.get(peer.replica);
-    const compare: Compare = {
+    peer.ourCompare = this.makeCompare(peer);
+    send(peer.link, peer.ourCompare);
+  }
+
+  private makeCompare(peer: Peer): Compare {
+    const separation = this.context.separations.get(peer.replica);
+    return {
       type: 'compare',
-      island: this.liveness.islandVector().toData(),
+      island: this.liveness.islandVector(peer).toData(),
       mark: separation?.mark ?? null,
       sinceMs: separation?.sinceMs ?? 0,
+      separations: this.context.separations.toData(),
     };
-    peer.ourCompare = compare;
-    send(peer.link, compare);
   }
 
   private isClockOff(peer: Peer): boolean {
@@ -685,6 +777,7 @@ export class NodeCore {
       const incident = records.incident(id);
       const isNew = before !== 'resolved' && before !== 'undone';
       if (incident?.state === 'resolved' && incident.kind === 'split-brain' && isNew) this.released(incident);
+      else if (this.incidents?.obey() === true) this.updateGates();
     } else if (name.startsWith('member/')) {
       const before = records.member(name.slice('member/'.length));
       records.noteEntry(entry);
@@ -697,6 +790,10 @@ export class NodeCore {
 
   private released(incident: IncidentRecord): void {
     this.incidents.release(incident);
+    this.updateGates();
+  }
+
+  private updateGates(): void {
     for (const peer of this.context.peers.values()) this.updateGate(peer);
   }
 
@@ -715,9 +812,34 @@ export class NodeCore {
     }
     if (before !== undefined || record.replica === self.replica) return;
     this.liveness?.expect(record.replica);
-    // A joiner is in the island of the member that let it in.
+    this.forgetNamesake(record);
+    this.placeJoiner(record);
+  }
+
+  /**
+   * A joiner is in the island of the member that let it in, and so are those that it let in itself, whose records may have
+   * come before its own.
+   */
+  private placeJoiner(record: MemberRecord): void {
+    const { separations, records } = this.context;
     const separation = record.via === null ? undefined : separations.get(record.via);
-    if (separation !== undefined) separations.set(record.replica, separation);
+    if (separation === undefined || separations.has(record.replica) || this.liveness.isHeard(record.replica)) return;
+    separations.set(record.replica, separation);
+    for (const other of records.active()) if (other.via === record.replica) this.placeJoiner(other);
+  }
+
+  /**
+   * A memory-only node that restarted came back as somebody new, through a member that did not know its former self: of
+   * two at one address the one heard of last lives.
+   */
+  private forgetNamesake(record: MemberRecord): void {
+    const { records } = this.context;
+    for (const other of records.active()) {
+      if (other.replica === record.replica || other.name !== record.name || other.address !== record.address) continue;
+      if (!other.memoryOnly || !record.memoryOnly) continue;
+      const isOlder = records.changedMs(other.replica) < records.changedMs(record.replica);
+      records.putMember({ ...(isOlder ? other : record), state: 'forgotten' });
+    }
   }
 
   private isMemberNoMore(record: MemberRecord): void {

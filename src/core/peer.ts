@@ -20,6 +20,10 @@ export class Peer {
   theirGate: GateState = 'comparing';
   ourCompare: Compare | null = null;
   theirCompare: Compare | null = null;
+  /** When the comparison of both ends was first complete (monotonic); null before. */
+  comparedAtMs: number | null = null;
+  /** Both ends came to let entries through, or a resolution ended their split: no verdict is due any more. */
+  isSettled = false;
   /** The last acknowledgement on this session; null before the first. */
   acked: Record<Group, VersionVector> | null = null;
   /** What the peer had when the link came up; reaching it is "caught up". */
@@ -35,12 +39,15 @@ export class Peer {
   gapDue = false;
   /** The group for which the peer was told that it is behind our log. */
   toldBehind = new Set<Group>();
+  /** The peer has had its whole snapshot from here on this session, and said so: until it has joined, the log follows. */
+  snapshot: 'none' | 'given' | 'taken' = 'none';
   /** When `sent` last moved on acknowledgement, or was reset. */
   progressAtMs: number;
   /** Foreign origins are relayed up to here: what we have had for more than a beat, and the peer still lacks. */
   relay: Record<Group, VersionVector> = { data: new VersionVector(), system: new VersionVector() };
   private nextRelay: Record<Group, VersionVector> = this.relay;
   private sent: Record<Group, VersionVector> | null = null;
+  private learned: Readonly<Record<Group, VersionVector>> | null = null;
   private inFlight: InFlight[] = [];
   private inFlightBytes = 0;
 
@@ -69,12 +76,23 @@ export class Peer {
     return !isShut(this.ourGate) && !isShut(this.theirGate);
   }
 
+  /** The peer is joining from this node, and has its snapshot: it takes the log now. */
+  get isJoiningHere(): boolean {
+    return this.snapshot === 'taken' && this.theirGate === 'joining';
+  }
+
   get isHeld(): boolean {
     return this.ourGate === 'split' || this.theirGate === 'split';
   }
 
   get windowLeft(): number {
     return WINDOW_BYTES - this.inFlightBytes;
+  }
+
+  /** Compare anew: what was said before holds no more. */
+  forgetVerdict(): void {
+    this.ourCompare = this.theirCompare = this.comparedAtMs = null;
+    this.isSettled = false;
   }
 
   hasSent(group: Group): VersionVector | null {
@@ -88,15 +106,30 @@ export class Peer {
   }
 
   noteAck(ack: AckData, gap: boolean, nowMs: number): void {
+    if (this.snapshot === 'given') this.snapshot = 'taken';
     const acked = { data: VersionVector.from(ack.data), system: VersionVector.from(ack.system) };
     this.firstAck ??= ack;
     this.acked = acked;
+    this.learned = null;
     if (this.sent === null || gap) return this.restart(nowMs);
     for (const group of GROUPS) this.sent[group].merge(acked[group]);
     const open = this.inFlight.filter(({ group, origin, upto }) => !acked[group].covers(origin, upto));
     if (open.length < this.inFlight.length) this.progressAtMs = nowMs;
     this.inFlight = open;
     this.inFlightBytes = open.reduce((sum, one) => sum + one.bytes, 0);
+  }
+
+  /**
+   * What the peer has by an acknowledgement that came another way. Without it a log that was trimmed by such news would
+   * seem not to reach back to what the peer has.
+   */
+  learn(ack: Readonly<Record<Group, VersionVector>>): void {
+    if (this.learned === ack || this.acked === null || this.sent === null) return;
+    this.learned = ack;
+    for (const group of GROUPS) {
+      this.acked[group].merge(ack[group]);
+      this.sent[group].merge(ack[group]);
+    }
   }
 
   /** Send again from the last acknowledgement on: after a gap, a hold, or when no acknowledgement comes. */
@@ -113,10 +146,11 @@ export class Peer {
     return this.inFlight.length > 0;
   }
 
-  /** Once per beat: what we have now may be relayed two beats from now, if the peer still lacks it then. */
+  /** Once per beat: a peer that is still behind is told so again, and what we have now may be relayed two beats from now, if the peer still lacks it then. */
   turnRelay(data: Readonly<VersionVector>, system: Readonly<VersionVector>): void {
     this.relay = this.nextRelay;
     this.nextRelay = { data: data.clone(), system: system.clone() };
+    this.toldBehind.clear();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Bytes } from './bytes.js';
 import type { Entry } from './entry.js';
 import { OperatorError } from './errors.js';
-import type { Hlc } from './hlc.js';
+import { type Hlc, hlcToMs } from './hlc.js';
 import type { Strategy } from './plan.js';
 import type { Replica } from './replica.js';
 import type { VectorData } from './vector.js';
@@ -120,6 +120,12 @@ export class Records {
   /** All that is known of a replica, also of a former member. */
   member(replica: ReplicaId): MemberRecord | undefined {
     return this.members.get(replica);
+  }
+
+  /** Unix time in milliseconds of the last change of a member's record. */
+  changedMs(replica: ReplicaId): number {
+    const entry = this.replica.store.get(Buffer.from(`member/${replica}`));
+    return entry === undefined ? 0 : hlcToMs(entry.hlc);
   }
 
   /** Current members in order of their replica ids. */

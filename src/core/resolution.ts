@@ -1,6 +1,6 @@
 import type { Context } from './context.js';
 import { HLC_EPOCH_MS, hlcFromMs } from './hlc.js';
-import type { Incidents } from './incidents.js';
+import { type Incidents, separates } from './incidents.js';
 import type { Liveness } from './liveness.js';
 import type { ReadReply } from './messages.js';
 import type { Peer } from './peer.js';
@@ -84,7 +84,7 @@ export class Resolution {
     if (this.context.ports.monoMs() - this.startedMs > 6 * this.liveness.timeoutMs + 30_000)
       return this.giveUp('it took too long');
     this.dropVanished();
-    if (this.phase === 'fence') this.stepFence();
+    if (this.phase === 'fence' && !this.isOthersTurn()) this.stepFence();
     if (this.phase === 'read') this.stepRead();
     if (this.phase === 'set-aside') this.stepSetAside(record);
     if (this.phase === 'heard' && this.allHave(this.awaited)) this.enter('rewrite');
@@ -99,6 +99,16 @@ export class Resolution {
     if (left.length === this.participants.length) return;
     this.participants = left;
     if (this.phase === 'read') this.raiseFence(0);
+  }
+
+  /** Two incidents that were found apart from each other are resolved one after the other, in the order of their ids. */
+  private isOthersTurn(): boolean {
+    return this.context.records
+      .openIncidents()
+      .some(
+        ({ id, state, executor }) =>
+          id < this.incidentId && state === 'resolving' && executor !== null && this.incidents.isInReach(executor),
+      );
   }
 
   private stepFence(): void {
@@ -204,9 +214,23 @@ export class Resolution {
       covered: this.covered.toData(),
       problem: null,
     };
+    this.closeOthers(resolved);
     records.putIncident(resolved);
     this.phase = 'done';
     this.context.log('info', `split-brain ${record.id} is resolved: ${this.setAside} values set aside`);
+  }
+
+  /** What else held participants apart from each other is resolved with this one: the plan took in all that they have. */
+  private closeOthers(resolved: IncidentRecord): void {
+    const { records } = this.context;
+    const { resolvedMs, participants, covered } = resolved;
+    for (const other of records.openIncidents()) {
+      if (other.id === this.incidentId) continue;
+      const isBetween = participants.some((one) => participants.some((two) => separates(other, one, two)));
+      if (!isBetween) continue;
+      const problem = `resolved together with ${this.incidentId}`;
+      records.putIncident({ ...other, state: 'resolved', resolvedMs, participants, covered, problem });
+    }
   }
 
   /** Let go, with the reason in the record. It can be tried again. */

@@ -4,8 +4,8 @@ import type { Message, SnapshotBegin, SnapshotPart } from './messages.js';
 import type { Replica } from './replica.js';
 import type { Separation } from './split-brain.js';
 import { GROUPS, type Group } from './store.js';
-import { VersionVector } from './vector.js';
-import type { ReplicaId } from './version.js';
+import { type VectorData, VersionVector } from './vector.js';
+import type { Origin, ReplicaId } from './version.js';
 
 /** A part holds about this much; one entry of any size fits. */
 const PART_BYTES = 128 * 1024;
@@ -15,8 +15,10 @@ export const PARTS_AHEAD = 16;
 type Replicas = Readonly<Record<Group, Replica>>;
 
 /**
- * The giver's end of a snapshot (R9): the vectors of the start, then every entry, bucket by bucket, as the receiver takes
- * them in. Writes go on meanwhile: what changes after a bucket was sent is beyond the vectors, and comes by the log.
+ * The giver's end of a snapshot (R9): the vectors at which its log starts, then every entry, bucket by bucket, as the
+ * receiver takes them in. Writes go on meanwhile: what changes after a bucket was sent is beyond the vectors, and comes by
+ * the log. The log that the giver has at the start follows too, although its entries were in the snapshot: a member that
+ * was away can then catch up, or resolve a split-brain, with the new one alone.
  */
 export class SnapshotGiver {
   private position = { group: 0, bucket: 0 };
@@ -58,8 +60,8 @@ export class SnapshotGiver {
     return {
       type: 'snapshot-begin',
       id: this.id,
-      system: system.vector.toData(),
-      data: data.vector.toData(),
+      system: logStart(system),
+      data: logStart(data),
       entryCount: data.store.liveCount() + data.store.tombstoneCount,
       separations: this.separations,
     };
@@ -104,11 +106,14 @@ export class SnapshotTaker {
   constructor(
     readonly begin: SnapshotBegin,
     private readonly replicas: Replicas,
+    /** Without 'data' over a link that is held. */
+    private readonly groups: readonly Group[],
   ) {
     this.vectors = { data: VersionVector.from(begin.data), system: VersionVector.from(begin.system) };
   }
 
   part(part: SnapshotPart): void {
+    if (!this.groups.includes(part.group)) return;
     const replica = this.replicas[part.group];
     for (const entry of part.entries) {
       replica.apply(entry);
@@ -121,7 +126,7 @@ export class SnapshotTaker {
   }
 
   finish(): void {
-    for (const group of GROUPS) this.replicas[group].store.adopt(this.vectors[group].toData());
+    for (const group of this.groups) this.replicas[group].store.adopt(this.vectors[group].toData());
   }
 
   private sweep(group: Group, bucket: number): void {
@@ -131,6 +136,13 @@ export class SnapshotTaker {
       if (this.vectors[group].covers(entry.origin, entry.seq)) store.drop(entry.key);
     }
   }
+}
+
+/** What the receiver has once all entries are in, less what the giver's log still holds: it takes the log as well. */
+function logStart({ store }: Replica): VectorData {
+  const seqs: Record<Origin, number> = {};
+  for (const origin of store.vector.seqs.keys()) if (store.floor(origin) > 0) seqs[origin] = store.floor(origin);
+  return { seqs, floors: store.vector.toData().floors };
 }
 
 function takeUntil(entries: Entry[], bytesMax: number, atLeastOne: boolean): Entry[] {

@@ -11,21 +11,23 @@ export interface Separation {
   readonly split: boolean;
 }
 
+type Sides = Pick<Compare, 'island' | 'mark'>;
+
 /**
  * R10, the verdict when a link comes up: a split-brain if each side declared the other down and accepted writes after
  * that which the other lacks. If one side or none did, it is catch-up. Symmetric: both ends come to one verdict.
  */
-export function isSplitBrain(one: Compare, other: Compare): boolean {
+export function isSplitBrain(one: Sides, other: Sides): boolean {
   return wroteApart(one, other) && wroteApart(other, one);
 }
 
 /** Number of writes that a side accepted after its mark. */
-export function writesSince(compare: Pick<Compare, 'island' | 'mark'>): number {
+export function writesSince(compare: Sides): number {
   if (compare.mark === null) return 0;
   return VersionVector.from(compare.mark).lackOf(VersionVector.from(compare.island));
 }
 
-function wroteApart(side: Compare, other: Compare): boolean {
+function wroteApart(side: Sides, other: Sides): boolean {
   if (side.mark === null) return false;
   const mark = VersionVector.from(side.mark);
   const otherHas = VersionVector.from(other.island);

@@ -44,6 +44,7 @@ export class VersionVector {
   }
 
   isRetired(origin: Origin): boolean {
+    if (this.floors.size === 0) return false;
     const floor = this.floors.get(replicaOf(origin));
     return floor !== undefined && bootOf(origin) < floor;
   }
@@ -58,10 +59,10 @@ export class VersionVector {
     return true;
   }
 
-  /** Like coversAll, for the origins of one replica. */
-  coversReplica(other: VersionVector, replica: ReplicaId): boolean {
+  /** Like coversAll, for the origins of some replicas. */
+  coversWhere(other: VersionVector, accepts: (replica: ReplicaId) => boolean): boolean {
     for (const [origin, seq] of other.seqs) {
-      if (replicaOf(origin) === replica && !this.covers(origin, seq)) return false;
+      if (!this.covers(origin, seq) && accepts(replicaOf(origin))) return false;
     }
     return true;
   }

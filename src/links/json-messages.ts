@@ -67,7 +67,12 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
     message: text,
     clusterId: nullable(text),
   }),
-  compare: objectOf<FieldsOf<'compare'>>({ island: vector, mark: nullable(vector), sinceMs: number }),
+  compare: objectOf<FieldsOf<'compare'>>({
+    island: vector,
+    mark: nullable(vector),
+    sinceMs: number,
+    separations: recordOf(replicaId, separation),
+  }),
   gate: objectOf<FieldsOf<'gate'>>({ state: gate }),
   beat: objectOf<FieldsOf<'beat'>>({
     count: whole,

@@ -98,7 +98,13 @@ export const arbitraryByType: ArbitraryByType = {
     message: text,
     clusterId: fc.option(text),
   }),
-  compare: fc.record({ type: fc.constant('compare'), island: vector, mark: fc.option(vector), sinceMs: wallMs }),
+  compare: fc.record({
+    type: fc.constant('compare'),
+    island: vector,
+    mark: fc.option(vector),
+    sinceMs: wallMs,
+    separations: fc.dictionary(replica, fc.record({ sinceMs: wallMs, mark: vector, split: fc.boolean() }), { noNullPrototype: true }),
+  }),
   gate: fc.record({ type: fc.constant('gate'), state: gate }),
   beat: fc.record({
     type: fc.constant('beat'),

@@ -65,7 +65,8 @@ export class Network {
     const connection = this.connections.get(link);
     if (connection === undefined || !connection.open.has(from)) return;
     const { lossChance, duplicateChance } = this.options;
-    const isLossy = message.type === 'changes' || message.type === 'ack' || message.type === 'beat';
+    // What is said once in a session is not lost in it: links are TCP.
+    const isLossy = message.type === 'changes' || message.type === 'beat';
     if (isLossy && lossChance > 0 && this.random.chance(lossChance)) return;
     const way = wayFrom(connection, from);
     this.push(connection, way, message);

@@ -85,6 +85,7 @@ export class SimNode implements Endpoint, DiskObserver {
     const { replica, boot, name, memoryOnly } = this;
     world.note(`${name} starts as ${replica}.${boot}`);
     this.core = new NodeCore(ports, { replica, boot, name, address: name, memoryOnly, clusterId, founds, settings });
+    this.core.durable(this.disk.durablePosition);
     this.after();
     world.observe('started', this);
     const tick = (): void => {
@@ -235,7 +236,7 @@ export class SimNode implements Endpoint, DiskObserver {
     const { core, world } = this;
     if (core === null) return;
     if (core.state === 'joining') {
-      const seeds = world.nodes.filter((node) => node !== this && node.isJoined);
+      const seeds = world.nodes.filter((node) => node !== this && node.isJoined && !world.former.has(node.replica));
       if (this.dialling.size === 0 && core.context.peers.size === 0 && seeds.length > 0) this.dial(world.random.pick(seeds));
       return;
     }
@@ -313,11 +314,12 @@ export class SimNode implements Endpoint, DiskObserver {
     if (entry.value === null) return;
     if (id.startsWith('member/')) {
       const record = JSON.parse(Buffer.from(entry.value).toString()) as { replica: string; state: string };
+      this.world.note(`${this.name} writes member ${record.replica} ${record.state} ${entry.hlc}`);
       if (record.state !== 'member') this.world.former.add(record.replica);
     } else if (id.startsWith('incident/')) {
       const record = JSON.parse(Buffer.from(entry.value).toString()) as IncidentRecord;
-      this.world.note(`${this.name} writes incident ${record.id} ${record.state} ${record.problem ?? ''}`);
-      if (record.state !== 'resolved' || record.covered === null || this.resolvedSeen.has(record.id)) return;
+      this.world.note(`${this.name} writes incident ${record.id} ${record.state} ${record.problem ?? ''} ${JSON.stringify(record.islands.map(({ replicas }) => replicas.map((replica) => this.world.nodeOf(replica)?.name)))}`);
+      if (record.state !== 'resolved' || record.covered === null || record.counts === null || this.resolvedSeen.has(record.id)) return;
       this.resolvedSeen.add(record.id);
       this.world.observe('resolved', this, record);
     }

@@ -30,6 +30,8 @@ export class World {
   readonly collected = new Collected();
   /** Replicas that some member has forgotten, or that left. */
   readonly former = new Set<ReplicaId>();
+  /** All clocks were set on by more than a day, so that what is kept that long goes. */
+  dayHasPassed = false;
   checkers: readonly Checker[] = [];
   readonly trace: Trace;
   private names = 0;
@@ -66,6 +68,12 @@ export class World {
     this.schedule.after(delayMs, () => {
       if (node.core === null && !node.isGone) node.start();
     });
+  }
+
+  passDay(): void {
+    for (const node of this.nodes) node.clock.step(25 * 3_600_000);
+    this.dayHasPassed = true;
+    this.note('a day passes');
   }
 
   syncDelayMs(): number {

@@ -1,11 +1,11 @@
-import { MemoryStorage } from '../../core/memory-store.js';
 import { GROUPS } from '../../core/store.js';
+import { SlabStorage } from './slab/slab-storage.js';
 
 /**
  * What the embedded engine holds in memory. Meta records are kept as JSON text, so that they can be listed for a snapshot,
  * and so that what a caller gets is the same before and after a reopening.
  */
-export class HeldStorage extends MemoryStorage {
+export class HeldStorage extends SlabStorage {
   readonly metaTexts = new Map<string, string>();
 
   override getMeta(name: string): unknown {

@@ -1,11 +1,11 @@
 import type { Bytes } from '../../core/bytes.js';
 import type { LogRow } from '../../core/change-log.js';
 import type { Entry } from '../../core/entry.js';
-import type { MemoryStore } from '../../core/memory-store.js';
 import type { Group, Store } from '../../core/store.js';
 import type { VectorData, VersionVector } from '../../core/vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from '../../core/version.js';
 import type { Journal } from './journal.js';
+import type { SlabStore } from './slab/slab-store.js';
 
 /**
  * A store in memory whose every change is recorded in the journal. Calls that change nothing are not recorded: it saves the
@@ -14,7 +14,7 @@ import type { Journal } from './journal.js';
 export class JournaledStore implements Store {
   constructor(
     private readonly group: Group,
-    private readonly memory: MemoryStore,
+    private readonly memory: SlabStore,
     private readonly journal: Journal,
   ) {}
 
@@ -44,7 +44,7 @@ export class JournaledStore implements Store {
   }
 
   drop(key: Bytes): void {
-    if (this.memory.get(key) === undefined) return;
+    if (!this.memory.has(key)) return;
     this.journal.records.drop(this.group, key);
     this.memory.drop(key);
     this.journal.recorded();

@@ -2,9 +2,10 @@ import type { Bytes } from '../../core/bytes.js';
 import type { Entry } from '../../core/entry.js';
 import { InvariantError } from '../../core/errors.js';
 import type { Hlc } from '../../core/hlc.js';
-import type { MemoryStorage, MemoryStore } from '../../core/memory-store.js';
 import type { VectorData } from '../../core/vector.js';
 import { FLAG, KIND_MASK, RECORD } from './record-writer.js';
+import type { SlabStorage } from './slab/slab-storage.js';
+import type { SlabStore } from './slab/slab-store.js';
 
 /** What a snapshot says of itself in its last record. */
 export interface SnapshotEnd {
@@ -28,7 +29,7 @@ export class Replay {
   private at = 0;
   private readonly slab = new Slab();
 
-  constructor(readonly storage: MemoryStorage) {}
+  constructor(readonly storage: SlabStorage) {}
 
   apply(payload: Buffer): void {
     this.bytes = payload;
@@ -121,7 +122,7 @@ export class Replay {
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** What each kind of record does. Arguments are read off the record in the order of its fields. */
-const PERFORM: Readonly<Record<number, (record: Replay, store: MemoryStore, tag: number) => void>> = {
+const PERFORM: Readonly<Record<number, (record: Replay, store: SlabStore, tag: number) => void>> = {
   [RECORD.put]: (record, store, tag) => store.put(record.entry(tag)),
   [RECORD.putAppend]: (record, store, tag) => {
     const entry = record.entry(tag);

@@ -1,11 +1,11 @@
-import { MemoryStorage } from '../../core/memory-store.js';
+import { SlabStorage } from '../embedded/slab/slab-storage.js';
 import type { Engine } from '../engine.js';
 
 /**
  * The engine of a memory-only node. Nothing survives, so nothing is ever waited for: the position stays 0 and counts as
  * durable. Such a node comes back as a new member (R6).
  */
-export class MemoryEngine extends MemoryStorage implements Engine {
+export class MemoryEngine extends SlabStorage implements Engine {
   readonly durablePosition = 0;
   readonly openingNotes: readonly string[] = [];
   readonly diskBytes = 0;

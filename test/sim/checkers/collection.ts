@@ -35,7 +35,7 @@ export class CollectionChecker implements Checker {
   }
 
   private mustHave(node: SimNode, other: SimNode): boolean {
-    if (other === node || !other.disk.hasDurableMeta('joined')) return false;
+    if (other === node || this.world.former.has(other.replica) || !other.disk.hasDurableMeta('joined')) return false;
     const record = node.core?.context.records.member(other.replica);
     return record === undefined ? !this.world.former.has(other.replica) : record.state === 'member';
   }

@@ -1,17 +1,28 @@
 import type { Entry } from '../../../src/core/entry.js';
 import { separates } from '../../../src/core/incidents.js';
+import type { IncidentRecord } from '../../../src/core/records.js';
 import type { Group } from '../../../src/core/store.js';
 import type { Origin } from '../../../src/core/version.js';
 import type { Checker } from '../checker.js';
 import { authorOf, type SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
+import type { Write } from '../writes.js';
 import { show } from './vector.js';
 
 /** R11: no data crosses a link that is held, comes from a former member, or reaches the other island by a detour. */
 export class GatesChecker implements Checker {
   readonly name = 'gates';
 
+  /** Incidents that are resolved, though the news may still be under way. */
+  private readonly ended = new Set<string>();
+
   constructor(private readonly world: World) {}
+
+  writing(_node: SimNode, { group, entry, id }: Write): void {
+    if (group !== 'system' || !id.startsWith('incident/') || entry.value === null) return;
+    const incident = JSON.parse(Buffer.from(entry.value).toString()) as IncidentRecord;
+    if (incident.state === 'resolved') this.ended.add(incident.id);
+  }
 
   advanced(node: SimNode, group: Group, origin: Origin): void {
     const from = node.handling;
@@ -33,7 +44,9 @@ export class GatesChecker implements Checker {
     const write = this.world.book.find('data', entry);
     if (write === undefined || !write.apart.has(node.replica)) return;
     const author = authorOf(entry);
-    const incident = context.records.openIncidents().find((one) => separates(one, node.replica, author));
+    const incident = context.records
+      .openIncidents()
+      .find((one) => separates(one, node.replica, author) && !this.ended.has(one.id));
     if (incident === undefined || this.world.schedule.nowMs - write.atMs < 400) return;
     this.world.fail(this.name, `${node.name} took in ${show(entry)} of the other island of ${incident.id} via ${node.handling.name}`);
   }

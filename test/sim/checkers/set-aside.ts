@@ -49,46 +49,50 @@ export class SetAsideChecker implements Checker {
   ): void {
     const nowMs = executor.clock.wallMs();
     const key = idToBytes(id);
-    const candidates: Entry[] = [];
+    const candidates: Candidate[] = [];
     for (const island of islands) {
       const held = island.flatMap((node) => node.disk.inner('data').get(key) ?? []);
+      // Written since the fence: that is later than the resolution, an ordinary write.
+      if (held.some((entry) => entry.hlc >= incident.fence! && !this.isRewrite(entry, incident))) return;
       if (held.some((entry) => !covered.covers(entry.origin, entry.seq) || isExpiring(entry, nowMs))) return;
       const best = greatest(held);
-      if (best !== undefined) candidates.push(best);
+      if (best !== undefined) candidates.push({ entry: best, island });
     }
     const replaced = this.replaced.get(`${incident.fence}/${id}`);
-    if (replaced !== undefined) candidates.push(replaced);
-    const standing = executor.disk.inner('data').get(key);
-    const winner = greatest(candidates);
-    if (winner === undefined || standing === undefined) return;
-    for (const loser of candidates) {
-      if (looksSame(loser, winner, nowMs) || this.isSuperseded(loser, candidates)) continue;
+    if (replaced !== undefined) candidates.push({ entry: replaced, island: [executor] });
+    const winner = greatest(candidates.map(({ entry }) => entry));
+    if (winner === undefined) return;
+    for (const { entry: loser } of candidates) {
+      if (looksSame(loser, winner, nowMs) || this.isSuperseded(loser, candidates, incident)) continue;
       if (aside.has(`${id}|${loser.hlc}|${loser.origin}`)) continue;
       this.world.fail(
         this.name,
-        `${incident.id} by ${executor.name}: ${show(loser)} lost to ${show(winner)} and is not set aside`,
+        `${incident.id} by ${executor.name}: ${show(loser)} lost to ${show(winner)} and is not set aside (${JSON.stringify(incident.strategy)}, fence ${incident.fence}; ${candidates
+          .map(({ entry, island }) => `${island.map(({ name }) => name)}: ${show(entry)}${this.isRewrite(entry, incident) ? ' rewritten' : ''}`)
+          .join('; ')})`,
       );
     }
   }
 
-  private isSuperseded(loser: Entry, candidates: readonly Entry[]): boolean {
-    const write = this.world.book.find('data', loser)!;
-    return candidates.some((other) => {
-      const later = this.world.book.find('data', other);
-      return isAfter(other, loser) && later !== undefined && !this.isRewrite(other) && knewOf(later, write);
-    });
+  /** Whether some island has seen the loser, and has something greater all the same. */
+  private isSuperseded(loser: Entry, candidates: readonly Candidate[], incident: IncidentRecord): boolean {
+    return candidates.some(
+      ({ entry, island }) =>
+        isAfter(entry, loser) &&
+        !this.isRewrite(entry, incident) &&
+        (this.knew(entry, loser) ||
+          island.some((node) => node.disk.inner('data').vector.covers(loser.origin, loser.seq))),
+    );
   }
 
-  private isRewrite(entry: Entry): boolean {
-    return this.replaced.has(`${entry.hlc}/${keyId(entry)}`) && this.fences.has(entry.hlc);
+  private knew(later: Entry, earlier: Entry): boolean {
+    const { book } = this.world;
+    return knewOf(book.find('data', later)!, book.find('data', earlier)!);
   }
 
-  private get fences(): Set<number> {
-    const fences = new Set<number>();
-    for (const node of this.world.nodes) {
-      for (const incident of node.core?.context.records.incidentList() ?? []) if (incident.fence) fences.add(incident.fence);
-    }
-    return fences;
+  /** Whether this resolution wrote the entry: what it overrides is what the plan chose to. */
+  private isRewrite(entry: Entry, incident: IncidentRecord): boolean {
+    return entry.hlc === incident.fence && this.replaced.has(`${entry.hlc}/${keyId(entry)}`);
   }
 
   private islandsOf(executor: SimNode, incident: IncidentRecord): SimNode[][] {
@@ -99,6 +103,11 @@ export class SetAsideChecker implements Checker {
         .filter((node) => node.isJoined || node === executor),
     );
   }
+}
+
+interface Candidate {
+  readonly entry: Entry;
+  readonly island: readonly SimNode[];
 }
 
 export function setAsideVersions(node: SimNode, incident: string): Set<string> {

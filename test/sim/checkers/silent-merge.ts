@@ -1,7 +1,9 @@
 import { bytesToId } from '../../../src/core/bytes.js';
 import { type Entry, isLive } from '../../../src/core/entry.js';
-import { readSetAside } from '../../../src/core/records.js';
+import { type IncidentRecord, readSetAside } from '../../../src/core/records.js';
 import type { Group } from '../../../src/core/store.js';
+import { VersionVector } from '../../../src/core/vector.js';
+import { isAfter, type Origin } from '../../../src/core/version.js';
 import type { Checker } from '../checker.js';
 import { looksSame } from '../content.js';
 import { authorOf, type SimNode } from '../sim-node.js';
@@ -19,9 +21,17 @@ const UNDER_WAY_MS = 400;
 export class SilentMergeChecker implements Checker {
   readonly name = 'silent-merge';
   private readonly aside = new Set<string>();
+  /** Versions that have lost in the ordinary way somewhere: that others hear of it late is nothing new. */
+  private readonly lost = new Set<string>();
   private readonly byKey = new Map<string, Write[]>();
 
+  private readonly resolutions: { fence: number; covered: VersionVector }[] = [];
+
   constructor(private readonly world: World) {}
+
+  resolved(_node: SimNode, incident: IncidentRecord): void {
+    this.resolutions.push({ fence: incident.fence!, covered: VersionVector.from(incident.covered!) });
+  }
 
   writing(_node: SimNode, write: Write): void {
     if (write.group === 'data') {
@@ -35,18 +45,64 @@ export class SilentMergeChecker implements Checker {
   }
 
   putting(node: SimNode, group: Group, entry: Entry, before: Entry | undefined): void {
-    if (group !== 'data' || before === undefined) return;
+    if (group === 'data' && before !== undefined) this.judge(node, entry, before, before);
+  }
+
+  /** What loses on arrival never takes a place. */
+  advanced(node: SimNode, group: Group, origin: Origin, from: number, upto: number): void {
+    if (group !== 'data') return;
+    const writes = this.world.book.of('data', origin);
+    for (let seq = from + 1; seq <= Math.min(upto, writes.length); seq++) {
+      const { entry } = writes[seq - 1]!;
+      const held = node.disk.inner('data').get(entry.key);
+      if (held !== undefined && isAfter(held, entry)) this.judge(node, held, entry, held);
+    }
+  }
+
+  private judge(node: SimNode, winner: Entry, loser: Entry, local: Entry): void {
     const nowMs = node.clock.wallMs();
-    if (!isLive(before, nowMs) || looksSame(entry, before, nowMs)) return;
-    const winner = this.world.book.find('data', entry);
-    const loser = this.world.book.find('data', before);
-    if (winner === undefined || loser === undefined || knewOf(winner, loser)) return;
-    if (!loser.apart.has(authorOf(entry)) || !winner.apart.has(authorOf(before))) return;
+    const id = keyId(loser);
+    const name = `${id}|${loser.hlc}|${loser.origin}`;
+    if (this.lost.has(name) || !isLive(loser, nowMs) || looksSame(winner, loser, nowMs)) return;
+    if (!this.isSilent(winner, loser, id) || this.aside.has(name) || !this.cameFromApart(node, local)) {
+      this.lost.add(name);
+      return;
+    }
+    const views = this.world.nodes.map((other) => {
+      const { vector } = other.disk.inner('data');
+      const held = other.disk.inner('data').get(loser.key);
+      const has = `${vector.covers(loser.origin, loser.seq) ? 'has' : 'lacks'} it`;
+      return `${other.name} (${other.replica.slice(0, 4)}) ${has}, holds ${held === undefined ? 'nothing' : show(held)}`;
+    });
+    const message = `${show(loser)} was overridden by ${show(winner)}, and is not set aside; ${views.join('; ')}`;
+    this.world.fail(this.name, `${node.name}: ${message}`);
+  }
+
+  /** R10 judges the two ends of a link: who carried the other version here must have counted as down when this one was written. */
+  private cameFromApart(node: SimNode, local: Entry): boolean {
+    const carrier = node.handling?.replica;
+    return carrier === undefined || this.world.book.find('data', local)?.apart.has(carrier) === true;
+  }
+
+  private isSilent(winner: Entry, loser: Entry, id: string): boolean {
+    const later = this.world.book.find('data', winner);
+    const earlier = this.world.book.find('data', loser);
+    if (later === undefined || earlier === undefined || knewOf(later, earlier)) return false;
+    if (!earlier.apart.has(authorOf(winner)) || !later.apart.has(authorOf(loser))) return false;
     const now = this.world.schedule.nowMs;
-    if (now - winner.atMs < UNDER_WAY_MS || now - loser.atMs < UNDER_WAY_MS) return;
-    const id = keyId(entry);
-    if (this.aside.has(`${id}|${before.hlc}|${before.origin}`)) return;
-    if (this.byKey.get(id)?.some((later) => later !== winner && later !== loser && knewOf(later, loser))) return;
-    this.world.fail(this.name, `${node.name}: ${show(before)} was overridden by ${show(entry)}, and is not set aside`);
+    if (now - later.atMs < UNDER_WAY_MS || now - earlier.atMs < UNDER_WAY_MS) return false;
+    if (this.isResolvedBetween(loser, winner)) return false;
+    return this.byKey.get(id)?.some((other) => other !== later && other !== earlier && knewOf(other, earlier)) !== true;
+  }
+
+  /**
+   * A resolution took in both, so it is for the set-aside checker to judge; or it took in the earlier one, and the later
+   * one was written beyond its fence: an ordinary write after it.
+   */
+  private isResolvedBetween(loser: Entry, winner: Entry): boolean {
+    return this.resolutions.some(
+      ({ fence, covered }) =>
+        covered.covers(loser.origin, loser.seq) && (winner.hlc > fence || covered.covers(winner.origin, winner.seq)),
+    );
   }
 }

@@ -27,8 +27,18 @@ export class VectorChecker implements Checker {
   retired(node: SimNode, group: Group, replica: ReplicaId, boot: number): void {
     for (const origin of this.world.book.originsOf(group, replica)) {
       if (bootOf(origin) >= boot) continue;
-      for (const write of this.world.book.of(group, origin)) if (!write.lost) this.check(node, write);
+      const upto = this.world.former.has(replica) ? this.reachOf(group, origin) : Number.POSITIVE_INFINITY;
+      for (const write of this.world.book.of(group, origin)) {
+        if (!write.lost && write.entry.seq <= upto) this.check(node, write);
+      }
     }
+  }
+
+  /** What a former member wrote and no member received is gone with it. */
+  private reachOf(group: Group, origin: Origin): number {
+    const members = this.world.nodes.filter((node) => !this.world.former.has(node.replica));
+    const seqs = members.map((node) => node.disk.inner(group).vector.get(origin));
+    return Math.max(0, ...seqs.filter((seq) => Number.isFinite(seq)));
   }
 
   putting(node: SimNode, group: Group, entry: Entry, before: Entry | undefined): void {

@@ -1,0 +1,196 @@
+import type { Bytes } from './bytes.js';
+import type { LogRow } from './change-log.js';
+
+/** See ChangeLog. Smaller: slices of a range can be smaller; larger: a hot key takes fewer rows. At most 127. */
+export const BLOCK = 64;
+
+const ROWS_MAX = 1024;
+const KEY_BYTES_FIRST = 1024;
+/** No block starts in a chunk whose keys take more than this. */
+const KEY_BYTES_FULL = 1 << 15;
+const HOLE = -1;
+const RECENT_SHIFT = 25;
+const RECENT_SLOTS = 1 << (32 - RECENT_SHIFT);
+/** Up to this length a loop is faster than a call into the runtime. */
+const LOOP_BYTES = 32;
+
+/**
+ * Up to some thousand rows of one origin's change log in ascending order: numbers in typed arrays, keys side by side in one
+ * buffer. Rows are added at the end and trimmed at the start. Inside the last block a row can be replaced; it is left as a
+ * hole until the block ends, when the rows behind it move up.
+ */
+export class LogChunk {
+  /** Rows that are neither replaced nor trimmed. */
+  length = 0;
+  /** Of the last row ever added; 0 before the first. */
+  lastSeq = 0;
+  private seqs = new Float64Array(BLOCK);
+  /** Where the key of each row starts and ends; a start of HOLE says that the row was replaced. */
+  private starts = new Int32Array(BLOCK);
+  private ends = new Int32Array(BLOCK);
+  private keys: Buffer = Buffer.allocUnsafeSlow(KEY_BYTES_FIRST);
+  /** Rows in use, trimmed ones and holes included, and the first that is not trimmed. */
+  private end = 0;
+  private head = 0;
+  private keysEnd = 0;
+  /** Where the rows of the last block start, and how many of them are holes. */
+  private block = 0;
+  private holes = 0;
+  /** Hash table of the last block: the number of a row in it, from 1; 0 is free. Replaced rows give their place away. */
+  private readonly recent = new Uint8Array(RECENT_SLOTS);
+  private readonly hashes = new Int32Array(BLOCK);
+
+  /** No block should start here any more. */
+  get isFull(): boolean {
+    return this.end + BLOCK > ROWS_MAX || this.keysEnd > KEY_BYTES_FULL;
+  }
+
+  /** Add a row. Gives whether it replaced one of its block. */
+  append(seq: number, key: Bytes, hash: number): boolean {
+    this.makeRoom(key.length);
+    const row = this.end++;
+    this.seqs[row] = seq;
+    this.starts[row] = this.keysEnd;
+    copy(key, this.keys, this.keysEnd);
+    this.keysEnd += key.length;
+    this.ends[row] = this.keysEnd;
+    this.lastSeq = seq;
+    const replaced = this.remember(row, key, hash | 0);
+    if (!replaced) this.length++;
+    return replaced;
+  }
+
+  /** The rows from here on are of another block. */
+  endBlock(): void {
+    if (this.holes > 0) this.squeeze();
+    if (this.head === this.end) this.clear();
+    this.block = this.end;
+    this.recent.fill(0);
+  }
+
+  /** Forget rows up to `upto`. Gives how many there were. */
+  trim(upto: number): number {
+    const before = this.length;
+    if (this.lastSeq <= upto) {
+      this.head = this.end;
+      this.length = 0;
+      return before;
+    }
+    for (; this.head < this.end && this.seqs[this.head]! <= upto; this.head++) {
+      if (this.starts[this.head] !== HOLE) this.length--;
+    }
+    return before - this.length;
+  }
+
+  /** Add rows with `after < seq <= upto` to `found` until it has `limit`. Gives whether there may be more behind this chunk. */
+  read(after: number, upto: number, limit: number, found: LogRow[]): boolean {
+    for (let row = this.rowAfter(after); row < this.end; row++) {
+      const seq = this.seqs[row]!;
+      if (seq > upto || found.length >= limit) return false;
+      const start = this.starts[row]!;
+      if (start !== HOLE) found.push({ seq, key: this.keyBetween(start, this.ends[row]!) });
+    }
+    return true;
+  }
+
+  /** A copy, since rows move, and since a key may be kept for longer than the chunk. */
+  private keyBetween(start: number, end: number): Bytes {
+    const key = Buffer.allocUnsafe(end - start);
+    for (let i = start; i < end; i++) key[i - start] = this.keys[i]!;
+    return key;
+  }
+
+  /** The first row above `seq` that is not trimmed. */
+  private rowAfter(seq: number): number {
+    let low = this.head;
+    let high = this.end;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.seqs[middle]! <= seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Enter a row of the last block. Gives whether it took the place of an earlier row of its key, which is a hole now. */
+  private remember(row: number, key: Bytes, hash: number): boolean {
+    const number = row - this.block;
+    this.hashes[number] = hash;
+    let slot = hash >>> RECENT_SHIFT;
+    for (let known = this.recent[slot]!; known !== 0; known = this.recent[slot]!) {
+      if (this.hashes[known - 1] === hash && this.isKeyOf(this.block + known - 1, key)) {
+        this.recent[slot] = number + 1;
+        return this.replace(this.block + known - 1);
+      }
+      slot = (slot + 1) & (RECENT_SLOTS - 1);
+    }
+    this.recent[slot] = number + 1;
+    return false;
+  }
+
+  /** A row that was trimmed is not replaced, since it does not count any more. */
+  private replace(row: number): boolean {
+    if (row < this.head) return false;
+    this.starts[row] = HOLE;
+    this.holes++;
+    return true;
+  }
+
+  private isKeyOf(row: number, key: Bytes): boolean {
+    const start = this.starts[row]!;
+    if (this.ends[row]! - start !== key.length) return false;
+    for (let i = 0; i < key.length; i++) if (this.keys[start + i] !== key[i]) return false;
+    return true;
+  }
+
+  /** Close up the holes of the last block. */
+  private squeeze(): void {
+    let to = this.block;
+    let keysTo = this.block === 0 ? 0 : this.ends[this.block - 1]!;
+    let head = Math.min(this.head, this.block);
+    for (let row = this.block; row < this.end; row++) {
+      if (row === this.head) head = to;
+      const start = this.starts[row]!;
+      if (start === HOLE) continue;
+      const end = this.ends[row]!;
+      this.keys.copyWithin(keysTo, start, end);
+      this.seqs[to] = this.seqs[row]!;
+      this.starts[to] = keysTo;
+      keysTo += end - start;
+      this.ends[to++] = keysTo;
+    }
+    this.head = this.head === this.end ? to : head;
+    this.end = to;
+    this.keysEnd = keysTo;
+    this.holes = 0;
+  }
+
+  /** Start over in the same memory, or in less where a large key was. */
+  private clear(): void {
+    this.head = this.end = this.keysEnd = 0;
+    if (this.keys.length > 2 * KEY_BYTES_FULL) this.keys = Buffer.allocUnsafeSlow(KEY_BYTES_FIRST);
+  }
+
+  private makeRoom(keyBytes: number): void {
+    if (this.end === this.seqs.length) {
+      const rows = 2 * this.end;
+      this.seqs = grown(this.seqs, new Float64Array(rows));
+      this.starts = grown(this.starts, new Int32Array(rows));
+      this.ends = grown(this.ends, new Int32Array(rows));
+    }
+    const needed = this.keysEnd + keyBytes;
+    if (needed > this.keys.length) {
+      this.keys = grown(this.keys, Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.keys.length)));
+    }
+  }
+}
+
+function grown<T extends { set(from: T): void }>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+function copy(from: Bytes, to: Buffer, at: number): void {
+  if (from.length > LOOP_BYTES) to.set(from, at);
+  else for (let i = 0; i < from.length; i++) to[at + i] = from[i]!;
+}

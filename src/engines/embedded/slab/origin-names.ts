@@ -1,0 +1,26 @@
+import type { Origin } from '../../../core/version.js';
+
+/** Origins by number, so that a record needs no string. A number stays for ever: there are as many as boots of members. */
+export class OriginNames {
+  private readonly names: Origin[] = [];
+  private readonly numbers = new Map<Origin, number>();
+  /** Nearly all records of a time share one origin. */
+  private recent: Origin | null = null;
+  private recentNumber = 0;
+
+  numberOf(origin: Origin): number {
+    if (origin === this.recent) return this.recentNumber;
+    let number = this.numbers.get(origin);
+    if (number === undefined) {
+      number = this.names.push(origin) - 1;
+      this.numbers.set(origin, number);
+    }
+    this.recent = origin;
+    this.recentNumber = number;
+    return number;
+  }
+
+  nameOf(number: number): Origin {
+    return this.names[number]!;
+  }
+}

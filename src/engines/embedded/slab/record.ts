@@ -1,0 +1,155 @@
+import type { Bytes } from '../../../core/bytes.js';
+import type { Entry } from '../../../core/entry.js';
+import type { Hlc } from '../../../core/hlc.js';
+import type { Slab } from './slab.js';
+
+/**
+ * An entry as it lies in a slab, from a multiple of 8 on:
+ *
+ *     u32 flags (3 bits), length of the key (13), length of the value (16) · u32 hash of the key
+ *     u32 low half of the HLC · u32 its high half (21), origin number (11) · f64 sequence number
+ *     [u32 length of the key · u32 length of the value · u32 origin number · u32 unused] if one of them is too large above
+ *     [f64 expiry] · key · up to 3 bytes · value · up to 7 bytes
+ *
+ * Numbers are in the order of this machine: slabs never leave the process.
+ */
+export function recordBytes(entry: Entry, origin: number): number {
+  const valueLength = entry.value === null ? 0 : entry.value.length;
+  const flags = isLong(entry.key.length, valueLength, origin) ? LONG : 0;
+  return sizeOf(entry.expiryMs === 0 ? flags : flags | EXPIRES, entry.key.length, valueLength);
+}
+
+/** Append an entry to a slab that has room for it. Gives where the record starts. */
+export function writeRecord(slab: Slab, entry: Entry, hash: number, origin: number, size: number): number {
+  const { key, value, hlc, expiryMs } = entry;
+  const { words, doubles } = slab;
+  const at = slab.used;
+  const word = at >>> 2;
+  const valueLength = value === null ? 0 : value.length;
+  const long = isLong(key.length, valueLength, origin);
+  const flags = (long ? LONG : 0) | (value === null ? TOMBSTONE : 0) | (expiryMs === 0 ? 0 : EXPIRES);
+  const high = Math.floor(hlc / 2 ** 32) << ORIGIN_BITS;
+  words[word] = long ? flags : flags | (key.length << KEY_SHIFT) | (valueLength << VALUE_SHIFT);
+  words[word + 1] = hash;
+  words[word + 2] = hlc;
+  words[word + 3] = long ? high : high | origin;
+  doubles[(at >>> 3) + 2] = entry.seq;
+  if (long) {
+    words[word + 6] = key.length;
+    words[word + 7] = valueLength;
+    words[word + 8] = origin;
+  }
+  const keyAt = at + headerBytes(flags);
+  if (expiryMs !== 0) doubles[(keyAt >>> 3) - 1] = expiryMs;
+  copyTo(slab.bytes, keyAt, key);
+  if (value !== null) copyTo(slab.bytes, keyAt + padded(key.length), value);
+  slab.used = at + size;
+  return at;
+}
+
+export function hashAt(slab: Slab, at: number): number {
+  return slab.words[(at >>> 2) + 1]!;
+}
+
+export function sizeAt(slab: Slab, at: number): number {
+  return sizeOf(flagsAt(slab, at), keyLengthAt(slab, at), valueLengthAt(slab, at));
+}
+
+export function keyLengthAt(slab: Slab, at: number): number {
+  const first = slab.words[at >>> 2]!;
+  return (first & LONG) !== 0 ? slab.words[(at >>> 2) + 6]! : (first >>> KEY_SHIFT) & KEY_MASK;
+}
+
+/** 0 for a tombstone. */
+export function valueLengthAt(slab: Slab, at: number): number {
+  const first = slab.words[at >>> 2]!;
+  return (first & LONG) !== 0 ? slab.words[(at >>> 2) + 7]! : first >>> VALUE_SHIFT;
+}
+
+export function originNumberAt(slab: Slab, at: number): number {
+  const word = at >>> 2;
+  return (slab.words[word]! & LONG) !== 0 ? slab.words[word + 8]! : slab.words[word + 3]! & ORIGIN_MASK;
+}
+
+export function hlcAt(slab: Slab, at: number): Hlc {
+  const word = at >>> 2;
+  return (slab.words[word + 3]! >>> ORIGIN_BITS) * 2 ** 32 + (slab.words[word + 2]! >>> 0);
+}
+
+export function seqAt(slab: Slab, at: number): number {
+  return slab.doubles[(at >>> 3) + 2]!;
+}
+
+export function isTombstoneAt(slab: Slab, at: number): boolean {
+  return (flagsAt(slab, at) & TOMBSTONE) !== 0;
+}
+
+/** 0: never. */
+export function expiryAt(slab: Slab, at: number): number {
+  return (flagsAt(slab, at) & EXPIRES) === 0 ? 0 : slab.doubles[(keyStart(slab, at) >>> 3) - 1]!;
+}
+
+/** Where the key starts; a multiple of 8. */
+export function keyStart(slab: Slab, at: number): number {
+  return at + headerBytes(flagsAt(slab, at));
+}
+
+/** Where the value starts; a multiple of 4. */
+export function valueStart(slab: Slab, at: number): number {
+  return keyStart(slab, at) + padded(keyLengthAt(slab, at));
+}
+
+export function hasKey(slab: Slab, at: number, key: Bytes): boolean {
+  const { length } = key;
+  if (keyLengthAt(slab, at) !== length) return false;
+  const start = keyStart(slab, at);
+  const { bytes } = slab;
+  if (length > LOOP_BYTES) return bytes.compare(key, 0, length, start, start + length) === 0;
+  for (let i = 0; i < length; i++) if (bytes[start + i] !== key[i]) return false;
+  return true;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const LONG = 1;
+const TOMBSTONE = 2;
+const EXPIRES = 4;
+const KEY_SHIFT = 3;
+const KEY_MASK = 0x1fff;
+const VALUE_SHIFT = 16;
+const VALUE_MAX = 0xffff;
+const ORIGIN_BITS = 11;
+const ORIGIN_MASK = 0x7ff;
+
+const HEADER_BYTES = 24;
+const LONG_BYTES = 16;
+const EXPIRY_BYTES = 8;
+/** Up to this length a loop is faster than a call into the runtime. */
+const LOOP_BYTES = 32;
+
+function isLong(keyLength: number, valueLength: number, origin: number): boolean {
+  return keyLength > KEY_MASK || valueLength > VALUE_MAX || origin > ORIGIN_MASK;
+}
+
+function flagsAt(slab: Slab, at: number): number {
+  return slab.words[at >>> 2]!;
+}
+
+function headerBytes(flags: number): number {
+  return HEADER_BYTES + ((flags & LONG) === 0 ? 0 : LONG_BYTES) + ((flags & EXPIRES) === 0 ? 0 : EXPIRY_BYTES);
+}
+
+function padded(keyLength: number): number {
+  return keyLength + (-keyLength & 3);
+}
+
+function sizeOf(flags: number, keyLength: number, valueLength: number): number {
+  const bytes = headerBytes(flags) + padded(keyLength) + valueLength;
+  return bytes + (-bytes & 7);
+}
+
+function copyTo(bytes: Buffer, at: number, source: Bytes): void {
+  const { length } = source;
+  if (length > LOOP_BYTES) bytes.set(source, at);
+  else for (let i = 0; i < length; i++) bytes[at + i] = source[i]!;
+}

@@ -1,0 +1,237 @@
+import { BUCKETS, type Bytes, hashBytes } from '../../../core/bytes.js';
+import { ChangeLog, type LogRow } from '../../../core/change-log.js';
+import { databaseOf, type Entry } from '../../../core/entry.js';
+import type { Hlc } from '../../../core/hlc.js';
+import type { Store } from '../../../core/store.js';
+import { type VectorData, VersionVector } from '../../../core/vector.js';
+import { bootOf, type Origin, type ReplicaId, replicaOf } from '../../../core/version.js';
+import { Compaction } from './compaction.js';
+import { HashIndex, placeOf } from './hash-index.js';
+import { OriginNames } from './origin-names.js';
+import { ReadPool } from './read-pool.js';
+import {
+  expiryAt,
+  hlcAt,
+  isTombstoneAt,
+  keyLengthAt,
+  keyStart,
+  originNumberAt,
+  recordBytes,
+  seqAt,
+  sizeAt,
+  valueLengthAt,
+  valueStart,
+  writeRecord,
+} from './record.js';
+import type { Slab } from './slab.js';
+import { SLAB_SIZES, type SlabSizes, SlabSpace } from './slab-space.js';
+import { Tally } from './tally.js';
+
+/**
+ * A store whose keys, values and versions are outside the JavaScript heap: records in slabs, found by a hash index. The
+ * heap holds a few objects per slab, however many entries there are, so garbage collection has nothing to look at.
+ *
+ * Keys and values passed in are copied, and so are those of the entries that it gives: that is what lets it use memory again
+ * at once, without waiting for a garbage collection to tell that no reader is left. Large values (see SlabSpace) are not
+ * copied on the way out. An entry can be kept for any time and never keeps much more than its own bytes.
+ */
+export class SlabStore implements Store {
+  readonly vector = new VersionVector();
+  private readonly log = new ChangeLog();
+  private readonly origins = new OriginNames();
+  private readonly tally = new Tally();
+  private readonly pool = new ReadPool();
+  private readonly space: SlabSpace;
+  private readonly index: HashIndex;
+  private readonly compaction: Compaction;
+  private highest: Hlc = 0;
+
+  constructor(
+    sizes: SlabSizes = SLAB_SIZES,
+    /** Its lowest bits say the bucket. Another one than the default is for tests of collisions. */
+    private readonly hash: (key: Bytes) => number = hashBytes,
+  ) {
+    this.space = new SlabSpace(sizes);
+    this.index = new HashIndex(this.space);
+    this.compaction = new Compaction(this.space, this.index);
+  }
+
+  get(key: Bytes): Entry | undefined {
+    const hash = this.hash(key);
+    const shard = this.index.shard(hash);
+    const slot = shard.find(placeOf(hash), key);
+    return slot === -1 ? undefined : this.entryAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), key);
+  }
+
+  has(key: Bytes): boolean {
+    const hash = this.hash(key);
+    return this.index.shard(hash).find(placeOf(hash), key) !== -1;
+  }
+
+  write(entry: Entry): void {
+    const hash = this.hash(entry.key);
+    this.putHashed(entry, hash);
+    this.log.append(entry.origin, entry.seq, entry.key, hash);
+    this.vector.advance(entry.origin, entry.seq);
+  }
+
+  put(entry: Entry): void {
+    this.putHashed(entry, this.hash(entry.key));
+  }
+
+  drop(key: Bytes): void {
+    const hash = this.hash(key);
+    const shard = this.index.shard(hash);
+    const slot = shard.find(placeOf(hash), key);
+    if (slot === -1) return;
+    const freed = this.forget(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), hash);
+    shard.remove(slot);
+    this.compaction.step(freed);
+  }
+
+  append(origin: Origin, seq: number, key: Bytes): void {
+    this.log.append(origin, seq, key, this.hash(key));
+  }
+
+  advance(origin: Origin, seq: number): void {
+    this.vector.advance(origin, seq);
+  }
+
+  rows(origin: Origin, after: number, upto: number, limit: number): LogRow[] {
+    return this.log.rows(origin, after, upto, limit);
+  }
+
+  floor(origin: Origin): number {
+    return this.log.floor(origin);
+  }
+
+  trim(origin: Origin, upto: number): void {
+    this.log.trim(origin, upto);
+  }
+
+  adopt(data: VectorData): void {
+    const vector = VersionVector.from(data);
+    for (const [origin, seq] of vector.seqs) if (!this.vector.covers(origin, seq)) this.log.trim(origin, seq);
+    for (const [replica, boot] of vector.floors) this.retire(replica, boot);
+    this.vector.merge(vector);
+  }
+
+  retire(replica: ReplicaId, boot: number): void {
+    this.vector.retire(replica, boot);
+    for (const origin of this.log.list()) {
+      if (replicaOf(origin) === replica && bootOf(origin) < boot) this.log.remove(origin);
+    }
+  }
+
+  bucket(index: number): Entry[] {
+    const { shard, slots } = this.index.bucket(index);
+    const entries: Entry[] = [];
+    for (const slot of slots) {
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      entries.push(this.entryAt(slab, at, this.bytesAt(slab, keyStart(slab, at), keyLengthAt(slab, at))));
+    }
+    return entries;
+  }
+
+  bucketHasGarbage(index: number, nowMs: number): boolean {
+    if (this.tally.hasTombstones(index)) return true;
+    if (this.tally.earliestExpiryMs(index) > nowMs) return false;
+    const earliest = this.earliestExpiry(index);
+    this.tally.raiseEarliestExpiry(index, earliest);
+    return earliest <= nowMs;
+  }
+
+  liveCount(database?: number): number {
+    return database === undefined ? this.tally.live : this.tally.liveIn(database);
+  }
+
+  get tombstoneCount(): number {
+    return this.tally.tombstones;
+  }
+
+  get logRowCount(): number {
+    return this.log.length;
+  }
+
+  logRowCountOf(origin: Origin): number {
+    return this.log.lengthOf(origin);
+  }
+
+  get byteCount(): number {
+    return this.tally.bytes;
+  }
+
+  /** The greatest timestamp ever stored in an entry here, also of entries that are gone. */
+  get highestHlc(): Hlc {
+    return this.highest;
+  }
+
+  /** For engines that write the log into a snapshot of their own. */
+  get changeLog(): ChangeLog {
+    return this.log;
+  }
+
+  /** Bytes in slabs that no entry needs, and that wait for compaction. */
+  get deadBytes(): number {
+    return this.space.deadBytes;
+  }
+
+  private putHashed(entry: Entry, hash: number): void {
+    const { key, value, expiryMs } = entry;
+    const place = placeOf(hash);
+    const shard = this.index.shard(hash);
+    const slot = shard.find(place, key);
+    const origin = this.origins.numberOf(entry.origin);
+    const size = recordBytes(entry, origin);
+    const slab = this.space.room(size, 'hot');
+    const at = writeRecord(slab, entry, hash, origin, size);
+    if (slot === -1) shard.insert(place, slab.id, at);
+    else {
+      this.forget(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), hash);
+      shard.move(slot, slab.id, at);
+    }
+    const bucket = hash & (BUCKETS - 1);
+    this.tally.add(bucket, databaseOf(key), key.length + (value === null ? 0 : value.length), value === null);
+    if (expiryMs !== 0) this.tally.expires(bucket, expiryMs);
+    if (entry.hlc > this.highest) this.highest = entry.hlc;
+    this.compaction.step(size);
+  }
+
+  private entryAt(slab: Slab, at: number, key: Bytes): Entry {
+    return {
+      key,
+      value: isTombstoneAt(slab, at) ? null : this.bytesAt(slab, valueStart(slab, at), valueLengthAt(slab, at)),
+      hlc: hlcAt(slab, at),
+      origin: this.origins.nameOf(originNumberAt(slab, at)),
+      seq: seqAt(slab, at),
+      expiryMs: expiryAt(slab, at),
+    };
+  }
+
+  private bytesAt(slab: Slab, start: number, length: number): Bytes {
+    if (slab.isShared) return this.pool.copy(slab, start, length);
+    slab.isViewed = true;
+    return slab.bytes.subarray(start, start + length);
+  }
+
+  /** The record is no longer its key's. Gives its size. */
+  private forget(slab: Slab, at: number, hash: number): number {
+    const bytes = keyLengthAt(slab, at) + valueLengthAt(slab, at);
+    const database = keyLengthAt(slab, at) === 0 ? 0 : slab.bytes[keyStart(slab, at)]!;
+    this.tally.remove(hash & (BUCKETS - 1), database, bytes, isTombstoneAt(slab, at));
+    const size = sizeAt(slab, at);
+    this.space.release(slab, size);
+    return size;
+  }
+
+  private earliestExpiry(index: number): number {
+    const { shard, slots } = this.index.bucket(index);
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const slot of slots) {
+      const expiryMs = expiryAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot));
+      if (expiryMs !== 0 && expiryMs < earliest) earliest = expiryMs;
+    }
+    return earliest;
+  }
+}

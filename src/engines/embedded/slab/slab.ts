@@ -1,0 +1,67 @@
+import { giveBack } from './give-back.js';
+
+/**
+ * A piece of memory outside the JavaScript heap that is filled with records from its start. A shared slab holds many, and
+ * its memory is used again once all of them are dead, so no view of it ever leaves the store. A slab that holds one large
+ * record is written once and let go with it, so views of it may be handed out.
+ */
+export class Slab {
+  readonly bytes: Buffer;
+  /** The same memory as 32-bit and 64-bit numbers. */
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+  /** Bytes taken, from the start. */
+  used = 0;
+  /** Bytes of records that the index refers to; the rest of `used` is dead. */
+  live = 0;
+  /** Views of it were handed out, and may still be in use. */
+  isViewed = false;
+  /** How often it was emptied: tells whether what is known of its content is still true. */
+  epoch = 0;
+
+  /** `capacity`: bytes, a multiple of 8. */
+  constructor(
+    /** Its number in its space. A number is used again once nothing refers to the slab by it. */
+    readonly id: number,
+    readonly capacity: number,
+    readonly isShared: boolean,
+  ) {
+    // Slow means: an ArrayBuffer of its own, not zeroed, so that pages count as resident only once they are written to.
+    this.bytes = Buffer.allocUnsafeSlow(capacity);
+    this.words = new Int32Array(this.bytes.buffer);
+    this.doubles = new Float64Array(this.bytes.buffer);
+  }
+
+  hasRoom(bytes: number): boolean {
+    return this.capacity - this.used >= bytes;
+  }
+
+  /** Append `length` bytes of another slab, from `start` on; both multiples of 8. Gives where they are now. */
+  copy(source: Slab, start: number, length: number): number {
+    const at = this.used;
+    if (length > LOOP_BYTES) this.bytes.set(source.bytes.subarray(start, start + length), at);
+    else copyWords(source.words, start >>> 2, this.words, at >>> 2, length >>> 2);
+    this.used += length;
+    return at;
+  }
+
+  /** All its records are dead. */
+  empty(): void {
+    this.used = 0;
+    this.epoch++;
+  }
+
+  /** It is not used any more. */
+  free(): void {
+    if (!this.isViewed) giveBack(this.bytes.buffer);
+  }
+}
+
+export function copyWords(source: Int32Array, from: number, target: Int32Array, to: number, count: number): void {
+  for (let i = 0; i < count; i++) target[to + i] = source[from + i]!;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Up to this length a loop copies faster than a view and a call. */
+const LOOP_BYTES = 512;

@@ -1,0 +1,60 @@
+import { BUCKETS } from '../../../core/bytes.js';
+
+/** What can be said of a store without looking at its records: counts, and where there may be garbage. */
+export class Tally {
+  live = 0;
+  tombstones = 0;
+  /** Of keys and values. */
+  bytes = 0;
+  private readonly liveOf = new Float64Array(DATABASES);
+  private readonly tombstonesOf = new Int32Array(BUCKETS);
+  /** Lower bounds of the expiries in each bucket. */
+  private readonly earliestMs = new Float64Array(BUCKETS).fill(Number.POSITIVE_INFINITY);
+
+  add(bucket: number, database: number, bytes: number, isTombstone: boolean): void {
+    this.count(1, bucket, database, bytes, isTombstone);
+  }
+
+  remove(bucket: number, database: number, bytes: number, isTombstone: boolean): void {
+    this.count(-1, bucket, database, bytes, isTombstone);
+  }
+
+  liveIn(database: number): number {
+    return this.liveOf[database] ?? 0;
+  }
+
+  hasTombstones(bucket: number): boolean {
+    return this.tombstonesOf[bucket]! > 0;
+  }
+
+  /** No entry of the bucket expires before this. */
+  earliestExpiryMs(bucket: number): number {
+    return this.earliestMs[bucket]!;
+  }
+
+  /** An entry with this expiry is in the bucket. */
+  expires(bucket: number, expiryMs: number): void {
+    if (expiryMs < this.earliestMs[bucket]!) this.earliestMs[bucket] = expiryMs;
+  }
+
+  /** The bound was only lowered so far; the bucket was looked through, and this is right. */
+  raiseEarliestExpiry(bucket: number, expiryMs: number): void {
+    this.earliestMs[bucket] = expiryMs;
+  }
+
+  private count(by: 1 | -1, bucket: number, database: number, bytes: number, isTombstone: boolean): void {
+    this.bytes += by * bytes;
+    if (isTombstone) {
+      this.tombstones += by;
+      this.tombstonesOf[bucket] = this.tombstonesOf[bucket]! + by;
+    } else {
+      this.live += by;
+      this.liveOf[database] = this.liveOf[database]! + by;
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** As many as a key's first byte can say. */
+const DATABASES = 256;

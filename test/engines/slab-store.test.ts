@@ -1,0 +1,179 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Bytes, bucketOf, hashBytes } from '../../src/core/bytes.js';
+import type { Entry } from '../../src/core/entry.js';
+import { MemoryStore } from '../../src/core/memory-store.js';
+import type { Store } from '../../src/core/store.js';
+import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
+import { bytes, entry, ORIGINS } from './support/entries.js';
+import { entryText, storeState } from './support/state.js';
+
+/** So small that a few dozen entries fill several slabs, and compaction is at work all the time. */
+const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12 };
+
+describe('slab store', () => {
+  test('any sequence of calls leaves the same as in plain memory', () => {
+    fc.assert(
+      fc.property(fc.array(callArbitrary(), { maxLength: 300, size: 'max' }), (calls) => {
+        const [model, slabs] = [new MemoryStore(), new SlabStore(TINY)];
+        for (const call of calls) expect(perform(slabs, call, true)).toEqual(perform(model, call, true));
+        expect(storeState(slabs)).toEqual(storeState(model));
+        for (const key of KEYS) {
+          for (const nowMs of [0, 50, 1000]) {
+            const bucket = bucketOf(key);
+            expect(slabs.bucketHasGarbage(bucket, nowMs)).toBe(model.bucketHasGarbage(bucket, nowMs));
+          }
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test.each([
+    ['are the same in all but the bucket', (key: Bytes) => hashBytes(key) & 0xfff],
+    ['are all the same', () => 0xfffff0ff],
+    ['are all at the end of a table', (key: Bytes) => (hashBytes(key) | 0xffffffc0) >>> 0],
+  ])('keys are told apart when their hashes %s', (_, hash) => {
+    fc.assert(
+      fc.property(fc.array(callArbitrary(), { maxLength: 200, size: 'max' }), (calls) => {
+        const [model, slabs] = [new MemoryStore(), new SlabStore(TINY, hash)];
+        for (const call of calls) expect(perform(slabs, call)).toEqual(perform(model, call));
+        expect(storeState(slabs)).toEqual(storeState(model));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('a long life of overwrites and deletes leaves the right entries, and little dead memory', () => {
+    const [model, slabs] = [new MemoryStore(), new SlabStore(TINY)];
+    const random = randomOf(7);
+    for (let seq = 1; seq <= 60_000; seq++) {
+      // The number of keys goes up and down, so that tables and slabs grow and shrink.
+      const key = bytes(`key-${random(seq % 20_000 < 10_000 ? 3000 : 300)}`);
+      const drops = random(10) < (seq % 20_000 < 10_000 ? 2 : 7);
+      const value = random(10) === 0 ? null : Buffer.alloc(random(random(20) === 0 ? 3000 : 120), seq);
+      for (const store of [model, slabs]) drops ? store.drop(key) : store.put(entry(key, value, seq));
+      if (seq % 10_000 === 0) expect(storeState(slabs)).toEqual(storeState(model));
+      expect(slabs.deadBytes).toBeLessThan(0.3 * slabs.byteCount + slabs.tombstoneCount * 40 + 16 * TINY.bytesMax);
+    }
+    for (let i = 0; i < 3000; i++) slabs.drop(bytes(`key-${i}`));
+    expect([slabs.liveCount(), slabs.tombstoneCount, slabs.byteCount]).toEqual([0, 0, 0]);
+  });
+
+  test('an entry keeps its bytes whatever becomes of its key', () => {
+    const slabs = new SlabStore(TINY);
+    const sizes = [0, 1, 100, 900, 1100, 70_000];
+    const put = (round: number) => {
+      for (const [i, size] of sizes.entries()) slabs.put(entry(`key-${i}`, Buffer.alloc(size, round), round));
+    };
+    put(1);
+    const kept = sizes.map((_, i) => slabs.get(bytes(`key-${i}`))!);
+    for (let index = 0; index < 4096; index++) kept.push(...slabs.bucket(index));
+    const before = kept.map(entryText);
+    for (let round = 2; round < 500; round++) put(round);
+    for (const i of sizes.keys()) slabs.drop(bytes(`key-${i}`));
+    expect(kept.map(entryText)).toEqual(before);
+  });
+
+  test('what was written does not change with the bytes that were passed in', () => {
+    const slabs = new SlabStore();
+    const [key, value] = [Buffer.from('key'), Buffer.from('value')];
+    slabs.write(entry(key, value, 1));
+    const before = entryText(slabs.get(bytes('key'))!);
+    key.fill(0);
+    value.fill(0);
+    expect(entryText(slabs.get(bytes('key'))!)).toBe(before);
+    expect(slabs.rows(ORIGINS[0]!, 0, 10, 10).map((row) => Buffer.from(row.key).toString())).toEqual(['key']);
+  });
+
+  test('values and keys of some megabytes are kept and dropped', () => {
+    const [model, slabs] = [new MemoryStore(), new SlabStore()];
+    const random = randomOf(3);
+    for (let seq = 1; seq <= 60; seq++) {
+      const key = bytes(`${random(6)}${'k'.repeat(random(2) * 30_000)}`);
+      const value = Buffer.alloc(random(4) === 0 ? random(5_000_000) : random(200_000), seq);
+      const drops = random(8) === 0;
+      for (const store of [model, slabs]) drops ? store.drop(key) : store.put(entry(key, value, seq));
+      expect(slabs.byteCount).toBe(model.byteCount);
+    }
+    for (let i = 0; i < 6; i++) {
+      for (const key of [`${i}`, `${i}${'k'.repeat(30_000)}`].map(bytes)) {
+        const [found, right] = [slabs.get(key), model.get(key)];
+        expect(found?.seq).toBe(right?.seq);
+        expect(Buffer.compare(found?.value ?? Buffer.alloc(0), right?.value ?? Buffer.alloc(0))).toBe(0);
+      }
+    }
+  });
+
+  test('more origins than fit into the short form of a record are kept apart', () => {
+    const slabs = new SlabStore();
+    const origins = Array.from({ length: 2100 }, (_, i) => `${i.toString(16).padStart(16, '0')}.00000001`);
+    for (const [i, origin] of origins.entries()) slabs.put(entry(`key-${i}`, 'value', 1, { origin }));
+    for (const [i, origin] of origins.entries()) expect(slabs.get(bytes(`key-${i}`))?.origin).toBe(origin);
+  });
+
+  test('memory comes back when most entries are deleted, without a garbage collection', () => {
+    const slabs = new SlabStore();
+    const value = Buffer.alloc(1000, 'v');
+    for (let i = 0; i < 40_000; i++) slabs.put(entry(`key-${i}`, value, i + 1));
+    const { arrayBuffers } = process.memoryUsage();
+    for (let i = 0; i < 40_000; i++) if (i % 10 !== 0) slabs.drop(bytes(`key-${i}`));
+    expect(arrayBuffers - process.memoryUsage().arrayBuffers).toBeGreaterThan(25_000_000);
+    expect(slabs.liveCount()).toBe(4000);
+  });
+});
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+type Call = { name: 'put' | 'write'; entry: Entry } | { name: 'drop' | 'get' | 'garbage'; key: Bytes };
+
+const KEYS = ['', '\x00', '\x00\x00', '\xff', '\xffa', `\x01${'k'.repeat(40)}`, `\x02${'k'.repeat(9000)}`]
+  .concat(Array.from({ length: 60 }, (_, i) => `\x00key-${i}`))
+  .map(bytes);
+
+function callArbitrary(): fc.Arbitrary<Call> {
+  const key = fc.constantFrom(...KEYS);
+  const size = fc.oneof(
+    { weight: 12, arbitrary: fc.integer({ min: 0, max: 200 }) },
+    { weight: 3, arbitrary: fc.integer({ min: 200, max: 2000 }) },
+    { weight: 1, arbitrary: fc.constantFrom(65_535, 65_536, 70_000, 30_000) },
+  );
+  const value = fc.oneof(
+    { weight: 5, arbitrary: fc.tuple(size, fc.nat(255)).map(([length, fill]) => Buffer.alloc(length, fill)) },
+    { weight: 1, arbitrary: fc.constant(null) },
+  );
+  const entries = fc.record({
+    key,
+    value,
+    hlc: fc.oneof(fc.nat(1 << 20), fc.maxSafeNat()),
+    origin: fc.constantFrom(...ORIGINS),
+    seq: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.maxSafeNat()),
+    expiryMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 100 }), fc.maxSafeNat()),
+  });
+  const name = fc.constantFrom<'put' | 'write'>('put', 'put', 'write');
+  const access = fc.constantFrom<'drop' | 'get' | 'garbage'>('drop', 'drop', 'get', 'garbage');
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.record({ name, entry: entries }) },
+    { weight: 2, arbitrary: fc.record({ name: access, key }) },
+  );
+}
+
+/** Gives what can be seen of the key and the counts afterwards. */
+function perform(store: Store, call: Call, checksGarbage = false): unknown {
+  if (call.name === 'put' || call.name === 'write') store[call.name](call.entry);
+  else if (call.name === 'drop') store.drop(call.key);
+  else if (call.name === 'garbage' && checksGarbage) return store.bucketHasGarbage(bucketOf(call.key), 50);
+  const key = 'key' in call ? call.key : call.entry.key;
+  const found = store.get(key);
+  const { tombstoneCount, byteCount } = store;
+  return { found: found === undefined ? null : entryText(found), live: store.liveCount(), tombstoneCount, byteCount };
+}
+
+/** Numbers below a bound, the same ones each time (a linear congruential generator). */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}

@@ -1,0 +1,194 @@
+import type { SimNode } from './sim-node.js';
+import type { World } from './world.js';
+
+export type Fault =
+  | 'partition'
+  | 'shatter'
+  | 'one-way'
+  | 'flap'
+  | 'reset'
+  | 'crash-process'
+  | 'crash-power'
+  | 'crash-all'
+  | 'clock-step'
+  | 'join'
+  | 'leave'
+  | 'forget';
+
+export type FaultWeights = Readonly<Record<Fault, number>>;
+
+const NODES_MAX = 7;
+
+/** What goes wrong: the network, machines, clocks and the membership itself. */
+export class Faults {
+  private isOn = false;
+
+  constructor(
+    private readonly world: World,
+    private readonly weights: FaultWeights,
+    private readonly pauseMs: number,
+    private readonly nodesMax: number = NODES_MAX,
+  ) {}
+
+  start(): void {
+    this.isOn = true;
+    this.next();
+  }
+
+  /** The end of all faults: ways are mended, machines start again, clocks are set right. */
+  stop(): void {
+    const { world } = this;
+    this.isOn = false;
+    world.network.mendAll();
+    world.network.options = { ...world.network.options, lossChance: 0, duplicateChance: 0 };
+    for (const node of world.nodes) {
+      node.clock.correct(world.random.between(-50, 50));
+      if (node.core === null && !node.isGone) world.startLater(node, world.random.between(0, 300));
+    }
+  }
+
+  private next(): void {
+    const { random, schedule } = this.world;
+    schedule.after(random.between(1, 2 * this.pauseMs), () => {
+      if (!this.isOn) return;
+      this.act(random.weighted(this.weights));
+      this.next();
+    });
+  }
+
+  private act(fault: Fault): void {
+    const { world } = this;
+    const { random, nodes } = world;
+    const up = nodes.filter((node) => node.isUp);
+    world.note(`fault ${fault}`);
+    switch (fault) {
+      case 'partition':
+        return this.partition(this.islands(2));
+      case 'shatter':
+        return this.partition(this.islands(random.between(2, Math.max(2, up.length))));
+      case 'one-way':
+        return this.pairwise(up, (from, to) => this.cutFor([[from, to]], random.between(50, 2500)));
+      case 'flap':
+        return this.pairwise(up, (from, to) => this.flap(from, to, random.between(2, 6)));
+      case 'reset': {
+        const { sessions } = world.network;
+        if (sessions.length > 0) world.network.reset(random.pick(sessions));
+        return;
+      }
+      case 'crash-process':
+      case 'crash-power':
+        if (up.length > 0) this.crash(random.pick(up), fault === 'crash-power' ? 'power' : 'process');
+        return;
+      case 'crash-all':
+        for (const node of up) this.crash(node, random.chance(0.5) ? 'power' : 'process');
+        return;
+      case 'clock-step': {
+        if (up.length > 0) random.pick(up).clock.step(random.between(-world.options.skewMaxMs, world.options.skewMaxMs));
+        return;
+      }
+      case 'join':
+        return this.join();
+      case 'leave':
+        return this.leave(up);
+      case 'forget':
+        return this.forget();
+    }
+  }
+
+  private islands(count: number): SimNode[][] {
+    const { random, nodes } = this.world;
+    const islands: SimNode[][] = Array.from({ length: count }, () => []);
+    for (const node of nodes) random.pick(islands).push(node);
+    return islands;
+  }
+
+  private partition(islands: readonly (readonly SimNode[])[]): void {
+    const ways: [SimNode, SimNode][] = [];
+    for (const one of islands) {
+      for (const other of islands) {
+        if (one !== other) for (const from of one) for (const to of other) ways.push([from, to]);
+      }
+    }
+    this.cutFor(ways, this.world.random.between(100, 4000));
+  }
+
+  private pairwise(up: readonly SimNode[], act: (from: SimNode, to: SimNode) => void): void {
+    if (up.length < 2) return;
+    const [from, to] = this.world.random.shuffle(up);
+    act(from!, to!);
+  }
+
+  private cutFor(ways: readonly [SimNode, SimNode][], durationMs: number): void {
+    const { network, schedule } = this.world;
+    for (const [from, to] of ways) network.cut(from, to);
+    schedule.after(durationMs, () => {
+      if (!this.isOn) return;
+      for (const [from, to] of ways) network.mend(from, to);
+    });
+  }
+
+  private flap(from: SimNode, to: SimNode, times: number): void {
+    const { random, schedule } = this.world;
+    if (times === 0 || !this.isOn) return;
+    this.cutFor(
+      [
+        [from, to],
+        [to, from],
+      ],
+      random.between(10, 700),
+    );
+    schedule.after(random.between(20, 1000), () => this.flap(from, to, times - 1));
+  }
+
+  private crash(node: SimNode, kind: 'process' | 'power'): void {
+    node.crash(kind);
+    this.world.startLater(node, this.world.random.between(10, 2500));
+  }
+
+  private join(): void {
+    const { world } = this;
+    if (world.nodes.filter((node) => !node.isGone).length >= this.nodesMax) return;
+    world.startLater(world.addNode(), 0);
+  }
+
+  /** A member leaves once another has all of its writes, as the operator's command does. */
+  private leave(up: readonly SimNode[]): void {
+    const { world } = this;
+    const candidates = up.filter((node) => node.isServing && !node.isLeaving);
+    if (candidates.length < 2) return;
+    const node = world.random.pick(candidates);
+    const core = node.core!;
+    const { origin, vector } = core.context.replicas.data;
+    if (core.liveness.island().length < 2 || core.durableAt(vector.get(origin)) === 0) return;
+    node.isLeaving = true;
+    world.note(`${node.name} leaves`);
+    node.turn((one) => one.leave());
+    world.schedule.after(700, () => {
+      if (!node.isLeaving) return;
+      node.halt();
+      node.isGone = true;
+    });
+  }
+
+  /**
+   * An operator forgets a member: most often one that is down, at times one that only seems to be. As the handbook says,
+   * from a node that knows all members, and that nobody has forgotten.
+   */
+  private forget(): void {
+    const { world } = this;
+    const serving = world.nodes.filter((node) => node.isServing && !node.isLeaving);
+    if (serving.length < 2) return;
+    const by = world.random.pick(serving);
+    const { records, separations } = by.core!.context;
+    const { nodes, former } = world;
+    if (former.has(by.replica)) return;
+    if (nodes.some(({ replica, disk }) => disk.getMeta('joined') && !former.has(replica) && !records.isActive(replica))) return;
+    const down = records.active().filter(({ replica }) => separations.has(replica));
+    const others = records.active().filter(({ replica }) => replica !== by.replica);
+    const target = world.random.chance(0.9) ? down : others;
+    if (target.length === 0) return;
+    const member = world.random.pick(target);
+    world.note(`${by.name} forgets ${member.name}`);
+    by.turn((core) => core.forget(member.replica));
+  }
+}

@@ -1,0 +1,216 @@
+/** A known bug, put in by replacing text that occurs exactly once. */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** Caught within the seeds 1 to this one. */
+  readonly withinSeeds: number;
+}
+
+const core = (name: string): string => `src/core/${name}.ts`;
+
+/** Bugs that the simulator must find. One that is not caught shows that the simulator is too weak. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no tie-break',
+    file: core('version'),
+    find: 'return a.hlc !== b.hlc ? a.hlc > b.hlc : a.origin > b.origin;',
+    replace: 'return a.hlc > b.hlc;',
+    withinSeeds: 30,
+  },
+  {
+    name: 'inverted comparison',
+    file: core('version'),
+    find: 'return a.hlc !== b.hlc ? a.hlc > b.hlc :',
+    replace: 'return a.hlc !== b.hlc ? a.hlc < b.hlc :',
+    withinSeeds: 5,
+  },
+  {
+    name: 'clock not advanced on receive',
+    file: core('replica'),
+    find: '    this.clock.observe(entry.hlc);\n',
+    replace: '',
+    withinSeeds: 10,
+  },
+  {
+    name: 'vector set before the entries',
+    file: core('replica'),
+    find: '    for (const row of range.rows) {\n',
+    replace: '    this.store.advance(range.origin, range.upto);\n    for (const row of range.rows) {\n',
+    withinSeeds: 5,
+  },
+  {
+    name: 'vector set beyond the range',
+    file: core('replica'),
+    find: 'this.store.advance(range.origin, range.upto);',
+    replace: 'this.store.advance(range.origin, range.upto + 1);',
+    withinSeeds: 5,
+  },
+  {
+    name: 'range with a gap accepted',
+    file: core('replica'),
+    find: '    if (range.from > had) return false;\n',
+    replace: '',
+    withinSeeds: 30,
+  },
+  {
+    name: 'range sent without the superseding entry',
+    file: core('replica'),
+    find: 'const entry = this.store.get(row.key) ?? null;',
+    replace: 'const held = this.store.get(row.key);\n        const entry = held?.origin === origin ? held : null;',
+    withinSeeds: 10,
+  },
+  {
+    name: 'range ends inside a block of the log',
+    file: core('replica'),
+    find: 'const upto = bound >= seq ? seq : blockEndBefore(bound);',
+    replace: 'const upto = Math.min(bound, seq);',
+    withinSeeds: 30,
+  },
+  {
+    name: 'tombstone collected before it is stable',
+    file: core('housekeeping'),
+    find: 'if (entry.seq <= stable) store.drop(entry.key);',
+    replace: 'store.drop(entry.key);',
+    withinSeeds: 5,
+  },
+  {
+    name: 'expired entry dropped at once',
+    file: core('housekeeping'),
+    find: 'if (entry.seq <= stable) store.drop(entry.key);',
+    replace: 'if (entry.seq <= stable || entry.value !== null) store.drop(entry.key);',
+    withinSeeds: 10,
+  },
+  {
+    name: 'log trimmed without the members that are down',
+    file: core('housekeeping'),
+    find: 'return this.context.records.active().map((member) => member.replica);',
+    replace: `const { records, peers, self } = this.context;
+    return records.active().map((member) => member.replica).filter((one) => one === self.replica || peers.has(one));`,
+    withinSeeds: 10,
+  },
+  {
+    name: 'past origin retired before all have it',
+    file: core('acks'),
+    find: '      if (has !== seq && has !== Number.POSITIVE_INFINITY) return false;\n',
+    replace: '',
+    withinSeeds: 30,
+  },
+  {
+    name: 'acknowledgement counted without its member’s own writes',
+    file: core('acks'),
+    find: '(replica) => replica === author || !isActive(replica)',
+    replace: '() => false',
+    withinSeeds: 100,
+  },
+  {
+    name: 'acknowledgement counted without the membership that its member knew',
+    file: core('acks'),
+    find: 'system.coversAll(ack.system) &&',
+    replace: '',
+    withinSeeds: 100,
+  },
+  {
+    name: 'boot not renewed',
+    file: 'test/sim/sim-node.ts',
+    find: '    this.boot++;\n',
+    replace: '    this.boot = 1;\n',
+    withinSeeds: 20,
+  },
+  {
+    name: 'sent and acknowledged before it is durable',
+    file: core('node'),
+    find: "{ kind: 'send', link, message, position: storage.position }",
+    replace: "{ kind: 'send', link, message, position: 0 }",
+    withinSeeds: 30,
+  },
+  {
+    name: 'hold ignored on one link',
+    file: core('node'),
+    find: "if (separations.isSplit(peer.replica)) return 'split';",
+    replace:
+      "if (separations.isSplit(peer.replica)) return Number.parseInt(peer.replica[0]!, 16) % 3 === 0 ? 'open' : 'split';",
+    withinSeeds: 30,
+  },
+  {
+    name: 'split-brain taken for catch-up',
+    file: core('split-brain'),
+    find: 'return wroteApart(one, other) && wroteApart(other, one);',
+    replace: 'return false;',
+    withinSeeds: 30,
+  },
+  {
+    name: 'third island opens to two that are apart',
+    file: core('node'),
+    find: 'if (isSplitBrain(this.makeCompare(peer), peer.theirCompare))',
+    replace: 'if (isSplitBrain(peer.ourCompare, peer.theirCompare))',
+    withinSeeds: 60,
+  },
+  {
+    name: 'joiner does not inherit separations',
+    file: core('node'),
+    find: '      this.inherit(snapshot.begin.separations);\n',
+    replace: '',
+    withinSeeds: 100,
+  },
+  {
+    name: 'forgotten member let in',
+    file: core('handshake'),
+    find: "if (record !== undefined && record.state !== 'member') {",
+    replace: 'if (record === null) {',
+    withinSeeds: 30,
+  },
+  {
+    name: 'snapshot vector taken at the end',
+    file: core('snapshot'),
+    find: 'return { seqs, floors: store.vector.toData().floors };',
+    replace: `return {
+    get seqs() { return store.vector.toData().seqs; },
+    get floors() { return store.vector.toData().floors; },
+  };`,
+    withinSeeds: 60,
+  },
+  {
+    name: 'promotion without writing anew',
+    file: core('plan'),
+    find: 'rewrite: isOverruled ? contentOf(own, nowMs) : null,',
+    replace: 'rewrite: null,',
+    withinSeeds: 30,
+  },
+  {
+    name: 'written anew below a staged version',
+    file: core('resolution'),
+    find: 'data.write(key, rewrite.value, rewrite.expiryMs, this.fence);',
+    replace: 'data.write(key, rewrite.value, rewrite.expiryMs, (current?.hlc ?? 0) + 1);',
+    withinSeeds: 30,
+  },
+  {
+    name: 'written anew over a later write',
+    file: core('resolution'),
+    find: '      if (current !== undefined && !isAfter({ hlc: this.fence, origin: data.origin }, current)) continue;\n',
+    replace: '',
+    withinSeeds: 100,
+  },
+  {
+    name: 'set-aside skipped',
+    file: core('resolution'),
+    find: 'for (const island of item.overridden) {',
+    replace: 'for (const island of item.overridden.slice(1)) {',
+    withinSeeds: 20,
+  },
+  {
+    name: 'plan made before all of the other islands is read',
+    file: core('resolution'),
+    find: 'if (this.readAtMs === 0 || !staging.covers(this.target)) {',
+    replace: 'if (this.readAtMs === 0) {',
+    withinSeeds: 100,
+  },
+  {
+    name: 'undo that skips deletes',
+    file: core('undo'),
+    find: 'if (value === null && !isLive(current, nowMs)) {',
+    replace: 'if (value === null) {',
+    withinSeeds: 60,
+  },
+];

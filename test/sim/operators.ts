@@ -1,0 +1,129 @@
+import type { Decisions, Strategy } from '../../src/core/plan.js';
+import { expectUndo } from './checkers/undo.js';
+import type { SimNode } from './sim-node.js';
+import type { World } from './world.js';
+
+export interface OperatorOptions {
+  readonly pauseMs: number;
+  readonly undoChance: number;
+  /** Chance that two act at once. */
+  readonly twiceChance: number;
+  readonly settingChance: number;
+}
+
+/** Operators who plan, merge, promote and undo at any moment, two at once included. */
+export class Operators {
+  private isOn = false;
+  resolutions = 0;
+  undos = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly options: OperatorOptions,
+  ) {}
+
+  start(): void {
+    this.isOn = true;
+    this.next();
+  }
+
+  stop(): void {
+    this.isOn = false;
+  }
+
+  /** Resolve what is open by the way of an operator, from any node. */
+  resolveAny(): void {
+    const nodes = this.world.nodes.filter((node) => node.isServing);
+    const waiting = nodes.filter((node) => node.core!.context.records.openIncidents().some(({ state }) => state === 'open'));
+    if (waiting.length > 0) this.resolve(this.world.random.pick(waiting));
+  }
+
+  private next(): void {
+    const { random, schedule } = this.world;
+    schedule.after(random.between(1, 2 * this.options.pauseMs), () => {
+      if (!this.isOn) return;
+      this.act();
+      if (random.chance(this.options.twiceChance)) this.act();
+      this.next();
+    });
+  }
+
+  private act(): void {
+    const { random, nodes } = this.world;
+    const serving = nodes.filter((node) => node.isServing);
+    if (serving.length === 0) return;
+    if (random.chance(this.options.settingChance)) return this.set(random.pick(serving));
+    if (random.chance(this.options.undoChance)) return this.undo(random.pick(serving));
+    const atSplit = serving.filter((node) => node.core!.context.records.openIncidents().length > 0);
+    if (atSplit.length > 0) this.resolve(random.pick(atSplit));
+  }
+
+  private resolve(node: SimNode): void {
+    const strategy = this.strategy(node);
+    const { world } = this;
+    const note = (text: string): void => world.note(`${node.name}: ${text}`);
+    note(`operator resolves by ${JSON.stringify(strategy)}`);
+    node.turn((core) => {
+      const decisions: Decisions = new Map();
+      core.plan(strategy, decisions, {
+        resolve: (plan) => note(`plan of ${plan.items.length} items`),
+        reject: (error) => note(`no plan: ${error.message}`),
+      });
+      core.resolve(strategy, decisions, null, {
+        resolve: (incident) => {
+          this.resolutions++;
+          note(`resolved ${incident.id}`);
+        },
+        reject: (error) => note(`not resolved: ${error.message}`),
+      });
+    });
+  }
+
+  private strategy(node: SimNode): Strategy {
+    const { random } = this.world;
+    const { context, liveness } = node.core!;
+    const members = context.records.active().map(({ replica }) => replica);
+    switch (random.between(0, 5)) {
+      case 0:
+      case 1:
+        return { kind: 'promote', node: random.pick(liveness.island()) };
+      case 2:
+        return { kind: 'merge', policy: 'prefer', node: random.pick(members) };
+      case 3:
+        return { kind: 'merge', policy: 'keep-longest-ttl' };
+      case 4:
+        return { kind: 'promote', node: random.pick(members) };
+      default:
+        return { kind: 'merge', policy: 'lww' };
+    }
+  }
+
+  private undo(node: SimNode): void {
+    const { world } = this;
+    const incidents = node.core!.context.records.incidentList().filter(({ state }) => state === 'resolved');
+    if (incidents.length === 0) return;
+    const { id } = world.random.pick(incidents);
+    world.note(`${node.name}: operator undoes ${id}`);
+    const verify = expectUndo(node, id);
+    node.turn((core) => {
+      core.undo(
+        { incident: id, key: null, dryRun: world.random.chance(0.1) },
+        {
+          resolve: (result) => {
+            world.note(`${node.name}: undone ${id}: ${result.restored} restored, ${result.skipped} skipped`);
+            this.undos++;
+            if (result.undoIncident !== null || result.restored === 0) verify();
+          },
+          reject: (error) => world.note(`${node.name}: not undone: ${error.message}`),
+        },
+      );
+    });
+  }
+
+  private set(node: SimNode): void {
+    const { random } = this.world;
+    const value = random.pick(['merge', 'merge', 'manual', 'promote-oldest', 'promote-largest']);
+    this.world.note(`${node.name}: on-heal is ${value}`);
+    node.turn((core) => core.context.records.putSetting('on-heal', value));
+  }
+}

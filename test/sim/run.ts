@@ -1,0 +1,118 @@
+import type { Checker } from './checker.js';
+import { SimFailure } from './checker.js';
+import { CausalityChecker } from './checkers/causality.js';
+import { CollectionChecker } from './checkers/collection.js';
+import { ConvergenceChecker } from './checkers/convergence.js';
+import { DrainedChecker } from './checkers/drained.js';
+import { DurabilityChecker } from './checkers/durability.js';
+import { GatesChecker } from './checkers/gates.js';
+import { PromotionChecker } from './checkers/promotion.js';
+import { SetAsideChecker } from './checkers/set-aside.js';
+import { SilentMergeChecker } from './checkers/silent-merge.js';
+import { VectorChecker } from './checkers/vector.js';
+import { Faults } from './faults.js';
+import { Operators } from './operators.js';
+import { Prng } from './prng.js';
+import { planOf } from './scenario.js';
+import { Workload } from './workload.js';
+import { World } from './world.js';
+
+/** After all was healed the cluster has this long to converge and to drain. One tick is one millisecond. */
+const CONVERGE_TICKS = 60_000;
+const POLL_TICKS = 250;
+/** For mutants: one that does not converge need not be waited for that long. */
+const CONVERGE_TICKS_BRIEF = 20_000;
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly ticks: number;
+  readonly keepsTrace?: boolean;
+  readonly isBrief?: boolean;
+}
+
+export interface RunResult {
+  readonly seed: number;
+  readonly failure: { readonly checker: string; readonly tick: number; readonly message: string } | null;
+  readonly traceHash: string;
+  readonly trace: readonly string[];
+  readonly stats: Readonly<Record<string, number>>;
+}
+
+/** One seed, one history: faults for `ticks`, then all heals, and the cluster must converge. */
+export function runSeed(options: RunOptions): RunResult {
+  const random = new Prng(options.seed);
+  const plan = planOf(random, options.ticks);
+  const world = new World(random, plan.world, options.keepsTrace === true);
+  world.checkers = makeCheckers(world);
+  const workload = new Workload(world, plan.workload);
+  const faults = new Faults(world, plan.faults, plan.faultPauseMs, plan.nodesMax);
+  const operators = new Operators(world, plan.operators);
+  let failure: RunResult['failure'] = null;
+  const convergeTicks = options.isBrief === true ? CONVERGE_TICKS_BRIEF : CONVERGE_TICKS;
+  let convergedAfter = 0;
+  try {
+    const founder = world.addNode();
+    founder.found(random.hex(16), plan.settings);
+    for (let i = 1; i < plan.nodes; i++) world.startLater(world.addNode(), random.between(0, 300));
+    runUntil(world, 1000);
+    workload.start();
+    runUntil(world, 1500);
+    faults.start();
+    operators.start();
+    runUntil(world, options.ticks);
+    world.note('all heals');
+    workload.stop();
+    operators.stop();
+    faults.stop();
+    convergedAfter = converge(world, operators, convergeTicks);
+    for (const checker of world.checkers) checker.end?.();
+    world.passDay();
+    converge(world, operators, convergeTicks);
+  } catch (error) {
+    if (error instanceof SimFailure) failure = { checker: error.checker, tick: error.tick, message: error.message };
+    else failure = { checker: 'crash', tick: world.schedule.nowMs, message: (error as Error).stack ?? String(error) };
+  }
+  const incidents = world.nodes.find((node) => node.isJoined)?.core?.context.records.incidentList() ?? [];
+  const stats = {
+    nodes: world.nodes.length,
+    incidents: incidents.length,
+    resolved: incidents.filter(({ covered }) => covered !== null).length,
+    setAside: incidents.reduce((sum, { setAside }) => sum + setAside, 0),
+    undos: operators.undos,
+    convergedAfter,
+  };
+  return { seed: options.seed, failure, traceHash: world.trace.hash, trace: world.trace.lines, stats };
+}
+
+function makeCheckers(world: World): Checker[] {
+  return [
+    new VectorChecker(world),
+    new CollectionChecker(world),
+    new CausalityChecker(world),
+    new DurabilityChecker(world),
+    new SetAsideChecker(world),
+    new SilentMergeChecker(world),
+    new PromotionChecker(world),
+    new GatesChecker(world),
+    new ConvergenceChecker(world),
+    new DrainedChecker(world),
+  ];
+}
+
+function runUntil(world: World, untilMs: number): void {
+  while (world.schedule.step(untilMs)) {}
+}
+
+/** Gives how long it took. */
+function converge(world: World, operators: Operators, ticksMax: number): number {
+  const startMs = world.schedule.nowMs;
+  for (;;) {
+    runUntil(world, world.schedule.nowMs + POLL_TICKS);
+    const waiting = world.checkers.map((checker) => [checker.name, checker.pending?.() ?? null] as const);
+    const first = waiting.find(([, problem]) => problem !== null);
+    const tookMs = world.schedule.nowMs - startMs;
+    if (first === undefined) return tookMs;
+    if (tookMs > ticksMax) world.fail(first[0], `after ${tookMs} ticks of peace: ${first[1]}`);
+    if (tookMs % 2000 === 0) operators.resolveAny();
+  }
+}

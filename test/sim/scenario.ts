@@ -1,0 +1,93 @@
+import type { Settings } from '../../src/core/records.js';
+import type { Fault, FaultWeights } from './faults.js';
+import type { OperatorOptions } from './operators.js';
+import type { Prng } from './prng.js';
+import type { WorkloadOptions } from './workload.js';
+import type { WorldOptions } from './world.js';
+
+/** What a seed makes of the world before anything happens: each seed favours other faults (swarm testing, Groce 2012). */
+export interface Scenario {
+  readonly nodes: number;
+  readonly nodesMax: number;
+  readonly world: WorldOptions;
+  readonly workload: WorkloadOptions;
+  readonly faults: FaultWeights;
+  readonly faultPauseMs: number;
+  readonly operators: OperatorOptions;
+  readonly settings: Partial<Settings>;
+}
+
+const FAULTS: readonly Fault[] = [
+  'partition',
+  'shatter',
+  'one-way',
+  'flap',
+  'reset',
+  'crash-process',
+  'crash-power',
+  'crash-all',
+  'clock-step',
+  'join',
+  'leave',
+  'forget',
+];
+/** Faults that end a member, or all of them, must be rare for the rest to have something to work on. */
+const SCALE: Partial<Record<Fault, number>> = { partition: 3, shatter: 2, 'crash-all': 0.15, leave: 0.2, forget: 0.4 };
+
+export function planOf(random: Prng, _ticks: number): Scenario {
+  const nodes = random.pick([1, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7]);
+  const isLossy = random.chance(0.15);
+  const isSlow = random.chance(0.2);
+  const badClocks = random.chance(0.2);
+  const onHeal = random.pick(['merge', 'merge', 'merge', 'manual', 'promote-oldest', 'promote-largest'] as const);
+  return {
+    nodes,
+    nodesMax: Math.min(7, nodes + 2),
+    world: {
+      network: {
+        delayMinMs: 1,
+        delayMaxMs: isSlow ? 120 : random.between(2, 20),
+        lossChance: isLossy ? 0.02 : 0,
+        duplicateChance: isLossy ? 0.02 : 0,
+      },
+      syncMaxMs: random.pick([1, 3, 3, 20]),
+      skewMaxMs: badClocks ? 2500 : random.pick([0, 5, 200]),
+      driftMax: random.pick([0, 1e-5, 1e-3]),
+      memoryOnlyChance: random.chance(0.15) ? 0.4 : 0,
+    },
+    workload: {
+      hotKeys: random.between(1, 6),
+      coldKeys: random.pick([20, 100, 300]),
+      hotChance: random.pick([0.2, 0.5, 0.8]),
+      deleteChance: random.pick([0.1, 0.3, 0.5]),
+      expiryChance: random.pick([0, 0.1, 0.4]),
+      expiryMaxMs: random.pick([500, 4000]),
+      pauseMs: random.pick([3, 10, 30, 100]),
+      sameValueChance: random.pick([0, 0.2]),
+    },
+    faults: weights(random),
+    faultPauseMs: random.pick([150, 400, 1000, 2500]),
+    operators: {
+      pauseMs: random.pick([300, 1000, 3000]),
+      undoChance: random.pick([0, 0.3, 0.6]),
+      twiceChance: random.pick([0, 0.3]),
+      settingChance: random.pick([0, 0.1]),
+    },
+    settings: {
+      'on-heal': onHeal,
+      'failure-timeout': 500,
+      'clock-skew-limit': 1000,
+      'partition-mode': random.chance(0.08) ? 'majority' : 'available',
+    },
+  };
+}
+
+function weights(random: Prng): FaultWeights {
+  const share = random.pick([0.3, 0.6, 1]);
+  const chosen = FAULTS.map((fault) => {
+    const weight = random.chance(share) ? random.pick([0.3, 1, 3]) : 0;
+    return [fault, weight * (SCALE[fault] ?? 1)] as const;
+  });
+  const all = Object.fromEntries(chosen) as Record<Fault, number>;
+  return { ...all, partition: Math.max(all.partition, 0.5) };
+}

@@ -1,0 +1,76 @@
+import { fullKey } from '../../src/core/entry.js';
+import type { SimNode } from './sim-node.js';
+import type { World } from './world.js';
+
+export interface WorkloadOptions {
+  readonly hotKeys: number;
+  readonly coldKeys: number;
+  readonly hotChance: number;
+  readonly deleteChance: number;
+  readonly expiryChance: number;
+  readonly expiryMaxMs: number;
+  /** Mean time between two writes anywhere in the cluster. */
+  readonly pauseMs: number;
+  /** Chance that a value is one of a few, so that islands write the same. */
+  readonly sameValueChance: number;
+}
+
+/** Clients that set, delete and let expire, on few hot keys and many cold ones, at any node that serves. */
+export class Workload {
+  private isOn = false;
+  private writes = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly options: WorkloadOptions,
+  ) {}
+
+  start(): void {
+    this.isOn = true;
+    this.next();
+  }
+
+  stop(): void {
+    this.isOn = false;
+  }
+
+  private next(): void {
+    const { random, schedule } = this.world;
+    schedule.after(random.between(0, 2 * this.options.pauseMs), () => {
+      if (!this.isOn) return;
+      this.act();
+      this.next();
+    });
+  }
+
+  private act(): void {
+    const serving = this.world.nodes.filter((node) => node.isServing);
+    if (serving.length === 0) return;
+    const node = this.world.random.pick(serving);
+    node.turn((core) => {
+      const { random } = this.world;
+      const key = this.key();
+      if (random.chance(this.options.deleteChance)) {
+        // As a server does: a key that is not there is not deleted.
+        if (core.get(key) !== undefined) this.write(node, key, null, 0);
+        return;
+      }
+      const value = random.chance(this.options.sameValueChance) ? `same${random.between(0, 2)}` : `v${++this.writes}`;
+      const expires = random.chance(this.options.expiryChance);
+      const expiryMs = expires ? node.clock.wallMs() + random.between(20, this.options.expiryMaxMs) : 0;
+      this.write(node, key, value, expiryMs);
+    });
+  }
+
+  private write(node: SimNode, key: Uint8Array, value: string | null, expiryMs: number): void {
+    const entry = node.core!.write(key, value === null ? null : Buffer.from(value), expiryMs);
+    this.world.note(`${node.name} writes ${Buffer.from(key).toString('latin1')}=${value} ${entry.hlc} #${entry.seq}`);
+  }
+
+  private key(): Uint8Array {
+    const { random } = this.world;
+    const { hotKeys, coldKeys, hotChance } = this.options;
+    const name = random.chance(hotChance) ? `hot${random.between(1, hotKeys)}` : `cold${random.between(1, coldKeys)}`;
+    return fullKey(0, Buffer.from(name));
+  }
+}
