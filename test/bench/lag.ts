@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { quantile } from './figures.js';
+import type { WatcherInput } from './lag-watcher.js';
+import { nowMs } from './probes.js';
+import { ReplyReader } from './replies.js';
+import { encodeSet, keyText, valueText } from './workload.js';
+
+export interface LagOptions {
+  readonly writePort: number;
+  readonly watchPorts: readonly number[];
+  readonly writesPerSecond: number;
+  readonly seconds: number;
+  /** Keys are drawn from so many. */
+  readonly keys: number;
+}
+
+export interface Lag {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  /** What was really written and answered. */
+  readonly writesPerSecond: number;
+  readonly pollsPerSecond: number;
+}
+
+/** How the lag is measured, for those who read the figures. */
+export const METHOD =
+  'lag: one process writes at a fixed rate, a batch each millisecond; the last write of a batch sets one key to the number ' +
+  'of the batch. A thread per watched node reads that key with pauses of 0.2 ms, on the same clock: lag is ' +
+  'from the write to the socket until a read shows the number, or a later one. The floor is the same with the written ' +
+  'node itself being watched';
+
+export const PROBE_KEY = 'lag:probe';
+const WARM_UP_SECONDS = 1;
+
+/** The time from a write here to its being readable there, in an open loop: a slow node does not slow the writer. */
+export async function measureLag(options: LagOptions): Promise<Lag> {
+  const seconds = options.seconds + WARM_UP_SECONDS;
+  const sentAtMs = new SharedArrayBuffer(8 * (Math.ceil(seconds * 1000) + 2));
+  const watchers = options.watchPorts.map((port) => startWatcher({ port, sentAtMs, key: PROBE_KEY }));
+  try {
+    await Promise.all(watchers.map((worker) => once(worker, 'message')));
+    const writesPerSecond = await writeOpenLoop(options, new Float64Array(sentAtMs), seconds);
+    await sleep(500);
+    const results = await Promise.all(watchers.map(resultOf));
+    const lags = Float64Array.from(
+      results.flatMap(({ lags, ids }) => [...afterWarmUp(lags, ids, new Float64Array(sentAtMs))]),
+    ).sort();
+    return {
+      p50Ms: quantile(lags, 0.5),
+      p99Ms: quantile(lags, 0.99),
+      maxMs: lags.at(-1)!,
+      writesPerSecond,
+      pollsPerSecond: results.reduce((sum, { polls }) => sum + polls, 0) / results.length / seconds,
+    };
+  } finally {
+    await Promise.all(watchers.map((worker) => worker.terminate()));
+  }
+}
+
+export interface WatcherResult {
+  readonly lags: readonly number[];
+  /** The batch of each lag. */
+  readonly ids: readonly number[];
+  readonly polls: number;
+}
+
+// ---
+
+function startWatcher(input: WatcherInput): Worker {
+  const loader = new URL('./register.js', import.meta.url).href;
+  return new Worker(new URL('./lag-watcher.ts', import.meta.url), {
+    workerData: input,
+    execArgv: ['--import', loader],
+  });
+}
+
+async function resultOf(worker: Worker): Promise<WatcherResult> {
+  worker.postMessage('stop');
+  const [result] = (await once(worker, 'message')) as [WatcherResult];
+  return result;
+}
+
+function* afterWarmUp(lags: readonly number[], ids: readonly number[], sentAtMs: Float64Array): Iterable<number> {
+  const fromMs = sentAtMs[1]! + WARM_UP_SECONDS * 1000;
+  for (const [index, lag] of lags.entries()) if (sentAtMs[ids[index]!]! >= fromMs) yield lag;
+}
+
+/** Gives the writes a second that were answered. */
+async function writeOpenLoop(options: LagOptions, sentAtMs: Float64Array, seconds: number): Promise<number> {
+  const socket = connect({ port: options.writePort, host: '127.0.0.1', noDelay: true });
+  await once(socket, 'connect');
+  let answered = 0;
+  const reader = new ReplyReader((kind, body) => {
+    if (kind === '-') throw new Error(`the server answered: ${body?.toString('latin1')}`);
+    answered++;
+  });
+  socket.on('data', (chunk: Buffer) => reader.push(chunk));
+  const startedMs = nowMs();
+  await new Promise<void>((done) => {
+    const writer = new OpenLoopWriter(options, socket, sentAtMs, startedMs);
+    const timer = setInterval(() => {
+      if (nowMs() - startedMs < seconds * 1000) return writer.write();
+      clearInterval(timer);
+      done();
+    }, 1);
+  });
+  const perSecond = (answered * 1000) / (nowMs() - startedMs);
+  socket.destroy();
+  return perSecond;
+}
+
+class OpenLoopWriter {
+  private sent = 0;
+  private batch = 0;
+
+  constructor(
+    private readonly options: LagOptions,
+    private readonly socket: Socket,
+    private readonly sentAtMs: Float64Array,
+    private readonly startedMs: number,
+  ) {}
+
+  /** As many writes as are due by now. */
+  write(): void {
+    const { writesPerSecond, keys } = this.options;
+    const due = Math.floor(((nowMs() - this.startedMs) * writesPerSecond) / 1000) - this.sent;
+    if (due <= 0 || this.batch + 1 >= this.sentAtMs.length) return;
+    this.sent += due;
+    const id = ++this.batch;
+    let text = '';
+    for (let i = 1; i < due; i++) {
+      const index = Math.floor(Math.random() * keys);
+      text += encodeSet(keyText(index), valueText(index, 'lag'));
+    }
+    text += encodeSet(PROBE_KEY, valueText(id, 'n'));
+    this.sentAtMs[id] = nowMs();
+    this.socket.write(text, 'latin1');
+  }
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endingWithUs } from './children.js';
+import { infoField } from './probes.js';
+import { CONNECTIONS, VALUE_BYTES } from './workload.js';
+
+export interface Load {
+  readonly port: number;
+  readonly commands: readonly ('set' | 'get')[];
+  readonly requests: number;
+  /** Keys are drawn from so many, by chance. */
+  readonly keys: number;
+  readonly pipeline: number;
+}
+
+export interface LoadResult {
+  readonly opsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Run redis-benchmark to its end; the results by command. */
+export async function runLoad(load: Load): Promise<Record<string, LoadResult>> {
+  const child = spawnLoad(load, ['--csv']);
+  let out = '';
+  child.stdout?.on('data', (chunk) => {
+    out += String(chunk);
+  });
+  const [code] = (await endingWithUs(child, () => once(child, 'close'))) as [number | null];
+  const results = resultsOf(out);
+  const missing = load.commands.find((command) => results[command] === undefined);
+  if (code !== 0 || missing !== undefined) throw new Error(`redis-benchmark ended with ${code}:\n${out}`);
+  return results;
+}
+
+/** A load that goes on until it is killed. */
+export class SteadyLoad {
+  private readonly child: ChildProcess;
+
+  constructor(private readonly load: Load) {
+    this.child = spawnLoad(load, ['-q', '-l']);
+    this.child.stdout?.resume();
+  }
+
+  /** Operations a second that the server carries out while `meanwhile` runs, by the server's own count. */
+  async rateWhile(meanwhile: () => Promise<unknown>): Promise<number> {
+    const before = await this.processed();
+    const startedMs = performance.now();
+    await meanwhile();
+    const after = await this.processed();
+    return ((after - before) * 1000) / (performance.now() - startedMs);
+  }
+
+  rateOver(durationMs: number): Promise<number> {
+    return this.rateWhile(() => sleep(durationMs));
+  }
+
+  async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+
+  private processed(): Promise<number> {
+    return infoField(this.load.port, 'total_commands_processed');
+  }
+}
+
+// ---
+
+function spawnLoad({ port, commands, requests, keys, pipeline }: Load, flags: readonly string[]): ChildProcess {
+  const numbers = { '-p': port, '-c': CONNECTIONS, '-n': requests, '-r': keys, '-d': VALUE_BYTES, '-P': pipeline };
+  const args = Object.entries(numbers).flatMap(([flag, value]) => [flag, String(value)]);
+  return spawn('redis-benchmark', ['-h', '127.0.0.1', '-t', commands.join(','), ...args, ...flags], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+}
+
+/** Lines of `"SET","95969.28","0.285","0.096","0.279","0.439","0.591","1.079"`, as the head of the list says. */
+function resultsOf(csv: string): Record<string, LoadResult> {
+  const results: Record<string, LoadResult> = {};
+  for (const line of csv.split('\n')) {
+    const [command, opsPerSecond, , , p50, , p99] = line.split(',').map((cell) => cell.replaceAll('"', ''));
+    if (command === undefined || p99 === undefined || command === 'test') continue;
+    results[command.toLowerCase()] = { opsPerSecond: Number(opsPerSecond), p50Ms: Number(p50), p99Ms: Number(p99) };
+  }
+  return results;
+}

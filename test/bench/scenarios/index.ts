@@ -1,0 +1,14 @@
+import type { Scenario } from '../scenario.js';
+import { divergence } from './divergence.js';
+import { frontEnd } from './front-end.js';
+import { inProcess } from './in-process.js';
+import { joinScenario } from './join.js';
+import { memory } from './memory.js';
+import { reopen } from './reopen.js';
+import { replication } from './replication.js';
+import { startUp } from './start-up.js';
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...[frontEnd, replication, memory, joinScenario],
+  ...[divergence, reopen, inProcess, startUp],
+];

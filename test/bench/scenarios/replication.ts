@@ -1,0 +1,139 @@
+import { type Member, startMembers, untilInSync } from '../cluster.js';
+import { atLeast, type Measured, under } from '../figures.js';
+import { type Lag, METHOD, measureLag } from '../lag.js';
+import { fill } from '../pipeline.js';
+import { infoField, portOf, until } from '../probes.js';
+import { runLoad } from '../redis-benchmark.js';
+import { NO_PERSISTENCE, type RedisServer, redisBenchmarkVersion } from '../redis-server.js';
+import { inTurn, type Scenario } from '../scenario.js';
+import type { Stage } from '../stage.js';
+
+const WRITES_PER_SECOND = 20_000;
+const PIPELINES = [
+  { pipeline: 1, requests: 100_000 },
+  { pipeline: 16, requests: 300_000 },
+] as const;
+
+export const replication: Scenario = {
+  number: 2,
+  name: 'replication',
+  title: 'SET on one of three nodes against a single node, and the lag to the others',
+  runs: 3,
+  async measure(stage) {
+    const keys = stage.size(1_000_000, 5000);
+    const trio = await startMembers(stage, ['a', 'b', 'c']);
+    stage.progress(`loading ${keys} keys`);
+    await fill(portOf(trio[0]!.node.address), keys);
+    await untilInSync(trio);
+    const throughput = await measureThroughput(stage, trio, keys);
+    return [...throughput, ...(await measureLags(stage, trio, keys))];
+  },
+};
+
+// ---
+
+async function measureThroughput(stage: Stage, trio: readonly Member[], keys: number): Promise<Measured[]> {
+  if (redisBenchmarkVersion() === null) {
+    stage.leaveOut('the throughput, which redis-benchmark measures', 'not installed');
+    return [];
+  }
+  stage.note('throughput: all nodes are durable and share this machine with redis-benchmark, 50 connections');
+  const single = await stage.startNode('single');
+  await fill(portOf(single.address), keys);
+  const figures: Measured[] = [];
+  for (const { pipeline, requests } of PIPELINES) {
+    stage.progress(`throughput, pipeline ${pipeline}`);
+    const load = { commands: ['set'] as const, requests: stage.size(requests, requests / 25), keys, pipeline };
+    const onTrio = async () => {
+      const results = await runLoad({ ...load, port: portOf(trio[0]!.node.address) });
+      await untilInSync(trio);
+      return results.set!.opsPerSecond;
+    };
+    const onSingle = async () => (await runLoad({ ...load, port: portOf(single.address) })).set!.opsPerSecond;
+    const [ofTrio = [], ofSingle = []] = await inTurn(stage.runs, [onTrio, onSingle]);
+    figures.push({
+      figure: `SET P=${pipeline}, durable`,
+      unit: 'ops/s',
+      of: { name: 'one of three', values: ofTrio },
+      against: { name: 'single', values: ofSingle },
+      target: atLeast(0.7),
+    });
+  }
+  await single.kill();
+  return figures;
+}
+
+async function measureLags(stage: Stage, trio: readonly Member[], keys: number): Promise<Measured[]> {
+  stage.note(METHOD);
+  stage.note('lag: mneme is durable, and sends what is on its disk; redis has no persistence');
+  const redis = await startRedisTrio(stage);
+  const seconds = stage.size(5, 1);
+  const options = { writesPerSecond: WRITES_PER_SECOND, keys };
+  const lagIn = ([first = 0, ...others]: readonly number[]) =>
+    measureLag({ ...options, seconds, writePort: first, watchPorts: others });
+  const floorOf = ([first = 0]: readonly number[]) =>
+    measureLag({ ...options, seconds: Math.min(2, seconds), writePort: first, watchPorts: [first] });
+  const mneme = trio.map(({ node }) => portOf(node.address));
+  const subjects = redis === null ? [mneme] : [mneme, redis.map(({ port }) => port)];
+  stage.progress(`lag at ${WRITES_PER_SECOND} writes/s`);
+  const [ofMneme = [], ofRedis] = await inTurn(
+    stage.runs,
+    subjects.map((ports) => () => lagIn(ports)),
+  );
+  const floors = await inTurn(Math.min(2, stage.runs), [() => floorOf(mneme)]);
+  return lagFigures(ofMneme, ofRedis, floors[0]!);
+}
+
+function lagFigures(mneme: readonly Lag[], redis: readonly Lag[] | undefined, floors: readonly Lag[]): Measured[] {
+  const figure = (name: string, field: 'p50Ms' | 'p99Ms' | 'maxMs', boundMs?: number): Measured => ({
+    figure: `lag ${name}`,
+    unit: 'ms',
+    of: { name: 'mneme', values: mneme.map((lag) => lag[field]) },
+    against: redis === undefined ? undefined : { name: 'redis', values: redis.map((lag) => lag[field]) },
+    target: boundMs === undefined ? undefined : under(boundMs),
+  });
+  const of = (what: string, unit: Measured['unit'], values: number[]): Measured => ({
+    figure: what,
+    unit,
+    of: { name: 'mneme', values },
+  });
+  return [
+    figure('p50', 'p50Ms', 1),
+    figure('p99', 'p99Ms', 10),
+    figure('longest', 'maxMs'),
+    of(
+      'floor of the method, p50',
+      'ms',
+      floors.map((lag) => lag.p50Ms),
+    ),
+    of(
+      'floor of the method, p99',
+      'ms',
+      floors.map((lag) => lag.p99Ms),
+    ),
+    of(
+      'writes answered',
+      'ops/s',
+      mneme.map((lag) => lag.writesPerSecond),
+    ),
+    of(
+      'reads of a watcher',
+      'ops/s',
+      mneme.map((lag) => lag.pollsPerSecond),
+    ),
+  ];
+}
+
+/** A primary and two replicas, without persistence: their fastest. */
+async function startRedisTrio(stage: Stage): Promise<RedisServer[] | null> {
+  const primary = await stage.startRedis([...NO_PERSISTENCE, '--repl-diskless-sync-delay', '0']);
+  if (primary === null) return null;
+  const follow = ['--replicaof', '127.0.0.1', String(primary.port)];
+  const replicas: RedisServer[] = [];
+  for (let i = 0; i < 2; i++) {
+    const replica = await stage.startRedis([...NO_PERSISTENCE, ...follow]);
+    if (replica !== null) replicas.push(replica);
+  }
+  await until('both replicas are linked', async () => (await infoField(primary.port, 'connected_slaves')) === 2);
+  return [primary, ...replicas];
+}
