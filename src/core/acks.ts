@@ -109,5 +109,11 @@ export class AckTable {
 
 function isNewer(ack: MemberAck, than: MemberAck): boolean {
   if (ack.boot !== than.boot) return ack.boot > than.boot;
-  return ack.data.coversAll(than.data) && ack.system.coversAll(than.system);
+  return isAhead(ack.data, than.data) && isAhead(ack.system, than.system);
+}
+
+/** Positions and floors only grow, so news of a retirement is never older than what has it still listed. */
+function isAhead(vector: VersionVector, than: VersionVector): boolean {
+  for (const [replica, boot] of than.floors) if ((vector.floors.get(replica) ?? 0) < boot) return false;
+  return vector.coversAll(than);
 }

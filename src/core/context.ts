@@ -41,6 +41,8 @@ export interface Self {
   name: string;
   address: string;
   clusterId: string | null;
+  /** Whether it has all that a member must have; from then on for good. */
+  isJoined: boolean;
 }
 
 /** What the parts of the core share. */

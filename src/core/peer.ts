@@ -78,7 +78,7 @@ export class Peer {
 
   /** The peer is joining from this node, and has its snapshot: it takes the log now. */
   get isJoiningHere(): boolean {
-    return this.snapshot === 'taken' && this.theirGate === 'joining';
+    return this.snapshot === 'taken' && this.theirGate === 'joining' && this.ourGate !== 'clock-skew';
   }
 
   get isHeld(): boolean {

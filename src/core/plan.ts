@@ -170,14 +170,29 @@ function choose(
   const { strategy } = input;
   if (strategy.kind !== 'merge') return [lww, 'last write'];
   if (strategy.policy === 'prefer') {
-    const preferred = input.islands.findIndex((island) => island.replicas.includes(strategy.node));
-    return changed.includes(preferred) ? [preferred, 'preferred island'] : [lww, 'last write'];
+    const island = input.islands.findIndex(({ replicas }) => replicas.includes(strategy.node));
+    const preferred = candidateOf(input, id, versions, changed, island);
+    return preferred < 0 ? [lww, 'last write'] : [preferred, 'preferred island'];
   }
   if (strategy.policy === 'keep-longest-ttl') return keepLongestTtl(versions, changed, lww);
-  const decided = strategy.policy === 'custom' ? input.decisions.get(id) : undefined;
-  if (decided !== undefined && changed.includes(decided))
-    return [decided, `policy ${(strategy as { name: string }).name}`];
+  if (strategy.policy === 'custom') {
+    const decided = candidateOf(input, id, versions, changed, input.decisions.get(id) ?? -1);
+    if (decided >= 0) return [decided, `policy ${strategy.name}`];
+  }
   return [lww, lwwReason(versions, changed, lww)];
+}
+
+/** Where an island's version is among the candidates: islands that share one are listed once. -1: it has none. */
+function candidateOf(
+  input: PlanInput,
+  id: string,
+  versions: readonly (Entry | undefined)[],
+  changed: readonly number[],
+  island: number,
+): number {
+  const version = input.islands[island]?.changed.get(id);
+  if (version === undefined) return -1;
+  return changed.find((i) => compareVersions(versions[i]!, version) === 'equal') ?? -1;
 }
 
 /** The value that lives longest stands; a delete lives not at all. Equal lives: last write. */

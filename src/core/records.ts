@@ -185,7 +185,7 @@ export class Records {
   }
 
   putSetting(key: string, value: string): void {
-    if (!(key in DEFAULT_SETTINGS)) {
+    if (!Object.hasOwn(DEFAULT_SETTINGS, key)) {
       const known = Object.keys(DEFAULT_SETTINGS).join(', ');
       throw new OperatorError(
         'bad-setting',

@@ -25,7 +25,7 @@ describe('slab store', () => {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -40,7 +40,7 @@ describe('slab store', () => {
         for (const call of calls) expect(perform(slabs, call)).toEqual(perform(model, call));
         expect(storeState(slabs)).toEqual(storeState(model));
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 

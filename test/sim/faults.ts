@@ -1,3 +1,4 @@
+import { fullKey } from '../../src/core/entry.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';
 
@@ -83,7 +84,8 @@ export class Faults {
         for (const node of up) this.crash(node, random.chance(0.5) ? 'power' : 'process');
         return;
       case 'clock-step': {
-        if (up.length > 0) random.pick(up).clock.step(random.between(-world.options.skewMaxMs, world.options.skewMaxMs));
+        if (up.length > 0)
+          random.pick(up).clock.step(random.between(-world.options.skewMaxMs, world.options.skewMaxMs));
         return;
       }
       case 'join':
@@ -140,7 +142,11 @@ export class Faults {
     schedule.after(random.between(20, 1000), () => this.flap(from, to, times - 1));
   }
 
+  /** A power loss comes at the worst moment: when a client has just written, and the disk has not. */
   private crash(node: SimNode, kind: 'process' | 'power'): void {
+    if (kind === 'power' && node.isServing && this.world.random.chance(0.5)) {
+      node.turn((core) => core.write(fullKey(0, Buffer.from('hot1')), Buffer.from('last words'), 0));
+    }
     node.crash(kind);
     this.world.startLater(node, this.world.random.between(10, 2500));
   }
@@ -163,8 +169,17 @@ export class Faults {
     node.isLeaving = true;
     world.note(`${node.name} leaves`);
     node.turn((one) => one.leave());
-    world.schedule.after(700, () => {
-      if (!node.isLeaving) return;
+    this.finishLeaving(node, node.replica);
+  }
+
+  /** The node goes once another member has it in writing. */
+  private finishLeaving(node: SimNode, replica: string): void {
+    const { nodes, schedule } = this.world;
+    schedule.after(300, () => {
+      if (!node.isLeaving || node.replica !== replica) return;
+      const knows = (other: SimNode): boolean =>
+        other !== node && other.core?.context.records.member(replica)?.state === 'left';
+      if (!nodes.some(knows)) return this.finishLeaving(node, replica);
       node.halt();
       node.isGone = true;
     });
@@ -182,7 +197,8 @@ export class Faults {
     const { records, separations } = by.core!.context;
     const { nodes, former } = world;
     if (former.has(by.replica)) return;
-    if (nodes.some(({ replica, disk }) => disk.getMeta('joined') && !former.has(replica) && !records.isActive(replica))) return;
+    if (nodes.some(({ replica, disk }) => disk.getMeta('joined') && !former.has(replica) && !records.isActive(replica)))
+      return;
     const down = records.active().filter(({ replica }) => separations.has(replica));
     const others = records.active().filter(({ replica }) => replica !== by.replica);
     const target = world.random.chance(0.9) ? down : others;

@@ -28,7 +28,7 @@ else await runParts(availableParallelism());
 async function showMutants() {
   const results = await runMutants(ticks, values.mutant);
   for (const { name, seeds, caught, ms } of results) {
-    const how = caught === null ? `NOT CAUGHT in ${seeds} seeds` : `seed ${seeds}, by ${caught.checker}`;
+    const how = caught === null ? `NOT CAUGHT in ${seeds} seeds` : `caught in ${seeds} seeds, by ${caught.checker}`;
     console.log(`${name.padEnd(72)} ${how} (${ms} ms)`);
   }
   process.exitCode = results.every(({ caught }) => caught !== null) ? 0 : 1;

@@ -34,10 +34,11 @@ async function hunt(name, ticks) {
   const started = performance.now();
   let caught = null;
   let seed = 1;
-  for (; seed <= mutant.withinSeeds && caught === null; seed++) caught = runSeed({ seed, ticks, isBrief: true }).failure;
+  for (; seed <= mutant.withinSeeds && caught === null; seed++)
+    caught = runSeed({ seed, ticks, isBrief: true }).failure;
   remove();
   const ms = Math.round(performance.now() - started);
-  return { name, seeds: seed - 1, withinSeeds: mutant.withinSeeds, caught, ms };
+  return { name, seeds, withinSeeds: mutant.withinSeeds, caught, ms };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -33,8 +33,10 @@ export class Operators {
 
   /** Resolve what is open by the way of an operator, from any node. */
   resolveAny(): void {
-    const nodes = this.world.nodes.filter((node) => node.isServing);
-    const waiting = nodes.filter((node) => node.core!.context.records.openIncidents().some(({ state }) => state === 'open'));
+    const nodes = this.world.nodes.filter((node) => node.isJoined);
+    const waiting = nodes.filter((node) =>
+      node.core!.context.records.openIncidents().some(({ state }) => state === 'open'),
+    );
     if (waiting.length > 0) this.resolve(this.world.random.pick(waiting));
   }
 

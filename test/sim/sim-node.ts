@@ -196,6 +196,7 @@ export class SimNode implements Endpoint, DiskObserver {
     if (this.isLeaving) return;
     this.halt();
     if (effect.code === 'forgotten') this.becomeFresh();
+    if (effect.code === 'name-taken') world.forgetDeadHolder(this.name);
     world.startLater(this, world.random.between(100, 800));
   }
 
@@ -237,7 +238,8 @@ export class SimNode implements Endpoint, DiskObserver {
     if (core === null) return;
     if (core.state === 'joining') {
       const seeds = world.nodes.filter((node) => node !== this && node.isJoined && !world.former.has(node.replica));
-      if (this.dialling.size === 0 && core.context.peers.size === 0 && seeds.length > 0) this.dial(world.random.pick(seeds));
+      if (this.dialling.size === 0 && core.context.peers.size === 0 && seeds.length > 0)
+        this.dial(world.random.pick(seeds));
       return;
     }
     for (const member of core.wantedLinks()) {
@@ -318,8 +320,16 @@ export class SimNode implements Endpoint, DiskObserver {
       if (record.state !== 'member') this.world.former.add(record.replica);
     } else if (id.startsWith('incident/')) {
       const record = JSON.parse(Buffer.from(entry.value).toString()) as IncidentRecord;
-      this.world.note(`${this.name} writes incident ${record.id} ${record.state} ${record.problem ?? ''} ${JSON.stringify(record.islands.map(({ replicas }) => replicas.map((replica) => this.world.nodeOf(replica)?.name)))}`);
-      if (record.state !== 'resolved' || record.covered === null || record.counts === null || this.resolvedSeen.has(record.id)) return;
+      this.world.note(
+        `${this.name} writes incident ${record.id} ${record.state} ${record.problem ?? ''} ${JSON.stringify(record.islands.map(({ replicas }) => replicas.map((replica) => this.world.nodeOf(replica)?.name)))}`,
+      );
+      if (
+        record.state !== 'resolved' ||
+        record.covered === null ||
+        record.counts === null ||
+        this.resolvedSeen.has(record.id)
+      )
+        return;
       this.resolvedSeen.add(record.id);
       this.world.observe('resolved', this, record);
     }

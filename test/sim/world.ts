@@ -1,6 +1,6 @@
+import { GROUPS } from '../../src/core/store.js';
 import type { ReplicaId } from '../../src/core/version.js';
 import { originOf } from '../../src/core/version.js';
-import { GROUPS } from '../../src/core/store.js';
 import { type Checker, SimFailure } from './checker.js';
 import { SimClock } from './clock.js';
 import { Network, type NetworkOptions } from './network.js';
@@ -19,7 +19,9 @@ export interface WorldOptions {
   readonly memoryOnlyChance: number;
 }
 
-type Events = { [K in keyof Checker as Checker[K] extends ((...args: never[]) => void) | undefined ? K : never]: Checker[K] };
+type Events = {
+  [K in keyof Checker as Checker[K] extends ((...args: never[]) => void) | undefined ? K : never]: Checker[K];
+};
 
 /** The machines, the network between them, and the truth about every write. */
 export class World {
@@ -97,6 +99,14 @@ export class World {
 
   nodeOf(replica: ReplicaId): SimNode | undefined {
     return this.nodes.find((node) => node.replica === replica);
+  }
+
+  /** What an operator does when a name is taken by a member that lives no more. */
+  forgetDeadHolder(name: string): void {
+    const by = this.nodes.find((node) => node.isServing && !this.former.has(node.replica));
+    const holder = by?.core?.context.records.byName(name);
+    if (by === undefined || holder === undefined || this.nodeOf(holder.replica) !== undefined) return;
+    by.turn((core) => core.forget(holder.replica));
   }
 
   /** Writes that a crash took never were. What was lost must not be known anywhere else (R6). */

@@ -1,4 +1,3 @@
-import type { Bytes } from '../../core/bytes.js';
 import type { Entry } from '../../core/entry.js';
 import { InvariantError } from '../../core/errors.js';
 import type { Hlc } from '../../core/hlc.js';
@@ -27,7 +26,6 @@ export class Replay {
   rows = 0;
   private bytes: Buffer = Buffer.alloc(0);
   private at = 0;
-  private readonly slab = new Slab();
 
   constructor(readonly storage: SlabStorage) {}
 
@@ -45,13 +43,14 @@ export class Replay {
     perform(this, store, tag);
   }
 
+  /** Its key and value are bytes of the frame: the store copies them. */
   entry(tag: number): Entry {
     const origin = this.name();
     const seq = this.varint();
     const hlc = this.hlc();
     const expiryMs = (tag & FLAG.expires) === 0 ? 0 : this.varint();
-    const key = this.keptBlock();
-    const value = (tag & FLAG.tombstone) === 0 ? this.keptBlock() : null;
+    const key = this.block();
+    const value = (tag & FLAG.tombstone) === 0 ? this.block() : null;
     this.entries++;
     return { key, value, hlc, origin, seq, expiryMs };
   }
@@ -109,14 +108,6 @@ export class Replay {
     if (this.at > this.bytes.length) throw new InvariantError('a record reaches beyond its frame');
     return this.bytes.subarray(start, this.at);
   }
-
-  keptBlock(): Bytes {
-    const length = this.varint();
-    const start = this.at;
-    this.at += length;
-    if (this.at > this.bytes.length) throw new InvariantError('a record reaches beyond its frame');
-    return this.slab.copy(this.bytes, start, length);
-  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -133,7 +124,7 @@ const PERFORM: Readonly<Record<number, (record: Replay, store: SlabStore, tag: n
   [RECORD.drop]: (record, store) => store.drop(record.block()),
   [RECORD.append]: (record, store) => {
     record.rows++;
-    store.append(record.name(), record.varint(), record.keptBlock());
+    store.append(record.name(), record.varint(), record.block());
   },
   [RECORD.advance]: (record, store) => store.advance(record.name(), record.varint()),
   [RECORD.trim]: (record, store) => store.trim(record.name(), record.varint()),
@@ -152,26 +143,3 @@ const PERFORM: Readonly<Record<number, (record: Replay, store: SlabStore, tag: n
     record.end = { entries: record.varint(), rows: record.varint(), journalBytes: record.varint() };
   },
 };
-
-/**
- * Copies of short byte strings side by side in blocks, since an allocation of its own costs each several times its bytes.
- * Blocks are small: a block stays as long as any of its copies, so large ones would hold on to overwritten entries.
- */
-class Slab {
-  private block: Buffer = Buffer.alloc(0);
-  private used = 0;
-
-  copy(source: Buffer, start: number, length: number): Bytes {
-    if (length > SLAB_BYTES / 4) return Buffer.from(source.subarray(start, start + length));
-    if (this.used + length > this.block.length) {
-      this.block = Buffer.allocUnsafeSlow(SLAB_BYTES);
-      this.used = 0;
-    }
-    source.copy(this.block, this.used, start, start + length);
-    const copy = this.block.subarray(this.used, this.used + length);
-    this.used += length;
-    return copy;
-  }
-}
-
-const SLAB_BYTES = 1 << 14;

@@ -24,9 +24,11 @@ export class CausalityChecker implements Checker {
     if (collected !== undefined && isAfter(collected, entry) && this.knew(write, collected)) {
       this.fail(node, `${group} write ${show(entry)} loses to the collected ${show(collected)}`);
     }
-    const isAtFence = node.core?.context.records.openIncidents().some((incident) => incident.fence === entry.hlc) === true;
+    const isAtFence =
+      node.core?.context.records.openIncidents().some((incident) => incident.fence === entry.hlc) === true;
     const seen = this.seen.get(slot(node, group)) ?? 0;
-    if (!isAtFence && entry.hlc <= seen) this.fail(node, `${group} write ${show(entry)} is not above the clock ${seen}`);
+    if (!isAtFence && entry.hlc <= seen)
+      this.fail(node, `${group} write ${show(entry)} is not above the clock ${seen}`);
     this.note(node, group, entry.hlc);
   }
 

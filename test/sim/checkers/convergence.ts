@@ -37,7 +37,8 @@ export class ConvergenceChecker implements Checker {
     if (members.join() !== expected.join()) return `its members are ${members}, not ${expected}`;
     const apart = separations.list()[0];
     if (apart !== undefined) return `apart from ${records.nameOf(apart[0])} (${apart[1].split ? 'split' : 'down'})`;
-    for (const peer of peers.values()) if (!peer.isOpen) return `gates to ${peer.hello.name}: ${peer.ourGate}, ${peer.theirGate}`;
+    for (const peer of peers.values())
+      if (!peer.isOpen) return `gates to ${peer.hello.name}: ${peer.ourGate}, ${peer.theirGate}`;
     if (peers.size !== nodes.length - 1) return `has ${peers.size} links`;
     return null;
   }
@@ -51,11 +52,17 @@ function firstDifference(a: SimNode, b: SimNode, group: Group): string | null {
     const others = other.bucket(bucket);
     for (const entry of entries) {
       const twin = other.get(entry.key);
-      if (twin === undefined || twin.hlc !== entry.hlc || twin.origin !== entry.origin || twin.expiryMs !== entry.expiryMs) {
+      if (
+        twin === undefined ||
+        twin.hlc !== entry.hlc ||
+        twin.origin !== entry.origin ||
+        twin.expiryMs !== entry.expiryMs
+      ) {
         return `${show(entry)} and ${twin === undefined ? 'nothing' : show(twin)}`;
       }
       if ((twin.value === null) !== (entry.value === null)) return `${show(entry)} and ${show(twin)}`;
-      if (twin.value !== null && Buffer.compare(twin.value, entry.value!) !== 0) return `${show(entry)} and ${show(twin)}`;
+      if (twin.value !== null && Buffer.compare(twin.value, entry.value!) !== 0)
+        return `${show(entry)} and ${show(twin)}`;
     }
     if (others.length !== entries.length) return `bucket ${bucket} has ${entries.length} and ${others.length} entries`;
   }

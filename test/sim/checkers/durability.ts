@@ -1,7 +1,6 @@
-import { originOf } from '../../../src/core/version.js';
 import { GROUPS } from '../../../src/core/store.js';
 import { VersionVector } from '../../../src/core/vector.js';
-import { isAfter, replicaOf } from '../../../src/core/version.js';
+import { isAfter, originOf, replicaOf } from '../../../src/core/version.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
@@ -24,7 +23,10 @@ export class DurabilityChecker implements Checker {
         const kept = node.disk.inner(group).vector;
         const theirs = other.disk.inner(group).vector.get(origin);
         if (Number.isFinite(theirs) && theirs > kept.get(origin)) {
-          this.world.fail(this.name, `${node.name} lost ${group} writes after ${kept.get(origin)}; ${other.name} has ${theirs}`);
+          this.world.fail(
+            this.name,
+            `${node.name} lost ${group} writes after ${kept.get(origin)}; ${other.name} has ${theirs}`,
+          );
         }
         const ack = other.core?.context.acks.latest(node.replica)?.[group];
         if (ack !== undefined && !kept.coversAll(VersionVector.from(ack.toData()))) {

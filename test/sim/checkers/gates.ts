@@ -1,5 +1,6 @@
 import type { Entry } from '../../../src/core/entry.js';
 import { separates } from '../../../src/core/incidents.js';
+import type { Message } from '../../../src/core/messages.js';
 import type { IncidentRecord } from '../../../src/core/records.js';
 import type { Group } from '../../../src/core/store.js';
 import type { Origin } from '../../../src/core/version.js';
@@ -22,6 +23,15 @@ export class GatesChecker implements Checker {
     if (group !== 'system' || !id.startsWith('incident/') || entry.value === null) return;
     const incident = JSON.parse(Buffer.from(entry.value).toString()) as IncidentRecord;
     if (incident.state === 'resolved') this.ended.add(incident.id);
+  }
+
+  /** R8: a former member is refused, by all who know. */
+  received(node: SimNode, from: SimNode, message: Message): void {
+    const context = node.core?.context;
+    if (message.type !== 'hello' || context === undefined || !context.peers.has(from.replica)) return;
+    const record = context.records.member(from.replica);
+    if (record === undefined || record.state === 'member') return;
+    this.world.fail(this.name, `${node.name} let in ${from.name}, which is ${record.state}`);
   }
 
   advanced(node: SimNode, group: Group, origin: Origin): void {
@@ -48,6 +58,9 @@ export class GatesChecker implements Checker {
       .openIncidents()
       .find((one) => separates(one, node.replica, author) && !this.ended.has(one.id));
     if (incident === undefined || this.world.schedule.nowMs - write.atMs < 400) return;
-    this.world.fail(this.name, `${node.name} took in ${show(entry)} of the other island of ${incident.id} via ${node.handling.name}`);
+    this.world.fail(
+      this.name,
+      `${node.name} took in ${show(entry)} of the other island of ${incident.id} via ${node.handling.name}`,
+    );
   }
 }

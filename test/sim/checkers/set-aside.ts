@@ -1,5 +1,4 @@
-import { bytesToId, idToBytes } from '../../../src/core/bytes.js';
-import { BUCKETS } from '../../../src/core/bytes.js';
+import { BUCKETS, bytesToId, idToBytes } from '../../../src/core/bytes.js';
 import type { Entry } from '../../../src/core/entry.js';
 import type { IncidentRecord } from '../../../src/core/records.js';
 import { readSetAside } from '../../../src/core/records.js';
@@ -68,7 +67,10 @@ export class SetAsideChecker implements Checker {
       this.world.fail(
         this.name,
         `${incident.id} by ${executor.name}: ${show(loser)} lost to ${show(winner)} and is not set aside (${JSON.stringify(incident.strategy)}, fence ${incident.fence}; ${candidates
-          .map(({ entry, island }) => `${island.map(({ name }) => name)}: ${show(entry)}${this.isRewrite(entry, incident) ? ' rewritten' : ''}`)
+          .map(
+            ({ entry, island }) =>
+              `${island.map(({ name }) => name)}: ${show(entry)}${this.isRewrite(entry, incident) ? ' rewritten' : ''}`,
+          )
           .join('; ')})`,
       );
     }
@@ -130,5 +132,8 @@ export function keysOf(node: SimNode): string[] {
 }
 
 function greatest(entries: readonly Entry[]): Entry | undefined {
-  return entries.reduce<Entry | undefined>((best, entry) => (best === undefined || isAfter(entry, best) ? entry : best), undefined);
+  return entries.reduce<Entry | undefined>(
+    (best, entry) => (best === undefined || isAfter(entry, best) ? entry : best),
+    undefined,
+  );
 }

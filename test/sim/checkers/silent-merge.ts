@@ -23,6 +23,8 @@ export class SilentMergeChecker implements Checker {
   private readonly aside = new Set<string>();
   /** Versions that have lost in the ordinary way somewhere: that others hear of it late is nothing new. */
   private readonly lost = new Set<string>();
+  /** When two members were last in sync over a link of theirs. */
+  private readonly met = new Map<string, number>();
   private readonly byKey = new Map<string, Write[]>();
 
   private readonly resolutions: { fence: number; covered: VersionVector }[] = [];
@@ -60,11 +62,17 @@ export class SilentMergeChecker implements Checker {
   }
 
   private judge(node: SimNode, winner: Entry, loser: Entry, local: Entry): void {
+    // A joiner that changes its giver serves nobody yet.
+    if (!node.isJoined) return;
     const nowMs = node.clock.wallMs();
     const id = keyId(loser);
     const name = `${id}|${loser.hlc}|${loser.origin}`;
     if (this.lost.has(name) || !isLive(loser, nowMs) || looksSame(winner, loser, nowMs)) return;
-    if (!this.isSilent(winner, loser, id) || this.aside.has(name) || !this.cameFromApart(node, local)) {
+    if (
+      !this.isSilent(winner, loser, id) ||
+      this.aside.has(name) ||
+      !this.cameFromApart(node, local, local === winner ? loser : winner)
+    ) {
       this.lost.add(name);
       return;
     }
@@ -78,10 +86,29 @@ export class SilentMergeChecker implements Checker {
     this.world.fail(this.name, `${node.name}: ${message}`);
   }
 
-  /** R10 judges the two ends of a link: who carried the other version here must have counted as down when this one was written. */
-  private cameFromApart(node: SimNode, local: Entry): boolean {
-    const carrier = node.handling?.replica;
-    return carrier === undefined || this.world.book.find('data', local)?.apart.has(carrier) === true;
+  received(node: SimNode): void {
+    for (const peer of node.core?.context.peers.values() ?? []) {
+      if (peer.isSettled) this.met.set(pairOf(node.replica, peer.replica), this.world.schedule.nowMs);
+    }
+  }
+
+  /** The authors were in sync again after one of the writes: they were not made in one separation. */
+  private hadMetBetween(one: Write, other: Write): boolean {
+    const metMs = this.met.get(pairOf(authorOf(one.entry), authorOf(other.entry)));
+    return metMs !== undefined && metMs > Math.min(one.atMs, other.atMs) && metMs < Math.max(one.atMs, other.atMs);
+  }
+
+  /**
+   * R10 judges the two ends of a link with their islands: both authors are in them now, and the one whose version was here
+   * had counted who brings the other as down when it wrote.
+   */
+  private cameFromApart(node: SimNode, local: Entry, remote: Entry): boolean {
+    const carrier = node.handling;
+    if (carrier === null) return true;
+    const isNear = (one: SimNode, entry: Entry): boolean =>
+      one.core?.liveness.island().includes(authorOf(entry)) === true;
+    if (!isNear(node, local) || !isNear(carrier, remote)) return false;
+    return this.world.book.find('data', local)?.apart.has(carrier.replica) === true;
   }
 
   private isSilent(winner: Entry, loser: Entry, id: string): boolean {
@@ -91,7 +118,7 @@ export class SilentMergeChecker implements Checker {
     if (!earlier.apart.has(authorOf(winner)) || !later.apart.has(authorOf(loser))) return false;
     const now = this.world.schedule.nowMs;
     if (now - later.atMs < UNDER_WAY_MS || now - earlier.atMs < UNDER_WAY_MS) return false;
-    if (this.isResolvedBetween(loser, winner)) return false;
+    if (this.isResolvedBetween(loser, winner) || this.hadMetBetween(earlier, later)) return false;
     return this.byKey.get(id)?.some((other) => other !== later && other !== earlier && knewOf(other, earlier)) !== true;
   }
 
@@ -105,4 +132,8 @@ export class SilentMergeChecker implements Checker {
         covered.covers(loser.origin, loser.seq) && (winner.hlc > fence || covered.covers(winner.origin, winner.seq)),
     );
   }
+}
+
+function pairOf(one: string, other: string): string {
+  return one < other ? `${one}|${other}` : `${other}|${one}`;
 }

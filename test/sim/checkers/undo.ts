@@ -17,7 +17,8 @@ export function expectUndo(node: SimNode, incident: string): () => void {
   for (const aside of asides) {
     const before = store.get(aside.key);
     const stands =
-      before === undefined || (aside.standing !== null && before.hlc === aside.standing.hlc && before.origin === aside.standing.origin);
+      before === undefined ||
+      (aside.standing !== null && before.hlc === aside.standing.hlc && before.origin === aside.standing.origin);
     if (stands) expected.set(bytesToId(aside.key), { aside, before });
     else expected.delete(bytesToId(aside.key));
   }
@@ -27,7 +28,8 @@ export function expectUndo(node: SimNode, incident: string): () => void {
       const wanted: Entry = aside;
       if (isExpiring(wanted, nowMs) || isExpiring(before, nowMs)) continue;
       const now = node.disk.inner('data').get(aside.key);
-      const isUntouched = now === undefined || (before !== undefined && now.hlc === before.hlc && now.origin === before.origin);
+      const isUntouched =
+        now === undefined || (before !== undefined && now.hlc === before.hlc && now.origin === before.origin);
       if (!isUntouched || looksSame(now, wanted, nowMs) || (now === undefined && isLive(before, nowMs))) continue;
       node.world.fail('undo', `${node.name}: undo of ${incident} left ${id} as it was`);
     }

@@ -1,8 +1,7 @@
 import type { Entry } from '../../../src/core/entry.js';
 import type { Group } from '../../../src/core/store.js';
 import { GROUPS } from '../../../src/core/store.js';
-import { isAfter, type Origin, type ReplicaId } from '../../../src/core/version.js';
-import { bootOf } from '../../../src/core/version.js';
+import { bootOf, isAfter, type Origin, type ReplicaId } from '../../../src/core/version.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
@@ -20,7 +19,8 @@ export class VectorChecker implements Checker {
 
   advanced(node: SimNode, group: Group, origin: Origin, from: number, upto: number): void {
     const writes = this.world.book.of(group, origin);
-    if (upto > writes.length) this.fail(node, `${group} vector at ${origin}/${upto}, beyond its last write ${writes.length}`);
+    if (upto > writes.length)
+      this.fail(node, `${group} vector at ${origin}/${upto}, beyond its last write ${writes.length}`);
     for (let seq = from + 1; seq <= upto; seq++) this.check(node, writes[seq - 1]!);
   }
 
@@ -63,7 +63,10 @@ export class VectorChecker implements Checker {
     const held = node.disk.inner(group).get(entry.key);
     if (held !== undefined && !isAfter(entry, held)) return;
     if (this.world.collected.covers(group, entry)) return;
-    this.fail(node, `${group} vector covers ${show(entry)}, but it holds ${held === undefined ? 'nothing' : show(held)}`);
+    this.fail(
+      node,
+      `${group} vector covers ${show(entry)}, but it holds ${held === undefined ? 'nothing' : show(held)}`,
+    );
   }
 
   private fail(node: SimNode, message: string): never {

@@ -1,6 +1,6 @@
 import { InvariantError } from '../../../core/errors.js';
-import { type HashIndex, placeOf } from './hash-index.js';
-import { hashAt, sizeAt } from './record.js';
+import type { HashIndex } from './hash-index.js';
+import { hashAt, isDeadAt, sizeAt } from './record.js';
 import type { Slab } from './slab.js';
 import type { SlabSpace } from './slab-space.js';
 
@@ -53,10 +53,11 @@ export class Compaction {
     if (start >= victim.used) throw new InvariantError(`slab ${victim.id} has live records that it does not hold`);
     const size = sizeAt(victim, start);
     this.at += size;
+    if (isDeadAt(victim, start)) return;
     const hash = hashAt(victim, start);
     const shard = this.index.shard(hash);
-    const slot = shard.locate(placeOf(hash), victim.id, start);
-    if (slot === -1) return;
+    const slot = shard.locate(hash, victim.id, start);
+    if (slot === -1) throw new InvariantError(`no key has the live record at ${start} of slab ${victim.id}`);
     const cold = this.space.room(size, 'cold');
     shard.move(slot, cold.id, cold.copy(victim, start, size));
     this.space.release(victim, size);
@@ -66,7 +67,7 @@ export class Compaction {
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Dead bytes up to this share of the live ones are left alone: less costs memory, more costs copying. */
-const DEAD_SHARE = 0.2;
+const DEAD_SHARE = 0.15;
 /** How much of a victim is gone through for each byte written. */
 const STEP_FACTOR = 8;
 /** No single write pays for more: a fraction of a millisecond. */

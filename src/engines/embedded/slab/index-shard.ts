@@ -3,58 +3,67 @@ import { giveBack } from './give-back.js';
 import { hasKey } from './record.js';
 import type { SlabSpace } from './slab-space.js';
 
-/** Bits of a key's place in the order of a shard. */
-export const PLACE_BITS = 26;
+/** Buckets of a shard. */
+export const REGIONS = 64;
 
 /**
- * One open-addressing table of the hash index. A slot is two words:
+ * The keys of 64 buckets in one piece of memory: a region for each, all of the same capacity, each an open-addressing table
+ * with linear probing that goes round inside its region. So the keys of a bucket are found together, and a bucket can be
+ * filled before its neighbours, as a snapshot does, without crowding. A slot is two words:
  *
- *     26 bits place · 20 bits number of the slab · 18 bits offset in the slab, in units of 8 bytes
+ *     20 bits tag · 26 bits number of the slab · 18 bits offset in the slab, in units of 8 bytes
  *
- * and all zeros if it is empty (no slab has the number 0). A place is the part of a key's hash that the shard does not say
- * already, so a match of places is a match of whole hashes and a miss hardly ever touches a slab. A key's home is its place
- * scaled to the capacity: places that are near each other stay near each other in the table, in any capacity, which is how
- * the keys of a bucket are found together. From its home on, a key is in the next free slot (linear probing).
+ * and all zeros if it is empty (no slab has the number 0). The tag is what shard and region leave of a key's hash, so a
+ * match of tags is a match of whole hashes, and a miss hardly ever touches a slab. A key's home is its tag scaled to the
+ * capacity, which need not be a power of 2: regions grow in small steps, and stay well filled.
  */
 export class IndexShard {
   private slots: Int32Array;
+  /** Keys by region. */
+  private readonly counts = new Int32Array(REGIONS);
   private count = 0;
   private scale: number;
 
-  /** `capacity`: slots to start with, and never less. */
+  /** `capacity`: slots of a region to start with, and never less. */
   constructor(
     private readonly space: SlabSpace,
     private capacity: number,
     private readonly capacityMin = capacity,
   ) {
-    this.slots = new Int32Array(2 * capacity);
-    this.scale = capacity / 2 ** PLACE_BITS;
+    this.slots = new Int32Array(2 * REGIONS * capacity);
+    this.scale = capacity / 2 ** TAG_BITS;
   }
 
-  /** The slot of a key; -1 if it is not here. */
-  find(place: number, key: Bytes): number {
-    const { slots, capacity, space } = this;
-    let slot = (place * this.scale) | 0;
+  /** The slot of a key with this hash; -1 if it is not here. */
+  find(hash: number, key: Bytes): number {
+    const { slots, space } = this;
+    const tag = hash >>> TAG_SHIFT;
+    const first = regionOf(hash) * this.capacity;
+    const end = first + this.capacity;
+    let slot = first + ((tag * this.scale) | 0);
     for (;;) {
       const high = slots[2 * slot]!;
       const low = slots[2 * slot + 1]!;
       if (low === 0 && high === 0) return -1;
-      if (high >>> SLAB_HIGH_BITS === place) {
+      if (high >>> SLAB_HIGH_BITS === tag) {
         if (hasKey(space.get(slabOf(high, low)), (low & UNIT_MASK) * UNIT_BYTES, key)) return slot;
       }
-      if (++slot === capacity) slot = 0;
+      if (++slot === end) slot = first;
     }
   }
 
   /** The slot that says that the record is at this offset of a slab; -1 if none does. */
-  locate(place: number, slab: number, offset: number): number {
-    const { slots, capacity } = this;
-    const high = highWord(place, slab);
+  locate(hash: number, slab: number, offset: number): number {
+    const { slots } = this;
+    const tag = hash >>> TAG_SHIFT;
+    const high = highWord(tag, slab);
     const low = lowWord(slab, offset);
-    let slot = (place * this.scale) | 0;
+    const first = regionOf(hash) * this.capacity;
+    const end = first + this.capacity;
+    let slot = first + ((tag * this.scale) | 0);
     while (slots[2 * slot] !== high || slots[2 * slot + 1] !== low) {
       if (slots[2 * slot] === 0 && slots[2 * slot + 1] === 0) return -1;
-      if (++slot === capacity) slot = 0;
+      if (++slot === end) slot = first;
     }
     return slot;
   }
@@ -68,10 +77,14 @@ export class IndexShard {
   }
 
   /** Add a key that is not here. */
-  insert(place: number, slab: number, offset: number): void {
-    if (this.count + 1 > this.capacity * LOAD_MAX) this.resize(Math.ceil(this.capacity * GROWTH));
+  insert(hash: number, slab: number, offset: number): void {
+    const region = regionOf(hash);
+    const count = this.counts[region]! + 1;
+    if (count > this.capacity * LOAD_MAX) this.resize(Math.ceil(this.capacity * GROWTH));
+    this.counts[region] = count;
     this.count++;
-    this.add(place, highWord(place, slab), lowWord(slab, offset));
+    const tag = hash >>> TAG_SHIFT;
+    this.add(region, highWord(tag, slab), lowWord(slab, offset));
   }
 
   /** The record of a key is elsewhere now. */
@@ -83,14 +96,17 @@ export class IndexShard {
   /** Empty a slot, and move what follows up so that no search ends too early. */
   remove(slot: number): void {
     const { slots, capacity } = this;
+    const region = Math.floor(slot / capacity);
+    const first = region * capacity;
+    const end = first + capacity;
     let hole = slot;
     let next = slot;
     for (;;) {
-      if (++next === capacity) next = 0;
+      if (++next === end) next = first;
       const high = slots[2 * next]!;
       const low = slots[2 * next + 1]!;
       if (high === 0 && low === 0) break;
-      const home = ((high >>> SLAB_HIGH_BITS) * this.scale) | 0;
+      const home = first + (((high >>> SLAB_HIGH_BITS) * this.scale) | 0);
       // It stays if its home lies behind the hole, going round from the hole to it.
       if (hole < next ? home > hole && home <= next : home > hole || home <= next) continue;
       slots[2 * hole] = high;
@@ -100,51 +116,49 @@ export class IndexShard {
     slots[2 * hole] = 0;
     slots[2 * hole + 1] = 0;
     this.count--;
-    if (this.count < this.capacity * LOAD_MIN && this.capacity > this.capacityMin) this.shrink();
+    this.counts[region] = this.counts[region]! - 1;
+    if (this.count < REGIONS * capacity * LOAD_MIN && capacity > this.capacityMin) this.shrink();
   }
 
-  /** The slots of all keys with `from <= place < upto`. */
-  slotsBetween(from: number, upto: number): number[] {
+  /** The slots of all keys of a region. */
+  slotsOf(region: number): number[] {
     const { slots, capacity } = this;
-    const found: number[] = [];
-    let slot = (from * this.scale) | 0;
-    // Homes are up to here; what was pushed on lies behind, up to the next empty slot.
-    let homes = Math.min(capacity - 1, (upto * this.scale) | 0) - slot;
-    for (let left = capacity; left > 0; left--, homes--) {
-      const high = slots[2 * slot]!;
-      if (high === 0 && slots[2 * slot + 1] === 0) {
-        if (homes < 0) break;
-      } else {
-        const place = high >>> SLAB_HIGH_BITS;
-        if (place >= from && place < upto) found.push(slot);
-      }
-      if (++slot === capacity) slot = 0;
+    const used: number[] = [];
+    for (let slot = region * capacity; slot < (region + 1) * capacity; slot++) {
+      if (slots[2 * slot] !== 0 || slots[2 * slot + 1] !== 0) used.push(slot);
     }
-    return found;
+    return used;
   }
 
-  private add(place: number, high: number, low: number): void {
-    const { slots, capacity } = this;
-    let slot = (place * this.scale) | 0;
-    while (slots[2 * slot] !== 0 || slots[2 * slot + 1] !== 0) if (++slot === capacity) slot = 0;
+  private add(region: number, high: number, low: number): void {
+    const { slots } = this;
+    const first = region * this.capacity;
+    const end = first + this.capacity;
+    let slot = first + (((high >>> SLAB_HIGH_BITS) * this.scale) | 0);
+    while (slots[2 * slot] !== 0 || slots[2 * slot + 1] !== 0) if (++slot === end) slot = first;
     slots[2 * slot] = high;
     slots[2 * slot + 1] = low;
   }
 
   private shrink(): void {
-    this.resize(Math.max(this.capacityMin, Math.ceil((this.count / LOAD_MAX) * GROWTH)));
+    const fitting = Math.max(...this.counts) / LOAD_MAX;
+    const capacity = Math.max(this.capacityMin, Math.ceil(fitting * GROWTH));
+    if (capacity < this.capacity) this.resize(capacity);
   }
 
-  /** Goes through both tables in the same order, so even a large one is done in a millisecond or two. */
+  /** Both memories are gone through in the same order, so even a large shard takes a millisecond or two. */
   private resize(capacity: number): void {
     const old = this.slots;
+    const oldCapacity = this.capacity;
     this.capacity = capacity;
-    this.scale = capacity / 2 ** PLACE_BITS;
-    this.slots = new Int32Array(2 * capacity);
-    for (let i = 0; i < old.length; i += 2) {
-      const high = old[i]!;
-      const low = old[i + 1]!;
-      if (high !== 0 || low !== 0) this.add(high >>> SLAB_HIGH_BITS, high, low);
+    this.scale = capacity / 2 ** TAG_BITS;
+    this.slots = new Int32Array(2 * REGIONS * capacity);
+    for (let region = 0, i = 0; region < REGIONS; region++) {
+      for (const end = i + 2 * oldCapacity; i < end; i += 2) {
+        const high = old[i]!;
+        const low = old[i + 1]!;
+        if (high !== 0 || low !== 0) this.add(region, high, low);
+      }
     }
     giveBack(old.buffer);
   }
@@ -152,21 +166,28 @@ export class IndexShard {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** The lowest 6 bits of a hash say the shard, the next 6 the region: together the bucket. */
+const REGION_SHIFT = 6;
+const TAG_SHIFT = 12;
+const TAG_BITS = 20;
 const UNIT_BYTES = 8;
 const UNIT_MASK = 0x3ffff;
 const UNIT_BITS = 18;
-/** The number of a slab takes the lowest 6 bits of the first word and the highest 14 of the second. */
-const SLAB_HIGH_BITS = 6;
+/** The number of a slab takes the lowest 12 bits of the first word and the highest 14 of the second. */
+const SLAB_HIGH_BITS = 12;
 const SLAB_LOW_BITS = 14;
 
-/** Fuller tables have long searches. */
-const LOAD_MAX = 0.75;
+/** No region is fuller: searches would be long. */
+const LOAD_MAX = 0.85;
 const LOAD_MIN = 0.2;
-/** Small steps: tables are 64 % full on average. */
-const GROWTH = 1.4;
+const GROWTH = 1.3;
 
-function highWord(place: number, slab: number): number {
-  return (place << SLAB_HIGH_BITS) | (slab >>> SLAB_LOW_BITS);
+function regionOf(hash: number): number {
+  return (hash >>> REGION_SHIFT) & (REGIONS - 1);
+}
+
+function highWord(tag: number, slab: number): number {
+  return (tag << SLAB_HIGH_BITS) | (slab >>> SLAB_LOW_BITS);
 }
 
 function lowWord(slab: number, offset: number): number {
@@ -174,5 +195,5 @@ function lowWord(slab: number, offset: number): number {
 }
 
 function slabOf(high: number, low: number): number {
-  return ((high & 0x3f) << SLAB_LOW_BITS) | (low >>> UNIT_BITS);
+  return ((high & 0xfff) << SLAB_LOW_BITS) | (low >>> UNIT_BITS);
 }

@@ -6,7 +6,7 @@ import type { Slab } from './slab.js';
 /**
  * An entry as it lies in a slab, from a multiple of 8 on:
  *
- *     u32 flags (3 bits), length of the key (13), length of the value (16) · u32 hash of the key
+ *     u32 flags (4 bits), length of the key (12), length of the value (16) · u32 hash of the key
  *     u32 low half of the HLC · u32 its high half (21), origin number (11) · f64 sequence number
  *     [u32 length of the key · u32 length of the value · u32 origin number · u32 unused] if one of them is too large above
  *     [f64 expiry] · key · up to 3 bytes · value · up to 7 bytes
@@ -84,6 +84,15 @@ export function isTombstoneAt(slab: Slab, at: number): boolean {
   return (flagsAt(slab, at) & TOMBSTONE) !== 0;
 }
 
+/** The entry was replaced or dropped. The rest of the record stays readable. */
+export function markDead(slab: Slab, at: number): void {
+  slab.words[at >>> 2] = slab.words[at >>> 2]! | DEAD;
+}
+
+export function isDeadAt(slab: Slab, at: number): boolean {
+  return (flagsAt(slab, at) & DEAD) !== 0;
+}
+
 /** 0: never. */
 export function expiryAt(slab: Slab, at: number): number {
   return (flagsAt(slab, at) & EXPIRES) === 0 ? 0 : slab.doubles[(keyStart(slab, at) >>> 3) - 1]!;
@@ -114,8 +123,9 @@ export function hasKey(slab: Slab, at: number, key: Bytes): boolean {
 const LONG = 1;
 const TOMBSTONE = 2;
 const EXPIRES = 4;
-const KEY_SHIFT = 3;
-const KEY_MASK = 0x1fff;
+const DEAD = 8;
+const KEY_SHIFT = 4;
+const KEY_MASK = 0xfff;
 const VALUE_SHIFT = 16;
 const VALUE_MAX = 0xffff;
 const ORIGIN_BITS = 11;

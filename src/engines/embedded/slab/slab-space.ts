@@ -3,7 +3,7 @@ import { Slab } from './slab.js';
 
 /** Numbers of slabs and offsets in shared ones have to fit into a slot of the index, see index-shard.ts. */
 const SHARED_BYTES_LIMIT = 1 << 21;
-const SLABS_MAX = 1 << 20;
+const SLABS_MAX = 1 << 26;
 
 export interface SlabSizes {
   /** The first slabs are this small, so that an almost empty store costs next to nothing. Bytes, a power of 2. */

@@ -6,7 +6,7 @@ import type { Store } from '../../../core/store.js';
 import { type VectorData, VersionVector } from '../../../core/vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from '../../../core/version.js';
 import { Compaction } from './compaction.js';
-import { HashIndex, placeOf } from './hash-index.js';
+import { HashIndex } from './hash-index.js';
 import { OriginNames } from './origin-names.js';
 import { ReadPool } from './read-pool.js';
 import {
@@ -15,6 +15,7 @@ import {
   isTombstoneAt,
   keyLengthAt,
   keyStart,
+  markDead,
   originNumberAt,
   recordBytes,
   seqAt,
@@ -59,13 +60,13 @@ export class SlabStore implements Store {
   get(key: Bytes): Entry | undefined {
     const hash = this.hash(key);
     const shard = this.index.shard(hash);
-    const slot = shard.find(placeOf(hash), key);
+    const slot = shard.find(hash, key);
     return slot === -1 ? undefined : this.entryAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), key);
   }
 
   has(key: Bytes): boolean {
     const hash = this.hash(key);
-    return this.index.shard(hash).find(placeOf(hash), key) !== -1;
+    return this.index.shard(hash).find(hash, key) !== -1;
   }
 
   write(entry: Entry): void {
@@ -82,7 +83,7 @@ export class SlabStore implements Store {
   drop(key: Bytes): void {
     const hash = this.hash(key);
     const shard = this.index.shard(hash);
-    const slot = shard.find(placeOf(hash), key);
+    const slot = shard.find(hash, key);
     if (slot === -1) return;
     const freed = this.forget(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), hash);
     shard.remove(slot);
@@ -179,14 +180,13 @@ export class SlabStore implements Store {
 
   private putHashed(entry: Entry, hash: number): void {
     const { key, value, expiryMs } = entry;
-    const place = placeOf(hash);
     const shard = this.index.shard(hash);
-    const slot = shard.find(place, key);
+    const slot = shard.find(hash, key);
     const origin = this.origins.numberOf(entry.origin);
     const size = recordBytes(entry, origin);
     const slab = this.space.room(size, 'hot');
     const at = writeRecord(slab, entry, hash, origin, size);
-    if (slot === -1) shard.insert(place, slab.id, at);
+    if (slot === -1) shard.insert(hash, slab.id, at);
     else {
       this.forget(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), hash);
       shard.move(slot, slab.id, at);
@@ -221,6 +221,7 @@ export class SlabStore implements Store {
     const database = keyLengthAt(slab, at) === 0 ? 0 : slab.bytes[keyStart(slab, at)]!;
     this.tally.remove(hash & (BUCKETS - 1), database, bytes, isTombstoneAt(slab, at));
     const size = sizeAt(slab, at);
+    markDead(slab, at);
     this.space.release(slab, size);
     return size;
   }

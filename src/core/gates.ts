@@ -1,0 +1,171 @@
+import type { Context } from './context.js';
+import type { Liveness } from './liveness.js';
+import type { Compare, GateState, SeparationData } from './messages.js';
+import type { Peer } from './peer.js';
+import type { MemberRecord } from './records.js';
+import { isSplitBrain } from './split-brain.js';
+import { VersionVector } from './vector.js';
+import type { ReplicaId } from './version.js';
+
+/**
+ * R10 and R11: which links carry data. A gate opens by a verdict of catch-up, or by a resolution that took in both ends,
+ * and by nothing else.
+ */
+export class Gates {
+  constructor(
+    private readonly context: Context,
+    private readonly liveness: Liveness,
+    /** Called when a gate is anything but open. */
+    private readonly onShut: (peer: Peer) => void,
+  ) {}
+
+  /** The one place where a gate changes; see the class comment for what may open it. */
+  update(peer: Peer): void {
+    if (this.context.peers.get(peer.replica) !== peer) return;
+    this.compareIfReady(peer);
+    const gate = this.gateFor(peer);
+    if (gate !== peer.ourGate) this.setGate(peer, gate);
+    if (peer.isOpen && !peer.isSettled) this.settle(peer);
+  }
+
+  /** A session begins: the peer is told the gate as it stands. */
+  greet(peer: Peer): void {
+    this.setGate(peer, this.gateFor(peer));
+  }
+
+  updateAll(): void {
+    for (const peer of this.context.peers.values()) this.update(peer);
+  }
+
+  /** This node is in another's island now: who was apart from that one is apart from this one, if it has not met it itself. */
+  inherit(theirs: Readonly<Record<ReplicaId, SeparationData>>): void {
+    const { separations, self, records, peers } = this.context;
+    for (const [replica, separation] of Object.entries(theirs)) {
+      if (replica === self.replica || separations.has(replica) || !records.isActive(replica)) continue;
+      if (peers.get(replica)?.isSettled !== true && !this.liveness.isHeard(replica))
+        separations.set(replica, separation);
+    }
+  }
+
+  /**
+   * A joiner is in the island of the member that let it in, and so are those that it let in itself, whose records may have
+   * come before its own.
+   */
+  placeJoiner(record: MemberRecord): void {
+    const { separations, records } = this.context;
+    if (!this.context.self.isJoined) return;
+    const separation = record.via === null ? undefined : separations.get(record.via);
+    if (separation === undefined || separations.has(record.replica) || this.liveness.isHeard(record.replica)) return;
+    separations.set(record.replica, separation);
+    for (const other of records.active()) if (other.via === record.replica) this.placeJoiner(other);
+  }
+
+  // ---------------------------------------------------------------------------------------------
+
+  /**
+   * Two islands that both wrote apart must not come together through a third that has opened to both. So:
+   * 1. until both ends are open, the verdict is given anew with what this node's island has by now, and one end that
+   *    says split is enough;
+   * 2. from the moment at which this node opens to a peer, the peer's island counts as its own, and all others with
+   *    whom the verdict is still out are told (announceIsland);
+   * 3. an island opens by its first member, one after the other; its other members follow once they hear the peer
+   *    through it. If the first member has no link with the peer, they go ahead after a failure timeout.
+   */
+  private gateFor(peer: Peer): GateState {
+    const { separations } = this.context;
+    if (!this.context.self.isJoined) return 'joining';
+    if (this.isClockOff(peer)) return 'clock-skew';
+    if (peer.theirGate === 'clock-skew') return 'comparing';
+    if (separations.isSplit(peer.replica)) return 'split';
+    if (peer.isSettled) return 'open';
+    if (peer.ourGate === 'split') {
+      // A resolution has released it.
+      peer.isSettled = true;
+      return 'open';
+    }
+    if (peer.ourCompare === null || peer.theirCompare === null) return 'comparing';
+    if (peer.theirGate === 'split' || this.isApartFromIsland(peer)) return this.split(peer);
+    if (isSplitBrain(this.makeCompare(peer), peer.theirCompare)) return this.split(peer);
+    return peer.ourGate === 'open' || this.mayOpen(peer) ? 'open' : 'comparing';
+  }
+
+  /** Whether the peer is held apart from an island-mate of this node: a split-brain with one is one with all. */
+  private isApartFromIsland(peer: Peer): boolean {
+    const theirs = Object.entries(peer.theirCompare?.separations ?? {});
+    return theirs.some(([mate, { split }]) => split && this.liveness.isInSync(mate) && this.liveness.isHeard(mate));
+  }
+
+  private split(peer: Peer): GateState {
+    const { separations, ports } = this.context;
+    const known = separations.get(peer.replica);
+    const mark = known?.mark ?? this.liveness.islandVector().toData();
+    separations.set(peer.replica, { sinceMs: known?.sinceMs ?? ports.wallMs(), mark, split: true });
+    return 'split';
+  }
+
+  private mayOpen(peer: Peer): boolean {
+    const { separations, self, ports } = this.context;
+    if (!separations.has(peer.replica) || this.liveness.island()[0] === self.replica) return true;
+    return peer.comparedAtMs !== null && ports.monoMs() - peer.comparedAtMs > this.liveness.timeoutMs;
+  }
+
+  private setGate(peer: Peer, gate: GateState): void {
+    const { ports, log } = this.context;
+    // What was compared before a clock went wrong says nothing about what was written since.
+    if (gate === 'clock-skew') {
+      peer.forgetVerdict();
+      log('warn', `the clock of ${peer.hello.name} is off by ${peer.skewMs} ms: no data is exchanged with it`);
+    }
+    peer.ourGate = gate;
+    if (gate !== 'open') this.onShut(peer);
+    this.context.send(peer.link, { type: 'gate', state: gate });
+    if (gate === 'open' && !peer.isSettled) {
+      this.inherit(peer.theirCompare?.separations ?? {});
+      this.announceIsland();
+    }
+    if (peer.isOpen) peer.restart(ports.monoMs());
+  }
+
+  /** Data flows: the peer is in this node's island. */
+  private settle(peer: Peer): void {
+    peer.isSettled = true;
+    this.context.separations.delete(peer.replica);
+    this.liveness.expect(peer.replica);
+  }
+
+  private announceIsland(): void {
+    for (const peer of this.context.peers.values()) {
+      if (peer.isSettled || peer.ourGate === 'open' || peer.ourCompare === null) continue;
+      peer.ourCompare = this.makeCompare(peer);
+      this.context.send(peer.link, peer.ourCompare);
+    }
+  }
+
+  /** The comparison is made once this node has all records that the peer had, so that resolutions it missed count. */
+  private compareIfReady(peer: Peer): void {
+    const { replicas, records, send, ports } = this.context;
+    if (peer.ourCompare !== null && peer.theirCompare !== null) peer.comparedAtMs ??= ports.monoMs();
+    if (!this.context.self.isJoined || peer.ourCompare !== null || peer.firstAck === null || this.isClockOff(peer))
+      return;
+    if (!replicas.system.vector.coversAll(VersionVector.from(peer.firstAck.system))) return;
+    if (!records.isActive(peer.replica) || peer.theirGate === 'joining' || peer.theirGate === 'clock-skew') return;
+    peer.ourCompare = this.makeCompare(peer);
+    send(peer.link, peer.ourCompare);
+  }
+
+  private makeCompare(peer: Peer): Compare {
+    const separation = this.context.separations.get(peer.replica);
+    return {
+      type: 'compare',
+      island: this.liveness.islandVector(peer).toData(),
+      mark: separation?.mark ?? null,
+      sinceMs: separation?.sinceMs ?? 0,
+      separations: this.context.separations.toData(),
+    };
+  }
+
+  private isClockOff(peer: Peer): boolean {
+    const limitMs = this.context.records.settings()['clock-skew-limit'];
+    return peer.skewMs !== null && Math.abs(peer.skewMs) > limitMs;
+  }
+}

@@ -1,0 +1,145 @@
+import { BUCKETS } from './bytes.js';
+import type { Context } from './context.js';
+import { feed } from './feed.js';
+import type { Gates } from './gates.js';
+import type { Liveness } from './liveness.js';
+import type { Message, SeparationData, SnapshotCredit } from './messages.js';
+import type { Peer } from './peer.js';
+import { SnapshotGiver, SnapshotTaker } from './snapshot.js';
+import { GROUPS, type Group } from './store.js';
+import { VersionVector } from './vector.js';
+import type { ReplicaId } from './version.js';
+
+/** R9: the snapshots that this node gives, the one that it takes, and with the first of them its joining. */
+export class Snapshots {
+  private readonly givers = new Map<number, { peer: Peer; snapshot: SnapshotGiver }>();
+  private taker: { peer: Peer; id: number; snapshot: SnapshotTaker | null } | null = null;
+  /** The giver of the snapshot that this node has taken, while it still lacks some of the log, and who is apart from it. */
+  private joiningFrom: Peer | null = null;
+  private joiningApart: Readonly<Record<ReplicaId, SeparationData>> = {};
+
+  constructor(
+    private readonly context: Context,
+    private readonly liveness: Liveness,
+    private readonly gates: Gates,
+    private readonly nextReadId: () => number,
+  ) {}
+
+  get isTaking(): boolean {
+    return this.taker !== null || this.joiningFrom !== null;
+  }
+
+  get progress(): { from: string; entries: number; entriesExpected: number } | null {
+    if (this.taker === null) return null;
+    const { snapshot, peer } = this.taker;
+    return {
+      from: peer.hello.name,
+      entries: snapshot?.entryCount ?? 0,
+      entriesExpected: snapshot?.begin.entryCount ?? 0,
+    };
+  }
+
+  linkDown(link: number): void {
+    this.givers.delete(link);
+    if (this.taker?.peer.link === link) this.taker = null;
+    if (this.joiningFrom?.link === link) this.joiningFrom = null;
+  }
+
+  /** A snapshot that has begun would bring data through a gate that is shut. */
+  gateShut(peer: Peer): void {
+    if (this.context.self.isJoined && this.taker?.peer === peer) this.taker = null;
+  }
+
+  isJoiningFrom(peer: Peer): boolean {
+    return this.joiningFrom === peer;
+  }
+
+  giveTo(peer: Peer, id: number): void {
+    const { replicas, separations } = this.context;
+    this.givers.set(peer.link, { peer, snapshot: new SnapshotGiver(id, replicas, separations.toData()) });
+  }
+
+  credit(peer: Peer, { id, parts }: SnapshotCredit): void {
+    const giver = this.givers.get(peer.link);
+    if (giver?.snapshot.id === id) giver.snapshot.credit(parts);
+  }
+
+  ask(peer: Peer): void {
+    if (this.taker !== null) return;
+    const id = this.nextReadId();
+    this.taker = { peer, id, snapshot: null };
+    this.context.send(peer.link, { type: 'snapshot-request', id });
+  }
+
+  receive(peer: Peer, message: Message & { type: 'snapshot-begin' | 'snapshot-part' | 'snapshot-end' }): void {
+    const taker = this.taker;
+    if (taker === null || taker.peer !== peer || taker.id !== message.id) return;
+    if (message.type === 'snapshot-begin') {
+      if (!this.context.self.isJoined) this.dropPartial();
+      const groups: readonly Group[] = !this.context.self.isJoined || peer.isOpen ? GROUPS : ['system'];
+      taker.snapshot = new SnapshotTaker(message, this.context.replicas, groups);
+    } else if (message.type === 'snapshot-part') {
+      taker.snapshot?.part(message);
+      this.context.send(peer.link, { type: 'snapshot-credit', id: taker.id, parts: 1 });
+    } else if (taker.snapshot !== null) this.finishSnapshot(peer, taker.snapshot);
+  }
+
+  /** What came of another's snapshot that broke off may be of another island. */
+  private dropPartial(): void {
+    const { store } = this.context.replicas.data;
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      for (const { key, origin, seq } of store.bucket(bucket)) if (!store.vector.covers(origin, seq)) store.drop(key);
+    }
+  }
+
+  private finishSnapshot(peer: Peer, snapshot: SnapshotTaker): void {
+    const { ports, clock, log } = this.context;
+    snapshot.finish();
+    this.taker = null;
+    ports.storage.observeClock(clock.last);
+    peer.ackDue = true;
+    if (!this.context.self.isJoined) {
+      this.joiningFrom = peer;
+      this.joiningApart = snapshot.begin.separations;
+      log('info', `${snapshot.entryCount} entries received from ${peer.hello.name}`);
+      this.joinIfReady(peer);
+    }
+    feed(this.context, peer);
+    this.gates.update(peer);
+  }
+
+  /**
+   * A joiner is in once it has all that its giver had acknowledged before it knew of the joiner: others may have trimmed
+   * their logs by that.
+   */
+  joinIfReady(peer: Peer): void {
+    const { ports, replicas, log, records, self } = this.context;
+    const { firstAck } = peer;
+    if (peer !== this.joiningFrom || firstAck === null) return;
+    for (const group of GROUPS) {
+      if (!replicas[group].vector.coversAll(VersionVector.from(firstAck[group]))) return;
+    }
+    this.joiningFrom = null;
+    self.isJoined = true;
+    this.gates.inherit(this.joiningApart);
+    ports.storage.setMeta('joined', true);
+    for (const member of records.active()) this.liveness.expect(member.replica);
+    log('info', `in sync with ${peer.hello.name}`);
+    this.gates.updateAll();
+  }
+
+  give(): boolean {
+    let hasMore = false;
+    for (const [link, giver] of this.givers) {
+      const message = giver.snapshot.next();
+      if (message !== null) {
+        this.context.send(link, message);
+        hasMore = true;
+      }
+      if (!giver.snapshot.isDone) continue;
+      this.givers.delete(link);
+      giver.peer.snapshot = 'given';
+    }
+    return hasMore;
+  }
+}

@@ -1,0 +1,209 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { fullKey } from '../../src/core/entry.js';
+import type { Strategy } from '../../src/core/plan.js';
+import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
+
+let cluster: MiniCluster;
+let a: MiniNode;
+let b: MiniNode;
+let c: MiniNode;
+
+function start(onHeal: 'manual' | 'merge'): void {
+  cluster = new MiniCluster({ 'on-heal': onHeal });
+  a = cluster.add('a');
+  b = cluster.add('b');
+  c = cluster.add('c');
+  cluster.until(() =>
+    cluster.nodes.every((node) => node.live.state === 'serving' && node.live.context.peers.size === 2),
+  );
+  a.set('base', '0');
+  cluster.until(() => cluster.areAll('base', '0'));
+}
+
+const openIncidents = (node: MiniNode): number => node.live.context.records.openIncidents().length;
+const isHeld = (one: MiniNode, other: MiniNode): boolean => one.live.context.separations.isSplit(other.replica);
+const resolve = (node: MiniNode, strategy: Strategy): void =>
+  node.live.resolve(strategy, new Map(), null, {
+    resolve: () => {},
+    reject: (error) => {
+      throw error;
+    },
+  });
+
+describe('a cluster that was cut apart', () => {
+  beforeEach(() => start('manual'));
+
+  test('catches up without asking anybody when one side alone wrote', () => {
+    cluster.partition([a], [b, c]);
+    cluster.run(2 * TIMEOUT_MS);
+    b.set('k', 'b');
+    cluster.heal();
+    cluster.until(() => cluster.areAll('k', 'b'));
+    expect(openIncidents(a)).toBe(0);
+  });
+
+  test('holds the sides apart when both wrote', () => {
+    cluster.partition([a], [b, c]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    b.set('k', 'b');
+    cluster.heal();
+    cluster.until(() => openIncidents(a) === 1 && openIncidents(c) === 1);
+    cluster.run(2 * TIMEOUT_MS);
+    expect([a.get('k'), b.get('k'), c.get('k')]).toEqual(['a', 'b', 'b']);
+  });
+
+  test('keeps two islands apart that meet again over a third, which has written nothing', () => {
+    cluster.partition([a], [b], [c]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    c.set('k', 'c');
+    cluster.heal();
+    cluster.until(() => openIncidents(a) === 1 && openIncidents(b) === 1 && openIncidents(c) === 1);
+    cluster.run(2 * TIMEOUT_MS);
+    expect([a.get('k'), c.get('k')]).toEqual(['a', 'c']);
+    expect(isHeld(b, a) !== isHeld(b, c)).toBe(true);
+  });
+
+  test('keeps its islands apart when a node between them restarts', () => {
+    cluster.partition([a], [c, b]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    c.set('k', 'c');
+    cluster.stop(b);
+    cluster.heal();
+    cluster.until(() => isHeld(a, c) && isHeld(c, a));
+    cluster.start(b);
+    cluster.run(4 * TIMEOUT_MS);
+    expect([a.get('k'), c.get('k')]).toEqual(['a', 'c']);
+    expect(isHeld(b, a) !== isHeld(b, c)).toBe(true);
+  });
+
+  test('keeps a joiner in the island of the member that gave it the data', () => {
+    cluster.partition([a], [b, c]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    c.set('k', 'c');
+    cluster.run(TIMEOUT_MS);
+    const d = cluster.add('d');
+    cluster.partition([a, d], [b, c]);
+    cluster.until(() => d.live.state === 'serving');
+    cluster.heal();
+    cluster.run(4 * TIMEOUT_MS);
+    expect([d.get('k'), b.get('k')]).toEqual(['a', 'c']);
+    expect(isHeld(d, c) && isHeld(c, d)).toBe(true);
+  });
+
+  test('resolves once when two operators act on both sides at once', () => {
+    cluster.partition([a], [b, c]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    b.set('k', 'b');
+    cluster.heal();
+    cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
+    resolve(a, { kind: 'promote', node: a.replica });
+    b.live.resolve({ kind: 'promote', node: b.replica }, new Map(), null, { resolve: () => {}, reject: () => {} });
+    cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 0));
+    cluster.run(2 * TIMEOUT_MS);
+    const incident = a.live.context.records.incidentList()[0]!;
+    const winner = incident.strategy?.kind === 'promote' && incident.strategy.node === a.replica ? 'a' : 'b';
+    expect(cluster.areAll('k', winner)).toBe(true);
+    expect(incident.setAside).toBe(1);
+  });
+
+  test('shows the promoted data everywhere, and undo brings back what was overridden, deletes included', () => {
+    cluster.partition([a], [b, c]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    b.set('k', 'b');
+    b.set('base', null);
+    cluster.heal();
+    cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
+    resolve(a, { kind: 'promote', node: a.replica });
+    cluster.until(() => cluster.areAll('k', 'a') && cluster.areAll('base', '0'));
+    const { id } = c.live.context.records.incidentList()[0]!;
+    let restored = 0;
+    const wait = {
+      resolve: (result: { restored: number }) => {
+        restored = result.restored;
+      },
+      reject: () => {},
+    };
+    c.live.undo({ incident: id, key: null, dryRun: false }, wait);
+    cluster.until(() => cluster.areAll('k', 'b') && cluster.areAll('base', undefined));
+    expect(restored).toBe(2);
+  });
+});
+
+describe('a cluster that merges on heal', () => {
+  beforeEach(() => start('merge'));
+
+  test('keeps the later write and sets the other aside', () => {
+    cluster.partition([a, b], [c]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    cluster.run(10);
+    c.set('k', 'c');
+    cluster.heal();
+    cluster.until(() => cluster.areAll('k', 'c') && openIncidents(b) === 0);
+    expect(b.live.context.records.incidentList()[0]).toMatchObject({ state: 'resolved', setAside: 1, by: 'on-heal' });
+  });
+
+  test('merges four islands of one under constant writes', () => {
+    const d = cluster.add('d');
+    cluster.until(() => d.live.state === 'serving');
+    cluster.partition([a], [b], [c], [d]);
+    cluster.run(2 * TIMEOUT_MS);
+    for (const node of cluster.nodes) node.set('k', node.name);
+    cluster.heal();
+    let n = 0;
+    cluster.until(() => {
+      for (const node of cluster.nodes) node.set(`own-${node.name}`, String(n++));
+      return cluster.nodes.every((node) => node.live.context.separations.list().length === 0);
+    });
+    cluster.until(() => new Set(cluster.nodes.map((node) => node.get('k'))).size === 1);
+    cluster.until(() => cluster.nodes.every((node) => node.get('own-a') === a.get('own-a')));
+  });
+});
+
+describe('what is stable', () => {
+  beforeEach(() => start('merge'));
+
+  test('leaves log, tombstones and past boots of a cluster that falls silent', () => {
+    a.set('gone', 'x');
+    a.set('gone', null);
+    cluster.stop(b);
+    cluster.run(10);
+    cluster.start(b);
+    cluster.until(() => {
+      return cluster.nodes.every(({ live }) => {
+        const { store } = live.context.replicas.data;
+        const pastBoots = [...store.vector.seqs.keys()].filter((origin) => origin === `${b.replica}.00000001`);
+        return store.logRowCount === 0 && store.tombstoneCount === 0 && pastBoots.length === 0;
+      });
+    });
+  });
+
+  test('keeps a tombstone while a member is down, and the key stays deleted when it returns', () => {
+    cluster.stop(c);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('base', null);
+    cluster.run(8 * TIMEOUT_MS);
+    expect(a.live.context.replicas.data.store.get(fullKey(0, Buffer.from('base')))?.value).toBeNull();
+    cluster.start(c);
+    cluster.until(() => cluster.areAll('base', undefined));
+    cluster.until(() => a.live.context.replicas.data.store.tombstoneCount === 0);
+  });
+
+  test('a forgotten member is refused, and lets the others drain', () => {
+    cluster.stop(c);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('base', '1');
+    a.live.forget(c.replica);
+    cluster.until(() => b.live.context.replicas.data.store.logRowCount === 0);
+    cluster.start(c);
+    c.set('stale', 'x');
+    cluster.run(4 * TIMEOUT_MS);
+    expect([a.get('stale'), b.get('stale')]).toEqual([undefined, undefined]);
+  });
+});

@@ -1,0 +1,191 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { AckTable } from '../../src/core/acks.js';
+import type { Context } from '../../src/core/context.js';
+import { HybridClock } from '../../src/core/hlc.js';
+import { MemoryStorage } from '../../src/core/memory-store.js';
+import { type IncidentRecord, Records, type SetAside } from '../../src/core/records.js';
+import { Replica } from '../../src/core/replica.js';
+import { Separations } from '../../src/core/separations.js';
+import { Undo, type UndoRequest, type UndoResult } from '../../src/core/undo.js';
+import { A, A1, B1, bytes, NOW_MS, valueAt } from './samples.js';
+
+let nowMs: number;
+let context: Context;
+
+beforeEach(() => {
+  nowMs = NOW_MS;
+  context = contextOf(new MemoryStorage());
+  context.records.putIncident({ ...INCIDENT });
+});
+
+const INCIDENT: IncidentRecord = {
+  ...{ id: 'one', kind: 'split-brain', state: 'resolved', separatedMs: NOW_MS, detectedMs: NOW_MS, resolvedMs: NOW_MS },
+  ...{
+    islands: [],
+    strategy: { kind: 'merge', policy: 'lww' },
+    by: 'operator',
+    executor: A,
+    counts: null,
+    setAside: 1,
+  },
+  ...{ problem: null, fence: 9, participants: [A], covered: { seqs: {}, floors: {} } },
+};
+
+function contextOf(storage: MemoryStorage): Context {
+  const clock = new HybridClock(() => nowMs);
+  const system = new Replica('system', A1, storage.store('system'), clock, (entry) => records.noteEntry(entry));
+  const data = new Replica('data', A1, storage.store('data'), clock);
+  const records = new Records(system);
+  return {
+    ports: { storage, wallMs: () => nowMs, monoMs: () => nowMs, random: () => 0.5 },
+    self: { replica: A, boot: 1, memoryOnly: false, name: 'a', address: 'a:1', clusterId: 'c', isJoined: true },
+    clock,
+    replicas: { data, system },
+    records,
+    acks: new AckTable(),
+    separations: new Separations(storage),
+    peers: new Map(),
+    send: () => {},
+    effect: () => {},
+    log: () => {},
+  };
+}
+
+/** A key as a resolution left it: `standing` is what stands (undefined: nothing is there), `aside` what it overrode. */
+function overrode(
+  key: string,
+  standing: string | null | undefined,
+  aside: string | null,
+  more: Partial<SetAside> = {},
+) {
+  const { replicas, records } = context;
+  const stands =
+    standing === undefined ? null : replicas.data.write(bytes(key), standing === null ? null : bytes(standing), 0);
+  const value = aside === null ? null : bytes(aside);
+  const version = { hlc: 5, origin: B1, seq: 1, standing: stands && { hlc: stands.hlc, origin: stands.origin } };
+  const base = { incident: 'one', island: 1, key: bytes(key), value, expiryMs: 0, ...version };
+  records.putSetAside({ ...base, ...more }, nowMs + 1000);
+}
+
+function undo(more: Partial<UndoRequest> = {}): UndoResult {
+  nowMs += 1;
+  const one = new Undo(context, { incident: 'one', key: null, dryRun: false, ...more });
+  for (let steps = 0; one.result === null && steps < 1000; steps++) one.step();
+  return one.result!;
+}
+
+const read = (key: string) => valueAt(context.replicas.data, key);
+
+describe('an undo', () => {
+  test('restores values and deletes what was created, under hostile keys too', () => {
+    overrode('', 'new', 'old');
+    overrode('\0\xff', null, 'deleted in between');
+    overrode('doc', 'created', null);
+    expect(undo()).toMatchObject({ restored: 3, skipped: 0 });
+    expect(['', '\0\xff', 'doc'].map(read)).toEqual(['old', 'deleted in between', null]);
+  });
+
+  test('leaves a key alone that was written again since, and restores one whose tombstone was collected', () => {
+    overrode('k', 'new', 'old');
+    context.replicas.data.write(bytes('k'), bytes('newer'), 0);
+    overrode('gone', null, 'old');
+    context.replicas.data.store.drop(bytes('gone'));
+    const result = undo();
+    expect(result).toMatchObject({ restored: 1, skipped: 1 });
+    expect(result.sample).toContainEqual({ key: bytes('k'), action: 'skip', reason: 'written again since' });
+    expect([read('k'), read('gone')]).toEqual(['newer', 'old']);
+  });
+
+  test('of one key restores that alone, also if it was written again since', () => {
+    for (const key of ['doc', 'doc2']) overrode(key, 'new', 'old');
+    context.replicas.data.write(bytes('doc'), bytes('newer'), 0);
+    expect(undo({ key: bytes('doc') })).toMatchObject({ restored: 1, skipped: 0 });
+    expect([read('doc'), read('doc2'), context.records.incident('one')?.state]).toEqual(['old', 'new', 'resolved']);
+  });
+
+  test('restores the last write where several islands were overridden', () => {
+    overrode('k', 'new', 'earlier', { island: 1, hlc: 5 });
+    const standing = context.replicas.data.store.get(bytes('k'))!;
+    for (const [island, hlc, value] of [
+      [2, 7, 'later'],
+      [3, 6, 'between'],
+    ] as const) {
+      const base = {
+        incident: 'one',
+        island,
+        key: bytes('k'),
+        value: bytes(value),
+        expiryMs: 0,
+        hlc,
+        origin: B1,
+        seq: 1,
+      };
+      context.records.putSetAside({ ...base, standing }, nowMs + 1000);
+    }
+    undo();
+    expect(read('k')).toBe('later');
+  });
+
+  test('a value whose time is over meanwhile is not restored; what stands instead goes, if anything does', () => {
+    overrode('k', 'new', 'old', { expiryMs: NOW_MS + 1 });
+    overrode('none', undefined, 'old', { expiryMs: NOW_MS + 1 });
+    expect(undo()).toMatchObject({ restored: 1, skipped: 1 });
+    expect([read('k'), read('none')]).toEqual([null, undefined]);
+  });
+
+  test('keeps the expiry of what it restores', () => {
+    overrode('k', 'new', 'old', { expiryMs: NOW_MS + 9e9 });
+    undo();
+    expect(context.replicas.data.store.get(bytes('k'))?.expiryMs).toBe(NOW_MS + 9e9);
+  });
+
+  test('takes no set-aside values of other incidents, and none that are no longer kept', () => {
+    overrode('k', 'new', 'old', { incident: 'one2' });
+    overrode('late', 'new', 'old');
+    nowMs += 1000;
+    expect(undo()).toMatchObject({ restored: 0, skipped: 0, undoIncident: null });
+    expect([read('k'), read('late'), context.records.incident('one')?.state]).toEqual(['new', 'new', 'resolved']);
+  });
+});
+
+test('a dry run says what an undo would do, and changes nothing', () => {
+  overrode('k', 'new', 'old');
+  const before = context.replicas.data.vector.toData();
+  const dry = undo({ dryRun: true });
+  expect(dry).toMatchObject({ restored: 1, skipped: 0, undoIncident: null });
+  expect([read('k'), context.replicas.data.vector.toData()]).toEqual(['new', before]);
+  expect(undo()).toMatchObject({ restored: 1, sample: dry.sample });
+});
+
+test('an undo leaves an incident of its own, and marks the other as undone', () => {
+  overrode('k', 'new', 'old');
+  const { undoIncident } = undo();
+  expect(context.records.incident(undoIncident!)).toMatchObject({ kind: 'undo', state: 'resolved', setAside: 1 });
+  expect(context.records.incident('one')?.state).toBe('undone');
+  expect(context.records.openIncidents()).toEqual([]);
+});
+
+test('an undo can be undone, and that again', () => {
+  overrode('k', 'new', 'old');
+  overrode('created', 'new', null);
+  overrode('deleted', null, 'old');
+  const keys = ['k', 'created', 'deleted'];
+  const first = undo();
+  expect(keys.map(read)).toEqual(['old', null, 'old']);
+  const second = undo({ incident: first.undoIncident! });
+  expect(keys.map(read)).toEqual(['new', 'new', null]);
+  expect(undo({ incident: second.undoIncident! })).toMatchObject({ restored: 3, skipped: 0 });
+  expect(keys.map(read)).toEqual(['old', null, 'old']);
+});
+
+test('an undo that is asked for twice does its work once', () => {
+  overrode('k', 'new', 'old');
+  undo();
+  expect(undo()).toMatchObject({ restored: 0, skipped: 1, undoIncident: null });
+});
+
+test('of many keys all are restored, and a hundred are told of', () => {
+  for (let i = 0; i < 1200; i++) overrode(`k${i}`, 'new', 'old');
+  const result = undo();
+  expect([result.restored, result.sample.length, read('k1199')]).toEqual([1200, 100, 'old']);
+});

@@ -1,0 +1,22 @@
+/**
+ * Seeds that once failed, kept and replayed for ever, with what they showed. A change of the simulator changes what a seed
+ * does, so the smallest scenario of each bug is a test of its own in test/core as well.
+ */
+export const SEEDS: readonly { readonly seed: number; readonly showed: string }[] = [
+  { seed: 1, showed: 'two incidents were resolved at the same time, and one re-opened links that the other held' },
+  { seed: 2, showed: 'a range ended before the row that replaced one of its writes' },
+  { seed: 3, showed: 'a log was never trimmed when the sync came before the node noted its own acknowledgement' },
+  { seed: 5, showed: 'a node opened to a peer that was held apart from its island-mate' },
+  { seed: 7, showed: 'a former member was retired while a node that it had let in was not known yet' },
+  { seed: 8, showed: 'a memory-only node kept two records, let in by members that did not know of each other' },
+  { seed: 10, showed: 'a joiner that the other island had not heard of carried one island’s data into it' },
+  { seed: 11, showed: 'a snapshot went on through a gate that had been shut meanwhile' },
+  { seed: 17, showed: 'many islands met at once, and two that had both written came together through a third' },
+  { seed: 24, showed: 'a joiner’s log did not reach back to what another island lacked' },
+  { seed: 28, showed: 'a log that was trimmed by news from others seemed not to reach back to the peer' },
+  { seed: 43, showed: 'an incident was written from beats that were older than a resolution' },
+  { seed: 47, showed: 'a node that had restarted opened to both sides of a split-brain' },
+  { seed: 80, showed: 'a quiet node never retired its past boots after a restart' },
+  { seed: 126, showed: 'a joiner took a log over a link with a clock that is off' },
+  { seed: 240, showed: 'a joiner kept the separations of a seed from which it did not join in the end' },
+];
