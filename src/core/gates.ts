@@ -89,10 +89,12 @@ export class Gates {
     return peer.ourGate === 'open' || this.mayOpen(peer) ? 'open' : 'comparing';
   }
 
-  /** Whether the peer is held apart from an island-mate of this node: a split-brain with one is one with all. */
+  /** Whether one end is held apart from an island-mate of the other: a split-brain with one is one with all. */
   private isApartFromIsland(peer: Peer): boolean {
     const theirs = Object.entries(peer.theirCompare?.separations ?? {});
-    return theirs.some(([mate, { split }]) => split && this.liveness.isInSync(mate) && this.liveness.isHeard(mate));
+    const isMate = (replica: ReplicaId): boolean => this.liveness.isInSync(replica) && this.liveness.isHeard(replica);
+    if (theirs.some(([replica, { split }]) => split && isMate(replica))) return true;
+    return Object.keys(peer.beat?.seen ?? {}).some((replica) => this.context.separations.isSplit(replica));
   }
 
   private split(peer: Peer): GateState {
@@ -100,12 +102,13 @@ export class Gates {
     const known = separations.get(peer.replica);
     const mark = known?.mark ?? this.liveness.islandVector().toData();
     separations.set(peer.replica, { sinceMs: known?.sinceMs ?? ports.wallMs(), mark, split: true });
+    this.announceIsland();
     return 'split';
   }
 
   private mayOpen(peer: Peer): boolean {
     const { separations, self, ports } = this.context;
-    if (!separations.has(peer.replica) || this.liveness.island()[0] === self.replica) return true;
+    if (!separations.has(peer.replica) || this.liveness.heardIsland()[0] === self.replica) return true;
     return peer.comparedAtMs !== null && ports.monoMs() - peer.comparedAtMs > this.liveness.timeoutMs;
   }
 

@@ -38,7 +38,7 @@ export class Incidents {
 
   /** This node's island and what is held apart from it, of an incident or (null) of now. */
   islands(): IslandRecord[] {
-    const own = this.liveness.island();
+    const own = this.liveness.heardIsland();
     const islands: Set<ReplicaId>[] = [];
     for (const peer of this.heldPeers()) {
       const members = this.islandOf(peer, own);

@@ -36,6 +36,11 @@ export class Liveness {
       .filter((replica) => replica === self.replica || this.isInSync(replica));
   }
 
+  /** The island without those who were only waited for so far: after a start that is everybody. */
+  heardIsland(): ReplicaId[] {
+    return this.island().filter((replica) => replica === this.context.self.replica || this.isHeard(replica));
+  }
+
   /** All that this node's island has, as far as known here; islands to which it is about to open count, but for one peer's. */
   islandVector(except?: Peer): VersionVector {
     const { replicas, acks, self, peers } = this.context;
@@ -140,7 +145,7 @@ export class Liveness {
   private makeBeat(peer: Peer): Beat {
     const { ports, clock, separations, acks, self } = this.context;
     const seen: Record<ReplicaId, number> = {};
-    for (const member of this.island()) {
+    for (const member of this.heardIsland()) {
       seen[member] = member === self.replica ? this.count : (this.heard.get(member)?.count ?? 0);
     }
     return {

@@ -142,7 +142,10 @@ export class NodeCore {
   tick(): void {
     this.closeSilentLinks();
     if (this.joined && !this.stops) this.liveness.detect();
-    if (this.liveness.beat()) this.turnRelays();
+    if (this.liveness.beat()) {
+      this.turnRelays();
+      if (this.joined) this.forgetNamesakes();
+    }
     if (this.joined) {
       this.housekeeping.tick();
       this.incidents.tick();
@@ -548,7 +551,6 @@ export class NodeCore {
     }
     if (record.replica === self.replica || (before !== undefined && before.via === record.via)) return;
     this.liveness?.expect(record.replica);
-    this.forgetNamesake(record);
     this.gates.placeJoiner(record);
   }
 
@@ -556,13 +558,16 @@ export class NodeCore {
    * A memory-only node that restarted came back as somebody new, through a member that did not know its former self: of
    * two at one address the one heard of last lives.
    */
-  private forgetNamesake(record: MemberRecord): void {
+  private forgetNamesakes(): void {
     const { records } = this.context;
-    for (const other of records.active()) {
-      if (other.replica === record.replica || other.name !== record.name || other.address !== record.address) continue;
-      if (!other.memoryOnly || !record.memoryOnly) continue;
-      const isOlder = records.changedMs(other.replica) < records.changedMs(record.replica);
-      records.putMember({ ...(isOlder ? other : record), state: 'forgotten' });
+    const last = new Map<string, MemberRecord>();
+    for (const member of records.active()) {
+      if (!member.memoryOnly) continue;
+      const place = `${member.name} ${member.address}`;
+      const other = last.get(place);
+      const isLater = other === undefined || records.changedMs(member.replica) >= records.changedMs(other.replica);
+      if (other !== undefined) records.putMember({ ...(isLater ? other : member), state: 'forgotten' });
+      if (isLater) last.set(place, member);
     }
   }
 

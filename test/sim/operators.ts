@@ -31,8 +31,17 @@ export class Operators {
     this.isOn = false;
   }
 
-  /** Resolve what is open by the way of an operator, from any node. */
-  resolveAny(): void {
+  /** What an operator does once all is healed: forgets members whose machines are gone, and resolves what is open. */
+  tidy(): void {
+    const gone = (replica: string): boolean => this.world.nodeOf(replica)?.isGone !== false;
+    const by = this.world.nodes.find((node) => node.isServing);
+    for (const { replica } of by?.core?.context.records.active() ?? []) {
+      if (gone(replica)) by?.turn((core) => core.forget(replica));
+    }
+    this.resolveAny();
+  }
+
+  private resolveAny(): void {
     const nodes = this.world.nodes.filter((node) => node.isJoined);
     const waiting = nodes.filter((node) =>
       node.core!.context.records.openIncidents().some(({ state }) => state === 'open'),

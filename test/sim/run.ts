@@ -113,6 +113,6 @@ function converge(world: World, operators: Operators, ticksMax: number): number 
     const tookMs = world.schedule.nowMs - startMs;
     if (first === undefined) return tookMs;
     if (tookMs > ticksMax) world.fail(first[0], `after ${tookMs} ticks of peace: ${first[1]}`);
-    if (tookMs % 2000 === 0) operators.resolveAny();
+    if (tookMs % 2000 === 0) operators.tidy();
   }
 }
