@@ -103,7 +103,9 @@ export const arbitraryByType: ArbitraryByType = {
     island: vector,
     mark: fc.option(vector),
     sinceMs: wallMs,
-    separations: fc.dictionary(replica, fc.record({ sinceMs: wallMs, mark: vector, split: fc.boolean() }), { noNullPrototype: true }),
+    separations: fc.dictionary(replica, fc.record({ sinceMs: wallMs, mark: vector, split: fc.boolean() }), {
+      noNullPrototype: true,
+    }),
   }),
   gate: fc.record({ type: fc.constant('gate'), state: gate }),
   beat: fc.record({

