@@ -505,7 +505,7 @@ export class NodeCore {
   private hasQuorum(): boolean {
     const { records } = this.context;
     if (records.settings()['partition-mode'] !== 'majority') return true;
-    return this.liveness.heardIsland().length * 2 > records.active().length;
+    return this.liveness.island().length * 2 > records.active().length;
   }
 
   // ---- records of the cluster

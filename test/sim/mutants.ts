@@ -8,6 +8,8 @@ export interface Mutant {
   readonly fromSeed?: number;
   /** Caught within so many seeds. */
   readonly withinSeeds: number;
+  /** Where to begin: a rare situation is looked for where it once was found. Default 1. */
+  readonly firstSeed?: number;
 }
 
 const core = (name: string): string => `src/core/${name}.ts`;
