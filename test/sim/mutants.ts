@@ -21,7 +21,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('version'),
     find: 'return a.hlc !== b.hlc ? a.hlc > b.hlc : a.origin > b.origin;',
     replace: 'return a.hlc > b.hlc;',
-    withinSeeds: 30,
+    withinSeeds: 120,
     firstSeed: 20,
   },
   {
@@ -57,7 +57,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('replica'),
     find: '    if (range.from > had) return false;\n',
     replace: '',
-    withinSeeds: 30,
+    withinSeeds: 120,
     firstSeed: 13,
   },
   {
@@ -72,7 +72,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('replica'),
     find: 'const upto = bound >= seq ? seq : blockEndBefore(bound);',
     replace: 'const upto = Math.min(bound, seq);',
-    withinSeeds: 30,
+    withinSeeds: 120,
     firstSeed: 23,
   },
   {
@@ -102,7 +102,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('acks'),
     find: '      if (has !== seq && has !== Number.POSITIVE_INFINITY) return false;\n',
     replace: '',
-    withinSeeds: 30,
+    withinSeeds: 120,
     firstSeed: 22,
   },
   {
@@ -110,7 +110,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'test/sim/sim-node.ts',
     find: '    this.boot++;\n',
     replace: '    this.boot = 1;\n',
-    withinSeeds: 30,
+    withinSeeds: 120,
     firstSeed: 13,
   },
   {
@@ -118,7 +118,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('node'),
     find: "{ kind: 'send', link, message, position: storage.position }",
     replace: "{ kind: 'send', link, message, position: 0 }",
-    withinSeeds: 30,
+    withinSeeds: 120,
   },
   {
     name: 'hold ignored on one link',
@@ -126,21 +126,21 @@ export const MUTANTS: readonly Mutant[] = [
     find: "if (separations.isSplit(peer.replica)) return 'split';",
     replace:
       "if (separations.isSplit(peer.replica)) return Number.parseInt(peer.replica[0]!, 16) % 3 === 0 ? 'open' : 'split';",
-    withinSeeds: 30,
+    withinSeeds: 120,
   },
   {
     name: 'split-brain taken for catch-up',
     file: core('split-brain'),
     find: 'return wroteApart(one, other) && wroteApart(other, one);',
     replace: 'return false;',
-    withinSeeds: 30,
+    withinSeeds: 120,
   },
   {
     name: 'joiner does not inherit separations',
     file: core('snapshots'),
     find: '    this.gates.inherit(this.joiningApart);\n',
     replace: '',
-    withinSeeds: 30,
+    withinSeeds: 120,
     firstSeed: 28,
   },
   {
@@ -148,7 +148,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('handshake'),
     find: "if (record !== undefined && record.state !== 'member') {",
     replace: 'if (record === null) {',
-    withinSeeds: 30,
+    withinSeeds: 120,
   },
   {
     name: 'snapshot vector taken at the end',
@@ -165,21 +165,21 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('plan'),
     find: 'rewrite: isOverruled ? contentOf(own, nowMs) : null,',
     replace: 'rewrite: null,',
-    withinSeeds: 30,
+    withinSeeds: 120,
   },
   {
     name: 'written anew below a staged version',
     file: core('resolution'),
     find: 'data.write(key, rewrite.value, rewrite.expiryMs, this.fence);',
     replace: 'data.write(key, rewrite.value, rewrite.expiryMs, (current?.hlc ?? 0) + 1);',
-    withinSeeds: 30,
+    withinSeeds: 120,
   },
   {
     name: 'written anew over a later write',
     file: core('resolution'),
     find: '      if (current !== undefined && !isAfter({ hlc: this.fence, origin: data.origin }, current)) continue;\n',
     replace: '',
-    withinSeeds: 30,
+    withinSeeds: 120,
     firstSeed: 97,
   },
   {
@@ -194,7 +194,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('resolution'),
     find: 'if (this.readAtMs === 0 || !staging.covers(this.target)) {',
     replace: 'if (this.readAtMs === 0) {',
-    withinSeeds: 30,
+    withinSeeds: 120,
     firstSeed: 37,
   },
   {
