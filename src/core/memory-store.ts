@@ -1,15 +1,12 @@
 import { BUCKETS, type Bytes, bucketOf, bytesToId } from './bytes.js';
-import { ChangeLog, type LogRow } from './change-log.js';
 import { databaseOf, type Entry } from './entry.js';
 import type { Hlc } from './hlc.js';
-import { GROUPS, type Group, type Storage, type Store } from './store.js';
-import { type VectorData, VersionVector } from './vector.js';
-import { bootOf, type Origin, type ReplicaId, replicaOf } from './version.js';
+import { LoggedStore } from './logged-store.js';
+import type { Group, Storage, Store } from './store.js';
+import type { Origin } from './version.js';
 
 /** A store on the JavaScript heap: small maps by bucket, so that no single map ever rehashes for long. */
-export class MemoryStore implements Store {
-  readonly vector = new VersionVector();
-  private readonly log = new ChangeLog();
+export class MemoryStore extends LoggedStore implements Store {
   private readonly buckets: (Bucket | undefined)[] = new Array(BUCKETS).fill(undefined);
   private readonly liveCounts = new Array<number>(256).fill(0);
   private live = 0;
@@ -56,36 +53,6 @@ export class MemoryStore implements Store {
     this.log.append(origin, seq, key);
   }
 
-  advance(origin: Origin, seq: number): void {
-    this.vector.advance(origin, seq);
-  }
-
-  rows(origin: Origin, after: number, upto: number, limit: number): LogRow[] {
-    return this.log.rows(origin, after, upto, limit);
-  }
-
-  floor(origin: Origin): number {
-    return this.log.floor(origin);
-  }
-
-  trim(origin: Origin, upto: number): void {
-    this.log.trim(origin, upto);
-  }
-
-  adopt(data: VectorData): void {
-    const vector = VersionVector.from(data);
-    for (const [origin, seq] of vector.seqs) if (!this.vector.covers(origin, seq)) this.log.trim(origin, seq);
-    for (const [replica, boot] of vector.floors) this.retire(replica, boot);
-    this.vector.merge(vector);
-  }
-
-  retire(replica: ReplicaId, boot: number): void {
-    this.vector.retire(replica, boot);
-    for (const origin of this.log.list()) {
-      if (replicaOf(origin) === replica && bootOf(origin) < boot) this.log.remove(origin);
-    }
-  }
-
   bucket(index: number): Entry[] {
     const bucket = this.buckets[index];
     return bucket === undefined ? [] : [...bucket.entries.values()];
@@ -113,14 +80,6 @@ export class MemoryStore implements Store {
     return this.tombstones;
   }
 
-  get logRowCount(): number {
-    return this.log.length;
-  }
-
-  logRowCountOf(origin: Origin): number {
-    return this.log.lengthOf(origin);
-  }
-
   get byteCount(): number {
     return this.bytes;
   }
@@ -128,11 +87,6 @@ export class MemoryStore implements Store {
   /** The greatest timestamp ever stored in an entry here, also of entries that are gone. */
   get highestHlc(): Hlc {
     return this.highest;
-  }
-
-  /** For engines that write the log into a snapshot of their own. */
-  get changeLog(): ChangeLog {
-    return this.log;
   }
 
   private count(bucket: Bucket, entry: Entry, by: 1 | -1): void {
@@ -155,17 +109,17 @@ interface Bucket {
   earliestExpiryMs: number;
 }
 
-/** Storage without a disk: for memory-only nodes. Its position counts changes; nothing of it survives. */
-export class MemoryStorage implements Storage {
-  private readonly stores: Record<Group, MemoryStore>;
+/** Storage without a disk, over stores of any kind. Nothing of it survives, nothing is ever durable, and nothing waits for it. */
+export class VolatileStorage<S extends Store & { readonly highestHlc: Hlc }> implements Storage {
+  private readonly stores: Readonly<Record<Group, S>>;
   private readonly meta = new Map<string, unknown>();
   private highest: Hlc = 0;
 
-  constructor() {
-    this.stores = Object.fromEntries(GROUPS.map((group) => [group, new MemoryStore()])) as Record<Group, MemoryStore>;
+  constructor(makeStore: () => S) {
+    this.stores = { system: makeStore(), data: makeStore() };
   }
 
-  store(group: Group): MemoryStore {
+  store(group: Group): S {
     return this.stores[group];
   }
 
@@ -186,8 +140,13 @@ export class MemoryStorage implements Storage {
     if (hlc > this.highest) this.highest = hlc;
   }
 
-  /** Nothing is ever durable, and nothing waits for it. */
   get position(): number {
     return 0;
+  }
+}
+
+export class MemoryStorage extends VolatileStorage<MemoryStore> {
+  constructor() {
+    super(() => new MemoryStore());
   }
 }

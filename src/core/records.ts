@@ -200,7 +200,7 @@ export class Records {
   }
 
   putSetAside(aside: SetAside, keptUntilMs: number): Entry {
-    const json = {
+    const json: SetAsideJson = {
       ...aside,
       key: toBase64(aside.key),
       value: aside.value === null ? null : toBase64(aside.value),
@@ -214,16 +214,16 @@ export class Records {
   }
 }
 
+/** A set-aside as its record holds it: bytes in base64. */
+type SetAsideJson = Omit<SetAside, 'key' | 'value'> & { readonly key: string; readonly value: string | null };
+
 /** A set-aside record, if this entry of the system group is one (of that incident). */
 export function readSetAside(entry: Entry, incident: string | null): SetAside | null {
   const prefix = incident === null ? 'aside/' : `aside/${incident}/`;
   if (entry.value === null || !startsWith(entry.key, prefix)) return null;
-  const json = JSON.parse(Buffer.from(entry.value).toString()) as Record<string, unknown>;
-  return {
-    ...(json as unknown as SetAside),
-    key: Buffer.from(json.key as string, 'base64'),
-    value: json.value === null ? null : Buffer.from(json.value as string, 'base64'),
-  };
+  const json = JSON.parse(Buffer.from(entry.value).toString()) as SetAsideJson;
+  const { key, value, ...rest } = json;
+  return { ...rest, key: Buffer.from(key, 'base64'), value: value === null ? null : Buffer.from(value, 'base64') };
 }
 
 const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'];

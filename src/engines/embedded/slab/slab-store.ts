@@ -1,10 +1,9 @@
 import { BUCKETS, type Bytes, hashBytes } from '../../../core/bytes.js';
-import { ChangeLog, type LogRow } from '../../../core/change-log.js';
 import { databaseOf, type Entry } from '../../../core/entry.js';
 import type { Hlc } from '../../../core/hlc.js';
+import { LoggedStore } from '../../../core/logged-store.js';
 import type { Store } from '../../../core/store.js';
-import { type VectorData, VersionVector } from '../../../core/vector.js';
-import { bootOf, type Origin, type ReplicaId, replicaOf } from '../../../core/version.js';
+import type { Origin } from '../../../core/version.js';
 import { Compaction } from './compaction.js';
 import { HashIndex } from './hash-index.js';
 import { OriginNames } from './origin-names.js';
@@ -36,9 +35,7 @@ import { Tally } from './tally.js';
  * at once, without waiting for a garbage collection to tell that no reader is left. Large values (see SlabSpace) are not
  * copied on the way out. An entry can be kept for any time and never keeps much more than its own bytes.
  */
-export class SlabStore implements Store {
-  readonly vector = new VersionVector();
-  private readonly log = new ChangeLog();
+export class SlabStore extends LoggedStore implements Store {
   private readonly origins = new OriginNames();
   private readonly tally = new Tally();
   private readonly pool = new ReadPool();
@@ -52,6 +49,7 @@ export class SlabStore implements Store {
     /** Its lowest bits say the bucket. Another one than the default is for tests of collisions. */
     private readonly hash: (key: Bytes) => number = hashBytes,
   ) {
+    super();
     this.space = new SlabSpace(sizes);
     this.index = new HashIndex(this.space);
     this.compaction = new Compaction(this.space, this.index);
@@ -94,36 +92,6 @@ export class SlabStore implements Store {
     this.log.append(origin, seq, key, this.hash(key));
   }
 
-  advance(origin: Origin, seq: number): void {
-    this.vector.advance(origin, seq);
-  }
-
-  rows(origin: Origin, after: number, upto: number, limit: number): LogRow[] {
-    return this.log.rows(origin, after, upto, limit);
-  }
-
-  floor(origin: Origin): number {
-    return this.log.floor(origin);
-  }
-
-  trim(origin: Origin, upto: number): void {
-    this.log.trim(origin, upto);
-  }
-
-  adopt(data: VectorData): void {
-    const vector = VersionVector.from(data);
-    for (const [origin, seq] of vector.seqs) if (!this.vector.covers(origin, seq)) this.log.trim(origin, seq);
-    for (const [replica, boot] of vector.floors) this.retire(replica, boot);
-    this.vector.merge(vector);
-  }
-
-  retire(replica: ReplicaId, boot: number): void {
-    this.vector.retire(replica, boot);
-    for (const origin of this.log.list()) {
-      if (replicaOf(origin) === replica && bootOf(origin) < boot) this.log.remove(origin);
-    }
-  }
-
   bucket(index: number): Entry[] {
     const { shard, slots } = this.index.bucket(index);
     const entries: Entry[] = [];
@@ -151,14 +119,6 @@ export class SlabStore implements Store {
     return this.tally.tombstones;
   }
 
-  get logRowCount(): number {
-    return this.log.length;
-  }
-
-  logRowCountOf(origin: Origin): number {
-    return this.log.lengthOf(origin);
-  }
-
   get byteCount(): number {
     return this.tally.bytes;
   }
@@ -166,11 +126,6 @@ export class SlabStore implements Store {
   /** The greatest timestamp ever stored in an entry here, also of entries that are gone. */
   get highestHlc(): Hlc {
     return this.highest;
-  }
-
-  /** For engines that write the log into a snapshot of their own. */
-  get changeLog(): ChangeLog {
-    return this.log;
   }
 
   /** Bytes in slabs that no entry needs, and that wait for compaction. */
