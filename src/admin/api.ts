@@ -144,6 +144,8 @@ export interface EntryFacts {
   keyBase64: string;
   database: number;
   tombstone: boolean;
+  /** As Redis' TYPE says it; absent: a string. The value of another type is what DUMP gives. */
+  type?: 'hash' | 'list' | 'set' | 'zset' | 'stream' | 'other';
   hlc: number;
   /** Unix time of the HLC. */
   writtenMs: number;
