@@ -15,6 +15,7 @@ const VALUE_BYTES_MAX = 64 * 1024 * 1024;
  * echo of an apply, a write of another database, a change back) changes nothing.
  */
 export async function captureBatch(site: Site, connection: Connection): Promise<void> {
+  const { events } = connection.evictions;
   const ids = takeDirty(site);
   const keys = ids.map(idToKey);
   const reads = await readAll(
@@ -22,6 +23,7 @@ export async function captureBatch(site: Site, connection: Connection): Promise<
     keys.map((key) => bufferOf(clientKeyOf(key))),
   );
   if (reads.some((read, i) => read === null && site.known(ids[i]!, keys[i]!) !== null)) await connection.refresh();
+  for (const [i, id] of ids.entries()) if (reads[i]) connection.evictions.isPresent(id, events);
   for (const [i, id] of ids.entries()) captureOne(site, connection, id, reads[i] ?? null);
   site.port.changed();
 }
@@ -51,7 +53,6 @@ function captureOne(site: Site, connection: Connection, id: string, read: ReadVa
   const key = idToKey(id);
   const state = stateOfRead(read);
   const nowMs = site.nowMs();
-  if (read !== null) connection.evictions.isPresent(id);
   if (isSame(site.known(id, key), state, nowMs)) {
     counters.unchanged++;
     return;

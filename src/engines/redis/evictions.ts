@@ -12,8 +12,10 @@ const DOUBT_MS = 10_000;
  */
 export class Evictions {
   isExact = false;
-  /** Evicted keys by id, where events tell. */
-  private readonly named = new Set<string>();
+  /** Evicted keys by id, where events tell, each with the number of its event. */
+  private readonly named = new Map<string, number>();
+  /** How many events came so far. */
+  events = 0;
   private channel = '';
   private grewAtMs = Number.NEGATIVE_INFINITY;
   count = 0;
@@ -31,7 +33,8 @@ export class Evictions {
 
   /** Takes a message if it is one of an eviction. */
   receive(channel: RedisReply | undefined, key: RedisReply | undefined): void {
-    if (String(channel) === this.channel && Buffer.isBuffer(key)) this.named.add(idOf(fullKey(this.database, key)));
+    if (String(channel) === this.channel && Buffer.isBuffer(key))
+      this.named.set(idOf(fullKey(this.database, key)), ++this.events);
   }
 
   note(count: number): void {
@@ -39,9 +42,9 @@ export class Evictions {
     this.count = count;
   }
 
-  /** A key was found to be there. */
-  isPresent(id: string): void {
-    this.named.delete(id);
+  /** A key was found to be there by a read that was sent when `events` had come: an eviction before that is over. */
+  isPresent(id: string, events: number): void {
+    if ((this.named.get(id) ?? Number.POSITIVE_INFINITY) <= events) this.named.delete(id);
   }
 
   isEvicted(id: string): boolean {
