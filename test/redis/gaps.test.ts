@@ -105,6 +105,24 @@ whereRedis('a Redis that lost its data', () => {
     expect(await untilEqual(a, b)).toEqual(before);
   });
 
+  test('nothing, as after a clean restart: nothing is held, large hashes and sets included', async () => {
+    const [a, b] = await twoSites({ flags: APPEND_ALWAYS });
+    const members = Array.from({ length: 1500 }, (_, i) => `${i} ${'x'.repeat(i % 60)}`);
+    await a.redis.sadd('set of a', ...members, '12', '-70000', '300');
+    await b.redis.hset('hash of b', Object.fromEntries(members.map((member, i) => [member, String(i)])));
+    const before = await untilEqual(a, b);
+    const captured = a.status.counters.captured;
+    await a.server.kill();
+    await a.startRedis();
+    await until('a has looked at it', async () => a.status.problem === null && a.status.state === 'attached');
+    expect(a.status.held).toMatchObject({ missing: 0, different: 0 });
+    await a.stopNode();
+    await a.startNode();
+    await untilEqual(a, b);
+    expect(a.status.counters.captured + captured).toBe(captured);
+    expect(await untilEqual(a, b)).toEqual(before);
+  });
+
   test('on purpose: the operator confirms, and it is deleted everywhere', async () => {
     const [a, b] = await twoSites();
     await fill(a, 300);

@@ -53,7 +53,7 @@ function captureOne(site: Site, connection: Connection, id: string, read: ReadVa
   const key = idToKey(id);
   const state = stateOfRead(read);
   const nowMs = site.nowMs();
-  if (isSame(site.known(id, key), state, nowMs)) {
+  if (isSame(site.known(id, key), state, nowMs) || (read !== null && site.isRedump(id, key, read))) {
     counters.unchanged++;
     return;
   }

@@ -3,7 +3,7 @@ import { clientKeyOf, isLive } from '../../core/entry.js';
 import type { Connection } from './connection.js';
 import { idOf, idToKey } from './ledger.js';
 import { bufferOf, type Site } from './site.js';
-import { isSame, readLook, type State } from './state.js';
+import { isSame, readLook, readValue, type State } from './state.js';
 
 const KEYS_PER_LOOK = 100;
 const KEYS_PER_SCAN = 500;
@@ -64,20 +64,35 @@ export class Rescan {
 
   private async compare(keys: readonly Bytes[]): Promise<void> {
     const looks = await this.connection.look(keys.map((key) => bufferOf(clientKeyOf(key))));
-    for (const [i, key] of keys.entries()) this.compareOne(key, readLook(looks[i]));
+    const different = keys.filter((key, i) => this.compareOne(key, readLook(looks[i])));
     this.checked += keys.length;
+    if (different.length > 0) await this.readHeld(different);
   }
 
-  private compareOne(key: Bytes, state: State): void {
+  /** What only looks different, since Redis dumps it otherwise than before, is held no more. */
+  private async readHeld(keys: readonly Bytes[]): Promise<void> {
+    const reads = await this.connection.read(keys.map((key) => bufferOf(clientKeyOf(key))));
+    for (const [i, key] of keys.entries()) {
+      const read = readValue(reads[i]);
+      if (read !== null && this.site.isRedump(idOf(key), key, read)) this.site.held.delete(idOf(key));
+    }
+  }
+
+  /** Gives whether the key is held because Redis has it otherwise. */
+  private compareOne(key: Bytes, state: State): boolean {
     const { site } = this;
     const id = idOf(key);
     const nowMs = site.nowMs();
-    if (site.dirty.has(id) || isSame(site.known(id, key), state, nowMs)) return;
-    if (isSame(site.stateOfEntry(id, site.store.get(key)), state, nowMs)) return site.ledger.settle(id);
+    if (site.dirty.has(id) || isSame(site.known(id, key), state, nowMs)) return false;
+    if (isSame(site.stateOfEntry(id, site.store.get(key)), state, nowMs)) {
+      site.ledger.settle(id);
+      return false;
+    }
     if (this.reason === 'suspect') site.held.set(id, state);
     else if (state !== null) site.dirty.add(id);
     else if (this.reason === 'attach') site.ledger.set(id, { base: null, wanted: true });
     else this.missing.add(id);
+    return this.reason === 'suspect' && state !== null;
   }
 
   private async stepScan(cursor: string): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Bytes } from '../../core/bytes.js';
-import { databaseOf, type Entry, fullKey, type ValueType } from '../../core/entry.js';
+import { databaseOf, type Entry, fullKey, isLive, type ValueType } from '../../core/entry.js';
 import type { Storage, Store } from '../../core/store.js';
+import { isSameDump } from './dump-content.js';
 import { idOf, Ledger } from './ledger.js';
-import { type State, stateOf } from './state.js';
+import { type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
 
 /** What the bridge needs of its node. */
@@ -109,6 +110,19 @@ export class Site {
     if (local.version === versionOf(entry)) return { ...state, digest: local.digest };
     this.localDigests.delete(id);
     return state;
+  }
+
+  /**
+   * Whether what was read is the value that the node knows Redis to hold, dumped in another order, as after a restart of
+   * either. From then on this is how Redis dumps it.
+   */
+  isRedump(id: string, key: Bytes, read: ReadValue): boolean {
+    const entry = this.store.get(key);
+    if (read.type === undefined || this.ledger.get(id) !== undefined || !isLive(entry, this.nowMs())) return false;
+    if (entry.type !== read.type || entry.expiryMs !== read.expiryMs || !isSameDump(entry.value, read.value))
+      return false;
+    this.noteLocal(id, entry, stateOfRead(read)!.digest);
+    return true;
   }
 
   /** This Redis dumps the entry so. */
