@@ -95,7 +95,7 @@ whereRedis('a Redis that lost its data', () => {
     await untilEqual(a, b);
     await a.redis.call('SAVE');
     await a.redis.set('key 1', 'after the save');
-    await a.redis.del('key 2');
+    await a.redis.hset('hash', 'field', 'after the save');
     const before = await untilEqual(a, b);
     await a.server.kill();
     await a.startRedis();

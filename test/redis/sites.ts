@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { adminHandler } from '../../src/admin/server.js';
 import type { Settings } from '../../src/core/records.js';
-import type { BridgeStatus } from '../../src/engines/redis/bridge.js';
+import type { BridgeStatus } from '../../src/engines/redis/bridge-status.js';
 import { parseTarget } from '../../src/engines/redis/target.js';
 import type { Node } from '../../src/node/node.js';
 import { type RunningNode, startNode } from '../../src/node/run.js';

@@ -7,7 +7,7 @@ import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { bufferOf, type Site, versionOf } from './site.js';
 import { isSame, readLook, type State, stateOf } from './state.js';
 
-const KEYS_MAX = 128;
+const KEYS_MAX = 256;
 
 interface Write {
   readonly id: string;

@@ -1,37 +1,19 @@
 import { OperatorError } from '../../core/errors.js';
+import { Alarm } from './alarm.js';
 import { Apply } from './apply.js';
+import type { BridgeStatus } from './bridge-status.js';
 import { captureBatch } from './capture.js';
 import { Connection } from './connection.js';
 import { idOf, idToKey } from './ledger.js';
 import { RedisFailure } from './reply-parser.js';
 import { Rescan, type ScanReason } from './rescan.js';
-import { type Counters, type NodePort, Site } from './site.js';
+import { type NodePort, Site } from './site.js';
 import type { RedisTarget } from './target.js';
 import type { BeforeChange } from './watched-store.js';
 
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5000;
 const HEARTBEAT_MS = 1000;
-
-/** How the bridge stands, for the operator. */
-export interface BridgeStatus {
-  readonly redis: string;
-  readonly keys: string;
-  /** held: Redis may have lost data, and the operator has to say what to do. */
-  readonly state: 'waiting' | 'connecting' | 'scanning' | 'attached' | 'held';
-  readonly problem: string | null;
-  readonly version: string | null;
-  readonly counters: Counters;
-  /** Keys to be read from, and to be written to, Redis. */
-  readonly toRead: number;
-  readonly toWrite: number;
-  /** Keys that Redis evicted, and the node and its peers still have. */
-  readonly evictedKeys: number;
-  readonly refusedKeys: number;
-  readonly held: { readonly missing: number; readonly different: number; readonly of: number };
-  readonly scan: { readonly checked: number; readonly of: number } | null;
-  readonly scanMs: number | null;
-}
 
 /** What is remembered of the server that the node was attached to. */
 interface Attached {
@@ -56,10 +38,9 @@ export class Bridge {
   private state: BridgeStatus['state'] = 'waiting';
   private scanMs: number | null = null;
   private watches: boolean;
-  private wake: () => void = () => {};
+  private readonly alarm = new Alarm();
   private lost: Error | null = null;
   private applyAfterMs = 0;
-  private isSignalled = false;
   private running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -68,7 +49,7 @@ export class Bridge {
   ) {
     this.site = new Site(target, port);
     this.watches = this.attached() !== null;
-    this.site.ledger.onWanted = () => this.signal();
+    this.site.ledger.onWanted = () => this.alarm.signal();
   }
 
   start(): void {
@@ -127,14 +108,14 @@ export class Bridge {
     held.clear();
     this.remember();
     this.port.changed();
-    this.signal();
+    this.alarm.signal();
     return count;
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
     this.connection?.close();
-    this.signal();
+    this.alarm.signal();
     await this.running;
   }
 
@@ -144,7 +125,7 @@ export class Bridge {
     let retryMs = RETRY_MS_MIN;
     while (!this.stopping) {
       if (!this.port.isReady()) {
-        await this.sleep(50);
+        await this.alarm.sleep(50);
         continue;
       }
       try {
@@ -159,7 +140,7 @@ export class Bridge {
         this.connection?.close();
         this.connection = null;
         this.state = 'connecting';
-        await this.sleep(retryMs);
+        await this.alarm.sleep(retryMs);
         retryMs = Math.min(RETRY_MS_MAX, retryMs * 2);
       }
     }
@@ -177,15 +158,15 @@ export class Bridge {
         const key = site.fullKey(clientKey);
         if (!site.covers(key)) return;
         site.dirty.add(idOf(key));
-        this.signal();
+        this.alarm.signal();
       },
       flushed: () => {
         this.flushed = true;
-        this.signal();
+        this.alarm.signal();
       },
       ended: (error) => {
         this.lost = error;
-        this.signal();
+        this.alarm.signal();
       },
     });
     this.connection = connection;
@@ -204,14 +185,14 @@ export class Bridge {
     let beatMs = performance.now();
     while (!this.stopping) {
       if (this.lost !== null) throw this.lost;
-      this.isSignalled = false;
+      this.alarm.clear();
       const isBusy = await this.turn(connection, apply);
       if (performance.now() - beatMs >= HEARTBEAT_MS) {
         beatMs = performance.now();
         await connection.refresh();
         if (this.state === 'attached' && this.site.held.size === 0) this.remember();
       }
-      if (!isBusy) await this.sleep(HEARTBEAT_MS);
+      if (!isBusy) await this.alarm.sleep(HEARTBEAT_MS);
     }
   }
 
@@ -287,32 +268,10 @@ export class Bridge {
     this.problem = message;
   }
 
-  /** There is something to do. Not lost when it comes just before a sleep. */
-  private signal(): void {
-    this.isSignalled = true;
-    this.wake();
-  }
-
   private checkHeld(): void {
     if (this.site.held.size > 0 && this.connection !== null && this.scan === null) return;
     const message = 'Nothing is held: Redis has not lost anything that is known of, or is being looked at just now.';
     throw new OperatorError('refused', message, 'mneme engine status');
-  }
-
-  private sleep(ms: number): Promise<void> {
-    if (this.isSignalled && !this.stopping) {
-      this.isSignalled = false;
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.wake = () => {};
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.wake = done;
-    });
   }
 }
 

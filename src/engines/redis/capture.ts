@@ -51,20 +51,26 @@ async function readAll(connection: Connection, keys: readonly Buffer[]): Promise
 function captureOne(site: Site, connection: Connection, id: string, read: ReadValue | null): void {
   const { ledger, port, counters } = site;
   const key = idToKey(id);
-  const state = stateOfRead(read);
-  const nowMs = site.nowMs();
-  if (isSame(site.known(id, key), state, nowMs) || (read !== null && site.isRedump(id, key, read))) {
+  if (isUnchanged(site, id, read)) {
     counters.unchanged++;
     return;
   }
-  if (ledger.get(id) !== undefined && isSame(site.stateOfEntry(id, site.store.get(key)), state, nowMs)) {
-    return ledger.settle(id);
-  }
+  const isAsWanted =
+    ledger.get(id) !== undefined && isSame(site.stateOfEntry(id, site.store.get(key)), stateOfRead(read), site.nowMs());
+  if (isAsWanted) return ledger.settle(id);
   if (read === null) return captureMissing(site, connection, id);
   if (read.value.length > VALUE_BYTES_MAX) {
     return port.log('error', `${printable(key)} holds ${read.value.length} bytes, more than a node takes: left out`);
   }
   site.capture(key, read.value, read.expiryMs, read.type);
+}
+
+function isUnchanged(site: Site, id: string, read: ReadValue | null): boolean {
+  const key = idToKey(id);
+  const isPlainString = read !== null && read.type === undefined && site.ledger.get(id) === undefined;
+  if (isPlainString) return site.isKnownString(id, key, read);
+  if (isSame(site.known(id, key), stateOfRead(read), site.nowMs())) return true;
+  return read !== null && site.isRedump(id, key, read);
 }
 
 /** Not there, and not expired: deleted or evicted. */

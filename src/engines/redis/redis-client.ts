@@ -20,7 +20,7 @@ export class RedisClient {
   onEnd: (error: Error) => void = () => {};
   private readonly waiting: { resolve(reply: RedisReply): void; reject(error: Error): void }[] = [];
   private first = 0;
-  private out: Buffer[] = [];
+  private readonly out = new CommandWriter();
   private ended: Error | null = null;
   private lastReplyMs = performance.now();
   private readonly timer: NodeJS.Timeout;
@@ -58,16 +58,16 @@ export class RedisClient {
   /** Rejects with a RedisFailure for an error reply, and with what ended the connection. */
   send(...args: Argument[]): Promise<RedisReply> {
     if (this.ended !== null) return Promise.reject(this.ended);
-    if (this.out.length === 0) setImmediate(() => this.flush());
+    if (this.out.isEmpty) setImmediate(() => this.flush());
     if (this.waiting.length === this.first) this.lastReplyMs = performance.now();
-    this.out.push(encode(args));
+    this.out.command(args);
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
   /** Its confirmation comes as a push: nothing is to be waited for. */
   subscribe(channel: string): void {
-    if (this.out.length === 0) setImmediate(() => this.flush());
-    this.out.push(encode(['SUBSCRIBE', channel]));
+    if (this.out.isEmpty) setImmediate(() => this.flush());
+    this.out.command(['SUBSCRIBE', channel]);
   }
 
   close(): void {
@@ -75,9 +75,8 @@ export class RedisClient {
   }
 
   private flush(): void {
-    const out = this.out;
-    this.out = [];
-    if (this.ended === null) this.socket.write(out.length === 1 ? out[0]! : Buffer.concat(out));
+    const out = this.out.take();
+    if (this.ended === null) this.socket.write(out);
   }
 
   private receive(reply: RedisReply | Push): void {
@@ -113,16 +112,50 @@ function isPush(reply: RedisReply | Push): reply is Push {
   return reply !== null && typeof reply === 'object' && 'items' in reply;
 }
 
-function encode(args: readonly Argument[]): Buffer {
-  const parts: Buffer[] = [];
-  let text = `*${args.length}\r\n`;
-  for (const arg of args) {
-    if (typeof arg === 'string') text += `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`;
-    else {
-      parts.push(Buffer.from(`${text}$${arg.length}\r\n`), arg);
-      text = '\r\n';
+/** Gathers commands in one buffer, which goes to the socket as it is: nothing is allocated per command. */
+class CommandWriter {
+  private bytes: Buffer = Buffer.allocUnsafe(WRITE_BYTES);
+  private end = 0;
+
+  get isEmpty(): boolean {
+    return this.end === 0;
+  }
+
+  command(args: readonly Argument[]): void {
+    this.text(`*${args.length}\r\n`);
+    for (const arg of args) {
+      const length = typeof arg === 'string' ? Buffer.byteLength(arg) : arg.length;
+      this.text(`$${length}\r\n`);
+      this.room(length + 2);
+      if (typeof arg === 'string') this.bytes.write(arg, this.end);
+      else this.bytes.set(arg, this.end);
+      this.end += length;
+      this.bytes[this.end++] = 0x0d;
+      this.bytes[this.end++] = 0x0a;
     }
   }
-  parts.push(Buffer.from(text));
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+
+  /** What was gathered, to be kept by the socket as long as it wants. */
+  take(): Buffer {
+    const taken = this.bytes.subarray(0, this.end);
+    // What is left of a large buffer serves the next commands.
+    const rest = this.bytes.subarray(this.end);
+    this.bytes = rest.length < WRITE_BYTES / 4 ? Buffer.allocUnsafe(WRITE_BYTES) : rest;
+    this.end = 0;
+    return taken;
+  }
+
+  private text(text: string): void {
+    this.room(text.length);
+    this.end += this.bytes.write(text, this.end, 'latin1');
+  }
+
+  private room(bytes: number): void {
+    if (this.end + bytes <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(this.end + bytes, this.bytes.length * 2));
+    this.bytes.copy(grown, 0, 0, this.end);
+    this.bytes = grown;
+  }
 }
+
+const WRITE_BYTES = 1 << 16;

@@ -112,6 +112,14 @@ export class Site {
     return state;
   }
 
+  /** Whether what was read is a string that the node knows Redis to hold: the usual case, without digests. */
+  isKnownString(id: string, key: Bytes, read: ReadValue): boolean {
+    if (read.type !== undefined || this.ledger.get(id) !== undefined) return false;
+    const entry = this.store.get(key);
+    if (!isLive(entry, this.nowMs()) || entry.type !== undefined || entry.expiryMs !== read.expiryMs) return false;
+    return Buffer.compare(entry.value, read.value) === 0;
+  }
+
   /**
    * Whether what was read is the value that the node knows Redis to hold, dumped in another order, as after a restart of
    * either. From then on this is how Redis dumps it.

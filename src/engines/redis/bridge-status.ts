@@ -1,0 +1,21 @@
+import type { Counters } from './site.js';
+
+/** How the bridge stands, for the operator. */
+export interface BridgeStatus {
+  readonly redis: string;
+  readonly keys: string;
+  /** held: Redis may have lost data, and the operator has to say what to do. */
+  readonly state: 'waiting' | 'connecting' | 'scanning' | 'attached' | 'held';
+  readonly problem: string | null;
+  readonly version: string | null;
+  readonly counters: Counters;
+  /** Keys to be read from, and to be written to, Redis. */
+  readonly toRead: number;
+  readonly toWrite: number;
+  /** Keys that Redis evicted, and the node and its peers still have. */
+  readonly evictedKeys: number;
+  readonly refusedKeys: number;
+  readonly held: { readonly missing: number; readonly different: number; readonly of: number };
+  readonly scan: { readonly checked: number; readonly of: number } | null;
+  readonly scanMs: number | null;
+}
