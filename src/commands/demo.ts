@@ -8,9 +8,17 @@ export default class Demo extends MnemeCommand {
   static override description =
     'Starts three nodes on free ports with their data in a temporary directory, cuts them apart, brings them together, merges, ' +
     'and in a second round promotes and undoes. Every step shows the command that one would type. It leaves nothing behind.';
-  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --keep'];
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --keep',
+    '<%= config.bin %> <%= command.id %> --engine redis',
+  ];
   static override flags = {
-    keep: Flags.boolean({ summary: 'leave the cluster running at the end, to play with' }),
+    engine: Flags.option({ options: ['embedded', 'redis'] as const })({
+      default: 'embedded',
+      summary: 'redis: two nodes, each beside a redis-server that the demo starts and ends',
+    }),
+    keep: Flags.boolean({ summary: 'leave the cluster running at the end, to play with', exclusive: ['engine'] }),
   };
 
   async run(): Promise<DemoResult> {
@@ -24,6 +32,7 @@ export default class Demo extends MnemeCommand {
     const result = await demo({
       reporter: demoReporter(quiet),
       run: runMneme(`${this.config.root}/bin/run.js`, quiet),
+      engine: flags.engine,
       keep: flags.keep,
       signal: abort.signal,
     });

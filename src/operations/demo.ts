@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import type { StatusReply } from '../admin/api.js';
 import { withClient } from '../admin/client.js';
 import { OperatorError } from '../core/errors.js';
+import { LocalRedis } from '../engines/redis/local-redis.js';
 import { withDatabase } from './data-connection.js';
+import { REDIS_DEMO_STEPS } from './demo-redis-script.js';
 import { DEMO_STEPS } from './demo-script.js';
 
 /** What a step of the demo can do. Commands are the very ones that one would type, run by the CLI itself. */
@@ -18,6 +20,10 @@ export interface DemoStage {
   application(node: NodeName, code: string, use: (redis: Application) => Promise<string>): Promise<void>;
   /** Wait until the node's view of its cluster is so. */
   until(node: NodeName, what: string, condition: (status: StatusReply) => boolean): Promise<void>;
+  /** The URL of the Redis beside a node. */
+  redisOf(node: NodeName): string;
+  /** It comes back without its data. */
+  restartRedis(node: NodeName): Promise<void>;
   addressOf(node: NodeName): string;
   dirOf(node: NodeName): string;
 }
@@ -27,6 +33,9 @@ export interface Application {
   get(key: string): Promise<string | null>;
   set(key: string, value: string): Promise<unknown>;
   del(key: string): Promise<unknown>;
+  exists(key: string): Promise<number>;
+  hset(key: string, field: string, value: string): Promise<number>;
+  hgetall(key: string): Promise<Record<string, string>>;
 }
 
 export interface DemoReporter {
@@ -40,6 +49,8 @@ export interface DemoOptions {
   reporter: DemoReporter;
   /** Runs `mneme ARGS`; resolves with the exit code. */
   run(args: readonly string[]): Promise<number>;
+  /** redis: two nodes, each beside a redis-server that the demo starts. */
+  engine: 'embedded' | 'redis';
   keep: boolean;
   /** Aborted by Ctrl-C: the demo ends early and cleans up. */
   signal: AbortSignal;
@@ -53,27 +64,34 @@ export interface DemoResult {
 }
 
 const WAIT_MS = 30_000;
-const NODES: readonly NodeName[] = ['a', 'b', 'c'];
+const NODES: Readonly<Record<DemoOptions['engine'], readonly NodeName[]>> = {
+  embedded: ['a', 'b', 'c'],
+  redis: ['a', 'b'],
+};
+const STEPS = { embedded: DEMO_STEPS, redis: REDIS_DEMO_STEPS };
 
-/** Three nodes as processes of their own, cut apart and brought together twice. Leaves nothing behind unless told to. */
+/** Nodes as processes of their own, cut apart and brought together twice. Leaves nothing behind unless told to. */
 export async function demo(options: DemoOptions): Promise<DemoResult> {
   const dir = await mkdtemp(join(tmpdir(), 'mneme-demo-'));
-  const ports = await freePorts(NODES.length);
-  const addresses = new Map(NODES.map((node, i) => [node, `127.0.0.1:${ports[i]}`]));
+  const nodes = NODES[options.engine];
+  const ports = await freePorts(2 * nodes.length);
+  const addresses = new Map(nodes.map((node, i) => [node, `127.0.0.1:${ports[i]}`]));
+  const redises = new Map(nodes.map((node, i) => [node, new LocalRedis(ports[nodes.length + i]!, dir)]));
   const commands: string[] = [];
-  const stage = makeStage(options, dir, addresses, commands);
+  const stage = makeStage(options, dir, addresses, redises, commands);
   try {
-    for (const step of DEMO_STEPS) {
+    if (options.engine === 'redis') for (const redis of redises.values()) await redis.start();
+    for (const step of STEPS[options.engine]) {
       options.signal.throwIfAborted();
       await step(stage);
     }
     if (options.keep) return { commands, kept: [...addresses.values()], dir };
   } catch (error) {
-    await cleanUp(dir, [...addresses.values()]);
+    await cleanUp(dir, [...addresses.values()], [...redises.values()]);
     if (!options.signal.aborted) throw error;
     throw new OperatorError('declined', 'The demo was broken off; its nodes are stopped and their data is removed.');
   }
-  await cleanUp(dir, [...addresses.values()]);
+  await cleanUp(dir, [...addresses.values()], [...redises.values()]);
   return { commands, kept: [], dir: null };
 }
 
@@ -81,13 +99,21 @@ function makeStage(
   options: DemoOptions,
   dir: string,
   addresses: ReadonlyMap<NodeName, string>,
+  redises: ReadonlyMap<NodeName, LocalRedis>,
   commands: string[],
 ): DemoStage {
   const { reporter, run, signal } = options;
   const addressOf = (node: NodeName): string => addresses.get(node) ?? '';
+  const usedAt = (node: NodeName): string =>
+    options.engine === 'redis' ? (redises.get(node)?.address ?? '') : addressOf(node);
   return {
     say: (text) => reporter.say(text),
     addressOf,
+    redisOf: (node) => redises.get(node)?.url ?? '',
+    async restartRedis(node) {
+      await redises.get(node)?.stop();
+      await redises.get(node)?.start();
+    },
     dirOf: (node) => join(dir, node),
     async mneme(args, expected = 0) {
       signal.throwIfAborted();
@@ -99,7 +125,7 @@ function makeStage(
         throw new Error(`mneme ${args.join(' ')} ended with exit code ${code} instead of ${expected}`);
     },
     async application(node, code, use) {
-      reporter.code(code, await withDatabase(addressOf(node), 0, (redis) => use(redis)));
+      reporter.code(code, await withDatabase(usedAt(node), 0, (redis) => use(redis)));
     },
     async until(node, what, condition) {
       reporter.note(`waiting until ${what}`);
@@ -118,8 +144,9 @@ function statusOf(address: string): Promise<StatusReply> {
 }
 
 /** Stop what still runs, politely first, and remove the directory. */
-async function cleanUp(dir: string, addresses: readonly string[]): Promise<void> {
+async function cleanUp(dir: string, addresses: readonly string[], redises: readonly LocalRedis[]): Promise<void> {
   await Promise.all(addresses.map((address) => stopNode(address)));
+  await Promise.all(redises.map((redis) => redis.stop()));
   await rm(dir, { recursive: true, force: true });
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { redisServerVersion } from '../bench/redis-server.js';
 import { statusOf, temporaryDirectory } from './processes.js';
 
 const directory = temporaryDirectory();
@@ -75,6 +76,20 @@ describe('the demo', () => {
     expect(await alive(addressesIn(output))).toEqual([]);
     expect(readdirSync(tmp)).toEqual([]);
   }, 120_000);
+
+  const whereRedis = redisServerVersion() === null ? test.skip : test;
+  whereRedis(
+    'beside two Redis servers shows every type, a merge and a loss that is restored, and leaves nothing behind',
+    async () => {
+      const { code, output, tmp } = await runDemo('redis', null, ['--engine', 'redis']);
+      expect(output).toContain('Resolved by merge lww');
+      expect(output).toContain('REDIS LOST DATA at b: 2 of 2 keys missing');
+      expect(code).toBe(0);
+      expect(await alive(addressesIn(output))).toEqual([]);
+      expect(readdirSync(tmp)).toEqual([]);
+    },
+    120_000,
+  );
 
   test('--keep leaves the cluster running', async () => {
     const { code, output } = await runDemo('kept', null, ['--keep']);

@@ -14,7 +14,7 @@ export const demoNote: View<string> = (text, { color }) => `${paletteOf(color).d
 
 export const demoEndView: View<DemoResult> = ({ kept, dir }, { color }) => {
   const { strong, command } = paletteOf(color);
-  if (kept.length === 0) return `\n${strong('Done.')} The three nodes are stopped and their data is removed.\n`;
+  if (kept.length === 0) return `\n${strong('Done.')} What was started is stopped, and the data is removed.\n`;
   return [
     '',
     `${strong('Done.')} The cluster runs on, with its data in ${dir}.`,

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { EngineView } from '../../src/admin/api.js';
+import { argumentsOf, nodePlanOf } from '../../src/cli/node-flags.js';
+import ClusterStatus from '../../src/commands/cluster/status.js';
+import EngineConfirmLoss from '../../src/commands/engine/confirm-loss.js';
+import EngineRestore from '../../src/commands/engine/restore.js';
+import EngineStatus from '../../src/commands/engine/status.js';
+import { OperatorError } from '../../src/core/errors.js';
+import { parseTarget } from '../../src/engines/redis/target.js';
+import { writeFormerStart } from '../../src/operations/former-start.js';
+import { type FakeCluster, startCluster } from './fake-cluster.js';
+import { runCommand } from './run-command.js';
+
+const ATTACHED: EngineView = {
+  redis: 'redis://127.0.0.1:6379/0',
+  keys: '*',
+  state: 'attached',
+  problem: null,
+  version: '7.0.15',
+  counters: { captured: 5, applied: 3, overtaken: 1, unchanged: 0, evicted: 0 },
+  toRead: 0,
+  toWrite: 0,
+  evictedKeys: 0,
+  refusedKeys: 0,
+  held: { missing: 0, different: 0, of: 500 },
+  scan: null,
+  scanMs: 12,
+};
+const HELD: EngineView = { ...ATTACHED, state: 'held', held: { missing: 12, different: 3, of: 500 } };
+
+let cluster: FakeCluster;
+let node: string[];
+let engine: EngineView;
+beforeEach(async () => {
+  cluster = await startCluster({ a: { b: 'in-sync' }, b: { a: 'in-sync' } });
+  node = ['--node', cluster.at('a')];
+  engine = HELD;
+  const { node: fake, status } = cluster.member('a');
+  fake.handlers.ENGINE = ({ action }) => ({ name: 'a', engine, keys: action === 'status' ? 0 : 15 });
+  const ofStatus = fake.handlers.STATUS!;
+  fake.handlers.STATUS = (request) => {
+    const reply = ofStatus(request);
+    return { ...reply, self: { ...status.self, engine } };
+  };
+});
+afterEach(() => cluster.stop());
+
+describe('a Redis that lost data', () => {
+  test('is what cluster status and engine status say first, with exit code 3', async () => {
+    const ofCluster = await runCommand(ClusterStatus, node);
+    expect(ofCluster.exitCode).toBe(3);
+    expect(ofCluster.stdout).toContain('REDIS LOST DATA at a: 12 of 500 keys missing, 3 different');
+    const ofEngine = await runCommand(EngineStatus, node);
+    expect([ofEngine.exitCode, ofEngine.stdout.startsWith('REDIS LOST DATA: 12 of 500 keys are missing')]).toEqual([
+      3,
+      true,
+    ]);
+    expect(ofEngine.stdout).toContain('next: mneme engine restore');
+  });
+
+  test.each([
+    [EngineRestore, 'restore'],
+    [EngineConfirmLoss, 'confirm-loss'],
+  ] as const)('is settled once the counts were shown and it was said: %p', async (command, action) => {
+    const actions = () =>
+      cluster
+        .member('a')
+        .node.callsOf('ENGINE')
+        .map((call) => (call as { action: string }).action);
+    const asked = await runCommand(command, node);
+    expect([asked.exitCode, actions()]).toEqual([2, ['status']]);
+    expect(asked.stderr).toContain('12 of 500 keys are missing');
+    const done = await runCommand(command, ['--yes', '--json', ...node]);
+    expect([done.exitCode, done.json.keys, actions().at(-1)]).toEqual([0, 15, action]);
+  });
+
+  test('that has not is refused with exit code 6', async () => {
+    engine = ATTACHED;
+    expect((await runCommand(EngineRestore, ['--yes', ...node])).exitCode).toBe(6);
+    expect((await runCommand(EngineStatus, node)).exitCode).toBe(0);
+    expect((await runCommand(ClusterStatus, node)).exitCode).toBe(0);
+  });
+
+  test('or cannot be reached is said by cluster status', async () => {
+    engine = { ...ATTACHED, state: 'connecting', problem: 'connect ECONNREFUSED 127.0.0.1:6379' };
+    const { exitCode, stdout } = await runCommand(ClusterStatus, node);
+    expect([exitCode, stdout.includes('ECONNREFUSED')]).toEqual([3, true]);
+  });
+});
+
+describe('the address of a Redis', () => {
+  test.each([
+    ['redis://h', undefined, { host: 'h', port: 6379, tls: false, database: 0, username: '', password: '' }],
+    ['rediss://u:p%40ss@h:1/7', '*', { port: 1, tls: true, database: 7, username: 'u', password: 'p@ss' }],
+    ['redis://[::1]:7000', 'session:*', { host: '::1', prefix: Buffer.from('session:') }],
+  ])('%s with the keys %s', (url, keys, target) => {
+    expect(parseTarget(url, keys)).toMatchObject(target);
+    expect(parseTarget(url, keys).label).not.toContain('p%40ss');
+  });
+
+  test.each([
+    ['http://h', undefined],
+    ['redis://', undefined],
+    ['redis://h/16', undefined],
+    ['redis://h/x', undefined],
+    ['redis://h', 'a*b'],
+    ['redis://h', '*:session'],
+    ['redis://h', 'session:'],
+  ])('%s with the keys %s is no use', (url, keys) => {
+    expect(() => parseTarget(url, keys)).toThrow(OperatorError);
+  });
+});
+
+test('a node comes back beside the Redis that it was started with, whose password is for its owner alone', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'mneme-engine-'));
+  try {
+    const start = { name: 'a', listen: '127.0.0.1:7400', advertise: null, fsync: 'grouped' } as const;
+    writeFormerStart(dir, { ...start, engine: 'redis://u:secret@h:1', keys: 's*' });
+    const plan = nodePlanOf({ dir, 'memory-only': false, 'allow-drills': false });
+    expect(plan).toMatchObject({ engine: 'redis://u:secret@h:1', keys: 's*' });
+    expect(argumentsOf(plan)).toEqual(expect.arrayContaining(['--engine', 'redis://u:secret@h:1', '--keys', 's*']));
+    expect(statSync(join(dir, 'node.json')).mode & 0o077).toBe(0);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
