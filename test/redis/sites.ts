@@ -19,6 +19,8 @@ export interface SiteOptions {
   readonly keys?: string;
   readonly settings?: Partial<Settings>;
   readonly database?: number;
+  /** `NAME:PASSWORD@` for the node. */
+  readonly user?: string;
   /** A node of its own, without a Redis. */
   readonly embedded?: boolean;
 }
@@ -53,7 +55,9 @@ export class TestSite {
 
   async startNode(join: TestSite | null = null): Promise<void> {
     const { keys, database = 0, settings = {}, embedded = false } = this.options;
-    const redis = embedded ? {} : { redis: parseTarget(`redis://127.0.0.1:${this.server.port}/${database}`, keys) };
+    const { user = '' } = this.options;
+    const url = `redis://${user}127.0.0.1:${this.server.port}/${database}`;
+    const redis = embedded ? {} : { redis: parseTarget(url, keys) };
     this.running = await startNode(
       {
         name: this.name,

@@ -9,6 +9,7 @@ const KEYS_PER_CALL = 64;
 const CALLS_PER_BATCH = 8;
 /** As much as an entry may hold. */
 const VALUE_BYTES_MAX = 64 * 1024 * 1024;
+const KEY_BYTES_MAX = 1024 * 1024;
 
 /**
  * Reads keys that were reported as changed, and gives what changed a version. A key whose content is what the node knew (the
@@ -59,8 +60,9 @@ function captureOne(site: Site, connection: Connection, id: string, read: ReadVa
     ledger.get(id) !== undefined && isSame(site.stateOfEntry(id, site.store.get(key)), stateOfRead(read), site.nowMs());
   if (isAsWanted) return ledger.settle(id);
   if (read === null) return captureMissing(site, connection, id);
-  if (read.value.length > VALUE_BYTES_MAX) {
-    return port.log('error', `${printable(key)} holds ${read.value.length} bytes, more than a node takes: left out`);
+  if (read.value.length > VALUE_BYTES_MAX || key.length > KEY_BYTES_MAX) {
+    const bytes = read.value.length + key.length;
+    return port.log('error', `${printable(key)} takes ${bytes} bytes, more than an entry holds: left out`);
   }
   site.capture(key, read.value, read.expiryMs, read.type);
 }

@@ -83,6 +83,11 @@ export class Rescan {
     const { site } = this;
     const id = idOf(key);
     const nowMs = site.nowMs();
+    if (site.held.has(id)) {
+      // Only the operator ends a hold; what Redis has by now is what a restore replaces.
+      site.held.set(id, state);
+      return false;
+    }
     if (site.dirty.has(id) || isSame(site.known(id, key), state, nowMs)) return false;
     if (isSame(site.stateOfEntry(id, site.store.get(key)), state, nowMs)) {
       site.ledger.settle(id);

@@ -1,0 +1,91 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { checkRedis } from '../../src/engines/redis/check.js';
+import { parseTarget } from '../../src/engines/redis/target.js';
+import { until } from '../bench/probes.js';
+import { contentOf, hasRedis, type SiteOptions, TestSite, untilEqual } from './sites.js';
+
+const whereRedis = hasRedis ? describe : describe.skip;
+const open: TestSite[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((site) => site.close()));
+});
+
+function site(name: string, options: SiteOptions = {}): TestSite {
+  const made = new TestSite(name, options);
+  open.push(made);
+  return made;
+}
+
+whereRedis('a node beside a Redis', () => {
+  test('replicates the keys with its prefix, in its database, and no others', async () => {
+    const [a, b] = [site('a', { keys: 'session:*', database: 3 }), site('b', { database: 3 })];
+    await a.start();
+    await b.start(a);
+    await a.redis.mset('session:1', 'x', 'session', 'x', 'other', 'x');
+    await b.redis.mset('session:2', 'x', 'of b alone', 'x');
+    await a.redis.select(0);
+    await a.redis.set('session:3', 'in another database');
+    await a.redis.select(3);
+    await until('b has it', async () => (await b.redis.get('session:1')) !== null);
+    await until('a has it', async () => (await a.redis.get('session:2')) !== null);
+    expect(Object.keys(await contentOf(a.redis))).toEqual(['other', 'session', 'session:1', 'session:2']);
+    expect(Object.keys(await contentOf(b.redis))).toEqual(['of b alone', 'session:1', 'session:2']);
+  });
+
+  test('takes in what the Redis holds already, and gives it what the cluster has', async () => {
+    const [a, b] = [site('a'), site('b')];
+    await a.startRedis();
+    await b.startRedis();
+    await a.redis.mset('of a', 'x', 'of both', 'by a');
+    await b.redis.hset('of b', 'field', 'x');
+    await b.redis.set('of both', 'by b');
+    await a.startNode();
+    await b.startNode(a);
+    const content = await untilEqual(a, b);
+    expect(Object.keys(content)).toEqual(['of a', 'of b', 'of both']);
+    expect(content['of both']).toEqual(['string', -1, 'by b']);
+  });
+
+  test('takes writes on its own port too, and they reach the Redis', async () => {
+    const a = await site('a').start();
+    const { core } = a.node;
+    core.write(Buffer.from('\0by the port'), Buffer.from('x'), 0);
+    a.node.schedule();
+    await until('the Redis has it', async () => (await a.redis.get('by the port')) === 'x');
+    expect(a.status.counters).toMatchObject({ applied: 1, captured: 0 });
+  });
+
+  test('logs in as a user with a password; a wrong one is told at the start', async () => {
+    const a = site('a', { user: 'mneme:secret@' });
+    await a.startRedis();
+    await a.redis.call('ACL', 'SETUSER', 'mneme', 'on', '>secret', '~*', '&*', '+@all', '-config');
+    await a.startNode();
+    await a.redis.set('key', 'x');
+    await until('it is captured', async () => a.status.counters.captured === 1);
+    const wrong = parseTarget(`redis://mneme:wrong@127.0.0.1:${a.server.port}`);
+    await expect(checkRedis(wrong, () => {})).rejects.toMatchObject({ code: 'refused' });
+  });
+
+  test('refuses a replica, and says so', async () => {
+    const a = site('a');
+    await a.startRedis();
+    await a.redis.call('REPLICAOF', '127.0.0.1', '1');
+    const target = parseTarget(`redis://127.0.0.1:${a.server.port}`);
+    await expect(checkRedis(target, () => {})).rejects.toThrow(/it is a replica/);
+  });
+
+  test('whose memory is full waits until it takes writes again, and goes on capturing', async () => {
+    const [a, b] = [site('a'), site('b', { flags: ['--save', '', '--maxmemory', '2mb'] })];
+    await a.start();
+    await b.start(a);
+    await b.redis.set('of b', 'x');
+    for (let i = 0; i < 200; i++) await a.redis.set(`key ${i}`, 'v'.repeat(20_000));
+    await until('b says so', async () => /OOM/.test(b.status.problem ?? ''));
+    await b.redis.del('of b');
+    await until('a has the delete', async () => (await a.redis.exists('of b')) === 0);
+    await b.redis.config('SET', 'maxmemory', '0');
+    expect(Object.keys(await untilEqual(a, b))).toHaveLength(200);
+    expect(b.status.problem).toBeNull();
+  });
+});
