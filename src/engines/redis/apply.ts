@@ -71,8 +71,8 @@ export class Apply {
     const look = typed.length === 0 ? null : connection.look(typed.map(({ key }) => bufferOf(clientKeyOf(key))));
     const executing = connection.send('EXEC');
     // What was refused when it was queued, as by a Redis that is out of memory, makes EXEC fail as a whole.
-    const [done, first] = await Promise.allSettled([executing, ...queued, look]);
-    if (done?.status !== 'fulfilled') throw first?.status === 'rejected' ? first.reason : done?.reason;
+    const [done, ...steps] = await Promise.allSettled([executing, ...queued, look]);
+    if (done?.status !== 'fulfilled') throw steps.find((step) => step.status === 'rejected')?.reason ?? done?.reason;
     const replies = done.value;
     if (!Array.isArray(replies)) {
       this.batch = Math.max(1, this.batch >>> 1);
