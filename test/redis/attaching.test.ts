@@ -52,7 +52,8 @@ whereRedis('a node beside a Redis', () => {
     const { core } = a.node;
     core.write(Buffer.from('\0by the port'), Buffer.from('x'), 0);
     a.node.schedule();
-    await until('the Redis has it', async () => (await a.redis.get('by the port')) === 'x');
+    await until('it is applied', async () => a.status.counters.applied === 1);
+    expect(await a.redis.get('by the port')).toBe('x');
     expect(a.status.counters).toMatchObject({ applied: 1, captured: 0 });
   });
 

@@ -1,11 +1,11 @@
 import type { Bytes } from '../../core/bytes.js';
-import { clientKeyOf, type Entry } from '../../core/entry.js';
+import { clientKeyOf, type Entry, isLive } from '../../core/entry.js';
 import type { Connection } from './connection.js';
 import { idOf } from './ledger.js';
 import type { Argument } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { bufferOf, type Site, versionOf } from './site.js';
-import { isSame, readLook, type State, stateOf } from './state.js';
+import { isSame, readLook, type State } from './state.js';
 
 const KEYS_MAX = 256;
 
@@ -53,8 +53,8 @@ export class Apply {
     if (difference === undefined) return [];
     const entry = site.store.get(key);
     const nowMs = site.nowMs();
+    if (isSame(difference.base, state, nowMs)) return [{ id, key, entry }];
     if (isSame(site.stateOfEntry(id, entry), state, nowMs)) site.ledger.settle(id);
-    else if (isSame(difference.base, state, nowMs)) return [{ id, key, entry }];
     else {
       site.counters.overtaken++;
       site.dirty.add(id);
@@ -65,14 +65,22 @@ export class Apply {
   private async write(writes: readonly Write[]): Promise<void> {
     const nowMs = this.site.nowMs();
     const { connection } = this;
-    const queued = [connection.send('MULTI'), ...writes.map((write) => connection.send(...commandOf(write, nowMs)))];
+    let refusal: Error | null = null;
+    const queued = {
+      resolve: () => {},
+      reject: (error: Error) => {
+        refusal ??= error;
+      },
+    };
+    connection.post(queued, 'MULTI');
+    for (const write of writes) connection.post(queued, ...commandOf(write, nowMs));
     // What Redis makes of a dump: another server's may dump otherwise from then on. One reply, at the same moment.
-    const typed = writes.filter(({ entry }) => stateOf(entry, nowMs) !== null && entry?.type !== undefined);
+    const typed = writes.filter(({ entry }) => entry?.type !== undefined && isLive(entry, nowMs));
     const look = typed.length === 0 ? null : connection.look(typed.map(({ key }) => bufferOf(clientKeyOf(key))));
     const executing = connection.send('EXEC');
     // What was refused when it was queued, as by a Redis that is out of memory, makes EXEC fail as a whole.
-    const [done, ...steps] = await Promise.allSettled([executing, ...queued, look]);
-    if (done?.status !== 'fulfilled') throw steps.find((step) => step.status === 'rejected')?.reason ?? done?.reason;
+    const [done] = await Promise.allSettled([executing, look]);
+    if (done.status !== 'fulfilled') throw refusal ?? done.reason;
     const replies = done.value;
     if (!Array.isArray(replies)) {
       this.batch = Math.max(1, this.batch >>> 1);
@@ -108,7 +116,7 @@ export class Apply {
 
 function commandOf({ key, entry }: Write, nowMs: number): Argument[] {
   const clientKey = bufferOf(clientKeyOf(key));
-  if (entry === undefined || entry.value === null || stateOf(entry, nowMs) === null) return ['DEL', clientKey];
+  if (!isLive(entry, nowMs)) return ['DEL', clientKey];
   const value = bufferOf(entry.value);
   const expiry = String(entry.expiryMs);
   if (entry.type !== undefined) return ['RESTORE', clientKey, expiry, value, 'REPLACE', 'ABSTTL'];

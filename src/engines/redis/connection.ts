@@ -1,5 +1,5 @@
 import { Evictions } from './evictions.js';
-import { type Argument, RedisClient } from './redis-client.js';
+import { type Argument, RedisClient, type Waiter } from './redis-client.js';
 import type { RedisReply } from './reply-parser.js';
 import { LOOK, READ } from './scripts.js';
 import { readServerInfo, type ServerInfo } from './server-info.js';
@@ -47,6 +47,10 @@ export class Connection {
 
   send(...args: Argument[]): Promise<RedisReply> {
     return this.client.send(...args);
+  }
+
+  post(waiter: Waiter, ...args: Argument[]): void {
+    this.client.post(waiter, ...args);
   }
 
   look(keys: readonly Buffer[]): Promise<RedisReply[]> {

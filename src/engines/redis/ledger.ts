@@ -24,7 +24,7 @@ export class Ledger {
 
   constructor(private readonly storage: Storage) {
     for (const name of storage.metaNames(PREFIX)) {
-      const difference = storage.getMeta(name) as Difference;
+      const difference = decode(storage.getMeta(name) as Kept);
       this.differences.set(name.slice(PREFIX.length), difference);
       if (difference.wanted) this.wantedCount++;
     }
@@ -38,7 +38,7 @@ export class Ledger {
     if (this.differences.get(id)?.wanted === true) this.wantedCount--;
     if (difference.wanted) this.wantedCount++;
     this.differences.set(id, difference);
-    this.storage.setMeta(PREFIX + id, difference);
+    this.storage.setMeta(PREFIX + id, encode(difference));
     if (difference.wanted) this.onWanted();
   }
 
@@ -78,3 +78,17 @@ export const idToKey = idToBytes;
 // ---------------------------------------------------------------------------------------------------------------------
 
 const PREFIX = 'redis/key/';
+
+/** As it is kept, and short, since each write of a peer makes one: whether it is wanted, and the base where there is one. */
+type Kept = 0 | 1 | [wanted: 0 | 1, digest: string, expiryMs: number];
+
+function encode({ base, wanted }: Difference): Kept {
+  const flag = wanted ? 1 : 0;
+  return base === null ? flag : [flag, base.digest, base.expiryMs];
+}
+
+function decode(kept: Kept): Difference {
+  if (typeof kept === 'number') return { base: null, wanted: kept === 1 };
+  const [wanted, digest, expiryMs] = kept;
+  return { base: { digest, expiryMs }, wanted: wanted === 1 };
+}

@@ -5,6 +5,12 @@ import type { RedisTarget } from './target.js';
 
 export type Argument = string | Buffer;
 
+/** Who hears of a reply. */
+export interface Waiter {
+  resolve(reply: RedisReply): void;
+  reject(error: Error): void;
+}
+
 /** A connection without an answer for so long counts as lost: a gap that is found late is only a longer gap. */
 const REPLY_TIMEOUT_MS = 15_000;
 
@@ -18,7 +24,7 @@ export class RedisClient {
   onPush: (items: RedisReply[]) => void = () => {};
   /** Called once, when the connection is over. */
   onEnd: (error: Error) => void = () => {};
-  private readonly waiting: { resolve(reply: RedisReply): void; reject(error: Error): void }[] = [];
+  private readonly waiting: Waiter[] = [];
   private first = 0;
   private readonly out = new CommandWriter();
   private ended: Error | null = null;
@@ -57,11 +63,16 @@ export class RedisClient {
 
   /** Rejects with a RedisFailure for an error reply, and with what ended the connection. */
   send(...args: Argument[]): Promise<RedisReply> {
-    if (this.ended !== null) return Promise.reject(this.ended);
+    return new Promise((resolve, reject) => this.post({ resolve, reject }, ...args));
+  }
+
+  /** The same without a promise: one waiter may wait for many commands. */
+  post(waiter: Waiter, ...args: Argument[]): void {
+    if (this.ended !== null) return waiter.reject(this.ended);
     if (this.out.isEmpty) setImmediate(() => this.flush());
     if (this.waiting.length === this.first) this.lastReplyMs = performance.now();
     this.out.command(args);
-    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+    this.waiting.push(waiter);
   }
 
   /** Its confirmation comes as a push: nothing is to be waited for. */

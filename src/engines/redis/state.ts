@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Bytes } from '../../core/bytes.js';
 import { type Entry, typeName, typeOfName, type ValueType } from '../../core/entry.js';
 import { InvariantError } from '../../core/errors.js';
@@ -53,7 +53,7 @@ export function readValue(reply: RedisReply | undefined): ReadValue | null {
 // ---------------------------------------------------------------------------------------------------------------------
 
 function digestOf(value: Bytes, type: ValueType | undefined): string {
-  if (type === undefined) return `string:${createHash('sha1').update(value).digest('hex')}`;
+  if (type === undefined) return `string:${hash('sha1', value, 'hex')}`;
   const tail = value.subarray(Math.max(0, value.length - 8));
   return `${typeName(type)}:${Buffer.from(tail).toString('latin1')}`;
 }
