@@ -143,6 +143,7 @@ export class NodeCore {
     this.closeSilentLinks();
     if (this.joined && !this.stops) this.liveness.detect();
     if (this.liveness.beat()) {
+      this.askForSnapshot();
       this.turnRelays();
       if (this.joined) this.forgetNamesakes();
     }
@@ -358,7 +359,15 @@ export class NodeCore {
     this.gates.greet(peer);
     feed(this.context, peer);
     this.liveness.beatTo(peer);
-    if (!this.joined && !this.snapshots.isTaking) this.snapshots.ask(peer);
+    this.askForSnapshot();
+  }
+
+  /** A joiner takes its snapshot from one member, and from another one if that goes away: best one whose clock agrees. */
+  private askForSnapshot(): void {
+    if (this.joined || this.snapshots.isTaking) return;
+    const peers = [...this.context.peers.values()];
+    const giver = peers.find(({ theirGate }) => theirGate !== 'clock-skew') ?? peers[0];
+    if (giver !== undefined) this.snapshots.ask(giver);
   }
 
   /** Of two links to one peer both ends keep the same: a later boot's, else the one that the smaller id dialled, else the newer. */
@@ -505,7 +514,7 @@ export class NodeCore {
   private hasQuorum(): boolean {
     const { records } = this.context;
     if (records.settings()['partition-mode'] !== 'majority') return true;
-    return this.liveness.island().length * 2 > records.active().length;
+    return this.liveness.heardIsland().length * 2 > records.active().length;
   }
 
   // ---- records of the cluster

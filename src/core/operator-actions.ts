@@ -165,7 +165,7 @@ export class OperatorActions {
         continue;
       }
       const { replicas, ports } = this.context;
-      const islands = staging.planIslands(this.liveness.island());
+      const islands = staging.planIslands(this.liveness.heardIsland());
       const own = (key: Bytes): Entry | undefined => replicas.data.store.get(key);
       const skewMs = measuredSkewMs(this.context);
       wait.resolve(makePlan({ strategy, decisions, islands, own, skewMs, nowMs: ports.wallMs() }));

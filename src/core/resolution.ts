@@ -147,7 +147,7 @@ export class Resolution {
     return makePlan({
       strategy: this.record()!.strategy!,
       decisions: this.decisions,
-      islands: staging.planIslands(this.liveness.island()),
+      islands: staging.planIslands(this.liveness.heardIsland()),
       own: (key) => replicas.data.store.get(key),
       skewMs: measuredSkewMs(this.context),
       nowMs: ports.wallMs(),
