@@ -223,13 +223,13 @@ export class Resolution {
   /** What else held participants apart from each other is resolved with this one: the plan took in all that they have. */
   private closeOthers(resolved: IncidentRecord): void {
     const { records } = this.context;
-    const { resolvedMs, participants, covered } = resolved;
+    const { resolvedMs, participants, covered, fence } = resolved;
     for (const other of records.openIncidents()) {
       if (other.id === this.incidentId) continue;
       const isBetween = participants.some((one) => participants.some((two) => separates(other, one, two)));
       if (!isBetween) continue;
       const problem = `resolved together with ${this.incidentId}`;
-      records.putIncident({ ...other, state: 'resolved', resolvedMs, participants, covered, problem });
+      records.putIncident({ ...other, state: 'resolved', resolvedMs, participants, covered, fence, problem });
     }
   }
 
