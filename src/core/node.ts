@@ -381,16 +381,16 @@ export class NodeCore {
   }
 
   private refuse(link: number, code: Refuse['code'], message: string): void {
-    this.context.send(link, { type: 'refuse', code, message, clusterId: this.context.self.clusterId });
+    const { clusterId, replica } = this.context.self;
+    this.context.send(link, { type: 'refuse', code, message, clusterId, replica });
     this.close(link);
   }
 
   private receiveRefuse(link: number, refusal: Refuse): void {
     const { self, records } = this.context;
-    const peer = this.linkPeers.get(link);
     this.close(link);
     if (this.stops) return;
-    const isForgotten = refusal.code === 'forgotten' && (peer === undefined || records.isActive(peer.replica));
+    const isForgotten = refusal.code === 'forgotten' && records.isActive(refusal.replica);
     const isFatal = !this.joined || (isForgotten && refusal.clusterId === self.clusterId);
     if (refusal.code === 'self' || refusal.code === 'not-in-cluster' || !isFatal) {
       return this.context.log('warn', `link refused: ${refusal.message}`);
