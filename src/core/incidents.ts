@@ -55,13 +55,13 @@ export class Incidents {
   }
 
   /**
-   * Let a resolved record end the separations that it covers, on every node alike. A node that has taken in, since the plan
-   * was made, what that plan did not see (its island grew by a third one meanwhile) stays apart: a record of its own will
-   * say so, and be resolved in turn.
+   * Let a resolved record end the separations that it covers, on every node alike. A node whose island has grown by another
+   * one since the plan was made stays apart: a record of its own will say so, and be resolved in turn.
    */
   release(incident: IncidentRecord): void {
     const { self, separations, peers, replicas } = this.context;
     if (incident.covered === null || !incident.participants.includes(self.replica)) return;
+    if (this.liveness.heardIsland().some((replica) => !incident.participants.includes(replica))) return;
     if (replicas.data.hasUpTo(incident.fence ?? 0, VersionVector.from(incident.covered))) return;
     for (const replica of this.othersIn(incident)) {
       if (!incident.participants.includes(replica)) continue;
