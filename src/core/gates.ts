@@ -3,7 +3,7 @@ import type { Liveness } from './liveness.js';
 import type { Compare, GateState, SeparationData } from './messages.js';
 import type { Peer } from './peer.js';
 import type { MemberRecord } from './records.js';
-import { isSplitBrain } from './split-brain.js';
+import { isSplitBrain, type Separation } from './split-brain.js';
 import { VersionVector } from './vector.js';
 import type { ReplicaId } from './version.js';
 
@@ -99,7 +99,7 @@ export class Gates {
 
   private split(peer: Peer): GateState {
     const { separations, ports } = this.context;
-    const known = separations.get(peer.replica);
+    const known = this.separationFrom(peer);
     const mark = known?.mark ?? this.liveness.islandVector().toData();
     separations.set(peer.replica, { sinceMs: known?.sinceMs ?? ports.wallMs(), mark, split: true });
     this.announceIsland();
@@ -148,16 +148,29 @@ export class Gates {
   private compareIfReady(peer: Peer): void {
     const { replicas, records, send, ports } = this.context;
     if (peer.ourCompare !== null && peer.theirCompare !== null) peer.comparedAtMs ??= ports.monoMs();
-    if (!this.context.self.isJoined || peer.ourCompare !== null || peer.firstAck === null || this.isClockOff(peer))
-      return;
+    if (!this.context.self.isJoined || peer.ourCompare !== null || this.isClockOff(peer)) return;
+    if (peer.firstAck === null || peer.beat === null) return;
     if (!replicas.system.vector.coversAll(VersionVector.from(peer.firstAck.system))) return;
     if (!records.isActive(peer.replica) || peer.theirGate === 'joining' || peer.theirGate === 'clock-skew') return;
     peer.ourCompare = this.makeCompare(peer);
     send(peer.link, peer.ourCompare);
   }
 
+  /**
+   * Since when this node is apart from the peer's island. A node that died before it could declare the peer down may have
+   * declared an island-mate of the peer down, and have written after that.
+   */
+  private separationFrom(peer: Peer): Separation | undefined {
+    const { separations, self } = this.context;
+    const own = separations.get(peer.replica);
+    if (own !== undefined) return own;
+    const mates = Object.keys(peer.beat?.seen ?? {}).filter((replica) => replica !== self.replica);
+    const known = mates.flatMap((replica) => separations.get(replica) ?? []);
+    return known.sort((a, b) => a.sinceMs - b.sinceMs)[0];
+  }
+
   private makeCompare(peer: Peer): Compare {
-    const separation = this.context.separations.get(peer.replica);
+    const separation = this.separationFrom(peer);
     return {
       type: 'compare',
       island: this.liveness.islandVector(peer).toData(),

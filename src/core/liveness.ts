@@ -62,8 +62,9 @@ export class Liveness {
     return heard !== undefined && !this.context.separations.has(replica) && this.isFresh(heard.atMs);
   }
 
-  /** Whether a beat of the member came over an open path within the failure timeout. */
+  /** Whether data flows between the member and this node, or a beat of it came over an open path within the failure timeout. */
   isHeard(replica: ReplicaId): boolean {
+    if (this.context.peers.get(replica)?.isSettled === true) return true;
     const heard = this.heard.get(replica);
     return heard !== undefined && heard.count > 0 && this.isFresh(heard.atMs);
   }

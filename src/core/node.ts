@@ -143,6 +143,7 @@ export class NodeCore {
     this.closeSilentLinks();
     if (this.joined && !this.stops) this.liveness.detect();
     if (this.liveness.beat()) {
+      this.askForSnapshot();
       this.turnRelays();
       if (this.joined) this.forgetNamesakes();
     }
@@ -358,7 +359,15 @@ export class NodeCore {
     this.gates.greet(peer);
     feed(this.context, peer);
     this.liveness.beatTo(peer);
-    if (!this.joined && !this.snapshots.isTaking) this.snapshots.ask(peer);
+    this.askForSnapshot();
+  }
+
+  /** A joiner takes its snapshot from one member, and from another one if that goes away: best one whose clock agrees. */
+  private askForSnapshot(): void {
+    if (this.joined || this.snapshots.isTaking) return;
+    const peers = [...this.context.peers.values()];
+    const giver = peers.find(({ theirGate }) => theirGate !== 'clock-skew') ?? peers[0];
+    if (giver !== undefined) this.snapshots.ask(giver);
   }
 
   /** Of two links to one peer both ends keep the same: a later boot's, else the one that the smaller id dialled, else the newer. */
@@ -372,16 +381,16 @@ export class NodeCore {
   }
 
   private refuse(link: number, code: Refuse['code'], message: string): void {
-    this.context.send(link, { type: 'refuse', code, message, clusterId: this.context.self.clusterId });
+    const { clusterId, replica } = this.context.self;
+    this.context.send(link, { type: 'refuse', code, message, clusterId, replica });
     this.close(link);
   }
 
   private receiveRefuse(link: number, refusal: Refuse): void {
     const { self, records } = this.context;
-    const peer = this.linkPeers.get(link);
     this.close(link);
     if (this.stops) return;
-    const isForgotten = refusal.code === 'forgotten' && (peer === undefined || records.isActive(peer.replica));
+    const isForgotten = refusal.code === 'forgotten' && records.isActive(refusal.replica);
     const isFatal = !this.joined || (isForgotten && refusal.clusterId === self.clusterId);
     if (refusal.code === 'self' || refusal.code === 'not-in-cluster' || !isFatal) {
       return this.context.log('warn', `link refused: ${refusal.message}`);
@@ -505,7 +514,7 @@ export class NodeCore {
   private hasQuorum(): boolean {
     const { records } = this.context;
     if (records.settings()['partition-mode'] !== 'majority') return true;
-    return this.liveness.island().length * 2 > records.active().length;
+    return this.liveness.heardIsland().length * 2 > records.active().length;
   }
 
   // ---- records of the cluster

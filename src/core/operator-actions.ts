@@ -68,7 +68,7 @@ export class OperatorActions {
     );
     staging.read();
     const untilMs = this.context.ports.monoMs() + 6 * this.liveness.timeoutMs;
-    const steps = staging.plan(strategy, decisions, this.liveness.island());
+    const steps = staging.plan(strategy, decisions, this.liveness.heardIsland());
     this.planning.push({ staging, steps, wait, untilMs });
   }
 

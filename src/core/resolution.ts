@@ -41,7 +41,8 @@ export class Resolution {
   private staging: Staging | null = null;
   private planning: Steps<Plan> | null = null;
   private plan: Plan | null = null;
-  private covered = new VersionVector();
+  /** What everybody had when the plan was begun. */
+  private planSaw = new VersionVector();
   private next = 0;
   private setAside = 0;
   private readonly startedMs: number;
@@ -86,6 +87,7 @@ export class Resolution {
     if (this.context.ports.monoMs() - this.startedMs > 6 * this.liveness.timeoutMs + 30_000)
       return this.giveUp('it took too long');
     this.dropVanished();
+    if (this.plan !== null && this.hasGrown()) this.startOver();
     if (this.phase === 'fence' && !this.isOthersTurn()) this.stepFence();
     if (this.phase === 'read') this.stepRead();
     if (this.phase === 'plan') return this.stepPlan();
@@ -102,6 +104,22 @@ export class Resolution {
     if (left.length === this.participants.length) return;
     this.participants = left;
     if (this.phase === 'read' || this.phase === 'plan') this.raiseFence(0);
+  }
+
+  /**
+   * Whether another island was taken in since the plan was begun: its writes are below the fence, and unseen by the plan. This
+   * node's own ones since then are not.
+   */
+  private hasGrown(): boolean {
+    const { data } = this.context.replicas;
+    const seen = this.planSaw.clone();
+    seen.advance(data.origin, data.vector.get(data.origin));
+    return data.hasUpTo(this.fence, seen);
+  }
+
+  private startOver(): void {
+    this.participants = this.reachable();
+    this.raiseFence(0);
   }
 
   /** Two incidents that were found apart from each other are resolved one after the other, in the order of their ids. */
@@ -140,7 +158,8 @@ export class Resolution {
     // A participant whose clock runs ahead wrote beyond the fence before it heard of it: put the fence further up.
     const { greatestHlc } = staging;
     if (greatestHlc >= this.fence) return this.raiseFence(greatestHlc);
-    this.planning = staging.plan(this.record()!.strategy!, this.decisions, this.liveness.island());
+    this.planning = staging.plan(this.record()!.strategy!, this.decisions, this.liveness.heardIsland());
+    this.planSaw = staging.seen();
     this.phase = 'plan';
   }
 
@@ -148,7 +167,6 @@ export class Resolution {
     const step = this.planning!.next();
     if (step.done !== true) return;
     this.plan = step.value;
-    this.covered = this.staging!.seen();
     this.enter('set-aside');
   }
 
@@ -191,7 +209,6 @@ export class Resolution {
       data.write(key, rewrite.value, rewrite.expiryMs, this.fence);
     }
     if (this.next < items.length) return;
-    this.covered.merge(data.vector as VersionVector);
     this.phase = 'durable';
   }
 
@@ -209,7 +226,7 @@ export class Resolution {
       counts: this.plan!.counts,
       setAside: this.setAside,
       participants: [self.replica, ...this.others()],
-      covered: this.covered.toData(),
+      covered: this.staging!.seen().toData(),
       problem: null,
     };
     this.closeOthers(resolved);
@@ -221,13 +238,13 @@ export class Resolution {
   /** What else held participants apart from each other is resolved with this one: the plan took in all that they have. */
   private closeOthers(resolved: IncidentRecord): void {
     const { records } = this.context;
-    const { resolvedMs, participants, covered } = resolved;
+    const { resolvedMs, participants, covered, fence } = resolved;
     for (const other of records.openIncidents()) {
       if (other.id === this.incidentId) continue;
       const isBetween = participants.some((one) => participants.some((two) => separates(other, one, two)));
       if (!isBetween) continue;
       const problem = `resolved together with ${this.incidentId}`;
-      records.putIncident({ ...other, state: 'resolved', resolvedMs, participants, covered, problem });
+      records.putIncident({ ...other, state: 'resolved', resolvedMs, participants, covered, fence, problem });
     }
   }
 
@@ -247,6 +264,9 @@ export class Resolution {
     ports.storage.observeClock(this.fence);
     records.putIncident({ ...this.record()!, fence: this.fence });
     this.awaited = replicas.system.vector.get(replicas.system.origin);
+    this.planning = null;
+    this.plan = null;
+    this.setAside = 0;
     this.phase = 'fence';
   }
 

@@ -84,11 +84,18 @@ export class Snapshots {
     } else if (taker.snapshot !== null) this.finishSnapshot(peer, taker.snapshot);
   }
 
-  /** What came of another's snapshot that broke off may be of another island. */
+  /** What came of another's snapshot that broke off may be of another island, or of a member that was forgotten since. */
   private dropPartial(): void {
-    const { store } = this.context.replicas.data;
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      for (const { key, origin, seq } of store.bucket(bucket)) if (!store.vector.covers(origin, seq)) store.drop(key);
+    const { replicas, records } = this.context;
+    for (const group of GROUPS) {
+      const { store } = replicas[group];
+      for (let bucket = 0; bucket < BUCKETS; bucket++) {
+        for (const entry of store.bucket(bucket)) {
+          if (store.vector.covers(entry.origin, entry.seq)) continue;
+          store.drop(entry.key);
+          if (group === 'system') records.noteEntry({ ...entry, value: null });
+        }
+      }
     }
   }
 

@@ -14,7 +14,9 @@ export const GROUPS: readonly Group[] = ['system', 'data'];
  * and is on its way to the disk in the order of the calls.
  *
  * Guarantees an implementation owes (held by the conformance suite):
- * - reads see the latest call; what a crash leaves is a prefix of the calls, at least up to the last durable position;
+ * - reads see the latest call; what a crash leaves is a prefix of the calls, at least up to the last durable position,
+ *   that never ends between the puts and appends of a range and the `advance` after them in the same turn: if the range's
+ *   author is lost as well, an entry beyond every vector would never reach the others;
  * - `bucket(i)` gives exactly the entries with `bucketOf(key) === i`, tombstones included, in any order, and tolerates
  *   changes between two calls (not during one);
  * - keys and values passed in are not modified later by the caller and may be kept; results must not be modified.

@@ -30,7 +30,7 @@ export class SimDisk implements Storage {
   durablePosition = 0;
   private image = new DiskImage();
   private durable = new DiskImage();
-  private pending: { readonly position: number; readonly call: Call }[] = [];
+  private pending: { readonly position: number; readonly call: Call; readonly isPart: boolean }[] = [];
   private calls = 0;
   private readonly stores: Record<Group, SimStore>;
 
@@ -98,9 +98,11 @@ export class SimDisk implements Storage {
     return this.pending.length;
   }
 
-  /** The machine lost power: `kept` calls beyond the durable ones survive. */
+  /** The machine lost power: about `kept` calls beyond the durable ones survive, but no range without its end. */
   losePower(kept: number): void {
-    for (const { position, call } of this.pending.slice(0, kept)) {
+    let whole = kept;
+    while (whole > 0 && this.pending[whole - 1]!.isPart) whole--;
+    for (const { position, call } of this.pending.slice(0, whole)) {
       call(this.durable);
       this.durablePosition = position;
     }
@@ -120,10 +122,10 @@ export class SimDisk implements Storage {
     return this.image.stores[group];
   }
 
-  record(call: Call): void {
+  record(call: Call, isPart = false): void {
     call(this.image);
     this.calls++;
-    if (!this.memoryOnly) this.pending.push({ position: this.calls, call });
+    if (!this.memoryOnly) this.pending.push({ position: this.calls, call, isPart });
   }
 }
 
@@ -193,7 +195,7 @@ class SimStore implements Store {
 
   put(entry: Entry): void {
     this.disk.observer.putting(this.group, entry, this.inner.get(entry.key));
-    this.change((store) => store.put(entry));
+    this.change((store) => store.put(entry), true);
   }
 
   drop(key: Uint8Array): void {
@@ -204,7 +206,7 @@ class SimStore implements Store {
   }
 
   append(origin: Origin, seq: number, key: Uint8Array): void {
-    this.change((store) => store.append(origin, seq, key));
+    this.change((store) => store.append(origin, seq, key), true);
   }
 
   advance(origin: Origin, seq: number): void {
@@ -275,8 +277,8 @@ class SimStore implements Store {
     return this.inner.byteCount;
   }
 
-  private change(call: (store: MemoryStore) => void): void {
+  private change(call: (store: MemoryStore) => void, isPart = false): void {
     const { group } = this;
-    this.disk.record((image) => call(image.stores[group]));
+    this.disk.record((image) => call(image.stores[group]), isPart);
   }
 }

@@ -40,7 +40,7 @@ export class JournaledStore implements Store {
   put(entry: Entry): void {
     this.journal.records.put(this.group, entry);
     this.memory.put(entry);
-    this.journal.recorded();
+    this.journal.recordedPart();
   }
 
   drop(key: Bytes): void {
@@ -54,7 +54,7 @@ export class JournaledStore implements Store {
     if (!this.accepts(origin, seq)) return;
     this.journal.records.append(this.group, origin, seq, key);
     this.memory.append(origin, seq, key);
-    this.journal.recorded();
+    this.journal.recordedPart();
   }
 
   advance(origin: Origin, seq: number): void {
