@@ -51,6 +51,11 @@ export interface Store {
   bucket(index: number): Entry[];
   /** Whether the bucket may hold tombstones, or entries whose expiry is at or before `nowMs`. False is certain. */
   bucketHasGarbage(index: number, nowMs: number): boolean;
+  /**
+   * 53 bits over the writes of a bucket that a reader at `nowMs` finds: equal for replicas that hold the same (see Digests).
+   * Costs nothing, but for buckets with entries whose expiry has passed.
+   */
+  digest(index: number, nowMs: number): number;
 
   /** Entries that are not tombstones (expired ones count until they are collected), of one database or of all. */
   liveCount(database?: number): number;

@@ -116,6 +116,47 @@ export function engineConformance(name: string, subject: Subject): void {
     });
   });
 
+  describe(`${name}: digests`, () => {
+    const digest = (engine: Engine, key: string, nowMs = 0) => engine.store('data').digest(bucketOf(bytes(key)), nowMs);
+
+    situation('the same writes give the same digest, whatever was there before and in between', (engine) => {
+      const store = engine.store('data');
+      expect(digest(engine, 'k')).toBe(0);
+      store.put(entry('k', 'value', 1));
+      const first = digest(engine, 'k');
+      store.put(entry('k', 'value', 2));
+      const second = digest(engine, 'k');
+      store.put(entry('k', null, 3));
+      expect(digest(engine, 'k')).toBe(0);
+      store.put(entry('k', 'value', 1));
+      expect(digest(engine, 'k')).toBe(first);
+      store.drop(bytes('k'));
+      expect([digest(engine, 'k'), new Set([0, first, second]).size]).toEqual([0, 3]);
+    });
+
+    situation('an entry that has expired counts as gone, collected or not', (engine) => {
+      const key = bytes('k');
+      engine.store('data').put(entry('k', 'value', 1, { expiryMs: 100 }));
+      const digests = [99, 100].map((nowMs) => digest(engine, 'k', nowMs));
+      expect([digests[0] !== 0, digests[1]]).toEqual([true, 0]);
+      engine.store('data').drop(key);
+      expect(digest(engine, 'k')).toBe(0);
+    });
+
+    test('a replica that took the writes in another order has the same digests, after a reopening too', async () => {
+      const writes = Array.from({ length: 300 }, (_, i) => entry(`key-${i % 200}`, `v${i}`, i + 1, { hlc: 1000 + i }));
+      const all = (engine: Engine) => Array.from({ length: BUCKETS }, (_, i) => engine.store('data').digest(i, 0));
+      const [first, second] = [await subject.create(), await subject.create()];
+      for (const write of writes) first.store('data').put(write);
+      for (const write of writes.slice(100).reverse()) second.store('data').put(write);
+      expect(all(second)).toEqual(all(first));
+      const reopened = (await subject.reopen?.(first)) ?? first;
+      expect(all(reopened)).toEqual(all(second));
+      await reopened.close();
+      await second.close();
+    });
+  });
+
   describe(`${name}: change log and vector`, () => {
     const rowsOf = (engine: Engine, origin = ORIGIN, after = 0, upto = 1000, limit = 1000) =>
       engine

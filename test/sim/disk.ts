@@ -253,6 +253,10 @@ class SimStore implements Store {
     return this.inner.bucketHasGarbage(index, nowMs);
   }
 
+  digest(index: number, nowMs: number): number {
+    return this.inner.digest(index, nowMs);
+  }
+
   liveCount(database?: number): number {
     return this.inner.liveCount(database);
   }

@@ -100,6 +100,10 @@ export class JournaledStore implements Store {
     return this.memory.bucketHasGarbage(index, nowMs);
   }
 
+  digest(index: number, nowMs: number): number {
+    return this.memory.digest(index, nowMs);
+  }
+
   liveCount(database?: number): number {
     return this.memory.liveCount(database);
   }

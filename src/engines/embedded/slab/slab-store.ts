@@ -1,4 +1,5 @@
 import { BUCKETS, type Bytes, hashBytes } from '../../../core/bytes.js';
+import { Digests } from '../../../core/digests.js';
 import { databaseOf, type Entry } from '../../../core/entry.js';
 import type { Hlc } from '../../../core/hlc.js';
 import { LoggedStore } from '../../../core/logged-store.js';
@@ -10,6 +11,7 @@ import { OriginNames } from './origin-names.js';
 import { ReadPool } from './read-pool.js';
 import {
   expiryAt,
+  hashAt,
   hlcAt,
   isTombstoneAt,
   keyLengthAt,
@@ -38,6 +40,7 @@ import { Tally } from './tally.js';
 export class SlabStore extends LoggedStore implements Store {
   private readonly origins = new OriginNames();
   private readonly tally = new Tally();
+  private readonly digests = new Digests(BUCKETS);
   private readonly pool = new ReadPool();
   private readonly space: SlabSpace;
   private readonly index: HashIndex;
@@ -111,6 +114,19 @@ export class SlabStore extends LoggedStore implements Store {
     return earliest <= nowMs;
   }
 
+  digest(index: number, nowMs: number): number {
+    if (this.tally.earliestExpiryMs(index) > nowMs) return this.digests.get(index);
+    const rest = this.digests.copyOf(index);
+    const { shard, slots } = this.index.bucket(index);
+    for (const slot of slots) {
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      const expiryMs = expiryAt(slab, at);
+      if (expiryMs !== 0 && expiryMs <= nowMs) this.undigest(rest, 0, slab, at);
+    }
+    return rest.get(0);
+  }
+
   liveCount(database?: number): number {
     return database === undefined ? this.tally.live : this.tally.liveIn(database);
   }
@@ -148,6 +164,7 @@ export class SlabStore extends LoggedStore implements Store {
     }
     const bucket = hash & (BUCKETS - 1);
     this.tally.add(bucket, databaseOf(key), key.length + (value === null ? 0 : value.length), value === null);
+    if (value !== null) this.digests.add(bucket, hash, this.origins.hashOf(origin), entry.seq, entry.hlc);
     if (expiryMs !== 0) this.tally.expires(bucket, expiryMs);
     if (entry.hlc > this.highest) this.highest = entry.hlc;
     this.compaction.step(size);
@@ -174,11 +191,18 @@ export class SlabStore extends LoggedStore implements Store {
   private forget(slab: Slab, at: number, hash: number): number {
     const bytes = keyLengthAt(slab, at) + valueLengthAt(slab, at);
     const database = keyLengthAt(slab, at) === 0 ? 0 : slab.bytes[keyStart(slab, at)]!;
-    this.tally.remove(hash & (BUCKETS - 1), database, bytes, isTombstoneAt(slab, at));
+    const isTombstone = isTombstoneAt(slab, at);
+    this.tally.remove(hash & (BUCKETS - 1), database, bytes, isTombstone);
+    if (!isTombstone) this.undigest(this.digests, hash & (BUCKETS - 1), slab, at);
     const size = sizeAt(slab, at);
     markDead(slab, at);
     this.space.release(slab, size);
     return size;
+  }
+
+  private undigest(digests: Digests, index: number, slab: Slab, at: number): void {
+    const originHash = this.origins.hashOf(originNumberAt(slab, at));
+    digests.remove(index, hashAt(slab, at), originHash, seqAt(slab, at), hlcAt(slab, at));
   }
 
   private earliestExpiry(index: number): number {
