@@ -1,7 +1,7 @@
 import { AckTable } from './acks.js';
 import { BUCKETS, type Bytes } from './bytes.js';
 import type { Context, Effect, Ports, Self } from './context.js';
-import { type Entry, isLive } from './entry.js';
+import { type Entry, isLive, type ValueType } from './entry.js';
 import { feed } from './feed.js';
 import { Gates } from './gates.js';
 import { HybridClock } from './hlc.js';
@@ -191,8 +191,8 @@ export class NodeCore {
   }
 
   /** A write of a client. The caller checks `state` first. */
-  write(key: Bytes, value: Bytes | null, expiryMs: number): Entry {
-    return this.context.replicas.data.write(key, value, expiryMs);
+  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry {
+    return this.context.replicas.data.write(key, value, expiryMs, undefined, type);
   }
 
   /** How many other members have this node's data writes up to `seq` durably. */

@@ -1,5 +1,5 @@
 import { BUCKETS, type Bytes } from '../core/bytes.js';
-import { clientKeyOf, databaseOf, type Entry, fullKey, isLive } from '../core/entry.js';
+import { clientKeyOf, databaseOf, type Entry, fullKey, isLive, type TypeName, typeName } from '../core/entry.js';
 import type { NodeCore } from '../core/node.js';
 import type { Engine } from '../engines/engine.js';
 import { type Item, type Keyspace, RespError } from '../resp/keyspace.js';
@@ -131,11 +131,18 @@ export class NodeKeyspace implements Keyspace {
   }
 }
 
+const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
+
 class EntryItem implements Item {
   constructor(private readonly entry: Entry & { value: Bytes }) {}
 
   get value(): Bytes {
+    if (this.entry.type !== undefined) throw new RespError(WRONG_TYPE);
     return this.entry.value;
+  }
+
+  get type(): TypeName {
+    return typeName(this.entry.type);
   }
 
   get expiryMs(): number {

@@ -4,6 +4,8 @@ import type { Bytes } from '../core/bytes.js';
 export interface Item {
   /** These bytes never change, also when the key is written later in the same turn: replies refer to them until it ends. */
   readonly value: Bytes;
+  /** Absent: a string. For another type `value` throws WRONGTYPE: the value can be replaced and deleted, not read. */
+  readonly type?: string;
   /** Unix time in milliseconds; 0: never. */
   readonly expiryMs: number;
   /** Differs whenever the key was written in between; for WATCH. */

@@ -88,6 +88,10 @@ export class EmbeddedEngine implements Engine {
     this.journal.recorded();
   }
 
+  metaNames(prefix: string): string[] {
+    return this.storage.metaNames(prefix);
+  }
+
   get clock(): Hlc {
     return this.storage.clock;
   }

@@ -1,6 +1,6 @@
 import { BUCKETS, type Bytes, hashBytes } from '../../../core/bytes.js';
 import { Digests } from '../../../core/digests.js';
-import { databaseOf, type Entry } from '../../../core/entry.js';
+import { databaseOf, type Entry, typedEntry } from '../../../core/entry.js';
 import type { Hlc } from '../../../core/hlc.js';
 import { LoggedStore } from '../../../core/logged-store.js';
 import type { Store } from '../../../core/store.js';
@@ -21,6 +21,7 @@ import {
   recordBytes,
   seqAt,
   sizeAt,
+  typeAt,
   valueLengthAt,
   valueStart,
   writeRecord,
@@ -171,7 +172,7 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   private entryAt(slab: Slab, at: number, key: Bytes): Entry {
-    return {
+    const entry = {
       key,
       value: isTombstoneAt(slab, at) ? null : this.bytesAt(slab, valueStart(slab, at), valueLengthAt(slab, at)),
       hlc: hlcAt(slab, at),
@@ -179,6 +180,7 @@ export class SlabStore extends LoggedStore implements Store {
       seq: seqAt(slab, at),
       expiryMs: expiryAt(slab, at),
     };
+    return typedEntry(entry, typeAt(slab, at));
   }
 
   private bytesAt(slab: Slab, start: number, length: number): Bytes {
