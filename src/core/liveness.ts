@@ -41,12 +41,15 @@ export class Liveness {
     return this.island().filter((replica) => replica === this.context.self.replica || this.isHeard(replica));
   }
 
-  /** All that this node's island has, as far as known here; islands to which it is about to open count, but for one peer's. */
+  /**
+   * All that this node's island has, as far as known here; islands to which it is about to open count, but for one peer's.
+   * Who was only waited for so far does not: after a start that may be a member of another island.
+   */
   islandVector(except?: Peer): VersionVector {
     const { replicas, acks, self, peers } = this.context;
     const vector = (replicas.data.vector as VersionVector).clone();
-    for (const member of this.island()) {
-      const ack = member === self.replica ? undefined : acks.latest(member);
+    for (const member of this.heardIsland()) {
+      const ack = member === self.replica || member === except?.replica ? undefined : acks.latest(member);
       if (ack !== undefined) vector.merge(ack.data);
     }
     for (const peer of peers.values()) {

@@ -113,6 +113,22 @@ describe('a cluster that was cut apart', () => {
     expect(isHeld(d, c) && isHeld(c, d)).toBe(true);
   });
 
+  test('keeps a joiner apart from those who were apart from its giver, also when the giver is gone', () => {
+    cluster.partition([a], [b, c]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    c.set('k', 'c');
+    cluster.run(TIMEOUT_MS);
+    const d = cluster.add('d');
+    cluster.partition([a, d], [b, c]);
+    cluster.until(() => d.live.state === 'serving');
+    cluster.stop(a);
+    cluster.heal();
+    cluster.until(() => isHeld(d, c) && isHeld(c, d));
+    cluster.run(4 * TIMEOUT_MS);
+    expect([d.get('k'), b.get('k')]).toEqual(['a', 'c']);
+  });
+
   test('resolves once when two operators act on both sides at once', () => {
     cluster.partition([a], [b, c]);
     cluster.run(2 * TIMEOUT_MS);
