@@ -4,7 +4,7 @@ import { databaseOf, type Entry } from './entry.js';
 import type { Hlc } from './hlc.js';
 import { LoggedStore } from './logged-store.js';
 import type { Group, Storage, Store } from './store.js';
-import type { Origin } from './version.js';
+import { isAfter, type Origin } from './version.js';
 
 /** A store on the JavaScript heap: small maps by bucket, so that no single map ever rehashes for long. */
 export class MemoryStore extends LoggedStore implements Store {
@@ -41,6 +41,13 @@ export class MemoryStore extends LoggedStore implements Store {
     if (entry.value !== null) this.digests.add(index, ...identityOf(entry));
     if (entry.hlc > this.highest) this.highest = entry.hlc;
     if (entry.expiryMs !== 0 && entry.expiryMs < bucket.earliestExpiryMs) bucket.earliestExpiryMs = entry.expiryMs;
+  }
+
+  putIfAfter(entry: Entry): boolean {
+    const current = this.get(entry.key);
+    if (current !== undefined && !isAfter(entry, current)) return false;
+    this.put(entry);
+    return true;
   }
 
   drop(key: Bytes): void {

@@ -5,7 +5,7 @@ import type { Hlc, HybridClock } from './hlc.js';
 import type { Range, RangeRow } from './messages.js';
 import type { Group, Store } from './store.js';
 import type { VersionVector } from './vector.js';
-import { isAfter, type Origin } from './version.js';
+import type { Origin } from './version.js';
 
 const ROWS_PER_READ = 256;
 /** What a row costs on the wire beyond its key and value, roughly. */
@@ -110,9 +110,7 @@ export class Replica {
   /** Put an entry if it overrides what is here; its timestamp advances the clock in any case (R1). */
   apply(entry: Entry): boolean {
     this.clock.observe(entry.hlc);
-    const current = this.store.get(entry.key);
-    if (current !== undefined && !isAfter(entry, current)) return false;
-    this.store.put(entry);
+    if (!this.store.putIfAfter(entry)) return false;
     this.onChange(entry);
     return true;
   }

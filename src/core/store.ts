@@ -30,6 +30,8 @@ export interface Store {
   write(entry: Entry): void;
   /** Put an entry in place of whatever its key had. No log row, no vector. */
   put(entry: Entry): void;
+  /** Put an entry if its version is after what its key has (R5). Gives whether it was. As `put` otherwise. */
+  putIfAfter(entry: Entry): boolean;
   /** Forget an entry physically (a stable tombstone, or what a snapshot says was deleted). */
   drop(key: Bytes): void;
 

@@ -88,6 +88,21 @@ export function engineConformance(name: string, subject: Subject): void {
       expect([store.logRowCount, store.vector.get(ORIGIN)]).toEqual([0, 0]);
     });
 
+    situation('a put of what is after takes place, of what is not it leaves all as it was', (engine) => {
+      const store = engine.store('data');
+      const [low, high] = [ORIGINS[0]!, ORIGINS[2]!];
+      const puts = [
+        entry('k', 'first', 1, { hlc: 10, origin: low }),
+        entry('k', 'older', 2, { hlc: 9, origin: high }),
+        entry('k', 'the same', 1, { hlc: 10, origin: low }),
+        entry('k', 'the other origin', 1, { hlc: 10, origin: high }),
+        entry('k', null, 3, { hlc: 11, origin: low }),
+      ];
+      expect(puts.map((one) => store.putIfAfter(one))).toEqual([true, false, false, true, true]);
+      expect(entryText(store.get(bytes('k'))!)).toBe(entryText(puts[4]!));
+      expect([store.liveCount(), store.tombstoneCount, store.logRowCount, store.byteCount]).toEqual([0, 1, 0, 1]);
+    });
+
     situation('the two groups do not see each other', (engine) => {
       engine.store('data').write(entry('key', 'data', 1));
       expect(engine.store('system').get(bytes('key'))).toBeUndefined();

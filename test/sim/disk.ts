@@ -5,7 +5,7 @@ import type { Hlc } from '../../src/core/hlc.js';
 import { MemoryStore } from '../../src/core/memory-store.js';
 import { GROUPS, type Group, type Storage, type Store } from '../../src/core/store.js';
 import type { VectorData, VersionVector } from '../../src/core/vector.js';
-import type { Origin, ReplicaId } from '../../src/core/version.js';
+import { isAfter, type Origin, type ReplicaId } from '../../src/core/version.js';
 
 /** What a simulated disk tells of the calls that change it. */
 export interface DiskObserver {
@@ -200,6 +200,13 @@ class SimStore implements Store {
   put(entry: Entry): void {
     this.disk.observer.putting(this.group, entry, this.inner.get(entry.key));
     this.change((store) => store.put(entry), true);
+  }
+
+  putIfAfter(entry: Entry): boolean {
+    const current = this.inner.get(entry.key);
+    if (current !== undefined && !isAfter(entry, current)) return false;
+    this.put(entry);
+    return true;
   }
 
   drop(key: Uint8Array): void {

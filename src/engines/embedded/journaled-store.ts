@@ -43,6 +43,13 @@ export class JournaledStore implements Store {
     this.journal.recordedPart();
   }
 
+  putIfAfter(entry: Entry): boolean {
+    if (!this.memory.putIfAfter(entry)) return false;
+    this.journal.records.put(this.group, entry);
+    this.journal.recordedPart();
+    return true;
+  }
+
   drop(key: Bytes): void {
     if (!this.memory.has(key)) return;
     this.journal.records.drop(this.group, key);

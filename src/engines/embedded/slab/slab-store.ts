@@ -4,7 +4,7 @@ import { databaseOf, type Entry, typedEntry } from '../../../core/entry.js';
 import type { Hlc } from '../../../core/hlc.js';
 import { LoggedStore } from '../../../core/logged-store.js';
 import type { Store } from '../../../core/store.js';
-import type { Origin } from '../../../core/version.js';
+import { isAfter, type Origin } from '../../../core/version.js';
 import { Compaction } from './compaction.js';
 import { HashIndex } from './hash-index.js';
 import { OriginNames } from './origin-names.js';
@@ -82,6 +82,14 @@ export class SlabStore extends LoggedStore implements Store {
     this.putHashed(entry, this.hash(entry.key));
   }
 
+  putIfAfter(entry: Entry): boolean {
+    const hash = this.hash(entry.key);
+    const slot = this.index.shard(hash).find(hash, entry.key);
+    if (slot !== -1 && !this.isAfterSlot(entry, hash, slot)) return false;
+    this.putAt(entry, hash, slot);
+    return true;
+  }
+
   drop(key: Bytes): void {
     const hash = this.hash(key);
     const shard = this.index.shard(hash);
@@ -151,9 +159,13 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   private putHashed(entry: Entry, hash: number): void {
+    this.putAt(entry, hash, this.index.shard(hash).find(hash, entry.key));
+  }
+
+  /** `slot`: where the key is; -1 if it is not here. */
+  private putAt(entry: Entry, hash: number, slot: number): void {
     const { key, value, expiryMs } = entry;
     const shard = this.index.shard(hash);
-    const slot = shard.find(hash, key);
     const origin = this.origins.numberOf(entry.origin);
     const size = recordBytes(entry, origin);
     const slab = this.space.room(size, 'hot');
@@ -169,6 +181,13 @@ export class SlabStore extends LoggedStore implements Store {
     if (expiryMs !== 0) this.tally.expires(bucket, expiryMs);
     if (entry.hlc > this.highest) this.highest = entry.hlc;
     this.compaction.step(size);
+  }
+
+  private isAfterSlot(entry: Entry, hash: number, slot: number): boolean {
+    const shard = this.index.shard(hash);
+    const slab = this.space.get(shard.slabAt(slot));
+    const at = shard.offsetAt(slot);
+    return isAfter(entry, { hlc: hlcAt(slab, at), origin: this.origins.nameOf(originNumberAt(slab, at)) });
   }
 
   private entryAt(slab: Slab, at: number, key: Bytes): Entry {
