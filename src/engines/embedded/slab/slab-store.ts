@@ -4,6 +4,7 @@ import type { Hlc } from '../../../core/hlc.js';
 import { LoggedStore } from '../../../core/logged-store.js';
 import type { Store } from '../../../core/store.js';
 import type { Origin } from '../../../core/version.js';
+import type { ValueSink } from '../../engine.js';
 import { Compaction } from './compaction.js';
 import { HashIndex } from './hash-index.js';
 import { OriginNames } from './origin-names.js';
@@ -60,6 +61,20 @@ export class SlabStore extends LoggedStore implements Store {
     const shard = this.index.shard(hash);
     const slot = shard.find(hash, key);
     return slot === -1 ? undefined : this.entryAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), key);
+  }
+
+  /** As `get`, without making an entry of it: tells the value to `sink`, if a reader at `nowMs` finds one. Gives whether. */
+  readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean {
+    const hash = this.hash(key);
+    const shard = this.index.shard(hash);
+    const slot = shard.find(hash, key);
+    if (slot === -1) return false;
+    const slab = this.space.get(shard.slabAt(slot));
+    const at = shard.offsetAt(slot);
+    const expiryMs = expiryAt(slab, at);
+    if (isTombstoneAt(slab, at) || (expiryMs !== 0 && expiryMs <= nowMs)) return false;
+    sink.value(slab.bytes, valueStart(slab, at), valueLengthAt(slab, at));
+    return true;
   }
 
   has(key: Bytes): boolean {
