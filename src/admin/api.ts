@@ -159,10 +159,13 @@ export interface ReplicaReply {
   }[];
 }
 
-/** MNEME DIGESTS: one 32-bit sum per bucket over all non-garbage entries of the data group, and the vector of that moment. */
+/**
+ * MNEME DIGESTS {"values": …}: one sum per bucket over all non-garbage entries of the data group: of their keys and versions, which
+ * costs nothing; with `values` also of their values and expiries, which reads all entries.
+ */
 export interface DigestsReply {
   name: string;
-  /** BUCKETS numbers. Buckets are read in slices, so verify a differing bucket by MNEME BUCKET, which is atomic. */
+  /** BUCKETS numbers. With `values` buckets are read in slices: verify a differing one by MNEME BUCKET, which is atomic. */
   digests: number[];
   entries: number;
   vector: VectorJson;
@@ -338,7 +341,7 @@ export interface AdminErrorJson {
 export interface AdminApi {
   STATUS: { request: Record<string, never>; reply: StatusReply };
   REPLICA: { request: Record<string, never>; reply: ReplicaReply };
-  DIGESTS: { request: Record<string, never>; reply: DigestsReply };
+  DIGESTS: { request: { values?: boolean }; reply: DigestsReply };
   BUCKET: { request: { buckets: number[] }; reply: BucketReply };
   ENTRY: { request: { database: number; keyBase64: string }; reply: EntryReply };
   LIST: {

@@ -3,9 +3,9 @@ import type { Liveness } from './liveness.js';
 import type { Compare, GateState, SeparationData } from './messages.js';
 import type { Peer } from './peer.js';
 import type { MemberRecord } from './records.js';
-import { isSplitBrain } from './split-brain.js';
+import { isSplitBrain, type Separation } from './split-brain.js';
 import { VersionVector } from './vector.js';
-import type { ReplicaId } from './version.js';
+import { type ReplicaId, replicaOf } from './version.js';
 
 /**
  * R10 and R11: which links carry data. A gate opens by a verdict of catch-up, or by a resolution that took in both ends,
@@ -53,7 +53,8 @@ export class Gates {
    */
   placeJoiner(record: MemberRecord): void {
     const { separations, records } = this.context;
-    if (!this.context.self.isJoined) return;
+    const { self } = this.context;
+    if (!self.isJoined || record.replica === self.replica) return;
     const separation = record.via === null ? undefined : separations.get(record.via);
     if (separation === undefined || separations.has(record.replica) || this.liveness.isHeard(record.replica)) return;
     separations.set(record.replica, separation);
@@ -89,17 +90,33 @@ export class Gates {
     return peer.ourGate === 'open' || this.mayOpen(peer) ? 'open' : 'comparing';
   }
 
-  /** Whether one end is held apart from an island-mate of the other: a split-brain with one is one with all. */
+  /**
+   * Whether one end is held apart from an island-mate of the other, or would get writes of one from whom it is held apart:
+   * a split-brain with one is one with all.
+   */
   private isApartFromIsland(peer: Peer): boolean {
     const theirs = Object.entries(peer.theirCompare?.separations ?? {});
+    if (this.carriesHeld(peer, theirs)) return true;
     const isMate = (replica: ReplicaId): boolean => this.liveness.isInSync(replica) && this.liveness.isHeard(replica);
     if (theirs.some(([replica, { split }]) => split && isMate(replica))) return true;
     return Object.keys(peer.beat?.seen ?? {}).some((replica) => this.context.separations.isSplit(replica));
   }
 
+  /** A node that was away may have writes of another island without being in sync with anyone there any more. */
+  private carriesHeld(peer: Peer, theirs: readonly (readonly [ReplicaId, SeparationData])[]): boolean {
+    const ours = this.liveness.islandVector(peer);
+    const their = VersionVector.from(peer.theirCompare!.island);
+    const brings = (from: VersionVector, to: VersionVector, author: ReplicaId): boolean =>
+      [...from.seqs].some(([origin, seq]) => replicaOf(origin) === author && !to.covers(origin, seq));
+    return (
+      this.context.separations.list().some(([replica, { split }]) => split && brings(their, ours, replica)) ||
+      theirs.some(([replica, { split }]) => split && brings(ours, their, replica))
+    );
+  }
+
   private split(peer: Peer): GateState {
     const { separations, ports } = this.context;
-    const known = separations.get(peer.replica);
+    const known = this.separationFrom(peer);
     const mark = known?.mark ?? this.liveness.islandVector().toData();
     separations.set(peer.replica, { sinceMs: known?.sinceMs ?? ports.wallMs(), mark, split: true });
     this.announceIsland();
@@ -108,8 +125,20 @@ export class Gates {
 
   private mayOpen(peer: Peer): boolean {
     const { separations, self, ports } = this.context;
+    if (this.isBeingResolved()) return false;
     if (!separations.has(peer.replica) || this.liveness.heardIsland()[0] === self.replica) return true;
     return peer.comparedAtMs !== null && ports.monoMs() - peer.comparedAtMs > this.liveness.timeoutMs;
+  }
+
+  /** While a plan of its island is made and carried out, an island does not grow: the plan would not have seen the rest. */
+  private isBeingResolved(): boolean {
+    const { records, self } = this.context;
+    return records
+      .openIncidents()
+      .some(
+        ({ state, islands }) =>
+          state === 'resolving' && islands.some(({ replicas }) => replicas.includes(self.replica)),
+      );
   }
 
   private setGate(peer: Peer, gate: GateState): void {
@@ -148,16 +177,29 @@ export class Gates {
   private compareIfReady(peer: Peer): void {
     const { replicas, records, send, ports } = this.context;
     if (peer.ourCompare !== null && peer.theirCompare !== null) peer.comparedAtMs ??= ports.monoMs();
-    if (!this.context.self.isJoined || peer.ourCompare !== null || peer.firstAck === null || this.isClockOff(peer))
-      return;
+    if (!this.context.self.isJoined || peer.ourCompare !== null || this.isClockOff(peer)) return;
+    if (peer.firstAck === null || peer.beat === null) return;
     if (!replicas.system.vector.coversAll(VersionVector.from(peer.firstAck.system))) return;
     if (!records.isActive(peer.replica) || peer.theirGate === 'joining' || peer.theirGate === 'clock-skew') return;
     peer.ourCompare = this.makeCompare(peer);
     send(peer.link, peer.ourCompare);
   }
 
+  /**
+   * Since when this node is apart from the peer's island. A node that died before it could declare the peer down may have
+   * declared an island-mate of the peer down, and have written after that.
+   */
+  private separationFrom(peer: Peer): Separation | undefined {
+    const { separations, self } = this.context;
+    const own = separations.get(peer.replica);
+    if (own !== undefined) return own;
+    const mates = Object.keys(peer.beat?.seen ?? {}).filter((replica) => replica !== self.replica);
+    const known = mates.flatMap((replica) => separations.get(replica) ?? []);
+    return known.sort((a, b) => a.sinceMs - b.sinceMs)[0];
+  }
+
   private makeCompare(peer: Peer): Compare {
-    const separation = this.context.separations.get(peer.replica);
+    const separation = this.separationFrom(peer);
     return {
       type: 'compare',
       island: this.liveness.islandVector(peer).toData(),

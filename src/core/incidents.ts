@@ -4,6 +4,7 @@ import type { Peer } from './peer.js';
 import type { Strategy } from './plan.js';
 import type { IncidentRecord, IslandRecord } from './records.js';
 import { writesSince } from './split-brain.js';
+import { VersionVector } from './vector.js';
 import type { ReplicaId } from './version.js';
 
 /** Wait this many beats after the first verdict, so that one incident holds all islands that come into reach together. */
@@ -53,10 +54,15 @@ export class Incidents {
     ];
   }
 
-  /** Let a resolved record end the separations that it covers, on every node alike. */
+  /**
+   * Let a resolved record end the separations that it covers, on every node alike. A node whose island has grown by another
+   * one since the plan was made stays apart: a record of its own will say so, and be resolved in turn.
+   */
   release(incident: IncidentRecord): void {
-    const { self, separations, peers } = this.context;
+    const { self, separations, peers, replicas } = this.context;
     if (incident.covered === null || !incident.participants.includes(self.replica)) return;
+    if (this.liveness.heardIsland().some((replica) => !incident.participants.includes(replica))) return;
+    if (replicas.data.hasUpTo(incident.fence ?? 0, VersionVector.from(incident.covered))) return;
     for (const replica of this.othersIn(incident)) {
       if (!incident.participants.includes(replica)) continue;
       if (peers.has(replica)) {

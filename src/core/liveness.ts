@@ -41,12 +41,15 @@ export class Liveness {
     return this.island().filter((replica) => replica === this.context.self.replica || this.isHeard(replica));
   }
 
-  /** All that this node's island has, as far as known here; islands to which it is about to open count, but for one peer's. */
+  /**
+   * All that this node's island has, as far as known here; islands to which it is about to open count, but for one peer's.
+   * Who was only waited for so far does not: after a start that may be a member of another island.
+   */
   islandVector(except?: Peer): VersionVector {
     const { replicas, acks, self, peers } = this.context;
     const vector = (replicas.data.vector as VersionVector).clone();
-    for (const member of this.island()) {
-      const ack = member === self.replica ? undefined : acks.latest(member);
+    for (const member of this.heardIsland()) {
+      const ack = member === self.replica || member === except?.replica ? undefined : acks.latest(member);
       if (ack !== undefined) vector.merge(ack.data);
     }
     for (const peer of peers.values()) {
@@ -62,8 +65,9 @@ export class Liveness {
     return heard !== undefined && !this.context.separations.has(replica) && this.isFresh(heard.atMs);
   }
 
-  /** Whether a beat of the member came over an open path within the failure timeout. */
+  /** Whether data flows between the member and this node, or a beat of it came over an open path within the failure timeout. */
   isHeard(replica: ReplicaId): boolean {
+    if (this.context.peers.get(replica)?.isSettled === true) return true;
     const heard = this.heard.get(replica);
     return heard !== undefined && heard.count > 0 && this.isFresh(heard.atMs);
   }

@@ -1,13 +1,15 @@
-import { BUCKETS, type Bytes, bucketOf, bytesToId } from './bytes.js';
+import { BUCKETS, type Bytes, bucketOf, bytesToId, hashBytes, idToBytes } from './bytes.js';
+import { Digests } from './digests.js';
 import { databaseOf, type Entry } from './entry.js';
 import type { Hlc } from './hlc.js';
 import { LoggedStore } from './logged-store.js';
 import type { Group, Storage, Store } from './store.js';
-import type { Origin } from './version.js';
+import { isAfter, type Origin } from './version.js';
 
 /** A store on the JavaScript heap: small maps by bucket, so that no single map ever rehashes for long. */
 export class MemoryStore extends LoggedStore implements Store {
   private readonly buckets: (Bucket | undefined)[] = new Array(BUCKETS).fill(undefined);
+  private readonly digests = new Digests(BUCKETS);
   private readonly liveCounts = new Array<number>(256).fill(0);
   private live = 0;
   private tombstones = 0;
@@ -33,20 +35,29 @@ export class MemoryStore extends LoggedStore implements Store {
     }
     const id = bytesToId(entry.key);
     const replaced = bucket.entries.get(id);
-    if (replaced !== undefined) this.count(bucket, replaced, -1);
+    if (replaced !== undefined) this.forget(index, bucket, replaced);
     bucket.entries.set(id, entry);
     this.count(bucket, entry, 1);
+    if (entry.value !== null) this.digests.add(index, ...identityOf(entry));
     if (entry.hlc > this.highest) this.highest = entry.hlc;
     if (entry.expiryMs !== 0 && entry.expiryMs < bucket.earliestExpiryMs) bucket.earliestExpiryMs = entry.expiryMs;
   }
 
+  putIfAfter(entry: Entry): boolean {
+    const current = this.get(entry.key);
+    if (current !== undefined && !isAfter(entry, current)) return false;
+    this.put(entry);
+    return true;
+  }
+
   drop(key: Bytes): void {
-    const bucket = this.buckets[bucketOf(key)];
+    const index = bucketOf(key);
+    const bucket = this.buckets[index];
     const id = bytesToId(key);
     const entry = bucket?.entries.get(id);
     if (bucket === undefined || entry === undefined) return;
     bucket.entries.delete(id);
-    this.count(bucket, entry, -1);
+    this.forget(index, bucket, entry);
   }
 
   append(origin: Origin, seq: number, key: Bytes): void {
@@ -72,6 +83,16 @@ export class MemoryStore extends LoggedStore implements Store {
     return earliest <= nowMs;
   }
 
+  digest(index: number, nowMs: number): number {
+    const bucket = this.buckets[index];
+    if (bucket === undefined || bucket.earliestExpiryMs > nowMs) return this.digests.get(index);
+    const rest = this.digests.copyOf(index);
+    for (const entry of bucket.entries.values()) {
+      if (entry.expiryMs !== 0 && entry.expiryMs <= nowMs) rest.remove(0, ...identityOf(entry));
+    }
+    return rest.get(0);
+  }
+
   liveCount(database?: number): number {
     return database === undefined ? this.live : (this.liveCounts[database] ?? 0);
   }
@@ -87,6 +108,11 @@ export class MemoryStore extends LoggedStore implements Store {
   /** The greatest timestamp ever stored in an entry here, also of entries that are gone. */
   get highestHlc(): Hlc {
     return this.highest;
+  }
+
+  private forget(index: number, bucket: Bucket, entry: Entry): void {
+    this.count(bucket, entry, -1);
+    if (entry.value !== null) this.digests.remove(index, ...identityOf(entry));
   }
 
   private count(bucket: Bucket, entry: Entry, by: 1 | -1): void {
@@ -107,6 +133,10 @@ interface Bucket {
   tombstones: number;
   /** A lower bound of the expiries in this bucket. */
   earliestExpiryMs: number;
+}
+
+function identityOf({ key, origin, seq, hlc }: Entry): [keyHash: number, originHash: number, seq: number, hlc: Hlc] {
+  return [hashBytes(key), hashBytes(idToBytes(origin)), seq, hlc];
 }
 
 /** Storage without a disk, over stores of any kind. Nothing of it survives, nothing is ever durable, and nothing waits for it. */

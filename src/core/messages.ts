@@ -45,15 +45,10 @@ export interface Refuse {
   readonly message: string;
   /** The refusing node's cluster, where it has one. */
   readonly clusterId: string | null;
+  /** Who refuses: a node that is no member itself cannot turn out another one. */
+  readonly replica: ReplicaId;
 }
-export type RefuseCode =
-  | 'wrong-cluster'
-  | 'name-taken'
-  | 'forgotten'
-  | 'unknown-member'
-  | 'protocol'
-  | 'self'
-  | 'not-in-cluster';
+export type RefuseCode = 'wrong-cluster' | 'name-taken' | 'forgotten' | 'protocol' | 'self' | 'not-in-cluster';
 
 /** What one end knows when a link comes up; the verdict of R10 is a function of both ends' comparisons. */
 export interface Compare {

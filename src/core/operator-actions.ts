@@ -1,15 +1,14 @@
-import type { Bytes } from './bytes.js';
 import type { Context } from './context.js';
-import type { Entry } from './entry.js';
 import { OperatorError } from './errors.js';
 import type { Incidents } from './incidents.js';
 import type { Liveness } from './liveness.js';
 import type { ReadReply } from './messages.js';
 import type { Peer } from './peer.js';
-import { type Decisions, makePlan, type Plan, type Strategy } from './plan.js';
+import type { Decisions, Plan, Strategy } from './plan.js';
 import type { IncidentRecord } from './records.js';
-import { measuredSkewMs, Resolution } from './resolution.js';
+import { Resolution } from './resolution.js';
 import { Staging } from './staging.js';
+import type { Steps } from './steps.js';
 import { Undo, type UndoRequest, type UndoResult } from './undo.js';
 
 /** Who waits for something that runs in slices. */
@@ -24,8 +23,7 @@ export class OperatorActions {
   private decisions: { incident: string; decisions: Decisions } | null = null;
   private readonly planning: {
     staging: Staging;
-    strategy: Strategy;
-    decisions: Decisions;
+    steps: Steps<Plan>;
     wait: Wait<Plan>;
     untilMs: number;
   }[] = [];
@@ -45,7 +43,8 @@ export class OperatorActions {
     this.runPlans();
     const undo = this.undoing[0];
     if (undo !== undefined) this.runUndo(undo.undo, undo.wait);
-    return this.undoing.length > 0 || this.resolution?.hasWork === true;
+    const isPlanning = this.planning.some(({ staging }) => !staging.isReading);
+    return isPlanning || this.undoing.length > 0 || this.resolution?.hasWork === true;
   }
 
   receive(peer: Peer, reply: ReadReply): void {
@@ -69,7 +68,8 @@ export class OperatorActions {
     );
     staging.read();
     const untilMs = this.context.ports.monoMs() + 6 * this.liveness.timeoutMs;
-    this.planning.push({ staging, strategy, decisions, wait, untilMs });
+    const steps = staging.plan(strategy, decisions, this.liveness.heardIsland());
+    this.planning.push({ staging, steps, wait, untilMs });
   }
 
   /** Carry a resolution out, here; for a promotion this node must be in the promoted node's island. */
@@ -155,20 +155,18 @@ export class OperatorActions {
   private runPlans(): void {
     const nowMs = this.context.ports.monoMs();
     for (let i = this.planning.length - 1; i >= 0; i--) {
-      const { staging, strategy, decisions, wait, untilMs } = this.planning[i]!;
-      if (staging.isReading && staging.problem === null && nowMs < untilMs) continue;
-      this.planning.splice(i, 1);
-      if (staging.isReading || staging.problem !== null) {
-        wait.reject(
-          new OperatorError('refused', `The other island cannot be read: ${staging.problem ?? 'no answer'}.`),
-        );
+      const { staging, steps, wait, untilMs } = this.planning[i]!;
+      if (staging.problem !== null || (staging.isReading && nowMs >= untilMs)) {
+        this.planning.splice(i, 1);
+        const problem = `The other island cannot be read: ${staging.problem ?? 'no answer'}.`;
+        wait.reject(new OperatorError('refused', problem));
         continue;
       }
-      const { replicas, ports } = this.context;
-      const islands = staging.planIslands(this.liveness.island());
-      const own = (key: Bytes): Entry | undefined => replicas.data.store.get(key);
-      const skewMs = measuredSkewMs(this.context);
-      wait.resolve(makePlan({ strategy, decisions, islands, own, skewMs, nowMs: ports.wallMs() }));
+      if (staging.isReading) continue;
+      const step = steps.next();
+      if (step.done !== true) continue;
+      this.planning.splice(i, 1);
+      wait.resolve(step.value);
     }
   }
 

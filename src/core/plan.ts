@@ -1,9 +1,13 @@
-import { type Bytes, bytesToId } from './bytes.js';
+import type { Bytes } from './bytes.js';
 import { type Entry, isLive, type ValueType } from './entry.js';
 import { hlcToMs } from './hlc.js';
 import type { PlanCounts } from './records.js';
+import { finish, type Steps, sorted } from './steps.js';
 import type { VersionVector } from './vector.js';
 import { compareVersions, isAfter, type ReplicaId } from './version.js';
+
+/** A fraction of a millisecond. */
+const KEYS_PER_STEP = 256;
 
 /** How a split-brain is resolved. */
 export type Strategy =
@@ -73,24 +77,31 @@ export interface PlanInput {
  * out by the executor (R12). Keys that one island alone changed, and that stand, are counted but not listed.
  */
 export function makePlan(input: PlanInput): Plan {
-  const items: PlanItem[] = [];
-  const onlyHere = input.islands.map(() => 0);
-  const overridden = input.islands.map(() => 0);
-  let conflicts = 0;
-  let rewritten = 0;
-  let uncertain = 0;
-  for (const id of changedKeys(input.islands)) {
-    const item = decide(input, id);
-    if (item.conflict) conflicts++;
-    else for (const [i, island] of input.islands.entries()) if (island.changed.has(id)) onlyHere[i]!++;
-    if (item.rewrite !== null) rewritten++;
-    if (item.uncertain) uncertain++;
-    for (const i of item.overridden) overridden[i]!++;
-    if (item.conflict || item.overridden.length > 0 || item.rewrite !== null) items.push(item);
+  return finish(planSteps(input));
+}
+
+/** The same in steps of some hundred keys. The islands must not change meanwhile; what `own` gives may. */
+export function* planSteps(input: PlanInput): Steps<Plan> {
+  const counts = new PlanTally(input.islands.length);
+  const items: { readonly id: string; readonly item: PlanItem }[] = [];
+  let keys = 0;
+  for (const [index, island] of input.islands.entries()) {
+    for (const id of island.changed.keys()) {
+      if (++keys % KEYS_PER_STEP === 0) yield;
+      const holders = holdersOf(input.islands, id);
+      if (holders[0] !== index) continue;
+      if (holders.length === 1 && input.strategy.kind === 'merge') {
+        counts.onlyHere[index]!++;
+        continue;
+      }
+      const item = decide(input, id);
+      counts.note(item, holders);
+      if (item.conflict || item.overridden.length > 0 || item.rewrite !== null) items.push({ id, item });
+    }
   }
-  items.sort((a, b) => (bytesToId(a.key) < bytesToId(b.key) ? -1 : 1));
+  const inOrder = yield* sorted(items, (a, b) => (a.id < b.id ? -1 : 1));
   const { strategy, islands, skewMs } = input;
-  return { strategy, islands, skewMs, items, counts: { conflicts, onlyHere, rewritten, overridden, uncertain } };
+  return { strategy, islands, skewMs, items: inOrder.map(({ item }) => item), counts };
 }
 
 export function describeStrategy(strategy: Strategy, nameOf: (replica: ReplicaId) => string): string {
@@ -99,10 +110,33 @@ export function describeStrategy(strategy: Strategy, nameOf: (replica: ReplicaId
   return strategy.policy === 'custom' ? `merge ${strategy.name}` : `merge ${strategy.policy}`;
 }
 
-function changedKeys(islands: readonly PlanIsland[]): Set<string> {
-  const ids = new Set<string>();
-  for (const island of islands) for (const id of island.changed.keys()) ids.add(id);
-  return ids;
+class PlanTally implements PlanCounts {
+  conflicts = 0;
+  rewritten = 0;
+  uncertain = 0;
+  readonly onlyHere: number[];
+  readonly overridden: number[];
+
+  constructor(islands: number) {
+    this.onlyHere = new Array<number>(islands).fill(0);
+    this.overridden = new Array<number>(islands).fill(0);
+  }
+
+  /** `holders`: the islands that changed the key. */
+  note(item: PlanItem, holders: readonly number[]): void {
+    if (item.conflict) this.conflicts++;
+    else for (const i of holders) this.onlyHere[i]!++;
+    if (item.rewrite !== null) this.rewritten++;
+    if (item.uncertain) this.uncertain++;
+    for (const i of item.overridden) this.overridden[i]!++;
+  }
+}
+
+/** The islands that changed a key, in their order. */
+function holdersOf(islands: readonly PlanIsland[], id: string): number[] {
+  const holders: number[] = [];
+  for (let i = 0; i < islands.length; i++) if (islands[i]!.changed.has(id)) holders.push(i);
+  return holders;
 }
 
 function decide(input: PlanInput, id: string): PlanItem {

@@ -5,7 +5,7 @@ import type { Hlc, HybridClock } from './hlc.js';
 import type { Range, RangeRow } from './messages.js';
 import type { Group, Store } from './store.js';
 import type { VersionVector } from './vector.js';
-import { isAfter, type Origin } from './version.js';
+import type { Origin } from './version.js';
 
 const ROWS_PER_READ = 256;
 /** What a row costs on the wire beyond its key and value, roughly. */
@@ -79,6 +79,18 @@ export class Replica {
   }
 
   /**
+   * Whether a write beyond `vector` has a timestamp of at most `hlcMax`. The timestamps of an author grow, so the first of
+   * its rows whose entry still stands decides for it; what overrode the others is looked at as its own author's.
+   */
+  hasUpTo(hlcMax: Hlc, vector: Readonly<VersionVector>): boolean {
+    for (const [origin, seq] of this.store.vector.seqs) {
+      const first = this.firstStanding(origin, vector.get(origin), seq);
+      if (first !== undefined && first.hlc <= hlcMax) return true;
+    }
+    return false;
+  }
+
+  /**
    * Take in a range from a peer (R5): apply what is greater, log the rows, then move the vector.
    * Gives false, and changes nothing, if the range starts beyond this vector: it would leave a gap.
    */
@@ -98,11 +110,22 @@ export class Replica {
   /** Put an entry if it overrides what is here; its timestamp advances the clock in any case (R1). */
   apply(entry: Entry): boolean {
     this.clock.observe(entry.hlc);
-    const current = this.store.get(entry.key);
-    if (current !== undefined && !isAfter(entry, current)) return false;
-    this.store.put(entry);
+    if (!this.store.putIfAfter(entry)) return false;
     this.onChange(entry);
     return true;
+  }
+
+  private firstStanding(origin: Origin, from: number, upto: number): Entry | undefined {
+    for (let after = from; after < upto; ) {
+      const read = this.store.rows(origin, after, upto, ROWS_PER_READ);
+      for (const row of read) {
+        const entry = this.store.get(row.key);
+        if (entry?.origin === origin && entry.seq === row.seq) return entry;
+      }
+      if (read.length < ROWS_PER_READ) return undefined;
+      after = read[read.length - 1]!.seq;
+    }
+    return undefined;
   }
 
   private range(origin: Origin, from: number, upto: number, bytesMax: number): { range: Range; bytes: number } {

@@ -4,9 +4,10 @@ import { type Incidents, separates } from './incidents.js';
 import type { Liveness } from './liveness.js';
 import type { ReadReply } from './messages.js';
 import type { Peer } from './peer.js';
-import { type Decisions, makePlan, type Plan } from './plan.js';
+import type { Decisions, Plan } from './plan.js';
 import type { IncidentRecord } from './records.js';
 import { Staging } from './staging.js';
+import type { Steps } from './steps.js';
 import { VersionVector } from './vector.js';
 import { isAfter, type ReplicaId } from './version.js';
 
@@ -17,7 +18,7 @@ const KEYS_PER_STEP = 500;
 const DAY_MS = 86_400_000;
 
 /** Phases in their order; see step(). */
-type Phase = 'fence' | 'read' | 'set-aside' | 'heard' | 'rewrite' | 'durable' | 'done';
+type Phase = 'fence' | 'read' | 'plan' | 'set-aside' | 'heard' | 'rewrite' | 'durable' | 'done';
 
 /**
  * R12: carries one resolution out on the executor.
@@ -25,7 +26,7 @@ type Phase = 'fence' | 'read' | 'set-aside' | 'heard' | 'rewrite' | 'durable' | 
  * 1. fence: the incident's record goes to every participant, with a timestamp beyond all they have seen. What a participant
  *    accepts once it has the record is later than everything that the plan overrides. Each one's acknowledgement tells
  *    how far its earlier writes reach.
- * 2. read: everything up to there is read from the other islands without being applied, and the plan is made of it.
+ * 2. read: everything up to there is read from the other islands without being applied; plan: it is made of that.
  * 3. set-aside: what the plan overrides is written down; heard: on the disks of all participants.
  * 4. rewrite: outcomes that are not LWW's are written anew at the fence: above all that the plan saw, below what came later.
  * 5. The record says resolved, every node releases its links, and ordinary replication converges.
@@ -38,8 +39,10 @@ export class Resolution {
   private awaited = 0;
   private target = new VersionVector();
   private staging: Staging | null = null;
+  private planning: Steps<Plan> | null = null;
   private plan: Plan | null = null;
-  private covered = new VersionVector();
+  /** What everybody had when the plan was begun. */
+  private planSaw = new VersionVector();
   private next = 0;
   private setAside = 0;
   private readonly startedMs: number;
@@ -64,7 +67,7 @@ export class Resolution {
 
   /** Whether a step can go on at once, without hearing from anybody. */
   get hasWork(): boolean {
-    return this.phase === 'set-aside' || this.phase === 'rewrite';
+    return this.phase === 'plan' || this.phase === 'set-aside' || this.phase === 'rewrite';
   }
 
   receive(peer: Peer, reply: ReadReply): void {
@@ -84,8 +87,10 @@ export class Resolution {
     if (this.context.ports.monoMs() - this.startedMs > 6 * this.liveness.timeoutMs + 30_000)
       return this.giveUp('it took too long');
     this.dropVanished();
+    if (this.plan !== null && this.hasGrown()) this.startOver();
     if (this.phase === 'fence' && !this.isOthersTurn()) this.stepFence();
     if (this.phase === 'read') this.stepRead();
+    if (this.phase === 'plan') return this.stepPlan();
     if (this.phase === 'set-aside') this.stepSetAside(record);
     if (this.phase === 'heard' && this.allHave(this.awaited)) this.enter('rewrite');
     if (this.phase === 'rewrite') this.stepRewrite();
@@ -98,7 +103,23 @@ export class Resolution {
     const left = this.participants.filter((replica) => reachable.includes(replica));
     if (left.length === this.participants.length) return;
     this.participants = left;
-    if (this.phase === 'read') this.raiseFence(0);
+    if (this.phase === 'read' || this.phase === 'plan') this.raiseFence(0);
+  }
+
+  /**
+   * Whether another island was taken in since the plan was begun: its writes are below the fence, and unseen by the plan. This
+   * node's own ones since then are not.
+   */
+  private hasGrown(): boolean {
+    const { data } = this.context.replicas;
+    const seen = this.planSaw.clone();
+    seen.advance(data.origin, data.vector.get(data.origin));
+    return data.hasUpTo(this.fence, seen);
+  }
+
+  private startOver(): void {
+    this.participants = this.reachable();
+    this.raiseFence(0);
   }
 
   /** Two incidents that were found apart from each other are resolved one after the other, in the order of their ids. */
@@ -135,23 +156,18 @@ export class Resolution {
       return staging.read();
     }
     // A participant whose clock runs ahead wrote beyond the fence before it heard of it: put the fence further up.
-    const greatest = staging.greatestHlc();
-    if (greatest >= this.fence) return this.raiseFence(greatest);
-    this.plan = this.makePlan(staging);
-    this.covered = staging.seen();
-    this.enter('set-aside');
+    const { greatestHlc } = staging;
+    if (greatestHlc >= this.fence) return this.raiseFence(greatestHlc);
+    this.planning = staging.plan(this.record()!.strategy!, this.decisions, this.liveness.heardIsland());
+    this.planSaw = staging.seen();
+    this.phase = 'plan';
   }
 
-  private makePlan(staging: Staging): Plan {
-    const { ports, replicas } = this.context;
-    return makePlan({
-      strategy: this.record()!.strategy!,
-      decisions: this.decisions,
-      islands: staging.planIslands(this.liveness.island()),
-      own: (key) => replicas.data.store.get(key),
-      skewMs: measuredSkewMs(this.context),
-      nowMs: ports.wallMs(),
-    });
+  private stepPlan(): void {
+    const step = this.planning!.next();
+    if (step.done !== true) return;
+    this.plan = step.value;
+    this.enter('set-aside');
   }
 
   private stepSetAside(record: IncidentRecord): void {
@@ -190,7 +206,6 @@ export class Resolution {
       data.write(key, rewrite.value, rewrite.expiryMs, this.fence, rewrite.type);
     }
     if (this.next < items.length) return;
-    this.covered.merge(data.vector as VersionVector);
     this.phase = 'durable';
   }
 
@@ -208,7 +223,7 @@ export class Resolution {
       counts: this.plan!.counts,
       setAside: this.setAside,
       participants: [self.replica, ...this.others()],
-      covered: this.covered.toData(),
+      covered: this.staging!.seen().toData(),
       problem: null,
     };
     this.closeOthers(resolved);
@@ -220,13 +235,13 @@ export class Resolution {
   /** What else held participants apart from each other is resolved with this one: the plan took in all that they have. */
   private closeOthers(resolved: IncidentRecord): void {
     const { records } = this.context;
-    const { resolvedMs, participants, covered } = resolved;
+    const { resolvedMs, participants, covered, fence } = resolved;
     for (const other of records.openIncidents()) {
       if (other.id === this.incidentId) continue;
       const isBetween = participants.some((one) => participants.some((two) => separates(other, one, two)));
       if (!isBetween) continue;
       const problem = `resolved together with ${this.incidentId}`;
-      records.putIncident({ ...other, state: 'resolved', resolvedMs, participants, covered, problem });
+      records.putIncident({ ...other, state: 'resolved', resolvedMs, participants, covered, fence, problem });
     }
   }
 
@@ -246,6 +261,9 @@ export class Resolution {
     ports.storage.observeClock(this.fence);
     records.putIncident({ ...this.record()!, fence: this.fence });
     this.awaited = replicas.system.vector.get(replicas.system.origin);
+    this.planning = null;
+    this.plan = null;
+    this.setAside = 0;
     this.phase = 'fence';
   }
 
@@ -270,12 +288,6 @@ export class Resolution {
   private record(): IncidentRecord | undefined {
     return this.context.records.incident(this.incidentId);
   }
-}
-
-/** The largest clock difference to a member, with half of the round trip for the error of the measurement. */
-export function measuredSkewMs(context: Context): number {
-  const skews = [...context.peers.values()].map((peer) => Math.abs(peer.skewMs ?? 0) + (peer.roundTripMs ?? 0) / 2);
-  return Math.ceil(Math.max(0, ...skews));
 }
 
 function absent(key: Uint8Array) {

@@ -108,6 +108,8 @@ export class SnapshotTaker {
     private readonly replicas: Replicas,
     /** Without 'data' over a link that is held. */
     private readonly groups: readonly Group[],
+    /** Nothing is here yet, and nothing else comes in meanwhile: there is nothing to sweep. */
+    private readonly isFresh = false,
   ) {
     this.vectors = { data: VersionVector.from(begin.data), system: VersionVector.from(begin.system) };
   }
@@ -117,10 +119,10 @@ export class SnapshotTaker {
     const replica = this.replicas[part.group];
     for (const entry of part.entries) {
       replica.apply(entry);
-      this.seen.add(bytesToId(entry.key));
+      if (!this.isFresh) this.seen.add(bytesToId(entry.key));
     }
     if (part.group === 'data') this.entryCount += part.entries.length;
-    if (!part.last) return;
+    if (!part.last || this.isFresh) return;
     for (let bucket = part.bucket; bucket <= part.through; bucket++) this.sweep(part.group, bucket);
     this.seen.clear();
   }

@@ -5,6 +5,7 @@ import type { Gates } from './gates.js';
 import type { Liveness } from './liveness.js';
 import type { Message, SeparationData, SnapshotCredit } from './messages.js';
 import type { Peer } from './peer.js';
+import type { Replica } from './replica.js';
 import { SnapshotGiver, SnapshotTaker } from './snapshot.js';
 import { GROUPS, type Group } from './store.js';
 import { VersionVector } from './vector.js';
@@ -77,18 +78,31 @@ export class Snapshots {
     if (message.type === 'snapshot-begin') {
       if (!this.context.self.isJoined) this.dropPartial();
       const groups: readonly Group[] = !this.context.self.isJoined || peer.isOpen ? GROUPS : ['system'];
-      taker.snapshot = new SnapshotTaker(message, this.context.replicas, groups);
+      taker.snapshot = new SnapshotTaker(message, this.context.replicas, groups, this.isFresh());
     } else if (message.type === 'snapshot-part') {
       taker.snapshot?.part(message);
       this.context.send(peer.link, { type: 'snapshot-credit', id: taker.id, parts: 1 });
     } else if (taker.snapshot !== null) this.finishSnapshot(peer, taker.snapshot);
   }
 
-  /** What came of another's snapshot that broke off may be of another island. */
+  private isFresh(): boolean {
+    const { replicas, self } = this.context;
+    const isEmpty = ({ store }: Replica): boolean => store.liveCount() + store.tombstoneCount === 0;
+    return !self.isJoined && GROUPS.every((group) => isEmpty(replicas[group]));
+  }
+
+  /** What came of another's snapshot that broke off may be of another island, or of a member that was forgotten since. */
   private dropPartial(): void {
-    const { store } = this.context.replicas.data;
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      for (const { key, origin, seq } of store.bucket(bucket)) if (!store.vector.covers(origin, seq)) store.drop(key);
+    const { replicas, records } = this.context;
+    for (const group of GROUPS) {
+      const { store } = replicas[group];
+      for (let bucket = 0; bucket < BUCKETS; bucket++) {
+        for (const entry of store.bucket(bucket)) {
+          if (store.vector.covers(entry.origin, entry.seq)) continue;
+          store.drop(entry.key);
+          if (group === 'system') records.noteEntry({ ...entry, value: null });
+        }
+      }
     }
   }
 

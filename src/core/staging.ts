@@ -3,12 +3,15 @@ import type { Context } from './context.js';
 import type { Entry } from './entry.js';
 import type { ReadReply } from './messages.js';
 import type { Peer } from './peer.js';
-import type { PlanIsland } from './plan.js';
+import { type Decisions, type Plan, type PlanIsland, planSteps, type Strategy } from './plan.js';
+import type { Steps } from './steps.js';
 import { VersionVector } from './vector.js';
 import { isAfter, type ReplicaId } from './version.js';
 
 /** Rows of one answer to a read hold about this much. */
 export const READ_BYTES = 256 * 1024;
+/** Own log rows looked up in one step of a plan: a millisecond or so. */
+const ROWS_PER_STEP = 512;
 
 /**
  * Reads what the other islands have and this node lacks, without applying it (R12). Held in memory until the plan is done:
@@ -17,6 +20,8 @@ export const READ_BYTES = 256 * 1024;
 export class Staging {
   /** Set when an island cannot be read. */
   problem: string | null = null;
+  /** Of what was staged. */
+  greatestHlc = 0;
   private readonly islands: StagedIsland[];
   private readonly waiting = new Map<number, StagedIsland>();
 
@@ -79,27 +84,39 @@ export class Staging {
     return seen;
   }
 
-  greatestHlc(): number {
-    let greatest = 0;
-    for (const island of this.islands) {
-      for (const entry of island.changed.values()) if (entry.hlc > greatest) greatest = entry.hlc;
-    }
-    return greatest;
+  /** The plan of what was read and what this node's island (`own`) has. Nothing more may be read once it is begun. */
+  *plan(strategy: Strategy, decisions: Decisions, own: readonly ReplicaId[]): Steps<Plan> {
+    const { ports, replicas } = this.context;
+    const islands = yield* this.planIslands(own);
+    const { store } = replicas.data;
+    const skewMs = measuredSkewMs(this.context);
+    return yield* planSteps({
+      strategy,
+      decisions,
+      islands,
+      own: (key) => store.get(key),
+      skewMs,
+      nowMs: ports.wallMs(),
+    });
   }
 
-  /** The islands for a plan, this node's own first. */
-  planIslands(own: readonly ReplicaId[]): PlanIsland[] {
+  /**
+   * The islands for a plan, this node's own first. Clients write meanwhile: of a key that is written again the older or the newer
+   * version is met, which makes no difference, since a plan is never of the very moment at which it is carried out.
+   */
+  private *planIslands(own: readonly ReplicaId[]): Steps<PlanIsland[]> {
     const { data } = this.context.replicas;
     const changed = new Map<string, Entry>();
     for (const [origin, seq] of data.vector.seqs) {
       const known = Math.min(...this.islands.map((island) => island.vector.get(origin)));
       for (let after = known; after < seq; ) {
-        const rows = data.store.rows(origin, after, seq, 1024);
+        const rows = data.store.rows(origin, after, seq, ROWS_PER_STEP);
         for (const row of rows) {
           const entry = data.store.get(row.key);
           if (entry !== undefined && this.isNews(entry)) changed.set(bytesToId(row.key), entry);
         }
-        after = rows.length === 1024 ? rows[1023]!.seq : seq;
+        after = rows.length === ROWS_PER_STEP ? rows[ROWS_PER_STEP - 1]!.seq : seq;
+        yield;
       }
     }
     return [{ replicas: own, vector: data.vector, changed }, ...this.islands];
@@ -129,7 +146,14 @@ export class Staging {
     const id = bytesToId(entry.key);
     const staged = island.changed.get(id);
     if (staged === undefined || isAfter(entry, staged)) island.changed.set(id, entry);
+    if (entry.hlc > this.greatestHlc) this.greatestHlc = entry.hlc;
   }
+}
+
+/** The largest clock difference to a member, with half of the round trip for the error of the measurement. */
+function measuredSkewMs(context: Context): number {
+  const skews = [...context.peers.values()].map((peer) => Math.abs(peer.skewMs ?? 0) + (peer.roundTripMs ?? 0) / 2);
+  return Math.ceil(Math.max(0, ...skews));
 }
 
 interface StagedIsland {

@@ -14,7 +14,9 @@ export const GROUPS: readonly Group[] = ['system', 'data'];
  * and is on its way to the disk in the order of the calls.
  *
  * Guarantees an implementation owes (held by the conformance suite):
- * - reads see the latest call; what a crash leaves is a prefix of the calls, at least up to the last durable position;
+ * - reads see the latest call; what a crash leaves is a prefix of the calls, at least up to the last durable position,
+ *   that never ends between the puts and appends of a range and the `advance` after them in the same turn: if the range's
+ *   author is lost as well, an entry beyond every vector would never reach the others;
  * - `bucket(i)` gives exactly the entries with `bucketOf(key) === i`, tombstones included, in any order, and tolerates
  *   changes between two calls (not during one);
  * - keys and values passed in are not modified later by the caller and may be kept; results must not be modified.
@@ -28,6 +30,8 @@ export interface Store {
   write(entry: Entry): void;
   /** Put an entry in place of whatever its key had. No log row, no vector. */
   put(entry: Entry): void;
+  /** Put an entry if its version is after what its key has (R5). Gives whether it was. As `put` otherwise. */
+  putIfAfter(entry: Entry): boolean;
   /** Forget an entry physically (a stable tombstone, or what a snapshot says was deleted). */
   drop(key: Bytes): void;
 
@@ -49,6 +53,11 @@ export interface Store {
   bucket(index: number): Entry[];
   /** Whether the bucket may hold tombstones, or entries whose expiry is at or before `nowMs`. False is certain. */
   bucketHasGarbage(index: number, nowMs: number): boolean;
+  /**
+   * 53 bits over the writes of a bucket that a reader at `nowMs` finds: equal for replicas that hold the same (see Digests).
+   * Costs nothing, but for buckets with entries whose expiry has passed.
+   */
+  digest(index: number, nowMs: number): number;
 
   /** Entries that are not tombstones (expired ones count until they are collected), of one database or of all. */
   liveCount(database?: number): number;

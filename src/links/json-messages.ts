@@ -63,9 +63,10 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
     wallMs: number,
   }),
   refuse: objectOf<FieldsOf<'refuse'>>({
-    code: oneOf('wrong-cluster', 'name-taken', 'forgotten', 'unknown-member', 'protocol', 'self', 'not-in-cluster'),
+    code: oneOf('wrong-cluster', 'name-taken', 'forgotten', 'protocol', 'self', 'not-in-cluster'),
     message: text,
     clusterId: nullable(text),
+    replica: replicaId,
   }),
   compare: objectOf<FieldsOf<'compare'>>({
     island: vector,

@@ -40,7 +40,7 @@ export async function replicaList(address: string): Promise<ReplicaList> {
 
 /** One short sum over all bucket digests, to be read by people. */
 export function digestOf(digests: readonly number[]): string {
-  return hashBytes(new Uint8Array(Uint32Array.from(digests).buffer))
+  return hashBytes(new Uint8Array(Float64Array.from(digests).buffer))
     .toString(16)
     .padStart(8, '0');
 }

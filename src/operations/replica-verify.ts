@@ -5,6 +5,8 @@ import { digestOf } from './replica-list.js';
 import { connectMembers, type MemberClient, type SilentMember } from './survey.js';
 
 export interface VerifyOptions {
+  /** Compare values too, which versions stand for otherwise: reads all entries, and finds damage. */
+  values?: boolean;
   /** How often to look again at what is in flight, and how long to pause before. */
   rounds?: number;
   pauseMs?: number;
@@ -33,18 +35,18 @@ export interface Verification {
  * rounds in a row show it, since the buckets of two replicas are not read at one moment.
  */
 export async function replicaVerify(address: string, options: VerifyOptions = {}): Promise<Verification> {
-  const { rounds = 5, pauseMs = 250, onRound } = options;
+  const { values = false, rounds = 5, pauseMs = 250, onRound } = options;
   const members = await connectMembers(address);
   try {
     const islands = openIncidents([members.status])[0]?.islands.map((island) => island.members) ?? [];
     let previous: Difference[] = [];
-    let round = await compareAll(members.reached);
+    let round = await compareAll(members.reached, values);
     let done = 1;
     for (; done < rounds && !isSettled(round, previous, islands); done++) {
       onRound?.(done, round.buckets.length);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
       previous = round.differences;
-      round = await compareAll(members.reached);
+      round = await compareAll(members.reached, values);
     }
     const lasting = lastingDifferences(round.differences, previous);
     return conclude(round, lasting, done, islands, members);
@@ -60,8 +62,8 @@ interface Round {
   uncovered: Uncovered[];
 }
 
-async function compareAll(members: readonly MemberClient[]): Promise<Round> {
-  const replies = await Promise.all(members.map(({ client }) => client.call('DIGESTS', {})));
+async function compareAll(members: readonly MemberClient[], values: boolean): Promise<Round> {
+  const replies = await Promise.all(members.map(({ client }) => client.call('DIGESTS', { values })));
   const digests = replies.map((reply) => reply.digests);
   const buckets = differingBuckets(digests);
   const read = await Promise.all(members.map(({ client }) => readBuckets(client, buckets)));

@@ -1,4 +1,5 @@
 import type { Bytes } from '../core/bytes.js';
+import type { ShortRequest, ValueSink } from './codec/short-request.js';
 
 /** A value as a data command finds it. */
 export interface Item {
@@ -20,6 +21,10 @@ export interface Item {
 export interface Keyspace {
   get(database: number, key: Bytes): Item | undefined;
   set(database: number, key: Bytes, value: Bytes, expiryMs: number): void;
+  /** As `get`, for the key of a request that was read in place: tells `sink` the value. Whether there is one. */
+  readShort(database: number, request: ShortRequest, sink: ValueSink): boolean;
+  /** As `set`, without an expiry, for key and value of a request that was read in place: they are copied. */
+  writeShort(database: number, request: ShortRequest): void;
   /** Whether there was something to delete. */
   delete(database: number, key: Bytes): boolean;
   /** Number of keys (an expired key may count until it is collected). */

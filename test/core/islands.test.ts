@@ -65,6 +65,25 @@ describe('a cluster that was cut apart', () => {
     expect(isHeld(b, a) !== isHeld(b, c)).toBe(true);
   });
 
+  test('stays apart, for a resolution of its own, from what a plan did not see', () => {
+    cluster.partition([a], [b, c]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    c.set('k', 'c');
+    cluster.heal();
+    cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
+    const { records, replicas, clock } = a.live.context;
+    const seen = records.openIncidents()[0]!;
+    const participants = cluster.nodes.map(({ replica }) => replica);
+    const covered = replicas.data.vector.toData();
+    records.putIncident({ ...seen, state: 'resolved', resolvedMs: 1, participants, covered, fence: 2 * clock.last });
+    cluster.until(() => cluster.nodes.every((node) => node.live.context.records.openIncidents()[0]?.id !== seen.id));
+    cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
+    expect([a.get('k'), b.get('k'), c.get('k')]).toEqual(['a', 'c', 'c']);
+    resolve(a, { kind: 'promote', node: a.replica });
+    cluster.until(() => cluster.areAll('k', 'a'));
+  });
+
   test('keeps its islands apart when a node between them restarts', () => {
     cluster.partition([a], [c, b]);
     cluster.run(2 * TIMEOUT_MS);
@@ -92,6 +111,22 @@ describe('a cluster that was cut apart', () => {
     cluster.run(4 * TIMEOUT_MS);
     expect([d.get('k'), b.get('k')]).toEqual(['a', 'c']);
     expect(isHeld(d, c) && isHeld(c, d)).toBe(true);
+  });
+
+  test('keeps a joiner apart from those who were apart from its giver, also when the giver is gone', () => {
+    cluster.partition([a], [b, c]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    c.set('k', 'c');
+    cluster.run(TIMEOUT_MS);
+    const d = cluster.add('d');
+    cluster.partition([a, d], [b, c]);
+    cluster.until(() => d.live.state === 'serving');
+    cluster.stop(a);
+    cluster.heal();
+    cluster.until(() => isHeld(d, c) && isHeld(c, d));
+    cluster.run(4 * TIMEOUT_MS);
+    expect([d.get('k'), b.get('k')]).toEqual(['a', 'c']);
   });
 
   test('resolves once when two operators act on both sides at once', () => {
@@ -205,5 +240,20 @@ describe('what is stable', () => {
     c.set('stale', 'x');
     cluster.run(4 * TIMEOUT_MS);
     expect([a.get('stale'), b.get('stale')]).toEqual([undefined, undefined]);
+  });
+
+  test('of two members that forgot each other none stops the other', () => {
+    cluster.stop(b);
+    cluster.partition([a], [c]);
+    cluster.run(2 * TIMEOUT_MS);
+    for (const [by, other] of [
+      [a, c],
+      [c, a],
+    ] as const)
+      by.live.forget(other.replica);
+    cluster.heal();
+    cluster.run(4 * TIMEOUT_MS);
+    expect(cluster.stopped).toEqual([]);
+    expect([a.live.state, c.live.state]).toEqual(['serving', 'serving']);
   });
 });

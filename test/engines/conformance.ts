@@ -88,6 +88,21 @@ export function engineConformance(name: string, subject: Subject): void {
       expect([store.logRowCount, store.vector.get(ORIGIN)]).toEqual([0, 0]);
     });
 
+    situation('a put of what is after takes place, of what is not it leaves all as it was', (engine) => {
+      const store = engine.store('data');
+      const [low, high] = [ORIGINS[0]!, ORIGINS[2]!];
+      const puts = [
+        entry('k', 'first', 1, { hlc: 10, origin: low }),
+        entry('k', 'older', 2, { hlc: 9, origin: high }),
+        entry('k', 'the same', 1, { hlc: 10, origin: low }),
+        entry('k', 'the other origin', 1, { hlc: 10, origin: high }),
+        entry('k', null, 3, { hlc: 11, origin: low }),
+      ];
+      expect(puts.map((one) => store.putIfAfter(one))).toEqual([true, false, false, true, true]);
+      expect(entryText(store.get(bytes('k'))!)).toBe(entryText(puts[4]!));
+      expect([store.liveCount(), store.tombstoneCount, store.logRowCount, store.byteCount]).toEqual([0, 1, 0, 1]);
+    });
+
     situation('the two groups do not see each other', (engine) => {
       engine.store('data').write(entry('key', 'data', 1));
       expect(engine.store('system').get(bytes('key'))).toBeUndefined();
@@ -122,6 +137,47 @@ export function engineConformance(name: string, subject: Subject): void {
       expect(store.bucketHasGarbage(bucketOf(bytes('deleted')), 0)).toBe(true);
       store.drop(bytes('deleted'));
       expect(store.bucketHasGarbage(bucketOf(bytes('deleted')), 0)).toBe(false);
+    });
+  });
+
+  describe(`${name}: digests`, () => {
+    const digest = (engine: Engine, key: string, nowMs = 0) => engine.store('data').digest(bucketOf(bytes(key)), nowMs);
+
+    situation('the same writes give the same digest, whatever was there before and in between', (engine) => {
+      const store = engine.store('data');
+      expect(digest(engine, 'k')).toBe(0);
+      store.put(entry('k', 'value', 1));
+      const first = digest(engine, 'k');
+      store.put(entry('k', 'value', 2));
+      const second = digest(engine, 'k');
+      store.put(entry('k', null, 3));
+      expect(digest(engine, 'k')).toBe(0);
+      store.put(entry('k', 'value', 1));
+      expect(digest(engine, 'k')).toBe(first);
+      store.drop(bytes('k'));
+      expect([digest(engine, 'k'), new Set([0, first, second]).size]).toEqual([0, 3]);
+    });
+
+    situation('an entry that has expired counts as gone, collected or not', (engine) => {
+      const key = bytes('k');
+      engine.store('data').put(entry('k', 'value', 1, { expiryMs: 100 }));
+      const digests = [99, 100].map((nowMs) => digest(engine, 'k', nowMs));
+      expect([digests[0] !== 0, digests[1]]).toEqual([true, 0]);
+      engine.store('data').drop(key);
+      expect(digest(engine, 'k')).toBe(0);
+    });
+
+    test('a replica that took the writes in another order has the same digests, after a reopening too', async () => {
+      const writes = Array.from({ length: 300 }, (_, i) => entry(`key-${i % 200}`, `v${i}`, i + 1, { hlc: 1000 + i }));
+      const all = (engine: Engine) => Array.from({ length: BUCKETS }, (_, i) => engine.store('data').digest(i, 0));
+      const [first, second] = [await subject.create(), await subject.create()];
+      for (const write of writes) first.store('data').put(write);
+      for (const write of writes.slice(100).reverse()) second.store('data').put(write);
+      expect(all(second)).toEqual(all(first));
+      const reopened = (await subject.reopen?.(first)) ?? first;
+      expect(all(reopened)).toEqual(all(second));
+      await reopened.close();
+      await second.close();
     });
   });
 

@@ -73,9 +73,22 @@ describe('flush and sync', () => {
     await engine.close();
   });
 
+  test('a range is in one frame with the vector that covers it, however large it is', async () => {
+    const { engine, steps } = await watched();
+    const store = engine.store('data');
+    for (let seq = 1; seq <= 100; seq++) {
+      store.put(entry(`key${seq}`, Buffer.alloc(100_000), seq));
+      store.append('peer.00000001', seq, Buffer.from(`key${seq}`));
+    }
+    expect(steps).toHaveLength(0);
+    store.advance('peer.00000001', 100);
+    expect(steps).toHaveLength(1);
+    await engine.close();
+  });
+
   test('changes that nobody flushes are written before they fill the memory', async () => {
     const { engine, steps } = await watched();
-    for (let seq = 1; seq <= 100; seq++) engine.store('data').put(entry('key', Buffer.alloc(100_000), seq));
+    for (let seq = 1; seq <= 100; seq++) engine.store('data').write(entry('key', Buffer.alloc(100_000), seq));
     expect(steps).toHaveLength(2);
     await engine.close();
   });
@@ -129,9 +142,9 @@ describe('a disk that fails', () => {
     disk.onStep = (step) => {
       if (step === 'write') throw diskError('ENOSPC', step);
     };
-    engine.store('data').put(entry('key', Buffer.alloc(5_000_000), 1));
+    engine.store('data').write(entry('key', Buffer.alloc(5_000_000), 1));
     expect(failures).toHaveLength(1);
-    engine.store('data').put(entry('key', Buffer.alloc(5_000_000), 2));
+    engine.store('data').write(entry('key', Buffer.alloc(5_000_000), 2));
     expect(() => engine.flush()).toThrow('ENOSPC');
     await expect(engine.close()).rejects.toThrow('ENOSPC');
   });

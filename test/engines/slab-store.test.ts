@@ -22,6 +22,7 @@ describe('slab store', () => {
           for (const nowMs of [0, 50, 1000]) {
             const bucket = bucketOf(key);
             expect(slabs.bucketHasGarbage(bucket, nowMs)).toBe(model.bucketHasGarbage(bucket, nowMs));
+            expect(slabs.digest(bucket, nowMs)).toBe(model.digest(bucket, nowMs));
           }
         }
       }),

@@ -89,17 +89,10 @@ export const arbitraryByType: ArbitraryByType = {
   }),
   refuse: fc.record({
     type: fc.constant('refuse'),
-    code: fc.constantFrom(
-      'wrong-cluster',
-      'name-taken',
-      'forgotten',
-      'unknown-member',
-      'protocol',
-      'self',
-      'not-in-cluster',
-    ),
+    code: fc.constantFrom('wrong-cluster', 'name-taken', 'forgotten', 'protocol', 'self', 'not-in-cluster'),
     message: text,
     clusterId: fc.option(text),
+    replica,
   }),
   compare: fc.record({
     type: fc.constant('compare'),

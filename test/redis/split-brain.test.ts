@@ -58,7 +58,9 @@ async function splitSites(): Promise<[TestSite, TestSite]> {
   await untilEqual(a, b);
   a.node.core.cut([b.node.identity.replica]);
   b.node.core.cut([a.node.identity.replica]);
-  await until('both know', async () => [a, b].every(({ node }) => node.core.liveness.island().length === 1));
+  await until('both have declared the other down', async () =>
+    [a, b].every(({ node }) => node.core.context.separations.list().length === 1),
+  );
   await b.redis.rpush('list', 'b');
   await a.redis.hset('hash', 'by', 'a');
   await a.redis.set('deleted', 'by a');

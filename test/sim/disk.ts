@@ -5,7 +5,7 @@ import type { Hlc } from '../../src/core/hlc.js';
 import { MemoryStore } from '../../src/core/memory-store.js';
 import { GROUPS, type Group, type Storage, type Store } from '../../src/core/store.js';
 import type { VectorData, VersionVector } from '../../src/core/vector.js';
-import type { Origin, ReplicaId } from '../../src/core/version.js';
+import { isAfter, type Origin, type ReplicaId } from '../../src/core/version.js';
 
 /** What a simulated disk tells of the calls that change it. */
 export interface DiskObserver {
@@ -30,7 +30,7 @@ export class SimDisk implements Storage {
   durablePosition = 0;
   private image = new DiskImage();
   private durable = new DiskImage();
-  private pending: { readonly position: number; readonly call: Call }[] = [];
+  private pending: { readonly position: number; readonly call: Call; readonly isPart: boolean }[] = [];
   private calls = 0;
   private readonly stores: Record<Group, SimStore>;
 
@@ -102,9 +102,11 @@ export class SimDisk implements Storage {
     return this.pending.length;
   }
 
-  /** The machine lost power: `kept` calls beyond the durable ones survive. */
+  /** The machine lost power: about `kept` calls beyond the durable ones survive, but no range without its end. */
   losePower(kept: number): void {
-    for (const { position, call } of this.pending.slice(0, kept)) {
+    let whole = kept;
+    while (whole > 0 && this.pending[whole - 1]!.isPart) whole--;
+    for (const { position, call } of this.pending.slice(0, whole)) {
       call(this.durable);
       this.durablePosition = position;
     }
@@ -124,10 +126,10 @@ export class SimDisk implements Storage {
     return this.image.stores[group];
   }
 
-  record(call: Call): void {
+  record(call: Call, isPart = false): void {
     call(this.image);
     this.calls++;
-    if (!this.memoryOnly) this.pending.push({ position: this.calls, call });
+    if (!this.memoryOnly) this.pending.push({ position: this.calls, call, isPart });
   }
 }
 
@@ -197,7 +199,14 @@ class SimStore implements Store {
 
   put(entry: Entry): void {
     this.disk.observer.putting(this.group, entry, this.inner.get(entry.key));
-    this.change((store) => store.put(entry));
+    this.change((store) => store.put(entry), true);
+  }
+
+  putIfAfter(entry: Entry): boolean {
+    const current = this.inner.get(entry.key);
+    if (current !== undefined && !isAfter(entry, current)) return false;
+    this.put(entry);
+    return true;
   }
 
   drop(key: Uint8Array): void {
@@ -208,7 +217,7 @@ class SimStore implements Store {
   }
 
   append(origin: Origin, seq: number, key: Uint8Array): void {
-    this.change((store) => store.append(origin, seq, key));
+    this.change((store) => store.append(origin, seq, key), true);
   }
 
   advance(origin: Origin, seq: number): void {
@@ -255,6 +264,10 @@ class SimStore implements Store {
     return this.inner.bucketHasGarbage(index, nowMs);
   }
 
+  digest(index: number, nowMs: number): number {
+    return this.inner.digest(index, nowMs);
+  }
+
   liveCount(database?: number): number {
     return this.inner.liveCount(database);
   }
@@ -275,8 +288,8 @@ class SimStore implements Store {
     return this.inner.byteCount;
   }
 
-  private change(call: (store: MemoryStore) => void): void {
+  private change(call: (store: MemoryStore) => void, isPart = false): void {
     const { group } = this;
-    this.disk.record((image) => call(image.stores[group]));
+    this.disk.record((image) => call(image.stores[group]), isPart);
   }
 }

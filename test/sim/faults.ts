@@ -1,4 +1,5 @@
 import { fullKey } from '../../src/core/entry.js';
+import type { ReplicaId } from '../../src/core/version.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';
 
@@ -163,6 +164,7 @@ export class Faults {
     const candidates = up.filter((node) => node.isServing && !node.isLeaving);
     if (candidates.length < 2) return;
     const node = world.random.pick(candidates);
+    if (!this.leavesDurable(node.replica)) return;
     const core = node.core!;
     const { origin, vector } = core.context.replicas.data;
     if (core.liveness.island().length < 2 || core.durableAt(vector.get(origin)) === 0) return;
@@ -170,6 +172,15 @@ export class Faults {
     world.note(`${node.name} leaves`);
     node.turn((one) => one.leave());
     this.finishLeaving(node, node.replica);
+  }
+
+  /** Whether a member with a disk stays when this one goes: memory-only nodes alone lose the cluster with the first power cut. */
+  private leavesDurable(replica: ReplicaId): boolean {
+    const { nodes, former } = this.world;
+    return nodes.some(
+      (node) =>
+        !node.memoryOnly && node.replica !== replica && node.disk.getMeta('joined') && !former.has(node.replica),
+    );
   }
 
   /** The node goes once another member has it in writing. */
@@ -204,6 +215,7 @@ export class Faults {
     const target = world.random.chance(0.9) ? down : others;
     if (target.length === 0) return;
     const member = world.random.pick(target);
+    if (!this.leavesDurable(member.replica)) return;
     world.note(`${by.name} forgets ${member.name}`);
     by.turn((core) => core.forget(member.replica));
   }

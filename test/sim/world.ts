@@ -1,6 +1,7 @@
 import { GROUPS } from '../../src/core/store.js';
+import type { VectorData } from '../../src/core/vector.js';
 import type { ReplicaId } from '../../src/core/version.js';
-import { originOf } from '../../src/core/version.js';
+import { bootOf, type Origin, originOf } from '../../src/core/version.js';
 import { type Checker, SimFailure } from './checker.js';
 import { SimClock } from './clock.js';
 import { Network, type NetworkOptions } from './network.js';
@@ -51,7 +52,9 @@ export class World {
           ? `${message.group} ${message.ranges.map((range) => `${range.origin.slice(0, 4)}:${range.from}-${range.upto}`)}`
           : message.type === 'gate'
             ? message.state
-            : '';
+            : message.type === 'compare'
+              ? `${brief(message.island)} mark ${brief(message.mark)} apart ${Object.entries(message.separations).map(([one, { split }]) => `${one.slice(0, 4)}${split ? ' split' : ''}`)}`
+              : '';
       this.note(`${from.name}>${to.name} ${message.type} ${detail}`);
     };
   }
@@ -117,4 +120,10 @@ export class World {
       for (const write of this.book.of(group, origin)) if (write.entry.seq > kept) write.lost = true;
     }
   }
+}
+
+function brief(vector: VectorData | null): string {
+  return vector === null
+    ? 'none'
+    : `${Object.entries(vector.seqs).map(([origin, seq]) => `${origin.slice(0, 4)}.${bootOf(origin as Origin)}:${seq}`)}`;
 }

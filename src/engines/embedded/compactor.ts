@@ -74,8 +74,10 @@ export class Compactor {
   private isDue(): boolean {
     const { snapshotBytes, snapshotContentBytes } = this.use;
     const { bytesMin } = this.settings;
-    if (this.journalBytes > Math.max(bytesMin, 2 * snapshotBytes)) return true;
-    return snapshotBytes > bytesMin && this.storage.contentBytes * 3 < snapshotContentBytes;
+    const { contentBytes } = this.storage;
+    // A journal that holds little but what is there now, as after a first load, has nothing to give back.
+    if (this.journalBytes > Math.max(bytesMin, 2 * snapshotBytes, 2 * contentBytes)) return true;
+    return snapshotBytes > bytesMin && contentBytes * 3 < snapshotContentBytes;
   }
 
   private get journalBytes(): number {

@@ -1,6 +1,7 @@
+import type { Bytes } from '../../core/bytes.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Group, Storage } from '../../core/store.js';
-import type { Engine } from '../engine.js';
+import type { Engine, ValueSink } from '../engine.js';
 import { type CompactionSettings, Compactor } from './compactor.js';
 import { DirectoryLock } from './directory-lock.js';
 import { type Disk, nodeDisk } from './disk.js';
@@ -76,6 +77,10 @@ export class EmbeddedEngine implements Engine {
 
   store(group: Group): ReturnType<Storage['store']> {
     return this.stores[group];
+  }
+
+  readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean {
+    return this.storage.store('data').readValue(key, nowMs, sink);
   }
 
   getMeta(name: string): unknown {

@@ -40,7 +40,14 @@ export class JournaledStore implements Store {
   put(entry: Entry): void {
     this.journal.records.put(this.group, entry);
     this.memory.put(entry);
-    this.journal.recorded();
+    this.journal.recordedPart();
+  }
+
+  putIfAfter(entry: Entry): boolean {
+    if (!this.memory.putIfAfter(entry)) return false;
+    this.journal.records.put(this.group, entry);
+    this.journal.recordedPart();
+    return true;
   }
 
   drop(key: Bytes): void {
@@ -54,7 +61,7 @@ export class JournaledStore implements Store {
     if (!this.accepts(origin, seq)) return;
     this.journal.records.append(this.group, origin, seq, key);
     this.memory.append(origin, seq, key);
-    this.journal.recorded();
+    this.journal.recordedPart();
   }
 
   advance(origin: Origin, seq: number): void {
@@ -98,6 +105,10 @@ export class JournaledStore implements Store {
 
   bucketHasGarbage(index: number, nowMs: number): boolean {
     return this.memory.bucketHasGarbage(index, nowMs);
+  }
+
+  digest(index: number, nowMs: number): number {
+    return this.memory.digest(index, nowMs);
   }
 
   liveCount(database?: number): number {

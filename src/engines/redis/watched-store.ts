@@ -4,7 +4,7 @@ import type { Entry } from '../../core/entry.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Group, Storage, Store } from '../../core/store.js';
 import type { VectorData, VersionVector } from '../../core/vector.js';
-import type { Origin, ReplicaId } from '../../core/version.js';
+import { isAfter, type Origin, type ReplicaId } from '../../core/version.js';
 
 /** Called before an entry of the data group is replaced or forgotten; the store still has what was. */
 export type BeforeChange = (key: Bytes, then: 'entry' | 'nothing') => void;
@@ -65,6 +65,13 @@ class WatchedStore implements Store {
     this.inner.put(entry);
   }
 
+  putIfAfter(entry: Entry): boolean {
+    const current = this.inner.get(entry.key);
+    if (current !== undefined && !isAfter(entry, current)) return false;
+    this.put(entry);
+    return true;
+  }
+
   drop(key: Bytes): void {
     this.before(key, 'nothing');
     this.inner.drop(key);
@@ -112,6 +119,10 @@ class WatchedStore implements Store {
 
   bucketHasGarbage(index: number, nowMs: number): boolean {
     return this.inner.bucketHasGarbage(index, nowMs);
+  }
+
+  digest(index: number, nowMs: number): number {
+    return this.inner.digest(index, nowMs);
   }
 
   liveCount(database?: number): number {

@@ -42,6 +42,8 @@ export class MiniNode {
 export class MiniCluster {
   nowMs = 1_800_000_000_000;
   readonly nodes: MiniNode[] = [];
+  /** Nodes that were told to stop, in order, with the code. They go on all the same. */
+  readonly stopped: { readonly name: string; readonly code: string }[] = [];
   private readonly links: Link[] = [];
   private readonly cuts = new Set<string>();
   private queue: { link: Link; to: MiniNode; message: Message }[] = [];
@@ -125,6 +127,7 @@ export class MiniCluster {
       while (node.core.work()) {}
       node.core.pump();
       for (const effect of node.core.takeEffects()) {
+        if (effect.kind === 'stop') this.stopped.push({ name: node.name, code: effect.code });
         const link = effect.kind === 'send' || effect.kind === 'close' ? this.linkOf(effect.link) : undefined;
         if (link === undefined) continue;
         if (effect.kind === 'close') this.drop(link);

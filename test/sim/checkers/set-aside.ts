@@ -3,10 +3,10 @@ import type { Entry } from '../../../src/core/entry.js';
 import type { IncidentRecord } from '../../../src/core/records.js';
 import { readSetAside } from '../../../src/core/records.js';
 import { VersionVector } from '../../../src/core/vector.js';
-import { isAfter } from '../../../src/core/version.js';
+import { isAfter, type ReplicaId } from '../../../src/core/version.js';
 import type { Checker } from '../checker.js';
 import { isExpiring, looksSame } from '../content.js';
-import type { SimNode } from '../sim-node.js';
+import { authorOf, type SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { keyId, knewOf, type Write } from '../writes.js';
 import { show } from './vector.js';
@@ -18,7 +18,7 @@ import { show } from './vector.js';
  */
 export class SetAsideChecker implements Checker {
   readonly name = 'set-aside';
-  /** What a rewrite replaced on the executor, by incident's fence and key. */
+  /** What a rewrite replaced on the executor, by the rewrite's author, timestamp (the fence) and key. */
   private readonly replaced = new Map<string, Entry>();
 
   constructor(private readonly world: World) {}
@@ -26,7 +26,7 @@ export class SetAsideChecker implements Checker {
   writing(node: SimNode, write: Write): void {
     if (write.group !== 'data') return;
     const before = node.disk.inner('data').get(write.entry.key);
-    if (before !== undefined) this.replaced.set(`${write.entry.hlc}/${write.id}`, before);
+    if (before !== undefined) this.replaced.set(rewriteName(node.replica, write.entry.hlc, write.id), before);
   }
 
   resolved(executor: SimNode, incident: IncidentRecord): void {
@@ -57,7 +57,7 @@ export class SetAsideChecker implements Checker {
       const best = greatest(held);
       if (best !== undefined) candidates.push({ entry: best, island });
     }
-    const replaced = this.replaced.get(`${incident.fence}/${id}`);
+    const replaced = this.replaced.get(rewriteName(executor.replica, incident.fence!, id));
     if (replaced !== undefined) candidates.push({ entry: replaced, island: [executor] });
     const winner = greatest(candidates.map(({ entry }) => entry));
     if (winner === undefined) return;
@@ -94,7 +94,7 @@ export class SetAsideChecker implements Checker {
 
   /** Whether this resolution wrote the entry: what it overrides is what the plan chose to. */
   private isRewrite(entry: Entry, incident: IncidentRecord): boolean {
-    return entry.hlc === incident.fence && this.replaced.has(`${entry.hlc}/${keyId(entry)}`);
+    return entry.hlc === incident.fence && this.replaced.has(rewriteName(authorOf(entry), entry.hlc, keyId(entry)));
   }
 
   private islandsOf(executor: SimNode, incident: IncidentRecord): SimNode[][] {
@@ -105,6 +105,10 @@ export class SetAsideChecker implements Checker {
         .filter((node) => node.isJoined || node === executor),
     );
   }
+}
+
+function rewriteName(author: ReplicaId, hlc: number, id: string): string {
+  return `${author}/${hlc}/${id}`;
 }
 
 interface Candidate {

@@ -20,11 +20,10 @@ export function recordBytes(entry: Entry, origin: number): number {
   return sizeOf(entry.expiryMs === 0 ? flags : flags | EXPIRES, entry.key.length, valueLength);
 }
 
-/** Append an entry to a slab that has room for it. Gives where the record starts. */
-export function writeRecord(slab: Slab, entry: Entry, hash: number, origin: number, size: number): number {
+/** Write an entry into a slab, to a place that has room for it. */
+export function writeRecord(slab: Slab, at: number, entry: Entry, hash: number, origin: number): void {
   const { key, value, hlc, expiryMs } = entry;
   const { words, doubles } = slab;
-  const at = slab.used;
   const word = at >>> 2;
   const valueLength = value === null ? 0 : value.length;
   const long = entry.type !== undefined || isLong(key.length, valueLength, origin);
@@ -45,8 +44,6 @@ export function writeRecord(slab: Slab, entry: Entry, hash: number, origin: numb
   if (expiryMs !== 0) doubles[(keyAt >>> 3) - 1] = expiryMs;
   copyTo(slab.bytes, keyAt, key);
   if (value !== null) copyTo(slab.bytes, keyAt + padded(key.length), value);
-  slab.used = at + size;
-  return at;
 }
 
 export function hashAt(slab: Slab, at: number): number {

@@ -1,15 +1,19 @@
 import { BUCKETS, type Bytes, hashBytes } from '../../../core/bytes.js';
+import { Digests } from '../../../core/digests.js';
 import { databaseOf, type Entry, typedEntry } from '../../../core/entry.js';
 import type { Hlc } from '../../../core/hlc.js';
 import { LoggedStore } from '../../../core/logged-store.js';
 import type { Store } from '../../../core/store.js';
-import type { Origin } from '../../../core/version.js';
+import { isAfter, type Origin } from '../../../core/version.js';
+import type { ValueSink } from '../../engine.js';
 import { Compaction } from './compaction.js';
 import { HashIndex } from './hash-index.js';
+import type { IndexShard } from './index-shard.js';
 import { OriginNames } from './origin-names.js';
 import { ReadPool } from './read-pool.js';
 import {
   expiryAt,
+  hashAt,
   hlcAt,
   isTombstoneAt,
   keyLengthAt,
@@ -39,6 +43,7 @@ import { Tally } from './tally.js';
 export class SlabStore extends LoggedStore implements Store {
   private readonly origins = new OriginNames();
   private readonly tally = new Tally();
+  private readonly digests = new Digests(BUCKETS);
   private readonly pool = new ReadPool();
   private readonly space: SlabSpace;
   private readonly index: HashIndex;
@@ -63,6 +68,20 @@ export class SlabStore extends LoggedStore implements Store {
     return slot === -1 ? undefined : this.entryAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), key);
   }
 
+  /** As `get`, without making an entry of it: tells the value to `sink`, if a reader at `nowMs` finds one. Gives whether. */
+  readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean {
+    const hash = this.hash(key);
+    const shard = this.index.shard(hash);
+    const slot = shard.find(hash, key);
+    if (slot === -1) return false;
+    const slab = this.space.get(shard.slabAt(slot));
+    const at = shard.offsetAt(slot);
+    const expiryMs = expiryAt(slab, at);
+    if (isTombstoneAt(slab, at) || (expiryMs !== 0 && expiryMs <= nowMs)) return false;
+    sink.value(slab.bytes, valueStart(slab, at), valueLengthAt(slab, at));
+    return true;
+  }
+
   has(key: Bytes): boolean {
     const hash = this.hash(key);
     return this.index.shard(hash).find(hash, key) !== -1;
@@ -77,6 +96,14 @@ export class SlabStore extends LoggedStore implements Store {
 
   put(entry: Entry): void {
     this.putHashed(entry, this.hash(entry.key));
+  }
+
+  putIfAfter(entry: Entry): boolean {
+    const hash = this.hash(entry.key);
+    const slot = this.index.shard(hash).find(hash, entry.key);
+    if (slot !== -1 && !this.isAfterSlot(entry, hash, slot)) return false;
+    this.putAt(entry, hash, slot);
+    return true;
   }
 
   drop(key: Bytes): void {
@@ -112,6 +139,19 @@ export class SlabStore extends LoggedStore implements Store {
     return earliest <= nowMs;
   }
 
+  digest(index: number, nowMs: number): number {
+    if (this.tally.earliestExpiryMs(index) > nowMs) return this.digests.get(index);
+    const rest = this.digests.copyOf(index);
+    const { shard, slots } = this.index.bucket(index);
+    for (const slot of slots) {
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      const expiryMs = expiryAt(slab, at);
+      if (expiryMs !== 0 && expiryMs <= nowMs) this.undigest(rest, 0, slab, at);
+    }
+    return rest.get(0);
+  }
+
   liveCount(database?: number): number {
     return database === undefined ? this.tally.live : this.tally.liveIn(database);
   }
@@ -135,23 +175,60 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   private putHashed(entry: Entry, hash: number): void {
+    this.putAt(entry, hash, this.index.shard(hash).find(hash, entry.key));
+  }
+
+  /** `slot`: where the key is; -1 if it is not here. */
+  private putAt(entry: Entry, hash: number, slot: number): void {
     const { key, value, expiryMs } = entry;
     const shard = this.index.shard(hash);
-    const slot = shard.find(hash, key);
     const origin = this.origins.numberOf(entry.origin);
     const size = recordBytes(entry, origin);
-    const slab = this.space.room(size, 'hot');
-    const at = writeRecord(slab, entry, hash, origin, size);
-    if (slot === -1) shard.insert(hash, slab.id, at);
-    else {
-      this.forget(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), hash);
-      shard.move(slot, slab.id, at);
+    if (slot === -1 || !this.overwrite(shard, slot, entry, hash, origin, size)) {
+      const slab = this.space.room(size, 'hot');
+      const at = slab.take(size);
+      writeRecord(slab, at, entry, hash, origin);
+      if (slot === -1) shard.insert(hash, slab.id, at);
+      else this.replace(shard, slot, hash, slab.id, at);
+      this.compaction.step(size);
     }
     const bucket = hash & (BUCKETS - 1);
     this.tally.add(bucket, databaseOf(key), key.length + (value === null ? 0 : value.length), value === null);
+    if (value !== null) this.digests.add(bucket, hash, this.origins.hashOf(origin), entry.seq, entry.hlc);
     if (expiryMs !== 0) this.tally.expires(bucket, expiryMs);
     if (entry.hlc > this.highest) this.highest = entry.hlc;
-    this.compaction.step(size);
+  }
+
+  /**
+   * Write a record in place of the one that its key has, if that is as large: nothing is dead then, and nothing to compact.
+   * Views of large records were handed out, so those are left as they are. Gives whether it was done.
+   */
+  private overwrite(
+    shard: IndexShard,
+    slot: number,
+    entry: Entry,
+    hash: number,
+    origin: number,
+    size: number,
+  ): boolean {
+    const slab = this.space.get(shard.slabAt(slot));
+    const at = shard.offsetAt(slot);
+    if (!slab.isShared || sizeAt(slab, at) !== size) return false;
+    this.discount(slab, at, hash);
+    writeRecord(slab, at, entry, hash, origin);
+    return true;
+  }
+
+  private replace(shard: IndexShard, slot: number, hash: number, slab: number, at: number): void {
+    this.forget(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), hash);
+    shard.move(slot, slab, at);
+  }
+
+  private isAfterSlot(entry: Entry, hash: number, slot: number): boolean {
+    const shard = this.index.shard(hash);
+    const slab = this.space.get(shard.slabAt(slot));
+    const at = shard.offsetAt(slot);
+    return isAfter(entry, { hlc: hlcAt(slab, at), origin: this.origins.nameOf(originNumberAt(slab, at)) });
   }
 
   private entryAt(slab: Slab, at: number, key: Bytes): Entry {
@@ -174,13 +251,24 @@ export class SlabStore extends LoggedStore implements Store {
 
   /** The record is no longer its key's. Gives its size. */
   private forget(slab: Slab, at: number, hash: number): number {
-    const bytes = keyLengthAt(slab, at) + valueLengthAt(slab, at);
-    const database = keyLengthAt(slab, at) === 0 ? 0 : slab.bytes[keyStart(slab, at)]!;
-    this.tally.remove(hash & (BUCKETS - 1), database, bytes, isTombstoneAt(slab, at));
+    this.discount(slab, at, hash);
     const size = sizeAt(slab, at);
     markDead(slab, at);
     this.space.release(slab, size);
     return size;
+  }
+
+  private undigest(digests: Digests, index: number, slab: Slab, at: number): void {
+    const originHash = this.origins.hashOf(originNumberAt(slab, at));
+    digests.remove(index, hashAt(slab, at), originHash, seqAt(slab, at), hlcAt(slab, at));
+  }
+
+  private discount(slab: Slab, at: number, hash: number): void {
+    const keyLength = keyLengthAt(slab, at);
+    const database = keyLength === 0 ? 0 : slab.bytes[keyStart(slab, at)]!;
+    const isTombstone = isTombstoneAt(slab, at);
+    this.tally.remove(hash & (BUCKETS - 1), database, keyLength + valueLengthAt(slab, at), isTombstone);
+    if (!isTombstone) this.undigest(this.digests, hash & (BUCKETS - 1), slab, at);
   }
 
   private earliestExpiry(index: number): number {
