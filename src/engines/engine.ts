@@ -15,7 +15,7 @@ export interface ValueSink {
  * - opening after any crash gives a prefix of the changes that holds all that was flushed (synced, after a power failure).
  */
 export interface Engine extends Storage {
-  /** Tells the value of a key of the data group to `sink`, if a reader at `nowMs` finds one. Gives whether. */
+  /** Tells the value of a key of the data group to `sink`, if a reader at `nowMs` finds a string. Gives whether. */
   readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean;
   /** Write all buffered changes to the file, synchronously, in one write. Cheap when nothing is buffered. */
   flush(): void;

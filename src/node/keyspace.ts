@@ -46,7 +46,11 @@ export class NodeKeyspace implements Keyspace {
   }
 
   readShort(database: number, request: ShortRequest, sink: ValueSink): boolean {
-    return this.host.engine.readValue(this.scratch.fullKey(database, request), this.nowMs(), sink);
+    const key = this.scratch.fullKey(database, request);
+    if (this.host.engine.readValue(key, this.nowMs(), sink)) return true;
+    // Not there as a rule; a value of another type is there, and no string.
+    if (this.host.core.get(key) !== undefined) throw new RespError(WRONG_TYPE);
+    return false;
   }
 
   writeShort(database: number, request: ShortRequest): void {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { until } from '../bench/probes.js';
 import { hasRedis, TestSite, untilEqual } from './sites.js';
 
@@ -82,6 +83,17 @@ whereRedis('two sites', () => {
     const key = Buffer.from('\0hash', 'latin1');
     await until('c has the hash', async () => data.store.get(key) !== undefined);
     expect(data.store.get(key)).toMatchObject({ type: 1, expiryMs: 0 });
+    const client = new Redis(Number(c.node.address.split(':').at(-1)));
+    try {
+      expect([await client.type('hash'), await client.type('renamed')]).toEqual(['hash', 'string']);
+      await expect(client.get('hash')).rejects.toThrow(/^WRONGTYPE/);
+      await expect(client.multi().getdel('hash').exec()).resolves.toMatchObject([[{ name: 'ReplyError' }]]);
+      await expect(client.getset('hash', 'x')).rejects.toThrow(/^WRONGTYPE/);
+      expect(await client.mget('hash', 'renamed', 'none')).toEqual([null, '\0\ufffd\n\r', null]);
+      expect(data.store.get(key)?.type).toBe(1);
+    } finally {
+      client.disconnect();
+    }
   });
 
   test('FLUSHDB deletes everywhere', async () => {

@@ -68,7 +68,7 @@ export class SlabStore extends LoggedStore implements Store {
     return slot === -1 ? undefined : this.entryAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), key);
   }
 
-  /** As `get`, without making an entry of it: tells the value to `sink`, if a reader at `nowMs` finds one. Gives whether. */
+  /** As `get`, without making an entry of it: tells the value to `sink`, if a reader at `nowMs` finds a string. Gives whether. */
   readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean {
     const hash = this.hash(key);
     const shard = this.index.shard(hash);
@@ -78,6 +78,7 @@ export class SlabStore extends LoggedStore implements Store {
     const at = shard.offsetAt(slot);
     const expiryMs = expiryAt(slab, at);
     if (isTombstoneAt(slab, at) || (expiryMs !== 0 && expiryMs <= nowMs)) return false;
+    if (typeAt(slab, at) !== undefined) return false;
     sink.value(slab.bytes, valueStart(slab, at), valueLengthAt(slab, at));
     return true;
   }
