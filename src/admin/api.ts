@@ -85,6 +85,8 @@ export interface StatusReply {
     residentBytes: number;
     allowsDrills: boolean;
     dir: string | null;
+    /** Of a node beside a Redis; absent or null: the node holds its entries itself. */
+    engine?: EngineView | null;
   };
   /** All members, the answering node included, in order of their names. */
   members: MemberView[];
@@ -96,6 +98,37 @@ export interface StatusReply {
   /** Progress of a snapshot being received; null if none. */
   joining: { from: string; entries: number; entriesExpected: number } | null;
   notes: string[];
+}
+
+/** The Redis that a node is attached to, and how far the two are the same. */
+export interface EngineView {
+  /** Its address, without a password. */
+  redis: string;
+  /** The pattern of the keys that are replicated. */
+  keys: string;
+  /** held: Redis may have lost data; what it lacks or has otherwise is not replicated until the operator decides. */
+  state: 'waiting' | 'connecting' | 'scanning' | 'attached' | 'held';
+  /** Why it is not attached, or takes no writes; null: all is well. */
+  problem: string | null;
+  version: string | null;
+  counters: { captured: number; applied: number; overtaken: number; unchanged: number; evicted: number };
+  toRead: number;
+  toWrite: number;
+  /** Keys that Redis evicted, and the node and its peers still have. */
+  evictedKeys: number;
+  /** Keys whose value this Redis does not take. */
+  refusedKeys: number;
+  held: { missing: number; different: number; of: number };
+  scan: { checked: number; of: number } | null;
+  /** How long the last comparison of all keys took. */
+  scanMs: number | null;
+}
+
+/** MNEME ENGINE {"action": "status" | "restore" | "confirm-loss"}. `keys`: how many the action settled. */
+export interface EngineReply {
+  name: string;
+  engine: EngineView;
+  keys: number;
 }
 
 /** MNEME REPLICA */
@@ -147,6 +180,8 @@ export interface EntryFacts {
   keyBase64: string;
   database: number;
   tombstone: boolean;
+  /** As Redis' TYPE says it; absent: a string. The value of another type is what DUMP gives. */
+  type?: 'hash' | 'list' | 'set' | 'zset' | 'stream' | 'other';
   hlc: number;
   /** Unix time of the HLC. */
   writtenMs: number;
@@ -326,6 +361,7 @@ export interface AdminApi {
   FORGET: { request: { node: string }; reply: DoneReply };
   LEAVE: { request: Record<string, never>; reply: DoneReply };
   STOP: { request: Record<string, never>; reply: DoneReply };
+  ENGINE: { request: { action: 'status' | 'restore' | 'confirm-loss' }; reply: EngineReply };
   DRILL: { request: { cut?: string[]; heal?: boolean }; reply: DrillReply };
 }
 export type AdminVerb = keyof AdminApi;

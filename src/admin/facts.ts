@@ -1,5 +1,5 @@
 import { type Bytes, hashBytes } from '../core/bytes.js';
-import { clientKeyOf, databaseOf, type Entry, fullKey } from '../core/entry.js';
+import { clientKeyOf, databaseOf, type Entry, fullKey, typeName } from '../core/entry.js';
 import { OperatorError } from '../core/errors.js';
 import { hlcToMs } from '../core/hlc.js';
 import { describeStrategy, type Strategy } from '../core/plan.js';
@@ -25,7 +25,9 @@ export function keyOf(request: { database?: number; keyBase64: string }): Bytes 
 
 export function entryFacts(entry: Entry, records: Records): EntryFacts {
   const { value } = entry;
+  const type = typeName(entry.type);
   return {
+    ...(type === 'string' ? {} : { type }),
     keyBase64: base64(clientKeyOf(entry.key)),
     database: databaseOf(entry.key),
     tombstone: value === null,

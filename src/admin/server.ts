@@ -5,6 +5,7 @@ import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
 import { bucket } from './verbs/bucket.js';
 import { digests } from './verbs/digests.js';
 import { drill } from './verbs/drill.js';
+import { engine } from './verbs/engine.js';
 import { entry } from './verbs/entry.js';
 import { forget } from './verbs/forget.js';
 import { incidents } from './verbs/incidents.js';
@@ -44,6 +45,7 @@ const VERBS: Verbs = {
   LEAVE: leave,
   STOP: stop,
   DRILL: drill,
+  ENGINE: engine,
 };
 
 /** Answers `MNEME VERB JSON` for a node. */

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { DEFAULT_ADDRESS, DEFAULT_HOST, formatAddress, parseAddress } from '../admin/address.js';
 import { OperatorError } from '../core/errors.js';
+import { parseTarget } from '../engines/redis/target.js';
 import { readFormerStart } from '../operations/former-start.js';
 import type { NodeOptions } from '../operations/node-options.js';
 import { durationFlag } from './flags.js';
@@ -21,6 +22,15 @@ export const nodeFlags = {
     helpValue: 'PATH',
     summary: 'data directory; default: $XDG_DATA_HOME or ~/.local/share, then mneme/NAME',
     exclusive: ['memory-only'],
+  }),
+  engine: Flags.string({
+    helpValue: 'URL',
+    env: 'MNEME_ENGINE',
+    summary: 'attach to a Redis: redis://[USER:PASSWORD@]HOST:PORT[/DATABASE], or rediss:// for TLS',
+  }),
+  keys: Flags.string({
+    helpValue: 'PREFIX*',
+    summary: "keys of that Redis to replicate, such as 'session:*'; default: all",
   }),
   'memory-only': Flags.boolean({ summary: 'keep nothing on disk: after a stop it comes back empty, as a new member' }),
   fsync: Flags.option({ options: ['grouped', 'always'] as const })({
@@ -47,6 +57,8 @@ export interface NodeFlags {
   listen?: string | undefined;
   advertise?: string | undefined;
   dir?: string | undefined;
+  engine?: string | undefined;
+  keys?: string | undefined;
   'memory-only': boolean;
   fsync?: 'grouped' | 'always' | undefined;
   'on-heal'?: string | undefined;
@@ -65,7 +77,10 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
   const name = flags.name ?? former?.name ?? defaultName();
   const advertise = flags.advertise ?? former?.advertise ?? undefined;
   const fsync = flags.fsync ?? former?.fsync ?? 'grouped';
+  const engine = flags.engine ?? former?.engine;
+  const keys = flags.keys ?? former?.keys;
   checkName(name);
+  checkEngine(engine, keys);
   return {
     name,
     listen: formatAddress(parseAddress(flags.listen ?? former?.listen ?? DEFAULT_ADDRESS)),
@@ -74,6 +89,8 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
     ...(join === undefined ? {} : { join: join.addresses, setAsideData: join.setAsideData }),
     ...(flags['on-heal'] === undefined ? {} : { onHeal: flags['on-heal'] }),
     ...(flags['failure-timeout'] === undefined ? {} : { failureTimeoutMs: flags['failure-timeout'] }),
+    ...(engine === undefined ? {} : { engine }),
+    ...(keys === undefined ? {} : { keys }),
     memoryOnly: flags['memory-only'],
     allowDrills: flags['allow-drills'],
     fsyncAlways: fsync === 'always',
@@ -88,12 +105,19 @@ export function argumentsOf(plan: NodePlan): string[] {
     ...['--name', plan.name, '--listen', plan.listen],
     ...(plan.advertise === undefined ? [] : ['--advertise', plan.advertise]),
     ...(plan.dir === null ? ['--memory-only'] : ['--dir', plan.dir]),
+    ...engineArguments(plan),
     ...(plan.setAsideData ? ['--set-aside-data'] : []),
     ...(plan.onHeal === undefined ? [] : ['--on-heal', plan.onHeal]),
     ...(plan.failureTimeoutMs === undefined ? [] : ['--failure-timeout', `${plan.failureTimeoutMs}ms`]),
     ...(plan.allowDrills ? ['--allow-drills'] : []),
     ...['--fsync', plan.fsyncAlways ? 'always' : 'grouped'],
   ];
+}
+
+/** A password that came by the environment stays there: other users can read arguments. */
+function engineArguments({ engine, keys }: NodePlan): string[] {
+  const isInherited = engine === undefined || engine === process.env.MNEME_ENGINE;
+  return [...(isInherited ? [] : ['--engine', engine]), ...(keys === undefined ? [] : ['--keys', keys])];
 }
 
 export function logFileOf(plan: NodePlan, wanted: string | undefined): string {
@@ -122,6 +146,12 @@ function defaultName(): string {
 
 function defaultDir(name: string): string {
   return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'mneme', name);
+}
+
+function checkEngine(engine: string | undefined, keys: string | undefined): void {
+  if (engine !== undefined) parseTarget(engine, keys);
+  else if (keys !== undefined)
+    throw new OperatorError('usage', '--keys is for nodes beside a Redis', 'add --engine redis://HOST:PORT');
 }
 
 function checkName(name: string): void {

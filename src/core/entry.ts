@@ -16,6 +16,33 @@ export interface Entry {
   readonly seq: number;
   /** Unix time in milliseconds at which the entry turns into a tombstone; 0: never. Always 0 on a tombstone. */
   readonly expiryMs: number;
+  /** What the value is. Absent: a string, its bytes as they are. Else the bytes are Redis' own serialization (`DUMP`). */
+  readonly type?: ValueType;
+}
+
+/** The types of Redis that are no strings, by their numbers on disks and links, which never change; 6: of a module. */
+export type ValueType = 1 | 2 | 3 | 4 | 5 | 6;
+const TYPE_NAMES = ['string', 'hash', 'list', 'set', 'zset', 'stream', 'other'] as const;
+export type TypeName = (typeof TYPE_NAMES)[number];
+
+export function typeName(type: ValueType | undefined): TypeName {
+  return TYPE_NAMES[type ?? 0]!;
+}
+
+/** The type by the name that Redis' `TYPE` gives; undefined: a string. */
+export function typeOfName(name: string): ValueType | undefined {
+  const index = (TYPE_NAMES as readonly string[]).indexOf(name);
+  return index === 0 ? undefined : asValueType(index < 0 ? TYPE_NAMES.length - 1 : index);
+}
+
+/** A number from a disk or a link as a type; undefined if it is none. */
+export function asValueType(number: number): ValueType | undefined {
+  return Number.isInteger(number) && number >= 1 && number < TYPE_NAMES.length ? (number as ValueType) : undefined;
+}
+
+/** An entry as its parts were read. Strings have no `type` at all, so that all of them are objects of one shape. */
+export function typedEntry(entry: Entry, type: ValueType | undefined): Entry {
+  return type === undefined ? entry : { ...entry, type };
 }
 
 export const CLIENT_DATABASES = 16;
@@ -51,7 +78,8 @@ export function isTombstone(entry: Entry, nowMs: number): boolean {
 /** 32 bits over all that replicas must agree on: key, version, expiry and value. Combined by addition into digests. */
 export function digestEntry(entry: Entry): number {
   let hash = hashBytes(entry.key);
-  hash = hashBytes(idBytes(`${entry.hlc}/${entry.origin}/${entry.expiryMs}`), hash);
+  const type = entry.type === undefined ? '' : `/${entry.type}`;
+  hash = hashBytes(idBytes(`${entry.hlc}/${entry.origin}/${entry.expiryMs}${type}`), hash);
   return entry.value === null ? hash : hashBytes(entry.value, hash ^ 0x9e3779b9);
 }
 

@@ -166,6 +166,10 @@ export class VolatileStorage<S extends Store & { readonly highestHlc: Hlc }> imp
     else this.meta.set(name, value);
   }
 
+  metaNames(prefix: string): string[] {
+    return [...this.meta.keys()].filter((name) => name.startsWith(prefix));
+  }
+
   get clock(): Hlc {
     return Math.max(this.highest, this.stores.system.highestHlc, this.stores.data.highestHlc);
   }

@@ -1,21 +1,21 @@
 import { AckTable } from './acks.js';
 import { BUCKETS, type Bytes } from './bytes.js';
 import type { Context, Effect, Ports, Self } from './context.js';
-import { type Entry, isLive } from './entry.js';
+import { type Entry, isLive, type ValueType } from './entry.js';
 import { feed } from './feed.js';
 import { Gates } from './gates.js';
-import { admit, joinerRecord } from './handshake.js';
 import { HybridClock } from './hlc.js';
 import { Housekeeping } from './housekeeping.js';
 import { Incidents } from './incidents.js';
 import { Liveness } from './liveness.js';
-import { type Hello, type Message, PROTOCOL, type Refuse } from './messages.js';
+import type { Message } from './messages.js';
 import { OperatorActions, type Wait } from './operator-actions.js';
-import { Peer } from './peer.js';
+import type { Peer } from './peer.js';
 import type { Decisions, Plan, Strategy } from './plan.js';
 import { type IncidentRecord, type MemberRecord, Records, type Settings } from './records.js';
 import { Replica } from './replica.js';
 import { Separations } from './separations.js';
+import { Sessions } from './sessions.js';
 import { Snapshots } from './snapshots.js';
 import { READ_BYTES } from './staging.js';
 import type { Group } from './store.js';
@@ -53,14 +53,9 @@ export class NodeCore {
   private readonly gates: Gates;
   private readonly snapshots: Snapshots;
   private readonly actions: OperatorActions;
+  private readonly sessions: Sessions;
   private readonly startedMonoMs: number;
   private effects: Effect[] = [];
-  /** Links whose hello is not in yet. */
-  private readonly greeting = new Map<number, { weDialled: boolean; sinceMs: number }>();
-  private readonly linkPeers = new Map<number, Peer>();
-  private readonly cuts = new Set<ReplicaId>();
-  /** Peers that are members no more; their links end with the next pump. */
-  private readonly expelled: Peer[] = [];
   private serves = false;
   private stops = false;
   private reads = 0;
@@ -100,6 +95,14 @@ export class NodeCore {
     this.gates = new Gates(this.context, this.liveness, (peer) => this.snapshots.gateShut(peer));
     this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId);
     this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId);
+    this.sessions = new Sessions(
+      this.context,
+      this.liveness,
+      this.gates,
+      this.snapshots,
+      () => this.stops,
+      () => this.actions.linkDown(),
+    );
     this.startedMonoMs = ports.monoMs();
     if (options.founds) this.found(options.settings ?? {});
     else if (self.isJoined) this.announceSelf();
@@ -108,26 +111,19 @@ export class NodeCore {
 
   // ---- events from the driver
 
-  /** A connection stands. The dialling end greets first. */
+  /** A connection stands. */
   linkUp(link: number, weDialled: boolean): void {
-    this.greeting.set(link, { weDialled, sinceMs: this.context.ports.monoMs() });
-    if (weDialled) this.context.send(link, this.hello());
+    this.sessions.up(link, weDialled);
   }
 
   linkDown(link: number): void {
-    this.greeting.delete(link);
-    this.snapshots.linkDown(link);
-    const peer = this.linkPeers.get(link);
-    this.linkPeers.delete(link);
-    if (peer === undefined || this.context.peers.get(peer.replica) !== peer) return;
-    this.context.peers.delete(peer.replica);
-    this.actions.linkDown();
+    this.sessions.down(link);
   }
 
   receive(link: number, message: Message): void {
-    const peer = this.linkPeers.get(link);
-    if (message.type === 'hello') return this.receiveHello(link, message);
-    if (message.type === 'refuse') return this.receiveRefuse(link, message);
+    if (message.type === 'hello') return this.sessions.receiveHello(link, message);
+    if (message.type === 'refuse') return this.sessions.receiveRefuse(link, message);
+    const peer = this.sessions.peerOf(link);
     if (peer === undefined) return;
     peer.heardAtMs = this.context.ports.monoMs();
     this.dispatch(peer, message);
@@ -140,10 +136,10 @@ export class NodeCore {
 
   /** To be called some ten times per failure timeout. */
   tick(): void {
-    this.closeSilentLinks();
+    this.sessions.closeSilent();
     if (this.joined && !this.stops) this.liveness.detect();
     if (this.liveness.beat()) {
-      this.askForSnapshot();
+      this.sessions.askForSnapshot();
       this.turnRelays();
       if (this.joined) this.forgetNamesakes();
     }
@@ -165,7 +161,7 @@ export class NodeCore {
 
   /** Make messages of what peers lack. To be called after every turn in which something changed. */
   pump(): void {
-    this.expel();
+    this.sessions.expel();
     for (const peer of this.context.peers.values()) feed(this.context, peer);
   }
 
@@ -177,11 +173,7 @@ export class NodeCore {
 
   /** Members to which there is no link, and there should be. */
   wantedLinks(): MemberRecord[] {
-    if (!this.joined) return [];
-    const { records, self, peers } = this.context;
-    return records
-      .active()
-      .filter(({ replica }) => replica !== self.replica && !peers.has(replica) && !this.cuts.has(replica));
+    return this.sessions.wanted();
   }
 
   // ---- data
@@ -199,8 +191,8 @@ export class NodeCore {
   }
 
   /** A write of a client. The caller checks `state` first. */
-  write(key: Bytes, value: Bytes | null, expiryMs: number): Entry {
-    return this.context.replicas.data.write(key, value, expiryMs);
+  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry {
+    return this.context.replicas.data.write(key, value, expiryMs, undefined, type);
   }
 
   /** How many other members have this node's data writes up to `seq` durably. */
@@ -252,13 +244,11 @@ export class NodeCore {
 
   /** Drills: the links to these members are cut on purpose, until `cut([])`. */
   cut(replicas: readonly ReplicaId[]): void {
-    this.cuts.clear();
-    for (const replica of replicas) this.cuts.add(replica);
-    for (const peer of this.linkPeers.values()) if (this.cuts.has(peer.replica)) this.close(peer.link);
+    this.sessions.cut(replicas);
   }
 
   get drillCuts(): ReadonlySet<ReplicaId> {
-    return this.cuts;
+    return this.sessions.cuts;
   }
 
   // ---- start
@@ -288,143 +278,6 @@ export class NodeCore {
     if (record.state === 'member') records.putMember({ ...record, name: self.name, address: self.address });
   }
 
-  // ---- links
-
-  private hello(): Hello {
-    const { self, ports } = this.context;
-    const { replica, boot, name, address, memoryOnly } = self;
-    return {
-      type: 'hello',
-      protocol: PROTOCOL,
-      clusterId: self.clusterId,
-      replica,
-      boot,
-      name,
-      address,
-      memoryOnly,
-      wallMs: ports.wallMs(),
-    };
-  }
-
-  private receiveHello(link: number, hello: Hello): void {
-    const weDialled = this.greeting.get(link)?.weDialled;
-    if (weDialled === undefined) return;
-    this.greeting.delete(link);
-    if (this.cuts.has(hello.replica)) return this.close(link);
-    const admission = admit(this.context, hello);
-    if (admission.kind === 'refuse') return this.refuse(link, admission.code, admission.message);
-    if (!this.joined && !weDialled) return this.refuse(link, 'not-in-cluster', `${this.context.self.name} is joining`);
-    if (admission.kind === 'join') this.letIn(hello);
-    if (!weDialled) this.context.send(link, this.hello());
-    const { self, ports } = this.context;
-    if (self.clusterId === null) {
-      self.clusterId = hello.clusterId;
-      ports.storage.setMeta('clusterId', hello.clusterId);
-    }
-    this.establish(new Peer(link, hello, weDialled, ports.monoMs()));
-  }
-
-  private letIn(hello: Hello): void {
-    const { records } = this.context;
-    const holder = records.byName(hello.name);
-    if (holder !== undefined && holder.replica !== hello.replica) records.putMember({ ...holder, state: 'forgotten' });
-    if (records.isActive(hello.replica)) return;
-    records.putMember(joinerRecord(this.context, hello));
-    this.context.log('info', `${hello.name} joins from ${hello.address}`);
-  }
-
-  /**
-   * The member that let a joiner in may be another, and not have told this node yet. The joiner is in the island of the
-   * one that gives it the snapshot, so the record says so.
-   */
-  private adoptJoiner(peer: Peer): void {
-    const { records, self } = this.context;
-    const record = records.member(peer.replica);
-    if (record === undefined) this.letIn(peer.hello);
-    else if (record.state === 'member' && peer.theirGate === 'joining' && record.via !== self.replica) {
-      records.putMember({ ...record, via: self.replica });
-    }
-  }
-
-  private establish(peer: Peer): void {
-    const { peers } = this.context;
-    const existing = peers.get(peer.replica);
-    if (existing !== undefined && !this.prefers(peer, existing)) return this.close(peer.link);
-    if (existing !== undefined) {
-      this.linkDown(existing.link);
-      this.close(existing.link);
-    }
-    peers.set(peer.replica, peer);
-    this.linkPeers.set(peer.link, peer);
-    this.gates.greet(peer);
-    feed(this.context, peer);
-    this.liveness.beatTo(peer);
-    this.askForSnapshot();
-  }
-
-  /** A joiner takes its snapshot from one member, and from another one if that goes away: best one whose clock agrees. */
-  private askForSnapshot(): void {
-    if (this.joined || this.snapshots.isTaking) return;
-    const peers = [...this.context.peers.values()];
-    const giver = peers.find(({ theirGate }) => theirGate !== 'clock-skew') ?? peers[0];
-    if (giver !== undefined) this.snapshots.ask(giver);
-  }
-
-  /** Of two links to one peer both ends keep the same: a later boot's, else the one that the smaller id dialled, else the newer. */
-  private prefers(candidate: Peer, existing: Peer): boolean {
-    if (candidate.hello.boot !== existing.hello.boot) return candidate.hello.boot > existing.hello.boot;
-    const { self, ports } = this.context;
-    if (ports.monoMs() - existing.heardAtMs > 3 * this.liveness.intervalMs) return true;
-    const isSmallerDialled = (peer: Peer): boolean => peer.weDialled === self.replica < peer.replica;
-    if (isSmallerDialled(candidate) !== isSmallerDialled(existing)) return isSmallerDialled(candidate);
-    return true;
-  }
-
-  private refuse(link: number, code: Refuse['code'], message: string): void {
-    const { clusterId, replica } = this.context.self;
-    this.context.send(link, { type: 'refuse', code, message, clusterId, replica });
-    this.close(link);
-  }
-
-  private receiveRefuse(link: number, refusal: Refuse): void {
-    const { self, records } = this.context;
-    this.close(link);
-    if (this.stops) return;
-    const isForgotten = refusal.code === 'forgotten' && records.isActive(refusal.replica);
-    const isFatal = !this.joined || (isForgotten && refusal.clusterId === self.clusterId);
-    if (refusal.code === 'self' || refusal.code === 'not-in-cluster' || !isFatal) {
-      return this.context.log('warn', `link refused: ${refusal.message}`);
-    }
-    const code =
-      refusal.code === 'name-taken' || refusal.code === 'wrong-cluster' || refusal.code === 'forgotten'
-        ? refusal.code
-        : 'refused';
-    this.context.effect({ kind: 'stop', code, message: refusal.message });
-  }
-
-  /** A member no more still learns that its last records arrived here, so that it can leave in peace. */
-  private expel(): void {
-    for (const peer of this.expelled.splice(0)) {
-      if (this.context.peers.get(peer.replica) !== peer) continue;
-      feed(this.context, peer);
-      this.refuse(peer.link, 'forgotten', `${peer.hello.name} is no member any more`);
-    }
-  }
-
-  private close(link: number): void {
-    this.linkDown(link);
-    this.context.effect({ kind: 'close', link });
-  }
-
-  private closeSilentLinks(): void {
-    const nowMs = this.context.ports.monoMs();
-    for (const [link, { sinceMs }] of this.greeting) if (nowMs - sinceMs > this.liveness.timeoutMs) this.close(link);
-    for (const peer of this.linkPeers.values()) {
-      if (nowMs - peer.heardAtMs > this.liveness.timeoutMs) this.close(peer.link);
-      else if (peer.isStalled && nowMs - peer.progressAtMs > this.liveness.timeoutMs) peer.restart(nowMs);
-    }
-  }
-
   private turnRelays(): void {
     const { data, system } = this.context.replicas;
     for (const peer of this.context.peers.values()) peer.turnRelay(data.vector, system.vector);
@@ -440,7 +293,14 @@ export class NodeCore {
       case 'gate':
         // It opened, and before it heard that this end did, its island had changed: its verdict is split now.
         if (message.state === 'split' && peer.theirGate === 'open') peer.isSettled = false;
-        if (message.state === 'clock-skew') peer.forgetVerdict();
+        if (message.state === 'clock-skew') {
+          peer.forgetVerdict();
+          const { name } = peer.hello;
+          this.context.log(
+            'warn',
+            `${name} exchanges no data with this node: their clocks differ too much (clock-skew-limit)`,
+          );
+        }
         peer.theirGate = message.state;
         if (peer.isOpen) peer.restart(this.context.ports.monoMs());
         return this.gates.update(peer);
@@ -459,7 +319,7 @@ export class NodeCore {
         return;
       case 'snapshot-request':
         peer.toldBehind.clear();
-        this.adoptJoiner(peer);
+        this.sessions.adoptJoiner(peer);
         this.snapshots.giveTo(peer, message.id);
         return;
       case 'snapshot-credit':
@@ -553,7 +413,7 @@ export class NodeCore {
       acks.forget(record.replica);
       this.liveness?.forget(record.replica);
       const peer = peers.get(record.replica);
-      if (peer !== undefined) this.expelled.push(peer);
+      if (peer !== undefined) this.sessions.expelSoon(peer);
       if (before?.state === 'member')
         log('info', `${record.name} ${record.state === 'left' ? 'left' : 'was forgotten'}`);
       return;

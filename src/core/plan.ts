@@ -1,5 +1,5 @@
 import type { Bytes } from './bytes.js';
-import { type Entry, isLive } from './entry.js';
+import { type Entry, isLive, type ValueType } from './entry.js';
 import { hlcToMs } from './hlc.js';
 import type { PlanCounts } from './records.js';
 import { finish, type Steps, sorted } from './steps.js';
@@ -28,6 +28,13 @@ export interface PlanIsland {
   readonly changed: ReadonlyMap<string, Entry>;
 }
 
+/** What a version says, without the version. */
+export interface Content {
+  readonly value: Bytes | null;
+  readonly expiryMs: number;
+  readonly type?: ValueType;
+}
+
 /** What happens to one key. */
 export interface PlanItem {
   readonly key: Bytes;
@@ -39,7 +46,7 @@ export interface PlanItem {
   /** The islands whose versions are overridden and set aside. */
   readonly overridden: readonly number[];
   /** What has to be written anew, above all versions seen, because the outcome is not LWW's (R12). null: nothing. */
-  readonly rewrite: { readonly value: Bytes | null; readonly expiryMs: number } | null;
+  readonly rewrite: Content | null;
   /** Changed on several islands without knowing of each other. */
   readonly conflict: boolean;
   /** Conflicting versions lie closer than the measured clock skew. */
@@ -272,9 +279,11 @@ function differs(a: Entry | undefined, b: Entry | undefined, nowMs: number): boo
   const liveA = isLive(a, nowMs);
   const liveB = isLive(b, nowMs);
   if (!liveA || !liveB) return liveA !== liveB;
-  return a.expiryMs !== b.expiryMs || Buffer.compare(a.value, b.value) !== 0;
+  return a.expiryMs !== b.expiryMs || a.type !== b.type || Buffer.compare(a.value, b.value) !== 0;
 }
 
-function contentOf(entry: Entry | undefined, nowMs: number): { value: Bytes | null; expiryMs: number } {
-  return isLive(entry, nowMs) ? { value: entry.value, expiryMs: entry.expiryMs } : { value: null, expiryMs: 0 };
+function contentOf(entry: Entry | undefined, nowMs: number): Content {
+  if (!isLive(entry, nowMs)) return { value: null, expiryMs: 0 };
+  const { value, expiryMs, type } = entry;
+  return type === undefined ? { value, expiryMs } : { value, expiryMs, type };
 }

@@ -1,5 +1,5 @@
 import type { Bytes } from './bytes.js';
-import type { Entry } from './entry.js';
+import type { Entry, ValueType } from './entry.js';
 import { OperatorError } from './errors.js';
 import { type Hlc, hlcToMs } from './hlc.js';
 import type { Strategy } from './plan.js';
@@ -62,6 +62,7 @@ export interface SetAside {
   readonly key: Bytes;
   readonly value: Bytes | null;
   readonly expiryMs: number;
+  readonly type?: ValueType;
   readonly hlc: Hlc;
   readonly origin: Origin;
   readonly seq: number;

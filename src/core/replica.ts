@@ -1,6 +1,6 @@
 import type { Bytes } from './bytes.js';
 import { blockEnd, blockEndBefore } from './change-log.js';
-import type { Entry } from './entry.js';
+import { type Entry, typedEntry, type ValueType } from './entry.js';
 import type { Hlc, HybridClock } from './hlc.js';
 import type { Range, RangeRow } from './messages.js';
 import type { Group, Store } from './store.js';
@@ -49,9 +49,10 @@ export class Replica {
    * A local write (R1). `value` null deletes. `hlc` is for resolutions alone, which write at their fence: it must be
    * greater than the version it overrides, and at most the clock's last.
    */
-  write(key: Bytes, value: Bytes | null, expiryMs: number, hlc: Hlc = this.clock.next()): Entry {
+  write(key: Bytes, value: Bytes | null, expiryMs: number, hlc: Hlc = this.clock.next(), type?: ValueType): Entry {
     const seq = this.store.vector.get(this.origin) + 1;
-    const entry: Entry = { key, value, hlc, origin: this.origin, seq, expiryMs: value === null ? 0 : expiryMs };
+    const plain: Entry = { key, value, hlc, origin: this.origin, seq, expiryMs: value === null ? 0 : expiryMs };
+    const entry = value === null ? plain : typedEntry(plain, type);
     this.store.write(entry);
     this.onChange(entry);
     return entry;

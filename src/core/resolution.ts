@@ -184,11 +184,8 @@ export class Resolution {
             ? null
             : { hlc: outcome.hlc, origin: outcome.origin };
       for (const island of item.overridden) {
-        const { key, value, expiryMs, hlc, origin, seq } = item.versions[island] ?? absent(item.key);
-        records.putSetAside(
-          { incident: record.id, island, key, value, expiryMs, hlc, origin, seq, standing },
-          keptUntilMs,
-        );
+        const overridden = item.versions[island] ?? absent(item.key);
+        records.putSetAside({ ...overridden, incident: record.id, island, standing }, keptUntilMs);
         this.setAside++;
       }
     }
@@ -206,7 +203,7 @@ export class Resolution {
       const current = data.store.get(key);
       // Written on this island since the fence: the later write stands.
       if (current !== undefined && !isAfter({ hlc: this.fence, origin: data.origin }, current)) continue;
-      data.write(key, rewrite.value, rewrite.expiryMs, this.fence);
+      data.write(key, rewrite.value, rewrite.expiryMs, this.fence, rewrite.type);
     }
     if (this.next < items.length) return;
     this.phase = 'durable';

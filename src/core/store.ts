@@ -76,6 +76,8 @@ export interface Storage {
   /** A small JSON record by name; undefined if never set or removed. */
   getMeta(name: string): unknown;
   setMeta(name: string, value: unknown): void;
+  /** The names of the records that there are, of those that begin so. */
+  metaNames(prefix: string): string[];
   /** The greatest timestamp handed to `observeClock` or stored in an entry, over all restarts. */
   readonly clock: Hlc;
   /** Keep a timestamp: it is durable with the calls after it. */

@@ -95,23 +95,10 @@ export class Undo {
     const hlc = clock.next();
     const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
     const overridden = current ?? { value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
-    const { expiryMs, origin, seq } = overridden;
     const standing = { hlc, origin: replicas.data.origin };
-    records.putSetAside(
-      {
-        incident: this.undoId,
-        island: 0,
-        key: aside.key,
-        value: overridden.value,
-        expiryMs,
-        hlc: overridden.hlc,
-        origin,
-        seq,
-        standing,
-      },
-      keptUntilMs,
-    );
-    replicas.data.write(aside.key, value, value === null ? 0 : aside.expiryMs, hlc);
+    const place = { incident: this.undoId, island: 0, key: aside.key };
+    records.putSetAside({ ...overridden, ...place, standing }, keptUntilMs);
+    replicas.data.write(aside.key, value, value === null ? 0 : aside.expiryMs, hlc, aside.type);
   }
 
   private finish(): void {

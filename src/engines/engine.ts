@@ -1,13 +1,22 @@
+import type { Bytes } from '../core/bytes.js';
 import type { Storage } from '../core/store.js';
+
+/** Takes a value where it lies; the bytes are valid during the call. */
+export interface ValueSink {
+  value(source: Buffer, start: number, length: number): void;
+}
 
 /**
  * A node's storage with its disk. Guarantees beyond Storage, held by the conformance suite:
  * - after `flush()` returned, every earlier change survives a `kill -9` of the process (it is in the file);
  * - after `sync()` resolved with position p, every change up to p survives a power failure (fdatasync);
+ * - keys and values passed in are copied before the call returns: the caller may use their memory again;
  * - one process at a time per directory; a second one is refused;
  * - opening after any crash gives a prefix of the changes that holds all that was flushed (synced, after a power failure).
  */
 export interface Engine extends Storage {
+  /** Tells the value of a key of the data group to `sink`, if a reader at `nowMs` finds one. Gives whether. */
+  readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean;
   /** Write all buffered changes to the file, synchronously, in one write. Cheap when nothing is buffered. */
   flush(): void;
   /** Flush and fdatasync. Resolves with the position that is durable by now; calls made meanwhile share the next one. */

@@ -1,5 +1,5 @@
 import type { Bytes } from '../core/bytes.js';
-import type { Entry } from '../core/entry.js';
+import { asValueType, type Entry, typedEntry, type ValueType } from '../core/entry.js';
 import { InvariantError } from '../core/errors.js';
 import type { Range, RangeRow } from '../core/messages.js';
 import type { Origin } from '../core/version.js';
@@ -10,7 +10,7 @@ import { type OriginTable, readOrigin } from './origin-table.js';
 /**
  * Entries and ranges in binary. A row with a small write of its own costs 12 bytes over its key and value:
  *
- *     entry: u8 flags · origin · varint seq · bytes key · u53 HLC · [f64 expiry] · [bytes value]
+ *     entry: u8 flags · origin · varint seq · bytes key · u53 HLC · [f64 expiry] · [u8 type] · [bytes value]
  *     row:   u8 flags · varint seq after the row before · bytes key · [origin · varint seq] · [u53 HLC …, as above]
  *     range: origin · varint from · varint upto - from · varint count · rows
  */
@@ -20,6 +20,8 @@ const EXPIRES = 2;
 const OTHER_WRITE = 4;
 /** The row comes without an entry. */
 const COLLECTED = 8;
+/** The value is no string. */
+const TYPED = 16;
 
 /** The least that an entry or a row takes: lets a reader refuse counts that cannot be true. */
 export const ENTRY_BYTES_MIN = 12;
@@ -27,8 +29,8 @@ const ROW_BYTES_MIN = 3;
 const RANGE_BYTES_MIN = 4;
 
 /** At most this many bytes beside key and value. Lengths take up to 4 bytes each: a frame is shorter than 2^28. */
-const ENTRY_OVERHEAD_MAX = 1 + 4 + 8 + 4 + 8 + 8 + 4;
-const ROW_OVERHEAD_MAX = 1 + 8 + 4 + 8 + 4;
+const ENTRY_OVERHEAD_MAX = 1 + 4 + 8 + 4 + 8 + 8 + 1 + 4;
+const ROW_OVERHEAD_MAX = 1 + 8 + 4 + 8 + 1 + 4;
 const OTHER_WRITE_BYTES_MAX = 4 + 8;
 const EXPIRY_BYTES = 8;
 const RANGE_OVERHEAD_MAX = 4 + 8 + 8 + 8;
@@ -49,7 +51,7 @@ export function writeEntry(writer: ByteWriter, entry: Entry, table: OriginTable)
 
 export function readEntry(reader: ByteReader, origins: readonly Origin[]): Entry {
   const flags = reader.u8();
-  if ((flags & ~(TOMBSTONE | EXPIRES)) !== 0) throw malformed(`an entry with flags ${flags}`);
+  if ((flags & ~(TOMBSTONE | EXPIRES | TYPED)) !== 0) throw malformed(`an entry with flags ${flags}`);
   const origin = readOrigin(reader, origins);
   const seq = readSeq(reader);
   return readContent(reader, flags, reader.bytes(), origin, seq);
@@ -133,7 +135,7 @@ function readRow(reader: ByteReader, before: number, rangeOrigin: Origin, origin
   const seq = before + reader.varint();
   const key = reader.bytes();
   if (flags === COLLECTED) return { seq, key, entry: null };
-  if ((flags & ~(TOMBSTONE | EXPIRES | OTHER_WRITE)) !== 0) throw malformed(`a row with flags ${flags}`);
+  if ((flags & ~(TOMBSTONE | EXPIRES | OTHER_WRITE | TYPED)) !== 0) throw malformed(`a row with flags ${flags}`);
   if ((flags & OTHER_WRITE) === 0) return { seq, key, entry: readContent(reader, flags, key, rangeOrigin, seq) };
   const origin = readOrigin(reader, origins);
   const otherSeq = readSeq(reader);
@@ -143,15 +145,24 @@ function readRow(reader: ByteReader, before: number, rangeOrigin: Origin, origin
 function writeContent(writer: ByteWriter, entry: Entry): void {
   writer.u53(entry.hlc);
   if (entry.expiryMs !== 0) writer.f64(entry.expiryMs);
+  if (entry.type !== undefined) writer.u8(entry.type);
   if (entry.value !== null) writer.bytes(entry.value);
 }
 
 function readContent(reader: ByteReader, flags: number, key: Bytes, origin: Origin, seq: number): Entry {
   const hlc = reader.u53();
   const expiryMs = (flags & EXPIRES) === 0 ? 0 : readExpiry(reader);
+  const type = (flags & TYPED) === 0 ? undefined : readType(reader);
   const value = (flags & TOMBSTONE) === 0 ? reader.bytes() : null;
-  if (value === null && expiryMs !== 0) throw malformed('a tombstone with an expiry');
-  return { key, value, hlc, origin, seq, expiryMs };
+  if (value === null && (expiryMs !== 0 || type !== undefined)) throw malformed('a tombstone with an expiry or a type');
+  return typedEntry({ key, value, hlc, origin, seq, expiryMs }, type);
+}
+
+function readType(reader: ByteReader): ValueType {
+  const number = reader.u8();
+  const type = asValueType(number);
+  if (type === undefined) throw malformed(`a value of type ${number}`);
+  return type;
 }
 
 function readExpiry(reader: ByteReader): number {
@@ -167,7 +178,8 @@ function readSeq(reader: ByteReader): number {
 }
 
 function flagsOf(entry: Entry): number {
-  return (entry.value === null ? TOMBSTONE : 0) | (entry.expiryMs === 0 ? 0 : EXPIRES);
+  const typed = entry.type === undefined ? 0 : TYPED;
+  return (entry.value === null ? TOMBSTONE : 0) | (entry.expiryMs === 0 ? 0 : EXPIRES) | typed;
 }
 
 function isOwnWrite(row: RangeRow, entry: Entry, origin: Origin): boolean {

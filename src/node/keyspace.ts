@@ -1,8 +1,10 @@
 import { BUCKETS, type Bytes } from '../core/bytes.js';
-import { clientKeyOf, databaseOf, type Entry, fullKey, isLive } from '../core/entry.js';
+import { clientKeyOf, databaseOf, type Entry, fullKey, isLive, type TypeName, typeName } from '../core/entry.js';
 import type { NodeCore } from '../core/node.js';
 import type { Engine } from '../engines/engine.js';
+import type { ShortRequest, ValueSink } from '../resp/codec/short-request.js';
 import { type Item, type Keyspace, RespError } from '../resp/keyspace.js';
+import { KeyScratch } from './key-scratch.js';
 
 /** Keys longer than this are refused: a key travels with every log row. */
 export const KEY_BYTES_MAX = 1024 * 1024;
@@ -20,6 +22,7 @@ export interface KeyspaceHost {
 export class NodeKeyspace implements Keyspace {
   readonly buckets = BUCKETS;
   private readonly waits = new Set<() => void>();
+  private readonly scratch = new KeyScratch();
   private dirty = false;
   private syncing: Promise<void> | undefined;
 
@@ -37,9 +40,20 @@ export class NodeKeyspace implements Keyspace {
 
   set(database: number, key: Bytes, value: Bytes, expiryMs: number): void {
     this.checkWritable();
-    if (key.length > KEY_BYTES_MAX)
-      throw new RespError(`ERR key of ${key.length} bytes is longer than ${KEY_BYTES_MAX}`);
+    this.checkKey(key.length);
     this.host.core.write(fullKey(database, key), value, expiryMs);
+    this.dirty = true;
+  }
+
+  readShort(database: number, request: ShortRequest, sink: ValueSink): boolean {
+    return this.host.engine.readValue(this.scratch.fullKey(database, request), this.nowMs(), sink);
+  }
+
+  writeShort(database: number, request: ShortRequest): void {
+    this.checkWritable();
+    const { bytes, keyStart, keyEnd, valueStart, valueEnd } = request;
+    this.checkKey(keyEnd - keyStart);
+    this.host.core.write(this.scratch.fullKey(database, request), bytes.subarray(valueStart, valueEnd), 0);
     this.dirty = true;
   }
 
@@ -120,6 +134,10 @@ export class NodeKeyspace implements Keyspace {
     return this.host.info();
   }
 
+  private checkKey(length: number): void {
+    if (length > KEY_BYTES_MAX) throw new RespError(`ERR key of ${length} bytes is longer than ${KEY_BYTES_MAX}`);
+  }
+
   private checkWritable(): void {
     const { state } = this.host.core;
     if (state === 'serving') return;
@@ -131,11 +149,18 @@ export class NodeKeyspace implements Keyspace {
   }
 }
 
+const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
+
 class EntryItem implements Item {
   constructor(private readonly entry: Entry & { value: Bytes }) {}
 
   get value(): Bytes {
+    if (this.entry.type !== undefined) throw new RespError(WRONG_TYPE);
     return this.entry.value;
+  }
+
+  get type(): TypeName {
+    return typeName(this.entry.type);
   }
 
   get expiryMs(): number {

@@ -3,6 +3,9 @@ import type { Effect } from '../core/context.js';
 import { OperatorError } from '../core/errors.js';
 import { NodeCore } from '../core/node.js';
 import type { Engine } from '../engines/engine.js';
+import { Bridge } from '../engines/redis/bridge.js';
+import type { NodePort } from '../engines/redis/site.js';
+import { WatchedStorage } from '../engines/redis/watched-store.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
 import { Dialer } from './dialer.js';
 import type { Identity } from './identity.js';
@@ -23,6 +26,8 @@ export interface Stopped {
 /** Performs what the core asks: the disk, the links, the clocks. One event loop turn's changes leave in one go. */
 export class Node implements KeyspaceHost {
   readonly core: NodeCore;
+  /** Keeps the Redis that the node is attached to the same as the node; null: none. */
+  readonly bridge: Bridge | null;
   readonly fsyncAlways: boolean;
   readonly startedMs = Date.now();
   readonly links = new Map<number, Link>();
@@ -57,7 +62,10 @@ export class Node implements KeyspaceHost {
     });
     const { replica, boot, clusterId, founds } = identity;
     const { name, settings = {} } = options;
-    const ports = { storage: engine, wallMs: Date.now, monoMs: () => performance.now(), random: Math.random };
+    this.bridge = options.redis === undefined ? null : new Bridge(options.redis, this.bridgePort());
+    const { bridge } = this;
+    const storage = bridge === null ? engine : new WatchedStorage(engine, bridge.before);
+    const ports = { storage, wallMs: Date.now, monoMs: () => performance.now(), random: Math.random };
     const start = { replica, boot, name, address, memoryOnly: options.dir === null, clusterId, founds, settings };
     this.core = new NodeCore(ports, start, onAck);
     this.transport = new LinkTransport({
@@ -82,6 +90,7 @@ export class Node implements KeyspaceHost {
     for (const note of engine.openingNotes) options.log('warn', note);
     this.timer = setInterval(() => this.tick(), this.tickMs());
     this.tick();
+    this.bridge?.start();
   }
 
   /** A socket whose other end is a node. */
@@ -114,6 +123,7 @@ export class Node implements KeyspaceHost {
     if (this.ended) return;
     this.ended = true;
     clearInterval(this.timer);
+    await this.bridge?.stop();
     this.core.stop();
     this.core.pump();
     this.perform();
@@ -128,6 +138,17 @@ export class Node implements KeyspaceHost {
 
   get linkTransport(): LinkTransport {
     return this.transport;
+  }
+
+  private bridgePort(): NodePort {
+    return {
+      storage: this.engine,
+      write: (key, value, expiryMs, type) => void this.core.write(key, value, expiryMs, type),
+      isReady: () => this.core.state === 'serving' || this.core.state === 'no-quorum',
+      flush: () => this.engine.flush(),
+      changed: () => this.schedule(),
+      log: (level, message) => this.log(level, message),
+    };
   }
 
   // ---- turns

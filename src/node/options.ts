@@ -1,4 +1,5 @@
 import type { Settings } from '../core/records.js';
+import type { RedisTarget } from '../engines/redis/target.js';
 
 export type LogLevel = 'info' | 'warn' | 'error';
 
@@ -20,6 +21,8 @@ export interface NodeStartOptions {
   readonly setAsideData?: boolean;
   /** Settings of a cluster that is founded; one that is joined has its own. */
   readonly settings?: Partial<Settings>;
+  /** The Redis to attach to, and keep the same as the node. */
+  readonly redis?: RedisTarget;
   readonly allowDrills: boolean;
   /** Hold a client's reply until its write survives a power failure, not only a kill -9. */
   readonly fsyncAlways: boolean;

@@ -3,6 +3,7 @@ import { OperatorError } from '../core/errors.js';
 import { hasData, openEmbeddedEngine, setAsideData } from '../engines/embedded/embedded-engine.js';
 import type { Engine } from '../engines/engine.js';
 import { MemoryEngine } from '../engines/memory/memory-engine.js';
+import { checkRedis } from '../engines/redis/check.js';
 import { formatAddress, parseAddress } from '../links/address.js';
 import type { AdminHandler } from '../resp/admin.js';
 import { createListener, type Listener } from '../resp/listener.js';
@@ -30,6 +31,7 @@ export interface RunningNode {
  */
 export async function startNode(options: NodeStartOptions, admin: (node: Node) => AdminHandler): Promise<RunningNode> {
   const { host, port } = parseAddress(options.listen);
+  if (options.redis !== undefined) await checkRedis(options.redis, options.log);
   const engine = await openEngine(options);
   let listener: Listener | undefined;
   try {

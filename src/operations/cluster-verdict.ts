@@ -9,6 +9,8 @@ export type ClusterState =
   | 'node-down'
   | 'clock-skew'
   | 'no-quorum'
+  | 'redis-lost-data'
+  | 'redis-unreachable'
   | 'catching-up'
   | 'in-sync';
 
@@ -29,6 +31,7 @@ export function judge(survey: Survey, incidents: readonly IncidentView[], sights
     unheard(survey, sights) ??
     skewedClocks(sights) ??
     withoutQuorum(survey) ??
+    redisTrouble(survey) ??
     catchingUp(survey, sights) ??
     inSync(survey)
   );
@@ -91,6 +94,31 @@ function withoutQuorum({ answers }: Survey): Finding | undefined {
   if (refusing.length === 0) return undefined;
   const headline = `NO QUORUM: ${refusing.join(', ')} refuse writes, since fewer than half of the members are in sight`;
   return { state: 'no-quorum', healthy: false, headline, next: 'mneme cluster settings partition-mode' };
+}
+
+/** A Redis beside a node that lost data, or that the node cannot work with. */
+function redisTrouble({ answers }: Survey): Finding | undefined {
+  const engines = answers.flatMap(({ self }) => (self.engine ? [{ self, engine: self.engine }] : []));
+  const held = engines.find(({ engine }) => engine.state === 'held');
+  if (held !== undefined) {
+    const { missing, different, of } = held.engine.held;
+    const headline = `REDIS LOST DATA at ${held.self.name}: ${missing} of ${of} keys missing, ${different} different; nothing of it is replicated`;
+    return {
+      state: 'redis-lost-data',
+      healthy: false,
+      headline,
+      next: `mneme engine status --node ${held.self.address}`,
+    };
+  }
+  const broken = engines.find(({ engine }) => engine.problem !== null);
+  if (broken === undefined) return undefined;
+  const headline = `REDIS of ${broken.self.name} (${broken.engine.redis}): ${broken.engine.problem}`;
+  return {
+    state: 'redis-unreachable',
+    healthy: false,
+    headline,
+    next: `mneme engine status --node ${broken.self.address}`,
+  };
 }
 
 function catchingUp({ answers }: Survey, sights: readonly LinkSight[]): Finding | undefined {

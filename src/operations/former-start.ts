@@ -8,6 +8,9 @@ export interface FormerStart {
   readonly listen: string;
   readonly advertise: string | null;
   readonly fsync: 'grouped' | 'always';
+  /** With its password: the file is its owner's alone to read. */
+  readonly engine?: string;
+  readonly keys?: string;
 }
 
 const FILE = 'node.json';
@@ -23,13 +26,15 @@ export function readFormerStart(dir: string): FormerStart | null {
     return null;
   }
   try {
-    const { name, listen, advertise, fsync } = JSON.parse(text) as Record<string, unknown>;
+    const { name, listen, advertise, fsync, engine, keys } = JSON.parse(text) as Record<string, unknown>;
     if (typeof name === 'string' && typeof listen === 'string') {
       return {
         name,
         listen,
         advertise: typeof advertise === 'string' ? advertise : null,
         fsync: fsync === 'always' ? 'always' : 'grouped',
+        ...(typeof engine === 'string' ? { engine } : {}),
+        ...(typeof keys === 'string' ? { keys } : {}),
       };
     }
   } catch {
@@ -43,5 +48,5 @@ export function readFormerStart(dir: string): FormerStart | null {
 }
 
 export function writeFormerStart(dir: string, start: FormerStart): void {
-  writeFileSync(join(dir, FILE), `${JSON.stringify(start, null, 2)}\n`);
+  writeFileSync(join(dir, FILE), `${JSON.stringify(start, null, 2)}\n`, { mode: 0o600 });
 }

@@ -9,6 +9,9 @@ export interface NodeOptions {
   dir: string | null;
   /** Addresses of members of the cluster to join. */
   join?: string[];
+  /** The URL of a Redis to attach to, and which of its keys to replicate. */
+  engine?: string;
+  keys?: string;
   setAsideData?: boolean;
   onHeal?: string;
   failureTimeoutMs?: number;

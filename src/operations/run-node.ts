@@ -3,6 +3,7 @@ import { formatAddress, parseAddress } from '../admin/address.js';
 import { withClient } from '../admin/client.js';
 import { OperatorError } from '../core/errors.js';
 import type { Settings } from '../core/records.js';
+import { parseTarget } from '../engines/redis/target.js';
 import { writeFormerStart } from './former-start.js';
 import type { NodeOptions, RunningNode } from './node-options.js';
 
@@ -16,6 +17,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const { listen, advertise, allowDrills, fsyncAlways, setAsideData, log } = options;
   const name = options.name ?? hostname();
   const dir = options.memoryOnly ? null : options.dir;
+  const { engine, keys } = options;
   const settings = settingsOf(options);
   const running = await startNode(
     {
@@ -27,6 +29,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       settings,
       log,
       ...joins,
+      ...(engine === undefined ? {} : { redis: parseTarget(engine, keys) }),
       ...(advertise === undefined ? {} : { advertise }),
       ...(setAsideData === undefined ? {} : { setAsideData }),
     },
@@ -35,7 +38,12 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const { node, address, stopped } = running;
   if (dir !== null) {
     const fsync = fsyncAlways ? 'always' : 'grouped';
-    writeFormerStart(dir, { name, listen: withPort(listen, running.port), advertise: advertise ?? null, fsync });
+    const place = { name, listen: withPort(listen, running.port), advertise: advertise ?? null, fsync } as const;
+    writeFormerStart(dir, {
+      ...place,
+      ...(engine === undefined ? {} : { engine }),
+      ...(keys === undefined ? {} : { keys }),
+    });
   }
   const ended = stopped.then(({ error }) => {
     if (error !== null) throw error;

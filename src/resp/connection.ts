@@ -1,19 +1,24 @@
 import type { Socket } from 'node:net';
 import type { Bytes } from '../core/bytes.js';
+import { readInPlace } from './client-socket.js';
 import { errorReply, type Reply } from './codec/reply.js';
 import type { ReplyWriter } from './codec/reply-writer.js';
 import { ProtocolError, type RequestLimits, RequestParser } from './codec/request-parser.js';
+import { newShortRequest } from './codec/short-request.js';
 import { isPromise } from './commands/perform.js';
 import { dispatch } from './dispatch.js';
 import { Output, type OutputLimits } from './output.js';
+import type { Participant, Round } from './round.js';
 import type { Context, Host, Session } from './session.js';
+import { canTakeShort, performShort } from './shortcut.js';
 
 /** What a connection needs of its listener. */
 export interface ConnectionHost extends Host {
   readonly requestLimits: RequestLimits;
   readonly outputLimits: OutputLimits;
-  /** Shared by all connections: a turn begins and ends with it empty. */
+  /** Shared by all connections: each takes its replies before another one writes. */
   readonly writer: ReplyWriter;
+  readonly round: Round;
   /** The listener is closing: a connection ends as soon as it has answered what it has read. */
   readonly isClosing: boolean;
 }
@@ -21,17 +26,19 @@ export interface ConnectionHost extends Host {
 /**
  * One client's connection. Its state is `busy` or not:
  *
- * - Not busy: bytes that arrive start a turn. A turn executes what is complete, commits once, and sends all replies in one
- *   write. It ends early at a command that answers later, at a full output, or after TURN_COMMANDS_MAX commands.
- * - Busy: replies wait for a commit, a slow command, or room in the output. Bytes that arrive are kept, up to READ_AHEAD_BYTES,
- *   then the socket is paused. `proceed` decides what comes next.
+ * - Not busy: bytes that arrive are executed as far as they are complete, and the replies wait for the end of the round, in
+ *   which they are committed and sent. It stops early at a command that answers later, or after as many commands or bytes of
+ *   replies as a turn may have.
+ * - Busy: that end, a commit, a slow command, or room in the output is waited for. Bytes that arrive are kept, up to
+ *   READ_AHEAD_BYTES, then the socket is paused. `proceed` decides what comes next.
  *
  * So replies leave in the order of the requests, and what a client can make the node hold is bounded.
  */
-export class Connection {
+export class Connection implements Participant {
   private readonly parser: RequestParser;
   private readonly output: Output;
   private readonly context: Context;
+  private readonly socket: Socket;
   private busy = false;
   /** Bytes may be waiting in the parser that no turn has looked at. */
   private hasUnread = false;
@@ -39,85 +46,153 @@ export class Connection {
   /** The client has closed its sending side, or the listener is closing: answer what is there, then end. */
   private isLast = false;
   private isDone = false;
+  /** Waits for the end of the round, with these replies. */
+  private isInRound = false;
+  private replies: Bytes[] = [];
+  private replyBytes = 0;
+  private executed = 0;
+  /** A command whose answer comes later. */
+  private slow: Promise<Reply> | undefined;
 
   constructor(
-    private readonly socket: Socket,
+    socket: Socket,
     private readonly host: ConnectionHost,
     private readonly session: Session,
+    onClose: () => void,
   ) {
+    this.socket = readInPlace(socket, (memory, length) => this.receive(memory, length));
     this.parser = new RequestParser(host.requestLimits);
-    this.output = new Output(socket, host.outputLimits);
+    this.output = new Output(this.socket, host.outputLimits);
     this.context = { keyspace: host.keyspace, session, host, atomic: false };
-    socket.on('data', (chunk: Buffer) => this.receive(chunk));
-    socket.on('end', () => this.endSoon());
-    socket.on('close', () => this.dispose());
+    this.socket.on('end', () => this.endSoon());
+    this.socket.on('close', () => {
+      this.dispose();
+      onClose();
+    });
   }
 
-  receive(chunk: Buffer): void {
+  /** Takes bytes, in memory that is the caller's again afterwards. */
+  receive(memory: Buffer, length: number): void {
     if (this.isDone) return;
-    this.parser.push(chunk);
+    this.parser.push(memory, length);
     this.hasUnread = true;
     if (!this.busy) this.turn();
     else if (this.parser.pendingBytes > READ_AHEAD_BYTES) this.pause();
+    this.parser.keep();
   }
 
   /** Answer what was read, then end. */
   endSoon(): void {
     this.isLast = true;
-    if (!this.busy) this.proceed(undefined);
+    if (!this.busy && !this.isInRound) this.proceed();
+  }
+
+  /** Cut it. */
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  hold(): void {
+    this.busy = true;
+  }
+
+  sendReplies(): boolean {
+    this.isInRound = false;
+    this.replyBytes = 0;
+    this.executed = 0;
+    const { replies } = this;
+    if (this.isDone || replies.length === 0) return true;
+    this.replies = [];
+    let isSent = true;
+    for (const piece of replies) isSent = this.output.send(piece);
+    return isSent;
+  }
+
+  /** The one decision of what follows once all replies so far are with the socket. */
+  proceed(): void {
+    if (this.isDone) return;
+    const { slow } = this;
+    this.busy = true;
+    if (slow !== undefined) {
+      this.slow = undefined;
+      slow.then(
+        (reply) => this.answerLate(reply),
+        (error: unknown) => this.fail(error),
+      );
+    } else if (this.session.ending) {
+      this.finish();
+    } else if (this.output.isFull) {
+      this.output.whenRoom(() => this.proceed());
+    } else if (this.hasUnread) {
+      setImmediate(() => this.resumeTurn());
+    } else if (this.isLast || this.host.isClosing) {
+      this.finish();
+    } else {
+      this.busy = false;
+      this.resume();
+    }
+  }
+
+  /** Nothing can be promised to this client any more: the replies that are due will not come. */
+  fail(error: unknown): void {
+    this.host.writer.discard();
+    this.host.reportInternalError(error);
+    this.socket.destroy();
+    this.dispose();
   }
 
   /** Executes what can be executed now, after an answer that came late, if any. */
   private turn(late?: Reply): void {
-    this.busy = true;
-    let slow: Promise<Reply> | undefined;
     try {
       if (late !== undefined) this.write(late);
-      slow = this.execute();
+      this.execute();
     } catch (error) {
       // A reply too large to hold.
       this.fail(error);
       return;
     }
-    if (this.host.writer.length === 0) {
-      // Nothing is answered yet: half a request, or a slow command, whose answer begins a turn of its own.
-      this.proceed(slow);
-      return;
+    const { writer, round } = this.host;
+    this.busy = this.hasUnread || this.slow !== undefined || this.session.ending;
+    if (writer.length > 0) {
+      this.replyBytes += writer.length;
+      for (const piece of writer.take()) this.replies.push(piece);
+      if (!this.isInRound) round.join(this);
+      this.isInRound = true;
+    } else if (this.busy && !this.isInRound) {
+      // Nothing is answered yet: a slow command, whose answer begins a turn of its own.
+      this.proceed();
     }
-    const committed = this.host.keyspace.committed();
-    if (committed === undefined) {
-      this.sendNow();
-      this.proceed(slow);
-      return;
-    }
-    const replies = this.host.writer.detach();
-    committed.then(
-      () => {
-        for (const piece of replies) this.output.send(piece);
-        this.proceed(slow);
-      },
-      (error: unknown) => this.fail(error),
-    );
   }
 
-  /** Runs requests until one answers later, which is returned, or there is reason to stop. */
-  private execute(): Promise<Reply> | undefined {
+  /** Runs requests until one answers later, or there is reason to stop. `hasUnread` says whether it stopped early. */
+  private execute(): void {
     const { host, session } = this;
+    const { writer } = host;
+    const bytesMax = TURN_REPLY_BYTES - this.replyBytes;
     this.hasUnread = false;
     session.lastCommandMs = host.keyspace.nowMs();
-    for (let executed = 0; executed < TURN_COMMANDS_MAX && host.writer.length < TURN_REPLY_BYTES; executed++) {
-      const args = session.ending ? undefined : this.nextRequest();
-      if (args === undefined) return undefined;
+    let shortcut = canTakeShort(this.context);
+    while (this.executed < TURN_COMMANDS_MAX && writer.length < bytesMax) {
+      if (session.ending) return;
+      if (shortcut && this.parser.nextShort(SHORT)) {
+        performShort(this.context, SHORT, writer);
+        this.executed++;
+        continue;
+      }
+      const args = this.nextRequest();
+      if (args === undefined) return;
+      this.executed++;
       host.counters.commands++;
       const reply = dispatch(this.context, args);
       if (isPromise(reply)) {
         this.hasUnread = true;
-        return reply;
+        this.slow = reply;
+        return;
       }
       this.write(reply);
+      shortcut = canTakeShort(this.context);
     }
     this.hasUnread = true;
-    return undefined;
   }
 
   private nextRequest(): Bytes[] | undefined {
@@ -136,38 +211,6 @@ export class Connection {
   private write(reply: Reply): void {
     this.host.writer.protocol = this.session.protocol;
     this.host.writer.write(reply);
-  }
-
-  private sendNow(): void {
-    const { writer } = this.host;
-    const pieces = writer.take();
-    for (const piece of pieces) {
-      const isSent = this.output.send(piece);
-      // Of several pieces one may be sent while another one, in the same memory, is not.
-      if (isSent && pieces.length === 1) writer.giveBack(piece);
-    }
-  }
-
-  /** The one decision of what follows a turn, once its replies are with the socket. */
-  private proceed(slow: Promise<Reply> | undefined): void {
-    if (this.isDone) return;
-    if (slow !== undefined) {
-      slow.then(
-        (reply) => this.answerLate(reply),
-        (error: unknown) => this.fail(error),
-      );
-    } else if (this.session.ending) {
-      this.finish();
-    } else if (this.output.isFull) {
-      this.output.whenRoom(() => this.proceed(undefined));
-    } else if (this.hasUnread) {
-      setImmediate(() => this.resumeTurn());
-    } else if (this.isLast || this.host.isClosing) {
-      this.finish();
-    } else {
-      this.busy = false;
-      this.resume();
-    }
   }
 
   private answerLate(reply: Reply): void {
@@ -192,14 +235,6 @@ export class Connection {
     this.output.end();
   }
 
-  /** Nothing can be promised to this client any more: the replies that are due will not come. */
-  private fail(error: unknown): void {
-    this.host.writer.discard();
-    this.host.reportInternalError(error);
-    this.socket.destroy();
-    this.dispose();
-  }
-
   private pause(): void {
     this.paused = true;
     this.socket.pause();
@@ -222,6 +257,8 @@ const TURN_COMMANDS_MAX = 2048;
 const TURN_REPLY_BYTES = 1024 * 1024;
 const READ_AHEAD_BYTES = 1024 * 1024;
 const LINGER_MS = 1000;
+/** One for all: it is read and performed at once. */
+const SHORT = newShortRequest();
 
 /** "POST" and "Host:" come from a browser that was made to talk to this port; Redis hangs up on them too. */
 function isHttp(name: Bytes): boolean {

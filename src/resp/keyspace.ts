@@ -1,9 +1,12 @@
 import type { Bytes } from '../core/bytes.js';
+import type { ShortRequest, ValueSink } from './codec/short-request.js';
 
 /** A value as a data command finds it. */
 export interface Item {
   /** These bytes never change, also when the key is written later in the same turn: replies refer to them until it ends. */
   readonly value: Bytes;
+  /** Absent: a string. For another type `value` throws WRONGTYPE: the value can be replaced and deleted, not read. */
+  readonly type?: string;
   /** Unix time in milliseconds; 0: never. */
   readonly expiryMs: number;
   /** Differs whenever the key was written in between; for WATCH. */
@@ -18,6 +21,10 @@ export interface Item {
 export interface Keyspace {
   get(database: number, key: Bytes): Item | undefined;
   set(database: number, key: Bytes, value: Bytes, expiryMs: number): void;
+  /** As `get`, for the key of a request that was read in place: tells `sink` the value. Whether there is one. */
+  readShort(database: number, request: ShortRequest, sink: ValueSink): boolean;
+  /** As `set`, without an expiry, for key and value of a request that was read in place: they are copied. */
+  writeShort(database: number, request: ShortRequest): void;
   /** Whether there was something to delete. */
   delete(database: number, key: Bytes): boolean;
   /** Number of keys (an expired key may count until it is collected). */

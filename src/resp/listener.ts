@@ -7,6 +7,7 @@ import { COMMANDS } from './commands/registry.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import { greet, type LinkHandler } from './greeter.js';
 import type { Keyspace } from './keyspace.js';
+import { Round } from './round.js';
 import { newSession, type Session } from './session.js';
 
 export interface ListenerOptions {
@@ -67,7 +68,7 @@ class RespListener implements Listener {
   private readonly server: Server;
   private readonly host: ConnectionHost & { port: number; startedMs: number; isClosing: boolean };
   private readonly sessions = new Map<number, Session>();
-  private readonly connections = new Map<number, { connection: Connection; socket: Socket }>();
+  private readonly connections = new Map<number, Connection>();
   private readonly strangers = new Set<Socket>();
   private nextId = 1;
   private onEmpty: (() => void) | undefined;
@@ -107,7 +108,7 @@ class RespListener implements Listener {
     // Not awaited: the server would also wait for the links that others took over.
     if (this.server.listening) this.server.close();
     for (const socket of this.strangers) socket.destroy();
-    for (const { connection } of this.connections.values()) connection.endSoon();
+    for (const connection of this.connections.values()) connection.endSoon();
     const timer = setTimeout(() => this.cutAll(), graceMs);
     await this.whenEmpty();
     clearTimeout(timer);
@@ -125,7 +126,7 @@ class RespListener implements Listener {
   }
 
   private cutAll(): void {
-    for (const { socket } of this.connections.values()) socket.destroy();
+    for (const connection of this.connections.values()) connection.destroy();
   }
 
   private accept(socket: Socket): void {
@@ -176,15 +177,14 @@ class RespListener implements Listener {
     }
     const id = this.nextId++;
     const session = newSession(id, remoteOf(socket), localOf(socket), this.host.keyspace.nowMs());
-    const connection = new Connection(socket, this.host, session);
-    this.sessions.set(id, session);
-    this.connections.set(id, { connection, socket });
-    socket.once('close', () => {
+    const connection = new Connection(socket, this.host, session, () => {
       this.sessions.delete(id);
       this.connections.delete(id);
       this.checkEmpty();
     });
-    connection.receive(first);
+    this.sessions.set(id, session);
+    this.connections.set(id, connection);
+    connection.receive(first, first.length);
   }
 
   private refuse(socket: Socket): void {
@@ -197,6 +197,7 @@ class RespListener implements Listener {
 function createHost(options: ListenerOptions, sessions: ReadonlyMap<number, Session>) {
   const bulkBytesMax = options.bulkBytesMax ?? DEFAULT_REQUEST_LIMITS.bulkBytesMax;
   const requestBytesMax = Math.max(DEFAULT_REQUEST_LIMITS.requestBytesMax, 2 * bulkBytesMax);
+  const writer = new ReplyWriter(REPLY_BYTES_MAX);
   return {
     commands: COMMANDS,
     keyspace: options.keyspace,
@@ -213,7 +214,8 @@ function createHost(options: ListenerOptions, sessions: ReadonlyMap<number, Sess
       bytesMax: options.outputBytesMax ?? OUTPUT_BYTES_MAX,
       stallMs: options.outputStallMs ?? OUTPUT_STALL_MS,
     },
-    writer: new ReplyWriter(REPLY_BYTES_MAX),
+    writer,
+    round: new Round(options.keyspace, writer),
     counters: { connections: 0, rejected: 0, commands: 0 },
     reportInternalError: options.onInternalError ?? warn,
   };

@@ -6,7 +6,7 @@ import { ROOT } from './run-command.js';
 
 type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
 
-const topics = ['cluster', 'drill', 'entry', 'replica', 'split-brain'];
+const topics = ['cluster', 'drill', 'engine', 'entry', 'replica', 'split-brain'];
 const files = topics.flatMap((topic) =>
   readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),
 );
@@ -15,6 +15,7 @@ test('the commands are these: names are a promise', () => {
   expect(files.map((file) => file.replace('/', ' '))).toEqual([
     ...['forget', 'join', 'leave', 'settings', 'start', 'status', 'stop'].map((name) => `cluster ${name}`),
     ...['cut', 'heal', 'partition', 'status'].map((name) => `drill ${name}`),
+    ...['confirm-loss', 'restore', 'status'].map((name) => `engine ${name}`),
     ...['delete', 'export', 'get', 'import', 'inspect', 'list', 'set'].map((name) => `entry ${name}`),
     ...['compare', 'inspect', 'list', 'verify'].map((name) => `replica ${name}`),
     ...['history', 'merge', 'plan', 'promote', 'resolve', 'show', 'status', 'undo'].map(

@@ -85,6 +85,12 @@ describe('an undo', () => {
     expect(['', '\0\xff', 'doc'].map(read)).toEqual(['old', 'deleted in between', null]);
   });
 
+  test('brings a value of another type back as what it was', () => {
+    overrode('k', 'text', 'a dumped hash', { type: 1 });
+    undo();
+    expect(context.replicas.data.store.get(bytes('k'))?.type).toBe(1);
+  });
+
   test('leaves a key alone that was written again since, and restores one whose tombstone was collected', () => {
     overrode('k', 'new', 'old');
     context.replicas.data.write(bytes('k'), bytes('newer'), 0);

@@ -67,6 +67,15 @@ export function engineConformance(name: string, subject: Subject): void {
       expect(entryText(engine.store('data').get(greatest.key)!)).toBe(entryText(greatest));
     });
 
+    situation('a value that is no string keeps its type, and loses it when a string takes its place', (engine) => {
+      const store = engine.store('data');
+      const hash = entry('key', 'dumped', 1, { type: 1, expiryMs: 5 });
+      store.write(hash);
+      expect(entryText(store.get(hash.key)!)).toBe(entryText(hash));
+      store.write(entry('key', 'text', 2));
+      expect(store.get(hash.key)!.type).toBeUndefined();
+    });
+
     situation('put replaces without a log row or the vector, drop forgets, counts follow', (engine) => {
       const store = engine.store('data');
       store.put(entry(fullKey(1, bytes('a')), 'long value', 1));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { BUCKETS, type Bytes } from '../../src/core/bytes.js';
-import type { Entry } from '../../src/core/entry.js';
+import { type Entry, typedEntry, type ValueType } from '../../src/core/entry.js';
 import type { AckData, Changes, GateState, Message, Range, RangeRow } from '../../src/core/messages.js';
 import type { Group } from '../../src/core/store.js';
 import { FLOOR_ALL, type VectorData } from '../../src/core/vector.js';
@@ -35,10 +35,13 @@ const bytes: fc.Arbitrary<Bytes> = fc.oneof(
 );
 const expiryMs = fc.oneof(fc.constant(0), fc.constantFrom(1, Date.UTC(2100, 0, 1), 2 ** 53 - 1));
 
+const typed = fc.constantFrom<ValueType | undefined>(undefined, undefined, 1, 5, 6);
+
 function entryOf(key: fc.Arbitrary<Bytes>): fc.Arbitrary<Entry> {
   return fc
     .record({ key, value: fc.option(bytes), hlc: whole, origin, seq, expiryMs })
-    .map((entry) => (entry.value === null ? { ...entry, expiryMs: 0 } : entry));
+    .map((entry) => (entry.value === null ? { ...entry, expiryMs: 0 } : entry))
+    .chain((entry) => (entry.value === null ? fc.constant(entry) : typed.map((type) => typedEntry(entry, type))));
 }
 
 const row = bytes.chain((key) =>

@@ -1,4 +1,5 @@
 import { BUCKETS, type Bytes, bucketOf, bytesToId } from '../../src/core/bytes.js';
+import type { ShortRequest, ValueSink } from '../../src/resp/codec/short-request.js';
 import { type Item, type Keyspace, RespError } from '../../src/resp/keyspace.js';
 
 interface Stored extends Item {
@@ -29,6 +30,17 @@ export class MemoryKeyspace implements Keyspace {
   set(database: number, key: Bytes, value: Bytes, expiryMs: number): void {
     if (this.refuseWrites !== null) throw new RespError(this.refuseWrites);
     this.bucket(database, key).set(bytesToId(key), { key, value, expiryMs, version: String(++this.writes) });
+  }
+
+  readShort(database: number, { bytes, keyStart, keyEnd }: ShortRequest, sink: ValueSink): boolean {
+    const value = this.get(database, bytes.subarray(keyStart, keyEnd))?.value;
+    if (value !== undefined) sink.value(Buffer.from(value), 0, value.length);
+    return value !== undefined;
+  }
+
+  writeShort(database: number, { bytes, keyStart, keyEnd, valueStart, valueEnd }: ShortRequest): void {
+    const copyOf = (start: number, end: number): Bytes => new Uint8Array(bytes.subarray(start, end));
+    this.set(database, copyOf(keyStart, keyEnd), copyOf(valueStart, valueEnd), 0);
   }
 
   delete(database: number, key: Bytes): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { errorReply, mapReply, NULL_ARRAY, OK, type Protocol, type Reply } from '../../src/resp/codec/reply.js';
-import { ReplyTooLarge, ReplyWriter } from '../../src/resp/codec/reply-writer.js';
+import { ReplyTooLarge } from '../../src/resp/codec/reply-buffer.js';
+import { ReplyWriter } from '../../src/resp/codec/reply-writer.js';
 
 function encode(reply: Reply, protocol: Protocol): string {
   const writer = new ReplyWriter();
@@ -56,14 +57,41 @@ describe('reply writer', () => {
     expect(writer.take()).toEqual([]);
   });
 
-  test('a small reply that is detached is not overwritten by the next one', () => {
+  test('what was taken is not overwritten before its memory is used again, whatever is written meanwhile', () => {
+    const writer = new ReplyWriter();
+    const taken: string[] = [];
+    const views: Uint8Array[] = [];
+    for (let i = 0; i < 3000; i++) {
+      const text = String(i).repeat(1 + (i % 300));
+      writer.write(text);
+      taken.push(`$${text.length}\r\n${text}\r\n`);
+      views.push(...writer.take());
+    }
+    expect(Buffer.concat(views).toString()).toBe(taken.join(''));
+  });
+
+  test('memory that is left to a reply on its way is not written to', () => {
     const writer = new ReplyWriter();
     writer.write('first');
-    const first = writer.detach();
+    const first = writer.take();
+    writer.leave();
     writer.write('other');
-    writer.detach();
+    const other = writer.take();
+    writer.reuse();
+    writer.write('third');
     expect(Buffer.concat(first).toString()).toBe('$5\r\nfirst\r\n');
+    expect(Buffer.concat(other).toString()).toBe('$5\r\nthird\r\n');
   });
+
+  test.each([0, 9, 10, 99, 100, 999, 1000, 65_536, 1_234_567])(
+    'a value of %i bytes from elsewhere is a bulk',
+    (size) => {
+      const writer = new ReplyWriter();
+      const source = Buffer.alloc(size + 7, 'v');
+      writer.value(source, 3, size);
+      expect(Buffer.concat(writer.take()).equals(Buffer.from(`$${size}\r\n${'v'.repeat(size)}\r\n`))).toBe(true);
+    },
+  );
 
   test('a reply over the bound is refused', () => {
     const writer = new ReplyWriter(100_000);

@@ -63,6 +63,10 @@ export class SimDisk implements Storage {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
+  metaNames(prefix: string): string[] {
+    return [...this.image.meta.keys()].filter((name) => name.startsWith(prefix));
+  }
+
   setMeta(name: string, value: unknown): void {
     const text = value === undefined ? undefined : JSON.stringify(value);
     this.record((image) => image.setMeta(name, text));

@@ -4,6 +4,7 @@ import { VERSION } from '../../node/version.js';
 import type { MemberView, StatusReply } from '../api.js';
 import { incidentView } from '../facts.js';
 import { linkState, sendLag, stateAgeMs } from '../link-state.js';
+import { engineView } from './engine.js';
 
 export function status(node: Node): StatusReply {
   const { core, engine, options, identity } = node;
@@ -31,6 +32,7 @@ export function status(node: Node): StatusReply {
       residentBytes: process.memoryUsage.rss(),
       allowsDrills: options.allowDrills,
       dir: options.dir,
+      engine: engineView(node),
     },
     members: members.map((member) => memberView(node, member)),
     island: core.liveness

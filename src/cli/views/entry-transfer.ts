@@ -6,9 +6,10 @@ import { grouped, paragraph, plural } from './text.js';
 
 const BAD_LINES_SHOWN = 10;
 
-export const exportView: View<ExportResult & { output: string | null }> = ({ exported, node, output }) => {
+export const exportView: View<ExportResult & { output: string | null }> = ({ exported, leftOut, node, output }) => {
   const where = output === null ? '' : ` to ${output}`;
-  return `exported ${plural(exported, 'entry', 'entries')} of ${node}${where}`;
+  const others = leftOut === undefined ? '' : `; ${plural(leftOut, 'entry', 'entries')} of other types left out`;
+  return `exported ${plural(exported, 'entry', 'entries')} of ${node}${where}${others}`;
 };
 
 export const importView: View<ImportResult> = ({ lines, imported, expired, bad, badLines }, { width, color }) => {

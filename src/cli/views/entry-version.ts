@@ -2,9 +2,10 @@ import type { EntryFacts } from '../../admin/api.js';
 import { humanBytes, printable } from './text.js';
 
 /** The value of an entry as far as it is known here: its beginning, or that it is a delete. */
-export function valueText(entry: Pick<EntryFacts, 'tombstone' | 'previewBase64' | 'valueBytes'>): string {
+export function valueText(entry: Pick<EntryFacts, 'tombstone' | 'type' | 'previewBase64' | 'valueBytes'>): string {
   if (entry.tombstone || entry.previewBase64 === null)
     return entry.tombstone ? 'deleted' : humanBytes(entry.valueBytes);
+  if (entry.type !== undefined) return `${entry.type} (${humanBytes(entry.valueBytes)} dumped)`;
   const bytes = Buffer.from(entry.previewBase64, 'base64');
   const cut = bytes.length < entry.valueBytes;
   const text = printable(bytes, cut);

@@ -1,6 +1,7 @@
+import type { Bytes } from '../../core/bytes.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Group, Storage } from '../../core/store.js';
-import type { Engine } from '../engine.js';
+import type { Engine, ValueSink } from '../engine.js';
 import { type CompactionSettings, Compactor } from './compactor.js';
 import { DirectoryLock } from './directory-lock.js';
 import { type Disk, nodeDisk } from './disk.js';
@@ -78,6 +79,10 @@ export class EmbeddedEngine implements Engine {
     return this.stores[group];
   }
 
+  readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean {
+    return this.storage.store('data').readValue(key, nowMs, sink);
+  }
+
   getMeta(name: string): unknown {
     return this.storage.getMeta(name);
   }
@@ -86,6 +91,10 @@ export class EmbeddedEngine implements Engine {
     this.storage.setMeta(name, value);
     this.journal.records.meta(name, this.storage.metaTexts.get(name));
     this.journal.recorded();
+  }
+
+  metaNames(prefix: string): string[] {
+    return this.storage.metaNames(prefix);
   }
 
   get clock(): Hlc {

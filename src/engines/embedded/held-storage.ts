@@ -19,6 +19,10 @@ export class HeldStorage extends SlabStorage {
     else this.metaTexts.set(name, text);
   }
 
+  override metaNames(prefix: string): string[] {
+    return [...this.metaTexts.keys()].filter((name) => name.startsWith(prefix));
+  }
+
   /** About how many bytes a snapshot of the entries would have; for comparisons between two moments. */
   get contentBytes(): number {
     let bytes = 0;

@@ -28,7 +28,8 @@ export const RECORD = {
 } as const;
 
 export const KIND_MASK = 0x0f;
-export const FLAG = { data: 0x10, tombstone: 0x20, expires: 0x40 } as const;
+/** `typed`: the value is no string; one byte says what it is. */
+export const FLAG = { data: 0x10, tombstone: 0x20, expires: 0x40, typed: 0x80 } as const;
 
 /**
  * Gathers records in one buffer as the payload of one frame (the frame's header is kept free at its start). Nothing is
@@ -156,12 +157,14 @@ export class RecordWriter {
     checked(entry.seq);
     checked(expiryMs);
     const origin = this.number(entry.origin);
-    const flags = (value === null ? FLAG.tombstone : 0) | (expiryMs === 0 ? 0 : FLAG.expires);
+    const typed = entry.type === undefined ? 0 : FLAG.typed;
+    const flags = (value === null ? FLAG.tombstone : 0) | (expiryMs === 0 ? 0 : FLAG.expires) | typed;
     const start = this.begin(kind | flags, group, key.length + (value === null ? 0 : value.length));
     this.varint(origin);
     this.varint(entry.seq);
     this.hlc(entry.hlc);
     if (expiryMs !== 0) this.varint(expiryMs);
+    if (entry.type !== undefined) this.bytes[this.end++] = entry.type;
     this.block(key);
     if (value !== null) this.block(value);
     return start;
@@ -242,8 +245,8 @@ const START_BYTES = 1 << 16;
 /** A buffer that had to grow beyond this is not kept. */
 const KEEP_BYTES = 1 << 23;
 const VARINT_MAX = 8;
-/** Everything of a record but its blocks: one byte, six varints, an HLC. */
-const RECORD_OVERHEAD_MAX = 1 + 6 * VARINT_MAX + 7;
+/** Everything of a record but its blocks: two bytes, six varints, an HLC. */
+const RECORD_OVERHEAD_MAX = 2 + 6 * VARINT_MAX + 7;
 
 function checked(value: number): number {
   if (!Number.isSafeInteger(value) || value < 0) throw new InvariantError(`not a count that can be stored: ${value}`);

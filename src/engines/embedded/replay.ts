@@ -1,4 +1,4 @@
-import type { Entry } from '../../core/entry.js';
+import { asValueType, type Entry, typedEntry, type ValueType } from '../../core/entry.js';
 import { InvariantError } from '../../core/errors.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { VectorData } from '../../core/vector.js';
@@ -49,10 +49,18 @@ export class Replay {
     const seq = this.varint();
     const hlc = this.hlc();
     const expiryMs = (tag & FLAG.expires) === 0 ? 0 : this.varint();
+    const type = (tag & FLAG.typed) === 0 ? undefined : this.type();
     const key = this.block();
     const value = (tag & FLAG.tombstone) === 0 ? this.block() : null;
     this.entries++;
-    return { key, value, hlc, origin, seq, expiryMs };
+    return typedEntry({ key, value, hlc, origin, seq, expiryMs }, type);
+  }
+
+  private type(): ValueType {
+    const number = this.byte();
+    const type = asValueType(number);
+    if (type === undefined) throw new InvariantError(`a record gives the unknown type ${number}`);
+    return type;
   }
 
   vector(): VectorData {

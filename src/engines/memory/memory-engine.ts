@@ -1,5 +1,6 @@
+import type { Bytes } from '../../core/bytes.js';
 import { SlabStorage } from '../embedded/slab/slab-storage.js';
-import type { Engine } from '../engine.js';
+import type { Engine, ValueSink } from '../engine.js';
 
 /**
  * The engine of a memory-only node. Nothing survives, so nothing is ever waited for: the position stays 0 and counts as
@@ -10,6 +11,10 @@ export class MemoryEngine extends SlabStorage implements Engine {
   readonly openingNotes: readonly string[] = [];
   readonly diskBytes = 0;
   onFailure: (error: Error) => void = () => {};
+
+  readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean {
+    return this.store('data').readValue(key, nowMs, sink);
+  }
 
   flush(): void {}
 

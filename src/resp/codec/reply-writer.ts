@@ -1,28 +1,10 @@
 import type { Bytes } from '../../core/bytes.js';
 import type { Protocol, Reply, TaggedReply } from './reply.js';
+import { ReplyBuffer } from './reply-buffer.js';
 
-/** A reply grew over what a node is willing to hold for one connection. */
-export class ReplyTooLarge extends Error {
-  override name = 'ReplyTooLarge';
-}
-
-/**
- * Gathers the replies of a turn in one growing buffer, so that a turn is one write to the socket. One writer serves all
- * connections of a listener: between two turns it is empty.
- */
-export class ReplyWriter {
+/** Writes replies in the protocol of their connection. */
+export class ReplyWriter extends ReplyBuffer {
   protocol: Protocol = 2;
-  private buffer = Buffer.allocUnsafeSlow(START_BYTES);
-  private used = 0;
-  /** Full pieces that come before the buffer. */
-  private pieces: Bytes[] = [];
-  private piecesBytes = 0;
-
-  constructor(private readonly bytesMax = Number.POSITIVE_INFINITY) {}
-
-  get length(): number {
-    return this.piecesBytes + this.used;
-  }
 
   write(reply: Reply): void {
     if (reply instanceof Uint8Array) this.bulk(reply);
@@ -38,11 +20,7 @@ export class ReplyWriter {
   }
 
   error(text: string | Bytes): void {
-    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-    this.reserve(bytes.length + 3);
-    this.buffer[this.used++] = 0x2d;
-    for (const byte of bytes) this.buffer[this.used++] = byte === CR || byte === LF ? 0x20 : byte;
-    this.lineEnd();
+    this.errorLine(typeof text === 'string' ? Buffer.from(text) : text);
   }
 
   integer(value: number | bigint): void {
@@ -50,9 +28,11 @@ export class ReplyWriter {
   }
 
   bulk(bytes: Bytes): void {
-    this.line('$', String(bytes.length));
-    this.raw(bytes);
-    this.raw(LINE_END);
+    this.bulkBytes(bytes);
+  }
+
+  ok(): void {
+    this.ascii('+OK\r\n');
   }
 
   bulkText(text: string): void {
@@ -107,43 +87,6 @@ export class ReplyWriter {
     this.line(this.protocol === 2 ? '*' : '>', String(length));
   }
 
-  /**
-   * All that was written, as views that the writer forgets: the caller owns them. Usually one piece, which `giveBack` may
-   * return; none when nothing was written.
-   */
-  take(): Bytes[] {
-    if (this.used > 0) this.pieces.push(this.buffer.subarray(0, this.used));
-    const taken = this.pieces;
-    this.pieces = [];
-    this.piecesBytes = 0;
-    if (this.used > 0) this.buffer = NO_BUFFER;
-    this.used = 0;
-    return taken;
-  }
-
-  /** As `take`, but a small reply is copied out, so that the buffer stays here while the reply waits for a commit. */
-  detach(): Bytes[] {
-    if (this.pieces.length > 0 || this.used > COPY_BYTES) return this.take();
-    const copy = Buffer.allocUnsafe(this.used);
-    this.buffer.copy(copy, 0, 0, this.used);
-    this.used = 0;
-    return copy.length === 0 ? [] : [copy];
-  }
-
-  /** The socket is done with a piece that `take` gave: its memory may be used again. */
-  giveBack(piece: Bytes): void {
-    if (this.buffer !== NO_BUFFER || piece.buffer.byteLength < START_BYTES || piece.buffer.byteLength > KEEP_BYTES)
-      return;
-    this.buffer = Buffer.from(piece.buffer as ArrayBuffer);
-  }
-
-  /** Forgets what was written. */
-  discard(): void {
-    this.pieces = [];
-    this.piecesBytes = 0;
-    this.used = 0;
-  }
-
   private compound(reply: readonly Reply[] | TaggedReply): void {
     if (isArray(reply)) {
       this.array(reply.length);
@@ -196,93 +139,9 @@ export class ReplyWriter {
     this.write(reply);
     this.protocol = current;
   }
-
-  private line(mark: string, text: string): void {
-    this.ascii(mark);
-    this.text(text, text.length);
-  }
-
-  private text(text: string, byteLength: number): void {
-    this.reserve(byteLength + 2);
-    if (byteLength === text.length && byteLength < SHORT_TEXT) {
-      for (let i = 0; i < byteLength; i++) this.buffer[this.used++] = text.charCodeAt(i);
-    } else {
-      this.used += this.buffer.write(text, this.used);
-    }
-    this.lineEnd();
-  }
-
-  private ascii(text: string): void {
-    this.reserve(text.length);
-    for (let i = 0; i < text.length; i++) this.buffer[this.used++] = text.charCodeAt(i);
-  }
-
-  private raw(bytes: Bytes): void {
-    this.reserve(bytes.length);
-    this.buffer.set(bytes, this.used);
-    this.used += bytes.length;
-  }
-
-  /** Takes a large chunk as a piece of its own: copying all of a huge reply at once would hold the event loop. */
-  private adopt(chunk: Bytes): void {
-    if (chunk.length < ADOPT_BYTES) {
-      this.raw(chunk);
-      return;
-    }
-    if (this.length + chunk.length > this.bytesMax) throw this.tooLarge();
-    this.setAside();
-    this.pieces.push(chunk);
-    this.piecesBytes += chunk.length;
-  }
-
-  /** Turns what is in the buffer into a piece; what follows goes behind it in the same memory. */
-  private setAside(): void {
-    if (this.used === 0) return;
-    this.pieces.push(this.buffer.subarray(0, this.used));
-    this.piecesBytes += this.used;
-    this.buffer = this.buffer.subarray(this.used);
-    this.used = 0;
-  }
-
-  private tooLarge(): ReplyTooLarge {
-    return new ReplyTooLarge(`a reply of more than ${this.bytesMax} bytes`);
-  }
-
-  private lineEnd(): void {
-    this.buffer[this.used++] = CR;
-    this.buffer[this.used++] = LF;
-  }
-
-  private reserve(bytes: number): void {
-    if (this.used + bytes > this.buffer.length) this.makeRoom(bytes);
-  }
-
-  /** A buffer that is full becomes a piece once it is large: copying it over and over would make big replies slow. */
-  private makeRoom(bytes: number): void {
-    if (this.length + bytes > this.bytesMax) throw this.tooLarge();
-    if (this.used >= PIECE_BYTES) {
-      this.setAside();
-      this.buffer = Buffer.allocUnsafeSlow(Math.max(bytes, PIECE_BYTES));
-      return;
-    }
-    const larger = Buffer.allocUnsafeSlow(Math.max(START_BYTES, 2 * this.buffer.length, this.used + bytes));
-    this.buffer.copy(larger, 0, 0, this.used);
-    this.buffer = larger;
-  }
 }
 
 // ---
-
-const CR = 0x0d;
-const LF = 0x0a;
-const LINE_END = Buffer.from('\r\n');
-const NO_BUFFER = Buffer.alloc(0);
-const START_BYTES = 16 * 1024;
-const PIECE_BYTES = 256 * 1024;
-const KEEP_BYTES = 1024 * 1024;
-const COPY_BYTES = 4096;
-const ADOPT_BYTES = 16 * 1024;
-const SHORT_TEXT = 32;
 
 function isArray(reply: readonly Reply[] | TaggedReply): reply is readonly Reply[] {
   return Array.isArray(reply);

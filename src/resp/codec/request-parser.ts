@@ -1,5 +1,6 @@
 import type { Bytes } from '../../core/bytes.js';
 import { splitInline } from './inline.js';
+import { readShortRequest, type ShortRequest } from './short-request.js';
 
 /** What a client may send; a connection that goes beyond is told so and closed. */
 export interface RequestLimits {
@@ -30,8 +31,8 @@ export class ProtocolError extends Error {
  * only a request that spans chunks is gathered in a buffer of its own, which grows by doubling, so that a large value costs
  * linear time. A request that is half there is never parsed twice.
  *
- * The arguments that `next` returns are views of those buffers: they stay intact as long as they are referenced, but what
- * outlives the turn must be copied, since a view of ten bytes pins a chunk of 64 KiB.
+ * The arguments that `next` returns are views of those buffers. They stay intact until the owner of the chunk uses its memory
+ * again, before which it calls `keep`; what outlives that must be copied.
  */
 export class RequestParser {
   private buffer: Buffer = NOTHING;
@@ -49,11 +50,29 @@ export class RequestParser {
 
   constructor(private readonly limits: RequestLimits = DEFAULT_REQUEST_LIMITS) {}
 
-  /** Takes bytes; the caller must not change them afterwards. */
-  push(chunk: Buffer): void {
+  /** Takes the first `length` bytes of a chunk, which must not change before `keep` was called. */
+  push(chunk: Buffer, length = chunk.length): void {
     const kept = this.pendingBytes;
-    if (kept === 0) this.adopt(chunk);
-    else this.append(chunk, kept);
+    if (kept === 0) this.adopt(chunk, length);
+    else this.append(chunk, length, kept);
+  }
+
+  /** Lets go of the chunk: what is pending of it is copied. */
+  keep(): void {
+    if (this.owned) return;
+    const kept = this.pendingBytes;
+    if (kept === 0) this.adopt(NOTHING, 0);
+    else this.grow(kept, kept);
+  }
+
+  /** Reads the next request into `request` if it is a complete short one; otherwise it is left for `next`. */
+  nextShort(request: ShortRequest): boolean {
+    if (this.argumentsLeft > 0) return false;
+    const end = readShortRequest(request, this.buffer, this.position, this.end);
+    if (end < 0 || request.valueEnd - request.valueStart > this.limits.bulkBytesMax) return false;
+    if (request.keyEnd - request.keyStart > this.limits.bulkBytesMax) return false;
+    this.position = end;
+    return true;
   }
 
   /** The next complete request, undefined when more bytes are needed. Throws ProtocolError. */
@@ -68,7 +87,7 @@ export class RequestParser {
         return undefined;
       }
     }
-    this.adopt(NOTHING);
+    this.adopt(NOTHING, 0);
     return undefined;
   }
 
@@ -77,17 +96,17 @@ export class RequestParser {
     return this.end - (this.argumentsLeft > 0 ? this.start : this.position);
   }
 
-  private adopt(chunk: Buffer): void {
+  private adopt(chunk: Buffer, length: number): void {
     this.buffer = chunk;
     this.owned = false;
     this.position = 0;
-    this.end = chunk.length;
+    this.end = length;
   }
 
-  private append(chunk: Buffer, kept: number): void {
-    if (!this.owned || this.buffer.length - this.end < chunk.length) this.grow(kept, kept + chunk.length);
-    this.buffer.set(chunk, this.end);
-    this.end += chunk.length;
+  private append(chunk: Buffer, length: number, kept: number): void {
+    if (!this.owned || this.buffer.length - this.end < length) this.grow(kept, kept + length);
+    chunk.copy(this.buffer, this.end, 0, length);
+    this.end += length;
   }
 
   /** Moves what is pending into a fresh buffer: the old one may still be referenced by arguments that were handed out. */

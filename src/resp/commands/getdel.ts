@@ -14,7 +14,9 @@ export const getdelCommand: CommandDefinition = {
   handle({ keyspace, session }, args) {
     const item = keyspace.get(session.database, args[1]!);
     if (item === undefined) return null;
+    // Read first: a value of another type is refused, not deleted.
+    const { value } = item;
     keyspace.delete(session.database, copyOf(args[1]!));
-    return item.value;
+    return value;
   },
 };

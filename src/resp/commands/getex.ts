@@ -18,11 +18,12 @@ export const getexCommand: CommandDefinition = {
     const { expiry } = readSetOptions('getex', args, 2);
     const item = keyspace.get(session.database, args[1]!);
     if (item === undefined) return null;
+    const { value } = item;
     if (typeof expiry === 'object') {
-      setExpiring(context, copyOf(args[1]!), item.value, expiryOfOption(context, expiry, 'getex'));
+      setExpiring(context, copyOf(args[1]!), value, expiryOfOption(context, expiry, 'getex'));
     } else if (expiry === 'persist' && item.expiryMs !== 0) {
-      keyspace.set(session.database, copyOf(args[1]!), item.value, 0);
+      keyspace.set(session.database, copyOf(args[1]!), value, 0);
     }
-    return item.value;
+    return value;
   },
 };

@@ -12,8 +12,9 @@ export const getsetCommand: CommandDefinition = {
   keys: ONE_KEY,
   needsData: true,
   handle({ keyspace, session }, args) {
-    const old = keyspace.get(session.database, args[1]!);
+    // Read first: a value of another type is refused, not replaced.
+    const old = keyspace.get(session.database, args[1]!)?.value ?? null;
     keyspace.set(session.database, copyOf(args[1]!), copyOf(args[2]!), 0);
-    return old?.value ?? null;
+    return old;
   },
 };

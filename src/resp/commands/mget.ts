@@ -11,5 +11,9 @@ export const mgetCommand: CommandDefinition = {
   keys: ALL_KEYS,
   needsData: true,
   handle: ({ keyspace, session }, args) =>
-    args.slice(1).map((key) => keyspace.get(session.database, key)?.value ?? null),
+    args.slice(1).map((key) => {
+      const item = keyspace.get(session.database, key);
+      // As in Redis, a value of another type is no error here, but no string either.
+      return item === undefined || (item.type ?? 'string') !== 'string' ? null : item.value;
+    }),
 };

@@ -18,9 +18,8 @@ export function isPromise(reply: Reply | Promise<Reply>): reply is Promise<Reply
   return typeof reply === 'object' && reply !== null && 'then' in reply;
 }
 
-// ---
-
-function failure(context: Context, error: unknown): Reply {
+/** What an error of a command is to its client. */
+export function failure(context: Context, error: unknown): Reply {
   if (error instanceof RespError) return errorReply(error.message);
   context.host.reportInternalError(error);
   return errorReply('ERR internal error: the command failed by a fault of the node, see its log');

@@ -2,7 +2,7 @@ import type { Bytes } from '../../core/bytes.js';
 import type { Reply } from '../codec/reply.js';
 import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
-import { integerOf, isWord, syntaxError } from './arguments.js';
+import { integerOf, isWord, syntaxError, textOf } from './arguments.js';
 import type { CommandDefinition } from './definition.js';
 import { globMatches, isMatchAll } from './glob.js';
 
@@ -30,22 +30,23 @@ export const scanCommand: CommandDefinition = {
 interface ScanOptions {
   count: number;
   pattern: Bytes | null;
-  /** Whether the wanted type is one that entries have. */
-  typeExists: boolean;
+  /** The wanted type, in lower case; null: any. */
+  type: string | null;
 }
 
 /** A step looks at no more keys than this, whatever COUNT says, so that it does not hold the event loop. */
 const KEYS_PER_STEP_MAX = 10_000;
 
 function scanFrom({ keyspace, session }: Context, cursor: bigint, options: ScanOptions): Reply {
-  const { pattern, typeExists } = options;
+  const { pattern, type } = options;
   const seenMax = Math.min(options.count, KEYS_PER_STEP_MAX);
   const keys: Bytes[] = [];
   let bucket = cursor < BigInt(keyspace.buckets) ? Number(cursor) : keyspace.buckets;
   for (let seen = 0; seen < seenMax && bucket < keyspace.buckets; bucket++) {
     for (const key of keyspace.keysOf(session.database, bucket)) {
       seen++;
-      if (typeExists && (pattern === null || globMatches(pattern, key))) keys.push(key);
+      if (pattern !== null && !globMatches(pattern, key)) continue;
+      if (type === null || (keyspace.get(session.database, key)?.type ?? 'string') === type) keys.push(key);
     }
   }
   return [String(bucket % keyspace.buckets), keys];
@@ -61,13 +62,13 @@ function readCursor(argument: Bytes): bigint {
 }
 
 function readOptions(args: readonly Bytes[]): ScanOptions {
-  const options: ScanOptions = { count: 10, pattern: null, typeExists: true };
+  const options: ScanOptions = { count: 10, pattern: null, type: null };
   for (let i = 2; i < args.length; i += 2) {
     const value = args[i + 1];
     if (value === undefined) throw syntaxError();
     if (isWord(args[i], 'count')) options.count = readCount(value);
     else if (isWord(args[i], 'match')) options.pattern = isMatchAll(value) ? null : value;
-    else if (isWord(args[i], 'type')) options.typeExists = isWord(value, 'string');
+    else if (isWord(args[i], 'type')) options.type = textOf(value).toLowerCase();
     else throw syntaxError();
   }
   return options;

@@ -8,9 +8,11 @@ export const typeCommand: CommandDefinition = {
   categories: ['keyspace'],
   group: 'generic',
   since: '1.0.0',
-  summary: 'Get the type of the value of a key: string, or none for no key',
+  summary: 'Get the type of the value of a key, or none for no key',
   keys: ONE_KEY,
   needsData: true,
-  handle: ({ keyspace, session }, args) =>
-    simple(keyspace.get(session.database, args[1]!) === undefined ? 'none' : 'string'),
+  handle({ keyspace, session }, args) {
+    const item = keyspace.get(session.database, args[1]!);
+    return simple(item === undefined ? 'none' : (item.type ?? 'string'));
+  },
 };

@@ -4,11 +4,12 @@ import { frontEnd } from './front-end.js';
 import { inProcess } from './in-process.js';
 import { joinScenario } from './join.js';
 import { memory } from './memory.js';
+import { redisEngine } from './redis-engine.js';
 import { reopen } from './reopen.js';
 import { replication } from './replication.js';
 import { startUp } from './start-up.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...[frontEnd, replication, memory, joinScenario],
-  ...[divergence, reopen, inProcess, startUp],
+  ...[divergence, reopen, inProcess, startUp, redisEngine],
 ];

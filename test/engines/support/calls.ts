@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Bytes } from '../../../src/core/bytes.js';
+import { typedEntry, type ValueType } from '../../../src/core/entry.js';
 import type { Group, Storage } from '../../../src/core/store.js';
 import type { VectorData } from '../../../src/core/vector.js';
 import { ORIGINS, REPLICAS } from './entries.js';
@@ -17,7 +18,8 @@ export function callArbitrary(): fc.Arbitrary<Call> {
   const group = fc.constantFrom<Group>('system', 'data');
   const origin = fc.constantFrom(...ORIGINS);
   const seq = fc.integer({ min: 1, max: 40 });
-  const entry = fc.record({
+  const typed = fc.constantFrom<ValueType | undefined>(undefined, undefined, 1, 6);
+  const plain = fc.record({
     key: keyArbitrary(),
     value: fc.option(valueArbitrary()),
     hlc: fc.oneof(fc.integer({ min: 1, max: 1 << 20 }), fc.maxSafeNat()),
@@ -25,6 +27,7 @@ export function callArbitrary(): fc.Arbitrary<Call> {
     seq,
     expiryMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 45 })),
   });
+  const entry = fc.tuple(plain, typed).map(([read, type]) => (read.value === null ? read : typedEntry(read, type)));
   const replica = fc.constantFrom(...REPLICAS);
   const position = fc.tuple(group, origin, seq);
   const row = fc.tuple(group, origin, seq, keyArbitrary());

@@ -1,5 +1,5 @@
 import { BUCKETS, type Bytes } from '../../../src/core/bytes.js';
-import type { Entry } from '../../../src/core/entry.js';
+import { type Entry, typeName } from '../../../src/core/entry.js';
 import { GROUPS, type Storage, type Store } from '../../../src/core/store.js';
 import { ORIGINS } from './entries.js';
 
@@ -21,8 +21,8 @@ export function storeState(store: Store): unknown {
   return { entries: entries.sort(), vector: vectorState(store), logs: ORIGINS.map((o) => logState(store, o)), counts };
 }
 
-export function entryText({ key, value, hlc, origin, seq, expiryMs }: Entry): string {
-  return `${hex(key)} = ${value === null ? 'tombstone' : hex(value)} @${hlc} ${origin} #${seq} !${expiryMs}`;
+export function entryText({ key, value, hlc, origin, seq, expiryMs, type }: Entry): string {
+  return `${hex(key)} = ${value === null ? 'tombstone' : hex(value)} @${hlc} ${origin} #${seq} !${expiryMs} ${typeName(type)}`;
 }
 
 export function hex(bytes: Bytes): string {

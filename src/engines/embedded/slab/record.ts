@@ -1,5 +1,5 @@
 import type { Bytes } from '../../../core/bytes.js';
-import type { Entry } from '../../../core/entry.js';
+import { asValueType, type Entry, type ValueType } from '../../../core/entry.js';
 import type { Hlc } from '../../../core/hlc.js';
 import type { Slab } from './slab.js';
 
@@ -8,25 +8,25 @@ import type { Slab } from './slab.js';
  *
  *     u32 flags (4 bits), length of the key (12), length of the value (16) · u32 hash of the key
  *     u32 low half of the HLC · u32 its high half (21), origin number (11) · f64 sequence number
- *     [u32 length of the key · u32 length of the value · u32 origin number · u32 unused] if one of them is too large above
+ *     [u32 length of the key · u32 length of the value · u32 origin number · u32 type] if one of them is too large above,
+ *     or the value is no string
  *     [f64 expiry] · key · up to 3 bytes · value · up to 7 bytes
  *
  * Numbers are in the order of this machine: slabs never leave the process.
  */
 export function recordBytes(entry: Entry, origin: number): number {
   const valueLength = entry.value === null ? 0 : entry.value.length;
-  const flags = isLong(entry.key.length, valueLength, origin) ? LONG : 0;
+  const flags = entry.type !== undefined || isLong(entry.key.length, valueLength, origin) ? LONG : 0;
   return sizeOf(entry.expiryMs === 0 ? flags : flags | EXPIRES, entry.key.length, valueLength);
 }
 
-/** Append an entry to a slab that has room for it. Gives where the record starts. */
-export function writeRecord(slab: Slab, entry: Entry, hash: number, origin: number, size: number): number {
+/** Write an entry into a slab, to a place that has room for it. */
+export function writeRecord(slab: Slab, at: number, entry: Entry, hash: number, origin: number): void {
   const { key, value, hlc, expiryMs } = entry;
   const { words, doubles } = slab;
-  const at = slab.used;
   const word = at >>> 2;
   const valueLength = value === null ? 0 : value.length;
-  const long = isLong(key.length, valueLength, origin);
+  const long = entry.type !== undefined || isLong(key.length, valueLength, origin);
   const flags = (long ? LONG : 0) | (value === null ? TOMBSTONE : 0) | (expiryMs === 0 ? 0 : EXPIRES);
   const high = Math.floor(hlc / 2 ** 32) << ORIGIN_BITS;
   words[word] = long ? flags : flags | (key.length << KEY_SHIFT) | (valueLength << VALUE_SHIFT);
@@ -38,13 +38,12 @@ export function writeRecord(slab: Slab, entry: Entry, hash: number, origin: numb
     words[word + 6] = key.length;
     words[word + 7] = valueLength;
     words[word + 8] = origin;
+    words[word + 9] = entry.type ?? 0;
   }
   const keyAt = at + headerBytes(flags);
   if (expiryMs !== 0) doubles[(keyAt >>> 3) - 1] = expiryMs;
   copyTo(slab.bytes, keyAt, key);
   if (value !== null) copyTo(slab.bytes, keyAt + padded(key.length), value);
-  slab.used = at + size;
-  return at;
 }
 
 export function hashAt(slab: Slab, at: number): number {
@@ -74,6 +73,12 @@ export function originNumberAt(slab: Slab, at: number): number {
 export function hlcAt(slab: Slab, at: number): Hlc {
   const word = at >>> 2;
   return (slab.words[word + 3]! >>> ORIGIN_BITS) * 2 ** 32 + (slab.words[word + 2]! >>> 0);
+}
+
+/** undefined: a string. */
+export function typeAt(slab: Slab, at: number): ValueType | undefined {
+  const word = at >>> 2;
+  return (slab.words[word]! & LONG) === 0 ? undefined : asValueType(slab.words[word + 9]!);
 }
 
 export function seqAt(slab: Slab, at: number): number {

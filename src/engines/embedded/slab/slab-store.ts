@@ -1,12 +1,14 @@
 import { BUCKETS, type Bytes, hashBytes } from '../../../core/bytes.js';
 import { Digests } from '../../../core/digests.js';
-import { databaseOf, type Entry } from '../../../core/entry.js';
+import { databaseOf, type Entry, typedEntry } from '../../../core/entry.js';
 import type { Hlc } from '../../../core/hlc.js';
 import { LoggedStore } from '../../../core/logged-store.js';
 import type { Store } from '../../../core/store.js';
 import { isAfter, type Origin } from '../../../core/version.js';
+import type { ValueSink } from '../../engine.js';
 import { Compaction } from './compaction.js';
 import { HashIndex } from './hash-index.js';
+import type { IndexShard } from './index-shard.js';
 import { OriginNames } from './origin-names.js';
 import { ReadPool } from './read-pool.js';
 import {
@@ -21,6 +23,7 @@ import {
   recordBytes,
   seqAt,
   sizeAt,
+  typeAt,
   valueLengthAt,
   valueStart,
   writeRecord,
@@ -63,6 +66,20 @@ export class SlabStore extends LoggedStore implements Store {
     const shard = this.index.shard(hash);
     const slot = shard.find(hash, key);
     return slot === -1 ? undefined : this.entryAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), key);
+  }
+
+  /** As `get`, without making an entry of it: tells the value to `sink`, if a reader at `nowMs` finds one. Gives whether. */
+  readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean {
+    const hash = this.hash(key);
+    const shard = this.index.shard(hash);
+    const slot = shard.find(hash, key);
+    if (slot === -1) return false;
+    const slab = this.space.get(shard.slabAt(slot));
+    const at = shard.offsetAt(slot);
+    const expiryMs = expiryAt(slab, at);
+    if (isTombstoneAt(slab, at) || (expiryMs !== 0 && expiryMs <= nowMs)) return false;
+    sink.value(slab.bytes, valueStart(slab, at), valueLengthAt(slab, at));
+    return true;
   }
 
   has(key: Bytes): boolean {
@@ -174,19 +191,44 @@ export class SlabStore extends LoggedStore implements Store {
     const shard = this.index.shard(hash);
     const origin = this.origins.numberOf(entry.origin);
     const size = recordBytes(entry, origin);
-    const slab = this.space.room(size, 'hot');
-    const at = writeRecord(slab, entry, hash, origin, size);
-    if (slot === -1) shard.insert(hash, slab.id, at);
-    else {
-      this.forget(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), hash);
-      shard.move(slot, slab.id, at);
+    if (slot === -1 || !this.overwrite(shard, slot, entry, hash, origin, size)) {
+      const slab = this.space.room(size, 'hot');
+      const at = slab.take(size);
+      writeRecord(slab, at, entry, hash, origin);
+      if (slot === -1) shard.insert(hash, slab.id, at);
+      else this.replace(shard, slot, hash, slab.id, at);
+      this.compaction.step(size);
     }
     const bucket = hash & (BUCKETS - 1);
     this.tally.add(bucket, databaseOf(key), key.length + (value === null ? 0 : value.length), value === null);
     if (value !== null) this.digests.add(bucket, hash, this.origins.hashOf(origin), entry.seq, entry.hlc);
     if (expiryMs !== 0) this.tally.expires(bucket, expiryMs);
     if (entry.hlc > this.highest) this.highest = entry.hlc;
-    this.compaction.step(size);
+  }
+
+  /**
+   * Write a record in place of the one that its key has, if that is as large: nothing is dead then, and nothing to compact.
+   * Views of large records were handed out, so those are left as they are. Gives whether it was done.
+   */
+  private overwrite(
+    shard: IndexShard,
+    slot: number,
+    entry: Entry,
+    hash: number,
+    origin: number,
+    size: number,
+  ): boolean {
+    const slab = this.space.get(shard.slabAt(slot));
+    const at = shard.offsetAt(slot);
+    if (!slab.isShared || sizeAt(slab, at) !== size) return false;
+    this.discount(slab, at, hash);
+    writeRecord(slab, at, entry, hash, origin);
+    return true;
+  }
+
+  private replace(shard: IndexShard, slot: number, hash: number, slab: number, at: number): void {
+    this.forget(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), hash);
+    shard.move(slot, slab, at);
   }
 
   private isAfterSlot(entry: Entry, hash: number, slot: number): boolean {
@@ -201,7 +243,7 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   private entryAt(slab: Slab, at: number, key: Bytes): Entry {
-    return {
+    const entry = {
       key,
       value: isTombstoneAt(slab, at) ? null : this.bytesAt(slab, valueStart(slab, at), valueLengthAt(slab, at)),
       hlc: hlcAt(slab, at),
@@ -209,6 +251,7 @@ export class SlabStore extends LoggedStore implements Store {
       seq: seqAt(slab, at),
       expiryMs: expiryAt(slab, at),
     };
+    return typedEntry(entry, typeAt(slab, at));
   }
 
   private bytesAt(slab: Slab, start: number, length: number): Bytes {
@@ -219,11 +262,7 @@ export class SlabStore extends LoggedStore implements Store {
 
   /** The record is no longer its key's. Gives its size. */
   private forget(slab: Slab, at: number, hash: number): number {
-    const bytes = keyLengthAt(slab, at) + valueLengthAt(slab, at);
-    const database = keyLengthAt(slab, at) === 0 ? 0 : slab.bytes[keyStart(slab, at)]!;
-    const isTombstone = isTombstoneAt(slab, at);
-    this.tally.remove(hash & (BUCKETS - 1), database, bytes, isTombstone);
-    if (!isTombstone) this.undigest(this.digests, hash & (BUCKETS - 1), slab, at);
+    this.discount(slab, at, hash);
     const size = sizeAt(slab, at);
     markDead(slab, at);
     this.space.release(slab, size);
@@ -233,6 +272,14 @@ export class SlabStore extends LoggedStore implements Store {
   private undigest(digests: Digests, index: number, slab: Slab, at: number): void {
     const originHash = this.origins.hashOf(originNumberAt(slab, at));
     digests.remove(index, hashAt(slab, at), originHash, seqAt(slab, at), hlcAt(slab, at));
+  }
+
+  private discount(slab: Slab, at: number, hash: number): void {
+    const keyLength = keyLengthAt(slab, at);
+    const database = keyLength === 0 ? 0 : slab.bytes[keyStart(slab, at)]!;
+    const isTombstone = isTombstoneAt(slab, at);
+    this.tally.remove(hash & (BUCKETS - 1), database, keyLength + valueLengthAt(slab, at), isTombstone);
+    if (!isTombstone) this.undigest(this.digests, hash & (BUCKETS - 1), slab, at);
   }
 
   private earliestExpiry(index: number): number {

@@ -36,6 +36,13 @@ export class Slab {
     return this.capacity - this.used >= bytes;
   }
 
+  /** Takes the next `bytes` bytes. Gives where they start. */
+  take(bytes: number): number {
+    const at = this.used;
+    this.used += bytes;
+    return at;
+  }
+
   /** Append `length` bytes of another slab, from `start` on; both multiples of 8. Gives where they are now. */
   copy(source: Slab, start: number, length: number): number {
     const at = this.used;

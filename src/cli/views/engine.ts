@@ -1,0 +1,66 @@
+import type { EngineReply, EngineView } from '../../admin/api.js';
+import type { View } from '../page.js';
+import { nextStep } from './next-step.js';
+import { paletteOf } from './palette.js';
+import { grouped, paragraph } from './text.js';
+
+/** What is held first, since it waits for the operator; then how the bridge stands. */
+export const engineView: View<EngineReply> = ({ name, engine }, page) => {
+  const palette = paletteOf(page.color);
+  const isHeld = engine.state === 'held';
+  const headline = isHeld
+    ? palette.bad(paragraph(lossText(engine), page.width))
+    : palette.good(paragraph(`${name} is ${stateText(engine)}`, page.width));
+  const next = isHeld ? ['next: mneme engine restore, or mneme engine confirm-loss'] : [];
+  const problem = engine.problem === null ? [] : [palette.bad(paragraph(`problem: ${engine.problem}`, page.width))];
+  return [
+    palette.strong(headline),
+    ...problem,
+    ...next.flatMap((text) => nextStep(text.slice(6), palette)),
+    '',
+    ...facts(engine),
+  ].join('\n');
+};
+
+export const restorePlanView: View<EngineReply> = ({ name, engine }, { width }) =>
+  [
+    paragraph(lossText(engine), width),
+    paragraph(`The copy of ${name} is written back to ${engine.redis}; other members are not touched.`, width, '  '),
+  ].join('\n');
+
+export const confirmLossPlanView: View<EngineReply> = ({ engine }, { width }) =>
+  [
+    paragraph(lossText(engine), width),
+    paragraph(`${grouped(engine.held.missing)} keys are deleted on all members, for good.`, width, '  '),
+    paragraph(`${grouped(engine.held.different)} keys get the value that Redis has, on all members.`, width, '  '),
+  ].join('\n');
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function lossText({ held }: EngineView): string {
+  const [missing, different, of] = [held.missing, held.different, held.of].map(grouped);
+  return `REDIS LOST DATA: ${missing} of ${of} keys are missing, ${different} are different; nothing of it is replicated`;
+}
+
+function stateText({ state, redis, scan }: EngineView): string {
+  if (state === 'attached') return `attached to ${redis}`;
+  if (state === 'scanning')
+    return `comparing all keys with ${redis}: ${grouped(scan?.checked ?? 0)} of about ${grouped(scan?.of ?? 0)}`;
+  return state === 'waiting' ? 'waiting for its cluster' : `trying to reach ${redis}`;
+}
+
+function facts(engine: EngineView): string[] {
+  const { counters } = engine;
+  return [
+    `redis        ${engine.redis}${engine.version === null ? '' : `, version ${engine.version}`}`,
+    `keys         ${engine.keys}`,
+    `captured     ${grouped(counters.captured)} writes of the application`,
+    `applied      ${grouped(counters.applied)} writes of other members (${grouped(counters.overtaken)} overtaken by the application)`,
+    `to do        ${grouped(engine.toRead)} to read, ${grouped(engine.toWrite)} to write`,
+    `evicted      ${grouped(engine.evictedKeys)} keys that the node and its peers still have`,
+    ...(engine.refusedKeys === 0
+      ? []
+      : [`refused      ${grouped(engine.refusedKeys)} values that this Redis cannot take`]),
+    `last scan    ${engine.scanMs === null ? 'none yet' : `${grouped(engine.scanMs)} ms`}`,
+  ];
+}

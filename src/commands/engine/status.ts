@@ -1,0 +1,22 @@
+import type { EngineReply } from '../../admin/api.js';
+import { NodeCommand } from '../../cli/base-command.js';
+import { engineStatus } from '../../operations/engine.js';
+
+export default class EngineStatus extends NodeCommand {
+  static override summary = 'how the Redis that a node is attached to stands, and whether it lost data';
+  static override description =
+    'Exit code 3 when Redis cannot be reached, or lost data and the operator has to say what to do.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --node 10.0.0.2:7379 --json',
+  ];
+
+  async run(): Promise<EngineReply> {
+    const { flags } = await this.parse(EngineStatus);
+    const reply = await engineStatus(flags.node);
+    await this.show(async () => (await import('../../cli/views/engine.js')).engineView, reply);
+    const { problem, state } = reply.engine;
+    this.endWith(problem !== null || state === 'held' ? 3 : 0);
+    return reply;
+  }
+}

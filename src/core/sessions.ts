@@ -1,0 +1,213 @@
+import type { Context } from './context.js';
+import { feed } from './feed.js';
+import type { Gates } from './gates.js';
+import { admit, joinerRecord } from './handshake.js';
+import type { Liveness } from './liveness.js';
+import { type Hello, PROTOCOL, type Refuse } from './messages.js';
+import { Peer } from './peer.js';
+import type { MemberRecord } from './records.js';
+import type { Snapshots } from './snapshots.js';
+import type { ReplicaId } from './version.js';
+
+/** From a connection to a peer and back: hellos, who is let in, which of two links stays, when one ends. */
+export class Sessions {
+  /** Members to whom the links are cut on purpose. */
+  readonly cuts = new Set<ReplicaId>();
+  /** Links whose hello is not in yet. */
+  private readonly greeting = new Map<number, { weDialled: boolean; sinceMs: number }>();
+  private readonly linkPeers = new Map<number, Peer>();
+  /** Peers that are members no more; their links end with the next pump. */
+  private readonly expelled: Peer[] = [];
+
+  constructor(
+    private readonly context: Context,
+    private readonly liveness: Liveness,
+    private readonly gates: Gates,
+    private readonly snapshots: Snapshots,
+    private readonly isStopping: () => boolean,
+    /** Called when a peer is gone. */
+    private readonly onGone: () => void,
+  ) {}
+
+  peerOf(link: number): Peer | undefined {
+    return this.linkPeers.get(link);
+  }
+
+  /** A connection stands. The dialling end greets first. */
+  up(link: number, weDialled: boolean): void {
+    this.greeting.set(link, { weDialled, sinceMs: this.context.ports.monoMs() });
+    if (weDialled) this.context.send(link, this.hello());
+  }
+
+  down(link: number): void {
+    this.greeting.delete(link);
+    this.snapshots.linkDown(link);
+    const peer = this.linkPeers.get(link);
+    this.linkPeers.delete(link);
+    if (peer === undefined || this.context.peers.get(peer.replica) !== peer) return;
+    this.context.peers.delete(peer.replica);
+    this.onGone();
+  }
+
+  /** Members to which there is no link, and there should be. */
+  wanted(): MemberRecord[] {
+    if (!this.joined) return [];
+    const { records, self, peers } = this.context;
+    return records
+      .active()
+      .filter(({ replica }) => replica !== self.replica && !peers.has(replica) && !this.cuts.has(replica));
+  }
+
+  /** Cut the links to these members, and to no others. */
+  cut(replicas: readonly ReplicaId[]): void {
+    this.cuts.clear();
+    for (const replica of replicas) this.cuts.add(replica);
+    for (const peer of this.linkPeers.values()) if (this.cuts.has(peer.replica)) this.close(peer.link);
+  }
+
+  receiveHello(link: number, hello: Hello): void {
+    const weDialled = this.greeting.get(link)?.weDialled;
+    if (weDialled === undefined) return;
+    this.greeting.delete(link);
+    if (this.cuts.has(hello.replica)) return this.close(link);
+    const admission = admit(this.context, hello);
+    if (admission.kind === 'refuse') return this.refuse(link, admission.code, admission.message);
+    if (!this.joined && !weDialled) return this.refuse(link, 'not-in-cluster', `${this.context.self.name} is joining`);
+    if (admission.kind === 'join') this.letIn(hello);
+    if (!weDialled) this.context.send(link, this.hello());
+    const { self, ports } = this.context;
+    if (self.clusterId === null) {
+      self.clusterId = hello.clusterId;
+      ports.storage.setMeta('clusterId', hello.clusterId);
+    }
+    this.establish(new Peer(link, hello, weDialled, ports.monoMs()));
+  }
+
+  receiveRefuse(link: number, refusal: Refuse): void {
+    const { self, records } = this.context;
+    this.close(link);
+    if (this.isStopping()) return;
+    const isForgotten = refusal.code === 'forgotten' && records.isActive(refusal.replica);
+    const isFatal = !this.joined || (isForgotten && refusal.clusterId === self.clusterId);
+    if (refusal.code === 'self' || refusal.code === 'not-in-cluster' || !isFatal) {
+      return this.context.log('warn', `link refused: ${refusal.message}`);
+    }
+    const code =
+      refusal.code === 'name-taken' || refusal.code === 'wrong-cluster' || refusal.code === 'forgotten'
+        ? refusal.code
+        : 'refused';
+    this.context.effect({ kind: 'stop', code, message: refusal.message });
+  }
+
+  /**
+   * The member that let a joiner in may be another, and not have told this node yet. The joiner is in the island of the
+   * one that gives it the snapshot, so the record says so.
+   */
+  adoptJoiner(peer: Peer): void {
+    const { records, self } = this.context;
+    const record = records.member(peer.replica);
+    if (record === undefined) this.letIn(peer.hello);
+    else if (record.state === 'member' && peer.theirGate === 'joining' && record.via !== self.replica) {
+      records.putMember({ ...record, via: self.replica });
+    }
+  }
+
+  /** A joiner takes its snapshot from one member, and from another one if that goes away: best one whose clock agrees. */
+  askForSnapshot(): void {
+    if (this.joined || this.snapshots.isTaking) return;
+    const peers = [...this.context.peers.values()];
+    const giver = peers.find(({ theirGate }) => theirGate !== 'clock-skew') ?? peers[0];
+    if (giver !== undefined) this.snapshots.ask(giver);
+  }
+
+  expelSoon(peer: Peer): void {
+    this.expelled.push(peer);
+  }
+
+  /** A member no more still learns that its last records arrived here, so that it can leave in peace. */
+  expel(): void {
+    for (const peer of this.expelled.splice(0)) {
+      if (this.context.peers.get(peer.replica) !== peer) continue;
+      feed(this.context, peer);
+      this.refuse(peer.link, 'forgotten', `${peer.hello.name} is no member any more`);
+    }
+  }
+
+  /** Links over which nothing comes any more end; what was sent and never acknowledged is sent again. */
+  closeSilent(): void {
+    const nowMs = this.context.ports.monoMs();
+    for (const [link, { sinceMs }] of this.greeting) if (nowMs - sinceMs > this.liveness.timeoutMs) this.close(link);
+    for (const peer of this.linkPeers.values()) {
+      if (nowMs - peer.heardAtMs > this.liveness.timeoutMs) this.close(peer.link);
+      else if (peer.isStalled && nowMs - peer.progressAtMs > this.liveness.timeoutMs) peer.restart(nowMs);
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------
+
+  private get joined(): boolean {
+    return this.context.self.isJoined;
+  }
+
+  private hello(): Hello {
+    const { self, ports } = this.context;
+    const { replica, boot, name, address, memoryOnly } = self;
+    return {
+      type: 'hello',
+      protocol: PROTOCOL,
+      clusterId: self.clusterId,
+      replica,
+      boot,
+      name,
+      address,
+      memoryOnly,
+      wallMs: ports.wallMs(),
+    };
+  }
+
+  private letIn(hello: Hello): void {
+    const { records } = this.context;
+    const holder = records.byName(hello.name);
+    if (holder !== undefined && holder.replica !== hello.replica) records.putMember({ ...holder, state: 'forgotten' });
+    if (records.isActive(hello.replica)) return;
+    records.putMember(joinerRecord(this.context, hello));
+    this.context.log('info', `${hello.name} joins from ${hello.address}`);
+  }
+
+  private establish(peer: Peer): void {
+    const { peers } = this.context;
+    const existing = peers.get(peer.replica);
+    if (existing !== undefined && !this.prefers(peer, existing)) return this.close(peer.link);
+    if (existing !== undefined) {
+      this.down(existing.link);
+      this.close(existing.link);
+    }
+    peers.set(peer.replica, peer);
+    this.linkPeers.set(peer.link, peer);
+    this.gates.greet(peer);
+    feed(this.context, peer);
+    this.liveness.beatTo(peer);
+    this.askForSnapshot();
+  }
+
+  /** Of two links to one peer both ends keep the same: a later boot's, else the one that the smaller id dialled, else the newer. */
+  private prefers(candidate: Peer, existing: Peer): boolean {
+    if (candidate.hello.boot !== existing.hello.boot) return candidate.hello.boot > existing.hello.boot;
+    const { self, ports } = this.context;
+    if (ports.monoMs() - existing.heardAtMs > 3 * this.liveness.intervalMs) return true;
+    const isSmallerDialled = (peer: Peer): boolean => peer.weDialled === self.replica < peer.replica;
+    if (isSmallerDialled(candidate) !== isSmallerDialled(existing)) return isSmallerDialled(candidate);
+    return true;
+  }
+
+  private refuse(link: number, code: Refuse['code'], message: string): void {
+    const { clusterId, replica } = this.context.self;
+    this.context.send(link, { type: 'refuse', code, message, clusterId, replica });
+    this.close(link);
+  }
+
+  private close(link: number): void {
+    this.down(link);
+    this.context.effect({ kind: 'close', link });
+  }
+}

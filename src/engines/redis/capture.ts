@@ -1,0 +1,79 @@
+import { clientKeyOf } from '../../core/entry.js';
+import type { Connection } from './connection.js';
+import { idToKey } from './ledger.js';
+import { bufferOf, type Site } from './site.js';
+import { isSame, type ReadValue, readValue, stateOfRead } from './state.js';
+
+/** Keys in one call of the script: Redis does nothing else meanwhile. */
+const KEYS_PER_CALL = 64;
+const CALLS_PER_BATCH = 8;
+/** As much as an entry may hold. */
+const VALUE_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * Reads keys that were reported as changed, and gives what changed a version. A key whose content is what the node knew (the
+ * echo of an apply, a write of another database, a change back) changes nothing.
+ */
+export async function captureBatch(site: Site, connection: Connection): Promise<void> {
+  const { events } = connection.evictions;
+  const ids = takeDirty(site);
+  const keys = ids.map(idToKey);
+  const reads = await readAll(
+    connection,
+    keys.map((key) => bufferOf(clientKeyOf(key))),
+  );
+  if (reads.some((read, i) => read === null && site.known(ids[i]!, keys[i]!) !== null)) await connection.refresh();
+  for (const [i, id] of ids.entries()) if (reads[i]) connection.evictions.isPresent(id, events);
+  for (const [i, id] of ids.entries()) captureOne(site, connection, id, reads[i] ?? null);
+  site.port.changed();
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function takeDirty(site: Site): string[] {
+  const ids: string[] = [];
+  for (const id of site.dirty) {
+    if (ids.length === KEYS_PER_CALL * CALLS_PER_BATCH) break;
+    ids.push(id);
+  }
+  for (const id of ids) site.dirty.delete(id);
+  return ids;
+}
+
+async function readAll(connection: Connection, keys: readonly Buffer[]): Promise<(ReadValue | null)[]> {
+  const calls: Promise<(ReadValue | null)[]>[] = [];
+  for (let at = 0; at < keys.length; at += KEYS_PER_CALL) {
+    calls.push(connection.read(keys.slice(at, at + KEYS_PER_CALL)).then((replies) => replies.map(readValue)));
+  }
+  return (await Promise.all(calls)).flat();
+}
+
+function captureOne(site: Site, connection: Connection, id: string, read: ReadValue | null): void {
+  const { ledger, port, counters } = site;
+  const key = idToKey(id);
+  const state = stateOfRead(read);
+  const nowMs = site.nowMs();
+  if (isSame(site.known(id, key), state, nowMs) || (read !== null && site.isRedump(id, key, read))) {
+    counters.unchanged++;
+    return;
+  }
+  if (ledger.get(id) !== undefined && isSame(site.stateOfEntry(id, site.store.get(key)), state, nowMs)) {
+    return ledger.settle(id);
+  }
+  if (read === null) return captureMissing(site, connection, id);
+  if (read.value.length > VALUE_BYTES_MAX) {
+    return port.log('error', `${printable(key)} holds ${read.value.length} bytes, more than a node takes: left out`);
+  }
+  site.capture(key, read.value, read.expiryMs, read.type);
+}
+
+/** Not there, and not expired: deleted or evicted. */
+function captureMissing(site: Site, connection: Connection, id: string): void {
+  if (!connection.evictions.isEvicted(id)) return site.capture(idToKey(id), null, 0);
+  site.counters.evicted++;
+  site.ledger.set(id, { base: null, wanted: site.ledger.get(id)?.wanted ?? false });
+}
+
+function printable(key: Uint8Array): string {
+  return JSON.stringify(bufferOf(clientKeyOf(key)).toString().slice(0, 100));
+}

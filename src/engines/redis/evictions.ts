@@ -1,0 +1,60 @@
+import { fullKey } from '../../core/entry.js';
+import { idOf } from './ledger.js';
+import type { RedisClient } from './redis-client.js';
+import type { RedisReply } from './reply-parser.js';
+
+/** How long after the counter of evictions has grown a missing key may be an evicted one. */
+const DOUBT_MS = 10_000;
+
+/**
+ * Tells an eviction from a delete. Where key events of evictions are on in the server's configuration, exactly; else a
+ * key that goes missing within seconds of an eviction counts as evicted, so that an eviction is never taken for a delete.
+ */
+export class Evictions {
+  isExact = false;
+  /** Evicted keys by id, where events tell, each with the number of its event. */
+  private readonly named = new Map<string, number>();
+  /** How many events came so far. */
+  events = 0;
+  private channel = '';
+  private grewAtMs = Number.NEGATIVE_INFINITY;
+  count = 0;
+
+  constructor(private readonly database: number) {}
+
+  async start(client: RedisClient, count: number): Promise<void> {
+    this.count = count;
+    this.isExact = await hasEvictionEvents(client);
+    if (!this.isExact) return;
+    this.channel = `__keyevent@${this.database}__:evicted`;
+    // Its confirmation comes as a push, so there is no reply to wait for.
+    client.subscribe(this.channel);
+  }
+
+  /** Takes a message if it is one of an eviction. */
+  receive(channel: RedisReply | undefined, key: RedisReply | undefined): void {
+    if (String(channel) === this.channel && Buffer.isBuffer(key))
+      this.named.set(idOf(fullKey(this.database, key)), ++this.events);
+  }
+
+  note(count: number): void {
+    if (count > this.count) this.grewAtMs = performance.now();
+    this.count = count;
+  }
+
+  /** A key was found to be there by a read that was sent when `events` had come: an eviction before that is over. */
+  isPresent(id: string, events: number): void {
+    if ((this.named.get(id) ?? Number.POSITIVE_INFINITY) <= events) this.named.delete(id);
+  }
+
+  isEvicted(id: string): boolean {
+    return this.isExact ? this.named.delete(id) : performance.now() - this.grewAtMs < DOUBT_MS;
+  }
+}
+
+/** Many managed services do not let the configuration be read: then it counts as off. */
+async function hasEvictionEvents(client: RedisClient): Promise<boolean> {
+  const reply = await client.send('CONFIG', 'GET', 'notify-keyspace-events').catch(() => null);
+  const flags = Array.isArray(reply) ? String(reply[1] ?? '') : '';
+  return flags.includes('E') && /[Ae]/.test(flags);
+}

@@ -1,0 +1,141 @@
+import type { Bytes } from '../../core/bytes.js';
+import { databaseOf, type Entry, fullKey, isLive, type ValueType } from '../../core/entry.js';
+import type { Storage, Store } from '../../core/store.js';
+import { isSameDump } from './dump-content.js';
+import { idOf, Ledger } from './ledger.js';
+import { type ReadValue, type State, stateOf, stateOfRead } from './state.js';
+import type { RedisTarget } from './target.js';
+
+/** What the bridge needs of its node. */
+export interface NodePort {
+  readonly storage: Storage;
+  /** A write of the application, seen in Redis: it gets its version here. */
+  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): void;
+  /** Whether the node has all that a member must have. */
+  isReady(): boolean;
+  /** What was done so far survives a kill of the process. */
+  flush(): void;
+  /** Something was written: see to it that it is replicated. */
+  changed(): void;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+export interface Counters {
+  captured: number;
+  applied: number;
+  /** Applies that found a write of the application, which was then versioned first. */
+  overtaken: number;
+  /** Reads that found what the node knew already. */
+  unchanged: number;
+  evicted: number;
+}
+
+/** What capture, apply and rescan share: which keys are in question, and what Redis is known to hold. */
+export class Site {
+  readonly ledger: Ledger;
+  readonly store: Store;
+  /** Ids of keys that the application may have changed. Out of here before it is read: a change meanwhile puts it back. */
+  readonly dirty = new Set<string>();
+  /** Keys that a Redis which may have lost data lacks or has otherwise, with what it has: nothing is done with them. */
+  readonly held = new Map<string, State>();
+  /** Keys whose value this Redis cannot take, such as a dump of a newer version. */
+  readonly refused = new Map<string, string>();
+  readonly counters: Counters = { captured: 0, applied: 0, overtaken: 0, unchanged: 0, evicted: 0 };
+  /** Set while the bridge itself writes to the core: what it writes is what Redis has. */
+  private isCapturing = false;
+  /** Digests of values that this Redis dumps otherwise than their author's did. */
+  private readonly localDigests = new Map<string, { readonly version: string; readonly digest: string }>();
+
+  constructor(
+    readonly target: RedisTarget,
+    readonly port: NodePort,
+  ) {
+    this.ledger = new Ledger(port.storage);
+    this.store = port.storage.store('data');
+  }
+
+  nowMs(): number {
+    return Date.now();
+  }
+
+  fullKey(clientKey: Bytes): Bytes {
+    return fullKey(this.target.database, clientKey);
+  }
+
+  /** Whether a full key is one that Redis and the node share. */
+  covers(key: Bytes): boolean {
+    const { database, prefix } = this.target;
+    if (databaseOf(key) !== database || key.length - 1 < prefix.length) return false;
+    for (let i = 0; i < prefix.length; i++) if (key[i + 1] !== prefix[i]) return false;
+    return true;
+  }
+
+  /** An entry is about to change for another reason than a capture: Redis is to get it. */
+  before(key: Bytes, then: 'entry' | 'nothing'): void {
+    if (this.isCapturing || !this.covers(key)) return;
+    const id = idOf(key);
+    const difference = this.ledger.get(id);
+    this.refused.delete(id);
+    if (difference?.wanted === true) return;
+    const base = difference === undefined ? this.stateOfEntry(id, this.store.get(key)) : difference.base;
+    if (then === 'nothing' && base === null) return this.ledger.settle(id);
+    this.ledger.set(id, { base, wanted: true });
+  }
+
+  /** The application's write becomes the node's: what Redis holds is known and the same. */
+  capture(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): void {
+    this.isCapturing = true;
+    try {
+      this.port.write(key, value, expiryMs, type);
+    } finally {
+      this.isCapturing = false;
+    }
+    const id = idOf(key);
+    this.ledger.settle(id);
+    this.held.delete(id);
+    this.counters.captured++;
+  }
+
+  /** What Redis was last known to hold. */
+  known(id: string, key: Bytes): State {
+    const difference = this.ledger.get(id);
+    return difference === undefined ? this.stateOfEntry(id, this.store.get(key)) : difference.base;
+  }
+
+  /** What Redis holds once it has this entry. */
+  stateOfEntry(id: string, entry: Entry | undefined): State {
+    const state = stateOf(entry, this.nowMs());
+    const local = this.localDigests.get(id);
+    if (state === null || local === undefined) return state;
+    if (local.version === versionOf(entry)) return { ...state, digest: local.digest };
+    this.localDigests.delete(id);
+    return state;
+  }
+
+  /**
+   * Whether what was read is the value that the node knows Redis to hold, dumped in another order, as after a restart of
+   * either. From then on this is how Redis dumps it.
+   */
+  isRedump(id: string, key: Bytes, read: ReadValue): boolean {
+    const entry = this.store.get(key);
+    if (read.type === undefined || this.ledger.get(id) !== undefined || !isLive(entry, this.nowMs())) return false;
+    if (entry.type !== read.type || entry.expiryMs !== read.expiryMs || !isSameDump(entry.value, read.value))
+      return false;
+    this.noteLocal(id, entry, stateOfRead(read)!.digest);
+    return true;
+  }
+
+  /** This Redis dumps the entry so. */
+  noteLocal(id: string, entry: Entry, digest: string): void {
+    if (stateOf(entry, this.nowMs())?.digest === digest) this.localDigests.delete(id);
+    else this.localDigests.set(id, { version: versionOf(entry), digest });
+  }
+}
+
+export function versionOf(entry: Entry | undefined): string {
+  return entry === undefined ? '' : `${entry.hlc}/${entry.origin}`;
+}
+
+export function bufferOf(bytes: Bytes): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

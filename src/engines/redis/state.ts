@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { Bytes } from '../../core/bytes.js';
+import { type Entry, typeName, typeOfName, type ValueType } from '../../core/entry.js';
+import { InvariantError } from '../../core/errors.js';
+import type { RedisReply } from './reply-parser.js';
+
+/**
+ * What a Redis holds, or was last known to hold, under a key; null: nothing. The digest of a string is the SHA-1 of its
+ * bytes, which the node can make of its own copy. That of another type is the checksum that ends its `DUMP`: the same
+ * value dumps differently on another server, so it is compared only with what this server gave before.
+ */
+export type State = { readonly digest: string; readonly expiryMs: number } | null;
+
+/** A value as it was read. */
+export interface ReadValue {
+  readonly value: Buffer;
+  readonly type: ValueType | undefined;
+  readonly expiryMs: number;
+}
+
+/** What a Redis holds that has exactly this entry. */
+export function stateOf(entry: Entry | undefined, nowMs: number): State {
+  if (entry === undefined || entry.value === null) return null;
+  if (entry.expiryMs !== 0 && entry.expiryMs <= nowMs) return null;
+  return { digest: digestOf(entry.value, entry.type), expiryMs: entry.expiryMs };
+}
+
+export function stateOfRead(read: ReadValue | null): State {
+  return read === null ? null : { digest: digestOf(read.value, read.type), expiryMs: read.expiryMs };
+}
+
+/** Whether a Redis that held `known` holds it still. What has expired since may be gone, or about to go. */
+export function isSame(known: State, now: State, nowMs: number): boolean {
+  if (known === null) return now === null;
+  if (now === null) return known.expiryMs !== 0 && known.expiryMs <= nowMs;
+  return known.digest === now.digest && known.expiryMs === now.expiryMs;
+}
+
+/** Reads what the `look` script gives for one key. */
+export function readLook(reply: RedisReply | undefined): State {
+  if (reply === null) return null;
+  const [name, digest, expiry] = parts(reply);
+  return { digest: `${typeName(typeOfName(name.toString()))}:${digest.toString('latin1')}`, expiryMs: expiry };
+}
+
+/** Reads what the `read` script gives for one key. */
+export function readValue(reply: RedisReply | undefined): ReadValue | null {
+  if (reply === null) return null;
+  const [name, value, expiryMs] = parts(reply);
+  return { value, type: typeOfName(name.toString()), expiryMs };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function digestOf(value: Bytes, type: ValueType | undefined): string {
+  if (type === undefined) return `string:${createHash('sha1').update(value).digest('hex')}`;
+  const tail = value.subarray(Math.max(0, value.length - 8));
+  return `${typeName(type)}:${Buffer.from(tail).toString('latin1')}`;
+}
+
+function parts(reply: RedisReply | undefined): [name: Buffer, bytes: Buffer, expiryMs: number] {
+  if (Array.isArray(reply)) {
+    const [name, bytes, expiry] = reply;
+    if (Buffer.isBuffer(name) && Buffer.isBuffer(bytes) && typeof expiry === 'number') {
+      return [name, bytes, Math.max(0, expiry)];
+    }
+  }
+  throw new InvariantError('a script of ours gave something else than it says');
+}

@@ -1,0 +1,32 @@
+import { ReplyTooLarge } from './codec/reply-buffer.js';
+import type { ReplyWriter } from './codec/reply-writer.js';
+import type { ShortRequest } from './codec/short-request.js';
+import { failure } from './commands/perform.js';
+import type { Context } from './session.js';
+
+/**
+ * GET and SET without options make up nearly all of a cache's load. While nothing stands in their way they are executed on
+ * the bytes as they came, from the socket's memory to the store's and back, with the same outcome as by their commands.
+ */
+export function canTakeShort({ session, keyspace }: Context): boolean {
+  return session.transaction === null && keyspace.unavailable() === null;
+}
+
+/** Executes a short request and writes its reply. Throws nothing but a ReplyTooLarge. */
+export function performShort(context: Context, request: ShortRequest, writer: ReplyWriter): void {
+  const { session, host, keyspace } = context;
+  host.counters.commands++;
+  session.lastCommand = request.kind;
+  writer.protocol = session.protocol;
+  try {
+    if (request.kind === 'get') {
+      if (!keyspace.readShort(session.database, request, writer)) writer.null();
+    } else {
+      keyspace.writeShort(session.database, request);
+      writer.ok();
+    }
+  } catch (error) {
+    if (error instanceof ReplyTooLarge) throw error;
+    writer.write(failure(context, error));
+  }
+}

@@ -1,0 +1,198 @@
+import type { EngineView } from '../../../src/admin/api.js';
+import { AdminClient } from '../../../src/admin/client.js';
+import { type Member, startMembers, untilInSync } from '../cluster.js';
+import { atLeast, type Measured, type Target, under } from '../figures.js';
+import { METHOD, measureLag } from '../lag.js';
+import { fill, withPipeline } from '../pipeline.js';
+import { keyCount, timed, until } from '../probes.js';
+import { runLoad } from '../redis-benchmark.js';
+import { NO_PERSISTENCE, type RedisServer, redisBenchmarkVersion } from '../redis-server.js';
+import { inTurn, type Scenario } from '../scenario.js';
+import type { Stage } from '../stage.js';
+import { encodeSet, valueText } from '../workload.js';
+
+const PIPELINES = [
+  { pipeline: 1, requests: 100_000, target: atLeast(0.85) },
+  { pipeline: 16, requests: 400_000, target: atLeast(0.6) },
+] as const;
+const RATES = [5000, 20_000] as const;
+
+export const redisEngine: Scenario = {
+  number: 9,
+  name: 'redis-engine',
+  title: "the application's Redis with and without a node beside it, the lag between two sites, a scan of all keys",
+  runs: 3,
+  async measure(stage) {
+    const bare = await stage.startRedis(NO_PERSISTENCE);
+    const [first, second] = [await stage.startRedis(NO_PERSISTENCE), await stage.startRedis(NO_PERSISTENCE)];
+    if (bare === null || first === null || second === null) return [];
+    const keys = stage.size(100_000, 2000);
+    const [a] = await startMembers(stage, ['a'], engineOf(first));
+    for (const server of [bare, first]) await fill(server.port, keys);
+    await untilQuiet(a!);
+    const throughput = await measureThroughput(stage, bare, first, a!, keys);
+    const b = await join(stage, second, a!);
+    const lags = await measureLags(stage, first, second, keys);
+    const sustained = await measureSustained(stage, first, second, [a!, b]);
+    return [...throughput, ...lags, ...sustained, await measureScan(stage)];
+  },
+};
+
+// ---
+
+async function measureThroughput(
+  stage: Stage,
+  bare: RedisServer,
+  attached: RedisServer,
+  member: Member,
+  keys: number,
+): Promise<Measured[]> {
+  if (redisBenchmarkVersion() === null) {
+    stage.leaveOut('the throughput, which redis-benchmark measures', 'not installed');
+    return [];
+  }
+  stage.note('throughput: Redis, the node and redis-benchmark (50 connections) share this machine');
+  const figures: Measured[] = [];
+  for (const { pipeline, requests, target } of PIPELINES) {
+    stage.progress(`throughput, pipeline ${pipeline}`);
+    const load = { commands: ['set'] as const, requests: stage.size(requests, requests / 25), keys, pipeline };
+    const on = async (port: number) => (await runLoad({ ...load, port })).set!.opsPerSecond;
+    const onAttached = async () => {
+      const rate = await on(attached.port);
+      await untilQuiet(member);
+      return rate;
+    };
+    const [values = [], against = []] = await inTurn(stage.runs, [onAttached, () => on(bare.port)]);
+    const of = { name: 'with a node', values };
+    figures.push({
+      figure: `SET P=${pipeline}`,
+      unit: 'ops/s',
+      of,
+      against: { name: 'without', values: against },
+      target,
+    });
+  }
+  return figures;
+}
+
+async function measureLags(stage: Stage, from: RedisServer, to: RedisServer, keys: number): Promise<Measured[]> {
+  stage.note(METHOD);
+  const figures: Measured[] = [];
+  for (const writesPerSecond of RATES) {
+    stage.progress(`lag at ${writesPerSecond} writes/s`);
+    const options = { writesPerSecond, keys, seconds: stage.size(5, 1), writePort: from.port, watchPorts: [to.port] };
+    const [lags = []] = await inTurn(stage.runs, [() => measureLag(options)]);
+    const figure = (name: string, values: number[], target?: Target): Measured => ({
+      figure: `lag at ${writesPerSecond}/s, ${name}`,
+      unit: 'ms',
+      of: { name: 'from Redis to Redis', values },
+      target,
+    });
+    figures.push(
+      figure(
+        'p50',
+        lags.map((lag) => lag.p50Ms),
+      ),
+    );
+    figures.push(
+      figure(
+        'p99',
+        lags.map((lag) => lag.p99Ms),
+        under(50),
+      ),
+    );
+  }
+  return figures;
+}
+
+/** Different keys as fast as Redis takes them, until the other site's Redis has them all. */
+async function measureSustained(
+  stage: Stage,
+  from: RedisServer,
+  to: RedisServer,
+  members: readonly Member[],
+): Promise<Measured[]> {
+  const count = stage.size(300_000, 3000);
+  const [values = []] = await inTurn(stage.runs, [
+    async (run) => {
+      stage.progress('the rate that is sustained');
+      const wanted = (await keyCount(to.port)) + count;
+      const write = async () => {
+        await fillFresh(from.port, count, run);
+        await until('the other Redis has them', async () => (await keyCount(to.port)) >= wanted, {
+          timeoutMs: 120_000,
+        });
+      };
+      const tookMs = await timed(write);
+      for (const member of members) await untilQuiet(member);
+      return (count * 1000) / tookMs;
+    },
+  ]);
+  return [{ figure: 'new keys, from Redis to Redis', unit: 'ops/s', of: { name: 'mneme', values } }];
+}
+
+async function measureScan(stage: Stage): Promise<Measured> {
+  const keys = stage.size(1_000_000, 5000);
+  const server = (await stage.startRedis(NO_PERSISTENCE))!;
+  await fill(server.port, keys);
+  const node = await stage.startNode('scanned', { flags: engineOf(server) });
+  stage.progress(`scan of ${keys} keys`);
+  const values: number[] = [];
+  for (let run = 0; run < stage.runs; run++) {
+    values.push((await scanned(node.address)) / 1000);
+    await node.kill('SIGTERM');
+    await node.start();
+  }
+  const label = `${keys} keys`;
+  return {
+    figure: `scan after a restart, ${label}; the first one captures them`,
+    unit: 's',
+    of: { name: 'mneme', values },
+    target: under(60),
+  };
+}
+
+/** Milliseconds that the scan after the start took, once everything is captured. */
+async function scanned(address: string): Promise<number> {
+  const client = await AdminClient.connect(address);
+  try {
+    let engine: EngineView | null = null;
+    await until(
+      'all keys are compared and captured',
+      async () => {
+        engine = (await client.call('ENGINE', { action: 'status' })).engine;
+        return engine.state === 'attached' && engine.toRead === 0;
+      },
+      { timeoutMs: 120_000, pollMs: 50 },
+    );
+    return (engine as EngineView | null)?.scanMs ?? 0;
+  } finally {
+    client.close();
+  }
+}
+
+async function join(stage: Stage, server: RedisServer, founder: Member): Promise<Member> {
+  const node = await stage.startNode('b', { join: founder.node.address, flags: engineOf(server) });
+  const admin = await AdminClient.connect(node.address);
+  stage.owns({ kill: async () => admin.close() });
+  const member = { node, admin };
+  await untilInSync([founder, member]);
+  await untilQuiet(member);
+  return member;
+}
+
+function untilQuiet({ admin }: Member): Promise<void> {
+  const isQuiet = async (): Promise<boolean> => {
+    const { engine } = await admin.call('ENGINE', { action: 'status' });
+    return engine.state === 'attached' && engine.toRead === 0 && engine.toWrite === 0;
+  };
+  return until('the node has read and written all', isQuiet, { timeoutMs: 120_000, pollMs: 20 });
+}
+
+function engineOf(server: RedisServer): string[] {
+  return ['--engine', `redis://127.0.0.1:${server.port}`];
+}
+
+function fillFresh(port: number, count: number, run: number): Promise<void> {
+  return withPipeline(port, (pipeline) => pipeline.run(count, (i) => encodeSet(`run:${run}:${i}`, valueText(i, 'x'))));
+}

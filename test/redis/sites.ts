@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { adminHandler } from '../../src/admin/server.js';
+import type { Settings } from '../../src/core/records.js';
+import type { BridgeStatus } from '../../src/engines/redis/bridge.js';
+import { parseTarget } from '../../src/engines/redis/target.js';
+import type { Node } from '../../src/node/node.js';
+import { type RunningNode, startNode } from '../../src/node/run.js';
+import { until } from '../bench/probes.js';
+import { NO_PERSISTENCE, RedisServer, redisServerVersion } from '../bench/redis-server.js';
+
+export const hasRedis = redisServerVersion() !== null;
+if (!hasRedis) console.warn('redis-server is not installed: the tests of the Redis engine are left out');
+
+export interface SiteOptions {
+  readonly flags?: readonly string[];
+  readonly keys?: string;
+  readonly settings?: Partial<Settings>;
+  readonly database?: number;
+  /** A node of its own, without a Redis. */
+  readonly embedded?: boolean;
+}
+
+/** A Redis, the node beside it, and the application's connection to that Redis. */
+export class TestSite {
+  readonly dir = mkdtempSync(join(tmpdir(), 'mneme-site-'));
+  readonly server: RedisServer;
+  readonly log: string[] = [];
+  private running: RunningNode | null = null;
+  private client: Redis | null = null;
+  private address = '127.0.0.1:0';
+
+  constructor(
+    readonly name: string,
+    private readonly options: SiteOptions = {},
+  ) {
+    this.server = new RedisServer(this.dir, options.flags ?? NO_PERSISTENCE);
+  }
+
+  async start(join: TestSite | null = null): Promise<this> {
+    if (this.options.embedded !== true) await this.startRedis();
+    await this.startNode(join);
+    return this;
+  }
+
+  async startRedis(): Promise<void> {
+    await this.server.start();
+    this.client ??= new Redis({ port: this.server.port, db: this.options.database ?? 0, retryStrategy: () => 20 });
+    this.client.on('error', () => {});
+  }
+
+  async startNode(join: TestSite | null = null): Promise<void> {
+    const { keys, database = 0, settings = {}, embedded = false } = this.options;
+    const redis = embedded ? {} : { redis: parseTarget(`redis://127.0.0.1:${this.server.port}/${database}`, keys) };
+    this.running = await startNode(
+      {
+        name: this.name,
+        listen: this.address,
+        dir: directoryOf(this.dir),
+        allowDrills: true,
+        fsyncAlways: false,
+        settings: { 'failure-timeout': 1000, ...settings },
+        log: (level, message) => this.log.push(`${level} ${message}`),
+        ...redis,
+        ...(join === null ? {} : { join: [join.running!.address] }),
+      },
+      adminHandler,
+    );
+    this.address = this.running.address;
+    await this.running.inSync;
+    if (!embedded) await this.untilAttached();
+  }
+
+  async untilAttached(): Promise<void> {
+    await until(`${this.name} is attached`, async () => ['attached', 'held'].includes(this.status.state));
+  }
+
+  get node(): Node {
+    return this.running!.node;
+  }
+
+  get status(): BridgeStatus {
+    return this.node.bridge!.status();
+  }
+
+  /** The application's connection. */
+  get redis(): Redis {
+    return this.client!;
+  }
+
+  async stopNode(): Promise<void> {
+    await this.running?.stop();
+    this.running = null;
+  }
+
+  async close(): Promise<void> {
+    this.client?.disconnect();
+    await this.stopNode();
+    await this.server.kill();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+function directoryOf(dir: string): string {
+  return join(dir, 'node');
+}
+
+/** All that a Redis holds, read by type: the same value may be dumped differently by two servers. */
+export async function contentOf(redis: Redis): Promise<Record<string, unknown>> {
+  const keys = (await redis.keys('*')).sort();
+  const content: Record<string, unknown> = {};
+  for (const key of keys) content[key] = await valueAt(redis, key);
+  return content;
+}
+
+async function valueAt(redis: Redis, key: string): Promise<unknown> {
+  const type = await redis.type(key);
+  const expiry = await redis.pexpiretime(key);
+  const read: Record<string, () => Promise<unknown>> = {
+    string: () => redis.getBuffer(key).then((value) => value?.toString('latin1')),
+    hash: async () => Object.entries(await redis.hgetall(key)).sort(),
+    list: () => redis.lrange(key, 0, -1),
+    set: async () => (await redis.smembers(key)).sort(),
+    zset: () => redis.zrange(key, '0', '-1', 'WITHSCORES'),
+    stream: () => redis.xrange(key, '-', '+'),
+  };
+  return [type, expiry, await read[type]?.()];
+}
+
+/** Nothing is left to do anywhere, and all sites hold the same. */
+export async function untilEqual(...sites: readonly TestSite[]): Promise<Record<string, unknown>> {
+  let contents: Record<string, unknown>[] = [];
+  try {
+    await until(
+      'all sites hold the same',
+      async () => {
+        if (!sites.every((site) => isQuiet(site))) return false;
+        contents = await Promise.all(sites.map((site) => contentOf(site.redis)));
+        return contents.every((content) => JSON.stringify(content) === JSON.stringify(contents[0]));
+      },
+      { timeoutMs: 20_000, pollMs: 20 },
+    );
+  } catch (error) {
+    throw new Error(
+      `${(error as Error).message}: ${JSON.stringify([sites.map((site) => site.status), contents]).slice(0, 4000)}`,
+    );
+  }
+  return contents[0]!;
+}
+
+function isQuiet(site: TestSite): boolean {
+  const { toRead, toWrite, scan } = site.status;
+  return toRead === 0 && toWrite === 0 && scan === null;
+}

@@ -1,0 +1,94 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Strategy } from '../../src/core/plan.js';
+import type { IncidentRecord } from '../../src/core/records.js';
+import type { UndoResult } from '../../src/core/undo.js';
+import { until } from '../bench/probes.js';
+import { contentOf, hasRedis, TestSite, untilEqual } from './sites.js';
+
+const whereRedis = hasRedis ? describe : describe.skip;
+const open: TestSite[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((site) => site.close()));
+});
+
+whereRedis('two sites that wrote apart', () => {
+  test('are held apart; a merge keeps the last write of each key, of every type, and an undo brings the other back', async () => {
+    const [a, b] = await splitSites();
+    expect(await a.redis.hgetall('hash')).toEqual({ by: 'a' });
+    expect(await b.redis.hgetall('hash')).toEqual({ by: 'b' });
+    const { id } = await resolve(a, { kind: 'merge', policy: 'lww' });
+    const merged = await untilEqual(a, b);
+    expect(merged).toMatchObject({
+      hash: ['hash', -1, [['by', 'b']]],
+      list: ['list', -1, ['a']],
+      'only a': ['string', -1, 'x'],
+      'only b': ['set', -1, ['x']],
+    });
+    expect(merged.deleted).toBeUndefined();
+    await undo(a, id);
+    await until('the other hash is back', async () => (await b.redis.hget('hash', 'by')) === 'a');
+    expect(await untilEqual(a, b)).toMatchObject({
+      hash: ['hash', -1, [['by', 'a']]],
+      deleted: ['string', -1, 'by a'],
+    });
+  });
+
+  test('promote makes one site what both hold, and an undo brings the other back', async () => {
+    const [a, b] = await splitSites();
+    const before = await contentOf(a.redis);
+    const ofB = await contentOf(b.redis);
+    const { id } = await resolve(a, { kind: 'promote', node: a.node.identity.replica });
+    expect(await untilEqual(a, b)).toEqual(before);
+    await undo(a, id);
+    await until('what b had is back', async () => (await a.redis.scard('only b')) === 1);
+    const undone = await untilEqual(a, b);
+    expect(undone).toMatchObject({ hash: ofB.hash, list: ofB.list, 'only b': ofB['only b'] });
+  });
+});
+
+/** Two sites, cut apart, with conflicting writes of several types, and joined again: a split-brain that waits. */
+async function splitSites(): Promise<[TestSite, TestSite]> {
+  const settings = { 'on-heal': 'manual', 'failure-timeout': 400 } as const;
+  const [a, b] = [new TestSite('a', { settings }), new TestSite('b', { settings })];
+  open.push(a, b);
+  await a.start();
+  await b.start(a);
+  await a.redis.mset('deleted', 'x', 'untouched', 'x');
+  await untilEqual(a, b);
+  a.node.core.cut([b.node.identity.replica]);
+  b.node.core.cut([a.node.identity.replica]);
+  await until('both have declared the other down', async () =>
+    [a, b].every(({ node }) => node.core.context.separations.list().length === 1),
+  );
+  await b.redis.rpush('list', 'b');
+  await a.redis.hset('hash', 'by', 'a');
+  await a.redis.set('deleted', 'by a');
+  await a.redis.set('only a', 'x');
+  await b.redis.sadd('only b', 'x');
+  await until('a has captured it', async () => a.status.counters.captured >= 4);
+  await b.redis.hset('hash', 'by', 'b');
+  await b.redis.del('deleted');
+  await until('b has captured it', async () => b.status.counters.captured >= 4);
+  await a.redis.rpush('list', 'a');
+  await until('a has captured it', async () => a.status.counters.captured >= 6);
+  for (const { node } of [a, b]) node.core.cut([]);
+  await until('the split-brain is found', async () =>
+    [a, b].every(({ node }) => node.core.context.records.openIncidents().length === 1),
+  );
+  return [a, b];
+}
+
+function resolve(site: TestSite, strategy: Strategy): Promise<IncidentRecord> {
+  return new Promise((done, reject) => {
+    site.node.core.resolve(strategy, new Map(), null, { resolve: done, reject });
+    site.node.schedule();
+  });
+}
+
+function undo(site: TestSite, incident: string): Promise<UndoResult> {
+  return new Promise((done, reject) => {
+    site.node.core.undo({ incident, key: null, dryRun: false }, { resolve: done, reject });
+    site.node.schedule();
+  });
+}

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '../bench/probes.js';
+import { hasRedis, TestSite, untilEqual } from './sites.js';
+
+const whereRedis = hasRedis ? describe : describe.skip;
+
+whereRedis('two sites', () => {
+  const [a, b, c] = [new TestSite('a'), new TestSite('b'), new TestSite('c', { embedded: true })];
+
+  beforeAll(async () => {
+    await a.start();
+    await b.start(a);
+    await c.start(a);
+  });
+
+  afterAll(async () => {
+    await Promise.all([a.close(), b.close(), c.close()]);
+  });
+
+  test('every type travels, with its expiry, both ways', async () => {
+    const inAnHour = Date.now() + 3_600_000;
+    await a.redis.set('string', Buffer.from([0, 255, 10, 13]));
+    await a.redis.set('expiring', 'x', 'PXAT', inAnHour);
+    await a.redis.hset('hash', { field: 'value', other: '2' });
+    await a.redis.rpush('list', 'one', 'two');
+    await b.redis.sadd('set', 'm', 'n', '3');
+    await b.redis.zadd('zset', 1, 'one', 2.5, 'two');
+    await b.redis.xadd('stream', '*', 'field', 'value');
+    await b.redis.pfadd('hyperloglog', 'a', 'b');
+    await b.redis.pexpireat('set', inAnHour);
+    await b.redis.set('', 'the empty key');
+    const content = await untilEqual(a, b);
+    expect(Object.keys(content)).toHaveLength(9);
+    expect(content).toMatchObject({ expiring: ['string', inAnHour, 'x'], set: ['set', inAnHour, ['3', 'm', 'n']] });
+  });
+
+  test('what changes a value in part, moves it or removes it is captured', async () => {
+    await a.redis.hset('hash', 'field', 'changed');
+    await a.redis.hdel('hash', 'other');
+    await a.redis.lpop('list');
+    await a.redis.multi().incr('counter').incr('counter').rename('string', 'renamed').exec();
+    await a.redis.eval("redis.call('SET', 'by script', ARGV[1])", 0, 'x');
+    await a.redis.persist('expiring');
+    await b.redis.del('zset');
+    await b.redis.expire('stream', 1000);
+    await b.redis.copy('hyperloglog', 'copied');
+    const content = await untilEqual(a, b);
+    expect(content).toMatchObject({
+      hash: ['hash', -1, [['field', 'changed']]],
+      list: ['list', -1, ['two']],
+      counter: ['string', -1, '2'],
+      'by script': ['string', -1, 'x'],
+      expiring: ['string', -1, 'x'],
+    });
+    expect(Object.keys(content)).not.toContain('zset');
+  });
+
+  test('large hashes, sets and lists are the same on both sides, and stay so when one of them changes', async () => {
+    const fields = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`field ${i}`, `value ${i}`]));
+    await a.redis.hset('large hash', fields);
+    await a.redis.sadd('large set', ...Object.keys(fields));
+    await a.redis.rpush('large list', ...Object.keys(fields));
+    await untilEqual(a, b);
+    await b.redis.hset('large hash', 'field 7', 'by b');
+    await b.redis.srem('large set', 'field 8');
+    const content = await untilEqual(a, b);
+    expect(content['large hash']).toEqual(['hash', -1, Object.entries({ ...fields, 'field 7': 'by b' }).sort()]);
+  });
+
+  test('what a node applies is not captured again', async () => {
+    await untilEqual(a, b);
+    const before = { ...b.status.counters };
+    await a.redis.mset(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`echo ${i}`, String(i)])));
+    await a.redis.hset('large hash', 'echo', '1');
+    await untilEqual(a, b);
+    expect(b.status.counters).toMatchObject({ captured: before.captured, unchanged: before.unchanged });
+    expect(b.status.counters.applied - before.applied).toBe(501);
+  });
+
+  test('an embedded node keeps the other types, shows them, and passes them on', async () => {
+    const { data } = c.node.core.context.replicas;
+    const key = Buffer.from('\0hash', 'latin1');
+    await until('c has the hash', async () => data.store.get(key) !== undefined);
+    expect(data.store.get(key)).toMatchObject({ type: 1, expiryMs: 0 });
+  });
+
+  test('FLUSHDB deletes everywhere', async () => {
+    await a.redis.flushdb();
+    expect(await untilEqual(a, b)).toEqual({});
+    expect(a.status.state).toBe('attached');
+  });
+});
