@@ -15,6 +15,7 @@ import {
   expiryAt,
   hashAt,
   hlcAt,
+  isExpiredAt,
   isTombstoneAt,
   keyLengthAt,
   keyStart,
@@ -291,11 +292,4 @@ export class SlabStore extends LoggedStore implements Store {
     }
     return earliest;
   }
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-
-function isExpiredAt(slab: Slab, at: number, nowMs: number): boolean {
-  const expiryMs = expiryAt(slab, at);
-  return expiryMs !== 0 && expiryMs <= nowMs;
 }
