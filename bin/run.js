@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { execute } from '@oclif/core';
+import module from 'node:module';
 
 // `mneme entry list | head` closes our stdout early. That is the reader's choice, not an error.
 process.stdout.on('error', (error) => {
@@ -7,4 +7,14 @@ process.stdout.on('error', (error) => {
   throw error;
 });
 
-await execute({ dir: import.meta.url });
+const args = process.argv.slice(2);
+if (args.length === 1 && args[0] === '--version') {
+  // As the command framework writes it, without loading that.
+  const { name, version } = module.createRequire(import.meta.url)('../package.json');
+  process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
+} else {
+  // From Node 22.1 on: what was compiled once is not compiled again.
+  module.enableCompileCache?.();
+  const { execute } = await import('@oclif/core');
+  await execute({ dir: import.meta.url });
+}

@@ -1,73 +1,55 @@
-import type { Redis } from 'ioredis';
 import { OperatorError, type OperatorErrorCode } from '../core/errors.js';
 import { formatAddress, parseAddress } from './address.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
+import { AdminConnection } from './connection.js';
 import { isError } from './error-text.js';
 
+/** Short: an operator asks again rather than waits. */
+export const CONNECT_TIMEOUT_MS = 2000;
+
 export interface ClientOptions {
-  /** How long a connection may take to come up. Short: an operator asks again rather than waits. */
+  /** How long a connection may take to come up. */
   connectTimeoutMs?: number;
   /** How long one answer may take; 0 (the default): as long as it needs, since a resolution may take minutes. */
   replyTimeoutMs?: number;
 }
 
 /**
- * One connection to one node, for admin calls and data commands. It never reconnects by itself: what an operator reads must
- * come from the node that was asked, now, or be an error.
+ * One connection to one node, for admin calls. It never reconnects by itself: what an operator reads must come from the node
+ * that was asked, now, or be an error.
  */
 export class AdminClient {
   private constructor(
     readonly address: string,
-    /** For data commands. Their errors are not mapped: see {@link mapReplyError}. */
-    readonly redis: Redis,
+    private readonly connection: AdminConnection,
+    private readonly replyTimeoutMs: number,
   ) {}
 
   /** @throws OperatorError `not-reachable`, naming the address. */
   static async connect(address: string, options: ClientOptions = {}): Promise<AdminClient> {
     const { host, port } = parseAddress(address);
     const name = formatAddress({ host, port });
-    const { Redis } = await import('ioredis');
-    const redis = new Redis({
-      host,
-      port,
-      protocol: 2,
-      lazyConnect: true,
-      connectTimeout: options.connectTimeoutMs ?? 2000,
-      // A connection that the node has closed already would else keep the process alive for two seconds.
-      disconnectTimeout: 100,
-      ...(options.replyTimeoutMs ? { commandTimeout: options.replyTimeoutMs } : {}),
-      retryStrategy: () => null,
-      maxRetriesPerRequest: 0,
-      enableReadyCheck: false,
-      enableOfflineQueue: false,
-      disableClientInfo: true,
-    });
-    let cause: Error | undefined;
-    redis.on('error', (error: Error) => {
-      cause ??= error;
-    });
     try {
-      await redis.connect();
+      const connection = await AdminConnection.connect(host, port, options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
+      return new AdminClient(name, connection, options.replyTimeoutMs ?? 0);
     } catch (error) {
-      redis.disconnect();
-      throw notReachable(name, cause ?? error);
+      throw notReachable(name, error);
     }
-    return new AdminClient(name, redis);
   }
 
   /** @throws OperatorError as the node answered it, or `not-reachable` when the connection breaks or the answer is late. */
   async call<V extends AdminVerb>(verb: V, request: AdminApi[V]['request']): Promise<AdminApi[V]['reply']> {
-    let text: unknown;
+    let text: string;
     try {
-      text = await this.redis.call('MNEME', verb, JSON.stringify(request));
+      text = await this.connection.request(['MNEME', verb, JSON.stringify(request)], this.replyTimeoutMs);
     } catch (error) {
       throw mapReplyError(this.address, error);
     }
-    return JSON.parse(String(text)) as AdminApi[V]['reply'];
+    return JSON.parse(text) as AdminApi[V]['reply'];
   }
 
   close(): void {
-    this.redis.disconnect();
+    this.connection.close();
   }
 }
 
@@ -85,7 +67,7 @@ export async function withClient<T>(
   }
 }
 
-/** What an operator should read for an error of ioredis: a reply of the node, or a broken connection. */
+/** What an operator should read for an error of a connection: a reply of the node, or a broken connection. */
 export function mapReplyError(address: string, error: unknown): Error {
   if (error instanceof OperatorError) return error;
   if (!isError(error) || error.name !== 'ReplyError') return notReachable(address, error);
@@ -103,7 +85,7 @@ function fromAdminError(json: string, cause: Error): Error {
   return new OperatorError(error.code as OperatorErrorCode, error.message, error.hint, { cause });
 }
 
-function notReachable(address: string, cause: unknown): OperatorError {
+export function notReachable(address: string, cause: unknown): OperatorError {
   const why = isError(cause) ? reasonOf(cause) : String(cause);
   return new OperatorError(
     'not-reachable',

@@ -16,10 +16,15 @@ export function compareBytes(a: Bytes, b: Bytes): -1 | 0 | 1 {
 
 /** A string that is equal exactly when the bytes are: one character per byte (latin1). The index key of maps. */
 export function bytesToId(bytes: Bytes): string {
-  if (bytes.length > 64) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  // Up to twelve characters a string grows in place; a longer one would become a tree of pieces.
+  if (bytes.length > 12) return asBuffer(bytes).toString('latin1');
   let id = '';
   for (let i = 0; i < bytes.length; i++) id += String.fromCharCode(bytes[i]!);
   return id;
+}
+
+function asBuffer(bytes: Bytes): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** The inverse of {@link bytesToId}. */

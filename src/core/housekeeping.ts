@@ -1,6 +1,5 @@
 import { BUCKETS } from './bytes.js';
 import type { Context } from './context.js';
-import { isTombstone } from './entry.js';
 import { currentAck } from './feed.js';
 import type { AckData } from './messages.js';
 import { GROUPS, type Group } from './store.js';
@@ -98,9 +97,7 @@ export class Housekeeping {
     const stableBy = new Map<Origin, number>();
     for (let i = 0; i < BUCKETS_PER_TICK; i++) {
       const index = (this.cursor + i) % BUCKETS;
-      if (!store.bucketHasGarbage(index, nowMs)) continue;
-      for (const entry of store.bucket(index)) {
-        if (!isTombstone(entry, nowMs)) continue;
+      for (const entry of store.garbage(index, nowMs)) {
         let stable = stableBy.get(entry.origin);
         if (stable === undefined) {
           stable = acks.stable(group, entry.origin, members);

@@ -1,6 +1,6 @@
 import { BUCKETS, type Bytes, bucketOf, bytesToId, hashBytes, idToBytes } from './bytes.js';
 import { Digests } from './digests.js';
-import { databaseOf, type Entry } from './entry.js';
+import { databaseOf, type Entry, isTombstone } from './entry.js';
 import type { Hlc } from './hlc.js';
 import { LoggedStore } from './logged-store.js';
 import type { Group, Storage, Store } from './store.js';
@@ -81,6 +81,10 @@ export class MemoryStore extends LoggedStore implements Store {
     }
     bucket.earliestExpiryMs = earliest;
     return earliest <= nowMs;
+  }
+
+  garbage(index: number, nowMs: number): Entry[] {
+    return this.bucket(index).filter((entry) => isTombstone(entry, nowMs));
   }
 
   digest(index: number, nowMs: number): number {

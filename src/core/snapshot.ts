@@ -7,10 +7,10 @@ import { GROUPS, type Group } from './store.js';
 import { type VectorData, VersionVector } from './vector.js';
 import type { Origin, ReplicaId } from './version.js';
 
-/** A part holds about this much; one entry of any size fits. */
-const PART_BYTES = 128 * 1024;
+/** A part holds about this much, so that a node which gives one a turn still serves; one entry of any size fits. */
+const PART_BYTES = 64 * 1024;
 /** Parts under way to the receiver at most. */
-export const PARTS_AHEAD = 16;
+export const PARTS_AHEAD = 32;
 
 type Replicas = Readonly<Record<Group, Replica>>;
 
@@ -76,7 +76,10 @@ export class SnapshotGiver {
       const bucket = this.position.bucket;
       const waiting = this.rest.length > 0 ? this.rest : this.replicas[group].store.bucket(bucket);
       const taken = takeUntil(waiting, PART_BYTES - bytes, entries.length === 0);
-      if (taken.length < waiting.length && bucket > first) break;
+      if (taken.length < waiting.length && bucket > first) {
+        this.rest = waiting;
+        break;
+      }
       for (const entry of taken) bytes += sizeOf(entry);
       entries.push(...taken);
       this.rest = waiting.slice(taken.length);

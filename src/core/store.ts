@@ -53,6 +53,8 @@ export interface Store {
   bucket(index: number): Entry[];
   /** Whether the bucket may hold tombstones, or entries whose expiry is at or before `nowMs`. False is certain. */
   bucketHasGarbage(index: number, nowMs: number): boolean;
+  /** The tombstones of a bucket, and its entries whose expiry is at or before `nowMs`. The others are not even read. */
+  garbage(index: number, nowMs: number): Entry[];
   /**
    * 53 bits over the writes of a bucket that a reader at `nowMs` finds: equal for replicas that hold the same (see Digests).
    * Costs nothing, but for buckets with entries whose expiry has passed.

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { mapReplyError, withClient } from '../admin/client.js';
+import { mapReplyError } from '../admin/client.js';
+import { connectRedis } from '../admin/redis.js';
 
 /** Use a node through ordinary Redis commands in one database, with its errors made readable. */
 export async function withDatabase<T>(
@@ -7,12 +8,13 @@ export async function withDatabase<T>(
   database: number,
   use: (redis: Redis, address: string) => Promise<T>,
 ): Promise<T> {
-  return withClient(address, async (client) => {
-    try {
-      if (database !== 0) await client.redis.select(database);
-      return await use(client.redis, client.address);
-    } catch (error) {
-      throw mapReplyError(client.address, error);
-    }
-  });
+  const { redis, name } = await connectRedis(address);
+  try {
+    if (database !== 0) await redis.select(database);
+    return await use(redis, name);
+  } catch (error) {
+    throw mapReplyError(name, error);
+  } finally {
+    redis.disconnect();
+  }
 }

@@ -135,6 +135,9 @@ export function engineConformance(name: string, subject: Subject): void {
       expect(store.bucketHasGarbage(bucketOf(bytes('expires')), far)).toBe(true);
       expect(store.bucketHasGarbage(bucketOf(bytes('stays')), far)).toBe(false);
       expect(store.bucketHasGarbage(bucketOf(bytes('deleted')), 0)).toBe(true);
+      const garbage = (key: string, nowMs: number) => store.garbage(bucketOf(bytes(key)), nowMs).map(({ seq }) => seq);
+      expect([garbage('expires', far - 1), garbage('expires', far)]).toEqual([[], [1]]);
+      expect([garbage('stays', far), garbage('deleted', 0)]).toEqual([[], [3]]);
       store.drop(bytes('deleted'));
       expect(store.bucketHasGarbage(bucketOf(bytes('deleted')), 0)).toBe(false);
     });

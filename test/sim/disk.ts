@@ -264,6 +264,10 @@ class SimStore implements Store {
     return this.inner.bucketHasGarbage(index, nowMs);
   }
 
+  garbage(index: number, nowMs: number): Entry[] {
+    return this.inner.garbage(index, nowMs);
+  }
+
   digest(index: number, nowMs: number): number {
     return this.inner.digest(index, nowMs);
   }

@@ -170,8 +170,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'written anew below a staged version',
     file: core('resolution'),
-    find: 'data.write(key, rewrite.value, rewrite.expiryMs, this.fence);',
-    replace: 'data.write(key, rewrite.value, rewrite.expiryMs, (current?.hlc ?? 0) + 1);',
+    find: 'data.write(key, rewrite.value, rewrite.expiryMs, this.fence, rewrite.type);',
+    replace: 'data.write(key, rewrite.value, rewrite.expiryMs, (current?.hlc ?? 0) + 1, rewrite.type);',
     withinSeeds: 120,
   },
   {

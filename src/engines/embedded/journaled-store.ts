@@ -107,6 +107,10 @@ export class JournaledStore implements Store {
     return this.memory.bucketHasGarbage(index, nowMs);
   }
 
+  garbage(index: number, nowMs: number): Entry[] {
+    return this.memory.garbage(index, nowMs);
+  }
+
   digest(index: number, nowMs: number): number {
     return this.memory.digest(index, nowMs);
   }

@@ -103,6 +103,11 @@ export function expiryAt(slab: Slab, at: number): number {
   return (flagsAt(slab, at) & EXPIRES) === 0 ? 0 : slab.doubles[(keyStart(slab, at) >>> 3) - 1]!;
 }
 
+export function isExpiredAt(slab: Slab, at: number, nowMs: number): boolean {
+  const expiryMs = expiryAt(slab, at);
+  return expiryMs !== 0 && expiryMs <= nowMs;
+}
+
 /** Where the key starts; a multiple of 8. */
 export function keyStart(slab: Slab, at: number): number {
   return at + headerBytes(flagsAt(slab, at));

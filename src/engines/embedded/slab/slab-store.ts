@@ -15,6 +15,7 @@ import {
   expiryAt,
   hashAt,
   hlcAt,
+  isExpiredAt,
   isTombstoneAt,
   keyLengthAt,
   keyStart,
@@ -124,11 +125,7 @@ export class SlabStore extends LoggedStore implements Store {
   bucket(index: number): Entry[] {
     const { shard, slots } = this.index.bucket(index);
     const entries: Entry[] = [];
-    for (const slot of slots) {
-      const slab = this.space.get(shard.slabAt(slot));
-      const at = shard.offsetAt(slot);
-      entries.push(this.entryAt(slab, at, this.bytesAt(slab, keyStart(slab, at), keyLengthAt(slab, at))));
-    }
+    for (const slot of slots) entries.push(this.entryOf(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot)));
     return entries;
   }
 
@@ -140,6 +137,18 @@ export class SlabStore extends LoggedStore implements Store {
     return earliest <= nowMs;
   }
 
+  garbage(index: number, nowMs: number): Entry[] {
+    if (!this.bucketHasGarbage(index, nowMs)) return [];
+    const { shard, slots } = this.index.bucket(index);
+    const entries: Entry[] = [];
+    for (const slot of slots) {
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      if (isTombstoneAt(slab, at) || isExpiredAt(slab, at, nowMs)) entries.push(this.entryOf(slab, at));
+    }
+    return entries;
+  }
+
   digest(index: number, nowMs: number): number {
     if (this.tally.earliestExpiryMs(index) > nowMs) return this.digests.get(index);
     const rest = this.digests.copyOf(index);
@@ -147,8 +156,7 @@ export class SlabStore extends LoggedStore implements Store {
     for (const slot of slots) {
       const slab = this.space.get(shard.slabAt(slot));
       const at = shard.offsetAt(slot);
-      const expiryMs = expiryAt(slab, at);
-      if (expiryMs !== 0 && expiryMs <= nowMs) this.undigest(rest, 0, slab, at);
+      if (isExpiredAt(slab, at, nowMs)) this.undigest(rest, 0, slab, at);
     }
     return rest.get(0);
   }
@@ -230,6 +238,10 @@ export class SlabStore extends LoggedStore implements Store {
     const slab = this.space.get(shard.slabAt(slot));
     const at = shard.offsetAt(slot);
     return isAfter(entry, { hlc: hlcAt(slab, at), origin: this.origins.nameOf(originNumberAt(slab, at)) });
+  }
+
+  private entryOf(slab: Slab, at: number): Entry {
+    return this.entryAt(slab, at, this.bytesAt(slab, keyStart(slab, at), keyLengthAt(slab, at)));
   }
 
   private entryAt(slab: Slab, at: number, key: Bytes): Entry {
