@@ -17,6 +17,8 @@ export interface ValueSink {
 export interface Engine extends Storage {
   /** Tells the value of a key of the data group to `sink`, if a reader at `nowMs` finds a string. Gives whether. */
   readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean;
+  /** Calls for keys of the data group with these hashes (the first `count`) are about to come: fetch what they need. */
+  warm(hashes: Int32Array, count: number): void;
   /** Write all buffered changes to the file, synchronously, in one write. Cheap when nothing is buffered. */
   flush(): void;
   /** Flush and fdatasync. Resolves with the position that is durable by now; calls made meanwhile share the next one. */

@@ -1,8 +1,8 @@
-import { BUCKETS, type Bytes } from '../core/bytes.js';
+import { BUCKETS, type Bytes, hashBytes } from '../core/bytes.js';
 import { clientKeyOf, databaseOf, type Entry, fullKey, isLive, type TypeName, typeName } from '../core/entry.js';
 import type { NodeCore } from '../core/node.js';
 import type { Engine } from '../engines/engine.js';
-import type { ShortRequest, ValueSink } from '../resp/codec/short-request.js';
+import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../resp/codec/short-request.js';
 import { type Item, type Keyspace, RespError } from '../resp/keyspace.js';
 import { KeyScratch } from './key-scratch.js';
 
@@ -23,6 +23,7 @@ export class NodeKeyspace implements Keyspace {
   readonly buckets = BUCKETS;
   private readonly waits = new Set<() => void>();
   private readonly scratch = new KeyScratch();
+  private readonly hashes = new Int32Array(SHORT_BATCH);
   private dirty = false;
   private syncing: Promise<void> | undefined;
 
@@ -43,6 +44,12 @@ export class NodeKeyspace implements Keyspace {
     this.checkKey(key.length);
     this.host.core.write(fullKey(database, key), value, expiryMs);
     this.dirty = true;
+  }
+
+  expectShort(database: number, requests: readonly ShortRequest[], count: number): void {
+    const { hashes } = this;
+    for (let i = 0; i < count; i++) hashes[i] = hashBytes(this.scratch.fullKey(database, requests[i]!));
+    this.host.engine.warm(hashes, count);
   }
 
   readShort(database: number, request: ShortRequest, sink: ValueSink): boolean {

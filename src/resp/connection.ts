@@ -4,7 +4,7 @@ import { readInPlace } from './client-socket.js';
 import { errorReply, type Reply } from './codec/reply.js';
 import type { ReplyWriter } from './codec/reply-writer.js';
 import { ProtocolError, type RequestLimits, RequestParser } from './codec/request-parser.js';
-import { newShortRequest } from './codec/short-request.js';
+import { newShortRequest, SHORT_BATCH } from './codec/short-request.js';
 import { isPromise } from './commands/perform.js';
 import { dispatch } from './dispatch.js';
 import { Output, type OutputLimits } from './output.js';
@@ -174,11 +174,7 @@ export class Connection implements Participant {
     let shortcut = canTakeShort(this.context);
     while (this.executed < TURN_COMMANDS_MAX && writer.length < bytesMax) {
       if (session.ending) return;
-      if (shortcut && this.parser.nextShort(SHORT)) {
-        performShort(this.context, SHORT, writer);
-        this.executed++;
-        continue;
-      }
+      if (shortcut && this.executeShort()) continue;
       const args = this.nextRequest();
       if (args === undefined) return;
       this.executed++;
@@ -193,6 +189,16 @@ export class Connection implements Participant {
       shortcut = canTakeShort(this.context);
     }
     this.hasUnread = true;
+  }
+
+  /** Runs the short requests that come next. Gives whether there was one. */
+  private executeShort(): boolean {
+    let count = 0;
+    while (count < SHORT_BATCH && this.parser.nextShort(SHORT[count]!)) count++;
+    if (count === 0) return false;
+    performShort(this.context, SHORT, count, this.host.writer);
+    this.executed += count;
+    return true;
   }
 
   private nextRequest(): Bytes[] | undefined {
@@ -257,8 +263,8 @@ const TURN_COMMANDS_MAX = 2048;
 const TURN_REPLY_BYTES = 1024 * 1024;
 const READ_AHEAD_BYTES = 1024 * 1024;
 const LINGER_MS = 1000;
-/** One for all: it is read and performed at once. */
-const SHORT = newShortRequest();
+/** For all connections: what is read is performed at once. */
+const SHORT = Array.from({ length: SHORT_BATCH }, newShortRequest);
 
 /** "POST" and "Host:" come from a browser that was made to talk to this port; Redis hangs up on them too. */
 function isHttp(name: Bytes): boolean {

@@ -21,6 +21,8 @@ export interface Item {
 export interface Keyspace {
   get(database: number, key: Bytes): Item | undefined;
   set(database: number, key: Bytes, value: Bytes, expiryMs: number): void;
+  /** The first `count` of these requests are about to be performed: what they need may be fetched. */
+  expectShort(database: number, requests: readonly ShortRequest[], count: number): void;
   /** As `get`, for the key of a request that was read in place: tells `sink` the value. Whether there is one. */
   readShort(database: number, request: ShortRequest, sink: ValueSink): boolean;
   /** As `set`, without an expiry, for key and value of a request that was read in place: they are copied. */

@@ -12,12 +12,25 @@ export function canTakeShort({ session, keyspace }: Context): boolean {
   return session.transaction === null && keyspace.unavailable() === null;
 }
 
-/** Executes a short request and writes its reply. Throws nothing but a ReplyTooLarge. */
-export function performShort(context: Context, request: ShortRequest, writer: ReplyWriter): void {
+/** Executes the first `count` of some short requests and writes their replies. Throws nothing but a ReplyTooLarge. */
+export function performShort(
+  context: Context,
+  requests: readonly ShortRequest[],
+  count: number,
+  writer: ReplyWriter,
+): void {
   const { session, host, keyspace } = context;
-  host.counters.commands++;
-  session.lastCommand = request.kind;
+  host.counters.commands += count;
+  session.lastCommand = requests[count - 1]!.kind;
   writer.protocol = session.protocol;
+  if (count > 1) keyspace.expectShort(session.database, requests, count);
+  for (let i = 0; i < count; i++) performOne(context, requests[i]!, writer);
+}
+
+// ---
+
+function performOne(context: Context, request: ShortRequest, writer: ReplyWriter): void {
+  const { session, keyspace } = context;
   try {
     if (request.kind === 'get') {
       if (!keyspace.readShort(session.database, request, writer)) writer.null();

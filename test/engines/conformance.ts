@@ -51,6 +51,45 @@ export function engineConformance(name: string, subject: Subject): void {
       expect([store.liveCount(), store.tombstoneCount]).toEqual([1, 1]);
     });
 
+    situation('a value is told as a reader at the time finds it, whatever its length', (engine) => {
+      const store = engine.store('data');
+      const seen = (key: string, nowMs: number): string | null => {
+        let value = '';
+        const sink = {
+          value: (source: Buffer, start: number, length: number) => {
+            value = source.toString('latin1', start, start + length);
+          },
+        };
+        return engine.readValue(bytes(key), nowMs, sink) ? value : null;
+      };
+      for (const [index, length] of [0, 1, 100, 70_000, 3_000_000].entries()) {
+        store.write(entry(`key ${length}`, 'v'.repeat(length), index + 1));
+        expect(seen(`key ${length}`, 1)).toBe('v'.repeat(length));
+      }
+      store.write(entry('deleted', null, 10));
+      store.write(entry('expiring', 'value', 11, { expiryMs: 500 }));
+      engine.store('system').write(entry('of the other group', 'value', 1));
+      expect([seen('expiring', 499), seen('expiring', 500)]).toEqual(['value', null]);
+      expect([seen('deleted', 1), seen('missing', 1), seen('of the other group', 1)]).toEqual([null, null, null]);
+    });
+
+    situation('what was written does not change with the memory that was passed in', async (engine) => {
+      const [key, value] = [Buffer.from('key'), Buffer.from('value')];
+      engine.store('data').write(entry(key, value, 1));
+      engine.store('data').put(entry(value, key, 2));
+      key.fill(0);
+      value.fill(0);
+      await engine.sync();
+      expect(entryText(engine.store('data').get(bytes('key'))!)).toBe(entryText(entry('key', 'value', 1)));
+      expect(entryText(engine.store('data').get(bytes('value'))!)).toBe(entryText(entry('value', 'key', 2)));
+      expect(
+        engine
+          .store('data')
+          .rows(ORIGIN, 0, 9, 9)
+          .map((row) => hex(row.key)),
+      ).toEqual([hex(bytes('key'))]);
+    });
+
     situation('a value of several megabytes comes back whole', (engine) => {
       const value = Buffer.alloc(6_000_000, 'abc');
       engine.store('data').put(entry('big', value, 1));

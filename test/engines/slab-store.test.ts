@@ -108,6 +108,35 @@ describe('slab store', () => {
     }
   });
 
+  test('calls for any keys can be announced, and change nothing', () => {
+    const slabs = new SlabStore(TINY);
+    const hashes = Int32Array.from({ length: 8192 }, (_, i) => (i < 4096 ? i : Math.imul(i, 0x9e3779b1)));
+    slabs.warm(hashes, hashes.length);
+    for (let i = 0; i < 3000; i++) slabs.put(entry(`key-${i}`, Buffer.alloc(i % 150), i + 1));
+    const keys = Int32Array.from({ length: 4000 }, (_, i) => hashBytes(bytes(`key-${i}`)));
+    const before = storeState(slabs);
+    slabs.warm(hashes, hashes.length);
+    slabs.warm(keys, keys.length);
+    slabs.warm(keys, 0);
+    expect(storeState(slabs)).toEqual(before);
+  });
+
+  test('a record that takes the place of one as large is the new one in all its parts', () => {
+    const [model, slabs] = [new MemoryStore(), new SlabStore(TINY)];
+    const sizes = [
+      { value: Buffer.alloc(24, 'a') },
+      { value: Buffer.alloc(16, 'b'), expiryMs: 60_000 },
+      { value: Buffer.alloc(17, 'c'), expiryMs: 70_000, hlc: 2 ** 50 },
+      { value: Buffer.alloc(23, 'd'), origin: ORIGINS[1]! },
+    ];
+    for (let seq = 1; seq < 100; seq++) {
+      const { value, ...rest } = sizes[seq % sizes.length]!;
+      for (const store of [model, slabs]) store.put(entry('\x01key', value, seq, rest));
+      expect(storeState(slabs)).toEqual(storeState(model));
+      expect(slabs.deadBytes).toBe(0);
+    }
+  });
+
   test('more origins than fit into the short form of a record are kept apart', () => {
     const slabs = new SlabStore();
     const origins = Array.from({ length: 2100 }, (_, i) => `${i.toString(16).padStart(16, '0')}.00000001`);

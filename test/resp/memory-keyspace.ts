@@ -32,6 +32,8 @@ export class MemoryKeyspace implements Keyspace {
     this.bucket(database, key).set(bytesToId(key), { key, value, expiryMs, version: String(++this.writes) });
   }
 
+  expectShort(): void {}
+
   readShort(database: number, { bytes, keyStart, keyEnd }: ShortRequest, sink: ValueSink): boolean {
     const value = this.get(database, bytes.subarray(keyStart, keyEnd))?.value;
     if (value !== undefined) sink.value(Buffer.from(value), 0, value.length);

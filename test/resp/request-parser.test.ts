@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_REQUEST_LIMITS, ProtocolError, RequestParser } from '../../src/resp/codec/request-parser.js';
+import { newShortRequest, type ShortRequest } from '../../src/resp/codec/short-request.js';
 import { request } from './raw-client.js';
 
 /** Requests as latin1 strings, fed in the given pieces. */
@@ -13,6 +14,44 @@ function parse(pieces: Buffer[], limits = DEFAULT_REQUEST_LIMITS): string[][] {
     }
   }
   return found;
+}
+
+/**
+ * As a connection does it: short requests are read in place first, and the memory that a piece came in is used again after
+ * each piece.
+ */
+function parseInPlace(pieces: Buffer[], limits = DEFAULT_REQUEST_LIMITS): string[][] {
+  const parser = new RequestParser(limits);
+  const short = newShortRequest();
+  const memory = Buffer.alloc(Math.max(...pieces.map((piece) => piece.length)));
+  const found: string[][] = [];
+  for (const piece of pieces) {
+    piece.copy(memory);
+    parser.push(memory, piece.length);
+    while (takeShort(parser, short, found) || takeAny(parser, found)) {}
+    parser.keep();
+    memory.fill('*');
+  }
+  return found;
+}
+
+function takeShort(parser: RequestParser, short: ShortRequest, found: string[][]): boolean {
+  if (!parser.nextShort(short)) return false;
+  const { kind, bytes, keyStart, keyEnd, valueStart, valueEnd } = short;
+  const key = bytes.toString('latin1', keyStart, keyEnd);
+  found.push(kind === 'get' ? ['get', key] : ['set', key, bytes.toString('latin1', valueStart, valueEnd)]);
+  return true;
+}
+
+function takeAny(parser: RequestParser, found: string[][]): boolean {
+  const args = parser.next();
+  if (args !== undefined) found.push(args.map((argument) => Buffer.from(argument).toString('latin1')));
+  return args !== undefined;
+}
+
+/** The names of commands are read in any case, and a short request says only which it is. */
+function inLowerCase(requests: string[][]): string[][] {
+  return requests.map(([name, ...rest]) => [name!.toLowerCase(), ...rest]);
 }
 
 function bytewise(bytes: Buffer): Buffer[] {
@@ -68,6 +107,48 @@ describe('request parser', () => {
       expect(parse(randomSplit(STREAM, seed))).toEqual(EXPECTED);
     },
   );
+
+  test.each([
+    ['whole', [STREAM]],
+    ['byte by byte', bytewise(STREAM)],
+    ...Array.from({ length: 50 }, (_, i): [string, Buffer[]] => [`split at random (${i})`, randomSplit(STREAM, i + 1)]),
+  ])('a stream read in place, %s, gives the same requests', (_, pieces) => {
+    expect(inLowerCase(parseInPlace(pieces))).toEqual(inLowerCase(EXPECTED));
+  });
+
+  test.each([
+    ['GET in any case', request('gEt', 'k'), true],
+    ['SET in any case', request('SeT', 'k', 'v'), true],
+    ['empty key and value', request('set', '', ''), true],
+    ['the longest value', request('set', 'k', 'v'.repeat(99_999)), true],
+    ['a longer value', request('set', 'k', 'v'.repeat(100_000)), false],
+    ['an option', request('set', 'k', 'v', 'nx'), false],
+    ['too few arguments', request('set', 'k'), false],
+    ['too many arguments', request('get', 'k', 'k'), false],
+    ['another command', request('del', 'k'), false],
+    ['inline', Buffer.from('get key-of-some-length\r\n'), false],
+    ['a length with a zero in front', Buffer.from('*2\r\n$3\r\nget\r\n$01\r\nk\r\n'), false],
+    ['a length below zero', Buffer.from('*2\r\n$3\r\nget\r\n$-1\r\nk\r\n'), false],
+    ['no length', Buffer.from('*2\r\n$3\r\nget\r\n$\r\nkk\r\n'), false],
+  ])('%s: whether it is a short request', (_, bytes, isShort) => {
+    const parser = new RequestParser();
+    parser.push(bytes);
+    expect(parser.nextShort(newShortRequest())).toBe(isShort);
+    expect(parser.pendingBytes).toBe(isShort ? 0 : bytes.length);
+    for (let length = 0; length < Math.min(bytes.length, 1000); length++) {
+      const part = new RequestParser();
+      part.push(bytes, length);
+      expect(part.nextShort(newShortRequest())).toBe(false);
+    }
+  });
+
+  test('a short request over the limit of an argument is left to be refused', () => {
+    const limits = { ...DEFAULT_REQUEST_LIMITS, bulkBytesMax: 10 };
+    expect(parseInPlace([request('set', 'k'.repeat(10), 'v'.repeat(10))], limits)).toHaveLength(1);
+    for (const bytes of [request('set', 'k', 'v'.repeat(11)), request('get', 'k'.repeat(11))]) {
+      expect(() => parseInPlace([bytes], limits)).toThrow(new ProtocolError('invalid bulk length'));
+    }
+  });
 
   test('arguments handed out stay intact while later chunks arrive', () => {
     const parser = new RequestParser();
@@ -135,15 +216,18 @@ describe('request parser', () => {
     for (let round = 0; round < 2000; round++) {
       const bytes = Buffer.from(STREAM);
       for (let i = 0; i < 5; i++) bytes[random(bytes.length)] = '*$\r\n"0189 -'.charCodeAt(random(11));
-      const outcomes = [[bytes], randomSplit(bytes, round + 1)].map((pieces) => {
+      const ways = [parse, parseInPlace].flatMap((way) =>
+        [[bytes], randomSplit(bytes, round + 1)].map((pieces) => () => inLowerCase(way(pieces))),
+      );
+      const outcomes = ways.map((way) => {
         try {
-          return parse(pieces);
+          return way();
         } catch (error) {
           expect(error).toBeInstanceOf(ProtocolError);
           return (error as Error).message;
         }
       });
-      expect(outcomes[0]).toEqual(outcomes[1]);
+      for (const outcome of outcomes) expect(outcome).toEqual(outcomes[0]);
     }
   });
 

@@ -83,6 +83,10 @@ export class EmbeddedEngine implements Engine {
     return this.storage.store('data').readValue(key, nowMs, sink);
   }
 
+  warm(hashes: Int32Array, count: number): void {
+    this.storage.store('data').warm(hashes, count);
+  }
+
   getMeta(name: string): unknown {
     return this.storage.getMeta(name);
   }

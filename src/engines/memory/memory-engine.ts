@@ -16,6 +16,10 @@ export class MemoryEngine extends SlabStorage implements Engine {
     return this.store('data').readValue(key, nowMs, sink);
   }
 
+  warm(hashes: Int32Array, count: number): void {
+    this.store('data').warm(hashes, count);
+  }
+
   flush(): void {}
 
   async sync(): Promise<number> {

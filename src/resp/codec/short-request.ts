@@ -9,6 +9,9 @@ export interface ShortRequest {
   valueEnd: number;
 }
 
+/** So many short requests are read before the first of them is performed. */
+export const SHORT_BATCH = 16;
+
 /** Takes a value where it lies; the bytes are valid during the call. */
 export interface ValueSink {
   value(source: Buffer, start: number, length: number): void;
