@@ -23,6 +23,8 @@ interface Attached {
 }
 
 const ATTACHED = 'redis/attached';
+/** From the first connection on, changes are noted also across a crash before the first scan is through. */
+const ATTACHING = 'redis/attaching';
 
 /**
  * Keeps one Redis and one node the same. One loop on one connection captures, applies and scans in turns, so that what was
@@ -48,7 +50,8 @@ export class Bridge {
     private readonly port: NodePort,
   ) {
     this.site = new Site(target, port);
-    this.watches = this.attached() !== null;
+    this.site.isAttached = this.attached() !== null;
+    this.watches = this.site.isAttached || port.storage.getMeta(ATTACHING) === true;
     this.site.ledger.onWanted = () => this.alarm.signal();
   }
 
@@ -170,6 +173,7 @@ export class Bridge {
       },
     });
     this.connection = connection;
+    if (!this.watches) this.port.storage.setMeta(ATTACHING, true);
     this.watches = true;
     site.held.clear();
     site.refused.clear();
@@ -238,6 +242,7 @@ export class Bridge {
     this.scan = null;
     this.scanMs = Math.round(performance.now() - scan.startedMs);
     this.state = 'attached';
+    this.site.isAttached = true;
     const { size } = this.site.held;
     if (size === 0) return this.remember();
     const of = this.site.store.liveCount(this.target.database);
