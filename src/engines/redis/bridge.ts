@@ -209,9 +209,18 @@ export class Bridge {
     }
     const hadDirty = dirty.size > 0;
     if (hadDirty) await captureBatch(this.site, connection);
-    const hasApplied = performance.now() >= this.applyAfterMs && (await this.tryApply(apply));
+    const hasApplied = this.mayApply() && (await this.tryApply(apply));
     if (this.scan !== null) await this.stepScan(this.scan);
     return hadDirty || hasApplied || this.scan !== null || dirty.size > 0;
+  }
+
+  /**
+   * A key that is missing, and was not compared yet, may be one that Redis lost: an apply that met it would have it captured
+   * as a delete. So what peers changed waits until the scan is through, except for the first one, which knows no bases.
+   */
+  private mayApply(): boolean {
+    const reason = this.scan?.reason;
+    return reason !== 'suspect' && reason !== 'gap' && performance.now() >= this.applyAfterMs;
   }
 
   /** A Redis that takes no writes now, as when its memory is full, is asked again later; capture goes on meanwhile. */
