@@ -47,6 +47,28 @@ whereRedis('a node beside a Redis', () => {
     expect(content['of both']).toEqual(['string', -1, 'by b']);
   });
 
+  test('joins with an empty Redis while the cluster is written to, and loses nothing', async () => {
+    const [a, b] = [site('a'), site('b')];
+    await a.start();
+    const keys = Array.from({ length: 4000 }, (_, i) => `key ${i}`);
+    await a.redis.mset(Object.fromEntries(keys.map((key) => [key, 'before'])));
+    await until('a has read it', async () => a.node.core.context.replicas.data.store.liveCount() === keys.length);
+    let isOver = false;
+    const writing = (async () => {
+      for (let round = 0; !isOver; round++) {
+        const slice = keys.filter((_, i) => i % 7 === round % 7);
+        await a.redis.mset(Object.fromEntries(slice.map((key) => [key, `round ${round}`])));
+      }
+    })();
+    await b.start(a);
+    isOver = true;
+    await writing;
+    const values = async ({ redis }: TestSite) => JSON.stringify(await redis.mget(keys));
+    await until('both hold the same', async () => (await values(a)) === (await values(b)), { timeoutMs: 10_000 });
+    expect(await a.redis.dbsize()).toBe(keys.length);
+    expect(b.status.counters.captured).toBe(0);
+  });
+
   test('takes writes on its own port too, and they reach the Redis', async () => {
     const a = await site('a').start();
     const { core } = a.node;

@@ -89,6 +89,25 @@ whereRedis('a Redis that lost its data', () => {
     expect(a.status.state).toBe('attached');
   });
 
+  test('loses nothing to changes of peers that come in while it is looked at', async () => {
+    const [a, b] = await twoSites();
+    await fill(a, 2000);
+    await untilEqual(a, b);
+    let isOver = false;
+    const writing = (async () => {
+      for (let i = 0; !isOver; i++) await b.redis.set(`key ${(i * 37) % 2000}`, `by b, ${i}`);
+    })();
+    await a.server.kill();
+    await a.startRedis();
+    await until('the loss is seen', async () => a.status.state === 'held');
+    isOver = true;
+    await writing;
+    expect(await b.redis.dbsize()).toBe(2001);
+    a.node.bridge!.restore();
+    expect(Object.keys(await untilEqual(a, b))).toHaveLength(2001);
+    expect(a.node.core.context.replicas.data.store.tombstoneCount).toBe(0);
+  });
+
   test('that came back with older data is held too, and its old values are not taken for writes', async () => {
     const [a, b] = await twoSites();
     await fill(a, 20);

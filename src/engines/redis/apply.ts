@@ -49,11 +49,10 @@ export class Apply {
   private decide(key: Bytes, state: State): Write[] {
     const { site } = this;
     const id = idOf(key);
-    const difference = site.ledger.get(id);
-    if (difference === undefined) return [];
+    if (site.ledger.get(id) === undefined) return [];
     const entry = site.store.get(key);
     const nowMs = site.nowMs();
-    if (isSame(difference.base, state, nowMs)) return [{ id, key, entry }];
+    if (site.isAsKnown(id, key, state)) return [{ id, key, entry }];
     if (isSame(site.stateOfEntry(id, entry), state, nowMs)) site.ledger.settle(id);
     else {
       site.counters.overtaken++;

@@ -23,6 +23,8 @@ interface Attached {
 }
 
 const ATTACHED = 'redis/attached';
+/** From the first connection on, changes are noted also across a crash before the first scan is through. */
+const ATTACHING = 'redis/attaching';
 
 /**
  * Keeps one Redis and one node the same. One loop on one connection captures, applies and scans in turns, so that what was
@@ -48,7 +50,8 @@ export class Bridge {
     private readonly port: NodePort,
   ) {
     this.site = new Site(target, port);
-    this.watches = this.attached() !== null;
+    this.site.isAttached = this.attached() !== null;
+    this.watches = this.site.isAttached || port.storage.getMeta(ATTACHING) === true;
     this.site.ledger.onWanted = () => this.alarm.signal();
   }
 
@@ -170,6 +173,7 @@ export class Bridge {
       },
     });
     this.connection = connection;
+    if (!this.watches) this.port.storage.setMeta(ATTACHING, true);
     this.watches = true;
     site.held.clear();
     site.refused.clear();
@@ -205,9 +209,18 @@ export class Bridge {
     }
     const hadDirty = dirty.size > 0;
     if (hadDirty) await captureBatch(this.site, connection);
-    const hasApplied = performance.now() >= this.applyAfterMs && (await this.tryApply(apply));
+    const hasApplied = this.mayApply() && (await this.tryApply(apply));
     if (this.scan !== null) await this.stepScan(this.scan);
     return hadDirty || hasApplied || this.scan !== null || dirty.size > 0;
+  }
+
+  /**
+   * A key that is missing, and was not compared yet, may be one that Redis lost: an apply that met it would have it captured
+   * as a delete. So what peers changed waits until the scan is through, except for the first one, which knows no bases.
+   */
+  private mayApply(): boolean {
+    const reason = this.scan?.reason;
+    return reason !== 'suspect' && reason !== 'gap' && performance.now() >= this.applyAfterMs;
   }
 
   /** A Redis that takes no writes now, as when its memory is full, is asked again later; capture goes on meanwhile. */
@@ -238,6 +251,7 @@ export class Bridge {
     this.scan = null;
     this.scanMs = Math.round(performance.now() - scan.startedMs);
     this.state = 'attached';
+    this.site.isAttached = true;
     const { size } = this.site.held;
     if (size === 0) return this.remember();
     const of = this.site.store.liveCount(this.target.database);

@@ -71,7 +71,7 @@ function isUnchanged(site: Site, id: string, read: ReadValue | null): boolean {
   const key = idToKey(id);
   const isPlainString = read !== null && read.type === undefined && site.ledger.get(id) === undefined;
   if (isPlainString) return site.isKnownString(id, key, read);
-  if (isSame(site.known(id, key), stateOfRead(read), site.nowMs())) return true;
+  if (site.isAsKnown(id, key, stateOfRead(read))) return true;
   return read !== null && site.isRedump(id, key, read);
 }
 

@@ -9,6 +9,8 @@ export interface Difference {
   readonly base: State;
   /** Whether Redis is to get what the node has; false: it evicted the key, and need not have it back. */
   readonly wanted: boolean;
+  /** The key was not compared since the node was attached: Redis may also hold nothing. */
+  readonly isUnsure?: boolean;
 }
 
 /**
@@ -79,16 +81,16 @@ export const idToKey = idToBytes;
 
 const PREFIX = 'redis/key/';
 
-/** As it is kept, and short, since each write of a peer makes one: whether it is wanted, and the base where there is one. */
-type Kept = 0 | 1 | [wanted: 0 | 1, digest: string, expiryMs: number];
+/** As it is kept, and short, since each write of a peer makes one. Flags: 1 wanted, 2 unsure; then the base where there is one. */
+type Kept = number | [flags: number, digest: string, expiryMs: number];
 
-function encode({ base, wanted }: Difference): Kept {
-  const flag = wanted ? 1 : 0;
-  return base === null ? flag : [flag, base.digest, base.expiryMs];
+function encode({ base, wanted, isUnsure = false }: Difference): Kept {
+  const flags = (wanted ? 1 : 0) | (isUnsure ? 2 : 0);
+  return base === null ? flags : [flags, base.digest, base.expiryMs];
 }
 
 function decode(kept: Kept): Difference {
-  if (typeof kept === 'number') return { base: null, wanted: kept === 1 };
-  const [wanted, digest, expiryMs] = kept;
-  return { base: { digest, expiryMs }, wanted: wanted === 1 };
+  const [flags, digest, expiryMs] = typeof kept === 'number' ? [kept] : kept;
+  const base = digest === undefined || expiryMs === undefined ? null : { digest, expiryMs };
+  return { base, wanted: (flags & 1) !== 0, isUnsure: (flags & 2) !== 0 };
 }

@@ -88,7 +88,7 @@ export class Rescan {
       site.held.set(id, state);
       return false;
     }
-    if (site.dirty.has(id) || isSame(site.known(id, key), state, nowMs)) return false;
+    if (site.dirty.has(id) || site.isAsKnown(id, key, state)) return false;
     if (isSame(site.stateOfEntry(id, site.store.get(key)), state, nowMs)) {
       site.ledger.settle(id);
       return false;

@@ -3,7 +3,7 @@ import { databaseOf, type Entry, fullKey, isLive, type ValueType } from '../../c
 import type { Storage, Store } from '../../core/store.js';
 import { isSameDump } from './dump-content.js';
 import { idOf, Ledger } from './ledger.js';
-import { type ReadValue, type State, stateOf, stateOfRead } from './state.js';
+import { isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
 
 /** What the bridge needs of its node. */
@@ -41,6 +41,8 @@ export class Site {
   /** Keys whose value this Redis cannot take, such as a dump of a newer version. */
   readonly refused = new Map<string, string>();
   readonly counters: Counters = { captured: 0, applied: 0, overtaken: 0, unchanged: 0, evicted: 0 };
+  /** Whether all keys were compared once since the node was put beside this Redis. */
+  isAttached = false;
   /** Set while the bridge itself writes to the core: what it writes is what Redis has. */
   private isCapturing = false;
   /** Digests of values that this Redis dumps otherwise than their author's did. */
@@ -79,7 +81,8 @@ export class Site {
     if (difference?.wanted === true) return;
     const base = difference === undefined ? this.stateOfEntry(id, this.store.get(key)) : difference.base;
     if (then === 'nothing' && base === null) return this.ledger.settle(id);
-    this.ledger.set(id, { base, wanted: true });
+    const isUnsure = difference === undefined ? !this.isAttached : difference.isUnsure === true;
+    this.ledger.set(id, { base, wanted: true, isUnsure });
   }
 
   /** The application's write becomes the node's: what Redis holds is known and the same. */
@@ -100,6 +103,12 @@ export class Site {
   known(id: string, key: Bytes): State {
     const difference = this.ledger.get(id);
     return difference === undefined ? this.stateOfEntry(id, this.store.get(key)) : difference.base;
+  }
+
+  /** Whether Redis holds what it was last known to hold. */
+  isAsKnown(id: string, key: Bytes, state: State): boolean {
+    if (state === null && this.ledger.get(id)?.isUnsure === true) return true;
+    return isSame(this.known(id, key), state, this.nowMs());
   }
 
   /** What Redis holds once it has this entry. */
