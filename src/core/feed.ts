@@ -1,7 +1,9 @@
 import type { Context } from './context.js';
-import type { AckData } from './messages.js';
+import type { AckData, Changes } from './messages.js';
 import type { Peer } from './peer.js';
+import type { RangesOptions, RangesResult } from './replica.js';
 import { GROUPS, type Group } from './store.js';
+import type { VersionVector } from './vector.js';
 import { type Origin, replicaOf } from './version.js';
 
 /** A message of changes holds about this much, so that beats and the other group are never far behind. */
@@ -13,12 +15,20 @@ export function currentAck(context: Context): AckData {
   return { boot: context.self.boot, data: data.vector.toData(), system: system.vector.toData() };
 }
 
+/** Batches of own writes, made once for all peers that lack the same. Good as long as nothing is changed. */
+export type SharedBatches = Map<string, Batch>;
+
+interface Batch extends RangesResult {
+  readonly message: Changes;
+}
+
 /** Send a peer what it lacks, as far as its gates and window allow, and acknowledge what it sent (R5, R6). */
-export function feed(context: Context, peer: Peer): void {
+export function feed(context: Context, peer: Peer, shared: SharedBatches = new Map()): void {
   const known = context.acks.latest(peer.replica);
   if (known !== undefined && known.boot === peer.hello.boot) peer.learn(known);
   for (const group of GROUPS) {
-    if (peer.isJoiningHere || (group === 'data' ? peer.isOpen : peer.carriesSystem)) feedGroup(context, peer, group);
+    if (peer.isJoiningHere || (group === 'data' ? peer.isOpen : peer.carriesSystem))
+      feedGroup(context, peer, group, shared);
   }
   if (!peer.ackDue && !peer.gapDue) return;
   context.send(peer.link, { type: 'ack', ack: currentAck(context), gap: peer.gapDue });
@@ -30,10 +40,10 @@ export function feed(context: Context, peer: Peer): void {
  * Own writes go out at once. Writes of others go out to those peers that, it seems, cannot get them from the author, and
  * otherwise only when the peer still lacks them after a beat: so in a full mesh every write crosses every link once.
  */
-function feedGroup(context: Context, peer: Peer, group: Group): void {
+function feedGroup(context: Context, peer: Peer, group: Group, shared: SharedBatches): void {
   const own = (origin: Origin): boolean => replicaOf(origin) === context.self.replica;
   const reaches = (origin: Origin): boolean => peer.beat === null || replicaOf(origin) in peer.beat.seen;
-  if (!feedRanges(context, peer, group, { accepts: own })) return;
+  if (!feedRanges(context, peer, group, { accepts: own }, shared)) return;
   if (!feedRanges(context, peer, group, { accepts: (origin) => !own(origin) && !reaches(origin) })) return;
   feedRanges(context, peer, group, { accepts: (origin) => !own(origin), upto: peer.relay[group] });
 }
@@ -43,23 +53,38 @@ function feedRanges(
   context: Context,
   peer: Peer,
   group: Group,
-  select: Pick<Parameters<Context['replicas']['data']['ranges']>[1], 'accepts' | 'upto'>,
+  select: Pick<RangesOptions, 'accepts' | 'upto'>,
+  shared: SharedBatches | null = null,
 ): boolean {
   for (;;) {
     const sent = peer.hasSent(group);
     if (sent === null || peer.windowLeft <= 0) return false;
-    const result = context.replicas[group].ranges(sent, {
-      bytesMax: Math.min(BATCH_BYTES, peer.windowLeft),
-      ...select,
-    });
+    const bytesMax = Math.min(BATCH_BYTES, peer.windowLeft);
+    const name = shared === null ? '' : nameOf(context, group, sent, bytesMax);
+    const result = shared?.get(name) ?? batch(context, group, sent, { bytesMax, ...select });
+    shared?.set(name, result);
     if (result.behind) return tellBehind(context, peer, group);
     if (result.ranges.length === 0) return true;
-    context.send(peer.link, { type: 'changes', group, ranges: result.ranges });
+    context.send(peer.link, result.message);
     const share = result.bytes / result.ranges.length;
     if (!peer.isStalled) peer.progressAtMs = context.ports.monoMs();
     for (const range of result.ranges) peer.noteSent(group, range.origin, range.upto, share);
     if (result.complete) return true;
   }
+}
+
+function batch(context: Context, group: Group, sent: VersionVector, options: RangesOptions): Batch {
+  const result = context.replicas[group].ranges(sent, options);
+  return { ...result, message: { type: 'changes', group, ranges: result.ranges } };
+}
+
+/** The same for two peers exactly if the same own writes are to be sent to them. */
+function nameOf(context: Context, group: Group, sent: VersionVector, bytesMax: number): string {
+  let name = `${group} ${bytesMax}`;
+  for (const origin of context.replicas[group].vector.seqs.keys()) {
+    if (replicaOf(origin) === context.self.replica) name += ` ${origin} ${sent.get(origin)}`;
+  }
+  return name;
 }
 
 function tellBehind(context: Context, peer: Peer, group: Group): boolean {

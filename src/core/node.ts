@@ -2,7 +2,7 @@ import { AckTable } from './acks.js';
 import { BUCKETS, type Bytes } from './bytes.js';
 import type { Context, Effect, Ports, Self } from './context.js';
 import { type Entry, isLive, type ValueType } from './entry.js';
-import { feed } from './feed.js';
+import { feed, type SharedBatches } from './feed.js';
 import { Gates } from './gates.js';
 import { HybridClock } from './hlc.js';
 import { Housekeeping } from './housekeeping.js';
@@ -162,7 +162,8 @@ export class NodeCore {
   /** Make messages of what peers lack. To be called after every turn in which something changed. */
   pump(): void {
     this.sessions.expel();
-    for (const peer of this.context.peers.values()) feed(this.context, peer);
+    const shared: SharedBatches = new Map();
+    for (const peer of this.context.peers.values()) feed(this.context, peer, shared);
   }
 
   takeEffects(): Effect[] {

@@ -1,5 +1,7 @@
 import type { Effect } from '../core/context.js';
+import type { Message } from '../core/messages.js';
 import type { Engine } from '../engines/engine.js';
+import { encodeMessage } from '../links/codec.js';
 import type { Link } from '../links/link.js';
 
 type Send = Extract<Effect, { kind: 'send' }>;
@@ -12,6 +14,7 @@ type Close = Extract<Effect, { kind: 'close' }>;
 export class Outbox {
   private queue: (Send | Close)[] = [];
   private syncing = false;
+  private readonly frames = new WeakMap<Message, Buffer>();
 
   constructor(
     private readonly engine: Engine,
@@ -53,8 +56,19 @@ export class Outbox {
       count++;
       const link = this.links.get(effect.link);
       if (effect.kind === 'close') link?.close();
-      else link?.send(effect.message);
+      else if (link !== undefined) this.send(link, effect.message);
     }
     if (count > 0) this.queue.splice(0, count);
+  }
+
+  /** One encoding of a batch for all peers that it goes to. */
+  private send(link: Link, message: Message): void {
+    if (message.type !== 'changes') return link.send(message);
+    let frame = this.frames.get(message);
+    if (frame === undefined) {
+      frame = encodeMessage(message);
+      this.frames.set(message, frame);
+    }
+    link.sendEncoded(frame);
   }
 }
