@@ -174,7 +174,7 @@ export class Connection implements Participant {
     let shortcut = canTakeShort(this.context);
     while (this.executed < TURN_COMMANDS_MAX && writer.length < bytesMax) {
       if (session.ending) return;
-      if (shortcut && this.executeShort()) continue;
+      if (shortcut && this.executeShort(bytesMax)) continue;
       const args = this.nextRequest();
       if (args === undefined) return;
       this.executed++;
@@ -192,12 +192,13 @@ export class Connection implements Participant {
   }
 
   /** Runs the short requests that come next. Gives whether there was one. */
-  private executeShort(): boolean {
-    let count = 0;
-    while (count < SHORT_BATCH && this.parser.nextShort(SHORT[count]!)) count++;
+  private executeShort(bytesMax: number): boolean {
+    const { parser, context, host } = this;
+    const count = parser.peekShort(SHORT);
     if (count === 0) return false;
-    performShort(this.context, SHORT, count, this.host.writer);
-    this.executed += count;
+    const done = performShort(context, SHORT, count, host.writer, bytesMax);
+    parser.skip(SHORT[done - 1]!);
+    this.executed += done;
     return true;
   }
 

@@ -12,19 +12,26 @@ export function canTakeShort({ session, keyspace }: Context): boolean {
   return session.transaction === null && keyspace.unavailable() === null;
 }
 
-/** Executes the first `count` of some short requests and writes their replies. Throws nothing but a ReplyTooLarge. */
+/**
+ * Executes the first `count` of some short requests, at least one, and writes their replies, until the writer holds `bytesMax`.
+ * Gives how many were executed. Throws nothing but a ReplyTooLarge.
+ */
 export function performShort(
   context: Context,
   requests: readonly ShortRequest[],
   count: number,
   writer: ReplyWriter,
-): void {
+  bytesMax: number,
+): number {
   const { session, host, keyspace } = context;
-  host.counters.commands += count;
-  session.lastCommand = requests[count - 1]!.kind;
   writer.protocol = session.protocol;
   if (count > 1) keyspace.expectShort(session.database, requests, count);
-  for (let i = 0; i < count; i++) performOne(context, requests[i]!, writer);
+  let done = 0;
+  do performOne(context, requests[done++]!, writer);
+  while (done < count && writer.length < bytesMax);
+  host.counters.commands += done;
+  session.lastCommand = requests[done - 1]!.kind;
+  return done;
 }
 
 // ---

@@ -22,7 +22,7 @@ function parse(pieces: Buffer[], limits = DEFAULT_REQUEST_LIMITS): string[][] {
  */
 function parseInPlace(pieces: Buffer[], limits = DEFAULT_REQUEST_LIMITS): string[][] {
   const parser = new RequestParser(limits);
-  const short = newShortRequest();
+  const short = Array.from({ length: 3 }, newShortRequest);
   const memory = Buffer.alloc(Math.max(...pieces.map((piece) => piece.length)));
   const found: string[][] = [];
   for (const piece of pieces) {
@@ -35,12 +35,16 @@ function parseInPlace(pieces: Buffer[], limits = DEFAULT_REQUEST_LIMITS): string
   return found;
 }
 
-function takeShort(parser: RequestParser, short: ShortRequest, found: string[][]): boolean {
-  if (!parser.nextShort(short)) return false;
-  const { kind, bytes, keyStart, keyEnd, valueStart, valueEnd } = short;
-  const key = bytes.toString('latin1', keyStart, keyEnd);
-  found.push(kind === 'get' ? ['get', key] : ['set', key, bytes.toString('latin1', valueStart, valueEnd)]);
-  return true;
+/** Takes all but the last of those that were read ahead, so that some are read again. */
+function takeShort(parser: RequestParser, short: readonly ShortRequest[], found: string[][]): boolean {
+  const count = parser.peekShort(short);
+  const taken = short.slice(0, Math.max(Math.min(count, 1), count - 1));
+  for (const { kind, bytes, keyStart, keyEnd, valueStart, valueEnd } of taken) {
+    const key = bytes.toString('latin1', keyStart, keyEnd);
+    found.push(kind === 'get' ? ['get', key] : ['set', key, bytes.toString('latin1', valueStart, valueEnd)]);
+  }
+  if (taken.length > 0) parser.skip(taken[taken.length - 1]!);
+  return taken.length > 0;
 }
 
 function takeAny(parser: RequestParser, found: string[][]): boolean {
@@ -133,12 +137,15 @@ describe('request parser', () => {
   ])('%s: whether it is a short request', (_, bytes, isShort) => {
     const parser = new RequestParser();
     parser.push(bytes);
-    expect(parser.nextShort(newShortRequest())).toBe(isShort);
+    const read = newShortRequest();
+    expect(parser.peekShort([read])).toBe(isShort ? 1 : 0);
+    expect(parser.pendingBytes).toBe(bytes.length);
+    if (isShort) parser.skip(read);
     expect(parser.pendingBytes).toBe(isShort ? 0 : bytes.length);
     for (let length = 0; length < Math.min(bytes.length, 1000); length++) {
       const part = new RequestParser();
       part.push(bytes, length);
-      expect(part.nextShort(newShortRequest())).toBe(false);
+      expect(part.peekShort([newShortRequest()])).toBe(0);
     }
   });
 

@@ -65,14 +65,24 @@ export class RequestParser {
     else this.grow(kept, kept);
   }
 
-  /** Reads the next request into `request` if it is a complete short one; otherwise it is left for `next`. */
-  nextShort(request: ShortRequest): boolean {
-    if (this.argumentsLeft > 0) return false;
-    const end = readShortRequest(request, this.buffer, this.position, this.end);
-    if (end < 0 || request.valueEnd - request.valueStart > this.limits.bulkBytesMax) return false;
-    if (request.keyEnd - request.keyStart > this.limits.bulkBytesMax) return false;
-    this.position = end;
-    return true;
+  /**
+   * Reads the next requests into `requests`, as many as are complete short ones, and gives how many. They stay the next ones
+   * until `skip` is called with the last of them that was performed.
+   */
+  peekShort(requests: readonly ShortRequest[]): number {
+    if (this.argumentsLeft > 0) return 0;
+    let from = this.position;
+    let count = 0;
+    for (; count < requests.length; count++) {
+      const request = requests[count]!;
+      if (!readShortRequest(request, this.buffer, from, this.end) || !this.isWithinLimits(request)) break;
+      from = request.end;
+    }
+    return count;
+  }
+
+  skip(request: ShortRequest): void {
+    this.position = request.end;
   }
 
   /** The next complete request, undefined when more bytes are needed. Throws ProtocolError. */
@@ -94,6 +104,10 @@ export class RequestParser {
   /** Bytes received that no returned request covers. */
   get pendingBytes(): number {
     return this.end - (this.argumentsLeft > 0 ? this.start : this.position);
+  }
+
+  private isWithinLimits({ keyStart, keyEnd, valueStart, valueEnd }: ShortRequest): boolean {
+    return Math.max(keyEnd - keyStart, valueEnd - valueStart) <= this.limits.bulkBytesMax;
   }
 
   private adopt(chunk: Buffer, length: number): void {

@@ -7,6 +7,8 @@ export interface ShortRequest {
   /** Of SET alone; empty otherwise. */
   valueStart: number;
   valueEnd: number;
+  /** Where the next request starts. */
+  end: number;
 }
 
 /** So many short requests are read before the first of them is performed. */
@@ -18,28 +20,29 @@ export interface ValueSink {
 }
 
 export function newShortRequest(): ShortRequest {
-  return { kind: 'get', bytes: Buffer.alloc(0), keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
+  return { kind: 'get', bytes: Buffer.alloc(0), keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0, end: 0 };
 }
 
 /**
- * Reads the request that begins at `from` if it is a short one, and all of it is there before `end`. Gives where it ends; -1
- * if it is any other, is not complete, or is broken, which is then for the whole parser to say.
+ * Reads the request that begins at `from` if it is a short one, and all of it is there before `end`. Gives whether it is; any
+ * other, incomplete or broken one is for the whole parser.
  */
-export function readShortRequest(request: ShortRequest, bytes: Buffer, from: number, end: number): number {
-  if (end - from < SHORTEST_BYTES) return -1;
+export function readShortRequest(request: ShortRequest, bytes: Buffer, from: number, end: number): boolean {
+  if (end - from < SHORTEST_BYTES) return false;
   const count = bytes[from + 1]! - ZERO;
-  if (bytes[from] !== ASTERISK || (count !== 2 && count !== 3) || !isHead(bytes, from)) return -1;
+  if (bytes[from] !== ASTERISK || (count !== 2 && count !== 3) || !isHead(bytes, from)) return false;
   const isSet = count === 3;
-  if ((bytes[from + 8]! | LOWER) !== (isSet ? LETTER_S : LETTER_G)) return -1;
+  if ((bytes[from + 8]! | LOWER) !== (isSet ? LETTER_S : LETTER_G)) return false;
   const keyStart = readLength(bytes, from + 13, end);
-  if (keyStart < 0 || keyStart + lengthRead + 2 > end) return -1;
+  if (keyStart < 0 || keyStart + lengthRead + 2 > end) return false;
   request.bytes = bytes;
   request.kind = isSet ? 'set' : 'get';
   request.keyStart = keyStart;
   request.keyEnd = keyStart + lengthRead;
   request.valueStart = request.keyEnd;
   request.valueEnd = request.keyEnd;
-  return isSet ? readValue(request, end) : request.keyEnd + 2;
+  request.end = request.keyEnd + 2;
+  return !isSet || readValue(request, end);
 }
 
 // ---
@@ -80,13 +83,14 @@ function isHead(bytes: Buffer, from: number): boolean {
   );
 }
 
-function readValue(request: ShortRequest, end: number): number {
+function readValue(request: ShortRequest, end: number): boolean {
   const valueStart = readLength(request.bytes, request.keyEnd + 2, end);
   const valueEnd = valueStart + lengthRead;
-  if (valueStart < 0 || valueEnd + 2 > end) return -1;
+  if (valueStart < 0 || valueEnd + 2 > end) return false;
   request.valueStart = valueStart;
   request.valueEnd = valueEnd;
-  return valueEnd + 2;
+  request.end = valueEnd + 2;
+  return true;
 }
 
 /** Reads `$<digits> CR LF` into `lengthRead`. Gives what follows it; -1 if it is not exactly that. */
