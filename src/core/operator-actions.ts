@@ -120,8 +120,13 @@ export class OperatorActions {
 
   private runResolution(): void {
     const { records, self } = this.context;
+    // One at a time, in the order of the ids, which is the order in which the nodes let each other go first.
+    if (this.resolution?.isWaiting === true) this.resolution = null;
     if (this.resolution === null) {
-      const mine = records.openIncidents().find((one) => one.state === 'resolving' && one.executor === self.replica);
+      const mine = records
+        .openIncidents()
+        .filter((one) => one.state === 'resolving' && one.executor === self.replica)
+        .sort((a, b) => (a.id < b.id ? -1 : 1))[0];
       if (mine !== undefined && self.isJoined) {
         const decisions = this.decisions?.incident === mine.id ? this.decisions.decisions : new Map();
         this.resolution = new Resolution(this.context, this.liveness, this.incidents, mine.id, decisions, () =>

@@ -65,6 +65,15 @@ export class Resolution {
     return this.phase === 'done';
   }
 
+  /** Whether another resolution of this very node goes first, which it can only once this one makes way. */
+  get isWaiting(): boolean {
+    if (this.phase !== 'fence') return false;
+    const { records, self } = this.context;
+    return records
+      .openIncidents()
+      .some(({ id, state, executor }) => id < this.incidentId && state === 'resolving' && executor === self.replica);
+  }
+
   /** Whether a step can go on at once, without hearing from anybody. */
   get hasWork(): boolean {
     return this.phase === 'plan' || this.phase === 'set-aside' || this.phase === 'rewrite';

@@ -4,8 +4,6 @@ export interface Mutant {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  /** The first seed tried; 1 if absent. For bugs that few seeds come across, so that the tests are quick. */
-  readonly fromSeed?: number;
   /** Caught within so many seeds. */
   readonly withinSeeds: number;
   /** Where to begin: a rare situation is looked for where it once was found. Default 1. */
@@ -141,7 +139,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: '    this.gates.inherit(this.joiningApart);\n',
     replace: '',
     withinSeeds: 120,
-    firstSeed: 28,
+    firstSeed: 215,
   },
   {
     name: 'forgotten member let in',
