@@ -20,7 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'return a.hlc !== b.hlc ? a.hlc > b.hlc : a.origin > b.origin;',
     replace: 'return a.hlc > b.hlc;',
     withinSeeds: 120,
-    firstSeed: 20,
+    firstSeed: 33,
   },
   {
     name: 'inverted comparison',
@@ -193,7 +193,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (this.readAtMs === 0 || !staging.covers(this.target)) {',
     replace: 'if (this.readAtMs === 0) {',
     withinSeeds: 120,
-    firstSeed: 37,
+    firstSeed: 85,
   },
   {
     name: 'undo that skips deletes',
