@@ -58,7 +58,7 @@ export interface LinkSettings {
 export const LINK_SETTINGS: LinkSettings = {
   queuedBytesMax: 256 * 1024 * 1024,
   lowWaterBytes: 256 * 1024,
-  turnBytes: 256 * 1024,
+  turnBytes: 64 * 1024,
   lingerMs: 1_000,
   keepAliveMs: 10_000,
 };

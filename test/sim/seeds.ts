@@ -19,4 +19,29 @@ export const SEEDS: readonly { readonly seed: number; readonly showed: string }[
   { seed: 80, showed: 'a quiet node never retired its past boots after a restart' },
   { seed: 126, showed: 'a joiner took a log over a link with a clock that is off' },
   { seed: 240, showed: 'a joiner kept the separations of a seed from which it did not join in the end' },
+  {
+    seed: 50,
+    showed: 'a node that was away opened to one side while it held the writes of the other, which was held apart',
+  },
+  { seed: 53, showed: 'a node with two split-brains to resolve waited for itself' },
+  { seed: 180, showed: 'a restarted node took what its peer had for what its own island had' },
+  { seed: 442, showed: 'a participant merged with a third island between the plan and the release' },
+  {
+    seed: 509,
+    showed: 'a power failure left entries of a range whose author was lost, and no vector that covered them',
+  },
+  { seed: 620, showed: 'the last member with a disk was forgotten' },
+  { seed: 682, showed: 'a joiner whose giver went away asked nobody else' },
+  { seed: 829, showed: 'a joiner placed itself apart from itself' },
+  {
+    seed: 841,
+    showed: 'a participant was released although its island had a new member that was held apart from the others',
+  },
+  { seed: 925, showed: 'a node that died before it declared a peer down was apart from an island-mate of that peer' },
+  { seed: 1047, showed: 'a snapshot that broke off left a record of a member that was forgotten since' },
+  {
+    seed: 1245,
+    showed: 'an island-mate’s writes came in between the plan and the rewriting, and were overridden unseen',
+  },
+  { seed: 1403, showed: 'a joiner carried one island’s data to the other when it changed its giver' },
 ];
