@@ -1,11 +1,11 @@
 import { BUCKETS } from '../../src/core/bytes.js';
-import type { LogRow } from '../../src/core/change-log.js';
 import type { Entry } from '../../src/core/entry.js';
+import { FrontStore } from '../../src/core/front-store.js';
 import type { Hlc } from '../../src/core/hlc.js';
 import { MemoryStore } from '../../src/core/memory-store.js';
 import { GROUPS, type Group, type Storage, type Store } from '../../src/core/store.js';
-import type { VectorData, VersionVector } from '../../src/core/vector.js';
-import { isAfter, type Origin, type ReplicaId } from '../../src/core/version.js';
+import type { VectorData } from '../../src/core/vector.js';
+import type { Origin, ReplicaId } from '../../src/core/version.js';
 
 /** What a simulated disk tells of the calls that change it. */
 export interface DiskObserver {
@@ -174,22 +174,16 @@ function copyStore(from: MemoryStore, to: MemoryStore): void {
   }
 }
 
-class SimStore implements Store {
+class SimStore extends FrontStore implements Store {
   constructor(
     private readonly disk: SimDisk,
     private readonly group: Group,
-  ) {}
+  ) {
+    super();
+  }
 
-  private get inner(): MemoryStore {
+  protected get inner(): MemoryStore {
     return this.disk.inner(this.group);
-  }
-
-  get vector(): Readonly<VersionVector> {
-    return this.inner.vector;
-  }
-
-  get(key: Uint8Array): Entry | undefined {
-    return this.inner.get(key);
   }
 
   write(entry: Entry): void {
@@ -200,13 +194,6 @@ class SimStore implements Store {
   put(entry: Entry): void {
     this.disk.observer.putting(this.group, entry, this.inner.get(entry.key));
     this.change((store) => store.put(entry), true);
-  }
-
-  putIfAfter(entry: Entry): boolean {
-    const current = this.inner.get(entry.key);
-    if (current !== undefined && !isAfter(entry, current)) return false;
-    this.put(entry);
-    return true;
   }
 
   drop(key: Uint8Array): void {
@@ -224,14 +211,6 @@ class SimStore implements Store {
     const from = this.inner.vector.get(origin);
     this.change((store) => store.advance(origin, seq));
     this.disk.observer.advanced(this.group, origin, from, seq);
-  }
-
-  rows(origin: Origin, after: number, upto: number, limit: number): LogRow[] {
-    return this.inner.rows(origin, after, upto, limit);
-  }
-
-  floor(origin: Origin): number {
-    return this.inner.floor(origin);
   }
 
   trim(origin: Origin, upto: number): void {
@@ -254,42 +233,6 @@ class SimStore implements Store {
   retire(replica: ReplicaId, boot: number): void {
     this.change((store) => store.retire(replica, boot));
     this.disk.observer.retired(this.group, replica, boot);
-  }
-
-  bucket(index: number): Entry[] {
-    return this.inner.bucket(index);
-  }
-
-  bucketHasGarbage(index: number, nowMs: number): boolean {
-    return this.inner.bucketHasGarbage(index, nowMs);
-  }
-
-  garbage(index: number, nowMs: number): Entry[] {
-    return this.inner.garbage(index, nowMs);
-  }
-
-  digest(index: number, nowMs: number): number {
-    return this.inner.digest(index, nowMs);
-  }
-
-  liveCount(database?: number): number {
-    return this.inner.liveCount(database);
-  }
-
-  get tombstoneCount(): number {
-    return this.inner.tombstoneCount;
-  }
-
-  get logRowCount(): number {
-    return this.inner.logRowCount;
-  }
-
-  logRowCountOf(origin: Origin): number {
-    return this.inner.logRowCountOf(origin);
-  }
-
-  get byteCount(): number {
-    return this.inner.byteCount;
   }
 
   private change(call: (store: MemoryStore) => void, isPart = false): void {

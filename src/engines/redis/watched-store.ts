@@ -1,10 +1,10 @@
 import type { Bytes } from '../../core/bytes.js';
-import type { LogRow } from '../../core/change-log.js';
 import type { Entry } from '../../core/entry.js';
+import { FrontStore } from '../../core/front-store.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Group, Storage, Store } from '../../core/store.js';
-import type { VectorData, VersionVector } from '../../core/vector.js';
-import { isAfter, type Origin, type ReplicaId } from '../../core/version.js';
+import type { VectorData } from '../../core/vector.js';
+import type { Origin, ReplicaId } from '../../core/version.js';
 
 /** Called before an entry of the data group is replaced or forgotten; the store still has what was. */
 export type BeforeChange = (key: Bytes, then: 'entry' | 'nothing') => void;
@@ -49,11 +49,13 @@ export class WatchedStorage implements Storage {
   }
 }
 
-class WatchedStore implements Store {
+class WatchedStore extends FrontStore implements Store {
   constructor(
-    private readonly inner: Store,
+    protected readonly inner: Store,
     private readonly before: BeforeChange,
-  ) {}
+  ) {
+    super();
+  }
 
   write(entry: Entry): void {
     this.before(entry.key, 'entry');
@@ -65,24 +67,9 @@ class WatchedStore implements Store {
     this.inner.put(entry);
   }
 
-  putIfAfter(entry: Entry): boolean {
-    const current = this.inner.get(entry.key);
-    if (current !== undefined && !isAfter(entry, current)) return false;
-    this.put(entry);
-    return true;
-  }
-
   drop(key: Bytes): void {
     this.before(key, 'nothing');
     this.inner.drop(key);
-  }
-
-  get vector(): Readonly<VersionVector> {
-    return this.inner.vector;
-  }
-
-  get(key: Bytes): Entry | undefined {
-    return this.inner.get(key);
   }
 
   append(origin: Origin, seq: number, key: Bytes): void {
@@ -91,14 +78,6 @@ class WatchedStore implements Store {
 
   advance(origin: Origin, seq: number): void {
     this.inner.advance(origin, seq);
-  }
-
-  rows(origin: Origin, after: number, upto: number, limit: number): LogRow[] {
-    return this.inner.rows(origin, after, upto, limit);
-  }
-
-  floor(origin: Origin): number {
-    return this.inner.floor(origin);
   }
 
   trim(origin: Origin, upto: number): void {
@@ -111,41 +90,5 @@ class WatchedStore implements Store {
 
   retire(replica: ReplicaId, boot: number): void {
     this.inner.retire(replica, boot);
-  }
-
-  bucket(index: number): Entry[] {
-    return this.inner.bucket(index);
-  }
-
-  bucketHasGarbage(index: number, nowMs: number): boolean {
-    return this.inner.bucketHasGarbage(index, nowMs);
-  }
-
-  garbage(index: number, nowMs: number): Entry[] {
-    return this.inner.garbage(index, nowMs);
-  }
-
-  digest(index: number, nowMs: number): number {
-    return this.inner.digest(index, nowMs);
-  }
-
-  liveCount(database?: number): number {
-    return this.inner.liveCount(database);
-  }
-
-  get tombstoneCount(): number {
-    return this.inner.tombstoneCount;
-  }
-
-  get logRowCount(): number {
-    return this.inner.logRowCount;
-  }
-
-  logRowCountOf(origin: Origin): number {
-    return this.inner.logRowCountOf(origin);
-  }
-
-  get byteCount(): number {
-    return this.inner.byteCount;
   }
 }

@@ -1,0 +1,72 @@
+import type { Bytes } from './bytes.js';
+import type { LogRow } from './change-log.js';
+import type { Entry } from './entry.js';
+import type { Store } from './store.js';
+import type { VersionVector } from './vector.js';
+import { isAfter, type Origin } from './version.js';
+
+/** The reads of a store that stands before another one, and does something of its own about changes. */
+export abstract class FrontStore {
+  protected abstract readonly inner: Store;
+
+  abstract put(entry: Entry): void;
+
+  putIfAfter(entry: Entry): boolean {
+    const current = this.inner.get(entry.key);
+    if (current !== undefined && !isAfter(entry, current)) return false;
+    this.put(entry);
+    return true;
+  }
+
+  get vector(): Readonly<VersionVector> {
+    return this.inner.vector;
+  }
+
+  get(key: Bytes): Entry | undefined {
+    return this.inner.get(key);
+  }
+
+  rows(origin: Origin, after: number, upto: number, limit: number): LogRow[] {
+    return this.inner.rows(origin, after, upto, limit);
+  }
+
+  floor(origin: Origin): number {
+    return this.inner.floor(origin);
+  }
+
+  bucket(index: number): Entry[] {
+    return this.inner.bucket(index);
+  }
+
+  bucketHasGarbage(index: number, nowMs: number): boolean {
+    return this.inner.bucketHasGarbage(index, nowMs);
+  }
+
+  garbage(index: number, nowMs: number): Entry[] {
+    return this.inner.garbage(index, nowMs);
+  }
+
+  digest(index: number, nowMs: number): number {
+    return this.inner.digest(index, nowMs);
+  }
+
+  liveCount(database?: number): number {
+    return this.inner.liveCount(database);
+  }
+
+  get tombstoneCount(): number {
+    return this.inner.tombstoneCount;
+  }
+
+  get logRowCount(): number {
+    return this.inner.logRowCount;
+  }
+
+  logRowCountOf(origin: Origin): number {
+    return this.inner.logRowCountOf(origin);
+  }
+
+  get byteCount(): number {
+    return this.inner.byteCount;
+  }
+}
