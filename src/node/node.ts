@@ -143,7 +143,9 @@ export class Node implements KeyspaceHost {
   private bridgePort(): NodePort {
     return {
       storage: this.engine,
-      write: (key, value, expiryMs, type) => void this.core.write(key, value, expiryMs, type),
+      write: (key, value, expiryMs, type) => this.core.write(key, value, expiryMs, type),
+      isOwn: ({ origin }) => origin === this.core.context.replicas.data.origin,
+      overrides: (kind) => this.core.overrides(kind),
       isReady: () => this.core.state === 'serving' || this.core.state === 'no-quorum',
       flush: () => this.engine.flush(),
       changed: () => this.schedule(),

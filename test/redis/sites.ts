@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { adminHandler } from '../../src/admin/server.js';
-import type { Settings } from '../../src/core/records.js';
+import type { IncidentRecord, Settings } from '../../src/core/records.js';
+import type { UndoResult } from '../../src/core/undo.js';
 import type { BridgeStatus } from '../../src/engines/redis/bridge-status.js';
 import { parseTarget } from '../../src/engines/redis/target.js';
 import type { Node } from '../../src/node/node.js';
@@ -35,7 +36,7 @@ export class TestSite {
   private address = '127.0.0.1:0';
 
   constructor(
-    readonly name: string,
+    public name: string,
     private readonly options: SiteOptions = {},
   ) {
     this.server = new RedisServer(this.dir, options.flags ?? NO_PERSISTENCE);
@@ -92,6 +93,24 @@ export class TestSite {
   /** The application's connection. */
   get redis(): Redis {
     return this.client!;
+  }
+
+  /** The disk of the node is gone, and with it who it was. */
+  async loseDirectory(): Promise<void> {
+    await this.stopNode();
+    rmSync(directoryOf(this.dir), { recursive: true, force: true });
+  }
+
+  undo(incident: string): Promise<UndoResult> {
+    return new Promise((resolve, reject) => {
+      this.node.core.undo({ incident, key: null, dryRun: false }, { resolve, reject });
+      this.node.schedule();
+    });
+  }
+
+  /** The newest first. */
+  incidents(): IncidentRecord[] {
+    return this.node.core.context.records.incidentList();
   }
 
   async stopNode(): Promise<void> {

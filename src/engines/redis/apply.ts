@@ -32,8 +32,9 @@ export class Apply {
 
   /** Gives whether there was something to do. */
   async step(): Promise<boolean> {
-    const { ledger, dirty, held, refused, port } = this.site;
-    const keys = ledger.wantedKeys(this.batch, (id) => dirty.has(id) || held.has(id) || refused.has(id));
+    const { ledger, dirty, held, conflicts, refused, port } = this.site;
+    const isSkipped = (id: string) => dirty.has(id) || held.has(id) || conflicts.has(id) || refused.has(id);
+    const keys = ledger.wantedKeys(this.batch, isSkipped);
     if (keys.length === 0) return false;
     port.flush();
     const clientKeys = keys.map((key) => bufferOf(clientKeyOf(key)));
@@ -49,11 +50,13 @@ export class Apply {
   private decide(key: Bytes, state: State): Write[] {
     const { site } = this;
     const id = idOf(key);
-    if (site.ledger.get(id) === undefined) return [];
+    const difference = site.ledger.get(id);
+    if (difference === undefined) return [];
     const entry = site.store.get(key);
     const nowMs = site.nowMs();
     if (site.isAsKnown(id, key, state)) return [{ id, key, entry }];
     if (isSame(site.stateOfEntry(id, entry), state, nowMs)) site.ledger.settle(id);
+    else if (difference.isUnsure === true && !site.dirty.has(id)) site.conflicts.set(id, 'cluster');
     else {
       site.counters.overtaken++;
       site.dirty.add(id);

@@ -3,8 +3,9 @@ import { Alarm } from './alarm.js';
 import { Apply } from './apply.js';
 import type { BridgeStatus } from './bridge-status.js';
 import { captureBatch } from './capture.js';
+import { settleConflicts } from './conflicts.js';
 import { Connection } from './connection.js';
-import { idOf, idToKey } from './ledger.js';
+import { idOf } from './ledger.js';
 import { RedisFailure } from './reply-parser.js';
 import { Rescan, type ScanReason } from './rescan.js';
 import { type NodePort, Site } from './site.js';
@@ -23,7 +24,7 @@ interface Attached {
 }
 
 const ATTACHED = 'redis/attached';
-/** From the first connection on, changes are noted also across a crash before the first scan is through. */
+/** Once the node has what a member must have, changes are noted also across a crash before the first scan is through. */
 const ATTACHING = 'redis/attaching';
 
 /**
@@ -61,7 +62,7 @@ export class Bridge {
 
   /** To be called before an entry of the node changes. */
   readonly before: BeforeChange = (key, then) => {
-    // Before the first scan all that the node has is compared anyway.
+    // Before the first connection all that the node has is compared anyway.
     if (this.watches) this.site.before(key, then);
   };
 
@@ -89,28 +90,31 @@ export class Bridge {
   /** Write what Redis may have lost back to it. Gives the number of keys. */
   restore(): number {
     this.checkHeld();
-    const { held, ledger } = this.site;
+    const { held, ledger, conflicts } = this.site;
     const count = held.size;
-    for (const [id, state] of held) ledger.set(id, { base: state, wanted: true });
-    held.clear();
-    this.remember();
-    return count;
+    this.site.endOverrides();
+    this.site.overrides('restore');
+    for (const [id, state] of held) {
+      if (state === null) ledger.set(id, { base: null, wanted: true });
+      else conflicts.set(id, 'cluster');
+    }
+    return this.settleHeld(count);
   }
 
   /** Take what Redis has now as what the application wants: what is missing is deleted everywhere. Gives the number of keys. */
   confirmLoss(): number {
     this.checkHeld();
-    const { held, ledger, dirty } = this.site;
+    const { held, conflicts } = this.site;
     const count = held.size;
-    for (const [id, state] of held) {
-      const isNewer = ledger.get(id)?.wanted === true;
-      if (isNewer && state === null) ledger.set(id, { base: null, wanted: true });
-      else if (state === null) this.site.capture(idToKey(id), null, 0);
-      else dirty.add(id);
-    }
-    held.clear();
+    this.site.endOverrides();
+    this.site.overrides('confirm-loss');
+    for (const id of held.keys()) conflicts.set(id, 'redis');
+    return this.settleHeld(count);
+  }
+
+  private settleHeld(count: number): number {
+    this.site.held.clear();
     this.remember();
-    this.port.changed();
     this.alarm.signal();
     return count;
   }
@@ -133,6 +137,8 @@ export class Bridge {
       }
       try {
         this.state = 'connecting';
+        if (!this.watches) this.port.storage.setMeta(ATTACHING, true);
+        this.watches = true;
         await this.connect();
         retryMs = RETRY_MS_MIN;
         await this.serve();
@@ -173,9 +179,9 @@ export class Bridge {
       },
     });
     this.connection = connection;
-    if (!this.watches) this.port.storage.setMeta(ATTACHING, true);
-    this.watches = true;
     site.held.clear();
+    site.conflicts.clear();
+    site.endOverrides();
     site.refused.clear();
     const before = this.attached();
     this.startScan(connection, reasonOf(before, connection), before);
@@ -210,8 +216,9 @@ export class Bridge {
     const hadDirty = dirty.size > 0;
     if (hadDirty) await captureBatch(this.site, connection);
     const hasApplied = this.mayApply() && (await this.tryApply(apply));
+    const hasSettled = await settleConflicts(this.site, connection);
     if (this.scan !== null) await this.stepScan(this.scan);
-    return hadDirty || hasApplied || this.scan !== null || dirty.size > 0;
+    return hadDirty || hasSettled || hasApplied || this.scan !== null || dirty.size > 0;
   }
 
   /**
@@ -265,7 +272,8 @@ export class Bridge {
   /** From here on what is missing in this run of this server is known not to be a loss. */
   private remember(): void {
     const info = this.connection?.info;
-    if (info === undefined || this.scan !== null) return;
+    // A conflict that is not settled yet has to be found again after a crash.
+    if (info === undefined || this.scan !== null || this.site.conflicts.size > 0) return;
     const { runId, replicationId, evicted } = info;
     const known = this.attached();
     if (known?.runId === runId && known.replicationId === replicationId && known.evicted === evicted) return;

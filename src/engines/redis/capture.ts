@@ -26,7 +26,27 @@ export async function captureBatch(site: Site, connection: Connection): Promise<
   if (reads.some((read, i) => read === null && site.known(ids[i]!, keys[i]!) !== null)) await connection.refresh();
   for (const [i, id] of ids.entries()) if (reads[i]) connection.evictions.isPresent(id, events);
   for (const [i, id] of ids.entries()) captureOne(site, connection, id, reads[i] ?? null);
+  site.noteOverrides();
   site.port.changed();
+}
+
+/** Gives what was read a version, if it is not what the node knew. */
+export function captureOne(site: Site, connection: Connection, id: string, read: ReadValue | null): void {
+  const { ledger, port, counters } = site;
+  const key = idToKey(id);
+  if (isUnchanged(site, id, read)) {
+    counters.unchanged++;
+    return;
+  }
+  const isAsWanted =
+    ledger.get(id) !== undefined && isSame(site.stateOfEntry(id, site.store.get(key)), stateOfRead(read), site.nowMs());
+  if (isAsWanted) return ledger.settle(id);
+  if (read === null) return captureMissing(site, connection, id);
+  if (read.value.length > VALUE_BYTES_MAX || key.length > KEY_BYTES_MAX) {
+    const bytes = read.value.length + key.length;
+    return port.log('error', `${printable(key)} takes ${bytes} bytes, more than an entry holds: left out`);
+  }
+  site.capture(key, read.value, read.expiryMs, read.type);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -47,24 +67,6 @@ async function readAll(connection: Connection, keys: readonly Buffer[]): Promise
     calls.push(connection.read(keys.slice(at, at + KEYS_PER_CALL)).then((replies) => replies.map(readValue)));
   }
   return (await Promise.all(calls)).flat();
-}
-
-function captureOne(site: Site, connection: Connection, id: string, read: ReadValue | null): void {
-  const { ledger, port, counters } = site;
-  const key = idToKey(id);
-  if (isUnchanged(site, id, read)) {
-    counters.unchanged++;
-    return;
-  }
-  const isAsWanted =
-    ledger.get(id) !== undefined && isSame(site.stateOfEntry(id, site.store.get(key)), stateOfRead(read), site.nowMs());
-  if (isAsWanted) return ledger.settle(id);
-  if (read === null) return captureMissing(site, connection, id);
-  if (read.value.length > VALUE_BYTES_MAX || key.length > KEY_BYTES_MAX) {
-    const bytes = read.value.length + key.length;
-    return port.log('error', `${printable(key)} takes ${bytes} bytes, more than an entry holds: left out`);
-  }
-  site.capture(key, read.value, read.expiryMs, read.type);
 }
 
 function isUnchanged(site: Site, id: string, read: ReadValue | null): boolean {

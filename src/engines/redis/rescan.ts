@@ -13,7 +13,7 @@ const SUSPICIOUS_KEYS = 100;
 
 /**
  * Why a scan is made, which says what a difference means:
- * - attach: this Redis is new to the node. What only the node has is written; what Redis has is a write.
+ * - attach: this Redis is new to the node. What only one has the other gets; where both have a value, the cluster's stands.
  * - gap: the same run of the same server. What differs was written meanwhile, what is missing was deleted or evicted.
  * - flush: the same, and the application has just emptied a database: missing is deleted, however much it is.
  * - suspect: another run of the server, or another server. It may have lost data, so what differs is held.
@@ -94,10 +94,19 @@ export class Rescan {
       return false;
     }
     if (this.reason === 'suspect') site.held.set(id, state);
+    else if (state !== null && this.isConflict(id, key)) site.conflicts.set(id, 'cluster');
     else if (state !== null) site.dirty.add(id);
     else if (this.reason === 'attach') site.ledger.set(id, { base: null, wanted: true });
     else this.missing.add(id);
     return this.reason === 'suspect' && state !== null;
+  }
+
+  /** What this node wrote since its start, and nobody changed since, it has from this very Redis: that wrote on meanwhile. */
+  private isConflict(id: string, key: Bytes): boolean {
+    const { ledger, store, port } = this.site;
+    if (this.reason !== 'attach') return false;
+    const entry = store.get(key);
+    return ledger.get(id) !== undefined || (entry !== undefined && !port.isOwn(entry));
   }
 
   private async stepScan(cursor: string): Promise<void> {
@@ -111,12 +120,13 @@ export class Rescan {
     else this.cursor = String(next);
   }
 
-  /** Keys that the node has deleted, and that are back, may be so because Redis lost the delete. */
+  /** Keys that the node has deleted, and that are back, may be so because Redis lost the delete, or never had it. */
   private async compareUnknown(keys: readonly Bytes[]): Promise<void> {
     const { store, dirty } = this.site;
     const nowMs = this.site.nowMs();
     const unknown = keys.filter((key) => !isLive(store.get(key), nowMs));
-    const deleted = this.reason === 'suspect' ? unknown.filter((key) => store.get(key) !== undefined) : [];
+    const isSure = this.reason === 'suspect' || this.reason === 'attach';
+    const deleted = isSure ? unknown.filter((key) => store.get(key) !== undefined) : [];
     for (const key of unknown) if (!deleted.includes(key)) dirty.add(idOf(key));
     if (deleted.length > 0) await this.compare(deleted);
   }

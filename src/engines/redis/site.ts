@@ -1,5 +1,6 @@
 import type { Bytes } from '../../core/bytes.js';
 import { databaseOf, type Entry, fullKey, isLive, type ValueType } from '../../core/entry.js';
+import type { Overrides, OverridesKind } from '../../core/overrides.js';
 import type { Storage, Store } from '../../core/store.js';
 import { isSameDump } from './dump-content.js';
 import { idOf, Ledger } from './ledger.js';
@@ -10,7 +11,11 @@ import type { RedisTarget } from './target.js';
 export interface NodePort {
   readonly storage: Storage;
   /** A write of the application, seen in Redis: it gets its version here. */
-  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): void;
+  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry;
+  /** Whether an entry was written by this node since it was started. */
+  isOwn(entry: Entry): boolean;
+  /** Keeps what is overridden where this Redis and the cluster held different values. */
+  overrides(kind: OverridesKind): Overrides;
   /** Whether the node has all that a member must have. */
   isReady(): boolean;
   /** What was done so far survives a kill of the process. */
@@ -38,6 +43,9 @@ export class Site {
   readonly dirty = new Set<string>();
   /** Keys that a Redis which may have lost data lacks or has otherwise, with what it has: nothing is done with them. */
   readonly held = new Map<string, State>();
+  /** Keys that this Redis and the cluster hold otherwise, and which of the two values stands: the other is set aside first. */
+  readonly conflicts = new Map<string, 'cluster' | 'redis'>();
+  private occasion: Overrides | null = null;
   /** Keys whose value this Redis cannot take, such as a dump of a newer version. */
   readonly refused = new Map<string, string>();
   readonly counters: Counters = { captured: 0, applied: 0, overtaken: 0, unchanged: 0, evicted: 0 };
@@ -87,16 +95,46 @@ export class Site {
 
   /** The application's write becomes the node's: what Redis holds is known and the same. */
   capture(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): void {
-    this.isCapturing = true;
-    try {
-      this.port.write(key, value, expiryMs, type);
-    } finally {
-      this.isCapturing = false;
-    }
     const id = idOf(key);
+    const before = this.store.get(key);
+    const written = this.write(key, value, expiryMs, type);
+    if (before !== undefined && this.isConflict(id, before)) {
+      this.overrides('attach').setAside(before, 'cluster', written);
+    }
+    this.conflicts.delete(id);
     this.ledger.settle(id);
     this.held.delete(id);
     this.counters.captured++;
+  }
+
+  /** Where values are set aside: an incident, of this kind if it is a new one. */
+  overrides(kind: OverridesKind): Overrides {
+    this.occasion ??= this.port.overrides(kind);
+    return this.occasion;
+  }
+
+  /** What is overridden from here on belongs to another occasion. */
+  endOverrides(): void {
+    this.occasion = null;
+  }
+
+  /** To be called in the turn in which values were set aside. */
+  noteOverrides(): void {
+    this.occasion?.note();
+  }
+
+  private write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry {
+    this.isCapturing = true;
+    try {
+      return this.port.write(key, value, expiryMs, type);
+    } finally {
+      this.isCapturing = false;
+    }
+  }
+
+  /** Whether an entry is one that this Redis never held: its application cannot have meant to override it. */
+  private isConflict(id: string, entry: Entry): boolean {
+    return this.conflicts.has(id) || (!this.isAttached && !this.port.isOwn(entry));
   }
 
   /** What Redis was last known to hold. */
