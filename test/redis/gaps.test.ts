@@ -130,6 +130,25 @@ whereRedis('a Redis that lost its data', () => {
     expect(await untilEqual(a, b)).toEqual(old);
   });
 
+  test('that came back with a key whose delete everybody had long forgotten does not revive it', async () => {
+    const [a, b] = await twoSites();
+    await fill(a, 20);
+    await untilEqual(a, b);
+    await a.redis.call('SAVE');
+    await a.redis.del('key 1');
+    await a.redis.set('key 2', 'after the save');
+    await untilEqual(a, b);
+    const { store } = a.node.core.context.replicas.data;
+    await until('the tombstone is collected', async () => store.tombstoneCount === 0);
+    const before = await contentOf(b.redis);
+    await a.server.kill();
+    await a.startRedis();
+    await until('the loss is seen', async () => a.status.state === 'held');
+    expect(a.status.held).toMatchObject({ missing: 0, different: 2 });
+    a.node.bridge!.restore();
+    expect(await untilEqual(a, b)).toEqual(before);
+  });
+
   test('nothing, as after a clean restart: nothing is held, large hashes and sets included', async () => {
     const [a, b] = await twoSites({ flags: APPEND_ALWAYS });
     const members = Array.from({ length: 1500 }, (_, i) => `${i} ${'x'.repeat(i % 60)}`);

@@ -2,6 +2,8 @@ import { clientKeyOf } from '../../core/entry.js';
 import { captureOne } from './capture.js';
 import type { Connection } from './connection.js';
 import { idToKey } from './ledger.js';
+import { RedisFailure } from './reply-parser.js';
+import type { Scope } from './scope.js';
 import { bufferOf, type Site } from './site.js';
 import { isSame, type ReadValue, readValue, stateOfRead } from './state.js';
 
@@ -12,29 +14,31 @@ const KEYS_PER_STEP = 64;
  * what makes it so. A key that the application writes meanwhile is left to the capture, which sets the cluster's value aside.
  * Gives whether there was something to do.
  */
-export async function settleConflicts(site: Site, connection: Connection): Promise<boolean> {
-  const ids = nextOf(site);
+export async function settleConflicts(site: Site, connection: Connection, scope: Scope): Promise<boolean> {
+  const ids = nextOf(site, scope);
   if (ids.length === 0) return false;
   const replies = await connection.read(ids.map((id) => bufferOf(clientKeyOf(idToKey(id)))));
+  await site.reached(connection);
   for (const [i, id] of ids.entries()) {
-    if (site.dirty.has(id)) continue;
-    if (site.conflicts.get(id) === 'redis') takeRedis(site, connection, id, readValue(replies[i]));
-    else takeCluster(site, id, readValue(replies[i]));
+    const reply = replies[i];
+    if (reply instanceof RedisFailure) site.waiting.add(id);
+    if (reply instanceof RedisFailure || site.dirty.has(id)) continue;
+    if (site.conflicts.get(id) === 'redis') takeRedis(site, connection, id, readValue(reply));
+    else takeCluster(site, id, readValue(reply));
     site.conflicts.delete(id);
   }
   site.noteOverrides();
-  if (site.conflicts.size === 0) tell(site);
   site.port.changed();
   return true;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function nextOf({ conflicts, dirty }: Site): string[] {
+function nextOf({ conflicts, dirty, waiting }: Site, scope: Scope): string[] {
   const ids: string[] = [];
   for (const id of conflicts.keys()) {
     if (ids.length === KEYS_PER_STEP) break;
-    if (!dirty.has(id)) ids.push(id);
+    if (!dirty.has(id) && !waiting.has(id) && scope.has(id)) ids.push(id);
   }
   return ids;
 }
@@ -54,11 +58,4 @@ function takeRedis(site: Site, connection: Connection, id: string, read: ReadVal
   if (read !== null) captureOne(site, connection, id, read);
   else if (isNewer) site.ledger.set(id, { base: null, wanted: true });
   else site.capture(idToKey(id), null, 0);
-}
-
-function tell(site: Site): void {
-  const { incident, count } = site.overrides('attach');
-  if (incident === null) return;
-  const message = `${count} values that ${site.target.label} and the cluster held otherwise were set aside`;
-  site.port.log('warn', `${message}: see mneme split-brain show ${incident}`);
 }

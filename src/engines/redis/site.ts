@@ -2,7 +2,9 @@ import type { Bytes } from '../../core/bytes.js';
 import { databaseOf, type Entry, fullKey, isLive, type ValueType } from '../../core/entry.js';
 import type { Overrides, OverridesKind } from '../../core/overrides.js';
 import type { Storage, Store } from '../../core/store.js';
+import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
+import { KnownServers } from './known-servers.js';
 import { idOf, Ledger } from './ledger.js';
 import { isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
@@ -39,6 +41,7 @@ export interface Counters {
 export class Site {
   readonly ledger: Ledger;
   readonly store: Store;
+  readonly servers: KnownServers;
   /** Ids of keys that the application may have changed. Out of here before it is read: a change meanwhile puts it back. */
   readonly dirty = new Set<string>();
   /** Keys that a Redis which may have lost data lacks or has otherwise, with what it has: nothing is done with them. */
@@ -46,11 +49,17 @@ export class Site {
   /** Keys that this Redis and the cluster hold otherwise, and which of the two values stands: the other is set aside first. */
   readonly conflicts = new Map<string, 'cluster' | 'redis'>();
   private occasion: Overrides | null = null;
+  /** Keys that their server does not have now, or takes no write of: left alone until its Redis Cluster was asked anew. */
+  readonly waiting = new Set<string>();
   /** Keys whose value this Redis cannot take, such as a dump of a newer version. */
   readonly refused = new Map<string, string>();
   readonly counters: Counters = { captured: 0, applied: 0, overtaken: 0, unchanged: 0, evicted: 0 };
   /** Whether all keys were compared once since the node was put beside this Redis. */
   isAttached = false;
+  /** Whether changes of the node's entries are noted. Before the first connection all that the node has is compared anyway. */
+  watches: boolean;
+  /** Wakes all who work on it. */
+  signal: () => void = () => {};
   /** Set while the bridge itself writes to the core: what it writes is what Redis has. */
   private isCapturing = false;
   /** Digests of values that this Redis dumps otherwise than their author's did. */
@@ -61,7 +70,29 @@ export class Site {
     readonly port: NodePort,
   ) {
     this.ledger = new Ledger(port.storage);
+    this.servers = new KnownServers(port.storage);
+    this.isAttached = this.servers.isComplete;
+    this.watches = this.isAttached || port.storage.getMeta(WATCHES) === true;
+    this.ledger.onWanted = () => this.signal();
     this.store = port.storage.store('data');
+  }
+
+  /** Once the node has what a member must have, changes are noted, also across a crash before the first scan is through. */
+  watch(): void {
+    if (!this.watches) this.port.storage.setMeta(WATCHES, true);
+    this.watches = true;
+  }
+
+  /** A key that was to be read is elsewhere. */
+  wait(id: string): void {
+    this.dirty.add(id);
+    this.waiting.add(id);
+  }
+
+  /** To be called after reads and writes, and before what they said is noted down. */
+  async reached(connection: Connection): Promise<void> {
+    const offset = await connection.measure();
+    if (offset !== null) this.servers.reached(connection.info.replicationId, offset);
   }
 
   nowMs(): number {
@@ -113,8 +144,12 @@ export class Site {
     return this.occasion;
   }
 
-  /** What is overridden from here on belongs to another occasion. */
-  endOverrides(): void {
+  /** Say what was set aside. What is overridden from here on belongs to another incident. */
+  concludeOverrides(): void {
+    if (this.conflicts.size > 0 || this.occasion?.incident == null) return;
+    const { incident, count } = this.occasion;
+    const message = `${count} values that ${this.target.label} and the cluster held otherwise were set aside`;
+    this.port.log('warn', `${message}: see mneme split-brain show ${incident}`);
     this.occasion = null;
   }
 
@@ -186,6 +221,8 @@ export class Site {
     else this.localDigests.set(id, { version: versionOf(entry), digest });
   }
 }
+
+const WATCHES = 'redis/attaching';
 
 export function versionOf(entry: Entry | undefined): string {
   return entry === undefined ? '' : `${entry.hlc}/${entry.origin}`;
