@@ -15,7 +15,7 @@ import { ScriptApply } from './script-apply.js';
 import { NotMaster } from './server-info.js';
 import type { Site } from './site.js';
 import { SLOTS, SlotSet } from './slots.js';
-import type { RedisTarget } from './target.js';
+import { formatted, type RedisTarget } from './target.js';
 
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5000;
@@ -49,6 +49,8 @@ export class Shard {
   state: BridgeStatus['state'] = 'waiting';
   scanMs: number | null = null;
   private connection: Connection | null = null;
+  private address = '';
+  private isLocating = false;
   private flushed = false;
   private stopping = false;
   private readonly alarm = new Alarm();
@@ -143,6 +145,7 @@ export class Shard {
     this.lost = null;
     this.flushed = false;
     const target = await this.locate();
+    this.address = formatted(target);
     // Of another run of the server, a change that was reported says nothing: the scan finds what there is.
     for (const id of scope.of(site.dirty)) site.dirty.delete(id);
     const connection = await Connection.open(target, {
@@ -186,12 +189,32 @@ export class Shard {
       if (performance.now() - beatMs >= HEARTBEAT_MS) {
         beatMs = performance.now();
         await connection.refresh();
+        this.checkPlace(connection);
         if (this.state === 'attached') this.remember();
       }
       if (this.site.waiting.size > 0 || this.scan?.isWaiting === true) this.listener.mayHaveMoved();
       if (this.scan?.isWaiting === true) await this.alarm.sleep(WAIT_MS);
       else if (!isBusy) await this.alarm.sleep(HEARTBEAT_MS);
     }
+  }
+
+  /** A master that Sentinels have replaced may not know it for ten seconds. */
+  private checkPlace(connection: Connection): void {
+    if (this.site.target.kind !== 'sentinel' || this.isLocating) return;
+    this.isLocating = true;
+    const done = this.locate().then(
+      (target) => {
+        if (this.connection !== connection || formatted(target) === this.address) return;
+        this.lost = new NotMaster(`${formatted(target)} is the master by now`);
+        this.alarm.signal();
+      },
+      () => {
+        // A Sentinel that does not answer says nothing of the master.
+      },
+    );
+    void done.finally(() => {
+      this.isLocating = false;
+    });
   }
 
   /** One batch of each kind of work. Gives whether there may be more. */
@@ -283,7 +306,7 @@ export class Shard {
   private note(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     if (message !== this.problem) {
-      const level = error instanceof OperatorError && !(error instanceof NotMaster) ? 'error' : 'warn';
+      const level = error instanceof OperatorError ? 'error' : 'warn';
       this.site.port.log(level, `${this.label}: ${message}`);
     }
     this.problem = message;

@@ -1,0 +1,90 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { checkRedis } from '../../src/engines/redis/check.js';
+import { parseTarget } from '../../src/engines/redis/target.js';
+import { until } from '../bench/probes.js';
+import { call } from './redis-cluster.js';
+import { Sentinels } from './sentinels.js';
+import { hasRedis, type SiteOptions, TestSite, untilEqual } from './sites.js';
+
+const whereRedis = hasRedis ? describe : describe.skip;
+const open: TestSite[] = [];
+let sentinels: Sentinels | null = null;
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((site) => site.close()));
+  await sentinels?.stop();
+  sentinels = null;
+});
+
+function site(name: string, options: SiteOptions = {}): TestSite {
+  const made = new TestSite(name, options);
+  open.push(made);
+  return made;
+}
+
+async function twoSites(): Promise<[TestSite, TestSite, Sentinels]> {
+  const watched = await new Sentinels().start();
+  sentinels = watched;
+  const connect = (): Redis => {
+    const options = {
+      name: watched.name,
+      sentinelRetryStrategy: () => 50,
+      retryStrategy: () => 50,
+      failoverDetector: true,
+    };
+    const client = new Redis({ sentinels: watched.seeds, ...options, maxRetriesPerRequest: null });
+    client.on('error', () => {});
+    return client;
+  };
+  const [a, b] = [site('a', { servers: { url: watched.url, connect } }), site('b')];
+  await a.start();
+  await b.start(a);
+  await a.redis.mset(Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key ${i}`, 'before'])));
+  await untilEqual(a, b);
+  return [a, b, watched];
+}
+
+whereRedis('a master that Sentinels watch', () => {
+  test('is followed when its replica takes over: what was written since is a write, and nothing is held', async () => {
+    const [a, b, watched] = await twoSites();
+    const before = a.status.version;
+    await watched.failOver();
+    const port = `tcp_port:${watched.replica.port}`;
+    await until('the application has followed', async () => (await a.redis.info('server')).includes(port));
+    await until('the node has followed', async () => a.log.some((line) => line.includes('by now')));
+    await a.untilAttached();
+    await a.redis.set('key 1', 'since');
+    await a.redis.del('key 2');
+    await b.redis.set('key 3', 'by b');
+    const content = await untilEqual(a, b);
+    expect([content['key 1'], content['key 2'], content['key 3']]).toEqual([
+      ['string', -1, 'since'],
+      undefined,
+      ['string', -1, 'by b'],
+    ]);
+    expect(await call(watched.replica, 'GET', 'key 3')).toBe('by b');
+    expect(a.status).toMatchObject({ state: 'attached', version: before, held: { missing: 0, different: 0 } });
+  });
+
+  test('that is killed is followed to its replica, and what that never got is held until it is restored', async () => {
+    const [a, b, watched] = await twoSites();
+    process.kill(watched.replica.pid, 'SIGSTOP');
+    await call(watched.master, 'CLIENT', 'KILL', 'TYPE', 'replica');
+    await a.redis.set('key 1', 'lost there');
+    const before = await untilEqual(a, b);
+    await watched.master.kill();
+    process.kill(watched.replica.pid, 'SIGCONT');
+    await watched.untilReplicaIsMaster();
+    await until('the loss is seen', async () => a.status.state === 'held', { timeoutMs: 10_000 });
+    expect(a.status.held).toMatchObject({ missing: 0, different: 1 });
+    a.node.bridge!.restore();
+    expect(await untilEqual(a, b)).toEqual(before);
+  });
+
+  test('under a name that they do not know is refused at the start', async () => {
+    sentinels = await new Sentinels().start();
+    const target = parseTarget(sentinels.url.replace(/\/main$/, '/other'));
+    await expect(checkRedis(target, () => {})).rejects.toMatchObject({ code: 'refused' });
+  });
+});
