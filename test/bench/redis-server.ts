@@ -6,11 +6,13 @@ import { answerOf, freePort, infoField, until } from './probes.js';
 export const APPEND_ONLY = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'] as const;
 export const NO_PERSISTENCE = ['--save', '', '--appendonly', 'no'] as const;
 
+/** MNEME_TEST_REDIS_SERVER names another program to test with, such as valkey-server. */
+export const PROGRAM = process.env.MNEME_TEST_REDIS_SERVER ?? 'redis-server';
 const versions = new Map<string, string | null>();
 
 /** "7.0.15"; null if it is not installed. */
 export function redisServerVersion(): string | null {
-  return versionOf('redis-server', /v=([\d.]+)/);
+  return versionOf(PROGRAM, /v=([\d.]+)/);
 }
 
 export function redisBenchmarkVersion(): string | null {
@@ -41,7 +43,7 @@ export class RedisServer {
   async spawn(): Promise<void> {
     this.port ||= await freePort();
     const where = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory];
-    const child = spawn('redis-server', [...where, ...this.flags], { stdio: 'ignore' });
+    const child = spawn(PROGRAM, [...where, ...this.flags], { stdio: 'ignore' });
     child.once('error', () => {});
     this.child = child;
   }

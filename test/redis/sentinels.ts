@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answerOf, freePort, until } from '../bench/probes.js';
-import { RedisServer } from '../bench/redis-server.js';
+import { PROGRAM, RedisServer } from '../bench/redis-server.js';
 import { call } from './redis-cluster.js';
 
 const NAME = 'main';
@@ -94,7 +94,7 @@ export class Sentinels {
       `sentinel failover-timeout ${NAME} 5000`,
     ];
     writeFileSync(file, lines.join('\n'));
-    const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
+    const child = spawn(PROGRAM, [file, '--sentinel'], { stdio: 'ignore' });
     this.sentinels.push({ port, child });
     await until('the Sentinel serves', async () => (await answerOf(port, ['PING'])) === '+PONG');
   }

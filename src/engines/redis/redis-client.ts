@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type Push, RedisFailure, type RedisReply, ReplyParser } from './reply-parser.js';
 import type { RedisTarget } from './target.js';
@@ -49,7 +49,9 @@ export class RedisClient {
 
   static connect(target: RedisTarget, timeoutMs = 5000): Promise<RedisClient> {
     const { host, port, tls } = target;
-    const socket = tls ? connectTls({ host, port, servername: host }) : connectTcp({ host, port });
+    // An address is no name to ask for; the certificate is checked against it all the same.
+    const named = isIP(host) === 0 ? { servername: host } : {};
+    const socket = tls ? connectTls({ host, port, ...named }) : connectTcp({ host, port });
     return new Promise((resolve, reject) => {
       socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)));
       socket.once('error', reject);
