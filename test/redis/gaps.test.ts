@@ -42,6 +42,30 @@ whereRedis('after a gap', () => {
     expect([content['key 2'], content['key 3']]).toEqual([undefined, undefined]);
   });
 
+  test('what Redis reports to nobody is found too: swapped databases, moved keys, consumer groups', async () => {
+    const [a, b] = await twoSites();
+    await a.redis.mset('key', 'x', 'other', 'x');
+    await a.redis.xadd('stream', '1-1', 'field', 'x');
+    await untilEqual(a, b);
+    await a.redis.xgroup('CREATE', 'stream', 'group', '0');
+    await a.redis.select(1);
+    await a.redis.set('moved', 'x');
+    await a.redis.move('moved', 0);
+    await a.redis.select(0);
+    await a.redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await until('b has the moved key', async () => (await b.redis.get('moved')) === 'x');
+    const groups = () => b.redis.xinfo('GROUPS', 'stream') as Promise<unknown[]>;
+    await until('b has the group', async () => (await groups()).length === 1);
+    await a.redis.select(1);
+    await a.redis.mset('key', 'swapped', 'new', 'x');
+    await a.redis.swapdb(0, 1);
+    await a.redis.select(0);
+    await a.redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await until('b has what was swapped in', async () => (await b.redis.get('new')) === 'x');
+    const swapped = { key: ['string', -1, 'swapped'], new: ['string', -1, 'x'] };
+    expect(await untilEqual(a, b)).toEqual(swapped);
+  });
+
   test('a connection that was cut in the middle of writes loses none of them', async () => {
     const [a, b] = await twoSites();
     for (let round = 0; round < 10; round++) {

@@ -11,7 +11,8 @@ export default class EntryExport extends NodeCommand {
   static override summary = 'write entries as NDJSON, one line each';
   static override description =
     'A line is {"db":0,"key":"k","value":"v","expiryMs":1700000000000}; db and expiryMs are left out when 0, and bytes that are ' +
-    'not UTF-8 text are in keyBase64 and valueBase64. A file gets its name only when it is complete.';
+    'not UTF-8 text are in keyBase64 and valueBase64. Entries of other types than strings are left out, and counted. ' +
+    'A file gets its name only when it is complete.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> > backup.ndjson',
     '<%= config.bin %> <%= command.id %> --output sessions.ndjson --db 0 --prefix session:',
