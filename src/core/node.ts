@@ -1,7 +1,8 @@
 import { AckTable } from './acks.js';
 import { BUCKETS, type Bytes } from './bytes.js';
 import type { Context, Effect, Ports, Self } from './context.js';
-import { type Entry, isLive, type ValueType } from './entry.js';
+import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
+import { Eviction, type MemoryLimit, NO_LIMIT } from './eviction.js';
 import { feed, type SharedBatches } from './feed.js';
 import { Gates } from './gates.js';
 import { HybridClock } from './hlc.js';
@@ -34,6 +35,8 @@ export interface NodeOptions {
   /** The founder of a cluster: writes its own member record and these settings. */
   readonly founds: boolean;
   readonly settings?: Partial<Settings>;
+  /** What this node's entries may take; no limit if absent. */
+  readonly memory?: MemoryLimit;
 }
 
 export type NodeState = 'joining' | 'loading' | 'serving' | 'no-quorum' | 'stopping';
@@ -49,6 +52,7 @@ export class NodeCore {
   readonly context: Context;
   readonly liveness: Liveness;
   readonly incidents: Incidents;
+  readonly eviction: Eviction;
   private readonly housekeeping: Housekeeping;
   private readonly gates: Gates;
   private readonly snapshots: Snapshots;
@@ -87,6 +91,7 @@ export class NodeCore {
       effect: (effect) => this.effects.push(effect),
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
     };
+    this.eviction = new Eviction(storage, () => ports.random(), options.memory ?? NO_LIMIT);
     this.loadRecords();
     this.liveness = new Liveness(this.context);
     this.incidents = new Incidents(this.context, this.liveness);
@@ -156,7 +161,8 @@ export class NodeCore {
   /** A step of what runs in slices. Gives whether there is more to do at once. */
   work(): boolean {
     const acts = this.actions.work();
-    return this.snapshots.give() || acts;
+    const evicts = this.eviction.step();
+    return this.snapshots.give() || evicts || acts;
   }
 
   /** Make messages of what peers lack. To be called after every turn in which something changed. */
@@ -187,8 +193,17 @@ export class NodeCore {
   }
 
   get(key: Bytes): (Entry & { value: Bytes }) | undefined {
+    const { store } = this.context.replicas.data;
+    const entry = store.get(key);
+    if (!isLive(entry, this.context.ports.wallMs())) return undefined;
+    store.used(key);
+    return entry;
+  }
+
+  /** Whether a client's delete of the key has something to delete: a value here, or one that was evicted here. */
+  canDelete(key: Bytes): boolean {
     const entry = this.context.replicas.data.store.get(key);
-    return isLive(entry, this.context.ports.wallMs()) ? entry : undefined;
+    return entry !== undefined && !isTombstone(entry, this.context.ports.wallMs());
   }
 
   /** A write of a client. The caller checks `state` first. */
@@ -328,7 +343,9 @@ export class NodeCore {
       case 'snapshot-begin':
       case 'snapshot-part':
       case 'snapshot-end':
-        return this.snapshots.receive(peer, message);
+        this.snapshots.receive(peer, message);
+        this.eviction.step();
+        return;
       case 'read': {
         const { replicas } = this.context;
         const { ranges, behind, complete } = replicas.data.ranges(VersionVector.from(message.from), {
@@ -356,6 +373,7 @@ export class NodeCore {
     this.context.ports.storage.observeClock(this.context.clock.last);
     peer.ackDue = true;
     if (!this.joined) this.snapshots.joinIfReady(peer);
+    this.eviction.step();
   }
 
   // ---- serving

@@ -55,7 +55,7 @@ export interface PlanCounts {
   readonly uncertain: number;
 }
 
-/** A value that a resolution overrode, under `aside/<incident>/<island>/<key>`. A null value is an overridden delete. */
+/** A value that a resolution overrode, under `aside/<incident>/<island>/<key>`. A null value is an overridden delete, or one that was evicted. */
 export interface SetAside {
   readonly incident: string;
   readonly island: number;
@@ -63,6 +63,8 @@ export interface SetAside {
   readonly value: Bytes | null;
   readonly expiryMs: number;
   readonly type?: ValueType;
+  /** The value was evicted before it was overridden: there is none to restore. */
+  readonly evicted?: true;
   readonly hlc: Hlc;
   readonly origin: Origin;
   readonly seq: number;
