@@ -20,6 +20,7 @@ import { Sessions } from './sessions.js';
 import { Snapshots } from './snapshots.js';
 import { READ_BYTES } from './staging.js';
 import type { Group } from './store.js';
+import { StubCollection } from './stub-collection.js';
 import type { UndoRequest, UndoResult } from './undo.js';
 import { VersionVector } from './vector.js';
 import { originOf, type ReplicaId } from './version.js';
@@ -57,6 +58,7 @@ export class NodeCore {
   private readonly gates: Gates;
   private readonly snapshots: Snapshots;
   private readonly actions: OperatorActions;
+  private readonly stubs: StubCollection;
   private readonly sessions: Sessions;
   private readonly startedMonoMs: number;
   private effects: Effect[] = [];
@@ -99,6 +101,7 @@ export class NodeCore {
     const nextReadId = (): number => ++this.reads;
     this.gates = new Gates(this.context, this.liveness, (peer) => this.snapshots.gateShut(peer));
     this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId);
+    this.stubs = new StubCollection(this.context, this.liveness, this.eviction, () => this.snapshots.isTaking);
     this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId);
     this.sessions = new Sessions(
       this.context,
@@ -162,7 +165,8 @@ export class NodeCore {
   work(): boolean {
     const acts = this.actions.work();
     const evicts = this.eviction.step();
-    return this.snapshots.give() || evicts || acts;
+    const collects = this.joined && this.stubs.step();
+    return this.snapshots.give() || evicts || collects || acts;
   }
 
   /** Make messages of what peers lack. To be called after every turn in which something changed. */
@@ -346,6 +350,10 @@ export class NodeCore {
         this.snapshots.receive(peer, message);
         this.eviction.step();
         return;
+      case 'stubs':
+        return this.stubs.receive(peer, message);
+      case 'stubs-reply':
+        return this.stubs.receiveReply(peer, message);
       case 'read': {
         const { replicas } = this.context;
         const { ranges, behind, complete } = replicas.data.ranges(VersionVector.from(message.from), {

@@ -154,6 +154,13 @@ export const arbitraryByType: ArbitraryByType = {
     behind: fc.boolean(),
     vector,
   }),
+  stubs: fc.record({
+    type: fc.constant('stubs'),
+    id: whole,
+    ends: fc.boolean(),
+    stubs: fc.array(entryOf(bytes).map(stubOf), { maxLength: 6 }),
+  }),
+  'stubs-reply': fc.record({ type: fc.constant('stubs-reply'), id: whole, agreed: fc.array(whole), system: vector }),
   bye: fc.record({ type: fc.constant('bye'), reason: fc.constantFrom('stopping', 'leaving') }),
 };
 
