@@ -1,6 +1,7 @@
 import type { Bytes } from './bytes.js';
 import type { LogRow } from './change-log.js';
 import type { Entry } from './entry.js';
+import type { VictimPolicy } from './eviction.js';
 import type { Store } from './store.js';
 import type { VersionVector } from './vector.js';
 import { isAfter, type Origin } from './version.js';
@@ -68,5 +69,33 @@ export abstract class FrontStore {
 
   get byteCount(): number {
     return this.inner.byteCount;
+  }
+
+  get stubCount(): number {
+    return this.inner.stubCount;
+  }
+
+  get stubBytes(): number {
+    return this.inner.stubBytes;
+  }
+
+  stubs(index: number): Entry[] {
+    return this.inner.stubs(index);
+  }
+
+  get memoryBytes(): number {
+    return this.inner.memoryBytes;
+  }
+
+  victim(policy: VictimPolicy, random: () => number): Entry | undefined {
+    return this.inner.victim(policy, random);
+  }
+
+  noteUses(): void {
+    this.inner.noteUses();
+  }
+
+  used(key: Bytes): void {
+    this.inner.used(key);
   }
 }

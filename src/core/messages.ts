@@ -177,6 +177,26 @@ export interface ReadReply {
   readonly vector: VectorData;
 }
 
+/**
+ * Stubs of which the sender would know whether the receiver has the values, or, with `ends`, of which it has found out that no
+ * member has: they are of no use any more.
+ */
+export interface Stubs {
+  readonly type: 'stubs';
+  readonly id: number;
+  readonly ends: boolean;
+  readonly stubs: readonly Entry[];
+}
+
+export interface StubsReply {
+  readonly type: 'stubs-reply';
+  readonly id: number;
+  /** Numbers of the stubs in the question whose version the sender has no value of. */
+  readonly agreed: readonly number[];
+  /** What the sender has of the cluster's records: the membership that it knows. */
+  readonly system: VectorData;
+}
+
 export interface Bye {
   readonly type: 'bye';
   readonly reason: 'stopping' | 'leaving';
@@ -198,4 +218,6 @@ export type Message =
   | SnapshotCredit
   | Read
   | ReadReply
+  | Stubs
+  | StubsReply
   | Bye;

@@ -62,7 +62,7 @@ export class SnapshotGiver {
       id: this.id,
       system: logStart(system),
       data: logStart(data),
-      entryCount: data.store.liveCount() + data.store.tombstoneCount,
+      entryCount: data.store.liveCount() + data.store.stubCount + data.store.tombstoneCount,
       separations: this.separations,
     };
   }

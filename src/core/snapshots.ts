@@ -87,7 +87,7 @@ export class Snapshots {
 
   private isFresh(): boolean {
     const { replicas, self } = this.context;
-    const isEmpty = ({ store }: Replica): boolean => store.liveCount() + store.tombstoneCount === 0;
+    const isEmpty = ({ store }: Replica): boolean => store.liveCount() + store.stubCount + store.tombstoneCount === 0;
     return !self.isJoined && GROUPS.every((group) => isEmpty(replicas[group]));
   }
 

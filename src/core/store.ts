@@ -1,6 +1,7 @@
 import type { Bytes } from './bytes.js';
 import type { LogRow } from './change-log.js';
 import type { Entry } from './entry.js';
+import type { VictimPolicy } from './eviction.js';
 import type { Hlc } from './hlc.js';
 import type { VectorData, VersionVector } from './vector.js';
 import type { Origin, ReplicaId } from './version.js';
@@ -61,13 +62,30 @@ export interface Store {
    */
   digest(index: number, nowMs: number): number;
 
-  /** Entries that are not tombstones (expired ones count until they are collected), of one database or of all. */
+  /** Entries that have a value (expired ones count until they are collected), of one database or of all. */
   liveCount(database?: number): number;
   readonly tombstoneCount: number;
   readonly logRowCount: number;
   logRowCountOf(origin: Origin): number;
   /** Bytes of keys and values held. */
   readonly byteCount: number;
+
+  /** Entries whose value was evicted, and the memory that they take, in bytes. */
+  readonly stubCount: number;
+  readonly stubBytes: number;
+  /** The stubs of a bucket. The others are not even read. */
+  stubs(index: number): Entry[];
+  /** Bytes of memory that all entries take, stubs, tombstones and what it takes to find them included; not the log. */
+  readonly memoryBytes: number;
+  /**
+   * An entry with a value that the policy would evict, found by samples, as the stub to be put in its place; undefined: there
+   * is none. `random`: 0 <= x < 1.
+   */
+  victim(policy: VictimPolicy, random: () => number): Entry | undefined;
+  /** From now on it counts how long ago an entry was used, for `allkeys-lru`. Until then that costs nothing. */
+  noteUses(): void;
+  /** A client has read the key. */
+  used(key: Bytes): void;
 }
 
 /** All that a node keeps. One journal: the order of calls over both groups and the meta records is the order on disk. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { BUCKETS, type Bytes } from '../../src/core/bytes.js';
-import { type Entry, typedEntry, type ValueType } from '../../src/core/entry.js';
+import { type Entry, stubOf, typedEntry, type ValueType } from '../../src/core/entry.js';
 import type { AckData, Changes, GateState, Message, Range, RangeRow } from '../../src/core/messages.js';
 import type { Group } from '../../src/core/store.js';
 import { FLOOR_ALL, type VectorData } from '../../src/core/vector.js';
@@ -41,7 +41,8 @@ function entryOf(key: fc.Arbitrary<Bytes>): fc.Arbitrary<Entry> {
   return fc
     .record({ key, value: fc.option(bytes), hlc: whole, origin, seq, expiryMs })
     .map((entry) => (entry.value === null ? { ...entry, expiryMs: 0 } : entry))
-    .chain((entry) => (entry.value === null ? fc.constant(entry) : typed.map((type) => typedEntry(entry, type))));
+    .chain((entry) => (entry.value === null ? fc.constant(entry) : typed.map((type) => typedEntry(entry, type))))
+    .chain((entry) => fc.constantFrom(entry, entry, entry, entry.value === null ? entry : stubOf(entry)));
 }
 
 const row = bytes.chain((key) =>
@@ -153,6 +154,13 @@ export const arbitraryByType: ArbitraryByType = {
     behind: fc.boolean(),
     vector,
   }),
+  stubs: fc.record({
+    type: fc.constant('stubs'),
+    id: whole,
+    ends: fc.boolean(),
+    stubs: fc.array(entryOf(bytes).map(stubOf), { maxLength: 6 }),
+  }),
+  'stubs-reply': fc.record({ type: fc.constant('stubs-reply'), id: whole, agreed: fc.array(whole), system: vector }),
   bye: fc.record({ type: fc.constant('bye'), reason: fc.constantFrom('stopping', 'leaving') }),
 };
 

@@ -1,6 +1,7 @@
 import type { Bytes } from '../../core/bytes.js';
 import type { LogRow } from '../../core/change-log.js';
 import type { Entry } from '../../core/entry.js';
+import type { VictimPolicy } from '../../core/eviction.js';
 import type { Group, Store } from '../../core/store.js';
 import type { VectorData, VersionVector } from '../../core/vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from '../../core/version.js';
@@ -133,6 +134,34 @@ export class JournaledStore implements Store {
 
   get byteCount(): number {
     return this.memory.byteCount;
+  }
+
+  get stubCount(): number {
+    return this.memory.stubCount;
+  }
+
+  get stubBytes(): number {
+    return this.memory.stubBytes;
+  }
+
+  stubs(index: number): Entry[] {
+    return this.memory.stubs(index);
+  }
+
+  get memoryBytes(): number {
+    return this.memory.memoryBytes;
+  }
+
+  victim(policy: VictimPolicy, random: () => number): Entry | undefined {
+    return this.memory.victim(policy, random);
+  }
+
+  noteUses(): void {
+    this.memory.noteUses();
+  }
+
+  used(key: Bytes): void {
+    this.memory.used(key);
   }
 
   private accepts(origin: Origin, seq: number): boolean {

@@ -1,6 +1,7 @@
 import { BUCKETS, type Bytes, hashBytes } from '../../../core/bytes.js';
 import { Digests } from '../../../core/digests.js';
-import { databaseOf, type Entry, typedEntry } from '../../../core/entry.js';
+import { databaseOf, type Entry, stubOf, typedEntry } from '../../../core/entry.js';
+import type { VictimPolicy } from '../../../core/eviction.js';
 import type { Hlc } from '../../../core/hlc.js';
 import { LoggedStore } from '../../../core/logged-store.js';
 import type { Store } from '../../../core/store.js';
@@ -14,8 +15,10 @@ import { ReadPool } from './read-pool.js';
 import {
   expiryAt,
   hashAt,
+  hasValueAt,
   hlcAt,
   isExpiredAt,
+  isStubAt,
   isTombstoneAt,
   keyLengthAt,
   keyStart,
@@ -32,6 +35,7 @@ import {
 import type { Slab } from './slab.js';
 import { SLAB_SIZES, type SlabSizes, SlabSpace } from './slab-space.js';
 import { Tally } from './tally.js';
+import { UseClock } from './use-clock.js';
 
 /**
  * A store whose keys, values and versions are outside the JavaScript heap: records in slabs, found by a hash index. The
@@ -50,6 +54,8 @@ export class SlabStore extends LoggedStore implements Store {
   private readonly index: HashIndex;
   private readonly compaction: Compaction;
   private highest: Hlc = 0;
+  /** null: nobody asks which entries were used. */
+  private uses: UseClock | null = null;
   /** Means nothing: reads whose outcome goes nowhere would be left out by the compiler. */
   protected warmed = 0;
 
@@ -80,8 +86,9 @@ export class SlabStore extends LoggedStore implements Store {
     const slab = this.space.get(shard.slabAt(slot));
     const at = shard.offsetAt(slot);
     const expiryMs = expiryAt(slab, at);
-    if (isTombstoneAt(slab, at) || (expiryMs !== 0 && expiryMs <= nowMs)) return false;
+    if (!hasValueAt(slab, at) || (expiryMs !== 0 && expiryMs <= nowMs)) return false;
     if (typeAt(slab, at) !== undefined) return false;
+    if (this.uses !== null) shard.use(slot, this.uses.tick(this.tally.live));
     sink.value(slab.bytes, valueStart(slab, at), valueLengthAt(slab, at));
     return true;
   }
@@ -191,6 +198,49 @@ export class SlabStore extends LoggedStore implements Store {
     return this.tally.bytes;
   }
 
+  get stubCount(): number {
+    return this.tally.stubs;
+  }
+
+  get stubBytes(): number {
+    return this.tally.stubBytes;
+  }
+
+  stubs(index: number): Entry[] {
+    const { shard, slots } = this.index.bucket(index);
+    const stubs: Entry[] = [];
+    for (const slot of slots) {
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      if (isStubAt(slab, at)) stubs.push(this.entryOf(slab, at));
+    }
+    return stubs;
+  }
+
+  get memoryBytes(): number {
+    return this.space.liveBytes + this.index.bytes;
+  }
+
+  victim(policy: VictimPolicy, random: () => number): Entry | undefined {
+    if (policy === 'volatile-ttl') return this.endsSoonest(random);
+    this.noteUses();
+    return this.tally.live === 0 ? undefined : this.leastUsed(random);
+  }
+
+  noteUses(): void {
+    if (this.uses !== null) return;
+    this.uses = new UseClock();
+    this.index.noteUses(this.uses.now);
+  }
+
+  used(key: Bytes): void {
+    if (this.uses === null) return;
+    const hash = this.hash(key);
+    const shard = this.index.shard(hash);
+    const slot = shard.find(hash, key);
+    if (slot !== -1 && shard.usedAt(slot) !== 0) shard.use(slot, this.uses.tick(this.tally.live));
+  }
+
   /** The greatest timestamp ever stored in an entry here, also of entries that are gone. */
   get highestHlc(): Hlc {
     return this.highest;
@@ -211,18 +261,25 @@ export class SlabStore extends LoggedStore implements Store {
     const shard = this.index.shard(hash);
     const origin = this.origins.numberOf(entry.origin);
     const size = recordBytes(entry, origin);
+    let place = slot;
     if (slot === -1 || !this.overwrite(shard, slot, entry, hash, origin, size)) {
       const slab = this.space.room(size, 'hot');
       const at = slab.take(size);
       writeRecord(slab, at, entry, hash, origin);
-      if (slot === -1) shard.insert(hash, slab.id, at);
+      if (slot === -1) place = shard.insert(hash, slab.id, at);
       else this.replace(shard, slot, hash, slab.id, at);
       this.compaction.step(size);
     }
     const bucket = hash & (BUCKETS - 1);
-    this.tally.add(bucket, databaseOf(key), key.length + (value === null ? 0 : value.length), value === null);
-    if (value !== null) this.digests.add(bucket, hash, this.origins.hashOf(origin), entry.seq, entry.hlc);
-    if (expiryMs !== 0) this.tally.expires(bucket, expiryMs);
+    const isStub = value === null && entry.evicted === true;
+    if (isStub) this.tally.countStub(1, key.length, size);
+    else this.tally.add(bucket, databaseOf(key), key.length + (value === null ? 0 : value.length), value === null);
+    if (value !== null || isStub) this.digests.add(bucket, hash, this.origins.hashOf(origin), entry.seq, entry.hlc);
+    if (expiryMs !== 0) {
+      this.tally.expires(bucket, expiryMs);
+      if (!isStub) this.tally.countEnding(1, bucket);
+    }
+    if (this.uses !== null) shard.use(place, value === null ? 0 : this.uses.tick(this.tally.live));
     if (entry.hlc > this.highest) this.highest = entry.hlc;
   }
 
@@ -265,13 +322,13 @@ export class SlabStore extends LoggedStore implements Store {
   private entryAt(slab: Slab, at: number, key: Bytes): Entry {
     const entry = {
       key,
-      value: isTombstoneAt(slab, at) ? null : this.bytesAt(slab, valueStart(slab, at), valueLengthAt(slab, at)),
+      value: !hasValueAt(slab, at) ? null : this.bytesAt(slab, valueStart(slab, at), valueLengthAt(slab, at)),
       hlc: hlcAt(slab, at),
       origin: this.origins.nameOf(originNumberAt(slab, at)),
       seq: seqAt(slab, at),
       expiryMs: expiryAt(slab, at),
     };
-    return typedEntry(entry, typeAt(slab, at));
+    return isStubAt(slab, at) ? stubOf(entry) : typedEntry(entry, typeAt(slab, at));
   }
 
   private bytesAt(slab: Slab, start: number, length: number): Bytes {
@@ -297,9 +354,62 @@ export class SlabStore extends LoggedStore implements Store {
   private discount(slab: Slab, at: number, hash: number): void {
     const keyLength = keyLengthAt(slab, at);
     const database = keyLength === 0 ? 0 : slab.bytes[keyStart(slab, at)]!;
+    const bucket = hash & (BUCKETS - 1);
     const isTombstone = isTombstoneAt(slab, at);
-    this.tally.remove(hash & (BUCKETS - 1), database, keyLength + valueLengthAt(slab, at), isTombstone);
-    if (!isTombstone) this.undigest(this.digests, hash & (BUCKETS - 1), slab, at);
+    if (isStubAt(slab, at)) this.tally.countStub(-1, keyLength, sizeAt(slab, at));
+    else {
+      this.tally.remove(bucket, database, keyLength + valueLengthAt(slab, at), isTombstone);
+      if (!isTombstone && expiryAt(slab, at) !== 0) this.tally.countEnding(-1, bucket);
+    }
+    if (!isTombstone) this.undigest(this.digests, bucket, slab, at);
+  }
+
+  /** Of some entries the one that was not used for longest (Redis' approximation of LRU). */
+  private leastUsed(random: () => number): Entry | undefined {
+    const uses = this.uses!;
+    for (let misses = 0; ; ) {
+      let found: { shard: IndexShard; slot: number } | null = null;
+      for (let i = 0; i < SAMPLES; i++) {
+        const sample = this.index.sample(random);
+        if (sample === null) continue;
+        const isOlder = found === null || since(uses, sample) > since(uses, found);
+        if (isOlder) found = sample;
+      }
+      found ??= misses < SAMPLES ? null : this.index.search(random);
+      if (found === null) {
+        misses++;
+        continue;
+      }
+      const { shard, slot } = found;
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      if (hasValueAt(slab, at)) return stubOf(this.entryOf(slab, at));
+      // From before the uses were noted.
+      shard.use(slot, 0);
+    }
+  }
+
+  /** Of the entries in some buckets that have an expiry the one that ends soonest. */
+  private endsSoonest(random: () => number): Entry | undefined {
+    if (this.tally.ending === 0) return undefined;
+    const first = Math.floor(random() * BUCKETS);
+    let found = -1;
+    for (let i = 0, seen = 0; i < BUCKETS && seen < SAMPLES; i++) {
+      const bucket = (first + i) & (BUCKETS - 1);
+      if (!this.tally.hasEnding(bucket)) continue;
+      seen++;
+      if (found === -1 || this.tally.earliestExpiryMs(bucket) < this.tally.earliestExpiryMs(found)) found = bucket;
+    }
+    const { shard, slots } = this.index.bucket(found);
+    let victim: { slab: Slab; at: number } | undefined;
+    for (const slot of slots) {
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      const expiryMs = expiryAt(slab, at);
+      if (expiryMs === 0 || !hasValueAt(slab, at)) continue;
+      if (victim === undefined || expiryMs < expiryAt(victim.slab, victim.at)) victim = { slab, at };
+    }
+    return stubOf(this.entryOf(victim!.slab, victim!.at));
   }
 
   private earliestExpiry(index: number): number {
@@ -311,4 +421,13 @@ export class SlabStore extends LoggedStore implements Store {
     }
     return earliest;
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** So many entries are looked at to find one to evict. */
+const SAMPLES = 10;
+
+function since(uses: UseClock, { shard, slot }: { shard: IndexShard; slot: number }): number {
+  return uses.since(shard.usedAt(slot));
 }
