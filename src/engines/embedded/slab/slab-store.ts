@@ -1,5 +1,6 @@
 import { BUCKETS, type Bytes, hashBytes } from '../../../core/bytes.js';
 import { Digests } from '../../../core/digests.js';
+import type { LogRow } from '../../../core/change-log.js';
 import { databaseOf, type Entry, typedEntry } from '../../../core/entry.js';
 import type { Hlc } from '../../../core/hlc.js';
 import { LoggedStore } from '../../../core/logged-store.js';
@@ -49,6 +50,7 @@ export class SlabStore extends LoggedStore implements Store {
   private readonly space: SlabSpace;
   private readonly index: HashIndex;
   private readonly compaction: Compaction;
+  private readonly hashes = new Int32Array(64);
   private highest: Hlc = 0;
   /** Means nothing: reads whose outcome goes nowhere would be left out by the compiler. */
   protected warmed = 0;
@@ -100,6 +102,15 @@ export class SlabStore extends LoggedStore implements Store {
       if (slot !== -1) seen ^= space.get(shard.slabAt(slot)).touch(shard.offsetAt(slot));
     }
     this.warmed = seen;
+  }
+
+  expect(rows: readonly LogRow[], from: number, to: number): void {
+    const { hashes } = this;
+    for (let start = from; start < to; start += hashes.length) {
+      const count = Math.min(hashes.length, to - start);
+      for (let i = 0; i < count; i++) hashes[i] = this.hash(rows[start + i]!.key);
+      this.warm(hashes, count);
+    }
   }
 
   has(key: Bytes): boolean {
