@@ -19,6 +19,10 @@ export abstract class FrontStore {
     return true;
   }
 
+  expect(rows: readonly LogRow[], from: number, to: number): void {
+    this.inner.expect(rows, from, to);
+  }
+
   get vector(): Readonly<VersionVector> {
     return this.inner.vector;
   }

@@ -54,6 +54,8 @@ export class MemoryStore extends LoggedStore implements Store {
     return true;
   }
 
+  expect(): void {}
+
   drop(key: Bytes): void {
     const index = bucketOf(key);
     const bucket = this.buckets[index];

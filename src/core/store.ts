@@ -33,6 +33,8 @@ export interface Store {
   put(entry: Entry): void;
   /** Put an entry if its version is after what its key has (R5). Gives whether it was. As `put` otherwise. */
   putIfAfter(entry: Entry): boolean;
+  /** A hint: calls for the keys of `rows`, from index `from` up to before `to`, follow. Changes nothing that can be told. */
+  expect(rows: readonly LogRow[], from: number, to: number): void;
   /** Forget an entry physically (a stable tombstone, or what a snapshot says was deleted). */
   drop(key: Bytes): void;
 

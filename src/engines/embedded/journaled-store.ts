@@ -51,6 +51,10 @@ export class JournaledStore implements Store {
     return true;
   }
 
+  expect(rows: readonly LogRow[], from: number, to: number): void {
+    this.memory.expect(rows, from, to);
+  }
+
   drop(key: Bytes): void {
     if (!this.memory.has(key)) return;
     this.journal.records.drop(this.group, key);

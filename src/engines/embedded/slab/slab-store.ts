@@ -1,4 +1,5 @@
 import { BUCKETS, type Bytes, hashBytes } from '../../../core/bytes.js';
+import type { LogRow } from '../../../core/change-log.js';
 import { Digests } from '../../../core/digests.js';
 import { databaseOf, type Entry, stubOf, typedEntry } from '../../../core/entry.js';
 import type { VictimPolicy } from '../../../core/eviction.js';
@@ -53,6 +54,7 @@ export class SlabStore extends LoggedStore implements Store {
   private readonly space: SlabSpace;
   private readonly index: HashIndex;
   private readonly compaction: Compaction;
+  private readonly hashes = new Int32Array(64);
   private highest: Hlc = 0;
   /** null: nobody asks which entries were used. */
   private uses: UseClock | null = null;
@@ -107,6 +109,15 @@ export class SlabStore extends LoggedStore implements Store {
       if (slot !== -1) seen ^= space.get(shard.slabAt(slot)).touch(shard.offsetAt(slot));
     }
     this.warmed = seen;
+  }
+
+  expect(rows: readonly LogRow[], from: number, to: number): void {
+    const { hashes } = this;
+    for (let start = from; start < to; start += hashes.length) {
+      const count = Math.min(hashes.length, to - start);
+      for (let i = 0; i < count; i++) hashes[i] = this.hash(rows[start + i]!.key);
+      this.warm(hashes, count);
+    }
   }
 
   has(key: Bytes): boolean {
