@@ -8,10 +8,10 @@ import type { ByteWriter } from './byte-writer.js';
 import { type OriginTable, readOrigin } from './origin-table.js';
 
 /**
- * Entries and ranges in binary. A row with a small write of its own costs 12 bytes over its key and value:
+ * Ranges in binary. A row with a small write of its own costs 12 bytes over its key and value:
  *
- *     entry: u8 flags · origin · varint seq · bytes key · u53 HLC · [f64 expiry] · [u8 type] · [bytes value]
- *     row:   u8 flags · varint seq after the row before · bytes key · [origin · varint seq] · [u53 HLC …, as above]
+ *     row:   u8 flags · varint seq after the row before · bytes key · [origin · varint seq]
+ *            · [u53 HLC · [f64 expiry] · [u8 type] · [bytes value]]
  *     range: origin · varint from · varint upto - from · varint count · rows
  */
 const TOMBSTONE = 1;
@@ -23,39 +23,15 @@ const COLLECTED = 8;
 /** The value is no string. */
 const TYPED = 16;
 
-/** The least that an entry or a row takes: lets a reader refuse counts that cannot be true. */
-export const ENTRY_BYTES_MIN = 12;
+/** The least that a row takes: lets a reader refuse counts that cannot be true. */
 const ROW_BYTES_MIN = 3;
 const RANGE_BYTES_MIN = 4;
 
 /** At most this many bytes beside key and value. Lengths take up to 4 bytes each: a frame is shorter than 2^28. */
-const ENTRY_OVERHEAD_MAX = 1 + 4 + 8 + 4 + 8 + 8 + 1 + 4;
 const ROW_OVERHEAD_MAX = 1 + 8 + 4 + 8 + 1 + 4;
 const OTHER_WRITE_BYTES_MAX = 4 + 8;
 const EXPIRY_BYTES = 8;
 const RANGE_OVERHEAD_MAX = 4 + 8 + 8 + 8;
-
-/** Adds the entry's origin to the table, and gives the bytes that the entry takes at most. */
-export function measureEntry(entry: Entry, table: OriginTable): number {
-  table.add(entry.origin);
-  return ENTRY_OVERHEAD_MAX + entry.key.length + (entry.value?.length ?? 0);
-}
-
-export function writeEntry(writer: ByteWriter, entry: Entry, table: OriginTable): void {
-  writer.u8(flagsOf(entry));
-  writer.varint(table.indexOf(entry.origin));
-  writer.varint(entry.seq);
-  writer.bytes(entry.key);
-  writeContent(writer, entry);
-}
-
-export function readEntry(reader: ByteReader, origins: readonly Origin[]): Entry {
-  const flags = reader.u8();
-  if ((flags & ~(TOMBSTONE | EXPIRES | TYPED)) !== 0) throw malformed(`an entry with flags ${flags}`);
-  const origin = readOrigin(reader, origins);
-  const seq = readSeq(reader);
-  return readContent(reader, flags, reader.bytes(), origin, seq);
-}
 
 /** Adds the range's origins to the table, and gives the bytes that the range takes at most. */
 export function measureRange(range: Range, table: OriginTable): number {
