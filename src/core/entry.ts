@@ -8,7 +8,7 @@ import type { Origin } from './version.js';
  */
 export interface Entry {
   readonly key: Bytes;
-  /** null: a tombstone. */
+  /** null: a tombstone, or the stub of an evicted entry. */
   readonly value: Bytes | null;
   readonly hlc: Hlc;
   readonly origin: Origin;
@@ -18,6 +18,11 @@ export interface Entry {
   readonly expiryMs: number;
   /** What the value is. Absent: a string, its bytes as they are. Else the bytes are Redis' own serialization (`DUMP`). */
   readonly type?: ValueType;
+  /**
+   * Present: a stub. The value was evicted to save memory, here or where the entry comes from, and others may still have it.
+   * A reader finds nothing; version and expiry are the entry's own, so that nothing older ever stands up in its place.
+   */
+  readonly evicted?: true;
 }
 
 /** The types of Redis that are no strings, by their numbers on disks and links, which never change; 6: of a module. */
@@ -45,6 +50,16 @@ export function typedEntry(entry: Entry, type: ValueType | undefined): Entry {
   return type === undefined ? entry : { ...entry, type };
 }
 
+/** What is left of an entry that is evicted. It needs no type: there is no value that could be of one. */
+export function stubOf({ key, hlc, origin, seq, expiryMs }: Entry): Entry {
+  return { key, value: null, hlc, origin, seq, expiryMs, evicted: true };
+}
+
+/** What an entry turns into that nobody needs any more, at its own version. */
+export function tombstoneOf({ key, hlc, origin, seq }: Entry): Entry {
+  return { key, value: null, hlc, origin, seq, expiryMs: 0 };
+}
+
 export const CLIENT_DATABASES = 16;
 
 /** A full key: the database byte, then the client's key. */
@@ -70,9 +85,14 @@ export function isLive(entry: Entry | undefined, nowMs: number): entry is Entry 
   return entry !== undefined && entry.value !== null && (entry.expiryMs === 0 || entry.expiryMs > nowMs);
 }
 
-/** Whether an entry is a tombstone, or has become one by expiry (R7). */
+/** Whether an entry is a tombstone, or has become one by expiry (R7). A stub is none. */
 export function isTombstone(entry: Entry, nowMs: number): boolean {
-  return entry.value === null || (entry.expiryMs !== 0 && entry.expiryMs <= nowMs);
+  return isDeleted(entry) || (entry.expiryMs !== 0 && entry.expiryMs <= nowMs);
+}
+
+/** Whether an entry says that its key was deleted: no value, and none that was evicted either. */
+export function isDeleted(entry: Entry): boolean {
+  return entry.value === null && entry.evicted !== true;
 }
 
 /** 32 bits over all that replicas must agree on: key, version, expiry and value. Combined by addition into digests. */

@@ -1,6 +1,8 @@
 import type { Bytes } from './bytes.js';
 import type { LogRow } from './change-log.js';
 import type { Entry } from './entry.js';
+import type { VictimPolicy } from './eviction.js';
+import type { EntryPacker } from './packed-entries.js';
 import type { Store } from './store.js';
 import type { VersionVector } from './vector.js';
 import { isAfter, type Origin } from './version.js';
@@ -9,6 +11,9 @@ import { isAfter, type Origin } from './version.js';
 export abstract class FrontStore {
   protected abstract readonly inner: Store;
 
+  /** Who stands before a store may keep what passes. */
+  readonly copiesBytes = false;
+
   abstract put(entry: Entry): void;
 
   putIfAfter(entry: Entry): boolean {
@@ -16,6 +21,10 @@ export abstract class FrontStore {
     if (current !== undefined && !isAfter(entry, current)) return false;
     this.put(entry);
     return true;
+  }
+
+  expect(rows: readonly LogRow[], from: number, to: number): void {
+    this.inner.expect(rows, from, to);
   }
 
   get vector(): Readonly<VersionVector> {
@@ -36,6 +45,10 @@ export abstract class FrontStore {
 
   bucket(index: number): Entry[] {
     return this.inner.bucket(index);
+  }
+
+  pack(index: number, packer: EntryPacker): void {
+    this.inner.pack(index, packer);
   }
 
   bucketHasGarbage(index: number, nowMs: number): boolean {
@@ -68,5 +81,33 @@ export abstract class FrontStore {
 
   get byteCount(): number {
     return this.inner.byteCount;
+  }
+
+  get stubCount(): number {
+    return this.inner.stubCount;
+  }
+
+  get stubBytes(): number {
+    return this.inner.stubBytes;
+  }
+
+  stubs(index: number): Entry[] {
+    return this.inner.stubs(index);
+  }
+
+  get memoryBytes(): number {
+    return this.inner.memoryBytes;
+  }
+
+  victim(policy: VictimPolicy, random: () => number): Entry | undefined {
+    return this.inner.victim(policy, random);
+  }
+
+  noteUses(): void {
+    this.inner.noteUses();
+  }
+
+  used(key: Bytes): void {
+    this.inner.used(key);
   }
 }

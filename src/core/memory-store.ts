@@ -1,6 +1,7 @@
 import { BUCKETS, type Bytes, bucketOf, bytesToId, hashBytes, idToBytes } from './bytes.js';
 import { Digests } from './digests.js';
-import { databaseOf, type Entry, isTombstone } from './entry.js';
+import { databaseOf, type Entry, isDeleted, isTombstone, stubOf } from './entry.js';
+import type { VictimPolicy } from './eviction.js';
 import type { Hlc } from './hlc.js';
 import { LoggedStore } from './logged-store.js';
 import type { Group, Storage, Store } from './store.js';
@@ -8,12 +9,16 @@ import { isAfter, type Origin } from './version.js';
 
 /** A store on the JavaScript heap: small maps by bucket, so that no single map ever rehashes for long. */
 export class MemoryStore extends LoggedStore implements Store {
+  readonly copiesBytes = false;
   private readonly buckets: (Bucket | undefined)[] = new Array(BUCKETS).fill(undefined);
   private readonly digests = new Digests(BUCKETS);
   private readonly liveCounts = new Array<number>(256).fill(0);
   private live = 0;
   private tombstones = 0;
   private bytes = 0;
+  private entries = 0;
+  stubCount = 0;
+  stubBytes = 0;
   private highest: Hlc = 0;
 
   get(key: Bytes): Entry | undefined {
@@ -38,7 +43,7 @@ export class MemoryStore extends LoggedStore implements Store {
     if (replaced !== undefined) this.forget(index, bucket, replaced);
     bucket.entries.set(id, entry);
     this.count(bucket, entry, 1);
-    if (entry.value !== null) this.digests.add(index, ...identityOf(entry));
+    if (!isDeleted(entry)) this.digests.add(index, ...identityOf(entry));
     if (entry.hlc > this.highest) this.highest = entry.hlc;
     if (entry.expiryMs !== 0 && entry.expiryMs < bucket.earliestExpiryMs) bucket.earliestExpiryMs = entry.expiryMs;
   }
@@ -49,6 +54,8 @@ export class MemoryStore extends LoggedStore implements Store {
     this.put(entry);
     return true;
   }
+
+  expect(): void {}
 
   drop(key: Bytes): void {
     const index = bucketOf(key);
@@ -109,6 +116,33 @@ export class MemoryStore extends LoggedStore implements Store {
     return this.bytes;
   }
 
+  stubs(index: number): Entry[] {
+    return this.bucket(index).filter(({ evicted }) => evicted === true);
+  }
+
+  get memoryBytes(): number {
+    return this.bytes + this.entries * ENTRY_BYTES;
+  }
+
+  /** It keeps no account of uses: the entry written first counts as the one that was not used for longest. */
+  victim(policy: VictimPolicy, random: () => number): Entry | undefined {
+    let found: Entry | undefined;
+    let sampled = 0;
+    const first = Math.floor(random() * BUCKETS);
+    for (let i = 0; i < BUCKETS && sampled < SAMPLES; i++) {
+      for (const entry of this.buckets[(first + i) % BUCKETS]?.entries.values() ?? []) {
+        if (entry.value === null || (policy === 'volatile-ttl' && entry.expiryMs === 0)) continue;
+        sampled++;
+        if (found === undefined || ranks(entry, policy) < ranks(found, policy)) found = entry;
+      }
+    }
+    return found === undefined ? undefined : stubOf(found);
+  }
+
+  noteUses(): void {}
+
+  used(): void {}
+
   /** The greatest timestamp ever stored in an entry here, also of entries that are gone. */
   get highestHlc(): Hlc {
     return this.highest;
@@ -116,12 +150,16 @@ export class MemoryStore extends LoggedStore implements Store {
 
   private forget(index: number, bucket: Bucket, entry: Entry): void {
     this.count(bucket, entry, -1);
-    if (entry.value !== null) this.digests.remove(index, ...identityOf(entry));
+    if (!isDeleted(entry)) this.digests.remove(index, ...identityOf(entry));
   }
 
   private count(bucket: Bucket, entry: Entry, by: 1 | -1): void {
     this.bytes += by * (entry.key.length + (entry.value?.length ?? 0));
-    if (entry.value === null) {
+    this.entries += by;
+    if (entry.evicted === true) {
+      this.stubCount += by;
+      this.stubBytes += by * (entry.key.length + ENTRY_BYTES);
+    } else if (entry.value === null) {
       bucket.tombstones += by;
       this.tombstones += by;
     } else {
@@ -130,6 +168,14 @@ export class MemoryStore extends LoggedStore implements Store {
       this.liveCounts[database] = this.liveCounts[database]! + by;
     }
   }
+}
+
+/** About what an entry takes beside its key and value. */
+const ENTRY_BYTES = 64;
+const SAMPLES = 5;
+
+function ranks({ hlc, expiryMs }: Entry, policy: VictimPolicy): number {
+  return policy === 'volatile-ttl' ? expiryMs : hlc;
 }
 
 interface Bucket {

@@ -1,6 +1,7 @@
 import type { Bytes } from './bytes.js';
 import type { Entry } from './entry.js';
 import type { Hlc } from './hlc.js';
+import type { PackedEntries } from './packed-entries.js';
 import type { Group } from './store.js';
 import type { VectorData } from './vector.js';
 import type { Origin, ReplicaId } from './version.js';
@@ -143,7 +144,7 @@ export interface SnapshotPart {
   readonly bucket: number;
   readonly through: number;
   readonly last: boolean;
-  readonly entries: readonly Entry[];
+  readonly entries: PackedEntries;
 }
 
 export interface SnapshotEnd {
@@ -177,6 +178,26 @@ export interface ReadReply {
   readonly vector: VectorData;
 }
 
+/**
+ * Stubs of which the sender would know whether the receiver has the values, or, with `ends`, of which it has found out that no
+ * member has: they are of no use any more.
+ */
+export interface Stubs {
+  readonly type: 'stubs';
+  readonly id: number;
+  readonly ends: boolean;
+  readonly stubs: readonly Entry[];
+}
+
+export interface StubsReply {
+  readonly type: 'stubs-reply';
+  readonly id: number;
+  /** Numbers of the stubs in the question whose version the sender has no value of. */
+  readonly agreed: readonly number[];
+  /** What the sender has of the cluster's records: the membership that it knows. */
+  readonly system: VectorData;
+}
+
 export interface Bye {
   readonly type: 'bye';
   readonly reason: 'stopping' | 'leaving';
@@ -198,4 +219,6 @@ export type Message =
   | SnapshotCredit
   | Read
   | ReadReply
+  | Stubs
+  | StubsReply
   | Bye;

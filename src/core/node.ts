@@ -1,7 +1,8 @@
 import { AckTable } from './acks.js';
 import { BUCKETS, type Bytes } from './bytes.js';
 import type { Context, Effect, Ports, Self } from './context.js';
-import { type Entry, isLive, type ValueType } from './entry.js';
+import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
+import { Eviction, type MemoryLimit, NO_LIMIT } from './eviction.js';
 import { feed, type SharedBatches } from './feed.js';
 import { Gates } from './gates.js';
 import { HybridClock } from './hlc.js';
@@ -20,6 +21,7 @@ import { Sessions } from './sessions.js';
 import { Snapshots } from './snapshots.js';
 import { READ_BYTES } from './staging.js';
 import type { Group } from './store.js';
+import { StubCollection } from './stub-collection.js';
 import type { UndoRequest, UndoResult } from './undo.js';
 import { VersionVector } from './vector.js';
 import { originOf, type ReplicaId } from './version.js';
@@ -35,6 +37,8 @@ export interface NodeOptions {
   /** The founder of a cluster: writes its own member record and these settings. */
   readonly founds: boolean;
   readonly settings?: Partial<Settings>;
+  /** What this node's entries may take; no limit if absent. */
+  readonly memory?: MemoryLimit;
 }
 
 export type NodeState = 'joining' | 'loading' | 'serving' | 'no-quorum' | 'stopping';
@@ -50,10 +54,12 @@ export class NodeCore {
   readonly context: Context;
   readonly liveness: Liveness;
   readonly incidents: Incidents;
+  readonly eviction: Eviction;
   private readonly housekeeping: Housekeeping;
   private readonly gates: Gates;
   private readonly snapshots: Snapshots;
   private readonly actions: OperatorActions;
+  private readonly stubs: StubCollection;
   private readonly sessions: Sessions;
   private readonly startedMonoMs: number;
   private effects: Effect[] = [];
@@ -88,6 +94,7 @@ export class NodeCore {
       effect: (effect) => this.effects.push(effect),
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
     };
+    this.eviction = new Eviction(storage, () => ports.random(), options.memory ?? NO_LIMIT);
     this.loadRecords();
     this.liveness = new Liveness(this.context);
     this.incidents = new Incidents(this.context, this.liveness);
@@ -95,6 +102,7 @@ export class NodeCore {
     const nextReadId = (): number => ++this.reads;
     this.gates = new Gates(this.context, this.liveness, (peer) => this.snapshots.gateShut(peer));
     this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId);
+    this.stubs = new StubCollection(this.context, this.liveness, this.eviction, () => this.snapshots.isTaking);
     this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId);
     this.sessions = new Sessions(
       this.context,
@@ -157,7 +165,9 @@ export class NodeCore {
   /** A step of what runs in slices. Gives whether there is more to do at once. */
   work(): boolean {
     const acts = this.actions.work();
-    return this.snapshots.give() || acts;
+    const evicts = this.eviction.step();
+    const collects = this.joined && this.stubs.step();
+    return this.snapshots.give() || evicts || collects || acts;
   }
 
   /** Make messages of what peers lack. To be called after every turn in which something changed. */
@@ -188,8 +198,17 @@ export class NodeCore {
   }
 
   get(key: Bytes): (Entry & { value: Bytes }) | undefined {
+    const { store } = this.context.replicas.data;
+    const entry = store.get(key);
+    if (!isLive(entry, this.context.ports.wallMs())) return undefined;
+    store.used(key);
+    return entry;
+  }
+
+  /** Whether a client's delete of the key has something to delete: a value here, or one that was evicted here. */
+  canDelete(key: Bytes): boolean {
     const entry = this.context.replicas.data.store.get(key);
-    return isLive(entry, this.context.ports.wallMs()) ? entry : undefined;
+    return entry !== undefined && !isTombstone(entry, this.context.ports.wallMs());
   }
 
   /** A write of a client. The caller checks `state` first. */
@@ -334,7 +353,13 @@ export class NodeCore {
       case 'snapshot-begin':
       case 'snapshot-part':
       case 'snapshot-end':
-        return this.snapshots.receive(peer, message);
+        this.snapshots.receive(peer, message);
+        this.eviction.step();
+        return;
+      case 'stubs':
+        return this.stubs.receive(peer, message);
+      case 'stubs-reply':
+        return this.stubs.receiveReply(peer, message);
       case 'read': {
         const { replicas } = this.context;
         const { ranges, behind, complete } = replicas.data.ranges(VersionVector.from(message.from), {
@@ -362,6 +387,7 @@ export class NodeCore {
     this.context.ports.storage.observeClock(this.context.clock.last);
     peer.ackDue = true;
     if (!this.joined) this.snapshots.joinIfReady(peer);
+    this.eviction.step();
   }
 
   // ---- serving

@@ -1,5 +1,5 @@
 import type { Bytes } from './bytes.js';
-import { type Entry, isLive, type ValueType } from './entry.js';
+import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { hlcToMs } from './hlc.js';
 import type { PlanCounts } from './records.js';
 import { finish, type Steps, sorted } from './steps.js';
@@ -147,7 +147,10 @@ function decide(input: PlanInput, id: string): PlanItem {
   const conflict = changed.length > 1;
   if (input.strategy.kind === 'promote') return promote(input, key, versions, conflict);
   const lww = greatest(versions, changed);
-  const [outcome, reason] = conflict ? choose(input, id, versions, changed, lww) : [lww, 'changed on one island only'];
+  const [chosen, why] = conflict ? choose(input, id, versions, changed, lww) : [lww, 'changed on one island only'];
+  // There is no value that could be written anew.
+  const isLost = chosen !== lww && versions[chosen]?.evicted === true;
+  const [outcome, reason] = isLost ? [lww, `last write (evicted: ${why})`] : [chosen, why];
   const standing = versions[outcome];
   const overridden = changed.filter((i) => i !== outcome && differs(versions[i], standing, input.nowMs));
   const rewrite = outcome === lww || standing === undefined ? null : contentOf(standing, input.nowMs);
@@ -193,7 +196,7 @@ function promote(input: PlanInput, key: Bytes, versions: (Entry | undefined)[], 
     key,
     versions: [own, ...versions.slice(1)],
     outcome: 0,
-    reason: 'the promoted node has this',
+    reason: own?.evicted === true ? 'the promoted node has evicted this' : 'the promoted node has this',
     overridden,
     rewrite: isOverruled ? contentOf(own, nowMs) : null,
     conflict,
@@ -274,14 +277,20 @@ function isUncertain(input: PlanInput, versions: readonly (Entry | undefined)[],
   return times[0]! - times[1]! < input.skewMs;
 }
 
-/** Whether a reader would see a difference between the two versions of a key. */
+/** Whether a reader would see a difference between the two versions of a key. Of evicted values only the version is known. */
 function differs(a: Entry | undefined, b: Entry | undefined, nowMs: number): boolean {
+  if (isEvicted(a, nowMs) || isEvicted(b, nowMs)) return a?.hlc !== b?.hlc || a?.origin !== b?.origin;
   const liveA = isLive(a, nowMs);
   const liveB = isLive(b, nowMs);
   if (!liveA || !liveB) return liveA !== liveB;
   return a.expiryMs !== b.expiryMs || a.type !== b.type || Buffer.compare(a.value, b.value) !== 0;
 }
 
+function isEvicted(entry: Entry | undefined, nowMs: number): boolean {
+  return entry?.evicted === true && !isTombstone(entry, nowMs);
+}
+
+/** Of an evicted entry there is nothing to write anew but that no reader finds it. */
 function contentOf(entry: Entry | undefined, nowMs: number): Content {
   if (!isLive(entry, nowMs)) return { value: null, expiryMs: 0 };
   const { value, expiryMs, type } = entry;

@@ -56,7 +56,10 @@ export interface PlanCounts {
   readonly uncertain: number;
 }
 
-/** A value that a resolution (or an undo, or a Redis that was attached) overrode, under `aside/<incident>/<island>/<key>`. A null value is an overridden delete. */
+/**
+ * A value that a resolution, an undo, or a Redis that was attached overrode, under `aside/<incident>/<island>/<key>`. A null
+ * value is an overridden delete, or one that was evicted.
+ */
 export interface SetAside {
   readonly incident: string;
   readonly island: number;
@@ -64,6 +67,8 @@ export interface SetAside {
   readonly value: Bytes | null;
   readonly expiryMs: number;
   readonly type?: ValueType;
+  /** The value was evicted before it was overridden: there is none to restore. */
+  readonly evicted?: true;
   readonly hlc: Hlc;
   readonly origin: Origin;
   readonly seq: number;

@@ -145,9 +145,14 @@ export class Staging {
     if (this.context.replicas.data.vector.covers(entry.origin, entry.seq)) return;
     const id = bytesToId(entry.key);
     const staged = island.changed.get(id);
-    if (staged === undefined || isAfter(entry, staged)) island.changed.set(id, entry);
+    if (staged === undefined || isAfter(entry, staged) || isRicher(entry, staged)) island.changed.set(id, entry);
     if (entry.hlc > this.greatestHlc) this.greatestHlc = entry.hlc;
   }
+}
+
+/** The same write, and its value, which was evicted where it was read before. */
+function isRicher(entry: Entry, staged: Entry): boolean {
+  return staged.evicted === true && entry.hlc === staged.hlc && entry.origin === staged.origin;
 }
 
 /** The largest clock difference to a member, with half of the round trip for the error of the measurement. */

@@ -1,6 +1,6 @@
 import { BUCKETS, type Bytes, bytesToId } from './bytes.js';
 import type { Context } from './context.js';
-import { type Entry, isLive } from './entry.js';
+import { type Entry, isLive, isTombstone } from './entry.js';
 import { incidentId } from './incidents.js';
 import { type IncidentRecord, readSetAside, type SetAside } from './records.js';
 import { isAfter } from './version.js';
@@ -79,9 +79,13 @@ export class Undo {
       this.skipped++;
       return this.note(aside.key, 'skip', 'written again since');
     }
+    if (aside.evicted === true) {
+      this.skipped++;
+      return this.note(aside.key, 'skip', 'its value was evicted before it was overridden');
+    }
     const isExpired = aside.expiryMs !== 0 && aside.expiryMs <= nowMs;
     const value = isExpired ? null : aside.value;
-    if (value === null && !isLive(current, nowMs)) {
+    if (value === null && (current === undefined || isTombstone(current, nowMs))) {
       this.skipped++;
       return this.note(aside.key, 'skip', isExpired ? 'expired meanwhile' : 'is deleted already');
     }

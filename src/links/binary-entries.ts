@@ -1,6 +1,7 @@
 import type { Bytes } from '../core/bytes.js';
 import { asValueType, type Entry, typedEntry, type ValueType } from '../core/entry.js';
 import { InvariantError } from '../core/errors.js';
+import type { Hlc } from '../core/hlc.js';
 import type { Range, RangeRow } from '../core/messages.js';
 import type { Origin } from '../core/version.js';
 import { type ByteReader, malformed } from './byte-reader.js';
@@ -8,10 +9,10 @@ import type { ByteWriter } from './byte-writer.js';
 import { type OriginTable, readOrigin } from './origin-table.js';
 
 /**
- * Entries and ranges in binary. A row with a small write of its own costs 12 bytes over its key and value:
+ * Ranges in binary. A row with a small write of its own costs 12 bytes over its key and value:
  *
- *     entry: u8 flags · origin · varint seq · bytes key · u53 HLC · [f64 expiry] · [u8 type] · [bytes value]
- *     row:   u8 flags · varint seq after the row before · bytes key · [origin · varint seq] · [u53 HLC …, as above]
+ *     row:   u8 flags · varint seq after the row before · bytes key · [origin · varint seq]
+ *            · [u53 HLC · [f64 expiry] · [u8 type] · [bytes value]]
  *     range: origin · varint from · varint upto - from · varint count · rows
  */
 const TOMBSTONE = 1;
@@ -22,6 +23,8 @@ const OTHER_WRITE = 4;
 const COLLECTED = 8;
 /** The value is no string. */
 const TYPED = 16;
+/** The value was evicted: the entry comes as a stub. */
+const EVICTED = 32;
 
 /** The least that an entry or a row takes: lets a reader refuse counts that cannot be true. */
 export const ENTRY_BYTES_MIN = 12;
@@ -51,7 +54,7 @@ export function writeEntry(writer: ByteWriter, entry: Entry, table: OriginTable)
 
 export function readEntry(reader: ByteReader, origins: readonly Origin[]): Entry {
   const flags = reader.u8();
-  if ((flags & ~(TOMBSTONE | EXPIRES | TYPED)) !== 0) throw malformed(`an entry with flags ${flags}`);
+  if ((flags & ~(TOMBSTONE | EXPIRES | TYPED | EVICTED)) !== 0) throw malformed(`an entry with flags ${flags}`);
   const origin = readOrigin(reader, origins);
   const seq = readSeq(reader);
   return readContent(reader, flags, reader.bytes(), origin, seq);
@@ -135,7 +138,8 @@ function readRow(reader: ByteReader, before: number, rangeOrigin: Origin, origin
   const seq = before + reader.varint();
   const key = reader.bytes();
   if (flags === COLLECTED) return { seq, key, entry: null };
-  if ((flags & ~(TOMBSTONE | EXPIRES | OTHER_WRITE | TYPED)) !== 0) throw malformed(`a row with flags ${flags}`);
+  if ((flags & ~(TOMBSTONE | EXPIRES | OTHER_WRITE | TYPED | EVICTED)) !== 0)
+    throw malformed(`a row with flags ${flags}`);
   if ((flags & OTHER_WRITE) === 0) return { seq, key, entry: readContent(reader, flags, key, rangeOrigin, seq) };
   const origin = readOrigin(reader, origins);
   const otherSeq = readSeq(reader);
@@ -151,11 +155,18 @@ function writeContent(writer: ByteWriter, entry: Entry): void {
 
 function readContent(reader: ByteReader, flags: number, key: Bytes, origin: Origin, seq: number): Entry {
   const hlc = reader.u53();
+  if ((flags & EVICTED) !== 0) return readStub(reader, flags, key, origin, seq, hlc);
   const expiryMs = (flags & EXPIRES) === 0 ? 0 : readExpiry(reader);
   const type = (flags & TYPED) === 0 ? undefined : readType(reader);
   const value = (flags & TOMBSTONE) === 0 ? reader.bytes() : null;
   if (value === null && (expiryMs !== 0 || type !== undefined)) throw malformed('a tombstone with an expiry or a type');
   return typedEntry({ key, value, hlc, origin, seq, expiryMs }, type);
+}
+
+function readStub(reader: ByteReader, flags: number, key: Bytes, origin: Origin, seq: number, hlc: Hlc): Entry {
+  if ((flags & (TOMBSTONE | TYPED)) !== 0) throw malformed(`a stub with flags ${flags}`);
+  const expiryMs = (flags & EXPIRES) === 0 ? 0 : readExpiry(reader);
+  return { key, value: null, hlc, origin, seq, expiryMs, evicted: true };
 }
 
 function readType(reader: ByteReader): ValueType {
@@ -179,7 +190,8 @@ function readSeq(reader: ByteReader): number {
 
 function flagsOf(entry: Entry): number {
   const typed = entry.type === undefined ? 0 : TYPED;
-  return (entry.value === null ? TOMBSTONE : 0) | (entry.expiryMs === 0 ? 0 : EXPIRES) | typed;
+  const missing = entry.evicted === true ? EVICTED : TOMBSTONE;
+  return (entry.value === null ? missing : 0) | (entry.expiryMs === 0 ? 0 : EXPIRES) | typed;
 }
 
 function isOwnWrite(row: RangeRow, entry: Entry, origin: Origin): boolean {

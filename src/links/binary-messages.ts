@@ -1,6 +1,7 @@
 import { BUCKETS } from '../core/bytes.js';
 import type { Entry } from '../core/entry.js';
-import type { Ack, Changes, Message, ReadReply, SnapshotPart } from '../core/messages.js';
+import type { Ack, Changes, Message, ReadReply, SnapshotPart, Stubs } from '../core/messages.js';
+import { bytesOf, faultOf, type PackedEntries, uninitialized } from '../core/packed-entries.js';
 import type { Group } from '../core/store.js';
 import type { VectorData } from '../core/vector.js';
 import type { Origin, ReplicaId } from '../core/version.js';
@@ -19,8 +20,9 @@ import { openFrame, sealFrame } from './frame.js';
 import { OriginTable, readOrigin, readOrigins } from './origin-table.js';
 
 /** The messages that come often or carry entries. Each payload begins with the table of its origins. */
-export type BinaryMessage = Ack | Changes | SnapshotPart | ReadReply;
+export type BinaryMessage = Ack | Changes | SnapshotPart | ReadReply | Stubs;
 
+const BINARY_TYPES: ReadonlySet<string> = new Set(['changes', 'ack', 'snapshot-part', 'read-reply', 'stubs']);
 const VARINT_MAX = 8;
 const GROUP_CODES: Readonly<Record<Group, number>> = { system: 0, data: 1 };
 const DONE = 1;
@@ -34,7 +36,7 @@ export function isBinary(message: Message): message is BinaryMessage {
 }
 
 export function isBinaryType(type: Message['type']): type is BinaryMessage['type'] {
-  return type === 'changes' || type === 'ack' || type === 'snapshot-part' || type === 'read-reply';
+  return BINARY_TYPES.has(type);
 }
 
 /** The bytes that the payload takes at most. Adds all origins of the message to the table. */
@@ -49,8 +51,12 @@ export function measureBinary(message: BinaryMessage, table: OriginTable): numbe
       for (const range of message.ranges) bytes += measureRange(range, table);
       break;
     case 'snapshot-part':
-      bytes = 2 + 4 * VARINT_MAX;
-      for (const entry of message.entries) bytes += measureEntry(entry, table);
+      bytes = 2 + 5 * VARINT_MAX + message.entries.words.byteLength;
+      for (const origin of message.entries.origins) table.add(origin);
+      break;
+    case 'stubs':
+      bytes = 1 + 2 * VARINT_MAX;
+      for (const stub of message.stubs) bytes += measureEntry(stub, table);
       break;
     case 'read-reply':
       bytes = 1 + 2 * VARINT_MAX + measureVector(message.vector, table);
@@ -71,7 +77,10 @@ export function encodeBinary(message: BinaryMessage): Buffer {
       writeChanges(writer, message, table);
       break;
     case 'snapshot-part':
-      writeSnapshotPart(writer, message, table);
+      writeSnapshotPart(writer, message);
+      break;
+    case 'stubs':
+      writeStubs(writer, message, table);
       break;
     case 'read-reply':
       writeReadReply(writer, message, table);
@@ -88,6 +97,8 @@ export function decodeBinary(type: BinaryMessage['type'], reader: ByteReader): B
       return { type, group: readGroup(reader), ranges: readRanges(reader, origins) };
     case 'snapshot-part':
       return readSnapshotPart(reader, origins);
+    case 'stubs':
+      return readStubs(reader, origins);
     case 'read-reply':
       return readReadReply(reader, origins);
   }
@@ -116,14 +127,15 @@ function writeChanges(writer: ByteWriter, message: Changes, table: OriginTable):
   for (const range of message.ranges) writeRange(writer, range, table);
 }
 
-function writeSnapshotPart(writer: ByteWriter, message: SnapshotPart, table: OriginTable): void {
+function writeSnapshotPart(writer: ByteWriter, message: SnapshotPart): void {
   writer.varint(message.id);
   writer.u8(GROUP_CODES[message.group]);
   writer.varint(message.bucket);
   writer.varint(message.through);
   writer.u8(message.last ? DONE : 0);
-  writer.varint(message.entries.length);
-  for (const entry of message.entries) writeEntry(writer, entry, table);
+  const { count, words } = message.entries;
+  writer.varint(count);
+  writer.bytes(bytesOf(words));
 }
 
 function readSnapshotPart(reader: ByteReader, origins: readonly Origin[]): SnapshotPart {
@@ -133,10 +145,36 @@ function readSnapshotPart(reader: ByteReader, origins: readonly Origin[]): Snaps
   const through = reader.varint();
   if (bucket > through || through >= BUCKETS) throw malformed(`buckets ${bucket} to ${through}`);
   const flags = readFlags(reader, DONE);
-  const count = reader.count(ENTRY_BYTES_MIN);
-  const entries: Entry[] = [];
-  for (let i = 0; i < count; i++) entries.push(readEntry(reader, origins));
+  const entries = readPacked(reader, origins);
   return { type: 'snapshot-part', id, group, bucket, through, last: flags === DONE, entries };
+}
+
+function writeStubs(writer: ByteWriter, message: Stubs, table: OriginTable): void {
+  writer.varint(message.id);
+  writer.u8(message.ends ? DONE : 0);
+  writer.varint(message.stubs.length);
+  for (const stub of message.stubs) writeEntry(writer, stub, table);
+}
+
+function readStubs(reader: ByteReader, origins: readonly Origin[]): Stubs {
+  const id = reader.varint();
+  const flags = readFlags(reader, DONE);
+  const stubs: Entry[] = [];
+  for (let left = reader.count(ENTRY_BYTES_MIN); left > 0; left--) stubs.push(readEntry(reader, origins));
+  return { type: 'stubs', id, ends: flags === DONE, stubs };
+}
+
+/** The table of the message is theirs: its only origins. */
+function readPacked(reader: ByteReader, origins: readonly Origin[]): PackedEntries {
+  const count = reader.varint();
+  const bytes = reader.view();
+  if (bytes.length % 4 !== 0) throw malformed(`${bytes.length} bytes of packed entries`);
+  const words = uninitialized(bytes.length / 4);
+  bytesOf(words).set(bytes);
+  const packed = { count, origins, words };
+  const fault = faultOf(packed);
+  if (fault !== null) throw malformed(fault);
+  return packed;
 }
 
 function writeReadReply(writer: ByteWriter, message: ReadReply, table: OriginTable): void {

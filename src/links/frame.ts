@@ -42,6 +42,8 @@ const CODES: Readonly<Record<MessageType, number>> = {
   read: 14,
   'read-reply': 15,
   bye: 16,
+  stubs: 17,
+  'stubs-reply': 18,
 };
 const TYPES = new Map(Object.entries(CODES).map(([type, code]) => [code, type as MessageType]));
 

@@ -6,6 +6,7 @@ import {
   boot,
   type Check,
   flag,
+  listOf,
   nullable,
   number,
   objectOf,
@@ -97,5 +98,6 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
   'snapshot-end': objectOf<FieldsOf<'snapshot-end'>>({ id: whole }),
   'snapshot-credit': objectOf<FieldsOf<'snapshot-credit'>>({ id: whole, parts: whole }),
   read: objectOf<FieldsOf<'read'>>({ id: whole, from: vector }),
+  'stubs-reply': objectOf<FieldsOf<'stubs-reply'>>({ id: whole, agreed: listOf(whole), system: vector }),
   bye: objectOf<FieldsOf<'bye'>>({ reason: oneOf('stopping', 'leaving') }),
 };

@@ -1,5 +1,14 @@
 import { BUCKETS, type Bytes, hashBytes } from '../core/bytes.js';
-import { clientKeyOf, databaseOf, type Entry, fullKey, isLive, type TypeName, typeName } from '../core/entry.js';
+import {
+  clientKeyOf,
+  databaseOf,
+  type Entry,
+  fullKey,
+  isLive,
+  isTombstone,
+  type TypeName,
+  typeName,
+} from '../core/entry.js';
 import type { NodeCore } from '../core/node.js';
 import type { Engine } from '../engines/engine.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../resp/codec/short-request.js';
@@ -62,6 +71,7 @@ export class NodeKeyspace implements Keyspace {
 
   writeShort(database: number, request: ShortRequest): void {
     this.checkWritable();
+    if (!this.host.core.eviction.makeRoom()) throw new RespError(OUT_OF_MEMORY);
     const { bytes, keyStart, keyEnd, valueStart, valueEnd } = request;
     this.checkKey(keyEnd - keyStart);
     this.host.core.write(this.scratch.fullKey(database, request), bytes.subarray(valueStart, valueEnd), 0);
@@ -71,10 +81,28 @@ export class NodeKeyspace implements Keyspace {
   delete(database: number, key: Bytes): boolean {
     this.checkWritable();
     const full = fullKey(database, key);
-    if (this.host.core.get(full) === undefined) return false;
-    this.host.core.write(full, null, 0);
+    const { core } = this.host;
+    if (!core.canDelete(full)) return false;
+    // What was evicted here was not there for a reader, but others still have it.
+    const wasThere = core.get(full) !== undefined;
+    core.write(full, null, 0);
     this.dirty = true;
-    return true;
+    return wasThere;
+  }
+
+  clear(databases: readonly number[], bucket: number): void {
+    this.checkWritable();
+    const { core } = this.host;
+    const nowMs = this.nowMs();
+    for (const entry of core.context.replicas.data.store.bucket(bucket)) {
+      if (isTombstone(entry, nowMs) || !databases.includes(databaseOf(entry.key))) continue;
+      core.write(entry.key, null, 0);
+      this.dirty = true;
+    }
+  }
+
+  outOfMemory(): string | null {
+    return this.host.core.eviction.makeRoom() ? null : OUT_OF_MEMORY;
   }
 
   count(database: number): number {
@@ -160,6 +188,7 @@ export class NodeKeyspace implements Keyspace {
   }
 }
 
+const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 
 class EntryItem implements Item {

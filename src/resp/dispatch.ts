@@ -22,6 +22,10 @@ export function dispatch(context: Context, args: readonly Bytes[]): Reply | Prom
     const unavailable = context.keyspace.unavailable();
     if (unavailable !== null) return refuse(context, unavailable);
   }
+  if (command.flags.includes('denyoom')) {
+    const outOfMemory = context.keyspace.outOfMemory();
+    if (outOfMemory !== null) return refuse(context, outOfMemory);
+  }
   if (session.transaction === null || command.immediate === true) return perform(command, context, args);
   return enqueue(context, session.transaction, command, args);
 }

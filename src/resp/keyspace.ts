@@ -27,8 +27,12 @@ export interface Keyspace {
   readShort(database: number, request: ShortRequest, sink: ValueSink): boolean;
   /** As `set`, without an expiry, for key and value of a request that was read in place: they are copied. */
   writeShort(database: number, request: ShortRequest): void;
-  /** Whether there was something to delete. */
+  /** Whether a reader found something before. What was evicted is deleted too, although it does not count. */
   delete(database: number, key: Bytes): boolean;
+  /** Delete all keys of some databases in one bucket. */
+  clear(databases: readonly number[], bucket: number): void;
+  /** Before a command that may take memory: at its limit the node evicts something. An error text if there is nothing to evict. */
+  outOfMemory(): string | null;
   /** Number of keys (an expired key may count until it is collected). */
   count(database: number): number;
   /**

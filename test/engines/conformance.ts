@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BUCKETS, bucketOf } from '../../src/core/bytes.js';
-import { fullKey } from '../../src/core/entry.js';
+import { fullKey, stubOf } from '../../src/core/entry.js';
 import { MemoryStorage } from '../../src/core/memory-store.js';
 import { FLOOR_ALL } from '../../src/core/vector.js';
 import type { Engine } from '../../src/engines/engine.js';
@@ -140,6 +140,41 @@ export function engineConformance(name: string, subject: Subject): void {
       expect(puts.map((one) => store.putIfAfter(one))).toEqual([true, false, false, true, true]);
       expect(entryText(store.get(bytes('k'))!)).toBe(entryText(puts[4]!));
       expect([store.liveCount(), store.tombstoneCount, store.logRowCount, store.byteCount]).toEqual([0, 1, 0, 1]);
+    });
+
+    situation('an evicted entry keeps its version and expiry, has no value, and is no tombstone', (engine) => {
+      const store = engine.store('data');
+      const whole = entry('k', 'value', 3, { expiryMs: 500, type: 1 });
+      store.write(whole);
+      const digest = store.digest(bucketOf(whole.key), 499);
+      store.put(stubOf(whole));
+      expect(entryText(store.get(whole.key)!)).toBe(entryText(stubOf(whole)));
+      expect(store.stubs(bucketOf(whole.key)).map(entryText)).toEqual([entryText(stubOf(whole))]);
+      expect([store.liveCount(), store.tombstoneCount, store.stubCount, store.byteCount]).toEqual([0, 0, 1, 1]);
+      expect([store.digest(bucketOf(whole.key), 499), store.digest(bucketOf(whole.key), 500)]).toEqual([digest, 0]);
+      expect(engine.readValue(whole.key, 1, { value: () => {} })).toBe(false);
+      expect([499, 500].map((nowMs) => store.garbage(bucketOf(whole.key), nowMs).length)).toEqual([0, 1]);
+      expect([store.putIfAfter(whole), store.putIfAfter(entry('k', 'older', 2))]).toEqual([false, false]);
+      expect([store.putIfAfter(entry('k', 'newer', 4)), store.stubCount, store.stubBytes]).toEqual([true, 0, 0]);
+    });
+
+    situation('memory is counted with keys, values, stubs and tombstones, and evictions make it less', (engine) => {
+      const store = engine.store('data');
+      store.noteUses();
+      const empty = store.memoryBytes;
+      for (let seq = 1; seq <= 500; seq++) store.put(entry(`key-${seq}`, 'v'.repeat(1000), seq));
+      const full = store.memoryBytes;
+      expect(full - empty).toBeGreaterThan(500 * 1000);
+      for (let i = 0; i < 500; i++) store.put(store.victim('allkeys-lru', Math.random)!);
+      expect([store.victim('allkeys-lru', Math.random), store.victim('volatile-ttl', Math.random)]).toEqual([
+        undefined,
+        undefined,
+      ]);
+      expect([store.liveCount(), store.stubCount]).toEqual([0, 500]);
+      expect(store.memoryBytes).toBeLessThan(empty + 500 * 100);
+      expect(store.stubBytes).toBeGreaterThan(0);
+      for (let seq = 1; seq <= 500; seq++) store.drop(bytes(`key-${seq}`));
+      expect([store.stubCount, store.stubBytes]).toEqual([0, 0]);
     });
 
     situation('the two groups do not see each other', (engine) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Bytes, bucketOf, hashBytes } from '../../src/core/bytes.js';
-import type { Entry } from '../../src/core/entry.js';
+import { type Entry, stubOf } from '../../src/core/entry.js';
 import { MemoryStore } from '../../src/core/memory-store.js';
 import type { Store } from '../../src/core/store.js';
 import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
@@ -61,6 +61,76 @@ describe('slab store', () => {
     }
     for (let i = 0; i < 3000; i++) slabs.drop(bytes(`key-${i}`));
     expect([slabs.liveCount(), slabs.tombstoneCount, slabs.byteCount]).toEqual([0, 0, 0]);
+  });
+
+  test('a long life at a limit of memory keeps the limit, every version, and the values that were not evicted', () => {
+    const [model, slabs] = [new MemoryStore(), new SlabStore(TINY)];
+    const random = randomOf(11);
+    const limit = slabs.memoryBytes + 200_000;
+    for (let seq = 1; seq <= 40_000; seq++) {
+      const key = bytes(`key-${random(1500)}`);
+      const value = random(12) === 0 ? null : Buffer.alloc(random(random(30) === 0 ? 20_000 : 300), seq);
+      const drops = value === null && random(2) === 0;
+      for (const store of [model, slabs]) drops ? store.drop(key) : store.put(entry(key, value, seq));
+      while (slabs.memoryBytes > limit) {
+        const stub =
+          slabs.victim(seq % 3 === 0 ? 'volatile-ttl' : 'allkeys-lru', Math.random) ??
+          slabs.victim('allkeys-lru', Math.random);
+        for (const store of [model, slabs]) store.put(stub!);
+      }
+      if (random(3) === 0) slabs.used(bytes(`key-${random(1500)}`));
+      if (seq % 10_000 === 0) expect(storeState(slabs)).toEqual(storeState(model));
+      expect(slabs.deadBytes).toBeLessThan(
+        0.3 * slabs.byteCount + (slabs.tombstoneCount + slabs.stubCount) * 40 + 80_000,
+      );
+    }
+    expect(slabs.stubCount).toBeGreaterThan(100);
+  });
+
+  test('what was used is not evicted while there is something that was not', () => {
+    const slabs = new SlabStore();
+    slabs.noteUses();
+    for (let i = 0; i < 20_000; i++) slabs.put(entry(`key-${i}`, 'v'.repeat(50), i + 1));
+    const sink = { value: () => {} };
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 2000; i++) {
+        if (i % 2 === 0) slabs.readValue(bytes(`key-${i}`), 1, sink);
+        else slabs.used(bytes(`key-${i}`));
+      }
+    }
+    for (let i = 0; i < 10_000; i++) slabs.put(slabs.victim('allkeys-lru', Math.random)!);
+    let kept = 0;
+    for (let i = 0; i < 2000; i++) if (slabs.get(bytes(`key-${i}`))!.value !== null) kept++;
+    expect(kept).toBeGreaterThan(1990);
+    expect([slabs.liveCount(), slabs.stubCount]).toEqual([10_000, 10_000]);
+  });
+
+  test('every value can be evicted, whenever the uses were begun to be noted, and then there is nothing', () => {
+    const slabs = new SlabStore(TINY);
+    for (let i = 0; i < 3000; i++) slabs.put(entry(`key-${i}`, i % 3 === 0 ? null : 'value', i + 1));
+    for (let i = 0; i < 2000; i++) slabs.put(slabs.victim('allkeys-lru', Math.random)!);
+    expect(slabs.victim('allkeys-lru', Math.random)).toBeUndefined();
+    expect([slabs.liveCount(), slabs.stubCount, slabs.tombstoneCount]).toEqual([0, 2000, 1000]);
+    for (let i = 0; i < 3000; i++) slabs.drop(bytes(`key-${i}`));
+    expect([slabs.stubCount, slabs.stubBytes, slabs.byteCount]).toEqual([0, 0, 0]);
+  });
+
+  test('of entries with an expiry those go first that end soonest, and the others not at all', () => {
+    const slabs = new SlabStore(TINY);
+    for (let i = 0; i < 2000; i++) {
+      slabs.put(entry(`key-${i}`, 'value', i + 1, { expiryMs: i % 2 === 0 ? 0 : 1_000_000 + i }));
+    }
+    const gone: number[] = [];
+    for (let i = 0; i < 500; i++) {
+      const stub = slabs.victim('volatile-ttl', Math.random)!;
+      gone.push(stub.expiryMs);
+      slabs.put(stub);
+    }
+    expect(Math.min(...gone)).toBeGreaterThan(1_000_000);
+    expect(gone.reduce((sum, ms) => sum + ms - 1_000_000, 0) / gone.length).toBeLessThan(900);
+    for (let i = 0; i < 500; i++) slabs.put(slabs.victim('volatile-ttl', Math.random)!);
+    expect(slabs.victim('volatile-ttl', Math.random)).toBeUndefined();
+    expect(slabs.liveCount()).toBe(1000);
   });
 
   test('an entry keeps its bytes whatever becomes of its key', () => {
@@ -157,7 +227,7 @@ describe('slab store', () => {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-type Call = { name: 'put' | 'write'; entry: Entry } | { name: 'drop' | 'get' | 'garbage'; key: Bytes };
+type Call = { name: 'put' | 'write'; entry: Entry } | { name: 'drop' | 'get' | 'garbage' | 'evict'; key: Bytes };
 
 const KEYS = ['', '\x00', '\x00\x00', '\xff', '\xffa', `\x01${'k'.repeat(40)}`, `\x02${'k'.repeat(9000)}`]
   .concat(Array.from({ length: 60 }, (_, i) => `\x00key-${i}`))
@@ -183,7 +253,7 @@ function callArbitrary(): fc.Arbitrary<Call> {
     expiryMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 100 }), fc.maxSafeNat()),
   });
   const name = fc.constantFrom<'put' | 'write'>('put', 'put', 'write');
-  const access = fc.constantFrom<'drop' | 'get' | 'garbage'>('drop', 'drop', 'get', 'garbage');
+  const access = fc.constantFrom<'drop' | 'get' | 'garbage' | 'evict'>('drop', 'drop', 'evict', 'get', 'garbage');
   return fc.oneof(
     { weight: 3, arbitrary: fc.record({ name, entry: entries }) },
     { weight: 2, arbitrary: fc.record({ name: access, key }) },
@@ -191,14 +261,22 @@ function callArbitrary(): fc.Arbitrary<Call> {
 }
 
 /** Gives what can be seen of the key and the counts afterwards. */
-function perform(store: Store, call: Call, checksGarbage = false): unknown {
+function perform(store: Store, call: Call, checksBuckets = false): unknown {
   if (call.name === 'put' || call.name === 'write') store[call.name](call.entry);
   else if (call.name === 'drop') store.drop(call.key);
-  else if (call.name === 'garbage' && checksGarbage) return store.bucketHasGarbage(bucketOf(call.key), 50);
+  else if (call.name === 'evict') evict(store, call.key);
+  else if (call.name === 'garbage' && checksBuckets) return store.bucketHasGarbage(bucketOf(call.key), 50);
   const key = 'key' in call ? call.key : call.entry.key;
   const found = store.get(key);
-  const { tombstoneCount, byteCount } = store;
-  return { found: found === undefined ? null : entryText(found), live: store.liveCount(), tombstoneCount, byteCount };
+  const { tombstoneCount, byteCount, stubCount } = store;
+  const live = store.liveCount();
+  const stubs = checksBuckets ? store.stubs(bucketOf(key)).map(entryText).sort() : [];
+  return { found: found === undefined ? null : entryText(found), live, tombstoneCount, byteCount, stubCount, stubs };
+}
+
+function evict(store: Store, key: Bytes): void {
+  const found = store.get(key);
+  if (found !== undefined && found.value !== null) store.put(stubOf(found));
 }
 
 /** Numbers below a bound, the same ones each time (a linear congruential generator). */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { BUCKETS, type Bytes } from '../../src/core/bytes.js';
-import { type Entry, typedEntry, type ValueType } from '../../src/core/entry.js';
+import { type Entry, stubOf, typedEntry, type ValueType } from '../../src/core/entry.js';
 import type { AckData, Changes, GateState, Message, Range, RangeRow } from '../../src/core/messages.js';
+import { EntryPacker, type PackedEntries } from '../../src/core/packed-entries.js';
 import type { Group } from '../../src/core/store.js';
 import { FLOOR_ALL, type VectorData } from '../../src/core/vector.js';
 import { type Origin, originOf } from '../../src/core/version.js';
@@ -41,8 +42,12 @@ function entryOf(key: fc.Arbitrary<Bytes>): fc.Arbitrary<Entry> {
   return fc
     .record({ key, value: fc.option(bytes), hlc: whole, origin, seq, expiryMs })
     .map((entry) => (entry.value === null ? { ...entry, expiryMs: 0 } : entry))
-    .chain((entry) => (entry.value === null ? fc.constant(entry) : typed.map((type) => typedEntry(entry, type))));
+    .chain((entry) => (entry.value === null ? fc.constant(entry) : typed.map((type) => typedEntry(entry, type))))
+    .chain((entry) => fc.constantFrom(entry, entry, entry, entry.value === null ? entry : stubOf(entry)));
 }
+
+/** Of every kind. */
+export const anyEntry = entryOf(bytes);
 
 const row = bytes.chain((key) =>
   fc.record({
@@ -140,7 +145,7 @@ export const arbitraryByType: ArbitraryByType = {
     bucket: fc.nat(BUCKETS / 2),
     through: fc.integer({ min: BUCKETS / 2, max: BUCKETS - 1 }),
     last: fc.boolean(),
-    entries: fc.array(entryOf(bytes), { maxLength: 6 }),
+    entries: fc.array(anyEntry, { maxLength: 6 }).map(packed),
   }),
   'snapshot-end': fc.record({ type: fc.constant('snapshot-end'), id: whole }),
   'snapshot-credit': fc.record({ type: fc.constant('snapshot-credit'), id: whole, parts: whole }),
@@ -153,10 +158,24 @@ export const arbitraryByType: ArbitraryByType = {
     behind: fc.boolean(),
     vector,
   }),
+  stubs: fc.record({
+    type: fc.constant('stubs'),
+    id: whole,
+    ends: fc.boolean(),
+    stubs: fc.array(entryOf(bytes).map(stubOf), { maxLength: 6 }),
+  }),
+  'stubs-reply': fc.record({ type: fc.constant('stubs-reply'), id: whole, agreed: fc.array(whole), system: vector }),
   bye: fc.record({ type: fc.constant('bye'), reason: fc.constantFrom('stopping', 'leaving') }),
 };
 
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(...Object.values<fc.Arbitrary<Message>>(arbitraryByType));
+
+/** In one piece. */
+export function packed(entries: readonly Entry[]): PackedEntries {
+  const packer = new EntryPacker(Number.POSITIVE_INFINITY);
+  for (const entry of entries) packer.add(entry);
+  return packer.take()[0]!;
+}
 
 /** One write of the sender's own, as a message. */
 export function changeOf(key: string, value: Bytes, number = 1): Changes {

@@ -12,6 +12,7 @@ export class MemoryKeyspace implements Keyspace {
   readonly stored = new Map<string, Map<string, Stored>>();
   /** null: the real clock. */
   fixedNowMs: number | null = null;
+  outOfMemoryText: string | null = null;
   unavailableText: string | null = null;
   refuseWrites: string | null = null;
   /** What committed() returns next, and how often it was asked. */
@@ -50,6 +51,14 @@ export class MemoryKeyspace implements Keyspace {
     const existed = this.get(database, key) !== undefined;
     this.bucket(database, key).delete(bytesToId(key));
     return existed;
+  }
+
+  clear(databases: readonly number[], bucket: number): void {
+    for (const database of databases) for (const key of this.keysOf(database, bucket)) this.delete(database, key);
+  }
+
+  outOfMemory(): string | null {
+    return this.outOfMemoryText;
   }
 
   count(database: number): number {

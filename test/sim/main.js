@@ -14,6 +14,7 @@ const { values } = parseArgs({
     verbose: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
     mutant: { type: 'string', default: '' },
+    limited: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     part: { type: 'string' },
   },
@@ -68,7 +69,7 @@ async function runParts(parts) {
 
 function runOne(runSeed, seed) {
   const at = performance.now();
-  const result = runSeed({ seed, ticks, keepsTrace: values.trace });
+  const result = runSeed({ seed, ticks, keepsTrace: values.trace, ...(values.limited ? { limited: true } : {}) });
   return { ...result, ms: Math.round(performance.now() - at) };
 }
 

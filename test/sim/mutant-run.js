@@ -35,7 +35,12 @@ async function hunt(name, ticks) {
   let caught = null;
   let seeds = 0;
   while (seeds < mutant.withinSeeds && caught === null) {
-    caught = runSeed({ seed: (mutant.firstSeed ?? 1) + seeds++, ticks, isBrief: true }).failure;
+    caught = runSeed({
+      seed: (mutant.firstSeed ?? 1) + seeds++,
+      ticks,
+      isBrief: true,
+      ...(mutant.limited ? { limited: true } : {}),
+    }).failure;
   }
   remove();
   const ms = Math.round(performance.now() - started);

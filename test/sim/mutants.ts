@@ -8,6 +8,8 @@ export interface Mutant {
   readonly withinSeeds: number;
   /** Where to begin: a rare situation is looked for where it once was found. Default 1. */
   readonly firstSeed?: number;
+  /** All nodes may have limits of memory. */
+  readonly limited?: boolean;
 }
 
 const core = (name: string): string => `src/core/${name}.ts`;
@@ -201,5 +203,81 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (value === null && !isLive(current, nowMs)) {',
     replace: 'if (value === null) {',
     withinSeeds: 60,
+  },
+  {
+    name: 'eviction sent as a delete',
+    file: core('replica'),
+    find: 'const entry = this.store.get(row.key) ?? null;',
+    replace: `const held = this.store.get(row.key) ?? null;
+        const entry = held?.evicted ? { ...held, expiryMs: 0, evicted: undefined } : held;`,
+    withinSeeds: 20,
+    limited: true,
+  },
+  {
+    name: 'evicted entry not kept as a stub',
+    file: core('eviction'),
+    find: 'store.put(stub);',
+    replace: 'store.drop(stub.key);',
+    withinSeeds: 5,
+    limited: true,
+  },
+  {
+    name: 'evicted entry kept as a tombstone',
+    file: core('eviction'),
+    find: 'store.put(stub);',
+    replace: 'store.put({ ...stub, expiryMs: 0, evicted: undefined });',
+    withinSeeds: 5,
+    limited: true,
+  },
+  {
+    name: 'stub without its version',
+    file: core('eviction'),
+    find: 'store.put(stub);',
+    replace: 'store.put({ ...stub, hlc: 1 });',
+    withinSeeds: 5,
+    limited: true,
+  },
+  {
+    name: 'stub takes the place of the value of its version',
+    file: core('replica'),
+    find: '    if (!this.store.putIfAfter(entry)) return false;',
+    replace: `    if (entry.evicted && this.store.get(entry.key)?.hlc === entry.hlc) this.store.put(entry);
+    else if (!this.store.putIfAfter(entry)) return false;`,
+    withinSeeds: 60,
+    limited: true,
+  },
+  {
+    name: 'value comes back to a stub',
+    file: core('replica'),
+    find: '    if (!this.store.putIfAfter(entry)) return false;',
+    replace: `    const held = this.store.get(entry.key);
+    if (entry.value !== null && held?.evicted && held.hlc === entry.hlc) this.store.put(entry);
+    else if (!this.store.putIfAfter(entry)) return false;`,
+    withinSeeds: 60,
+    limited: true,
+  },
+  {
+    name: 'stub dropped though one member has the value',
+    file: core('stub-collection'),
+    find: 'agreed[i] === asked.size',
+    replace: 'agreed[i]! > 0 || asked.size === 1',
+    withinSeeds: 20,
+    limited: true,
+  },
+  {
+    name: 'stubs are kept for ever',
+    file: core('stub-collection'),
+    find: 'return bytesMax > 0 && (',
+    replace: 'return bytesMax < 0 && (',
+    withinSeeds: 20,
+    limited: true,
+  },
+  {
+    name: 'values that peers send are not evicted',
+    file: core('eviction'),
+    find: 'return this.isOver && this.evict(EVICTIONS_PER_STEP) && this.isOver;',
+    replace: 'return false;',
+    withinSeeds: 60,
+    limited: true,
   },
 ];

@@ -5,6 +5,7 @@ import { CollectionChecker } from './checkers/collection.js';
 import { ConvergenceChecker } from './checkers/convergence.js';
 import { DrainedChecker } from './checkers/drained.js';
 import { DurabilityChecker } from './checkers/durability.js';
+import { EvictionChecker } from './checkers/eviction.js';
 import { GatesChecker } from './checkers/gates.js';
 import { PromotionChecker } from './checkers/promotion.js';
 import { SetAsideChecker } from './checkers/set-aside.js';
@@ -22,12 +23,16 @@ const CONVERGE_TICKS = 60_000;
 const POLL_TICKS = 250;
 /** For mutants: one that does not converge need not be waited for that long. */
 const CONVERGE_TICKS_BRIEF = 20_000;
+const LIMITED_EVERY = 8;
+const LIMITED_REST = 6;
 
 export interface RunOptions {
   readonly seed: number;
   readonly ticks: number;
   readonly keepsTrace?: boolean;
   readonly isBrief?: boolean;
+  /** Nodes have limits of memory; by default one seed in eight. */
+  readonly limited?: boolean;
 }
 
 export interface RunResult {
@@ -41,7 +46,7 @@ export interface RunResult {
 /** One seed, one history: faults for `ticks`, then all heals, and the cluster must converge. */
 export function runSeed(options: RunOptions): RunResult {
   const random = new Prng(options.seed);
-  const plan = planOf(random, options.ticks);
+  const plan = planOf(random, options.limited ?? options.seed % LIMITED_EVERY === LIMITED_REST);
   const world = new World(random, plan.world, options.keepsTrace === true);
   world.checkers = makeCheckers(world);
   const workload = new Workload(world, plan.workload);
@@ -79,6 +84,7 @@ export function runSeed(options: RunOptions): RunResult {
     resolved: incidents.filter(({ covered }) => covered !== null).length,
     setAside: incidents.reduce((sum, { setAside }) => sum + setAside, 0),
     undos: operators.undos,
+    evictions: world.evictions,
     convergedAfter,
   };
   return { seed: options.seed, failure, traceHash: world.trace.hash, trace: world.trace.lines, stats };
@@ -94,6 +100,7 @@ function makeCheckers(world: World): Checker[] {
     new SilentMergeChecker(world),
     new PromotionChecker(world),
     new GatesChecker(world),
+    new EvictionChecker(world),
     new ConvergenceChecker(world),
     new DrainedChecker(world),
   ];

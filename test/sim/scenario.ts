@@ -34,7 +34,8 @@ const FAULTS: readonly Fault[] = [
 /** Faults that end a member, or all of them, must be rare for the rest to have something to work on. */
 const SCALE: Partial<Record<Fault, number>> = { partition: 3, shatter: 2, 'crash-all': 0.15, leave: 0.2, forget: 0.4 };
 
-export function planOf(random: Prng, _ticks: number): Scenario {
+/** With `limited`, nodes have limits of memory that a part of the keys fills. */
+export function planOf(random: Prng, limited: boolean): Scenario {
   const nodes = random.pick([1, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7]);
   const isLossy = random.chance(0.15);
   const isSlow = random.chance(0.2);
@@ -54,6 +55,9 @@ export function planOf(random: Prng, _ticks: number): Scenario {
       skewMaxMs: badClocks ? 2500 : random.pick([0, 5, 200]),
       driftMax: random.pick([0, 1e-5, 1e-3]),
       memoryOnlyChance: random.chance(0.15) ? 0.4 : 0,
+      limits: limited
+        ? { chance: random.pick([0.3, 0.7, 1]), bytesMin: 300, bytesMax: random.pick([1500, 6000]) }
+        : null,
     },
     workload: {
       hotKeys: random.between(1, 6),

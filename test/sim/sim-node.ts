@@ -1,5 +1,6 @@
 import type { Effect } from '../../src/core/context.js';
 import type { Entry } from '../../src/core/entry.js';
+import { type MemoryLimit, NO_LIMIT } from '../../src/core/eviction.js';
 import type { Message } from '../../src/core/messages.js';
 import { NodeCore } from '../../src/core/node.js';
 import type { IncidentRecord, Settings } from '../../src/core/records.js';
@@ -42,6 +43,7 @@ export class SimNode implements Endpoint, DiskObserver {
     readonly name: string,
     readonly clock: SimClock,
     readonly memoryOnly: boolean,
+    readonly memory: MemoryLimit = NO_LIMIT,
   ) {
     this.replica = world.random.hex(16);
     this.disk = new SimDisk(memoryOnly, this);
@@ -84,7 +86,8 @@ export class SimNode implements Endpoint, DiskObserver {
     const clusterId = (this.disk.getMeta('clusterId') as string | undefined) ?? null;
     const { replica, boot, name, memoryOnly } = this;
     world.note(`${name} starts as ${replica}.${boot}`);
-    this.core = new NodeCore(ports, { replica, boot, name, address: name, memoryOnly, clusterId, founds, settings });
+    const self = { replica, boot, name, address: name, memoryOnly, memory: this.memory };
+    this.core = new NodeCore(ports, { ...self, clusterId, founds, settings });
     this.core.durable(this.disk.durablePosition);
     this.after();
     world.observe('started', this);

@@ -52,9 +52,11 @@ export class Workload {
       const key = this.key();
       if (random.chance(this.options.deleteChance)) {
         // As a server does: a key that is not there is not deleted.
-        if (core.get(key) !== undefined) this.write(node, key, null, 0);
+        if (core.canDelete(key)) this.write(node, key, null, 0);
         return;
       }
+      // As a server does: at the limit something is evicted, or the write refused.
+      if (!core.eviction.makeRoom()) return;
       const value = random.chance(this.options.sameValueChance) ? `same${random.between(0, 2)}` : `v${++this.writes}`;
       const expires = random.chance(this.options.expiryChance);
       const expiryMs = expires ? node.clock.wallMs() + random.between(20, this.options.expiryMaxMs) : 0;

@@ -1,3 +1,4 @@
+import { type MemoryLimit, NO_LIMIT } from '../../src/core/eviction.js';
 import { GROUPS } from '../../src/core/store.js';
 import type { VectorData } from '../../src/core/vector.js';
 import type { ReplicaId } from '../../src/core/version.js';
@@ -18,6 +19,14 @@ export interface WorldOptions {
   readonly skewMaxMs: number;
   readonly driftMax: number;
   readonly memoryOnlyChance: number;
+  /** Of the memory of single nodes; null: no node has a limit. */
+  readonly limits: LimitOptions | null;
+}
+
+export interface LimitOptions {
+  readonly chance: number;
+  readonly bytesMin: number;
+  readonly bytesMax: number;
 }
 
 type Events = {
@@ -35,6 +44,7 @@ export class World {
   readonly former = new Set<ReplicaId>();
   /** All clocks were set on by more than a day, so that what is kept that long goes. */
   dayHasPassed = false;
+  evictions = 0;
   checkers: readonly Checker[] = [];
   readonly trace: Trace;
   private names = 0;
@@ -64,9 +74,16 @@ export class World {
     const skewMs = Math.floor((this.random.next() * 2 - 1) * skewMaxMs);
     const clock = new SimClock(this.schedule, skewMs, (this.random.next() * 2 - 1) * driftMax);
     const memoryOnly = this.nodes.length > 0 && this.random.chance(memoryOnlyChance);
-    const node = new SimNode(this, `n${++this.names}`, clock, memoryOnly);
+    const node = new SimNode(this, `n${++this.names}`, clock, memoryOnly, this.limit());
     this.nodes.push(node);
     return node;
+  }
+
+  private limit(): MemoryLimit {
+    const { limits } = this.options;
+    if (limits === null || !this.random.chance(limits.chance)) return NO_LIMIT;
+    const bytesMax = this.random.between(limits.bytesMin, limits.bytesMax);
+    return { bytesMax, policy: this.random.pick(['allkeys-lru', 'allkeys-lru', 'volatile-ttl', 'noeviction']) };
   }
 
   startLater(node: SimNode, delayMs: number): void {

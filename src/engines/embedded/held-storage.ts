@@ -28,7 +28,7 @@ export class HeldStorage extends SlabStorage {
     let bytes = 0;
     for (const group of GROUPS) {
       const store = this.store(group);
-      bytes += store.byteCount + (store.liveCount() + store.tombstoneCount) * RECORD_BYTES;
+      bytes += store.byteCount + (store.liveCount() + store.stubCount + store.tombstoneCount) * RECORD_BYTES;
     }
     return bytes;
   }

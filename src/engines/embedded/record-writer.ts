@@ -28,7 +28,10 @@ export const RECORD = {
 } as const;
 
 export const KIND_MASK = 0x0f;
-/** `typed`: the value is no string; one byte says what it is. */
+/**
+ * `typed`: the value is no string; one byte says what it is. A tombstone has no type: the two flags together say that the
+ * entry is a stub, whose value was evicted, and no such byte follows.
+ */
 export const FLAG = { data: 0x10, tombstone: 0x20, expires: 0x40, typed: 0x80 } as const;
 
 /**
@@ -158,7 +161,8 @@ export class RecordWriter {
     checked(expiryMs);
     const origin = this.number(entry.origin);
     const typed = entry.type === undefined ? 0 : FLAG.typed;
-    const flags = (value === null ? FLAG.tombstone : 0) | (expiryMs === 0 ? 0 : FLAG.expires) | typed;
+    const missing = entry.evicted === true ? FLAG.tombstone | FLAG.typed : FLAG.tombstone;
+    const flags = (value === null ? missing : 0) | (expiryMs === 0 ? 0 : FLAG.expires) | typed;
     const start = this.begin(kind | flags, group, key.length + (value === null ? 0 : value.length));
     this.varint(origin);
     this.varint(entry.seq);

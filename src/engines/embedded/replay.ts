@@ -49,10 +49,12 @@ export class Replay {
     const seq = this.varint();
     const hlc = this.hlc();
     const expiryMs = (tag & FLAG.expires) === 0 ? 0 : this.varint();
-    const type = (tag & FLAG.typed) === 0 ? undefined : this.type();
+    const isStub = (tag & STUB) === STUB;
+    const type = isStub || (tag & FLAG.typed) === 0 ? undefined : this.type();
     const key = this.block();
     const value = (tag & FLAG.tombstone) === 0 ? this.block() : null;
     this.entries++;
+    if (isStub) return { key, value: null, hlc, origin, seq, expiryMs, evicted: true };
     return typedEntry({ key, value, hlc, origin, seq, expiryMs }, type);
   }
 
@@ -119,6 +121,8 @@ export class Replay {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+const STUB = FLAG.tombstone | FLAG.typed;
 
 /** What each kind of record does. Arguments are read off the record in the order of its fields. */
 const PERFORM: Readonly<Record<number, (record: Replay, store: SlabStore, tag: number) => void>> = {

@@ -12,10 +12,6 @@ export function checkFlushMode(args: readonly Bytes[]): void {
 
 /** Deletes key by key, bucket by bucket: each delete is a write that replicates like any other. */
 export function flushDatabases({ keyspace, atomic }: Context, databases: readonly number[]): Reply | Promise<Reply> {
-  const filled = databases.filter((database) => keyspace.count(database) > 0);
-  const rest = inSlices(filled.length * keyspace.buckets, atomic, (step) => {
-    const database = filled[Math.floor(step / keyspace.buckets)]!;
-    for (const key of keyspace.keysOf(database, step % keyspace.buckets)) keyspace.delete(database, key);
-  });
+  const rest = inSlices(keyspace.buckets, atomic, (bucket) => keyspace.clear(databases, bucket));
   return rest === undefined ? OK : rest.then(() => OK);
 }

@@ -13,9 +13,8 @@ export const getdelCommand: CommandDefinition = {
   needsData: true,
   handle({ keyspace, session }, args) {
     const item = keyspace.get(session.database, args[1]!);
-    if (item === undefined) return null;
     // Read first: a value of another type is refused, not deleted.
-    const { value } = item;
+    const value = item?.value ?? null;
     keyspace.delete(session.database, copyOf(args[1]!));
     return value;
   },

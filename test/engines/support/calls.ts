@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Bytes } from '../../../src/core/bytes.js';
-import { typedEntry, type ValueType } from '../../../src/core/entry.js';
+import { stubOf, typedEntry, type ValueType } from '../../../src/core/entry.js';
 import type { Group, Storage } from '../../../src/core/store.js';
 import type { VectorData } from '../../../src/core/vector.js';
 import { ORIGINS, REPLICAS } from './entries.js';
@@ -34,6 +34,14 @@ export function callArbitrary(): fc.Arbitrary<Call> {
   return fc.oneof(
     { weight: 6, arbitrary: call('write', fc.tuple(group, entry), (s, [g, e]) => s.store(g).write(e)) },
     { weight: 3, arbitrary: call('put', fc.tuple(group, entry), (s, [g, e]) => s.store(g).put(e)) },
+    {
+      weight: 2,
+      arbitrary: call('evict', fc.tuple(group, keyArbitrary()), (s, [g, key]) => {
+        const found = s.store(g).get(key);
+        if (found !== undefined && found.value !== null) s.store(g).put(stubOf(found));
+      }),
+    },
+    { weight: 1, arbitrary: call('stub', fc.tuple(group, entry), (s, [g, e]) => s.store(g).put(stubOf(e))) },
     {
       weight: 3,
       arbitrary: call('receive', fc.tuple(group, entry), (s, [g, e]) => {

@@ -17,12 +17,20 @@ export function storeState(store: Store): unknown {
   for (let index = 0; index < BUCKETS; index++) for (const entry of store.bucket(index)) entries.push(entryText(entry));
   const { live, tombstones } = { live: store.liveCount(), tombstones: store.tombstoneCount };
   const databases = [0, 1, 0xff].map((database) => store.liveCount(database));
-  const counts = { live, databases, tombstones, rows: store.logRowCount, bytes: store.byteCount };
+  const counts = {
+    live,
+    databases,
+    tombstones,
+    rows: store.logRowCount,
+    bytes: store.byteCount,
+    stubs: store.stubCount,
+  };
   return { entries: entries.sort(), vector: vectorState(store), logs: ORIGINS.map((o) => logState(store, o)), counts };
 }
 
-export function entryText({ key, value, hlc, origin, seq, expiryMs, type }: Entry): string {
-  return `${hex(key)} = ${value === null ? 'tombstone' : hex(value)} @${hlc} ${origin} #${seq} !${expiryMs} ${typeName(type)}`;
+export function entryText({ key, value, hlc, origin, seq, expiryMs, type, evicted }: Entry): string {
+  const missing = evicted === true ? 'stub' : 'tombstone';
+  return `${hex(key)} = ${value === null ? missing : hex(value)} @${hlc} ${origin} #${seq} !${expiryMs} ${typeName(type)}`;
 }
 
 export function hex(bytes: Bytes): string {

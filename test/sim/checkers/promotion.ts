@@ -45,9 +45,14 @@ export class PromotionChecker implements Checker {
       // Somebody had forgotten the executor, which did not know: what it resolved counts for nothing.
       if (this.world.former.has(promotion.incident.executor!)) continue;
       for (const [id, expected] of promotion.expected) {
-        this.check(judge, promotion, id, expected, judge.disk.inner('data').get(idToBytes(id)));
+        this.check(judge, promotion, id, expected, this.whole(judge.disk.inner('data').get(idToBytes(id))));
       }
     }
+  }
+
+  /** With the value that it was written with, also where it was evicted since. */
+  private whole(entry: Entry | undefined): Entry | undefined {
+    return entry?.evicted === true ? (this.world.book.find('data', entry)?.entry ?? entry) : entry;
   }
 
   private check(

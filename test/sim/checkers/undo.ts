@@ -19,7 +19,7 @@ export function expectUndo(node: SimNode, incident: string): () => void {
     const stands =
       before === undefined ||
       (aside.standing !== null && before.hlc === aside.standing.hlc && before.origin === aside.standing.origin);
-    if (stands) expected.set(bytesToId(aside.key), { aside, before });
+    if (stands && aside.evicted !== true) expected.set(bytesToId(aside.key), { aside, before });
     else expected.delete(bytesToId(aside.key));
   }
   return () => {

@@ -78,6 +78,7 @@ export class VectorChecker implements Checker {
 
 export function show(entry: Entry): string {
   const key = JSON.stringify(Buffer.from(entry.key).toString('latin1'));
-  const value = entry.value === null ? 'tombstone' : Buffer.from(entry.value).toString('latin1').slice(0, 60);
+  const missing = entry.evicted === true ? 'stub' : 'tombstone';
+  const value = entry.value === null ? missing : Buffer.from(entry.value).toString('latin1').slice(0, 60);
   return `${key}=${value}@${entry.hlc}/${entry.origin}/${entry.seq}`;
 }

@@ -8,10 +8,43 @@ import type { SlabSpace } from './slab-space.js';
  * on the way to a slot then stays in the processor's cache.
  */
 export class HashIndex {
+  /** Of memory. */
+  bytes = 0;
   private readonly shards: readonly IndexShard[];
 
   constructor(space: SlabSpace) {
-    this.shards = Array.from({ length: SHARDS }, (_, number) => new IndexShard(space, capacityOf(number)));
+    const grow = (bytes: number): void => {
+      this.bytes += bytes;
+    };
+    this.shards = Array.from({ length: SHARDS }, (_, number) => new IndexShard(space, capacityOf(number), grow));
+    for (const shard of this.shards) grow(shard.bytes);
+  }
+
+  /** See IndexShard. */
+  noteUses(time: number): void {
+    for (const shard of this.shards) {
+      const before = shard.bytes;
+      shard.noteUses(time);
+      this.bytes += shard.bytes - before;
+    }
+  }
+
+  /** A slot of an entry that could be evicted, near a place that `random` says; null if none is near. Only after noteUses. */
+  sample(random: () => number): { shard: IndexShard; slot: number } | null {
+    const shard = this.shards[Math.floor(random() * SHARDS)]!;
+    const slot = shard.evictable(Math.floor(random() * shard.slotCount), SAMPLE_SLOTS);
+    return slot === -1 ? null : { shard, slot };
+  }
+
+  /** The same by going through all slots. */
+  search(random: () => number): { shard: IndexShard; slot: number } | null {
+    const first = Math.floor(random() * SHARDS);
+    for (let i = 0; i < SHARDS; i++) {
+      const shard = this.shards[(first + i) & (SHARDS - 1)]!;
+      const slot = shard.evictable(0, shard.slotCount);
+      if (slot !== -1) return { shard, slot };
+    }
+    return null;
   }
 
   shard(hash: number): IndexShard {
@@ -28,6 +61,8 @@ export class HashIndex {
 // ---------------------------------------------------------------------------------------------------------------------
 
 const SHARDS = BUCKETS / REGIONS;
+/** How far a sample looks for an entry: a few lines of the processor's cache. */
+const SAMPLE_SLOTS = 128;
 
 /** Hashes are spread evenly, so shards that start alike would all grow at about the same time. */
 function capacityOf(number: number): number {

@@ -23,15 +23,51 @@ export class IndexShard {
   private readonly counts = new Int32Array(REGIONS);
   private count = 0;
   private scale: number;
+  /** By slot, the time of the latest use (see UseClock) of an entry that could be evicted; 0: none. null: nobody asks. */
+  private uses: Uint16Array | null = null;
 
   /** `capacity`: slots of a region to start with, and never less. */
   constructor(
     private readonly space: SlabSpace,
     private capacity: number,
+    /** Told by how many bytes it has grown. */
+    private readonly onResize: (bytes: number) => void = () => {},
     private readonly capacityMin = capacity,
   ) {
     this.slots = new Int32Array(2 * REGIONS * capacity);
     this.scale = capacity / 2 ** TAG_BITS;
+  }
+
+  /** Slots, used and free. */
+  get slotCount(): number {
+    return REGIONS * this.capacity;
+  }
+
+  get bytes(): number {
+    return this.slots.byteLength + (this.uses?.byteLength ?? 0);
+  }
+
+  /** Keep the uses from now on. What is here already counts as used at `time`, whatever it is. */
+  noteUses(time: number): void {
+    this.uses = new Uint16Array(this.slotCount);
+    for (let slot = 0; slot < this.slotCount; slot++) if (!this.isFree(slot)) this.uses[slot] = time;
+  }
+
+  /** The entry of a slot was used at that time; 0: it is none that could be evicted. Only after noteUses. */
+  use(slot: number, time: number): void {
+    this.uses![slot] = time;
+  }
+
+  usedAt(slot: number): number {
+    return this.uses![slot]!;
+  }
+
+  /** The first slot from `first` on, within `count`, of an entry that could be evicted; -1: none. */
+  evictable(first: number, count: number): number {
+    const uses = this.uses!;
+    const end = Math.min(first + count, uses.length);
+    for (let slot = first; slot < end; slot++) if (uses[slot] !== 0) return slot;
+    return -1;
   }
 
   /** The slot of a key with this hash; -1 if it is not here. */
@@ -95,15 +131,15 @@ export class IndexShard {
     return (this.slots[2 * slot + 1]! & UNIT_MASK) * UNIT_BYTES;
   }
 
-  /** Add a key that is not here. */
-  insert(hash: number, slab: number, offset: number): void {
+  /** Add a key that is not here. Gives its slot. */
+  insert(hash: number, slab: number, offset: number): number {
     const region = regionOf(hash);
     const count = this.counts[region]! + 1;
     if (count > this.capacity * LOAD_MAX) this.resize(Math.ceil(this.capacity * GROWTH));
     this.counts[region] = count;
     this.count++;
     const tag = hash >>> TAG_SHIFT;
-    this.add(region, highWord(tag, slab), lowWord(slab, offset));
+    return this.add(region, highWord(tag, slab), lowWord(slab, offset));
   }
 
   /** The record of a key is elsewhere now. */
@@ -130,10 +166,12 @@ export class IndexShard {
       if (hole < next ? home > hole && home <= next : home > hole || home <= next) continue;
       slots[2 * hole] = high;
       slots[2 * hole + 1] = low;
+      if (this.uses !== null) this.uses[hole] = this.uses[next]!;
       hole = next;
     }
     slots[2 * hole] = 0;
     slots[2 * hole + 1] = 0;
+    if (this.uses !== null) this.uses[hole] = 0;
     this.count--;
     this.counts[region] = this.counts[region]! - 1;
     if (this.count < REGIONS * capacity * LOAD_MIN && capacity > this.capacityMin) this.shrink();
@@ -149,7 +187,11 @@ export class IndexShard {
     return used;
   }
 
-  private add(region: number, high: number, low: number): void {
+  private isFree(slot: number): boolean {
+    return this.slots[2 * slot] === 0 && this.slots[2 * slot + 1] === 0;
+  }
+
+  private add(region: number, high: number, low: number): number {
     const { slots } = this;
     const first = region * this.capacity;
     const end = first + this.capacity;
@@ -157,6 +199,7 @@ export class IndexShard {
     while (slots[2 * slot] !== 0 || slots[2 * slot + 1] !== 0) if (++slot === end) slot = first;
     slots[2 * slot] = high;
     slots[2 * slot + 1] = low;
+    return slot;
   }
 
   private shrink(): void {
@@ -167,18 +210,24 @@ export class IndexShard {
 
   /** Both memories are gone through in the same order, so even a large shard takes a millisecond or two. */
   private resize(capacity: number): void {
+    const before = this.bytes;
     const old = this.slots;
     const oldCapacity = this.capacity;
     this.capacity = capacity;
     this.scale = capacity / 2 ** TAG_BITS;
     this.slots = new Int32Array(2 * REGIONS * capacity);
+    const oldUses = this.uses;
+    if (oldUses !== null) this.uses = new Uint16Array(REGIONS * capacity);
     for (let region = 0, i = 0; region < REGIONS; region++) {
       for (const end = i + 2 * oldCapacity; i < end; i += 2) {
         const high = old[i]!;
         const low = old[i + 1]!;
-        if (high !== 0 || low !== 0) this.add(region, high, low);
+        if (high === 0 && low === 0) continue;
+        const slot = this.add(region, high, low);
+        if (oldUses !== null) this.uses![slot] = oldUses[i >>> 1]!;
       }
     }
+    this.onResize(this.bytes - before);
     giveBack(old.buffer);
   }
 }

@@ -6,7 +6,7 @@ import type { Slab } from './slab.js';
 /**
  * An entry as it lies in a slab, from a multiple of 8 on:
  *
- *     u32 flags (4 bits), length of the key (12), length of the value (16) · u32 hash of the key
+ *     u32 flags (5 bits), length of the key (11), length of the value (16) · u32 hash of the key
  *     u32 low half of the HLC · u32 its high half (21), origin number (11) · f64 sequence number
  *     [u32 length of the key · u32 length of the value · u32 origin number · u32 type] if one of them is too large above,
  *     or the value is no string
@@ -27,7 +27,8 @@ export function writeRecord(slab: Slab, at: number, entry: Entry, hash: number, 
   const word = at >>> 2;
   const valueLength = value === null ? 0 : value.length;
   const long = entry.type !== undefined || isLong(key.length, valueLength, origin);
-  const flags = (long ? LONG : 0) | (value === null ? TOMBSTONE : 0) | (expiryMs === 0 ? 0 : EXPIRES);
+  const missing = entry.evicted === true ? EVICTED : TOMBSTONE;
+  const flags = (long ? LONG : 0) | (value === null ? missing : 0) | (expiryMs === 0 ? 0 : EXPIRES);
   const high = Math.floor(hlc / 2 ** 32) << ORIGIN_BITS;
   words[word] = long ? flags : flags | (key.length << KEY_SHIFT) | (valueLength << VALUE_SHIFT);
   words[word + 1] = hash;
@@ -59,7 +60,7 @@ export function keyLengthAt(slab: Slab, at: number): number {
   return (first & LONG) !== 0 ? slab.words[(at >>> 2) + 6]! : (first >>> KEY_SHIFT) & KEY_MASK;
 }
 
-/** 0 for a tombstone. */
+/** 0 for a tombstone and for a stub. */
 export function valueLengthAt(slab: Slab, at: number): number {
   const first = slab.words[at >>> 2]!;
   return (first & LONG) !== 0 ? slab.words[(at >>> 2) + 7]! : first >>> VALUE_SHIFT;
@@ -87,6 +88,15 @@ export function seqAt(slab: Slab, at: number): number {
 
 export function isTombstoneAt(slab: Slab, at: number): boolean {
   return (flagsAt(slab, at) & TOMBSTONE) !== 0;
+}
+
+export function isStubAt(slab: Slab, at: number): boolean {
+  return (flagsAt(slab, at) & EVICTED) !== 0;
+}
+
+/** Neither a tombstone nor a stub. */
+export function hasValueAt(slab: Slab, at: number): boolean {
+  return (flagsAt(slab, at) & (TOMBSTONE | EVICTED)) === 0;
 }
 
 /** The entry was replaced or dropped. The rest of the record stays readable. */
@@ -134,8 +144,9 @@ const LONG = 1;
 const TOMBSTONE = 2;
 const EXPIRES = 4;
 const DEAD = 8;
-const KEY_SHIFT = 4;
-const KEY_MASK = 0xfff;
+const EVICTED = 16;
+const KEY_SHIFT = 5;
+const KEY_MASK = 0x7ff;
 const VALUE_SHIFT = 16;
 const VALUE_MAX = 0xffff;
 const ORIGIN_BITS = 11;

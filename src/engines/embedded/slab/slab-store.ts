@@ -1,8 +1,11 @@
 import { BUCKETS, type Bytes, hashBytes } from '../../../core/bytes.js';
+import type { LogRow } from '../../../core/change-log.js';
 import { Digests } from '../../../core/digests.js';
-import { databaseOf, type Entry, typedEntry } from '../../../core/entry.js';
+import { databaseOf, type Entry, stubOf, typedEntry } from '../../../core/entry.js';
+import type { VictimPolicy } from '../../../core/eviction.js';
 import type { Hlc } from '../../../core/hlc.js';
 import { LoggedStore } from '../../../core/logged-store.js';
+import { type EntryPacker, STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/packed-entries.js';
 import type { Store } from '../../../core/store.js';
 import { isAfter, type Origin } from '../../../core/version.js';
 import type { ValueSink } from '../../engine.js';
@@ -14,8 +17,10 @@ import { ReadPool } from './read-pool.js';
 import {
   expiryAt,
   hashAt,
+  hasValueAt,
   hlcAt,
   isExpiredAt,
+  isStubAt,
   isTombstoneAt,
   keyLengthAt,
   keyStart,
@@ -29,9 +34,10 @@ import {
   valueStart,
   writeRecord,
 } from './record.js';
-import type { Slab } from './slab.js';
+import { copyWords, type Slab } from './slab.js';
 import { SLAB_SIZES, type SlabSizes, SlabSpace } from './slab-space.js';
 import { Tally } from './tally.js';
+import { UseClock } from './use-clock.js';
 
 /**
  * A store whose keys, values and versions are outside the JavaScript heap: records in slabs, found by a hash index. The
@@ -42,6 +48,7 @@ import { Tally } from './tally.js';
  * copied on the way out. An entry can be kept for any time and never keeps much more than its own bytes.
  */
 export class SlabStore extends LoggedStore implements Store {
+  readonly copiesBytes = true;
   private readonly origins = new OriginNames();
   private readonly tally = new Tally();
   private readonly digests = new Digests(BUCKETS);
@@ -49,7 +56,10 @@ export class SlabStore extends LoggedStore implements Store {
   private readonly space: SlabSpace;
   private readonly index: HashIndex;
   private readonly compaction: Compaction;
+  private readonly hashes = new Int32Array(64);
   private highest: Hlc = 0;
+  /** null: nobody asks which entries were used. */
+  private uses: UseClock | null = null;
   /** Means nothing: reads whose outcome goes nowhere would be left out by the compiler. */
   protected warmed = 0;
 
@@ -80,8 +90,9 @@ export class SlabStore extends LoggedStore implements Store {
     const slab = this.space.get(shard.slabAt(slot));
     const at = shard.offsetAt(slot);
     const expiryMs = expiryAt(slab, at);
-    if (isTombstoneAt(slab, at) || (expiryMs !== 0 && expiryMs <= nowMs)) return false;
+    if (!hasValueAt(slab, at) || (expiryMs !== 0 && expiryMs <= nowMs)) return false;
     if (typeAt(slab, at) !== undefined) return false;
+    if (this.uses !== null) shard.use(slot, this.uses.tick(this.tally.live));
     sink.value(slab.bytes, valueStart(slab, at), valueLengthAt(slab, at));
     return true;
   }
@@ -100,6 +111,15 @@ export class SlabStore extends LoggedStore implements Store {
       if (slot !== -1) seen ^= space.get(shard.slabAt(slot)).touch(shard.offsetAt(slot));
     }
     this.warmed = seen;
+  }
+
+  expect(rows: readonly LogRow[], from: number, to: number): void {
+    const { hashes } = this;
+    for (let start = from; start < to; start += hashes.length) {
+      const count = Math.min(hashes.length, to - start);
+      for (let i = 0; i < count; i++) hashes[i] = this.hash(rows[start + i]!.key);
+      this.warm(hashes, count);
+    }
   }
 
   has(key: Bytes): boolean {
@@ -147,6 +167,15 @@ export class SlabStore extends LoggedStore implements Store {
     return entries;
   }
 
+  override pack(index: number, packer: EntryPacker): void {
+    const { shard, slots } = this.index.bucket(index);
+    // The records are all over the place: asked for at once, they are waited for once.
+    let seen = 0;
+    for (const slot of slots) seen ^= this.space.get(shard.slabAt(slot)).touch(shard.offsetAt(slot));
+    this.warmed = seen;
+    for (const slot of slots) this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer);
+  }
+
   bucketHasGarbage(index: number, nowMs: number): boolean {
     if (this.tally.hasTombstones(index)) return true;
     if (this.tally.earliestExpiryMs(index) > nowMs) return false;
@@ -191,6 +220,49 @@ export class SlabStore extends LoggedStore implements Store {
     return this.tally.bytes;
   }
 
+  get stubCount(): number {
+    return this.tally.stubs;
+  }
+
+  get stubBytes(): number {
+    return this.tally.stubBytes;
+  }
+
+  stubs(index: number): Entry[] {
+    const { shard, slots } = this.index.bucket(index);
+    const stubs: Entry[] = [];
+    for (const slot of slots) {
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      if (isStubAt(slab, at)) stubs.push(this.entryOf(slab, at));
+    }
+    return stubs;
+  }
+
+  get memoryBytes(): number {
+    return this.space.liveBytes + this.index.bytes;
+  }
+
+  victim(policy: VictimPolicy, random: () => number): Entry | undefined {
+    if (policy === 'volatile-ttl') return this.endsSoonest(random);
+    this.noteUses();
+    return this.tally.live === 0 ? undefined : this.leastUsed(random);
+  }
+
+  noteUses(): void {
+    if (this.uses !== null) return;
+    this.uses = new UseClock();
+    this.index.noteUses(this.uses.now);
+  }
+
+  used(key: Bytes): void {
+    if (this.uses === null) return;
+    const hash = this.hash(key);
+    const shard = this.index.shard(hash);
+    const slot = shard.find(hash, key);
+    if (slot !== -1 && shard.usedAt(slot) !== 0) shard.use(slot, this.uses.tick(this.tally.live));
+  }
+
   /** The greatest timestamp ever stored in an entry here, also of entries that are gone. */
   get highestHlc(): Hlc {
     return this.highest;
@@ -211,18 +283,25 @@ export class SlabStore extends LoggedStore implements Store {
     const shard = this.index.shard(hash);
     const origin = this.origins.numberOf(entry.origin);
     const size = recordBytes(entry, origin);
+    let place = slot;
     if (slot === -1 || !this.overwrite(shard, slot, entry, hash, origin, size)) {
       const slab = this.space.room(size, 'hot');
       const at = slab.take(size);
       writeRecord(slab, at, entry, hash, origin);
-      if (slot === -1) shard.insert(hash, slab.id, at);
+      if (slot === -1) place = shard.insert(hash, slab.id, at);
       else this.replace(shard, slot, hash, slab.id, at);
       this.compaction.step(size);
     }
     const bucket = hash & (BUCKETS - 1);
-    this.tally.add(bucket, databaseOf(key), key.length + (value === null ? 0 : value.length), value === null);
-    if (value !== null) this.digests.add(bucket, hash, this.origins.hashOf(origin), entry.seq, entry.hlc);
-    if (expiryMs !== 0) this.tally.expires(bucket, expiryMs);
+    const isStub = value === null && entry.evicted === true;
+    if (isStub) this.tally.countStub(1, key.length, size);
+    else this.tally.add(bucket, databaseOf(key), key.length + (value === null ? 0 : value.length), value === null);
+    if (value !== null || isStub) this.digests.add(bucket, hash, this.origins.hashOf(origin), entry.seq, entry.hlc);
+    if (expiryMs !== 0) {
+      this.tally.expires(bucket, expiryMs);
+      if (!isStub) this.tally.countEnding(1, bucket);
+    }
+    if (this.uses !== null) shard.use(place, value === null ? 0 : this.uses.tick(this.tally.live));
     if (entry.hlc > this.highest) this.highest = entry.hlc;
   }
 
@@ -265,13 +344,24 @@ export class SlabStore extends LoggedStore implements Store {
   private entryAt(slab: Slab, at: number, key: Bytes): Entry {
     const entry = {
       key,
-      value: isTombstoneAt(slab, at) ? null : this.bytesAt(slab, valueStart(slab, at), valueLengthAt(slab, at)),
+      value: !hasValueAt(slab, at) ? null : this.bytesAt(slab, valueStart(slab, at), valueLengthAt(slab, at)),
       hlc: hlcAt(slab, at),
       origin: this.origins.nameOf(originNumberAt(slab, at)),
       seq: seqAt(slab, at),
       expiryMs: expiryAt(slab, at),
     };
-    return typedEntry(entry, typeAt(slab, at));
+    return isStubAt(slab, at) ? stubOf(entry) : typedEntry(entry, typeAt(slab, at));
+  }
+
+  private packAt(slab: Slab, at: number, packer: EntryPacker): void {
+    const origin = this.origins.nameOf(originNumberAt(slab, at));
+    const keyLength = keyLengthAt(slab, at);
+    const missing = isStubAt(slab, at) ? STUB_LENGTH : isTombstoneAt(slab, at) ? TOMBSTONE_LENGTH : 0;
+    const valueLength = missing === 0 ? valueLengthAt(slab, at) : missing;
+    const [seq, hlc, expiryMs, type] = [seqAt(slab, at), hlcAt(slab, at), expiryAt(slab, at), typeAt(slab, at)];
+    const to = packer.open(origin, seq, hlc, expiryMs, type, keyLength, valueLength);
+    packBytes(slab, keyStart(slab, at), keyLength, packer, to);
+    if (valueLength > 0) packBytes(slab, valueStart(slab, at), valueLength, packer, to + Math.ceil(keyLength / 4));
   }
 
   private bytesAt(slab: Slab, start: number, length: number): Bytes {
@@ -297,9 +387,62 @@ export class SlabStore extends LoggedStore implements Store {
   private discount(slab: Slab, at: number, hash: number): void {
     const keyLength = keyLengthAt(slab, at);
     const database = keyLength === 0 ? 0 : slab.bytes[keyStart(slab, at)]!;
+    const bucket = hash & (BUCKETS - 1);
     const isTombstone = isTombstoneAt(slab, at);
-    this.tally.remove(hash & (BUCKETS - 1), database, keyLength + valueLengthAt(slab, at), isTombstone);
-    if (!isTombstone) this.undigest(this.digests, hash & (BUCKETS - 1), slab, at);
+    if (isStubAt(slab, at)) this.tally.countStub(-1, keyLength, sizeAt(slab, at));
+    else {
+      this.tally.remove(bucket, database, keyLength + valueLengthAt(slab, at), isTombstone);
+      if (!isTombstone && expiryAt(slab, at) !== 0) this.tally.countEnding(-1, bucket);
+    }
+    if (!isTombstone) this.undigest(this.digests, bucket, slab, at);
+  }
+
+  /** Of some entries the one that was not used for longest (Redis' approximation of LRU). */
+  private leastUsed(random: () => number): Entry | undefined {
+    const uses = this.uses!;
+    for (let misses = 0; ; ) {
+      let found: { shard: IndexShard; slot: number } | null = null;
+      for (let i = 0; i < SAMPLES; i++) {
+        const sample = this.index.sample(random);
+        if (sample === null) continue;
+        const isOlder = found === null || since(uses, sample) > since(uses, found);
+        if (isOlder) found = sample;
+      }
+      found ??= misses < SAMPLES ? null : this.index.search(random);
+      if (found === null) {
+        misses++;
+        continue;
+      }
+      const { shard, slot } = found;
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      if (hasValueAt(slab, at)) return stubOf(this.entryOf(slab, at));
+      // From before the uses were noted.
+      shard.use(slot, 0);
+    }
+  }
+
+  /** Of the entries in some buckets that have an expiry the one that ends soonest. */
+  private endsSoonest(random: () => number): Entry | undefined {
+    if (this.tally.ending === 0) return undefined;
+    const first = Math.floor(random() * BUCKETS);
+    let found = -1;
+    for (let i = 0, seen = 0; i < BUCKETS && seen < SAMPLES; i++) {
+      const bucket = (first + i) & (BUCKETS - 1);
+      if (!this.tally.hasEnding(bucket)) continue;
+      seen++;
+      if (found === -1 || this.tally.earliestExpiryMs(bucket) < this.tally.earliestExpiryMs(found)) found = bucket;
+    }
+    const { shard, slots } = this.index.bucket(found);
+    let victim: { slab: Slab; at: number } | undefined;
+    for (const slot of slots) {
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      const expiryMs = expiryAt(slab, at);
+      if (expiryMs === 0 || !hasValueAt(slab, at)) continue;
+      if (victim === undefined || expiryMs < expiryAt(victim.slab, victim.at)) victim = { slab, at };
+    }
+    return stubOf(this.entryOf(victim!.slab, victim!.at));
   }
 
   private earliestExpiry(index: number): number {
@@ -311,4 +454,25 @@ export class SlabStore extends LoggedStore implements Store {
     }
     return earliest;
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** So many entries are looked at to find one to evict. */
+const SAMPLES = 10;
+
+function since(uses: UseClock, { shard, slot }: { shard: IndexShard; slot: number }): number {
+  return uses.since(shard.usedAt(slot));
+}
+
+/** Up to this length a loop copies faster than a view and a call. */
+const LOOP_BYTES = 512;
+
+/** `start`: a multiple of 4. `word`: where they go. */
+function packBytes(slab: Slab, start: number, length: number, packer: EntryPacker, word: number): void {
+  const count = length >>> 2;
+  const from = start >>> 2;
+  if (length > LOOP_BYTES) packer.words.set(slab.words.subarray(from, from + count), word);
+  else copyWords(slab.words, from, packer.words, word, count);
+  for (let i = length & ~3; i < length; i++) packer.bytes[4 * word + i] = slab.bytes[start + i]!;
 }

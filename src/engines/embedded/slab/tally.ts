@@ -4,10 +4,16 @@ import { BUCKETS } from '../../../core/bytes.js';
 export class Tally {
   live = 0;
   tombstones = 0;
+  stubs = 0;
+  /** What the records of stubs take. */
+  stubBytes = 0;
+  /** Entries with a value and an expiry. */
+  ending = 0;
   /** Of keys and values. */
   bytes = 0;
   private readonly liveOf = new Float64Array(DATABASES);
   private readonly tombstonesOf = new Int32Array(BUCKETS);
+  private readonly endingOf = new Int32Array(BUCKETS);
   /** Lower bounds of the expiries in each bucket. */
   private readonly earliestMs = new Float64Array(BUCKETS).fill(Number.POSITIVE_INFINITY);
 
@@ -17,6 +23,23 @@ export class Tally {
 
   remove(bucket: number, database: number, bytes: number, isTombstone: boolean): void {
     this.count(-1, bucket, database, bytes, isTombstone);
+  }
+
+  /** As add and remove, for a stub: `bytes` of its key, `recordBytes` in all. */
+  countStub(by: 1 | -1, bytes: number, recordBytes: number): void {
+    this.bytes += by * bytes;
+    this.stubs += by;
+    this.stubBytes += by * recordBytes;
+  }
+
+  /** An entry with a value and an expiry came or went. */
+  countEnding(by: 1 | -1, bucket: number): void {
+    this.ending += by;
+    this.endingOf[bucket] = this.endingOf[bucket]! + by;
+  }
+
+  hasEnding(bucket: number): boolean {
+    return this.endingOf[bucket]! > 0;
   }
 
   liveIn(database: number): number {

@@ -1,0 +1,88 @@
+import { BUCKETS } from '../../../src/core/bytes.js';
+import { type Entry, isDeleted } from '../../../src/core/entry.js';
+import type { Group } from '../../../src/core/store.js';
+import type { Checker } from '../checker.js';
+import type { SimNode } from '../sim-node.js';
+import type { World } from '../world.js';
+import { show } from './vector.js';
+
+/**
+ * An eviction is the business of one replica: a value goes only from a node that is over its own limit, and comes back by a
+ * newer write alone; a stub goes only when no member has a value of its version; and with that memory stays bounded.
+ */
+export class EvictionChecker implements Checker {
+  readonly name = 'eviction';
+
+  constructor(private readonly world: World) {}
+
+  putting(node: SimNode, group: Group, entry: Entry, before: Entry | undefined): void {
+    if (before === undefined || !isSameWrite(entry, before)) return;
+    if (before.value !== null && entry.value === null) this.checkEviction(node, group, entry);
+    if (before.evicted === true && entry.value !== null)
+      this.fail(node, `${show(entry)} came back without a new write`);
+    if (before.evicted === true && isDeleted(entry)) this.checkUseless(node, group, entry);
+  }
+
+  dropping(node: SimNode, group: Group, entry: Entry): void {
+    if (entry.evicted === true && !isExpired(entry, node)) this.checkUseless(node, group, entry);
+  }
+
+  pending(): string | null {
+    for (const node of this.members()) {
+      const { core } = node;
+      const store = node.disk.inner('data');
+      const { bytesMax, policy } = node.memory;
+      if (core === null || bytesMax === 0) continue;
+      if (policy === 'allkeys-lru' && store.liveCount() > 0 && store.memoryBytes > bytesMax)
+        return `${node.name} has ${store.memoryBytes} bytes, ${store.liveCount()} values, and a limit of ${bytesMax}`;
+      if (store.stubBytes <= bytesMax / 4) continue;
+      for (let bucket = 0; bucket < BUCKETS; bucket++) {
+        const useless = store.stubs(bucket).find((stub) => this.holders(node, stub).length === 0);
+        if (useless !== undefined && !isExpired(useless, node)) return `${node.name} keeps the stub ${show(useless)}`;
+      }
+    }
+    return null;
+  }
+
+  private checkEviction(node: SimNode, group: Group, entry: Entry): void {
+    const { bytesMax, policy } = node.memory;
+    this.world.evictions++;
+    if (isDeleted(entry)) this.fail(node, `the value of ${show(entry)} gave way to a tombstone of the same write`);
+    if (group !== 'data' || bytesMax === 0 || policy === 'noeviction')
+      this.fail(node, `the value of ${show(entry)} is gone, and the node evicts nothing`);
+    const { memoryBytes } = node.disk.inner('data');
+    if (memoryBytes <= bytesMax)
+      this.fail(node, `${show(entry)} was evicted at ${memoryBytes} bytes, with a limit of ${bytesMax}`);
+  }
+
+  private checkUseless(node: SimNode, group: Group, entry: Entry): void {
+    if (this.world.former.has(node.replica) || group !== 'data' || node.disk.getMeta('joined') === undefined) return;
+    const holder = this.holders(node, entry)[0];
+    if (holder !== undefined) this.fail(node, `the stub ${show(entry)} is gone, but ${holder.name} has its value`);
+  }
+
+  private holders(node: SimNode, entry: Entry): SimNode[] {
+    return this.members().filter((other) => {
+      const held = other.disk.inner('data').get(entry.key);
+      return other !== node && held !== undefined && held.value !== null && isSameWrite(held, entry);
+    });
+  }
+
+  private members(): SimNode[] {
+    return this.world.nodes.filter(
+      ({ replica, disk, isGone }) => !isGone && !this.world.former.has(replica) && disk.getMeta('joined') !== undefined,
+    );
+  }
+
+  private fail(node: SimNode, message: string): never {
+    this.world.fail(this.name, `${node.name}: ${message}`);
+  }
+}
+
+function isSameWrite(one: Entry, other: Entry): boolean {
+  return one.hlc === other.hlc && one.origin === other.origin;
+}
+
+function isExpired({ expiryMs }: Entry, node: SimNode): boolean {
+  return expiryMs !== 0 && expiryMs <= node.clock.wallMs() + 3000;
+}
