@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { BUCKETS } from '../../src/core/bytes.js';
+import { stubOf } from '../../src/core/entry.js';
 import { readSetAside } from '../../src/core/records.js';
 import { until } from '../bench/probes.js';
 import { contentOf, hasRedis, type SiteOptions, TestSite, untilEqual } from './sites.js';
@@ -67,6 +68,18 @@ whereRedis('a Redis that is attached with other values than the cluster holds', 
     await until('a has what b had', async () => (await a.redis.get('key 5')) === 'by b');
     const undone = await untilEqual(a, b);
     expect([1, 2, 3].map((i) => undone[`key ${i}`])).toEqual(['x', 'by b', 'x'].map((value) => ['string', -1, value]));
+  });
+
+  test('keeps its own where the cluster has evicted its value', async () => {
+    const [a, b] = [site('a', { embedded: true }), site('b')];
+    await a.start();
+    const key = Buffer.from('\0key');
+    a.node.core.context.replicas.data.store.put(stubOf(a.node.core.write(key, Buffer.from('evicted'), 0)));
+    await b.startRedis();
+    await b.redis.set('key', 'by b');
+    await b.startNode(a);
+    await until('a has it', async () => String(a.node.core.get(key)?.value) === 'by b');
+    expect(await b.redis.get('key')).toBe('by b');
   });
 
   test('while its application and the others write: one of the two values of every key is set aside', async () => {

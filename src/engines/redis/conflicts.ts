@@ -47,6 +47,8 @@ function takeCluster(site: Site, id: string, read: ReadValue | null): void {
   const key = idToKey(id);
   const entry = site.store.get(key);
   const state = stateOfRead(read);
+  // The cluster has no value of its own that could stand: this one is as good as new.
+  if (entry?.evicted === true && read !== null) return void site.dirty.add(id);
   const isEqual = isSame(site.stateOfEntry(id, entry), state, site.nowMs());
   if (isEqual || (read !== null && site.isRedump(id, key, read))) return site.ledger.settle(id);
   if (read !== null) site.overrides('attach').setAside({ key, ...read }, 'store', entry ?? null);
