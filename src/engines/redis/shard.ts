@@ -25,6 +25,8 @@ const WAIT_MS = 100;
 /** The offset of a server that no replica of ours takes over from: nothing reaches up to it. */
 const NO_OFFSET = Number.MAX_SAFE_INTEGER;
 
+const ALL = SlotSet.all();
+
 /** What a shard tells the bridge that it is a part of. */
 export interface ShardListener {
   /** Another server may have the keys by now. */
@@ -300,7 +302,7 @@ export class Shard {
     if (connection === null || this.scan !== null || this.gained.size > 0) return;
     if (site.conflicts.size > 0 || site.held.size > 0) return;
     const offset = this.scope.isWhole && site.target.kind === 'single' ? NO_OFFSET : connection.info.offset;
-    if (site.servers.set(scope.slots ?? SlotSet.all(), { ...connection.info, offset })) site.port.changed();
+    if (site.servers.set(scope.slots ?? ALL, { ...connection.info, offset })) site.port.changed();
   }
 
   private note(error: unknown): void {

@@ -127,7 +127,7 @@ export class Site {
   /** The application's write becomes the node's: what Redis holds is known and the same. */
   capture(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): void {
     const id = idOf(key);
-    const before = this.store.get(key);
+    const before = this.isAttached && !this.conflicts.has(id) ? undefined : this.store.get(key);
     const written = this.write(key, value, expiryMs, type);
     if (before !== undefined && this.isConflict(id, before)) {
       this.overrides('attach').setAside(before, 'cluster', written);
