@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { Cluster, type Redis } from 'ioredis';
 import { checkRedis } from '../../src/engines/redis/check.js';
 import { SlotSet, slotOf } from '../../src/engines/redis/slots.js';
@@ -8,6 +8,9 @@ import { Prng } from '../sim/prng.js';
 import { writeRandom } from './random-writes.js';
 import { call, RedisCluster } from './redis-cluster.js';
 import { contentOf, hasRedis, type SiteOptions, TestSite, untilEqual } from './sites.js';
+
+// Servers that elect a new master take their time.
+jest.setTimeout(60_000);
 
 const whereRedis = hasRedis ? describe : describe.skip;
 const open: TestSite[] = [];

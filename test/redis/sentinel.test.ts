@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { checkRedis } from '../../src/engines/redis/check.js';
 import { parseTarget } from '../../src/engines/redis/target.js';
@@ -6,6 +6,9 @@ import { until } from '../bench/probes.js';
 import { call } from './redis-cluster.js';
 import { Sentinels } from './sentinels.js';
 import { hasRedis, type SiteOptions, TestSite, untilEqual } from './sites.js';
+
+// Servers that elect a new master take their time.
+jest.setTimeout(60_000);
 
 const whereRedis = hasRedis ? describe : describe.skip;
 const open: TestSite[] = [];
