@@ -52,9 +52,9 @@ describe('three nodes, one of them with a limit of memory that a third of the en
     const value = 'v'.repeat(VALUE_BYTES);
     for (let key = 0; key < KEYS; ) {
       const writes: Promise<unknown>[] = [];
-      for (const end = key + 400; key < end; key++) writes.push(atA.set(`key:${key}`, `${key}:${value}`));
+      for (const end = key + 1000; key < end; key++) writes.push(atA.set(`key:${key}`, `${key}:${value}`));
       await Promise.all(writes);
-      await untilInSync(a, b, small);
+      await atA.sendCommand(['WAIT', '2', '0']);
       await present(atSmall, 0, HOT);
     }
     expect(Number(await info(atSmall, 'used_memory'))).toBeLessThanOrEqual(Number(await info(atSmall, 'maxmemory')));
