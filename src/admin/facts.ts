@@ -9,6 +9,14 @@ import { replicaOf } from '../core/version.js';
 import type { EntryFacts, IncidentView, PlanCounts as PlanCountsJson, VectorJson } from './api.js';
 
 const PREVIEW_BYTES = 64;
+/** What overrode values where no strategy did. */
+const KIND_TEXT = {
+  'split-brain': null,
+  undo: 'undo',
+  attach: 'engine attach',
+  restore: 'engine restore',
+  'confirm-loss': 'engine confirm-loss',
+} as const;
 
 export function base64(bytes: Bytes): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
@@ -71,7 +79,6 @@ export function strategyText(strategy: Strategy, records: Records): string {
 export function incidentView(incident: IncidentRecord, records: Records): IncidentView {
   const { id, state, separatedMs, detectedMs, resolvedMs, strategy, by, executor, counts, setAside, problem } =
     incident;
-  const isUndo = incident.kind === 'undo';
   const order = islandOrder(incident.islands, records);
   return {
     id,
@@ -83,7 +90,7 @@ export function incidentView(incident: IncidentRecord, records: Records): Incide
       const { replicas, writes } = incident.islands[i]!;
       return { members: namesOf(replicas, records), replicas: [...replicas], writes };
     }),
-    strategy: strategy === null ? (isUndo ? 'undo' : null) : strategyText(strategy, records),
+    strategy: strategy === null ? KIND_TEXT[incident.kind] : strategyText(strategy, records),
     by,
     executor: executor === null ? null : records.nameOf(executor),
     counts: counts === null ? null : countsInOrder(counts, order),

@@ -30,7 +30,8 @@ export const nodeFlags = {
   engine: Flags.string({
     helpValue: 'URL',
     env: 'MNEME_ENGINE',
-    summary: 'attach to a Redis: redis://[USER:PASSWORD@]HOST:PORT[/DATABASE], or rediss:// for TLS',
+    summary:
+      'attach to a Redis: redis://[USER:PASSWORD@]HOST:PORT[/DATABASE], redis+cluster://HOST:PORT,… for a Redis Cluster, redis+sentinel://HOST:PORT,…/NAME by Sentinel; rediss for TLS',
   }),
   keys: Flags.string({
     helpValue: 'PREFIX*',

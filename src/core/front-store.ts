@@ -2,6 +2,7 @@ import type { Bytes } from './bytes.js';
 import type { LogRow } from './change-log.js';
 import type { Entry } from './entry.js';
 import type { VictimPolicy } from './eviction.js';
+import type { EntryPacker } from './packed-entries.js';
 import type { Store } from './store.js';
 import type { VersionVector } from './vector.js';
 import { isAfter, type Origin } from './version.js';
@@ -10,6 +11,9 @@ import { isAfter, type Origin } from './version.js';
 export abstract class FrontStore {
   protected abstract readonly inner: Store;
 
+  /** Who stands before a store may keep what passes. */
+  readonly copiesBytes = false;
+
   abstract put(entry: Entry): void;
 
   putIfAfter(entry: Entry): boolean {
@@ -17,6 +21,10 @@ export abstract class FrontStore {
     if (current !== undefined && !isAfter(entry, current)) return false;
     this.put(entry);
     return true;
+  }
+
+  expect(rows: readonly LogRow[], from: number, to: number): void {
+    this.inner.expect(rows, from, to);
   }
 
   get vector(): Readonly<VersionVector> {
@@ -37,6 +45,10 @@ export abstract class FrontStore {
 
   bucket(index: number): Entry[] {
     return this.inner.bucket(index);
+  }
+
+  pack(index: number, packer: EntryPacker): void {
+    this.inner.pack(index, packer);
   }
 
   bucketHasGarbage(index: number, nowMs: number): boolean {

@@ -1,4 +1,6 @@
 import { ChangeLog, type LogRow } from './change-log.js';
+import type { Entry } from './entry.js';
+import type { EntryPacker } from './packed-entries.js';
 import { type VectorData, VersionVector } from './vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from './version.js';
 
@@ -6,6 +8,12 @@ import { bootOf, type Origin, type ReplicaId, replicaOf } from './version.js';
 export abstract class LoggedStore {
   readonly vector = new VersionVector();
   protected readonly log = new ChangeLog();
+
+  abstract bucket(index: number): Entry[];
+
+  pack(index: number, packer: EntryPacker): void {
+    for (const entry of this.bucket(index)) packer.add(entry);
+  }
 
   advance(origin: Origin, seq: number): void {
     this.vector.advance(origin, seq);

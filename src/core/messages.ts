@@ -1,6 +1,7 @@
 import type { Bytes } from './bytes.js';
 import type { Entry } from './entry.js';
 import type { Hlc } from './hlc.js';
+import type { PackedEntries } from './packed-entries.js';
 import type { Group } from './store.js';
 import type { VectorData } from './vector.js';
 import type { Origin, ReplicaId } from './version.js';
@@ -143,7 +144,7 @@ export interface SnapshotPart {
   readonly bucket: number;
   readonly through: number;
   readonly last: boolean;
-  readonly entries: readonly Entry[];
+  readonly entries: PackedEntries;
 }
 
 export interface SnapshotEnd {

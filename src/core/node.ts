@@ -11,6 +11,7 @@ import { Incidents } from './incidents.js';
 import { Liveness } from './liveness.js';
 import type { Message } from './messages.js';
 import { OperatorActions, type Wait } from './operator-actions.js';
+import { Overrides, type OverridesKind } from './overrides.js';
 import type { Peer } from './peer.js';
 import type { Decisions, Plan, Strategy } from './plan.js';
 import { type IncidentRecord, type MemberRecord, Records, type Settings } from './records.js';
@@ -213,6 +214,11 @@ export class NodeCore {
   /** A write of a client. The caller checks `state` first. */
   write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry {
     return this.context.replicas.data.write(key, value, expiryMs, undefined, type);
+  }
+
+  /** For what is overridden outside of a split-brain. */
+  overrides(kind: OverridesKind): Overrides {
+    return new Overrides(this.context, kind);
   }
 
   /** How many other members have this node's data writes up to `seq` durably. */

@@ -2,6 +2,7 @@ import type { Bytes } from './bytes.js';
 import type { Entry, ValueType } from './entry.js';
 import { OperatorError } from './errors.js';
 import { type Hlc, hlcToMs } from './hlc.js';
+import type { OverridesKind } from './overrides.js';
 import type { Strategy } from './plan.js';
 import type { Replica } from './replica.js';
 import type { VectorData } from './vector.js';
@@ -19,10 +20,10 @@ export interface MemberRecord {
   readonly memoryOnly: boolean;
 }
 
-/** One split-brain, or one undo of a resolution, under `incident/<id>`. */
+/** One split-brain, one undo, or one occasion on which values were overridden outside of a split-brain, under `incident/<id>`. */
 export interface IncidentRecord {
   readonly id: string;
-  readonly kind: 'split-brain' | 'undo';
+  readonly kind: 'split-brain' | 'undo' | OverridesKind;
   readonly state: 'open' | 'resolving' | 'resolved' | 'undone';
   readonly separatedMs: number;
   readonly detectedMs: number;
@@ -55,7 +56,10 @@ export interface PlanCounts {
   readonly uncertain: number;
 }
 
-/** A value that a resolution overrode, under `aside/<incident>/<island>/<key>`. A null value is an overridden delete, or one that was evicted. */
+/**
+ * A value that a resolution, an undo, or a Redis that was attached overrode, under `aside/<incident>/<island>/<key>`. A null
+ * value is an overridden delete, or one that was evicted.
+ */
 export interface SetAside {
   readonly incident: string;
   readonly island: number;

@@ -8,6 +8,8 @@ import type { VersionVector } from './vector.js';
 import type { Origin } from './version.js';
 
 const ROWS_PER_READ = 256;
+/** So many at a time, since what a store fetches beforehand has to stay in the processor's cache until it is used. */
+const EXPECTED_ROWS = 32;
 /** What a row costs on the wire beyond its key and value, roughly. */
 const ROW_OVERHEAD_BYTES = 32;
 
@@ -98,7 +100,10 @@ export class Replica {
     const had = this.store.vector.get(range.origin);
     if (range.from > had) return false;
     if (range.upto <= had) return true;
-    for (const row of range.rows) {
+    const { rows } = range;
+    for (let i = 0; i < rows.length; i++) {
+      if (i % EXPECTED_ROWS === 0) this.store.expect(rows, i, Math.min(rows.length, i + EXPECTED_ROWS));
+      const row = rows[i]!;
       if (row.seq <= had) continue;
       if (row.entry !== null) this.apply(row.entry);
       this.store.append(range.origin, row.seq, row.key);

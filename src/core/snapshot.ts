@@ -1,16 +1,18 @@
 import { BUCKETS, bytesToId } from './bytes.js';
-import type { Entry } from './entry.js';
 import type { Message, SnapshotBegin, SnapshotPart } from './messages.js';
+import { EntryPacker, EntryUnpacker, type PackedEntries } from './packed-entries.js';
 import type { Replica } from './replica.js';
 import type { Separation } from './split-brain.js';
 import { GROUPS, type Group } from './store.js';
 import { type VectorData, VersionVector } from './vector.js';
 import type { Origin, ReplicaId } from './version.js';
 
-/** A part holds about this much, so that a node which gives one a turn still serves; one entry of any size fits. */
+/** A part holds about this much, at most twice as much, so that a node which gives one a turn still serves; one entry of any size fits. */
 const PART_BYTES = 64 * 1024;
 /** Parts under way to the receiver at most. */
 export const PARTS_AHEAD = 32;
+/** The receiver asks for so many more at once: a message of its own for each part costs both ends more than it tells. */
+export const PARTS_PER_CREDIT = 8;
 
 type Replicas = Readonly<Record<Group, Replica>>;
 
@@ -22,7 +24,10 @@ type Replicas = Readonly<Record<Group, Replica>>;
  */
 export class SnapshotGiver {
   private position = { group: 0, bucket: 0 };
-  private rest: Entry[] = [];
+  private readonly packer = new EntryPacker(2 * PART_BYTES);
+  /** What is packed of the buckets that are being sent. */
+  private pieces: PackedEntries[] = [];
+  private packed = { first: 0, through: 0 };
   private started = false;
   private ended = false;
   private ahead = 0;
@@ -67,33 +72,25 @@ export class SnapshotGiver {
     };
   }
 
-  /** Whole buckets until the part is full, or a slice of one bucket that is too large for a part. */
+  /** A part of some whole buckets; or, of a bucket that is too large for a part, one part after the other. */
   private part(group: Group): SnapshotPart {
-    const first = this.position.bucket;
-    const entries: Entry[] = [];
-    let bytes = 0;
-    for (;;) {
-      const bucket = this.position.bucket;
-      const waiting = this.rest.length > 0 ? this.rest : this.replicas[group].store.bucket(bucket);
-      const taken = takeUntil(waiting, PART_BYTES - bytes, entries.length === 0);
-      if (taken.length < waiting.length && bucket > first) {
-        this.rest = waiting;
-        break;
-      }
-      for (const entry of taken) bytes += sizeOf(entry);
-      entries.push(...taken);
-      this.rest = waiting.slice(taken.length);
-      if (this.rest.length > 0) return this.message(group, first, bucket, false, entries);
-      this.position = nextBucket(this.position);
-      if (bytes >= PART_BYTES || this.position.bucket === 0) {
-        return this.message(group, first, bucket, true, entries);
-      }
-    }
-    return this.message(group, first, this.position.bucket - 1, true, entries);
+    if (this.pieces.length === 0) this.pack(group);
+    const entries = this.pieces.shift()!;
+    const last = this.pieces.length === 0;
+    const { first, through } = this.packed;
+    if (last) this.position = nextBucket({ ...this.position, bucket: through });
+    return { type: 'snapshot-part', id: this.id, group, bucket: first, through, last, entries };
   }
 
-  private message(group: Group, bucket: number, through: number, last: boolean, entries: Entry[]): SnapshotPart {
-    return { type: 'snapshot-part', id: this.id, group, bucket, through, last, entries };
+  /** Whole buckets until there is enough for a part. */
+  private pack(group: Group): void {
+    const { store } = this.replicas[group];
+    const first = this.position.bucket;
+    let through = first;
+    store.pack(first, this.packer);
+    while (this.packer.byteCount < PART_BYTES && through + 1 < BUCKETS) store.pack(++through, this.packer);
+    this.packed = { first, through };
+    this.pieces = this.packer.take();
   }
 }
 
@@ -120,11 +117,12 @@ export class SnapshotTaker {
   part(part: SnapshotPart): void {
     if (!this.groups.includes(part.group)) return;
     const replica = this.replicas[part.group];
-    for (const entry of part.entries) {
+    const entries = new EntryUnpacker(part.entries, this.isFresh && replica.store.copiesBytes);
+    for (let entry = entries.next(); entry !== null; entry = entries.next()) {
       replica.apply(entry);
       if (!this.isFresh) this.seen.add(bytesToId(entry.key));
     }
-    if (part.group === 'data') this.entryCount += part.entries.length;
+    if (part.group === 'data') this.entryCount += part.entries.count;
     if (!part.last || this.isFresh) return;
     for (let bucket = part.bucket; bucket <= part.through; bucket++) this.sweep(part.group, bucket);
     this.seen.clear();
@@ -148,21 +146,6 @@ function logStart({ store }: Replica): VectorData {
   const seqs: Record<Origin, number> = {};
   for (const origin of store.vector.seqs.keys()) if (store.floor(origin) > 0) seqs[origin] = store.floor(origin);
   return { seqs, floors: store.vector.toData().floors };
-}
-
-function takeUntil(entries: Entry[], bytesMax: number, atLeastOne: boolean): Entry[] {
-  let bytes = 0;
-  let count = 0;
-  for (const entry of entries) {
-    bytes += sizeOf(entry);
-    if (bytes > bytesMax && !(atLeastOne && count === 0)) break;
-    count++;
-  }
-  return count === entries.length ? entries : entries.slice(0, count);
-}
-
-function sizeOf(entry: Entry): number {
-  return 40 + entry.key.length + (entry.value?.length ?? 0);
 }
 
 function nextBucket(position: { group: number; bucket: number }): { group: number; bucket: number } {

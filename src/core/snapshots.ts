@@ -6,7 +6,7 @@ import type { Liveness } from './liveness.js';
 import type { Message, SeparationData, SnapshotCredit } from './messages.js';
 import type { Peer } from './peer.js';
 import type { Replica } from './replica.js';
-import { SnapshotGiver, SnapshotTaker } from './snapshot.js';
+import { PARTS_PER_CREDIT, SnapshotGiver, SnapshotTaker } from './snapshot.js';
 import { GROUPS, type Group } from './store.js';
 import { VersionVector } from './vector.js';
 import type { ReplicaId } from './version.js';
@@ -14,7 +14,7 @@ import type { ReplicaId } from './version.js';
 /** R9: the snapshots that this node gives, the one that it takes, and with the first of them its joining. */
 export class Snapshots {
   private readonly givers = new Map<number, { peer: Peer; snapshot: SnapshotGiver }>();
-  private taker: { peer: Peer; id: number; snapshot: SnapshotTaker | null } | null = null;
+  private taker: { peer: Peer; id: number; snapshot: SnapshotTaker | null; parts: number } | null = null;
   /** The giver of the snapshot that this node has taken, while it still lacks some of the log, and who is apart from it. */
   private joiningFrom: Peer | null = null;
   private joiningApart: Readonly<Record<ReplicaId, SeparationData>> = {};
@@ -68,7 +68,7 @@ export class Snapshots {
   ask(peer: Peer): void {
     if (this.taker !== null) return;
     const id = this.nextReadId();
-    this.taker = { peer, id, snapshot: null };
+    this.taker = { peer, id, snapshot: null, parts: 0 };
     this.context.send(peer.link, { type: 'snapshot-request', id });
   }
 
@@ -81,7 +81,8 @@ export class Snapshots {
       taker.snapshot = new SnapshotTaker(message, this.context.replicas, groups, this.isFresh());
     } else if (message.type === 'snapshot-part') {
       taker.snapshot?.part(message);
-      this.context.send(peer.link, { type: 'snapshot-credit', id: taker.id, parts: 1 });
+      if (++taker.parts % PARTS_PER_CREDIT !== 0) return;
+      this.context.send(peer.link, { type: 'snapshot-credit', id: taker.id, parts: PARTS_PER_CREDIT });
     } else if (taker.snapshot !== null) this.finishSnapshot(peer, taker.snapshot);
   }
 

@@ -3,6 +3,7 @@ import type { LogRow } from './change-log.js';
 import type { Entry } from './entry.js';
 import type { VictimPolicy } from './eviction.js';
 import type { Hlc } from './hlc.js';
+import type { EntryPacker } from './packed-entries.js';
 import type { VectorData, VersionVector } from './vector.js';
 import type { Origin, ReplicaId } from './version.js';
 
@@ -20,7 +21,8 @@ export const GROUPS: readonly Group[] = ['system', 'data'];
  *   author is lost as well, an entry beyond every vector would never reach the others;
  * - `bucket(i)` gives exactly the entries with `bucketOf(key) === i`, tombstones included, in any order, and tolerates
  *   changes between two calls (not during one);
- * - keys and values passed in are not modified later by the caller and may be kept; results must not be modified.
+ * - keys and values passed in are not modified later by the caller, unless they are copied, and may be kept; results must
+ *   not be modified.
  */
 export interface Store {
   /** Read-only for callers: changed by write, advance, adopt and retire alone. */
@@ -33,6 +35,8 @@ export interface Store {
   put(entry: Entry): void;
   /** Put an entry if its version is after what its key has (R5). Gives whether it was. As `put` otherwise. */
   putIfAfter(entry: Entry): boolean;
+  /** A hint: calls for the keys of `rows`, from index `from` up to before `to`, follow. Changes nothing that can be told. */
+  expect(rows: readonly LogRow[], from: number, to: number): void;
   /** Forget an entry physically (a stable tombstone, or what a snapshot says was deleted). */
   drop(key: Bytes): void;
 
@@ -52,6 +56,10 @@ export interface Store {
   retire(replica: ReplicaId, boot: number): void;
 
   bucket(index: number): Entry[];
+  /** The entries of a bucket too, for who needs no objects. */
+  pack(index: number, packer: EntryPacker): void;
+  /** Whether keys and values passed in are copied, so that the caller may use their memory again. */
+  readonly copiesBytes: boolean;
   /** Whether the bucket may hold tombstones, or entries whose expiry is at or before `nowMs`. False is certain. */
   bucketHasGarbage(index: number, nowMs: number): boolean;
   /** The tombstones of a bucket, and its entries whose expiry is at or before `nowMs`. The others are not even read. */

@@ -9,10 +9,10 @@ import type { ByteWriter } from './byte-writer.js';
 import { type OriginTable, readOrigin } from './origin-table.js';
 
 /**
- * Entries and ranges in binary. A row with a small write of its own costs 12 bytes over its key and value:
+ * Ranges in binary. A row with a small write of its own costs 12 bytes over its key and value:
  *
- *     entry: u8 flags · origin · varint seq · bytes key · u53 HLC · [f64 expiry] · [u8 type] · [bytes value]
- *     row:   u8 flags · varint seq after the row before · bytes key · [origin · varint seq] · [u53 HLC …, as above]
+ *     row:   u8 flags · varint seq after the row before · bytes key · [origin · varint seq]
+ *            · [u53 HLC · [f64 expiry] · [u8 type] · [bytes value]]
  *     range: origin · varint from · varint upto - from · varint count · rows
  */
 const TOMBSTONE = 1;

@@ -1,6 +1,7 @@
 import { BUCKETS } from '../core/bytes.js';
 import type { Entry } from '../core/entry.js';
 import type { Ack, Changes, Message, ReadReply, SnapshotPart, Stubs } from '../core/messages.js';
+import { bytesOf, faultOf, type PackedEntries, uninitialized } from '../core/packed-entries.js';
 import type { Group } from '../core/store.js';
 import type { VectorData } from '../core/vector.js';
 import type { Origin, ReplicaId } from '../core/version.js';
@@ -50,8 +51,8 @@ export function measureBinary(message: BinaryMessage, table: OriginTable): numbe
       for (const range of message.ranges) bytes += measureRange(range, table);
       break;
     case 'snapshot-part':
-      bytes = 2 + 4 * VARINT_MAX;
-      for (const entry of message.entries) bytes += measureEntry(entry, table);
+      bytes = 2 + 5 * VARINT_MAX + message.entries.words.byteLength;
+      for (const origin of message.entries.origins) table.add(origin);
       break;
     case 'stubs':
       bytes = 1 + 2 * VARINT_MAX;
@@ -76,7 +77,7 @@ export function encodeBinary(message: BinaryMessage): Buffer {
       writeChanges(writer, message, table);
       break;
     case 'snapshot-part':
-      writeSnapshotPart(writer, message, table);
+      writeSnapshotPart(writer, message);
       break;
     case 'stubs':
       writeStubs(writer, message, table);
@@ -126,14 +127,15 @@ function writeChanges(writer: ByteWriter, message: Changes, table: OriginTable):
   for (const range of message.ranges) writeRange(writer, range, table);
 }
 
-function writeSnapshotPart(writer: ByteWriter, message: SnapshotPart, table: OriginTable): void {
+function writeSnapshotPart(writer: ByteWriter, message: SnapshotPart): void {
   writer.varint(message.id);
   writer.u8(GROUP_CODES[message.group]);
   writer.varint(message.bucket);
   writer.varint(message.through);
   writer.u8(message.last ? DONE : 0);
-  writer.varint(message.entries.length);
-  for (const entry of message.entries) writeEntry(writer, entry, table);
+  const { count, words } = message.entries;
+  writer.varint(count);
+  writer.bytes(bytesOf(words));
 }
 
 function readSnapshotPart(reader: ByteReader, origins: readonly Origin[]): SnapshotPart {
@@ -143,9 +145,7 @@ function readSnapshotPart(reader: ByteReader, origins: readonly Origin[]): Snaps
   const through = reader.varint();
   if (bucket > through || through >= BUCKETS) throw malformed(`buckets ${bucket} to ${through}`);
   const flags = readFlags(reader, DONE);
-  const count = reader.count(ENTRY_BYTES_MIN);
-  const entries: Entry[] = [];
-  for (let i = 0; i < count; i++) entries.push(readEntry(reader, origins));
+  const entries = readPacked(reader, origins);
   return { type: 'snapshot-part', id, group, bucket, through, last: flags === DONE, entries };
 }
 
@@ -162,6 +162,19 @@ function readStubs(reader: ByteReader, origins: readonly Origin[]): Stubs {
   const stubs: Entry[] = [];
   for (let left = reader.count(ENTRY_BYTES_MIN); left > 0; left--) stubs.push(readEntry(reader, origins));
   return { type: 'stubs', id, ends: flags === DONE, stubs };
+}
+
+/** The table of the message is theirs: its only origins. */
+function readPacked(reader: ByteReader, origins: readonly Origin[]): PackedEntries {
+  const count = reader.varint();
+  const bytes = reader.view();
+  if (bytes.length % 4 !== 0) throw malformed(`${bytes.length} bytes of packed entries`);
+  const words = uninitialized(bytes.length / 4);
+  bytesOf(words).set(bytes);
+  const packed = { count, origins, words };
+  const fault = faultOf(packed);
+  if (fault !== null) throw malformed(fault);
+  return packed;
 }
 
 function writeReadReply(writer: ByteWriter, message: ReadReply, table: OriginTable): void {

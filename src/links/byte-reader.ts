@@ -69,6 +69,13 @@ export class ByteReader {
     return copy;
   }
 
+  /** The same without a copy: good as long as the frame is. */
+  view(): Buffer {
+    const length = this.varint();
+    const start = this.skip(length);
+    return this.buffer.subarray(start, this.at);
+  }
+
   hex(length: number): string {
     const start = this.skip(length);
     return this.buffer.toString('hex', start, this.at);

@@ -17,6 +17,10 @@ import { Outbox } from './outbox.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 5;
+/** Timers count whole milliseconds, and clients that write once a millisecond shall not wait for one. */
+const WRITE_PACE_MS = 0.5;
+const ACK_PACE_MS = 2;
+const BUSY_PACE_MS = 5;
 
 export interface Stopped {
   /** An exit code. */
@@ -42,6 +46,10 @@ export class Node implements KeyspaceHost {
   private readonly outbox: Outbox;
   private readonly timer: NodeJS.Timeout;
   private scheduled = false;
+  /** A turn that is due later, so that what follows until then is part of it. */
+  private delayed: NodeJS.Timeout | null = null;
+  private turnedAtMs = 0;
+  private utilization = performance.eventLoopUtilization();
   private ended = false;
   private markStopped: (stopped: Stopped) => void = () => {};
   private markInSync: () => void = () => {};
@@ -83,7 +91,8 @@ export class Node implements KeyspaceHost {
       onUp: (link) => this.linkUp(link),
       onMessage: (link, message) => {
         this.core.receive(link.id, message);
-        this.schedule();
+        if (message.type === 'changes' || message.type === 'ack') this.scheduleWithin(ACK_PACE_MS);
+        else this.schedule();
       },
       onDown: (link, error) => this.linkDown(link, error),
       onDialFailed: (address, error) => this.dialFailed(address, error),
@@ -111,7 +120,7 @@ export class Node implements KeyspaceHost {
 
   /** Clients have written. With nobody to tell, the next tick is early enough. */
   changed(): void {
-    if (this.links.size > 0) this.schedule();
+    if (this.links.size > 0) this.scheduleWithin(WRITE_PACE_MS);
   }
 
   info(): Record<string, Record<string, string | number>> {
@@ -122,7 +131,26 @@ export class Node implements KeyspaceHost {
   schedule(): void {
     if (this.scheduled || this.ended) return;
     this.scheduled = true;
+    if (this.delayed !== null) clearTimeout(this.delayed);
+    this.delayed = null;
     setImmediate(() => this.turn());
+  }
+
+  /**
+   * As `schedule`, for what comes often. Each turn costs a sync of the disk and a message to each peer, here and there,
+   * however much is in it: so turns that are only for this are at least `paceMs` apart, and more if the loop is busy.
+   */
+  private scheduleWithin(paceMs: number): void {
+    if (this.scheduled || this.delayed !== null || this.ended) return;
+    const sinceMs = performance.now() - this.turnedAtMs;
+    if (sinceMs >= BUSY_PACE_MS || (sinceMs >= paceMs && this.isAtLeisure())) return this.schedule();
+    const pace = this.isAtLeisure() ? paceMs : BUSY_PACE_MS;
+    this.delayed = setTimeout(() => this.schedule(), Math.ceil(Math.max(0, pace - sinceMs)));
+  }
+
+  /** Whether the event loop has waited for half of the time since the latest turn. */
+  private isAtLeisure(): boolean {
+    return performance.eventLoopUtilization(this.utilization).utilization < 0.5;
   }
 
   log(level: LogLevel, message: string): void {
@@ -134,6 +162,7 @@ export class Node implements KeyspaceHost {
     if (this.ended) return;
     this.ended = true;
     clearInterval(this.timer);
+    if (this.delayed !== null) clearTimeout(this.delayed);
     await this.bridge?.stop();
     this.core.stop();
     this.core.pump();
@@ -154,7 +183,9 @@ export class Node implements KeyspaceHost {
   private bridgePort(): NodePort {
     return {
       storage: this.engine,
-      write: (key, value, expiryMs, type) => void this.core.write(key, value, expiryMs, type),
+      write: (key, value, expiryMs, type) => this.core.write(key, value, expiryMs, type),
+      isOwn: ({ origin }) => origin === this.core.context.replicas.data.origin,
+      overrides: (kind) => this.core.overrides(kind),
       isReady: () => this.core.state === 'serving' || this.core.state === 'no-quorum',
       flush: () => this.engine.flush(),
       changed: () => this.schedule(),
@@ -167,6 +198,8 @@ export class Node implements KeyspaceHost {
   private turn(): void {
     this.scheduled = false;
     if (this.ended) return;
+    this.turnedAtMs = performance.now();
+    this.utilization = performance.eventLoopUtilization();
     const hasMore = this.core.work();
     this.core.pump();
     this.perform();

@@ -96,6 +96,28 @@ describe('the address of a Redis', () => {
     ['redis://h', undefined, { host: 'h', port: 6379, tls: false, database: 0, username: '', password: '' }],
     ['rediss://u:p%40ss@h:1/7', '*', { port: 1, tls: true, database: 7, username: 'u', password: 'p@ss' }],
     ['redis://[::1]:7000', 'session:*', { host: '::1', prefix: Buffer.from('session:') }],
+    [
+      'rediss+cluster://u:p%40ss:@a:1,b',
+      undefined,
+      {
+        ...{ kind: 'cluster', tls: true, username: 'u', password: 'p@ss:', database: 0 },
+        seeds: [
+          { host: 'a', port: 1 },
+          { host: 'b', port: 6379 },
+        ],
+      },
+    ],
+    [
+      'redis+sentinel://a,[::1]:2/main/3',
+      undefined,
+      {
+        ...{ kind: 'sentinel', masterName: 'main', database: 3 },
+        seeds: [
+          { host: 'a', port: 26379 },
+          { host: '::1', port: 2 },
+        ],
+      },
+    ],
   ])('%s with the keys %s', (url, keys, target) => {
     expect(parseTarget(url, keys)).toMatchObject(target);
     expect(parseTarget(url, keys).label).not.toContain('p%40ss');
@@ -106,6 +128,10 @@ describe('the address of a Redis', () => {
     ['redis://', undefined],
     ['redis://h/16', undefined],
     ['redis://h/x', undefined],
+    ['redis://a,b', undefined],
+    ['redis+cluster://a/1', undefined],
+    ['redis+sentinel://a', undefined],
+    ['redis+other://a', undefined],
     ['redis://h', 'a*b'],
     ['redis://h', '*:session'],
     ['redis://h', 'session:'],

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { BUCKETS, type Bytes } from '../../src/core/bytes.js';
 import { type Entry, stubOf, typedEntry, type ValueType } from '../../src/core/entry.js';
 import type { AckData, Changes, GateState, Message, Range, RangeRow } from '../../src/core/messages.js';
+import { EntryPacker, type PackedEntries } from '../../src/core/packed-entries.js';
 import type { Group } from '../../src/core/store.js';
 import { FLOOR_ALL, type VectorData } from '../../src/core/vector.js';
 import { type Origin, originOf } from '../../src/core/version.js';
@@ -44,6 +45,9 @@ function entryOf(key: fc.Arbitrary<Bytes>): fc.Arbitrary<Entry> {
     .chain((entry) => (entry.value === null ? fc.constant(entry) : typed.map((type) => typedEntry(entry, type))))
     .chain((entry) => fc.constantFrom(entry, entry, entry, entry.value === null ? entry : stubOf(entry)));
 }
+
+/** Of every kind. */
+export const anyEntry = entryOf(bytes);
 
 const row = bytes.chain((key) =>
   fc.record({
@@ -141,7 +145,7 @@ export const arbitraryByType: ArbitraryByType = {
     bucket: fc.nat(BUCKETS / 2),
     through: fc.integer({ min: BUCKETS / 2, max: BUCKETS - 1 }),
     last: fc.boolean(),
-    entries: fc.array(entryOf(bytes), { maxLength: 6 }),
+    entries: fc.array(anyEntry, { maxLength: 6 }).map(packed),
   }),
   'snapshot-end': fc.record({ type: fc.constant('snapshot-end'), id: whole }),
   'snapshot-credit': fc.record({ type: fc.constant('snapshot-credit'), id: whole, parts: whole }),
@@ -165,6 +169,13 @@ export const arbitraryByType: ArbitraryByType = {
 };
 
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(...Object.values<fc.Arbitrary<Message>>(arbitraryByType));
+
+/** In one piece. */
+export function packed(entries: readonly Entry[]): PackedEntries {
+  const packer = new EntryPacker(Number.POSITIVE_INFINITY);
+  for (const entry of entries) packer.add(entry);
+  return packer.take()[0]!;
+}
 
 /** One write of the sender's own, as a message. */
 export function changeOf(key: string, value: Bytes, number = 1): Changes {

@@ -44,7 +44,7 @@ whereRedis('a node beside a Redis', () => {
     await b.startNode(a);
     const content = await untilEqual(a, b);
     expect(Object.keys(content)).toEqual(['of a', 'of b', 'of both']);
-    expect(content['of both']).toEqual(['string', -1, 'by b']);
+    expect(content['of both']).toEqual(['string', -1, 'by a']);
   });
 
   test('joins with an empty Redis while the cluster is written to, and loses nothing', async () => {

@@ -120,6 +120,31 @@ whereRedis('a Redis that lost its data', () => {
     await a.startRedis();
     await until('the loss is seen', async () => a.status.state === 'held');
     expect(a.status.held).toMatchObject({ missing: 0, different: 2 });
+    const old = await contentOf(a.redis);
+    a.node.bridge!.restore();
+    expect(await untilEqual(a, b)).toEqual(before);
+    const [incident] = b.incidents();
+    expect(incident).toMatchObject({ kind: 'restore', setAside: 2 });
+    await b.undo(incident!.id);
+    await until('the old values are back', async () => (await b.redis.hget('hash', 'field')) === 'value');
+    expect(await untilEqual(a, b)).toEqual(old);
+  });
+
+  test('that came back with a key whose delete everybody had long forgotten does not revive it', async () => {
+    const [a, b] = await twoSites();
+    await fill(a, 20);
+    await untilEqual(a, b);
+    await a.redis.call('SAVE');
+    await a.redis.del('key 1');
+    await a.redis.set('key 2', 'after the save');
+    await untilEqual(a, b);
+    const { store } = a.node.core.context.replicas.data;
+    await until('the tombstone is collected', async () => store.tombstoneCount === 0);
+    const before = await contentOf(b.redis);
+    await a.server.kill();
+    await a.startRedis();
+    await until('the loss is seen', async () => a.status.state === 'held');
+    expect(a.status.held).toMatchObject({ missing: 0, different: 2 });
     a.node.bridge!.restore();
     expect(await untilEqual(a, b)).toEqual(before);
   });
@@ -145,7 +170,7 @@ whereRedis('a Redis that lost its data', () => {
   test('on purpose: the operator confirms, and it is deleted everywhere', async () => {
     const [a, b] = await twoSites();
     await fill(a, 300);
-    await untilEqual(a, b);
+    const before = await untilEqual(a, b);
     await a.stopNode();
     await a.redis.flushall();
     await a.redis.set('key 5', 'the only one');
@@ -153,7 +178,12 @@ whereRedis('a Redis that lost its data', () => {
     expect(a.status.held).toEqual({ missing: 300, different: 0, of: 301 });
     expect(await b.redis.dbsize()).toBe(301);
     a.node.bridge!.confirmLoss();
+    await until('b has the deletes', async () => (await b.redis.dbsize()) === 1);
     expect(await untilEqual(a, b)).toEqual({ 'key 5': ['string', -1, 'the only one'] });
+    await until('what is deleted is listed', async () => b.incidents()[0]?.setAside === 300);
+    await b.undo(b.incidents()[0]!.id);
+    await until('a has it back', async () => (await a.redis.dbsize()) === 301);
+    expect(await untilEqual(a, b)).toMatchObject({ 'key 1': before['key 1'], hash: before.hash });
   });
 
   test('is still held after its node was restarted', async () => {

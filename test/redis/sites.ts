@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { adminHandler } from '../../src/admin/server.js';
-import type { Settings } from '../../src/core/records.js';
+import type { IncidentRecord, Settings } from '../../src/core/records.js';
+import type { UndoResult } from '../../src/core/undo.js';
 import type { BridgeStatus } from '../../src/engines/redis/bridge-status.js';
 import { parseTarget } from '../../src/engines/redis/target.js';
 import type { Node } from '../../src/node/node.js';
@@ -21,6 +22,8 @@ export interface SiteOptions {
   readonly database?: number;
   /** `NAME:PASSWORD@` for the node. */
   readonly user?: string;
+  /** Attach to these servers in place of one of its own: an address, and the application's connection to them. */
+  readonly servers?: { readonly url: string; readonly connect: () => Redis };
   /** A node of its own, without a Redis. */
   readonly embedded?: boolean;
 }
@@ -35,7 +38,7 @@ export class TestSite {
   private address = '127.0.0.1:0';
 
   constructor(
-    readonly name: string,
+    public name: string,
     private readonly options: SiteOptions = {},
   ) {
     this.server = new RedisServer(this.dir, options.flags ?? NO_PERSISTENCE);
@@ -48,6 +51,10 @@ export class TestSite {
   }
 
   async startRedis(): Promise<void> {
+    if (this.options.servers !== undefined) {
+      this.client ??= this.options.servers.connect();
+      return;
+    }
     await this.server.start();
     this.client ??= new Redis({ port: this.server.port, db: this.options.database ?? 0, retryStrategy: () => 20 });
     this.client.on('error', () => {});
@@ -56,7 +63,7 @@ export class TestSite {
   async startNode(join: TestSite | null = null): Promise<void> {
     const { keys, database = 0, settings = {}, embedded = false } = this.options;
     const { user = '' } = this.options;
-    const url = `redis://${user}127.0.0.1:${this.server.port}/${database}`;
+    const url = this.options.servers?.url ?? `redis://${user}127.0.0.1:${this.server.port}/${database}`;
     const redis = embedded ? {} : { redis: parseTarget(url, keys) };
     this.running = await startNode(
       {
@@ -94,6 +101,24 @@ export class TestSite {
     return this.client!;
   }
 
+  /** The disk of the node is gone, and with it who it was. */
+  async loseDirectory(): Promise<void> {
+    await this.stopNode();
+    rmSync(directoryOf(this.dir), { recursive: true, force: true });
+  }
+
+  undo(incident: string): Promise<UndoResult> {
+    return new Promise((resolve, reject) => {
+      this.node.core.undo({ incident, key: null, dryRun: false }, { resolve, reject });
+      this.node.schedule();
+    });
+  }
+
+  /** The newest first. */
+  incidents(): IncidentRecord[] {
+    return this.node.core.context.records.incidentList();
+  }
+
   async stopNode(): Promise<void> {
     await this.running?.stop();
     this.running = null;
@@ -113,10 +138,17 @@ function directoryOf(dir: string): string {
 
 /** All that a Redis holds, read by type: the same value may be dumped differently by two servers. */
 export async function contentOf(redis: Redis): Promise<Record<string, unknown>> {
-  const keys = (await redis.keys('*')).sort();
+  const servers = redis instanceof Cluster ? await mastersOf(redis as Cluster) : [redis];
+  const keys = (await Promise.all(servers.map((server) => server.keys('*')))).flat().sort();
   const content: Record<string, unknown> = {};
   for (const key of keys) content[key] = await valueAt(redis, key);
   return content;
+}
+
+/** A connection to a Redis Cluster has the same methods, for keys anywhere; what keys there are each of its masters knows. */
+async function mastersOf(cluster: Cluster): Promise<Redis[]> {
+  await new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()));
+  return cluster.nodes('master');
 }
 
 async function valueAt(redis: Redis, key: string): Promise<unknown> {

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Strategy } from '../../src/core/plan.js';
 import type { IncidentRecord } from '../../src/core/records.js';
-import type { UndoResult } from '../../src/core/undo.js';
 import { until } from '../bench/probes.js';
 import { contentOf, hasRedis, TestSite, untilEqual } from './sites.js';
 
@@ -26,7 +25,7 @@ whereRedis('two sites that wrote apart', () => {
       'only b': ['set', -1, ['x']],
     });
     expect(merged.deleted).toBeUndefined();
-    await undo(a, id);
+    await a.undo(id);
     await until('the other hash is back', async () => (await b.redis.hget('hash', 'by')) === 'a');
     expect(await untilEqual(a, b)).toMatchObject({
       hash: ['hash', -1, [['by', 'a']]],
@@ -40,7 +39,7 @@ whereRedis('two sites that wrote apart', () => {
     const ofB = await contentOf(b.redis);
     const { id } = await resolve(a, { kind: 'promote', node: a.node.identity.replica });
     expect(await untilEqual(a, b)).toEqual(before);
-    await undo(a, id);
+    await a.undo(id);
     await until('what b had is back', async () => (await a.redis.scard('only b')) === 1);
     const undone = await untilEqual(a, b);
     expect(undone).toMatchObject({ hash: ofB.hash, list: ofB.list, 'only b': ofB['only b'] });
@@ -82,13 +81,6 @@ async function splitSites(): Promise<[TestSite, TestSite]> {
 function resolve(site: TestSite, strategy: Strategy): Promise<IncidentRecord> {
   return new Promise((done, reject) => {
     site.node.core.resolve(strategy, new Map(), null, { resolve: done, reject });
-    site.node.schedule();
-  });
-}
-
-function undo(site: TestSite, incident: string): Promise<UndoResult> {
-  return new Promise((done, reject) => {
-    site.node.core.undo({ incident, key: null, dryRun: false }, { resolve: done, reject });
     site.node.schedule();
   });
 }

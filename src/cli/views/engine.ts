@@ -26,13 +26,15 @@ export const restorePlanView: View<EngineReply> = ({ name, engine }, { width }) 
   [
     paragraph(lossText(engine), width),
     paragraph(`The copy of ${name} is written back to ${engine.redis}; other members are not touched.`, width, '  '),
+    paragraph('What is different there is set aside: mneme split-brain undo makes it stand.', width, '  '),
   ].join('\n');
 
 export const confirmLossPlanView: View<EngineReply> = ({ engine }, { width }) =>
   [
     paragraph(lossText(engine), width),
-    paragraph(`${grouped(engine.held.missing)} keys are deleted on all members, for good.`, width, '  '),
+    paragraph(`${grouped(engine.held.missing)} keys are deleted on all members.`, width, '  '),
     paragraph(`${grouped(engine.held.different)} keys get the value that Redis has, on all members.`, width, '  '),
+    paragraph('What that overrides is set aside: mneme split-brain undo brings it back.', width, '  '),
   ].join('\n');
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ import type { Bytes } from '../../core/bytes.js';
 import type { LogRow } from '../../core/change-log.js';
 import type { Entry } from '../../core/entry.js';
 import type { VictimPolicy } from '../../core/eviction.js';
+import type { EntryPacker } from '../../core/packed-entries.js';
 import type { Group, Store } from '../../core/store.js';
 import type { VectorData, VersionVector } from '../../core/vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from '../../core/version.js';
@@ -13,6 +14,8 @@ import type { SlabStore } from './slab/slab-store.js';
  * disk work of repeated acknowledgements, and for rows a snapshot that is taken meanwhile relies on it (see snapshot.ts).
  */
 export class JournaledStore implements Store {
+  readonly copiesBytes = true;
+
   constructor(
     private readonly group: Group,
     private readonly memory: SlabStore,
@@ -49,6 +52,10 @@ export class JournaledStore implements Store {
     this.journal.records.put(this.group, entry);
     this.journal.recordedPart();
     return true;
+  }
+
+  expect(rows: readonly LogRow[], from: number, to: number): void {
+    this.memory.expect(rows, from, to);
   }
 
   drop(key: Bytes): void {
@@ -102,6 +109,10 @@ export class JournaledStore implements Store {
 
   bucket(index: number): Entry[] {
     return this.memory.bucket(index);
+  }
+
+  pack(index: number, packer: EntryPacker): void {
+    this.memory.pack(index, packer);
   }
 
   bucketHasGarbage(index: number, nowMs: number): boolean {

@@ -1,20 +1,22 @@
 import type { Bytes } from '../../core/bytes.js';
-import { clientKeyOf, type Entry, isLive } from '../../core/entry.js';
+import { clientKeyOf, isLive } from '../../core/entry.js';
+import {
+  type Command,
+  commandOf,
+  noteDump,
+  type Write,
+  wasOvertaken,
+  wasRefused,
+  wasWritten,
+} from './apply-outcome.js';
 import type { Connection } from './connection.js';
 import { idOf } from './ledger.js';
 import type { Argument } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
-import { bufferOf, type Site, versionOf } from './site.js';
-import { isSame, readLook, type State } from './state.js';
+import { bufferOf, type Site } from './site.js';
+import { readLook, type State } from './state.js';
 
 const KEYS_MAX = 256;
-
-interface Write {
-  readonly id: string;
-  readonly key: Bytes;
-  /** As it is written; undefined or a tombstone: a delete. */
-  readonly entry: Entry | undefined;
-}
 
 /**
  * Writes to Redis what the node has from elsewhere: by compare-and-set in a transaction over WATCH, which the tracking of this
@@ -32,8 +34,9 @@ export class Apply {
 
   /** Gives whether there was something to do. */
   async step(): Promise<boolean> {
-    const { ledger, dirty, held, refused, port } = this.site;
-    const keys = ledger.wantedKeys(this.batch, (id) => dirty.has(id) || held.has(id) || refused.has(id));
+    const { ledger, dirty, held, conflicts, refused, port } = this.site;
+    const isSkipped = (id: string) => dirty.has(id) || held.has(id) || conflicts.has(id) || refused.has(id);
+    const keys = ledger.wantedKeys(this.batch, isSkipped);
     if (keys.length === 0) return false;
     port.flush();
     const clientKeys = keys.map((key) => bufferOf(clientKeyOf(key)));
@@ -49,15 +52,9 @@ export class Apply {
   private decide(key: Bytes, state: State): Write[] {
     const { site } = this;
     const id = idOf(key);
-    if (site.ledger.get(id) === undefined) return [];
-    const entry = site.store.get(key);
-    const nowMs = site.nowMs();
-    if (site.isAsKnown(id, key, state)) return [{ id, key, entry }];
-    if (isSame(site.stateOfEntry(id, entry), state, nowMs)) site.ledger.settle(id);
-    else {
-      site.counters.overtaken++;
-      site.dirty.add(id);
-    }
+    if (site.isAsKnown(id, key, state))
+      return site.ledger.get(id) === undefined ? [] : [{ id, key, entry: site.store.get(key) }];
+    wasOvertaken(site, id, key, state);
     return [];
   }
 
@@ -72,7 +69,7 @@ export class Apply {
       },
     };
     connection.post(queued, 'MULTI');
-    for (const write of writes) connection.post(queued, ...commandOf(write, nowMs));
+    for (const write of writes) connection.post(queued, ...argumentsOf(commandOf(write, nowMs)));
     // What Redis makes of a dump: another server's may dump otherwise from then on. One reply, at the same moment.
     const typed = writes.filter(({ entry }) => entry?.type !== undefined && isLive(entry, nowMs));
     const look = typed.length === 0 ? null : connection.look(typed.map(({ key }) => bufferOf(clientKeyOf(key))));
@@ -81,43 +78,30 @@ export class Apply {
     const [done] = await Promise.allSettled([executing, look]);
     if (done.status !== 'fulfilled') throw refusal ?? done.reason;
     const replies = done.value;
+    await this.site.reached(connection);
     if (!Array.isArray(replies)) {
       this.batch = Math.max(1, this.batch >>> 1);
       return;
     }
     this.batch = Math.min(KEYS_MAX, this.batch * 2);
     this.noteDumps(typed, replies[writes.length]);
-    for (const [i, write] of writes.entries()) this.wrote(write, replies[i]);
-  }
-
-  private wrote({ id, key, entry }: Write, reply: RedisReply | undefined): void {
-    const { site } = this;
-    if (reply instanceof RedisFailure) {
-      site.refused.set(id, reply.message);
-      return site.port.log('error', `Redis does not take a value of ${key.length - 1} bytes of key: ${reply.message}`);
+    for (const [i, write] of writes.entries()) {
+      const reply = replies[i];
+      if (reply instanceof RedisFailure) wasRefused(this.site, write, reply);
+      else wasWritten(this.site, write);
     }
-    site.counters.applied++;
-    // What has come in meanwhile is compared with what was written now.
-    if (versionOf(site.store.get(key)) === versionOf(entry)) site.ledger.settle(id);
-    else site.ledger.set(id, { base: site.stateOfEntry(id, entry), wanted: true });
   }
 
   private noteDumps(typed: readonly Write[], reply: RedisReply | undefined): void {
     if (!Array.isArray(reply)) return;
-    for (const [i, { id, entry }] of typed.entries()) {
-      const state = readLook(reply[i]);
-      if (state !== null && entry !== undefined) this.site.noteLocal(id, entry, state.digest);
-    }
+    for (const [i, write] of typed.entries()) noteDump(this.site, write, readLook(reply[i]));
   }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function commandOf({ key, entry }: Write, nowMs: number): Argument[] {
-  const clientKey = bufferOf(clientKeyOf(key));
-  if (!isLive(entry, nowMs)) return ['DEL', clientKey];
-  const value = bufferOf(entry.value);
-  const expiry = String(entry.expiryMs);
-  if (entry.type !== undefined) return ['RESTORE', clientKey, expiry, value, 'REPLACE', 'ABSTTL'];
-  return entry.expiryMs === 0 ? ['SET', clientKey, value] : ['SET', clientKey, value, 'PXAT', expiry];
+function argumentsOf({ name, key, bytes, expiry }: Command): Argument[] {
+  if (name === 'DEL') return [name, key];
+  if (name === 'RESTORE') return [name, key, expiry, bytes, 'REPLACE', 'ABSTTL'];
+  return expiry === '0' ? [name, key, bytes] : [name, key, bytes, 'PXAT', expiry];
 }

@@ -1,55 +1,56 @@
 import { clientKeyOf } from '../../core/entry.js';
 import type { Connection } from './connection.js';
 import { idToKey } from './ledger.js';
+import { RedisFailure, type RedisReply } from './reply-parser.js';
+import type { Scope } from './scope.js';
 import { bufferOf, type Site } from './site.js';
 import { isSame, type ReadValue, readValue, stateOfRead } from './state.js';
 
 /** Keys in one call of the script: Redis does nothing else meanwhile. */
 const KEYS_PER_CALL = 64;
 const CALLS_PER_BATCH = 8;
+/** elsewhere: another server has the key, or is about to have it. */
+type Found = ReadValue | null | 'elsewhere';
 /** As much as an entry may hold. */
 const VALUE_BYTES_MAX = 64 * 1024 * 1024;
 const KEY_BYTES_MAX = 1024 * 1024;
 
 /**
  * Reads keys that were reported as changed, and gives what changed a version. A key whose content is what the node knew (the
- * echo of an apply, a write of another database, a change back) changes nothing.
+ * echo of an apply, a write of another database, a change back) changes nothing. Gives whether there was something to do.
  */
-export async function captureBatch(site: Site, connection: Connection): Promise<void> {
+export async function captureBatch(site: Site, connection: Connection, scope: Scope): Promise<boolean> {
   const { events } = connection.evictions;
-  const ids = takeDirty(site);
+  const ids = takeDirty(site, scope);
+  if (ids.length === 0) return false;
   const keys = ids.map(idToKey);
   const reads = await readAll(
     connection,
     keys.map((key) => bufferOf(clientKeyOf(key))),
   );
   if (reads.some((read, i) => read === null && site.known(ids[i]!, keys[i]!) !== null)) await connection.refresh();
-  for (const [i, id] of ids.entries()) if (reads[i]) connection.evictions.isPresent(id, events);
-  for (const [i, id] of ids.entries()) captureOne(site, connection, id, reads[i] ?? null);
+  await site.reached(connection);
+  for (const [i, id] of ids.entries()) {
+    const read = reads[i] ?? null;
+    if (!scope.has(id)) {
+      // Another server has it by now, which may have told more already.
+      site.dirty.add(id);
+      continue;
+    }
+    if (read === 'elsewhere') {
+      site.wait(id);
+      continue;
+    }
+    if (read !== null) connection.evictions.isPresent(id, events);
+    captureOne(site, connection, id, read);
+  }
+  site.noteOverrides();
   site.port.changed();
+  return true;
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-
-function takeDirty(site: Site): string[] {
-  const ids: string[] = [];
-  for (const id of site.dirty) {
-    if (ids.length === KEYS_PER_CALL * CALLS_PER_BATCH) break;
-    ids.push(id);
-  }
-  for (const id of ids) site.dirty.delete(id);
-  return ids;
-}
-
-async function readAll(connection: Connection, keys: readonly Buffer[]): Promise<(ReadValue | null)[]> {
-  const calls: Promise<(ReadValue | null)[]>[] = [];
-  for (let at = 0; at < keys.length; at += KEYS_PER_CALL) {
-    calls.push(connection.read(keys.slice(at, at + KEYS_PER_CALL)).then((replies) => replies.map(readValue)));
-  }
-  return (await Promise.all(calls)).flat();
-}
-
-function captureOne(site: Site, connection: Connection, id: string, read: ReadValue | null): void {
+/** Gives what was read a version, if it is not what the node knew. */
+export function captureOne(site: Site, connection: Connection, id: string, read: ReadValue | null): void {
   const { ledger, port, counters } = site;
   const key = idToKey(id);
   if (isUnchanged(site, id, read)) {
@@ -65,6 +66,30 @@ function captureOne(site: Site, connection: Connection, id: string, read: ReadVa
     return port.log('error', `${printable(key)} takes ${bytes} bytes, more than an entry holds: left out`);
   }
   site.capture(key, read.value, read.expiryMs, read.type);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function foundOf(reply: RedisReply): Found {
+  return reply instanceof RedisFailure ? 'elsewhere' : readValue(reply);
+}
+
+function takeDirty(site: Site, scope: Scope): string[] {
+  const ids: string[] = [];
+  for (const id of site.dirty) {
+    if (ids.length === KEYS_PER_CALL * CALLS_PER_BATCH) break;
+    if (!site.waiting.has(id) && scope.has(id)) ids.push(id);
+  }
+  for (const id of ids) site.dirty.delete(id);
+  return ids;
+}
+
+async function readAll(connection: Connection, keys: readonly Buffer[]): Promise<Found[]> {
+  const calls: Promise<Found[]>[] = [];
+  for (let at = 0; at < keys.length; at += KEYS_PER_CALL) {
+    calls.push(connection.read(keys.slice(at, at + KEYS_PER_CALL)).then((replies) => replies.map(foundOf)));
+  }
+  return (await Promise.all(calls)).flat();
 }
 
 function isUnchanged(site: Site, id: string, read: ReadValue | null): boolean {

@@ -1,7 +1,9 @@
 import { OperatorError } from '../../core/errors.js';
 import { Connection } from './connection.js';
 import { RedisFailure } from './reply-parser.js';
+import { locateBySentinel } from './sentinel.js';
 import type { RedisTarget } from './target.js';
+import { askServer } from './topology.js';
 
 /**
  * Whether a node can be attached to a Redis. One that cannot be reached yet is waited for later; one that refuses, or lacks
@@ -9,8 +11,7 @@ import type { RedisTarget } from './target.js';
  */
 export async function checkRedis(target: RedisTarget, log: (level: 'warn', message: string) => void): Promise<void> {
   try {
-    const connection = await Connection.open(target, { changed: () => {}, flushed: () => {}, ended: () => {} });
-    connection.close();
+    for (const server of await serversOf(target)) await check(server);
   } catch (error) {
     if (error instanceof OperatorError) throw error;
     const { message } = error as Error;
@@ -23,4 +24,26 @@ export async function checkRedis(target: RedisTarget, log: (level: 'warn', messa
     }
     log('warn', `${target.label} cannot be reached yet: ${message}`);
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+async function check(server: RedisTarget): Promise<void> {
+  const connection = await Connection.open(server, { changed: () => {}, flushed: () => {}, ended: () => {} });
+  connection.close();
+}
+
+async function serversOf(target: RedisTarget): Promise<RedisTarget[]> {
+  if (target.kind === 'single') return [target];
+  if (target.kind === 'sentinel') return [{ ...target, ...(await locateBySentinel(target)) }];
+  let failure: unknown = null;
+  for (const seed of target.seeds) {
+    try {
+      const { masters } = await askServer(target, seed);
+      return [...masters.values()].map(({ address }) => ({ ...target, ...address }));
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }

@@ -2,6 +2,8 @@ import { BUCKETS, type Bytes } from '../../core/bytes.js';
 import { clientKeyOf, isLive } from '../../core/entry.js';
 import type { Connection } from './connection.js';
 import { idOf, idToKey } from './ledger.js';
+import { RedisFailure } from './reply-parser.js';
+import type { ScanScope } from './scan-scope.js';
 import { bufferOf, type Site } from './site.js';
 import { isSame, readLook, readValue, type State } from './state.js';
 
@@ -12,60 +14,73 @@ const WRITES_PER_STEP = 500;
 const SUSPICIOUS_KEYS = 100;
 
 /**
- * Why a scan is made, which says what a difference means:
- * - attach: this Redis is new to the node. What only the node has is written; what Redis has is a write.
- * - gap: the same run of the same server. What differs was written meanwhile, what is missing was deleted or evicted.
- * - flush: the same, and the application has just emptied a database: missing is deleted, however much it is.
- * - suspect: another run of the server, or another server. It may have lost data, so what differs is held.
- */
-export type ScanReason = 'attach' | 'gap' | 'flush' | 'suspect';
-
-/**
- * Compares all keys, in slices between which Redis serves others. Keys that the node has come first, bucket by bucket; then
- * those that only Redis has, by SCAN. What changes while it runs is reported by the tracking, and read anew.
+ * Compares all keys of a scope, in slices between which Redis serves others. Keys that the node has come first, bucket by
+ * bucket; then those that only Redis has, by SCAN. What changes while it runs is reported by the tracking, and read anew.
  */
 export class Rescan {
   isDone = false;
+  /** Some keys are elsewhere for now: it can go on once the Redis Cluster was asked anew. */
+  isWaiting = false;
   checked = 0;
   readonly startedMs = performance.now();
   private bucket = 0;
   private chunks: Bytes[][] = [];
   private cursor: string | null = null;
   private readonly missing = new Set<string>();
+  /** Keys that only a Redis has which may have lost data: new ones, or old ones whose delete it lost. */
+  private readonly unknown: Bytes[] = [];
+  private hasScanned = false;
+  private held = 0;
   private deleting: string[] | null = null;
 
   constructor(
     private readonly site: Site,
     private readonly connection: Connection,
-    readonly reason: ScanReason,
+    readonly scope: ScanScope,
     /** Evictions since the node last knew what Redis holds. */
     private readonly evictedMeanwhile: number,
   ) {}
 
   async step(): Promise<void> {
+    this.isWaiting = false;
     if (this.deleting !== null) return this.stepDelete(this.deleting);
-    if (this.cursor !== null) return this.stepScan(this.cursor);
     this.fillChunks();
     const keys = this.chunks.shift();
     if (keys !== undefined) return this.compare(keys);
-    this.cursor = '0';
+    if (this.hasScanned) return this.end();
+    return this.stepScan(this.cursor ?? '0');
   }
 
   private fillChunks(): void {
     const { store } = this.site;
     const nowMs = this.site.nowMs();
-    let wanted: Bytes[] = [];
+    const wanted: Bytes[] = [];
     while (this.chunks.length === 0 && this.bucket < BUCKETS && wanted.length < KEYS_PER_LOOK) {
-      const live = store.bucket(this.bucket++).filter((entry) => isLive(entry, nowMs) && this.site.covers(entry.key));
+      const live = store.bucket(this.bucket++).filter((entry) => isLive(entry, nowMs) && this.covers(entry.key));
       wanted.push(...live.map((entry) => entry.key));
     }
-    for (; wanted.length > 0; wanted = wanted.slice(KEYS_PER_LOOK)) this.chunks.push(wanted.slice(0, KEYS_PER_LOOK));
+    this.enqueue(wanted);
   }
 
-  private async compare(keys: readonly Bytes[]): Promise<void> {
+  private enqueue(keys: readonly Bytes[]): void {
+    for (let at = 0; at < keys.length; at += KEYS_PER_LOOK) this.chunks.push(keys.slice(at, at + KEYS_PER_LOOK));
+  }
+
+  private covers(key: Bytes): boolean {
+    return this.site.covers(key) && this.scope.has(idOf(key));
+  }
+
+  private async compare(chunk: readonly Bytes[]): Promise<void> {
+    const keys = this.scope.isWhole ? chunk : chunk.filter((key) => this.scope.has(idOf(key)));
     const looks = await this.connection.look(keys.map((key) => bufferOf(clientKeyOf(key))));
-    const different = keys.filter((key, i) => this.compareOne(key, readLook(looks[i])));
-    this.checked += keys.length;
+    const elsewhere = keys.filter((_, i) => looks[i] instanceof RedisFailure);
+    if (elsewhere.length > 0) {
+      this.chunks.push([...elsewhere]);
+      this.isWaiting = true;
+    }
+    const here = (i: number): boolean => !(looks[i] instanceof RedisFailure);
+    const different = keys.filter((key, i) => here(i) && this.compareOne(key, readLook(looks[i])));
+    this.checked += keys.length - elsewhere.length;
     if (different.length > 0) await this.readHeld(different);
   }
 
@@ -73,8 +88,12 @@ export class Rescan {
   private async readHeld(keys: readonly Bytes[]): Promise<void> {
     const reads = await this.connection.read(keys.map((key) => bufferOf(clientKeyOf(key))));
     for (const [i, key] of keys.entries()) {
-      const read = readValue(reads[i]);
-      if (read !== null && this.site.isRedump(idOf(key), key, read)) this.site.held.delete(idOf(key));
+      const reply = reads[i];
+      if (reply instanceof RedisFailure) continue;
+      const read = readValue(reply);
+      if (read === null || !this.site.isRedump(idOf(key), key, read)) continue;
+      this.site.held.delete(idOf(key));
+      this.held--;
     }
   }
 
@@ -93,11 +112,26 @@ export class Rescan {
       site.ledger.settle(id);
       return false;
     }
-    if (this.reason === 'suspect') site.held.set(id, state);
+    const reason = this.scope.reasonOf(id);
+    if (reason === 'suspect') return this.hold(id, state);
+    if (state !== null && reason === 'attach' && this.isConflict(id, key)) site.conflicts.set(id, 'cluster');
     else if (state !== null) site.dirty.add(id);
-    else if (this.reason === 'attach') site.ledger.set(id, { base: null, wanted: true });
+    else if (reason === 'attach') site.ledger.set(id, { base: null, wanted: true });
     else this.missing.add(id);
-    return this.reason === 'suspect' && state !== null;
+    return false;
+  }
+
+  private hold(id: string, state: State): boolean {
+    this.site.held.set(id, state);
+    this.held++;
+    return state !== null;
+  }
+
+  /** What this node wrote since its start, and nobody changed since, it has from this very Redis: that wrote on meanwhile. */
+  private isConflict(id: string, key: Bytes): boolean {
+    const { ledger, store, port } = this.site;
+    const entry = store.get(key);
+    return ledger.get(id) !== undefined || (entry !== undefined && !port.isOwn(entry));
   }
 
   private async stepScan(cursor: string): Promise<void> {
@@ -106,29 +140,46 @@ export class Rescan {
     const reply = await this.connection.send('SCAN', cursor, ...match, 'COUNT', String(KEYS_PER_SCAN));
     const [next, found] = Array.isArray(reply) ? reply : [];
     const keys = Array.isArray(found) ? found.filter((key) => Buffer.isBuffer(key)) : [];
-    await this.compareUnknown(keys.map((key) => this.site.fullKey(key)));
-    if (String(next) === '0') this.end();
-    else this.cursor = String(next);
+    this.sortUnknown(keys.map((key) => this.site.fullKey(key)));
+    this.cursor = String(next);
+    this.hasScanned = this.cursor === '0';
   }
 
-  /** Keys that the node has deleted, and that are back, may be so because Redis lost the delete. */
-  private async compareUnknown(keys: readonly Bytes[]): Promise<void> {
+  /** Keys that the node has deleted, and that are back, may be so because Redis lost the delete, or never had it. */
+  private sortUnknown(keys: readonly Bytes[]): void {
     const { store, dirty } = this.site;
     const nowMs = this.site.nowMs();
-    const unknown = keys.filter((key) => !isLive(store.get(key), nowMs));
-    const deleted = this.reason === 'suspect' ? unknown.filter((key) => store.get(key) !== undefined) : [];
-    for (const key of unknown) if (!deleted.includes(key)) dirty.add(idOf(key));
-    if (deleted.length > 0) await this.compare(deleted);
+    const deleted: Bytes[] = [];
+    for (const key of keys) {
+      const [id, entry] = [idOf(key), store.get(key)];
+      if (isLive(entry, nowMs) || !this.scope.has(id)) continue;
+      const reason = this.scope.reasonOf(id);
+      if (entry !== undefined && (reason === 'suspect' || reason === 'attach')) deleted.push(key);
+      else if (reason === 'suspect') this.unknown.push(key);
+      else dirty.add(id);
+    }
+    this.enqueue(deleted);
   }
 
   private end(): void {
     const { site, missing } = this;
-    if (missing.size > 0 && this.reason === 'gap' && this.evictedMeanwhile > 0) return this.keepEvicted();
+    if (this.unknown.length > 0) return this.endUnknown();
+    if (missing.size > 0 && !this.scope.isFlush && this.evictedMeanwhile > 0) return this.keepEvicted();
     const isSuspicious = missing.size >= SUSPICIOUS_KEYS && missing.size * 2 > this.checked;
-    if (this.reason === 'gap' && isSuspicious) {
+    if (!this.scope.isFlush && isSuspicious) {
       for (const id of missing) site.held.set(id, null);
       this.isDone = true;
     } else this.deleting = [...missing];
+  }
+
+  /**
+   * A Redis that came back with older data may have lost deletes that the node does not remember either. So where it lost
+   * anything that the node knows of, the keys that are new to the node are held too.
+   */
+  private endUnknown(): void {
+    const keys = this.unknown.splice(0);
+    if (this.held > 0) this.enqueue(keys);
+    else for (const key of keys) this.site.dirty.add(idOf(key));
   }
 
   /** Some of the missing keys were evicted, and nothing says which: none of them is taken for a delete. */

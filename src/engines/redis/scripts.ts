@@ -1,10 +1,12 @@
 /**
  * Read-only scripts. They see every key at one moment, and take a batch of keys in one command: a tenth of the cost of
- * TYPE, GET or DUMP, and PEXPIRETIME for each key. A missing key gives null.
+ * TYPE, GET or DUMP, and PEXPIRETIME for each key. A missing key gives null. In a Redis Cluster the keys of a batch are of
+ * different slots, which declared keys must not be: there they are arguments.
  */
 function script(ofString: string, ofOther: string): string {
   return `local found = {}
-for i, key in ipairs(KEYS) do
+local keys = #KEYS > 0 and KEYS or ARGV
+for i, key in ipairs(keys) do
   local name = redis.call('TYPE', key).ok
   if name == 'none' then
     found[i] = false
@@ -17,8 +19,51 @@ end
 return found`;
 }
 
+const STRING_DIGEST = "redis.sha1hex(redis.call('GET', key))";
+const OTHER_DIGEST = "string.sub(redis.call('DUMP', key), -8)";
+
 /** For each key: its type, digest (see State) and expiry. */
-export const LOOK = script("redis.sha1hex(redis.call('GET', key))", "string.sub(redis.call('DUMP', key), -8)");
+export const LOOK = script(STRING_DIGEST, OTHER_DIGEST);
 
 /** For each key: its type, its bytes (of other types than strings, its DUMP) and expiry. */
 export const READ = script("redis.call('GET', key)", "redis.call('DUMP', key)");
+
+/**
+ * Compare and set, of one key. Arguments: the digest that it must have, empty for none, and its expiry (0: none); whether it
+ * may also be missing; then what becomes of it: DEL, SET or RESTORE, the bytes and the expiry.
+ * Gives what is there, as LOOK does, and whether it was set; an error text, where the value is one that Redis cannot take.
+ */
+export const COMPARE_AND_SET = `local key = KEYS[1]
+local function look()
+  local name = redis.call('TYPE', key).ok
+  if name == 'none' then return false end
+  local digest = name == 'string' and ${STRING_DIGEST} or ${OTHER_DIGEST}
+  return {name, digest, redis.call('PEXPIRETIME', key)}
+end
+local function is_known(now)
+  if not now then
+    local time = redis.call('TIME')
+    local gone = tonumber(ARGV[2]) > 0 and tonumber(ARGV[2]) <= time[1] * 1000 + math.floor(time[2] / 1000)
+    return ARGV[1] == '' or ARGV[3] == '1' or gone
+  end
+  return now[2] == ARGV[1] and math.max(0, now[3]) == tonumber(ARGV[2])
+end
+local now = look()
+if not is_known(now) then return {0, now} end
+if ARGV[4] == 'DEL' then
+  redis.call('DEL', key)
+  return {1, false}
+end
+local done
+if ARGV[4] == 'RESTORE' then
+  done = redis.pcall('RESTORE', key, ARGV[6], ARGV[5], 'REPLACE', 'ABSTTL')
+elseif ARGV[6] == '0' then
+  done = redis.pcall('SET', key, ARGV[5])
+else
+  done = redis.pcall('SET', key, ARGV[5], 'PXAT', ARGV[6])
+end
+if type(done) == 'table' and done.err then
+  if string.sub(done.err, 1, 3) == 'ERR' then return {2, done.err} end
+  return done
+end
+return {1, look()}`;

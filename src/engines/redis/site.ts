@@ -1,7 +1,10 @@
 import type { Bytes } from '../../core/bytes.js';
 import { databaseOf, type Entry, fullKey, isLive, type ValueType } from '../../core/entry.js';
+import type { Overrides, OverridesKind } from '../../core/overrides.js';
 import type { Storage, Store } from '../../core/store.js';
+import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
+import { KnownServers } from './known-servers.js';
 import { idOf, Ledger } from './ledger.js';
 import { isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
@@ -10,7 +13,11 @@ import type { RedisTarget } from './target.js';
 export interface NodePort {
   readonly storage: Storage;
   /** A write of the application, seen in Redis: it gets its version here. */
-  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): void;
+  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry;
+  /** Whether an entry was written by this node since it was started. */
+  isOwn(entry: Entry): boolean;
+  /** Keeps what is overridden where this Redis and the cluster held different values. */
+  overrides(kind: OverridesKind): Overrides;
   /** Whether the node has all that a member must have. */
   isReady(): boolean;
   /** What was done so far survives a kill of the process. */
@@ -34,15 +41,25 @@ export interface Counters {
 export class Site {
   readonly ledger: Ledger;
   readonly store: Store;
+  readonly servers: KnownServers;
   /** Ids of keys that the application may have changed. Out of here before it is read: a change meanwhile puts it back. */
   readonly dirty = new Set<string>();
   /** Keys that a Redis which may have lost data lacks or has otherwise, with what it has: nothing is done with them. */
   readonly held = new Map<string, State>();
+  /** Keys that this Redis and the cluster hold otherwise, and which of the two values stands: the other is set aside first. */
+  readonly conflicts = new Map<string, 'cluster' | 'redis'>();
+  private occasion: Overrides | null = null;
+  /** Keys that their server does not have now, or takes no write of: left alone until its Redis Cluster was asked anew. */
+  readonly waiting = new Set<string>();
   /** Keys whose value this Redis cannot take, such as a dump of a newer version. */
   readonly refused = new Map<string, string>();
   readonly counters: Counters = { captured: 0, applied: 0, overtaken: 0, unchanged: 0, evicted: 0 };
   /** Whether all keys were compared once since the node was put beside this Redis. */
   isAttached = false;
+  /** Whether changes of the node's entries are noted. Before the first connection all that the node has is compared anyway. */
+  watches: boolean;
+  /** Wakes all who work on it. */
+  signal: () => void = () => {};
   /** Set while the bridge itself writes to the core: what it writes is what Redis has. */
   private isCapturing = false;
   /** Digests of values that this Redis dumps otherwise than their author's did. */
@@ -53,7 +70,29 @@ export class Site {
     readonly port: NodePort,
   ) {
     this.ledger = new Ledger(port.storage);
+    this.servers = new KnownServers(port.storage);
+    this.isAttached = this.servers.isComplete;
+    this.watches = this.isAttached || port.storage.getMeta(WATCHES) === true;
+    this.ledger.onWanted = () => this.signal();
     this.store = port.storage.store('data');
+  }
+
+  /** Once the node has what a member must have, changes are noted, also across a crash before the first scan is through. */
+  watch(): void {
+    if (!this.watches) this.port.storage.setMeta(WATCHES, true);
+    this.watches = true;
+  }
+
+  /** A key that was to be read is elsewhere. */
+  wait(id: string): void {
+    this.dirty.add(id);
+    this.waiting.add(id);
+  }
+
+  /** To be called after reads and writes, and before what they said is noted down. */
+  async reached(connection: Connection): Promise<void> {
+    const offset = await connection.measure();
+    if (offset !== null) this.servers.reached(connection.info.replicationId, offset);
   }
 
   nowMs(): number {
@@ -87,16 +126,50 @@ export class Site {
 
   /** The application's write becomes the node's: what Redis holds is known and the same. */
   capture(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): void {
-    this.isCapturing = true;
-    try {
-      this.port.write(key, value, expiryMs, type);
-    } finally {
-      this.isCapturing = false;
-    }
     const id = idOf(key);
+    const before = this.store.get(key);
+    const written = this.write(key, value, expiryMs, type);
+    if (before !== undefined && this.isConflict(id, before)) {
+      this.overrides('attach').setAside(before, 'cluster', written);
+    }
+    this.conflicts.delete(id);
     this.ledger.settle(id);
     this.held.delete(id);
     this.counters.captured++;
+  }
+
+  /** Where values are set aside: an incident, of this kind if it is a new one. */
+  overrides(kind: OverridesKind): Overrides {
+    this.occasion ??= this.port.overrides(kind);
+    return this.occasion;
+  }
+
+  /** Say what was set aside. What is overridden from here on belongs to another incident. */
+  concludeOverrides(): void {
+    if (this.conflicts.size > 0 || this.occasion?.incident == null) return;
+    const { incident, count } = this.occasion;
+    const message = `${count} values that ${this.target.label} and the cluster held otherwise were set aside`;
+    this.port.log('warn', `${message}: see mneme split-brain show ${incident}`);
+    this.occasion = null;
+  }
+
+  /** To be called in the turn in which values were set aside. */
+  noteOverrides(): void {
+    this.occasion?.note();
+  }
+
+  private write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry {
+    this.isCapturing = true;
+    try {
+      return this.port.write(key, value, expiryMs, type);
+    } finally {
+      this.isCapturing = false;
+    }
+  }
+
+  /** Whether an entry is one that this Redis never held: its application cannot have meant to override it. */
+  private isConflict(id: string, entry: Entry): boolean {
+    return this.conflicts.has(id) || (!this.isAttached && !this.port.isOwn(entry));
   }
 
   /** What Redis was last known to hold. */
@@ -148,6 +221,8 @@ export class Site {
     else this.localDigests.set(id, { version: versionOf(entry), digest });
   }
 }
+
+const WATCHES = 'redis/attaching';
 
 export function versionOf(entry: Entry | undefined): string {
   return entry === undefined ? '' : `${entry.hlc}/${entry.origin}`;

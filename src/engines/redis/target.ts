@@ -1,10 +1,19 @@
 import { CLIENT_DATABASES } from '../../core/entry.js';
 import { OperatorError } from '../../core/errors.js';
 
-/** Which Redis a node is attached to, and which of its keys. */
-export interface RedisTarget {
+export interface RedisAddress {
   readonly host: string;
   readonly port: number;
+}
+
+/** Which Redis a node is attached to, and which of its keys. */
+export interface RedisTarget extends RedisAddress {
+  /** single: the server at this address. cluster, sentinel: the master or masters that the seeds name. */
+  readonly kind: 'single' | 'cluster' | 'sentinel';
+  /** Where to ask first: members of the Redis Cluster, or Sentinels. */
+  readonly seeds: readonly RedisAddress[];
+  /** The name under which the Sentinels know the master; else empty. */
+  readonly masterName: string;
   readonly tls: boolean;
   /** Empty: the default user, or none. */
   readonly username: string;
@@ -18,30 +27,65 @@ export interface RedisTarget {
 }
 
 /**
- * @param url `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, `rediss://` for TLS
+ * @param url `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, `redis+cluster://[…@]HOST[:PORT],…`,
+ *   `redis+sentinel://[…@]HOST[:PORT],…/NAME[/DATABASE]`; `rediss` instead of `redis` for TLS
  * @param keys `PREFIX*`: a prefix is the only pattern that Redis can watch
  * @throws OperatorError `usage`
  */
 export function parseTarget(url: string, keys?: string): RedisTarget {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  const isRedis = parsed?.protocol === 'redis:' || parsed?.protocol === 'rediss:';
-  if (parsed === null || !isRedis || parsed.hostname === '') {
-    throw usage(`"${withoutPassword(url)}" is no address of a Redis`, 'write redis://HOST:PORT, or rediss:// for TLS');
+  const [, scheme, suffix = '', userinfo = '', hosts, path = ''] = URL_FORM.exec(url) ?? [];
+  if (scheme === undefined || hosts === undefined) throw noAddress(url);
+  const kind = suffix === '' ? 'single' : suffix === '+cluster' ? 'cluster' : 'sentinel';
+  const seeds = hosts.split(',').map((host) => addressOf(url, host, kind === 'sentinel' ? 26379 : 6379));
+  if (seeds.length > 1 && kind === 'single') throw noAddress(url);
+  const parts = path.split('/').filter((part) => part !== '');
+  const masterName = kind === 'sentinel' ? decodeURIComponent(parts.shift() ?? '') : '';
+  if (kind === 'sentinel' && masterName === '') {
+    throw usage(`"${withoutPassword(url)}" names no master`, 'write redis+sentinel://HOST:PORT,…/NAME');
   }
-  const path = parsed.pathname.replace(/^\//, '');
-  const database = path === '' ? 0 : Number(path);
-  if (!Number.isInteger(database) || database < 0 || database >= CLIENT_DATABASES) {
-    throw usage(`"${path}" is no database`, `one of 0 to ${CLIENT_DATABASES - 1}: redis://HOST:PORT/0`);
-  }
-  const host = parsed.hostname.replace(/^\[|\]$/g, '');
-  const port = parsed.port === '' ? 6379 : Number(parsed.port);
-  const [username, password] = [parsed.username, parsed.password].map(decodeURIComponent) as [string, string];
-  const tls = parsed.protocol === 'rediss:';
-  const label = `${parsed.protocol}//${parsed.hostname}:${port}/${database}`;
-  return { host, port, tls, username, password, database, prefix: prefixOf(keys), label };
+  const database = databaseOf(parts);
+  if (kind === 'cluster' && database !== 0)
+    throw usage('a Redis Cluster has database 0 alone', 'leave the database out');
+  const [username = '', password = ''] = userinfo.replace(/@$/, '').split(/:(.*)/s).map(decodeURIComponent);
+  const names = seeds.map((seed) => formatted(seed)).join(',');
+  const place = kind === 'cluster' ? '' : kind === 'sentinel' ? `/${masterName}/${database}` : `/${database}`;
+  const label = `${scheme}${suffix}://${names}${place}`;
+  const tls = scheme === 'rediss';
+  return { ...seeds[0]!, kind, seeds, masterName, tls, username, password, database, prefix: prefixOf(keys), label };
+}
+
+export function formatted({ host, port }: RedisAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Scheme, suffix, user and password, hosts, path. */
+const URL_FORM = /^(rediss?)(\+cluster|\+sentinel)?:\/\/([^@/]*@)?([^@/?#]+)(\/[^?#]*)?$/;
+
+function addressOf(url: string, text: string, defaultPort: number): RedisAddress {
+  const parsed = URL.canParse(`redis://${text}`) ? new URL(`redis://${text}`) : null;
+  if (parsed === null || parsed.hostname === '') throw noAddress(url);
+  return {
+    host: parsed.hostname.replace(/^\[|\]$/g, ''),
+    port: parsed.port === '' ? defaultPort : Number(parsed.port),
+  };
+}
+
+function databaseOf([text = '0', ...rest]: readonly string[]): number {
+  const database = Number(text);
+  if (Number.isInteger(database) && database >= 0 && database < CLIENT_DATABASES && rest.length === 0) return database;
+  throw usage(
+    `"${[text, ...rest].join('/')}" is no database`,
+    `one of 0 to ${CLIENT_DATABASES - 1}: redis://HOST:PORT/0`,
+  );
+}
+
+function noAddress(url: string): OperatorError {
+  const hint =
+    'write redis://HOST:PORT, redis+cluster://HOST:PORT,… or redis+sentinel://HOST:PORT,…/NAME; rediss for TLS';
+  return usage(`"${withoutPassword(url)}" is no address of a Redis`, hint);
+}
 
 function prefixOf(keys: string | undefined): Buffer {
   if (keys === undefined || keys === '*') return Buffer.alloc(0);

@@ -1,9 +1,11 @@
 import { BUCKETS, type Bytes, hashBytes } from '../../../core/bytes.js';
+import type { LogRow } from '../../../core/change-log.js';
 import { Digests } from '../../../core/digests.js';
 import { databaseOf, type Entry, stubOf, typedEntry } from '../../../core/entry.js';
 import type { VictimPolicy } from '../../../core/eviction.js';
 import type { Hlc } from '../../../core/hlc.js';
 import { LoggedStore } from '../../../core/logged-store.js';
+import { type EntryPacker, STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/packed-entries.js';
 import type { Store } from '../../../core/store.js';
 import { isAfter, type Origin } from '../../../core/version.js';
 import type { ValueSink } from '../../engine.js';
@@ -32,7 +34,7 @@ import {
   valueStart,
   writeRecord,
 } from './record.js';
-import type { Slab } from './slab.js';
+import { copyWords, type Slab } from './slab.js';
 import { SLAB_SIZES, type SlabSizes, SlabSpace } from './slab-space.js';
 import { Tally } from './tally.js';
 import { UseClock } from './use-clock.js';
@@ -46,6 +48,7 @@ import { UseClock } from './use-clock.js';
  * copied on the way out. An entry can be kept for any time and never keeps much more than its own bytes.
  */
 export class SlabStore extends LoggedStore implements Store {
+  readonly copiesBytes = true;
   private readonly origins = new OriginNames();
   private readonly tally = new Tally();
   private readonly digests = new Digests(BUCKETS);
@@ -53,6 +56,7 @@ export class SlabStore extends LoggedStore implements Store {
   private readonly space: SlabSpace;
   private readonly index: HashIndex;
   private readonly compaction: Compaction;
+  private readonly hashes = new Int32Array(64);
   private highest: Hlc = 0;
   /** null: nobody asks which entries were used. */
   private uses: UseClock | null = null;
@@ -109,6 +113,15 @@ export class SlabStore extends LoggedStore implements Store {
     this.warmed = seen;
   }
 
+  expect(rows: readonly LogRow[], from: number, to: number): void {
+    const { hashes } = this;
+    for (let start = from; start < to; start += hashes.length) {
+      const count = Math.min(hashes.length, to - start);
+      for (let i = 0; i < count; i++) hashes[i] = this.hash(rows[start + i]!.key);
+      this.warm(hashes, count);
+    }
+  }
+
   has(key: Bytes): boolean {
     const hash = this.hash(key);
     return this.index.shard(hash).find(hash, key) !== -1;
@@ -152,6 +165,15 @@ export class SlabStore extends LoggedStore implements Store {
     const entries: Entry[] = [];
     for (const slot of slots) entries.push(this.entryOf(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot)));
     return entries;
+  }
+
+  override pack(index: number, packer: EntryPacker): void {
+    const { shard, slots } = this.index.bucket(index);
+    // The records are all over the place: asked for at once, they are waited for once.
+    let seen = 0;
+    for (const slot of slots) seen ^= this.space.get(shard.slabAt(slot)).touch(shard.offsetAt(slot));
+    this.warmed = seen;
+    for (const slot of slots) this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer);
   }
 
   bucketHasGarbage(index: number, nowMs: number): boolean {
@@ -331,6 +353,17 @@ export class SlabStore extends LoggedStore implements Store {
     return isStubAt(slab, at) ? stubOf(entry) : typedEntry(entry, typeAt(slab, at));
   }
 
+  private packAt(slab: Slab, at: number, packer: EntryPacker): void {
+    const origin = this.origins.nameOf(originNumberAt(slab, at));
+    const keyLength = keyLengthAt(slab, at);
+    const missing = isStubAt(slab, at) ? STUB_LENGTH : isTombstoneAt(slab, at) ? TOMBSTONE_LENGTH : 0;
+    const valueLength = missing === 0 ? valueLengthAt(slab, at) : missing;
+    const [seq, hlc, expiryMs, type] = [seqAt(slab, at), hlcAt(slab, at), expiryAt(slab, at), typeAt(slab, at)];
+    const to = packer.open(origin, seq, hlc, expiryMs, type, keyLength, valueLength);
+    packBytes(slab, keyStart(slab, at), keyLength, packer, to);
+    if (valueLength > 0) packBytes(slab, valueStart(slab, at), valueLength, packer, to + Math.ceil(keyLength / 4));
+  }
+
   private bytesAt(slab: Slab, start: number, length: number): Bytes {
     if (slab.isShared) return this.pool.copy(slab, start, length);
     slab.isViewed = true;
@@ -430,4 +463,16 @@ const SAMPLES = 10;
 
 function since(uses: UseClock, { shard, slot }: { shard: IndexShard; slot: number }): number {
   return uses.since(shard.usedAt(slot));
+}
+
+/** Up to this length a loop copies faster than a view and a call. */
+const LOOP_BYTES = 512;
+
+/** `start`: a multiple of 4. `word`: where they go. */
+function packBytes(slab: Slab, start: number, length: number, packer: EntryPacker, word: number): void {
+  const count = length >>> 2;
+  const from = start >>> 2;
+  if (length > LOOP_BYTES) packer.words.set(slab.words.subarray(from, from + count), word);
+  else copyWords(slab.words, from, packer.words, word, count);
+  for (let i = length & ~3; i < length; i++) packer.bytes[4 * word + i] = slab.bytes[start + i]!;
 }

@@ -1,0 +1,298 @@
+import { OperatorError } from '../../core/errors.js';
+import { Alarm } from './alarm.js';
+import { Apply } from './apply.js';
+import type { BridgeStatus } from './bridge-status.js';
+import { captureBatch } from './capture.js';
+import { settleConflicts } from './conflicts.js';
+import { Connection } from './connection.js';
+import { type KnownServer, reasonOf } from './known-servers.js';
+import { idOf } from './ledger.js';
+import { RedisFailure, type RedisReply } from './reply-parser.js';
+import { Rescan } from './rescan.js';
+import { type ScanReason, ScanScope } from './scan-scope.js';
+import { Scope } from './scope.js';
+import { ScriptApply } from './script-apply.js';
+import { NotMaster } from './server-info.js';
+import type { Site } from './site.js';
+import { SLOTS, SlotSet } from './slots.js';
+import type { RedisTarget } from './target.js';
+
+const RETRY_MS_MIN = 100;
+const RETRY_MS_MAX = 5000;
+const HEARTBEAT_MS = 1000;
+/** How soon keys that are elsewhere are looked for again. */
+const WAIT_MS = 100;
+/** The offset of a server that no replica of ours takes over from: nothing reaches up to it. */
+const NO_OFFSET = Number.MAX_SAFE_INTEGER;
+
+/** What a shard tells the bridge that it is a part of. */
+export interface ShardListener {
+  /** Another server may have the keys by now. */
+  mayHaveMoved(): void;
+  /** Once all of its keys were compared. */
+  attached(): void;
+  /** A scan, or a conflict, is through. */
+  settled(): void;
+  /** Whether a slot comes from a server that is alive, and not from one that is lost. */
+  isMoved(from: KnownServer): boolean;
+}
+
+/**
+ * Keeps one server and what the node has of its keys the same. One loop on one connection captures, applies and scans in
+ * turns, so that what was read is never older than what was written: nothing of the node's own can be taken for the
+ * application's. A single Redis is one shard; each master of a Redis Cluster is one.
+ */
+export class Shard {
+  readonly scope: Scope;
+  scan: Rescan | null = null;
+  problem: string | null = null;
+  state: BridgeStatus['state'] = 'waiting';
+  scanMs: number | null = null;
+  private connection: Connection | null = null;
+  private flushed = false;
+  private stopping = false;
+  private readonly alarm = new Alarm();
+  private lost: Error | null = null;
+  private applyAfterMs = 0;
+  /** Slots that it has gained since the last scan began. */
+  private gained = new SlotSet();
+  private running: Promise<void> = Promise.resolve();
+
+  /**
+   * @param locate where the server is now; asked before every connection
+   * @param slots null: all keys
+   */
+  constructor(
+    private readonly site: Site,
+    readonly label: string,
+    private readonly locate: () => Promise<RedisTarget>,
+    slots: SlotSet | null,
+    private readonly listener: ShardListener,
+  ) {
+    this.scope = new Scope(slots);
+  }
+
+  get version(): string | null {
+    return this.connection?.info.version ?? null;
+  }
+
+  get runId(): string | null {
+    return this.connection?.info.runId ?? null;
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  signal(): void {
+    this.alarm.signal();
+  }
+
+  /** Its slots are others by now. What it gained is compared; what it lost is another's. */
+  own(slots: SlotSet): void {
+    for (const slot of slots) if (this.scope.slots?.has(slot) === false) this.gained.add(slot);
+    this.scope.slots = slots;
+    this.alarm.signal();
+  }
+
+  /** A command on its connection. */
+  async ask(...args: string[]): Promise<RedisReply> {
+    if (this.connection === null) throw new Error(`${this.label} is not connected`);
+    return this.connection.send(...args);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.connection?.close();
+    this.alarm.signal();
+    await this.running;
+  }
+
+  // ---- the loop
+
+  private async run(): Promise<void> {
+    let retryMs = RETRY_MS_MIN;
+    while (!this.stopping) {
+      if (!this.site.port.isReady()) {
+        await this.alarm.sleep(50);
+        continue;
+      }
+      try {
+        this.state = 'connecting';
+        this.site.watch();
+        await this.connect();
+        retryMs = RETRY_MS_MIN;
+        await this.serve();
+      } catch (error) {
+        if (this.stopping) break;
+        this.note(error);
+        this.scan = null;
+        this.connection?.close();
+        this.connection = null;
+        this.state = 'connecting';
+        this.listener.mayHaveMoved();
+        await this.alarm.sleep(retryMs);
+        retryMs = Math.min(RETRY_MS_MAX, retryMs * 2);
+      }
+    }
+    this.connection?.close();
+  }
+
+  private async connect(): Promise<void> {
+    const { site, scope } = this;
+    this.lost = null;
+    this.flushed = false;
+    const target = await this.locate();
+    // Of another run of the server, a change that was reported says nothing: the scan finds what there is.
+    for (const id of scope.of(site.dirty)) site.dirty.delete(id);
+    const connection = await Connection.open(target, {
+      changed: (clientKey) => {
+        const key = site.fullKey(clientKey);
+        if (!site.covers(key)) return;
+        const id = idOf(key);
+        site.dirty.add(id);
+        if (scope.has(id)) this.alarm.signal();
+        else site.signal();
+      },
+      flushed: () => {
+        this.flushed = true;
+        this.alarm.signal();
+      },
+      ended: (error) => {
+        this.lost = error;
+        this.alarm.signal();
+      },
+    });
+    this.connection = connection;
+    if (this.stopping) throw new Error('the node stops');
+    for (const keys of [site.held, site.conflicts, site.refused])
+      for (const id of scope.of(keys.keys())) keys.delete(id);
+    this.gained = new SlotSet();
+    this.startScan(connection, scope.slots);
+    if (this.problem !== null) site.port.log('info', `attached to ${this.label} again`);
+    this.problem = null;
+  }
+
+  private async serve(): Promise<void> {
+    const connection = this.connection!;
+    const apply = this.scope.isWhole
+      ? new Apply(this.site, connection)
+      : new ScriptApply(this.site, connection, this.scope);
+    let beatMs = performance.now();
+    while (!this.stopping) {
+      if (this.lost !== null) throw this.lost;
+      this.alarm.clear();
+      const isBusy = await this.turn(connection, apply);
+      if (performance.now() - beatMs >= HEARTBEAT_MS) {
+        beatMs = performance.now();
+        await connection.refresh();
+        if (this.state === 'attached') this.remember();
+      }
+      if (this.site.waiting.size > 0 || this.scan?.isWaiting === true) this.listener.mayHaveMoved();
+      if (this.scan?.isWaiting === true) await this.alarm.sleep(WAIT_MS);
+      else if (!isBusy) await this.alarm.sleep(HEARTBEAT_MS);
+    }
+  }
+
+  /** One batch of each kind of work. Gives whether there may be more. */
+  private async turn(connection: Connection, apply: Apply | ScriptApply): Promise<boolean> {
+    const { site, scope } = this;
+    if (this.flushed) {
+      this.flushed = false;
+      this.startScan(connection, scope.slots, this.scan === null || this.scan.scope.isKnown ? 'flush' : undefined);
+    }
+    if (this.scan === null && this.gained.size > 0) {
+      const slots = this.gained;
+      this.gained = new SlotSet();
+      this.startScan(connection, slots);
+    }
+    const hasCaptured = site.dirty.size > 0 && (await captureBatch(site, connection, scope));
+    const hasApplied = this.mayApply() && (await this.tryApply(apply));
+    const hasSettled = site.conflicts.size > 0 && (await settleConflicts(site, connection, scope));
+    if (this.scan !== null) await this.stepScan(connection, this.scan);
+    else if (hasSettled) this.listener.settled();
+    return hasCaptured || hasApplied || hasSettled || this.scan !== null || this.gained.size > 0;
+  }
+
+  private mayApply(): boolean {
+    return this.scan?.scope.holdsApply !== true && performance.now() >= this.applyAfterMs;
+  }
+
+  /** A Redis that takes no writes now, as when its memory is full, is asked again later; capture goes on meanwhile. */
+  private async tryApply(apply: Apply | ScriptApply): Promise<boolean> {
+    try {
+      const hasApplied = await apply.step();
+      if (hasApplied && this.lost === null) this.problem = null;
+      return hasApplied;
+    } catch (error) {
+      if (!(error instanceof RedisFailure) || error.message.startsWith('NOSCRIPT')) throw error;
+      this.note(error);
+      this.applyAfterMs = performance.now() + HEARTBEAT_MS;
+      return false;
+    }
+  }
+
+  // ---- scans
+
+  private startScan(connection: Connection, slots: SlotSet | null, reason?: ScanReason): void {
+    const { servers } = this.site;
+    const { info } = connection;
+    const reasons = new Array<ScanReason>(SLOTS);
+    const evictions = new Map<KnownServer, number>();
+    for (const slot of slots ?? SlotSet.of('0')) {
+      const known = servers.get(slot);
+      reasons[slot] = reason ?? reasonOf(known, info, known !== undefined && this.listener.isMoved(known));
+      if (known !== undefined) evictions.set(known, evictedSince(known, info));
+    }
+    const evicted = Math.max(0, ...evictions.values());
+    const scope = new ScanScope(slots, slots === null ? reasons[0]! : reasons, this.scope);
+    this.scan = new Rescan(this.site, connection, scope, evicted);
+    this.state = 'scanning';
+  }
+
+  private async stepScan(connection: Connection, scan: Rescan): Promise<void> {
+    await scan.step();
+    if (!scan.isDone || this.scan !== scan) return;
+    await connection.refresh();
+    if (this.scan !== scan) return;
+    this.scan = null;
+    this.scanMs = Math.round(performance.now() - scan.startedMs);
+    this.state = 'attached';
+    this.listener.attached();
+    this.listener.settled();
+    this.remember();
+    const { size } = this.site.held;
+    if (size === 0) return;
+    const of = this.site.store.liveCount(this.site.target.database);
+    this.site.port.log(
+      'warn',
+      `redis lost data: ${size} of ${of} keys are missing or different; see mneme engine status`,
+    );
+  }
+
+  /** From here on what is missing in this run of this server is known not to be a loss. */
+  remember(): void {
+    const { site, connection, scope } = this;
+    // A conflict that is not settled yet has to be found again after a crash.
+    if (connection === null || this.scan !== null || this.gained.size > 0) return;
+    if (site.conflicts.size > 0 || site.held.size > 0) return;
+    const offset = this.scope.isWhole && site.target.kind === 'single' ? NO_OFFSET : connection.info.offset;
+    if (site.servers.set(scope.slots ?? SlotSet.all(), { ...connection.info, offset })) site.port.changed();
+  }
+
+  private note(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message !== this.problem) {
+      const level = error instanceof OperatorError && !(error instanceof NotMaster) ? 'error' : 'warn';
+      this.site.port.log(level, `${this.label}: ${message}`);
+    }
+    this.problem = message;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Of a replica that took over, how many its master had evicted last is not known: any at all count. */
+function evictedSince(known: KnownServer, now: KnownServer): number {
+  return known.runId === now.runId ? now.evicted - known.evicted : now.evicted + known.evicted;
+}

@@ -1,0 +1,168 @@
+import { Alarm } from './alarm.js';
+import { login } from './connection.js';
+import { RedisClient } from './redis-client.js';
+import type { RedisReply } from './reply-parser.js';
+import { Shard, type ShardListener } from './shard.js';
+import type { Site } from './site.js';
+import { SLOTS, SlotSet } from './slots.js';
+import { formatted, type RedisAddress, type RedisTarget } from './target.js';
+
+const REFRESH_MS = 1000;
+const REFRESH_MS_MIN = 100;
+const ASK_MS_MAX = 2000;
+
+/** The masters of a Redis Cluster, by their addresses, with their slots, as a member of it says. */
+export interface ClusterView {
+  /** Grows with every change that the members agreed on. */
+  readonly epoch: number;
+  readonly masters: ReadonlyMap<string, { readonly address: RedisAddress; readonly slots: SlotSet }>;
+}
+
+/**
+ * Keeps one shard for each master of a Redis Cluster. The members are asked once a second, and at once when a shard finds that
+ * keys are elsewhere: a master that was cut off does not know that it was replaced, so the view of the latest epoch counts.
+ */
+export class Topology {
+  problem: string | null = null;
+  /** All masters that there were: the seeds may be gone. */
+  private readonly seen = new Map<string, RedisAddress>();
+  private readonly byAddress = new Map<string, Shard>();
+  private readonly alarm = new Alarm();
+  private stopping = false;
+  private covered = 0;
+  private epoch = 0;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly site: Site,
+    private readonly shards: Shard[],
+    private readonly listener: ShardListener,
+  ) {}
+
+  /** Whether every slot has a master. */
+  get isWhole(): boolean {
+    return this.covered === SLOTS;
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  refreshSoon(): void {
+    this.alarm.signal();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.alarm.signal();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      try {
+        const view = await this.look();
+        if (view.epoch >= this.epoch) await this.follow(view);
+        if (this.problem !== null) this.site.port.log('info', `${this.site.target.label} answers again`);
+        this.problem = null;
+      } catch (error) {
+        const { message } = error as Error;
+        if (message !== this.problem) this.site.port.log('warn', `${this.site.target.label}: ${message}`);
+        this.problem = message;
+      }
+      this.site.waiting.clear();
+      this.site.signal();
+      await new Promise((resolve) => setTimeout(resolve, REFRESH_MS_MIN));
+      if (!this.stopping) await this.alarm.sleep(REFRESH_MS);
+    }
+  }
+
+  /** The view of the latest epoch among those of the masters; where none of them answers, of the seeds. */
+  private async look(): Promise<ClusterView> {
+    const known = [...this.byAddress.values()].map((shard) => askShard(shard));
+    const views = await answersOf(known);
+    if (views.length === 0)
+      views.push(...(await answersOf(this.addresses().map((address) => askServer(this.site.target, address)))));
+    const [latest] = views.sort((a, b) => b.epoch - a.epoch || b.masters.size - a.masters.size);
+    if (latest === undefined) throw new Error('none of its members answers');
+    return latest;
+  }
+
+  private addresses(): RedisAddress[] {
+    const all = new Map(this.site.target.seeds.map((seed) => [formatted(seed), seed]));
+    for (const [text, address] of this.seen) all.set(text, address);
+    return [...all.values()];
+  }
+
+  private async follow(view: ClusterView): Promise<void> {
+    this.epoch = view.epoch;
+    const gone = [...this.byAddress].filter(([name]) => !view.masters.has(name));
+    // What a shard has read is noted down before another one reads the same keys.
+    await Promise.all(gone.map(([name, shard]) => this.drop(name, shard)));
+    this.covered = 0;
+    for (const [name, { address, slots }] of view.masters) {
+      this.covered += slots.size;
+      this.seen.set(name, address);
+      const shard = this.byAddress.get(name);
+      if (shard !== undefined) shard.own(slots);
+      else if (!this.stopping) this.add(name, address, slots);
+    }
+  }
+
+  private async drop(name: string, shard: Shard): Promise<void> {
+    this.byAddress.delete(name);
+    this.shards.splice(this.shards.indexOf(shard), 1);
+    await shard.stop();
+  }
+
+  private add(name: string, address: RedisAddress, slots: SlotSet): void {
+    const { site, listener } = this;
+    const shard = new Shard(site, name, async () => ({ ...site.target, ...address }), slots, listener);
+    this.byAddress.set(name, shard);
+    this.shards.push(shard);
+    shard.start();
+  }
+}
+
+/** What one member says; its own connection is closed again. */
+export async function askServer(target: RedisTarget, address: RedisAddress): Promise<ClusterView> {
+  const client = await RedisClient.connect({ ...target, ...address });
+  try {
+    await login(client, target);
+    return await viewBy((...args) => client.send(...args), address.host);
+  } finally {
+    client.close();
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+async function askShard(shard: Shard): Promise<ClusterView> {
+  const host = shard.label.slice(0, shard.label.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+  return viewBy((...args) => shard.ask(...args), host);
+}
+
+async function answersOf(asked: readonly Promise<ClusterView>[]): Promise<ClusterView[]> {
+  const late = new Promise<never>((_, reject) => setTimeout(reject, ASK_MS_MAX, new Error('no answer')).unref());
+  late.catch(() => {});
+  const answers = await Promise.allSettled(asked.map((one) => Promise.race([one, late])));
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+}
+
+/** @param host where the member was reached, which it may leave out of its answer */
+async function viewBy(send: (...args: string[]) => Promise<RedisReply>, host: string): Promise<ClusterView> {
+  const [info, slots] = await Promise.all([send('CLUSTER', 'INFO'), send('CLUSTER', 'SLOTS')]);
+  const text = String(info);
+  if (!Array.isArray(slots)) throw new Error('no list of slots');
+  const masters = new Map<string, { address: RedisAddress; slots: SlotSet }>();
+  for (const row of slots) {
+    const [first, last, master] = row as [number, number, [Buffer | null, number]];
+    const named = String(master[0] ?? '');
+    const address = { host: named === '' || named === '?' ? host : named, port: Number(master[1]) };
+    const name = formatted(address);
+    const known = masters.get(name) ?? { address, slots: new SlotSet() };
+    known.slots.addRange(first, last);
+    masters.set(name, known);
+  }
+  return { epoch: Number(/cluster_current_epoch:(\d+)/.exec(text)?.[1] ?? 0), masters };
+}

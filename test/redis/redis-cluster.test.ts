@@ -1,0 +1,208 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { Cluster, type Redis } from 'ioredis';
+import { checkRedis } from '../../src/engines/redis/check.js';
+import { SlotSet, slotOf } from '../../src/engines/redis/slots.js';
+import { parseTarget } from '../../src/engines/redis/target.js';
+import { until } from '../bench/probes.js';
+import { Prng } from '../sim/prng.js';
+import { writeRandom } from './random-writes.js';
+import { call, RedisCluster } from './redis-cluster.js';
+import { contentOf, hasRedis, type SiteOptions, TestSite, untilEqual } from './sites.js';
+
+const whereRedis = hasRedis ? describe : describe.skip;
+const open: TestSite[] = [];
+const clusters: RedisCluster[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((site) => site.close()));
+  await Promise.all(clusters.splice(0).map((cluster) => cluster.stop()));
+});
+
+async function clusterOf(withReplicas: boolean): Promise<RedisCluster> {
+  const cluster = new RedisCluster();
+  clusters.push(cluster);
+  return cluster.start(withReplicas);
+}
+
+function site(name: string, options: SiteOptions = {}): TestSite {
+  const made = new TestSite(name, options);
+  open.push(made);
+  return made;
+}
+
+function onCluster(name: string, cluster: RedisCluster): TestSite {
+  const options = { clusterRetryStrategy: () => 50, redisOptions: { maxRetriesPerRequest: 50 } };
+  const connect = (): Redis => {
+    const client = new Cluster(cluster.seeds, options);
+    client.on('error', () => {});
+    return client as unknown as Redis;
+  };
+  return site(name, { servers: { url: cluster.url, connect } });
+}
+
+const KEYS = Array.from({ length: 300 }, (_, i) => `key ${i}`);
+
+async function fill({ redis }: TestSite, value: string): Promise<void> {
+  await Promise.all(KEYS.map((key) => redis.set(key, value)));
+  await redis.hset('hash', { by: value });
+}
+
+async function writeSome({ redis }: TestSite, seed: number): Promise<void> {
+  const random = new Prng(seed);
+  for (let i = 0; i < 300; i++) await writeRandom(redis, random);
+}
+
+whereRedis('a Redis Cluster as a site', () => {
+  test('gives and takes what all of its masters hold, of every type, with expiry and deletes', async () => {
+    const cluster = await clusterOf(false);
+    const [a, b] = [onCluster('a', cluster), site('b')];
+    await a.startRedis();
+    await b.startRedis();
+    await fill(a, 'by a');
+    await b.redis.mset('of b', 'x', 'key 1', 'by b');
+    await a.startNode();
+    await b.startNode(a);
+    expect(await untilEqual(a, b)).toMatchObject({ 'of b': ['string', -1, 'x'], 'key 1': ['string', -1, 'by a'] });
+    await Promise.all([writeSome(a, 1), writeSome(b, 2)]);
+    await b.redis.del(...KEYS.slice(0, 50));
+    await Promise.all(KEYS.slice(50, 100).map((key) => a.redis.del(key)));
+    await a.redis.pexpire('hash', 3_600_000);
+    await untilEqual(a, b);
+    expect(a.status).toMatchObject({ state: 'attached', problem: null, held: { missing: 0, different: 0 } });
+    const { captured } = a.status.counters;
+    await a.stopNode();
+    await a.startNode();
+    await untilEqual(a, b);
+    expect(a.status.counters.captured + captured).toBe(captured);
+  });
+
+  test('whose masters hand over to their replicas under writes: nothing is held, and both sites hold the same', async () => {
+    const cluster = await clusterOf(true);
+    const [a, b] = [onCluster('a', cluster), site('b')];
+    await a.start();
+    await b.start(a);
+    await fill(a, 'before');
+    await untilEqual(a, b);
+    let isOver = false;
+    const writing = (async () => {
+      for (let round = 0; !isOver; round++) {
+        await a.redis.set(KEYS[(round * 7) % KEYS.length]!, `by a ${round}`);
+        await b.redis.set(KEYS[(round * 11) % KEYS.length]!, `by b ${round}`);
+        if (round % 10 === 0) await a.redis.del(KEYS[round % KEYS.length]!);
+      }
+    })();
+    await cluster.failOver(0);
+    await cluster.failOver(1);
+    await until('the new masters are attached', async () => a.status.state === 'attached');
+    isOver = true;
+    await writing;
+    await a.redis.set('after', 'x');
+    expect(await untilEqual(a, b)).toMatchObject({ after: ['string', -1, 'x'] });
+    expect(a.status).toMatchObject({ state: 'attached', held: { missing: 0, different: 0 } });
+  });
+
+  test('one of whose masters is killed under writes goes on with its replica; what that lacks is held', async () => {
+    const cluster = await clusterOf(true);
+    const [a, b] = [onCluster('a', cluster), site('b')];
+    await a.start();
+    await b.start(a);
+    await fill(a, 'before');
+    await untilEqual(a, b);
+    let isOver = false;
+    const writing = (async () => {
+      for (let round = 0; !isOver; round++) {
+        await a.redis.set(KEYS[(round * 7) % KEYS.length]!, `by a ${round}`).catch(() => {});
+        await b.redis.set(KEYS[(round * 11) % KEYS.length]!, `by b ${round}`);
+      }
+    })();
+    await cluster.masters[1]!.kill();
+    await cluster.untilMaster(1);
+    await until('its replica is attached', async () => ['attached', 'held'].includes(a.status.state), {
+      timeoutMs: 10_000,
+    });
+    isOver = true;
+    await writing;
+    if (a.status.state === 'held') a.node.bridge!.restore();
+    await a.redis.set('after', 'x');
+    expect(await untilEqual(a, b)).toMatchObject({ after: ['string', -1, 'x'] });
+    expect(await contentOf(b.redis)).toHaveProperty('hash');
+  });
+
+  test('one of whose replicas takes over with older data is held, and its old values are not taken for writes', async () => {
+    const cluster = await clusterOf(true);
+    const [a, b] = [onCluster('a', cluster), site('b')];
+    await a.start();
+    await b.start(a);
+    await fill(a, 'before');
+    const [master, replica] = [cluster.masters[0]!, cluster.replicas[0]!];
+    // What is written from here on the replica does not get.
+    process.kill(replica.pid, 'SIGSTOP');
+    await call(master, 'CLIENT', 'KILL', 'TYPE', 'replica');
+    const mine = KEYS.filter((key) => slotOf(Buffer.from(key)) < 16384 / 3);
+    await Promise.all(mine.map((key) => a.redis.set(key, 'after')));
+    await a.redis.del(mine[0]!);
+    await untilEqual(a, b);
+    const before = await contentOf(b.redis);
+    await master.kill();
+    process.kill(replica.pid, 'SIGCONT');
+    await cluster.untilMaster(0);
+    await until('the loss is seen', async () => a.status.state === 'held', { timeoutMs: 10_000 });
+    expect(a.status.held).toMatchObject({ missing: 0, different: mine.length });
+    expect(await contentOf(b.redis)).toEqual(before);
+    a.node.bridge!.restore();
+    expect(await untilEqual(a, b)).toEqual(before);
+  });
+
+  test('that moves slots to another master under writes loses nothing, and deletes nothing', async () => {
+    const cluster = await clusterOf(false);
+    const [a, b] = [onCluster('a', cluster), site('b')];
+    await a.start();
+    await b.start(a);
+    await fill(a, 'before');
+    await untilEqual(a, b);
+    const [from, to] = cluster.masters as [(typeof cluster.masters)[0], (typeof cluster.masters)[0]];
+    const moved = KEYS.filter((key) => slotOf(Buffer.from(key)) < 16384 / 3).slice(0, 20);
+    for (const key of moved) {
+      await cluster.move(slotOf(Buffer.from(key)), from, to, async () => {
+        await a.redis.set(key, 'while it moved');
+        await b.redis.hset('of b', key, 'x');
+        await b.redis.set(`{${key}}`, 'by b, while it moved');
+      });
+    }
+    const content = await untilEqual(a, b);
+    for (const key of moved) expect(content[key]).toEqual(['string', -1, 'while it moved']);
+    for (const key of moved) expect(content[`{${key}}`]).toEqual(['string', -1, 'by b, while it moved']);
+    expect(Object.keys(content)).toHaveLength(KEYS.length + 2 + moved.length);
+    expect(a.status).toMatchObject({ state: 'attached', held: { missing: 0, different: 0 } });
+  });
+
+  test('is refused by the address of a single Redis, and the other way round', async () => {
+    const cluster = await clusterOf(false);
+    const b = site('b');
+    await b.startRedis();
+    const { port } = cluster.masters[0]!;
+    await expect(checkRedis(parseTarget(`redis://127.0.0.1:${port}`), () => {})).rejects.toMatchObject({
+      code: 'refused',
+      hint: 'write redis+cluster://HOST:PORT',
+    });
+    const single = parseTarget(`redis+cluster://127.0.0.1:${b.server.port}`);
+    await expect(checkRedis(single, () => {})).rejects.toMatchObject({ code: 'refused' });
+  });
+});
+
+describe('slots', () => {
+  test.each([
+    ['123456789', 12739],
+    ['', 0],
+    ['{user1000}.following', 3443],
+    ['foo{}{bar}', 8363],
+    ['foo{{bar}}zap', slotOf(Buffer.from('{bar'))],
+    ['{bar', 4015],
+  ])('of the key %j is as the specification says: %i', (key, slot) => {
+    expect(slotOf(Buffer.from(key))).toBe(slot);
+  });
+
+  test.each(['', '0-16383', '0,2-5,16383'])('the set %j is read and written alike', (text) => {
+    expect(SlotSet.of(text).toString()).toBe(text);
+  });
+});
