@@ -269,7 +269,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('stub-collection'),
     find: 'return bytesMax > 0 && (',
     replace: 'return bytesMax < 0 && (',
-    withinSeeds: 20,
+    withinSeeds: 60,
     limited: true,
   },
   {
