@@ -85,6 +85,8 @@ export interface StatusReply {
     residentBytes: number;
     allowsDrills: boolean;
     dir: string | null;
+    /** What the entries take in memory, and the limit. */
+    memory?: MemoryView;
     /** Of a node beside a Redis; absent or null: the node holds its entries itself. */
     engine?: EngineView | null;
   };
@@ -98,6 +100,20 @@ export interface StatusReply {
   /** Progress of a snapshot being received; null if none. */
   joining: { from: string; entries: number; entriesExpected: number } | null;
   notes: string[];
+}
+
+/** What a node's entries take in memory, against its limit. */
+export interface MemoryView {
+  usedBytes: number;
+  /** 0: no limit. */
+  maxBytes: number;
+  policy: 'noeviction' | 'allkeys-lru' | 'volatile-ttl';
+  /** Entries of which only a stub is left here: others may still have their values. Not among `entries`. */
+  evicted: number;
+  /** Evictions since the node's start. */
+  evictions: number;
+  /** Over the limit, and nothing can be evicted: clients' writes that grow are refused. */
+  isFull: boolean;
 }
 
 /** The Redis that a node is attached to, and how far the two are the same. */
@@ -136,6 +152,8 @@ export interface ReplicaReply {
   name: string;
   replica: string;
   entries: number;
+  /** Entries of which only a stub is left here. */
+  evicted?: number;
   tombstones: number;
   logRows: number;
   vector: VectorJson;
@@ -180,6 +198,8 @@ export interface EntryFacts {
   keyBase64: string;
   database: number;
   tombstone: boolean;
+  /** Present: the value was evicted on this replica. It is no delete: version and expiry stand. */
+  evicted?: true;
   /** As Redis' TYPE says it; absent: a string. The value of another type is what DUMP gives. */
   type?: 'hash' | 'list' | 'set' | 'zset' | 'stream' | 'other';
   hlc: number;

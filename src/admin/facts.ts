@@ -1,5 +1,5 @@
 import { type Bytes, hashBytes } from '../core/bytes.js';
-import { clientKeyOf, databaseOf, type Entry, fullKey, typeName } from '../core/entry.js';
+import { clientKeyOf, databaseOf, type Entry, fullKey, isDeleted, typeName } from '../core/entry.js';
 import { OperatorError } from '../core/errors.js';
 import { hlcToMs } from '../core/hlc.js';
 import { describeStrategy, type Strategy } from '../core/plan.js';
@@ -38,7 +38,8 @@ export function entryFacts(entry: Entry, records: Records): EntryFacts {
     ...(type === 'string' ? {} : { type }),
     keyBase64: base64(clientKeyOf(entry.key)),
     database: databaseOf(entry.key),
-    tombstone: value === null,
+    tombstone: isDeleted(entry),
+    ...(entry.evicted === true ? { evicted: true } : {}),
     hlc: entry.hlc,
     writtenMs: hlcToMs(entry.hlc),
     origin: entry.origin,

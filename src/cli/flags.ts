@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { CLIENT_DATABASES } from '../core/entry.js';
 import { parseDuration } from '../operations/durations.js';
+import { parseSize } from '../operations/sizes.js';
 
 /** Flags that several commands share, so that they read the same everywhere. */
 
@@ -34,6 +35,9 @@ export const durationFlag = Flags.custom<number>({
   helpValue: 'DURATION',
   parse: async (text) => parseDuration(text),
 });
+
+/** A size such as `100mb`, in bytes. */
+export const sizeFlag = Flags.custom<number>({ helpValue: 'SIZE', parse: async (text) => parseSize(text) });
 
 /** `--prefix` for an operation. */
 export function prefixOf(flags: { prefix?: string | undefined }): { prefix?: Buffer } {

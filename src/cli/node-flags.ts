@@ -3,12 +3,16 @@ import { join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { DEFAULT_ADDRESS, DEFAULT_HOST, formatAddress, parseAddress } from '../admin/address.js';
 import { OperatorError } from '../core/errors.js';
+import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 import { parseTarget } from '../engines/redis/target.js';
 import { readFormerStart } from '../operations/former-start.js';
 import type { NodeOptions } from '../operations/node-options.js';
-import { durationFlag } from './flags.js';
+import { durationFlag, sizeFlag } from './flags.js';
 
 export const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'] as const;
+
+/** An empty store takes a quarter of this. */
+const MEMORY_MIN = 1024 ** 2;
 
 /** The flags of a command that starts a node. What is left out is taken from an existing data directory, else the default. */
 export const nodeFlags = {
@@ -37,6 +41,13 @@ export const nodeFlags = {
   fsync: Flags.option({ options: ['grouped', 'always'] as const })({
     summary: 'grouped (default): a reply survives a kill of the process; always: a power failure too',
   }),
+  'max-memory': sizeFlag({
+    summary: "memory that this node's entries may take, such as 512mb or 4gb; default, and with 0: no limit",
+  }),
+  eviction: Flags.option({ options: EVICTION_POLICIES })({
+    summary:
+      'at that limit: refuse writes that grow (noeviction, the default), or evict the least recently used entries, or those that expire first',
+  }),
   'on-heal': Flags.option({ options: ON_HEAL })({
     summary: 'for a new cluster: what to do when a split-brain is found (default: merge)',
   }),
@@ -62,6 +73,8 @@ export interface NodeFlags {
   keys?: string | undefined;
   'memory-only': boolean;
   fsync?: 'grouped' | 'always' | undefined;
+  'max-memory'?: number | undefined;
+  eviction?: EvictionPolicy | undefined;
   'on-heal'?: string | undefined;
   'failure-timeout'?: number | undefined;
   'allow-drills': boolean;
@@ -80,8 +93,11 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
   const fsync = flags.fsync ?? former?.fsync ?? 'grouped';
   const engine = flags.engine ?? former?.engine;
   const keys = flags.keys ?? former?.keys;
+  const maxMemory = flags['max-memory'] ?? former?.maxMemory ?? 0;
+  const eviction = flags.eviction ?? (maxMemory > 0 ? former?.eviction : undefined) ?? 'noeviction';
   checkName(name);
   checkEngine(engine, keys);
+  checkMemory(maxMemory, eviction, engine);
   return {
     name,
     listen: formatAddress(parseAddress(flags.listen ?? former?.listen ?? DEFAULT_ADDRESS)),
@@ -95,6 +111,8 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
     memoryOnly: flags['memory-only'],
     allowDrills: flags['allow-drills'],
     fsyncAlways: fsync === 'always',
+    maxMemory,
+    eviction,
   };
 }
 
@@ -112,7 +130,12 @@ export function argumentsOf(plan: NodePlan): string[] {
     ...(plan.failureTimeoutMs === undefined ? [] : ['--failure-timeout', `${plan.failureTimeoutMs}ms`]),
     ...(plan.allowDrills ? ['--allow-drills'] : []),
     ...['--fsync', plan.fsyncAlways ? 'always' : 'grouped'],
+    ...memoryArguments(plan),
   ];
+}
+
+function memoryArguments({ maxMemory = 0, eviction = 'noeviction' }: NodePlan): string[] {
+  return ['--max-memory', String(maxMemory), ...(maxMemory === 0 ? [] : ['--eviction', eviction])];
 }
 
 /** A password that came by the environment stays there: other users can read arguments. */
@@ -153,6 +176,21 @@ function checkEngine(engine: string | undefined, keys: string | undefined): void
   if (engine !== undefined) parseTarget(engine, keys);
   else if (keys !== undefined)
     throw new OperatorError('usage', '--keys is for nodes beside a Redis', 'add --engine redis://HOST:PORT');
+}
+
+function checkMemory(maxMemory: number, eviction: EvictionPolicy, engine: string | undefined): void {
+  if (engine !== undefined && (maxMemory > 0 || eviction !== 'noeviction')) {
+    const message =
+      '--max-memory and --eviction are for nodes that hold their entries themselves: a Redis has a limit of its own, and a ' +
+      'node beside one must keep what Redis evicts';
+    throw new OperatorError('usage', message, 'set maxmemory and maxmemory-policy in that Redis');
+  }
+  if (maxMemory > 0 && maxMemory < MEMORY_MIN) {
+    throw new OperatorError('usage', `--max-memory ${maxMemory} is too little`, 'take at least 1mb, or 0 for no limit');
+  }
+  if (maxMemory === 0 && eviction !== 'noeviction') {
+    throw new OperatorError('usage', `--eviction ${eviction} needs a limit`, 'add --max-memory SIZE');
+  }
 }
 
 function checkName(name: string): void {

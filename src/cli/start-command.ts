@@ -43,6 +43,7 @@ export abstract class StartCommand extends MnemeCommand {
       logFile,
       detached: true,
       members,
+      ...memoryOf(plan),
     };
     await this.show(async () => (await import('./views/node-started.js')).nodeStartedView, started);
     return started;
@@ -85,7 +86,8 @@ export abstract class StartCommand extends MnemeCommand {
   private async announce(node: RunningNode, plan: NodePlan): Promise<void> {
     const { name, address, clusterId, dir } = node;
     const members = await membersBeside(localAddressOf(plan.listen, address));
-    const base = { name, address, clusterId, pid: process.pid, dir, logFile: null, detached: false };
+    const place = { name, address, clusterId, pid: process.pid, dir, logFile: null, detached: false };
+    const base = { ...place, ...memoryOf(plan) };
     if (this.jsonEnabled()) this.logJson({ ...base, members });
     else if (process.env[REPORT_VARIABLE] === undefined) {
       await this.show(async () => (await import('./views/node-started.js')).nodeStartedView, { ...base, members });
@@ -96,6 +98,10 @@ export abstract class StartCommand extends MnemeCommand {
     await reportFailure(failureOf(error));
     await super.catch(error);
   }
+}
+
+function memoryOf({ maxMemory = 0, eviction = 'noeviction' }: NodePlan): Pick<StartedNode, 'maxMemory' | 'eviction'> {
+  return { maxMemory, eviction };
 }
 
 function noPort(listen: string): OperatorError {

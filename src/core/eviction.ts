@@ -27,6 +27,7 @@ const EVICTIONS_PER_STEP = 1024;
 export class Eviction {
   /** Values evicted since the start. */
   evictions = 0;
+  private isExhausted = false;
   private current: MemoryLimit = NO_LIMIT;
 
   constructor(
@@ -55,6 +56,11 @@ export class Eviction {
     return bytesMax > 0 && this.usedBytes > bytesMax;
   }
 
+  /** Over the limit, with nothing to evict as it seems: what comes in from peers is taken all the same. */
+  get isFull(): boolean {
+    return this.isOver && (this.current.policy === 'noeviction' || this.isExhausted);
+  }
+
   /** To be called before a write of a client that may take memory. False: it must be refused, since nothing can make room. */
   makeRoom(): boolean {
     return !this.isOver || this.evict(EVICTIONS_PER_WRITE);
@@ -72,6 +78,7 @@ export class Eviction {
     const store = this.storage.store('data');
     for (let left = most; left > 0 && this.isOver; left--) {
       const stub = store.victim(policy, this.random);
+      this.isExhausted = stub === undefined;
       if (stub === undefined) return false;
       store.put(stub);
       this.evictions++;

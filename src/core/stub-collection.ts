@@ -11,11 +11,11 @@ import type { Origin, ReplicaId } from './version.js';
 /** Stubs take at most about this share of the limit before others are asked about them. */
 const SHARE = 1 / 4;
 /** Stubs in one question. */
-const BATCH = 512;
+const BATCH = 4096;
 /** Buckets looked at per step. */
-const BUCKETS_PER_STEP = 64;
+const BUCKETS_PER_STEP = 512;
 /** A question of which less than this share was agreed on is followed by the next one only after a while. */
-const WORTHWHILE_SHARE = 1 / 4;
+const WORTHWHILE_SHARE = 1 / 8;
 
 interface Question {
   readonly id: number;
@@ -41,7 +41,8 @@ interface Question {
 export class StubCollection {
   private question: Question | null = null;
   private questions = 0;
-  private cursor = 0;
+  /** The next bucket. It starts anywhere, so that not all members ask about the same ones; -1: not yet. */
+  private cursor = -1;
   private pausedUntilMs = 0;
 
   constructor(
@@ -111,9 +112,11 @@ export class StubCollection {
 
   /** The next stubs, in the order of the buckets, whose writes are stable. */
   private gather(): Entry[] {
-    const { store } = this.context.replicas.data;
+    const { ports, replicas } = this.context;
+    const { store } = replicas.data;
     const isStable = this.stability();
     const found: Entry[] = [];
+    if (this.cursor === -1) this.cursor = Math.floor(ports.random() * BUCKETS);
     for (let i = 0; i < BUCKETS_PER_STEP && found.length < BATCH; i++) {
       for (const stub of store.stubs(this.cursor)) if (isStable(stub)) found.push(stub);
       this.cursor = (this.cursor + 1) % BUCKETS;

@@ -4,6 +4,7 @@ import { VERSION } from './version.js';
 /** What INFO says of Mneme itself. */
 export function nodeInfo(node: Node): Record<string, Record<string, string | number>> {
   const { core, identity, options } = node;
+  const { eviction } = core;
   const { data } = core.context.replicas;
   return {
     server: {
@@ -12,12 +13,19 @@ export function nodeInfo(node: Node): Record<string, Record<string, string | num
       mneme_replica: identity.replica,
       mneme_boot: identity.boot,
     },
+    memory: {
+      used_memory: eviction.usedBytes,
+      maxmemory: eviction.limit.bytesMax,
+      maxmemory_policy: eviction.limit.policy,
+    },
+    stats: { evicted_keys: eviction.evictions },
     mneme: {
       mneme_cluster_id: core.context.self.clusterId ?? '',
       mneme_state: core.state,
       mneme_members: core.context.records.active().length,
       mneme_island: core.liveness.island().length,
       mneme_open_incidents: core.context.records.openIncidents().length,
+      mneme_evicted: data.store.stubCount,
       mneme_tombstones: data.store.tombstoneCount,
       mneme_log_rows: data.store.logRowCount,
       mneme_disk_bytes: node.engine.diskBytes,

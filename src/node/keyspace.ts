@@ -9,7 +9,9 @@ import {
   type TypeName,
   typeName,
 } from '../core/entry.js';
+import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 import type { NodeCore } from '../core/node.js';
+import { bytesOfSize } from '../core/sizes.js';
 import type { Engine } from '../engines/engine.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../resp/codec/short-request.js';
 import { type Item, type Keyspace, RespError } from '../resp/keyspace.js';
@@ -22,6 +24,7 @@ export interface KeyspaceHost {
   readonly core: NodeCore;
   readonly engine: Engine;
   readonly fsyncAlways: boolean;
+  readonly options: { readonly redis?: unknown };
   /** Something was written: see to it that it is replicated. */
   changed(): void;
   info(): Record<string, Record<string, string | number>>;
@@ -169,6 +172,24 @@ export class NodeKeyspace implements Keyspace {
     for (const check of this.waits) check();
   }
 
+  parameters(): Record<string, string> {
+    const { bytesMax, policy } = this.host.core.eviction.limit;
+    return { maxmemory: String(bytesMax), 'maxmemory-policy': policy };
+  }
+
+  setParameters(values: ReadonlyMap<string, string>): void {
+    const { core, options } = this.host;
+    let { bytesMax, policy } = core.eviction.limit;
+    for (const [name, value] of values) {
+      if (options.redis !== undefined) throw refused(name, 'this node is attached to a Redis, which has its own');
+      if (name === 'maxmemory') bytesMax = sizeOf(name, value);
+      else if (name === 'maxmemory-policy') policy = policyOf(name, value);
+      else throw new RespError(`ERR Unknown option or number of arguments for CONFIG SET - '${name}'`);
+    }
+    core.eviction.limit = { bytesMax, policy };
+    this.host.changed();
+  }
+
   info(): Record<string, Record<string, string | number>> {
     return this.host.info();
   }
@@ -190,6 +211,23 @@ export class NodeKeyspace implements Keyspace {
 
 const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
+
+function refused(name: string, reason: string): RespError {
+  return new RespError(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`);
+}
+
+function sizeOf(name: string, value: string): number {
+  const bytes = bytesOfSize(value);
+  if (bytes === undefined) throw refused(name, 'argument must be a memory value');
+  return bytes;
+}
+
+function policyOf(name: string, value: string): EvictionPolicy {
+  const policy = EVICTION_POLICIES.find((one) => one === value.toLowerCase());
+  if (policy === undefined)
+    throw refused(name, `argument must be one of the following: ${EVICTION_POLICIES.join(', ')}`);
+  return policy;
+}
 
 class EntryItem implements Item {
   constructor(private readonly entry: Entry & { value: Bytes }) {}

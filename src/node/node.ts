@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Effect } from '../core/context.js';
 import { OperatorError } from '../core/errors.js';
+import { NO_LIMIT } from '../core/eviction.js';
 import { NodeCore } from '../core/node.js';
 import type { Engine } from '../engines/engine.js';
 import { Bridge } from '../engines/redis/bridge.js';
@@ -69,12 +70,22 @@ export class Node implements KeyspaceHost {
       this.markInSync = resolve;
     });
     const { replica, boot, clusterId, founds } = identity;
-    const { name, settings = {} } = options;
+    const { name, settings = {}, memory = NO_LIMIT } = options;
     this.bridge = options.redis === undefined ? null : new Bridge(options.redis, this.bridgePort());
     const { bridge } = this;
     const storage = bridge === null ? engine : new WatchedStorage(engine, bridge.before);
     const ports = { storage, wallMs: Date.now, monoMs: () => performance.now(), random: Math.random };
-    const start = { replica, boot, name, address, memoryOnly: options.dir === null, clusterId, founds, settings };
+    const start = {
+      replica,
+      boot,
+      name,
+      address,
+      memoryOnly: options.dir === null,
+      clusterId,
+      founds,
+      settings,
+      memory,
+    };
     this.core = new NodeCore(ports, start, onAck);
     this.transport = new LinkTransport({
       onUp: (link) => this.linkUp(link),

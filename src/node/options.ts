@@ -1,3 +1,4 @@
+import type { MemoryLimit } from '../core/eviction.js';
 import type { Settings } from '../core/records.js';
 import type { RedisTarget } from '../engines/redis/target.js';
 
@@ -23,6 +24,8 @@ export interface NodeStartOptions {
   readonly settings?: Partial<Settings>;
   /** The Redis to attach to, and keep the same as the node. */
   readonly redis?: RedisTarget;
+  /** What the node's entries may take, and what it does at that limit; absent: no limit. */
+  readonly memory?: MemoryLimit;
   readonly allowDrills: boolean;
   /** Hold a client's reply until its write survives a power failure, not only a kill -9. */
   readonly fsyncAlways: boolean;

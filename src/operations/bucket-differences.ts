@@ -67,14 +67,16 @@ function comparePair(
 
 /** How `other` falls short of `entry`; null: it does not, or both say "no value", which replicas may drop at will. */
 function lackOf(entry: EntryFacts, other: EntryFacts | undefined, nowMs: number): Difference['kind'] | null {
-  const gone = isGarbage(entry, nowMs);
+  // Stubs of entries that no replica has the value of leave one after the other: no reader sees a difference.
+  const gone = isGarbage(entry, nowMs) || entry.evicted === true;
   if (other === undefined) return gone ? null : 'missing';
   if (entry.hlc === other.hlc && entry.origin === other.origin) return sameContent(entry, other) ? null : 'other-value';
   if (!stands(entry, other)) return null;
-  return gone && isGarbage(other, nowMs) ? null : 'older';
+  return isGarbage(entry, nowMs) && isGarbage(other, nowMs) ? null : 'older';
 }
 
 function sameContent(entry: EntryFacts, other: EntryFacts): boolean {
+  if (entry.evicted === true || other.evicted === true) return true;
   return (
     entry.tombstone === other.tombstone && entry.valueHash === other.valueHash && entry.expiryMs === other.expiryMs
   );

@@ -1,4 +1,4 @@
-import type { IncidentView, LinkState, MemberView, StatusReply } from '../admin/api.js';
+import type { IncidentView, LinkState, MemberView, MemoryView, StatusReply } from '../admin/api.js';
 import { type ClusterState, type Finding, judge } from './cluster-verdict.js';
 import { type Survey, surveyCluster } from './survey.js';
 
@@ -52,6 +52,8 @@ export interface ClusterStatus {
   drills: { node: string; cut: string[] }[];
   /** What the cluster does by itself when a split-brain is found. */
   onHeal: string;
+  /** What the entries of members with a limit take in memory, or of such that have evicted entries. */
+  memory: (MemoryView & { node: string })[];
   notes: string[];
 }
 
@@ -79,8 +81,14 @@ export function assessSurvey(survey: Survey): ClusterStatus {
     incidents,
     drills: drillsOf(sights),
     onHeal: asked.settings['on-heal'],
+    memory: answers.flatMap(({ self }) => limitedMemory(self)),
     notes: answers.flatMap((reply) => reply.notes.map((note) => `${reply.self.name}: ${note}`)),
   };
+}
+
+function limitedMemory({ name, memory }: StatusReply['self']): ClusterStatus['memory'] {
+  if (memory === undefined || (memory.maxBytes === 0 && memory.evicted === 0)) return [];
+  return [{ node: name, ...memory }];
 }
 
 /** Members the asked node lists, then those that only others list. */

@@ -18,6 +18,8 @@ export interface ExportResult {
   exported: number;
   /** Entries of other types than strings, where there are some: an import could not write them. */
   leftOut?: number;
+  /** Entries that the replica has evicted, where there are some: another one may have their values. */
+  evicted?: number;
 }
 
 /** How many entries to ask for at a time: enough for speed, few enough for large values. */
@@ -31,10 +33,12 @@ export async function entryExport(address: string, sink: LineSink, options: Expo
     const { self, nowMs } = await client.call('STATUS', {});
     let exported = 0;
     let leftOut = 0;
+    let evicted = 0;
     let chunk = '';
     for (const database of databases) {
       const pages = { database, values: true, pageEntries: PAGE_ENTRIES, ...(prefix === undefined ? {} : { prefix }) };
       for await (const entry of walkEntries(client, pages)) {
+        if (entry.evicted === true) evicted++;
         if (isGarbage(entry, nowMs) || entry.valueBase64 === undefined) continue;
         if (entry.type !== undefined) {
           leftOut++;
@@ -52,6 +56,7 @@ export async function entryExport(address: string, sink: LineSink, options: Expo
     }
     await sink(chunk);
     onProgress?.(exported, self.entries);
-    return { node: self.name, exported, ...(leftOut === 0 ? {} : { leftOut }) };
+    const missing = { ...(leftOut === 0 ? {} : { leftOut }), ...(evicted === 0 ? {} : { evicted }) };
+    return { node: self.name, exported, ...missing };
   });
 }

@@ -70,9 +70,11 @@ function verdictOn(
   nowMs: number,
 ): Pick<Judged, 'state' | 'verdict' | 'next'> {
   if (top === null) return { state: 'unknown', verdict: 'No replica knows this key.', next: null };
-  const others = versions.filter((version) => !version.stands && !(version.entry === null && isGarbage(top, nowMs)));
+  const others = versions.filter(
+    (version) => !version.stands && !(version.entry === null && (isGarbage(top, nowMs) || isEnded(top, versions))),
+  );
   if (others.length === 0) {
-    const gone = isGarbage(top, nowMs) ? ' It is a delete or has expired: readers find nothing.' : '';
+    const gone = isGarbage(top, nowMs) ? ' It is a delete or has expired: readers find nothing.' : evictedAt(versions);
     return { state: 'in-sync', verdict: `In sync: all ${versions.length} hold this version.${gone}`, next: null };
   }
   const holders = new Set(versions.filter((version) => version.stands).map((version) => version.island));
@@ -92,6 +94,16 @@ function verdictOn(
   }
   const verdict = `DIFFERENT: ${names} should hold the marked version, going by the vectors, and does not.`;
   return { state: 'different', verdict, next: 'mneme replica verify' };
+}
+
+/** Of an evicted entry that no replica has the value of, the stubs leave one after the other. */
+function isEnded(top: EntryFacts, versions: readonly InspectedVersion[]): boolean {
+  return versions.every(({ entry }) => entry === null || !isSame(entry, top) || entry.evicted === true);
+}
+
+function evictedAt(versions: readonly InspectedVersion[]): string {
+  const names = versions.filter(({ entry }) => entry?.evicted === true).map(({ node }) => node);
+  return names.length === 0 ? '' : ` Evicted on ${names.join(', ')}: readers there find nothing.`;
 }
 
 function covers(reply: EntryReply, entry: EntryFacts): boolean {

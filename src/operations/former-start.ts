@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../core/errors.js';
+import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 
 /** How a node was started the last time: a start that says less comes back as what it was. */
 export interface FormerStart {
@@ -11,6 +12,9 @@ export interface FormerStart {
   /** With its password: the file is its owner's alone to read. */
   readonly engine?: string;
   readonly keys?: string;
+  /** Bytes. */
+  readonly maxMemory?: number;
+  readonly eviction?: EvictionPolicy;
 }
 
 const FILE = 'node.json';
@@ -26,7 +30,10 @@ export function readFormerStart(dir: string): FormerStart | null {
     return null;
   }
   try {
-    const { name, listen, advertise, fsync, engine, keys } = JSON.parse(text) as Record<string, unknown>;
+    const { name, listen, advertise, fsync, engine, keys, maxMemory, eviction } = JSON.parse(text) as Record<
+      string,
+      unknown
+    >;
     if (typeof name === 'string' && typeof listen === 'string') {
       return {
         name,
@@ -35,6 +42,8 @@ export function readFormerStart(dir: string): FormerStart | null {
         fsync: fsync === 'always' ? 'always' : 'grouped',
         ...(typeof engine === 'string' ? { engine } : {}),
         ...(typeof keys === 'string' ? { keys } : {}),
+        ...(typeof maxMemory === 'number' ? { maxMemory } : {}),
+        ...(isPolicy(eviction) ? { eviction } : {}),
       };
     }
   } catch {
@@ -49,4 +58,8 @@ export function readFormerStart(dir: string): FormerStart | null {
 
 export function writeFormerStart(dir: string, start: FormerStart): void {
   writeFileSync(join(dir, FILE), `${JSON.stringify(start, null, 2)}\n`, { mode: 0o600 });
+}
+
+function isPolicy(value: unknown): value is EvictionPolicy {
+  return (EVICTION_POLICIES as readonly unknown[]).includes(value);
 }

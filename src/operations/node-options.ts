@@ -1,3 +1,5 @@
+import type { EvictionPolicy } from '../core/eviction.js';
+
 /** What a node is started with. Types only, so that operations compile without the node behind them. */
 export interface NodeOptions {
   /** Default: the host's name. */
@@ -18,6 +20,10 @@ export interface NodeOptions {
   memoryOnly: boolean;
   allowDrills: boolean;
   fsyncAlways: boolean;
+  /** Bytes that the node's entries may take; 0 or absent: no limit. */
+  maxMemory?: number;
+  /** What it does at that limit; default: noeviction. */
+  eviction?: EvictionPolicy;
   log(level: LogLevel, message: string): void;
 }
 

@@ -73,14 +73,16 @@ function compareKey(first: EntryFacts | null, second: EntryFacts | null, nowMs: 
 }
 
 function kindOf(first: EntryFacts | null, second: EntryFacts | null, nowMs: number): ComparedKey['kind'] | null {
-  const noFirst = first === null || isGarbage(first, nowMs);
-  const noSecond = second === null || isGarbage(second, nowMs);
+  const noFirst = first === null || isGarbage(first, nowMs) || first.evicted === true;
+  const noSecond = second === null || isGarbage(second, nowMs) || second.evicted === true;
   if (noFirst && noSecond) return null;
   if (first === null) return 'only-in-second';
   if (second === null) return 'only-in-first';
   if (first.hlc !== second.hlc || first.origin !== second.origin) {
     return stands(first, second) ? 'newer-in-first' : 'newer-in-second';
   }
+  // One of them evicted the value, and otherwise they hold the same.
+  if (noFirst || noSecond) return null;
   return first.valueHash === second.valueHash && first.expiryMs === second.expiryMs ? null : 'other-value';
 }
 

@@ -17,7 +17,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const { listen, advertise, allowDrills, fsyncAlways, setAsideData, log } = options;
   const name = options.name ?? hostname();
   const dir = options.memoryOnly ? null : options.dir;
-  const { engine, keys } = options;
+  const { engine, keys, maxMemory = 0, eviction = 'noeviction' } = options;
   const settings = settingsOf(options);
   const running = await startNode(
     {
@@ -27,6 +27,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       allowDrills,
       fsyncAlways,
       settings,
+      memory: { bytesMax: maxMemory, policy: eviction },
       log,
       ...joins,
       ...(engine === undefined ? {} : { redis: parseTarget(engine, keys) }),
@@ -38,7 +39,14 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const { node, address, stopped } = running;
   if (dir !== null) {
     const fsync = fsyncAlways ? 'always' : 'grouped';
-    const place = { name, listen: withPort(listen, running.port), advertise: advertise ?? null, fsync } as const;
+    const place = {
+      name,
+      listen: withPort(listen, running.port),
+      advertise: advertise ?? null,
+      fsync,
+      maxMemory,
+      eviction,
+    } as const;
     writeFormerStart(dir, {
       ...place,
       ...(engine === undefined ? {} : { engine }),

@@ -48,6 +48,10 @@ export interface Keyspace {
   committed(): Promise<void> | undefined;
   /** How many other members have every write made so far durably; resolves when `members` is reached or after timeoutMs (0: no limit). */
   waitDurable(members: number, timeoutMs: number): Promise<number>;
+  /** What CONFIG GET shows, by Redis' names. */
+  parameters(): Record<string, string>;
+  /** CONFIG SET of some of them, all or none, until the next start. Throws a RespError for a name or value that there is not. */
+  setParameters(values: ReadonlyMap<string, string>): void;
   /** Lines for INFO: section name → field → value. */
   info(): Record<string, Record<string, string | number>>;
 }

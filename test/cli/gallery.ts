@@ -42,6 +42,19 @@ function survey(answers: StatusReply[], silent: string[] = []): Survey {
   };
 }
 
+function limitedStatus(usedBytes: number, isFull: boolean): StatusReply {
+  const reply = status('a', { b: 'in-sync' });
+  const memory = {
+    usedBytes,
+    maxBytes: 100 * 2 ** 20,
+    policy: 'allkeys-lru',
+    evicted: 4321,
+    evictions: 5000,
+    isFull,
+  } as const;
+  return { ...reply, self: { ...reply.self, memory } };
+}
+
 function joiningStatus(): StatusReply {
   const reply = status('b', { a: 'joining' }, { joining: { from: 'a', entries: 400, entriesExpected: 1000 } });
   return { ...reply, self: { ...reply.self, state: 'joining' } };
@@ -54,6 +67,8 @@ export const SURVEYS = {
     status('c', { a: 'in-sync', b: 'in-sync' }),
   ]),
   alone: survey([status('a', {})]),
+  limited: survey([limitedStatus(99 * 2 ** 20, false), status('b', { a: 'in-sync' })]),
+  full: survey([limitedStatus(101 * 2 ** 20, true), status('b', { a: 'in-sync' })]),
   catchingUp: survey([status('a', { b: 'catching-up' }), joiningStatus()]),
   nodeDown: survey([status('a', { b: 'in-sync', c: 'down' }), status('b', { a: 'in-sync', c: 'down' })], ['c']),
   partition: survey([
@@ -148,6 +163,8 @@ export const GALLERY: Record<string, (page: Page) => string> = {
         logFile: '/var/lib/mneme/a/node.log',
         detached: true,
         members: ['b', 'c'],
+        maxMemory: 0,
+        eviction: 'noeviction',
       },
       page,
     ),

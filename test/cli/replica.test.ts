@@ -20,6 +20,16 @@ const seen = (seq: number) => ({ [origin('a')]: seq });
 const verify = () => replicaVerify(cluster.at('a'), { pauseMs: 1 });
 
 describe('replica verify', () => {
+  test('a value that one replica evicted is no difference, nor a stub that another has let go of', async () => {
+    const [kept, gone] = [entry('k', 'v', 'a', { seq: 1 }), entry('g', 'v', 'a', { seq: 2 })];
+    const stubOf = (whole: typeof kept) =>
+      ({ ...whole, evicted: true, valueBytes: 0, valueHash: 0, previewBase64: null }) as const;
+    hold(cluster.member('a'), [kept], seen(2));
+    hold(cluster.member('b'), [stubOf(kept), stubOf(gone)], seen(2));
+    expect((await verify()).state).toBe('same');
+    const { json } = await runCommand(ReplicaCompare, ['a', 'b', '--json', ...node]);
+    expect(json.keys).toEqual([]);
+  });
   test('replicas with the same entries are the same, and exit code 0', async () => {
     const entries = [entry('k', 'v', 'a', { seq: 1 })];
     hold(cluster.member('a'), entries, seen(1));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import { argumentsOf, localAddressOf, logFileOf, nodePlanOf } from '../../src/cl
 import ClusterJoin from '../../src/commands/cluster/join.js';
 import ClusterStart from '../../src/commands/cluster/start.js';
 import { parseDuration } from '../../src/operations/durations.js';
+import { writeFormerStart } from '../../src/operations/former-start.js';
+import { parseSize } from '../../src/operations/sizes.js';
 import { ROOT, runCommand } from './run-command.js';
 
 let directory: string;
@@ -36,6 +38,7 @@ describe('the plan of a node', () => {
       ['--memory-only', '--allow-drills', '--fsync', 'always', '--on-heal', 'manual', '--failure-timeout', '1.5s'],
       undefined,
     ],
+    [['--max-memory', '100mb', '--eviction', 'allkeys-lru'], undefined],
     [['--advertise', '10.0.0.7:7400'], { addresses: ['10.0.0.1:7379', '[::1]:7379'], setAsideData: true }],
   ])('comes through the arguments of another process: %j', async (argv, joins) => {
     const config = await Config.load(ROOT);
@@ -63,11 +66,40 @@ describe('the plan of a node', () => {
       ['--on-heal', 'never'],
       ['--listen', 'x:y:z'],
       ['--name', 'a/b'],
+      ['--max-memory', '10 apples'],
+      ['--max-memory', '100kb'],
+      ['--max-memory', '100mb', '--eviction', 'allkeys-random'],
+      ['--eviction', 'allkeys-lru'],
+      ['--max-memory', '100mb', '--engine', 'redis://127.0.0.1:1'],
       ['--listen', ':0', '--detach'],
     ]) {
       expect((await runCommand(ClusterStart, argv)).exitCode).toBe(2);
       expect((await runCommand(ClusterStart, [...argv, '--json'])).json.error.code).toBe('usage');
     }
+  });
+  test('a limit of memory is kept for the next start, until another one is given', () => {
+    const dir = join(directory, 'data');
+    mkdirSync(dir);
+    const base = { ...flags, dir };
+    const limited = nodePlanOf({ ...base, name: 'a', 'max-memory': 100_000_000, eviction: 'volatile-ttl' });
+    expect(limited).toMatchObject({ maxMemory: 100_000_000, eviction: 'volatile-ttl' });
+    const { name, listen, maxMemory, eviction } = limited;
+    writeFormerStart(dir, {
+      name,
+      listen,
+      advertise: null,
+      fsync: 'grouped',
+      maxMemory: maxMemory!,
+      eviction: eviction!,
+    });
+    expect(nodePlanOf(base)).toMatchObject({ maxMemory: 100_000_000, eviction: 'volatile-ttl' });
+    expect(nodePlanOf({ ...base, 'max-memory': 0 })).toMatchObject({ maxMemory: 0, eviction: 'noeviction' });
+  });
+  test('sizes are read in the units of Redis', () => {
+    expect(['5', '1k', '1kb', '1.5mb', '2M', '3Gb'].map(parseSize)).toEqual([
+      5, 1000, 1024, 1_572_864, 2_000_000, 3_221_225_472,
+    ]);
+    for (const text of ['', 'mb', '-1mb', '1tb', '1 mbit']) expect(() => parseSize(text)).toThrow(`"${text}"`);
   });
   test('durations are read with their unit', () => {
     expect(['500ms', '5s', '1.5m', '2h', '1d'].map(parseDuration)).toEqual([500, 5000, 90_000, 7_200_000, 86_400_000]);

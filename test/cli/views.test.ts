@@ -51,7 +51,7 @@ describe('the headline of the status', () => {
   });
   test('is unhealthy when split, parted or down, and healthy while catching up', () => {
     const healthy = Object.entries(SURVEYS).filter(([, survey]) => assessSurvey(survey).healthy);
-    expect(healthy.map(([name]) => name)).toEqual(['inSync', 'alone', 'catchingUp']);
+    expect(healthy.map(([name]) => name)).toEqual(['inSync', 'alone', 'limited', 'full', 'catchingUp']);
   });
   test('comes with a matrix only when the members see each other differently', () => {
     expect(GALLERY['cluster status, split']!(page)).toContain('SEES →');

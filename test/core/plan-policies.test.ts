@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { bytesToId } from '../../src/core/bytes.js';
-import type { Entry } from '../../src/core/entry.js';
+import { type Entry, stubOf } from '../../src/core/entry.js';
 import { describeStrategy, makePlan, type PlanInput, type PlanIsland, type Strategy } from '../../src/core/plan.js';
 import { A, A1, B, B1, C, C1, entry, NOW_MS, text, vector } from './samples.js';
 
@@ -178,4 +178,28 @@ test('strategies are described with the names of nodes', () => {
     'promote a',
     'merge prefer:b',
   ]);
+});
+
+describe('versions whose values were evicted', () => {
+  const PREFER_A: Strategy = { kind: 'merge', policy: 'prefer', node: A };
+
+  test('lose and win by their version, and are set aside as evicted', () => {
+    const lost = plan(LWW, [island(A, stubOf(ofA('one', at(1)))), island(B, ofB('two', at(2)))]);
+    expect(lost.items).toMatchObject([{ outcome: 1, overridden: [0], rewrite: null }]);
+    expect(lost.items[0]!.versions[0]!.evicted).toBe(true);
+    const won = plan(LWW, [island(A, stubOf(ofA('one', at(3)))), island(B, ofB('two', at(2)))]);
+    expect(won.items).toMatchObject([{ outcome: 0, overridden: [1], rewrite: null }]);
+  });
+
+  test('are never written anew by a policy that would have them stand: the last write stands', () => {
+    const { items } = plan(PREFER_A, [island(A, stubOf(ofA('one', at(1)))), island(B, ofB('two', at(2)))]);
+    expect(items).toMatchObject([{ outcome: 1, rewrite: null, reason: 'last write (evicted: preferred island)' }]);
+  });
+
+  test('of the promoted node stand as a miss over what another island wrote', () => {
+    const { items } = plan(PROMOTE, [island(A, stubOf(ofA('one', at(1)))), island(B, ofB('two', at(2)))]);
+    expect(items).toMatchObject([
+      { overridden: [1], rewrite: { value: null }, reason: 'the promoted node has evicted this' },
+    ]);
+  });
 });

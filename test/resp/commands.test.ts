@@ -187,6 +187,33 @@ describe('walks over the keys', () => {
   });
 });
 
+describe('a node at its limit of memory', () => {
+  test('refuses commands that take memory, one by one and in a transaction, and takes all others', async () => {
+    await play('SET a 1', 'SET b 1');
+    harness.keyspace.outOfMemoryText = "OOM command not allowed when used memory > 'maxmemory'.";
+    const refused = "-OOM command not allowed when used memory > 'maxmemory'.|";
+    expect(await play('SET a 2 EX 10', 'INCR a', 'APPEND a x', 'MSET a 1')).toBe(refused.repeat(4));
+    expect(await play('GET a', 'EXPIRE a 100', 'DEL b', 'GETDEL a')).toBe('$1|1|:1|:1|$1|1|');
+    expect(await play('MULTI', 'SET a 2', 'EXEC')).toBe(
+      `+OK|${refused}-EXECABORT Transaction discarded because of previous errors.|`,
+    );
+    harness.keyspace.outOfMemoryText = null;
+  });
+
+  test('shows and changes the limit by CONFIG', async () => {
+    expect(await play('CONFIG GET maxmemory')).toBe('*2|$9|maxmemory|$1|0|');
+    expect(await play('CONFIG SET maxmemory 100mb maxmemory-policy allkeys-lru', 'CONFIG GET MAXMEMORY-*')).toBe(
+      '+OK|*2|$16|maxmemory-policy|$11|allkeys-lru|',
+    );
+    expect(await play('CONFIG GET save appendonly')).toBe('*0|');
+    expect(await play('CONFIG SET save')).toBe("-ERR wrong number of arguments for 'config|set' command|");
+    expect(await play('CONFIG SET save 1', 'CONFIG GET')).toMatch(
+      /^-ERR Unknown option.*\|-ERR wrong number of arguments/,
+    );
+    expect(await play('CONFIG FLY')).toMatch(/^-ERR unknown subcommand 'FLY'/);
+  });
+});
+
 describe('databases', () => {
   test('are apart, and FLUSHDB empties the current one only', async () => {
     expect(await play('SET a 0', 'SELECT 15', 'SET a 15', 'SET b 15', 'DBSIZE', 'FLUSHDB')).toBe(

@@ -12,6 +12,10 @@ export class MemoryKeyspace implements Keyspace {
   readonly stored = new Map<string, Map<string, Stored>>();
   /** null: the real clock. */
   fixedNowMs: number | null = null;
+  readonly parameterValues = new Map([
+    ['maxmemory', '0'],
+    ['maxmemory-policy', 'noeviction'],
+  ]);
   outOfMemoryText: string | null = null;
   unavailableText: string | null = null;
   refuseWrites: string | null = null;
@@ -103,6 +107,16 @@ export class MemoryKeyspace implements Keyspace {
 
   get waiting(): number {
     return this.waiters.length;
+  }
+
+  parameters(): Record<string, string> {
+    return Object.fromEntries(this.parameterValues);
+  }
+
+  setParameters(values: ReadonlyMap<string, string>): void {
+    for (const [name] of values)
+      if (!this.parameterValues.has(name)) throw new RespError(`ERR Unknown option '${name}'`);
+    for (const [name, value] of values) this.parameterValues.set(name, value);
   }
 
   info(): Record<string, Record<string, string | number>> {

@@ -200,7 +200,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'undo that skips deletes',
     file: core('undo'),
-    find: 'if (value === null && !isLive(current, nowMs)) {',
+    find: 'if (value === null && (current === undefined || isTombstone(current, nowMs))) {',
     replace: 'if (value === null) {',
     withinSeeds: 60,
   },
@@ -269,7 +269,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('stub-collection'),
     find: 'return bytesMax > 0 && (',
     replace: 'return bytesMax < 0 && (',
-    withinSeeds: 20,
+    withinSeeds: 60,
     limited: true,
   },
   {

@@ -10,6 +10,7 @@ export function replica(node: Node): ReplicaReply {
     name: self.name,
     replica: self.replica,
     entries: data.store.liveCount(),
+    evicted: data.store.stubCount,
     tombstones: data.store.tombstoneCount,
     logRows: data.store.logRowCount,
     vector: vectorJson(data.vector),

@@ -1,7 +1,7 @@
 import type { MemberRecord } from '../../core/records.js';
 import type { Node } from '../../node/node.js';
 import { VERSION } from '../../node/version.js';
-import type { MemberView, StatusReply } from '../api.js';
+import type { MemberView, MemoryView, StatusReply } from '../api.js';
 import { incidentView } from '../facts.js';
 import { linkState, sendLag, stateAgeMs } from '../link-state.js';
 import { engineView } from './engine.js';
@@ -32,6 +32,7 @@ export function status(node: Node): StatusReply {
       residentBytes: process.memoryUsage.rss(),
       allowsDrills: options.allowDrills,
       dir: options.dir,
+      memory: memoryView(node),
       engine: engineView(node),
     },
     members: members.map((member) => memberView(node, member)),
@@ -44,6 +45,14 @@ export function status(node: Node): StatusReply {
     joining: core.joining,
     notes: [...engine.openingNotes],
   };
+}
+
+function memoryView({ core }: Node): MemoryView {
+  const { eviction, context } = core;
+  const { bytesMax, policy } = eviction.limit;
+  const evicted = context.replicas.data.store.stubCount;
+  const { usedBytes, evictions, isFull } = eviction;
+  return { usedBytes, maxBytes: bytesMax, policy, evicted, evictions, isFull };
 }
 
 function memberView(node: Node, member: MemberRecord): MemberView {

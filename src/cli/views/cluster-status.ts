@@ -5,7 +5,7 @@ import { incidentLines } from './incident-lines.js';
 import { nextStep } from './next-step.js';
 import { type Paint, type Palette, paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
-import { grouped, paragraph } from './text.js';
+import { grouped, humanBytes, paragraph, plural } from './text.js';
 import { ago } from './time.js';
 
 /** The headline first: whether to worry, and what to type. Then a row per member, then what members see differently. */
@@ -16,6 +16,7 @@ export const clusterStatusView: View<ClusterStatus> = (status, page) => {
     [memberTable(status, page, palette)],
     status.incidents.flatMap((incident) => incidentLines(incident, status.nowMs, page)),
     sightLines(status, page, palette),
+    memoryLines(status, page, palette),
     remarks(status, page, palette),
   ];
   return sections
@@ -108,6 +109,16 @@ function sightCell(from: string, to: string, sights: LinkSight[], palette: Palet
   if (sight === undefined) return { text: 'not a member', paint: palette.bad };
   const since = sight.state === 'in-sync' ? '' : ` ${humanDuration(sight.sinceMs)}`;
   return { text: `${stateWord(sight.state)}${since}`, paint: paintOf(sight.state, palette) };
+}
+
+/** A line for each member with a limit of memory. */
+function memoryLines({ memory }: ClusterStatus, page: Page, { dim, bad }: Palette): string[] {
+  return memory.map(({ node, usedBytes, maxBytes, policy, evicted, isFull }) => {
+    const limit = maxBytes === 0 ? '' : ` of ${humanBytes(maxBytes)} (${policy})`;
+    const text = `memory of ${node}: ${humanBytes(usedBytes)}${limit}, ${plural(evicted, 'entry', 'entries')} evicted`;
+    if (!isFull) return dim(paragraph(text, page.width));
+    return bad(paragraph(`${text}; OVER THE LIMIT with nothing to evict: writes that grow are refused`, page.width));
+  });
 }
 
 function remarks(status: ClusterStatus, page: Page, palette: Palette): string[] {

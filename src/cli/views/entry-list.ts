@@ -32,7 +32,7 @@ function listRow(entry: EntryFacts, nowMs: number, dim: (text: string) => string
   const text = valueText(entry);
   return [
     printableKey(entry.keyBase64),
-    entry.tombstone ? { text, paint: dim } : text,
+    entry.tombstone || entry.evicted === true ? { text, paint: dim } : text,
     entry.tombstone ? '–' : lifetime(entry.expiryMs, nowMs).replace(/^TTL /, ''),
     shortTime(entry.writtenMs, nowMs),
     entry.writer,

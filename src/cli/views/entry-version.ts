@@ -1,8 +1,11 @@
 import type { EntryFacts } from '../../admin/api.js';
 import { humanBytes, printable } from './text.js';
 
-/** The value of an entry as far as it is known here: its beginning, or that it is a delete. */
-export function valueText(entry: Pick<EntryFacts, 'tombstone' | 'type' | 'previewBase64' | 'valueBytes'>): string {
+/** The value of an entry as far as it is known here: its beginning, or that it is a delete, or was evicted. */
+export function valueText(
+  entry: Pick<EntryFacts, 'tombstone' | 'evicted' | 'type' | 'previewBase64' | 'valueBytes'>,
+): string {
+  if (entry.evicted === true) return 'evicted';
   if (entry.tombstone || entry.previewBase64 === null)
     return entry.tombstone ? 'deleted' : humanBytes(entry.valueBytes);
   if (entry.type !== undefined) return `${entry.type} (${humanBytes(entry.valueBytes)} dumped)`;

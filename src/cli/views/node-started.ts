@@ -1,5 +1,6 @@
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
+import { humanBytes } from './text.js';
 
 /** A node that serves: the shape of `--json` for start and join too. */
 export interface StartedNode {
@@ -14,6 +15,9 @@ export interface StartedNode {
   detached: boolean;
   /** Names of the other members. */
   members: string[];
+  /** Bytes that its entries may take; 0: no limit. */
+  maxMemory: number;
+  eviction: string;
 }
 
 export const nodeStartedView: View<StartedNode> = (node, { color }) => {
@@ -23,6 +27,7 @@ export const nodeStartedView: View<StartedNode> = (node, { color }) => {
     `${good('serving:')} ${strong(node.name)} at ${strong(node.address)}, ${members}`,
     `${dim('data:')}    ${node.dir ?? 'in memory only'}`,
   ];
+  if (node.maxMemory > 0) lines.push(`${dim('memory:')}  at most ${humanBytes(node.maxMemory)}, ${node.eviction}`);
   if (node.detached) {
     lines.push(`${dim('log:')}     ${node.logFile ?? '–'}`, `${dim('pid:')}     ${node.pid}`);
     lines.push(`${dim('stop:')}    ${command(`mneme cluster stop --node ${node.address}`)}`);

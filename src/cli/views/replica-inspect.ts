@@ -22,7 +22,7 @@ export const replicaInspectView: View<ReplicaInspection> = (replica, page) => {
   const { strong, dim } = paletteOf(page.color);
   const names = new Map(Object.entries(replica.members));
   const facts = [
-    `${plural(replica.entries, 'entry', 'entries')}, ${plural(replica.tombstones, 'tombstone')}, ${plural(replica.logRows, 'log row')}`,
+    `${plural(replica.entries, 'entry', 'entries')}${evictedText(replica)}, ${plural(replica.tombstones, 'tombstone')}, ${plural(replica.logRows, 'log row')}`,
     `own writes: ${grouped(replica.ownSeq)}, of which durable: ${grouped(replica.durableSeq)}`,
     `has writes up to: ${vectorText(replica.vector, names)}`,
   ];
@@ -35,6 +35,10 @@ export const replicaInspectView: View<ReplicaInspection> = (replica, page) => {
     ...lacks(replica, names, page),
   ].join('\n');
 };
+
+function evictedText({ evicted = 0 }: ReplicaInspection): string {
+  return evicted === 0 ? '' : ` and ${grouped(evicted)} evicted`;
+}
 
 function links(replica: ReplicaInspection, page: Page): string {
   if (replica.links.length === 0) {

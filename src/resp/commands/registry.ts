@@ -3,6 +3,7 @@ import { authCommand } from './auth.js';
 import { clientCommand } from './client.js';
 import { commandCommand } from './command.js';
 import { CommandTable } from './command-table.js';
+import { configCommand } from './config.js';
 import { dbsizeCommand } from './dbsize.js';
 import { decrCommand } from './decr.js';
 import { decrbyCommand } from './decrby.js';
@@ -61,6 +62,7 @@ export const COMMANDS = new CommandTable([
   authCommand,
   clientCommand,
   commandCommand,
+  configCommand,
   dbsizeCommand,
   decrCommand,
   decrbyCommand,

@@ -1,17 +1,27 @@
 import type { CommandDefinition } from './definition.js';
 
-/** A subcommand of CLIENT or COMMAND: what they have in common, and the rest as given. */
+const FLAGS: Record<'client' | 'command' | 'config', CommandDefinition['flags']> = {
+  client: ['noscript', 'loading', 'stale'],
+  command: ['loading', 'stale'],
+  config: ['admin', 'noscript', 'loading', 'stale'],
+};
+
+/** A subcommand of CLIENT, COMMAND or CONFIG: what they have in common, and the rest as given. */
 export function subcommand(
-  container: 'client' | 'command',
+  container: 'client' | 'command' | 'config',
   own: Pick<CommandDefinition, 'name' | 'arity' | 'since' | 'summary' | 'handle'> & Partial<CommandDefinition>,
 ): CommandDefinition {
-  const flags: CommandDefinition['flags'] =
-    container === 'client' ? ['noscript', 'loading', 'stale'] : ['loading', 'stale'];
   const group = container === 'client' ? 'connection' : 'server';
-  return { flags, categories: ['connection'], group, ...own, name: `${container}|${own.name}` };
+  return {
+    flags: FLAGS[container],
+    categories: container === 'config' ? ['dangerous'] : ['connection'],
+    group,
+    ...own,
+    name: `${container}|${own.name}`,
+  };
 }
 
-/** The lines of CLIENT HELP and COMMAND HELP. */
+/** The lines of HELP. */
 export function helpLines(container: CommandDefinition): string[] {
   const name = container.name.toUpperCase();
   const lines = (container.subcommands ?? []).flatMap((sub) => [
