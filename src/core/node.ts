@@ -155,8 +155,23 @@ export class NodeCore {
 
   /** A step of what runs in slices. Gives whether there is more to do at once. */
   work(): boolean {
-    const acts = this.actions.work();
-    return this.snapshots.give() || acts;
+    const acts = this.act();
+    return this.give() || acts;
+  }
+
+  /** The half of it that operators wait for. */
+  act(): boolean {
+    return this.actions.work();
+  }
+
+  /** The other half: a part of each snapshot that somebody takes from this node. */
+  give(): boolean {
+    return this.snapshots.give();
+  }
+
+  /** Whether somebody does. */
+  get isGiving(): boolean {
+    return this.snapshots.isGiving;
   }
 
   /** Make messages of what peers lack. To be called after every turn in which something changed. */

@@ -13,6 +13,7 @@ import { nodeInfo } from './info.js';
 import type { KeyspaceHost } from './keyspace.js';
 import type { LogLevel, NodeStartOptions } from './options.js';
 import { Outbox } from './outbox.js';
+import { SnapshotPace } from './snapshot-pace.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 5;
@@ -41,6 +42,8 @@ export class Node implements KeyspaceHost {
   private readonly outbox: Outbox;
   private readonly timer: NodeJS.Timeout;
   private scheduled = false;
+  private readonly pace = new SnapshotPace();
+  private resting: NodeJS.Timeout | null = null;
   private ended = false;
   private markStopped: (stopped: Stopped) => void = () => {};
   private markInSync: () => void = () => {};
@@ -98,6 +101,10 @@ export class Node implements KeyspaceHost {
     this.transport.accept(socket, rest);
   }
 
+  served(): void {
+    if (this.core.isGiving) this.pace.served();
+  }
+
   /** Clients have written. With nobody to tell, the next tick is early enough. */
   changed(): void {
     if (this.links.size > 0) this.schedule();
@@ -123,6 +130,7 @@ export class Node implements KeyspaceHost {
     if (this.ended) return;
     this.ended = true;
     clearInterval(this.timer);
+    if (this.resting !== null) clearTimeout(this.resting);
     await this.bridge?.stop();
     this.core.stop();
     this.core.pump();
@@ -156,12 +164,26 @@ export class Node implements KeyspaceHost {
   private turn(): void {
     this.scheduled = false;
     if (this.ended) return;
-    const hasMore = this.core.work();
+    const gives = this.core.isGiving && this.pace.waitMs === 0;
+    if (gives) this.pace.begin();
+    const acts = this.core.act();
+    const hasGiven = gives && this.core.give();
     this.core.pump();
     this.perform();
     this.engine.flush();
     this.outbox.run();
-    if (hasMore) this.schedule();
+    if (gives) this.pace.end();
+    if (acts || (hasGiven && this.pace.waitMs === 0)) this.schedule();
+    else if (this.core.isGiving) this.scheduleAfter(this.pace.waitMs);
+  }
+
+  /** For what may rest until then. */
+  private scheduleAfter(waitMs: number): void {
+    if (waitMs === 0) return;
+    this.resting ??= setTimeout(() => {
+      this.resting = null;
+      this.schedule();
+    }, Math.ceil(waitMs));
   }
 
   private tick(): void {
