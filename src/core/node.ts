@@ -174,11 +174,13 @@ export class NodeCore {
     return this.snapshots.isGiving;
   }
 
-  /** Make messages of what peers lack. To be called after every turn in which something changed. */
-  pump(): void {
+  /** Make messages of what peers lack. To be called after every turn in which something changed. Gives whether there is more at once. */
+  pump(): boolean {
     this.sessions.expel();
     const shared: SharedBatches = new Map();
-    for (const peer of this.context.peers.values()) feed(this.context, peer, shared);
+    let hasMore = false;
+    for (const peer of this.context.peers.values()) hasMore = feed(this.context, peer, shared) || hasMore;
+    return hasMore;
   }
 
   takeEffects(): Effect[] {

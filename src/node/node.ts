@@ -133,7 +133,7 @@ export class Node implements KeyspaceHost {
     if (this.resting !== null) clearTimeout(this.resting);
     await this.bridge?.stop();
     this.core.stop();
-    this.core.pump();
+    while (this.core.pump());
     this.perform();
     await this.engine.sync().catch(() => {});
     this.outbox.run();
@@ -168,12 +168,12 @@ export class Node implements KeyspaceHost {
     if (gives) this.pace.begin();
     const acts = this.core.act();
     const hasGiven = gives && this.core.give();
-    this.core.pump();
+    const feeds = this.core.pump();
     this.perform();
     this.engine.flush();
     this.outbox.run();
     if (gives) this.pace.end();
-    if (acts || (hasGiven && this.pace.waitMs === 0)) this.schedule();
+    if (acts || feeds || (hasGiven && this.pace.waitMs === 0)) this.schedule();
     else if (this.core.isGiving) this.scheduleAfter(this.pace.waitMs);
   }
 

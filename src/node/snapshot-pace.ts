@@ -7,23 +7,26 @@ export class SnapshotPace {
   private dueAtMs = 0;
   private startedAtMs = 0;
 
+  /** `nowMs`: any clock that only goes forward. */
+  constructor(private readonly nowMs: () => number = () => performance.now()) {}
+
   /** Clients were served. */
   served(): void {
-    this.servedAtMs = performance.now();
+    this.servedAtMs = this.nowMs();
   }
 
   /** Milliseconds until a part may be given; 0: now. */
   get waitMs(): number {
-    return Math.max(0, this.dueAtMs - performance.now());
+    return Math.max(0, this.dueAtMs - this.nowMs());
   }
 
   /** To be called before and after the turn in which a part is given, made and sent. */
   begin(): void {
-    this.startedAtMs = performance.now();
+    this.startedAtMs = this.nowMs();
   }
 
   end(): void {
-    const nowMs = performance.now();
+    const nowMs = this.nowMs();
     const isServing = this.startedAtMs - this.servedAtMs < QUIET_MS;
     this.dueAtMs = isServing ? nowMs + Math.min(REST_MAX_MS, REST_PER_WORK * (nowMs - this.startedAtMs)) : 0;
   }
