@@ -7,7 +7,7 @@ import type { VersionVector } from './vector.js';
 import { type Origin, replicaOf } from './version.js';
 
 /** A message of changes holds about this much, so that beats and the other group are never far behind. */
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = 128 * 1024;
 
 /** What this node has, as an acknowledgement; true of the disk once the message may go out (R6). */
 export function currentAck(context: Context): AckData {
@@ -22,57 +22,62 @@ interface Batch extends RangesResult {
   readonly message: Changes;
 }
 
-/** Send a peer what it lacks, as far as its gates and window allow, and acknowledge what it sent (R5, R6). */
-export function feed(context: Context, peer: Peer, shared: SharedBatches = new Map()): void {
+/**
+ * Send a peer what it lacks, as far as its gates and window allow, and acknowledge what it sent (R5, R6): of each kind a
+ * message at most, since a window full of them takes too long to make. Gives whether there is more to send at once.
+ */
+export function feed(context: Context, peer: Peer, shared: SharedBatches = new Map()): boolean {
   const known = context.acks.latest(peer.replica);
   if (known !== undefined && known.boot === peer.hello.boot) peer.learn(known);
+  let hasMore = false;
   for (const group of GROUPS) {
     if (peer.isJoiningHere || (group === 'data' ? peer.isOpen : peer.carriesSystem))
-      feedGroup(context, peer, group, shared);
+      hasMore = feedGroup(context, peer, group, shared) || hasMore;
   }
-  if (!peer.ackDue && !peer.gapDue) return;
+  if (!peer.ackDue && !peer.gapDue) return hasMore;
   context.send(peer.link, { type: 'ack', ack: currentAck(context), gap: peer.gapDue });
   peer.ackDue = false;
   peer.gapDue = false;
+  return hasMore;
 }
 
 /**
  * Own writes go out at once. Writes of others go out to those peers that, it seems, cannot get them from the author, and
  * otherwise only when the peer still lacks them after a beat: so in a full mesh every write crosses every link once.
  */
-function feedGroup(context: Context, peer: Peer, group: Group, shared: SharedBatches): void {
+function feedGroup(context: Context, peer: Peer, group: Group, shared: SharedBatches): boolean {
   // As it is nearly always, for nearly all peers.
-  if (peer.hasSent(group)?.coversAll(context.replicas[group].vector) === true) return;
+  if (peer.hasSent(group)?.coversAll(context.replicas[group].vector) === true) return false;
   const own = (origin: Origin): boolean => replicaOf(origin) === context.self.replica;
   const reaches = (origin: Origin): boolean => peer.beat === null || replicaOf(origin) in peer.beat.seen;
-  if (!feedRanges(context, peer, group, { accepts: own }, shared)) return;
-  if (!feedRanges(context, peer, group, { accepts: (origin) => !own(origin) && !reaches(origin) })) return;
-  feedRanges(context, peer, group, { accepts: (origin) => !own(origin), upto: peer.relay[group] });
+  let fed = feedRanges(context, peer, group, { accepts: own }, shared);
+  if (fed !== 'all') return fed === 'some';
+  fed = feedRanges(context, peer, group, { accepts: (origin) => !own(origin) && !reaches(origin) });
+  if (fed !== 'all') return fed === 'some';
+  return feedRanges(context, peer, group, { accepts: (origin) => !own(origin), upto: peer.relay[group] }) === 'some';
 }
 
-/** Gives whether all was sent. */
+/** Sends a message of it. Gives whether that was all, some of what can be sent now, or whether the rest has to wait. */
 function feedRanges(
   context: Context,
   peer: Peer,
   group: Group,
   select: Pick<RangesOptions, 'accepts' | 'upto'>,
   shared: SharedBatches | null = null,
-): boolean {
-  for (;;) {
-    const sent = peer.hasSent(group);
-    if (sent === null || peer.windowLeft <= 0) return false;
-    const bytesMax = Math.min(BATCH_BYTES, peer.windowLeft);
-    const name = shared === null ? '' : nameOf(context, group, sent, bytesMax);
-    const result = shared?.get(name) ?? batch(context, group, sent, { bytesMax, ...select });
-    shared?.set(name, result);
-    if (result.behind) return tellBehind(context, peer, group);
-    if (result.ranges.length === 0) return true;
-    context.send(peer.link, result.message);
-    const share = result.bytes / result.ranges.length;
-    if (!peer.isStalled) peer.progressAtMs = context.ports.monoMs();
-    for (const range of result.ranges) peer.noteSent(group, range.origin, range.upto, share);
-    if (result.complete) return true;
-  }
+): 'all' | 'some' | 'waits' {
+  const sent = peer.hasSent(group);
+  if (sent === null || peer.windowLeft <= 0) return 'waits';
+  const bytesMax = Math.min(BATCH_BYTES, peer.windowLeft);
+  const name = shared === null ? '' : nameOf(context, group, sent, bytesMax);
+  const result = shared?.get(name) ?? batch(context, group, sent, { bytesMax, ...select });
+  shared?.set(name, result);
+  if (result.behind) return tellBehind(context, peer, group);
+  if (result.ranges.length === 0) return 'all';
+  context.send(peer.link, result.message);
+  const share = result.bytes / result.ranges.length;
+  if (!peer.isStalled) peer.progressAtMs = context.ports.monoMs();
+  for (const range of result.ranges) peer.noteSent(group, range.origin, range.upto, share);
+  return result.complete ? 'all' : 'some';
 }
 
 function batch(context: Context, group: Group, sent: VersionVector, options: RangesOptions): Batch {
@@ -89,8 +94,8 @@ function nameOf(context: Context, group: Group, sent: VersionVector, bytesMax: n
   return name;
 }
 
-function tellBehind(context: Context, peer: Peer, group: Group): boolean {
+function tellBehind(context: Context, peer: Peer, group: Group): 'waits' {
   if (!peer.toldBehind.has(group)) context.send(peer.link, { type: 'behind', group });
   peer.toldBehind.add(group);
-  return false;
+  return 'waits';
 }

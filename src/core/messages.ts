@@ -144,6 +144,7 @@ export interface SnapshotPart {
   readonly bucket: number;
   readonly through: number;
   readonly last: boolean;
+  /** Good until they are taken in and credited: their memory is used for other parts then. */
   readonly entries: PackedEntries;
 }
 

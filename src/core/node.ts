@@ -164,17 +164,35 @@ export class NodeCore {
 
   /** A step of what runs in slices. Gives whether there is more to do at once. */
   work(): boolean {
+    const acts = this.act();
+    return this.give() || acts;
+  }
+
+  /** All of it but the snapshots that this node gives: what operators wait for, and memory. */
+  act(): boolean {
     const acts = this.actions.work();
     const evicts = this.eviction.step();
     const collects = this.joined && this.stubs.step();
-    return this.snapshots.give() || evicts || collects || acts;
+    return acts || evicts || collects;
   }
 
-  /** Make messages of what peers lack. To be called after every turn in which something changed. */
-  pump(): void {
+  /** The rest: a part of each snapshot that somebody takes from this node. */
+  give(): boolean {
+    return this.snapshots.give();
+  }
+
+  /** Whether somebody does. */
+  get isGiving(): boolean {
+    return this.snapshots.isGiving;
+  }
+
+  /** Make messages of what peers lack. To be called after every turn in which something changed. Gives whether there is more at once. */
+  pump(): boolean {
     this.sessions.expel();
     const shared: SharedBatches = new Map();
-    for (const peer of this.context.peers.values()) feed(this.context, peer, shared);
+    let hasMore = false;
+    for (const peer of this.context.peers.values()) hasMore = feed(this.context, peer, shared) || hasMore;
+    return hasMore;
   }
 
   takeEffects(): Effect[] {

@@ -36,6 +36,8 @@ export class EntryPacker {
   private recentNumber = -1;
   private pieces: PackedEntries[] = [];
   private closedWords = 0;
+  /** Memory of pieces that nobody needs any more: memory that was used before costs less than new one. */
+  private readonly spares: Int32Array[] = [];
 
   constructor(private readonly pieceBytes: number) {}
 
@@ -94,6 +96,12 @@ export class EntryPacker {
     return taken;
   }
 
+  /** A piece that this packer gave is not needed any more. */
+  recycle({ words }: PackedEntries): void {
+    const memory = new Int32Array(words.buffer);
+    if (memory.length === this.firstWords) this.spares.push(memory);
+  }
+
   private close(): void {
     const { count, origins, words, end } = this;
     this.pieces.push({ count, origins, words: words.subarray(0, end) });
@@ -107,11 +115,18 @@ export class EntryPacker {
 
   private makeRoom(wanted: number): void {
     if (this.end + wanted <= this.words.length) return;
-    const first = Math.min(FIRST_WORDS_MAX, Math.ceil((this.pieceBytes / 4) * 1.1));
-    const grown = uninitialized(Math.max(this.end + wanted, this.words.length === 0 ? first : 2 * this.words.length));
+    const { firstWords } = this;
+    const isFirst = this.words.length === 0 && wanted <= firstWords;
+    const spare = isFirst ? this.spares.pop() : undefined;
+    const grown = spare ?? uninitialized(isFirst ? firstWords : Math.max(this.end + wanted, 2 * this.words.length));
     grown.set(this.words.subarray(0, this.end));
     this.words = grown;
     this.bytes = bytesOf(grown);
+  }
+
+  /** A piece starts with room for itself. */
+  private get firstWords(): number {
+    return Math.min(FIRST_WORDS_MAX, Math.ceil((this.pieceBytes / 4) * 1.1));
   }
 
   private numberOf(origin: Origin): number {
@@ -137,7 +152,7 @@ export class EntryUnpacker {
     expiryMs: 0,
   };
 
-  /** `areTransient`: an entry with its key and value is good only until the next one is asked for. */
+  /** `areTransient`: an entry with its key and value is good only until the next one is asked for; else it is a copy. */
   constructor(
     private readonly packed: PackedEntries,
     private readonly areTransient = false,
@@ -169,13 +184,13 @@ export class EntryUnpacker {
 
   /** Short transient ones are copied into one buffer for each length, which costs less than a view. */
   private bytesAt(word: number, length: number, scratch: Scratch): Bytes {
-    if (!this.areTransient || length > SCRATCH_BYTES_MAX) return this.bytes.subarray(4 * word, 4 * word + length);
+    if (!this.areTransient) return Buffer.from(this.bytes.subarray(4 * word, 4 * word + length));
+    if (length > SCRATCH_BYTES_MAX) return this.bytes.subarray(4 * word, 4 * word + length);
     const { words } = this.packed;
     const { words: copy, views } = scratch;
     for (let i = wordsFor(length) - 1; i >= 0; i--) copy[i] = words[word + i]!;
-    const view = views[length] ?? bytesOf(copy).subarray(0, length);
-    views[length] = view;
-    return view;
+    views[length] ??= bytesOf(copy).subarray(0, length);
+    return views[length];
   }
 }
 
@@ -227,7 +242,6 @@ const ORIGIN_SHIFT = 8;
 const HEAD_WORDS = 7;
 const HEAD_WORDS_MAX = HEAD_WORDS + 3;
 
-/** A piece starts with room for itself, but for no more than this. */
 const FIRST_WORDS_MAX = 1 << 18;
 
 const NONE = new Int32Array(0);

@@ -207,13 +207,11 @@ export class Records {
   }
 
   putSetAside(aside: SetAside, keptUntilMs: number): Entry {
-    const json: SetAsideJson = {
-      ...aside,
-      key: toBase64(aside.key),
-      value: aside.value === null ? null : toBase64(aside.value),
-    };
-    const name = Buffer.concat([Buffer.from(`aside/${aside.incident}/${aside.island}/`), aside.key]);
-    return this.replica.write(name, Buffer.from(JSON.stringify(json)), keptUntilMs);
+    const { key, value, ...rest } = aside;
+    const head: SetAsideHead = { ...rest, keyBytes: key.length, isDelete: value === null };
+    const name = Buffer.concat([Buffer.from(`aside/${aside.incident}/${aside.island}/`), key]);
+    const record = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), value ?? Buffer.alloc(0)]);
+    return this.replica.write(name, record, keptUntilMs);
   }
 
   private put(kind: string, id: string, record: unknown, hlc?: Hlc): Entry {
@@ -221,18 +219,21 @@ export class Records {
   }
 }
 
-/** A set-aside as its record holds it: bytes in base64. */
-type SetAsideJson = Omit<SetAside, 'key' | 'value'> & { readonly key: string; readonly value: string | null };
+/** What the record of a set-aside begins with, on one line; its key ends the record's name, and its value follows the line. */
+type SetAsideHead = Omit<SetAside, 'key' | 'value'> & { readonly keyBytes: number; readonly isDelete: boolean };
 
 /** A set-aside record, if this entry of the system group is one (of that incident). */
 export function readSetAside(entry: Entry, incident: string | null): SetAside | null {
   const prefix = incident === null ? 'aside/' : `aside/${incident}/`;
   if (entry.value === null || !startsWith(entry.key, prefix)) return null;
-  const json = JSON.parse(Buffer.from(entry.value).toString()) as SetAsideJson;
-  const { key, value, ...rest } = json;
-  return { ...rest, key: Buffer.from(key, 'base64'), value: value === null ? null : Buffer.from(value, 'base64') };
+  const line = entry.value.indexOf(NEWLINE);
+  const head = JSON.parse(Buffer.from(entry.value.subarray(0, line)).toString()) as SetAsideHead;
+  const { keyBytes, isDelete, ...rest } = head;
+  const key = entry.key.subarray(entry.key.length - keyBytes);
+  return { ...rest, key, value: isDelete ? null : entry.value.subarray(line + 1) };
 }
 
+const NEWLINE = 10;
 const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'];
 const PARTITION_MODES = ['available', 'majority'];
 const NUMBER_RANGES: Record<string, [min: number, max: number, unit: string]> = {
@@ -279,8 +280,4 @@ function startsWith(key: Bytes, prefix: string): boolean {
   if (key.length < prefix.length) return false;
   for (let i = 0; i < prefix.length; i++) if (key[i] !== prefix.charCodeAt(i)) return false;
   return true;
-}
-
-function toBase64(bytes: Bytes): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 }

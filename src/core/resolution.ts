@@ -13,8 +13,8 @@ import { isAfter, type ReplicaId } from './version.js';
 
 /** The fence lies this far beyond every clock seen, so that it is beyond every write accepted until all have heard of it. */
 const FENCE_AHEAD_MS = 1000;
-/** Keys written per step, so that a large resolution never holds up the event loop. */
-const KEYS_PER_STEP = 500;
+/** Keys written per step, so that a large resolution never holds up the event loop: a few milliseconds. */
+const KEYS_PER_STEP = 256;
 const DAY_MS = 86_400_000;
 
 /** Phases in their order; see step(). */

@@ -28,6 +28,8 @@ export class SnapshotGiver {
   /** What is packed of the buckets that are being sent. */
   private pieces: PackedEntries[] = [];
   private packed = { first: 0, through: 0 };
+  /** Of the parts under way: their memory is used again once they have arrived. */
+  private readonly sent: PackedEntries[] = [];
   private started = false;
   private ended = false;
   private ahead = 0;
@@ -42,8 +44,10 @@ export class SnapshotGiver {
     return this.ended;
   }
 
+  /** The receiver has taken in so many parts more. */
   credit(parts: number): void {
     this.ahead = Math.max(0, this.ahead - parts);
+    for (const arrived of this.sent.splice(0, parts)) this.packer.recycle(arrived);
   }
 
   /** The next message, or null while the receiver is behind or all is sent. */
@@ -76,6 +80,7 @@ export class SnapshotGiver {
   private part(group: Group): SnapshotPart {
     if (this.pieces.length === 0) this.pack(group);
     const entries = this.pieces.shift()!;
+    this.sent.push(entries);
     const last = this.pieces.length === 0;
     const { first, through } = this.packed;
     if (last) this.position = nextBucket({ ...this.position, bucket: through });

@@ -30,6 +30,10 @@ export class Snapshots {
     return this.taker !== null || this.joiningFrom !== null;
   }
 
+  get isGiving(): boolean {
+    return this.givers.size > 0;
+  }
+
   get progress(): { from: string; entries: number; entriesExpected: number } | null {
     if (this.taker === null) return null;
     const { snapshot, peer } = this.taker;

@@ -9,7 +9,7 @@ import { VersionVector } from './vector.js';
 import { isAfter, type ReplicaId } from './version.js';
 
 /** Rows of one answer to a read hold about this much. */
-export const READ_BYTES = 256 * 1024;
+export const READ_BYTES = 128 * 1024;
 /** Own log rows looked up in one step of a plan: a millisecond or so. */
 const ROWS_PER_STEP = 512;
 

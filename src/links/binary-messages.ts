@@ -31,6 +31,12 @@ const GAP = 1;
 const POSITION_BYTES_MIN = 2;
 const FLOOR_BYTES = 12;
 
+const NOTHING = Buffer.alloc(0);
+
+/** No usual part of a snapshot is longer. */
+const PART_WORDS_MAX = 1 << 16;
+let partWords: Int32Array | null = null;
+
 export function isBinary(message: Message): message is BinaryMessage {
   return isBinaryType(message.type);
 }
@@ -51,7 +57,7 @@ export function measureBinary(message: BinaryMessage, table: OriginTable): numbe
       for (const range of message.ranges) bytes += measureRange(range, table);
       break;
     case 'snapshot-part':
-      bytes = 2 + 5 * VARINT_MAX + message.entries.words.byteLength;
+      bytes = 2 + 5 * VARINT_MAX + bodyOf(message).length;
       for (const origin of message.entries.origins) table.add(origin);
       break;
     case 'stubs':
@@ -65,9 +71,11 @@ export function measureBinary(message: BinaryMessage, table: OriginTable): numbe
   return bytes + table.bytesMax;
 }
 
+/** The frame less its {@link bodyOf}. */
 export function encodeBinary(message: BinaryMessage): Buffer {
   const table = new OriginTable();
-  const writer = openFrame(message.type, measureBinary(message, table));
+  const body = bodyOf(message);
+  const writer = openFrame(message.type, measureBinary(message, table) - body.length);
   table.write(writer);
   switch (message.type) {
     case 'ack':
@@ -85,7 +93,12 @@ export function encodeBinary(message: BinaryMessage): Buffer {
     case 'read-reply':
       writeReadReply(writer, message, table);
   }
-  return sealFrame(writer);
+  return sealFrame(writer, body);
+}
+
+/** What of a frame is sent as it lies in memory: the entries of a snapshot's part. */
+export function bodyOf(message: Message): Buffer {
+  return message.type === 'snapshot-part' ? bytesOf(message.entries.words) : NOTHING;
 }
 
 export function decodeBinary(type: BinaryMessage['type'], reader: ByteReader): BinaryMessage {
@@ -133,9 +146,7 @@ function writeSnapshotPart(writer: ByteWriter, message: SnapshotPart): void {
   writer.varint(message.bucket);
   writer.varint(message.through);
   writer.u8(message.last ? DONE : 0);
-  const { count, words } = message.entries;
-  writer.varint(count);
-  writer.bytes(bytesOf(words));
+  writer.varint(message.entries.count);
 }
 
 function readSnapshotPart(reader: ByteReader, origins: readonly Origin[]): SnapshotPart {
@@ -164,17 +175,23 @@ function readStubs(reader: ByteReader, origins: readonly Origin[]): Stubs {
   return { type: 'stubs', id, ends: flags === DONE, stubs };
 }
 
-/** The table of the message is theirs: its only origins. */
+/** The table of the message is theirs: its only origins. The same memory is used for one message after the other. */
 function readPacked(reader: ByteReader, origins: readonly Origin[]): PackedEntries {
   const count = reader.varint();
-  const bytes = reader.view();
+  const bytes = reader.rest();
   if (bytes.length % 4 !== 0) throw malformed(`${bytes.length} bytes of packed entries`);
-  const words = uninitialized(bytes.length / 4);
+  const words = wordsFor(bytes.length / 4);
   bytesOf(words).set(bytes);
   const packed = { count, origins, words };
   const fault = faultOf(packed);
   if (fault !== null) throw malformed(fault);
   return packed;
+}
+
+function wordsFor(length: number): Int32Array {
+  if (length > PART_WORDS_MAX) return uninitialized(length);
+  partWords ??= uninitialized(PART_WORDS_MAX);
+  return partWords.subarray(0, length);
 }
 
 function writeReadReply(writer: ByteWriter, message: ReadReply, table: OriginTable): void {

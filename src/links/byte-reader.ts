@@ -69,10 +69,9 @@ export class ByteReader {
     return copy;
   }
 
-  /** The same without a copy: good as long as the frame is. */
-  view(): Buffer {
-    const length = this.varint();
-    const start = this.skip(length);
+  /** All the rest, without a copy: good as long as the frame is. */
+  rest(): Buffer {
+    const start = this.skip(this.remaining);
     return this.buffer.subarray(start, this.at);
   }
 

@@ -1,5 +1,5 @@
 import type { Message } from '../core/messages.js';
-import { decodeBinary, encodeBinary, isBinary, isBinaryType, measureBinary } from './binary-messages.js';
+import { bodyOf, decodeBinary, encodeBinary, isBinary, isBinaryType, measureBinary } from './binary-messages.js';
 import { ByteReader } from './byte-reader.js';
 import { LinkProtocolError } from './errors.js';
 import { checkFrame, FRAME_HEADER_BYTES, frameBytesAt, MAX_FRAME_BYTES } from './frame.js';
@@ -18,7 +18,14 @@ const NOTHING = Buffer.alloc(0);
  * the caller: InvariantError.
  */
 export function encodeMessage(message: Message): Buffer {
-  return isBinary(message) ? encodeBinary(message) : encodeJson(message);
+  const body = bodyOf(message);
+  const head = isBinary(message) ? encodeBinary(message) : encodeJson(message);
+  return body.length === 0 ? head : Buffer.concat([head, body]);
+}
+
+/** The same in pieces, without a copy of what can be sent as it lies in memory. */
+export function encodePieces(message: Message): readonly Buffer[] {
+  return message.type === 'snapshot-part' ? [encodeBinary(message), bodyOf(message)] : [encodeMessage(message)];
 }
 
 /** The size of the message's frame without encoding it: never too small for messages with entries, rough for others. */
@@ -29,7 +36,8 @@ export function messageBytes(message: Message): number {
 
 /**
  * Cuts a stream of bytes into messages, at whatever places the chunks end. Whole frames are read in place; only a frame
- * that spans chunks is copied together. Nothing of a chunk is kept after `push`, so a chunk may be a reused buffer.
+ * that spans chunks is copied together. Nothing of a chunk is kept after `push`, so a chunk may be a reused buffer. The
+ * entries of a snapshot's part are good until `deliver` returns.
  */
 export class FrameDecoder {
   /** The first `held` bytes are the beginning of a frame that is not complete yet. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Message } from '../core/messages.js';
 import { formatAddress } from './address.js';
-import { encodeMessage, FrameDecoder } from './codec.js';
+import { encodePieces, FrameDecoder } from './codec.js';
 import { LinkOverflowError, LinkProtocolError } from './errors.js';
 import type { Link, LinkHandlers, LinkSettings } from './link.js';
 
@@ -69,7 +69,8 @@ export class SocketLink implements Link {
   }
 
   send(message: Message): void {
-    if (this.state === 'open') this.sendEncoded(encodeMessage(message));
+    if (this.state !== 'open') return;
+    for (const piece of encodePieces(message)) this.sendEncoded(piece);
   }
 
   sendEncoded(frame: Buffer): void {

@@ -7,8 +7,11 @@ import { SocketLink } from './socket-link.js';
 
 export { LINK_SETTINGS, type Link, type LinkHandlers, type LinkSettings } from './link.js';
 
-/** Starts to connect: the socket reports `connect`, or `error` and `close`. */
-export type Connect = (address: Address) => Socket;
+/**
+ * Starts to connect: the socket reports `connect`, or `error` and `close`. What it reads comes as `data` events, or goes to
+ * `onBytes`, whose memory may be used again as soon as the call returns.
+ */
+export type Connect = (address: Address, onBytes: (bytes: Buffer) => void) => Socket;
 
 /** The links of one node, dialled and accepted. Dialling again after a failure is the caller's to decide. */
 export class LinkTransport {
@@ -22,7 +25,7 @@ export class LinkTransport {
   constructor(
     private readonly handlers: LinkHandlers,
     settings: Partial<LinkSettings> = {},
-    private readonly connectTo: Connect = (address) => connect(address),
+    private readonly connectTo: Connect = connectInPlace,
   ) {
     this.settings = { ...LINK_SETTINGS, ...settings };
   }
@@ -34,12 +37,15 @@ export class LinkTransport {
       process.nextTick(() => this.handlers.onDialFailed(address, target));
       return;
     }
-    const socket = this.connectTo(target);
+    let onBytes: (bytes: Buffer) => void = () => {};
+    const socket = this.connectTo(target, (bytes) => onBytes(bytes));
     this.dials.add(socket);
     whenConnected(socket, timeoutMs, (error) => {
       this.dials.delete(socket);
-      if (error === null) this.addLink(socket, address);
-      else this.handlers.onDialFailed(address, dialError(address, error));
+      if (error === null) {
+        const link = this.addLink(socket, address);
+        onBytes = (bytes) => link.receive(bytes);
+      } else this.handlers.onDialFailed(address, dialError(address, error));
       this.checkIdle();
     });
   }
@@ -88,6 +94,21 @@ export class LinkTransport {
 }
 
 // -----------------------------------------------------------------------------------------------
+
+/** As much as libuv reads at a time. */
+const READ_BYTES = 64 * 1024;
+let readMemory: Buffer | null = null;
+
+/** All dialled sockets are read into one piece of memory: new memory for each read would be most of the garbage of a join. */
+function connectInPlace(address: Address, onBytes: (bytes: Buffer) => void): Socket {
+  readMemory ??= Buffer.allocUnsafeSlow(READ_BYTES);
+  const memory = readMemory;
+  const callback = (length: number): boolean => {
+    onBytes(memory.subarray(0, length));
+    return true;
+  };
+  return connect({ ...address, onread: { buffer: memory, callback } });
+}
 
 /** Calls `done` once: with null when the socket is connected, or with the reason why it never will be. */
 function whenConnected(socket: Socket, timeoutMs: number, done: (error: Error | null) => void): void {

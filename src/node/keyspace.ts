@@ -25,6 +25,8 @@ export interface KeyspaceHost {
   readonly engine: Engine;
   readonly fsyncAlways: boolean;
   readonly options: { readonly redis?: unknown };
+  /** Clients were served. */
+  served(): void;
   /** Something was written: see to it that it is replicated. */
   changed(): void;
   info(): Record<string, Record<string, string | number>>;
@@ -134,6 +136,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   committed(): Promise<void> | undefined {
+    this.host.served();
     // What a reader is told must be as durable as what a writer is told, so it waits for a sync that is under way too.
     if (!this.dirty) return this.syncing;
     this.dirty = false;

@@ -14,6 +14,7 @@ import { nodeInfo } from './info.js';
 import type { KeyspaceHost } from './keyspace.js';
 import type { LogLevel, NodeStartOptions } from './options.js';
 import { Outbox } from './outbox.js';
+import { SnapshotPace } from './snapshot-pace.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 5;
@@ -50,6 +51,8 @@ export class Node implements KeyspaceHost {
   private delayed: NodeJS.Timeout | null = null;
   private turnedAtMs = 0;
   private utilization = performance.eventLoopUtilization();
+  private readonly pace = new SnapshotPace();
+  private resting: NodeJS.Timeout | null = null;
   private ended = false;
   private markStopped: (stopped: Stopped) => void = () => {};
   private markInSync: () => void = () => {};
@@ -118,6 +121,10 @@ export class Node implements KeyspaceHost {
     this.transport.accept(socket, rest);
   }
 
+  served(): void {
+    if (this.core.isGiving) this.pace.served();
+  }
+
   /** Clients have written. With nobody to tell, the next tick is early enough. */
   changed(): void {
     if (this.links.size > 0) this.scheduleWithin(WRITE_PACE_MS);
@@ -163,9 +170,10 @@ export class Node implements KeyspaceHost {
     this.ended = true;
     clearInterval(this.timer);
     if (this.delayed !== null) clearTimeout(this.delayed);
+    if (this.resting !== null) clearTimeout(this.resting);
     await this.bridge?.stop();
     this.core.stop();
-    this.core.pump();
+    while (this.core.pump());
     this.perform();
     await this.engine.sync().catch(() => {});
     this.outbox.run();
@@ -200,12 +208,26 @@ export class Node implements KeyspaceHost {
     if (this.ended) return;
     this.turnedAtMs = performance.now();
     this.utilization = performance.eventLoopUtilization();
-    const hasMore = this.core.work();
-    this.core.pump();
+    const gives = this.core.isGiving && this.pace.waitMs === 0;
+    if (gives) this.pace.begin();
+    const acts = this.core.act();
+    const hasGiven = gives && this.core.give();
+    const feeds = this.core.pump();
     this.perform();
     this.engine.flush();
     this.outbox.run();
-    if (hasMore) this.schedule();
+    if (gives) this.pace.end();
+    if (acts || feeds || (hasGiven && this.pace.waitMs === 0)) this.schedule();
+    else if (this.core.isGiving) this.scheduleAfter(this.pace.waitMs);
+  }
+
+  /** For what may rest until then. */
+  private scheduleAfter(waitMs: number): void {
+    if (waitMs === 0) return;
+    this.resting ??= setTimeout(() => {
+      this.resting = null;
+      this.schedule();
+    }, Math.ceil(waitMs));
   }
 
   private tick(): void {

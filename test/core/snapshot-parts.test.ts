@@ -11,8 +11,8 @@ function* messagesOf(giver: TestNode, meanwhile: (n: number) => void = () => {})
   const source = new SnapshotGiver(7, giver.replicas, {});
   for (let n = 0; !source.isDone; n++) {
     const message = source.next();
-    source.credit(1);
     if (message !== null) yield message;
+    source.credit(1);
     meanwhile(n);
   }
 }
@@ -36,7 +36,12 @@ function handOver(
 }
 
 function partsOf(messages: Iterable<Message>, group: Group = 'data'): SnapshotPart[] {
-  return [...messages].flatMap((one) => (one.type === 'snapshot-part' && one.group === group ? [one] : []));
+  const parts: SnapshotPart[] = [];
+  for (const one of messages) {
+    if (one.type !== 'snapshot-part' || one.group !== group) continue;
+    parts.push({ ...one, entries: { ...one.entries, words: one.entries.words.slice() } });
+  }
+  return parts;
 }
 
 /** Keys that are all in the same bucket. */

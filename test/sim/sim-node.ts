@@ -173,12 +173,12 @@ export class SimNode implements Endpoint, DiskObserver {
 
   private workOn(epoch: number): void {
     if (this.epoch !== epoch || this.core === null) return;
-    const hasMore = this.core.work();
-    this.core.pump();
+    const works = this.core.work();
+    const feeds = this.core.pump();
     this.perform(this.core?.takeEffects() ?? []);
     if (this.core === null) return;
     this.syncSoon();
-    if (hasMore) this.world.schedule.after(1, () => this.workOn(epoch));
+    if (works || feeds) this.world.schedule.after(1, () => this.workOn(epoch));
     else this.isWorking = false;
   }
 
