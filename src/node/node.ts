@@ -16,8 +16,6 @@ import { Outbox } from './outbox.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 5;
-/** Timers count whole milliseconds, and clients that write once a millisecond shall not wait for one. */
-const WRITE_PACE_MS = 0.5;
 const ACK_PACE_MS = 2;
 const BUSY_PACE_MS = 5;
 /** From this share of the time on the event loop counts as busy. */
@@ -111,7 +109,7 @@ export class Node implements KeyspaceHost {
 
   /** Clients have written. With nobody to tell, the next tick is early enough. */
   changed(): void {
-    if (this.links.size > 0) this.scheduleWithin(WRITE_PACE_MS);
+    if (this.links.size > 0) this.scheduleWithin(0);
   }
 
   info(): Record<string, Record<string, string | number>> {
