@@ -18,10 +18,10 @@ import { SnapshotPace } from './snapshot-pace.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 5;
-/** Timers count whole milliseconds, and clients that write once a millisecond shall not wait for one. */
-const WRITE_PACE_MS = 0.5;
 const ACK_PACE_MS = 2;
 const BUSY_PACE_MS = 5;
+/** From this share of the time on the event loop counts as busy. */
+const BUSY = 0.8;
 
 export interface Stopped {
   /** An exit code. */
@@ -127,7 +127,7 @@ export class Node implements KeyspaceHost {
 
   /** Clients have written. With nobody to tell, the next tick is early enough. */
   changed(): void {
-    if (this.links.size > 0) this.scheduleWithin(WRITE_PACE_MS);
+    if (this.links.size > 0) this.scheduleWithin(0);
   }
 
   info(): Record<string, Record<string, string | number>> {
@@ -149,15 +149,14 @@ export class Node implements KeyspaceHost {
    */
   private scheduleWithin(paceMs: number): void {
     if (this.scheduled || this.delayed !== null || this.ended) return;
-    const sinceMs = performance.now() - this.turnedAtMs;
-    if (sinceMs >= BUSY_PACE_MS || (sinceMs >= paceMs && this.isAtLeisure())) return this.schedule();
-    const pace = this.isAtLeisure() ? paceMs : BUSY_PACE_MS;
-    this.delayed = setTimeout(() => this.schedule(), Math.ceil(Math.max(0, pace - sinceMs)));
+    const waitMs = (this.isAtLeisure() ? paceMs : BUSY_PACE_MS) - (performance.now() - this.turnedAtMs);
+    if (waitMs <= 0) return this.schedule();
+    this.delayed = setTimeout(() => this.schedule(), Math.ceil(waitMs));
   }
 
-  /** Whether the event loop has waited for half of the time since the latest turn. */
+  /** Whether the event loop had time to wait since the latest turn. */
   private isAtLeisure(): boolean {
-    return performance.eventLoopUtilization(this.utilization).utilization < 0.5;
+    return performance.eventLoopUtilization(this.utilization).utilization < BUSY;
   }
 
   log(level: LogLevel, message: string): void {

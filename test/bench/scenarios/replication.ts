@@ -25,19 +25,31 @@ export const replication: Scenario = {
     stage.progress(`loading ${keys} keys`);
     await fill(portOf(trio[0]!.node.address), keys);
     await untilInSync(trio);
-    const throughput = await measureThroughput(stage, trio, keys);
-    return [...throughput, ...(await measureLags(stage, trio, keys))];
+    const redis = await startRedisTrio(stage);
+    const throughput = await measureThroughput(stage, trio, redis, keys);
+    return [...throughput, ...(await measureLags(stage, trio, redis, keys))];
   },
 };
 
 // ---
 
-async function measureThroughput(stage: Stage, trio: readonly Member[], keys: number): Promise<Measured[]> {
+async function measureThroughput(
+  stage: Stage,
+  trio: readonly Member[],
+  redis: readonly RedisServer[] | null,
+  keys: number,
+): Promise<Measured[]> {
   if (redisBenchmarkVersion() === null) {
     stage.leaveOut('the throughput, which redis-benchmark measures', 'not installed');
     return [];
   }
   stage.note('throughput: all nodes are durable and share this machine with redis-benchmark, 50 connections');
+  stage.note(
+    'redis: a primary with two replicas against a server alone, without persistence: what the machine has room for',
+  );
+  const redisSingle = redis === null ? null : await stage.startRedis(NO_PERSISTENCE);
+  if (redis !== null) await fill(redis[0]!.port, keys);
+  if (redisSingle !== null) await fill(redisSingle.port, keys);
   const single = await stage.startNode('single');
   await fill(portOf(single.address), keys);
   const figures: Measured[] = [];
@@ -50,7 +62,10 @@ async function measureThroughput(stage: Stage, trio: readonly Member[], keys: nu
       return results.set!.opsPerSecond;
     };
     const onSingle = async () => (await runLoad({ ...load, port: portOf(single.address) })).set!.opsPerSecond;
-    const [ofTrio = [], ofSingle = []] = await inTurn(stage.runs, [onTrio, onSingle]);
+    const onRedis = (port: number) => async () => (await runLoad({ ...load, port })).set!.opsPerSecond;
+    const peers = redis === null || redisSingle === null ? [] : [onRedis(redis[0]!.port), onRedis(redisSingle.port)];
+    const runs = await inTurn(stage.runs, [onTrio, onSingle, ...peers]);
+    const [ofTrio = [], ofSingle = [], ofRedisTrio, ofRedisSingle] = runs;
     figures.push({
       figure: `SET P=${pipeline}, durable`,
       unit: 'ops/s',
@@ -58,15 +73,26 @@ async function measureThroughput(stage: Stage, trio: readonly Member[], keys: nu
       against: { name: 'single', values: ofSingle },
       target: atLeast(0.7),
     });
+    if (ofRedisTrio === undefined || ofRedisSingle === undefined) continue;
+    figures.push({
+      figure: `SET P=${pipeline}, redis`,
+      unit: 'ops/s',
+      of: { name: 'with two replicas', values: ofRedisTrio },
+      against: { name: 'single', values: ofRedisSingle },
+    });
   }
   await single.kill();
   return figures;
 }
 
-async function measureLags(stage: Stage, trio: readonly Member[], keys: number): Promise<Measured[]> {
+async function measureLags(
+  stage: Stage,
+  trio: readonly Member[],
+  redis: readonly RedisServer[] | null,
+  keys: number,
+): Promise<Measured[]> {
   stage.note(METHOD);
   stage.note('lag: mneme is durable, and sends what is on its disk; redis has no persistence');
-  const redis = await startRedisTrio(stage);
   const seconds = stage.size(5, 1);
   const options = { writesPerSecond: WRITES_PER_SECOND, keys };
   const lagIn = ([first = 0, ...others]: readonly number[]) =>
