@@ -183,13 +183,15 @@ export class Faults {
     );
   }
 
-  /** The node goes once another member has it in writing. */
+  /** The node goes once another member has it in writing, or was told to forget it meanwhile. */
   private finishLeaving(node: SimNode, replica: string): void {
     const { nodes, schedule } = this.world;
     schedule.after(300, () => {
       if (!node.isLeaving || node.replica !== replica) return;
-      const knows = (other: SimNode): boolean =>
-        other !== node && other.core?.context.records.member(replica)?.state === 'left';
+      const knows = (other: SimNode): boolean => {
+        const record = other.core?.context.records.member(replica);
+        return other !== node && record !== undefined && record.state !== 'member';
+      };
       if (!nodes.some(knows)) return this.finishLeaving(node, replica);
       node.halt();
       node.isGone = true;

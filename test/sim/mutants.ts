@@ -41,8 +41,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'vector set before the entries',
     file: core('replica'),
-    find: '    for (const row of range.rows) {\n',
-    replace: '    this.store.advance(range.origin, range.upto);\n    for (const row of range.rows) {\n',
+    find: '    const { rows } = range;\n',
+    replace: '    const { rows } = range;\n    this.store.advance(range.origin, range.upto);\n',
     withinSeeds: 5,
   },
   {

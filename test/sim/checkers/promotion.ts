@@ -63,7 +63,7 @@ export class PromotionChecker implements Checker {
     final: Entry | undefined,
   ): void {
     const { incident, covered } = promotion;
-    if (isExpiring(expected, promotion.atMs)) return;
+    if (isExpiring(expected, promotion.atMs) || isExpiring(final, promotion.atMs)) return;
     const nowMs = judge.clock.wallMs();
     if (final === undefined) {
       if (expected === undefined || !isLive(expected, nowMs) || this.world.collected.covers('data', expected)) return;
