@@ -50,7 +50,9 @@ export class Node implements KeyspaceHost {
   /** A turn that is due later, so that what follows until then is part of it. */
   private delayed: NodeJS.Timeout | null = null;
   private turnedAtMs = 0;
+  /** At the latest tick, and whether the event loop hardly had time to wait between the two before. */
   private utilization = performance.eventLoopUtilization();
+  private isBusy = false;
   private readonly pace = new SnapshotPace();
   private resting: NodeJS.Timeout | null = null;
   private ended = false;
@@ -148,15 +150,10 @@ export class Node implements KeyspaceHost {
    * however much is in it: so turns that are only for this are at least `paceMs` apart, and more if the loop is busy.
    */
   private scheduleWithin(paceMs: number): void {
-    if (this.scheduled || this.delayed !== null || this.ended) return;
-    const waitMs = (this.isAtLeisure() ? paceMs : BUSY_PACE_MS) - (performance.now() - this.turnedAtMs);
+    if (this.scheduled || this.ended) return;
+    const waitMs = (this.isBusy ? BUSY_PACE_MS : paceMs) - (performance.now() - this.turnedAtMs);
     if (waitMs <= 0) return this.schedule();
-    this.delayed = setTimeout(() => this.schedule(), Math.ceil(waitMs));
-  }
-
-  /** Whether the event loop had time to wait since the latest turn. */
-  private isAtLeisure(): boolean {
-    return performance.eventLoopUtilization(this.utilization).utilization < BUSY;
+    this.delayed ??= setTimeout(() => this.schedule(), Math.ceil(waitMs));
   }
 
   log(level: LogLevel, message: string): void {
@@ -206,7 +203,6 @@ export class Node implements KeyspaceHost {
     this.scheduled = false;
     if (this.ended) return;
     this.turnedAtMs = performance.now();
-    this.utilization = performance.eventLoopUtilization();
     const gives = this.core.isGiving && this.pace.waitMs === 0;
     if (gives) this.pace.begin();
     const acts = this.core.act();
@@ -230,6 +226,7 @@ export class Node implements KeyspaceHost {
   }
 
   private tick(): void {
+    this.noteUtilization();
     this.core.tick();
     this.perform();
     this.engine.flush();
@@ -240,6 +237,12 @@ export class Node implements KeyspaceHost {
     this.dialer.want(wanted);
     if (this.core.state === 'serving' || this.core.state === 'no-quorum') this.markInSync();
     if (this.core.joining !== null) this.schedule();
+  }
+
+  private noteUtilization(): void {
+    const utilization = performance.eventLoopUtilization();
+    this.isBusy = performance.eventLoopUtilization(utilization, this.utilization).utilization >= BUSY;
+    this.utilization = utilization;
   }
 
   private tickMs(): number {
