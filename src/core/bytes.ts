@@ -32,10 +32,17 @@ export function idToBytes(id: string): Bytes {
   return Buffer.from(id, 'latin1');
 }
 
+const HASH_SEED = 0x811c9dc5;
+
 /** 32-bit FNV-1a with a final avalanche (Murmur3 fmix32), so that the low bits alone spread well. Unsigned. */
-export function hashBytes(bytes: Bytes, seed = 0x811c9dc5): number {
+export function hashBytes(bytes: Bytes, seed = HASH_SEED): number {
+  return hashPart(bytes, 0, bytes.length, seed);
+}
+
+/** The same of the bytes from `start` to before `end`. */
+export function hashPart(bytes: Bytes, start: number, end: number, seed = HASH_SEED): number {
   let hash = seed;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;

@@ -1,5 +1,6 @@
 import { type Bytes, hashBytes } from './bytes.js';
 import { BLOCK, LogChunk } from './log-chunk.js';
+import { RowBatch } from './row-batch.js';
 import type { Origin } from './version.js';
 
 export interface LogRow {
@@ -19,6 +20,7 @@ export class ChangeLog {
   /** The latest origin asked for and its log: nearly all calls of a turn are about one. */
   private recent: Origin | null = null;
   private recentLog: OriginLog | undefined;
+  private readonly batch = new RowBatch();
 
   get length(): number {
     let rows = 0;
@@ -28,15 +30,31 @@ export class ChangeLog {
 
   /**
    * Adds a row. Rows of an origin must come in ascending order; a row at or below the last one is ignored. The key is
-   * copied. `hash`: hashBytes of the key, for callers who have it.
+   * copied. `hash`: hashBytes of the key, for callers who have it. `start`, `end`: of the key in `key`, if it is a part.
    */
-  append(origin: Origin, seq: number, key: Bytes, hash = hashBytes(key)): void {
-    (this.logOf(origin) ?? this.newLog(origin)).append(seq, key, hash);
+  append(origin: Origin, seq: number, key: Bytes, hash = hashBytes(key), start = 0, end = key.length): void {
+    (this.logOf(origin) ?? this.newLog(origin)).append(seq, key, start, end, hash);
   }
 
   /** Up to `limit` rows with `after < seq <= upto`, ascending. */
   rows(origin: Origin, after: number, upto: number, limit: number): LogRow[] {
-    return this.logOf(origin)?.rows(after, upto, limit) ?? [];
+    const { batch } = this;
+    const found: LogRow[] = [];
+    for (let last = after; found.length < limit && this.read(origin, last, upto, batch); ) {
+      const count = Math.min(batch.count, limit - found.length);
+      // Copies: a key may be kept for longer than the log has it.
+      for (let i = 0; i < count; i++) found.push({ seq: batch.seqs[i]!, key: Buffer.from(batch.key(i)) });
+      last = batch.seqs[batch.count - 1]!;
+    }
+    return found;
+  }
+
+  /** Fill the batch with the first rows that have `after < seq <= upto`. Gives whether there are any. Good until the next change. */
+  read(origin: Origin, after: number, upto: number, batch: RowBatch): boolean {
+    const log = this.logOf(origin);
+    if (log === undefined) return false;
+    log.read(after, upto, batch);
+    return batch.count > 0;
   }
 
   /** Forget the rows up to `upto`; they cannot be served from here any more. */
@@ -112,7 +130,7 @@ class OriginLog {
     return Math.max(this.floor, this.lastSeq);
   }
 
-  append(seq: number, key: Bytes, hash: number): void {
+  append(seq: number, bytes: Bytes, start: number, end: number, hash: number): void {
     if (seq <= this.last) return;
     const isNewBlock = seq > this.blockEnd;
     let chunk = this.chunks[this.chunks.length - 1];
@@ -124,16 +142,18 @@ class OriginLog {
       chunk = new LogChunk();
       this.chunks.push(chunk);
     }
-    if (!chunk.append(seq, key, hash)) this.length++;
+    if (!chunk.append(seq, bytes, start, end, hash)) this.length++;
     this.lastSeq = seq;
   }
 
-  rows(after: number, upto: number, limit: number): LogRow[] {
-    const found: LogRow[] = [];
-    for (let i = this.chunkAfter(after); i < this.chunks.length && found.length < limit; i++) {
-      if (!this.chunks[i]!.read(after, upto, limit, found)) break;
+  read(after: number, upto: number, batch: RowBatch): void {
+    batch.count = 0;
+    // The rows that a chunk has above `after` may all be trimmed ones.
+    for (let i = this.chunkAfter(after); i < this.chunks.length && batch.count === 0; i++) {
+      const chunk = this.chunks[i]!;
+      chunk.read(after, upto, batch);
+      if (chunk.lastSeq >= upto) return;
     }
-    return found;
   }
 
   trim(upto: number): void {

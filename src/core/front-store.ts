@@ -1,8 +1,10 @@
 import type { Bytes } from './bytes.js';
 import type { LogRow } from './change-log.js';
 import type { Entry } from './entry.js';
+import type { EntryPacker } from './entry-packer.js';
 import type { VictimPolicy } from './eviction.js';
-import type { EntryPacker } from './packed-entries.js';
+import type { Range } from './messages.js';
+import { rowsOf } from './ranges.js';
 import type { Store } from './store.js';
 import type { VersionVector } from './vector.js';
 import { isAfter, type Origin } from './version.js';
@@ -23,8 +25,19 @@ export abstract class FrontStore {
     return true;
   }
 
-  expect(rows: readonly LogRow[], from: number, to: number): void {
-    this.inner.expect(rows, from, to);
+  /** The entries that a range would put, as the store is now. */
+  protected changesOf(range: Range): Entry[] {
+    const entries: Entry[] = [];
+    for (const { entry } of rowsOf(range, this.inner.vector.get(range.origin))) {
+      if (entry === null) continue;
+      const current = this.inner.get(entry.key);
+      if (current === undefined || isAfter(entry, current)) entries.push(entry);
+    }
+    return entries;
+  }
+
+  packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number {
+    return this.inner.packRange(origin, from, upto, bytesMax, packer);
   }
 
   get vector(): Readonly<VersionVector> {

@@ -1,5 +1,5 @@
 import type { Bytes } from './bytes.js';
-import type { LogRow } from './change-log.js';
+import { BATCH_ROWS, type RowBatch } from './row-batch.js';
 
 /** See ChangeLog. Smaller: slices of a range can be smaller; larger: a hot key takes fewer rows. At most 127. */
 export const BLOCK = 64;
@@ -45,17 +45,18 @@ export class LogChunk {
     return this.end + BLOCK > ROWS_MAX || this.keysEnd > KEY_BYTES_FULL;
   }
 
-  /** Add a row. Gives whether it replaced one of its block. */
-  append(seq: number, key: Bytes, hash: number): boolean {
-    this.makeRoom(key.length);
+  /** Add a row whose key is the part of `bytes` from `start` to before `end`. Gives whether it replaced one of its block. */
+  append(seq: number, bytes: Bytes, start: number, end: number, hash: number): boolean {
+    const length = end - start;
+    this.makeRoom(length);
     const row = this.end++;
     this.seqs[row] = seq;
     this.starts[row] = this.keysEnd;
-    copy(key, this.keys, this.keysEnd);
-    this.keysEnd += key.length;
+    copy(bytes, start, length, this.keys, this.keysEnd);
+    this.keysEnd += length;
     this.ends[row] = this.keysEnd;
     this.lastSeq = seq;
-    const replaced = this.remember(row, key, hash | 0);
+    const replaced = this.remember(row, hash | 0);
     if (!replaced) this.length++;
     return replaced;
   }
@@ -82,22 +83,20 @@ export class LogChunk {
     return before - this.length;
   }
 
-  /** Add rows with `after < seq <= upto` to `found` until it has `limit`. Gives whether there may be more behind this chunk. */
-  read(after: number, upto: number, limit: number, found: LogRow[]): boolean {
-    for (let row = this.rowAfter(after); row < this.end; row++) {
+  /** Fill the batch with the first rows that have `after < seq <= upto`. Good until the next change: rows move. */
+  read(after: number, upto: number, batch: RowBatch): void {
+    batch.count = 0;
+    batch.keys = this.keys;
+    for (let row = this.rowAfter(after); row < this.end && batch.count < BATCH_ROWS; row++) {
       const seq = this.seqs[row]!;
-      if (seq > upto || found.length >= limit) return false;
+      if (seq > upto) return;
       const start = this.starts[row]!;
-      if (start !== HOLE) found.push({ seq, key: this.keyBetween(start, this.ends[row]!) });
+      if (start === HOLE) continue;
+      const i = batch.count++;
+      batch.seqs[i] = seq;
+      batch.starts[i] = start;
+      batch.ends[i] = this.ends[row]!;
     }
-    return true;
-  }
-
-  /** A copy, since rows move, and since a key may be kept for longer than the chunk. */
-  private keyBetween(start: number, end: number): Bytes {
-    const key = Buffer.allocUnsafe(end - start);
-    for (let i = start; i < end; i++) key[i - start] = this.keys[i]!;
-    return key;
   }
 
   /** The first row above `seq` that is not trimmed. */
@@ -113,12 +112,12 @@ export class LogChunk {
   }
 
   /** Enter a row of the last block. Gives whether it took the place of an earlier row of its key, which is a hole now. */
-  private remember(row: number, key: Bytes, hash: number): boolean {
+  private remember(row: number, hash: number): boolean {
     const number = row - this.block;
     this.hashes[number] = hash;
     let slot = hash >>> RECENT_SHIFT;
     for (let known = this.recent[slot]!; known !== 0; known = this.recent[slot]!) {
-      if (this.hashes[known - 1] === hash && this.isKeyOf(this.block + known - 1, key)) {
+      if (this.hashes[known - 1] === hash && this.haveOneKey(this.block + known - 1, row)) {
         this.recent[slot] = number + 1;
         return this.replace(this.block + known - 1);
       }
@@ -136,10 +135,12 @@ export class LogChunk {
     return true;
   }
 
-  private isKeyOf(row: number, key: Bytes): boolean {
+  private haveOneKey(row: number, other: number): boolean {
     const start = this.starts[row]!;
-    if (this.ends[row]! - start !== key.length) return false;
-    for (let i = 0; i < key.length; i++) if (this.keys[start + i] !== key[i]) return false;
+    const otherStart = this.starts[other]!;
+    const length = this.ends[row]! - start;
+    if (this.ends[other]! - otherStart !== length) return false;
+    for (let i = 0; i < length; i++) if (this.keys[start + i] !== this.keys[otherStart + i]) return false;
     return true;
   }
 
@@ -190,7 +191,7 @@ function grown<T extends { set(from: T): void }>(from: T, to: T): T {
   return to;
 }
 
-function copy(from: Bytes, to: Buffer, at: number): void {
-  if (from.length > LOOP_BYTES) to.set(from, at);
-  else for (let i = 0; i < from.length; i++) to[at + i] = from[i]!;
+function copy(from: Bytes, start: number, length: number, to: Buffer, at: number): void {
+  if (length > LOOP_BYTES) to.set(from.subarray(start, start + length), at);
+  else for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
 }

@@ -1,15 +1,72 @@
-import { ChangeLog, type LogRow } from './change-log.js';
+import { type Bytes, hashBytes } from './bytes.js';
+import { blockEnd, ChangeLog, type LogRow } from './change-log.js';
 import type { Entry } from './entry.js';
-import type { EntryPacker } from './packed-entries.js';
+import type { EntryPacker } from './entry-packer.js';
+import { EntryUnpacker } from './entry-unpacker.js';
+import type { Hlc } from './hlc.js';
+import type { Range } from './messages.js';
+import { RowBatch } from './row-batch.js';
 import { type VectorData, VersionVector } from './vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from './version.js';
 
-/** The half of a store that is the same wherever the entries are kept: its vector and its change log. */
+/** The half of a store that is the same wherever the entries are kept: its vector, its change log, and ranges. */
 export abstract class LoggedStore {
   readonly vector = new VersionVector();
   protected readonly log = new ChangeLog();
 
+  private readonly batch = new RowBatch();
+
+  abstract readonly copiesBytes: boolean;
   abstract bucket(index: number): Entry[];
+  /** As `putIfAfter`, with the hash of the key, as {@link expect} made it. */
+  protected abstract take(entry: Entry, hash: number): boolean;
+  /** Pack the entry of a row, by its index in a batch that was expected, for a range of `origin`. */
+  protected abstract packRow(batch: RowBatch, i: number, origin: Origin, packer: EntryPacker): void;
+
+  /** Calls for the rows of the batch follow: make the hashes of their keys. */
+  protected expect(batch: RowBatch): void {
+    batch.hash();
+  }
+
+  receive({ origin, upto, rows }: Range, changed: Entry[] | null): Hlc {
+    const { batch } = this;
+    const unpacker = new EntryUnpacker(rows, changed === null && this.copiesBytes);
+    const had = this.vector.get(origin);
+    let greatest = 0;
+    while (unpacker.read(had, batch)) {
+      this.expect(batch);
+      for (let i = 0; i < batch.count; i++) {
+        const hash = batch.hashes[i]!;
+        const entry = unpacker.rowEntry(batch.places[i]!);
+        if (entry !== null) {
+          if (entry.hlc > greatest) greatest = entry.hlc;
+          if (this.take(entry, hash)) changed?.push(entry);
+        }
+        this.log.append(origin, batch.seqs[i]!, batch.keys, hash, batch.starts[i]!, batch.ends[i]!);
+      }
+    }
+    this.advance(origin, upto);
+    return greatest;
+  }
+
+  packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number {
+    const { batch } = this;
+    let last = from;
+    while (this.log.read(origin, last, upto, batch)) {
+      this.expect(batch);
+      for (let i = 0; i < batch.count; i++) {
+        const seq = batch.seqs[i]!;
+        if (packer.byteCount >= bytesMax && last > from && seq > blockEnd(last)) return blockEnd(last);
+        this.packRow(batch, i, origin, packer);
+        last = seq;
+      }
+    }
+    return upto;
+  }
+
+  append(origin: Origin, seq: number, key: Bytes): void {
+    this.log.append(origin, seq, key, hashBytes(key));
+  }
 
   pack(index: number, packer: EntryPacker): void {
     for (const entry of this.bucket(index)) packer.add(entry);

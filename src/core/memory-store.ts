@@ -1,9 +1,11 @@
 import { BUCKETS, type Bytes, bucketOf, bytesToId, hashBytes, idToBytes } from './bytes.js';
 import { Digests } from './digests.js';
 import { databaseOf, type Entry, isDeleted, isTombstone, stubOf } from './entry.js';
+import type { EntryPacker } from './entry-packer.js';
 import type { VictimPolicy } from './eviction.js';
 import type { Hlc } from './hlc.js';
 import { LoggedStore } from './logged-store.js';
+import type { RowBatch } from './row-batch.js';
 import type { Group, Storage, Store } from './store.js';
 import { isAfter, type Origin } from './version.js';
 
@@ -55,8 +57,6 @@ export class MemoryStore extends LoggedStore implements Store {
     return true;
   }
 
-  expect(): void {}
-
   drop(key: Bytes): void {
     const index = bucketOf(key);
     const bucket = this.buckets[index];
@@ -67,8 +67,14 @@ export class MemoryStore extends LoggedStore implements Store {
     this.forget(index, bucket, entry);
   }
 
-  append(origin: Origin, seq: number, key: Bytes): void {
-    this.log.append(origin, seq, key);
+  protected take(entry: Entry): boolean {
+    return this.putIfAfter(entry);
+  }
+
+  protected packRow(batch: RowBatch, i: number, origin: Origin, packer: EntryPacker): void {
+    const key = batch.key(i);
+    const entry = this.get(key) ?? null;
+    packer.addRow(origin, batch.seqs[i]!, key, entry);
   }
 
   bucket(index: number): Entry[] {

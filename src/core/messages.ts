@@ -1,28 +1,21 @@
-import type { Bytes } from './bytes.js';
 import type { Entry } from './entry.js';
 import type { Hlc } from './hlc.js';
-import type { PackedEntries } from './packed-entries.js';
+import type { PackedEntries, Span } from './packed-entries.js';
 import type { Group } from './store.js';
 import type { VectorData } from './vector.js';
-import type { Origin, ReplicaId } from './version.js';
+import type { ReplicaId } from './version.js';
 
 /** The version of the link protocol. Nodes that differ refuse each other. */
 export const PROTOCOL = 1;
 
-/** One row of a range: (origin, seq) → key, with the current entry of the key, whatever that entry's origin (R5). */
-export interface RangeRow {
-  readonly seq: number;
-  readonly key: Bytes;
-  /** null: the sender has collected the key's stable tombstone; the receiver then holds it, or a greater one, already. */
-  readonly entry: Entry | null;
-}
-
 /** All that happened in an origin after `from` up to `upto`. */
-export interface Range {
-  readonly origin: Origin;
-  readonly from: number;
-  readonly upto: number;
-  readonly rows: readonly RangeRow[];
+export interface Range extends Span {
+  /**
+   * (origin, seq) → key, with the current entry of the key, whatever that entry's origin (R5). Without one the sender has
+   * collected the key's stable tombstone; the receiver then holds it, or a greater one, already.
+   * Of a message that came over a link they are good until it was dealt with.
+   */
+  readonly rows: PackedEntries;
 }
 
 /** First on every link, from both ends (the dialling end starts). */

@@ -1,17 +1,20 @@
-import type { Bytes } from './bytes.js';
-import { asValueType, type Entry, stubOf, typedEntry, type ValueType } from './entry.js';
-import type { Hlc } from './hlc.js';
+import { asValueType } from './entry.js';
 import type { Origin } from './version.js';
 
 /**
- * Entries in one piece of memory, as a snapshot carries them from store to store: a million of them need no objects. Each is,
- * in words of 32 bits,
+ * Entries in one piece of memory, as they travel from store to store: a million of them need no objects. Each is, in words
+ * of 32 bits,
  *
  *     flags (8 bits), number of the origin (24) · length of the key · length of the value, 0 if there is none
  *     low half of the HLC · its high half · low half of the sequence number · its high half
- *     [low half of the expiry · its high half] · [type] · key, up to 3 zeros · value, up to 3 zeros
+ *     [low half of the expiry · its high half] · [type] · [low half of the row's number · its high half]
+ *     key, up to 3 zeros · value, up to 3 zeros
  *
  * in the byte order of the machine, which the nodes of a cluster share: it is little-endian on all but the rarest.
+ *
+ * Rows of a range (R5) are the current entries of their keys. The number of a row is that of its entry, unless the key was
+ * written since by another write: then it is given. A row whose entry was collected has its own origin and number, an HLC of
+ * 0, and no value.
  */
 export interface PackedEntries {
   readonly count: number;
@@ -19,211 +22,103 @@ export interface PackedEntries {
   readonly words: Int32Array;
 }
 
-/** Lengths of values that are not there: deleted, or evicted. */
+/** The rows of one origin after `from` up to `upto`, ascending. */
+export interface Span {
+  readonly origin: Origin;
+  readonly from: number;
+  readonly upto: number;
+}
+
+/** Lengths of values that are not there: deleted, evicted, or of a row whose entry was collected. */
 export const TOMBSTONE_LENGTH = -1;
 export const STUB_LENGTH = -2;
+export const COLLECTED_LENGTH = -3;
 
-/** Packs entries into pieces. A piece is closed when it holds `pieceBytes`, so it is at most one entry longer. */
-export class EntryPacker {
-  /** The piece that is being filled; after each {@link open} it may be another array. */
-  words: Int32Array = NONE;
-  /** The same memory. */
-  bytes: Buffer = NO_BYTES;
-  private end = 0;
-  private count = 0;
-  private origins: Origin[] = [];
-  private recent: Origin = '';
-  private recentNumber = -1;
-  private pieces: PackedEntries[] = [];
-  private closedWords = 0;
-  /** Memory of pieces that nobody needs any more: memory that was used before costs less than new one. */
-  private readonly spares: Int32Array[] = [];
+/** The flags of an entry, by what its value's length says for one that is not there. */
+export const FLAG = { tombstone: 1, expires: 2, typed: 4, evicted: 8, otherWrite: 16, collected: 32 } as const;
+export const ORIGIN_SHIFT = 8;
 
-  constructor(private readonly pieceBytes: number) {}
-
-  /** Of all that was packed since the latest {@link take}. */
-  get byteCount(): number {
-    return (this.closedWords + this.end) * 4;
-  }
-
-  add({ key, value, origin, seq, hlc, expiryMs, type, evicted }: Entry): void {
-    const missing = evicted === true ? STUB_LENGTH : TOMBSTONE_LENGTH;
-    const word = this.open(origin, seq, hlc, expiryMs, type, key.length, value === null ? missing : value.length);
-    this.bytes.set(key, 4 * word);
-    if (value !== null) this.bytes.set(value, 4 * (word + wordsFor(key.length)));
-  }
-
-  /**
-   * Begin an entry. Gives the index in `words` where the caller has to put the key and, from the next whole word on, the
-   * value, with zeros for the bytes that their last words have left. `valueLength`: may be TOMBSTONE_LENGTH or STUB_LENGTH.
-   */
-  open(
-    origin: Origin,
-    seq: number,
-    hlc: Hlc,
-    expiryMs: number,
-    type: ValueType | undefined,
-    keyLength: number,
-    valueLength: number,
-  ): number {
-    if (4 * this.end >= this.pieceBytes) this.close();
-    const contentWords = wordsFor(keyLength) + wordsFor(Math.max(0, valueLength));
-    this.makeRoom(HEAD_WORDS_MAX + contentWords);
-    const { words } = this;
-    let at = this.end;
-    const missing = valueLength >= 0 ? 0 : valueLength === STUB_LENGTH ? EVICTED : TOMBSTONE;
-    const flags = missing | (expiryMs === 0 ? 0 : EXPIRES) | (type === undefined ? 0 : TYPED);
-    words[at] = flags | (this.numberOf(origin) << ORIGIN_SHIFT);
-    words[at + 1] = keyLength;
-    words[at + 2] = Math.max(0, valueLength);
-    at = putWhole(words, at + 3, hlc);
-    at = putWhole(words, at, seq);
-    if (expiryMs !== 0) at = putWhole(words, at, expiryMs);
-    if (type !== undefined) words[at++] = type;
-    if (keyLength > 0) words[at + wordsFor(keyLength) - 1] = 0;
-    if (valueLength > 0) words[at + contentWords - 1] = 0;
-    this.end = at + contentWords;
-    this.count++;
-    return at;
-  }
-
-  /** All that was packed, in order: one piece at least, which may be empty. */
-  take(): PackedEntries[] {
-    this.close();
-    const taken = this.pieces;
-    this.pieces = [];
-    this.closedWords = 0;
-    return taken;
-  }
-
-  /** A piece that this packer gave is not needed any more. */
-  recycle({ words }: PackedEntries): void {
-    const memory = new Int32Array(words.buffer);
-    if (memory.length === this.firstWords) this.spares.push(memory);
-  }
-
-  private close(): void {
-    const { count, origins, words, end } = this;
-    this.pieces.push({ count, origins, words: words.subarray(0, end) });
-    this.closedWords += end;
-    this.end = this.count = 0;
-    this.origins = [];
-    this.recent = '';
-    this.words = NONE;
-    this.bytes = NO_BYTES;
-  }
-
-  private makeRoom(wanted: number): void {
-    if (this.end + wanted <= this.words.length) return;
-    const { firstWords } = this;
-    const isFirst = this.words.length === 0 && wanted <= firstWords;
-    const spare = isFirst ? this.spares.pop() : undefined;
-    const grown = spare ?? uninitialized(isFirst ? firstWords : Math.max(this.end + wanted, 2 * this.words.length));
-    grown.set(this.words.subarray(0, this.end));
-    this.words = grown;
-    this.bytes = bytesOf(grown);
-  }
-
-  /** A piece starts with room for itself. */
-  private get firstWords(): number {
-    return Math.min(FIRST_WORDS_MAX, Math.ceil((this.pieceBytes / 4) * 1.1));
-  }
-
-  private numberOf(origin: Origin): number {
-    if (origin === this.recent) return this.recentNumber;
-    const known = this.origins.indexOf(origin);
-    this.recentNumber = known === -1 ? this.origins.push(origin) - 1 : known;
-    this.recent = origin;
-    return this.recentNumber;
-  }
-}
-
-/** Goes through packed entries that are whole, see {@link faultOf}. */
-export class EntryUnpacker {
-  private at = 0;
-  private left: number;
-  private readonly bytes: Buffer;
-  private readonly transient = {
-    key: NO_BYTES as Bytes,
-    value: null as Bytes | null,
-    hlc: 0,
-    origin: '',
-    seq: 0,
-    expiryMs: 0,
-  };
-
-  /** `areTransient`: an entry with its key and value is good only until the next one is asked for; else it is a copy. */
-  constructor(
-    private readonly packed: PackedEntries,
-    private readonly areTransient = false,
-  ) {
-    this.left = packed.count;
-    this.bytes = bytesOf(packed.words);
-  }
-
-  next(): Entry | null {
-    if (this.left === 0) return null;
-    this.left--;
-    const { words, origins } = this.packed;
-    const { at } = this;
-    const head = words[at]!;
-    const keyAt = at + headWords(head);
-    const valueAt = keyAt + wordsFor(words[at + 1]!);
-    this.at = valueAt + wordsFor(words[at + 2]!);
-    const isTyped = (head & TYPED) !== 0;
-    const entry = this.areTransient && !isTyped ? this.transient : { ...this.transient };
-    entry.key = this.bytesAt(keyAt, words[at + 1]!, KEYS);
-    entry.value = (head & (TOMBSTONE | EVICTED)) === 0 ? this.bytesAt(valueAt, words[at + 2]!, VALUES) : null;
-    entry.hlc = wholeAt(words, at + 3);
-    entry.origin = origins[head >>> ORIGIN_SHIFT]!;
-    entry.seq = wholeAt(words, at + 5);
-    entry.expiryMs = (head & EXPIRES) === 0 ? 0 : wholeAt(words, at + 7);
-    if ((head & EVICTED) !== 0) return stubOf(entry);
-    return isTyped ? typedEntry(entry, asValueType(words[keyAt - 1]!)) : entry;
-  }
-
-  /** Short transient ones are copied into one buffer for each length, which costs less than a view. */
-  private bytesAt(word: number, length: number, scratch: Scratch): Bytes {
-    if (!this.areTransient) return Buffer.from(this.bytes.subarray(4 * word, 4 * word + length));
-    if (length > SCRATCH_BYTES_MAX) return this.bytes.subarray(4 * word, 4 * word + length);
-    const { words } = this.packed;
-    const { words: copy, views } = scratch;
-    for (let i = wordsFor(length) - 1; i >= 0; i--) copy[i] = words[word + i]!;
-    views[length] ??= bytesOf(copy).subarray(0, length);
-    return views[length];
-  }
-}
-
-/** What is wrong with packed entries that come from elsewhere; null: nothing. */
-export function faultOf({ count, origins, words }: PackedEntries): string | null {
+/** What is wrong with packed entries that come from elsewhere; null: nothing. `span`: they are the rows of that. */
+export function faultOf({ count, origins, words }: PackedEntries, span: Span | null = null): string | null {
   let at = 0;
+  let before = span === null ? 0 : span.from;
   for (let i = 0; i < count; i++) {
     const head = words[at] ?? 0;
     const keyAt = at + headWords(head);
     if (keyAt > words.length) return 'a packed entry without an end';
     const flags = head & FLAGS_MASK;
-    if ((flags & ~(TOMBSTONE | EXPIRES | TYPED | EVICTED)) !== 0) return `a packed entry with flags ${flags}`;
+    if ((flags & ~(span === null ? ENTRY_FLAGS : ROW_FLAGS)) !== 0) return `a packed entry with flags ${flags}`;
     if (head >>> ORIGIN_SHIFT >= origins.length) return `origin ${head >>> ORIGIN_SHIFT} of ${origins.length}`;
     const valueLength = words[at + 2]! >>> 0;
     const end = keyAt + wordsFor(words[at + 1]! >>> 0) + wordsFor(valueLength);
     if (end > words.length) return 'a packed entry without an end';
-    if ((flags & TOMBSTONE) !== 0 && (flags !== TOMBSTONE || valueLength > 0))
-      return 'a tombstone with more than a key';
-    if ((flags & EVICTED) !== 0 && ((flags & (TOMBSTONE | TYPED)) !== 0 || valueLength > 0))
-      return 'a stub with a value';
+    if ((flags & MISSING) !== 0) {
+      const fault = faultOfMissing(flags, valueLength, words[at + 3]! | words[at + 4]!);
+      if (fault !== null) return fault;
+    }
     if (!isWhole(words, at + 3)) return 'an HLC over 53 bits';
-    if (!isWhole(words, at + 5) || wholeAt(words, at + 5) === 0) return 'an entry without a sequence number';
-    if ((flags & EXPIRES) !== 0 && (!isWhole(words, at + 7) || wholeAt(words, at + 7) === 0)) return 'an expiry of 0';
-    if ((flags & TYPED) !== 0 && asValueType(words[keyAt - 1]!) === undefined)
-      return `a value of type ${words[keyAt - 1]}`;
+    if (!isNumber(words, at + 5)) return 'an entry without a sequence number';
+    if ((flags & FLAG.expires) !== 0 && !isNumber(words, at + 7)) return 'an expiry of 0';
+    if ((flags & FLAG.typed) !== 0 && asValueType(words[typeAt(head, keyAt)]!) === undefined)
+      return `a value of type ${words[typeAt(head, keyAt)]}`;
+    if (span !== null) {
+      const isOther = (flags & FLAG.otherWrite) !== 0;
+      if (isOther && !isNumber(words, keyAt - 2)) return 'a row without a number';
+      if (!isOther && origins[head >>> ORIGIN_SHIFT] !== span.origin) return "another origin's write without its row";
+      const row = rowSeqAt(words, at, keyAt);
+      if (row <= before || row > span.upto) return `row ${row} in the range ${before} to ${span.upto}`;
+      before = row;
+    }
     at = end;
   }
   return at === words.length ? null : `${words.length - at} words behind the packed entries`;
 }
 
+/** How many words of a packed entry come before its key. */
+export function headWords(head: number): number {
+  const expiry = (head & FLAG.expires) === 0 ? 0 : 2;
+  const type = (head & FLAG.typed) === 0 ? 0 : 1;
+  return HEAD_WORDS + expiry + type + ((head & FLAG.otherWrite) === 0 ? 0 : 2);
+}
+export const HEAD_WORDS = 7;
+export const HEAD_WORDS_MAX = HEAD_WORDS + 5;
+
+/** Where the type is, of an entry with one. */
+export function typeAt(head: number, keyAt: number): number {
+  return (head & FLAG.otherWrite) === 0 ? keyAt - 1 : keyAt - 3;
+}
+
+/** The number of the row that an entry is of. */
+export function rowSeqAt(words: Int32Array, at: number, keyAt: number): number {
+  return wholeAt(words, (words[at]! & FLAG.otherWrite) === 0 ? at + 5 : keyAt - 2);
+}
+
+/** The words that so many bytes take. */
+export function wordsFor(bytes: number): number {
+  return Math.ceil(bytes / 4);
+}
+
+export function wholeAt(words: Int32Array, at: number): number {
+  return words[at + 1]! * 2 ** 32 + (words[at]! >>> 0);
+}
+
+/** Gives the index behind it. */
+export function putWhole(words: Int32Array, at: number, value: number): number {
+  words[at] = value;
+  words[at + 1] = value / 2 ** 32;
+  return at + 2;
+}
+
 /** The same memory as bytes. */
 export function bytesOf(words: Int32Array): Buffer {
   return Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+}
+
+/** A copy in whole words. The length is a multiple of 4. `words`: memory for it, if there is any that is long enough. */
+export function wordsOf(bytes: Uint8Array, words = uninitialized(bytes.length / 4)): Int32Array {
+  const copy = words.subarray(0, bytes.length / 4);
+  bytesOf(copy).set(bytes);
+  return copy;
 }
 
 /** So many words of memory, with whatever is in it. */
@@ -233,49 +128,26 @@ export function uninitialized(length: number): Int32Array {
 
 // ---
 
-const TOMBSTONE = 1;
-const EXPIRES = 2;
-const TYPED = 4;
-const EVICTED = 8;
+const MISSING = FLAG.tombstone | FLAG.evicted | FLAG.collected;
+const ENTRY_FLAGS = FLAG.tombstone | FLAG.expires | FLAG.typed | FLAG.evicted;
+const ROW_FLAGS = ENTRY_FLAGS | FLAG.otherWrite | FLAG.collected;
 const FLAGS_MASK = 0xff;
-const ORIGIN_SHIFT = 8;
-const HEAD_WORDS = 7;
-const HEAD_WORDS_MAX = HEAD_WORDS + 3;
 
-const FIRST_WORDS_MAX = 1 << 18;
-
-const NONE = new Int32Array(0);
-const NO_BYTES = Buffer.alloc(0);
-
-/** One piece of memory, and its first bytes as views by their number. */
-interface Scratch {
-  readonly words: Int32Array;
-  readonly views: Buffer[];
-}
-
-const SCRATCH_BYTES_MAX = 512;
-const KEYS: Scratch = { words: new Int32Array(SCRATCH_BYTES_MAX / 4), views: [] };
-const VALUES: Scratch = { words: new Int32Array(SCRATCH_BYTES_MAX / 4), views: [] };
-
-function headWords(head: number): number {
-  return HEAD_WORDS + ((head & EXPIRES) === 0 ? 0 : 2) + ((head & TYPED) === 0 ? 0 : 1);
-}
-
-function wordsFor(bytes: number): number {
-  return Math.ceil(bytes / 4);
-}
-
-/** Gives the index behind it. */
-function putWhole(words: Int32Array, at: number, value: number): number {
-  words[at] = value;
-  words[at + 1] = value / 2 ** 32;
-  return at + 2;
-}
-
-function wholeAt(words: Int32Array, at: number): number {
-  return words[at + 1]! * 2 ** 32 + (words[at]! >>> 0);
+/** Of an entry whose value is not there. */
+function faultOfMissing(flags: number, valueLength: number, hlcBits: number): string | null {
+  if (valueLength > 0) return `${valueLength} bytes of a value that is not there`;
+  if ((flags & FLAG.collected) !== 0)
+    return flags === FLAG.collected && hlcBits === 0 ? null : 'a row without an entry that has more than a key';
+  const rest = flags & ~FLAG.otherWrite;
+  if ((rest & FLAG.tombstone) !== 0) return rest === FLAG.tombstone ? null : 'a tombstone with more than a key';
+  return (rest & FLAG.typed) === 0 ? null : 'a stub with a type';
 }
 
 function isWhole(words: Int32Array, at: number): boolean {
   return words[at + 1]! >= 0 && words[at + 1]! < 2 ** 21;
+}
+
+/** Whether it is whole and not 0. */
+function isNumber(words: Int32Array, at: number): boolean {
+  return isWhole(words, at) && (words[at] !== 0 || words[at + 1] !== 0);
 }

@@ -1,17 +1,16 @@
 import type { Bytes } from './bytes.js';
-import { blockEnd, blockEndBefore } from './change-log.js';
+import { blockEndBefore } from './change-log.js';
 import { type Entry, typedEntry, type ValueType } from './entry.js';
+import { EntryPacker } from './entry-packer.js';
 import type { Hlc, HybridClock } from './hlc.js';
-import type { Range, RangeRow } from './messages.js';
+import type { Range } from './messages.js';
 import type { Group, Store } from './store.js';
 import type { VersionVector } from './vector.js';
 import type { Origin } from './version.js';
 
 const ROWS_PER_READ = 256;
-/** So many at a time, since what a store fetches beforehand has to stay in the processor's cache until it is used. */
-const EXPECTED_ROWS = 32;
-/** What a row costs on the wire beyond its key and value, roughly. */
-const ROW_OVERHEAD_BYTES = 32;
+/** What a range costs on the wire beyond its rows, roughly. */
+const RANGE_OVERHEAD_BYTES = 32;
 
 export interface RangesOptions {
   /** Stop after about this many bytes. */
@@ -33,14 +32,16 @@ export interface RangesResult {
 
 /** One replication group on one node: rules R1, R3, R4 and R5 over a store. */
 export class Replica {
+  private readonly packer = new EntryPacker(Number.POSITIVE_INFINITY);
+
   constructor(
     readonly group: Group,
     /** The origin of local writes in this boot (R2). */
     readonly origin: Origin,
     readonly store: Store,
     private readonly clock: HybridClock,
-    /** Called after an entry changed, by a local write or by replication. */
-    private readonly onChange: (entry: Entry) => void = () => {},
+    /** Called after an entry changed, by a local write or by replication; null: nobody asks. */
+    private readonly onChange: ((entry: Entry) => void) | null = null,
   ) {}
 
   get vector(): Readonly<VersionVector> {
@@ -56,7 +57,7 @@ export class Replica {
     const plain: Entry = { key, value, hlc, origin: this.origin, seq, expiryMs: value === null ? 0 : expiryMs };
     const entry = value === null ? plain : typedEntry(plain, type);
     this.store.write(entry);
-    this.onChange(entry);
+    this.onChange?.(entry);
     return entry;
   }
 
@@ -73,9 +74,9 @@ export class Replica {
       if (from < this.store.floor(origin)) return { ranges, bytes, behind: true, complete: false };
       if (bytes >= options.bytesMax) return { ranges, bytes, behind: false, complete: false };
       const slice = this.range(origin, from, upto, options.bytesMax - bytes);
-      ranges.push(slice.range);
-      bytes += slice.bytes;
-      if (slice.range.upto < upto) return { ranges, bytes, behind: false, complete: false };
+      ranges.push(slice);
+      bytes += RANGE_OVERHEAD_BYTES + slice.rows.words.byteLength;
+      if (slice.upto < upto) return { ranges, bytes, behind: false, complete: false };
     }
     return { ranges, bytes, behind: false, complete: true };
   }
@@ -100,15 +101,9 @@ export class Replica {
     const had = this.store.vector.get(range.origin);
     if (range.from > had) return false;
     if (range.upto <= had) return true;
-    const { rows } = range;
-    for (let i = 0; i < rows.length; i++) {
-      if (i % EXPECTED_ROWS === 0) this.store.expect(rows, i, Math.min(rows.length, i + EXPECTED_ROWS));
-      const row = rows[i]!;
-      if (row.seq <= had) continue;
-      if (row.entry !== null) this.apply(row.entry);
-      this.store.append(range.origin, row.seq, row.key);
-    }
-    this.store.advance(range.origin, range.upto);
+    const changed: Entry[] | null = this.onChange === null ? null : [];
+    this.clock.observe(this.store.receive(range, changed));
+    for (const entry of changed ?? []) this.onChange?.(entry);
     return true;
   }
 
@@ -116,7 +111,7 @@ export class Replica {
   apply(entry: Entry): boolean {
     this.clock.observe(entry.hlc);
     if (!this.store.putIfAfter(entry)) return false;
-    this.onChange(entry);
+    this.onChange?.(entry);
     return true;
   }
 
@@ -133,22 +128,13 @@ export class Replica {
     return undefined;
   }
 
-  private range(origin: Origin, from: number, upto: number, bytesMax: number): { range: Range; bytes: number } {
-    const rows: RangeRow[] = [];
-    let bytes = ROW_OVERHEAD_BYTES;
-    let after = from;
-    for (;;) {
-      const read = this.store.rows(origin, after, upto, ROWS_PER_READ);
-      for (const row of read) {
-        if (bytes >= bytesMax && rows.length > 0 && row.seq > blockEnd(after)) {
-          return { range: { origin, from, upto: blockEnd(after), rows }, bytes };
-        }
-        const entry = this.store.get(row.key) ?? null;
-        rows.push({ seq: row.seq, key: row.key, entry });
-        after = row.seq;
-        bytes += ROW_OVERHEAD_BYTES + row.key.length + (entry?.value?.length ?? 0);
-      }
-      if (read.length < ROWS_PER_READ) return { range: { origin, from, upto, rows }, bytes };
-    }
+  private range(origin: Origin, from: number, upto: number, bytesMax: number): Range {
+    const end = this.store.packRange(origin, from, upto, bytesMax, this.packer);
+    const [piece] = this.packer.take();
+    const { count, origins, words } = piece!;
+    // A message can wait for long, and mostly is much shorter than the packer's memory, which is used for the next one.
+    const rows = { count, origins, words: words.slice() };
+    this.packer.recycle(piece!);
+    return { origin, from, upto: end, rows };
   }
 }

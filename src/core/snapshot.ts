@@ -1,6 +1,8 @@
 import { BUCKETS, bytesToId } from './bytes.js';
+import { EntryPacker } from './entry-packer.js';
+import { EntryUnpacker } from './entry-unpacker.js';
 import type { Message, SnapshotBegin, SnapshotPart } from './messages.js';
-import { EntryPacker, EntryUnpacker, type PackedEntries } from './packed-entries.js';
+import type { PackedEntries } from './packed-entries.js';
 import type { Replica } from './replica.js';
 import type { Separation } from './split-brain.js';
 import { GROUPS, type Group } from './store.js';

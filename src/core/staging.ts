@@ -4,6 +4,7 @@ import type { Entry } from './entry.js';
 import type { ReadReply } from './messages.js';
 import type { Peer } from './peer.js';
 import { type Decisions, type Plan, type PlanIsland, planSteps, type Strategy } from './plan.js';
+import { rowsOf } from './ranges.js';
 import type { Steps } from './steps.js';
 import { VersionVector } from './vector.js';
 import { isAfter, type ReplicaId } from './version.js';
@@ -59,7 +60,7 @@ export class Staging {
       return;
     }
     for (const range of reply.ranges) {
-      for (const row of range.rows) if (row.entry !== null) this.stage(island, row.entry);
+      for (const { entry } of rowsOf(range)) if (entry !== null) this.stage(island, entry);
       island.vector.advance(range.origin, range.upto);
     }
     if (!reply.done) return this.ask(peer, island);

@@ -1,9 +1,10 @@
 import type { Bytes } from './bytes.js';
 import type { LogRow } from './change-log.js';
 import type { Entry } from './entry.js';
+import type { EntryPacker } from './entry-packer.js';
 import type { VictimPolicy } from './eviction.js';
 import type { Hlc } from './hlc.js';
-import type { EntryPacker } from './packed-entries.js';
+import type { Range } from './messages.js';
 import type { VectorData, VersionVector } from './vector.js';
 import type { Origin, ReplicaId } from './version.js';
 
@@ -17,15 +18,14 @@ export const GROUPS: readonly Group[] = ['system', 'data'];
  *
  * Guarantees an implementation owes (held by the conformance suite):
  * - reads see the latest call; what a crash leaves is a prefix of the calls, at least up to the last durable position,
- *   that never ends between the puts and appends of a range and the `advance` after them in the same turn: if the range's
- *   author is lost as well, an entry beyond every vector would never reach the others;
+ *   a range whole or not at all: if its author is lost as well, an entry beyond every vector would never reach the others;
  * - `bucket(i)` gives exactly the entries with `bucketOf(key) === i`, tombstones included, in any order, and tolerates
  *   changes between two calls (not during one);
  * - keys and values passed in are not modified later by the caller, unless they are copied, and may be kept; results must
  *   not be modified.
  */
 export interface Store {
-  /** Read-only for callers: changed by write, advance, adopt and retire alone. */
+  /** Read-only for callers: changed by write, receive, adopt and retire alone. */
   readonly vector: Readonly<VersionVector>;
 
   get(key: Bytes): Entry | undefined;
@@ -35,15 +35,21 @@ export interface Store {
   put(entry: Entry): void;
   /** Put an entry if its version is after what its key has (R5). Gives whether it was. As `put` otherwise. */
   putIfAfter(entry: Entry): boolean;
-  /** A hint: calls for the keys of `rows`, from index `from` up to before `to`, follow. Changes nothing that can be told. */
-  expect(rows: readonly LogRow[], from: number, to: number): void;
   /** Forget an entry physically (a stable tombstone, or what a snapshot says was deleted). */
   drop(key: Bytes): void;
 
-  /** Add a log row (R4). Ascending per origin; a row at or below the last one or the floor is ignored. */
-  append(origin: Origin, seq: number, key: Bytes): void;
-  /** Move the vector (R3). */
-  advance(origin: Origin, seq: number): void;
+  /**
+   * Take in a range that begins at or below the vector (R5): of its rows beyond the vector, put the entries that are after what
+   * their keys have, and log them, where their origin's last row and floor are less (R4); then move the vector to its end (R3).
+   * Gives the greatest timestamp of these rows' entries, put or not; 0 if there are none. The entries that were put are added
+   * to `changed`; with null, if nobody asks for them, no objects are made.
+   */
+  receive(range: Range, changed: Entry[] | null): Hlc;
+  /**
+   * Pack the rows of a range from `from` to `upto`, each with the current entry of its key (R5), until they take `bytesMax`.
+   * Gives where it ends: at `upto`, or earlier, and then at the end of a block (see ChangeLog) with rows in it.
+   */
+  packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number;
   /** Up to `limit` rows with `after < seq <= upto`, ascending. */
   rows(origin: Origin, after: number, upto: number, limit: number): LogRow[];
   /** The highest trimmed sequence number of an origin; 0 if none. */

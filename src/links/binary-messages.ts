@@ -1,25 +1,23 @@
 import { BUCKETS } from '../core/bytes.js';
 import type { Entry } from '../core/entry.js';
-import type { Ack, Changes, Message, ReadReply, SnapshotPart, Stubs } from '../core/messages.js';
-import { bytesOf, faultOf, type PackedEntries, uninitialized } from '../core/packed-entries.js';
+import { EntryPacker } from '../core/entry-packer.js';
+import { EntryUnpacker } from '../core/entry-unpacker.js';
+import type { Ack, Changes, Message, Range, ReadReply, SnapshotPart, Stubs } from '../core/messages.js';
+import { bytesOf, faultOf, type PackedEntries, type Span, uninitialized, wordsOf } from '../core/packed-entries.js';
 import type { Group } from '../core/store.js';
 import type { VectorData } from '../core/vector.js';
 import type { Origin, ReplicaId } from '../core/version.js';
-import {
-  ENTRY_BYTES_MIN,
-  measureEntry,
-  measureRange,
-  readEntry,
-  readRanges,
-  writeEntry,
-  writeRange,
-} from './binary-entries.js';
 import { type ByteReader, malformed } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { openFrame, sealFrame } from './frame.js';
 import { OriginTable, readOrigin, readOrigins } from './origin-table.js';
 
-/** The messages that come often or carry entries. Each payload begins with the table of its origins. */
+/**
+ * The messages that come often or carry entries. Each payload begins with the table of its origins. Entries are at its end, as
+ * they lie in memory (see PackedEntries), one list after the other; before them is said of each list
+ *
+ *     varint count · varint words · varint number of its origins · origins, as numbers in the table
+ */
 export type BinaryMessage = Ack | Changes | SnapshotPart | ReadReply | Stubs;
 
 const BINARY_TYPES: ReadonlySet<string> = new Set(['changes', 'ack', 'snapshot-part', 'read-reply', 'stubs']);
@@ -30,12 +28,12 @@ const BEHIND = 2;
 const GAP = 1;
 const POSITION_BYTES_MIN = 2;
 const FLOOR_BYTES = 12;
+const RANGE_BYTES_MIN = 6;
 
-const NOTHING = Buffer.alloc(0);
-
-/** No usual part of a snapshot is longer. */
-const PART_WORDS_MAX = 1 << 16;
-let partWords: Int32Array | null = null;
+/** Memory for the entries of a message, used for one message after the other. */
+let received: Int32Array | null = null;
+/** What is enough for usual messages. */
+const RECEIVED_WORDS = 1 << 16;
 
 export function isBinary(message: Message): message is BinaryMessage {
   return isBinaryType(message.type);
@@ -45,62 +43,18 @@ export function isBinaryType(type: Message['type']): type is BinaryMessage['type
   return BINARY_TYPES.has(type);
 }
 
-/** The bytes that the payload takes at most. Adds all origins of the message to the table. */
-export function measureBinary(message: BinaryMessage, table: OriginTable): number {
-  let bytes = 0;
-  switch (message.type) {
-    case 'ack':
-      bytes = 1 + 4 + measureVector(message.ack.data, table) + measureVector(message.ack.system, table);
-      break;
-    case 'changes':
-      bytes = 1 + VARINT_MAX;
-      for (const range of message.ranges) bytes += measureRange(range, table);
-      break;
-    case 'snapshot-part':
-      bytes = 2 + 5 * VARINT_MAX + bodyOf(message).length;
-      for (const origin of message.entries.origins) table.add(origin);
-      break;
-    case 'stubs':
-      bytes = 1 + 2 * VARINT_MAX;
-      for (const stub of message.stubs) bytes += measureEntry(stub, table);
-      break;
-    case 'read-reply':
-      bytes = 1 + 2 * VARINT_MAX + measureVector(message.vector, table);
-      for (const range of message.ranges) bytes += measureRange(range, table);
-  }
-  return bytes + table.bytesMax;
-}
-
-/** The frame less its {@link bodyOf}. */
-export function encodeBinary(message: BinaryMessage): Buffer {
+/** The frame in pieces: the first is new memory, the others are the entries where they lie. */
+export function encodeBinary(message: BinaryMessage): Buffer[] {
   const table = new OriginTable();
-  const body = bodyOf(message);
-  const writer = openFrame(message.type, measureBinary(message, table) - body.length);
+  const lists = listsOf(message);
+  const writer = openFrame(message.type, measure(message, lists, table));
   table.write(writer);
-  switch (message.type) {
-    case 'ack':
-      writeAck(writer, message, table);
-      break;
-    case 'changes':
-      writeChanges(writer, message, table);
-      break;
-    case 'snapshot-part':
-      writeSnapshotPart(writer, message);
-      break;
-    case 'stubs':
-      writeStubs(writer, message, table);
-      break;
-    case 'read-reply':
-      writeReadReply(writer, message, table);
-  }
-  return sealFrame(writer, body);
+  write(writer, message, lists, table);
+  const bodies = lists.filter(({ words }) => words.length > 0).map(({ words }) => bytesOf(words));
+  return [sealFrame(writer, bodies), ...bodies];
 }
 
-/** What of a frame is sent as it lies in memory: the entries of a snapshot's part. */
-export function bodyOf(message: Message): Buffer {
-  return message.type === 'snapshot-part' ? bytesOf(message.entries.words) : NOTHING;
-}
-
+/** Its entries are good until the next message is decoded. */
 export function decodeBinary(type: BinaryMessage['type'], reader: ByteReader): BinaryMessage {
   const origins = readOrigins(reader);
   switch (type) {
@@ -119,6 +73,69 @@ export function decodeBinary(type: BinaryMessage['type'], reader: ByteReader): B
 
 // -----------------------------------------------------------------------------------------------
 
+function listsOf(message: BinaryMessage): readonly PackedEntries[] {
+  switch (message.type) {
+    case 'ack':
+      return [];
+    case 'changes':
+    case 'read-reply':
+      return message.ranges.map(({ rows }) => rows);
+    case 'snapshot-part':
+      return [message.entries];
+    case 'stubs':
+      return [packed(message.stubs)];
+  }
+}
+
+function packed(entries: readonly Entry[]): PackedEntries {
+  const packer = new EntryPacker(Number.POSITIVE_INFINITY);
+  for (const entry of entries) packer.add(entry);
+  return packer.take()[0]!;
+}
+
+/** The bytes that the payload takes at most, without the entries. Adds all origins of the message to the table. */
+function measure(message: BinaryMessage, lists: readonly PackedEntries[], table: OriginTable): number {
+  let bytes = FIELD_BYTES_MAX;
+  if (message.type === 'ack')
+    bytes += measureVector(message.ack.data, table) + measureVector(message.ack.system, table);
+  if (message.type === 'read-reply') bytes += measureVector(message.vector, table);
+  if ('ranges' in message) for (const { origin } of message.ranges) table.add(origin);
+  for (const { origins } of lists) {
+    for (const origin of origins) table.add(origin);
+    bytes += (6 + origins.length) * VARINT_MAX;
+  }
+  return bytes + table.bytesMax;
+}
+
+/** All of a message that is neither vector nor range. */
+const FIELD_BYTES_MAX = 8 + 5 * VARINT_MAX;
+
+function write(writer: ByteWriter, message: BinaryMessage, lists: readonly PackedEntries[], table: OriginTable): void {
+  switch (message.type) {
+    case 'ack':
+      return writeAck(writer, message, table);
+    case 'changes':
+      writer.u8(GROUP_CODES[message.group]);
+      return writeRanges(writer, message.ranges, table);
+    case 'snapshot-part':
+      writer.varint(message.id);
+      writer.u8(GROUP_CODES[message.group]);
+      writer.varint(message.bucket);
+      writer.varint(message.through);
+      writer.u8(message.last ? DONE : 0);
+      return writeList(writer, lists[0]!, table);
+    case 'stubs':
+      writer.varint(message.id);
+      writer.u8(message.ends ? DONE : 0);
+      return writeList(writer, lists[0]!, table);
+    case 'read-reply':
+      writer.varint(message.id);
+      writer.u8((message.done ? DONE : 0) | (message.behind ? BEHIND : 0));
+      writeVector(writer, message.vector, table);
+      return writeRanges(writer, message.ranges, table);
+  }
+}
+
 function writeAck(writer: ByteWriter, message: Ack, table: OriginTable): void {
   writer.u8(message.gap ? GAP : 0);
   writer.u32(message.ack.boot);
@@ -134,21 +151,6 @@ function readAck(reader: ByteReader, origins: readonly Origin[]): Ack {
   return { type: 'ack', ack: { boot, data, system }, gap };
 }
 
-function writeChanges(writer: ByteWriter, message: Changes, table: OriginTable): void {
-  writer.u8(GROUP_CODES[message.group]);
-  writer.varint(message.ranges.length);
-  for (const range of message.ranges) writeRange(writer, range, table);
-}
-
-function writeSnapshotPart(writer: ByteWriter, message: SnapshotPart): void {
-  writer.varint(message.id);
-  writer.u8(GROUP_CODES[message.group]);
-  writer.varint(message.bucket);
-  writer.varint(message.through);
-  writer.u8(message.last ? DONE : 0);
-  writer.varint(message.entries.count);
-}
-
 function readSnapshotPart(reader: ByteReader, origins: readonly Origin[]): SnapshotPart {
   const id = reader.varint();
   const group = readGroup(reader);
@@ -156,50 +158,18 @@ function readSnapshotPart(reader: ByteReader, origins: readonly Origin[]): Snaps
   const through = reader.varint();
   if (bucket > through || through >= BUCKETS) throw malformed(`buckets ${bucket} to ${through}`);
   const flags = readFlags(reader, DONE);
-  const entries = readPacked(reader, origins);
-  return { type: 'snapshot-part', id, group, bucket, through, last: flags === DONE, entries };
-}
-
-function writeStubs(writer: ByteWriter, message: Stubs, table: OriginTable): void {
-  writer.varint(message.id);
-  writer.u8(message.ends ? DONE : 0);
-  writer.varint(message.stubs.length);
-  for (const stub of message.stubs) writeEntry(writer, stub, table);
+  const [entries] = readEntries(reader, [readList(reader, origins)]);
+  return { type: 'snapshot-part', id, group, bucket, through, last: flags === DONE, entries: entries! };
 }
 
 function readStubs(reader: ByteReader, origins: readonly Origin[]): Stubs {
   const id = reader.varint();
   const flags = readFlags(reader, DONE);
+  const [entries] = readEntries(reader, [readList(reader, origins)]);
   const stubs: Entry[] = [];
-  for (let left = reader.count(ENTRY_BYTES_MIN); left > 0; left--) stubs.push(readEntry(reader, origins));
+  const unpacker = new EntryUnpacker(entries!);
+  for (let entry = unpacker.next(); entry !== null; entry = unpacker.next()) stubs.push(entry);
   return { type: 'stubs', id, ends: flags === DONE, stubs };
-}
-
-/** The table of the message is theirs: its only origins. The same memory is used for one message after the other. */
-function readPacked(reader: ByteReader, origins: readonly Origin[]): PackedEntries {
-  const count = reader.varint();
-  const bytes = reader.rest();
-  if (bytes.length % 4 !== 0) throw malformed(`${bytes.length} bytes of packed entries`);
-  const words = wordsFor(bytes.length / 4);
-  bytesOf(words).set(bytes);
-  const packed = { count, origins, words };
-  const fault = faultOf(packed);
-  if (fault !== null) throw malformed(fault);
-  return packed;
-}
-
-function wordsFor(length: number): Int32Array {
-  if (length > PART_WORDS_MAX) return uninitialized(length);
-  partWords ??= uninitialized(PART_WORDS_MAX);
-  return partWords.subarray(0, length);
-}
-
-function writeReadReply(writer: ByteWriter, message: ReadReply, table: OriginTable): void {
-  writer.varint(message.id);
-  writer.u8((message.done ? DONE : 0) | (message.behind ? BEHIND : 0));
-  writeVector(writer, message.vector, table);
-  writer.varint(message.ranges.length);
-  for (const range of message.ranges) writeRange(writer, range, table);
 }
 
 function readReadReply(reader: ByteReader, origins: readonly Origin[]): ReadReply {
@@ -208,6 +178,70 @@ function readReadReply(reader: ByteReader, origins: readonly Origin[]): ReadRepl
   const vector = readVector(reader, origins);
   const ranges = readRanges(reader, origins);
   return { type: 'read-reply', id, ranges, done: (flags & DONE) !== 0, behind: (flags & BEHIND) !== 0, vector };
+}
+
+function writeRanges(writer: ByteWriter, ranges: readonly Range[], table: OriginTable): void {
+  writer.varint(ranges.length);
+  for (const { origin, from, upto, rows } of ranges) {
+    writer.varint(table.indexOf(origin));
+    writer.varint(from);
+    writer.varint(upto - from);
+    writeList(writer, rows, table);
+  }
+}
+
+function readRanges(reader: ByteReader, origins: readonly Origin[]): Range[] {
+  const spans: Span[] = [];
+  const lists: List[] = [];
+  for (let left = reader.count(RANGE_BYTES_MIN); left > 0; left--) {
+    const origin = readOrigin(reader, origins);
+    const from = reader.varint();
+    const upto = from + reader.varint();
+    if (!Number.isSafeInteger(upto)) throw malformed('a range ends over 53 bits');
+    spans.push({ origin, from, upto });
+    lists.push(readList(reader, origins));
+  }
+  return readEntries(reader, lists, spans).map((rows, i) => ({ ...spans[i]!, rows }));
+}
+
+/** What is said of packed entries before they follow. */
+interface List {
+  readonly count: number;
+  readonly length: number;
+  readonly origins: readonly Origin[];
+}
+
+function writeList(writer: ByteWriter, { count, words, origins }: PackedEntries, table: OriginTable): void {
+  writer.varint(count);
+  writer.varint(words.length);
+  writer.varint(origins.length);
+  for (const origin of origins) writer.varint(table.indexOf(origin));
+}
+
+function readList(reader: ByteReader, origins: readonly Origin[]): List {
+  const count = reader.varint();
+  const length = reader.varint();
+  const own: Origin[] = [];
+  for (let left = reader.count(1); left > 0; left--) own.push(readOrigin(reader, origins));
+  return { count, length, origins: own };
+}
+
+/** The entries of all lists, which are all the rest of the message. */
+function readEntries(reader: ByteReader, lists: readonly List[], spans: readonly Span[] = []): PackedEntries[] {
+  const bytes = reader.rest();
+  const length = lists.reduce((sum, list) => sum + list.length, 0);
+  if (bytes.length !== 4 * length) throw malformed(`${bytes.length} bytes of packed entries, not ${4 * length}`);
+  if (length <= RECEIVED_WORDS) received ??= uninitialized(RECEIVED_WORDS);
+  const words = length <= RECEIVED_WORDS ? wordsOf(bytes, received!) : wordsOf(bytes);
+  let end = 0;
+  return lists.map(({ count, length, origins }, i) => {
+    const start = end;
+    end += length;
+    const entries = { count, origins, words: words.subarray(start, end) };
+    const fault = faultOf(entries, spans[i]);
+    if (fault !== null) throw malformed(fault);
+    return entries;
+  });
 }
 
 function measureVector(vector: VectorData, table: OriginTable): number {

@@ -1,43 +1,27 @@
 import type { Message } from '../core/messages.js';
-import { bodyOf, decodeBinary, encodeBinary, isBinary, isBinaryType, measureBinary } from './binary-messages.js';
+import { decodeBinary, encodeBinary, isBinary, isBinaryType } from './binary-messages.js';
 import { ByteReader } from './byte-reader.js';
 import { LinkProtocolError } from './errors.js';
 import { checkFrame, FRAME_HEADER_BYTES, frameBytesAt, MAX_FRAME_BYTES } from './frame.js';
 import { decodeJson, encodeJson } from './json-messages.js';
-import { OriginTable } from './origin-table.js';
 
-/** A rough size for the messages that are not worth measuring. */
-const JSON_MESSAGE_BYTES = 512;
 /** A carry buffer larger than this is let go after its frame. */
 const CARRY_KEPT_BYTES = 256 * 1024;
 const CARRY_FIRST_BYTES = 64 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * One frame with the message. A message that does not fit in MAX_FRAME_BYTES, or breaks a rule of its type, is a bug of
- * the caller: InvariantError.
+ * One frame with the message, in pieces that follow each other: what can be sent as it lies in memory is not copied. A message
+ * that does not fit in MAX_FRAME_BYTES, or breaks a rule of its type, is a bug of the caller: InvariantError.
  */
-export function encodeMessage(message: Message): Buffer {
-  const body = bodyOf(message);
-  const head = isBinary(message) ? encodeBinary(message) : encodeJson(message);
-  return body.length === 0 ? head : Buffer.concat([head, body]);
-}
-
-/** The same in pieces, without a copy of what can be sent as it lies in memory. */
-export function encodePieces(message: Message): readonly Buffer[] {
-  return message.type === 'snapshot-part' ? [encodeBinary(message), bodyOf(message)] : [encodeMessage(message)];
-}
-
-/** The size of the message's frame without encoding it: never too small for messages with entries, rough for others. */
-export function messageBytes(message: Message): number {
-  if (!isBinary(message)) return JSON_MESSAGE_BYTES;
-  return FRAME_HEADER_BYTES + 1 + measureBinary(message, new OriginTable());
+export function encodeMessage(message: Message): readonly Buffer[] {
+  return isBinary(message) ? encodeBinary(message) : [encodeJson(message)];
 }
 
 /**
  * Cuts a stream of bytes into messages, at whatever places the chunks end. Whole frames are read in place; only a frame
  * that spans chunks is copied together. Nothing of a chunk is kept after `push`, so a chunk may be a reused buffer. The
- * entries of a snapshot's part are good until `deliver` returns.
+ * packed entries of a message are good until `deliver` returns.
  */
 export class FrameDecoder {
   /** The first `held` bytes are the beginning of a frame that is not complete yet. */

@@ -22,8 +22,6 @@ export const MAX_FRAME_BYTES = 72 * 1024 * 1024;
 /** What the dialling end writes first, so that the listener can tell a link from a Redis client. */
 export const LINK_PREAMBLE = Buffer.from('MNEMELNK', 'latin1');
 
-const NOTHING = Buffer.alloc(0);
-
 type MessageType = Message['type'];
 
 /** The numbers on the wire. A number is never given to another type. */
@@ -56,16 +54,17 @@ export function openFrame(type: MessageType, payloadBytesMax: number): ByteWrite
   return writer;
 }
 
-/** Fills in the header, and gives the frame's bytes, less those of `body`, which follow. A frame over MAX_FRAME_BYTES is a bug of the caller. */
-export function sealFrame(writer: ByteWriter, body: Buffer = NOTHING): Buffer {
+/** Fills in the header, and gives the frame's bytes, less those of `bodies`, which follow. A frame over MAX_FRAME_BYTES is a bug of the caller. */
+export function sealFrame(writer: ByteWriter, bodies: readonly Buffer[] = []): Buffer {
   const { buffer, position } = writer;
   if (position > buffer.length) throw new InvariantError(`a frame of ${position} bytes outgrew its ${buffer.length}`);
-  const length = position + body.length;
+  const length = bodies.reduce((sum, body) => sum + body.length, position);
   if (length > MAX_FRAME_BYTES) throw new InvariantError(`a frame of ${length} bytes is over ${MAX_FRAME_BYTES}`);
   const frame = buffer.subarray(0, position);
   frame.writeUInt32BE(length - FRAME_HEADER_BYTES, 0);
-  const crc = crc32(frame.subarray(FRAME_HEADER_BYTES));
-  frame.writeUInt32BE(body.length === 0 ? crc : crc32(body, crc), 4);
+  let crc = crc32(frame.subarray(FRAME_HEADER_BYTES));
+  for (const body of bodies) crc = crc32(body, crc);
+  frame.writeUInt32BE(crc, 4);
   return frame;
 }
 

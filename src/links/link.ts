@@ -11,7 +11,7 @@ export interface Link {
   readonly dialled: string | null;
   /** Encode and send. Once the link is closed or down, what is sent is dropped: `onDown` is on its way. */
   send(message: Message): void;
-  /** Send what encodeMessage gave: one encoding serves many links. The frame must not be changed afterwards. */
+  /** Send the next piece of what encodeMessage gave: one encoding serves many links. It must not be changed afterwards. */
   sendEncoded(frame: Buffer): void;
   /** Bytes accepted by `send` that the system has not taken yet. */
   readonly queuedBytes: number;

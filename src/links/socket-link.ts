@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Message } from '../core/messages.js';
 import { formatAddress } from './address.js';
-import { encodePieces, FrameDecoder } from './codec.js';
+import { encodeMessage, FrameDecoder } from './codec.js';
 import { LinkOverflowError, LinkProtocolError } from './errors.js';
 import type { Link, LinkHandlers, LinkSettings } from './link.js';
 
@@ -70,7 +70,7 @@ export class SocketLink implements Link {
 
   send(message: Message): void {
     if (this.state !== 'open') return;
-    for (const piece of encodePieces(message)) this.sendEncoded(piece);
+    for (const piece of encodeMessage(message)) this.sendEncoded(piece);
   }
 
   sendEncoded(frame: Buffer): void {

@@ -14,7 +14,7 @@ type Close = Extract<Effect, { kind: 'close' }>;
 export class Outbox {
   private queue: (Send | Close)[] = [];
   private syncing = false;
-  private readonly frames = new WeakMap<Message, Buffer>();
+  private readonly frames = new WeakMap<Message, readonly Buffer[]>();
 
   constructor(
     private readonly engine: Engine,
@@ -69,6 +69,6 @@ export class Outbox {
       frame = encodeMessage(message);
       this.frames.set(message, frame);
     }
-    link.sendEncoded(frame);
+    for (const piece of frame) link.sendEncoded(piece);
   }
 }

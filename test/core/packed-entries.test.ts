@@ -2,7 +2,9 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BUCKETS } from '../../src/core/bytes.js';
 import type { Entry } from '../../src/core/entry.js';
-import { bytesOf, EntryPacker, EntryUnpacker, faultOf, type PackedEntries } from '../../src/core/packed-entries.js';
+import { EntryPacker } from '../../src/core/entry-packer.js';
+import { EntryUnpacker } from '../../src/core/entry-unpacker.js';
+import { bytesOf, faultOf, type PackedEntries } from '../../src/core/packed-entries.js';
 import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
 import { anyEntry, packed, plain } from '../links/messages.js';
 

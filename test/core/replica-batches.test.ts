@@ -4,14 +4,16 @@ import { blockEnd } from '../../src/core/change-log.js';
 import type { Entry } from '../../src/core/entry.js';
 import { hlcFromMs } from '../../src/core/hlc.js';
 import type { Range } from '../../src/core/messages.js';
+import { rowsOf } from '../../src/core/ranges.js';
 import { isAfter } from '../../src/core/version.js';
 import { A, A1, A2, anyKey, B1, bytes, C1, catchUp, entry, NOW_MS, testNode, valueAt, vector } from './samples.js';
+import { rangeOf } from './support/ranges.js';
 
 const ALL = { bytesMax: Number.POSITIVE_INFINITY };
 
 function range(from: number, upto: number, ...rows: [seq: number, entry: Entry | null, key?: string][]): Range {
   const full = rows.map(([seq, one, key = 'k']) => ({ seq, key: one?.key ?? bytes(key), entry: one }));
-  return { origin: A1, from, upto, rows: full };
+  return rangeOf({ origin: A1, from, upto }, full);
 }
 
 describe('a local write', () => {
@@ -91,7 +93,8 @@ describe('a range', () => {
     catchUp(a.data, b.data);
     b.data.write(bytes('k'), bytes('of b'), 0);
     const { ranges } = b.data.ranges(vector(), { ...ALL, accepts: (origin) => origin === A1 });
-    expect(ranges).toMatchObject([{ origin: A1, from: 0, upto: 1, rows: [{ seq: 1, entry: { origin: B1 } }] }]);
+    expect(ranges).toMatchObject([{ origin: A1, from: 0, upto: 1 }]);
+    expect(rowsOf(ranges[0]!)).toMatchObject([{ seq: 1, entry: { origin: B1, seq: 1 } }]);
     expect(c.data.receive(ranges[0]!)).toBe(true);
     expect(valueAt(c.data, 'k')).toBe('of b');
     expect(c.data.vector.toData().seqs).toEqual({ [A1]: 1 });
@@ -121,7 +124,7 @@ describe('what a receiver lacks', () => {
     const first = data.ranges(vector(), { bytesMax: 1 });
     expect(first).toMatchObject({ ranges: [{ from: 0, upto: 64 }], complete: false, behind: false });
     const next = data.ranges(vector({ [A1]: 64 }), { bytesMax: 10_000 });
-    expect(next.ranges[0]!.upto).toBe(blockEnd(next.ranges[0]!.rows.at(-1)!.seq));
+    expect(next.ranges[0]!.upto).toBe(blockEnd(rowsOf(next.ranges[0]!).at(-1)!.seq));
   });
 
   test('with a bound: up to the last whole block below it, or to the end where the bound is no less', () => {

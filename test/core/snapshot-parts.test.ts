@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { BUCKETS, type Bytes, bucketOf } from '../../src/core/bytes.js';
+import { EntryUnpacker } from '../../src/core/entry-unpacker.js';
 import type { Message, SnapshotPart } from '../../src/core/messages.js';
-import { EntryUnpacker, type PackedEntries } from '../../src/core/packed-entries.js';
+import type { PackedEntries } from '../../src/core/packed-entries.js';
 import { PARTS_AHEAD, SnapshotGiver, SnapshotTaker } from '../../src/core/snapshot.js';
 import { GROUPS, type Group } from '../../src/core/store.js';
 import { A1, B, B1, bytes, C1, catchUp, entry, KEYS, type TestNode, testNode, valueAt } from './samples.js';
@@ -72,7 +73,7 @@ test('from an empty node to an empty node: every bucket is said to be empty, and
 
 test('an empty giver that has incorporated deletes empties the taker of them', () => {
   const [giver, taker] = [testNode(A1), testNode(B1)];
-  for (const node of [giver, taker]) node.data.store.advance(C1, 9);
+  for (const node of [giver, taker]) node.storage.store('data').advance(C1, 9);
   giver.data.store.trim(C1, 9);
   for (const [i, key] of KEYS.entries()) taker.data.store.put(entry(key, 'v', { origin: C1, seq: i + 1 }));
   taker.data.store.put(entry('later', 'v', { origin: C1, seq: 10 }));

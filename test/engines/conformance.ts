@@ -5,6 +5,7 @@ import { fullKey, stubOf } from '../../src/core/entry.js';
 import { MemoryStorage } from '../../src/core/memory-store.js';
 import { FLOOR_ALL } from '../../src/core/vector.js';
 import type { Engine } from '../../src/engines/engine.js';
+import { rangeOf } from '../core/support/ranges.js';
 import { callArbitrary } from './support/calls.js';
 import { bytes, entry, ORIGIN, ORIGINS, REPLICAS } from './support/entries.js';
 import { entryText, hex, stateOf } from './support/state.js';
@@ -265,6 +266,10 @@ export function engineConformance(name: string, subject: Subject): void {
         .rows(origin, after, upto, limit)
         .map(({ seq, key }) => `${seq} ${Buffer.from(key).toString('latin1')}`);
 
+    /** A range of one row, without its entry. */
+    const collected = (seq: number, key: string) =>
+      rangeOf({ origin: ORIGIN, from: 0, upto: seq }, [{ seq, key: bytes(key), entry: null }]);
+
     situation('a later write of one key replaces its row', (engine) => {
       const store = engine.store('data');
       for (const [seq, key] of [
@@ -286,22 +291,23 @@ export function engineConformance(name: string, subject: Subject): void {
 
     situation('a row at or below the last one or the floor is ignored', (engine) => {
       const store = engine.store('data');
-      store.append(ORIGIN, 5, bytes('five'));
-      store.append(ORIGIN, 5, bytes('again'));
-      store.append(ORIGIN, 4, bytes('four'));
+      store.receive(collected(5, 'five'), null);
+      store.receive(collected(5, 'again'), null);
+      store.receive(collected(4, 'four'), null);
+      expect(rowsOf(engine)).toEqual(['5 five']);
       store.trim(ORIGIN, 7);
-      store.append(ORIGIN, 7, bytes('seven'));
-      store.append(ORIGIN, 8, bytes('eight'));
+      store.receive(collected(7, 'seven'), null);
+      store.receive(collected(8, 'eight'), null);
       expect(rowsOf(engine)).toEqual(['8 eight']);
-      expect([store.floor(ORIGIN), store.vector.get(ORIGIN)]).toEqual([7, 0]);
+      expect([store.floor(ORIGIN), store.vector.get(ORIGIN)]).toEqual([7, 8]);
     });
 
     situation('a write below the last row changes the entry and adds no row', (engine) => {
-      engine.store('data').append(ORIGIN, 5, bytes('five'));
+      engine.store('data').receive(collected(5, 'five'), null);
       engine.store('data').write(entry('late', 'value', 3));
       expect(rowsOf(engine)).toEqual(['5 five']);
       expect(engine.store('data').get(bytes('late'))?.seq).toBe(3);
-      expect(engine.store('data').vector.get(ORIGIN)).toBe(3);
+      expect(engine.store('data').vector.get(ORIGIN)).toBe(5);
     });
 
     situation('adopting a vector raises the floors of what was gained alone', (engine) => {

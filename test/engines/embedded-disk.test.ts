@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { InvariantError } from '../../src/core/errors.js';
 import { hasData, openEmbeddedEngine, setAsideData } from '../../src/engines/embedded/embedded-engine.js';
+import { rangeOf } from '../core/support/ranges.js';
 import { newDirectory } from './support/directories.js';
 import { bytes, entry, ORIGIN } from './support/entries.js';
 import { type Step, WatchedDisk } from './support/watched-disk.js';
@@ -20,24 +21,6 @@ describe('flush and sync', () => {
     await engine.close();
   });
 
-  test('a received write, put and then logged, is one record', async () => {
-    const { engine } = await watched();
-    const sizes: number[] = [];
-    for (const [seq, logged] of [
-      [100, false],
-      [101, true],
-      [102, false],
-    ] as const) {
-      const before = engine.diskBytes;
-      engine.store('data').put(entry(bytes('key'), 'value', seq));
-      if (logged) engine.store('data').append(ORIGIN, seq, bytes('key'));
-      engine.flush();
-      sizes.push(engine.diskBytes - before);
-    }
-    expect(sizes[1]).toBe(sizes[2]);
-    await engine.close();
-  });
-
   test('calls that change nothing are neither counted nor written', async () => {
     const { engine, steps } = await watched();
     const store = engine.store('data');
@@ -48,8 +31,6 @@ describe('flush and sync', () => {
     engine.flush();
     const { position } = engine;
     store.drop(bytes('other'));
-    store.append(ORIGIN, 5, bytes('key'));
-    store.advance(ORIGIN, 4);
     store.trim(ORIGIN, 3);
     store.retire('00000000000000bb', 1);
     engine.observeClock(engine.clock);
@@ -76,12 +57,9 @@ describe('flush and sync', () => {
   test('a range is in one frame with the vector that covers it, however large it is', async () => {
     const { engine, steps } = await watched();
     const store = engine.store('data');
-    for (let seq = 1; seq <= 100; seq++) {
-      store.put(entry(`key${seq}`, Buffer.alloc(100_000), seq));
-      store.append('peer.00000001', seq, Buffer.from(`key${seq}`));
-    }
-    expect(steps).toHaveLength(0);
-    store.advance('peer.00000001', 100);
+    const entries = Array.from({ length: 100 }, (_, i) => entry(`key${i}`, Buffer.alloc(100_000), i + 1));
+    const rows = entries.map((one) => ({ seq: one.seq, key: one.key, entry: one }));
+    store.receive(rangeOf({ origin: ORIGIN, from: 0, upto: 100 }, rows), null);
     expect(steps).toHaveLength(1);
     await engine.close();
   });

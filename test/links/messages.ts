@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { BUCKETS, type Bytes } from '../../src/core/bytes.js';
 import { type Entry, stubOf, typedEntry, type ValueType } from '../../src/core/entry.js';
-import type { AckData, Changes, GateState, Message, Range, RangeRow } from '../../src/core/messages.js';
-import { EntryPacker, type PackedEntries } from '../../src/core/packed-entries.js';
+import { EntryPacker } from '../../src/core/entry-packer.js';
+import type { AckData, Changes, GateState, Message, Range } from '../../src/core/messages.js';
+import { bytesOf, type PackedEntries } from '../../src/core/packed-entries.js';
+import type { RangeRow } from '../../src/core/ranges.js';
 import type { Group } from '../../src/core/store.js';
 import { FLOOR_ALL, type VectorData } from '../../src/core/vector.js';
 import { type Origin, originOf } from '../../src/core/version.js';
+import { encodeMessage } from '../../src/links/codec.js';
+import { rangeOf } from '../core/support/ranges.js';
 
 /** Arbitrary messages of every type, with hostile neighbours: empty keys, bytes 00 and ff, numbers at their limits. */
 
@@ -72,7 +76,7 @@ const range: fc.Arbitrary<Range> = fc
       const own = entry !== null && isOwn ? { ...entry, origin: author, seq: last } : entry;
       return { seq: last, key, entry: own };
     });
-    return { origin: author, from, upto: last + gap, rows };
+    return rangeOf({ origin: author, from, upto: last + gap }, rows);
   });
 const ranges = fc.array(range, { maxLength: 4 });
 
@@ -170,6 +174,11 @@ export const arbitraryByType: ArbitraryByType = {
 
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(...Object.values<fc.Arbitrary<Message>>(arbitraryByType));
 
+/** In one piece, as it goes over the link. */
+export function frameOf(message: Message): Buffer {
+  return Buffer.concat(encodeMessage(message));
+}
+
 /** In one piece. */
 export function packed(entries: readonly Entry[]): PackedEntries {
   const packer = new EntryPacker(Number.POSITIVE_INFINITY);
@@ -188,17 +197,21 @@ export function changeOf(key: string, value: Bytes, number = 1): Changes {
     seq: number,
     expiryMs: 0,
   };
-  const only: Range = {
-    origin: author,
-    from: number - 1,
-    upto: number,
-    rows: [{ seq: number, key: entry.key, entry }],
-  };
-  return { type: 'changes', group: 'data', ranges: [only] };
+  const span = { origin: author, from: number - 1, upto: number };
+  return { type: 'changes', group: 'data', ranges: [rangeOf(span, [{ seq: number, key: entry.key, entry }])] };
+}
+
+/** The entries of a message are gone once it is handled: this one keeps them. */
+export function lasting(message: Message): Message {
+  const kept = (entries: PackedEntries): PackedEntries => ({ ...entries, words: entries.words.slice() });
+  if (message.type === 'snapshot-part') return { ...message, entries: kept(message.entries) };
+  if (message.type !== 'changes' && message.type !== 'read-reply') return message;
+  return { ...message, ranges: message.ranges.map((range) => ({ ...range, rows: kept(range.rows) })) };
 }
 
 /** The same data with bytes as text: a Buffer and a Uint8Array of the same bytes are equal to us. */
 export function plain(value: unknown): unknown {
+  if (value instanceof Int32Array) return `words ${bytesOf(value).toString('hex')}`;
   if (value instanceof Uint8Array) return `bytes ${Buffer.from(value).toString('hex')}`;
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;

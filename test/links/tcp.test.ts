@@ -1,10 +1,9 @@
 import { connect, Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Message } from '../../src/core/messages.js';
-import { encodeMessage } from '../../src/links/codec.js';
 import { LinkOverflowError, LinkProtocolError } from '../../src/links/errors.js';
 import { LINK_PREAMBLE } from '../../src/links/frame.js';
-import { changeOf, plain } from './messages.js';
+import { changeOf, frameOf, plain } from './messages.js';
 import { turn, until } from './recorder.js';
 import { afterTest, cleanUp, listen, newEnd, pair, withBareSocket } from './sockets.js';
 
@@ -32,7 +31,7 @@ describe('a link', () => {
     const { dialler, acceptor } = await pair();
     dialler.seen.link.send(credit(1));
     await until(() => acceptor.seen.messages.length === 1 && dialler.seen.link.queuedBytes === 0);
-    const frameBytes = encodeMessage(credit(1)).length;
+    const frameBytes = frameOf(credit(1)).length;
     expect(dialler.seen.link.bytesSent).toBe(LINK_PREAMBLE.length + frameBytes);
     expect(acceptor.seen.link.bytesReceived).toBe(frameBytes);
   });
@@ -55,7 +54,7 @@ describe('a link', () => {
 
   test('serves several peers from one encoding', async () => {
     const pairs = await Promise.all([pair(), pair(), pair()]);
-    const frame = encodeMessage(changeOf('k', Buffer.alloc(100_000, 7)));
+    const frame = frameOf(changeOf('k', Buffer.alloc(100_000, 7)));
     for (const { dialler } of pairs) dialler.seen.link.sendEncoded(frame);
     await until(() => pairs.every(({ acceptor }) => acceptor.seen.messages.length === 1));
     for (const { acceptor } of pairs) {
@@ -65,7 +64,7 @@ describe('a link', () => {
 
   test('that is accepted delivers what came right after the preamble, once it is up', async () => {
     const end = newEnd();
-    const frame = encodeMessage(credit(1));
+    const frame = frameOf(credit(1));
     const { address } = await listen((socket) =>
       end.transport.accept(socket, Buffer.concat([frame, frame.subarray(0, 5)])),
     );
@@ -80,7 +79,7 @@ describe('a link', () => {
   test('takes bytes from a socket that reads into one buffer of its own', async () => {
     const end = newEnd({ turnBytes: 10_000 });
     const { address } = await listen((socket) => {
-      for (const part of oneTo(5_000)) socket.write(encodeMessage(credit(part)));
+      for (const part of oneTo(5_000)) socket.write(frameOf(credit(part)));
     });
     let feed: (chunk: Buffer) => void = () => {};
     const buffer = Buffer.alloc(1_000);
@@ -98,7 +97,7 @@ describe('a link', () => {
   test('with a lot to read lets the rest of the event loop have its turn', async () => {
     const turnBytes = 100_000;
     const { dialler, acceptor } = await pair({ turnBytes });
-    const frame = encodeMessage(changeOf('k', Buffer.alloc(10_000)));
+    const frame = frameOf(changeOf('k', Buffer.alloc(10_000)));
     let inThisTurn = 0;
     let most = 0;
     acceptor.seen.react = () => {
@@ -146,7 +145,7 @@ describe('the end of a link', () => {
       link.send(credit(7));
       link.close();
     };
-    const frame = encodeMessage(changeOf('k', Buffer.alloc(100_000)));
+    const frame = frameOf(changeOf('k', Buffer.alloc(100_000)));
     for (let i = 0; i < 50; i++) dialler.seen.link.sendEncoded(frame);
     await until(() => dialler.seen.downs.length === 1 && acceptor.seen.downs.length === 1);
     expect(dialler.seen.messages).toEqual([credit(7)]);
@@ -168,7 +167,7 @@ describe('the end of a link', () => {
     ['a frame with another checksum', Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 8]), 'checksum'],
   ])('is a protocol error when the peer sends %s', async (_situation, bytes, code) => {
     const { end, socket } = await withBareSocket();
-    const sound = encodeMessage(credit(1));
+    const sound = frameOf(credit(1));
     socket.write(Buffer.concat([sound, bytes, sound]));
     await until(() => end.seen.downs.length === 1);
     expect(end.seen.downs[0]?.error).toBeInstanceOf(LinkProtocolError);
@@ -186,7 +185,7 @@ describe('the end of a link', () => {
 });
 
 describe('a peer that does not read', () => {
-  const frame = encodeMessage(changeOf('k', Buffer.alloc(64 * 1024)));
+  const frame = frameOf(changeOf('k', Buffer.alloc(64 * 1024)));
 
   test('makes the queue grow until the hard limit closes the link', async () => {
     const queuedBytesMax = 4 * 1024 * 1024;
@@ -258,7 +257,7 @@ describe('a dial', () => {
     );
     end.seen.onUp = (link) => link.send(credit(1));
     end.transport.dial(address, 5_000);
-    const expected = Buffer.concat([Buffer.from('MNEMELNK'), encodeMessage(credit(1))]);
+    const expected = Buffer.concat([Buffer.from('MNEMELNK'), frameOf(credit(1))]);
     await until(() => received.length >= expected.length);
     expect(received).toEqual(expected);
   });

@@ -3,6 +3,7 @@ import type { Entry } from '../../src/core/entry.js';
 import { FrontStore } from '../../src/core/front-store.js';
 import type { Hlc } from '../../src/core/hlc.js';
 import { MemoryStore } from '../../src/core/memory-store.js';
+import type { Range } from '../../src/core/messages.js';
 import { GROUPS, type Group, type Storage, type Store } from '../../src/core/store.js';
 import type { VectorData } from '../../src/core/vector.js';
 import type { Origin, ReplicaId } from '../../src/core/version.js';
@@ -30,7 +31,7 @@ export class SimDisk implements Storage {
   durablePosition = 0;
   private image = new DiskImage();
   private durable = new DiskImage();
-  private pending: { readonly position: number; readonly call: Call; readonly isPart: boolean }[] = [];
+  private pending: { readonly position: number; readonly call: Call }[] = [];
   private calls = 0;
   private readonly stores: Record<Group, SimStore>;
 
@@ -102,11 +103,9 @@ export class SimDisk implements Storage {
     return this.pending.length;
   }
 
-  /** The machine lost power: about `kept` calls beyond the durable ones survive, but no range without its end. */
+  /** The machine lost power: `kept` calls beyond the durable ones survive. */
   losePower(kept: number): void {
-    let whole = kept;
-    while (whole > 0 && this.pending[whole - 1]!.isPart) whole--;
-    for (const { position, call } of this.pending.slice(0, whole)) {
+    for (const { position, call } of this.pending.slice(0, kept)) {
       call(this.durable);
       this.durablePosition = position;
     }
@@ -126,10 +125,10 @@ export class SimDisk implements Storage {
     return this.image.stores[group];
   }
 
-  record(call: Call, isPart = false): void {
+  record(call: Call): void {
     call(this.image);
     this.calls++;
-    if (!this.memoryOnly) this.pending.push({ position: this.calls, call, isPart });
+    if (!this.memoryOnly) this.pending.push({ position: this.calls, call });
   }
 }
 
@@ -193,7 +192,7 @@ class SimStore extends FrontStore implements Store {
 
   put(entry: Entry): void {
     this.disk.observer.putting(this.group, entry, this.inner.get(entry.key));
-    this.change((store) => store.put(entry), true);
+    this.change((store) => store.put(entry));
   }
 
   drop(key: Uint8Array): void {
@@ -203,14 +202,18 @@ class SimStore extends FrontStore implements Store {
     this.change((store) => store.drop(key));
   }
 
-  append(origin: Origin, seq: number, key: Uint8Array): void {
-    this.change((store) => store.append(origin, seq, key), true);
-  }
-
-  advance(origin: Origin, seq: number): void {
-    const from = this.inner.vector.get(origin);
-    this.change((store) => store.advance(origin, seq));
-    this.disk.observer.advanced(this.group, origin, from, seq);
+  receive(range: Range, changed: Entry[] | null): Hlc {
+    const { observer } = this.disk;
+    for (const entry of this.changesOf(range)) observer.putting(this.group, entry, this.inner.get(entry.key));
+    const from = this.inner.vector.get(range.origin);
+    let greatest = 0;
+    const put: Entry[] = [];
+    this.change((store) => {
+      greatest = store.receive(range, put);
+    });
+    changed?.push(...put);
+    observer.advanced(this.group, range.origin, from, range.upto);
+    return greatest;
   }
 
   trim(origin: Origin, upto: number): void {
@@ -235,8 +238,8 @@ class SimStore extends FrontStore implements Store {
     this.disk.observer.retired(this.group, replica, boot);
   }
 
-  private change(call: (store: MemoryStore) => void, isPart = false): void {
+  private change(call: (store: MemoryStore) => void): void {
     const { group } = this;
-    this.disk.record((image) => call(image.stores[group]), isPart);
+    this.disk.record((image) => call(image.stores[group]));
   }
 }

@@ -34,22 +34,22 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'clock not advanced on receive',
     file: core('replica'),
-    find: '    this.clock.observe(entry.hlc);\n',
-    replace: '',
+    find: 'this.clock.observe(this.store.receive(range, changed));',
+    replace: 'this.store.receive(range, changed);',
     withinSeeds: 10,
   },
   {
-    name: 'vector set before the entries',
-    file: core('replica'),
-    find: '    const { rows } = range;\n',
-    replace: '    const { rows } = range;\n    this.store.advance(range.origin, range.upto);\n',
+    name: 'first row beyond the vector not taken',
+    file: core('logged-store'),
+    find: 'while (unpacker.read(had, batch)) {',
+    replace: 'while (unpacker.read(had + 1, batch)) {',
     withinSeeds: 5,
   },
   {
     name: 'vector set beyond the range',
-    file: core('replica'),
-    find: 'this.store.advance(range.origin, range.upto);',
-    replace: 'this.store.advance(range.origin, range.upto + 1);',
+    file: core('logged-store'),
+    find: 'this.advance(origin, upto);',
+    replace: 'this.advance(origin, upto + 1);',
     withinSeeds: 5,
   },
   {
@@ -62,9 +62,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'range sent without the superseding entry',
-    file: core('replica'),
-    find: 'const entry = this.store.get(row.key) ?? null;',
-    replace: 'const held = this.store.get(row.key);\n        const entry = held?.origin === origin ? held : null;',
+    file: core('memory-store'),
+    find: 'const entry = this.get(key) ?? null;',
+    replace: 'const held = this.get(key);\n    const entry = held?.origin === origin ? held : null;',
     withinSeeds: 10,
   },
   {
@@ -206,10 +206,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'eviction sent as a delete',
-    file: core('replica'),
-    find: 'const entry = this.store.get(row.key) ?? null;',
-    replace: `const held = this.store.get(row.key) ?? null;
-        const entry = held?.evicted ? { ...held, expiryMs: 0, evicted: undefined } : held;`,
+    file: core('memory-store'),
+    find: 'const entry = this.get(key) ?? null;',
+    replace: `const held = this.get(key) ?? null;
+    const entry = held?.evicted ? { ...held, expiryMs: 0, evicted: undefined } : held;`,
     withinSeeds: 20,
     limited: true,
   },
@@ -239,20 +239,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'stub takes the place of the value of its version',
-    file: core('replica'),
-    find: '    if (!this.store.putIfAfter(entry)) return false;',
-    replace: `    if (entry.evicted && this.store.get(entry.key)?.hlc === entry.hlc) this.store.put(entry);
-    else if (!this.store.putIfAfter(entry)) return false;`,
+    file: core('memory-store'),
+    find: 'if (current !== undefined && !isAfter(entry, current)) return false;',
+    replace:
+      'if (current !== undefined && !isAfter(entry, current) && !(entry.evicted && current.hlc === entry.hlc)) return false;',
     withinSeeds: 60,
     limited: true,
   },
   {
     name: 'value comes back to a stub',
-    file: core('replica'),
-    find: '    if (!this.store.putIfAfter(entry)) return false;',
-    replace: `    const held = this.store.get(entry.key);
-    if (entry.value !== null && held?.evicted && held.hlc === entry.hlc) this.store.put(entry);
-    else if (!this.store.putIfAfter(entry)) return false;`,
+    file: core('memory-store'),
+    find: 'if (current !== undefined && !isAfter(entry, current)) return false;',
+    replace: `const comesBack = entry.value !== null && current?.evicted && current.hlc === entry.hlc;
+    if (current !== undefined && !isAfter(entry, current) && !comesBack) return false;`,
     withinSeeds: 60,
     limited: true,
   },

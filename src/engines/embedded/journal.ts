@@ -52,12 +52,7 @@ export class Journal {
     return this.segment;
   }
 
-  /** To be called after a record that others of its turn complete: no frame ends here, so that a crash leaves all or none. */
-  recordedPart(): void {
-    this.position++;
-  }
-
-  /** To be called after each other record. Bounds the memory of what waits; a failure is kept for the next flush to throw. */
+  /** To be called after each record. Bounds the memory of what waits; a failure is kept for the next flush to throw. */
   recorded(): void {
     this.position++;
     if (this.failure !== null) this.records.clear();

@@ -1,8 +1,10 @@
 import type { Bytes } from '../../core/bytes.js';
 import type { LogRow } from '../../core/change-log.js';
 import type { Entry } from '../../core/entry.js';
+import type { EntryPacker } from '../../core/entry-packer.js';
 import type { VictimPolicy } from '../../core/eviction.js';
-import type { EntryPacker } from '../../core/packed-entries.js';
+import type { Hlc } from '../../core/hlc.js';
+import type { Range } from '../../core/messages.js';
 import type { Group, Store } from '../../core/store.js';
 import type { VectorData, VersionVector } from '../../core/vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from '../../core/version.js';
@@ -44,18 +46,14 @@ export class JournaledStore implements Store {
   put(entry: Entry): void {
     this.journal.records.put(this.group, entry);
     this.memory.put(entry);
-    this.journal.recordedPart();
+    this.journal.recorded();
   }
 
   putIfAfter(entry: Entry): boolean {
     if (!this.memory.putIfAfter(entry)) return false;
     this.journal.records.put(this.group, entry);
-    this.journal.recordedPart();
+    this.journal.recorded();
     return true;
-  }
-
-  expect(rows: readonly LogRow[], from: number, to: number): void {
-    this.memory.expect(rows, from, to);
   }
 
   drop(key: Bytes): void {
@@ -65,18 +63,16 @@ export class JournaledStore implements Store {
     this.journal.recorded();
   }
 
-  append(origin: Origin, seq: number, key: Bytes): void {
-    if (!this.accepts(origin, seq)) return;
-    this.journal.records.append(this.group, origin, seq, key);
-    this.memory.append(origin, seq, key);
-    this.journal.recordedPart();
+  /** Recorded as it came: what of it changes nothing now, changes nothing in a replay either (see snapshot.ts). */
+  receive(range: Range, changed: Entry[] | null): Hlc {
+    this.journal.records.range(this.group, range);
+    const greatest = this.memory.receive(range, changed);
+    this.journal.recorded();
+    return greatest;
   }
 
-  advance(origin: Origin, seq: number): void {
-    if (this.vector.covers(origin, seq)) return;
-    this.journal.records.advance(this.group, origin, seq);
-    this.memory.advance(origin, seq);
-    this.journal.recorded();
+  packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number {
+    return this.memory.packRange(origin, from, upto, bytesMax, packer);
   }
 
   rows(origin: Origin, after: number, upto: number, limit: number): LogRow[] {

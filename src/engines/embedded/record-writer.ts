@@ -1,7 +1,9 @@
-import { type Bytes, compareBytes } from '../../core/bytes.js';
+import type { Bytes } from '../../core/bytes.js';
 import type { Entry } from '../../core/entry.js';
 import { InvariantError } from '../../core/errors.js';
 import type { Hlc } from '../../core/hlc.js';
+import type { Range } from '../../core/messages.js';
+import { bytesOf } from '../../core/packed-entries.js';
 import type { Group } from '../../core/store.js';
 import type { VectorData } from '../../core/vector.js';
 import type { Origin, ReplicaId } from '../../core/version.js';
@@ -10,8 +12,8 @@ import { FRAME_HEADER_BYTES, sealFrame } from './frames.js';
 /** The kinds of records: the low four bits of a record's first byte. Numbers are on disks, so they never change. */
 export const RECORD = {
   put: 0,
-  /** A put and the log row of the same write: what a received write leaves. */
-  putAppend: 1,
+  /** A range of a peer, whole, as it came. */
+  range: 1,
   write: 2,
   drop: 3,
   append: 4,
@@ -45,10 +47,6 @@ export class RecordWriter {
   /** The latest name and its number: nearly all records of a turn share one origin. */
   private recentName = '';
   private recentNumber = -1;
-  /** The entry of the record that ends the buffer, if that is a put; its group, and where the record starts. */
-  private putEntry: Entry | null = null;
-  private putGroup: Group = 'data';
-  private putStart = 0;
 
   get isEmpty(): boolean {
     return this.end === FRAME_HEADER_BYTES;
@@ -68,7 +66,6 @@ export class RecordWriter {
 
   /** The gathered records as a sealed frame, valid until the next record. */
   seal(salt: number, offset: number): Buffer {
-    this.putEntry = null;
     const frame = this.bytes.subarray(0, this.end);
     sealFrame(frame, salt, offset);
     return frame;
@@ -76,16 +73,12 @@ export class RecordWriter {
 
   /** Forget the gathered records (they are on their way to the disk). */
   clear(): void {
-    this.putEntry = null;
     this.end = FRAME_HEADER_BYTES;
     if (this.bytes.length > KEEP_BYTES) this.bytes = Buffer.allocUnsafe(START_BYTES);
   }
 
   put(group: Group, entry: Entry): void {
-    const start = this.entry(RECORD.put, group, entry);
-    this.putEntry = entry;
-    this.putGroup = group;
-    this.putStart = start;
+    this.entry(RECORD.put, group, entry);
   }
 
   write(group: Group, entry: Entry): void {
@@ -98,14 +91,18 @@ export class RecordWriter {
   }
 
   append(group: Group, origin: Origin, seq: number, key: Bytes): void {
-    const put = this.putEntry;
-    if (put !== null && put.seq === seq && put.origin === origin && group === this.putGroup && sameKey(put.key, key)) {
-      this.bytes[this.putStart] = this.bytes[this.putStart]! | RECORD.putAppend;
-      this.putEntry = null;
-      return;
-    }
     this.position(RECORD.append, group, origin, seq, key.length);
     this.block(key);
+  }
+
+  range(group: Group, { origin, from, upto, rows }: Range): void {
+    checked(upto);
+    const number = this.number(origin);
+    const numbers = rows.origins.map((name) => this.number(name));
+    const bytes = bytesOf(rows.words);
+    this.begin(RECORD.range, group, numbers.length * VARINT_MAX + bytes.length);
+    for (const value of [number, from, upto, rows.count, numbers.length, ...numbers]) this.varint(value);
+    this.block(bytes);
   }
 
   advance(group: Group, origin: Origin, seq: number): void {
@@ -154,7 +151,7 @@ export class RecordWriter {
     for (const value of [entries, rows, journalBytes]) this.varint(value);
   }
 
-  private entry(kind: number, group: Group, entry: Entry): number {
+  private entry(kind: number, group: Group, entry: Entry): void {
     const { key, value, expiryMs } = entry;
     checked(entry.hlc);
     checked(entry.seq);
@@ -163,7 +160,7 @@ export class RecordWriter {
     const typed = entry.type === undefined ? 0 : FLAG.typed;
     const missing = entry.evicted === true ? FLAG.tombstone | FLAG.typed : FLAG.tombstone;
     const flags = (value === null ? missing : 0) | (expiryMs === 0 ? 0 : FLAG.expires) | typed;
-    const start = this.begin(kind | flags, group, key.length + (value === null ? 0 : value.length));
+    this.begin(kind | flags, group, key.length + (value === null ? 0 : value.length));
     this.varint(origin);
     this.varint(entry.seq);
     this.hlc(entry.hlc);
@@ -171,7 +168,6 @@ export class RecordWriter {
     if (entry.type !== undefined) this.bytes[this.end++] = entry.type;
     this.block(key);
     if (value !== null) this.block(value);
-    return start;
   }
 
   private position(kind: number, group: Group, name: string, value: number, extraBytes = 0): void {
@@ -198,13 +194,11 @@ export class RecordWriter {
     return number;
   }
 
-  /** Make room for a record and write its first byte; gives its place. */
-  private begin(tag: number, group: Group, blockBytes: number): number {
-    this.putEntry = null;
+  /** Make room for a record and write its first byte. */
+  private begin(tag: number, group: Group, blockBytes: number): void {
     const needed = this.end + RECORD_OVERHEAD_MAX + blockBytes;
     if (needed > this.bytes.length) this.grow(needed);
-    this.bytes[this.end] = group === 'data' ? tag | FLAG.data : tag;
-    return this.end++;
+    this.bytes[this.end++] = group === 'data' ? tag | FLAG.data : tag;
   }
 
   private grow(needed: number): void {
@@ -255,8 +249,4 @@ const RECORD_OVERHEAD_MAX = 2 + 6 * VARINT_MAX + 7;
 function checked(value: number): number {
   if (!Number.isSafeInteger(value) || value < 0) throw new InvariantError(`not a count that can be stored: ${value}`);
   return value;
-}
-
-function sameKey(a: Bytes, b: Bytes): boolean {
-  return a === b || (a.length === b.length && compareBytes(a, b) === 0);
 }

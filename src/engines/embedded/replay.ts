@@ -1,6 +1,8 @@
 import { asValueType, type Entry, typedEntry, type ValueType } from '../../core/entry.js';
 import { InvariantError } from '../../core/errors.js';
 import type { Hlc } from '../../core/hlc.js';
+import type { Range } from '../../core/messages.js';
+import { faultOf, wordsOf } from '../../core/packed-entries.js';
 import type { VectorData } from '../../core/vector.js';
 import { FLAG, KIND_MASK, RECORD } from './record-writer.js';
 import type { SlabStorage } from './slab/slab-storage.js';
@@ -65,6 +67,17 @@ export class Replay {
     return type;
   }
 
+  /** Its rows have memory of their own, since they are read in whole words. */
+  range(): Range {
+    const span = { origin: this.name(), from: this.varint(), upto: this.varint() };
+    const count = this.varint();
+    const origins = Array.from({ length: this.varint() }, () => this.name());
+    const rows = { count, origins, words: wordsOf(this.block()) };
+    const fault = faultOf(rows, span);
+    if (fault !== null) throw new InvariantError(`a record of a range has ${fault}`);
+    return { ...span, rows };
+  }
+
   vector(): VectorData {
     const seqs = this.varint();
     const floors = this.varint();
@@ -127,11 +140,7 @@ const STUB = FLAG.tombstone | FLAG.typed;
 /** What each kind of record does. Arguments are read off the record in the order of its fields. */
 const PERFORM: Readonly<Record<number, (record: Replay, store: SlabStore, tag: number) => void>> = {
   [RECORD.put]: (record, store, tag) => store.put(record.entry(tag)),
-  [RECORD.putAppend]: (record, store, tag) => {
-    const entry = record.entry(tag);
-    store.put(entry);
-    store.append(entry.origin, entry.seq, entry.key);
-  },
+  [RECORD.range]: (record, store) => void store.receive(record.range(), null),
   [RECORD.write]: (record, store, tag) => store.write(record.entry(tag)),
   [RECORD.drop]: (record, store) => store.drop(record.block()),
   [RECORD.append]: (record, store) => {

@@ -16,7 +16,9 @@ import { RecordWriter } from './record-writer.js';
  * 1. Clock, meta, vectors and log floors are small, and taken at the switch itself. Calls change them independently of
  *    entries and rows (`adopt` looks at the vector alone), so their replay repeats what happened.
  * 2. Entries are read bucket by bucket, later. The last put or drop of a key since the switch decides what replay leaves of
- *    it; a key without one is in the snapshot as it was at the switch.
+ *    it; a key without one is in the snapshot as it was at the switch. A range puts what is after the entry that its key has:
+ *    between two other puts or drops the versions of a key only grow, so replay, which starts with the one that was read,
+ *    comes to the same.
  * 3. Log rows are read later too, but only up to the last row that an origin had at the switch. A row that was removed
  *    before it was read is no loss: the call that removed it is in the journal and removes it again. A row that is recorded
  *    in the journal was taken, hence above the last row of its moment; the replayed log never reaches further than the log

@@ -2,6 +2,7 @@ import type { Bytes } from '../../core/bytes.js';
 import type { Entry } from '../../core/entry.js';
 import { FrontStore } from '../../core/front-store.js';
 import type { Hlc } from '../../core/hlc.js';
+import type { Range } from '../../core/messages.js';
 import type { Group, Storage, Store } from '../../core/store.js';
 import type { VectorData } from '../../core/vector.js';
 import type { Origin, ReplicaId } from '../../core/version.js';
@@ -72,12 +73,10 @@ class WatchedStore extends FrontStore implements Store {
     this.inner.drop(key);
   }
 
-  append(origin: Origin, seq: number, key: Bytes): void {
-    this.inner.append(origin, seq, key);
-  }
-
-  advance(origin: Origin, seq: number): void {
-    this.inner.advance(origin, seq);
+  /** A range goes in as a whole, so all that it changes is told before. */
+  receive(range: Range, changed: Entry[] | null): Hlc {
+    for (const { key } of this.changesOf(range)) this.before(key, 'entry');
+    return this.inner.receive(range, changed);
   }
 
   trim(origin: Origin, upto: number): void {

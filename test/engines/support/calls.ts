@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import type { Bytes } from '../../../src/core/bytes.js';
-import { stubOf, typedEntry, type ValueType } from '../../../src/core/entry.js';
+import { type Entry, stubOf, typedEntry, type ValueType } from '../../../src/core/entry.js';
+import type { Range } from '../../../src/core/messages.js';
 import type { Group, Storage } from '../../../src/core/store.js';
 import type { VectorData } from '../../../src/core/vector.js';
+import { rangeOf } from '../../core/support/ranges.js';
 import { ORIGINS, REPLICAS } from './entries.js';
 import { META_NAMES } from './state.js';
 
@@ -30,7 +32,6 @@ export function callArbitrary(): fc.Arbitrary<Call> {
   const entry = fc.tuple(plain, typed).map(([read, type]) => (read.value === null ? read : typedEntry(read, type)));
   const replica = fc.constantFrom(...REPLICAS);
   const position = fc.tuple(group, origin, seq);
-  const row = fc.tuple(group, origin, seq, keyArbitrary());
   return fc.oneof(
     { weight: 6, arbitrary: call('write', fc.tuple(group, entry), (s, [g, e]) => s.store(g).write(e)) },
     { weight: 3, arbitrary: call('put', fc.tuple(group, entry), (s, [g, e]) => s.store(g).put(e)) },
@@ -43,15 +44,12 @@ export function callArbitrary(): fc.Arbitrary<Call> {
     },
     { weight: 1, arbitrary: call('stub', fc.tuple(group, entry), (s, [g, e]) => s.store(g).put(stubOf(e))) },
     {
-      weight: 3,
-      arbitrary: call('receive', fc.tuple(group, entry), (s, [g, e]) => {
-        s.store(g).put(e);
-        s.store(g).append(e.origin, e.seq, e.key);
+      weight: 6,
+      arbitrary: call('receive', fc.tuple(group, rangeArbitrary(entry)), (s, [g, range]) => {
+        s.store(g).receive(range, null);
       }),
     },
     { weight: 2, arbitrary: call('drop', fc.tuple(group, keyArbitrary()), (s, [g, key]) => s.store(g).drop(key)) },
-    { weight: 3, arbitrary: call('append', row, (s, [g, o, n, key]) => s.store(g).append(o, n, key)) },
-    { weight: 2, arbitrary: call('advance', position, (s, [g, o, n]) => s.store(g).advance(o, n)) },
     { weight: 2, arbitrary: call('trim', position, (s, [g, o, n]) => s.store(g).trim(o, n)) },
     { weight: 1, arbitrary: call('adopt', fc.tuple(group, vectorArbitrary()), (s, [g, v]) => s.store(g).adopt(v)) },
     {
@@ -84,6 +82,32 @@ function valueArbitrary(): fc.Arbitrary<Bytes> {
     fc.uint8Array({ maxLength: 8 }),
     fc.integer({ min: 0, max: 300 }).map((size) => Buffer.alloc(size, 7)),
   );
+}
+
+/** With rows of every kind: own writes, those of others, stubs, and such as come without an entry. */
+function rangeArbitrary(entry: fc.Arbitrary<Entry>): fc.Arbitrary<Range> {
+  const row = fc.record({
+    gap: fc.integer({ min: 1, max: 6 }),
+    entry,
+    kind: fc.constantFrom('own', 'other', 'stub', 'none'),
+  });
+  return fc
+    .record({
+      origin: fc.constantFrom(...ORIGINS),
+      from: fc.nat(20),
+      rows: fc.array(row, { maxLength: 5 }),
+      gap: fc.nat(3),
+    })
+    .map(({ origin, from, rows, gap }) => {
+      let seq = from;
+      const all = rows.map(({ gap, entry, kind }) => {
+        seq += gap;
+        const { key } = entry;
+        if (kind === 'own') return { seq, key, entry: { ...entry, origin, seq } };
+        return { seq, key, entry: kind === 'none' ? null : kind === 'stub' ? stubOf(entry) : entry };
+      });
+      return rangeOf({ origin, from, upto: seq + gap }, all);
+    });
 }
 
 function vectorArbitrary(): fc.Arbitrary<VectorData> {

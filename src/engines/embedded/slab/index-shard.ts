@@ -70,8 +70,8 @@ export class IndexShard {
     return -1;
   }
 
-  /** The slot of a key with this hash; -1 if it is not here. */
-  find(hash: number, key: Bytes): number {
+  /** The slot of a key with this hash; -1 if it is not here. `from`, `upto`: of the key in `key`, if it is a part. */
+  find(hash: number, key: Bytes, from = 0, upto = key.length): number {
     const { slots, space } = this;
     const tag = hash >>> TAG_SHIFT;
     const first = regionOf(hash) * this.capacity;
@@ -82,7 +82,7 @@ export class IndexShard {
       const low = slots[2 * slot + 1]!;
       if (low === 0 && high === 0) return -1;
       if (high >>> SLAB_HIGH_BITS === tag) {
-        if (hasKey(space.get(slabOf(high, low)), (low & UNIT_MASK) * UNIT_BYTES, key)) return slot;
+        if (hasKey(space.get(slabOf(high, low)), (low & UNIT_MASK) * UNIT_BYTES, key, from, upto)) return slot;
       }
       if (++slot === end) slot = first;
     }

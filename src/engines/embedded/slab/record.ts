@@ -128,13 +128,14 @@ export function valueStart(slab: Slab, at: number): number {
   return keyStart(slab, at) + padded(keyLengthAt(slab, at));
 }
 
-export function hasKey(slab: Slab, at: number, key: Bytes): boolean {
-  const { length } = key;
+/** Whether the key of the record is the part of `key` from `from` to before `end`. */
+export function hasKey(slab: Slab, at: number, key: Bytes, from: number, end: number): boolean {
+  const length = end - from;
   if (keyLengthAt(slab, at) !== length) return false;
   const start = keyStart(slab, at);
   const { bytes } = slab;
-  if (length > LOOP_BYTES) return bytes.compare(key, 0, length, start, start + length) === 0;
-  for (let i = 0; i < length; i++) if (bytes[start + i] !== key[i]) return false;
+  if (length > LOOP_BYTES) return bytes.compare(key, from, end, start, start + length) === 0;
+  for (let i = 0; i < length; i++) if (bytes[start + i] !== key[from + i]) return false;
   return true;
 }
 

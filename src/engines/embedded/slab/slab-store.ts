@@ -1,11 +1,12 @@
-import { BUCKETS, type Bytes, hashBytes } from '../../../core/bytes.js';
-import type { LogRow } from '../../../core/change-log.js';
+import { BUCKETS, type Bytes, hashPart } from '../../../core/bytes.js';
 import { Digests } from '../../../core/digests.js';
 import { databaseOf, type Entry, stubOf, typedEntry } from '../../../core/entry.js';
+import { type EntryPacker, rowNumber } from '../../../core/entry-packer.js';
 import type { VictimPolicy } from '../../../core/eviction.js';
 import type { Hlc } from '../../../core/hlc.js';
 import { LoggedStore } from '../../../core/logged-store.js';
-import { type EntryPacker, STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/packed-entries.js';
+import { STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/packed-entries.js';
+import type { RowBatch } from '../../../core/row-batch.js';
 import type { Store } from '../../../core/store.js';
 import { isAfter, type Origin } from '../../../core/version.js';
 import type { ValueSink } from '../../engine.js';
@@ -56,7 +57,6 @@ export class SlabStore extends LoggedStore implements Store {
   private readonly space: SlabSpace;
   private readonly index: HashIndex;
   private readonly compaction: Compaction;
-  private readonly hashes = new Int32Array(64);
   private highest: Hlc = 0;
   /** null: nobody asks which entries were used. */
   private uses: UseClock | null = null;
@@ -66,7 +66,7 @@ export class SlabStore extends LoggedStore implements Store {
   constructor(
     sizes: SlabSizes = SLAB_SIZES,
     /** Its lowest bits say the bucket. Another one than the default is for tests of collisions. */
-    private readonly hash: (key: Bytes) => number = hashBytes,
+    private readonly hashOf: (bytes: Bytes, start: number, end: number) => number = hashPart,
   ) {
     super();
     this.space = new SlabSpace(sizes);
@@ -113,15 +113,6 @@ export class SlabStore extends LoggedStore implements Store {
     this.warmed = seen;
   }
 
-  expect(rows: readonly LogRow[], from: number, to: number): void {
-    const { hashes } = this;
-    for (let start = from; start < to; start += hashes.length) {
-      const count = Math.min(hashes.length, to - start);
-      for (let i = 0; i < count; i++) hashes[i] = this.hash(rows[start + i]!.key);
-      this.warm(hashes, count);
-    }
-  }
-
   has(key: Bytes): boolean {
     const hash = this.hash(key);
     return this.index.shard(hash).find(hash, key) !== -1;
@@ -139,7 +130,10 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   putIfAfter(entry: Entry): boolean {
-    const hash = this.hash(entry.key);
+    return this.take(entry, this.hash(entry.key));
+  }
+
+  protected take(entry: Entry, hash: number): boolean {
     const slot = this.index.shard(hash).find(hash, entry.key);
     if (slot !== -1 && !this.isAfterSlot(entry, hash, slot)) return false;
     this.putAt(entry, hash, slot);
@@ -156,8 +150,23 @@ export class SlabStore extends LoggedStore implements Store {
     this.compaction.step(freed);
   }
 
-  append(origin: Origin, seq: number, key: Bytes): void {
+  override append(origin: Origin, seq: number, key: Bytes): void {
     this.log.append(origin, seq, key, this.hash(key));
+  }
+
+  protected override expect(batch: RowBatch): void {
+    batch.hash(this.hashOf);
+    this.warm(batch.hashes, batch.count);
+  }
+
+  protected packRow(batch: RowBatch, i: number, origin: Origin, packer: EntryPacker): void {
+    const { keys, starts, ends } = batch;
+    const seq = batch.seqs[i]!;
+    const hash = batch.hashes[i]!;
+    const shard = this.index.shard(hash);
+    const slot = shard.find(hash, keys, starts[i]!, ends[i]!);
+    if (slot === -1) packer.addRow(origin, seq, batch.key(i), null);
+    else this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer, origin, seq);
   }
 
   bucket(index: number): Entry[] {
@@ -353,13 +362,15 @@ export class SlabStore extends LoggedStore implements Store {
     return isStubAt(slab, at) ? stubOf(entry) : typedEntry(entry, typeAt(slab, at));
   }
 
-  private packAt(slab: Slab, at: number, packer: EntryPacker): void {
+  /** `rowOrigin`, `rowSeq`: of the row that it is packed for, if it is for one. */
+  private packAt(slab: Slab, at: number, packer: EntryPacker, rowOrigin?: Origin, rowSeq = 0): void {
     const origin = this.origins.nameOf(originNumberAt(slab, at));
     const keyLength = keyLengthAt(slab, at);
     const missing = isStubAt(slab, at) ? STUB_LENGTH : isTombstoneAt(slab, at) ? TOMBSTONE_LENGTH : 0;
     const valueLength = missing === 0 ? valueLengthAt(slab, at) : missing;
     const [seq, hlc, expiryMs, type] = [seqAt(slab, at), hlcAt(slab, at), expiryAt(slab, at), typeAt(slab, at)];
-    const to = packer.open(origin, seq, hlc, expiryMs, type, keyLength, valueLength);
+    const row = rowOrigin === undefined ? 0 : rowNumber(rowSeq, rowOrigin, seq, origin);
+    const to = packer.open(origin, seq, hlc, expiryMs, type, keyLength, valueLength, row);
     packBytes(slab, keyStart(slab, at), keyLength, packer, to);
     if (valueLength > 0) packBytes(slab, valueStart(slab, at), valueLength, packer, to + Math.ceil(keyLength / 4));
   }
@@ -368,6 +379,10 @@ export class SlabStore extends LoggedStore implements Store {
     if (slab.isShared) return this.pool.copy(slab, start, length);
     slab.isViewed = true;
     return slab.bytes.subarray(start, start + length);
+  }
+
+  private hash(key: Bytes): number {
+    return this.hashOf(key, 0, key.length);
   }
 
   /** The record is no longer its key's. Gives its size. */

@@ -1,0 +1,160 @@
+import type { Bytes } from './bytes.js';
+import type { Entry, ValueType } from './entry.js';
+import type { Hlc } from './hlc.js';
+import {
+  bytesOf,
+  COLLECTED_LENGTH,
+  FLAG,
+  HEAD_WORDS_MAX,
+  ORIGIN_SHIFT,
+  type PackedEntries,
+  putWhole,
+  STUB_LENGTH,
+  TOMBSTONE_LENGTH,
+  uninitialized,
+  wordsFor,
+} from './packed-entries.js';
+import type { Origin } from './version.js';
+
+/** Packs entries into pieces. A piece is closed when it holds `pieceBytes`, so it is at most one entry longer. */
+export class EntryPacker {
+  /** The piece that is being filled; after each {@link open} it may be another array. */
+  words: Int32Array = NONE;
+  /** The same memory. */
+  bytes: Buffer = NO_BYTES;
+  private end = 0;
+  private count = 0;
+  private origins: Origin[] = [];
+  private recent: Origin = '';
+  private recentNumber = -1;
+  private pieces: PackedEntries[] = [];
+  private closedWords = 0;
+  /** Memory of pieces that nobody needs any more: memory that was used before costs less than new one. */
+  private readonly spares: Int32Array[] = [];
+
+  constructor(private readonly pieceBytes: number) {}
+
+  /** Of all that was packed since the latest {@link take}. */
+  get byteCount(): number {
+    return (this.closedWords + this.end) * 4;
+  }
+
+  /** A row of a range of `origin`, with the entry of its key; null: it was collected. */
+  addRow(origin: Origin, seq: number, key: Bytes, entry: Entry | null): void {
+    if (entry !== null) return this.add(entry, rowNumber(seq, origin, entry.seq, entry.origin));
+    const word = this.open(origin, seq, 0, 0, undefined, key.length, COLLECTED_LENGTH);
+    this.bytes.set(key, 4 * word);
+  }
+
+  /** `row`: as for {@link open}. */
+  add({ key, value, origin, seq, hlc, expiryMs, type, evicted }: Entry, row = 0): void {
+    const missing = evicted === true ? STUB_LENGTH : TOMBSTONE_LENGTH;
+    const length = value === null ? missing : value.length;
+    const word = this.open(origin, seq, hlc, expiryMs, type, key.length, length, row);
+    this.bytes.set(key, 4 * word);
+    if (value !== null) this.bytes.set(value, 4 * (word + wordsFor(key.length)));
+  }
+
+  /**
+   * Begin an entry. Gives the index in `words` where the caller has to put the key and, from the next whole word on, the
+   * value, with zeros for the bytes that their last words have left. `valueLength`: may be one of a value that is not there.
+   * `row`: the number of the row that the entry is of, if that is another than the entry's own.
+   */
+  open(
+    origin: Origin,
+    seq: number,
+    hlc: Hlc,
+    expiryMs: number,
+    type: ValueType | undefined,
+    keyLength: number,
+    valueLength: number,
+    row = 0,
+  ): number {
+    if (4 * this.end >= this.pieceBytes) this.close();
+    const contentWords = wordsFor(keyLength) + wordsFor(Math.max(0, valueLength));
+    this.makeRoom(HEAD_WORDS_MAX + contentWords);
+    const { words } = this;
+    let at = this.end;
+    const missing = valueLength >= 0 ? 0 : MISSING_FLAGS[-valueLength]!;
+    const typed = type === undefined ? 0 : FLAG.typed;
+    const flags = missing | (expiryMs === 0 ? 0 : FLAG.expires) | typed | (row === 0 ? 0 : FLAG.otherWrite);
+    words[at] = flags | (this.numberOf(origin) << ORIGIN_SHIFT);
+    words[at + 1] = keyLength;
+    words[at + 2] = Math.max(0, valueLength);
+    at = putWhole(words, at + 3, hlc);
+    at = putWhole(words, at, seq);
+    if (expiryMs !== 0) at = putWhole(words, at, expiryMs);
+    if (type !== undefined) words[at++] = type;
+    if (row !== 0) at = putWhole(words, at, row);
+    if (keyLength > 0) words[at + wordsFor(keyLength) - 1] = 0;
+    if (valueLength > 0) words[at + contentWords - 1] = 0;
+    this.end = at + contentWords;
+    this.count++;
+    return at;
+  }
+
+  /** All that was packed, in order: one piece at least, which may be empty. */
+  take(): PackedEntries[] {
+    this.close();
+    const taken = this.pieces;
+    this.pieces = [];
+    this.closedWords = 0;
+    return taken;
+  }
+
+  /** A piece that this packer gave is not needed any more. */
+  recycle({ words }: PackedEntries): void {
+    const memory = new Int32Array(words.buffer);
+    if (memory.length === this.firstWords) this.spares.push(memory);
+  }
+
+  private close(): void {
+    const { count, origins, words, end } = this;
+    this.pieces.push({ count, origins, words: words.subarray(0, end) });
+    this.closedWords += end;
+    this.end = this.count = 0;
+    this.origins = [];
+    this.recent = '';
+    this.words = NONE;
+    this.bytes = NO_BYTES;
+  }
+
+  private makeRoom(wanted: number): void {
+    if (this.end + wanted <= this.words.length) return;
+    const { firstWords } = this;
+    const isFirst = this.words.length === 0 && wanted <= firstWords;
+    const spare = isFirst ? this.spares.pop() : undefined;
+    const grown = spare ?? uninitialized(isFirst ? firstWords : Math.max(this.end + wanted, 2 * this.words.length));
+    grown.set(this.words.subarray(0, this.end));
+    this.words = grown;
+    this.bytes = bytesOf(grown);
+  }
+
+  /** A piece starts with room for itself. */
+  private get firstWords(): number {
+    return Math.min(FIRST_WORDS_MAX, Math.ceil((this.pieceBytes / 4) * 1.1));
+  }
+
+  private numberOf(origin: Origin): number {
+    if (origin === this.recent) return this.recentNumber;
+    const known = this.origins.indexOf(origin);
+    this.recentNumber = known === -1 ? this.origins.push(origin) - 1 : known;
+    this.recent = origin;
+    return this.recentNumber;
+  }
+}
+
+/** The number of a row of `origin` as it is packed: 0 if it is that of its entry. */
+export function rowNumber(seq: number, origin: Origin, entrySeq: number, entryOrigin: Origin): number {
+  return entrySeq === seq && entryOrigin === origin ? 0 : seq;
+}
+
+// ---
+
+/** By lengths of values that are not there, less their sign. */
+const MISSING_FLAGS = [0, FLAG.tombstone, FLAG.evicted, FLAG.collected] as const;
+
+const FIRST_WORDS_MAX = 1 << 18;
+
+const NONE = new Int32Array(0);
+const NO_BYTES = Buffer.alloc(0);

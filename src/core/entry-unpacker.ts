@@ -1,0 +1,123 @@
+import type { Bytes } from './bytes.js';
+import { asValueType, type Entry, stubOf, typedEntry } from './entry.js';
+import {
+  bytesOf,
+  FLAG,
+  headWords,
+  ORIGIN_SHIFT,
+  type PackedEntries,
+  rowSeqAt,
+  typeAt,
+  uninitialized,
+  wholeAt,
+  wordsFor,
+} from './packed-entries.js';
+import { BATCH_ROWS, type RowBatch } from './row-batch.js';
+
+/** Goes through packed entries that are whole, see {@link faultOf}. */
+export class EntryUnpacker {
+  private at = 0;
+  private left: number;
+  private readonly bytes: Buffer;
+  private readonly transient = {
+    key: NO_BYTES as Bytes,
+    value: null as Bytes | null,
+    hlc: 0,
+    origin: '',
+    seq: 0,
+    expiryMs: 0,
+  };
+
+  /** `areTransient`: an entry with its key and value is good only until the next one is asked for; else it is a copy. */
+  constructor(
+    private readonly packed: PackedEntries,
+    private readonly areTransient = false,
+  ) {
+    this.left = packed.count;
+    this.bytes = bytesOf(packed.words);
+  }
+
+  /** The next entry; null: there are no more. */
+  next(): Entry | null {
+    if (this.left === 0) return null;
+    const { at } = this;
+    this.skip();
+    return this.entryAt(at);
+  }
+
+  /**
+   * Fills the batch with the next rows above `after`. Gives whether there were any. Their keys are good as long as the packed
+   * entries are.
+   */
+  read(after: number, batch: RowBatch): boolean {
+    const { words } = this.packed;
+    batch.count = 0;
+    batch.keys = this.bytes;
+    while (this.left > 0 && batch.count < BATCH_ROWS) {
+      const { at } = this;
+      const keyAt = at + headWords(words[at]!);
+      this.skip();
+      const seq = rowSeqAt(words, at, keyAt);
+      if (seq <= after) continue;
+      const i = batch.count++;
+      batch.seqs[i] = seq;
+      batch.starts[i] = 4 * keyAt;
+      batch.ends[i] = 4 * keyAt + words[at + 1]!;
+      batch.places[i] = at;
+    }
+    return batch.count > 0;
+  }
+
+  /** The entry at a place in a batch; null: it was collected. */
+  rowEntry(place: number): Entry | null {
+    return (this.packed.words[place]! & FLAG.collected) === 0 ? this.entryAt(place) : null;
+  }
+
+  private skip(): void {
+    const { words } = this.packed;
+    const { at } = this;
+    this.left--;
+    this.at = at + headWords(words[at]!) + wordsFor(words[at + 1]!) + wordsFor(words[at + 2]!);
+  }
+
+  private entryAt(at: number): Entry {
+    const { words, origins } = this.packed;
+    const head = words[at]!;
+    const keyAt = at + headWords(head);
+    const valueAt = keyAt + wordsFor(words[at + 1]!);
+    const isTyped = (head & FLAG.typed) !== 0;
+    const entry = this.areTransient && !isTyped ? this.transient : { ...this.transient };
+    entry.key = this.bytesAt(keyAt, words[at + 1]!, KEYS);
+    entry.value = (head & (FLAG.tombstone | FLAG.evicted)) === 0 ? this.bytesAt(valueAt, words[at + 2]!, VALUES) : null;
+    entry.hlc = wholeAt(words, at + 3);
+    entry.origin = origins[head >>> ORIGIN_SHIFT]!;
+    entry.seq = wholeAt(words, at + 5);
+    entry.expiryMs = (head & FLAG.expires) === 0 ? 0 : wholeAt(words, at + 7);
+    if ((head & FLAG.evicted) !== 0) return stubOf(entry);
+    return isTyped ? typedEntry(entry, asValueType(words[typeAt(head, keyAt)]!)) : entry;
+  }
+
+  /** Short transient ones are copied into one buffer for each length, which costs less than a view. */
+  private bytesAt(word: number, length: number, scratch: Scratch): Bytes {
+    if (!this.areTransient) return Buffer.from(this.bytes.subarray(4 * word, 4 * word + length));
+    if (length > SCRATCH_BYTES_MAX) return this.bytes.subarray(4 * word, 4 * word + length);
+    const { words } = this.packed;
+    const { words: copy, views } = scratch;
+    for (let i = wordsFor(length) - 1; i >= 0; i--) copy[i] = words[word + i]!;
+    views[length] ??= bytesOf(copy).subarray(0, length);
+    return views[length];
+  }
+}
+
+// ---
+
+/** One piece of memory, and its first bytes as views by their number. */
+interface Scratch {
+  readonly words: Int32Array;
+  readonly views: Buffer[];
+}
+
+const NO_BYTES = Buffer.alloc(0);
+const SCRATCH_BYTES_MAX = 512;
+const KEYS: Scratch = { words: uninitialized(SCRATCH_BYTES_MAX / 4), views: [] };
+const VALUES: Scratch = { words: uninitialized(SCRATCH_BYTES_MAX / 4), views: [] };
