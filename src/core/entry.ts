@@ -1,6 +1,6 @@
 import { type Bytes, bytesToId, hashBytes } from './bytes.js';
 import type { Hlc } from './hlc.js';
-import type { Origin } from './version.js';
+import { isAfter, type Origin } from './version.js';
 
 /**
  * One key's state on one replica. Immutable.
@@ -93,6 +93,11 @@ export function isTombstone(entry: Entry, nowMs: number): boolean {
 /** Whether an entry says that its key was deleted: no value, and none that was evicted either. */
 export function isDeleted(entry: Entry): boolean {
   return entry.value === null && entry.evicted !== true;
+}
+
+/** Whether an entry takes the place of the one that its key has (R5). */
+export function overrides(entry: Entry, current: Entry | undefined): boolean {
+  return current === undefined || isAfter(entry, current);
 }
 
 /** 32 bits over all that replicas must agree on: key, version, expiry and value. Combined by addition into digests. */

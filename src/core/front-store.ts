@@ -1,13 +1,13 @@
 import type { Bytes } from './bytes.js';
 import type { LogRow } from './change-log.js';
-import type { Entry } from './entry.js';
+import { type Entry, overrides } from './entry.js';
 import type { EntryPacker } from './entry-packer.js';
 import type { VictimPolicy } from './eviction.js';
 import type { Range } from './messages.js';
 import { rowsOf } from './ranges.js';
 import type { Store } from './store.js';
 import type { VersionVector } from './vector.js';
-import { isAfter, type Origin } from './version.js';
+import type { Origin } from './version.js';
 
 /** The reads of a store that stands before another one, and does something of its own about changes. */
 export abstract class FrontStore {
@@ -19,8 +19,7 @@ export abstract class FrontStore {
   abstract put(entry: Entry): void;
 
   putIfAfter(entry: Entry): boolean {
-    const current = this.inner.get(entry.key);
-    if (current !== undefined && !isAfter(entry, current)) return false;
+    if (!overrides(entry, this.inner.get(entry.key))) return false;
     this.put(entry);
     return true;
   }
@@ -29,9 +28,7 @@ export abstract class FrontStore {
   protected changesOf(range: Range): Entry[] {
     const entries: Entry[] = [];
     for (const { entry } of rowsOf(range, this.inner.vector.get(range.origin))) {
-      if (entry === null) continue;
-      const current = this.inner.get(entry.key);
-      if (current === undefined || isAfter(entry, current)) entries.push(entry);
+      if (entry !== null && overrides(entry, this.inner.get(entry.key))) entries.push(entry);
     }
     return entries;
   }

@@ -1,13 +1,13 @@
 import { BUCKETS, type Bytes, bucketOf, bytesToId, hashBytes, idToBytes } from './bytes.js';
 import { Digests } from './digests.js';
-import { databaseOf, type Entry, isDeleted, isTombstone, stubOf } from './entry.js';
+import { databaseOf, type Entry, isDeleted, isTombstone, overrides, stubOf } from './entry.js';
 import type { EntryPacker } from './entry-packer.js';
 import type { VictimPolicy } from './eviction.js';
 import type { Hlc } from './hlc.js';
 import { LoggedStore } from './logged-store.js';
 import type { RowBatch } from './row-batch.js';
 import type { Group, Storage, Store } from './store.js';
-import { isAfter, type Origin } from './version.js';
+import type { Origin } from './version.js';
 
 /** A store on the JavaScript heap: small maps by bucket, so that no single map ever rehashes for long. */
 export class MemoryStore extends LoggedStore implements Store {
@@ -51,8 +51,7 @@ export class MemoryStore extends LoggedStore implements Store {
   }
 
   putIfAfter(entry: Entry): boolean {
-    const current = this.get(entry.key);
-    if (current !== undefined && !isAfter(entry, current)) return false;
+    if (!overrides(entry, this.get(entry.key))) return false;
     this.put(entry);
     return true;
   }

@@ -239,19 +239,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'stub takes the place of the value of its version',
-    file: core('memory-store'),
-    find: 'if (current !== undefined && !isAfter(entry, current)) return false;',
-    replace:
-      'if (current !== undefined && !isAfter(entry, current) && !(entry.evicted && current.hlc === entry.hlc)) return false;',
+    file: core('entry'),
+    find: 'return current === undefined || isAfter(entry, current);',
+    replace: `const isSame = entry.evicted === true && current?.hlc === entry.hlc;
+  return current === undefined || isSame || isAfter(entry, current);`,
     withinSeeds: 60,
     limited: true,
   },
   {
     name: 'value comes back to a stub',
-    file: core('memory-store'),
-    find: 'if (current !== undefined && !isAfter(entry, current)) return false;',
-    replace: `const comesBack = entry.value !== null && current?.evicted && current.hlc === entry.hlc;
-    if (current !== undefined && !isAfter(entry, current) && !comesBack) return false;`,
+    file: core('entry'),
+    find: 'return current === undefined || isAfter(entry, current);',
+    replace: `const comesBack = entry.value !== null && current?.evicted === true && current.hlc === entry.hlc;
+  return current === undefined || comesBack || isAfter(entry, current);`,
     withinSeeds: 60,
     limited: true,
   },
