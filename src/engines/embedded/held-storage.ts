@@ -36,5 +36,5 @@ export class HeldStorage extends SlabStorage {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** What a record has beside key and value. */
-const RECORD_BYTES = 16;
+/** What an entry of a snapshot has beside key and value, roughly. */
+const RECORD_BYTES = 31;

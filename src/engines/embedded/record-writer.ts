@@ -3,7 +3,7 @@ import type { Entry } from '../../core/entry.js';
 import { InvariantError } from '../../core/errors.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Range } from '../../core/messages.js';
-import { bytesOf } from '../../core/packed-entries.js';
+import { bytesOf, type PackedEntries } from '../../core/packed-entries.js';
 import type { Group } from '../../core/store.js';
 import type { VectorData } from '../../core/vector.js';
 import type { Origin, ReplicaId } from '../../core/version.js';
@@ -27,6 +27,8 @@ export const RECORD = {
   name: 11,
   /** The last record of a snapshot. */
   end: 12,
+  /** Some entries of a snapshot. */
+  entries: 13,
 } as const;
 
 export const KIND_MASK = 0x0f;
@@ -97,12 +99,11 @@ export class RecordWriter {
 
   range(group: Group, { origin, from, upto, rows }: Range): void {
     checked(upto);
-    const number = this.number(origin);
-    const numbers = rows.origins.map((name) => this.number(name));
-    const bytes = bytesOf(rows.words);
-    this.begin(RECORD.range, group, numbers.length * VARINT_MAX + bytes.length);
-    for (const value of [number, from, upto, rows.count, numbers.length, ...numbers]) this.varint(value);
-    this.block(bytes);
+    this.packed(RECORD.range, group, [this.number(origin), from, upto], rows);
+  }
+
+  entries(group: Group, entries: PackedEntries): void {
+    this.packed(RECORD.entries, group, [], entries);
   }
 
   advance(group: Group, origin: Origin, seq: number): void {
@@ -168,6 +169,14 @@ export class RecordWriter {
     if (entry.type !== undefined) this.bytes[this.end++] = entry.type;
     this.block(key);
     if (value !== null) this.block(value);
+  }
+
+  private packed(kind: number, group: Group, head: readonly number[], { count, origins, words }: PackedEntries): void {
+    const numbers = origins.map((name) => this.number(name));
+    const bytes = bytesOf(words);
+    this.begin(kind, group, numbers.length * VARINT_MAX + bytes.length);
+    for (const value of [...head, count, numbers.length, ...numbers]) this.varint(value);
+    this.block(bytes);
   }
 
   private position(kind: number, group: Group, name: string, value: number, extraBytes = 0): void {

@@ -1,8 +1,9 @@
 import { asValueType, type Entry, typedEntry, type ValueType } from '../../core/entry.js';
+import { EntryUnpacker } from '../../core/entry-unpacker.js';
 import { InvariantError } from '../../core/errors.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Range } from '../../core/messages.js';
-import { faultOf, wordsOf } from '../../core/packed-entries.js';
+import { faultOf, type PackedEntries, type Span, wordsOf } from '../../core/packed-entries.js';
 import type { VectorData } from '../../core/vector.js';
 import { FLAG, KIND_MASK, RECORD } from './record-writer.js';
 import type { SlabStorage } from './slab/slab-storage.js';
@@ -67,15 +68,19 @@ export class Replay {
     return type;
   }
 
-  /** Its rows have memory of their own, since they are read in whole words. */
   range(): Range {
     const span = { origin: this.name(), from: this.varint(), upto: this.varint() };
+    return { ...span, rows: this.packed(span) };
+  }
+
+  /** With memory of their own, since they are read in whole words. */
+  packed(span: Span | null): PackedEntries {
     const count = this.varint();
     const origins = Array.from({ length: this.varint() }, () => this.name());
-    const rows = { count, origins, words: wordsOf(this.block()) };
-    const fault = faultOf(rows, span);
-    if (fault !== null) throw new InvariantError(`a record of a range has ${fault}`);
-    return { ...span, rows };
+    const entries = { count, origins, words: wordsOf(this.block()) };
+    const fault = faultOf(entries, span);
+    if (fault !== null) throw new InvariantError(`a record of packed entries has ${fault}`);
+    return entries;
   }
 
   vector(): VectorData {
@@ -140,6 +145,12 @@ const STUB = FLAG.tombstone | FLAG.typed;
 /** What each kind of record does. Arguments are read off the record in the order of its fields. */
 const PERFORM: Readonly<Record<number, (record: Replay, store: SlabStore, tag: number) => void>> = {
   [RECORD.put]: (record, store, tag) => store.put(record.entry(tag)),
+  [RECORD.entries]: (record, store) => {
+    const packed = record.packed(null);
+    const unpacker = new EntryUnpacker(packed, store.copiesBytes);
+    for (let entry = unpacker.next(); entry !== null; entry = unpacker.next()) store.put(entry);
+    record.entries += packed.count;
+  },
   [RECORD.range]: (record, store) => void store.receive(record.range(), null),
   [RECORD.write]: (record, store, tag) => store.write(record.entry(tag)),
   [RECORD.drop]: (record, store) => store.drop(record.block()),

@@ -1,4 +1,5 @@
 import { BUCKETS } from '../../core/bytes.js';
+import { EntryPacker } from '../../core/entry-packer.js';
 import { GROUPS, type Group } from '../../core/store.js';
 import type { Origin } from '../../core/version.js';
 import type { PartialFile } from './data-directory.js';
@@ -88,12 +89,15 @@ export class Snapshot {
   }
 
   private *entrySlices(): Generator<void> {
+    const packer = new EntryPacker(this.sliceBytes);
     for (const group of GROUPS) {
       const store = this.storage.store(group);
       for (let index = 0; index < BUCKETS; index++) {
-        for (const entry of store.bucket(index)) {
-          this.records.put(group, entry);
-          this.entries++;
+        store.pack(index, packer);
+        for (const piece of packer.take()) {
+          if (piece.count > 0) this.records.entries(group, piece);
+          this.entries += piece.count;
+          packer.recycle(piece);
           if (this.isSliceFull()) yield;
         }
       }

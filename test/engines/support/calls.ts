@@ -29,7 +29,9 @@ export function callArbitrary(): fc.Arbitrary<Call> {
     seq,
     expiryMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 45 })),
   });
-  const entry = fc.tuple(plain, typed).map(([read, type]) => (read.value === null ? read : typedEntry(read, type)));
+  const entry = fc
+    .tuple(plain, typed)
+    .map(([read, type]) => (read.value === null ? { ...read, expiryMs: 0 } : typedEntry(read, type)));
   const replica = fc.constantFrom(...REPLICAS);
   const position = fc.tuple(group, origin, seq);
   return fc.oneof(
@@ -100,10 +102,8 @@ function rangeArbitrary(entry: fc.Arbitrary<Entry>): fc.Arbitrary<Range> {
     })
     .map(({ origin, from, rows, gap }) => {
       let seq = from;
-      const all = rows.map(({ gap, entry: any, kind }) => {
+      const all = rows.map(({ gap, entry, kind }) => {
         seq += gap;
-        // What comes from a peer was checked: a tombstone has no expiry.
-        const entry = any.value === null && kind !== 'stub' ? { ...any, expiryMs: 0 } : any;
         const { key } = entry;
         if (kind === 'own') return { seq, key, entry: { ...entry, origin, seq } };
         return { seq, key, entry: kind === 'none' ? null : kind === 'stub' ? stubOf(entry) : entry };
