@@ -4,8 +4,12 @@ import { BUCKETS } from '../../src/core/bytes.js';
 import type { Entry } from '../../src/core/entry.js';
 import { EntryPacker } from '../../src/core/entry-packer.js';
 import { EntryUnpacker } from '../../src/core/entry-unpacker.js';
+import { MemoryStorage } from '../../src/core/memory-store.js';
 import { bytesOf, faultOf, type PackedEntries } from '../../src/core/packed-entries.js';
+import { SlabStorage } from '../../src/engines/embedded/slab/slab-storage.js';
 import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
+import { callArbitrary } from '../engines/support/calls.js';
+import { ORIGINS } from '../engines/support/entries.js';
 import { anyEntry, packed, plain } from '../links/messages.js';
 
 /** What comes out, as text, since transient entries do not last. */
@@ -60,6 +64,24 @@ test('a store of slabs packs its records as they would be packed as entries', ()
       const [expected, found] = [packer.take()[0]!, direct.take()[0]!];
       expect([found.count, found.origins]).toEqual([expected.count, expected.origins]);
       expect(bytesOf(found.words).equals(bytesOf(expected.words))).toBe(true);
+    }),
+  );
+});
+
+test('a store of slabs packs a range as plain memory does', () => {
+  fc.assert(
+    fc.property(fc.array(callArbitrary(), { maxLength: 60 }), fc.nat(20), fc.nat(900), (calls, from, bytesMax) => {
+      const [plainMemory, slabs] = [new MemoryStorage(), new SlabStorage()];
+      for (const call of calls) for (const storage of [plainMemory, slabs]) call.perform(storage);
+      for (const origin of ORIGINS) {
+        const [expected, found] = [plainMemory, slabs].map((storage) => {
+          const packer = new EntryPacker(1e6);
+          const upto = storage.store('data').packRange(origin, from, 40, bytesMax, packer);
+          const { count, origins, words } = packer.take()[0]!;
+          return { upto, count, origins, bytes: bytesOf(words).toString('hex') };
+        });
+        expect(found).toEqual(expected);
+      }
     }),
   );
 });

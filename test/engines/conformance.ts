@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BUCKETS, bucketOf } from '../../src/core/bytes.js';
-import { fullKey, stubOf } from '../../src/core/entry.js';
+import { type Entry, fullKey, stubOf } from '../../src/core/entry.js';
+import { EntryPacker } from '../../src/core/entry-packer.js';
 import { MemoryStorage } from '../../src/core/memory-store.js';
+import { faultOf } from '../../src/core/packed-entries.js';
+import { rowsOf } from '../../src/core/ranges.js';
 import { FLOOR_ALL } from '../../src/core/vector.js';
 import type { Engine } from '../../src/engines/engine.js';
 import { rangeOf } from '../core/support/ranges.js';
@@ -329,6 +332,98 @@ export function engineConformance(name: string, subject: Subject): void {
       expect([rowsOf(engine, first), rowsOf(engine, second)]).toEqual([[], ['1 b']]);
       store.retire(REPLICAS[0], FLOOR_ALL);
       expect(store.logRowCount).toBe(0);
+    });
+  });
+
+  describe(`${name}: ranges`, () => {
+    const [author, other] = [ORIGINS[0]!, ORIGINS[2]!];
+    /** A range of the author from 0, whose rows are the entries' own where they are the author's. */
+    const rangeWith = (upto: number, ...rows: [seq: number, of: Entry | string][]) =>
+      rangeOf(
+        { origin: author, from: 0, upto },
+        rows.map(([seq, of]) =>
+          typeof of === 'string' ? { seq, key: bytes(of), entry: null } : { seq, key: of.key, entry: of },
+        ),
+      );
+    const packedRows = (engine: Engine, from: number, upto: number, bytesMax: number) => {
+      const packer = new EntryPacker(Number.POSITIVE_INFINITY);
+      const end = engine.store('data').packRange(author, from, upto, bytesMax, packer);
+      const rows = packer.take()[0]!;
+      expect(faultOf(rows, { origin: author, from, upto: end })).toBeNull();
+      return { end, rows: rowsOf({ origin: author, from, upto: end, rows }) };
+    };
+
+    situation('what is after the entry of its key is put, all rows are logged, and the vector moves', (engine) => {
+      const store = engine.store('data');
+      store.put(entry('older', 'here', 9, { origin: other }));
+      store.put(entry('newer', 'here', 1, { origin: other, hlc: 1 }));
+      const put = [
+        entry('newer', 'there', 2),
+        entry('new', null, 3),
+        entry('expiring', 'there', 4, { expiryMs: 99, type: 2 }),
+        stubOf(entry('evicted', 'gone', 5)),
+        entry('of another', 'there', 7, { origin: other }),
+      ];
+      const range = rangeWith(
+        9,
+        [1, entry('older', 'there', 1)],
+        [2, put[0]!],
+        [3, put[1]!],
+        [4, put[2]!],
+        [5, put[3]!],
+        [6, put[4]!],
+        [8, 'collected'],
+      );
+      const changed: Entry[] = [];
+      expect(store.receive(range, changed)).toBe(7 * 4096);
+      expect(changed.map(entryText)).toEqual(put.map(entryText));
+      for (const one of put) expect(entryText(store.get(one.key)!)).toBe(entryText(one));
+      expect([store.get(bytes('older'))?.seq, store.get(bytes('collected'))]).toEqual([9, undefined]);
+      const rows = store.rows(author, 0, 99, 99).map(({ seq, key }) => `${seq} ${Buffer.from(key)}`);
+      expect(rows).toEqual(['1 older', '2 newer', '3 new', '4 expiring', '5 evicted', '6 of another', '8 collected']);
+      expect([store.vector.get(author), store.vector.get(other)]).toEqual([9, 0]);
+    });
+
+    situation('rows up to the vector are left alone, and the memory of a range can be used again', (engine) => {
+      const store = engine.store('data');
+      store.receive(rangeWith(2, [1, entry('a', 'first', 1)], [2, entry('b', 'first', 2)]), null);
+      store.drop(bytes('a'));
+      const again = rangeWith(3, [1, entry('a', 'first', 1)], [2, entry('b', 'first', 2)], [3, entry('c', 'third', 3)]);
+      expect(store.receive(again, null)).toBe(3 * 4096);
+      again.rows.words.fill(-1);
+      expect([store.get(bytes('a')), store.logRowCount]).toEqual([undefined, 3]);
+      expect(entryText(store.get(bytes('c'))!)).toBe(entryText(entry('c', 'third', 3)));
+    });
+
+    situation('the log is packed with the current entries of its keys, of every kind', (engine) => {
+      const store = engine.store('data');
+      const whole = entry('evicted', 'value', 4, { expiryMs: 77 });
+      for (const one of [
+        entry('', '', 1),
+        entry('deleted', null, 2),
+        entry('hash', 'x'.repeat(700), 3, { type: 1 }),
+        whole,
+      ])
+        store.write(one);
+      store.write(entry('overridden', 'mine', 5));
+      store.write(entry('collected', null, 6));
+      store.put(stubOf(whole));
+      store.put(entry('overridden', 'theirs', 70, { origin: other }));
+      store.drop(bytes('collected'));
+      const { end, rows } = packedRows(engine, 1, 6, 1e6);
+      const expected = store
+        .rows(author, 1, 6, 99)
+        .map(({ seq, key }) => ({ seq, key, entry: store.get(key) ?? null }));
+      const texts = (some: typeof rows) =>
+        some.map((row) => `${row.seq} ${hex(row.key)} ${row.entry && entryText(row.entry)}`);
+      expect([end, texts(rows)]).toEqual([6, texts(expected)]);
+      expect(rows.map(({ entry: of }) => of?.origin ?? null)).toEqual([author, author, author, other, null]);
+    });
+
+    situation('a range that grows too long ends with a block that has rows', (engine) => {
+      for (let seq = 1; seq <= 300; seq++) engine.store('data').write(entry(`key ${seq}`, 'v'.repeat(100), seq));
+      expect([0, 1e4, 1e9].map((bytesMax) => packedRows(engine, 0, 290, bytesMax).end)).toEqual([64, 128, 290]);
+      expect(packedRows(engine, 64, 290, 0)).toMatchObject({ end: 128, rows: { length: 64 } });
     });
   });
 
