@@ -37,6 +37,7 @@ export const SEEDS: readonly { readonly seed: number; readonly showed: string }[
     seed: 841,
     showed: 'a participant was released although its island had a new member that was held apart from the others',
   },
+  { seed: 458, showed: 'a joiner crashed in its second snapshot, when it had dropped what came of the first' },
   { seed: 925, showed: 'a node that died before it declared a peer down was apart from an island-mate of that peer' },
   { seed: 1047, showed: 'a snapshot that broke off left a record of a member that was forgotten since' },
   {
