@@ -280,6 +280,16 @@ export class NodeCore {
     if (record !== undefined) records.putMember({ ...record, state: 'left' });
   }
 
+  /** Whether another member knows that this node has left, or has taken it for gone before. */
+  get hasLeft(): boolean {
+    const { acks, records, replicas, self } = this.context;
+    if (records.member(self.replica)?.state === 'member') return false;
+    const { origin, vector } = replicas.system;
+    const knows = ({ replica }: MemberRecord) =>
+      acks.latest(replica)?.system.covers(origin, vector.get(origin)) === true;
+    return this.sessions.isTurnedOut || records.active().some(knows);
+  }
+
   /** Take no more writes, tell the peers. */
   stop(): void {
     this.stops = true;
