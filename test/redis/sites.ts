@@ -17,6 +17,8 @@ if (!hasRedis) console.warn('redis-server is not installed: the tests of the Red
 
 export interface SiteOptions {
   readonly flags?: readonly string[];
+  /** Another server than redis-server. */
+  readonly program?: string;
   readonly keys?: string;
   readonly settings?: Partial<Settings>;
   readonly database?: number;
@@ -41,7 +43,7 @@ export class TestSite {
     public name: string,
     private readonly options: SiteOptions = {},
   ) {
-    this.server = new RedisServer(this.dir, options.flags ?? NO_PERSISTENCE);
+    this.server = new RedisServer(this.dir, options.flags ?? NO_PERSISTENCE, options.program);
   }
 
   async start(join: TestSite | null = null): Promise<this> {

@@ -37,6 +37,11 @@ export const confirmLossPlanView: View<EngineReply> = ({ engine }, { width }) =>
     paragraph('What that overrides is set aside: mneme split-brain undo brings it back.', width, '  '),
   ].join('\n');
 
+/** "Valkey 8.0.1 at redis://…"; the address alone where the server was not reached yet. */
+export function serverText({ redis, product, version }: EngineView): string {
+  return version === null ? redis : `${product} ${version} at ${redis}`;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 function lossText({ held }: EngineView): string {
@@ -54,7 +59,7 @@ function stateText({ state, redis, scan }: EngineView): string {
 function facts(engine: EngineView): string[] {
   const { counters } = engine;
   return [
-    `redis        ${engine.redis}${engine.version === null ? '' : `, version ${engine.version}`}`,
+    `redis        ${serverText(engine)}`,
     `keys         ${engine.keys}`,
     `captured     ${grouped(counters.captured)} writes of the application`,
     `applied      ${grouped(counters.applied)} writes of other members (${grouped(counters.overtaken)} overtaken by the application)`,

@@ -1,3 +1,4 @@
+import type { Product } from './server-info.js';
 import type { Counters } from './site.js';
 
 /** How the bridge stands, for the operator. */
@@ -7,6 +8,8 @@ export interface BridgeStatus {
   /** held: Redis may have lost data, and the operator has to say what to do. */
   readonly state: 'waiting' | 'connecting' | 'scanning' | 'attached' | 'held';
   readonly problem: string | null;
+  /** What the server is, and its version; of several servers, of one of them. null: it was not reached yet. */
+  readonly product: Product | null;
   readonly version: string | null;
   readonly counters: Counters;
   /** Keys to be read from, and to be written to, Redis. */

@@ -51,13 +51,15 @@ export class Bridge {
     const { site, target, shards } = this;
     const different = [...site.held.values()].filter((state) => state !== null).length;
     const of = site.store.liveCount(target.database);
+    const server = shards.find(({ server }) => server !== null)?.server;
     const scans = shards.flatMap(({ scan }) => (scan === null ? [] : [scan]));
     return {
       redis: target.label,
       keys: `${target.prefix.toString()}*`,
       state: this.state(),
       problem: this.topology?.problem ?? shards.find(({ problem }) => problem !== null)?.problem ?? null,
-      version: shards.find(({ version }) => version !== null)?.version ?? null,
+      product: server?.product ?? null,
+      version: server?.version ?? null,
       counters: { ...site.counters },
       toRead: site.dirty.size,
       toWrite: site.ledger.wanted,

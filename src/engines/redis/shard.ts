@@ -12,7 +12,7 @@ import { Rescan } from './rescan.js';
 import { type ScanReason, ScanScope } from './scan-scope.js';
 import { Scope } from './scope.js';
 import { ScriptApply } from './script-apply.js';
-import { NotMaster } from './server-info.js';
+import { NotMaster, type ServerInfo } from './server-info.js';
 import type { Site } from './site.js';
 import { SLOTS, SlotSet } from './slots.js';
 import { formatted, type RedisTarget } from './target.js';
@@ -76,8 +76,8 @@ export class Shard {
     this.scope = new Scope(slots);
   }
 
-  get version(): string | null {
-    return this.connection?.info.version ?? null;
+  get server(): ServerInfo | null {
+    return this.connection?.info ?? null;
   }
 
   get runId(): string | null {
