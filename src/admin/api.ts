@@ -136,7 +136,15 @@ export interface EngineView {
   evictedKeys: number;
   /** Keys whose value this Redis does not take. */
   refusedKeys: number;
-  held: { missing: number; different: number; of: number };
+  /** `shares`: by the masters of a Redis Cluster that the keys are of; empty for a single server. */
+  held: {
+    missing: number;
+    different: number;
+    of: number;
+    shares: readonly { server: string; missing: number; different: number }[];
+  };
+  /** What keeps some keys from being replicated, and what to do about it. */
+  obstacles: readonly { keys: number; text: string; next: string }[];
   scan: { checked: number; of: number } | null;
   /** How long the last comparison of all keys took. */
   scanMs: number | null;

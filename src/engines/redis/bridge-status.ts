@@ -1,6 +1,20 @@
 import type { Product } from './server-info.js';
 import type { Counters } from './site.js';
 
+/** What keeps some keys from being replicated, and what an operator does about it. */
+export interface Obstacle {
+  readonly keys: number;
+  readonly text: string;
+  readonly next: string;
+}
+
+/** What is held of one server. */
+export interface HeldShare {
+  readonly server: string;
+  readonly missing: number;
+  readonly different: number;
+}
+
 /** How the bridge stands, for the operator. */
 export interface BridgeStatus {
   readonly redis: string;
@@ -18,7 +32,14 @@ export interface BridgeStatus {
   /** Keys that Redis evicted, and the node and its peers still have. */
   readonly evictedKeys: number;
   readonly refusedKeys: number;
-  readonly held: { readonly missing: number; readonly different: number; readonly of: number };
+  /** `shares`: by the masters of a Redis Cluster that the keys are of; empty for a single server. */
+  readonly held: {
+    readonly missing: number;
+    readonly different: number;
+    readonly of: number;
+    readonly shares: readonly HeldShare[];
+  };
+  readonly obstacles: readonly Obstacle[];
   readonly scan: { readonly checked: number; readonly of: number } | null;
   readonly scanMs: number | null;
 }
