@@ -32,15 +32,27 @@ export function idToBytes(id: string): Bytes {
   return Buffer.from(id, 'latin1');
 }
 
+const HASH_SEED = 0x811c9dc5;
+
 /** 32-bit FNV-1a with a final avalanche (Murmur3 fmix32), so that the low bits alone spread well. Unsigned. */
-export function hashBytes(bytes: Bytes, seed = 0x811c9dc5): number {
+export function hashBytes(bytes: Bytes, seed = HASH_SEED): number {
+  return hashPart(bytes, 0, bytes.length, seed);
+}
+
+/** The same of the bytes from `start` to before `end`. */
+export function hashPart(bytes: Bytes, start: number, end: number, seed = HASH_SEED): number {
   let hash = seed;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;
   hash = Math.imul(hash, 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** The seed with which the rest of some bytes has the hash of all of them, if the first is this one. */
+export function seedAfter(first: number): number {
+  return Math.imul(HASH_SEED ^ first, 0x01000193);
 }
 
 /** The bucket of a key, 0 to BUCKETS - 1; the same on every replica. */

@@ -229,9 +229,10 @@ export class NodeCore {
     return entry !== undefined && !isTombstone(entry, this.context.ports.wallMs());
   }
 
-  /** A write of a client. The caller checks `state` first. */
-  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry {
-    return this.context.replicas.data.write(key, value, expiryMs, undefined, type);
+  /** A write of a client. The caller checks `state` first. `nowMs`: the time, for who knows it. */
+  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType, nowMs?: number): Entry {
+    const { clock, replicas } = this.context;
+    return replicas.data.write(key, value, expiryMs, clock.next(nowMs), type);
   }
 
   /** For what is overridden outside of a split-brain. */
