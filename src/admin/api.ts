@@ -126,6 +126,8 @@ export interface EngineView {
   state: 'waiting' | 'connecting' | 'scanning' | 'attached' | 'held';
   /** Why it is not attached, or takes no writes; null: all is well. */
   problem: string | null;
+  /** What the server is, and its version; null: it was not reached yet. */
+  product: 'Redis' | 'Valkey' | null;
   version: string | null;
   counters: { captured: number; applied: number; overtaken: number; unchanged: number; evicted: number };
   toRead: number;
@@ -134,7 +136,15 @@ export interface EngineView {
   evictedKeys: number;
   /** Keys whose value this Redis does not take. */
   refusedKeys: number;
-  held: { missing: number; different: number; of: number };
+  /** `shares`: by the masters of a Redis Cluster that the keys are of; empty for a single server. */
+  held: {
+    missing: number;
+    different: number;
+    of: number;
+    shares: readonly { server: string; missing: number; different: number }[];
+  };
+  /** What keeps some keys from being replicated, and what to do about it. */
+  obstacles: readonly { keys: number; text: string; next: string }[];
   scan: { checked: number; of: number } | null;
   /** How long the last comparison of all keys took. */
   scanMs: number | null;
@@ -160,6 +170,8 @@ export interface ReplicaReply {
   /** Own writes accepted so far in this boot, and how many of them are durable. */
   ownSeq: number;
   durableSeq: number;
+  /** Of a node beside a Redis; absent or null: the node holds its entries itself. */
+  engine?: EngineView | null;
   /** What this node lacks of what each peer has acknowledged to have: per peer and origin. */
   lacks: { peer: string; origin: string; from: number; upto: number }[];
   links: {

@@ -15,11 +15,14 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   if (error instanceof OperatorError) {
     const { code, message, hint, exitCode } = error;
-    return { code, message, hint, exitCode };
+    return { code, message: message.replace(OF_A_FLAG, '$1: $2'), hint, exitCode };
   }
   if (error instanceof Errors.CLIError && error.oclif.exit === EXIT.usage) return usageFailure(error);
   return { code: 'bug', message: errorText(error), hint: null, exitCode: EXIT.bug };
 }
+
+/** What oclif makes of an error that the parser of a flag throws. */
+const OF_A_FLAG = /^Parsing (--\S+) \n\t([\s\S]*?)\nSee more help with --help$/;
 
 /** oclif ends its parse errors with a pointer to the help, which is our hint. */
 function usageFailure(error: Errors.CLIError): Failure {

@@ -50,6 +50,11 @@ export function hashPart(bytes: Bytes, start: number, end: number, seed = HASH_S
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+/** The seed with which the rest of some bytes has the hash of all of them, if the first is this one. */
+export function seedAfter(first: number): number {
+  return Math.imul(HASH_SEED ^ first, 0x01000193);
+}
+
 /** The bucket of a key, 0 to BUCKETS - 1; the same on every replica. */
 export function bucketOf(key: Bytes): number {
   return hashBytes(key) & (BUCKETS - 1);

@@ -123,6 +123,8 @@ class OriginLog {
   private lastSeq = 0;
   /** None of them is without rows, but for the last one. */
   private chunks: LogChunk[] = [];
+  /** Trimmed ones: a log that is trimmed as fast as it grows needs no new memory. */
+  private spares: LogChunk[] = [];
   /** The end of the block that the last row is in. */
   private blockEnd = 0;
 
@@ -139,7 +141,7 @@ class OriginLog {
       chunk?.endBlock();
     }
     if (chunk === undefined || (isNewBlock && chunk.isFull)) {
-      chunk = new LogChunk();
+      chunk = this.spares.pop() ?? new LogChunk();
       this.chunks.push(chunk);
     }
     if (!chunk.append(seq, bytes, start, end, hash)) this.length++;
@@ -166,7 +168,8 @@ class OriginLog {
       whole++;
     }
     // The last chunk stays, empty, for the rows to come.
-    this.chunks.splice(0, Math.min(whole, this.chunks.length - 1));
+    const trimmed = this.chunks.splice(0, Math.min(whole, this.chunks.length - 1));
+    for (const chunk of trimmed) if (this.spares.length < SPARES_MAX && chunk.restart()) this.spares.push(chunk);
   }
 
   /** The index of the first chunk with a row above `seq`. */
@@ -181,3 +184,6 @@ class OriginLog {
     return low;
   }
 }
+
+/** Some megabyte. */
+const SPARES_MAX = 32;

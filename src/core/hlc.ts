@@ -32,8 +32,8 @@ export class HybridClock {
   }
 
   /** A timestamp for a local write: greater than everything seen (R1). */
-  next(): Hlc {
-    this.highest = Math.max(this.highest + 1, hlcFromMs(this.nowMs()));
+  next(nowMs: number = this.nowMs()): Hlc {
+    this.highest = Math.max(this.highest + 1, hlcFromMs(nowMs));
     return this.highest;
   }
 

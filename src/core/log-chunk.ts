@@ -61,6 +61,16 @@ export class LogChunk {
     return replaced;
   }
 
+  /** Forget all rows, to be filled anew. Gives whether that is worth it: a chunk that is small, or had a large key, is not. */
+  restart(): boolean {
+    if (this.seqs.length < ROWS_MAX || this.keys.length > 2 * KEY_BYTES_FULL) return false;
+    this.head = this.end = this.keysEnd = this.block = this.holes = 0;
+    this.length = 0;
+    this.lastSeq = 0;
+    this.recent.fill(0);
+    return true;
+  }
+
   /** The rows from here on are of another block. */
   endBlock(): void {
     if (this.holes > 0) this.squeeze();

@@ -229,9 +229,10 @@ export class NodeCore {
     return entry !== undefined && !isTombstone(entry, this.context.ports.wallMs());
   }
 
-  /** A write of a client. The caller checks `state` first. */
-  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry {
-    return this.context.replicas.data.write(key, value, expiryMs, undefined, type);
+  /** A write of a client. The caller checks `state` first. `nowMs`: the time, for who knows it. */
+  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType, nowMs?: number): Entry {
+    const { clock, replicas } = this.context;
+    return replicas.data.write(key, value, expiryMs, clock.next(nowMs), type);
   }
 
   /** For what is overridden outside of a split-brain. */
@@ -278,6 +279,16 @@ export class NodeCore {
     this.stops = true;
     const record = records.member(self.replica);
     if (record !== undefined) records.putMember({ ...record, state: 'left' });
+  }
+
+  /** Whether another member knows that this node has left, or has taken it for gone before. */
+  get hasLeft(): boolean {
+    const { acks, records, replicas, self } = this.context;
+    if (records.member(self.replica)?.state === 'member') return false;
+    const { origin, vector } = replicas.system;
+    const knows = ({ replica }: MemberRecord) =>
+      acks.latest(replica)?.system.covers(origin, vector.get(origin)) === true;
+    return this.sessions.isTurnedOut || records.active().some(knows);
   }
 
   /** Take no more writes, tell the peers. */

@@ -190,8 +190,10 @@ function promote(input: PlanInput, key: Bytes, versions: (Entry | undefined)[], 
   const { nowMs } = input;
   const own = input.own(key);
   const others = versions.flatMap((version, i) => (i > 0 && version !== undefined ? [i] : []));
-  const overridden = others.filter((i) => differs(versions[i], own, nowMs));
-  const isOverruled = others.some((i) => own === undefined || isAfter(versions[i]!, own)) && overridden.length > 0;
+  const differing = others.filter((i) => differs(versions[i], own, nowMs));
+  const isOverruled = others.some((i) => own === undefined || isAfter(versions[i]!, own)) && differing.length > 0;
+  // Somebody who has its value would lose that by the rewrite.
+  const overridden = isOverruled && isEvicted(own, nowMs) ? [0, ...differing] : differing;
   return {
     key,
     versions: [own, ...versions.slice(1)],

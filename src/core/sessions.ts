@@ -11,6 +11,8 @@ import type { ReplicaId } from './version.js';
 
 /** From a connection to a peer and back: hellos, who is let in, which of two links stays, when one ends. */
 export class Sessions {
+  /** A member refused this node because it is none any more: whoever leaves need not tell it. */
+  isTurnedOut = false;
   /** Members to whom the links are cut on purpose. */
   readonly cuts = new Set<ReplicaId>();
   /** Links whose hello is not in yet. */
@@ -86,9 +88,11 @@ export class Sessions {
   receiveRefuse(link: number, refusal: Refuse): void {
     const { self, records } = this.context;
     this.close(link);
+    const isForgotten =
+      refusal.code === 'forgotten' && refusal.clusterId === self.clusterId && records.isActive(refusal.replica);
+    if (isForgotten) this.isTurnedOut = true;
     if (this.isStopping()) return;
-    const isForgotten = refusal.code === 'forgotten' && records.isActive(refusal.replica);
-    const isFatal = !this.joined || (isForgotten && refusal.clusterId === self.clusterId);
+    const isFatal = !this.joined || isForgotten;
     if (refusal.code === 'self' || refusal.code === 'not-in-cluster' || !isFatal) {
       return this.context.log('warn', `link refused: ${refusal.message}`);
     }

@@ -1,4 +1,4 @@
-import { BUCKETS, type Bytes, hashBytes } from '../core/bytes.js';
+import { BUCKETS, type Bytes, hashPart, seedAfter } from '../core/bytes.js';
 import {
   clientKeyOf,
   databaseOf,
@@ -62,24 +62,29 @@ export class NodeKeyspace implements Keyspace {
 
   expectShort(database: number, requests: readonly ShortRequest[], count: number): void {
     const { hashes } = this;
-    for (let i = 0; i < count; i++) hashes[i] = hashBytes(this.scratch.fullKey(database, requests[i]!));
+    const seed = seedAfter(database);
+    for (let i = 0; i < count; i++) {
+      const { bytes, keyStart, keyEnd } = requests[i]!;
+      hashes[i] = hashPart(bytes, keyStart, keyEnd, seed);
+    }
     this.host.engine.warm(hashes, count);
   }
 
-  readShort(database: number, request: ShortRequest, sink: ValueSink): boolean {
+  readShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean {
     const key = this.scratch.fullKey(database, request);
-    if (this.host.engine.readValue(key, this.nowMs(), sink)) return true;
+    if (this.host.engine.readValue(key, nowMs, sink)) return true;
     // Not there as a rule; a value of another type is there, and no string.
     if (this.host.core.get(key) !== undefined) throw new RespError(WRONG_TYPE);
     return false;
   }
 
-  writeShort(database: number, request: ShortRequest): void {
+  writeShort(database: number, request: ShortRequest, nowMs: number): void {
     this.checkWritable();
     if (!this.host.core.eviction.makeRoom()) throw new RespError(OUT_OF_MEMORY);
     const { bytes, keyStart, keyEnd, valueStart, valueEnd } = request;
     this.checkKey(keyEnd - keyStart);
-    this.host.core.write(this.scratch.fullKey(database, request), bytes.subarray(valueStart, valueEnd), 0);
+    const value = bytes.subarray(valueStart, valueEnd);
+    this.host.core.write(this.scratch.fullKey(database, request), value, 0, undefined, nowMs);
     this.dirty = true;
   }
 

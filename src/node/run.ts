@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { OperatorError } from '../core/errors.js';
 import { hasData, openEmbeddedEngine, setAsideData } from '../engines/embedded/embedded-engine.js';
 import type { Engine } from '../engines/engine.js';
@@ -11,6 +12,12 @@ import { assumeIdentity, rememberSeeds } from './identity.js';
 import { NodeKeyspace } from './keyspace.js';
 import { Node, type Stopped } from './node.js';
 import type { NodeStartOptions } from './options.js';
+
+/**
+ * The young part of the heap does not grow: what a node makes there is garbage at the end of the turn, so that a small one is
+ * collected as well, in less time each, and a large one would take the memory of a hundred thousand entries.
+ */
+setFlagsFromString('--semi-space-growth-factor=1');
 
 export interface RunningNode {
   readonly node: Node;

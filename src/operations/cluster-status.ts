@@ -1,4 +1,4 @@
-import type { IncidentView, LinkState, MemberView, MemoryView, StatusReply } from '../admin/api.js';
+import type { EngineView, IncidentView, LinkState, MemberView, MemoryView, StatusReply } from '../admin/api.js';
 import { type ClusterState, type Finding, judge } from './cluster-verdict.js';
 import { type Survey, surveyCluster } from './survey.js';
 
@@ -54,6 +54,8 @@ export interface ClusterStatus {
   onHeal: string;
   /** What the entries of members with a limit take in memory, or of such that have evicted entries. */
   memory: (MemoryView & { node: string })[];
+  /** The Redis beside each member that has one. */
+  engines: (EngineView & { node: string })[];
   notes: string[];
 }
 
@@ -82,6 +84,7 @@ export function assessSurvey(survey: Survey): ClusterStatus {
     drills: drillsOf(sights),
     onHeal: asked.settings['on-heal'],
     memory: answers.flatMap(({ self }) => limitedMemory(self)),
+    engines: answers.flatMap(({ self }) => (self.engine ? [{ node: self.name, ...self.engine }] : [])),
     notes: answers.flatMap((reply) => reply.notes.map((note) => `${reply.self.name}: ${note}`)),
   };
 }

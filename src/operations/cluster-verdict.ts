@@ -1,4 +1,4 @@
-import type { IncidentView } from '../admin/api.js';
+import type { EngineView, IncidentView, StatusReply } from '../admin/api.js';
 import type { LinkSight } from './cluster-status.js';
 import { humanDuration, localTime } from './durations.js';
 import type { Survey } from './survey.js';
@@ -11,6 +11,7 @@ export type ClusterState =
   | 'no-quorum'
   | 'redis-lost-data'
   | 'redis-unreachable'
+  | 'redis-keys-wait'
   | 'catching-up'
   | 'in-sync';
 
@@ -102,7 +103,7 @@ function redisTrouble({ answers }: Survey): Finding | undefined {
   const held = engines.find(({ engine }) => engine.state === 'held');
   if (held !== undefined) {
     const { missing, different, of } = held.engine.held;
-    const headline = `REDIS LOST DATA at ${held.self.name}: ${missing} of ${of} keys missing, ${different} different; nothing of it is replicated`;
+    const headline = `REDIS LOST DATA at ${held.self.name}${lossPlaces(held.engine.held)}: ${missing} of ${of} keys missing, ${different} different; nothing of it is replicated`;
     return {
       state: 'redis-lost-data',
       healthy: false,
@@ -111,7 +112,7 @@ function redisTrouble({ answers }: Survey): Finding | undefined {
     };
   }
   const broken = engines.find(({ engine }) => engine.problem !== null);
-  if (broken === undefined) return undefined;
+  if (broken === undefined) return waitingKeys(engines);
   const headline = `REDIS of ${broken.self.name} (${broken.engine.redis}): ${broken.engine.problem}`;
   return {
     state: 'redis-unreachable',
@@ -119,6 +120,24 @@ function redisTrouble({ answers }: Survey): Finding | undefined {
     headline,
     next: `mneme engine status --node ${broken.self.address}`,
   };
+}
+
+function waitingKeys(engines: readonly { self: StatusReply['self']; engine: EngineView }[]): Finding | undefined {
+  for (const { self, engine } of engines) {
+    const [first] = engine.obstacles;
+    if (first === undefined) continue;
+    const headline = `REDIS of ${self.name} (${engine.redis}): ${first.text}`;
+    return { state: 'redis-keys-wait', healthy: false, headline, next: first.next };
+  }
+  return undefined;
+}
+
+/** Of a Redis Cluster, the masters that lost data, with what each of them lost. */
+export function lossPlaces({ shares }: EngineView['held']): string {
+  const places = shares.map(
+    ({ server, missing, different }) => `${server} (${missing} missing, ${different} different)`,
+  );
+  return places.length === 0 ? '' : `, its masters ${places.join(', ')}`;
 }
 
 function catchingUp({ answers }: Survey, sights: readonly LinkSight[]): Finding | undefined {

@@ -8,7 +8,7 @@ import { newShortRequest, SHORT_BATCH } from './codec/short-request.js';
 import { isPromise } from './commands/perform.js';
 import { dispatch } from './dispatch.js';
 import { Output, type OutputLimits } from './output.js';
-import type { Participant, Round } from './round.js';
+import { HEAVY, type Participant, type Round } from './round.js';
 import type { Context, Host, Session } from './session.js';
 import { canTakeShort, performShort } from './shortcut.js';
 
@@ -27,8 +27,8 @@ export interface ConnectionHost extends Host {
  * One client's connection. Its state is `busy` or not:
  *
  * - Not busy: bytes that arrive are executed as far as they are complete, and the replies wait for the end of the round, in
- *   which they are committed and sent. It stops early at a command that answers later, or after as many commands or bytes of
- *   replies as a turn may have.
+ *   which they are committed and sent. It stops early at a command that answers later, once the round's time is over, or
+ *   after as many bytes of replies as a turn may have.
  * - Busy: that end, a commit, a slow command, or room in the output is waited for. Bytes that arrive are kept, up to
  *   READ_AHEAD_BYTES, then the socket is paused. `proceed` decides what comes next.
  *
@@ -50,7 +50,6 @@ export class Connection implements Participant {
   private isInRound = false;
   private replies: Bytes[] = [];
   private replyBytes = 0;
-  private executed = 0;
   /** A command whose answer comes later. */
   private slow: Promise<Reply> | undefined;
 
@@ -99,7 +98,6 @@ export class Connection implements Participant {
   sendReplies(): boolean {
     this.isInRound = false;
     this.replyBytes = 0;
-    this.executed = 0;
     const { replies } = this;
     if (this.isDone || replies.length === 0) return true;
     this.replies = [];
@@ -167,39 +165,41 @@ export class Connection implements Participant {
   /** Runs requests until one answers later, or there is reason to stop. `hasUnread` says whether it stopped early. */
   private execute(): void {
     const { host, session } = this;
-    const { writer } = host;
+    const { writer, round } = host;
     const bytesMax = TURN_REPLY_BYTES - this.replyBytes;
     this.hasUnread = false;
     session.lastCommandMs = host.keyspace.nowMs();
+    round.begin();
     let shortcut = canTakeShort(this.context);
-    while (this.executed < TURN_COMMANDS_MAX && writer.length < bytesMax) {
+    while (writer.length < bytesMax) {
       if (session.ending) return;
-      if (shortcut && this.executeShort(bytesMax)) continue;
-      const args = this.nextRequest();
-      if (args === undefined) return;
-      this.executed++;
-      host.counters.commands++;
-      const reply = dispatch(this.context, args);
-      if (isPromise(reply)) {
-        this.hasUnread = true;
-        this.slow = reply;
-        return;
+      const done = shortcut ? this.executeShort(bytesMax) : 0;
+      if (done === 0) {
+        const args = this.nextRequest();
+        if (args === undefined) return;
+        host.counters.commands++;
+        const reply = dispatch(this.context, args);
+        if (isPromise(reply)) {
+          this.hasUnread = true;
+          this.slow = reply;
+          return;
+        }
+        this.write(reply);
+        shortcut = canTakeShort(this.context);
       }
-      this.write(reply);
-      shortcut = canTakeShort(this.context);
+      if (!round.hasTime(done === 0 ? HEAVY : done)) break;
     }
     this.hasUnread = true;
   }
 
-  /** Runs the short requests that come next. Gives whether there was one. */
-  private executeShort(bytesMax: number): boolean {
+  /** Runs the short requests that come next. Gives how many. */
+  private executeShort(bytesMax: number): number {
     const { parser, context, host } = this;
     const count = parser.peekShort(SHORT);
-    if (count === 0) return false;
+    if (count === 0) return 0;
     const done = performShort(context, SHORT, count, host.writer, bytesMax);
     parser.skip(SHORT[done - 1]!);
-    this.executed += done;
-    return true;
+    return done;
   }
 
   private nextRequest(): Bytes[] | undefined {
@@ -260,7 +260,6 @@ export class Connection implements Participant {
 
 // ---
 
-const TURN_COMMANDS_MAX = 2048;
 const TURN_REPLY_BYTES = 1024 * 1024;
 const READ_AHEAD_BYTES = 1024 * 1024;
 const LINGER_MS = 1000;

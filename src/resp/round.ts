@@ -17,18 +17,44 @@ export interface Participant {
  * One turn of the event loop over all connections: whoever has bytes executes what they ask for, and at the end of the turn
  * there is one commit for all, and then all replies leave, one write for each connection. So a commit costs the same however
  * many clients share it, and clients are woken one after the other instead of each in the middle of the work for the next.
+ *
+ * A round has some milliseconds for executing, whoever asks for how much: what is left then is for the next one, so that
+ * clients with little to ask, links and timers are not kept waiting by one with much.
  */
 export class Round {
   private participants: Participant[] = [];
+  private isOpen = false;
+  private isOver = false;
+  private endsAtMs = 0;
+  private unweighed = 0;
 
   constructor(
     private readonly keyspace: Keyspace,
     private readonly writer: ReplyWriter,
   ) {}
 
-  /** To be called once before what `participant` executes in this turn. */
+  /** To be called before anything is executed. */
+  begin(): void {
+    if (this.isOpen) return;
+    this.isOpen = true;
+    this.isOver = false;
+    this.endsAtMs = performance.now() + ROUND_MS;
+    setImmediate(() => this.end());
+  }
+
+  /** The replies of `participant` are to be sent at the end; to be called once a round. */
   join(participant: Participant): void {
-    if (this.participants.push(participant) === 1) setImmediate(() => this.end());
+    this.participants.push(participant);
+  }
+
+  /** Gives whether there is time for more, after work of so much weight: 1 for a short request, HEAVY for what may be more. */
+  hasTime(weight: number): boolean {
+    this.unweighed += weight;
+    if (this.unweighed >= HEAVY) {
+      this.unweighed = 0;
+      this.isOver = performance.now() >= this.endsAtMs;
+    }
+    return !this.isOver;
   }
 
   // ---
@@ -36,6 +62,8 @@ export class Round {
   private end(): void {
     const { participants } = this;
     this.participants = [];
+    this.isOpen = false;
+    if (participants.length === 0) return;
     let committed: Promise<void> | undefined;
     try {
       committed = this.keyspace.committed();
@@ -71,3 +99,9 @@ export class Round {
     );
   }
 }
+
+// ---
+
+const ROUND_MS = 4;
+/** The clock is looked at after so much work, since a look takes as long as a third of a short request. */
+export const HEAVY = 64;

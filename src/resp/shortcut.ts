@@ -40,9 +40,9 @@ function performOne(context: Context, request: ShortRequest, writer: ReplyWriter
   const { session, keyspace } = context;
   try {
     if (request.kind === 'get') {
-      if (!keyspace.readShort(session.database, request, writer)) writer.null();
+      if (!keyspace.readShort(session.database, request, session.lastCommandMs, writer)) writer.null();
     } else {
-      keyspace.writeShort(session.database, request);
+      keyspace.writeShort(session.database, request, session.lastCommandMs);
       writer.ok();
     }
   } catch (error) {

@@ -2,7 +2,7 @@ import type { AdminApi, AdminVerb, ReplicaReply } from '../../src/admin/api.js';
 import { AdminClient } from '../../src/admin/client.js';
 import { isInSync, type NodeProcess } from '../e2e/processes.js';
 import { until } from './probes.js';
-import type { Stage } from './stage.js';
+import type { NodeSpec, Stage } from './stage.js';
 
 /** A node that is up, with a connection for admin calls. */
 export interface Member {
@@ -14,13 +14,15 @@ export async function startMembers(
   stage: Stage,
   names: readonly [string, ...string[]],
   flags: readonly string[] = [],
+  { memoryOnly = false }: Pick<NodeSpec, 'memoryOnly'> = {},
 ): Promise<Member[]> {
   const [first, ...others] = names;
-  const founder = await stage.startNode(first, { flags });
+  const founder = await stage.startNode(first, { flags, memoryOnly });
   const nodes = [founder];
   // Flags that make a cluster, such as --on-heal, are the founder's.
   const joinFlags = flags.filter((flag) => flag === '--allow-drills');
-  for (const name of others) nodes.push(await stage.startNode(name, { join: founder.address, flags: joinFlags }));
+  for (const name of others)
+    nodes.push(await stage.startNode(name, { join: founder.address, flags: joinFlags, memoryOnly }));
   const members: Member[] = [];
   for (const node of nodes) {
     const admin = await AdminClient.connect(node.address);

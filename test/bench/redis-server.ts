@@ -11,8 +11,8 @@ export const PROGRAM = process.env.MNEME_TEST_REDIS_SERVER ?? 'redis-server';
 const versions = new Map<string, string | null>();
 
 /** "7.0.15"; null if it is not installed. */
-export function redisServerVersion(): string | null {
-  return versionOf(PROGRAM, /v=([\d.]+)/);
+export function redisServerVersion(program = PROGRAM): string | null {
+  return versionOf(program, /v=([\d.]+)/);
 }
 
 export function redisBenchmarkVersion(): string | null {
@@ -27,6 +27,7 @@ export class RedisServer {
   constructor(
     readonly directory: string,
     private readonly flags: readonly string[],
+    private readonly program = PROGRAM,
   ) {}
 
   get pid(): number {
@@ -43,7 +44,7 @@ export class RedisServer {
   async spawn(): Promise<void> {
     this.port ||= await freePort();
     const where = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory];
-    const child = spawn(PROGRAM, [...where, ...this.flags], { stdio: 'ignore' });
+    const child = spawn(this.program, [...where, ...this.flags], { stdio: 'ignore' });
     child.once('error', () => {});
     this.child = child;
   }

@@ -19,17 +19,19 @@ const ATTACHED: EngineView = {
   keys: '*',
   state: 'attached',
   problem: null,
-  version: '7.0.15',
+  product: 'Valkey',
+  version: '8.0.1',
   counters: { captured: 5, applied: 3, overtaken: 1, unchanged: 0, evicted: 0 },
   toRead: 0,
   toWrite: 0,
   evictedKeys: 0,
   refusedKeys: 0,
-  held: { missing: 0, different: 0, of: 500 },
+  held: { missing: 0, different: 0, of: 500, shares: [] },
+  obstacles: [],
   scan: null,
   scanMs: 12,
 };
-const HELD: EngineView = { ...ATTACHED, state: 'held', held: { missing: 12, different: 3, of: 500 } };
+const HELD: EngineView = { ...ATTACHED, state: 'held', held: { missing: 12, different: 3, of: 500, shares: [] } };
 
 let cluster: FakeCluster;
 let node: string[];
@@ -91,6 +93,33 @@ describe('a Redis that lost data', () => {
   });
 });
 
+describe('what cluster status and engine status say of a Redis', () => {
+  const says = async (): Promise<string[]> => {
+    const replies = [await runCommand(ClusterStatus, node), await runCommand(EngineStatus, node)];
+    expect(replies.map(({ exitCode }) => exitCode)).toEqual([3, 3]);
+    return replies.map(({ stdout }) => stdout.replaceAll('\n', ' '));
+  };
+
+  test('is what it is, and its version', async () => {
+    engine = ATTACHED;
+    expect((await runCommand(ClusterStatus, node)).stdout).toContain('a is beside Valkey 8.0.1 at redis://127.0.0.1');
+    expect((await runCommand(EngineStatus, node)).stdout).toContain('Valkey 8.0.1 at redis://127.0.0.1:6379/0');
+  });
+
+  test('is which masters of a Redis Cluster lost data', async () => {
+    engine = { ...HELD, held: { ...HELD.held, shares: [{ server: '127.0.0.1:7001', missing: 12, different: 3 }] } };
+    for (const text of await says()) expect(text).toContain('its masters 127.0.0.1:7001 (12 missing, 3 different)');
+  });
+
+  test('is what keeps keys waiting, and what to do', async () => {
+    engine = {
+      ...ATTACHED,
+      obstacles: [{ keys: 3, text: 'slot 7: 3 keys wait', next: 'redis-cli --cluster fix h:1' }],
+    };
+    for (const text of await says()) expect(text).toMatch(/slot 7: 3 keys wait.*next: redis-cli --cluster fix h:1/);
+  });
+});
+
 describe('the address of a Redis', () => {
   test.each([
     ['redis://h', undefined, { host: 'h', port: 6379, tls: false, database: 0, username: '', password: '' }],
@@ -118,6 +147,16 @@ describe('the address of a Redis', () => {
         ],
       },
     ],
+    [
+      'redis+cluster://a?nat=10.0.0.1:7001=b:1,[::2]:7002=c',
+      undefined,
+      {
+        nat: new Map([
+          ['10.0.0.1:7001', { host: 'b', port: 1 }],
+          ['[::2]:7002', { host: 'c', port: 6379 }],
+        ]),
+      },
+    ],
   ])('%s with the keys %s', (url, keys, target) => {
     expect(parseTarget(url, keys)).toMatchObject(target);
     expect(parseTarget(url, keys).label).not.toContain('p%40ss');
@@ -132,6 +171,9 @@ describe('the address of a Redis', () => {
     ['redis+cluster://a/1', undefined],
     ['redis+sentinel://a', undefined],
     ['redis+other://a', undefined],
+    ['redis://h?nat=a:1=b:1', undefined],
+    ['redis+cluster://h?nat=a:1', undefined],
+    ['redis+cluster://h?other=a:1=b:1', undefined],
     ['redis://h', 'a*b'],
     ['redis://h', '*:session'],
     ['redis://h', 'session:'],

@@ -1,6 +1,15 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BUCKETS, bucketOf, bytesToId, compareBytes, hashBytes, idToBytes } from '../../src/core/bytes.js';
+import {
+  BUCKETS,
+  bucketOf,
+  bytesToId,
+  compareBytes,
+  hashBytes,
+  hashPart,
+  idToBytes,
+  seedAfter,
+} from '../../src/core/bytes.js';
 import { anyKey, bytes, KEYS } from './samples.js';
 
 const anyBytes = fc.oneof(anyKey, fc.uint8Array({ maxLength: 200 }));
@@ -36,6 +45,16 @@ test('hashes are unsigned 32-bit numbers and the same for equal bytes', () => {
       const hash = hashBytes(a);
       expect(hash).toBe(hash >>> 0);
       expect(hashBytes(Uint8Array.from(a))).toBe(hash);
+    }),
+  );
+});
+
+test('a part has the hash of its bytes, and with the seed of the byte before it, of both', () => {
+  fc.assert(
+    fc.property(anyBytes, fc.nat(255), (a, first) => {
+      const whole = Buffer.concat([Buffer.of(1, first), a, Buffer.of(2)]);
+      expect(hashPart(whole, 2, 2 + a.length)).toBe(hashBytes(a));
+      expect(hashPart(whole, 2, 2 + a.length, seedAfter(first))).toBe(hashBytes(Buffer.of(first, ...a)));
     }),
   );
 });

@@ -16,6 +16,14 @@ describe('hybrid logical clock', () => {
     expect(hlcToMs(clock.next())).toBe(HLC_EPOCH_MS + 5000);
   });
 
+  test('takes the time of who knows it, and stays above what it gave before', () => {
+    const clock = new HybridClock(() => {
+      throw new Error('the clock was asked');
+    });
+    const first = clock.next(HLC_EPOCH_MS + 7);
+    expect([hlcToMs(first), clock.next(HLC_EPOCH_MS + 6) - first]).toEqual([HLC_EPOCH_MS + 7, 1]);
+  });
+
   test('is above a timestamp that it has observed', () => {
     const clock = new HybridClock(() => HLC_EPOCH_MS + 1);
     clock.observe(hlcFromMs(HLC_EPOCH_MS + 9000));

@@ -196,10 +196,10 @@ describe('versions whose values were evicted', () => {
     expect(items).toMatchObject([{ outcome: 1, rewrite: null, reason: 'last write (evicted: preferred island)' }]);
   });
 
-  test('of the promoted node stand as a miss over what another island wrote', () => {
+  test('of the promoted node stand as a miss over what another island wrote, and are set aside with that', () => {
     const { items } = plan(PROMOTE, [island(A, stubOf(ofA('one', at(1)))), island(B, ofB('two', at(2)))]);
     expect(items).toMatchObject([
-      { overridden: [1], rewrite: { value: null }, reason: 'the promoted node has evicted this' },
+      { overridden: [0, 1], rewrite: { value: null }, reason: 'the promoted node has evicted this' },
     ]);
   });
 });

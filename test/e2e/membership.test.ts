@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AdminErrorJson } from '../../src/admin/api.js';
+import { AdminClient } from '../../src/admin/client.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const directory = temporaryDirectory();
@@ -198,6 +199,25 @@ describe('members come and go', () => {
     expect((await mneme(['entry', 'get', 'missed', '--node', m.address])).stdout.trim()).toBe('one');
     await mneme(['cluster', 'leave', '--yes', '--node', m.address]);
     await m.exited;
+  }, 60_000);
+
+  test('a node that leaves, and is forgotten before anybody heard of that, ends as one that has left', async () => {
+    const away = node('away', ['--allow-drills']);
+    await away.start(a.address);
+    await untilInSync(a, b, away);
+    const client = await AdminClient.connect(away.address);
+    const operator = await AdminClient.connect(away.address);
+    await operator.call('DRILL', { cut: ['a2', 'b2'] });
+    const leaving = client.call('LEAVE', {});
+    await until('it is down', async () => (await statusOf(a.address)).members.some((one) => one.link === 'down'));
+    expect(await mneme(['cluster', 'forget', 'away', '--yes', '--node', a.address])).toMatchObject({ code: 0 });
+    expect((await statusOf(away.address)).self.state).toBe('stopping');
+    await operator.call('DRILL', { heal: true });
+    expect(await leaving).toMatchObject({ done: true });
+    client.close();
+    operator.close();
+    expect(await away.exited).toBe(0);
+    await untilInSync(a, b);
   }, 60_000);
 
   test('settings are the same on all members, and a bad one is refused by name', async () => {

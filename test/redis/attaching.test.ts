@@ -1,21 +1,10 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { checkRedis } from '../../src/engines/redis/check.js';
 import { parseTarget } from '../../src/engines/redis/target.js';
 import { until } from '../bench/probes.js';
-import { contentOf, hasRedis, type SiteOptions, TestSite, untilEqual } from './sites.js';
+import { contentOf, sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
 
-const whereRedis = hasRedis ? describe : describe.skip;
-const open: TestSite[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((site) => site.close()));
-});
-
-function site(name: string, options: SiteOptions = {}): TestSite {
-  const made = new TestSite(name, options);
-  open.push(made);
-  return made;
-}
+const site = sitesOfTests();
 
 whereRedis('a node beside a Redis', () => {
   test('replicates the keys with its prefix, in its database, and no others', async () => {
@@ -77,6 +66,21 @@ whereRedis('a node beside a Redis', () => {
     await until('it is applied', async () => a.status.counters.applied === 1);
     expect(await a.redis.get('by the port')).toBe('x');
     expect(a.status.counters).toMatchObject({ applied: 1, captured: 0 });
+  });
+
+  test('names a value that the Redis does not take, until there is another', async () => {
+    const a = await site('a').start();
+    const write = (value: string, type?: 1): void => {
+      a.node.core.write(Buffer.from('\0of a newer server'), Buffer.from(value), 0, type);
+      a.node.schedule();
+    };
+    write('no dump that this Redis reads', 1);
+    await until('it is told', async () => a.status.obstacles.length === 1);
+    expect(a.status).toMatchObject({ refusedKeys: 1, obstacles: [{ keys: 1 }] });
+    expect(a.status.obstacles[0]!.text).toContain('such as that of "of a newer server": ERR');
+    write('x');
+    await until('it is applied', async () => (await a.redis.get('of a newer server')) === 'x');
+    expect(a.status.obstacles).toEqual([]);
   });
 
   test('logs in as a user with a password; a wrong one is told at the start', async () => {

@@ -1,22 +1,11 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { BUCKETS } from '../../src/core/bytes.js';
 import { stubOf } from '../../src/core/entry.js';
 import { readSetAside } from '../../src/core/records.js';
 import { until } from '../bench/probes.js';
-import { contentOf, hasRedis, type SiteOptions, TestSite, untilEqual } from './sites.js';
+import { contentOf, sitesOfTests, untilEqual, whereRedis } from './sites.js';
 
-const whereRedis = hasRedis ? describe : describe.skip;
-const open: TestSite[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((site) => site.close()));
-});
-
-function site(name: string, options: SiteOptions = {}): TestSite {
-  const made = new TestSite(name, options);
-  open.push(made);
-  return made;
-}
+const site = sitesOfTests();
 
 whereRedis('a Redis that is attached with other values than the cluster holds', () => {
   test('gets those of the cluster; its own are set aside, of every type, and an undo makes them stand', async () => {

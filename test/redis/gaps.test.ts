@@ -1,23 +1,17 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { until } from '../bench/probes.js';
-import { contentOf, hasRedis, type SiteOptions, TestSite, untilEqual } from './sites.js';
+import { contentOf, type SiteOptions, sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
 
 const APPEND_ALWAYS = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
 
-const whereRedis = hasRedis ? describe : describe.skip;
-const open: TestSite[] = [];
+const site = sitesOfTests();
 
 async function twoSites(options: SiteOptions = {}): Promise<[TestSite, TestSite]> {
-  const [a, b] = [new TestSite('a', options), new TestSite('b')];
-  open.push(a, b);
+  const [a, b] = [site('a', options), site('b')];
   await a.start();
   await b.start(a);
   return [a, b];
 }
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((site) => site.close()));
-});
 
 async function fill(site: TestSite, count: number): Promise<void> {
   await site.redis.mset(Object.fromEntries(Array.from({ length: count }, (_, i) => [`key ${i}`, `value ${i}`])));
@@ -104,7 +98,7 @@ whereRedis('a Redis that lost its data', () => {
     await a.server.kill();
     await a.startRedis();
     await until('the loss is seen', async () => a.status.state === 'held');
-    expect(a.status.held).toEqual({ missing: 301, different: 0, of: 301 });
+    expect(a.status.held).toMatchObject({ missing: 301, different: 0, of: 301 });
     await a.redis.set('key 7', 'written since');
     await until('b has what was written since', async () => (await b.redis.get('key 7')) === 'written since');
     expect(await b.redis.dbsize()).toBe(301);
@@ -199,7 +193,7 @@ whereRedis('a Redis that lost its data', () => {
     await a.redis.flushall();
     await a.redis.set('key 5', 'the only one');
     await a.startNode();
-    expect(a.status.held).toEqual({ missing: 300, different: 0, of: 301 });
+    expect(a.status.held).toMatchObject({ missing: 300, different: 0, of: 301 });
     expect(await b.redis.dbsize()).toBe(301);
     a.node.bridge!.confirmLoss();
     await until('b has the deletes', async () => (await b.redis.dbsize()) === 1);

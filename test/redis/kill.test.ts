@@ -1,16 +1,14 @@
 import { mkdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { EngineReply } from '../../src/admin/api.js';
 import { AdminClient } from '../../src/admin/client.js';
 import { RedisServer } from '../bench/redis-server.js';
 import { NodeProcess, temporaryDirectory, until } from '../e2e/processes.js';
 import { writeUntil } from './random-writes.js';
-import { contentOf, hasRedis } from './sites.js';
+import { contentOf, whereRedis } from './sites.js';
 
 const APPEND_ALWAYS = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
-
-const whereRedis = hasRedis ? describe : describe.skip;
 
 /** The built program, so that a kill is one. */
 whereRedis('kill -9 under random writes at both sites', () => {

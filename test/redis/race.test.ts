@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Node } from '../../src/node/node.js';
 import { until } from '../bench/probes.js';
-import { hasRedis, TestSite, untilEqual } from './sites.js';
+import { TestSite, untilEqual, whereRedis } from './sites.js';
 
 const ROUNDS = 100;
 const KEYS = 40;
-
-const whereRedis = hasRedis ? describe : describe.skip;
 
 whereRedis('a local and a remote write to one key at the same moment', () => {
   const [a, b] = [new TestSite('a'), new TestSite('b')];

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { Cluster, type Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { checkRedis } from '../../src/engines/redis/check.js';
 import { SlotSet, slotOf } from '../../src/engines/redis/slots.js';
 import { parseTarget } from '../../src/engines/redis/target.js';
@@ -7,17 +7,15 @@ import { until } from '../bench/probes.js';
 import { Prng } from '../sim/prng.js';
 import { writeRandom } from './random-writes.js';
 import { call, RedisCluster } from './redis-cluster.js';
-import { contentOf, hasRedis, type SiteOptions, TestSite, untilEqual } from './sites.js';
+import { contentOf, sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
 
 // Servers that elect a new master take their time.
 jest.setTimeout(60_000);
 
-const whereRedis = hasRedis ? describe : describe.skip;
-const open: TestSite[] = [];
+const site = sitesOfTests();
 const clusters: RedisCluster[] = [];
 
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((site) => site.close()));
   await Promise.all(clusters.splice(0).map((cluster) => cluster.stop()));
 });
 
@@ -25,12 +23,6 @@ async function clusterOf(withReplicas: boolean): Promise<RedisCluster> {
   const cluster = new RedisCluster();
   clusters.push(cluster);
   return cluster.start(withReplicas);
-}
-
-function site(name: string, options: SiteOptions = {}): TestSite {
-  const made = new TestSite(name, options);
-  open.push(made);
-  return made;
 }
 
 function onCluster(name: string, cluster: RedisCluster): TestSite {
@@ -150,7 +142,8 @@ whereRedis('a Redis Cluster as a site', () => {
     process.kill(replica.pid, 'SIGCONT');
     await cluster.untilMaster(0);
     await until('the loss is seen', async () => a.status.state === 'held', { timeoutMs: 10_000 });
-    expect(a.status.held).toMatchObject({ missing: 0, different: mine.length });
+    const lost = { missing: 0, different: mine.length };
+    expect(a.status.held).toMatchObject({ ...lost, shares: [{ server: `127.0.0.1:${replica.port}`, ...lost }] });
     expect(await contentOf(b.redis)).toEqual(before);
     a.node.bridge!.restore();
     expect(await untilEqual(a, b)).toEqual(before);
@@ -177,6 +170,41 @@ whereRedis('a Redis Cluster as a site', () => {
     for (const key of moved) expect(content[`{${key}}`]).toEqual(['string', -1, 'by b, while it moved']);
     expect(Object.keys(content)).toHaveLength(KEYS.length + 2 + moved.length);
     expect(a.status).toMatchObject({ state: 'attached', held: { missing: 0, different: 0 } });
+  });
+
+  test('with a slot that was left half moved names it, until it is moved', async () => {
+    const cluster = await clusterOf(false);
+    const [a, b] = [onCluster('a', cluster), site('b')];
+    await a.start();
+    await b.start(a);
+    const [from, to] = cluster.masters as [(typeof cluster.masters)[0], (typeof cluster.masters)[0]];
+    const key = KEYS.find((one) => slotOf(Buffer.from(one)) < 16384 / 3)!;
+    const slot = slotOf(Buffer.from(key));
+    await call(from, 'SET', key, 'before');
+    await untilEqual(a, b);
+    await cluster.move(slot, from, to, async () => {
+      await a.redis.set(key, 'while it moved');
+      await until('it is told', async () => a.status.obstacles.length > 0, { timeoutMs: 10_000 });
+      expect(a.status.obstacles).toMatchObject([
+        { keys: 1, next: expect.stringContaining(`-cli --cluster fix 127.0.0.1:${from.port}`) },
+      ]);
+      const move = `slot ${slot}: is being moved from 127.0.0.1:${from.port} to 127.0.0.1:${to.port}`;
+      expect(a.status.obstacles[0]!.text).toContain(move);
+    });
+    expect(await untilEqual(a, b)).toEqual({ [key]: ['string', -1, 'while it moved'] });
+    await until('it is well', async () => a.status.obstacles.length === 0, { timeoutMs: 10_000 });
+  });
+
+  test('whose members name each other by addresses of another network is reached by those that are given', async () => {
+    const cluster = new RedisCluster(1, ['--cluster-announce-ip', '192.0.2.1']);
+    clusters.push(cluster);
+    await cluster.start(false);
+    const { port } = cluster.masters[0]!;
+    const url = `${cluster.url}?nat=192.0.2.1:${port}=127.0.0.1:${port}`;
+    const a = site('a', { servers: { url, connect: () => new Redis(port) } });
+    await a.start();
+    await a.redis.set('key', 'x');
+    await until('it is captured', async () => a.status.counters.captured === 1);
   });
 
   test('is refused by the address of a single Redis, and the other way round', async () => {

@@ -14,7 +14,10 @@ export class RedisCluster {
   readonly replicas: RedisServer[] = [];
   private readonly dir = mkdtempSync(join(tmpdir(), 'mneme-redis-cluster-'));
 
-  constructor(private readonly size = 3) {}
+  constructor(
+    private readonly size = 3,
+    private readonly flags: readonly string[] = [],
+  ) {}
 
   get url(): string {
     return `redis+cluster://${this.masters.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
@@ -30,7 +33,7 @@ export class RedisCluster {
     const servers = Array.from({ length: count }, (_, i) => {
       const dir = join(this.dir, String(i));
       mkdirSync(dir);
-      return new RedisServer(dir, FLAGS);
+      return new RedisServer(dir, [...FLAGS, ...this.flags]);
     });
     for (const server of servers) await server.start();
     this.masters.push(...servers.slice(0, this.size));

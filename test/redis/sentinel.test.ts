@@ -1,30 +1,22 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { checkRedis } from '../../src/engines/redis/check.js';
 import { parseTarget } from '../../src/engines/redis/target.js';
 import { until } from '../bench/probes.js';
 import { call } from './redis-cluster.js';
 import { Sentinels } from './sentinels.js';
-import { hasRedis, type SiteOptions, TestSite, untilEqual } from './sites.js';
+import { sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
 
 // Servers that elect a new master take their time.
 jest.setTimeout(60_000);
 
-const whereRedis = hasRedis ? describe : describe.skip;
-const open: TestSite[] = [];
+const site = sitesOfTests();
 let sentinels: Sentinels | null = null;
 
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((site) => site.close()));
   await sentinels?.stop();
   sentinels = null;
 });
-
-function site(name: string, options: SiteOptions = {}): TestSite {
-  const made = new TestSite(name, options);
-  open.push(made);
-  return made;
-}
 
 async function twoSites(): Promise<[TestSite, TestSite, Sentinels]> {
   const watched = await new Sentinels().start();

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, describe } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { adminHandler } from '../../src/admin/server.js';
 import type { IncidentRecord, Settings } from '../../src/core/records.js';
@@ -15,8 +16,25 @@ import { NO_PERSISTENCE, RedisServer, redisServerVersion } from '../bench/redis-
 export const hasRedis = redisServerVersion() !== null;
 if (!hasRedis) console.warn('redis-server is not installed: the tests of the Redis engine are left out');
 
+export const whereRedis = hasRedis ? describe : describe.skip;
+
+/** Makes sites that are closed after the test in which they were made. To be called once in a file. */
+export function sitesOfTests(): (name: string, options?: SiteOptions) => TestSite {
+  const open: TestSite[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((site) => site.close()));
+  });
+  return (name, options) => {
+    const site = new TestSite(name, options);
+    open.push(site);
+    return site;
+  };
+}
+
 export interface SiteOptions {
   readonly flags?: readonly string[];
+  /** Another server than redis-server. */
+  readonly program?: string;
   readonly keys?: string;
   readonly settings?: Partial<Settings>;
   readonly database?: number;
@@ -41,7 +59,7 @@ export class TestSite {
     public name: string,
     private readonly options: SiteOptions = {},
   ) {
-    this.server = new RedisServer(this.dir, options.flags ?? NO_PERSISTENCE);
+    this.server = new RedisServer(this.dir, options.flags ?? NO_PERSISTENCE, options.program);
   }
 
   async start(join: TestSite | null = null): Promise<this> {

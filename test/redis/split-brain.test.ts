@@ -1,15 +1,10 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Strategy } from '../../src/core/plan.js';
 import type { IncidentRecord } from '../../src/core/records.js';
 import { until } from '../bench/probes.js';
-import { contentOf, hasRedis, TestSite, untilEqual } from './sites.js';
+import { contentOf, sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
 
-const whereRedis = hasRedis ? describe : describe.skip;
-const open: TestSite[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((site) => site.close()));
-});
+const site = sitesOfTests();
 
 whereRedis('two sites that wrote apart', () => {
   test('are held apart; a merge keeps the last write of each key, of every type, and an undo brings the other back', async () => {
@@ -49,8 +44,7 @@ whereRedis('two sites that wrote apart', () => {
 /** Two sites, cut apart, with conflicting writes of several types, and joined again: a split-brain that waits. */
 async function splitSites(): Promise<[TestSite, TestSite]> {
   const settings = { 'on-heal': 'manual', 'failure-timeout': 400 } as const;
-  const [a, b] = [new TestSite('a', { settings }), new TestSite('b', { settings })];
-  open.push(a, b);
+  const [a, b] = [site('a', { settings }), site('b', { settings })];
   await a.start();
   await b.start(a);
   await a.redis.mset('deleted', 'x', 'untouched', 'x');

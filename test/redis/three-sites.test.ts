@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Prng } from '../sim/prng.js';
 import { writeRandom } from './random-writes.js';
-import { hasRedis, TestSite, untilEqual } from './sites.js';
+import { TestSite, untilEqual, whereRedis } from './sites.js';
 
 const WRITES = 1500;
-
-const whereRedis = hasRedis ? describe : describe.skip;
 
 whereRedis('three sites', () => {
   const sites = ['a', 'b', 'c'].map((name) => new TestSite(name));

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { until } from '../bench/probes.js';
-import { hasRedis, TestSite, untilEqual } from './sites.js';
-
-const whereRedis = hasRedis ? describe : describe.skip;
+import { TestSite, untilEqual, whereRedis } from './sites.js';
 
 whereRedis('two sites', () => {
   const [a, b, c] = [new TestSite('a'), new TestSite('b'), new TestSite('c', { embedded: true })];

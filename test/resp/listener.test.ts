@@ -39,6 +39,21 @@ describe('pipelines', () => {
     expect(keyspace.commits).toBeLessThan(100);
   });
 
+  test('commands that take long share a turn of the event loop only for some milliseconds', async () => {
+    const harness = await start();
+    const { keyspace } = harness;
+    const set = keyspace.set.bind(keyspace);
+    keyspace.set = (...args) => {
+      const untilMs = performance.now() + 2;
+      while (performance.now() < untilMs);
+      set(...args);
+    };
+    const client = await harness.client();
+    client.send(Buffer.concat(Array.from({ length: 40 }, () => request('SET', 'a', '1', 'EX', '100'))));
+    for (let i = 0; i < 40; i++) expect(await client.reply()).toBe('+OK\r\n');
+    expect(keyspace.commits).toBeGreaterThan(10);
+  });
+
   test('a command that answers late holds later ones back, not earlier ones', async () => {
     const harness = await start();
     const client = await harness.client();

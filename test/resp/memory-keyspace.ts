@@ -39,7 +39,7 @@ export class MemoryKeyspace implements Keyspace {
 
   expectShort(): void {}
 
-  readShort(database: number, { bytes, keyStart, keyEnd }: ShortRequest, sink: ValueSink): boolean {
+  readShort(database: number, { bytes, keyStart, keyEnd }: ShortRequest, _nowMs: number, sink: ValueSink): boolean {
     const value = this.get(database, bytes.subarray(keyStart, keyEnd))?.value;
     if (value !== undefined) sink.value(Buffer.from(value), 0, value.length);
     return value !== undefined;

@@ -3,8 +3,9 @@ import type { Node } from '../../node/node.js';
 import type { DoneReply } from '../api.js';
 
 const WAIT_MS = 10_000;
+const POLL_MS = 20;
 
-/** A member leaves when all that can be reached have its writes, and know that it left. */
+/** A member leaves when all that can be reached have its writes, and ends when one knows that it left. */
 export async function leave(node: Node): Promise<DoneReply> {
   const { core } = node;
   const { records, self, replicas, acks } = core.context;
@@ -13,40 +14,45 @@ export async function leave(node: Node): Promise<DoneReply> {
     const message = `${self.name} reaches no other member: leaving now would take its writes away.`;
     throw new OperatorError('refused', message, `mneme cluster stop --node ${self.address}`);
   }
-  const { data, system } = replicas;
-  const dataSeq = data.vector.get(data.origin);
-  await until(
-    node,
-    () => others.every((one) => acks.latest(one)?.data.covers(data.origin, dataSeq) === true),
-    'its last writes',
-  );
+  const { vector, origin } = replicas.data;
+  const seq = vector.get(origin);
+  const haveWrites = () => others.every((one) => acks.latest(one)?.data.covers(origin, seq) === true);
+  if (!(await within(WAIT_MS, node, haveWrites))) {
+    const message = `The other members have not acknowledged its last writes within ${WAIT_MS / 1000} s; ${self.name} stays.`;
+    throw new OperatorError('refused', message, `mneme cluster status --node ${self.address}`);
+  }
   core.leave();
   node.schedule();
-  const systemSeq = system.vector.get(system.origin);
-  await until(
-    node,
-    () => others.some((one) => acks.latest(one)?.system.covers(system.origin, systemSeq) === true),
-    'its leave',
-  );
-  node.engine.setMeta('former', true);
-  setImmediate(() => node.onEnd({ code: 0, error: null }));
+  const known = within(Number.POSITIVE_INFINITY, node, () => core.hasLeft).then((isKnown) => isKnown && end(node));
+  if ((await Promise.race([known, within(WAIT_MS, node, () => core.hasLeft)])) === false) {
+    const message =
+      `${self.name} has left, but within ${WAIT_MS / 1000} s no other member has acknowledged that. It takes no more writes, ` +
+      'and ends by itself as soon as one does.';
+    throw new OperatorError('not-reachable', message, `mneme cluster status --node ${self.address}`);
+  }
   return {
     done: true,
     message: `${self.name} has left; ${others.map((one) => records.nameOf(one)).join(', ')} have all its writes`,
   };
 }
 
-async function until(node: Node, condition: () => boolean, what: string): Promise<void> {
-  const deadlineMs = performance.now() + WAIT_MS;
+function end(node: Node): boolean {
+  node.engine.setMeta('former', true);
+  setImmediate(() => node.onEnd({ code: 0, error: null }));
+  return true;
+}
+
+/** Gives whether the condition came true, within the time and while the node runs. */
+async function within(waitMs: number, node: Node, condition: () => boolean): Promise<boolean> {
+  const deadlineMs = performance.now() + waitMs;
+  let isOver = false;
+  void node.stopped.then(() => {
+    isOver = true;
+  });
   while (!condition()) {
-    if (performance.now() > deadlineMs) {
-      throw new OperatorError(
-        'refused',
-        `The other members have not acknowledged ${what} within ${WAIT_MS / 1000} s.`,
-        'mneme cluster status',
-      );
-    }
+    if (isOver || performance.now() > deadlineMs) return false;
     node.schedule();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+  return true;
 }

@@ -2,6 +2,7 @@ import type { Node } from '../../node/node.js';
 import type { ReplicaReply } from '../api.js';
 import { vectorJson } from '../facts.js';
 import { linkState, receiveLag, sendLag } from '../link-state.js';
+import { engineView } from './engine.js';
 
 export function replica(node: Node): ReplicaReply {
   const { replicas, self, acks } = node.core.context;
@@ -16,6 +17,7 @@ export function replica(node: Node): ReplicaReply {
     vector: vectorJson(data.vector),
     ownSeq: data.vector.get(data.origin),
     durableSeq: self.memoryOnly ? 0 : (acks.latest(self.replica)?.data.get(data.origin) ?? 0),
+    engine: engineView(node),
     lacks: lacks(node),
     links: links(node),
   };

@@ -1,6 +1,7 @@
 import type { ClusterStatus, LinkSight, MemberStatus } from '../../operations/cluster-status.js';
 import { humanDuration } from '../../operations/durations.js';
 import type { Page, View } from '../page.js';
+import { serverText } from './engine.js';
 import { incidentLines } from './incident-lines.js';
 import { nextStep } from './next-step.js';
 import { type Paint, type Palette, paletteOf } from './palette.js';
@@ -17,6 +18,7 @@ export const clusterStatusView: View<ClusterStatus> = (status, page) => {
     status.incidents.flatMap((incident) => incidentLines(incident, status.nowMs, page)),
     sightLines(status, page, palette),
     memoryLines(status, page, palette),
+    engineLines(status, page, palette),
     remarks(status, page, palette),
   ];
   return sections
@@ -119,6 +121,11 @@ function memoryLines({ memory }: ClusterStatus, page: Page, { dim, bad }: Palett
     if (!isFull) return dim(paragraph(text, page.width));
     return bad(paragraph(`${text}; OVER THE LIMIT with nothing to evict: writes that grow are refused`, page.width));
   });
+}
+
+/** A line for each member beside a Redis. */
+function engineLines({ engines }: ClusterStatus, page: Page, { dim }: Palette): string[] {
+  return engines.map((engine) => dim(paragraph(`${engine.node} is beside ${serverText(engine)}`, page.width)));
 }
 
 function remarks(status: ClusterStatus, page: Page, palette: Palette): string[] {

@@ -1,4 +1,5 @@
 import type { EngineReply, EngineView } from '../../admin/api.js';
+import { lossPlaces } from '../../operations/cluster-verdict.js';
 import type { View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
@@ -11,12 +12,16 @@ export const engineView: View<EngineReply> = ({ name, engine }, page) => {
   const headline = isHeld
     ? palette.bad(paragraph(lossText(engine), page.width))
     : palette.good(paragraph(`${name} is ${stateText(engine)}`, page.width));
-  const next = isHeld ? ['next: mneme engine restore, or mneme engine confirm-loss'] : [];
+  const next = isHeld ? ['mneme engine restore, or mneme engine confirm-loss'] : [];
   const problem = engine.problem === null ? [] : [palette.bad(paragraph(`problem: ${engine.problem}`, page.width))];
   return [
     palette.strong(headline),
     ...problem,
-    ...next.flatMap((text) => nextStep(text.slice(6), palette)),
+    ...next.flatMap((text) => nextStep(text, palette)),
+    ...engine.obstacles.flatMap(({ text, next }) => [
+      palette.bad(paragraph(`problem: ${text}`, page.width)),
+      ...nextStep(next, palette),
+    ]),
     '',
     ...facts(engine),
   ].join('\n');
@@ -37,11 +42,17 @@ export const confirmLossPlanView: View<EngineReply> = ({ engine }, { width }) =>
     paragraph('What that overrides is set aside: mneme split-brain undo brings it back.', width, '  '),
   ].join('\n');
 
+/** "Valkey 8.0.1 at redis://…"; the address alone where the server was not reached yet. */
+export function serverText({ redis, product, version }: EngineView): string {
+  return version === null ? redis : `${product} ${version} at ${redis}`;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 function lossText({ held }: EngineView): string {
   const [missing, different, of] = [held.missing, held.different, held.of].map(grouped);
-  return `REDIS LOST DATA: ${missing} of ${of} keys are missing, ${different} are different; nothing of it is replicated`;
+  const counts = `${missing} of ${of} keys are missing, ${different} are different`;
+  return `REDIS LOST DATA${lossPlaces(held)}: ${counts}; nothing of it is replicated`;
 }
 
 function stateText({ state, redis, scan }: EngineView): string {
@@ -54,7 +65,7 @@ function stateText({ state, redis, scan }: EngineView): string {
 function facts(engine: EngineView): string[] {
   const { counters } = engine;
   return [
-    `redis        ${engine.redis}${engine.version === null ? '' : `, version ${engine.version}`}`,
+    `redis        ${serverText(engine)}`,
     `keys         ${engine.keys}`,
     `captured     ${grouped(counters.captured)} writes of the application`,
     `applied      ${grouped(counters.applied)} writes of other members (${grouped(counters.overtaken)} overtaken by the application)`,

@@ -1,6 +1,7 @@
 import { humanDuration } from '../../operations/durations.js';
 import type { ReplicaInspection } from '../../operations/replica-inspect.js';
 import type { Page, View } from '../page.js';
+import { serverText } from './engine.js';
 import { paletteOf } from './palette.js';
 import { originText, vectorText } from './replica-list.js';
 import { type Cell, type Column, table } from './table.js';
@@ -25,6 +26,7 @@ export const replicaInspectView: View<ReplicaInspection> = (replica, page) => {
     `${plural(replica.entries, 'entry', 'entries')}${evictedText(replica)}, ${plural(replica.tombstones, 'tombstone')}, ${plural(replica.logRows, 'log row')}`,
     `own writes: ${grouped(replica.ownSeq)}, of which durable: ${grouped(replica.durableSeq)}`,
     `has writes up to: ${vectorText(replica.vector, names)}`,
+    ...(replica.engine == null ? [] : [`beside ${serverText(replica.engine)}, ${replica.engine.state}`]),
   ];
   return [
     strong(`${replica.name} at ${replica.address}`) + dim(`  replica ${replica.replica}`),

@@ -1,7 +1,10 @@
 import type { Bytes } from '../../core/bytes.js';
 import { clientKeyOf, type Entry, isLive } from '../../core/entry.js';
+import { readableDump } from './dump-version.js';
+import { versionOf } from './local-digests.js';
 import type { RedisFailure } from './reply-parser.js';
-import { bufferOf, type Site, versionOf } from './site.js';
+import { readsDump, type ServerInfo } from './server-info.js';
+import { bufferOf, type Site } from './site.js';
 import { isSame, type State } from './state.js';
 
 /** A write to Redis of what the node has from elsewhere. */
@@ -21,11 +24,14 @@ export interface Command {
   readonly expiry: string;
 }
 
-export function commandOf({ key, entry }: Write, nowMs: number): Command {
+/** How a server is told to hold what the node has. */
+export function commandOf({ key, entry }: Write, nowMs: number, server: ServerInfo): Command {
   const clientKey = bufferOf(clientKeyOf(key));
   if (!isLive(entry, nowMs)) return { name: 'DEL', key: clientKey, bytes: Buffer.alloc(0), expiry: '0' };
-  const name = entry.type === undefined ? 'SET' : 'RESTORE';
-  return { name, key: clientKey, bytes: bufferOf(entry.value), expiry: String(entry.expiryMs) };
+  const [value, expiry] = [bufferOf(entry.value), String(entry.expiryMs)];
+  if (entry.type === undefined) return { name: 'SET', key: clientKey, bytes: value, expiry };
+  const bytes = readableDump(value, (version) => readsDump(server, version));
+  return { name: 'RESTORE', key: clientKey, bytes, expiry };
 }
 
 /** Redis holds something else than the node last knew: what is wanted already, or what the application has written. */
@@ -42,6 +48,7 @@ export function wasOvertaken(site: Site, id: string, key: Bytes, state: State): 
 
 export function wasWritten(site: Site, { id, key, entry }: Write): void {
   site.counters.applied++;
+  if (entry?.type === undefined) site.forgetLocal(id);
   // What has come in meanwhile is compared with what was written now.
   if (versionOf(site.store.get(key)) === versionOf(entry)) site.ledger.settle(id);
   else site.ledger.set(id, { base: site.stateOfEntry(id, entry), wanted: true });
@@ -55,5 +62,5 @@ export function wasRefused(site: Site, { id, key }: Write, failure: RedisFailure
 
 /** What Redis makes of a dump: another server's may dump otherwise from then on. */
 export function noteDump(site: Site, { id, entry }: Write, state: State): void {
-  if (state !== null && entry?.type !== undefined) site.noteLocal(id, entry, state.digest);
+  if (entry?.type !== undefined && state !== null) site.noteLocal(id, entry, state.digest);
 }

@@ -69,7 +69,7 @@ export class Apply {
       },
     };
     connection.post(queued, 'MULTI');
-    for (const write of writes) connection.post(queued, ...argumentsOf(commandOf(write, nowMs)));
+    for (const write of writes) connection.post(queued, ...argumentsOf(commandOf(write, nowMs, connection.info)));
     // What Redis makes of a dump: another server's may dump otherwise from then on. One reply, at the same moment.
     const typed = writes.filter(({ entry }) => entry?.type !== undefined && isLive(entry, nowMs));
     const look = typed.length === 0 ? null : connection.look(typed.map(({ key }) => bufferOf(clientKeyOf(key))));

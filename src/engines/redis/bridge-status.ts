@@ -1,4 +1,19 @@
+import type { Product } from './server-info.js';
 import type { Counters } from './site.js';
+
+/** What keeps some keys from being replicated, and what an operator does about it. */
+export interface Obstacle {
+  readonly keys: number;
+  readonly text: string;
+  readonly next: string;
+}
+
+/** What is held of one server. */
+export interface HeldShare {
+  readonly server: string;
+  readonly missing: number;
+  readonly different: number;
+}
 
 /** How the bridge stands, for the operator. */
 export interface BridgeStatus {
@@ -7,6 +22,8 @@ export interface BridgeStatus {
   /** held: Redis may have lost data, and the operator has to say what to do. */
   readonly state: 'waiting' | 'connecting' | 'scanning' | 'attached' | 'held';
   readonly problem: string | null;
+  /** What the server is, and its version; of several servers, of one of them. null: it was not reached yet. */
+  readonly product: Product | null;
   readonly version: string | null;
   readonly counters: Counters;
   /** Keys to be read from, and to be written to, Redis. */
@@ -15,7 +32,14 @@ export interface BridgeStatus {
   /** Keys that Redis evicted, and the node and its peers still have. */
   readonly evictedKeys: number;
   readonly refusedKeys: number;
-  readonly held: { readonly missing: number; readonly different: number; readonly of: number };
+  /** `shares`: by the masters of a Redis Cluster that the keys are of; empty for a single server. */
+  readonly held: {
+    readonly missing: number;
+    readonly different: number;
+    readonly of: number;
+    readonly shares: readonly HeldShare[];
+  };
+  readonly obstacles: readonly Obstacle[];
   readonly scan: { readonly checked: number; readonly of: number } | null;
   readonly scanMs: number | null;
 }

@@ -1,8 +1,10 @@
+import { clientKeyOf } from '../../core/entry.js';
 import { OperatorError } from '../../core/errors.js';
-import type { BridgeStatus } from './bridge-status.js';
+import type { BridgeStatus, HeldShare, Obstacle } from './bridge-status.js';
+import { idToKey } from './ledger.js';
 import { locateBySentinel } from './sentinel.js';
 import { Shard, type ShardListener } from './shard.js';
-import { type NodePort, Site } from './site.js';
+import { bufferOf, type NodePort, Site } from './site.js';
 import type { RedisTarget } from './target.js';
 import { Topology } from './topology.js';
 import type { BeforeChange } from './watched-store.js';
@@ -12,6 +14,7 @@ export class Bridge {
   readonly site: Site;
   private readonly shards: Shard[] = [];
   private readonly topology: Topology | null;
+  private counted: { state: string; shares: HeldShare[] } = { state: '', shares: [] };
 
   constructor(
     private readonly target: RedisTarget,
@@ -51,19 +54,22 @@ export class Bridge {
     const { site, target, shards } = this;
     const different = [...site.held.values()].filter((state) => state !== null).length;
     const of = site.store.liveCount(target.database);
+    const server = shards.find(({ server }) => server !== null)?.server;
     const scans = shards.flatMap(({ scan }) => (scan === null ? [] : [scan]));
     return {
       redis: target.label,
       keys: `${target.prefix.toString()}*`,
       state: this.state(),
       problem: this.topology?.problem ?? shards.find(({ problem }) => problem !== null)?.problem ?? null,
-      version: shards.find(({ version }) => version !== null)?.version ?? null,
+      product: server?.product ?? null,
+      version: server?.version ?? null,
       counters: { ...site.counters },
       toRead: site.dirty.size,
       toWrite: site.ledger.wanted,
       evictedKeys: site.ledger.evicted,
       refusedKeys: site.refused.size,
-      held: { missing: site.held.size - different, different, of },
+      held: { missing: site.held.size - different, different, of, shares: this.heldShares() },
+      obstacles: [...(this.topology?.obstacles ?? []), ...refusals(site, server?.product ?? 'Redis')],
       scan: scans.length === 0 ? null : { checked: scans.reduce((sum, { checked }) => sum + checked, 0), of },
       scanMs: shards.reduce<number | null>(
         (most, { scanMs }) => (scanMs === null ? most : Math.max(most ?? 0, scanMs)),
@@ -102,6 +108,21 @@ export class Bridge {
     await Promise.all(this.shards.map((shard) => shard.stop()));
   }
 
+  /** By the masters that have the keys now. Counted anew where something has changed: there may be many. */
+  private heldShares(): readonly HeldShare[] {
+    const { shards } = this;
+    if (this.topology === null) return [];
+    const state = [this.site.held.size, ...shards.map(({ label }) => label)].join();
+    if (this.counted.state === state) return this.counted.shares;
+    const shares = shards.map(({ label }) => ({ server: label, missing: 0, different: 0 }));
+    for (const [id, held] of this.site.held) {
+      const share = shares[shards.findIndex(({ scope }) => scope.has(id))];
+      if (share !== undefined) share[held === null ? 'missing' : 'different']++;
+    }
+    this.counted = { state, shares: shares.filter(({ missing, different }) => missing + different > 0) };
+    return this.counted.shares;
+  }
+
   private settleHeld(count: number): number {
     this.site.held.clear();
     for (const shard of this.shards) shard.remember();
@@ -126,6 +147,24 @@ export class Bridge {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Values that Redis does not take, such as a hash whose fields expire, where Redis is older than the one that it comes from. */
+function refusals({ refused }: Site, product: string): Obstacle[] {
+  const [first] = refused;
+  if (first === undefined) return [];
+  const key = JSON.stringify(
+    bufferOf(clientKeyOf(idToKey(first[0])))
+      .toString()
+      .slice(0, 100),
+  );
+  return [
+    {
+      keys: refused.size,
+      text: `this ${product} does not take ${refused.size} values of other members, such as that of ${key}: ${first[1]}`,
+      next: `put a server beside the node that is as new as the one that wrote it: mneme entry inspect ${key}`,
+    },
+  ];
+}
 
 async function locate(target: RedisTarget): Promise<RedisTarget> {
   return target.kind === 'sentinel' ? { ...target, ...(await locateBySentinel(target)) } : target;

@@ -9,6 +9,7 @@ import { isSame, type ReadValue, readValue, stateOfRead } from './state.js';
 /** Keys in one call of the script: Redis does nothing else meanwhile. */
 const KEYS_PER_CALL = 64;
 const CALLS_PER_BATCH = 8;
+export const KEYS_PER_BATCH = KEYS_PER_CALL * CALLS_PER_BATCH;
 /** elsewhere: another server has the key, or is about to have it. */
 type Found = ReadValue | null | 'elsewhere';
 /** As much as an entry may hold. */
@@ -17,12 +18,12 @@ const KEY_BYTES_MAX = 1024 * 1024;
 
 /**
  * Reads keys that were reported as changed, and gives what changed a version. A key whose content is what the node knew (the
- * echo of an apply, a write of another database, a change back) changes nothing. Gives whether there was something to do.
+ * echo of an apply, a write of another database, a change back) changes nothing. Gives the number of keys.
  */
-export async function captureBatch(site: Site, connection: Connection, scope: Scope): Promise<boolean> {
+export async function captureBatch(site: Site, connection: Connection, scope: Scope): Promise<number> {
   const { events } = connection.evictions;
   const ids = takeDirty(site, scope);
-  if (ids.length === 0) return false;
+  if (ids.length === 0) return 0;
   const keys = ids.map(idToKey);
   const reads = await readAll(
     connection,
@@ -46,7 +47,7 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
   }
   site.noteOverrides();
   site.port.changed();
-  return true;
+  return ids.length;
 }
 
 /** Gives what was read a version, if it is not what the node knew. */
@@ -77,7 +78,7 @@ function foundOf(reply: RedisReply): Found {
 function takeDirty(site: Site, scope: Scope): string[] {
   const ids: string[] = [];
   for (const id of site.dirty) {
-    if (ids.length === KEYS_PER_CALL * CALLS_PER_BATCH) break;
+    if (ids.length === KEYS_PER_BATCH) break;
     if (!site.waiting.has(id) && scope.has(id)) ids.push(id);
   }
   for (const id of ids) site.dirty.delete(id);

@@ -7,8 +7,8 @@ import type { RedisTarget } from './target.js';
 
 /** What the application did, as Redis reports it. */
 export interface ChangeListener {
-  /** A client key was changed, in whatever database. */
-  changed(key: Buffer): void;
+  /** A key was changed, in whatever database: its id, as of a key of the database that is replicated. */
+  changed(id: string): void;
   /** A database was emptied. */
   flushed(): void;
   ended(error: Error): void;
@@ -37,6 +37,11 @@ export class Connection {
       await login(client, target);
       const connection = new Connection(client, target, await readServerInfo(client, target));
       client.onPush = (items) => connection.receive(items, listener);
+      client.onInvalid = (bytes, start, end) => {
+        // A full key is the number of the database, and then the client's key.
+        bytes[start - 1] = target.database;
+        listener.changed(bytes.toString('latin1', start - 1, end));
+      };
       client.onEnd = (error) => listener.ended(error);
       await connection.track();
       return connection;
@@ -129,8 +134,7 @@ export class Connection {
   private receive([kind, first, second]: RedisReply[], listener: ChangeListener): void {
     if (String(kind) === 'message') return this.evictions.receive(first, second);
     if (String(kind) !== 'invalidate') return;
-    if (!Array.isArray(first)) return listener.flushed();
-    for (const key of first) if (Buffer.isBuffer(key)) listener.changed(key);
+    if (!Array.isArray(first)) listener.flushed();
   }
 }
 

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type Push, RedisFailure, type RedisReply, ReplyParser } from './reply-parser.js';
+import { type InvalidKey, type Push, RedisFailure, type RedisReply, ReplyParser } from './reply-parser.js';
 import type { RedisTarget } from './target.js';
 
 export type Argument = string | Buffer;
@@ -20,8 +20,10 @@ const REPLY_TIMEOUT_MS = 15_000;
  * It never reconnects: what was lost in between has to be looked for, so its owner makes a new one.
  */
 export class RedisClient {
-  /** Called for invalidations and messages. */
+  /** Called for messages, and for an invalidation of everything. */
   onPush: (items: RedisReply[]) => void = () => {};
+  /** Called for each key of an invalidation. */
+  onInvalid: InvalidKey = () => {};
   /** Called once, when the connection is over. */
   onEnd: (error: Error) => void = () => {};
   private readonly waiting: Waiter[] = [];
@@ -32,7 +34,10 @@ export class RedisClient {
   private readonly timer: NodeJS.Timeout;
 
   private constructor(private readonly socket: Socket) {
-    const parser = new ReplyParser((reply) => this.receive(reply));
+    const parser = new ReplyParser(
+      (reply) => this.receive(reply),
+      (bytes, start, end) => this.onInvalid(bytes, start, end),
+    );
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
       try {

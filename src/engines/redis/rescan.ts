@@ -76,6 +76,7 @@ export class Rescan {
     const elsewhere = keys.filter((_, i) => looks[i] instanceof RedisFailure);
     if (elsewhere.length > 0) {
       this.chunks.push([...elsewhere]);
+      for (const key of elsewhere) this.site.waiting.add(idOf(key));
       this.isWaiting = true;
     }
     const here = (i: number): boolean => !(looks[i] instanceof RedisFailure);

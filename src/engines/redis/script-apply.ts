@@ -49,7 +49,7 @@ export class ScriptApply {
     // The digest without its type: those of strings are longer than those of dumps.
     const digest = known === null ? '' : Buffer.from(known.digest.slice(known.digest.indexOf(':') + 1), 'latin1');
     const expected = [digest, String(known?.expiryMs ?? 0), isUnsure ? '1' : '0'];
-    const command = commandOf(write, nowMs);
+    const command = commandOf(write, nowMs, this.connection.info);
     return this.connection.compareAndSet(command.key, ...expected, command.name, command.bytes, command.expiry);
   }
 

@@ -1,32 +1,40 @@
 /**
  * Read-only scripts. They see every key at one moment, and take a batch of keys in one command: a tenth of the cost of
  * TYPE, GET or DUMP, and PEXPIRETIME for each key. A missing key gives null. In a Redis Cluster the keys of a batch are of
- * different slots, which declared keys must not be: there they are arguments.
+ * different slots, which declared keys must not be: there they are arguments, and no command may name two of them.
  */
-function script(ofString: string, ofOther: string): string {
-  return `local found = {}
+const STRING_DIGEST = "redis.sha1hex(redis.call('GET', key))";
+const OTHER_DIGEST = "string.sub(redis.call('DUMP', key), -8)";
+
+/** For each key: its type, digest (see State) and expiry. */
+export const LOOK = `local found = {}
 local keys = #KEYS > 0 and KEYS or ARGV
 for i, key in ipairs(keys) do
   local name = redis.call('TYPE', key).ok
   if name == 'none' then
     found[i] = false
-  elseif name == 'string' then
-    found[i] = {name, ${ofString}, redis.call('PEXPIRETIME', key)}
   else
-    found[i] = {name, ${ofOther}, redis.call('PEXPIRETIME', key)}
+    found[i] = {name, name == 'string' and ${STRING_DIGEST} or ${OTHER_DIGEST}, redis.call('PEXPIRETIME', key)}
   end
 end
 return found`;
-}
 
-const STRING_DIGEST = "redis.sha1hex(redis.call('GET', key))";
-const OTHER_DIGEST = "string.sub(redis.call('DUMP', key), -8)";
-
-/** For each key: its type, digest (see State) and expiry. */
-export const LOOK = script(STRING_DIGEST, OTHER_DIGEST);
-
-/** For each key: its type, its bytes (of other types than strings, its DUMP) and expiry. */
-export const READ = script("redis.call('GET', key)", "redis.call('DUMP', key)");
+/** For each key: of a string its bytes, or its bytes and expiry where it has one; of other types the type, its DUMP and expiry. */
+export const READ = `local call = redis.call
+local keys = #KEYS > 0 and KEYS or ARGV
+local found = #KEYS > 0 and call('MGET', unpack(keys)) or {}
+for i, key in ipairs(keys) do
+  local value = found[i]
+  if #KEYS == 0 then value = call('MGET', key)[1] end
+  if value then
+    local expiry = call('PEXPIRETIME', key)
+    found[i] = expiry < 0 and value or {value, expiry}
+  else
+    local name = call('TYPE', key).ok
+    found[i] = name ~= 'none' and {name, call('DUMP', key), call('PEXPIRETIME', key)}
+  end
+end
+return found`;
 
 /**
  * Compare and set, of one key. Arguments: the digest that it must have, empty for none, and its expiry (0: none); whether it

@@ -2,7 +2,7 @@ import { OperatorError } from '../../core/errors.js';
 import { login } from './connection.js';
 import { RedisClient } from './redis-client.js';
 import { RedisFailure } from './reply-parser.js';
-import { formatted, type RedisAddress, type RedisTarget } from './target.js';
+import { formatted, type RedisAddress, type RedisTarget, reachedAt } from './target.js';
 
 /**
  * Where the master is now, by the first Sentinel that answers. Another one than that of most Sentinels is no harm: a server
@@ -34,7 +34,7 @@ async function ask(target: RedisTarget, seed: RedisAddress): Promise<RedisAddres
       const message = `Sentinel ${formatted(seed)} knows no master "${target.masterName}".`;
       throw new OperatorError('refused', message, 'redis-cli -p 26379 SENTINEL MASTERS');
     }
-    return { host: String(host), port: Number(port) };
+    return reachedAt(target, { host: String(host), port: Number(port) });
   } finally {
     client.close();
   }

@@ -2,8 +2,12 @@ import { OperatorError } from '../../core/errors.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisTarget } from './target.js';
 
+export type Product = 'Redis' | 'Valkey';
+
 /** What a Redis says of itself. */
 export interface ServerInfo {
+  readonly product: Product;
+  /** Of the product: Valkey gives another one as the version of Redis that it is compatible with. */
   readonly version: string;
   /** Another one after every start of the process. */
   readonly runId: string;
@@ -29,11 +33,13 @@ export class NotMaster extends Error {
 export async function readServerInfo(client: RedisClient, { kind }: RedisTarget): Promise<ServerInfo> {
   const fields = await infoFields(client);
   const field = (name: string): string => fields.get(name) ?? '';
-  const version = field('redis_version');
-  if (Number.parseInt(version, 10) < 7) {
-    throw refused(`it is version ${version || 'unknown'}: a node needs 7.0 or later, for absolute expiry times`);
+  const compatible = field('redis_version');
+  if (!(Number.parseInt(compatible, 10) >= 7)) {
+    throw refused(`it is version ${compatible || 'unknown'}: a node needs 7.0 or later, for absolute expiry times`);
   }
-  const isCluster = field('redis_mode') === 'cluster';
+  const product = field('server_name') === 'valkey' ? 'Valkey' : 'Redis';
+  const version = product === 'Valkey' ? field('valkey_version') : compatible;
+  const isCluster = field('cluster_enabled') === '1';
   if (isCluster && kind !== 'cluster')
     throw refused('it is part of a Redis Cluster', 'write redis+cluster://HOST:PORT');
   if (!isCluster && kind === 'cluster') throw refused('it is not part of a Redis Cluster', 'write redis://HOST:PORT');
@@ -42,6 +48,7 @@ export async function readServerInfo(client: RedisClient, { kind }: RedisTarget)
     throw new NotMaster('it is a replica by now');
   }
   return {
+    product,
     version,
     runId: field('run_id'),
     replicationId: field('master_replid'),
@@ -50,6 +57,13 @@ export async function readServerInfo(client: RedisClient, { kind }: RedisTarget)
     predecessor: { replicationId: field('master_replid2'), offset: Number(field('second_repl_offset')) - 1 },
     evicted: Number(field('evicted_keys')),
   };
+}
+
+/** Whether a server takes dumps of a version. Those of a product that is newer than this table may be more. */
+export function readsDump({ product, version }: ServerInfo, dumpVersion: number): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (product === 'Valkey') return dumpVersion <= 11 || (major >= 9 && dumpVersion === 80);
+  return dumpVersion <= (major > 7 || minor >= 4 ? 12 : minor >= 2 ? 11 : 10);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -6,13 +6,13 @@ import { captureBatch } from './capture.js';
 import { settleConflicts } from './conflicts.js';
 import { Connection } from './connection.js';
 import { type KnownServer, reasonOf } from './known-servers.js';
-import { idOf } from './ledger.js';
+import { Pace } from './pace.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { Rescan } from './rescan.js';
 import { type ScanReason, ScanScope } from './scan-scope.js';
 import { Scope } from './scope.js';
 import { ScriptApply } from './script-apply.js';
-import { NotMaster } from './server-info.js';
+import { NotMaster, type ServerInfo } from './server-info.js';
 import type { Site } from './site.js';
 import { SLOTS, SlotSet } from './slots.js';
 import { formatted, type RedisTarget } from './target.js';
@@ -56,6 +56,7 @@ export class Shard {
   private flushed = false;
   private stopping = false;
   private readonly alarm = new Alarm();
+  private readonly pace = new Pace();
   private lost: Error | null = null;
   private applyAfterMs = 0;
   /** Slots that it has gained since the last scan began. */
@@ -76,8 +77,8 @@ export class Shard {
     this.scope = new Scope(slots);
   }
 
-  get version(): string | null {
-    return this.connection?.info.version ?? null;
+  get server(): ServerInfo | null {
+    return this.connection?.info ?? null;
   }
 
   get runId(): string | null {
@@ -151,13 +152,11 @@ export class Shard {
     // Of another run of the server, a change that was reported says nothing: the scan finds what there is.
     for (const id of scope.of(site.dirty)) site.dirty.delete(id);
     const connection = await Connection.open(target, {
-      changed: (clientKey) => {
-        const key = site.fullKey(clientKey);
-        if (!site.covers(key)) return;
-        const id = idOf(key);
+      changed: (id) => {
         site.dirty.add(id);
-        if (scope.has(id)) this.alarm.signal();
-        else site.signal();
+        this.pace.reported++;
+        if (!scope.has(id)) site.signal();
+        else if (!this.pace.isResting) this.alarm.signal();
       },
       flushed: () => {
         this.flushed = true;
@@ -196,8 +195,16 @@ export class Shard {
       }
       if (this.site.waiting.size > 0 || this.scan?.isWaiting === true) this.listener.mayHaveMoved();
       if (this.scan?.isWaiting === true) await this.alarm.sleep(WAIT_MS);
-      else if (!isBusy) await this.alarm.sleep(HEARTBEAT_MS);
+      else if (!isBusy) await this.rest();
     }
+  }
+
+  private async rest(): Promise<void> {
+    const { pace, site } = this;
+    const restMs = site.dirty.size > 0 ? pace.restMs(performance.now()) : 0;
+    pace.isResting = restMs > 0;
+    await this.alarm.sleep(restMs > 0 ? restMs : HEARTBEAT_MS);
+    pace.isResting = false;
   }
 
   /** A master that Sentinels have replaced may not know it for ten seconds. */
@@ -231,12 +238,22 @@ export class Shard {
       this.gained = new SlotSet();
       this.startScan(connection, slots);
     }
-    const hasCaptured = site.dirty.size > 0 && (await captureBatch(site, connection, scope));
+    const hasCaptured = site.dirty.size > 0 && (await this.capture(connection));
     const hasApplied = this.mayApply() && (await this.tryApply(apply));
     const hasSettled = site.conflicts.size > 0 && (await settleConflicts(site, connection, scope));
     if (this.scan !== null) await this.stepScan(connection, this.scan);
     else if (hasSettled) this.listener.settled();
     return hasCaptured || hasApplied || hasSettled || this.scan !== null || this.gained.size > 0;
+  }
+
+  private async capture(connection: Connection): Promise<boolean> {
+    const { site, pace } = this;
+    const startedMs = performance.now();
+    if (!pace.isDue(site.dirty.size, startedMs)) return false;
+    pace.reported = 0;
+    const keys = await captureBatch(site, connection, this.scope);
+    if (keys > 0) pace.rest(keys, site.dirty.size, startedMs, performance.now());
+    return keys > 0;
   }
 
   private mayApply(): boolean {

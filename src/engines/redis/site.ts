@@ -6,6 +6,7 @@ import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
 import { KnownServers } from './known-servers.js';
 import { idOf, Ledger } from './ledger.js';
+import { LocalDigests } from './local-digests.js';
 import { isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
 
@@ -62,8 +63,7 @@ export class Site {
   signal: () => void = () => {};
   /** Set while the bridge itself writes to the core: what it writes is what Redis has. */
   private isCapturing = false;
-  /** Digests of values that this Redis dumps otherwise than their author's did. */
-  private readonly localDigests = new Map<string, { readonly version: string; readonly digest: string }>();
+  private readonly localDigests: LocalDigests;
 
   constructor(
     readonly target: RedisTarget,
@@ -71,6 +71,7 @@ export class Site {
   ) {
     this.ledger = new Ledger(port.storage);
     this.servers = new KnownServers(port.storage);
+    this.localDigests = new LocalDigests(port.storage);
     this.isAttached = this.servers.isComplete;
     this.watches = this.isAttached || port.storage.getMeta(WATCHES) === true;
     this.ledger.onWanted = () => this.signal();
@@ -119,7 +120,7 @@ export class Site {
     this.refused.delete(id);
     if (difference?.wanted === true) return;
     const base = difference === undefined ? this.stateOfEntry(id, this.store.get(key)) : difference.base;
-    if (then === 'nothing' && base === null) return this.ledger.settle(id);
+    if (then === 'nothing' && base === null) return this.settle(id);
     const isUnsure = difference === undefined ? !this.isAttached : difference.isUnsure === true;
     this.ledger.set(id, { base, wanted: true, isUnsure });
   }
@@ -133,7 +134,7 @@ export class Site {
       this.overrides('attach').setAside(before, 'cluster', written);
     }
     this.conflicts.delete(id);
-    this.ledger.settle(id);
+    this.settle(id);
     this.held.delete(id);
     this.counters.captured++;
   }
@@ -184,14 +185,15 @@ export class Site {
     return isSame(this.known(id, key), state, this.nowMs());
   }
 
+  /** Redis holds what the node has, and as the node has it. */
+  private settle(id: string): void {
+    this.ledger.settle(id);
+    this.localDigests.delete(id);
+  }
+
   /** What Redis holds once it has this entry. */
   stateOfEntry(id: string, entry: Entry | undefined): State {
-    const state = stateOf(entry, this.nowMs());
-    const local = this.localDigests.get(id);
-    if (state === null || local === undefined) return state;
-    if (local.version === versionOf(entry)) return { ...state, digest: local.digest };
-    this.localDigests.delete(id);
-    return state;
+    return this.localDigests.applied(id, entry, stateOf(entry, this.nowMs()));
   }
 
   /** Whether what was read is a string that the node knows Redis to hold: the usual case, without digests. */
@@ -215,18 +217,19 @@ export class Site {
     return true;
   }
 
+  /** This Redis holds no dump of another's. */
+  forgetLocal(id: string): void {
+    this.localDigests.delete(id);
+  }
+
   /** This Redis dumps the entry so. */
   noteLocal(id: string, entry: Entry, digest: string): void {
     if (stateOf(entry, this.nowMs())?.digest === digest) this.localDigests.delete(id);
-    else this.localDigests.set(id, { version: versionOf(entry), digest });
+    else this.localDigests.set(id, entry, digest);
   }
 }
 
 const WATCHES = 'redis/attaching';
-
-export function versionOf(entry: Entry | undefined): string {
-  return entry === undefined ? '' : `${entry.hlc}/${entry.origin}`;
-}
 
 export function bufferOf(bytes: Bytes): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

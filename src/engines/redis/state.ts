@@ -46,6 +46,11 @@ export function readLook(reply: RedisReply | undefined): State {
 /** Reads what the `read` script gives for one key. */
 export function readValue(reply: RedisReply | undefined): ReadValue | null {
   if (reply === null) return null;
+  if (Buffer.isBuffer(reply)) return { value: reply, type: undefined, expiryMs: 0 };
+  if (Array.isArray(reply) && reply.length === 2) {
+    const [value, expiryMs] = reply;
+    if (Buffer.isBuffer(value) && typeof expiryMs === 'number') return { value, type: undefined, expiryMs };
+  }
   const [name, value, expiryMs] = parts(reply);
   return { value, type: typeOfName(name.toString()), expiryMs };
 }

@@ -12,6 +12,8 @@ export interface RedisTarget extends RedisAddress {
   readonly kind: 'single' | 'cluster' | 'sentinel';
   /** Where to ask first: members of the Redis Cluster, or Sentinels. */
   readonly seeds: readonly RedisAddress[];
+  /** Where a server is reached from here that a Redis Cluster or a Sentinel names by an address of another network. */
+  readonly nat: ReadonlyMap<string, RedisAddress>;
   /** The name under which the Sentinels know the master; else empty. */
   readonly masterName: string;
   readonly tls: boolean;
@@ -28,16 +30,17 @@ export interface RedisTarget extends RedisAddress {
 
 /**
  * @param url `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, `redis+cluster://[…@]HOST[:PORT],…`,
- *   `redis+sentinel://[…@]HOST[:PORT],…/NAME[/DATABASE]`; `rediss` instead of `redis` for TLS
+ *   `redis+sentinel://[…@]HOST[:PORT],…/NAME[/DATABASE]`; `rediss` instead of `redis` for TLS; for the last two
+ *   `?nat=NAMED:PORT=REACHED:PORT,…`
  * @param keys `PREFIX*`: a prefix is the only pattern that Redis can watch
  * @throws OperatorError `usage`
  */
 export function parseTarget(url: string, keys?: string): RedisTarget {
-  const [, scheme, suffix = '', userinfo = '', hosts, path = ''] = URL_FORM.exec(url) ?? [];
+  const [, scheme, suffix = '', userinfo = '', hosts, path = '', nat = ''] = URL_FORM.exec(url) ?? [];
   if (scheme === undefined || hosts === undefined) throw noAddress(url);
   const kind = suffix === '' ? 'single' : suffix === '+cluster' ? 'cluster' : 'sentinel';
   const seeds = hosts.split(',').map((host) => addressOf(url, host, kind === 'sentinel' ? 26379 : 6379));
-  if (seeds.length > 1 && kind === 'single') throw noAddress(url);
+  if ((seeds.length > 1 || nat !== '') && kind === 'single') throw noAddress(url);
   const parts = path.split('/').filter((part) => part !== '');
   const masterName = kind === 'sentinel' ? decodeURIComponent(parts.shift() ?? '') : '';
   if (kind === 'sentinel' && masterName === '') {
@@ -51,7 +54,13 @@ export function parseTarget(url: string, keys?: string): RedisTarget {
   const place = kind === 'cluster' ? '' : kind === 'sentinel' ? `/${masterName}/${database}` : `/${database}`;
   const label = `${scheme}${suffix}://${names}${place}`;
   const tls = scheme === 'rediss';
-  return { ...seeds[0]!, kind, seeds, masterName, tls, username, password, database, prefix: prefixOf(keys), label };
+  const rest = { kind, seeds, masterName, tls, username, password, database, label } as const;
+  return { ...seeds[0]!, ...rest, nat: natOf(url, nat), prefix: prefixOf(keys) };
+}
+
+/** Where a server is reached that is named so by a member of its Redis Cluster, or by a Sentinel. */
+export function reachedAt({ nat }: RedisTarget, named: RedisAddress): RedisAddress {
+  return nat.get(formatted(named)) ?? named;
 }
 
 export function formatted({ host, port }: RedisAddress): string {
@@ -60,8 +69,8 @@ export function formatted({ host, port }: RedisAddress): string {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Scheme, suffix, user and password, hosts, path. */
-const URL_FORM = /^(rediss?)(\+cluster|\+sentinel)?:\/\/([^@/]*@)?([^@/?#]+)(\/[^?#]*)?$/;
+/** Scheme, suffix, user and password, hosts, path, addresses behind a NAT. */
+const URL_FORM = /^(rediss?)(\+cluster|\+sentinel)?:\/\/([^@/]*@)?([^@/?#]+)(\/[^?#]*)?(?:\?nat=([^&#]+))?$/;
 
 function addressOf(url: string, text: string, defaultPort: number): RedisAddress {
   const parsed = URL.canParse(`redis://${text}`) ? new URL(`redis://${text}`) : null;
@@ -70,6 +79,17 @@ function addressOf(url: string, text: string, defaultPort: number): RedisAddress
     host: parsed.hostname.replace(/^\[|\]$/g, ''),
     port: parsed.port === '' ? defaultPort : Number(parsed.port),
   };
+}
+
+function natOf(url: string, text: string): ReadonlyMap<string, RedisAddress> {
+  const pairs = text.split(',').filter((pair) => pair !== '');
+  return new Map(
+    pairs.map((pair) => {
+      const [named = '', reached = '', ...rest] = pair.split('=');
+      if (rest.length > 0) throw noAddress(url);
+      return [formatted(addressOf(url, named, 6379)), addressOf(url, reached, 6379)];
+    }),
+  );
 }
 
 function databaseOf([text = '0', ...rest]: readonly string[]): number {

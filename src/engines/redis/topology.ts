@@ -1,11 +1,13 @@
 import { Alarm } from './alarm.js';
+import type { Obstacle } from './bridge-status.js';
 import { login } from './connection.js';
 import { RedisClient } from './redis-client.js';
 import type { RedisReply } from './reply-parser.js';
 import { Shard, type ShardListener } from './shard.js';
 import type { Site } from './site.js';
 import { SLOTS, SlotSet } from './slots.js';
-import { formatted, type RedisAddress, type RedisTarget } from './target.js';
+import { formatted, type RedisAddress, type RedisTarget, reachedAt } from './target.js';
+import { readSlotMoves, WaitingSlots } from './waiting-slots.js';
 
 const REFRESH_MS = 1000;
 const REFRESH_MS_MIN = 100;
@@ -24,10 +26,12 @@ export interface ClusterView {
  */
 export class Topology {
   problem: string | null = null;
+  obstacles: Obstacle[] = [];
   /** All masters that there were: the seeds may be gone. */
   private readonly seen = new Map<string, RedisAddress>();
   private readonly byAddress = new Map<string, Shard>();
   private readonly alarm = new Alarm();
+  private readonly waitingSlots = new WaitingSlots();
   private stopping = false;
   private covered = 0;
   private epoch = 0;
@@ -70,7 +74,9 @@ export class Topology {
         if (message !== this.problem) this.site.port.log('warn', `${this.site.target.label}: ${message}`);
         this.problem = message;
       }
+      this.waitingSlots.note(this.site.waiting, performance.now());
       this.site.waiting.clear();
+      this.obstacles = await this.stuckSlots(performance.now());
       this.site.signal();
       await new Promise((resolve) => setTimeout(resolve, REFRESH_MS_MIN));
       if (!this.stopping) await this.alarm.sleep(REFRESH_MS);
@@ -79,13 +85,37 @@ export class Topology {
 
   /** The view of the latest epoch among those of the masters; where none of them answers, of the seeds. */
   private async look(): Promise<ClusterView> {
-    const known = [...this.byAddress.values()].map((shard) => askShard(shard));
+    const known = [...this.byAddress.values()].map((shard) => askShard(shard, this.site.target));
     const views = await answersOf(known);
     if (views.length === 0)
       views.push(...(await answersOf(this.addresses().map((address) => askServer(this.site.target, address)))));
     const [latest] = views.sort((a, b) => b.epoch - a.epoch || b.masters.size - a.masters.size);
     if (latest === undefined) throw new Error('none of its members answers');
     return latest;
+  }
+
+  private async stuckSlots(nowMs: number): Promise<Obstacle[]> {
+    const stuck = this.waitingSlots.stuck(nowMs);
+    if (stuck.length === 0) return [];
+    const asked = this.shards.map(async (shard) => ({
+      label: shard.label,
+      moves: readSlotMoves(String(await shard.ask('CLUSTER', 'NODES'))),
+    }));
+    const answers = await answersOf(asked);
+    return stuck.map(({ slot, keys, sinceMs }) => {
+      const from = answers.find(({ moves }) => moves.migrating.has(slot));
+      const to = answers.find(({ moves }) => moves.importing.has(slot));
+      const seconds = Math.round((nowMs - sinceMs) / 1000);
+      const cli = this.shards[0]?.server?.product === 'Valkey' ? 'valkey-cli' : 'redis-cli';
+      const source = from?.label ?? to?.moves.importing.get(slot);
+      const target = to?.label ?? from?.moves.migrating.get(slot);
+      const what = source === undefined ? 'no master gives its keys' : `is being moved from ${source} to ${target}`;
+      return {
+        keys,
+        text: `slot ${slot}: ${what}; ${keys} keys have been waiting for ${seconds} s`,
+        next: `${cli} --cluster fix ${source ?? formatted(this.addresses()[0]!)}, if nobody is moving slots any more`,
+      };
+    });
   }
 
   private addresses(): RedisAddress[] {
@@ -129,7 +159,7 @@ export async function askServer(target: RedisTarget, address: RedisAddress): Pro
   const client = await RedisClient.connect({ ...target, ...address });
   try {
     await login(client, target);
-    return await viewBy((...args) => client.send(...args), address.host);
+    return await viewBy((...args) => client.send(...args), target, address.host);
   } finally {
     client.close();
   }
@@ -137,12 +167,12 @@ export async function askServer(target: RedisTarget, address: RedisAddress): Pro
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-async function askShard(shard: Shard): Promise<ClusterView> {
+async function askShard(shard: Shard, target: RedisTarget): Promise<ClusterView> {
   const host = shard.label.slice(0, shard.label.lastIndexOf(':')).replace(/^\[|\]$/g, '');
-  return viewBy((...args) => shard.ask(...args), host);
+  return viewBy((...args) => shard.ask(...args), target, host);
 }
 
-async function answersOf(asked: readonly Promise<ClusterView>[]): Promise<ClusterView[]> {
+async function answersOf<T>(asked: readonly Promise<T>[]): Promise<T[]> {
   const late = new Promise<never>((_, reject) => setTimeout(reject, ASK_MS_MAX, new Error('no answer')).unref());
   late.catch(() => {});
   const answers = await Promise.allSettled(asked.map((one) => Promise.race([one, late])));
@@ -150,7 +180,11 @@ async function answersOf(asked: readonly Promise<ClusterView>[]): Promise<Cluste
 }
 
 /** @param host where the member was reached, which it may leave out of its answer */
-async function viewBy(send: (...args: string[]) => Promise<RedisReply>, host: string): Promise<ClusterView> {
+async function viewBy(
+  send: (...args: string[]) => Promise<RedisReply>,
+  target: RedisTarget,
+  host: string,
+): Promise<ClusterView> {
   const [info, slots] = await Promise.all([send('CLUSTER', 'INFO'), send('CLUSTER', 'SLOTS')]);
   const text = String(info);
   if (!Array.isArray(slots)) throw new Error('no list of slots');
@@ -158,7 +192,7 @@ async function viewBy(send: (...args: string[]) => Promise<RedisReply>, host: st
   for (const row of slots) {
     const [first, last, master] = row as [number, number, [Buffer | null, number]];
     const named = String(master[0] ?? '');
-    const address = { host: named === '' || named === '?' ? host : named, port: Number(master[1]) };
+    const address = reachedAt(target, { host: named === '' || named === '?' ? host : named, port: Number(master[1]) });
     const name = formatted(address);
     const known = masters.get(name) ?? { address, slots: new SlotSet() };
     known.slots.addRange(first, last);

@@ -92,41 +92,53 @@ async function measureLags(
   keys: number,
 ): Promise<Measured[]> {
   stage.note(METHOD);
-  stage.note('lag: mneme is durable, and sends what is on its disk; redis has no persistence');
-  const seconds = stage.size(5, 1);
+  stage.note(
+    'lag, durable: three nodes on one disk, and a node sends only what is on its disk; redis has no persistence',
+  );
+  const seconds = stage.size(3, 1);
   const options = { writesPerSecond: WRITES_PER_SECOND, keys };
   const lagIn = ([first = 0, ...others]: readonly number[]) =>
     measureLag({ ...options, seconds, writePort: first, watchPorts: others });
   const floorOf = ([first = 0]: readonly number[]) =>
     measureLag({ ...options, seconds: Math.min(2, seconds), writePort: first, watchPorts: [first] });
-  const mneme = trio.map(({ node }) => portOf(node.address));
-  const subjects = redis === null ? [mneme] : [mneme, redis.map(({ port }) => port)];
+  const portsOf = (members: readonly Member[]) => members.map(({ node }) => portOf(node.address));
+  const memoryOnly = await startMembers(stage, ['d', 'e', 'f'], [], { memoryOnly: true });
+  await fill(portOf(memoryOnly[0]!.node.address), keys);
+  await untilInSync(memoryOnly);
+  const durable = portsOf(trio);
+  const subjects = [durable, portsOf(memoryOnly)];
+  if (redis !== null) subjects.push(redis.map(({ port }) => port));
   stage.progress(`lag at ${WRITES_PER_SECOND} writes/s`);
-  const [ofMneme = [], ofRedis] = await inTurn(
+  const [ofDurable = [], ofMemoryOnly = [], ofRedis] = await inTurn(
     stage.runs,
     subjects.map((ports) => () => lagIn(ports)),
   );
-  const floors = await inTurn(Math.min(2, stage.runs), [() => floorOf(mneme)]);
-  return lagFigures(ofMneme, ofRedis, floors[0]!);
+  const floors = await inTurn(Math.min(2, stage.runs), [() => floorOf(durable)]);
+  return [
+    ...lagFigures('durable', ofDurable, ofRedis),
+    ...lagFigures('memory-only', ofMemoryOnly, ofRedis),
+    ...methodFigures(ofDurable, floors[0]!),
+  ];
 }
 
-function lagFigures(mneme: readonly Lag[], redis: readonly Lag[] | undefined, floors: readonly Lag[]): Measured[] {
+function lagFigures(mode: string, mneme: readonly Lag[], redis: readonly Lag[] | undefined): Measured[] {
   const figure = (name: string, field: 'p50Ms' | 'p99Ms' | 'maxMs', boundMs?: number): Measured => ({
-    figure: `lag ${name}`,
+    figure: `lag ${name}, ${mode}`,
     unit: 'ms',
     of: { name: 'mneme', values: mneme.map((lag) => lag[field]) },
     against: redis === undefined ? undefined : { name: 'redis', values: redis.map((lag) => lag[field]) },
     target: boundMs === undefined ? undefined : under(boundMs),
   });
+  return [figure('p50', 'p50Ms', 1), figure('p99', 'p99Ms', 10), figure('longest', 'maxMs')];
+}
+
+function methodFigures(mneme: readonly Lag[], floors: readonly Lag[]): Measured[] {
   const of = (what: string, unit: Measured['unit'], values: number[]): Measured => ({
     figure: what,
     unit,
     of: { name: 'mneme', values },
   });
   return [
-    figure('p50', 'p50Ms', 1),
-    figure('p99', 'p99Ms', 10),
-    figure('longest', 'maxMs'),
     of(
       'floor of the method, p50',
       'ms',

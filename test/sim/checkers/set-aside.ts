@@ -62,7 +62,7 @@ export class SetAsideChecker implements Checker {
     const winner = greatest(candidates.map(({ entry }) => entry));
     if (winner === undefined) return;
     for (const { entry: loser } of candidates) {
-      if (looksSame(loser, winner, nowMs) || this.isSuperseded(loser, candidates, incident)) continue;
+      if (looksSame(this.asWritten(loser), winner, nowMs) || this.isSuperseded(loser, candidates, incident)) continue;
       if (aside.has(`${id}|${loser.hlc}|${loser.origin}`)) continue;
       this.world.fail(
         this.name,
@@ -85,6 +85,11 @@ export class SetAsideChecker implements Checker {
         (this.knew(entry, loser) ||
           island.some((node) => node.disk.inner('data').vector.covers(loser.origin, loser.seq))),
     );
+  }
+
+  /** A stub is not lost where its value stands. */
+  private asWritten(entry: Entry): Entry {
+    return entry.evicted === true ? (this.world.book.find('data', entry)?.entry ?? entry) : entry;
   }
 
   private knew(later: Entry, earlier: Entry): boolean {

@@ -1,0 +1,39 @@
+import { Errors, type Hook } from '@oclif/core';
+import { EXIT } from '../core/errors.js';
+import type { Failure } from './failure.js';
+import { pageOf } from './page.js';
+
+/** What was typed is no command: say what there is at the place where it stops to make sense. */
+const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
+  const failure = unknownCommand(id.split(':'), config.commandIDs, config.bin);
+  // Of the arguments that oclif hands over, some are missing where a word has a colon.
+  if (process.argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify({ error: failure }, null, 2)}\n`);
+  } else {
+    const { failureView } = await import('./views/failure.js');
+    process.stderr.write(`${failureView({ ...failure, stack: null }, pageOf(process.stderr))}\n`);
+  }
+  throw new Errors.ExitError(failure.exitCode);
+};
+
+export default commandNotFound;
+
+/** `ids` are the commands that there are, as `topic:command`. */
+export function unknownCommand(words: readonly string[], ids: readonly string[], bin: string): Failure {
+  const known = words.findIndex(
+    (_, i) => !ids.some((id) => `${id}:`.startsWith(`${words.slice(0, i + 1).join(':')}:`)),
+  );
+  const place = words.slice(0, known);
+  const typed = [bin, ...place].join(' ');
+  const failure = (message: string): Failure => ({
+    code: 'usage',
+    message,
+    hint: `${typed} --help`,
+    exitCode: EXIT.usage,
+  });
+  if (ids.includes(place.join(':'))) return failure(`${typed} takes no "${words.slice(known).join(':')}"`);
+  const prefix = place.map((word) => `${word}:`).join('');
+  const next = ids.filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length).split(':')[0]!);
+  const choices = [...new Set(next)].sort().join(', ');
+  return failure(`"${words.join(' ')}" is no command. After ${typed} comes one of: ${choices}`);
+}

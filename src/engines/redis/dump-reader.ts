@@ -1,0 +1,160 @@
+import type { Bytes } from '../../core/bytes.js';
+
+/** The value types of the RDB format that a DUMP may begin with (rdb.h of Redis and of Valkey, which agree on these). */
+export const RDB = {
+  SET: 2,
+  HASH: 4,
+  ZSET: 5,
+  SET_INTSET: 11,
+  HASH_LISTPACK: 16,
+  ZSET_LISTPACK: 17,
+  LIST: 18,
+  STREAM: 19,
+  SET_LISTPACK: 20,
+  STREAM_OF_CONSUMERS: 21,
+} as const;
+
+/** A dump ends with two bytes of version and eight of checksum. */
+export const FOOTER_BYTES = 10;
+
+/** Not a dump, or one that we cannot read. */
+export class UnreadableDump extends Error {
+  override name = 'UnreadableDump';
+}
+
+/** Reads the parts of a dump one after the other. Strings come as one character per byte. Throws UnreadableDump. */
+export class DumpReader {
+  at = 1;
+  private readonly bytes: Buffer;
+
+  constructor(dump: Bytes) {
+    this.bytes = Buffer.from(dump.buffer, dump.byteOffset, Math.max(0, dump.length - FOOTER_BYTES));
+  }
+
+  get isAtEnd(): boolean {
+    return this.at === this.bytes.length;
+  }
+
+  /** A count, an id: up to 2^53. */
+  length(): number {
+    const [value, isSpecial] = this.lengthOrSpecial();
+    if (isSpecial) throw new UnreadableDump('a string in place of a length');
+    return value;
+  }
+
+  string(): string {
+    return this.blob().toString('latin1');
+  }
+
+  /** A string as its bytes. */
+  blob(): Buffer {
+    const [value, isSpecial] = this.lengthOrSpecial();
+    if (!isSpecial) return this.take(value);
+    if (value === LZF) return this.compressed();
+    const width = [1, 2, 4][value];
+    if (width === undefined) throw new UnreadableDump(`an encoding ${value} of strings`);
+    return Buffer.from(String(this.take(width).readIntLE(0, width)));
+  }
+
+  take(count: number): Buffer {
+    const start = this.at;
+    if (start + count > this.bytes.length) throw new UnreadableDump('an end in the middle');
+    this.at += count;
+    return this.bytes.subarray(start, this.at);
+  }
+
+  private compressed(): Buffer {
+    const [packedLength, length] = [this.length(), this.length()];
+    const unpacked = unpackLzf(this.take(packedLength), length);
+    if (unpacked === null) throw new UnreadableDump('a string that does not unpack');
+    return unpacked;
+  }
+
+  private lengthOrSpecial(): [value: number, isSpecial: boolean] {
+    const first = this.take(1)[0]!;
+    const low = first & 0x3f;
+    switch (first >>> 6) {
+      case 0:
+        return [low, false];
+      case 1:
+        return [(low << 8) | this.take(1)[0]!, false];
+      case 3:
+        return [low, true];
+    }
+    if (first === 0x80) return [this.take(4).readUInt32BE(0), false];
+    if (first === 0x81) return [Number(this.take(8).readBigUInt64BE(0)), false];
+    throw new UnreadableDump(`a length that begins with ${first}`);
+  }
+}
+
+/** The elements of a listpack (listpack.c of Redis): strings, and numbers as their text. */
+export function listpackElements(pack: Buffer): string[] {
+  const elements: string[] = [];
+  let at = 6;
+  const text = (head: number, length: number): [string, number] => [
+    pack.toString('latin1', at + head, at + head + length),
+    head + length,
+  ];
+  while (at < pack.length && pack[at] !== LISTPACK_END) {
+    const first = pack[at]!;
+    const [element, size] =
+      first < 0x80
+        ? [String(first), 1]
+        : first < 0xc0
+          ? text(1, first & 0x3f)
+          : first < 0xe0
+            ? [String((pack.readUInt16BE(at) << 19) >> 19), 2]
+            : first < 0xf0
+              ? text(2, pack.readUInt16BE(at) & 0xfff)
+              : first === 0xf0
+                ? text(5, pack.readUInt32LE(at + 1))
+                : listpackNumber(pack, at, first);
+    elements.push(element);
+    at += size + (size < 128 ? 1 : size < 16383 ? 2 : size < 2097151 ? 3 : size < 268435455 ? 4 : 5);
+  }
+  if (at !== pack.length - 1) throw new UnreadableDump('a listpack that does not end');
+  return elements;
+}
+
+/** The numbers of an intset (intset.c of Redis), as their text. */
+export function intsetElements(set: Buffer): string[] {
+  const width = set.readUInt32LE(0);
+  return Array.from({ length: set.readUInt32LE(4) }, (_, i) => String(signed(set, 8 + i * width, width)));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Of the special encodings of strings, those in the low six bits of a length that begins with two one bits: packed. */
+const LZF = 3;
+const LISTPACK_END = 0xff;
+
+function listpackNumber(pack: Buffer, at: number, first: number): [string, number] {
+  const width = { 241: 2, 242: 3, 243: 4, 244: 8 }[first];
+  if (width === undefined) throw new UnreadableDump(`an element of a listpack that begins with ${first}`);
+  return [String(signed(pack, at + 1, width)), 1 + width];
+}
+
+function signed(bytes: Buffer, at: number, width: number): number | bigint {
+  return width === 8 ? bytes.readBigInt64LE(at) : bytes.readIntLE(at, width);
+}
+
+/** LZF (Marc Lehmann, liblzf): literal runs, and copies of what was unpacked before. null: broken. */
+function unpackLzf(packed: Buffer, length: number): Buffer | null {
+  const unpacked = Buffer.alloc(length);
+  let to = 0;
+  for (let at = 0; at < packed.length; ) {
+    const control = packed[at++]!;
+    if (control < 32) {
+      to += packed.copy(unpacked, to, at, at + control + 1);
+      at += control + 1;
+      continue;
+    }
+    let count = control >>> 5;
+    if (count === 7) count += packed[at++] ?? 0;
+    let from = to - ((control & 0x1f) << 8) - (packed[at++] ?? 0) - 1;
+    if (from < 0 || to + count + 2 > length) return null;
+    // Byte by byte: a copy may reach into what it writes.
+    for (let i = 0; i < count + 2; i++) unpacked[to++] = unpacked[from++]!;
+  }
+  return to === length ? unpacked : null;
+}
