@@ -52,7 +52,7 @@ describe('cluster status', () => {
     cluster = await startCluster(IN_SYNC);
     const { json } = await runCommand(ClusterStatus, ['--node', cluster.at('a'), '--json']);
     expect(Object.keys(json).sort()).toEqual(
-      `asked clusterId drills headline healthy incidents islands members memory next notes nowMs onHeal sights sightsDiffer state`.split(
+      `asked clusterId drills engines headline healthy incidents islands members memory next notes nowMs onHeal sights sightsDiffer state`.split(
         ' ',
       ),
     );

@@ -1,3 +1,4 @@
+import type { Alarm } from './alarm.js';
 import { Evictions } from './evictions.js';
 import { type Argument, RedisClient, type Waiter } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
@@ -90,6 +91,13 @@ export class Connection {
   async refresh(): Promise<void> {
     this.info = await readServerInfo(this.client, this.target);
     this.evictions.note(this.info.evicted);
+  }
+
+  /** Hears nothing of Redis for so long, or until the alarm rings: hearing of each write by itself would cost both of them. */
+  async rest(alarm: Alarm, ms: number): Promise<void> {
+    this.client.pause();
+    await alarm.sleep(ms);
+    this.client.resume();
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 /** Between two reads, so that keys that change within a few milliseconds are read together. */
-const GATHER_MS = 2;
+const GATHER_MS = 3;
 /** So many keys are worth a read at once. */
 const KEYS_WORTH = 512;
 /** A backlog of so many keys is no matter of milliseconds any more. */
@@ -15,8 +15,6 @@ const REST_MS_MAX = 50;
 export class Pace {
   /** Keys that were reported since the last read began, each as often as it was. */
   reported = 0;
-  /** Nobody need be woken by a report. */
-  isResting = false;
   private nextMs = 0;
   private isOutpaced = false;
 
@@ -28,7 +26,7 @@ export class Pace {
   rest(keys: number, pending: number, startedMs: number, endedMs: number): void {
     this.isOutpaced = pending >= BACKLOG && this.reported > keys;
     const restMs = Math.min(REST_MS_MAX, REST_FACTOR * (endedMs - startedMs));
-    this.nextMs = this.isOutpaced ? endedMs + restMs : startedMs + GATHER_MS;
+    this.nextMs = this.isOutpaced ? endedMs + restMs : endedMs + GATHER_MS;
   }
 
   restMs(nowMs: number): number {

@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { type InvalidKey, type Push, RedisFailure, type RedisReply, ReplyParser } from './reply-parser.js';
 import type { RedisTarget } from './target.js';
 
@@ -33,19 +33,22 @@ export class RedisClient {
   private lastReplyMs = performance.now();
   private readonly timer: NodeJS.Timeout;
 
-  private constructor(private readonly socket: Socket) {
+  private constructor(
+    private readonly socket: Socket,
+    reading: Reading,
+  ) {
     const parser = new ReplyParser(
       (reply) => this.receive(reply),
       (bytes, start, end) => this.onInvalid(bytes, start, end),
     );
     socket.setNoDelay(true);
-    socket.on('data', (chunk) => {
+    reading.onBytes = (bytes) => {
       try {
-        parser.push(chunk);
+        parser.push(Buffer.from(bytes));
       } catch (error) {
         this.end(error as Error);
       }
-    });
+    };
     socket.on('error', (error) => this.end(error));
     socket.on('close', () => this.end(new Error('the connection was closed')));
     this.timer = setInterval(() => this.checkSilence(), 1000);
@@ -56,14 +59,25 @@ export class RedisClient {
     const { host, port, tls } = target;
     // An address is no name to ask for; the certificate is checked against it all the same.
     const named = isIP(host) === 0 ? { servername: host } : {};
-    const socket = tls ? connectTls({ host, port, ...named }) : connectTcp({ host, port });
+    const reading: Reading = { onBytes: () => {} };
+    // Unlike a stream of chunks this stops at once when the socket is paused.
+    const onread = {
+      buffer: Buffer.allocUnsafe(READ_BYTES),
+      callback: (count: number, buffer: Uint8Array): boolean => {
+        reading.onBytes(buffer.subarray(0, count));
+        return true;
+      },
+    };
+    const options = { host, port, onread };
+    // TLS hands these options on, which its types do not say.
+    const socket = tls ? connectTls({ ...options, ...named } as ConnectionOptions) : connectTcp(options);
     return new Promise((resolve, reject) => {
       socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)));
       socket.once('error', reject);
       socket.once(tls ? 'secureConnect' : 'connect', () => {
         socket.setTimeout(0);
         socket.off('error', reject);
-        resolve(new RedisClient(socket));
+        resolve(new RedisClient(socket, reading));
       });
     });
   }
@@ -86,6 +100,15 @@ export class RedisClient {
   subscribe(channel: string): void {
     if (this.out.isEmpty) setImmediate(() => this.flush());
     this.out.command(['SUBSCRIBE', channel]);
+  }
+
+  /** Takes nothing in for a while: what Redis says meanwhile waits in the socket, and is taken in at once afterwards. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
   }
 
   close(): void {
@@ -177,3 +200,9 @@ class CommandWriter {
 }
 
 const WRITE_BYTES = 1 << 16;
+const READ_BYTES = 1 << 16;
+
+/** Who takes the bytes of a socket, from the moment at which it is connected. */
+interface Reading {
+  onBytes: (bytes: Uint8Array) => void;
+}

@@ -64,9 +64,10 @@ export class ReplyParser {
   }
 
   private readInvalidKey(): boolean {
-    const length = this.bytes[this.at] === DOLLAR ? this.numberAt(this.at + 1) : Number.NaN;
+    if (this.at === this.bytes.length) return false;
+    if (this.bytes[this.at] !== DOLLAR) throw new Error(`a key that begins with byte ${this.bytes[this.at]}`);
+    const length = this.numberAt(this.at + 1);
     if (length === undefined || this.isShort(length)) return false;
-    if (!(length >= 0)) throw new Error(`an invalidation of something that begins with byte ${this.bytes[this.at]}`);
     const start = this.at;
     this.at += length + 2;
     this.invalidKeys--;
@@ -143,7 +144,7 @@ export class ReplyParser {
   /** Whether there are not so many bytes and an end of line yet. */
   private isShort(length: number): boolean {
     const end = this.at + length + 2;
-    if (!(end > this.bytes.length)) return false;
+    if (end <= this.bytes.length) return false;
     this.needed = end - this.at;
     return true;
   }

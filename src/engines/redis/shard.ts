@@ -155,8 +155,8 @@ export class Shard {
       changed: (id) => {
         site.dirty.add(id);
         this.pace.reported++;
-        if (!scope.has(id)) site.signal();
-        else if (!this.pace.isResting) this.alarm.signal();
+        if (scope.has(id)) this.alarm.signal();
+        else site.signal();
       },
       flushed: () => {
         this.flushed = true;
@@ -195,16 +195,15 @@ export class Shard {
       }
       if (this.site.waiting.size > 0 || this.scan?.isWaiting === true) this.listener.mayHaveMoved();
       if (this.scan?.isWaiting === true) await this.alarm.sleep(WAIT_MS);
-      else if (!isBusy) await this.rest();
+      else if (!isBusy) await this.rest(connection);
     }
   }
 
-  private async rest(): Promise<void> {
-    const { pace, site } = this;
-    const restMs = site.dirty.size > 0 ? pace.restMs(performance.now()) : 0;
-    pace.isResting = restMs > 0;
-    await this.alarm.sleep(restMs > 0 ? restMs : HEARTBEAT_MS);
-    pace.isResting = false;
+  /** Until there is something to do. Right after a read what changes next is gathered. */
+  private async rest(connection: Connection): Promise<void> {
+    const restMs = this.pace.restMs(performance.now());
+    if (restMs > 0) await connection.rest(this.alarm, restMs);
+    else await this.alarm.sleep(HEARTBEAT_MS);
   }
 
   /** A master that Sentinels have replaced may not know it for ten seconds. */
