@@ -33,7 +33,7 @@ export abstract class FrontStore {
     return entries;
   }
 
-  packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number {
+  packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number | null {
     return this.inner.packRange(origin, from, upto, bytesMax, packer);
   }
 

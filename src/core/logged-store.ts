@@ -4,7 +4,7 @@ import type { Entry } from './entry.js';
 import type { EntryPacker } from './entry-packer.js';
 import { EntryUnpacker } from './entry-unpacker.js';
 import type { Hlc } from './hlc.js';
-import type { Range } from './messages.js';
+import { RANGE_BYTES_MAX, type Range } from './messages.js';
 import { RowBatch } from './row-batch.js';
 import { type VectorData, VersionVector } from './vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from './version.js';
@@ -49,7 +49,7 @@ export abstract class LoggedStore {
     return greatest;
   }
 
-  packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number {
+  packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number | null {
     const { batch } = this;
     let last = from;
     while (this.log.read(origin, last, upto, batch)) {
@@ -57,6 +57,7 @@ export abstract class LoggedStore {
       for (let i = 0; i < batch.count; i++) {
         const seq = batch.seqs[i]!;
         if (packer.byteCount >= bytesMax && last > from && seq > blockEnd(last)) return blockEnd(last);
+        if (packer.byteCount >= RANGE_BYTES_MAX) return null;
         this.packRow(batch, i, origin, packer);
         last = seq;
       }

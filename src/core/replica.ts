@@ -3,7 +3,7 @@ import { blockEndBefore } from './change-log.js';
 import { type Entry, typedEntry, type ValueType } from './entry.js';
 import { EntryPacker } from './entry-packer.js';
 import type { Hlc, HybridClock } from './hlc.js';
-import type { Range } from './messages.js';
+import { RANGE_BYTES_MAX, type Range } from './messages.js';
 import type { Group, Store } from './store.js';
 import type { VersionVector } from './vector.js';
 import type { Origin } from './version.js';
@@ -24,7 +24,7 @@ export interface RangesOptions {
 export interface RangesResult {
   readonly ranges: Range[];
   readonly bytes: number;
-  /** The log does not reach back to what the receiver has: it needs a snapshot (R9). */
+  /** The log does not reach back to what the receiver has, or a range would be too large: it needs a snapshot (R9). */
   readonly behind: boolean;
   /** Nothing is left to send within the options. */
   readonly complete: boolean;
@@ -73,7 +73,8 @@ export class Replica {
       if (from >= upto) continue;
       if (from < this.store.floor(origin)) return { ranges, bytes, behind: true, complete: false };
       if (bytes >= options.bytesMax) return { ranges, bytes, behind: false, complete: false };
-      const slice = this.range(origin, from, upto, options.bytesMax - bytes);
+      const slice = this.range(origin, from, upto, Math.min(RANGE_BYTES_MAX, options.bytesMax - bytes));
+      if (slice === null) return { ranges, bytes, behind: true, complete: false };
       ranges.push(slice);
       bytes += RANGE_OVERHEAD_BYTES + slice.rows.words.byteLength;
       if (slice.upto < upto) return { ranges, bytes, behind: false, complete: false };
@@ -128,9 +129,11 @@ export class Replica {
     return undefined;
   }
 
-  private range(origin: Origin, from: number, upto: number, bytesMax: number): Range {
+  /** null: it would be too large. */
+  private range(origin: Origin, from: number, upto: number, bytesMax: number): Range | null {
     const end = this.store.packRange(origin, from, upto, bytesMax, this.packer);
     const [piece] = this.packer.take();
+    if (end === null) return null;
     const { count, origins, words } = piece!;
     // A message can wait for long, and mostly is much shorter than the packer's memory, which is used for the next one.
     const rows = { count, origins, words: words.slice() };

@@ -56,7 +56,7 @@ export class Staging {
     if (island === undefined) return;
     this.waiting.delete(reply.id);
     if (reply.behind) {
-      this.problem = `the log of ${peer.hello.name} does not reach back to what this node has`;
+      this.problem = `the log of ${peer.hello.name} does not reach back to what this node has, or has 64 writes in a row of more than 256 MiB`;
       return;
     }
     for (const range of reply.ranges) {

@@ -47,9 +47,10 @@ export interface Store {
   receive(range: Range, changed: Entry[] | null): Hlc;
   /**
    * Pack the rows of a range from `from` to `upto`, each with the current entry of its key (R5), until they take `bytesMax`.
-   * Gives where it ends: at `upto`, or earlier, and then at the end of a block (see ChangeLog) with rows in it.
+   * Gives where it ends: at `upto`, or earlier, and then at the end of a block (see ChangeLog) with rows in it; null: the rows up
+   * to there take more than RANGE_BYTES_MAX.
    */
-  packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number;
+  packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number | null;
   /** Up to `limit` rows with `after < seq <= upto`, ascending. */
   rows(origin: Origin, after: number, upto: number, limit: number): LogRow[];
   /** The highest trimmed sequence number of an origin; 0 if none. */

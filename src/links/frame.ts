@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { InvariantError } from '../core/errors.js';
-import type { Message } from '../core/messages.js';
+import { type Message, RANGE_BYTES_MAX } from '../core/messages.js';
 import { ByteWriter } from './byte-writer.js';
 import { LinkProtocolError } from './errors.js';
 
@@ -16,8 +16,8 @@ import { LinkProtocolError } from './errors.js';
  */
 export const FRAME_HEADER_BYTES = 8;
 
-/** No frame is longer, header included: one entry with a value of 64 MiB, and 8 MiB for its key and everything around it. */
-export const MAX_FRAME_BYTES = 72 * 1024 * 1024;
+/** No frame is longer, header included: a range, the last of whose entries has a value of 64 MiB, and 8 MiB for its key and everything around. */
+export const MAX_FRAME_BYTES = RANGE_BYTES_MAX + 72 * 1024 * 1024;
 
 /** What the dialling end writes first, so that the listener can tell a link from a Redis client. */
 export const LINK_PREAMBLE = Buffer.from('MNEMELNK', 'latin1');

@@ -56,7 +56,7 @@ export interface LinkSettings {
 }
 
 export const LINK_SETTINGS: LinkSettings = {
-  queuedBytesMax: 256 * 1024 * 1024,
+  queuedBytesMax: 512 * 1024 * 1024,
   lowWaterBytes: 256 * 1024,
   turnBytes: 64 * 1024,
   lingerMs: 1_000,

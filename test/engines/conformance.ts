@@ -347,7 +347,7 @@ export function engineConformance(name: string, subject: Subject): void {
       );
     const packedRows = (engine: Engine, from: number, upto: number, bytesMax: number) => {
       const packer = new EntryPacker(Number.POSITIVE_INFINITY);
-      const end = engine.store('data').packRange(author, from, upto, bytesMax, packer);
+      const end = engine.store('data').packRange(author, from, upto, bytesMax, packer)!;
       const rows = packer.take()[0]!;
       expect(faultOf(rows, { origin: author, from, upto: end })).toBeNull();
       return { end, rows: rowsOf({ origin: author, from, upto: end, rows }) };

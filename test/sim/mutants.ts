@@ -141,7 +141,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: '    this.gates.inherit(this.joiningApart);\n',
     replace: '',
     withinSeeds: 120,
-    firstSeed: 440,
+    firstSeed: 130,
   },
   {
     name: 'forgotten member let in',

@@ -71,7 +71,7 @@ export class JournaledStore implements Store {
     return greatest;
   }
 
-  packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number {
+  packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number | null {
     return this.memory.packRange(origin, from, upto, bytesMax, packer);
   }
 
