@@ -156,8 +156,9 @@ export class Connection implements Participant {
       for (const piece of writer.take()) this.replies.push(piece);
       if (!this.isInRound) round.join(this);
       this.isInRound = true;
-    } else if (this.busy && !this.isInRound) {
-      // Nothing is answered yet: a slow command, whose answer begins a turn of its own.
+    } else if (!this.isInRound) {
+      // Nothing is answered yet: a slow command, whose answer begins a turn of its own, or a request that is not whole, for
+      // the rest of which a socket that was paused has to be read on.
       this.proceed();
     }
   }
