@@ -9,7 +9,9 @@ import { CONNECT_TIMEOUT_MS, notReachable } from './client.js';
 export async function connectRedis(address: string): Promise<{ redis: Redis; name: string }> {
   const { host, port } = parseAddress(address);
   const name = formatAddress({ host, port });
-  const { Redis } = await import('ioredis');
+  const {
+    default: { Redis },
+  } = await import('ioredis');
   const redis = new Redis({
     host,
     port,

@@ -19,9 +19,11 @@ const ONLY_NUMBERS = /^[0-9.]+$/;
  * so that a typing error is told at once and not after a name look-up.
  */
 export function parseAddress(text: string, defaultPort = DEFAULT_PORT): Address {
-  if (isIPv6(text)) return { host: text, port: defaultPort };
   const parts = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::([^:]*))?$/.exec(text);
-  if (parts === null) throw nonsense(text, 'it is not of the form host:port');
+  if (parts === null) {
+    if (isIPv6(text)) return { host: text, port: defaultPort };
+    throw nonsense(text, 'it is not of the form host:port');
+  }
   const [, bracketed, plain, port] = parts;
   if (bracketed !== undefined && !isIPv6(bracketed)) throw nonsense(text, 'no IPv6 address in the brackets');
   if (plain !== undefined && !isHost(plain)) throw nonsense(text, 'its host is neither a name nor an IP address');

@@ -4,9 +4,9 @@ import { OperatorError } from '../core/errors.js';
 import { NO_LIMIT } from '../core/eviction.js';
 import { NodeCore } from '../core/node.js';
 import type { Engine } from '../engines/engine.js';
-import { Bridge } from '../engines/redis/bridge.js';
+import type { Attach } from '../engines/redis/attach.js';
+import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
-import { WatchedStorage } from '../engines/redis/watched-store.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
 import { Dialer } from './dialer.js';
 import type { Identity } from './identity.js';
@@ -65,6 +65,7 @@ export class Node implements KeyspaceHost {
     readonly identity: Identity,
     readonly address: string,
     private readonly seeds: readonly string[],
+    attach: Attach | null,
     onAck: () => void,
   ) {
     this.fsyncAlways = options.fsyncAlways;
@@ -76,9 +77,8 @@ export class Node implements KeyspaceHost {
     });
     const { replica, boot, clusterId, founds } = identity;
     const { name, settings = {}, memory = NO_LIMIT } = options;
-    this.bridge = options.redis === undefined ? null : new Bridge(options.redis, this.bridgePort());
-    const { bridge } = this;
-    const storage = bridge === null ? engine : new WatchedStorage(engine, bridge.before);
+    const { bridge, storage } = attach?.(this.bridgePort(), engine) ?? { bridge: null, storage: engine };
+    this.bridge = bridge;
     const ports = { storage, wallMs: Date.now, monoMs: () => performance.now(), random: Math.random };
     const start = {
       replica,

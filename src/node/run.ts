@@ -4,7 +4,7 @@ import { OperatorError } from '../core/errors.js';
 import { hasData, openEmbeddedEngine, setAsideData } from '../engines/embedded/embedded-engine.js';
 import type { Engine } from '../engines/engine.js';
 import { MemoryEngine } from '../engines/memory/memory-engine.js';
-import { checkRedis } from '../engines/redis/check.js';
+import type { Attach } from '../engines/redis/attach.js';
 import { formatAddress, parseAddress } from '../links/address.js';
 import type { AdminHandler } from '../resp/admin.js';
 import { createListener, type Listener } from '../resp/listener.js';
@@ -38,7 +38,7 @@ export interface RunningNode {
  */
 export async function startNode(options: NodeStartOptions, admin: (node: Node) => AdminHandler): Promise<RunningNode> {
   const { host, port } = parseAddress(options.listen);
-  if (options.redis !== undefined) await checkRedis(options.redis, options.log);
+  const attach = await attachOf(options);
   const engine = await openEngine(options);
   let listener: Listener | undefined;
   try {
@@ -58,7 +58,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     });
     const bound = await listener.start();
     const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
-    node = new Node(engine, options, identity, address, seeds, () => keyspace.acknowledged());
+    node = new Node(engine, options, identity, address, seeds, attach, () => keyspace.acknowledged());
     adminHandler = admin(node);
     return run(node, listener, bound.port);
   } catch (error) {
@@ -83,6 +83,13 @@ function run(node: Node, listener: Listener, port: number): RunningNode {
     stopped: node.stopped,
     stop: () => end(0, null),
   };
+}
+
+/** That engine's code is loaded where it is used. */
+async function attachOf({ redis, log }: NodeStartOptions): Promise<Attach | null> {
+  if (redis === undefined) return null;
+  const { attachTo } = await import('../engines/redis/attach.js');
+  return attachTo(redis, log);
 }
 
 async function openEngine(options: NodeStartOptions): Promise<Engine> {

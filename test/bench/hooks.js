@@ -5,14 +5,12 @@ import { transformSync } from '@swc/core';
 const ROOT = new URL('../../', import.meta.url).href;
 const OPTIONS = { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } };
 
-/** Tests are compiled as they are loaded; what they import from src/ is the build, since that is what is measured. */
+/** Sources are compiled as they are loaded. */
 export function resolve(specifier, context, next) {
   const { parentURL } = context;
-  if (!specifier.startsWith('.') || !parentURL?.startsWith(`${ROOT}test/`)) return next(specifier, context);
-  const { href } = new URL(specifier, parentURL);
-  if (href.startsWith(`${ROOT}src/`)) return next(href.replace(`${ROOT}src/`, `${ROOT}dist/`), context);
-  const source = href.replace(/\.js$/, '.ts');
-  const isSource = source !== href && existsSync(new URL(source));
+  if (!specifier.startsWith('.') || !isOurs(parentURL)) return next(specifier, context);
+  const source = new URL(specifier, parentURL).href.replace(/\.js$/, '.ts');
+  const isSource = source.endsWith('.ts') && existsSync(new URL(source));
   return isSource ? { url: source, format: 'module', shortCircuit: true } : next(specifier, context);
 }
 
@@ -21,4 +19,8 @@ export function load(url, context, next) {
   const filename = fileURLToPath(url);
   const { code } = transformSync(readFileSync(filename, 'utf8'), { ...OPTIONS, filename });
   return { format: 'module', source: code, shortCircuit: true };
+}
+
+function isOurs(url) {
+  return url !== undefined && (url.startsWith(`${ROOT}test/`) || url.startsWith(`${ROOT}src/`));
 }

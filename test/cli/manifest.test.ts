@@ -18,7 +18,7 @@ test('the committed manifest is what the sources give: a stale one hides command
   try {
     copyFileSync(join(ROOT, 'package.json'), join(root, 'package.json'));
     symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
-    compile(root);
+    execFileSync(process.execPath, [join(ROOT, 'bin/build.js'), join(root, 'dist')], { stdio: 'ignore' });
     const made = JSON.parse(
       execFileSync(process.execPath, ['--input-type=module', '-e', MAKE], {
         cwd: root,
@@ -32,14 +32,6 @@ test('the committed manifest is what the sources give: a stale one hides command
     rmSync(root, { recursive: true, force: true });
   }
 });
-
-/** Type errors elsewhere are another test's business: the compiler writes its output all the same. */
-function compile(root: string): void {
-  const args = [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', join(ROOT, 'tsconfig.json')];
-  try {
-    execFileSync(process.execPath, [...args, '--outDir', join(root, 'dist')], { stdio: 'ignore' });
-  } catch {}
-}
 
 function withoutPlace(manifest: { commands: Record<string, object> }) {
   const commands = Object.entries(manifest.commands).map(([id, command]) => [id, { ...command, isESM: null }] as const);
