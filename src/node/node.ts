@@ -18,8 +18,8 @@ import { SnapshotPace } from './snapshot-pace.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 5;
-const ACK_PACE_MS = 2;
-const BUSY_PACE_MS = 5;
+const ACK_PACE_MS = 5;
+const BUSY_PACE_MS = 10;
 /** From this share of the time on the event loop counts as busy. */
 const BUSY = 0.8;
 
