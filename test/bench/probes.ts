@@ -64,7 +64,7 @@ export function answerOf(port: number, args: readonly string[]): Promise<string 
 /** A number that INFO gives; 0 if it does not. */
 export async function infoField(port: number, name: string): Promise<number> {
   const info = await answerOf(port, ['INFO']);
-  return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info ?? '')?.[1] ?? 0);
+  return Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info ?? '')?.[1] ?? 0);
 }
 
 export async function keyCount(port: number): Promise<number> {

@@ -73,7 +73,7 @@ function spreadText({ median, min, max }: Spread): string {
 }
 
 function targetText({ of, is, bound }: Target, unit: Unit, met: boolean | null): string {
-  const wanted = of === 'ratio' ? `${is} ${bound.toFixed(1)}` : `${is} ${bound} ${unit}`;
+  const wanted = of === 'ratio' ? `${is} ${bound.toFixed(2).replace(/0$/, '')}` : `${is} ${bound} ${unit}`;
   return `${wanted}: ${met === null ? 'not judged' : met ? 'met' : 'missed'}`;
 }
 
