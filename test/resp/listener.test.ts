@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { AdminReplyError } from '../../src/resp/admin.js';
 import { createListener } from '../../src/resp/listener.js';
 import { Harness, until } from './harness.js';
-import { request } from './raw-client.js';
+import { type RawClient, request } from './raw-client.js';
 
 const running: Harness[] = [];
 
@@ -108,6 +108,20 @@ describe('commits', () => {
     expect(await client.replies(2)).toBe('+OK\r\n$1\r\n1\r\n');
     gates[1]!.resolve();
     expect(await other.reply()).toBe('+OK\r\n');
+  });
+
+  test('a large request that comes during a commit is read to its end once the commit is over', async () => {
+    const harness = await start();
+    const gate = deferred();
+    harness.keyspace.commit = () => (harness.keyspace.commits === 1 ? gate.promise : undefined);
+    const client = await harness.client();
+    client.send(request('SET', 'a', '1'));
+    await until(() => harness.keyspace.commits === 1, 'the first turn is over');
+    const large = request('SET', 'b', Buffer.alloc(32 * 1024 * 1024));
+    for (let at = 0; at < large.length; at += 65_536) client.send(large.subarray(at, at + 65_536));
+    await until(isStandingStill(client), 'the node reads no more of it');
+    gate.resolve();
+    expect(await client.replies(2)).toBe('+OK\r\n+OK\r\n');
   });
 
   test('a commit that fails sends no reply: the connection is closed and the fault reported', async () => {
@@ -417,3 +431,15 @@ describe('opening and closing', () => {
     expect(harness.internalErrors).toEqual([]);
   });
 });
+
+/** Whether a client's unsent bytes have not become fewer for many turns of the event loop. */
+function isStandingStill(client: RawClient): () => boolean {
+  let last = 0;
+  let turns = 0;
+  return () => {
+    const { writableLength } = client.socket;
+    turns = writableLength === last ? turns + 1 : 0;
+    last = writableLength;
+    return writableLength > 0 && turns > 200;
+  };
+}
