@@ -15,6 +15,6 @@ if (args.length === 1 && args[0] === '--version') {
 } else {
   // From Node 22.1 on: what was compiled once is not compiled again.
   module.enableCompileCache?.();
-  const { program } = await import('../dist/program.js');
+  const { program } = await import('../dist/cli/program.js');
   await program(import.meta.url);
 }

@@ -50,6 +50,10 @@ function feedGroup(context: Context, peer: Peer, group: Group, shared: SharedBat
   if (peer.hasSent(group)?.coversAll(context.replicas[group].vector) === true) return false;
   const own = (origin: Origin): boolean => replicaOf(origin) === context.self.replica;
   const reaches = (origin: Origin): boolean => peer.beat === null || replicaOf(origin) in peer.beat.seen;
+  if (peer.unsendable.has(group)) {
+    tellBehind(context, peer, group);
+    return false;
+  }
   let fed = feedRanges(context, peer, group, { accepts: own }, shared);
   if (fed !== 'all') return fed === 'some';
   fed = feedRanges(context, peer, group, { accepts: (origin) => !own(origin) && !reaches(origin) });
@@ -71,7 +75,11 @@ function feedRanges(
   const name = shared === null ? '' : nameOf(context, group, sent, bytesMax);
   const result = shared?.get(name) ?? batch(context, group, sent, { bytesMax, ...select });
   shared?.set(name, result);
-  if (result.behind) return tellBehind(context, peer, group);
+  if (result.behind) {
+    if (shared !== null) peer.unsendable.add(group);
+    tellBehind(context, peer, group);
+    return 'waits';
+  }
   if (result.ranges.length === 0) return 'all';
   context.send(peer.link, result.message);
   const share = result.bytes / result.ranges.length;
@@ -94,8 +102,8 @@ function nameOf(context: Context, group: Group, sent: VersionVector, bytesMax: n
   return name;
 }
 
-function tellBehind(context: Context, peer: Peer, group: Group): 'waits' {
+/** Once a beat. */
+function tellBehind(context: Context, peer: Peer, group: Group): void {
   if (!peer.toldBehind.has(group)) context.send(peer.link, { type: 'behind', group });
   peer.toldBehind.add(group);
-  return 'waits';
 }

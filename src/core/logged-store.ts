@@ -22,6 +22,8 @@ export abstract class LoggedStore {
   protected abstract take(entry: Entry, hash: number): boolean;
   /** Pack the entry of a row, by its index in a batch that was expected, for a range of `origin`. */
   protected abstract packRow(batch: RowBatch, i: number, origin: Origin, packer: EntryPacker): void;
+  /** Bytes of the value of a row, likewise; 0: it has none. */
+  protected abstract valueBytes(batch: RowBatch, i: number): number;
 
   /** Calls for the rows of the batch follow: make the hashes of their keys. */
   protected expect(batch: RowBatch): void {
@@ -52,12 +54,17 @@ export abstract class LoggedStore {
   packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number | null {
     const { batch } = this;
     let last = from;
+    let measured = 0;
     while (this.log.read(origin, last, upto, batch)) {
       this.expect(batch);
       for (let i = 0; i < batch.count; i++) {
         const seq = batch.seqs[i]!;
         if (packer.byteCount >= bytesMax && last > from && seq > blockEnd(last)) return blockEnd(last);
-        if (packer.byteCount >= RANGE_BYTES_MAX) return null;
+        if (packer.byteCount >= LARGE_BYTES && blockEnd(seq) > measured) {
+          // Before all the work for what may turn out to be too much.
+          measured = blockEnd(seq);
+          if (packer.byteCount + this.valueBytesOf(origin, last, measured) > RANGE_BYTES_MAX) return null;
+        }
         this.packRow(batch, i, origin, packer);
         last = seq;
       }
@@ -115,4 +122,20 @@ export abstract class LoggedStore {
   get changeLog(): ChangeLog {
     return this.log;
   }
+
+  /** Of the rows with `after < seq <= upto`. */
+  private valueBytesOf(origin: Origin, after: number, upto: number): number {
+    const batch = new RowBatch();
+    let bytes = 0;
+    for (let last = after; this.log.read(origin, last, upto, batch); last = batch.seqs[batch.count - 1]!) {
+      this.expect(batch);
+      for (let i = 0; i < batch.count; i++) bytes += this.valueBytes(batch, i);
+    }
+    return bytes;
+  }
 }
+
+// ---
+
+/** A range of so much is likely to be of large values. */
+const LARGE_BYTES = 8 * 1024 * 1024;

@@ -76,6 +76,10 @@ export class MemoryStore extends LoggedStore implements Store {
     packer.addRow(origin, batch.seqs[i]!, key, entry);
   }
 
+  protected valueBytes(batch: RowBatch, i: number): number {
+    return this.get(batch.key(i))?.value?.length ?? 0;
+  }
+
   bucket(index: number): Entry[] {
     const bucket = this.buckets[index];
     return bucket === undefined ? [] : [...bucket.entries.values()];

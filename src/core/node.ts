@@ -373,7 +373,7 @@ export class NodeCore {
         if (message.group === 'system' || peer.isOpen) this.snapshots.ask(peer);
         return;
       case 'snapshot-request':
-        peer.toldBehind.clear();
+        peer.forgetBehind();
         this.sessions.adoptJoiner(peer);
         this.snapshots.giveTo(peer, message.id);
         return;

@@ -39,6 +39,8 @@ export class Peer {
   gapDue = false;
   /** The group for which the peer was told that it is behind our log. */
   toldBehind = new Set<Group>();
+  /** Groups of which no range that comes next can be sent: what the peer lacks is not gathered again until it has more. */
+  readonly unsendable = new Set<Group>();
   /** The peer has had its whole snapshot from here on this session, and said so: until it has joined, the log follows. */
   snapshot: 'none' | 'given' | 'taken' = 'none';
   /** When `sent` last moved on acknowledgement, or was reset. */
@@ -109,6 +111,7 @@ export class Peer {
     if (this.snapshot === 'given') this.snapshot = 'taken';
     const acked = { data: VersionVector.from(ack.data), system: VersionVector.from(ack.system) };
     this.firstAck ??= ack;
+    this.unsendable.clear();
     this.acked = acked;
     this.learned = null;
     if (this.sent === null || gap) return this.restart(nowMs);
@@ -139,7 +142,13 @@ export class Peer {
     this.inFlight = [];
     this.inFlightBytes = 0;
     this.progressAtMs = nowMs;
+    this.forgetBehind();
+  }
+
+  /** It has asked for a snapshot, or is sent again what it lacks. */
+  forgetBehind(): void {
     this.toldBehind.clear();
+    this.unsendable.clear();
   }
 
   get isStalled(): boolean {

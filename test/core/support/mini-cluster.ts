@@ -44,6 +44,8 @@ export class MiniCluster {
   readonly nodes: MiniNode[] = [];
   /** Nodes that were told to stop, in order, with the code. They go on all the same. */
   readonly stopped: { readonly name: string; readonly code: string }[] = [];
+  /** Told of each message right before it is delivered. */
+  onDelivery: (message: Message) => void = () => {};
   private readonly links: Link[] = [];
   private readonly cuts = new Set<string>();
   private queue: { link: Link; to: MiniNode; message: Message }[] = [];
@@ -116,7 +118,11 @@ export class MiniCluster {
       this.collect();
       const batch = this.queue;
       this.queue = [];
-      for (const { link, to, message } of batch) if (this.links.includes(link)) to.core?.receive(link.id, message);
+      for (const { link, to, message } of batch) {
+        if (!this.links.includes(link)) continue;
+        this.onDelivery(message);
+        to.core?.receive(link.id, message);
+      }
       this.collect();
     } while (this.queue.length > 0);
   }

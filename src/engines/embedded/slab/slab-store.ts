@@ -169,6 +169,12 @@ export class SlabStore extends LoggedStore implements Store {
     else this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer, origin, seq);
   }
 
+  protected valueBytes(batch: RowBatch, i: number): number {
+    const shard = this.index.shard(batch.hashes[i]!);
+    const slot = shard.find(batch.hashes[i]!, batch.keys, batch.starts[i]!, batch.ends[i]!);
+    return slot === -1 ? 0 : valueLengthAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot));
+  }
+
   bucket(index: number): Entry[] {
     const { shard, slots } = this.index.bucket(index);
     const entries: Entry[] = [];
