@@ -36,6 +36,6 @@ export class SnapshotPace {
 
 /** Clients that have not asked for anything for so long do not need the event loop. */
 const QUIET_MS = 5;
-const REST_PER_WORK = 6;
+const REST_PER_WORK = 10;
 /** However long a turn took: a joiner goes on. */
 const REST_MAX_MS = 50;

@@ -26,10 +26,10 @@ test('while clients are served a part is followed by a longer rest, which ends',
   pace.begin();
   pass(2);
   pace.end();
-  expect(pace.waitMs).toBe(12);
+  expect(pace.waitMs).toBe(20);
   pass(5);
-  expect(pace.waitMs).toBe(7);
-  pass(7);
+  expect(pace.waitMs).toBe(15);
+  pass(15);
   expect(pace.waitMs).toBe(0);
 });
 
