@@ -62,6 +62,8 @@ export class SlabStore extends LoggedStore implements Store {
   private uses: UseClock | null = null;
   /** Means nothing: reads whose outcome goes nowhere would be left out by the compiler. */
   protected warmed = 0;
+  private readonly warmSlabs = new Int32Array(WARM_MAX);
+  private readonly warmOffsets = new Int32Array(WARM_MAX);
 
   constructor(
     sizes: SlabSizes = SLAB_SIZES,
@@ -102,14 +104,19 @@ export class SlabStore extends LoggedStore implements Store {
    * The processor fetches at the same time what does not depend on each other, while of the calls each waits for its own.
    */
   warm(hashes: Int32Array, count: number): void {
-    const { index, space } = this;
+    const { index, space, warmSlabs, warmOffsets } = this;
     let seen = 0;
     for (let i = 0; i < count; i++) seen ^= index.shard(hashes[i]!).touch(hashes[i]!);
+    // Where the records are comes first, since a processor that has guessed a branch of it wrong starts what follows anew.
+    let found = 0;
     for (let i = 0; i < count; i++) {
       const shard = index.shard(hashes[i]!);
       const slot = shard.guess(hashes[i]!);
-      if (slot !== -1) seen ^= space.get(shard.slabAt(slot)).touch(shard.offsetAt(slot));
+      if (slot === -1) continue;
+      warmSlabs[found] = shard.slabAt(slot);
+      warmOffsets[found++] = shard.offsetAt(slot);
     }
+    for (let i = 0; i < found; i++) seen ^= space.get(warmSlabs[i]!).touch(warmOffsets[i]!);
     this.warmed = seen;
   }
 
@@ -488,6 +495,8 @@ function since(uses: UseClock, { shard, slot }: { shard: IndexShard; slot: numbe
 
 /** Up to this length a loop copies faster than a view and a call. */
 const LOOP_BYTES = 512;
+/** Hashes that are given to `warm` at once, at most. */
+const WARM_MAX = 32;
 
 /** `start`: a multiple of 4. `word`: where they go. */
 function packBytes(slab: Slab, start: number, length: number, packer: EntryPacker, word: number): void {
