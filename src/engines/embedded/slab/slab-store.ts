@@ -102,9 +102,11 @@ export class SlabStore extends LoggedStore implements Store {
   /**
    * Touches the memory that calls for keys with these hashes will need: first the index for all of them, then the records.
    * The processor fetches at the same time what does not depend on each other, while of the calls each waits for its own.
+   * Only the first WARM_MAX of them.
    */
-  warm(hashes: Int32Array, count: number): void {
+  warm(hashes: Int32Array, announced: number): void {
     const { index, space, warmSlabs, warmOffsets } = this;
+    const count = Math.min(announced, WARM_MAX);
     let seen = 0;
     for (let i = 0; i < count; i++) seen ^= index.shard(hashes[i]!).touch(hashes[i]!);
     // Where the records are comes first, since a processor that has guessed a branch of it wrong starts what follows anew.
@@ -495,7 +497,7 @@ function since(uses: UseClock, { shard, slot }: { shard: IndexShard; slot: numbe
 
 /** Up to this length a loop copies faster than a view and a call. */
 const LOOP_BYTES = 512;
-/** Hashes that are given to `warm` at once, at most. */
+/** As many as a batch of rows has; more would drive each other out of the processor's cache. */
 const WARM_MAX = 32;
 
 /** `start`: a multiple of 4. `word`: where they go. */
