@@ -6,12 +6,22 @@ import type { Hlc } from './hlc.js';
  * sums, in whatever order they took them in. Each sum is of 53 bits, in two words that are added up independently.
  */
 export class Digests {
-  private readonly low: Int32Array;
-  private readonly high: Int32Array;
+  private low: Int32Array;
+  private high: Int32Array;
 
   constructor(count: number) {
     this.low = new Int32Array(count);
     this.high = new Int32Array(count);
+  }
+
+  /** Keep the sums in this memory from now on. `isNew`: its content means nothing yet; else it has the sums already. */
+  place(low: Int32Array, high: Int32Array, isNew: boolean): void {
+    if (isNew) {
+      low.set(this.low);
+      high.set(this.high);
+    }
+    this.low = low;
+    this.high = high;
   }
 
   /** `keyHash` and `originHash`: 32 bits each, the same on every replica. */

@@ -33,8 +33,13 @@ export class HybridClock {
 
   /** A timestamp for a local write: greater than everything seen (R1). */
   next(nowMs: number = this.nowMs()): Hlc {
-    this.highest = Math.max(this.highest + 1, hlcFromMs(nowMs));
+    this.highest = this.upcoming(nowMs);
     return this.highest;
+  }
+
+  /** What `next` would give. */
+  upcoming(nowMs: number): Hlc {
+    return Math.max(this.highest + 1, hlcFromMs(nowMs));
   }
 
   /** Learn of a timestamp from elsewhere, so that later local writes are greater (R1). */

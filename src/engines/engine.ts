@@ -1,5 +1,6 @@
 import type { Bytes } from '../core/bytes.js';
 import type { Storage } from '../core/store.js';
+import type { ShortBatch } from './short-batch.js';
 
 /** Takes a value where it lies; the bytes are valid during the call. */
 export interface ValueSink {
@@ -17,6 +18,8 @@ export interface ValueSink {
 export interface Engine extends Storage {
   /** Tells the value of a key of the data group to `sink`, if a reader at `nowMs` finds a string. Gives whether. */
   readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean;
+  /** Performs requests of the batch, and says in it what came of them. Gives how many; 0: the first is none for here. */
+  performShort(batch: ShortBatch): number;
   /** Calls for keys of the data group with these hashes (the first `count`) are about to come: fetch what they need. */
   warm(hashes: Int32Array, count: number): void;
   /** Write all buffered changes to the file, synchronously, in one write. Cheap when nothing is buffered. */

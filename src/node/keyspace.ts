@@ -13,6 +13,7 @@ import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 import type { NodeCore } from '../core/node.js';
 import { bytesOfSize } from '../core/sizes.js';
 import type { Engine } from '../engines/engine.js';
+import type { ShortBatch } from '../engines/short-batch.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../resp/codec/short-request.js';
 import { type Item, type Keyspace, RespError } from '../resp/keyspace.js';
 import { KeyScratch } from './key-scratch.js';
@@ -58,6 +59,22 @@ export class NodeKeyspace implements Keyspace {
     this.checkKey(key.length);
     this.host.core.write(fullKey(database, key), value, expiryMs);
     this.dirty = true;
+  }
+
+  performShort(batch: ShortBatch): number {
+    const { core, engine } = this.host;
+    const { clock, replicas } = core.context;
+    // Where another store stands before the engine's, it has to see the writes.
+    const isBare = replicas.data.store === engine.store('data');
+    batch.takesWrites = isBare && core.state === 'serving' && !core.eviction.isOver;
+    batch.origin = replicas.data.origin;
+    batch.hlc = clock.upcoming(batch.nowMs);
+    const performed = engine.performShort(batch);
+    if (batch.writes > 0) {
+      clock.observe(batch.hlc + batch.writes - 1);
+      this.dirty = true;
+    }
+    return performed;
   }
 
   expectShort(database: number, requests: readonly ShortRequest[], count: number): void {

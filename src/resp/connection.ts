@@ -10,7 +10,7 @@ import { dispatch } from './dispatch.js';
 import { Output, type OutputLimits } from './output.js';
 import { HEAVY, type Participant, type Round } from './round.js';
 import type { Context, Host, Session } from './session.js';
-import { canTakeShort, performShort } from './shortcut.js';
+import { canTakeShort, performAtOnce, performShort } from './shortcut.js';
 
 /** What a connection needs of its listener. */
 export interface ConnectionHost extends Host {
@@ -196,6 +196,8 @@ export class Connection implements Participant {
   /** Runs the short requests that come next. Gives how many. */
   private executeShort(bytesMax: number): number {
     const { parser, context, host } = this;
+    const atOnce = performAtOnce(context, parser, host.writer);
+    if (atOnce > 0) return atOnce;
     const count = parser.peekShort(SHORT);
     if (count === 0) return 0;
     const done = performShort(context, SHORT, count, host.writer, bytesMax);

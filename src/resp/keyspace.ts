@@ -1,4 +1,5 @@
 import type { Bytes } from '../core/bytes.js';
+import type { ShortBatch } from '../engines/short-batch.js';
 import type { ShortRequest, ValueSink } from './codec/short-request.js';
 
 /** A value as a data command finds it. */
@@ -21,6 +22,11 @@ export interface Item {
 export interface Keyspace {
   get(database: number, key: Bytes): Item | undefined;
   set(database: number, key: Bytes, value: Bytes, expiryMs: number): void;
+  /**
+   * Performs short requests on the bytes as they came, as far as that goes at once, and says in the batch what came of them.
+   * Gives how many; 0: nothing was done. The caller sets what comes before `takesWrites`.
+   */
+  performShort(batch: ShortBatch): number;
   /** The first `count` of these requests are about to be performed: what they need may be fetched. */
   expectShort(database: number, requests: readonly ShortRequest[], count: number): void;
   /**

@@ -1,5 +1,7 @@
+import { newShortBatch } from '../engines/short-batch.js';
 import { ReplyTooLarge } from './codec/reply-buffer.js';
 import type { ReplyWriter } from './codec/reply-writer.js';
+import type { RequestParser } from './codec/request-parser.js';
 import type { ShortRequest } from './codec/short-request.js';
 import { failure } from './commands/perform.js';
 import type { Context } from './session.js';
@@ -10,6 +12,25 @@ import type { Context } from './session.js';
  */
 export function canTakeShort({ session, keyspace }: Context): boolean {
   return session.transaction === null && keyspace.unavailable() === null;
+}
+
+/** Executes what it can of the next requests at once, and writes their replies. Gives how many; 0: none. */
+export function performAtOnce(
+  { session, host, keyspace }: Context,
+  parser: RequestParser,
+  writer: ReplyWriter,
+): number {
+  if (!parser.window(BATCH)) return 0;
+  BATCH.database = session.database;
+  BATCH.nowMs = session.lastCommandMs;
+  BATCH.protocol = session.protocol;
+  const done = keyspace.performShort(BATCH);
+  if (done === 0) return 0;
+  parser.skipTo(BATCH.from);
+  writer.copy(BATCH.replies, BATCH.replyBytes);
+  host.counters.commands += done;
+  session.lastCommand = BATCH.isLastWrite ? 'set' : 'get';
+  return done;
 }
 
 /**
@@ -35,6 +56,9 @@ export function performShort(
 }
 
 // ---
+
+/** For all connections: what it tells is used at once. */
+const BATCH = newShortBatch();
 
 function performOne(context: Context, request: ShortRequest, writer: ReplyWriter): void {
   const { session, keyspace } = context;

@@ -37,6 +37,10 @@ export class MemoryKeyspace implements Keyspace {
     this.bucket(database, key).set(bytesToId(key), { key, value, expiryMs, version: String(++this.writes) });
   }
 
+  performShort(): number {
+    return 0;
+  }
+
   expectShort(): void {}
 
   readShort(database: number, { bytes, keyStart, keyEnd }: ShortRequest, _nowMs: number, sink: ValueSink): boolean {

@@ -2,6 +2,7 @@ import type { Bytes } from '../../core/bytes.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Group, Storage } from '../../core/store.js';
 import type { Engine, ValueSink } from '../engine.js';
+import type { ShortBatch } from '../short-batch.js';
 import { type CompactionSettings, Compactor } from './compactor.js';
 import { DirectoryLock } from './directory-lock.js';
 import { type Disk, nodeDisk } from './disk.js';
@@ -81,6 +82,10 @@ export class EmbeddedEngine implements Engine {
 
   readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean {
     return this.storage.store('data').readValue(key, nowMs, sink);
+  }
+
+  performShort(batch: ShortBatch): number {
+    return this.stores.data.performShort(batch);
   }
 
   warm(hashes: Int32Array, count: number): void {

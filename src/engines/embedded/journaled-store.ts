@@ -8,6 +8,7 @@ import type { Range } from '../../core/messages.js';
 import type { Group, Store } from '../../core/store.js';
 import type { VectorData, VersionVector } from '../../core/vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from '../../core/version.js';
+import type { ShortBatch } from '../short-batch.js';
 import type { Journal } from './journal.js';
 import type { SlabStore } from './slab/slab-store.js';
 
@@ -41,6 +42,18 @@ export class JournaledStore implements Store {
     }
     this.memory.write(entry);
     this.journal.recorded();
+  }
+
+  /** See Engine. */
+  performShort(batch: ShortBatch): number {
+    const { origin } = batch;
+    batch.takesWrites &&= this.accepts(origin, this.vector.get(origin) + 1);
+    const performed = this.memory.performShort(batch);
+    if (batch.writes > 0) {
+      this.journal.records.shortWrites(this.group, batch);
+      this.journal.recorded();
+    }
+    return performed;
   }
 
   put(entry: Entry): void {

@@ -7,6 +7,7 @@ import { bytesOf, type PackedEntries } from '../../core/packed-entries.js';
 import type { Group } from '../../core/store.js';
 import type { VectorData } from '../../core/vector.js';
 import type { Origin, ReplicaId } from '../../core/version.js';
+import type { ShortBatch } from '../short-batch.js';
 import { FRAME_HEADER_BYTES, sealFrame } from './frames.js';
 
 /** The kinds of records: the low four bits of a record's first byte. Numbers are on disks, so they never change. */
@@ -85,6 +86,25 @@ export class RecordWriter {
 
   write(group: Group, entry: Entry): void {
     this.entry(RECORD.write, group, entry);
+  }
+
+  /** The writes of a batch. */
+  shortWrites(group: Group, { origin, hlc, writes, firstSeq, requests, places }: ShortBatch): void {
+    checked(hlc + writes);
+    checked(firstSeq + writes);
+    const number = this.number(origin);
+    for (let i = 0; i < writes; i++) {
+      const keyStart = places[8 * i + 1]!;
+      const keyEnd = places[8 * i + 2]!;
+      const valueStart = places[8 * i + 3]!;
+      const valueEnd = places[8 * i + 4]!;
+      this.begin(RECORD.write, group, keyEnd - keyStart + valueEnd - valueStart);
+      this.varint(number);
+      this.varint(firstSeq + i);
+      this.hlc(hlc + i);
+      this.part(requests, keyStart, keyEnd);
+      this.part(requests, valueStart, valueEnd);
+    }
   }
 
   drop(group: Group, key: Bytes): void {
@@ -243,6 +263,13 @@ export class RecordWriter {
     if (length > 48) this.bytes.set(block, this.end);
     else for (let i = 0; i < length; i++) this.bytes[this.end + i] = block[i]!;
     this.end += length;
+  }
+
+  private part(bytes: Buffer, start: number, end: number): void {
+    this.varint(end - start);
+    if (end - start > 48) bytes.copy(this.bytes, this.end, start, end);
+    else for (let i = start; i < end; i++) this.bytes[this.end + i - start] = bytes[i]!;
+    this.end += end - start;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Bytes } from '../../core/bytes.js';
 import { SlabStorage } from '../embedded/slab/slab-storage.js';
 import type { Engine, ValueSink } from '../engine.js';
+import type { ShortBatch } from '../short-batch.js';
 
 /**
  * The engine of a memory-only node. Nothing survives, so nothing is ever waited for: the position stays 0 and counts as
@@ -14,6 +15,10 @@ export class MemoryEngine extends SlabStorage implements Engine {
 
   readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean {
     return this.store('data').readValue(key, nowMs, sink);
+  }
+
+  performShort(batch: ShortBatch): number {
+    return this.store('data').performShort(batch);
   }
 
   warm(hashes: Int32Array, count: number): void {

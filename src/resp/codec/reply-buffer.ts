@@ -69,6 +69,13 @@ export class ReplyBuffer implements ValueSink {
     this.lineEnd();
   }
 
+  /** Replies that are another's, whole and in order: the first `length` bytes. */
+  copy(replies: Buffer, length: number): void {
+    this.reserve(length);
+    replies.copy(this.buffer, this.used, 0, length);
+    this.used += length;
+  }
+
   protected errorLine(text: Bytes): void {
     this.reserve(text.length + 3);
     this.buffer[this.used++] = MINUS;

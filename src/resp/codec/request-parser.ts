@@ -65,6 +65,18 @@ export class RequestParser {
     else this.grow(kept, kept);
   }
 
+  /** Tells where the next requests are. They stay the next ones until `skipTo` is called. Gives whether there may be some. */
+  window(batch: { bytes: Buffer; from: number; end: number }): boolean {
+    batch.bytes = this.buffer;
+    batch.from = this.position;
+    batch.end = this.end;
+    return this.argumentsLeft === 0 && this.end > this.position && this.limits.bulkBytesMax >= SHORT_BYTES_MAX;
+  }
+
+  skipTo(position: number): void {
+    this.position = position;
+  }
+
   /**
    * Reads the next requests into `requests`, as many as are complete short ones, and gives how many. They stay the next ones
    * until `skip` is called with the last of them that was performed.
@@ -231,6 +243,8 @@ export class RequestParser {
 
 // ---
 
+/** No short request has a longer key or value where it is performed at once. */
+const SHORT_BYTES_MAX = 4096;
 const NOTHING = Buffer.alloc(0);
 const ASTERISK = 0x2a;
 const DOLLAR = 0x24;

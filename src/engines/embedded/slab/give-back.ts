@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { MessageChannel } from 'node:worker_threads';
 
 /**
@@ -8,6 +10,12 @@ import { MessageChannel } from 'node:worker_threads';
  */
 export function giveBack(memory: ArrayBufferLike): void {
   nowhere.postMessage(null, [memory as ArrayBuffer]);
+}
+
+/** The same for the memory of compiled code, which is no message: nothing but a garbage collection gives it back. */
+export function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

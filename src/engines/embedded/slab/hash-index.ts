@@ -1,5 +1,6 @@
 import { BUCKETS } from '../../../core/bytes.js';
 import { IndexShard, REGIONS } from './index-shard.js';
+import type { SlabHome } from './slab-home.js';
 import type { SlabSpace } from './slab-space.js';
 
 /**
@@ -12,11 +13,14 @@ export class HashIndex {
   bytes = 0;
   private readonly shards: readonly IndexShard[];
 
-  constructor(space: SlabSpace) {
+  constructor(space: SlabSpace, home: SlabHome) {
     const grow = (bytes: number): void => {
       this.bytes += bytes;
     };
-    this.shards = Array.from({ length: SHARDS }, (_, number) => new IndexShard(space, capacityOf(number), grow));
+    this.shards = Array.from(
+      { length: SHARDS },
+      (_, number) => new IndexShard(space, home, number, capacityOf(number), grow),
+    );
     for (const shard of this.shards) grow(shard.bytes);
   }
 

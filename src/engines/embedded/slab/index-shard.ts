@@ -1,6 +1,7 @@
 import type { Bytes } from '../../../core/bytes.js';
-import { giveBack } from './give-back.js';
+import type { Tenant, Views } from './linear-memory.js';
 import { hasKey } from './record.js';
+import type { SlabHome } from './slab-home.js';
 import type { SlabSpace } from './slab-space.js';
 
 /** Buckets of a shard. */
@@ -18,7 +19,9 @@ export const REGIONS = 64;
  * capacity, which need not be a power of 2: regions grow in small steps, and stay well filled.
  */
 export class IndexShard {
-  private slots: Int32Array;
+  private table: SlotTable;
+  /** Those of the table. */
+  private slots!: Int32Array;
   /** Keys by region. */
   private readonly counts = new Int32Array(REGIONS);
   private count = 0;
@@ -29,12 +32,14 @@ export class IndexShard {
   /** `capacity`: slots of a region to start with, and never less. */
   constructor(
     private readonly space: SlabSpace,
+    private readonly home: SlabHome,
+    private readonly number: number,
     private capacity: number,
     /** Told by how many bytes it has grown. */
     private readonly onResize: (bytes: number) => void = () => {},
     private readonly capacityMin = capacity,
   ) {
-    this.slots = new Int32Array(2 * REGIONS * capacity);
+    this.table = this.newTable();
     this.scale = capacity / 2 ** TAG_BITS;
   }
 
@@ -211,11 +216,12 @@ export class IndexShard {
   /** Both memories are gone through in the same order, so even a large shard takes a millisecond or two. */
   private resize(capacity: number): void {
     const before = this.bytes;
-    const old = this.slots;
+    const oldTable = this.table;
     const oldCapacity = this.capacity;
     this.capacity = capacity;
     this.scale = capacity / 2 ** TAG_BITS;
-    this.slots = new Int32Array(2 * REGIONS * capacity);
+    this.table = this.newTable();
+    const old = oldTable.slots;
     const oldUses = this.uses;
     if (oldUses !== null) this.uses = new Uint16Array(REGIONS * capacity);
     for (let region = 0, i = 0; region < REGIONS; region++) {
@@ -228,7 +234,45 @@ export class IndexShard {
       }
     }
     this.onResize(this.bytes - before);
-    giveBack(old.buffer);
+    this.home.leave(oldTable);
+  }
+
+  private newTable(): SlotTable {
+    const table = new SlotTable(this.number, this.capacity, (slots) => {
+      if (this.table === table || this.table === undefined) this.slots = slots;
+    });
+    this.home.settle(table);
+    this.slots = table.slots.fill(0);
+    return table;
+  }
+}
+
+/** The slots of a shard, wherever they lie. */
+class SlotTable implements Tenant {
+  slots!: Int32Array;
+
+  constructor(
+    private readonly number: number,
+    private readonly capacity: number,
+    private readonly onPlaced: (slots: Int32Array) => void,
+  ) {}
+
+  get byteLength(): number {
+    return 2 * REGIONS * this.capacity * Int32Array.BYTES_PER_ELEMENT;
+  }
+
+  get content(): Uint8Array {
+    return new Uint8Array(this.slots.buffer, this.slots.byteOffset, this.byteLength);
+  }
+
+  place(memory: ArrayBuffer, at: number): void {
+    this.slots = new Int32Array(memory, at, 2 * REGIONS * this.capacity);
+    this.onPlaced(this.slots);
+  }
+
+  announce({ shards }: Views, at: number): void {
+    shards[2 * this.number] = at;
+    shards[2 * this.number + 1] = at === 0 ? 0 : this.capacity;
   }
 }
 

@@ -23,6 +23,10 @@ export class OriginNames {
     return number;
   }
 
+  get count(): number {
+    return this.names.length;
+  }
+
   nameOf(number: number): Origin {
     return this.names[number]!;
   }

@@ -1,5 +1,6 @@
 import { InvariantError } from '../../../core/errors.js';
 import { Slab } from './slab.js';
+import type { SlabHome } from './slab-home.js';
 
 /** Numbers of slabs and offsets in shared ones have to fit into a slot of the index, see index-shard.ts. */
 const SHARED_BYTES_LIMIT = 1 << 21;
@@ -32,7 +33,10 @@ export class SlabSpace {
   private used = 0;
   private live = 0;
 
-  constructor(private readonly sizes: SlabSizes = SLAB_SIZES) {
+  constructor(
+    private readonly home: SlabHome,
+    private readonly sizes: SlabSizes = SLAB_SIZES,
+  ) {
     if (sizes.bytesMax > SHARED_BYTES_LIMIT) throw new InvariantError(`a slab of ${sizes.bytesMax} bytes`);
   }
 
@@ -101,7 +105,7 @@ export class SlabSpace {
   private allocate(bytes: number, isShared: boolean): Slab {
     const id = this.freeIds.pop() ?? this.slabs.length;
     if (id === SLABS_MAX) throw new InvariantError('there are too many slabs');
-    return new Slab(id, bytes, isShared);
+    return new Slab(id, bytes, isShared, this.home);
   }
 
   private replaceHead(temperature: Temperature, slab: Slab): void {

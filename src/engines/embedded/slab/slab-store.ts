@@ -1,4 +1,4 @@
-import { BUCKETS, type Bytes, hashPart } from '../../../core/bytes.js';
+import { BUCKETS, type Bytes, hashPart, seedAfter } from '../../../core/bytes.js';
 import { Digests } from '../../../core/digests.js';
 import { databaseOf, type Entry, stubOf, typedEntry } from '../../../core/entry.js';
 import { type EntryPacker, rowNumber } from '../../../core/entry-packer.js';
@@ -10,9 +10,11 @@ import type { RowBatch } from '../../../core/row-batch.js';
 import type { Store } from '../../../core/store.js';
 import { isAfter, type Origin } from '../../../core/version.js';
 import type { ValueSink } from '../../engine.js';
+import type { ShortBatch } from '../../short-batch.js';
 import { Compaction } from './compaction.js';
 import { HashIndex } from './hash-index.js';
 import type { IndexShard } from './index-shard.js';
+import { ORIGINS, REQUEST_BYTES } from './linear-memory.js';
 import { OriginNames } from './origin-names.js';
 import { ReadPool } from './read-pool.js';
 import {
@@ -36,6 +38,7 @@ import {
   writeRecord,
 } from './record.js';
 import { copyWords, type Slab } from './slab.js';
+import { SlabHome } from './slab-home.js';
 import { SLAB_SIZES, type SlabSizes, SlabSpace } from './slab-space.js';
 import { Tally } from './tally.js';
 import { UseClock } from './use-clock.js';
@@ -54,6 +57,7 @@ export class SlabStore extends LoggedStore implements Store {
   private readonly tally = new Tally();
   private readonly digests = new Digests(BUCKETS);
   private readonly pool = new ReadPool();
+  private readonly home: SlabHome;
   private readonly space: SlabSpace;
   private readonly index: HashIndex;
   private readonly compaction: Compaction;
@@ -62,6 +66,8 @@ export class SlabStore extends LoggedStore implements Store {
   private uses: UseClock | null = null;
   /** Means nothing: reads whose outcome goes nowhere would be left out by the compiler. */
   protected warmed = 0;
+  /** So many hashes of origins are known to compiled code. */
+  private originsTold = 0;
   private readonly warmSlabs = new Int32Array(WARM_MAX);
   private readonly warmOffsets = new Int32Array(WARM_MAX);
 
@@ -71,8 +77,12 @@ export class SlabStore extends LoggedStore implements Store {
     private readonly hashOf: (bytes: Bytes, start: number, end: number) => number = hashPart,
   ) {
     super();
-    this.space = new SlabSpace(sizes);
-    this.index = new HashIndex(this.space);
+    this.home = new SlabHome(hashOf === hashPart, FREE_SLABS * sizes.bytesMax, (views, isNew) => {
+      this.digests.place(views.digestsLow, views.digestsHigh, isNew);
+      if (isNew) this.originsTold = 0;
+    });
+    this.space = new SlabSpace(this.home, sizes);
+    this.index = new HashIndex(this.space, this.home);
     this.compaction = new Compaction(this.space, this.index);
   }
 
@@ -97,6 +107,56 @@ export class SlabStore extends LoggedStore implements Store {
     if (this.uses !== null) shard.use(slot, this.uses.tick(this.tally.live));
     sink.value(slab.bytes, valueStart(slab, at), valueLengthAt(slab, at));
     return true;
+  }
+
+  /** See Engine. */
+  performShort(batch: ShortBatch): number {
+    const { linear } = this.home;
+    batch.writes = 0;
+    // Compiled code knows nothing of uses.
+    if (linear === null || this.uses !== null) return 0;
+    const { bytes, from, database, nowMs, protocol, hlc, origin } = batch;
+    const length = Math.min(batch.end - from, REQUEST_BYTES);
+    const { fixed } = linear;
+    bytes.copy(fixed.requests, 0, from, from + length);
+    const number = this.origins.numberOf(origin);
+    this.tellOrigins(fixed.origins);
+    const takesWrites = batch.takesWrites && number < ORIGINS ? 1 : 0;
+    const seq = this.vector.get(origin) + 1;
+    const seed = seedAfter(database);
+    const performed = linear.perform(0, length, database, seed, nowMs, protocol, takesWrites, hlc, seq, number);
+    if (performed === 0) return 0;
+    const { results } = fixed;
+    batch.from = from + results[0]!;
+    batch.replies = fixed.replies;
+    batch.replyBytes = results[1]!;
+    batch.isLastWrite = results[4] === 1;
+    if (results[2]! > 0) this.note(batch, seq, results[2]!, results[3]!);
+    return performed;
+  }
+
+  /** The writes that compiled code has made. */
+  private note(batch: ShortBatch, first: number, count: number, grown: number): void {
+    const { origin } = batch;
+    const { requests, writes } = this.home.linear!.fixed;
+    for (let i = 0, seq = first; i < count; i++, seq++) {
+      const at = 8 * i;
+      this.log.append(origin, seq, requests, writes[at]!, writes[at + 1]!, writes[at + 2]!);
+    }
+    const last = first + count - 1;
+    this.vector.advance(origin, last);
+    this.tally.bytes += grown;
+    this.highest = Math.max(this.highest, batch.hlc + count - 1);
+    batch.writes = count;
+    batch.requests = requests;
+    batch.places = writes;
+    batch.firstSeq = first;
+  }
+
+  private tellOrigins(hashes: Int32Array): void {
+    for (; this.originsTold < Math.min(this.origins.count, ORIGINS); this.originsTold++) {
+      hashes[this.originsTold] = this.origins.hashOf(this.originsTold);
+    }
   }
 
   /**
@@ -488,6 +548,8 @@ export class SlabStore extends LoggedStore implements Store {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** Free memory of fewer slabs than these stays with the store. */
+const FREE_SLABS = 8;
 /** So many entries are looked at to find one to evict. */
 const SAMPLES = 10;
 

@@ -1,15 +1,16 @@
-import { giveBack } from './give-back.js';
+import { SLABS, type Tenant, type Views } from './linear-memory.js';
+import type { SlabHome } from './slab-home.js';
 
 /**
  * A piece of memory outside the JavaScript heap that is filled with records from its start. A shared slab holds many, and
  * its memory is used again once all of them are dead, so no view of it ever leaves the store. A slab that holds one large
  * record is written once and let go with it, so views of it may be handed out.
  */
-export class Slab {
-  readonly bytes: Buffer;
+export class Slab implements Tenant {
+  bytes!: Buffer;
   /** The same memory as 32-bit and 64-bit numbers. */
-  readonly words: Int32Array;
-  readonly doubles: Float64Array;
+  words!: Int32Array;
+  doubles!: Float64Array;
   /** Bytes taken, from the start. */
   used = 0;
   /** Bytes of records that the index refers to; the rest of `used` is dead. */
@@ -25,11 +26,30 @@ export class Slab {
     readonly id: number,
     readonly capacity: number,
     readonly isShared: boolean,
+    private readonly home: SlabHome,
   ) {
-    // Slow means: an ArrayBuffer of its own, not zeroed, so that pages count as resident only once they are written to.
-    this.bytes = Buffer.allocUnsafeSlow(capacity);
-    this.words = new Int32Array(this.bytes.buffer);
-    this.doubles = new Float64Array(this.bytes.buffer);
+    // Views of large records are handed out, so those have a memory of their own: not zeroed, so that pages count as resident
+    // only once they are written to.
+    if (isShared) home.settle(this);
+    else this.place(Buffer.allocUnsafeSlow(capacity).buffer, 0);
+  }
+
+  get byteLength(): number {
+    return this.capacity;
+  }
+
+  get content(): Uint8Array {
+    return this.bytes.subarray(0, this.used);
+  }
+
+  place(memory: ArrayBuffer, at: number): void {
+    this.bytes = Buffer.from(memory, at, this.capacity);
+    this.words = new Int32Array(memory, at, this.capacity / 4);
+    this.doubles = new Float64Array(memory, at, this.capacity / 8);
+  }
+
+  announce({ slabs }: Views, at: number): void {
+    if (this.id < SLABS) slabs[this.id] = at;
   }
 
   hasRoom(bytes: number): boolean {
@@ -65,7 +85,9 @@ export class Slab {
 
   /** It is not used any more. */
   free(): void {
-    if (!this.isViewed) giveBack(this.bytes.buffer);
+    const { linear } = this.home;
+    if (linear !== null) this.announce(linear.fixed, 0);
+    this.home.leave(this, this.isViewed);
   }
 }
 

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+
+/** Of slab/assembly: what it takes and gives is told there. */
+export type Perform = (
+  from: number,
+  end: number,
+  database: number,
+  seed: number,
+  nowMs: number,
+  protocol: number,
+  takesWrites: number,
+  time: number,
+  number: number,
+  origin: number,
+) => number;
+
+/** A WebAssembly.Memory. */
+export interface GrowingMemory {
+  /** Another one after each growth; the one before has no bytes then. */
+  readonly buffer: ArrayBuffer;
+  /** By so many pages of 64 KiB. Throws a RangeError. */
+  grow(pages: number): number;
+}
+
+/** Pages of 64 KiB. Throws a RangeError where there is no address space for it. */
+export function newMemory(initial: number, maximum: number): GrowingMemory {
+  return new Wasm.Memory({ initial, maximum });
+}
+
+/** The store's inner loop, to work on this memory. */
+export function innerLoop(memory: GrowingMemory): Perform {
+  compiled ??= new Wasm.Module(readFileSync(FILE));
+  return new Wasm.Instance(compiled, { env: { memory } }).exports.perform;
+}
+
+// ---
+
+/** What TypeScript knows of browsers alone. */
+interface WebAssemblyOfNode {
+  Memory: new (size: { initial: number; maximum: number }) => GrowingMemory;
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { exports: { perform: Perform } };
+}
+
+const Wasm = (globalThis as unknown as { WebAssembly: WebAssemblyOfNode }).WebAssembly;
+
+/** From src/engines and from dist/chunks, where this file is in the bundle, it is as far. */
+const FILE = new URL('../../dist/inner-loop.wasm', import.meta.url);
+
+let compiled: object | undefined;

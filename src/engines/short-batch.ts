@@ -1,0 +1,54 @@
+import type { Hlc } from '../core/hlc.js';
+import type { Origin } from '../core/version.js';
+
+/**
+ * Requests of one client as they came, GET and SET without options among them, to be performed on the data group from the
+ * first one on, as far as there is a short way. One object serves all calls.
+ */
+export interface ShortBatch {
+  bytes: Buffer;
+  /** Where the requests begin; after a call, where the first one begins that was not performed. */
+  from: number;
+  end: number;
+  database: number;
+  nowMs: number;
+  /** Of the replies: RESP2 or RESP3. */
+  protocol: 2 | 3;
+  takesWrites: boolean;
+  /** Of the first write; each of the next has the one that follows, as their sequence numbers do. */
+  hlc: Hlc;
+  origin: Origin;
+
+  /** After a call that performed something: the first `replyBytes` of this are the replies. */
+  replies: Buffer;
+  replyBytes: number;
+  /** How many of those performed were writes, and whether the last one was. */
+  writes: number;
+  isLastWrite: boolean;
+  /** The writes: the number of the first, and eight words for each: the hash of its full key, where in `requests` key and value start and end. */
+  firstSeq: number;
+  requests: Buffer;
+  places: Int32Array;
+}
+
+export function newShortBatch(): ShortBatch {
+  const none = Buffer.alloc(0);
+  return {
+    bytes: none,
+    from: 0,
+    end: 0,
+    database: 0,
+    nowMs: 0,
+    protocol: 2,
+    takesWrites: false,
+    hlc: 0,
+    origin: '',
+    replies: none,
+    replyBytes: 0,
+    writes: 0,
+    isLastWrite: false,
+    firstSeq: 0,
+    requests: none,
+    places: new Int32Array(0),
+  };
+}

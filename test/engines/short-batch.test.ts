@@ -1,0 +1,332 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import { BUCKETS, type Bytes } from '../../src/core/bytes.js';
+import { type Entry, fullKey, stubOf, typedEntry, type ValueType } from '../../src/core/entry.js';
+import { MemoryStore } from '../../src/core/memory-store.js';
+import type { Store } from '../../src/core/store.js';
+import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
+import { bytes, entry, ORIGIN, ORIGINS } from './support/entries.js';
+import { batchOf, bulk, repliesOf, type Short, textOf } from './support/short-batches.js';
+import { storeState } from './support/state.js';
+
+/** So small that memory is freed, and moved, all the time. */
+const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12 };
+const NOW_MS = 50;
+/** Memory moves in the background, piece by piece. */
+const MOVE_MS = 20;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('a batch of short requests', () => {
+  test('leaves the same as its requests one by one, whatever else happens to the store', () => {
+    fc.assert(
+      fc.property(fc.array(stepArbitrary(), { maxLength: 120, size: 'max' }), (steps) => {
+        const [model, slabs] = [new MemoryStore(), new SlabStore(TINY)];
+        for (const step of steps) run(step, model, slabs);
+        expect(storeState(slabs)).toEqual(storeState(model));
+        for (let bucket = 0; bucket < BUCKETS; bucket++) {
+          if (slabs.digest(bucket, NOW_MS) !== model.digest(bucket, NOW_MS))
+            throw new Error(`digest of bucket ${bucket}`);
+        }
+        jest.clearAllTimers();
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('values and misses are answered in order, and a value of the same size is written in place', () => {
+    const slabs = new SlabStore();
+    slabs.write(entry(fullKey(3, bytes('key')), 'value', 1));
+    const text = [{ key: 'key' }, { key: 'none' }, { key: 'key', value: 'other' }, { key: 'key' }].map(textOf).join('');
+    const batch = batchOf(text, { database: 3, origin: ORIGIN });
+    expect(slabs.performShort(batch)).toBe(4);
+    expect(repliesOf(batch)).toBe(`${bulk('value')}$-1\r\n+OK\r\n${bulk('other')}`);
+    expect(batch).toMatchObject({ from: batch.end, writes: 1, isLastWrite: false, firstSeq: 2 });
+    expect(slabs.get(fullKey(3, bytes('key')))).toMatchObject({ hlc: 1000, seq: 2, origin: ORIGIN });
+    expect(slabs.vector.get(ORIGIN)).toBe(2);
+    expect(slabs.rows(ORIGIN, 0, 2, 10)).toMatchObject([{ seq: 2 }]);
+  });
+
+  test('a miss is answered in the protocol of the connection', () => {
+    const batch = batchOf(textOf({ key: 'none' }), { protocol: 3 });
+    expect(new SlabStore().performShort(batch)).toBe(1);
+    expect(repliesOf(batch)).toBe('_\r\n');
+  });
+
+  test('where writes must not be taken, a batch ends before the first one', () => {
+    const slabs = new SlabStore();
+    slabs.write(entry(fullKey(0, bytes('key')), 'value', 1));
+    const first = textOf({ key: 'key' });
+    const batch = batchOf(first + textOf({ key: 'key', value: 'other' }), { takesWrites: false, origin: ORIGIN });
+    expect(slabs.performShort(batch)).toBe(1);
+    expect(batch).toMatchObject({ from: 6 + first.length, writes: 0 });
+    expect(slabs.vector.get(ORIGIN)).toBe(1);
+  });
+
+  test.each([
+    ['another command', '*1\r\n$4\r\nPING\r\n'],
+    ['an option', '*5\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n$2\r\nEX\r\n$1\r\n9\r\n'],
+    ['a longer name', '*2\r\n$4\r\nGETX\r\n$1\r\na\r\n'],
+    ['three other letters', '*2\r\n$3\r\nDEL\r\n$1\r\na\r\n'],
+    ['GET with a value', '*3\r\n$3\r\nGET\r\n$1\r\na\r\n$1\r\nb\r\n'],
+    ['a length with a zero in front', '*2\r\n$3\r\nGET\r\n$01\r\na\r\n'],
+    ['a length of six digits', '*2\r\n$3\r\nGET\r\n$000001\r\na\r\n'],
+    ['a negative length', '*2\r\n$3\r\nGET\r\n$-1\r\n\r\n'],
+    ['no length', '*2\r\n$3\r\nGET\r\n$\r\na\r\n'],
+    ['an inline command', 'GET a but with more behind it\r\n'],
+    ['a key longer than short ones', `*2\r\n$3\r\nGET\r\n$1025\r\n${'k'.repeat(1025)}\r\n`],
+    ['a value longer than short ones', `*3\r\n$3\r\nSET\r\n$1\r\na\r\n$4097\r\n${'v'.repeat(4097)}\r\n`],
+  ])('%s is left to others', (_, text) => {
+    const slabs = new SlabStore();
+    slabs.write(entry(fullKey(0, bytes('a')), 'value', 1));
+    const first = textOf({ key: 'a' });
+    const batch = batchOf(first + text, { origin: ORIGIN });
+    expect(slabs.performShort(batch)).toBe(1);
+    expect(batch.from).toBe(6 + first.length);
+    expect(slabs.performShort(batch)).toBe(0);
+    expect(batch.from).toBe(6 + first.length);
+  });
+
+  test('a request of which any number of bytes are missing is left for when it is whole', () => {
+    const slabs = new SlabStore();
+    slabs.write(entry(fullKey(0, bytes('key')), 'value', 1));
+    for (const request of [{ key: 'key' }, { key: 'key', value: 'other' }]) {
+      const text = textOf(request);
+      for (let length = 0; length < text.length; length++) {
+        expect(slabs.performShort(batchOf(text.slice(0, length), { origin: ORIGIN }))).toBe(0);
+      }
+    }
+  });
+
+  test('lower and upper case are the same command', () => {
+    const slabs = new SlabStore();
+    slabs.write(entry(fullKey(0, bytes('a')), 'value', 1));
+    const batch = batchOf('*2\r\n$3\r\ngEt\r\n$1\r\na\r\n*3\r\n$3\r\nsEt\r\n$1\r\na\r\n$1\r\nb\r\n', {
+      origin: ORIGIN,
+    });
+    expect(slabs.performShort(batch)).toBe(2);
+    expect(repliesOf(batch)).toBe(`${bulk('value')}+OK\r\n`);
+  });
+
+  test('a thousand requests are performed in a few goes, as many as there is room for', () => {
+    const slabs = new SlabStore();
+    const value = 'v'.repeat(4096);
+    slabs.write(entry(fullKey(0, bytes('key')), value, 1));
+    const batch = batchOf(textOf({ key: 'key' }).repeat(1000), { origin: ORIGIN });
+    let [done, text] = [0, ''];
+    for (let count = slabs.performShort(batch); count > 0; count = slabs.performShort(batch)) {
+      done += count;
+      text += repliesOf(batch);
+    }
+    expect(done).toBe(1000);
+    expect(text === bulk(value).repeat(1000)).toBe(true);
+  });
+
+  test('an origin beyond those of the short form of a record is left to others', () => {
+    const slabs = new SlabStore();
+    const origins = Array.from({ length: 2100 }, (_, i) => `${i.toString(16).padStart(16, '0')}.00000001`);
+    for (const [i, origin] of origins.entries())
+      slabs.put(entry(fullKey(0, bytes(`key-${i}`)), 'value', 1, { origin }));
+    const set = (key: string, origin: string) => slabs.performShort(batchOf(textOf({ key, value: 'v' }), { origin }));
+    expect([set('key-1', origins[2047]!), set('key-1', origins[2048]!), set('key-2050', origins[0]!)]).toEqual([
+      1, 0, 0,
+    ]);
+  });
+
+  test('while uses are noted, reads are left to those who note them', () => {
+    const slabs = new SlabStore();
+    slabs.write(entry(fullKey(0, bytes('a')), 'value', 1));
+    slabs.noteUses();
+    expect(slabs.performShort(batchOf(textOf({ key: 'a' })))).toBe(0);
+  });
+});
+
+describe('memory', () => {
+  const SIZE = 60_000;
+  const value = Buffer.alloc(1000, 'v');
+  const key = (i: number) => fullKey(0, bytes(`key-${i}`));
+
+  test('comes back when most entries are deleted, and the rest is read at once before, meanwhile and after', () => {
+    const slabs = new SlabStore();
+    for (let i = 0; i < SIZE; i++) slabs.put(entry(key(i), value, i + 1));
+    const { external } = process.memoryUsage();
+    for (let i = 0; i < SIZE; i++) if (i % 10 !== 0) slabs.drop(key(i));
+    let atOnce = 0;
+    for (let i = 0; i < SIZE; i += 10) {
+      if (i % 100 === 0) jest.advanceTimersByTime(MOVE_MS);
+      const batch = batchOf(textOf({ key: `key-${i}` }));
+      if (slabs.performShort(batch) === 1) {
+        atOnce++;
+        expect(repliesOf(batch)).toBe(bulk('v'.repeat(1000)));
+      }
+      expect(Buffer.from(slabs.get(key(i))!.value!).equals(value)).toBe(true);
+    }
+    expect(atOnce).toBeGreaterThan(SIZE / 10 / 2);
+    expect(external - process.memoryUsage().external).toBeGreaterThan(25_000_000);
+    expect(jest.getTimerCount()).toBe(0);
+    expect(slabs.liveCount()).toBe(SIZE / 10);
+  });
+
+  test('moves while entries come, change and go', () => {
+    const [model, slabs] = [new MemoryStore(), new SlabStore(TINY)];
+    for (let seq = 1; seq <= 20_000; seq++) {
+      const number = (seq * 7919) % 997;
+      const isGrowing = seq % 4000 < 2000;
+      for (const store of [model, slabs]) {
+        if (isGrowing || number % 8 === 0) store.put(entry(key(number), Buffer.alloc(number % 300, seq), seq));
+        else store.drop(key(number));
+      }
+      if (seq % 50 === 0) jest.advanceTimersByTime(MOVE_MS);
+    }
+    expect(storeState(slabs)).toEqual(storeState(model));
+    for (let number = 0; number < 997; number++) {
+      const batch = batchOf(textOf({ key: `key-${number}` }));
+      const found = model.get(key(number));
+      if (slabs.performShort(batch) === 0) continue;
+      expect(repliesOf(batch)).toBe(
+        found === undefined ? '$-1\r\n' : bulk(Buffer.from(found.value!).toString('latin1')),
+      );
+    }
+  });
+});
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+type Step =
+  | { name: 'batch'; requests: Short[]; database: number; protocol: 2 | 3; missing: number }
+  | { name: 'put' | 'write'; entry: Omit<Entry, 'type'>; type: ValueType | undefined }
+  | { name: 'drop'; key: Bytes }
+  | { name: 'evict'; key: Bytes }
+  | { name: 'move' };
+
+const KEYS = ['', 'a', 'b', 'key', `${'k'.repeat(1024)}`, `${'k'.repeat(1025)}`].concat(
+  Array.from({ length: 30 }, (_, i) => `key-${i}`),
+);
+
+function stepArbitrary(): fc.Arbitrary<Step> {
+  const key = fc.constantFrom(...KEYS);
+  const length = fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(0, 1, 8, 20, 20, 100, 100, 101, 104) },
+    { weight: 1, arbitrary: fc.constantFrom(1000, 4095, 4096, 4097, 70_000) },
+  );
+  const value = fc.tuple(length, fc.nat(25)).map(([count, letter]) => String.fromCharCode(97 + letter).repeat(count));
+  const database = fc.constantFrom(0, 0, 0, 15);
+  const full = fc.tuple(database, key).map(([number, text]) => fullKey(number, bytes(text)));
+  const entries = fc.record({
+    key: full,
+    value: fc.oneof({ weight: 6, arbitrary: value.map(bytes) }, { weight: 1, arbitrary: fc.constant(null) }),
+    hlc: fc.oneof(fc.nat(1 << 20), fc.maxSafeNat()),
+    origin: fc.constantFrom(...ORIGINS),
+    // Batches add to it.
+    seq: fc.oneof(
+      fc.integer({ min: 1, max: 200 }),
+      fc.maxSafeNat().map((seq) => Math.floor(seq / 2)),
+    ),
+    expiryMs: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.constantFrom(NOW_MS, 1000) },
+    ),
+  });
+  const type = fc.oneof(
+    { weight: 8, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constant(1 as const) },
+  );
+  const short = fc.oneof(fc.record({ key }), fc.record({ key, value }));
+  const batch = fc.record({
+    name: fc.constant('batch' as const),
+    requests: fc.array(short, { minLength: 1, maxLength: 40, size: 'max' }),
+    database,
+    protocol: fc.constantFrom(2 as const, 3 as const),
+    missing: fc.constantFrom(0, 0, 0, 1, 7, 60),
+  });
+  return fc.oneof(
+    { weight: 4, arbitrary: batch },
+    {
+      weight: 6,
+      arbitrary: fc.record({ name: fc.constantFrom('put' as const, 'write' as const), entry: entries, type }),
+    },
+    { weight: 4, arbitrary: fc.record({ name: fc.constantFrom<'drop' | 'evict'>('drop', 'evict'), key: full }) },
+    { weight: 2, arbitrary: fc.constant({ name: 'move' as const }) },
+  );
+}
+
+function run(step: Step, model: Store, slabs: SlabStore): void {
+  if (step.name === 'batch') runBatch(step, model, slabs);
+  else if (step.name === 'move') jest.advanceTimersByTime(MOVE_MS);
+  else for (const store of [model, slabs]) change(step, store);
+}
+
+function change(step: Exclude<Step, { name: 'batch' } | { name: 'move' }>, store: Store): void {
+  if (step.name === 'drop') store.drop(step.key);
+  else if (step.name === 'evict') {
+    const found = store.get(step.key);
+    if (found !== undefined && found.value !== null) store.put(stubOf(found));
+  } else {
+    const { entry: plain, type } = step;
+    store[step.name](plain.value === null ? { ...plain, expiryMs: 0 } : typedEntry(plain, type));
+  }
+}
+
+/** All requests of the batch: those that can at once, each of the others by the store's own calls. */
+function runBatch(
+  { requests, database, protocol, missing }: Extract<Step, { name: 'batch' }>,
+  model: Store,
+  slabs: SlabStore,
+) {
+  const texts = requests.map(textOf);
+  let at = 0;
+  const start = 5000 + (model.vector.get(ORIGIN) % 1000) * 100;
+  for (let hlc = start; at < requests.length; ) {
+    const left = texts.slice(at).join('');
+    const batch = batchOf(left.slice(0, Math.max(0, left.length - missing)), {
+      database,
+      protocol,
+      nowMs: NOW_MS,
+      hlc,
+      origin: ORIGIN,
+    });
+    const { from } = batch;
+    const done = slabs.performShort(batch);
+    let replies = '';
+    let writes = 0;
+    for (const { key, value } of requests.slice(at, at + done)) {
+      const full = fullKey(database, bytes(key));
+      if (value === undefined) replies += replyOf(model.get(full), protocol);
+      else {
+        model.write(entry(full, value, model.vector.get(ORIGIN) + 1, { hlc: hlc + writes++ }));
+        replies += '+OK\r\n';
+      }
+    }
+    if (done > 0) {
+      expect(repliesOf(batch)).toBe(replies);
+      expect(batch.from - from).toBe(texts.slice(at, at + done).join('').length);
+      expect(batch.isLastWrite).toBe(requests[at + done - 1]!.value !== undefined);
+    }
+    expect(batch.writes).toBe(writes);
+    hlc += writes;
+    at += done;
+    const next = requests[at];
+    if (next === undefined) break;
+    if (next.value !== undefined) {
+      const full = fullKey(database, bytes(next.key));
+      for (const store of [model, slabs]) store.write(entry(full, next.value, store.vector.get(ORIGIN) + 1, { hlc }));
+      hlc++;
+    }
+    at++;
+  }
+}
+
+/** Of what the batch may answer: anything else it has to leave. */
+function replyOf(found: Entry | undefined, protocol: 2 | 3): string {
+  if (found === undefined) return protocol === 2 ? '$-1\r\n' : '_\r\n';
+  const { value, type, expiryMs } = found;
+  if (value === null || type !== undefined || (expiryMs !== 0 && expiryMs <= NOW_MS))
+    return 'not to be answered at once';
+  return bulk(Buffer.from(value).toString('latin1'));
+}
