@@ -11,6 +11,7 @@ import type { Engine } from '../../src/engines/engine.js';
 import { rangeOf } from '../core/support/ranges.js';
 import { callArbitrary } from './support/calls.js';
 import { bytes, entry, ORIGIN, ORIGINS, REPLICAS } from './support/entries.js';
+import { batchOf, textOf } from './support/short-batches.js';
 import { entryText, hex, stateOf } from './support/state.js';
 
 /** How the suite gets at an implementation. */
@@ -246,6 +247,22 @@ export function engineConformance(name: string, subject: Subject): void {
       expect([digests[0] !== 0, digests[1]]).toEqual([true, 0]);
       engine.store('data').drop(key);
       expect(digest(engine, 'k')).toBe(0);
+    });
+
+    test('what a batch of short requests has written is there after a reopening, as if written one by one', async () => {
+      const [first, second] = await Promise.all([subject.create(), subject.create()]);
+      const key = (number: number) => `key-${number % 20}`;
+      const write = (engine: Engine, number: number, hlc: number) =>
+        engine.store('data').write(entry(fullKey(0, bytes(key(number))), `value ${number % 10}`, number, { hlc }));
+      for (const engine of [first, second]) for (let i = 1; i <= 20; i++) write(engine, i, i);
+      const requests = Array.from({ length: 100 }, (_, i) => ({ key: key(i + 21), value: `value ${(i + 21) % 10}` }));
+      const batch = batchOf(requests.map(textOf).join(''), { origin: ORIGIN, hlc: 5000 });
+      expect(first.performShort(batch)).toBe(100);
+      for (let i = 0; i < 100; i++) write(second, i + 21, 5000 + i);
+      expect(stateOf(first)).toBe(stateOf(second));
+      const reopened = (await subject.reopen?.(first)) ?? first;
+      expect(stateOf(reopened)).toBe(stateOf(second));
+      await Promise.all([reopened.close(), second.close()]);
     });
 
     test('a replica that took the writes in another order has the same digests, after a reopening too', async () => {

@@ -10,7 +10,9 @@ import { batchOf, bulk, repliesOf, type Short, textOf } from './support/short-ba
 import { storeState } from './support/state.js';
 
 /** So small that memory is freed, and moved, all the time. */
-const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12 };
+const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24 };
+/** And so little that is known to compiled code that much of a store is not. */
+const NARROW = { ...TINY, linearBytesMax: (1 << 19) + (1 << 17) };
 const NOW_MS = 50;
 /** Memory moves in the background, piece by piece. */
 const MOVE_MS = 20;
@@ -24,10 +26,13 @@ afterEach(() => {
 });
 
 describe('a batch of short requests', () => {
-  test('leaves the same as its requests one by one, whatever else happens to the store', () => {
+  test.each([
+    ['there is room for all', TINY],
+    ['much has to be elsewhere', NARROW],
+  ])('leaves the same as its requests one by one, whatever else happens to a store where %s', (_, sizes) => {
     fc.assert(
       fc.property(fc.array(stepArbitrary(), { maxLength: 120, size: 'max' }), (steps) => {
-        const [model, slabs] = [new MemoryStore(), new SlabStore(TINY)];
+        const [model, slabs] = [new MemoryStore(), new SlabStore(sizes)];
         for (const step of steps) run(step, model, slabs);
         expect(storeState(slabs)).toEqual(storeState(model));
         for (let bucket = 0; bucket < BUCKETS; bucket++) {
@@ -36,7 +41,7 @@ describe('a batch of short requests', () => {
         }
         jest.clearAllTimers();
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -107,7 +112,7 @@ describe('a batch of short requests', () => {
   test('lower and upper case are the same command', () => {
     const slabs = new SlabStore();
     slabs.write(entry(fullKey(0, bytes('a')), 'value', 1));
-    const batch = batchOf('*2\r\n$3\r\ngEt\r\n$1\r\na\r\n*3\r\n$3\r\nsEt\r\n$1\r\na\r\n$1\r\nb\r\n', {
+    const batch = batchOf('*2\r\n$3\r\ngEt\r\n$1\r\na\r\n*3\r\n$3\r\nsEt\r\n$1\r\na\r\n$5\r\nother\r\n', {
       origin: ORIGIN,
     });
     expect(slabs.performShort(batch)).toBe(2);

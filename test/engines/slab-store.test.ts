@@ -9,7 +9,7 @@ import { bytes, entry, ORIGINS } from './support/entries.js';
 import { entryText, storeState } from './support/state.js';
 
 /** So small that a few dozen entries fill several slabs, and compaction is at work all the time. */
-const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12 };
+const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24 };
 
 describe('slab store', () => {
   test('any sequence of calls leaves the same as in plain memory', () => {

@@ -25,6 +25,7 @@ export interface Tenant {
 export class LinearMemory {
   readonly perform: Perform;
   private readonly memory: GrowingMemory;
+  private readonly pagesMax: number;
   private readonly tenants = new Map<Tenant, number>();
   /** Free pieces by address; no two of them touch. */
   private readonly free: { at: number; bytes: number }[] = [];
@@ -36,8 +37,12 @@ export class LinearMemory {
   private views!: Views;
 
   /** `onGrown`: views of the fixed part are to be taken anew. Throws a RangeError where there is no address space for it. */
-  constructor(private readonly onGrown: () => void = () => {}) {
-    this.memory = newMemory(TENANTS_AT / PAGE_BYTES, PAGES_MAX);
+  constructor(
+    private readonly onGrown: () => void = () => {},
+    bytesMax = LINEAR_BYTES_MAX,
+  ) {
+    this.pagesMax = Math.floor(bytesMax / PAGE_BYTES);
+    this.memory = newMemory(TENANTS_AT / PAGE_BYTES, this.pagesMax);
     this.perform = innerLoop(this.memory);
     this.view();
   }
@@ -134,9 +139,9 @@ export class LinearMemory {
     if (missing <= 0) return true;
     const pages = this.memory.buffer.byteLength / PAGE_BYTES;
     const needed = Math.ceil(missing / PAGE_BYTES);
-    if (pages + needed > PAGES_MAX) return false;
+    if (pages + needed > this.pagesMax) return false;
     try {
-      this.memory.grow(Math.min(Math.max(needed, GROWTH_PAGES), PAGES_MAX - pages));
+      this.memory.grow(Math.min(Math.max(needed, GROWTH_PAGES), this.pagesMax - pages));
     } catch {
       return false;
     }
@@ -177,6 +182,8 @@ export interface Views {
   replies: Buffer;
 }
 
+/** As much as 32 bits can address. */
+export const LINEAR_BYTES_MAX = 2 ** 32;
 /** Numbers of origins and slabs that compiled code knows. */
 export const ORIGINS = 0x800;
 export const SLABS = 0x10000;
@@ -187,7 +194,6 @@ export const REQUEST_BYTES = 0x4000;
 
 const TENANTS_AT = 0x80000;
 const PAGE_BYTES = 0x10000;
-const PAGES_MAX = 0x10000;
 const GROWTH_PAGES = 0x100;
 const SPARE_BYTES = 256;
 /** Pieces begin and end at the system's pages. */

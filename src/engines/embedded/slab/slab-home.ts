@@ -13,12 +13,13 @@ export class SlabHome {
   private former: LinearMemory | null = null;
   /** `onMoved`: the fixed part of the linear memory is elsewhere now, its content undefined if `isNew`. */
   constructor(
-    isLinear: boolean,
+    /** 0: it has none. */
+    private readonly linearBytesMax: number,
     /** Less than so many free bytes are not worth moving all the rest. */
     private readonly freeMin: number,
     private readonly onMoved: (views: Readonly<Views>, isNew: boolean) => void,
   ) {
-    if (isLinear) this.renew();
+    if (linearBytesMax > 0) this.renew();
   }
 
   get linear(): LinearMemory | null {
@@ -79,7 +80,7 @@ export class SlabHome {
 
   private renew(): void {
     try {
-      const memory = new LinearMemory(() => this.onMoved(memory.fixed, false));
+      const memory = new LinearMemory(() => this.onMoved(memory.fixed, false), this.linearBytesMax);
       this.current = memory;
       this.onMoved(memory.fixed, true);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { InvariantError } from '../../../core/errors.js';
+import { LINEAR_BYTES_MAX } from './linear-memory.js';
 import { Slab } from './slab.js';
 import type { SlabHome } from './slab-home.js';
 
@@ -11,9 +12,11 @@ export interface SlabSizes {
   readonly bytesMin: number;
   /** Slabs grow with the content up to this. Large ones are given back later, small ones cost more each. At most 2 MiB. */
   readonly bytesMax: number;
+  /** So much of the store can be where compiled code knows it. At most 4 GiB. */
+  readonly linearBytesMax: number;
 }
 
-export const SLAB_SIZES: SlabSizes = { bytesMin: 1 << 16, bytesMax: 1 << 21 };
+export const SLAB_SIZES: SlabSizes = { bytesMin: 1 << 16, bytesMax: 1 << 21, linearBytesMax: LINEAR_BYTES_MAX };
 
 /** What is written where: new records go to the hot slab, those that outlived their slab to the cold one. */
 export type Temperature = 'hot' | 'cold';

@@ -77,7 +77,9 @@ export class SlabStore extends LoggedStore implements Store {
     private readonly hashOf: (bytes: Bytes, start: number, end: number) => number = hashPart,
   ) {
     super();
-    this.home = new SlabHome(hashOf === hashPart, FREE_SLABS * sizes.bytesMax, (views, isNew) => {
+    // Compiled code has the hash of the default.
+    const linearBytesMax = hashOf === hashPart ? sizes.linearBytesMax : 0;
+    this.home = new SlabHome(linearBytesMax, FREE_SLABS * sizes.bytesMax, (views, isNew) => {
       this.digests.place(views.digestsLow, views.digestsHigh, isNew);
       if (isNew) this.originsTold = 0;
     });
