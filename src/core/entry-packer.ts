@@ -93,6 +93,22 @@ export class EntryPacker {
     return at;
   }
 
+  /** The number that the origin has in the next entry. */
+  nextNumberOf(origin: Origin): number {
+    if (4 * this.end >= this.pieceBytes) this.close();
+    const known = this.origins.indexOf(origin);
+    return known === -1 ? this.origins.length : known;
+  }
+
+  /** So many entries of an origin that are packed already, with its next number. They are copied. */
+  addPacked(origin: Origin, words: Int32Array, count: number): void {
+    this.numberOf(origin);
+    this.makeRoom(words.length);
+    this.words.set(words, this.end);
+    this.end += words.length;
+    this.count += count;
+  }
+
   /** All that was packed, in order: one piece at least, which may be empty. */
   take(): PackedEntries[] {
     this.close();

@@ -5,9 +5,16 @@ import type { EntryPacker } from './entry-packer.js';
 import { EntryUnpacker } from './entry-unpacker.js';
 import type { Hlc } from './hlc.js';
 import { RANGE_BYTES_MAX, type Range } from './messages.js';
+import type { PackedEntries } from './packed-entries.js';
 import { RowBatch } from './row-batch.js';
 import { type VectorData, VersionVector } from './vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from './version.js';
+
+/** What became of the rows of a batch: of each whether anything is left to do (0), and the greatest timestamp of the others. */
+export interface AtOnce {
+  readonly outcomes: Int32Array;
+  readonly greatest: Hlc;
+}
 
 /** The half of a store that is the same wherever the entries are kept: its vector, its change log, and ranges. */
 export abstract class LoggedStore {
@@ -30,6 +37,16 @@ export abstract class LoggedStore {
     batch.hash();
   }
 
+  /** Take the entries of a batch's rows that can be taken at once; null: none. */
+  protected takeAtOnce(_batch: RowBatch, _rows: PackedEntries): AtOnce | null {
+    return null;
+  }
+
+  /** As `packRow` for those rows from `start` to before `end` that can be packed at once. Gives how many. */
+  protected packAtOnce(_batch: RowBatch, _start: number, _end: number, _origin: Origin, _packer: EntryPacker): number {
+    return 0;
+  }
+
   receive({ origin, upto, rows }: Range, changed: Entry[] | null): Hlc {
     const { batch } = this;
     const unpacker = new EntryUnpacker(rows, changed === null && this.copiesBytes);
@@ -37,9 +54,11 @@ export abstract class LoggedStore {
     let greatest = 0;
     while (unpacker.read(had, batch)) {
       this.expect(batch);
+      const atOnce = changed === null ? this.takeAtOnce(batch, rows) : null;
+      if (atOnce !== null && atOnce.greatest > greatest) greatest = atOnce.greatest;
       for (let i = 0; i < batch.count; i++) {
         const hash = batch.hashes[i]!;
-        const entry = unpacker.rowEntry(batch.places[i]!);
+        const entry = atOnce === null || atOnce.outcomes[i] === 0 ? unpacker.rowEntry(batch.places[i]!) : null;
         if (entry !== null) {
           if (entry.hlc > greatest) greatest = entry.hlc;
           if (this.take(entry, hash)) changed?.push(entry);
@@ -57,13 +76,23 @@ export abstract class LoggedStore {
     let measured = 0;
     while (this.log.read(origin, last, upto, batch)) {
       this.expect(batch);
-      for (let i = 0; i < batch.count; i++) {
+      for (let i = 0, next = 0; i < batch.count; i++) {
         const seq = batch.seqs[i]!;
         if (packer.byteCount >= bytesMax && last > from && seq > blockEnd(last)) return blockEnd(last);
         if (packer.byteCount >= LARGE_BYTES && blockEnd(seq) > measured) {
           // Before all the work for what may turn out to be too much.
           measured = blockEnd(seq);
           if (packer.byteCount + this.valueBytesOf(origin, last, measured) > RANGE_BYTES_MAX) return null;
+        }
+        if (i >= next) {
+          const done = this.packAtOnce(batch, i, endOfBlock(batch, i), origin, packer);
+          // What is left is likely to be of a kind.
+          next = i + (done > 0 ? done : ROWS_APART);
+          if (done > 0) {
+            i = next - 1;
+            last = batch.seqs[i]!;
+            continue;
+          }
         }
         this.packRow(batch, i, origin, packer);
         last = seq;
@@ -137,5 +166,15 @@ export abstract class LoggedStore {
 
 // ---
 
+/** So many rows are packed one by one before it is tried again to pack some at once. */
+const ROWS_APART = 8;
 /** A range of so much is likely to be of large values. */
 const LARGE_BYTES = 8 * 1024 * 1024;
+
+/** The first row after `i` that is in another block. */
+function endOfBlock({ seqs, count }: RowBatch, i: number): number {
+  const last = blockEnd(seqs[i]!);
+  let end = i + 1;
+  while (end < count && seqs[end]! <= last) end++;
+  return end;
+}

@@ -1,18 +1,22 @@
 import { readFileSync } from 'node:fs';
 
-/** Of slab/assembly: what it takes and gives is told there. */
-export type Perform = (
-  from: number,
-  end: number,
-  database: number,
-  seed: number,
-  nowMs: number,
-  protocol: number,
-  takesWrites: number,
-  time: number,
-  number: number,
-  origin: number,
-) => number;
+/** What slab/assembly exports, and tells of. */
+export interface InnerLoop {
+  perform(
+    from: number,
+    end: number,
+    database: number,
+    nowMs: number,
+    protocol: number,
+    takesWrites: number,
+    time: number,
+    number: number,
+    origin: number,
+  ): number;
+  warm(count: number): void;
+  takeRows(count: number): void;
+  packRows(count: number, origin: number, packedOrigin: number): number;
+}
 
 /** A WebAssembly.Memory. */
 export interface GrowingMemory {
@@ -28,9 +32,9 @@ export function newMemory(initial: number, maximum: number): GrowingMemory {
 }
 
 /** The store's inner loop, to work on this memory. */
-export function innerLoop(memory: GrowingMemory): Perform {
+export function innerLoop(memory: GrowingMemory): InnerLoop {
   compiled ??= new Wasm.Module(readFileSync(FILE));
-  return new Wasm.Instance(compiled, { env: { memory } }).exports.perform;
+  return new Wasm.Instance(compiled, { env: { memory } }).exports;
 }
 
 // ---
@@ -39,7 +43,7 @@ export function innerLoop(memory: GrowingMemory): Perform {
 interface WebAssemblyOfNode {
   Memory: new (size: { initial: number; maximum: number }) => GrowingMemory;
   Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object, imports: object) => { exports: { perform: Perform } };
+  Instance: new (module: object, imports: object) => { exports: InnerLoop };
 }
 
 const Wasm = (globalThis as unknown as { WebAssembly: WebAssemblyOfNode }).WebAssembly;

@@ -93,25 +93,6 @@ export class IndexShard {
     }
   }
 
-  /** Reads where a search for this hash begins. What it gives means nothing. */
-  touch(hash: number): number {
-    return this.slots[2 * (regionOf(hash) * this.capacity + (((hash >>> TAG_SHIFT) * this.scale) | 0))]!;
-  }
-
-  /** The slot of the first key with the same tag, most likely the one with this hash, without a look at its record; -1: none. */
-  guess(hash: number): number {
-    const { slots } = this;
-    const tag = hash >>> TAG_SHIFT;
-    const first = regionOf(hash) * this.capacity;
-    const end = first + this.capacity;
-    let slot = first + ((tag * this.scale) | 0);
-    while (slots[2 * slot] !== 0 || slots[2 * slot + 1] !== 0) {
-      if (slots[2 * slot]! >>> SLAB_HIGH_BITS === tag) return slot;
-      if (++slot === end) slot = first;
-    }
-    return -1;
-  }
-
   /** The slot that says that the record is at this offset of a slab; -1 if none does. */
   locate(hash: number, slab: number, offset: number): number {
     const { slots } = this;
@@ -130,6 +111,11 @@ export class IndexShard {
 
   slabAt(slot: number): number {
     return slabOf(this.slots[2 * slot]!, this.slots[2 * slot + 1]!);
+  }
+
+  /** The hash of the key of a slot, whose bucket is known. */
+  hashAt(slot: number, bucket: number): number {
+    return ((this.slots[2 * slot]! >>> SLAB_HIGH_BITS) << TAG_SHIFT) | bucket;
   }
 
   offsetAt(slot: number): number {

@@ -1,4 +1,4 @@
-import { type GrowingMemory, innerLoop, newMemory, type Perform } from '../../inner-loop.js';
+import { type GrowingMemory, type InnerLoop, innerLoop, newMemory } from '../../inner-loop.js';
 
 /** What lies in a linear memory, or in a memory of its own. */
 export interface Tenant {
@@ -18,12 +18,12 @@ export interface Tenant {
  *
  * Where the fixed part lies (slab/assembly has the same numbers):
  *
- *     0x00000 what came out of a call · 0x00400 requests of the batch · 0x01000 the index' shards: address, capacity
+ *     0x00000 what came out of a call · 0x00400 requests of a batch · 0x00600 rows of a batch · 0x01000 the index' shards: address, capacity
  *     0x02000 hashes of origins by number · 0x04000 and 0x08000 digests, low and high words · 0x0c000 the writes of a call
  *     0x10000 addresses of slabs by number · 0x50000 bytes of requests · 0x60000 bytes of replies · 0x80000 the tenants
  */
 export class LinearMemory {
-  readonly perform: Perform;
+  readonly code: InnerLoop;
   private readonly memory: GrowingMemory;
   private readonly pagesMax: number;
   private readonly tenants = new Map<Tenant, number>();
@@ -43,7 +43,7 @@ export class LinearMemory {
   ) {
     this.pagesMax = Math.floor(bytesMax / PAGE_BYTES);
     this.memory = newMemory(TENANTS_AT / PAGE_BYTES, this.pagesMax);
-    this.perform = innerLoop(this.memory);
+    this.code = innerLoop(this.memory);
     this.view();
   }
 
@@ -155,13 +155,22 @@ export class LinearMemory {
     const memory = this.memory.buffer;
     this.views = {
       results: new Int32Array(memory, 0, 8),
+      greatest: new Float64Array(memory, 24, 2),
+      rowHashes: new Int32Array(memory, 0x600, ROWS),
+      rowStarts: new Int32Array(memory, 0x680, ROWS),
+      rowLengths: new Int32Array(memory, 0x700, ROWS),
+      rowSeqs: new Float64Array(memory, 0x780, ROWS),
+      rowOutcomes: new Int32Array(memory, 0x880, ROWS),
+      rowOrigins: new Int32Array(memory, 0x900, ROW_ORIGINS),
       shards: new Int32Array(memory, 0x1000, 0x80),
       origins: new Int32Array(memory, 0x2000, ORIGINS),
       digestsLow: new Int32Array(memory, 0x4000, 0x1000),
       digestsHigh: new Int32Array(memory, 0x8000, 0x1000),
       writes: new Int32Array(memory, 0xc000, 0x1000),
       slabs: new Int32Array(memory, 0x10000, SLABS),
-      requests: Buffer.from(memory, 0x50000, REQUEST_BYTES),
+      requests: Buffer.from(memory, 0x50000, AREA_BYTES),
+      requestWords: new Int32Array(memory, 0x50000, AREA_BYTES / 4),
+      packed: new Int32Array(memory, 0x60000, 0x8000),
       replies: Buffer.from(memory, 0x60000, 0x20000),
     };
   }
@@ -170,6 +179,18 @@ export class LinearMemory {
 export interface Views {
   /** Bytes read · bytes of replies · writes · bytes by which values have grown · 1 if the last request was a write. */
   results: Int32Array;
+  /** Of the rows that were looked at, and of those that were taken. */
+  greatest: Float64Array;
+  rowHashes: Int32Array;
+  /** In `requests`. */
+  rowStarts: Int32Array;
+  /** Of keys. */
+  rowLengths: Int32Array;
+  rowSeqs: Float64Array;
+  /** 0: left to others; 1: taken; 2: overridden. */
+  rowOutcomes: Int32Array;
+  /** By the numbers of packed entries, those of the store. */
+  rowOrigins: Int32Array;
   /** Two words for each shard. */
   shards: Int32Array;
   origins: Int32Array;
@@ -179,6 +200,9 @@ export interface Views {
   writes: Int32Array;
   slabs: Int32Array;
   requests: Buffer;
+  requestWords: Int32Array;
+  /** Where the replies are else. */
+  packed: Int32Array;
   replies: Buffer;
 }
 
@@ -187,8 +211,11 @@ export const LINEAR_BYTES_MAX = 2 ** 32;
 /** Numbers of origins and slabs that compiled code knows. */
 export const ORIGINS = 0x800;
 export const SLABS = 0x10000;
-/** So many bytes of requests at a time. */
-export const REQUEST_BYTES = 0x4000;
+/** Rows of a batch, and origins that its packed entries may have. */
+export const ROWS = 32;
+export const ROW_ORIGINS = 64;
+/** For what is handed in. */
+export const AREA_BYTES = 0x10000;
 
 // ---------------------------------------------------------------------------------------------------------------------
 

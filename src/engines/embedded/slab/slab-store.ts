@@ -1,11 +1,20 @@
-import { BUCKETS, type Bytes, hashPart, seedAfter } from '../../../core/bytes.js';
+import { BUCKETS, type Bytes, hashPart } from '../../../core/bytes.js';
 import { Digests } from '../../../core/digests.js';
 import { databaseOf, type Entry, stubOf, typedEntry } from '../../../core/entry.js';
 import { type EntryPacker, rowNumber } from '../../../core/entry-packer.js';
 import type { VictimPolicy } from '../../../core/eviction.js';
 import type { Hlc } from '../../../core/hlc.js';
-import { LoggedStore } from '../../../core/logged-store.js';
-import { STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/packed-entries.js';
+import { type AtOnce, LoggedStore } from '../../../core/logged-store.js';
+import {
+  FLAG,
+  HEAD_WORDS,
+  headWords,
+  type PackedEntries,
+  STUB_LENGTH,
+  TOMBSTONE_LENGTH,
+  wholeAt,
+  wordsFor,
+} from '../../../core/packed-entries.js';
 import type { RowBatch } from '../../../core/row-batch.js';
 import type { Store } from '../../../core/store.js';
 import { isAfter, type Origin } from '../../../core/version.js';
@@ -14,7 +23,7 @@ import type { ShortBatch } from '../../short-batch.js';
 import { Compaction } from './compaction.js';
 import { HashIndex } from './hash-index.js';
 import type { IndexShard } from './index-shard.js';
-import { ORIGINS, REQUEST_BYTES } from './linear-memory.js';
+import { AREA_BYTES, ORIGINS, ROW_ORIGINS, ROWS } from './linear-memory.js';
 import { OriginNames } from './origin-names.js';
 import { ReadPool } from './read-pool.js';
 import {
@@ -64,12 +73,9 @@ export class SlabStore extends LoggedStore implements Store {
   private highest: Hlc = 0;
   /** null: nobody asks which entries were used. */
   private uses: UseClock | null = null;
-  /** Means nothing: reads whose outcome goes nowhere would be left out by the compiler. */
-  protected warmed = 0;
   /** So many hashes of origins are known to compiled code. */
   private originsTold = 0;
-  private readonly warmSlabs = new Int32Array(WARM_MAX);
-  private readonly warmOffsets = new Int32Array(WARM_MAX);
+  private readonly outcomes = new Int32Array(ROWS);
 
   constructor(
     sizes: SlabSizes = SLAB_SIZES,
@@ -118,15 +124,14 @@ export class SlabStore extends LoggedStore implements Store {
     // Compiled code knows nothing of uses.
     if (linear === null || this.uses !== null) return 0;
     const { bytes, from, database, nowMs, protocol, hlc, origin } = batch;
-    const length = Math.min(batch.end - from, REQUEST_BYTES);
+    const length = Math.min(batch.end - from, SHORT_BYTES);
     const { fixed } = linear;
     bytes.copy(fixed.requests, 0, from, from + length);
     const number = this.origins.numberOf(origin);
     this.tellOrigins(fixed.origins);
     const takesWrites = batch.takesWrites && number < ORIGINS ? 1 : 0;
     const seq = this.vector.get(origin) + 1;
-    const seed = seedAfter(database);
-    const performed = linear.perform(0, length, database, seed, nowMs, protocol, takesWrites, hlc, seq, number);
+    const performed = linear.code.perform(0, length, database, nowMs, protocol, takesWrites, hlc, seq, number);
     if (performed === 0) return 0;
     const { results } = fixed;
     batch.from = from + results[0]!;
@@ -161,27 +166,65 @@ export class SlabStore extends LoggedStore implements Store {
     }
   }
 
-  /**
-   * Touches the memory that calls for keys with these hashes will need: first the index for all of them, then the records.
-   * The processor fetches at the same time what does not depend on each other, while of the calls each waits for its own.
-   * Only the first WARM_MAX of them.
-   */
+  /** Fetches the memory that calls for keys with these hashes will need, all at once. Only the first ROWS of them. */
   warm(hashes: Int32Array, announced: number): void {
-    const { index, space, warmSlabs, warmOffsets } = this;
-    const count = Math.min(announced, WARM_MAX);
-    let seen = 0;
-    for (let i = 0; i < count; i++) seen ^= index.shard(hashes[i]!).touch(hashes[i]!);
-    // Where the records are comes first, since a processor that has guessed a branch of it wrong starts what follows anew.
-    let found = 0;
+    const { linear } = this.home;
+    if (linear === null) return;
+    const count = Math.min(announced, ROWS);
+    const { rowHashes } = linear.fixed;
+    for (let i = 0; i < count; i++) rowHashes[i] = hashes[i]!;
+    linear.code.warm(count);
+  }
+
+  protected override takeAtOnce(batch: RowBatch, { origins, words }: PackedEntries): AtOnce | null {
+    const { linear } = this.home;
+    const { count, places } = batch;
+    const first = places[0]!;
+    const last = places[count - 1]!;
+    const end = last + headWords(words[last]!) + wordsFor(words[last + 1]!) + wordsFor(words[last + 2]!);
+    if (linear === null || this.uses !== null || origins.length > ROW_ORIGINS || 4 * (end - first) > AREA_BYTES)
+      return null;
+    const { fixed } = linear;
+    fixed.requestWords.set(words.subarray(first, end));
+    fixed.rowHashes.set(batch.hashes);
+    for (let i = 0; i < count; i++) fixed.rowStarts[i] = 4 * (places[i]! - first);
+    for (let i = 0; i < origins.length; i++) fixed.rowOrigins[i] = this.origins.numberOf(origins[i]!);
+    this.tellOrigins(fixed.origins);
+    linear.code.takeRows(count);
+    this.outcomes.set(fixed.rowOutcomes);
     for (let i = 0; i < count; i++) {
-      const shard = index.shard(hashes[i]!);
-      const slot = shard.guess(hashes[i]!);
-      if (slot === -1) continue;
-      warmSlabs[found] = shard.slabAt(slot);
-      warmOffsets[found++] = shard.offsetAt(slot);
+      const isEnding = this.outcomes[i] === 1 && (words[places[i]!]! & FLAG.expires) !== 0;
+      if (isEnding) this.tally.expires(batch.hashes[i]! & (BUCKETS - 1), wholeAt(words, places[i]! + HEAD_WORDS));
     }
-    for (let i = 0; i < found; i++) seen ^= space.get(warmSlabs[i]!).touch(warmOffsets[i]!);
-    this.warmed = seen;
+    this.tally.bytes += fixed.results[3]!;
+    this.highest = Math.max(this.highest, fixed.greatest[1]!);
+    return { outcomes: this.outcomes, greatest: fixed.greatest[0]! };
+  }
+
+  protected override packAtOnce(
+    batch: RowBatch,
+    start: number,
+    end: number,
+    origin: Origin,
+    packer: EntryPacker,
+  ): number {
+    const { linear } = this.home;
+    const { keys, starts, ends, seqs, hashes } = batch;
+    const from = starts[start]!;
+    const upto = ends[end - 1]!;
+    const number = this.origins.numberOf(origin);
+    if (linear === null || number >= ORIGINS || upto - from > AREA_BYTES) return 0;
+    const { fixed } = linear;
+    fixed.requests.set(keys.subarray(from, upto));
+    for (let i = start, row = 0; i < end; i++, row++) {
+      fixed.rowHashes[row] = hashes[i]!;
+      fixed.rowStarts[row] = starts[i]! - from;
+      fixed.rowLengths[row] = ends[i]! - starts[i]!;
+      fixed.rowSeqs[row] = seqs[i]!;
+    }
+    const done = linear.code.packRows(end - start, number, packer.nextNumberOf(origin));
+    if (done > 0) packer.addPacked(origin, fixed.packed.subarray(0, fixed.results[1]! / 4), done);
+    return done;
   }
 
   has(key: Bytes): boolean {
@@ -255,11 +298,15 @@ export class SlabStore extends LoggedStore implements Store {
 
   override pack(index: number, packer: EntryPacker): void {
     const { shard, slots } = this.index.bucket(index);
-    // The records are all over the place: asked for at once, they are waited for once.
-    let seen = 0;
-    for (const slot of slots) seen ^= this.space.get(shard.slabAt(slot)).touch(shard.offsetAt(slot));
-    this.warmed = seen;
-    for (const slot of slots) this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer);
+    const hashes = new Int32Array(ROWS);
+    for (let next = 0; next < slots.length; ) {
+      // The records are all over the place: asked for at once, they are waited for once.
+      const some = slots.slice(next, next + ROWS);
+      for (const [i, slot] of some.entries()) hashes[i] = shard.hashAt(slot, index);
+      this.warm(hashes, some.length);
+      for (const slot of some) this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer);
+      next += some.length;
+    }
   }
 
   bucketHasGarbage(index: number, nowMs: number): boolean {
@@ -550,6 +597,8 @@ export class SlabStore extends LoggedStore implements Store {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** Of requests at a time: what is left of them has to be handed in again. */
+const SHORT_BYTES = 0x4000;
 /** Free memory of fewer slabs than these stays with the store. */
 const FREE_SLABS = 8;
 /** So many entries are looked at to find one to evict. */
@@ -561,8 +610,6 @@ function since(uses: UseClock, { shard, slot }: { shard: IndexShard; slot: numbe
 
 /** Up to this length a loop copies faster than a view and a call. */
 const LOOP_BYTES = 512;
-/** As many as a batch of rows has; more would drive each other out of the processor's cache. */
-const WARM_MAX = 32;
 
 /** `start`: a multiple of 4. `word`: where they go. */
 function packBytes(slab: Slab, start: number, length: number, packer: EntryPacker, word: number): void {

@@ -56,11 +56,6 @@ export class Slab implements Tenant {
     return this.capacity - this.used >= bytes;
   }
 
-  /** Reads the first two cache lines of the record at `at`; the processor fetches the next by itself. What it gives means nothing. */
-  touch(at: number): number {
-    return this.words[at >>> 2]! ^ this.words[Math.min(at + CACHE_LINE_BYTES, this.capacity - 4) >>> 2]!;
-  }
-
   /** Takes the next `bytes` bytes. Gives where they start. */
   take(bytes: number): number {
     const at = this.used;
@@ -99,4 +94,3 @@ export function copyWords(source: Int32Array, from: number, target: Int32Array, 
 
 /** Up to this length a loop copies faster than a view and a call. */
 const LOOP_BYTES = 512;
-const CACHE_LINE_BYTES = 64;

@@ -12,6 +12,12 @@ const BATCH: u32 = 16;
 
 const RESULTS: usize = 0x0;
 const BATCHES: usize = 0x400;
+const ROW_HASHES: usize = 0x600;
+const ROW_STARTS: usize = 0x680;
+const ROW_LENGTHS: usize = 0x700;
+const ROW_SEQS: usize = 0x780;
+const ROW_OUTCOMES: usize = 0x880;
+const ROW_ORIGINS: usize = 0x900;
 const SHARDS: usize = 0x1000;
 const ORIGINS: usize = 0x2000;
 const DIGESTS_LOW: usize = 0x4000;
@@ -23,6 +29,7 @@ const REPLIES: usize = 0x60000;
 
 const SLABS_MAX: u32 = 0x10000;
 const REPLIES_BYTES: usize = 0x10000;
+const PACKED_BYTES: usize = 0x20000;
 const SETS_MAX: u32 = 512;
 const SET_BYTES: usize = 32;
 /** Longer values are copied faster by a call. */
@@ -73,14 +80,13 @@ let lastKind: u32 = GET;
 
 /**
  * Performs the requests in REQUESTS from `from` to before `end`, until one is not whole, or not for here. Gives how many.
- * `seed`: of the hash, after the database's byte. `takesWrites`: 0 if there is reason to leave them. `time`, `number`: version
+ * `takesWrites`: 0 if there is reason to leave them. `time`, `number`: version
  * and sequence number of the first write; each of the next has the one that follows.
  */
 export function perform(
   from: u32,
   end: u32,
   ofDatabase: u32,
-  seed: u32,
   atMs: f64,
   inProtocol: u32,
   takesWrites: u32,
@@ -101,8 +107,8 @@ export function perform(
   let at: usize = REQUESTS + from;
   let performed: u32 = 0;
   for (;;) {
-    const count = read(at, REQUESTS + end, seed);
-    if (count > 1) fetch(count);
+    const count = read(at, REQUESTS + end);
+    if (count > 1) fetch(BATCHES + HASH, REQUEST_BYTES, count);
     let i: u32 = 0;
     for (; i < count; i++) {
       const request = BATCHES + REQUEST_BYTES * i;
@@ -123,7 +129,7 @@ export function perform(
 
 /** Gives whether it was for here. */
 function one(request: usize): bool {
-  const record = find(request);
+  const record = find(load<u32>(request, HASH), load<u32>(request, KEY), load<u32>(request, KEY_LENGTH));
   if (record === ELSEWHERE) return false;
   if (load<u32>(request) === SET) return takesSets && record !== NOWHERE && set(record, request);
   if (record !== NOWHERE) return get(record);
@@ -140,7 +146,7 @@ function one(request: usize): bool {
 
 // ---- requests
 
-function read(from: usize, end: usize, seed: u32): u32 {
+function read(from: usize, end: usize): u32 {
   let at = from;
   let count: u32 = 0;
   for (; count < BATCH; count++) {
@@ -157,13 +163,18 @@ function read(from: usize, end: usize, seed: u32): u32 {
     if (at === 0) break;
     const keyLength = load<u32>(request, KEY_LENGTH);
     if (keyLength > KEY_MAX) break;
+    // The byte before the key, of the line that told its length, becomes the database: so the full key is there.
+    const key = load<u32>(request, KEY) - 1;
+    store<u8>(key, <u8>database);
+    store<u32>(request, key, KEY);
+    store<u32>(request, keyLength + 1, KEY_LENGTH);
     store<u32>(request, isSet ? SET : GET);
     if (isSet) {
       at = argument(at, end, request + VALUE);
       if (at === 0 || load<u32>(request, VALUE_LENGTH) > VALUE_MAX) break;
     }
     store<u32>(request, <u32>at, END);
-    store<u32>(request, hash(load<u32>(request, KEY), keyLength, seed), HASH);
+    store<u32>(request, hash(key, keyLength + 1), HASH);
   }
   return count;
 }
@@ -189,8 +200,8 @@ function argument(from: usize, end: usize, place: usize): usize {
 }
 
 /** As hashPart in the core's bytes.ts. */
-function hash(key: usize, length: u32, seed: u32): u32 {
-  let value = seed;
+function hash(key: usize, length: u32): u32 {
+  let value: u32 = 0x811c9dc5;
   for (let i: usize = 0; i < length; i++) value = (value ^ load<u8>(key + i)) * 0x01000193;
   value ^= value >>> 16;
   value *= 0x85ebca6b;
@@ -207,13 +218,13 @@ const ELSEWHERE: usize = 1;
 
 /**
  * Reads where the searches begin, then the records: the processor fetches at the same time what does not depend on each other.
- * So there is a loop for each, as short as can be.
+ * So there is a loop for each, as short as can be. `at`: of the first hash; `step`: bytes from one to the next.
  */
-function fetch(count: u32): void {
+function fetch(at: usize, step: usize, count: u32): void {
   let seen: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) seen ^= load<u32>(home(load<u32>(BATCHES + REQUEST_BYTES * i, HASH)));
+  for (let i: u32 = 0; i < count; i++) seen ^= load<u32>(home(load<u32>(at + step * i)));
   for (let i: u32 = 0; i < count; i++) {
-    const record = guess(load<u32>(BATCHES + REQUEST_BYTES * i, HASH));
+    const record = guess(load<u32>(at + step * i));
     seen ^= load<u32>(record) ^ load<u32>(record, 64) ^ load<u32>(record, 128);
   }
   store<u32>(RESULTS, seen, 20);
@@ -254,9 +265,8 @@ function recordOf(slot: u64): usize {
   return base === 0 ? ELSEWHERE : base + 8 * (low & 0x3ffff);
 }
 
-/** The record of the request's key; NOWHERE or ELSEWHERE. */
-function find(request: usize): usize {
-  const hash = load<u32>(request, HASH);
+/** The record of a full key; NOWHERE or ELSEWHERE. */
+function find(hash: u32, key: usize, length: u32): usize {
   const shard = SHARDS + 8 * (hash & 63);
   if (load<u32>(shard) === 0) return ELSEWHERE;
   const capacity = load<u32>(shard, 4);
@@ -268,7 +278,7 @@ function find(request: usize): usize {
     if (<u32>value >>> 12 === tag) {
       const record = recordOf(value);
       if (record === ELSEWHERE || (load<u32>(record) & LONG) !== 0) return ELSEWHERE;
-      if (hasKey(record, load<u32>(request, KEY), load<u32>(request, KEY_LENGTH))) return record;
+      if (hasKey(record, key, length)) return record;
     }
     slot += 8;
     if (slot === end) slot = first;
@@ -280,14 +290,12 @@ function keyOf(record: usize): usize {
   return record + HEADER_BYTES + ((load<u32>(record) & EXPIRES) === 0 ? 0 : EXPIRY_BYTES);
 }
 
-/** The full key begins with the database. */
 function hasKey(record: usize, key: usize, length: u32): bool {
-  if (((load<u32>(record) >>> KEY_SHIFT) & KEY_MASK) !== length + 1) return false;
+  if (((load<u32>(record) >>> KEY_SHIFT) & KEY_MASK) !== length) return false;
   const known = keyOf(record);
-  if (load<u8>(known) !== <u8>database) return false;
   let i: usize = 0;
-  for (; i + 8 <= length; i += 8) if (load<u64>(known + 1 + i) !== load<u64>(key + i)) return false;
-  for (; i < length; i++) if (load<u8>(known + 1 + i) !== load<u8>(key + i)) return false;
+  for (; i + 8 <= length; i += 8) if (load<u64>(known + i) !== load<u64>(key + i)) return false;
+  for (; i < length; i++) if (load<u8>(known + i) !== load<u8>(key + i)) return false;
   return true;
 }
 
@@ -316,10 +324,22 @@ function get(record: usize): bool {
 
 /** Writes another value of the same size in place, and tells of the write in SETS. Gives whether it was done. */
 function set(record: usize, request: usize): bool {
-  const flags = load<u32>(record);
-  if ((flags & (TOMBSTONE | EVICTED | EXPIRES)) !== 0) return false;
-  const keyBytes = padded((flags >>> KEY_SHIFT) & KEY_MASK);
+  const former = load<u32>(record) >>> VALUE_SHIFT;
   const length = load<u32>(request, VALUE_LENGTH);
+  if (!overwrite(record, load<u32>(request, VALUE), length, hlc, seq, origin, 0)) return false;
+  tell(request, load<u32>(record, 4));
+  grown += <i32>length - <i32>former;
+  store<u32>(reply, 0x0d4b4f2b);
+  store<u8>(reply, 0x0a, 4);
+  reply += 5;
+  return true;
+}
+
+/** `expiryMs`: 0 for none. Gives whether it was done: the record has to be of a value, and to keep its form and size. */
+function overwrite(record: usize, value: usize, length: u32, hlc: u64, seq: f64, origin: u32, expiryMs: f64): bool {
+  const flags = load<u32>(record);
+  if ((flags & (TOMBSTONE | EVICTED)) !== 0 || ((flags & EXPIRES) !== 0) !== (expiryMs !== 0)) return false;
+  const keyBytes = padded((flags >>> KEY_SHIFT) & KEY_MASK);
   if (((keyBytes + (flags >>> VALUE_SHIFT) + 7) & ~7) !== ((keyBytes + length + 7) & ~7)) return false;
   const hash = load<u32>(record, 4);
   const bucket = hash & 0xfff;
@@ -329,29 +349,23 @@ function set(record: usize, request: usize): bool {
   store<u32>(record, <u32>hlc, 8);
   store<u32>(record, ((<u32>(hlc >> 32)) << ORIGIN_BITS) | origin, 12);
   store<f64>(record, seq, 16);
-  const from: usize = load<u32>(request, VALUE);
-  const to = record + HEADER_BYTES + keyBytes;
+  const key = keyOf(record);
+  if (expiryMs !== 0) store<f64>(key - EXPIRY_BYTES, expiryMs);
+  const to = key + keyBytes;
   let i: usize = 0;
-  for (; i + 16 <= length; i += 16) v128.store(to + i, v128.load(from + i));
+  for (; i + 16 <= length; i += 16) v128.store(to + i, v128.load(value + i));
   // A value begins at a multiple of 4, and a record ends at one.
-  for (; i < length; i += 4) store<u32>(to + i, load<u32>(from + i));
-  tell(request, hash);
-  grown += <i32>length - <i32>(flags >>> VALUE_SHIFT);
-  store<u32>(reply, 0x0d4b4f2b);
-  store<u8>(reply, 0x0a, 4);
-  reply += 5;
+  for (; i < length; i += 4) store<u32>(to + i, load<u32>(value + i));
   return true;
 }
 
-/** The byte before the key, of the line that told its length, becomes the database: so the full key is there too. */
 function tell(request: usize, hash: u32): void {
   const place = SETS + SET_BYTES * sets;
-  const key = load<u32>(request, KEY) - 1;
+  const key = load<u32>(request, KEY) - <u32>REQUESTS;
   const value = load<u32>(request, VALUE) - <u32>REQUESTS;
-  store<u8>(key, <u8>database);
   store<u32>(place, hash);
-  store<u32>(place, key - <u32>REQUESTS, 4);
-  store<u32>(place, key + 1 + load<u32>(request, KEY_LENGTH) - <u32>REQUESTS, 8);
+  store<u32>(place, key, 4);
+  store<u32>(place, key + load<u32>(request, KEY_LENGTH), 8);
   store<u32>(place, value, 12);
   store<u32>(place, value + load<u32>(request, VALUE_LENGTH), 16);
   sets++;
@@ -393,4 +407,109 @@ function decimal(at: usize, value: u32): usize {
     rest /= 10;
   }
   return at + digits;
+}
+
+// ---- rows of ranges
+
+/** Fetches what a search for each of the first ROW_HASHES will look at. */
+export function warm(count: u32): void {
+  fetch(ROW_HASHES, 4, count);
+}
+
+const LEFT: u32 = 0;
+const TAKEN: u32 = 1;
+const OVERRIDDEN: u32 = 2;
+
+/**
+ * Puts the entries of rows where they override what is here. Packed entries (see the core's packed-entries.ts) are at
+ * ROW_STARTS in REQUESTS, ROW_ORIGINS has the numbers of their origins. ROW_OUTCOMES says of each what became of it.
+ */
+export function takeRows(count: u32): void {
+  let greatest: u64 = 0;
+  let greatestTaken: u64 = 0;
+  grown = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = REQUESTS + load<u32>(ROW_STARTS + 4 * i);
+    const time = ((<u64>load<u32>(row, 16)) << 32) | <u64>load<u32>(row, 12);
+    const outcome = takeRow(row, time, load<u32>(ROW_HASHES + 4 * i));
+    store<u32>(ROW_OUTCOMES + 4 * i, outcome);
+    if (outcome !== LEFT && time > greatest) greatest = time;
+    if (outcome === TAKEN && time > greatestTaken) greatestTaken = time;
+  }
+  store<i32>(RESULTS, grown, 12);
+  store<f64>(RESULTS, <f64>greatest, 24);
+  store<f64>(RESULTS, <f64>greatestTaken, 32);
+}
+
+/** Flags of packed entries. */
+const PACKED_EXPIRES: u32 = 2;
+const OTHER_WRITE: u32 = 16;
+const PACKED_FLAGS: u32 = 0xff;
+const PACKED_HEAD: usize = 28;
+
+function takeRow(row: usize, time: u64, hash: u32): u32 {
+  const head = load<u32>(row);
+  const keyLength = load<u32>(row, 4);
+  const length = load<u32>(row, 8);
+  if ((head & PACKED_FLAGS & ~(PACKED_EXPIRES | OTHER_WRITE)) !== 0 || keyLength > KEY_MASK || length > VALUE_MAX)
+    return LEFT;
+  const origin = load<u32>(ROW_ORIGINS + 4 * (head >>> 8));
+  if (origin > ORIGIN_MASK) return LEFT;
+  const expires = (head & PACKED_EXPIRES) !== 0;
+  const key = row + PACKED_HEAD + (expires ? 8 : 0) + ((head & OTHER_WRITE) === 0 ? 0 : 8);
+  const record = find(hash, key, keyLength);
+  if (record === NOWHERE || record === ELSEWHERE) return LEFT;
+  const known = ((<u64>(load<u32>(record, 12) >>> ORIGIN_BITS)) << 32) | <u64>load<u32>(record, 8);
+  // Of two that are the same, the names of their origins decide.
+  if (time === known) return LEFT;
+  if (time < known) return OVERRIDDEN;
+  const former = load<u32>(record) >>> VALUE_SHIFT;
+  const expiryMs = expires ? whole(row + PACKED_HEAD) : 0;
+  if (!overwrite(record, key + padded(keyLength), length, time, whole(row + 20), origin, expiryMs)) return LEFT;
+  grown += <i32>length - <i32>former;
+  return TAKEN;
+}
+
+function whole(at: usize): f64 {
+  return <f64>(((<u64>load<u32>(at, 4)) << 32) | <u64>load<u32>(at));
+}
+
+/**
+ * Packs the entries of rows, as packed entries of the origin with the number `packedOrigin`, into REPLIES: as long as they are
+ * the very writes that the rows are of, by `origin`. Their keys are at ROW_STARTS in REQUESTS. Gives how many.
+ */
+export function packRows(count: u32, origin: u32, packedOrigin: u32): u32 {
+  let to = REPLIES;
+  let i: u32 = 0;
+  for (; i < count && to < REPLIES + PACKED_BYTES - 0x2000; i++) {
+    const keyLength = load<u32>(ROW_LENGTHS + 4 * i);
+    const record = find(load<u32>(ROW_HASHES + 4 * i), REQUESTS + load<u32>(ROW_STARTS + 4 * i), keyLength);
+    if (record === NOWHERE || record === ELSEWHERE) break;
+    const flags = load<u32>(record);
+    const length = flags >>> VALUE_SHIFT;
+    const seq = load<f64>(record, 16);
+    if ((flags & (TOMBSTONE | EVICTED)) !== 0 || length > VALUE_MAX) break;
+    const high = load<u32>(record, 12);
+    if ((high & ORIGIN_MASK) !== origin || seq !== load<f64>(ROW_SEQS + 8 * i)) break;
+    const expires = (flags & EXPIRES) !== 0;
+    store<u32>(to, (packedOrigin << 8) | (expires ? PACKED_EXPIRES : 0));
+    store<u32>(to, keyLength, 4);
+    store<u32>(to, length, 8);
+    store<u32>(to, load<u32>(record, 8), 12);
+    store<u32>(to, high >>> ORIGIN_BITS, 16);
+    store<u64>(to, <u64>seq, 20);
+    const key = keyOf(record);
+    if (expires) store<u64>(to + PACKED_HEAD, <u64>load<f64>(key - EXPIRY_BYTES));
+    to = copyPadded(to + PACKED_HEAD + (expires ? 8 : 0), key, keyLength);
+    to = copyPadded(to, key + padded(keyLength), length);
+  }
+  store<u32>(RESULTS, <u32>(to - REPLIES), 4);
+  return i;
+}
+
+/** With zeros up to a multiple of 4. Gives what follows. */
+function copyPadded(to: usize, from: usize, length: u32): usize {
+  for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i));
+  store<u32>(to + length, 0);
+  return to + padded(length);
 }

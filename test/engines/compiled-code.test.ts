@@ -2,9 +2,13 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import fc from 'fast-check';
 import { BUCKETS, type Bytes } from '../../src/core/bytes.js';
 import { type Entry, fullKey, stubOf, typedEntry, type ValueType } from '../../src/core/entry.js';
+import { EntryPacker } from '../../src/core/entry-packer.js';
 import { MemoryStore } from '../../src/core/memory-store.js';
+import { bytesOf } from '../../src/core/packed-entries.js';
 import type { Store } from '../../src/core/store.js';
+import type { Origin } from '../../src/core/version.js';
 import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
+import { rangeOf } from '../core/support/ranges.js';
 import { bytes, entry, ORIGIN, ORIGINS } from './support/entries.js';
 import { batchOf, bulk, repliesOf, type Short, textOf } from './support/short-batches.js';
 import { storeState } from './support/state.js';
@@ -25,11 +29,11 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-describe('a batch of short requests', () => {
+describe('compiled code', () => {
   test.each([
     ['there is room for all', TINY],
     ['much has to be elsewhere', NARROW],
-  ])('leaves the same as its requests one by one, whatever else happens to a store where %s', (_, sizes) => {
+  ])('leaves the same as plain memory, whatever happens to a store where %s', (_, sizes) => {
     fc.assert(
       fc.property(fc.array(stepArbitrary(), { maxLength: 120, size: 'max' }), (steps) => {
         const [model, slabs] = [new MemoryStore(), new SlabStore(sizes)];
@@ -45,6 +49,38 @@ describe('a batch of short requests', () => {
     );
   });
 
+  test('entries of a range that keep their size are taken without an object for each', () => {
+    const slabs = new SlabStore();
+    const row = (seq: number, value: string, hlc: number) => {
+      const plain = entry(`key-${seq}`, value, seq, { hlc });
+      return { seq, key: plain.key, entry: plain };
+    };
+    const rows = (value: string, hlc: number) => Array.from({ length: 100 }, (_, i) => row(i + 1, value, hlc + i));
+    const origin = ORIGIN;
+    for (const { entry } of rows('first', 1)) slabs.put(entry);
+    const takes = jest.spyOn(slabs as unknown as { take(): boolean }, 'take');
+    const [first, , third] = rows('third', 3000);
+    expect(slabs.receive(rangeOf({ origin, from: 0, upto: 100 }, rows('other', 2000)), null)).toBe(2099);
+    expect(
+      slabs.receive(
+        rangeOf({ origin, from: 100, upto: 200 }, [
+          { ...first!, seq: 101 },
+          { ...third!, seq: 103 },
+        ]),
+        null,
+      ),
+    ).toBe(3002);
+    expect(takes).not.toHaveBeenCalled();
+    expect([1, 2, 3].map((i) => Buffer.from(slabs.get(bytes(`key-${i}`))!.value!).toString())).toEqual([
+      'third',
+      'other',
+      'third',
+    ]);
+    expect(slabs.vector.get(ORIGIN)).toBe(200);
+  });
+});
+
+describe('a batch of short requests', () => {
   test('values and misses are answered in order, and a value of the same size is written in place', () => {
     const slabs = new SlabStore();
     slabs.write(entry(fullKey(3, bytes('key')), 'value', 1));
@@ -203,9 +239,14 @@ describe('memory', () => {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** An entry as it comes from elsewhere. */
+type Change = Omit<Entry, 'type' | 'evicted'> & { form: 'plain' | 'typed' | 'stub' };
+
 type Step =
   | { name: 'batch'; requests: Short[]; database: number; protocol: 2 | 3; missing: number }
   | { name: 'put' | 'write'; entry: Omit<Entry, 'type'>; type: ValueType | undefined }
+  | { name: 'range'; origin: Origin; rows: { entry: Change; gap: number; isCollected: boolean }[] }
+  | { name: 'pack'; origin: Origin; from: number; bytesMax: number }
   | { name: 'drop'; key: Bytes }
   | { name: 'evict'; key: Bytes }
   | { name: 'move' };
@@ -250,7 +291,42 @@ function stepArbitrary(): fc.Arbitrary<Step> {
     protocol: fc.constantFrom(2 as const, 3 as const),
     missing: fc.constantFrom(0, 0, 0, 1, 7, 60),
   });
+  const change = fc.record({
+    key: full,
+    value: fc.oneof({ weight: 6, arbitrary: value.map(bytes) }, { weight: 1, arbitrary: fc.constant(null) }),
+    hlc: fc.oneof(
+      { weight: 6, arbitrary: fc.integer({ min: 1, max: 200_000 }) },
+      { weight: 1, arbitrary: fc.maxSafeNat() },
+    ),
+    origin: fc.constantFrom(...ORIGINS),
+    seq: fc.integer({ min: 1, max: 200 }),
+    expiryMs: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.constantFrom(NOW_MS, 1000) },
+    ),
+    form: fc.constantFrom<Change['form']>('plain', 'plain', 'plain', 'plain', 'plain', 'typed', 'stub'),
+  });
+  const range = fc.record({
+    name: fc.constant('range' as const),
+    origin: fc.constantFrom(...ORIGINS),
+    rows: fc.array(
+      fc.record({
+        entry: change,
+        gap: fc.constantFrom(1, 1, 1, 2, 70),
+        isCollected: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+      }),
+      { minLength: 1, maxLength: 100, size: 'max' },
+    ),
+  });
+  const pack = fc.record({
+    name: fc.constant('pack' as const),
+    origin: fc.constantFrom(...ORIGINS),
+    from: fc.nat(200),
+    bytesMax: fc.constantFrom(500, 3000, 1_000_000),
+  });
   return fc.oneof(
+    { weight: 3, arbitrary: range },
+    { weight: 3, arbitrary: pack },
     { weight: 4, arbitrary: batch },
     {
       weight: 6,
@@ -263,11 +339,16 @@ function stepArbitrary(): fc.Arbitrary<Step> {
 
 function run(step: Step, model: Store, slabs: SlabStore): void {
   if (step.name === 'batch') runBatch(step, model, slabs);
+  else if (step.name === 'range') runRange(step, model, slabs);
+  else if (step.name === 'pack') runPack(step, model, slabs);
   else if (step.name === 'move') jest.advanceTimersByTime(MOVE_MS);
   else for (const store of [model, slabs]) change(step, store);
 }
 
-function change(step: Exclude<Step, { name: 'batch' } | { name: 'move' }>, store: Store): void {
+function change(
+  step: Exclude<Step, { name: 'batch' } | { name: 'range' } | { name: 'pack' } | { name: 'move' }>,
+  store: Store,
+): void {
   if (step.name === 'drop') store.drop(step.key);
   else if (step.name === 'evict') {
     const found = store.get(step.key);
@@ -276,6 +357,34 @@ function change(step: Exclude<Step, { name: 'batch' } | { name: 'move' }>, store
     const { entry: plain, type } = step;
     store[step.name](plain.value === null ? { ...plain, expiryMs: 0 } : typedEntry(plain, type));
   }
+}
+
+function runRange({ origin, rows }: Extract<Step, { name: 'range' }>, model: Store, slabs: SlabStore): void {
+  const from = model.vector.get(origin);
+  if (from > Number.MAX_SAFE_INTEGER / 2 - 10_000) return;
+  let seq = from;
+  const spaced = rows.map(({ entry: { form, ...plain }, gap, isCollected }) => {
+    seq += gap;
+    const entry =
+      plain.value === null
+        ? { ...plain, expiryMs: 0 }
+        : form === 'stub'
+          ? stubOf(plain)
+          : typedEntry(plain, form === 'typed' ? 2 : undefined);
+    return { seq, key: plain.key, entry: isCollected ? null : entry };
+  });
+  const range = rangeOf({ origin, from, upto: seq }, spaced);
+  expect(slabs.receive(range, null)).toBe(model.receive(range, null));
+}
+
+function runPack({ origin, from, bytesMax }: Extract<Step, { name: 'pack' }>, model: Store, slabs: SlabStore): void {
+  const [expected, found] = [model, slabs].map((store) => {
+    const packer = new EntryPacker(Number.POSITIVE_INFINITY);
+    const upto = store.packRange(origin, from, store.vector.get(origin), bytesMax, packer);
+    const { count, origins, words } = packer.take()[0]!;
+    return { upto, count, origins, words: Buffer.from(bytesOf(words)).toString('hex') };
+  });
+  expect(found).toEqual(expected);
 }
 
 /** All requests of the batch: those that can at once, each of the others by the store's own calls. */
