@@ -2,8 +2,11 @@ import type { Bytes } from './bytes.js';
 import type { LogRow } from './change-log.js';
 import { type Entry, overrides } from './entry.js';
 import type { EntryPacker } from './entry-packer.js';
+import { EntryUnpacker } from './entry-unpacker.js';
 import type { VictimPolicy } from './eviction.js';
+import type { Hlc } from './hlc.js';
 import type { Range } from './messages.js';
+import type { PackedEntries } from './packed-entries.js';
 import { rowsOf } from './ranges.js';
 import type { Store } from './store.js';
 import type { VersionVector } from './vector.js';
@@ -22,6 +25,16 @@ export abstract class FrontStore {
     if (!overrides(entry, this.inner.get(entry.key))) return false;
     this.put(entry);
     return true;
+  }
+
+  takePacked(entries: PackedEntries): Hlc {
+    const unpacker = new EntryUnpacker(entries);
+    let greatest = 0;
+    for (let entry = unpacker.next(); entry !== null; entry = unpacker.next()) {
+      if (entry.hlc > greatest) greatest = entry.hlc;
+      this.putIfAfter(entry);
+    }
+    return greatest;
   }
 
   /** The entries that a range would put, as the store is now. */

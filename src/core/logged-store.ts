@@ -53,20 +53,19 @@ export abstract class LoggedStore {
     const had = this.vector.get(origin);
     let greatest = 0;
     while (unpacker.read(had, batch)) {
-      this.expect(batch);
-      const atOnce = changed === null ? this.takeAtOnce(batch, rows) : null;
-      if (atOnce !== null && atOnce.greatest > greatest) greatest = atOnce.greatest;
+      greatest = Math.max(greatest, this.takeBatch(unpacker, rows, changed));
       for (let i = 0; i < batch.count; i++) {
-        const hash = batch.hashes[i]!;
-        const entry = atOnce === null || atOnce.outcomes[i] === 0 ? unpacker.rowEntry(batch.places[i]!) : null;
-        if (entry !== null) {
-          if (entry.hlc > greatest) greatest = entry.hlc;
-          if (this.take(entry, hash)) changed?.push(entry);
-        }
-        this.log.append(origin, batch.seqs[i]!, batch.keys, hash, batch.starts[i]!, batch.ends[i]!);
+        this.log.append(origin, batch.seqs[i]!, batch.keys, batch.hashes[i]!, batch.starts[i]!, batch.ends[i]!);
       }
     }
     this.advance(origin, upto);
+    return greatest;
+  }
+
+  takePacked(entries: PackedEntries): Hlc {
+    const unpacker = new EntryUnpacker(entries, this.copiesBytes);
+    let greatest = 0;
+    while (unpacker.read(0, this.batch)) greatest = Math.max(greatest, this.takeBatch(unpacker, entries, null));
     return greatest;
   }
 
@@ -150,6 +149,22 @@ export abstract class LoggedStore {
   /** For engines that write the log into a snapshot of their own. */
   get changeLog(): ChangeLog {
     return this.log;
+  }
+
+  /** Takes the entries of the batch. Gives the greatest of their timestamps. */
+  private takeBatch(unpacker: EntryUnpacker, packed: PackedEntries, changed: Entry[] | null): Hlc {
+    const { batch } = this;
+    this.expect(batch);
+    const atOnce = changed === null ? this.takeAtOnce(batch, packed) : null;
+    let greatest = atOnce?.greatest ?? 0;
+    for (let i = 0; i < batch.count; i++) {
+      if (atOnce !== null && atOnce.outcomes[i] !== 0) continue;
+      const entry = unpacker.rowEntry(batch.places[i]!);
+      if (entry === null) continue;
+      if (entry.hlc > greatest) greatest = entry.hlc;
+      if (this.take(entry, batch.hashes[i]!)) changed?.push(entry);
+    }
+    return greatest;
   }
 
   /** Of the rows with `after < seq <= upto`. */

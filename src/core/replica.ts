@@ -2,8 +2,10 @@ import type { Bytes } from './bytes.js';
 import { blockEndBefore } from './change-log.js';
 import { type Entry, typedEntry, type ValueType } from './entry.js';
 import { EntryPacker } from './entry-packer.js';
+import { EntryUnpacker } from './entry-unpacker.js';
 import type { Hlc, HybridClock } from './hlc.js';
 import { RANGE_BYTES_MAX, type Range } from './messages.js';
+import type { PackedEntries } from './packed-entries.js';
 import type { Group, Store } from './store.js';
 import type { VersionVector } from './vector.js';
 import type { Origin } from './version.js';
@@ -114,6 +116,16 @@ export class Replica {
     if (!this.store.putIfAfter(entry)) return false;
     this.onChange?.(entry);
     return true;
+  }
+
+  /** `apply` for each of these. */
+  applyPacked(entries: PackedEntries): void {
+    if (this.onChange === null) {
+      this.clock.observe(this.store.takePacked(entries));
+      return;
+    }
+    const unpacker = new EntryUnpacker(entries);
+    for (let entry = unpacker.next(); entry !== null; entry = unpacker.next()) this.apply(entry);
   }
 
   private firstStanding(origin: Origin, from: number, upto: number): Entry | undefined {

@@ -124,11 +124,8 @@ export class SnapshotTaker {
   part(part: SnapshotPart): void {
     if (!this.groups.includes(part.group)) return;
     const replica = this.replicas[part.group];
-    const entries = new EntryUnpacker(part.entries, this.isFresh && replica.store.copiesBytes);
-    for (let entry = entries.next(); entry !== null; entry = entries.next()) {
-      replica.apply(entry);
-      if (!this.isFresh) this.seen.add(bytesToId(entry.key));
-    }
+    if (this.isFresh) replica.applyPacked(part.entries);
+    else this.applyEach(part.entries, replica);
     if (part.group === 'data') this.entryCount += part.entries.count;
     if (!part.last || this.isFresh) return;
     for (let bucket = part.bucket; bucket <= part.through; bucket++) this.sweep(part.group, bucket);
@@ -137,6 +134,14 @@ export class SnapshotTaker {
 
   finish(): void {
     for (const group of this.groups) this.replicas[group].store.adopt(this.vectors[group].toData());
+  }
+
+  private applyEach(packed: PackedEntries, replica: Replica): void {
+    const entries = new EntryUnpacker(packed);
+    for (let entry = entries.next(); entry !== null; entry = entries.next()) {
+      replica.apply(entry);
+      this.seen.add(bytesToId(entry.key));
+    }
   }
 
   private sweep(group: Group, bucket: number): void {

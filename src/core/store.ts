@@ -5,6 +5,7 @@ import type { EntryPacker } from './entry-packer.js';
 import type { VictimPolicy } from './eviction.js';
 import type { Hlc } from './hlc.js';
 import type { Range } from './messages.js';
+import type { PackedEntries } from './packed-entries.js';
 import type { VectorData, VersionVector } from './vector.js';
 import type { Origin, ReplicaId } from './version.js';
 
@@ -35,6 +36,8 @@ export interface Store {
   put(entry: Entry): void;
   /** Put an entry if its version is after what its key has (R5). Gives whether it was. As `put` otherwise. */
   putIfAfter(entry: Entry): boolean;
+  /** `putIfAfter` for each of these. Gives the greatest of their timestamps; 0 if there are none. */
+  takePacked(entries: PackedEntries): Hlc;
   /** Forget an entry physically (a stable tombstone, or what a snapshot says was deleted). */
   drop(key: Bytes): void;
 

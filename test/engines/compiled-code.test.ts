@@ -16,7 +16,7 @@ import { storeState } from './support/state.js';
 /** So small that memory is freed, and moved, all the time. */
 const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24 };
 /** And so little that is known to compiled code that much of a store is not. */
-const NARROW = { ...TINY, linearBytesMax: (1 << 19) + (1 << 17) };
+const NARROW = { ...TINY, linearBytesMax: 0x90000 + (1 << 17) };
 const NOW_MS = 50;
 /** Memory moves in the background, piece by piece. */
 const MOVE_MS = 20;

@@ -26,7 +26,7 @@ class Letter implements Tenant {
   }
 }
 
-const FIXED_BYTES = 1 << 19;
+const FIXED_BYTES = 0x90000;
 
 test('tenants keep their content, whoever comes and goes, and however often the memory grows', () => {
   const step = fc.record({ kilobytes: fc.integer({ min: 1, max: 3000 }), leaves: fc.boolean(), which: fc.nat(1000) });

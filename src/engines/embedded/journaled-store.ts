@@ -5,6 +5,7 @@ import type { EntryPacker } from '../../core/entry-packer.js';
 import type { VictimPolicy } from '../../core/eviction.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Range } from '../../core/messages.js';
+import type { PackedEntries } from '../../core/packed-entries.js';
 import type { Group, Store } from '../../core/store.js';
 import type { VectorData, VersionVector } from '../../core/vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from '../../core/version.js';
@@ -67,6 +68,14 @@ export class JournaledStore implements Store {
     this.journal.records.put(this.group, entry);
     this.journal.recorded();
     return true;
+  }
+
+  /** Recorded as they came, as a range is. */
+  takePacked(entries: PackedEntries): Hlc {
+    this.journal.records.entries(this.group, entries);
+    const greatest = this.memory.takePacked(entries);
+    this.journal.recorded();
+    return greatest;
   }
 
   drop(key: Bytes): void {

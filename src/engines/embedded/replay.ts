@@ -1,5 +1,4 @@
 import { asValueType, type Entry, typedEntry, type ValueType } from '../../core/entry.js';
-import { EntryUnpacker } from '../../core/entry-unpacker.js';
 import { InvariantError } from '../../core/errors.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Range } from '../../core/messages.js';
@@ -147,8 +146,7 @@ const PERFORM: Readonly<Record<number, (record: Replay, store: SlabStore, tag: n
   [RECORD.put]: (record, store, tag) => store.put(record.entry(tag)),
   [RECORD.entries]: (record, store) => {
     const packed = record.packed(null);
-    const unpacker = new EntryUnpacker(packed, store.copiesBytes);
-    for (let entry = unpacker.next(); entry !== null; entry = unpacker.next()) store.put(entry);
+    store.takePacked(packed);
     record.entries += packed.count;
   },
   [RECORD.range]: (record, store) => void store.receive(record.range(), null),

@@ -25,6 +25,13 @@ export class HashIndex {
   }
 
   /** See IndexShard. */
+  placeCounts(counts: Int32Array, isNew: boolean): void {
+    for (const [i, shard] of this.shards.entries()) {
+      shard.placeCounts(counts.subarray(i * REGIONS, (i + 1) * REGIONS), isNew);
+    }
+  }
+
+  /** See IndexShard. */
   noteUses(time: number): void {
     for (const shard of this.shards) {
       const before = shard.bytes;

@@ -23,7 +23,7 @@ export class IndexShard {
   /** Those of the table. */
   private slots!: Int32Array;
   /** Keys by region. */
-  private readonly counts = new Int32Array(REGIONS);
+  private counts: Int32Array = new Int32Array(REGIONS);
   private count = 0;
   private scale: number;
   /** By slot, the time of the latest use (see UseClock) of an entry that could be evicted; 0: none. null: nobody asks. */
@@ -50,6 +50,17 @@ export class IndexShard {
 
   get bytes(): number {
     return this.slots.byteLength + (this.uses?.byteLength ?? 0);
+  }
+
+  /** Keep the counts in this memory from now on. `isNew`: it does not have them yet. */
+  placeCounts(counts: Int32Array, isNew: boolean): void {
+    if (isNew) counts.set(this.counts);
+    this.counts = counts;
+  }
+
+  /** A key was entered by others, and counted in its region. */
+  entered(): void {
+    this.count++;
   }
 
   /** Keep the uses from now on. What is here already counts as used at `time`, whatever it is. */

@@ -18,9 +18,10 @@ export interface Tenant {
  *
  * Where the fixed part lies (slab/assembly has the same numbers):
  *
- *     0x00000 what came out of a call · 0x00400 requests of a batch · 0x00600 rows of a batch · 0x01000 the index' shards: address, capacity
+ *     0x00000 what came out of a call · 0x00040 the slab for new records · 0x00400 requests of a batch · 0x00600 rows of a batch · 0x01000 the index' shards: address, capacity
  *     0x02000 hashes of origins by number · 0x04000 and 0x08000 digests, low and high words · 0x0c000 the writes of a call
- *     0x10000 addresses of slabs by number · 0x50000 bytes of requests · 0x60000 bytes of replies · 0x80000 the tenants
+ *     0x10000 addresses of slabs by number · 0x50000 bytes of requests · 0x60000 bytes of replies · 0x80000 keys in each region of the index
+ *     0x90000 the tenants
  */
 export class LinearMemory {
   readonly code: InnerLoop;
@@ -156,6 +157,7 @@ export class LinearMemory {
     this.views = {
       results: new Int32Array(memory, 0, 8),
       greatest: new Float64Array(memory, 24, 2),
+      head: new Int32Array(memory, 0x40, 4),
       rowHashes: new Int32Array(memory, 0x600, ROWS),
       rowStarts: new Int32Array(memory, 0x680, ROWS),
       rowLengths: new Int32Array(memory, 0x700, ROWS),
@@ -172,6 +174,7 @@ export class LinearMemory {
       requestWords: new Int32Array(memory, 0x50000, AREA_BYTES / 4),
       packed: new Int32Array(memory, 0x60000, 0x8000),
       replies: Buffer.from(memory, 0x60000, 0x20000),
+      counts: new Int32Array(memory, 0x80000, 0x1000),
     };
   }
 }
@@ -181,13 +184,15 @@ export interface Views {
   results: Int32Array;
   /** Of the rows that were looked at, and of those that were taken. */
   greatest: Float64Array;
+  /** The slab that takes new records: its number, its address, bytes taken, bytes in all. */
+  head: Int32Array;
   rowHashes: Int32Array;
   /** In `requests`. */
   rowStarts: Int32Array;
   /** Of keys. */
   rowLengths: Int32Array;
   rowSeqs: Float64Array;
-  /** 0: left to others; 1: taken; 2: overridden. */
+  /** 0: left to others; 1: taken; 2: overridden; 3: taken, and its key was not here. */
   rowOutcomes: Int32Array;
   /** By the numbers of packed entries, those of the store. */
   rowOrigins: Int32Array;
@@ -196,7 +201,7 @@ export interface Views {
   origins: Int32Array;
   digestsLow: Int32Array;
   digestsHigh: Int32Array;
-  /** Eight words for each: hash of the full key, where it starts and ends in the requests, and where the value does. */
+  /** Eight words for each: hash of the full key, where it starts and ends in the requests, where the value does, and 1 if the key is new. */
   writes: Int32Array;
   slabs: Int32Array;
   requests: Buffer;
@@ -204,6 +209,8 @@ export interface Views {
   /** Where the replies are else. */
   packed: Int32Array;
   replies: Buffer;
+  /** Keys of each region of the index, shard by shard. */
+  counts: Int32Array;
 }
 
 /** As much as 32 bits can address. */
@@ -219,7 +226,7 @@ export const AREA_BYTES = 0x10000;
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-const TENANTS_AT = 0x80000;
+const TENANTS_AT = 0x90000;
 const PAGE_BYTES = 0x10000;
 const GROWTH_PAGES = 0x100;
 const SPARE_BYTES = 256;

@@ -73,6 +73,20 @@ export class SlabSpace {
     return slab;
   }
 
+  /** The slab that takes new records. */
+  get head(): Slab | undefined {
+    return this.heads.hot;
+  }
+
+  /** Others have written so many bytes of records to the head. */
+  fill(bytes: number): void {
+    const head = this.heads.hot!;
+    head.take(bytes);
+    head.live += bytes;
+    this.live += bytes;
+    this.used += bytes;
+  }
+
   /** A record of so many bytes in this slab is dead. */
   release(slab: Slab, bytes: number): void {
     slab.live -= bytes;

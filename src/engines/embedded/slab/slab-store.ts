@@ -23,7 +23,7 @@ import type { ShortBatch } from '../../short-batch.js';
 import { Compaction } from './compaction.js';
 import { HashIndex } from './hash-index.js';
 import type { IndexShard } from './index-shard.js';
-import { AREA_BYTES, ORIGINS, ROW_ORIGINS, ROWS } from './linear-memory.js';
+import { AREA_BYTES, ORIGINS, ROW_ORIGINS, ROWS, SLABS, type Views } from './linear-memory.js';
 import { OriginNames } from './origin-names.js';
 import { ReadPool } from './read-pool.js';
 import {
@@ -87,10 +87,13 @@ export class SlabStore extends LoggedStore implements Store {
     const linearBytesMax = hashOf === hashPart ? sizes.linearBytesMax : 0;
     this.home = new SlabHome(linearBytesMax, FREE_SLABS * sizes.bytesMax, (views, isNew) => {
       this.digests.place(views.digestsLow, views.digestsHigh, isNew);
+      // The index comes into being after its home.
+      this.index?.placeCounts(views.counts, isNew);
       if (isNew) this.originsTold = 0;
     });
     this.space = new SlabSpace(this.home, sizes);
     this.index = new HashIndex(this.space, this.home);
+    if (this.home.linear !== null) this.index.placeCounts(this.home.linear.fixed.counts, true);
     this.compaction = new Compaction(this.space, this.index);
   }
 
@@ -131,6 +134,7 @@ export class SlabStore extends LoggedStore implements Store {
     this.tellOrigins(fixed.origins);
     const takesWrites = batch.takesWrites && number < ORIGINS ? 1 : 0;
     const seq = this.vector.get(origin) + 1;
+    this.tellHead(fixed);
     const performed = linear.code.perform(0, length, database, nowMs, protocol, takesWrites, hlc, seq, number);
     if (performed === 0) return 0;
     const { results } = fixed;
@@ -145,10 +149,13 @@ export class SlabStore extends LoggedStore implements Store {
   /** The writes that compiled code has made. */
   private note(batch: ShortBatch, first: number, count: number, grown: number): void {
     const { origin } = batch;
-    const { requests, writes } = this.home.linear!.fixed;
+    const { fixed } = this.home.linear!;
+    const { requests, writes } = fixed;
     for (let i = 0, seq = first; i < count; i++, seq++) {
       const at = 8 * i;
-      this.log.append(origin, seq, requests, writes[at]!, writes[at + 1]!, writes[at + 2]!);
+      const [hash, start, end] = [writes[at]!, writes[at + 1]!, writes[at + 2]!];
+      this.log.append(origin, seq, requests, hash, start, end);
+      if (writes[at + 5] === 1) this.entered(hash, requests[start]!, end - start + writes[at + 4]! - writes[at + 3]!);
     }
     const last = first + count - 1;
     this.vector.advance(origin, last);
@@ -158,6 +165,31 @@ export class SlabStore extends LoggedStore implements Store {
     batch.requests = requests;
     batch.places = writes;
     batch.firstSeq = first;
+    this.noteHead(fixed);
+  }
+
+  /** Compiled code may write new records to this slab. */
+  private tellHead({ head, slabs }: Views): void {
+    const slab = this.space.head;
+    const address = slab === undefined || slab.id >= SLABS ? 0 : slabs[slab.id]!;
+    head[0] = slab?.id ?? 0;
+    head[1] = address;
+    head[2] = slab?.used ?? 0;
+    head[3] = address === 0 ? 0 : slab!.capacity;
+  }
+
+  /** What it has written. */
+  private noteHead({ head }: Views): void {
+    const bytes = head[2]! - (this.space.head?.used ?? 0);
+    if (bytes === 0) return;
+    this.space.fill(bytes);
+    this.compaction.step(bytes);
+  }
+
+  /** It has entered a key with a value, `bytes` of both. */
+  private entered(hash: number, database: number, bytes: number): void {
+    this.index.shard(hash).entered();
+    this.tally.add(hash & (BUCKETS - 1), database, bytes, false);
   }
 
   private tellOrigins(hashes: Int32Array): void {
@@ -190,15 +222,26 @@ export class SlabStore extends LoggedStore implements Store {
     for (let i = 0; i < count; i++) fixed.rowStarts[i] = 4 * (places[i]! - first);
     for (let i = 0; i < origins.length; i++) fixed.rowOrigins[i] = this.origins.numberOf(origins[i]!);
     this.tellOrigins(fixed.origins);
+    this.tellHead(fixed);
     linear.code.takeRows(count);
     this.outcomes.set(fixed.rowOutcomes);
-    for (let i = 0; i < count; i++) {
-      const isEnding = this.outcomes[i] === 1 && (words[places[i]!]! & FLAG.expires) !== 0;
-      if (isEnding) this.tally.expires(batch.hashes[i]! & (BUCKETS - 1), wholeAt(words, places[i]! + HEAD_WORDS));
-    }
+    for (let i = 0; i < count; i++)
+      if (this.outcomes[i]! % 2 === 1) this.noteRow(batch, i, words, this.outcomes[i] === 3);
     this.tally.bytes += fixed.results[3]!;
     this.highest = Math.max(this.highest, fixed.greatest[1]!);
-    return { outcomes: this.outcomes, greatest: fixed.greatest[0]! };
+    const greatest = fixed.greatest[0]!;
+    this.noteHead(fixed);
+    return { outcomes: this.outcomes, greatest };
+  }
+
+  /** A row that compiled code has taken. */
+  private noteRow({ hashes, places, keys, starts }: RowBatch, i: number, words: Int32Array, isNew: boolean): void {
+    const hash = hashes[i]!;
+    const at = places[i]!;
+    if (isNew) this.entered(hash, words[at + 1] === 0 ? 0 : keys[starts[i]!]!, words[at + 1]! + words[at + 2]!);
+    if ((words[at]! & FLAG.expires) === 0) return;
+    this.tally.expires(hash & (BUCKETS - 1), wholeAt(words, at + HEAD_WORDS));
+    if (isNew) this.tally.countEnding(1, hash & (BUCKETS - 1));
   }
 
   protected override packAtOnce(

@@ -11,6 +11,8 @@
 const BATCH: u32 = 16;
 
 const RESULTS: usize = 0x0;
+/** Of the slab that takes new records: its number, its address, bytes taken, bytes in all. */
+const HEAD: usize = 0x40;
 const BATCHES: usize = 0x400;
 const ROW_HASHES: usize = 0x600;
 const ROW_STARTS: usize = 0x680;
@@ -26,6 +28,8 @@ const SETS: usize = 0xc000;
 const SLABS: usize = 0x10000;
 const REQUESTS: usize = 0x50000;
 const REPLIES: usize = 0x60000;
+/** Keys of each region, by shard. */
+const COUNTS: usize = 0x80000;
 
 const SLABS_MAX: u32 = 0x10000;
 const REPLIES_BYTES: usize = 0x10000;
@@ -131,7 +135,7 @@ export function perform(
 function one(request: usize): bool {
   const record = find(load<u32>(request, HASH), load<u32>(request, KEY), load<u32>(request, KEY_LENGTH));
   if (record === ELSEWHERE) return false;
-  if (load<u32>(request) === SET) return takesSets && record !== NOWHERE && set(record, request);
+  if (load<u32>(request) === SET) return takesSets && (record === NOWHERE ? add(request) : set(record, request));
   if (record !== NOWHERE) return get(record);
   if (protocol === 2) {
     store<u32>(reply, 0x0d312d24);
@@ -327,11 +331,19 @@ function set(record: usize, request: usize): bool {
   const former = load<u32>(record) >>> VALUE_SHIFT;
   const length = load<u32>(request, VALUE_LENGTH);
   if (!overwrite(record, load<u32>(request, VALUE), length, hlc, seq, origin, 0)) return false;
-  tell(request, load<u32>(record, 4));
+  tell(request, 0);
   grown += <i32>length - <i32>former;
-  store<u32>(reply, 0x0d4b4f2b);
-  store<u8>(reply, 0x0a, 4);
-  reply += 5;
+  return true;
+}
+
+/** As `set`, of a key that is not there. */
+function add(request: usize): bool {
+  const hash = load<u32>(request, HASH);
+  const keyLength = load<u32>(request, KEY_LENGTH);
+  const length = load<u32>(request, VALUE_LENGTH);
+  if (!insert(hash, load<u32>(request, KEY), keyLength, load<u32>(request, VALUE), length, hlc, seq, origin, 0))
+    return false;
+  tell(request, 1);
   return true;
 }
 
@@ -351,23 +363,90 @@ function overwrite(record: usize, value: usize, length: u32, hlc: u64, seq: f64,
   store<f64>(record, seq, 16);
   const key = keyOf(record);
   if (expiryMs !== 0) store<f64>(key - EXPIRY_BYTES, expiryMs);
-  const to = key + keyBytes;
-  let i: usize = 0;
-  for (; i + 16 <= length; i += 16) v128.store(to + i, v128.load(value + i));
   // A value begins at a multiple of 4, and a record ends at one.
-  for (; i < length; i += 4) store<u32>(to + i, load<u32>(value + i));
+  copyWords(key + keyBytes, value, length);
   return true;
 }
 
-function tell(request: usize, hash: u32): void {
+/**
+ * Writes the record of a key that is not here, and enters it. Gives whether it was done: there has to be room in its region of
+ * the index and in the slab.
+ */
+function insert(
+  hash: u32,
+  key: usize,
+  keyLength: u32,
+  value: usize,
+  length: u32,
+  hlc: u64,
+  seq: f64,
+  origin: u32,
+  expiryMs: f64,
+): bool {
+  const shard = SHARDS + 8 * (hash & 63);
+  const capacity = load<u32>(shard, 4);
+  const region = (hash >>> 6) & 63;
+  const counted = COUNTS + 4 * (64 * (hash & 63) + region);
+  const count = load<u32>(counted) + 1;
+  if (<f64>count > <f64>capacity * LOAD_MAX) return false;
+  const header: u32 = expiryMs === 0 ? 24 : 32;
+  const size = (header + padded(keyLength) + length + 7) & ~7;
+  const offset = load<u32>(HEAD, 8);
+  if (offset + size > load<u32>(HEAD, 12)) return false;
+  store<u32>(HEAD, offset + size, 8);
+  store<u32>(counted, count);
+  const slab = load<u32>(HEAD);
+  enter(shard, region, hash, ((hash >>> 12) << 12) | (slab >>> 14), (slab << 18) | (offset >>> 3));
+  const record = <usize>load<u32>(HEAD, 4) + offset;
+  store<u32>(record, (expiryMs === 0 ? 0 : EXPIRES) | (keyLength << KEY_SHIFT) | (length << VALUE_SHIFT));
+  store<u32>(record, hash, 4);
+  store<u32>(record, <u32>hlc, 8);
+  store<u32>(record, ((<u32>(hlc >> 32)) << ORIGIN_BITS) | origin, 12);
+  store<f64>(record, seq, 16);
+  if (expiryMs !== 0) store<f64>(record, expiryMs, 24);
+  copyWords(record + header, key, keyLength);
+  copyWords(record + header + padded(keyLength), value, length);
+  digest(hash & 0xfff, 1, hash, origin, <u32>hlc, low(seq));
+  return true;
+}
+
+/** No region of the index is fuller, see the store's index-shard.ts. */
+const LOAD_MAX: f64 = 0.85;
+
+function enter(shard: usize, region: u32, hash: u32, highWord: u32, lowWord: u32): void {
+  const capacity = load<u32>(shard, 4);
+  const first = load<u32>(shard) + 8 * region * capacity;
+  const end = first + 8 * capacity;
+  let slot = home(hash);
+  while (load<u64>(slot) !== 0) {
+    slot += 8;
+    if (slot === end) slot = first;
+  }
+  store<u32>(slot, highWord);
+  store<u32>(slot, lowWord, 4);
+}
+
+/** `to`: a multiple of 4, with room for whole words. */
+function copyWords(to: usize, from: usize, length: u32): void {
+  let i: usize = 0;
+  for (; i + 16 <= length; i += 16) v128.store(to + i, v128.load(from + i));
+  for (; i < length; i += 4) store<u32>(to + i, load<u32>(from + i));
+}
+
+/** `isNew`: 1 if the key was not there. */
+function tell(request: usize, isNew: u32): void {
   const place = SETS + SET_BYTES * sets;
   const key = load<u32>(request, KEY) - <u32>REQUESTS;
   const value = load<u32>(request, VALUE) - <u32>REQUESTS;
-  store<u32>(place, hash);
+  store<u32>(place, load<u32>(request, HASH));
   store<u32>(place, key, 4);
   store<u32>(place, key + load<u32>(request, KEY_LENGTH), 8);
   store<u32>(place, value, 12);
   store<u32>(place, value + load<u32>(request, VALUE_LENGTH), 16);
+  store<u32>(place, isNew, 20);
+  store<u32>(reply, 0x0d4b4f2b);
+  store<u8>(reply, 0x0a, 4);
+  reply += 5;
   sets++;
   hlc++;
   seq += 1;
@@ -419,6 +498,8 @@ export function warm(count: u32): void {
 const LEFT: u32 = 0;
 const TAKEN: u32 = 1;
 const OVERRIDDEN: u32 = 2;
+/** Taken, and its key was not here. */
+const ADDED: u32 = 3;
 
 /**
  * Puts the entries of rows where they override what is here. Packed entries (see the core's packed-entries.ts) are at
@@ -434,7 +515,7 @@ export function takeRows(count: u32): void {
     const outcome = takeRow(row, time, load<u32>(ROW_HASHES + 4 * i));
     store<u32>(ROW_OUTCOMES + 4 * i, outcome);
     if (outcome !== LEFT && time > greatest) greatest = time;
-    if (outcome === TAKEN && time > greatestTaken) greatestTaken = time;
+    if ((outcome === TAKEN || outcome === ADDED) && time > greatestTaken) greatestTaken = time;
   }
   store<i32>(RESULTS, grown, 12);
   store<f64>(RESULTS, <f64>greatest, 24);
@@ -458,14 +539,19 @@ function takeRow(row: usize, time: u64, hash: u32): u32 {
   const expires = (head & PACKED_EXPIRES) !== 0;
   const key = row + PACKED_HEAD + (expires ? 8 : 0) + ((head & OTHER_WRITE) === 0 ? 0 : 8);
   const record = find(hash, key, keyLength);
-  if (record === NOWHERE || record === ELSEWHERE) return LEFT;
+  if (record === ELSEWHERE) return LEFT;
+  const value = key + padded(keyLength);
+  const seq = whole(row + 20);
+  const expiryMs = expires ? whole(row + PACKED_HEAD) : 0;
+  if (record === NOWHERE) {
+    return insert(hash, key, keyLength, value, length, time, seq, origin, expiryMs) ? ADDED : LEFT;
+  }
   const known = ((<u64>(load<u32>(record, 12) >>> ORIGIN_BITS)) << 32) | <u64>load<u32>(record, 8);
   // Of two that are the same, the names of their origins decide.
   if (time === known) return LEFT;
   if (time < known) return OVERRIDDEN;
   const former = load<u32>(record) >>> VALUE_SHIFT;
-  const expiryMs = expires ? whole(row + PACKED_HEAD) : 0;
-  if (!overwrite(record, key + padded(keyLength), length, time, whole(row + 20), origin, expiryMs)) return LEFT;
+  if (!overwrite(record, value, length, time, seq, origin, expiryMs)) return LEFT;
   grown += <i32>length - <i32>former;
   return TAKEN;
 }
