@@ -1,5 +1,5 @@
 import { AckTable } from './acks.js';
-import { BUCKETS, type Bytes } from './bytes.js';
+import { BUCKETS, type Bytes, bytesToId } from './bytes.js';
 import type { Context, Effect, Ports, Self } from './context.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { Eviction, type MemoryLimit, NO_LIMIT } from './eviction.js';
@@ -14,7 +14,7 @@ import { OperatorActions, type Wait } from './operator-actions.js';
 import { Overrides, type OverridesKind } from './overrides.js';
 import type { Peer } from './peer.js';
 import type { Decisions, Plan, Strategy } from './plan.js';
-import { type IncidentRecord, type MemberRecord, Records, type Settings } from './records.js';
+import { type IncidentRecord, isSetAside, type MemberRecord, Records, type Settings } from './records.js';
 import { Replica } from './replica.js';
 import { Separations } from './separations.js';
 import { Sessions } from './sessions.js';
@@ -442,8 +442,9 @@ export class NodeCore {
   // ---- records of the cluster
 
   private systemChanged(entry: Entry): void {
+    if (isSetAside(entry.key)) return;
     const { records } = this.context;
-    const name = Buffer.from(entry.key).toString('latin1');
+    const name = bytesToId(entry.key);
     if (name.startsWith('incident/')) {
       const id = name.slice('incident/'.length);
       const before = records.incident(id)?.state;
