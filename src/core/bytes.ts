@@ -32,6 +32,15 @@ export function idToBytes(id: string): Bytes {
   return Buffer.from(id, 'latin1');
 }
 
+/** A text, in UTF-8, and the bytes behind it. */
+export function prefixed(text: string, bytes: Bytes): Bytes {
+  const length = Buffer.byteLength(text);
+  const whole = Buffer.allocUnsafe(length + bytes.length);
+  whole.write(text);
+  whole.set(bytes, length);
+  return whole;
+}
+
 const HASH_SEED = 0x811c9dc5;
 
 /** 32-bit FNV-1a with a final avalanche (Murmur3 fmix32), so that the low bits alone spread well. Unsigned. */

@@ -1,5 +1,6 @@
 import type { Bytes } from './bytes.js';
 import { asValueType, type Entry, stubOf, typedEntry } from './entry.js';
+import type { Hlc } from './hlc.js';
 import {
   bytesOf,
   FLAG,
@@ -13,6 +14,7 @@ import {
   wordsFor,
 } from './packed-entries.js';
 import { BATCH_ROWS, type RowBatch } from './row-batch.js';
+import type { Origin } from './version.js';
 
 /** Goes through packed entries that are whole, see {@link faultOf}. */
 export class EntryUnpacker {
@@ -85,16 +87,30 @@ export class EntryUnpacker {
     const head = words[at]!;
     const keyAt = at + headWords(head);
     const valueAt = keyAt + wordsFor(words[at + 1]!);
-    const isTyped = (head & FLAG.typed) !== 0;
-    const entry = this.areTransient && !isTyped ? this.transient : { ...this.transient };
-    entry.key = this.bytesAt(keyAt, words[at + 1]!, KEYS);
-    entry.value = (head & (FLAG.tombstone | FLAG.evicted)) === 0 ? this.bytesAt(valueAt, words[at + 2]!, VALUES) : null;
-    entry.hlc = wholeAt(words, at + 3);
-    entry.origin = origins[head >>> ORIGIN_SHIFT]!;
-    entry.seq = wholeAt(words, at + 5);
-    entry.expiryMs = (head & FLAG.expires) === 0 ? 0 : wholeAt(words, at + 7);
+    const key = this.bytesAt(keyAt, words[at + 1]!, KEYS);
+    const hasValue = (head & (FLAG.tombstone | FLAG.evicted)) === 0;
+    const value = hasValue ? this.bytesAt(valueAt, words[at + 2]!, VALUES) : null;
+    const hlc = wholeAt(words, at + 3);
+    const origin = origins[head >>> ORIGIN_SHIFT]!;
+    const seq = wholeAt(words, at + 5);
+    const expiryMs = (head & FLAG.expires) === 0 ? 0 : wholeAt(words, at + 7);
+    if (this.areTransient && (head & (FLAG.evicted | FLAG.typed)) === 0)
+      return this.fill(key, value, hlc, origin, seq, expiryMs);
+    // Written out: copies of an object by spread are slow to make, and code that met them was compiled again and again.
+    const entry = { key, value, hlc, origin, seq, expiryMs };
     if ((head & FLAG.evicted) !== 0) return stubOf(entry);
-    return isTyped ? typedEntry(entry, asValueType(words[typeAt(head, keyAt)]!)) : entry;
+    return (head & FLAG.typed) === 0 ? entry : typedEntry(entry, asValueType(words[typeAt(head, keyAt)]!));
+  }
+
+  private fill(key: Bytes, value: Bytes | null, hlc: Hlc, origin: Origin, seq: number, expiryMs: number): Entry {
+    const { transient } = this;
+    transient.key = key;
+    transient.value = value;
+    transient.hlc = hlc;
+    transient.origin = origin;
+    transient.seq = seq;
+    transient.expiryMs = expiryMs;
+    return transient;
   }
 
   /** Short transient ones are copied into one buffer for each length, which costs less than a view. */

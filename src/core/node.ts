@@ -12,18 +12,20 @@ import { Liveness } from './liveness.js';
 import type { Message } from './messages.js';
 import { OperatorActions, type Wait } from './operator-actions.js';
 import { Overrides, type OverridesKind } from './overrides.js';
+import { announceSelf, foundCluster } from './own-record.js';
 import type { Peer } from './peer.js';
 import type { Decisions, Plan, Strategy } from './plan.js';
+import { RecordChanges } from './record-changes.js';
 import { type IncidentRecord, type MemberRecord, Records, type Settings } from './records.js';
 import { Replica } from './replica.js';
 import { Separations } from './separations.js';
+import { Serving } from './serving.js';
 import { Sessions } from './sessions.js';
 import { Snapshots } from './snapshots.js';
-import { READ_BYTES } from './staging.js';
+import { answerRead } from './staging.js';
 import type { Group } from './store.js';
 import { StubCollection } from './stub-collection.js';
 import type { UndoRequest, UndoResult } from './undo.js';
-import { VersionVector } from './vector.js';
 import { originOf, type ReplicaId } from './version.js';
 
 export interface NodeOptions {
@@ -61,9 +63,9 @@ export class NodeCore {
   private readonly actions: OperatorActions;
   private readonly stubs: StubCollection;
   private readonly sessions: Sessions;
-  private readonly startedMonoMs: number;
+  private readonly serving: Serving;
+  private readonly recordChanges: RecordChanges;
   private effects: Effect[] = [];
-  private serves = false;
   private stops = false;
   private reads = 0;
 
@@ -76,7 +78,9 @@ export class NodeCore {
     const { storage } = ports;
     const clock = new HybridClock(() => ports.wallMs(), storage.clock);
     const origin = originOf(options.replica, options.boot);
-    const system = new Replica('system', origin, storage.store('system'), clock, (entry) => this.systemChanged(entry));
+    const system = new Replica('system', origin, storage.store('system'), clock, (entry) =>
+      this.recordChanges.note(entry),
+    );
     const data = new Replica('data', origin, storage.store('data'), clock);
     const { replica, boot, name, address, memoryOnly, clusterId } = options;
     const isJoined = options.founds || storage.getMeta('joined') === true;
@@ -95,7 +99,7 @@ export class NodeCore {
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
     };
     this.eviction = new Eviction(storage, () => ports.random(), options.memory ?? NO_LIMIT);
-    this.loadRecords();
+    for (let bucket = 0; bucket < BUCKETS; bucket++) this.context.records.load(system.store.bucket(bucket));
     this.liveness = new Liveness(this.context);
     this.incidents = new Incidents(this.context, this.liveness);
     this.housekeeping = new Housekeeping(this.context);
@@ -112,9 +116,11 @@ export class NodeCore {
       () => this.stops,
       () => this.actions.linkDown(),
     );
-    this.startedMonoMs = ports.monoMs();
-    if (options.founds) this.found(options.settings ?? {});
-    else if (self.isJoined) this.announceSelf();
+    const { context, liveness, incidents, gates, sessions } = this;
+    this.recordChanges = new RecordChanges(context, liveness, incidents, gates, sessions, () => this.stops);
+    this.serving = new Serving(this.context, this.liveness);
+    if (options.founds) foundCluster(context, options.settings ?? {});
+    else if (self.isJoined) announceSelf(context);
     for (const member of this.context.records.active()) this.liveness.expect(member.replica);
   }
 
@@ -150,14 +156,14 @@ export class NodeCore {
     if (this.liveness.beat()) {
       this.sessions.askForSnapshot();
       this.turnRelays();
-      if (this.joined) this.forgetNamesakes();
+      if (this.joined) this.recordChanges.forgetNamesakes();
     }
     if (this.joined) {
       this.housekeeping.tick();
       this.incidents.tick();
     }
     this.gates.updateAll();
-    this.updateServing();
+    this.serving.update();
     this.work();
     this.pump();
   }
@@ -211,8 +217,8 @@ export class NodeCore {
   get state(): NodeState {
     if (this.stops) return 'stopping';
     if (!this.joined) return 'joining';
-    if (!this.serves) return 'loading';
-    return this.hasQuorum() ? 'serving' : 'no-quorum';
+    if (!this.serving.hasStarted) return 'loading';
+    return this.serving.hasQuorum() ? 'serving' : 'no-quorum';
   }
 
   get(key: Bytes): (Entry & { value: Bytes }) | undefined {
@@ -306,31 +312,10 @@ export class NodeCore {
     return this.sessions.cuts;
   }
 
-  // ---- start
+  // ----
 
   private get joined(): boolean {
     return this.context.self.isJoined;
-  }
-
-  private loadRecords(): void {
-    const { store } = this.context.replicas.system;
-    for (let bucket = 0; bucket < BUCKETS; bucket++) this.context.records.load(store.bucket(bucket));
-  }
-
-  private found(settings: Partial<Settings>): void {
-    const { records, self, ports } = this.context;
-    const { replica, name, address, memoryOnly } = self;
-    records.putMember({ replica, name, address, memoryOnly, state: 'member', joinedMs: ports.wallMs(), via: null });
-    for (const [key, value] of Object.entries(settings)) records.putSetting(key, String(value));
-    ports.storage.setMeta('joined', true);
-  }
-
-  /** A member that comes back with another name or address says so in its record. */
-  private announceSelf(): void {
-    const { records, self } = this.context;
-    const record = records.member(self.replica);
-    if (record === undefined || (record.name === self.name && record.address === self.address)) return;
-    if (record.state === 'member') records.putMember({ ...record, name: self.name, address: self.address });
   }
 
   private turnRelays(): void {
@@ -389,15 +374,8 @@ export class NodeCore {
         return this.stubs.receive(peer, message);
       case 'stubs-reply':
         return this.stubs.receiveReply(peer, message);
-      case 'read': {
-        const { replicas } = this.context;
-        const { ranges, behind, complete } = replicas.data.ranges(VersionVector.from(message.from), {
-          bytesMax: READ_BYTES,
-        });
-        const vector = replicas.data.vector.toData();
-        this.context.send(peer.link, { type: 'read-reply', id: message.id, ranges, behind, done: complete, vector });
-        return;
-      }
+      case 'read':
+        return this.context.send(peer.link, answerRead(this.context, message));
       case 'read-reply':
         return this.actions.receive(peer, message);
       case 'bye':
@@ -417,95 +395,5 @@ export class NodeCore {
     peer.ackDue = true;
     if (!this.joined) this.snapshots.joinIfReady(peer);
     this.eviction.step();
-  }
-
-  // ---- serving
-
-  private updateServing(): void {
-    if (this.serves || !this.joined) return;
-    const { records, replicas, peers, ports } = this.context;
-    const isAlone = records.active().length <= 1;
-    const isCaughtUp = [...peers.values()].some(
-      (peer) =>
-        peer.isOpen && peer.firstAck !== null && replicas.data.vector.coversAll(VersionVector.from(peer.firstAck.data)),
-    );
-    const isOver = ports.monoMs() - this.startedMonoMs > this.liveness.timeoutMs;
-    this.serves = isAlone || isCaughtUp || isOver;
-  }
-
-  private hasQuorum(): boolean {
-    const { records } = this.context;
-    if (records.settings()['partition-mode'] !== 'majority') return true;
-    return this.liveness.heardIsland().length * 2 > records.active().length;
-  }
-
-  // ---- records of the cluster
-
-  private systemChanged(entry: Entry): void {
-    const { records } = this.context;
-    const name = Buffer.from(entry.key).toString('latin1');
-    if (name.startsWith('incident/')) {
-      const id = name.slice('incident/'.length);
-      const before = records.incident(id)?.state;
-      records.noteEntry(entry);
-      const incident = records.incident(id);
-      const isNew = before !== 'resolved' && before !== 'undone';
-      if (incident?.state === 'resolved' && incident.kind === 'split-brain' && isNew) this.released(incident);
-      else if (this.joined && this.incidents?.obey() === true) this.gates.updateAll();
-    } else if (name.startsWith('member/')) {
-      const before = records.member(name.slice('member/'.length));
-      records.noteEntry(entry);
-      const record = records.member(name.slice('member/'.length));
-      if (record !== undefined) this.memberChanged(record, before);
-    } else {
-      records.noteEntry(entry);
-    }
-  }
-
-  private released(incident: IncidentRecord): void {
-    this.incidents.release(incident);
-    this.gates.updateAll();
-  }
-
-  private memberChanged(record: MemberRecord, before: MemberRecord | undefined): void {
-    const { self, separations, acks, peers, log } = this.context;
-    if (record.state !== 'member') {
-      if (record.replica === self.replica) return this.isMemberNoMore(record);
-      separations.delete(record.replica);
-      acks.forget(record.replica);
-      this.liveness?.forget(record.replica);
-      const peer = peers.get(record.replica);
-      if (peer !== undefined) this.sessions.expelSoon(peer);
-      if (before?.state === 'member')
-        log('info', `${record.name} ${record.state === 'left' ? 'left' : 'was forgotten'}`);
-      return;
-    }
-    if (record.replica === self.replica || (before !== undefined && before.via === record.via)) return;
-    this.liveness?.expect(record.replica);
-    this.gates.placeJoiner(record);
-  }
-
-  /**
-   * A memory-only node that restarted came back as somebody new, through a member that did not know its former self: of
-   * two at one address the one heard of last lives.
-   */
-  private forgetNamesakes(): void {
-    const { records } = this.context;
-    const last = new Map<string, MemberRecord>();
-    for (const member of records.active()) {
-      if (!member.memoryOnly) continue;
-      const place = `${member.name} ${member.address}`;
-      const other = last.get(place);
-      const isLater = other === undefined || records.changedMs(member.replica) >= records.changedMs(other.replica);
-      if (other !== undefined) records.putMember({ ...(isLater ? other : member), state: 'forgotten' });
-      if (isLater) last.set(place, member);
-    }
-  }
-
-  private isMemberNoMore(record: MemberRecord): void {
-    if (this.stops) return;
-    const message =
-      record.state === 'left' ? 'this node has left the cluster' : 'this node was forgotten by the cluster';
-    this.context.effect({ kind: 'stop', code: 'forgotten', message });
   }
 }

@@ -50,10 +50,10 @@ export class Overrides {
     const entry = 'hlc' in value ? value : this.found(value);
     this.record ??= this.create();
     this.record = { ...this.record, setAside: this.record.setAside + 1 };
-    const place = { incident: this.record.id, island: whose === 'store' ? 0 : 1 };
     const version = standing === null ? null : { hlc: standing.hlc, origin: standing.origin };
+    const place = { incident: this.record.id, island: whose === 'store' ? 0 : 1, standing: version };
     const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
-    records.putSetAside({ ...entry, ...place, standing: version }, keptUntilMs);
+    records.putSetAside(entry, place, keptUntilMs);
   }
 
   /** Write the incident down as it stands. To be called in the same turn, after one or many values. */

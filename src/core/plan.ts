@@ -88,8 +88,8 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
   for (const [index, island] of input.islands.entries()) {
     for (const id of island.changed.keys()) {
       if (++keys % KEYS_PER_STEP === 0) yield;
-      const holders = holdersOf(input.islands, id);
-      if (holders[0] !== index) continue;
+      const holders = holdersFrom(input.islands, index, id);
+      if (holders === null) continue;
       if (holders.length === 1 && input.strategy.kind === 'merge') {
         counts.onlyHere[index]!++;
         continue;
@@ -132,10 +132,11 @@ class PlanTally implements PlanCounts {
   }
 }
 
-/** The islands that changed a key, in their order. */
-function holdersOf(islands: readonly PlanIsland[], id: string): number[] {
-  const holders: number[] = [];
-  for (let i = 0; i < islands.length; i++) if (islands[i]!.changed.has(id)) holders.push(i);
+/** The islands that changed a key of this one, in their order; null if an earlier one did: it was met there. */
+function holdersFrom(islands: readonly PlanIsland[], index: number, id: string): number[] | null {
+  for (let i = 0; i < index; i++) if (islands[i]!.changed.has(id)) return null;
+  const holders = [index];
+  for (let i = index + 1; i < islands.length; i++) if (islands[i]!.changed.has(id)) holders.push(i);
   return holders;
 }
 

@@ -1,5 +1,5 @@
-import type { Bytes } from './bytes.js';
-import type { Entry, ValueType } from './entry.js';
+import { type Bytes, prefixed } from './bytes.js';
+import type { Entry } from './entry.js';
 import { OperatorError } from './errors.js';
 import { type Hlc, hlcToMs } from './hlc.js';
 import type { OverridesKind } from './overrides.js';
@@ -56,25 +56,19 @@ export interface PlanCounts {
   readonly uncertain: number;
 }
 
-/**
- * A value that a resolution, an undo, or a Redis that was attached overrode, under `aside/<incident>/<island>/<key>`. A null
- * value is an overridden delete, or one that was evicted.
- */
-export interface SetAside {
+/** What a version was overridden by, and where. */
+export interface SetAsidePlace {
   readonly incident: string;
   readonly island: number;
-  readonly key: Bytes;
-  readonly value: Bytes | null;
-  readonly expiryMs: number;
-  readonly type?: ValueType;
-  /** The value was evicted before it was overridden: there is none to restore. */
-  readonly evicted?: true;
-  readonly hlc: Hlc;
-  readonly origin: Origin;
-  readonly seq: number;
   /** The version that stood instead; null: none, the key was absent. */
   readonly standing: { readonly hlc: Hlc; readonly origin: Origin } | null;
 }
+
+/**
+ * A value that a resolution, an undo, or a Redis that was attached overrode, under `aside/<incident>/<island>/<key>`. A null
+ * value is an overridden delete, or one that was evicted before: then there is none to restore.
+ */
+export interface SetAside extends Entry, SetAsidePlace {}
 
 export interface Settings {
   'on-heal': 'merge' | 'promote-oldest' | 'promote-largest' | 'manual';
@@ -112,6 +106,7 @@ export class Records {
 
   /** Keep the caches right: to be called for every entry that changes in the system group. */
   noteEntry(entry: Entry): void {
+    if (isSetAside(entry.key)) return;
     const [kind, id = ''] = splitName(entry.key);
     if (kind === 'member') {
       this.activeCache = null;
@@ -206,12 +201,18 @@ export class Records {
     this.put('setting', key, value);
   }
 
-  putSetAside(aside: SetAside, keptUntilMs: number): Entry {
-    const { key, value, ...rest } = aside;
-    const head: SetAsideHead = { ...rest, keyBytes: key.length, isDelete: value === null };
-    const name = Buffer.concat([Buffer.from(`aside/${aside.incident}/${aside.island}/`), key]);
-    const record = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), value ?? Buffer.alloc(0)]);
-    return this.replica.write(name, record, keptUntilMs);
+  /** There may be very many: objects are written out here, since a copy by spread takes as long as the rest of it. */
+  putSetAside(overridden: Entry, { incident, island, standing }: SetAsidePlace, keptUntilMs: number): Entry {
+    const { key, value, hlc, origin, seq, expiryMs, type, evicted } = overridden;
+    const isDelete = value === null;
+    const keyBytes = key.length;
+    const head = { hlc, origin, seq, expiryMs, type, evicted, incident, island, standing, keyBytes, isDelete };
+    const line = `${JSON.stringify(head satisfies Record<keyof SetAsideHead, unknown>)}\n`;
+    return this.replica.write(
+      prefixed(`${ASIDE}${incident}/${island}/`, key),
+      prefixed(line, value ?? NOTHING),
+      keptUntilMs,
+    );
   }
 
   private put(kind: string, id: string, record: unknown, hlc?: Hlc): Entry {
@@ -219,12 +220,17 @@ export class Records {
   }
 }
 
+/** Whether the record of this name is a set-aside. There may be very many of them, and the caches hold none. */
+export function isSetAside(name: Bytes): boolean {
+  return startsWith(name, ASIDE);
+}
+
 /** What the record of a set-aside begins with, on one line; its key ends the record's name, and its value follows the line. */
 type SetAsideHead = Omit<SetAside, 'key' | 'value'> & { readonly keyBytes: number; readonly isDelete: boolean };
 
 /** A set-aside record, if this entry of the system group is one (of that incident). */
 export function readSetAside(entry: Entry, incident: string | null): SetAside | null {
-  const prefix = incident === null ? 'aside/' : `aside/${incident}/`;
+  const prefix = incident === null ? ASIDE : `${ASIDE}${incident}/`;
   if (entry.value === null || !startsWith(entry.key, prefix)) return null;
   const line = entry.value.indexOf(NEWLINE);
   const head = JSON.parse(Buffer.from(entry.value.subarray(0, line)).toString()) as SetAsideHead;
@@ -233,7 +239,9 @@ export function readSetAside(entry: Entry, incident: string | null): SetAside | 
   return { ...rest, key, value: isDelete ? null : entry.value.subarray(line + 1) };
 }
 
+const ASIDE = 'aside/';
 const NEWLINE = 10;
+const NOTHING = Buffer.alloc(0);
 const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'];
 const PARTITION_MODES = ['available', 'majority'];
 const NUMBER_RANGES: Record<string, [min: number, max: number, unit: string]> = {
@@ -270,7 +278,6 @@ function parse<T>(entry: Entry): T | null {
 }
 
 function splitName(key: Bytes): [kind: string, id: string | undefined] {
-  if (startsWith(key, 'aside/')) return ['aside', undefined];
   const name = Buffer.from(key).toString();
   const slash = name.indexOf('/');
   return slash < 0 ? [name, undefined] : [name.slice(0, slash), name.slice(slash + 1)];

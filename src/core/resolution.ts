@@ -194,7 +194,7 @@ export class Resolution {
             : { hlc: outcome.hlc, origin: outcome.origin };
       for (const island of item.overridden) {
         const overridden = item.versions[island] ?? absent(item.key);
-        records.putSetAside({ ...overridden, incident: record.id, island, standing }, keptUntilMs);
+        records.putSetAside(overridden, { incident: record.id, island, standing }, keptUntilMs);
         this.setAside++;
       }
     }

@@ -1,7 +1,7 @@
 import { bytesToId } from './bytes.js';
 import type { Context } from './context.js';
 import type { Entry } from './entry.js';
-import type { ReadReply } from './messages.js';
+import type { Read, ReadReply } from './messages.js';
 import type { Peer } from './peer.js';
 import { type Decisions, type Plan, type PlanIsland, planSteps, type Strategy } from './plan.js';
 import { rowsOf } from './ranges.js';
@@ -10,7 +10,7 @@ import { VersionVector } from './vector.js';
 import { isAfter, type ReplicaId } from './version.js';
 
 /** Rows of one answer to a read hold about this much. */
-export const READ_BYTES = 128 * 1024;
+const READ_BYTES = 128 * 1024;
 /** Own log rows looked up in one step of a plan: a millisecond or so. */
 const ROWS_PER_STEP = 512;
 
@@ -154,6 +154,13 @@ export class Staging {
 /** The same write, and its value, which was evicted where it was read before. */
 function isRicher(entry: Entry, staged: Entry): boolean {
   return staged.evicted === true && entry.hlc === staged.hlc && entry.origin === staged.origin;
+}
+
+/** What this node has and the asking one lacks, as much as fits into an answer. */
+export function answerRead({ replicas }: Context, { id, from }: Read): ReadReply {
+  const { data } = replicas;
+  const { ranges, behind, complete } = data.ranges(VersionVector.from(from), { bytesMax: READ_BYTES });
+  return { type: 'read-reply', id, ranges, behind, done: complete, vector: data.vector.toData() };
 }
 
 /** The largest clock difference to a member, with half of the round trip for the error of the measurement. */

@@ -98,10 +98,9 @@ export class Undo {
     const { replicas, records, clock, ports } = this.context;
     const hlc = clock.next();
     const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
-    const overridden = current ?? { value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
+    const overridden = current ?? { key: aside.key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
     const standing = { hlc, origin: replicas.data.origin };
-    const place = { incident: this.undoId, island: 0, key: aside.key };
-    records.putSetAside({ ...overridden, ...place, standing }, keptUntilMs);
+    records.putSetAside(overridden, { incident: this.undoId, island: 0, standing }, keptUntilMs);
     replicas.data.write(aside.key, value, value === null ? 0 : aside.expiryMs, hlc, aside.type);
   }
 

@@ -11,7 +11,7 @@ const POLL_MS = 50;
 
 /**
  * Stop one node cleanly, and wait until it is gone, so that the next start finds its port free. It stays a member and comes
- * back as what it was.
+ * back as what it was; a memory-only one keeps nothing, and joins anew.
  */
 export async function clusterStop(address: string, waitMs = 15_000): Promise<NodeStopped> {
   const done = await withClient(address, async (client) => {

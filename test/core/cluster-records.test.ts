@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { BUCKETS } from '../../src/core/bytes.js';
+import type { Entry } from '../../src/core/entry.js';
 import { OperatorError } from '../../src/core/errors.js';
 import { HybridClock } from '../../src/core/hlc.js';
 import { MemoryStore } from '../../src/core/memory-store.js';
@@ -157,10 +158,11 @@ describe('set-aside values', () => {
     ...{ incident: 'one', island: 1, key, value: key, expiryMs: 5, hlc: 7, origin: B1, seq: 3, standing: null },
     ...more,
   });
+  const put = (aside: SetAside, keptUntilMs = 0): Entry => records.putSetAside(aside, aside, keptUntilMs);
 
   test('come back byte for byte, under hostile keys, slashes and bytes that are no text', () => {
     for (const key of [...KEYS, bytes('/'), bytes('a/b'), Uint8Array.of(0xc3), Uint8Array.of(0xff, 0xfe)]) {
-      const entry = records.putSetAside(aside(key), NOW_MS + 9);
+      const entry = put(aside(key), NOW_MS + 9);
       expect(entry.expiryMs).toBe(NOW_MS + 9);
       const read = readSetAside(entry, 'one')!;
       expect([Buffer.compare(read.key, key), Buffer.compare(read.value!, key)]).toEqual([0, 0]);
@@ -171,9 +173,9 @@ describe('set-aside values', () => {
 
   test('of several islands and incidents are kept apart; a delete stays one', () => {
     const entries = [
-      records.putSetAside(aside(bytes('k'), { value: null }), 0),
-      records.putSetAside(aside(bytes('k'), { island: 2 }), 0),
-      records.putSetAside(aside(bytes('k'), { incident: 'one2' }), 0),
+      put(aside(bytes('k'), { value: null })),
+      put(aside(bytes('k'), { island: 2 })),
+      put(aside(bytes('k'), { incident: 'one2' })),
     ];
     expect(store.liveCount()).toBe(3);
     expect(entries.map((entry) => readSetAside(entry, 'one')?.island)).toEqual([1, 2, undefined]);
@@ -183,13 +185,13 @@ describe('set-aside values', () => {
 
   test('a part of a buffer is set aside as that part', () => {
     const whole = Buffer.from('abcdef');
-    const read = readSetAside(records.putSetAside(aside(whole.subarray(2, 4)), 0), 'one');
+    const read = readSetAside(put(aside(whole.subarray(2, 4))), 'one');
     expect(Buffer.from(read!.value!).toString()).toBe('cd');
   });
 
   test('other records, and set-aside values that were deleted, are none', () => {
     records.putMember(member(A, 'a'));
-    const entry = records.putSetAside(aside(bytes('k')), 0);
+    const entry = put(aside(bytes('k')));
     expect(readSetAside({ ...entry, value: null }, null)).toBeNull();
     expect(readSetAside(store.get(bytes(`member/${A}`))!, null)).toBeNull();
   });

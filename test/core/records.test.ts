@@ -56,7 +56,7 @@ describe('set-aside values', () => {
       { ...base, key: Buffer.from([0, 255, 0x2f]), value: Buffer.from([0, 1, 254]) },
       { ...base, key: Buffer.from([]), value: null },
     ];
-    for (const aside of asides) records.putSetAside(aside, 1_900_000_000_000);
+    for (const aside of asides) records.putSetAside(aside, aside, 1_900_000_000_000);
     const found = Array.from({ length: 4096 }, (_, i) => store.bucket(i)).flat();
     const read = found.flatMap((entry) => readSetAside(entry, 'one') ?? []);
     expect(read.sort((a, b) => b.key.length - a.key.length)).toEqual(asides);

@@ -64,7 +64,8 @@ function overrode(
   const value = aside === null ? null : bytes(aside);
   const version = { hlc: 5, origin: B1, seq: 1, standing: stands && { hlc: stands.hlc, origin: stands.origin } };
   const base = { incident: 'one', island: 1, key: bytes(key), value, expiryMs: 0, ...version };
-  records.putSetAside({ ...base, ...more }, nowMs + 1000);
+  const overridden = { ...base, ...more };
+  records.putSetAside(overridden, overridden, nowMs + 1000);
 }
 
 function undo(more: Partial<UndoRequest> = {}): UndoResult {
@@ -116,17 +117,8 @@ describe('an undo', () => {
       [2, 7, 'later'],
       [3, 6, 'between'],
     ] as const) {
-      const base = {
-        incident: 'one',
-        island,
-        key: bytes('k'),
-        value: bytes(value),
-        expiryMs: 0,
-        hlc,
-        origin: B1,
-        seq: 1,
-      };
-      context.records.putSetAside({ ...base, standing }, nowMs + 1000);
+      const base = { key: bytes('k'), value: bytes(value), expiryMs: 0, hlc, origin: B1, seq: 1 };
+      context.records.putSetAside(base, { incident: 'one', island, standing }, nowMs + 1000);
     }
     undo();
     expect(read('k')).toBe('later');

@@ -3,8 +3,17 @@ import type { DoneReply } from '../api.js';
 
 export function stop(node: Node): DoneReply {
   setImmediate(() => node.onEnd({ code: 0, error: null }));
-  return {
-    done: true,
-    message: `${node.core.context.self.name} stops; it comes back with its data by mneme cluster start`,
-  };
+  return { done: true, message: `${node.core.context.self.name} stops; ${comesBack(node)}` };
+}
+
+/** With what the node comes back, and by which command. */
+function comesBack({ core, bridge }: Node): string {
+  const { self, records } = core.context;
+  if (!self.memoryOnly) return 'it comes back with its data by mneme cluster start';
+  const other = records.active().find(({ replica }) => replica !== self.replica);
+  if (other !== undefined)
+    return `it comes back empty, and fetches what the others have, by mneme cluster join ${other.address} --memory-only`;
+  return bridge === null
+    ? 'its data was in memory only, and is gone'
+    : 'it comes back with what its Redis holds by mneme cluster start --memory-only';
 }

@@ -4,7 +4,7 @@ import { clusterStop, type NodeStopped } from '../../operations/cluster-stop.js'
 export default class ClusterStop extends NodeCommand {
   static override summary = 'stop a node cleanly';
   static override description =
-    'The node stays a member and comes back with mneme cluster start as what it was. To take it out for good, use mneme cluster leave.';
+    'The node stays a member and comes back with mneme cluster start as what it was; a memory-only one keeps nothing and joins anew. To take it out for good, use mneme cluster leave.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --node 10.0.0.2:7379',

@@ -1,0 +1,93 @@
+import { bytesToId } from './bytes.js';
+import type { Context } from './context.js';
+import type { Entry } from './entry.js';
+import type { Gates } from './gates.js';
+import type { Incidents } from './incidents.js';
+import type { Liveness } from './liveness.js';
+import { type IncidentRecord, isSetAside, type MemberRecord } from './records.js';
+import type { Sessions } from './sessions.js';
+
+/**
+ * What a node does when a record of the cluster changes, by its own hand or by replication: members come and go, incidents
+ * hold islands apart and release them. Settings are looked up where they matter.
+ */
+export class RecordChanges {
+  constructor(
+    private readonly context: Context,
+    private readonly liveness: Liveness,
+    private readonly incidents: Incidents,
+    private readonly gates: Gates,
+    private readonly sessions: Sessions,
+    private readonly stops: () => boolean,
+  ) {}
+
+  /** To be called for every entry that changes in the system group. */
+  note(entry: Entry): void {
+    if (isSetAside(entry.key)) return;
+    const { records } = this.context;
+    const name = bytesToId(entry.key);
+    if (name.startsWith('incident/')) {
+      const id = name.slice('incident/'.length);
+      const before = records.incident(id)?.state;
+      records.noteEntry(entry);
+      const incident = records.incident(id);
+      const isNew = before !== 'resolved' && before !== 'undone';
+      if (incident?.state === 'resolved' && incident.kind === 'split-brain' && isNew) this.released(incident);
+      else if (this.context.self.isJoined && this.incidents.obey()) this.gates.updateAll();
+    } else if (name.startsWith('member/')) {
+      const before = records.member(name.slice('member/'.length));
+      records.noteEntry(entry);
+      const record = records.member(name.slice('member/'.length));
+      if (record !== undefined) this.memberChanged(record, before);
+    } else {
+      records.noteEntry(entry);
+    }
+  }
+
+  /**
+   * A memory-only node that restarted came back as somebody new, through a member that did not know its former self: of
+   * two at one address the one heard of last lives.
+   */
+  forgetNamesakes(): void {
+    const { records } = this.context;
+    const last = new Map<string, MemberRecord>();
+    for (const member of records.active()) {
+      if (!member.memoryOnly) continue;
+      const place = `${member.name} ${member.address}`;
+      const other = last.get(place);
+      const isLater = other === undefined || records.changedMs(member.replica) >= records.changedMs(other.replica);
+      if (other !== undefined) records.putMember({ ...(isLater ? other : member), state: 'forgotten' });
+      if (isLater) last.set(place, member);
+    }
+  }
+
+  private released(incident: IncidentRecord): void {
+    this.incidents.release(incident);
+    this.gates.updateAll();
+  }
+
+  private memberChanged(record: MemberRecord, before: MemberRecord | undefined): void {
+    const { self, separations, acks, peers, log } = this.context;
+    if (record.state !== 'member') {
+      if (record.replica === self.replica) return this.isMemberNoMore(record);
+      separations.delete(record.replica);
+      acks.forget(record.replica);
+      this.liveness.forget(record.replica);
+      const peer = peers.get(record.replica);
+      if (peer !== undefined) this.sessions.expelSoon(peer);
+      if (before?.state === 'member')
+        log('info', `${record.name} ${record.state === 'left' ? 'left' : 'was forgotten'}`);
+      return;
+    }
+    if (record.replica === self.replica || (before !== undefined && before.via === record.via)) return;
+    this.liveness.expect(record.replica);
+    this.gates.placeJoiner(record);
+  }
+
+  private isMemberNoMore(record: MemberRecord): void {
+    if (this.stops()) return;
+    const message =
+      record.state === 'left' ? 'this node has left the cluster' : 'this node was forgotten by the cluster';
+    this.context.effect({ kind: 'stop', code: 'forgotten', message });
+  }
+}
