@@ -238,8 +238,8 @@ export class IndexShard {
     const table = new SlotTable(this.number, this.capacity, (slots) => {
       if (this.table === table || this.table === undefined) this.slots = slots;
     });
-    this.home.settle(table);
-    this.slots = table.slots.fill(0);
+    this.home.settle(table, 'zeros');
+    this.slots = table.slots;
     return table;
   }
 }

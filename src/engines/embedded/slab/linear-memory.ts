@@ -71,15 +71,18 @@ export class LinearMemory {
     return this.tenants.keys().next().value;
   }
 
-  /** Gives where it is from now on, with the content that it had if `content` is given, else with any; 0: there is no room. */
-  admit(tenant: Tenant, content?: Uint8Array): number {
+  /** Gives where it is from now on, with the content that it had, or whatever lies there, or zeros; 0: there is no room. */
+  admit(tenant: Tenant, content: Uint8Array | 'any' | 'zeros' = 'any'): number {
     const bytes = sized(tenant);
+    const { highest } = this;
     const at = this.take(bytes);
     if (at === 0) return 0;
     this.used += bytes;
     this.tenants.set(tenant, at);
     const memory = this.memory.buffer;
-    if (content !== undefined) new Uint8Array(memory, at, content.length).set(content);
+    if (content instanceof Uint8Array) new Uint8Array(memory, at, content.length).set(content);
+    // Where nobody ever was are zeros, and no page counts as resident before it is written to.
+    else if (content === 'zeros' && at < highest) new Uint8Array(memory, at, Math.min(bytes, highest - at)).fill(0);
     tenant.place(memory, at);
     return at;
   }
@@ -142,7 +145,7 @@ export class LinearMemory {
     const needed = Math.ceil(missing / PAGE_BYTES);
     if (pages + needed > this.pagesMax) return false;
     try {
-      this.memory.grow(Math.min(Math.max(needed, GROWTH_PAGES), this.pagesMax - pages));
+      this.memory.grow(Math.min(Math.max(needed, growthOf(pages)), this.pagesMax - pages));
     } catch {
       return false;
     }
@@ -228,11 +231,15 @@ export const AREA_BYTES = 0x10000;
 
 const TENANTS_AT = 0x90000;
 const PAGE_BYTES = 0x10000;
-const GROWTH_PAGES = 0x100;
 const SPARE_BYTES = 256;
 /** Pieces begin and end at the system's pages. */
 const PIECE_BYTES = 0x1000;
 
 function sized({ byteLength }: Tenant): number {
   return Math.ceil(byteLength / PIECE_BYTES) * PIECE_BYTES;
+}
+
+/** Pages more at a time: few where there are few, so that an empty store costs next to nothing. */
+function growthOf(pages: number): number {
+  return Math.min(0x100, Math.max(4, pages >>> 2));
 }

@@ -26,10 +26,10 @@ export class SlabHome {
     return this.current;
   }
 
-  settle(tenant: Tenant): void {
+  settle(tenant: Tenant, content: 'any' | 'zeros' = 'any'): void {
     const { current } = this;
-    const at = current?.admit(tenant) ?? 0;
-    if (at === 0) tenant.place(Buffer.allocUnsafeSlow(tenant.byteLength).buffer, 0);
+    const at = current?.admit(tenant, content) ?? 0;
+    if (at === 0) tenant.place(memoryOf(tenant.byteLength, content), 0);
     if (current !== null) tenant.announce(current.fixed, at);
   }
 
@@ -93,6 +93,10 @@ export class SlabHome {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+function memoryOf(bytes: number, content: 'any' | 'zeros'): ArrayBuffer {
+  return content === 'zeros' ? new ArrayBuffer(bytes) : Buffer.allocUnsafeSlow(bytes).buffer;
+}
 
 /** Moving begins when so much is free, measured by what is in use. */
 const FREE_SHARE = 0.25;

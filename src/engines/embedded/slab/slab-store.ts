@@ -85,15 +85,17 @@ export class SlabStore extends LoggedStore implements Store {
     super();
     // Compiled code has the hash of the default.
     const linearBytesMax = hashOf === hashPart ? sizes.linearBytesMax : 0;
-    this.home = new SlabHome(linearBytesMax, FREE_SLABS * sizes.bytesMax, (views, isNew) => {
+    this.home = new SlabHome(linearBytesMax, FREE_SLABS * sizes.bytesMax, (views, isOther) => {
+      // All is zero at the start.
+      const isNew = isOther && this.origins.count > 0;
       this.digests.place(views.digestsLow, views.digestsHigh, isNew);
       // The index comes into being after its home.
       this.index?.placeCounts(views.counts, isNew);
-      if (isNew) this.originsTold = 0;
+      if (isOther) this.originsTold = 0;
     });
     this.space = new SlabSpace(this.home, sizes);
     this.index = new HashIndex(this.space, this.home);
-    if (this.home.linear !== null) this.index.placeCounts(this.home.linear.fixed.counts, true);
+    if (this.home.linear !== null) this.index.placeCounts(this.home.linear.fixed.counts, false);
     this.compaction = new Compaction(this.space, this.index);
   }
 
