@@ -31,10 +31,17 @@ export interface ShortBatch {
   places: Int32Array;
 }
 
+/** Lets go of all memory, which the store may want to give back. */
+export function releaseBatch(batch: ShortBatch): void {
+  batch.bytes = NONE;
+  batch.replies = NONE;
+  batch.requests = NONE;
+  batch.places = NOWHERE;
+}
+
 export function newShortBatch(): ShortBatch {
-  const none = Buffer.alloc(0);
   return {
-    bytes: none,
+    bytes: NONE,
     from: 0,
     end: 0,
     database: 0,
@@ -43,12 +50,17 @@ export function newShortBatch(): ShortBatch {
     takesWrites: false,
     hlc: 0,
     origin: '',
-    replies: none,
+    replies: NONE,
     replyBytes: 0,
     writes: 0,
     isLastWrite: false,
     firstSeq: 0,
-    requests: none,
-    places: new Int32Array(0),
+    requests: NONE,
+    places: NOWHERE,
   };
 }
+
+// ---
+
+const NONE = Buffer.alloc(0);
+const NOWHERE = new Int32Array(0);

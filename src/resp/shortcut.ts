@@ -1,4 +1,4 @@
-import { newShortBatch } from '../engines/short-batch.js';
+import { newShortBatch, releaseBatch } from '../engines/short-batch.js';
 import { ReplyTooLarge } from './codec/reply-buffer.js';
 import type { ReplyWriter } from './codec/reply-writer.js';
 import type { RequestParser } from './codec/request-parser.js';
@@ -25,11 +25,13 @@ export function performAtOnce(
   BATCH.nowMs = session.lastCommandMs;
   BATCH.protocol = session.protocol;
   const done = keyspace.performShort(BATCH);
-  if (done === 0) return 0;
-  parser.skipTo(BATCH.from);
-  writer.copy(BATCH.replies, BATCH.replyBytes);
-  host.counters.commands += done;
-  session.lastCommand = BATCH.isLastWrite ? 'set' : 'get';
+  if (done > 0) {
+    parser.skipTo(BATCH.from);
+    writer.copy(BATCH.replies, BATCH.replyBytes);
+    host.counters.commands += done;
+    session.lastCommand = BATCH.isLastWrite ? 'set' : 'get';
+  }
+  releaseBatch(BATCH);
   return done;
 }
 
