@@ -26,15 +26,16 @@ export interface GrowingMemory {
   grow(pages: number): number;
 }
 
-/** Pages of 64 KiB. Throws a RangeError where there is no address space for it. */
+/** Pages of 64 KiB. Throws a RangeError where there is no address space for it, or no compiled code. */
 export function newMemory(initial: number, maximum: number): GrowingMemory {
+  if (Wasm === undefined) throw new RangeError('this Node.js is run without WebAssembly');
   return new Wasm.Memory({ initial, maximum });
 }
 
 /** The store's inner loop, to work on this memory. */
 export function innerLoop(memory: GrowingMemory): InnerLoop {
-  compiled ??= new Wasm.Module(readFileSync(FILE));
-  return new Wasm.Instance(compiled, { env: { memory } }).exports;
+  compiled ??= new Wasm!.Module(readFileSync(FILE));
+  return new Wasm!.Instance(compiled, { env: { memory } }).exports;
 }
 
 // ---
@@ -46,7 +47,7 @@ interface WebAssemblyOfNode {
   Instance: new (module: object, imports: object) => { exports: InnerLoop };
 }
 
-const Wasm = (globalThis as unknown as { WebAssembly: WebAssemblyOfNode }).WebAssembly;
+const Wasm = (globalThis as unknown as { WebAssembly: WebAssemblyOfNode | undefined }).WebAssembly;
 
 /** From src/engines and from dist/chunks, where this file is in the bundle, it is as far. */
 const FILE = new URL('../../dist/inner-loop.wasm', import.meta.url);

@@ -5,25 +5,17 @@ import { type EntryPacker, rowNumber } from '../../../core/entry-packer.js';
 import type { VictimPolicy } from '../../../core/eviction.js';
 import type { Hlc } from '../../../core/hlc.js';
 import { type AtOnce, LoggedStore } from '../../../core/logged-store.js';
-import {
-  FLAG,
-  HEAD_WORDS,
-  headWords,
-  type PackedEntries,
-  STUB_LENGTH,
-  TOMBSTONE_LENGTH,
-  wholeAt,
-  wordsFor,
-} from '../../../core/packed-entries.js';
+import { type PackedEntries, STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/packed-entries.js';
 import type { RowBatch } from '../../../core/row-batch.js';
 import type { Store } from '../../../core/store.js';
 import { isAfter, type Origin } from '../../../core/version.js';
 import type { ValueSink } from '../../engine.js';
 import type { ShortBatch } from '../../short-batch.js';
 import { Compaction } from './compaction.js';
+import { CompiledPath } from './compiled-path.js';
 import { HashIndex } from './hash-index.js';
 import type { IndexShard } from './index-shard.js';
-import { AREA_BYTES, ORIGINS, ROW_ORIGINS, ROWS, SLABS, type Views } from './linear-memory.js';
+import { ROWS } from './linear-memory.js';
 import { OriginNames } from './origin-names.js';
 import { ReadPool } from './read-pool.js';
 import {
@@ -51,6 +43,7 @@ import { SlabHome } from './slab-home.js';
 import { SLAB_SIZES, type SlabSizes, SlabSpace } from './slab-space.js';
 import { Tally } from './tally.js';
 import { UseClock } from './use-clock.js';
+import { endsSoonest, leastUsed, type Place } from './victims.js';
 
 /**
  * A store whose keys, values and versions are outside the JavaScript heap: records in slabs, found by a hash index. The
@@ -70,12 +63,10 @@ export class SlabStore extends LoggedStore implements Store {
   private readonly space: SlabSpace;
   private readonly index: HashIndex;
   private readonly compaction: Compaction;
+  private readonly compiled: CompiledPath;
   private highest: Hlc = 0;
   /** null: nobody asks which entries were used. */
   private uses: UseClock | null = null;
-  /** So many hashes of origins are known to compiled code. */
-  private originsTold = 0;
-  private readonly outcomes = new Int32Array(ROWS);
 
   constructor(
     sizes: SlabSizes = SLAB_SIZES,
@@ -91,12 +82,13 @@ export class SlabStore extends LoggedStore implements Store {
       this.digests.place(views.digestsLow, views.digestsHigh, isNew);
       // The index comes into being after its home.
       this.index?.placeCounts(views.counts, isNew);
-      if (isOther) this.originsTold = 0;
+      if (isOther) this.compiled?.forget();
     });
     this.space = new SlabSpace(this.home, sizes);
     this.index = new HashIndex(this.space, this.home);
     if (this.home.linear !== null) this.index.placeCounts(this.home.linear.fixed.counts, false);
     this.compaction = new Compaction(this.space, this.index);
+    this.compiled = new CompiledPath(this.home, this.space, this.index, this.compaction, this.origins, this.tally);
   }
 
   get(key: Bytes): Entry | undefined {
@@ -124,126 +116,32 @@ export class SlabStore extends LoggedStore implements Store {
 
   /** See Engine. */
   performShort(batch: ShortBatch): number {
-    const { linear } = this.home;
     batch.writes = 0;
     // Compiled code knows nothing of uses.
-    if (linear === null || this.uses !== null) return 0;
-    const { bytes, from, database, nowMs, protocol, hlc, origin } = batch;
-    const length = Math.min(batch.end - from, SHORT_BYTES);
-    const { fixed } = linear;
-    bytes.copy(fixed.requests, 0, from, from + length);
-    const number = this.origins.numberOf(origin);
-    this.tellOrigins(fixed.origins);
-    const takesWrites = batch.takesWrites && number < ORIGINS ? 1 : 0;
-    const seq = this.vector.get(origin) + 1;
-    this.tellHead(fixed);
-    const performed = linear.code.perform(0, length, database, nowMs, protocol, takesWrites, hlc, seq, number);
-    if (performed === 0) return 0;
-    const { results } = fixed;
-    batch.from = from + results[0]!;
-    batch.replies = fixed.replies;
-    batch.replyBytes = results[1]!;
-    batch.isLastWrite = results[4] === 1;
-    if (results[2]! > 0) this.note(batch, seq, results[2]!, results[3]!);
+    if (this.uses !== null) return 0;
+    const { origin, hlc } = batch;
+    batch.firstSeq = this.vector.get(origin) + 1;
+    const performed = this.compiled.perform(batch);
+    const { writes, firstSeq, requests, places } = batch;
+    if (writes === 0) return performed;
+    for (let i = 0; i < writes; i++) {
+      const at = 8 * i;
+      this.log.append(origin, firstSeq + i, requests, places[at]!, places[at + 1]!, places[at + 2]!);
+    }
+    this.vector.advance(origin, firstSeq + writes - 1);
+    this.highest = Math.max(this.highest, hlc + writes - 1);
     return performed;
   }
 
-  /** The writes that compiled code has made. */
-  private note(batch: ShortBatch, first: number, count: number, grown: number): void {
-    const { origin } = batch;
-    const { fixed } = this.home.linear!;
-    const { requests, writes } = fixed;
-    for (let i = 0, seq = first; i < count; i++, seq++) {
-      const at = 8 * i;
-      const [hash, start, end] = [writes[at]!, writes[at + 1]!, writes[at + 2]!];
-      this.log.append(origin, seq, requests, hash, start, end);
-      if (writes[at + 5] === 1) this.entered(hash, requests[start]!, end - start + writes[at + 4]! - writes[at + 3]!);
-    }
-    const last = first + count - 1;
-    this.vector.advance(origin, last);
-    this.tally.bytes += grown;
-    this.highest = Math.max(this.highest, batch.hlc + count - 1);
-    batch.writes = count;
-    batch.requests = requests;
-    batch.places = writes;
-    batch.firstSeq = first;
-    this.noteHead(fixed);
+  warm(hashes: Int32Array, count: number): void {
+    this.compiled.warm(hashes, count);
   }
 
-  /** Compiled code may write new records to this slab. */
-  private tellHead({ head, slabs }: Views): void {
-    const slab = this.space.head;
-    const address = slab === undefined || slab.id >= SLABS ? 0 : slabs[slab.id]!;
-    head[0] = slab?.id ?? 0;
-    head[1] = address;
-    head[2] = slab?.used ?? 0;
-    head[3] = address === 0 ? 0 : slab!.capacity;
-  }
-
-  /** What it has written. */
-  private noteHead({ head }: Views): void {
-    const bytes = head[2]! - (this.space.head?.used ?? 0);
-    if (bytes === 0) return;
-    this.space.fill(bytes);
-    this.compaction.step(bytes);
-  }
-
-  /** It has entered a key with a value, `bytes` of both. */
-  private entered(hash: number, database: number, bytes: number): void {
-    this.index.shard(hash).entered();
-    this.tally.add(hash & (BUCKETS - 1), database, bytes, false);
-  }
-
-  private tellOrigins(hashes: Int32Array): void {
-    for (; this.originsTold < Math.min(this.origins.count, ORIGINS); this.originsTold++) {
-      hashes[this.originsTold] = this.origins.hashOf(this.originsTold);
-    }
-  }
-
-  /** Fetches the memory that calls for keys with these hashes will need, all at once. Only the first ROWS of them. */
-  warm(hashes: Int32Array, announced: number): void {
-    const { linear } = this.home;
-    if (linear === null) return;
-    const count = Math.min(announced, ROWS);
-    const { rowHashes } = linear.fixed;
-    for (let i = 0; i < count; i++) rowHashes[i] = hashes[i]!;
-    linear.code.warm(count);
-  }
-
-  protected override takeAtOnce(batch: RowBatch, { origins, words }: PackedEntries): AtOnce | null {
-    const { linear } = this.home;
-    const { count, places } = batch;
-    const first = places[0]!;
-    const last = places[count - 1]!;
-    const end = last + headWords(words[last]!) + wordsFor(words[last + 1]!) + wordsFor(words[last + 2]!);
-    if (linear === null || this.uses !== null || origins.length > ROW_ORIGINS || 4 * (end - first) > AREA_BYTES)
-      return null;
-    const { fixed } = linear;
-    fixed.requestWords.set(words.subarray(first, end));
-    fixed.rowHashes.set(batch.hashes);
-    for (let i = 0; i < count; i++) fixed.rowStarts[i] = 4 * (places[i]! - first);
-    for (let i = 0; i < origins.length; i++) fixed.rowOrigins[i] = this.origins.numberOf(origins[i]!);
-    this.tellOrigins(fixed.origins);
-    this.tellHead(fixed);
-    linear.code.takeRows(count);
-    this.outcomes.set(fixed.rowOutcomes);
-    for (let i = 0; i < count; i++)
-      if (this.outcomes[i]! % 2 === 1) this.noteRow(batch, i, words, this.outcomes[i] === 3);
-    this.tally.bytes += fixed.results[3]!;
-    this.highest = Math.max(this.highest, fixed.greatest[1]!);
-    const greatest = fixed.greatest[0]!;
-    this.noteHead(fixed);
-    return { outcomes: this.outcomes, greatest };
-  }
-
-  /** A row that compiled code has taken. */
-  private noteRow({ hashes, places, keys, starts }: RowBatch, i: number, words: Int32Array, isNew: boolean): void {
-    const hash = hashes[i]!;
-    const at = places[i]!;
-    if (isNew) this.entered(hash, words[at + 1] === 0 ? 0 : keys[starts[i]!]!, words[at + 1]! + words[at + 2]!);
-    if ((words[at]! & FLAG.expires) === 0) return;
-    this.tally.expires(hash & (BUCKETS - 1), wholeAt(words, at + HEAD_WORDS));
-    if (isNew) this.tally.countEnding(1, hash & (BUCKETS - 1));
+  protected override takeAtOnce(batch: RowBatch, rows: PackedEntries): AtOnce | null {
+    if (this.uses !== null) return null;
+    const taken = this.compiled.take(batch, rows);
+    if (taken !== null && taken.greatestTaken > this.highest) this.highest = taken.greatestTaken;
+    return taken;
   }
 
   protected override packAtOnce(
@@ -253,23 +151,7 @@ export class SlabStore extends LoggedStore implements Store {
     origin: Origin,
     packer: EntryPacker,
   ): number {
-    const { linear } = this.home;
-    const { keys, starts, ends, seqs, hashes } = batch;
-    const from = starts[start]!;
-    const upto = ends[end - 1]!;
-    const number = this.origins.numberOf(origin);
-    if (linear === null || number >= ORIGINS || upto - from > AREA_BYTES) return 0;
-    const { fixed } = linear;
-    fixed.requests.set(keys.subarray(from, upto));
-    for (let i = start, row = 0; i < end; i++, row++) {
-      fixed.rowHashes[row] = hashes[i]!;
-      fixed.rowStarts[row] = starts[i]! - from;
-      fixed.rowLengths[row] = ends[i]! - starts[i]!;
-      fixed.rowSeqs[row] = seqs[i]!;
-    }
-    const done = linear.code.packRows(end - start, number, packer.nextNumberOf(origin));
-    if (done > 0) packer.addPacked(origin, fixed.packed.subarray(0, fixed.results[1]! / 4), done);
-    return done;
+    return this.compiled.pack(batch, start, end, origin, packer);
   }
 
   has(key: Bytes): boolean {
@@ -422,9 +304,9 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   victim(policy: VictimPolicy, random: () => number): Entry | undefined {
-    if (policy === 'volatile-ttl') return this.endsSoonest(random);
+    if (policy === 'volatile-ttl') return this.stubAt(endsSoonest(this.space, this.index, this.tally, random));
     this.noteUses();
-    return this.tally.live === 0 ? undefined : this.leastUsed(random);
+    return this.tally.live === 0 ? undefined : this.stubAt(leastUsed(this.space, this.index, this.uses!, random));
   }
 
   noteUses(): void {
@@ -581,52 +463,8 @@ export class SlabStore extends LoggedStore implements Store {
     if (!isTombstone) this.undigest(this.digests, bucket, slab, at);
   }
 
-  /** Of some entries the one that was not used for longest (Redis' approximation of LRU). */
-  private leastUsed(random: () => number): Entry | undefined {
-    const uses = this.uses!;
-    for (let misses = 0; ; ) {
-      let found: { shard: IndexShard; slot: number } | null = null;
-      for (let i = 0; i < SAMPLES; i++) {
-        const sample = this.index.sample(random);
-        if (sample === null) continue;
-        const isOlder = found === null || since(uses, sample) > since(uses, found);
-        if (isOlder) found = sample;
-      }
-      found ??= misses < SAMPLES ? null : this.index.search(random);
-      if (found === null) {
-        misses++;
-        continue;
-      }
-      const { shard, slot } = found;
-      const slab = this.space.get(shard.slabAt(slot));
-      const at = shard.offsetAt(slot);
-      if (hasValueAt(slab, at)) return stubOf(this.entryOf(slab, at));
-      // From before the uses were noted.
-      shard.use(slot, 0);
-    }
-  }
-
-  /** Of the entries in some buckets that have an expiry the one that ends soonest. */
-  private endsSoonest(random: () => number): Entry | undefined {
-    if (this.tally.ending === 0) return undefined;
-    const first = Math.floor(random() * BUCKETS);
-    let found = -1;
-    for (let i = 0, seen = 0; i < BUCKETS && seen < SAMPLES; i++) {
-      const bucket = (first + i) & (BUCKETS - 1);
-      if (!this.tally.hasEnding(bucket)) continue;
-      seen++;
-      if (found === -1 || this.tally.earliestExpiryMs(bucket) < this.tally.earliestExpiryMs(found)) found = bucket;
-    }
-    const { shard, slots } = this.index.bucket(found);
-    let victim: { slab: Slab; at: number } | undefined;
-    for (const slot of slots) {
-      const slab = this.space.get(shard.slabAt(slot));
-      const at = shard.offsetAt(slot);
-      const expiryMs = expiryAt(slab, at);
-      if (expiryMs === 0 || !hasValueAt(slab, at)) continue;
-      if (victim === undefined || expiryMs < expiryAt(victim.slab, victim.at)) victim = { slab, at };
-    }
-    return stubOf(this.entryOf(victim!.slab, victim!.at));
+  private stubAt(place: Place | undefined): Entry | undefined {
+    return place === undefined ? undefined : stubOf(this.entryOf(place.slab, place.at));
   }
 
   private earliestExpiry(index: number): number {
@@ -642,17 +480,8 @@ export class SlabStore extends LoggedStore implements Store {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Of requests at a time: what is left of them has to be handed in again. */
-const SHORT_BYTES = 0x4000;
 /** Free memory of fewer slabs than these stays with the store. */
 const FREE_SLABS = 8;
-/** So many entries are looked at to find one to evict. */
-const SAMPLES = 10;
-
-function since(uses: UseClock, { shard, slot }: { shard: IndexShard; slot: number }): number {
-  return uses.since(shard.usedAt(slot));
-}
-
 /** Up to this length a loop copies faster than a view and a call. */
 const LOOP_BYTES = 512;
 
