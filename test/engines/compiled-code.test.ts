@@ -217,7 +217,7 @@ describe('memory', () => {
   test('grows, is compacted and moves in the middle of batches, and every reply is right', () => {
     const slabs = new SlabStore(TINY);
     const model = new Map<string, string>();
-    for (let round = 1; round <= 6000; round++) {
+    for (let round = 1; round <= 10_000; round++) {
       const requests: Short[] = [];
       let replies = '';
       for (let i = 0; i < 12; i++) {
@@ -228,7 +228,7 @@ describe('memory', () => {
           replies += known === undefined ? '$-1\r\n' : bulk(known);
         } else {
           // One that is there keeps its size.
-          const text = String(round).padStart(known?.length ?? (round * 31) % 150, '.');
+          const text = String(round).padStart(known?.length ?? (round * 31) % 900, '.');
           if (known !== undefined && text.length !== known.length) continue;
           requests.push({ key: name, value: text });
           model.set(name, text);
