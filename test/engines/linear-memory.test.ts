@@ -67,14 +67,15 @@ test('what was freed is used again, and neighbours that are free are one piece',
   expect(memory.freeBytes).toBeLessThan(8192);
 });
 
-test('a tenant for which there is no room is refused, and changes nothing', () => {
-  const memory = new LinearMemory(() => {}, FIXED_BYTES + (1 << 17));
-  const small = new Letter(100_000, 1);
-  expect(memory.admit(small)).toBe(FIXED_BYTES);
-  small.write();
-  expect(memory.admit(new Letter(100_000, 2))).toBe(0);
-  expect(small.isWhole).toBe(true);
-  expect(memory.usedBytes).toBe(102_400);
+test('a tenant for which there is no room is refused, and changes nothing; the last eighth is for the index', () => {
+  const memory = new LinearMemory(() => {}, FIXED_BYTES + 0x60000);
+  const tenants = [1, 2, 3].map((letter) => new Letter(100_000, letter));
+  expect(tenants.map((tenant) => memory.admit(tenant))).toEqual([FIXED_BYTES, FIXED_BYTES + 102_400, 0]);
+  tenants[0]!.write();
+  expect(memory.admit(tenants[2]!, 'zeros')).toBe(FIXED_BYTES + 204_800);
+  expect(memory.admit(new Letter(100_000, 4), 'zeros')).toBe(0);
+  expect(tenants[0]!.isWhole).toBe(true);
+  expect(memory.usedBytes).toBe(3 * 102_400);
 });
 
 test('views of the fixed part are taken anew when the memory has grown', () => {

@@ -75,7 +75,7 @@ export class LinearMemory {
   admit(tenant: Tenant, content: Uint8Array | 'any' | 'zeros' = 'any'): number {
     const bytes = sized(tenant);
     const { highest } = this;
-    const at = this.take(bytes);
+    const at = this.take(bytes, content === 'any' ? INDEX_SHARE : 0);
     if (at === 0) return 0;
     this.used += bytes;
     this.tenants.set(tenant, at);
@@ -97,8 +97,8 @@ export class LinearMemory {
     return true;
   }
 
-  /** 0: there is no room. */
-  private take(bytes: number): number {
+  /** `kept`: the share of all that could be there to be left for others. 0: there is no room. */
+  private take(bytes: number, kept: number): number {
     const found = this.free.findIndex((piece) => piece.bytes >= bytes);
     if (found !== -1) {
       const piece = this.free[found]!;
@@ -108,7 +108,7 @@ export class LinearMemory {
       if (piece.bytes === 0) this.free.splice(found, 1);
       return at;
     }
-    if (!this.reach(this.top + bytes)) return 0;
+    if (this.top + bytes > (1 - kept) * this.pagesMax * PAGE_BYTES || !this.reach(this.top + bytes)) return 0;
     const at = this.top;
     this.top += bytes;
     this.highest = Math.max(this.highest, this.top);
@@ -232,6 +232,8 @@ export const AREA_BYTES = 0x10000;
 const TENANTS_AT = 0x90000;
 const PAGE_BYTES = 0x10000;
 const SPARE_BYTES = 256;
+/** Slabs leave so much to the index: without that, compiled code finds nothing. */
+const INDEX_SHARE = 1 / 8;
 /** Pieces begin and end at the system's pages. */
 const PIECE_BYTES = 0x1000;
 
