@@ -31,18 +31,26 @@ afterEach(() => {
 
 describe('compiled code', () => {
   test.each([
-    ['there is room for all', TINY],
-    ['much has to be elsewhere', NARROW],
-  ])('leaves the same as plain memory, whatever happens to a store where %s', (_, sizes) => {
+    ['there is room for all', TINY, false],
+    ['much has to be elsewhere', NARROW, false],
+    ['uses are noted', TINY, true],
+    ['there is no memory for compiled code', { ...TINY, linearBytesMax: 0 }, false],
+  ])('leaves the same as plain memory, whatever happens to a store where %s', (_, sizes, notesUses) => {
     fc.assert(
       fc.property(fc.array(stepArbitrary(), { maxLength: 120, size: 'max' }), (steps) => {
         const [model, slabs] = [new MemoryStore(), new SlabStore(sizes)];
+        if (notesUses) slabs.noteUses();
         for (const step of steps) run(step, model, slabs);
         expect(storeState(slabs)).toEqual(storeState(model));
         for (let bucket = 0; bucket < BUCKETS; bucket++) {
           if (slabs.digest(bucket, NOW_MS) !== model.digest(bucket, NOW_MS))
             throw new Error(`digest of bucket ${bucket}`);
         }
+        // Each value has a use, and nothing else has.
+        for (let left = notesUses ? slabs.liveCount() : 0; left > 0; left--) {
+          slabs.put(slabs.victim('allkeys-lru', Math.random)!);
+        }
+        if (notesUses) expect(slabs.victim('allkeys-lru', Math.random)).toBeUndefined();
         jest.clearAllTimers();
       }),
       { numRuns: 60 },
@@ -180,11 +188,32 @@ describe('a batch of short requests', () => {
     ]);
   });
 
-  test('while uses are noted, reads are left to those who note them', () => {
+  test('what is read, written or added is used: it is not evicted as long as there is anything else', () => {
     const slabs = new SlabStore();
-    slabs.write(entry(fullKey(0, bytes('a')), 'value', 1));
+    const names = Array.from({ length: 400 }, (_, i) => `key-${i}`);
+    const key = (name: string) => fullKey(0, bytes(name));
+    for (const [i, name] of names.slice(0, 300).entries()) slabs.write(entry(key(name), 'value', i + 1));
     slabs.noteUses();
-    expect(slabs.performShort(batchOf(textOf({ key: 'a' })))).toBe(0);
+    const used = (name: string) => Number(name.slice(4)) % 2 === 0 || Number(name.slice(4)) >= 300;
+    const requests = names
+      .filter(used)
+      .map((name, i): Short => (i % 2 === 0 && i < 200 ? { key: name } : { key: name, value: 'other' }));
+    for (let times = 0; times < 5; times++) {
+      const batch = batchOf(requests.map(textOf).join(''), { hlc: 1e7 * (times + 1), origin: ORIGIN });
+      for (let done = 0; done < requests.length; ) {
+        const count = slabs.performShort(batch);
+        expect(count).toBeGreaterThan(0);
+        batch.hlc += batch.writes;
+        done += count;
+      }
+    }
+    const victims = Array.from({ length: 30 }, () => {
+      const stub = slabs.victim('allkeys-lru', Math.random)!;
+      slabs.put(stub);
+      return Buffer.from(stub.key).toString('latin1', 1);
+    });
+    // Ten entries at random are looked at for each.
+    expect(victims.filter(used).length).toBeLessThan(5);
   });
 });
 

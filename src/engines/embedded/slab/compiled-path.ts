@@ -13,12 +13,15 @@ import type { OriginNames } from './origin-names.js';
 import type { SlabHome } from './slab-home.js';
 import type { SlabSpace } from './slab-space.js';
 import type { Tally } from './tally.js';
+import type { UseClock } from './use-clock.js';
 
 /**
  * The way through compiled code (see assembly): hands it what it needs, and keeps the accounts of what it has done. Each call
  * does as much as that code can; the rest is the store's, by its own methods.
  */
 export class CompiledPath {
+  /** null: nobody asks which entries were used. */
+  uses: UseClock | null = null;
   /** So many hashes of origins are known to it. */
   private originsTold = 0;
   private readonly outcomes = new Int32Array(ROWS);
@@ -75,6 +78,7 @@ export class CompiledPath {
     batch.isLastWrite = results[4] === 1;
     batch.requests = fixed.requests;
     batch.places = fixed.writes;
+    this.noteUses(fixed);
     if (batch.writes > 0) this.noteWrites(batch, results[3]!, fixed);
     return performed;
   }
@@ -102,6 +106,7 @@ export class CompiledPath {
       if (outcome === TAKEN || outcome === ADDED) this.noteRow(batch, i, words, outcome === ADDED);
     }
     this.tally.bytes += fixed.results[3]!;
+    this.noteUses(fixed);
     this.noteHead(fixed);
     return { outcomes: this.outcomes, greatest: fixed.greatest[0]!, greatestTaken: fixed.greatest[1]! };
   }
@@ -154,6 +159,13 @@ export class CompiledPath {
   private noteEntered(hash: number, database: number, bytes: number): void {
     this.index.shard(hash).entered();
     this.tally.add(hash & (BUCKETS - 1), database, bytes, false);
+  }
+
+  private noteUses({ head, uses }: Readonly<Views>): void {
+    if (this.uses === null) return;
+    for (let i = 0; i < head[4]!; i++) {
+      this.index.shard(uses[2 * i]!).use(uses[2 * i + 1]!, this.uses.tick(this.tally.live));
+    }
   }
 
   private tellOrigins({ origins }: Readonly<Views>): void {

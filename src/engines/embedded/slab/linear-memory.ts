@@ -21,7 +21,7 @@ export interface Tenant {
  *     0x00000 what came out of a call · 0x00040 the slab for new records · 0x00400 requests of a batch · 0x00600 rows of a batch · 0x01000 the index' shards: address, capacity
  *     0x02000 hashes of origins by number · 0x04000 and 0x08000 digests, low and high words · 0x0c000 the writes of a call
  *     0x10000 addresses of slabs by number · 0x50000 bytes of requests · 0x60000 bytes of replies · 0x80000 keys in each region of the index
- *     0x90000 the tenants
+ *     0x84000 uses of entries · 0x90000 the tenants
  */
 export class LinearMemory {
   readonly code: InnerLoop;
@@ -160,7 +160,7 @@ export class LinearMemory {
     this.views = {
       results: new Int32Array(memory, 0, 8),
       greatest: new Float64Array(memory, 24, 2),
-      head: new Int32Array(memory, 0x40, 4),
+      head: new Int32Array(memory, 0x40, 5),
       rowHashes: new Int32Array(memory, 0x600, ROWS),
       rowStarts: new Int32Array(memory, 0x680, ROWS),
       rowLengths: new Int32Array(memory, 0x700, ROWS),
@@ -178,6 +178,7 @@ export class LinearMemory {
       packed: new Int32Array(memory, 0x60000, 0x8000),
       replies: Buffer.from(memory, 0x60000, 0x20000),
       counts: new Int32Array(memory, 0x80000, 0x1000),
+      uses: new Int32Array(memory, 0x84000, 0x3000),
     };
   }
 }
@@ -187,7 +188,7 @@ export interface Views {
   results: Int32Array;
   /** Of the rows that were looked at, and of those that were taken. */
   greatest: Float64Array;
-  /** The slab that takes new records: its number, its address, bytes taken, bytes in all. */
+  /** The slab that takes new records: its number, its address, bytes taken, bytes in all. Then how many uses there were. */
   head: Int32Array;
   rowHashes: Int32Array;
   /** In `requests`. */
@@ -214,6 +215,8 @@ export interface Views {
   replies: Buffer;
   /** Keys of each region of the index, shard by shard. */
   counts: Int32Array;
+  /** Of entries that were read or written: hash and number of the slot. */
+  uses: Int32Array;
 }
 
 /** As much as 32 bits can address. */

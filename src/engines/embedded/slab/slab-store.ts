@@ -117,8 +117,6 @@ export class SlabStore extends LoggedStore implements Store {
   /** See Engine. */
   performShort(batch: ShortBatch): number {
     batch.writes = 0;
-    // Compiled code knows nothing of uses.
-    if (this.uses !== null) return 0;
     const { origin, hlc } = batch;
     batch.firstSeq = this.vector.get(origin) + 1;
     const performed = this.compiled.perform(batch);
@@ -138,7 +136,6 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   protected override takeAtOnce(batch: RowBatch, rows: PackedEntries): AtOnce | null {
-    if (this.uses !== null) return null;
     const taken = this.compiled.take(batch, rows);
     if (taken !== null && taken.greatestTaken > this.highest) this.highest = taken.greatestTaken;
     return taken;
@@ -312,6 +309,7 @@ export class SlabStore extends LoggedStore implements Store {
   noteUses(): void {
     if (this.uses !== null) return;
     this.uses = new UseClock();
+    this.compiled.uses = this.uses;
     this.index.noteUses(this.uses.now);
   }
 

@@ -30,6 +30,8 @@ const REQUESTS: usize = 0x50000;
 const REPLIES: usize = 0x60000;
 /** Keys of each region, by shard. */
 const COUNTS: usize = 0x80000;
+/** The hash and the number of the slot of each entry that a call has used. */
+const USES: usize = 0x84000;
 
 const SLABS_MAX: u32 = 0x10000;
 const REPLIES_BYTES: usize = 0x10000;
@@ -81,6 +83,9 @@ let sets: u32 = 0;
 /** By how many bytes values have grown. */
 let grown: i32 = 0;
 let lastKind: u32 = GET;
+/** Of the key that was found or entered last. */
+let slotNumber: u32 = 0;
+let uses: u32 = 0;
 
 /**
  * Performs the requests in REQUESTS from `from` to before `end`, until one is not whole, or not for here. Gives how many.
@@ -108,6 +113,7 @@ export function perform(
   reply = REPLIES;
   sets = 0;
   grown = 0;
+  uses = 0;
   let at: usize = REQUESTS + from;
   let performed: u32 = 0;
   for (;;) {
@@ -128,6 +134,7 @@ export function perform(
   store<u32>(RESULTS, sets, 8);
   store<i32>(RESULTS, grown, 12);
   store<u32>(RESULTS, lastKind, 16);
+  store<u32>(HEAD, uses, 16);
   return performed;
 }
 
@@ -136,7 +143,11 @@ function one(request: usize): bool {
   const record = find(load<u32>(request, HASH), load<u32>(request, KEY), load<u32>(request, KEY_LENGTH));
   if (record === ELSEWHERE) return false;
   if (load<u32>(request) === SET) return takesSets && (record === NOWHERE ? add(request) : set(record, request));
-  if (record !== NOWHERE) return get(record);
+  if (record !== NOWHERE) {
+    if (!get(record)) return false;
+    noteUse(load<u32>(request, HASH));
+    return true;
+  }
   if (protocol === 2) {
     store<u32>(reply, 0x0d312d24);
     store<u8>(reply, 0x0a, 4);
@@ -282,7 +293,10 @@ function find(hash: u32, key: usize, length: u32): usize {
     if (<u32>value >>> 12 === tag) {
       const record = recordOf(value);
       if (record === ELSEWHERE || (load<u32>(record) & LONG) !== 0) return ELSEWHERE;
-      if (hasKey(record, key, length)) return record;
+      if (hasKey(record, key, length)) {
+        slotNumber = <u32>(slot - load<u32>(shard)) >>> 3;
+        return record;
+      }
     }
     slot += 8;
     if (slot === end) slot = first;
@@ -424,6 +438,13 @@ function enter(shard: usize, region: u32, hash: u32, highWord: u32, lowWord: u32
   }
   store<u32>(slot, highWord);
   store<u32>(slot, lowWord, 4);
+  slotNumber = <u32>(slot - load<u32>(shard)) >>> 3;
+}
+
+function noteUse(hash: u32): void {
+  store<u32>(USES + 8 * uses, hash);
+  store<u32>(USES + 8 * uses, slotNumber, 4);
+  uses++;
 }
 
 /** `to`: a multiple of 4, with room for whole words. */
@@ -447,6 +468,7 @@ function tell(request: usize, isNew: u32): void {
   store<u32>(reply, 0x0d4b4f2b);
   store<u8>(reply, 0x0a, 4);
   reply += 5;
+  noteUse(load<u32>(request, HASH));
   sets++;
   hlc++;
   seq += 1;
@@ -509,17 +531,21 @@ export function takeRows(count: u32): void {
   let greatest: u64 = 0;
   let greatestTaken: u64 = 0;
   grown = 0;
+  uses = 0;
   for (let i: u32 = 0; i < count; i++) {
     const row = REQUESTS + load<u32>(ROW_STARTS + 4 * i);
     const time = ((<u64>load<u32>(row, 16)) << 32) | <u64>load<u32>(row, 12);
     const outcome = takeRow(row, time, load<u32>(ROW_HASHES + 4 * i));
     store<u32>(ROW_OUTCOMES + 4 * i, outcome);
     if (outcome !== LEFT && time > greatest) greatest = time;
-    if ((outcome === TAKEN || outcome === ADDED) && time > greatestTaken) greatestTaken = time;
+    if (outcome !== TAKEN && outcome !== ADDED) continue;
+    noteUse(load<u32>(ROW_HASHES + 4 * i));
+    if (time > greatestTaken) greatestTaken = time;
   }
   store<i32>(RESULTS, grown, 12);
   store<f64>(RESULTS, <f64>greatest, 24);
   store<f64>(RESULTS, <f64>greatestTaken, 32);
+  store<u32>(HEAD, uses, 16);
 }
 
 /** Flags of packed entries. */
