@@ -28,14 +28,14 @@ export interface GrowingMemory {
 
 /** Pages of 64 KiB. Throws a RangeError where there is no address space for it, or no compiled code. */
 export function newMemory(initial: number, maximum: number): GrowingMemory {
-  if (Wasm === undefined) throw new RangeError('this Node.js is run without WebAssembly');
-  return new Wasm.Memory({ initial, maximum });
+  if (typeof WebAssembly === 'undefined') throw new RangeError('this Node.js is run without WebAssembly');
+  return new WebAssembly.Memory({ initial, maximum });
 }
 
 /** The store's inner loop, to work on this memory. */
 export function innerLoop(memory: GrowingMemory): InnerLoop {
-  compiled ??= new Wasm!.Module(readFileSync(FILE));
-  return new Wasm!.Instance(compiled, { env: { memory } }).exports;
+  compiled ??= new WebAssembly.Module(readFileSync(FILE));
+  return new WebAssembly.Instance(compiled, { env: { memory } }).exports;
 }
 
 // ---
@@ -47,7 +47,7 @@ interface WebAssemblyOfNode {
   Instance: new (module: object, imports: object) => { exports: InnerLoop };
 }
 
-const Wasm = (globalThis as unknown as { WebAssembly: WebAssemblyOfNode | undefined }).WebAssembly;
+declare const WebAssembly: WebAssemblyOfNode;
 
 /** From src/engines and from dist/chunks, where this file is in the bundle, it is as far. */
 const FILE = new URL('../../dist/inner-loop.wasm', import.meta.url);

@@ -33,6 +33,8 @@ const IMPURE =
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.replaceAll('\\', '/'))
+  // Another language, which imports nothing but itself.
+  .filter((file) => !file.includes('/assembly/'))
   .sort();
 
 test('the layers are all there, and nothing else is', () => {

@@ -1,0 +1,140 @@
+import {
+  EXPIRES,
+  EXPIRY_BYTES,
+  HEAD,
+  HEADER_BYTES,
+  KEY_MASK,
+  KEY_SHIFT,
+  LONG,
+  RESULTS,
+  SHARDS,
+  SLABS,
+  SLABS_MAX,
+  USES,
+} from './layout';
+
+/** Of the key that was found or entered last. */
+let slotNumber: u32 = 0;
+let uses: u32 = 0;
+
+/** In place of a record: the key is not in the store, or nothing can be said of it here. */
+export const NOWHERE: usize = 0;
+export const ELSEWHERE: usize = 1;
+
+/**
+ * Reads where the searches begin, then the records: the processor fetches at the same time what does not depend on each other.
+ * So there is a loop for each, as short as can be. `at`: of the first hash; `step`: bytes from one to the next.
+ */
+export function fetch(at: usize, step: usize, count: u32): void {
+  let seen: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) seen ^= load<u32>(home(load<u32>(at + step * i)));
+  for (let i: u32 = 0; i < count; i++) {
+    const record = guess(load<u32>(at + step * i));
+    seen ^= load<u32>(record) ^ load<u32>(record, 64) ^ load<u32>(record, 128);
+  }
+  store<u32>(RESULTS, seen, 20);
+}
+
+/** The first slot of a search; 0 if that part of the index is elsewhere. */
+function home(hash: u32): usize {
+  const shard = SHARDS + 8 * (hash & 63);
+  const slots = load<u32>(shard);
+  const capacity = load<u32>(shard, 4);
+  const tag = hash >>> 12;
+  return slots + 8 * (((hash >>> 6) & 63) * capacity + <u32>((<u64>tag * <u64>capacity) >> 20));
+}
+
+/** The record of the first slot that has this tag; where there is none, some other place. */
+function guess(hash: u32): usize {
+  const shard = SHARDS + 8 * (hash & 63);
+  if (load<u32>(shard) === 0) return 0;
+  const capacity = load<u32>(shard, 4);
+  const tag = hash >>> 12;
+  const first = load<u32>(shard) + 8 * ((hash >>> 6) & 63) * capacity;
+  const end = first + 8 * capacity;
+  let slot = home(hash);
+  for (let value = load<u64>(slot); value !== 0; value = load<u64>(slot)) {
+    if (<u32>value >>> 12 === tag) return recordOf(value);
+    slot += 8;
+    if (slot === end) slot = first;
+  }
+  return 0;
+}
+
+/** ELSEWHERE: its slab is not in this memory. */
+function recordOf(slot: u64): usize {
+  const low = <u32>(slot >> 32);
+  const slab = ((<u32>slot & 0xfff) << 14) | (low >>> 18);
+  if (slab >= SLABS_MAX) return ELSEWHERE;
+  const base = load<u32>(SLABS + 4 * slab);
+  return base === 0 ? ELSEWHERE : base + 8 * (low & 0x3ffff);
+}
+
+/** The record of a full key; NOWHERE or ELSEWHERE. */
+export function find(hash: u32, key: usize, length: u32): usize {
+  const shard = SHARDS + 8 * (hash & 63);
+  if (load<u32>(shard) === 0) return ELSEWHERE;
+  const capacity = load<u32>(shard, 4);
+  const tag = hash >>> 12;
+  const first = load<u32>(shard) + 8 * ((hash >>> 6) & 63) * capacity;
+  const end = first + 8 * capacity;
+  let slot = home(hash);
+  for (let value = load<u64>(slot); value !== 0; value = load<u64>(slot)) {
+    if (<u32>value >>> 12 === tag) {
+      const record = recordOf(value);
+      if (record === ELSEWHERE || (load<u32>(record) & LONG) !== 0) return ELSEWHERE;
+      if (hasKey(record, key, length)) {
+        slotNumber = <u32>(slot - load<u32>(shard)) >>> 3;
+        return record;
+      }
+    }
+    slot += 8;
+    if (slot === end) slot = first;
+  }
+  return NOWHERE;
+}
+
+export function keyOf(record: usize): usize {
+  return record + HEADER_BYTES + ((load<u32>(record) & EXPIRES) === 0 ? 0 : EXPIRY_BYTES);
+}
+
+function hasKey(record: usize, key: usize, length: u32): bool {
+  if (((load<u32>(record) >>> KEY_SHIFT) & KEY_MASK) !== length) return false;
+  const known = keyOf(record);
+  let i: usize = 0;
+  for (; i + 8 <= length; i += 8) if (load<u64>(known + i) !== load<u64>(key + i)) return false;
+  for (; i < length; i++) if (load<u8>(known + i) !== load<u8>(key + i)) return false;
+  return true;
+}
+
+/** No region of the index is fuller, see the store's index-shard.ts. */
+export const LOAD_MAX: f64 = 0.85;
+
+export function enter(shard: usize, region: u32, hash: u32, highWord: u32, lowWord: u32): void {
+  const capacity = load<u32>(shard, 4);
+  const first = load<u32>(shard) + 8 * region * capacity;
+  const end = first + 8 * capacity;
+  let slot = home(hash);
+  while (load<u64>(slot) !== 0) {
+    slot += 8;
+    if (slot === end) slot = first;
+  }
+  store<u32>(slot, highWord);
+  store<u32>(slot, lowWord, 4);
+  slotNumber = <u32>(slot - load<u32>(shard)) >>> 3;
+}
+
+/** For the store, which may note when entries were used. */
+export function noteUse(hash: u32): void {
+  store<u32>(USES + 8 * uses, hash);
+  store<u32>(USES + 8 * uses, slotNumber, 4);
+  uses++;
+}
+
+export function startUses(): void {
+  uses = 0;
+}
+
+export function tellUses(): void {
+  store<u32>(HEAD, uses, 16);
+}
