@@ -188,6 +188,17 @@ describe('a batch of short requests', () => {
     ]);
   });
 
+  test('what it writes is compacted for with the next one, when nobody looks at its replies any more', () => {
+    const slabs = new SlabStore();
+    slabs.write(entry(fullKey(0, bytes('first')), 'value', 1));
+    const { compaction } = slabs as unknown as { compaction: { step(bytes: number): void } };
+    const steps = jest.spyOn(compaction, 'step');
+    expect(slabs.performShort(batchOf(textOf({ key: 'new', value: 'value' }), { origin: ORIGIN }))).toBe(1);
+    expect(steps).not.toHaveBeenCalled();
+    slabs.performShort(batchOf(textOf({ key: 'new' })));
+    expect(steps.mock.calls).toEqual([[40]]);
+  });
+
   test('what is read, written or added is used: it is not evicted as long as there is anything else', () => {
     const slabs = new SlabStore();
     const names = Array.from({ length: 400 }, (_, i) => `key-${i}`);
