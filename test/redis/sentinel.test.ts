@@ -5,7 +5,7 @@ import { parseTarget } from '../../src/engines/redis/target.js';
 import { until } from '../bench/probes.js';
 import { call } from './redis-cluster.js';
 import { Sentinels } from './sentinels.js';
-import { sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
+import { reopenIfEnded, sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
 
 // Servers that elect a new master take their time.
 jest.setTimeout(60_000);
@@ -41,12 +41,13 @@ async function twoSites(): Promise<[TestSite, TestSite, Sentinels]> {
 }
 
 /** As often as it takes: each Sentinel that tells of a failover makes the client connect anew, and lose what is under way. */
-async function persistently<T>(call: () => Promise<T>): Promise<T> {
+async function persistently<T>(redis: Redis, call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await call();
     } catch (error) {
       if ((error as Error).message !== 'Connection is closed.') throw error;
+      reopenIfEnded(redis);
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -59,12 +60,12 @@ whereRedis('a master that Sentinels watch', () => {
     await watched.failOver();
     const port = `tcp_port:${watched.replica.port}`;
     await until('the application has followed', async () =>
-      (await persistently(() => a.redis.info('server'))).includes(port),
+      (await persistently(a.redis, () => a.redis.info('server'))).includes(port),
     );
     await until('the node has followed', async () => a.log.some((line) => line.includes('by now')));
     await a.untilAttached();
-    await persistently(() => a.redis.set('key 1', 'since'));
-    await persistently(() => a.redis.del('key 2'));
+    await persistently(a.redis, () => a.redis.set('key 1', 'since'));
+    await persistently(a.redis, () => a.redis.del('key 2'));
     await b.redis.set('key 3', 'by b');
     const content = await untilEqual(a, b);
     expect([content['key 1'], content['key 2'], content['key 3']]).toEqual([
@@ -80,7 +81,7 @@ whereRedis('a master that Sentinels watch', () => {
     const [a, b, watched] = await twoSites();
     process.kill(watched.replica.pid, 'SIGSTOP');
     await call(watched.master, 'CLIENT', 'KILL', 'TYPE', 'replica');
-    await persistently(() => a.redis.set('key 1', 'lost there'));
+    await persistently(a.redis, () => a.redis.set('key 1', 'lost there'));
     const before = await untilEqual(a, b);
     await watched.master.kill();
     process.kill(watched.replica.pid, 'SIGCONT');

@@ -191,6 +191,7 @@ export async function untilEqual(...sites: readonly TestSite[]): Promise<Record<
       'all sites hold the same',
       async () => {
         if (!sites.every((site) => isQuiet(site))) return false;
+        for (const { redis } of sites) reopenIfEnded(redis);
         contents = await Promise.all(sites.map((site) => contentOf(site.redis))).catch(noneWhileClosed);
         return (
           contents.length > 0 && contents.every((content) => JSON.stringify(content) === JSON.stringify(contents[0]))
@@ -209,6 +210,14 @@ export async function untilEqual(...sites: readonly TestSite[]): Promise<Record<
 function isQuiet(site: TestSite): boolean {
   const { toRead, toWrite, scan } = site.status;
   return toRead === 0 && toWrite === 0 && scan === null;
+}
+
+/**
+ * ioredis gives up for good if one Sentinel tells of a failover while it connects because of what another one told: an
+ * application has to open it again.
+ */
+export function reopenIfEnded(redis: Redis): void {
+  if (redis.status === 'end') redis.connect().catch(() => {});
 }
 
 /** An application that follows a failover loses its connection in between, and some of what it reads. */
