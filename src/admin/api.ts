@@ -100,6 +100,20 @@ export interface StatusReply {
   /** Progress of a snapshot being received; null if none. */
   joining: { from: string; entries: number; entriesExpected: number } | null;
   notes: string[];
+  /** What is wrong at this node until it is mended; absent: nothing. */
+  problems?: ProblemView[];
+}
+
+/** Something that is wrong at a node until it is mended. Any of them makes a status unhealthy (exit code 3). */
+export interface ProblemView {
+  /** What it is about, as a stable word. */
+  kind: string;
+  /** Which one of its kind; may be empty. */
+  subject: string;
+  text: string;
+  /** A command to type next; null: none helps. */
+  next: string | null;
+  sinceMs: number;
 }
 
 /** What a node's entries take in memory, against its limit. */

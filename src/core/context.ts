@@ -2,6 +2,7 @@ import type { AckTable } from './acks.js';
 import type { HybridClock } from './hlc.js';
 import type { Message } from './messages.js';
 import type { Peer } from './peer.js';
+import type { Problems } from './problems.js';
 import type { Records } from './records.js';
 import type { Replica } from './replica.js';
 import type { Separations } from './separations.js';
@@ -56,6 +57,8 @@ export interface Context {
   readonly separations: Separations;
   /** Sessions whose hello is done, by the peer's replica id. */
   readonly peers: Map<ReplicaId, Peer>;
+  /** What is wrong at this node now; outer layers note theirs here too. */
+  readonly problems: Problems;
   send(link: number, message: Message): void;
   effect(effect: Effect): void;
   log(level: 'info' | 'warn', message: string): void;

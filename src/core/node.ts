@@ -15,6 +15,7 @@ import { Overrides, type OverridesKind } from './overrides.js';
 import { announceSelf, foundCluster } from './own-record.js';
 import type { Peer } from './peer.js';
 import type { Decisions, Plan, Strategy } from './plan.js';
+import { Problems } from './problems.js';
 import { RecordChanges } from './record-changes.js';
 import { type IncidentRecord, type MemberRecord, Records, type Settings } from './records.js';
 import { Replica } from './replica.js';
@@ -94,6 +95,10 @@ export class NodeCore {
       acks: new AckTable(),
       separations: new Separations(storage),
       peers: new Map(),
+      problems: new Problems(
+        () => ports.wallMs(),
+        (level, message) => this.context.log(level, message),
+      ),
       send: (link, message) => this.effects.push({ kind: 'send', link, message, position: storage.position }),
       effect: (effect) => this.effects.push(effect),
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),

@@ -1,4 +1,12 @@
-import type { EngineView, IncidentView, LinkState, MemberView, MemoryView, StatusReply } from '../admin/api.js';
+import type {
+  EngineView,
+  IncidentView,
+  LinkState,
+  MemberView,
+  MemoryView,
+  ProblemView,
+  StatusReply,
+} from '../admin/api.js';
 import { type ClusterState, type Finding, judge } from './cluster-verdict.js';
 import { type Survey, surveyCluster } from './survey.js';
 
@@ -56,6 +64,8 @@ export interface ClusterStatus {
   memory: (MemoryView & { node: string })[];
   /** The Redis beside each member that has one. */
   engines: (EngineView & { node: string })[];
+  /** What is wrong at members that answered, each until it is mended. */
+  problems: (ProblemView & { node: string })[];
   notes: string[];
 }
 
@@ -85,6 +95,9 @@ export function assessSurvey(survey: Survey): ClusterStatus {
     onHeal: asked.settings['on-heal'],
     memory: answers.flatMap(({ self }) => limitedMemory(self)),
     engines: answers.flatMap(({ self }) => (self.engine ? [{ node: self.name, ...self.engine }] : [])),
+    problems: answers.flatMap(({ self, problems = [] }) =>
+      problems.map((problem) => ({ node: self.name, ...problem })),
+    ),
     notes: answers.flatMap((reply) => reply.notes.map((note) => `${reply.self.name}: ${note}`)),
   };
 }

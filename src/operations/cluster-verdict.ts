@@ -7,6 +7,7 @@ export type ClusterState =
   | 'split-brain'
   | 'partition'
   | 'node-down'
+  | 'problem'
   | 'clock-skew'
   | 'no-quorum'
   | 'redis-lost-data'
@@ -30,6 +31,7 @@ export function judge(survey: Survey, incidents: readonly IncidentView[], sights
   return (
     splitBrain(survey, incidents, sights) ??
     unheard(survey, sights) ??
+    problemOf(survey) ??
     skewedClocks(sights) ??
     withoutQuorum(survey) ??
     redisTrouble(survey) ??
@@ -81,6 +83,16 @@ function unheard({ silent, answers }: Survey, sights: readonly LinkSight[]): Fin
 function unansweredBy(names: string[]): Finding {
   const headline = `No answer from ${names.join(', ')} to this command, though no other member counts it as down yet`;
   return { state: 'node-down', healthy: false, headline, next: 'mneme cluster status --watch' };
+}
+
+/** What a member says is wrong at itself. The rest are listed below the table. */
+function problemOf({ answers }: Survey): Finding | undefined {
+  for (const { self, problems = [] } of answers) {
+    const [first] = problems;
+    if (first === undefined) continue;
+    return { state: 'problem', healthy: false, headline: `PROBLEM at ${self.name}: ${first.text}`, next: first.next };
+  }
+  return undefined;
 }
 
 function skewedClocks(sights: readonly LinkSight[]): Finding | undefined {

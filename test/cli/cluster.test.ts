@@ -48,11 +48,24 @@ describe('cluster status', () => {
     expect(dead.json.members[1].answers).toBe(false);
   });
 
+  test('names what is wrong at a member in the headline, lists the rest, and ends with 3', async () => {
+    const wrong = (kind: string, text: string, next: string | null) => ({ kind, subject: '', text, next, sinceMs: 0 });
+    const problems = [
+      wrong('read-only', 'the disk is full', 'df -h'),
+      wrong('clock', 'a row is from the year 2311', null),
+    ];
+    cluster = await startCluster({ a: {} }, { problems });
+    const { stdout, exitCode } = await runCommand(ClusterStatus, ['--node', cluster.at('a')]);
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain('PROBLEM at a: the disk is full\nnext: df -h');
+    expect(stdout).toMatch(/problem at a for [^:]*: a row is from the year 2311/);
+  });
+
   test('gives JSON of a stable shape', async () => {
     cluster = await startCluster(IN_SYNC);
     const { json } = await runCommand(ClusterStatus, ['--node', cluster.at('a'), '--json']);
     expect(Object.keys(json).sort()).toEqual(
-      `asked clusterId drills engines headline healthy incidents islands members memory next notes nowMs onHeal sights sightsDiffer state`.split(
+      `asked clusterId drills engines headline healthy incidents islands members memory next notes nowMs onHeal problems sights sightsDiffer state`.split(
         ' ',
       ),
     );

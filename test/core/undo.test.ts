@@ -3,6 +3,7 @@ import { AckTable } from '../../src/core/acks.js';
 import type { Context } from '../../src/core/context.js';
 import { HybridClock } from '../../src/core/hlc.js';
 import { MemoryStorage } from '../../src/core/memory-store.js';
+import { Problems } from '../../src/core/problems.js';
 import { type IncidentRecord, Records, type SetAside } from '../../src/core/records.js';
 import { Replica } from '../../src/core/replica.js';
 import { Separations } from '../../src/core/separations.js';
@@ -45,6 +46,10 @@ function contextOf(storage: MemoryStorage): Context {
     acks: new AckTable(),
     separations: new Separations(storage),
     peers: new Map(),
+    problems: new Problems(
+      () => nowMs,
+      () => {},
+    ),
     send: () => {},
     effect: () => {},
     log: () => {},

@@ -44,6 +44,7 @@ export function status(node: Node): StatusReply {
     settings: { ...records.settings() },
     joining: core.joining,
     notes: [...engine.openingNotes],
+    problems: core.context.problems.list(),
   };
 }
 

@@ -17,6 +17,7 @@ export const clusterStatusView: View<ClusterStatus> = (status, page) => {
     [memberTable(status, page, palette)],
     status.incidents.flatMap((incident) => incidentLines(incident, status.nowMs, page)),
     sightLines(status, page, palette),
+    problemLines(status, page, palette),
     memoryLines(status, page, palette),
     engineLines(status, page, palette),
     remarks(status, page, palette),
@@ -111,6 +112,17 @@ function sightCell(from: string, to: string, sights: LinkSight[], palette: Palet
   if (sight === undefined) return { text: 'not a member', paint: palette.bad };
   const since = sight.state === 'in-sync' ? '' : ` ${humanDuration(sight.sinceMs)}`;
   return { text: `${stateWord(sight.state)}${since}`, paint: paintOf(sight.state, palette) };
+}
+
+/** All that is wrong at members but what the headline says. */
+function problemLines({ problems, headline, nowMs }: ClusterStatus, page: Page, { bad }: Palette): string[] {
+  return problems
+    .filter(({ text }) => !headline.endsWith(text))
+    .map(({ node, text, next, sinceMs }) => {
+      const age = humanDuration(Math.max(0, nowMs - sinceMs));
+      const step = next === null ? '' : ` (next: ${next})`;
+      return bad(paragraph(`problem at ${node} for ${age}: ${text}${step}`, page.width));
+    });
 }
 
 /** A line for each member with a limit of memory. */

@@ -1,0 +1,60 @@
+/** Something that is wrong at this node until it is mended: what `status` shows beside the healthy facts. */
+export interface Problem {
+  /** What it is about, as a stable word: 'read-only', 'clock', 'foreign-cluster', … */
+  readonly kind: string;
+  /** Which one of its kind: a member, a path; empty where there can be but one. */
+  readonly subject: string;
+  /** One sentence for the operator, without a full stop. */
+  readonly text: string;
+  /** A command to type next; null: none helps. */
+  readonly next: string | null;
+  /** Unix time at which it was first seen; it is kept while the problem lasts. */
+  readonly sinceMs: number;
+}
+
+/** Beyond this many the latest are counted only: a hostile peer must not fill the memory. */
+const PROBLEMS_MAX = 64;
+
+/** What is wrong at this node now. Whoever sees a problem notes it, and clears it once it is over; each is logged once. */
+export class Problems {
+  /** How many were left out because there were too many. */
+  leftOut = 0;
+  private readonly noted = new Map<string, Problem>();
+
+  constructor(
+    private readonly wallMs: () => number,
+    private readonly log: (level: 'info' | 'warn', message: string) => void,
+  ) {}
+
+  /** Note a problem, or that it lasts. A text that changes takes the place of the one before. */
+  note(kind: string, subject: string, text: string, next: string | null = null): void {
+    const id = idOf(kind, subject);
+    const known = this.noted.get(id);
+    if (known?.text === text && known.next === next) return;
+    if (known === undefined) {
+      if (this.noted.size >= PROBLEMS_MAX) {
+        this.leftOut++;
+        return;
+      }
+      this.log('warn', text);
+    }
+    this.noted.set(id, { kind, subject, text, next, sinceMs: known?.sinceMs ?? this.wallMs() });
+  }
+
+  /** It is over. Does nothing if it was not noted. */
+  clear(kind: string, subject = ''): void {
+    const known = this.noted.get(idOf(kind, subject));
+    if (known === undefined) return;
+    this.noted.delete(idOf(kind, subject));
+    this.log('info', `over: ${known.text}`);
+  }
+
+  /** Longest first. */
+  list(): Problem[] {
+    return [...this.noted.values()];
+  }
+}
+
+function idOf(kind: string, subject: string): string {
+  return `${kind}\n${subject}`;
+}
