@@ -198,6 +198,11 @@ export class NodeCore {
     return acts || evicts || collects;
   }
 
+  /** Whether this node takes a snapshot, or is to take one. */
+  get isTaking(): boolean {
+    return this.snapshots.isTaking;
+  }
+
   /** The rest: a part of each snapshot that somebody takes from this node. */
   give(): boolean {
     return this.snapshots.give();

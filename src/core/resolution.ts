@@ -62,7 +62,7 @@ export class Resolution {
   ) {
     this.startedMs = context.ports.monoMs();
     this.participants = this.reachable();
-    this.raiseFence(0);
+    if (!this.takeFence()) this.raiseFence(0);
   }
 
   get isDone(): boolean {
@@ -100,10 +100,7 @@ export class Resolution {
     if (this.context.ports.monoMs() - this.startedMs > 6 * this.liveness.timeoutMs + 30_000)
       return this.giveUp('it took too long');
     this.dropVanished();
-    if (this.plan !== null && this.hasGrown()) {
-      this.participants = this.reachable();
-      this.startOver();
-    }
+    if (this.phase !== 'fence' && this.hasGrown()) this.startOver();
     if (this.phase === 'fence' && !this.isOthersTurn()) this.stepFence();
     if (this.phase === 'read') this.stepRead();
     if (this.phase === 'plan') return this.stepPlan();
@@ -123,11 +120,13 @@ export class Resolution {
   }
 
   /**
-   * Whether another island was taken in since the plan was begun: its writes are below the fence, and unseen by the plan. What
-   * participants have written since then is beyond the fence.
+   * Whether this island has members that take no part, or another one was taken in since the plan was begun: its writes are below the
+   * fence, and unseen by the plan. What participants have written since then is beyond the fence.
    */
   private hasGrown(): boolean {
     const { data } = this.context.replicas;
+    if (this.liveness.heardIsland().some((replica) => !this.participants.includes(replica))) return true;
+    if (this.plan === null) return false;
     return data.hasUpTo(this.fence, this.planSaw, (author) => this.participants.includes(author));
   }
 
@@ -151,6 +150,7 @@ export class Resolution {
 
   private stepFence(): void {
     const { acks, replicas } = this.context;
+    this.participants = this.reachable();
     const met = this.others().map((replica) => acks.latest(replica)?.fences[this.incidentId]);
     if (met.some((sight) => sight?.fence !== this.fence)) return;
     const highest = Math.max(0, ...met.map((sight) => sight!.clock));
@@ -273,8 +273,21 @@ export class Resolution {
     this.context.log('warn', `split-brain ${this.incidentId} could not be resolved: ${problem}`);
   }
 
+  /**
+   * A resolution that takes the place of another one, of a moment ago, goes on from its fence: raised each time, it would run away
+   * from the clocks.
+   */
+  private takeFence(): boolean {
+    const { fences, ports } = this.context;
+    const met = fences.get(this.incidentId);
+    const isAhead = met !== undefined && met.clock < met.fence && met.fence > hlcFromMs(ports.wallMs());
+    if (!isAhead || met.fence !== this.record()?.fence) return false;
+    this.fence = met.fence;
+    return true;
+  }
+
   private raiseFence(above: number): void {
-    const { clock, peers, ports, records } = this.context;
+    const { clock, fences, peers, ports, records } = this.context;
     const wallMs = ports.wallMs();
     const clocks = [...peers.values()].flatMap(({ beat, skewMs, roundTripMs }) => [
       beat?.hlc ?? 0,
@@ -287,6 +300,7 @@ export class Resolution {
     clock.observe(this.fence);
     ports.storage.observeClock(this.fence);
     records.putIncident({ ...this.record()!, fence: this.fence });
+    fences.set(this.incidentId, { fence: this.fence, clock: highest });
     this.startOver();
   }
 
