@@ -16,6 +16,8 @@ import { isAfter, type ReplicaId } from './version.js';
  * are stamped beyond the fence, so this is how far the cluster's clock runs ahead. Twice as much where it was not enough.
  */
 const FENCE_AHEAD_MS = 300;
+/** What the counting of writes adds to clocks meanwhile is this share of it, or less: 4,096 writes are a millisecond. */
+const COUNTED_SHARE = 16;
 /** An island of which something is missing is read again after this time. */
 const READ_AGAIN_MS = 100;
 const DAY_MS = 86_400_000;
@@ -286,17 +288,18 @@ export class Resolution {
     return true;
   }
 
+  /** `above`: a participant's clock that had passed the fence before. */
   private raiseFence(above: number): void {
     const { clock, fences, peers, ports, records } = this.context;
-    const wallMs = ports.wallMs();
-    const clocks = [...peers.values()].flatMap(({ beat, skewMs, roundTripMs }) => [
-      beat?.hlc ?? 0,
-      hlcFromMs(wallMs + Math.max(0, skewMs ?? 0) + (roundTripMs ?? 0)),
-    ]);
-    const highest = Math.max(clock.last, above, hlcFromMs(wallMs), ...clocks);
     // A time that lies ahead by more than the limit is refused.
     const aheadMs = Math.min(this.aheadMs, records.settings()['clock-skew-limit'] / 2);
-    this.fence = highest + hlcFromMs(HLC_EPOCH_MS + aheadMs);
+    const nowMs = ports.wallMs();
+    const wallMs = [...peers.values()].map(({ skewMs, roundTripMs }) => nowMs + (skewMs ?? 0) + (roundTripMs ?? 0));
+    const hlcs = [...peers.values()].map(({ beat }) => beat?.hlc ?? 0);
+    // Wall clocks go on; what is ahead of them is only counted up.
+    const walls = Math.max(above + hlcFromMs(HLC_EPOCH_MS + aheadMs), hlcFromMs(Math.max(nowMs, ...wallMs) + aheadMs));
+    this.fence = Math.max(walls, Math.max(clock.last, ...hlcs) + hlcFromMs(HLC_EPOCH_MS + aheadMs / COUNTED_SHARE));
+    const highest = clock.last;
     clock.observe(this.fence);
     ports.storage.observeClock(this.fence);
     records.putIncident({ ...this.record()!, fence: this.fence });
