@@ -1,4 +1,5 @@
 import type { Bytes } from './bytes.js';
+import { type Decisions, decisionOn } from './decisions.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { hlcToMs } from './hlc.js';
 import type { PlanCounts } from './records.js';
@@ -15,9 +16,6 @@ export type Strategy =
   | { readonly kind: 'merge'; readonly policy: 'prefer'; readonly node: ReplicaId }
   | { readonly kind: 'merge'; readonly policy: 'custom'; readonly name: string }
   | { readonly kind: 'promote'; readonly node: ReplicaId };
-
-/** A policy of the operator's own: for keys (by id) the index of the island whose version stands; LWW for the others. */
-export type Decisions = ReadonlyMap<string, number>;
 
 /** One island as the executor sees it. The executor's own island comes first. */
 export interface PlanIsland {
@@ -51,6 +49,8 @@ export interface PlanItem {
   readonly conflict: boolean;
   /** Conflicting versions lie closer than the measured clock skew. */
   readonly uncertain: boolean;
+  /** A policy of the operator's own was not asked about these versions: the last write stands. */
+  readonly undecided: boolean;
 }
 
 export interface Plan {
@@ -148,7 +148,10 @@ function decide(input: PlanInput, id: string): PlanItem {
   const conflict = changed.length > 1;
   if (input.strategy.kind === 'promote') return promote(input, key, versions, conflict);
   const lww = greatest(versions, changed);
-  const [chosen, why] = conflict ? choose(input, id, versions, changed, lww) : [lww, 'changed on one island only'];
+  const decided = isCustom(input.strategy) ? decisionOn(input.decisions.get(id), versions, changed) : -1;
+  const [chosen, why] = conflict
+    ? choose(input, id, versions, changed, lww, decided)
+    : [lww, 'changed on one island only'];
   // There is no value that could be written anew.
   const isLost = chosen !== lww && versions[chosen]?.evicted === true;
   const [outcome, reason] = isLost ? [lww, `last write (evicted: ${why})`] : [chosen, why];
@@ -164,7 +167,12 @@ function decide(input: PlanInput, id: string): PlanItem {
     rewrite,
     conflict,
     uncertain: isUncertain(input, versions, changed),
+    undecided: conflict && decided < 0 && isCustom(input.strategy),
   };
+}
+
+function isCustom(strategy: Strategy): boolean {
+  return strategy.kind === 'merge' && strategy.policy === 'custom';
 }
 
 /** Every island's version, leaving out those that another island has seen: they are history there, not a conflict. */
@@ -204,6 +212,7 @@ function promote(input: PlanInput, key: Bytes, versions: (Entry | undefined)[], 
     rewrite: isOverruled ? contentOf(own, nowMs) : null,
     conflict,
     uncertain: false,
+    undecided: false,
   };
 }
 
@@ -213,6 +222,7 @@ function choose(
   versions: readonly (Entry | undefined)[],
   changed: readonly number[],
   lww: number,
+  decided: number,
 ): [outcome: number, reason: string] {
   const { strategy } = input;
   if (strategy.kind !== 'merge') return [lww, 'last write'];
@@ -223,8 +233,9 @@ function choose(
   }
   if (strategy.policy === 'keep-longest-ttl') return keepLongestTtl(versions, changed, lww);
   if (strategy.policy === 'custom') {
-    const decided = candidateOf(input, id, versions, changed, input.decisions.get(id) ?? -1);
-    if (decided >= 0) return [decided, `policy ${strategy.name}`];
+    return decided >= 0
+      ? [decided, `policy ${strategy.name}`]
+      : [lww, `last write (policy ${strategy.name} was not asked about these versions)`];
   }
   return [lww, lwwReason(versions, changed, lww)];
 }

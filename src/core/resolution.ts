@@ -1,10 +1,12 @@
+import type { Confirmation } from './confirmation.js';
 import type { Context } from './context.js';
+import type { Decisions } from './decisions.js';
 import { HLC_EPOCH_MS, hlcFromMs } from './hlc.js';
 import { type Incidents, separates } from './incidents.js';
 import type { Liveness } from './liveness.js';
 import type { ReadReply } from './messages.js';
 import type { Peer } from './peer.js';
-import type { Decisions, Plan } from './plan.js';
+import type { Plan } from './plan.js';
 import type { IncidentRecord } from './records.js';
 import { Staging } from './staging.js';
 import type { Steps } from './steps.js';
@@ -55,6 +57,8 @@ export class Resolution {
     readonly incidentId: string,
     private readonly decisions: Decisions,
     private readonly nextReadId: () => number,
+    /** What an operator was shown; null: nothing. */
+    private readonly confirmation: Confirmation | null = null,
   ) {
     this.startedMs = context.ports.monoMs();
     this.participants = this.reachable();
@@ -167,7 +171,8 @@ export class Resolution {
     // A participant whose clock runs ahead wrote beyond the fence before it heard of it: put the fence further up.
     const { greatestHlc } = staging;
     if (greatestHlc >= this.fence) return this.raiseFence(greatestHlc);
-    this.planning = staging.plan(this.record()!.strategy!, this.decisions, this.liveness.heardIsland());
+    const steps = staging.plan(this.record()!.strategy!, this.decisions, this.liveness.heardIsland());
+    this.planning = this.confirmation?.compare(steps) ?? steps;
     this.planSaw = staging.seen();
     this.phase = 'plan';
   }
@@ -175,6 +180,8 @@ export class Resolution {
   private stepPlan(): void {
     const step = this.planning!.next();
     if (step.done !== true) return;
+    if (this.confirmation?.askAbout != null)
+      return this.giveUp('the operator is asked again: what was shown has changed');
     this.plan = step.value;
     this.enter('set-aside');
   }
