@@ -131,9 +131,14 @@ export class NodeCore {
 
   // ---- events from the driver
 
-  /** A connection stands. */
-  linkUp(link: number, weDialled: boolean): void {
-    this.sessions.up(link, weDialled);
+  /** A connection stands. `address`: where this node dialled. */
+  linkUp(link: number, weDialled: boolean, address: string | null = null): void {
+    this.sessions.up(link, weDialled, address);
+  }
+
+  /** Nobody answers there, so no other cluster does. */
+  dialFailed(address: string): void {
+    this.sessions.noAnswer(address);
   }
 
   linkDown(link: number): void {
@@ -215,6 +220,14 @@ export class NodeCore {
   /** Members to which there is no link, and there should be. */
   wantedLinks(): MemberRecord[] {
     return this.sessions.wanted();
+  }
+
+  /**
+   * Of the addresses that an operator has given, those to dial as well: while members are missed, where no linked member was
+   * found yet. Who answers there says who it is.
+   */
+  wantedWays(addresses: readonly string[]): string[] {
+    return this.sessions.wanted().length === 0 ? [] : addresses.filter((one) => !this.sessions.isLinkedBy(one));
   }
 
   // ---- data
