@@ -17,7 +17,7 @@ import { Outbox } from './outbox.js';
 import { SnapshotPace } from './snapshot-pace.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
-const SEED_FAILURES_MAX = 5;
+const SEED_FAILURES_MAX = 8;
 const ACK_PACE_MS = 5;
 const BUSY_PACE_MS = 10;
 /** From this share of the time on the event loop counts as busy. */
