@@ -38,8 +38,18 @@ export class OperatorActions {
     this.planning = new Planning(context, liveness, incidents, nextReadId);
   }
 
-  /** A step. Gives whether there is more to do at once. */
+  /** What fits into a turn. Gives whether there is more to do at once. */
   work(): boolean {
+    const { ports, slices } = this.context;
+    const startedMs = ports.monoMs();
+    for (let steps = 0; steps < slices.steps; steps++) {
+      if (!this.step()) return false;
+      if (ports.monoMs() - startedMs >= slices.turnMs) return true;
+    }
+    return true;
+  }
+
+  private step(): boolean {
     this.runResolution();
     this.planning.step();
     const undo = this.undoing[0];

@@ -21,7 +21,7 @@ export interface OtherOutcome {
 
 /** How a plan that is carried out differs from the one that was shown. */
 export interface PlanChanges {
-  /** Keys written since, that are decided by the same strategy, and not otherwise than was shown. */
+  /** Keys written since, that are decided by the same strategy, and not otherwise than was shown, or are later than the resolution. */
   readonly changed: number;
   /** The first of them. */
   readonly changedKeys: readonly Bytes[];
@@ -87,7 +87,7 @@ class ChangesTally {
   both(before: ShownItem, item: PlanItem): void {
     if (item.undecided) this.undecided++;
     const isSame = this.haveEqualVersions(before, item);
-    if (!this.comesOutAlike(before, item)) this.noteOtherwise(before, item);
+    if (!item.later && !this.comesOutAlike(before, item)) this.noteOtherwise(before, item);
     else if (!isSame) this.noteChanged(item.key);
   }
 

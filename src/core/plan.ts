@@ -1,7 +1,7 @@
 import type { Bytes } from './bytes.js';
 import { type Decisions, decisionOn } from './decisions.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
-import { hlcToMs } from './hlc.js';
+import { type Hlc, hlcToMs } from './hlc.js';
 import type { PlanCounts } from './records.js';
 import { finish, type Steps, sorted } from './steps.js';
 import type { VersionVector } from './vector.js';
@@ -51,6 +51,8 @@ export interface PlanItem {
   readonly uncertain: boolean;
   /** A policy of the operator's own was not asked about these versions: the last write stands. */
   readonly undecided: boolean;
+  /** Written beyond the fence of the resolution that makes the plan: as a write after it, it stands. */
+  readonly later: boolean;
 }
 
 export interface Plan {
@@ -68,6 +70,8 @@ export interface PlanInput {
   readonly islands: readonly PlanIsland[];
   /** What the executor has for a key, also where its island did not change it. */
   readonly own: (key: Bytes) => Entry | undefined;
+  /** What was written beyond it is later than the resolution, and stands as the last write does; null: a mere look. */
+  readonly fence: Hlc | null;
   readonly skewMs: number;
   readonly nowMs: number;
 }
@@ -146,12 +150,15 @@ function decide(input: PlanInput, id: string): PlanItem {
   const key = (versions[changed[0] ?? 0] ?? input.islands.find((island) => island.changed.has(id))!.changed.get(id)!)
     .key;
   const conflict = changed.length > 1;
-  if (input.strategy.kind === 'promote') return promote(input, key, versions, conflict);
   const lww = greatest(versions, changed);
+  const isLater = input.fence !== null && (versions[lww]?.hlc ?? 0) > input.fence;
+  if (input.strategy.kind === 'promote' && !isLater) return promote(input, key, versions, conflict);
   const decided = isCustom(input.strategy) ? decisionOn(input.decisions.get(id), versions, changed) : -1;
-  const [chosen, why] = conflict
-    ? choose(input, id, versions, changed, lww, decided)
-    : [lww, 'changed on one island only'];
+  const [chosen, why] = isLater
+    ? [lww, 'written during the resolution']
+    : conflict
+      ? choose(input, id, versions, changed, lww, decided)
+      : [lww, 'changed on one island only'];
   // There is no value that could be written anew.
   const isLost = chosen !== lww && versions[chosen]?.evicted === true;
   const [outcome, reason] = isLost ? [lww, `last write (evicted: ${why})`] : [chosen, why];
@@ -167,7 +174,8 @@ function decide(input: PlanInput, id: string): PlanItem {
     rewrite,
     conflict,
     uncertain: isUncertain(input, versions, changed),
-    undecided: conflict && decided < 0 && isCustom(input.strategy),
+    undecided: conflict && !isLater && decided < 0 && isCustom(input.strategy),
+    later: isLater,
   };
 }
 
@@ -213,6 +221,7 @@ function promote(input: PlanInput, key: Bytes, versions: (Entry | undefined)[], 
     conflict,
     uncertain: false,
     undecided: false,
+    later: false,
   };
 }
 

@@ -11,6 +11,7 @@ import type { Strategy } from './plan.js';
 import { type ShownPlan, shownSteps } from './shown-plan.js';
 import { Staging } from './staging.js';
 import type { Steps } from './steps.js';
+import { VersionVector } from './vector.js';
 
 /** Each holds what the other islands changed while it is made, so they are made one after the other. */
 const WAITING_MAX = 16;
@@ -72,17 +73,17 @@ export class Planning {
   private begin(request: Request): void {
     const [, ...others] = this.incidents.islands();
     if (others.length === 0) return request.wait.reject(noSplitBrain(this.context));
-    const staging = new Staging(
-      this.context,
-      others.map((island) => island.replicas),
-      () => this.nextReadId(),
-    );
+    const { acks, replicas } = this.context;
+    const islands = others.map((island) => island.replicas);
+    const target = (replicas.data.vector as VersionVector).clone();
+    for (const replica of islands.flat()) target.merge(acks.latest(replica)?.data ?? new VersionVector());
+    const staging = new Staging(this.context, islands, target, () => this.nextReadId());
     staging.read();
     this.making = { request, staging, steps: this.shown(request, staging) };
   }
 
   private *shown({ strategy, decisions }: Request, staging: Staging): Steps<ShownPlan> {
-    return yield* shownSteps(yield* staging.plan(strategy, decisions, this.liveness.heardIsland()));
+    return yield* shownSteps(yield* staging.plan(strategy, decisions, this.liveness.heardIsland(), null));
   }
 
   private go({ request, staging, steps }: Making): void {

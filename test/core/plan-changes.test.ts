@@ -32,7 +32,7 @@ const ofC = (writes: Record<string, number>) => island(C, C1, writes);
 
 function plan(strategy: Strategy, ...islands: PlanIsland[]): Plan {
   const own = (key: Uint8Array): Entry | undefined => islands[0]!.changed.get(bytesToId(key));
-  return makePlan({ strategy, decisions: new Map(), islands, own, skewMs: 0, nowMs: NOW_MS });
+  return makePlan({ strategy, decisions: new Map(), islands, own, fence: null, skewMs: 0, nowMs: NOW_MS });
 }
 
 const shown = (strategy: Strategy, ...islands: PlanIsland[]): ShownPlan =>
