@@ -59,7 +59,8 @@ export interface Context {
   readonly peers: Map<ReplicaId, Peer>;
   /** What is wrong at this node now; outer layers note theirs here too. */
   readonly problems: Problems;
-  send(link: number, message: Message): void;
+  /** `position`: of all that the message tells; default: of all that there is. */
+  send(link: number, message: Message, position?: number): void;
   effect(effect: Effect): void;
   log(level: 'info' | 'warn', message: string): void;
 }

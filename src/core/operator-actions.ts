@@ -39,11 +39,13 @@ export class OperatorActions {
 
   /** A step. Gives whether there is more to do at once. */
   work(): boolean {
-    this.runResolution();
     this.runPlans();
+    const isPlanning = this.planning.some(({ staging }) => !staging.isReading);
+    // What overrides something waits until the disk takes it.
+    if (this.isReadOnly) return isPlanning;
+    this.runResolution();
     const undo = this.undoing[0];
     if (undo !== undefined) this.runUndo(undo.undo, undo.wait);
-    const isPlanning = this.planning.some(({ staging }) => !staging.isReading);
     return isPlanning || this.undoing.length > 0 || this.resolution?.hasWork === true;
   }
 
@@ -74,6 +76,7 @@ export class OperatorActions {
 
   /** Carry a resolution out, here; for a promotion this node must be in the promoted node's island. */
   resolve(strategy: Strategy, decisions: Decisions, incidentId: string | null, wait: Wait<IncidentRecord>): void {
+    if (this.isReadOnly) return wait.reject(readOnly(this.context));
     const { records, self } = this.context;
     const open = records.openIncidents();
     const incident = incidentId === null ? open[0] : open.find((one) => one.id === incidentId);
@@ -99,6 +102,7 @@ export class OperatorActions {
   }
 
   undo(request: UndoRequest, wait: Wait<UndoResult>): void {
+    if (this.isReadOnly) return wait.reject(readOnly(this.context));
     const incident = this.context.records.incident(request.incident);
     if (incident === undefined) {
       const error = new OperatorError(
@@ -117,6 +121,10 @@ export class OperatorActions {
   }
 
   // ---------------------------------------------------------------------------------------------
+
+  private get isReadOnly(): boolean {
+    return this.context.ports.storage.takes !== 'all';
+  }
 
   private runResolution(): void {
     const { records, self } = this.context;
@@ -181,6 +189,10 @@ export class OperatorActions {
     this.undoing.shift();
     wait.resolve(undo.result);
   }
+}
+
+function readOnly({ self }: Context): OperatorError {
+  return new OperatorError('refused', `${self.name} is read-only: its disk does not take it.`, 'mneme cluster status');
 }
 
 function noSplitBrain(context: Context): OperatorError {
