@@ -53,6 +53,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
       keyspace,
       adminHandler: (verb, json) => adminHandler(verb, json),
       linkHandler: (socket, rest) => node.accept(socket, rest),
+      onWarning: (message) => options.log('warn', message),
       onInternalError: (error) =>
         options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });

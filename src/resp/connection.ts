@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Bytes } from '../core/bytes.js';
+import type { Counted } from './client-memory.js';
 import { readInPlace } from './client-socket.js';
+import type { ArgumentList } from './codec/argument-list.js';
 import { errorReply, type Reply } from './codec/reply.js';
 import type { ReplyWriter } from './codec/reply-writer.js';
 import { ProtocolError, type RequestLimits, RequestParser } from './codec/request-parser.js';
@@ -34,7 +36,7 @@ export interface ConnectionHost extends Host {
  *
  * So replies leave in the order of the requests, and what a client can make the node hold is bounded.
  */
-export class Connection implements Participant {
+export class Connection implements Participant, Counted {
   private readonly parser: RequestParser;
   private readonly output: Output;
   private readonly context: Context;
@@ -50,8 +52,10 @@ export class Connection implements Participant {
   private isInRound = false;
   private replies: Bytes[] = [];
   private replyBytes = 0;
-  /** A command whose answer comes later. */
+  /** A command whose answer comes later, and what it holds. */
   private slow: Promise<Reply> | undefined;
+  private heldBytes = 0;
+  private countedBytes = 0;
 
   constructor(
     socket: Socket,
@@ -61,8 +65,9 @@ export class Connection implements Participant {
   ) {
     this.socket = readInPlace(socket, (memory, length) => this.receive(memory, length));
     this.parser = new RequestParser(host.requestLimits);
-    this.output = new Output(this.socket, host.outputLimits);
-    this.context = { keyspace: host.keyspace, session, host, atomic: false };
+    this.output = new Output(this.socket, host.outputLimits, () => this.count());
+    const hold = (bytes: number) => this.noteHeld(bytes);
+    this.context = { keyspace: host.keyspace, session, host, atomic: false, hold };
     this.socket.on('end', () => this.endSoon());
     this.socket.on('close', () => {
       this.dispose();
@@ -78,6 +83,7 @@ export class Connection implements Participant {
     if (!this.busy) this.turn();
     else if (this.parser.pendingBytes > READ_AHEAD_BYTES) this.pause();
     this.parser.keep();
+    this.count();
   }
 
   /** Answer what was read, then end. */
@@ -86,9 +92,23 @@ export class Connection implements Participant {
     if (!this.busy && !this.isInRound) this.proceed();
   }
 
+  get memoryBytes(): number {
+    return this.countedBytes;
+  }
+
+  get isProtected(): boolean {
+    return this.session.isProtected;
+  }
+
+  get title(): string {
+    const { address, name } = this.session;
+    return name === '' ? address : `${address} (${name})`;
+  }
+
   /** Cut it. */
-  destroy(): void {
+  cut(): void {
     this.socket.destroy();
+    this.dispose();
   }
 
   hold(): void {
@@ -103,6 +123,7 @@ export class Connection implements Participant {
     this.replies = [];
     let isSent = true;
     for (const piece of replies) isSent = this.output.send(piece);
+    this.count();
     return isSent;
   }
 
@@ -135,8 +156,7 @@ export class Connection implements Participant {
   fail(error: unknown): void {
     this.host.writer.discard();
     this.host.reportInternalError(error);
-    this.socket.destroy();
-    this.dispose();
+    this.cut();
   }
 
   /** Executes what can be executed now, after an answer that came late, if any. */
@@ -205,10 +225,10 @@ export class Connection implements Participant {
     return done;
   }
 
-  private nextRequest(): Bytes[] | undefined {
+  private nextRequest(): ArgumentList | undefined {
     try {
       const args = this.parser.next();
-      if (args !== undefined && isHttp(args[0]!)) this.session.ending = true;
+      if (args !== undefined && isHttp(args.at(0))) this.session.ending = true;
       return this.session.ending ? undefined : args;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -224,11 +244,31 @@ export class Connection implements Participant {
   }
 
   private answerLate(reply: Reply): void {
-    if (!this.isDone) this.turn(reply);
+    this.heldBytes = 0;
+    this.resumeTurn(reply);
   }
 
-  private resumeTurn(): void {
-    if (!this.isDone) this.turn();
+  private resumeTurn(late?: Reply): void {
+    if (this.isDone) return;
+    this.turn(late);
+    this.count();
+  }
+
+  private noteHeld(bytes: number): void {
+    this.heldBytes = bytes;
+    this.count();
+  }
+
+  /** Keeps the account of all clients' memory; whoever holds most may be cut off by it, this one too. */
+  private count(): void {
+    const { transaction, watched, isGone } = this.session;
+    const session = (transaction?.queuedBytes ?? 0) + watched.byteCount;
+    const own = this.parser.memoryBytes + this.heldBytes + this.replyBytes + this.output.pendingBytes;
+    const bytes = isGone ? 0 : session + own;
+    const change = bytes - this.countedBytes;
+    if (change === 0) return;
+    this.countedBytes = bytes;
+    this.host.clientMemory.change(change);
   }
 
   /**
@@ -257,7 +297,11 @@ export class Connection implements Participant {
 
   private dispose(): void {
     this.isDone = true;
+    this.session.isGone = true;
+    this.replies = [];
+    this.parser.discard();
     this.output.dispose();
+    this.count();
   }
 }
 

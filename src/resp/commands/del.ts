@@ -1,4 +1,4 @@
-import { ALL_KEYS, type CommandDefinition } from './definition.js';
+import { ALL_KEYS, type CommandDefinition, overMany } from './definition.js';
 import { deleteKeys } from './key-counting.js';
 
 export const delCommand: CommandDefinition = {
@@ -11,5 +11,5 @@ export const delCommand: CommandDefinition = {
   summary: 'Delete keys',
   keys: ALL_KEYS,
   needsData: true,
-  handle: deleteKeys,
+  ...overMany(deleteKeys),
 };

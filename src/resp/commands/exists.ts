@@ -1,4 +1,4 @@
-import { ALL_KEYS, type CommandDefinition } from './definition.js';
+import { ALL_KEYS, type CommandDefinition, overMany } from './definition.js';
 import { countExisting } from './key-counting.js';
 
 export const existsCommand: CommandDefinition = {
@@ -11,5 +11,5 @@ export const existsCommand: CommandDefinition = {
   summary: 'Count how many of the keys exist',
   keys: ALL_KEYS,
   needsData: true,
-  handle: countExisting,
+  ...overMany(countExisting),
 };
