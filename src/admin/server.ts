@@ -2,6 +2,7 @@ import { EXIT, OperatorError } from '../core/errors.js';
 import type { Node } from '../node/node.js';
 import { type AdminHandler, AdminReplyError } from '../resp/admin.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
+import { parseRequest } from './request-text.js';
 import { bucket } from './verbs/bucket.js';
 import { digests } from './verbs/digests.js';
 import { drill } from './verbs/drill.js';
@@ -66,16 +67,6 @@ export function adminHandler(node: Node): AdminHandler {
       throw new AdminReplyError(JSON.stringify(errorJson(error)), { cause: error });
     }
   };
-}
-
-function parseRequest(verb: string, json: string): object {
-  try {
-    const request: unknown = JSON.parse(json);
-    if (typeof request === 'object' && request !== null) return request;
-  } catch {
-    // Told below: what was given is no JSON object.
-  }
-  throw new OperatorError('usage', `MNEME ${verb} takes a JSON object, not ${json.slice(0, 100)}.`);
 }
 
 function errorJson(error: unknown): AdminErrorJson {
