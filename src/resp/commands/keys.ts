@@ -9,10 +9,6 @@ export const keysCommand: CommandDefinition = {
   name: 'keys',
   arity: 2,
   flags: ['readonly'],
-  categories: ['keyspace', 'dangerous'],
-  group: 'generic',
-  since: '1.0.0',
-  summary: 'Find all keys that match a pattern',
   needsData: true,
   handle: (context, args) => inSlices(finding(context, args[1]!), () => !context.session.isGone),
 };
