@@ -55,7 +55,6 @@ export class Connection implements Participant, Counted {
   /** A command whose answer comes later, and what it holds. */
   private slow: Promise<Reply> | undefined;
   private heldBytes = 0;
-  private countedBytes = 0;
 
   constructor(
     socket: Socket,
@@ -93,7 +92,7 @@ export class Connection implements Participant, Counted {
   }
 
   get memoryBytes(): number {
-    return this.countedBytes;
+    return this.session.memoryBytes;
   }
 
   get isProtected(): boolean {
@@ -170,6 +169,7 @@ export class Connection implements Participant, Counted {
       return;
     }
     const { writer, round } = this.host;
+    if (this.slow === undefined) this.heldBytes = 0;
     this.busy = this.hasUnread || this.slow !== undefined || this.session.ending;
     if (writer.length > 0) {
       this.replyBytes += writer.length;
@@ -244,7 +244,6 @@ export class Connection implements Participant, Counted {
   }
 
   private answerLate(reply: Reply): void {
-    this.heldBytes = 0;
     this.resumeTurn(reply);
   }
 
@@ -261,13 +260,13 @@ export class Connection implements Participant, Counted {
 
   /** Keeps the account of all clients' memory; whoever holds most may be cut off by it, this one too. */
   private count(): void {
-    const { transaction, watched, isGone } = this.session;
-    const session = (transaction?.queuedBytes ?? 0) + watched.byteCount;
-    const own = this.parser.memoryBytes + this.heldBytes + this.replyBytes + this.output.pendingBytes;
-    const bytes = isGone ? 0 : session + own;
-    const change = bytes - this.countedBytes;
+    const { session, parser, output } = this;
+    const requests = parser.memoryBytes + (session.transaction?.queuedBytes ?? 0) + session.watched.byteCount;
+    const replies = this.heldBytes + this.replyBytes + output.pendingBytes;
+    const bytes = session.isGone ? 0 : requests + replies;
+    const change = bytes - session.memoryBytes;
     if (change === 0) return;
-    this.countedBytes = bytes;
+    session.memoryBytes = bytes;
     this.host.clientMemory.change(change);
   }
 

@@ -26,6 +26,8 @@ export interface Session {
   readonly watched: WatchedKeys;
   /** Close the connection once the replies so far are out. */
   ending: boolean;
+  /** What the client makes the node hold: requests and replies under way, queued commands, watched keys. */
+  memoryBytes: number;
   /** CLIENT NO-EVICT ON: where clients hold too much memory, others are cut off. */
   isProtected: boolean;
   /** The connection is closed: nobody waits for a reply any more. */
@@ -88,6 +90,7 @@ export function newSession(id: number, address: string, localAddress: string, no
     transaction: null,
     watched: new WatchedKeys(),
     ending: false,
+    memoryBytes: 0,
     isProtected: false,
     isGone: false,
   };

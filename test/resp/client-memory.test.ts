@@ -31,7 +31,9 @@ describe('one account of what all clients make the node hold', () => {
     greedy.send(request('MGET', ...Array.from({ length: 5 }, () => 'large')));
     for (const client of others) client.send(request('MGET', ...Array.from({ length: 3 }, () => 'large')));
     await until(() => warnings.length > 0, 'one is cut off');
-    expect(warnings[0]).toMatch(/^client 127\.0\.0\.1:\d+ \(greedy\) was cut off: it held \d+ bytes of requests and replies/);
+    expect(warnings[0]).toMatch(
+      /^client 127\.0\.0\.1:\d+ \(greedy\) was cut off: it held \d+ bytes of requests and replies/,
+    );
     expect(await small.call('PING')).toBe('+PONG\r\n');
     const info = await small.call('INFO');
     expect(info).toContain('evicted_clients:1');
@@ -56,7 +58,7 @@ describe('one account of what all clients make the node hold', () => {
       client.send(Buffer.concat([request('MULTI'), ...Array.from({ length: 3 }, () => request('SET', 'a', VALUE))]));
     }
     await until(() => clients.some((client) => client.isClosed), 'one is cut off');
-    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('more than maxmemory-clients');
   });
 
   test('watched keys count', async () => {
@@ -79,7 +81,8 @@ describe('one account of what all clients make the node hold', () => {
     await start();
     const client = await harness.client();
     await client.call('SET', 'large', VALUE);
-    for (let i = 0; i < 20; i++) expect((await client.call('MGET', 'large', 'large')).length).toBeGreaterThan(2_000_000);
+    for (let i = 0; i < 20; i++)
+      expect((await client.call('MGET', 'large', 'large')).length).toBeGreaterThan(2_000_000);
     await client.call('MULTI');
     await client.call('SET', 'b', VALUE);
     await client.call('EXEC');
@@ -94,13 +97,13 @@ describe('one account of what all clients make the node hold', () => {
     await kept.call('CLIENT', 'NO-EVICT', 'on');
     await kept.call('SET', 'large', VALUE);
     kept.socket.pause();
-    kept.send(request('MGET', ...Array.from({ length: 6 }, () => 'large')));
+    kept.send(request('MGET', ...Array.from({ length: 7 }, () => 'large')));
     const other = await harness.client();
     other.socket.pause();
-    other.send(request('MGET', ...Array.from({ length: 4 }, () => 'large')));
+    other.send(request('MGET', ...Array.from({ length: 7 }, () => 'large')));
     await until(() => warnings.length > 0, 'one is cut off');
     kept.socket.resume();
-    expect((await kept.reply()).startsWith('*6')).toBe(true);
+    expect((await kept.reply()).startsWith('*7')).toBe(true);
   });
 
   test('the limit is read and changed by CONFIG as maxmemory-clients; 0: there is none', async () => {
@@ -109,9 +112,13 @@ describe('one account of what all clients make the node hold', () => {
     expect(await client.call('CONFIG', 'GET', 'maxmemory-clients')).toContain('8000000');
     expect(await client.call('CONFIG', 'SET', 'maxmemory-clients', '64mb')).toBe('+OK\r\n');
     expect(await client.call('CONFIG', 'GET', 'maxmemory-*')).toContain(String(64 * 1024 * 1024));
-    expect(await client.call('CONFIG', 'SET', 'maxmemory-clients', 'x')).toMatch(/^-ERR CONFIG SET failed .*'maxmemory-clients'/);
+    expect(await client.call('CONFIG', 'SET', 'maxmemory-clients', 'x')).toMatch(
+      /^-ERR CONFIG SET failed .*'maxmemory-clients'/,
+    );
     expect(await client.call('CONFIG', 'SET', 'maxmemory-clients', '0')).toBe('+OK\r\n');
     await client.call('SET', 'large', VALUE);
-    expect((await client.call('MGET', ...Array.from({ length: 20 }, () => 'large'))).length).toBeGreaterThan(20_000_000);
+    expect((await client.call('MGET', ...Array.from({ length: 20 }, () => 'large'))).length).toBeGreaterThan(
+      20_000_000,
+    );
   });
 });
