@@ -4,6 +4,7 @@ import { type AdminHandler, AdminReplyError } from '../resp/admin.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
 import { parseRequest } from './request-text.js';
 import { bucket } from './verbs/bucket.js';
+import { decide } from './verbs/decide.js';
 import { digests } from './verbs/digests.js';
 import { drill } from './verbs/drill.js';
 import { engine } from './verbs/engine.js';
@@ -36,6 +37,7 @@ const VERBS: Verbs = {
   ENTRY: entry,
   LIST: list,
   PLAN: plan,
+  DECIDE: decide,
   RESOLVE: resolve,
   INCIDENTS: incidents,
   SETASIDE: setAside,

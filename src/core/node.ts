@@ -1,6 +1,8 @@
 import { AckTable } from './acks.js';
 import { BUCKETS, type Bytes } from './bytes.js';
+import type { Confirmation } from './confirmation.js';
 import type { Context, Effect, Ports, Self } from './context.js';
+import type { Decision, Decisions } from './decisions.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { Eviction, type MemoryLimit, NO_LIMIT } from './eviction.js';
 import { feed, type SharedBatches } from './feed.js';
@@ -8,13 +10,14 @@ import { Gates } from './gates.js';
 import { HybridClock } from './hlc.js';
 import { Housekeeping } from './housekeeping.js';
 import { Incidents } from './incidents.js';
+import type { KeptPlans } from './kept-plans.js';
 import { Liveness } from './liveness.js';
 import type { Message } from './messages.js';
 import { OperatorActions, type Wait } from './operator-actions.js';
 import { Overrides, type OverridesKind } from './overrides.js';
 import { announceSelf, foundCluster } from './own-record.js';
 import type { Peer } from './peer.js';
-import type { Decisions, Plan, Strategy } from './plan.js';
+import type { Strategy } from './plan.js';
 import { Problems } from './problems.js';
 import { RecordChanges } from './record-changes.js';
 import { type IncidentRecord, type MemberRecord, Records, type Settings } from './records.js';
@@ -22,6 +25,7 @@ import { Replica } from './replica.js';
 import { Separations } from './separations.js';
 import { Serving } from './serving.js';
 import { Sessions } from './sessions.js';
+import type { ShownPlan } from './shown-plan.js';
 import { SLICES, type Slices } from './slices.js';
 import { Snapshots } from './snapshots.js';
 import { answerRead } from './staging.js';
@@ -284,13 +288,24 @@ export class NodeCore {
   // ---- the operator
 
   /** What a resolution would do now. Reads the other islands; changes nothing. */
-  plan(strategy: Strategy, decisions: Decisions, wait: Wait<Plan>): void {
+  plan(strategy: Strategy, decisions: Map<string, Decision>, wait: Wait<ShownPlan>): void {
     this.actions.plan(strategy, decisions, wait);
   }
 
-  /** Carry a resolution out, here; for a promotion this node must be in the promoted node's island. */
-  resolve(strategy: Strategy, decisions: Decisions, incidentId: string | null, wait: Wait<IncidentRecord>): void {
-    this.actions.resolve(strategy, decisions, incidentId, wait);
+  /** The plans that were shown lately. */
+  get keptPlans(): KeptPlans {
+    return this.actions.planning.kept;
+  }
+
+  /** Carry a resolution out, here; see {@link OperatorActions.resolve}. */
+  resolve(
+    strategy: Strategy,
+    decisions: Decisions,
+    incidentId: string | null,
+    wait: Wait<IncidentRecord>,
+    confirmation: Confirmation | null = null,
+  ): void {
+    this.actions.resolve(strategy, decisions, incidentId, wait, confirmation);
   }
 
   undo(request: UndoRequest, wait: Wait<UndoResult>): void {

@@ -1,4 +1,4 @@
-import { BUCKETS, type Bytes, hashPart, seedAfter } from '../core/bytes.js';
+import { BUCKETS, type Bytes, bytesToId, hashPart, seedAfter } from '../core/bytes.js';
 import {
   clientKeyOf,
   databaseOf,
@@ -9,6 +9,7 @@ import {
   type TypeName,
   typeName,
 } from '../core/entry.js';
+import { InvariantError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 import type { NodeCore } from '../core/node.js';
 import { bytesOfSize } from '../core/sizes.js';
@@ -59,6 +60,13 @@ export class NodeKeyspace implements Keyspace {
     this.checkKey(key.length);
     this.host.core.write(fullKey(database, key), value, expiryMs);
     this.dirty = true;
+  }
+
+  setItem(database: number, key: Bytes, item: Item): void {
+    if (!(item instanceof EntryItem)) throw new InvariantError('an item of another keyspace');
+    this.checkWritable();
+    this.checkKey(key.length);
+    this.rewrite(fullKey(database, key), item.entry);
   }
 
   performShort(batch: ShortBatch): number {
@@ -163,6 +171,28 @@ export class NodeKeyspace implements Keyspace {
     }
   }
 
+  swap(one: number, other: number): void {
+    this.checkWritable();
+    const { store } = this.host.core.context.replicas.data;
+    if (store.liveCount() > SWAP_KEYS_MAX || store.byteCount > SWAP_BYTES_MAX) throw new RespError(SWAP_TOO_LARGE);
+    const found: LiveEntry[] = [];
+    const nowMs = this.nowMs();
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      for (const entry of store.bucket(bucket)) {
+        const database = databaseOf(entry.key);
+        if ((database === one || database === other) && isLive(entry, nowMs)) found.push(entry);
+      }
+    }
+    const placeOf = ({ key }: Entry): Bytes => fullKey(databaseOf(key) === one ? other : one, clientKeyOf(key));
+    const written = new Set<string>();
+    for (const entry of found) {
+      const place = placeOf(entry);
+      written.add(bytesToId(place));
+      this.rewrite(place, entry);
+    }
+    for (const { key } of found) if (!written.has(bytesToId(key))) this.host.core.write(key, null, 0);
+  }
+
   outOfMemory(): string | null {
     return this.host.core.eviction.makeRoom() ? null : OUT_OF_MEMORY;
   }
@@ -254,6 +284,12 @@ export class NodeKeyspace implements Keyspace {
     return this.host.info();
   }
 
+  /** Writes the value of an entry under this full key. */
+  private rewrite(key: Bytes, { value, expiryMs, type }: LiveEntry): void {
+    this.host.core.write(key, value, expiryMs, type);
+    this.dirty = true;
+  }
+
   private checkKey(length: number): void {
     if (length > KEY_BYTES_MAX) throw new RespError(`ERR key of ${length} bytes is longer than ${KEY_BYTES_MAX}`);
   }
@@ -271,6 +307,10 @@ export class NodeKeyspace implements Keyspace {
 
 /** For who wants to know only that there is a value. */
 const NO_SINK: ValueSink = { value: () => {} };
+/** SWAPDB happens at once, and looks at every key of the node: more of them would hold it for too long. */
+const SWAP_KEYS_MAX = 50_000;
+const SWAP_BYTES_MAX = 64 * 1024 * 1024;
+const SWAP_TOO_LARGE = `ERR SWAPDB is refused on a node that holds more than ${SWAP_KEYS_MAX} keys or ${SWAP_BYTES_MAX} bytes, since it would stand still; MOVE or COPY the keys one by one`;
 const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 
@@ -291,8 +331,10 @@ function policyOf(name: string, value: string): EvictionPolicy {
   return policy;
 }
 
+type LiveEntry = Entry & { value: Bytes };
+
 class EntryItem implements Item {
-  constructor(private readonly entry: Entry & { value: Bytes }) {}
+  constructor(readonly entry: LiveEntry) {}
 
   get value(): Bytes {
     if (this.entry.type !== undefined) throw new RespError(WRONG_TYPE);
@@ -301,6 +343,10 @@ class EntryItem implements Item {
 
   get type(): TypeName {
     return typeName(this.entry.type);
+  }
+
+  get dump(): Bytes | undefined {
+    return this.entry.type === undefined ? undefined : this.entry.value;
   }
 
   get expiryMs(): number {

@@ -8,6 +8,8 @@ export interface Item {
   readonly value: Bytes;
   /** Absent: a string. For another type `value` throws WRONGTYPE: the value can be replaced and deleted, not read. */
   readonly type?: string;
+  /** Of a type that is no string: the value as Redis dumps it. */
+  readonly dump?: Bytes | undefined;
   /** Unix time in milliseconds; 0: never. */
   readonly expiryMs: number;
   /** Differs whenever the key was written in between; for WATCH. */
@@ -22,6 +24,8 @@ export interface Item {
 export interface Keyspace {
   get(database: number, key: Bytes): Item | undefined;
   set(database: number, key: Bytes, value: Bytes, expiryMs: number): void;
+  /** Writes what was found elsewhere, of whatever type, with its expiry. */
+  setItem(database: number, key: Bytes, item: Item): void;
   /**
    * Performs short requests on the bytes as they came, as far as that goes at once, and says in the batch what came of them.
    * Gives how many; 0: nothing was done. The caller sets what comes before `takesWrites`.
@@ -53,6 +57,8 @@ export interface Keyspace {
   delete(database: number, key: Bytes): boolean;
   /** Delete all keys of some databases in one bucket. */
   clear(databases: readonly number[], bucket: number): void;
+  /** Exchange the keys of two databases at once. Throws a RespError where the node holds too much for that. */
+  swap(one: number, other: number): void;
   /** Before a command that may take memory: at its limit the node evicts something. An error text if there is nothing to evict. */
   outOfMemory(): string | null;
   /** Number of keys (an expired key may count until it is collected). */
