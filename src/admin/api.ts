@@ -77,8 +77,8 @@ export interface StatusReply {
     pid: number;
     memoryOnly: boolean;
     startedMs: number;
-    /** loading: answering LOADING; no-quorum: writes are refused (partition-mode majority). */
-    state: 'loading' | 'joining' | 'serving' | 'no-quorum' | 'stopping';
+    /** loading: answering LOADING; read-only: the disk takes no writes; no-quorum: they are refused (partition-mode majority). */
+    state: 'loading' | 'joining' | 'serving' | 'read-only' | 'no-quorum' | 'stopping';
     entries: number;
     tombstones: number;
     logRows: number;

@@ -10,6 +10,7 @@ import { Gates } from './gates.js';
 import { HybridClock } from './hlc.js';
 import { Housekeeping } from './housekeeping.js';
 import { Incidents } from './incidents.js';
+import { Intake } from './intake.js';
 import type { KeptPlans } from './kept-plans.js';
 import { Liveness } from './liveness.js';
 import type { Message } from './messages.js';
@@ -51,7 +52,8 @@ export interface NodeOptions {
   readonly memory?: MemoryLimit;
 }
 
-export type NodeState = 'joining' | 'loading' | 'serving' | 'no-quorum' | 'stopping';
+/** read-only: the disk does not take clients' writes (R17). */
+export type NodeState = 'joining' | 'loading' | 'serving' | 'read-only' | 'no-quorum' | 'stopping';
 
 /**
  * One node of a cluster, without its disk, sockets and clocks: events come in by the methods, what is to be done comes out
@@ -73,6 +75,7 @@ export class NodeCore {
   private readonly sessions: Sessions;
   private readonly serving: Serving;
   private readonly recordChanges: RecordChanges;
+  private readonly intake: Intake;
   private effects: Effect[] = [];
   private stops = false;
   private reads = 0;
@@ -108,7 +111,8 @@ export class NodeCore {
       ),
       fences: new Map(),
       slices: options.slices ?? SLICES,
-      send: (link, message) => this.effects.push({ kind: 'send', link, message, position: storage.position }),
+      send: (link, message, position = storage.position) =>
+        this.effects.push({ kind: 'send', link, message, position }),
       effect: (effect) => this.effects.push(effect),
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
     };
@@ -133,6 +137,7 @@ export class NodeCore {
     const { context, liveness, incidents, gates, sessions } = this;
     this.recordChanges = new RecordChanges(context, liveness, incidents, gates, sessions, () => this.stops);
     this.serving = new Serving(this.context, this.liveness);
+    this.intake = new Intake(this.context);
     this.recordChanges.resume();
     if (options.founds) foundCluster(context, options.settings ?? {});
     else if (self.isJoined) announceSelf(context);
@@ -183,6 +188,7 @@ export class NodeCore {
       this.incidents.tick();
     }
     this.gates.updateAll();
+    this.intake.resume();
     this.serving.update();
     this.work();
     this.pump();
@@ -197,6 +203,7 @@ export class NodeCore {
   /** All of it but the snapshots that this node gives: what operators wait for, and memory. */
   act(): boolean {
     const acts = this.actions.work();
+    if (this.context.ports.storage.takes !== 'all') return acts;
     const evicts = this.eviction.step();
     const collects = this.joined && this.stubs.step();
     return acts || evicts || collects;
@@ -246,7 +253,8 @@ export class NodeCore {
     if (this.stops) return 'stopping';
     if (!this.joined) return 'joining';
     if (!this.serving.hasStarted) return 'loading';
-    return this.serving.hasQuorum() ? 'serving' : 'no-quorum';
+    if (!this.serving.hasQuorum()) return 'no-quorum';
+    return this.context.ports.storage.takes === 'all' ? 'serving' : 'read-only';
   }
 
   get(key: Bytes): (Entry & { value: Bytes }) | undefined {
@@ -406,6 +414,7 @@ export class NodeCore {
       case 'snapshot-begin':
       case 'snapshot-part':
       case 'snapshot-end':
+        if (!this.intake.takes('data')) return this.snapshots.abandon();
         this.snapshots.receive(peer, message);
         this.eviction.step();
         return;
@@ -429,6 +438,7 @@ export class NodeCore {
         ? peer.ourGate === 'open'
         : peer.ourGate !== 'joining' && peer.ourGate !== 'clock-skew';
     if (!mayApply) return;
+    if (!this.intake.takes(group)) return this.intake.miss(peer);
     for (const range of ranges) if (!this.context.replicas[group].receive(range)) peer.gapDue = true;
     this.context.ports.storage.observeClock(this.context.clock.last);
     peer.ackDue = true;

@@ -50,8 +50,10 @@ export class OperatorActions {
   }
 
   private step(): boolean {
-    this.runResolution();
     this.planning.step();
+    // What overrides something waits until the disk takes it.
+    if (this.isReadOnly) return this.planning.hasWork;
+    this.runResolution();
     const undo = this.undoing[0];
     if (undo !== undefined) this.runUndo(undo.undo, undo.wait);
     return this.planning.hasWork || this.undoing.length > 0 || this.resolution?.hasWork === true;
@@ -83,6 +85,7 @@ export class OperatorActions {
     wait: Wait<IncidentRecord>,
     confirmation: Confirmation | null = null,
   ): void {
+    if (this.isReadOnly) return wait.reject(readOnly(this.context));
     const { records, self } = this.context;
     const open = records.openIncidents();
     const incident = incidentId === null ? open[0] : open.find((one) => one.id === incidentId);
@@ -108,6 +111,7 @@ export class OperatorActions {
   }
 
   undo(request: UndoRequest, wait: Wait<UndoResult>): void {
+    if (this.isReadOnly) return wait.reject(readOnly(this.context));
     const incident = this.context.records.incident(request.incident);
     if (incident === undefined) {
       const error = new OperatorError(
@@ -126,6 +130,10 @@ export class OperatorActions {
   }
 
   // ---------------------------------------------------------------------------------------------
+
+  private get isReadOnly(): boolean {
+    return this.context.ports.storage.takes !== 'all';
+  }
 
   private runResolution(): void {
     const { records, self } = this.context;
@@ -191,6 +199,10 @@ export class OperatorActions {
     this.undoing.shift();
     wait.resolve(undo.result);
   }
+}
+
+function readOnly({ self }: Context): OperatorError {
+  return new OperatorError('refused', `${self.name} is read-only: its disk does not take it.`, 'mneme cluster status');
 }
 
 interface Decided {

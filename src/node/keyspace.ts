@@ -9,7 +9,7 @@ import {
   type TypeName,
   typeName,
 } from '../core/entry.js';
-import { InvariantError } from '../core/errors.js';
+import { InvariantError, OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 import type { NodeCore } from '../core/node.js';
 import { bytesOfSize } from '../core/sizes.js';
@@ -149,7 +149,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   delete(database: number, key: Bytes): boolean {
-    this.checkWritable();
+    this.checkDeletable();
     const full = fullKey(database, key);
     const { core } = this.host;
     if (!core.canDelete(full)) return false;
@@ -161,7 +161,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   clear(databases: readonly number[], bucket: number): void {
-    this.checkWritable();
+    this.checkDeletable();
     const { core } = this.host;
     const nowMs = this.nowMs();
     for (const entry of core.context.replicas.data.store.bucket(bucket)) {
@@ -169,6 +169,12 @@ export class NodeKeyspace implements Keyspace {
       core.write(entry.key, null, 0);
       this.dirty = true;
     }
+  }
+
+  readOnly(deletes: boolean): string | null {
+    const { core, engine } = this.host;
+    if (core.state !== 'read-only' || (deletes && engine.takes !== 'nothing')) return null;
+    return misconfigured(engine);
   }
 
   swap(one: number, other: number): void {
@@ -227,14 +233,26 @@ export class NodeKeyspace implements Keyspace {
     // What a reader is told must be as durable as what a writer is told, so it waits for a sync that is under way too.
     if (!this.dirty) return this.syncing;
     this.dirty = false;
-    this.host.engine.flush();
+    try {
+      this.host.engine.flush();
+    } catch (error) {
+      throw uncommitted(error);
+    }
     this.host.changed();
     if (!this.host.fsyncAlways) return undefined;
-    const sync = this.host.engine.sync().then(() => {
-      if (this.syncing === sync) this.syncing = undefined;
-    });
+    const sync: Promise<void> = this.host.engine.sync().then(
+      () => this.synced(sync),
+      (error: unknown) => {
+        this.synced(sync);
+        throw uncommitted(error);
+      },
+    );
     this.syncing = sync;
     return sync;
+  }
+
+  private synced(sync: Promise<void>): void {
+    if (this.syncing === sync) this.syncing = undefined;
   }
 
   waitDurable(members: number, timeoutMs: number): Promise<number> {
@@ -294,6 +312,12 @@ export class NodeKeyspace implements Keyspace {
     if (length > KEY_BYTES_MAX) throw new RespError(`ERR key of ${length} bytes is longer than ${KEY_BYTES_MAX}`);
   }
 
+  /** A delete takes little: there is room for it also when the disk is full. */
+  private checkDeletable(): void {
+    const { core, engine } = this.host;
+    if (core.state !== 'read-only' || engine.takes === 'nothing') this.checkWritable();
+  }
+
   private checkWritable(): void {
     const { state } = this.host.core;
     if (state === 'serving') return;
@@ -301,6 +325,7 @@ export class NodeKeyspace implements Keyspace {
       throw new RespError('NOQUORUM this node sees no more than half of the members, and partition-mode is majority');
     }
     if (state === 'stopping') throw new RespError('ERR this node is stopping');
+    if (state === 'read-only') throw new RespError(misconfigured(this.host.engine));
     throw new RespError(this.unavailable() ?? 'LOADING');
   }
 }
@@ -313,6 +338,17 @@ const SWAP_BYTES_MAX = 64 * 1024 * 1024;
 const SWAP_TOO_LARGE = `ERR SWAPDB is refused on a node that holds more than ${SWAP_KEYS_MAX} keys or ${SWAP_BYTES_MAX} bytes, since it would stand still; MOVE or COPY the keys one by one`;
 const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
+
+/** Redis' code word for a server that cannot save. */
+function misconfigured({ troubles }: Engine): string {
+  return `MISCONF ${troubles[0]?.text ?? 'read-only: the disk does not take writes'}`;
+}
+
+/** The truth about what a turn has changed when its commit failed: it is in memory, and tried again. */
+function uncommitted(error: unknown): unknown {
+  if (!(error instanceof OperatorError)) return error;
+  return new RespError(`MISCONF ${error.message}; what was written just now may or may not survive`);
+}
 
 function refused(name: string, reason: string): RespError {
   return new RespError(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`);

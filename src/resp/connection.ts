@@ -9,6 +9,7 @@ import { ProtocolError, type RequestLimits, RequestParser } from './codec/reques
 import { newShortRequest, SHORT_BATCH } from './codec/short-request.js';
 import { isPromise } from './commands/perform.js';
 import { dispatch } from './dispatch.js';
+import type { RespError } from './keyspace.js';
 import { Output, type OutputLimits } from './output.js';
 import { HEAVY, type Participant, type Round } from './round.js';
 import type { Context, Host, Session } from './session.js';
@@ -55,6 +56,7 @@ export class Connection implements Participant, Counted {
   /** A command whose answer comes later, and what it holds. */
   private slow: Promise<Reply> | undefined;
   private heldBytes = 0;
+  private slowWrote = false;
 
   constructor(
     socket: Socket,
@@ -114,9 +116,11 @@ export class Connection implements Participant, Counted {
     this.busy = true;
   }
 
-  sendReplies(): boolean {
+  sendReplies(failure?: RespError): boolean {
     this.isInRound = false;
     this.replyBytes = 0;
+    if (failure !== undefined && this.session.wrote) this.refuse(failure);
+    this.session.wrote = false;
     const { replies } = this;
     if (this.isDone || replies.length === 0) return true;
     this.replies = [];
@@ -156,6 +160,13 @@ export class Connection implements Participant, Counted {
     this.host.writer.discard();
     this.host.reportInternalError(error);
     this.cut();
+  }
+
+  /** One error in place of all replies, and the end: which of the requests had which outcome nobody can tell. */
+  private refuse({ message }: RespError): void {
+    this.replies = [Buffer.from(`-${message.replace(/[\r\n]/g, ' ')}\r\n`)];
+    this.slow = undefined;
+    this.session.ending = true;
   }
 
   /** Executes what can be executed now, after an answer that came late, if any. */
@@ -203,6 +214,7 @@ export class Connection implements Participant, Counted {
         if (isPromise(reply)) {
           this.hasUnread = true;
           this.slow = reply;
+          this.slowWrote = session.wrote;
           return;
         }
         this.write(reply);
@@ -244,6 +256,8 @@ export class Connection implements Participant, Counted {
   }
 
   private answerLate(reply: Reply): void {
+    // What was answered before it has been committed meanwhile, and this is not.
+    if (this.slowWrote) this.session.wrote = true;
     this.resumeTurn(reply);
   }
 

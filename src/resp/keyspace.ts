@@ -57,6 +57,10 @@ export interface Keyspace {
   delete(database: number, key: Bytes): boolean;
   /** Delete all keys of some databases in one bucket. */
   clear(databases: readonly number[], bucket: number): void;
+  /**
+   * Why the node's disk takes no writes now, as an error text; null if it does. `deletes`: asked for a command that only deletes.
+   */
+  readOnly(deletes: boolean): string | null;
   /** Exchange the keys of two databases at once. Throws a RespError where the node holds too much for that. */
   swap(one: number, other: number): void;
   /** Before a command that may take memory: at its limit the node evicts something. An error text if there is nothing to evict. */
@@ -72,7 +76,10 @@ export interface Keyspace {
   nowMs(): number;
   /** An error text (with its code word, e.g. "LOADING ...") when data commands cannot be served now, else null. */
   unavailable(): string | null;
-  /** Make all writes so far survive kill -9 (and power failure, where the node is set so); the reply may go out then. undefined: at once. */
+  /**
+   * Make all writes so far survive kill -9 (and power failure, where the node is set so); the reply may go out then. undefined:
+   * at once. Throws, or rejects with, a RespError if that cannot be: those who wrote get it instead of their replies.
+   */
   committed(): Promise<void> | undefined;
   /** How many other members have every write made so far durably; resolves when `members` is reached or after timeoutMs (0: no limit). */
   waitDurable(members: number, timeoutMs: number): Promise<number>;

@@ -24,6 +24,8 @@ export interface Session {
   /** Commands since MULTI; null: no transaction. */
   transaction: Transaction | null;
   readonly watched: WatchedKeys;
+  /** A command that may write was performed, and is not answered yet. */
+  wrote: boolean;
   /** Close the connection once the replies so far are out. */
   ending: boolean;
   /** What the client makes the node hold: requests and replies under way, queued commands, watched keys. */
@@ -89,6 +91,7 @@ export function newSession(id: number, address: string, localAddress: string, no
     protocol: 2,
     transaction: null,
     watched: new WatchedKeys(),
+    wrote: false,
     ending: false,
     memoryBytes: 0,
     isProtected: false,

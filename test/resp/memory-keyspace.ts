@@ -102,6 +102,10 @@ export class MemoryKeyspace implements Keyspace {
     for (const database of databases) for (const key of this.keysOf(database, bucket)) this.delete(database, key);
   }
 
+  readOnly(): string | null {
+    return null;
+  }
+
   outOfMemory(): string | null {
     return this.outOfMemoryText;
   }

@@ -7,6 +7,7 @@ import type { CommandDefinition } from './definition.js';
 
 /** Runs a command whose arguments were checked. Never throws or rejects: what goes wrong is the reply. */
 export function perform(command: CommandDefinition, context: Context, args: ArgumentList): Reply | Promise<Reply> {
+  if (command.flags.includes('write')) context.session.wrote = true;
   try {
     const reply = handle(command, context, args);
     return isPromise(reply) ? reply.catch((error: unknown) => failure(context, error)) : reply;
