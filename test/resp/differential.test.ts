@@ -5,10 +5,28 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { withFooter } from '../../src/engines/redis/dump-version.js';
 import { COMMANDS } from '../../src/resp/commands/registry.js';
 import { BROKEN, CONVERSATION, GLOBS, type Step } from './conversation.js';
 import { Harness } from './harness.js';
 import { itemsOf, RawClient } from './raw-client.js';
+
+const DUMPED: [string, Buffer][] = [
+  ['a small integer', Buffer.from('-7')],
+  ['an integer of 16 bits', Buffer.from('-32768')],
+  ['an integer of 32 bits', Buffer.from('2147483647')],
+  ['an integer of 64 bits', Buffer.from('-9223372036854775808')],
+  ['what only looks like an integer', Buffer.from('+07')],
+  ['nothing', Buffer.alloc(0)],
+  ['63 bytes', Buffer.from('0123456789abcdefghijklmnopqrstu'.repeat(3).slice(0, 63))],
+  ['64 bytes', Buffer.alloc(64, 'q')],
+  ['16384 bytes', Buffer.from(Array.from({ length: 16_384 }, (_, i) => (i * 7919) >> (i % 5)))],
+  ['a text that Redis packs', Buffer.from('the same words again and again, '.repeat(5000))],
+  [
+    'a megabyte that hardly packs',
+    Buffer.from(Array.from({ length: 1 << 20 }, (_, i) => Math.imul(i, 2654435761) >>> 24)),
+  ],
+];
 
 const hasRedis = isInstalled('redis-server');
 const describeWithRedis = hasRedis ? describe : describe.skip;
@@ -65,16 +83,65 @@ describeWithRedis(
       theirs.close();
     });
 
-    test('COMMAND INFO gives the arity, flags, key positions and categories of Redis', async () => {
+    test.each([2, 3])(
+      'COMMAND INFO and DOCS say the same as Redis in RESP%i, of every command and subcommand',
+      async (protocol) => {
+        const { ours, theirs } = await pair();
+        await Promise.all([ours.call('HELLO', String(protocol)), theirs.call('HELLO', String(protocol))]);
+        for (const { name, docs, subcommands } of ALL) {
+          if (docs !== undefined) continue;
+          const [our, their] = await Promise.all([infoOf(ours, name), infoOf(theirs, name)]);
+          expect(our.slice(0, 9)).toEqual(their.slice(0, 9));
+          // A container is described with those of its subcommands that there are.
+          if (subcommands !== undefined) continue;
+          expect(our).toEqual(their);
+          expect(await ours.call('COMMAND', 'DOCS', name)).toEqual(await theirs.call('COMMAND', 'DOCS', name));
+        }
+        ours.close();
+        theirs.close();
+      },
+    );
+
+    test.each(DUMPED)(
+      '%s dumped here is restored by Redis, and dumped there it is restored here',
+      async (_what, value) => {
+        const { ours, theirs } = await pair();
+        for (const [from, to] of [
+          [ours, theirs],
+          [theirs, ours],
+        ] as const) {
+          await from.call('SET', 'dumped', value);
+          const dump = bulkOf(await from.call('DUMP', 'dumped'));
+          expect(await to.call('RESTORE', 'restored', '100000', dump, 'REPLACE')).toBe('+OK\r\n');
+          expect(bulkOf(await to.call('GET', 'restored')).equals(value)).toBe(true);
+          expect(await to.call('TTL', 'restored')).toBe(':100\r\n');
+          dump[0] = 1;
+          expect(await to.call('RESTORE', 'restored', '0', dump, 'REPLACE')).toMatch(
+            /^-ERR DUMP payload version or checksum/,
+          );
+        }
+        ours.close();
+        theirs.close();
+      },
+    );
+
+    test('what Redis dumps of other types is refused, and so is what only claims to be a string', async () => {
       const { ours, theirs } = await pair();
-      await Promise.all([ours.call('HELLO', '3'), theirs.call('HELLO', '3')]);
-      for (const name of COMMANDS.all.map((command) => command.name).filter((candidate) => candidate !== 'mneme')) {
-        const [our, their] = await Promise.all([
-          ours.call('COMMAND', 'INFO', name),
-          theirs.call('COMMAND', 'INFO', name),
-        ]);
-        expect(itemsOf(itemsOf(our)[0]!).slice(0, 7)).toEqual(itemsOf(itemsOf(their)[0]!).slice(0, 7));
+      await theirs.call('RPUSH', 'list', 'a', 'b');
+      const list = bulkOf(await theirs.call('DUMP', 'list'));
+      expect(await ours.call('RESTORE', 'list', '0', list)).toMatch(/^-ERR the payload is no string/);
+      // Five bytes that say they unpack to 4 GiB, one that says that it is longer than what follows, and one with a rest.
+      for (const body of ['00c30580ffffffff0011223344', '0005aabb', '0001aabb', '00ff', '21']) {
+        const dump = withFooter(Buffer.from(body, 'hex'), 10);
+        expect(await ours.call('RESTORE', 'broken', '0', dump)).toBe('-ERR Bad data format\r\n');
       }
+      expect(await ours.call('RESTORE', 'newer', '0', withFooter(Buffer.from([0, 1, 120]), 99))).toMatch(
+        /^-ERR DUMP payload/,
+      );
+      expect(await ours.call('RESTORE', 'past', '1', withFooter(Buffer.from([0, 1, 120]), 10), 'ABSTTL')).toBe(
+        '+OK\r\n',
+      );
+      expect(await ours.call('EXISTS', 'past', 'broken', 'newer', 'list')).toBe(':0\r\n');
       ours.close();
       theirs.close();
     });
@@ -94,6 +161,17 @@ describeWithRedis(
     });
   },
 );
+
+function bulkOf(reply: string): Buffer {
+  const bytes = Buffer.from(reply, 'latin1');
+  return bytes.subarray(bytes.indexOf('\r\n') + 2, -2);
+}
+
+const ALL = COMMANDS.all.flatMap((command) => [command, ...(command.subcommands ?? [])]);
+
+async function infoOf(client: RawClient, name: string): Promise<string[]> {
+  return itemsOf(itemsOf(await client.call('COMMAND', 'INFO', name))[0]!);
+}
 
 function differenceOf(ours: string[], theirs: string[]): { onlyOurs: string[]; onlyTheirs: string[] } {
   return {
@@ -120,7 +198,18 @@ function isInstalled(program: string): boolean {
 async function startRedis(): Promise<{ process: ChildProcess; port: number; directory: string }> {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'mneme-resp-'));
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
+  const args = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--dir',
+    directory,
+    '--proto-max-bulk-len',
+    '67108864',
+  ];
   const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let log = '';
   for await (const chunk of child.stdout!) {

@@ -1,4 +1,5 @@
-import type { Decisions, Strategy } from '../../src/core/plan.js';
+import type { Decision } from '../../src/core/decisions.js';
+import type { Strategy } from '../../src/core/plan.js';
 import { expectUndo } from './checkers/undo.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';
@@ -93,7 +94,7 @@ export class Operators {
     const planned = this.ask(node, 'a plan');
     const resolved = this.ask(node, 'a resolution');
     node.turn((core) => {
-      const decisions: Decisions = new Map();
+      const decisions = new Map<string, Decision>();
       core.plan(strategy, decisions, {
         resolve: (plan) => {
           planned();

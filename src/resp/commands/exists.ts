@@ -1,15 +1,11 @@
-import { ALL_KEYS, type CommandDefinition } from './definition.js';
+import { ALL_KEYS, type CommandDefinition, overMany } from './definition.js';
 import { countExisting } from './key-counting.js';
 
 export const existsCommand: CommandDefinition = {
   name: 'exists',
   arity: -2,
   flags: ['readonly', 'fast'],
-  categories: ['keyspace'],
-  group: 'generic',
-  since: '1.0.0',
-  summary: 'Count how many of the keys exist',
   keys: ALL_KEYS,
   needsData: true,
-  handle: countExisting,
+  ...overMany(countExisting),
 };

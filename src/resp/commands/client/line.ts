@@ -1,4 +1,4 @@
-import type { Session } from '../session.js';
+import type { Session } from '../../session.js';
 
 /** One line of CLIENT LIST, with the fields of Redis that clients and operators read. */
 export function clientLine(session: Session, nowMs: number): string {
@@ -17,6 +17,7 @@ export function clientLine(session: Session, nowMs: number): string {
     ssub: 0,
     multi: session.transaction === null ? -1 : session.transaction.queue.length,
     watch: session.watched.size,
+    'tot-mem': session.memoryBytes,
     cmd: session.lastCommand === '' ? 'NULL' : session.lastCommand,
     user: 'default',
     redir: -1,
