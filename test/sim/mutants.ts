@@ -336,4 +336,11 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'else if (acks.pending === acks.latest && mayCount(acks.pending, replica)) {',
     withinSeeds: 60,
   },
+  {
+    name: 'member leaves before the others have its writes',
+    file: core('node'),
+    find: '    if (!others.every((replica) => acks.latest(replica)?.data.covers(origin, seq) === true)) return;\n',
+    replace: '',
+    withinSeeds: 60,
+  },
 ];

@@ -3,6 +3,7 @@ import { SimFailure } from './checker.js';
 import { CausalityChecker } from './checkers/causality.js';
 import { CollectionChecker } from './checkers/collection.js';
 import { ConvergenceChecker } from './checkers/convergence.js';
+import { DepartureChecker } from './checkers/departure.js';
 import { DrainedChecker } from './checkers/drained.js';
 import { DurabilityChecker } from './checkers/durability.js';
 import { EvictionChecker } from './checkers/eviction.js';
@@ -119,6 +120,7 @@ function makeCheckers(world: World): Checker[] {
     new EvictionChecker(world),
     new ConvergenceChecker(world),
     new DrainedChecker(world),
+    new DepartureChecker(world),
   ];
 }
 
