@@ -26,7 +26,7 @@ export interface KeyspaceHost {
   readonly core: NodeCore;
   readonly engine: Engine;
   readonly fsyncAlways: boolean;
-  readonly options: { readonly redis?: unknown };
+  readonly options: { readonly dir: string | null; readonly redis?: unknown };
   /** Clients were served. */
   served(): void;
   /** Something was written: see to it that it is replicated. */
@@ -158,12 +158,27 @@ export class NodeKeyspace implements Keyspace {
     for (const { key } of found) if (!written.has(bytesToId(key))) this.host.core.write(key, null, 0);
   }
 
+  unwritable(): string | null {
+    const { state } = this.host.core;
+    if (state === 'serving') return null;
+    if (state === 'no-quorum') return NO_QUORUM;
+    return state === 'stopping' ? 'ERR this node is stopping' : (this.unavailable() ?? 'LOADING');
+  }
+
   outOfMemory(): string | null {
     return this.host.core.eviction.makeRoom() ? null : OUT_OF_MEMORY;
   }
 
   count(database: number): number {
     return this.host.core.context.replicas.data.store.liveCount(database);
+  }
+
+  countExpired(from: number, upto: number, expired: number[]): void {
+    this.host.core.context.replicas.data.store.countExpired(from, upto, this.nowMs(), expired);
+  }
+
+  countExpiring(database: number): number {
+    return this.host.core.context.replicas.data.store.endingCount(database);
   }
 
   keysOf(database: number, bucket: number): Bytes[] {
@@ -202,7 +217,7 @@ export class NodeKeyspace implements Keyspace {
     return sync;
   }
 
-  waitDurable(members: number, timeoutMs: number): Promise<number> {
+  waitDurable(members: number, timeoutMs: number, abort?: AbortSignal): Promise<number> {
     const { data } = this.host.core.context.replicas;
     const seq = data.vector.get(data.origin);
     const reached = (): number => this.host.core.durableAt(seq);
@@ -216,8 +231,10 @@ export class NodeKeyspace implements Keyspace {
       const done = (): void => {
         clearTimeout(timer);
         this.waits.delete(check);
+        abort?.removeEventListener('abort', done);
         resolve(reached());
       };
+      abort?.addEventListener('abort', done);
       this.waits.add(check);
     });
   }
@@ -229,13 +246,22 @@ export class NodeKeyspace implements Keyspace {
 
   parameters(): Record<string, string> {
     const { bytesMax, policy } = this.host.core.eviction.limit;
-    return { maxmemory: String(bytesMax), 'maxmemory-policy': policy };
+    const { options, fsyncAlways } = this.host;
+    return {
+      maxmemory: String(bytesMax),
+      'maxmemory-policy': policy,
+      // To a client of Redis the journal is an append-only file.
+      appendonly: options.dir === null ? 'no' : 'yes',
+      appendfsync: fsyncAlways ? 'always' : 'everysec',
+      dir: options.dir ?? '',
+    };
   }
 
   setParameters(values: ReadonlyMap<string, string>): void {
     const { core, options } = this.host;
     let { bytesMax, policy } = core.eviction.limit;
     for (const [name, value] of values) {
+      if (IMMUTABLE.has(name)) throw refused(name, "can't set immutable config");
       if (options.redis !== undefined) throw refused(name, 'this node is attached to a Redis, which has its own');
       if (name === 'maxmemory') bytesMax = sizeOf(name, value);
       else if (name === 'maxmemory-policy') policy = policyOf(name, value);
@@ -260,20 +286,17 @@ export class NodeKeyspace implements Keyspace {
   }
 
   private checkWritable(): void {
-    const { state } = this.host.core;
-    if (state === 'serving') return;
-    if (state === 'no-quorum') {
-      throw new RespError('NOQUORUM this node sees no more than half of the members, and partition-mode is majority');
-    }
-    if (state === 'stopping') throw new RespError('ERR this node is stopping');
-    throw new RespError(this.unavailable() ?? 'LOADING');
+    const refusal = this.unwritable();
+    if (refusal !== null) throw new RespError(refusal);
   }
 }
 
+const IMMUTABLE: ReadonlySet<string> = new Set(['appendonly', 'appendfsync', 'dir']);
 /** SWAPDB happens at once, and looks at every key of the node: more of them would hold it for too long. */
 const SWAP_KEYS_MAX = 50_000;
 const SWAP_BYTES_MAX = 64 * 1024 * 1024;
 const SWAP_TOO_LARGE = `ERR SWAPDB is refused on a node that holds more than ${SWAP_KEYS_MAX} keys or ${SWAP_BYTES_MAX} bytes, since it would stand still; MOVE or COPY the keys one by one`;
+const NO_QUORUM = 'NOQUORUM this node sees no more than half of the members, and partition-mode is majority';
 const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 

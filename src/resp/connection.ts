@@ -9,7 +9,7 @@ import { isPromise } from './commands/perform.js';
 import { dispatch } from './dispatch.js';
 import { Output, type OutputLimits } from './output.js';
 import { HEAVY, type Participant, type Round } from './round.js';
-import type { Context, Host, Session } from './session.js';
+import type { ConnectionHandle, Context, Host, Session } from './session.js';
 import { canTakeShort, performAtOnce, performShort } from './shortcut.js';
 
 /** What a connection needs of its listener. */
@@ -34,7 +34,7 @@ export interface ConnectionHost extends Host {
  *
  * So replies leave in the order of the requests, and what a client can make the node hold is bounded.
  */
-export class Connection implements Participant {
+export class Connection implements Participant, ConnectionHandle {
   private readonly parser: RequestParser;
   private readonly output: Output;
   private readonly context: Context;
@@ -50,6 +50,8 @@ export class Connection implements Participant {
   private isInRound = false;
   private replies: Bytes[] = [];
   private replyBytes = 0;
+  /** A reply was left out because the client wants none (CLIENT REPLY); its write is to be committed all the same. */
+  private isSilent = false;
   /** A command whose answer comes later. */
   private slow: Promise<Reply> | undefined;
 
@@ -62,6 +64,7 @@ export class Connection implements Participant {
     this.socket = readInPlace(socket, (memory, length) => this.receive(memory, length));
     this.parser = new RequestParser(host.requestLimits);
     this.output = new Output(this.socket, host.outputLimits);
+    session.connection = this;
     this.context = { keyspace: host.keyspace, session, host, atomic: false };
     this.socket.on('end', () => this.endSoon());
     this.socket.on('close', () => {
@@ -80,6 +83,19 @@ export class Connection implements Participant {
     this.parser.keep();
   }
 
+  /** Bytes that came and were not executed, and bytes of replies that were not taken. */
+  get pendingBytes(): { input: number; output: number } {
+    return { input: this.parser.pendingBytes, output: this.replyBytes + this.output.pendingBytes };
+  }
+
+  /** Sends a line between replies: behind those that wait, and not to a client that takes nothing. */
+  push(line: Bytes): void {
+    if (this.isDone) return;
+    if (this.isInRound) this.replies.push(line);
+    else this.output.send(line);
+    if (this.output.pendingBytes > this.host.outputLimits.bytesMax) this.cut();
+  }
+
   /** Answer what was read, then end. */
   endSoon(): void {
     this.isLast = true;
@@ -87,7 +103,7 @@ export class Connection implements Participant {
   }
 
   /** Cut it. */
-  destroy(): void {
+  cut(): void {
     this.socket.destroy();
   }
 
@@ -151,11 +167,12 @@ export class Connection implements Participant {
     }
     const { writer, round } = this.host;
     this.busy = this.hasUnread || this.slow !== undefined || this.session.ending;
-    if (writer.length > 0) {
+    if (writer.length > 0 || this.isSilent) {
       this.replyBytes += writer.length;
       for (const piece of writer.take()) this.replies.push(piece);
       if (!this.isInRound) round.join(this);
       this.isInRound = true;
+      this.isSilent = false;
     } else if (!this.isInRound) {
       // Nothing is answered yet: a slow command, whose answer begins a turn of its own, or a request that is not whole, for
       // the rest of which a socket that was paused has to be read on.
@@ -219,8 +236,15 @@ export class Connection implements Participant {
   }
 
   private write(reply: Reply): void {
-    this.host.writer.protocol = this.session.protocol;
-    this.host.writer.write(reply);
+    const { session, host } = this;
+    if (session.replies !== 'on') {
+      this.isSilent = true;
+      if (session.replies === 'skip') session.replies = 'on';
+      else if (session.replies === 'skip-next') session.replies = 'skip';
+      return;
+    }
+    host.writer.protocol = session.protocol;
+    host.writer.write(reply);
   }
 
   private answerLate(reply: Reply): void {
@@ -257,6 +281,8 @@ export class Connection implements Participant {
 
   private dispose(): void {
     this.isDone = true;
+    this.session.waiting?.abort();
+    this.host.activity.monitors.remove(this.session.id);
     this.output.dispose();
   }
 }

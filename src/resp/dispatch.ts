@@ -1,4 +1,5 @@
 import type { Bytes } from '../core/bytes.js';
+import { refusalOf } from './admission.js';
 import { errorReply, QUEUED, type Reply } from './codec/reply.js';
 import { copyOf, textOf, wrongArguments } from './commands/arguments.js';
 import { type CommandDefinition, hasArity } from './commands/definition.js';
@@ -18,21 +19,33 @@ export function dispatch(context: Context, args: readonly Bytes[]): Reply | Prom
   }
   session.lastCommand = command.name;
   if (!hasArity(command, args.length)) return refuseArity(context, command);
-  if (command.needsData === true) {
-    const unavailable = context.keyspace.unavailable();
-    if (unavailable !== null) return refuse(context, unavailable);
-  }
-  if (command.flags.includes('denyoom')) {
-    const outOfMemory = context.keyspace.outOfMemory();
-    if (outOfMemory !== null) return refuse(context, outOfMemory);
-  }
+  const refusal = refusalOf(context, command);
+  if (refusal !== null) return refuse(context, refusal, command);
+  if (isPaused(context, command)) return dispatchLater(context, args.map(copyOf));
   if (session.transaction === null || command.immediate === true) return perform(command, context, args);
   return enqueue(context, session.transaction, command, args);
 }
 
 // ---
 
-function refuse(context: Context, text: string | Bytes): Reply {
+function isPaused({ host, session }: Context, command: CommandDefinition): boolean {
+  const { pause } = host.activity;
+  if (!pause.isOn) return false;
+  const writes = session.transaction?.queue.some((queued) => queued.command.flags.includes('write')) === true;
+  return pause.holds(command, writes);
+}
+
+/** Once CLIENT PAUSE is over. All is judged anew then. */
+async function dispatchLater(context: Context, args: readonly Bytes[]): Promise<Reply> {
+  await context.host.activity.pause.over();
+  return dispatch(context, args);
+}
+
+/** @param command undefined: there is none of that name */
+function refuse(context: Context, text: string | Bytes, command?: CommandDefinition): Reply {
+  const { stats } = context.host.activity;
+  stats.answeredError(text);
+  if (command !== undefined) stats.rejected(command);
   if (context.session.transaction !== null) context.session.transaction.failed = true;
   return errorReply(text);
 }
@@ -40,7 +53,7 @@ function refuse(context: Context, text: string | Bytes): Reply {
 /** An EXEC that cannot be read ends the transaction all the same. */
 function refuseArity(context: Context, command: CommandDefinition): Reply {
   const text = wrongArguments(command.name).message;
-  if (command.name !== 'exec') return refuse(context, text);
+  if (command.name !== 'exec') return refuse(context, text, command);
   context.session.transaction = null;
   context.session.watched.clear();
   return errorReply(`EXECABORT Transaction discarded because of: ${text.slice('ERR '.length)}`);
@@ -55,7 +68,7 @@ function enqueue(
   for (const argument of args) transaction.queuedBytes += argument.length + ARGUMENT_OVERHEAD_BYTES;
   if (transaction.queuedBytes > context.host.requestBytesMax) {
     transaction.queue.length = 0;
-    return refuse(context, 'ERR the transaction holds too many bytes');
+    return refuse(context, 'ERR the transaction holds too many bytes', command);
   }
   if (!transaction.failed) transaction.queue.push({ command, args: args.map(copyOf) });
   return QUEUED;

@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { OperatorError } from '../core/errors.js';
+import { Activity } from './activity.js';
 import type { AdminHandler } from './admin.js';
 import { ReplyWriter } from './codec/reply-writer.js';
 import { DEFAULT_REQUEST_LIMITS } from './codec/request-parser.js';
@@ -126,7 +127,7 @@ class RespListener implements Listener {
   }
 
   private cutAll(): void {
-    for (const connection of this.connections.values()) connection.destroy();
+    for (const connection of this.connections.values()) connection.cut();
   }
 
   private accept(socket: Socket): void {
@@ -216,6 +217,7 @@ function createHost(options: ListenerOptions, sessions: ReadonlyMap<number, Sess
     },
     writer,
     round: new Round(options.keyspace, writer),
+    activity: new Activity(),
     counters: { connections: 0, rejected: 0, commands: 0 },
     reportInternalError: options.onInternalError ?? warn,
   };

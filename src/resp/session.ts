@@ -1,4 +1,5 @@
 import type { Bytes } from '../core/bytes.js';
+import type { Activity } from './activity.js';
 import type { AdminHandler } from './admin.js';
 import type { Protocol } from './codec/reply.js';
 import type { CommandTable } from './commands/command-table.js';
@@ -22,8 +23,25 @@ export interface Session {
   transaction: Transaction | null;
   /** By database and key. */
   watched: Map<string, WatchedKey>;
+  /** CLIENT REPLY: 'skip-next': what comes after this command is not answered; 'skip': this one is not. */
+  replies: 'on' | 'off' | 'skip-next' | 'skip';
+  /** It is shown all commands (MONITOR). */
+  isMonitor: boolean;
+  /** Ends the wait of a command that waits for others (WAIT); null: none does. */
+  waiting: AbortController | null;
+  /** What the client's connection can be asked for, and told to do. */
+  connection: ConnectionHandle;
   /** Close the connection once the replies so far are out. */
   ending: boolean;
+}
+
+export interface ConnectionHandle {
+  /** Bytes that came and were not executed, and bytes of replies that were not taken. */
+  readonly pendingBytes: { readonly input: number; readonly output: number };
+  /** Show the client a line between replies. */
+  push(line: Bytes): void;
+  /** Cut it at once. */
+  cut(): void;
 }
 
 export interface Transaction {
@@ -53,6 +71,7 @@ export interface Host {
   readonly clientsMax: number;
   readonly bulkBytesMax: number;
   readonly requestBytesMax: number;
+  readonly activity: Activity;
   readonly counters: { connections: number; rejected: number; commands: number };
   /** A command failed by a fault of ours. */
   reportInternalError(error: unknown): void;
@@ -84,6 +103,15 @@ export function newSession(id: number, address: string, localAddress: string, no
     protocol: 2,
     transaction: null,
     watched: new Map(),
+    replies: 'on',
+    isMonitor: false,
+    waiting: null,
+    connection: NO_CONNECTION,
     ending: false,
   };
 }
+
+// ---
+
+/** Until the connection stands. */
+const NO_CONNECTION: ConnectionHandle = { pendingBytes: { input: 0, output: 0 }, push: () => {}, cut: () => {} };

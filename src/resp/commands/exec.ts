@@ -1,3 +1,4 @@
+import { refusalOfAll } from '../admission.js';
 import { errorReply, NULL_ARRAY, type Reply } from '../codec/reply.js';
 import { RespError } from '../keyspace.js';
 import type { Context, Session, Transaction } from '../session.js';
@@ -14,8 +15,8 @@ export const execCommand: CommandDefinition = {
     const { session } = context;
     const { transaction } = session;
     if (transaction === null) throw new RespError('ERR EXEC without MULTI');
-    const obstacle = obstacleOf(context, transaction);
     session.transaction = null;
+    const obstacle = obstacleOf(context, transaction);
     session.watched.clear();
     return obstacle ?? execute(context, transaction);
   },
@@ -26,9 +27,9 @@ export const execCommand: CommandDefinition = {
 /** The reply when the transaction must not run; null when it may. */
 function obstacleOf(context: Context, { failed, queue }: Transaction): Reply | null {
   if (failed) return errorReply('EXECABORT Transaction discarded because of previous errors.');
-  const needsData = context.session.watched.size > 0 || queue.some(({ command }) => command.needsData === true);
-  const unavailable = needsData ? context.keyspace.unavailable() : null;
-  if (unavailable !== null) return errorReply(`EXECABORT Transaction discarded because of: ${unavailable}`);
+  const unavailable = context.session.watched.size > 0 ? context.keyspace.unavailable() : null;
+  const refusal = unavailable ?? refusalOfAll(context, new Set(queue.map(({ command }) => command)));
+  if (refusal !== null) return errorReply(`EXECABORT Transaction discarded because of: ${refusal}`);
   return hasWatchedChange(context) ? NULL_ARRAY : null;
 }
 

@@ -6,12 +6,18 @@ import type { CommandDefinition } from './definition.js';
 
 /** Runs a command whose arguments were checked. Never throws or rejects: what goes wrong is the reply. */
 export function perform(command: CommandDefinition, context: Context, args: readonly Bytes[]): Reply | Promise<Reply> {
-  try {
-    const reply = command.handle(context, args);
-    return isPromise(reply) ? reply.catch((error: unknown) => failure(context, error)) : reply;
-  } catch (error) {
-    return failure(context, error);
+  const { session, host } = context;
+  const startedMs = performance.now();
+  const reply = attempt(command, context, args);
+  if (!isPromise(reply)) {
+    host.activity.performed(command, args, session, startedMs, reply);
+    return reply;
   }
+  const done = host.activity.begun(command, args, session, startedMs);
+  return reply.then((late) => {
+    done(late);
+    return late;
+  });
 }
 
 export function isPromise(reply: Reply | Promise<Reply>): reply is Promise<Reply> {
@@ -23,4 +29,15 @@ export function failure(context: Context, error: unknown): Reply {
   if (error instanceof RespError) return errorReply(error.message);
   context.host.reportInternalError(error);
   return errorReply('ERR internal error: the command failed by a fault of the node, see its log');
+}
+
+// ---
+
+function attempt(command: CommandDefinition, context: Context, args: readonly Bytes[]): Reply | Promise<Reply> {
+  try {
+    const reply = command.handle(context, args);
+    return isPromise(reply) ? reply.catch((error: unknown) => failure(context, error)) : reply;
+  } catch (error) {
+    return failure(context, error);
+  }
 }
