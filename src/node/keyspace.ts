@@ -9,7 +9,7 @@ import {
   type TypeName,
   typeName,
 } from '../core/entry.js';
-import { InvariantError } from '../core/errors.js';
+import { InvariantError, OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 import type { NodeCore } from '../core/node.js';
 import { bytesOfSize } from '../core/sizes.js';
@@ -114,7 +114,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   delete(database: number, key: Bytes): boolean {
-    this.checkWritable();
+    this.checkWritable(true);
     const full = fullKey(database, key);
     const { core } = this.host;
     if (!core.canDelete(full)) return false;
@@ -126,7 +126,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   clear(databases: readonly number[], bucket: number): void {
-    this.checkWritable();
+    this.checkWritable(true);
     const { core } = this.host;
     const nowMs = this.nowMs();
     for (const entry of core.context.replicas.data.store.bucket(bucket)) {
@@ -158,11 +158,14 @@ export class NodeKeyspace implements Keyspace {
     for (const { key } of found) if (!written.has(bytesToId(key))) this.host.core.write(key, null, 0);
   }
 
-  unwritable(): string | null {
-    const { state } = this.host.core;
-    if (state === 'serving') return null;
-    if (state === 'no-quorum') return NO_QUORUM;
-    return state === 'stopping' ? 'ERR this node is stopping' : (this.unavailable() ?? 'LOADING');
+  unwritable(deletes: boolean): string | null {
+    const { core, engine } = this.host;
+    if (core.state === 'serving') return null;
+    if (core.state === 'no-quorum') return NO_QUORUM;
+    if (core.state === 'stopping') return 'ERR this node is stopping';
+    if (core.state !== 'read-only') return this.unavailable() ?? 'LOADING';
+    // A delete takes little: there is room for it also when the disk is full.
+    return deletes && engine.takes !== 'nothing' ? null : misconfigured(engine);
   }
 
   outOfMemory(): string | null {
@@ -207,14 +210,26 @@ export class NodeKeyspace implements Keyspace {
     // What a reader is told must be as durable as what a writer is told, so it waits for a sync that is under way too.
     if (!this.dirty) return this.syncing;
     this.dirty = false;
-    this.host.engine.flush();
+    try {
+      this.host.engine.flush();
+    } catch (error) {
+      throw uncommitted(error);
+    }
     this.host.changed();
     if (!this.host.fsyncAlways) return undefined;
-    const sync = this.host.engine.sync().then(() => {
-      if (this.syncing === sync) this.syncing = undefined;
-    });
+    const sync: Promise<void> = this.host.engine.sync().then(
+      () => this.synced(sync),
+      (error: unknown) => {
+        this.synced(sync);
+        throw uncommitted(error);
+      },
+    );
     this.syncing = sync;
     return sync;
+  }
+
+  private synced(sync: Promise<void>): void {
+    if (this.syncing === sync) this.syncing = undefined;
   }
 
   waitDurable(members: number, timeoutMs: number, abort?: AbortSignal): Promise<number> {
@@ -285,8 +300,8 @@ export class NodeKeyspace implements Keyspace {
     if (length > KEY_BYTES_MAX) throw new RespError(`ERR key of ${length} bytes is longer than ${KEY_BYTES_MAX}`);
   }
 
-  private checkWritable(): void {
-    const refusal = this.unwritable();
+  private checkWritable(deletes = false): void {
+    const refusal = this.unwritable(deletes);
     if (refusal !== null) throw new RespError(refusal);
   }
 }
@@ -299,6 +314,17 @@ const SWAP_TOO_LARGE = `ERR SWAPDB is refused on a node that holds more than ${S
 const NO_QUORUM = 'NOQUORUM this node sees no more than half of the members, and partition-mode is majority';
 const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
+
+/** Redis' code word for a server that cannot save. */
+function misconfigured({ troubles }: Engine): string {
+  return `MISCONF ${troubles[0]?.text ?? 'read-only: the disk does not take writes'}`;
+}
+
+/** The truth about what a turn has changed when its commit failed: it is in memory, and tried again. */
+function uncommitted(error: unknown): unknown {
+  if (!(error instanceof OperatorError)) return error;
+  return new RespError(`MISCONF ${error.message}; what was written just now may or may not survive`);
+}
 
 function refused(name: string, reason: string): RespError {
   return new RespError(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`);

@@ -10,7 +10,7 @@ export function refusalOf(context: Context, command: CommandDefinition): string 
   const unavailable = command.needsData === true ? keyspace.unavailable() : null;
   if (unavailable !== null) return unavailable;
   const isWrite = command.flags.includes('write');
-  const unwritable = isWrite ? keyspace.unwritable() : null;
+  const unwritable = isWrite ? keyspace.unwritable(DELETES.has(command.name)) : null;
   if (unwritable !== null) return unwritable;
   const isQueued = session.transaction !== null && command.immediate !== true;
   return isQueued || command.flags.includes('denyoom') ? keyspace.outOfMemory() : null;
@@ -24,3 +24,8 @@ export function refusalOfAll(context: Context, commands: ReadonlySet<CommandDefi
   }
   return null;
 }
+
+// ---
+
+/** They write nothing but tombstones. */
+const DELETES: ReadonlySet<string> = new Set(['del', 'unlink', 'getdel', 'flushdb', 'flushall']);

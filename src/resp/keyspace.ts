@@ -46,8 +46,8 @@ export interface Keyspace {
   clear(databases: readonly number[], bucket: number): void;
   /** Exchange the keys of two databases at once. Throws a RespError where the node holds too much for that. */
   swap(one: number, other: number): void;
-  /** Why the node takes no writes now, as an error text; null: it does. */
-  unwritable(): string | null;
+  /** Why the node takes no writes now, as an error text; null: it does. `deletes`: asked for a command that only deletes. */
+  unwritable(deletes: boolean): string | null;
   /** Before a command that may take memory: at its limit the node evicts something. An error text if there is nothing to evict. */
   outOfMemory(): string | null;
   /** Number of keys. What has expired counts until it is collected: see `countExpired`, and `countKeys` for both. */
@@ -65,7 +65,10 @@ export interface Keyspace {
   nowMs(): number;
   /** An error text (with its code word, e.g. "LOADING ...") when data commands cannot be served now, else null. */
   unavailable(): string | null;
-  /** Make all writes so far survive kill -9 (and power failure, where the node is set so); the reply may go out then. undefined: at once. */
+  /**
+   * Make all writes so far survive kill -9 (and power failure, where the node is set so); the reply may go out then. undefined:
+   * at once. Throws, or rejects with, a RespError if that cannot be: those who wrote get it instead of their replies.
+   */
   committed(): Promise<void> | undefined;
   /**
    * How many other members have every write made so far durably; resolves when `members` is reached, after timeoutMs (0: no

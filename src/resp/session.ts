@@ -23,6 +23,8 @@ export interface Session {
   transaction: Transaction | null;
   /** By database and key. */
   watched: Map<string, WatchedKey>;
+  /** A command that may write was performed, and is not answered yet. */
+  wrote: boolean;
   /** CLIENT REPLY: 'skip-next': what comes after this command is not answered; 'skip': this one is not. */
   replies: 'on' | 'off' | 'skip-next' | 'skip';
   /** It is shown all commands (MONITOR). */
@@ -103,6 +105,7 @@ export function newSession(id: number, address: string, localAddress: string, no
     protocol: 2,
     transaction: null,
     watched: new Map(),
+    wrote: false,
     replies: 'on',
     isMonitor: false,
     waiting: null,

@@ -58,7 +58,7 @@ export function persistenceSection({ host, keyspace }: Context): Section {
     aof_rewrite_in_progress: 0,
     aof_rewrite_scheduled: 0,
     aof_last_bgrewrite_status: 'ok',
-    aof_last_write_status: keyspace.unwritable()?.startsWith('MISCONF') === true ? 'err' : 'ok',
+    aof_last_write_status: keyspace.unwritable(false)?.startsWith('MISCONF') === true ? 'err' : 'ok',
   };
 }
 
