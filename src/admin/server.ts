@@ -60,6 +60,7 @@ export function adminHandler(node: Node): AdminHandler {
           `There is no admin verb "${verb}". Verbs are: ${Object.keys(VERBS).join(', ')}.`,
         );
       }
+      if (CHANGES.has(verb) && node.engine.takes === 'nothing') throw readOnly(node);
       const handle = VERBS[verb as AdminVerb] as (node: Node, request: unknown) => unknown;
       const reply = await handle(node, parseRequest(verb, json));
       node.schedule();
@@ -68,6 +69,14 @@ export function adminHandler(node: Node): AdminHandler {
       throw new AdminReplyError(JSON.stringify(errorJson(error)), { cause: error });
     }
   };
+}
+
+/** What an operator is told to be done must be on the disk. */
+const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE', 'RESOLVE', 'UNDO']);
+
+function readOnly({ core, engine }: Node): OperatorError {
+  const why = engine.troubles[0]?.text ?? 'its disk takes nothing';
+  return new OperatorError('refused', `${core.context.self.name} cannot do that now: ${why}`, 'mneme cluster status');
 }
 
 function parseRequest(verb: string, json: string): object {
