@@ -1,4 +1,5 @@
 import type { Bytes } from '../core/bytes.js';
+import type { ArgumentList } from './codec/argument-list.js';
 import type { Reply } from './codec/reply.js';
 import { CommandStats } from './command-stats.js';
 import type { CommandDefinition } from './commands/definition.js';
@@ -21,25 +22,14 @@ export class Activity {
   }
 
   /** A command was performed and answered at once. `startedMs`: of the monotonic clock. */
-  performed(
-    command: CommandDefinition,
-    args: readonly Bytes[],
-    session: Session,
-    startedMs: number,
-    reply: Reply,
-  ): void {
+  performed(command: CommandDefinition, args: ArgumentList, session: Session, startedMs: number, reply: Reply): void {
     const microseconds = this.count(command, startedMs, reply);
     this.monitors.show(command, args, session, wallMs());
     if (this.isSlow(command, microseconds)) this.slowlog.note(loggedArguments(args), session, microseconds, wallMs());
   }
 
   /** A command was begun whose answer comes later, when its arguments are gone. Gives what is to be called then. */
-  begun(
-    command: CommandDefinition,
-    args: readonly Bytes[],
-    session: Session,
-    startedMs: number,
-  ): (reply: Reply) => void {
+  begun(command: CommandDefinition, args: ArgumentList, session: Session, startedMs: number): (reply: Reply) => void {
     const kept = loggedArguments(args);
     this.monitors.show(command, args, session, wallMs());
     return (reply) => {

@@ -1,4 +1,5 @@
 import type { Bytes } from '../core/bytes.js';
+import type { ArgumentList } from './codec/argument-list.js';
 import { isWord } from './commands/arguments.js';
 import type { CommandDefinition } from './commands/definition.js';
 import type { Session } from './session.js';
@@ -21,9 +22,9 @@ export class Monitors {
   }
 
   /** A command was performed. Those of administrators are not shown, and passwords never. */
-  show({ name, flags }: CommandDefinition, args: readonly Bytes[], session: Session, atMs: number): void {
+  show({ name, flags }: CommandDefinition, args: ArgumentList, session: Session, atMs: number): void {
     if (this.feeds.size === 0 || flags.includes('admin') || flags.includes('skip_monitor')) return;
-    const text = withoutPasswords(name, args).map(quoted).join(' ');
+    const text = withoutPasswords(name, args.toArray()).map(quoted).join(' ');
     const line = Buffer.from(`+${timeText(atMs)} [${session.database} ${session.address}] ${text}\r\n`, 'latin1');
     for (const feed of [...this.feeds.values()]) feed(line);
   }

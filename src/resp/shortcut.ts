@@ -13,7 +13,7 @@ import type { Context } from './session.js';
  * the bytes as they came, from the socket's memory to the store's and back, with the same outcome as by their commands.
  */
 export function canTakeShort({ session, keyspace, host }: Context): boolean {
-  const isPlain = session.transaction === null && session.replies === 'on';
+  const isPlain = session.transaction === null && session.replies === 'on' && !host.exclusive.isTaken;
   return isPlain && !host.activity.seesEach && keyspace.unavailable() === null;
 }
 

@@ -1,4 +1,5 @@
 import type { Bytes } from '../core/bytes.js';
+import type { ArgumentList } from './codec/argument-list.js';
 import type { Session } from './session.js';
 
 /** A command that took long. */
@@ -49,9 +50,9 @@ export class Slowlog {
 }
 
 /** What the log keeps of arguments: copies of some of them, cut where they are long, and how much more there was. */
-export function loggedArguments(args: readonly Bytes[]): Bytes[] {
+export function loggedArguments(args: ArgumentList): Bytes[] {
   const isLong = args.length > ARGUMENTS_MAX;
-  const kept = args.slice(0, isLong ? ARGUMENTS_MAX - 1 : args.length).map(cut);
+  const kept = Array.from({ length: isLong ? ARGUMENTS_MAX - 1 : args.length }, (_, i) => cut(args.at(i)));
   return isLong ? [...kept, Buffer.from(`... (${args.length - kept.length} more arguments)`)] : kept;
 }
 

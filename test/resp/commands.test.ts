@@ -205,8 +205,8 @@ describe('a node at its limit of memory', () => {
 
   test('shows and changes the limit by CONFIG', async () => {
     expect(await play('CONFIG GET maxmemory')).toBe('*2|$9|maxmemory|$1|0|');
-    expect(await play('CONFIG SET maxmemory 100mb maxmemory-policy allkeys-lru', 'CONFIG GET MAXMEMORY-*')).toBe(
-      '+OK|*4|$17|maxmemory-samples|$1|5|$16|maxmemory-policy|$11|allkeys-lru|',
+    expect(await play('CONFIG SET maxmemory 100mb maxmemory-policy allkeys-lru', 'CONFIG GET MAXMEMORY-P*')).toBe(
+      '+OK|*2|$16|maxmemory-policy|$11|allkeys-lru|',
     );
     expect(await play('CONFIG GET nosuch')).toBe('*0|');
     expect(await play('CONFIG SET save')).toBe("-ERR wrong number of arguments for 'config|set' command|");

@@ -1,5 +1,6 @@
 import type { CommandDefinition } from './definition.js';
-import { countKeys } from './key-counts.js';
+import { countingKeys } from './key-counts.js';
+import { inSlices } from './slices.js';
 
 export const dbsizeCommand: CommandDefinition = {
   name: 'dbsize',
@@ -8,7 +9,6 @@ export const dbsizeCommand: CommandDefinition = {
   needsData: true,
   handle(context) {
     const { database } = context.session;
-    const counts = countKeys(context);
-    return Array.isArray(counts) ? counts[database]!.keys : counts.then((late) => late[database]!.keys);
+    return inSlices(countingKeys(context, (counts) => counts[database]!.keys));
   },
 };

@@ -1,5 +1,6 @@
+import type { Reply } from '../codec/reply.js';
 import { type Context, DATABASES } from '../session.js';
-import { inSlices } from './slices.js';
+import type { Steps } from './slices.js';
 
 /** Of one database: what a reader finds. */
 export interface KeyCount {
@@ -11,19 +12,18 @@ export interface KeyCount {
  * The keys of each database, without those that have expired and are not collected yet: these may be many, and are kept for as
  * long as a member is away, so the search for them is done in slices.
  */
-export function countKeys({ keyspace, atomic }: Context): KeyCount[] | Promise<KeyCount[]> {
+export function* countingKeys({ keyspace }: Context, answer: (counts: readonly KeyCount[]) => Reply): Steps {
   const expired = new Array<number>(DATABASES).fill(0);
-  const steps = Math.ceil(keyspace.buckets / BUCKETS_PER_STEP);
-  const rest = inSlices(steps, atomic, (step) => {
-    const from = step * BUCKETS_PER_STEP;
+  for (let from = 0; from < keyspace.buckets; from += BUCKETS_PER_STEP) {
     keyspace.countExpired(from, Math.min(keyspace.buckets, from + BUCKETS_PER_STEP), expired);
-  });
-  const counts = (): KeyCount[] =>
+    yield;
+  }
+  return answer(
     expired.map((gone, database) => ({
       keys: Math.max(0, keyspace.count(database) - gone),
       expiring: Math.max(0, keyspace.countExpiring(database) - gone),
-    }));
-  return rest === undefined ? counts() : rest.then(counts);
+    })),
+  );
 }
 
 // ---

@@ -15,6 +15,7 @@ export const resetCommand: CommandDefinition = {
     session.database = 0;
     session.protocol = 2;
     session.name = '';
+    session.isProtected = false;
     return simple('RESET');
   },
 };

@@ -27,7 +27,7 @@ export function clientLine(session: Session, nowMs: number): string {
     obl: 0,
     oll: 0,
     omem: output,
-    'tot-mem': input + output + (transaction?.queuedBytes ?? 0),
+    'tot-mem': session.memoryBytes,
     events: 'r',
     cmd: session.lastCommand === '' ? 'NULL' : session.lastCommand,
     user: 'default',

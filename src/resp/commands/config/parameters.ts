@@ -2,12 +2,19 @@ import { INT64_MAX } from '../../codec/integer.js';
 import { RespError } from '../../keyspace.js';
 import type { Context, Host } from '../../session.js';
 import { DATABASES } from '../../session.js';
+import { portParameters, takePortParameters } from './port-parameters.js';
 
 /** What clients read by CONFIG GET, by Redis' names: what is as it is, what can be set here, and what the node keeps. */
 export function parametersOf(context: Context): Record<string, string> {
   const { host, keyspace } = context;
   const settable = Object.entries(SETTABLE).map(([name, { get }]) => [name, String(get(host))]);
-  return { ...FIXED, ...fixedOf(host), ...Object.fromEntries(settable), ...keyspace.parameters() };
+  return {
+    ...FIXED,
+    ...fixedOf(host),
+    ...Object.fromEntries(settable),
+    ...portParameters(host),
+    ...keyspace.parameters(),
+  };
 }
 
 /** Sets some of them, all or none. Throws a RespError as Redis does. */
@@ -22,6 +29,7 @@ export function setParameters({ host, keyspace }: Context, values: ReadonlyMap<s
     } else if (name in FIXED || name in fixedOf(host)) throw refused(name, "can't set immutable config");
     else ofNode.set(name, value);
   }
+  own.push(takePortParameters(host, ofNode));
   if (ofNode.size > 0) keyspace.setParameters(ofNode);
   for (const set of own) set();
 }

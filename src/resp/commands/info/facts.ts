@@ -71,7 +71,7 @@ export function statsSection({ host }: Context): Section {
     sync_full: 0,
     sync_partial_ok: 0,
     sync_partial_err: 0,
-    evicted_clients: 0,
+    evicted_clients: host.clientMemory.evicted,
     pubsub_channels: 0,
     pubsub_patterns: 0,
     tracking_total_keys: 0,

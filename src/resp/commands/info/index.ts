@@ -1,7 +1,8 @@
 import type { Reply } from '../../codec/reply.js';
 import { textOf } from '../arguments.js';
 import type { CommandDefinition } from '../definition.js';
-import { countKeys, type KeyCount } from '../key-counts.js';
+import { countingKeys, type KeyCount } from '../key-counts.js';
+import { inSlices } from '../slices.js';
 import { type Sections, sectionsOf } from './sections.js';
 
 export const infoCommand: CommandDefinition = {
@@ -10,11 +11,10 @@ export const infoCommand: CommandDefinition = {
   flags: ['loading', 'stale'],
   handle(context, args) {
     const wanted = new Set(args.slice(1).map((name) => textOf(name).toLowerCase()));
-    const counts = countKeys(context);
-    const answer = (known: readonly KeyCount[]): Reply => {
-      return { kind: 'verbatim', text: infoText(sectionsOf(context, known), wanted) };
+    const answer = (counts: readonly KeyCount[]): Reply => {
+      return { kind: 'verbatim', text: infoText(sectionsOf(context, counts), wanted) };
     };
-    return Array.isArray(counts) ? answer(counts) : counts.then(answer);
+    return inSlices(countingKeys(context, answer));
   },
 };
 

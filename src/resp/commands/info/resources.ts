@@ -1,7 +1,8 @@
 import { totalmem } from 'node:os';
+import type { Context } from '../../session.js';
 import type { Section } from './sections.js';
 
-export function memorySection(): Section {
+export function memorySection({ host: { clientMemory } }: Context): Section {
   const rss = process.memoryUsage.rss();
   // In kilobytes.
   const peak = process.resourceUsage().maxRSS * 1024;
@@ -16,6 +17,8 @@ export function memorySection(): Section {
     number_of_functions: 0,
     number_of_libraries: 0,
     maxmemory: 0,
+    mem_clients_normal: clientMemory.bytes,
+    maxmemory_clients: clientMemory.bytesMax,
     mem_allocator: 'v8',
     active_defrag_running: 0,
     lazyfree_pending_objects: 0,

@@ -13,7 +13,7 @@ export function sectionsOf(context: Context, counts: readonly KeyCount[]): Secti
   const sections: Sections = {
     Server: serverSection(context),
     Clients: clientsSection(context),
-    Memory: memorySection(),
+    Memory: memorySection(context),
     Persistence: persistenceSection(context),
     Stats: statsSection(context),
     Replication: replicationSection(),
