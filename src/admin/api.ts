@@ -150,6 +150,11 @@ export interface EngineView {
   evictedKeys: number;
   /** Keys whose value this Redis does not take. */
   refusedKeys: number;
+  /** Keys that are left out by themselves until they pass, in all and the first of them; a key's first 256 bytes. */
+  leftOut: {
+    count: number;
+    keys: readonly { keyBase64: string; way: 'from-redis' | 'to-redis'; reason: string; sinceMs: number }[];
+  };
   /** `shares`: by the masters of a Redis Cluster that the keys are of; empty for a single server. */
   held: {
     missing: number;
