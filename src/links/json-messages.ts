@@ -1,4 +1,4 @@
-import type { AckData, GateState, Message, SeparationData } from '../core/messages.js';
+import type { AckData, FenceSight, GateState, Message, SeparationData } from '../core/messages.js';
 import type { VectorData } from '../core/vector.js';
 import type { BinaryMessage } from './binary-messages.js';
 import { type ByteReader, malformed } from './byte-reader.js';
@@ -6,11 +6,13 @@ import {
   boot,
   type Check,
   flag,
+  incident,
   listOf,
   nullable,
   number,
   objectOf,
   oneOf,
+  optional,
   origin,
   recordOf,
   replicaId,
@@ -47,7 +49,8 @@ export function decodeJson(type: JsonMessage['type'], reader: ByteReader): JsonM
 type FieldsOf<Type extends JsonMessage['type']> = Omit<Extract<JsonMessage, { type: Type }>, 'type'>;
 
 const vector = objectOf<VectorData>({ seqs: recordOf(origin, whole), floors: recordOf(replicaId, boot) });
-const ack = objectOf<AckData>({ boot, data: vector, system: vector });
+const fences = recordOf(incident, objectOf<FenceSight>({ fence: whole, clock: whole }));
+const ack = objectOf<AckData>({ boot, data: vector, system: vector, fences: optional(fences) });
 const group = oneOf('data', 'system');
 const gate: Check<GateState> = oneOf('comparing', 'open', 'split', 'clock-skew', 'joining');
 const separation = objectOf<SeparationData>({ sinceMs: number, mark: vector, split: flag });
@@ -97,7 +100,7 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
   }),
   'snapshot-end': objectOf<FieldsOf<'snapshot-end'>>({ id: whole }),
   'snapshot-credit': objectOf<FieldsOf<'snapshot-credit'>>({ id: whole, parts: whole }),
-  read: objectOf<FieldsOf<'read'>>({ id: whole, from: vector }),
+  read: objectOf<FieldsOf<'read'>>({ id: whole, from: vector, upto: vector }),
   'stubs-reply': objectOf<FieldsOf<'stubs-reply'>>({ id: whole, agreed: listOf(whole), system: vector }),
   bye: objectOf<FieldsOf<'bye'>>({ reason: oneOf('stopping', 'leaving') }),
 };

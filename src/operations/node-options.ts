@@ -15,6 +15,10 @@ export interface NodeOptions {
   engine?: string;
   keys?: string;
   setAsideData?: boolean;
+  /** Addresses of members that show a node with data the way to its cluster. */
+  peers?: string[];
+  /** Found a cluster without asking whether another one knows this node. */
+  isNew?: boolean;
   onHeal?: string;
   failureTimeoutMs?: number;
   memoryOnly: boolean;
@@ -33,6 +37,8 @@ export interface RunningNode {
   readonly address: string;
   readonly name: string;
   readonly clusterId: string;
+  /** It has founded that cluster by this start. */
+  readonly founded: boolean;
   /** The data directory; null: memory only. */
   readonly dir: string | null;
   /**

@@ -7,6 +7,7 @@ import { Problems } from '../../src/core/problems.js';
 import { type IncidentRecord, Records, type SetAside } from '../../src/core/records.js';
 import { Replica } from '../../src/core/replica.js';
 import { Separations } from '../../src/core/separations.js';
+import { SLICES } from '../../src/core/slices.js';
 import { Undo, type UndoRequest, type UndoResult } from '../../src/core/undo.js';
 import { A, A1, B1, bytes, NOW_MS, valueAt } from './samples.js';
 
@@ -50,6 +51,8 @@ function contextOf(storage: MemoryStorage): Context {
       () => nowMs,
       () => {},
     ),
+    fences: new Map(),
+    slices: SLICES,
     send: () => {},
     effect: () => {},
     log: () => {},

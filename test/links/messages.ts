@@ -31,7 +31,14 @@ const vector: fc.Arbitrary<VectorData> = fc.record({
   seqs: fc.dictionary(origin, whole, { maxKeys: 4, noNullPrototype: true }),
   floors: fc.dictionary(replica, boot, { maxKeys: 3, noNullPrototype: true }),
 });
-const ack: fc.Arbitrary<AckData> = fc.record({ boot, data: vector, system: vector });
+const incident = fc.stringMatching(/^[0-9]{8}-[0-9]{6}-[0-9a-z]{4}$/);
+const sights = fc.dictionary(incident, fc.record({ fence: whole, clock: whole }), {
+  minKeys: 1,
+  maxKeys: 3,
+  noNullPrototype: true,
+});
+const bareAck: fc.Arbitrary<AckData> = fc.record({ boot, data: vector, system: vector });
+const ack = fc.oneof(bareAck, fc.record({ boot, data: vector, system: vector, fences: sights }));
 
 const bytes: fc.Arbitrary<Bytes> = fc.oneof(
   fc.uint8Array({ maxLength: 12 }),
@@ -153,7 +160,7 @@ export const arbitraryByType: ArbitraryByType = {
   }),
   'snapshot-end': fc.record({ type: fc.constant('snapshot-end'), id: whole }),
   'snapshot-credit': fc.record({ type: fc.constant('snapshot-credit'), id: whole, parts: whole }),
-  read: fc.record({ type: fc.constant('read'), id: whole, from: vector }),
+  read: fc.record({ type: fc.constant('read'), id: whole, from: vector, upto: vector }),
   'read-reply': fc.record({
     type: fc.constant('read-reply'),
     id: whole,
