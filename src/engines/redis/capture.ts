@@ -38,7 +38,7 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
 export function captureOne(site: Site, connection: Connection, id: string, read: ReadValue | null): void {
   const { ledger, counters } = site;
   const key = idToKey(id);
-  if (key.length - 1 > KEY_BYTES_MAX)
+  if (read !== null && key.length - 1 > KEY_BYTES_MAX)
     return site.leaveOut(
       id,
       `the key takes ${key.length - 1} bytes, an entry's holds ${KEY_BYTES_MAX}`,
@@ -59,7 +59,7 @@ export function captureOne(site: Site, connection: Connection, id: string, read:
 // ---------------------------------------------------------------------------------------------------------------------
 
 function takeDirty(site: Site, scope: Scope): string[] {
-  const ids = batchOf(site, readable(site, scope));
+  const ids = batchOf(site, readable(site, scope), site.longValues.size === 0 || site.mayReadLong());
   for (const id of ids) site.dirty.delete(id);
   return ids;
 }

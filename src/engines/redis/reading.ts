@@ -33,13 +33,16 @@ export interface Unreadable {
 }
 
 /** Of the keys in `ids`, those that make a batch. What is known to be long counts by its bytes, so that it holds nothing up. */
-export function batchOf(site: Site, ids: Iterable<string>): string[] {
+export function batchOf(site: Site, ids: Iterable<string>, mayReadLong = true): string[] {
   const batch: string[] = [];
   let bytes = 0;
   for (const id of ids) {
     if (batch.length === KEYS_PER_BATCH) break;
-    const size = (site.longValues.get(id) ?? 0) + (id.length < LONG_KEY_BYTES ? 0 : id.length);
+    const long = site.longValues.get(id) ?? 0;
+    const size = long + (id.length < LONG_KEY_BYTES ? 0 : id.length);
     if (size > 0 && bytes > 0 && bytes + size > LONG_BYTES_PER_BATCH) continue;
+    if (long > 0 && !mayReadLong) continue;
+    if (long > 0) site.longReadMs = performance.now();
     bytes += size;
     batch.push(id);
   }

@@ -20,6 +20,7 @@ import { formatted, type RedisTarget } from './target.js';
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5000;
 const HEARTBEAT_MS = 1000;
+const LONG_POLL_MS = 5;
 /** How soon keys that are elsewhere are looked for again. */
 const WAIT_MS = 100;
 /** How many keys that were left out are tried again at once. */
@@ -234,7 +235,8 @@ export class Shard {
   private async rest(connection: Connection): Promise<void> {
     const restMs = this.pace.restMs(performance.now());
     if (restMs > 0) await connection.rest(this.alarm, restMs);
-    else await this.alarm.sleep(HEARTBEAT_MS);
+    // What is left to be read is long, and waits for the members.
+    else await this.alarm.sleep(this.site.isLongWaiting ? LONG_POLL_MS : HEARTBEAT_MS);
   }
 
   /** A master that Sentinels have replaced may not know it for ten seconds. */

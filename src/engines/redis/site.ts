@@ -24,6 +24,8 @@ export interface NodePort {
   isReady(): boolean;
   /** What was done so far survives a kill of the process. */
   flush(): void;
+  /** Whether what is written now waits behind much that the other members have yet to take. */
+  isFeedingMuch(): boolean;
   /** Something was written: see to it that it is replicated. */
   changed(): void;
   log(level: 'info' | 'warn' | 'error', message: string): void;
@@ -57,6 +59,8 @@ export class Site {
   readonly leftOut: LeftOut;
   /** Keys under which Redis holds much, with how much it was last. */
   readonly longValues = new Map<string, number>();
+  /** When the latest of them was read. */
+  longReadMs = Number.NEGATIVE_INFINITY;
   readonly counters: Counters = { captured: 0, applied: 0, overtaken: 0, unchanged: 0, evicted: 0 };
   /** Whether all keys were compared once since the node was put beside this Redis. */
   isAttached = false;
@@ -95,6 +99,18 @@ export class Site {
   /** What Redis has under a key cannot be taken into the node. */
   leaveOut(id: string, reason: string, again: Again): void {
     this.leftOut.note(id, 'from-redis', reason, again, this.nowMs());
+  }
+
+  /**
+   * Whether a long value may be read now. Writes leave the node in their order, so a long one is read when the members have
+   * taken the one before: then a short one that is written meanwhile waits for one of them at most. A slow member slows it only so far.
+   */
+  mayReadLong(): boolean {
+    return performance.now() - this.longReadMs > LONG_WAIT_MS_MAX || !this.port.isFeedingMuch();
+  }
+
+  get isLongWaiting(): boolean {
+    return this.longValues.size > 0 && this.dirty.size > 0;
   }
 
   /** A key that was to be read is elsewhere. */
@@ -242,12 +258,16 @@ export class Site {
   }
 }
 
+const LONG_WAIT_MS_MAX = 1000;
 const WATCHES = 'redis/attaching';
 
 /** The key of an id as the application knows it, for people. */
 export function nameOf(id: string): string {
-  return JSON.stringify(clientBuffer(idToKey(id)).toString('utf8', 0, 100));
+  const key = clientBuffer(idToKey(id));
+  const name = JSON.stringify(key.toString('utf8', 0, NAME_BYTES));
+  return key.length > NAME_BYTES ? `${name}…` : name;
 }
+const NAME_BYTES = 60;
 
 export function clientBuffer(key: Bytes): Buffer {
   return bufferOf(clientKeyOf(key));
