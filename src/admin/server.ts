@@ -3,6 +3,7 @@ import type { Node } from '../node/node.js';
 import { type AdminHandler, AdminReplyError } from '../resp/admin.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
 import { bucket } from './verbs/bucket.js';
+import { decide } from './verbs/decide.js';
 import { digests } from './verbs/digests.js';
 import { drill } from './verbs/drill.js';
 import { engine } from './verbs/engine.js';
@@ -35,6 +36,7 @@ const VERBS: Verbs = {
   ENTRY: entry,
   LIST: list,
   PLAN: plan,
+  DECIDE: decide,
   RESOLVE: resolve,
   INCIDENTS: incidents,
   SETASIDE: setAside,

@@ -3,7 +3,7 @@ import type { Effect } from '../core/context.js';
 import { OperatorError } from '../core/errors.js';
 import { NO_LIMIT } from '../core/eviction.js';
 import { isFeedingMuch } from '../core/feed.js';
-import { NodeCore } from '../core/node.js';
+import { NodeCore, type NodeState } from '../core/node.js';
 import type { Engine } from '../engines/engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
@@ -105,14 +105,8 @@ export class Node implements KeyspaceHost {
     });
     this.dialer = new Dialer(this.transport);
     this.outbox = new Outbox(engine, this.links, (position) => this.core.durable(position));
-    engine.onFailure = (error) =>
-      this.end(
-        1,
-        new OperatorError(
-          'refused',
-          `The data directory cannot be written: ${error.message}. The node stops, since it can keep no promise.`,
-        ),
-      );
+    engine.onTrouble = () => this.noteTroubles();
+    this.noteTroubles();
     for (const note of engine.openingNotes) options.log('warn', note);
     this.timer = setInterval(() => this.tick(), this.tickMs());
     this.tick();
@@ -211,7 +205,7 @@ export class Node implements KeyspaceHost {
     const hasGiven = gives && this.core.give();
     const feeds = this.core.pump();
     this.perform();
-    this.engine.flush();
+    this.flush();
     this.outbox.run();
     if (gives) this.pace.end();
     if (acts || feeds || (hasGiven && this.pace.waitMs === 0)) this.schedule();
@@ -231,12 +225,12 @@ export class Node implements KeyspaceHost {
     this.noteUtilization();
     this.core.tick();
     this.perform();
-    this.engine.flush();
+    this.flush();
     this.outbox.run();
     if (this.engine.durablePosition < this.engine.position) this.outbox.sync();
     else this.core.durable(this.engine.durablePosition);
     this.dialer.want(this.core.state === 'joining' ? this.seeds : this.wantedAddresses());
-    if (this.core.state === 'serving' || this.core.state === 'no-quorum') this.markInSync();
+    if (isInSync(this.core.state)) this.markInSync();
     if (this.core.joining !== null) this.schedule();
   }
 
@@ -245,6 +239,24 @@ export class Node implements KeyspaceHost {
     const { peers, join } = this.options;
     const members = this.core.wantedLinks().map(({ address }) => address);
     return [...new Set([...members, ...this.core.wantedWays(join ?? peers ?? [])])];
+  }
+
+  /** What cannot be written now waits in the engine, which tells of it. Nobody is told of what waits. */
+  private flush(): void {
+    try {
+      this.engine.flush();
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+    }
+  }
+
+  private noteTroubles(): void {
+    const { problems } = this.core.context;
+    for (const kind of ['read-only', 'compaction'] as const) {
+      const trouble = this.engine.troubles.find((one) => one.kind === kind);
+      if (trouble === undefined) problems.clear(kind);
+      else problems.note(kind, '', trouble.text, trouble.next);
+    }
   }
 
   private noteUtilization(): void {
@@ -300,6 +312,11 @@ export class Node implements KeyspaceHost {
     const message = `None of ${this.seeds.join(', ')} can be reached: ${error.message}.`;
     this.end(4, new OperatorError('not-reachable', message, 'mneme cluster status --node ADDRESS'));
   }
+}
+
+/** It has caught up, whether it may take writes or not. */
+function isInSync(state: NodeState): boolean {
+  return state === 'serving' || state === 'read-only' || state === 'no-quorum';
 }
 
 function stopError(effect: Extract<Effect, { kind: 'stop' }>, node: Node): OperatorError {
