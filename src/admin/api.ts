@@ -222,7 +222,10 @@ export interface DigestsReply {
   vector: VectorJson;
 }
 
-/** MNEME BUCKET {"buckets": [n, …]}: entries of some buckets, each with the vector of the same moment. */
+/**
+ * MNEME BUCKET {"buckets": [n, …]}: entries of some buckets, each with the vector of the same moment. Where they are many, of
+ * the first of the buckets alone, one at least.
+ */
 export interface BucketReply {
   buckets: { bucket: number; vector: VectorJson; nowMs: number; entries: EntryFacts[] }[];
 }
@@ -260,7 +263,10 @@ export interface EntryReply {
   setAside: SetAsideFacts[];
 }
 
-/** MNEME LIST {"database","cursor","limit","prefixBase64"?}: entries from a bucket cursor on; cursor null at the end. */
+/**
+ * MNEME LIST {"database","cursor","limit","prefixBase64"?,"values"?}: entries from a bucket cursor on; cursor null at the end.
+ * A value for which a page has no room is left out: it is to be had by GET.
+ */
 export interface ListReply {
   entries: (EntryFacts & { valueBase64?: string })[];
   cursor: number | null;
