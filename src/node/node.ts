@@ -9,6 +9,7 @@ import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
+import type { Places } from './descriptors.js';
 import { Dialer } from './dialer.js';
 import type { Identity } from './identity.js';
 import { nodeInfo } from './info.js';
@@ -149,6 +150,21 @@ export class Node implements KeyspaceHost {
     const waitMs = (this.isBusy ? BUSY_PACE_MS : paceMs) - (performance.now() - this.turnedAtMs);
     if (waitMs <= 0) return this.schedule();
     this.delayed ??= setTimeout(() => this.schedule(), Math.ceil(waitMs));
+  }
+
+  /** Clients were refused, since all places are taken; null: there is room again. */
+  noteCrowd(places: Places | null): void {
+    const { problems } = this.core.context;
+    if (places === null) return problems.clear('clients');
+    const { clients, limit } = places;
+    const why = limit === null ? '' : ` (the limit of open files is ${limit})`;
+    const text = `all ${clients} places for clients are taken${why}: more are refused`;
+    problems.note(
+      'clients',
+      '',
+      text,
+      'redis-cli CLIENT LIST; or raise the limit (ulimit -n) and start the node again',
+    );
   }
 
   log(level: LogLevel, message: string): void {

@@ -178,9 +178,11 @@ describe('availability', () => {
     const client = await harness.client();
     harness.keyspace.refuseWrites = 'NOQUORUM too few members';
     expect(await client.line('SET a 1')).toBe('-NOQUORUM too few members\r\n');
-    expect(await client.line('FLUSHALL')).toBe('+OK\r\n');
+    expect(await client.line('FLUSHALL')).toBe('-NOQUORUM too few members\r\n');
     client.send('MULTI\r\nSET a 1\r\nPING\r\nEXEC\r\n');
-    expect(await client.replies(4)).toBe('+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n-NOQUORUM too few members\r\n+PONG\r\n');
+    expect(await client.replies(4)).toBe(
+      '+OK\r\n-NOQUORUM too few members\r\n+QUEUED\r\n-EXECABORT Transaction discarded because of previous errors.\r\n',
+    );
   });
 });
 
@@ -303,6 +305,34 @@ describe('bounds', () => {
     await until(() => harness.listener.clients === 0, 'the first is gone');
     const third = await harness.client();
     expect(await third.line('PING')).toBe('+PONG\r\n');
+  });
+
+  test('where all places are taken, a link and an operator still come in, and who says nothing has to go', async () => {
+    const links: Socket[] = [];
+    const crowds: boolean[] = [];
+    const harness = await start({
+      clientsMax: 2,
+      adminHandler: async () => '{}',
+      linkHandler: (socket) => {
+        socket.on('error', () => {});
+        links.push(socket);
+      },
+      onCrowd: (isCrowded) => crowds.push(isCrowded),
+    });
+    const client = await harness.client();
+    expect(await client.line('PING')).toBe('+PONG\r\n');
+    const silent = [await harness.client(), await harness.client(), await harness.client()];
+    const link = await harness.client();
+    link.send('MNEMELNK');
+    await until(() => links.length === 1, 'the link is in');
+    expect(await client.line('PING')).toBe('+PONG\r\n');
+    const operator = await harness.client();
+    expect(await operator.call('MNEME', 'STATUS', '{}')).toBe('$2\r\n{}\r\n');
+    expect(await silent[2]!.replies(2)).toBe('-ERR max number of clients reached\r\n<closed>');
+    expect(crowds[0]).toBe(true);
+    for (const one of [client, operator, ...silent]) one.close();
+    await until(() => crowds.at(-1) === false, 'there is room again');
+    links[0]!.destroy();
   });
 
   test('a value over the limit ends the connection, one at the limit is kept', async () => {

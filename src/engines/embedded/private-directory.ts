@@ -33,9 +33,19 @@ export async function makePrivateDirectory(dir: string): Promise<string[]> {
   }
 }
 
-/** For who needs it before the node does, as for a log in it. As makePrivateDirectory, but nothing is made durable. */
-export function ensurePrivateDirectory(dir: string): void {
+/** Make a directory and its missing parents, for their owner alone. Throws what the system says. */
+export function makeDirectory(dir: string): void {
   for (const path of missing(dir)) makeIfMissing(path);
+}
+
+/** As makePrivateDirectory, for who needs it before the node does: for a log in it. Nothing is made durable. */
+export function preparePrivateDirectory(dir: string): void {
+  try {
+    makeDirectory(dir);
+    mendModes(dir);
+  } catch (error) {
+    throw unwritable(dir, error);
+  }
 }
 
 /** Remove directories that were made for nothing, the deepest first, as far as they are empty. */
