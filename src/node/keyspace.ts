@@ -113,6 +113,41 @@ export class NodeKeyspace implements Keyspace {
     this.dirty = true;
   }
 
+  hasShort(database: number, request: ShortRequest, nowMs: number): boolean {
+    const key = this.scratch.fullKey(database, request);
+    // Not there as a rule, or a value of another type.
+    return this.host.engine.readValue(key, nowMs, NO_SINK) || this.host.core.get(key) !== undefined;
+  }
+
+  findShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean {
+    return this.host.engine.readValue(this.scratch.fullKey(database, request), nowMs, sink);
+  }
+
+  admitWrites(keyBytes: number): void {
+    this.checkWritable();
+    this.checkKey(keyBytes);
+  }
+
+  writeAdmitted(database: number, request: ShortRequest, nowMs: number): void {
+    const { core } = this.host;
+    core.eviction.makeRoom();
+    const { bytes, valueStart, valueEnd } = request;
+    const key = this.scratch.fullKey(database, request);
+    core.write(key, bytes.subarray(valueStart, valueEnd), 0, undefined, nowMs);
+    this.dirty = true;
+  }
+
+  deleteShort(database: number, request: ShortRequest, nowMs: number): boolean {
+    const key = this.scratch.fullKey(database, request);
+    const { core, engine } = this.host;
+    const wasThere = engine.readValue(key, nowMs, NO_SINK) || core.get(key) !== undefined;
+    // What was evicted here was not there for a reader, but others still have it.
+    if (!wasThere && !core.canDelete(key)) return false;
+    core.write(key, null, 0, undefined, nowMs);
+    this.dirty = true;
+    return wasThere;
+  }
+
   delete(database: number, key: Bytes): boolean {
     this.checkDeletable();
     const full = fullKey(database, key);
@@ -295,6 +330,8 @@ export class NodeKeyspace implements Keyspace {
   }
 }
 
+/** For who wants to know only that there is a value. */
+const NO_SINK: ValueSink = { value: () => {} };
 /** SWAPDB happens at once, and looks at every key of the node: more of them would hold it for too long. */
 const SWAP_KEYS_MAX = 50_000;
 const SWAP_BYTES_MAX = 64 * 1024 * 1024;

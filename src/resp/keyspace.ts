@@ -40,6 +40,19 @@ export interface Keyspace {
   readShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean;
   /** As `set`, without an expiry, for key and value of a request that was read in place: they are copied. `nowMs`: as above. */
   writeShort(database: number, request: ShortRequest, nowMs: number): void;
+  /**
+   * Whether the key of a request is there. This and what follows are for commands that go over very many keys where they lie in
+   * the request, so all of them are copied.
+   */
+  hasShort(database: number, request: ShortRequest, nowMs: number): boolean;
+  /** As `readShort`; a value of another type counts as none. */
+  findShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean;
+  /** Throws a RespError if the node takes no writes now, or none of keys so long. */
+  admitWrites(keyBytes: number): void;
+  /** As `writeShort`, of a command that was admitted as a whole: nothing of it is refused any more. */
+  writeAdmitted(database: number, request: ShortRequest, nowMs: number): void;
+  /** As `delete`, of a command that was admitted as a whole. */
+  deleteShort(database: number, request: ShortRequest, nowMs: number): boolean;
   /** Whether a reader found something before. What was evicted is deleted too, although it does not count. */
   delete(database: number, key: Bytes): boolean;
   /** Delete all keys of some databases in one bucket. */

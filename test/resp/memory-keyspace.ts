@@ -71,6 +71,26 @@ export class MemoryKeyspace implements Keyspace {
     this.set(database, copyOf(keyStart, keyEnd), copyOf(valueStart, valueEnd), 0);
   }
 
+  hasShort(database: number, { bytes, keyStart, keyEnd }: ShortRequest): boolean {
+    return this.get(database, bytes.subarray(keyStart, keyEnd)) !== undefined;
+  }
+
+  findShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean {
+    return this.readShort(database, request, nowMs, sink);
+  }
+
+  admitWrites(): void {
+    if (this.refuseWrites !== null) throw new RespError(this.refuseWrites);
+  }
+
+  writeAdmitted(database: number, request: ShortRequest): void {
+    this.writeShort(database, request);
+  }
+
+  deleteShort(database: number, { bytes, keyStart, keyEnd }: ShortRequest): boolean {
+    return this.delete(database, bytes.subarray(keyStart, keyEnd));
+  }
+
   delete(database: number, key: Bytes): boolean {
     if (this.refuseWrites !== null) throw new RespError(this.refuseWrites);
     const existed = this.get(database, key) !== undefined;
