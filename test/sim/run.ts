@@ -11,9 +11,11 @@ import { GatesChecker } from './checkers/gates.js';
 import { LeadChecker } from './checkers/lead.js';
 import { LivenessChecker } from './checkers/liveness.js';
 import { PromotionChecker } from './checkers/promotion.js';
+import { ReadOnlyChecker } from './checkers/read-only.js';
 import { SetAsideChecker } from './checkers/set-aside.js';
 import { SilentMergeChecker } from './checkers/silent-merge.js';
 import { VectorChecker } from './checkers/vector.js';
+import { DiskFaults } from './disk-faults.js';
 import { Faults } from './faults.js';
 import { Operators } from './operators.js';
 import { Prng } from './prng.js';
@@ -36,6 +38,9 @@ const LIMITED_EVERY = 8;
 const LIMITED_REST = 6;
 /** In every third seed, steps and messages are small. */
 const SMALL_SLICES_EVERY = 3;
+/** Seeds that no mutant and no seed which once failed is looked for in: those stay as they were. */
+const FAILING_OF = 32;
+const FAILING_RESTS = [4, 19, 25, 31];
 
 export interface RunOptions {
   readonly seed: number;
@@ -44,6 +49,8 @@ export interface RunOptions {
   readonly isBrief?: boolean;
   /** Nodes have limits of memory; by default one seed in eight. */
   readonly limited?: boolean;
+  /** Disks fail, or are full for a while; by default in some seeds of every 32. */
+  readonly failing?: boolean;
 }
 
 export interface RunResult {
@@ -63,6 +70,8 @@ export function runSeed(options: RunOptions): RunResult {
   world.checkers = makeCheckers(world);
   const workload = new Workload(world, plan.workload);
   const faults = new Faults(world, plan.faults, plan.faultPauseMs, plan.nodesMax);
+  const fails = options.failing ?? FAILING_RESTS.includes(options.seed % FAILING_OF);
+  const diskFaults = new DiskFaults(world, new Prng(~options.seed));
   const operators = new Operators(world, plan.operators);
   let failure: RunResult['failure'] = null;
   const convergeTicks = options.isBrief === true ? CONVERGE_TICKS_BRIEF : CONVERGE_TICKS;
@@ -76,11 +85,13 @@ export function runSeed(options: RunOptions): RunResult {
     workload.start();
     runUntil(world, 1500);
     faults.start();
+    if (fails) diskFaults.start();
     operators.start();
     runUntil(world, options.ticks);
     world.note('all heals');
     operators.stop();
     faults.stop();
+    diskFaults.stop();
     endedAfter = endUnderLoad(world, workload, operators, options.isBrief === true ? END_TICKS_BRIEF : END_TICKS);
     world.note('writers stop');
     workload.stop();
@@ -114,6 +125,7 @@ function makeCheckers(world: World): Checker[] {
     new LeadChecker(world, LEAD_MAX_MS),
     new DurabilityChecker(world),
     new SetAsideChecker(world),
+    new ReadOnlyChecker(world),
     new SilentMergeChecker(world),
     new PromotionChecker(world),
     new GatesChecker(world),
