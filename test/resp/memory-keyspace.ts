@@ -25,6 +25,7 @@ export class MemoryKeyspace implements Keyspace {
   /** Other members that have everything. */
   durableMembers = 0;
   private readonly waiters: { members: number; resolve: (members: number) => void }[] = [];
+  writtenUpto = 0;
   private writes = 0;
 
   get(database: number, key: Bytes): Item | undefined {
@@ -107,8 +108,8 @@ export class MemoryKeyspace implements Keyspace {
     for (const database of databases) for (const key of this.keysOf(database, bucket)) this.delete(database, key);
   }
 
-  readOnly(): string | null {
-    return null;
+  unwritable(): string | null {
+    return this.refuseWrites;
   }
 
   outOfMemory(): string | null {
@@ -119,6 +120,17 @@ export class MemoryKeyspace implements Keyspace {
     let count = 0;
     for (const [name, bucket] of this.stored) {
       if (name.startsWith(`${database}/`)) count += [...bucket.values()].filter((item) => this.isLive(item)).length;
+    }
+    return count;
+  }
+
+  countExpired(): void {}
+
+  countExpiring(database: number): number {
+    let count = 0;
+    for (const [name, bucket] of this.stored) {
+      if (!name.startsWith(`${database}/`)) continue;
+      count += [...bucket.values()].filter((item) => item.expiryMs !== 0 && this.isLive(item)).length;
     }
     return count;
   }
@@ -141,9 +153,12 @@ export class MemoryKeyspace implements Keyspace {
     return this.commit();
   }
 
-  waitDurable(members: number, _timeoutMs: number): Promise<number> {
+  waitDurable(members: number, _timeoutMs: number, _writtenUpto: number, abort?: AbortSignal): Promise<number> {
     if (this.durableMembers >= members) return Promise.resolve(this.durableMembers);
-    return new Promise((resolve) => this.waiters.push({ members, resolve }));
+    return new Promise((resolve) => {
+      this.waiters.push({ members, resolve });
+      abort?.addEventListener('abort', () => resolve(this.durableMembers));
+    });
   }
 
   /** A member has acknowledged everything: whoever waits for so many is told. */
