@@ -3,6 +3,7 @@ import { MemoryStorage } from '../../../src/core/memory-store.js';
 import type { Message } from '../../../src/core/messages.js';
 import { NodeCore } from '../../../src/core/node.js';
 import type { Settings } from '../../../src/core/records.js';
+import { SLICES, type Slices } from '../../../src/core/slices.js';
 
 const TICK_MS = 10;
 export const TIMEOUT_MS = 500;
@@ -51,7 +52,10 @@ export class MiniCluster {
   private queue: { link: Link; to: MiniNode; message: Message }[] = [];
   private ids = 0;
 
-  constructor(private readonly settings: Partial<Settings> = {}) {}
+  constructor(
+    private readonly settings: Partial<Settings> = {},
+    private readonly slices: Slices = SLICES,
+  ) {}
 
   /** The first founds the cluster, the others join it. Ids are in the order of the names. */
   add(name: string): MiniNode {
@@ -70,7 +74,7 @@ export class MiniCluster {
     const clusterId = (node.storage.getMeta('clusterId') as string | undefined) ?? null;
     const settings = { 'failure-timeout': TIMEOUT_MS, ...this.settings };
     const identity = { replica, boot, name, address: name, memoryOnly: false };
-    node.core = new NodeCore(ports, { ...identity, clusterId, founds, settings });
+    node.core = new NodeCore(ports, { ...identity, clusterId, founds, settings, slices: this.slices });
   }
 
   stop(node: MiniNode): void {

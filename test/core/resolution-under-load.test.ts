@@ -1,0 +1,72 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { hlcToMs } from '../../src/core/hlc.js';
+import type { Message } from '../../src/core/messages.js';
+import type { IncidentRecord } from '../../src/core/records.js';
+import { SLICES } from '../../src/core/slices.js';
+import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
+
+/** An answer to a read holds a few rows, so that an island which writes on is never read to its end. */
+const SMALL = { ...SLICES, readBytes: 300 };
+const KEYS = 40;
+/** Writes of clients in all: what goes on for ever in a cluster has to stop in a test that fails. */
+const WRITES_MAX = 5000;
+
+let cluster: MiniCluster;
+let a: MiniNode;
+let c: MiniNode;
+let writes: number;
+
+/** Every node takes writes whenever one of these messages arrives anywhere. */
+function writeOn(...types: Message['type'][]): void {
+  cluster.onDelivery = ({ type }) => {
+    if (!types.includes(type) || writes >= WRITES_MAX) return;
+    for (const node of cluster.nodes) for (let i = 0; i < 8; i++) node.set(`busy${writes++ % KEYS}`, `${writes}`);
+  };
+}
+
+beforeEach(() => {
+  writes = 0;
+  cluster = new MiniCluster({ 'on-heal': 'manual' }, SMALL);
+  a = cluster.add('a');
+  const b = cluster.add('b');
+  c = cluster.add('c');
+  const isReady = (node: MiniNode): boolean => node.live.state === 'serving' && node.live.context.peers.size === 2;
+  cluster.until(() => cluster.nodes.every(isReady));
+  cluster.partition([a, b], [c]);
+  cluster.run(2 * TIMEOUT_MS);
+  for (let i = 0; i < 100; i++) for (const node of [a, c]) node.set(`k${i}`, `by ${node.name}`);
+  cluster.heal();
+  cluster.until(() => cluster.nodes.every((node) => node.live.context.records.openIncidents().length === 1));
+});
+
+function promoteA(): { done: IncidentRecord | null } {
+  const outcome: { done: IncidentRecord | null } = { done: null };
+  const resolve = (incident: IncidentRecord): void => {
+    outcome.done = incident;
+  };
+  const reject = (error: Error): never => {
+    throw error;
+  };
+  a.live.resolve({ kind: 'promote', node: a.replica }, new Map(), null, { resolve, reject });
+  return outcome;
+}
+
+test('a resolution ends while all islands write faster than they are read, and takes no clock along', () => {
+  writeOn('read', 'read-reply');
+  const outcome = promoteA();
+  cluster.until(() => outcome.done !== null, 500);
+  expect(writes).toBeLessThan(WRITES_MAX);
+  const leads = cluster.nodes.map((node) => hlcToMs(node.live.context.clock.last) - cluster.nowMs);
+  expect(Math.max(...leads)).toBeLessThan(500);
+  cluster.onDelivery = () => {};
+  cluster.until(() => cluster.nodes.every((node) => node.get('k7') === 'by a'));
+});
+
+test('what a client writes while a promotion is carried out stands, also on an island that is not promoted', () => {
+  cluster.onDelivery = ({ type }) => {
+    if (type === 'read') c.set('k7', 'later, by c');
+  };
+  const outcome = promoteA();
+  cluster.until(() => outcome.done !== null);
+  cluster.until(() => cluster.nodes.every((node) => node.get('k7') === 'later, by c' && node.get('k8') === 'by a'));
+});
