@@ -7,9 +7,9 @@ import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.j
 
 /** An answer to a read holds a few rows, so that an island which writes on is never read to its end. */
 const SMALL = { ...SLICES, readBytes: 300 };
-const KEYS = 40;
+const KEYS = 400;
 /** Writes of clients in all: what goes on for ever in a cluster has to stop in a test that fails. */
-const WRITES_MAX = 5000;
+const WRITES_MAX = 50_000;
 
 let cluster: MiniCluster;
 let a: MiniNode;
@@ -20,7 +20,7 @@ let writes: number;
 function writeOn(...types: Message['type'][]): void {
   cluster.onDelivery = ({ type }) => {
     if (!types.includes(type) || writes >= WRITES_MAX) return;
-    for (const node of cluster.nodes) for (let i = 0; i < 8; i++) node.set(`busy${writes++ % KEYS}`, `${writes}`);
+    for (const node of cluster.nodes) for (let i = 0; i < 100; i++) node.set(`busy${writes++ % KEYS}`, `${writes}`);
   };
 }
 
