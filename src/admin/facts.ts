@@ -13,6 +13,7 @@ const PREVIEW_BYTES = 64;
 const KIND_TEXT = {
   'split-brain': null,
   undo: 'undo',
+  'set-back': 'set back',
   attach: 'engine attach',
   restore: 'engine restore',
   'confirm-loss': 'engine confirm-loss',

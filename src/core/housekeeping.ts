@@ -69,14 +69,21 @@ export class Housekeeping {
     const { acks, replicas } = this.context;
     const { store, vector } = replicas[group];
     const unfinished = new Set<ReplicaId>();
-    for (const origin of [...vector.seqs.keys()].sort()) {
+    for (const origin of [...vector.seqs.keys()].sort((a, b) => bootOf(a) - bootOf(b))) {
       const author = replicaOf(origin);
       if (unfinished.has(author)) continue;
       const seq = vector.get(origin);
-      if (this.isPast(origin) && acks.isFinished(group, origin, seq, members, author))
+      if (this.isPast(origin) && acks.isFinished(group, origin, seq, members, author, this.laterOf(author)))
         store.retire(author, bootOf(origin) + 1);
       else unfinished.add(author);
     }
+  }
+
+  /** The origin of the author's present boot, in which each member writes its record; null: it is none. */
+  private laterOf(author: ReplicaId): Origin | null {
+    const { self, records, acks } = this.context;
+    if (!records.isActive(author)) return null;
+    return originOf(author, author === self.replica ? self.boot : (acks.latest(author)?.boot ?? 0));
   }
 
   /** Whether the origin can have no more writes: its author started anew since, or is a member no more. */

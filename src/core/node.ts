@@ -8,11 +8,12 @@ import { Gates } from './gates.js';
 import { HybridClock } from './hlc.js';
 import { Housekeeping } from './housekeeping.js';
 import { Incidents } from './incidents.js';
+import { Instances } from './instances.js';
 import { Liveness } from './liveness.js';
 import type { Message } from './messages.js';
 import { OperatorActions, type Wait } from './operator-actions.js';
 import { Overrides, type OverridesKind } from './overrides.js';
-import { announceSelf, foundCluster } from './own-record.js';
+import { announceSelf, foundCluster, writeAnew } from './own-record.js';
 import type { Peer } from './peer.js';
 import type { Decisions, Plan, Strategy } from './plan.js';
 import { Problems } from './problems.js';
@@ -22,6 +23,7 @@ import { Replica } from './replica.js';
 import { Separations } from './separations.js';
 import { Serving } from './serving.js';
 import { Sessions } from './sessions.js';
+import { Setbacks } from './setbacks.js';
 import { SLICES, type Slices } from './slices.js';
 import { Snapshots } from './snapshots.js';
 import { answerRead } from './staging.js';
@@ -33,6 +35,8 @@ import { originOf, type ReplicaId } from './version.js';
 export interface NodeOptions {
   readonly replica: ReplicaId;
   readonly boot: number;
+  /** The boot before, as the directory remembers it; absent or 0: none. */
+  readonly previousBoot?: number;
   readonly name: string;
   readonly address: string;
   readonly memoryOnly: boolean;
@@ -66,7 +70,9 @@ export class NodeCore {
   private readonly snapshots: Snapshots;
   private readonly actions: OperatorActions;
   private readonly stubs: StubCollection;
+  private readonly instances: Instances;
   private readonly sessions: Sessions;
+  private readonly setbacks: Setbacks;
   private readonly serving: Serving;
   private readonly recordChanges: RecordChanges;
   private effects: Effect[] = [];
@@ -86,9 +92,9 @@ export class NodeCore {
       this.recordChanges.note(entry, clockBefore),
     );
     const data = new Replica('data', origin, storage.store('data'), clock);
-    const { replica, boot, name, address, memoryOnly, clusterId } = options;
+    const { replica, boot, previousBoot = 0, name, address, memoryOnly, clusterId } = options;
     const isJoined = options.founds || storage.getMeta('joined') === true;
-    const self: Self = { replica, boot, name, address, memoryOnly, clusterId, isJoined };
+    const self: Self = { replica, boot, previousBoot, name, address, memoryOnly, clusterId, isJoined };
     this.context = {
       ports,
       self,
@@ -118,20 +124,24 @@ export class NodeCore {
     this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId);
     this.stubs = new StubCollection(this.context, this.liveness, this.eviction, () => this.snapshots.isTaking);
     this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId);
+    this.instances = new Instances(this.context, this.liveness);
     this.sessions = new Sessions(
       this.context,
       this.liveness,
       this.gates,
       this.snapshots,
+      this.instances,
       () => this.stops,
       () => this.actions.linkDown(),
     );
+    this.setbacks = new Setbacks(this.context);
     const { context, liveness, incidents, gates, sessions } = this;
     this.recordChanges = new RecordChanges(context, liveness, incidents, gates, sessions, () => this.stops);
     this.serving = new Serving(this.context, this.liveness);
     this.recordChanges.resume();
     if (options.founds) foundCluster(context, options.settings ?? {});
     else if (self.isJoined) announceSelf(context);
+    writeAnew(context);
     for (const member of this.context.records.active()) this.liveness.expect(member.replica);
   }
 
@@ -168,6 +178,7 @@ export class NodeCore {
   /** To be called some ten times per failure timeout. */
   tick(): void {
     this.sessions.closeSilent();
+    this.sessions.settleInstances();
     if (this.joined && !this.stops) this.liveness.detect();
     if (this.liveness.beat()) {
       this.sessions.askForSnapshot();
@@ -179,6 +190,7 @@ export class NodeCore {
       this.incidents.tick();
     }
     this.gates.updateAll();
+    this.setbacks.tell();
     this.serving.update();
     this.work();
     this.pump();
@@ -372,6 +384,7 @@ export class NodeCore {
         peer.theirCompare = message;
         return this.gates.update(peer);
       case 'ack':
+        if (peer.firstAck === null) this.setbacks.judge(peer, message.ack);
         peer.noteAck(message.ack, message.gap, this.context.ports.monoMs());
         if (this.context.records.isActive(peer.replica)) this.context.acks.note(peer.replica, message.ack);
         this.onAck();
@@ -379,6 +392,7 @@ export class NodeCore {
       case 'changes':
         return this.receiveChanges(peer, message.group, message.ranges);
       case 'behind':
+        if (message.lost) return this.startOver(peer);
         if (message.group === 'system' || peer.isOpen) this.snapshots.ask(peer);
         return;
       case 'snapshot-request':
@@ -403,8 +417,23 @@ export class NodeCore {
       case 'read-reply':
         return this.actions.receive(peer, message);
       case 'bye':
+        this.instances.saidGoodbye(peer.replica, peer.hello.boot);
         return this.context.log('info', `${peer.hello.name} is ${message.reason}`);
     }
+  }
+
+  /** A member says that this node came back with less than it once acknowledged: it takes everything anew, as a joiner (R14). */
+  private startOver(peer: Peer): void {
+    const { self, ports, separations } = this.context;
+    if (!this.joined || this.stops) return;
+    this.context.log(
+      'warn',
+      `${peer.hello.name} says that the data here is older than what was acknowledged: it is taken anew`,
+    );
+    self.isJoined = false;
+    ports.storage.setMeta('joined', undefined);
+    separations.clear();
+    this.sessions.closeAll();
   }
 
   private receiveChanges(peer: Peer, group: Group, ranges: readonly Parameters<Replica['receive']>[0][]): void {

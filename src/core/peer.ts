@@ -24,6 +24,8 @@ export class Peer {
   comparedAtMs: number | null = null;
   /** Both ends came to let entries through, or a resolution ended their split: no verdict is due any more. */
   isSettled = false;
+  /** It came back with less than it once acknowledged, and this log does not reach back to that: it has to take all anew. */
+  isSetBack = false;
   /** The last acknowledgement on this session; null before the first. */
   acked: Record<Group, VersionVector> | null = null;
   /** What the peer had when the link came up; reaching it is "caught up". */

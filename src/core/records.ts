@@ -23,7 +23,7 @@ export interface MemberRecord {
 /** One split-brain, one undo, or one occasion on which values were overridden outside of a split-brain, under `incident/<id>`. */
 export interface IncidentRecord {
   readonly id: string;
-  readonly kind: 'split-brain' | 'undo' | OverridesKind;
+  readonly kind: 'split-brain' | 'undo' | 'set-back' | OverridesKind;
   readonly state: 'open' | 'resolving' | 'resolved' | 'undone';
   readonly separatedMs: number;
   readonly detectedMs: number;
@@ -152,6 +152,11 @@ export class Records {
 
   putMember(record: MemberRecord): void {
     this.put('member', record.replica, record);
+  }
+
+  /** The first write of a boot. Nobody reads it but in vectors. */
+  putStart(replica: ReplicaId, boot: number): void {
+    this.put('start', replica, boot);
   }
 
   incident(id: string): IncidentRecord | undefined {

@@ -58,11 +58,11 @@ describe('a frame that was damaged on the way', () => {
     const chunkBytes = fc.constantFrom(1, 7, 1_000_000);
     fc.assert(
       fc.property(anyMessage, fc.nat(), fc.integer({ min: 1, max: 255 }), chunkBytes, (message, at, flip, chunk) => {
-        const first = frameOf({ type: 'behind', group: 'data' });
+        const first = frameOf({ type: 'behind', group: 'data', lost: false });
         const damaged = Buffer.from(frameOf(message));
         damaged[at % damaged.length]! ^= flip;
         const { messages } = outcomeOf(Buffer.concat([first, damaged]), chunk);
-        expect(messages).toEqual([{ type: 'behind', group: 'data' }]);
+        expect(messages).toEqual([{ type: 'behind', group: 'data', lost: false }]);
       }),
       { numRuns: 500 },
     );

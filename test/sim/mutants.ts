@@ -108,8 +108,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'boot not renewed',
     file: 'test/sim/sim-node.ts',
-    find: '    this.boot++;\n',
-    replace: '    this.boot = 1;\n',
+    find: 'this.boot = nextBoot(previousBoot, this.clock.wallMs(), world.random.next());',
+    replace: 'this.boot = 1;',
     withinSeeds: 120,
     firstSeed: 13,
   },

@@ -6,7 +6,7 @@ import { NodeCore } from '../../src/core/node.js';
 import type { IncidentRecord, Settings } from '../../src/core/records.js';
 import type { Group } from '../../src/core/store.js';
 import type { VersionVector } from '../../src/core/vector.js';
-import { type Origin, originOf, type ReplicaId, replicaOf } from '../../src/core/version.js';
+import { nextBoot, type Origin, originOf, type ReplicaId, replicaOf } from '../../src/core/version.js';
 import type { SimClock } from './clock.js';
 import { type DiskObserver, SimDisk } from './disk.js';
 import type { Endpoint } from './network.js';
@@ -75,7 +75,9 @@ export class SimNode implements Endpoint, DiskObserver {
   private launch(founds: boolean, settings: Partial<Settings>): void {
     const { world } = this;
     const epoch = ++this.epoch;
-    this.boot++;
+    const previousBoot = (this.disk.getMeta('boot') as number | undefined) ?? 0;
+    this.boot = nextBoot(previousBoot, this.clock.wallMs(), world.random.next());
+    this.disk.setMeta('boot', this.boot);
     this.knewCache = null;
     const ports = {
       storage: this.disk,
@@ -86,7 +88,7 @@ export class SimNode implements Endpoint, DiskObserver {
     const clusterId = (this.disk.getMeta('clusterId') as string | undefined) ?? null;
     const { replica, boot, name, memoryOnly } = this;
     world.note(`${name} starts as ${replica}.${boot}`);
-    const self = { replica, boot, name, address: name, memoryOnly, memory: this.memory };
+    const self = { replica, boot, previousBoot, name, address: name, memoryOnly, memory: this.memory };
     this.core = new NodeCore(ports, { ...self, clusterId, founds, settings });
     this.core.durable(this.disk.durablePosition);
     this.after();
@@ -115,7 +117,6 @@ export class SimNode implements Endpoint, DiskObserver {
   /** The data of its former self is set aside; it is somebody new. */
   becomeFresh(): void {
     this.replica = this.world.random.hex(16);
-    this.boot = 0;
     this.disk = new SimDisk(this.memoryOnly, this);
     this.isLeaving = false;
   }

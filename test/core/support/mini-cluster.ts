@@ -69,7 +69,7 @@ export class MiniCluster {
     const { replica, boot, name } = node;
     const clusterId = (node.storage.getMeta('clusterId') as string | undefined) ?? null;
     const settings = { 'failure-timeout': TIMEOUT_MS, ...this.settings };
-    const identity = { replica, boot, name, address: name, memoryOnly: false };
+    const identity = { replica, boot, previousBoot: boot - 1, name, address: name, memoryOnly: false };
     node.core = new NodeCore(ports, { ...identity, clusterId, founds, settings });
   }
 
