@@ -9,6 +9,7 @@ import { EvictionChecker } from './checkers/eviction.js';
 import { GatesChecker } from './checkers/gates.js';
 import { PromotionChecker } from './checkers/promotion.js';
 import { SetAsideChecker } from './checkers/set-aside.js';
+import { SetBackChecker } from './checkers/set-back.js';
 import { SilentMergeChecker } from './checkers/silent-merge.js';
 import { VectorChecker } from './checkers/vector.js';
 import { Faults } from './faults.js';
@@ -25,6 +26,7 @@ const POLL_TICKS = 250;
 const CONVERGE_TICKS_BRIEF = 20_000;
 const LIMITED_EVERY = 8;
 const LIMITED_REST = 6;
+const SET_BACK_REST = 4;
 
 export interface RunOptions {
   readonly seed: number;
@@ -33,6 +35,8 @@ export interface RunOptions {
   readonly isBrief?: boolean;
   /** Nodes have limits of memory; by default one seed in eight. */
   readonly limited?: boolean;
+  /** Disks are set back to older copies; by default in one seed in eight. */
+  readonly setsBack?: boolean;
 }
 
 export interface RunResult {
@@ -46,7 +50,8 @@ export interface RunResult {
 /** One seed, one history: faults for `ticks`, then all heals, and the cluster must converge. */
 export function runSeed(options: RunOptions): RunResult {
   const random = new Prng(options.seed);
-  const plan = planOf(random, options.limited ?? options.seed % LIMITED_EVERY === LIMITED_REST);
+  const isLimited = options.limited ?? options.seed % LIMITED_EVERY === LIMITED_REST;
+  const plan = planOf(random, isLimited, options.setsBack ?? options.seed % LIMITED_EVERY === SET_BACK_REST);
   const world = new World(random, plan.world, options.keepsTrace === true);
   world.checkers = makeCheckers(world);
   const workload = new Workload(world, plan.workload);
@@ -85,6 +90,8 @@ export function runSeed(options: RunOptions): RunResult {
     setAside: incidents.reduce((sum, { setAside }) => sum + setAside, 0),
     undos: operators.undos,
     evictions: world.evictions,
+    setBacks: world.setBack.size,
+    named: incidents.filter(({ kind }) => kind === 'set-back').length,
     convergedAfter,
   };
   return { seed: options.seed, failure, traceHash: world.trace.hash, trace: world.trace.lines, stats };
@@ -96,6 +103,7 @@ function makeCheckers(world: World): Checker[] {
     new CollectionChecker(world),
     new CausalityChecker(world),
     new DurabilityChecker(world),
+    new SetBackChecker(world),
     new SetAsideChecker(world),
     new SilentMergeChecker(world),
     new PromotionChecker(world),

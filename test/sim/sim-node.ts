@@ -4,11 +4,11 @@ import { type MemoryLimit, NO_LIMIT } from '../../src/core/eviction.js';
 import type { Message } from '../../src/core/messages.js';
 import { NodeCore } from '../../src/core/node.js';
 import type { IncidentRecord, Settings } from '../../src/core/records.js';
-import type { Group } from '../../src/core/store.js';
+import { GROUPS, type Group } from '../../src/core/store.js';
 import type { VersionVector } from '../../src/core/vector.js';
 import { nextBoot, type Origin, originOf, type ReplicaId, replicaOf } from '../../src/core/version.js';
 import type { SimClock } from './clock.js';
-import { type DiskObserver, SimDisk } from './disk.js';
+import { type DiskImage, type DiskObserver, SimDisk } from './disk.js';
 import type { Endpoint } from './network.js';
 import type { World } from './world.js';
 import type { Write } from './writes.js';
@@ -112,6 +112,23 @@ export class SimNode implements Endpoint, DiskObserver {
     else this.disk.losePower(this.world.random.between(0, this.disk.pendingCount));
     this.world.forgetLost(this);
     this.world.observe('crashed', this);
+  }
+
+  /** Its disk is set back to an older copy while it is down. What it wrote since and nobody received is gone. */
+  setBack(copy: DiskImage): void {
+    const { world, replica } = this;
+    world.note(`${this.name} is set back`);
+    if (this.core !== null) this.halt();
+    this.disk.putBack(copy);
+    for (const group of GROUPS) {
+      const { vector } = this.disk.inner(group);
+      for (const origin of world.book.originsOf(group, replica)) {
+        for (const write of world.book.of(group, origin))
+          if (!vector.covers(origin, write.entry.seq)) write.isUncertain = true;
+      }
+    }
+    world.setBack.add(replica);
+    world.observe('setBack', this);
   }
 
   /** The data of its former self is set aside; it is somebody new. */
@@ -274,6 +291,7 @@ export class SimNode implements Endpoint, DiskObserver {
       knew: this.knew(),
       apart: this.apart(),
       lost: false,
+      isUncertain: false,
     };
     world.observe('writing', this, write);
     world.book.add(write);
