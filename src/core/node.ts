@@ -1,6 +1,8 @@
 import { AckTable } from './acks.js';
 import { BUCKETS, type Bytes } from './bytes.js';
+import type { Confirmation } from './confirmation.js';
 import type { Context, Effect, Ports, Self } from './context.js';
+import type { Decision, Decisions } from './decisions.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { Eviction, type MemoryLimit, NO_LIMIT } from './eviction.js';
 import { feed, type SharedBatches } from './feed.js';
@@ -9,13 +11,15 @@ import { HybridClock } from './hlc.js';
 import { Housekeeping } from './housekeeping.js';
 import { Incidents } from './incidents.js';
 import { Instances } from './instances.js';
+import { Intake } from './intake.js';
+import type { KeptPlans } from './kept-plans.js';
 import { Liveness } from './liveness.js';
 import type { Message } from './messages.js';
 import { OperatorActions, type Wait } from './operator-actions.js';
 import { Overrides, type OverridesKind } from './overrides.js';
 import { announceSelf, foundCluster, writeAnew } from './own-record.js';
 import type { Peer } from './peer.js';
-import type { Decisions, Plan, Strategy } from './plan.js';
+import type { Strategy } from './plan.js';
 import { Problems } from './problems.js';
 import { RecordChanges } from './record-changes.js';
 import { type IncidentRecord, type MemberRecord, Records, type Settings } from './records.js';
@@ -24,6 +28,7 @@ import { Separations } from './separations.js';
 import { Serving } from './serving.js';
 import { Sessions } from './sessions.js';
 import { Setbacks } from './setbacks.js';
+import type { ShownPlan } from './shown-plan.js';
 import { SLICES, type Slices } from './slices.js';
 import { Snapshots } from './snapshots.js';
 import { answerRead } from './staging.js';
@@ -51,7 +56,8 @@ export interface NodeOptions {
   readonly memory?: MemoryLimit;
 }
 
-export type NodeState = 'joining' | 'loading' | 'serving' | 'no-quorum' | 'stopping';
+/** read-only: the disk does not take clients' writes (R17). */
+export type NodeState = 'joining' | 'loading' | 'serving' | 'read-only' | 'no-quorum' | 'stopping';
 
 /**
  * One node of a cluster, without its disk, sockets and clocks: events come in by the methods, what is to be done comes out
@@ -75,6 +81,7 @@ export class NodeCore {
   private readonly setbacks: Setbacks;
   private readonly serving: Serving;
   private readonly recordChanges: RecordChanges;
+  private readonly intake: Intake;
   private effects: Effect[] = [];
   private stops = false;
   private reads = 0;
@@ -110,7 +117,8 @@ export class NodeCore {
       ),
       fences: new Map(),
       slices: options.slices ?? SLICES,
-      send: (link, message) => this.effects.push({ kind: 'send', link, message, position: storage.position }),
+      send: (link, message, position = storage.position) =>
+        this.effects.push({ kind: 'send', link, message, position }),
       effect: (effect) => this.effects.push(effect),
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
     };
@@ -138,6 +146,7 @@ export class NodeCore {
     const { context, liveness, incidents, gates, sessions } = this;
     this.recordChanges = new RecordChanges(context, liveness, incidents, gates, sessions, () => this.stops);
     this.serving = new Serving(this.context, this.liveness);
+    this.intake = new Intake(this.context);
     this.recordChanges.resume();
     if (options.founds) foundCluster(context, options.settings ?? {});
     else if (self.isJoined) announceSelf(context);
@@ -191,6 +200,7 @@ export class NodeCore {
     }
     this.gates.updateAll();
     this.setbacks.tell();
+    this.intake.resume();
     this.serving.update();
     this.work();
     this.pump();
@@ -205,6 +215,7 @@ export class NodeCore {
   /** All of it but the snapshots that this node gives: what operators wait for, and memory. */
   act(): boolean {
     const acts = this.actions.work();
+    if (this.context.ports.storage.takes !== 'all') return acts;
     const evicts = this.eviction.step();
     const collects = this.joined && this.stubs.step();
     return acts || evicts || collects;
@@ -254,7 +265,8 @@ export class NodeCore {
     if (this.stops) return 'stopping';
     if (!this.joined) return 'joining';
     if (!this.serving.hasStarted) return 'loading';
-    return this.serving.hasQuorum() ? 'serving' : 'no-quorum';
+    if (!this.serving.hasQuorum()) return 'no-quorum';
+    return this.context.ports.storage.takes === 'all' ? 'serving' : 'read-only';
   }
 
   get(key: Bytes): (Entry & { value: Bytes }) | undefined {
@@ -296,13 +308,24 @@ export class NodeCore {
   // ---- the operator
 
   /** What a resolution would do now. Reads the other islands; changes nothing. */
-  plan(strategy: Strategy, decisions: Decisions, wait: Wait<Plan>): void {
+  plan(strategy: Strategy, decisions: Map<string, Decision>, wait: Wait<ShownPlan>): void {
     this.actions.plan(strategy, decisions, wait);
   }
 
-  /** Carry a resolution out, here; for a promotion this node must be in the promoted node's island. */
-  resolve(strategy: Strategy, decisions: Decisions, incidentId: string | null, wait: Wait<IncidentRecord>): void {
-    this.actions.resolve(strategy, decisions, incidentId, wait);
+  /** The plans that were shown lately. */
+  get keptPlans(): KeptPlans {
+    return this.actions.planning.kept;
+  }
+
+  /** Carry a resolution out, here; see {@link OperatorActions.resolve}. */
+  resolve(
+    strategy: Strategy,
+    decisions: Decisions,
+    incidentId: string | null,
+    wait: Wait<IncidentRecord>,
+    confirmation: Confirmation | null = null,
+  ): void {
+    this.actions.resolve(strategy, decisions, incidentId, wait, confirmation);
   }
 
   undo(request: UndoRequest, wait: Wait<UndoResult>): void {
@@ -405,6 +428,7 @@ export class NodeCore {
       case 'snapshot-begin':
       case 'snapshot-part':
       case 'snapshot-end':
+        if (!this.intake.takes('data')) return this.snapshots.abandon();
         this.snapshots.receive(peer, message);
         this.eviction.step();
         return;
@@ -443,6 +467,7 @@ export class NodeCore {
         ? peer.ourGate === 'open'
         : peer.ourGate !== 'joining' && peer.ourGate !== 'clock-skew';
     if (!mayApply) return;
+    if (!this.intake.takes(group)) return this.intake.miss(peer);
     for (const range of ranges) if (!this.context.replicas[group].receive(range)) peer.gapDue = true;
     this.context.ports.storage.observeClock(this.context.clock.last);
     peer.ackDue = true;

@@ -7,6 +7,7 @@ import { ProtocolError, type RequestLimits, RequestParser } from './codec/reques
 import { newShortRequest, SHORT_BATCH } from './codec/short-request.js';
 import { isPromise } from './commands/perform.js';
 import { dispatch } from './dispatch.js';
+import type { RespError } from './keyspace.js';
 import { Output, type OutputLimits } from './output.js';
 import { HEAVY, type Participant, type Round } from './round.js';
 import type { Context, Host, Session } from './session.js';
@@ -95,9 +96,11 @@ export class Connection implements Participant {
     this.busy = true;
   }
 
-  sendReplies(): boolean {
+  sendReplies(failure?: RespError): boolean {
     this.isInRound = false;
     this.replyBytes = 0;
+    if (failure !== undefined && this.session.wrote) this.refuse(failure);
+    this.session.wrote = false;
     const { replies } = this;
     if (this.isDone || replies.length === 0) return true;
     this.replies = [];
@@ -137,6 +140,13 @@ export class Connection implements Participant {
     this.host.reportInternalError(error);
     this.socket.destroy();
     this.dispose();
+  }
+
+  /** One error in place of all replies, and the end: which of the requests had which outcome nobody can tell. */
+  private refuse({ message }: RespError): void {
+    this.replies = [Buffer.from(`-${message.replace(/[\r\n]/g, ' ')}\r\n`)];
+    this.slow = undefined;
+    this.session.ending = true;
   }
 
   /** Executes what can be executed now, after an answer that came late, if any. */

@@ -3,6 +3,7 @@ import { errorReply, QUEUED, type Reply } from './codec/reply.js';
 import { copyOf, textOf, wrongArguments } from './commands/arguments.js';
 import { type CommandDefinition, hasArity } from './commands/definition.js';
 import { perform } from './commands/perform.js';
+import { refusalOfDisk } from './disk-refusal.js';
 import type { Context, Transaction } from './session.js';
 
 /**
@@ -22,6 +23,8 @@ export function dispatch(context: Context, args: readonly Bytes[]): Reply | Prom
     const unavailable = context.keyspace.unavailable();
     if (unavailable !== null) return refuse(context, unavailable);
   }
+  const readOnly = refusalOfDisk(context, command);
+  if (readOnly !== null) return refuse(context, readOnly);
   if (command.flags.includes('denyoom')) {
     const outOfMemory = context.keyspace.outOfMemory();
     if (outOfMemory !== null) return refuse(context, outOfMemory);

@@ -19,8 +19,10 @@ export interface ListenerOptions {
   adminHandler?: AdminHandler | undefined;
   /** Takes over links between nodes; without one, they are closed. */
   linkHandler?: LinkHandler | undefined;
-  /** Clients at a time, default 10000 as in Redis. Links do not count. */
+  /** Clients at a time, default 10000 as in Redis. Links do not count, and there is a little room beyond for admin commands. */
   clientsMax?: number | undefined;
+  /** Told of a client that was refused because there are so many, and once there is room again. */
+  onCrowd?: ((isCrowded: boolean) => void) | undefined;
   /** Bytes of a key or a value, default 64 MiB. All members of a cluster should have the same. */
   bulkBytesMax?: number | undefined;
   /** A client that reads none of its replies is disconnected when more bytes than this are unsent (default 64 MiB)... */
@@ -61,8 +63,12 @@ const GRACE_MS = 5_000;
 const KEEP_ALIVE_MS = 300_000;
 /** A single reply (of MGET, EXEC or KEYS) beyond this is not built; its connection is closed. */
 const REPLY_BYTES_MAX = 512 * 1024 * 1024;
-/** At least so many connections may not have said yet what they are; else as many as there may be clients. */
-const STRANGERS_MAX = 1_000;
+/** Connections beyond the clients' places: links on their way in, and operators, who have to see what is wrong. */
+const OTHERS_MAX = 32;
+/** There, a connection has so long to say that it is one of them. */
+const OTHERS_SAY_MS = 1_000;
+/** There is room again at this share of the clients' places. */
+const ROOMY = 0.9;
 
 class RespListener implements Listener {
   private readonly server: Server;
@@ -70,6 +76,7 @@ class RespListener implements Listener {
   private readonly sessions = new Map<number, Session>();
   private readonly connections = new Map<number, Connection>();
   private readonly strangers = new Set<Socket>();
+  private isCrowded = false;
   private nextId = 1;
   private onEmpty: (() => void) | undefined;
   private closing: Promise<void> | undefined;
@@ -135,11 +142,17 @@ class RespListener implements Listener {
     // What went wrong with one client's socket is that client's affair; 'close' follows and tidies up.
     const ignore = () => {};
     socket.on('error', ignore);
-    if (this.strangers.size >= Math.max(STRANGERS_MAX, this.host.clientsMax)) {
+    const held = this.sessions.size + this.strangers.size;
+    if (held >= this.host.clientsMax + OTHERS_MAX) {
       this.refuse(socket);
       return;
     }
-    const forget = () => void this.strangers.delete(socket);
+    const late = held < this.host.clientsMax ? undefined : setTimeout(() => this.refuse(socket), OTHERS_SAY_MS);
+    const forget = () => {
+      clearTimeout(late);
+      this.strangers.delete(socket);
+      this.checkCrowd();
+    };
     this.strangers.add(socket);
     socket.once('close', forget);
     const settle = () => {
@@ -171,7 +184,7 @@ class RespListener implements Listener {
   }
 
   private welcome(socket: Socket, first: Buffer): void {
-    if (this.sessions.size >= this.host.clientsMax) {
+    if (this.sessions.size >= this.host.clientsMax + (isAdmin(first) ? OTHERS_MAX : 0)) {
       this.refuse(socket);
       return;
     }
@@ -181,17 +194,31 @@ class RespListener implements Listener {
       this.sessions.delete(id);
       this.connections.delete(id);
       this.checkEmpty();
+      this.checkCrowd();
     });
     this.sessions.set(id, session);
     this.connections.set(id, connection);
     connection.receive(first, first.length);
   }
 
+  private checkCrowd(): void {
+    if (!this.isCrowded || this.sessions.size + this.strangers.size > ROOMY * this.host.clientsMax) return;
+    this.isCrowded = false;
+    this.options.onCrowd?.(false);
+  }
+
   private refuse(socket: Socket): void {
     this.host.counters.rejected++;
+    this.isCrowded = true;
+    this.options.onCrowd?.(true);
     socket.write('-ERR max number of clients reached\r\n');
     socket.destroySoon();
   }
+}
+
+/** As `mneme` asks: the first request of its connection. */
+function isAdmin(first: Buffer): boolean {
+  return /^\*\d\r\n\$5\r\nMNEME\r\n/i.test(first.toString('latin1', 0, 32));
 }
 
 function createHost(options: ListenerOptions, sessions: ReadonlyMap<number, Session>) {

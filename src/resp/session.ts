@@ -22,6 +22,8 @@ export interface Session {
   transaction: Transaction | null;
   /** By database and key. */
   watched: Map<string, WatchedKey>;
+  /** A command that may write was performed, and is not answered yet. */
+  wrote: boolean;
   /** Close the connection once the replies so far are out. */
   ending: boolean;
 }
@@ -84,6 +86,7 @@ export function newSession(id: number, address: string, localAddress: string, no
     protocol: 2,
     transaction: null,
     watched: new Map(),
+    wrote: false,
     ending: false,
   };
 }

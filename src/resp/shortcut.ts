@@ -30,6 +30,7 @@ export function performAtOnce(
     writer.copy(BATCH.replies, BATCH.replyBytes);
     host.counters.commands += done;
     session.lastCommand = BATCH.isLastWrite ? 'set' : 'get';
+    if (BATCH.writes > 0) session.wrote = true;
   }
   releaseBatch(BATCH);
   return done;
@@ -68,6 +69,7 @@ function performOne(context: Context, request: ShortRequest, writer: ReplyWriter
     if (request.kind === 'get') {
       if (!keyspace.readShort(session.database, request, session.lastCommandMs, writer)) writer.null();
     } else {
+      session.wrote = true;
       keyspace.writeShort(session.database, request, session.lastCommandMs);
       writer.ok();
     }

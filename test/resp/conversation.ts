@@ -1,3 +1,6 @@
+import { KEYS } from './conversation-keys.js';
+import { STRINGS } from './conversation-strings.js';
+
 /** One command: an inline line, or its arguments. */
 export type Step = string | (string | Buffer)[];
 
@@ -340,6 +343,9 @@ export const CONVERSATION: Step[] = [
   'SCAN 0 COUNT abc',
   'SCAN 0 FOO bar',
   'SCAN 0 MATCH',
+
+  ...STRINGS,
+  ...KEYS,
 
   // Transactions
   'EXEC',

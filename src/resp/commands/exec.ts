@@ -1,4 +1,5 @@
 import { errorReply, NULL_ARRAY, type Reply } from '../codec/reply.js';
+import { refusalOfDisk } from '../disk-refusal.js';
 import { RespError } from '../keyspace.js';
 import type { Context, Session, Transaction } from '../session.js';
 import type { CommandDefinition } from './definition.js';
@@ -29,6 +30,10 @@ function obstacleOf(context: Context, { failed, queue }: Transaction): Reply | n
   const needsData = context.session.watched.size > 0 || queue.some(({ command }) => command.needsData === true);
   const unavailable = needsData ? context.keyspace.unavailable() : null;
   if (unavailable !== null) return errorReply(`EXECABORT Transaction discarded because of: ${unavailable}`);
+  for (const { command } of queue) {
+    const readOnly = refusalOfDisk(context, command);
+    if (readOnly !== null) return errorReply(`EXECABORT Transaction discarded because of: ${readOnly}`);
+  }
   return hasWatchedChange(context) ? NULL_ARRAY : null;
 }
 

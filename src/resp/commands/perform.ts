@@ -6,6 +6,7 @@ import type { CommandDefinition } from './definition.js';
 
 /** Runs a command whose arguments were checked. Never throws or rejects: what goes wrong is the reply. */
 export function perform(command: CommandDefinition, context: Context, args: readonly Bytes[]): Reply | Promise<Reply> {
+  if (command.flags.includes('write')) context.session.wrote = true;
   try {
     const reply = command.handle(context, args);
     return isPromise(reply) ? reply.catch((error: unknown) => failure(context, error)) : reply;
