@@ -401,7 +401,7 @@ export class NodeCore {
           );
         }
         peer.theirGate = message.state;
-        if (peer.isOpen) peer.restart(this.context.ports.monoMs());
+        if (peer.isOpen) peer.open(this.context.ports.monoMs());
         return this.gates.update(peer);
       case 'compare':
         peer.theirCompare = message;

@@ -175,6 +175,18 @@ export class Records {
     );
   }
 
+  /** That a member came back with less than it once acknowledged, and has not taken everything anew yet. */
+  openSetBacks(replica: ReplicaId): IncidentRecord[] {
+    return [...this.incidents.values()].filter(
+      ({ kind, state, islands }) =>
+        kind === 'set-back' && state === 'open' && islands[0]?.replicas.includes(replica) === true,
+    );
+  }
+
+  endSetBacks(replica: ReplicaId, resolvedMs: number): void {
+    for (const record of this.openSetBacks(replica)) this.putIncident({ ...record, state: 'resolved', resolvedMs });
+  }
+
   putIncident(record: IncidentRecord, hlc?: Hlc): Entry {
     return this.put('incident', record.id, record, hlc);
   }

@@ -18,13 +18,14 @@ export class Setbacks {
 
   /** The first acknowledgement of a session, before it counts. */
   judge(peer: Peer, ack: AckData): void {
-    const { self, records } = this.context;
+    const { self, records, ports } = this.context;
     if (!self.isJoined || peer.theirGate === 'joining' || !records.isActive(peer.replica)) return;
     const has = { data: VersionVector.from(ack.data), system: VersionVector.from(ack.system) };
     const lacks = this.lacksOf(peer, has);
-    const isBehind = isBehindLog(this.context, 'system', has.system);
+    const isBehind = isBehindLog(this.context, 'system', has.system) || records.openSetBacks(peer.replica).length > 0;
     peer.isSetBack = (lacks !== null || isBehind) && !GROUPS.every((group) => this.reaches(group, has[group]));
     if (lacks !== null) this.name(peer, lacks);
+    if (!peer.isSetBack) records.endSetBacks(peer.replica, ports.wallMs());
   }
 
   /** To be called in every tick. */
@@ -75,10 +76,10 @@ export class Setbacks {
     records.putIncident({
       id,
       kind: 'set-back',
-      state: 'resolved',
+      state: isSetBack ? 'open' : 'resolved',
       separatedMs: startOf(hello.boot),
       detectedMs: nowMs,
-      resolvedMs: nowMs,
+      resolvedMs: isSetBack ? null : nowMs,
       islands: [
         { replicas: [replica], writes: 0 },
         { replicas: others, writes: 0 },

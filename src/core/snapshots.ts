@@ -152,6 +152,7 @@ export class Snapshots {
     // What this node has goes on from here.
     self.previousBoot = self.boot;
     if (replicas.system.vector.get(replicas.system.origin) === 0) announceSelf(this.context);
+    records.endSetBacks(self.replica, ports.wallMs());
     this.gates.inherit(this.joiningApart);
     ports.storage.setMeta('joined', true);
     for (const member of records.active()) this.liveness.expect(member.replica);

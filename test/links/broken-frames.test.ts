@@ -125,7 +125,11 @@ describe('the error of a broken frame names what was wrong', () => {
       ...[7, 2, ...A, ...B, 1, 1, 0, 0, 1, count, words.length, origins.length, ...origins],
       ...words.flatMap(wordBytes),
     );
-  const [A, B] = [1, 2].map((digit) => new Array<number>(12).fill(digit)) as [number[], number[]];
+  const [A, B] = [1, 2].map((digit) => [
+    ...new Array<number>(8).fill(digit),
+    ...[0, 0, 0, 0],
+    ...new Array(4).fill(digit),
+  ]) as [number[], number[]];
   const snapshot = (...words: number[]) =>
     binary(...[11, 1, ...A, 1, 1, 0, 0, 0, 1, words.length, 1, 0], ...words.flatMap(wordBytes));
   const wordBytes = (word: number) => [...new Uint8Array(Int32Array.of(word).buffer)];

@@ -10,6 +10,8 @@ export interface Mutant {
   readonly firstSeed?: number;
   /** All nodes may have limits of memory. */
   readonly limited?: boolean;
+  /** Disks are set back to older copies. */
+  readonly setsBack?: boolean;
 }
 
 const core = (name: string): string => `src/core/${name}.ts`;
@@ -278,5 +280,46 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return false;',
     withinSeeds: 60,
     limited: true,
+  },
+  {
+    name: 'acknowledgements of before a set-back still count',
+    file: core('acks'),
+    find: 'this.members.set(replica, { latest: ack, pending: ack, counted: null });',
+    replace: 'return;',
+    withinSeeds: 40,
+    setsBack: true,
+  },
+  {
+    name: 'a member that was set back is not told so',
+    file: core('setbacks'),
+    find: 'peer.isSetBack = (lacks !== null',
+    replace: 'peer.isSetBack = false && (lacks !== null',
+    withinSeeds: 40,
+    setsBack: true,
+  },
+  {
+    name: 'a set-back directory goes on with a boot that was used',
+    file: core('version'),
+    find: 'const placeMs = Math.max(hlcFromMs(wallMs) / CHANCES, Math.floor(remembered / CHANCES) + 1);\n  return placeMs * CHANCES + Math.floor(random * CHANCES);',
+    replace: 'return random < 0 ? wallMs : remembered + 1;',
+    withinSeeds: 20,
+    setsBack: true,
+  },
+  {
+    name: 'what a snapshot lacks stays where the log still names it',
+    file: core('snapshot'),
+    find: 'if (this.covers[group].covers(entry.origin, entry.seq)) store.drop(entry.key);',
+    replace:
+      'if (this.vectors[group].covers(entry.origin, entry.seq) && this.covers[group] !== null) store.drop(entry.key);',
+    withinSeeds: 60,
+    setsBack: true,
+  },
+  {
+    name: 'past origins are retired before others could tell that data is missing',
+    file: core('housekeeping'),
+    find: 'if (!this.isWhole()) return;',
+    replace: 'if (this.isWhole === undefined) return;',
+    withinSeeds: 120,
+    setsBack: true,
   },
 ];

@@ -26,7 +26,6 @@ const POLL_TICKS = 250;
 const CONVERGE_TICKS_BRIEF = 20_000;
 const LIMITED_EVERY = 8;
 const LIMITED_REST = 6;
-const SET_BACK_REST = 4;
 
 export interface RunOptions {
   readonly seed: number;
@@ -35,7 +34,7 @@ export interface RunOptions {
   readonly isBrief?: boolean;
   /** Nodes have limits of memory; by default one seed in eight. */
   readonly limited?: boolean;
-  /** Disks are set back to older copies; by default in one seed in eight. */
+  /** Disks are set back to older copies. */
   readonly setsBack?: boolean;
 }
 
@@ -51,7 +50,7 @@ export interface RunResult {
 export function runSeed(options: RunOptions): RunResult {
   const random = new Prng(options.seed);
   const isLimited = options.limited ?? options.seed % LIMITED_EVERY === LIMITED_REST;
-  const plan = planOf(random, isLimited, options.setsBack ?? options.seed % LIMITED_EVERY === SET_BACK_REST);
+  const plan = planOf(random, isLimited, options.setsBack === true);
   const world = new World(random, plan.world, options.keepsTrace === true);
   world.checkers = makeCheckers(world);
   const workload = new Workload(world, plan.workload);
