@@ -2,6 +2,7 @@ import { EXIT, OperatorError } from '../core/errors.js';
 import type { Node } from '../node/node.js';
 import { type AdminHandler, AdminReplyError } from '../resp/admin.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
+import { parseRequest } from './request-text.js';
 import { bucket } from './verbs/bucket.js';
 import { decide } from './verbs/decide.js';
 import { digests } from './verbs/digests.js';
@@ -77,16 +78,6 @@ const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE
 function readOnly({ core, engine }: Node): OperatorError {
   const why = engine.troubles[0]?.text ?? 'its disk takes nothing';
   return new OperatorError('refused', `${core.context.self.name} cannot do that now: ${why}`, 'mneme cluster status');
-}
-
-function parseRequest(verb: string, json: string): object {
-  try {
-    const request: unknown = JSON.parse(json);
-    if (typeof request === 'object' && request !== null) return request;
-  } catch {
-    // Told below: what was given is no JSON object.
-  }
-  throw new OperatorError('usage', `MNEME ${verb} takes a JSON object, not ${json.slice(0, 100)}.`);
 }
 
 function errorJson(error: unknown): AdminErrorJson {

@@ -60,6 +60,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
       linkHandler: (socket, rest) => node.accept(socket, rest),
       clientsMax: places.clients,
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
+      onWarning: (message) => options.log('warn', message),
       onInternalError: (error) =>
         options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });

@@ -1,4 +1,5 @@
 import { CLIENT_DATABASES } from '../core/entry.js';
+import { EXPIRY_MAX, isExpiry } from '../core/expiry.js';
 import { bytesOfBase64, textOf } from './text-bytes.js';
 
 /** One entry as a line of an export. */
@@ -28,12 +29,36 @@ export function parseLine(line: Uint8Array): EntryLine {
   const text = textOf(line);
   if (text === null) throw new Error('not valid UTF-8');
   const data = parseObject(text);
+  for (const name of Object.keys(data)) if (!FIELDS.includes(name)) throw new Error(unknownField(name));
   return {
     database: wholeNumber(data, 'db', CLIENT_DATABASES - 1),
     key: readBytes(data, 'key'),
     value: readBytes(data, 'value'),
-    expiryMs: wholeNumber(data, 'expiryMs', Number.MAX_SAFE_INTEGER),
+    expiryMs: readExpiry(data.expiryMs ?? 0),
   };
+}
+
+const FIELDS: readonly string[] = ['db', 'key', 'keyBase64', 'value', 'valueBase64', 'expiryMs'];
+
+/** What other tools call it. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['database', 'db'],
+  ['k', 'key'],
+  ['name', 'key'],
+  ['v', 'value'],
+  ['val', 'value'],
+  ['data', 'value'],
+]);
+
+/** To ignore it could mean that a key never expires, or gets another value than was meant. */
+function unknownField(name: string): string {
+  const shown = JSON.stringify(name.slice(0, 60));
+  if (/ttl|^[ep]x(at)?$|expir|life/i.test(name))
+    return `unknown field ${shown}: an expiry is "expiryMs", the Unix time in milliseconds at which the key ends`;
+  const meant =
+    OTHER_NAMES.get(name.toLowerCase()) ?? FIELDS.find((field) => field.toLowerCase() === name.toLowerCase());
+  const known = meant === undefined ? `there are ${FIELDS.join(', ')}` : `did you mean "${meant}"?`;
+  return `unknown field ${shown}: ${known}`;
 }
 
 function bytesField(name: 'key' | 'value', bytes: Buffer): Record<string, string> {
@@ -62,6 +87,14 @@ function readBytes(data: Record<string, unknown>, name: 'key' | 'value'): Buffer
   if (text === undefined && base64 === undefined) throw new Error(`no "${name}" and no "${name}Base64"`);
   throw new Error(text === undefined ? `"${name}Base64" is not base64` : `"${name}" is not text`);
 }
+
+/** A far one comes as the nearest double, whatever digits the line has. */
+function readExpiry(value: unknown): number {
+  const expiryMs = value === LAST_MS ? EXPIRY_MAX : value;
+  if (typeof expiryMs === 'number' && isExpiry(expiryMs)) return expiryMs;
+  throw new Error('"expiryMs" is not a whole number from 0 to 9223372036854775807');
+}
+const LAST_MS = 2 ** 63;
 
 function wholeNumber(data: Record<string, unknown>, name: string, most: number): number {
   const value = data[name] ?? 0;

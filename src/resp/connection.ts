@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Bytes } from '../core/bytes.js';
+import type { Counted } from './client-memory.js';
 import { readInPlace } from './client-socket.js';
+import type { ArgumentList } from './codec/argument-list.js';
 import { errorReply, type Reply } from './codec/reply.js';
 import type { ReplyWriter } from './codec/reply-writer.js';
 import { ProtocolError, type RequestLimits, RequestParser } from './codec/request-parser.js';
@@ -10,7 +12,7 @@ import { dispatch } from './dispatch.js';
 import type { RespError } from './keyspace.js';
 import { Output, type OutputLimits } from './output.js';
 import { HEAVY, type Participant, type Round } from './round.js';
-import type { Context, Host, Session } from './session.js';
+import type { ConnectionHandle, Context, Host, Session } from './session.js';
 import { canTakeShort, performAtOnce, performShort } from './shortcut.js';
 
 /** What a connection needs of its listener. */
@@ -35,7 +37,7 @@ export interface ConnectionHost extends Host {
  *
  * So replies leave in the order of the requests, and what a client can make the node hold is bounded.
  */
-export class Connection implements Participant {
+export class Connection implements Participant, Counted, ConnectionHandle {
   private readonly parser: RequestParser;
   private readonly output: Output;
   private readonly context: Context;
@@ -51,8 +53,12 @@ export class Connection implements Participant {
   private isInRound = false;
   private replies: Bytes[] = [];
   private replyBytes = 0;
-  /** A command whose answer comes later. */
+  /** A reply was left out because the client wants none (CLIENT REPLY); its write is to be committed all the same. */
+  private isSilent = false;
+  /** A command whose answer comes later, and what it holds. */
   private slow: Promise<Reply> | undefined;
+  private heldBytes = 0;
+  private slowWrote = false;
 
   constructor(
     socket: Socket,
@@ -62,8 +68,10 @@ export class Connection implements Participant {
   ) {
     this.socket = readInPlace(socket, (memory, length) => this.receive(memory, length));
     this.parser = new RequestParser(host.requestLimits);
-    this.output = new Output(this.socket, host.outputLimits);
-    this.context = { keyspace: host.keyspace, session, host, atomic: false };
+    this.output = new Output(this.socket, host.outputLimits, () => this.count());
+    session.connection = this;
+    const hold = (bytes: number) => this.noteHeld(bytes);
+    this.context = { keyspace: host.keyspace, session, host, atomic: false, hold };
     this.socket.on('end', () => this.endSoon());
     this.socket.on('close', () => {
       this.dispose();
@@ -79,6 +87,20 @@ export class Connection implements Participant {
     if (!this.busy) this.turn();
     else if (this.parser.pendingBytes > READ_AHEAD_BYTES) this.pause();
     this.parser.keep();
+    this.count();
+  }
+
+  /** Bytes that came and were not executed, and bytes of replies that were not taken. */
+  get pendingBytes(): { input: number; output: number } {
+    return { input: this.parser.pendingBytes, output: this.replyBytes + this.output.pendingBytes };
+  }
+
+  /** Sends a line between replies: behind those that wait, and not to a client that takes nothing. */
+  push(line: Bytes): void {
+    if (this.isDone) return;
+    if (this.isInRound) this.replies.push(line);
+    else this.output.send(line);
+    if (this.output.pendingBytes > this.host.outputLimits.bytesMax) this.cut();
   }
 
   /** Answer what was read, then end. */
@@ -87,9 +109,23 @@ export class Connection implements Participant {
     if (!this.busy && !this.isInRound) this.proceed();
   }
 
+  get memoryBytes(): number {
+    return this.session.memoryBytes;
+  }
+
+  get isProtected(): boolean {
+    return this.session.isProtected;
+  }
+
+  get title(): string {
+    const { address, name } = this.session;
+    return name === '' ? address : `${address} (${name})`;
+  }
+
   /** Cut it. */
-  destroy(): void {
+  cut(): void {
     this.socket.destroy();
+    this.dispose();
   }
 
   hold(): void {
@@ -106,6 +142,7 @@ export class Connection implements Participant {
     this.replies = [];
     let isSent = true;
     for (const piece of replies) isSent = this.output.send(piece);
+    this.count();
     return isSent;
   }
 
@@ -138,8 +175,7 @@ export class Connection implements Participant {
   fail(error: unknown): void {
     this.host.writer.discard();
     this.host.reportInternalError(error);
-    this.socket.destroy();
-    this.dispose();
+    this.cut();
   }
 
   /** One error in place of all replies, and the end: which of the requests had which outcome nobody can tell. */
@@ -160,12 +196,14 @@ export class Connection implements Participant {
       return;
     }
     const { writer, round } = this.host;
+    if (this.slow === undefined) this.heldBytes = 0;
     this.busy = this.hasUnread || this.slow !== undefined || this.session.ending;
-    if (writer.length > 0) {
+    if (writer.length > 0 || this.isSilent) {
       this.replyBytes += writer.length;
       for (const piece of writer.take()) this.replies.push(piece);
       if (!this.isInRound) round.join(this);
       this.isInRound = true;
+      this.isSilent = false;
     } else if (!this.isInRound) {
       // Nothing is answered yet: a slow command, whose answer begins a turn of its own, or a request that is not whole, for
       // the rest of which a socket that was paused has to be read on.
@@ -193,6 +231,7 @@ export class Connection implements Participant {
         if (isPromise(reply)) {
           this.hasUnread = true;
           this.slow = reply;
+          this.slowWrote = session.wrote;
           return;
         }
         this.write(reply);
@@ -215,10 +254,10 @@ export class Connection implements Participant {
     return done;
   }
 
-  private nextRequest(): Bytes[] | undefined {
+  private nextRequest(): ArgumentList | undefined {
     try {
       const args = this.parser.next();
-      if (args !== undefined && isHttp(args[0]!)) this.session.ending = true;
+      if (args !== undefined && isHttp(args.at(0))) this.session.ending = true;
       return this.session.ending ? undefined : args;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -229,16 +268,44 @@ export class Connection implements Participant {
   }
 
   private write(reply: Reply): void {
-    this.host.writer.protocol = this.session.protocol;
-    this.host.writer.write(reply);
+    const { session, host } = this;
+    if (session.replies !== 'on') {
+      this.isSilent = true;
+      if (session.replies === 'skip') session.replies = 'on';
+      else if (session.replies === 'skip-next') session.replies = 'skip';
+      return;
+    }
+    host.writer.protocol = session.protocol;
+    host.writer.write(reply);
   }
 
   private answerLate(reply: Reply): void {
-    if (!this.isDone) this.turn(reply);
+    // What was answered before it has been committed meanwhile, and this is not.
+    if (this.slowWrote) this.session.wrote = true;
+    this.resumeTurn(reply);
   }
 
-  private resumeTurn(): void {
-    if (!this.isDone) this.turn();
+  private resumeTurn(late?: Reply): void {
+    if (this.isDone) return;
+    this.turn(late);
+    this.count();
+  }
+
+  private noteHeld(bytes: number): void {
+    this.heldBytes = bytes;
+    this.count();
+  }
+
+  /** Keeps the account of all clients' memory; whoever holds most may be cut off by it, this one too. */
+  private count(): void {
+    const { session, parser, output } = this;
+    const requests = parser.memoryBytes + (session.transaction?.queuedBytes ?? 0) + session.watched.byteCount;
+    const replies = this.heldBytes + this.replyBytes + output.pendingBytes;
+    const bytes = session.isGone ? 0 : requests + replies;
+    const change = bytes - session.memoryBytes;
+    if (change === 0) return;
+    session.memoryBytes = bytes;
+    this.host.clientMemory.change(change);
   }
 
   /**
@@ -267,7 +334,13 @@ export class Connection implements Participant {
 
   private dispose(): void {
     this.isDone = true;
+    this.session.waiting?.abort();
+    this.host.activity.monitors.remove(this.session.id);
+    this.session.isGone = true;
+    this.replies = [];
+    this.parser.discard();
     this.output.dispose();
+    this.count();
   }
 }
 

@@ -1,10 +1,14 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { OperatorError } from '../core/errors.js';
+import { Activity } from './activity.js';
 import type { AdminHandler } from './admin.js';
+import { ClientMemory } from './client-memory.js';
+import { REPLY_BYTES_MAX } from './codec/reply-buffer.js';
 import { ReplyWriter } from './codec/reply-writer.js';
 import { DEFAULT_REQUEST_LIMITS } from './codec/request-parser.js';
 import { COMMANDS } from './commands/registry.js';
 import { Connection, type ConnectionHost } from './connection.js';
+import { Exclusive } from './exclusive.js';
 import { greet, type LinkHandler } from './greeter.js';
 import type { Keyspace } from './keyspace.js';
 import { Round } from './round.js';
@@ -29,6 +33,10 @@ export interface ListenerOptions {
   outputBytesMax?: number | undefined;
   /** ... and it took none of them for so long (default 10 s). */
   outputStallMs?: number | undefined;
+  /** Bytes that all clients together may make the node hold, default 1 GiB; 0: no limit. */
+  clientBytesMax?: number | undefined;
+  /** Something that an operator should know: for the log. Default: a process warning. */
+  onWarning?: ((message: string) => void) | undefined;
   /** A command or a commit failed by a fault of the node: for its log. Default: a process warning. */
   onInternalError?: ((error: unknown) => void) | undefined;
 }
@@ -59,10 +67,9 @@ export function createListener(options: ListenerOptions): Listener {
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 const OUTPUT_STALL_MS = 10_000;
 const CLIENTS_MAX = 10_000;
+const CLIENT_BYTES_MAX = 1024 * 1024 * 1024;
 const GRACE_MS = 5_000;
 const KEEP_ALIVE_MS = 300_000;
-/** A single reply (of MGET, EXEC or KEYS) beyond this is not built; its connection is closed. */
-const REPLY_BYTES_MAX = 512 * 1024 * 1024;
 /** Connections beyond the clients' places: links on their way in, and operators, who have to see what is wrong. */
 const OTHERS_MAX = 32;
 /** There, a connection has so long to say that it is one of them. */
@@ -82,7 +89,7 @@ class RespListener implements Listener {
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: ListenerOptions) {
-    this.host = createHost(options, this.sessions);
+    this.host = createHost(options, this.sessions, this.connections);
     // Half-open, so that a client that ends after its last request still gets the answers.
     this.server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket));
   }
@@ -133,7 +140,7 @@ class RespListener implements Listener {
   }
 
   private cutAll(): void {
-    for (const connection of this.connections.values()) connection.destroy();
+    for (const connection of this.connections.values()) connection.cut();
   }
 
   private accept(socket: Socket): void {
@@ -221,7 +228,11 @@ function isAdmin(first: Buffer): boolean {
   return /^\*\d\r\n\$5\r\nMNEME\r\n/i.test(first.toString('latin1', 0, 32));
 }
 
-function createHost(options: ListenerOptions, sessions: ReadonlyMap<number, Session>) {
+function createHost(
+  options: ListenerOptions,
+  sessions: ReadonlyMap<number, Session>,
+  connections: ReadonlyMap<number, Connection>,
+) {
   const bulkBytesMax = options.bulkBytesMax ?? DEFAULT_REQUEST_LIMITS.bulkBytesMax;
   const requestBytesMax = Math.max(DEFAULT_REQUEST_LIMITS.requestBytesMax, 2 * bulkBytesMax);
   const writer = new ReplyWriter(REPLY_BYTES_MAX);
@@ -242,7 +253,14 @@ function createHost(options: ListenerOptions, sessions: ReadonlyMap<number, Sess
       stallMs: options.outputStallMs ?? OUTPUT_STALL_MS,
     },
     writer,
+    exclusive: new Exclusive(),
+    clientMemory: new ClientMemory(
+      options.clientBytesMax ?? CLIENT_BYTES_MAX,
+      () => connections.values(),
+      options.onWarning ?? warn,
+    ),
     round: new Round(options.keyspace, writer),
+    activity: new Activity(),
     counters: { connections: 0, rejected: 0, commands: 0 },
     reportInternalError: options.onInternalError ?? warn,
   };

@@ -16,6 +16,7 @@ const { values } = parseArgs({
     mutant: { type: 'string', default: '' },
     limited: { type: 'boolean', default: false },
     'sets-back': { type: 'boolean', default: false },
+    failing: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     part: { type: 'string' },
   },
@@ -70,13 +71,12 @@ async function runParts(parts) {
 
 function runOne(runSeed, seed) {
   const at = performance.now();
-  const result = runSeed({
-    seed,
-    ticks,
-    keepsTrace: values.trace,
+  const always = {
     ...(values.limited ? { limited: true } : {}),
+    ...(values.failing ? { failing: true } : {}),
     ...(values['sets-back'] ? { setsBack: true } : {}),
-  });
+  };
+  const result = runSeed({ seed, ticks, keepsTrace: values.trace, ...always });
   return { ...result, ms: Math.round(performance.now() - at) };
 }
 

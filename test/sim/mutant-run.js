@@ -41,6 +41,7 @@ async function hunt(name, ticks) {
       isBrief: true,
       ...(mutant.limited ? { limited: true } : {}),
       ...(mutant.setsBack ? { setsBack: true } : {}),
+      ...(mutant.failing ? { failing: true } : {}),
     }).failure;
   }
   remove();

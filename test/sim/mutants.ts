@@ -12,6 +12,8 @@ export interface Mutant {
   readonly limited?: boolean;
   /** Disks are set back to older copies. */
   readonly setsBack?: boolean;
+  /** Disks fail. */
+  readonly failing?: boolean;
 }
 
 const core = (name: string): string => `src/core/${name}.ts`;
@@ -321,5 +323,21 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'if (this.isWhole === undefined) return;',
     withinSeeds: 120,
     setsBack: true,
+  },
+  {
+    name: 'a full disk takes in what peers send',
+    file: core('intake'),
+    find: "return takes === 'all' || (takes === 'little' && group === 'system');",
+    replace: "return takes !== 'nothing';",
+    withinSeeds: 10,
+    failing: true,
+  },
+  {
+    name: 'a read-only node rewrites what it resolves',
+    file: core('operator-actions'),
+    find: 'if (this.isReadOnly) return this.planning.hasWork;',
+    replace: '',
+    withinSeeds: 60,
+    failing: true,
   },
 ];

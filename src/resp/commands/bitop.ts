@@ -1,7 +1,10 @@
 import type { Bytes } from '../../core/bytes.js';
 import { RespError } from '../keyspace.js';
+import type { Context } from '../session.js';
+import { alone } from './alone.js';
 import { copyOf, isWord, syntaxError } from './arguments.js';
 import type { CommandDefinition } from './definition.js';
+import type { Steps } from './slices.js';
 import { valueAt } from './value-change.js';
 
 export const bitopCommand: CommandDefinition = {
@@ -18,18 +21,15 @@ export const bitopCommand: CommandDefinition = {
     }
     const sources = args.slice(3).map((key) => valueAt(context, key) ?? NOTHING);
     checkWork(sources);
-    const result = combine(sources, operation.combine);
-    const { keyspace, session } = context;
-    if (result.length === 0) keyspace.delete(session.database, copyOf(args[2]!));
-    else keyspace.set(session.database, copyOf(args[2]!), result, 0);
-    return result.length;
+    return alone(context, combining(context, copyOf(args[2]!), sources, operation.combine), () => {});
   },
 };
 
 // ---
 
 const NOTHING = new Uint8Array(0);
-/** It is done at once, so what it may read is bounded: some tenths of a second. */
+const STEP_BYTES = 64 * 1024;
+/** Other clients' data commands wait for it, so what it may read is bounded: some tenths of a second. */
 const BYTES_MAX = 256 * 1024 * 1024;
 
 const OPERATIONS = [
@@ -45,13 +45,24 @@ function checkWork(sources: readonly Bytes[]): void {
 }
 
 /** Shorter values go on with zeros. */
-function combine(sources: readonly Bytes[], operation: (a: number, b: number) => number): Bytes {
-  const length = Math.max(...sources.map((source) => source.length));
+function* combining(
+  { keyspace, session }: Context,
+  target: Bytes,
+  sources: readonly Bytes[],
+  operation: (a: number, b: number) => number,
+): Steps {
+  const length = sources.reduce((most, source) => Math.max(most, source.length), 0);
   const result = new Uint8Array(length);
   result.set(sources[0]!);
   const others = sources.length === 1 && operation(1, 0) === ~1 ? [NOTHING] : sources.slice(1);
   for (const other of others) {
-    for (let i = 0; i < length; i++) result[i] = operation(result[i]!, other[i] ?? 0);
+    for (let from = 0; from < length; from += STEP_BYTES) {
+      const end = Math.min(length, from + STEP_BYTES);
+      for (let i = from; i < end; i++) result[i] = operation(result[i]!, other[i] ?? 0);
+      yield;
+    }
   }
-  return result;
+  if (length === 0) keyspace.delete(session.database, target);
+  else keyspace.set(session.database, target, result, 0);
+  return length;
 }

@@ -5,7 +5,7 @@ import type { Context } from '../session.js';
 import { integerOf, isWord, syntaxError } from './arguments.js';
 import type { CommandDefinition } from './definition.js';
 import { lcsTable, type Match, walkBack } from './lcs-table.js';
-import { inSlices } from './slices.js';
+import { inSlices, type Steps } from './slices.js';
 
 export const lcsCommand: CommandDefinition = {
   name: 'lcs',
@@ -19,15 +19,21 @@ export const lcsCommand: CommandDefinition = {
     if (4 * (a.length + 1) * (b.length + 1) > context.host.bulkBytesMax) {
       throw new RespError('ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len');
     }
-    const table = lcsTable(a, b);
-    // The values never change, so the rows may be filled in slices.
-    const rest = inSlices(a.length, context.atomic, (row) => table.fillRow(row + 1));
-    const reply = (): Reply => answer(walkBack(a, b, table), options);
-    return rest === undefined ? reply() : rest.then(reply);
+    return inSlices(comparing(a, b, options), () => !context.session.isGone);
   },
 };
 
 // ---
+
+/** The values never change, so nothing has to stand still meanwhile. */
+function* comparing(a: Bytes, b: Bytes, options: LcsOptions): Steps {
+  const table = lcsTable(a, b);
+  for (let row = 1; row <= a.length; row++) {
+    table.fillRow(row);
+    yield;
+  }
+  return answer(walkBack(a, b, table), options);
+}
 
 interface LcsOptions {
   wants: 'text' | 'length' | 'matches';

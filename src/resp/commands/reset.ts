@@ -6,12 +6,16 @@ export const resetCommand: CommandDefinition = {
   arity: 1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
   immediate: true,
-  handle({ session }) {
+  handle({ session, host }) {
+    host.activity.monitors.remove(session.id);
+    session.isMonitor = false;
+    session.replies = 'on';
     session.transaction = null;
     session.watched.clear();
     session.database = 0;
     session.protocol = 2;
     session.name = '';
+    session.isProtected = false;
     return simple('RESET');
   },
 };
