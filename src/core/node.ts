@@ -288,6 +288,13 @@ export class NodeCore {
     return replicas.data.write(key, value, expiryMs, clock.next(nowMs), type);
   }
 
+  /** A client changes the expiry of a key and nothing else; 0: it has none any more. False: there is no such key. As `write` otherwise. */
+  touch(key: Bytes, expiryMs: number): boolean {
+    const entry = this.get(key);
+    if (entry !== undefined) this.context.replicas.data.touch(entry, expiryMs);
+    return entry !== undefined;
+  }
+
   /** For what is overridden outside of a split-brain. */
   overrides(kind: OverridesKind): Overrides {
     return new Overrides(this.context, kind);
