@@ -11,6 +11,7 @@ import {
 } from '../core/entry.js';
 import { InvariantError, OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
+import { KEY_BYTES_MAX } from '../core/limits.js';
 import type { NodeCore } from '../core/node.js';
 import { bytesOfSize } from '../core/sizes.js';
 import type { Engine } from '../engines/engine.js';
@@ -18,9 +19,6 @@ import type { ShortBatch } from '../engines/short-batch.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../resp/codec/short-request.js';
 import { type Item, type Keyspace, RespError } from '../resp/keyspace.js';
 import { KeyScratch } from './key-scratch.js';
-
-/** Keys longer than this are refused: a key travels with every log row. */
-export const KEY_BYTES_MAX = 1024 * 1024;
 
 export interface KeyspaceHost {
   readonly core: NodeCore;
@@ -267,16 +265,22 @@ export class NodeKeyspace implements Keyspace {
     if (this.syncing === sync) this.syncing = undefined;
   }
 
-  waitDurable(members: number, timeoutMs: number, abort?: AbortSignal): Promise<number> {
+  get writtenUpto(): number {
     const { data } = this.host.core.context.replicas;
-    const seq = data.vector.get(data.origin);
-    const reached = (): number => this.host.core.durableAt(seq);
-    if (reached() >= members) return Promise.resolve(reached());
+    return data.vector.get(data.origin);
+  }
+
+  waitDurable(members: number, timeoutMs: number, writtenUpto: number, abort?: AbortSignal): Promise<number> {
+    const { core } = this.host;
+    const seq = this.writtenUpto;
+    const isVain = (): boolean => core.isSetAside(writtenUpto);
+    const reached = (): number => (isVain() ? 0 : core.durableAt(seq));
+    if (isVain() || reached() >= members) return Promise.resolve(reached());
     this.committed();
     return new Promise((resolve) => {
       const timer = timeoutMs > 0 ? setTimeout(() => done(), timeoutMs) : undefined;
       const check = (): void => {
-        if (reached() >= members) done();
+        if (isVain() || reached() >= members) done();
       };
       const done = (): void => {
         clearTimeout(timer);
