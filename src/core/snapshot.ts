@@ -82,6 +82,7 @@ export class SnapshotGiver {
       id: this.id,
       system: logStart(system),
       data: logStart(data),
+      covers: { data: data.vector.toData(), system: system.vector.toData() },
       entryCount: data.store.liveCount() + data.store.stubCount + data.store.tombstoneCount,
       separations: this.separations,
     };
@@ -118,6 +119,7 @@ export class SnapshotGiver {
 export class SnapshotTaker {
   entryCount = 0;
   private readonly vectors: Readonly<Record<Group, VersionVector>>;
+  private readonly covers: Readonly<Record<Group, VersionVector>>;
   private readonly seen = new Set<string>();
 
   constructor(
@@ -129,6 +131,7 @@ export class SnapshotTaker {
     private readonly isFresh = false,
   ) {
     this.vectors = { data: VersionVector.from(begin.data), system: VersionVector.from(begin.system) };
+    this.covers = { data: VersionVector.from(begin.covers.data), system: VersionVector.from(begin.covers.system) };
   }
 
   part(part: SnapshotPart): void {
@@ -158,7 +161,7 @@ export class SnapshotTaker {
     const { store } = this.replicas[group];
     for (const entry of store.bucket(bucket)) {
       if (this.seen.has(bytesToId(entry.key))) continue;
-      if (this.vectors[group].covers(entry.origin, entry.seq)) store.drop(entry.key);
+      if (this.covers[group].covers(entry.origin, entry.seq)) store.drop(entry.key);
     }
   }
 }

@@ -1,4 +1,5 @@
-import type { AckData, FenceSight, GateState, Message, SeparationData } from '../core/messages.js';
+import type { AckData, FenceSight, GateState, Message, SeparationData, Sighting } from '../core/messages.js';
+import type { Group } from '../core/store.js';
 import type { VectorData } from '../core/vector.js';
 import type { BinaryMessage } from './binary-messages.js';
 import { type ByteReader, malformed } from './byte-reader.js';
@@ -61,16 +62,27 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
     clusterId: nullable(text),
     replica: replicaId,
     boot,
+    previousBoot: boot,
     name: text,
     address: text,
     memoryOnly: flag,
     wallMs: number,
   }),
   refuse: objectOf<FieldsOf<'refuse'>>({
-    code: oneOf('wrong-cluster', 'name-taken', 'forgotten', 'protocol', 'self', 'not-in-cluster'),
+    code: oneOf(
+      'wrong-cluster',
+      'name-taken',
+      'forgotten',
+      'protocol',
+      'self',
+      'not-in-cluster',
+      'second-instance',
+      'passed',
+    ),
     message: text,
     clusterId: nullable(text),
     replica: replicaId,
+    boot,
   }),
   compare: objectOf<FieldsOf<'compare'>>({
     island: vector,
@@ -83,18 +95,21 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
     count: whole,
     wallMs: number,
     hlc: whole,
-    echo: nullable(objectOf<{ wallMs: number; ageMs: number }>({ wallMs: number, ageMs: number })),
+    echo: nullable(
+      objectOf<{ wallMs: number; ageMs: number; count: number }>({ wallMs: number, ageMs: number, count: whole }),
+    ),
     gate,
-    seen: recordOf(replicaId, whole),
+    seen: recordOf(replicaId, objectOf<Sighting>({ boot, count: whole })),
     apart: recordOf(replicaId, separation),
     acks: recordOf(replicaId, ack),
   }),
-  behind: objectOf<FieldsOf<'behind'>>({ group }),
+  behind: objectOf<FieldsOf<'behind'>>({ group, lost: flag }),
   'snapshot-request': objectOf<FieldsOf<'snapshot-request'>>({ id: whole }),
   'snapshot-begin': objectOf<FieldsOf<'snapshot-begin'>>({
     id: whole,
     system: vector,
     data: vector,
+    covers: objectOf<Record<Group, VectorData>>({ system: vector, data: vector }),
     entryCount: number,
     separations: recordOf(replicaId, separation),
   }),

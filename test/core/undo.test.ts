@@ -40,7 +40,16 @@ function contextOf(storage: MemoryStorage): Context {
   const records = new Records(system);
   return {
     ports: { storage, wallMs: () => nowMs, monoMs: () => nowMs, random: () => 0.5 },
-    self: { replica: A, boot: 1, memoryOnly: false, name: 'a', address: 'a:1', clusterId: 'c', isJoined: true },
+    self: {
+      replica: A,
+      boot: 1,
+      previousBoot: 0,
+      memoryOnly: false,
+      name: 'a',
+      address: 'a:1',
+      clusterId: 'c',
+      isJoined: true,
+    },
     clock,
     replicas: { data, system },
     records,
