@@ -363,4 +363,12 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 60,
     failing: true,
   },
+  {
+    name: 'a set-back directory goes on with a boot that was used',
+    file: core('version'),
+    find: 'const placeMs = Math.max(hlcFromMs(wallMs) / CHANCES, Math.floor(remembered / CHANCES) + 1);\n  return placeMs * CHANCES + Math.floor(random * CHANCES);',
+    replace: 'return random < 0 ? wallMs : remembered + 1;',
+    withinSeeds: 20,
+    setsBack: true,
+  },
 ];
