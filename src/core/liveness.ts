@@ -121,7 +121,8 @@ export class Liveness {
       for (const [replica, ack] of Object.entries(beat.acks)) if (records.isActive(replica)) acks.note(replica, ack);
     }
     if (!peer.isOpen) return;
-    for (const [replica, count] of Object.entries(beat.seen)) this.hear(replica, count);
+    this.hear(peer.replica, beat.count, true);
+    for (const [replica, count] of Object.entries(beat.seen)) if (replica !== peer.replica) this.hear(replica, count);
     for (const [replica, separation] of Object.entries(beat.apart))
       this.context.separations.lowerMark(replica, separation);
   }
@@ -131,11 +132,12 @@ export class Liveness {
     return this.heard.get(replica)?.atMs;
   }
 
-  private hear(replica: ReplicaId, count: number): void {
+  /** `isDirect`: by the member itself. That is a sign of life whatever others have said that its counter was. */
+  private hear(replica: ReplicaId, count: number, isDirect = false): void {
     const { ports, separations, records, self } = this.context;
     if (replica === self.replica || !records.isActive(replica)) return;
     const known = this.heard.get(replica);
-    if (known !== undefined && count <= known.count) return;
+    if (known !== undefined && count <= known.count && !isDirect) return;
     const nowMs = ports.monoMs();
     this.heard.set(replica, { count, atMs: nowMs, stateSinceMs: known?.stateSinceMs ?? nowMs });
     // Reachable over open links, if not directly: entries flow, so there is nothing to compare.

@@ -45,7 +45,14 @@ export interface Refuse {
   /** Who refuses: a node that is no member itself cannot turn out another one. */
   readonly replica: ReplicaId;
 }
-export type RefuseCode = 'wrong-cluster' | 'name-taken' | 'forgotten' | 'protocol' | 'self' | 'not-in-cluster';
+export type RefuseCode =
+  | 'wrong-cluster'
+  | 'name-taken'
+  | 'forgotten'
+  | 'protocol'
+  | 'self'
+  | 'not-in-cluster'
+  | 'bad-name';
 
 /** What one end knows when a link comes up; the verdict of R10 is a function of both ends' comparisons. */
 export interface Compare {
@@ -219,3 +226,11 @@ export type Message =
   | Stubs
   | StubsReply
   | Bye;
+
+/** The entries that a message carries. */
+export function entriesOf(message: Message): readonly PackedEntries[] {
+  if ('ranges' in message) return message.ranges.map(({ rows }) => rows);
+  return message.type === 'snapshot-part' ? [message.entries] : NO_ENTRIES;
+}
+
+const NO_ENTRIES: readonly PackedEntries[] = [];

@@ -1,15 +1,20 @@
 import { AckTable } from './acks.js';
 import { BUCKETS, type Bytes } from './bytes.js';
+import { falseClaim } from './claims.js';
+import { ClockDoor } from './clock-door.js';
 import type { Context, Effect, Ports, Self } from './context.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { Eviction, type MemoryLimit, NO_LIMIT } from './eviction.js';
 import { feed, type SharedBatches } from './feed.js';
 import { Gates } from './gates.js';
-import { HybridClock } from './hlc.js';
+import { type Hlc, HybridClock, stampOf } from './hlc.js';
 import { Housekeeping } from './housekeeping.js';
 import { Incidents } from './incidents.js';
+import { LinkFaults } from './link-faults.js';
+import { linkRule, stageOf } from './link-rules.js';
 import { Liveness } from './liveness.js';
 import type { Message } from './messages.js';
+import { entriesOf } from './messages.js';
 import { OperatorActions, type Wait } from './operator-actions.js';
 import { Overrides, type OverridesKind } from './overrides.js';
 import { announceSelf, foundCluster } from './own-record.js';
@@ -24,6 +29,7 @@ import { Serving } from './serving.js';
 import { Sessions } from './sessions.js';
 import { Snapshots } from './snapshots.js';
 import { answerRead } from './staging.js';
+import { SteadyClock } from './steady-clock.js';
 import type { Group } from './store.js';
 import { StubCollection } from './stub-collection.js';
 import type { UndoRequest, UndoResult } from './undo.js';
@@ -46,6 +52,14 @@ export interface NodeOptions {
 
 export type NodeState = 'joining' | 'loading' | 'serving' | 'no-quorum' | 'stopping';
 
+/** From this difference on the machine's clock has stepped. */
+const STEP_MS = 1000;
+const STEP = 'clock-step';
+const RECORDS = 'records';
+const LEAD = 'clock-lead';
+const LEAD_NEXT =
+  "timedatectl; if that time is wrong: mneme cluster join ADDRESS --set-aside-data takes another member's copy";
+
 /**
  * One node of a cluster, without its disk, sockets and clocks: events come in by the methods, what is to be done comes out
  * by `takeEffects`. Invariants, in order of their rules:
@@ -66,6 +80,8 @@ export class NodeCore {
   private readonly sessions: Sessions;
   private readonly serving: Serving;
   private readonly recordChanges: RecordChanges;
+  private readonly linkFaults: LinkFaults;
+  private readonly time: SteadyClock;
   private effects: Effect[] = [];
   private stops = false;
   private reads = 0;
@@ -77,7 +93,9 @@ export class NodeCore {
     readonly onAck: () => void = () => {},
   ) {
     const { storage } = ports;
-    const clock = new HybridClock(() => ports.wallMs(), storage.clock);
+    this.time = new SteadyClock(ports);
+    const wallMs = (): number => this.time.nowMs();
+    const clock = new HybridClock(wallMs, storage.clock);
     const origin = originOf(options.replica, options.boot);
     const system = new Replica('system', origin, storage.store('system'), clock, (entry) =>
       this.recordChanges.note(entry),
@@ -86,19 +104,20 @@ export class NodeCore {
     const { replica, boot, name, address, memoryOnly, clusterId } = options;
     const isJoined = options.founds || storage.getMeta('joined') === true;
     const self: Self = { replica, boot, name, address, memoryOnly, clusterId, isJoined };
+    const steady: Ports = { ...ports, wallMs, monoMs: () => ports.monoMs(), random: () => ports.random() };
+    const records = new Records(system);
+    const problems = new Problems(wallMs, (level, message) => this.context.log(level, message));
     this.context = {
-      ports,
+      ports: steady,
       self,
       clock,
+      door: new ClockDoor({ ports: steady, records, problems }),
       replicas: { data, system },
-      records: new Records(system),
+      records,
       acks: new AckTable(),
       separations: new Separations(storage),
       peers: new Map(),
-      problems: new Problems(
-        () => ports.wallMs(),
-        (level, message) => this.context.log(level, message),
-      ),
+      problems,
       send: (link, message) => this.effects.push({ kind: 'send', link, message, position: storage.position }),
       effect: (effect) => this.effects.push(effect),
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
@@ -108,6 +127,7 @@ export class NodeCore {
     this.liveness = new Liveness(this.context);
     this.incidents = new Incidents(this.context, this.liveness);
     this.housekeeping = new Housekeeping(this.context);
+    this.linkFaults = new LinkFaults(this.context);
     const nextReadId = (): number => ++this.reads;
     this.gates = new Gates(this.context, this.liveness, (peer) => this.snapshots.gateShut(peer));
     this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId);
@@ -141,12 +161,26 @@ export class NodeCore {
   }
 
   receive(link: number, message: Message): void {
-    if (message.type === 'hello') return this.sessions.receiveHello(link, message);
-    if (message.type === 'refuse') return this.sessions.receiveRefuse(link, message);
+    const { sessions } = this;
+    const peer = sessions.peerOf(link);
+    const stage = peer === undefined ? sessions.greetingOf(link) : stageOf(peer, this.joined);
+    // This end has closed it already.
+    if (stage === undefined) return;
+    if (peer !== undefined) peer.heardAtMs = this.context.ports.monoMs();
+    const rule = linkRule(message, stage, peer?.weDialled ?? stage === 'dialled');
+    if (rule === 'drop') return;
+    if (rule === 'close') return this.linkBroken(link, `${message.type}, which has no place there`);
+    if (message.type === 'hello') return sessions.receiveHello(link, message);
+    if (message.type === 'refuse') return sessions.receiveRefuse(link, message);
+    if (peer !== undefined) this.admit(peer, message);
+  }
+
+  /** The other end sent what no node sends; nothing of it was taken in. The link ends. `what`: as in "it sent …". */
+  linkBroken(link: number, what: string): void {
     const peer = this.sessions.peerOf(link);
-    if (peer === undefined) return;
-    peer.heardAtMs = this.context.ports.monoMs();
-    this.dispatch(peer, message);
+    if (peer !== undefined && this.context.records.isActive(peer.replica)) this.linkFaults.note(peer.replica, what);
+    else this.context.log('warn', `a stranger sent ${what}: its link is closed`);
+    this.sessions.close(link);
   }
 
   /** The storage is durable up to this position. To be called after every sync, and once after the start. */
@@ -156,6 +190,9 @@ export class NodeCore {
 
   /** To be called some ten times per failure timeout. */
   tick(): void {
+    this.followWall();
+    this.linkFaults.tick();
+    this.noteUnsoundRecords();
     this.sessions.closeSilent();
     if (this.joined && !this.stops) this.liveness.detect();
     if (this.liveness.beat()) {
@@ -215,6 +252,11 @@ export class NodeCore {
   /** Members to which there is no link, and there should be. */
   wantedLinks(): MemberRecord[] {
     return this.sessions.wanted();
+  }
+
+  /** Unix time as this node keeps it (R15): what expiries are judged by. */
+  get nowMs(): number {
+    return this.time.nowMs();
   }
 
   // ---- data
@@ -323,6 +365,34 @@ export class NodeCore {
     return this.context.self.isJoined;
   }
 
+  private noteUnsoundRecords(): void {
+    const { problems, records } = this.context;
+    const unsound = [...records.unsound].join(', ');
+    if (unsound === '') problems.clear(RECORDS);
+    else problems.note(RECORDS, '', `records of the cluster that are not what they say count as none: ${unsound}`);
+  }
+
+  /** R15: a step of the wall clock is told, not followed. */
+  private followWall(): void {
+    const { problems, door, clock } = this.context;
+    const lead = clock.last > door.hlcMax ? stampOf(clock.last) : null;
+    if (lead === null) problems.clear(LEAD);
+    else
+      problems.note(
+        LEAD,
+        '',
+        `the newest change here is stamped ${lead}: until then others take in nothing that this node writes`,
+        LEAD_NEXT,
+      );
+    const aheadMs = this.time.follow();
+    door.tidy();
+    if (Math.abs(aheadMs) < STEP_MS) return problems.clear(STEP);
+    const [seconds, way] = [Math.round(Math.abs(aheadMs) / 1000), aheadMs > 0 ? 'ahead of' : 'behind'];
+    const told = seconds < 60 ? `${seconds} s` : `about ${Math.round(seconds / 60)} min`;
+    const text = `the clock of this machine has stepped: it is ${told} ${way} this node's time, which draws near it by 5 ms a second`;
+    problems.note(STEP, '', text, 'timedatectl; if the machine is right and the node is not, start the node anew');
+  }
+
   private turnRelays(): void {
     const { data, system } = this.context.replicas;
     for (const peer of this.context.peers.values()) peer.turnRelay(data.vector, system.vector);
@@ -330,10 +400,27 @@ export class NodeCore {
 
   // ---- messages of an established session
 
+  /** Deal with a message, unless it brings what must never come in (R15). */
+  private admit(peer: Peer, message: Message): void {
+    const claim = falseClaim(this.context, message);
+    if (claim !== null) return this.linkBroken(peer.link, claim);
+    const hlc = this.context.door.tooFarAhead(entriesOf(message));
+    if (hlc !== null) return this.turnAway(peer, message, hlc);
+    this.dispatch(peer, message);
+  }
+
+  /** Its time is too far ahead: nothing of it is taken in, and the gate shuts, as over a clock that is off. */
+  private turnAway(peer: Peer, message: Message, hlc: Hlc): void {
+    const reason = this.context.door.turnAway(peer.replica, peer.hello.name, hlc);
+    if (message.type === 'read-reply') this.actions.refuse(message.id, reason);
+    if (this.joined) return this.gates.update(peer);
+    this.context.effect({ kind: 'stop', code: 'refused', message: reason });
+  }
+
   private dispatch(peer: Peer, message: Message): void {
     switch (message.type) {
       case 'beat':
-        this.liveness.receive(peer, message);
+        this.liveness.receive(peer, { ...message, hlc: Math.min(message.hlc, this.context.door.hlcMax) });
         return this.gates.update(peer);
       case 'gate':
         // It opened, and before it heard that this end did, its island had changed: its verdict is split now.
@@ -343,7 +430,7 @@ export class NodeCore {
           const { name } = peer.hello;
           this.context.log(
             'warn',
-            `${name} exchanges no data with this node: their clocks differ too much (clock-skew-limit)`,
+            `${name} exchanges no data with this node: its clock, or the time of a change, is too far from there (clock-skew-limit)`,
           );
         }
         peer.theirGate = message.state;
@@ -389,12 +476,7 @@ export class NodeCore {
   }
 
   private receiveChanges(peer: Peer, group: Group, ranges: readonly Parameters<Replica['receive']>[0][]): void {
-    const mayApply = !this.joined
-      ? this.snapshots.isJoiningFrom(peer)
-      : group === 'data'
-        ? peer.ourGate === 'open'
-        : peer.ourGate !== 'joining' && peer.ourGate !== 'clock-skew';
-    if (!mayApply) return;
+    if (!this.joined && !this.snapshots.isJoiningFrom(peer)) return;
     for (const range of ranges) if (!this.context.replicas[group].receive(range)) peer.gapDue = true;
     this.context.ports.storage.observeClock(this.context.clock.last);
     peer.ackDue = true;

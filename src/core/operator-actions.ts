@@ -52,6 +52,12 @@ export class OperatorActions {
     for (const { staging } of this.planning) staging.receive(peer, reply);
   }
 
+  /** What was read cannot be taken in. */
+  refuse(id: number, reason: string): void {
+    this.resolution?.refuse(id, reason);
+    for (const { staging } of this.planning) staging.refuse(id, reason);
+  }
+
   linkDown(): void {
     this.resolution?.linkDown();
     for (const { staging } of this.planning) staging.dropped();

@@ -83,6 +83,10 @@ export class Resolution {
     this.staging?.receive(peer, reply);
   }
 
+  refuse(id: number, reason: string): void {
+    this.staging?.refuse(id, reason);
+  }
+
   linkDown(): void {
     this.staging?.dropped();
   }

@@ -4,6 +4,7 @@ import type { Gates } from './gates.js';
 import { admit, joinerRecord } from './handshake.js';
 import type { Liveness } from './liveness.js';
 import { type Hello, PROTOCOL, type Refuse } from './messages.js';
+import { harmless } from './names.js';
 import { Peer } from './peer.js';
 import type { MemberRecord } from './records.js';
 import type { Snapshots } from './snapshots.js';
@@ -33,6 +34,13 @@ export class Sessions {
 
   peerOf(link: number): Peer | undefined {
     return this.linkPeers.get(link);
+  }
+
+  /** Of a link whose other end has not said who it is: by whom it was made. */
+  greetingOf(link: number): 'dialled' | 'accepted' | undefined {
+    const greeting = this.greeting.get(link);
+    if (greeting === undefined) return undefined;
+    return greeting.weDialled ? 'dialled' : 'accepted';
   }
 
   /** A connection stands. The dialling end greets first. */
@@ -85,8 +93,10 @@ export class Sessions {
     this.establish(new Peer(link, hello, weDialled, ports.monoMs()));
   }
 
+  /** Of the member that this node dialled and greeted (see LINK_RULES). */
   receiveRefuse(link: number, refusal: Refuse): void {
     const { self, records } = this.context;
+    const message = harmless(refusal.message);
     this.close(link);
     const isForgotten =
       refusal.code === 'forgotten' && refusal.clusterId === self.clusterId && records.isActive(refusal.replica);
@@ -94,13 +104,13 @@ export class Sessions {
     if (this.isStopping()) return;
     const isFatal = !this.joined || isForgotten;
     if (refusal.code === 'self' || refusal.code === 'not-in-cluster' || !isFatal) {
-      return this.context.log('warn', `link refused: ${refusal.message}`);
+      return this.context.log('warn', `link refused: ${message}`);
     }
     const code =
       refusal.code === 'name-taken' || refusal.code === 'wrong-cluster' || refusal.code === 'forgotten'
         ? refusal.code
         : 'refused';
-    this.context.effect({ kind: 'stop', code, message: refusal.message });
+    this.context.effect({ kind: 'stop', code, message });
   }
 
   /**
@@ -145,6 +155,11 @@ export class Sessions {
       if (nowMs - peer.heardAtMs > this.liveness.timeoutMs) this.close(peer.link);
       else if (peer.isStalled && nowMs - peer.progressAtMs > this.liveness.timeoutMs) peer.restart(nowMs);
     }
+  }
+
+  close(link: number): void {
+    this.down(link);
+    this.context.effect({ kind: 'close', link });
   }
 
   // ---------------------------------------------------------------------------------------------
@@ -208,10 +223,5 @@ export class Sessions {
     const { clusterId, replica } = this.context.self;
     this.context.send(link, { type: 'refuse', code, message, clusterId, replica });
     this.close(link);
-  }
-
-  private close(link: number): void {
-    this.down(link);
-    this.context.effect({ kind: 'close', link });
   }
 }

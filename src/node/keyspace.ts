@@ -10,6 +10,7 @@ import {
   typeName,
 } from '../core/entry.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
+import { HLC_LAST } from '../core/hlc.js';
 import type { NodeCore } from '../core/node.js';
 import { bytesOfSize } from '../core/sizes.js';
 import type { Engine } from '../engines/engine.js';
@@ -69,6 +70,8 @@ export class NodeKeyspace implements Keyspace {
     batch.takesWrites = isBare && core.state === 'serving' && !core.eviction.isOver;
     batch.origin = replicas.data.origin;
     batch.hlc = clock.upcoming(batch.nowMs);
+    // Each of them counts one on: none may come to a version that cannot be kept.
+    if (batch.hlc > HLC_LAST) batch.takesWrites = false;
     const performed = engine.performShort(batch);
     if (batch.writes > 0) {
       clock.observe(batch.hlc + batch.writes - 1);
@@ -145,8 +148,9 @@ export class NodeKeyspace implements Keyspace {
     return keys;
   }
 
+  /** The node's own time, so that a step of the machine's clock ends no key (R15). */
   nowMs(): number {
-    return Date.now();
+    return this.host.core.nowMs;
   }
 
   unavailable(): string | null {

@@ -15,6 +15,8 @@ export interface NodeOptions {
   engine?: string;
   keys?: string;
   setAsideData?: boolean;
+  /** The directory is marked as a former member's, by mistake. */
+  stillMember?: boolean;
   onHeal?: string;
   failureTimeoutMs?: number;
   memoryOnly: boolean;

@@ -14,7 +14,7 @@ import type { NodeOptions, RunningNode } from './node-options.js';
 export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const joins = options.join === undefined ? {} : { join: options.join, joinClusterId: await clusterOf(options.join) };
   const [{ startNode }, { adminHandler }] = await Promise.all([import('../node/run.js'), import('../admin/server.js')]);
-  const { listen, advertise, allowDrills, fsyncAlways, setAsideData, log } = options;
+  const { listen, advertise, allowDrills, fsyncAlways, setAsideData, stillMember, log } = options;
   const name = options.name ?? hostname();
   const dir = options.memoryOnly ? null : options.dir;
   const { engine, keys, maxMemory = 0, eviction = 'noeviction' } = options;
@@ -33,6 +33,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       ...(engine === undefined ? {} : { redis: parseTarget(engine, keys) }),
       ...(advertise === undefined ? {} : { advertise }),
       ...(setAsideData === undefined ? {} : { setAsideData }),
+      ...(stillMember === undefined ? {} : { stillMember }),
     },
     adminHandler,
   );

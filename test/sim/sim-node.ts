@@ -61,6 +61,11 @@ export class SimNode implements Endpoint, DiskObserver {
     return this.core !== null && this.core.state === 'serving';
   }
 
+  /** The time that the node keeps, as long as it runs. */
+  get wallMs(): number {
+    return this.core?.nowMs ?? this.clock.wallMs();
+  }
+
   // ---- life
 
   found(clusterId: string, settings: Partial<Settings>): void {

@@ -22,7 +22,7 @@ export async function bucket(node: Node, request: { buckets: number[] }): Promis
   const buckets: BucketReply['buckets'] = [];
   await inSlices(wanted, (index) => {
     const entries = replicas.data.store.bucket(index).map((entry) => entryFacts(entry, records));
-    buckets.push({ bucket: index, vector: vectorJson(replicas.data.vector), nowMs: Date.now(), entries });
+    buckets.push({ bucket: index, vector: vectorJson(replicas.data.vector), nowMs: node.core.nowMs, entries });
   });
   return { buckets };
 }

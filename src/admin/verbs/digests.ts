@@ -8,21 +8,21 @@ import { bucketsFrom, inSlices, vectorJson } from '../facts.js';
 export async function digests(node: Node, { values }: AdminApi['DIGESTS']['request']): Promise<DigestsReply> {
   const { replicas, self } = node.core.context;
   const { store } = replicas.data;
-  const sums = values === true ? await valueDigests(store) : versionDigests(store);
+  const sums = values === true ? await valueDigests(node) : versionDigests(store, node.core.nowMs);
   return { name: self.name, digests: sums, entries: store.liveCount(), vector: vectorJson(replicas.data.vector) };
 }
 
 // ---
 
-function versionDigests(store: Store): number[] {
-  const nowMs = Date.now();
+function versionDigests(store: Store, nowMs: number): number[] {
   return Array.from({ length: BUCKETS }, (_, bucket) => store.digest(bucket, nowMs));
 }
 
-async function valueDigests(store: Store): Promise<number[]> {
+async function valueDigests({ core }: Node): Promise<number[]> {
+  const { store } = core.context.replicas.data;
   const sums: number[] = [];
   await inSlices(bucketsFrom(0, BUCKETS), (bucket) => {
-    const nowMs = Date.now();
+    const { nowMs } = core;
     let sum = 0;
     for (const entry of store.bucket(bucket)) if (isLive(entry, nowMs)) sum = (sum + digestEntry(entry)) >>> 0;
     sums.push(sum);

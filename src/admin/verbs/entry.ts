@@ -13,7 +13,7 @@ export async function entry(node: Node, request: { database: number; keyBase64: 
   return {
     name: self.name,
     entry: found === undefined ? null : entryFacts(found, records),
-    live: isLive(found, Date.now()),
+    live: isLive(found, node.core.nowMs),
     vector: vectorJson(replicas.data.vector),
     setAside: await setAsideOf(node, bytesToId(key)),
   };
@@ -24,7 +24,7 @@ async function setAsideOf(node: Node, keyId: string): Promise<SetAsideFacts[]> {
   const found: SetAsideFacts[] = [];
   await inSlices(bucketsFrom(0, BUCKETS), (bucket) => {
     for (const entry of replicas.system.store.bucket(bucket)) {
-      if (!isLive(entry, Date.now())) continue;
+      if (!isLive(entry, node.core.nowMs)) continue;
       const aside = readSetAside(entry, null);
       if (aside !== null && bytesToId(aside.key) === keyId)
         found.push(setAsideFacts(node, aside, entry.expiryMs, false));

@@ -17,7 +17,7 @@ export async function list(node: Node, request: AdminApi['LIST']['request']): Pr
   let bytes = 0;
   await inSlices(bucketsFrom(cursor, BUCKETS), (bucket) => {
     for (const entry of replicas.data.store.bucket(bucket)) {
-      if (!isWanted(entry, database, prefix)) continue;
+      if (isTombstone(entry, node.core.nowMs) || !isWanted(entry, database, prefix)) continue;
       const { value } = entry;
       const valueBase64 = values && value !== null ? { valueBase64: base64(value) } : {};
       bytes += values && value !== null ? value.length : 0;
@@ -31,6 +31,6 @@ export async function list(node: Node, request: AdminApi['LIST']['request']): Pr
 }
 
 function isWanted(entry: Entry, database: number, prefix: Bytes): boolean {
-  if (databaseOf(entry.key) !== database || isTombstone(entry, Date.now())) return false;
+  if (databaseOf(entry.key) !== database) return false;
   return entry.key.length >= prefix.length && Buffer.compare(entry.key.subarray(0, prefix.length), prefix) === 0;
 }

@@ -16,7 +16,7 @@ export async function plan(node: Node, request: AdminApi['PLAN']['request']): Pr
   const items = request.prefixBase64 === undefined ? made.items : withPrefix(made.items, request.prefixBase64);
   return {
     incident: incident?.id ?? null,
-    separatedMs: incident?.separatedMs ?? Date.now(),
+    separatedMs: incident?.separatedMs ?? node.core.nowMs,
     islands: order.map((i) => {
       const { replicas } = made.islands[i]!;
       return {

@@ -16,7 +16,7 @@ export async function setAside(node: Node, request: AdminApi['SETASIDE']['reques
   let next: number | null = null;
   await inSlices(bucketsFrom(cursor, BUCKETS), (bucket) => {
     for (const entry of replicas.system.store.bucket(bucket)) {
-      const aside = isLive(entry, Date.now()) ? readSetAside(entry, incident) : null;
+      const aside = isLive(entry, node.core.nowMs) ? readSetAside(entry, incident) : null;
       if (aside !== null) entries.push(setAsideFacts(node, aside, entry.expiryMs, values));
     }
     if (entries.length < limit) return;

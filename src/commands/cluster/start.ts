@@ -1,3 +1,4 @@
+import { Flags } from '@oclif/core';
 import { nodeFlags, nodePlanOf } from '../../cli/node-flags.js';
 import { StartCommand } from '../../cli/start-command.js';
 import type { StartedNode } from '../../cli/views/node-started.js';
@@ -12,7 +13,14 @@ export default class ClusterStart extends StartCommand {
     '<%= config.bin %> <%= command.id %> --name a --listen 10.0.0.1:7379 --dir /var/lib/mneme --detach',
     '<%= config.bin %> <%= command.id %> --name a --memory-only --on-heal manual --allow-drills',
   ];
-  static override flags = nodeFlags;
+  static override flags = {
+    ...nodeFlags,
+    'still-member': Flags.boolean({
+      summary:
+        "start with a data directory that is marked as a former member's by mistake; a real one is refused again",
+      exclusive: ['memory-only'],
+    }),
+  };
 
   async run(): Promise<StartedNode | undefined> {
     const { flags } = await this.parse(ClusterStart);
