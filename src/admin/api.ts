@@ -71,6 +71,8 @@ export interface StatusReply {
     name: string;
     address: string;
     boot: number;
+    /** Whether it founded its cluster when it was started this time. */
+    founded?: boolean;
     version: string;
     pid: number;
     memoryOnly: boolean;

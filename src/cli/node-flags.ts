@@ -1,12 +1,12 @@
 import { homedir, hostname, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { DEFAULT_ADDRESS, DEFAULT_HOST, formatAddress, parseAddress } from '../admin/address.js';
 import { OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 import { harmless, isNodeName, NAME_RULE } from '../core/names.js';
 import { parseTarget } from '../engines/redis/target.js';
-import { readFormerStart } from '../operations/former-start.js';
+import { formerNodesIn, readFormerStart } from '../operations/former-start.js';
 import type { NodeOptions } from '../operations/node-options.js';
 import { durationFlag, sizeFlag } from './flags.js';
 
@@ -81,6 +81,8 @@ export interface NodeFlags {
   'allow-drills': boolean;
   'log-file'?: string | undefined;
   'still-member'?: boolean;
+  peer?: string | undefined;
+  new?: boolean;
 }
 
 /** A node's options without its log, which depends on where it runs. */
@@ -90,6 +92,8 @@ export type NodePlan = Omit<NodeOptions, 'log'> & { name: string };
 export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAsideData: boolean }): NodePlan {
   const dir = flags['memory-only'] ? null : resolve(flags.dir ?? defaultDir(flags.name ?? defaultName()));
   const former = dir === null ? null : readFormerStart(dir);
+  if (flags.name === undefined && flags.dir === undefined && former === null && dir !== null && flags.new !== true)
+    checkDefaultPlace(dir);
   const name = flags.name ?? former?.name ?? defaultName();
   const advertise = flags.advertise ?? former?.advertise ?? undefined;
   const fsync = flags.fsync ?? former?.fsync ?? 'grouped';
@@ -106,6 +110,8 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
     ...(advertise === undefined ? {} : { advertise: formatAddress(parseAddress(advertise)) }),
     dir,
     ...(join === undefined ? {} : { join: join.addresses, setAsideData: join.setAsideData }),
+    ...(flags.peer === undefined ? {} : { peers: addressesOf(flags.peer) }),
+    ...(flags.new ? { isNew: true } : {}),
     ...(flags['on-heal'] === undefined ? {} : { onHeal: flags['on-heal'] }),
     ...(flags['failure-timeout'] === undefined ? {} : { failureTimeoutMs: flags['failure-timeout'] }),
     ...(engine === undefined ? {} : { engine }),
@@ -130,6 +136,8 @@ export function argumentsOf(plan: NodePlan): string[] {
     ...engineArguments(plan),
     ...(plan.setAsideData ? ['--set-aside-data'] : []),
     ...(plan.stillMember ? ['--still-member'] : []),
+    ...(plan.peers === undefined ? [] : ['--peer', plan.peers.join(',')]),
+    ...(plan.isNew ? ['--new'] : []),
     ...(plan.onHeal === undefined ? [] : ['--on-heal', plan.onHeal]),
     ...(plan.failureTimeoutMs === undefined ? [] : ['--failure-timeout', `${plan.failureTimeoutMs}ms`]),
     ...(plan.allowDrills ? ['--allow-drills'] : []),
@@ -164,6 +172,11 @@ export function localAddressOf(listen: string, bound = listen): string {
   return formatAddress({ host: host === '::' ? '::1' : host, port });
 }
 
+/** Some members, as an operator names them: ADDRESS[,ADDRESS…]. */
+export function addressesOf(text: string): string[] {
+  return text.split(',').map((one) => formatAddress(parseAddress(one)));
+}
+
 function defaultName(): string {
   return (
     hostname()
@@ -174,6 +187,19 @@ function defaultName(): string {
 
 function defaultDir(name: string): string {
   return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'mneme', name);
+}
+
+/** The default name is the host's, which changes, as with a container made anew: then the data lies beside the new place. */
+function checkDefaultPlace(dir: string): void {
+  const place = dirname(dir);
+  const others = formerNodesIn(place);
+  if (others.length === 0) return;
+  const found = others.map((name) => join(place, name)).join(', ');
+  throw new OperatorError(
+    'has-data',
+    `this host is called ${basename(dir)}, and no node of that name has run here; there is data of ${others.length === 1 ? 'another' : 'others'} in ${found}`,
+    `mneme cluster start --name ${others[0]}, or name the new node: --name ${basename(dir)}, or --new`,
+  );
 }
 
 function checkEngine(engine: string | undefined, keys: string | undefined): void {

@@ -43,6 +43,7 @@ export abstract class StartCommand extends MnemeCommand {
       logFile,
       detached: true,
       members,
+      founded: status.self.founded === true,
       ...memoryOf(plan),
     };
     await this.show(async () => (await import('./views/node-started.js')).nodeStartedView, started);
@@ -84,9 +85,9 @@ export abstract class StartCommand extends MnemeCommand {
   }
 
   private async announce(node: RunningNode, plan: NodePlan): Promise<void> {
-    const { name, address, clusterId, dir } = node;
+    const { name, address, clusterId, dir, founded } = node;
     const members = await membersBeside(localAddressOf(plan.listen, address));
-    const place = { name, address, clusterId, pid: process.pid, dir, logFile: null, detached: false };
+    const place = { name, address, clusterId, pid: process.pid, dir, logFile: null, detached: false, founded };
     const base = { ...place, ...memoryOf(plan) };
     if (this.jsonEnabled()) this.logJson({ ...base, members });
     else if (process.env[REPORT_VARIABLE] === undefined) {

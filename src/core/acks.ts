@@ -1,4 +1,4 @@
-import type { AckData } from './messages.js';
+import type { AckData, FenceSight } from './messages.js';
 import type { Group } from './store.js';
 import { VersionVector } from './vector.js';
 import { bootOf, type Origin, type ReplicaId } from './version.js';
@@ -7,6 +7,7 @@ interface MemberAck {
   readonly boot: number;
   readonly data: VersionVector;
   readonly system: VersionVector;
+  readonly fences: Readonly<Record<string, FenceSight>>;
 }
 
 interface MemberAcks {
@@ -35,6 +36,7 @@ export class AckTable {
       boot: data.boot,
       data: VersionVector.from(data.data),
       system: VersionVector.from(data.system),
+      fences: data.fences ?? {},
     };
     const known = this.members.get(replica);
     if (known === undefined) {
@@ -75,7 +77,9 @@ export class AckTable {
   toData(): Record<ReplicaId, AckData> {
     const all: Record<ReplicaId, AckData> = {};
     for (const [replica, { latest }] of this.members) {
-      all[replica] = { boot: latest.boot, data: latest.data.toData(), system: latest.system.toData() };
+      const { boot, data, system, fences } = latest;
+      const ack = { boot, data: data.toData(), system: system.toData() };
+      all[replica] = Object.keys(fences).length === 0 ? ack : { ...ack, fences };
     }
     return all;
   }

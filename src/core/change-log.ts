@@ -107,11 +107,6 @@ export function blockEnd(seq: number): number {
   return Math.ceil(seq / BLOCK) * BLOCK;
 }
 
-/** The greatest end of a block up to `seq`; 0 if there is none. */
-export function blockEndBefore(seq: number): number {
-  return seq === Number.POSITIVE_INFINITY ? seq : Math.floor(seq / BLOCK) * BLOCK;
-}
-
 /**
  * The rows of one origin, in chunks outside the JavaScript heap. The rows of a block are all in one chunk, so only the last
  * chunk is ever looked into for a row to replace.

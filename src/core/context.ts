@@ -1,12 +1,13 @@
 import type { AckTable } from './acks.js';
 import type { ClockDoor } from './clock-door.js';
 import type { HybridClock } from './hlc.js';
-import type { Message } from './messages.js';
+import type { FenceSight, Message } from './messages.js';
 import type { Peer } from './peer.js';
 import type { Problems } from './problems.js';
 import type { Records } from './records.js';
 import type { Replica } from './replica.js';
 import type { Separations } from './separations.js';
+import type { Slices } from './slices.js';
 import type { Group, Storage } from './store.js';
 import type { ReplicaId } from './version.js';
 
@@ -62,6 +63,9 @@ export interface Context {
   readonly peers: Map<ReplicaId, Peer>;
   /** What is wrong at this node now; outer layers note theirs here too. */
   readonly problems: Problems;
+  /** Of each incident that is being resolved: its fence, as this node took it in. */
+  readonly fences: Map<string, FenceSight>;
+  readonly slices: Slices;
   send(link: number, message: Message): void;
   effect(effect: Effect): void;
   log(level: 'info' | 'warn', message: string): void;

@@ -6,6 +6,7 @@ export type OperatorErrorCode =
   | 'refused'
   | 'name-taken'
   | 'wrong-cluster'
+  | 'known-elsewhere'
   | 'forgotten'
   | 'unknown-node'
   | 'unknown-incident'

@@ -6,13 +6,11 @@ import { GROUPS, type Group } from './store.js';
 import type { VersionVector } from './vector.js';
 import { type Origin, replicaOf } from './version.js';
 
-/** A message of changes holds about this much, so that beats and the other group are never far behind. */
-const BATCH_BYTES = 128 * 1024;
-
 /** What this node has, as an acknowledgement; true of the disk once the message may go out (R6). */
 export function currentAck(context: Context): AckData {
-  const { data, system } = context.replicas;
-  return { boot: context.self.boot, data: data.vector.toData(), system: system.vector.toData() };
+  const { replicas, self, fences } = context;
+  const ack = { boot: self.boot, data: replicas.data.vector.toData(), system: replicas.system.vector.toData() };
+  return fences.size === 0 ? ack : { ...ack, fences: Object.fromEntries(fences) };
 }
 
 /** Batches of own writes, made once for all peers that lack the same. Good as long as nothing is changed. */
@@ -31,6 +29,7 @@ export function feed(context: Context, peer: Peer, shared: SharedBatches = new M
   if (known !== undefined && known.boot === peer.hello.boot) peer.learn(known);
   let hasMore = false;
   for (const group of GROUPS) {
+    if (group === 'data' && peer.fenceDue !== null && !peer.hasFence()) break;
     if (peer.isJoiningHere || (group === 'data' ? peer.isOpen : peer.carriesSystem))
       hasMore = feedGroup(context, peer, group, shared) || hasMore;
   }
@@ -71,7 +70,7 @@ function feedRanges(
 ): 'all' | 'some' | 'waits' {
   const sent = peer.hasSent(group);
   if (sent === null || peer.windowLeft <= 0) return 'waits';
-  const bytesMax = Math.min(BATCH_BYTES, peer.windowLeft);
+  const bytesMax = Math.min(context.slices.batchBytes, peer.windowLeft);
   const name = shared === null ? '' : nameOf(context, group, sent, bytesMax);
   const result = shared?.get(name) ?? batch(context, group, sent, { bytesMax, ...select });
   shared?.set(name, result);

@@ -9,6 +9,8 @@ import type { ReplicaId } from './version.js';
 
 /** Wait this many beats after the first verdict, so that one incident holds all islands that come into reach together. */
 const SETTLE_BEATS = 2;
+/** No longer than this, however slow the beats: comparing takes some round trips, not some beats. */
+const SETTLE_MS = 500;
 /** If the member whose turn it is does not act, any other does after this many beats. */
 const PATIENCE_BEATS = 10;
 
@@ -56,13 +58,16 @@ export class Incidents {
 
   /**
    * Let a resolved record end the separations that it covers, on every node alike. A node whose island has grown by another
-   * one since the plan was made stays apart: a record of its own will say so, and be resolved in turn.
+   * one since the plan was made stays apart: a record of its own will say so, and be resolved in turn. What participants wrote
+   * after they met the fence, as this node has, is beyond it.
    */
   release(incident: IncidentRecord): void {
-    const { self, separations, peers, replicas } = this.context;
+    const { self, separations, peers, replicas, fences } = this.context;
     if (incident.covered === null || !incident.participants.includes(self.replica)) return;
     if (this.liveness.heardIsland().some((replica) => !incident.participants.includes(replica))) return;
-    if (replicas.data.hasUpTo(incident.fence ?? 0, VersionVector.from(incident.covered))) return;
+    const hasMet = fences.get(incident.id)?.fence === incident.fence;
+    const isLater = (author: ReplicaId): boolean => hasMet && incident.participants.includes(author);
+    if (replicas.data.hasUpTo(incident.fence ?? 0, VersionVector.from(incident.covered), isLater)) return;
     for (const replica of this.othersIn(incident)) {
       if (!incident.participants.includes(replica)) continue;
       if (peers.has(replica)) {
@@ -120,7 +125,8 @@ export class Incidents {
     this.waitingSinceMs ??= ports.monoMs();
     const waitedMs = ports.monoMs() - this.waitingSinceMs;
     const beatMs = beatIntervalMs(this.liveness.timeoutMs);
-    if (waitedMs < (this.isFirstInReach() ? SETTLE_BEATS : PATIENCE_BEATS) * beatMs) return;
+    if (waitedMs < (this.isFirstInReach() ? Math.min(SETTLE_BEATS * beatMs, SETTLE_MS) : PATIENCE_BEATS * beatMs))
+      return;
     this.waitingSinceMs = null;
     const waiting = open.find((one) => one.state === 'open');
     if (waiting !== undefined) records.putIncident({ ...waiting, islands: this.islands() });

@@ -95,6 +95,15 @@ export interface AckData {
   readonly boot: number;
   readonly data: VectorData;
   readonly system: VectorData;
+  /** By incident: the fences that the member has taken in. Absent: none. */
+  readonly fences?: Readonly<Record<string, FenceSight>>;
+}
+
+/** How a member met a fence: what it has written before lies below its clock of then, all later writes above the fence. */
+export interface FenceSight {
+  readonly fence: Hlc;
+  /** The member's clock just before. Not below the fence: it had run ahead, and may have written beyond the fence. */
+  readonly clock: Hlc;
 }
 
 export interface Ack {
@@ -168,9 +177,11 @@ export interface Read {
   readonly type: 'read';
   readonly id: number;
   readonly from: VectorData;
+  /** What the reader wants at least; the answer goes little beyond, however much is written meanwhile. */
+  readonly upto: VectorData;
 }
 
-/** One slice of an answer to a read. The reader asks again from where it is until `done`. */
+/** One slice of an answer to a read. The reader asks again from where it is until `done`: the sender has no more up to there. */
 export interface ReadReply {
   readonly type: 'read-reply';
   readonly id: number;

@@ -27,6 +27,7 @@ import { Replica } from './replica.js';
 import { Separations } from './separations.js';
 import { Serving } from './serving.js';
 import { Sessions } from './sessions.js';
+import { SLICES, type Slices } from './slices.js';
 import { Snapshots } from './snapshots.js';
 import { answerRead } from './staging.js';
 import { SteadyClock } from './steady-clock.js';
@@ -46,6 +47,8 @@ export interface NodeOptions {
   /** The founder of a cluster: writes its own member record and these settings. */
   readonly founds: boolean;
   readonly settings?: Partial<Settings>;
+  /** For simulations; by default what suits real machines. */
+  readonly slices?: Slices;
   /** What this node's entries may take; no limit if absent. */
   readonly memory?: MemoryLimit;
 }
@@ -97,8 +100,8 @@ export class NodeCore {
     const wallMs = (): number => this.time.nowMs();
     const clock = new HybridClock(wallMs, storage.clock);
     const origin = originOf(options.replica, options.boot);
-    const system = new Replica('system', origin, storage.store('system'), clock, (entry) =>
-      this.recordChanges.note(entry),
+    const system = new Replica('system', origin, storage.store('system'), clock, (entry, clockBefore) =>
+      this.recordChanges.note(entry, clockBefore),
     );
     const data = new Replica('data', origin, storage.store('data'), clock);
     const { replica, boot, name, address, memoryOnly, clusterId } = options;
@@ -118,6 +121,8 @@ export class NodeCore {
       separations: new Separations(storage),
       peers: new Map(),
       problems,
+      fences: new Map(),
+      slices: options.slices ?? SLICES,
       send: (link, message) => this.effects.push({ kind: 'send', link, message, position: storage.position }),
       effect: (effect) => this.effects.push(effect),
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
@@ -144,6 +149,7 @@ export class NodeCore {
     const { context, liveness, incidents, gates, sessions } = this;
     this.recordChanges = new RecordChanges(context, liveness, incidents, gates, sessions, () => this.stops);
     this.serving = new Serving(this.context, this.liveness);
+    this.recordChanges.resume();
     if (options.founds) foundCluster(context, options.settings ?? {});
     else if (self.isJoined) announceSelf(context);
     for (const member of this.context.records.active()) this.liveness.expect(member.replica);
@@ -151,9 +157,14 @@ export class NodeCore {
 
   // ---- events from the driver
 
-  /** A connection stands. */
-  linkUp(link: number, weDialled: boolean): void {
-    this.sessions.up(link, weDialled);
+  /** A connection stands. `address`: where this node dialled. */
+  linkUp(link: number, weDialled: boolean, address: string | null = null): void {
+    this.sessions.up(link, weDialled, address);
+  }
+
+  /** Nobody answers there, so no other cluster does. */
+  dialFailed(address: string): void {
+    this.sessions.noAnswer(address);
   }
 
   linkDown(link: number): void {
@@ -257,6 +268,14 @@ export class NodeCore {
   /** Unix time as this node keeps it (R15): what expiries are judged by. */
   get nowMs(): number {
     return this.time.nowMs();
+  }
+
+  /**
+   * Of the addresses that an operator has given, those to dial as well: while members are missed, where no linked member was
+   * found yet. Who answers there says who it is.
+   */
+  wantedWays(addresses: readonly string[]): string[] {
+    return this.sessions.wanted().length === 0 ? [] : addresses.filter((one) => !this.sessions.isLinkedBy(one));
   }
 
   // ---- data

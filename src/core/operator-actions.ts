@@ -10,6 +10,7 @@ import { Resolution } from './resolution.js';
 import { Staging } from './staging.js';
 import type { Steps } from './steps.js';
 import { Undo, type UndoRequest, type UndoResult } from './undo.js';
+import { VersionVector } from './vector.js';
 
 /** Who waits for something that runs in slices. */
 export interface Wait<T> {
@@ -37,8 +38,18 @@ export class OperatorActions {
     private readonly nextReadId: () => number,
   ) {}
 
-  /** A step. Gives whether there is more to do at once. */
+  /** What fits into a turn. Gives whether there is more to do at once. */
   work(): boolean {
+    const { ports, slices } = this.context;
+    const startedMs = ports.monoMs();
+    for (let steps = 0; steps < slices.steps; steps++) {
+      if (!this.step()) return false;
+      if (ports.monoMs() - startedMs >= slices.turnMs) return true;
+    }
+    return true;
+  }
+
+  private step(): boolean {
     this.runResolution();
     this.runPlans();
     const undo = this.undoing[0];
@@ -67,14 +78,13 @@ export class OperatorActions {
   plan(strategy: Strategy, decisions: Decisions, wait: Wait<Plan>): void {
     const [, ...others] = this.incidents.islands();
     if (others.length === 0) return wait.reject(noSplitBrain(this.context));
-    const staging = new Staging(
-      this.context,
-      others.map((island) => island.replicas),
-      () => this.nextReadId(),
-    );
+    const islands = others.map((island) => island.replicas);
+    const target = (this.context.replicas.data.vector as VersionVector).clone();
+    for (const replica of islands.flat()) target.merge(this.context.acks.latest(replica)?.data ?? new VersionVector());
+    const staging = new Staging(this.context, islands, target, () => this.nextReadId());
     staging.read();
     const untilMs = this.context.ports.monoMs() + 6 * this.liveness.timeoutMs;
-    const steps = staging.plan(strategy, decisions, this.liveness.heardIsland());
+    const steps = staging.plan(strategy, decisions, this.liveness.heardIsland(), null);
     this.planning.push({ staging, steps, wait, untilMs });
   }
 

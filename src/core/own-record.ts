@@ -1,4 +1,5 @@
 import type { Context } from './context.js';
+import { OperatorError } from './errors.js';
 import type { Settings } from './records.js';
 
 /** The founder of a cluster is its first member, and writes its first settings. */
@@ -13,5 +14,13 @@ export function foundCluster({ records, self, ports }: Context, settings: Partia
 export function announceSelf({ records, self }: Context): void {
   const record = records.member(self.replica);
   if (record === undefined || (record.name === self.name && record.address === self.address)) return;
+  const holder = records.byName(self.name);
+  if (holder !== undefined && holder.replica !== self.replica) {
+    throw new OperatorError(
+      'name-taken',
+      `This is the data of ${record.name}, and ${self.name} is another member of its cluster, at ${holder.address}.`,
+      `mneme cluster start --name ${record.name}, with the directory of ${record.name}`,
+    );
+  }
   if (record.state === 'member') records.putMember({ ...record, name: self.name, address: self.address });
 }

@@ -47,6 +47,8 @@ export class Peer {
   progressAtMs: number;
   /** Foreign origins are relayed up to here: what we have had for more than a beat, and the peer still lacks. */
   relay: Record<Group, VersionVector> = { data: new VersionVector(), system: new VersionVector() };
+  /** Records up to here hold a fence, which must be on its way to the peer before any data that was written after it. */
+  fenceDue: Readonly<VersionVector> | null = null;
   private nextRelay: Record<Group, VersionVector> = this.relay;
   private sent: Record<Group, VersionVector> | null = null;
   private learned: Readonly<Record<Group, VersionVector>> | null = null;
@@ -149,6 +151,20 @@ export class Peer {
   forgetBehind(): void {
     this.toldBehind.clear();
     this.unsendable.clear();
+  }
+
+  /** This node has taken in a fence: the peer is sent it without waiting for its author to do so. */
+  passFence(system: Readonly<VersionVector>): void {
+    this.fenceDue = system.clone();
+    this.relay = { ...this.relay, system: system.clone() };
+  }
+
+  /** Whether a fence that is due was sent, or need not be: the peer's records come by a snapshot. */
+  hasFence(): boolean {
+    if (this.fenceDue === null) return true;
+    if (this.sent?.system.coversAll(this.fenceDue) !== true && !this.unsendable.has('system')) return false;
+    this.fenceDue = null;
+    return true;
   }
 
   get isStalled(): boolean {

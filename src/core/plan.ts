@@ -1,6 +1,6 @@
 import type { Bytes } from './bytes.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
-import { hlcToMs } from './hlc.js';
+import { type Hlc, hlcToMs } from './hlc.js';
 import type { PlanCounts } from './records.js';
 import { finish, type Steps, sorted } from './steps.js';
 import type { VersionVector } from './vector.js';
@@ -68,6 +68,8 @@ export interface PlanInput {
   readonly islands: readonly PlanIsland[];
   /** What the executor has for a key, also where its island did not change it. */
   readonly own: (key: Bytes) => Entry | undefined;
+  /** What was written beyond it is later than the resolution, and stands as the last write does; null: a mere look. */
+  readonly fence: Hlc | null;
   readonly skewMs: number;
   readonly nowMs: number;
 }
@@ -146,9 +148,14 @@ function decide(input: PlanInput, id: string): PlanItem {
   const key = (versions[changed[0] ?? 0] ?? input.islands.find((island) => island.changed.has(id))!.changed.get(id)!)
     .key;
   const conflict = changed.length > 1;
-  if (input.strategy.kind === 'promote') return promote(input, key, versions, conflict);
   const lww = greatest(versions, changed);
-  const [chosen, why] = conflict ? choose(input, id, versions, changed, lww) : [lww, 'changed on one island only'];
+  const isLater = input.fence !== null && (versions[lww]?.hlc ?? 0) > input.fence;
+  if (input.strategy.kind === 'promote' && !isLater) return promote(input, key, versions, conflict);
+  const [chosen, why] = isLater
+    ? [lww, 'written during the resolution']
+    : conflict
+      ? choose(input, id, versions, changed, lww)
+      : [lww, 'changed on one island only'];
   // There is no value that could be written anew.
   const isLost = chosen !== lww && versions[chosen]?.evicted === true;
   const [outcome, reason] = isLost ? [lww, `last write (evicted: ${why})`] : [chosen, why];

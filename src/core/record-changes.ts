@@ -2,6 +2,7 @@ import { bytesToId } from './bytes.js';
 import type { Context } from './context.js';
 import type { Entry } from './entry.js';
 import type { Gates } from './gates.js';
+import type { Hlc } from './hlc.js';
 import type { Incidents } from './incidents.js';
 import type { Liveness } from './liveness.js';
 import { type IncidentRecord, isSetAside, type MemberRecord } from './records.js';
@@ -22,7 +23,7 @@ export class RecordChanges {
   ) {}
 
   /** To be called for every entry that changes in the system group. */
-  note(entry: Entry): void {
+  note(entry: Entry, clockBefore: Hlc): void {
     if (isSetAside(entry.key)) return;
     const { records } = this.context;
     const name = bytesToId(entry.key);
@@ -34,6 +35,7 @@ export class RecordChanges {
       const isNew = before !== 'resolved' && before !== 'undone';
       if (incident?.state === 'resolved' && incident.kind === 'split-brain' && isNew) this.released(incident);
       else if (this.context.self.isJoined && this.incidents.obey()) this.gates.updateAll();
+      this.noteFence(id, incident, clockBefore);
     } else if (name.startsWith('member/')) {
       const before = records.member(name.slice('member/'.length));
       records.noteEntry(entry);
@@ -42,6 +44,12 @@ export class RecordChanges {
     } else {
       records.noteEntry(entry);
     }
+  }
+
+  /** After a start: what was written before it may lie beyond a fence that was taken in then. */
+  resume(): void {
+    const { records, clock } = this.context;
+    for (const incident of records.openIncidents()) this.noteFence(incident.id, incident, clock.last);
   }
 
   /**
@@ -58,6 +66,24 @@ export class RecordChanges {
       const isLater = other === undefined || records.changedMs(member.replica) >= records.changedMs(other.replica);
       if (other !== undefined) records.putMember({ ...(isLater ? other : member), state: 'forgotten' });
       if (isLater) last.set(place, member);
+    }
+  }
+
+  /**
+   * From here on this node's writes are later than all that the resolution decides. The fence goes to every peer ahead of them (as
+   * a marker does: Chandy and Lamport, "Distributed Snapshots", 1985), so that no clock passes it but by running ahead.
+   */
+  private noteFence(id: string, incident: IncidentRecord | undefined, clock: Hlc): void {
+    const { fences, peers, replicas } = this.context;
+    const fence = incident?.state === 'resolving' ? incident.fence : null;
+    if (fence === null || fence === fences.get(id)?.fence) {
+      if (fence === null) fences.delete(id);
+      return;
+    }
+    fences.set(id, { fence, clock });
+    for (const peer of peers.values()) {
+      peer.passFence(replicas.system.vector);
+      peer.ackDue = true;
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Bytes } from './bytes.js';
-import { blockEndBefore } from './change-log.js';
+import { blockEnd } from './change-log.js';
 import { type Entry, typedEntry, type ValueType } from './entry.js';
 import { EntryPacker } from './entry-packer.js';
 import { EntryUnpacker } from './entry-unpacker.js';
@@ -9,7 +9,7 @@ import { RANGE_BYTES_MAX, type Range } from './messages.js';
 import type { PackedEntries } from './packed-entries.js';
 import type { Group, Store } from './store.js';
 import type { VersionVector } from './vector.js';
-import type { Origin } from './version.js';
+import { type Origin, type ReplicaId, replicaOf } from './version.js';
 
 const ROWS_PER_READ = 256;
 /** What a range costs on the wire beyond its rows, roughly. */
@@ -20,8 +20,8 @@ export interface RangesOptions {
   readonly bytesMax: number;
   /** Which origins to send; all if absent. */
   readonly accepts?: (origin: Origin) => boolean;
-  /** Send nothing beyond this vector; no bound if absent. */
-  readonly upto?: VersionVector;
+  /** Send up to this vector, and not beyond the ends of its last blocks, since ranges end there; all if absent. */
+  readonly upto?: Readonly<VersionVector>;
 }
 
 export interface RangesResult {
@@ -43,8 +43,10 @@ export class Replica {
     readonly origin: Origin,
     readonly store: Store,
     private readonly clock: HybridClock,
-    /** Called after an entry changed, by a local write or by replication; null: nobody asks. */
-    private readonly onChange: ((entry: Entry) => void) | null = null,
+    /**
+     * Called after an entry changed, by a local write or by replication, with the clock as it was before; null: nobody asks.
+     */
+    private readonly onChange: ((entry: Entry, clockBefore: Hlc) => void) | null = null,
   ) {}
 
   get vector(): Readonly<VersionVector> {
@@ -61,7 +63,7 @@ export class Replica {
     const plain: Entry = { key, value, hlc, origin: this.origin, seq, expiryMs: value === null ? 0 : expiryMs };
     const entry = value === null ? plain : typedEntry(plain, type);
     this.store.write(entry);
-    this.onChange?.(entry);
+    this.onChange?.(entry, hlc - 1);
     return entry;
   }
 
@@ -71,8 +73,7 @@ export class Replica {
     let bytes = 0;
     for (const [origin, seq] of this.store.vector.seqs) {
       if (options.accepts !== undefined && !options.accepts(origin)) continue;
-      const bound = options.upto?.get(origin) ?? seq;
-      const upto = bound >= seq ? seq : blockEndBefore(bound);
+      const upto = Math.min(seq, blockEnd(options.upto?.get(origin) ?? seq));
       const from = has.get(origin);
       if (from >= upto) continue;
       if (from < this.store.floor(origin)) return { ranges, bytes, behind: true, complete: false };
@@ -89,9 +90,11 @@ export class Replica {
   /**
    * Whether a write beyond `vector` has a timestamp of at most `hlcMax`. The timestamps of an author grow, so the first of
    * its rows whose entry still stands decides for it; what overrode the others is looked at as its own author's.
+   * `isLater`: of whose writes it is known that they have not, so that these need no look, however many they are.
    */
-  hasUpTo(hlcMax: Hlc, vector: Readonly<VersionVector>): boolean {
+  hasUpTo(hlcMax: Hlc, vector: Readonly<VersionVector>, isLater: (author: ReplicaId) => boolean): boolean {
     for (const [origin, seq] of this.store.vector.seqs) {
+      if (isLater(replicaOf(origin))) continue;
       const first = this.firstStanding(origin, vector.get(origin), seq);
       if (first !== undefined && first.hlc <= hlcMax) return true;
     }
@@ -107,16 +110,18 @@ export class Replica {
     if (range.from > had) return false;
     if (range.upto <= had) return true;
     const changed: Entry[] | null = this.onChange === null ? null : [];
+    const clockBefore = this.clock.last;
     this.clock.observe(this.store.receive(range, changed));
-    for (const entry of changed ?? []) this.onChange?.(entry);
+    for (const entry of changed ?? []) this.onChange?.(entry, clockBefore);
     return true;
   }
 
   /** Put an entry if it overrides what is here; its timestamp advances the clock in any case (R1). */
   apply(entry: Entry): boolean {
+    const clockBefore = this.clock.last;
     this.clock.observe(entry.hlc);
     if (!this.store.putIfAfter(entry)) return false;
-    this.onChange?.(entry);
+    this.onChange?.(entry, clockBefore);
     return true;
   }
 

@@ -11,10 +11,13 @@ import type { Steps } from './steps.js';
 import { VersionVector } from './vector.js';
 import { isAfter, type ReplicaId } from './version.js';
 
-/** The fence lies this far beyond every clock seen, so that it is beyond every write accepted until all have heard of it. */
-const FENCE_AHEAD_MS = 1000;
-/** Keys written per step, so that a large resolution never holds up the event loop: a few milliseconds. */
-const KEYS_PER_STEP = 256;
+/**
+ * The fence lies this far beyond every clock, so that no clock has passed it by the time at which all have heard of it. Later writes
+ * are stamped beyond the fence, so this is how far the cluster's clock runs ahead. Twice as much where it was not enough.
+ */
+const FENCE_AHEAD_MS = 300;
+/** An island of which something is missing is read again after this time. */
+const READ_AGAIN_MS = 100;
 const DAY_MS = 86_400_000;
 
 /** Phases in their order; see step(). */
@@ -25,8 +28,9 @@ type Phase = 'fence' | 'read' | 'plan' | 'set-aside' | 'heard' | 'rewrite' | 'du
  *
  * 1. fence: the incident's record goes to every participant, with a timestamp beyond all they have seen. What a participant
  *    accepts once it has the record is later than everything that the plan overrides. Each one's acknowledgement tells
- *    how far its earlier writes reach.
- * 2. read: everything up to there is read from the other islands without being applied; plan: it is made of that.
+ *    how far its earlier writes reach, and that its clock was below the fence until then.
+ * 2. read: everything up to there, and no more, is read from the other islands without being applied; plan: it is made of that.
+ *    So however fast clients write, there is an end to it. What is met of later writes stands by itself.
  * 3. set-aside: what the plan overrides is written down; heard: on the disks of all participants.
  * 4. rewrite: outcomes that are not LWW's are written anew at the fence: above all that the plan saw, below what came later.
  * 5. The record says resolved, every node releases its links, and ordinary replication converges.
@@ -35,9 +39,9 @@ export class Resolution {
   private phase: Phase = 'fence';
   private participants: ReplicaId[];
   private fence = 0;
+  private aheadMs = FENCE_AHEAD_MS;
   /** The system group's write that a participant must have before the phase ends. */
   private awaited = 0;
-  private target = new VersionVector();
   private staging: Staging | null = null;
   private planning: Steps<Plan> | null = null;
   private plan: Plan | null = null;
@@ -46,7 +50,7 @@ export class Resolution {
   private next = 0;
   private setAside = 0;
   private readonly startedMs: number;
-  private readAtMs = 0;
+  private readAtMs: number | null = null;
 
   constructor(
     private readonly context: Context,
@@ -100,7 +104,10 @@ export class Resolution {
     if (this.context.ports.monoMs() - this.startedMs > 6 * this.liveness.timeoutMs + 30_000)
       return this.giveUp('it took too long');
     this.dropVanished();
-    if (this.plan !== null && this.hasGrown()) this.startOver();
+    if (this.plan !== null && this.hasGrown()) {
+      this.participants = this.reachable();
+      this.startOver();
+    }
     if (this.phase === 'fence' && !this.isOthersTurn()) this.stepFence();
     if (this.phase === 'read') this.stepRead();
     if (this.phase === 'plan') return this.stepPlan();
@@ -116,23 +123,24 @@ export class Resolution {
     const left = this.participants.filter((replica) => reachable.includes(replica));
     if (left.length === this.participants.length) return;
     this.participants = left;
-    if (this.phase === 'read' || this.phase === 'plan') this.raiseFence(0);
+    if (this.phase === 'read' || this.phase === 'plan') this.startOver();
   }
 
   /**
-   * Whether another island was taken in since the plan was begun: its writes are below the fence, and unseen by the plan. This
-   * node's own ones since then are not.
+   * Whether another island was taken in since the plan was begun: its writes are below the fence, and unseen by the plan. What
+   * participants have written since then is beyond the fence.
    */
   private hasGrown(): boolean {
     const { data } = this.context.replicas;
-    const seen = this.planSaw.clone();
-    seen.advance(data.origin, data.vector.get(data.origin));
-    return data.hasUpTo(this.fence, seen);
+    return data.hasUpTo(this.fence, this.planSaw, (author) => this.participants.includes(author));
   }
 
+  /** The fence stays where it is: who has met it needs no other one, and who comes too late for it says so. */
   private startOver(): void {
-    this.participants = this.reachable();
-    this.raiseFence(0);
+    this.planning = null;
+    this.plan = null;
+    this.setAside = 0;
+    this.phase = 'fence';
   }
 
   /** Two incidents that were found apart from each other are resolved one after the other, in the order of their ids. */
@@ -146,16 +154,23 @@ export class Resolution {
   }
 
   private stepFence(): void {
-    if (!this.allHave(this.awaited)) return;
-    this.target = (this.context.replicas.data.vector as VersionVector).clone();
-    for (const replica of this.others()) this.target.merge(this.context.acks.latest(replica)!.data);
+    const { acks, replicas } = this.context;
+    const met = this.others().map((replica) => acks.latest(replica)?.fences[this.incidentId]);
+    if (met.some((sight) => sight?.fence !== this.fence)) return;
+    const highest = Math.max(0, ...met.map((sight) => sight!.clock));
+    if (highest >= this.fence) {
+      this.aheadMs *= 2;
+      return this.raiseFence(highest);
+    }
+    const target = (replicas.data.vector as VersionVector).clone();
+    for (const replica of this.others()) target.merge(acks.latest(replica)!.data);
     const [, ...islands] = this.incidents.islands();
     const members = islands.map((island) => island.replicas.filter((replica) => this.participants.includes(replica)));
     const others = members.filter((island) => island.length > 0);
     if (others.length === 0) return this.giveUp('no other island is in reach');
-    this.staging = new Staging(this.context, others, this.nextReadId);
+    this.staging = new Staging(this.context, others, target, this.nextReadId);
     this.phase = 'read';
-    this.readAtMs = 0;
+    this.readAtMs = null;
   }
 
   private stepRead(): void {
@@ -163,15 +178,12 @@ export class Resolution {
     if (staging.problem !== null) return this.giveUp(staging.problem);
     if (staging.isReading) return;
     const nowMs = this.context.ports.monoMs();
-    if (this.readAtMs === 0 || !staging.covers(this.target)) {
-      if (this.readAtMs !== 0 && nowMs - this.readAtMs < this.liveness.intervalMs) return;
+    if (this.readAtMs === null || !staging.isComplete) {
+      if (this.readAtMs !== null && nowMs - this.readAtMs < READ_AGAIN_MS) return;
       this.readAtMs = nowMs;
       return staging.read();
     }
-    // A participant whose clock runs ahead wrote beyond the fence before it heard of it: put the fence further up.
-    const { greatestHlc } = staging;
-    if (greatestHlc >= this.fence) return this.raiseFence(greatestHlc);
-    this.planning = staging.plan(this.record()!.strategy!, this.decisions, this.liveness.heardIsland());
+    this.planning = staging.plan(this.record()!.strategy!, this.decisions, this.liveness.heardIsland(), this.fence);
     this.planSaw = staging.seen();
     this.phase = 'plan';
   }
@@ -187,7 +199,7 @@ export class Resolution {
     const { records, replicas, ports } = this.context;
     const { items } = this.plan!;
     const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
-    for (const last = Math.min(items.length, this.next + KEYS_PER_STEP); this.next < last; this.next++) {
+    for (const last = Math.min(items.length, this.next + this.context.slices.keys); this.next < last; this.next++) {
       const item = items[this.next]!;
       const outcome = item.versions[item.outcome];
       const standing =
@@ -210,7 +222,7 @@ export class Resolution {
   private stepRewrite(): void {
     const { items } = this.plan!;
     const { data } = this.context.replicas;
-    for (const last = Math.min(items.length, this.next + KEYS_PER_STEP); this.next < last; this.next++) {
+    for (const last = Math.min(items.length, this.next + this.context.slices.keys); this.next < last; this.next++) {
       const { key, rewrite } = items[this.next]!;
       if (rewrite === null) continue;
       const current = data.store.get(key);
@@ -266,18 +278,21 @@ export class Resolution {
   }
 
   private raiseFence(above: number): void {
-    const { clock, peers, ports, records, replicas } = this.context;
-    const seen = [...peers.values()].map((peer) => peer.beat?.hlc ?? 0);
-    const highest = Math.max(clock.last, above, hlcFromMs(ports.wallMs()), ...seen);
-    this.fence = highest + hlcFromMs(HLC_EPOCH_MS + FENCE_AHEAD_MS);
+    const { clock, door, peers, ports, records } = this.context;
+    const wallMs = ports.wallMs();
+    const clocks = [...peers.values()].flatMap(({ beat, skewMs, roundTripMs }) => [
+      beat?.hlc ?? 0,
+      hlcFromMs(wallMs + Math.max(0, skewMs ?? 0) + (roundTripMs ?? 0)),
+    ]);
+    // What others say of their clocks takes this one no further than their writes could (R15).
+    const highest = Math.max(clock.last, Math.min(door.hlcMax, Math.max(above, hlcFromMs(wallMs), ...clocks)));
+    // A time that lies ahead by more than the limit is refused.
+    const aheadMs = Math.min(this.aheadMs, records.settings()['clock-skew-limit'] / 2);
+    this.fence = highest + hlcFromMs(HLC_EPOCH_MS + aheadMs);
     clock.observe(this.fence);
     ports.storage.observeClock(this.fence);
     records.putIncident({ ...this.record()!, fence: this.fence });
-    this.awaited = replicas.system.vector.get(replicas.system.origin);
-    this.planning = null;
-    this.plan = null;
-    this.setAside = 0;
-    this.phase = 'fence';
+    this.startOver();
   }
 
   private enter(phase: 'set-aside' | 'rewrite'): void {

@@ -10,6 +10,9 @@ import type { MemberRecord } from './records.js';
 import type { Snapshots } from './snapshots.js';
 import type { ReplicaId } from './version.js';
 
+/** The kind of problem: another cluster answers at a member's address. */
+const FOREIGN = 'foreign-cluster';
+
 /** From a connection to a peer and back: hellos, who is let in, which of two links stays, when one ends. */
 export class Sessions {
   /** A member refused this node because it is none any more: whoever leaves need not tell it. */
@@ -17,7 +20,9 @@ export class Sessions {
   /** Members to whom the links are cut on purpose. */
   readonly cuts = new Set<ReplicaId>();
   /** Links whose hello is not in yet. */
-  private readonly greeting = new Map<number, { weDialled: boolean; sinceMs: number }>();
+  private readonly greeting = new Map<number, { weDialled: boolean; address: string | null; sinceMs: number }>();
+  /** Who answered at the addresses that this node dialled. */
+  private readonly found = new Map<string, ReplicaId>();
   private readonly linkPeers = new Map<number, Peer>();
   /** Peers that are members no more; their links end with the next pump. */
   private readonly expelled: Peer[] = [];
@@ -44,8 +49,8 @@ export class Sessions {
   }
 
   /** A connection stands. The dialling end greets first. */
-  up(link: number, weDialled: boolean): void {
-    this.greeting.set(link, { weDialled, sinceMs: this.context.ports.monoMs() });
+  up(link: number, weDialled: boolean, address: string | null): void {
+    this.greeting.set(link, { weDialled, address, sinceMs: this.context.ports.monoMs() });
     if (weDialled) this.context.send(link, this.hello());
   }
 
@@ -68,6 +73,15 @@ export class Sessions {
       .filter(({ replica }) => replica !== self.replica && !peers.has(replica) && !this.cuts.has(replica));
   }
 
+  /** Whether a linked member was found at this address. */
+  isLinkedBy(address: string): boolean {
+    return this.context.peers.has(this.found.get(address) ?? '');
+  }
+
+  noAnswer(address: string): void {
+    this.context.problems.clear(FOREIGN, address);
+  }
+
   /** Cut the links to these members, and to no others. */
   cut(replicas: readonly ReplicaId[]): void {
     this.cuts.clear();
@@ -76,8 +90,9 @@ export class Sessions {
   }
 
   receiveHello(link: number, hello: Hello): void {
-    const weDialled = this.greeting.get(link)?.weDialled;
-    if (weDialled === undefined) return;
+    const greeting = this.greeting.get(link);
+    if (greeting === undefined) return;
+    const { weDialled, address } = greeting;
     this.greeting.delete(link);
     if (this.cuts.has(hello.replica)) return this.close(link);
     const admission = admit(this.context, hello);
@@ -86,6 +101,10 @@ export class Sessions {
     if (admission.kind === 'join') this.letIn(hello);
     if (!weDialled) this.context.send(link, this.hello());
     const { self, ports } = this.context;
+    if (address !== null) {
+      this.found.set(address, hello.replica);
+      this.context.problems.clear(FOREIGN, address);
+    }
     if (self.clusterId === null) {
       self.clusterId = hello.clusterId;
       ports.storage.setMeta('clusterId', hello.clusterId);
@@ -97,7 +116,9 @@ export class Sessions {
   receiveRefuse(link: number, refusal: Refuse): void {
     const { self, records } = this.context;
     const message = harmless(refusal.message);
+    const address = this.greeting.get(link)?.address ?? null;
     this.close(link);
+    if (this.joined && refusal.code === 'wrong-cluster') return this.noteForeign(address, refusal);
     const isForgotten =
       refusal.code === 'forgotten' && refusal.clusterId === self.clusterId && records.isActive(refusal.replica);
     if (isForgotten) this.isTurnedOut = true;
@@ -182,6 +203,22 @@ export class Sessions {
       memoryOnly,
       wallMs: ports.wallMs(),
     };
+  }
+
+  /** A directory was lost, say, and its node started anew: it must not go unseen that it takes writes of its own there. */
+  private noteForeign(address: string | null, { clusterId }: Refuse): void {
+    if (address === null || clusterId === null) return;
+    const { records, problems } = this.context;
+    const member = records.active().find((one) => one.address === address);
+    const whose = member === undefined ? address : `${member.name}'s address ${address}`;
+    const text = `another cluster (${clusterId}) answers at ${whose}: nothing is exchanged with it`;
+    const next = `stop that node, then mneme cluster join ${this.context.self.address} --set-aside-data there`;
+    problems.note(
+      FOREIGN,
+      address,
+      text,
+      member === undefined ? next : `${next}, after mneme cluster forget ${member.name}`,
+    );
   }
 
   private letIn(hello: Hello): void {

@@ -4,13 +4,12 @@ import { EntryUnpacker } from './entry-unpacker.js';
 import type { Message, SnapshotBegin, SnapshotPart } from './messages.js';
 import type { PackedEntries } from './packed-entries.js';
 import type { Replica } from './replica.js';
+import { SLICES } from './slices.js';
 import type { Separation } from './split-brain.js';
 import { GROUPS, type Group } from './store.js';
 import { type VectorData, VersionVector } from './vector.js';
 import type { Origin, ReplicaId } from './version.js';
 
-/** A part holds about this much, at most twice as much, so that a node which gives one a turn still serves; one entry of any size fits. */
-const PART_BYTES = 64 * 1024;
 /** Parts under way to the receiver at most. */
 export const PARTS_AHEAD = 32;
 /** The receiver asks for so many more at once: a message of its own for each part costs both ends more than it tells. */
@@ -26,7 +25,7 @@ type Replicas = Readonly<Record<Group, Replica>>;
  */
 export class SnapshotGiver {
   private position = { group: 0, bucket: 0 };
-  private readonly packer = new EntryPacker(2 * PART_BYTES);
+  private readonly packer: EntryPacker;
   /** What is packed of the buckets that are being sent. */
   private pieces: PackedEntries[] = [];
   private packed = { first: 0, through: 0 };
@@ -40,7 +39,10 @@ export class SnapshotGiver {
     readonly id: number,
     private readonly replicas: Replicas,
     private readonly separations: Readonly<Record<ReplicaId, Separation>>,
-  ) {}
+    private readonly partBytes = SLICES.partBytes,
+  ) {
+    this.packer = new EntryPacker(2 * partBytes);
+  }
 
   get isDone(): boolean {
     return this.ended;
@@ -95,7 +97,7 @@ export class SnapshotGiver {
     const first = this.position.bucket;
     let through = first;
     store.pack(first, this.packer);
-    while (this.packer.byteCount < PART_BYTES && through + 1 < BUCKETS) store.pack(++through, this.packer);
+    while (this.packer.byteCount < this.partBytes && through + 1 < BUCKETS) store.pack(++through, this.packer);
     this.packed = { first, through };
     this.pieces = this.packer.take();
   }

@@ -60,8 +60,11 @@ export class Snapshots {
   }
 
   giveTo(peer: Peer, id: number): void {
-    const { replicas, separations } = this.context;
-    this.givers.set(peer.link, { peer, snapshot: new SnapshotGiver(id, replicas, separations.toData()) });
+    const { replicas, separations, slices } = this.context;
+    this.givers.set(peer.link, {
+      peer,
+      snapshot: new SnapshotGiver(id, replicas, separations.toData(), slices.partBytes),
+    });
   }
 
   credit(peer: Peer, { id, parts }: SnapshotCredit): void {

@@ -1,6 +1,7 @@
 import { bytesToId } from './bytes.js';
 import type { Context } from './context.js';
 import type { Entry } from './entry.js';
+import type { Hlc } from './hlc.js';
 import type { Read, ReadReply } from './messages.js';
 import type { Peer } from './peer.js';
 import { type Decisions, type Plan, type PlanIsland, planSteps, type Strategy } from './plan.js';
@@ -9,8 +10,6 @@ import type { Steps } from './steps.js';
 import { VersionVector } from './vector.js';
 import { isAfter, type ReplicaId } from './version.js';
 
-/** Rows of one answer to a read hold about this much. */
-const READ_BYTES = 128 * 1024;
 /** Own log rows looked up in one step of a plan: a millisecond or so. */
 const ROWS_PER_STEP = 512;
 
@@ -21,14 +20,14 @@ const ROWS_PER_STEP = 512;
 export class Staging {
   /** Set when an island cannot be read. */
   problem: string | null = null;
-  /** Of what was staged. */
-  greatestHlc = 0;
   private readonly islands: StagedIsland[];
   private readonly waiting = new Map<number, StagedIsland>();
 
   constructor(
     private readonly context: Context,
     islands: readonly (readonly ReplicaId[])[],
+    /** Read up to here, however much is written meanwhile. */
+    private readonly target: Readonly<VersionVector>,
     private readonly nextReadId: () => number,
   ) {
     this.islands = islands.map((replicas) => ({
@@ -64,7 +63,7 @@ export class Staging {
       island.vector.advance(range.origin, range.upto);
     }
     if (!reply.done) return this.ask(peer, island);
-    island.vector.merge(VersionVector.from(reply.vector));
+    island.vector.merge(within(VersionVector.from(reply.vector), this.target));
     this.askNext(island);
   }
 
@@ -78,9 +77,9 @@ export class Staging {
     this.waiting.clear();
   }
 
-  /** Whether own and staged changes together hold all of `target`. */
-  covers(target: VersionVector): boolean {
-    return this.seen().coversAll(target);
+  /** Whether own and staged changes together hold all of the target. */
+  get isComplete(): boolean {
+    return this.seen().coversAll(this.target);
   }
 
   /** All that the plan knows of. */
@@ -91,7 +90,7 @@ export class Staging {
   }
 
   /** The plan of what was read and what this node's island (`own`) has. Nothing more may be read once it is begun. */
-  *plan(strategy: Strategy, decisions: Decisions, own: readonly ReplicaId[]): Steps<Plan> {
+  *plan(strategy: Strategy, decisions: Decisions, own: readonly ReplicaId[], fence: Hlc | null): Steps<Plan> {
     const { ports, replicas } = this.context;
     const islands = yield* this.planIslands(own);
     const { store } = replicas.data;
@@ -101,6 +100,7 @@ export class Staging {
       decisions,
       islands,
       own: (key) => store.get(key),
+      fence,
       skewMs,
       nowMs: ports.wallMs(),
     });
@@ -143,7 +143,7 @@ export class Staging {
     const from = (this.context.replicas.data.vector as VersionVector).clone();
     from.merge(island.vector);
     this.waiting.set(id, island);
-    this.context.send(peer.link, { type: 'read', id, from: from.toData() });
+    this.context.send(peer.link, { type: 'read', id, from: from.toData(), upto: this.target.toData() });
   }
 
   private stage(island: StagedIsland, entry: Entry): void {
@@ -152,7 +152,6 @@ export class Staging {
     const id = bytesToId(entry.key);
     const staged = island.changed.get(id);
     if (staged === undefined || isAfter(entry, staged) || isRicher(entry, staged)) island.changed.set(id, entry);
-    if (entry.hlc > this.greatestHlc) this.greatestHlc = entry.hlc;
   }
 }
 
@@ -161,11 +160,20 @@ function isRicher(entry: Entry, staged: Entry): boolean {
   return staged.evicted === true && entry.hlc === staged.hlc && entry.origin === staged.origin;
 }
 
-/** What this node has and the asking one lacks, as much as fits into an answer. */
-export function answerRead({ replicas }: Context, { id, from }: Read): ReadReply {
+/** What this node has and the asking one lacks of what it wants, as much as fits into an answer. */
+export function answerRead({ replicas, slices }: Context, { id, from, upto }: Read): ReadReply {
   const { data } = replicas;
-  const { ranges, behind, complete } = data.ranges(VersionVector.from(from), { bytesMax: READ_BYTES });
+  const options = { bytesMax: slices.readBytes, upto: VersionVector.from(upto) };
+  const { ranges, behind, complete } = data.ranges(VersionVector.from(from), options);
   return { type: 'read-reply', id, ranges, behind, done: complete, vector: data.vector.toData() };
+}
+
+/** What of a vector lies within the other: beyond it nothing was read. What is retired all members have, and read whole. */
+function within(vector: VersionVector, bound: Readonly<VersionVector>): VersionVector {
+  const bounded = new VersionVector();
+  for (const [replica, boot] of vector.floors) bounded.retire(replica, boot);
+  for (const [origin, seq] of vector.seqs) bounded.advance(origin, Math.min(seq, bound.get(origin)));
+  return bounded;
 }
 
 /** The largest clock difference to a member, with half of the round trip for the error of the measurement. */

@@ -6,7 +6,6 @@ import { type IncidentRecord, readSetAside, type SetAside } from './records.js';
 import { isAfter } from './version.js';
 
 const BUCKETS_PER_STEP = 256;
-const KEYS_PER_STEP = 500;
 const SAMPLE_MAX = 100;
 const DAY_MS = 86_400_000;
 
@@ -49,7 +48,7 @@ export class Undo {
 
   step(): void {
     if (this.queue === null) return this.collect();
-    for (const aside of this.queue.splice(0, KEYS_PER_STEP)) this.restore(aside);
+    for (const aside of this.queue.splice(0, this.context.slices.keys)) this.restore(aside);
     if (this.queue.length === 0) this.finish();
   }
 

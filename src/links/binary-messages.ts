@@ -2,13 +2,14 @@ import { BUCKETS } from '../core/bytes.js';
 import type { Entry } from '../core/entry.js';
 import { EntryPacker } from '../core/entry-packer.js';
 import { EntryUnpacker } from '../core/entry-unpacker.js';
-import type { Ack, Changes, Message, Range, ReadReply, SnapshotPart, Stubs } from '../core/messages.js';
+import type { Ack, Changes, FenceSight, Message, Range, ReadReply, SnapshotPart, Stubs } from '../core/messages.js';
 import { bytesOf, faultOf, type PackedEntries, type Span, uninitialized, wordsOf } from '../core/packed-entries.js';
 import type { Group } from '../core/store.js';
 import type { VectorData } from '../core/vector.js';
 import type { Origin, ReplicaId } from '../core/version.js';
 import { type ByteReader, COUNTER_MAX, malformed } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
+import { incident } from './checks.js';
 import { openFrame, sealFrame } from './frame.js';
 import { OriginTable, readOrigin, readOrigins } from './origin-table.js';
 
@@ -97,7 +98,7 @@ function packed(entries: readonly Entry[]): PackedEntries {
 function measure(message: BinaryMessage, lists: readonly PackedEntries[], table: OriginTable): number {
   let bytes = FIELD_BYTES_MAX;
   if (message.type === 'ack')
-    bytes += measureVector(message.ack.data, table) + measureVector(message.ack.system, table);
+    bytes += measureVector(message.ack.data, table) + measureVector(message.ack.system, table) + measureFences(message);
   if (message.type === 'read-reply') bytes += measureVector(message.vector, table);
   if ('ranges' in message) for (const { origin } of message.ranges) table.add(origin);
   for (const { origins } of lists) {
@@ -141,6 +142,32 @@ function writeAck(writer: ByteWriter, message: Ack, table: OriginTable): void {
   writer.u32(message.ack.boot);
   writeVector(writer, message.ack.data, table);
   writeVector(writer, message.ack.system, table);
+  writer.u8(fencesOf(message).length);
+  for (const [incident, { fence, clock }] of fencesOf(message)) {
+    writer.bytes(Buffer.from(incident));
+    writer.u53(fence);
+    writer.u53(clock);
+  }
+}
+
+/** More incidents than this are never resolved at a time: one after the other. */
+const FENCES_MAX = 255;
+
+function fencesOf({ ack }: Ack): [incident: string, sight: FenceSight][] {
+  return Object.entries(ack.fences ?? {}).slice(0, FENCES_MAX);
+}
+
+function measureFences(message: Ack): number {
+  return fencesOf(message).reduce((bytes, [incident]) => bytes + VARINT_MAX + Buffer.byteLength(incident) + 16, 1);
+}
+
+function readFences(reader: ByteReader): Record<string, FenceSight> {
+  const fences: Record<string, FenceSight> = {};
+  for (let left = reader.u8(); left > 0; left--) {
+    const id = incident(Buffer.from(reader.bytes()).toString(), 'fence');
+    fences[id] = { fence: reader.u53(), clock: reader.u53() };
+  }
+  return fences;
 }
 
 function readAck(reader: ByteReader, origins: readonly Origin[]): Ack {
@@ -148,7 +175,9 @@ function readAck(reader: ByteReader, origins: readonly Origin[]): Ack {
   const boot = reader.u32();
   const data = readVector(reader, origins);
   const system = readVector(reader, origins);
-  return { type: 'ack', ack: { boot, data, system }, gap };
+  const fences = readFences(reader);
+  const ack = { boot, data, system };
+  return { type: 'ack', ack: Object.keys(fences).length === 0 ? ack : { ...ack, fences }, gap };
 }
 
 function readSnapshotPart(reader: ByteReader, origins: readonly Origin[]): SnapshotPart {

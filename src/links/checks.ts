@@ -35,8 +35,16 @@ export const replicaId: Check<string> = (value, path) => matching(value, path, /
 
 export const origin: Check<string> = (value, path) => matching(value, path, /^[0-9a-f]{16}\.[0-9a-f]{8}$/, 'an origin');
 
+/** An incident's id; see incidentId. */
+export const incident: Check<string> = (value, path) => matching(value, path, /^[0-9a-z-]{1,32}$/, 'an incident id');
+
 export function nullable<T>(check: Check<T>): Check<T | null> {
   return (value, path) => (value === null ? null : check(value, path));
+}
+
+/** For a field that may be absent. */
+export function optional<T>(check: Check<T>): Check<T | undefined> {
+  return (value, path) => (value === undefined ? undefined : check(value, path));
 }
 
 export function oneOf<const T extends string>(...choices: readonly T[]): Check<T> {

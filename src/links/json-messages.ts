@@ -1,4 +1,4 @@
-import type { AckData, GateState, Message, SeparationData } from '../core/messages.js';
+import type { AckData, FenceSight, GateState, Message, SeparationData } from '../core/messages.js';
 import type { VectorData } from '../core/vector.js';
 import type { BinaryMessage } from './binary-messages.js';
 import { type ByteReader, malformed } from './byte-reader.js';
@@ -7,10 +7,12 @@ import {
   type Check,
   counter,
   flag,
+  incident,
   listOf,
   nullable,
   objectOf,
   oneOf,
+  optional,
   origin,
   recordOf,
   replicaId,
@@ -52,7 +54,8 @@ export function decodeJson(type: JsonMessage['type'], reader: ByteReader): JsonM
 type FieldsOf<Type extends JsonMessage['type']> = Omit<Extract<JsonMessage, { type: Type }>, 'type'>;
 
 const vector = objectOf<VectorData>({ seqs: recordOf(origin, counter), floors: recordOf(replicaId, boot) });
-const ack = objectOf<AckData>({ boot, data: vector, system: vector });
+const fences = recordOf(incident, objectOf<FenceSight>({ fence: whole, clock: whole }));
+const ack = objectOf<AckData>({ boot, data: vector, system: vector, fences: optional(fences) });
 const group = oneOf('data', 'system');
 const gate: Check<GateState> = oneOf('comparing', 'open', 'split', 'clock-skew', 'joining');
 const separation = objectOf<SeparationData>({ sinceMs: time, mark: vector, split: flag });
@@ -102,7 +105,7 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
   }),
   'snapshot-end': objectOf<FieldsOf<'snapshot-end'>>({ id: counter }),
   'snapshot-credit': objectOf<FieldsOf<'snapshot-credit'>>({ id: counter, parts: whole }),
-  read: objectOf<FieldsOf<'read'>>({ id: counter, from: vector }),
+  read: objectOf<FieldsOf<'read'>>({ id: counter, from: vector, upto: vector }),
   'stubs-reply': objectOf<FieldsOf<'stubs-reply'>>({ id: counter, agreed: listOf(whole), system: vector }),
   bye: objectOf<FieldsOf<'bye'>>({ reason: oneOf('stopping', 'leaving') }),
 };

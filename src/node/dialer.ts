@@ -1,7 +1,14 @@
 import { backoffMs } from '../links/backoff.js';
 import type { LinkTransport } from '../links/tcp.js';
 
-const DIAL_TIMEOUT_MS = 3000;
+/**
+ * A packet that a partition has swallowed is sent again by the system after a second, then after two more: beginning anew finds a
+ * network that is back sooner. Every fourth dial waits for longer, for a peer that is very far or very busy.
+ */
+const DIAL_TIMEOUT_MS = 1000;
+const LONG_DIAL_TIMEOUT_MS = 5000;
+const LONG_DIAL_EVERY = 4;
+const BACKOFF = { floorMs: 20, firstMs: 200, capMs: 500 };
 /** A link that lived this long was a success, whatever ended it. */
 const STABLE_MS = 2000;
 
@@ -25,7 +32,8 @@ export class Dialer {
       const target = this.target(address);
       if (target.busy || nowMs < target.notBeforeMs) continue;
       target.busy = true;
-      this.transport.dial(address, DIAL_TIMEOUT_MS);
+      const isLong = target.failures % LONG_DIAL_EVERY === LONG_DIAL_EVERY - 1;
+      this.transport.dial(address, isLong ? LONG_DIAL_TIMEOUT_MS : DIAL_TIMEOUT_MS);
     }
   }
 
@@ -39,8 +47,7 @@ export class Dialer {
     const nowMs = performance.now();
     const wasStable = target.upAtMs !== null && nowMs - target.upAtMs > STABLE_MS;
     target.failures = wasStable ? 0 : target.failures + 1;
-    target.notBeforeMs =
-      nowMs + backoffMs(Math.max(1, target.failures), Math.random, { floorMs: 20, firstMs: 200, capMs: 2000 });
+    target.notBeforeMs = nowMs + backoffMs(Math.max(1, target.failures), Math.random, BACKOFF);
     target.busy = false;
     target.upAtMs = null;
   }

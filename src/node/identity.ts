@@ -15,21 +15,49 @@ export interface Identity {
 export function assumeIdentity(engine: Engine, options: NodeStartOptions): Identity {
   const known = engine.getMeta('replica') as string | undefined;
   const clusterId = (engine.getMeta('clusterId') as string | undefined) ?? null;
+  if (options.setAsideData !== true) checkOwner(engine, options);
   const boot = ((engine.getMeta('boot') as number | undefined) ?? 0) + 1;
   checkCluster(clusterId, options);
   const replica = known ?? randomBytes(8).toString('hex');
   const founds = clusterId === null && options.join === undefined;
   const ownCluster = founds ? randomBytes(6).toString('hex') : clusterId;
   engine.setMeta('replica', replica);
+  engine.setMeta('name', options.name);
   engine.setMeta('boot', boot);
   if (founds) engine.setMeta('clusterId', ownCluster);
   return { replica, boot, clusterId: ownCluster, founds };
+}
+
+/** A node has run in the directory, and nothing is left of what it wrote: it must not come back empty without a word. */
+export function journalGone(dir: string, name: string): OperatorError {
+  return new OperatorError(
+    'data-corrupt',
+    `${dir} belongs to the node ${name}, and its journal is gone`,
+    'take a fresh copy from another member: mneme cluster join ADDRESS --set-aside-data; if there is none, move the directory away',
+  );
 }
 
 /** The seeds that a crash in the middle of a join left behind, so that a plain start goes on with it. */
 export function rememberSeeds(engine: Engine, options: NodeStartOptions): readonly string[] {
   if (options.join !== undefined) engine.setMeta('seeds', options.join);
   return options.join ?? (engine.getMeta('seeds') as string[] | undefined) ?? [];
+}
+
+/** What lies in the directory must be what this node wrote: another node's journal would make it that node. */
+function checkOwner(engine: Engine, { dir, former, name }: NodeStartOptions): void {
+  if (dir === null) return;
+  const found = engine.getMeta('replica') as string | undefined;
+  const foundName = (engine.getMeta('name') as string | undefined) ?? null;
+  if (former !== undefined && found === undefined) throw journalGone(dir, former.name);
+  const isOthers = former?.replica != null && former.replica !== found;
+  const isUnsaid = former === undefined && foundName !== null && foundName !== name;
+  if (!isOthers && !isUnsaid) return;
+  const whose = `the journal in ${dir} is that of ${foundName === null ? 'another node' : `the node ${foundName}`} (replica ${found})`;
+  throw new OperatorError(
+    'data-corrupt',
+    isOthers ? `${whose}, not of ${former.name} (replica ${former.replica})` : `${whose}, not of ${name}`,
+    `put back the files of ${former?.name ?? name}, or take a fresh copy from another member: mneme cluster join ADDRESS --set-aside-data`,
+  );
 }
 
 function checkCluster(clusterId: string | null, options: NodeStartOptions): void {

@@ -19,7 +19,7 @@ import { Outbox } from './outbox.js';
 import { SnapshotPace } from './snapshot-pace.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
-const SEED_FAILURES_MAX = 5;
+const SEED_FAILURES_MAX = 8;
 const ACK_PACE_MS = 5;
 const BUSY_PACE_MS = 10;
 /** From this share of the time on the event loop counts as busy. */
@@ -235,10 +235,16 @@ export class Node implements KeyspaceHost {
     this.outbox.run();
     if (this.engine.durablePosition < this.engine.position) this.outbox.sync();
     else this.core.durable(this.engine.durablePosition);
-    const wanted = this.core.state === 'joining' ? this.seeds : this.core.wantedLinks().map((member) => member.address);
-    this.dialer.want(wanted);
+    this.dialer.want(this.core.state === 'joining' ? this.seeds : this.wantedAddresses());
     if (this.core.state === 'serving' || this.core.state === 'no-quorum') this.markInSync();
     if (this.core.joining !== null) this.schedule();
+  }
+
+  /** Members where their records say, and where the operator says that members are now. */
+  private wantedAddresses(): string[] {
+    const { peers, join } = this.options;
+    const members = this.core.wantedLinks().map(({ address }) => address);
+    return [...new Set([...members, ...this.core.wantedWays(join ?? peers ?? [])])];
   }
 
   private noteUtilization(): void {
@@ -274,7 +280,7 @@ export class Node implements KeyspaceHost {
   private linkUp(link: Link): void {
     this.links.set(link.id, link);
     if (link.dialled !== null) this.dialer.up(link.dialled);
-    this.core.linkUp(link.id, link.dialled !== null);
+    this.core.linkUp(link.id, link.dialled !== null, link.dialled);
     this.schedule();
   }
 
@@ -299,6 +305,7 @@ export class Node implements KeyspaceHost {
 
   private dialFailed(address: string, error: Error): void {
     this.dialer.down(address);
+    this.core.dialFailed(address);
     if (this.core.state !== 'joining') return;
     if (this.seeds.some((seed) => this.dialer.failuresOf(seed) < SEED_FAILURES_MAX)) return;
     const message = `None of ${this.seeds.join(', ')} can be reached: ${error.message}.`;

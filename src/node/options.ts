@@ -22,6 +22,12 @@ export interface NodeStartOptions {
   readonly stillMember?: boolean;
   /** Move data of a former life into a dated folder first. */
   readonly setAsideData?: boolean;
+  /** Addresses of members that show a node with data the way to its cluster. */
+  readonly peers?: readonly string[];
+  /** Found a cluster without asking whether another one knows this node. */
+  readonly isNew?: boolean;
+  /** Who the directory says it belongs to, where a node has run there before. */
+  readonly former?: { readonly name: string; readonly replica: string | null };
   /** Settings of a cluster that is founded; one that is joined has its own. */
   readonly settings?: Partial<Settings>;
   /** The Redis to attach to, and keep the same as the node. */

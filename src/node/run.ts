@@ -9,7 +9,8 @@ import type { Attach } from '../engines/redis/attach.js';
 import { formatAddress, parseAddress } from '../links/address.js';
 import type { AdminHandler } from '../resp/admin.js';
 import { createListener, type Listener } from '../resp/listener.js';
-import { assumeIdentity, rememberSeeds } from './identity.js';
+import { refuseIfKnown } from './founding.js';
+import { assumeIdentity, journalGone, rememberSeeds } from './identity.js';
 import { NodeKeyspace } from './keyspace.js';
 import { Node, type Stopped } from './node.js';
 import type { NodeStartOptions } from './options.js';
@@ -41,11 +42,13 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   checkClock(Date.now());
   const { host, port } = parseAddress(options.listen);
   const attach = await attachOf(options);
+  if (port !== 0 && foundsOne(options)) await refuseIfKnown(host, port, options.name);
   const engine = await openEngine(options);
   let listener: Listener | undefined;
   try {
     const identity = assumeIdentity(engine, options);
     const seeds = rememberSeeds(engine, options);
+    if (identity.founds) options.log('info', `founds the new cluster ${identity.clusterId}`);
     let node: Node;
     let adminHandler: AdminHandler;
     const keyspace = new NodeKeyspace(() => node);
@@ -94,10 +97,17 @@ async function attachOf({ redis, log }: NodeStartOptions): Promise<Attach | null
   return attachTo(redis, log);
 }
 
+/** No data, and no cluster to join: a start founds one. On a port that nobody can know yet nobody can dial it. */
+function foundsOne({ dir, join, isNew, former }: NodeStartOptions): boolean {
+  return join === undefined && isNew !== true && former === undefined && (dir === null || !hasData(dir));
+}
+
 async function openEngine(options: NodeStartOptions): Promise<Engine> {
-  const { dir, setAsideData: setAside, join, log } = options;
+  const { dir, setAsideData: setAside, join, log, former } = options;
   if (dir === null) return new MemoryEngine();
-  if (setAside === true && hasData(dir)) log('info', `the old data is set aside in ${await setAsideData(dir)}`);
+  if (setAside === true && (hasData(dir) || former !== undefined))
+    log('info', `the old data is set aside in ${await setAsideData(dir)}`);
+  else if (former !== undefined && !hasData(dir)) throw journalGone(dir, former.name);
   const engine = await openEmbeddedEngine({ dir });
   if (options.stillMember === true) engine.setMeta('former', undefined);
   if (engine.getMeta('former') === true) {

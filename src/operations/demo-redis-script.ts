@@ -19,7 +19,7 @@ async function attach(stage: DemoStage): Promise<void> {
     const place = ['--name', node, '--listen', stage.addressOf(node), '--dir', stage.dirOf(node)];
     return [...place, '--engine', stage.redisOf(node), '--allow-drills', '--detach'];
   };
-  await stage.mneme(['cluster', 'start', ...rest('a'), '--failure-timeout', '1s', '--on-heal', 'manual']);
+  await stage.mneme(['cluster', 'start', ...rest('a'), '--new', '--failure-timeout', '1s', '--on-heal', 'manual']);
   await stage.mneme(['cluster', 'join', stage.addressOf('a'), ...rest('b')]);
   await stage.until('b', 'its Redis is the same', isSettled);
   await stage.application('b', "await b.get('session:1')", async (redis) => String(await redis.get('session:1')));

@@ -25,7 +25,7 @@ async function startThreeNodes(stage: DemoStage): Promise<void> {
     '--allow-drills',
     '--detach',
   ];
-  await stage.mneme(['cluster', 'start', ...rest('a'), '--failure-timeout', '1s', '--on-heal', 'manual']);
+  await stage.mneme(['cluster', 'start', ...rest('a'), '--new', '--failure-timeout', '1s', '--on-heal', 'manual']);
   await stage.mneme(['cluster', 'join', stage.addressOf('a'), ...rest('b')]);
   await stage.mneme(['cluster', 'join', stage.addressOf('a'), ...rest('c')]);
   await stage.mneme(['cluster', 'status', '--node', stage.addressOf('a')]);

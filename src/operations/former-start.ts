@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
@@ -6,6 +6,8 @@ import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 /** How a node was started the last time: a start that says less comes back as what it was. */
 export interface FormerStart {
   readonly name: string;
+  /** The replica whose journal is beside this file; null: written by a version that did not say. */
+  readonly replica?: string | null;
   readonly listen: string;
   readonly advertise: string | null;
   readonly fsync: 'grouped' | 'always';
@@ -30,13 +32,12 @@ export function readFormerStart(dir: string): FormerStart | null {
     return null;
   }
   try {
-    const { name, listen, advertise, fsync, engine, keys, maxMemory, eviction } = JSON.parse(text) as Record<
-      string,
-      unknown
-    >;
+    const read = JSON.parse(text) as Record<string, unknown>;
+    const { name, replica, listen, advertise, fsync, engine, keys, maxMemory, eviction } = read;
     if (typeof name === 'string' && typeof listen === 'string') {
       return {
         name,
+        replica: typeof replica === 'string' ? replica : null,
         listen,
         advertise: typeof advertise === 'string' ? advertise : null,
         fsync: fsync === 'always' ? 'always' : 'grouped',
@@ -58,6 +59,18 @@ export function readFormerStart(dir: string): FormerStart | null {
 
 export function writeFormerStart(dir: string, start: FormerStart): void {
   writeFileSync(join(dir, FILE), `${JSON.stringify(start, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** The directories beside this one in which nodes have run, by their names. */
+export function formerNodesIn(place: string): string[] {
+  try {
+    return readdirSync(place)
+      .filter((name) => existsSync(join(place, name, FILE)))
+      .sort();
+  } catch {
+    // No such place yet.
+    return [];
+  }
 }
 
 function isPolicy(value: unknown): value is EvictionPolicy {

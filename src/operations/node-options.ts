@@ -17,6 +17,10 @@ export interface NodeOptions {
   setAsideData?: boolean;
   /** The directory is marked as a former member's, by mistake. */
   stillMember?: boolean;
+  /** Addresses of members that show a node with data the way to its cluster. */
+  peers?: string[];
+  /** Found a cluster without asking whether another one knows this node. */
+  isNew?: boolean;
   onHeal?: string;
   failureTimeoutMs?: number;
   memoryOnly: boolean;
@@ -35,6 +39,8 @@ export interface RunningNode {
   readonly address: string;
   readonly name: string;
   readonly clusterId: string;
+  /** It has founded that cluster by this start. */
+  readonly founded: boolean;
   /** The data directory; null: memory only. */
   readonly dir: string | null;
   /**

@@ -4,7 +4,8 @@ import { withClient } from '../admin/client.js';
 import { OperatorError } from '../core/errors.js';
 import type { Settings } from '../core/records.js';
 import { parseTarget } from '../engines/redis/target.js';
-import { writeFormerStart } from './former-start.js';
+import { readFormerStart, writeFormerStart } from './former-start.js';
+import { checkPeers, refuseIfListed } from './known-elsewhere.js';
 import type { NodeOptions, RunningNode } from './node-options.js';
 
 /**
@@ -12,11 +13,15 @@ import type { NodeOptions, RunningNode } from './node-options.js';
  * Throws OperatorErrors; `inSync` rejects with one if the node ends before it serves.
  */
 export async function runNode(options: NodeOptions): Promise<RunningNode> {
-  const joins = options.join === undefined ? {} : { join: options.join, joinClusterId: await clusterOf(options.join) };
-  const [{ startNode }, { adminHandler }] = await Promise.all([import('../node/run.js'), import('../admin/server.js')]);
-  const { listen, advertise, allowDrills, fsyncAlways, setAsideData, stillMember, log } = options;
   const name = options.name ?? hostname();
   const dir = options.memoryOnly ? null : options.dir;
+  const former = dir === null ? null : readFormerStart(dir);
+  const joins = options.join === undefined ? {} : { join: options.join, joinClusterId: await clusterOf(options.join) };
+  const { peers, isNew } = options;
+  if (peers !== undefined) checkPeers(peers, dir, former !== null);
+  else if (options.join === undefined && isNew !== true && former === null) await refuseIfListed(name, dir);
+  const [{ startNode }, { adminHandler }] = await Promise.all([import('../node/run.js'), import('../admin/server.js')]);
+  const { listen, advertise, allowDrills, fsyncAlways, setAsideData, stillMember, log } = options;
   const { engine, keys, maxMemory = 0, eviction = 'noeviction' } = options;
   const settings = settingsOf(options);
   const running = await startNode(
@@ -34,6 +39,9 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       ...(advertise === undefined ? {} : { advertise }),
       ...(setAsideData === undefined ? {} : { setAsideData }),
       ...(stillMember === undefined ? {} : { stillMember }),
+      ...(peers === undefined ? {} : { peers }),
+      ...(isNew === undefined ? {} : { isNew }),
+      ...(former === null ? {} : { former: { name: former.name, replica: former.replica ?? null } }),
     },
     adminHandler,
   );
@@ -42,6 +50,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     const fsync = fsyncAlways ? 'always' : 'grouped';
     const place = {
       name,
+      replica: node.identity.replica,
       listen: withPort(listen, running.port),
       advertise: advertise ?? null,
       fsync,
@@ -64,6 +73,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     address,
     name,
     dir,
+    founded: node.identity.founds,
     get clusterId() {
       return node.core.context.self.clusterId ?? '';
     },

@@ -163,6 +163,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
         logFile: '/var/lib/mneme/a/node.log',
         detached: true,
         members: ['b', 'c'],
+        founded: true,
         maxMemory: 0,
         eviction: 'noeviction',
       },

@@ -23,7 +23,7 @@ function island(replica: string, changed: Entry | null, seen: Record<string, num
 
 function plan(strategy: Strategy, islands: PlanIsland[], more: Partial<PlanInput> = {}) {
   const own = (key: Uint8Array): Entry | undefined => islands[0]!.changed.get(bytesToId(key));
-  return makePlan({ strategy, decisions: new Map(), islands, own, skewMs: 0, nowMs: NOW_MS, ...more });
+  return makePlan({ strategy, decisions: new Map(), islands, own, fence: null, skewMs: 0, nowMs: NOW_MS, ...more });
 }
 
 const ofA = (value: string | null, hlc: number, more: Partial<Entry> = {}) =>

@@ -67,6 +67,7 @@ export function planOf(worlds: readonly World[], strategy: Strategy, decisions =
     decisions,
     islands: worlds.map((world, i) => islandOf(worlds, world, i)),
     own: (key) => own.entries.get(bytesToId(key)),
+    fence: null,
     skewMs: 0,
     nowMs: NOW_MS,
   });

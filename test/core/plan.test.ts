@@ -145,7 +145,7 @@ function islandsOf(changes: readonly (readonly Change[])[]): PlanIsland[] {
 
 function planOf(islands: readonly PlanIsland[], strategy: Strategy): Plan {
   const own = (key: Uint8Array): Entry | undefined => islands[0]!.changed.get(bytesToId(key));
-  const input: PlanInput = { strategy, decisions: new Map(), islands, own, skewMs: 0, nowMs: NOW_MS };
+  const input: PlanInput = { strategy, decisions: new Map(), islands, own, fence: null, skewMs: 0, nowMs: NOW_MS };
   return makePlan(input);
 }
 

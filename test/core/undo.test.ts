@@ -8,6 +8,7 @@ import { Problems } from '../../src/core/problems.js';
 import { type IncidentRecord, Records, type SetAside } from '../../src/core/records.js';
 import { Replica } from '../../src/core/replica.js';
 import { Separations } from '../../src/core/separations.js';
+import { SLICES } from '../../src/core/slices.js';
 import { Undo, type UndoRequest, type UndoResult } from '../../src/core/undo.js';
 import { A, A1, B1, bytes, NOW_MS, valueAt } from './samples.js';
 
@@ -54,6 +55,8 @@ function contextOf(storage: MemoryStorage): Context {
     separations: new Separations(storage),
     peers: new Map(),
     problems,
+    fences: new Map(),
+    slices: SLICES,
     send: () => {},
     effect: () => {},
     log: () => {},

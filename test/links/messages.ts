@@ -34,7 +34,14 @@ const vector: fc.Arbitrary<VectorData> = fc.record({
   seqs: fc.dictionary(origin, counter, { maxKeys: 4, noNullPrototype: true }),
   floors: fc.dictionary(replica, boot, { maxKeys: 3, noNullPrototype: true }),
 });
-const ack: fc.Arbitrary<AckData> = fc.record({ boot, data: vector, system: vector });
+const incident = fc.stringMatching(/^[0-9]{8}-[0-9]{6}-[0-9a-z]{4}$/);
+const sights = fc.dictionary(incident, fc.record({ fence: whole, clock: whole }), {
+  minKeys: 1,
+  maxKeys: 3,
+  noNullPrototype: true,
+});
+const bareAck: fc.Arbitrary<AckData> = fc.record({ boot, data: vector, system: vector });
+const ack = fc.oneof(bareAck, fc.record({ boot, data: vector, system: vector, fences: sights }));
 
 const bytes: fc.Arbitrary<Bytes> = fc.oneof(
   fc.uint8Array({ maxLength: 12 }),
@@ -156,7 +163,7 @@ export const arbitraryByType: ArbitraryByType = {
   }),
   'snapshot-end': fc.record({ type: fc.constant('snapshot-end'), id: counter }),
   'snapshot-credit': fc.record({ type: fc.constant('snapshot-credit'), id: counter, parts: whole }),
-  read: fc.record({ type: fc.constant('read'), id: counter, from: vector }),
+  read: fc.record({ type: fc.constant('read'), id: counter, from: vector, upto: vector }),
   'read-reply': fc.record({
     type: fc.constant('read-reply'),
     id: counter,

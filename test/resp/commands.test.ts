@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe as describeCommand, summaryOf, textsOf } from '../../src/resp/commands/command/command-data.js';
 import { COMMANDS } from '../../src/resp/commands/registry.js';
 import { Harness } from './harness.js';
 import { itemsOf, type RawClient, request } from './raw-client.js';
+
+const ALL = COMMANDS.all.flatMap((command) => [command, ...(command.subcommands ?? [])]);
 
 let harness: Harness;
 let client: RawClient;
@@ -266,19 +269,27 @@ describe('facts', () => {
     const count = COMMANDS.all.length;
     expect(await play('COMMAND COUNT')).toBe(`:${count}|`);
     expect(itemsOf(await client.line('COMMAND'))).toHaveLength(count);
-    expect(itemsOf(await client.line('COMMAND LIST'))).toHaveLength(count);
+    expect(itemsOf(await client.line('COMMAND LIST'))).toHaveLength(ALL.length);
     expect(itemsOf(await client.line('COMMAND DOCS'))).toHaveLength(2 * count);
     expect(await play('COMMAND DOCS get')).toContain('$7|summary|$22|Get the value of a key|');
     expect(await play('COMMAND INFO client|id')).toContain('$9|client|id|:2|');
     expect(await play('COMMAND LIST FILTERBY ACLCAT transaction')).toMatch(/^\*5\|/);
+    expect(await play('COMMAND LIST FILTERBY PATTERN *client|getn*')).toBe('*1|$14|client|getname|');
+    expect(await play('COMMAND INFO mneme', 'COMMAND DOCS mneme')).toContain('$5|since|$5|0.1.0|');
     expect(await play('COMMAND HELP')).toContain('+COMMAND <subcommand>');
   });
 
-  test.each(COMMANDS.all.map((command) => [command.name, command] as const))('%s is consistent', (_name, command) => {
-    expect(command.name).toBe(command.name.toLowerCase());
-    expect(command.summary).not.toMatch(/\.$/);
+  test.each(ALL.map((command) => [command.name, command] as const))('%s is consistent', async (name, command) => {
+    expect(name).toBe(name.toLowerCase());
     expect(command.keys === undefined || command.needsData === true).toBe(true);
     expect(command.flags.includes('write') && command.needsData !== true).toBe(false);
-    for (const sub of command.subcommands ?? []) expect(sub.name.startsWith(`${command.name}|`)).toBe(true);
+    for (const sub of command.subcommands ?? []) expect(sub.name.startsWith(`${name}|`)).toBe(true);
+    const { info } = await describeCommand(command);
+    const { first, last, step } = command.keys ?? { first: 0, last: 0, step: 0 };
+    expect(info.slice(0, 2)).toEqual([name, command.arity]);
+    expect(textsOf(info[2]!).sort()).toEqual([...command.flags].sort());
+    expect(info.slice(3, 6)).toEqual([first, last, step]);
+    // What Redis 7.0 does not know describes itself.
+    expect(await summaryOf(command)).not.toBe('');
   });
 });

@@ -65,19 +65,24 @@ describeWithRedis(
       theirs.close();
     });
 
-    test('COMMAND INFO gives the arity, flags, key positions and categories of Redis', async () => {
-      const { ours, theirs } = await pair();
-      await Promise.all([ours.call('HELLO', '3'), theirs.call('HELLO', '3')]);
-      for (const name of COMMANDS.all.map((command) => command.name).filter((candidate) => candidate !== 'mneme')) {
-        const [our, their] = await Promise.all([
-          ours.call('COMMAND', 'INFO', name),
-          theirs.call('COMMAND', 'INFO', name),
-        ]);
-        expect(itemsOf(itemsOf(our)[0]!).slice(0, 7)).toEqual(itemsOf(itemsOf(their)[0]!).slice(0, 7));
-      }
-      ours.close();
-      theirs.close();
-    });
+    test.each([2, 3])(
+      'COMMAND INFO and DOCS say the same as Redis in RESP%i, of every command and subcommand',
+      async (protocol) => {
+        const { ours, theirs } = await pair();
+        await Promise.all([ours.call('HELLO', String(protocol)), theirs.call('HELLO', String(protocol))]);
+        for (const { name, docs, subcommands } of ALL) {
+          if (docs !== undefined) continue;
+          const [our, their] = await Promise.all([infoOf(ours, name), infoOf(theirs, name)]);
+          expect(our.slice(0, 9)).toEqual(their.slice(0, 9));
+          // A container is described with those of its subcommands that there are.
+          if (subcommands !== undefined) continue;
+          expect(our).toEqual(their);
+          expect(await ours.call('COMMAND', 'DOCS', name)).toEqual(await theirs.call('COMMAND', 'DOCS', name));
+        }
+        ours.close();
+        theirs.close();
+      },
+    );
 
     test.each(BROKEN)('broken bytes %j are answered the same', async (text) => {
       const { ours, theirs } = await pair();
@@ -94,6 +99,12 @@ describeWithRedis(
     });
   },
 );
+
+const ALL = COMMANDS.all.flatMap((command) => [command, ...(command.subcommands ?? [])]);
+
+async function infoOf(client: RawClient, name: string): Promise<string[]> {
+  return itemsOf(itemsOf(await client.call('COMMAND', 'INFO', name))[0]!);
+}
 
 function differenceOf(ours: string[], theirs: string[]): { onlyOurs: string[]; onlyTheirs: string[] } {
   return {
@@ -120,7 +131,18 @@ function isInstalled(program: string): boolean {
 async function startRedis(): Promise<{ process: ChildProcess; port: number; directory: string }> {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'mneme-resp-'));
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
+  const args = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--dir',
+    directory,
+    '--proto-max-bulk-len',
+    '67108864',
+  ];
   const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let log = '';
   for await (const chunk of child.stdout!) {

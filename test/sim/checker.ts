@@ -20,6 +20,8 @@ export interface Checker {
   retired?(node: SimNode, group: Group, replica: ReplicaId, boot: number): void;
   /** A message has been handled by its receiver. */
   received?(node: SimNode, from: SimNode, message: Message): void;
+  /** An executor has raised a fence. */
+  fenced?(incident: IncidentRecord): void;
   /** An executor has written that an incident is resolved. */
   resolved?(node: SimNode, incident: IncidentRecord): void;
   crashed?(node: SimNode): void;

@@ -70,8 +70,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'range ends inside a block of the log',
     file: core('replica'),
-    find: 'const upto = bound >= seq ? seq : blockEndBefore(bound);',
-    replace: 'const upto = Math.min(bound, seq);',
+    find: 'const upto = Math.min(seq, blockEnd(options.upto?.get(origin) ?? seq));',
+    replace: 'const upto = Math.min(seq, options.upto?.get(origin) ?? seq);',
     withinSeeds: 120,
     firstSeed: 23,
   },
@@ -192,8 +192,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'plan made before all of the other islands is read',
     file: core('resolution'),
-    find: 'if (this.readAtMs === 0 || !staging.covers(this.target)) {',
-    replace: 'if (this.readAtMs === 0) {',
+    find: 'if (this.readAtMs === null || !staging.isComplete) {',
+    replace: 'if (this.readAtMs === null) {',
     withinSeeds: 120,
     firstSeed: 85,
   },

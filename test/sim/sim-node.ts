@@ -331,6 +331,7 @@ export class SimNode implements Endpoint, DiskObserver {
       this.world.note(
         `${this.name} writes incident ${record.id} ${record.state} ${record.problem ?? ''} ${JSON.stringify(record.islands.map(({ replicas }) => replicas.map((replica) => this.world.nodeOf(replica)?.name)))}`,
       );
+      if (record.state === 'resolving' && record.fence !== null) this.world.observe('fenced', record);
       if (
         record.state !== 'resolved' ||
         record.covered === null ||

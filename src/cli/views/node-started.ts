@@ -15,6 +15,8 @@ export interface StartedNode {
   detached: boolean;
   /** Names of the other members. */
   members: string[];
+  /** It has founded this cluster, and was none of any other's members. */
+  founded: boolean;
   /** Bytes that its entries may take; 0: no limit. */
   maxMemory: number;
   eviction: string;
@@ -27,6 +29,7 @@ export const nodeStartedView: View<StartedNode> = (node, { color }) => {
     `${good('serving:')} ${strong(node.name)} at ${strong(node.address)}, ${members}`,
     `${dim('data:')}    ${node.dir ?? 'in memory only'}`,
   ];
+  if (node.founded) lines.splice(1, 0, `${dim('new:')}     it founded the cluster ${node.clusterId}, with no data`);
   if (node.maxMemory > 0) lines.push(`${dim('memory:')}  at most ${humanBytes(node.maxMemory)}, ${node.eviction}`);
   if (node.detached) {
     lines.push(`${dim('log:')}     ${node.logFile ?? '–'}`, `${dim('pid:')}     ${node.pid}`);

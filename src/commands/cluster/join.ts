@@ -1,6 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { formatAddress, parseAddress } from '../../admin/address.js';
-import { nodeFlags, nodePlanOf } from '../../cli/node-flags.js';
+import { addressesOf, nodeFlags, nodePlanOf } from '../../cli/node-flags.js';
 import { StartCommand } from '../../cli/start-command.js';
 import type { StartedNode } from '../../cli/views/node-started.js';
 
@@ -8,7 +7,8 @@ export default class ClusterJoin extends StartCommand {
   static override summary = "start this machine's node as a new member of a cluster";
   static override description =
     'The node becomes a member, copies the data while it shows how far it is, and serves once it is in sync. With --detach the ' +
-    'command ends then; else the node goes on in the foreground. Data of another cluster is never overwritten: see --set-aside-data.';
+    'command ends then; else the node goes on in the foreground. A node with data of this very cluster comes back as what it was, and ' +
+    'is shown the way. Data of another cluster is never overwritten: see --set-aside-data.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 10.0.0.1:7379 --name b --listen 10.0.0.2:7379',
     '<%= config.bin %> <%= command.id %> 10.0.0.1:7379,10.0.0.2:7379 --name c --listen 10.0.0.3:7379 --detach',
@@ -24,7 +24,7 @@ export default class ClusterJoin extends StartCommand {
 
   async run(): Promise<StartedNode | undefined> {
     const { args, flags } = await this.parse(ClusterJoin);
-    const addresses = args.addresses.split(',').map((text) => formatAddress(parseAddress(text)));
-    return this.start(nodePlanOf(flags, { addresses, setAsideData: flags['set-aside-data'] }), flags);
+    const joins = { addresses: addressesOf(args.addresses), setAsideData: flags['set-aside-data'] };
+    return this.start(nodePlanOf(flags, joins), flags);
   }
 }

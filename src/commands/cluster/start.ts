@@ -6,11 +6,13 @@ import type { StartedNode } from '../../cli/views/node-started.js';
 export default class ClusterStart extends StartCommand {
   static override summary = "start this machine's node";
   static override description =
-    'Without data it starts a new cluster of one; with an existing data directory it comes back as what it was and finds its ' +
-    'peers by itself. It runs in the foreground until Ctrl-C or SIGTERM, with its log on stderr, or with --detach in the background.';
+    'Without data it founds a new cluster of one, unless members of another cluster know this node: see --new. With an existing data ' +
+    'directory it comes back as what it was and finds its peers by itself; where all of them have new addresses, --peer shows it the ' +
+    'way. It runs in the foreground until Ctrl-C or SIGTERM, with its log on stderr, or with --detach in the background.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --name a --listen 10.0.0.1:7379 --dir /var/lib/mneme --detach',
+    '<%= config.bin %> <%= command.id %> --dir /var/lib/mneme --peer 10.0.0.2:7379',
     '<%= config.bin %> <%= command.id %> --name a --memory-only --on-heal manual --allow-drills',
   ];
   static override flags = {
@@ -19,6 +21,14 @@ export default class ClusterStart extends StartCommand {
       summary:
         "start with a data directory that is marked as a former member's by mistake; a real one is refused again",
       exclusive: ['memory-only'],
+    }),
+    peer: Flags.string({
+      helpValue: 'ADDRESS[,ADDRESS…]',
+      summary: 'where members of its cluster are now, for a node with data that would not find them',
+      exclusive: ['new', 'memory-only'],
+    }),
+    new: Flags.boolean({
+      summary: 'found a cluster at once, whether or not another one knows a member of this name or address',
     }),
   };
 

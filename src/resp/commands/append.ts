@@ -6,10 +6,6 @@ export const appendCommand: CommandDefinition = {
   name: 'append',
   arity: 3,
   flags: ['write', 'denyoom', 'fast'],
-  categories: ['string'],
-  group: 'string',
-  since: '2.0.0',
-  summary: 'Append bytes to the value of a key',
   keys: ONE_KEY,
   needsData: true,
   handle({ keyspace, session, host }, args) {

@@ -8,10 +8,6 @@ export const authCommand: CommandDefinition = {
   name: 'auth',
   arity: -2,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
-  categories: ['connection'],
-  group: 'connection',
-  since: '1.0.0',
-  summary: 'Authenticate to the node, which has no password yet',
   handle(_context, args) {
     if (args.length > 3) throw syntaxError();
     if (args.length === 2) throw new RespError(NO_PASSWORD);

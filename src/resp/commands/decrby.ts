@@ -8,10 +8,6 @@ export const decrbyCommand: CommandDefinition = {
   name: 'decrby',
   arity: 3,
   flags: ['write', 'denyoom', 'fast'],
-  categories: ['string'],
-  group: 'string',
-  since: '1.0.0',
-  summary: 'Decrement the integer value of a key by an amount',
   keys: ONE_KEY,
   needsData: true,
   handle(context, args) {

@@ -8,20 +8,28 @@ export type CommandFlag =
   | 'denyoom'
   | 'admin'
   | 'noscript'
+  | 'blocking'
   | 'loading'
   | 'stale'
+  | 'skip_monitor'
   | 'skip_slowlog'
   | 'fast'
   | 'no_auth'
+  | 'may_replicate'
+  | 'movablekeys'
   | 'allow_busy';
-
-export type CommandCategory = 'keyspace' | 'string' | 'dangerous' | 'connection' | 'transaction';
 
 /** Where a command's keys are among its arguments: Redis' first, last and step; a negative last counts from the end. */
 export interface KeyPositions {
   readonly first: number;
   readonly last: number;
   readonly step: number;
+}
+
+/** A key among the arguments, and what the command does with it, in Redis' words: "RO", "OW", "access", ... */
+export interface KeyUse {
+  readonly key: Bytes;
+  readonly flags: readonly string[];
 }
 
 export const ONE_KEY: KeyPositions = { first: 1, last: 1, step: 1 };
@@ -34,12 +42,11 @@ export interface CommandDefinition {
   /** Number of arguments, the name included; negative: at least so many. */
   readonly arity: number;
   readonly flags: readonly CommandFlag[];
-  readonly categories: readonly CommandCategory[];
-  readonly group: 'connection' | 'server' | 'generic' | 'string' | 'transactions';
-  /** The Redis (or Mneme) version that brought the command, for COMMAND DOCS. */
-  readonly since: string;
-  readonly summary: string;
   readonly keys?: KeyPositions;
+  /** What the keys are and how they are used, where that depends on the arguments. */
+  readonly keyUses?: (args: readonly Bytes[]) => readonly KeyUse[];
+  /** For COMMAND DOCS, of a command that Redis 7.0 has not; the others are described in Redis' own words. */
+  readonly docs?: { readonly summary: string; readonly since: string };
   /** Touches entries, so it is refused while the keyspace is unavailable. */
   readonly needsData?: boolean;
   /** Inside MULTI it is executed at once, not queued. */

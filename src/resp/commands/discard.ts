@@ -6,10 +6,6 @@ export const discardCommand: CommandDefinition = {
   name: 'discard',
   arity: 1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy'],
-  categories: ['transaction'],
-  group: 'transactions',
-  since: '2.0.0',
-  summary: 'Forget the commands queued since MULTI',
   immediate: true,
   handle({ session }) {
     if (session.transaction === null) throw new RespError('ERR DISCARD without MULTI');

@@ -9,10 +9,6 @@ export const execCommand: CommandDefinition = {
   name: 'exec',
   arity: 1,
   flags: ['noscript', 'loading', 'stale', 'skip_slowlog'],
-  categories: ['transaction'],
-  group: 'transactions',
-  since: '1.2.0',
-  summary: 'Execute the commands queued since MULTI, with nothing in between',
   immediate: true,
   handle(context) {
     const { session } = context;

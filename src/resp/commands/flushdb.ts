@@ -5,10 +5,6 @@ export const flushdbCommand: CommandDefinition = {
   name: 'flushdb',
   arity: -1,
   flags: ['write'],
-  categories: ['keyspace', 'dangerous'],
-  group: 'server',
-  since: '1.0.0',
-  summary: 'Delete all keys of the database',
   needsData: true,
   handle(context, args) {
     checkFlushMode(args);

@@ -5,10 +5,6 @@ export const getdelCommand: CommandDefinition = {
   name: 'getdel',
   arity: 2,
   flags: ['write', 'fast'],
-  categories: ['string'],
-  group: 'string',
-  since: '6.2.0',
-  summary: 'Get the value of a key and delete the key',
   keys: ONE_KEY,
   needsData: true,
   handle({ keyspace, session }, args) {

@@ -7,10 +7,6 @@ export const getexCommand: CommandDefinition = {
   name: 'getex',
   arity: -2,
   flags: ['write', 'fast'],
-  categories: ['string'],
-  group: 'string',
-  since: '6.2.0',
-  summary: 'Get the value of a key and set or remove its expiry',
   keys: ONE_KEY,
   needsData: true,
   handle(context, args) {

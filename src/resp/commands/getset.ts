@@ -5,10 +5,6 @@ export const getsetCommand: CommandDefinition = {
   name: 'getset',
   arity: 3,
   flags: ['write', 'denyoom', 'fast'],
-  categories: ['string'],
-  group: 'string',
-  since: '1.0.0',
-  summary: 'Set the value of a key and return its old value',
   keys: ONE_KEY,
   needsData: true,
   handle({ keyspace, session }, args) {

@@ -3,7 +3,7 @@ import { mapReply, type Protocol, type Reply } from '../codec/reply.js';
 import { RespError } from '../keyspace.js';
 import type { Session } from '../session.js';
 import { integerOf, isWord, textOf } from './arguments.js';
-import { readClientName } from './client-name.js';
+import { readClientName } from './client/name.js';
 import { checkCredentials } from './credentials.js';
 import type { CommandDefinition } from './definition.js';
 import { REDIS_VERSION } from './redis-version.js';
@@ -12,10 +12,6 @@ export const helloCommand: CommandDefinition = {
   name: 'hello',
   arity: -1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
-  categories: ['connection'],
-  group: 'connection',
-  since: '6.0.0',
-  summary: 'Choose the protocol version, and say who is there',
   handle({ session }, args) {
     const protocol = args[1] === undefined ? session.protocol : readProtocol(args[1]);
     const name = readOptions(args);

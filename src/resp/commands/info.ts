@@ -8,10 +8,6 @@ export const infoCommand: CommandDefinition = {
   name: 'info',
   arity: -1,
   flags: ['loading', 'stale'],
-  categories: ['dangerous'],
-  group: 'server',
-  since: '1.0.0',
-  summary: "Facts about the node, in Redis' sections and Mneme's own",
   handle: (context, args) => ({ kind: 'verbatim', text: infoText(context, args.slice(1)) }),
 };
 

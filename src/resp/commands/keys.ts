@@ -11,10 +11,6 @@ export const keysCommand: CommandDefinition = {
   name: 'keys',
   arity: 2,
   flags: ['readonly'],
-  categories: ['keyspace', 'dangerous'],
-  group: 'generic',
-  since: '1.0.0',
-  summary: 'Find all keys that match a pattern',
   needsData: true,
   handle: (context, args) => findKeys(context, copyOf(args[1]!)),
 };

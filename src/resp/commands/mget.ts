@@ -4,10 +4,6 @@ export const mgetCommand: CommandDefinition = {
   name: 'mget',
   arity: -2,
   flags: ['readonly', 'fast'],
-  categories: ['string'],
-  group: 'string',
-  since: '1.0.0',
-  summary: 'Get the values of all the given keys',
   keys: ALL_KEYS,
   needsData: true,
   handle: ({ keyspace, session }, args) =>

@@ -9,10 +9,7 @@ export const mnemeCommand: CommandDefinition = {
   name: 'mneme',
   arity: -2,
   flags: ['admin', 'noscript', 'loading', 'stale'],
-  categories: ['dangerous'],
-  group: 'server',
-  since: '0.1.0',
-  summary: "Mneme's admin API: a verb and its arguments as JSON",
+  docs: { summary: "Mneme's admin API: a verb and its arguments as JSON", since: '0.1.0' },
   immediate: true,
   handle(context, args) {
     if (args.length > 3) throw syntaxError();

@@ -6,10 +6,6 @@ export const msetCommand: CommandDefinition = {
   name: 'mset',
   arity: -3,
   flags: ['write', 'denyoom'],
-  categories: ['string'],
-  group: 'string',
-  since: '1.0.1',
-  summary: 'Set several keys to several values',
   keys: KEYS_AND_VALUES,
   needsData: true,
   handle({ keyspace, session }, args) {

@@ -5,10 +5,6 @@ export const msetnxCommand: CommandDefinition = {
   name: 'msetnx',
   arity: -3,
   flags: ['write', 'denyoom'],
-  categories: ['string'],
-  group: 'string',
-  since: '1.0.1',
-  summary: 'Set several keys to several values, only if none of the keys exists',
   keys: KEYS_AND_VALUES,
   needsData: true,
   handle({ keyspace, session }, args) {

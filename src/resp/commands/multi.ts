@@ -6,10 +6,6 @@ export const multiCommand: CommandDefinition = {
   name: 'multi',
   arity: 1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy'],
-  categories: ['transaction'],
-  group: 'transactions',
-  since: '1.2.0',
-  summary: 'Begin a transaction: the commands that follow are queued until EXEC',
   immediate: true,
   handle({ session }) {
     if (session.transaction !== null) throw new RespError('ERR MULTI calls can not be nested');

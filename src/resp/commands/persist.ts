@@ -5,10 +5,6 @@ export const persistCommand: CommandDefinition = {
   name: 'persist',
   arity: 2,
   flags: ['write', 'fast'],
-  categories: ['keyspace'],
-  group: 'generic',
-  since: '2.2.0',
-  summary: 'Remove the expiry of a key',
   keys: ONE_KEY,
   needsData: true,
   handle({ keyspace, session }, args) {

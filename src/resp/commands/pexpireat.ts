@@ -5,10 +5,6 @@ export const pexpireatCommand: CommandDefinition = {
   name: 'pexpireat',
   arity: -3,
   flags: ['write', 'fast'],
-  categories: ['keyspace'],
-  group: 'generic',
-  since: '2.6.0',
-  summary: 'Set the expiry of a key, as a Unix time in milliseconds',
   keys: ONE_KEY,
   needsData: true,
   handle: (context, args) =>

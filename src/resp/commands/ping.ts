@@ -6,10 +6,6 @@ export const pingCommand: CommandDefinition = {
   name: 'ping',
   arity: -1,
   flags: ['fast'],
-  categories: ['connection'],
-  group: 'connection',
-  since: '1.0.0',
-  summary: 'Ask for a sign of life, or for the message back',
   handle(_context, args) {
     if (args.length > 2) throw wrongArguments('ping');
     return args[1] ?? PONG;

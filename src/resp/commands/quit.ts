@@ -5,10 +5,6 @@ export const quitCommand: CommandDefinition = {
   name: 'quit',
   arity: -1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
-  categories: ['connection'],
-  group: 'connection',
-  since: '1.0.0',
-  summary: 'Close the connection',
   immediate: true,
   handle({ session }) {
     session.ending = true;

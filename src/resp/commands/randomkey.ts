@@ -4,10 +4,6 @@ export const randomkeyCommand: CommandDefinition = {
   name: 'randomkey',
   arity: 1,
   flags: ['readonly'],
-  categories: ['keyspace'],
-  group: 'generic',
-  since: '1.0.0',
-  summary: 'Get a random key of the database',
   needsData: true,
   handle({ keyspace, session }) {
     const start = Math.floor(Math.random() * keyspace.buckets);

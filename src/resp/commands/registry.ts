@@ -1,9 +1,9 @@
 import { appendCommand } from './append.js';
 import { authCommand } from './auth.js';
-import { clientCommand } from './client.js';
-import { commandCommand } from './command.js';
+import { clientCommand } from './client/index.js';
+import { commandCommand } from './command/index.js';
 import { CommandTable } from './command-table.js';
-import { configCommand } from './config.js';
+import { configCommand } from './config/index.js';
 import { dbsizeCommand } from './dbsize.js';
 import { decrCommand } from './decr.js';
 import { decrbyCommand } from './decrby.js';

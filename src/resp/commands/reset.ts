@@ -5,10 +5,6 @@ export const resetCommand: CommandDefinition = {
   name: 'reset',
   arity: 1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
-  categories: ['connection'],
-  group: 'connection',
-  since: '6.2.0',
-  summary: 'Bring the connection back to how it began',
   immediate: true,
   handle({ session }) {
     session.transaction = null;

@@ -14,10 +14,6 @@ export const scanCommand: CommandDefinition = {
   name: 'scan',
   arity: -2,
   flags: ['readonly'],
-  categories: ['keyspace'],
-  group: 'generic',
-  since: '2.8.0',
-  summary: 'Walk over the keys of the database in steps',
   needsData: true,
   handle(context, args) {
     const cursor = readCursor(args[1]!);

@@ -8,10 +8,6 @@ export const selectCommand: CommandDefinition = {
   name: 'select',
   arity: 2,
   flags: ['loading', 'stale', 'fast'],
-  categories: ['connection'],
-  group: 'connection',
-  since: '1.0.0',
-  summary: 'Choose one of the 16 databases for this connection',
   handle({ session }, args) {
     const database = Number(integerOf(args[1]!));
     if (database < 0 || database >= DATABASES) throw new RespError('ERR DB index is out of range');

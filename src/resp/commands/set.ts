@@ -1,7 +1,7 @@
 import type { Bytes } from '../../core/bytes.js';
 import { OK, type Reply } from '../codec/reply.js';
 import type { Context } from '../session.js';
-import { copyOf } from './arguments.js';
+import { copyOf, isWord } from './arguments.js';
 import { type CommandDefinition, ONE_KEY } from './definition.js';
 import { expiryOfOption, setExpiring } from './expiry.js';
 import { readSetOptions, type SetOptions } from './set-options.js';
@@ -10,11 +10,10 @@ export const setCommand: CommandDefinition = {
   name: 'set',
   arity: -3,
   flags: ['write', 'denyoom'],
-  categories: ['string'],
-  group: 'string',
-  since: '1.0.0',
-  summary: 'Set the value of a key, with conditions and an expiry',
   keys: ONE_KEY,
+  keyUses: (args) => [
+    { key: args[1]!, flags: args.slice(3).some((arg) => isWord(arg, 'get')) ? READS_OLD : OVERWRITES },
+  ],
   needsData: true,
   handle(context, args) {
     if (args.length > 3) return setWithOptions(context, args, readSetOptions('set', args, 3));
@@ -24,6 +23,9 @@ export const setCommand: CommandDefinition = {
 };
 
 // ---
+
+const READS_OLD = ['RW', 'access', 'update'];
+const OVERWRITES = ['OW', 'update'];
 
 function setWithOptions(context: Context, args: readonly Bytes[], options: SetOptions): Reply {
   const { keyspace, session } = context;

@@ -5,10 +5,6 @@ export const setnxCommand: CommandDefinition = {
   name: 'setnx',
   arity: 3,
   flags: ['write', 'denyoom', 'fast'],
-  categories: ['string'],
-  group: 'string',
-  since: '1.0.0',
-  summary: 'Set the value of a key, only if the key does not exist',
   keys: ONE_KEY,
   needsData: true,
   handle({ keyspace, session }, args) {

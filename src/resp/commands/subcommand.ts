@@ -1,32 +1,33 @@
+import { simple } from '../codec/reply.js';
+import { wrongArguments } from './arguments.js';
+import { summaryOf } from './command/command-data.js';
 import type { CommandDefinition } from './definition.js';
 
-const FLAGS: Record<'client' | 'command' | 'config', CommandDefinition['flags']> = {
-  client: ['noscript', 'loading', 'stale'],
-  command: ['loading', 'stale'],
-  config: ['admin', 'noscript', 'loading', 'stale'],
-};
-
-/** A subcommand of CLIENT, COMMAND or CONFIG: what they have in common, and the rest as given. */
-export function subcommand(
-  container: 'client' | 'command' | 'config',
-  own: Pick<CommandDefinition, 'name' | 'arity' | 'since' | 'summary' | 'handle'> & Partial<CommandDefinition>,
-): CommandDefinition {
-  const group = container === 'client' ? 'connection' : 'server';
+/** A command that is nothing but a name for its subcommands, HELP among them. */
+export function container(name: string, subcommands: readonly CommandDefinition[]): CommandDefinition {
+  const help: CommandDefinition = {
+    name: `${name}|help`,
+    arity: 2,
+    flags: ['loading', 'stale'],
+    handle: async () => (await helpLines(name, subcommands)).map(simple),
+  };
   return {
-    flags: FLAGS[container],
-    categories: container === 'config' ? ['dangerous'] : ['connection'],
-    group,
-    ...own,
-    name: `${container}|${own.name}`,
+    name,
+    arity: -2,
+    flags: [],
+    handle: () => {
+      throw wrongArguments(name);
+    },
+    subcommands: [...subcommands, help],
   };
 }
 
-/** The lines of HELP. */
-export function helpLines(container: CommandDefinition): string[] {
-  const name = container.name.toUpperCase();
-  const lines = (container.subcommands ?? []).flatMap((sub) => [
-    sub.name.slice(container.name.length + 1).toUpperCase(),
-    `    ${sub.summary}.`,
-  ]);
-  return [`${name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`, ...lines];
+// ---
+
+async function helpLines(name: string, subcommands: readonly CommandDefinition[]): Promise<string[]> {
+  const lines = [`${name.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`];
+  for (const command of subcommands) {
+    lines.push(command.name.slice(name.length + 1).toUpperCase(), `    ${await summaryOf(command)}.`);
+  }
+  return [...lines, 'HELP', '    Print this help.'];
 }

@@ -5,10 +5,6 @@ export const typeCommand: CommandDefinition = {
   name: 'type',
   arity: 2,
   flags: ['readonly', 'fast'],
-  categories: ['keyspace'],
-  group: 'generic',
-  since: '1.0.0',
-  summary: 'Get the type of the value of a key, or none for no key',
   keys: ONE_KEY,
   needsData: true,
   handle({ keyspace, session }, args) {

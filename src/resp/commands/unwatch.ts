@@ -5,10 +5,6 @@ export const unwatchCommand: CommandDefinition = {
   name: 'unwatch',
   arity: 1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy'],
-  categories: ['transaction'],
-  group: 'transactions',
-  since: '2.2.0',
-  summary: 'Forget all watched keys',
   immediate: false,
   handle({ session }) {
     session.watched.clear();

@@ -6,10 +6,6 @@ export const waitCommand: CommandDefinition = {
   name: 'wait',
   arity: 3,
   flags: ['noscript'],
-  categories: ['connection'],
-  group: 'generic',
-  since: '3.0.0',
-  summary: 'Wait until a number of other members have all writes so far durably, or a time in milliseconds is over',
   needsData: true,
   handle({ keyspace, atomic }, args) {
     const members = Number(integerOf(args[1]!));

@@ -24,6 +24,8 @@ interface Promotion {
 export class PromotionChecker implements Checker {
   readonly name = 'promotion';
   private readonly promotions: Promotion[] = [];
+  /** When each fence was raised, by incident and fence. */
+  private readonly raisedMs = new Map<string, number>();
 
   constructor(private readonly world: World) {}
 
@@ -36,6 +38,11 @@ export class PromotionChecker implements Checker {
     }
     const covered = VersionVector.from(incident.covered!);
     this.promotions.push({ incident, covered, atMs: executor.wallMs, expected });
+  }
+
+  fenced(incident: IncidentRecord): void {
+    const id = fenceId(incident);
+    if (!this.raisedMs.has(id)) this.raisedMs.set(id, this.world.schedule.nowMs);
   }
 
   end(): void {
@@ -69,7 +76,16 @@ export class PromotionChecker implements Checker {
       if (expected === undefined || !isLive(expected, nowMs) || this.world.collected.covers('data', expected)) return;
       this.fail(incident, `${show(expected)} is gone`);
     }
-    if (covered.covers(final.origin, final.seq)) {
+    const isCovered = covered.covers(final.origin, final.seq);
+    if (incident.fence !== null && final.hlc > incident.fence) {
+      const writtenMs = this.world.book.find('data', final)?.atMs ?? Number.POSITIVE_INFINITY;
+      if (!isCovered || writtenMs >= this.raisedMs.get(fenceId(incident))!) return;
+      this.fail(
+        incident,
+        `${show(final)} was written before the fence ${incident.fence} was raised, and lies beyond it`,
+      );
+    }
+    if (isCovered) {
       if (looksSame(final, expected, nowMs)) return;
       this.fail(
         incident,
@@ -86,4 +102,8 @@ export class PromotionChecker implements Checker {
   private fail(incident: IncidentRecord, message: string): never {
     this.world.fail(this.name, `${incident.id}: ${message}`);
   }
+}
+
+function fenceId({ id, fence }: IncidentRecord): string {
+  return `${id} ${fence}`;
 }

@@ -1,6 +1,6 @@
-import type { Bytes } from '../../core/bytes.js';
-import { RespError } from '../keyspace.js';
-import { textOf } from './arguments.js';
+import type { Bytes } from '../../../core/bytes.js';
+import { RespError } from '../../keyspace.js';
+import { textOf } from '../arguments.js';
 
 /** The text of a name that CLIENT LIST can show: printable ASCII without spaces, or nothing. */
 export function readClientName(argument: Bytes, what = 'Client names'): string {

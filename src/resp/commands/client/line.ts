@@ -1,4 +1,4 @@
-import type { Session } from '../session.js';
+import type { Session } from '../../session.js';
 
 /** One line of CLIENT LIST, with the fields of Redis that clients and operators read. */
 export function clientLine(session: Session, nowMs: number): string {

@@ -1,0 +1,69 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { OperatorError } from '../core/errors.js';
+import type { Hello } from '../core/messages.js';
+import { type Link, LinkTransport } from '../links/tcp.js';
+import { greet } from '../resp/greeter.js';
+
+/** A member that another one misses is dialled every two seconds at the latest, and a dial may be under way for a second more. */
+const WAIT_MS = 3000;
+
+/**
+ * A node without data founds a cluster, unless one knows it already: then its directory was lost, and members still dial its
+ * address. So the port is open for a moment first, to see who knocks. Nothing was written then.
+ * Throws OperatorError 'known-elsewhere', and leaves it to the listener to find the port taken.
+ */
+export async function refuseIfKnown(host: string, port: number, name: string): Promise<void> {
+  const hello = await whoKnocks(host, port);
+  if (hello === null) return;
+  throw knownElsewhere(
+    name,
+    `${hello.name} at ${hello.address} dials ${host}:${port}`,
+    hello.clusterId!,
+    hello.address,
+  );
+}
+
+/** Refused by what a member of another cluster does, or says. */
+export function knownElsewhere(name: string, found: string, clusterId: string, member: string): OperatorError {
+  return new OperatorError(
+    'known-elsewhere',
+    `${name} has no data here, but the cluster ${clusterId} knows it: ${found}. To start now would found a second cluster, which takes writes of its own.`,
+    `mneme cluster forget ${name} --node ${member}; mneme cluster join ${member} --name ${name}; or to found one all the same: mneme cluster start --new`,
+  );
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** The hello of the first member of a cluster that dials here; null: nobody did, or the port cannot be opened. */
+function whoKnocks(host: string, port: number): Promise<Hello | null> {
+  return new Promise((resolve) => {
+    const sockets = new Set<Socket>();
+    const transport = new LinkTransport({
+      onUp: () => {},
+      onMessage: (_link: Link, message) => {
+        if (message.type === 'hello' && message.clusterId !== null) end(message);
+      },
+      onDown: () => {},
+      onDialFailed: () => {},
+    });
+    const server: Server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => sockets.delete(socket));
+      greet(
+        socket,
+        (link, rest) => void transport.accept(link, rest),
+        () => socket.destroy(),
+      );
+    });
+    const end = (hello: Hello | null): void => {
+      clearTimeout(timer);
+      for (const socket of sockets) socket.destroy();
+      if (!server.listening) return resolve(hello);
+      server.close(() => resolve(hello));
+    };
+    const timer = setTimeout(() => end(null), WAIT_MS);
+    server.once('error', () => end(null));
+    server.listen(port, host);
+  });
+}

@@ -1,0 +1,56 @@
+import { basename, dirname, join } from 'node:path';
+import type { StatusReply } from '../admin/api.js';
+import { withClient } from '../admin/client.js';
+import { OperatorError } from '../core/errors.js';
+import { formerNodesIn, readFormerStart } from './former-start.js';
+
+const ASK = { connectTimeoutMs: 500, replyTimeoutMs: 1000 };
+
+/**
+ * Before a node without data founds a cluster: nodes whose directories lie beside its own are asked whether theirs has a member
+ * of its name. Nodes elsewhere still dial its address, which is seen once the port is open.
+ * @throws OperatorError `known-elsewhere`
+ */
+export async function refuseIfListed(name: string, dir: string | null): Promise<void> {
+  if (dir === null) return;
+  const place = dirname(dir);
+  const neighbours = formerNodesIn(place).filter((one) => one !== basename(dir));
+  const replies = await Promise.all(neighbours.map((one) => statusOf(join(place, one))));
+  for (const status of replies) {
+    const member = status?.members.find((one) => one.name === name);
+    if (status === null || member === undefined) continue;
+    throw new OperatorError(
+      'known-elsewhere',
+      `${name} has no data here, but it is a member of the cluster ${status.clusterId}, at ${member.address}: ${status.self.name} says so. To start now would found a second cluster, which takes writes of its own.`,
+      `mneme cluster forget ${name} --node ${status.self.address}; mneme cluster join ${status.self.address} --name ${name}; or to found one all the same: mneme cluster start --new`,
+    );
+  }
+}
+
+/**
+ * Members that are to show a node the way to its cluster. One that does not answer yet may do so later.
+ * @throws OperatorError `usage` without data: such a node joins.
+ */
+export function checkPeers(peers: readonly string[], dir: string | null, hasData: boolean): void {
+  if (hasData) return;
+  throw new OperatorError(
+    'usage',
+    `--peer ${peers.join(',')} shows a node with data the way to its cluster, and ${dir ?? 'a memory-only node'} has none`,
+    `mneme cluster join ${peers.join(',')}`,
+  );
+}
+
+async function statusOf(dir: string): Promise<StatusReply | null> {
+  try {
+    const listen = readFormerStart(dir)?.listen;
+    if (listen === undefined) return null;
+    return await withClient(
+      listen.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:'),
+      (one) => one.call('STATUS', {}),
+      ASK,
+    );
+  } catch {
+    // Stopped, or another program is there now: it can tell nothing.
+    return null;
+  }
+}
