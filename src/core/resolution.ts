@@ -154,8 +154,10 @@ export class Resolution {
   }
 
   private stepFence(): void {
-    const { acks, replicas } = this.context;
+    const { acks, door, records, replicas } = this.context;
     const met = this.others().map((replica) => acks.latest(replica)?.fences[this.incidentId]);
+    const ahead = this.others()[met.findIndex((sight) => sight !== undefined && sight.clock > door.hlcMax)];
+    if (ahead !== undefined) return this.giveUp(`${records.nameOf(ahead)} is too far ahead of this node's clock`);
     if (met.some((sight) => sight?.fence !== this.fence)) return;
     const highest = Math.max(0, ...met.map((sight) => sight!.clock));
     if (highest >= this.fence) {

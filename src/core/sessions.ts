@@ -96,7 +96,10 @@ export class Sessions {
     this.greeting.delete(link);
     if (this.cuts.has(hello.replica)) return this.close(link);
     const admission = admit(this.context, hello);
-    if (admission.kind === 'refuse') return this.refuse(link, admission.code, admission.message);
+    if (admission.kind === 'refuse') {
+      if (admission.code === 'bad-name') this.context.log('warn', `a node was refused: ${admission.message}`);
+      return this.refuse(link, admission.code, admission.message);
+    }
     if (!this.joined && !weDialled) return this.refuse(link, 'not-in-cluster', `${this.context.self.name} is joining`);
     if (admission.kind === 'join') this.letIn(hello);
     if (!weDialled) this.context.send(link, this.hello());
