@@ -77,8 +77,8 @@ export interface StatusReply {
     pid: number;
     memoryOnly: boolean;
     startedMs: number;
-    /** loading: answering LOADING; no-quorum: writes are refused (partition-mode majority). */
-    state: 'loading' | 'joining' | 'serving' | 'no-quorum' | 'stopping';
+    /** loading: answering LOADING; read-only: the disk takes no writes; no-quorum: they are refused (partition-mode majority). */
+    state: 'loading' | 'joining' | 'serving' | 'read-only' | 'no-quorum' | 'stopping';
     entries: number;
     tombstones: number;
     logRows: number;
@@ -263,19 +263,18 @@ export interface ListReply {
 
 export type StrategyRequest =
   | { kind: 'merge'; policy: 'lww' | 'keep-longest-ttl' | { prefer: string } }
-  | {
-      kind: 'merge';
-      policy: 'custom';
-      name: string;
-      decisions: { keyBase64: string; database: number; island: number }[];
-    }
+  /** A policy that the node does not know; `decisions`: the digest of the plan on which MNEME DECIDE said what stands. */
+  | { kind: 'merge'; policy: 'custom'; name: string; decisions?: string }
   | { kind: 'promote'; node: string };
 
 /**
- * MNEME PLAN {"strategy": StrategyRequest, "limit": 100, "offset": 0, "prefixBase64"?: string}
- * What a resolution would do now. Conflicts come in pages, in key order of the plan.
+ * MNEME PLAN {"strategy": StrategyRequest, "limit": 100, "offset": 0, "prefixBase64"?: string, "undecided"?: true}
+ * What a resolution would do now. Conflicts come in pages, in key order of the plan, of no more than PLAN_PAGE_MAX; the further pages are
+ * asked for with {"plan": digest} in the place of the strategy, and come from the very plan that the first is from.
  */
 export interface PlanReply {
+  /** 16 hex digits over islands, strategy, and each listed key's versions and outcome. The node keeps the plan for an hour or so. */
+  digest: string;
   incident: string | null;
   separatedMs: number;
   islands: { members: string[]; replicas: string[]; changedOnlyHere: number }[];
@@ -311,11 +310,60 @@ export interface ConflictView {
   outcome: number;
   reason: string;
   uncertain: boolean;
+  /** Present: the policy of the operator's own was not asked about these versions. */
+  undecided?: true;
 }
 
-/** MNEME RESOLVE {"strategy": StrategyRequest, "incident"?: id}: carries the plan out; answers when it is done. */
+/** At most this many conflicts are in one reply. */
+export const PLAN_PAGE_MAX = 1000;
+
+/**
+ * MNEME DECIDE {"plan": digest, "decisions": [{"keyBase64","database","replica"}, …]}: what a policy of the operator's own said of
+ * conflicts of a plan, in as many calls as are needed. `replica` is a member of the island whose version stands.
+ */
+export interface DecideReply {
+  /** On this plan and those that it follows from. */
+  decided: number;
+}
+
+/**
+ * MNEME RESOLVE {"strategy": StrategyRequest, "incident"?: id, "plan"?: digest, "ask"?: true}: carries a resolution out; answers when
+ * it is done. `plan`: what was shown, so that the reply tells what came out otherwise. With `ask` nothing is changed where
+ * something would: the incident is open then, and `askAbout` is the digest of the plan to be asked about.
+ */
 export interface ResolveReply {
   incident: IncidentView;
+  /** Compared with the plan that was named; null: none was, or there was none to compare. */
+  changes: PlanChangesView | null;
+  askAbout: string | null;
+}
+
+/** How what was carried out differs from what was shown. Of the keys the first 100 are named. */
+export interface PlanChangesView {
+  /** Keys written since, decided by the same strategy, and not otherwise than was shown. */
+  changed: number;
+  changedKeys: { keyBase64: string; database: number }[];
+  /** Keys whose decision was shown, and comes out otherwise. */
+  otherwise: number;
+  otherwiseKeys: OtherOutcomeView[];
+  /** Keys about whose versions a policy of the operator's own was not asked: the last write stands. */
+  undecided: number;
+  /** Members of islands that were shown, and are out of reach. */
+  gone: string[];
+  /** Members that were not shown, and take part. */
+  joined: string[];
+}
+
+export interface OtherOutcomeView {
+  keyBase64: string;
+  database: number;
+  /** The version that was shown to stand; null: the key would have been absent. */
+  shown: EntryFacts | null;
+  shownMembers: string[];
+  /** The version that stands; null: the key is absent, or the island that stood is out of reach. */
+  now: EntryFacts | null;
+  nowMembers: string[];
+  reason: string;
 }
 
 /** MNEME INCIDENTS: newest first. */
@@ -397,10 +445,24 @@ export interface AdminApi {
     reply: ListReply;
   };
   PLAN: {
-    request: { strategy: StrategyRequest; limit: number; offset: number; prefixBase64?: string };
+    request: {
+      strategy?: StrategyRequest;
+      plan?: string;
+      limit: number;
+      offset: number;
+      prefixBase64?: string;
+      undecided?: boolean;
+    };
     reply: PlanReply;
   };
-  RESOLVE: { request: { strategy: StrategyRequest; incident?: string }; reply: ResolveReply };
+  DECIDE: {
+    request: { plan: string; decisions: { keyBase64: string; database: number; replica: string }[] };
+    reply: DecideReply;
+  };
+  RESOLVE: {
+    request: { strategy: StrategyRequest; incident?: string; plan?: string; ask?: boolean };
+    reply: ResolveReply;
+  };
   INCIDENTS: { request: Record<string, never>; reply: IncidentsReply };
   SETASIDE: { request: { incident: string; cursor: number; limit: number; values?: boolean }; reply: SetAsideReply };
   UNDO: { request: { incident: string; keyBase64?: string; database?: number; dryRun?: boolean }; reply: UndoReply };

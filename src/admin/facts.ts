@@ -1,14 +1,15 @@
-import { type Bytes, hashBytes } from '../core/bytes.js';
-import { clientKeyOf, databaseOf, type Entry, fullKey, isDeleted, typeName } from '../core/entry.js';
+import type { Bytes } from '../core/bytes.js';
+import { clientKeyOf, databaseOf, type Entry, fullKey, typeName } from '../core/entry.js';
 import { OperatorError } from '../core/errors.js';
 import { hlcToMs } from '../core/hlc.js';
 import { describeStrategy, type Strategy } from '../core/plan.js';
 import type { IncidentRecord, PlanCounts, Records } from '../core/records.js';
+import { type ShownVersion, shownVersion } from '../core/shown-plan.js';
+import { finish } from '../core/steps.js';
 import type { VersionVector } from '../core/vector.js';
 import { replicaOf } from '../core/version.js';
 import type { EntryFacts, IncidentView, PlanCounts as PlanCountsJson, VectorJson } from './api.js';
 
-const PREVIEW_BYTES = 64;
 /** What overrode values where no strategy did. */
 const KIND_TEXT = {
   'split-brain': null,
@@ -32,23 +33,28 @@ export function keyOf(request: { database?: number; keyBase64: string }): Bytes 
 }
 
 export function entryFacts(entry: Entry, records: Records): EntryFacts {
-  const { value } = entry;
-  const type = typeName(entry.type);
+  return versionFacts(entry.key, finish(shownVersion(entry)), records);
+}
+
+/** The same of a version whose value is not here. */
+export function versionFacts(key: Bytes, version: ShownVersion, records: Records): EntryFacts {
+  const { hlc, origin, seq, expiryMs, deleted, evicted, valueBytes, valueHash, preview } = version;
+  const type = typeName(version.type);
   return {
     ...(type === 'string' ? {} : { type }),
-    keyBase64: base64(clientKeyOf(entry.key)),
-    database: databaseOf(entry.key),
-    tombstone: isDeleted(entry),
-    ...(entry.evicted === true ? { evicted: true } : {}),
-    hlc: entry.hlc,
-    writtenMs: hlcToMs(entry.hlc),
-    origin: entry.origin,
-    writer: records.nameOf(replicaOf(entry.origin)),
-    seq: entry.seq,
-    expiryMs: entry.expiryMs,
-    valueBytes: value?.length ?? 0,
-    valueHash: value === null ? 0 : hashBytes(value),
-    previewBase64: value === null ? null : base64(value.subarray(0, PREVIEW_BYTES)),
+    keyBase64: base64(clientKeyOf(key)),
+    database: databaseOf(key),
+    tombstone: deleted,
+    ...(evicted ? { evicted: true } : {}),
+    hlc,
+    writtenMs: hlcToMs(hlc),
+    origin,
+    writer: records.nameOf(replicaOf(origin)),
+    seq,
+    expiryMs,
+    valueBytes,
+    valueHash,
+    previewBase64: preview === null ? null : base64(preview),
   };
 }
 

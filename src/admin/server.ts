@@ -2,7 +2,9 @@ import { EXIT, OperatorError } from '../core/errors.js';
 import type { Node } from '../node/node.js';
 import { type AdminHandler, AdminReplyError } from '../resp/admin.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
+import { parseRequest } from './request-text.js';
 import { bucket } from './verbs/bucket.js';
+import { decide } from './verbs/decide.js';
 import { digests } from './verbs/digests.js';
 import { drill } from './verbs/drill.js';
 import { engine } from './verbs/engine.js';
@@ -35,6 +37,7 @@ const VERBS: Verbs = {
   ENTRY: entry,
   LIST: list,
   PLAN: plan,
+  DECIDE: decide,
   RESOLVE: resolve,
   INCIDENTS: incidents,
   SETASIDE: setAside,
@@ -58,6 +61,7 @@ export function adminHandler(node: Node): AdminHandler {
           `There is no admin verb "${verb}". Verbs are: ${Object.keys(VERBS).join(', ')}.`,
         );
       }
+      if (CHANGES.has(verb) && node.engine.takes === 'nothing') throw readOnly(node);
       const handle = VERBS[verb as AdminVerb] as (node: Node, request: unknown) => unknown;
       const reply = await handle(node, parseRequest(verb, json));
       node.schedule();
@@ -68,14 +72,12 @@ export function adminHandler(node: Node): AdminHandler {
   };
 }
 
-function parseRequest(verb: string, json: string): object {
-  try {
-    const request: unknown = JSON.parse(json);
-    if (typeof request === 'object' && request !== null) return request;
-  } catch {
-    // Told below: what was given is no JSON object.
-  }
-  throw new OperatorError('usage', `MNEME ${verb} takes a JSON object, not ${json.slice(0, 100)}.`);
+/** What an operator is told to be done must be on the disk. */
+const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE', 'RESOLVE', 'UNDO']);
+
+function readOnly({ core, engine }: Node): OperatorError {
+  const why = engine.troubles[0]?.text ?? 'its disk takes nothing';
+  return new OperatorError('refused', `${core.context.self.name} cannot do that now: ${why}`, 'mneme cluster status');
 }
 
 function errorJson(error: unknown): AdminErrorJson {

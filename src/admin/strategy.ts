@@ -1,37 +1,44 @@
-import { bytesToId } from '../core/bytes.js';
+import type { Decision } from '../core/decisions.js';
 import { OperatorError } from '../core/errors.js';
-import type { Decisions, Strategy } from '../core/plan.js';
+import type { KeptPlan } from '../core/kept-plans.js';
+import type { Strategy } from '../core/plan.js';
 import type { Records } from '../core/records.js';
 import type { Node } from '../node/node.js';
 import type { StrategyRequest } from './api.js';
-import { islandOrder, keyOf } from './facts.js';
 
-/** A request's strategy in the core's terms: names become replica ids. */
+type Decisions = Map<string, Decision>;
+
+/** A request's strategy in the core's terms: names become replica ids, and the digest of a plan the decisions made on it. */
 export function readStrategy(request: StrategyRequest, node: Node): { strategy: Strategy; decisions: Decisions } {
-  const { records } = node.core.context;
-  const decisions = new Map<string, number>();
-  if (request.kind === 'promote')
-    return { strategy: { kind: 'promote', node: replicaOfName(request.node, records) }, decisions };
+  const decisions = request.kind === 'merge' && request.policy === 'custom' ? decisionsOf(request, node) : new Map();
+  return { strategy: strategyOf(request, node.core.context.records), decisions };
+}
+
+/** A plan that this node has shown. @throws OperatorError `unknown-plan` */
+export function keptPlan(digest: string, node: Node): KeptPlan {
+  const kept = node.core.keptPlans.get(digest);
+  if (kept !== undefined) return kept;
+  const message = `${node.core.context.self.name} knows no plan "${digest}": plans are kept for an hour, and not over a restart.`;
+  throw new OperatorError('unknown-plan', message, 'mneme split-brain plan');
+}
+
+function decisionsOf({ decisions }: { decisions?: string }, node: Node): Decisions {
+  return decisions === undefined ? new Map() : keptPlan(decisions, node).decisions;
+}
+
+function strategyOf(request: StrategyRequest, records: Records): Strategy {
+  if (request.kind === 'promote') return { kind: 'promote', node: replicaOfName(request.node, records) };
   if (request.kind !== 'merge')
     throw new OperatorError('usage', `"${(request as { kind: string }).kind}" is no strategy: merge or promote.`);
-  if (request.policy === 'custom') {
-    const order = islandOrder(node.core.incidents.islands(), records);
-    for (const one of request.decisions) decisions.set(bytesToId(keyOf(one)), order[one.island] ?? -1);
-    return { strategy: { kind: 'merge', policy: 'custom', name: request.name }, decisions };
-  }
-  if (typeof request.policy === 'object') {
-    return {
-      strategy: { kind: 'merge', policy: 'prefer', node: replicaOfName(request.policy.prefer, records) },
-      decisions,
-    };
-  }
-  if (request.policy !== 'lww' && request.policy !== 'keep-longest-ttl') {
-    throw new OperatorError(
-      'usage',
-      `"${request.policy}" is no merge policy: lww, keep-longest-ttl, prefer:<node> or a file.`,
-    );
-  }
-  return { strategy: { kind: 'merge', policy: request.policy }, decisions };
+  if (request.policy === 'custom') return { kind: 'merge', policy: 'custom', name: String(request.name) };
+  if (typeof request.policy === 'object')
+    return { kind: 'merge', policy: 'prefer', node: replicaOfName(request.policy.prefer, records) };
+  if (request.policy === 'lww' || request.policy === 'keep-longest-ttl')
+    return { kind: 'merge', policy: request.policy };
+  throw new OperatorError(
+    'usage',
+    `"${request.policy}" is no merge policy: lww, keep-longest-ttl, prefer:<node> or a file.`,
+  );
 }
 
 export function replicaOfName(name: string, records: Records): string {

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { StatusReply } from '../admin/api.js';
 import { errorText } from '../admin/error-text.js';
 import { OperatorError, type OperatorErrorCode } from '../core/errors.js';
+import { makeDirectory, preparePrivateDirectory } from '../engines/embedded/private-directory.js';
 import { awaitServing } from '../operations/await-serving.js';
 import type { JoinProgress } from '../operations/node-options.js';
 import type { Failure } from './failure.js';
@@ -16,6 +17,8 @@ export interface DetachOptions {
   /** The program and its arguments, to be run by this Node.js. */
   command: string[];
   logFile: string;
+  /** The data directory, where the log is as a rule; null: none. */
+  dir: string | null;
   /** Where to ask whether it serves. */
   address: string;
   untilInSync: boolean;
@@ -33,7 +36,7 @@ export interface Detached {
  */
 export async function startDetached(options: DetachOptions): Promise<Detached> {
   const { command, logFile, address, untilInSync, onProgress } = options;
-  const log = openLog(logFile);
+  const log = openLog(logFile, options.dir);
   const child = spawn(process.execPath, command, {
     detached: true,
     stdio: ['ignore', log.descriptor, log.descriptor, 'ipc'],
@@ -62,10 +65,12 @@ export async function reportFailure(failure: Failure): Promise<void> {
   });
 }
 
-function openLog(path: string): { descriptor: number; size: number } {
+/** For its owner alone, as the data. What others could put into the data directory is not written to either. */
+function openLog(path: string, dir: string | null): { descriptor: number; size: number } {
+  if (dirname(path) === dir) preparePrivateDirectory(dir);
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    const descriptor = openSync(path, 'a');
+    makeDirectory(dirname(path));
+    const descriptor = openSync(path, 'a', 0o600);
     return { descriptor, size: statSync(path).size };
   } catch (cause) {
     const why = errorText(cause);

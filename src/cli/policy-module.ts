@@ -6,6 +6,8 @@ import { OperatorError } from '../core/errors.js';
 import type { MergePolicy } from '../operations/merge-policy.js';
 import { BUILT_IN_POLICIES, builtInPolicy, LWW, type Strategy } from '../operations/strategy.js';
 
+const LOAD_TIMEOUT_MS = 10_000;
+
 /** The strategy that `--policy` and `--promote` name; LWW when neither is given. */
 export async function strategyOf(flags: {
   policy?: string | undefined;
@@ -29,11 +31,34 @@ async function policyModule(path: string): Promise<Strategy> {
     const message = `"${path}" is neither a policy (${BUILT_IN_POLICIES.join(', ')}) nor a file`;
     throw new OperatorError('usage', message, 'mneme split-brain merge --help', { cause });
   });
-  const loaded = await import(pathToFileURL(file).href).catch((cause: unknown) => {
+  const failures: unknown[] = [];
+  // A promise of the module's that nobody waits for is no bug of ours, and must not end the process in the midst of a resolution.
+  process.on('unhandledRejection', (reason) => failures.push(reason));
+  const loaded = await withDeadline(path, import(pathToFileURL(file).href)).catch((cause: unknown) => {
+    if (cause instanceof OperatorError) throw cause;
     throw new OperatorError('usage', `policy module ${path} cannot be loaded: ${errorText(cause)}`, null, { cause });
   });
   if (typeof loaded.default !== 'function') {
     throw new OperatorError('usage', `policy module ${path} has no function as its default export`);
   }
-  return { kind: 'merge', policy: 'module', name: basename(file), decide: loaded.default as MergePolicy };
+  return {
+    kind: 'merge',
+    policy: 'module',
+    name: basename(file),
+    file: path,
+    decide: loaded.default as MergePolicy,
+    failures,
+  };
+}
+
+/** A module that waits for something that never comes would else end the process without a word. */
+async function withDeadline<T>(path: string, loading: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `policy module ${path} has not loaded within ${LOAD_TIMEOUT_MS / 1000} s: it waits for something`;
+      reject(new OperatorError('usage', message));
+    }, LOAD_TIMEOUT_MS);
+  });
+  return Promise.race([loading, late]).finally(() => clearTimeout(timer));
 }

@@ -17,23 +17,33 @@ export abstract class ResolutionCommand extends NodeCommand {
   /** @param command what carries the plan out, for an operator who has seen a dry run. */
   protected async resolve(strategy: Strategy, flags: ResolutionFlags, command: string): Promise<Resolution> {
     const options = { limit: flags.limit, ...prefixOf(flags) };
+    const loadChanges = async () => (await import('./views/plan-changes.js')).plannedChangesView;
     const load = async () => (await import('./views/split-brain-plan.js')).splitBrainPlanView;
-    const resolution = await splitBrainResolve(flags.node, strategy, options, async (plan) => {
-      const shown = { plan, nowMs: Date.now(), offset: 0, next: flags['dry-run'] ? command : null };
-      if (flags['dry-run']) {
-        await this.show(load, shown);
-        return false;
-      }
-      if (!this.jsonEnabled()) await this.tell(load, shown);
-      await this.confirm(`Carry this out (${plan.strategy})?`, flags.yes);
-      return true;
+    const resolution = await splitBrainResolve(flags.node, strategy, options, {
+      plan: async (plan) => {
+        const shown = { plan, nowMs: Date.now(), offset: 0, next: flags['dry-run'] ? command : null };
+        if (flags['dry-run']) {
+          await this.show(load, shown);
+          return false;
+        }
+        if (!this.jsonEnabled()) await this.tell(load, shown);
+        await this.confirm(`Carry this out (${plan.strategy})?`, flags.yes);
+        return true;
+      },
+      asksAgain: !flags.yes,
+      changes: async (changes) => {
+        await this.tell(loadChanges, { changes, nowMs: Date.now() });
+        await this.confirm('Carry it out as it is now?', flags.yes);
+      },
     });
-    if (resolution.incident !== null) {
-      await this.show(
-        async () => (await import('./views/split-brain-resolution.js')).resolutionView,
-        resolution.incident,
-      );
-      if (resolution.incident.state !== 'resolved') this.endWith(EXIT.unhealthy);
+    const { incident, changes } = resolution;
+    if (incident !== null) {
+      await this.show(async () => (await import('./views/split-brain-resolution.js')).resolutionView, {
+        incident,
+        changes,
+        nowMs: Date.now(),
+      });
+      if (incident.state !== 'resolved') this.endWith(EXIT.unhealthy);
     }
     return resolution;
   }

@@ -27,6 +27,7 @@ export abstract class StartCommand extends MnemeCommand {
     const { pid, status } = await startDetached({
       command: [`${this.config.root}/bin/run.js`, ...argumentsOf(plan)],
       logFile,
+      dir: plan.dir,
       address: localAddressOf(plan.listen),
       untilInSync: plan.join !== undefined,
       onProgress: ({ from, entries, entriesExpected }) =>

@@ -1,3 +1,5 @@
+import type { Steps } from './steps.js';
+
 /** Keys and values are bytes; nothing in the core looks inside a value. */
 export type Bytes = Uint8Array;
 
@@ -52,7 +54,24 @@ export function hashBytes(bytes: Bytes, seed = HASH_SEED): number {
 export function hashPart(bytes: Bytes, start: number, end: number, seed = HASH_SEED): number {
   let hash = seed;
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-  hash ^= hash >>> 16;
+  return avalanche(hash);
+}
+
+/** The same as {@link hashBytes}, of bytes of any number: a step is a millisecond or less. */
+export function* hashSteps(bytes: Bytes): Steps<number> {
+  let hash = HASH_SEED;
+  for (let start = 0; start < bytes.length; start += HASHED_PER_STEP) {
+    if (start > 0) yield;
+    const end = Math.min(bytes.length, start + HASHED_PER_STEP);
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  }
+  return avalanche(hash);
+}
+
+const HASHED_PER_STEP = 256 * 1024;
+
+function avalanche(raw: number): number {
+  let hash = raw ^ (raw >>> 16);
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;
   hash = Math.imul(hash, 0xc2b2ae35);

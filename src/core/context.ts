@@ -66,7 +66,8 @@ export interface Context {
   /** Of each incident that is being resolved: its fence, as this node took it in. */
   readonly fences: Map<string, FenceSight>;
   readonly slices: Slices;
-  send(link: number, message: Message): void;
+  /** `position`: of all that the message tells; default: of all that there is. */
+  send(link: number, message: Message, position?: number): void;
   effect(effect: Effect): void;
   log(level: 'info' | 'warn', message: string): void;
 }

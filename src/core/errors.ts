@@ -10,6 +10,7 @@ export type OperatorErrorCode =
   | 'forgotten'
   | 'unknown-node'
   | 'unknown-incident'
+  | 'unknown-plan'
   | 'no-split-brain'
   | 'resolution-running'
   | 'port-in-use'

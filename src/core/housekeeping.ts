@@ -23,8 +23,11 @@ export class Housekeeping {
   constructor(private readonly context: Context) {}
 
   tick(): void {
+    const { acks, replicas, records, ports } = this.context;
+    // With a disk that is full or fails, what can wait does.
+    if (ports.storage.takes === 'nothing') return;
     this.noteOwnAck();
-    const { acks, replicas, records } = this.context;
+    if (ports.storage.takes !== 'all') return;
     acks.settle(replicas.data.vector, replicas.system.vector, (replica) => records.isActive(replica));
     const members = this.members();
     for (const group of GROUPS) {

@@ -108,7 +108,8 @@ export class Liveness {
   }
 
   beatTo(peer: Peer): void {
-    this.context.send(peer.link, this.makeBeat(peer));
+    // A disk that fails or stands still must not make the node seem dead: a beat tells nothing else that it could forget.
+    this.context.send(peer.link, this.makeBeat(peer), this.context.separations.position);
   }
 
   /** Take in a beat: the peer's clock, and over an open link who else is alive. */

@@ -6,7 +6,7 @@ import type { VictimPolicy } from './eviction.js';
 import type { Hlc } from './hlc.js';
 import { LoggedStore } from './logged-store.js';
 import type { RowBatch } from './row-batch.js';
-import type { Group, Storage, Store } from './store.js';
+import type { DiskTakes, Group, Storage, Store } from './store.js';
 import type { Origin } from './version.js';
 
 /** A store on the JavaScript heap: small maps by bucket, so that no single map ever rehashes for long. */
@@ -200,6 +200,7 @@ function identityOf({ key, origin, seq, hlc }: Entry): [keyHash: number, originH
 
 /** Storage without a disk, over stores of any kind. Nothing of it survives, nothing is ever durable, and nothing waits for it. */
 export class VolatileStorage<S extends Store & { readonly highestHlc: Hlc }> implements Storage {
+  readonly takes: DiskTakes = 'all';
   private readonly stores: Readonly<Record<Group, S>>;
   private readonly meta = new Map<string, unknown>();
   private highest: Hlc = 0;

@@ -2,14 +2,19 @@ import { AckTable } from './acks.js';
 import { BUCKETS, type Bytes } from './bytes.js';
 import { falseClaim } from './claims.js';
 import { ClockDoor } from './clock-door.js';
+import { ClockWatch } from './clock-watch.js';
+import type { Confirmation } from './confirmation.js';
 import type { Context, Effect, Ports, Self } from './context.js';
+import type { Decision, Decisions } from './decisions.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { Eviction, type MemoryLimit, NO_LIMIT } from './eviction.js';
 import { feed, type SharedBatches } from './feed.js';
 import { Gates } from './gates.js';
-import { type Hlc, HybridClock, stampOf } from './hlc.js';
+import { type Hlc, HybridClock } from './hlc.js';
 import { Housekeeping } from './housekeeping.js';
 import { Incidents } from './incidents.js';
+import { Intake } from './intake.js';
+import type { KeptPlans } from './kept-plans.js';
 import { LinkFaults } from './link-faults.js';
 import { linkRule, stageOf } from './link-rules.js';
 import { Liveness } from './liveness.js';
@@ -19,7 +24,7 @@ import { OperatorActions, type Wait } from './operator-actions.js';
 import { Overrides, type OverridesKind } from './overrides.js';
 import { announceSelf, foundCluster } from './own-record.js';
 import type { Peer } from './peer.js';
-import type { Decisions, Plan, Strategy } from './plan.js';
+import type { Strategy } from './plan.js';
 import { Problems } from './problems.js';
 import { RecordChanges } from './record-changes.js';
 import { type IncidentRecord, type MemberRecord, Records, type Settings } from './records.js';
@@ -27,6 +32,7 @@ import { Replica } from './replica.js';
 import { Separations } from './separations.js';
 import { Serving } from './serving.js';
 import { Sessions } from './sessions.js';
+import type { ShownPlan } from './shown-plan.js';
 import { SLICES, type Slices } from './slices.js';
 import { Snapshots } from './snapshots.js';
 import { answerRead } from './staging.js';
@@ -53,15 +59,8 @@ export interface NodeOptions {
   readonly memory?: MemoryLimit;
 }
 
-export type NodeState = 'joining' | 'loading' | 'serving' | 'no-quorum' | 'stopping';
-
-/** From this difference on the machine's clock has stepped. */
-const STEP_MS = 1000;
-const STEP = 'clock-step';
-const RECORDS = 'records';
-const LEAD = 'clock-lead';
-const LEAD_NEXT =
-  "timedatectl; if that time is wrong: mneme cluster join ADDRESS --set-aside-data takes another member's copy";
+/** read-only: the disk does not take clients' writes (R17). */
+export type NodeState = 'joining' | 'loading' | 'serving' | 'read-only' | 'no-quorum' | 'stopping';
 
 /**
  * One node of a cluster, without its disk, sockets and clocks: events come in by the methods, what is to be done comes out
@@ -85,6 +84,8 @@ export class NodeCore {
   private readonly recordChanges: RecordChanges;
   private readonly linkFaults: LinkFaults;
   private readonly time: SteadyClock;
+  private readonly watch: ClockWatch;
+  private readonly intake: Intake;
   private effects: Effect[] = [];
   private stops = false;
   private reads = 0;
@@ -123,7 +124,8 @@ export class NodeCore {
       problems,
       fences: new Map(),
       slices: options.slices ?? SLICES,
-      send: (link, message) => this.effects.push({ kind: 'send', link, message, position: storage.position }),
+      send: (link, message, position = storage.position) =>
+        this.effects.push({ kind: 'send', link, message, position }),
       effect: (effect) => this.effects.push(effect),
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
     };
@@ -133,6 +135,7 @@ export class NodeCore {
     this.incidents = new Incidents(this.context, this.liveness);
     this.housekeeping = new Housekeeping(this.context);
     this.linkFaults = new LinkFaults(this.context);
+    this.watch = new ClockWatch(this.context, this.time);
     const nextReadId = (): number => ++this.reads;
     this.gates = new Gates(this.context, this.liveness, (peer) => this.snapshots.gateShut(peer));
     this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId);
@@ -149,6 +152,7 @@ export class NodeCore {
     const { context, liveness, incidents, gates, sessions } = this;
     this.recordChanges = new RecordChanges(context, liveness, incidents, gates, sessions, () => this.stops);
     this.serving = new Serving(this.context, this.liveness);
+    this.intake = new Intake(this.context);
     this.recordChanges.resume();
     if (options.founds) foundCluster(context, options.settings ?? {});
     else if (self.isJoined) announceSelf(context);
@@ -201,9 +205,9 @@ export class NodeCore {
 
   /** To be called some ten times per failure timeout. */
   tick(): void {
-    this.followWall();
+    this.time.follow();
+    this.watch.tick();
     this.linkFaults.tick();
-    this.noteUnsoundRecords();
     this.sessions.closeSilent();
     if (this.joined && !this.stops) this.liveness.detect();
     if (this.liveness.beat()) {
@@ -216,6 +220,7 @@ export class NodeCore {
       this.incidents.tick();
     }
     this.gates.updateAll();
+    this.intake.resume();
     this.serving.update();
     this.work();
     this.pump();
@@ -230,6 +235,7 @@ export class NodeCore {
   /** All of it but the snapshots that this node gives: what operators wait for, and memory. */
   act(): boolean {
     const acts = this.actions.work();
+    if (this.context.ports.storage.takes !== 'all') return acts;
     const evicts = this.eviction.step();
     const collects = this.joined && this.stubs.step();
     return acts || evicts || collects;
@@ -284,7 +290,8 @@ export class NodeCore {
     if (this.stops) return 'stopping';
     if (!this.joined) return 'joining';
     if (!this.serving.hasStarted) return 'loading';
-    return this.serving.hasQuorum() ? 'serving' : 'no-quorum';
+    if (!this.serving.hasQuorum()) return 'no-quorum';
+    return this.context.ports.storage.takes === 'all' ? 'serving' : 'read-only';
   }
 
   get(key: Bytes): (Entry & { value: Bytes }) | undefined {
@@ -326,13 +333,24 @@ export class NodeCore {
   // ---- the operator
 
   /** What a resolution would do now. Reads the other islands; changes nothing. */
-  plan(strategy: Strategy, decisions: Decisions, wait: Wait<Plan>): void {
+  plan(strategy: Strategy, decisions: Map<string, Decision>, wait: Wait<ShownPlan>): void {
     this.actions.plan(strategy, decisions, wait);
   }
 
-  /** Carry a resolution out, here; for a promotion this node must be in the promoted node's island. */
-  resolve(strategy: Strategy, decisions: Decisions, incidentId: string | null, wait: Wait<IncidentRecord>): void {
-    this.actions.resolve(strategy, decisions, incidentId, wait);
+  /** The plans that were shown lately. */
+  get keptPlans(): KeptPlans {
+    return this.actions.planning.kept;
+  }
+
+  /** Carry a resolution out, here; see {@link OperatorActions.resolve}. */
+  resolve(
+    strategy: Strategy,
+    decisions: Decisions,
+    incidentId: string | null,
+    wait: Wait<IncidentRecord>,
+    confirmation: Confirmation | null = null,
+  ): void {
+    this.actions.resolve(strategy, decisions, incidentId, wait, confirmation);
   }
 
   undo(request: UndoRequest, wait: Wait<UndoResult>): void {
@@ -382,34 +400,6 @@ export class NodeCore {
 
   private get joined(): boolean {
     return this.context.self.isJoined;
-  }
-
-  private noteUnsoundRecords(): void {
-    const { problems, records } = this.context;
-    const unsound = [...records.unsound].join(', ');
-    if (unsound === '') problems.clear(RECORDS);
-    else problems.note(RECORDS, '', `records of the cluster that are not what they say count as none: ${unsound}`);
-  }
-
-  /** R15: a step of the wall clock is told, not followed. */
-  private followWall(): void {
-    const { problems, door, clock } = this.context;
-    const lead = clock.last > door.hlcMax ? stampOf(clock.last) : null;
-    if (lead === null) problems.clear(LEAD);
-    else
-      problems.note(
-        LEAD,
-        '',
-        `the newest change here is stamped ${lead}: until then others take in nothing that this node writes`,
-        LEAD_NEXT,
-      );
-    const aheadMs = this.time.follow();
-    door.tidy();
-    if (Math.abs(aheadMs) < STEP_MS) return problems.clear(STEP);
-    const [seconds, way] = [Math.round(Math.abs(aheadMs) / 1000), aheadMs > 0 ? 'ahead of' : 'behind'];
-    const told = seconds < 60 ? `${seconds} s` : `about ${Math.round(seconds / 60)} min`;
-    const text = `the clock of this machine has stepped: it is ${told} ${way} this node's time, which draws near it by 5 ms a second`;
-    problems.note(STEP, '', text, 'timedatectl; if the machine is right and the node is not, start the node anew');
   }
 
   private turnRelays(): void {
@@ -478,6 +468,7 @@ export class NodeCore {
       case 'snapshot-begin':
       case 'snapshot-part':
       case 'snapshot-end':
+        if (!this.intake.takes('data')) return this.snapshots.abandon();
         this.snapshots.receive(peer, message);
         this.eviction.step();
         return;
@@ -496,6 +487,7 @@ export class NodeCore {
 
   private receiveChanges(peer: Peer, group: Group, ranges: readonly Parameters<Replica['receive']>[0][]): void {
     if (!this.joined && !this.snapshots.isJoiningFrom(peer)) return;
+    if (!this.intake.takes(group)) return this.intake.miss(peer);
     for (const range of ranges) if (!this.context.replicas[group].receive(range)) peer.gapDue = true;
     this.context.ports.storage.observeClock(this.context.clock.last);
     peer.ackDue = true;

@@ -1,16 +1,17 @@
+import type { Confirmation } from './confirmation.js';
 import type { Context } from './context.js';
+import type { Decision, Decisions } from './decisions.js';
 import { OperatorError } from './errors.js';
 import type { Incidents } from './incidents.js';
 import type { Liveness } from './liveness.js';
 import type { ReadReply } from './messages.js';
 import type { Peer } from './peer.js';
-import type { Decisions, Plan, Strategy } from './plan.js';
+import type { Strategy } from './plan.js';
+import { noSplitBrain, Planning } from './planning.js';
 import type { IncidentRecord } from './records.js';
 import { Resolution } from './resolution.js';
-import { Staging } from './staging.js';
-import type { Steps } from './steps.js';
+import type { ShownPlan } from './shown-plan.js';
 import { Undo, type UndoRequest, type UndoResult } from './undo.js';
-import { VersionVector } from './vector.js';
 
 /** Who waits for something that runs in slices. */
 export interface Wait<T> {
@@ -21,14 +22,11 @@ export interface Wait<T> {
 /** What operators ask for: plans, resolutions and undos, each carried out in slices between other events. */
 export class OperatorActions {
   private resolution: Resolution | null = null;
-  private decisions: { incident: string; decisions: Decisions } | null = null;
-  private readonly planning: {
-    staging: Staging;
-    steps: Steps<Plan>;
-    wait: Wait<Plan>;
-    untilMs: number;
-  }[] = [];
-  private readonly resolving: { incident: string; wait: Wait<IncidentRecord> }[] = [];
+  readonly planning: Planning;
+  /** What an operator decided, for as long as this node carries it out. */
+  private decided: Decided | null = null;
+  private readonly resolving: { incident: string; wait: Wait<IncidentRecord>; confirmation: Confirmation | null }[] =
+    [];
   private readonly undoing: { undo: Undo; wait: Wait<UndoResult> }[] = [];
 
   constructor(
@@ -36,7 +34,9 @@ export class OperatorActions {
     private readonly liveness: Liveness,
     private readonly incidents: Incidents,
     private readonly nextReadId: () => number,
-  ) {}
+  ) {
+    this.planning = new Planning(context, liveness, incidents, nextReadId);
+  }
 
   /** What fits into a turn. Gives whether there is more to do at once. */
   work(): boolean {
@@ -50,46 +50,48 @@ export class OperatorActions {
   }
 
   private step(): boolean {
+    this.planning.step();
+    // What overrides something waits until the disk takes it.
+    if (this.isReadOnly) return this.planning.hasWork;
     this.runResolution();
-    this.runPlans();
     const undo = this.undoing[0];
     if (undo !== undefined) this.runUndo(undo.undo, undo.wait);
-    const isPlanning = this.planning.some(({ staging }) => !staging.isReading);
-    return isPlanning || this.undoing.length > 0 || this.resolution?.hasWork === true;
+    return this.planning.hasWork || this.undoing.length > 0 || this.resolution?.hasWork === true;
   }
 
   receive(peer: Peer, reply: ReadReply): void {
     this.resolution?.receive(peer, reply);
-    for (const { staging } of this.planning) staging.receive(peer, reply);
+    this.planning.receive(peer, reply);
   }
 
   /** What was read cannot be taken in. */
   refuse(id: number, reason: string): void {
     this.resolution?.refuse(id, reason);
-    for (const { staging } of this.planning) staging.refuse(id, reason);
+    this.planning.refuse(id, reason);
   }
 
   linkDown(): void {
     this.resolution?.linkDown();
-    for (const { staging } of this.planning) staging.dropped();
+    this.planning.linkDown();
   }
 
   /** What a resolution would do now. Reads the other islands; changes nothing. */
-  plan(strategy: Strategy, decisions: Decisions, wait: Wait<Plan>): void {
-    const [, ...others] = this.incidents.islands();
-    if (others.length === 0) return wait.reject(noSplitBrain(this.context));
-    const islands = others.map((island) => island.replicas);
-    const target = (this.context.replicas.data.vector as VersionVector).clone();
-    for (const replica of islands.flat()) target.merge(this.context.acks.latest(replica)?.data ?? new VersionVector());
-    const staging = new Staging(this.context, islands, target, () => this.nextReadId());
-    staging.read();
-    const untilMs = this.context.ports.monoMs() + 6 * this.liveness.timeoutMs;
-    const steps = staging.plan(strategy, decisions, this.liveness.heardIsland(), null);
-    this.planning.push({ staging, steps, wait, untilMs });
+  plan(strategy: Strategy, decisions: Map<string, Decision>, wait: Wait<ShownPlan>): void {
+    this.planning.add(strategy, decisions, wait);
   }
 
-  /** Carry a resolution out, here; for a promotion this node must be in the promoted node's island. */
-  resolve(strategy: Strategy, decisions: Decisions, incidentId: string | null, wait: Wait<IncidentRecord>): void {
+  /**
+   * Carry a resolution out, here; for a promotion this node must be in the promoted node's island. Where the confirmation says to ask
+   * again, nothing was changed, and the record that `wait` gets is open.
+   */
+  resolve(
+    strategy: Strategy,
+    decisions: Decisions,
+    incidentId: string | null,
+    wait: Wait<IncidentRecord>,
+    confirmation: Confirmation | null = null,
+  ): void {
+    if (this.isReadOnly) return wait.reject(readOnly(this.context));
     const { records, self } = this.context;
     const open = records.openIncidents();
     const incident = incidentId === null ? open[0] : open.find((one) => one.id === incidentId);
@@ -108,13 +110,14 @@ export class OperatorActions {
       const message = `${records.nameOf(strategy.node)} is not in the island of ${self.name}: ask a node of its island.`;
       return wait.reject(new OperatorError('refused', message));
     }
-    this.decisions = { incident: incident.id, decisions };
+    this.decided = { incident: incident.id, decisions, confirmation };
     this.resolution = null;
-    this.resolving.push({ incident: incident.id, wait });
+    this.resolving.push({ incident: incident.id, wait, confirmation });
     this.incidents.assign(incident, strategy, self.replica, 'operator');
   }
 
   undo(request: UndoRequest, wait: Wait<UndoResult>): void {
+    if (this.isReadOnly) return wait.reject(readOnly(this.context));
     const incident = this.context.records.incident(request.incident);
     if (incident === undefined) {
       const error = new OperatorError(
@@ -134,6 +137,10 @@ export class OperatorActions {
 
   // ---------------------------------------------------------------------------------------------
 
+  private get isReadOnly(): boolean {
+    return this.context.ports.storage.takes !== 'all';
+  }
+
   private runResolution(): void {
     const { records, self } = this.context;
     // One at a time, in the order of the ids, which is the order in which the nodes let each other go first.
@@ -143,25 +150,44 @@ export class OperatorActions {
         .openIncidents()
         .filter((one) => one.state === 'resolving' && one.executor === self.replica)
         .sort((a, b) => (a.id < b.id ? -1 : 1))[0];
-      if (mine !== undefined && self.isJoined) {
-        const decisions = this.decisions?.incident === mine.id ? this.decisions.decisions : new Map();
-        this.resolution = new Resolution(this.context, this.liveness, this.incidents, mine.id, decisions, () =>
-          this.nextReadId(),
-        );
-      }
+      if (mine !== undefined && self.isJoined) this.begin(mine);
     }
     this.resolution?.step();
-    if (this.resolution?.isDone === true) this.resolution = null;
+    if (this.resolution?.isDone === true) {
+      this.resolution = null;
+      this.decided = null;
+    }
     this.settleResolving();
+  }
+
+  private begin(incident: IncidentRecord): void {
+    const { records } = this.context;
+    const decided = this.decided?.incident === incident.id ? this.decided : null;
+    if (decided === null && incident.strategy?.kind === 'merge' && incident.strategy.policy === 'custom') {
+      // The last write is not what the operator's policy said.
+      const problem = `this node restarted, and what policy ${incident.strategy.name} decided went with it`;
+      records.putIncident({ ...incident, state: 'open', executor: null, problem });
+      return;
+    }
+    const { decisions, confirmation } = decided ?? { decisions: new Map(), confirmation: null };
+    this.resolution = new Resolution(
+      this.context,
+      this.liveness,
+      this.incidents,
+      incident.id,
+      decisions,
+      () => this.nextReadId(),
+      confirmation,
+    );
   }
 
   private settleResolving(): void {
     for (let i = this.resolving.length - 1; i >= 0; i--) {
-      const { incident, wait } = this.resolving[i]!;
+      const { incident, wait, confirmation } = this.resolving[i]!;
       const record = this.context.records.incident(incident);
       if (record === undefined || record.state === 'resolving') continue;
       this.resolving.splice(i, 1);
-      if (record.state !== 'open') wait.resolve(record);
+      if (record.state !== 'open' || confirmation?.askAbout != null) wait.resolve(record);
       else
         wait.reject(
           new OperatorError(
@@ -173,24 +199,6 @@ export class OperatorActions {
     }
   }
 
-  private runPlans(): void {
-    const nowMs = this.context.ports.monoMs();
-    for (let i = this.planning.length - 1; i >= 0; i--) {
-      const { staging, steps, wait, untilMs } = this.planning[i]!;
-      if (staging.problem !== null || (staging.isReading && nowMs >= untilMs)) {
-        this.planning.splice(i, 1);
-        const problem = `The other island cannot be read: ${staging.problem ?? 'no answer'}.`;
-        wait.reject(new OperatorError('refused', problem));
-        continue;
-      }
-      if (staging.isReading) continue;
-      const step = steps.next();
-      if (step.done !== true) continue;
-      this.planning.splice(i, 1);
-      wait.resolve(step.value);
-    }
-  }
-
   private runUndo(undo: Undo, wait: Wait<UndoResult>): void {
     undo.step();
     if (undo.result === null) return;
@@ -199,11 +207,12 @@ export class OperatorActions {
   }
 }
 
-function noSplitBrain(context: Context): OperatorError {
-  const down = context.separations.list().map(([replica]) => context.records.nameOf(replica));
-  const message =
-    down.length === 0
-      ? 'There is no split-brain: all members are in sync.'
-      : `There is nothing to resolve yet: ${down.join(', ')} cannot be reached, and will be compared on return.`;
-  return new OperatorError('no-split-brain', message, 'mneme cluster status');
+function readOnly({ self }: Context): OperatorError {
+  return new OperatorError('refused', `${self.name} is read-only: its disk does not take it.`, 'mneme cluster status');
+}
+
+interface Decided {
+  readonly incident: string;
+  readonly decisions: Decisions;
+  readonly confirmation: Confirmation | null;
 }

@@ -1,4 +1,5 @@
 import type { Bytes } from './bytes.js';
+import { type Decisions, decisionOn } from './decisions.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { type Hlc, hlcToMs } from './hlc.js';
 import type { PlanCounts } from './records.js';
@@ -15,9 +16,6 @@ export type Strategy =
   | { readonly kind: 'merge'; readonly policy: 'prefer'; readonly node: ReplicaId }
   | { readonly kind: 'merge'; readonly policy: 'custom'; readonly name: string }
   | { readonly kind: 'promote'; readonly node: ReplicaId };
-
-/** A policy of the operator's own: for keys (by id) the index of the island whose version stands; LWW for the others. */
-export type Decisions = ReadonlyMap<string, number>;
 
 /** One island as the executor sees it. The executor's own island comes first. */
 export interface PlanIsland {
@@ -51,6 +49,10 @@ export interface PlanItem {
   readonly conflict: boolean;
   /** Conflicting versions lie closer than the measured clock skew. */
   readonly uncertain: boolean;
+  /** A policy of the operator's own was not asked about these versions: the last write stands. */
+  readonly undecided: boolean;
+  /** Written beyond the fence of the resolution that makes the plan: as a write after it, it stands. */
+  readonly later: boolean;
 }
 
 export interface Plan {
@@ -151,10 +153,11 @@ function decide(input: PlanInput, id: string): PlanItem {
   const lww = greatest(versions, changed);
   const isLater = input.fence !== null && (versions[lww]?.hlc ?? 0) > input.fence;
   if (input.strategy.kind === 'promote' && !isLater) return promote(input, key, versions, conflict);
+  const decided = isCustom(input.strategy) ? decisionOn(input.decisions.get(id), versions, changed) : -1;
   const [chosen, why] = isLater
     ? [lww, 'written during the resolution']
     : conflict
-      ? choose(input, id, versions, changed, lww)
+      ? choose(input, id, versions, changed, lww, decided)
       : [lww, 'changed on one island only'];
   // There is no value that could be written anew.
   const isLost = chosen !== lww && versions[chosen]?.evicted === true;
@@ -171,7 +174,13 @@ function decide(input: PlanInput, id: string): PlanItem {
     rewrite,
     conflict,
     uncertain: isUncertain(input, versions, changed),
+    undecided: conflict && !isLater && decided < 0 && isCustom(input.strategy),
+    later: isLater,
   };
+}
+
+function isCustom(strategy: Strategy): boolean {
+  return strategy.kind === 'merge' && strategy.policy === 'custom';
 }
 
 /** Every island's version, leaving out those that another island has seen: they are history there, not a conflict. */
@@ -211,6 +220,8 @@ function promote(input: PlanInput, key: Bytes, versions: (Entry | undefined)[], 
     rewrite: isOverruled ? contentOf(own, nowMs) : null,
     conflict,
     uncertain: false,
+    undecided: false,
+    later: false,
   };
 }
 
@@ -220,6 +231,7 @@ function choose(
   versions: readonly (Entry | undefined)[],
   changed: readonly number[],
   lww: number,
+  decided: number,
 ): [outcome: number, reason: string] {
   const { strategy } = input;
   if (strategy.kind !== 'merge') return [lww, 'last write'];
@@ -230,8 +242,9 @@ function choose(
   }
   if (strategy.policy === 'keep-longest-ttl') return keepLongestTtl(versions, changed, lww);
   if (strategy.policy === 'custom') {
-    const decided = candidateOf(input, id, versions, changed, input.decisions.get(id) ?? -1);
-    if (decided >= 0) return [decided, `policy ${strategy.name}`];
+    return decided >= 0
+      ? [decided, `policy ${strategy.name}`]
+      : [lww, `last write (policy ${strategy.name} was not asked about these versions)`];
   }
   return [lww, lwwReason(versions, changed, lww)];
 }

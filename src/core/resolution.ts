@@ -1,10 +1,12 @@
+import type { Confirmation } from './confirmation.js';
 import type { Context } from './context.js';
+import type { Decisions } from './decisions.js';
 import { HLC_EPOCH_MS, hlcFromMs } from './hlc.js';
 import { type Incidents, separates } from './incidents.js';
 import type { Liveness } from './liveness.js';
 import type { ReadReply } from './messages.js';
 import type { Peer } from './peer.js';
-import type { Decisions, Plan } from './plan.js';
+import type { Plan } from './plan.js';
 import type { IncidentRecord } from './records.js';
 import { Staging } from './staging.js';
 import type { Steps } from './steps.js';
@@ -59,6 +61,8 @@ export class Resolution {
     readonly incidentId: string,
     private readonly decisions: Decisions,
     private readonly nextReadId: () => number,
+    /** What an operator was shown; null: nothing. */
+    private readonly confirmation: Confirmation | null = null,
   ) {
     this.startedMs = context.ports.monoMs();
     this.participants = this.reachable();
@@ -185,7 +189,9 @@ export class Resolution {
       this.readAtMs = nowMs;
       return staging.read();
     }
-    this.planning = staging.plan(this.record()!.strategy!, this.decisions, this.liveness.heardIsland(), this.fence);
+    const strategy = this.record()!.strategy!;
+    const steps = staging.plan(strategy, this.decisions, this.liveness.heardIsland(), this.fence);
+    this.planning = this.confirmation?.compare(steps) ?? steps;
     this.planSaw = staging.seen();
     this.phase = 'plan';
   }
@@ -193,6 +199,8 @@ export class Resolution {
   private stepPlan(): void {
     const step = this.planning!.next();
     if (step.done !== true) return;
+    if (this.confirmation?.askAbout != null)
+      return this.giveUp('the operator is asked again: what was shown has changed');
     this.plan = step.value;
     this.enter('set-aside');
   }

@@ -8,10 +8,13 @@ const META = 'separations';
 
 /** The members that this node declared down or holds apart. Kept over restarts: a split-brain outlives a crash. */
 export class Separations {
+  /** The storage's position when they last changed. */
+  position: number;
   private readonly all: Map<ReplicaId, Separation>;
 
   constructor(private readonly storage: Storage) {
     this.all = new Map(Object.entries((storage.getMeta(META) ?? {}) as Record<ReplicaId, Separation>));
+    this.position = storage.position;
   }
 
   get(replica: ReplicaId): Separation | undefined {
@@ -73,5 +76,6 @@ export class Separations {
 
   private save(): void {
     this.storage.setMeta(META, this.toData());
+    this.position = this.storage.position;
   }
 }

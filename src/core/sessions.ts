@@ -152,7 +152,7 @@ export class Sessions {
 
   /** A joiner takes its snapshot from one member, and from another one if that goes away: best one whose clock agrees. */
   askForSnapshot(): void {
-    if (this.joined || this.snapshots.isTaking) return;
+    if (this.joined || this.snapshots.isTaking || this.context.ports.storage.takes !== 'all') return;
     const peers = [...this.context.peers.values()];
     const giver = peers.find(({ theirGate }) => theirGate !== 'clock-skew') ?? peers[0];
     if (giver !== undefined) this.snapshots.ask(giver);

@@ -55,6 +55,11 @@ export class Snapshots {
     if (this.context.self.isJoined && this.taker?.peer === peer) this.taker = null;
   }
 
+  /** Take no more of it: it is asked for anew later. */
+  abandon(): void {
+    this.taker = null;
+  }
+
   isJoiningFrom(peer: Peer): boolean {
     return this.joiningFrom === peer;
   }

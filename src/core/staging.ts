@@ -1,10 +1,11 @@
 import { bytesToId } from './bytes.js';
 import type { Context } from './context.js';
+import type { Decisions } from './decisions.js';
 import type { Entry } from './entry.js';
 import type { Hlc } from './hlc.js';
 import type { Read, ReadReply } from './messages.js';
 import type { Peer } from './peer.js';
-import { type Decisions, type Plan, type PlanIsland, planSteps, type Strategy } from './plan.js';
+import { type Plan, type PlanIsland, planSteps, type Strategy } from './plan.js';
 import { rowsOf } from './ranges.js';
 import type { Steps } from './steps.js';
 import { VersionVector } from './vector.js';

@@ -10,6 +10,8 @@ const DRAW = 1 / 200;
 export class SteadyClock {
   private aheadOfMonoMs: number;
   private followedAtMs: number;
+  /** By how much the wall clock was ahead at the latest tick; less than 0: behind. */
+  wallAheadMs = 0;
 
   constructor(private readonly clocks: Pick<Ports, 'wallMs' | 'monoMs'>) {
     this.followedAtMs = clocks.monoMs();
@@ -21,13 +23,12 @@ export class SteadyClock {
     return Math.floor(this.clocks.monoMs() + this.aheadOfMonoMs);
   }
 
-  /** Draw near the wall clock: to be called in every tick. Gives by how much the wall clock is ahead, less than 0 if it is behind. */
-  follow(): number {
+  /** Draw near the wall clock: to be called in every tick. */
+  follow(): void {
     const monoMs = this.clocks.monoMs();
-    const difference = this.clocks.wallMs() - (monoMs + this.aheadOfMonoMs);
+    this.wallAheadMs = this.clocks.wallMs() - (monoMs + this.aheadOfMonoMs);
     const most = (monoMs - this.followedAtMs) * DRAW;
     this.followedAtMs = monoMs;
-    this.aheadOfMonoMs += Math.max(-most, Math.min(most, difference));
-    return difference;
+    this.aheadOfMonoMs += Math.max(-most, Math.min(most, this.wallAheadMs));
   }
 }

@@ -106,6 +106,12 @@ export interface Store {
   used(key: Bytes): void;
 }
 
+/**
+ * What the disk takes at the time (R17). all: everything; little: it is full, but what was kept for that is enough for
+ * deletes and the cluster's own records; nothing: every change waits in memory, and nothing may be told of it.
+ */
+export type DiskTakes = 'all' | 'little' | 'nothing';
+
 /** All that a node keeps. One journal: the order of calls over both groups and the meta records is the order on disk. */
 export interface Storage {
   store(group: Group): Store;
@@ -120,4 +126,5 @@ export interface Storage {
   observeClock(hlc: Hlc): void;
   /** Grows with every change. What was changed before the position was read is durable once the disk has that position. */
   readonly position: number;
+  readonly takes: DiskTakes;
 }

@@ -7,6 +7,15 @@ export interface ValueSink {
   value(source: Buffer, start: number, length: number): void;
 }
 
+/** Something that is wrong with the disk, until it is mended. */
+export interface DiskTrouble {
+  /** read-only: clients' writes are refused; compaction: the journal grows. */
+  readonly kind: 'read-only' | 'compaction';
+  /** For the operator, without a full stop. */
+  readonly text: string;
+  readonly next: string | null;
+}
+
 /**
  * A node's storage with its disk. Guarantees beyond Storage, held by the conformance suite:
  * - after `flush()` returned, every earlier change survives a `kill -9` of the process (it is in the file);
@@ -22,9 +31,15 @@ export interface Engine extends Storage {
   performShort(batch: ShortBatch): number;
   /** Calls for keys of the data group with these hashes (the first `count`) are about to come: fetch what they need. */
   warm(hashes: Int32Array, count: number): void;
-  /** Write all buffered changes to the file, synchronously, in one write. Cheap when nothing is buffered. */
+  /**
+   * Write all buffered changes to the file, synchronously, in one write. Cheap when nothing is buffered. Throws an OperatorError
+   * if that cannot be done now: the changes wait, and are tried again before any others.
+   */
   flush(): void;
-  /** Flush and fdatasync. Resolves with the position that is durable by now; calls made meanwhile share the next one. */
+  /**
+   * Flush and fdatasync. Resolves with the position that is durable by now; calls made meanwhile share the next one. Rejects with
+   * an OperatorError if the disk fails, or does not answer.
+   */
   sync(): Promise<number>;
   /** The position known to be durable. */
   readonly durablePosition: number;
@@ -32,8 +47,14 @@ export interface Engine extends Storage {
   readonly openingNotes: readonly string[];
   /** Bytes on disk now; 0 for a memory-only engine. */
   readonly diskBytes: number;
-  /** Called when a write or sync to the disk fails: the node must stop, since it can keep no promise. */
-  onFailure: (error: Error) => void;
+  /** What is wrong with the disk now. The engine tries by itself what failed, until it succeeds. */
+  readonly troubles: readonly DiskTrouble[];
+  /** Called when `troubles` or `takes` may have changed. */
+  onTrouble: () => void;
+  /** What was acknowledged is in memory alone, since the files are gone or cannot be relied on: the end of the process ends it. */
+  readonly isMemoryAlone: boolean;
   /** End background work early, flush, sync, release the directory. */
   close(): Promise<void>;
+  /** Close, and remove what the opening has made if there was nothing before: a start that failed leaves no trace. */
+  discardIfFresh(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { BUCKETS, type Bytes, hashPart, seedAfter } from '../core/bytes.js';
+import { BUCKETS, type Bytes, bytesToId, hashPart, seedAfter } from '../core/bytes.js';
 import {
   clientKeyOf,
   databaseOf,
@@ -9,6 +9,7 @@ import {
   type TypeName,
   typeName,
 } from '../core/entry.js';
+import { InvariantError, OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 import { HLC_LAST } from '../core/hlc.js';
 import type { NodeCore } from '../core/node.js';
@@ -62,6 +63,13 @@ export class NodeKeyspace implements Keyspace {
     this.dirty = true;
   }
 
+  setItem(database: number, key: Bytes, item: Item): void {
+    if (!(item instanceof EntryItem)) throw new InvariantError('an item of another keyspace');
+    this.checkWritable();
+    this.checkKey(key.length);
+    this.rewrite(fullKey(database, key), item.entry);
+  }
+
   performShort(batch: ShortBatch): number {
     const { core, engine } = this.host;
     const { clock, replicas } = core.context;
@@ -108,8 +116,43 @@ export class NodeKeyspace implements Keyspace {
     this.dirty = true;
   }
 
-  delete(database: number, key: Bytes): boolean {
+  hasShort(database: number, request: ShortRequest, nowMs: number): boolean {
+    const key = this.scratch.fullKey(database, request);
+    // Not there as a rule, or a value of another type.
+    return this.host.engine.readValue(key, nowMs, NO_SINK) || this.host.core.get(key) !== undefined;
+  }
+
+  findShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean {
+    return this.host.engine.readValue(this.scratch.fullKey(database, request), nowMs, sink);
+  }
+
+  admitWrites(keyBytes: number): void {
     this.checkWritable();
+    this.checkKey(keyBytes);
+  }
+
+  writeAdmitted(database: number, request: ShortRequest, nowMs: number): void {
+    const { core } = this.host;
+    core.eviction.makeRoom();
+    const { bytes, valueStart, valueEnd } = request;
+    const key = this.scratch.fullKey(database, request);
+    core.write(key, bytes.subarray(valueStart, valueEnd), 0, undefined, nowMs);
+    this.dirty = true;
+  }
+
+  deleteShort(database: number, request: ShortRequest, nowMs: number): boolean {
+    const key = this.scratch.fullKey(database, request);
+    const { core, engine } = this.host;
+    const wasThere = engine.readValue(key, nowMs, NO_SINK) || core.get(key) !== undefined;
+    // What was evicted here was not there for a reader, but others still have it.
+    if (!wasThere && !core.canDelete(key)) return false;
+    core.write(key, null, 0, undefined, nowMs);
+    this.dirty = true;
+    return wasThere;
+  }
+
+  delete(database: number, key: Bytes): boolean {
+    this.checkDeletable();
     const full = fullKey(database, key);
     const { core } = this.host;
     if (!core.canDelete(full)) return false;
@@ -121,7 +164,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   clear(databases: readonly number[], bucket: number): void {
-    this.checkWritable();
+    this.checkDeletable();
     const { core } = this.host;
     const nowMs = this.nowMs();
     for (const entry of core.context.replicas.data.store.bucket(bucket)) {
@@ -129,6 +172,34 @@ export class NodeKeyspace implements Keyspace {
       core.write(entry.key, null, 0);
       this.dirty = true;
     }
+  }
+
+  readOnly(deletes: boolean): string | null {
+    const { core, engine } = this.host;
+    if (core.state !== 'read-only' || (deletes && engine.takes !== 'nothing')) return null;
+    return misconfigured(engine);
+  }
+
+  swap(one: number, other: number): void {
+    this.checkWritable();
+    const { store } = this.host.core.context.replicas.data;
+    if (store.liveCount() > SWAP_KEYS_MAX || store.byteCount > SWAP_BYTES_MAX) throw new RespError(SWAP_TOO_LARGE);
+    const found: LiveEntry[] = [];
+    const nowMs = this.nowMs();
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      for (const entry of store.bucket(bucket)) {
+        const database = databaseOf(entry.key);
+        if ((database === one || database === other) && isLive(entry, nowMs)) found.push(entry);
+      }
+    }
+    const placeOf = ({ key }: Entry): Bytes => fullKey(databaseOf(key) === one ? other : one, clientKeyOf(key));
+    const written = new Set<string>();
+    for (const entry of found) {
+      const place = placeOf(entry);
+      written.add(bytesToId(place));
+      this.rewrite(place, entry);
+    }
+    for (const { key } of found) if (!written.has(bytesToId(key))) this.host.core.write(key, null, 0);
   }
 
   outOfMemory(): string | null {
@@ -166,14 +237,26 @@ export class NodeKeyspace implements Keyspace {
     // What a reader is told must be as durable as what a writer is told, so it waits for a sync that is under way too.
     if (!this.dirty) return this.syncing;
     this.dirty = false;
-    this.host.engine.flush();
+    try {
+      this.host.engine.flush();
+    } catch (error) {
+      throw uncommitted(error);
+    }
     this.host.changed();
     if (!this.host.fsyncAlways) return undefined;
-    const sync = this.host.engine.sync().then(() => {
-      if (this.syncing === sync) this.syncing = undefined;
-    });
+    const sync: Promise<void> = this.host.engine.sync().then(
+      () => this.synced(sync),
+      (error: unknown) => {
+        this.synced(sync);
+        throw uncommitted(error);
+      },
+    );
     this.syncing = sync;
     return sync;
+  }
+
+  private synced(sync: Promise<void>): void {
+    if (this.syncing === sync) this.syncing = undefined;
   }
 
   waitDurable(members: number, timeoutMs: number): Promise<number> {
@@ -223,8 +306,20 @@ export class NodeKeyspace implements Keyspace {
     return this.host.info();
   }
 
+  /** Writes the value of an entry under this full key. */
+  private rewrite(key: Bytes, { value, expiryMs, type }: LiveEntry): void {
+    this.host.core.write(key, value, expiryMs, type);
+    this.dirty = true;
+  }
+
   private checkKey(length: number): void {
     if (length > KEY_BYTES_MAX) throw new RespError(`ERR key of ${length} bytes is longer than ${KEY_BYTES_MAX}`);
+  }
+
+  /** A delete takes little: there is room for it also when the disk is full. */
+  private checkDeletable(): void {
+    const { core, engine } = this.host;
+    if (core.state !== 'read-only' || engine.takes === 'nothing') this.checkWritable();
   }
 
   private checkWritable(): void {
@@ -234,12 +329,30 @@ export class NodeKeyspace implements Keyspace {
       throw new RespError('NOQUORUM this node sees no more than half of the members, and partition-mode is majority');
     }
     if (state === 'stopping') throw new RespError('ERR this node is stopping');
+    if (state === 'read-only') throw new RespError(misconfigured(this.host.engine));
     throw new RespError(this.unavailable() ?? 'LOADING');
   }
 }
 
+/** For who wants to know only that there is a value. */
+const NO_SINK: ValueSink = { value: () => {} };
+/** SWAPDB happens at once, and looks at every key of the node: more of them would hold it for too long. */
+const SWAP_KEYS_MAX = 50_000;
+const SWAP_BYTES_MAX = 64 * 1024 * 1024;
+const SWAP_TOO_LARGE = `ERR SWAPDB is refused on a node that holds more than ${SWAP_KEYS_MAX} keys or ${SWAP_BYTES_MAX} bytes, since it would stand still; MOVE or COPY the keys one by one`;
 const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
+
+/** Redis' code word for a server that cannot save. */
+function misconfigured({ troubles }: Engine): string {
+  return `MISCONF ${troubles[0]?.text ?? 'read-only: the disk does not take writes'}`;
+}
+
+/** The truth about what a turn has changed when its commit failed: it is in memory, and tried again. */
+function uncommitted(error: unknown): unknown {
+  if (!(error instanceof OperatorError)) return error;
+  return new RespError(`MISCONF ${error.message}; what was written just now may or may not survive`);
+}
 
 function refused(name: string, reason: string): RespError {
   return new RespError(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`);
@@ -258,8 +371,10 @@ function policyOf(name: string, value: string): EvictionPolicy {
   return policy;
 }
 
+type LiveEntry = Entry & { value: Bytes };
+
 class EntryItem implements Item {
-  constructor(private readonly entry: Entry & { value: Bytes }) {}
+  constructor(readonly entry: LiveEntry) {}
 
   get value(): Bytes {
     if (this.entry.type !== undefined) throw new RespError(WRONG_TYPE);
@@ -268,6 +383,10 @@ class EntryItem implements Item {
 
   get type(): TypeName {
     return typeName(this.entry.type);
+  }
+
+  get dump(): Bytes | undefined {
+    return this.entry.type === undefined ? undefined : this.entry.value;
   }
 
   get expiryMs(): number {

@@ -3,13 +3,14 @@ import type { Effect } from '../core/context.js';
 import { OperatorError } from '../core/errors.js';
 import { NO_LIMIT } from '../core/eviction.js';
 import type { Message } from '../core/messages.js';
-import { NodeCore } from '../core/node.js';
+import { NodeCore, type NodeState } from '../core/node.js';
 import type { Engine } from '../engines/engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
 import { LinkProtocolError } from '../links/errors.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
+import type { Places } from './descriptors.js';
 import { Dialer } from './dialer.js';
 import type { Identity } from './identity.js';
 import { nodeInfo } from './info.js';
@@ -106,14 +107,8 @@ export class Node implements KeyspaceHost {
     });
     this.dialer = new Dialer(this.transport);
     this.outbox = new Outbox(engine, this.links, (position) => this.core.durable(position));
-    engine.onFailure = (error) =>
-      this.end(
-        1,
-        new OperatorError(
-          'refused',
-          `The data directory cannot be written: ${error.message}. The node stops, since it can keep no promise.`,
-        ),
-      );
+    engine.onTrouble = () => this.noteTroubles();
+    this.noteTroubles();
     for (const note of engine.openingNotes) options.log('warn', note);
     this.timer = setInterval(() => this.tick(), this.tickMs());
     this.tick();
@@ -156,6 +151,21 @@ export class Node implements KeyspaceHost {
     const waitMs = (this.isBusy ? BUSY_PACE_MS : paceMs) - (performance.now() - this.turnedAtMs);
     if (waitMs <= 0) return this.schedule();
     this.delayed ??= setTimeout(() => this.schedule(), Math.ceil(waitMs));
+  }
+
+  /** Clients were refused, since all places are taken; null: there is room again. */
+  noteCrowd(places: Places | null): void {
+    const { problems } = this.core.context;
+    if (places === null) return problems.clear('clients');
+    const { clients, limit } = places;
+    const why = limit === null ? '' : ` (the limit of open files is ${limit})`;
+    const text = `all ${clients} places for clients are taken${why}: more are refused`;
+    problems.note(
+      'clients',
+      '',
+      text,
+      'redis-cli CLIENT LIST; or raise the limit (ulimit -n) and start the node again',
+    );
   }
 
   log(level: LogLevel, message: string): void {
@@ -211,7 +221,7 @@ export class Node implements KeyspaceHost {
     const hasGiven = gives && this.core.give();
     const feeds = this.core.pump();
     this.perform();
-    this.engine.flush();
+    this.flush();
     this.outbox.run();
     if (gives) this.pace.end();
     if (acts || feeds || (hasGiven && this.pace.waitMs === 0)) this.schedule();
@@ -231,12 +241,12 @@ export class Node implements KeyspaceHost {
     this.noteUtilization();
     this.core.tick();
     this.perform();
-    this.engine.flush();
+    this.flush();
     this.outbox.run();
     if (this.engine.durablePosition < this.engine.position) this.outbox.sync();
     else this.core.durable(this.engine.durablePosition);
     this.dialer.want(this.core.state === 'joining' ? this.seeds : this.wantedAddresses());
-    if (this.core.state === 'serving' || this.core.state === 'no-quorum') this.markInSync();
+    if (isInSync(this.core.state)) this.markInSync();
     if (this.core.joining !== null) this.schedule();
   }
 
@@ -245,6 +255,24 @@ export class Node implements KeyspaceHost {
     const { peers, join } = this.options;
     const members = this.core.wantedLinks().map(({ address }) => address);
     return [...new Set([...members, ...this.core.wantedWays(join ?? peers ?? [])])];
+  }
+
+  /** What cannot be written now waits in the engine, which tells of it. Nobody is told of what waits. */
+  private flush(): void {
+    try {
+      this.engine.flush();
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+    }
+  }
+
+  private noteTroubles(): void {
+    const { problems } = this.core.context;
+    for (const kind of ['read-only', 'compaction'] as const) {
+      const trouble = this.engine.troubles.find((one) => one.kind === kind);
+      if (trouble === undefined) problems.clear(kind);
+      else problems.note(kind, '', trouble.text, trouble.next);
+    }
   }
 
   private noteUtilization(): void {
@@ -311,6 +339,11 @@ export class Node implements KeyspaceHost {
     const message = `None of ${this.seeds.join(', ')} can be reached: ${error.message}.`;
     this.end(4, new OperatorError('not-reachable', message, 'mneme cluster status --node ADDRESS'));
   }
+}
+
+/** It has caught up, whether it may take writes or not. */
+function isInSync(state: NodeState): boolean {
+  return state === 'serving' || state === 'read-only' || state === 'no-quorum';
 }
 
 function stopError(effect: Extract<Effect, { kind: 'stop' }>, node: Node): OperatorError {

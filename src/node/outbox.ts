@@ -23,6 +23,8 @@ export class Outbox {
   ) {}
 
   add(effect: Send | Close): void {
+    // While the disk fails many may gather. Of them the latest says all.
+    if (isBeat(effect)) this.queue = this.queue.filter((other) => !isBeat(other) || other.link !== effect.link);
     this.queue.push(effect);
   }
 
@@ -42,23 +44,38 @@ export class Outbox {
         this.onDurable(position);
         this.run();
       },
-      // The engine has told its onFailure; the node is on its way down and sends nothing more.
+      // The engine tells what is wrong, and tries again. What waits to be sent waits until it can.
       () => {
-        this.queue = [];
+        this.syncing = false;
       },
     );
   }
 
+  /** In order, on each link; but beats, whose position is that of what they tell, pass what waits, if the link was greeted. */
   private release(durable: number): void {
-    let count = 0;
+    if (this.queue.length === 0) return;
+    const waiting: (Send | Close)[] = [];
+    const blocked = new Set<number>();
+    const ungreeted = new Set<number>();
     for (const effect of this.queue) {
-      if (effect.kind === 'send' && effect.position > durable) break;
-      count++;
       const link = this.links.get(effect.link);
-      if (effect.kind === 'close') link?.close();
-      else if (link !== undefined) this.send(link, effect.message);
+      if (link === undefined) continue;
+      const isDue = effect.kind === 'close' || effect.position <= durable;
+      const passes = isBeat(effect) ? !ungreeted.has(effect.link) : !blocked.has(effect.link);
+      if (isDue && passes) {
+        this.perform(link, effect);
+        continue;
+      }
+      waiting.push(effect);
+      blocked.add(effect.link);
+      if (effect.kind === 'send' && effect.message.type === 'hello') ungreeted.add(effect.link);
     }
-    if (count > 0) this.queue.splice(0, count);
+    this.queue = waiting;
+  }
+
+  private perform(link: Link, effect: Send | Close): void {
+    if (effect.kind === 'close') link.close();
+    else this.send(link, effect.message);
   }
 
   /** One encoding of a batch for all peers that it goes to. */
@@ -71,4 +88,8 @@ export class Outbox {
     }
     for (const piece of frame) link.sendEncoded(piece);
   }
+}
+
+function isBeat(effect: Send | Close): boolean {
+  return effect.kind === 'send' && effect.message.type === 'beat';
 }

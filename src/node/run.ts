@@ -9,6 +9,7 @@ import type { Attach } from '../engines/redis/attach.js';
 import { formatAddress, parseAddress } from '../links/address.js';
 import type { AdminHandler } from '../resp/admin.js';
 import { createListener, type Listener } from '../resp/listener.js';
+import { CLIENTS_USUAL, descriptorLimit, fewPlaces, placesFor } from './descriptors.js';
 import { refuseIfKnown } from './founding.js';
 import { assumeIdentity, journalGone, rememberSeeds } from './identity.js';
 import { NodeKeyspace } from './keyspace.js';
@@ -43,6 +44,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   const { host, port } = parseAddress(options.listen);
   const attach = await attachOf(options);
   if (port !== 0 && foundsOne(options)) await refuseIfKnown(host, port, options.name);
+  const places = placesFor(descriptorLimit());
   const engine = await openEngine(options);
   let listener: Listener | undefined;
   try {
@@ -58,9 +60,13 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
       keyspace,
       adminHandler: (verb, json) => adminHandler(verb, json),
       linkHandler: (socket, rest) => node.accept(socket, rest),
+      clientsMax: places.clients,
+      onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
+      onWarning: (message) => options.log('warn', message),
       onInternalError: (error) =>
         options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });
+    if (places.clients < CLIENTS_USUAL) options.log('warn', fewPlaces(places));
     const bound = await listener.start();
     const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
     node = new Node(engine, options, identity, address, seeds, attach, () => keyspace.acknowledged());
@@ -68,7 +74,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     return run(node, listener, bound.port);
   } catch (error) {
     await listener?.close(0);
-    await engine.close();
+    await engine.discardIfFresh();
     throw error;
   }
 }

@@ -37,7 +37,7 @@ async function askStatus(address: string, pid: number): Promise<StatusReply | nu
 }
 
 function isServing({ self, joining, members }: StatusReply, untilInSync: boolean): boolean {
-  if (self.state !== 'serving' && self.state !== 'no-quorum') return false;
+  if (self.state !== 'serving' && self.state !== 'read-only' && self.state !== 'no-quorum') return false;
   if (!untilInSync) return true;
   const busy = members.some(({ link }) => link === 'joining' || link === 'catching-up' || link === 'connecting');
   return joining === null && !busy;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
@@ -58,7 +58,11 @@ export function readFormerStart(dir: string): FormerStart | null {
 }
 
 export function writeFormerStart(dir: string, start: FormerStart): void {
-  writeFileSync(join(dir, FILE), `${JSON.stringify(start, null, 2)}\n`, { mode: 0o600 });
+  const path = join(dir, FILE);
+  const text = `${JSON.stringify(start, null, 2)}\n`;
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  writeFileSync(`${path}.partial`, text, { mode: 0o600 });
+  renameSync(`${path}.partial`, path);
 }
 
 /** The directories beside this one in which nodes have run, by their names. */

@@ -1,6 +1,8 @@
+import { inspect, types } from 'node:util';
 import type { ConflictView, EntryFacts, PlanReply } from '../admin/api.js';
-import { errorText } from '../admin/error-text.js';
+import { errorText, isError } from '../admin/error-text.js';
 import { OperatorError } from '../core/errors.js';
+import type { ModuleStrategy } from './strategy.js';
 
 /** One island's version of a key that several islands changed. */
 export interface PolicyVersion {
@@ -64,31 +66,56 @@ function toPolicyVersion(entry: EntryFacts, island: number, members: string[]): 
 /**
  * Run a policy on one conflict and hold it to its laws: asked twice, and with the versions reversed, it must give the same
  * island, and one that changed the key.
- * @throws OperatorError `refused`, naming the policy and the key.
+ * @throws OperatorError `refused`, naming the file and the key.
  */
-export function decide(policy: MergePolicy, name: string, conflict: PolicyConflict): number {
+export function decide(policy: ModuleStrategy, conflict: PolicyConflict): number {
   const answers = [conflict, conflict, { ...conflict, versions: [...conflict.versions].reverse() }].map((asked) =>
-    ask(policy, name, asked),
+    ask(policy, asked),
   );
   const [first, again, reversed] = answers as [number, number, number];
-  if (first !== again) throw broken(name, conflict, `gives ${first} and then ${again}: it is not deterministic`);
+  if (first !== again) throw broken(policy, conflict, `gives ${first} and then ${again}: it is not deterministic`);
   if (first !== reversed) {
-    throw broken(name, conflict, `gives ${first}, and ${reversed} when the islands come in another order`);
+    throw broken(policy, conflict, `gives ${first}, and ${reversed} when the islands come in another order`);
   }
   return first;
 }
 
-function ask(policy: MergePolicy, name: string, conflict: PolicyConflict): number {
+/** @throws OperatorError `refused` if something failed that the policy had begun and not waited for. */
+export function expectNoLateFailure({ file, failures }: ModuleStrategy): void {
+  const [failure] = failures;
+  if (failures.length === 0) return;
+  throw refusal(`policy ${file} fails after its answer: ${textOf(failure)}`, failure);
+}
+
+function ask(policy: ModuleStrategy, conflict: PolicyConflict): number {
   let answer: unknown;
   try {
-    answer = policy(structuredClonePolicy(conflict));
+    answer = policy.decide(structuredClonePolicy(conflict));
   } catch (error) {
-    throw broken(name, conflict, `fails: ${errorText(error)}`, error);
+    throw broken(policy, conflict, `fails: ${textOf(error)}`, error);
   }
   if (conflict.versions.some((version) => version.island === answer)) return answer as number;
+  if (isThenable(answer)) {
+    // It may fail later, and nobody waits for it.
+    Promise.resolve(answer).catch(() => undefined);
+    throw broken(policy, conflict, 'gives a promise: a policy is a plain function, and answers at once');
+  }
   const islands = conflict.versions.map((version) => version.island).join(', ');
-  const shown = answer instanceof Promise ? 'a promise' : String(answer);
-  throw broken(name, conflict, `gives ${shown}, which is none of the islands that changed the key (${islands})`);
+  throw broken(
+    policy,
+    conflict,
+    `gives ${textOf(answer)}, which is none of the islands that changed the key (${islands})`,
+  );
+}
+
+function isThenable(answer: unknown): boolean {
+  return types.isPromise(answer) || typeof (answer as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+/** Whatever it is, on one line of bounded length. */
+function textOf(thing: unknown): string {
+  const text = isError(thing) ? errorText(thing) : inspect(thing, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 /** A copy of its own for every call, so that a policy that changes its input cannot sway the next one. */
@@ -101,9 +128,12 @@ function structuredClonePolicy(conflict: PolicyConflict): PolicyConflict {
   return { key: Buffer.from(conflict.key), database: conflict.database, versions };
 }
 
-function broken(name: string, conflict: PolicyConflict, what: string, cause?: unknown): OperatorError {
+function broken(policy: ModuleStrategy, conflict: PolicyConflict, what: string, cause?: unknown): OperatorError {
   const key = JSON.stringify(conflict.key.toString('utf8'));
-  const message = `policy ${name} ${what} (key ${key} of database ${conflict.database})`;
+  return refusal(`policy ${policy.file} ${what} (key ${key} of database ${conflict.database})`, cause);
+}
+
+function refusal(message: string, cause: unknown): OperatorError {
   return new OperatorError('refused', message, 'nothing was changed; mend the policy, or merge with --policy lww', {
     cause,
   });

@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import { formatAddress, parseAddress } from '../admin/address.js';
 import { withClient } from '../admin/client.js';
+import { errorText } from '../admin/error-text.js';
 import { OperatorError } from '../core/errors.js';
 import type { Settings } from '../core/records.js';
 import { parseTarget } from '../engines/redis/target.js';
-import { readFormerStart, writeFormerStart } from './former-start.js';
+import { type FormerStart, readFormerStart, writeFormerStart } from './former-start.js';
 import { checkPeers, refuseIfListed } from './known-elsewhere.js';
 import type { NodeOptions, RunningNode } from './node-options.js';
 
@@ -57,7 +58,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       maxMemory,
       eviction,
     } as const;
-    writeFormerStart(dir, {
+    keepStart(dir, log, {
       ...place,
       ...(engine === undefined ? {} : { engine }),
       ...(keys === undefined ? {} : { keys }),
@@ -82,6 +83,15 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     stop: () => running.stop(),
     progress: () => node.core.joining,
   };
+}
+
+/** A full disk is no reason not to serve what is there: the next start is as the last one that could be kept. */
+function keepStart(dir: string, log: NodeOptions['log'], start: FormerStart): void {
+  try {
+    writeFormerStart(dir, start);
+  } catch (error) {
+    log('warn', `how this node was started cannot be kept in ${dir}: ${errorText(error)}`);
+  }
 }
 
 /** Where the system chose the port, the node comes back on that one. */

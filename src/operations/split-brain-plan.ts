@@ -1,8 +1,8 @@
-import type { PlanReply, StrategyRequest } from '../admin/api.js';
+import type { ConflictView, PlanReply, StrategyRequest } from '../admin/api.js';
 import type { AdminClient } from '../admin/client.js';
 import { withExecutor } from './executor.js';
-import { decide, toPolicyConflict } from './merge-policy.js';
-import { LWW, plainRequest, type Strategy } from './strategy.js';
+import { decideConflicts } from './policy-decisions.js';
+import { plainRequest, type Strategy } from './strategy.js';
 
 export interface PlanOptions {
   prefix?: Buffer;
@@ -10,47 +10,43 @@ export interface PlanOptions {
   offset?: number;
 }
 
-/** How many conflicts to fetch at a time when all are needed. */
-const PAGE_CONFLICTS = 500;
+/** A plan, and the request that says its strategy to a node. */
+export interface MadePlan {
+  plan: PlanReply;
+  strategy: StrategyRequest;
+}
 
 /** What a resolution would do now. Changes nothing. */
 export async function splitBrainPlan(address: string, strategy: Strategy, options: PlanOptions): Promise<PlanReply> {
-  return withExecutor(address, strategy, async (executor) => {
-    return planWith(executor, await requestFor(executor, strategy), options);
-  });
+  return withExecutor(address, strategy, async (executor) => (await makePlan(executor, strategy, options)).plan);
 }
 
-/** One page of the plan for a request that is complete. */
-export async function planWith(
-  executor: AdminClient,
-  strategy: StrategyRequest,
-  { prefix, limit, offset = 0 }: PlanOptions,
-): Promise<PlanReply> {
+/**
+ * Have a plan made, once: all that is shown of it is cut from that one. A policy of the operator's own is asked before about every
+ * conflict of a plan without decisions; what is written after that, the plan lists as not decided.
+ */
+export async function makePlan(executor: AdminClient, strategy: Strategy, options: PlanOptions): Promise<MadePlan> {
+  if (strategy.kind === 'promote' || strategy.policy !== 'module')
+    return planOf(executor, plainRequest(strategy), options);
+  const custom = { kind: 'merge', policy: 'custom', name: strategy.name } as const;
+  const { plan: asked } = await planOf(executor, custom, { limit: 1 });
+  await decideConflicts(executor, asked.digest, strategy, false);
+  return planOf(executor, { ...custom, decisions: asked.digest }, options);
+}
+
+// ---
+
+async function planOf(executor: AdminClient, strategy: StrategyRequest, options: PlanOptions): Promise<MadePlan> {
+  const { prefix, limit, offset = 0 } = options;
   const filter = prefix === undefined ? {} : { prefixBase64: prefix.toString('base64') };
-  return executor.call('PLAN', { strategy, limit, offset, ...filter });
-}
-
-/** The request that a node understands. For a policy of the operator's own, all conflicts are decided here. */
-export async function requestFor(executor: AdminClient, strategy: Strategy): Promise<StrategyRequest> {
-  if (strategy.kind === 'promote' || strategy.policy !== 'module') return plainRequest(strategy);
-  const { name, decide: policy } = strategy;
-  const decisions: { keyBase64: string; database: number; island: number }[] = [];
-  for await (const page of allConflicts(executor)) {
-    for (const conflict of page.conflicts) {
-      const asked = toPolicyConflict(conflict, page.islands);
-      if (asked === null) continue;
-      const { keyBase64, database } = conflict;
-      decisions.push({ keyBase64, database, island: decide(policy, name, asked) });
-    }
+  const plan = await executor.call('PLAN', { strategy, limit, offset, ...filter });
+  const conflicts: ConflictView[] = [...plan.conflicts];
+  let { truncated } = plan;
+  while (truncated && conflicts.length < limit) {
+    const more = { limit: limit - conflicts.length, offset: offset + conflicts.length, ...filter };
+    const page = await executor.call('PLAN', { plan: plan.digest, ...more });
+    conflicts.push(...page.conflicts);
+    truncated = page.truncated && page.conflicts.length > 0;
   }
-  return { kind: 'merge', policy: 'custom', name, decisions };
-}
-
-async function* allConflicts(executor: AdminClient): AsyncGenerator<PlanReply> {
-  const strategy = plainRequest(LWW as Exclude<Strategy, { policy: 'module' }>);
-  for (let offset = 0, more = true; more; offset += PAGE_CONFLICTS) {
-    const page = await planWith(executor, strategy, { limit: PAGE_CONFLICTS, offset });
-    yield page;
-    more = page.truncated && page.conflicts.length > 0;
-  }
+  return { plan: { ...plan, conflicts, truncated }, strategy };
 }

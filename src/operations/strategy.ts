@@ -6,8 +6,21 @@ import type { MergePolicy } from './merge-policy.js';
 export type Strategy =
   | { kind: 'merge'; policy: 'lww' | 'keep-longest-ttl' }
   | { kind: 'merge'; policy: 'prefer'; node: string }
-  | { kind: 'merge'; policy: 'module'; name: string; decide: MergePolicy }
+  | ModuleStrategy
   | { kind: 'promote'; node: string };
+
+/** A policy of the operator's own. */
+export interface ModuleStrategy {
+  kind: 'merge';
+  policy: 'module';
+  /** As plans and the history name it. */
+  name: string;
+  /** As the operator wrote it. */
+  file: string;
+  decide: MergePolicy;
+  /** What the module did wrong beside its answers, such as a promise of its own that nobody waited for. */
+  failures: unknown[];
+}
 
 export const LWW: Strategy = { kind: 'merge', policy: 'lww' };
 export const BUILT_IN_POLICIES = ['lww', 'keep-longest-ttl', 'prefer:<node>'] as const;

@@ -1,6 +1,9 @@
 /** Answers `MNEME <VERB> [JSON]`: takes the verb in upper case and JSON text ("{}" if none), gives JSON text. */
 export type AdminHandler = (verb: string, json: string) => Promise<string>;
 
+/** A longer JSON text is refused: the longest that somebody needs holds some ten thousand decisions of a merge policy. */
+export const ADMIN_REQUEST_BYTES_MAX = 4 * 1024 * 1024;
+
 /** Thrown by an AdminHandler: the client gets `MNEMEERR <json>`. Anything else that it throws is an internal error. */
 export class AdminReplyError extends Error {
   override name = 'AdminReplyError';

@@ -1,12 +1,15 @@
 import type { Socket } from 'node:net';
 import type { Bytes } from '../core/bytes.js';
+import type { Counted } from './client-memory.js';
 import { readInPlace } from './client-socket.js';
+import type { ArgumentList } from './codec/argument-list.js';
 import { errorReply, type Reply } from './codec/reply.js';
 import type { ReplyWriter } from './codec/reply-writer.js';
 import { ProtocolError, type RequestLimits, RequestParser } from './codec/request-parser.js';
 import { newShortRequest, SHORT_BATCH } from './codec/short-request.js';
 import { isPromise } from './commands/perform.js';
 import { dispatch } from './dispatch.js';
+import type { RespError } from './keyspace.js';
 import { Output, type OutputLimits } from './output.js';
 import { HEAVY, type Participant, type Round } from './round.js';
 import type { Context, Host, Session } from './session.js';
@@ -34,7 +37,7 @@ export interface ConnectionHost extends Host {
  *
  * So replies leave in the order of the requests, and what a client can make the node hold is bounded.
  */
-export class Connection implements Participant {
+export class Connection implements Participant, Counted {
   private readonly parser: RequestParser;
   private readonly output: Output;
   private readonly context: Context;
@@ -50,8 +53,10 @@ export class Connection implements Participant {
   private isInRound = false;
   private replies: Bytes[] = [];
   private replyBytes = 0;
-  /** A command whose answer comes later. */
+  /** A command whose answer comes later, and what it holds. */
   private slow: Promise<Reply> | undefined;
+  private heldBytes = 0;
+  private slowWrote = false;
 
   constructor(
     socket: Socket,
@@ -61,8 +66,9 @@ export class Connection implements Participant {
   ) {
     this.socket = readInPlace(socket, (memory, length) => this.receive(memory, length));
     this.parser = new RequestParser(host.requestLimits);
-    this.output = new Output(this.socket, host.outputLimits);
-    this.context = { keyspace: host.keyspace, session, host, atomic: false };
+    this.output = new Output(this.socket, host.outputLimits, () => this.count());
+    const hold = (bytes: number) => this.noteHeld(bytes);
+    this.context = { keyspace: host.keyspace, session, host, atomic: false, hold };
     this.socket.on('end', () => this.endSoon());
     this.socket.on('close', () => {
       this.dispose();
@@ -78,6 +84,7 @@ export class Connection implements Participant {
     if (!this.busy) this.turn();
     else if (this.parser.pendingBytes > READ_AHEAD_BYTES) this.pause();
     this.parser.keep();
+    this.count();
   }
 
   /** Answer what was read, then end. */
@@ -86,23 +93,40 @@ export class Connection implements Participant {
     if (!this.busy && !this.isInRound) this.proceed();
   }
 
+  get memoryBytes(): number {
+    return this.session.memoryBytes;
+  }
+
+  get isProtected(): boolean {
+    return this.session.isProtected;
+  }
+
+  get title(): string {
+    const { address, name } = this.session;
+    return name === '' ? address : `${address} (${name})`;
+  }
+
   /** Cut it. */
-  destroy(): void {
+  cut(): void {
     this.socket.destroy();
+    this.dispose();
   }
 
   hold(): void {
     this.busy = true;
   }
 
-  sendReplies(): boolean {
+  sendReplies(failure?: RespError): boolean {
     this.isInRound = false;
     this.replyBytes = 0;
+    if (failure !== undefined && this.session.wrote) this.refuse(failure);
+    this.session.wrote = false;
     const { replies } = this;
     if (this.isDone || replies.length === 0) return true;
     this.replies = [];
     let isSent = true;
     for (const piece of replies) isSent = this.output.send(piece);
+    this.count();
     return isSent;
   }
 
@@ -135,8 +159,14 @@ export class Connection implements Participant {
   fail(error: unknown): void {
     this.host.writer.discard();
     this.host.reportInternalError(error);
-    this.socket.destroy();
-    this.dispose();
+    this.cut();
+  }
+
+  /** One error in place of all replies, and the end: which of the requests had which outcome nobody can tell. */
+  private refuse({ message }: RespError): void {
+    this.replies = [Buffer.from(`-${message.replace(/[\r\n]/g, ' ')}\r\n`)];
+    this.slow = undefined;
+    this.session.ending = true;
   }
 
   /** Executes what can be executed now, after an answer that came late, if any. */
@@ -150,6 +180,7 @@ export class Connection implements Participant {
       return;
     }
     const { writer, round } = this.host;
+    if (this.slow === undefined) this.heldBytes = 0;
     this.busy = this.hasUnread || this.slow !== undefined || this.session.ending;
     if (writer.length > 0) {
       this.replyBytes += writer.length;
@@ -183,6 +214,7 @@ export class Connection implements Participant {
         if (isPromise(reply)) {
           this.hasUnread = true;
           this.slow = reply;
+          this.slowWrote = session.wrote;
           return;
         }
         this.write(reply);
@@ -205,10 +237,10 @@ export class Connection implements Participant {
     return done;
   }
 
-  private nextRequest(): Bytes[] | undefined {
+  private nextRequest(): ArgumentList | undefined {
     try {
       const args = this.parser.next();
-      if (args !== undefined && isHttp(args[0]!)) this.session.ending = true;
+      if (args !== undefined && isHttp(args.at(0))) this.session.ending = true;
       return this.session.ending ? undefined : args;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -224,11 +256,32 @@ export class Connection implements Participant {
   }
 
   private answerLate(reply: Reply): void {
-    if (!this.isDone) this.turn(reply);
+    // What was answered before it has been committed meanwhile, and this is not.
+    if (this.slowWrote) this.session.wrote = true;
+    this.resumeTurn(reply);
   }
 
-  private resumeTurn(): void {
-    if (!this.isDone) this.turn();
+  private resumeTurn(late?: Reply): void {
+    if (this.isDone) return;
+    this.turn(late);
+    this.count();
+  }
+
+  private noteHeld(bytes: number): void {
+    this.heldBytes = bytes;
+    this.count();
+  }
+
+  /** Keeps the account of all clients' memory; whoever holds most may be cut off by it, this one too. */
+  private count(): void {
+    const { session, parser, output } = this;
+    const requests = parser.memoryBytes + (session.transaction?.queuedBytes ?? 0) + session.watched.byteCount;
+    const replies = this.heldBytes + this.replyBytes + output.pendingBytes;
+    const bytes = session.isGone ? 0 : requests + replies;
+    const change = bytes - session.memoryBytes;
+    if (change === 0) return;
+    session.memoryBytes = bytes;
+    this.host.clientMemory.change(change);
   }
 
   /**
@@ -257,7 +310,11 @@ export class Connection implements Participant {
 
   private dispose(): void {
     this.isDone = true;
+    this.session.isGone = true;
+    this.replies = [];
+    this.parser.discard();
     this.output.dispose();
+    this.count();
   }
 }
 

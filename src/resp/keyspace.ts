@@ -8,6 +8,8 @@ export interface Item {
   readonly value: Bytes;
   /** Absent: a string. For another type `value` throws WRONGTYPE: the value can be replaced and deleted, not read. */
   readonly type?: string;
+  /** Of a type that is no string: the value as Redis dumps it. */
+  readonly dump?: Bytes | undefined;
   /** Unix time in milliseconds; 0: never. */
   readonly expiryMs: number;
   /** Differs whenever the key was written in between; for WATCH. */
@@ -22,6 +24,8 @@ export interface Item {
 export interface Keyspace {
   get(database: number, key: Bytes): Item | undefined;
   set(database: number, key: Bytes, value: Bytes, expiryMs: number): void;
+  /** Writes what was found elsewhere, of whatever type, with its expiry. */
+  setItem(database: number, key: Bytes, item: Item): void;
   /**
    * Performs short requests on the bytes as they came, as far as that goes at once, and says in the batch what came of them.
    * Gives how many; 0: nothing was done. The caller sets what comes before `takesWrites`.
@@ -36,10 +40,29 @@ export interface Keyspace {
   readShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean;
   /** As `set`, without an expiry, for key and value of a request that was read in place: they are copied. `nowMs`: as above. */
   writeShort(database: number, request: ShortRequest, nowMs: number): void;
+  /**
+   * Whether the key of a request is there. This and what follows are for commands that go over very many keys where they lie in
+   * the request, so all of them are copied.
+   */
+  hasShort(database: number, request: ShortRequest, nowMs: number): boolean;
+  /** As `readShort`; a value of another type counts as none. */
+  findShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean;
+  /** Throws a RespError if the node takes no writes now, or none of keys so long. */
+  admitWrites(keyBytes: number): void;
+  /** As `writeShort`, of a command that was admitted as a whole: nothing of it is refused any more. */
+  writeAdmitted(database: number, request: ShortRequest, nowMs: number): void;
+  /** As `delete`, of a command that was admitted as a whole. */
+  deleteShort(database: number, request: ShortRequest, nowMs: number): boolean;
   /** Whether a reader found something before. What was evicted is deleted too, although it does not count. */
   delete(database: number, key: Bytes): boolean;
   /** Delete all keys of some databases in one bucket. */
   clear(databases: readonly number[], bucket: number): void;
+  /**
+   * Why the node's disk takes no writes now, as an error text; null if it does. `deletes`: asked for a command that only deletes.
+   */
+  readOnly(deletes: boolean): string | null;
+  /** Exchange the keys of two databases at once. Throws a RespError where the node holds too much for that. */
+  swap(one: number, other: number): void;
   /** Before a command that may take memory: at its limit the node evicts something. An error text if there is nothing to evict. */
   outOfMemory(): string | null;
   /** Number of keys (an expired key may count until it is collected). */
@@ -53,7 +76,10 @@ export interface Keyspace {
   nowMs(): number;
   /** An error text (with its code word, e.g. "LOADING ...") when data commands cannot be served now, else null. */
   unavailable(): string | null;
-  /** Make all writes so far survive kill -9 (and power failure, where the node is set so); the reply may go out then. undefined: at once. */
+  /**
+   * Make all writes so far survive kill -9 (and power failure, where the node is set so); the reply may go out then. undefined:
+   * at once. Throws, or rejects with, a RespError if that cannot be: those who wrote get it instead of their replies.
+   */
   committed(): Promise<void> | undefined;
   /** How many other members have every write made so far durably; resolves when `members` is reached or after timeoutMs (0: no limit). */
   waitDurable(members: number, timeoutMs: number): Promise<number>;

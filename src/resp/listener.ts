@@ -1,10 +1,13 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { OperatorError } from '../core/errors.js';
 import type { AdminHandler } from './admin.js';
+import { ClientMemory } from './client-memory.js';
+import { REPLY_BYTES_MAX } from './codec/reply-buffer.js';
 import { ReplyWriter } from './codec/reply-writer.js';
 import { DEFAULT_REQUEST_LIMITS } from './codec/request-parser.js';
 import { COMMANDS } from './commands/registry.js';
 import { Connection, type ConnectionHost } from './connection.js';
+import { Exclusive } from './exclusive.js';
 import { greet, type LinkHandler } from './greeter.js';
 import type { Keyspace } from './keyspace.js';
 import { Round } from './round.js';
@@ -19,14 +22,20 @@ export interface ListenerOptions {
   adminHandler?: AdminHandler | undefined;
   /** Takes over links between nodes; without one, they are closed. */
   linkHandler?: LinkHandler | undefined;
-  /** Clients at a time, default 10000 as in Redis. Links do not count. */
+  /** Clients at a time, default 10000 as in Redis. Links do not count, and there is a little room beyond for admin commands. */
   clientsMax?: number | undefined;
+  /** Told of a client that was refused because there are so many, and once there is room again. */
+  onCrowd?: ((isCrowded: boolean) => void) | undefined;
   /** Bytes of a key or a value, default 64 MiB. All members of a cluster should have the same. */
   bulkBytesMax?: number | undefined;
   /** A client that reads none of its replies is disconnected when more bytes than this are unsent (default 64 MiB)... */
   outputBytesMax?: number | undefined;
   /** ... and it took none of them for so long (default 10 s). */
   outputStallMs?: number | undefined;
+  /** Bytes that all clients together may make the node hold, default 1 GiB; 0: no limit. */
+  clientBytesMax?: number | undefined;
+  /** Something that an operator should know: for the log. Default: a process warning. */
+  onWarning?: ((message: string) => void) | undefined;
   /** A command or a commit failed by a fault of the node: for its log. Default: a process warning. */
   onInternalError?: ((error: unknown) => void) | undefined;
 }
@@ -57,12 +66,15 @@ export function createListener(options: ListenerOptions): Listener {
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 const OUTPUT_STALL_MS = 10_000;
 const CLIENTS_MAX = 10_000;
+const CLIENT_BYTES_MAX = 1024 * 1024 * 1024;
 const GRACE_MS = 5_000;
 const KEEP_ALIVE_MS = 300_000;
-/** A single reply (of MGET, EXEC or KEYS) beyond this is not built; its connection is closed. */
-const REPLY_BYTES_MAX = 512 * 1024 * 1024;
-/** At least so many connections may not have said yet what they are; else as many as there may be clients. */
-const STRANGERS_MAX = 1_000;
+/** Connections beyond the clients' places: links on their way in, and operators, who have to see what is wrong. */
+const OTHERS_MAX = 32;
+/** There, a connection has so long to say that it is one of them. */
+const OTHERS_SAY_MS = 1_000;
+/** There is room again at this share of the clients' places. */
+const ROOMY = 0.9;
 
 class RespListener implements Listener {
   private readonly server: Server;
@@ -70,12 +82,13 @@ class RespListener implements Listener {
   private readonly sessions = new Map<number, Session>();
   private readonly connections = new Map<number, Connection>();
   private readonly strangers = new Set<Socket>();
+  private isCrowded = false;
   private nextId = 1;
   private onEmpty: (() => void) | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: ListenerOptions) {
-    this.host = createHost(options, this.sessions);
+    this.host = createHost(options, this.sessions, this.connections);
     // Half-open, so that a client that ends after its last request still gets the answers.
     this.server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket));
   }
@@ -126,7 +139,7 @@ class RespListener implements Listener {
   }
 
   private cutAll(): void {
-    for (const connection of this.connections.values()) connection.destroy();
+    for (const connection of this.connections.values()) connection.cut();
   }
 
   private accept(socket: Socket): void {
@@ -135,11 +148,17 @@ class RespListener implements Listener {
     // What went wrong with one client's socket is that client's affair; 'close' follows and tidies up.
     const ignore = () => {};
     socket.on('error', ignore);
-    if (this.strangers.size >= Math.max(STRANGERS_MAX, this.host.clientsMax)) {
+    const held = this.sessions.size + this.strangers.size;
+    if (held >= this.host.clientsMax + OTHERS_MAX) {
       this.refuse(socket);
       return;
     }
-    const forget = () => void this.strangers.delete(socket);
+    const late = held < this.host.clientsMax ? undefined : setTimeout(() => this.refuse(socket), OTHERS_SAY_MS);
+    const forget = () => {
+      clearTimeout(late);
+      this.strangers.delete(socket);
+      this.checkCrowd();
+    };
     this.strangers.add(socket);
     socket.once('close', forget);
     const settle = () => {
@@ -171,7 +190,7 @@ class RespListener implements Listener {
   }
 
   private welcome(socket: Socket, first: Buffer): void {
-    if (this.sessions.size >= this.host.clientsMax) {
+    if (this.sessions.size >= this.host.clientsMax + (isAdmin(first) ? OTHERS_MAX : 0)) {
       this.refuse(socket);
       return;
     }
@@ -181,20 +200,38 @@ class RespListener implements Listener {
       this.sessions.delete(id);
       this.connections.delete(id);
       this.checkEmpty();
+      this.checkCrowd();
     });
     this.sessions.set(id, session);
     this.connections.set(id, connection);
     connection.receive(first, first.length);
   }
 
+  private checkCrowd(): void {
+    if (!this.isCrowded || this.sessions.size + this.strangers.size > ROOMY * this.host.clientsMax) return;
+    this.isCrowded = false;
+    this.options.onCrowd?.(false);
+  }
+
   private refuse(socket: Socket): void {
     this.host.counters.rejected++;
+    this.isCrowded = true;
+    this.options.onCrowd?.(true);
     socket.write('-ERR max number of clients reached\r\n');
     socket.destroySoon();
   }
 }
 
-function createHost(options: ListenerOptions, sessions: ReadonlyMap<number, Session>) {
+/** As `mneme` asks: the first request of its connection. */
+function isAdmin(first: Buffer): boolean {
+  return /^\*\d\r\n\$5\r\nMNEME\r\n/i.test(first.toString('latin1', 0, 32));
+}
+
+function createHost(
+  options: ListenerOptions,
+  sessions: ReadonlyMap<number, Session>,
+  connections: ReadonlyMap<number, Connection>,
+) {
   const bulkBytesMax = options.bulkBytesMax ?? DEFAULT_REQUEST_LIMITS.bulkBytesMax;
   const requestBytesMax = Math.max(DEFAULT_REQUEST_LIMITS.requestBytesMax, 2 * bulkBytesMax);
   const writer = new ReplyWriter(REPLY_BYTES_MAX);
@@ -215,6 +252,12 @@ function createHost(options: ListenerOptions, sessions: ReadonlyMap<number, Sess
       stallMs: options.outputStallMs ?? OUTPUT_STALL_MS,
     },
     writer,
+    exclusive: new Exclusive(),
+    clientMemory: new ClientMemory(
+      options.clientBytesMax ?? CLIENT_BYTES_MAX,
+      () => connections.values(),
+      options.onWarning ?? warn,
+    ),
     round: new Round(options.keyspace, writer),
     counters: { connections: 0, rejected: 0, commands: 0 },
     reportInternalError: options.onInternalError ?? warn,

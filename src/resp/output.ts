@@ -22,6 +22,8 @@ export class Output {
   constructor(
     private readonly socket: Socket,
     private readonly limits: OutputLimits,
+    /** Called when something of what was pending is gone. */
+    private readonly onDrained: () => void = () => {},
   ) {
     socket.on('drain', () => this.drain());
   }
@@ -80,6 +82,7 @@ export class Output {
     this.queue.splice(0, sent);
     this.stallTimer?.refresh();
     if (this.ending && this.queue.length === 0) this.socket.end();
+    this.onDrained();
     if (this.onRoom !== undefined && !this.isFull) this.tellRoom();
   }
 

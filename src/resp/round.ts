@@ -1,12 +1,15 @@
 import type { ReplyWriter } from './codec/reply-writer.js';
-import type { Keyspace } from './keyspace.js';
+import { type Keyspace, RespError } from './keyspace.js';
 
 /** Takes part in a round. */
 export interface Participant {
   /** The commit takes its time: execute nothing until the replies are sent. */
   hold(): void;
-  /** The replies may go out now. Gives whether they are all with the kernel, so that their memory may be used again. */
-  sendReplies(): boolean;
+  /**
+   * The replies may go out now. Gives whether they are all with the kernel, so that their memory may be used again.
+   * `failure`: the commit failed, and this is what a client that wrote gets instead.
+   */
+  sendReplies(failure?: RespError): boolean;
   /** Whatever comes next. */
   proceed(): void;
   /** The commit failed: nothing can be promised. */
@@ -68,16 +71,21 @@ export class Round {
     try {
       committed = this.keyspace.committed();
     } catch (error) {
-      for (const participant of participants) participant.fail(error);
-      return;
+      return this.failed(participants, error);
     }
     if (committed === undefined) this.send(participants);
     else this.sendLater(participants, committed);
   }
 
-  private send(participants: readonly Participant[]): void {
+  /** Those who only read are answered all the same. */
+  private failed(participants: readonly Participant[], error: unknown): void {
+    if (error instanceof RespError) return this.send(participants, error);
+    for (const participant of participants) participant.fail(error);
+  }
+
+  private send(participants: readonly Participant[], failure?: RespError): void {
     let isOut = true;
-    for (const participant of participants) if (!participant.sendReplies()) isOut = false;
+    for (const participant of participants) if (!participant.sendReplies(failure)) isOut = false;
     if (isOut) this.writer.reuse();
     else this.writer.leave();
     for (const participant of participants) participant.proceed();
@@ -93,9 +101,7 @@ export class Round {
           participant.proceed();
         }
       },
-      (error: unknown) => {
-        for (const participant of participants) participant.fail(error);
-      },
+      (error: unknown) => this.failed(participants, error),
     );
   }
 }

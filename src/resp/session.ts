@@ -1,9 +1,12 @@
-import type { Bytes } from '../core/bytes.js';
 import type { AdminHandler } from './admin.js';
+import type { ClientMemory } from './client-memory.js';
+import type { ArgumentList } from './codec/argument-list.js';
 import type { Protocol } from './codec/reply.js';
 import type { CommandTable } from './commands/command-table.js';
 import type { CommandDefinition } from './commands/definition.js';
+import type { Exclusive } from './exclusive.js';
 import type { Keyspace } from './keyspace.js';
+import { WatchedKeys } from './watched-keys.js';
 
 /** What a connection of a client remembers between commands. */
 export interface Session {
@@ -20,25 +23,25 @@ export interface Session {
   protocol: Protocol;
   /** Commands since MULTI; null: no transaction. */
   transaction: Transaction | null;
-  /** By database and key. */
-  watched: Map<string, WatchedKey>;
+  readonly watched: WatchedKeys;
+  /** A command that may write was performed, and is not answered yet. */
+  wrote: boolean;
   /** Close the connection once the replies so far are out. */
   ending: boolean;
+  /** What the client makes the node hold: requests and replies under way, queued commands, watched keys. */
+  memoryBytes: number;
+  /** CLIENT NO-EVICT ON: where clients hold too much memory, others are cut off. */
+  isProtected: boolean;
+  /** The connection is closed: nobody waits for a reply any more. */
+  isGone: boolean;
 }
 
 export interface Transaction {
-  readonly queue: { readonly command: CommandDefinition; readonly args: readonly Bytes[] }[];
-  /** Bytes of all queued arguments: they are held like a request that is not complete, and bounded alike. */
+  readonly queue: { readonly command: CommandDefinition; readonly args: ArgumentList }[];
+  /** What the queue holds: bounded like a request that is not complete. */
   queuedBytes: number;
   /** A command was refused when it was to be queued, so EXEC must not run the rest. */
   failed: boolean;
-}
-
-export interface WatchedKey {
-  readonly database: number;
-  readonly key: Bytes;
-  /** Item.version at WATCH, '' for a missing key. */
-  readonly version: string;
 }
 
 /** What connection and server commands see of the listener. */
@@ -53,6 +56,8 @@ export interface Host {
   readonly clientsMax: number;
   readonly bulkBytesMax: number;
   readonly requestBytesMax: number;
+  readonly exclusive: Exclusive;
+  readonly clientMemory: ClientMemory;
   readonly counters: { connections: number; rejected: number; commands: number };
   /** A command failed by a fault of ours. */
   reportInternalError(error: unknown): void;
@@ -63,8 +68,10 @@ export interface Context {
   readonly keyspace: Keyspace;
   readonly session: Session;
   readonly host: Host;
-  /** Inside EXEC: all of it must happen in this turn, so long commands may not work in slices. */
+  /** Inside EXEC, which runs alone if it takes long: what is atomic need not see to it, and nothing is waited for. */
   atomic: boolean;
+  /** Says how many bytes the command that runs holds beside its request, until it has answered. */
+  hold(bytes: number): void;
 }
 
 export const DATABASES = 16;
@@ -83,7 +90,11 @@ export function newSession(id: number, address: string, localAddress: string, no
     database: 0,
     protocol: 2,
     transaction: null,
-    watched: new Map(),
+    watched: new WatchedKeys(),
+    wrote: false,
     ending: false,
+    memoryBytes: 0,
+    isProtected: false,
+    isGone: false,
   };
 }

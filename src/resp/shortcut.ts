@@ -10,8 +10,8 @@ import type { Context } from './session.js';
  * GET and SET without options make up nearly all of a cache's load. While nothing stands in their way they are executed on
  * the bytes as they came, from the socket's memory to the store's and back, with the same outcome as by their commands.
  */
-export function canTakeShort({ session, keyspace }: Context): boolean {
-  return session.transaction === null && keyspace.unavailable() === null;
+export function canTakeShort({ session, keyspace, host }: Context): boolean {
+  return session.transaction === null && !host.exclusive.isTaken && keyspace.unavailable() === null;
 }
 
 /** Executes what it can of the next requests at once, and writes their replies. Gives how many; 0: none. */
@@ -30,6 +30,7 @@ export function performAtOnce(
     writer.copy(BATCH.replies, BATCH.replyBytes);
     host.counters.commands += done;
     session.lastCommand = BATCH.isLastWrite ? 'set' : 'get';
+    if (BATCH.writes > 0) session.wrote = true;
   }
   releaseBatch(BATCH);
   return done;
@@ -68,6 +69,7 @@ function performOne(context: Context, request: ShortRequest, writer: ReplyWriter
     if (request.kind === 'get') {
       if (!keyspace.readShort(session.database, request, session.lastCommandMs, writer)) writer.null();
     } else {
+      session.wrote = true;
       keyspace.writeShort(session.database, request, session.lastCommandMs);
       writer.ok();
     }

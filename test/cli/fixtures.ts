@@ -4,6 +4,7 @@ import type {
   IncidentView,
   LinkState,
   MemberView,
+  PlanChangesView,
   PlanReply,
   ReplicaReply,
   SetAsideFacts,
@@ -122,6 +123,17 @@ export const RESOLVED = incident({
   setAside: 2,
 });
 
+/** As shown, and as carried out. */
+export const NO_CHANGES: PlanChangesView = {
+  changed: 0,
+  changedKeys: [],
+  otherwise: 0,
+  otherwiseKeys: [],
+  undecided: 0,
+  gone: [],
+  joined: [],
+};
+
 let nextSeq = 1;
 
 export function entry(key: string, value: string | null, writer: string, more: Partial<EntryFacts> = {}): EntryFacts {
@@ -157,6 +169,7 @@ export function conflict(key: string, versions: (EntryFacts | null)[], more: Par
 
 export function plan(more: Partial<PlanReply> = {}): PlanReply {
   return {
+    digest: 'd1ge57d1ge57d1ge',
     incident: '3f9c21ab',
     separatedMs: NOW_MS - 240_000,
     islands: [

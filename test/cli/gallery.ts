@@ -1,4 +1,4 @@
-import type { IncidentView, StatusReply } from '../../src/admin/api.js';
+import type { IncidentView, PlanChangesView, StatusReply } from '../../src/admin/api.js';
 import type { Page } from '../../src/cli/page.js';
 import { clusterStatusView } from '../../src/cli/views/cluster-status.js';
 import { forgetPlanView, leavePlanView } from '../../src/cli/views/departure.js';
@@ -8,6 +8,7 @@ import { entryListView } from '../../src/cli/views/entry-list.js';
 import { importView } from '../../src/cli/views/entry-transfer.js';
 import { failureView } from '../../src/cli/views/failure.js';
 import { nodeStartedView } from '../../src/cli/views/node-started.js';
+import { plannedChangesView } from '../../src/cli/views/plan-changes.js';
 import { replicaCompareView } from '../../src/cli/views/replica-compare.js';
 import { replicaInspectView } from '../../src/cli/views/replica-inspect.js';
 import { replicaListView } from '../../src/cli/views/replica-list.js';
@@ -26,6 +27,26 @@ import type { Survey } from '../../src/operations/survey.js';
 import * as fixtures from './fixtures.js';
 
 const { NOW_MS, entry, incident, member, origin, plan, RESOLVED, replicaId, replicaReply, setAside, status } = fixtures;
+
+const CHANGES: PlanChangesView = {
+  changed: 12,
+  changedKeys: ['cart:1', 'cart:2', 'session:bob'].map((key) => ({ keyBase64: fixtures.base64(key), database: 0 })),
+  otherwise: 1,
+  otherwiseKeys: [
+    {
+      keyBase64: fixtures.base64('cart:17'),
+      database: 2,
+      shown: entry('cart:17', '{"items":["book","lamp"]}', 'b'),
+      shownMembers: ['a', 'b'],
+      now: entry('cart:17', '{"items":[]}', 'c', { writtenMs: NOW_MS - 1000 }),
+      nowMembers: ['c'],
+      reason: 'last write, 119000 ms later',
+    },
+  ],
+  undecided: 1,
+  gone: ['d'],
+  joined: ['e'],
+};
 
 function survey(answers: StatusReply[], silent: string[] = []): Survey {
   const asked = answers[0]!;
@@ -298,7 +319,11 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       page,
     ),
   'split-brain plan': (page) => splitBrainPlanView(SHOWN_PLAN, page),
-  'split-brain resolution': (page) => resolutionView(RESOLVED, page),
+  'split-brain resolution': (page) =>
+    resolutionView({ incident: RESOLVED, changes: fixtures.NO_CHANGES, nowMs: NOW_MS }, page),
+  'split-brain resolution, with changes': (page) =>
+    resolutionView({ incident: RESOLVED, changes: CHANGES, nowMs: NOW_MS }, page),
+  'split-brain plan, changed': (page) => plannedChangesView({ changes: CHANGES, nowMs: NOW_MS }, page),
   'split-brain history': (page) => splitBrainHistoryView({ incidents: [incident({ id: '77aa0011' }), RESOLVED] }, page),
   'split-brain show': (page) =>
     splitBrainShowView(

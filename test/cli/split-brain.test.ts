@@ -13,7 +13,7 @@ import SplitBrainStatus from '../../src/commands/split-brain/status.js';
 import SplitBrainUndo from '../../src/commands/split-brain/undo.js';
 import { OperatorError } from '../../src/core/errors.js';
 import { type FakeCluster, startCluster } from './fake-cluster.js';
-import { base64, incident, plan, RESOLVED, setAside } from './fixtures.js';
+import { base64, conflict, entry, incident, NO_CHANGES, plan, RESOLVED, replicaId, setAside } from './fixtures.js';
 import { runCommand } from './run-command.js';
 
 let cluster: FakeCluster;
@@ -29,7 +29,8 @@ beforeEach(async () => {
   node = ['--node', cluster.at('a')];
   for (const { node: fake, name } of cluster.members.values()) {
     fake.handlers.PLAN = () => plan({ executor: name });
-    fake.handlers.RESOLVE = () => ({ incident: RESOLVED });
+    fake.handlers.RESOLVE = () => ({ incident: RESOLVED, changes: NO_CHANGES, askAbout: null });
+    fake.handlers.DECIDE = ({ decisions }) => ({ decided: decisions.length });
     fake.handlers.INCIDENTS = () => ({ incidents: [incident({ id: '77aa' }), RESOLVED, { ...RESOLVED, id: '3f00' }] });
     fake.handlers.SETASIDE = () => ({ entries: [setAside('cart:17', 'book'), setAside('gone', null)], cursor: null });
     fake.handlers.UNDO = ({ incident: id, dryRun }) => ({
@@ -43,7 +44,7 @@ beforeEach(async () => {
 });
 afterEach(() => cluster.stop());
 
-const calls = (name: string, verb: 'PLAN' | 'RESOLVE' | 'UNDO') => cluster.member(name).node.callsOf(verb);
+const calls = (name: string, verb: 'PLAN' | 'DECIDE' | 'RESOLVE' | 'UNDO') => cluster.member(name).node.callsOf(verb);
 const person = (answers: Partial<Terminal>) => answers;
 
 describe('split-brain status', () => {
@@ -115,7 +116,62 @@ describe('split-brain merge and promote', () => {
     expect(done.exitCode).toBe(0);
     expect(done.stderr).toContain('Plan: merge lww');
     expect(done.stdout).toContain('Resolved by merge lww');
-    expect(calls('a', 'RESOLVE')).toEqual([{ strategy: { kind: 'merge', policy: 'lww' }, incident: '3f9c21ab' }]);
+    expect(calls('a', 'RESOLVE')).toEqual([
+      { strategy: { kind: 'merge', policy: 'lww' }, incident: '3f9c21ab', plan: 'd1ge57d1ge57d1ge', ask: true },
+    ]);
+  });
+
+  const OTHERWISE = {
+    ...NO_CHANGES,
+    changed: 12,
+    changedKeys: [{ keyBase64: base64('cart:18'), database: 0 }],
+    otherwise: 1,
+    otherwiseKeys: [
+      {
+        keyBase64: base64('cart:17'),
+        database: 0,
+        shown: entry('cart:17', 'book', 'b'),
+        shownMembers: ['a', 'b'],
+        now: entry('cart:17', 'lamp', 'c'),
+        nowMembers: ['c'],
+        reason: 'last write, 5 ms later',
+      },
+    ],
+  };
+  const changing = () => {
+    const replies = [
+      { incident: incident(), changes: OTHERWISE, askAbout: 'another' },
+      { incident: RESOLVED, changes: OTHERWISE, askAbout: null },
+    ];
+    cluster.member('a').node.handlers.RESOLVE = ({ ask }) => (ask === true ? replies[0]! : replies[1]!);
+  };
+
+  test('asks again, once, where a decision that was shown would come out otherwise, and shows those keys alone', async () => {
+    changing();
+    const questions: string[] = [];
+    const confirm = async (question: string) => questions.push(question) > 0;
+    const { stderr, exitCode } = await runCommand(SplitBrainMerge, node, person({ confirm }));
+    expect([exitCode, questions]).toEqual([0, ['Carry this out (merge lww)?', 'Carry it out as it is now?']]);
+    const again = stderr.slice(stderr.indexOf('12 more keys'));
+    expect(again).toContain('12 more keys changed meanwhile: cart:18, …');
+    expect(again).toContain('1 key comes out otherwise than the plan showed');
+    expect(again).not.toContain('session:ada');
+    expect(calls('a', 'RESOLVE')).toMatchObject([{ plan: 'd1ge57d1ge57d1ge', ask: true }, { plan: 'another' }]);
+  });
+  test('no to the second question is declining, and nothing was changed', async () => {
+    changing();
+    const answers = [true, false];
+    const { exitCode } = await runCommand(SplitBrainMerge, node, person({ confirm: async () => answers.shift()! }));
+    expect([exitCode, calls('a', 'RESOLVE').length]).toEqual([5, 1]);
+  });
+  test('with --yes nobody is asked, and the result says what differs', async () => {
+    changing();
+    const { stdout, exitCode } = await runCommand(SplitBrainMerge, ['--yes', ...node]);
+    expect([exitCode, calls('a', 'RESOLVE').length]).toEqual([0, 1]);
+    expect(stdout).toContain('12 more keys changed meanwhile: cart:18, …');
+    expect(stdout).toContain('1 key came out otherwise than the plan showed');
+    const { json } = await runCommand(SplitBrainMerge, ['--yes', '--json', ...node]);
+    expect(json.changes).toMatchObject({ changed: 12, otherwise: 1 });
   });
   test('no is exit code 5 and changes nothing', async () => {
     const { exitCode } = await runCommand(SplitBrainMerge, node, person({ confirm: async () => false }));
@@ -133,7 +189,7 @@ describe('split-brain merge and promote', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('next: mneme split-brain promote b');
     const { json } = await runCommand(SplitBrainPromote, ['b', '--dry-run', '--json', ...node]);
-    expect(Object.keys(json)).toEqual(['dryRun', 'plan', 'incident']);
+    expect(Object.keys(json)).toEqual(['dryRun', 'plan', 'incident', 'changes']);
     expect(calls('b', 'RESOLVE')).toEqual([]);
   });
   test('a promotion is carried out by the promoted node; if it does not answer that is exit code 4', async () => {
@@ -146,7 +202,7 @@ describe('split-brain merge and promote', () => {
   });
   test('a resolution that could not be carried out yet is exit code 3', async () => {
     const problem = incident({ state: 'resolving', problem: 'b does not answer' });
-    cluster.member('a').node.handlers.RESOLVE = () => ({ incident: problem });
+    cluster.member('a').node.handlers.RESOLVE = () => ({ incident: problem, changes: null, askAbout: null });
     const { exitCode, stdout } = await runCommand(SplitBrainMerge, ['--yes', ...node]);
     expect(exitCode).toBe(3);
     expect(stdout).toContain('b does not answer');
@@ -165,32 +221,58 @@ describe('a policy module', () => {
     return path;
   };
 
-  test('decides every conflict of every page', async () => {
+  const BY_MEMBER = 'export default (c) => c.versions.find((v) => v.members.includes("c")).island;';
+
+  test('is asked about every conflict of one plan, once, and names a member of the island that stands', async () => {
     const { conflicts } = plan();
-    cluster.member('a').node.handlers.PLAN = ({ offset, limit }) =>
-      limit === 20
-        ? plan({ strategy: 'merge policy.mjs' })
-        : plan({ conflicts: offset === 0 ? conflicts.slice(0, 1) : conflicts.slice(1), truncated: offset === 0 });
-    const path = policy('export default (c) => c.versions.find((v) => v.members.includes("c")).island;');
-    expect((await runCommand(SplitBrainMerge, ['--policy', path, '--yes', ...node])).exitCode).toBe(0);
-    expect(calls('a', 'RESOLVE')).toMatchObject([
-      {
-        strategy: {
-          policy: 'custom',
-          name: 'policy.mjs',
-          decisions: [
-            { keyBase64: base64('cart:17'), database: 0, island: 1 },
-            { keyBase64: base64('session:ada'), database: 0, island: 1 },
-          ],
-        },
-      },
+    cluster.member('a').node.handlers.PLAN = ({ offset, plan: digest, strategy }) => {
+      if (digest === undefined)
+        return plan({
+          strategy: 'merge policy.mjs',
+          digest: strategy?.kind === 'merge' && 'decisions' in strategy ? 'decided' : 'asked',
+        });
+      return plan({ conflicts: offset === 0 ? conflicts.slice(0, 1) : conflicts.slice(1), truncated: offset === 0 });
+    };
+    expect((await runCommand(SplitBrainMerge, ['--policy', policy(BY_MEMBER), '--yes', ...node])).exitCode).toBe(0);
+    const replica = replicaId('c');
+    expect(calls('a', 'DECIDE')).toEqual([
+      { plan: 'asked', decisions: [{ keyBase64: base64('cart:17'), database: 0, replica }] },
+      { plan: 'asked', decisions: [{ keyBase64: base64('session:ada'), database: 0, replica }] },
     ]);
+    const custom = { kind: 'merge', policy: 'custom', name: 'policy.mjs' };
+    expect(calls('a', 'PLAN').filter((call) => 'strategy' in (call as object))).toMatchObject([
+      { strategy: custom },
+      { strategy: { ...custom, decisions: 'asked' } },
+    ]);
+    expect(calls('a', 'RESOLVE')).toMatchObject([{ strategy: { ...custom, decisions: 'decided' }, plan: 'decided' }]);
+  });
+  test('is asked about what was written after it was asked, and then it is carried out', async () => {
+    const late = conflict('late', [entry('late', 'x', 'a'), entry('late', 'y', 'c')], { undecided: true });
+    cluster.member('a').node.handlers.PLAN = ({ undecided }) => plan(undecided === true ? { conflicts: [late] } : {});
+    cluster.member('a').node.handlers.RESOLVE = ({ ask }) =>
+      ask === true
+        ? { incident: incident(), changes: { ...NO_CHANGES, changed: 1, undecided: 1 }, askAbout: 'again' }
+        : { incident: RESOLVED, changes: NO_CHANGES, askAbout: null };
+    expect((await runCommand(SplitBrainMerge, ['--policy', policy(BY_MEMBER), '--yes', ...node])).exitCode).toBe(0);
+    expect(calls('a', 'DECIDE').at(-1)).toEqual({
+      plan: 'again',
+      decisions: [{ keyBase64: base64('late'), database: 0, replica: replicaId('c') }],
+    });
+    expect(calls('a', 'RESOLVE')).toHaveLength(2);
   });
   test.each([
     ['depends on the order of the islands', '(c) => c.versions[0].island', /another order/],
     ['is not deterministic', '(() => { let i = 0; return () => i++ % 2; })()', /not deterministic/],
     ['names no island', '() => 7', /none of the islands/],
     ['is asynchronous', 'async () => 0', /a promise/],
+    ['is asynchronous and rejects', 'async () => { throw new Error("later"); }', /a promise/],
+    ['never settles', '() => new Promise(() => {})', /a promise/],
+    ['returns an object of its own with then', '() => ({ then() { throw new Error("then"); } })', /a promise/],
+    ['gives an object without a prototype', '() => Object.create(null)', /none of the islands/],
+    ['gives a symbol', '() => Symbol("s")', /Symbol\(s\), which is none/],
+    ['gives nothing', '() => {}', /gives undefined/],
+    ['gives not a number', '() => NaN', /gives NaN/],
+    ['throws what is no error', '() => { throw { toString() { throw 1; } }; }', /fails: /],
     ['fails', '() => { throw new Error("oh"); }', /fails: oh/],
   ])('that %s is refused, naming the key, and nothing is changed', async (_what, source, message) => {
     const { exitCode, stderr } = await runCommand(SplitBrainMerge, [
@@ -201,7 +283,9 @@ describe('a policy module', () => {
     ]);
     expect([exitCode, calls('a', 'RESOLVE')]).toEqual([6, []]);
     expect(stderr).toMatch(message);
-    expect(stderr).toContain('cart:17');
+    expect(stderr.replace(/\s+/g, ' ')).toContain('cart:17');
+    expect(stderr).toContain('policy.mjs');
+    expect(stderr).not.toContain('bug');
   });
   test('without a function is usage', async () => {
     const path = policy('export default 1;');

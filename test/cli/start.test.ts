@@ -113,7 +113,10 @@ describe('a node in the background', () => {
     const port = await freePort();
     const logFile = join(directory, 'data/node.log');
     const command = [program, mode, String(port)];
-    return { logFile, started: startDetached({ command, logFile, address: `127.0.0.1:${port}`, untilInSync: true }) };
+    return {
+      logFile,
+      started: startDetached({ command, logFile, dir: null, address: `127.0.0.1:${port}`, untilInSync: true }),
+    };
   };
 
   test('is waited for until it serves, with its output in the log', async () => {
@@ -136,6 +139,7 @@ describe('a node in the background', () => {
     const started = startDetached({
       command: [program, 'die', '1'],
       logFile,
+      dir: null,
       address: '127.0.0.1:1',
       untilInSync: false,
     });

@@ -145,18 +145,35 @@ describe('other policies', () => {
     expect(items).toMatchObject([{ outcome: 1, rewrite: null, reason: 'last write of the longest lives' }]);
   });
 
-  test("a policy of one's own decides the keys it names, and LWW the others", () => {
-    const islands = [island(A, ofA('one', at(1))), island(B, ofB('two', at(2)))];
-    const decided = plan(CUSTOM, islands, { decisions: new Map([['k', 0]]) });
-    expect(decided.items).toMatchObject([{ outcome: 0, overridden: [1], reason: 'policy mine.js' }]);
-    expect(text(decided.items[0]?.rewrite?.value)).toBe('one');
-    expect(plan(CUSTOM, islands, { decisions: new Map([['k2', 0]]) }).items).toMatchObject([{ outcome: 1 }]);
+  const [one, two] = [ofA('one', at(1)), ofB('two', at(2))];
+  const decided = (key: string, stands: Entry, ...candidates: Entry[]) => ({
+    decisions: new Map([[key, { candidates, stands }]]),
   });
 
-  test('a decision for an island that did not change the key is ignored', () => {
-    const islands = [island(A, ofA('one', at(1))), island(B, ofB('two', at(2))), island(C, null)];
-    expect(plan(CUSTOM, islands, { decisions: new Map([['k', 2]]) }).items).toMatchObject([{ outcome: 1 }]);
-    expect(plan(CUSTOM, islands, { decisions: new Map([['k', 9]]) }).items).toMatchObject([{ outcome: 1 }]);
+  test("a policy of one's own decides the keys it was asked about, and LWW the others, which say so", () => {
+    const islands = [island(A, one), island(B, two)];
+    const { items } = plan(CUSTOM, islands, decided('k', one, one, two));
+    expect(items).toMatchObject([{ outcome: 0, overridden: [1], reason: 'policy mine.js', undecided: false }]);
+    expect(text(items[0]?.rewrite?.value)).toBe('one');
+    expect(plan(CUSTOM, islands, decided('k2', one, one, two)).items).toMatchObject([{ outcome: 1, undecided: true }]);
+  });
+
+  test('a decision names versions: it holds whichever island comes first, and when another one has dropped out', () => {
+    const third = entry('k', 'three', { hlc: at(3), origin: C1 });
+    const decision = decided('k', one, one, two, third);
+    const outcome = (...islands: PlanIsland[]) => {
+      const { items } = plan(CUSTOM, islands, decision);
+      return text(items[0]?.versions[items[0].outcome]?.value);
+    };
+    const [a, b, c] = [island(A, one), island(B, two), island(C, third)];
+    expect([outcome(a, b, c), outcome(c, b, a), outcome(b, a), outcome(a, c)]).toEqual(['one', 'one', 'one', 'one']);
+    expect(plan(CUSTOM, [b, c], decision).items).toMatchObject([{ outcome: 1, undecided: true }]);
+  });
+
+  test('a decision is not for a version that was written after the policy was asked', () => {
+    const rewritten = ofB('two again', at(3), { seq: 2 });
+    const { items } = plan(CUSTOM, [island(A, one), island(B, rewritten)], decided('k', one, one, two));
+    expect(items).toMatchObject([{ outcome: 1, undecided: true, reason: expect.stringContaining('was not asked') }]);
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type Bytes, bytesToId, idToBytes } from '../../src/core/bytes.js';
+import type { Decision } from '../../src/core/decisions.js';
 import { type Entry, isLive } from '../../src/core/entry.js';
 import { makePlan, type Plan, type PlanIsland, type Strategy } from '../../src/core/plan.js';
 import { VersionVector } from '../../src/core/vector.js';
@@ -60,7 +61,7 @@ export function worldsAfter(history: readonly Step[]): World[] {
 }
 
 /** What the first of the worlds, as executor, makes of them all. */
-export function planOf(worlds: readonly World[], strategy: Strategy, decisions = new Map<string, number>()): Plan {
+export function planOf(worlds: readonly World[], strategy: Strategy, decisions = new Map<string, Decision>()): Plan {
   const own = worlds[0]!;
   return makePlan({
     strategy,

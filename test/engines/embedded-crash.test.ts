@@ -28,7 +28,7 @@ describe('compaction beside running work', () => {
       disk.onStep = () => {};
       perform([...left, ...after], model, engine);
       await engine.close();
-      const reopened = await openEmbeddedEngine({ dir });
+      const reopened = await openEmbeddedEngine({ dir, reserveBytes: 0 });
       expect(stateOf(reopened)).toBe(stateOf(model));
       await reopened.close();
     });
@@ -56,7 +56,7 @@ describe('a crash at any step', () => {
     const property = fc.asyncProperty(fc.array(callArbitrary(), { minLength: 20, maxLength: 60 }), async (calls) => {
       const run = await runWithImages(calls);
       for (const { dir, atLeast, step } of run.images) {
-        const engine = await openEmbeddedEngine({ dir });
+        const engine = await openEmbeddedEngine({ dir, reserveBytes: 0 });
         const found = run.states.lastIndexOf(stateOf(engine));
         await engine.close();
         expect({ step, prefix: found >= atLeast ? 'whole' : `${found} of ${atLeast}` }).toEqual({
@@ -87,7 +87,7 @@ describe('a power failure right after a snapshot got its name', () => {
     for (const storage of [model, engine]) storage.setMeta('boot', 1);
     await engine.compact();
     await engine.close();
-    const reopened = await openEmbeddedEngine({ dir: image });
+    const reopened = await openEmbeddedEngine({ reserveBytes: 0, dir: image });
     expect(states).toContain(stateOf(reopened));
     await reopened.close();
   });
@@ -103,7 +103,7 @@ describe('kill -9 of a process that writes', () => {
       while (acknowledged < last + 2000 * round) acknowledged = Number(await child.line());
       await child.kill();
       for (let line = await child.line(); line !== undefined; line = await child.line()) acknowledged = Number(line);
-      const engine = await openEmbeddedEngine({ dir });
+      const engine = await openEmbeddedEngine({ dir, reserveBytes: 0 });
       last = engine.store('data').vector.get(numberedEntry(1).origin);
       expect(last).toBeGreaterThanOrEqual(acknowledged);
       expect(stateOf(engine)).toBe(stateAfter(last));
@@ -169,7 +169,7 @@ async function runWithImages(calls: readonly Call[]): Promise<{ states: string[]
 async function start() {
   const disk = new WatchedDisk();
   const dir = newDirectory();
-  const engine = await openEmbeddedEngine({ dir, disk, compactSliceBytes: SLICE_BYTES });
+  const engine = await openEmbeddedEngine({ dir, disk, compactSliceBytes: SLICE_BYTES, reserveBytes: 0 });
   return { engine, model: new MemoryStorage(), disk, dir };
 }
 

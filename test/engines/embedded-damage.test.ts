@@ -185,7 +185,7 @@ function writeFrame(engine: EmbeddedEngine, seq: number): void {
 async function makeTwoSegments(): Promise<string> {
   const disk = new WatchedDisk();
   const dir = newDirectory();
-  const engine = await openEmbeddedEngine({ dir, disk });
+  const engine = await openEmbeddedEngine({ dir, disk, reserveBytes: 0 });
   writeFrame(engine, 1);
   let closed: Promise<void> | null = null;
   disk.onStep = (step, name) => {
@@ -202,7 +202,7 @@ async function makeTwoSegments(): Promise<string> {
 async function makeCompacted(): Promise<string> {
   const disk = new WatchedDisk();
   const dir = newDirectory();
-  const engine = await openEmbeddedEngine({ dir, disk });
+  const engine = await openEmbeddedEngine({ dir, disk, reserveBytes: 0 });
   writeFrame(engine, 1);
   disk.onStep = (step, name) => {
     if (step === 'create' && name.startsWith('snapshot')) engine.store('data').put(entry('later', 'value', 2));

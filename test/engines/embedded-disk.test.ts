@@ -6,7 +6,7 @@ import { hasData, openEmbeddedEngine, setAsideData } from '../../src/engines/emb
 import { rangeOf } from '../core/support/ranges.js';
 import { newDirectory } from './support/directories.js';
 import { bytes, entry, ORIGIN } from './support/entries.js';
-import { type Step, WatchedDisk } from './support/watched-disk.js';
+import { WatchedDisk } from './support/watched-disk.js';
 
 describe('flush and sync', () => {
   test('a turn of writes is one frame, little more than its keys and values', async () => {
@@ -81,78 +81,7 @@ describe('flush and sync', () => {
   });
 });
 
-describe('a disk that fails', () => {
-  test.each<[Step, string]>([
-    ['write', 'ENOSPC'],
-    ['sync', 'EIO'],
-  ])('a failing %s is reported once, and every later flush and sync fails', async (failing, code) => {
-    const { engine, disk, dir } = await watched();
-    engine.store('data').write(entry('kept', 'value', 1));
-    await engine.sync();
-    const failures: Error[] = [];
-    engine.onFailure = (error) => failures.push(error);
-    disk.onStep = (step) => {
-      if (step === failing) throw diskError(code, step);
-    };
-    engine.store('data').write(entry('lost', 'value', 2));
-    await expect(engine.sync()).rejects.toMatchObject({
-      code: 'directory-unwritable',
-      message: expect.stringContaining(code),
-      cause: { code },
-    });
-    disk.onStep = () => {};
-    engine.store('data').write(entry('later', 'value', 3));
-    expect(() => engine.flush()).toThrow(code);
-    await expect(engine.sync()).rejects.toThrow(code);
-    expect(failures).toHaveLength(1);
-    expect(engine.durablePosition).toBe(1);
-    await expect(engine.close()).rejects.toThrow(code);
-    const reopened = await openEmbeddedEngine({ dir });
-    expect(reopened.store('data').get(bytes('kept'))).toBeDefined();
-    expect(reopened.store('data').get(bytes('later'))).toBeUndefined();
-    await reopened.close();
-  });
-
-  test('a write by itself that fails is reported at once, and thrown by the next flush', async () => {
-    const { engine, disk } = await watched();
-    const failures: Error[] = [];
-    engine.onFailure = (error) => failures.push(error);
-    disk.onStep = (step) => {
-      if (step === 'write') throw diskError('ENOSPC', step);
-    };
-    engine.store('data').write(entry('key', Buffer.alloc(5_000_000), 1));
-    expect(failures).toHaveLength(1);
-    engine.store('data').write(entry('key', Buffer.alloc(5_000_000), 2));
-    expect(() => engine.flush()).toThrow('ENOSPC');
-    await expect(engine.close()).rejects.toThrow('ENOSPC');
-  });
-
-  test('a compaction that fails at any step is reported, and the directory opens with all that was flushed', async () => {
-    for (let failAt = 1, done = false; !done; failAt++) {
-      const { engine, disk, dir } = await watched();
-      engine.store('data').write(entry('key', 'value', 1));
-      engine.flush();
-      const failures: Error[] = [];
-      engine.onFailure = (error) => failures.push(error);
-      let count = 0;
-      disk.onStep = (step) => {
-        if (step !== 'close' && ++count === failAt) throw diskError('EIO', step);
-      };
-      const result = await engine.compact().then(
-        () => 'done',
-        (error: Error) => error,
-      );
-      disk.onStep = () => {};
-      done = result === 'done';
-      expect(failures).toEqual(done ? [] : [result]);
-      await engine.close().catch((error: Error) => expect(error).toBe(result));
-      const reopened = await openEmbeddedEngine({ dir });
-      expect(reopened.store('data').get(bytes('key'))).toBeDefined();
-      await reopened.close();
-      expect(readdirSync(dir).filter((name) => name.endsWith('.partial'))).toEqual([]);
-    }
-  });
-
+describe('a directory that cannot be', () => {
   test.each(['below a file', '/proc/mneme'])('a directory that cannot be made (%s) is unwritable', async (place) => {
     const file = join(newDirectory(), 'file');
     writeFileSync(file, '');
@@ -167,7 +96,7 @@ describe('a disk that fails', () => {
 describe('disk use', () => {
   test('writing the same keys over and over keeps the directory bounded', async () => {
     const dir = newDirectory();
-    const engine = await openEmbeddedEngine({ dir, compactBytesMin: 50_000 });
+    const engine = await openEmbeddedEngine({ dir, compactBytesMin: 50_000, reserveBytes: 0 });
     for (let seq = 1; seq <= 20_000; seq++) {
       engine.store('data').put(entry(`key ${seq % 50}`, Buffer.alloc(100), seq));
       if (seq % 100 === 0) await engine.sync();
@@ -200,7 +129,7 @@ describe('disk use', () => {
     await engine.compact();
     expect(engine.diskBytes).toBe(sizeOf(dir));
     await engine.close();
-    const reopened = await openEmbeddedEngine({ dir });
+    const reopened = await openEmbeddedEngine({ dir, reserveBytes: 0 });
     expect(reopened.diskBytes).toBe(sizeOf(dir));
     await reopened.close();
   });
@@ -244,7 +173,7 @@ describe('set-aside', () => {
 async function watched(compactBytesMin = 1 << 24) {
   const disk = new WatchedDisk();
   const dir = newDirectory();
-  const engine = await openEmbeddedEngine({ dir, disk, compactBytesMin });
+  const engine = await openEmbeddedEngine({ dir, disk, compactBytesMin, reserveBytes: 0 });
   const steps: string[] = [];
   disk.onStep = (step, name) => steps.push(`${step} ${name}`);
   return { engine, disk, dir, steps };
@@ -258,8 +187,4 @@ async function fill(dir: string): Promise<void> {
 
 function sizeOf(dir: string): number {
   return readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
-}
-
-function diskError(code: string, syscall: string): Error {
-  return Object.assign(new Error(`${code}: the disk is made to fail, ${syscall}`), { code, syscall });
 }

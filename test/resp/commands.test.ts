@@ -205,7 +205,7 @@ describe('a node at its limit of memory', () => {
 
   test('shows and changes the limit by CONFIG', async () => {
     expect(await play('CONFIG GET maxmemory')).toBe('*2|$9|maxmemory|$1|0|');
-    expect(await play('CONFIG SET maxmemory 100mb maxmemory-policy allkeys-lru', 'CONFIG GET MAXMEMORY-*')).toBe(
+    expect(await play('CONFIG SET maxmemory 100mb maxmemory-policy allkeys-lru', 'CONFIG GET MAXMEMORY-P*')).toBe(
       '+OK|*2|$16|maxmemory-policy|$11|allkeys-lru|',
     );
     expect(await play('CONFIG GET save appendonly')).toBe('*0|');

@@ -1,3 +1,6 @@
+import { KEYS } from './conversation-keys.js';
+import { STRINGS } from './conversation-strings.js';
+
 /** One command: an inline line, or its arguments. */
 export type Step = string | (string | Buffer)[];
 
@@ -341,6 +344,9 @@ export const CONVERSATION: Step[] = [
   'SCAN 0 FOO bar',
   'SCAN 0 MATCH',
 
+  ...STRINGS,
+  ...KEYS,
+
   // Transactions
   'EXEC',
   'DISCARD',
@@ -587,6 +593,9 @@ export const GLOBS = {
       '?*',
       '*??*',
       'a[^b]c',
+      '[a-ä]*',
+      '[a-ö]',
+      'ä[a-ö]*',
       'a[^*]c',
       'a[\\^]c',
       '[^^]',

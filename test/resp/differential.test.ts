@@ -5,10 +5,28 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { withFooter } from '../../src/engines/redis/dump-version.js';
 import { COMMANDS } from '../../src/resp/commands/registry.js';
 import { BROKEN, CONVERSATION, GLOBS, type Step } from './conversation.js';
 import { Harness } from './harness.js';
 import { itemsOf, RawClient } from './raw-client.js';
+
+const DUMPED: [string, Buffer][] = [
+  ['a small integer', Buffer.from('-7')],
+  ['an integer of 16 bits', Buffer.from('-32768')],
+  ['an integer of 32 bits', Buffer.from('2147483647')],
+  ['an integer of 64 bits', Buffer.from('-9223372036854775808')],
+  ['what only looks like an integer', Buffer.from('+07')],
+  ['nothing', Buffer.alloc(0)],
+  ['63 bytes', Buffer.from('0123456789abcdefghijklmnopqrstu'.repeat(3).slice(0, 63))],
+  ['64 bytes', Buffer.alloc(64, 'q')],
+  ['16384 bytes', Buffer.from(Array.from({ length: 16_384 }, (_, i) => (i * 7919) >> (i % 5)))],
+  ['a text that Redis packs', Buffer.from('the same words again and again, '.repeat(5000))],
+  [
+    'a megabyte that hardly packs',
+    Buffer.from(Array.from({ length: 1 << 20 }, (_, i) => Math.imul(i, 2654435761) >>> 24)),
+  ],
+];
 
 const hasRedis = isInstalled('redis-server');
 const describeWithRedis = hasRedis ? describe : describe.skip;
@@ -84,6 +102,50 @@ describeWithRedis(
       },
     );
 
+    test.each(DUMPED)(
+      '%s dumped here is restored by Redis, and dumped there it is restored here',
+      async (_what, value) => {
+        const { ours, theirs } = await pair();
+        for (const [from, to] of [
+          [ours, theirs],
+          [theirs, ours],
+        ] as const) {
+          await from.call('SET', 'dumped', value);
+          const dump = bulkOf(await from.call('DUMP', 'dumped'));
+          expect(await to.call('RESTORE', 'restored', '100000', dump, 'REPLACE')).toBe('+OK\r\n');
+          expect(bulkOf(await to.call('GET', 'restored')).equals(value)).toBe(true);
+          expect(await to.call('TTL', 'restored')).toBe(':100\r\n');
+          dump[0] = 1;
+          expect(await to.call('RESTORE', 'restored', '0', dump, 'REPLACE')).toMatch(
+            /^-ERR DUMP payload version or checksum/,
+          );
+        }
+        ours.close();
+        theirs.close();
+      },
+    );
+
+    test('what Redis dumps of other types is refused, and so is what only claims to be a string', async () => {
+      const { ours, theirs } = await pair();
+      await theirs.call('RPUSH', 'list', 'a', 'b');
+      const list = bulkOf(await theirs.call('DUMP', 'list'));
+      expect(await ours.call('RESTORE', 'list', '0', list)).toMatch(/^-ERR the payload is no string/);
+      // Five bytes that say they unpack to 4 GiB, one that says that it is longer than what follows, and one with a rest.
+      for (const body of ['00c30580ffffffff0011223344', '0005aabb', '0001aabb', '00ff', '21']) {
+        const dump = withFooter(Buffer.from(body, 'hex'), 10);
+        expect(await ours.call('RESTORE', 'broken', '0', dump)).toBe('-ERR Bad data format\r\n');
+      }
+      expect(await ours.call('RESTORE', 'newer', '0', withFooter(Buffer.from([0, 1, 120]), 99))).toMatch(
+        /^-ERR DUMP payload/,
+      );
+      expect(await ours.call('RESTORE', 'past', '1', withFooter(Buffer.from([0, 1, 120]), 10), 'ABSTTL')).toBe(
+        '+OK\r\n',
+      );
+      expect(await ours.call('EXISTS', 'past', 'broken', 'newer', 'list')).toBe(':0\r\n');
+      ours.close();
+      theirs.close();
+    });
+
     test.each(BROKEN)('broken bytes %j are answered the same', async (text) => {
       const { ours, theirs } = await pair();
       const answers = await Promise.all(
@@ -99,6 +161,11 @@ describeWithRedis(
     });
   },
 );
+
+function bulkOf(reply: string): Buffer {
+  const bytes = Buffer.from(reply, 'latin1');
+  return bytes.subarray(bytes.indexOf('\r\n') + 2, -2);
+}
 
 const ALL = COMMANDS.all.flatMap((command) => [command, ...(command.subcommands ?? [])]);
 

@@ -305,6 +305,34 @@ describe('bounds', () => {
     expect(await third.line('PING')).toBe('+PONG\r\n');
   });
 
+  test('where all places are taken, a link and an operator still come in, and who says nothing has to go', async () => {
+    const links: Socket[] = [];
+    const crowds: boolean[] = [];
+    const harness = await start({
+      clientsMax: 2,
+      adminHandler: async () => '{}',
+      linkHandler: (socket) => {
+        socket.on('error', () => {});
+        links.push(socket);
+      },
+      onCrowd: (isCrowded) => crowds.push(isCrowded),
+    });
+    const client = await harness.client();
+    expect(await client.line('PING')).toBe('+PONG\r\n');
+    const silent = [await harness.client(), await harness.client(), await harness.client()];
+    const link = await harness.client();
+    link.send('MNEMELNK');
+    await until(() => links.length === 1, 'the link is in');
+    expect(await client.line('PING')).toBe('+PONG\r\n');
+    const operator = await harness.client();
+    expect(await operator.call('MNEME', 'STATUS', '{}')).toBe('$2\r\n{}\r\n');
+    expect(await silent[2]!.replies(2)).toBe('-ERR max number of clients reached\r\n<closed>');
+    expect(crowds[0]).toBe(true);
+    for (const one of [client, operator, ...silent]) one.close();
+    await until(() => crowds.at(-1) === false, 'there is room again');
+    links[0]!.destroy();
+  });
+
   test('a value over the limit ends the connection, one at the limit is kept', async () => {
     const harness = await start({ bulkBytesMax: 1000 });
     const client = await harness.client();

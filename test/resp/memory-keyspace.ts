@@ -37,6 +37,23 @@ export class MemoryKeyspace implements Keyspace {
     this.bucket(database, key).set(bytesToId(key), { key, value, expiryMs, version: String(++this.writes) });
   }
 
+  setItem(database: number, key: Bytes, item: Item): void {
+    this.set(database, key, item.value, item.expiryMs);
+  }
+
+  swap(one: number, other: number): void {
+    const all = (database: number): Stored[] => {
+      return Array.from({ length: BUCKETS }, (_, bucket) => this.keysOf(database, bucket))
+        .flat()
+        .map((key) => this.get(database, key) as Stored);
+    };
+    const [ofOne, ofOther] = [all(one), all(other)];
+    for (const { key } of ofOne) this.delete(one, key);
+    for (const { key } of ofOther) this.delete(other, key);
+    for (const item of ofOne) this.setItem(other, item.key, item);
+    for (const item of ofOther) this.setItem(one, item.key, item);
+  }
+
   performShort(): number {
     return 0;
   }
@@ -54,6 +71,26 @@ export class MemoryKeyspace implements Keyspace {
     this.set(database, copyOf(keyStart, keyEnd), copyOf(valueStart, valueEnd), 0);
   }
 
+  hasShort(database: number, { bytes, keyStart, keyEnd }: ShortRequest): boolean {
+    return this.get(database, bytes.subarray(keyStart, keyEnd)) !== undefined;
+  }
+
+  findShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean {
+    return this.readShort(database, request, nowMs, sink);
+  }
+
+  admitWrites(): void {
+    if (this.refuseWrites !== null) throw new RespError(this.refuseWrites);
+  }
+
+  writeAdmitted(database: number, request: ShortRequest): void {
+    this.writeShort(database, request);
+  }
+
+  deleteShort(database: number, { bytes, keyStart, keyEnd }: ShortRequest): boolean {
+    return this.delete(database, bytes.subarray(keyStart, keyEnd));
+  }
+
   delete(database: number, key: Bytes): boolean {
     if (this.refuseWrites !== null) throw new RespError(this.refuseWrites);
     const existed = this.get(database, key) !== undefined;
@@ -63,6 +100,10 @@ export class MemoryKeyspace implements Keyspace {
 
   clear(databases: readonly number[], bucket: number): void {
     for (const database of databases) for (const key of this.keysOf(database, bucket)) this.delete(database, key);
+  }
+
+  readOnly(): string | null {
+    return null;
   }
 
   outOfMemory(): string | null {

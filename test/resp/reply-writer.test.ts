@@ -31,12 +31,6 @@ describe('reply writer', () => {
     ['boolean', true, ':1\r\n', '#t\r\n'],
     ['verbatim', { kind: 'verbatim', text: 'ab' }, '$2\r\nab\r\n', '=6\r\ntxt:ab\r\n'],
     ['encoded', { kind: 'encoded', chunks: [Buffer.from('*0\r\n')] }, '*0\r\n', '*0\r\n'],
-    [
-      'in a protocol',
-      [{ kind: 'in-protocol', protocol: 3, reply: null }, null],
-      '*2\r\n_\r\n$-1\r\n',
-      '*2\r\n_\r\n_\r\n',
-    ],
   ])('%s is encoded in RESP2 and RESP3', (_name, reply, resp2, resp3) => {
     expect(encode(reply, 2)).toBe(resp2);
     expect(encode(reply, 3)).toBe(resp3);

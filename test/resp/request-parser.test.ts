@@ -10,7 +10,7 @@ function parse(pieces: Buffer[], limits = DEFAULT_REQUEST_LIMITS): string[][] {
   for (const piece of pieces) {
     parser.push(piece);
     for (let args = parser.next(); args !== undefined; args = parser.next()) {
-      found.push(args.map((argument) => Buffer.from(argument).toString('latin1')));
+      found.push(args.toArray().map((argument) => Buffer.from(argument).toString('latin1')));
     }
   }
   return found;
@@ -49,7 +49,7 @@ function takeShort(parser: RequestParser, short: readonly ShortRequest[], found:
 
 function takeAny(parser: RequestParser, found: string[][]): boolean {
   const args = parser.next();
-  if (args !== undefined) found.push(args.map((argument) => Buffer.from(argument).toString('latin1')));
+  if (args !== undefined) found.push(args.toArray().map((argument) => Buffer.from(argument).toString('latin1')));
   return args !== undefined;
 }
 
@@ -167,8 +167,8 @@ describe('request parser', () => {
     parser.push(bytes.subarray(30));
     const second = parser.next()!;
     parser.push(Buffer.alloc(1000, 0x78));
-    expect(Buffer.from(first[1]!).toString()).toBe('first');
-    expect(Buffer.from(second[1]!).toString()).toBe('second');
+    expect(Buffer.from(first.at(1)).toString()).toBe('first');
+    expect(Buffer.from(second.at(1)).toString()).toBe('second');
   });
 
   test('a value of 16 MiB in chunks of 64 KiB is gathered in linear time and memory', () => {
@@ -179,8 +179,8 @@ describe('request parser', () => {
       parser.push(bytes.subarray(at, at + 65_536));
     }
     const args = parser.next()!;
-    expect(args[2]!.length).toBe(16 * 1024 * 1024);
-    expect(args[2]!.buffer.byteLength).toBeLessThan(34 * 1024 * 1024);
+    expect(args.at(2).length).toBe(16 * 1024 * 1024);
+    expect(args.at(2).buffer.byteLength).toBeLessThan(34 * 1024 * 1024);
     expect(parser.next()).toBeUndefined();
     expect(parser.pendingBytes).toBe(0);
   });

@@ -4,7 +4,7 @@ import { FrontStore } from '../../src/core/front-store.js';
 import type { Hlc } from '../../src/core/hlc.js';
 import { MemoryStore } from '../../src/core/memory-store.js';
 import type { Range } from '../../src/core/messages.js';
-import { GROUPS, type Group, type Storage, type Store } from '../../src/core/store.js';
+import { type DiskTakes, GROUPS, type Group, type Storage, type Store } from '../../src/core/store.js';
 import type { VectorData } from '../../src/core/vector.js';
 import type { Origin, ReplicaId } from '../../src/core/version.js';
 
@@ -29,6 +29,7 @@ type Call = (image: DiskImage) => void;
  */
 export class SimDisk implements Storage {
   durablePosition = 0;
+  takes: DiskTakes = 'all';
   private image = new DiskImage();
   private durable = new DiskImage();
   private pending: { readonly position: number; readonly call: Call }[] = [];

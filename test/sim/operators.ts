@@ -1,4 +1,5 @@
-import type { Decisions, Strategy } from '../../src/core/plan.js';
+import type { Decision } from '../../src/core/decisions.js';
+import type { Strategy } from '../../src/core/plan.js';
 import { expectUndo } from './checkers/undo.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';
@@ -75,7 +76,7 @@ export class Operators {
     const note = (text: string): void => world.note(`${node.name}: ${text}`);
     note(`operator resolves by ${JSON.stringify(strategy)}`);
     node.turn((core) => {
-      const decisions: Decisions = new Map();
+      const decisions = new Map<string, Decision>();
       core.plan(strategy, decisions, {
         resolve: (plan) => note(`plan of ${plan.items.length} items`),
         reject: (error) => note(`no plan: ${error.message}`),

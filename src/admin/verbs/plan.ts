@@ -1,57 +1,92 @@
 import { type Bytes, bytesToId } from '../../core/bytes.js';
-import type { Plan, PlanItem } from '../../core/plan.js';
+import { clientKeyOf, databaseOf } from '../../core/entry.js';
+import { OperatorError } from '../../core/errors.js';
+import type { KeptPlan } from '../../core/kept-plans.js';
 import type { Records } from '../../core/records.js';
+import type { ShownItem, ShownPlan } from '../../core/shown-plan.js';
 import type { Node } from '../../node/node.js';
-import type { AdminApi, ConflictView, PlanReply } from '../api.js';
-import { base64, countsInOrder, entryFacts, islandOrder, keyOf, namesOf, strategyText } from '../facts.js';
-import { readStrategy } from '../strategy.js';
+import { type AdminApi, type ConflictView, PLAN_PAGE_MAX, type PlanReply } from '../api.js';
+import { base64, countsInOrder, inSlices, islandOrder, keyOf, namesOf, strategyText, versionFacts } from '../facts.js';
+import { keptPlan, readStrategy } from '../strategy.js';
 
-export async function plan(node: Node, request: AdminApi['PLAN']['request']): Promise<PlanReply> {
+type Request = AdminApi['PLAN']['request'];
+
+export async function plan(node: Node, request: Request): Promise<PlanReply> {
   const { records, self } = node.core.context;
-  const { strategy, decisions } = readStrategy(request.strategy, node);
-  const made = await new Promise<Plan>((resolve, reject) => node.core.plan(strategy, decisions, { resolve, reject }));
-  const incident = records.openIncidents()[0];
-  const { limit, offset } = request;
-  const order = islandOrder(made.islands, records);
-  const items = request.prefixBase64 === undefined ? made.items : withPrefix(made.items, request.prefixBase64);
+  const { plan: shown, incident } =
+    request.plan === undefined ? await makePlan(node, request) : keptPlan(request.plan, node);
+  const order = orderOf(shown, records);
+  const { items, truncated } = await pageOf(shown, request);
   return {
-    incident: incident?.id ?? null,
-    separatedMs: incident?.separatedMs ?? node.core.nowMs,
-    islands: order.map((i) => {
-      const { replicas } = made.islands[i]!;
-      return {
-        members: namesOf(replicas, records),
-        replicas: [...replicas],
-        changedOnlyHere: made.counts.onlyHere[i] ?? 0,
-      };
-    }),
-    strategy: strategyText(strategy, records),
+    digest: shown.digest,
+    incident,
+    separatedMs: (incident === null ? undefined : records.incident(incident)?.separatedMs) ?? node.core.nowMs,
+    islands: order.map((i) => ({
+      members: namesOf(shown.islands[i]!, records),
+      replicas: [...shown.islands[i]!],
+      changedOnlyHere: shown.counts.onlyHere[i] ?? 0,
+    })),
+    strategy: strategyText(shown.strategy, records),
     executor: self.name,
-    counts: countsInOrder(made.counts, order),
-    conflicts: items.slice(offset, offset + limit).map((item) => conflictView(item, order, records)),
-    truncated: items.length > offset + limit,
-    skewMs: made.skewMs,
+    counts: countsInOrder(shown.counts, order),
+    conflicts: items.map((item) => conflictView(item, order, records)),
+    truncated,
+    skewMs: shown.skewMs,
   };
 }
 
-function conflictView(item: PlanItem, order: readonly number[], records: Records): ConflictView {
+// ---
+
+async function makePlan(node: Node, request: Request): Promise<KeptPlan> {
+  if (request.strategy === undefined) throw new OperatorError('usage', 'MNEME PLAN takes a strategy, or a plan.');
+  const { strategy, decisions } = readStrategy(request.strategy, node);
+  const made = await new Promise<ShownPlan>((resolve, reject) => {
+    node.core.plan(strategy, decisions, { resolve, reject });
+    node.schedule();
+  });
+  return keptPlan(made.digest, node);
+}
+
+function orderOf({ islands }: ShownPlan, records: Records): number[] {
+  return islandOrder(
+    islands.map((replicas) => ({ replicas })),
+    records,
+  );
+}
+
+/** A key filter is of any database. */
+async function pageOf(
+  { items }: ShownPlan,
+  { limit, offset, prefixBase64, undecided }: Request,
+): Promise<{ items: ShownItem[]; truncated: boolean }> {
+  const most = Math.min(limit, PLAN_PAGE_MAX);
+  if (prefixBase64 === undefined && undecided !== true)
+    return { items: items.slice(offset, offset + most), truncated: items.length > offset + most };
+  const prefix = prefixBase64 === undefined ? '' : idOf(keyOf({ keyBase64: prefixBase64 }));
+  const found: ShownItem[] = [];
+  let skip = offset;
+  await inSlices(items, (item) => {
+    if ((undecided === true && !item.undecided) || !idOf(item.key).startsWith(prefix)) return true;
+    if (skip > 0) skip--;
+    else found.push(item);
+    return found.length <= most;
+  });
+  return { items: found.slice(0, most), truncated: found.length > most };
+}
+
+function conflictView(item: ShownItem, order: readonly number[], records: Records): ConflictView {
   const versions = order.map((i) => item.versions[i]);
   return {
-    keyBase64: base64(item.key.subarray(1)),
-    database: item.key[0] ?? 0,
-    versions: versions.map((version) => (version === undefined ? null : entryFacts(version, records))),
+    keyBase64: base64(clientKeyOf(item.key)),
+    database: databaseOf(item.key),
+    versions: versions.map((version) => (version === undefined ? null : versionFacts(item.key, version, records))),
     outcome: order.indexOf(item.outcome),
     reason: item.reason,
     uncertain: item.uncertain,
+    ...(item.undecided ? { undecided: true } : {}),
   };
 }
 
-/** In any database. */
-function withPrefix(items: readonly PlanItem[], prefixBase64: string): PlanItem[] {
-  const prefix = bytesToId(keyOf({ keyBase64: prefixBase64 }).subarray(1));
-  return items.filter((item) => bytesToId(clientKey(item.key)).startsWith(prefix));
-}
-
-function clientKey(key: Bytes): Bytes {
-  return key.subarray(1);
+function idOf(key: Bytes): string {
+  return bytesToId(clientKeyOf(key));
 }

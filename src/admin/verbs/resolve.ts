@@ -1,15 +1,66 @@
-import type { IncidentRecord } from '../../core/records.js';
+import { Confirmation } from '../../core/confirmation.js';
+import { clientKeyOf, databaseOf } from '../../core/entry.js';
+import { OperatorError } from '../../core/errors.js';
+import type { Strategy } from '../../core/plan.js';
+import type { OtherOutcome, PlanChanges } from '../../core/plan-changes.js';
+import type { IncidentRecord, Records } from '../../core/records.js';
 import type { Node } from '../../node/node.js';
-import type { AdminApi, ResolveReply } from '../api.js';
-import { incidentView } from '../facts.js';
-import { readStrategy } from '../strategy.js';
+import type { AdminApi, OtherOutcomeView, PlanChangesView, ResolveReply } from '../api.js';
+import { base64, entryFacts, incidentView, namesOf, versionFacts } from '../facts.js';
+import { keptPlan, readStrategy } from '../strategy.js';
 
-export async function resolve(node: Node, request: AdminApi['RESOLVE']['request']): Promise<ResolveReply> {
+type Request = AdminApi['RESOLVE']['request'];
+
+export async function resolve(node: Node, request: Request): Promise<ResolveReply> {
   const { records } = node.core.context;
   const { strategy, decisions } = readStrategy(request.strategy, node);
+  const confirmation = confirmationOf(node, request, strategy);
   const record = await new Promise<IncidentRecord>((done, reject) => {
-    node.core.resolve(strategy, decisions, request.incident ?? null, { resolve: done, reject });
+    node.core.resolve(strategy, decisions, request.incident ?? null, { resolve: done, reject }, confirmation);
     node.schedule();
   });
-  return { incident: incidentView(record, records) };
+  const askAbout = confirmation?.askAbout ?? null;
+  if (askAbout !== null) node.core.keptPlans.keep({ plan: askAbout, incident: record.id, decisions });
+  const changes = confirmation?.changes ?? null;
+  return {
+    incident: incidentView(record, records),
+    changes: changes === null ? null : changesView(changes, records),
+    askAbout: askAbout?.digest ?? null,
+  };
+}
+
+// ---
+
+function confirmationOf(node: Node, { plan, ask }: Request, strategy: Strategy): Confirmation | null {
+  if (plan === undefined) return null;
+  const { plan: shown } = keptPlan(plan, node);
+  if (JSON.stringify(shown.strategy) !== JSON.stringify(strategy))
+    throw new OperatorError('usage', `Plan ${plan} is of another strategy than what is to be carried out.`);
+  return new Confirmation(shown, ask === true);
+}
+
+function changesView(changes: PlanChanges, records: Records): PlanChangesView {
+  const { changed, changedKeys, otherwise, otherwiseItems, undecided, gone, joined } = changes;
+  return {
+    changed,
+    changedKeys: changedKeys.map((key) => ({ keyBase64: base64(clientKeyOf(key)), database: databaseOf(key) })),
+    otherwise,
+    otherwiseKeys: otherwiseItems.map((item) => otherView(item, records)),
+    undecided,
+    gone: namesOf(gone.flat(), records),
+    joined: namesOf(joined, records),
+  };
+}
+
+function otherView({ key, shown, shownReplicas, now }: OtherOutcome, records: Records): OtherOutcomeView {
+  const standing = now?.item.versions[now.item.outcome];
+  return {
+    keyBase64: base64(clientKeyOf(key)),
+    database: databaseOf(key),
+    shown: shown === undefined ? null : versionFacts(key, shown, records),
+    shownMembers: namesOf(shownReplicas, records),
+    now: standing === undefined ? null : entryFacts(standing, records),
+    nowMembers: namesOf(now?.replicas ?? [], records),
+    reason: now?.item.reason ?? `${namesOf(shownReplicas, records).join(', ')} cannot be reached any more`,
+  };
 }

@@ -85,7 +85,8 @@ function stateWord(state: MemberStatus['state']): string {
 
 function paintOf(state: MemberStatus['state'], { good, warn, bad }: Palette): Paint {
   if (state === 'in-sync' || state === 'serving' || state === 'self') return good;
-  return state === 'held' || state === 'down' || state === 'clock-skew' || state === 'no-quorum' ? bad : warn;
+  const isBad = ['held', 'down', 'clock-skew', 'read-only', 'no-quorum'].includes(state);
+  return isBad ? bad : warn;
 }
 
 function skewText(skewMs: number | null): string {

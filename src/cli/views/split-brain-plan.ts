@@ -21,10 +21,12 @@ export const splitBrainPlanView: View<ShownPlan> = (shown, page) => {
   const palette = paletteOf(page.color);
   const { plan } = shown;
   const head = `Plan: ${plan.strategy}, carried out by ${plan.executor}`;
+  const digest = `digest ${plan.digest}`;
   const since = `islands apart since ${fullTime(plan.separatedMs)} (${humanDuration(shown.nowMs - plan.separatedMs)})`;
   return [
     palette.strong(paragraph(head, page.width)),
     palette.dim(paragraph(since, page.width)),
+    palette.dim(paragraph(digest, page.width)),
     '',
     islandTable(plan, page),
     '',
@@ -103,7 +105,7 @@ function versionCell(conflict: ConflictView, island: number, nowMs: number, { go
   return { text: `${mark}${versionText(entry, nowMs)}`, paint: stands ? good : dim };
 }
 
-function versionText(entry: EntryFacts, nowMs: number): string {
+export function versionText(entry: EntryFacts, nowMs: number): string {
   const rest = entry.tombstone ? '' : `, ${lifetime(entry.expiryMs, nowMs)}`;
   return `${valueText(entry)}\n${shortTime(entry.writtenMs, nowMs)}\nby ${entry.writer}${rest}`;
 }

@@ -1,10 +1,18 @@
-import type { IncidentView } from '../../admin/api.js';
+import type { IncidentView, PlanChangesView } from '../../admin/api.js';
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
+import { changesLines } from './plan-changes.js';
 import { paragraph, plural } from './text.js';
 
-/** What a resolution did, and how to take it back. */
-export const resolutionView: View<IncidentView> = (incident, { width, color }) => {
+export interface ShownResolution {
+  incident: IncidentView;
+  changes: PlanChangesView | null;
+  nowMs: number;
+}
+
+/** What a resolution did, where that differs from what was shown, and how to take it back. */
+export const resolutionView: View<ShownResolution> = ({ incident, changes, nowMs }, page) => {
+  const { width, color } = page;
   const { good, bad, dim, strong, command } = paletteOf(color);
   if (incident.problem !== null && incident.state !== 'resolved') {
     return bad(paragraph(`Not resolved yet: ${incident.problem} (retries go on)`, width));
@@ -22,6 +30,7 @@ export const resolutionView: View<IncidentView> = (incident, { width, color }) =
     );
   }
   lines.push(paragraph(`${plural(incident.setAside, 'value')} set aside`, width, '  '));
+  if (changes !== null) lines.push(...changesLines(changes, 'came', nowMs, page));
   if (incident.setAside > 0) {
     lines.push(`${dim('look:')} ${command(`mneme split-brain show ${incident.id}`)}`);
     lines.push(`${dim('undo:')} ${command(`mneme split-brain undo ${incident.id}`)}`);

@@ -1,6 +1,7 @@
 import { InvariantError } from '../../core/errors.js';
-import { beginFile, finishFile, removeObsolete } from './data-directory.js';
+import { beginFile, discardFile, finishFile, type PartialFile, removeObsolete } from './data-directory.js';
 import type { Disk } from './disk.js';
+import { failed } from './failures.js';
 import type { HeldStorage } from './held-storage.js';
 import type { Journal, Segment } from './journal.js';
 import { Snapshot } from './snapshot.js';
@@ -32,8 +33,16 @@ export interface CompactionSettings {
  * 4. Files below the snapshot's number are superfluous from its naming on; opening removes what is left of them.
  */
 export class Compactor {
+  /** Why the latest attempt failed, if it did. The journal goes on, and gets longer. */
+  failure: Error | null = null;
+  /** Called when an attempt failed, and when one succeeds after that. */
+  onOutcome: () => void = () => {};
+  /** The disk is full: any space that comes back is worth the work. */
+  isShortOfSpace: () => boolean = () => false;
   private running: Promise<void> | null = null;
-  private stopping = false;
+  private closed = false;
+  private halted = false;
+  private notBeforeMs = 0;
   private partialBytes: () => number = () => 0;
 
   constructor(
@@ -49,31 +58,42 @@ export class Compactor {
     return this.journalBytes + this.use.snapshotBytes + this.partialBytes();
   }
 
-  /** Start if it is worth it and none runs. Failures go to the journal, which reports them. */
+  /** Start if it is worth it and none runs. What comes of it is told by `onOutcome`. */
   startIfDue(): void {
-    if (this.running === null && !this.stopping && this.isDue()) this.run().catch(() => {});
+    if (this.running !== null || this.closed || this.halted || this.journal.broken !== null) return;
+    if (this.isDue() && performance.now() >= this.notBeforeMs) this.run().catch(() => {});
   }
 
   /** Compact now, or join the compaction that runs. */
   async run(): Promise<void> {
-    if (this.stopping) throw new InvariantError('the engine is closed');
-    this.running ??= this.compact().finally(() => {
+    if (this.closed) throw new InvariantError('the engine is closed');
+    this.running ??= this.compactAndTell().finally(() => {
       this.running = null;
       this.partialBytes = () => 0;
     });
     return this.running;
   }
 
-  /** End a running compaction early, at its next step; what it wrote so far is removed. None starts any more. */
-  async stop(): Promise<void> {
-    this.stopping = true;
+  /** End a running compaction early, at its next step; what it wrote so far is removed. None starts until `resume`. */
+  async halt(): Promise<void> {
+    this.halted = true;
     await this.running?.catch(() => {});
+  }
+
+  resume(): void {
+    this.halted = false;
+  }
+
+  /** As `halt`, for good. */
+  async stop(): Promise<void> {
+    this.closed = true;
+    await this.halt();
   }
 
   /** Worth it: the journal is long, or most of what the snapshot holds is gone. */
   private isDue(): boolean {
     const { snapshotBytes, snapshotContentBytes } = this.use;
-    const { bytesMin } = this.settings;
+    const bytesMin = this.isShortOfSpace() ? 0 : this.settings.bytesMin;
     const { contentBytes } = this.storage;
     // A journal that holds little but what is there now, as after a first load, has nothing to give back.
     if (this.journalBytes > Math.max(bytesMin, 2 * snapshotBytes, 2 * contentBytes)) return true;
@@ -84,48 +104,92 @@ export class Compactor {
     return this.use.olderJournalBytes + this.journal.current.size;
   }
 
-  private async compact(): Promise<void> {
+  /** After a failure it rests, so that a disk that has no room for it is not filled again and again. */
+  private async compactAndTell(): Promise<void> {
+    const beganMs = performance.now();
     try {
-      const next = await this.prepareSegment();
-      await this.journal.sync();
-      if (this.stopping) return this.disk.close(next.fd);
-      await this.writeSnapshot(next);
+      await this.compact();
+      if (this.failure !== null && !this.halted) this.tell(null);
     } catch (error) {
-      throw this.journal.fail(error);
+      const nowMs = performance.now();
+      this.notBeforeMs = nowMs + Math.max(REST_MS, 10 * (nowMs - beganMs));
+      const cause = failed(this.dir, error);
+      // What is wrong with the journal is told by the journal.
+      if (this.journal.broken === null) this.tell(cause);
+      throw cause;
     }
+  }
+
+  private tell(failure: Error | null): void {
+    this.failure = failure;
+    this.onOutcome();
+  }
+
+  private async compact(): Promise<void> {
+    const next = await this.prepareSegment();
+    const old = this.journal.current;
+    try {
+      await this.journal.sync();
+      if (this.halted) return this.disk.close(next.fd);
+      this.journal.switchTo(next);
+    } catch (error) {
+      this.disk.close(next.fd);
+      throw error;
+    }
+    await this.writeSnapshot(old, next.number);
   }
 
   private async prepareSegment(): Promise<Segment> {
     const number = this.journal.current.number + 1;
     const file = await beginFile(this.disk, this.dir, 'journal', number);
-    await finishFile(this.disk, this.dir, file);
+    try {
+      await finishFile(this.disk, this.dir, file);
+    } catch (error) {
+      await discardFile(this.disk, file);
+      throw error;
+    }
     return { number, path: file.path, fd: file.fd, salt: file.salt, size: file.size };
   }
 
-  private async writeSnapshot(next: Segment): Promise<void> {
-    const old = this.journal.current;
-    this.journal.switchTo(next);
+  private async writeSnapshot(old: Segment, number: number): Promise<void> {
     this.use.olderJournalBytes += old.size;
-    const { contentBytes } = this.storage;
-    const snapshot = new Snapshot(this.storage, this.disk, this.settings.sliceBytes);
+    let file: PartialFile | null = null;
+    try {
+      const { contentBytes } = this.storage;
+      const snapshot = new Snapshot(this.storage, this.disk, this.settings.sliceBytes);
+      file = await beginFile(this.disk, this.dir, 'snapshot', number);
+      if (!(await this.gather(snapshot, file))) return await discardFile(this.disk, file);
+      await finishFile(this.disk, this.dir, file);
+      this.disk.close(file.fd);
+      this.partialBytes = () => 0;
+      Object.assign(this.use, {
+        snapshotBytes: file.size,
+        olderJournalBytes: 0,
+        snapshotContentBytes: contentBytes,
+      });
+    } catch (error) {
+      if (file !== null) await discardFile(this.disk, file);
+      throw error;
+    } finally {
+      // A sync of the old segment may still run.
+      await this.journal.settled();
+      this.disk.close(old.fd);
+    }
+    await removeObsolete(this.disk, this.dir, number);
+  }
 
-    const file = await beginFile(this.disk, this.dir, 'snapshot', next.number);
+  /** Gives whether it is whole. */
+  private async gather(snapshot: Snapshot, file: PartialFile): Promise<boolean> {
     this.partialBytes = () => file.size;
-    const whole = await snapshot.writeBody(file, () => this.stopping);
+    const isWhole = await snapshot.writeBody(file, () => this.halted);
     this.journal.flush();
     const reached = this.journal.current.size;
-    // This sync also waits for one that may still run on the old segment, which can be closed then.
     await this.journal.sync();
-    this.disk.close(old.fd);
-    if (!whole) {
-      this.disk.close(file.fd);
-      return this.disk.remove(file.partialPath);
-    }
-    await snapshot.writeEnd(file, reached);
-    await finishFile(this.disk, this.dir, file);
-    this.disk.close(file.fd);
-    this.partialBytes = () => 0;
-    Object.assign(this.use, { snapshotBytes: file.size, olderJournalBytes: 0, snapshotContentBytes: contentBytes });
-    await removeObsolete(this.disk, this.dir, next.number);
+    if (isWhole) await snapshot.writeEnd(file, reached);
+    return isWhole;
   }
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const REST_MS = 10_000;

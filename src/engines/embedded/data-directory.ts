@@ -70,18 +70,49 @@ export function dataPath(dir: string, kind: FileKind, number: number): string {
 /** Begin a file under a temporary name. Only {@link finishFile} gives it its own, so a file by that name is never half made. */
 export async function beginFile(disk: Disk, dir: string, kind: FileKind, number: number): Promise<PartialFile> {
   const path = dataPath(dir, kind, number);
-  const partialPath = `${path}.partial`;
+  const partialPath = partialPathOf(path);
   const header = newHeader(kind, number);
-  const fd = await disk.create(partialPath);
-  await disk.writeInPool(fd, encodeHeader(header), 0);
-  return { path, partialPath, fd, salt: header.salt, size: FILE_HEADER_BYTES };
+  const file = {
+    path,
+    partialPath,
+    fd: await createAnew(disk, partialPath),
+    salt: header.salt,
+    size: FILE_HEADER_BYTES,
+  };
+  try {
+    await disk.writeInPool(file.fd, encodeHeader(header), 0);
+    return file;
+  } catch (error) {
+    await discardFile(disk, file);
+    throw error;
+  }
+}
+
+/** Close a file that will not be finished, and give its space back. What cannot be removed is so by the next opening. */
+export async function discardFile(disk: Disk, file: PartialFile): Promise<void> {
+  disk.close(file.fd);
+  await disk.remove(file.partialPath).catch(() => {});
 }
 
 /** Make a file durable, then its name. */
 export async function finishFile(disk: Disk, dir: string, file: PartialFile): Promise<void> {
   await disk.sync(file.fd);
+  await nameFile(disk, dir, file);
+}
+
+/** Give a durable file its name, durably. */
+export async function nameFile(
+  disk: Disk,
+  dir: string,
+  file: Pick<PartialFile, 'path' | 'partialPath'>,
+): Promise<void> {
   await disk.rename(file.partialPath, file.path);
   await disk.syncDirectory(dir);
+}
+
+/** The path of a file that has not got its name yet. */
+export function partialPathOf(path: string): string {
+  return `${path}.partial`;
 }
 
 /** Remove what a newer snapshot made superfluous, oldest first. */
@@ -98,10 +129,21 @@ const SET_ASIDE_PREFIX = 'set-aside-';
 const FILE_NAMES: Record<FileKind, RegExp> = { journal: /^journal-\d{10}$/, snapshot: /^snapshot-\d{10}$/ };
 const PARTIAL_NAME = /^(journal|snapshot)-\d{10}\.partial$/;
 
+/** An attempt that failed may have left its file, if it could not even be removed. */
+async function createAnew(disk: Disk, path: string): Promise<number> {
+  try {
+    return await disk.create(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await disk.remove(path);
+    return disk.create(path);
+  }
+}
+
 function newFolder(dir: string, name: string): string {
   let path = join(dir, name);
   for (let copy = 2; existsSync(path); copy++) path = join(dir, `${name}-${copy}`);
-  mkdirSync(path);
+  mkdirSync(path, { mode: 0o700 });
   return path;
 }
 

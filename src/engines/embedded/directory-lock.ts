@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OperatorError } from '../../core/errors.js';
-import { nodeDisk } from './disk.js';
+import { DirectoryName } from './directory-name.js';
 import { unwritable } from './failures.js';
+import { makePrivateDirectory, removeMade } from './private-directory.js';
 
 /**
  * One process at a time per data directory, without native code, and without anything to clean up after a `kill -9`.
@@ -15,28 +16,60 @@ import { unwritable } from './failures.js';
  * 2. The file of a living process refuses us. Our own file goes away, and after a moment we try again, since the other one
  *    may have been refused at the same time.
  * 3. The file of a dead process is removed. Names are never used twice, so this cannot hit a living one's.
+ * 4. Files can be deleted by anybody who tidies up. So where the system has it, the holder also has a name that only the
+ *    system can take away, when the process ends (see DirectoryName); and the holder makes its file again.
  *
  * A pid that is in use again is told apart by the start of its process, where /proc gives it. Processes in other containers
  * or on other machines that share the directory cannot be seen; do not share it.
  */
 export class DirectoryLock {
-  private constructor(private readonly path: string) {}
+  private constructor(
+    private path: string,
+    private name: DirectoryName,
+    private readonly made: readonly string[],
+  ) {}
 
   /** Creates the directory if need be. Throws OperatorError 'directory-in-use' or 'directory-unwritable'. */
   static async acquire(dir: string): Promise<DirectoryLock> {
-    await makeDirectory(dir);
+    const made = await makePrivateDirectory(dir);
     for (let attempt = 1; ; attempt++) {
-      const name = createLockFile(dir);
-      const holder = livingHolder(dir, name);
-      if (holder === null) return new DirectoryLock(join(dir, name));
-      unlinkSync(join(dir, name));
+      const file = createLockFile(dir);
+      const name = await DirectoryName.take(dir);
+      const holder = livingHolder(dir, file);
+      if (holder === null && name !== null) return new DirectoryLock(join(dir, file), name, made);
+      name?.release();
+      unlinkSync(join(dir, file));
       if (attempt === ATTEMPTS_MAX) throw inUse(dir, holder);
       await delay(randomBytes(1)[0]! / 8);
     }
   }
 
+  /** Whether its file is there. */
+  get isHeld(): boolean {
+    return existsSync(this.path);
+  }
+
+  /** Make the file again that somebody has removed. */
+  renew(): void {
+    closeSync(openSync(this.path, 'wx', 0o600));
+  }
+
+  /** Hold the directory that is now where ours was. Rejects if another process has it. */
+  async moveTo(dir: string): Promise<void> {
+    const next = await DirectoryLock.acquire(dir);
+    this.release();
+    this.path = next.path;
+    this.name = next.name;
+  }
+
   release(): void {
     removeIfThere(this.path);
+    this.name.release();
+  }
+
+  /** Remove the directories that were made for the lock, as far as they are empty. */
+  removeMade(): void {
+    removeMade(this.made);
   }
 }
 
@@ -51,36 +84,10 @@ const ATTEMPTS_MAX = 4;
 const LOCK_NAME = /^lock-(\d+)-([^-]+)-([0-9a-f]{16})$/;
 const UNKNOWN_START = 'unknown';
 
-/**
- * Make a directory and its missing parents, one by one (with `recursive`, Node loops for ever where the kernel refuses, as in
- * /proc). Their names are made durable: with them, all that is in the directory would vanish.
- */
-async function makeDirectory(dir: string): Promise<void> {
-  const missing: string[] = [];
-  for (let path = resolve(dir); !existsSync(path); path = dirname(path)) missing.unshift(path);
-  try {
-    for (const path of missing) {
-      makeIfMissing(path);
-      await nodeDisk.syncDirectory(dirname(path));
-    }
-  } catch (error) {
-    throw unwritable(dir, error);
-  }
-}
-
-/** Another process may make the same directory. */
-function makeIfMissing(path: string): void {
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-}
-
 function createLockFile(dir: string): string {
   const name = `lock-${process.pid}-${startOf(process.pid) ?? UNKNOWN_START}-${randomBytes(8).toString('hex')}`;
   try {
-    closeSync(openSync(join(dir, name), 'wx'));
+    closeSync(openSync(join(dir, name), 'wx', 0o600));
     return name;
   } catch (error) {
     throw unwritable(dir, error);
@@ -135,7 +142,12 @@ function removeIfThere(path: string): void {
   }
 }
 
-function inUse(dir: string, pid: number): OperatorError {
-  const message = `${dir} is in use by the process ${pid}`;
-  return new OperatorError('directory-in-use', message, `ps -p ${pid}; or give each node a directory of its own`);
+/** `pid` null: its file was removed. */
+function inUse(dir: string, pid: number | null): OperatorError {
+  const other = 'or give each node a directory of its own';
+  if (pid !== null) {
+    return new OperatorError('directory-in-use', `${dir} is in use by the process ${pid}`, `ps -p ${pid}; ${other}`);
+  }
+  const message = `${dir} is in use by another process, whose lock file was removed`;
+  return new OperatorError('directory-in-use', message, `ss -xlp | grep mneme-directory; ${other}`);
 }

@@ -3,11 +3,15 @@ import {
   closeSync,
   fdatasync,
   fdatasyncSync,
+  fstatSync,
   fsync,
   ftruncateSync,
   open,
   rename,
+  type Stats,
+  stat,
   unlink,
+  unlinkSync,
   write,
   writeSync,
 } from 'node:fs';
@@ -18,7 +22,7 @@ import { promisify } from 'node:util';
  * forget what was not synced.
  */
 export interface Disk {
-  /** Create a file that must not exist yet; gives its descriptor, for reading and writing. */
+  /** Create a file that must not exist yet, for its owner alone; gives its descriptor, for reading and writing. */
   create(path: string): Promise<number>;
   /** Write all the bytes, at once. */
   write(fd: number, bytes: Uint8Array, position: number): void;
@@ -32,12 +36,18 @@ export interface Disk {
   close(fd: number): void;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
+  /** The same at once: for what has to give its space back within the turn. */
+  removeNow(path: string): void;
   /** Make creations, renames and removals in a directory durable. */
   syncDirectory(dir: string): Promise<void>;
+  /** What tells the file or directory at a path from any other that may stand there; null: there is none. */
+  identity(path: string): Promise<string | null>;
+  /** The same of an open file, wherever it is by now. */
+  identityOf(fd: number): string;
 }
 
 export const nodeDisk: Disk = {
-  create: (path) => openLater(path, 'wx+'),
+  create: (path) => openLater(path, 'wx+', 0o600),
   write: writeAll,
   writeInPool: writeAllLater,
   truncate: ftruncateSync,
@@ -46,12 +56,16 @@ export const nodeDisk: Disk = {
   close: closeSync,
   rename: promisify(rename),
   remove: promisify(unlink),
+  removeNow: unlinkSync,
   syncDirectory,
+  identity,
+  identityOf: (fd) => identityIn(fstatSync(fd)),
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-const openLater = promisify<string, string, number>(open);
+const openLater = promisify<string, string, number, number>(open);
+const statLater = promisify(stat);
 const closeLater = promisify(close);
 const fsyncLater = promisify(fsync);
 const writeLater = promisify(write);
@@ -71,10 +85,24 @@ async function writeAllLater(fd: number, bytes: Uint8Array, position: number): P
 }
 
 async function syncDirectory(dir: string): Promise<void> {
-  const fd = await openLater(dir, 'r');
+  const fd = await openLater(dir, 'r', 0);
   try {
     await fsyncLater(fd);
   } finally {
     await closeLater(fd);
   }
+}
+
+async function identity(path: string): Promise<string | null> {
+  try {
+    return identityIn(await statLater(path));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw error;
+  }
+}
+
+function identityIn({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
 }

@@ -1,15 +1,20 @@
+import { join } from 'node:path';
 import type { Bytes } from '../../core/bytes.js';
 import type { Hlc } from '../../core/hlc.js';
-import type { Group, Storage } from '../../core/store.js';
-import type { Engine, ValueSink } from '../engine.js';
+import type { DiskTakes, Group, Storage } from '../../core/store.js';
+import type { DiskTrouble, Engine, ValueSink } from '../engine.js';
 import type { ShortBatch } from '../short-batch.js';
+import { Caretaker } from './caretaker.js';
 import { type CompactionSettings, Compactor } from './compactor.js';
+import { dataPath, listData } from './data-directory.js';
 import { DirectoryLock } from './directory-lock.js';
 import { type Disk, nodeDisk } from './disk.js';
 import type { HeldStorage } from './held-storage.js';
 import { Journal } from './journal.js';
 import { JournaledStore } from './journaled-store.js';
 import { type Opened, openDirectory } from './opening.js';
+import { Renewal } from './renewal.js';
+import { RESERVE_NAME, Reserve } from './reserve.js';
 
 export { hasData, setAsideData } from './data-directory.js';
 
@@ -23,6 +28,15 @@ export interface EmbeddedEngineOptions {
   readonly compactBytesMin?: number;
   /** A snapshot is gathered in slices of about so many bytes, with a turn of the event loop after each; default 64 KiB. */
   readonly compactSliceBytes?: number;
+  /**
+   * Space that is taken while the disk has it, and given back for deletes when it is full. Bytes; default 1 MiB; 0: none, so
+   * that a full disk takes no deletes either.
+   */
+  readonly reserveBytes?: number;
+  /** How often to look whether the directory is still there, and to try what failed; default 1 s. */
+  readonly careMs?: number;
+  /** After this a sync that does not come back counts as hanging; default 5 s. */
+  readonly hangMs?: number;
   /** Stands in for the file system; for tests. */
   readonly disk?: Disk;
 }
@@ -32,13 +46,15 @@ export interface EmbeddedEngineOptions {
  * 'data-corrupt' (which leaves the directory as it was).
  */
 export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promise<EmbeddedEngine> {
-  const { dir, compactBytesMin = 1 << 24, compactSliceBytes = 1 << 16, disk = nodeDisk } = options;
-  const settings = { bytesMin: compactBytesMin, sliceBytes: compactSliceBytes };
+  const { dir, disk = nodeDisk } = options;
   const lock = await DirectoryLock.acquire(dir);
   try {
-    return new EmbeddedEngine(dir, disk, lock, await openDirectory(dir, disk), settings);
+    const engine = new EmbeddedEngine(options, disk, lock, await openDirectory(dir, disk));
+    await engine.start();
+    return engine;
   } catch (error) {
     lock.release();
+    lock.removeMade();
     throw error;
   }
 }
@@ -46,27 +62,34 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
 /** Entries in this process, every change in a journal of the data directory. */
 export class EmbeddedEngine implements Engine {
   readonly openingNotes: readonly string[];
-  onFailure: (error: Error) => void = () => {};
+  onTrouble: () => void = () => {};
+  private readonly dir: string;
   private readonly storage: HeldStorage;
   private readonly journal: Journal;
   private readonly compactor: Compactor;
+  private readonly caretaker: Caretaker;
   private readonly stores: Readonly<Record<Group, JournaledStore>>;
   private closing: Promise<void> | null = null;
 
   /** Use {@link openEmbeddedEngine}. */
   constructor(
-    dir: string,
+    options: EmbeddedEngineOptions,
     disk: Disk,
     private readonly lock: DirectoryLock,
-    opened: Opened,
-    settings: CompactionSettings,
+    private readonly opened: Opened,
   ) {
+    const { dir, compactBytesMin = 1 << 24, compactSliceBytes = 1 << 16, reserveBytes = 1 << 20 } = options;
+    const settings: CompactionSettings = { bytesMin: compactBytesMin, sliceBytes: compactSliceBytes };
     const { storage, segment, names, use } = opened;
+    this.dir = dir;
     this.openingNotes = opened.notes;
     this.storage = storage;
-    const journal = new Journal(disk, segment, names);
+    const journal = new Journal(disk, segment, names, options.hangMs);
     const compactor = new Compactor(dir, disk, storage, journal, use, settings);
-    journal.onFailure = (error) => this.onFailure(error);
+    const renewal = new Renewal(dir, disk, storage, journal, use, compactSliceBytes);
+    const reserve = new Reserve(dir, disk, reserveBytes);
+    this.caretaker = new Caretaker({ dir, disk, journal, compactor, renewal, reserve, lock }, options.careMs);
+    this.caretaker.onTrouble = () => this.onTrouble();
     journal.onFlushed = () => compactor.startIfDue();
     this.journal = journal;
     this.compactor = compactor;
@@ -74,6 +97,22 @@ export class EmbeddedEngine implements Engine {
       system: new JournaledStore('system', storage.store('system'), journal),
       data: new JournaledStore('data', storage.store('data'), journal),
     };
+  }
+
+  start(): Promise<void> {
+    return this.caretaker.start();
+  }
+
+  get takes(): DiskTakes {
+    return this.caretaker.takes;
+  }
+
+  get troubles(): readonly DiskTrouble[] {
+    return this.caretaker.troubles;
+  }
+
+  get isMemoryAlone(): boolean {
+    return this.journal.broken?.trustsFile === false;
   }
 
   store(group: Group): ReturnType<Storage['store']> {
@@ -148,8 +187,20 @@ export class EmbeddedEngine implements Engine {
     return this.closing;
   }
 
+  async discardIfFresh(): Promise<void> {
+    await this.close();
+    if (!this.opened.isFresh) return;
+    const files = listData(this.dir);
+    for (const kind of ['snapshot', 'journal'] as const) {
+      for (const number of files[`${kind}s`]) await nodeDisk.remove(dataPath(this.dir, kind, number));
+    }
+    await nodeDisk.remove(join(this.dir, RESERVE_NAME)).catch(() => {});
+    this.lock.removeMade();
+  }
+
   private async shutDown(): Promise<void> {
     try {
+      await this.caretaker.stop();
       await this.compactor.stop();
       await this.journal.close();
     } finally {

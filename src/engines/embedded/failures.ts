@@ -7,10 +7,35 @@ export function corrupt(path: string, offset: number, what: string, options?: Er
   return new OperatorError('data-corrupt', `${path} is damaged at byte ${offset}: ${what}`, hint, options);
 }
 
-/** A call to the file system that failed, as what an operator must act on. Other errors stay what they are. */
-export function unwritable(path: string, cause: unknown): Error {
+/** A call to the file system that failed, as what an operator must act on. Other errors are bugs, and thrown as they are. */
+export function unwritable(path: string, cause: unknown): OperatorError {
   const error = cause as NodeJS.ErrnoException;
-  if (error.syscall === undefined) return error;
+  if (error instanceof OperatorError) return error;
+  if (error.syscall === undefined) throw error;
+  return failed(path, error);
+}
+
+/** The same for whatever went wrong on the way to the disk: also after a fault of ours nothing more may be written. */
+export function failed(path: string, cause: unknown): OperatorError {
+  if (cause instanceof OperatorError) return cause;
   const hint = `check the owner and the free space: ls -ld ${path}; df -h ${path}`;
-  return new OperatorError('directory-unwritable', `cannot write to ${path}: ${error.message}`, hint, { cause });
+  const message = `cannot write to ${path}: ${(cause as Error).message}`;
+  return new OperatorError('directory-unwritable', message, hint, { cause });
+}
+
+/** A sync that has not come back. */
+export function hangs(path: string, forMs: number): OperatorError {
+  const message = `the disk of ${path} does not answer: a sync has not come back for ${forMs / 1000} s`;
+  return new OperatorError('directory-unwritable', message, 'dmesg | tail; iostat -x 1 3');
+}
+
+/** What was there when the node opened its directory is there no more, or something else is in its place. */
+export function vanished(what: string): OperatorError {
+  return new OperatorError('directory-unwritable', what);
+}
+
+/** The disk, or the user's share of it, is full: what was written before is all right. */
+export function isForSpace(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }

@@ -2,7 +2,17 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DiskUse } from './compactor.js';
-import { beginFile, dataPath, finishFile, listData, removeObsolete } from './data-directory.js';
+import {
+  beginFile,
+  type DataFiles,
+  dataPath,
+  discardFile,
+  finishFile,
+  listData,
+  nameFile,
+  partialPathOf,
+  removeObsolete,
+} from './data-directory.js';
 import type { Disk } from './disk.js';
 import { corrupt, unwritable } from './failures.js';
 import { FarTimes } from './far-times.js';
@@ -18,6 +28,8 @@ export interface Opened {
   readonly names: readonly string[];
   readonly use: DiskUse;
   readonly notes: readonly string[];
+  /** There was nothing, and what is there now was made by this opening. */
+  readonly isFresh: boolean;
 }
 
 /**
@@ -66,7 +78,7 @@ class Opening {
   ) {}
 
   async open(): Promise<Opened> {
-    const files = listData(this.dir);
+    const files = await this.completeRenewal(listData(this.dir));
     const snapshot = files.snapshots.at(-1);
     const use: DiskUse = { snapshotBytes: 0, olderJournalBytes: 0, snapshotContentBytes: 0 };
     let end: SnapshotEnd | null = null;
@@ -86,18 +98,34 @@ class Opening {
     const { note } = this.farTimes;
     if (note !== null) this.notes.push(note);
     const segment = { number: header.number, path, fd, salt: header.salt, size: last.goodBytes };
-    return { storage: this.storage, segment, names: last.names, use, notes: this.notes };
+    return { storage: this.storage, segment, names: last.names, use, notes: this.notes, isFresh: fresh };
   }
 
   closeAll(): void {
     for (const fd of this.fds) closeSync(fd);
   }
 
+  /** A snapshot counts from its naming on; the journal that a renewal made with it, whole too, may have no name yet. */
+  private async completeRenewal(files: DataFiles): Promise<DataFiles> {
+    const number = files.snapshots.at(-1);
+    if (number === undefined || files.journals.includes(number)) return files;
+    const path = dataPath(this.dir, 'journal', number);
+    const partialPath = partialPathOf(path);
+    if (!files.partials.includes(partialPath)) return files;
+    await nameFile(this.disk, this.dir, { path, partialPath });
+    return listData(this.dir);
+  }
+
   private async createFirst(partials: readonly string[]): Promise<ReadSegment> {
     for (const path of partials) await this.disk.remove(path);
     const file = await beginFile(this.disk, this.dir, 'journal', 1);
+    try {
+      await finishFile(this.disk, this.dir, file);
+    } catch (error) {
+      await discardFile(this.disk, file);
+      throw error;
+    }
     this.fds.add(file.fd);
-    await finishFile(this.disk, this.dir, file);
     const { path, fd, salt, size } = file;
     return { header: { kind: 'journal', number: 1, salt }, path, fd, size, names: [], goodBytes: size };
   }

@@ -1,6 +1,6 @@
 import type { Bytes } from '../../core/bytes.js';
 import { SlabStorage } from '../embedded/slab/slab-storage.js';
-import type { Engine, ValueSink } from '../engine.js';
+import type { DiskTrouble, Engine, ValueSink } from '../engine.js';
 import type { ShortBatch } from '../short-batch.js';
 
 /**
@@ -11,7 +11,9 @@ export class MemoryEngine extends SlabStorage implements Engine {
   readonly durablePosition = 0;
   readonly openingNotes: readonly string[] = [];
   readonly diskBytes = 0;
-  onFailure: (error: Error) => void = () => {};
+  readonly troubles: readonly DiskTrouble[] = [];
+  readonly isMemoryAlone = false;
+  onTrouble: () => void = () => {};
 
   readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean {
     return this.store('data').readValue(key, nowMs, sink);
@@ -32,4 +34,6 @@ export class MemoryEngine extends SlabStorage implements Engine {
   }
 
   async close(): Promise<void> {}
+
+  async discardIfFresh(): Promise<void> {}
 }

@@ -27,7 +27,11 @@ export class DumpReader {
   at = 1;
   private readonly bytes: Buffer;
 
-  constructor(dump: Bytes) {
+  /** @param bytesMax no string may be longer: a packed one says by itself how long it is, and may lie. */
+  constructor(
+    dump: Bytes,
+    private readonly bytesMax: number = Number.MAX_SAFE_INTEGER,
+  ) {
     this.bytes = Buffer.from(dump.buffer, dump.byteOffset, Math.max(0, dump.length - FOOTER_BYTES));
   }
 
@@ -65,6 +69,7 @@ export class DumpReader {
 
   private compressed(): Buffer {
     const [packedLength, length] = [this.length(), this.length()];
+    if (length > this.bytesMax) throw new UnreadableDump(`a string of ${length} bytes`);
     const unpacked = unpackLzf(this.take(packedLength), length);
     if (unpacked === null) throw new UnreadableDump('a string that does not unpack');
     return unpacked;

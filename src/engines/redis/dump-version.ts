@@ -57,6 +57,24 @@ export function withoutActiveTimes(dump: Bytes): Buffer {
   return Buffer.concat([...parts, bytes.subarray(start, reader.at)]);
 }
 
+/** A body, which begins with its type, as a dump of a version. */
+export function withFooter(body: Buffer, version: number): Buffer {
+  const dump = Buffer.allocUnsafe(body.length + FOOTER_BYTES);
+  body.copy(dump);
+  dump.writeUInt16LE(version, body.length);
+  checksumOf(dump.subarray(0, body.length + 2)).copy(dump, body.length + 2);
+  return dump;
+}
+
+/** The last eight bytes of a dump, from all that come before them. */
+export function checksumOf(bytes: Buffer): Buffer {
+  const [high, low] = crc64(bytes);
+  const checksum = Buffer.allocUnsafe(8);
+  checksum.writeUInt32LE(low, 0);
+  checksum.writeUInt32LE(high, 4);
+  return checksum;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 function plainSet(dump: Bytes): Buffer[] {
@@ -70,22 +88,12 @@ function lengthOf(length: number): Buffer {
   return bytes;
 }
 
-function withFooter(body: Buffer, version: number): Buffer {
-  const dump = Buffer.allocUnsafe(body.length + FOOTER_BYTES);
-  body.copy(dump);
-  dump.writeUInt16LE(version, body.length);
-  const [high, low] = crc64(dump.subarray(0, body.length + 2));
-  dump.writeUInt32LE(low, body.length + 2);
-  dump.writeUInt32LE(high, body.length + 6);
-  return dump;
-}
-
 /** CRC-64 as Redis has it (crc64.c: Jones' polynomial, reflected), in two halves of 32 bits. */
 function crc64(bytes: Buffer): [high: number, low: number] {
   const { highs, lows } = crcTable();
   let [high, low] = [0, 0];
-  for (const byte of bytes) {
-    const index = (low ^ byte) & 0xff;
+  for (let i = 0; i < bytes.length; i++) {
+    const index = (low ^ bytes[i]!) & 0xff;
     low = ((low >>> 8) | (high << 24)) ^ lows[index]!;
     high = (high >>> 8) ^ highs[index]!;
   }

@@ -3,7 +3,7 @@ import type { Entry } from '../../core/entry.js';
 import { FrontStore } from '../../core/front-store.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Range } from '../../core/messages.js';
-import type { Group, Storage, Store } from '../../core/store.js';
+import type { DiskTakes, Group, Storage, Store } from '../../core/store.js';
 import type { VectorData } from '../../core/vector.js';
 import type { Origin, ReplicaId } from '../../core/version.js';
 
@@ -47,6 +47,10 @@ export class WatchedStorage implements Storage {
 
   get position(): number {
     return this.inner.position;
+  }
+
+  get takes(): DiskTakes {
+    return this.inner.takes;
   }
 }
 

@@ -1,6 +1,9 @@
 import type { Bytes } from '../../core/bytes.js';
 import type { ValueSink } from './short-request.js';
 
+/** A single reply (of MGET, EXEC or KEYS) beyond this is not built. */
+export const REPLY_BYTES_MAX = 512 * 1024 * 1024;
+
 /** A reply grew over what a node is willing to hold for one connection. */
 export class ReplyTooLarge extends Error {
   override name = 'ReplyTooLarge';
@@ -19,7 +22,11 @@ export class ReplyBuffer implements ValueSink {
   private pieces: Bytes[] = [];
   private piecesBytes = 0;
 
-  constructor(private readonly bytesMax = Number.POSITIVE_INFINITY) {}
+  constructor(
+    private readonly bytesMax = Number.POSITIVE_INFINITY,
+    /** Room for so much is made at first. */
+    private readonly startBytes = START_BYTES,
+  ) {}
 
   /** Bytes that were written and not taken. */
   get length(): number {
@@ -170,8 +177,8 @@ export class ReplyBuffer implements ValueSink {
     if (this.length + bytes > this.bytesMax) throw this.tooLarge();
     if (this.used - this.start >= PIECE_BYTES) this.setAside();
     const kept = this.used - this.start;
-    const wanted = Math.min(KEEP_BYTES, Math.max(START_BYTES, 2 * this.buffer.length));
-    const larger = Buffer.allocUnsafeSlow(Math.max(wanted, kept + bytes));
+    const wanted = Math.min(KEEP_BYTES, Math.max(this.startBytes, 2 * this.buffer.length));
+    const larger = allocate(Math.max(wanted, kept + bytes));
     this.buffer.copy(larger, 0, this.start, this.used);
     this.buffer = larger;
     this.start = 0;
@@ -180,6 +187,11 @@ export class ReplyBuffer implements ValueSink {
 }
 
 // ---
+
+/** Small pieces come from memory that many share. */
+function allocate(bytes: number): Buffer<ArrayBuffer> {
+  return bytes < START_BYTES ? Buffer.allocUnsafe(bytes) : Buffer.allocUnsafeSlow(bytes);
+}
 
 const CR = 0x0d;
 const LF = 0x0a;

@@ -1,6 +1,6 @@
 import type { Bytes } from '../../core/bytes.js';
 import type { Protocol, Reply, TaggedReply } from './reply.js';
-import { ReplyBuffer } from './reply-buffer.js';
+import { REPLY_BYTES_MAX, ReplyBuffer } from './reply-buffer.js';
 
 /** Writes replies in the protocol of their connection. */
 export class ReplyWriter extends ReplyBuffer {
@@ -123,25 +123,23 @@ export class ReplyWriter extends ReplyBuffer {
         break;
       case 'encoded':
         for (const chunk of reply.chunks) this.adopt(chunk);
-        break;
-      case 'in-protocol':
-        this.inProtocol(reply.protocol, reply.reply);
     }
   }
 
   private items(items: readonly Reply[]): void {
     for (const item of items) this.write(item);
   }
+}
 
-  private inProtocol(protocol: Protocol, reply: Reply): void {
-    const current = this.protocol;
-    this.protocol = protocol;
-    this.write(reply);
-    this.protocol = current;
-  }
+/** For a reply that a command makes step by step. */
+export function replyInPieces(): ReplyWriter {
+  return new ReplyWriter(REPLY_BYTES_MAX, PIECES_START_BYTES);
 }
 
 // ---
+
+/** Most replies are short. */
+const PIECES_START_BYTES = 512;
 
 function isArray(reply: readonly Reply[] | TaggedReply): reply is readonly Reply[] {
   return Array.isArray(reply);

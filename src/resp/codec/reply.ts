@@ -21,9 +21,7 @@ export type TaggedReply =
   /** The null of EXEC: an array that is not there in RESP2. */
   | { readonly kind: 'null-array' }
   /** Already in wire format, made piecewise by a command that works in slices. */
-  | { readonly kind: 'encoded'; readonly chunks: readonly Bytes[] }
-  /** A reply made under this protocol, although the connection may have switched since (HELLO inside MULTI). */
-  | { readonly kind: 'in-protocol'; readonly protocol: Protocol; readonly reply: Reply };
+  | { readonly kind: 'encoded'; readonly chunks: readonly Bytes[] };
 
 export const OK: Reply = { kind: 'simple', text: 'OK' };
 export const QUEUED: Reply = { kind: 'simple', text: 'QUEUED' };

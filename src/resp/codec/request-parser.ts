@@ -1,4 +1,6 @@
 import type { Bytes } from '../../core/bytes.js';
+import { ArgumentList } from './argument-list.js';
+import { Bounds } from './bounds.js';
 import { splitInline } from './inline.js';
 import { readShortRequest, type ShortRequest } from './short-request.js';
 
@@ -31,7 +33,7 @@ export class ProtocolError extends Error {
  * only a request that spans chunks is gathered in a buffer of its own, which grows by doubling, so that a large value costs
  * linear time. A request that is half there is never parsed twice.
  *
- * The arguments that `next` returns are views of those buffers. They stay intact until the owner of the chunk uses its memory
+ * The arguments that `next` returns are in those buffers. They stay intact until the owner of the chunk uses its memory
  * again, before which it calls `keep`; what outlives that must be copied.
  */
 export class RequestParser {
@@ -45,8 +47,8 @@ export class RequestParser {
   private argumentsLeft = 0;
   /** Length of the argument whose header was read; -1: a header comes next. */
   private bulkLength = -1;
-  /** Pairs of start and end, relative to `start`, of the arguments so far. */
-  private bounds: number[] = [];
+  /** Of the arguments so far, relative to `start`. */
+  private bounds = new Bounds();
 
   constructor(private readonly limits: RequestLimits = DEFAULT_REQUEST_LIMITS) {}
 
@@ -98,11 +100,12 @@ export class RequestParser {
   }
 
   /** The next complete request, undefined when more bytes are needed. Throws ProtocolError. */
-  next(): Bytes[] | undefined {
+  next(): ArgumentList | undefined {
     while (this.argumentsLeft > 0 || this.position < this.end) {
       if (this.argumentsLeft === 0 && this.buffer[this.position] !== ASTERISK) {
         const words = this.readInline();
-        if (words === undefined || words.length > 0) return words;
+        if (words === undefined) return undefined;
+        if (words.length > 0) return ArgumentList.of(words);
       } else if (this.argumentsLeft > 0 || this.readHeader()) {
         if (this.argumentsLeft > 0) return this.readArguments() ? this.takeArguments() : undefined;
       } else {
@@ -111,6 +114,18 @@ export class RequestParser {
     }
     this.adopt(NOTHING, 0);
     return undefined;
+  }
+
+  /** Lets go of all that was received: nothing follows. */
+  discard(): void {
+    this.adopt(NOTHING, 0);
+    this.argumentsLeft = 0;
+    this.bounds = new Bounds();
+  }
+
+  /** Memory that is kept for requests that are not whole, or not performed. */
+  get memoryBytes(): number {
+    return (this.owned ? this.buffer.length : 0) + this.bounds.byteLength;
   }
 
   /** Bytes received that no returned request covers. */
@@ -138,8 +153,8 @@ export class RequestParser {
   /** Moves what is pending into a fresh buffer: the old one may still be referenced by arguments that were handed out. */
   private grow(kept: number, needed: number): void {
     const from = this.end - kept;
-    const expected = this.bulkLength < 0 ? 0 : this.position - from + this.bulkLength + 2;
-    const size = expected > needed ? Math.min(expected, 2 * needed) : 2 * needed;
+    const expected = this.expectedBytes(this.position - from);
+    const size = expected > needed ? Math.min(expected, GROWTH_MAX * needed) : 2 * needed;
     const buffer = Buffer.allocUnsafeSlow(size);
     this.buffer.copy(buffer, 0, from, this.end);
     this.buffer = buffer;
@@ -147,6 +162,15 @@ export class RequestParser {
     this.position -= from;
     this.start = 0;
     this.end = kept;
+  }
+
+  /** What the request will take, as far as it is known: its first `parsed` bytes were. */
+  private expectedBytes(parsed: number): number {
+    const argument = this.bulkLength < 0 ? 0 : parsed + this.bulkLength + 2;
+    const done = this.bounds.count / 2;
+    if (this.argumentsLeft === 0 || done < FEW) return argument;
+    // The others are likely to be of a kind. Memory that is not written to in the end costs nothing.
+    return Math.max(argument, Math.ceil(1.05 * (parsed / done) * (done + this.argumentsLeft)));
   }
 
   private readInline(): Bytes[] | undefined {
@@ -170,7 +194,6 @@ export class RequestParser {
     this.start = this.position;
     this.position = lineEnd + 2;
     this.argumentsLeft = Math.max(0, count);
-    this.bounds = [];
     return true;
   }
 
@@ -180,7 +203,7 @@ export class RequestParser {
       if (this.bulkLength < 0 && !this.readBulkHeader()) return this.checkSize();
       const argumentEnd = this.position + this.bulkLength;
       if (this.end < argumentEnd + 2) return this.checkSize();
-      this.bounds.push(this.position - this.start, argumentEnd - this.start);
+      this.bounds.add(this.position - this.start, argumentEnd - this.start);
       this.position = argumentEnd + 2;
       this.bulkLength = -1;
       this.argumentsLeft--;
@@ -200,13 +223,10 @@ export class RequestParser {
     return true;
   }
 
-  private takeArguments(): Bytes[] {
-    const { bounds, buffer, start } = this;
-    const request = new Array<Bytes>(bounds.length / 2);
-    for (let i = 0; i < request.length; i++) {
-      request[i] = buffer.subarray(start + bounds[2 * i]!, start + bounds[2 * i + 1]!);
-    }
-    return request;
+  private takeArguments(): ArgumentList {
+    const { bounds } = this;
+    this.bounds = new Bounds();
+    return new ArgumentList(this.buffer, this.start, bounds, this.owned);
   }
 
   private checkSize(): false {
@@ -245,6 +265,10 @@ export class RequestParser {
 
 /** No short request has a longer key or value where it is performed at once. */
 const SHORT_BYTES_MAX = 4096;
+/** A buffer that has to grow is at most so many times as large as what is in it. */
+const GROWTH_MAX = 8;
+/** From so few arguments nothing follows for the others. */
+const FEW = 64;
 const NOTHING = Buffer.alloc(0);
 const ASTERISK = 0x2a;
 const DOLLAR = 0x24;

@@ -1,6 +1,6 @@
-import { RespError } from '../keyspace.js';
 import { copyOf } from './arguments.js';
 import { type CommandDefinition, ONE_KEY } from './definition.js';
+import { checkValueSize } from './value-size.js';
 
 export const appendCommand: CommandDefinition = {
   name: 'append',
@@ -8,13 +8,12 @@ export const appendCommand: CommandDefinition = {
   flags: ['write', 'denyoom', 'fast'],
   keys: ONE_KEY,
   needsData: true,
-  handle({ keyspace, session, host }, args) {
+  handle(context, args) {
+    const { keyspace, session } = context;
     const old = keyspace.get(session.database, args[1]!);
     const oldLength = old?.value.length ?? 0;
     const length = oldLength + args[2]!.length;
-    if (length > host.bulkBytesMax) {
-      throw new RespError('ERR string exceeds maximum allowed size (proto-max-bulk-len)');
-    }
+    checkValueSize(context, length);
     const value = new Uint8Array(length);
     if (old !== undefined) value.set(old.value, 0);
     value.set(args[2]!, oldLength);

@@ -21,9 +21,14 @@ export class CommandTable {
 
   /** The command, or where it has subcommands and one is named, that subcommand; undefined: there is none of that name. */
   resolve(args: readonly Bytes[]): CommandDefinition | undefined {
-    const row = this.findRow(args[0]!);
-    if (row === undefined || row.subcommands === null || args.length === 1) return row?.command;
-    return row.subcommands.find(args[1]!);
+    return this.named(args[0]!, args[1]);
+  }
+
+  /** The same by the first two arguments of a request. */
+  named(name: Bytes, next: Bytes | undefined): CommandDefinition | undefined {
+    const row = this.findRow(name);
+    if (row === undefined || row.subcommands === null || next === undefined) return row?.command;
+    return row.subcommands.find(next);
   }
 
   private findRow(name: Bytes): Row | undefined {

@@ -1,4 +1,5 @@
 import type { Bytes } from '../../core/bytes.js';
+import { ArgumentList } from '../codec/argument-list.js';
 import type { Reply } from '../codec/reply.js';
 import type { Context } from '../session.js';
 
@@ -57,6 +58,15 @@ export interface CommandDefinition {
    * commands answer at once; a promise holds the connection's later commands back until it settles.
    */
   handle(context: Context, args: readonly Bytes[]): Reply | Promise<Reply>;
+  /** Instead of `handle`, of a command that may have a million arguments. */
+  readonly handleMany?: HandleMany;
+}
+
+export type HandleMany = (context: Context, args: ArgumentList) => Reply | Promise<Reply>;
+
+/** The handling of a command that takes its arguments one by one where they lie. */
+export function overMany(handleMany: HandleMany): Pick<CommandDefinition, 'handle' | 'handleMany'> {
+  return { handleMany, handle: (context, args) => handleMany(context, ArgumentList.of(args)) };
 }
 
 export function hasArity(command: CommandDefinition, count: number): boolean {

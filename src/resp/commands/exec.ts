@@ -1,8 +1,14 @@
-import { errorReply, NULL_ARRAY, type Reply } from '../codec/reply.js';
+import type { ArgumentList } from '../codec/argument-list.js';
+import { errorReply, NULL_ARRAY, type Protocol, type Reply } from '../codec/reply.js';
+import { ReplyTooLarge } from '../codec/reply-buffer.js';
+import { replyInPieces } from '../codec/reply-writer.js';
+import { refusalOfDisk } from '../disk-refusal.js';
 import { RespError } from '../keyspace.js';
-import type { Context, Session, Transaction } from '../session.js';
+import type { Context, Transaction } from '../session.js';
+import { alone } from './alone.js';
 import type { CommandDefinition } from './definition.js';
 import { isPromise, perform } from './perform.js';
+import type { Steps } from './slices.js';
 import { hasWatchedChange } from './watch.js';
 
 export const execCommand: CommandDefinition = {
@@ -14,34 +20,83 @@ export const execCommand: CommandDefinition = {
     const { session } = context;
     const { transaction } = session;
     if (transaction === null) throw new RespError('ERR EXEC without MULTI');
-    const obstacle = obstacleOf(context, transaction);
     session.transaction = null;
+    const refusal = refusalOf(context, transaction);
+    if (refusal === null) return alone(context, executing(context, transaction), () => {});
     session.watched.clear();
-    return obstacle ?? execute(context, transaction);
+    return refusal;
   },
 };
 
 // ---
 
-/** The reply when the transaction must not run; null when it may. */
-function obstacleOf(context: Context, { failed, queue }: Transaction): Reply | null {
+/** The reply when the transaction must not run, whatever became of the watched keys; null when it may. */
+function refusalOf(context: Context, { failed, queue }: Transaction): Reply | null {
   if (failed) return errorReply('EXECABORT Transaction discarded because of previous errors.');
   const needsData = context.session.watched.size > 0 || queue.some(({ command }) => command.needsData === true);
   const unavailable = needsData ? context.keyspace.unavailable() : null;
   if (unavailable !== null) return errorReply(`EXECABORT Transaction discarded because of: ${unavailable}`);
-  return hasWatchedChange(context) ? NULL_ARRAY : null;
+  for (const { command } of queue) {
+    const readOnly = refusalOfDisk(context, command);
+    if (readOnly !== null) return errorReply(`EXECABORT Transaction discarded because of: ${readOnly}`);
+  }
+  return null;
 }
 
-/** All commands run in this turn. A reply that comes later (WAIT) holds the whole answer back, not the commands. */
-function execute(context: Context, { queue }: Transaction): Reply | Promise<Reply> {
+/** A command at a step. Replies are written as they come, since each is in the protocol of its moment (HELLO may switch it). */
+function* executing(context: Context, { queue, queuedBytes }: Transaction): Steps {
+  const { session, hold } = context;
+  const isChanged = yield* hasWatchedChange(context);
+  session.watched.clear();
+  if (isChanged) return NULL_ARRAY;
+  const replies = new TransactionReplies(queue.length);
+  for (const { command, args } of queue) {
+    const answer = performInside(command, context, args);
+    const reply = isPromise(answer) ? yield answer : answer;
+    replies.add(reply, session.protocol);
+    hold(queuedBytes + replies.length);
+    yield;
+  }
+  return replies.whole();
+}
+
+/** All commands are performed, also where their replies together turn out to be too large for one. */
+class TransactionReplies {
+  private readonly writer = replyInPieces();
+  private failure: ReplyTooLarge | null = null;
+
+  constructor(count: number) {
+    this.writer.array(count);
+  }
+
+  get length(): number {
+    return this.writer.length;
+  }
+
+  add(reply: Reply, protocol: Protocol): void {
+    if (this.failure !== null) return;
+    this.writer.protocol = protocol;
+    try {
+      this.writer.write(reply);
+    } catch (error) {
+      if (!(error instanceof ReplyTooLarge)) throw error;
+      this.failure = error;
+      this.writer.discard();
+    }
+  }
+
+  whole(): Reply {
+    if (this.failure !== null) throw this.failure;
+    return { kind: 'encoded', chunks: this.writer.take() };
+  }
+}
+
+/** The transaction is alone, so what is inside need not be. */
+function performInside(command: CommandDefinition, context: Context, args: ArgumentList): Reply | Promise<Reply> {
   context.atomic = true;
-  const replies = queue.map(({ command, args }) => inProtocol(context.session, perform(command, context, args)));
-  context.atomic = false;
-  return replies.some(isPromise) ? Promise.all(replies) : (replies as Reply[]);
-}
-
-/** HELLO may switch the protocol in the middle: each reply is in the protocol of its command's moment. */
-function inProtocol({ protocol }: Session, reply: Reply | Promise<Reply>): Reply | Promise<Reply> {
-  if (isPromise(reply)) return reply.then((late) => ({ kind: 'in-protocol', protocol, reply: late }));
-  return { kind: 'in-protocol', protocol, reply };
+  try {
+    return perform(command, context, args);
+  } finally {
+    context.atomic = false;
+  }
 }

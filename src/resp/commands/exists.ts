@@ -1,4 +1,4 @@
-import { ALL_KEYS, type CommandDefinition } from './definition.js';
+import { ALL_KEYS, type CommandDefinition, overMany } from './definition.js';
 import { countExisting } from './key-counting.js';
 
 export const existsCommand: CommandDefinition = {
@@ -7,5 +7,5 @@ export const existsCommand: CommandDefinition = {
   flags: ['readonly', 'fast'],
   keys: ALL_KEYS,
   needsData: true,
-  handle: countExisting,
+  ...overMany(countExisting),
 };

@@ -2,7 +2,7 @@ import type { Bytes } from '../../core/bytes.js';
 import { OK, type Reply } from '../codec/reply.js';
 import type { Context } from '../session.js';
 import { isWord, syntaxError } from './arguments.js';
-import { inSlices } from './slices.js';
+import { inSlices, type Steps } from './slices.js';
 
 /** ASYNC and SYNC are accepted and mean the same here. */
 export function checkFlushMode(args: readonly Bytes[]): void {
@@ -11,7 +11,16 @@ export function checkFlushMode(args: readonly Bytes[]): void {
 }
 
 /** Deletes key by key, bucket by bucket: each delete is a write that replicates like any other. */
-export function flushDatabases({ keyspace, atomic }: Context, databases: readonly number[]): Reply | Promise<Reply> {
-  const rest = inSlices(keyspace.buckets, atomic, (bucket) => keyspace.clear(databases, bucket));
-  return rest === undefined ? OK : rest.then(() => OK);
+export function flushDatabases(context: Context, databases: readonly number[]): Reply | Promise<Reply> {
+  return inSlices(clearing(context, databases));
+}
+
+// ---
+
+function* clearing({ keyspace }: Context, databases: readonly number[]): Steps {
+  for (let bucket = 0; bucket < keyspace.buckets; bucket++) {
+    keyspace.clear(databases, bucket);
+    yield;
+  }
+  return OK;
 }

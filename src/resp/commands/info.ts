@@ -32,7 +32,7 @@ function sectionsOf(context: Context): Record<string, Section> {
   const sections: Record<string, Section> = {
     Server: serverSection(context),
     Clients: { connected_clients: context.host.sessions.size, maxclients: context.host.clientsMax },
-    Memory: { used_memory: process.memoryUsage.rss(), used_memory_rss: process.memoryUsage.rss() },
+    Memory: memorySection(context),
     Persistence: { loading: context.keyspace.unavailable()?.startsWith('LOADING') === true ? 1 : 0 },
     Stats: statsSection(context),
     Replication: { role: 'master', connected_slaves: 0 },
@@ -60,11 +60,21 @@ function serverSection({ host, keyspace }: Context): Section {
   };
 }
 
+function memorySection({ host }: Context): Section {
+  return {
+    used_memory: process.memoryUsage.rss(),
+    used_memory_rss: process.memoryUsage.rss(),
+    mem_clients_normal: host.clientMemory.bytes,
+    maxmemory_clients: host.clientMemory.bytesMax,
+  };
+}
+
 function statsSection({ host }: Context): Section {
   return {
     total_connections_received: host.counters.connections,
     total_commands_processed: host.counters.commands,
     rejected_connections: host.counters.rejected,
+    evicted_clients: host.clientMemory.evicted,
   };
 }
 

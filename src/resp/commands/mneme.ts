@@ -1,4 +1,4 @@
-import { AdminReplyError } from '../admin.js';
+import { ADMIN_REQUEST_BYTES_MAX, AdminReplyError } from '../admin.js';
 import { errorReply, type Reply } from '../codec/reply.js';
 import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
@@ -14,6 +14,10 @@ export const mnemeCommand: CommandDefinition = {
   handle(context, args) {
     if (args.length > 3) throw syntaxError();
     if (context.session.transaction !== null) throw new RespError('ERR MNEME inside MULTI is not allowed');
+    const bytes = args[2]?.length ?? 0;
+    if (bytes > ADMIN_REQUEST_BYTES_MAX) {
+      throw new RespError(`ERR MNEME takes at most ${ADMIN_REQUEST_BYTES_MAX} bytes of JSON, not ${bytes}`);
+    }
     return askAdmin(context, textOf(args[1]!).toUpperCase(), args[2] === undefined ? '{}' : textOf(args[2]));
   },
 };

@@ -1,6 +1,8 @@
 import { OK } from '../codec/reply.js';
-import { copyOf, wrongArguments } from './arguments.js';
-import { type CommandDefinition, KEYS_AND_VALUES } from './definition.js';
+import { alone } from './alone.js';
+import { wrongArguments } from './arguments.js';
+import { type CommandDefinition, KEYS_AND_VALUES, overMany } from './definition.js';
+import { admitPairs, writingPairs } from './pairs.js';
 
 export const msetCommand: CommandDefinition = {
   name: 'mset',
@@ -8,9 +10,9 @@ export const msetCommand: CommandDefinition = {
   flags: ['write', 'denyoom'],
   keys: KEYS_AND_VALUES,
   needsData: true,
-  handle({ keyspace, session }, args) {
+  ...overMany((context, args) => {
     if (args.length % 2 === 0) throw wrongArguments('mset');
-    for (let i = 1; i < args.length; i += 2) keyspace.set(session.database, copyOf(args[i]!), copyOf(args[i + 1]!), 0);
-    return OK;
-  },
+    admitPairs(context, args);
+    return alone(context, writingPairs(context, args, OK), () => void args.keep());
+  }),
 };

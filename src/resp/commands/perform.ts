@@ -1,13 +1,15 @@
-import type { Bytes } from '../../core/bytes.js';
+import type { ArgumentList } from '../codec/argument-list.js';
 import { errorReply, type Reply } from '../codec/reply.js';
+import { REPLY_BYTES_MAX, ReplyTooLarge } from '../codec/reply-buffer.js';
 import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
 import type { CommandDefinition } from './definition.js';
 
 /** Runs a command whose arguments were checked. Never throws or rejects: what goes wrong is the reply. */
-export function perform(command: CommandDefinition, context: Context, args: readonly Bytes[]): Reply | Promise<Reply> {
+export function perform(command: CommandDefinition, context: Context, args: ArgumentList): Reply | Promise<Reply> {
+  if (command.flags.includes('write')) context.session.wrote = true;
   try {
-    const reply = command.handle(context, args);
+    const reply = handle(command, context, args);
     return isPromise(reply) ? reply.catch((error: unknown) => failure(context, error)) : reply;
   } catch (error) {
     return failure(context, error);
@@ -21,6 +23,20 @@ export function isPromise(reply: Reply | Promise<Reply>): reply is Promise<Reply
 /** What an error of a command is to its client. */
 export function failure(context: Context, error: unknown): Reply {
   if (error instanceof RespError) return errorReply(error.message);
+  if (error instanceof ReplyTooLarge) return errorReply(`ERR the reply would have more than ${REPLY_BYTES_MAX} bytes`);
   context.host.reportInternalError(error);
   return errorReply('ERR internal error: the command failed by a fault of the node, see its log');
+}
+
+// ---
+
+/** What goes over its arguments as objects must not have to make very many of them. */
+const LISTED_MAX = 16 * 1024;
+
+function handle(command: CommandDefinition, context: Context, args: ArgumentList): Reply | Promise<Reply> {
+  if (command.handleMany !== undefined) return command.handleMany(context, args);
+  if (args.length > LISTED_MAX) {
+    throw new RespError(`ERR '${command.name}' takes no more than ${LISTED_MAX} arguments, not ${args.length}`);
+  }
+  return command.handle(context, args.toArray());
 }

@@ -1,14 +1,21 @@
 import { appendCommand } from './append.js';
 import { authCommand } from './auth.js';
+import { bitcountCommand } from './bitcount.js';
+import { bitfieldCommand } from './bitfield.js';
+import { bitfieldRoCommand } from './bitfield_ro.js';
+import { bitopCommand } from './bitop.js';
+import { bitposCommand } from './bitpos.js';
 import { clientCommand } from './client/index.js';
 import { commandCommand } from './command/index.js';
 import { CommandTable } from './command-table.js';
 import { configCommand } from './config/index.js';
+import { copyCommand } from './copy.js';
 import { dbsizeCommand } from './dbsize.js';
 import { decrCommand } from './decr.js';
 import { decrbyCommand } from './decrby.js';
 import { delCommand } from './del.js';
 import { discardCommand } from './discard.js';
+import { dumpCommand } from './dump.js';
 import { echoCommand } from './echo.js';
 import { execCommand } from './exec.js';
 import { existsCommand } from './exists.js';
@@ -18,19 +25,25 @@ import { expiretimeCommand } from './expiretime.js';
 import { flushallCommand } from './flushall.js';
 import { flushdbCommand } from './flushdb.js';
 import { getCommand } from './get.js';
+import { getbitCommand } from './getbit.js';
 import { getdelCommand } from './getdel.js';
 import { getexCommand } from './getex.js';
+import { getrangeCommand } from './getrange.js';
 import { getsetCommand } from './getset.js';
 import { helloCommand } from './hello.js';
 import { incrCommand } from './incr.js';
 import { incrbyCommand } from './incrby.js';
+import { incrbyfloatCommand } from './incrbyfloat.js';
 import { infoCommand } from './info.js';
 import { keysCommand } from './keys.js';
+import { lcsCommand } from './lcs.js';
 import { mgetCommand } from './mget.js';
 import { mnemeCommand } from './mneme.js';
+import { moveCommand } from './move.js';
 import { msetCommand } from './mset.js';
 import { msetnxCommand } from './msetnx.js';
 import { multiCommand } from './multi.js';
+import { objectCommand } from './object/index.js';
 import { persistCommand } from './persist.js';
 import { pexpireCommand } from './pexpire.js';
 import { pexpireatCommand } from './pexpireat.js';
@@ -40,13 +53,22 @@ import { psetexCommand } from './psetex.js';
 import { pttlCommand } from './pttl.js';
 import { quitCommand } from './quit.js';
 import { randomkeyCommand } from './randomkey.js';
+import { renameCommand } from './rename.js';
+import { renamenxCommand } from './renamenx.js';
 import { resetCommand } from './reset.js';
+import { restoreCommand } from './restore.js';
 import { scanCommand } from './scan.js';
 import { selectCommand } from './select.js';
 import { setCommand } from './set.js';
+import { setbitCommand } from './setbit.js';
 import { setexCommand } from './setex.js';
 import { setnxCommand } from './setnx.js';
+import { setrangeCommand } from './setrange.js';
+import { sortCommand } from './sort.js';
+import { sortRoCommand } from './sort_ro.js';
 import { strlenCommand } from './strlen.js';
+import { substrCommand } from './substr.js';
+import { swapdbCommand } from './swapdb.js';
 import { timeCommand } from './time.js';
 import { touchCommand } from './touch.js';
 import { ttlCommand } from './ttl.js';
@@ -60,14 +82,21 @@ import { watchCommand } from './watch.js';
 export const COMMANDS = new CommandTable([
   appendCommand,
   authCommand,
+  bitcountCommand,
+  bitfieldCommand,
+  bitfieldRoCommand,
+  bitopCommand,
+  bitposCommand,
   clientCommand,
   commandCommand,
   configCommand,
+  copyCommand,
   dbsizeCommand,
   decrCommand,
   decrbyCommand,
   delCommand,
   discardCommand,
+  dumpCommand,
   echoCommand,
   execCommand,
   existsCommand,
@@ -77,19 +106,25 @@ export const COMMANDS = new CommandTable([
   flushallCommand,
   flushdbCommand,
   getCommand,
+  getbitCommand,
   getdelCommand,
   getexCommand,
+  getrangeCommand,
   getsetCommand,
   helloCommand,
   incrCommand,
   incrbyCommand,
+  incrbyfloatCommand,
   infoCommand,
   keysCommand,
+  lcsCommand,
   mgetCommand,
   mnemeCommand,
+  moveCommand,
   msetCommand,
   msetnxCommand,
   multiCommand,
+  objectCommand,
   persistCommand,
   pexpireCommand,
   pexpireatCommand,
@@ -99,13 +134,22 @@ export const COMMANDS = new CommandTable([
   pttlCommand,
   quitCommand,
   randomkeyCommand,
+  renameCommand,
+  renamenxCommand,
   resetCommand,
+  restoreCommand,
   scanCommand,
   selectCommand,
   setCommand,
+  setbitCommand,
   setexCommand,
   setnxCommand,
+  setrangeCommand,
+  sortCommand,
+  sortRoCommand,
   strlenCommand,
+  substrCommand,
+  swapdbCommand,
   timeCommand,
   touchCommand,
   ttlCommand,

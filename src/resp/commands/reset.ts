@@ -12,6 +12,7 @@ export const resetCommand: CommandDefinition = {
     session.database = 0;
     session.protocol = 2;
     session.name = '';
+    session.isProtected = false;
     return simple('RESET');
   },
 };

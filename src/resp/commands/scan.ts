@@ -1,10 +1,10 @@
 import type { Bytes } from '../../core/bytes.js';
-import type { Reply } from '../codec/reply.js';
 import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
 import { integerOf, isWord, syntaxError, textOf } from './arguments.js';
 import type { CommandDefinition } from './definition.js';
-import { globMatches, isMatchAll } from './glob.js';
+import { Glob, goingOn, isMatchAll } from './glob.js';
+import { inSlices, type Steps } from './slices.js';
 
 /**
  * The cursor is the number of the next bucket. It needs no memory here and stays valid for ever: a key never changes its
@@ -17,7 +17,7 @@ export const scanCommand: CommandDefinition = {
   needsData: true,
   handle(context, args) {
     const cursor = readCursor(args[1]!);
-    return scanFrom(context, cursor, readOptions(args));
+    return inSlices(scanning(context, cursor, readOptions(args)), () => !context.session.isGone);
   },
 };
 
@@ -32,18 +32,25 @@ interface ScanOptions {
 
 /** A step looks at no more keys than this, whatever COUNT says, so that it does not hold the event loop. */
 const KEYS_PER_STEP_MAX = 10_000;
+/** Nor at many more bytes of them than these. */
+const BYTES_PER_STEP_MAX = 1024 * 1024;
 
-function scanFrom({ keyspace, session }: Context, cursor: bigint, options: ScanOptions): Reply {
+function* scanning({ keyspace, session }: Context, cursor: bigint, options: ScanOptions): Steps {
   const { pattern, type } = options;
+  const { database } = session;
+  const glob = pattern === null ? null : new Glob(pattern);
   const seenMax = Math.min(options.count, KEYS_PER_STEP_MAX);
   const keys: Bytes[] = [];
   let bucket = cursor < BigInt(keyspace.buckets) ? Number(cursor) : keyspace.buckets;
-  for (let seen = 0; seen < seenMax && bucket < keyspace.buckets; bucket++) {
-    for (const key of keyspace.keysOf(session.database, bucket)) {
+  let bytes = 0;
+  for (let seen = 0; seen < seenMax && bytes < BYTES_PER_STEP_MAX && bucket < keyspace.buckets; bucket++) {
+    for (const key of keyspace.keysOf(database, bucket)) {
       seen++;
-      if (pattern !== null && !globMatches(pattern, key)) continue;
-      if (type === null || (keyspace.get(session.database, key)?.type ?? 'string') === type) keys.push(key);
+      bytes += key.length;
+      if (glob !== null && !(glob.begin(key) ?? (yield* goingOn(glob)))) continue;
+      if (type === null || (keyspace.get(database, key)?.type ?? 'string') === type) keys.push(key);
     }
+    yield;
   }
   return [String(bucket % keyspace.buckets), keys];
 }

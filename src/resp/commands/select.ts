@@ -1,7 +1,5 @@
 import { OK } from '../codec/reply.js';
-import { RespError } from '../keyspace.js';
-import { DATABASES } from '../session.js';
-import { integerOf } from './arguments.js';
+import { databaseNumberOf } from './database-number.js';
 import type { CommandDefinition } from './definition.js';
 
 export const selectCommand: CommandDefinition = {
@@ -9,9 +7,7 @@ export const selectCommand: CommandDefinition = {
   arity: 2,
   flags: ['loading', 'stale', 'fast'],
   handle({ session }, args) {
-    const database = Number(integerOf(args[1]!));
-    if (database < 0 || database >= DATABASES) throw new RespError('ERR DB index is out of range');
-    session.database = database;
+    session.database = databaseNumberOf(args[1]!);
     return OK;
   },
 };

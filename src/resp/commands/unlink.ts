@@ -1,4 +1,4 @@
-import { ALL_KEYS, type CommandDefinition } from './definition.js';
+import { ALL_KEYS, type CommandDefinition, overMany } from './definition.js';
 import { deleteKeys } from './key-counting.js';
 
 export const unlinkCommand: CommandDefinition = {
@@ -7,5 +7,5 @@ export const unlinkCommand: CommandDefinition = {
   flags: ['write', 'fast'],
   keys: ALL_KEYS,
   needsData: true,
-  handle: deleteKeys,
+  ...overMany(deleteKeys),
 };

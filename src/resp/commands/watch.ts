@@ -1,10 +1,8 @@
-import type { Bytes } from '../../core/bytes.js';
-import { bytesToId } from '../../core/bytes.js';
 import { OK } from '../codec/reply.js';
 import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
-import { copyOf } from './arguments.js';
-import { ALL_KEYS, type CommandDefinition } from './definition.js';
+import { ALL_KEYS, type CommandDefinition, overMany } from './definition.js';
+import { overArguments } from './over-arguments.js';
 
 export const watchCommand: CommandDefinition = {
   name: 'watch',
@@ -13,17 +11,27 @@ export const watchCommand: CommandDefinition = {
   keys: ALL_KEYS,
   needsData: true,
   immediate: true,
-  handle(context, args) {
-    if (context.session.transaction !== null) throw new RespError('ERR WATCH inside MULTI is not allowed');
-    for (let i = 1; i < args.length; i++) watchKey(context, args[i]!);
-    return OK;
-  },
+  ...overMany((context, args) => {
+    const { keyspace, session } = context;
+    if (session.transaction !== null) throw new RespError('ERR WATCH inside MULTI is not allowed');
+    return overArguments(context, args, {
+      hasValues: false,
+      changes: false,
+      each: ({ bytes, keyStart, keyEnd }) => {
+        const key = bytes.subarray(keyStart, keyEnd);
+        session.watched.add(session.database, key, () => keyspace.get(session.database, key)?.version ?? MISSING);
+      },
+      reply: () => OK,
+    });
+  }),
 };
 
-/** Whether a watched key was written, deleted or has expired since WATCH. */
-export function hasWatchedChange({ keyspace, session }: Context): boolean {
-  for (const { database, key, version } of session.watched.values()) {
+/** Whether a watched key was written, deleted or has expired since WATCH. Asked step by step. */
+export function* hasWatchedChange({ keyspace, session }: Context): Generator<undefined, boolean> {
+  let looks = 0;
+  for (const [database, key, version] of session.watched) {
     if ((keyspace.get(database, key)?.version ?? MISSING) !== version) return true;
+    if (++looks % LOOKS_PER_STEP === 0) yield;
   }
   return false;
 }
@@ -31,11 +39,4 @@ export function hasWatchedChange({ keyspace, session }: Context): boolean {
 // ---
 
 const MISSING = '';
-
-/** A key that is watched already keeps the version of the first WATCH. */
-function watchKey({ keyspace, session }: Context, key: Bytes): void {
-  const id = `${session.database}:${bytesToId(key)}`;
-  if (session.watched.has(id)) return;
-  const version = keyspace.get(session.database, key)?.version ?? MISSING;
-  session.watched.set(id, { database: session.database, key: copyOf(key), version });
-}
+const LOOKS_PER_STEP = 16;

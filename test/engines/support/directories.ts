@@ -16,8 +16,8 @@ export function newDirectory(): string {
   return dir;
 }
 
-/** The files of a directory and what is in them, lock files left out. */
+/** The files of a directory and what is in them, lock files and the reserve left out. */
 export function contentOf(dir: string): Record<string, string> {
-  const names = readdirSync(dir).filter((name) => !name.startsWith('lock-'));
+  const names = readdirSync(dir).filter((name) => !name.startsWith('lock-') && name !== 'reserve');
   return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(dir, name), 'hex')]));
 }

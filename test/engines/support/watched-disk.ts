@@ -23,6 +23,8 @@ interface File {
 export class WatchedDisk implements Disk {
   /** Called before each step with the name of the file or directory. What it throws is the failure of the step. */
   onStep: (step: Step, name: string) => void = () => {};
+  /** A sync comes back only after this. */
+  holdSync: Promise<void> | undefined;
   private readonly byFd = new Map<number, File>();
   private readonly names = new Map<string, File>();
   private durableNames = new Map<string, File>();
@@ -62,6 +64,7 @@ export class WatchedDisk implements Disk {
 
   async sync(fd: number): Promise<void> {
     this.onStep('sync', this.nameOf(fd));
+    await this.holdSync;
     const file = this.byFd.get(fd);
     const bytes = file === undefined ? 0 : readFileSync(file.path).length;
     await nodeDisk.sync(fd);
@@ -96,6 +99,22 @@ export class WatchedDisk implements Disk {
     if (file !== undefined) file.removed = readFileSync(path);
     this.names.delete(path);
     unlinkSync(path);
+  }
+
+  removeNow(path: string): void {
+    this.onStep('removeNow', basename(path));
+    const file = this.names.get(path);
+    if (file !== undefined) file.removed = readFileSync(path);
+    this.names.delete(path);
+    nodeDisk.removeNow(path);
+  }
+
+  identity(path: string): Promise<string | null> {
+    return nodeDisk.identity(path);
+  }
+
+  identityOf(fd: number): string {
+    return nodeDisk.identityOf(fd);
   }
 
   async syncDirectory(dir: string): Promise<void> {

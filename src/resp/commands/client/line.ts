@@ -17,6 +17,7 @@ export function clientLine(session: Session, nowMs: number): string {
     ssub: 0,
     multi: session.transaction === null ? -1 : session.transaction.queue.length,
     watch: session.watched.size,
+    'tot-mem': session.memoryBytes,
     cmd: session.lastCommand === '' ? 'NULL' : session.lastCommand,
     user: 'default',
     redir: -1,

@@ -1,0 +1,154 @@
+import { type Bytes, bytesToId } from './bytes.js';
+import type { Plan, PlanItem } from './plan.js';
+import type { ShownItem, ShownPlan, ShownVersion } from './shown-plan.js';
+import type { Steps } from './steps.js';
+import type { ReplicaId, Version } from './version.js';
+
+/** Items compared in a step: a millisecond or so. */
+const ITEMS_PER_STEP = 512;
+/** Of so many keys the names are given; beyond them only their number. */
+const KEYS_MAX = 100;
+
+/** A key for which something else was shown than comes out. */
+export interface OtherOutcome {
+  readonly key: Bytes;
+  /** The version that was shown to stand, and the members of its island; undefined: none, the key would be absent. */
+  readonly shown: ShownVersion | undefined;
+  readonly shownReplicas: readonly ReplicaId[];
+  /** null: the key is in the plan no more, since the island that stood is out of reach. */
+  readonly now: { readonly item: PlanItem; readonly replicas: readonly ReplicaId[] } | null;
+}
+
+/** How a plan that is carried out differs from the one that was shown. */
+export interface PlanChanges {
+  /** Keys written since, that are decided by the same strategy, and not otherwise than was shown, or are later than the resolution. */
+  readonly changed: number;
+  /** The first of them. */
+  readonly changedKeys: readonly Bytes[];
+  /** Keys whose decision was shown, and comes out otherwise. */
+  readonly otherwise: number;
+  /** The first of them. */
+  readonly otherwiseItems: readonly OtherOutcome[];
+  /** Keys about whose versions a policy of the operator's own was not asked: the last write stands. */
+  readonly undecided: number;
+  /** Islands that were shown and are out of reach, and members that were not shown and take part. */
+  readonly gone: readonly (readonly ReplicaId[])[];
+  readonly joined: readonly ReplicaId[];
+}
+
+/**
+ * What was shown holds for the versions that were shown. Clients go on writing meanwhile, so a plan that is carried out is never
+ * quite the one that was read: this tells what was merely written since from what comes out otherwise than it was shown.
+ * Both lists are in the order of the keys' ids. A pure function of the two plans.
+ */
+export function* planChangesSteps(shown: ShownPlan, plan: Plan): Steps<PlanChanges> {
+  const tally = new ChangesTally(shown, plan);
+  let at = 0;
+  for (const [count, item] of plan.items.entries()) {
+    if (count % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
+    const id = bytesToId(item.key);
+    for (; at < shown.items.length && bytesToId(shown.items[at]!.key) < id; at++) {
+      tally.dropped(shown.items[at]!);
+      if (at % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
+    }
+    const before = shown.items[at];
+    if (before !== undefined && bytesToId(before.key) === id) {
+      tally.both(before, item);
+      at++;
+    } else tally.added(item);
+  }
+  for (; at < shown.items.length; at++) {
+    tally.dropped(shown.items[at]!);
+    if (at % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
+  }
+  return tally.result();
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+class ChangesTally {
+  private changed = 0;
+  private readonly changedKeys: Bytes[] = [];
+  private otherwise = 0;
+  private readonly otherwiseItems: OtherOutcome[] = [];
+  private undecided = 0;
+  /** For each shown island the one that it is now, by a common member; -1: it is out of reach. */
+  private readonly nowOf: readonly number[];
+
+  constructor(
+    private readonly shown: ShownPlan,
+    private readonly plan: Plan,
+  ) {
+    this.nowOf = shown.islands.map((replicas) =>
+      plan.islands.findIndex((island) => island.replicas.some((replica) => replicas.includes(replica))),
+    );
+  }
+
+  both(before: ShownItem, item: PlanItem): void {
+    if (item.undecided) this.undecided++;
+    const isSame = this.haveEqualVersions(before, item);
+    if (!item.later && !this.comesOutAlike(before, item)) this.noteOtherwise(before, item);
+    else if (!isSame) this.noteChanged(item.key);
+  }
+
+  /** Nothing was shown of this key. */
+  added(item: PlanItem): void {
+    if (item.undecided) this.undecided++;
+    this.noteChanged(item.key);
+  }
+
+  /** A key that was shown, and is no conflict any more. Where its island is out of reach, what was shown cannot come out. */
+  dropped(before: ShownItem): void {
+    if (this.nowOf[before.outcome] === -1) this.noteOtherwise(before, null);
+  }
+
+  result(): PlanChanges {
+    const { changed, changedKeys, otherwise, otherwiseItems, undecided, shown, plan } = this;
+    const known = new Set(shown.islands.flat());
+    return {
+      changed,
+      changedKeys,
+      otherwise,
+      otherwiseItems,
+      undecided,
+      gone: shown.islands.filter((_, i) => this.nowOf[i] === -1),
+      joined: plan.islands.flatMap(({ replicas }) => replicas.filter((replica) => !known.has(replica))),
+    };
+  }
+
+  /** The version that was shown stands, or, of a key that was written again, that of the island that was shown. */
+  private comesOutAlike(before: ShownItem, item: PlanItem): boolean {
+    if (this.nowOf[before.outcome] === item.outcome) return true;
+    return areEqual(before.versions[before.outcome], item.versions[item.outcome]);
+  }
+
+  private haveEqualVersions(before: ShownItem, item: PlanItem): boolean {
+    const countOf = (versions: readonly unknown[]): number =>
+      versions.filter((version) => version !== undefined).length;
+    if (countOf(before.versions) !== countOf(item.versions)) return false;
+    return before.versions.every((version, i) => {
+      const now = this.nowOf[i]!;
+      return areEqual(version, item.versions[now]);
+    });
+  }
+
+  private noteChanged(key: Bytes): void {
+    this.changed++;
+    if (this.changedKeys.length < KEYS_MAX) this.changedKeys.push(key);
+  }
+
+  private noteOtherwise(before: ShownItem, item: PlanItem | null): void {
+    this.otherwise++;
+    if (this.otherwiseItems.length === KEYS_MAX) return;
+    this.otherwiseItems.push({
+      key: before.key,
+      shown: before.versions[before.outcome],
+      shownReplicas: this.shown.islands[before.outcome] ?? [],
+      now: item === null ? null : { item, replicas: this.plan.islands[item.outcome]?.replicas ?? [] },
+    });
+  }
+}
+
+function areEqual(a: Version | undefined, b: Version | undefined): boolean {
+  return a?.hlc === b?.hlc && a?.origin === b?.origin;
+}

@@ -1,0 +1,127 @@
+import { type Bytes, bytesToId, hashSteps } from './bytes.js';
+import { type Entry, isDeleted, type ValueType } from './entry.js';
+import type { Plan, PlanItem, Strategy } from './plan.js';
+import type { PlanCounts } from './records.js';
+import type { Steps } from './steps.js';
+import type { ReplicaId, Version } from './version.js';
+
+/** Of a value this much is shown. */
+export const PREVIEW_BYTES = 64;
+/** A millisecond or so; values are hashed in steps of their own. */
+const ITEMS_PER_STEP = 64;
+
+/** A version as it is shown: all but the value, of which the beginning, the length and a hash are left. */
+export interface ShownVersion extends Version {
+  readonly seq: number;
+  readonly expiryMs: number;
+  readonly type: ValueType | undefined;
+  readonly deleted: boolean;
+  readonly evicted: boolean;
+  readonly valueBytes: number;
+  /** 0 for a tombstone. */
+  readonly valueHash: number;
+  readonly preview: Bytes | null;
+}
+
+export interface ShownItem extends Pick<PlanItem, 'outcome' | 'reason' | 'conflict' | 'uncertain' | 'undecided'> {
+  readonly key: Bytes;
+  readonly versions: readonly (ShownVersion | undefined)[];
+}
+
+/**
+ * A plan without its values, so that it can be kept while a person reads it: pages are cut from it, and what is carried out
+ * is compared with it.
+ */
+export interface ShownPlan {
+  /** 16 hex digits over islands, strategy, and each listed key's versions and outcome; the same from whichever node it was made. */
+  readonly digest: string;
+  readonly strategy: Strategy;
+  readonly islands: readonly (readonly ReplicaId[])[];
+  readonly skewMs: number;
+  readonly counts: PlanCounts;
+  /** In the order of their keys' ids. */
+  readonly items: readonly ShownItem[];
+}
+
+/** The plan as it is shown. */
+export function* shownSteps({ strategy, islands, skewMs, counts, items }: Plan): Steps<ShownPlan> {
+  const replicas = islands.map((island) => [...island.replicas].sort());
+  const order = replicas.map((_, i) => i).sort((a, b) => (replicas[a]![0]! < replicas[b]![0]! ? -1 : 1));
+  const digest = new TextDigest();
+  digest.add(JSON.stringify([strategy, order.map((i) => replicas[i])]));
+  const shown: ShownItem[] = [];
+  for (const item of items) {
+    if (shown.length % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
+    shown.push(yield* shownItem(item));
+    digest.add(textOf(item, order));
+  }
+  return { digest: digest.text, strategy, islands: replicas, skewMs, counts, items: shown };
+}
+
+/** A version as it is shown, for who has only a few of them. */
+export function* shownVersion(entry: Entry): Steps<ShownVersion> {
+  const { hlc, origin, seq, expiryMs, type, value } = entry;
+  return {
+    hlc,
+    origin,
+    seq,
+    expiryMs,
+    type,
+    deleted: isDeleted(entry),
+    evicted: entry.evicted === true,
+    valueBytes: value?.length ?? 0,
+    valueHash: value === null ? 0 : yield* hashSteps(value),
+    // A copy: a part would hold on to the whole.
+    preview: value === null ? null : Uint8Array.from(value.subarray(0, PREVIEW_BYTES)),
+  };
+}
+
+/** The item of a key; undefined: the plan does not list it. */
+export function findItem(plan: ShownPlan, key: Bytes): ShownItem | undefined {
+  const id = bytesToId(key);
+  let [low, high] = [0, plan.items.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (bytesToId(plan.items[middle]!.key) < id) low = middle + 1;
+    else high = middle;
+  }
+  const item = plan.items[low];
+  return item !== undefined && bytesToId(item.key) === id ? item : undefined;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function* shownItem({ key, versions, outcome, reason, conflict, uncertain, undecided }: PlanItem): Steps<ShownItem> {
+  const shown: (ShownVersion | undefined)[] = [];
+  for (const version of versions) shown.push(version === undefined ? undefined : yield* shownVersion(version));
+  return { key: Uint8Array.from(key), versions: shown, outcome, reason, conflict, uncertain, undecided };
+}
+
+function textOf({ key, versions, outcome, overridden }: PlanItem, order: readonly number[]): string {
+  const ofIsland = (i: number): string => {
+    const version = versions[i];
+    const mark = `${i === outcome ? '>' : ''}${overridden.includes(i) ? '-' : ''}`;
+    return version === undefined ? mark : `${mark}${version.hlc}/${version.origin}/${version.seq}`;
+  };
+  return `${key.length}:${bytesToId(key)}${order.map(ofIsland).join('|')}`;
+}
+
+/** 64 bits over texts, in two words that are mixed by different multipliers. It tells plans apart; it is no secret. */
+class TextDigest {
+  private high = 0x811c9dc5;
+  private low = 0x9e3779b9;
+
+  add(text: string): void {
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      this.high = Math.imul(this.high ^ code, 0x01000193);
+      this.low = Math.imul(this.low ^ code, 0x85ebca6b) ^ (this.low >>> 15);
+    }
+    this.high ^= this.high >>> 13;
+    this.low ^= this.low >>> 16;
+  }
+
+  get text(): string {
+    return [this.high, this.low].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+  }
+}

@@ -1,0 +1,3 @@
+import { objectSubcommand } from './subcommand.js';
+
+export const objectRefcountCommand = objectSubcommand('refcount', () => 1);
