@@ -4,8 +4,12 @@ import module from 'node:module';
 // `mneme entry list | head` closes our stdout early. That is the reader's choice, not an error.
 process.stdout.on('error', (error) => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
+  const why = /^\w+: ([^,]*)/.exec(error.message)?.[1] ?? error.message;
+  process.stderr.write(`error: cannot write standard output: ${why} (${error.code})\n`);
+  process.exit(6);
 });
+// What cannot be told on stderr is told nowhere: no reason for a node to end.
+process.stderr.on('error', () => {});
 
 const args = process.argv.slice(2);
 if (args.length === 1 && args[0] === '--version') {

@@ -10,9 +10,18 @@ export function bytesOfArgument(text: string, base64: boolean): Buffer {
   return bytes;
 }
 
-/** A value of the command line, or all of standard input for `-`. */
+/**
+ * A value of the command line, or all of standard input for `-`.
+ * @throws OperatorError `usage` when that is empty: nobody means to pipe nothing in, but what was to write it may have failed.
+ */
 export async function valueOfArgument(text: string, base64: boolean): Promise<Buffer> {
   if (text !== '-') return bytesOfArgument(text, base64);
   const bytes = await readAll(inputOf('-'));
-  return base64 ? bytesOfArgument(bytes.toString('utf8').replace(/\s/g, ''), true) : bytes;
+  const value = base64 ? bytesOfArgument(bytes.toString('utf8').replace(/\s/g, ''), true) : bytes;
+  if (value.length > 0) return value;
+  throw new OperatorError(
+    'usage',
+    'standard input is empty, so there is no value; nothing was written',
+    "for an empty value, give it as an argument: mneme entry set KEY ''",
+  );
 }

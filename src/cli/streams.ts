@@ -1,34 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
-import { errorText } from '../admin/error-text.js';
 import { OperatorError } from '../core/errors.js';
 import type { LineSink } from '../operations/entry-export.js';
-
-/**
- * Write a file in pieces and give it its name only when it is whole: what is there under the name is never half an export.
- * @throws OperatorError `usage` when the file cannot be written.
- */
-export async function writeFileWhole<T>(path: string, use: (sink: LineSink) => Promise<T>): Promise<T> {
-  const partial = `${path}.partial`;
-  const file = await open(partial, 'w').catch((cause: Error) => {
-    throw new OperatorError('usage', `cannot write ${path}: ${cause.message}`, null, { cause });
-  });
-  try {
-    const result = await use(async (text) => {
-      await file.write(text);
-    });
-    await file.sync();
-    await rename(partial, path);
-    return result;
-  } finally {
-    await file.close();
-  }
-}
+import { fileError } from './file-errors.js';
 
 /** Standard output, as fast as its reader takes it. */
 export const stdoutSink: LineSink = (text) =>
   new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    process.stdout.write(text, (error) => (error ? reject(fileError('write', 'standard output', error)) : resolve()));
   });
 
 /** The bytes of a file, or of standard input for `-`. @throws OperatorError `usage` when there is nothing to read. */
@@ -51,6 +29,6 @@ async function* readFileBytes(path: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path, { highWaterMark: 256 * 1024 });
   } catch (cause) {
-    throw new OperatorError('usage', `cannot read ${path}: ${errorText(cause)}`, null, { cause });
+    throw fileError('read', path, cause);
   }
 }

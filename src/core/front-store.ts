@@ -86,6 +86,14 @@ export abstract class FrontStore {
     return this.inner.digest(index, nowMs);
   }
 
+  endingCount(database: number): number {
+    return this.inner.endingCount(database);
+  }
+
+  countExpired(from: number, upto: number, nowMs: number, expired: number[]): void {
+    this.inner.countExpired(from, upto, nowMs, expired);
+  }
+
   liveCount(database?: number): number {
     return this.inner.liveCount(database);
   }

@@ -15,6 +15,7 @@ export class MemoryStore extends LoggedStore implements Store {
   private readonly buckets: (Bucket | undefined)[] = new Array(BUCKETS).fill(undefined);
   private readonly digests = new Digests(BUCKETS);
   private readonly liveCounts = new Array<number>(256).fill(0);
+  private readonly endingCounts = new Array<number>(256).fill(0);
   private live = 0;
   private tombstones = 0;
   private bytes = 0;
@@ -113,6 +114,21 @@ export class MemoryStore extends LoggedStore implements Store {
     return rest.get(0);
   }
 
+  endingCount(database: number): number {
+    return this.endingCounts[database] ?? 0;
+  }
+
+  countExpired(from: number, upto: number, nowMs: number, expired: number[]): void {
+    for (let index = from; index < upto; index++) {
+      const bucket = this.buckets[index];
+      if (bucket === undefined || bucket.earliestExpiryMs > nowMs) continue;
+      for (const { key, value, expiryMs } of bucket.entries.values()) {
+        if (value === null || expiryMs === 0 || expiryMs > nowMs) continue;
+        expired[databaseOf(key)] = (expired[databaseOf(key)] ?? 0) + 1;
+      }
+    }
+  }
+
   liveCount(database?: number): number {
     return database === undefined ? this.live : (this.liveCounts[database] ?? 0);
   }
@@ -175,6 +191,7 @@ export class MemoryStore extends LoggedStore implements Store {
       this.live += by;
       const database = databaseOf(entry.key);
       this.liveCounts[database] = this.liveCounts[database]! + by;
+      if (entry.expiryMs !== 0) this.endingCounts[database] = this.endingCounts[database]! + by;
     }
   }
 }

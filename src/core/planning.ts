@@ -43,12 +43,13 @@ export class Planning {
       const message = `${this.context.self.name} is making ${WAITING_MAX} plans already.`;
       return wait.reject(new OperatorError('refused', message, 'mneme split-brain plan'));
     }
-    const untilMs = this.context.ports.monoMs() + 6 * this.liveness.timeoutMs;
-    this.waiting.push({ strategy, decisions, wait, untilMs });
+    this.waiting.push({ strategy, decisions, wait });
   }
 
   receive(peer: Peer, reply: ReadReply): void {
-    this.making?.staging.receive(peer, reply);
+    if (this.making === null) return;
+    this.making.staging.receive(peer, reply);
+    this.making.heardMs = this.context.ports.monoMs();
   }
 
   refuse(id: number, reason: string): void {
@@ -83,15 +84,17 @@ export class Planning {
     for (const replica of islands.flat()) target.merge(acks.latest(replica)?.data ?? new VersionVector());
     const staging = new Staging(this.context, islands, target, () => this.nextReadId());
     staging.read();
-    this.making = { request, staging, steps: this.shown(request, staging) };
+    const heardMs = this.context.ports.monoMs();
+    this.making = { request, staging, steps: this.shown(request, staging), heardMs };
   }
 
   private *shown({ strategy, decisions }: Request, staging: Staging): Steps<ShownPlan> {
     return yield* shownSteps(yield* staging.plan(strategy, decisions, this.liveness.heardIsland(), null));
   }
 
-  private go({ request, staging, steps }: Making): void {
-    const isLate = staging.isReading && this.context.ports.monoMs() >= request.untilMs;
+  private go({ request, staging, steps, heardMs }: Making): void {
+    // However much there is to read: what counts is that it goes on.
+    const isLate = staging.isReading && this.context.ports.monoMs() - heardMs >= 6 * this.liveness.timeoutMs;
     if (staging.problem !== null || isLate) {
       const problem = `The other island cannot be read: ${staging.problem ?? 'no answer'}.`;
       this.making = null;
@@ -120,11 +123,12 @@ interface Request {
   readonly strategy: Strategy;
   readonly decisions: Map<string, Decision>;
   readonly wait: Wait<ShownPlan>;
-  readonly untilMs: number;
 }
 
 interface Making {
   readonly request: Request;
   readonly staging: Staging;
   readonly steps: Steps<ShownPlan>;
+  /** When the last answer came. */
+  heardMs: number;
 }

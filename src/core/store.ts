@@ -82,6 +82,13 @@ export interface Store {
 
   /** Entries that have a value (expired ones count until they are collected), of one database or of all. */
   liveCount(database?: number): number;
+  /** Those among them that have an expiry. */
+  endingCount(database: number): number;
+  /**
+   * Adds how many entries of the buckets from `from` to before `upto` have expired at `nowMs` and still count, to the number of
+   * their database in `expired`. Costs next to nothing for buckets in which nothing has.
+   */
+  countExpired(from: number, upto: number, nowMs: number, expired: number[]): void;
   readonly tombstoneCount: number;
   readonly logRowCount: number;
   logRowCountOf(origin: Origin): number;

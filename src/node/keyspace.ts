@@ -27,7 +27,7 @@ export interface KeyspaceHost {
   readonly core: NodeCore;
   readonly engine: Engine;
   readonly fsyncAlways: boolean;
-  readonly options: { readonly redis?: unknown };
+  readonly options: { readonly dir: string | null; readonly redis?: unknown };
   /** Clients were served. */
   served(): void;
   /** Something was written: see to it that it is replicated. */
@@ -152,7 +152,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   delete(database: number, key: Bytes): boolean {
-    this.checkDeletable();
+    this.checkWritable(true);
     const full = fullKey(database, key);
     const { core } = this.host;
     if (!core.canDelete(full)) return false;
@@ -164,7 +164,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   clear(databases: readonly number[], bucket: number): void {
-    this.checkDeletable();
+    this.checkWritable(true);
     const { core } = this.host;
     const nowMs = this.nowMs();
     for (const entry of core.context.replicas.data.store.bucket(bucket)) {
@@ -172,12 +172,6 @@ export class NodeKeyspace implements Keyspace {
       core.write(entry.key, null, 0);
       this.dirty = true;
     }
-  }
-
-  readOnly(deletes: boolean): string | null {
-    const { core, engine } = this.host;
-    if (core.state !== 'read-only' || (deletes && engine.takes !== 'nothing')) return null;
-    return misconfigured(engine);
   }
 
   swap(one: number, other: number): void {
@@ -202,12 +196,30 @@ export class NodeKeyspace implements Keyspace {
     for (const { key } of found) if (!written.has(bytesToId(key))) this.host.core.write(key, null, 0);
   }
 
+  unwritable(deletes: boolean): string | null {
+    const { core, engine } = this.host;
+    if (core.state === 'serving') return null;
+    if (core.state === 'no-quorum') return NO_QUORUM;
+    if (core.state === 'stopping') return 'ERR this node is stopping';
+    if (core.state !== 'read-only') return this.unavailable() ?? 'LOADING';
+    // A delete takes little: there is room for it also when the disk is full.
+    return deletes && engine.takes !== 'nothing' ? null : misconfigured(engine);
+  }
+
   outOfMemory(): string | null {
     return this.host.core.eviction.makeRoom() ? null : OUT_OF_MEMORY;
   }
 
   count(database: number): number {
     return this.host.core.context.replicas.data.store.liveCount(database);
+  }
+
+  countExpired(from: number, upto: number, expired: number[]): void {
+    this.host.core.context.replicas.data.store.countExpired(from, upto, this.nowMs(), expired);
+  }
+
+  countExpiring(database: number): number {
+    return this.host.core.context.replicas.data.store.endingCount(database);
   }
 
   keysOf(database: number, bucket: number): Bytes[] {
@@ -259,7 +271,7 @@ export class NodeKeyspace implements Keyspace {
     if (this.syncing === sync) this.syncing = undefined;
   }
 
-  waitDurable(members: number, timeoutMs: number): Promise<number> {
+  waitDurable(members: number, timeoutMs: number, abort?: AbortSignal): Promise<number> {
     const { data } = this.host.core.context.replicas;
     const seq = data.vector.get(data.origin);
     const reached = (): number => this.host.core.durableAt(seq);
@@ -273,8 +285,10 @@ export class NodeKeyspace implements Keyspace {
       const done = (): void => {
         clearTimeout(timer);
         this.waits.delete(check);
+        abort?.removeEventListener('abort', done);
         resolve(reached());
       };
+      abort?.addEventListener('abort', done);
       this.waits.add(check);
     });
   }
@@ -286,13 +300,22 @@ export class NodeKeyspace implements Keyspace {
 
   parameters(): Record<string, string> {
     const { bytesMax, policy } = this.host.core.eviction.limit;
-    return { maxmemory: String(bytesMax), 'maxmemory-policy': policy };
+    const { options, fsyncAlways } = this.host;
+    return {
+      maxmemory: String(bytesMax),
+      'maxmemory-policy': policy,
+      // To a client of Redis the journal is an append-only file.
+      appendonly: options.dir === null ? 'no' : 'yes',
+      appendfsync: fsyncAlways ? 'always' : 'everysec',
+      dir: options.dir ?? '',
+    };
   }
 
   setParameters(values: ReadonlyMap<string, string>): void {
     const { core, options } = this.host;
     let { bytesMax, policy } = core.eviction.limit;
     for (const [name, value] of values) {
+      if (IMMUTABLE.has(name)) throw refused(name, "can't set immutable config");
       if (options.redis !== undefined) throw refused(name, 'this node is attached to a Redis, which has its own');
       if (name === 'maxmemory') bytesMax = sizeOf(name, value);
       else if (name === 'maxmemory-policy') policy = policyOf(name, value);
@@ -316,30 +339,20 @@ export class NodeKeyspace implements Keyspace {
     if (length > KEY_BYTES_MAX) throw new RespError(`ERR key of ${length} bytes is longer than ${KEY_BYTES_MAX}`);
   }
 
-  /** A delete takes little: there is room for it also when the disk is full. */
-  private checkDeletable(): void {
-    const { core, engine } = this.host;
-    if (core.state !== 'read-only' || engine.takes === 'nothing') this.checkWritable();
-  }
-
-  private checkWritable(): void {
-    const { state } = this.host.core;
-    if (state === 'serving') return;
-    if (state === 'no-quorum') {
-      throw new RespError('NOQUORUM this node sees no more than half of the members, and partition-mode is majority');
-    }
-    if (state === 'stopping') throw new RespError('ERR this node is stopping');
-    if (state === 'read-only') throw new RespError(misconfigured(this.host.engine));
-    throw new RespError(this.unavailable() ?? 'LOADING');
+  private checkWritable(deletes = false): void {
+    const refusal = this.unwritable(deletes);
+    if (refusal !== null) throw new RespError(refusal);
   }
 }
 
+const IMMUTABLE: ReadonlySet<string> = new Set(['appendonly', 'appendfsync', 'dir']);
 /** For who wants to know only that there is a value. */
 const NO_SINK: ValueSink = { value: () => {} };
 /** SWAPDB happens at once, and looks at every key of the node: more of them would hold it for too long. */
 const SWAP_KEYS_MAX = 50_000;
 const SWAP_BYTES_MAX = 64 * 1024 * 1024;
 const SWAP_TOO_LARGE = `ERR SWAPDB is refused on a node that holds more than ${SWAP_KEYS_MAX} keys or ${SWAP_BYTES_MAX} bytes, since it would stand still; MOVE or COPY the keys one by one`;
+const NO_QUORUM = 'NOQUORUM this node sees no more than half of the members, and partition-mode is majority';
 const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 

@@ -1,11 +1,8 @@
-import type { Effect } from '../core/context.js';
 import type { Message } from '../core/messages.js';
+import { type Close, isBeat, type Send, sortOut } from '../core/outgoing.js';
 import type { Engine } from '../engines/engine.js';
 import { encodeMessage } from '../links/codec.js';
 import type { Link } from '../links/link.js';
-
-type Send = Extract<Effect, { kind: 'send' }>;
-type Close = Extract<Effect, { kind: 'close' }>;
 
 /**
  * R6: messages wait here until the disk holds all that the node had when they were made. One sync serves all that gathered
@@ -51,31 +48,21 @@ export class Outbox {
     );
   }
 
-  /** In order, on each link; but beats, whose position is that of what they tell, pass what waits, if the link was greeted. */
   private release(durable: number): void {
     if (this.queue.length === 0) return;
-    const waiting: (Send | Close)[] = [];
-    const blocked = new Set<number>();
-    const ungreeted = new Set<number>();
-    for (const effect of this.queue) {
-      const link = this.links.get(effect.link);
-      if (link === undefined) continue;
-      const isDue = effect.kind === 'close' || effect.position <= durable;
-      const passes = isBeat(effect) ? !ungreeted.has(effect.link) : !blocked.has(effect.link);
-      if (isDue && passes) {
-        this.perform(link, effect);
-        continue;
-      }
-      waiting.push(effect);
-      blocked.add(effect.link);
-      if (effect.kind === 'send' && effect.message.type === 'hello') ungreeted.add(effect.link);
-    }
+    // What is for a link that is gone is not kept, however long the disk takes.
+    const { due, waiting } = sortOut(
+      this.queue.filter(({ link }) => this.links.has(link)),
+      durable,
+    );
     this.queue = waiting;
+    for (const effect of due) this.perform(effect);
   }
 
-  private perform(link: Link, effect: Send | Close): void {
-    if (effect.kind === 'close') link.close();
-    else this.send(link, effect.message);
+  private perform(effect: Send | Close): void {
+    const link = this.links.get(effect.link);
+    if (effect.kind === 'close') link?.close();
+    else if (link !== undefined) this.send(link, effect.message);
   }
 
   /** One encoding of a batch for all peers that it goes to. */
@@ -88,8 +75,4 @@ export class Outbox {
     }
     for (const piece of frame) link.sendEncoded(piece);
   }
-}
-
-function isBeat(effect: Send | Close): boolean {
-  return effect.kind === 'send' && effect.message.type === 'beat';
 }

@@ -40,11 +40,19 @@ export async function drillPartition(address: string, group: readonly string[]):
   });
 }
 
-/** End all cuts on all members that can be reached. */
+/**
+ * End all cuts on all members that can be reached.
+ * @throws OperatorError `refused` where nothing is cut.
+ */
 export async function drillHeal(address: string): Promise<DrillStatus> {
   return withMembers(address, async (members) => {
     const drilling: MemberClient[] = [];
     for (const node of members.reached) if ((await node.client.call('DRILL', {})).cut.length > 0) drilling.push(node);
+    if (drilling.length === 0) {
+      const silent = members.unreachable.map((member) => member.name);
+      const where = silent.length === 0 ? '' : ` on the members that answer; ${silent.join(', ')} did not`;
+      throw new OperatorError('refused', `no link is cut on purpose${where}`, 'mneme drill status');
+    }
     await Promise.all(drilling.map(({ client }) => client.call('DRILL', { heal: true })));
     return readAll(members);
   });

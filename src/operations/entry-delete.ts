@@ -7,7 +7,7 @@ export interface EntryDeleteResult {
   deleted: number;
 }
 
-/** Delete keys on one node. Keys that do not exist are no error. */
+/** Delete keys on one node. Keys that do not exist are counted. */
 export async function entryDelete(address: string, database: number, keys: Buffer[]): Promise<EntryDeleteResult> {
   return withDatabase(address, database, async (redis) => {
     const deleted = await redis.del(...keys);

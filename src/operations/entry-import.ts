@@ -1,5 +1,6 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import { errorText } from '../admin/error-text.js';
+import { OperatorError } from '../core/errors.js';
 import { withDatabase } from './data-connection.js';
 import { type EntryLine, parseLine } from './entry-line.js';
 import { type NumberedLine, splitLines } from './split-lines.js';
@@ -26,7 +27,7 @@ const BAD_LINES_SHOWN = 100;
 /**
  * Write the entries of an NDJSON stream to one node, batch by batch: the next batch is read while one is on its way, and no
  * more, so that a stream of any size needs little memory. A bad line is counted and named, and the others go on.
- * @throws OperatorError `not-reachable` when the node goes away in between; what was answered until then is written.
+ * @throws OperatorError `refused` when there is not a single entry in it, `not-reachable` when the node goes away in between; what was answered until then is written.
  */
 export async function entryImport(
   address: string,
@@ -59,6 +60,7 @@ export async function entryImport(
     }
     await send(batch);
     await underWay;
+    if (result.lines === 0) throw new OperatorError('refused', 'there is nothing to import: the input is empty');
     result.badLines.sort((a, b) => a.line - b.line);
     options.onProgress?.(result);
     return result;

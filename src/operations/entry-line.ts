@@ -28,12 +28,36 @@ export function parseLine(line: Uint8Array): EntryLine {
   const text = textOf(line);
   if (text === null) throw new Error('not valid UTF-8');
   const data = parseObject(text);
+  for (const name of Object.keys(data)) if (!FIELDS.includes(name)) throw new Error(unknownField(name));
   return {
     database: wholeNumber(data, 'db', CLIENT_DATABASES - 1),
     key: readBytes(data, 'key'),
     value: readBytes(data, 'value'),
     expiryMs: wholeNumber(data, 'expiryMs', Number.MAX_SAFE_INTEGER),
   };
+}
+
+const FIELDS: readonly string[] = ['db', 'key', 'keyBase64', 'value', 'valueBase64', 'expiryMs'];
+
+/** What other tools call it. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['database', 'db'],
+  ['k', 'key'],
+  ['name', 'key'],
+  ['v', 'value'],
+  ['val', 'value'],
+  ['data', 'value'],
+]);
+
+/** To ignore it could mean that a key never expires, or gets another value than was meant. */
+function unknownField(name: string): string {
+  const shown = JSON.stringify(name.slice(0, 60));
+  if (/ttl|^[ep]x(at)?$|expir|life/i.test(name))
+    return `unknown field ${shown}: an expiry is "expiryMs", the Unix time in milliseconds at which the key ends`;
+  const meant =
+    OTHER_NAMES.get(name.toLowerCase()) ?? FIELDS.find((field) => field.toLowerCase() === name.toLowerCase());
+  const known = meant === undefined ? `there are ${FIELDS.join(', ')}` : `did you mean "${meant}"?`;
+  return `unknown field ${shown}: ${known}`;
 }
 
 function bytesField(name: 'key' | 'value', bytes: Buffer): Record<string, string> {

@@ -1,4 +1,5 @@
 import { type BucketByReplica, compareBucket, type Difference, type Uncovered } from './bucket-differences.js';
+import { countingDigests } from './bucket-digest.js';
 import { differingBuckets, type ReadBucket, readBuckets } from './bucket-read.js';
 import { openIncidents } from './cluster-status.js';
 import { digestOf } from './replica-list.js';
@@ -67,18 +68,31 @@ async function compareAll(members: readonly MemberClient[], values: boolean): Pr
   const digests = replies.map((reply) => reply.digests);
   const buckets = differingBuckets(digests);
   const read = await Promise.all(members.map(({ client }) => readBuckets(client, buckets)));
-  const comparisons = buckets.map((bucket) => compareBucket(bucket, byReplica(members, read, bucket)));
+  const byBucket = buckets.map((bucket) => [bucket, byReplica(members, read, bucket)] as const);
+  const comparisons = byBucket.map(([bucket, replicas]) => compareBucket(bucket, replicas));
+  const counting = byBucket.map(([bucket, replicas]) => [bucket, countingDigests(replicas)] as const);
   return {
     replicas: replies.map((reply, index) => ({
       name: reply.name,
       address: members[index]!.member.address,
       entries: reply.entries,
-      digest: digestOf(reply.digests),
+      digest: digestOf(withCounting(reply.digests, counting, members[index]!.member.name)),
     })),
     buckets,
     differences: comparisons.flatMap((comparison) => comparison.differences),
     uncovered: comparisons.flatMap((comparison) => comparison.uncovered),
   };
+}
+
+/** Digests that are equal where what counts is equal: buckets that were read are summed up from what was read of them. */
+function withCounting(
+  digests: readonly number[],
+  counting: readonly (readonly [bucket: number, sums: ReadonlyMap<string, number>])[],
+  name: string,
+): number[] {
+  const shown = [...digests];
+  for (const [bucket, sums] of counting) shown[bucket] = sums.get(name) ?? shown[bucket]!;
+  return shown;
 }
 
 function byReplica(members: readonly MemberClient[], read: Map<number, ReadBucket>[], bucket: number): BucketByReplica {

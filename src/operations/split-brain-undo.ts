@@ -1,5 +1,6 @@
 import type { UndoReply } from '../admin/api.js';
 import { withClient } from '../admin/client.js';
+import { OperatorError } from '../core/errors.js';
 import { findIncident } from './incidents.js';
 
 export interface UndoRequest {
@@ -10,11 +11,15 @@ export interface UndoRequest {
 }
 
 export interface Undo extends UndoReply {
+  /** Nothing was changed: it was only shown, or there was nothing to restore. */
   dryRun: boolean;
+  /** How many keys the plan that was approved had to restore: others were written again, or expired, in between. */
+  shown: number;
 }
 
 /**
  * Write the values that a resolution set aside anew: plan, let the plan be approved, carry it out.
+ * @throws OperatorError `refused` where nothing of it was set aside.
  * @param approve shown what would be done; resolves to whether to go on, or throws what stops it.
  */
 export async function splitBrainUndo(
@@ -26,7 +31,15 @@ export async function splitBrainUndo(
     const { id } = await findIncident(client, wanted);
     const named = key === undefined ? {} : { keyBase64: key.bytes.toString('base64'), database: key.database };
     const plan = await client.call('UNDO', { incident: id, ...named, dryRun: true });
-    if (!(await approve(plan))) return { ...plan, dryRun: true };
-    return { ...(await client.call('UNDO', { incident: id, ...named })), dryRun: false };
+    if (plan.restored + plan.skipped === 0) throw nothingSetAside(id, key);
+    const shown = plan.restored;
+    if (!(await approve(plan))) return { ...plan, dryRun: true, shown };
+    return { ...(await client.call('UNDO', { incident: id, ...named })), dryRun: false, shown };
   });
+}
+
+function nothingSetAside(id: string, key: UndoRequest['key']): OperatorError {
+  const of =
+    key === undefined ? '' : ` of key ${JSON.stringify(key.bytes.toString('utf8'))} in database ${key.database}`;
+  return new OperatorError('refused', `incident ${id} set nothing aside${of}`, `mneme split-brain show ${id}`);
 }

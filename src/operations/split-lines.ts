@@ -8,7 +8,10 @@ export interface NumberedLine {
   bytes: Buffer | null;
 }
 
-/** Cut a stream into lines at LF, CR LF included. The last line needs no end. Bytes, since the text may not be UTF-8. */
+/**
+ * Cut a stream into lines at LF, CR LF included. The last line needs no end. Bytes, since the text may not be UTF-8; the byte order
+ * mark that some editors put before a file is no part of a line, also where several such files were joined.
+ */
 export async function* splitLines(
   input: AsyncIterable<Uint8Array>,
   lineBytesMax = LINE_BYTES_MAX,
@@ -22,7 +25,7 @@ export async function* splitLines(
     else if (part.length > 0) parts.push(part);
   };
   const take = (): NumberedLine => {
-    const line = { number: number++, bytes: length > lineBytesMax ? null : withoutReturn(Buffer.concat(parts)) };
+    const line = { number: number++, bytes: length > lineBytesMax ? null : bare(Buffer.concat(parts)) };
     parts = [];
     length = 0;
     return line;
@@ -39,6 +42,8 @@ export async function* splitLines(
   if (length > 0) yield take();
 }
 
-function withoutReturn(line: Buffer): Buffer {
-  return line.at(-1) === 13 ? line.subarray(0, -1) : line;
+/** Without a byte order mark and a carriage return. */
+function bare(line: Buffer): Buffer {
+  const start = line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? 3 : 0;
+  return line.subarray(start, line.at(-1) === 13 ? -1 : undefined);
 }

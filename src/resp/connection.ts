@@ -12,7 +12,7 @@ import { dispatch } from './dispatch.js';
 import type { RespError } from './keyspace.js';
 import { Output, type OutputLimits } from './output.js';
 import { HEAVY, type Participant, type Round } from './round.js';
-import type { Context, Host, Session } from './session.js';
+import type { ConnectionHandle, Context, Host, Session } from './session.js';
 import { canTakeShort, performAtOnce, performShort } from './shortcut.js';
 
 /** What a connection needs of its listener. */
@@ -37,7 +37,7 @@ export interface ConnectionHost extends Host {
  *
  * So replies leave in the order of the requests, and what a client can make the node hold is bounded.
  */
-export class Connection implements Participant, Counted {
+export class Connection implements Participant, Counted, ConnectionHandle {
   private readonly parser: RequestParser;
   private readonly output: Output;
   private readonly context: Context;
@@ -53,6 +53,8 @@ export class Connection implements Participant, Counted {
   private isInRound = false;
   private replies: Bytes[] = [];
   private replyBytes = 0;
+  /** A reply was left out because the client wants none (CLIENT REPLY); its write is to be committed all the same. */
+  private isSilent = false;
   /** A command whose answer comes later, and what it holds. */
   private slow: Promise<Reply> | undefined;
   private heldBytes = 0;
@@ -67,6 +69,7 @@ export class Connection implements Participant, Counted {
     this.socket = readInPlace(socket, (memory, length) => this.receive(memory, length));
     this.parser = new RequestParser(host.requestLimits);
     this.output = new Output(this.socket, host.outputLimits, () => this.count());
+    session.connection = this;
     const hold = (bytes: number) => this.noteHeld(bytes);
     this.context = { keyspace: host.keyspace, session, host, atomic: false, hold };
     this.socket.on('end', () => this.endSoon());
@@ -85,6 +88,19 @@ export class Connection implements Participant, Counted {
     else if (this.parser.pendingBytes > READ_AHEAD_BYTES) this.pause();
     this.parser.keep();
     this.count();
+  }
+
+  /** Bytes that came and were not executed, and bytes of replies that were not taken. */
+  get pendingBytes(): { input: number; output: number } {
+    return { input: this.parser.pendingBytes, output: this.replyBytes + this.output.pendingBytes };
+  }
+
+  /** Sends a line between replies: behind those that wait, and not to a client that takes nothing. */
+  push(line: Bytes): void {
+    if (this.isDone) return;
+    if (this.isInRound) this.replies.push(line);
+    else this.output.send(line);
+    if (this.output.pendingBytes > this.host.outputLimits.bytesMax) this.cut();
   }
 
   /** Answer what was read, then end. */
@@ -182,11 +198,12 @@ export class Connection implements Participant, Counted {
     const { writer, round } = this.host;
     if (this.slow === undefined) this.heldBytes = 0;
     this.busy = this.hasUnread || this.slow !== undefined || this.session.ending;
-    if (writer.length > 0) {
+    if (writer.length > 0 || this.isSilent) {
       this.replyBytes += writer.length;
       for (const piece of writer.take()) this.replies.push(piece);
       if (!this.isInRound) round.join(this);
       this.isInRound = true;
+      this.isSilent = false;
     } else if (!this.isInRound) {
       // Nothing is answered yet: a slow command, whose answer begins a turn of its own, or a request that is not whole, for
       // the rest of which a socket that was paused has to be read on.
@@ -251,8 +268,15 @@ export class Connection implements Participant, Counted {
   }
 
   private write(reply: Reply): void {
-    this.host.writer.protocol = this.session.protocol;
-    this.host.writer.write(reply);
+    const { session, host } = this;
+    if (session.replies !== 'on') {
+      this.isSilent = true;
+      if (session.replies === 'skip') session.replies = 'on';
+      else if (session.replies === 'skip-next') session.replies = 'skip';
+      return;
+    }
+    host.writer.protocol = session.protocol;
+    host.writer.write(reply);
   }
 
   private answerLate(reply: Reply): void {
@@ -310,6 +334,8 @@ export class Connection implements Participant, Counted {
 
   private dispose(): void {
     this.isDone = true;
+    this.session.waiting?.abort();
+    this.host.activity.monitors.remove(this.session.id);
     this.session.isGone = true;
     this.replies = [];
     this.parser.discard();

@@ -1,10 +1,10 @@
 import type { Bytes } from '../core/bytes.js';
+import { refusalOf } from './admission.js';
 import type { ArgumentList } from './codec/argument-list.js';
 import { errorReply, QUEUED, type Reply } from './codec/reply.js';
 import { textOf, wrongArguments } from './commands/arguments.js';
 import { type CommandDefinition, hasArity } from './commands/definition.js';
 import { perform } from './commands/perform.js';
-import { refusalOfDisk } from './disk-refusal.js';
 import type { Context, Transaction } from './session.js';
 
 /**
@@ -21,33 +21,38 @@ export function dispatch(context: Context, args: ArgumentList): Reply | Promise<
   }
   session.lastCommand = command.name;
   if (!hasArity(command, args.length)) return refuseArity(context, command);
-  if (command.needsData === true) {
-    const unavailable = context.keyspace.unavailable();
-    if (unavailable !== null) return refuse(context, unavailable);
-  }
-  const readOnly = refusalOfDisk(context, command);
-  if (readOnly !== null) return refuse(context, readOnly);
-  if (command.flags.includes('denyoom')) {
-    const outOfMemory = context.keyspace.outOfMemory();
-    if (outOfMemory !== null) return refuse(context, outOfMemory);
-  }
+  const refusal = refusalOf(context, command);
+  if (refusal !== null) return refuse(context, refusal, command);
+  if (isPaused(context, command)) return dispatchAfter(context, args.keep(), context.host.activity.pause.over());
   if (session.transaction !== null && command.immediate !== true) {
     return enqueue(context, session.transaction, command, args);
   }
-  const waits = context.host.exclusive.isTaken && (command.needsData === true || command.name === 'exec');
-  return waits ? dispatchLater(context, args.keep()) : perform(command, context, args);
+  const { exclusive } = context.host;
+  const waits = exclusive.isTaken && (command.needsData === true || command.name === 'exec');
+  return waits ? dispatchAfter(context, args.keep(), exclusive.whenFree()) : perform(command, context, args);
 }
 
 // ---
 
-/** Once no other client's command runs alone any more. All is judged anew then. */
-async function dispatchLater(context: Context, args: ArgumentList): Promise<Reply> {
+function isPaused({ host, session }: Context, command: CommandDefinition): boolean {
+  const { pause } = host.activity;
+  if (!pause.isOn) return false;
+  const writes = session.transaction?.queue.some((queued) => queued.command.flags.includes('write')) === true;
+  return pause.holds(command, writes);
+}
+
+/** Once CLIENT PAUSE is over, or no other client's command runs alone any more. All is judged anew then. */
+async function dispatchAfter(context: Context, args: ArgumentList, free: Promise<void>): Promise<Reply> {
   context.hold(args.keptBytes);
-  await context.host.exclusive.whenFree();
+  await free;
   return dispatch(context, args);
 }
 
-function refuse(context: Context, text: string | Bytes): Reply {
+/** @param command undefined: there is none of that name */
+function refuse(context: Context, text: string | Bytes, command?: CommandDefinition): Reply {
+  const { stats } = context.host.activity;
+  stats.answeredError(text);
+  if (command !== undefined) stats.rejected(command);
   if (context.session.transaction !== null) context.session.transaction.failed = true;
   return errorReply(text);
 }
@@ -55,7 +60,7 @@ function refuse(context: Context, text: string | Bytes): Reply {
 /** An EXEC that cannot be read ends the transaction all the same. */
 function refuseArity(context: Context, command: CommandDefinition): Reply {
   const text = wrongArguments(command.name).message;
-  if (command.name !== 'exec') return refuse(context, text);
+  if (command.name !== 'exec') return refuse(context, text, command);
   context.session.transaction = null;
   context.session.watched.clear();
   return errorReply(`EXECABORT Transaction discarded because of: ${text.slice('ERR '.length)}`);
@@ -66,7 +71,7 @@ function enqueue(context: Context, transaction: Transaction, command: CommandDef
   transaction.queuedBytes += args.keptBytes;
   if (transaction.queuedBytes > context.host.requestBytesMax) {
     transaction.queue.length = 0;
-    return refuse(context, 'ERR the transaction holds too many bytes');
+    return refuse(context, 'ERR the transaction holds too many bytes', command);
   }
   return QUEUED;
 }

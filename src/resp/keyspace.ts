@@ -57,16 +57,18 @@ export interface Keyspace {
   delete(database: number, key: Bytes): boolean;
   /** Delete all keys of some databases in one bucket. */
   clear(databases: readonly number[], bucket: number): void;
-  /**
-   * Why the node's disk takes no writes now, as an error text; null if it does. `deletes`: asked for a command that only deletes.
-   */
-  readOnly(deletes: boolean): string | null;
   /** Exchange the keys of two databases at once. Throws a RespError where the node holds too much for that. */
   swap(one: number, other: number): void;
+  /** Why the node takes no writes now, as an error text; null: it does. `deletes`: asked for a command that only deletes. */
+  unwritable(deletes: boolean): string | null;
   /** Before a command that may take memory: at its limit the node evicts something. An error text if there is nothing to evict. */
   outOfMemory(): string | null;
-  /** Number of keys (an expired key may count until it is collected). */
+  /** Number of keys. What has expired counts until it is collected: see `countExpired`. */
   count(database: number): number;
+  /** How many of them have an expiry. */
+  countExpiring(database: number): number;
+  /** Adds the expired keys that still count, of the buckets from `from` to before `upto`, to their databases' numbers. */
+  countExpired(from: number, upto: number, expired: number[]): void;
   /**
    * Live keys of one bucket, 0 <= bucket < buckets. A key is always in the same bucket: walking all buckets meets every key
    * that exists throughout, at most once.
@@ -81,8 +83,11 @@ export interface Keyspace {
    * at once. Throws, or rejects with, a RespError if that cannot be: those who wrote get it instead of their replies.
    */
   committed(): Promise<void> | undefined;
-  /** How many other members have every write made so far durably; resolves when `members` is reached or after timeoutMs (0: no limit). */
-  waitDurable(members: number, timeoutMs: number): Promise<number>;
+  /**
+   * How many other members have every write made so far durably; resolves when `members` is reached, after timeoutMs (0: no
+   * limit), or when it is aborted.
+   */
+  waitDurable(members: number, timeoutMs: number, abort?: AbortSignal): Promise<number>;
   /** What CONFIG GET shows, by Redis' names. */
   parameters(): Record<string, string>;
   /** CONFIG SET of some of them, all or none, until the next start. Throws a RespError for a name or value that there is not. */

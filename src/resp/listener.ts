@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { OperatorError } from '../core/errors.js';
+import { Activity } from './activity.js';
 import type { AdminHandler } from './admin.js';
 import { ClientMemory } from './client-memory.js';
 import { REPLY_BYTES_MAX } from './codec/reply-buffer.js';
@@ -259,6 +260,7 @@ function createHost(
       options.onWarning ?? warn,
     ),
     round: new Round(options.keyspace, writer),
+    activity: new Activity(),
     counters: { connections: 0, rejected: 0, commands: 0 },
     reportInternalError: options.onInternalError ?? warn,
   };

@@ -1,3 +1,5 @@
+import type { Bytes } from '../core/bytes.js';
+import type { Activity } from './activity.js';
 import type { AdminHandler } from './admin.js';
 import type { ClientMemory } from './client-memory.js';
 import type { ArgumentList } from './codec/argument-list.js';
@@ -26,6 +28,14 @@ export interface Session {
   readonly watched: WatchedKeys;
   /** A command that may write was performed, and is not answered yet. */
   wrote: boolean;
+  /** CLIENT REPLY: 'skip-next': what comes after this command is not answered; 'skip': this one is not. */
+  replies: 'on' | 'off' | 'skip-next' | 'skip';
+  /** It is shown all commands (MONITOR). */
+  isMonitor: boolean;
+  /** Ends the wait of a command that waits for others (WAIT); null: none does. */
+  waiting: AbortController | null;
+  /** What the client's connection can be asked for, and told to do. */
+  connection: ConnectionHandle;
   /** Close the connection once the replies so far are out. */
   ending: boolean;
   /** What the client makes the node hold: requests and replies under way, queued commands, watched keys. */
@@ -34,6 +44,15 @@ export interface Session {
   isProtected: boolean;
   /** The connection is closed: nobody waits for a reply any more. */
   isGone: boolean;
+}
+
+export interface ConnectionHandle {
+  /** Bytes that came and were not executed, and bytes of replies that were not taken. */
+  readonly pendingBytes: { readonly input: number; readonly output: number };
+  /** Show the client a line between replies. */
+  push(line: Bytes): void;
+  /** Cut it at once. */
+  cut(): void;
 }
 
 export interface Transaction {
@@ -56,6 +75,7 @@ export interface Host {
   readonly clientsMax: number;
   readonly bulkBytesMax: number;
   readonly requestBytesMax: number;
+  readonly activity: Activity;
   readonly exclusive: Exclusive;
   readonly clientMemory: ClientMemory;
   readonly counters: { connections: number; rejected: number; commands: number };
@@ -92,9 +112,18 @@ export function newSession(id: number, address: string, localAddress: string, no
     transaction: null,
     watched: new WatchedKeys(),
     wrote: false,
+    replies: 'on',
+    isMonitor: false,
+    waiting: null,
+    connection: NO_CONNECTION,
     ending: false,
     memoryBytes: 0,
     isProtected: false,
     isGone: false,
   };
 }
+
+// ---
+
+/** Until the connection stands. */
+const NO_CONNECTION: ConnectionHandle = { pendingBytes: { input: 0, output: 0 }, push: () => {}, cut: () => {} };

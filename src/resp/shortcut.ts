@@ -3,7 +3,9 @@ import { ReplyTooLarge } from './codec/reply-buffer.js';
 import type { ReplyWriter } from './codec/reply-writer.js';
 import type { RequestParser } from './codec/request-parser.js';
 import type { ShortRequest } from './codec/short-request.js';
+import type { CommandStats } from './command-stats.js';
 import { failure } from './commands/perform.js';
+import { RespError } from './keyspace.js';
 import type { Context } from './session.js';
 
 /**
@@ -11,7 +13,8 @@ import type { Context } from './session.js';
  * the bytes as they came, from the socket's memory to the store's and back, with the same outcome as by their commands.
  */
 export function canTakeShort({ session, keyspace, host }: Context): boolean {
-  return session.transaction === null && !host.exclusive.isTaken && keyspace.unavailable() === null;
+  const isPlain = session.transaction === null && session.replies === 'on' && !host.exclusive.isTaken;
+  return isPlain && !host.activity.seesEach && keyspace.unavailable() === null;
 }
 
 /** Executes what it can of the next requests at once, and writes their replies. Gives how many; 0: none. */
@@ -24,8 +27,11 @@ export function performAtOnce(
   BATCH.database = session.database;
   BATCH.nowMs = session.lastCommandMs;
   BATCH.protocol = session.protocol;
+  const startedMs = performance.now();
   const done = keyspace.performShort(BATCH);
   if (done > 0) {
+    const microseconds = (performance.now() - startedMs) * 1000;
+    host.activity.stats.performedShort(done - BATCH.writes, BATCH.writes, microseconds);
     parser.skipTo(BATCH.from);
     writer.copy(BATCH.replies, BATCH.replyBytes);
     host.counters.commands += done;
@@ -50,10 +56,12 @@ export function performShort(
   const { session, host, keyspace } = context;
   writer.protocol = session.protocol;
   if (count > 1) keyspace.expectShort(session.database, requests, count);
+  const startedMs = performance.now();
   let done = 0;
   do performOne(context, requests[done++]!, writer);
   while (done < count && writer.length < bytesMax);
   host.counters.commands += done;
+  countShort(host.activity.stats, requests, done, (performance.now() - startedMs) * 1000);
   session.lastCommand = requests[done - 1]!.kind;
   return done;
 }
@@ -62,6 +70,12 @@ export function performShort(
 
 /** For all connections: what it tells is used at once. */
 const BATCH = newShortBatch();
+
+function countShort(stats: CommandStats, requests: readonly ShortRequest[], count: number, microseconds: number): void {
+  let sets = 0;
+  for (let i = 0; i < count; i++) if (requests[i]!.kind === 'set') sets++;
+  stats.performedShort(count - sets, sets, microseconds);
+}
 
 function performOne(context: Context, request: ShortRequest, writer: ReplyWriter): void {
   const { session, keyspace } = context;
@@ -75,6 +89,8 @@ function performOne(context: Context, request: ShortRequest, writer: ReplyWriter
     }
   } catch (error) {
     if (error instanceof ReplyTooLarge) throw error;
-    writer.write(failure(context, error));
+    const reply = failure(context, error);
+    context.host.activity.stats.answeredError(error instanceof RespError ? error.message : 'ERR');
+    writer.write(reply);
   }
 }

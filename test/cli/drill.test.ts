@@ -38,6 +38,8 @@ describe('a drill', () => {
     expect((await runCommand(DrillStatus, node)).stdout).toContain('A DRILL IS ON');
     expect((await runCommand(DrillHeal, ['--json', ...node])).json.on).toBe(false);
     expect(cuts()).toEqual(['', '', '']);
+    const { exitCode, stderr } = await runCommand(DrillHeal, node);
+    expect([exitCode, stderr]).toEqual([6, expect.stringContaining('no link is cut on purpose')]);
   });
   test('is refused with exit code 6 unless all that take part allow it, and cuts nothing', async () => {
     cluster.member('b').status.self.allowsDrills = false;

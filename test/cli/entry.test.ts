@@ -57,6 +57,14 @@ describe('entry get, set and delete', () => {
     const { json } = await runCommand(EntryDelete, ['k', 'none', '--json', ...node]);
     expect(json).toEqual({ database: 0, keys: 2, deleted: 1 });
   });
+  test('a delete of keys of which there was none did nothing: exit code 6', async () => {
+    const { stdout, exitCode } = await runCommand(EntryDelete, ['none', 'nor this', ...node]);
+    expect([exitCode, stdout]).toEqual([6, 'deleted 0 keys; 2 did not exist\n']);
+  });
+  test('an empty value is written when it is given as an argument', async () => {
+    expect((await runCommand(EntrySet, ['k', '', ...node])).exitCode).toBe(0);
+    expect(cluster.member('a').node.data.get('0/k')?.value).toEqual(Buffer.alloc(0));
+  });
   test('a node that is loading is a refusal in its own words', async () => {
     cluster.member('a').node.unavailable = 'LOADING the data is being read';
     const { exitCode, stderr } = await runCommand(EntryGet, ['k', ...node]);
@@ -191,6 +199,32 @@ describe('entry export and import', () => {
     expect(json).toMatchObject({ lines: 9, imported: 2, expired: 1, bad: 6 });
     expect(json.badLines.map((bad: { line: number }) => bad.line)).toEqual([2, 4, 5, 7, 8, 9]);
     expect([...cluster.member('a').node.data.keys()]).toEqual(['0/a', '0/i']);
+  });
+  test('a byte order mark before a line is no part of it, one within a value is', async () => {
+    writeFileSync(file(), '\ufeff{"key":"z","value":"z"}\n\ufeff{"key":"a","value":"\ufeff1"}\r\n');
+    const { exitCode } = await runCommand(EntryImport, [file(), ...node]);
+    expect([exitCode, cluster.member('a').node.data.get('0/a')?.value.toString()]).toEqual([0, '\ufeff1']);
+  });
+  test.each([
+    ['ttl', '"expiryMs"'],
+    ['expireAt', '"expiryMs"'],
+    ['PX', '"expiryMs"'],
+    ['Key', 'did you mean "key"?'],
+    ['database', 'did you mean "db"?'],
+    ['tags', 'there are db, key, keyBase64, value, valueBase64, expiryMs'],
+    ['__proto__', 'there are db'],
+  ])('a field %s that is not known is refused by name and line, and the entry is not written', async (name, advice) => {
+    writeFileSync(file(), `{"key":"a","value":"1"}\n{"key":"b","value":"2",${JSON.stringify(name)}:5}\n`);
+    const { exitCode, json } = await runCommand(EntryImport, [file(), '--json', ...node]);
+    expect([exitCode, json.imported, json.badLines[0].line]).toEqual([2, 1, 2]);
+    expect(json.badLines[0].message).toContain(`unknown field "${name}"`);
+    expect(json.badLines[0].message).toContain(advice);
+  });
+  test('of nothing is exit code 6, and so is one in which everything had expired', async () => {
+    writeFileSync(file(), '\n\n');
+    expect((await runCommand(EntryImport, [file(), ...node])).exitCode).toBe(6);
+    writeFileSync(file(), '{"key":"e","value":"5","expiryMs":1}');
+    expect((await runCommand(EntryImport, [file(), ...node])).exitCode).toBe(6);
   });
   test('many lines go in batches', async () => {
     writeFileSync(

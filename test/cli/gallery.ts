@@ -356,7 +356,10 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       page,
     ),
   'split-brain undo': (page) =>
-    undoView({ incident: '3f9c21ab', restored: 2, skipped: 0, undoIncident: '88bb', sample: [], dryRun: false }, page),
+    undoView(
+      { incident: '3f9c21ab', restored: 2, skipped: 0, undoIncident: '88bb', sample: [], dryRun: false, shown: 2 },
+      page,
+    ),
   drill: (page) =>
     drillView(
       {

@@ -3,7 +3,7 @@ import ReplicaCompare from '../../src/commands/replica/compare.js';
 import ReplicaInspect from '../../src/commands/replica/inspect.js';
 import ReplicaList from '../../src/commands/replica/list.js';
 import ReplicaVerify from '../../src/commands/replica/verify.js';
-import { replicaVerify } from '../../src/operations/replica-verify.js';
+import { replicaVerify, type Verification } from '../../src/operations/replica-verify.js';
 import { type FakeCluster, hold, startCluster } from './fake-cluster.js';
 import { base64, entry, incident, NOW_MS, origin } from './fixtures.js';
 import { runCommand } from './run-command.js';
@@ -17,6 +17,9 @@ beforeEach(async () => {
 afterEach(() => cluster.stop());
 
 const seen = (seq: number) => ({ [origin('a')]: seq });
+const expectOneDigest = ({ state, replicas }: Verification) => {
+  expect([state, new Set(replicas.map(({ digest }) => digest)).size]).toEqual(['same', 1]);
+};
 const verify = () => replicaVerify(cluster.at('a'), { pauseMs: 1 });
 
 describe('replica verify', () => {
@@ -26,7 +29,7 @@ describe('replica verify', () => {
       ({ ...whole, evicted: true, valueBytes: 0, valueHash: 0, previewBase64: null }) as const;
     hold(cluster.member('a'), [kept], seen(2));
     hold(cluster.member('b'), [stubOf(kept), stubOf(gone)], seen(2));
-    expect((await verify()).state).toBe('same');
+    expectOneDigest(await verify());
     const { json } = await runCommand(ReplicaCompare, ['a', 'b', '--json', ...node]);
     expect(json.keys).toEqual([]);
   });
@@ -98,7 +101,9 @@ describe('replica verify', () => {
   ])('%s', async (_what, held, other, state) => {
     hold(cluster.member('a'), [held], seen(7));
     hold(cluster.member('b'), other === null ? [] : [other], seen(7));
-    expect((await verify()).state).toBe(state);
+    const verified = await verify();
+    expect(verified.state).toBe(state);
+    if (state === 'same') expectOneDigest(verified);
   });
 
   test('a difference that the next look does not show again does not count', async () => {

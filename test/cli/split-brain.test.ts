@@ -326,6 +326,24 @@ describe('split-brain undo', () => {
     expect(stdout).toContain('take this back: mneme split-brain undo 88bb');
     expect(calls('a', 'UNDO')).toEqual([{ incident: '3f9c21ab', dryRun: true }, { incident: '3f9c21ab' }]);
   });
+  test('of what was not set aside is exit code 6, and nobody is asked', async () => {
+    const nothing = { restored: 0, undoIncident: null, sample: [] };
+    cluster.member('a').node.handlers.UNDO = ({ incident: id }) => ({ ...nothing, incident: id, skipped: 0 });
+    const missing = await runCommand(SplitBrainUndo, ['3f9', '--key', 'nope', '--yes', ...node]);
+    expect([missing.exitCode, missing.stderr]).toEqual([6, expect.stringContaining('set nothing aside of key "nope"')]);
+    expect(missing.stderr).toContain('mneme split-brain show 3f9c21ab');
+    cluster.member('a').node.handlers.UNDO = ({ incident: id }) => ({ ...nothing, incident: id, skipped: 2 });
+    const skipped = await runCommand(SplitBrainUndo, ['3f9', '--yes', ...node]);
+    expect([skipped.exitCode, skipped.stdout]).toEqual([6, expect.stringContaining('2 keys left alone')]);
+    expect(calls('a', 'UNDO')).toMatchObject([{ dryRun: true }, { dryRun: true }]);
+  });
+  test('says so where less was restored than was shown', async () => {
+    cluster.member('a').node.handlers.UNDO = ({ incident: id, dryRun }) => ({
+      ...{ incident: id, restored: dryRun ? 2 : 1, skipped: 0, undoIncident: '88bb', sample: [] },
+    });
+    const { stdout } = await runCommand(SplitBrainUndo, ['3f9', '--yes', ...node]);
+    expect(stdout).toContain('2 keys had been shown: others were written again, or expired, in between');
+  });
   test('a dry run, one key, and no', async () => {
     const dry = await runCommand(SplitBrainUndo, ['3f9', '--key', 'cart:17', '--dry-run', '--json', ...node]);
     expect([dry.exitCode, dry.json.dryRun]).toEqual([0, true]);
@@ -348,6 +366,12 @@ describe('split-brain resolve', () => {
     expect(stdout).toContain('SPLIT-BRAIN since');
     expect(stderr).toContain('Plan:');
     expect(calls('b', 'RESOLVE')).toMatchObject([{ strategy: { kind: 'promote', node: 'b' } }]);
+  });
+  test('without a split-brain there is nothing to resolve: exit code 6', async () => {
+    const whole = await startCluster({ a: { b: 'in-sync' }, b: { a: 'in-sync' } });
+    const { exitCode } = await runCommand(SplitBrainResolve, ['--node', whole.at('a')], choose());
+    await whole.stop();
+    expect(exitCode).toBe(6);
   });
   test('leaving it as it is is declining', async () => {
     expect((await runCommand(SplitBrainResolve, node, choose('leave'))).exitCode).toBe(5);

@@ -1,4 +1,5 @@
 import { KEYS } from './conversation-keys.js';
+import { SERVER } from './conversation-server.js';
 import { STRINGS } from './conversation-strings.js';
 
 /** One command: an inline line, or its arguments. */
@@ -346,6 +347,7 @@ export const CONVERSATION: Step[] = [
 
   ...STRINGS,
   ...KEYS,
+  ...SERVER,
 
   // Transactions
   'EXEC',

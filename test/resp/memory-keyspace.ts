@@ -102,8 +102,8 @@ export class MemoryKeyspace implements Keyspace {
     for (const database of databases) for (const key of this.keysOf(database, bucket)) this.delete(database, key);
   }
 
-  readOnly(): string | null {
-    return null;
+  unwritable(): string | null {
+    return this.refuseWrites;
   }
 
   outOfMemory(): string | null {
@@ -114,6 +114,17 @@ export class MemoryKeyspace implements Keyspace {
     let count = 0;
     for (const [name, bucket] of this.stored) {
       if (name.startsWith(`${database}/`)) count += [...bucket.values()].filter((item) => this.isLive(item)).length;
+    }
+    return count;
+  }
+
+  countExpired(): void {}
+
+  countExpiring(database: number): number {
+    let count = 0;
+    for (const [name, bucket] of this.stored) {
+      if (!name.startsWith(`${database}/`)) continue;
+      count += [...bucket.values()].filter((item) => item.expiryMs !== 0 && this.isLive(item)).length;
     }
     return count;
   }
@@ -136,9 +147,12 @@ export class MemoryKeyspace implements Keyspace {
     return this.commit();
   }
 
-  waitDurable(members: number, _timeoutMs: number): Promise<number> {
+  waitDurable(members: number, _timeoutMs: number, abort?: AbortSignal): Promise<number> {
     if (this.durableMembers >= members) return Promise.resolve(this.durableMembers);
-    return new Promise((resolve) => this.waiters.push({ members, resolve }));
+    return new Promise((resolve) => {
+      this.waiters.push({ members, resolve });
+      abort?.addEventListener('abort', () => resolve(this.durableMembers));
+    });
   }
 
   /** A member has acknowledged everything: whoever waits for so many is told. */

@@ -29,7 +29,9 @@ type Call = (image: DiskImage) => void;
  */
 export class SimDisk implements Storage {
   durablePosition = 0;
-  takes: DiskTakes = 'all';
+  private state: DiskTakes = 'all';
+  /** From here on what was done while it takes nothing is in the memory of the process alone. */
+  private brokenAt = 0;
   private image = new DiskImage();
   private durable = new DiskImage();
   private pending: { readonly position: number; readonly call: Call }[] = [];
@@ -46,6 +48,15 @@ export class SimDisk implements Storage {
 
   store(group: Group): Store {
     return this.stores[group];
+  }
+
+  get takes(): DiskTakes {
+    return this.state;
+  }
+
+  fail(takes: DiskTakes): void {
+    if (takes === 'nothing' && this.state !== 'nothing') this.brokenAt = this.calls;
+    this.state = takes;
   }
 
   get position(): number {
@@ -100,7 +111,9 @@ export class SimDisk implements Storage {
     this.durablePosition = Math.max(this.durablePosition, position);
   }
 
+  /** What a power loss may leave of it. */
   get pendingCount(): number {
+    if (this.state === 'nothing') return this.pending.filter(({ position }) => position <= this.brokenAt).length;
     return this.pending.length;
   }
 
@@ -111,6 +124,7 @@ export class SimDisk implements Storage {
       this.durablePosition = position;
     }
     this.pending = [];
+    this.state = 'all';
     this.image = this.durable.copy();
     // What survived was on the disk, so later positions start there.
     this.calls = Math.max(this.calls, this.durablePosition);
@@ -119,6 +133,9 @@ export class SimDisk implements Storage {
 
   /** The process died: the file has all calls, in the operating system's memory at least. */
   killProcess(): void {
+    if (this.state === 'nothing') {
+      return this.losePower(this.pending.filter(({ position }) => position <= this.brokenAt).length);
+    }
     this.image = this.image.copy();
   }
 

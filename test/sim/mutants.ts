@@ -10,6 +10,8 @@ export interface Mutant {
   readonly firstSeed?: number;
   /** All nodes may have limits of memory. */
   readonly limited?: boolean;
+  /** Disks fail. */
+  readonly failing?: boolean;
 }
 
 const core = (name: string): string => `src/core/${name}.ts`;
@@ -278,5 +280,21 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return false;',
     withinSeeds: 60,
     limited: true,
+  },
+  {
+    name: 'a full disk takes in what peers send',
+    file: core('intake'),
+    find: "return takes === 'all' || (takes === 'little' && group === 'system');",
+    replace: "return takes !== 'nothing';",
+    withinSeeds: 10,
+    failing: true,
+  },
+  {
+    name: 'a read-only node rewrites what it resolves',
+    file: core('operator-actions'),
+    find: 'if (this.isReadOnly) return this.planning.hasWork;',
+    replace: '',
+    withinSeeds: 60,
+    failing: true,
   },
 ];

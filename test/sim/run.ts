@@ -8,9 +8,11 @@ import { DurabilityChecker } from './checkers/durability.js';
 import { EvictionChecker } from './checkers/eviction.js';
 import { GatesChecker } from './checkers/gates.js';
 import { PromotionChecker } from './checkers/promotion.js';
+import { ReadOnlyChecker } from './checkers/read-only.js';
 import { SetAsideChecker } from './checkers/set-aside.js';
 import { SilentMergeChecker } from './checkers/silent-merge.js';
 import { VectorChecker } from './checkers/vector.js';
+import { DiskFaults } from './disk-faults.js';
 import { Faults } from './faults.js';
 import { Operators } from './operators.js';
 import { Prng } from './prng.js';
@@ -25,6 +27,9 @@ const POLL_TICKS = 250;
 const CONVERGE_TICKS_BRIEF = 20_000;
 const LIMITED_EVERY = 8;
 const LIMITED_REST = 6;
+/** Seeds that no mutant and no seed which once failed is looked for in: those stay as they were. */
+const FAILING_OF = 32;
+const FAILING_RESTS = [4, 19, 25, 31];
 
 export interface RunOptions {
   readonly seed: number;
@@ -33,6 +38,8 @@ export interface RunOptions {
   readonly isBrief?: boolean;
   /** Nodes have limits of memory; by default one seed in eight. */
   readonly limited?: boolean;
+  /** Disks fail, or are full for a while; by default in some seeds of every 32. */
+  readonly failing?: boolean;
 }
 
 export interface RunResult {
@@ -51,6 +58,8 @@ export function runSeed(options: RunOptions): RunResult {
   world.checkers = makeCheckers(world);
   const workload = new Workload(world, plan.workload);
   const faults = new Faults(world, plan.faults, plan.faultPauseMs, plan.nodesMax);
+  const fails = options.failing ?? FAILING_RESTS.includes(options.seed % FAILING_OF);
+  const diskFaults = new DiskFaults(world, new Prng(~options.seed));
   const operators = new Operators(world, plan.operators);
   let failure: RunResult['failure'] = null;
   const convergeTicks = options.isBrief === true ? CONVERGE_TICKS_BRIEF : CONVERGE_TICKS;
@@ -63,12 +72,14 @@ export function runSeed(options: RunOptions): RunResult {
     workload.start();
     runUntil(world, 1500);
     faults.start();
+    if (fails) diskFaults.start();
     operators.start();
     runUntil(world, options.ticks);
     world.note('all heals');
     workload.stop();
     operators.stop();
     faults.stop();
+    diskFaults.stop();
     convergedAfter = converge(world, operators, convergeTicks);
     for (const checker of world.checkers) checker.end?.();
     world.passDay();
@@ -97,6 +108,7 @@ function makeCheckers(world: World): Checker[] {
     new CausalityChecker(world),
     new DurabilityChecker(world),
     new SetAsideChecker(world),
+    new ReadOnlyChecker(world),
     new SilentMergeChecker(world),
     new PromotionChecker(world),
     new GatesChecker(world),

@@ -3,8 +3,9 @@ import type { Entry } from '../../src/core/entry.js';
 import { type MemoryLimit, NO_LIMIT } from '../../src/core/eviction.js';
 import type { Message } from '../../src/core/messages.js';
 import { NodeCore } from '../../src/core/node.js';
+import { sortOut } from '../../src/core/outgoing.js';
 import type { IncidentRecord, Settings } from '../../src/core/records.js';
-import type { Group } from '../../src/core/store.js';
+import type { DiskTakes, Group } from '../../src/core/store.js';
 import type { VersionVector } from '../../src/core/vector.js';
 import { type Origin, originOf, type ReplicaId, replicaOf } from '../../src/core/version.js';
 import type { SimClock } from './clock.js';
@@ -117,6 +118,17 @@ export class SimNode implements Endpoint, DiskObserver {
     this.world.observe('crashed', this);
   }
 
+  failDisk(takes: DiskTakes): void {
+    this.world.note(`the disk of ${this.name} takes ${takes}`);
+    this.disk.fail(takes);
+  }
+
+  mendDisk(): void {
+    if (this.disk.takes === 'all') return;
+    this.failDisk('all');
+    this.syncSoon();
+  }
+
   /** The data of its former self is set aside; it is somebody new. */
   becomeFresh(): void {
     this.replica = this.world.random.hex(16);
@@ -212,30 +224,28 @@ export class SimNode implements Endpoint, DiskObserver {
   private flush(): void {
     const { network } = this.world;
     for (const [link, outbox] of this.outboxes) {
-      let sent = 0;
-      for (const effect of outbox) {
-        if (effect.kind === 'close') network.close(link, this);
-        else if (this.isDurable(effect.position)) network.send(link, this, effect.message);
-        else break;
-        sent++;
-        if (effect.kind === 'close') this.outboxes.delete(link);
+      const { due, waiting } = sortOut(outbox, this.disk.durablePosition);
+      outbox.splice(0, outbox.length, ...waiting);
+      for (const effect of due) {
+        if (effect.kind === 'send') network.send(link, this, effect.message);
+        else {
+          network.close(link, this);
+          this.outboxes.delete(link);
+        }
       }
-      outbox.splice(0, sent);
     }
   }
 
-  private isDurable(position: number): boolean {
-    return position <= this.disk.durablePosition;
-  }
-
   private syncSoon(): void {
-    if (this.isSyncing || !this.disk.hasUnsynced) return;
+    if (this.isSyncing || !this.disk.hasUnsynced || this.disk.takes === 'nothing') return;
     this.isSyncing = true;
     const { epoch } = this;
     const { position } = this.disk;
     this.world.schedule.after(this.world.syncDelayMs(), () => {
       if (this.epoch !== epoch || this.core === null) return;
       this.isSyncing = false;
+      // It failed meanwhile: all of it is written anew once the disk takes it.
+      if (this.disk.takes === 'nothing') return;
       this.disk.sync(position);
       this.turn((core) => core.durable(position));
     });

@@ -36,12 +36,16 @@ export const undoPlanView: View<UndoReply> = (plan, page) => {
 
 /** What an undo did. */
 export const undoView: View<Undo> = (undo, page) => {
-  const { good, dim, command } = paletteOf(page.color);
+  const { good, dim, warn, command } = paletteOf(page.color);
   if (undo.dryRun) return undoPlanView(undo, page);
   const skipped = undo.skipped === 0 ? '' : `, ${plural(undo.skipped, 'key')} left alone`;
   const lines = [
     good(paragraph(`Undone: ${plural(undo.restored, 'key')} of ${undo.incident} written anew${skipped}`, page.width)),
   ];
+  if (undo.restored !== undo.shown) {
+    const text = `${plural(undo.shown, 'key')} had been shown: others were written again, or expired, in between`;
+    lines.push(warn(paragraph(text, page.width)));
+  }
   if (undo.undoIncident !== null) {
     lines.push(`${dim('take this back:')} ${command(`mneme split-brain undo ${undo.undoIncident}`)}`);
   }

@@ -2,10 +2,12 @@ import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { base64Flag, databaseFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
+import { EXIT } from '../../core/errors.js';
 import { type EntryDeleteResult, entryDelete } from '../../operations/entry-delete.js';
 
 export default class EntryDelete extends NodeCommand {
   static override summary = 'delete keys';
+  static override description = 'Exit code 6 when there was none of them.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> user:17',
     '<%= config.bin %> <%= command.id %> user:17 user:18 --db 2',
@@ -19,6 +21,7 @@ export default class EntryDelete extends NodeCommand {
     const keys = (argv as string[]).map((key) => bytesOfArgument(key, flags.base64));
     const result = await entryDelete(flags.node, flags.db, keys);
     await this.show(async () => (await import('../../cli/views/entry-value.js')).entryDeleteView, result);
+    this.endWith(result.deleted === 0 ? EXIT.refused : EXIT.done);
     return result;
   }
 }

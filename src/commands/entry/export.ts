@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { prefixFlag, prefixOf } from '../../cli/flags.js';
+import { writeOutput } from '../../cli/output-file.js';
 import { Progress, progressText } from '../../cli/progress.js';
-import { stdoutSink, writeFileWhole } from '../../cli/streams.js';
+import { stdoutSink } from '../../cli/streams.js';
 import { CLIENT_DATABASES } from '../../core/entry.js';
 import { OperatorError } from '../../core/errors.js';
 import { type ExportResult, entryExport } from '../../operations/entry-export.js';
@@ -12,7 +13,8 @@ export default class EntryExport extends NodeCommand {
   static override description =
     'A line is {"db":0,"key":"k","value":"v","expiryMs":1700000000000}; db and expiryMs are left out when 0, and bytes that are ' +
     'not UTF-8 text are in keyBase64 and valueBase64. Entries of other types than strings are left out, and counted. ' +
-    'A file gets its name only when it is complete.';
+    'A file gets its name only when it is complete; one that is there keeps its mode and owner. Devices, FIFOs and sockets are ' +
+    'written into.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> > backup.ndjson',
     '<%= config.bin %> <%= command.id %> --output sessions.ndjson --db 0 --prefix session:',
@@ -38,7 +40,7 @@ export default class EntryExport extends NodeCommand {
     };
     const exported = await (output === undefined
       ? entryExport(flags.node, stdoutSink, options)
-      : writeFileWhole(output, (sink) => entryExport(flags.node, sink, options))
+      : writeOutput(output, (sink) => entryExport(flags.node, sink, options))
     ).finally(() => progress.end());
     const result = { ...exported, output: output ?? null };
     if (!this.jsonEnabled())

@@ -8,7 +8,8 @@ import { entryImport, type ImportResult } from '../../operations/entry-import.js
 export default class EntryImport extends NodeCommand {
   static override summary = 'write entries from NDJSON, as mneme entry export writes it';
   static override description =
-    'Reads a file or stdin of any size. A bad line is named by its number and the others go on; exit code 2 if there was one.';
+    'Reads a file or stdin of any size. A bad line is named by its number and the others go on; exit code 2 if there was one. A field that is not known is ' +
+    'refused, since it may be an expiry. Exit code 6 when nothing was written.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> backup.ndjson',
     'zcat backup.ndjson.gz | <%= config.bin %> <%= command.id %> --node 10.0.0.1:7379',
@@ -24,7 +25,7 @@ export default class EntryImport extends NodeCommand {
       progress.show(`read ${lines} entries, wrote ${imported}, bad lines: ${bad}`);
     const result = await entryImport(flags.node, inputOf(args.file), { onProgress }).finally(() => progress.end());
     await this.show(async () => (await import('../../cli/views/entry-transfer.js')).importView, result);
-    this.endWith(result.bad === 0 ? EXIT.done : EXIT.usage);
+    this.endWith(result.bad > 0 ? EXIT.usage : result.imported === 0 ? EXIT.refused : EXIT.done);
     return result;
   }
 }

@@ -1,6 +1,7 @@
 import { limitFlag, prefixFlag } from '../../cli/flags.js';
 import { ResolutionCommand } from '../../cli/resolution-command.js';
 import { chooseStrategy, requirePerson } from '../../cli/walkthrough.js';
+import { EXIT } from '../../core/errors.js';
 import type { Resolution } from '../../operations/split-brain-resolve.js';
 import { splitBrainStatus } from '../../operations/split-brain-status.js';
 
@@ -17,7 +18,10 @@ export default class SplitBrainResolve extends ResolutionCommand {
     requirePerson(this.terminal, this.jsonEnabled());
     const status = await splitBrainStatus(flags.node);
     await this.show(async () => (await import('../../cli/views/split-brain-status.js')).splitBrainStatusView, status);
-    if (status.state !== 'split-brain') return undefined;
+    if (status.state !== 'split-brain') {
+      this.endWith(EXIT.refused);
+      return undefined;
+    }
     const strategy = await chooseStrategy(this.terminal, status.islands);
     return this.resolve(strategy, { ...flags, yes: false, 'dry-run': false }, 'mneme split-brain resolve');
   }

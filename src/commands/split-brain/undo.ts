@@ -2,13 +2,14 @@ import { Args, Flags } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { base64Flag, databaseFlag, dryRunFlag, yesFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
+import { EXIT } from '../../core/errors.js';
 import { splitBrainUndo, type Undo } from '../../operations/split-brain-undo.js';
 
 export default class SplitBrainUndo extends NodeCommand {
   static override summary = 'restore what a resolution set aside';
   static override description =
     'Shows the plan and asks. The values are written anew, as ordinary writes. Keys that were written again since are left ' +
-    'alone, unless one is named with --key. What an undo overrides is set aside in turn.';
+    'alone, unless one is named with --key. What an undo overrides is set aside in turn. Exit code 6 when there is nothing to restore.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> latest --dry-run',
     '<%= config.bin %> <%= command.id %> 3f --key cart:17',
@@ -30,13 +31,14 @@ export default class SplitBrainUndo extends NodeCommand {
     const key =
       flags.key === undefined ? {} : { key: { database: flags.db, bytes: bytesOfArgument(flags.key, flags.base64) } };
     const undone = await splitBrainUndo(flags.node, { incident: args.id, ...key }, async (plan) => {
-      if (flags['dry-run']) return false;
+      if (flags['dry-run'] || plan.restored === 0) return false;
       if (!this.jsonEnabled())
         await this.tell(async () => (await import('../../cli/views/split-brain-undo.js')).undoPlanView, plan);
       await this.confirm(`Write these values anew (${plan.restored})?`, flags.yes);
       return true;
     });
     await this.show(async () => (await import('../../cli/views/split-brain-undo.js')).undoView, undone);
+    if (undone.restored === 0) this.endWith(EXIT.refused);
     return undone;
   }
 }

@@ -145,6 +145,14 @@ export class JournaledStore implements Store {
     return this.memory.digest(index, nowMs);
   }
 
+  endingCount(database: number): number {
+    return this.memory.endingCount(database);
+  }
+
+  countExpired(from: number, upto: number, nowMs: number, expired: number[]): void {
+    this.memory.countExpired(from, upto, nowMs, expired);
+  }
+
   liveCount(database?: number): number {
     return this.memory.liveCount(database);
   }

@@ -185,6 +185,8 @@ export class Shard {
     let beatMs = performance.now();
     while (!this.stopping) {
       if (this.lost !== null) throw this.lost;
+      // What Redis changes now the disk would not take. It stays in Redis, and is found when all is compared again.
+      if (!this.site.port.isReady()) throw new Error('the node takes no changes now: see mneme cluster status');
       this.alarm.clear();
       const isBusy = await this.turn(connection, apply);
       if (performance.now() - beatMs >= HEARTBEAT_MS) {

@@ -46,3 +46,9 @@ export function syntaxError(): RespError {
 export function wrongArguments(commandName: string): RespError {
   return new RespError(`ERR wrong number of arguments for '${commandName}' command`);
 }
+
+/** For a subcommand whose arguments have to be counted by itself. */
+export function wrongSubcommandArguments(args: readonly Bytes[]): RespError {
+  const [container, name] = [textOf(args[0]!).toUpperCase(), textOf(args[1]!)];
+  return new RespError(`ERR unknown subcommand or wrong number of arguments for '${name}'. Try ${container} HELP.`);
+}

@@ -9,7 +9,6 @@ export type CommandFlag =
   | 'denyoom'
   | 'admin'
   | 'noscript'
-  | 'blocking'
   | 'loading'
   | 'stale'
   | 'skip_monitor'
@@ -52,6 +51,8 @@ export interface CommandDefinition {
   readonly needsData?: boolean;
   /** Inside MULTI it is executed at once, not queued. */
   readonly immediate?: boolean;
+  /** It answers once others have done something, which takes their time and not the node's. */
+  readonly waits?: boolean;
   readonly subcommands?: readonly CommandDefinition[];
   /**
    * Takes all arguments, the name first; they are views that end with the turn. A thrown RespError is the reply. Most

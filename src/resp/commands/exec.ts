@@ -1,8 +1,8 @@
+import { refusalOfAll } from '../admission.js';
 import type { ArgumentList } from '../codec/argument-list.js';
 import { errorReply, NULL_ARRAY, type Protocol, type Reply } from '../codec/reply.js';
 import { ReplyTooLarge } from '../codec/reply-buffer.js';
 import { replyInPieces } from '../codec/reply-writer.js';
-import { refusalOfDisk } from '../disk-refusal.js';
 import { RespError } from '../keyspace.js';
 import type { Context, Transaction } from '../session.js';
 import { alone } from './alone.js';
@@ -33,14 +33,9 @@ export const execCommand: CommandDefinition = {
 /** The reply when the transaction must not run, whatever became of the watched keys; null when it may. */
 function refusalOf(context: Context, { failed, queue }: Transaction): Reply | null {
   if (failed) return errorReply('EXECABORT Transaction discarded because of previous errors.');
-  const needsData = context.session.watched.size > 0 || queue.some(({ command }) => command.needsData === true);
-  const unavailable = needsData ? context.keyspace.unavailable() : null;
-  if (unavailable !== null) return errorReply(`EXECABORT Transaction discarded because of: ${unavailable}`);
-  for (const { command } of queue) {
-    const readOnly = refusalOfDisk(context, command);
-    if (readOnly !== null) return errorReply(`EXECABORT Transaction discarded because of: ${readOnly}`);
-  }
-  return null;
+  const unavailable = context.session.watched.size > 0 ? context.keyspace.unavailable() : null;
+  const refusal = unavailable ?? refusalOfAll(context, new Set(queue.map(({ command }) => command)));
+  return refusal === null ? null : errorReply(`EXECABORT Transaction discarded because of: ${refusal}`);
 }
 
 /** A command at a step. Replies are written as they come, since each is in the protocol of its moment (HELLO may switch it). */

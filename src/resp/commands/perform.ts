@@ -8,12 +8,18 @@ import type { CommandDefinition } from './definition.js';
 /** Runs a command whose arguments were checked. Never throws or rejects: what goes wrong is the reply. */
 export function perform(command: CommandDefinition, context: Context, args: ArgumentList): Reply | Promise<Reply> {
   if (command.flags.includes('write')) context.session.wrote = true;
-  try {
-    const reply = handle(command, context, args);
-    return isPromise(reply) ? reply.catch((error: unknown) => failure(context, error)) : reply;
-  } catch (error) {
-    return failure(context, error);
+  const { session, host } = context;
+  const startedMs = performance.now();
+  const reply = attempt(command, context, args);
+  if (!isPromise(reply)) {
+    host.activity.performed(command, args, session, startedMs, reply);
+    return reply;
   }
+  const done = host.activity.begun(command, args, session, startedMs);
+  return reply.then((late) => {
+    done(late);
+    return late;
+  });
 }
 
 export function isPromise(reply: Reply | Promise<Reply>): reply is Promise<Reply> {
@@ -29,6 +35,15 @@ export function failure(context: Context, error: unknown): Reply {
 }
 
 // ---
+
+function attempt(command: CommandDefinition, context: Context, args: ArgumentList): Reply | Promise<Reply> {
+  try {
+    const reply = handle(command, context, args);
+    return isPromise(reply) ? reply.catch((error: unknown) => failure(context, error)) : reply;
+  } catch (error) {
+    return failure(context, error);
+  }
+}
 
 /** What goes over its arguments as objects must not have to make very many of them. */
 const LISTED_MAX = 16 * 1024;

@@ -24,6 +24,7 @@ import { expireatCommand } from './expireat.js';
 import { expiretimeCommand } from './expiretime.js';
 import { flushallCommand } from './flushall.js';
 import { flushdbCommand } from './flushdb.js';
+import { functionCommand } from './function/index.js';
 import { getCommand } from './get.js';
 import { getbitCommand } from './getbit.js';
 import { getdelCommand } from './getdel.js';
@@ -34,11 +35,14 @@ import { helloCommand } from './hello.js';
 import { incrCommand } from './incr.js';
 import { incrbyCommand } from './incrby.js';
 import { incrbyfloatCommand } from './incrbyfloat.js';
-import { infoCommand } from './info.js';
+import { infoCommand } from './info/index.js';
 import { keysCommand } from './keys.js';
+import { latencyCommand } from './latency/index.js';
 import { lcsCommand } from './lcs.js';
+import { memoryCommand } from './memory/index.js';
 import { mgetCommand } from './mget.js';
 import { mnemeCommand } from './mneme.js';
+import { monitorCommand } from './monitor.js';
 import { moveCommand } from './move.js';
 import { msetCommand } from './mset.js';
 import { msetnxCommand } from './msetnx.js';
@@ -57,13 +61,16 @@ import { renameCommand } from './rename.js';
 import { renamenxCommand } from './renamenx.js';
 import { resetCommand } from './reset.js';
 import { restoreCommand } from './restore.js';
+import { roleCommand } from './role.js';
 import { scanCommand } from './scan.js';
+import { scriptCommand } from './script/index.js';
 import { selectCommand } from './select.js';
 import { setCommand } from './set.js';
 import { setbitCommand } from './setbit.js';
 import { setexCommand } from './setex.js';
 import { setnxCommand } from './setnx.js';
 import { setrangeCommand } from './setrange.js';
+import { slowlogCommand } from './slowlog/index.js';
 import { sortCommand } from './sort.js';
 import { sortRoCommand } from './sort_ro.js';
 import { strlenCommand } from './strlen.js';
@@ -105,6 +112,7 @@ export const COMMANDS = new CommandTable([
   expiretimeCommand,
   flushallCommand,
   flushdbCommand,
+  functionCommand,
   getCommand,
   getbitCommand,
   getdelCommand,
@@ -117,9 +125,12 @@ export const COMMANDS = new CommandTable([
   incrbyfloatCommand,
   infoCommand,
   keysCommand,
+  latencyCommand,
   lcsCommand,
+  memoryCommand,
   mgetCommand,
   mnemeCommand,
+  monitorCommand,
   moveCommand,
   msetCommand,
   msetnxCommand,
@@ -138,13 +149,16 @@ export const COMMANDS = new CommandTable([
   renamenxCommand,
   resetCommand,
   restoreCommand,
+  roleCommand,
   scanCommand,
+  scriptCommand,
   selectCommand,
   setCommand,
   setbitCommand,
   setexCommand,
   setnxCommand,
   setrangeCommand,
+  slowlogCommand,
   sortCommand,
   sortRoCommand,
   strlenCommand,

@@ -6,7 +6,10 @@ export const resetCommand: CommandDefinition = {
   arity: 1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
   immediate: true,
-  handle({ session }) {
+  handle({ session, host }) {
+    host.activity.monitors.remove(session.id);
+    session.isMonitor = false;
+    session.replies = 'on';
     session.transaction = null;
     session.watched.clear();
     session.database = 0;

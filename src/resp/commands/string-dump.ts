@@ -4,12 +4,15 @@ import { checksumOf, withFooter } from '../../engines/redis/dump-version.js';
 import { parseInteger } from '../codec/integer.js';
 import { RespError } from '../keyspace.js';
 
+/** The version of the dumps of Redis 7.0. */
+export const DUMP_VERSION = 10;
+
 /** A string as Redis 7.0 dumps it, and any later one reads it: small integers as such, the rest as it is, never packed. */
 export function dumpOf(value: Bytes): Bytes {
   const integer = value.length <= INTEGER_BYTES_MAX ? parseInteger(value) : undefined;
   const head = typeof integer === 'number' ? integerEncoding(integer) : undefined;
   const body = head === undefined ? [lengthEncoding(value.length), value] : [head];
-  return withFooter(Buffer.concat([STRING, ...body]), OF_REDIS_7_0);
+  return withFooter(Buffer.concat([STRING, ...body]), DUMP_VERSION);
 }
 
 /** The string that was dumped. Throws a RespError as Redis does, or for a value of another type. */
@@ -35,7 +38,6 @@ export function stringOfDump(dump: Bytes, bytesMax: number): Bytes {
 const STRING = Buffer.from([0]);
 /** The greatest type of values in the dumps of Redis 7.0 to 8, and of Valkey. */
 const TYPE_MAX = 32;
-const OF_REDIS_7_0 = 10;
 /** Of Redis 8, and of Valkey 9. Strings are dumped alike in all versions. */
 const [VERSION_MAX, OF_VALKEY_9] = [12, 80];
 const INTEGER_BYTES_MAX = 11;

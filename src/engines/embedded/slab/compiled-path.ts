@@ -149,10 +149,11 @@ export class CompiledPath {
     const hash = hashes[i]!;
     const at = places[i]!;
     const keyLength = words[at + 1]!;
-    if (isNew) this.noteEntered(hash, keyLength === 0 ? 0 : keys[starts[i]!]!, keyLength + words[at + 2]!);
+    const database = keyLength === 0 ? 0 : keys[starts[i]!]!;
+    if (isNew) this.noteEntered(hash, database, keyLength + words[at + 2]!);
     if ((words[at]! & FLAG.expires) === 0) return;
     this.tally.expires(hash & (BUCKETS - 1), wholeAt(words, at + HEAD_WORDS));
-    if (isNew) this.tally.countEnding(1, hash & (BUCKETS - 1));
+    if (isNew) this.tally.countEnding(1, hash & (BUCKETS - 1), database);
   }
 
   /** A key with a value is new, `bytes` of both. */

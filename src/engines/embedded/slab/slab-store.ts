@@ -265,6 +265,24 @@ export class SlabStore extends LoggedStore implements Store {
     return rest.get(0);
   }
 
+  endingCount(database: number): number {
+    return this.tally.endingOfDatabase(database);
+  }
+
+  countExpired(from: number, upto: number, nowMs: number, expired: number[]): void {
+    for (let index = from; index < upto; index++) {
+      if (this.tally.earliestExpiryMs(index) > nowMs || !this.tally.hasEnding(index)) continue;
+      const { shard, slots } = this.index.bucket(index);
+      for (const slot of slots) {
+        const slab = this.space.get(shard.slabAt(slot));
+        const at = shard.offsetAt(slot);
+        if (!hasValueAt(slab, at) || !isExpiredAt(slab, at, nowMs)) continue;
+        const database = keyLengthAt(slab, at) === 0 ? 0 : slab.bytes[keyStart(slab, at)]!;
+        expired[database] = (expired[database] ?? 0) + 1;
+      }
+    }
+  }
+
   liveCount(database?: number): number {
     return database === undefined ? this.tally.live : this.tally.liveIn(database);
   }
@@ -357,7 +375,7 @@ export class SlabStore extends LoggedStore implements Store {
     if (value !== null || isStub) this.digests.add(bucket, hash, this.origins.hashOf(origin), entry.seq, entry.hlc);
     if (expiryMs !== 0) {
       this.tally.expires(bucket, expiryMs);
-      if (!isStub) this.tally.countEnding(1, bucket);
+      if (!isStub) this.tally.countEnding(1, bucket, databaseOf(key));
     }
     if (this.uses !== null) shard.use(place, value === null ? 0 : this.uses.tick(this.tally.live));
     if (entry.hlc > this.highest) this.highest = entry.hlc;
@@ -456,7 +474,7 @@ export class SlabStore extends LoggedStore implements Store {
     if (isStubAt(slab, at)) this.tally.countStub(-1, keyLength, sizeAt(slab, at));
     else {
       this.tally.remove(bucket, database, keyLength + valueLengthAt(slab, at), isTombstone);
-      if (!isTombstone && expiryAt(slab, at) !== 0) this.tally.countEnding(-1, bucket);
+      if (!isTombstone && expiryAt(slab, at) !== 0) this.tally.countEnding(-1, bucket, database);
     }
     if (!isTombstone) this.undigest(this.digests, bucket, slab, at);
   }

@@ -11,6 +11,7 @@ export class Tally {
   ending = 0;
   /** Of keys and values. */
   bytes = 0;
+  private readonly endingIn = new Float64Array(DATABASES);
   private readonly liveOf = new Float64Array(DATABASES);
   private readonly tombstonesOf = new Int32Array(BUCKETS);
   private readonly endingOf = new Int32Array(BUCKETS);
@@ -33,13 +34,18 @@ export class Tally {
   }
 
   /** An entry with a value and an expiry came or went. */
-  countEnding(by: 1 | -1, bucket: number): void {
+  countEnding(by: 1 | -1, bucket: number, database: number): void {
     this.ending += by;
+    this.endingIn[database] = this.endingIn[database]! + by;
     this.endingOf[bucket] = this.endingOf[bucket]! + by;
   }
 
   hasEnding(bucket: number): boolean {
     return this.endingOf[bucket]! > 0;
+  }
+
+  endingOfDatabase(database: number): number {
+    return this.endingIn[database] ?? 0;
   }
 
   liveIn(database: number): number {

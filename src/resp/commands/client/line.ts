@@ -1,7 +1,9 @@
 import type { Session } from '../../session.js';
 
-/** One line of CLIENT LIST, with the fields of Redis that clients and operators read. */
+/** One line of CLIENT LIST, with the fields of Redis 7.0, and the names of the client's library, which 7.2 has. */
 export function clientLine(session: Session, nowMs: number): string {
+  const { transaction, connection } = session;
+  const { input, output } = connection.pendingBytes;
   const fields: Record<string, string | number> = {
     id: session.id,
     addr: session.address,
@@ -10,14 +12,23 @@ export function clientLine(session: Session, nowMs: number): string {
     name: session.name,
     age: secondsBetween(session.connectedMs, nowMs),
     idle: secondsBetween(session.lastCommandMs, nowMs),
-    flags: session.transaction === null ? 'N' : 'x',
+    flags: flagsOf(session),
     db: session.database,
     sub: 0,
     psub: 0,
     ssub: 0,
-    multi: session.transaction === null ? -1 : session.transaction.queue.length,
-    watch: session.watched.size,
+    multi: transaction === null ? -1 : transaction.queue.length,
+    qbuf: input,
+    'qbuf-free': 0,
+    'argv-mem': 0,
+    'multi-mem': transaction?.queuedBytes ?? 0,
+    rbs: 0,
+    rbp: 0,
+    obl: 0,
+    oll: 0,
+    omem: output,
     'tot-mem': session.memoryBytes,
+    events: 'r',
     cmd: session.lastCommand === '' ? 'NULL' : session.lastCommand,
     user: 'default',
     redir: -1,
@@ -34,4 +45,10 @@ export function clientLine(session: Session, nowMs: number): string {
 
 function secondsBetween(fromMs: number, toMs: number): number {
   return Math.max(0, Math.floor((toMs - fromMs) / 1000));
+}
+
+/** As Redis: a monitor, inside MULTI, one that waits, one that is about to be closed; none of these. */
+function flagsOf({ isMonitor, transaction, waiting, ending }: Session): string {
+  const flags = [isMonitor && 'O', transaction !== null && 'x', waiting !== null && 'b', ending && 'c'];
+  return flags.filter((flag) => flag !== false).join('') || 'N';
 }

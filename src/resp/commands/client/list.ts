@@ -1,5 +1,4 @@
 import type { Bytes } from '../../../core/bytes.js';
-import { RespError } from '../../keyspace.js';
 import type { Session } from '../../session.js';
 import { integerOf, isWord, syntaxError } from '../arguments.js';
 import type { CommandDefinition } from '../definition.js';
@@ -27,13 +26,5 @@ function chosenSessions(sessions: ReadonlyMap<number, Session>, args: readonly B
     return all.filter(isWanted);
   }
   if (!isWord(args[2], 'id') || args.length === 3) throw syntaxError();
-  return args.slice(3).flatMap((argument) => sessions.get(idOf(argument)) ?? []);
+  return args.slice(3).flatMap((argument) => sessions.get(Number(integerOf(argument, 'ERR Invalid client ID'))) ?? []);
 }
-
-function idOf(argument: Bytes): number {
-  const id = Number(integerOf(argument, INVALID_ID));
-  if (id < 1) throw new RespError(INVALID_ID);
-  return id;
-}
-
-const INVALID_ID = 'ERR Invalid client ID';

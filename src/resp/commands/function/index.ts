@@ -1,0 +1,14 @@
+import { container } from '../subcommand.js';
+import { functionDumpCommand } from './dump.js';
+import { functionFlushCommand } from './flush.js';
+import { functionKillCommand } from './kill.js';
+import { functionListCommand } from './list.js';
+import { functionStatsCommand } from './stats.js';
+
+export const functionCommand = container('function', [
+  functionDumpCommand,
+  functionFlushCommand,
+  functionKillCommand,
+  functionListCommand,
+  functionStatsCommand,
+]);

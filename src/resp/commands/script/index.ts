@@ -1,0 +1,6 @@
+import { container } from '../subcommand.js';
+import { scriptExistsCommand } from './exists.js';
+import { scriptFlushCommand } from './flush.js';
+import { scriptKillCommand } from './kill.js';
+
+export const scriptCommand = container('script', [scriptExistsCommand, scriptFlushCommand, scriptKillCommand]);
