@@ -152,6 +152,11 @@ export interface EngineView {
   evictedKeys: number;
   /** Keys whose value this Redis does not take. */
   refusedKeys: number;
+  /** Keys that are left out by themselves until they pass, in all and the first of them; a key's first 256 bytes. */
+  leftOut: {
+    count: number;
+    keys: readonly { keyBase64: string; way: 'from-redis' | 'to-redis'; reason: string; sinceMs: number }[];
+  };
   /** `shares`: by the masters of a Redis Cluster that the keys are of; empty for a single server. */
   held: {
     missing: number;
@@ -217,7 +222,10 @@ export interface DigestsReply {
   vector: VectorJson;
 }
 
-/** MNEME BUCKET {"buckets": [n, …]}: entries of some buckets, each with the vector of the same moment. */
+/**
+ * MNEME BUCKET {"buckets": [n, …]}: entries of some buckets, each with the vector of the same moment. Where they are many, of
+ * the first of the buckets alone, one at least.
+ */
 export interface BucketReply {
   buckets: { bucket: number; vector: VectorJson; nowMs: number; entries: EntryFacts[] }[];
 }
@@ -255,7 +263,10 @@ export interface EntryReply {
   setAside: SetAsideFacts[];
 }
 
-/** MNEME LIST {"database","cursor","limit","prefixBase64"?}: entries from a bucket cursor on; cursor null at the end. */
+/**
+ * MNEME LIST {"database","cursor","limit","prefixBase64"?,"values"?}: entries from a bucket cursor on; cursor null at the end.
+ * A value for which a page has no room is left out: it is to be had by GET.
+ */
 export interface ListReply {
   entries: (EntryFacts & { valueBase64?: string })[];
   cursor: number | null;

@@ -5,7 +5,7 @@ import { hlcToMs } from '../core/hlc.js';
 import { describeStrategy, type Strategy } from '../core/plan.js';
 import type { IncidentRecord, PlanCounts, Records } from '../core/records.js';
 import { type ShownVersion, shownVersion } from '../core/shown-plan.js';
-import { finish } from '../core/steps.js';
+import type { Steps } from '../core/steps.js';
 import type { VersionVector } from '../core/vector.js';
 import { replicaOf } from '../core/version.js';
 import type { EntryFacts, IncidentView, PlanCounts as PlanCountsJson, VectorJson } from './api.js';
@@ -32,8 +32,9 @@ export function keyOf(request: { database?: number; keyBase64: string }): Bytes 
   return fullKey(database, Buffer.from(keyBase64, 'base64'));
 }
 
-export function entryFacts(entry: Entry, records: Records): EntryFacts {
-  return versionFacts(entry.key, finish(shownVersion(entry)), records);
+/** A long value takes many steps, since its hash is among the facts. */
+export function* entryFacts(entry: Entry, records: Records): Steps<EntryFacts> {
+  return versionFacts(entry.key, yield* shownVersion(entry), records);
 }
 
 /** The same of a version whose value is not here. */
@@ -116,6 +117,13 @@ export async function inSlices<T>(items: Iterable<T>, step: (item: T) => unknown
   }
 }
 
-export function* bucketsFrom(first: number, count: number): Iterable<number> {
-  for (let bucket = first; bucket < count; bucket++) yield bucket;
+/** All steps of a piece of work, without holding up the event loop. */
+export async function inSteps<T>(steps: Steps<T>): Promise<T> {
+  for (let startedMs = performance.now(); ; ) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (performance.now() - startedMs < 8) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    startedMs = performance.now();
+  }
 }

@@ -62,10 +62,17 @@ export function* hashSteps(bytes: Bytes): Steps<number> {
   let hash = HASH_SEED;
   for (let start = 0; start < bytes.length; start += HASHED_PER_STEP) {
     if (start > 0) yield;
-    const end = Math.min(bytes.length, start + HASHED_PER_STEP);
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+    hash = hashStep(bytes, start, Math.min(bytes.length, start + HASHED_PER_STEP), hash);
   }
   return avalanche(hash);
+}
+
+/** By itself: inside a generator the loop takes twice as long. */
+function hashStep(bytes: Bytes, start: number, end: number, seed: number): number {
+  const { imul } = Math;
+  let hash = seed;
+  for (let i = start; i < end; i++) hash = imul(hash ^ bytes[i]!, 0x01000193);
+  return hash;
 }
 
 const HASHED_PER_STEP = 256 * 1024;

@@ -1,5 +1,6 @@
-import { type Bytes, bytesToId, hashBytes } from './bytes.js';
+import { type Bytes, bytesToId, hashBytes, hashSteps } from './bytes.js';
 import type { Hlc } from './hlc.js';
+import type { Steps } from './steps.js';
 import { isAfter, type Origin } from './version.js';
 
 /**
@@ -101,11 +102,11 @@ export function overrides(entry: Entry, current: Entry | undefined): boolean {
 }
 
 /** 32 bits over all that replicas must agree on: key, version, expiry and value. Combined by addition into digests. */
-export function digestEntry(entry: Entry): number {
-  let hash = hashBytes(entry.key);
+export function* digestEntry(entry: Entry): Steps<number> {
   const type = entry.type === undefined ? '' : `/${entry.type}`;
-  hash = hashBytes(idBytes(`${entry.hlc}/${entry.origin}/${entry.expiryMs}${type}`), hash);
-  return entry.value === null ? hash : hashBytes(entry.value, hash ^ 0x9e3779b9);
+  const head = hashBytes(idBytes(`${entry.hlc}/${entry.origin}/${entry.expiryMs}${type}`), hashBytes(entry.key));
+  if (entry.value === null) return head;
+  return hashBytes(idBytes(String(yield* hashSteps(entry.value))), head);
 }
 
 function idBytes(text: string): Bytes {

@@ -1,6 +1,6 @@
 import type { Context } from './context.js';
 import type { AckData, Changes } from './messages.js';
-import type { Peer } from './peer.js';
+import { type Peer, WINDOW_BYTES } from './peer.js';
 import type { RangesOptions, RangesResult } from './replica.js';
 import { GROUPS, type Group } from './store.js';
 import type { VersionVector } from './vector.js';
@@ -11,6 +11,16 @@ export function currentAck(context: Context): AckData {
   const { replicas, self, fences } = context;
   const ack = { boot: self.boot, data: replicas.data.vector.toData(), system: replicas.system.vector.toData() };
   return fences.size === 0 ? ack : { ...ack, fences: Object.fromEntries(fences) };
+}
+
+/** Whether a peer that entries flow to has yet to be sent, or to take, much of what this node wrote: more would wait behind it. */
+export function isFeedingMuch({ peers, replicas: { data } }: Context): boolean {
+  const seq = data.vector.get(data.origin);
+  for (const peer of peers.values()) {
+    if (!peer.isOpen) continue;
+    if (peer.windowLeft < WINDOW_BYTES / 2 || peer.hasSent('data')?.covers(data.origin, seq) === false) return true;
+  }
+  return false;
 }
 
 /** Batches of own writes, made once for all peers that lack the same. Good as long as nothing is changed. */

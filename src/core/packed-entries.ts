@@ -1,4 +1,5 @@
 import { asValueType } from './entry.js';
+import { isExpiry } from './expiry.js';
 import type { Hlc } from './hlc.js';
 import type { Origin } from './version.js';
 
@@ -59,7 +60,7 @@ export function faultOf({ count, origins, words }: PackedEntries, span: Span | n
     }
     if (!isWhole(words, at + 3)) return 'an HLC over 53 bits';
     if (!isNumber(words, at + 5)) return 'an entry without a sequence number';
-    if ((flags & FLAG.expires) !== 0 && !isNumber(words, at + 7)) return 'an expiry of 0';
+    if ((flags & FLAG.expires) !== 0 && !isExpiryAt(words, at + 7)) return 'an expiry that is none';
     if ((flags & FLAG.typed) !== 0 && asValueType(words[typeAt(head, keyAt)]!) === undefined)
       return `a value of type ${words[typeAt(head, keyAt)]}`;
     if (span !== null) {
@@ -162,6 +163,12 @@ function faultOfMissing(flags: number, valueLength: number, hlcBits: number): st
 
 function isWhole(words: Int32Array, at: number): boolean {
   return words[at + 1]! >= 0 && words[at + 1]! < 2 ** 21;
+}
+
+/** Unlike other numbers it may be beyond 53 bits. */
+function isExpiryAt(words: Int32Array, at: number): boolean {
+  const expiryMs = wholeAt(words, at);
+  return words[at + 1]! >= 0 && expiryMs !== 0 && isExpiry(expiryMs);
 }
 
 /** Whether it is whole and not 0. */

@@ -12,6 +12,8 @@ import type { VersionVector } from './vector.js';
 import { type Origin, type ReplicaId, replicaOf } from './version.js';
 
 const ROWS_PER_READ = 256;
+/** More than a packer keeps for the next range. */
+const LARGE_BYTES = 2 << 20;
 /** What a range costs on the wire beyond its rows, roughly. */
 const RANGE_OVERHEAD_BYTES = 32;
 
@@ -154,6 +156,8 @@ export class Replica {
     const [piece] = this.packer.take();
     if (end === null) return null;
     const { count, origins, words } = piece!;
+    // A message goes with memory that was made for one large value: a copy would touch as much anew.
+    if (words.byteLength >= LARGE_BYTES) return { origin, from, upto: end, rows: piece! };
     // A message can wait for long, and mostly is much shorter than the packer's memory, which is used for the next one.
     const rows = { count, origins, words: words.slice() };
     this.packer.recycle(piece!);

@@ -35,6 +35,8 @@ const RANGE_BYTES_MIN = 6;
 let received: Int32Array | null = null;
 /** What is enough for usual messages. */
 const RECEIVED_WORDS = 1 << 16;
+/** More is not kept for the next message. */
+const KEPT_WORDS = 1 << 21;
 
 export function isBinary(message: Message): message is BinaryMessage {
   return isBinaryType(message.type);
@@ -260,8 +262,9 @@ function readEntries(reader: ByteReader, lists: readonly List[], spans: readonly
   const bytes = reader.rest();
   const length = lists.reduce((sum, list) => sum + list.length, 0);
   if (bytes.length !== 4 * length) throw malformed(`${bytes.length} bytes of packed entries, not ${4 * length}`);
-  if (length <= RECEIVED_WORDS) received ??= uninitialized(RECEIVED_WORDS);
-  const words = length <= RECEIVED_WORDS ? wordsOf(bytes, received!) : wordsOf(bytes);
+  if (length <= KEPT_WORDS && (received === null || received.length < length))
+    received = uninitialized(Math.max(RECEIVED_WORDS, length));
+  const words = length <= KEPT_WORDS ? wordsOf(bytes, received!) : wordsOf(bytes);
   let end = 0;
   return lists.map(({ count, length, origins }, i) => {
     const start = end;

@@ -6,7 +6,8 @@ import { checkFrame, FRAME_HEADER_BYTES, frameBytesAt, MAX_FRAME_BYTES } from '.
 import { decodeJson, encodeJson } from './json-messages.js';
 
 /** A carry buffer larger than this is let go after its frame. */
-const CARRY_KEPT_BYTES = 256 * 1024;
+/** Memory for a frame with a large value is kept for the next one: memory that was never touched costs more than the rest of the work. */
+const CARRY_KEPT_BYTES = 8 * 1024 * 1024;
 const CARRY_FIRST_BYTES = 64 * 1024;
 const NOTHING = Buffer.alloc(0);
 
@@ -84,10 +85,11 @@ export class FrameDecoder {
     }
   }
 
-  /** Grows by doubling, so that a peer must have sent half of what it makes us allocate. */
+  /** All that the frame needs, if that is not much; else it grows by doubling, so that a peer must have sent half of what it makes us allocate. */
   private makeRoom(bytes: number): void {
     if (bytes <= this.carry.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(CARRY_FIRST_BYTES, Math.min(2 * bytes, MAX_FRAME_BYTES)));
+    const whole = this.needed <= CARRY_KEPT_BYTES ? this.needed : 0;
+    const larger = Buffer.allocUnsafeSlow(Math.max(CARRY_FIRST_BYTES, whole, Math.min(2 * bytes, MAX_FRAME_BYTES)));
     this.carry.copy(larger, 0, 0, this.held);
     this.carry = larger;
   }

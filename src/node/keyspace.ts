@@ -12,6 +12,7 @@ import {
 import { InvariantError, OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 import { HLC_LAST } from '../core/hlc.js';
+import { KEY_BYTES_MAX } from '../core/limits.js';
 import type { NodeCore } from '../core/node.js';
 import { bytesOfSize } from '../core/sizes.js';
 import type { Engine } from '../engines/engine.js';
@@ -19,9 +20,6 @@ import type { ShortBatch } from '../engines/short-batch.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../resp/codec/short-request.js';
 import { type Item, type Keyspace, RespError } from '../resp/keyspace.js';
 import { KeyScratch } from './key-scratch.js';
-
-/** Keys longer than this are refused: a key travels with every log row. */
-export const KEY_BYTES_MAX = 1024 * 1024;
 
 export interface KeyspaceHost {
   readonly core: NodeCore;

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Effect } from '../core/context.js';
 import { OperatorError } from '../core/errors.js';
 import { NO_LIMIT } from '../core/eviction.js';
+import { isFeedingMuch } from '../core/feed.js';
 import type { Message } from '../core/messages.js';
 import { NodeCore, type NodeState } from '../core/node.js';
 import type { Engine } from '../engines/engine.js';
@@ -204,6 +205,7 @@ export class Node implements KeyspaceHost {
       overrides: (kind) => this.core.overrides(kind),
       isReady: () => this.core.state === 'serving' || this.core.state === 'no-quorum',
       flush: () => this.engine.flush(),
+      isFeedingMuch: () => isFeedingMuch(this.core.context),
       changed: () => this.schedule(),
       log: (level, message) => this.log(level, message),
     };

@@ -1,5 +1,6 @@
 import type { BucketReply, EntryFacts, VectorJson } from '../admin/api.js';
 import type { AdminClient } from '../admin/client.js';
+import { InvariantError } from '../core/errors.js';
 import { VersionVector } from '../core/vector.js';
 import { isAfter, type Version } from '../core/version.js';
 
@@ -17,9 +18,11 @@ const BUCKETS_PER_CALL = 32;
 /** Read buckets of one replica; each is of one moment, different ones need not be. */
 export async function readBuckets(client: AdminClient, buckets: readonly number[]): Promise<Map<number, ReadBucket>> {
   const read = new Map<number, ReadBucket>();
-  for (let at = 0; at < buckets.length; at += BUCKETS_PER_CALL) {
-    const reply = await client.call('BUCKET', { buckets: buckets.slice(at, at + BUCKETS_PER_CALL) });
+  while (read.size < buckets.length) {
+    // A reply with much in it has fewer than were asked for, and one at least.
+    const reply = await client.call('BUCKET', { buckets: buckets.slice(read.size, read.size + BUCKETS_PER_CALL) });
     for (const bucket of reply.buckets) read.set(bucket.bucket, toReadBucket(bucket));
+    if (reply.buckets.length === 0) throw new InvariantError('MNEME BUCKET gave none of the buckets');
   }
   return read;
 }

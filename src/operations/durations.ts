@@ -21,7 +21,7 @@ function two(number: number): string {
   return String(number).padStart(2, '0');
 }
 
-/** A duration as one would say it: `0.4 s`, `12 s`, `3 min`, `5 h`, `2 d`. */
+/** A duration as one would say it: `0.4 s`, `12 s`, `3 min`, `5 h`, `2 d`, `285426 years`. */
 export function humanDuration(durationMs: number): string {
   if (durationMs < 1) return durationMs > 0 ? '<1 ms' : '0 s';
   if (durationMs < 100) return `${Math.round(durationMs)} ms`;
@@ -30,5 +30,6 @@ export function humanDuration(durationMs: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} d`;
+  if (seconds < 315_360_000) return `${Math.round(seconds / 86_400)} d`;
+  return `${Math.round(seconds / 31_556_952)} years`;
 }

@@ -1,7 +1,8 @@
 import { withClient } from '../admin/client.js';
 import { isGarbage } from './bucket-read.js';
-import { formatLine } from './entry-line.js';
-import { ALL_DATABASES, walkEntries } from './entry-list.js';
+import { type EntryLine, formatLine } from './entry-line.js';
+import { ALL_DATABASES, type ListedEntry, walkEntries } from './entry-list.js';
+import { LongValues } from './long-values.js';
 
 /** Where lines go. Resolves when it can take more, so that an export never runs ahead of a slow disk or reader. */
 export type LineSink = (text: string) => Promise<void>;
@@ -35,28 +36,47 @@ export async function entryExport(address: string, sink: LineSink, options: Expo
     let leftOut = 0;
     let evicted = 0;
     let chunk = '';
-    for (const database of databases) {
-      const pages = { database, values: true, pageEntries: PAGE_ENTRIES, ...(prefix === undefined ? {} : { prefix }) };
-      for await (const entry of walkEntries(client, pages)) {
-        if (entry.evicted === true) evicted++;
-        if (isGarbage(entry, nowMs) || entry.valueBase64 === undefined) continue;
-        if (entry.type !== undefined) {
-          leftOut++;
-          continue;
+    const long = new LongValues(address);
+    try {
+      for (const database of databases) {
+        const pages = {
+          database,
+          values: true,
+          pageEntries: PAGE_ENTRIES,
+          ...(prefix === undefined ? {} : { prefix }),
+        };
+        for await (const entry of walkEntries(client, pages)) {
+          if (entry.evicted === true) evicted++;
+          if (isGarbage(entry, nowMs) || entry.evicted === true) continue;
+          if (entry.type !== undefined) {
+            leftOut++;
+            continue;
+          }
+          const key = Buffer.from(entry.keyBase64, 'base64');
+          const found = await contentOf(entry, () => long.read(database, key));
+          // Gone since the page was made.
+          if (found === null) continue;
+          chunk += `${formatLine({ database, key, ...found })}\n`;
+          exported++;
+          if (chunk.length < CHUNK_CHARACTERS) continue;
+          await sink(chunk);
+          chunk = '';
+          onProgress?.(exported, self.entries);
         }
-        const key = Buffer.from(entry.keyBase64, 'base64');
-        const value = Buffer.from(entry.valueBase64, 'base64');
-        chunk += `${formatLine({ database, key, value, expiryMs: entry.expiryMs })}\n`;
-        exported++;
-        if (chunk.length < CHUNK_CHARACTERS) continue;
-        await sink(chunk);
-        chunk = '';
-        onProgress?.(exported, self.entries);
       }
+    } finally {
+      long.close();
     }
     await sink(chunk);
     onProgress?.(exported, self.entries);
     const missing = { ...(leftOut === 0 ? {} : { leftOut }), ...(evicted === 0 ? {} : { evicted }) };
     return { node: self.name, exported, ...missing };
   });
+}
+
+type Content = Pick<EntryLine, 'value' | 'expiryMs'>;
+
+async function contentOf(entry: ListedEntry, read: () => Promise<Content | null>): Promise<Content | null> {
+  const { valueBase64, expiryMs } = entry;
+  return valueBase64 === undefined ? read() : { value: Buffer.from(valueBase64, 'base64'), expiryMs };
 }

@@ -1,6 +1,7 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import { errorText } from '../admin/error-text.js';
 import { OperatorError } from '../core/errors.js';
+import { exactExpiry } from '../core/expiry.js';
 import { withDatabase } from './data-connection.js';
 import { type EntryLine, parseLine } from './entry-line.js';
 import { type NumberedLine, splitLines } from './split-lines.js';
@@ -109,7 +110,7 @@ async function sendBatch(redis: Redis, batch: NumberedEntry[], result: ImportRes
 
 function addSet(pipeline: ChainableCommander, { key, value, expiryMs }: EntryLine): void {
   if (expiryMs === 0) pipeline.set(key, value);
-  else pipeline.set(key, value, 'PXAT', expiryMs);
+  else pipeline.set(key, value, 'PXAT', String(exactExpiry(expiryMs)));
 }
 
 function countBad(result: ImportResult, line: number, error: unknown): void {

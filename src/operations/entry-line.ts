@@ -1,4 +1,5 @@
 import { CLIENT_DATABASES } from '../core/entry.js';
+import { EXPIRY_MAX, isExpiry } from '../core/expiry.js';
 import { bytesOfBase64, textOf } from './text-bytes.js';
 
 /** One entry as a line of an export. */
@@ -33,7 +34,7 @@ export function parseLine(line: Uint8Array): EntryLine {
     database: wholeNumber(data, 'db', CLIENT_DATABASES - 1),
     key: readBytes(data, 'key'),
     value: readBytes(data, 'value'),
-    expiryMs: wholeNumber(data, 'expiryMs', Number.MAX_SAFE_INTEGER),
+    expiryMs: readExpiry(data.expiryMs ?? 0),
   };
 }
 
@@ -86,6 +87,14 @@ function readBytes(data: Record<string, unknown>, name: 'key' | 'value'): Buffer
   if (text === undefined && base64 === undefined) throw new Error(`no "${name}" and no "${name}Base64"`);
   throw new Error(text === undefined ? `"${name}Base64" is not base64` : `"${name}" is not text`);
 }
+
+/** A far one comes as the nearest double, whatever digits the line has. */
+function readExpiry(value: unknown): number {
+  const expiryMs = value === LAST_MS ? EXPIRY_MAX : value;
+  if (typeof expiryMs === 'number' && isExpiry(expiryMs)) return expiryMs;
+  throw new Error('"expiryMs" is not a whole number from 0 to 9223372036854775807');
+}
+const LAST_MS = 2 ** 63;
 
 function wholeNumber(data: Record<string, unknown>, name: string, most: number): number {
   const value = data[name] ?? 0;

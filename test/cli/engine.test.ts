@@ -26,6 +26,7 @@ const ATTACHED: EngineView = {
   toWrite: 0,
   evictedKeys: 0,
   refusedKeys: 0,
+  leftOut: { count: 0, keys: [] },
   held: { missing: 0, different: 0, of: 500, shares: [] },
   obstacles: [],
   scan: null,

@@ -39,7 +39,14 @@ describe('time', () => {
 
   test('expiries beyond 24.8 days and beyond the safe integers hold', async () => {
     expect(await play('SET a 1 EX 31536000', 'TTL a')).toBe('+OK|:31536000|');
-    expect(await play('PEXPIREAT a 9007199254740993', 'PEXPIRETIME a')).toBe(':1|:9007199254740991|');
+    expect(await play('PEXPIREAT a 9007199254740993', 'PEXPIRETIME a')).toBe(':1|:9007199254740994|');
+    expect(await play('SET a 1 PXAT 9223372036854775807', 'PEXPIRETIME a', 'EXPIRETIME a')).toBe(
+      '+OK|:9223372036854775807|:9223372036854776|',
+    );
+    expect(await play('EXPIREAT a 9223372036854775', 'PEXPIRETIME a', 'EXPIRETIME a')).toBe(
+      ':1|:9223372036854775000|:9223372036854775|',
+    );
+    expect(await play('SET a 1 EXAT 9223372036854775807')).toContain('invalid expire time');
     expect(await play('PEXPIREAT a 9223372036854775807', 'GET a')).toBe(':1|$1|1|');
   });
 

@@ -1,14 +1,15 @@
 import { BUCKETS } from '../../core/bytes.js';
 import { digestEntry, isLive } from '../../core/entry.js';
+import type { Steps } from '../../core/steps.js';
 import type { Store } from '../../core/store.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, DigestsReply } from '../api.js';
-import { bucketsFrom, inSlices, vectorJson } from '../facts.js';
+import { inSteps, vectorJson } from '../facts.js';
 
 export async function digests(node: Node, { values }: AdminApi['DIGESTS']['request']): Promise<DigestsReply> {
   const { replicas, self } = node.core.context;
   const { store } = replicas.data;
-  const sums = values === true ? await valueDigests(node) : versionDigests(store, node.core.nowMs);
+  const sums = values === true ? await inSteps(valueDigests(node)) : versionDigests(store, node.core.nowMs);
   return { name: self.name, digests: sums, entries: store.liveCount(), vector: vectorJson(replicas.data.vector) };
 }
 
@@ -18,14 +19,17 @@ function versionDigests(store: Store, nowMs: number): number[] {
   return Array.from({ length: BUCKETS }, (_, bucket) => store.digest(bucket, nowMs));
 }
 
-async function valueDigests({ core }: Node): Promise<number[]> {
+function* valueDigests({ core }: Node): Steps<number[]> {
   const { store } = core.context.replicas.data;
   const sums: number[] = [];
-  await inSlices(bucketsFrom(0, BUCKETS), (bucket) => {
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
     const { nowMs } = core;
     let sum = 0;
-    for (const entry of store.bucket(bucket)) if (isLive(entry, nowMs)) sum = (sum + digestEntry(entry)) >>> 0;
+    for (const entry of store.bucket(bucket)) {
+      if (isLive(entry, nowMs)) sum = (sum + (yield* digestEntry(entry))) >>> 0;
+    }
     sums.push(sum);
-  });
+    yield;
+  }
   return sums;
 }

@@ -1,9 +1,10 @@
 import { BUCKETS, bytesToId } from '../../core/bytes.js';
 import { isLive } from '../../core/entry.js';
 import { readSetAside } from '../../core/records.js';
+import type { Steps } from '../../core/steps.js';
 import type { Node } from '../../node/node.js';
 import type { EntryReply, SetAsideFacts } from '../api.js';
-import { bucketsFrom, entryFacts, inSlices, keyOf, vectorJson } from '../facts.js';
+import { entryFacts, inSteps, keyOf, vectorJson } from '../facts.js';
 import { setAsideFacts } from './set-aside.js';
 
 export async function entry(node: Node, request: { database: number; keyBase64: string }): Promise<EntryReply> {
@@ -12,23 +13,24 @@ export async function entry(node: Node, request: { database: number; keyBase64: 
   const found = replicas.data.store.get(key);
   return {
     name: self.name,
-    entry: found === undefined ? null : entryFacts(found, records),
+    entry: found === undefined ? null : await inSteps(entryFacts(found, records)),
     live: isLive(found, node.core.nowMs),
     vector: vectorJson(replicas.data.vector),
-    setAside: await setAsideOf(node, bytesToId(key)),
+    setAside: await inSteps(setAsideOf(node, bytesToId(key))),
   };
 }
 
-async function setAsideOf(node: Node, keyId: string): Promise<SetAsideFacts[]> {
+function* setAsideOf(node: Node, keyId: string): Steps<SetAsideFacts[]> {
   const { replicas } = node.core.context;
   const found: SetAsideFacts[] = [];
-  await inSlices(bucketsFrom(0, BUCKETS), (bucket) => {
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
     for (const entry of replicas.system.store.bucket(bucket)) {
       if (!isLive(entry, node.core.nowMs)) continue;
       const aside = readSetAside(entry, null);
       if (aside !== null && bytesToId(aside.key) === keyId)
-        found.push(setAsideFacts(node, aside, entry.expiryMs, false));
+        found.push(yield* setAsideFacts(node, aside, entry.expiryMs, false));
     }
-  });
+    yield;
+  }
   return found;
 }

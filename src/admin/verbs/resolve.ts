@@ -4,6 +4,7 @@ import { OperatorError } from '../../core/errors.js';
 import type { Strategy } from '../../core/plan.js';
 import type { OtherOutcome, PlanChanges } from '../../core/plan-changes.js';
 import type { IncidentRecord, Records } from '../../core/records.js';
+import { finish } from '../../core/steps.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, OtherOutcomeView, PlanChangesView, ResolveReply } from '../api.js';
 import { base64, entryFacts, incidentView, namesOf, versionFacts } from '../facts.js';
@@ -59,7 +60,7 @@ function otherView({ key, shown, shownReplicas, now }: OtherOutcome, records: Re
     database: databaseOf(key),
     shown: shown === undefined ? null : versionFacts(key, shown, records),
     shownMembers: namesOf(shownReplicas, records),
-    now: standing === undefined ? null : entryFacts(standing, records),
+    now: standing === undefined ? null : finish(entryFacts(standing, records)),
     nowMembers: namesOf(now?.replicas ?? [], records),
     reason: now?.item.reason ?? `${namesOf(shownReplicas, records).join(', ')} cannot be reached any more`,
   };

@@ -3,11 +3,15 @@ import { humanDuration } from '../../operations/durations.js';
 import type { Page, View } from '../page.js';
 import { serverText } from './engine.js';
 import { incidentLines } from './incident-lines.js';
+import { leftOutLines } from './left-out.js';
 import { nextStep } from './next-step.js';
 import { type Paint, type Palette, paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
 import { grouped, humanBytes, paragraph, plural } from './text.js';
 import { ago } from './time.js';
+
+/** `engine status` shows more of them. */
+const LEFT_OUT_ROWS = 3;
 
 /** The headline first: whether to worry, and what to type. Then a row per member, then what members see differently. */
 export const clusterStatusView: View<ClusterStatus> = (status, page) => {
@@ -20,6 +24,7 @@ export const clusterStatusView: View<ClusterStatus> = (status, page) => {
     problemLines(status, page, palette),
     memoryLines(status, page, palette),
     engineLines(status, page, palette),
+    status.engines.flatMap((engine) => leftOutLines(engine.node, engine, LEFT_OUT_ROWS, status.nowMs, page)),
     remarks(status, page, palette),
   ];
   return sections

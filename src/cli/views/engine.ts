@@ -1,9 +1,12 @@
 import type { EngineReply, EngineView } from '../../admin/api.js';
 import { lossPlaces } from '../../operations/cluster-verdict.js';
 import type { View } from '../page.js';
+import { leftOutLines } from './left-out.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { grouped, paragraph } from './text.js';
+
+const LEFT_OUT_ROWS = 20;
 
 /** What is held first, since it waits for the operator; then how the bridge stands. */
 export const engineView: View<EngineReply> = ({ name, engine }, page) => {
@@ -24,6 +27,8 @@ export const engineView: View<EngineReply> = ({ name, engine }, page) => {
     ]),
     '',
     ...facts(engine),
+    ...(engine.leftOut?.count > 0 ? [''] : []),
+    ...leftOutLines(name, engine, LEFT_OUT_ROWS, Date.now(), page),
   ].join('\n');
 };
 
@@ -71,9 +76,6 @@ function facts(engine: EngineView): string[] {
     `applied      ${grouped(counters.applied)} writes of other members (${grouped(counters.overtaken)} overtaken by the application)`,
     `to do        ${grouped(engine.toRead)} to read, ${grouped(engine.toWrite)} to write`,
     `evicted      ${grouped(engine.evictedKeys)} keys that the node and its peers still have`,
-    ...(engine.refusedKeys === 0
-      ? []
-      : [`refused      ${grouped(engine.refusedKeys)} values that this Redis cannot take`]),
     `last scan    ${engine.scanMs === null ? 'none yet' : `${grouped(engine.scanMs)} ms`}`,
   ];
 }

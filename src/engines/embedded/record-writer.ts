@@ -1,6 +1,7 @@
 import type { Bytes } from '../../core/bytes.js';
 import type { Entry } from '../../core/entry.js';
 import { InvariantError } from '../../core/errors.js';
+import { isExpiry } from '../../core/expiry.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Range } from '../../core/messages.js';
 import { bytesOf, type PackedEntries } from '../../core/packed-entries.js';
@@ -176,7 +177,7 @@ export class RecordWriter {
     const { key, value, expiryMs } = entry;
     checked(entry.hlc);
     checked(entry.seq);
-    checked(expiryMs);
+    if (!isExpiry(expiryMs)) throw new InvariantError(`not an expiry that can be stored: ${expiryMs}`);
     const origin = this.number(entry.origin);
     const typed = entry.type === undefined ? 0 : FLAG.typed;
     const missing = entry.evicted === true ? FLAG.tombstone | FLAG.typed : FLAG.tombstone;
@@ -278,7 +279,8 @@ export class RecordWriter {
 const START_BYTES = 1 << 16;
 /** A buffer that had to grow beyond this is not kept. */
 const KEEP_BYTES = 1 << 23;
-const VARINT_MAX = 8;
+/** Of 63 bits, which an expiry may have. */
+const VARINT_MAX = 9;
 /** Everything of a record but its blocks: two bytes, six varints, an HLC. */
 const RECORD_OVERHEAD_MAX = 2 + 6 * VARINT_MAX + 7;
 

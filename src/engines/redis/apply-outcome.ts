@@ -1,8 +1,12 @@
 import type { Bytes } from '../../core/bytes.js';
 import { clientKeyOf, type Entry, isLive } from '../../core/entry.js';
+import { exactExpiry } from '../../core/expiry.js';
 import { readableDump } from './dump-version.js';
+import { reasonOf } from './failures.js';
+import { idOf } from './ledger.js';
 import { versionOf } from './local-digests.js';
 import type { RedisFailure } from './reply-parser.js';
+import type { Scope } from './scope.js';
 import { readsDump, type ServerInfo } from './server-info.js';
 import { bufferOf, type Site } from './site.js';
 import { isSame, type State } from './state.js';
@@ -13,6 +17,27 @@ export interface Write {
   readonly key: Bytes;
   /** As it is written; undefined or a tombstone: a delete. */
   readonly entry: Entry | undefined;
+}
+
+const LONG_BYTES = 1 << 16;
+/** Bytes of long values in a batch; one of them may be longer. */
+const LONG_BYTES_PER_BATCH = 4 << 20;
+
+/** Up to `limit` writes that wait, the oldest first; of long values as many as a batch may hold, so that they hold up no others. */
+export function chooseWrites(site: Site, scope: Scope, limit: number): Write[] {
+  const { ledger, dirty, held, conflicts, leftOut, waiting, store } = site;
+  const isSkipped = (id: string): boolean =>
+    dirty.has(id) || held.has(id) || conflicts.has(id) || waiting.has(id) || leftOut.holds(id) || !scope.has(id);
+  const chosen: Write[] = [];
+  let bytes = 0;
+  for (const key of ledger.wantedKeys(limit, isSkipped)) {
+    const entry = store.get(key);
+    const size = entry?.value?.length ?? 0;
+    if (size > LONG_BYTES && bytes > 0 && bytes + size > LONG_BYTES_PER_BATCH) continue;
+    if (size > LONG_BYTES) bytes += size;
+    chosen.push({ id: idOf(key), key, entry });
+  }
+  return leftOut.together(chosen, ({ id }) => id);
 }
 
 /** What Redis is to do. The bytes are empty for DEL. */
@@ -28,7 +53,7 @@ export interface Command {
 export function commandOf({ key, entry }: Write, nowMs: number, server: ServerInfo): Command {
   const clientKey = bufferOf(clientKeyOf(key));
   if (!isLive(entry, nowMs)) return { name: 'DEL', key: clientKey, bytes: Buffer.alloc(0), expiry: '0' };
-  const [value, expiry] = [bufferOf(entry.value), String(entry.expiryMs)];
+  const [value, expiry] = [bufferOf(entry.value), String(exactExpiry(entry.expiryMs))];
   if (entry.type === undefined) return { name: 'SET', key: clientKey, bytes: value, expiry };
   const bytes = readableDump(value, (version) => readsDump(server, version));
   return { name: 'RESTORE', key: clientKey, bytes, expiry };
@@ -48,16 +73,16 @@ export function wasOvertaken(site: Site, id: string, key: Bytes, state: State): 
 
 export function wasWritten(site: Site, { id, key, entry }: Write): void {
   site.counters.applied++;
+  site.leftOut.passed(id);
   if (entry?.type === undefined) site.forgetLocal(id);
   // What has come in meanwhile is compared with what was written now.
   if (versionOf(site.store.get(key)) === versionOf(entry)) site.ledger.settle(id);
   else site.ledger.set(id, { base: site.stateOfEntry(id, entry), wanted: true });
 }
 
-/** The value is one that this Redis cannot take. */
-export function wasRefused(site: Site, { id, key }: Write, failure: RedisFailure): void {
-  site.refused.set(id, failure.message);
-  site.port.log('error', `Redis does not take a value of ${key.length - 1} bytes of key: ${failure.message}`);
+/** This Redis does not take it, now or ever. */
+export function wasRefused(site: Site, { id }: Write, failure: RedisFailure): void {
+  site.leftOut.note(id, 'to-redis', reasonOf(failure), 'later', site.nowMs());
 }
 
 /** What Redis makes of a dump: another server's may dump otherwise from then on. */

@@ -1,7 +1,7 @@
-import type { Bytes } from '../../core/bytes.js';
 import { clientKeyOf, isLive } from '../../core/entry.js';
 import {
   type Command,
+  chooseWrites,
   commandOf,
   noteDump,
   type Write,
@@ -10,11 +10,13 @@ import {
   wasWritten,
 } from './apply-outcome.js';
 import type { Connection } from './connection.js';
-import { idOf } from './ledger.js';
+import { isOfServer } from './failures.js';
 import type { Argument } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
+import type { Scope } from './scope.js';
+import { ScriptApply } from './script-apply.js';
 import { bufferOf, type Site } from './site.js';
-import { readLook, type State } from './state.js';
+import { readLook } from './state.js';
 
 const KEYS_MAX = 256;
 
@@ -22,43 +24,67 @@ const KEYS_MAX = 256;
  * Writes to Redis what the node has from elsewhere: by compare-and-set in a transaction over WATCH, which the tracking of this
  * connection does not echo. Where Redis holds something else than the node last knew, the application was faster: its write
  * is captured first, gets its version, and the last write wins.
+ *
+ * A transaction that Redis refuses, as it does for one key without a right, or when its memory is full, is done key by key.
  */
 export class Apply {
   /** Halved when the application wrote to one of the watched keys in between, so that busy keys do not hold up others. */
   private batch = KEYS_MAX;
+  private readonly single: ScriptApply;
 
   constructor(
     private readonly site: Site,
     private readonly connection: Connection,
-  ) {}
+    private readonly scope: Scope,
+  ) {
+    this.single = new ScriptApply(site, connection, scope);
+  }
 
   /** Gives whether there was something to do. */
   async step(): Promise<boolean> {
-    const { ledger, dirty, held, conflicts, refused, port } = this.site;
-    const isSkipped = (id: string) => dirty.has(id) || held.has(id) || conflicts.has(id) || refused.has(id);
-    const keys = ledger.wantedKeys(this.batch, isSkipped);
-    if (keys.length === 0) return false;
-    port.flush();
-    const clientKeys = keys.map((key) => bufferOf(clientKeyOf(key)));
-    const watching = this.connection.send('WATCH', ...clientKeys);
-    const [looks] = await Promise.all([this.connection.look(clientKeys), watching]);
-    const states = looks.map(readLook);
-    const writes = keys.flatMap((key, i) => this.decide(key, states[i] ?? null));
-    if (writes.length === 0) await this.connection.send('UNWATCH');
-    else await this.write(writes);
+    const { site, connection } = this;
+    const chosen = chooseWrites(site, this.scope, this.batch);
+    if (chosen.length === 0) return false;
+    site.port.flush();
+    connection.working = { ids: chosen.map(({ id }) => id), way: 'to-redis' };
+    if (!(await this.tryTogether(chosen))) await this.single.apply(chosen);
+    site.leftOut.acquit(connection.working.ids);
+    connection.working = null;
     return true;
   }
 
-  private decide(key: Bytes, state: State): Write[] {
-    const { site } = this;
-    const id = idOf(key);
-    if (site.isAsKnown(id, key, state))
-      return site.ledger.get(id) === undefined ? [] : [{ id, key, entry: site.store.get(key) }];
-    wasOvertaken(site, id, key, state);
-    return [];
+  /** Gives false if Redis refused them as a whole. */
+  private async tryTogether(chosen: readonly Write[]): Promise<boolean> {
+    const { connection } = this;
+    const clientKeys = chosen.map(({ key }) => bufferOf(clientKeyOf(key)));
+    const watching = connection.send('WATCH', ...clientKeys);
+    const [watched, looked] = await Promise.allSettled([watching, connection.look(clientKeys)]);
+    if (looked.status === 'rejected') throw looked.reason;
+    if (watched.status === 'rejected') return this.refused(watched.reason);
+    const writes = chosen.filter((write, i) => this.isToWrite(write, looked.value[i]));
+    if (writes.length > 0) return this.write(writes);
+    await connection.send('UNWATCH');
+    return true;
   }
 
-  private async write(writes: readonly Write[]): Promise<void> {
+  private refused(error: unknown): false {
+    if (error instanceof RedisFailure && !isOfServer(error)) return false;
+    throw error;
+  }
+
+  private isToWrite(write: Write, look: RedisReply | undefined): boolean {
+    const { site } = this;
+    if (look instanceof RedisFailure) {
+      wasRefused(site, write, look);
+      return false;
+    }
+    const state = readLook(look);
+    if (site.isAsKnown(write.id, write.key, state)) return site.ledger.get(write.id) !== undefined;
+    wasOvertaken(site, write.id, write.key, state);
+    return false;
+  }
+
+  private async write(writes: readonly Write[]): Promise<boolean> {
     const nowMs = this.site.nowMs();
     const { connection } = this;
     let refusal: Error | null = null;
@@ -72,16 +98,16 @@ export class Apply {
     for (const write of writes) connection.post(queued, ...argumentsOf(commandOf(write, nowMs, connection.info)));
     // What Redis makes of a dump: another server's may dump otherwise from then on. One reply, at the same moment.
     const typed = writes.filter(({ entry }) => entry?.type !== undefined && isLive(entry, nowMs));
-    const look = typed.length === 0 ? null : connection.look(typed.map(({ key }) => bufferOf(clientKeyOf(key))));
+    const look = typed.length === 0 ? null : connection.lookQueued(typed.map(({ key }) => bufferOf(clientKeyOf(key))));
     const executing = connection.send('EXEC');
     // What was refused when it was queued, as by a Redis that is out of memory, makes EXEC fail as a whole.
     const [done] = await Promise.allSettled([executing, look]);
-    if (done.status !== 'fulfilled') throw refusal ?? done.reason;
+    if (done.status !== 'fulfilled') return this.refused(refusal ?? done.reason);
     const replies = done.value;
     await this.site.reached(connection);
     if (!Array.isArray(replies)) {
       this.batch = Math.max(1, this.batch >>> 1);
-      return;
+      return true;
     }
     this.batch = Math.min(KEYS_MAX, this.batch * 2);
     this.noteDumps(typed, replies[writes.length]);
@@ -90,6 +116,7 @@ export class Apply {
       if (reply instanceof RedisFailure) wasRefused(this.site, write, reply);
       else wasWritten(this.site, write);
     }
+    return true;
   }
 
   private noteDumps(typed: readonly Write[], reply: RedisReply | undefined): void {

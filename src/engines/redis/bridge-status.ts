@@ -1,3 +1,4 @@
+import type { Way } from './left-out.js';
 import type { Product } from './server-info.js';
 import type { Counters } from './site.js';
 
@@ -6,6 +7,19 @@ export interface Obstacle {
   readonly keys: number;
   readonly text: string;
   readonly next: string;
+}
+
+/** Keys that are left out by themselves, the first of them by name. */
+export interface LeftOutView {
+  readonly count: number;
+  readonly keys: readonly {
+    /** Its first 256 bytes. */
+    readonly keyBase64: string;
+    /** from-redis: what Redis has does not reach the other members. to-redis: what they have does not reach Redis. */
+    readonly way: Way;
+    readonly reason: string;
+    readonly sinceMs: number;
+  }[];
 }
 
 /** What is held of one server. */
@@ -31,7 +45,9 @@ export interface BridgeStatus {
   readonly toWrite: number;
   /** Keys that Redis evicted, and the node and its peers still have. */
   readonly evictedKeys: number;
+  /** Of those that are left out, the ones whose value this Redis does not take. */
   readonly refusedKeys: number;
+  readonly leftOut: LeftOutView;
   /** `shares`: by the masters of a Redis Cluster that the keys are of; empty for a single server. */
   readonly held: {
     readonly missing: number;

@@ -1,10 +1,9 @@
-import { clientKeyOf } from '../../core/entry.js';
 import { OperatorError } from '../../core/errors.js';
-import type { BridgeStatus, HeldShare, Obstacle } from './bridge-status.js';
+import type { BridgeStatus, HeldShare, LeftOutView, Obstacle } from './bridge-status.js';
 import { idToKey } from './ledger.js';
 import { locateBySentinel } from './sentinel.js';
 import { Shard, type ShardListener } from './shard.js';
-import { bufferOf, type NodePort, Site } from './site.js';
+import { clientBuffer, type NodePort, nameOf, Site } from './site.js';
 import type { RedisTarget } from './target.js';
 import { Topology } from './topology.js';
 import type { BeforeChange } from './watched-store.js';
@@ -67,9 +66,10 @@ export class Bridge {
       toRead: site.dirty.size,
       toWrite: site.ledger.wanted,
       evictedKeys: site.ledger.evicted,
-      refusedKeys: site.refused.size,
+      refusedKeys: site.leftOut.count('to-redis'),
+      leftOut: leftOutOf(site),
       held: { missing: site.held.size - different, different, of, shares: this.heldShares() },
-      obstacles: [...(this.topology?.obstacles ?? []), ...refusals(site, server?.product ?? 'Redis')],
+      obstacles: [...(this.topology?.obstacles ?? []), ...leftOutObstacle(site)],
       scan: scans.length === 0 ? null : { checked: scans.reduce((sum, { checked }) => sum + checked, 0), of },
       scanMs: shards.reduce<number | null>(
         (most, { scanMs }) => (scanMs === null ? most : Math.max(most ?? 0, scanMs)),
@@ -148,22 +148,26 @@ export class Bridge {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Values that Redis does not take, such as a hash whose fields expire, where Redis is older than the one that it comes from. */
-function refusals({ refused }: Site, product: string): Obstacle[] {
-  const [first] = refused;
+/** Some of them by name: there may be many. */
+const LEFT_OUT_LISTED = 100;
+
+function leftOutOf({ leftOut }: Site): LeftOutView {
+  const keys = leftOut.list(LEFT_OUT_LISTED).map(({ id, way, reason, sinceMs }) => {
+    const bytes = clientBuffer(idToKey(id)).subarray(0, KEY_BYTES_SHOWN);
+    return { keyBase64: bytes.toString('base64'), way, reason, sinceMs };
+  });
+  return { count: leftOut.size, keys };
+}
+
+const KEY_BYTES_SHOWN = 256;
+
+function leftOutObstacle({ leftOut }: Site): Obstacle[] {
+  const [first] = leftOut.list(1);
   if (first === undefined) return [];
-  const key = JSON.stringify(
-    bufferOf(clientKeyOf(idToKey(first[0])))
-      .toString()
-      .slice(0, 100),
-  );
-  return [
-    {
-      keys: refused.size,
-      text: `this ${product} does not take ${refused.size} values of other members, such as that of ${key}: ${first[1]}`,
-      next: `put a server beside the node that is as new as the one that wrote it: mneme entry inspect ${key}`,
-    },
-  ];
+  const keys = leftOut.size === 1 ? '1 key is' : `${leftOut.size} keys are`;
+  const such = leftOut.size === 1 ? '' : 'such as ';
+  const text = `${keys} left out, ${such}${nameOf(first.id)}: ${first.reason}`;
+  return [{ keys: leftOut.size, text, next: `mneme entry inspect ${nameOf(first.id)}` }];
 }
 
 async function locate(target: RedisTarget): Promise<RedisTarget> {

@@ -1,20 +1,10 @@
-import { clientKeyOf } from '../../core/entry.js';
+import { KEY_BYTES_MAX } from '../../core/limits.js';
 import type { Connection } from './connection.js';
 import { idToKey } from './ledger.js';
-import { RedisFailure, type RedisReply } from './reply-parser.js';
+import { batchOf, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
-import { bufferOf, type Site } from './site.js';
-import { isSame, type ReadValue, readValue, stateOfRead } from './state.js';
-
-/** Keys in one call of the script: Redis does nothing else meanwhile. */
-const KEYS_PER_CALL = 64;
-const CALLS_PER_BATCH = 8;
-export const KEYS_PER_BATCH = KEYS_PER_CALL * CALLS_PER_BATCH;
-/** elsewhere: another server has the key, or is about to have it. */
-type Found = ReadValue | null | 'elsewhere';
-/** As much as an entry may hold. */
-const VALUE_BYTES_MAX = 64 * 1024 * 1024;
-const KEY_BYTES_MAX = 1024 * 1024;
+import type { Site } from './site.js';
+import { isSame, type ReadValue, stateOfRead } from './state.js';
 
 /**
  * Reads keys that were reported as changed, and gives what changed a version. A key whose content is what the node knew (the
@@ -24,26 +14,20 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
   const { events } = connection.evictions;
   const ids = takeDirty(site, scope);
   if (ids.length === 0) return 0;
-  const keys = ids.map(idToKey);
-  const reads = await readAll(
-    connection,
-    keys.map((key) => bufferOf(clientKeyOf(key))),
-  );
-  if (reads.some((read, i) => read === null && site.known(ids[i]!, keys[i]!) !== null)) await connection.refresh();
+  const reads = await readKeys(site, connection, ids);
+  if (reads.some((read, i) => read === null && site.known(ids[i]!, idToKey(ids[i]!)) !== null))
+    await connection.refresh();
   await site.reached(connection);
   for (const [i, id] of ids.entries()) {
-    const read = reads[i] ?? null;
-    if (!scope.has(id)) {
-      // Another server has it by now, which may have told more already.
-      site.dirty.add(id);
-      continue;
+    const read = reads[i]!;
+    // Another server has it by now, which may have told more already; or the batch was full.
+    if (!scope.has(id) || read === 'later') site.dirty.add(id);
+    else if (read === 'elsewhere') site.wait(id);
+    else if (read !== null && 'reason' in read) site.leaveOut(id, read.reason, read.again);
+    else {
+      if (read !== null) connection.evictions.isPresent(id, events);
+      captureOne(site, connection, id, read);
     }
-    if (read === 'elsewhere') {
-      site.wait(id);
-      continue;
-    }
-    if (read !== null) connection.evictions.isPresent(id, events);
-    captureOne(site, connection, id, read);
   }
   site.noteOverrides();
   site.port.changed();
@@ -52,8 +36,15 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
 
 /** Gives what was read a version, if it is not what the node knew. */
 export function captureOne(site: Site, connection: Connection, id: string, read: ReadValue | null): void {
-  const { ledger, port, counters } = site;
+  const { ledger, counters } = site;
   const key = idToKey(id);
+  if (read !== null && key.length - 1 > KEY_BYTES_MAX)
+    return site.leaveOut(
+      id,
+      `the key takes ${key.length - 1} bytes, an entry's holds ${KEY_BYTES_MAX}`,
+      'when-changed',
+    );
+  site.leftOut.passed(id);
   if (isUnchanged(site, id, read)) {
     counters.unchanged++;
     return;
@@ -62,35 +53,19 @@ export function captureOne(site: Site, connection: Connection, id: string, read:
     ledger.get(id) !== undefined && isSame(site.stateOfEntry(id, site.store.get(key)), stateOfRead(read), site.nowMs());
   if (isAsWanted) return ledger.settle(id);
   if (read === null) return captureMissing(site, connection, id);
-  if (read.value.length > VALUE_BYTES_MAX || key.length > KEY_BYTES_MAX) {
-    const bytes = read.value.length + key.length;
-    return port.log('error', `${printable(key)} takes ${bytes} bytes, more than an entry holds: left out`);
-  }
   site.capture(key, read.value, read.expiryMs, read.type);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function foundOf(reply: RedisReply): Found {
-  return reply instanceof RedisFailure ? 'elsewhere' : readValue(reply);
-}
-
 function takeDirty(site: Site, scope: Scope): string[] {
-  const ids: string[] = [];
-  for (const id of site.dirty) {
-    if (ids.length === KEYS_PER_BATCH) break;
-    if (!site.waiting.has(id) && scope.has(id)) ids.push(id);
-  }
+  const ids = batchOf(site, readable(site, scope), site.longValues.size === 0 || site.mayReadLong());
   for (const id of ids) site.dirty.delete(id);
   return ids;
 }
 
-async function readAll(connection: Connection, keys: readonly Buffer[]): Promise<Found[]> {
-  const calls: Promise<Found[]>[] = [];
-  for (let at = 0; at < keys.length; at += KEYS_PER_CALL) {
-    calls.push(connection.read(keys.slice(at, at + KEYS_PER_CALL)).then((replies) => replies.map(foundOf)));
-  }
-  return (await Promise.all(calls)).flat();
+function* readable({ dirty, waiting }: Site, scope: Scope): Iterable<string> {
+  for (const id of dirty) if (!waiting.has(id) && scope.has(id)) yield id;
 }
 
 function isUnchanged(site: Site, id: string, read: ReadValue | null): boolean {
@@ -106,8 +81,4 @@ function captureMissing(site: Site, connection: Connection, id: string): void {
   if (!connection.evictions.isEvicted(id)) return site.capture(idToKey(id), null, 0);
   site.counters.evicted++;
   site.ledger.set(id, { base: null, wanted: site.ledger.get(id)?.wanted ?? false });
-}
-
-function printable(key: Uint8Array): string {
-  return JSON.stringify(bufferOf(clientKeyOf(key)).toString().slice(0, 100));
 }

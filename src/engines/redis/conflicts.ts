@@ -1,11 +1,10 @@
-import { clientKeyOf } from '../../core/entry.js';
 import { captureOne } from './capture.js';
 import type { Connection } from './connection.js';
 import { idToKey } from './ledger.js';
-import { RedisFailure } from './reply-parser.js';
+import { batchOf, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
-import { bufferOf, type Site } from './site.js';
-import { isSame, type ReadValue, readValue, stateOfRead } from './state.js';
+import type { Site } from './site.js';
+import { isSame, type ReadValue, stateOfRead } from './state.js';
 
 const KEYS_PER_STEP = 64;
 
@@ -15,16 +14,18 @@ const KEYS_PER_STEP = 64;
  * Gives whether there was something to do.
  */
 export async function settleConflicts(site: Site, connection: Connection, scope: Scope): Promise<boolean> {
-  const ids = nextOf(site, scope);
+  const ids = batchOf(site, nextOf(site, scope));
   if (ids.length === 0) return false;
-  const replies = await connection.read(ids.map((id) => bufferOf(clientKeyOf(idToKey(id)))));
+  const reads = await readKeys(site, connection, ids);
   await site.reached(connection);
   for (const [i, id] of ids.entries()) {
-    const reply = replies[i];
-    if (reply instanceof RedisFailure) site.waiting.add(id);
-    if (reply instanceof RedisFailure || site.dirty.has(id)) continue;
-    if (site.conflicts.get(id) === 'redis') takeRedis(site, connection, id, readValue(reply));
-    else takeCluster(site, id, readValue(reply));
+    const read = reads[i]!;
+    if (read === 'elsewhere') site.waiting.add(id);
+    if (read === 'elsewhere' || read === 'later' || site.dirty.has(id)) continue;
+    // What cannot be set aside is not overridden either.
+    if (read !== null && 'reason' in read) site.leaveOut(id, read.reason, read.again);
+    else if (site.conflicts.get(id) === 'redis') takeRedis(site, connection, id, read);
+    else takeCluster(site, id, read);
     site.conflicts.delete(id);
   }
   site.noteOverrides();

@@ -1,10 +1,15 @@
 import type { Alarm } from './alarm.js';
 import { Evictions } from './evictions.js';
+import { isElsewhere, isOfServer } from './failures.js';
+import type { Way } from './left-out.js';
 import { type Argument, RedisClient, type Waiter } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { COMPARE_AND_SET, LOOK, READ } from './scripts.js';
 import { readServerInfo, type ServerInfo } from './server-info.js';
 import type { RedisTarget } from './target.js';
+
+/** How many bytes of values Redis goes through at a time to give their digests. */
+const LOOK_BYTES = 4 << 20;
 
 /** What the application did, as Redis reports it. */
 export interface ChangeListener {
@@ -18,6 +23,8 @@ export interface ChangeListener {
 /** A connection whose own plain writes are not reported to it, and everybody else's are. */
 export class Connection {
   readonly evictions: Evictions;
+  /** The keys whose values are under way, and which way. */
+  working: { readonly ids: readonly string[]; readonly way: Way } | null = null;
   private lookSha = '';
   private readSha = '';
   private setSha = '';
@@ -61,14 +68,28 @@ export class Connection {
   }
 
   /**
-   * A reply for each key. Of a Redis Cluster it is a RedisFailure where another server has the key, or is about to have it.
+   * A reply for each key; a RedisFailure where that key alone cannot be looked at, as when another server of a Redis Cluster
+   * has it, or is about to have it. Redis goes through so many bytes at a time that others have their turn in between.
    */
-  look(keys: readonly Buffer[]): Promise<RedisReply[]> {
-    return this.call(this.lookSha, keys);
+  async look(keys: readonly Buffer[]): Promise<RedisReply[]> {
+    const replies = await this.call(this.lookSha, LOOK_BYTES, keys);
+    for (;;) {
+      const later = keys.flatMap((_, i) => (typeof replies[i] === 'number' ? [i] : []));
+      if (later.length === 0) return replies;
+      const wanted = later.map((i) => keys[i]!);
+      for (const [n, reply] of (await this.call(this.lookSha, LOOK_BYTES, wanted)).entries())
+        replies[later[n]!] = reply;
+    }
   }
 
-  read(keys: readonly Buffer[]): Promise<RedisReply[]> {
-    return this.call(this.readSha, keys);
+  /** The same inside a transaction, with whose end the replies come. */
+  lookQueued(keys: readonly Buffer[]): Promise<RedisReply> {
+    return this.send('EVALSHA', this.lookSha, String(keys.length), ...keys, String(Number.MAX_SAFE_INTEGER));
+  }
+
+  /** See the script: a number where the values before took so many `bytes` that there was no room. */
+  read(keys: readonly Buffer[], bytes: number): Promise<RedisReply[]> {
+    return this.call(this.readSha, bytes, keys);
   }
 
   /** See the script. Rejects with a RedisFailure where another server has the key, or this one takes no writes. */
@@ -108,35 +129,38 @@ export class Connection {
     const { prefix } = this.target;
     this.lookSha = String(await this.send('SCRIPT', 'LOAD', LOOK));
     this.readSha = String(await this.send('SCRIPT', 'LOAD', READ));
-    if (this.target.kind === 'cluster') this.setSha = String(await this.send('SCRIPT', 'LOAD', COMPARE_AND_SET));
+    this.setSha = String(await this.send('SCRIPT', 'LOAD', COMPARE_AND_SET));
     const only = prefix.length === 0 ? [] : ['PREFIX', prefix];
     await this.send('CLIENT', 'TRACKING', 'ON', 'BCAST', 'NOLOOP', ...only);
     await this.evictions.start(this.client, this.info.evicted);
   }
 
-  private async call(script: string, keys: readonly Buffer[]): Promise<RedisReply[]> {
-    if (this.target.kind === 'cluster') return this.callCluster(script, keys);
-    const reply = await this.send('EVALSHA', script, String(keys.length), ...keys);
-    // Inside a transaction the reply is QUEUED, and the answer comes with EXEC.
-    return Array.isArray(reply) ? reply : [];
-  }
-
-  /** Keys of different slots go as arguments, which the server takes if it has all of them. Else each is asked for by itself. */
-  private async callCluster(script: string, keys: readonly Buffer[]): Promise<RedisReply[]> {
+  /**
+   * Keys of a Redis Cluster are of different slots, so they go as arguments, which the server takes if it has all of them. If
+   * a call fails, each key is asked for by itself: one that cannot be read never stops the rest.
+   */
+  private async call(script: string, bytes: number, keys: readonly Buffer[]): Promise<RedisReply[]> {
     try {
-      const reply = await this.send('EVALSHA', script, '0', ...keys);
+      const reply = await (this.target.kind === 'cluster'
+        ? this.send('EVALSHA', script, '0', String(bytes), ...keys)
+        : this.send('EVALSHA', script, String(keys.length), ...keys, String(bytes)));
       if (Array.isArray(reply)) return reply;
     } catch (error) {
-      if (!(error instanceof RedisFailure) || error.message.startsWith('NOSCRIPT')) throw error;
+      if (!(error instanceof RedisFailure) || (isOfServer(error) && !isElsewhere(error))) throw error;
+      if (keys.length === 1 && this.target.kind !== 'cluster') return [error];
     }
-    return Promise.all(
-      keys.map((key) =>
-        this.send('EVALSHA', script, '1', key).then(
-          (reply) => (Array.isArray(reply) ? reply[0]! : null),
-          (error) => (error instanceof RedisFailure ? error : Promise.reject(error)),
-        ),
-      ),
-    );
+    const share = String(Math.ceil(bytes / keys.length));
+    return Promise.all(keys.map((key) => this.callOne(script, share, key)));
+  }
+
+  private async callOne(script: string, bytes: string, key: Buffer): Promise<RedisReply> {
+    try {
+      const reply = await this.send('EVALSHA', script, '1', key, bytes);
+      return Array.isArray(reply) ? reply[0]! : null;
+    } catch (error) {
+      if (error instanceof RedisFailure && (isElsewhere(error) || !isOfServer(error))) return error;
+      throw error;
+    }
   }
 
   private receive([kind, first, second]: RedisReply[], listener: ChangeListener): void {

@@ -11,8 +11,11 @@ export interface Waiter {
   reject(error: Error): void;
 }
 
-/** A connection without an answer for so long counts as lost: a gap that is found late is only a longer gap. */
-const REPLY_TIMEOUT_MS = 15_000;
+/**
+ * A connection that owes an answer, and over which nothing went in either direction for so long, counts as lost: a gap that is
+ * found late is only a longer gap. An answer that takes long may come all the same, as long as it goes on coming.
+ */
+const SILENCE_MS_MAX = 15_000;
 
 /**
  * One RESP3 connection to a Redis. Replies come in the order of the commands, and pushes (invalidations) on the same
@@ -30,7 +33,7 @@ export class RedisClient {
   private first = 0;
   private readonly out = new CommandWriter();
   private ended: Error | null = null;
-  private lastReplyMs = performance.now();
+  private lastProgressMs = performance.now();
   private readonly timer: NodeJS.Timeout;
 
   private constructor(
@@ -43,8 +46,9 @@ export class RedisClient {
     );
     socket.setNoDelay(true);
     reading.onBytes = (bytes) => {
+      this.lastProgressMs = performance.now();
       try {
-        parser.push(Buffer.from(bytes));
+        parser.push(bytes);
       } catch (error) {
         this.end(error as Error);
       }
@@ -91,7 +95,7 @@ export class RedisClient {
   post(waiter: Waiter, ...args: Argument[]): void {
     if (this.ended !== null) return waiter.reject(this.ended);
     if (this.out.isEmpty) setImmediate(() => this.flush());
-    if (this.waiting.length === this.first) this.lastReplyMs = performance.now();
+    if (this.waiting.length === this.first) this.lastProgressMs = performance.now();
     this.out.command(args);
     this.waiting.push(waiter);
   }
@@ -116,12 +120,18 @@ export class RedisClient {
   }
 
   private flush(): void {
-    const out = this.out.take();
-    if (this.ended === null) this.socket.write(out);
+    const pieces = this.out.take();
+    if (this.ended !== null) return;
+    this.socket.cork();
+    for (const piece of pieces) this.socket.write(piece, this.written);
+    this.socket.uncork();
   }
 
+  private readonly written = (): void => {
+    this.lastProgressMs = performance.now();
+  };
+
   private receive(reply: RedisReply | Push): void {
-    this.lastReplyMs = performance.now();
     if (isPush(reply)) return this.onPush(reply.items);
     const waiter = this.waiting[this.first++];
     if (this.first === this.waiting.length) {
@@ -133,8 +143,8 @@ export class RedisClient {
   }
 
   private checkSilence(): void {
-    if (this.waiting.length === 0 || performance.now() - this.lastReplyMs < REPLY_TIMEOUT_MS) return;
-    this.end(new Error(`no answer for ${REPLY_TIMEOUT_MS / 1000} s`));
+    if (this.waiting.length === 0 || performance.now() - this.lastProgressMs < SILENCE_MS_MAX) return;
+    this.end(new Error(`no answer for ${SILENCE_MS_MAX / 1000} s`));
   }
 
   private end(error: Error): void {
@@ -153,13 +163,15 @@ function isPush(reply: RedisReply | Push): reply is Push {
   return reply !== null && typeof reply === 'object' && 'items' in reply;
 }
 
-/** Gathers commands in one buffer, which goes to the socket as it is: nothing is allocated per command. */
+/** Gathers commands in one buffer, which goes to the socket as it is: nothing is allocated per command but for long arguments. */
 class CommandWriter {
   private bytes: Buffer = Buffer.allocUnsafe(WRITE_BYTES);
   private end = 0;
+  /** What comes before the bytes that are being gathered. */
+  private pieces: Buffer[] = [];
 
   get isEmpty(): boolean {
-    return this.end === 0;
+    return this.end === 0 && this.pieces.length === 0;
   }
 
   command(args: readonly Argument[]): void {
@@ -167,23 +179,39 @@ class CommandWriter {
     for (const arg of args) {
       const length = typeof arg === 'string' ? Buffer.byteLength(arg) : arg.length;
       this.text(`$${length}\r\n`);
-      this.room(length + 2);
-      if (typeof arg === 'string') this.bytes.write(arg, this.end);
-      else this.bytes.set(arg, this.end);
-      this.end += length;
-      this.bytes[this.end++] = 0x0d;
-      this.bytes[this.end++] = 0x0a;
+      if (typeof arg !== 'string' && length > WRITE_BYTES) this.long(arg);
+      else this.short(arg, length);
+      this.text('\r\n');
     }
   }
 
   /** What was gathered, to be kept by the socket as long as it wants. */
-  take(): Buffer {
-    const taken = this.bytes.subarray(0, this.end);
+  take(): Buffer[] {
+    const taken = this.pieces;
+    this.endPiece(taken);
+    this.pieces = [];
+    return taken;
+  }
+
+  private short(arg: Argument, length: number): void {
+    this.room(length);
+    if (typeof arg === 'string') this.bytes.write(arg, this.end);
+    else this.bytes.set(arg, this.end);
+    this.end += length;
+  }
+
+  /** In pieces, so that each one that the other end takes tells that it is still there. */
+  private long(arg: Buffer): void {
+    this.endPiece(this.pieces);
+    for (let at = 0; at < arg.length; at += PIECE_BYTES) this.pieces.push(arg.subarray(at, at + PIECE_BYTES));
+  }
+
+  private endPiece(pieces: Buffer[]): void {
+    if (this.end > 0) pieces.push(this.bytes.subarray(0, this.end));
     // What is left of a large buffer serves the next commands.
     const rest = this.bytes.subarray(this.end);
     this.bytes = rest.length < WRITE_BYTES / 4 ? Buffer.allocUnsafe(WRITE_BYTES) : rest;
     this.end = 0;
-    return taken;
   }
 
   private text(text: string): void {
@@ -199,6 +227,7 @@ class CommandWriter {
   }
 }
 
+const PIECE_BYTES = 1 << 20;
 const WRITE_BYTES = 1 << 16;
 const READ_BYTES = 1 << 16;
 

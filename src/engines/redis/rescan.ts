@@ -1,11 +1,13 @@
 import { BUCKETS, type Bytes } from '../../core/bytes.js';
 import { clientKeyOf, isLive } from '../../core/entry.js';
 import type { Connection } from './connection.js';
+import { isElsewhere, reasonOf } from './failures.js';
 import { idOf, idToKey } from './ledger.js';
+import { batchOf, type Found, readKeys } from './reading.js';
 import { RedisFailure } from './reply-parser.js';
 import type { ScanScope } from './scan-scope.js';
 import { bufferOf, type Site } from './site.js';
-import { isSame, readLook, readValue, type State } from './state.js';
+import { isSame, readLook, type State } from './state.js';
 
 const KEYS_PER_LOOK = 100;
 const KEYS_PER_SCAN = 500;
@@ -73,7 +75,10 @@ export class Rescan {
   private async compare(chunk: readonly Bytes[]): Promise<void> {
     const keys = this.scope.isWhole ? chunk : chunk.filter((key) => this.scope.has(idOf(key)));
     const looks = await this.connection.look(keys.map((key) => bufferOf(clientKeyOf(key))));
-    const elsewhere = keys.filter((_, i) => looks[i] instanceof RedisFailure);
+    const elsewhere = keys.filter((_, i) => isElsewhere(looks[i]));
+    for (const [i, look] of looks.entries())
+      if (look instanceof RedisFailure && !isElsewhere(look))
+        this.site.leaveOut(idOf(keys[i]!), reasonOf(look), 'later');
     if (elsewhere.length > 0) {
       this.chunks.push([...elsewhere]);
       for (const key of elsewhere) this.site.waiting.add(idOf(key));
@@ -87,15 +92,20 @@ export class Rescan {
 
   /** What only looks different, since Redis dumps it otherwise than before, is held no more. */
   private async readHeld(keys: readonly Bytes[]): Promise<void> {
-    const reads = await this.connection.read(keys.map((key) => bufferOf(clientKeyOf(key))));
-    for (const [i, key] of keys.entries()) {
-      const reply = reads[i];
-      if (reply instanceof RedisFailure) continue;
-      const read = readValue(reply);
-      if (read === null || !this.site.isRedump(idOf(key), key, read)) continue;
-      this.site.held.delete(idOf(key));
-      this.held--;
+    for (let left = keys.map(idOf); left.length > 0; ) {
+      const ids = batchOf(this.site, left);
+      const reads = await readKeys(this.site, this.connection, ids);
+      const later = new Set(ids.filter((_, i) => reads[i] === 'later'));
+      left = left.filter((id) => later.has(id) || !ids.includes(id));
+      for (const [i, id] of ids.entries()) this.release(id, reads[i]!);
     }
+  }
+
+  private release(id: string, read: Found): void {
+    if (read === null || typeof read === 'string' || 'reason' in read) return;
+    if (!this.site.isRedump(id, idToKey(id), read)) return;
+    this.site.held.delete(id);
+    this.held--;
   }
 
   /** Gives whether the key is held because Redis has it otherwise. */

@@ -1,6 +1,14 @@
-import { commandOf, noteDump, type Write, wasOvertaken, wasRefused, wasWritten } from './apply-outcome.js';
+import {
+  chooseWrites,
+  commandOf,
+  noteDump,
+  type Write,
+  wasOvertaken,
+  wasRefused,
+  wasWritten,
+} from './apply-outcome.js';
 import type { Connection } from './connection.js';
-import { idOf } from './ledger.js';
+import { isElsewhere, isOfServer, reasonOf } from './failures.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
@@ -9,9 +17,9 @@ import { readLook } from './state.js';
 const KEYS_MAX = 256;
 
 /**
- * Writes to a master of a Redis Cluster what the node has from elsewhere, by a script that compares and sets one key: a
- * transaction could hold keys of one slot alone. Unlike a transaction it is reported by the tracking of its own connection;
- * that is read once more, and found to be what the node knows.
+ * Writes to Redis what the node has from elsewhere, by a script that compares and sets one key: in a Redis Cluster a
+ * transaction could hold keys of one slot alone, and elsewhere one key could make it fail. Unlike a transaction it is reported
+ * by the tracking of its own connection; that is read once more, and found to be what the node knows.
  */
 export class ScriptApply {
   constructor(
@@ -22,24 +30,39 @@ export class ScriptApply {
 
   /** Gives whether there was something to do. */
   async step(): Promise<boolean> {
-    const { site, scope } = this;
-    const { ledger, dirty, held, conflicts, refused, waiting } = site;
-    const isSkipped = (id: string): boolean =>
-      dirty.has(id) || held.has(id) || conflicts.has(id) || refused.has(id) || waiting.has(id) || !scope.has(id);
-    const writes = ledger
-      .wantedKeys(KEYS_MAX, isSkipped)
-      .map((key) => ({ id: idOf(key), key, entry: site.store.get(key) }));
+    const { site, connection } = this;
+    const writes = chooseWrites(site, this.scope, KEYS_MAX);
     if (writes.length === 0) return false;
     site.port.flush();
+    connection.working = { ids: writes.map(({ id }) => id), way: 'to-redis' };
+    await this.apply(writes);
+    site.leftOut.acquit(connection.working.ids);
+    connection.working = null;
+    return true;
+  }
+
+  /** What one key meets is that key's alone. Rejects with what every key would meet. */
+  async apply(writes: readonly Write[]): Promise<void> {
+    const { site } = this;
     const nowMs = site.nowMs();
     const done = await Promise.allSettled(writes.map((write) => this.send(write, nowMs)));
-    await site.reached(this.connection);
+    let failure: unknown = null;
     for (const [i, outcome] of done.entries()) {
-      if (outcome.status === 'fulfilled') this.take(writes[i]!, outcome.value);
-      else if (!isElsewhere(outcome.reason)) throw outcome.reason;
-      else site.waiting.add(writes[i]!.id);
+      const write = writes[i]!;
+      if (outcome.status === 'fulfilled') this.take(write, outcome.value);
+      else if (isElsewhere(outcome.reason) && !this.scope.isWhole) site.waiting.add(write.id);
+      else if (outcome.reason instanceof RedisFailure && !isOfServer(outcome.reason))
+        this.refused(write, outcome.reason);
+      else failure ??= outcome.reason;
     }
-    return true;
+    if (failure !== null) throw failure;
+    await site.reached(this.connection);
+  }
+
+  private refused(write: Write, failure: RedisFailure): void {
+    // Redis closes the connection over what is longer than it takes: nothing but a change can make it pass.
+    const again = failure.message.includes('Protocol error') ? 'when-changed' : 'later';
+    this.site.leftOut.note(write.id, 'to-redis', reasonOf(failure), again, this.site.nowMs());
   }
 
   private send(write: Write, nowMs: number): Promise<RedisReply> {
@@ -62,10 +85,4 @@ export class ScriptApply {
     noteDump(site, write, state);
     wasWritten(site, write);
   }
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-
-function isElsewhere(error: unknown): boolean {
-  return error instanceof RedisFailure && /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN|READONLY)\b/.test(error.message);
 }

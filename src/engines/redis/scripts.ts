@@ -6,33 +6,85 @@
 const STRING_DIGEST = "redis.sha1hex(redis.call('GET', key))";
 const OTHER_DIGEST = "string.sub(redis.call('DUMP', key), -8)";
 
-/** For each key: its type, digest (see State) and expiry. */
-export const LOOK = `local found = {}
-local keys = #KEYS > 0 and KEYS or ARGV
+/** Of a key with a far expiry, which a script knows to the nearest double alone, a text. */
+const EXPIRY = `local function expiry_of(key)
+  local expiry = redis.call('PEXPIRETIME', key)
+  return expiry < 9007199254740992 and expiry or string.format('%.0f', expiry)
+end`;
+
+/** The keys of a call; the first argument says how many bytes of values it may go through. */
+const KEYS_AND_BYTES = `local left, keys = tonumber(ARGV[1]), KEYS
+if #KEYS == 0 then keys = {unpack(ARGV, 2)} end`;
+
+/** For each key: its type, digest (see State) and expiry. A number: it is to be asked for again, the call was full. */
+export const LOOK = `${KEYS_AND_BYTES}
+${EXPIRY}
+local found = {}
 for i, key in ipairs(keys) do
   local name = redis.call('TYPE', key).ok
   if name == 'none' then
     found[i] = false
+  elseif left <= 0 then
+    found[i] = 0
   else
-    found[i] = {name, name == 'string' and ${STRING_DIGEST} or ${OTHER_DIGEST}, redis.call('PEXPIRETIME', key)}
+    local value = name == 'string' and redis.call('GET', key) or redis.call('DUMP', key)
+    if #value > left and i > 1 then
+      found[i] = #value
+    else
+      found[i] = {name, name == 'string' and redis.sha1hex(value) or string.sub(value, -8), expiry_of(key)}
+    end
+    left = left - #value
   end
 end
 return found`;
 
-/** For each key: of a string its bytes, or its bytes and expiry where it has one; of other types the type, its DUMP and expiry. */
-export const READ = `local call = redis.call
-local keys = #KEYS > 0 and KEYS or ARGV
-local found = #KEYS > 0 and call('MGET', unpack(keys)) or {}
-for i, key in ipairs(keys) do
-  local value = found[i]
-  if #KEYS == 0 then value = call('MGET', key)[1] end
-  if value then
-    local expiry = call('PEXPIRETIME', key)
-    found[i] = expiry < 0 and value or {value, expiry}
-  else
-    local name = call('TYPE', key).ok
-    found[i] = name ~= 'none' and {name, call('DUMP', key), call('PEXPIRETIME', key)}
+/**
+ * For each key: of a string its bytes, or its bytes and expiry where it has one; of other types the type, its DUMP and expiry.
+ * A number: it takes so many bytes, more than the call has left; 0: the call was full before it. Values are fetched a few at
+ * once, more as long as they are short: what is fetched and not given is memory and time of Redis all the same.
+ */
+export const READ = `${KEYS_AND_BYTES}
+${EXPIRY}
+local call, found = redis.call, {}
+local function values(first, last)
+  if #KEYS > 0 then return call('MGET', unpack(keys, first, last)) end
+  local each = {}
+  for i = first, last do each[i - first + 1] = call('MGET', keys[i])[1] end
+  return each
+end
+local function take(i, value, name)
+  if #value > left then
+    found[i] = #value
+    return
   end
+  left = left - #value
+  local expiry = expiry_of(keys[i])
+  if name then
+    found[i] = {name, value, expiry}
+  else
+    found[i] = expiry ~= -1 and {value, expiry} or value
+  end
+end
+local at, count = 1, 4
+while at <= #keys do
+  local last = math.min(#keys, at + count - 1)
+  if left <= 0 then
+    for i = at, #keys do found[i] = 0 end
+    return found
+  end
+  local before = left
+  for n, value in ipairs(values(at, last)) do
+    local i = at + n - 1
+    if value then
+      take(i, value)
+    else
+      local name = call('TYPE', keys[i]).ok
+      if name == 'none' then found[i] = false else take(i, call('DUMP', keys[i]), name) end
+    end
+    if found[i] and type(found[i]) == 'number' then before = math.huge end
+  end
+  count = before - left < 65536 and count * 2 or 1
+  at = last + 1
 end
 return found`;
 
@@ -41,12 +93,16 @@ return found`;
  * may also be missing; then what becomes of it: DEL, SET or RESTORE, the bytes and the expiry.
  * Gives what is there, as LOOK does, and whether it was set; an error text, where the value is one that Redis cannot take.
  */
-export const COMPARE_AND_SET = `local key = KEYS[1]
+export const COMPARE_AND_SET = `${EXPIRY}
+local key = KEYS[1]
 local function look()
   local name = redis.call('TYPE', key).ok
   if name == 'none' then return false end
   local digest = name == 'string' and ${STRING_DIGEST} or ${OTHER_DIGEST}
-  return {name, digest, redis.call('PEXPIRETIME', key)}
+  return {name, digest, expiry_of(key)}
+end
+local function is_same_expiry(known, now)
+  return known == now or (known >= 9007199254740992 and math.abs(known - now) <= known / 4503599627370496)
 end
 local function is_known(now)
   if not now then
@@ -54,7 +110,7 @@ local function is_known(now)
     local gone = tonumber(ARGV[2]) > 0 and tonumber(ARGV[2]) <= time[1] * 1000 + math.floor(time[2] / 1000)
     return ARGV[1] == '' or ARGV[3] == '1' or gone
   end
-  return now[2] == ARGV[1] and math.max(0, now[3]) == tonumber(ARGV[2])
+  return now[2] == ARGV[1] and is_same_expiry(tonumber(ARGV[2]), math.max(0, tonumber(now[3])))
 end
 local now = look()
 if not is_known(now) then return {0, now} end

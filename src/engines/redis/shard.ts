@@ -20,8 +20,11 @@ import { formatted, type RedisTarget } from './target.js';
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5000;
 const HEARTBEAT_MS = 1000;
+const LONG_POLL_MS = 5;
 /** How soon keys that are elsewhere are looked for again. */
 const WAIT_MS = 100;
+/** How many keys that were left out are tried again at once. */
+const RETRIES_PER_BEAT = 64;
 /** The offset of a server that no replica of ours takes over from: nothing reaches up to it. */
 const NO_OFFSET = Number.MAX_SAFE_INTEGER;
 
@@ -52,6 +55,8 @@ export class Shard {
   scanMs: number | null = null;
   private connection: Connection | null = null;
   private address = '';
+  /** The server that it was attached to last. */
+  private met = '';
   private isLocating = false;
   private flushed = false;
   private stopping = false;
@@ -131,6 +136,7 @@ export class Shard {
       } catch (error) {
         if (this.stopping) break;
         this.note(error);
+        this.blame(error);
         this.scan = null;
         this.connection?.close();
         this.connection = null;
@@ -153,6 +159,7 @@ export class Shard {
     for (const id of scope.of(site.dirty)) site.dirty.delete(id);
     const connection = await Connection.open(target, {
       changed: (id) => {
+        if (site.leftOut.changed(id)) return;
         site.dirty.add(id);
         this.pace.reported++;
         if (scope.has(id)) this.alarm.signal();
@@ -169,18 +176,34 @@ export class Shard {
     });
     this.connection = connection;
     if (this.stopping) throw new Error('the node stops');
-    for (const keys of [site.held, site.conflicts, site.refused])
-      for (const id of scope.of(keys.keys())) keys.delete(id);
+    for (const keys of [site.held, site.conflicts]) for (const id of scope.of(keys.keys())) keys.delete(id);
+    this.meet(connection);
     this.gained = new SlotSet();
     this.startScan(connection, scope.slots);
     if (this.problem !== null) site.port.log('info', `attached to ${this.label} again`);
     this.problem = null;
   }
 
+  /** What one server did not take another one may, or the same in a newer version. */
+  private meet({ info: { product, version } }: Connection): void {
+    const server = `${product} ${version}`;
+    if (this.met !== '' && this.met !== server) this.site.leftOut.clearAll();
+    else this.site.leftOut.anyChanged();
+    this.met = server;
+  }
+
+  /** A connection that ended while values were under way may have done so over one of them. */
+  private blame(error: unknown): void {
+    const working = this.connection?.working;
+    if (working == null || error instanceof RedisFailure || error instanceof NotMaster) return;
+    const { message } = error as Error;
+    this.site.leftOut.blame(working.ids, working.way, message, this.site.nowMs());
+  }
+
   private async serve(): Promise<void> {
     const connection = this.connection!;
     const apply = this.scope.isWhole
-      ? new Apply(this.site, connection)
+      ? new Apply(this.site, connection, this.scope)
       : new ScriptApply(this.site, connection, this.scope);
     let beatMs = performance.now();
     while (!this.stopping) {
@@ -192,6 +215,7 @@ export class Shard {
       if (performance.now() - beatMs >= HEARTBEAT_MS) {
         beatMs = performance.now();
         await connection.refresh();
+        this.retryLeftOut();
         this.checkPlace(connection);
         if (this.state === 'attached') this.remember();
       }
@@ -201,11 +225,20 @@ export class Shard {
     }
   }
 
+  /** A few at a time. What is not this shard's is left to the one that has it. */
+  private retryLeftOut(): void {
+    const { site } = this;
+    const due = site.leftOut.due(site.nowMs(), RETRIES_PER_BEAT);
+    for (const { id, way } of due) if (way === 'from-redis') site.dirty.add(id);
+    if (due.length > 0) site.signal();
+  }
+
   /** Until there is something to do. Right after a read what changes next is gathered. */
   private async rest(connection: Connection): Promise<void> {
     const restMs = this.pace.restMs(performance.now());
     if (restMs > 0) await connection.rest(this.alarm, restMs);
-    else await this.alarm.sleep(HEARTBEAT_MS);
+    // What is left to be read is long, and waits for the members.
+    else await this.alarm.sleep(this.site.isLongWaiting ? LONG_POLL_MS : HEARTBEAT_MS);
   }
 
   /** A master that Sentinels have replaced may not know it for ten seconds. */
@@ -232,6 +265,7 @@ export class Shard {
     const { site, scope } = this;
     if (this.flushed) {
       this.flushed = false;
+      site.leftOut.anyChanged();
       this.startScan(connection, scope.slots, this.scan === null || this.scan.scope.isKnown ? 'flush' : undefined);
     }
     if (this.scan === null && this.gained.size > 0) {

@@ -1,11 +1,12 @@
 import type { Bytes } from '../../core/bytes.js';
-import { databaseOf, type Entry, fullKey, isLive, type ValueType } from '../../core/entry.js';
+import { clientKeyOf, databaseOf, type Entry, fullKey, isLive, type ValueType } from '../../core/entry.js';
 import type { Overrides, OverridesKind } from '../../core/overrides.js';
 import type { Storage, Store } from '../../core/store.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
 import { KnownServers } from './known-servers.js';
-import { idOf, Ledger } from './ledger.js';
+import { idOf, idToKey, Ledger } from './ledger.js';
+import { type Again, LeftOut } from './left-out.js';
 import { LocalDigests } from './local-digests.js';
 import { isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
@@ -23,6 +24,8 @@ export interface NodePort {
   isReady(): boolean;
   /** What was done so far survives a kill of the process. */
   flush(): void;
+  /** Whether what is written now waits behind much that the other members have yet to take. */
+  isFeedingMuch(): boolean;
   /** Something was written: see to it that it is replicated. */
   changed(): void;
   log(level: 'info' | 'warn' | 'error', message: string): void;
@@ -52,8 +55,12 @@ export class Site {
   private occasion: Overrides | null = null;
   /** Keys that their server does not have now, or takes no write of: left alone until its Redis Cluster was asked anew. */
   readonly waiting = new Set<string>();
-  /** Keys whose value this Redis cannot take, such as a dump of a newer version. */
-  readonly refused = new Map<string, string>();
+  /** Keys that cannot be read from this Redis, or written to it, such as a dump of a newer version. */
+  readonly leftOut: LeftOut;
+  /** Keys under which Redis holds much, with how much it was last. */
+  readonly longValues = new Map<string, number>();
+  /** When the latest of them was read. */
+  longReadMs = Number.NEGATIVE_INFINITY;
   readonly counters: Counters = { captured: 0, applied: 0, overtaken: 0, unchanged: 0, evicted: 0 };
   /** Whether all keys were compared once since the node was put beside this Redis. */
   isAttached = false;
@@ -70,6 +77,11 @@ export class Site {
     readonly port: NodePort,
   ) {
     this.ledger = new Ledger(port.storage);
+    this.leftOut = new LeftOut(({ id, way, reason }) => {
+      const what =
+        way === 'from-redis' ? `${nameOf(id)} is not taken from Redis` : `${nameOf(id)} is not written to Redis`;
+      port.log('warn', `${what}: ${reason}`);
+    });
     this.servers = new KnownServers(port.storage);
     this.localDigests = new LocalDigests(port.storage);
     this.isAttached = this.servers.isComplete;
@@ -82,6 +94,23 @@ export class Site {
   watch(): void {
     if (!this.watches) this.port.storage.setMeta(WATCHES, true);
     this.watches = true;
+  }
+
+  /** What Redis has under a key cannot be taken into the node. */
+  leaveOut(id: string, reason: string, again: Again): void {
+    this.leftOut.note(id, 'from-redis', reason, again, this.nowMs());
+  }
+
+  /**
+   * Whether a long value may be read now. Writes leave the node in their order, so a long one is read when the members have
+   * taken the one before: then a short one that is written meanwhile waits for one of them at most. A slow member slows it only so far.
+   */
+  mayReadLong(): boolean {
+    return performance.now() - this.longReadMs > LONG_WAIT_MS_MAX || !this.port.isFeedingMuch();
+  }
+
+  get isLongWaiting(): boolean {
+    return this.longValues.size > 0 && this.dirty.size > 0;
   }
 
   /** A key that was to be read is elsewhere. */
@@ -117,7 +146,7 @@ export class Site {
     if (this.isCapturing || !this.covers(key)) return;
     const id = idOf(key);
     const difference = this.ledger.get(id);
-    this.refused.delete(id);
+    this.leftOut.clear(id);
     if (difference?.wanted === true) return;
     const base = difference === undefined ? this.stateOfEntry(id, this.store.get(key)) : difference.base;
     if (then === 'nothing' && base === null) return this.settle(id);
@@ -229,7 +258,20 @@ export class Site {
   }
 }
 
+const LONG_WAIT_MS_MAX = 1000;
 const WATCHES = 'redis/attaching';
+
+/** The key of an id as the application knows it, for people. */
+export function nameOf(id: string): string {
+  const key = clientBuffer(idToKey(id));
+  const name = JSON.stringify(key.toString('utf8', 0, NAME_BYTES));
+  return key.length > NAME_BYTES ? `${name}…` : name;
+}
+const NAME_BYTES = 60;
+
+export function clientBuffer(key: Bytes): Buffer {
+  return bufferOf(clientKeyOf(key));
+}
 
 export function bufferOf(bytes: Bytes): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

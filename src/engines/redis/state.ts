@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Bytes } from '../../core/bytes.js';
 import { type Entry, typeName, typeOfName, type ValueType } from '../../core/entry.js';
 import { InvariantError } from '../../core/errors.js';
+import { EXPIRY_MAX, isNearest } from '../../core/expiry.js';
 import type { RedisReply } from './reply-parser.js';
 
 /**
@@ -33,7 +34,7 @@ export function stateOfRead(read: ReadValue | null): State {
 export function isSame(known: State, now: State, nowMs: number): boolean {
   if (known === null) return now === null;
   if (now === null) return known.expiryMs !== 0 && known.expiryMs <= nowMs;
-  return known.digest === now.digest && known.expiryMs === now.expiryMs;
+  return known.digest === now.digest && isNearest(known.expiryMs, now.expiryMs);
 }
 
 /** Reads what the `look` script gives for one key. */
@@ -48,14 +49,26 @@ export function readValue(reply: RedisReply | undefined): ReadValue | null {
   if (reply === null) return null;
   if (Buffer.isBuffer(reply)) return { value: reply, type: undefined, expiryMs: 0 };
   if (Array.isArray(reply) && reply.length === 2) {
-    const [value, expiryMs] = reply;
-    if (Buffer.isBuffer(value) && typeof expiryMs === 'number') return { value, type: undefined, expiryMs };
+    const [value, expiry] = reply;
+    if (Buffer.isBuffer(value)) return { value, type: undefined, expiryMs: expiryOf(expiry) };
   }
   const [name, value, expiryMs] = parts(reply);
   return { value, type: typeOfName(name.toString()), expiryMs };
 }
 
+/** Whether the `read` script knows the expiry only roughly, since it is beyond 53 bits. */
+export function isFarValue(reply: RedisReply | undefined): boolean {
+  return Array.isArray(reply) && reply.length > 1 && Buffer.isBuffer(reply.at(-1));
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** A text: to the nearest double. */
+function expiryOf(reply: RedisReply | undefined): number {
+  if (typeof reply === 'number') return reply;
+  if (Buffer.isBuffer(reply)) return Math.min(EXPIRY_MAX, Number(reply.toString()));
+  throw new InvariantError('a script of ours gave something else than it says');
+}
 
 function digestOf(value: Bytes, type: ValueType | undefined): string {
   if (type === undefined) return `string:${hash('sha1', value, 'hex')}`;
@@ -66,9 +79,7 @@ function digestOf(value: Bytes, type: ValueType | undefined): string {
 function parts(reply: RedisReply | undefined): [name: Buffer, bytes: Buffer, expiryMs: number] {
   if (Array.isArray(reply)) {
     const [name, bytes, expiry] = reply;
-    if (Buffer.isBuffer(name) && Buffer.isBuffer(bytes) && typeof expiry === 'number') {
-      return [name, bytes, Math.max(0, expiry)];
-    }
+    if (Buffer.isBuffer(name) && Buffer.isBuffer(bytes)) return [name, bytes, Math.max(0, expiryOf(expiry))];
   }
   throw new InvariantError('a script of ours gave something else than it says');
 }

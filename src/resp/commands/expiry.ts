@@ -1,4 +1,5 @@
 import type { Bytes } from '../../core/bytes.js';
+import { heldExpiry } from '../../core/expiry.js';
 import { INT64_MAX, INT64_MIN } from '../codec/integer.js';
 import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
@@ -14,16 +15,14 @@ export interface ExpiryOption {
   readonly absolute: boolean;
 }
 
-/**
- * Unix time in milliseconds of `amount` units after `baseMs`. undefined where Redis' 64-bit arithmetic overflows; times beyond
- * the safe integers (285,000 years) are cut to the greatest one, since an expiry is a number.
- */
+/** Unix time in milliseconds of `amount` units after `baseMs`, as it is held. undefined where Redis' 64-bit arithmetic overflows. */
 export function expiryFrom(amount: number | bigint, unit: ExpiryUnit, baseMs: number): number | undefined {
   const factor = unit === 'seconds' ? 1000 : 1;
   if (typeof amount === 'number' && Math.abs(amount) <= EXACT_AMOUNT) return amount * factor + baseMs;
   const ms = BigInt(amount) * BigInt(factor);
   if (ms > INT64_MAX - BigInt(baseMs) || ms < INT64_MIN) return undefined;
-  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(ms) + baseMs));
+  const at = ms + BigInt(baseMs);
+  return at < 0n ? Number(at) : heldExpiry(at);
 }
 
 export function invalidExpiry(commandName: string): RespError {

@@ -1,0 +1,143 @@
+import { heldExpiry } from '../../core/expiry.js';
+import { VALUE_BYTES_MAX } from '../../core/limits.js';
+import type { Connection } from './connection.js';
+import { isElsewhere, isOfKeyRights, isOfServer, reasonOf } from './failures.js';
+import { idToKey } from './ledger.js';
+import type { Again } from './left-out.js';
+import { RedisFailure, type RedisReply } from './reply-parser.js';
+import { clientBuffer, type Site } from './site.js';
+import { isFarValue, type ReadValue, readValue } from './state.js';
+
+/** Keys in one call of the script: Redis does nothing else meanwhile. */
+const KEYS_PER_CALL = 64;
+const CALLS_PER_BATCH = 8;
+export const KEYS_PER_BATCH = KEYS_PER_CALL * CALLS_PER_BATCH;
+/** Bytes of values in one call; a value that takes more is read alone. */
+const BYTES_PER_CALL = 1 << 20;
+/** Bytes of values that are known to be long, in a batch; one of them may be longer. */
+const LONG_BYTES_PER_BATCH = 4 << 20;
+/** Values from here on are read by what they take. */
+const LONG_BYTES = 1 << 16;
+const LONG_KEY_BYTES = 1 << 12;
+/** If so many keys fail together, and all of them, it is the server. */
+const FAILURES_OF_SERVER = 8;
+
+/**
+ * elsewhere: another server has the key, or is about to have it. later: the batch is full. A reason: why it cannot be read.
+ */
+export type Found = ReadValue | null | 'elsewhere' | 'later' | Unreadable;
+
+export interface Unreadable {
+  readonly reason: string;
+  readonly again: Again;
+}
+
+/** Of the keys in `ids`, those that make a batch. What is known to be long counts by its bytes, so that it holds nothing up. */
+export function batchOf(site: Site, ids: Iterable<string>, mayReadLong = true): string[] {
+  const batch: string[] = [];
+  let bytes = 0;
+  for (const id of ids) {
+    if (batch.length === KEYS_PER_BATCH) break;
+    const long = site.longValues.get(id) ?? 0;
+    const size = long + (id.length < LONG_KEY_BYTES ? 0 : id.length);
+    if (size > 0 && bytes > 0 && bytes + size > LONG_BYTES_PER_BATCH) continue;
+    if (long > 0 && !mayReadLong) continue;
+    if (long > 0) site.longReadMs = performance.now();
+    bytes += size;
+    batch.push(id);
+  }
+  return site.leftOut.together(batch, (id) => id);
+}
+
+/** Reads the values of keys, as many of them as a batch may hold. */
+export async function readKeys(site: Site, connection: Connection, ids: readonly string[]): Promise<Found[]> {
+  const found = new Map<string, Found>();
+  const calls = callsOf(site, ids);
+  connection.working = { ids, way: 'from-redis' };
+  await Promise.all(calls.map((call) => readCall(site, connection, call, found)));
+  connection.working = null;
+  site.leftOut.acquit(ids);
+  return ids.map((id) => found.get(id) ?? null);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Short values go by number, long ones by their bytes. */
+function callsOf({ longValues }: Site, ids: readonly string[]): string[][] {
+  if (longValues.size === 0) return chunksOf(ids);
+  const calls = chunksOf(ids.filter((id) => !longValues.has(id)));
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const id of ids) {
+    const size = longValues.get(id);
+    if (size === undefined) continue;
+    if (bytes + size > BYTES_PER_CALL) {
+      calls.push([]);
+      bytes = 0;
+    }
+    calls.at(-1)!.push(id);
+    bytes += size;
+  }
+  return calls;
+}
+
+function chunksOf(ids: readonly string[]): string[][] {
+  const chunks: string[][] = [];
+  for (let at = 0; at < ids.length; at += KEYS_PER_CALL) chunks.push(ids.slice(at, at + KEYS_PER_CALL));
+  return chunks;
+}
+
+async function readCall(
+  site: Site,
+  connection: Connection,
+  ids: readonly string[],
+  found: Map<string, Found>,
+): Promise<void> {
+  const keys = ids.map((id) => clientBuffer(idToKey(id)));
+  const replies = await connection.read(keys, ids.length === 1 ? VALUE_BYTES_MAX : BYTES_PER_CALL);
+  checkServer(replies);
+  for (const [i, id] of ids.entries()) {
+    const reply = replies[i];
+    found.set(id, await foundOf(site, connection, id, keys[i]!, reply));
+  }
+}
+
+/** Throws what every key has met. */
+function checkServer(replies: readonly RedisReply[]): void {
+  const [first] = replies;
+  if (replies.length < FAILURES_OF_SERVER || !(first instanceof RedisFailure)) return;
+  if (isElsewhere(first) || isOfKeyRights(first)) return;
+  if (replies.every((reply) => reply instanceof RedisFailure)) throw first;
+}
+
+async function foundOf(
+  site: Site,
+  connection: Connection,
+  id: string,
+  key: Buffer,
+  reply: RedisReply | undefined,
+): Promise<Found> {
+  if (reply instanceof RedisFailure) {
+    if (isElsewhere(reply)) return 'elsewhere';
+    if (isOfServer(reply)) throw reply;
+    return { reason: reasonOf(reply), again: 'later' };
+  }
+  if (typeof reply === 'number') return postponed(site, id, reply);
+  const read = readValue(reply);
+  if (read === null || read.value.length < LONG_BYTES) site.longValues.delete(id);
+  else site.longValues.set(id, read.value.length);
+  if (read === null || !isFarValue(reply)) return read;
+  // A script knows no integer beyond 53 bits. What was changed since is reported, and read again.
+  const exact = await connection.send('PEXPIRETIME', key);
+  return typeof exact === 'bigint' ? { ...read, expiryMs: heldExpiry(exact) } : read;
+}
+
+/** 0: the call was full before it came to it. */
+function postponed(site: Site, id: string, bytes: number): Found {
+  if (bytes > VALUE_BYTES_MAX) return { reason: tooLarge(bytes), again: 'when-changed' };
+  if (bytes > 0) site.longValues.set(id, bytes);
+  return 'later';
+}
+
+function tooLarge(bytes: number): string {
+  return `its value takes ${bytes} bytes, an entry holds ${VALUE_BYTES_MAX}`;
+}
