@@ -4,6 +4,7 @@ import { type Entry, typedEntry, type ValueType } from './entry.js';
 import { EntryPacker } from './entry-packer.js';
 import { EntryUnpacker } from './entry-unpacker.js';
 import { InvariantError } from './errors.js';
+import { isExpiry } from './expiry.js';
 import { HLC_LAST, type Hlc, type HybridClock } from './hlc.js';
 import { RANGE_BYTES_MAX, type Range } from './messages.js';
 import type { PackedEntries } from './packed-entries.js';
@@ -167,6 +168,6 @@ export class Replica {
 
 /** Before anything is changed: what a store could not keep would be half there. */
 function checkStorable(hlc: Hlc, seq: number, expiryMs: number): void {
-  if (hlc <= HLC_LAST && Number.isSafeInteger(seq) && Number.isSafeInteger(expiryMs)) return;
+  if (hlc <= HLC_LAST && Number.isSafeInteger(seq) && isExpiry(expiryMs)) return;
   throw new InvariantError(`a write that cannot be kept: HLC ${hlc}, number ${seq}, expiry ${expiryMs}`);
 }
