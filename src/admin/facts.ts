@@ -1,4 +1,4 @@
-import type { Bytes } from '../core/bytes.js';
+import { type Bytes, idToBytes } from '../core/bytes.js';
 import { clientKeyOf, databaseOf, type Entry, fullKey, typeName } from '../core/entry.js';
 import { OperatorError } from '../core/errors.js';
 import { hlcToMs } from '../core/hlc.js';
@@ -55,7 +55,7 @@ export function versionFacts(key: Bytes, version: ShownVersion, records: Records
     expiryMs,
     valueBytes,
     valueHash,
-    previewBase64: preview === null ? null : base64(preview),
+    previewBase64: preview === null ? null : base64(idToBytes(preview)),
   };
 }
 

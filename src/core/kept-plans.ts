@@ -4,8 +4,8 @@ import type { ShownPlan } from './shown-plan.js';
 /** Long enough for a person to read a plan and to ask somebody. */
 const KEPT_MS = 3_600_000;
 const PLANS_MAX = 16;
-/** Keys in all of them together: some hundred megabytes. */
-const ITEMS_MAX = 500_000;
+/** Keys in all of them together: some two hundred megabytes. */
+const ITEMS_MAX = 300_000;
 /** Kept whatever their size: the plan on which a policy decides, the one that is shown of that, and the one to be asked about anew. */
 const LATEST_KEPT = 3;
 

@@ -1,4 +1,5 @@
 import { AckTable } from './acks.js';
+import { AsideWrites } from './aside-writes.js';
 import { BUCKETS, type Bytes } from './bytes.js';
 import { falseClaim } from './claims.js';
 import { ClockDoor } from './clock-door.js';
@@ -85,6 +86,7 @@ export class NodeCore {
   private readonly linkFaults: LinkFaults;
   private readonly time: SteadyClock;
   private readonly watch: ClockWatch;
+  private readonly asides: AsideWrites;
   private readonly intake: Intake;
   private effects: Effect[] = [];
   private stops = false;
@@ -150,7 +152,16 @@ export class NodeCore {
       () => this.actions.linkDown(),
     );
     const { context, liveness, incidents, gates, sessions } = this;
-    this.recordChanges = new RecordChanges(context, liveness, incidents, gates, sessions, () => this.stops);
+    this.asides = new AsideWrites(context);
+    this.recordChanges = new RecordChanges(
+      context,
+      liveness,
+      incidents,
+      gates,
+      sessions,
+      () => this.stops,
+      this.asides,
+    );
     this.serving = new Serving(this.context, this.liveness);
     this.intake = new Intake(this.context);
     this.recordChanges.resume();
@@ -317,6 +328,11 @@ export class NodeCore {
   /** For what is overridden outside of a split-brain. */
   overrides(kind: OverridesKind): Overrides {
     return new Overrides(this.context, kind);
+  }
+
+  /** Whether a promotion has set this data write of this node aside, so that no member has it. */
+  isSetAside(seq: number): boolean {
+    return this.asides.has(seq);
   }
 
   /** How many other members have this node's data writes up to `seq` durably. */

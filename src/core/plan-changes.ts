@@ -1,4 +1,4 @@
-import { type Bytes, bytesToId } from './bytes.js';
+import { type Bytes, bytesToId, idToBytes } from './bytes.js';
 import type { Plan, PlanItem } from './plan.js';
 import type { ShownItem, ShownPlan, ShownVersion } from './shown-plan.js';
 import type { Steps } from './steps.js';
@@ -47,12 +47,12 @@ export function* planChangesSteps(shown: ShownPlan, plan: Plan): Steps<PlanChang
   for (const [count, item] of plan.items.entries()) {
     if (count % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
     const id = bytesToId(item.key);
-    for (; at < shown.items.length && bytesToId(shown.items[at]!.key) < id; at++) {
+    for (; at < shown.items.length && shown.items[at]!.id < id; at++) {
       tally.dropped(shown.items[at]!);
       if (at % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
     }
     const before = shown.items[at];
-    if (before !== undefined && bytesToId(before.key) === id) {
+    if (before !== undefined && before.id === id) {
       tally.both(before, item);
       at++;
     } else tally.added(item);
@@ -141,7 +141,7 @@ class ChangesTally {
     this.otherwise++;
     if (this.otherwiseItems.length === KEYS_MAX) return;
     this.otherwiseItems.push({
-      key: before.key,
+      key: idToBytes(before.id),
       shown: before.versions[before.outcome],
       shownReplicas: this.shown.islands[before.outcome] ?? [],
       now: item === null ? null : { item, replicas: this.plan.islands[item.outcome]?.replicas ?? [] },

@@ -1,3 +1,4 @@
+import type { AsideWrites } from './aside-writes.js';
 import { bytesToId } from './bytes.js';
 import type { Context } from './context.js';
 import type { Entry } from './entry.js';
@@ -20,6 +21,7 @@ export class RecordChanges {
     private readonly gates: Gates,
     private readonly sessions: Sessions,
     private readonly stops: () => boolean,
+    private readonly asides: AsideWrites,
   ) {}
 
   /** To be called for every entry that changes in the system group. */
@@ -88,6 +90,7 @@ export class RecordChanges {
   }
 
   private released(incident: IncidentRecord): void {
+    this.asides.note(incident);
     this.incidents.release(incident);
     this.gates.updateAll();
   }

@@ -20,11 +20,13 @@ export interface ShownVersion extends Version {
   readonly valueBytes: number;
   /** 0 for a tombstone. */
   readonly valueHash: number;
-  readonly preview: Bytes | null;
+  /** The beginning, a character per byte: a string takes a third of what so small an array takes. */
+  readonly preview: string | null;
 }
 
 export interface ShownItem extends Pick<PlanItem, 'outcome' | 'reason' | 'conflict' | 'uncertain' | 'undecided'> {
-  readonly key: Bytes;
+  /** Of the key. */
+  readonly id: string;
   readonly versions: readonly (ShownVersion | undefined)[];
 }
 
@@ -71,8 +73,7 @@ export function* shownVersion(entry: Entry): Steps<ShownVersion> {
     evicted: entry.evicted === true,
     valueBytes: value?.length ?? 0,
     valueHash: value === null ? 0 : yield* hashSteps(value),
-    // A copy: a part would hold on to the whole.
-    preview: value === null ? null : Uint8Array.from(value.subarray(0, PREVIEW_BYTES)),
+    preview: value === null ? null : bytesToId(value.subarray(0, PREVIEW_BYTES)),
   };
 }
 
@@ -82,11 +83,11 @@ export function findItem(plan: ShownPlan, key: Bytes): ShownItem | undefined {
   let [low, high] = [0, plan.items.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (bytesToId(plan.items[middle]!.key) < id) low = middle + 1;
+    if (plan.items[middle]!.id < id) low = middle + 1;
     else high = middle;
   }
   const item = plan.items[low];
-  return item !== undefined && bytesToId(item.key) === id ? item : undefined;
+  return item?.id === id ? item : undefined;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -94,7 +95,7 @@ export function findItem(plan: ShownPlan, key: Bytes): ShownItem | undefined {
 function* shownItem({ key, versions, outcome, reason, conflict, uncertain, undecided }: PlanItem): Steps<ShownItem> {
   const shown: (ShownVersion | undefined)[] = [];
   for (const version of versions) shown.push(version === undefined ? undefined : yield* shownVersion(version));
-  return { key: Uint8Array.from(key), versions: shown, outcome, reason, conflict, uncertain, undecided };
+  return { id: bytesToId(key), versions: shown, outcome, reason, conflict, uncertain, undecided };
 }
 
 function textOf({ key, versions, outcome, overridden }: PlanItem, order: readonly number[]): string {

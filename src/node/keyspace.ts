@@ -269,16 +269,22 @@ export class NodeKeyspace implements Keyspace {
     if (this.syncing === sync) this.syncing = undefined;
   }
 
-  waitDurable(members: number, timeoutMs: number, abort?: AbortSignal): Promise<number> {
+  get writtenUpto(): number {
     const { data } = this.host.core.context.replicas;
-    const seq = data.vector.get(data.origin);
-    const reached = (): number => this.host.core.durableAt(seq);
-    if (reached() >= members) return Promise.resolve(reached());
+    return data.vector.get(data.origin);
+  }
+
+  waitDurable(members: number, timeoutMs: number, writtenUpto: number, abort?: AbortSignal): Promise<number> {
+    const { core } = this.host;
+    const seq = this.writtenUpto;
+    const isVain = (): boolean => core.isSetAside(writtenUpto);
+    const reached = (): number => (isVain() ? 0 : core.durableAt(seq));
+    if (isVain() || reached() >= members) return Promise.resolve(reached());
     this.committed();
     return new Promise((resolve) => {
       const timer = timeoutMs > 0 ? setTimeout(() => done(), timeoutMs) : undefined;
       const check = (): void => {
-        if (reached() >= members) done();
+        if (isVain() || reached() >= members) done();
       };
       const done = (): void => {
         clearTimeout(timer);

@@ -136,6 +136,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
     this.isInRound = false;
     this.replyBytes = 0;
     if (failure !== undefined && this.session.wrote) this.refuse(failure);
+    if (this.session.wrote) this.session.writtenUpto = this.host.keyspace.writtenUpto;
     this.session.wrote = false;
     const { replies } = this;
     if (this.isDone || replies.length === 0) return true;

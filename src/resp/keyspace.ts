@@ -85,9 +85,12 @@ export interface Keyspace {
   committed(): Promise<void> | undefined;
   /**
    * How many other members have every write made so far durably; resolves when `members` is reached, after timeoutMs (0: no
-   * limit), or when it is aborted.
+   * limit), or when it is aborted. 0 at once if the write up to which the client wrote (`writtenUpto`) was set aside meanwhile:
+   * no member has it.
    */
-  waitDurable(members: number, timeoutMs: number, abort?: AbortSignal): Promise<number>;
+  waitDurable(members: number, timeoutMs: number, writtenUpto: number, abort?: AbortSignal): Promise<number>;
+  /** Grows with each write of this node. What a client wrote before this is asked is written up to there. */
+  readonly writtenUpto: number;
   /** What CONFIG GET shows, by Redis' names. */
   parameters(): Record<string, string>;
   /** CONFIG SET of some of them, all or none, until the next start. Throws a RespError for a name or value that there is not. */

@@ -28,6 +28,8 @@ export interface Session {
   readonly watched: WatchedKeys;
   /** A command that may write was performed, and is not answered yet. */
   wrote: boolean;
+  /** How far this node had written when this client had last written something; 0: it has not. See WAIT. */
+  writtenUpto: number;
   /** CLIENT REPLY: 'skip-next': what comes after this command is not answered; 'skip': this one is not. */
   replies: 'on' | 'off' | 'skip-next' | 'skip';
   /** It is shown all commands (MONITOR). */
@@ -112,6 +114,7 @@ export function newSession(id: number, address: string, localAddress: string, no
     transaction: null,
     watched: new WatchedKeys(),
     wrote: false,
+    writtenUpto: 0,
     replies: 'on',
     isMonitor: false,
     waiting: null,

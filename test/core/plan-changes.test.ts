@@ -127,7 +127,7 @@ describe('the digest of a plan', () => {
     const value = `k of ${A1} at 1`;
     const version = items[0]!.versions[0]!;
     expect(version).toMatchObject({ valueBytes: value.length, deleted: false, evicted: false });
-    expect(Buffer.from(version.preview!).toString()).toBe(value.slice(0, 64));
+    expect(version.preview).toBe(value.slice(0, 64));
     expect('value' in version).toBe(false);
   });
 

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mneme, NodeProcess, type Ran, temporaryDirectory, until } from './processes.js';
 
 const directory = temporaryDirectory();
-const node = new NodeProcess('a', '');
+const node = new NodeProcess('a', '', ['--memory-only']);
 const KEYS = 200;
 const VALUE_BYTES = 20_000;
 

@@ -52,6 +52,16 @@ describe.each([
     expect(await redis.del('a', 'n', 'x', 'y')).toBe(4);
   });
 
+  test('a monitor sees what others do', async () => {
+    const monitor = await redis.monitor();
+    const seen = new Promise<string[]>((resolve) => {
+      monitor.on('monitor', (_time: string, args: string[]) => resolve(args));
+    });
+    await redis.set('watched', 'closely');
+    expect(await seen).toEqual(['set', 'watched', 'closely']);
+    monitor.disconnect();
+  });
+
   test('pipelines, transactions and WATCH work', async () => {
     const results = await redis.pipeline().set('a', '1').get('a').incr('a').get('missing').exec();
     expect(results).toEqual([
@@ -122,6 +132,45 @@ describe.each([2, 3] as const)('node-redis in RESP%i', (RESP) => {
     const many = await Promise.all(Array.from({ length: 500 }, (_, i) => client.incrBy('sum', i)));
     expect(many.at(-1)).toBe((499 * 500) / 2);
     await other.close();
+    await client.close();
+  });
+
+  test('what a suite asks at its start, and what it looks at, is answered as it expects', async () => {
+    const client = await open();
+    const other = await client.duplicate().connect();
+    const killed = new Promise((resolve) => other.once('error', resolve));
+    expect(await client.functionFlush()).toBe('OK');
+    expect(await client.scriptFlush()).toBe('OK');
+    expect(await client.configGet('databases')).toEqual({ databases: '16' });
+    expect(await client.configSet('slowlog-max-len', '100')).toBe('OK');
+    const [get, missing] = await client.commandInfo(['get', 'nosuch']);
+    expect(get).toMatchObject({ name: 'get', arity: 2, firstKeyIndex: 1, lastKeyIndex: 1, step: 1 });
+    expect(missing).toBeNull();
+    expect(await client.commandGetKeys(['SET', 'key', 'value'])).toEqual(['key']);
+    expect(await client.role()).toEqual({ role: 'master', replicationOffest: 0, replicas: [] });
+    expect(await client.memoryUsage('a')).toBeNull();
+    expect(await client.clientKill({ filter: 'ID', id: await other.clientId() })).toBe(1);
+    expect(await killed).toMatchObject({ message: expect.stringContaining('closed') });
+    other.destroy();
+    await client.close();
+  });
+
+  test('parts of strings, bits, floats and keys that move work', async () => {
+    const client = await open();
+    await client.set('s', 'Hello World');
+    expect(await client.getRange('s', 0, 4)).toBe('Hello');
+    expect(await client.setRange('s', 6, 'Redis')).toBe(11);
+    expect(await client.setBit('bits', 7, 1)).toBe(0);
+    expect(await client.bitCount('bits')).toBe(1);
+    expect(await client.incrByFloat('f', 0.1)).toBe('0.1');
+    expect(await client.incrByFloat('f', 0.2)).toBe('0.3');
+    expect(await client.lcs('s', 's')).toBe('Hello Redis');
+    expect(await client.rename('s', 't')).toBe('OK');
+    expect(await client.copy('t', 'u')).toBe(1);
+    expect(await client.move('u', 3)).toBe(1);
+    const dump = await client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }).dump('t');
+    expect(await client.restore('v', 0, dump!)).toBe('OK');
+    expect(await client.objectEncoding('v')).toBe('embstr');
     await client.close();
   });
 

@@ -25,6 +25,7 @@ export class MemoryKeyspace implements Keyspace {
   /** Other members that have everything. */
   durableMembers = 0;
   private readonly waiters: { members: number; resolve: (members: number) => void }[] = [];
+  writtenUpto = 0;
   private writes = 0;
 
   get(database: number, key: Bytes): Item | undefined {
@@ -147,7 +148,7 @@ export class MemoryKeyspace implements Keyspace {
     return this.commit();
   }
 
-  waitDurable(members: number, _timeoutMs: number, abort?: AbortSignal): Promise<number> {
+  waitDurable(members: number, _timeoutMs: number, _writtenUpto: number, abort?: AbortSignal): Promise<number> {
     if (this.durableMembers >= members) return Promise.resolve(this.durableMembers);
     return new Promise((resolve) => {
       this.waiters.push({ members, resolve });

@@ -1,4 +1,4 @@
-import { type Bytes, bytesToId } from '../../core/bytes.js';
+import { bytesToId, idToBytes } from '../../core/bytes.js';
 import { clientKeyOf, databaseOf } from '../../core/entry.js';
 import { OperatorError } from '../../core/errors.js';
 import type { KeptPlan } from '../../core/kept-plans.js';
@@ -6,7 +6,7 @@ import type { Records } from '../../core/records.js';
 import type { ShownItem, ShownPlan } from '../../core/shown-plan.js';
 import type { Node } from '../../node/node.js';
 import { type AdminApi, type ConflictView, PLAN_PAGE_MAX, type PlanReply } from '../api.js';
-import { base64, countsInOrder, inSlices, islandOrder, keyOf, namesOf, strategyText, versionFacts } from '../facts.js';
+import { base64, countsInOrder, inSlices, islandOrder, namesOf, strategyText, versionFacts } from '../facts.js';
 import { keptPlan, readStrategy } from '../strategy.js';
 
 type Request = AdminApi['PLAN']['request'];
@@ -54,19 +54,19 @@ function orderOf({ islands }: ShownPlan, records: Records): number[] {
   );
 }
 
-/** A key filter is of any database. */
+/** A key filter is of any database, which is the first byte of a key. */
 async function pageOf(
   { items }: ShownPlan,
-  { limit, offset, prefixBase64, undecided }: Request,
+  { limit = 100, offset = 0, prefixBase64, undecided }: Request,
 ): Promise<{ items: ShownItem[]; truncated: boolean }> {
   const most = Math.min(limit, PLAN_PAGE_MAX);
   if (prefixBase64 === undefined && undecided !== true)
     return { items: items.slice(offset, offset + most), truncated: items.length > offset + most };
-  const prefix = prefixBase64 === undefined ? '' : idOf(keyOf({ keyBase64: prefixBase64 }));
+  const prefix = prefixBase64 === undefined ? '' : bytesToId(Buffer.from(prefixBase64, 'base64'));
   const found: ShownItem[] = [];
   let skip = offset;
   await inSlices(items, (item) => {
-    if ((undecided === true && !item.undecided) || !idOf(item.key).startsWith(prefix)) return true;
+    if ((undecided === true && !item.undecided) || !item.id.startsWith(prefix, 1)) return true;
     if (skip > 0) skip--;
     else found.push(item);
     return found.length <= most;
@@ -75,18 +75,15 @@ async function pageOf(
 }
 
 function conflictView(item: ShownItem, order: readonly number[], records: Records): ConflictView {
+  const key = idToBytes(item.id);
   const versions = order.map((i) => item.versions[i]);
   return {
-    keyBase64: base64(clientKeyOf(item.key)),
-    database: databaseOf(item.key),
-    versions: versions.map((version) => (version === undefined ? null : versionFacts(item.key, version, records))),
+    keyBase64: base64(clientKeyOf(key)),
+    database: databaseOf(key),
+    versions: versions.map((version) => (version === undefined ? null : versionFacts(key, version, records))),
     outcome: order.indexOf(item.outcome),
     reason: item.reason,
     uncertain: item.uncertain,
     ...(item.undecided ? { undecided: true } : {}),
   };
-}
-
-function idOf(key: Bytes): string {
-  return bytesToId(clientKeyOf(key));
 }

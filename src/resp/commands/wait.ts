@@ -13,9 +13,11 @@ export const waitCommand: CommandDefinition = {
     const members = Number(integerOf(args[1]!));
     const timeoutMs = Number(integerOf(args[2]!, 'ERR timeout is not an integer or out of range'));
     if (timeoutMs < 0) throw new RespError('ERR timeout is negative');
+    const { session, keyspace } = context;
+    if (session.wrote) session.writtenUpto = keyspace.writtenUpto;
     // A transaction does not wait: asking for no members gives the count of now.
     return context.atomic
-      ? context.keyspace.waitDurable(0, 0)
+      ? keyspace.waitDurable(0, 0, session.writtenUpto)
       : waitInterruptibly(context, Math.max(0, members), timeoutMs);
   },
 };
@@ -27,7 +29,7 @@ async function waitInterruptibly({ keyspace, session }: Context, members: number
   const waiting = new AbortController();
   session.waiting = waiting;
   try {
-    const reached = await keyspace.waitDurable(members, timeoutMs, waiting.signal);
+    const reached = await keyspace.waitDurable(members, timeoutMs, session.writtenUpto, waiting.signal);
     if (waiting.signal.reason instanceof RespError) throw waiting.signal.reason;
     return reached;
   } finally {
