@@ -19,7 +19,12 @@ export abstract class FrontStore {
   /** Who stands before a store may keep what passes. */
   readonly copiesBytes = false;
 
+  abstract write(entry: Entry): void;
   abstract put(entry: Entry): void;
+
+  touch(entry: Entry): void {
+    this.write(entry);
+  }
 
   putIfAfter(entry: Entry): boolean {
     if (!overrides(entry, this.inner.get(entry.key))) return false;

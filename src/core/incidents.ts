@@ -108,7 +108,7 @@ export class Incidents {
       executor,
       by,
       problem: null,
-      fence: null,
+      fence: incident.state === 'resolving' ? incident.fence : null,
     });
   }
 

@@ -34,6 +34,10 @@ export class MemoryStore extends LoggedStore implements Store {
     this.vector.advance(entry.origin, entry.seq);
   }
 
+  touch(entry: Entry): void {
+    this.write(entry);
+  }
+
   put(entry: Entry): void {
     const index = bucketOf(entry.key);
     let bucket = this.buckets[index];

@@ -90,6 +90,7 @@ export class NodeCore {
   private readonly intake: Intake;
   private effects: Effect[] = [];
   private stops = false;
+  private leaves = false;
   private reads = 0;
 
   constructor(
@@ -226,6 +227,7 @@ export class NodeCore {
       this.turnRelays();
       if (this.joined) this.recordChanges.forgetNamesakes();
     }
+    this.leaveIfReady();
     if (this.joined) {
       this.housekeeping.tick();
       this.incidents.tick();
@@ -250,6 +252,11 @@ export class NodeCore {
     const evicts = this.eviction.step();
     const collects = this.joined && this.stubs.step();
     return acts || evicts || collects;
+  }
+
+  /** Whether this node takes a snapshot, or is to take one. */
+  get isTaking(): boolean {
+    return this.snapshots.isTaking;
   }
 
   /** The rest: a part of each snapshot that somebody takes from this node. */
@@ -298,7 +305,7 @@ export class NodeCore {
   // ---- data
 
   get state(): NodeState {
-    if (this.stops) return 'stopping';
+    if (this.stops || this.leaves) return 'stopping';
     if (!this.joined) return 'joining';
     if (!this.serving.hasStarted) return 'loading';
     if (!this.serving.hasQuorum()) return 'no-quorum';
@@ -323,6 +330,13 @@ export class NodeCore {
   write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType, nowMs?: number): Entry {
     const { clock, replicas } = this.context;
     return replicas.data.write(key, value, expiryMs, clock.next(nowMs), type);
+  }
+
+  /** A client changes the expiry of a key and nothing else; 0: it has none any more. False: there is no such key. As `write` otherwise. */
+  touch(key: Bytes, expiryMs: number): boolean {
+    const entry = this.get(key);
+    if (entry !== undefined) this.context.replicas.data.touch(entry, expiryMs);
+    return entry !== undefined;
   }
 
   /** For what is overridden outside of a split-brain. */
@@ -379,18 +393,39 @@ export class NodeCore {
     if (record?.state === 'member') this.context.records.putMember({ ...record, state: 'forgotten' });
   }
 
-  /** Leave for good. The caller has seen to it that others have all of this node's writes. */
+  /** Leave for good: take no more writes, and once every other member in sight has all of them, say so to the cluster. */
   leave(): void {
+    this.leaves = true;
+    this.leaveIfReady();
+  }
+
+  /** Think better of it: serve again. Does nothing once the cluster was told. */
+  stay(): void {
+    this.leaves = false;
+  }
+
+  /** Whether the cluster was told. */
+  get saidFarewell(): boolean {
     const { records, self } = this.context;
-    this.stops = true;
+    return records.member(self.replica)?.state !== 'member';
+  }
+
+  private leaveIfReady(): void {
+    const { acks, records, replicas, self } = this.context;
+    const { origin, vector } = replicas.data;
+    const others = this.liveness.island().filter((replica) => replica !== self.replica);
     const record = records.member(self.replica);
-    if (record !== undefined) records.putMember({ ...record, state: 'left' });
+    if (!this.leaves || record?.state !== 'member' || others.length === 0) return;
+    const seq = vector.get(origin);
+    if (!others.every((replica) => acks.latest(replica)?.data.covers(origin, seq) === true)) return;
+    this.stops = true;
+    records.putMember({ ...record, state: 'left' });
   }
 
   /** Whether another member knows that this node has left, or has taken it for gone before. */
   get hasLeft(): boolean {
-    const { acks, records, replicas, self } = this.context;
-    if (records.member(self.replica)?.state === 'member') return false;
+    const { acks, records, replicas } = this.context;
+    if (!this.saidFarewell) return false;
     const { origin, vector } = replicas.system;
     const knows = ({ replica }: MemberRecord) =>
       acks.latest(replica)?.system.covers(origin, vector.get(origin)) === true;

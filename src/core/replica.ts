@@ -70,6 +70,15 @@ export class Replica {
     return entry;
   }
 
+  /** A local write that changes the expiry of an entry alone; 0: it has none any more. */
+  touch(current: Entry, expiryMs: number, hlc: Hlc = this.clock.next()): Entry {
+    const seq = this.store.vector.get(this.origin) + 1;
+    const entry: Entry = { ...current, hlc, origin: this.origin, seq, expiryMs };
+    this.store.touch(entry);
+    this.onChange?.(entry, hlc - 1);
+    return entry;
+  }
+
   /** The ranges that a receiver lacks who has `has` (R5), in slices of about `bytesMax`. */
   ranges(has: Readonly<VersionVector>, options: RangesOptions): RangesResult {
     const ranges: Range[] = [];

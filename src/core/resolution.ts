@@ -18,6 +18,8 @@ import { isAfter, type ReplicaId } from './version.js';
  * are stamped beyond the fence, so this is how far the cluster's clock runs ahead. Twice as much where it was not enough.
  */
 const FENCE_AHEAD_MS = 300;
+/** What the counting of writes adds to clocks meanwhile is this share of it, or less: 4,096 writes are a millisecond. */
+const COUNTED_SHARE = 16;
 /** An island of which something is missing is read again after this time. */
 const READ_AGAIN_MS = 100;
 const DAY_MS = 86_400_000;
@@ -66,7 +68,7 @@ export class Resolution {
   ) {
     this.startedMs = context.ports.monoMs();
     this.participants = this.reachable();
-    this.raiseFence(0);
+    if (!this.takeFence()) this.raiseFence(0);
   }
 
   get isDone(): boolean {
@@ -108,10 +110,7 @@ export class Resolution {
     if (this.context.ports.monoMs() - this.startedMs > 6 * this.liveness.timeoutMs + 30_000)
       return this.giveUp('it took too long');
     this.dropVanished();
-    if (this.plan !== null && this.hasGrown()) {
-      this.participants = this.reachable();
-      this.startOver();
-    }
+    if (this.phase !== 'fence' && this.hasGrown()) this.startOver();
     if (this.phase === 'fence' && !this.isOthersTurn()) this.stepFence();
     if (this.phase === 'read') this.stepRead();
     if (this.phase === 'plan') return this.stepPlan();
@@ -131,11 +130,13 @@ export class Resolution {
   }
 
   /**
-   * Whether another island was taken in since the plan was begun: its writes are below the fence, and unseen by the plan. What
-   * participants have written since then is beyond the fence.
+   * Whether this island has members that take no part, or another one was taken in since the plan was begun: its writes are below the
+   * fence, and unseen by the plan. What participants have written since then is beyond the fence.
    */
   private hasGrown(): boolean {
     const { data } = this.context.replicas;
+    if (this.liveness.heardIsland().some((replica) => !this.participants.includes(replica))) return true;
+    if (this.plan === null) return false;
     return data.hasUpTo(this.fence, this.planSaw, (author) => this.participants.includes(author));
   }
 
@@ -159,6 +160,7 @@ export class Resolution {
 
   private stepFence(): void {
     const { acks, door, records, replicas } = this.context;
+    this.participants = this.reachable();
     const met = this.others().map((replica) => acks.latest(replica)?.fences[this.incidentId]);
     const ahead = this.others()[met.findIndex((sight) => sight !== undefined && sight.clock > door.hlcMax)];
     if (ahead !== undefined) return this.giveUp(`${records.nameOf(ahead)} is too far ahead of this node's clock`);
@@ -287,21 +289,42 @@ export class Resolution {
     this.context.log('warn', `split-brain ${this.incidentId} could not be resolved: ${problem}`);
   }
 
+  /**
+   * A resolution that takes the place of another one, of a moment ago, goes on from its fence: raised each time, it would run away
+   * from the clocks.
+   */
+  private takeFence(): boolean {
+    const { door, fences, ports } = this.context;
+    const met = fences.get(this.incidentId);
+    const isAhead =
+      met !== undefined && met.clock < met.fence && met.fence <= door.hlcMax && met.fence > hlcFromMs(ports.wallMs());
+    if (!isAhead || met.fence !== this.record()?.fence) return false;
+    this.fence = met.fence;
+    return true;
+  }
+
+  /** `above`: a participant's clock that had passed the fence before. */
   private raiseFence(above: number): void {
-    const { clock, door, peers, ports, records } = this.context;
-    const wallMs = ports.wallMs();
-    const clocks = [...peers.values()].flatMap(({ beat, skewMs, roundTripMs }) => [
-      beat?.hlc ?? 0,
-      hlcFromMs(wallMs + Math.max(0, skewMs ?? 0) + (roundTripMs ?? 0)),
-    ]);
-    // What others say of their clocks takes this one no further than their writes could (R15).
-    const highest = Math.max(clock.last, Math.min(door.hlcMax, Math.max(above, hlcFromMs(wallMs), ...clocks)));
+    const { clock, door, fences, peers, ports, records } = this.context;
     // A time that lies ahead by more than the limit is refused.
     const aheadMs = Math.min(this.aheadMs, records.settings()['clock-skew-limit'] / 2);
-    this.fence = highest + hlcFromMs(HLC_EPOCH_MS + aheadMs);
+    const nowMs = ports.wallMs();
+    const wallMs = [...peers.values()].map(({ skewMs, roundTripMs }) => nowMs + (skewMs ?? 0) + (roundTripMs ?? 0));
+    const hlcs = [...peers.values()].map(({ beat }) => beat?.hlc ?? 0);
+    // Wall clocks go on; what is ahead of them is only counted up.
+    // What others say of their clocks takes this one no further than their writes could (R15).
+    const most = door.hlcMax;
+    const ahead = Math.max(above + hlcFromMs(HLC_EPOCH_MS + aheadMs), hlcFromMs(Math.max(nowMs, ...wallMs) + aheadMs));
+    const walls = Math.min(most, ahead);
+    this.fence = Math.max(
+      walls,
+      Math.max(clock.last, Math.min(most, Math.max(0, ...hlcs))) + hlcFromMs(HLC_EPOCH_MS + aheadMs / COUNTED_SHARE),
+    );
+    const highest = clock.last;
     clock.observe(this.fence);
     ports.storage.observeClock(this.fence);
     records.putIncident({ ...this.record()!, fence: this.fence });
+    fences.set(this.incidentId, { fence: this.fence, clock: highest });
     this.startOver();
   }
 

@@ -32,6 +32,11 @@ export interface Store {
   get(key: Bytes): Entry | undefined;
   /** A local write: the entry, its log row and its position in the vector, in one. */
   write(entry: Entry): void;
+  /**
+   * As `write`, for an entry whose value (there is one) is what `get` gives for its key now: a touch, which changes the expiry
+   * alone. Its version must be after the key's. It costs as much as the key, however large the value is.
+   */
+  touch(entry: Entry): void;
   /** Put an entry in place of whatever its key had. No log row, no vector. */
   put(entry: Entry): void;
   /** Put an entry if its version is after what its key has (R5). Gives whether it was. As `put` otherwise. */

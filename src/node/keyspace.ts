@@ -68,6 +68,11 @@ export class NodeKeyspace implements Keyspace {
     this.rewrite(fullKey(database, key), item.entry);
   }
 
+  touch(database: number, key: Bytes, expiryMs: number): void {
+    this.checkWritable();
+    if (this.host.core.touch(fullKey(database, key), expiryMs)) this.dirty = true;
+  }
+
   performShort(batch: ShortBatch): number {
     const { core, engine } = this.host;
     const { clock, replicas } = core.context;

@@ -26,6 +26,8 @@ export interface Keyspace {
   set(database: number, key: Bytes, value: Bytes, expiryMs: number): void;
   /** Writes what was found elsewhere, of whatever type, with its expiry. */
   setItem(database: number, key: Bytes, item: Item): void;
+  /** Changes the expiry of a key that is there, and nothing else; 0: never. */
+  touch(database: number, key: Bytes, expiryMs: number): void;
   /**
    * Performs short requests on the bytes as they came, as far as that goes at once, and says in the batch what came of them.
    * Gives how many; 0: nothing was done. The caller sets what comes before `takesWrites`.

@@ -55,6 +55,11 @@ export class MemoryKeyspace implements Keyspace {
     for (const item of ofOther) this.setItem(one, item.key, item);
   }
 
+  touch(database: number, key: Bytes, expiryMs: number): void {
+    const item = this.get(database, key);
+    if (item !== undefined) this.set(database, new Uint8Array(key), item.value, expiryMs);
+  }
+
   performShort(): number {
     return 0;
   }

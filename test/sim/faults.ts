@@ -170,8 +170,7 @@ export class Faults {
     const node = world.random.pick(candidates);
     if (!this.leavesDurable(node.replica)) return;
     const core = node.core!;
-    const { origin, vector } = core.context.replicas.data;
-    if (core.liveness.island().length < 2 || core.durableAt(vector.get(origin)) === 0) return;
+    if (core.liveness.island().length < 2) return;
     node.isLeaving = true;
     world.note(`${node.name} leaves`);
     node.turn((one) => one.leave());
@@ -192,6 +191,11 @@ export class Faults {
     const { nodes, schedule } = this.world;
     schedule.after(300, () => {
       if (!node.isLeaving || node.replica !== replica) return;
+      // A crash before the cluster was told: it comes back as a member.
+      if (node.core !== null && node.core.state !== 'stopping') {
+        node.isLeaving = false;
+        return;
+      }
       const knows = (other: SimNode): boolean => {
         const record = other.core?.context.records.member(replica);
         return other !== node && record !== undefined && record.state !== 'member';

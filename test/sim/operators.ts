@@ -17,6 +17,9 @@ export class Operators {
   private isOn = false;
   resolutions = 0;
   undos = 0;
+  /** What somebody still waits for an answer to: of a node that is up, for every question there is one. */
+  private readonly asked = new Map<string, { readonly node: SimNode; readonly epoch: number }>();
+  private questions = 0;
 
   constructor(
     private readonly world: World,
@@ -30,6 +33,19 @@ export class Operators {
 
   stop(): void {
     this.isOn = false;
+  }
+
+  /** Oldest first. A node that went away answers no more. */
+  get waiting(): string[] {
+    for (const [question, { node, epoch }] of this.asked) if (!node.isIn(epoch)) this.asked.delete(question);
+    return [...this.asked.keys()];
+  }
+
+  /** Gives what is to be called with the answer. */
+  private ask(node: SimNode, what: string): () => void {
+    const question = `${what} ${++this.questions} at ${node.name}`;
+    this.asked.set(question, { node, epoch: node.currentEpoch });
+    return () => this.asked.delete(question);
   }
 
   /** What an operator does once all is healed: forgets members whose machines are gone, and resolves what is open. */
@@ -75,18 +91,30 @@ export class Operators {
     const { world } = this;
     const note = (text: string): void => world.note(`${node.name}: ${text}`);
     note(`operator resolves by ${JSON.stringify(strategy)}`);
+    const planned = this.ask(node, 'a plan');
+    const resolved = this.ask(node, 'a resolution');
     node.turn((core) => {
       const decisions = new Map<string, Decision>();
       core.plan(strategy, decisions, {
-        resolve: (plan) => note(`plan of ${plan.items.length} items`),
-        reject: (error) => note(`no plan: ${error.message}`),
+        resolve: (plan) => {
+          planned();
+          note(`plan of ${plan.items.length} items`);
+        },
+        reject: (error) => {
+          planned();
+          note(`no plan: ${error.message}`);
+        },
       });
       core.resolve(strategy, decisions, null, {
         resolve: (incident) => {
+          resolved();
           this.resolutions++;
           note(`resolved ${incident.id}`);
         },
-        reject: (error) => note(`not resolved: ${error.message}`),
+        reject: (error) => {
+          resolved();
+          note(`not resolved: ${error.message}`);
+        },
       });
     });
   }
@@ -117,16 +145,21 @@ export class Operators {
     const { id } = world.random.pick(incidents);
     world.note(`${node.name}: operator undoes ${id}`);
     const verify = expectUndo(node, id);
+    const undone = this.ask(node, 'an undo');
     node.turn((core) => {
       core.undo(
         { incident: id, key: null, dryRun: world.random.chance(0.1) },
         {
           resolve: (result) => {
+            undone();
             world.note(`${node.name}: undone ${id}: ${result.restored} restored, ${result.skipped} skipped`);
             this.undos++;
             if (result.undoIncident !== null || result.restored === 0) verify();
           },
-          reject: (error) => world.note(`${node.name}: not undone: ${error.message}`),
+          reject: (error) => {
+            undone();
+            world.note(`${node.name}: not undone: ${error.message}`);
+          },
         },
       );
     });

@@ -3,10 +3,13 @@ import { SimFailure } from './checker.js';
 import { CausalityChecker } from './checkers/causality.js';
 import { CollectionChecker } from './checkers/collection.js';
 import { ConvergenceChecker } from './checkers/convergence.js';
+import { DepartureChecker } from './checkers/departure.js';
 import { DrainedChecker } from './checkers/drained.js';
 import { DurabilityChecker } from './checkers/durability.js';
 import { EvictionChecker } from './checkers/eviction.js';
 import { GatesChecker } from './checkers/gates.js';
+import { LeadChecker } from './checkers/lead.js';
+import { LivenessChecker } from './checkers/liveness.js';
 import { PromotionChecker } from './checkers/promotion.js';
 import { ReadOnlyChecker } from './checkers/read-only.js';
 import { SetAsideChecker } from './checkers/set-aside.js';
@@ -22,11 +25,19 @@ import { World } from './world.js';
 
 /** After all was healed the cluster has this long to converge and to drain. One tick is one millisecond. */
 const CONVERGE_TICKS = 60_000;
+/** Before that, while clients write without a pause, all that is waited for has this long to end. */
+const END_TICKS = 20_000;
+const END_TICKS_BRIEF = 10_000;
+const RUSH_PAUSE_MS = 5;
+const LEAD_MAX_MS = 1000;
 const POLL_TICKS = 250;
 /** For mutants: one that does not converge need not be waited for that long. */
 const CONVERGE_TICKS_BRIEF = 20_000;
+const TIDY_TICKS = 2000;
 const LIMITED_EVERY = 8;
 const LIMITED_REST = 6;
+/** In every third seed, steps and messages are small. */
+const SMALL_SLICES_EVERY = 3;
 /** Seeds that no mutant and no seed which once failed is looked for in: those stay as they were. */
 const FAILING_OF = 32;
 const FAILING_RESTS = [4, 19, 25, 31];
@@ -53,7 +64,8 @@ export interface RunResult {
 /** One seed, one history: faults for `ticks`, then all heals, and the cluster must converge. */
 export function runSeed(options: RunOptions): RunResult {
   const random = new Prng(options.seed);
-  const plan = planOf(random, options.limited ?? options.seed % LIMITED_EVERY === LIMITED_REST);
+  const isLimited = options.limited ?? options.seed % LIMITED_EVERY === LIMITED_REST;
+  const plan = planOf(random, isLimited, options.seed % SMALL_SLICES_EVERY === 0);
   const world = new World(random, plan.world, options.keepsTrace === true);
   world.checkers = makeCheckers(world);
   const workload = new Workload(world, plan.workload);
@@ -63,6 +75,7 @@ export function runSeed(options: RunOptions): RunResult {
   const operators = new Operators(world, plan.operators);
   let failure: RunResult['failure'] = null;
   const convergeTicks = options.isBrief === true ? CONVERGE_TICKS_BRIEF : CONVERGE_TICKS;
+  let endedAfter = 0;
   let convergedAfter = 0;
   try {
     const founder = world.addNode();
@@ -76,10 +89,12 @@ export function runSeed(options: RunOptions): RunResult {
     operators.start();
     runUntil(world, options.ticks);
     world.note('all heals');
-    workload.stop();
     operators.stop();
     faults.stop();
     diskFaults.stop();
+    endedAfter = endUnderLoad(world, workload, operators, options.isBrief === true ? END_TICKS_BRIEF : END_TICKS);
+    world.note('writers stop');
+    workload.stop();
     convergedAfter = converge(world, operators, convergeTicks);
     for (const checker of world.checkers) checker.end?.();
     world.passDay();
@@ -96,6 +111,7 @@ export function runSeed(options: RunOptions): RunResult {
     setAside: incidents.reduce((sum, { setAside }) => sum + setAside, 0),
     undos: operators.undos,
     evictions: world.evictions,
+    endedAfter,
     convergedAfter,
   };
   return { seed: options.seed, failure, traceHash: world.trace.hash, trace: world.trace.lines, stats };
@@ -106,6 +122,7 @@ function makeCheckers(world: World): Checker[] {
     new VectorChecker(world),
     new CollectionChecker(world),
     new CausalityChecker(world),
+    new LeadChecker(world, LEAD_MAX_MS),
     new DurabilityChecker(world),
     new SetAsideChecker(world),
     new ReadOnlyChecker(world),
@@ -115,11 +132,28 @@ function makeCheckers(world: World): Checker[] {
     new EvictionChecker(world),
     new ConvergenceChecker(world),
     new DrainedChecker(world),
+    new DepartureChecker(world),
   ];
 }
 
 function runUntil(world: World, untilMs: number): void {
   while (world.schedule.step(untilMs)) {}
+}
+
+/** The network is whole, and writers write faster than ever. Gives how long it took until all that was waited for had ended. */
+function endUnderLoad(world: World, workload: Workload, operators: Operators, ticksMax: number): number {
+  const checker = new LivenessChecker(world, operators);
+  const startMs = world.schedule.nowMs;
+  workload.rush(RUSH_PAUSE_MS);
+  checker.begin();
+  for (;;) {
+    runUntil(world, world.schedule.nowMs + POLL_TICKS);
+    const problem = checker.pending();
+    const tookMs = world.schedule.nowMs - startMs;
+    if (problem === null) return tookMs;
+    if (tookMs > ticksMax) world.fail(checker.name, `after ${tookMs} ticks under load: ${problem}`);
+    if (tookMs % TIDY_TICKS === 0) operators.tidy();
+  }
 }
 
 /** Gives how long it took. */
@@ -132,6 +166,6 @@ function converge(world: World, operators: Operators, ticksMax: number): number 
     const tookMs = world.schedule.nowMs - startMs;
     if (first === undefined) return tookMs;
     if (tookMs > ticksMax) world.fail(first[0], `after ${tookMs} ticks of peace: ${first[1]}`);
-    if (tookMs % 2000 === 0) operators.tidy();
+    if (tookMs % TIDY_TICKS === 0) operators.tidy();
   }
 }

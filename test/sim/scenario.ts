@@ -1,4 +1,5 @@
 import type { Settings } from '../../src/core/records.js';
+import { SLICES, type Slices } from '../../src/core/slices.js';
 import type { Fault, FaultWeights } from './faults.js';
 import type { OperatorOptions } from './operators.js';
 import type { Prng } from './prng.js';
@@ -34,8 +35,11 @@ const FAULTS: readonly Fault[] = [
 /** Faults that end a member, or all of them, must be rare for the rest to have something to work on. */
 const SCALE: Partial<Record<Fault, number>> = { partition: 3, shatter: 2, 'crash-all': 0.15, leave: 0.2, forget: 0.4 };
 
+/** So small that a plan of ten keys takes several steps, and a snapshot of a hundred many parts. */
+const SMALL_SLICES: Slices = { batchBytes: 600, readBytes: 400, partBytes: 400, keys: 2, steps: 1, turnMs: 4 };
+
 /** With `limited`, nodes have limits of memory that a part of the keys fills. */
-export function planOf(random: Prng, limited: boolean): Scenario {
+export function planOf(random: Prng, limited: boolean, areSlicesSmall: boolean): Scenario {
   const nodes = random.pick([1, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7]);
   const isLossy = random.chance(0.15);
   const isSlow = random.chance(0.2);
@@ -55,6 +59,7 @@ export function planOf(random: Prng, limited: boolean): Scenario {
       skewMaxMs: badClocks ? 2500 : random.pick([0, 5, 200]),
       driftMax: random.pick([0, 1e-5, 1e-3]),
       memoryOnlyChance: random.chance(0.15) ? 0.4 : 0,
+      slices: areSlicesSmall ? SMALL_SLICES : SLICES,
       limits: limited
         ? { chance: random.pick([0.3, 0.7, 1]), bytesMin: 300, bytesMax: random.pick([1500, 6000]) }
         : null,

@@ -67,6 +67,15 @@ export class SimNode implements Endpoint, DiskObserver {
     return this.core?.nowMs ?? this.clock.wallMs();
   }
 
+  /** Of which start of the node something is. */
+  get currentEpoch(): number {
+    return this.epoch;
+  }
+
+  isIn(epoch: number): boolean {
+    return this.core !== null && this.epoch === epoch;
+  }
+
   // ---- life
 
   found(clusterId: string, settings: Partial<Settings>): void {
@@ -92,7 +101,7 @@ export class SimNode implements Endpoint, DiskObserver {
     const clusterId = (this.disk.getMeta('clusterId') as string | undefined) ?? null;
     const { replica, boot, name, memoryOnly } = this;
     world.note(`${name} starts as ${replica}.${boot}`);
-    const self = { replica, boot, name, address: name, memoryOnly, memory: this.memory };
+    const self = { replica, boot, name, address: name, memoryOnly, memory: this.memory, slices: world.options.slices };
     this.core = new NodeCore(ports, { ...self, clusterId, founds, settings });
     this.core.durable(this.disk.durablePosition);
     this.after();

@@ -19,15 +19,23 @@ export interface WorkloadOptions {
 export class Workload {
   private isOn = false;
   private writes = 0;
+  private pauseMs: number;
 
   constructor(
     private readonly world: World,
     private readonly options: WorkloadOptions,
-  ) {}
+  ) {
+    this.pauseMs = options.pauseMs;
+  }
 
   start(): void {
     this.isOn = true;
     this.next();
+  }
+
+  /** From now on faster, if it was not fast already. */
+  rush(pauseMs: number): void {
+    this.pauseMs = Math.min(this.pauseMs, pauseMs);
   }
 
   stop(): void {
@@ -36,7 +44,7 @@ export class Workload {
 
   private next(): void {
     const { random, schedule } = this.world;
-    schedule.after(random.between(0, 2 * this.options.pauseMs), () => {
+    schedule.after(random.between(0, 2 * this.pauseMs), () => {
       if (!this.isOn) return;
       this.act();
       this.next();

@@ -1,4 +1,5 @@
 import { type MemoryLimit, NO_LIMIT } from '../../src/core/eviction.js';
+import type { Slices } from '../../src/core/slices.js';
 import { GROUPS } from '../../src/core/store.js';
 import type { VectorData } from '../../src/core/vector.js';
 import type { ReplicaId } from '../../src/core/version.js';
@@ -19,6 +20,8 @@ export interface WorldOptions {
   readonly skewMaxMs: number;
   readonly driftMax: number;
   readonly memoryOnlyChance: number;
+  /** How much is done in a step, and goes into a message. */
+  readonly slices: Slices;
   /** Of the memory of single nodes; null: no node has a limit. */
   readonly limits: LimitOptions | null;
 }

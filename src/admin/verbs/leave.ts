@@ -5,23 +5,21 @@ import type { DoneReply } from '../api.js';
 const WAIT_MS = 10_000;
 const POLL_MS = 20;
 
-/** A member leaves when all that can be reached have its writes, and ends when one knows that it left. */
+/** A member takes no more writes, leaves when all that can be reached have those it took, and ends when one knows that it left. */
 export async function leave(node: Node): Promise<DoneReply> {
   const { core } = node;
-  const { records, self, replicas, acks } = core.context;
+  const { records, self } = core.context;
   const others = core.liveness.island().filter((replica) => replica !== self.replica);
   if (others.length === 0) {
     const message = `${self.name} reaches no other member: leaving now would take its writes away.`;
     throw new OperatorError('refused', message, `mneme cluster stop --node ${self.address}`);
   }
-  const { vector, origin } = replicas.data;
-  const seq = vector.get(origin);
-  const haveWrites = () => others.every((one) => acks.latest(one)?.data.covers(origin, seq) === true);
-  if (!(await within(WAIT_MS, node, haveWrites))) {
+  core.leave();
+  if (!(await within(WAIT_MS, node, () => core.saidFarewell))) {
+    core.stay();
     const message = `The other members have not acknowledged its last writes within ${WAIT_MS / 1000} s; ${self.name} stays.`;
     throw new OperatorError('refused', message, `mneme cluster status --node ${self.address}`);
   }
-  core.leave();
   node.schedule();
   const known = within(Number.POSITIVE_INFINITY, node, () => core.hasLeft).then((isKnown) => isKnown && end(node));
   if ((await Promise.race([known, within(WAIT_MS, node, () => core.hasLeft)])) === false) {

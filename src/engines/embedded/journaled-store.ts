@@ -45,6 +45,13 @@ export class JournaledStore implements Store {
     this.journal.recorded();
   }
 
+  touch(entry: Entry): void {
+    if (!this.accepts(entry.origin, entry.seq)) return this.write(entry);
+    this.journal.records.touch(this.group, entry);
+    this.memory.touch(entry);
+    this.journal.recorded();
+  }
+
   /** See Engine. */
   performShort(batch: ShortBatch): number {
     const { origin } = batch;

@@ -31,6 +31,8 @@ export const RECORD = {
   end: 12,
   /** Some entries of a snapshot. */
   entries: 13,
+  /** A write of the value that the key has already, with another expiry. */
+  touch: 14,
 } as const;
 
 export const KIND_MASK = 0x0f;
@@ -87,6 +89,19 @@ export class RecordWriter {
 
   write(group: Group, entry: Entry): void {
     this.entry(RECORD.write, group, entry);
+  }
+
+  touch(group: Group, { key, hlc, origin, seq, expiryMs }: Entry): void {
+    checked(hlc);
+    checked(seq);
+    checked(expiryMs);
+    const number = this.number(origin);
+    this.begin(RECORD.touch | (expiryMs === 0 ? 0 : FLAG.expires), group, key.length);
+    this.varint(number);
+    this.varint(seq);
+    this.hlc(hlc);
+    if (expiryMs !== 0) this.varint(expiryMs);
+    this.block(key);
   }
 
   /** The writes of a batch. */

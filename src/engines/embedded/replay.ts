@@ -71,6 +71,22 @@ export class Replay {
     return type;
   }
 
+  touch(store: SlabStore, tag: number): void {
+    const origin = this.name();
+    const seq = this.varint();
+    const hlc = this.hlc();
+    const expiryMs = (tag & FLAG.expires) === 0 ? 0 : this.varint();
+    const key = this.block();
+    const current = store.get(key);
+    if (current !== undefined && current.value !== null) {
+      store.touch({ ...current, origin, seq, hlc, expiryMs });
+      return;
+    }
+    // What the key has by now was read into a snapshot, and comes later in this journal (see snapshot.ts).
+    store.append(origin, seq, key);
+    store.advance(origin, seq);
+  }
+
   range(): Range {
     const span = { origin: this.name(), from: this.varint(), upto: this.varint() };
     return { ...span, rows: this.packed(span) };
@@ -163,6 +179,7 @@ const PERFORM: Readonly<Record<number, (record: Replay, store: SlabStore, tag: n
     store.append(entry.origin, entry.seq, entry.key);
     store.advance(entry.origin, entry.seq);
   },
+  [RECORD.touch]: (record, store, tag) => record.touch(store, tag),
   [RECORD.drop]: (record, store) => store.drop(record.block()),
   [RECORD.append]: (record, store) => {
     record.rows++;

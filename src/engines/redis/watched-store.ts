@@ -67,6 +67,11 @@ class WatchedStore extends FrontStore implements Store {
     this.inner.write(entry);
   }
 
+  override touch(entry: Entry): void {
+    this.before(entry.key, 'entry');
+    this.inner.touch(entry);
+  }
+
   put(entry: Entry): void {
     this.before(entry.key, 'entry');
     this.inner.put(entry);

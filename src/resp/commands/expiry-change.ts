@@ -1,8 +1,8 @@
 import type { Bytes } from '../../core/bytes.js';
 import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
-import { copyOf, integerOf, isWord, textOf } from './arguments.js';
-import { type ExpiryUnit, expiryFrom, invalidExpiry, setExpiring } from './expiry.js';
+import { integerOf, isWord, textOf } from './arguments.js';
+import { type ExpiryUnit, expiryFrom, invalidExpiry, touchExpiring } from './expiry.js';
 
 /** Which of EXPIRE, PEXPIRE, EXPIREAT and PEXPIREAT it is. */
 export interface ExpiryChange {
@@ -20,7 +20,7 @@ export function changeExpiry(context: Context, args: readonly Bytes[], change: E
   if (expiryMs === undefined) throw invalidExpiry(change.command);
   const item = keyspace.get(session.database, args[1]!);
   if (item === undefined || !areMet(conditions, item.expiryMs, expiryMs)) return 0;
-  setExpiring(context, copyOf(args[1]!), item.value, expiryMs);
+  touchExpiring(context, args[1]!, expiryMs);
   return 1;
 }
 

@@ -1,6 +1,5 @@
-import { copyOf } from './arguments.js';
 import { type CommandDefinition, ONE_KEY } from './definition.js';
-import { expiryOfOption, setExpiring } from './expiry.js';
+import { expiryOfOption, touchExpiring } from './expiry.js';
 import { readSetOptions } from './set-options.js';
 
 export const getexCommand: CommandDefinition = {
@@ -15,11 +14,8 @@ export const getexCommand: CommandDefinition = {
     const item = keyspace.get(session.database, args[1]!);
     if (item === undefined) return null;
     const { value } = item;
-    if (typeof expiry === 'object') {
-      setExpiring(context, copyOf(args[1]!), value, expiryOfOption(context, expiry, 'getex'));
-    } else if (expiry === 'persist' && item.expiryMs !== 0) {
-      keyspace.set(session.database, copyOf(args[1]!), value, 0);
-    }
+    if (typeof expiry === 'object') touchExpiring(context, args[1]!, expiryOfOption(context, expiry, 'getex'));
+    else if (expiry === 'persist' && item.expiryMs !== 0) keyspace.touch(session.database, args[1]!, 0);
     return value;
   },
 };

@@ -46,22 +46,28 @@ export class Glob {
     const { elements, text } = this;
     // As in Redis, where only the pattern that matches all is asked for the empty key, by isMatchAll.
     if (text.length === 0) return elements.length === 0;
+    let { element, textAt, starElement, starText } = this;
     for (let left = steps; left > 0; left--) {
-      if (this.textAt === text.length) return this.isAtEnd();
-      if (this.element < elements.length && elements[this.element] === STAR) {
-        this.starElement = ++this.element;
-        this.starText = this.textAt;
-        if (this.starElement === elements.length) return true;
-      } else if (this.element < elements.length && this.accepts(elements[this.element]!, text[this.textAt]!)) {
-        this.element++;
-        this.textAt++;
-      } else if (this.starElement >= 0) {
-        this.element = this.starElement;
-        this.textAt = ++this.starText;
+      if (textAt === text.length) return this.isAtEnd(element);
+      const wanted = element < elements.length ? elements[element]! : NOTHING_MORE;
+      if (wanted === text[textAt] || (wanted >= ANY && wanted !== STAR && this.accepts(wanted, text[textAt]!))) {
+        element++;
+        textAt++;
+      } else if (wanted === STAR) {
+        starElement = ++element;
+        starText = textAt;
+        if (starElement === elements.length) return true;
+      } else if (starElement >= 0) {
+        element = starElement;
+        textAt = ++starText;
       } else {
         return false;
       }
     }
+    this.element = element;
+    this.textAt = textAt;
+    this.starElement = starElement;
+    this.starText = starText;
     return undefined;
   }
 
@@ -73,22 +79,22 @@ export class Glob {
     this.starText = 0;
   }
 
+  /** Of an element that is no single byte. */
   private accepts(element: number, byte: number): boolean {
-    if (element < ANY) return element === byte;
     if (element === ANY) return true;
     return (this.sets[SET_BYTES * (element - FIRST_SET) + (byte >>> 3)]! & (1 << (byte & 7))) !== 0;
   }
 
   /** The text is used up: what is left of the pattern may be a `*`, and no more. */
-  private isAtEnd(): boolean {
-    const { elements, element } = this;
+  private isAtEnd(element: number): boolean {
+    const { elements } = this;
     return element === elements.length || (element === elements.length - 1 && elements[element] === STAR);
   }
 }
 
 /**
  * Goes on with a match that `begin` did not end, in steps of some tenths of a millisecond. One that would take seconds is
- * refused: no pattern of up to 256 bytes takes as long, whatever the key.
+ * refused: no pattern of up to 64 bytes takes as long, whatever the key.
  */
 export function* goingOn(glob: Glob): Generator<undefined, boolean> {
   for (let pieces = 0; pieces < PIECES_MAX; pieces++) {
@@ -113,7 +119,9 @@ export function isMatchAll(pattern: Bytes): boolean {
 
 const NOTHING = new Uint8Array(0);
 const PIECE_STEPS = 1 << 16;
-const PIECES_MAX = 1 << 12;
+const PIECES_MAX = 1 << 10;
+/** Equal to no byte, and no element. */
+const NOTHING_MORE = -1;
 const ANY = 256;
 const STAR = 257;
 const FIRST_SET = 258;

@@ -1,4 +1,3 @@
-import { copyOf } from './arguments.js';
 import { type CommandDefinition, ONE_KEY } from './definition.js';
 
 export const persistCommand: CommandDefinition = {
@@ -10,7 +9,7 @@ export const persistCommand: CommandDefinition = {
   handle({ keyspace, session }, args) {
     const item = keyspace.get(session.database, args[1]!);
     if (item === undefined || item.expiryMs === 0) return 0;
-    keyspace.set(session.database, copyOf(args[1]!), item.value, 0);
+    keyspace.touch(session.database, args[1]!, 0);
     return 1;
   },
 };

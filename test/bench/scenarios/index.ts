@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.js';
 import { divergence } from './divergence.js';
 import { frontEnd } from './front-end.js';
+import { heal } from './heal.js';
 import { inProcess } from './in-process.js';
 import { joinScenario } from './join.js';
 import { memory } from './memory.js';
@@ -11,5 +12,5 @@ import { startUp } from './start-up.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...[frontEnd, replication, memory, joinScenario],
-  ...[divergence, reopen, inProcess, startUp, redisEngine],
+  ...[divergence, reopen, inProcess, startUp, redisEngine, heal],
 ];

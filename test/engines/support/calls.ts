@@ -45,6 +45,14 @@ export function callArbitrary(): fc.Arbitrary<Call> {
         if (found !== undefined && found.value !== null) s.store(g).put(stubOf(found));
       }),
     },
+    {
+      weight: 3,
+      arbitrary: call('touch', fc.tuple(group, entry), (s, [g, { key, origin, seq, expiryMs }]) => {
+        const found = s.store(g).get(key);
+        if (found === undefined || found.value === null || found.hlc === Number.MAX_SAFE_INTEGER) return;
+        s.store(g).touch({ ...found, origin, seq, hlc: found.hlc + 1, expiryMs });
+      }),
+    },
     { weight: 1, arbitrary: call('stub', fc.tuple(group, entry), (s, [g, e]) => s.store(g).put(stubOf(e))) },
     {
       weight: 6,

@@ -22,6 +22,14 @@ export function recordBytes(entry: Entry, origin: number): number {
 
 /** Write an entry into a slab, to a place that has room for it. */
 export function writeRecord(slab: Slab, at: number, entry: Entry, hash: number, origin: number): void {
+  const { key, value } = entry;
+  const keyAt = writeHead(slab, at, entry, hash, origin);
+  copyTo(slab.bytes, keyAt, key);
+  if (value !== null) copyTo(slab.bytes, keyAt + padded(key.length), value);
+}
+
+/** Write all but key and value, which are there already if it is a record of the same size. Gives where the key goes. */
+export function writeHead(slab: Slab, at: number, entry: Entry, hash: number, origin: number): number {
   const { key, value, hlc, expiryMs } = entry;
   const { words, doubles } = slab;
   const word = at >>> 2;
@@ -43,8 +51,7 @@ export function writeRecord(slab: Slab, at: number, entry: Entry, hash: number, 
   }
   const keyAt = at + headerBytes(flags);
   if (expiryMs !== 0) doubles[(keyAt >>> 3) - 1] = expiryMs;
-  copyTo(slab.bytes, keyAt, key);
-  if (value !== null) copyTo(slab.bytes, keyAt + padded(key.length), value);
+  return keyAt;
 }
 
 export function hashAt(slab: Slab, at: number): number {

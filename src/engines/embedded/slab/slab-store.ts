@@ -36,6 +36,7 @@ import {
   typeAt,
   valueLengthAt,
   valueStart,
+  writeHead,
   writeRecord,
 } from './record.js';
 import { copyWords, type Slab } from './slab.js';
@@ -159,6 +160,13 @@ export class SlabStore extends LoggedStore implements Store {
   write(entry: Entry): void {
     const hash = this.hash(entry.key);
     this.putHashed(entry, hash);
+    this.log.append(entry.origin, entry.seq, entry.key, hash);
+    this.vector.advance(entry.origin, entry.seq);
+  }
+
+  touch(entry: Entry): void {
+    const hash = this.hash(entry.key);
+    this.putAt(entry, hash, this.index.shard(hash).find(hash, entry.key), true);
     this.log.append(entry.origin, entry.seq, entry.key, hash);
     this.vector.advance(entry.origin, entry.seq);
   }
@@ -353,14 +361,14 @@ export class SlabStore extends LoggedStore implements Store {
     this.putAt(entry, hash, this.index.shard(hash).find(hash, entry.key));
   }
 
-  /** `slot`: where the key is; -1 if it is not here. */
-  private putAt(entry: Entry, hash: number, slot: number): void {
+  /** `slot`: where the key is; -1 if it is not here. `keepsValue`: the value is the one that it has. */
+  private putAt(entry: Entry, hash: number, slot: number, keepsValue = false): void {
     const { key, value, expiryMs } = entry;
     const shard = this.index.shard(hash);
     const origin = this.origins.numberOf(entry.origin);
     const size = recordBytes(entry, origin);
     let place = slot;
-    if (slot === -1 || !this.overwrite(shard, slot, entry, hash, origin, size)) {
+    if (slot === -1 || !this.overwrite(shard, slot, entry, hash, origin, size, keepsValue)) {
       const slab = this.space.room(size, 'hot');
       const at = slab.take(size);
       writeRecord(slab, at, entry, hash, origin);
@@ -383,7 +391,7 @@ export class SlabStore extends LoggedStore implements Store {
 
   /**
    * Write a record in place of the one that its key has, if that is as large: nothing is dead then, and nothing to compact.
-   * Views of large records were handed out, so those are left as they are. Gives whether it was done.
+   * Views of the values of large records were handed out, so those are left as they are. Gives whether it was done.
    */
   private overwrite(
     shard: IndexShard,
@@ -392,12 +400,14 @@ export class SlabStore extends LoggedStore implements Store {
     hash: number,
     origin: number,
     size: number,
+    keepsValue: boolean,
   ): boolean {
     const slab = this.space.get(shard.slabAt(slot));
     const at = shard.offsetAt(slot);
-    if (!slab.isShared || sizeAt(slab, at) !== size) return false;
+    if ((!slab.isShared && !keepsValue) || sizeAt(slab, at) !== size) return false;
     this.discount(slab, at, hash);
-    writeRecord(slab, at, entry, hash, origin);
+    if (slab.isShared) writeRecord(slab, at, entry, hash, origin);
+    else writeHead(slab, at, entry, hash, origin);
     return true;
   }
 

@@ -1,0 +1,38 @@
+import type { MemberRecord } from '../../../src/core/records.js';
+import { type Origin, type ReplicaId, replicaOf } from '../../../src/core/version.js';
+import type { Checker } from '../checker.js';
+import type { SimNode } from '../sim-node.js';
+import type { World } from '../world.js';
+import type { Write } from '../writes.js';
+import { show } from './vector.js';
+
+/** A member that leaves takes none of its writes along: those that stay have all of them. */
+export class DepartureChecker implements Checker {
+  readonly name = 'departure';
+  private readonly left = new Set<ReplicaId>();
+  private readonly forgotten = new Set<ReplicaId>();
+  private readonly last = new Map<Origin, Write>();
+
+  constructor(private readonly world: World) {}
+
+  writing(node: SimNode, write: Write): void {
+    const { group, entry, id } = write;
+    if (group === 'data') this.last.set(entry.origin, write);
+    if (group !== 'system' || !id.startsWith('member/') || entry.value === null) return;
+    const record = JSON.parse(Buffer.from(entry.value).toString()) as MemberRecord;
+    if (record.state === 'left' && record.replica === node.replica) this.left.add(record.replica);
+    if (record.state === 'forgotten') this.forgotten.add(record.replica);
+  }
+
+  end(): void {
+    const judge = this.world.nodes.find((node) => node.isJoined);
+    if (judge === undefined) return;
+    for (const [origin, write] of this.last) {
+      const author = replicaOf(origin);
+      // Who is forgotten meanwhile is turned out as it is.
+      if (!this.left.has(author) || this.forgotten.has(author) || write.lost) continue;
+      if (judge.disk.inner('data').vector.covers(origin, write.entry.seq)) continue;
+      this.world.fail(this.name, `${show(write.entry)} of a member that left is on no other one`);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { hlcToMs } from '../../../src/core/hlc.js';
+import type { Checker } from '../checker.js';
+import type { SimNode } from '../sim-node.js';
+import type { World } from '../world.js';
+import type { Write } from '../writes.js';
+
+/**
+ * No time runs ahead: a write is stamped at most this much beyond the latest that any wall clock has ever shown. What lies further
+ * ahead than the limit of clock skew is refused by others.
+ */
+export class LeadChecker implements Checker {
+  readonly name = 'lead';
+  private latestMs = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly leadMaxMs: number,
+  ) {}
+
+  writing(node: SimNode, { entry }: Write): void {
+    for (const { clock } of this.world.nodes) this.latestMs = Math.max(this.latestMs, clock.wallMs());
+    const leadMs = hlcToMs(entry.hlc) - this.latestMs;
+    if (leadMs > this.leadMaxMs)
+      this.world.fail(this.name, `${node.name} stamps a write ${leadMs} ms ahead of every clock`);
+  }
+}
