@@ -32,7 +32,7 @@ export type Effect =
   /** This node can go on no more (forgotten, refused): stop, with this reason. */
   | {
       readonly kind: 'stop';
-      readonly code: 'forgotten' | 'name-taken' | 'wrong-cluster' | 'refused';
+      readonly code: 'forgotten' | 'name-taken' | 'wrong-cluster' | 'second-instance' | 'passed' | 'refused';
       readonly message: string;
     };
 
@@ -40,11 +40,13 @@ export type Effect =
 export interface Self {
   readonly replica: ReplicaId;
   readonly boot: number;
+  /** The boot before that this node's data goes on from; 0: none. */
+  previousBoot: number;
   readonly memoryOnly: boolean;
   name: string;
   address: string;
   clusterId: string | null;
-  /** Whether it has all that a member must have; from then on for good. */
+  /** Whether it has all that a member must have; from then on, unless it comes back with less (R14). */
   isJoined: boolean;
 }
 

@@ -7,6 +7,7 @@ export type OperatorErrorCode =
   | 'name-taken'
   | 'wrong-cluster'
   | 'known-elsewhere'
+  | 'second-instance'
   | 'forgotten'
   | 'unknown-node'
   | 'unknown-incident'

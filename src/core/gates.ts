@@ -156,7 +156,7 @@ export class Gates {
       this.inherit(peer.theirCompare?.separations ?? {});
       this.announceIsland();
     }
-    if (peer.isOpen) peer.restart(ports.monoMs());
+    if (peer.isOpen) peer.open(ports.monoMs());
   }
 
   /** Data flows: the peer is in this node's island. */

@@ -17,7 +17,13 @@ export function admit(context: Context, hello: Hello): Admission {
   if (hello.protocol !== PROTOCOL) {
     return refuse('protocol', `${self.name} speaks link protocol ${PROTOCOL}, ${hello.name} speaks ${hello.protocol}`);
   }
-  if (hello.replica === self.replica) return refuse('self', `${hello.address} is the address of this node itself`);
+  if (hello.replica === self.replica) {
+    if (hello.boot === self.boot) return refuse('self', `${hello.address} is the address of this node itself`);
+    return refuse(
+      'self',
+      `${hello.name} runs twice, from copies of one directory: at ${self.address} and at ${hello.address}`,
+    );
+  }
   if (self.clusterId === null) {
     if (hello.clusterId === null) return refuse('not-in-cluster', `${self.name} is not in a cluster yet`);
     return { kind: 'accept' };

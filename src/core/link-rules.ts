@@ -16,7 +16,8 @@ export type MessageKind =
   | 'changes data'
   | 'changes system'
   | 'behind data'
-  | 'behind system';
+  | 'behind system'
+  | 'behind lost';
 
 /** Every message in every stage of its link. What this node has asked for by an id is looked up where it was asked for. */
 export const LINK_RULES: Readonly<Record<MessageKind, Readonly<Record<LinkStage, LinkRule>>>> = {
@@ -33,6 +34,8 @@ export const LINK_RULES: Readonly<Record<MessageKind, Readonly<Record<LinkStage,
   'changes system': rules('close', 'close', 'take', 'take', 'take', 'take', 'drop'),
   'behind data': rules('close', 'close', 'drop', 'drop', 'take', 'drop', 'drop'),
   'behind system': rules('close', 'close', 'drop', 'take', 'take', 'take', 'drop'),
+  // This node came back with less than it had (R14): it joins anew.
+  'behind lost': rules('close', 'close', 'drop', 'take', 'take', 'take', 'take'),
   // Who joins has nothing to give yet.
   'snapshot-request': rules('close', 'close', 'drop', 'take', 'take', 'take', 'take'),
   'snapshot-credit': rules('close', 'close', 'drop', 'take', 'take', 'take', 'take'),
@@ -61,6 +64,7 @@ export function stageOf(peer: Peer, isJoined: boolean): LinkStage {
 // -----------------------------------------------------------------------------------------------
 
 function kindOf(message: Message): MessageKind {
+  if (message.type === 'behind' && message.lost) return 'behind lost';
   return message.type === 'changes' || message.type === 'behind' ? `${message.type} ${message.group}` : message.type;
 }
 

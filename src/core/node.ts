@@ -14,6 +14,7 @@ import { Gates } from './gates.js';
 import { type Hlc, HybridClock } from './hlc.js';
 import { Housekeeping } from './housekeeping.js';
 import { Incidents } from './incidents.js';
+import { Instances } from './instances.js';
 import { Intake } from './intake.js';
 import type { KeptPlans } from './kept-plans.js';
 import { LinkFaults } from './link-faults.js';
@@ -23,7 +24,7 @@ import type { Message } from './messages.js';
 import { entriesOf } from './messages.js';
 import { OperatorActions, type Wait } from './operator-actions.js';
 import { Overrides, type OverridesKind } from './overrides.js';
-import { announceSelf, foundCluster } from './own-record.js';
+import { announceSelf, foundCluster, writeAnew } from './own-record.js';
 import type { Peer } from './peer.js';
 import type { Strategy } from './plan.js';
 import { Problems } from './problems.js';
@@ -33,6 +34,7 @@ import { Replica } from './replica.js';
 import { Separations } from './separations.js';
 import { Serving } from './serving.js';
 import { Sessions } from './sessions.js';
+import { Setbacks } from './setbacks.js';
 import type { ShownPlan } from './shown-plan.js';
 import { SLICES, type Slices } from './slices.js';
 import { Snapshots } from './snapshots.js';
@@ -46,6 +48,8 @@ import { originOf, type ReplicaId } from './version.js';
 export interface NodeOptions {
   readonly replica: ReplicaId;
   readonly boot: number;
+  /** The boot before, as the directory remembers it; absent or 0: none. */
+  readonly previousBoot?: number;
   readonly name: string;
   readonly address: string;
   readonly memoryOnly: boolean;
@@ -80,7 +84,9 @@ export class NodeCore {
   private readonly snapshots: Snapshots;
   private readonly actions: OperatorActions;
   private readonly stubs: StubCollection;
+  private readonly instances: Instances;
   private readonly sessions: Sessions;
+  private readonly setbacks: Setbacks;
   private readonly serving: Serving;
   private readonly recordChanges: RecordChanges;
   private readonly linkFaults: LinkFaults;
@@ -108,9 +114,9 @@ export class NodeCore {
       this.recordChanges.note(entry, clockBefore),
     );
     const data = new Replica('data', origin, storage.store('data'), clock);
-    const { replica, boot, name, address, memoryOnly, clusterId } = options;
+    const { replica, boot, previousBoot = 0, name, address, memoryOnly, clusterId } = options;
     const isJoined = options.founds || storage.getMeta('joined') === true;
-    const self: Self = { replica, boot, name, address, memoryOnly, clusterId, isJoined };
+    const self: Self = { replica, boot, previousBoot, name, address, memoryOnly, clusterId, isJoined };
     const steady: Ports = { ...ports, wallMs, monoMs: () => ports.monoMs(), random: () => ports.random() };
     const records = new Records(system);
     const problems = new Problems(wallMs, (level, message) => this.context.log(level, message));
@@ -144,14 +150,17 @@ export class NodeCore {
     this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId);
     this.stubs = new StubCollection(this.context, this.liveness, this.eviction, () => this.snapshots.isTaking);
     this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId);
+    this.instances = new Instances(this.context, this.liveness);
     this.sessions = new Sessions(
       this.context,
       this.liveness,
       this.gates,
       this.snapshots,
+      this.instances,
       () => this.stops,
       () => this.actions.linkDown(),
     );
+    this.setbacks = new Setbacks(this.context);
     const { context, liveness, incidents, gates, sessions } = this;
     this.asides = new AsideWrites(context);
     this.recordChanges = new RecordChanges(
@@ -168,6 +177,7 @@ export class NodeCore {
     this.recordChanges.resume();
     if (options.founds) foundCluster(context, options.settings ?? {});
     else if (self.isJoined) announceSelf(context);
+    writeAnew(context);
     for (const member of this.context.records.active()) this.liveness.expect(member.replica);
   }
 
@@ -221,6 +231,7 @@ export class NodeCore {
     this.watch.tick();
     this.linkFaults.tick();
     this.sessions.closeSilent();
+    this.sessions.settleInstances();
     if (this.joined && !this.stops) this.liveness.detect();
     if (this.liveness.beat()) {
       this.sessions.askForSnapshot();
@@ -233,6 +244,7 @@ export class NodeCore {
       this.incidents.tick();
     }
     this.gates.updateAll();
+    this.setbacks.tell();
     this.intake.resume();
     this.serving.update();
     this.work();
@@ -494,12 +506,13 @@ export class NodeCore {
           );
         }
         peer.theirGate = message.state;
-        if (peer.isOpen) peer.restart(this.context.ports.monoMs());
+        if (peer.isOpen) peer.open(this.context.ports.monoMs());
         return this.gates.update(peer);
       case 'compare':
         peer.theirCompare = message;
         return this.gates.update(peer);
       case 'ack':
+        if (peer.firstAck === null) this.setbacks.judge(peer, message.ack);
         peer.noteAck(message.ack, message.gap, this.context.ports.monoMs());
         if (this.context.records.isActive(peer.replica)) this.context.acks.note(peer.replica, message.ack);
         this.onAck();
@@ -507,6 +520,7 @@ export class NodeCore {
       case 'changes':
         return this.receiveChanges(peer, message.group, message.ranges);
       case 'behind':
+        if (message.lost) return this.startOver(peer);
         if (message.group === 'system' || peer.isOpen) this.snapshots.ask(peer);
         return;
       case 'snapshot-request':
@@ -532,8 +546,23 @@ export class NodeCore {
       case 'read-reply':
         return this.actions.receive(peer, message);
       case 'bye':
+        this.instances.saidGoodbye(peer.replica, peer.hello.boot);
         return this.context.log('info', `${peer.hello.name} is ${message.reason}`);
     }
+  }
+
+  /** A member says that this node came back with less than it once acknowledged: it takes everything anew, as a joiner (R14). */
+  private startOver(peer: Peer): void {
+    const { self, ports, separations } = this.context;
+    if (!this.joined || this.stops) return;
+    this.context.log(
+      'warn',
+      `${peer.hello.name} says that the data here is older than what was acknowledged: it is taken anew`,
+    );
+    self.isJoined = false;
+    ports.storage.setMeta('joined', undefined);
+    separations.clear();
+    this.sessions.closeAll();
   }
 
   private receiveChanges(peer: Peer, group: Group, ranges: readonly Parameters<Replica['receive']>[0][]): void {

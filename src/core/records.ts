@@ -25,7 +25,7 @@ export interface MemberRecord {
 /** One split-brain, one undo, or one occasion on which values were overridden outside of a split-brain, under `incident/<id>`. */
 export interface IncidentRecord {
   readonly id: string;
-  readonly kind: 'split-brain' | 'undo' | OverridesKind;
+  readonly kind: 'split-brain' | 'undo' | 'set-back' | OverridesKind;
   readonly state: 'open' | 'resolving' | 'resolved' | 'undone';
   readonly separatedMs: number;
   readonly detectedMs: number;
@@ -161,6 +161,11 @@ export class Records {
     this.put('member', record.replica, record);
   }
 
+  /** The first write of a boot. Nobody reads it but in vectors. */
+  putStart(replica: ReplicaId, boot: number): void {
+    this.put('start', replica, boot);
+  }
+
   incident(id: string): IncidentRecord | undefined {
     return this.incidents.get(id);
   }
@@ -175,6 +180,18 @@ export class Records {
     return this.incidentList().filter(
       (one) => one.kind === 'split-brain' && (one.state === 'open' || one.state === 'resolving'),
     );
+  }
+
+  /** That a member came back with less than it once acknowledged, and has not taken everything anew yet. */
+  openSetBacks(replica: ReplicaId): IncidentRecord[] {
+    return [...this.incidents.values()].filter(
+      ({ kind, state, islands }) =>
+        kind === 'set-back' && state === 'open' && islands[0]?.replicas.includes(replica) === true,
+    );
+  }
+
+  endSetBacks(replica: ReplicaId, resolvedMs: number): void {
+    for (const record of this.openSetBacks(replica)) this.putIncident({ ...record, state: 'resolved', resolvedMs });
   }
 
   putIncident(record: IncidentRecord, hlc?: Hlc): Entry {

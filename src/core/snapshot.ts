@@ -75,6 +75,7 @@ export class SnapshotGiver {
       id: this.id,
       system: logStart(system),
       data: logStart(data),
+      covers: { data: data.vector.toData(), system: system.vector.toData() },
       entryCount: data.store.liveCount() + data.store.stubCount + data.store.tombstoneCount,
       separations: this.separations,
     };
@@ -110,6 +111,7 @@ export class SnapshotGiver {
 export class SnapshotTaker {
   entryCount = 0;
   private readonly vectors: Readonly<Record<Group, VersionVector>>;
+  private readonly covers: Readonly<Record<Group, VersionVector>>;
   private readonly seen = new Set<string>();
 
   constructor(
@@ -121,6 +123,7 @@ export class SnapshotTaker {
     private readonly isFresh = false,
   ) {
     this.vectors = { data: VersionVector.from(begin.data), system: VersionVector.from(begin.system) };
+    this.covers = { data: VersionVector.from(begin.covers.data), system: VersionVector.from(begin.covers.system) };
   }
 
   part(part: SnapshotPart): void {
@@ -150,7 +153,7 @@ export class SnapshotTaker {
     const { store } = this.replicas[group];
     for (const entry of store.bucket(bucket)) {
       if (this.seen.has(bytesToId(entry.key))) continue;
-      if (this.vectors[group].covers(entry.origin, entry.seq)) store.drop(entry.key);
+      if (this.covers[group].covers(entry.origin, entry.seq)) store.drop(entry.key);
     }
   }
 }

@@ -4,6 +4,7 @@ import { feed } from './feed.js';
 import type { Gates } from './gates.js';
 import type { Liveness } from './liveness.js';
 import type { Message, SeparationData, SnapshotCredit } from './messages.js';
+import { announceSelf } from './own-record.js';
 import type { Peer } from './peer.js';
 import type { Replica } from './replica.js';
 import { PARTS_PER_CREDIT, SnapshotGiver, SnapshotTaker } from './snapshot.js';
@@ -148,6 +149,10 @@ export class Snapshots {
     }
     this.joiningFrom = null;
     self.isJoined = true;
+    // What this node has goes on from here.
+    self.previousBoot = self.boot;
+    if (replicas.system.vector.get(replicas.system.origin) === 0) announceSelf(this.context);
+    records.endSetBacks(self.replica, ports.wallMs());
     this.gates.inherit(this.joiningApart);
     ports.storage.setMeta('joined', true);
     for (const member of records.active()) this.liveness.expect(member.replica);

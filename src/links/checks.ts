@@ -25,15 +25,13 @@ export const counter: Check<number> = (value, path) => {
   return found <= COUNTER_MAX ? found : fail(value, path, `a number up to ${COUNTER_MAX}`);
 };
 
-/** A boot number: 32 bits. */
-export const boot: Check<number> = (value, path) => {
-  const found = whole(value, path);
-  return found <= 0xffff_ffff ? found : fail(value, path, 'a boot number');
-};
+/** A boot number. */
+export const boot: Check<number> = whole;
 
 export const replicaId: Check<string> = (value, path) => matching(value, path, /^[0-9a-f]{16}$/, 'a replica id');
 
-export const origin: Check<string> = (value, path) => matching(value, path, /^[0-9a-f]{16}\.[0-9a-f]{8}$/, 'an origin');
+export const origin: Check<string> = (value, path) =>
+  matching(value, path, /^[0-9a-f]{16}\.([0-9a-f]{8}|[01][0-9a-f]{13})$/, 'an origin');
 
 /** An incident's id; see incidentId. */
 export const incident: Check<string> = (value, path) => matching(value, path, /^[0-9a-z-]{1,32}$/, 'an incident id');

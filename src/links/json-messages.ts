@@ -1,4 +1,5 @@
-import type { AckData, FenceSight, GateState, Message, SeparationData } from '../core/messages.js';
+import type { AckData, FenceSight, GateState, Message, SeparationData, Sighting } from '../core/messages.js';
+import type { Group } from '../core/store.js';
 import type { VectorData } from '../core/vector.js';
 import type { BinaryMessage } from './binary-messages.js';
 import { type ByteReader, malformed } from './byte-reader.js';
@@ -66,16 +67,28 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
     clusterId: nullable(text),
     replica: replicaId,
     boot,
+    previousBoot: boot,
     name: text,
     address: text,
     memoryOnly: flag,
     wallMs: time,
   }),
   refuse: objectOf<FieldsOf<'refuse'>>({
-    code: oneOf('wrong-cluster', 'name-taken', 'forgotten', 'protocol', 'self', 'not-in-cluster', 'bad-name'),
+    code: oneOf(
+      'wrong-cluster',
+      'name-taken',
+      'forgotten',
+      'protocol',
+      'self',
+      'not-in-cluster',
+      'second-instance',
+      'passed',
+      'bad-name',
+    ),
     message: text,
     clusterId: nullable(text),
     replica: replicaId,
+    boot,
   }),
   compare: objectOf<FieldsOf<'compare'>>({
     island: vector,
@@ -88,18 +101,21 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
     count: counter,
     wallMs: time,
     hlc: whole,
-    echo: nullable(objectOf<{ wallMs: number; ageMs: number }>({ wallMs: time, ageMs: time })),
+    echo: nullable(
+      objectOf<{ wallMs: number; ageMs: number; count: number }>({ wallMs: time, ageMs: time, count: counter }),
+    ),
     gate,
-    seen: recordOf(replicaId, counter),
+    seen: recordOf(replicaId, objectOf<Sighting>({ boot, count: counter })),
     apart: recordOf(replicaId, separation),
     acks: recordOf(replicaId, ack),
   }),
-  behind: objectOf<FieldsOf<'behind'>>({ group }),
+  behind: objectOf<FieldsOf<'behind'>>({ group, lost: flag }),
   'snapshot-request': objectOf<FieldsOf<'snapshot-request'>>({ id: counter }),
   'snapshot-begin': objectOf<FieldsOf<'snapshot-begin'>>({
     id: counter,
     system: vector,
     data: vector,
+    covers: objectOf<Record<Group, VectorData>>({ system: vector, data: vector }),
     entryCount: counter,
     separations: recordOf(replicaId, separation),
   }),

@@ -79,7 +79,7 @@ export class Node implements KeyspaceHost {
     this.inSync = new Promise((resolve) => {
       this.markInSync = resolve;
     });
-    const { replica, boot, clusterId, founds } = identity;
+    const { replica, boot, previousBoot, clusterId, founds } = identity;
     const { name, settings = {}, memory = NO_LIMIT } = options;
     const { bridge, storage } = attach?.(this.bridgePort(), engine) ?? { bridge: null, storage: engine };
     this.bridge = bridge;
@@ -87,6 +87,7 @@ export class Node implements KeyspaceHost {
     const start = {
       replica,
       boot,
+      previousBoot,
       name,
       address,
       memoryOnly: options.dir === null,
@@ -247,7 +248,7 @@ export class Node implements KeyspaceHost {
     this.outbox.run();
     if (this.engine.durablePosition < this.engine.position) this.outbox.sync();
     else this.core.durable(this.engine.durablePosition);
-    this.dialer.want(this.core.state === 'joining' ? this.seeds : this.wantedAddresses());
+    this.dialer.want(this.wantedAddresses());
     if (isInSync(this.core.state)) this.markInSync();
     if (this.core.joining !== null) this.schedule();
   }
@@ -256,6 +257,7 @@ export class Node implements KeyspaceHost {
   private wantedAddresses(): string[] {
     const { peers, join } = this.options;
     const members = this.core.wantedLinks().map(({ address }) => address);
+    if (this.core.state === 'joining') return [...new Set([...this.seeds, ...members])];
     return [...new Set([...members, ...this.core.wantedWays(join ?? peers ?? [])])];
   }
 
@@ -336,7 +338,8 @@ export class Node implements KeyspaceHost {
   private dialFailed(address: string, error: Error): void {
     this.dialer.down(address);
     this.core.dialFailed(address);
-    if (this.core.state !== 'joining') return;
+    // Whoever is a member already, and takes its data anew, waits for the others.
+    if (this.core.state !== 'joining' || this.core.wantedLinks().length > 0) return;
     if (this.seeds.some((seed) => this.dialer.failuresOf(seed) < SEED_FAILURES_MAX)) return;
     const message = `None of ${this.seeds.join(', ')} can be reached: ${error.message}.`;
     this.end(4, new OperatorError('not-reachable', message, 'mneme cluster status --node ADDRESS'));
@@ -366,6 +369,18 @@ function stopError(effect: Extract<Effect, { kind: 'stop' }>, node: Node): Opera
       );
     case 'wrong-cluster':
       return new OperatorError('wrong-cluster', `${capital(effect.message)}.`, again);
+    case 'second-instance':
+      return new OperatorError(
+        'second-instance',
+        `${capital(effect.message)}.`,
+        `stop the other one first; or, to have both: mneme cluster join ${seeds[0] ?? 'ADDRESS'} --name ANOTHER --set-aside-data`,
+      );
+    case 'passed':
+      return new OperatorError(
+        'refused',
+        `${capital(effect.message)}. The next start comes after it.`,
+        'check the clock of this machine, and start the node again',
+      );
     case 'refused':
       return new OperatorError('refused', `${capital(effect.message)}.`);
   }

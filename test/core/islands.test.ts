@@ -213,7 +213,7 @@ describe('what is stable', () => {
     cluster.until(() => {
       return cluster.nodes.every(({ live }) => {
         const { store } = live.context.replicas.data;
-        const pastBoots = [...store.vector.seqs.keys()].filter((origin) => origin === `${b.replica}.00000001`);
+        const pastBoots = [...store.vector.seqs.keys()].filter((origin) => origin === `${b.replica}.00000002`);
         return store.logRowCount === 0 && store.tombstoneCount === 0 && pastBoots.length === 0;
       });
     });

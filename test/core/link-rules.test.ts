@@ -62,7 +62,7 @@ const member: MemberRecord = {
 };
 const hello: Hello = {
   ...{ type: 'hello', protocol: 1, clusterId: 'cluster', replica: OTHER, boot: 1, name: 'b', address: 'b:1' },
-  ...{ memoryOnly: false, wallMs: NOW_MS },
+  ...{ memoryOnly: false, wallMs: NOW_MS, previousBoot: 0 },
 };
 const ack = { boot: 1, data: EMPTY_VECTOR, system: EMPTY_VECTOR };
 
@@ -86,7 +86,7 @@ const empty = { type: 'snapshot-begin', id: 9, system: EMPTY_VECTOR, data: EMPTY
 const SAMPLES: Readonly<Record<MessageKind, Sample>> = {
   hello: { message: hello, hasEffect: (stage) => stage.isOpen },
   refuse: {
-    message: { type: 'refuse', code: 'forgotten', message: 'gone', clusterId: 'cluster', replica: OTHER },
+    message: { type: 'refuse', code: 'forgotten', message: 'gone', clusterId: 'cluster', replica: OTHER, boot: 0 },
     hasEffect: (_stage, effects) => logs(effects),
   },
   compare: {
@@ -117,16 +117,20 @@ const SAMPLES: Readonly<Record<MessageKind, Sample>> = {
     hasEffect: ({ core }) => core.state === 'joining' || core.context.replicas.system.store.get(KEY) !== undefined,
   },
   'behind data': {
-    message: { type: 'behind', group: 'data' },
+    message: { type: 'behind', group: 'data', lost: false },
     hasEffect: (_stage, effects) => sends(effects, 'snapshot-request'),
   },
   'behind system': {
-    message: { type: 'behind', group: 'system' },
+    message: { type: 'behind', group: 'system', lost: false },
     hasEffect: (_stage, effects) => sends(effects, 'snapshot-request'),
+  },
+  'behind lost': {
+    message: { type: 'behind', group: 'data', lost: true },
+    hasEffect: (_stage, effects) => logs(effects),
   },
   'snapshot-request': { message: { type: 'snapshot-request', id: 9 }, hasEffect: ({ core }) => core.isGiving },
   'snapshot-credit': { message: { type: 'snapshot-credit', id: 9, parts: 1 } },
-  'snapshot-begin': { message: { ...empty, separations: {} } },
+  'snapshot-begin': { message: { ...empty, covers: { data: EMPTY_VECTOR, system: EMPTY_VECTOR }, separations: {} } },
   'snapshot-part': {
     message: {
       ...{ type: 'snapshot-part', id: 9, group: 'data', bucket: 0, through: 0, last: true },
@@ -165,8 +169,9 @@ function outcome(
 describe.each(Object.keys(SAMPLES) as MessageKind[])('%s', (kind) => {
   test.each(STAGES)('on a link that is %s', (stage) => {
     const { rule, isClosed, hadEffect } = outcome(kind, stage);
-    // A refusal that counts ends its link as well.
-    expect(isClosed).toBe(rule === 'close' || kind === 'refuse');
+    // A refusal that counts ends its link as well, and so does joining anew.
+    const ends = kind === 'refuse' || (kind === 'behind lost' && rule === 'take');
+    expect(isClosed).toBe(rule === 'close' || ends);
     if (rule === 'take') expect(hadEffect).not.toBe(false);
     if (rule === 'drop' && kind !== 'hello') expect(hadEffect).not.toBe(true);
   });

@@ -47,7 +47,16 @@ function contextOf(storage: MemoryStorage): Context {
   return {
     ports,
     door: new ClockDoor({ ports, records, problems }),
-    self: { replica: A, boot: 1, memoryOnly: false, name: 'a', address: 'a:1', clusterId: 'c', isJoined: true },
+    self: {
+      replica: A,
+      boot: 1,
+      previousBoot: 0,
+      memoryOnly: false,
+      name: 'a',
+      address: 'a:1',
+      clusterId: 'c',
+      isJoined: true,
+    },
     clock,
     replicas: { data, system },
     records,

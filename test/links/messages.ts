@@ -16,7 +16,7 @@ import { rangeOf } from '../core/support/ranges.js';
 
 const hex16 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }).map((id) => id.toString(16).padStart(16, '0'));
 const replica = fc.oneof(fc.constantFrom('0000000000000000', '00000000000000aa', 'ffffffffffffffff'), hex16);
-const boot = fc.oneof(fc.constantFrom(0, 1, FLOOR_ALL), fc.nat(FLOOR_ALL));
+const boot = fc.oneof(fc.constantFrom(0, 1, 2 ** 32 - 1, 2 ** 32, FLOOR_ALL), fc.maxSafeNat());
 const origin: fc.Arbitrary<Origin> = fc.tuple(replica, boot).map(([id, number]) => originOf(id, number));
 const whole = fc.oneof(fc.nat(300), fc.maxSafeNat(), fc.constantFrom(127, 128, 2 ** 31, 2 ** 32, 2 ** 49));
 const seq = whole.map((number) => Math.max(1, number));
@@ -101,6 +101,7 @@ export const arbitraryByType: ArbitraryByType = {
     clusterId: fc.option(text),
     replica,
     boot,
+    previousBoot: boot,
     name: text,
     address: text,
     memoryOnly: fc.boolean(),
@@ -108,10 +109,20 @@ export const arbitraryByType: ArbitraryByType = {
   }),
   refuse: fc.record({
     type: fc.constant('refuse'),
-    code: fc.constantFrom('wrong-cluster', 'name-taken', 'forgotten', 'protocol', 'self', 'not-in-cluster', 'bad-name'),
+    code: fc.constantFrom(
+      'wrong-cluster',
+      'name-taken',
+      'forgotten',
+      'protocol',
+      'self',
+      'second-instance',
+      'passed',
+      'bad-name',
+    ),
     message: text,
     clusterId: fc.option(text),
     replica,
+    boot,
   }),
   compare: fc.record({
     type: fc.constant('compare'),
@@ -128,9 +139,9 @@ export const arbitraryByType: ArbitraryByType = {
     count: counter,
     wallMs,
     hlc: whole,
-    echo: fc.option(fc.record({ wallMs, ageMs: wallMs })),
+    echo: fc.option(fc.record({ wallMs, ageMs: wallMs, count: whole })),
     gate,
-    seen: fc.dictionary(replica, counter, { maxKeys: 3, noNullPrototype: true }),
+    seen: fc.dictionary(replica, fc.record({ boot, count: counter }), { maxKeys: 3, noNullPrototype: true }),
     apart: fc.dictionary(replica, fc.record({ sinceMs: wallMs, mark: vector, split: fc.boolean() }), {
       maxKeys: 2,
       noNullPrototype: true,
@@ -139,13 +150,14 @@ export const arbitraryByType: ArbitraryByType = {
   }),
   ack: fc.record({ type: fc.constant('ack'), ack, gap: fc.boolean() }),
   changes,
-  behind: fc.record({ type: fc.constant('behind'), group }),
+  behind: fc.record({ type: fc.constant('behind'), group, lost: fc.boolean() }),
   'snapshot-request': fc.record({ type: fc.constant('snapshot-request'), id: counter }),
   'snapshot-begin': fc.record({
     type: fc.constant('snapshot-begin'),
     id: counter,
     system: vector,
     data: vector,
+    covers: fc.record({ system: vector, data: vector }),
     entryCount: counter,
     separations: fc.dictionary(replica, fc.record({ sinceMs: wallMs, mark: vector, split: fc.boolean() }), {
       maxKeys: 2,

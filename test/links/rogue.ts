@@ -58,5 +58,5 @@ export class Rogue {
 
 export function helloOf(fields: Partial<Hello> & Pick<Hello, 'clusterId'>): Hello {
   const base = { type: 'hello', protocol: PROTOCOL, replica: 'ee'.repeat(8), boot: 1, name: 'rogue' } as const;
-  return { ...base, address: '127.0.0.1:1', memoryOnly: false, wallMs: Date.now(), ...fields };
+  return { ...base, address: '127.0.0.1:1', memoryOnly: false, previousBoot: 0, wallMs: Date.now(), ...fields };
 }

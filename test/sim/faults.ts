@@ -15,7 +15,8 @@ export type Fault =
   | 'clock-step'
   | 'join'
   | 'leave'
-  | 'forget';
+  | 'forget'
+  | 'set-back';
 
 export type FaultWeights = Readonly<Record<Fault, number>>;
 
@@ -99,6 +100,8 @@ export class Faults {
         return this.leave(up);
       case 'forget':
         return this.forget();
+      case 'set-back':
+        return this.setBack(up);
     }
   }
 
@@ -203,6 +206,24 @@ export class Faults {
       if (!nodes.some(knows)) return this.finishLeaving(node, replica);
       node.halt();
       node.isGone = true;
+    });
+  }
+
+  /** A directory is copied while its node runs, and put back some time later. */
+  private setBack(up: readonly SimNode[]): void {
+    const { world } = this;
+    const candidates = up.filter((node) => node.isServing && !node.memoryOnly && !node.isLeaving);
+    if (candidates.length === 0) return;
+    const node = world.random.pick(candidates);
+    const { replica } = node;
+    const copy = node.disk.copyOfDurable();
+    world.note(`${node.name} is copied`);
+    world.schedule.after(world.random.between(50, 3000), () => {
+      if (!this.isOn || node.isGone || node.isLeaving || node.replica !== replica || world.former.has(replica)) return;
+      // Of a lone member nobody knows more.
+      if (!this.leavesDurable(replica)) return;
+      node.setBack(copy);
+      world.startLater(node, world.random.between(10, 1500));
     });
   }
 

@@ -10,6 +10,8 @@ export interface Mutant {
   readonly firstSeed?: number;
   /** All nodes may have limits of memory. */
   readonly limited?: boolean;
+  /** Disks are set back to older copies. */
+  readonly setsBack?: boolean;
   /** Disks fail. */
   readonly failing?: boolean;
 }
@@ -110,8 +112,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'boot not renewed',
     file: 'test/sim/sim-node.ts',
-    find: '    this.boot++;\n',
-    replace: '    this.boot = 1;\n',
+    find: 'this.boot = nextBoot(previousBoot, this.clock.wallMs(), world.random.next());',
+    replace: 'this.boot = 1;',
     withinSeeds: 120,
     firstSeed: 13,
   },

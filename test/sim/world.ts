@@ -45,6 +45,8 @@ export class World {
   readonly collected = new Collected();
   /** Replicas that some member has forgotten, or that left. */
   readonly former = new Set<ReplicaId>();
+  /** Replicas whose disk was set back to an older copy. */
+  readonly setBack = new Set<ReplicaId>();
   /** All clocks were set on by more than a day, so that what is kept that long goes. */
   dayHasPassed = false;
   evictions = 0;
