@@ -3,7 +3,7 @@ import type { Effect } from '../../src/core/context.js';
 import { fullKey } from '../../src/core/entry.js';
 import { LINK_RULES, type LinkRule, type LinkStage, type MessageKind } from '../../src/core/link-rules.js';
 import { MemoryStorage } from '../../src/core/memory-store.js';
-import type { GateState, Hello, Message } from '../../src/core/messages.js';
+import { type GateState, type Hello, type Message, PROTOCOL } from '../../src/core/messages.js';
 import { NodeCore } from '../../src/core/node.js';
 import type { MemberRecord } from '../../src/core/records.js';
 import { EMPTY_VECTOR } from '../../src/core/vector.js';
@@ -61,7 +61,7 @@ const member: MemberRecord = {
   memoryOnly: false,
 };
 const hello: Hello = {
-  ...{ type: 'hello', protocol: 1, clusterId: 'cluster', replica: OTHER, boot: 1, name: 'b', address: 'b:1' },
+  ...{ type: 'hello', protocol: PROTOCOL, clusterId: 'cluster', replica: OTHER, boot: 1, name: 'b', address: 'b:1' },
   ...{ memoryOnly: false, wallMs: NOW_MS, previousBoot: 0 },
 };
 const ack = { boot: 1, data: EMPTY_VECTOR, system: EMPTY_VECTOR };

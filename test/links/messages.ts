@@ -139,7 +139,7 @@ export const arbitraryByType: ArbitraryByType = {
     count: counter,
     wallMs,
     hlc: whole,
-    echo: fc.option(fc.record({ wallMs, ageMs: wallMs, count: whole })),
+    echo: fc.option(fc.record({ wallMs, ageMs: wallMs, count: counter })),
     gate,
     seen: fc.dictionary(replica, fc.record({ boot, count: counter }), { maxKeys: 3, noNullPrototype: true }),
     apart: fc.dictionary(replica, fc.record({ sinceMs: wallMs, mark: vector, split: fc.boolean() }), {
