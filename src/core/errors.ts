@@ -8,6 +8,7 @@ export type OperatorErrorCode =
   | 'wrong-cluster'
   | 'known-elsewhere'
   | 'second-instance'
+  | 'no-quorum'
   | 'forgotten'
   | 'unknown-node'
   | 'unknown-incident'

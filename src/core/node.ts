@@ -399,6 +399,11 @@ export class NodeCore {
     this.actions.undo(request, wait);
   }
 
+  /** Whether this node's island may decide for the cluster, as far as that asks for a majority. */
+  get hasQuorum(): boolean {
+    return this.serving.hasQuorum();
+  }
+
   /** Release what a member that will not return holds back (R8). */
   forget(replica: ReplicaId): void {
     const record = this.context.records.member(replica);

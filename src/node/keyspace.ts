@@ -129,8 +129,8 @@ export class NodeKeyspace implements Keyspace {
     return this.host.engine.readValue(this.scratch.fullKey(database, request), nowMs, sink);
   }
 
-  admitWrites(keyBytes: number): void {
-    this.checkWritable();
+  admitWrites(keyBytes: number, deletes = false): void {
+    this.checkWritable(deletes);
     this.checkKey(keyBytes);
   }
 
