@@ -1,4 +1,5 @@
 import type { AckTable } from './acks.js';
+import type { ClockDoor } from './clock-door.js';
 import type { HybridClock } from './hlc.js';
 import type { FenceSight, Message } from './messages.js';
 import type { Peer } from './peer.js';
@@ -13,7 +14,7 @@ import type { ReplicaId } from './version.js';
 /** What the core needs from outside: storage, two clocks and chance. */
 export interface Ports {
   readonly storage: Storage;
-  /** Unix time in milliseconds; may step. */
+  /** Unix time in milliseconds; may step. In a {@link Context} it is the node's own time, which does not (R15). */
   wallMs(): number;
   /** Milliseconds from an arbitrary start; never steps back. */
   monoMs(): number;
@@ -54,6 +55,8 @@ export interface Context {
   readonly ports: Ports;
   readonly self: Self;
   readonly clock: HybridClock;
+  /** What may not come in, because its time is too far ahead. */
+  readonly door: ClockDoor;
   readonly replicas: Readonly<Record<Group, Replica>>;
   readonly records: Records;
   readonly acks: AckTable;

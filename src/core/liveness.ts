@@ -131,7 +131,7 @@ export class Liveness {
       for (const [replica, ack] of Object.entries(beat.acks)) if (records.isActive(replica)) acks.note(replica, ack);
     }
     if (!peer.isOpen) return;
-    for (const [replica, sighting] of Object.entries(beat.seen)) this.hear(replica, sighting);
+    for (const [replica, sighting] of Object.entries(beat.seen)) this.hear(replica, sighting, replica === peer.replica);
     for (const [replica, separation] of Object.entries(beat.apart))
       this.context.separations.lowerMark(replica, separation);
   }
@@ -146,11 +146,13 @@ export class Liveness {
     return this.heard.get(replica)?.atMs;
   }
 
-  private hear(replica: ReplicaId, { boot, count }: Sighting): void {
+  /** `isDirect`: by the member itself. That is a sign of life whatever others have said that its counter was. */
+  private hear(replica: ReplicaId, { boot, count }: Sighting, isDirect = false): void {
     const { ports, separations, records, self } = this.context;
     if (replica === self.replica || !records.isActive(replica)) return;
     const known = this.heard.get(replica);
-    if (known !== undefined && (boot < known.boot || (boot === known.boot && count <= known.count))) return;
+    const isNews = known === undefined || boot > known.boot || (boot === known.boot && count > known.count);
+    if (!isNews && !isDirect) return;
     const nowMs = ports.monoMs();
     this.heard.set(replica, { boot, count, atMs: nowMs, stateSinceMs: known?.stateSinceMs ?? nowMs });
     // Reachable over open links, if not directly: entries flow, so there is nothing to compare.

@@ -56,6 +56,7 @@ export type RefuseCode =
   | 'protocol'
   | 'self'
   | 'not-in-cluster'
+  | 'bad-name'
   /** An earlier instance of the same replica is alive. */
   | 'second-instance'
   /** A later start of the same replica is known: its clock stood behind. */
@@ -254,3 +255,11 @@ export type Message =
   | Stubs
   | StubsReply
   | Bye;
+
+/** The entries that a message carries. */
+export function entriesOf(message: Message): readonly PackedEntries[] {
+  if ('ranges' in message) return message.ranges.map(({ rows }) => rows);
+  return message.type === 'snapshot-part' ? [message.entries] : NO_ENTRIES;
+}
+
+const NO_ENTRIES: readonly PackedEntries[] = [];

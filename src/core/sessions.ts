@@ -5,6 +5,7 @@ import { admit, joinerRecord } from './handshake.js';
 import type { Instances } from './instances.js';
 import type { Liveness } from './liveness.js';
 import { type Hello, PROTOCOL, type Refuse } from './messages.js';
+import { harmless } from './names.js';
 import { notePassed } from './own-record.js';
 import { Peer } from './peer.js';
 import type { MemberRecord } from './records.js';
@@ -44,6 +45,13 @@ export class Sessions {
 
   peerOf(link: number): Peer | undefined {
     return this.linkPeers.get(link);
+  }
+
+  /** Of a link whose other end has not said who it is: by whom it was made. */
+  greetingOf(link: number): 'dialled' | 'accepted' | undefined {
+    const greeting = this.greeting.get(link);
+    if (greeting === undefined) return undefined;
+    return greeting.weDialled ? 'dialled' : 'accepted';
   }
 
   /** A connection stands. The dialling end greets first. */
@@ -95,7 +103,10 @@ export class Sessions {
     this.greeting.delete(link);
     if (this.cuts.has(hello.replica)) return this.close(link);
     const admission = admit(this.context, hello);
-    if (admission.kind === 'refuse') return this.refuse(link, admission.code, admission.message);
+    if (admission.kind === 'refuse') {
+      if (admission.code === 'bad-name') this.context.log('warn', `a node was refused: ${admission.message}`);
+      return this.refuse(link, admission.code, admission.message);
+    }
     if (!this.joined && !weDialled) return this.refuse(link, 'not-in-cluster', `${this.context.self.name} is joining`);
     if (address !== null) {
       this.found.set(address, hello.replica);
@@ -132,8 +143,10 @@ export class Sessions {
     this.establish(new Peer(link, hello, weDialled, ports.monoMs()));
   }
 
+  /** Of the member that this node dialled and greeted (see LINK_RULES). */
   receiveRefuse(link: number, refusal: Refuse): void {
     const { self, records } = this.context;
+    const message = harmless(refusal.message);
     const address = this.greeting.get(link)?.address ?? null;
     this.close(link);
     if (this.joined && refusal.code === 'wrong-cluster') return this.noteForeign(address, refusal);
@@ -144,13 +157,13 @@ export class Sessions {
     if (refusal.code === 'second-instance' || refusal.code === 'passed') return this.endInstance(refusal);
     const isFatal = !this.joined || isForgotten;
     if (refusal.code === 'self' || refusal.code === 'not-in-cluster' || !isFatal) {
-      return this.context.log('warn', `link refused: ${refusal.message}`);
+      return this.context.log('warn', `link refused: ${message}`);
     }
     const code =
       refusal.code === 'name-taken' || refusal.code === 'wrong-cluster' || refusal.code === 'forgotten'
         ? refusal.code
         : 'refused';
-    this.context.effect({ kind: 'stop', code, message: refusal.message });
+    this.context.effect({ kind: 'stop', code, message });
   }
 
   /**
@@ -200,6 +213,11 @@ export class Sessions {
       if (nowMs - peer.heardAtMs > this.liveness.timeoutMs) this.close(peer.link);
       else if (peer.isStalled && nowMs - peer.progressAtMs > this.liveness.timeoutMs) peer.restart(nowMs);
     }
+  }
+
+  close(link: number): void {
+    this.down(link);
+    this.context.effect({ kind: 'close', link });
   }
 
   // ---------------------------------------------------------------------------------------------
@@ -300,10 +318,5 @@ export class Sessions {
     const { clusterId, replica } = this.context.self;
     this.context.send(link, { type: 'refuse', code, message, clusterId, replica, boot });
     this.close(link);
-  }
-
-  private close(link: number): void {
-    this.down(link);
-    this.context.effect({ kind: 'close', link });
   }
 }

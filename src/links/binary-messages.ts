@@ -7,7 +7,7 @@ import { bytesOf, faultOf, type PackedEntries, type Span, uninitialized, wordsOf
 import type { Group } from '../core/store.js';
 import type { VectorData } from '../core/vector.js';
 import type { Origin, ReplicaId } from '../core/version.js';
-import { type ByteReader, malformed } from './byte-reader.js';
+import { type ByteReader, COUNTER_MAX, malformed } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { incident } from './checks.js';
 import { openFrame, sealFrame } from './frame.js';
@@ -226,9 +226,9 @@ function readRanges(reader: ByteReader, origins: readonly Origin[]): Range[] {
   const lists: List[] = [];
   for (let left = reader.count(RANGE_BYTES_MIN); left > 0; left--) {
     const origin = readOrigin(reader, origins);
-    const from = reader.varint();
-    const upto = from + reader.varint();
-    if (!Number.isSafeInteger(upto)) throw malformed('a range ends over 53 bits');
+    const from = reader.counter();
+    const upto = from + reader.counter();
+    if (upto > COUNTER_MAX) throw malformed(`a range ends at ${upto}`);
     spans.push({ origin, from, upto });
     lists.push(readList(reader, origins));
   }
@@ -301,7 +301,7 @@ function readVector(reader: ByteReader, origins: readonly Origin[]): VectorData 
   const seqs: Record<Origin, number> = {};
   for (let left = reader.count(POSITION_BYTES_MIN); left > 0; left--) {
     const origin = readOrigin(reader, origins);
-    seqs[origin] = reader.varint();
+    seqs[origin] = reader.counter();
   }
   const floors: Record<ReplicaId, number> = {};
   for (let left = reader.count(FLOOR_BYTES); left > 0; left--) {

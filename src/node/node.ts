@@ -3,11 +3,13 @@ import type { Effect } from '../core/context.js';
 import { OperatorError } from '../core/errors.js';
 import { NO_LIMIT } from '../core/eviction.js';
 import { isFeedingMuch } from '../core/feed.js';
+import type { Message } from '../core/messages.js';
 import { NodeCore, type NodeState } from '../core/node.js';
 import type { Engine } from '../engines/engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
+import { LinkProtocolError } from '../links/errors.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
 import type { Places } from './descriptors.js';
 import { Dialer } from './dialer.js';
@@ -98,7 +100,7 @@ export class Node implements KeyspaceHost {
     this.transport = new LinkTransport({
       onUp: (link) => this.linkUp(link),
       onMessage: (link, message) => {
-        this.core.receive(link.id, message);
+        this.receive(link, message);
         if (message.type === 'changes' || message.type === 'ack') this.scheduleWithin(ACK_PACE_MS);
         else this.schedule();
       },
@@ -314,8 +316,19 @@ export class Node implements KeyspaceHost {
     this.schedule();
   }
 
+  /** A fault of ours in dealing with a message ends its link, and not the node. */
+  private receive(link: Link, message: Message): void {
+    try {
+      this.core.receive(link.id, message);
+    } catch (error) {
+      this.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.core.linkBroken(link.id, `a ${message.type} that this node failed at (a bug in mneme, see its log)`);
+    }
+  }
+
   private linkDown(link: Link, error: Error | null): void {
     this.links.delete(link.id);
+    if (error instanceof LinkProtocolError) this.core.linkBroken(link.id, `what is no message (${error.message})`);
     if (link.dialled !== null) this.dialer.down(link.dialled);
     if (error !== null) this.log('info', `link to ${link.dialled ?? link.remoteAddress} is down: ${error.message}`);
     this.core.linkDown(link.id);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AckTable } from '../../src/core/acks.js';
+import { ClockDoor } from '../../src/core/clock-door.js';
 import type { Context } from '../../src/core/context.js';
 import { HybridClock } from '../../src/core/hlc.js';
 import { MemoryStorage } from '../../src/core/memory-store.js';
@@ -38,8 +39,14 @@ function contextOf(storage: MemoryStorage): Context {
   const system = new Replica('system', A1, storage.store('system'), clock, (entry) => records.noteEntry(entry));
   const data = new Replica('data', A1, storage.store('data'), clock);
   const records = new Records(system);
+  const ports = { storage, wallMs: () => nowMs, monoMs: () => nowMs, random: () => 0.5 };
+  const problems = new Problems(
+    () => nowMs,
+    () => {},
+  );
   return {
-    ports: { storage, wallMs: () => nowMs, monoMs: () => nowMs, random: () => 0.5 },
+    ports,
+    door: new ClockDoor({ ports, records, problems }),
     self: {
       replica: A,
       boot: 1,
@@ -56,10 +63,7 @@ function contextOf(storage: MemoryStorage): Context {
     acks: new AckTable(),
     separations: new Separations(storage),
     peers: new Map(),
-    problems: new Problems(
-      () => nowMs,
-      () => {},
-    ),
+    problems,
     fences: new Map(),
     slices: SLICES,
     send: () => {},

@@ -21,6 +21,8 @@ export type Fault =
 export type FaultWeights = Readonly<Record<Fault, number>>;
 
 const NODES_MAX = 7;
+/** An operator starts a node anew whose time is off by more. */
+const TIME_OFF_MS = 400;
 
 /** What goes wrong: the network, machines, clocks and the membership itself. */
 export class Faults {
@@ -46,6 +48,8 @@ export class Faults {
     world.network.options = { ...world.network.options, lossChance: 0, duplicateChance: 0 };
     for (const node of world.nodes) {
       node.clock.correct(world.random.between(-50, 50));
+      // As the node's status says: its own time does not follow a step.
+      if (Math.abs(node.wallMs - node.clock.wallMs()) > TIME_OFF_MS) node.crash('process');
       if (node.core === null && !node.isGone) world.startLater(node, world.random.between(0, 300));
     }
   }

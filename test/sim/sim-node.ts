@@ -62,6 +62,11 @@ export class SimNode implements Endpoint, DiskObserver {
     return this.core !== null && this.core.state === 'serving';
   }
 
+  /** The time that the node keeps, as long as it runs. */
+  get wallMs(): number {
+    return this.core?.nowMs ?? this.clock.wallMs();
+  }
+
   /** Of which start of the node something is. */
   get currentEpoch(): number {
     return this.epoch;

@@ -98,7 +98,7 @@ export class World {
   }
 
   passDay(): void {
-    for (const node of this.nodes) node.clock.step(25 * 3_600_000);
+    for (const node of this.nodes) node.clock.sleep(25 * 3_600_000);
     this.dayHasPassed = true;
     this.note('a day passes');
   }

@@ -17,6 +17,8 @@ interface Link {
 export class MiniNode {
   core: NodeCore | null = null;
   boot = 0;
+  /** By how much the clock of its machine is ahead of the others'. */
+  wallAheadMs = 0;
   /** Kept over restarts: a disk that never loses anything. */
   storage = new MemoryStorage();
 
@@ -93,7 +95,12 @@ export class MiniCluster {
     const previousBoot = (node.storage.getMeta('boot') as number | undefined) ?? 0;
     node.storage.setMeta('boot', node.boot);
     if (founds) node.storage.setMeta('clusterId', 'cluster');
-    const ports = { storage: node.storage, wallMs: () => this.nowMs, monoMs: () => this.nowMs, random: () => 0.5 };
+    const ports = {
+      storage: node.storage,
+      wallMs: () => this.nowMs + node.wallAheadMs,
+      monoMs: () => this.nowMs,
+      random: () => 0.5,
+    };
     const { replica, boot, name, memberName } = node;
     const clusterId = (node.storage.getMeta('clusterId') as string | undefined) ?? null;
     const settings = { 'failure-timeout': TIMEOUT_MS, ...this.settings };

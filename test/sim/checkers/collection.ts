@@ -20,7 +20,7 @@ export class CollectionChecker implements Checker {
     // A joiner may drop what it has of a snapshot that broke off.
     if (this.world.former.has(node.replica) || node.disk.getMeta('joined') === undefined) return;
     // A stub is dropped as a tombstone is; see the eviction checker for what else that takes.
-    if (!isTombstone(entry, node.clock.wallMs()) && entry.evicted !== true) {
+    if (!isTombstone(entry, node.wallMs) && entry.evicted !== true) {
       if (this.world.collected.covers(group, entry)) return;
       this.fail(node, `${group} ${show(entry)} was dropped, though it is live and was never collected`);
     }

@@ -84,5 +84,5 @@ function isSameWrite(one: Entry, other: Entry): boolean {
 }
 
 function isExpired({ expiryMs }: Entry, node: SimNode): boolean {
-  return expiryMs !== 0 && expiryMs <= node.clock.wallMs() + 3000;
+  return expiryMs !== 0 && expiryMs <= node.wallMs + 3000;
 }

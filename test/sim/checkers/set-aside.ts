@@ -46,7 +46,7 @@ export class SetAsideChecker implements Checker {
     aside: ReadonlySet<string>,
     id: string,
   ): void {
-    const nowMs = executor.clock.wallMs();
+    const nowMs = executor.wallMs;
     const key = idToBytes(id);
     const candidates: Candidate[] = [];
     for (const island of islands) {
