@@ -414,7 +414,7 @@ export interface UndoReply {
   sample: { keyBase64: string; database: number; action: 'restore' | 'delete' | 'skip'; reason: string }[];
 }
 
-/** MNEME SETTINGS, MNEME SET {"key","value"} */
+/** MNEME SETTINGS, MNEME SET {"key","value","force"?} */
 export interface SettingsReply {
   'on-heal': 'merge' | 'promote-oldest' | 'promote-largest' | 'manual';
   'partition-mode': 'available' | 'majority';
@@ -430,7 +430,7 @@ export interface DrillReply {
   cut: string[];
 }
 
-/** MNEME FORGET {"node": name}, MNEME LEAVE, MNEME STOP */
+/** MNEME FORGET {"node": name, "force"?: the cluster's id, where the node has no quorum}, MNEME LEAVE, MNEME STOP */
 export interface DoneReply {
   done: true;
   message: string;
@@ -478,8 +478,8 @@ export interface AdminApi {
   SETASIDE: { request: { incident: string; cursor: number; limit: number; values?: boolean }; reply: SetAsideReply };
   UNDO: { request: { incident: string; keyBase64?: string; database?: number; dryRun?: boolean }; reply: UndoReply };
   SETTINGS: { request: Record<string, never>; reply: SettingsReply };
-  SET: { request: { key: string; value: string }; reply: SettingsReply };
-  FORGET: { request: { node: string }; reply: DoneReply };
+  SET: { request: { key: string; value: string; force?: string }; reply: SettingsReply };
+  FORGET: { request: { node: string; force?: string }; reply: DoneReply };
   LEAVE: { request: Record<string, never>; reply: DoneReply };
   STOP: { request: Record<string, never>; reply: DoneReply };
   ENGINE: { request: { action: 'status' | 'restore' | 'confirm-loss' }; reply: EngineReply };

@@ -14,6 +14,7 @@ import type { EntryFacts, IncidentView, PlanCounts as PlanCountsJson, VectorJson
 const KIND_TEXT = {
   'split-brain': null,
   undo: 'undo',
+  'set-back': 'set back',
   attach: 'engine attach',
   restore: 'engine restore',
   'confirm-loss': 'engine confirm-loss',

@@ -1,6 +1,7 @@
 import { Command, Errors, Flags } from '@oclif/core';
 import { DEFAULT_ADDRESS } from '../admin/address.js';
-import { EXIT } from '../core/errors.js';
+import { EXIT, OperatorError } from '../core/errors.js';
+import type { ForcedPlan } from '../operations/forced.js';
 import { failureOf } from './failure.js';
 import { type Page, pageOf, type View } from './page.js';
 import { confirmStep, processTerminal, type Terminal } from './terminal.js';
@@ -53,6 +54,20 @@ export abstract class MnemeCommand extends Command {
   protected async confirm(question: string, yes: boolean): Promise<void> {
     // With --json, stdout is read by a program: it says yes beforehand or not at all.
     await confirmStep(this.jsonEnabled() ? { ...this.terminal, interactive: false } : this.terminal, question, yes);
+  }
+
+  /** What is typed to go on without a quorum: the cluster's id, which shows that it was read what will happen. */
+  protected async forced(flags: { force: boolean; cluster?: string | undefined }, plan: ForcedPlan): Promise<string> {
+    await this.tell(async () => (await import('./views/forced.js')).forcedView, plan);
+    if (flags.cluster !== undefined) return flags.cluster;
+    if (!this.terminal.interactive || this.jsonEnabled()) {
+      throw new OperatorError(
+        'usage',
+        'with --force the id of the cluster is asked for, and nobody is asked without a terminal or with --json; nothing was changed',
+        'add --cluster ID',
+      );
+    }
+    return this.terminal.input(`Type the id of the cluster (${plan.clusterId}) to go on:`);
   }
 
   /** End with this exit code although there is a result. */

@@ -7,6 +7,16 @@ import { parseSize } from '../operations/sizes.js';
 
 export const yesFlag = Flags.boolean({ char: 'y', summary: 'do not ask; needed without a terminal' });
 
+/** For an operator without a quorum who knows that the others are gone. */
+export const forceFlags = {
+  force: Flags.boolean({ summary: "in majority mode, without a majority in sight: after the cluster's id was typed" }),
+  cluster: Flags.string({
+    helpValue: 'ID',
+    summary: "the cluster's id, to go with --force where nobody can be asked",
+    dependsOn: ['force'],
+  }),
+};
+
 export const dryRunFlag = Flags.boolean({ summary: 'show the plan and change nothing' });
 
 export const prefixFlag = Flags.string({ helpValue: 'TEXT', summary: 'only keys that begin with this' });

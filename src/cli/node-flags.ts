@@ -4,6 +4,7 @@ import { Flags } from '@oclif/core';
 import { DEFAULT_ADDRESS, DEFAULT_HOST, formatAddress, parseAddress } from '../admin/address.js';
 import { OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
+import { harmless, isNodeName, NAME_RULE } from '../core/names.js';
 import { parseTarget } from '../engines/redis/target.js';
 import { formerNodesIn, readFormerStart } from '../operations/former-start.js';
 import type { NodeOptions } from '../operations/node-options.js';
@@ -79,6 +80,7 @@ export interface NodeFlags {
   'failure-timeout'?: number | undefined;
   'allow-drills': boolean;
   'log-file'?: string | undefined;
+  'still-member'?: boolean;
   peer?: string | undefined;
   new?: boolean;
 }
@@ -114,6 +116,7 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
     ...(flags['failure-timeout'] === undefined ? {} : { failureTimeoutMs: flags['failure-timeout'] }),
     ...(engine === undefined ? {} : { engine }),
     ...(keys === undefined ? {} : { keys }),
+    ...(flags['still-member'] ? { stillMember: true } : {}),
     memoryOnly: flags['memory-only'],
     allowDrills: flags['allow-drills'],
     fsyncAlways: fsync === 'always',
@@ -132,6 +135,7 @@ export function argumentsOf(plan: NodePlan): string[] {
     ...(plan.dir === null ? ['--memory-only'] : ['--dir', plan.dir]),
     ...engineArguments(plan),
     ...(plan.setAsideData ? ['--set-aside-data'] : []),
+    ...(plan.stillMember ? ['--still-member'] : []),
     ...(plan.peers === undefined ? [] : ['--peer', plan.peers.join(',')]),
     ...(plan.isNew ? ['--new'] : []),
     ...(plan.onHeal === undefined ? [] : ['--on-heal', plan.onHeal]),
@@ -220,10 +224,6 @@ function checkMemory(maxMemory: number, eviction: EvictionPolicy, engine: string
 }
 
 function checkName(name: string): void {
-  if (/^[\w][\w.-]{0,63}$/.test(name)) return;
-  throw new OperatorError(
-    'usage',
-    `"${name}" cannot be a node's name`,
-    'use up to 64 letters, digits, dots, dashes and underscores, starting with a letter or digit',
-  );
+  if (isNodeName(name)) return;
+  throw new OperatorError('usage', `"${harmless(name)}" cannot be a node's name`, `use ${NAME_RULE}`);
 }

@@ -42,7 +42,9 @@ export class AckTable {
     if (known === undefined) {
       this.members.set(replica, { latest: ack, pending: ack, counted: null });
     } else if (isNewer(ack, known.latest)) {
-      known.latest = ack;
+      // It came back with less than it once acknowledged: what it said before counts no more (R14).
+      if (!hasAll(ack, known.latest)) this.members.set(replica, { latest: ack, pending: ack, counted: null });
+      else known.latest = ack;
     }
   }
 
@@ -98,11 +100,20 @@ export class AckTable {
   /**
    * Whether `origin`, of a past boot of its replica (or of a replica that is no member), is incorporated everywhere:
    * every member has exactly `seq`, and the author, if a member, said so in a later boot, so that no more can come.
+   * @param later an origin of that boot; null: the author is no member. All must know of it: who does not may be in touch with an
+   *   instance of before that still writes.
    */
-  isFinished(group: Group, origin: Origin, seq: number, members: Iterable<ReplicaId>, author: ReplicaId): boolean {
+  isFinished(
+    group: Group,
+    origin: Origin,
+    seq: number,
+    members: Iterable<ReplicaId>,
+    author: ReplicaId,
+    later: Origin | null = null,
+  ): boolean {
     for (const member of members) {
       const counted = this.members.get(member)?.counted;
-      if (counted == null) return false;
+      if (counted == null || (later !== null && !counted.system.covers(later, 1))) return false;
       const has = counted[group].get(origin);
       if (has !== seq && has !== Number.POSITIVE_INFINITY) return false;
       if (member === author && counted.boot <= bootOf(origin)) return false;
@@ -113,6 +124,10 @@ export class AckTable {
 
 function isNewer(ack: MemberAck, than: MemberAck): boolean {
   if (ack.boot !== than.boot) return ack.boot > than.boot;
+  return hasAll(ack, than);
+}
+
+function hasAll(ack: MemberAck, than: MemberAck): boolean {
   return isAhead(ack.data, than.data) && isAhead(ack.system, than.system);
 }
 

@@ -1,4 +1,5 @@
 import type { AckTable } from './acks.js';
+import type { ClockDoor } from './clock-door.js';
 import type { HybridClock } from './hlc.js';
 import type { FenceSight, Message } from './messages.js';
 import type { Peer } from './peer.js';
@@ -13,7 +14,7 @@ import type { ReplicaId } from './version.js';
 /** What the core needs from outside: storage, two clocks and chance. */
 export interface Ports {
   readonly storage: Storage;
-  /** Unix time in milliseconds; may step. */
+  /** Unix time in milliseconds; may step. In a {@link Context} it is the node's own time, which does not (R15). */
   wallMs(): number;
   /** Milliseconds from an arbitrary start; never steps back. */
   monoMs(): number;
@@ -31,7 +32,7 @@ export type Effect =
   /** This node can go on no more (forgotten, refused): stop, with this reason. */
   | {
       readonly kind: 'stop';
-      readonly code: 'forgotten' | 'name-taken' | 'wrong-cluster' | 'refused';
+      readonly code: 'forgotten' | 'name-taken' | 'wrong-cluster' | 'second-instance' | 'passed' | 'refused';
       readonly message: string;
     };
 
@@ -39,11 +40,13 @@ export type Effect =
 export interface Self {
   readonly replica: ReplicaId;
   readonly boot: number;
+  /** The boot before that this node's data goes on from; 0: none. */
+  previousBoot: number;
   readonly memoryOnly: boolean;
   name: string;
   address: string;
   clusterId: string | null;
-  /** Whether it has all that a member must have; from then on for good. */
+  /** Whether it has all that a member must have; from then on, unless it comes back with less (R14). */
   isJoined: boolean;
 }
 
@@ -52,6 +55,8 @@ export interface Context {
   readonly ports: Ports;
   readonly self: Self;
   readonly clock: HybridClock;
+  /** What may not come in, because its time is too far ahead. */
+  readonly door: ClockDoor;
   readonly replicas: Readonly<Record<Group, Replica>>;
   readonly records: Records;
   readonly acks: AckTable;

@@ -7,6 +7,8 @@ export type OperatorErrorCode =
   | 'name-taken'
   | 'wrong-cluster'
   | 'known-elsewhere'
+  | 'second-instance'
+  | 'no-quorum'
   | 'forgotten'
   | 'unknown-node'
   | 'unknown-incident'

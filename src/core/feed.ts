@@ -113,6 +113,6 @@ function nameOf(context: Context, group: Group, sent: VersionVector, bytesMax: n
 
 /** Once a beat. */
 function tellBehind(context: Context, peer: Peer, group: Group): void {
-  if (!peer.toldBehind.has(group)) context.send(peer.link, { type: 'behind', group });
+  if (!peer.toldBehind.has(group)) context.send(peer.link, { type: 'behind', group, lost: false });
   peer.toldBehind.add(group);
 }

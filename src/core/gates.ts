@@ -142,11 +142,12 @@ export class Gates {
   }
 
   private setGate(peer: Peer, gate: GateState): void {
-    const { ports, log } = this.context;
+    const { ports, log, door } = this.context;
     // What was compared before a clock went wrong says nothing about what was written since.
     if (gate === 'clock-skew') {
       peer.forgetVerdict();
-      log('warn', `the clock of ${peer.hello.name} is off by ${peer.skewMs} ms: no data is exchanged with it`);
+      if (!door.isShutFor(peer.replica))
+        log('warn', `the clock of ${peer.hello.name} is off by ${peer.skewMs} ms: no data is exchanged with it`);
     }
     peer.ourGate = gate;
     if (gate !== 'open') this.onShut(peer);
@@ -155,7 +156,7 @@ export class Gates {
       this.inherit(peer.theirCompare?.separations ?? {});
       this.announceIsland();
     }
-    if (peer.isOpen) peer.restart(ports.monoMs());
+    if (peer.isOpen) peer.open(ports.monoMs());
   }
 
   /** Data flows: the peer is in this node's island. */
@@ -209,8 +210,10 @@ export class Gates {
     };
   }
 
+  /** R15: by the clock that it shows, or by the times of what it sends. */
   private isClockOff(peer: Peer): boolean {
-    const limitMs = this.context.records.settings()['clock-skew-limit'];
-    return peer.skewMs !== null && Math.abs(peer.skewMs) > limitMs;
+    const { door, records } = this.context;
+    const limitMs = records.settings()['clock-skew-limit'];
+    return door.isShutFor(peer.replica) || (peer.skewMs !== null && Math.abs(peer.skewMs) > limitMs);
   }
 }

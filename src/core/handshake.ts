@@ -1,5 +1,6 @@
 import type { Context } from './context.js';
 import { type Hello, PROTOCOL, type RefuseCode } from './messages.js';
+import { harmless, isMemberAddress, isNodeName, NAME_RULE } from './names.js';
 import type { MemberRecord } from './records.js';
 
 export type Admission =
@@ -11,10 +12,18 @@ export type Admission =
 /** Whether a link with the sender of a hello can be. Pure. */
 export function admit(context: Context, hello: Hello): Admission {
   const { self, records } = context;
+  const fault = faultOfHello(hello);
+  if (fault !== null) return refuse('bad-name', fault);
   if (hello.protocol !== PROTOCOL) {
     return refuse('protocol', `${self.name} speaks link protocol ${PROTOCOL}, ${hello.name} speaks ${hello.protocol}`);
   }
-  if (hello.replica === self.replica) return refuse('self', `${hello.address} is the address of this node itself`);
+  if (hello.replica === self.replica) {
+    if (hello.boot === self.boot) return refuse('self', `${hello.address} is the address of this node itself`);
+    return refuse(
+      'self',
+      `${hello.name} runs twice, from copies of one directory: at ${self.address} and at ${hello.address}`,
+    );
+  }
   if (self.clusterId === null) {
     if (hello.clusterId === null) return refuse('not-in-cluster', `${self.name} is not in a cluster yet`);
     return { kind: 'accept' };
@@ -44,6 +53,14 @@ export function joinerRecord(context: Context, hello: Hello): MemberRecord {
     via: context.self.replica,
     memoryOnly: hello.memoryOnly,
   };
+}
+
+/** Name and address go into records, tables, logs and commands. */
+function faultOfHello({ name, address }: Hello): string | null {
+  if (!isNodeName(name)) return `"${harmless(name)}" cannot be a node's name: it takes ${NAME_RULE}`;
+  if (!isMemberAddress(address))
+    return `"${harmless(address)}" cannot be the address of ${name}: others could not dial it`;
+  return null;
 }
 
 function admitJoiner(context: Context, hello: Hello): Admission {

@@ -1,3 +1,5 @@
+import { InvariantError } from './errors.js';
+
 /**
  * Hybrid logical clock (Kulkarni, Demirbas et al., "Logical Physical Clocks", 2014) in one safe integer:
  * 41 bits of milliseconds since 2020-01-01 UTC and 12 bits of counter. A full counter borrows from the next millisecond.
@@ -7,6 +9,9 @@ export type Hlc = number;
 export const HLC_EPOCH_MS = Date.UTC(2020, 0, 1);
 const COUNTERS = 4096;
 
+/** The last timestamp that is ever given out or kept: some months before the integer is full, so that no sum overflows. */
+export const HLC_LAST: Hlc = hlcFromMs(Date.UTC(2089, 0, 1));
+
 /** The smallest timestamp of a wall-clock millisecond (Unix time). Times before 2020 give 0. */
 export function hlcFromMs(unixMs: number): Hlc {
   return Math.max(0, Math.floor(unixMs) - HLC_EPOCH_MS) * COUNTERS;
@@ -15,6 +20,11 @@ export function hlcFromMs(unixMs: number): Hlc {
 /** The Unix time, in milliseconds, that a timestamp stands for. */
 export function hlcToMs(hlc: Hlc): number {
   return Math.floor(hlc / COUNTERS) + HLC_EPOCH_MS;
+}
+
+/** The time that a timestamp stands for, for people. */
+export function stampOf(hlc: Hlc): string {
+  return new Date(hlcToMs(hlc)).toISOString();
 }
 
 /**
@@ -33,8 +43,10 @@ export class HybridClock {
 
   /** A timestamp for a local write: greater than everything seen (R1). */
   next(nowMs: number = this.nowMs()): Hlc {
-    this.highest = this.upcoming(nowMs);
-    return this.highest;
+    const next = this.upcoming(nowMs);
+    if (next > HLC_LAST) throw new InvariantError(`the hybrid clock has come to its end: ${next}`);
+    this.highest = next;
+    return next;
   }
 
   /** What `next` would give. */
@@ -42,7 +54,7 @@ export class HybridClock {
     return Math.max(this.highest + 1, hlcFromMs(nowMs));
   }
 
-  /** Learn of a timestamp from elsewhere, so that later local writes are greater (R1). */
+  /** Learn of a timestamp from elsewhere, so that later local writes are greater (R1). What may be learnt of: see ClockDoor. */
   observe(hlc: Hlc): void {
     if (hlc > this.highest) this.highest = hlc;
   }

@@ -1,7 +1,8 @@
 import { BUCKETS } from './bytes.js';
-import type { Context } from './context.js';
+import { beatIntervalMs, type Context } from './context.js';
 import { currentAck } from './feed.js';
 import type { AckData } from './messages.js';
+import type { Peer } from './peer.js';
 import { GROUPS, type Group } from './store.js';
 import { bootOf, type Origin, originOf, type ReplicaId, replicaOf } from './version.js';
 
@@ -70,16 +71,35 @@ export class Housekeeping {
 
   private retire(group: Group, members: readonly ReplicaId[]): void {
     const { acks, replicas } = this.context;
+    if (!this.isWhole()) return;
     const { store, vector } = replicas[group];
     const unfinished = new Set<ReplicaId>();
-    for (const origin of [...vector.seqs.keys()].sort()) {
+    for (const origin of [...vector.seqs.keys()].sort((a, b) => bootOf(a) - bootOf(b))) {
       const author = replicaOf(origin);
       if (unfinished.has(author)) continue;
       const seq = vector.get(origin);
-      if (this.isPast(origin) && acks.isFinished(group, origin, seq, members, author))
+      if (this.isPast(origin) && acks.isFinished(group, origin, seq, members, author, this.laterOf(author)))
         store.retire(author, bootOf(origin) + 1);
       else unfinished.add(author);
     }
+  }
+
+  /**
+   * Whether no linked member has come to know that this node came back with less than it once acknowledged (R14): it would tell
+   * within a beat of letting data through. Until then what others have retired may not be whole here.
+   */
+  private isWhole(): boolean {
+    const { peers, ports, records } = this.context;
+    const beatMs = beatIntervalMs(records.settings()['failure-timeout']);
+    const isSettled = (peer: Peer): boolean => peer.isOpen && ports.monoMs() - peer.openedAtMs > 2 * beatMs;
+    return records.active().length === 1 || (peers.size > 0 && [...peers.values()].every(isSettled));
+  }
+
+  /** The origin of the author's present boot, in which each member writes its record; null: it is none. */
+  private laterOf(author: ReplicaId): Origin | null {
+    const { self, records, acks } = this.context;
+    if (!records.isActive(author)) return null;
+    return originOf(author, author === self.replica ? self.boot : (acks.latest(author)?.boot ?? 0));
   }
 
   /** Whether the origin can have no more writes: its author started anew since, or is a member no more. */

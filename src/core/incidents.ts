@@ -226,10 +226,11 @@ export class Incidents {
     return reach[0] === this.context.self.replica;
   }
 
+  /** But for those that came back with less than they once acknowledged: no log reaches back to what they lack, so they read none. */
   private inReach(incident: IncidentRecord): ReplicaId[] {
     return incident.islands
       .flatMap((island) => island.replicas)
-      .filter((replica) => this.isInReach(replica))
+      .filter((replica) => this.isInReach(replica) && this.context.records.openSetBacks(replica).length === 0)
       .sort();
   }
 

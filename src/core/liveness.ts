@@ -1,8 +1,14 @@
 import { beatIntervalMs, type Context } from './context.js';
-import type { Beat } from './messages.js';
+import type { Beat, Sighting } from './messages.js';
 import type { Peer } from './peer.js';
 import { VersionVector } from './vector.js';
 import type { ReplicaId } from './version.js';
+
+/** The latest beat of a member that was heard, and when (monotonic). Boot 0: none yet, it is only waited for. */
+interface Heard extends Sighting {
+  readonly atMs: number;
+  readonly stateSinceMs: number;
+}
 
 /**
  * R10, who is in sync with whom: beats go out over every link; a member counts as in this node's island while its beat
@@ -10,13 +16,15 @@ import type { ReplicaId } from './version.js';
  * the member is declared down, and what the island has at that moment is kept as the mark of the separation.
  */
 export class Liveness {
-  private readonly heard = new Map<ReplicaId, { count: number; atMs: number; stateSinceMs: number }>();
-  private count: number;
+  private readonly heard = new Map<ReplicaId, Heard>();
+  private count = 1;
   private lastBeatMs = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly context: Context) {
-    // Beat counters of a later boot are greater.
-    this.count = context.self.boot * 2 ** 32;
+  constructor(private readonly context: Context) {}
+
+  /** How many beats went out so far. */
+  get beats(): number {
+    return this.count;
   }
 
   get timeoutMs(): number {
@@ -76,7 +84,8 @@ export class Liveness {
   expect(replica: ReplicaId): void {
     const atMs = this.context.ports.monoMs();
     const known = this.heard.get(replica);
-    this.heard.set(replica, { count: known?.count ?? 0, atMs, stateSinceMs: known?.stateSinceMs ?? atMs });
+    const { boot = 0, count = 0, stateSinceMs = atMs } = known ?? {};
+    this.heard.set(replica, { boot, count, atMs, stateSinceMs });
   }
 
   forget(replica: ReplicaId): void {
@@ -122,9 +131,14 @@ export class Liveness {
       for (const [replica, ack] of Object.entries(beat.acks)) if (records.isActive(replica)) acks.note(replica, ack);
     }
     if (!peer.isOpen) return;
-    for (const [replica, count] of Object.entries(beat.seen)) this.hear(replica, count);
+    for (const [replica, sighting] of Object.entries(beat.seen)) this.hear(replica, sighting, replica === peer.replica);
     for (const [replica, separation] of Object.entries(beat.apart))
       this.context.separations.lowerMark(replica, separation);
+  }
+
+  /** The instance of the member that was heard last, and when (monotonic). */
+  heardOf(replica: ReplicaId): Readonly<Heard> | undefined {
+    return this.heard.get(replica);
   }
 
   /** When the member was last heard over an open path (monotonic), if ever. */
@@ -132,13 +146,15 @@ export class Liveness {
     return this.heard.get(replica)?.atMs;
   }
 
-  private hear(replica: ReplicaId, count: number): void {
+  /** `isDirect`: by the member itself. That is a sign of life whatever others have said that its counter was. */
+  private hear(replica: ReplicaId, { boot, count }: Sighting, isDirect = false): void {
     const { ports, separations, records, self } = this.context;
     if (replica === self.replica || !records.isActive(replica)) return;
     const known = this.heard.get(replica);
-    if (known !== undefined && count <= known.count) return;
+    const isNews = known === undefined || boot > known.boot || (boot === known.boot && count > known.count);
+    if (!isNews && !isDirect) return;
     const nowMs = ports.monoMs();
-    this.heard.set(replica, { count, atMs: nowMs, stateSinceMs: known?.stateSinceMs ?? nowMs });
+    this.heard.set(replica, { boot, count, atMs: nowMs, stateSinceMs: known?.stateSinceMs ?? nowMs });
     // Reachable over open links, if not directly: entries flow, so there is nothing to compare.
     if (separations.has(replica) && !separations.isSplit(replica)) separations.delete(replica);
   }
@@ -149,16 +165,20 @@ export class Liveness {
 
   private makeBeat(peer: Peer): Beat {
     const { ports, clock, separations, acks, self } = this.context;
-    const seen: Record<ReplicaId, number> = {};
+    const seen: Record<ReplicaId, Sighting> = {};
     for (const member of this.heardIsland()) {
-      seen[member] = member === self.replica ? this.count : (this.heard.get(member)?.count ?? 0);
+      const { boot = 0, count = 0 } = this.heard.get(member) ?? {};
+      seen[member] = member === self.replica ? { boot: self.boot, count: this.count } : { boot, count };
     }
     return {
       type: 'beat',
       count: this.count,
       wallMs: ports.wallMs(),
       hlc: clock.last,
-      echo: peer.beat === null ? null : { wallMs: peer.beat.wallMs, ageMs: ports.wallMs() - peer.beatAtMs },
+      echo:
+        peer.beat === null
+          ? null
+          : { wallMs: peer.beat.wallMs, ageMs: ports.wallMs() - peer.beatAtMs, count: peer.beat.count },
       gate: peer.ourGate,
       seen,
       apart: separations.toData(),

@@ -6,7 +6,7 @@ import type { VectorData } from './vector.js';
 import type { ReplicaId } from './version.js';
 
 /** The version of the link protocol. Nodes that differ refuse each other. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** No range begins another entry once it has so many bytes: 64 current values of 4 MiB, where a range has to be whole (R4). */
 export const RANGE_BYTES_MAX = 256 * 1024 * 1024;
@@ -29,6 +29,8 @@ export interface Hello {
   readonly clusterId: string | null;
   readonly replica: ReplicaId;
   readonly boot: number;
+  /** The boot before, as the sender's directory remembers it; 0: none. */
+  readonly previousBoot: number;
   readonly name: string;
   readonly address: string;
   readonly memoryOnly: boolean;
@@ -44,8 +46,21 @@ export interface Refuse {
   readonly clusterId: string | null;
   /** Who refuses: a node that is no member itself cannot turn out another one. */
   readonly replica: ReplicaId;
+  /** With 'passed': the latest boot of the receiver that the sender knows. */
+  readonly boot: number;
 }
-export type RefuseCode = 'wrong-cluster' | 'name-taken' | 'forgotten' | 'protocol' | 'self' | 'not-in-cluster';
+export type RefuseCode =
+  | 'wrong-cluster'
+  | 'name-taken'
+  | 'forgotten'
+  | 'protocol'
+  | 'self'
+  | 'not-in-cluster'
+  | 'bad-name'
+  /** An earlier instance of the same replica is alive. */
+  | 'second-instance'
+  /** A later start of the same replica is known: its clock stood behind. */
+  | 'passed';
 
 /** What one end knows when a link comes up; the verdict of R10 is a function of both ends' comparisons. */
 export interface Compare {
@@ -71,15 +86,21 @@ export interface Beat {
   readonly count: number;
   readonly wallMs: number;
   readonly hlc: Hlc;
-  /** The receiver's last `wallMs` and how long ago it came, for the round-trip time. */
-  readonly echo: { readonly wallMs: number; readonly ageMs: number } | null;
+  /** The receiver's last `wallMs` and how long ago it came, for the round-trip time; its `count` shows that the sender lived then. */
+  readonly echo: { readonly wallMs: number; readonly ageMs: number; readonly count: number } | null;
   readonly gate: GateState;
-  /** The beat counters of members that the sender reaches over open links, its own included. */
-  readonly seen: Readonly<Record<ReplicaId, number>>;
+  /** The beats of members that the sender reaches over open links, its own included. */
+  readonly seen: Readonly<Record<ReplicaId, Sighting>>;
   /** The members that the sender declared down or holds apart: one island has one mark for each. */
   readonly apart: Readonly<Record<ReplicaId, SeparationData>>;
   /** The latest acknowledgement that the sender has of every member, itself included (R7). */
   readonly acks: Readonly<Record<ReplicaId, AckData>>;
+}
+
+/** The beat counter of one instance of a member. */
+export interface Sighting {
+  readonly boot: number;
+  readonly count: number;
 }
 
 /** What a member has durably, both groups at one moment. */
@@ -116,6 +137,8 @@ export interface Changes {
 export interface Behind {
   readonly type: 'behind';
   readonly group: Group;
+  /** It has less than it once acknowledged: it takes all anew, as a joiner does (R14). */
+  readonly lost: boolean;
 }
 
 export interface SnapshotRequest {
@@ -129,6 +152,8 @@ export interface SnapshotBegin {
   readonly id: number;
   readonly system: VectorData;
   readonly data: VectorData;
+  /** All that the giver has: what of this the snapshot lacks was deleted. */
+  readonly covers: Readonly<Record<Group, VectorData>>;
   /** For progress: entries to come, roughly. */
   readonly entryCount: number;
   /** The giver's separations: the receiver is in its island from now on. */
@@ -230,3 +255,11 @@ export type Message =
   | Stubs
   | StubsReply
   | Bye;
+
+/** The entries that a message carries. */
+export function entriesOf(message: Message): readonly PackedEntries[] {
+  if ('ranges' in message) return message.ranges.map(({ rows }) => rows);
+  return message.type === 'snapshot-part' ? [message.entries] : NO_ENTRIES;
+}
+
+const NO_ENTRIES: readonly PackedEntries[] = [];

@@ -1,6 +1,9 @@
 import { AckTable } from './acks.js';
 import { AsideWrites } from './aside-writes.js';
 import { BUCKETS, type Bytes } from './bytes.js';
+import { falseClaim } from './claims.js';
+import { ClockDoor } from './clock-door.js';
+import { ClockWatch } from './clock-watch.js';
 import type { Confirmation } from './confirmation.js';
 import type { Context, Effect, Ports, Self } from './context.js';
 import type { Decision, Decisions } from './decisions.js';
@@ -8,16 +11,20 @@ import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { Eviction, type MemoryLimit, NO_LIMIT } from './eviction.js';
 import { feed, type SharedBatches } from './feed.js';
 import { Gates } from './gates.js';
-import { HybridClock } from './hlc.js';
+import { type Hlc, HybridClock } from './hlc.js';
 import { Housekeeping } from './housekeeping.js';
 import { Incidents } from './incidents.js';
+import { Instances } from './instances.js';
 import { Intake } from './intake.js';
 import type { KeptPlans } from './kept-plans.js';
+import { LinkFaults } from './link-faults.js';
+import { linkRule, stageOf } from './link-rules.js';
 import { Liveness } from './liveness.js';
 import type { Message } from './messages.js';
+import { entriesOf } from './messages.js';
 import { OperatorActions, type Wait } from './operator-actions.js';
 import { Overrides, type OverridesKind } from './overrides.js';
-import { announceSelf, foundCluster } from './own-record.js';
+import { announceSelf, foundCluster, writeAnew } from './own-record.js';
 import type { Peer } from './peer.js';
 import type { Strategy } from './plan.js';
 import { Problems } from './problems.js';
@@ -27,10 +34,12 @@ import { Replica } from './replica.js';
 import { Separations } from './separations.js';
 import { Serving } from './serving.js';
 import { Sessions } from './sessions.js';
+import { Setbacks } from './setbacks.js';
 import type { ShownPlan } from './shown-plan.js';
 import { SLICES, type Slices } from './slices.js';
 import { Snapshots } from './snapshots.js';
 import { answerRead } from './staging.js';
+import { SteadyClock } from './steady-clock.js';
 import type { Group } from './store.js';
 import { StubCollection } from './stub-collection.js';
 import type { UndoRequest, UndoResult } from './undo.js';
@@ -39,6 +48,8 @@ import { originOf, type ReplicaId } from './version.js';
 export interface NodeOptions {
   readonly replica: ReplicaId;
   readonly boot: number;
+  /** The boot before, as the directory remembers it; absent or 0: none. */
+  readonly previousBoot?: number;
   readonly name: string;
   readonly address: string;
   readonly memoryOnly: boolean;
@@ -73,9 +84,14 @@ export class NodeCore {
   private readonly snapshots: Snapshots;
   private readonly actions: OperatorActions;
   private readonly stubs: StubCollection;
+  private readonly instances: Instances;
   private readonly sessions: Sessions;
+  private readonly setbacks: Setbacks;
   private readonly serving: Serving;
   private readonly recordChanges: RecordChanges;
+  private readonly linkFaults: LinkFaults;
+  private readonly time: SteadyClock;
+  private readonly watch: ClockWatch;
   private readonly asides: AsideWrites;
   private readonly intake: Intake;
   private effects: Effect[] = [];
@@ -90,28 +106,31 @@ export class NodeCore {
     readonly onAck: () => void = () => {},
   ) {
     const { storage } = ports;
-    const clock = new HybridClock(() => ports.wallMs(), storage.clock);
+    this.time = new SteadyClock(ports);
+    const wallMs = (): number => this.time.nowMs();
+    const clock = new HybridClock(wallMs, storage.clock);
     const origin = originOf(options.replica, options.boot);
     const system = new Replica('system', origin, storage.store('system'), clock, (entry, clockBefore) =>
       this.recordChanges.note(entry, clockBefore),
     );
     const data = new Replica('data', origin, storage.store('data'), clock);
-    const { replica, boot, name, address, memoryOnly, clusterId } = options;
+    const { replica, boot, previousBoot = 0, name, address, memoryOnly, clusterId } = options;
     const isJoined = options.founds || storage.getMeta('joined') === true;
-    const self: Self = { replica, boot, name, address, memoryOnly, clusterId, isJoined };
+    const self: Self = { replica, boot, previousBoot, name, address, memoryOnly, clusterId, isJoined };
+    const steady: Ports = { ...ports, wallMs, monoMs: () => ports.monoMs(), random: () => ports.random() };
+    const records = new Records(system);
+    const problems = new Problems(wallMs, (level, message) => this.context.log(level, message));
     this.context = {
-      ports,
+      ports: steady,
       self,
       clock,
+      door: new ClockDoor({ ports: steady, records, problems }),
       replicas: { data, system },
-      records: new Records(system),
+      records,
       acks: new AckTable(),
       separations: new Separations(storage),
       peers: new Map(),
-      problems: new Problems(
-        () => ports.wallMs(),
-        (level, message) => this.context.log(level, message),
-      ),
+      problems,
       fences: new Map(),
       slices: options.slices ?? SLICES,
       send: (link, message, position = storage.position) =>
@@ -124,19 +143,24 @@ export class NodeCore {
     this.liveness = new Liveness(this.context);
     this.incidents = new Incidents(this.context, this.liveness);
     this.housekeeping = new Housekeeping(this.context);
+    this.linkFaults = new LinkFaults(this.context);
+    this.watch = new ClockWatch(this.context, this.time);
     const nextReadId = (): number => ++this.reads;
     this.gates = new Gates(this.context, this.liveness, (peer) => this.snapshots.gateShut(peer));
     this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId);
     this.stubs = new StubCollection(this.context, this.liveness, this.eviction, () => this.snapshots.isTaking);
     this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId);
+    this.instances = new Instances(this.context, this.liveness);
     this.sessions = new Sessions(
       this.context,
       this.liveness,
       this.gates,
       this.snapshots,
+      this.instances,
       () => this.stops,
       () => this.actions.linkDown(),
     );
+    this.setbacks = new Setbacks(this.context);
     const { context, liveness, incidents, gates, sessions } = this;
     this.asides = new AsideWrites(context);
     this.recordChanges = new RecordChanges(
@@ -153,6 +177,7 @@ export class NodeCore {
     this.recordChanges.resume();
     if (options.founds) foundCluster(context, options.settings ?? {});
     else if (self.isJoined) announceSelf(context);
+    writeAnew(context);
     for (const member of this.context.records.active()) this.liveness.expect(member.replica);
   }
 
@@ -173,12 +198,26 @@ export class NodeCore {
   }
 
   receive(link: number, message: Message): void {
-    if (message.type === 'hello') return this.sessions.receiveHello(link, message);
-    if (message.type === 'refuse') return this.sessions.receiveRefuse(link, message);
+    const { sessions } = this;
+    const peer = sessions.peerOf(link);
+    const stage = peer === undefined ? sessions.greetingOf(link) : stageOf(peer, this.joined);
+    // This end has closed it already.
+    if (stage === undefined) return;
+    if (peer !== undefined) peer.heardAtMs = this.context.ports.monoMs();
+    const rule = linkRule(message, stage, peer?.weDialled ?? stage === 'dialled');
+    if (rule === 'drop') return;
+    if (rule === 'close') return this.linkBroken(link, `${message.type}, which has no place there`);
+    if (message.type === 'hello') return sessions.receiveHello(link, message);
+    if (message.type === 'refuse') return sessions.receiveRefuse(link, message);
+    if (peer !== undefined) this.admit(peer, message);
+  }
+
+  /** The other end sent what no node sends; nothing of it was taken in. The link ends. `what`: as in "it sent …". */
+  linkBroken(link: number, what: string): void {
     const peer = this.sessions.peerOf(link);
-    if (peer === undefined) return;
-    peer.heardAtMs = this.context.ports.monoMs();
-    this.dispatch(peer, message);
+    if (peer !== undefined && this.context.records.isActive(peer.replica)) this.linkFaults.note(peer.replica, what);
+    else this.context.log('warn', `a stranger sent ${what}: its link is closed`);
+    this.sessions.close(link);
   }
 
   /** The storage is durable up to this position. To be called after every sync, and once after the start. */
@@ -188,7 +227,11 @@ export class NodeCore {
 
   /** To be called some ten times per failure timeout. */
   tick(): void {
+    this.time.follow();
+    this.watch.tick();
+    this.linkFaults.tick();
     this.sessions.closeSilent();
+    this.sessions.settleInstances();
     if (this.joined && !this.stops) this.liveness.detect();
     if (this.liveness.beat()) {
       this.sessions.askForSnapshot();
@@ -201,6 +244,7 @@ export class NodeCore {
       this.incidents.tick();
     }
     this.gates.updateAll();
+    this.setbacks.tell();
     this.intake.resume();
     this.serving.update();
     this.work();
@@ -255,6 +299,11 @@ export class NodeCore {
   /** Members to which there is no link, and there should be. */
   wantedLinks(): MemberRecord[] {
     return this.sessions.wanted();
+  }
+
+  /** Unix time as this node keeps it (R15): what expiries are judged by. */
+  get nowMs(): number {
+    return this.time.nowMs();
   }
 
   /**
@@ -350,6 +399,11 @@ export class NodeCore {
     this.actions.undo(request, wait);
   }
 
+  /** Whether this node's island may decide for the cluster, as far as that asks for a majority. */
+  get hasQuorum(): boolean {
+    return this.serving.hasQuorum();
+  }
+
   /** Release what a member that will not return holds back (R8). */
   forget(replica: ReplicaId): void {
     const record = this.context.records.member(replica);
@@ -423,10 +477,27 @@ export class NodeCore {
 
   // ---- messages of an established session
 
+  /** Deal with a message, unless it brings what must never come in (R15). */
+  private admit(peer: Peer, message: Message): void {
+    const claim = falseClaim(this.context, message);
+    if (claim !== null) return this.linkBroken(peer.link, claim);
+    const hlc = this.context.door.tooFarAhead(entriesOf(message));
+    if (hlc !== null) return this.turnAway(peer, message, hlc);
+    this.dispatch(peer, message);
+  }
+
+  /** Its time is too far ahead: nothing of it is taken in, and the gate shuts, as over a clock that is off. */
+  private turnAway(peer: Peer, message: Message, hlc: Hlc): void {
+    const reason = this.context.door.turnAway(peer.replica, peer.hello.name, hlc);
+    if (message.type === 'read-reply') this.actions.refuse(message.id, reason);
+    if (this.joined) return this.gates.update(peer);
+    this.context.effect({ kind: 'stop', code: 'refused', message: reason });
+  }
+
   private dispatch(peer: Peer, message: Message): void {
     switch (message.type) {
       case 'beat':
-        this.liveness.receive(peer, message);
+        this.liveness.receive(peer, { ...message, hlc: Math.min(message.hlc, this.context.door.hlcMax) });
         return this.gates.update(peer);
       case 'gate':
         // It opened, and before it heard that this end did, its island had changed: its verdict is split now.
@@ -436,16 +507,17 @@ export class NodeCore {
           const { name } = peer.hello;
           this.context.log(
             'warn',
-            `${name} exchanges no data with this node: their clocks differ too much (clock-skew-limit)`,
+            `${name} exchanges no data with this node: its clock, or the time of a change, is too far from there (clock-skew-limit)`,
           );
         }
         peer.theirGate = message.state;
-        if (peer.isOpen) peer.restart(this.context.ports.monoMs());
+        if (peer.isOpen) peer.open(this.context.ports.monoMs());
         return this.gates.update(peer);
       case 'compare':
         peer.theirCompare = message;
         return this.gates.update(peer);
       case 'ack':
+        if (peer.firstAck === null) this.setbacks.judge(peer, message.ack);
         peer.noteAck(message.ack, message.gap, this.context.ports.monoMs());
         if (this.context.records.isActive(peer.replica)) this.context.acks.note(peer.replica, message.ack);
         this.onAck();
@@ -453,6 +525,7 @@ export class NodeCore {
       case 'changes':
         return this.receiveChanges(peer, message.group, message.ranges);
       case 'behind':
+        if (message.lost) return this.startOver(peer);
         if (message.group === 'system' || peer.isOpen) this.snapshots.ask(peer);
         return;
       case 'snapshot-request':
@@ -478,17 +551,27 @@ export class NodeCore {
       case 'read-reply':
         return this.actions.receive(peer, message);
       case 'bye':
+        this.instances.saidGoodbye(peer.replica, peer.hello.boot);
         return this.context.log('info', `${peer.hello.name} is ${message.reason}`);
     }
   }
 
+  /** A member says that this node came back with less than it once acknowledged: it takes everything anew, as a joiner (R14). */
+  private startOver(peer: Peer): void {
+    const { self, ports, separations } = this.context;
+    if (!this.joined || this.stops) return;
+    this.context.log(
+      'warn',
+      `${peer.hello.name} says that the data here is older than what was acknowledged: it is taken anew`,
+    );
+    self.isJoined = false;
+    ports.storage.setMeta('joined', undefined);
+    separations.clear();
+    this.sessions.closeAll();
+  }
+
   private receiveChanges(peer: Peer, group: Group, ranges: readonly Parameters<Replica['receive']>[0][]): void {
-    const mayApply = !this.joined
-      ? this.snapshots.isJoiningFrom(peer)
-      : group === 'data'
-        ? peer.ourGate === 'open'
-        : peer.ourGate !== 'joining' && peer.ourGate !== 'clock-skew';
-    if (!mayApply) return;
+    if (!this.joined && !this.snapshots.isJoiningFrom(peer)) return;
     if (!this.intake.takes(group)) return this.intake.miss(peer);
     for (const range of ranges) if (!this.context.replicas[group].receive(range)) peer.gapDue = true;
     this.context.ports.storage.observeClock(this.context.clock.last);

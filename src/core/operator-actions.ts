@@ -64,6 +64,12 @@ export class OperatorActions {
     this.planning.receive(peer, reply);
   }
 
+  /** What was read cannot be taken in. */
+  refuse(id: number, reason: string): void {
+    this.resolution?.refuse(id, reason);
+    this.planning.refuse(id, reason);
+  }
+
   linkDown(): void {
     this.resolution?.linkDown();
     this.planning.linkDown();

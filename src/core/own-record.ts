@@ -1,6 +1,8 @@
-import type { Context } from './context.js';
+import type { Context, Self } from './context.js';
 import { OperatorError } from './errors.js';
-import type { Settings } from './records.js';
+import type { MemberRecord, Records, Settings } from './records.js';
+import { GROUPS } from './store.js';
+import { originOf } from './version.js';
 
 /** The founder of a cluster is its first member, and writes its first settings. */
 export function foundCluster({ records, self, ports }: Context, settings: Partial<Settings>): void {
@@ -10,17 +12,57 @@ export function foundCluster({ records, self, ports }: Context, settings: Partia
   ports.storage.setMeta('joined', true);
 }
 
-/** A member that comes back with another name or address says so in its record. */
+/**
+ * A member that comes back says so: in its record, if it has another name or address, and that it has started, so that each boot has
+ * a write by which others tell that they know of it.
+ */
 export function announceSelf({ records, self }: Context): void {
   const record = records.member(self.replica);
-  if (record === undefined || (record.name === self.name && record.address === self.address)) return;
-  const holder = records.byName(self.name);
-  if (holder !== undefined && holder.replica !== self.replica) {
-    throw new OperatorError(
-      'name-taken',
-      `This is the data of ${record.name}, and ${self.name} is another member of its cluster, at ${holder.address}.`,
-      `mneme cluster start --name ${record.name}, with the directory of ${record.name}`,
-    );
-  }
+  if (record === undefined) return;
+  records.putStart(self.replica, self.boot);
+  if (record.name === self.name && record.address === self.address) return;
+  checkName(record, self, records);
   if (record.state === 'member') records.putMember({ ...record, name: self.name, address: self.address });
+}
+
+/**
+ * Entries that this replica wrote under a boot that others take for past, since its clock stood behind an earlier start: they would
+ * never be believed. They are written anew under this boot.
+ */
+export function writeAnew({ ports, self, replicas, clock }: Context): void {
+  const passed = (ports.storage.getMeta(PASSED) ?? []) as number[];
+  if (passed.length === 0) return;
+  for (const boot of passed) {
+    const origin = originOf(self.replica, boot);
+    for (const group of GROUPS) {
+      const replica = replicas[group];
+      for (const { key } of replica.store.rows(origin, 0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+        const entry = replica.store.get(key);
+        if (entry?.origin === origin && entry.evicted !== true)
+          replica.write(key, entry.value, entry.expiryMs, clock.next(), entry.type);
+      }
+    }
+  }
+  ports.storage.setMeta(PASSED, undefined);
+}
+
+/** A later start than this one is known: the next one comes after it. */
+export function notePassed({ ports, self }: Context, laterBoot: number): void {
+  const passed = (ports.storage.getMeta(PASSED) ?? []) as number[];
+  ports.storage.setMeta(PASSED, [...passed, self.boot]);
+  ports.storage.setMeta('boot', Math.max(self.boot, laterBoot));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const PASSED = 'passedBoots';
+
+function checkName(record: MemberRecord, self: Self, records: Records): void {
+  const holder = records.byName(self.name);
+  if (record.name === self.name || holder === undefined || holder.replica === self.replica) return;
+  throw new OperatorError(
+    'name-taken',
+    `This is the data of ${record.name}, and ${self.name} is another member of its cluster, at ${holder.address}.`,
+    `mneme cluster start --name ${record.name}, with the directory of ${record.name}`,
+  );
 }

@@ -1,5 +1,6 @@
 import { asValueType } from './entry.js';
 import { isExpiry } from './expiry.js';
+import type { Hlc } from './hlc.js';
 import type { Origin } from './version.js';
 
 /**
@@ -73,6 +74,22 @@ export function faultOf({ count, origins, words }: PackedEntries, span: Span | n
     at = end;
   }
   return at === words.length ? null : `${words.length - at} words behind the packed entries`;
+}
+
+/** The greatest timestamp of packed entries that are whole; 0 if there are none. */
+export function greatestHlcOf({ count, words }: PackedEntries): Hlc {
+  let high = 0;
+  let low = 0;
+  for (let i = 0, at = 0; i < count; i++) {
+    const entryHigh = words[at + 4]!;
+    if (entryHigh >= high) {
+      const entryLow = words[at + 3]! >>> 0;
+      low = entryHigh > high || entryLow > low ? entryLow : low;
+      high = entryHigh;
+    }
+    at += headWords(words[at]!) + wordsFor(words[at + 1]!) + wordsFor(words[at + 2]!);
+  }
+  return high * 2 ** 32 + low;
 }
 
 /** How many words of a packed entry come before its key. */

@@ -24,6 +24,10 @@ export class Peer {
   comparedAtMs: number | null = null;
   /** Both ends came to let entries through, or a resolution ended their split: no verdict is due any more. */
   isSettled = false;
+  /** It came back with less than it once acknowledged, and this log does not reach back to that: it has to take all anew. */
+  isSetBack = false;
+  /** When data last began to flow on this session (monotonic). */
+  openedAtMs = 0;
   /** The last acknowledgement on this session; null before the first. */
   acked: Record<Group, VersionVector> | null = null;
   /** What the peer had when the link came up; reaching it is "caught up". */
@@ -135,6 +139,12 @@ export class Peer {
       this.acked[group].merge(ack[group]);
       this.sent[group].merge(ack[group]);
     }
+  }
+
+  /** Both ends let data through now. */
+  open(nowMs: number): void {
+    this.openedAtMs = nowMs;
+    this.restart(nowMs);
   }
 
   /** Send again from the last acknowledgement on: after a gap, a hold, or when no acknowledgement comes. */

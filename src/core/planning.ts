@@ -52,6 +52,10 @@ export class Planning {
     this.making.heardMs = this.context.ports.monoMs();
   }
 
+  refuse(id: number, reason: string): void {
+    this.making?.staging.refuse(id, reason);
+  }
+
   /** What was being read may have been lost with the link: from the start, with the islands as they are now. */
   linkDown(): void {
     if (this.making?.staging.isReading !== true) return;

@@ -2,8 +2,10 @@ import { type Bytes, prefixed } from './bytes.js';
 import type { Entry } from './entry.js';
 import { OperatorError } from './errors.js';
 import { type Hlc, hlcToMs } from './hlc.js';
+import { harmless } from './names.js';
 import type { OverridesKind } from './overrides.js';
 import type { Strategy } from './plan.js';
+import { readIncident, readMember, readSettingText } from './record-checks.js';
 import type { Replica } from './replica.js';
 import type { VectorData } from './vector.js';
 import type { Origin, ReplicaId } from './version.js';
@@ -23,7 +25,7 @@ export interface MemberRecord {
 /** One split-brain, one undo, or one occasion on which values were overridden outside of a split-brain, under `incident/<id>`. */
 export interface IncidentRecord {
   readonly id: string;
-  readonly kind: 'split-brain' | 'undo' | OverridesKind;
+  readonly kind: 'split-brain' | 'undo' | 'set-back' | OverridesKind;
   readonly state: 'open' | 'resolving' | 'resolved' | 'undone';
   readonly separatedMs: number;
   readonly detectedMs: number;
@@ -94,6 +96,8 @@ export class Records {
   private readonly members = new Map<ReplicaId, MemberRecord>();
   private readonly incidents = new Map<string, IncidentRecord>();
   private readonly changed = new Map<string, string>();
+  /** Names of records that are not what they say, the first of them. */
+  readonly unsound = new Set<string>();
   private settingsCache: Settings | null = null;
   private activeCache: MemberRecord[] | null = null;
 
@@ -104,17 +108,20 @@ export class Records {
     for (const entry of entries) this.noteEntry(entry);
   }
 
-  /** Keep the caches right: to be called for every entry that changes in the system group. */
+  /**
+   * Keep the caches right: to be called for every entry that changes in the system group. A record that is not what its name
+   * says counts as none.
+   */
   noteEntry(entry: Entry): void {
     if (isSetAside(entry.key)) return;
     const [kind, id = ''] = splitName(entry.key);
     if (kind === 'member') {
       this.activeCache = null;
-      store(this.members, id, parse<MemberRecord>(entry));
+      this.keep(entry, this.members, id, readMember(id, entry));
     } else if (kind === 'incident') {
-      store(this.incidents, id, parse<IncidentRecord>(entry));
+      this.keep(entry, this.incidents, id, readIncident(id, entry));
     } else if (kind === 'setting') {
-      store(this.changed, id, parse<string>(entry));
+      this.keep(entry, this.changed, id, readSettingText(entry));
       this.settingsCache = null;
     }
   }
@@ -154,6 +161,11 @@ export class Records {
     this.put('member', record.replica, record);
   }
 
+  /** The first write of a boot. Nobody reads it but in vectors. */
+  putStart(replica: ReplicaId, boot: number): void {
+    this.put('start', replica, boot);
+  }
+
   incident(id: string): IncidentRecord | undefined {
     return this.incidents.get(id);
   }
@@ -168,6 +180,18 @@ export class Records {
     return this.incidentList().filter(
       (one) => one.kind === 'split-brain' && (one.state === 'open' || one.state === 'resolving'),
     );
+  }
+
+  /** That a member came back with less than it once acknowledged, and has not taken everything anew yet. */
+  openSetBacks(replica: ReplicaId): IncidentRecord[] {
+    return [...this.incidents.values()].filter(
+      ({ kind, state, islands }) =>
+        kind === 'set-back' && state === 'open' && islands[0]?.replicas.includes(replica) === true,
+    );
+  }
+
+  endSetBacks(replica: ReplicaId, resolvedMs: number): void {
+    for (const record of this.openSetBacks(replica)) this.putIncident({ ...record, state: 'resolved', resolvedMs });
   }
 
   putIncident(record: IncidentRecord, hlc?: Hlc): Entry {
@@ -215,6 +239,14 @@ export class Records {
     );
   }
 
+  private keep<V>(entry: Entry, map: Map<string, V>, id: string, value: V | null): void {
+    if (value === null) map.delete(id);
+    else map.set(id, value);
+    const name = harmless(Buffer.from(entry.key).toString());
+    if (value === null && entry.value !== null && this.unsound.size < UNSOUND_MAX) this.unsound.add(name);
+    else this.unsound.delete(name);
+  }
+
   private put(kind: string, id: string, record: unknown, hlc?: Hlc): Entry {
     return this.replica.write(Buffer.from(`${kind}/${id}`), Buffer.from(JSON.stringify(record)), 0, hlc);
   }
@@ -233,12 +265,24 @@ export function readSetAside(entry: Entry, incident: string | null): SetAside | 
   const prefix = incident === null ? ASIDE : `${ASIDE}${incident}/`;
   if (entry.value === null || !startsWith(entry.key, prefix)) return null;
   const line = entry.value.indexOf(NEWLINE);
-  const head = JSON.parse(Buffer.from(entry.value.subarray(0, line)).toString()) as SetAsideHead;
+  const head = headOf(entry.value.subarray(0, Math.max(0, line)));
+  if (head === null) return null;
   const { keyBytes, isDelete, ...rest } = head;
   const key = entry.key.subarray(entry.key.length - keyBytes);
   return { ...rest, key, value: isDelete ? null : entry.value.subarray(line + 1) };
 }
 
+/** null: it is none. */
+function headOf(line: Bytes): SetAsideHead | null {
+  try {
+    const head = JSON.parse(Buffer.from(line).toString()) as SetAsideHead | null;
+    return head !== null && Number.isSafeInteger(head.keyBytes) && Number.isSafeInteger(head.hlc) ? head : null;
+  } catch {
+    return null;
+  }
+}
+
+const UNSOUND_MAX = 16;
 const ASIDE = 'aside/';
 const NEWLINE = 10;
 const NOTHING = Buffer.alloc(0);
@@ -266,15 +310,6 @@ function settingRange(key: string): string {
   if (key === 'partition-mode') return PARTITION_MODES.join(', ');
   const [min, max, unit] = NUMBER_RANGES[key] ?? [0, 0, ''];
   return `a whole number of ${unit} from ${min} to ${max}`;
-}
-
-function store<V>(map: Map<string, V>, id: string, value: V | null): void {
-  if (value === null) map.delete(id);
-  else map.set(id, value);
-}
-
-function parse<T>(entry: Entry): T | null {
-  return entry.value === null ? null : (JSON.parse(Buffer.from(entry.value).toString()) as T);
 }
 
 function splitName(key: Bytes): [kind: string, id: string | undefined] {

@@ -3,7 +3,9 @@ import { blockEnd } from './change-log.js';
 import { type Entry, typedEntry, type ValueType } from './entry.js';
 import { EntryPacker } from './entry-packer.js';
 import { EntryUnpacker } from './entry-unpacker.js';
-import type { Hlc, HybridClock } from './hlc.js';
+import { InvariantError } from './errors.js';
+import { isExpiry } from './expiry.js';
+import { HLC_LAST, type Hlc, type HybridClock } from './hlc.js';
 import { RANGE_BYTES_MAX, type Range } from './messages.js';
 import type { PackedEntries } from './packed-entries.js';
 import type { Group, Store } from './store.js';
@@ -60,6 +62,7 @@ export class Replica {
    */
   write(key: Bytes, value: Bytes | null, expiryMs: number, hlc: Hlc = this.clock.next(), type?: ValueType): Entry {
     const seq = this.store.vector.get(this.origin) + 1;
+    checkStorable(hlc, seq, expiryMs);
     const plain: Entry = { key, value, hlc, origin: this.origin, seq, expiryMs: value === null ? 0 : expiryMs };
     const entry = value === null ? plain : typedEntry(plain, type);
     this.store.write(entry);
@@ -170,4 +173,10 @@ export class Replica {
     this.packer.recycle(piece!);
     return { origin, from, upto: end, rows };
   }
+}
+
+/** Before anything is changed: what a store could not keep would be half there. */
+function checkStorable(hlc: Hlc, seq: number, expiryMs: number): void {
+  if (hlc <= HLC_LAST && Number.isSafeInteger(seq) && isExpiry(expiryMs)) return;
+  throw new InvariantError(`a write that cannot be kept: HLC ${hlc}, number ${seq}, expiry ${expiryMs}`);
 }

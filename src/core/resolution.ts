@@ -93,6 +93,10 @@ export class Resolution {
     this.staging?.receive(peer, reply);
   }
 
+  refuse(id: number, reason: string): void {
+    this.staging?.refuse(id, reason);
+  }
+
   linkDown(): void {
     this.staging?.dropped();
   }
@@ -155,9 +159,11 @@ export class Resolution {
   }
 
   private stepFence(): void {
-    const { acks, replicas } = this.context;
+    const { acks, door, records, replicas } = this.context;
     this.participants = this.reachable();
     const met = this.others().map((replica) => acks.latest(replica)?.fences[this.incidentId]);
+    const ahead = this.others()[met.findIndex((sight) => sight !== undefined && sight.clock > door.hlcMax)];
+    if (ahead !== undefined) return this.giveUp(`${records.nameOf(ahead)} is too far ahead of this node's clock`);
     if (met.some((sight) => sight?.fence !== this.fence)) return;
     const highest = Math.max(0, ...met.map((sight) => sight!.clock));
     if (highest >= this.fence) {
@@ -288,9 +294,10 @@ export class Resolution {
    * from the clocks.
    */
   private takeFence(): boolean {
-    const { fences, ports } = this.context;
+    const { door, fences, ports } = this.context;
     const met = fences.get(this.incidentId);
-    const isAhead = met !== undefined && met.clock < met.fence && met.fence > hlcFromMs(ports.wallMs());
+    const isAhead =
+      met !== undefined && met.clock < met.fence && met.fence <= door.hlcMax && met.fence > hlcFromMs(ports.wallMs());
     if (!isAhead || met.fence !== this.record()?.fence) return false;
     this.fence = met.fence;
     return true;
@@ -298,15 +305,21 @@ export class Resolution {
 
   /** `above`: a participant's clock that had passed the fence before. */
   private raiseFence(above: number): void {
-    const { clock, fences, peers, ports, records } = this.context;
+    const { clock, door, fences, peers, ports, records } = this.context;
     // A time that lies ahead by more than the limit is refused.
     const aheadMs = Math.min(this.aheadMs, records.settings()['clock-skew-limit'] / 2);
     const nowMs = ports.wallMs();
     const wallMs = [...peers.values()].map(({ skewMs, roundTripMs }) => nowMs + (skewMs ?? 0) + (roundTripMs ?? 0));
     const hlcs = [...peers.values()].map(({ beat }) => beat?.hlc ?? 0);
     // Wall clocks go on; what is ahead of them is only counted up.
-    const walls = Math.max(above + hlcFromMs(HLC_EPOCH_MS + aheadMs), hlcFromMs(Math.max(nowMs, ...wallMs) + aheadMs));
-    this.fence = Math.max(walls, Math.max(clock.last, ...hlcs) + hlcFromMs(HLC_EPOCH_MS + aheadMs / COUNTED_SHARE));
+    // What others say of their clocks takes this one no further than their writes could (R15).
+    const most = door.hlcMax;
+    const ahead = Math.max(above + hlcFromMs(HLC_EPOCH_MS + aheadMs), hlcFromMs(Math.max(nowMs, ...wallMs) + aheadMs));
+    const walls = Math.min(most, ahead);
+    this.fence = Math.max(
+      walls,
+      Math.max(clock.last, Math.min(most, Math.max(0, ...hlcs))) + hlcFromMs(HLC_EPOCH_MS + aheadMs / COUNTED_SHARE),
+    );
     const highest = clock.last;
     clock.observe(this.fence);
     ports.storage.observeClock(this.fence);

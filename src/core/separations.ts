@@ -34,6 +34,12 @@ export class Separations {
     this.save();
   }
 
+  /** This node starts over in the island of another one. */
+  clear(): void {
+    this.all.clear();
+    this.save();
+  }
+
   delete(replica: ReplicaId): void {
     if (this.all.delete(replica)) this.save();
   }

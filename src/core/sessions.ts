@@ -2,15 +2,21 @@ import type { Context } from './context.js';
 import { feed } from './feed.js';
 import type { Gates } from './gates.js';
 import { admit, joinerRecord } from './handshake.js';
+import type { Instances } from './instances.js';
 import type { Liveness } from './liveness.js';
 import { type Hello, PROTOCOL, type Refuse } from './messages.js';
+import { harmless } from './names.js';
+import { notePassed } from './own-record.js';
 import { Peer } from './peer.js';
 import type { MemberRecord } from './records.js';
+import { latestBootOf } from './setbacks.js';
 import type { Snapshots } from './snapshots.js';
-import type { ReplicaId } from './version.js';
+import { type ReplicaId, startOf } from './version.js';
 
 /** The kind of problem: another cluster answers at a member's address. */
 const FOREIGN = 'foreign-cluster';
+/** A start further ahead than the worst clock is nobody's. */
+const CLOCK_ERROR_MAX_MS = 10 * 365 * 86_400_000;
 
 /** From a connection to a peer and back: hellos, who is let in, which of two links stays, when one ends. */
 export class Sessions {
@@ -31,6 +37,7 @@ export class Sessions {
     private readonly liveness: Liveness,
     private readonly gates: Gates,
     private readonly snapshots: Snapshots,
+    private readonly instances: Instances,
     private readonly isStopping: () => boolean,
     /** Called when a peer is gone. */
     private readonly onGone: () => void,
@@ -38,6 +45,13 @@ export class Sessions {
 
   peerOf(link: number): Peer | undefined {
     return this.linkPeers.get(link);
+  }
+
+  /** Of a link whose other end has not said who it is: by whom it was made. */
+  greetingOf(link: number): 'dialled' | 'accepted' | undefined {
+    const greeting = this.greeting.get(link);
+    if (greeting === undefined) return undefined;
+    return greeting.weDialled ? 'dialled' : 'accepted';
   }
 
   /** A connection stands. The dialling end greets first. */
@@ -48,6 +62,7 @@ export class Sessions {
 
   down(link: number): void {
     this.greeting.delete(link);
+    this.instances.down(link);
     this.snapshots.linkDown(link);
     const peer = this.linkPeers.get(link);
     this.linkPeers.delete(link);
@@ -58,8 +73,8 @@ export class Sessions {
 
   /** Members to which there is no link, and there should be. */
   wanted(): MemberRecord[] {
-    if (!this.joined) return [];
     const { records, self, peers } = this.context;
+    if (!this.joined && !records.isActive(self.replica)) return [];
     return records
       .active()
       .filter(({ replica }) => replica !== self.replica && !peers.has(replica) && !this.cuts.has(replica));
@@ -88,15 +103,39 @@ export class Sessions {
     this.greeting.delete(link);
     if (this.cuts.has(hello.replica)) return this.close(link);
     const admission = admit(this.context, hello);
-    if (admission.kind === 'refuse') return this.refuse(link, admission.code, admission.message);
+    if (admission.kind === 'refuse') {
+      if (admission.code === 'bad-name') this.context.log('warn', `a node was refused: ${admission.message}`);
+      return this.refuse(link, admission.code, admission.message);
+    }
     if (!this.joined && !weDialled) return this.refuse(link, 'not-in-cluster', `${this.context.self.name} is joining`);
-    if (admission.kind === 'join') this.letIn(hello);
-    if (!weDialled) this.context.send(link, this.hello());
-    const { self, ports } = this.context;
     if (address !== null) {
       this.found.set(address, hello.replica);
       this.context.problems.clear(FOREIGN, address);
     }
+    const verdict = this.joined ? this.instances.judge(hello) : 'welcome';
+    if (verdict === 'passed') return this.refusePassed(link, hello);
+    if (verdict === 'welcome') return this.welcome(link, hello, weDialled);
+    // What it sends after its hello would be lost meanwhile: this node dials again.
+    if (weDialled) return this.close(link);
+    this.instances.wait(link, hello);
+  }
+
+  /** Let in those who had to wait, or send them away. */
+  settleInstances(): void {
+    for (const { link, hello, outcome } of this.instances.settle()) {
+      const admission = admit(this.context, hello);
+      if (admission.kind === 'refuse') this.refuse(link, admission.code, admission.message);
+      else if (outcome === 'welcome') this.welcome(link, hello, false);
+      else if (outcome === 'passed') this.refusePassed(link, hello);
+      else if (outcome === 'second') this.refuse(link, 'second-instance', this.instances.refuse(hello));
+      else this.close(link);
+    }
+  }
+
+  private welcome(link: number, hello: Hello, weDialled: boolean): void {
+    const { self, ports } = this.context;
+    if (hello.clusterId === null) this.letIn(hello);
+    if (!weDialled) this.context.send(link, this.hello());
     if (self.clusterId === null) {
       self.clusterId = hello.clusterId;
       ports.storage.setMeta('clusterId', hello.clusterId);
@@ -104,8 +143,10 @@ export class Sessions {
     this.establish(new Peer(link, hello, weDialled, ports.monoMs()));
   }
 
+  /** Of the member that this node dialled and greeted (see LINK_RULES). */
   receiveRefuse(link: number, refusal: Refuse): void {
     const { self, records } = this.context;
+    const message = harmless(refusal.message);
     const address = this.greeting.get(link)?.address ?? null;
     this.close(link);
     if (this.joined && refusal.code === 'wrong-cluster') return this.noteForeign(address, refusal);
@@ -113,15 +154,16 @@ export class Sessions {
       refusal.code === 'forgotten' && refusal.clusterId === self.clusterId && records.isActive(refusal.replica);
     if (isForgotten) this.isTurnedOut = true;
     if (this.isStopping()) return;
+    if (refusal.code === 'second-instance' || refusal.code === 'passed') return this.endInstance(refusal);
     const isFatal = !this.joined || isForgotten;
     if (refusal.code === 'self' || refusal.code === 'not-in-cluster' || !isFatal) {
-      return this.context.log('warn', `link refused: ${refusal.message}`);
+      return this.context.log('warn', `link refused: ${message}`);
     }
     const code =
       refusal.code === 'name-taken' || refusal.code === 'wrong-cluster' || refusal.code === 'forgotten'
         ? refusal.code
         : 'refused';
-    this.context.effect({ kind: 'stop', code, message: refusal.message });
+    this.context.effect({ kind: 'stop', code, message });
   }
 
   /**
@@ -143,6 +185,11 @@ export class Sessions {
     const peers = [...this.context.peers.values()];
     const giver = peers.find(({ theirGate }) => theirGate !== 'clock-skew') ?? peers[0];
     if (giver !== undefined) this.snapshots.ask(giver);
+  }
+
+  /** This node starts over: no session of before says anything of it any more. */
+  closeAll(): void {
+    for (const link of [...this.linkPeers.keys()]) this.close(link);
   }
 
   expelSoon(peer: Peer): void {
@@ -168,6 +215,11 @@ export class Sessions {
     }
   }
 
+  close(link: number): void {
+    this.down(link);
+    this.context.effect({ kind: 'close', link });
+  }
+
   // ---------------------------------------------------------------------------------------------
 
   private get joined(): boolean {
@@ -176,13 +228,14 @@ export class Sessions {
 
   private hello(): Hello {
     const { self, ports } = this.context;
-    const { replica, boot, name, address, memoryOnly } = self;
+    const { replica, boot, previousBoot, name, address, memoryOnly } = self;
     return {
       type: 'hello',
       protocol: PROTOCOL,
       clusterId: self.clusterId,
       replica,
       boot,
+      previousBoot,
       name,
       address,
       memoryOnly,
@@ -204,6 +257,27 @@ export class Sessions {
       text,
       member === undefined ? next : `${next}, after mneme cluster forget ${member.name}`,
     );
+  }
+
+  private refusePassed(link: number, hello: Hello): void {
+    const latest = latestBootOf(this.context, hello.replica, hello.boot);
+    this.refuse(
+      link,
+      'passed',
+      `a later start of ${hello.name} is known: its clock stood behind, or it is a copy`,
+      latest,
+    );
+  }
+
+  /** A member says that this is not the instance of the replica that goes on. */
+  private endInstance({ code, message, clusterId, replica, boot }: Refuse): void {
+    const { self, records, ports } = this.context;
+    const isBelieved =
+      clusterId === self.clusterId && records.isActive(replica) && startOf(boot) < ports.wallMs() + CLOCK_ERROR_MAX_MS;
+    if (!isBelieved || (code !== 'second-instance' && code !== 'passed'))
+      return this.context.log('warn', `link refused: ${message}`);
+    if (code === 'passed') notePassed(this.context, boot);
+    this.context.effect({ kind: 'stop', code, message });
   }
 
   private letIn(hello: Hello): void {
@@ -231,9 +305,8 @@ export class Sessions {
     this.askForSnapshot();
   }
 
-  /** Of two links to one peer both ends keep the same: a later boot's, else the one that the smaller id dialled, else the newer. */
+  /** Of two links to one peer both ends keep the same: the one that the smaller id dialled, else the newer. */
   private prefers(candidate: Peer, existing: Peer): boolean {
-    if (candidate.hello.boot !== existing.hello.boot) return candidate.hello.boot > existing.hello.boot;
     const { self, ports } = this.context;
     if (ports.monoMs() - existing.heardAtMs > 3 * this.liveness.intervalMs) return true;
     const isSmallerDialled = (peer: Peer): boolean => peer.weDialled === self.replica < peer.replica;
@@ -241,14 +314,9 @@ export class Sessions {
     return true;
   }
 
-  private refuse(link: number, code: Refuse['code'], message: string): void {
+  private refuse(link: number, code: Refuse['code'], message: string, boot = 0): void {
     const { clusterId, replica } = this.context.self;
-    this.context.send(link, { type: 'refuse', code, message, clusterId, replica });
+    this.context.send(link, { type: 'refuse', code, message, clusterId, replica, boot });
     this.close(link);
-  }
-
-  private close(link: number): void {
-    this.down(link);
-    this.context.effect({ kind: 'close', link });
   }
 }

@@ -14,6 +14,9 @@ import type { Origin, ReplicaId } from './version.js';
 export const PARTS_AHEAD = 32;
 /** The receiver asks for so many more at once: a message of its own for each part costs both ends more than it tells. */
 export const PARTS_PER_CREDIT = 8;
+/** The same in bytes, where entries are large: a part of one such entry is under way alone, or nearly so. */
+export const BYTES_AHEAD = 8 * 1024 * 1024;
+export const BYTES_PER_CREDIT = 2 * 1024 * 1024;
 
 type Replicas = Readonly<Record<Group, Replica>>;
 
@@ -34,6 +37,7 @@ export class SnapshotGiver {
   private started = false;
   private ended = false;
   private ahead = 0;
+  private bytesAhead = 0;
 
   constructor(
     readonly id: number,
@@ -51,12 +55,15 @@ export class SnapshotGiver {
   /** The receiver has taken in so many parts more. */
   credit(parts: number): void {
     this.ahead = Math.max(0, this.ahead - parts);
-    for (const arrived of this.sent.splice(0, parts)) this.packer.recycle(arrived);
+    for (const arrived of this.sent.splice(0, parts)) {
+      this.bytesAhead -= arrived.words.byteLength;
+      this.packer.recycle(arrived);
+    }
   }
 
   /** The next message, or null while the receiver is behind or all is sent. */
   next(): Message | null {
-    if (this.ended || this.ahead >= PARTS_AHEAD) return null;
+    if (this.ended || this.ahead >= PARTS_AHEAD || this.bytesAhead >= BYTES_AHEAD) return null;
     if (!this.started) return this.begin();
     const group = GROUPS[this.position.group];
     if (group === undefined) {
@@ -75,6 +82,7 @@ export class SnapshotGiver {
       id: this.id,
       system: logStart(system),
       data: logStart(data),
+      covers: { data: data.vector.toData(), system: system.vector.toData() },
       entryCount: data.store.liveCount() + data.store.stubCount + data.store.tombstoneCount,
       separations: this.separations,
     };
@@ -85,6 +93,7 @@ export class SnapshotGiver {
     if (this.pieces.length === 0) this.pack(group);
     const entries = this.pieces.shift()!;
     this.sent.push(entries);
+    this.bytesAhead += entries.words.byteLength;
     const last = this.pieces.length === 0;
     const { first, through } = this.packed;
     if (last) this.position = nextBucket({ ...this.position, bucket: through });
@@ -110,6 +119,7 @@ export class SnapshotGiver {
 export class SnapshotTaker {
   entryCount = 0;
   private readonly vectors: Readonly<Record<Group, VersionVector>>;
+  private readonly covers: Readonly<Record<Group, VersionVector>>;
   private readonly seen = new Set<string>();
 
   constructor(
@@ -121,6 +131,7 @@ export class SnapshotTaker {
     private readonly isFresh = false,
   ) {
     this.vectors = { data: VersionVector.from(begin.data), system: VersionVector.from(begin.system) };
+    this.covers = { data: VersionVector.from(begin.covers.data), system: VersionVector.from(begin.covers.system) };
   }
 
   part(part: SnapshotPart): void {
@@ -150,7 +161,7 @@ export class SnapshotTaker {
     const { store } = this.replicas[group];
     for (const entry of store.bucket(bucket)) {
       if (this.seen.has(bytesToId(entry.key))) continue;
-      if (this.vectors[group].covers(entry.origin, entry.seq)) store.drop(entry.key);
+      if (this.covers[group].covers(entry.origin, entry.seq)) store.drop(entry.key);
     }
   }
 }

@@ -4,9 +4,10 @@ import { feed } from './feed.js';
 import type { Gates } from './gates.js';
 import type { Liveness } from './liveness.js';
 import type { Message, SeparationData, SnapshotCredit } from './messages.js';
+import { announceSelf } from './own-record.js';
 import type { Peer } from './peer.js';
 import type { Replica } from './replica.js';
-import { PARTS_PER_CREDIT, SnapshotGiver, SnapshotTaker } from './snapshot.js';
+import { BYTES_PER_CREDIT, PARTS_PER_CREDIT, SnapshotGiver, SnapshotTaker } from './snapshot.js';
 import { GROUPS, type Group } from './store.js';
 import { VersionVector } from './vector.js';
 import type { ReplicaId } from './version.js';
@@ -14,7 +15,7 @@ import type { ReplicaId } from './version.js';
 /** R9: the snapshots that this node gives, the one that it takes, and with the first of them its joining. */
 export class Snapshots {
   private readonly givers = new Map<number, { peer: Peer; snapshot: SnapshotGiver }>();
-  private taker: { peer: Peer; id: number; snapshot: SnapshotTaker | null; parts: number } | null = null;
+  private taker: { peer: Peer; id: number; snapshot: SnapshotTaker | null; parts: number; bytes: number } | null = null;
   /** The giver of the snapshot that this node has taken, while it still lacks some of the log, and who is apart from it. */
   private joiningFrom: Peer | null = null;
   private joiningApart: Readonly<Record<ReplicaId, SeparationData>> = {};
@@ -80,7 +81,7 @@ export class Snapshots {
   ask(peer: Peer): void {
     if (this.taker !== null) return;
     const id = this.nextReadId();
-    this.taker = { peer, id, snapshot: null, parts: 0 };
+    this.taker = { peer, id, snapshot: null, parts: 0, bytes: 0 };
     this.context.send(peer.link, { type: 'snapshot-request', id });
   }
 
@@ -93,8 +94,11 @@ export class Snapshots {
       taker.snapshot = new SnapshotTaker(message, this.context.replicas, groups, this.isFresh());
     } else if (message.type === 'snapshot-part') {
       taker.snapshot?.part(message);
-      if (++taker.parts % PARTS_PER_CREDIT !== 0) return;
-      this.context.send(peer.link, { type: 'snapshot-credit', id: taker.id, parts: PARTS_PER_CREDIT });
+      taker.parts++;
+      taker.bytes += message.entries.words.byteLength;
+      if (taker.parts < PARTS_PER_CREDIT && taker.bytes < BYTES_PER_CREDIT) return;
+      this.context.send(peer.link, { type: 'snapshot-credit', id: taker.id, parts: taker.parts });
+      taker.parts = taker.bytes = 0;
     } else if (taker.snapshot !== null) this.finishSnapshot(peer, taker.snapshot);
   }
 
@@ -148,6 +152,10 @@ export class Snapshots {
     }
     this.joiningFrom = null;
     self.isJoined = true;
+    // What this node has goes on from here.
+    self.previousBoot = self.boot;
+    if (replicas.system.vector.get(replicas.system.origin) === 0) announceSelf(this.context);
+    records.endSetBacks(self.replica, ports.wallMs());
     this.gates.inherit(this.joiningApart);
     ports.storage.setMeta('joined', true);
     for (const member of records.active()) this.liveness.expect(member.replica);

@@ -68,6 +68,11 @@ export class Staging {
     this.askNext(island);
   }
 
+  /** An answer cannot be taken in. */
+  refuse(id: number, reason: string): void {
+    if (this.waiting.delete(id)) this.problem = reason;
+  }
+
   /** A link that is gone answers no more. */
   dropped(): void {
     this.waiting.clear();

@@ -10,7 +10,7 @@ export interface VectorData {
 export const EMPTY_VECTOR: VectorData = { seqs: {}, floors: {} };
 
 /** A boot number above all others: the floor of a replica that is no member any more. */
-export const FLOOR_ALL = 0xffffffff;
+export const FLOOR_ALL = Number.MAX_SAFE_INTEGER;
 
 /**
  * R3: for every write of origin `o` up to `get(o)`, the holder has that write or a greater version of its key.

@@ -1,11 +1,11 @@
-import type { Hlc } from './hlc.js';
+import { type Hlc, hlcFromMs, hlcToMs } from './hlc.js';
 
 /** The id of a replica: 16 lower-case hex digits. Survives restarts. */
 export type ReplicaId = string;
 
 /**
- * The author of a numbered sequence of writes: `<replica id>.<boot as 8 hex digits>` (R2).
- * The fixed form makes the order of strings the order of origins.
+ * The author of a numbered sequence of writes: `<replica id>.<boot in hex>` (R2). A boot takes 14 digits; below 2^32, as in
+ * directories that were made when boots were counted, 8.
  */
 export type Origin = string;
 
@@ -18,8 +18,27 @@ export interface Version {
 export type Order = 'before' | 'equal' | 'after';
 
 export function originOf(replica: ReplicaId, boot: number): Origin {
-  return `${replica}.${boot.toString(16).padStart(8, '0')}`;
+  return `${replica}.${boot.toString(16).padStart(boot > 0xffffffff ? 14 : 8, '0')}`;
 }
+
+/**
+ * The boot of an instance that starts now: its place in the order of starts, by the clock, and 12 bits of chance. It is new by more
+ * than what the directory remembers, so that one which was put back from an older copy, or cloned, starts a history of its own.
+ * @param remembered the latest boot that the directory knows of; 0: none
+ * @param random 0 <= x < 1
+ */
+export function nextBoot(remembered: number, wallMs: number, random: number): number {
+  const placeMs = Math.max(hlcFromMs(wallMs) / CHANCES, Math.floor(remembered / CHANCES) + 1);
+  return placeMs * CHANCES + Math.floor(random * CHANCES);
+}
+
+/** When an instance started (Unix time), as its boot says. */
+export function startOf(boot: number): number {
+  return hlcToMs(boot);
+}
+
+/** As many as an HLC has counters: a boot is laid out as one. */
+const CHANCES = 4096;
 
 export function replicaOf(origin: Origin): ReplicaId {
   return origin.slice(0, 16);

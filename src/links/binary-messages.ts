@@ -7,7 +7,7 @@ import { bytesOf, faultOf, type PackedEntries, type Span, uninitialized, wordsOf
 import type { Group } from '../core/store.js';
 import type { VectorData } from '../core/vector.js';
 import type { Origin, ReplicaId } from '../core/version.js';
-import { type ByteReader, malformed } from './byte-reader.js';
+import { type ByteReader, COUNTER_MAX, malformed } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { incident } from './checks.js';
 import { openFrame, sealFrame } from './frame.js';
@@ -28,7 +28,7 @@ const DONE = 1;
 const BEHIND = 2;
 const GAP = 1;
 const POSITION_BYTES_MIN = 2;
-const FLOOR_BYTES = 12;
+const FLOOR_BYTES = 16;
 const RANGE_BYTES_MIN = 6;
 
 /** Memory for the entries of a message, used for one message after the other. */
@@ -141,7 +141,7 @@ function write(writer: ByteWriter, message: BinaryMessage, lists: readonly Packe
 
 function writeAck(writer: ByteWriter, message: Ack, table: OriginTable): void {
   writer.u8(message.gap ? GAP : 0);
-  writer.u32(message.ack.boot);
+  writer.u53(message.ack.boot);
   writeVector(writer, message.ack.data, table);
   writeVector(writer, message.ack.system, table);
   writer.u8(fencesOf(message).length);
@@ -174,7 +174,7 @@ function readFences(reader: ByteReader): Record<string, FenceSight> {
 
 function readAck(reader: ByteReader, origins: readonly Origin[]): Ack {
   const gap = readFlags(reader, GAP) === GAP;
-  const boot = reader.u32();
+  const boot = reader.u53();
   const data = readVector(reader, origins);
   const system = readVector(reader, origins);
   const fences = readFences(reader);
@@ -226,9 +226,9 @@ function readRanges(reader: ByteReader, origins: readonly Origin[]): Range[] {
   const lists: List[] = [];
   for (let left = reader.count(RANGE_BYTES_MIN); left > 0; left--) {
     const origin = readOrigin(reader, origins);
-    const from = reader.varint();
-    const upto = from + reader.varint();
-    if (!Number.isSafeInteger(upto)) throw malformed('a range ends over 53 bits');
+    const from = reader.counter();
+    const upto = from + reader.counter();
+    if (upto > COUNTER_MAX) throw malformed(`a range ends at ${upto}`);
     spans.push({ origin, from, upto });
     lists.push(readList(reader, origins));
   }
@@ -293,7 +293,7 @@ function writeVector(writer: ByteWriter, vector: VectorData, table: OriginTable)
   writer.varint(floors.length);
   for (const [replica, boot] of floors) {
     writer.hex(replica, 8);
-    writer.u32(boot);
+    writer.u53(boot);
   }
 }
 
@@ -301,12 +301,12 @@ function readVector(reader: ByteReader, origins: readonly Origin[]): VectorData 
   const seqs: Record<Origin, number> = {};
   for (let left = reader.count(POSITION_BYTES_MIN); left > 0; left--) {
     const origin = readOrigin(reader, origins);
-    seqs[origin] = reader.varint();
+    seqs[origin] = reader.counter();
   }
   const floors: Record<ReplicaId, number> = {};
   for (let left = reader.count(FLOOR_BYTES); left > 0; left--) {
     const replica = reader.hex(8);
-    floors[replica] = reader.u32();
+    floors[replica] = reader.u53();
   }
   return { seqs, floors };
 }

@@ -1,6 +1,9 @@
 import type { Bytes } from '../core/bytes.js';
 import { LinkProtocolError } from './errors.js';
 
+/** No counter of a real node ever comes near: a million a second for a century. What is beyond it was made up, or damaged. */
+export const COUNTER_MAX = 2 ** 52;
+
 /** Up to this length a loop copies faster than a call into the runtime. */
 const LOOP_COPY_BYTES = 24;
 /** The runtime keeps arrays up to this length on its own heap, where they are cheap to make. */
@@ -38,6 +41,13 @@ export class ByteReader {
 
   f64(): number {
     return this.buffer.readDoubleBE(this.skip(8));
+  }
+
+  /** A varint that somebody counts on from. */
+  counter(): number {
+    const value = this.varint();
+    if (value > COUNTER_MAX) throw malformed(`the counter ${value} is near its end`);
+    return value;
   }
 
   varint(): number {

@@ -1,4 +1,4 @@
-import { malformed } from './byte-reader.js';
+import { COUNTER_MAX, malformed } from './byte-reader.js';
 
 /** Gives the value back, rebuilt of what is known, or throws a LinkProtocolError that names the place. */
 export type Check<T> = (value: unknown, path: string) => T;
@@ -11,22 +11,27 @@ export const text: Check<string> = (value, path) => (typeof value === 'string' ?
 export const flag: Check<boolean> = (value, path) =>
   typeof value === 'boolean' ? value : fail(value, path, 'true or false');
 
-/** Any number: a wall-clock time or a difference of two. */
-export const number: Check<number> = (value, path) => (isFiniteNumber(value) ? value : fail(value, path, 'a number'));
+/** A wall-clock time in milliseconds, or a difference of two: as far as dates go. */
+export const time: Check<number> = (value, path) =>
+  typeof value === 'number' && Math.abs(value) <= 8.64e15 ? value : fail(value, path, 'a time');
 
 /** A safe integer from 0. */
 export const whole: Check<number> = (value, path) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : fail(value, path, 'a whole number');
 
-/** A boot number: 32 bits. */
-export const boot: Check<number> = (value, path) => {
+/** A counter that somebody counts on from: it is nowhere near its end. */
+export const counter: Check<number> = (value, path) => {
   const found = whole(value, path);
-  return found <= 0xffff_ffff ? found : fail(value, path, 'a boot number');
+  return found <= COUNTER_MAX ? found : fail(value, path, `a number up to ${COUNTER_MAX}`);
 };
+
+/** A boot number. */
+export const boot: Check<number> = whole;
 
 export const replicaId: Check<string> = (value, path) => matching(value, path, /^[0-9a-f]{16}$/, 'a replica id');
 
-export const origin: Check<string> = (value, path) => matching(value, path, /^[0-9a-f]{16}\.[0-9a-f]{8}$/, 'an origin');
+export const origin: Check<string> = (value, path) =>
+  matching(value, path, /^[0-9a-f]{16}\.([0-9a-f]{8}|[01][0-9a-f]{13})$/, 'an origin');
 
 /** An incident's id; see incidentId. */
 export const incident: Check<string> = (value, path) => matching(value, path, /^[0-9a-z-]{1,32}$/, 'an incident id');
@@ -79,10 +84,6 @@ function objectAt(value: unknown, path: string): Record<string, unknown> {
 
 function matching(value: unknown, path: string, form: RegExp, expected: string): string {
   return typeof value === 'string' && form.test(value) ? value : fail(value, path, expected);
-}
-
-function isFiniteNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
 }
 
 function fail(value: unknown, path: string, expected: string): never {

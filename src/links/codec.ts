@@ -31,6 +31,8 @@ export class FrameDecoder {
   /** The length of the frame in `carry`, header included; FRAME_HEADER_BYTES while the header is not complete. */
   private needed = FRAME_HEADER_BYTES;
   private failure: LinkProtocolError | null = null;
+  /** No frame that comes may be longer. */
+  bytesMax = MAX_FRAME_BYTES;
 
   /**
    * Calls `deliver` with each message that is complete, in order. A broken frame throws a LinkProtocolError, after the
@@ -49,7 +51,7 @@ export class FrameDecoder {
   private cut(chunk: Buffer, deliver: (message: Message) => void): void {
     let at = this.held > 0 ? this.complete(chunk, deliver) : 0;
     while (chunk.length - at >= FRAME_HEADER_BYTES) {
-      const end = at + frameBytesAt(chunk, at);
+      const end = at + frameBytesAt(chunk, at, this.bytesMax);
       if (end > chunk.length) break;
       const message = decodeFrame(chunk, at, end);
       at = end;
@@ -79,7 +81,7 @@ export class FrameDecoder {
     chunk.copy(this.carry, this.held, from, upto);
     this.held += upto - from;
     if (this.needed === FRAME_HEADER_BYTES && this.held >= FRAME_HEADER_BYTES) {
-      this.needed = frameBytesAt(this.carry, 0);
+      this.needed = frameBytesAt(this.carry, 0, this.bytesMax);
     }
   }
 

@@ -69,11 +69,11 @@ export function sealFrame(writer: ByteWriter, bodies: readonly Buffer[] = []): B
 }
 
 /** The length of the frame whose header starts at `at`, header included. */
-export function frameBytesAt(buffer: Buffer, at: number): number {
+export function frameBytesAt(buffer: Buffer, at: number, bytesMax = MAX_FRAME_BYTES): number {
   const length = buffer.readUInt32BE(at);
   if (length < 1) throw new LinkProtocolError('length', 'a frame without a type');
-  if (length > MAX_FRAME_BYTES - FRAME_HEADER_BYTES) {
-    throw new LinkProtocolError('length', `a frame of ${length} bytes: the limit is ${MAX_FRAME_BYTES}`);
+  if (length > bytesMax - FRAME_HEADER_BYTES) {
+    throw new LinkProtocolError('length', `a frame of ${length} bytes: the limit is ${bytesMax}`);
   }
   return FRAME_HEADER_BYTES + length;
 }

@@ -1,15 +1,16 @@
-import type { AckData, FenceSight, GateState, Message, SeparationData } from '../core/messages.js';
+import type { AckData, FenceSight, GateState, Message, SeparationData, Sighting } from '../core/messages.js';
+import type { Group } from '../core/store.js';
 import type { VectorData } from '../core/vector.js';
 import type { BinaryMessage } from './binary-messages.js';
 import { type ByteReader, malformed } from './byte-reader.js';
 import {
   boot,
   type Check,
+  counter,
   flag,
   incident,
   listOf,
   nullable,
-  number,
   objectOf,
   oneOf,
   optional,
@@ -17,12 +18,16 @@ import {
   recordOf,
   replicaId,
   text,
+  time,
   whole,
 } from './checks.js';
 import { openFrame, sealFrame } from './frame.js';
 
 /** The messages that are rare and small: JSON, so that a node of another version can still read a hello and a refusal. */
 export type JsonMessage = Exclude<Message, BinaryMessage>;
+
+/** Far more than the vectors of a large cluster take, and read in a moment. */
+const JSON_BYTES_MAX = 16 * 1024 * 1024;
 
 export function encodeJson(message: JsonMessage): Buffer {
   const { type, ...fields } = message;
@@ -33,6 +38,7 @@ export function encodeJson(message: JsonMessage): Buffer {
 }
 
 export function decodeJson(type: JsonMessage['type'], reader: ByteReader): JsonMessage {
+  if (reader.remaining > JSON_BYTES_MAX) throw malformed(`a ${type} of ${reader.remaining} bytes`);
   const source = reader.text();
   let value: unknown;
   try {
@@ -48,12 +54,12 @@ export function decodeJson(type: JsonMessage['type'], reader: ByteReader): JsonM
 
 type FieldsOf<Type extends JsonMessage['type']> = Omit<Extract<JsonMessage, { type: Type }>, 'type'>;
 
-const vector = objectOf<VectorData>({ seqs: recordOf(origin, whole), floors: recordOf(replicaId, boot) });
+const vector = objectOf<VectorData>({ seqs: recordOf(origin, counter), floors: recordOf(replicaId, boot) });
 const fences = recordOf(incident, objectOf<FenceSight>({ fence: whole, clock: whole }));
 const ack = objectOf<AckData>({ boot, data: vector, system: vector, fences: optional(fences) });
 const group = oneOf('data', 'system');
 const gate: Check<GateState> = oneOf('comparing', 'open', 'split', 'clock-skew', 'joining');
-const separation = objectOf<SeparationData>({ sinceMs: number, mark: vector, split: flag });
+const separation = objectOf<SeparationData>({ sinceMs: time, mark: vector, split: flag });
 
 const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } = {
   hello: objectOf<FieldsOf<'hello'>>({
@@ -61,46 +67,61 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
     clusterId: nullable(text),
     replica: replicaId,
     boot,
+    previousBoot: boot,
     name: text,
     address: text,
     memoryOnly: flag,
-    wallMs: number,
+    wallMs: time,
   }),
   refuse: objectOf<FieldsOf<'refuse'>>({
-    code: oneOf('wrong-cluster', 'name-taken', 'forgotten', 'protocol', 'self', 'not-in-cluster'),
+    code: oneOf(
+      'wrong-cluster',
+      'name-taken',
+      'forgotten',
+      'protocol',
+      'self',
+      'not-in-cluster',
+      'second-instance',
+      'passed',
+      'bad-name',
+    ),
     message: text,
     clusterId: nullable(text),
     replica: replicaId,
+    boot,
   }),
   compare: objectOf<FieldsOf<'compare'>>({
     island: vector,
     mark: nullable(vector),
-    sinceMs: number,
+    sinceMs: time,
     separations: recordOf(replicaId, separation),
   }),
   gate: objectOf<FieldsOf<'gate'>>({ state: gate }),
   beat: objectOf<FieldsOf<'beat'>>({
-    count: whole,
-    wallMs: number,
+    count: counter,
+    wallMs: time,
     hlc: whole,
-    echo: nullable(objectOf<{ wallMs: number; ageMs: number }>({ wallMs: number, ageMs: number })),
+    echo: nullable(
+      objectOf<{ wallMs: number; ageMs: number; count: number }>({ wallMs: time, ageMs: time, count: counter }),
+    ),
     gate,
-    seen: recordOf(replicaId, whole),
+    seen: recordOf(replicaId, objectOf<Sighting>({ boot, count: counter })),
     apart: recordOf(replicaId, separation),
     acks: recordOf(replicaId, ack),
   }),
-  behind: objectOf<FieldsOf<'behind'>>({ group }),
-  'snapshot-request': objectOf<FieldsOf<'snapshot-request'>>({ id: whole }),
+  behind: objectOf<FieldsOf<'behind'>>({ group, lost: flag }),
+  'snapshot-request': objectOf<FieldsOf<'snapshot-request'>>({ id: counter }),
   'snapshot-begin': objectOf<FieldsOf<'snapshot-begin'>>({
-    id: whole,
+    id: counter,
     system: vector,
     data: vector,
-    entryCount: number,
+    covers: objectOf<Record<Group, VectorData>>({ system: vector, data: vector }),
+    entryCount: counter,
     separations: recordOf(replicaId, separation),
   }),
-  'snapshot-end': objectOf<FieldsOf<'snapshot-end'>>({ id: whole }),
-  'snapshot-credit': objectOf<FieldsOf<'snapshot-credit'>>({ id: whole, parts: whole }),
-  read: objectOf<FieldsOf<'read'>>({ id: whole, from: vector, upto: vector }),
-  'stubs-reply': objectOf<FieldsOf<'stubs-reply'>>({ id: whole, agreed: listOf(whole), system: vector }),
+  'snapshot-end': objectOf<FieldsOf<'snapshot-end'>>({ id: counter }),
+  'snapshot-credit': objectOf<FieldsOf<'snapshot-credit'>>({ id: counter, parts: whole }),
+  read: objectOf<FieldsOf<'read'>>({ id: counter, from: vector, upto: vector }),
+  'stubs-reply': objectOf<FieldsOf<'stubs-reply'>>({ id: counter, agreed: listOf(whole), system: vector }),
   bye: objectOf<FieldsOf<'bye'>>({ reason: oneOf('stopping', 'leaving') }),
 };

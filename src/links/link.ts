@@ -53,6 +53,8 @@ export interface LinkSettings {
   readonly lingerMs: number;
   /** How long a link may be silent before the system probes the other end. */
   readonly keepAliveMs: number;
+  /** No frame up to the hello is longer: a stranger makes a node hold no more. */
+  readonly firstFrameBytes: number;
 }
 
 export const LINK_SETTINGS: LinkSettings = {
@@ -61,4 +63,5 @@ export const LINK_SETTINGS: LinkSettings = {
   turnBytes: 64 * 1024,
   lingerMs: 1_000,
   keepAliveMs: 10_000,
+  firstFrameBytes: 64 * 1024,
 };

@@ -1,11 +1,11 @@
-import { type Origin, replicaOf } from '../core/version.js';
+import { bootOf, type Origin, originOf, replicaOf } from '../core/version.js';
 import { type ByteReader, malformed } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 
-/** A replica id of 8 bytes and a boot of 4. */
-const ORIGIN_BYTES = 12;
+/** A replica id of 8 bytes and a boot of 8. */
+const ORIGIN_BYTES = 16;
 
-/** The origins of one frame, so that an entry names its own with a small number instead of 25 characters. */
+/** The origins of one frame, so that an entry names its own with a small number instead of 31 characters. */
 export class OriginTable {
   private readonly indexes = new Map<Origin, number>();
   /** Entries of one origin tend to come in runs. */
@@ -35,7 +35,7 @@ export class OriginTable {
     writer.varint(this.indexes.size);
     for (const origin of this.indexes.keys()) {
       writer.hex(replicaOf(origin), 8);
-      writer.hex(origin.slice(17), 4);
+      writer.u53(bootOf(origin));
     }
   }
 }
@@ -43,7 +43,7 @@ export class OriginTable {
 export function readOrigins(reader: ByteReader): Origin[] {
   const count = reader.count(ORIGIN_BYTES);
   const origins: Origin[] = [];
-  for (let i = 0; i < count; i++) origins.push(`${reader.hex(8)}.${reader.hex(4)}`);
+  for (let i = 0; i < count; i++) origins.push(originOf(reader.hex(8), reader.u53()));
   return origins;
 }
 

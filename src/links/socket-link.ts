@@ -3,6 +3,7 @@ import type { Message } from '../core/messages.js';
 import { formatAddress } from './address.js';
 import { encodeMessage, FrameDecoder } from './codec.js';
 import { LinkOverflowError, LinkProtocolError } from './errors.js';
+import { MAX_FRAME_BYTES } from './frame.js';
 import type { Link, LinkHandlers, LinkSettings } from './link.js';
 
 /** open: messages flow. closing: we closed it, and wait for the other end to take what was sent. down: it is over. */
@@ -34,6 +35,7 @@ export class SocketLink implements Link {
     private readonly settings: LinkSettings,
   ) {
     this.remoteAddress = formatAddress({ host: socket.remoteAddress ?? 'unknown', port: socket.remotePort ?? 0 });
+    this.decoder.bytesMax = settings.firstFrameBytes;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, settings.keepAliveMs);
   }
@@ -113,6 +115,7 @@ export class SocketLink implements Link {
 
   /** A handler may close the link in the middle of a chunk: the rest of it is not delivered. */
   private readonly deliver = (message: Message): void => {
+    if (message.type === 'hello') this.decoder.bytesMax = MAX_FRAME_BYTES;
     if (this.state === 'open') this.handlers.onMessage(this, message);
   };
 

@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { OperatorError } from '../core/errors.js';
+import { nextBoot } from '../core/version.js';
 import type { Engine } from '../engines/engine.js';
 import type { NodeStartOptions } from './options.js';
 
@@ -7,6 +8,7 @@ import type { NodeStartOptions } from './options.js';
 export interface Identity {
   readonly replica: string;
   readonly boot: number;
+  readonly previousBoot: number;
   readonly clusterId: string | null;
   readonly founds: boolean;
 }
@@ -16,7 +18,8 @@ export function assumeIdentity(engine: Engine, options: NodeStartOptions): Ident
   const known = engine.getMeta('replica') as string | undefined;
   const clusterId = (engine.getMeta('clusterId') as string | undefined) ?? null;
   if (options.setAsideData !== true) checkOwner(engine, options);
-  const boot = ((engine.getMeta('boot') as number | undefined) ?? 0) + 1;
+  const previousBoot = (engine.getMeta('boot') as number | undefined) ?? 0;
+  const boot = nextBoot(previousBoot, Date.now(), randomInt(2 ** 32) / 2 ** 32);
   checkCluster(clusterId, options);
   const replica = known ?? randomBytes(8).toString('hex');
   const founds = clusterId === null && options.join === undefined;
@@ -25,7 +28,7 @@ export function assumeIdentity(engine: Engine, options: NodeStartOptions): Ident
   engine.setMeta('name', options.name);
   engine.setMeta('boot', boot);
   if (founds) engine.setMeta('clusterId', ownCluster);
-  return { replica, boot, clusterId: ownCluster, founds };
+  return { replica, boot, previousBoot, clusterId: ownCluster, founds };
 }
 
 /** A node has run in the directory, and nothing is left of what it wrote: it must not come back empty without a word. */

@@ -11,6 +11,7 @@ import {
 } from '../core/entry.js';
 import { InvariantError, OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
+import { HLC_LAST } from '../core/hlc.js';
 import { KEY_BYTES_MAX } from '../core/limits.js';
 import type { NodeCore } from '../core/node.js';
 import { bytesOfSize } from '../core/sizes.js';
@@ -80,6 +81,8 @@ export class NodeKeyspace implements Keyspace {
     batch.takesWrites = isBare && core.state === 'serving' && !core.eviction.isOver;
     batch.origin = replicas.data.origin;
     batch.hlc = clock.upcoming(batch.nowMs);
+    // Each of them counts one on: none may come to a version that cannot be kept.
+    if (batch.hlc > HLC_LAST) batch.takesWrites = false;
     const performed = engine.performShort(batch);
     if (batch.writes > 0) {
       clock.observe(batch.hlc + batch.writes - 1);
@@ -126,8 +129,8 @@ export class NodeKeyspace implements Keyspace {
     return this.host.engine.readValue(this.scratch.fullKey(database, request), nowMs, sink);
   }
 
-  admitWrites(keyBytes: number): void {
-    this.checkWritable();
+  admitWrites(keyBytes: number, deletes = false): void {
+    this.checkWritable(deletes);
     this.checkKey(keyBytes);
   }
 
@@ -231,8 +234,9 @@ export class NodeKeyspace implements Keyspace {
     return keys;
   }
 
+  /** The node's own time, so that a step of the machine's clock ends no key (R15). */
   nowMs(): number {
-    return Date.now();
+    return this.host.core.nowMs;
   }
 
   unavailable(): string | null {

@@ -3,11 +3,13 @@ import type { Effect } from '../core/context.js';
 import { OperatorError } from '../core/errors.js';
 import { NO_LIMIT } from '../core/eviction.js';
 import { isFeedingMuch } from '../core/feed.js';
+import type { Message } from '../core/messages.js';
 import { NodeCore, type NodeState } from '../core/node.js';
 import type { Engine } from '../engines/engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
+import { LinkProtocolError } from '../links/errors.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
 import type { Places } from './descriptors.js';
 import { Dialer } from './dialer.js';
@@ -77,7 +79,7 @@ export class Node implements KeyspaceHost {
     this.inSync = new Promise((resolve) => {
       this.markInSync = resolve;
     });
-    const { replica, boot, clusterId, founds } = identity;
+    const { replica, boot, previousBoot, clusterId, founds } = identity;
     const { name, settings = {}, memory = NO_LIMIT } = options;
     const { bridge, storage } = attach?.(this.bridgePort(), engine) ?? { bridge: null, storage: engine };
     this.bridge = bridge;
@@ -85,6 +87,7 @@ export class Node implements KeyspaceHost {
     const start = {
       replica,
       boot,
+      previousBoot,
       name,
       address,
       memoryOnly: options.dir === null,
@@ -97,7 +100,7 @@ export class Node implements KeyspaceHost {
     this.transport = new LinkTransport({
       onUp: (link) => this.linkUp(link),
       onMessage: (link, message) => {
-        this.core.receive(link.id, message);
+        this.receive(link, message);
         if (message.type === 'changes' || message.type === 'ack') this.scheduleWithin(ACK_PACE_MS);
         else this.schedule();
       },
@@ -245,7 +248,7 @@ export class Node implements KeyspaceHost {
     this.outbox.run();
     if (this.engine.durablePosition < this.engine.position) this.outbox.sync();
     else this.core.durable(this.engine.durablePosition);
-    this.dialer.want(this.core.state === 'joining' ? this.seeds : this.wantedAddresses());
+    this.dialer.want(this.wantedAddresses());
     if (isInSync(this.core.state)) this.markInSync();
     if (this.core.joining !== null) this.schedule();
   }
@@ -254,6 +257,7 @@ export class Node implements KeyspaceHost {
   private wantedAddresses(): string[] {
     const { peers, join } = this.options;
     const members = this.core.wantedLinks().map(({ address }) => address);
+    if (this.core.state === 'joining') return [...new Set([...this.seeds, ...members])];
     return [...new Set([...members, ...this.core.wantedWays(join ?? peers ?? [])])];
   }
 
@@ -312,8 +316,19 @@ export class Node implements KeyspaceHost {
     this.schedule();
   }
 
+  /** A fault of ours in dealing with a message ends its link, and not the node. */
+  private receive(link: Link, message: Message): void {
+    try {
+      this.core.receive(link.id, message);
+    } catch (error) {
+      this.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.core.linkBroken(link.id, `a ${message.type} that this node failed at (a bug in mneme, see its log)`);
+    }
+  }
+
   private linkDown(link: Link, error: Error | null): void {
     this.links.delete(link.id);
+    if (error instanceof LinkProtocolError) this.core.linkBroken(link.id, `what is no message (${error.message})`);
     if (link.dialled !== null) this.dialer.down(link.dialled);
     if (error !== null) this.log('info', `link to ${link.dialled ?? link.remoteAddress} is down: ${error.message}`);
     this.core.linkDown(link.id);
@@ -323,7 +338,8 @@ export class Node implements KeyspaceHost {
   private dialFailed(address: string, error: Error): void {
     this.dialer.down(address);
     this.core.dialFailed(address);
-    if (this.core.state !== 'joining') return;
+    // Whoever is a member already, and takes its data anew, waits for the others.
+    if (this.core.state !== 'joining' || this.core.wantedLinks().length > 0) return;
     if (this.seeds.some((seed) => this.dialer.failuresOf(seed) < SEED_FAILURES_MAX)) return;
     const message = `None of ${this.seeds.join(', ')} can be reached: ${error.message}.`;
     this.end(4, new OperatorError('not-reachable', message, 'mneme cluster status --node ADDRESS'));
@@ -353,6 +369,18 @@ function stopError(effect: Extract<Effect, { kind: 'stop' }>, node: Node): Opera
       );
     case 'wrong-cluster':
       return new OperatorError('wrong-cluster', `${capital(effect.message)}.`, again);
+    case 'second-instance':
+      return new OperatorError(
+        'second-instance',
+        `${capital(effect.message)}.`,
+        `stop the other one first; or, to have both: mneme cluster join ${seeds[0] ?? 'ADDRESS'} --name ANOTHER --set-aside-data`,
+      );
+    case 'passed':
+      return new OperatorError(
+        'refused',
+        `${capital(effect.message)}. The next start comes after it.`,
+        'check the clock of this machine, and start the node again',
+      );
     case 'refused':
       return new OperatorError('refused', `${capital(effect.message)}.`);
   }

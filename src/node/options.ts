@@ -18,6 +18,8 @@ export interface NodeStartOptions {
   readonly join?: readonly string[];
   /** The cluster that the seeds belong to, where the caller has asked them: data of another cluster is refused. */
   readonly joinClusterId?: string;
+  /** Start although the directory is marked as a former member's; the others refuse it again if it is one. */
+  readonly stillMember?: boolean;
   /** Move data of a former life into a dated folder first. */
   readonly setAsideData?: boolean;
   /** Addresses of members that show a node with data the way to its cluster. */

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { OperatorError } from '../core/errors.js';
+import { HLC_LAST, hlcFromMs } from '../core/hlc.js';
 import { hasData, openEmbeddedEngine, setAsideData } from '../engines/embedded/embedded-engine.js';
 import type { Engine } from '../engines/engine.js';
 import { MemoryEngine } from '../engines/memory/memory-engine.js';
@@ -39,6 +40,7 @@ export interface RunningNode {
  * Throws OperatorErrors: port-in-use, directory-in-use, directory-unwritable, data-corrupt, wrong-cluster, has-data.
  */
 export async function startNode(options: NodeStartOptions, admin: (node: Node) => AdminHandler): Promise<RunningNode> {
+  checkClock(Date.now());
   const { host, port } = parseAddress(options.listen);
   const attach = await attachOf(options);
   if (port !== 0 && foundsOne(options)) await refuseIfKnown(host, port, options.name);
@@ -113,16 +115,27 @@ async function openEngine(options: NodeStartOptions): Promise<Engine> {
     log('info', `the old data is set aside in ${await setAsideData(dir)}`);
   else if (former !== undefined && !hasData(dir)) throw journalGone(dir, former.name);
   const engine = await openEmbeddedEngine({ dir });
+  if (options.stillMember === true) engine.setMeta('former', undefined);
   if (engine.getMeta('former') === true) {
     await engine.close();
-    const again = `mneme cluster join ${join?.join(',') ?? 'ADDRESS'} --set-aside-data`;
-    throw new OperatorError(
-      'has-data',
-      `${dir} holds the data of a node that left its cluster, or was forgotten by it.`,
-      again,
-    );
+    throw formerMember(dir, join?.join(',') ?? 'ADDRESS');
   }
   return engine;
+}
+
+/** The hybrid clock has an end (see HLC_LAST): a machine that shows such a time has no right clock. */
+function checkClock(nowMs: number): void {
+  if (hlcFromMs(nowMs) < HLC_LAST) return;
+  const shown = new Date(nowMs).toISOString();
+  throw new OperatorError('refused', `The clock of this machine says ${shown}.`, 'timedatectl, and set it right');
+}
+
+function formerMember(dir: string, seeds: string): OperatorError {
+  return new OperatorError(
+    'has-data',
+    `${dir} holds the data of a node that left its cluster, or was forgotten by it.`,
+    `mneme cluster join ${seeds} --set-aside-data; if it is a member all the same: mneme cluster start --dir ${dir} --still-member`,
+  );
 }
 
 /** All interfaces of this machine are no address to tell others: the first that is not loopback is. --advertise says better. */

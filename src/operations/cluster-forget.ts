@@ -1,13 +1,19 @@
 import { withClient } from '../admin/client.js';
 import { OperatorError } from '../core/errors.js';
 import { type Approve, type NodeDeparted, planDeparture } from './departure.js';
+import { type Force, forceOf } from './forced.js';
 import { findMember } from './survey.js';
 
 /**
  * Strike a member that will not return off the list, so that what was kept for it is released (R8). Should it return after
  * all, it must join anew.
  */
-export async function clusterForget(address: string, wanted: string, approve: Approve): Promise<NodeDeparted> {
+export async function clusterForget(
+  address: string,
+  wanted: string,
+  approve: Approve,
+  force: Force | null = null,
+): Promise<NodeDeparted> {
   return withClient(address, async (client) => {
     const status = await client.call('STATUS', {});
     const member = findMember(status.members, wanted);
@@ -20,8 +26,9 @@ export async function clusterForget(address: string, wanted: string, approve: Ap
     }
     const plan = planDeparture(status, member.name);
     await approve(plan);
+    const forced = await forceOf(status, force);
     return {
-      ...(await client.call('FORGET', { node: member.name })),
+      ...(await client.call('FORGET', { node: member.name, ...forced })),
       node: member.name,
       address: member.address,
       plan,

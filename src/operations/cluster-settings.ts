@@ -2,6 +2,7 @@ import type { SettingsReply } from '../admin/api.js';
 import { withClient } from '../admin/client.js';
 import { OperatorError } from '../core/errors.js';
 import { parseDuration } from './durations.js';
+import { type Force, forceOf } from './forced.js';
 
 export type SettingName = keyof SettingsReply;
 
@@ -9,7 +10,12 @@ export type SettingName = keyof SettingsReply;
 const DURATIONS: ReadonlySet<string> = new Set<SettingName>(['failure-timeout', 'clock-skew-limit']);
 
 /** The settings of the whole cluster. With a key and a value, that one is changed first. */
-export async function clusterSettings(address: string, key?: string, value?: string): Promise<SettingsReply> {
+export async function clusterSettings(
+  address: string,
+  key?: string,
+  value?: string,
+  force: Force | null = null,
+): Promise<SettingsReply> {
   return withClient(address, async (client) => {
     const settings = await client.call('SETTINGS', {});
     if (key === undefined) return settings;
@@ -22,7 +28,8 @@ export async function clusterSettings(address: string, key?: string, value?: str
       );
     }
     if (value === undefined) return settings;
-    return client.call('SET', { key, value: DURATIONS.has(key) ? inMilliseconds(value) : value });
+    const forced = force === null ? {} : await forceOf(await client.call('STATUS', {}), force);
+    return client.call('SET', { key, value: DURATIONS.has(key) ? inMilliseconds(value) : value, ...forced });
   });
 }
 

@@ -15,6 +15,8 @@ export interface NodeOptions {
   engine?: string;
   keys?: string;
   setAsideData?: boolean;
+  /** The directory is marked as a former member's, by mistake. */
+  stillMember?: boolean;
   /** Addresses of members that show a node with data the way to its cluster. */
   peers?: string[];
   /** Found a cluster without asking whether another one knows this node. */

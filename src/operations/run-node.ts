@@ -22,7 +22,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   if (peers !== undefined) checkPeers(peers, dir, former !== null);
   else if (options.join === undefined && isNew !== true && former === null) await refuseIfListed(name, dir);
   const [{ startNode }, { adminHandler }] = await Promise.all([import('../node/run.js'), import('../admin/server.js')]);
-  const { listen, advertise, allowDrills, fsyncAlways, setAsideData, log } = options;
+  const { listen, advertise, allowDrills, fsyncAlways, setAsideData, stillMember, log } = options;
   const { engine, keys, maxMemory = 0, eviction = 'noeviction' } = options;
   const settings = settingsOf(options);
   const running = await startNode(
@@ -39,6 +39,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       ...(engine === undefined ? {} : { redis: parseTarget(engine, keys) }),
       ...(advertise === undefined ? {} : { advertise }),
       ...(setAsideData === undefined ? {} : { setAsideData }),
+      ...(stillMember === undefined ? {} : { stillMember }),
       ...(peers === undefined ? {} : { peers }),
       ...(isNew === undefined ? {} : { isNew }),
       ...(former === null ? {} : { former: { name: former.name, replica: former.replica ?? null } }),

@@ -49,8 +49,8 @@ export interface Keyspace {
   hasShort(database: number, request: ShortRequest, nowMs: number): boolean;
   /** As `readShort`; a value of another type counts as none. */
   findShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean;
-  /** Throws a RespError if the node takes no writes now, or none of keys so long. */
-  admitWrites(keyBytes: number): void;
+  /** Throws a RespError if the node takes no writes now (or no deletes, where it is asked for those), or none of keys so long. */
+  admitWrites(keyBytes: number, deletes?: boolean): void;
   /** As `writeShort`, of a command that was admitted as a whole: nothing of it is refused any more. */
   writeAdmitted(database: number, request: ShortRequest, nowMs: number): void;
   /** As `delete`, of a command that was admitted as a whole. */

@@ -106,7 +106,7 @@ class RespListener implements Listener {
         this.server.on('error', (error) => this.host.reportInternalError(error));
         const bound = this.server.address() as AddressInfo;
         this.host.port = bound.port;
-        this.host.startedMs = this.host.keyspace.nowMs();
+        this.host.startedMs = Date.now();
         resolve({ host: bound.address, port: bound.port });
       });
     });

@@ -129,6 +129,23 @@ describe('a cluster that was cut apart', () => {
     expect([d.get('k'), b.get('k')]).toEqual(['a', 'c']);
   });
 
+  test("opens an incident again whose policy's decisions went with a restart, rather than decide by the last write", () => {
+    cluster.partition([a], [b, c]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    cluster.run(10);
+    b.set('k', 'b');
+    cluster.heal();
+    cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
+    const { records } = a.live.context;
+    const open = records.openIncidents()[0]!;
+    const strategy: Strategy = { kind: 'merge', policy: 'custom', name: 'mine.mjs' };
+    records.putIncident({ ...open, state: 'resolving', strategy, executor: a.replica });
+    cluster.run(2 * TIMEOUT_MS);
+    expect(records.openIncidents()[0]).toMatchObject({ state: 'open', problem: expect.stringContaining('mine.mjs') });
+    expect([a.get('k'), b.get('k')]).toEqual(['a', 'b']);
+  });
+
   test('resolves once when two operators act on both sides at once', () => {
     cluster.partition([a], [b, c]);
     cluster.run(2 * TIMEOUT_MS);
@@ -213,7 +230,7 @@ describe('what is stable', () => {
     cluster.until(() => {
       return cluster.nodes.every(({ live }) => {
         const { store } = live.context.replicas.data;
-        const pastBoots = [...store.vector.seqs.keys()].filter((origin) => origin === `${b.replica}.00000001`);
+        const pastBoots = [...store.vector.seqs.keys()].filter((origin) => origin === `${b.replica}.00000002`);
         return store.logRowCount === 0 && store.tombstoneCount === 0 && pastBoots.length === 0;
       });
     });

@@ -3,7 +3,7 @@ import { BUCKETS, type Bytes, bucketOf } from '../../src/core/bytes.js';
 import { EntryUnpacker } from '../../src/core/entry-unpacker.js';
 import type { Message, SnapshotPart } from '../../src/core/messages.js';
 import type { PackedEntries } from '../../src/core/packed-entries.js';
-import { PARTS_AHEAD, SnapshotGiver, SnapshotTaker } from '../../src/core/snapshot.js';
+import { BYTES_AHEAD, PARTS_AHEAD, SnapshotGiver, SnapshotTaker } from '../../src/core/snapshot.js';
 import { GROUPS, type Group } from '../../src/core/store.js';
 import { A1, B, B1, bytes, C1, catchUp, entry, KEYS, type TestNode, testNode, valueAt } from './samples.js';
 
@@ -233,4 +233,20 @@ test('no more parts are under way than the taker has room for', () => {
     undefined,
   ]);
   expect(source.isDone).toBe(false);
+});
+
+test('of large entries so many bytes are under way, and the taker asks for more as it takes them in', () => {
+  const giver = testNode(A1);
+  for (let i = 0; i < 12; i++) put(giver, `k${i}`, 'v'.repeat(3_000_000));
+  const source = new SnapshotGiver(7, giver.replicas, {});
+  expect(source.next()!.type).toBe('snapshot-begin');
+  const sizes: number[] = [];
+  for (let part = source.next(); part !== null; part = source.next())
+    if (part.type === 'snapshot-part') sizes.push(part.entries.words.byteLength);
+  const last = sizes.at(-1)!;
+  const sum = sizes.reduce((a, b) => a + b, 0);
+  expect(sum - last).toBeLessThan(BYTES_AHEAD);
+  expect(sum).toBeLessThan(BYTES_AHEAD + 4_000_000);
+  source.credit(sizes.length);
+  expect(source.next()!.type).toBe('snapshot-part');
 });

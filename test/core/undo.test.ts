@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AckTable } from '../../src/core/acks.js';
+import { ClockDoor } from '../../src/core/clock-door.js';
 import type { Context } from '../../src/core/context.js';
 import { HybridClock } from '../../src/core/hlc.js';
 import { MemoryStorage } from '../../src/core/memory-store.js';
@@ -38,19 +39,31 @@ function contextOf(storage: MemoryStorage): Context {
   const system = new Replica('system', A1, storage.store('system'), clock, (entry) => records.noteEntry(entry));
   const data = new Replica('data', A1, storage.store('data'), clock);
   const records = new Records(system);
+  const ports = { storage, wallMs: () => nowMs, monoMs: () => nowMs, random: () => 0.5 };
+  const problems = new Problems(
+    () => nowMs,
+    () => {},
+  );
   return {
-    ports: { storage, wallMs: () => nowMs, monoMs: () => nowMs, random: () => 0.5 },
-    self: { replica: A, boot: 1, memoryOnly: false, name: 'a', address: 'a:1', clusterId: 'c', isJoined: true },
+    ports,
+    door: new ClockDoor({ ports, records, problems }),
+    self: {
+      replica: A,
+      boot: 1,
+      previousBoot: 0,
+      memoryOnly: false,
+      name: 'a',
+      address: 'a:1',
+      clusterId: 'c',
+      isJoined: true,
+    },
     clock,
     replicas: { data, system },
     records,
     acks: new AckTable(),
     separations: new Separations(storage),
     peers: new Map(),
-    problems: new Problems(
-      () => nowMs,
-      () => {},
-    ),
+    problems,
     fences: new Map(),
     slices: SLICES,
     send: () => {},

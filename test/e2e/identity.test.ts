@@ -201,3 +201,62 @@ describe('members that all come back with new addresses', () => {
     });
   });
 });
+
+describe('a directory that has a past of its own', () => {
+  const [a, b, c] = [node('pa', ['--new']), node('pb'), node('pc')];
+  const set = (key: string, value: string, at: NodeProcess) =>
+    mneme(['entry', 'set', key, value, '--node', at.address]);
+  const get = async (key: string, at: NodeProcess) =>
+    (await mneme(['entry', 'get', key, '--node', at.address])).stdout.trim();
+
+  beforeAll(async () => {
+    await a.start();
+    await b.start(a.address);
+    await c.start(a.address);
+    await untilInSync(a, b, c);
+  }, 60_000);
+
+  test('put back from an older copy is named, revives nothing, and has in the end what the others have', async () => {
+    await set('deleted', 'old', a);
+    await untilInSync(a, b, c);
+    await c.kill('SIGTERM');
+    const copy = `${directory.path}/pc-copy`;
+    cpSync(c.dir, copy, { recursive: true });
+    await c.start();
+    await untilInSync(a, b, c);
+    await mneme(['entry', 'delete', 'deleted', '--node', a.address]);
+    await set('own', 'later', c);
+    await untilInSync(a, b, c);
+    await until('the delete is collected', async () => (await statusOf(a.address)).self.tombstones === 0);
+    await c.kill();
+    rmSync(c.dir, { recursive: true });
+    cpSync(copy, c.dir, { recursive: true });
+    await c.start();
+    await until('c has its own write back', async () => (await get('own', c)) === 'later');
+    await untilInSync(a, b, c);
+    expect(await get('deleted', c)).toBe('');
+    expect(await mneme(['replica', 'verify', '--values', '--node', a.address])).toMatchObject({ code: 0 });
+    const { stdout } = await mneme(['split-brain', 'history', '--node', b.address]);
+    expect(stdout).toMatch(/pa pb \| pc\b.*set back/);
+    const shown = await mneme(['split-brain', 'show', 'latest', '--node', b.address]);
+    expect(shown.stdout.replace(/\s+/g, ' ')).toContain('pc came back with less than it had acknowledged');
+  }, 90_000);
+
+  test('cloned beside the original is refused with both addresses, and the original goes on', async () => {
+    const dir = `${directory.path}/clone`;
+    cpSync(c.dir, dir, { recursive: true, filter: (path) => !/\/lock-/.test(path) });
+    const clone = new NodeProcess('pc', dir);
+    started.push(clone);
+    const starting = clone.start(null, await freeAddress()).then(
+      () => clone.exited,
+      () => clone.exited,
+    );
+    expect(await starting).toBe(6);
+    expect(clone.logText).toMatch(new RegExp(`[Pp]c \\(replica \\w+\\) runs at ${c.address} already`));
+    const problems = [a, b].map(async ({ address }) => (await statusOf(address)).problems ?? []);
+    const [problem] = (await Promise.all(problems)).flat();
+    expect(problem).toMatchObject({ kind: 'second-instance', text: expect.stringContaining(c.address) });
+    await set('still', 'here', c);
+    await until('a has it', async () => (await get('still', a)) === 'here');
+  }, 60_000);
+});

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { BUCKETS, bucketOf } from '../../src/core/bytes.js';
 import { type Entry, fullKey, stubOf } from '../../src/core/entry.js';
 import { EntryPacker } from '../../src/core/entry-packer.js';
+import { EXPIRY_MAX } from '../../src/core/expiry.js';
 import { MemoryStorage } from '../../src/core/memory-store.js';
 import { faultOf } from '../../src/core/packed-entries.js';
 import { rowsOf } from '../../src/core/ranges.js';
@@ -105,7 +106,7 @@ export function engineConformance(name: string, subject: Subject): void {
     situation('the greatest timestamps, sequence numbers and expiries are kept exactly', (engine) => {
       const greatest = entry('key', 'value', Number.MAX_SAFE_INTEGER, {
         hlc: Number.MAX_SAFE_INTEGER,
-        expiryMs: Number.MAX_SAFE_INTEGER,
+        expiryMs: EXPIRY_MAX,
       });
       engine.store('data').write(greatest);
       expect(entryText(engine.store('data').get(greatest.key)!)).toBe(entryText(greatest));

@@ -58,11 +58,11 @@ describe('a frame that was damaged on the way', () => {
     const chunkBytes = fc.constantFrom(1, 7, 1_000_000);
     fc.assert(
       fc.property(anyMessage, fc.nat(), fc.integer({ min: 1, max: 255 }), chunkBytes, (message, at, flip, chunk) => {
-        const first = frameOf({ type: 'behind', group: 'data' });
+        const first = frameOf({ type: 'behind', group: 'data', lost: false });
         const damaged = Buffer.from(frameOf(message));
         damaged[at % damaged.length]! ^= flip;
         const { messages } = outcomeOf(Buffer.concat([first, damaged]), chunk);
-        expect(messages).toEqual([{ type: 'behind', group: 'data' }]);
+        expect(messages).toEqual([{ type: 'behind', group: 'data', lost: false }]);
       }),
       { numRuns: 500 },
     );
@@ -125,7 +125,11 @@ describe('the error of a broken frame names what was wrong', () => {
       ...[7, 2, ...A, ...B, 1, 1, 0, 0, 1, count, words.length, origins.length, ...origins],
       ...words.flatMap(wordBytes),
     );
-  const [A, B] = [1, 2].map((digit) => new Array<number>(12).fill(digit)) as [number[], number[]];
+  const [A, B] = [1, 2].map((digit) => [
+    ...new Array<number>(8).fill(digit),
+    ...[0, 0, 0, 0],
+    ...new Array(4).fill(digit),
+  ]) as [number[], number[]];
   const snapshot = (...words: number[]) =>
     binary(...[11, 1, ...A, 1, 1, 0, 0, 0, 1, words.length, 1, 0], ...words.flatMap(wordBytes));
   const wordBytes = (word: number) => [...new Uint8Array(Int32Array.of(word).buffer)];

@@ -8,6 +8,7 @@ import type { RangeRow } from '../../src/core/ranges.js';
 import type { Group } from '../../src/core/store.js';
 import { FLOOR_ALL, type VectorData } from '../../src/core/vector.js';
 import { type Origin, originOf } from '../../src/core/version.js';
+import { COUNTER_MAX } from '../../src/links/byte-reader.js';
 import { encodeMessage } from '../../src/links/codec.js';
 import { rangeOf } from '../core/support/ranges.js';
 
@@ -15,20 +16,22 @@ import { rangeOf } from '../core/support/ranges.js';
 
 const hex16 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }).map((id) => id.toString(16).padStart(16, '0'));
 const replica = fc.oneof(fc.constantFrom('0000000000000000', '00000000000000aa', 'ffffffffffffffff'), hex16);
-const boot = fc.oneof(fc.constantFrom(0, 1, FLOOR_ALL), fc.nat(FLOOR_ALL));
+const boot = fc.oneof(fc.constantFrom(0, 1, 2 ** 32 - 1, 2 ** 32, FLOOR_ALL), fc.maxSafeNat());
 const origin: fc.Arbitrary<Origin> = fc.tuple(replica, boot).map(([id, number]) => originOf(id, number));
 const whole = fc.oneof(fc.nat(300), fc.maxSafeNat(), fc.constantFrom(127, 128, 2 ** 31, 2 ** 32, 2 ** 49));
 const seq = whole.map((number) => Math.max(1, number));
+/** What nodes count on from, up to the greatest that is taken in. */
+const counter = whole.map((number) => Math.min(number, COUNTER_MAX));
 const group = fc.constantFrom<Group>('data', 'system');
 const gate = fc.constantFrom<GateState>('comparing', 'open', 'split', 'clock-skew', 'joining');
 const wallMs = fc.oneof(
   fc.nat(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
+  fc.double({ noNaN: true, min: -8.64e15, max: 8.64e15 }).map((number) => number + 0),
 );
 const text = fc.string({ unit: 'binary', maxLength: 12 });
 
 const vector: fc.Arbitrary<VectorData> = fc.record({
-  seqs: fc.dictionary(origin, whole, { maxKeys: 4, noNullPrototype: true }),
+  seqs: fc.dictionary(origin, counter, { maxKeys: 4, noNullPrototype: true }),
   floors: fc.dictionary(replica, boot, { maxKeys: 3, noNullPrototype: true }),
 });
 const incident = fc.stringMatching(/^[0-9]{8}-[0-9]{6}-[0-9a-z]{4}$/);
@@ -98,6 +101,7 @@ export const arbitraryByType: ArbitraryByType = {
     clusterId: fc.option(text),
     replica,
     boot,
+    previousBoot: boot,
     name: text,
     address: text,
     memoryOnly: fc.boolean(),
@@ -105,10 +109,20 @@ export const arbitraryByType: ArbitraryByType = {
   }),
   refuse: fc.record({
     type: fc.constant('refuse'),
-    code: fc.constantFrom('wrong-cluster', 'name-taken', 'forgotten', 'protocol', 'self', 'not-in-cluster'),
+    code: fc.constantFrom(
+      'wrong-cluster',
+      'name-taken',
+      'forgotten',
+      'protocol',
+      'self',
+      'second-instance',
+      'passed',
+      'bad-name',
+    ),
     message: text,
     clusterId: fc.option(text),
     replica,
+    boot,
   }),
   compare: fc.record({
     type: fc.constant('compare'),
@@ -122,12 +136,12 @@ export const arbitraryByType: ArbitraryByType = {
   gate: fc.record({ type: fc.constant('gate'), state: gate }),
   beat: fc.record({
     type: fc.constant('beat'),
-    count: whole,
+    count: counter,
     wallMs,
     hlc: whole,
-    echo: fc.option(fc.record({ wallMs, ageMs: wallMs })),
+    echo: fc.option(fc.record({ wallMs, ageMs: wallMs, count: counter })),
     gate,
-    seen: fc.dictionary(replica, whole, { maxKeys: 3, noNullPrototype: true }),
+    seen: fc.dictionary(replica, fc.record({ boot, count: counter }), { maxKeys: 3, noNullPrototype: true }),
     apart: fc.dictionary(replica, fc.record({ sinceMs: wallMs, mark: vector, split: fc.boolean() }), {
       maxKeys: 2,
       noNullPrototype: true,
@@ -136,14 +150,15 @@ export const arbitraryByType: ArbitraryByType = {
   }),
   ack: fc.record({ type: fc.constant('ack'), ack, gap: fc.boolean() }),
   changes,
-  behind: fc.record({ type: fc.constant('behind'), group }),
-  'snapshot-request': fc.record({ type: fc.constant('snapshot-request'), id: whole }),
+  behind: fc.record({ type: fc.constant('behind'), group, lost: fc.boolean() }),
+  'snapshot-request': fc.record({ type: fc.constant('snapshot-request'), id: counter }),
   'snapshot-begin': fc.record({
     type: fc.constant('snapshot-begin'),
-    id: whole,
+    id: counter,
     system: vector,
     data: vector,
-    entryCount: whole,
+    covers: fc.record({ system: vector, data: vector }),
+    entryCount: counter,
     separations: fc.dictionary(replica, fc.record({ sinceMs: wallMs, mark: vector, split: fc.boolean() }), {
       maxKeys: 2,
       noNullPrototype: true,
@@ -151,19 +166,19 @@ export const arbitraryByType: ArbitraryByType = {
   }),
   'snapshot-part': fc.record({
     type: fc.constant('snapshot-part'),
-    id: whole,
+    id: counter,
     group,
     bucket: fc.nat(BUCKETS / 2),
     through: fc.integer({ min: BUCKETS / 2, max: BUCKETS - 1 }),
     last: fc.boolean(),
     entries: fc.array(anyEntry, { maxLength: 6 }).map(packed),
   }),
-  'snapshot-end': fc.record({ type: fc.constant('snapshot-end'), id: whole }),
-  'snapshot-credit': fc.record({ type: fc.constant('snapshot-credit'), id: whole, parts: whole }),
-  read: fc.record({ type: fc.constant('read'), id: whole, from: vector, upto: vector }),
+  'snapshot-end': fc.record({ type: fc.constant('snapshot-end'), id: counter }),
+  'snapshot-credit': fc.record({ type: fc.constant('snapshot-credit'), id: counter, parts: whole }),
+  read: fc.record({ type: fc.constant('read'), id: counter, from: vector, upto: vector }),
   'read-reply': fc.record({
     type: fc.constant('read-reply'),
-    id: whole,
+    id: counter,
     ranges,
     done: fc.boolean(),
     behind: fc.boolean(),
@@ -171,11 +186,11 @@ export const arbitraryByType: ArbitraryByType = {
   }),
   stubs: fc.record({
     type: fc.constant('stubs'),
-    id: whole,
+    id: counter,
     ends: fc.boolean(),
     stubs: fc.array(entryOf(bytes).map(stubOf), { maxLength: 6 }),
   }),
-  'stubs-reply': fc.record({ type: fc.constant('stubs-reply'), id: whole, agreed: fc.array(whole), system: vector }),
+  'stubs-reply': fc.record({ type: fc.constant('stubs-reply'), id: counter, agreed: fc.array(whole), system: vector }),
   bye: fc.record({ type: fc.constant('bye'), reason: fc.constantFrom('stopping', 'leaving') }),
 };
 

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { LINK_PREAMBLE } from '../../src/links/frame.js';
+import { LINK_PREAMBLE, MAX_FRAME_BYTES } from '../../src/links/frame.js';
 import { type Connect, type LinkSettings, LinkTransport } from '../../src/links/tcp.js';
 import { Recorder, until } from './recorder.js';
 
@@ -32,7 +32,8 @@ export interface End {
 
 export function newEnd(settings: Partial<LinkSettings> = {}, connectTo?: Connect): End {
   const seen = new Recorder();
-  const transport = new LinkTransport(seen, settings, connectTo);
+  // No test begins with a hello, unless it is about that.
+  const transport = new LinkTransport(seen, { firstFrameBytes: MAX_FRAME_BYTES, ...settings }, connectTo);
   cleanups.push(() => void transport.closeAll());
   return { transport, seen };
 }

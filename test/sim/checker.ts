@@ -25,6 +25,8 @@ export interface Checker {
   /** An executor has written that an incident is resolved. */
   resolved?(node: SimNode, incident: IncidentRecord): void;
   crashed?(node: SimNode): void;
+  /** Its disk is that of an older copy now. */
+  setBack?(node: SimNode): void;
   started?(node: SimNode): void;
   /** After all was healed: null if the property holds, else what is still missing. Asked again until it holds. */
   pending?(): string | null;

@@ -5,6 +5,8 @@ const START_MS = Date.UTC(2026, 0, 1);
 
 /** One machine's clocks: the wall clock is off, drifts and steps; the monotonic one drifts with it and never steps. */
 export class SimClock {
+  private sleptMs = 0;
+
   constructor(
     private readonly schedule: Scheduler,
     private offsetMs: number,
@@ -16,7 +18,12 @@ export class SimClock {
   }
 
   monoMs(): number {
-    return this.schedule.nowMs * (1 + this.drift);
+    return this.schedule.nowMs * (1 + this.drift) + this.sleptMs;
+  }
+
+  /** Time passes for this machine, and nothing happens. */
+  sleep(ms: number): void {
+    this.sleptMs += ms;
   }
 
   step(byMs: number): void {

@@ -131,6 +131,19 @@ export class SimDisk implements Storage {
     this.durablePosition = this.calls;
   }
 
+  /** As a backup copies the directory. */
+  copyOfDurable(): DiskImage {
+    return this.durable.copy();
+  }
+
+  /** The directory is put back from an older copy: all that came after it is gone. */
+  putBack(copy: DiskImage): void {
+    this.pending = [];
+    this.durable = copy.copy();
+    this.image = copy.copy();
+    this.durablePosition = ++this.calls;
+  }
+
   /** The process died: the file has all calls, in the operating system's memory at least. */
   killProcess(): void {
     if (this.state === 'nothing') {
@@ -151,7 +164,7 @@ export class SimDisk implements Storage {
 }
 
 /** The state that a prefix of the calls leads to. */
-class DiskImage {
+export class DiskImage {
   readonly stores: Record<Group, MemoryStore> = { data: new MemoryStore(), system: new MemoryStore() };
   readonly meta = new Map<string, string>();
   private highest: Hlc = 0;

@@ -15,11 +15,14 @@ export type Fault =
   | 'clock-step'
   | 'join'
   | 'leave'
-  | 'forget';
+  | 'forget'
+  | 'set-back';
 
 export type FaultWeights = Readonly<Record<Fault, number>>;
 
 const NODES_MAX = 7;
+/** An operator starts a node anew whose time is off by more. */
+const TIME_OFF_MS = 400;
 
 /** What goes wrong: the network, machines, clocks and the membership itself. */
 export class Faults {
@@ -45,6 +48,8 @@ export class Faults {
     world.network.options = { ...world.network.options, lossChance: 0, duplicateChance: 0 };
     for (const node of world.nodes) {
       node.clock.correct(world.random.between(-50, 50));
+      // As the node's status says: its own time does not follow a step.
+      if (Math.abs(node.wallMs - node.clock.wallMs()) > TIME_OFF_MS) node.crash('process');
       if (node.core === null && !node.isGone) world.startLater(node, world.random.between(0, 300));
     }
   }
@@ -95,6 +100,8 @@ export class Faults {
         return this.leave(up);
       case 'forget':
         return this.forget();
+      case 'set-back':
+        return this.setBack(up);
     }
   }
 
@@ -199,6 +206,24 @@ export class Faults {
       if (!nodes.some(knows)) return this.finishLeaving(node, replica);
       node.halt();
       node.isGone = true;
+    });
+  }
+
+  /** A directory is copied while its node runs, and put back some time later. */
+  private setBack(up: readonly SimNode[]): void {
+    const { world } = this;
+    const candidates = up.filter((node) => node.isServing && !node.memoryOnly && !node.isLeaving);
+    if (candidates.length === 0) return;
+    const node = world.random.pick(candidates);
+    const { replica } = node;
+    const copy = node.disk.copyOfDurable();
+    world.note(`${node.name} is copied`);
+    world.schedule.after(world.random.between(50, 3000), () => {
+      if (!this.isOn || node.isGone || node.isLeaving || node.replica !== replica || world.former.has(replica)) return;
+      // Of a lone member nobody knows more.
+      if (!this.leavesDurable(replica)) return;
+      node.setBack(copy);
+      world.startLater(node, world.random.between(10, 1500));
     });
   }
 

@@ -15,6 +15,7 @@ const { values } = parseArgs({
     mutants: { type: 'boolean', default: false },
     mutant: { type: 'string', default: '' },
     limited: { type: 'boolean', default: false },
+    'sets-back': { type: 'boolean', default: false },
     failing: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     part: { type: 'string' },
@@ -70,7 +71,11 @@ async function runParts(parts) {
 
 function runOne(runSeed, seed) {
   const at = performance.now();
-  const always = { ...(values.limited ? { limited: true } : {}), ...(values.failing ? { failing: true } : {}) };
+  const always = {
+    ...(values.limited ? { limited: true } : {}),
+    ...(values.failing ? { failing: true } : {}),
+    ...(values['sets-back'] ? { setsBack: true } : {}),
+  };
   const result = runSeed({ seed, ticks, keepsTrace: values.trace, ...always });
   return { ...result, ms: Math.round(performance.now() - at) };
 }

@@ -40,6 +40,7 @@ async function hunt(name, ticks) {
       ticks,
       isBrief: true,
       ...(mutant.limited ? { limited: true } : {}),
+      ...(mutant.setsBack ? { setsBack: true } : {}),
       ...(mutant.failing ? { failing: true } : {}),
     }).failure;
   }

@@ -10,6 +10,8 @@ export interface Mutant {
   readonly firstSeed?: number;
   /** All nodes may have limits of memory. */
   readonly limited?: boolean;
+  /** Disks are set back to older copies. */
+  readonly setsBack?: boolean;
   /** Disks fail. */
   readonly failing?: boolean;
 }
@@ -110,8 +112,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'boot not renewed',
     file: 'test/sim/sim-node.ts',
-    find: '    this.boot++;\n',
-    replace: '    this.boot = 1;\n',
+    find: 'this.boot = nextBoot(previousBoot, this.clock.wallMs(), world.random.next());',
+    replace: 'this.boot = 1;',
     withinSeeds: 120,
     firstSeed: 13,
   },
@@ -360,5 +362,13 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     withinSeeds: 60,
     failing: true,
+  },
+  {
+    name: 'a set-back directory goes on with a boot that was used',
+    file: core('version'),
+    find: 'const placeMs = Math.max(hlcFromMs(wallMs) / CHANCES, Math.floor(remembered / CHANCES) + 1);\n  return placeMs * CHANCES + Math.floor(random * CHANCES);',
+    replace: 'return random < 0 ? wallMs : remembered + 1;',
+    withinSeeds: 20,
+    setsBack: true,
   },
 ];

@@ -13,6 +13,7 @@ import { LivenessChecker } from './checkers/liveness.js';
 import { PromotionChecker } from './checkers/promotion.js';
 import { ReadOnlyChecker } from './checkers/read-only.js';
 import { SetAsideChecker } from './checkers/set-aside.js';
+import { SetBackChecker } from './checkers/set-back.js';
 import { SilentMergeChecker } from './checkers/silent-merge.js';
 import { VectorChecker } from './checkers/vector.js';
 import { DiskFaults } from './disk-faults.js';
@@ -49,6 +50,8 @@ export interface RunOptions {
   readonly isBrief?: boolean;
   /** Nodes have limits of memory; by default one seed in eight. */
   readonly limited?: boolean;
+  /** Disks are set back to older copies. */
+  readonly setsBack?: boolean;
   /** Disks fail, or are full for a while; by default in some seeds of every 32. */
   readonly failing?: boolean;
 }
@@ -65,7 +68,8 @@ export interface RunResult {
 export function runSeed(options: RunOptions): RunResult {
   const random = new Prng(options.seed);
   const isLimited = options.limited ?? options.seed % LIMITED_EVERY === LIMITED_REST;
-  const plan = planOf(random, isLimited, options.seed % SMALL_SLICES_EVERY === 0);
+  const areSmall = options.seed % SMALL_SLICES_EVERY === 0;
+  const plan = planOf(random, isLimited, areSmall, options.setsBack === true);
   const world = new World(random, plan.world, options.keepsTrace === true);
   world.checkers = makeCheckers(world);
   const workload = new Workload(world, plan.workload);
@@ -111,6 +115,8 @@ export function runSeed(options: RunOptions): RunResult {
     setAside: incidents.reduce((sum, { setAside }) => sum + setAside, 0),
     undos: operators.undos,
     evictions: world.evictions,
+    setBacks: world.setBack.size,
+    named: incidents.filter(({ kind }) => kind === 'set-back').length,
     endedAfter,
     convergedAfter,
   };
@@ -124,6 +130,7 @@ function makeCheckers(world: World): Checker[] {
     new CausalityChecker(world),
     new LeadChecker(world, LEAD_MAX_MS),
     new DurabilityChecker(world),
+    new SetBackChecker(world),
     new SetAsideChecker(world),
     new ReadOnlyChecker(world),
     new SilentMergeChecker(world),

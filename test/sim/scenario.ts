@@ -18,7 +18,7 @@ export interface Scenario {
   readonly settings: Partial<Settings>;
 }
 
-const FAULTS: readonly Fault[] = [
+const FAULTS: readonly Exclude<Fault, 'set-back'>[] = [
   'partition',
   'shatter',
   'one-way',
@@ -32,14 +32,21 @@ const FAULTS: readonly Fault[] = [
   'leave',
   'forget',
 ];
+const SET_BACK_WEIGHT = 4;
 /** Faults that end a member, or all of them, must be rare for the rest to have something to work on. */
-const SCALE: Partial<Record<Fault, number>> = { partition: 3, shatter: 2, 'crash-all': 0.15, leave: 0.2, forget: 0.4 };
+const SCALE: Partial<Record<Fault, number>> = {
+  partition: 3,
+  shatter: 2,
+  'crash-all': 0.15,
+  leave: 0.2,
+  forget: 0.4,
+};
 
 /** So small that a plan of ten keys takes several steps, and a snapshot of a hundred many parts. */
 const SMALL_SLICES: Slices = { batchBytes: 600, readBytes: 400, partBytes: 400, keys: 2, steps: 1, turnMs: 4 };
 
-/** With `limited`, nodes have limits of memory that a part of the keys fills. */
-export function planOf(random: Prng, limited: boolean, areSlicesSmall: boolean): Scenario {
+/** With `limited`, nodes have limits of memory that a part of the keys fills; with `setsBack`, disks are set back to older copies. */
+export function planOf(random: Prng, limited: boolean, areSlicesSmall: boolean, setsBack: boolean): Scenario {
   const nodes = random.pick([1, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7]);
   const isLossy = random.chance(0.15);
   const isSlow = random.chance(0.2);
@@ -74,7 +81,7 @@ export function planOf(random: Prng, limited: boolean, areSlicesSmall: boolean):
       pauseMs: random.pick([3, 10, 30, 100]),
       sameValueChance: random.pick([0, 0.2]),
     },
-    faults: weights(random),
+    faults: faultsOf(random, setsBack),
     faultPauseMs: random.pick([150, 400, 1000, 2500]),
     operators: {
       pauseMs: random.pick([300, 1000, 3000]),
@@ -91,12 +98,21 @@ export function planOf(random: Prng, limited: boolean, areSlicesSmall: boolean):
   };
 }
 
-function weights(random: Prng): FaultWeights {
+/**
+ * Nobody is forgotten where disks are set back: what a former member wrote, and a member alone has that was set back, may be older
+ * than a delete that was collected since.
+ */
+function faultsOf(random: Prng, setsBack: boolean): FaultWeights {
+  const faults = weights(random);
+  return setsBack ? { ...faults, forget: 0, leave: 0, 'set-back': SET_BACK_WEIGHT } : { ...faults, 'set-back': 0 };
+}
+
+function weights(random: Prng): Omit<FaultWeights, 'set-back'> {
   const share = random.pick([0.3, 0.6, 1]);
   const chosen = FAULTS.map((fault) => {
     const weight = random.chance(share) ? random.pick([0.3, 1, 3]) : 0;
     return [fault, weight * (SCALE[fault] ?? 1)] as const;
   });
-  const all = Object.fromEntries(chosen) as Record<Fault, number>;
+  const all = Object.fromEntries(chosen) as Record<Exclude<Fault, 'set-back'>, number>;
   return { ...all, partition: Math.max(all.partition, 0.5) };
 }

@@ -5,11 +5,11 @@ import type { Message } from '../../src/core/messages.js';
 import { NodeCore } from '../../src/core/node.js';
 import { sortOut } from '../../src/core/outgoing.js';
 import type { IncidentRecord, Settings } from '../../src/core/records.js';
-import type { DiskTakes, Group } from '../../src/core/store.js';
+import { type DiskTakes, GROUPS, type Group } from '../../src/core/store.js';
 import type { VersionVector } from '../../src/core/vector.js';
-import { type Origin, originOf, type ReplicaId, replicaOf } from '../../src/core/version.js';
+import { nextBoot, type Origin, originOf, type ReplicaId, replicaOf } from '../../src/core/version.js';
 import type { SimClock } from './clock.js';
-import { type DiskObserver, SimDisk } from './disk.js';
+import { type DiskImage, type DiskObserver, SimDisk } from './disk.js';
 import type { Endpoint } from './network.js';
 import type { World } from './world.js';
 import type { Write } from './writes.js';
@@ -62,6 +62,11 @@ export class SimNode implements Endpoint, DiskObserver {
     return this.core !== null && this.core.state === 'serving';
   }
 
+  /** The time that the node keeps, as long as it runs. */
+  get wallMs(): number {
+    return this.core?.nowMs ?? this.clock.wallMs();
+  }
+
   /** Of which start of the node something is. */
   get currentEpoch(): number {
     return this.epoch;
@@ -85,7 +90,9 @@ export class SimNode implements Endpoint, DiskObserver {
   private launch(founds: boolean, settings: Partial<Settings>): void {
     const { world } = this;
     const epoch = ++this.epoch;
-    this.boot++;
+    const previousBoot = (this.disk.getMeta('boot') as number | undefined) ?? 0;
+    this.boot = nextBoot(previousBoot, this.clock.wallMs(), world.random.next());
+    this.disk.setMeta('boot', this.boot);
     this.knewCache = null;
     const ports = {
       storage: this.disk,
@@ -96,7 +103,16 @@ export class SimNode implements Endpoint, DiskObserver {
     const clusterId = (this.disk.getMeta('clusterId') as string | undefined) ?? null;
     const { replica, boot, name, memoryOnly } = this;
     world.note(`${name} starts as ${replica}.${boot}`);
-    const self = { replica, boot, name, address: name, memoryOnly, memory: this.memory, slices: world.options.slices };
+    const self = {
+      replica,
+      boot,
+      previousBoot,
+      name,
+      address: name,
+      memoryOnly,
+      memory: this.memory,
+      slices: world.options.slices,
+    };
     this.core = new NodeCore(ports, { ...self, clusterId, founds, settings });
     this.core.durable(this.disk.durablePosition);
     this.after();
@@ -122,6 +138,23 @@ export class SimNode implements Endpoint, DiskObserver {
     this.world.observe('crashed', this);
   }
 
+  /** Its disk is set back to an older copy while it is down. What it wrote since and nobody received is gone. */
+  setBack(copy: DiskImage): void {
+    const { world, replica } = this;
+    world.note(`${this.name} is set back`);
+    if (this.core !== null) this.halt();
+    this.disk.putBack(copy);
+    for (const group of GROUPS) {
+      const { vector } = this.disk.inner(group);
+      for (const origin of world.book.originsOf(group, replica)) {
+        for (const write of world.book.of(group, origin))
+          if (!vector.covers(origin, write.entry.seq)) write.isUncertain = true;
+      }
+    }
+    world.setBack.add(replica);
+    world.observe('setBack', this);
+  }
+
   failDisk(takes: DiskTakes): void {
     this.world.note(`the disk of ${this.name} takes ${takes}`);
     this.disk.fail(takes);
@@ -136,7 +169,6 @@ export class SimNode implements Endpoint, DiskObserver {
   /** The data of its former self is set aside; it is somebody new. */
   becomeFresh(): void {
     this.replica = this.world.random.hex(16);
-    this.boot = 0;
     this.disk = new SimDisk(this.memoryOnly, this);
     this.isLeaving = false;
   }
@@ -292,6 +324,7 @@ export class SimNode implements Endpoint, DiskObserver {
       knew: this.knew(),
       apart: this.apart(),
       lost: false,
+      isUncertain: false,
     };
     world.observe('writing', this, write);
     world.book.add(write);

@@ -9,6 +9,7 @@ import { SEEDS } from './seeds.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
 const SEED_COUNT = 200;
+const SET_BACK_COUNT = 40;
 const TICKS = '8000';
 
 /** Runs the simulator as a process of its own; gives its output, also when seeds failed. */
@@ -25,6 +26,11 @@ describe('simulated clusters', () => {
   test('keep every rule under faults, and converge once all is healed', async () => {
     const output = await simulate('--seeds', `1..${SEED_COUNT}`);
     expect(output).toMatch(new RegExp(`^${SEED_COUNT} of ${SEED_COUNT} seeds passed`, 'm'));
+  }, 300_000);
+
+  test('keep every rule when disks are set back to older copies', async () => {
+    const output = await simulate('--seeds', `1..${SET_BACK_COUNT}`, '--sets-back');
+    expect(output).toMatch(new RegExp(`^${SET_BACK_COUNT} of ${SET_BACK_COUNT} seeds passed`, 'm'));
   }, 300_000);
 
   test('pass the seeds that once failed', async () => {

@@ -67,7 +67,7 @@ export class Workload {
       if (!core.eviction.makeRoom()) return;
       const value = random.chance(this.options.sameValueChance) ? `same${random.between(0, 2)}` : `v${++this.writes}`;
       const expires = random.chance(this.options.expiryChance);
-      const expiryMs = expires ? node.clock.wallMs() + random.between(20, this.options.expiryMaxMs) : 0;
+      const expiryMs = expires ? node.wallMs + random.between(20, this.options.expiryMaxMs) : 0;
       this.write(node, key, value, expiryMs);
     });
   }

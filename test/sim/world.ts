@@ -45,6 +45,8 @@ export class World {
   readonly collected = new Collected();
   /** Replicas that some member has forgotten, or that left. */
   readonly former = new Set<ReplicaId>();
+  /** Replicas whose disk was set back to an older copy. */
+  readonly setBack = new Set<ReplicaId>();
   /** All clocks were set on by more than a day, so that what is kept that long goes. */
   dayHasPassed = false;
   evictions = 0;
@@ -96,7 +98,7 @@ export class World {
   }
 
   passDay(): void {
-    for (const node of this.nodes) node.clock.step(25 * 3_600_000);
+    for (const node of this.nodes) node.clock.sleep(25 * 3_600_000);
     this.dayHasPassed = true;
     this.note('a day passes');
   }

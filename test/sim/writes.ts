@@ -17,6 +17,8 @@ export interface Write {
   readonly apart: ReadonlySet<ReplicaId>;
   /** A crash took it before it was durable: it never was. */
   lost: boolean;
+  /** Its author was set back to a time before it: it is known to those alone who had received it. */
+  isUncertain: boolean;
 }
 
 /** Every write ever made, by origin and number: the truth that replicas are judged by. */

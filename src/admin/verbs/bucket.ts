@@ -35,7 +35,7 @@ function* read(node: Node, wanted: readonly number[]): Steps<BucketReply> {
   for (const index of wanted) {
     if (bytes >= REPLY_BYTES) break;
     const taken = replicas.data.store.bucket(index);
-    const head = { bucket: index, vector: vectorJson(replicas.data.vector), nowMs: Date.now() };
+    const head = { bucket: index, vector: vectorJson(replicas.data.vector), nowMs: node.core.nowMs };
     const entries: BucketReply['buckets'][number]['entries'] = [];
     for (const entry of taken) {
       bytes += ENTRY_BYTES + entry.key.length;

@@ -9,21 +9,21 @@ import { inSteps, vectorJson } from '../facts.js';
 export async function digests(node: Node, { values }: AdminApi['DIGESTS']['request']): Promise<DigestsReply> {
   const { replicas, self } = node.core.context;
   const { store } = replicas.data;
-  const sums = values === true ? await inSteps(valueDigests(store)) : versionDigests(store);
+  const sums = values === true ? await inSteps(valueDigests(node)) : versionDigests(store, node.core.nowMs);
   return { name: self.name, digests: sums, entries: store.liveCount(), vector: vectorJson(replicas.data.vector) };
 }
 
 // ---
 
-function versionDigests(store: Store): number[] {
-  const nowMs = Date.now();
+function versionDigests(store: Store, nowMs: number): number[] {
   return Array.from({ length: BUCKETS }, (_, bucket) => store.digest(bucket, nowMs));
 }
 
-function* valueDigests(store: Store): Steps<number[]> {
+function* valueDigests({ core }: Node): Steps<number[]> {
+  const { store } = core.context.replicas.data;
   const sums: number[] = [];
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    const nowMs = Date.now();
+    const { nowMs } = core;
     let sum = 0;
     for (const entry of store.bucket(bucket)) {
       if (isLive(entry, nowMs)) sum = (sum + (yield* digestEntry(entry))) >>> 0;

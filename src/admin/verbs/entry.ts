@@ -14,7 +14,7 @@ export async function entry(node: Node, request: { database: number; keyBase64: 
   return {
     name: self.name,
     entry: found === undefined ? null : await inSteps(entryFacts(found, records)),
-    live: isLive(found, Date.now()),
+    live: isLive(found, node.core.nowMs),
     vector: vectorJson(replicas.data.vector),
     setAside: await inSteps(setAsideOf(node, bytesToId(key))),
   };
@@ -25,7 +25,7 @@ function* setAsideOf(node: Node, keyId: string): Steps<SetAsideFacts[]> {
   const found: SetAsideFacts[] = [];
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
     for (const entry of replicas.system.store.bucket(bucket)) {
-      if (!isLive(entry, Date.now())) continue;
+      if (!isLive(entry, node.core.nowMs)) continue;
       const aside = readSetAside(entry, null);
       if (aside !== null && bytesToId(aside.key) === keyId)
         found.push(yield* setAsideFacts(node, aside, entry.expiryMs, false));

@@ -2,9 +2,10 @@ import { OperatorError } from '../../core/errors.js';
 import type { Node } from '../../node/node.js';
 import type { DoneReply } from '../api.js';
 import { linkState } from '../link-state.js';
+import { requireQuorum } from '../quorum.js';
 import { replicaOfName } from '../strategy.js';
 
-export function forget(node: Node, request: { node: string }): DoneReply {
+export function forget(node: Node, request: { node: string; force?: string }): DoneReply {
   const { records, self } = node.core.context;
   const replica = replicaOfName(request.node, records);
   const name = records.nameOf(replica);
@@ -21,6 +22,7 @@ export function forget(node: Node, request: { node: string }): DoneReply {
     const message = `${name} is alive (${state}): a member is forgotten when it will not return.`;
     throw new OperatorError('refused', message, `mneme cluster leave --node ${address}`);
   }
+  requireQuorum(node, `To forget ${name}`, `mneme cluster forget ${name} --node ${self.address}`, request.force);
   node.core.forget(replica);
   return {
     done: true,

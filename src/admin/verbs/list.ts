@@ -23,7 +23,7 @@ function* page(node: Node, request: AdminApi['LIST']['request']): Steps<ListRepl
   let bytes = 0;
   for (let bucket = cursor; bucket < BUCKETS; bucket++) {
     for (const entry of replicas.data.store.bucket(bucket)) {
-      if (!isWanted(entry, database, prefix)) continue;
+      if (isTombstone(entry, node.core.nowMs) || !isWanted(entry, database, prefix)) continue;
       const facts = yield* entryFacts(entry, records);
       const value = values ? entry.value : null;
       const fits = value !== null && bytes + value.length <= PAGE_BYTES;
@@ -40,6 +40,6 @@ function* page(node: Node, request: AdminApi['LIST']['request']): Steps<ListRepl
 }
 
 function isWanted(entry: Entry, database: number, prefix: Bytes): boolean {
-  if (databaseOf(entry.key) !== database || isTombstone(entry, Date.now())) return false;
+  if (databaseOf(entry.key) !== database) return false;
   return entry.key.length >= prefix.length && Buffer.compare(entry.key.subarray(0, prefix.length), prefix) === 0;
 }

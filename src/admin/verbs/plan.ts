@@ -20,7 +20,7 @@ export async function plan(node: Node, request: Request): Promise<PlanReply> {
   return {
     digest: shown.digest,
     incident,
-    separatedMs: (incident === null ? undefined : records.incident(incident)?.separatedMs) ?? Date.now(),
+    separatedMs: (incident === null ? undefined : records.incident(incident)?.separatedMs) ?? node.core.nowMs,
     islands: order.map((i) => ({
       members: namesOf(shown.islands[i]!, records),
       replicas: [...shown.islands[i]!],

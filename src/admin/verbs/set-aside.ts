@@ -47,7 +47,7 @@ function* page(node: Node, request: AdminApi['SETASIDE']['request']): Steps<SetA
   let bytes = 0;
   for (let bucket = cursor; bucket < BUCKETS; bucket++) {
     for (const entry of node.core.context.replicas.system.store.bucket(bucket)) {
-      const aside = isLive(entry, Date.now()) ? readSetAside(entry, incident) : null;
+      const aside = isLive(entry, node.core.nowMs) ? readSetAside(entry, incident) : null;
       if (aside === null) continue;
       entries.push(yield* setAsideFacts(node, aside, entry.expiryMs, values));
       bytes += aside.key.length + (values ? (aside.value?.length ?? 0) : 0);

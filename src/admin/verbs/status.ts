@@ -13,7 +13,7 @@ export function status(node: Node): StatusReply {
   const members = [...records.active()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     clusterId: self.clusterId ?? '',
-    nowMs: Date.now(),
+    nowMs: node.core.nowMs,
     self: {
       replica: self.replica,
       name: self.name,

@@ -1,8 +1,9 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
-import { yesFlag } from '../../cli/flags.js';
+import { forceFlags, yesFlag } from '../../cli/flags.js';
 import { clusterForget } from '../../operations/cluster-forget.js';
-import type { NodeDeparted } from '../../operations/departure.js';
+import type { Departure, NodeDeparted } from '../../operations/departure.js';
+import type { ForcedPlan } from '../../operations/forced.js';
 
 export default class ClusterForget extends NodeCommand {
   static override summary = 'strike a member that will not return off the list';
@@ -14,14 +15,16 @@ export default class ClusterForget extends NodeCommand {
     '<%= config.bin %> <%= command.id %> c --yes --node 10.0.0.1:7379',
   ];
   static override args = { member: Args.string({ required: true, description: 'name or address of the member' }) };
-  static override flags = { yes: yesFlag };
+  static override flags = { yes: yesFlag, ...forceFlags };
 
   async run(): Promise<NodeDeparted> {
     const { args, flags } = await this.parse(ClusterForget);
-    const done = await clusterForget(flags.node, args.member, async (plan) => {
+    const approve = async (plan: Departure) => {
       await this.tell(async () => (await import('../../cli/views/departure.js')).forgetPlanView, plan);
       await this.confirm(`Forget ${plan.node} for good?`, flags.yes);
-    });
+    };
+    const force = flags.force ? (plan: ForcedPlan) => this.forced(flags, plan) : null;
+    const done = await clusterForget(flags.node, args.member, approve, force);
     await this.show(async () => (await import('../../cli/views/done.js')).doneView, done.message);
     return done;
   }

@@ -1,7 +1,9 @@
 import { Args } from '@oclif/core';
 import type { SettingsReply } from '../../admin/api.js';
 import { NodeCommand } from '../../cli/base-command.js';
+import { forceFlags } from '../../cli/flags.js';
 import { clusterSettings } from '../../operations/cluster-settings.js';
+import type { ForcedPlan } from '../../operations/forced.js';
 
 export default class ClusterSettings extends NodeCommand {
   static override summary = 'show the settings of the cluster, or change one';
@@ -18,9 +20,16 @@ export default class ClusterSettings extends NodeCommand {
     value: Args.string({ description: 'its new value' }),
   };
 
+  static override flags = forceFlags;
+
   async run(): Promise<SettingsReply> {
     const { args, flags } = await this.parse(ClusterSettings);
-    const settings = await clusterSettings(flags.node, args.key, args.value);
+    const settings = await clusterSettings(
+      flags.node,
+      args.key,
+      args.value,
+      flags.force ? (plan: ForcedPlan) => this.forced(flags, plan) : null,
+    );
     const { settingsView, settingView } = await import('../../cli/views/settings.js');
     if (args.key === undefined) await this.show(async () => settingsView, settings);
     else await this.show(async () => settingView, { key: args.key, value: settings[args.key as keyof SettingsReply] });

@@ -17,6 +17,11 @@ export default class ClusterStart extends StartCommand {
   ];
   static override flags = {
     ...nodeFlags,
+    'still-member': Flags.boolean({
+      summary:
+        "start with a data directory that is marked as a former member's by mistake; a real one is refused again",
+      exclusive: ['memory-only'],
+    }),
     peer: Flags.string({
       helpValue: 'ADDRESS[,ADDRESS…]',
       summary: 'where members of its cluster are now, for a node with data that would not find them',

@@ -15,6 +15,7 @@ import {
 } from './data-directory.js';
 import type { Disk } from './disk.js';
 import { corrupt, unwritable } from './failures.js';
+import { FarTimes } from './far-times.js';
 import { decodeHeader, FILE_HEADER_BYTES, type FileHeader, type FileKind, FrameReader, readWhole } from './frames.js';
 import { HeldStorage } from './held-storage.js';
 import type { Segment } from './journal.js';
@@ -68,6 +69,7 @@ interface ReadSegment extends OpenFile {
 class Opening {
   private readonly storage = new HeldStorage();
   private readonly notes: string[] = [];
+  private readonly farTimes = new FarTimes();
   private readonly fds = new Set<number>();
 
   constructor(
@@ -93,6 +95,8 @@ class Opening {
     for (const segment of segments) this.close(segment.fd);
     use.olderJournalBytes = segments.reduce((sum, segment) => sum + segment.goodBytes, 0);
     const { header, path, fd } = last;
+    const { note } = this.farTimes;
+    if (note !== null) this.notes.push(note);
     const segment = { number: header.number, path, fd, salt: header.salt, size: last.goodBytes };
     return { storage: this.storage, segment, names: last.names, use, notes: this.notes, isFresh: fresh };
   }
@@ -129,7 +133,7 @@ class Opening {
   private async readSnapshot(number: number, use: DiskUse): Promise<SnapshotEnd> {
     const file = this.openFile('snapshot', number);
     const reader = new FrameReader(file.fd, file.size, file.header.salt);
-    const replay = new Replay(this.storage);
+    const replay = new Replay(this.storage, this.farTimes);
     await this.replayFrames(file, reader, replay);
     const { end } = replay;
     if (!reader.isAtEnd || end === null) throw corrupt(file.path, reader.offset, 'the snapshot is not whole');
@@ -168,7 +172,7 @@ class Opening {
   private async readJournal(number: number): Promise<ReadSegment> {
     const file = this.openFile('journal', number);
     const reader = new FrameReader(file.fd, file.size, file.header.salt);
-    const replay = new Replay(this.storage);
+    const replay = new Replay(this.storage, this.farTimes);
     await this.replayFrames(file, reader, replay);
     const goodBytes = reader.offset;
     const later = reader.isAtEnd ? null : reader.findFrameAfter(goodBytes);

@@ -4,6 +4,7 @@ import type { Hlc } from '../../core/hlc.js';
 import type { Range } from '../../core/messages.js';
 import { faultOf, type PackedEntries, type Span, wordsOf } from '../../core/packed-entries.js';
 import type { VectorData } from '../../core/vector.js';
+import type { FarTimes } from './far-times.js';
 import { FLAG, KIND_MASK, RECORD } from './record-writer.js';
 import type { SlabStorage } from './slab/slab-storage.js';
 import type { SlabStore } from './slab/slab-store.js';
@@ -29,7 +30,10 @@ export class Replay {
   private bytes: Buffer = Buffer.alloc(0);
   private at = 0;
 
-  constructor(readonly storage: SlabStorage) {}
+  constructor(
+    readonly storage: SlabStorage,
+    readonly farTimes: FarTimes,
+  ) {}
 
   apply(payload: Buffer): void {
     this.bytes = payload;
@@ -159,14 +163,22 @@ const STUB = FLAG.tombstone | FLAG.typed;
 
 /** What each kind of record does. Arguments are read off the record in the order of its fields. */
 const PERFORM: Readonly<Record<number, (record: Replay, store: SlabStore, tag: number) => void>> = {
-  [RECORD.put]: (record, store, tag) => store.put(record.entry(tag)),
+  [RECORD.put]: (record, store, tag) => {
+    const entry = record.entry(tag);
+    if (!record.farTimes.leavesOut(store, entry)) store.put(entry);
+  },
   [RECORD.entries]: (record, store) => {
     const packed = record.packed(null);
-    store.takePacked(packed);
+    store.takePacked(record.farTimes.entries(store, packed));
     record.entries += packed.count;
   },
-  [RECORD.range]: (record, store) => void store.receive(record.range(), null),
-  [RECORD.write]: (record, store, tag) => store.write(record.entry(tag)),
+  [RECORD.range]: (record, store) => void store.receive(record.farTimes.range(store, record.range()), null),
+  [RECORD.write]: (record, store, tag) => {
+    const entry = record.entry(tag);
+    if (!record.farTimes.leavesOut(store, entry)) return store.write(entry);
+    store.append(entry.origin, entry.seq, entry.key);
+    store.advance(entry.origin, entry.seq);
+  },
   [RECORD.touch]: (record, store, tag) => record.touch(store, tag),
   [RECORD.drop]: (record, store) => store.drop(record.block()),
   [RECORD.append]: (record, store) => {
@@ -182,7 +194,10 @@ const PERFORM: Readonly<Record<number, (record: Replay, store: SlabStore, tag: n
     const json = record.block().toString();
     record.storage.setMeta(name, json === '' ? undefined : JSON.parse(json));
   },
-  [RECORD.clock]: (record) => record.storage.observeClock(record.hlc()),
+  [RECORD.clock]: (record) => {
+    const hlc = record.hlc();
+    if (!record.farTimes.has(hlc)) record.storage.observeClock(hlc);
+  },
   [RECORD.name]: (record) => {
     record.names.push(record.block().toString());
   },

@@ -37,9 +37,10 @@ export class Reserve {
     }
   }
 
-  /** Take the space again. Rejects if there is not so much, and leaves nothing then. */
+  /** Take the space again, also where somebody deleted the file. Rejects if there is not so much, and leaves nothing then. */
   async refill(): Promise<void> {
-    if (this.whole) return;
+    if (this.whole && (this.bytes === 0 || (await this.disk.identity(this.path)) !== null)) return;
+    this.whole = false;
     if (sizeOf(this.path) !== null) await this.disk.remove(this.path);
     const fd = await this.disk.create(this.path);
     try {

@@ -6,7 +6,7 @@ import { overArguments } from './over-arguments.js';
 /** DEL and UNLINK: how many of the keys were there. */
 export function deleteKeys(context: Context, args: ArgumentList): Reply | Promise<Reply> {
   const { keyspace, session } = context;
-  keyspace.admitWrites(0);
+  keyspace.admitWrites(0, true);
   let deleted = 0;
   return overArguments(context, args, {
     hasValues: false,

@@ -1,9 +1,11 @@
+import { BUCKETS } from '../../../src/core/bytes.js';
 import { type Entry, fullKey } from '../../../src/core/entry.js';
-import { MemoryStorage } from '../../../src/core/memory-store.js';
+import { MemoryStorage, type MemoryStore } from '../../../src/core/memory-store.js';
 import type { Message } from '../../../src/core/messages.js';
 import { NodeCore } from '../../../src/core/node.js';
 import type { Settings } from '../../../src/core/records.js';
 import { SLICES, type Slices } from '../../../src/core/slices.js';
+import { GROUPS } from '../../../src/core/store.js';
 
 const TICK_MS = 10;
 export const TIMEOUT_MS = 500;
@@ -16,13 +18,27 @@ interface Link {
 export class MiniNode {
   core: NodeCore | null = null;
   boot = 0;
+  /** By how much the clock of its machine is ahead of the others'. */
+  wallAheadMs = 0;
   /** Kept over restarts: a disk that never loses anything. */
-  readonly storage = new MemoryStorage();
+  storage = new MemoryStorage();
 
   constructor(
+    /** Its address too. */
     readonly name: string,
     readonly replica: string,
+    /** The name of the member that it is. */
+    readonly memberName = name,
   ) {}
+
+  /** As a backup copies its directory. */
+  copy(): MemoryStorage {
+    return copyOf(this.storage);
+  }
+
+  putBack(copy: MemoryStorage): void {
+    this.storage = copyOf(copy);
+  }
 
   get live(): NodeCore {
     if (this.core === null) throw new Error(`${this.name} is down`);
@@ -49,7 +65,8 @@ export class MiniCluster {
   onDelivery: (message: Message) => void = () => {};
   private readonly links: Link[] = [];
   private readonly cuts = new Set<string>();
-  private queue: { link: Link; to: MiniNode; message: Message }[] = [];
+  /** A null message: the link is closed, after all that was sent before. */
+  private queue: { link: Link; to: MiniNode; message: Message | null }[] = [];
   private ids = 0;
 
   constructor(
@@ -65,15 +82,33 @@ export class MiniCluster {
     return node;
   }
 
+  /** A copy of the node's directory, started beside it at another address. */
+  clone(node: MiniNode, address: string): MiniNode {
+    const clone = new MiniNode(address, node.replica, node.memberName);
+    clone.putBack(node.storage);
+    clone.boot = node.boot;
+    this.nodes.push(clone);
+    this.start(clone);
+    return clone;
+  }
+
   start(node: MiniNode): void {
     const founds = this.nodes[0] === node && node.boot === 0;
-    node.boot++;
+    // Some are left out, for a start whose clock stands behind.
+    node.boot += 2;
+    const previousBoot = (node.storage.getMeta('boot') as number | undefined) ?? 0;
+    node.storage.setMeta('boot', node.boot);
     if (founds) node.storage.setMeta('clusterId', 'cluster');
-    const ports = { storage: node.storage, wallMs: () => this.nowMs, monoMs: () => this.nowMs, random: () => 0.5 };
-    const { replica, boot, name } = node;
+    const ports = {
+      storage: node.storage,
+      wallMs: () => this.nowMs + node.wallAheadMs,
+      monoMs: () => this.nowMs,
+      random: () => 0.5,
+    };
+    const { replica, boot, name, memberName } = node;
     const clusterId = (node.storage.getMeta('clusterId') as string | undefined) ?? null;
     const settings = { 'failure-timeout': TIMEOUT_MS, ...this.settings };
-    const identity = { replica, boot, name, address: name, memoryOnly: false };
+    const identity = { replica, boot, previousBoot, name: memberName, address: name, memoryOnly: false };
     node.core = new NodeCore(ports, { ...identity, clusterId, founds, settings, slices: this.slices });
   }
 
@@ -124,8 +159,11 @@ export class MiniCluster {
       this.queue = [];
       for (const { link, to, message } of batch) {
         if (!this.links.includes(link)) continue;
-        this.onDelivery(message);
-        to.core?.receive(link.id, message);
+        if (message === null) this.drop(link);
+        else {
+          this.onDelivery(message);
+          to.core?.receive(link.id, message);
+        }
       }
       this.collect();
     } while (this.queue.length > 0);
@@ -140,8 +178,8 @@ export class MiniCluster {
         if (effect.kind === 'stop') this.stopped.push({ name: node.name, code: effect.code });
         const link = effect.kind === 'send' || effect.kind === 'close' ? this.linkOf(effect.link) : undefined;
         if (link === undefined) continue;
-        if (effect.kind === 'close') this.drop(link);
-        else if (effect.kind === 'send') this.queue.push({ link, to: otherEnd(link, node), message: effect.message });
+        const message = effect.kind === 'send' ? effect.message : null;
+        this.queue.push({ link, to: otherEnd(link, node), message });
       }
     }
   }
@@ -185,6 +223,24 @@ export class MiniCluster {
 
   private linkOf(id: number): Link | undefined {
     return this.links.find((link) => link.id === id);
+  }
+}
+
+function copyOf(storage: MemoryStorage): MemoryStorage {
+  const copy = new MemoryStorage();
+  for (const name of storage.metaNames('')) copy.setMeta(name, storage.getMeta(name));
+  for (const group of GROUPS) copyStore(storage.store(group), copy.store(group));
+  copy.observeClock(storage.clock);
+  return copy;
+}
+
+function copyStore(from: MemoryStore, to: MemoryStore): void {
+  for (let bucket = 0; bucket < BUCKETS; bucket++) for (const entry of from.bucket(bucket)) to.put(entry);
+  for (const [replica, boot] of from.vector.floors) to.retire(replica, boot);
+  for (const [origin, seq] of from.vector.seqs) {
+    to.advance(origin, seq);
+    if (from.floor(origin) > 0) to.trim(origin, from.floor(origin));
+    for (const { seq: row, key } of from.rows(origin, 0, seq, seq)) to.append(origin, row, key);
   }
 }
 

@@ -45,6 +45,10 @@ export class CausalityChecker implements Checker {
     }
   }
 
+  setBack(node: SimNode): void {
+    this.crashed(node);
+  }
+
   private knew(write: Write, collected: Entry): boolean {
     return write.group === 'data' && write.knew.covers(collected.origin, collected.seq);
   }

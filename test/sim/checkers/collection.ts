@@ -20,7 +20,7 @@ export class CollectionChecker implements Checker {
     // A joiner may drop what it has of a snapshot that broke off.
     if (this.world.former.has(node.replica) || node.disk.getMeta('joined') === undefined) return;
     // A stub is dropped as a tombstone is; see the eviction checker for what else that takes.
-    if (!isTombstone(entry, node.clock.wallMs()) && entry.evicted !== true) {
+    if (!isTombstone(entry, node.wallMs) && entry.evicted !== true) {
       if (this.world.collected.covers(group, entry)) return;
       this.fail(node, `${group} ${show(entry)} was dropped, though it is live and was never collected`);
     }
@@ -30,6 +30,8 @@ export class CollectionChecker implements Checker {
 
   putting(node: SimNode, group: Group, entry: Entry): void {
     if (this.world.former.has(node.replica)) return;
+    // A joiner gets what its giver has, which may have to take all anew itself; what would stay of it is no convergence.
+    if (node.handling !== null && this.world.setBack.has(node.handling.replica) && !node.isJoined) return;
     const collected = this.world.collected.get(group, keyId(entry));
     if (collected !== undefined && isAfter(collected, entry)) {
       this.fail(node, `${group} ${show(entry)} came back, though ${show(collected)} was collected`);
@@ -37,6 +39,8 @@ export class CollectionChecker implements Checker {
   }
 
   private mustHave(node: SimNode, other: SimNode): boolean {
+    // Until it takes all anew it has less than it said. What it must not do is bring anything back: see putting, and convergence.
+    if (this.world.setBack.has(other.replica)) return false;
     if (other === node || this.world.former.has(other.replica) || !other.disk.hasDurableMeta('joined')) return false;
     const record = node.core?.context.records.member(other.replica);
     return record === undefined ? !this.world.former.has(other.replica) : record.state === 'member';

@@ -16,6 +16,8 @@ export class DurabilityChecker implements Checker {
   constructor(private readonly world: World) {}
 
   crashed(node: SimNode): void {
+    // It has less than it once acknowledged until it has come back.
+    if (this.world.setBack.has(node.replica)) return;
     const origin = originOf(node.replica, node.boot);
     for (const other of this.world.nodes) {
       if (other === node) continue;
@@ -43,8 +45,8 @@ export class DurabilityChecker implements Checker {
     const store = judge.disk.inner('data');
     for (const origin of this.world.book.origins('data')) {
       if (!members.has(replicaOf(origin))) continue;
-      for (const { entry, lost } of this.world.book.of('data', origin)) {
-        if (lost || this.world.collected.covers('data', entry)) continue;
+      for (const { entry, lost, isUncertain } of this.world.book.of('data', origin)) {
+        if (lost || isUncertain || this.world.collected.covers('data', entry)) continue;
         const held = store.get(entry.key);
         if (held === undefined || isAfter(entry, held)) this.world.fail(this.name, `the write ${show(entry)} is gone`);
       }

@@ -57,7 +57,7 @@ export class EvictionChecker implements Checker {
 
   private checkUseless(node: SimNode, group: Group, entry: Entry): void {
     if (this.world.former.has(node.replica) || group !== 'data' || node.disk.getMeta('joined') === undefined) return;
-    const holder = this.holders(node, entry)[0];
+    const holder = this.holders(node, entry).find(({ replica }) => !this.world.setBack.has(replica));
     if (holder !== undefined) this.fail(node, `the stub ${show(entry)} is gone, but ${holder.name} has its value`);
   }
 
@@ -84,5 +84,5 @@ function isSameWrite(one: Entry, other: Entry): boolean {
 }
 
 function isExpired({ expiryMs }: Entry, node: SimNode): boolean {
-  return expiryMs !== 0 && expiryMs <= node.clock.wallMs() + 3000;
+  return expiryMs !== 0 && expiryMs <= node.wallMs + 3000;
 }

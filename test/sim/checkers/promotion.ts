@@ -37,7 +37,7 @@ export class PromotionChecker implements Checker {
       for (const id of keysOf(node)) expected.set(id, executor.disk.inner('data').get(idToBytes(id)));
     }
     const covered = VersionVector.from(incident.covered!);
-    this.promotions.push({ incident, covered, atMs: executor.clock.wallMs(), expected });
+    this.promotions.push({ incident, covered, atMs: executor.wallMs, expected });
   }
 
   fenced(incident: IncidentRecord): void {
@@ -71,7 +71,7 @@ export class PromotionChecker implements Checker {
   ): void {
     const { incident, covered } = promotion;
     if (isExpiring(expected, promotion.atMs) || isExpiring(final, promotion.atMs)) return;
-    const nowMs = judge.clock.wallMs();
+    const nowMs = judge.wallMs;
     if (final === undefined) {
       if (expected === undefined || !isLive(expected, nowMs) || this.world.collected.covers('data', expected)) return;
       this.fail(incident, `${show(expected)} is gone`);

@@ -46,7 +46,7 @@ export class SetAsideChecker implements Checker {
     aside: ReadonlySet<string>,
     id: string,
   ): void {
-    const nowMs = executor.clock.wallMs();
+    const nowMs = executor.wallMs;
     const key = idToBytes(id);
     const candidates: Candidate[] = [];
     for (const island of islands) {
@@ -94,6 +94,8 @@ export class SetAsideChecker implements Checker {
 
   private knew(later: Entry, earlier: Entry): boolean {
     const { book } = this.world;
+    // What its replica had acknowledged before it was set back counts as known: it was written while all were in sync.
+    if (this.world.setBack.has(authorOf(later))) return true;
     return knewOf(book.find('data', later)!, book.find('data', earlier)!);
   }
 

@@ -64,7 +64,7 @@ export class SilentMergeChecker implements Checker {
   private judge(node: SimNode, winner: Entry, loser: Entry, local: Entry): void {
     // A joiner that changes its giver serves nobody yet.
     if (!node.isJoined) return;
-    const nowMs = node.clock.wallMs();
+    const nowMs = node.wallMs;
     const id = keyId(loser);
     const name = `${id}|${loser.hlc}|${loser.origin}`;
     if (this.lost.has(name) || !isLive(loser, nowMs) || looksSame(winner, loser, nowMs)) return;

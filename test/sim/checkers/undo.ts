@@ -23,7 +23,7 @@ export function expectUndo(node: SimNode, incident: string): () => void {
     else expected.delete(bytesToId(aside.key));
   }
   return () => {
-    const nowMs = node.clock.wallMs();
+    const nowMs = node.wallMs;
     for (const [id, { aside, before }] of expected) {
       const wanted: Entry = aside;
       if (isExpiring(wanted, nowMs) || isExpiring(before, nowMs)) continue;
@@ -38,7 +38,7 @@ export function expectUndo(node: SimNode, incident: string): () => void {
 
 function* setAside(node: SimNode, incident: string): Generator<SetAside> {
   const store = node.disk.inner('system');
-  const nowMs = node.clock.wallMs();
+  const nowMs = node.wallMs;
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
     for (const entry of store.bucket(bucket)) {
       const aside = isLive(entry, nowMs) ? readSetAside(entry, incident) : null;

@@ -29,7 +29,7 @@ export class VectorChecker implements Checker {
       if (bootOf(origin) >= boot) continue;
       const upto = this.world.former.has(replica) ? this.reachOf(group, origin) : Number.POSITIVE_INFINITY;
       for (const write of this.world.book.of(group, origin)) {
-        if (!write.lost && write.entry.seq <= upto) this.check(node, write);
+        if (!write.lost && !write.isUncertain && write.entry.seq <= upto) this.check(node, write);
       }
     }
   }

@@ -1,0 +1,26 @@
+import { OperatorError } from '../core/errors.js';
+import type { Node } from '../node/node.js';
+
+/**
+ * In majority mode what changes the membership or its rules needs the quorum that it changes: else a minority would forget its way
+ * to one, and take writes beside the majority.
+ * @param force the cluster's id, from an operator who has read what will happen
+ */
+export function requireQuorum(node: Node, what: string, command: string, force: string | undefined): void {
+  const { context, liveness } = node.core;
+  const { records, self } = context;
+  if (node.core.hasQuorum) return;
+  if (force === self.clusterId) return;
+  const [inSight, of] = [liveness.heardIsland().length, records.active().length];
+  const isMistyped = force !== undefined && force !== '';
+  throw new OperatorError(
+    'no-quorum',
+    isMistyped
+      ? `"${force}" is not the id of this cluster.`
+      : `${what} needs more than half of the ${of} members (partition-mode majority), and ${self.name} sees ${inSight} of them. ` +
+          'Should the others run on, both sides would take writes.',
+    isMistyped
+      ? 'mneme cluster status --json'
+      : `mneme cluster status; where the others are gone for good: ${command} --force`,
+  );
+}

@@ -1,0 +1,24 @@
+import type { ForcedPlan } from '../../operations/forced.js';
+import type { View } from '../page.js';
+import { paletteOf } from './palette.js';
+import { paragraph } from './text.js';
+
+/** What it means to decide without a majority, to be read before the cluster's id is typed. */
+export const forcedView: View<ForcedPlan> = ({ node, inSight, missing }, { width, color }) => {
+  const { bad } = paletteOf(color);
+  return [
+    bad(
+      `${node} sees ${inSight.length} of ${inSight.length + missing.length} members: this is decided without a majority`,
+    ),
+    paragraph(
+      `Not in sight: ${missing.join(', ')}. If they run on, they go on taking writes, and so will ${inSight.join(', ')}.`,
+      width,
+      '  ',
+    ),
+    paragraph(
+      'Whoever was forgotten here is refused when the network is back, also in a majority, and has to join anew, which sets its data aside.',
+      width,
+      '  ',
+    ),
+  ].join('\n');
+};

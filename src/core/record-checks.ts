@@ -1,0 +1,80 @@
+import type { Entry } from './entry.js';
+import { harmless } from './names.js';
+import type { IncidentRecord, MemberRecord } from './records.js';
+
+/** Dates end here, and so do views of them. */
+const TIME_MAX_MS = 8.64e15;
+
+/**
+ * A record of the cluster as it came, from whomever: null if it is not what its name says. Texts in it are made harmless, for
+ * they end in terminals, logs and commands.
+ */
+export function readMember(id: string, entry: Entry): MemberRecord | null {
+  const record = parsed(entry);
+  if (record === null || record.replica !== id || !isText(record.name) || !isText(record.address)) return null;
+  const isState = record.state === 'member' || record.state === 'left' || record.state === 'forgotten';
+  const isSound = isState && isTime(record.joinedMs) && (record.via === null || isText(record.via));
+  return isSound && typeof record.memoryOnly === 'boolean' ? (record as unknown as MemberRecord) : null;
+}
+
+export function readIncident(id: string, entry: Entry): IncidentRecord | null {
+  const record = parsed(entry);
+  if (record === null || record.id !== id || !isText(record.kind) || !isText(record.state)) return null;
+  const { separatedMs, detectedMs, resolvedMs, islands, strategy, executor, counts, problem, fence } = record;
+  const isSound =
+    [separatedMs, detectedMs].every(isTime) &&
+    (resolvedMs === null || isTime(resolvedMs)) &&
+    isListOf(islands, (island) => isObject(island) && isListOf(island.replicas, isText)) &&
+    (strategy === null || isObject(strategy)) &&
+    (counts === null || isObject(counts)) &&
+    [executor, problem].every((text) => text === null || isText(text)) &&
+    (fence === null || Number.isSafeInteger(fence)) &&
+    isListOf(record.participants, isText) &&
+    (record.covered === null || isVector(record.covered));
+  return isSound ? (record as unknown as IncidentRecord) : null;
+}
+
+export function readSettingText(entry: Entry): string | null {
+  const value = jsonOf(entry);
+  return isText(value) ? value : null;
+}
+
+// -----------------------------------------------------------------------------------------------
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function parsed(entry: Entry): Fields | null {
+  const value = jsonOf(entry);
+  return isObject(value) ? value : null;
+}
+
+function jsonOf({ value }: Entry): unknown {
+  if (value === null) return null;
+  try {
+    return JSON.parse(Buffer.from(value).toString(), (_key, one) => (isText(one) ? harmless(one) : one));
+  } catch {
+    // Told by whoever asked: it is not what its name says.
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && Math.abs(value) <= TIME_MAX_MS;
+}
+
+function isListOf(value: unknown, check: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(check);
+}
+
+function isVector(value: unknown): boolean {
+  if (!isObject(value) || !isObject(value.seqs) || !isObject(value.floors)) return false;
+  return [...Object.values(value.seqs), ...Object.values(value.floors)].every(Number.isSafeInteger);
+}

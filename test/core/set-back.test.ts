@@ -1,0 +1,133 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Message } from '../../src/core/messages.js';
+import { nextBoot } from '../../src/core/version.js';
+import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
+
+function inSync(cluster: MiniCluster): boolean {
+  const nodes = cluster.nodes.filter(({ core }) => core !== null);
+  return nodes.every(({ live }) => live.state === 'serving' && [...live.context.peers.values()].every((p) => p.isOpen));
+}
+
+function trio(): { cluster: MiniCluster; a: MiniNode; b: MiniNode; c: MiniNode } {
+  const cluster = new MiniCluster();
+  const [a, b, c] = [cluster.add('a'), cluster.add('b'), cluster.add('c')];
+  cluster.until(() => inSync(cluster) && a.live.context.peers.size === 2);
+  return { cluster, a, b, c };
+}
+
+const setBacks = ({ live }: MiniNode) => live.context.records.incidentList().filter(({ kind }) => kind === 'set-back');
+
+describe('a directory that was put back from an older copy', () => {
+  test('is named, has nothing that was deleted since, and gets its own writes back, by a snapshot', () => {
+    const { cluster, a, b, c } = trio();
+    c.set('deleted', 'old');
+    cluster.until(() => cluster.areAll('deleted', 'old'));
+    const copy = c.copy();
+    a.set('deleted', null);
+    c.set('own', 'later');
+    cluster.until(() => a.live.context.replicas.data.store.tombstoneCount === 0 && a.get('own') === 'later', 60_000);
+    cluster.stop(c);
+    c.putBack(copy);
+    expect(c.storage.store('data').liveCount()).toBe(1);
+    cluster.start(c);
+    cluster.until(() => inSync(cluster) && c.get('own') === 'later');
+    expect(cluster.areAll('deleted', undefined)).toBe(true);
+    for (const node of [a, b, c]) {
+      expect(setBacks(node)).toMatchObject([{ islands: [{ replicas: [c.replica] }, {}], setAside: 0 }]);
+      expect(setBacks(node)[0]!.problem).toMatch(
+        /^c came back with less .*it lacks 1 writes of its own.* everything anew/,
+      );
+    }
+    c.set('after', 'well');
+    cluster.until(() => cluster.areAll('after', 'well'));
+  });
+
+  test('of which nobody has collected anything since catches up by the log, and WAIT counts it only then', () => {
+    const { cluster, a, b, c } = trio();
+    const copy = c.copy();
+    cluster.stop(b);
+    a.set('k', 'v');
+    cluster.until(() => c.get('k') === 'v');
+    expect(a.live.durableAt(1)).toBe(1);
+    cluster.stop(c);
+    c.putBack(copy);
+    cluster.partition([a], [c]);
+    cluster.start(c);
+    cluster.heal();
+    const snapshots: Message['type'][] = [];
+    let counted = -1;
+    cluster.onDelivery = (message) => {
+      if (message.type === 'snapshot-begin') snapshots.push(message.type);
+      if (message.type === 'changes' && message.group === 'data') counted = a.live.durableAt(1);
+    };
+    cluster.until(() => c.get('k') === 'v');
+    expect(counted).toBe(0);
+    cluster.until(() => a.live.durableAt(1) === 1);
+    expect(snapshots).toEqual([]);
+    expect(setBacks(a)).toHaveLength(1);
+    expect(setBacks(a)[0]!.problem).toContain('catches up by the log');
+  });
+
+  test('writes under a boot of its own, although the directory remembers one that was used since', () => {
+    const remembered = nextBoot(0, 1_800_000_000_000, 0.25);
+    expect(nextBoot(remembered, 1_800_000_000_000, 0.5)).not.toBe(nextBoot(remembered, 1_800_000_000_000, 0.75));
+    const used = nextBoot(remembered, 1_800_000_100_000, 0.5);
+    expect(nextBoot(remembered, 1_800_000_200_000, 0)).toBeGreaterThan(used);
+    expect(nextBoot(used, 0, 0)).toBeGreaterThan(used);
+  });
+
+  test('whose clock stands behind an earlier start is told, and what it wrote meanwhile is written anew', () => {
+    const { cluster, a, b, c } = trio();
+    cluster.stop(c);
+    cluster.start(c);
+    cluster.until(() => inSync(cluster));
+    cluster.stop(c);
+    c.boot = 1;
+    cluster.partition([a, b], [c]);
+    cluster.start(c);
+    cluster.run(2 * TIMEOUT_MS);
+    c.set('alone', 'kept');
+    cluster.heal();
+    cluster.until(() => cluster.stopped.length > 0);
+    expect(cluster.stopped[0]).toEqual({ name: 'c', code: 'passed' });
+    cluster.stop(c);
+    c.boot = c.storage.getMeta('boot') as number;
+    expect(c.boot).toBe(4);
+    cluster.start(c);
+    cluster.until(() => inSync(cluster) && cluster.areAll('alone', 'kept'));
+  });
+});
+
+describe('two instances of one replica', () => {
+  test('the later one is refused and both are named, while the original goes on', () => {
+    const { cluster, a, b, c } = trio();
+    c.set('k', 'original');
+    const clone = cluster.clone(c, 'clone');
+    cluster.until(() => cluster.stopped.length > 0);
+    expect(cluster.stopped[0]).toEqual({ name: 'clone', code: 'second-instance' });
+    cluster.stop(clone);
+    cluster.run(2 * TIMEOUT_MS);
+    expect(inSync(cluster)).toBe(true);
+    const problems = [a, b].flatMap(({ live }) => live.context.problems.list());
+    expect(problems.map(({ kind, text }) => [kind, text])).toContainEqual([
+      'second-instance',
+      expect.stringMatching(/c runs twice: at c, and .* at clone/),
+    ]);
+    c.set('k', 'goes on');
+    cluster.until(() => cluster.areAll('k', 'goes on'));
+    expect(a.live.context.records.member(c.replica)?.address).toBe('c');
+    cluster.run(13 * TIMEOUT_MS);
+    expect([a, b].flatMap(({ live }) => live.context.problems.list())).toEqual([]);
+  });
+
+  test('a node that is started again is let in once its former self is not heard any more', () => {
+    const { cluster, c } = trio();
+    cluster.stop(c);
+    cluster.start(c);
+    cluster.until(
+      () => inSync(cluster) && cluster.nodes.every(({ live }) => live.context.peers.size === 2),
+      TIMEOUT_MS,
+    );
+    expect(cluster.stopped).toEqual([]);
+  });
+});

@@ -1,0 +1,27 @@
+import type { Entry } from '../../../src/core/entry.js';
+import type { IncidentRecord } from '../../../src/core/records.js';
+import type { Group } from '../../../src/core/store.js';
+import type { Checker } from '../checker.js';
+import type { SimNode } from '../sim-node.js';
+import type { World } from '../world.js';
+import { keyId } from '../writes.js';
+
+/** R14: only a member whose disk was set back is named as one that came back with less than it had acknowledged. */
+export class SetBackChecker implements Checker {
+  readonly name = 'set-back';
+
+  constructor(private readonly world: World) {}
+
+  putting(node: SimNode, group: Group, entry: Entry): void {
+    if (group !== 'system' || entry.value === null || !keyId(entry).startsWith('incident/')) return;
+    const record = JSON.parse(Buffer.from(entry.value).toString()) as IncidentRecord;
+    if (record.kind !== 'set-back') return;
+    const [named] = record.islands[0]!.replicas;
+    if (named !== undefined && this.world.setBack.has(named)) return;
+    this.world.fail(this.name, `${node.name}: ${named} was never set back, but it says: ${record.problem}`);
+  }
+
+  writing(node: SimNode, write: { group: Group; entry: Entry }): void {
+    this.putting(node, write.group, write.entry);
+  }
+}
