@@ -4,8 +4,9 @@ import type { Hello } from '../core/messages.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
 import { greet } from '../resp/greeter.js';
 
-/** A member that another one misses is dialled every two seconds at the latest, and a dial may be under way for a second more. */
-const WAIT_MS = 3000;
+/** A member that another one misses is dialled every half second, and a dial may be under way for a second (see Dialer). */
+const WAIT_MS = 1600;
+const LOADING = '-LOADING this node is looking whether a cluster knows it already\r\n';
 
 /**
  * A node without data founds a cluster, unless one knows it already: then its directory was lost, and members still dial its
@@ -53,7 +54,7 @@ function whoKnocks(host: string, port: number): Promise<Hello | null> {
       greet(
         socket,
         (link, rest) => void transport.accept(link, rest),
-        () => socket.destroy(),
+        () => socket.end(LOADING),
       );
     });
     const end = (hello: Hello | null): void => {
