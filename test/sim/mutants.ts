@@ -120,8 +120,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'sent and acknowledged before it is durable',
     file: core('node'),
-    find: "{ kind: 'send', link, message, position: storage.position }",
-    replace: "{ kind: 'send', link, message, position: 0 }",
+    find: 'send: (link, message, position = storage.position) =>',
+    replace: 'send: (link, message, position = 0) =>',
     withinSeeds: 120,
   },
   {

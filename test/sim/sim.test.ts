@@ -26,12 +26,12 @@ describe('simulated clusters', () => {
   test('keep every rule under faults, and converge once all is healed', async () => {
     const output = await simulate('--seeds', `1..${SEED_COUNT}`);
     expect(output).toMatch(new RegExp(`^${SEED_COUNT} of ${SEED_COUNT} seeds passed`, 'm'));
-  }, 300_000);
+  }, 600_000);
 
   test('keep every rule when disks are set back to older copies', async () => {
     const output = await simulate('--seeds', `1..${SET_BACK_COUNT}`, '--sets-back');
     expect(output).toMatch(new RegExp(`^${SET_BACK_COUNT} of ${SET_BACK_COUNT} seeds passed`, 'm'));
-  }, 300_000);
+  }, 600_000);
 
   test('pass the seeds that once failed', async () => {
     const late = SEEDS.filter(({ seed }) => seed > SEED_COUNT).map(({ seed }) => seed);
@@ -61,5 +61,5 @@ describe('mutants', () => {
     const lines = (await simulate('--mutants')).trim().split('\n');
     expect(lines.filter((line) => !/ caught in \d+ seeds, by /.test(line))).toEqual([]);
     expect(lines).toHaveLength(MUTANTS.length);
-  }, 400_000);
+  }, 1_200_000);
 });
