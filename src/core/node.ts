@@ -28,6 +28,7 @@ import { announceSelf, foundCluster, writeAnew } from './own-record.js';
 import type { Peer } from './peer.js';
 import type { Strategy } from './plan.js';
 import { Problems } from './problems.js';
+import { Quorum } from './quorum.js';
 import { RecordChanges } from './record-changes.js';
 import { type IncidentRecord, type MemberRecord, Records, type Settings } from './records.js';
 import { Replica } from './replica.js';
@@ -88,6 +89,7 @@ export class NodeCore {
   private readonly sessions: Sessions;
   private readonly setbacks: Setbacks;
   private readonly serving: Serving;
+  private readonly quorum: Quorum;
   private readonly recordChanges: RecordChanges;
   private readonly linkFaults: LinkFaults;
   private readonly time: SteadyClock;
@@ -151,12 +153,14 @@ export class NodeCore {
     this.stubs = new StubCollection(this.context, this.liveness, this.eviction, () => this.snapshots.isTaking);
     this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId);
     this.instances = new Instances(this.context, this.liveness);
+    this.quorum = new Quorum(this.context, this.liveness);
     this.sessions = new Sessions(
       this.context,
       this.liveness,
       this.gates,
       this.snapshots,
       this.instances,
+      this.quorum,
       () => this.stops,
       () => this.actions.linkDown(),
     );
@@ -169,6 +173,7 @@ export class NodeCore {
       incidents,
       gates,
       sessions,
+      this.quorum,
       () => this.stops,
       this.asides,
     );
@@ -320,7 +325,7 @@ export class NodeCore {
     if (this.stops || this.leaves) return 'stopping';
     if (!this.joined) return 'joining';
     if (!this.serving.hasStarted) return 'loading';
-    if (!this.serving.hasQuorum()) return 'no-quorum';
+    if (!this.quorum.isHere()) return 'no-quorum';
     return this.context.ports.storage.takes === 'all' ? 'serving' : 'read-only';
   }
 
@@ -401,13 +406,20 @@ export class NodeCore {
 
   /** Whether this node's island may decide for the cluster, as far as that asks for a majority. */
   get hasQuorum(): boolean {
-    return this.serving.hasQuorum();
+    return this.quorum.isHere();
   }
 
   /** Release what a member that will not return holds back (R8). */
   forget(replica: ReplicaId): void {
-    const record = this.context.records.member(replica);
-    if (record?.state === 'member') this.context.records.putMember({ ...record, state: 'forgotten' });
+    const { records } = this.context;
+    const record = records.member(replica);
+    if (record?.state !== 'member') return;
+    records.putMember({ ...record, state: 'forgotten', ...(this.quorum.isMissing() && { isForced: true }) });
+  }
+
+  /** Change what a quorum is, or what it is good for. */
+  changeRule(key: string, value: string): void {
+    this.context.records.putSetting(key, value, this.quorum.isMissing());
   }
 
   /** Leave for good: take no more writes, and once every other member in sight has all of them, say so to the cluster. */

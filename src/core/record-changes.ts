@@ -2,12 +2,15 @@ import type { AsideWrites } from './aside-writes.js';
 import { bytesToId } from './bytes.js';
 import type { Context } from './context.js';
 import type { Entry } from './entry.js';
+import { clearForgotten } from './forgotten.js';
 import type { Gates } from './gates.js';
 import type { Hlc } from './hlc.js';
 import type { Incidents } from './incidents.js';
 import type { Liveness } from './liveness.js';
+import type { Quorum } from './quorum.js';
 import { type IncidentRecord, isSetAside, type MemberRecord } from './records.js';
 import type { Sessions } from './sessions.js';
+import { replicaOf } from './version.js';
 
 /**
  * What a node does when a record of the cluster changes, by its own hand or by replication: members come and go, incidents
@@ -20,6 +23,7 @@ export class RecordChanges {
     private readonly incidents: Incidents,
     private readonly gates: Gates,
     private readonly sessions: Sessions,
+    private readonly quorum: Quorum,
     private readonly stops: () => boolean,
     private readonly asides: AsideWrites,
   ) {}
@@ -43,8 +47,8 @@ export class RecordChanges {
       records.noteEntry(entry);
       const record = records.member(name.slice('member/'.length));
       if (record !== undefined) this.memberChanged(record, before);
-    } else {
-      records.noteEntry(entry);
+    } else if (name.startsWith('setting/')) {
+      this.noteSetting(entry, name.slice('setting/'.length));
     }
   }
 
@@ -89,6 +93,17 @@ export class RecordChanges {
     }
   }
 
+  /** A minority does not change the rules of those who hold a majority. */
+  private noteSetting(entry: Entry, name: string): void {
+    const { records, self } = this.context;
+    const before = Object.entries(records.settings()).find(([key]) => key === name)?.[1];
+    const isOverruled = replicaOf(entry.origin) !== self.replica && !this.stops() && this.quorum.overrules();
+    records.noteEntry(entry);
+    if (!isOverruled || before === undefined || !records.isForced(name)) return;
+    this.context.log('warn', `${name} was changed by a minority: it stays ${before}`);
+    records.putSetting(name, String(before));
+  }
+
   private released(incident: IncidentRecord): void {
     this.asides.note(incident);
     this.incidents.release(incident);
@@ -98,9 +113,12 @@ export class RecordChanges {
   private memberChanged(record: MemberRecord, before: MemberRecord | undefined): void {
     const { self, separations, acks, peers, log } = this.context;
     if (record.state !== 'member') {
+      if (before?.state === 'member' && record.isForced === true && this.mayReinstate(record))
+        return this.reinstate(before);
       if (record.replica === self.replica) return this.isMemberNoMore(record);
       separations.delete(record.replica);
       acks.forget(record.replica);
+      clearForgotten(this.context, record.replica);
       this.liveness.forget(record.replica);
       const peer = peers.get(record.replica);
       if (peer !== undefined) this.sessions.expelSoon(peer);
@@ -111,6 +129,16 @@ export class RecordChanges {
     if (record.replica === self.replica || (before !== undefined && before.via === record.via)) return;
     this.liveness.expect(record.replica);
     this.gates.placeJoiner(record);
+  }
+
+  /** Whether it was forgotten by a minority, and this node's island holds a majority. */
+  private mayReinstate({ replica }: MemberRecord): boolean {
+    return !this.stops() && this.quorum.overrules(replica);
+  }
+
+  private reinstate(record: MemberRecord): void {
+    this.context.log('warn', `${record.name} was forgotten by a minority: it stays a member`);
+    this.context.records.putMember(record);
   }
 
   private isMemberNoMore(record: MemberRecord): void {

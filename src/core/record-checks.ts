@@ -1,6 +1,6 @@
 import type { Entry } from './entry.js';
 import { harmless } from './names.js';
-import type { IncidentRecord, MemberRecord } from './records.js';
+import type { IncidentRecord, MemberRecord, SettingRecord } from './records.js';
 
 /** Dates end here, and so do views of them. */
 const TIME_MAX_MS = 8.64e15;
@@ -34,9 +34,10 @@ export function readIncident(id: string, entry: Entry): IncidentRecord | null {
   return isSound ? (record as unknown as IncidentRecord) : null;
 }
 
-export function readSettingText(entry: Entry): string | null {
+export function readSetting(entry: Entry): SettingRecord | null {
   const value = jsonOf(entry);
-  return isText(value) ? value : null;
+  if (isText(value)) return { text: value, isForced: false };
+  return isObject(value) && isText(value.text) ? { text: value.text, isForced: value.isForced === true } : null;
 }
 
 // -----------------------------------------------------------------------------------------------

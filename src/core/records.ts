@@ -5,7 +5,7 @@ import { type Hlc, hlcToMs } from './hlc.js';
 import { harmless } from './names.js';
 import type { OverridesKind } from './overrides.js';
 import type { Strategy } from './plan.js';
-import { readIncident, readMember, readSettingText } from './record-checks.js';
+import { readIncident, readMember, readSetting } from './record-checks.js';
 import type { Replica } from './replica.js';
 import type { VectorData } from './vector.js';
 import type { Origin, ReplicaId } from './version.js';
@@ -20,6 +20,15 @@ export interface MemberRecord {
   /** The member that let it in: it is in that member's island. null for the founder. */
   readonly via: ReplicaId | null;
   readonly memoryOnly: boolean;
+  /** With 'forgotten': by a minority in majority mode. */
+  readonly isForced?: boolean;
+}
+
+/** A setting that was changed, under `setting/<name>`: its text alone, if it was not forced. */
+export interface SettingRecord {
+  readonly text: string;
+  /** By a minority in majority mode. */
+  readonly isForced: boolean;
 }
 
 /** One split-brain, one undo, or one occasion on which values were overridden outside of a split-brain, under `incident/<id>`. */
@@ -95,7 +104,7 @@ export const DEFAULT_SETTINGS: Settings = {
 export class Records {
   private readonly members = new Map<ReplicaId, MemberRecord>();
   private readonly incidents = new Map<string, IncidentRecord>();
-  private readonly changed = new Map<string, string>();
+  private readonly changed = new Map<string, SettingRecord>();
   /** Names of records that are not what they say, the first of them. */
   readonly unsound = new Set<string>();
   private settingsCache: Settings | null = null;
@@ -121,7 +130,7 @@ export class Records {
     } else if (kind === 'incident') {
       this.keep(entry, this.incidents, id, readIncident(id, entry));
     } else if (kind === 'setting') {
-      this.keep(entry, this.changed, id, readSettingText(entry));
+      this.keep(entry, this.changed, id, readSetting(entry));
       this.settingsCache = null;
     }
   }
@@ -201,8 +210,8 @@ export class Records {
   settings(): Settings {
     if (this.settingsCache === null) {
       const settings = { ...DEFAULT_SETTINGS };
-      for (const [key, value] of this.changed) {
-        const parsed = parseSetting(key, value);
+      for (const [key, { text }] of this.changed) {
+        const parsed = parseSetting(key, text);
         if (parsed !== undefined) Object.assign(settings, parsed);
       }
       this.settingsCache = settings;
@@ -210,7 +219,12 @@ export class Records {
     return this.settingsCache;
   }
 
-  putSetting(key: string, value: string): void {
+  /** Whether a minority has changed this setting. */
+  isForced(setting: string): boolean {
+    return this.changed.get(setting)?.isForced === true;
+  }
+
+  putSetting(key: string, value: string, isForced = false): void {
     if (!Object.hasOwn(DEFAULT_SETTINGS, key)) {
       const known = Object.keys(DEFAULT_SETTINGS).join(', ');
       throw new OperatorError(
@@ -222,7 +236,7 @@ export class Records {
     if (parseSetting(key, value) === undefined) {
       throw new OperatorError('bad-setting', `"${value}" is no value for ${key}: it takes ${settingRange(key)}.`);
     }
-    this.put('setting', key, value);
+    this.put('setting', key, isForced ? ({ text: value, isForced } satisfies SettingRecord) : value);
   }
 
   /** There may be very many: objects are written out here, since a copy by spread takes as long as the rest of it. */

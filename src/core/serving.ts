@@ -2,7 +2,7 @@ import type { Context } from './context.js';
 import type { Liveness } from './liveness.js';
 import { VersionVector } from './vector.js';
 
-/** Whether a node that has joined may answer clients: it has caught up after its start, and its island may take writes. */
+/** Whether a node that has joined has caught up after its start, so that it may answer clients. */
 export class Serving {
   private readonly startedMonoMs: number;
   private started = false;
@@ -30,12 +30,5 @@ export class Serving {
     );
     const isOver = ports.monoMs() - this.startedMonoMs > this.liveness.timeoutMs;
     this.started = isAlone || isCaughtUp || isOver;
-  }
-
-  /** Whether the island is large enough to take writes, as far as the cluster asks for that. */
-  hasQuorum(): boolean {
-    const { records } = this.context;
-    if (records.settings()['partition-mode'] !== 'majority') return true;
-    return this.liveness.heardIsland().length * 2 > records.active().length;
   }
 }

@@ -1,5 +1,6 @@
 import type { Context } from './context.js';
 import { feed } from './feed.js';
+import { clearForgotten, noteForgottenBy, noteRunsOn } from './forgotten.js';
 import type { Gates } from './gates.js';
 import { admit, joinerRecord } from './handshake.js';
 import type { Instances } from './instances.js';
@@ -8,6 +9,7 @@ import { type Hello, PROTOCOL, type Refuse } from './messages.js';
 import { harmless } from './names.js';
 import { notePassed } from './own-record.js';
 import { Peer } from './peer.js';
+import type { Quorum } from './quorum.js';
 import type { MemberRecord } from './records.js';
 import { latestBootOf } from './setbacks.js';
 import type { Snapshots } from './snapshots.js';
@@ -38,6 +40,7 @@ export class Sessions {
     private readonly gates: Gates,
     private readonly snapshots: Snapshots,
     private readonly instances: Instances,
+    private readonly quorum: Quorum,
     private readonly isStopping: () => boolean,
     /** Called when a peer is gone. */
     private readonly onGone: () => void,
@@ -104,8 +107,13 @@ export class Sessions {
     if (this.cuts.has(hello.replica)) return this.close(link);
     const admission = admit(this.context, hello);
     if (admission.kind === 'refuse') {
+      if (admission.code === 'forgotten') noteRunsOn(this.context, hello);
       if (admission.code === 'bad-name') this.context.log('warn', `a node was refused: ${admission.message}`);
       return this.refuse(link, admission.code, admission.message);
+    }
+    if (admission.kind === 'join' && !this.mayGrow(hello)) {
+      const { name } = this.context.self;
+      return this.refuse(link, 'not-in-cluster', `${name} lets nobody in while it sees no majority (partition-mode)`);
     }
     if (!this.joined && !weDialled) return this.refuse(link, 'not-in-cluster', `${this.context.self.name} is joining`);
     if (address !== null) {
@@ -152,6 +160,8 @@ export class Sessions {
     if (this.joined && refusal.code === 'wrong-cluster') return this.noteForeign(address, refusal);
     const isForgotten =
       refusal.code === 'forgotten' && refusal.clusterId === self.clusterId && records.isActive(refusal.replica);
+    if (isForgotten && !this.isStopping() && this.quorum.overrules())
+      return noteForgottenBy(this.context, refusal.replica);
     if (isForgotten) this.isTurnedOut = true;
     if (this.isStopping()) return;
     if (refusal.code === 'second-instance' || refusal.code === 'passed') return this.endInstance(refusal);
@@ -280,6 +290,11 @@ export class Sessions {
     this.context.effect({ kind: 'stop', code, message });
   }
 
+  /** A minority must not let in its way to a quorum. Who comes back under its old name adds nobody. */
+  private mayGrow({ name }: Hello): boolean {
+    return this.quorum.isHere() || this.context.records.byName(name) !== undefined;
+  }
+
   private letIn(hello: Hello): void {
     const { records } = this.context;
     const holder = records.byName(hello.name);
@@ -299,6 +314,7 @@ export class Sessions {
     }
     peers.set(peer.replica, peer);
     this.linkPeers.set(peer.link, peer);
+    clearForgotten(this.context, peer.replica);
     this.gates.greet(peer);
     feed(this.context, peer);
     this.liveness.beatTo(peer);

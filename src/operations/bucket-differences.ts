@@ -21,6 +21,7 @@ export interface Uncovered {
   holder: string;
   lacker: string;
   id: string;
+  hlc: number;
 }
 
 export interface BucketComparison {
@@ -57,7 +58,7 @@ function comparePair(
     const kind = lackOf(entry, other, nowMs);
     if (kind === null || (kind === 'other-value' && holder > lacker)) continue;
     if (kind !== 'other-value' && !ofLacker.vector.covers(entry.origin, entry.seq)) {
-      found.uncovered.push({ holder, lacker, id: entryIdOf(entry) });
+      found.uncovered.push({ holder, lacker, id: entryIdOf(entry), hlc: entry.hlc });
       continue;
     }
     const { database, keyBase64, writer, writtenMs, hlc } = entry;

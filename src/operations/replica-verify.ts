@@ -40,16 +40,16 @@ export async function replicaVerify(address: string, options: VerifyOptions = {}
   const members = await connectMembers(address);
   try {
     const islands = openIncidents([members.status])[0]?.islands.map((island) => island.members) ?? [];
-    let previous: Difference[] = [];
+    let previous: Round | null = null;
     let round = await compareAll(members.reached, values);
     let done = 1;
     for (; done < rounds && !isSettled(round, previous, islands); done++) {
       onRound?.(done, round.buckets.length);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      previous = round.differences;
+      previous = round;
       round = await compareAll(members.reached, values);
     }
-    const lasting = lastingDifferences(round.differences, previous);
+    const lasting = lastingDifferences(round.differences, previous?.differences ?? []);
     return conclude(round, lasting, done, islands, members);
   } finally {
     members.close();
@@ -104,12 +104,22 @@ function byReplica(members: readonly MemberClient[], read: Map<number, ReadBucke
   return found;
 }
 
-/** Nothing more to wait for: no difference left to confirm, and nothing in flight but what a split-brain holds apart. */
-function isSettled(round: Round, previous: Difference[], islands: string[][]): boolean {
+/**
+ * Nothing more to wait for: no difference left to confirm, and nothing in flight that was so in the round before. While clients
+ * write there is always something in flight; what counts is that each write arrives.
+ */
+function isSettled(round: Round, previous: Round | null, islands: string[][]): boolean {
   if (round.buckets.length === 0) return true;
   const flying = round.uncovered.filter((entry) => !areApart(entry, islands));
-  const unconfirmed = round.differences.length - lastingDifferences(round.differences, previous).length;
-  return flying.length === 0 && unconfirmed === 0;
+  const flew = previous === null ? null : new Set(previous.uncovered.map(uncoveredId));
+  const late = flying.filter((entry) => flew === null || flew.has(uncoveredId(entry)));
+  const known = previous?.differences ?? [];
+  const unconfirmed = round.differences.length - lastingDifferences(round.differences, known).length;
+  return late.length === 0 && unconfirmed === 0;
+}
+
+function uncoveredId({ holder, lacker, id, hlc }: Uncovered): string {
+  return [holder, lacker, id, hlc].join('/');
 }
 
 function lastingDifferences(now: readonly Difference[], before: readonly Difference[]): Difference[] {

@@ -1,10 +1,9 @@
 import { hostname } from 'node:os';
 import { formatAddress, parseAddress } from '../admin/address.js';
-import { withClient } from '../admin/client.js';
 import { errorText } from '../admin/error-text.js';
-import { OperatorError } from '../core/errors.js';
 import type { Settings } from '../core/records.js';
 import { parseTarget } from '../engines/redis/target.js';
+import { clusterToJoin } from './cluster-to-join.js';
 import { type FormerStart, readFormerStart, writeFormerStart } from './former-start.js';
 import { checkPeers, refuseIfListed } from './known-elsewhere.js';
 import type { NodeOptions, RunningNode } from './node-options.js';
@@ -17,7 +16,11 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const name = options.name ?? hostname();
   const dir = options.memoryOnly ? null : options.dir;
   const former = dir === null ? null : readFormerStart(dir);
-  const joins = options.join === undefined ? {} : { join: options.join, joinClusterId: await clusterOf(options.join) };
+  const newcomer = former === null || options.setAsideData === true ? name : null;
+  const joins =
+    options.join === undefined
+      ? {}
+      : { join: options.join, joinClusterId: await clusterToJoin(options.join, newcomer) };
   const { peers, isNew } = options;
   if (peers !== undefined) checkPeers(peers, dir, former !== null);
   else if (options.join === undefined && isNew !== true && former === null) await refuseIfListed(name, dir);
@@ -97,27 +100,6 @@ function keepStart(dir: string, log: NodeOptions['log'], start: FormerStart): vo
 /** Where the system chose the port, the node comes back on that one. */
 function withPort(listen: string, port: number): string {
   return formatAddress({ ...parseAddress(listen), port });
-}
-
-/** The cluster that the seeds are members of: asked before anything is touched here. */
-async function clusterOf(seeds: readonly string[]): Promise<string> {
-  const answers = await Promise.allSettled(
-    seeds.map((seed) => withClient(seed, (client) => client.call('STATUS', {}), { replyTimeoutMs: 5000 })),
-  );
-  const clusters = new Set(
-    answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.clusterId] : [])),
-  );
-  if (clusters.size > 1) {
-    throw new OperatorError(
-      'wrong-cluster',
-      `${seeds.join(', ')} are members of different clusters: ${[...clusters].join(', ')}.`,
-    );
-  }
-  for (const cluster of clusters) return cluster;
-  const [first] = answers;
-  throw first?.status === 'rejected'
-    ? first.reason
-    : new OperatorError('usage', 'No address of a member to join was given.');
 }
 
 function settingsOf(options: NodeOptions): Partial<Settings> {

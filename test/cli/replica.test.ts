@@ -56,6 +56,20 @@ describe('replica verify', () => {
     expect(text.stdout).toContain('on a, missing on b');
   });
 
+  test('while clients write it ends once what was in flight has arrived, though other writes are by then', async () => {
+    const write = (seq: number): void => {
+      hold(cluster.member('a'), [entry('k', `v${seq}`, 'a', { seq, hlc: NOW_MS + seq })], seen(seq));
+      hold(
+        cluster.member('b'),
+        [entry('k', `v${seq - 1}`, 'a', { seq: seq - 1, hlc: NOW_MS + seq - 1 })],
+        seen(seq - 1),
+      );
+    };
+    write(7);
+    const found = await replicaVerify(cluster.at('a'), { pauseMs: 1, onRound: (round) => write(7 + round) });
+    expect([found.state, found.rounds]).toEqual(['in-flight', 2]);
+  });
+
   test('an entry that the vector does not claim is in flight', async () => {
     hold(cluster.member('a'), [entry('k', 'v', 'a', { seq: 7 })], seen(7));
     hold(cluster.member('b'), [], seen(6));

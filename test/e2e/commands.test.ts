@@ -100,8 +100,10 @@ describe('two nodes', () => {
 
   test('WAIT counts nobody for a write that a promotion has set aside, and counts the next one', async () => {
     await mneme(['drill', 'partition', 'b', '--node', a.address]);
-    await until('they are apart', async () => (await statusOf(a.address)).island.length === 1);
-    await until('they are apart', async () => (await statusOf(b.address)).island.length === 1);
+    for (const { address } of [a, b]) {
+      const isApart = async () => (await statusOf(address)).members.some(({ link }) => link === 'down');
+      await until('they count each other as down', isApart);
+    }
     await atA.line('SET fought a');
     await atB.line('SET fought b');
     const waiter = await RawClient.connect(portOf(b));

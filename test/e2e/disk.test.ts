@@ -133,7 +133,18 @@ describe('a data directory', () => {
 
   test('that cannot be gives an error at once, in the background too', async () => {
     for (const how of [[], ['--detach']]) {
-      const args = ['cluster', 'start', '--name', 'x', '--dir', '/proc/foo', '--listen', '127.0.0.1:1', ...how];
+      const args = [
+        'cluster',
+        'start',
+        '--name',
+        'x',
+        '--dir',
+        '/proc/foo',
+        '--listen',
+        '127.0.0.1:1',
+        '--new',
+        ...how,
+      ];
       expect(await mneme(args)).toMatchObject({ code: 6, stderr: expect.stringContaining('/proc/foo') });
     }
   });

@@ -46,7 +46,7 @@ whereRedis('a Redis that is attached with other values than the cluster holds', 
     await a.redis.del('key 3');
     await b.redis.mset('key 2', 'by b', 'key 4', 'by b', 'key 5', 'by b');
     await until('a has read it', async () => a.status.counters.captured === 303);
-    b.name = 'b, the second';
+    b.name = 'b-the-second';
     await b.startNode(a);
     const content = await untilEqual(a, b);
     expect(Object.keys(content)).toHaveLength(299);

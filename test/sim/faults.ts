@@ -243,7 +243,9 @@ export class Faults {
       return;
     const down = records.active().filter(({ replica }) => separations.has(replica));
     const others = records.active().filter(({ replica }) => replica !== by.replica);
-    const target = world.random.chance(0.9) ? down : others;
+    // A majority forgets nobody who lives in its island; that the node serves says that it sees a majority.
+    const isMajority = records.settings()['partition-mode'] === 'majority';
+    const target = isMajority || world.random.chance(0.9) ? down : others;
     if (target.length === 0) return;
     const member = world.random.pick(target);
     if (!this.leavesDurable(member.replica)) return;

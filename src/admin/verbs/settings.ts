@@ -11,10 +11,12 @@ const RULES = ['partition-mode', 'failure-timeout'];
 
 export function set(node: Node, request: { key: string; value: string; force?: string }): SettingsReply {
   const { key, value, force } = request;
-  if (RULES.includes(key)) {
+  const isRule = RULES.includes(key);
+  if (isRule) {
     const command = `mneme cluster settings ${key} ${value} --node ${node.core.context.self.address}`;
     requireQuorum(node, `To change ${key}`, command, force);
   }
-  node.core.context.records.putSetting(request.key, String(request.value));
+  if (isRule) node.core.changeRule(key, String(value));
+  else node.core.context.records.putSetting(key, String(value));
   return settings(node);
 }

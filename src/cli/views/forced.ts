@@ -16,7 +16,7 @@ export const forcedView: View<ForcedPlan> = ({ node, inSight, missing }, { width
       '  ',
     ),
     paragraph(
-      'Whoever was forgotten here is refused when the network is back, also in a majority, and has to join anew, which sets its data aside.',
+      'Those who hold a majority do not follow it when the network is back: either it is void then, or this side has to join them anew, which sets its writes aside.',
       width,
       '  ',
     ),
