@@ -12,14 +12,18 @@ export interface Problem {
   readonly sinceMs: number;
 }
 
-/** Beyond this many the latest are counted only: a hostile peer must not fill the memory. */
-const PROBLEMS_MAX = 64;
+/**
+ * Beyond this many of one kind the latest are counted and logged only: a hostile peer must not fill the memory. What it brings
+ * about never hides a problem of another kind.
+ */
+const KIND_MAX = 64;
+/** Beyond this many they are not told at all. */
+const LEFT_OUT_MAX = 4096;
 
 /** What is wrong at this node now. Whoever sees a problem notes it, and clears it once it is over; each is logged once. */
 export class Problems {
-  /** How many were left out because there were too many. */
-  leftOut = 0;
   private readonly noted = new Map<string, Problem>();
+  private readonly idsLeftOut = new Set<string>();
 
   constructor(
     private readonly wallMs: () => number,
@@ -31,19 +35,14 @@ export class Problems {
     const id = idOf(kind, subject);
     const known = this.noted.get(id);
     if (known?.text === text && known.next === next) return;
-    if (known === undefined) {
-      if (this.noted.size >= PROBLEMS_MAX) {
-        this.leftOut++;
-        return;
-      }
-      this.log('warn', text);
-    }
+    if (known === undefined && !this.admit(kind, id, text)) return;
     this.noted.set(id, { kind, subject, text, next, sinceMs: known?.sinceMs ?? this.wallMs() });
   }
 
   /** It is over. Does nothing if it was not noted. */
   clear(kind: string, subject = ''): void {
     const known = this.noted.get(idOf(kind, subject));
+    this.idsLeftOut.delete(idOf(kind, subject));
     if (known === undefined) return;
     this.noted.delete(idOf(kind, subject));
     this.log('info', `over: ${known.text}`);
@@ -52,6 +51,20 @@ export class Problems {
   /** Longest first. */
   list(): Problem[] {
     return [...this.noted.values()];
+  }
+
+  /** How many were left out because there were too many. */
+  get leftOut(): number {
+    return this.idsLeftOut.size;
+  }
+
+  /** Log a new problem, once. Gives whether there is room to keep it. */
+  private admit(kind: string, id: string, text: string): boolean {
+    const isLogged = this.idsLeftOut.delete(id);
+    const hasRoom = this.list().filter((one) => one.kind === kind).length < KIND_MAX;
+    if (!hasRoom && this.idsLeftOut.size < LEFT_OUT_MAX) this.idsLeftOut.add(id);
+    if (!isLogged && (hasRoom || this.idsLeftOut.has(id))) this.log('warn', text);
+    return hasRoom;
   }
 }
 

@@ -9,14 +9,14 @@ export class Rogue {
   readonly received: Message[] = [];
   isClosed = false;
   private readonly decoder = new FrameDecoder();
+  private onNews: () => void = () => {};
 
   private constructor(private readonly socket: Socket) {
-    socket.on('data', (chunk: Buffer) =>
-      this.decoder.push(chunk, (message) => void this.received.push(lasting(message))),
-    );
+    socket.on('data', (chunk: Buffer) => this.take(chunk));
     socket.on('error', () => {});
     socket.on('close', () => {
       this.isClosed = true;
+      this.onNews();
     });
   }
 
@@ -33,12 +33,11 @@ export class Rogue {
   static accept(socket: Socket): Rogue {
     let skipped = 0;
     const rogue = new Rogue(socket);
-    const { decoder } = rogue;
     socket.removeAllListeners('data');
     socket.on('data', (chunk: Buffer) => {
       const rest = chunk.subarray(Math.min(chunk.length, LINK_PREAMBLE.length - skipped));
       skipped += chunk.length - rest.length;
-      decoder.push(rest, (message) => void rogue.received.push(lasting(message)));
+      rogue.take(rest);
     });
     return rogue;
   }
@@ -51,8 +50,24 @@ export class Rogue {
     if (!this.isClosed) this.socket.write(bytes);
   }
 
+  /** Waits until the node has sent something of that kind; false: it has closed the link instead. */
+  async hears(what: (message: Message) => boolean): Promise<boolean> {
+    while (!this.received.some(what)) {
+      if (this.isClosed) return false;
+      await new Promise<void>((resolve) => {
+        this.onNews = resolve;
+      });
+    }
+    return true;
+  }
+
   close(): void {
     this.socket.destroy();
+  }
+
+  private take(chunk: Buffer): void {
+    this.decoder.push(chunk, (message) => void this.received.push(lasting(message)));
+    this.onNews();
   }
 }
 

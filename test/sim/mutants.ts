@@ -371,4 +371,11 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 20,
     setsBack: true,
   },
+  {
+    name: 'a step of the wall clock is followed',
+    file: core('steady-clock'),
+    find: 'return Math.floor(this.clocks.monoMs() + this.aheadOfMonoMs);',
+    replace: 'return this.clocks.wallMs();',
+    withinSeeds: 10,
+  },
 ];

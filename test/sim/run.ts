@@ -15,6 +15,7 @@ import { ReadOnlyChecker } from './checkers/read-only.js';
 import { SetAsideChecker } from './checkers/set-aside.js';
 import { SetBackChecker } from './checkers/set-back.js';
 import { SilentMergeChecker } from './checkers/silent-merge.js';
+import { SteadyChecker } from './checkers/steady.js';
 import { VectorChecker } from './checkers/vector.js';
 import { DiskFaults } from './disk-faults.js';
 import { Faults } from './faults.js';
@@ -129,6 +130,7 @@ function makeCheckers(world: World): Checker[] {
     new CollectionChecker(world),
     new CausalityChecker(world),
     new LeadChecker(world, LEAD_MAX_MS),
+    new SteadyChecker(world),
     new DurabilityChecker(world),
     new SetBackChecker(world),
     new SetAsideChecker(world),
