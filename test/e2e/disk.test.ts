@@ -126,6 +126,11 @@ describe('a data directory', () => {
     await a.start();
     expect(new Set(modes())).toEqual(new Set(['700', '600']));
     await a.kill('SIGTERM');
+    // Somebody named a directory of his own: what lies in it is not the node's to change.
+    writeFileSync(join(a.dir, 'keep.sh'), '', { mode: 0o755 });
+    await a.start();
+    expect(modeOf(join(a.dir, 'keep.sh'))).toBe('755');
+    await a.kill('SIGTERM');
     chmodSync(a.dir, 0o775);
     const ran = await mneme(['cluster', 'start', '--dir', a.dir, '--detach', '--listen', '127.0.0.1:1']);
     expect(ran).toMatchObject({ code: 6, stderr: expect.stringContaining(`chmod 700 ${a.dir}`) });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { EXPIRY_MAX } from '../../src/core/expiry.js';
 import { openEmbeddedEngine } from '../../src/engines/embedded/embedded-engine.js';
 import { bytes, entry, ORIGIN } from './support/entries.js';
 
@@ -30,6 +31,17 @@ describe('a change of the expiry alone', () => {
     const read = again.store('data').get(bytes('large'))!;
     expect({ ...read, value: read.value!.length }).toEqual({ ...written, value: VALUE_BYTES });
     expect([read.expiryMs, again.store('data').vector.get(ORIGIN)]).toEqual([2 ** 42 + TOUCHES, TOUCHES]);
+    await again.close();
+  });
+
+  test('takes the farthest expiry that there is', async () => {
+    const engine = await openEmbeddedEngine({ dir });
+    const store = engine.store('data');
+    store.write(entry('k', 'v', 1));
+    store.touch({ ...store.get(bytes('k'))!, hlc: 20, seq: 2, expiryMs: EXPIRY_MAX });
+    await engine.close();
+    const again = await openEmbeddedEngine({ dir });
+    expect(again.store('data').get(bytes('k'))?.expiryMs).toBe(EXPIRY_MAX);
     await again.close();
   });
 

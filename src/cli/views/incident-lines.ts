@@ -16,7 +16,9 @@ export function incidentLines(incident: IncidentView, nowMs: number, page: Page)
     lines.push(paragraph(text, page.width, '  '));
   }
   if (incident.state === 'resolving') lines.push(dim(paragraph(resolvingText(incident), page.width, '  ')));
-  if (incident.problem !== null) lines.push(bad(paragraph(`not resolved yet: ${incident.problem}`, page.width, '  ')));
+  const { problem, state } = incident;
+  const isOpen = state === 'open' || state === 'resolving';
+  if (problem !== null) lines.push(bad(paragraph(isOpen ? `not resolved yet: ${problem}` : problem, page.width, '  ')));
   return lines;
 }
 

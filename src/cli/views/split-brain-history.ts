@@ -7,7 +7,8 @@ import { type Cell, type Column, table } from './table.js';
 import { fullTime } from './time.js';
 
 const COLUMNS: Column[] = [
-  { head: 'ID', overflow: 'wrap' },
+  // To be copied: a prefix of it is the same for all incidents of a day.
+  { head: 'ID', overflow: 'wrap', min: 20 },
   { head: 'SEPARATED', min: 19 },
   { head: 'FOR', align: 'right', optional: 2 },
   { head: 'ISLANDS', overflow: 'wrap', min: 8 },

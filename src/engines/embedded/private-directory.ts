@@ -9,6 +9,8 @@ const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
+/** Files of a node, whatever follows in their names. Others that lie beside them are left as they are. */
+const OWN_FILE = /^(node\.(json|log)|journal|snapshot|lock|reserve)/;
 
 /**
  * Make a data directory and its missing parents, or see that an existing one is for its owner alone: what others can read is
@@ -85,7 +87,7 @@ function mendModes(dir: string): void {
   for (const name of readdirSync(dir)) {
     const path = join(dir, name);
     const file = lstatSync(path, { throwIfNoEntry: false });
-    if (file?.isFile() === true && (file.mode & OTHERS) !== 0) chmodSync(path, FILE_MODE);
+    if (OWN_FILE.test(name) && file?.isFile() === true && (file.mode & OTHERS) !== 0) chmodSync(path, FILE_MODE);
   }
 }
 

@@ -94,7 +94,7 @@ export class RecordWriter {
   touch(group: Group, { key, hlc, origin, seq, expiryMs }: Entry): void {
     checked(hlc);
     checked(seq);
-    checked(expiryMs);
+    if (!isExpiry(expiryMs)) throw new InvariantError(`not an expiry that can be stored: ${expiryMs}`);
     const number = this.number(origin);
     this.begin(RECORD.touch | (expiryMs === 0 ? 0 : FLAG.expires), group, key.length);
     this.varint(number);
