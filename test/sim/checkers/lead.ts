@@ -5,7 +5,7 @@ import type { World } from '../world.js';
 import type { Write } from '../writes.js';
 
 /**
- * No time runs ahead: a write is stamped at most this much beyond the latest that any wall clock has ever shown. What lies further
+ * No time runs ahead: a write is stamped at most this much beyond the latest time that any node has ever had. What lies further
  * ahead than the limit of clock skew is refused by others.
  */
 export class LeadChecker implements Checker {
@@ -18,9 +18,9 @@ export class LeadChecker implements Checker {
   ) {}
 
   writing(node: SimNode, { entry }: Write): void {
-    for (const { clock } of this.world.nodes) this.latestMs = Math.max(this.latestMs, clock.wallMs());
+    for (const one of this.world.nodes) this.latestMs = Math.max(this.latestMs, one.wallMs);
     const leadMs = hlcToMs(entry.hlc) - this.latestMs;
     if (leadMs > this.leadMaxMs)
-      this.world.fail(this.name, `${node.name} stamps a write ${leadMs} ms ahead of every clock`);
+      this.world.fail(this.name, `${node.name} stamps a write ${leadMs} ms ahead of every node's time`);
   }
 }
