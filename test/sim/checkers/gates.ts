@@ -57,6 +57,8 @@ export class GatesChecker implements Checker {
   putting(node: SimNode, group: Group, entry: Entry): void {
     const context = node.core?.context;
     if (group !== 'data' || context === undefined || node.handling === null) return;
+    // What a joiner gets is what its giver has, which was judged when that took it in (R9).
+    if (!node.isJoined) return;
     const write = this.world.book.find('data', entry);
     if (write === undefined || !write.apart.has(node.replica)) return;
     const author = authorOf(entry);
