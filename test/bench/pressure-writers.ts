@@ -53,13 +53,10 @@ class Client {
   }
 }
 
-/** Commands of one client under way in the closed loop. */
-const DEPTH = 16;
+/** Commands of one client under way in the closed loop: it waits for each answer. */
+const DEPTH = 1;
 const clients = ports.flatMap((port) =>
-  Array.from(
-    { length: clientsPerPort },
-    () => new Client(connect({ port, host: '127.0.0.1', noDelay: true }), Number.isFinite(writesPerSecond) ? 1 : DEPTH),
-  ),
+  Array.from({ length: clientsPerPort }, () => new Client(connect({ port, host: '127.0.0.1', noDelay: true }), DEPTH)),
 );
 
 let turn = 0;

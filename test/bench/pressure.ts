@@ -6,7 +6,7 @@ export interface PressureInput {
   /** Writers are spread evenly over these. */
   readonly ports: readonly number[];
   readonly clientsPerPort: number;
-  /** Over all ports together; Infinity: as fast as it goes, 16 commands of a client under way. */
+  /** Over all ports together; Infinity: as fast as it goes, each client waiting for its answers. */
   readonly writesPerSecond: number;
   /** So many keys, from this one on. */
   readonly keys: number;
