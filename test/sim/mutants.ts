@@ -132,14 +132,6 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 120,
   },
   {
-    name: 'joiner does not inherit separations',
-    file: core('snapshots'),
-    find: '    this.gates.inherit(this.joiningApart);\n',
-    replace: '',
-    withinSeeds: 120,
-    firstSeed: 130,
-  },
-  {
     name: 'forgotten member let in',
     file: core('handshake'),
     find: "if (record !== undefined && record.state !== 'member') {",
@@ -191,7 +183,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (this.readAtMs === null || !staging.isComplete) {',
     replace: 'if (this.readAtMs === null) {',
     withinSeeds: 120,
-    firstSeed: 85,
+    firstSeed: 170,
   },
   {
     name: 'undo that skips deletes',
