@@ -24,7 +24,7 @@ export class Rescan {
   /** Some keys are elsewhere for now: it can go on once the Redis Cluster was asked anew. */
   isWaiting = false;
   checked = 0;
-  readonly startedMs = performance.now();
+  readonly startedMs: number;
   private bucket = 0;
   private chunks: Bytes[][] = [];
   private cursor: string | null = null;
@@ -41,7 +41,9 @@ export class Rescan {
     readonly scope: ScanScope,
     /** Evictions since the node last knew what Redis holds. */
     private readonly evictedMeanwhile: number,
-  ) {}
+  ) {
+    this.startedMs = site.ports.monoMs();
+  }
 
   async step(): Promise<void> {
     this.isWaiting = false;

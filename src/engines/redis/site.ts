@@ -8,6 +8,7 @@ import { KnownServers } from './known-servers.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
 import { type Again, LeftOut } from './left-out.js';
 import { LocalDigests } from './local-digests.js';
+import type { Ports } from './ports.js';
 import { isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
 
@@ -75,6 +76,7 @@ export class Site {
   constructor(
     readonly target: RedisTarget,
     readonly port: NodePort,
+    readonly ports: Ports,
   ) {
     this.ledger = new Ledger(port.storage);
     this.leftOut = new LeftOut(({ id, way, reason }) => {
@@ -106,7 +108,7 @@ export class Site {
    * taken the one before: then a short one that is written meanwhile waits for one of them at most. A slow member slows it only so far.
    */
   mayReadLong(): boolean {
-    return performance.now() - this.longReadMs > LONG_WAIT_MS_MAX || !this.port.isFeedingMuch();
+    return this.ports.monoMs() - this.longReadMs > LONG_WAIT_MS_MAX || !this.port.isFeedingMuch();
   }
 
   get isLongWaiting(): boolean {
@@ -126,7 +128,7 @@ export class Site {
   }
 
   nowMs(): number {
-    return Date.now();
+    return this.ports.wallMs();
   }
 
   fullKey(clientKey: Bytes): Bytes {
