@@ -1,6 +1,8 @@
-import { Command, Errors, Flags } from '@oclif/core';
+import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
 import { DEFAULT_ADDRESS } from '../admin/address.js';
+import { ANSWER_TIMEOUT_MS, answeringNode, setAnswerTimeout } from '../admin/patience.js';
 import { EXIT, OperatorError } from '../core/errors.js';
+import { parseDuration } from '../operations/durations.js';
 import type { ForcedPlan } from '../operations/forced.js';
 import { failureOf } from './failure.js';
 import { type Page, pageOf, type View } from './page.js';
@@ -106,11 +108,40 @@ export abstract class NodeCommand extends MnemeCommand {
     node: Flags.string({
       env: 'MNEME_NODE',
       default: DEFAULT_ADDRESS,
-      helpValue: 'ADDRESS',
-      summary: 'node to ask, as host:port',
+      helpValue: 'ADDRESS[,ADDRESS…]',
+      summary: 'node to ask, as host:port; of several the first that answers',
+      helpGroup: 'GLOBAL',
+    }),
+    timeout: Flags.string({
+      default: `${ANSWER_TIMEOUT_MS / 1000}s`,
+      helpValue: 'DURATION',
+      summary: 'how long a node may be silent when it is asked',
       helpGroup: 'GLOBAL',
     }),
   };
+
+  /** The addresses as they were given. */
+  protected addresses = DEFAULT_ADDRESS;
+
+  /** `node` is one address from here on. */
+  protected override async parse<F extends Values, B extends Values, A extends Values>(
+    options?: Interfaces.Input<F, B, A>,
+    argv?: string[],
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse<F, B, A>(options, argv);
+    const { node = DEFAULT_ADDRESS, timeout } = parsed.flags as { node?: string; timeout?: string };
+    if (timeout !== undefined) setAnswerTimeout(timeoutOf(timeout));
+    this.addresses = node;
+    return { ...parsed, flags: { ...parsed.flags, node: await answeringNode(node) } };
+  }
+}
+
+type Values = { [name: string]: unknown };
+
+function timeoutOf(text: string): number {
+  const timeoutMs = parseDuration(text);
+  if (timeoutMs > 0) return timeoutMs;
+  throw new OperatorError('usage', `--timeout ${text} leaves a node no time to answer`, 'write it as 500ms, 5s or 1m');
 }
 
 function withEnd(text: string): string {

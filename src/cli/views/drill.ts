@@ -12,9 +12,10 @@ export const drillView: View<DrillStatus> = (status, page) => {
     { text: allowed ? 'yes' : 'no', paint: allowed ? good : dim },
     cut.length === 0 ? 'nobody' : { text: cut.join(', '), paint: warn },
   ]);
+  const off = status.unreachable.length === 0 ? 'No drill is on' : 'No drill is on at the members that answer';
   const next = status.on ? 'mneme drill heal' : 'mneme drill cut A B';
   return [
-    status.on ? warn('A DRILL IS ON: links are cut on purpose') : 'No drill is on',
+    status.on ? warn('A DRILL IS ON: links are cut on purpose') : off,
     `${dim('next:')} ${command(next)}`,
     '',
     table(

@@ -23,7 +23,11 @@ export const entryInspectView: View<EntryInspection & { nowMs: number }> = (insp
   const palette = paletteOf(page.color);
   const { verdict, state, versions, next } = inspection;
   const paint =
-    state === 'in-sync' || state === 'unknown' ? palette.good : state === 'on-its-way' ? palette.warn : palette.bad;
+    state === 'in-sync' || state === 'unknown'
+      ? palette.good
+      : state === 'on-its-way' || state === 'incomplete'
+        ? palette.warn
+        : palette.bad;
   const title = `${printableKey(inspection.keyBase64)} in database ${inspection.database}`;
   const rows = versions.map((version) => versionRow(version, inspection, palette));
   const apart = versions.some((version) => version.island !== null);

@@ -20,7 +20,9 @@ export const replicaListView: View<ReplicaList> = (list, page) => {
   const { good, warn, dim } = paletteOf(page.color);
   const names = new Map(list.replicas.map((row) => [row.replica, row.name]));
   const differ = paragraph('The replicas differ at this moment: writes under way, or a difference', page.width);
-  const headline = list.same ? good(`Same data on ${plural(list.replicas.length, 'replica')}`) : warn(differ);
+  const answering = list.unreachable.length === 0 ? '' : ' that answer';
+  const alike = plural(list.replicas.length, `replica${answering}`, `replicas${answering}`);
+  const headline = list.same ? good(`Same data on ${alike}`) : warn(differ);
   const lines = [
     headline,
     ...(list.same ? [] : [dim('next: mneme replica verify')]),

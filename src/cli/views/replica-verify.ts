@@ -45,13 +45,16 @@ function headline({ state, replicas, differences, differingBuckets, unreachable 
       return `DIFFERENT: ${plural(differences.length, 'difference')} in ${plural(differingBuckets.length, 'range')} that replication will not mend`;
     case 'split-brain':
       return 'SPLIT-BRAIN: no difference within an island, but the islands are held apart';
+    case 'partition':
+      return 'PARTITION: members do not hear each other, so that some lack what others have; nothing else differs';
     case 'incomplete':
-      return `Not verified: no answer from ${unreachable.map((member) => member.name).join(', ')}; the others show no difference`;
+      return `Not verified: no answer from ${unreachable.map((member) => member.name).join(', ')}; of the others, ${plural(replicas.length, 'replica')} compared, no difference`;
   }
 }
 
 function nextLines({ state, differences }: Verification): string[] {
   if (state === 'split-brain') return ['next: mneme split-brain plan'];
+  if (state === 'partition' || state === 'incomplete') return ['next: mneme cluster status'];
   const [first] = differences;
   if (first === undefined) return [];
   const database = first.database === 0 ? '' : ` --db ${first.database}`;
