@@ -5,13 +5,11 @@ import { isError } from './error-text.js';
 export function notReachable(address: string, cause: unknown): OperatorError {
   if (cause instanceof OperatorError) return cause;
   const why = isError(cause) ? reasonOf(cause) : String(cause);
-  return new OperatorError(
-    'not-reachable',
-    `no node answers at ${address} (${why})`,
-    'start one with: mneme cluster start, or name another with --node ADDRESS',
-    { cause },
-  );
+  return new OperatorError('not-reachable', `no node answers at ${address} (${why})`, HINT, { cause });
 }
+
+const HINT =
+  'Start the node with mneme cluster start on its machine, or name another member with --node ADDRESS. One that is slow gets longer with --timeout 30s.';
 
 function reasonOf(error: Error & { code?: string }): string {
   switch (error.code) {

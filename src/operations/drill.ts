@@ -1,3 +1,4 @@
+import { advice } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import { findMember, type Members, type SilentMember, withMembers } from './survey.js';
 
@@ -18,7 +19,8 @@ export async function drillCut(address: string, first: string, second: string): 
   return withMembers(address, async (members) => {
     const a = findMember(members.all, first).name;
     const b = findMember(members.all, second).name;
-    if (a === b) throw new OperatorError('usage', `${a} has no link to itself`, 'mneme drill cut A B');
+    if (a === b)
+      throw new OperatorError('usage', `${a} has no link to itself`, 'name two members: mneme drill cut A B');
     return applyCuts(members, new Map([cutOf(a, [b]), cutOf(b, [a])]));
   });
 }
@@ -32,7 +34,7 @@ export async function drillPartition(address: string, group: readonly string[]):
       throw new OperatorError(
         'usage',
         'all members are in the group, so there is nothing to cut',
-        'mneme drill partition A,B',
+        'name the members of one part: mneme drill partition A,B',
       );
     }
     const cuts = [...inside.map((name) => cutOf(name, outside)), ...outside.map((name) => cutOf(name, inside))];
@@ -71,8 +73,9 @@ async function applyCuts(members: Members, cuts: ReadonlyMap<string, string[]>):
   const before = await readAll(members);
   for (const name of cuts.keys()) {
     const node = before.nodes.find((candidate) => candidate.name === name);
-    if (node === undefined) throw new OperatorError('not-reachable', `${name} does not answer, so nothing was cut`);
-    if (!node.allowed) throw notAllowed(name);
+    if (node === undefined)
+      throw new OperatorError('not-reachable', `${name} does not answer, so nothing was cut`, 'mneme cluster status');
+    if (!node.allowed) throw notAllowed(node);
   }
   await members.ask((client, { name }) => {
     const added = cuts.get(name);
@@ -82,8 +85,11 @@ async function applyCuts(members: Members, cuts: ReadonlyMap<string, string[]>):
   return readAll(members);
 }
 
-function notAllowed(name: string): OperatorError {
-  const hint = `start ${name} again with: mneme cluster start --allow-drills`;
+function notAllowed({ name, address }: { name: string; address: string }): OperatorError {
+  const hint = advice(
+    `mneme cluster stop --node ${address}`,
+    `Then start ${name} again as before, and with --allow-drills.`,
+  );
   return new OperatorError('drills-not-allowed', `${name} was not started with --allow-drills; nothing was cut`, hint);
 }
 

@@ -2,6 +2,7 @@ import type { VectorJson } from '../../admin/api.js';
 import type { ReplicaList, ReplicaRow } from '../../operations/replica-list.js';
 import type { SilentMember } from '../../operations/survey.js';
 import type { Page, View } from '../page.js';
+import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
 import { grouped, paragraph, plural } from './text.js';
@@ -25,7 +26,7 @@ export const replicaListView: View<ReplicaList> = (list, page) => {
   const headline = list.same ? good(`Same data on ${alike}`) : warn(differ);
   const lines = [
     headline,
-    ...(list.same ? [] : [dim('next: mneme replica verify')]),
+    ...nextStep(list.same ? null : 'mneme replica verify', page),
     '',
     table(
       COLUMNS,
