@@ -1,7 +1,11 @@
+import type { Ports } from './ports.js';
+
 /** Wakes a loop that sleeps until there is something to do. A signal that comes just before a sleep is not lost. */
 export class Alarm {
   private isSignalled = false;
   private wake: () => void = () => {};
+
+  constructor(private readonly ports: Pick<Ports, 'after'>) {}
 
   signal(): void {
     this.isSignalled = true;
@@ -21,11 +25,11 @@ export class Alarm {
     }
     return new Promise((resolve) => {
       const done = (): void => {
-        clearTimeout(timer);
+        cancel();
         this.wake = () => {};
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const cancel = this.ports.after(ms, done);
       this.wake = done;
     });
   }

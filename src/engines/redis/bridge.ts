@@ -1,6 +1,7 @@
 import { OperatorError } from '../../core/errors.js';
 import type { BridgeStatus, HeldShare, LeftOutView, Obstacle } from './bridge-status.js';
 import { idToKey } from './ledger.js';
+import { type Ports, REAL_PORTS } from './ports.js';
 import { locateBySentinel } from './sentinel.js';
 import { Shard, type ShardListener } from './shard.js';
 import { clientBuffer, type NodePort, nameOf, Site } from './site.js';
@@ -18,8 +19,9 @@ export class Bridge {
   constructor(
     private readonly target: RedisTarget,
     port: NodePort,
+    ports: Ports = REAL_PORTS,
   ) {
-    this.site = new Site(target, port);
+    this.site = new Site(target, port, ports);
     this.site.signal = () => {
       for (const shard of this.shards) shard.signal();
     };
@@ -36,7 +38,7 @@ export class Bridge {
     };
     this.topology = target.kind === 'cluster' ? new Topology(this.site, this.shards, listener) : null;
     if (this.topology === null)
-      this.shards.push(new Shard(this.site, target.label, () => locate(target), null, listener));
+      this.shards.push(new Shard(this.site, target.label, () => locate(target, ports), null, listener));
   }
 
   start(): void {
@@ -86,7 +88,7 @@ export class Bridge {
     this.site.concludeOverrides();
     this.site.overrides('restore');
     for (const [id, state] of held) {
-      if (state === null) ledger.set(id, { base: null, wanted: true });
+      if (state === null) ledger.set(id, { bases: [null], wanted: true });
       else conflicts.set(id, 'cluster');
     }
     return this.settleHeld(count);
@@ -170,6 +172,6 @@ function leftOutObstacle({ leftOut }: Site): Obstacle[] {
   return [{ keys: leftOut.size, text, next: `mneme entry inspect ${nameOf(first.id)}` }];
 }
 
-async function locate(target: RedisTarget): Promise<RedisTarget> {
-  return target.kind === 'sentinel' ? { ...target, ...(await locateBySentinel(target)) } : target;
+async function locate(target: RedisTarget, ports: Ports): Promise<RedisTarget> {
+  return target.kind === 'sentinel' ? { ...target, ...(await locateBySentinel(target, ports)) } : target;
 }

@@ -2,6 +2,7 @@ import type { Alarm } from './alarm.js';
 import { Evictions } from './evictions.js';
 import { isElsewhere, isOfServer } from './failures.js';
 import type { Way } from './left-out.js';
+import { type Ports, REAL_PORTS } from './ports.js';
 import { type Argument, RedisClient, type Waiter } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { COMPARE_AND_SET, LOOK, READ } from './scripts.js';
@@ -34,16 +35,17 @@ export class Connection {
     private readonly target: RedisTarget,
     /** As it was when the connection was made. */
     public info: ServerInfo,
+    ports: Ports,
   ) {
-    this.evictions = new Evictions(target.database);
+    this.evictions = new Evictions(target.database, ports);
   }
 
   /** Reports changes from before its promise resolves on: a scan that starts afterwards misses nothing. */
-  static async open(target: RedisTarget, listener: ChangeListener): Promise<Connection> {
-    const client = await RedisClient.connect(target);
+  static async open(target: RedisTarget, listener: ChangeListener, ports: Ports = REAL_PORTS): Promise<Connection> {
+    const client = await RedisClient.connect(target, ports);
     try {
       await login(client, target);
-      const connection = new Connection(client, target, await readServerInfo(client, target));
+      const connection = new Connection(client, target, await readServerInfo(client, target), ports);
       client.onPush = (items) => connection.receive(items, listener);
       client.onInvalid = (bytes, start, end) => {
         // A full key is the number of the database, and then the client's key.

@@ -1,5 +1,6 @@
 import { fullKey } from '../../core/entry.js';
 import { idOf } from './ledger.js';
+import type { Ports } from './ports.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisReply } from './reply-parser.js';
 
@@ -20,7 +21,10 @@ export class Evictions {
   private grewAtMs = Number.NEGATIVE_INFINITY;
   count = 0;
 
-  constructor(private readonly database: number) {}
+  constructor(
+    private readonly database: number,
+    private readonly ports: Pick<Ports, 'monoMs'>,
+  ) {}
 
   async start(client: RedisClient, count: number): Promise<void> {
     this.count = count;
@@ -38,7 +42,7 @@ export class Evictions {
   }
 
   note(count: number): void {
-    if (count > this.count) this.grewAtMs = performance.now();
+    if (count > this.count) this.grewAtMs = this.ports.monoMs();
     this.count = count;
   }
 
@@ -48,7 +52,7 @@ export class Evictions {
   }
 
   isEvicted(id: string): boolean {
-    return this.isExact ? this.named.delete(id) : performance.now() - this.grewAtMs < DOUBT_MS;
+    return this.isExact ? this.named.delete(id) : this.ports.monoMs() - this.grewAtMs < DOUBT_MS;
   }
 }
 

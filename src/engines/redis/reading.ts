@@ -42,7 +42,7 @@ export function batchOf(site: Site, ids: Iterable<string>, mayReadLong = true): 
     const size = long + (id.length < LONG_KEY_BYTES ? 0 : id.length);
     if (size > 0 && bytes > 0 && bytes + size > LONG_BYTES_PER_BATCH) continue;
     if (long > 0 && !mayReadLong) continue;
-    if (long > 0) site.longReadMs = performance.now();
+    if (long > 0) site.longReadMs = site.ports.monoMs();
     bytes += size;
     batch.push(id);
   }

@@ -1,5 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { type Ports, REAL_PORTS, type Wire } from './ports.js';
 import { type InvalidKey, type Push, RedisFailure, type RedisReply, ReplyParser } from './reply-parser.js';
 import type { RedisTarget } from './target.js';
 
@@ -16,6 +15,7 @@ export interface Waiter {
  * found late is only a longer gap. An answer that takes long may come all the same, as long as it goes on coming.
  */
 const SILENCE_MS_MAX = 15_000;
+const WATCH_MS = 1000;
 
 /**
  * One RESP3 connection to a Redis. Replies come in the order of the commands, and pushes (invalidations) on the same
@@ -33,57 +33,35 @@ export class RedisClient {
   private first = 0;
   private readonly out = new CommandWriter();
   private ended: Error | null = null;
-  private lastProgressMs = performance.now();
-  private readonly timer: NodeJS.Timeout;
+  private lastProgressMs: number;
+  private stopWatching: () => void = () => {};
 
   private constructor(
-    private readonly socket: Socket,
-    reading: Reading,
+    private readonly wire: Wire,
+    private readonly ports: Ports,
   ) {
     const parser = new ReplyParser(
       (reply) => this.receive(reply),
       (bytes, start, end) => this.onInvalid(bytes, start, end),
     );
-    socket.setNoDelay(true);
-    reading.onBytes = (bytes) => {
-      this.lastProgressMs = performance.now();
+    wire.onBytes = (bytes) => {
+      this.lastProgressMs = ports.monoMs();
       try {
         parser.push(bytes);
       } catch (error) {
         this.end(error as Error);
       }
     };
-    socket.on('error', (error) => this.end(error));
-    socket.on('close', () => this.end(new Error('the connection was closed')));
-    this.timer = setInterval(() => this.checkSilence(), 1000);
-    this.timer.unref();
+    wire.onTaken = () => {
+      this.lastProgressMs = ports.monoMs();
+    };
+    wire.onEnd = (error) => this.end(error);
+    this.lastProgressMs = ports.monoMs();
+    this.watchSilence();
   }
 
-  static connect(target: RedisTarget, timeoutMs = 5000): Promise<RedisClient> {
-    const { host, port, tls } = target;
-    // An address is no name to ask for; the certificate is checked against it all the same.
-    const named = isIP(host) === 0 ? { servername: host } : {};
-    const reading: Reading = { onBytes: () => {} };
-    // Unlike a stream of chunks this stops at once when the socket is paused.
-    const onread = {
-      buffer: Buffer.allocUnsafe(READ_BYTES),
-      callback: (count: number, buffer: Uint8Array): boolean => {
-        reading.onBytes(buffer.subarray(0, count));
-        return true;
-      },
-    };
-    const options = { host, port, onread };
-    // TLS hands these options on, which its types do not say.
-    const socket = tls ? connectTls({ ...options, ...named } as ConnectionOptions) : connectTcp(options);
-    return new Promise((resolve, reject) => {
-      socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)));
-      socket.once('error', reject);
-      socket.once(tls ? 'secureConnect' : 'connect', () => {
-        socket.setTimeout(0);
-        socket.off('error', reject);
-        resolve(new RedisClient(socket, reading));
-      });
-    });
+  static async connect(target: RedisTarget, ports: Ports = REAL_PORTS, timeoutMs = 5000): Promise<RedisClient> {
+    return new RedisClient(await ports.dial(target, timeoutMs), ports);
   }
 
   /** Rejects with a RedisFailure for an error reply, and with what ended the connection. */
@@ -94,25 +72,25 @@ export class RedisClient {
   /** The same without a promise: one waiter may wait for many commands. */
   post(waiter: Waiter, ...args: Argument[]): void {
     if (this.ended !== null) return waiter.reject(this.ended);
-    if (this.out.isEmpty) setImmediate(() => this.flush());
-    if (this.waiting.length === this.first) this.lastProgressMs = performance.now();
+    if (this.out.isEmpty) this.ports.soon(() => this.flush());
+    if (this.waiting.length === this.first) this.lastProgressMs = this.ports.monoMs();
     this.out.command(args);
     this.waiting.push(waiter);
   }
 
   /** Its confirmation comes as a push: nothing is to be waited for. */
   subscribe(channel: string): void {
-    if (this.out.isEmpty) setImmediate(() => this.flush());
+    if (this.out.isEmpty) this.ports.soon(() => this.flush());
     this.out.command(['SUBSCRIBE', channel]);
   }
 
   /** Takes nothing in for a while: what Redis says meanwhile waits in the socket, and is taken in at once afterwards. */
   pause(): void {
-    this.socket.pause();
+    this.wire.pause();
   }
 
   resume(): void {
-    this.socket.resume();
+    this.wire.resume();
   }
 
   close(): void {
@@ -121,15 +99,8 @@ export class RedisClient {
 
   private flush(): void {
     const pieces = this.out.take();
-    if (this.ended !== null) return;
-    this.socket.cork();
-    for (const piece of pieces) this.socket.write(piece, this.written);
-    this.socket.uncork();
+    if (this.ended === null) this.wire.write(pieces);
   }
-
-  private readonly written = (): void => {
-    this.lastProgressMs = performance.now();
-  };
 
   private receive(reply: RedisReply | Push): void {
     if (isPush(reply)) return this.onPush(reply.items);
@@ -142,16 +113,19 @@ export class RedisClient {
     else waiter?.resolve(reply);
   }
 
-  private checkSilence(): void {
-    if (this.waiting.length === 0 || performance.now() - this.lastProgressMs < SILENCE_MS_MAX) return;
-    this.end(new Error(`no answer for ${SILENCE_MS_MAX / 1000} s`));
+  private watchSilence(): void {
+    this.stopWatching = this.ports.after(WATCH_MS, () => {
+      const isSilent = this.ports.monoMs() - this.lastProgressMs >= SILENCE_MS_MAX;
+      if (this.waiting.length > 0 && isSilent) this.end(new Error(`no answer for ${SILENCE_MS_MAX / 1000} s`));
+      else this.watchSilence();
+    });
   }
 
   private end(error: Error): void {
     if (this.ended !== null) return;
     this.ended = error;
-    clearInterval(this.timer);
-    this.socket.destroy();
+    this.stopWatching();
+    this.wire.destroy();
     for (const { reject } of this.waiting.splice(this.first)) reject(error);
     this.onEnd(error);
   }
@@ -229,9 +203,3 @@ class CommandWriter {
 
 const PIECE_BYTES = 1 << 20;
 const WRITE_BYTES = 1 << 16;
-const READ_BYTES = 1 << 16;
-
-/** Who takes the bytes of a socket, from the moment at which it is connected. */
-interface Reading {
-  onBytes: (bytes: Uint8Array) => void;
-}

@@ -7,7 +7,7 @@ import { batchOf, type Found, readKeys } from './reading.js';
 import { RedisFailure } from './reply-parser.js';
 import type { ScanScope } from './scan-scope.js';
 import { bufferOf, type Site } from './site.js';
-import { isSame, readLook, type State } from './state.js';
+import { readLook, type State } from './state.js';
 
 const KEYS_PER_LOOK = 100;
 const KEYS_PER_SCAN = 500;
@@ -24,7 +24,7 @@ export class Rescan {
   /** Some keys are elsewhere for now: it can go on once the Redis Cluster was asked anew. */
   isWaiting = false;
   checked = 0;
-  readonly startedMs = performance.now();
+  readonly startedMs: number;
   private bucket = 0;
   private chunks: Bytes[][] = [];
   private cursor: string | null = null;
@@ -41,7 +41,9 @@ export class Rescan {
     readonly scope: ScanScope,
     /** Evictions since the node last knew what Redis holds. */
     private readonly evictedMeanwhile: number,
-  ) {}
+  ) {
+    this.startedMs = site.ports.monoMs();
+  }
 
   async step(): Promise<void> {
     this.isWaiting = false;
@@ -103,7 +105,9 @@ export class Rescan {
 
   private release(id: string, read: Found): void {
     if (read === null || typeof read === 'string' || 'reason' in read) return;
-    if (!this.site.isRedump(id, idToKey(id), read)) return;
+    const found = this.site.recognise(id, idToKey(id), read);
+    if (found === 'other') return;
+    if (found === 'entry') this.site.ledger.settle(id);
     this.site.held.delete(id);
     this.held--;
   }
@@ -112,22 +116,20 @@ export class Rescan {
   private compareOne(key: Bytes, state: State): boolean {
     const { site } = this;
     const id = idOf(key);
-    const nowMs = site.nowMs();
     if (site.held.has(id)) {
       // Only the operator ends a hold; what Redis has by now is what a restore replaces.
       site.held.set(id, state);
       return false;
     }
-    if (site.dirty.has(id) || site.isAsKnown(id, key, state)) return false;
-    if (isSame(site.stateOfEntry(id, site.store.get(key)), state, nowMs)) {
-      site.ledger.settle(id);
-      return false;
-    }
+    if (site.dirty.has(id)) return false;
+    const found = site.recogniseLook(id, key, state);
+    if (found === 'entry') site.ledger.settle(id);
+    if (found !== 'other') return false;
     const reason = this.scope.reasonOf(id);
     if (reason === 'suspect') return this.hold(id, state);
     if (state !== null && reason === 'attach' && this.isConflict(id, key)) site.conflicts.set(id, 'cluster');
     else if (state !== null) site.dirty.add(id);
-    else if (reason === 'attach') site.ledger.set(id, { base: null, wanted: true });
+    else if (reason === 'attach') site.ledger.set(id, { bases: [null], wanted: true });
     else this.missing.add(id);
     return false;
   }
@@ -196,7 +198,7 @@ export class Rescan {
   /** Some of the missing keys were evicted, and nothing says which: none of them is taken for a delete. */
   private keepEvicted(): void {
     for (const id of this.missing) {
-      this.site.ledger.set(id, { base: null, wanted: this.site.ledger.get(id)?.wanted ?? false });
+      this.site.ledger.set(id, { bases: [null], wanted: this.site.ledger.get(id)?.wanted ?? false });
     }
     this.site.counters.evicted += this.missing.size;
     this.isDone = true;

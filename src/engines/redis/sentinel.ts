@@ -1,5 +1,6 @@
 import { OperatorError } from '../../core/errors.js';
 import { login } from './connection.js';
+import { type Ports, REAL_PORTS } from './ports.js';
 import { RedisClient } from './redis-client.js';
 import { RedisFailure } from './reply-parser.js';
 import { formatted, type RedisAddress, type RedisTarget, reachedAt } from './target.js';
@@ -9,11 +10,11 @@ import { formatted, type RedisAddress, type RedisTarget, reachedAt } from './tar
  * that says of itself that it is a replica is left again.
  * @throws OperatorError `refused` if the Sentinels do not know the name
  */
-export async function locateBySentinel(target: RedisTarget): Promise<RedisAddress> {
+export async function locateBySentinel(target: RedisTarget, ports: Ports = REAL_PORTS): Promise<RedisAddress> {
   let failure: Error = new Error('there is no Sentinel');
   for (const seed of target.seeds) {
     try {
-      return await ask(target, seed);
+      return await ask(target, seed, ports);
     } catch (error) {
       if (error instanceof OperatorError) throw error;
       failure = new Error(`Sentinel ${formatted(seed)}: ${(error as Error).message}`, { cause: error });
@@ -24,8 +25,8 @@ export async function locateBySentinel(target: RedisTarget): Promise<RedisAddres
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-async function ask(target: RedisTarget, seed: RedisAddress): Promise<RedisAddress> {
-  const client = await RedisClient.connect({ ...target, ...seed });
+async function ask(target: RedisTarget, seed: RedisAddress, ports: Ports): Promise<RedisAddress> {
+  const client = await RedisClient.connect({ ...target, ...seed }, ports);
   try {
     await enter(client, target);
     const reply = await client.send('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', target.masterName);

@@ -20,6 +20,8 @@ import { formatted, type RedisTarget } from './target.js';
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5000;
 const HEARTBEAT_MS = 1000;
+/** So long a node that stops waits for what Redis has yet to answer. */
+const STOP_MS_MAX = 2000;
 const LONG_POLL_MS = 5;
 /** How soon keys that are elsewhere are looked for again. */
 const WAIT_MS = 100;
@@ -60,7 +62,7 @@ export class Shard {
   private isLocating = false;
   private flushed = false;
   private stopping = false;
-  private readonly alarm = new Alarm();
+  private readonly alarm: Alarm;
   private readonly pace = new Pace();
   private lost: Error | null = null;
   private applyAfterMs = 0;
@@ -80,6 +82,7 @@ export class Shard {
     private readonly listener: ShardListener,
   ) {
     this.scope = new Scope(slots);
+    this.alarm = new Alarm(site.ports);
   }
 
   get server(): ServerInfo | null {
@@ -113,9 +116,10 @@ export class Shard {
 
   async stop(): Promise<void> {
     this.stopping = true;
-    this.connection?.close();
     this.alarm.signal();
+    const giveUp = this.site.ports.after(STOP_MS_MAX, () => this.connection?.close());
     await this.running;
+    giveUp();
   }
 
   // ---- the loop
@@ -157,23 +161,27 @@ export class Shard {
     this.address = formatted(target);
     // Of another run of the server, a change that was reported says nothing: the scan finds what there is.
     for (const id of scope.of(site.dirty)) site.dirty.delete(id);
-    const connection = await Connection.open(target, {
-      changed: (id) => {
-        if (site.leftOut.changed(id)) return;
-        site.dirty.add(id);
-        this.pace.reported++;
-        if (scope.has(id)) this.alarm.signal();
-        else site.signal();
+    const connection = await Connection.open(
+      target,
+      {
+        changed: (id) => {
+          if (site.leftOut.changed(id)) return;
+          site.dirty.add(id);
+          this.pace.reported++;
+          if (scope.has(id)) this.alarm.signal();
+          else site.signal();
+        },
+        flushed: () => {
+          this.flushed = true;
+          this.alarm.signal();
+        },
+        ended: (error) => {
+          this.lost = error;
+          this.alarm.signal();
+        },
       },
-      flushed: () => {
-        this.flushed = true;
-        this.alarm.signal();
-      },
-      ended: (error) => {
-        this.lost = error;
-        this.alarm.signal();
-      },
-    });
+      site.ports,
+    );
     this.connection = connection;
     if (this.stopping) throw new Error('the node stops');
     for (const keys of [site.held, site.conflicts]) for (const id of scope.of(keys.keys())) keys.delete(id);
@@ -205,15 +213,15 @@ export class Shard {
     const apply = this.scope.isWhole
       ? new Apply(this.site, connection, this.scope)
       : new ScriptApply(this.site, connection, this.scope);
-    let beatMs = performance.now();
+    let beatMs = this.site.ports.monoMs();
     while (!this.stopping) {
       if (this.lost !== null) throw this.lost;
       // What Redis changes now the disk would not take. It stays in Redis, and is found when all is compared again.
       if (!this.site.port.isReady()) throw new Error('the node takes no changes now: see mneme cluster status');
       this.alarm.clear();
       const isBusy = await this.turn(connection, apply);
-      if (performance.now() - beatMs >= HEARTBEAT_MS) {
-        beatMs = performance.now();
+      if (this.site.ports.monoMs() - beatMs >= HEARTBEAT_MS) {
+        beatMs = this.site.ports.monoMs();
         await connection.refresh();
         this.retryLeftOut();
         this.checkPlace(connection);
@@ -235,7 +243,7 @@ export class Shard {
 
   /** Until there is something to do. Right after a read what changes next is gathered. */
   private async rest(connection: Connection): Promise<void> {
-    const restMs = this.pace.restMs(performance.now());
+    const restMs = this.pace.restMs(this.site.ports.monoMs());
     if (restMs > 0) await connection.rest(this.alarm, restMs);
     // What is left to be read is long, and waits for the members.
     else await this.alarm.sleep(this.site.isLongWaiting ? LONG_POLL_MS : HEARTBEAT_MS);
@@ -283,16 +291,16 @@ export class Shard {
 
   private async capture(connection: Connection): Promise<boolean> {
     const { site, pace } = this;
-    const startedMs = performance.now();
+    const startedMs = this.site.ports.monoMs();
     if (!pace.isDue(site.dirty.size, startedMs)) return false;
     pace.reported = 0;
     const keys = await captureBatch(site, connection, this.scope);
-    if (keys > 0) pace.rest(keys, site.dirty.size, startedMs, performance.now());
+    if (keys > 0) pace.rest(keys, site.dirty.size, startedMs, this.site.ports.monoMs());
     return keys > 0;
   }
 
   private mayApply(): boolean {
-    return this.scan?.scope.holdsApply !== true && performance.now() >= this.applyAfterMs;
+    return this.scan?.scope.holdsApply !== true && this.site.ports.monoMs() >= this.applyAfterMs;
   }
 
   /** A Redis that takes no writes now, as when its memory is full, is asked again later; capture goes on meanwhile. */
@@ -304,7 +312,7 @@ export class Shard {
     } catch (error) {
       if (!(error instanceof RedisFailure) || error.message.startsWith('NOSCRIPT')) throw error;
       this.note(error);
-      this.applyAfterMs = performance.now() + HEARTBEAT_MS;
+      this.applyAfterMs = this.site.ports.monoMs() + HEARTBEAT_MS;
       return false;
     }
   }
@@ -333,7 +341,7 @@ export class Shard {
     await connection.refresh();
     if (this.scan !== scan) return;
     this.scan = null;
-    this.scanMs = Math.round(performance.now() - scan.startedMs);
+    this.scanMs = Math.round(this.site.ports.monoMs() - scan.startedMs);
     this.state = 'attached';
     this.listener.attached();
     this.listener.settled();

@@ -1,6 +1,7 @@
 import { Alarm } from './alarm.js';
 import type { Obstacle } from './bridge-status.js';
 import { login } from './connection.js';
+import { type Ports, REAL_PORTS } from './ports.js';
 import { RedisClient } from './redis-client.js';
 import type { RedisReply } from './reply-parser.js';
 import { Shard, type ShardListener } from './shard.js';
@@ -30,7 +31,7 @@ export class Topology {
   /** All masters that there were: the seeds may be gone. */
   private readonly seen = new Map<string, RedisAddress>();
   private readonly byAddress = new Map<string, Shard>();
-  private readonly alarm = new Alarm();
+  private readonly alarm: Alarm;
   private readonly waitingSlots = new WaitingSlots();
   private stopping = false;
   private covered = 0;
@@ -41,7 +42,9 @@ export class Topology {
     private readonly site: Site,
     private readonly shards: Shard[],
     private readonly listener: ShardListener,
-  ) {}
+  ) {
+    this.alarm = new Alarm(site.ports);
+  }
 
   /** Whether every slot has a master. */
   get isWhole(): boolean {
@@ -74,21 +77,27 @@ export class Topology {
         if (message !== this.problem) this.site.port.log('warn', `${this.site.target.label}: ${message}`);
         this.problem = message;
       }
-      this.waitingSlots.note(this.site.waiting, performance.now());
+      this.waitingSlots.note(this.site.waiting, this.site.ports.monoMs());
       this.site.waiting.clear();
-      this.obstacles = await this.stuckSlots(performance.now());
+      this.obstacles = await this.stuckSlots(this.site.ports.monoMs());
       this.site.signal();
-      await new Promise((resolve) => setTimeout(resolve, REFRESH_MS_MIN));
+      await new Promise<void>((resolve) => this.site.ports.after(REFRESH_MS_MIN, resolve));
       if (!this.stopping) await this.alarm.sleep(REFRESH_MS);
     }
   }
 
   /** The view of the latest epoch among those of the masters; where none of them answers, of the seeds. */
   private async look(): Promise<ClusterView> {
-    const known = [...this.byAddress.values()].map((shard) => askShard(shard, this.site.target));
-    const views = await answersOf(known);
+    const { target, ports } = this.site;
+    const known = [...this.byAddress.values()].map((shard) => askShard(shard, target));
+    const views = await answersOf(known, ports);
     if (views.length === 0)
-      views.push(...(await answersOf(this.addresses().map((address) => askServer(this.site.target, address)))));
+      views.push(
+        ...(await answersOf(
+          this.addresses().map((address) => askServer(target, address, ports)),
+          ports,
+        )),
+      );
     const [latest] = views.sort((a, b) => b.epoch - a.epoch || b.masters.size - a.masters.size);
     if (latest === undefined) throw new Error('none of its members answers');
     return latest;
@@ -101,7 +110,7 @@ export class Topology {
       label: shard.label,
       moves: readSlotMoves(String(await shard.ask('CLUSTER', 'NODES'))),
     }));
-    const answers = await answersOf(asked);
+    const answers = await answersOf(asked, this.site.ports);
     return stuck.map(({ slot, keys, sinceMs }) => {
       const from = answers.find(({ moves }) => moves.migrating.has(slot));
       const to = answers.find(({ moves }) => moves.importing.has(slot));
@@ -155,8 +164,12 @@ export class Topology {
 }
 
 /** What one member says; its own connection is closed again. */
-export async function askServer(target: RedisTarget, address: RedisAddress): Promise<ClusterView> {
-  const client = await RedisClient.connect({ ...target, ...address });
+export async function askServer(
+  target: RedisTarget,
+  address: RedisAddress,
+  ports: Ports = REAL_PORTS,
+): Promise<ClusterView> {
+  const client = await RedisClient.connect({ ...target, ...address }, ports);
   try {
     await login(client, target);
     return await viewBy((...args) => client.send(...args), target, address.host);
@@ -172,10 +185,14 @@ async function askShard(shard: Shard, target: RedisTarget): Promise<ClusterView>
   return viewBy((...args) => shard.ask(...args), target, host);
 }
 
-async function answersOf<T>(asked: readonly Promise<T>[]): Promise<T[]> {
-  const late = new Promise<never>((_, reject) => setTimeout(reject, ASK_MS_MAX, new Error('no answer')).unref());
+async function answersOf<T>(asked: readonly Promise<T>[], ports: Ports): Promise<T[]> {
+  let callOff = (): void => {};
+  const late = new Promise<never>((_, reject) => {
+    callOff = ports.after(ASK_MS_MAX, () => reject(new Error('no answer')));
+  });
   late.catch(() => {});
   const answers = await Promise.allSettled(asked.map((one) => Promise.race([one, late])));
+  callOff();
   return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
 }
 

@@ -1,0 +1,45 @@
+import type { RedisTarget } from './target.js';
+import { openWire } from './tcp-wire.js';
+
+/** Bytes to and from one server, in order. What it tells comes in a later turn than the call that made the wire. */
+export interface Wire {
+  /** The bytes may be used again once it returns. */
+  onBytes: (bytes: Uint8Array) => void;
+  /** The other end, or the kernel, has taken a piece that was written. */
+  onTaken: () => void;
+  /** Called when it is over for another reason than `destroy`. */
+  onEnd: (error: Error) => void;
+  /** The pieces are the wire's from now on. */
+  write(pieces: readonly Buffer[]): void;
+  /** Takes nothing in until `resume`: what comes meanwhile waits. */
+  pause(): void;
+  resume(): void;
+  destroy(): void;
+}
+
+/** What the bridge has from outside: connections, clocks, timers and chance. A simulation supplies its own. */
+export interface Ports {
+  /** Rejects where nobody answers within `timeoutMs`. */
+  dial(target: RedisTarget, timeoutMs: number): Promise<Wire>;
+  /** Unix time. */
+  wallMs(): number;
+  monoMs(): number;
+  /** Calls `run` once, after so long. Returns what calls it off. */
+  after(ms: number, run: () => void): () => void;
+  /** Calls `run` once this turn is over. */
+  soon(run: () => void): void;
+  /** 0 <= x < 1. */
+  random(): number;
+}
+
+export const REAL_PORTS: Ports = {
+  dial: openWire,
+  wallMs: Date.now,
+  monoMs: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  soon: (run) => void setImmediate(run),
+  random: Math.random,
+};
