@@ -79,6 +79,8 @@ export interface StatusReply {
     startedMs: number;
     /** loading: answering LOADING; read-only: the disk takes no writes; no-quorum: they are refused (partition-mode majority). */
     state: 'loading' | 'joining' | 'serving' | 'read-only' | 'no-quorum' | 'stopping';
+    /** How long it has been in that state. */
+    stateSinceMs?: number;
     entries: number;
     tombstones: number;
     logRows: number;
