@@ -29,6 +29,8 @@ export class KeyBook {
   /** What was done up to here an operator has overridden, or it was set aside. */
   private excusedOrder = 0;
   private readonly knowns: Known[] = [];
+  /** What its node held, and until when. */
+  private readonly held: { readonly state: string | null; readonly untilMs: number }[] = [];
 
   note(deed: Deed): void {
     this.last = deed;
@@ -38,6 +40,16 @@ export class KeyBook {
 
   capture(deed: Deed, isLost: () => boolean): void {
     this.knowns.push({ capturedOrder: deed.order, state: deed.state, isLost });
+  }
+
+  /** Its node is about to hold something else. */
+  noteHeld(state: string | null, untilMs: number): void {
+    this.held.push({ state, untilMs });
+  }
+
+  /** Whether its node held this at some time since then. */
+  wasHeld(state: string | null, sinceMs: number): boolean {
+    return this.held.some((one) => one.state === state && one.untilMs >= sinceMs);
   }
 
   excuse(order: number): void {

@@ -41,10 +41,12 @@ export class SimPorts implements Ports {
   }
 
   wallMs(): number {
+    this.node.world.noteClockRead(this.node);
     return this.node.clock.wallMs();
   }
 
   monoMs(): number {
+    this.node.world.noteClockRead(this.node);
     return this.node.clock.monoMs();
   }
 

@@ -2,6 +2,7 @@ import type { Bytes } from '../../../src/core/bytes.js';
 import type { Entry, ValueType } from '../../../src/core/entry.js';
 import { type MemoryLimit, NO_LIMIT } from '../../../src/core/eviction.js';
 import { isFeedingMuch } from '../../../src/core/feed.js';
+import type { Hlc } from '../../../src/core/hlc.js';
 import type { Group, Storage } from '../../../src/core/store.js';
 import { Bridge } from '../../../src/engines/redis/bridge.js';
 import type { NodePort } from '../../../src/engines/redis/site.js';
@@ -10,8 +11,12 @@ import type { SimClock } from '../clock.js';
 import { SimDisk } from '../disk.js';
 import { SimNode } from '../sim-node.js';
 import { SimPorts } from './bridge-ports.js';
+import { nameOfKey, stateOfEntry } from './content.js';
 import type { SimSite } from './sim-site.js';
 import type { BridgedWorld } from './world.js';
+
+/** What JavaScript says of a bug, and an InvariantError of ours. */
+const OUR_ERRORS = /is not a function|Cannot read prop|is not iterable|is not defined|of ours gave|the model of Redis/;
 
 /** A node as it is shipped, with its bridge, beside the Redis of its site. */
 export class BridgedNode extends SimNode {
@@ -78,6 +83,13 @@ export class BridgedNode extends SimNode {
     if (group === 'system') this.world.noteSetAside(entry);
   }
 
+  override putting(group: Group, entry: Entry, before: Entry | undefined): void {
+    super.putting(group, entry, before);
+    if (group !== 'data') return;
+    const state = before === undefined ? null : stateOfEntry(before, this.site.nowMs);
+    this.site.book.of(nameOfKey(entry.key)).noteHeld(state, this.world.schedule.nowMs);
+  }
+
   protected override synced(): void {
     const { durablePosition } = this.disk;
     const reached = this.untilDurable.filter(({ position }) => position <= durablePosition);
@@ -106,13 +118,15 @@ export class BridgedNode extends SimNode {
     return {
       storage: this.disk,
       write: (key, value, expiryMs, type) => this.capture(key, value, expiryMs, type),
+      now: () => this.core!.context.clock.next(),
+      deleteAsOf: (key, time) => this.captureDelete(key, time),
       isOwn: ({ origin }) => origin === this.core!.context.replicas.data.origin,
       overrides: (kind) => this.core!.overrides(kind),
       isReady: () => this.core !== null && (this.core.state === 'serving' || this.core.state === 'no-quorum'),
       durable: () => this.durable(),
       isFeedingMuch: () => this.core !== null && isFeedingMuch(this.core.context),
       changed: () => ports.soon(() => this.after()),
-      log: (level, message) => this.world.note(`${this.name} ${level}: ${message}`),
+      log: (level, message) => this.hear(level, message),
     };
   }
 
@@ -121,6 +135,19 @@ export class BridgedNode extends SimNode {
     const written = this.core!.write(key, value, expiryMs, type);
     this.site.captured(written, before);
     return written;
+  }
+
+  private captureDelete(key: Bytes, time: Hlc): Entry | null {
+    const before = this.disk.inner('data').get(key);
+    const written = this.core!.deleteAsOf(key, time);
+    if (written !== null) this.site.captured(written, before);
+    return written;
+  }
+
+  /** A bridge goes on after an error of ours as after any other. */
+  private hear(level: string, message: string): void {
+    this.world.note(`${this.name} ${level}: ${message}`);
+    if (OUR_ERRORS.test(message)) this.world.fail('crash', `${this.name}: ${message}`);
   }
 
   private durable(): Promise<void> {

@@ -20,6 +20,9 @@ export interface LineOptions {
   readonly socketBytes: number;
 }
 
+/** How soon a server that stands still is looked at again. */
+const POLL_MS = 20;
+
 /** One connection between a node and a server: bytes in order, late, and lost at any point when it breaks. */
 export class Line implements Carrier, Wire {
   onBytes: (bytes: Uint8Array) => void = () => {};
@@ -135,7 +138,7 @@ export class Line implements Carrier, Wire {
   private deliverOne(): void {
     const standsMs = this.isServerOpen ? this.server.standsForMs() : 0;
     if (standsMs > 0) {
-      this.schedule.after(standsMs, () => this.deliverOne());
+      this.schedule.after(Math.min(standsMs, POLL_MS), () => this.deliverOne());
       return;
     }
     const bytes = this.toServer.shift();

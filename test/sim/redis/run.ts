@@ -1,5 +1,6 @@
 import { SimFailure } from '../checker.js';
 import { CausalityChecker } from '../checkers/causality.js';
+import { CollectionChecker } from '../checkers/collection.js';
 import { ConvergenceChecker } from '../checkers/convergence.js';
 import { VectorChecker } from '../checkers/vector.js';
 import { Prng } from '../prng.js';
@@ -22,6 +23,7 @@ const SAMPLE_TICKS = 100;
 /** All waits end by then: the longest are those of keys that were left out, and of a server that does not answer. */
 const SETTLE_TICKS = 120_000;
 const SETTLE_TICKS_BRIEF = 60_000;
+const EVENTS_PER_TICK_MAX = 20_000;
 const CALM_TICKS = 1000;
 
 export interface RunOptions {
@@ -47,7 +49,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const off = options.failing === true ? NOTHING_KNOWN : KNOWN;
   const plan = planOf(random, off.faults);
   const world = new BridgedWorld(random, plan.world, options.keepsTrace === true);
-  world.checkers = [new VectorChecker(world), new CausalityChecker(world)];
+  world.checkers = [new VectorChecker(world), new CausalityChecker(world), new CollectionChecker(world)];
   world.bridgeCheckers = checkersOf(world).filter(({ name }) => !off.checkers.includes(name));
   const applications = new Applications(world, plan.applications);
   const faults = new Faults(world, plan.faults, plan.faultPauseMs);
@@ -129,9 +131,18 @@ async function runUntil(world: BridgedWorld, untilMs: number): Promise<void> {
   while (world.schedule.step(untilMs)) {
     if (world.hasPromises) await drained();
     world.hasPromises = false;
+    world.clockReads = 0;
+    checkSpin(world);
     if (world.failure !== null) throw world.failure;
     if (world.schedule.nowMs >= world.sampledAtMs + SAMPLE_TICKS) sample(world);
   }
+}
+
+/** Time passes, whatever the bridge does: who asks and asks without a pause would keep a server busy for ever. */
+function checkSpin(world: BridgedWorld): void {
+  const { spin, schedule } = world;
+  if (spin.atMs !== schedule.nowMs) world.spin = { atMs: schedule.nowMs, events: 0 };
+  else if (++spin.events > EVENTS_PER_TICK_MAX) world.fail('spin', `${spin.events} events within a millisecond`);
 }
 
 function sample(world: BridgedWorld): void {

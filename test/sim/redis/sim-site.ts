@@ -16,8 +16,10 @@ export class SimSite {
   readonly redis: SimRedis;
   readonly target: RedisTarget;
   readonly book = new SiteBook();
-  /** What was set aside here, or by a merge: key and state. */
+  /** When its server was dialled. */
   readonly dials: number[] = [];
+  /** When keys were evicted, and whether events have told of it. */
+  readonly evictions: { readonly atMs: number; readonly isTold: boolean }[] = [];
   node!: BridgedNode;
   readonly application: ServerClient;
   /** Nothing answers a dial. */
@@ -116,6 +118,7 @@ export class SimSite {
       state: after?.state ?? null,
       expiryMs: after?.expiryMs ?? 0,
     };
+    if (cause === 'eviction') this.evictions.push({ atMs: deed.atMs, isTold: this.redis.options.events !== '' });
     if (cause === 'node') world.tellApplied(this, change);
     this.book.of(key).note(deed);
   }
@@ -124,7 +127,15 @@ export class SimSite {
     const { redis } = this;
     return {
       connect: (carrier) => redis.connect('node', carrier),
-      receive: (client, bytes) => redis.receive(client, bytes),
+      receive: (client, bytes) => {
+        this.world.note(
+          `${this.name} < ${bytes
+            .toString('latin1')
+            .replace(/[^ -~]+/g, ' ')
+            .slice(0, 160)}`,
+        );
+        redis.receive(client, bytes);
+      },
       disconnect: (client) => redis.disconnect(client),
       standsForMs: () => (redis.stands && !redis.isBusy ? redis.standsUntilMs - redis.nowMs : 0),
     };

@@ -23,6 +23,8 @@ export interface BridgedWorldOptions {
   readonly server: ServerOptions;
 }
 
+const CLOCK_READS_MAX = 100_000;
+
 /** Sites, each with a node and a Redis, and the truth about what their applications did. */
 export class BridgedWorld extends World {
   readonly sites: SimSite[] = [];
@@ -31,6 +33,9 @@ export class BridgedWorld extends World {
   /** Something was done since that a promise may wait for. */
   hasPromises = false;
   sampledAtMs = 0;
+  spin = { atMs: 0, events: 0 };
+  /** Since the last event. */
+  clockReads = 0;
   /** Thrown where a promise took it: the bridge goes on after any error, the simulation does not. */
   failure: SimFailure | null = null;
   bridgeCheckers: readonly BridgeChecker[] = [];
@@ -63,6 +68,11 @@ export class BridgedWorld extends World {
   addSite(): SimSite {
     this.addNode();
     return this.sites.at(-1)!;
+  }
+
+  /** Who looks at the clock again and again, and lets nothing else happen, would hold the event loop. */
+  noteClockRead({ name }: BridgedNode): void {
+    if (++this.clockReads > CLOCK_READS_MAX) this.fail('spin', `${name} holds the event loop`);
   }
 
   override fail(checker: string, message: string): never {

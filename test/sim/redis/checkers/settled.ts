@@ -18,19 +18,6 @@ export class SettledChecker implements BridgeChecker {
     }
     return null;
   }
-
-  /** What the application did last is versioned, unless it was lost before anybody could see it. */
-  end(): void {
-    for (const site of this.world.sites) {
-      for (const [key, { unseen }] of site.book.entries()) {
-        if (unseen === null || this.world.setAside.has(`${key} ${unseen.state}`)) continue;
-        this.world.fail(
-          this.name,
-          `${site.name} ${key}: ${unseen.state ?? 'a delete'} (#${unseen.order}) never got a version`,
-        );
-      }
-    }
-  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
