@@ -32,6 +32,7 @@ export class Rescan {
   /** Keys that only a Redis has which may have lost data: new ones, or old ones whose delete it lost. */
   private readonly unknown: Bytes[] = [];
   private hasScanned = false;
+  private isFenced = false;
   private held = 0;
   private deleting: string[] | null = null;
 
@@ -51,8 +52,15 @@ export class Rescan {
     this.fillChunks();
     const keys = this.chunks.shift();
     if (keys !== undefined) return this.compare(keys);
+    if (this.hasScanned && !this.isFenced) return this.fence();
     if (this.hasScanned) return this.end();
     return this.stepScan(this.cursor ?? '0');
+  }
+
+  /** A flush that says why keys are missing is known before they are counted. */
+  private async fence(): Promise<void> {
+    await this.connection.fence();
+    this.isFenced = true;
   }
 
   private fillChunks(): void {
@@ -87,6 +95,10 @@ export class Rescan {
       this.isWaiting = true;
     }
     const here = (i: number): boolean => !(looks[i] instanceof RedisFailure);
+    const isNews = (key: Bytes, i: number): boolean =>
+      here(i) && !this.site.isAsKnown(idOf(key), key, readLook(looks[i]));
+    // What the application has changed during the scan is known to be dirty before anything is made of a difference.
+    if (keys.some(isNews)) await this.connection.fence();
     const different = keys.filter((key, i) => here(i) && this.compareOne(key, readLook(looks[i])));
     this.checked += keys.length - elsewhere.length;
     if (different.length > 0) await this.readHeld(different);
