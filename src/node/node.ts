@@ -205,7 +205,9 @@ export class Node implements KeyspaceHost {
       isOwn: ({ origin }) => origin === this.core.context.replicas.data.origin,
       overrides: (kind) => this.core.overrides(kind),
       isReady: () => this.core.state === 'serving' || this.core.state === 'no-quorum',
-      flush: () => this.engine.flush(),
+      durable: async () => {
+        if (this.engine.durablePosition < this.engine.position) await this.engine.sync();
+      },
       isFeedingMuch: () => isFeedingMuch(this.core.context),
       changed: () => this.schedule(),
       log: (level, message) => this.log(level, message),

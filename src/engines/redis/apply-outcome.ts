@@ -9,7 +9,7 @@ import type { RedisFailure } from './reply-parser.js';
 import type { Scope } from './scope.js';
 import { readsDump, type ServerInfo } from './server-info.js';
 import { bufferOf, type Site } from './site.js';
-import { isSame, type State } from './state.js';
+import type { State } from './state.js';
 
 /** A write to Redis of what the node has from elsewhere. */
 export interface Write {
@@ -17,6 +17,18 @@ export interface Write {
   readonly key: Bytes;
   /** As it is written; undefined or a tombstone: a delete. */
   readonly entry: Entry | undefined;
+}
+
+/**
+ * From here on Redis may hold these, whatever becomes of the node, the connection or the server: resolves once the disk knows
+ * of it. What replaces one of the entries meanwhile notes that it may be there.
+ */
+export function announce(site: Site, writes: readonly Write[]): Promise<void> {
+  for (const { id } of writes) site.ledger.sending(id);
+  const durable = site.port.durable();
+  // Redis is asked meanwhile, and whoever asks may hear of a failure there first.
+  durable.catch(() => {});
+  return durable;
 }
 
 const LONG_BYTES = 1 << 16;
@@ -60,11 +72,15 @@ export function commandOf({ key, entry }: Write, nowMs: number, server: ServerIn
 }
 
 /** Redis holds something else than the node last knew: what is wanted already, or what the application has written. */
-export function wasOvertaken(site: Site, id: string, key: Bytes, state: State): void {
+export function wasOvertaken(site: Site, write: Write, state: State): void {
+  const { id, key } = write;
+  site.ledger.wasNotSent(id);
   const difference = site.ledger.get(id);
   if (difference === undefined) return;
-  if (isSame(site.stateOfEntry(id, site.store.get(key)), state, site.nowMs())) site.ledger.settle(id);
-  else if (difference.isUnsure === true && !site.dirty.has(id)) site.conflicts.set(id, 'cluster');
+  const found = site.recogniseLook(id, key, state);
+  if (found === 'entry') site.ledger.settle(id);
+  if (found !== 'other') return;
+  if (difference.isUnsure === true && !site.dirty.has(id)) site.conflicts.set(id, 'cluster');
   else {
     site.counters.overtaken++;
     site.dirty.add(id);
@@ -77,11 +93,12 @@ export function wasWritten(site: Site, { id, key, entry }: Write): void {
   if (entry?.type === undefined) site.forgetLocal(id);
   // What has come in meanwhile is compared with what was written now.
   if (versionOf(site.store.get(key)) === versionOf(entry)) site.ledger.settle(id);
-  else site.ledger.set(id, { base: site.stateOfEntry(id, entry), wanted: true });
+  else site.ledger.set(id, { bases: [site.baseOf(id, entry)], wanted: true });
 }
 
 /** This Redis does not take it, now or ever. */
 export function wasRefused(site: Site, { id }: Write, failure: RedisFailure): void {
+  site.ledger.wasNotSent(id);
   site.leftOut.note(id, 'to-redis', reasonOf(failure), 'later', site.nowMs());
 }
 

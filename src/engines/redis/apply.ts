@@ -1,5 +1,6 @@
 import { clientKeyOf, isLive } from '../../core/entry.js';
 import {
+  announce,
   type Command,
   chooseWrites,
   commandOf,
@@ -45,22 +46,23 @@ export class Apply {
     const { site, connection } = this;
     const chosen = chooseWrites(site, this.scope, this.batch);
     if (chosen.length === 0) return false;
-    site.port.flush();
+    const announced = announce(site, chosen);
     connection.working = { ids: chosen.map(({ id }) => id), way: 'to-redis' };
-    if (!(await this.tryTogether(chosen))) await this.single.apply(chosen);
+    if (!(await this.tryTogether(chosen, announced))) await this.single.apply(chosen, announced);
     site.leftOut.acquit(connection.working.ids);
     connection.working = null;
     return true;
   }
 
   /** Gives false if Redis refused them as a whole. */
-  private async tryTogether(chosen: readonly Write[]): Promise<boolean> {
+  private async tryTogether(chosen: readonly Write[], announced: Promise<void>): Promise<boolean> {
     const { connection } = this;
     const clientKeys = chosen.map(({ key }) => bufferOf(clientKeyOf(key)));
     const watching = connection.send('WATCH', ...clientKeys);
     const [watched, looked] = await Promise.allSettled([watching, connection.look(clientKeys)]);
     if (looked.status === 'rejected') throw looked.reason;
     if (watched.status === 'rejected') return this.refused(watched.reason);
+    await announced;
     const writes = chosen.filter((write, i) => this.isToWrite(write, looked.value[i]));
     if (writes.length > 0) return this.write(writes);
     await connection.send('UNWATCH');
@@ -79,8 +81,8 @@ export class Apply {
       return false;
     }
     const state = readLook(look);
-    if (site.isAsKnown(write.id, write.key, state)) return site.ledger.get(write.id) !== undefined;
-    wasOvertaken(site, write.id, write.key, state);
+    if (site.ledger.isBase(write.id, state, site.nowMs())) return true;
+    wasOvertaken(site, write, state);
     return false;
   }
 
@@ -107,6 +109,7 @@ export class Apply {
     await this.site.reached(connection);
     if (!Array.isArray(replies)) {
       this.batch = Math.max(1, this.batch >>> 1);
+      for (const { id } of writes) this.site.ledger.wasNotSent(id);
       return true;
     }
     this.batch = Math.min(KEYS_MAX, this.batch * 2);
@@ -120,8 +123,9 @@ export class Apply {
   }
 
   private noteDumps(typed: readonly Write[], reply: RedisReply | undefined): void {
-    if (!Array.isArray(reply)) return;
-    for (const [i, write] of typed.entries()) noteDump(this.site, write, readLook(reply[i]));
+    // The server has forgotten its scripts: what it makes of these is read.
+    if (!Array.isArray(reply)) for (const { id } of typed) this.site.dirty.add(id);
+    else for (const [i, write] of typed.entries()) noteDump(this.site, write, readLook(reply[i]));
   }
 }
 

@@ -88,7 +88,7 @@ export class Bridge {
     this.site.concludeOverrides();
     this.site.overrides('restore');
     for (const [id, state] of held) {
-      if (state === null) ledger.set(id, { base: null, wanted: true });
+      if (state === null) ledger.set(id, { bases: [null], wanted: true });
       else conflicts.set(id, 'cluster');
     }
     return this.settleHeld(count);

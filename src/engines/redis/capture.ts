@@ -3,8 +3,8 @@ import type { Connection } from './connection.js';
 import { idToKey } from './ledger.js';
 import { batchOf, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
-import type { Site } from './site.js';
-import { isSame, type ReadValue, stateOfRead } from './state.js';
+import type { Recognised, Site } from './site.js';
+import type { ReadValue } from './state.js';
 
 /**
  * Reads keys that were reported as changed, and gives what changed a version. A key whose content is what the node knew (the
@@ -45,13 +45,12 @@ export function captureOne(site: Site, connection: Connection, id: string, read:
       'when-changed',
     );
   site.leftOut.passed(id);
-  if (isUnchanged(site, id, read)) {
+  const found = recognised(site, id, read);
+  if (found === 'entry') ledger.settle(id);
+  if (found !== 'other') {
     counters.unchanged++;
     return;
   }
-  const isAsWanted =
-    ledger.get(id) !== undefined && isSame(site.stateOfEntry(id, site.store.get(key)), stateOfRead(read), site.nowMs());
-  if (isAsWanted) return ledger.settle(id);
   if (read === null) return captureMissing(site, connection, id);
   site.capture(key, read.value, read.expiryMs, read.type);
 }
@@ -68,17 +67,16 @@ function* readable({ dirty, waiting }: Site, scope: Scope): Iterable<string> {
   for (const id of dirty) if (!waiting.has(id) && scope.has(id)) yield id;
 }
 
-function isUnchanged(site: Site, id: string, read: ReadValue | null): boolean {
+function recognised(site: Site, id: string, read: ReadValue | null): Recognised {
   const key = idToKey(id);
   const isPlainString = read !== null && read.type === undefined && site.ledger.get(id) === undefined;
-  if (isPlainString) return site.isKnownString(id, key, read);
-  if (site.isAsKnown(id, key, stateOfRead(read))) return true;
-  return read !== null && site.isRedump(id, key, read);
+  if (isPlainString) return site.isKnownString(id, key, read) ? 'entry' : 'other';
+  return site.recognise(id, key, read);
 }
 
 /** Not there, and not expired: deleted or evicted. */
 function captureMissing(site: Site, connection: Connection, id: string): void {
   if (!connection.evictions.isEvicted(id)) return site.capture(idToKey(id), null, 0);
   site.counters.evicted++;
-  site.ledger.set(id, { base: null, wanted: site.ledger.get(id)?.wanted ?? false });
+  site.ledger.set(id, { bases: [null], wanted: site.ledger.get(id)?.wanted ?? false });
 }

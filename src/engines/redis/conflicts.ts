@@ -4,7 +4,7 @@ import { idToKey } from './ledger.js';
 import { batchOf, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
-import { isSame, type ReadValue, stateOfRead } from './state.js';
+import { asBase, type ReadValue, stateOfRead } from './state.js';
 
 const KEYS_PER_STEP = 64;
 
@@ -48,18 +48,18 @@ function nextOf({ conflicts, dirty, waiting }: Site, scope: Scope): string[] {
 function takeCluster(site: Site, id: string, read: ReadValue | null): void {
   const key = idToKey(id);
   const entry = site.store.get(key);
-  const state = stateOfRead(read);
   // The cluster has no value of its own that could stand: this one is as good as new.
   if (entry?.evicted === true && read !== null) return void site.dirty.add(id);
-  const isEqual = isSame(site.stateOfEntry(id, entry), state, site.nowMs());
-  if (isEqual || (read !== null && site.isRedump(id, key, read))) return site.ledger.settle(id);
+  const found = site.recognise(id, key, read);
+  if (found === 'entry') return site.ledger.settle(id);
+  if (found === 'base') return;
   if (read !== null) site.overrides('attach').setAside({ key, ...read }, 'store', entry ?? null);
-  site.ledger.set(id, { base: state, wanted: true });
+  site.ledger.set(id, { bases: [asBase(stateOfRead(read), read?.value ?? null, read?.type)], wanted: true });
 }
 
 function takeRedis(site: Site, connection: Connection, id: string, read: ReadValue | null): void {
   const isNewer = site.ledger.get(id)?.wanted === true;
   if (read !== null) captureOne(site, connection, id, read);
-  else if (isNewer) site.ledger.set(id, { base: null, wanted: true });
+  else if (isNewer) site.ledger.set(id, { bases: [null], wanted: true });
   else site.capture(idToKey(id), null, 0);
 }

@@ -16,16 +16,29 @@ export function isSameDump(a: Bytes, b: Bytes): boolean {
 }
 
 /**
+ * The same for two dumps of the same value, of whatever server; null: nothing that we can read, or too long to be read at once.
+ * 64 bits: of a set, a hash or a sorted set the sum over its elements, so that nothing has to be sorted.
+ */
+export function elementsDigest(dump: Bytes): string | null {
+  if (dump.length > DIGEST_BYTES_MAX) return null;
+  const found = read(dump);
+  if (found === null) return null;
+  let [first, second] = [0, 0];
+  for (const element of found.elements) {
+    if (found.isOrdered) [first, second] = [Math.imul(first, 31), Math.imul(second, 37)];
+    first = (first + mixed(element, FIRST_SEED)) | 0;
+    second = (second + mixed(element, SECOND_SEED)) | 0;
+  }
+  return [first, second, found.elements.length].map((part) => (part >>> 0).toString(36)).join('.');
+}
+
+/**
  * The members of a set, the fields of a hash with their values, the members of a sorted set with their scores, the elements of
  * a list: in one order, whatever the encoding. Of a stream its bytes. null: another type, or nothing that we can read.
  */
 export function elementsOf(dump: Bytes): string[] | null {
-  try {
-    return readElements(dump);
-  } catch (error) {
-    if (error instanceof UnreadableDump || error instanceof RangeError) return null;
-    throw error;
-  }
+  const found = read(dump);
+  return found === null || found.isOrdered ? (found?.elements ?? null) : found.elements.sort();
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -34,32 +47,68 @@ function bodyOf(dump: Bytes): Bytes {
   return dump.subarray(0, Math.max(0, dump.length - FOOTER_BYTES));
 }
 
-function readElements(dump: Bytes): string[] | null {
+/** What takes longer than some milliseconds to read is told by its checksum alone. */
+const DIGEST_BYTES_MAX = 1 << 20;
+const FIRST_SEED = 0x9e3779b1;
+const SECOND_SEED = 0x85ebca77;
+
+interface Elements {
+  readonly elements: string[];
+  /** Whether their order is part of the value. */
+  readonly isOrdered: boolean;
+}
+
+function read(dump: Bytes): Elements | null {
+  try {
+    return readElements(dump);
+  } catch (error) {
+    if (error instanceof UnreadableDump || error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function readElements(dump: Bytes): Elements | null {
   const reader = new DumpReader(dump);
   switch (dump[0]) {
     case RDB.SET:
-      return grouped(strings(reader, 1), 1).sort();
+      return unordered(strings(reader, 1), 1);
     case RDB.SET_LISTPACK:
-      return grouped(listpackElements(reader.blob()), 1).sort();
+      return unordered(listpackElements(reader.blob()), 1);
     case RDB.SET_INTSET:
-      return grouped(intsetElements(reader.blob()), 1).sort();
+      return unordered(intsetElements(reader.blob()), 1);
     case RDB.HASH:
-      return grouped(strings(reader, 2), 2).sort();
+      return unordered(strings(reader, 2), 2);
     case RDB.HASH_LISTPACK:
-      return grouped(listpackElements(reader.blob()), 2).sort();
+      return unordered(listpackElements(reader.blob()), 2);
     case RDB.ZSET:
-      return grouped(scored(reader), 2).sort();
+      return unordered(scored(reader), 2);
     case RDB.ZSET_LISTPACK:
-      return grouped(listpackElements(reader.blob()).map(asScore), 2).sort();
+      return unordered(listpackElements(reader.blob()).map(asScore), 2);
     case RDB.LIST:
-      return grouped(quicklist(reader), 1);
+      return { elements: grouped(quicklist(reader), 1), isOrdered: true };
     case RDB.STREAM:
-      return [Buffer.from(bodyOf(dump).subarray(1)).toString('latin1')];
+      return { elements: [Buffer.from(bodyOf(dump).subarray(1)).toString('latin1')], isOrdered: true };
     case RDB.STREAM_OF_CONSUMERS:
-      return [withoutActiveTimes(dump).toString('latin1')];
+      return { elements: [withoutActiveTimes(dump).toString('latin1')], isOrdered: true };
     default:
       return null;
   }
+}
+
+function unordered(parts: readonly string[], width: number): Elements {
+  return { elements: grouped(parts, width), isOrdered: false };
+}
+
+/** 32 bits of a text of bytes: the mixing of MurmurHash3 (Appleby), a byte at a time. */
+function mixed(text: string, seed: number): number {
+  let hash = seed | 0;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0xcc9e2d51);
+    hash ^= hash >>> 15;
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }
 
 function strings(reader: DumpReader, width: number): string[] {

@@ -1,12 +1,15 @@
 import type { Bytes } from '../../core/bytes.js';
 import { bytesToId, idToBytes } from '../../core/bytes.js';
 import type { Storage } from '../../core/store.js';
-import type { State } from './state.js';
+import { hasElementsOf, isSame, type ReadValue, type State } from './state.js';
 
 /** How Redis differs from what the node has under a key. */
 export interface Difference {
-  /** What Redis was last known to hold: what an apply compares with. */
-  readonly base: State;
+  /**
+   * What Redis may hold by what the node knows and did: what it was last known to hold first, and then what the node may have
+   * written to it without having heard how that ended. Any of them, found there, is no write of the application.
+   */
+  readonly bases: readonly State[];
   /** Whether Redis is to get what the node has; false: it evicted the key, and need not have it back. */
   readonly wanted: boolean;
   /** The key was not compared since the node was attached: Redis may also hold nothing. */
@@ -14,21 +17,29 @@ export interface Difference {
 }
 
 /**
- * The keys under which Redis is not known to hold what the node has, and what it holds instead. Kept with the node's data,
+ * The keys under which Redis is not known to hold what the node has, and what it may hold instead. Kept with the node's data,
  * in the same journal frame as the entry that made the difference: after a crash in between, an old value in Redis must
- * not be taken for a new write of the application.
+ * not be taken for a new write of the application. The entry itself is one of the values that Redis may hold.
  */
 export class Ledger {
   /** Called when something is to be written to Redis. */
   onWanted: () => void = () => {};
   private readonly differences = new Map<string, Difference>();
   private wantedCount = 0;
+  /**
+   * Keys whose entry, as it is, Redis may have got already, and whether it may have so by an attempt before this one, whose end
+   * nobody heard of. Of those that were wanted before a start it may.
+   */
+  private readonly sent = new Map<string, boolean>();
 
   constructor(private readonly storage: Storage) {
     for (const name of storage.metaNames(PREFIX)) {
       const difference = decode(storage.getMeta(name) as Kept);
-      this.differences.set(name.slice(PREFIX.length), difference);
-      if (difference.wanted) this.wantedCount++;
+      const id = name.slice(PREFIX.length);
+      this.differences.set(id, difference);
+      if (!difference.wanted) continue;
+      this.wantedCount++;
+      this.sent.set(id, true);
     }
   }
 
@@ -39,6 +50,7 @@ export class Ledger {
   set(id: string, difference: Difference): void {
     if (this.differences.get(id)?.wanted === true) this.wantedCount--;
     if (difference.wanted) this.wantedCount++;
+    else this.sent.delete(id);
     this.differences.set(id, difference);
     this.storage.setMeta(PREFIX + id, encode(difference));
     if (difference.wanted) this.onWanted();
@@ -50,7 +62,51 @@ export class Ledger {
     if (difference === undefined) return;
     if (difference.wanted) this.wantedCount--;
     this.differences.delete(id);
+    this.sent.delete(id);
     this.storage.setMeta(PREFIX + id, undefined);
+  }
+
+  // ---- what is under way
+
+  /** The entry of the key, as it is now, is about to be written to Redis. */
+  sending(id: string): void {
+    this.sent.set(id, this.sent.has(id));
+  }
+
+  /** This attempt has certainly not written it. */
+  wasNotSent(id: string): void {
+    if (this.sent.get(id) === false) this.sent.delete(id);
+  }
+
+  /** The entry of a key is about to be replaced; `state` is what Redis holds if it got the old one, as it may have. */
+  noteSent(id: string, state: () => State, nowMs: number): void {
+    const difference = this.differences.get(id);
+    if (difference === undefined || !this.sent.delete(id)) return;
+    const sent = state();
+    if (difference.bases.some((base) => isEqual(base, sent, nowMs))) return;
+    this.set(id, { ...difference, bases: [...difference.bases, sent] });
+  }
+
+  // ---- what was found in Redis
+
+  /** Whether Redis holds one of the bases, by a look at it. If so, that one is the first from then on. */
+  isBase(id: string, found: State, nowMs: number): boolean {
+    const difference = this.differences.get(id);
+    if (difference === undefined) return false;
+    const base = difference.bases.find((base) => isSame(base, found, nowMs));
+    if (base !== undefined && base !== difference.bases[0])
+      this.set(id, { ...difference, bases: [base, ...difference.bases.filter((other) => other !== base)] });
+    return base !== undefined || (found === null && difference.isUnsure === true);
+  }
+
+  /** The same of what was read, whose elements may be in another order than before. `state`: how Redis has them now. */
+  isBaseInOrder(id: string, read: ReadValue, state: State, nowMs: number): boolean {
+    const difference = this.differences.get(id);
+    const base = difference?.bases.find((base) => hasElementsOf(base, read, nowMs));
+    if (difference === undefined || base == null) return false;
+    const rest = difference.bases.filter((other) => other !== base);
+    this.set(id, { ...difference, bases: [{ ...state!, elements: base.elements! }, ...rest] });
+    return true;
   }
 
   /** Keys whose entry is to be written to Redis. */
@@ -72,6 +128,11 @@ export class Ledger {
     }
     return keys;
   }
+
+  /** The ids of all keys in it, also while it changes; of those that come meanwhile, too. */
+  ids(): Iterator<string> {
+    return this.differences.keys();
+  }
 }
 
 export const idOf = bytesToId;
@@ -81,16 +142,38 @@ export const idToKey = idToBytes;
 
 const PREFIX = 'redis/key/';
 
-/** As it is kept, and short, since each write of a peer makes one. Flags: 1 wanted, 2 unsure; then the base where there is one. */
-type Kept = number | [flags: number, digest: string, expiryMs: number];
+type KeptState = [] | [digest: string, expiryMs: number, elements?: string];
 
-function encode({ base, wanted, isUnsure = false }: Difference): Kept {
+/**
+ * As it is kept, and short, since each write of a peer makes one. Flags: 1 wanted, 2 unsure; then the base where there is one,
+ * or the bases where there are many.
+ */
+type Kept = number | [flags: number, ...base: KeptState] | [flags: number, bases: KeptState[]];
+
+function encode({ bases, wanted, isUnsure = false }: Difference): Kept {
   const flags = (wanted ? 1 : 0) | (isUnsure ? 2 : 0);
-  return base === null ? flags : [flags, base.digest, base.expiryMs];
+  const kept = bases.map(keptOf);
+  if (kept.length > 1) return [flags, kept];
+  return kept[0]!.length === 0 ? flags : [flags, ...kept[0]!];
 }
 
 function decode(kept: Kept): Difference {
-  const [flags, digest, expiryMs] = typeof kept === 'number' ? [kept] : kept;
-  const base = digest === undefined || expiryMs === undefined ? null : { digest, expiryMs };
-  return { base, wanted: (flags & 1) !== 0, isUnsure: (flags & 2) !== 0 };
+  const [flags, ...base] = typeof kept === 'number' ? [kept] : kept;
+  const bases = Array.isArray(base[0]) ? base[0].map(stateOfKept) : [stateOfKept(base as KeptState)];
+  return { bases, wanted: (flags & 1) !== 0, isUnsure: (flags & 2) !== 0 };
+}
+
+function keptOf(state: State): KeptState {
+  if (state === null) return [];
+  const { digest, expiryMs, elements } = state;
+  return elements === undefined ? [digest, expiryMs] : [digest, expiryMs, elements];
+}
+
+function stateOfKept([digest, expiryMs, elements]: KeptState): State {
+  if (digest === undefined || expiryMs === undefined) return null;
+  return elements === undefined ? { digest, expiryMs } : { digest, expiryMs, elements };
+}
+
+function isEqual(a: State, b: State, nowMs: number): boolean {
+  return isSame(a, b, nowMs) && isSame(b, a, nowMs);
 }

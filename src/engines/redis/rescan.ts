@@ -7,7 +7,7 @@ import { batchOf, type Found, readKeys } from './reading.js';
 import { RedisFailure } from './reply-parser.js';
 import type { ScanScope } from './scan-scope.js';
 import { bufferOf, type Site } from './site.js';
-import { isSame, readLook, type State } from './state.js';
+import { readLook, type State } from './state.js';
 
 const KEYS_PER_LOOK = 100;
 const KEYS_PER_SCAN = 500;
@@ -94,14 +94,25 @@ export class Rescan {
       for (const key of elsewhere) this.site.waiting.add(idOf(key));
       this.isWaiting = true;
     }
-    const here = (i: number): boolean => !(looks[i] instanceof RedisFailure);
-    const isNews = (key: Bytes, i: number): boolean =>
-      here(i) && !this.site.isAsKnown(idOf(key), key, readLook(looks[i]));
+    const found = keys.flatMap((key, i) => {
+      const look = looks[i];
+      return look instanceof RedisFailure ? [] : [{ key, state: readLook(look) }];
+    });
+    const news = found.filter(({ key, state }) => !this.isSame(key, state));
     // What the application has changed during the scan is known to be dirty before anything is made of a difference.
-    if (keys.some(isNews)) await this.connection.fence();
-    const different = keys.filter((key, i) => here(i) && this.compareOne(key, readLook(looks[i])));
+    if (news.length > 0) await this.connection.fence();
+    const different = news.filter(({ key, state }) => this.compareOne(key, state));
     this.checked += keys.length - elsewhere.length;
-    if (different.length > 0) await this.readHeld(different);
+    if (different.length > 0) await this.readHeld(different.map(({ key }) => key));
+  }
+
+  /** Whether Redis holds what the node has. */
+  private isSame(key: Bytes, state: State): boolean {
+    const { held, dirty, ledger } = this.site;
+    const id = idOf(key);
+    if (held.has(id) || this.site.recogniseLook(id, key, state) !== 'entry') return false;
+    if (!dirty.has(id)) ledger.settle(id);
+    return true;
   }
 
   /** What only looks different, since Redis dumps it otherwise than before, is held no more. */
@@ -117,7 +128,9 @@ export class Rescan {
 
   private release(id: string, read: Found): void {
     if (read === null || typeof read === 'string' || 'reason' in read) return;
-    if (!this.site.isRedump(id, idToKey(id), read)) return;
+    const found = this.site.recognise(id, idToKey(id), read);
+    if (found === 'other') return;
+    if (found === 'entry') this.site.ledger.settle(id);
     this.site.held.delete(id);
     this.held--;
   }
@@ -126,22 +139,20 @@ export class Rescan {
   private compareOne(key: Bytes, state: State): boolean {
     const { site } = this;
     const id = idOf(key);
-    const nowMs = site.nowMs();
     if (site.held.has(id)) {
       // Only the operator ends a hold; what Redis has by now is what a restore replaces.
       site.held.set(id, state);
       return false;
     }
-    if (site.dirty.has(id) || site.isAsKnown(id, key, state)) return false;
-    if (isSame(site.stateOfEntry(id, site.store.get(key)), state, nowMs)) {
-      site.ledger.settle(id);
-      return false;
-    }
+    if (site.dirty.has(id)) return false;
+    const found = site.recogniseLook(id, key, state);
+    if (found === 'entry') site.ledger.settle(id);
+    if (found !== 'other') return false;
     const reason = this.scope.reasonOf(id);
     if (reason === 'suspect') return this.hold(id, state);
     if (state !== null && reason === 'attach' && this.isConflict(id, key)) site.conflicts.set(id, 'cluster');
     else if (state !== null) site.dirty.add(id);
-    else if (reason === 'attach') site.ledger.set(id, { base: null, wanted: true });
+    else if (reason === 'attach') site.ledger.set(id, { bases: [null], wanted: true });
     else this.missing.add(id);
     return false;
   }
@@ -210,7 +221,7 @@ export class Rescan {
   /** Some of the missing keys were evicted, and nothing says which: none of them is taken for a delete. */
   private keepEvicted(): void {
     for (const id of this.missing) {
-      this.site.ledger.set(id, { base: null, wanted: this.site.ledger.get(id)?.wanted ?? false });
+      this.site.ledger.set(id, { bases: [null], wanted: this.site.ledger.get(id)?.wanted ?? false });
     }
     this.site.counters.evicted += this.missing.size;
     this.isDone = true;

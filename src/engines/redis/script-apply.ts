@@ -1,4 +1,5 @@
 import {
+  announce,
   chooseWrites,
   commandOf,
   noteDump,
@@ -33,24 +34,28 @@ export class ScriptApply {
     const { site, connection } = this;
     const writes = chooseWrites(site, this.scope, KEYS_MAX);
     if (writes.length === 0) return false;
-    site.port.flush();
+    const announced = announce(site, writes);
     connection.working = { ids: writes.map(({ id }) => id), way: 'to-redis' };
-    await this.apply(writes);
+    await this.apply(writes, announced);
     site.leftOut.acquit(connection.working.ids);
     connection.working = null;
     return true;
   }
 
-  /** What one key meets is that key's alone. Rejects with what every key would meet. */
-  async apply(writes: readonly Write[]): Promise<void> {
+  /**
+   * What one key meets is that key's alone. Rejects with what every key would meet.
+   * @param announced see {@link announce}
+   */
+  async apply(writes: readonly Write[], announced: Promise<void>): Promise<void> {
     const { site } = this;
+    await announced;
     const nowMs = site.nowMs();
     const done = await Promise.allSettled(writes.map((write) => this.send(write, nowMs)));
     let failure: unknown = null;
     for (const [i, outcome] of done.entries()) {
       const write = writes[i]!;
       if (outcome.status === 'fulfilled') this.take(write, outcome.value);
-      else if (isElsewhere(outcome.reason) && !this.scope.isWhole) site.waiting.add(write.id);
+      else if (isElsewhere(outcome.reason) && !this.scope.isWhole) this.isElsewhere(write);
       else if (outcome.reason instanceof RedisFailure && !isOfServer(outcome.reason))
         this.refused(write, outcome.reason);
       else failure ??= outcome.reason;
@@ -59,7 +64,13 @@ export class ScriptApply {
     await site.reached(this.connection);
   }
 
+  private isElsewhere(write: Write): void {
+    this.site.ledger.wasNotSent(write.id);
+    this.site.waiting.add(write.id);
+  }
+
   private refused(write: Write, failure: RedisFailure): void {
+    this.site.ledger.wasNotSent(write.id);
     // Redis closes the connection over what is longer than it takes: nothing but a change can make it pass.
     const again = failure.message.includes('Protocol error') ? 'when-changed' : 'later';
     this.site.leftOut.note(write.id, 'to-redis', reasonOf(failure), again, this.site.nowMs());
@@ -68,10 +79,11 @@ export class ScriptApply {
   private send(write: Write, nowMs: number): Promise<RedisReply> {
     const { id, key } = write;
     const known = this.site.known(id, key);
-    const isUnsure = this.site.ledger.get(id)?.isUnsure === true;
+    const difference = this.site.ledger.get(id);
+    const mayBeMissing = difference?.isUnsure === true || difference?.bases.includes(null) === true;
     // The digest without its type: those of strings are longer than those of dumps.
     const digest = known === null ? '' : Buffer.from(known.digest.slice(known.digest.indexOf(':') + 1), 'latin1');
-    const expected = [digest, String(known?.expiryMs ?? 0), isUnsure ? '1' : '0'];
+    const expected = [digest, String(known?.expiryMs ?? 0), mayBeMissing ? '1' : '0'];
     const command = commandOf(write, nowMs, this.connection.info);
     return this.connection.compareAndSet(command.key, ...expected, command.name, command.bytes, command.expiry);
   }
@@ -81,7 +93,7 @@ export class ScriptApply {
     const [code, what] = Array.isArray(reply) ? reply : [];
     if (code === 2) return wasRefused(site, write, new RedisFailure(String(what)));
     const state = readLook(what);
-    if (code === 0) return wasOvertaken(site, write.id, write.key, state);
+    if (code === 0) return wasOvertaken(site, write, state);
     noteDump(site, write, state);
     wasWritten(site, write);
   }

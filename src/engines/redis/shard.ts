@@ -21,6 +21,8 @@ import { formatted, type RedisTarget } from './target.js';
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5000;
 const HEARTBEAT_MS = 1000;
+/** So long a node that stops waits for what Redis has yet to answer. */
+const STOP_MS_MAX = 2000;
 const LONG_POLL_MS = 5;
 /** How soon keys that are elsewhere are looked for again. */
 const WAIT_MS = 100;
@@ -115,9 +117,10 @@ export class Shard {
 
   async stop(): Promise<void> {
     this.stopping = true;
-    this.connection?.close();
     this.alarm.signal();
+    const giveUp = this.site.ports.after(STOP_MS_MAX, () => this.connection?.close());
     await this.running;
+    giveUp();
   }
 
   // ---- the loop

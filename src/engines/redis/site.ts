@@ -9,7 +9,7 @@ import { idOf, idToKey, Ledger } from './ledger.js';
 import { type Again, LeftOut } from './left-out.js';
 import { LocalDigests } from './local-digests.js';
 import type { Ports } from './ports.js';
-import { isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
+import { asBase, isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
 
 /** What the bridge needs of its node. */
@@ -23,14 +23,20 @@ export interface NodePort {
   overrides(kind: OverridesKind): Overrides;
   /** Whether the node has all that a member must have. */
   isReady(): boolean;
-  /** What was done so far survives a kill of the process. */
-  flush(): void;
+  /** Resolves once what was done so far survives a kill of the process, and a power failure. */
+  durable(): Promise<void>;
   /** Whether what is written now waits behind much that the other members have yet to take. */
   isFeedingMuch(): boolean;
   /** Something was written: see to it that it is replicated. */
   changed(): void;
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }
+
+/**
+ * What a value is that was found in Redis. entry: what the node has, so the two are the same. base: what Redis held before
+ * something that it has yet to get. other: somebody else wrote it, or deleted it.
+ */
+export type Recognised = 'entry' | 'base' | 'other';
 
 export interface Counters {
   captured: number;
@@ -149,11 +155,12 @@ export class Site {
     const id = idOf(key);
     const difference = this.ledger.get(id);
     this.leftOut.clear(id);
-    if (difference?.wanted === true) return;
-    const base = difference === undefined ? this.stateOfEntry(id, this.store.get(key)) : difference.base;
-    if (then === 'nothing' && base === null) return this.settle(id);
+    if (difference?.wanted === true)
+      return this.ledger.noteSent(id, () => this.baseOf(id, this.store.get(key)), this.nowMs());
+    const bases = difference?.bases ?? [this.baseOf(id, this.store.get(key))];
+    if (then === 'nothing' && isSame(bases[0]!, null, this.nowMs())) return this.settle(id);
     const isUnsure = difference === undefined ? !this.isAttached : difference.isUnsure === true;
-    this.ledger.set(id, { base, wanted: true, isUnsure });
+    this.ledger.set(id, { bases, wanted: true, isUnsure });
   }
 
   /** The application's write becomes the node's: what Redis holds is known and the same. */
@@ -207,13 +214,23 @@ export class Site {
   /** What Redis was last known to hold. */
   known(id: string, key: Bytes): State {
     const difference = this.ledger.get(id);
-    return difference === undefined ? this.stateOfEntry(id, this.store.get(key)) : difference.base;
+    return difference === undefined ? this.stateOfEntry(id, this.store.get(key)) : difference.bases[0]!;
   }
 
-  /** Whether Redis holds what it was last known to hold. */
-  isAsKnown(id: string, key: Bytes, state: State): boolean {
-    if (state === null && this.ledger.get(id)?.isUnsure === true) return true;
-    return isSame(this.known(id, key), state, this.nowMs());
+  /** What a look found, as {@link recognise}; 'other' may also be the same elements in another order, which only a read tells. */
+  recogniseLook(id: string, key: Bytes, found: State): Recognised {
+    const nowMs = this.nowMs();
+    if (isSame(this.stateOfEntry(id, this.store.get(key)), found, nowMs)) return 'entry';
+    return this.ledger.isBase(id, found, nowMs) ? 'base' : 'other';
+  }
+
+  /** What was found in Redis: the one comparison that all decisions rest on. */
+  recognise(id: string, key: Bytes, read: ReadValue | null): Recognised {
+    const state = stateOfRead(read);
+    const looked = this.recogniseLook(id, key, state);
+    if (looked !== 'other' || read === null) return looked;
+    if (this.isRedump(id, key, read)) return 'entry';
+    return this.ledger.isBaseInOrder(id, read, state, this.nowMs()) ? 'base' : 'other';
   }
 
   /** Redis holds what the node has, and as the node has it. */
@@ -224,7 +241,12 @@ export class Site {
 
   /** What Redis holds once it has this entry. */
   stateOfEntry(id: string, entry: Entry | undefined): State {
-    return this.localDigests.applied(id, entry, stateOf(entry, this.nowMs()));
+    return this.localDigests.applied(id, entry, stateOf(entry));
+  }
+
+  /** The same, to be compared with when the entry is another one. */
+  baseOf(id: string, entry: Entry | undefined): State {
+    return asBase(this.stateOfEntry(id, entry), entry?.value ?? null, entry?.type);
   }
 
   /** Whether what was read is a string that the node knows Redis to hold: the usual case, without digests. */
@@ -236,12 +258,12 @@ export class Site {
   }
 
   /**
-   * Whether what was read is the value that the node knows Redis to hold, dumped in another order, as after a restart of
-   * either. From then on this is how Redis dumps it.
+   * Whether what was read is the value that the node has, dumped in another order, as after a restart of either. From then on
+   * this is how Redis dumps it.
    */
-  isRedump(id: string, key: Bytes, read: ReadValue): boolean {
+  private isRedump(id: string, key: Bytes, read: ReadValue): boolean {
     const entry = this.store.get(key);
-    if (read.type === undefined || this.ledger.get(id) !== undefined || !isLive(entry, this.nowMs())) return false;
+    if (read.type === undefined || !isLive(entry, this.nowMs())) return false;
     if (entry.type !== read.type || entry.expiryMs !== read.expiryMs || !isSameDump(entry.value, read.value))
       return false;
     this.noteLocal(id, entry, stateOfRead(read)!.digest);
@@ -255,7 +277,7 @@ export class Site {
 
   /** This Redis dumps the entry so. */
   noteLocal(id: string, entry: Entry, digest: string): void {
-    if (stateOf(entry, this.nowMs())?.digest === digest) this.localDigests.delete(id);
+    if (stateOf(entry)?.digest === digest) this.localDigests.delete(id);
     else this.localDigests.set(id, entry, digest);
   }
 }

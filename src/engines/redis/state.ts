@@ -3,14 +3,21 @@ import type { Bytes } from '../../core/bytes.js';
 import { type Entry, typeName, typeOfName, type ValueType } from '../../core/entry.js';
 import { InvariantError } from '../../core/errors.js';
 import { EXPIRY_MAX, isNearest } from '../../core/expiry.js';
+import { elementsDigest } from './dump-content.js';
 import type { RedisReply } from './reply-parser.js';
 
 /**
  * What a Redis holds, or was last known to hold, under a key; null: nothing. The digest of a string is the SHA-1 of its
- * bytes, which the node can make of its own copy. That of another type is the checksum that ends its `DUMP`: the same
- * value dumps differently on another server, so it is compared only with what this server gave before.
+ * bytes, which the node can make of its own copy. That of another type is the checksum that ends its `DUMP`, which a server
+ * gives without sending the value. One value has many dumps, also on one server (a hash table that grows is dumped in another
+ * order): where checksums differ the elements decide.
  */
-export type State = { readonly digest: string; readonly expiryMs: number } | null;
+export type State = {
+  readonly digest: string;
+  readonly expiryMs: number;
+  /** See {@link elementsDigest}; only where the value itself may be gone when it is compared. */
+  readonly elements?: string;
+} | null;
 
 /** A value as it was read. */
 export interface ReadValue {
@@ -19,11 +26,16 @@ export interface ReadValue {
   readonly expiryMs: number;
 }
 
-/** What a Redis holds that has exactly this entry. */
-export function stateOf(entry: Entry | undefined, nowMs: number): State {
+/** What a Redis holds that has exactly this entry. What has expired by the node's clock may be there by that of the server. */
+export function stateOf(entry: Entry | undefined): State {
   if (entry === undefined || entry.value === null) return null;
-  if (entry.expiryMs !== 0 && entry.expiryMs <= nowMs) return null;
   return { digest: digestOf(entry.value, entry.type), expiryMs: entry.expiryMs };
+}
+
+/** As something that a value is compared with later, when `value`, of which the state is, may be gone. */
+export function asBase(state: State, value: Bytes | null, type: ValueType | undefined): State {
+  const elements = state === null || value === null || type === undefined ? null : elementsDigest(value);
+  return state === null || elements === null ? state : { ...state, elements };
 }
 
 export function stateOfRead(read: ReadValue | null): State {
@@ -35,6 +47,14 @@ export function isSame(known: State, now: State, nowMs: number): boolean {
   if (known === null) return now === null;
   if (now === null) return known.expiryMs !== 0 && known.expiryMs <= nowMs;
   return known.digest === now.digest && isNearest(known.expiryMs, now.expiryMs);
+}
+
+/** Whether what was read has the elements of `known`, in whatever order and encoding. */
+export function hasElementsOf(known: State, read: ReadValue, nowMs: number): boolean {
+  if (known?.elements === undefined || read.type === undefined) return false;
+  if (!known.digest.startsWith(`${typeName(read.type)}:`) || elementsDigest(read.value) !== known.elements)
+    return false;
+  return isSame({ ...known, digest: '' }, { digest: '', expiryMs: read.expiryMs }, nowMs);
 }
 
 /** Reads what the `look` script gives for one key. */

@@ -1,0 +1,121 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import type { EngineReply } from '../../src/admin/api.js';
+import { AdminClient } from '../../src/admin/client.js';
+import { NO_PERSISTENCE, RedisServer } from '../bench/redis-server.js';
+import { NodeProcess, temporaryDirectory, until } from '../e2e/processes.js';
+import { RedisProxy } from './redis-proxy.js';
+import { contentOf, sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
+
+const KEYS = 40;
+
+const site = sitesOfTests();
+const cleanUps: (() => Promise<void> | void)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+whereRedis('a write of another site that was under way to Redis', () => {
+  test('when the connection ended is not taken for one of the application: what comes next stands', async () => {
+    const [a, b, proxy] = await twoSites();
+    const caught = proxy.catchExec();
+    await write(a.redis, 'under way');
+    await caught;
+    proxy.cut();
+    await write(a.redis, 'next');
+    await until('b has the next', async () => b.node.core.get(Buffer.from('\0string 0'))?.value?.toString() === 'next');
+    proxy.open();
+    await untilAllAre(b.redis, 'next');
+    expect(Object.values(await untilEqual(a, b))).toEqual(Object.values(await contentOf(a.redis)));
+    await untilAllAre(a.redis, 'next');
+    expect(b.status.counters.captured).toBe(0);
+  });
+
+  test('when its node stopped was waited for', async () => {
+    const [a, b] = await twoSites();
+    await Promise.all([write(a.redis, 'last'), b.redis.call('CLIENT', 'PAUSE', '300', 'WRITE')]);
+    await until('b applies it', async () => b.status.toWrite > 0);
+    await b.stopNode();
+    expect(await b.redis.get('string 0')).toBe('last');
+    await b.startNode();
+    expect(await untilEqual(a, b)).toMatchObject({ 'string 0': ['string', -1, 'last'] });
+    expect(b.status.counters).toMatchObject({ captured: 0, applied: 0 });
+  });
+
+  test('when its node was killed with -9 is not taken for one of the application either', async () => {
+    const directory = temporaryDirectory();
+    cleanUps.push(() => directory.remove());
+    const a = await site('a', { settings: { 'failure-timeout': 1000 } }).start();
+    const [redis, proxy, url] = await redisBehindProxy();
+    const node = new NodeProcess('b', `${directory.path}/b`, ['--engine', url]);
+    cleanUps.push(() => node.kill().then(() => {}));
+    await node.start(a.node.address);
+    await write(a.redis, 'first');
+    await untilAllAre(redis, 'first');
+    const caught = proxy.catchExec();
+    await write(a.redis, 'under way');
+    await caught;
+    await node.kill();
+    proxy.open();
+    await write(a.redis, 'next');
+    await node.start();
+    await untilAllAre(redis, 'next');
+    await untilAllAre(a.redis, 'next');
+    expect((await engineOf(node)).engine.counters.captured).toBe(0);
+  });
+});
+
+async function twoSites(): Promise<[TestSite, TestSite, RedisProxy]> {
+  const [redis, proxy, url] = await redisBehindProxy();
+  const [a, b] = [site('a'), site('b', { servers: { url, connect: () => redis } })];
+  await a.start();
+  await b.start(a);
+  await write(a.redis, 'first');
+  await untilEqual(a, b);
+  return [a, b, proxy];
+}
+
+async function redisBehindProxy(): Promise<[Redis, RedisProxy, string]> {
+  const directory = temporaryDirectory();
+  const server = new RedisServer(directory.path, NO_PERSISTENCE);
+  await server.start();
+  const redis = new Redis({ port: server.port });
+  const proxy = new RedisProxy(server.port);
+  const url = await proxy.start();
+  cleanUps.push(async () => {
+    redis.disconnect();
+    await proxy.close();
+    await server.kill();
+    directory.remove();
+  });
+  return [redis, proxy, url];
+}
+
+/** Strings, and sets so large that each server dumps them in an order of its own. */
+async function write(redis: Redis, value: string): Promise<void> {
+  const writes = redis.multi();
+  for (let i = 0; i < KEYS; i++) {
+    writes.set(`string ${i}`, value);
+    writes.sadd(`set ${i}`, value, ...Array.from({ length: 200 }, (_, member) => `member ${member}`));
+  }
+  await writes.exec();
+}
+
+async function untilAllAre(redis: Redis, value: string): Promise<void> {
+  await until(`all are "${value}"`, async () => {
+    const reads = redis.multi();
+    for (let i = 0; i < KEYS; i++) reads.get(`string ${i}`).sismember(`set ${i}`, value);
+    const replies = (await reads.exec()) as [unknown, unknown][];
+    return replies.every(([, reply]) => reply === value || reply === 1);
+  });
+}
+
+async function engineOf(node: NodeProcess): Promise<EngineReply> {
+  const client = await AdminClient.connect(node.address, { replyTimeoutMs: 5000 });
+  try {
+    return await client.call('ENGINE', { action: 'status' });
+  } finally {
+    client.close();
+  }
+}
