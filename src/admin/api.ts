@@ -49,7 +49,7 @@ export interface IncidentView {
   detectedMs: number;
   resolvedMs: number | null;
   islands: IncidentIsland[];
-  /** "merge lww", "promote b", …, "undo", "engine attach", "engine restore", "engine confirm-loss"; null while open. */
+  /** "merge lww", "promote b", …, "undo", "engine attach", "engine absence", "engine restore", "engine confirm-loss"; null while open. */
   strategy: string | null;
   /** "on-heal" or "operator". */
   by: string | null;
@@ -79,6 +79,8 @@ export interface StatusReply {
     startedMs: number;
     /** loading: answering LOADING; read-only: the disk takes no writes; no-quorum: they are refused (partition-mode majority). */
     state: 'loading' | 'joining' | 'serving' | 'read-only' | 'no-quorum' | 'stopping';
+    /** How long it has been in that state. */
+    stateSinceMs?: number;
     entries: number;
     tombstones: number;
     logRows: number;

@@ -3,14 +3,13 @@ import { formatAddress, parseAddress } from './address.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
 import { AdminConnection } from './connection.js';
 import { isError } from './error-text.js';
-
-/** Short: an operator asks again rather than waits. */
-export const CONNECT_TIMEOUT_MS = 2000;
+import { notReachable } from './not-reachable.js';
+import { answerTimeoutMs, whileAnswering } from './patience.js';
 
 export interface ClientOptions {
-  /** How long a connection may take to come up. */
+  /** How long a connection may take to come up; default: the limit of the command. */
   connectTimeoutMs?: number;
-  /** How long one answer may take; 0 (the default): as long as it needs, since a resolution may take minutes. */
+  /** How long any answer may take; default: the limit of the command, and for long work as long as the node is there. */
   replyTimeoutMs?: number;
 }
 
@@ -22,7 +21,7 @@ export class AdminClient {
   private constructor(
     readonly address: string,
     private readonly connection: AdminConnection,
-    private readonly replyTimeoutMs: number,
+    private readonly replyTimeoutMs: number | undefined,
   ) {}
 
   /** @throws OperatorError `not-reachable`, naming the address. */
@@ -30,8 +29,8 @@ export class AdminClient {
     const { host, port } = parseAddress(address);
     const name = formatAddress({ host, port });
     try {
-      const connection = await AdminConnection.connect(host, port, options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
-      return new AdminClient(name, connection, options.replyTimeoutMs ?? 0);
+      const connection = await AdminConnection.connect(host, port, options.connectTimeoutMs ?? answerTimeoutMs());
+      return new AdminClient(name, connection, options.replyTimeoutMs);
     } catch (error) {
       throw notReachable(name, error);
     }
@@ -41,7 +40,7 @@ export class AdminClient {
   async call<V extends AdminVerb>(verb: V, request: AdminApi[V]['request']): Promise<AdminApi[V]['reply']> {
     let text: string;
     try {
-      text = await this.connection.request(['MNEME', verb, JSON.stringify(request)], this.replyTimeoutMs);
+      text = await this.answer(verb, ['MNEME', verb, JSON.stringify(request)]);
     } catch (error) {
       throw mapReplyError(this.address, error);
     }
@@ -51,7 +50,30 @@ export class AdminClient {
   close(): void {
     this.connection.close();
   }
+
+  private answer(verb: AdminVerb, args: string[]): Promise<string> {
+    const limitMs = this.replyTimeoutMs ?? (LONG.has(verb) ? 0 : answerTimeoutMs());
+    const text = this.connection.request(args, limitMs);
+    return limitMs > 0 ? text : whileAnswering(this.address, text);
+  }
 }
+
+/** What may take minutes where there is much to do: it goes on as long as the node is there. */
+const LONG: ReadonlySet<string> = new Set<AdminVerb>([
+  ...([
+    'DIGESTS',
+    'BUCKET',
+    'ENTRY',
+    'LIST',
+    'PLAN',
+    'DECIDE',
+    'RESOLVE',
+    'SETASIDE',
+    'UNDO',
+    'LEAVE',
+    'ENGINE',
+  ] as const),
+]);
 
 /** Connect, use, close: whatever happens in between. */
 export async function withClient<T>(
@@ -83,27 +105,4 @@ function fromAdminError(json: string, cause: Error): Error {
   const error = JSON.parse(json) as AdminErrorJson;
   if (error.exitCode === 1) return new Error(`the node ran into a bug: ${error.message}`, { cause });
   return new OperatorError(error.code as OperatorErrorCode, error.message, error.hint, { cause });
-}
-
-export function notReachable(address: string, cause: unknown): OperatorError {
-  const why = isError(cause) ? reasonOf(cause) : String(cause);
-  return new OperatorError(
-    'not-reachable',
-    `no node answers at ${address} (${why})`,
-    'start one with: mneme cluster start, or name another with --node ADDRESS',
-    { cause },
-  );
-}
-
-function reasonOf(error: Error & { code?: string }): string {
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return 'connection refused';
-    case 'ENOTFOUND':
-      return 'unknown host';
-    case 'ECONNRESET':
-      return 'connection broken';
-  }
-  if (/timed?\s?out/i.test(error.message)) return 'no answer in time';
-  return /closed/i.test(error.message) ? 'connection closed' : error.message;
 }

@@ -5,6 +5,13 @@ export class ReplyError extends Error {
   override readonly name = 'ReplyError';
 }
 
+/** Nothing came for this long. */
+export class TimedOut extends Error {
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs / 1000} s`);
+  }
+}
+
 /**
  * The least that admin calls need of the Redis protocol: commands of texts, answered one after the other by a text or an
  * error. A client library takes longer to load than a node to answer.
@@ -27,7 +34,7 @@ export class AdminConnection {
   static connect(host: string, port: number, timeoutMs: number): Promise<AdminConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ host, port, noDelay: true });
-      const late = setTimeout(() => socket.destroy(new Error('connect timed out')), timeoutMs);
+      const late = setTimeout(() => socket.destroy(new TimedOut(timeoutMs)), timeoutMs);
       socket.once('error', reject);
       socket.once('close', () => clearTimeout(late));
       socket.once('connect', () => {
@@ -38,11 +45,15 @@ export class AdminConnection {
     });
   }
 
-  /** `timeoutMs`: how long the answer may take; 0: as long as it needs. Rejects with a ReplyError if that is an error. */
+  /**
+   * @param timeoutMs how long nothing may come while the answer is awaited; 0: as long as it needs
+   * @throws ReplyError if the answer is an error
+   */
   request(args: readonly string[], timeoutMs: number): Promise<string> {
     return new Promise((resolve, reject) => {
       if (this.failure !== null) return reject(this.failure);
-      const late = timeoutMs > 0 ? setTimeout(() => this.socket.destroy(new Error('timed out')), timeoutMs) : undefined;
+      const late =
+        timeoutMs > 0 ? setTimeout(() => this.socket.destroy(new TimedOut(timeoutMs)), timeoutMs) : undefined;
       this.waiting.push({ resolve, reject, late });
       this.socket.write(encode(args));
     });
@@ -55,6 +66,7 @@ export class AdminConnection {
   private take(chunk: Buffer): void {
     this.chunks.push(chunk);
     this.held += chunk.length;
+    for (const { late } of this.waiting) late?.refresh();
     if (this.held < this.needed) return;
     let bytes = this.chunks.length === 1 ? chunk : Buffer.concat(this.chunks);
     for (;;) {

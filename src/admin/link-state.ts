@@ -14,13 +14,15 @@ export function linkState(node: Node, replica: ReplicaId): LinkState {
   const peer = peers.get(replica);
   if (peer !== undefined) return sessionState(node, peer);
   if (separations.has(replica)) return 'down';
-  return node.core.liveness.isInSync(replica) ? 'in-sync' : 'connecting';
+  const { liveness } = node.core;
+  // After a start members are waited for that may be long gone.
+  return liveness.isInSync(replica) && liveness.isHeard(replica) ? 'in-sync' : 'connecting';
 }
 
 /** Milliseconds for which the member has been in its state. */
 export function stateAgeMs(node: Node, replica: ReplicaId): number {
   const { self, peers, separations, ports } = node.core.context;
-  if (replica === self.replica) return Date.now() - node.startedMs;
+  if (replica === self.replica) return node.stateAgeMs;
   const separation = separations.get(replica);
   if (separation !== undefined) return Math.max(0, ports.wallMs() - separation.sinceMs);
   const sinceMonoMs = peers.get(replica)?.sinceMonoMs ?? node.core.liveness.heardAtMs(replica);

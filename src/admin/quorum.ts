@@ -1,3 +1,4 @@
+import { advice } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import type { Node } from '../node/node.js';
 
@@ -20,7 +21,7 @@ export function requireQuorum(node: Node, what: string, command: string, force: 
       : `${what} needs more than half of the ${of} members (partition-mode majority), and ${self.name} sees ${inSight} of them. ` +
           'Should the others run on, both sides would take writes.',
     isMistyped
-      ? 'mneme cluster status --json'
-      : `mneme cluster status; where the others are gone for good: ${command} --force`,
+      ? advice('mneme cluster status', 'It shows the id below the table.')
+      : advice(`mneme cluster status --node ${self.address}`, `Where the others are gone for good: ${command} --force`),
   );
 }

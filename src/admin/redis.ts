@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { formatAddress, parseAddress } from './address.js';
-import { CONNECT_TIMEOUT_MS, notReachable } from './client.js';
+import { notReachable } from './not-reachable.js';
+import { answerTimeoutMs } from './patience.js';
 
 /**
  * A connection for data commands, whose errors are not mapped yet. It never reconnects by itself, like an AdminClient.
@@ -17,7 +18,7 @@ export async function connectRedis(address: string): Promise<{ redis: Redis; nam
     port,
     protocol: 2,
     lazyConnect: true,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: answerTimeoutMs(),
     // A connection that the node has closed already would else keep the process alive for two seconds.
     disconnectTimeout: 100,
     retryStrategy: () => null,

@@ -1,8 +1,12 @@
-import { Command, Errors, Flags } from '@oclif/core';
+import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
 import { DEFAULT_ADDRESS } from '../admin/address.js';
+import { ANSWER_TIMEOUT_MS, answeringNode, setAnswerTimeout } from '../admin/patience.js';
+import { advice } from '../core/advice.js';
 import { EXIT, OperatorError } from '../core/errors.js';
+import { parseDuration } from '../operations/durations.js';
 import type { ForcedPlan } from '../operations/forced.js';
-import { failureOf } from './failure.js';
+import { type Failure, failureOf } from './failure.js';
+import { type TypedFlag, withFlagsInUse } from './flags-in-use.js';
 import { type Page, pageOf, type View } from './page.js';
 import { confirmStep, processTerminal, type Terminal } from './terminal.js';
 import { printableLines } from './views/text.js';
@@ -22,13 +26,16 @@ export abstract class MnemeCommand extends Command {
   /** Tests put a scripted person here. */
   static terminal: Terminal = processTerminal;
 
+  /** The flags of this call. */
+  private typed: readonly TypedFlag[] = [];
+
   protected get terminal(): Terminal {
     return MnemeCommand.terminal;
   }
 
   /** Show the result. Nothing happens with `--json`, where the value that `run` returns is the result. */
   protected async show<T>(load: Loader<T>, data: T): Promise<void> {
-    if (!this.jsonEnabled()) process.stdout.write(withEnd((await load())(data, pageOf(process.stdout))));
+    if (!this.jsonEnabled()) process.stdout.write(withEnd((await load())(data, this.pageOf(process.stdout))));
   }
 
   /** Show bytes as they are; a terminal gets them escaped, so that a value cannot drive it. */
@@ -40,7 +47,7 @@ export abstract class MnemeCommand extends Command {
 
   /** Tell the operator something beside the result: progress, a plan before a question. On stderr, also with `--json`. */
   protected async tell<T>(load: Loader<T>, data: T): Promise<void> {
-    process.stderr.write(withEnd((await load())(data, pageOf(process.stderr))));
+    process.stderr.write(withEnd((await load())(data, this.pageOf(process.stderr))));
   }
 
   protected note(text: string): void {
@@ -48,7 +55,32 @@ export abstract class MnemeCommand extends Command {
   }
 
   protected get errorPage(): Page {
-    return pageOf(process.stderr);
+    return this.pageOf(process.stderr);
+  }
+
+  protected pageOf(stream: NodeJS.WriteStream): Page {
+    return { ...pageOf(stream), inUse: (command) => this.withFlagsInUse(command) };
+  }
+
+  /** A command to type next, so that it can be pasted. */
+  private withFlagsInUse(command: string): string {
+    return withFlagsInUse(command, this.typed, (id) => {
+      const flags = this.config.findCommand(id)?.flags;
+      return flags === undefined ? null : Object.keys(flags);
+    });
+  }
+
+  protected override async parse<F extends Values, B extends Values, A extends Values>(
+    options?: Interfaces.Input<F, B, A>,
+    argv?: string[],
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse<F, B, A>(options, argv);
+    this.typed = parsed.raw.flatMap((token) => {
+      if (token.type !== 'flag') return [];
+      const isSwitch = typeof (parsed.flags as Values)[token.flag] === 'boolean';
+      return [{ name: token.flag, value: isSwitch ? null : token.input }];
+    });
+    return parsed;
   }
 
   protected async confirm(question: string, yes: boolean): Promise<void> {
@@ -64,7 +96,7 @@ export abstract class MnemeCommand extends Command {
       throw new OperatorError(
         'usage',
         'with --force the id of the cluster is asked for, and nobody is asked without a terminal or with --json; nothing was changed',
-        'add --cluster ID',
+        advice('mneme cluster status', 'It shows the id below the table: add --cluster ID.'),
       );
     }
     return this.terminal.input(`Type the id of the cluster (${plan.clusterId}) to go on:`);
@@ -81,12 +113,17 @@ export abstract class MnemeCommand extends Command {
   }
 
   protected override toErrorJson(error: unknown): unknown {
-    return { error: failureOf(error) };
+    return { error: this.failureOf(error) };
+  }
+
+  private failureOf(error: unknown): Failure {
+    const failure = failureOf(error, `${this.config.bin} ${this.id?.replaceAll(':', ' ')} --help`);
+    return { ...failure, hint: failure.hint === null ? null : this.withFlagsInUse(failure.hint) };
   }
 
   protected override async catch(error: Error): Promise<void> {
     if (error instanceof Errors.ExitError) throw error;
-    const failure = failureOf(error);
+    const failure = this.failureOf(error);
     process.exitCode = failure.exitCode;
     if (this.jsonEnabled()) {
       this.logJson(this.toErrorJson(error));
@@ -106,11 +143,40 @@ export abstract class NodeCommand extends MnemeCommand {
     node: Flags.string({
       env: 'MNEME_NODE',
       default: DEFAULT_ADDRESS,
-      helpValue: 'ADDRESS',
-      summary: 'node to ask, as host:port',
+      helpValue: 'ADDRESS[,ADDRESS…]',
+      summary: 'node to ask, as host:port; of several the first that answers',
+      helpGroup: 'GLOBAL',
+    }),
+    timeout: Flags.string({
+      default: `${ANSWER_TIMEOUT_MS / 1000}s`,
+      helpValue: 'DURATION',
+      summary: 'how long a node may be silent when it is asked',
       helpGroup: 'GLOBAL',
     }),
   };
+
+  /** The addresses as they were given. */
+  protected addresses = DEFAULT_ADDRESS;
+
+  /** `node` is one address from here on. */
+  protected override async parse<F extends Values, B extends Values, A extends Values>(
+    options?: Interfaces.Input<F, B, A>,
+    argv?: string[],
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse<F, B, A>(options, argv);
+    const { node = DEFAULT_ADDRESS, timeout } = parsed.flags as { node?: string; timeout?: string };
+    if (timeout !== undefined) setAnswerTimeout(timeoutOf(timeout));
+    this.addresses = node;
+    return { ...parsed, flags: { ...parsed.flags, node: await answeringNode(node) } };
+  }
+}
+
+type Values = { [name: string]: unknown };
+
+function timeoutOf(text: string): number {
+  const timeoutMs = parseDuration(text);
+  if (timeoutMs > 0) return timeoutMs;
+  throw new OperatorError('usage', `--timeout ${text} leaves a node no time to answer`, 'write it as 500ms, 5s or 1m');
 }
 
 function withEnd(text: string): string {

@@ -29,6 +29,7 @@ export function unknownCommand(words: readonly string[], ids: readonly string[],
     code: 'usage',
     message,
     hint: `${typed} --help`,
+    note: null,
     exitCode: EXIT.usage,
   });
   if (ids.includes(place.join(':'))) return failure(`${typed} takes no "${words.slice(known).join(':')}"`);

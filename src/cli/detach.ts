@@ -74,7 +74,7 @@ function openLog(path: string, dir: string | null): { descriptor: number; size: 
     return { descriptor, size: statSync(path).size };
   } catch (cause) {
     const why = errorText(cause);
-    const hint = 'name another with --dir PATH, or a log elsewhere with --log-file PATH';
+    const hint = 'Name another directory with --dir PATH, or a log elsewhere with --log-file PATH.';
     throw new OperatorError('directory-unwritable', `cannot write the log ${path}: ${why}`, hint, { cause });
   }
 }

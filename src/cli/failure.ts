@@ -1,5 +1,6 @@
 import { Errors } from '@oclif/core';
 import { errorText } from '../admin/error-text.js';
+import { readAdvice } from '../core/advice.js';
 import { EXIT, OperatorError } from '../core/errors.js';
 
 /** An error as `--json` shows it: a promise to scripts. */
@@ -8,24 +9,34 @@ export interface Failure {
   message: string;
   /** A command to type next, or what to change; null if there is no advice. */
   hint: string | null;
+  /** What is to be said beside the command. */
+  note: string | null;
   exitCode: number;
 }
 
-/** Sort an error by who must act on it: the operator, or us (code `bug`). */
-export function failureOf(error: unknown): Failure {
+/**
+ * Sort an error by who must act on it: the operator, or us (code `bug`).
+ * @param help the command that shows how the failed one is used
+ */
+export function failureOf(error: unknown, help = 'mneme --help'): Failure {
   if (error instanceof OperatorError) {
-    const { code, message, hint, exitCode } = error;
-    return { code, message: message.replace(OF_A_FLAG, '$1: $2'), hint, exitCode };
+    const { code, message, exitCode } = error;
+    return { code, message: message.replace(OF_A_FLAG, '$1: $2'), ...hintOf(error.hint), exitCode };
   }
-  if (error instanceof Errors.CLIError && error.oclif.exit === EXIT.usage) return usageFailure(error);
-  return { code: 'bug', message: errorText(error), hint: null, exitCode: EXIT.bug };
+  if (error instanceof Errors.CLIError && error.oclif.exit === EXIT.usage) return usageFailure(error, help);
+  return { code: 'bug', message: errorText(error), hint: null, note: null, exitCode: EXIT.bug };
+}
+
+function hintOf(hint: string | null): Pick<Failure, 'hint' | 'note'> {
+  const { command, note } = readAdvice(hint);
+  return command === null ? { hint: note, note: null } : { hint: command, note };
 }
 
 /** What oclif makes of an error that the parser of a flag throws. */
 const OF_A_FLAG = /^Parsing (--\S+) \n\t([\s\S]*?)\nSee more help with --help$/;
 
 /** oclif ends its parse errors with a pointer to the help, which is our hint. */
-function usageFailure(error: Errors.CLIError): Failure {
+function usageFailure(error: Errors.CLIError, help: string): Failure {
   const message = error.message.replace(/\nSee more help with --help\s*$/, '').trim();
-  return { code: 'usage', message, hint: 'add --help to see arguments, flags and examples', exitCode: EXIT.usage };
+  return { code: 'usage', message, hint: help, note: null, exitCode: EXIT.usage };
 }

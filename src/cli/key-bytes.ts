@@ -22,6 +22,6 @@ export async function valueOfArgument(text: string, base64: boolean): Promise<Bu
   throw new OperatorError(
     'usage',
     'standard input is empty, so there is no value; nothing was written',
-    "for an empty value, give it as an argument: mneme entry set KEY ''",
+    "For an empty value, give it as an argument: mneme entry set KEY ''",
   );
 }

@@ -2,6 +2,7 @@ import { homedir, hostname, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { DEFAULT_ADDRESS, DEFAULT_HOST, formatAddress, parseAddress } from '../admin/address.js';
+import { advice } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 import { harmless, isNodeName, NAME_RULE } from '../core/names.js';
@@ -198,7 +199,7 @@ function checkDefaultPlace(dir: string): void {
   throw new OperatorError(
     'has-data',
     `this host is called ${basename(dir)}, and no node of that name has run here; there is data of ${others.length === 1 ? 'another' : 'others'} in ${found}`,
-    `mneme cluster start --name ${others[0]}, or name the new node: --name ${basename(dir)}, or --new`,
+    advice(`mneme cluster start --name ${others[0]}`, `Or name the new node: --name ${basename(dir)}, or --new.`),
   );
 }
 

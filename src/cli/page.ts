@@ -3,12 +3,14 @@ export interface Page {
   /** Columns. Tables never write beyond them. */
   readonly width: number;
   readonly color: boolean;
+  /** A command to type next with the flags in use: left out, as it is. */
+  readonly inUse?: (command: string) => string;
 }
 
 /** Turns data into text. Never prints, never reads the terminal. */
 export type View<T> = (data: T, page: Page) => string;
 
-export const WIDTH_WITHOUT_TERMINAL = 100;
+export const WIDTH_WITHOUT_TERMINAL = 80;
 
 /** The page of a stream. Stdout and stderr are judged apart: one may be a pipe while the other is a terminal. */
 export function pageOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env): Page {

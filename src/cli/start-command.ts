@@ -1,4 +1,5 @@
 import { parseAddress } from '../admin/address.js';
+import type { LinkState, MemberView } from '../admin/api.js';
 import { withClient } from '../admin/client.js';
 import { OperatorError } from '../core/errors.js';
 import type { NodeOptions, RunningNode } from '../operations/node-options.js';
@@ -34,7 +35,6 @@ export abstract class StartCommand extends MnemeCommand {
         progress.show(`copying from ${from}: ${progressText(entries, entriesExpected)}`),
     }).finally(() => progress.end());
     const { name, address } = status.self;
-    const members = status.members.filter((member) => member.link !== 'self').map((member) => member.name);
     const started = {
       name,
       address,
@@ -43,7 +43,7 @@ export abstract class StartCommand extends MnemeCommand {
       dir: plan.dir,
       logFile,
       detached: true,
-      members,
+      ...othersOf(status.members),
       founded: status.self.founded === true,
       ...memoryOf(plan),
     };
@@ -87,12 +87,12 @@ export abstract class StartCommand extends MnemeCommand {
 
   private async announce(node: RunningNode, plan: NodePlan): Promise<void> {
     const { name, address, clusterId, dir, founded } = node;
-    const members = await membersBeside(localAddressOf(plan.listen, address));
+    const others = await membersBeside(localAddressOf(plan.listen, address));
     const place = { name, address, clusterId, pid: process.pid, dir, logFile: null, detached: false, founded };
     const base = { ...place, ...memoryOf(plan) };
-    if (this.jsonEnabled()) this.logJson({ ...base, members });
+    if (this.jsonEnabled()) this.logJson({ ...base, ...others });
     else if (process.env[REPORT_VARIABLE] === undefined) {
-      await this.show(async () => (await import('./views/node-started.js')).nodeStartedView, { ...base, members });
+      await this.show(async () => (await import('./views/node-started.js')).nodeStartedView, { ...base, ...others });
     }
   }
 
@@ -111,8 +111,15 @@ function noPort(listen: string): OperatorError {
   return new OperatorError('usage', message, 'name a port, or leave --detach out');
 }
 
-/** Names of the other members; none if the node stops just now. */
-async function membersBeside(address: string): Promise<string[]> {
+/** Names of the other members, those in sight and those that are down; none if the node stops just now. */
+async function membersBeside(address: string): Promise<Pick<StartedNode, 'members' | 'missing'>> {
   const status = await withClient(address, (client) => client.call('STATUS', {})).catch(() => null);
-  return status?.members.filter((member) => member.link !== 'self').map((member) => member.name) ?? [];
+  return othersOf(status?.members ?? []);
+}
+
+function othersOf(members: readonly MemberView[]): Pick<StartedNode, 'members' | 'missing'> {
+  const names = (isWanted: (link: LinkState) => boolean) =>
+    members.filter(({ link }) => link !== 'self' && isWanted(link)).map(({ name }) => name);
+  const isMissing = (link: LinkState) => link === 'down' || link === 'connecting';
+  return { members: names((link) => !isMissing(link)), missing: names(isMissing) };
 }

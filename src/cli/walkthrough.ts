@@ -1,3 +1,4 @@
+import { advice } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import type { Strategy } from '../operations/strategy.js';
 import { type Choice, declined, type Terminal } from './terminal.js';
@@ -69,6 +70,6 @@ export function requirePerson(terminal: Terminal, json: boolean): void {
   throw new OperatorError(
     'usage',
     'this asks questions, and there is no terminal to ask in',
-    'mneme split-brain plan, then mneme split-brain merge --yes or mneme split-brain promote NODE --yes',
+    advice('mneme split-brain plan', 'Then mneme split-brain merge --yes, or mneme split-brain promote NODE --yes.'),
   );
 }

@@ -14,7 +14,9 @@ export interface WatchOptions {
 export async function watch(draw: () => Promise<string>, options: WatchOptions): Promise<void> {
   const { everyMs, signal, stream = process.stdout } = options;
   for (let first = true; !signal.aborted; first = false) {
-    const text = await drawOrExplain(draw, first);
+    // Ctrl-C does not wait for a node that is silent.
+    const text = await Promise.race([drawOrExplain(draw, first), aborted(signal)]);
+    if (text === null) return;
     stream.write(stream.isTTY ? overdraw(text, first) : `${text}\n`);
     await pause(everyMs, signal);
   }
@@ -40,6 +42,10 @@ async function drawOrExplain(draw: () => Promise<string>, first: boolean): Promi
 function overdraw(text: string, first: boolean): string {
   const lines = text.split('\n').map((line) => `${line}\x1b[K`);
   return `${first ? '\x1b[2J' : ''}\x1b[H${lines.join('\n')}\n\x1b[J`;
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
 }
 
 function pause(durationMs: number, signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import { advice } from './advice.js';
 import type { Context } from './context.js';
 import { HLC_LAST, type Hlc, hlcFromMs, stampOf } from './hlc.js';
 import { greatestHlcOf, type PackedEntries } from './packed-entries.js';
@@ -35,7 +36,7 @@ export class ClockDoor {
   turnAway(replica: ReplicaId, name: string, hlc: Hlc): string {
     this.refused.set(replica, Math.max(hlc, this.refused.get(replica) ?? 0));
     const text = `${name} sent a change stamped ${stampOf(hlc)}, too far ahead of this node's clock: nothing of ${name} is taken in until that time is near`;
-    const next = `mneme replica inspect ${name}, and check the clocks of both machines`;
+    const next = advice(`mneme replica inspect ${name}`, 'Check the clocks of both machines.');
     this.context.problems.note(PROBLEM, replica, text, next);
     return text;
   }

@@ -1,3 +1,4 @@
+import { advice } from './advice.js';
 import type { Context } from './context.js';
 import { stampOf } from './hlc.js';
 import type { SteadyClock } from './steady-clock.js';
@@ -5,10 +6,12 @@ import type { SteadyClock } from './steady-clock.js';
 /** From this difference on the machine's clock has stepped. */
 const STEP_MS = 1000;
 const STEP = 'clock-step';
-const STEP_NEXT = 'timedatectl; if the machine is right and the node is not, start the node anew';
+const STEP_NEXT = advice('timedatectl', 'If the machine is right and the node is not, start the node anew.');
 const LEAD = 'clock-lead';
-const LEAD_NEXT =
-  "timedatectl; if that time is wrong: mneme cluster join ADDRESS --set-aside-data takes another member's copy";
+const LEAD_NEXT = advice(
+  'timedatectl',
+  "If that time is wrong: mneme cluster join ADDRESS --set-aside-data takes another member's copy.",
+);
 const RECORDS = 'records';
 
 /** Tells the operator what is wrong with this node's time (R15), and with the records that it holds. */

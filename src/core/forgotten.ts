@@ -1,3 +1,4 @@
+import { advice } from './advice.js';
 import type { Context } from './context.js';
 import type { Hello } from './messages.js';
 import type { ReplicaId } from './version.js';
@@ -12,7 +13,10 @@ export function noteForgottenBy({ records, problems, self }: Context, replica: R
     FORGOTTEN,
     replica,
     `${name} has forgotten ${self.name} without a majority: those who hold one go on without ${name}`,
-    `mneme cluster forget ${name} --node ${self.address}, then at ${name}: mneme cluster stop, and mneme cluster join ${self.address} --set-aside-data`,
+    advice(
+      `mneme cluster forget ${name} --node ${self.address}`,
+      `Then at ${name}: mneme cluster stop, and mneme cluster join ${self.address} --set-aside-data`,
+    ),
   );
 }
 
@@ -23,7 +27,10 @@ export function noteRunsOn({ records, problems, self }: Context, { replica, name
     FORGOTTEN,
     replica,
     `${name} was forgotten here without a majority, and runs on at ${address}: what is written here stays here`,
-    `mneme cluster forget ${self.name} --node ${address}, then here: mneme cluster stop, and mneme cluster join ${address} --set-aside-data`,
+    advice(
+      `mneme cluster forget ${self.name} --node ${address}`,
+      `Then here: mneme cluster stop, and mneme cluster join ${address} --set-aside-data`,
+    ),
   );
 }
 

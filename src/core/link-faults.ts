@@ -1,3 +1,4 @@
+import { advice } from './advice.js';
 import type { Context } from './context.js';
 import type { ReplicaId } from './version.js';
 
@@ -17,7 +18,7 @@ export class LinkFaults {
     const name = records.nameOf(replica);
     this.lastMs.set(replica, ports.monoMs());
     const text = `${name} sent ${what}: nothing of that was taken in, and the link was closed`;
-    problems.note(PROBLEM, replica, text, `mneme replica inspect ${name}, and the log of ${name}`);
+    problems.note(PROBLEM, replica, text, advice(`mneme replica inspect ${name}`, `Look into the log of ${name} too.`));
   }
 
   tick(): void {

@@ -141,7 +141,14 @@ export class Liveness {
     return this.heard.get(replica);
   }
 
-  /** When the member was last heard over an open path (monotonic), if ever. */
+  /** The same, of one that was heard indeed, and not merely waited for. */
+  lastHeardMs(replica: ReplicaId): number | undefined {
+    const heard = this.heard.get(replica);
+    if (heard === undefined || heard.count === 0) return undefined;
+    return heard.atMs;
+  }
+
+  /** When the member was last heard over an open path, or this node began to wait for it (monotonic). */
   heardAtMs(replica: ReplicaId): number | undefined {
     return this.heard.get(replica)?.atMs;
   }

@@ -1,3 +1,4 @@
+import { advice } from './advice.js';
 import type { Context } from './context.js';
 import { feed } from './feed.js';
 import { clearForgotten, noteForgottenBy, noteRunsOn } from './forgotten.js';
@@ -260,12 +261,17 @@ export class Sessions {
     const member = records.active().find((one) => one.address === address);
     const whose = member === undefined ? address : `${member.name}'s address ${address}`;
     const text = `another cluster (${clusterId}) answers at ${whose}: nothing is exchanged with it`;
-    const next = `stop that node, then mneme cluster join ${this.context.self.address} --set-aside-data there`;
+    const next = `mneme cluster join ${this.context.self.address} --set-aside-data`;
     problems.note(
       FOREIGN,
       address,
       text,
-      member === undefined ? next : `${next}, after mneme cluster forget ${member.name}`,
+      member === undefined
+        ? advice(`mneme cluster stop --node ${address}`, `Then there: ${next}`)
+        : advice(
+            `mneme cluster stop --node ${address}`,
+            `Then mneme cluster forget ${member.name}, and there: ${next}`,
+          ),
     );
   }
 

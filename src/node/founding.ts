@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { advice } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import type { Hello } from '../core/messages.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
@@ -29,7 +30,10 @@ export function knownElsewhere(name: string, found: string, clusterId: string, m
   return new OperatorError(
     'known-elsewhere',
     `${name} has no data here, but the cluster ${clusterId} knows it: ${found}. To start now would found a second cluster, which takes writes of its own.`,
-    `mneme cluster forget ${name} --node ${member}; mneme cluster join ${member} --name ${name}; or to found one all the same: mneme cluster start --new`,
+    advice(
+      `mneme cluster forget ${name} --node ${member}`,
+      `Then mneme cluster join ${member} --name ${name}. To found one all the same: mneme cluster start --new`,
+    ),
   );
 }
 

@@ -36,7 +36,7 @@ export function journalGone(dir: string, name: string): OperatorError {
   return new OperatorError(
     'data-corrupt',
     `${dir} belongs to the node ${name}, and its journal is gone`,
-    'take a fresh copy from another member: mneme cluster join ADDRESS --set-aside-data; if there is none, move the directory away',
+    'Take a fresh copy from another member: mneme cluster join ADDRESS --set-aside-data. If there is none, move the directory away.',
   );
 }
 
@@ -59,7 +59,7 @@ function checkOwner(engine: Engine, { dir, former, name }: NodeStartOptions): vo
   throw new OperatorError(
     'data-corrupt',
     isOthers ? `${whose}, not of ${former.name} (replica ${former.replica})` : `${whose}, not of ${name}`,
-    `put back the files of ${former?.name ?? name}, or take a fresh copy from another member: mneme cluster join ADDRESS --set-aside-data`,
+    `Put back the files of ${former?.name ?? name}, or take a fresh copy from another member: mneme cluster join ADDRESS --set-aside-data`,
   );
 }
 

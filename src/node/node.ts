@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { advice } from '../core/advice.js';
 import type { Effect } from '../core/context.js';
 import { OperatorError } from '../core/errors.js';
 import { NO_LIMIT } from '../core/eviction.js';
@@ -19,6 +20,7 @@ import type { KeyspaceHost } from './keyspace.js';
 import type { LogLevel, NodeStartOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { SnapshotPace } from './snapshot-pace.js';
+import { StateAge } from './state-age.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 8;
@@ -60,6 +62,7 @@ export class Node implements KeyspaceHost {
   private readonly pace = new SnapshotPace();
   private resting: NodeJS.Timeout | null = null;
   private ended = false;
+  private readonly stateAge = new StateAge();
   private markStopped: (stopped: Stopped) => void = () => {};
   private markInSync: () => void = () => {};
 
@@ -117,6 +120,11 @@ export class Node implements KeyspaceHost {
     this.bridge?.start();
   }
 
+  /** Milliseconds for which the node has been in its state. */
+  get stateAgeMs(): number {
+    return this.stateAge.note(this.core.state);
+  }
+
   /** A socket whose other end is a node. */
   accept(socket: Socket, rest: Buffer): void {
     this.transport.accept(socket, rest);
@@ -166,7 +174,10 @@ export class Node implements KeyspaceHost {
       'clients',
       '',
       text,
-      'redis-cli CLIENT LIST; or raise the limit (ulimit -n) and start the node again',
+      advice(
+        `redis-cli -h ${this.core.context.self.address.replace(/:(\d+)$/, ' -p $1')} CLIENT LIST`,
+        'Or raise the limit (ulimit -n), and start the node again.',
+      ),
     );
   }
 
@@ -202,6 +213,8 @@ export class Node implements KeyspaceHost {
     return {
       storage: this.engine,
       write: (key, value, expiryMs, type) => this.core.write(key, value, expiryMs, type),
+      now: () => this.core.context.clock.next(),
+      deleteAsOf: (key, time) => this.core.deleteAsOf(key, time),
       isOwn: ({ origin }) => origin === this.core.context.replicas.data.origin,
       overrides: (kind) => this.core.overrides(kind),
       isReady: () => this.core.state === 'serving' || this.core.state === 'no-quorum',
@@ -251,6 +264,7 @@ export class Node implements KeyspaceHost {
     if (this.engine.durablePosition < this.engine.position) this.outbox.sync();
     else this.core.durable(this.engine.durablePosition);
     this.dialer.want(this.wantedAddresses());
+    this.stateAge.note(this.core.state);
     if (isInSync(this.core.state)) this.markInSync();
     if (this.core.joining !== null) this.schedule();
   }
@@ -344,7 +358,10 @@ export class Node implements KeyspaceHost {
     if (this.core.state !== 'joining' || this.core.wantedLinks().length > 0) return;
     if (this.seeds.some((seed) => this.dialer.failuresOf(seed) < SEED_FAILURES_MAX)) return;
     const message = `None of ${this.seeds.join(', ')} can be reached: ${error.message}.`;
-    this.end(4, new OperatorError('not-reachable', message, 'mneme cluster status --node ADDRESS'));
+    this.end(
+      4,
+      new OperatorError('not-reachable', message, 'See whether they run: mneme cluster status --node ADDRESS'),
+    );
   }
 }
 
@@ -355,7 +372,10 @@ function isInSync(state: NodeState): boolean {
 
 function stopError(effect: Extract<Effect, { kind: 'stop' }>, node: Node): OperatorError {
   const seeds = node.core.wantedLinks().map((member) => member.address);
-  const again = `mneme cluster join ${seeds[0] ?? 'ADDRESS'} --set-aside-data`;
+  const again =
+    seeds[0] === undefined
+      ? 'Join anew: mneme cluster join ADDRESS --set-aside-data'
+      : `mneme cluster join ${seeds[0]} --set-aside-data`;
   switch (effect.code) {
     case 'forgotten':
       return new OperatorError(
@@ -367,7 +387,7 @@ function stopError(effect: Extract<Effect, { kind: 'stop' }>, node: Node): Opera
       return new OperatorError(
         'name-taken',
         `${capital(effect.message)}.`,
-        'mneme cluster join ADDRESS --name ANOTHER-NAME',
+        'Join with another name: mneme cluster join ADDRESS --name ANOTHER-NAME',
       );
     case 'wrong-cluster':
       return new OperatorError('wrong-cluster', `${capital(effect.message)}.`, again);
@@ -375,7 +395,7 @@ function stopError(effect: Extract<Effect, { kind: 'stop' }>, node: Node): Opera
       return new OperatorError(
         'second-instance',
         `${capital(effect.message)}.`,
-        `stop the other one first; or, to have both: mneme cluster join ${seeds[0] ?? 'ADDRESS'} --name ANOTHER --set-aside-data`,
+        `Stop the other one first. To have both: mneme cluster join ${seeds[0] ?? 'ADDRESS'} --name ANOTHER --set-aside-data`,
       );
     case 'passed':
       return new OperatorError(

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import { advice, quoteWord } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import { HLC_LAST, hlcFromMs } from '../core/hlc.js';
 import { hasData, openEmbeddedEngine, setAsideData } from '../engines/embedded/embedded-engine.js';
@@ -127,14 +128,21 @@ async function openEngine(options: NodeStartOptions): Promise<Engine> {
 function checkClock(nowMs: number): void {
   if (hlcFromMs(nowMs) < HLC_LAST) return;
   const shown = new Date(nowMs).toISOString();
-  throw new OperatorError('refused', `The clock of this machine says ${shown}.`, 'timedatectl, and set it right');
+  throw new OperatorError(
+    'refused',
+    `The clock of this machine says ${shown}.`,
+    advice('timedatectl', 'Set it right.'),
+  );
 }
 
 function formerMember(dir: string, seeds: string): OperatorError {
   return new OperatorError(
     'has-data',
     `${dir} holds the data of a node that left its cluster, or was forgotten by it.`,
-    `mneme cluster join ${seeds} --set-aside-data; if it is a member all the same: mneme cluster start --dir ${dir} --still-member`,
+    advice(
+      `mneme cluster start --dir ${quoteWord(dir)} --still-member`,
+      `Only if it is a member all the same; else it joins anew: mneme cluster join ${seeds} --set-aside-data`,
+    ),
   );
 }
 

@@ -7,7 +7,8 @@ import type {
   ProblemView,
   StatusReply,
 } from '../admin/api.js';
-import { type ClusterState, type Finding, judge } from './cluster-verdict.js';
+import { readAdvice } from '../core/advice.js';
+import { type ClusterState, islandsNow, judge } from './cluster-verdict.js';
 import { type Survey, surveyCluster } from './survey.js';
 
 /** One member, as the asked node sees it, with what the member says of itself where it answers. */
@@ -24,7 +25,8 @@ export interface MemberStatus {
   /** Number of its island, from 1; null when unknown. */
   island: number | null;
   entries: number | null;
-  lagWrites: number;
+  /** null: it was never heard since the asked node has started, so nobody knows. */
+  lagWrites: number | null;
   clockSkewMs: number | null;
   lastHeardMs: number | null;
   /** 0 to 1 while it receives a snapshot. */
@@ -47,6 +49,8 @@ export interface ClusterStatus {
   headline: string;
   /** A command to type next. */
   next: string | null;
+  /** What is to be said beside it, or in its place. */
+  note: string | null;
   clusterId: string;
   asked: string;
   nowMs: number;
@@ -65,7 +69,7 @@ export interface ClusterStatus {
   /** The Redis beside each member that has one. */
   engines: (EngineView & { node: string })[];
   /** What is wrong at members that answered, each until it is mended. */
-  problems: (ProblemView & { node: string })[];
+  problems: (ProblemView & { node: string; note: string | null })[];
   notes: string[];
 }
 
@@ -80,9 +84,10 @@ export function assessSurvey(survey: Survey): ClusterStatus {
   const incidents = openIncidents(answers);
   const islands = islandsOf(answers, incidents[0]);
   const sights = answers.flatMap(sightsOf);
-  const finding: Finding = judge(survey, incidents, sights);
+  const finding = judge(survey, incidents, sights);
   return {
     ...finding,
+    ...apart(finding.next),
     clusterId: asked.clusterId,
     asked: asked.self.name,
     nowMs: asked.nowMs,
@@ -96,10 +101,15 @@ export function assessSurvey(survey: Survey): ClusterStatus {
     memory: answers.flatMap(({ self }) => limitedMemory(self)),
     engines: answers.flatMap(({ self }) => (self.engine ? [{ node: self.name, ...self.engine }] : [])),
     problems: answers.flatMap(({ self, problems = [] }) =>
-      problems.map((problem) => ({ node: self.name, ...problem })),
+      problems.map((problem) => ({ node: self.name, ...problem, ...apart(problem.next) })),
     ),
     notes: answers.flatMap((reply) => reply.notes.map((note) => `${reply.self.name}: ${note}`)),
   };
+}
+
+function apart(next: string | null): { next: string | null; note: string | null } {
+  const { command, note } = readAdvice(next);
+  return { next: command, note };
 }
 
 function limitedMemory({ name, memory }: StatusReply['self']): ClusterStatus['memory'] {
@@ -127,15 +137,19 @@ function memberStatus(member: MemberView, survey: Survey, islands: ClusterStatus
     replica: member.replica,
     memoryOnly: member.memoryOnly,
     state: isAsked && own !== undefined ? own.self.state : member.link,
-    stateSinceMs: isAsked && own !== undefined ? Math.max(0, own.nowMs - own.self.startedMs) : member.stateSinceMs,
+    stateSinceMs: isAsked && own !== undefined ? ownAgeMs(own) : member.stateSinceMs,
     answers: own !== undefined,
     island: islands.find((island) => island.members.includes(member.name))?.number ?? null,
     entries: own?.self.entries ?? null,
-    lagWrites: member.lagWrites,
+    lagWrites: isAsked || member.lastHeardMs !== null ? member.lagWrites : null,
     clockSkewMs: member.clockSkewMs,
     lastHeardMs: member.lastHeardMs,
     joinProgress: own?.joining ? own.joining.entries / Math.max(1, own.joining.entriesExpected) : null,
   };
+}
+
+function ownAgeMs({ nowMs, self }: StatusReply): number {
+  return self.stateSinceMs ?? Math.max(0, nowMs - self.startedMs);
 }
 
 /** Incidents that are not resolved, as the freshest answer has each. */
@@ -153,9 +167,7 @@ function islandsOf(answers: StatusReply[], incident: IncidentView | undefined): 
   if (incident !== undefined) {
     return incident.islands.map(({ members, writes }, index) => ({ number: index + 1, members, writes }));
   }
-  const islands = new Map<string, string[]>();
-  for (const { island } of answers) islands.set([...island].sort().join('\n'), island);
-  return [...islands.values()].map((members, index) => ({ number: index + 1, members, writes: null }));
+  return islandsNow(answers).map((members, index) => ({ number: index + 1, members, writes: null }));
 }
 
 function sightsOf(reply: StatusReply): LinkSight[] {

@@ -1,5 +1,6 @@
 import type { StatusReply } from '../admin/api.js';
 import { withClient } from '../admin/client.js';
+import { advice } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 
 /** Members that start together have no majority in sight for a moment. */
@@ -48,6 +49,6 @@ function lacksMajority({ self, island, members }: StatusReply, newcomer: string)
   return new OperatorError(
     'no-quorum',
     `${self.name} sees ${island.length} of ${members.length} members, and lets nobody in without a majority (partition-mode): ${newcomer} cannot join now.`,
-    `mneme cluster status --node ${self.address}; join again once a majority is in sight`,
+    advice(`mneme cluster status --node ${self.address}`, 'Join again once a majority is in sight.'),
   );
 }

@@ -1,4 +1,5 @@
 import type { EngineView, IncidentView, StatusReply } from '../admin/api.js';
+import { advice } from '../core/advice.js';
 import type { LinkSight } from './cluster-status.js';
 import { humanDuration, localTime } from './durations.js';
 import type { Survey } from './survey.js';
@@ -41,48 +42,115 @@ export function judge(survey: Survey, incidents: readonly IncidentView[], sights
 }
 
 function splitBrain(
-  { asked }: Survey,
+  survey: Survey,
   incidents: readonly IncidentView[],
   sights: readonly LinkSight[],
 ): Finding | undefined {
   const incident = incidents[0];
+  const held = sights.find((sight) => sight.state === 'held');
   if (incident === undefined) {
-    const held = sights.find((sight) => sight.state === 'held');
     if (held === undefined) return undefined;
-    const headline = `SPLIT-BRAIN: ${held.from} is held apart from ${held.to}`;
-    return { state: 'split-brain', healthy: false, headline, next: 'mneme split-brain status' };
+    const headline = `SPLIT-BRAIN: ${held.from} is held apart from ${held.to}${refusals(survey)}`;
+    return { state: 'split-brain', healthy: false, headline, next: 'mneme replica verify' };
   }
-  const age = humanDuration(Math.max(0, asked.nowMs - incident.separatedMs));
-  const islands = incident.islands.map((island) => island.members.join(' ')).join(' | ');
-  const busy = incident.state === 'resolving';
+  const age = humanDuration(Math.max(0, survey.asked.nowMs - incident.separatedMs));
+  const busy = incident.state === 'resolving' ? `, being resolved by ${incident.strategy}` : '';
   const since = `${localTime(incident.separatedMs)} (${age})`;
-  const headline = `SPLIT-BRAIN since ${since}: ${islands}${busy ? `, being resolved by ${incident.strategy}` : ''}`;
-  const next = busy ? 'mneme split-brain status' : 'mneme split-brain plan';
-  return { state: 'split-brain', healthy: false, headline, next };
+  const islands = islandsText(survey, incident);
+  const headline = `SPLIT-BRAIN since ${since}: ${islands}${busy}${silence(survey)}${refusals(survey)}`;
+  return { state: 'split-brain', healthy: false, headline, next: nextOfSplit(survey, sights, busy !== '') };
 }
 
-function unheard({ silent, answers }: Survey, sights: readonly LinkSight[]): Finding | undefined {
+/** A plan is made by a node that reaches another island; without one, what is cut off comes first. */
+function nextOfSplit(survey: Survey, sights: readonly LinkSight[], isBusy: boolean): string | null {
+  if (isBusy) return 'mneme split-brain status';
+  const { asked, answers } = survey;
+  const reaching = sights.filter((sight) => sight.state === 'held').map((sight) => sight.from);
+  if (reaching.includes(asked.self.name)) return 'mneme split-brain plan';
+  const other = answers.find(({ self }) => reaching.includes(self.name));
+  if (other !== undefined) return `mneme split-brain plan --node ${other.self.address}`;
+  return unheard(survey, sights)?.next ?? 'mneme cluster status --watch';
+}
+
+/** The islands of now: those of the incident, in its order, and in pieces where members do not hear each other any more. */
+function islandsText({ answers, silent }: Survey, incident: IncidentView): string {
+  const gone = new Set(silent.map(({ name }) => name));
+  const now = islandsNow(answers);
+  const pieces = incident.islands.flatMap(({ members }) => {
+    const left = members.filter((name) => !gone.has(name));
+    const groups = new Map<number, string[]>();
+    for (const name of left) {
+      const island = now.findIndex((one) => one.includes(name));
+      groups.set(island, [...(groups.get(island) ?? []), name]);
+    }
+    return [...groups.values()];
+  });
+  return pieces.map((members) => members.join(' ')).join(' | ');
+}
+
+/** The sets of members that hear each other, as those who answer say. */
+export function islandsNow(answers: readonly StatusReply[]): string[][] {
+  const islands = new Map<string, string[]>();
+  for (const { island } of answers) islands.set([...island].sort().join('\n'), island);
+  return [...islands.values()];
+}
+
+/** Who does not answer, for a headline that is about others. */
+function silence({ silent }: Survey): string {
+  return silent.length === 0 ? '' : `; no answer from ${list(silent.map(({ name }) => name))}`;
+}
+
+/** Who refuses writes, since it sees no majority. */
+function refusals({ asked, answers }: Survey): string {
+  if (asked.self.state === 'no-quorum') return '; writes are refused here';
+  const refusing = answers.filter(({ self }) => self.state === 'no-quorum').map(({ self }) => self.name);
+  return refusing.length === 0 ? '' : `; writes are refused at ${list(refusing)}`;
+}
+
+function unheard(survey: Survey, sights: readonly LinkSight[]): Finding | undefined {
+  const { silent } = survey;
+  const isSilent = (name: string) => silent.some((member) => member.name === name);
   const down = sights.filter((sight) => sight.state === 'down');
-  const first = longest(down.filter((sight) => !silent.some((member) => member.name === sight.to))) ?? longest(down);
-  if (first === undefined && silent.length === 0) return undefined;
-  if (first === undefined) return unansweredBy(silent.map((member) => member.name));
-  const { from, to, sinceMs, drillCut } = first;
-  const age = humanDuration(sinceMs);
-  if (!silent.some((member) => member.name === to)) {
-    const cause = drillCut ? ' (a drill is on)' : '';
-    const islands = [...new Set(answers.map((reply) => [...reply.island].sort().join(' ')))].join(' | ');
-    const headline = `PARTITION${cause}: ${islands}; ${from} sees ${to} down for ${age}, though both answer here`;
-    const next = drillCut ? 'mneme drill status' : `mneme replica inspect ${from}, and check the network to ${to}`;
-    return { state: 'partition', healthy: false, headline, next };
-  }
-  const headline = `PARTITION or node down: ${from} sees ${to} down for ${age}, and it does not answer here either`;
-  const next = `mneme cluster start on the machine of ${to}; if it is gone for good: mneme cluster forget ${to}`;
-  return { state: 'node-down', healthy: false, headline, next };
+  const apart = longest(down.filter((sight) => !isSilent(sight.to)));
+  if (apart !== undefined) return partition(survey, apart);
+  if (silent.length === 0) return undefined;
+  const gone = silent.flatMap(({ name }) => longest(down.filter((sight) => sight.to === name)) ?? []);
+  if (gone.length === 0) return unansweredBy(silent.map((member) => member.name));
+  return nodesDown(survey, gone);
+}
+
+/** Members that we reach do not reach each other. */
+function partition(survey: Survey, { from, to, sinceMs, drillCut }: LinkSight): Finding {
+  const cause = drillCut ? ' (a drill is on)' : '';
+  const islands = islandsNow(survey.answers).map((names) => [...names].sort().join(' '));
+  const sight = `${from} sees ${to} down for ${humanDuration(sinceMs)}, though both answer here`;
+  const headline = `PARTITION${cause}: ${islands.join(' | ')}; ${sight}${silence(survey)}${refusals(survey)}`;
+  const next = drillCut
+    ? 'mneme drill status'
+    : advice(`mneme replica inspect ${from}`, `Check the network from ${from} to ${to}.`);
+  return { state: 'partition', healthy: false, headline, next };
+}
+
+/** Silent to the other members, and to us: dead, or on the other side. */
+function nodesDown(survey: Survey, gone: readonly LinkSight[]): Finding {
+  const names = gone.map(({ to }) => to);
+  const ages = list(gone.map(({ to, sinceMs }) => `${to} (${humanDuration(sinceMs)})`));
+  const others = survey.silent.map(({ name }) => name).filter((name) => !names.includes(name));
+  const more = others.length === 0 ? '' : `; no answer from ${list(others)} either`;
+  const headline = `PARTITION or down: nobody hears ${ages}, and no answer here${more}${refusals(survey)}`;
+  const note =
+    `Start ${list(names)} with mneme cluster start on its own machine. ` +
+    `If it is gone for good: mneme cluster forget ${names[0]}`;
+  return { state: 'node-down', healthy: false, headline, next: advice('mneme cluster status --watch', note) };
 }
 
 function unansweredBy(names: string[]): Finding {
-  const headline = `No answer from ${names.join(', ')} to this command, though no other member counts it as down yet`;
+  const headline = `No answer from ${list(names)} to this command, though no other member counts it as down yet`;
   return { state: 'node-down', healthy: false, headline, next: 'mneme cluster status --watch' };
+}
+
+function list(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 /** What a member says is wrong at itself. The rest are listed below the table. */
@@ -99,13 +167,13 @@ function skewedClocks(sights: readonly LinkSight[]): Finding | undefined {
   const skewed = sights.find((sight) => sight.state === 'clock-skew');
   if (skewed === undefined) return undefined;
   const headline = `CLOCK SKEW: ${skewed.from} does not replicate with ${skewed.to}, their clocks are too far apart`;
-  return { state: 'clock-skew', healthy: false, headline, next: 'timedatectl on both machines' };
+  return { state: 'clock-skew', healthy: false, headline, next: advice('timedatectl', 'On both machines.') };
 }
 
 function withoutQuorum({ answers }: Survey): Finding | undefined {
   const refusing = answers.filter((reply) => reply.self.state === 'no-quorum').map((reply) => reply.self.name);
   if (refusing.length === 0) return undefined;
-  const headline = `NO QUORUM: ${refusing.join(', ')} refuse writes, since fewer than half of the members are in sight`;
+  const headline = `NO QUORUM: writes are refused at ${list(refusing)}, since no majority of the members is in sight`;
   return { state: 'no-quorum', healthy: false, headline, next: 'mneme cluster settings partition-mode' };
 }
 
@@ -139,7 +207,9 @@ function waitingKeys(engines: readonly { self: StatusReply['self']; engine: Engi
     const [first] = engine.obstacles;
     if (first === undefined) continue;
     const headline = `REDIS of ${self.name} (${engine.redis}): ${first.text}`;
-    return { state: 'redis-keys-wait', healthy: false, headline, next: first.next };
+    const isHere = first.next === 'mneme engine status';
+    const next = isHere ? `${first.next} --node ${self.address}` : first.next;
+    return { state: 'redis-keys-wait', healthy: false, headline, next };
   }
   return undefined;
 }
@@ -167,7 +237,7 @@ function catchingUp({ answers }: Survey, sights: readonly LinkSight[]): Finding 
 function inSync({ answers }: Survey): Finding {
   const count = answers.length;
   const headline = count === 1 ? 'In sync: one member, no replica elsewhere yet' : `In sync: all ${count} members`;
-  const next = count === 1 ? `mneme cluster join ${answers[0]?.self.address ?? 'ADDRESS'} on another machine` : null;
+  const next = count === 1 ? advice(`mneme cluster join ${answers[0]?.self.address}`, 'On another machine.') : null;
   return { state: 'in-sync', healthy: true, headline, next };
 }
 

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { mapReplyError } from '../admin/client.js';
+import { whileAnswering } from '../admin/patience.js';
 import { connectRedis } from '../admin/redis.js';
 
 /** Use a node through ordinary Redis commands in one database, with its errors made readable. */
@@ -10,11 +11,18 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const { redis, name } = await connectRedis(address);
   try {
-    if (database !== 0) await redis.select(database);
-    return await use(redis, name);
+    return await whileAnswering(
+      name,
+      inDatabase(redis, database, () => use(redis, name)),
+    );
   } catch (error) {
     throw mapReplyError(name, error);
   } finally {
     redis.disconnect();
   }
+}
+
+async function inDatabase<T>(redis: Redis, database: number, use: () => Promise<T>): Promise<T> {
+  if (database !== 0) await redis.select(database);
+  return use();
 }

@@ -1,5 +1,6 @@
+import { advice } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
-import { connectMembers, findMember, type MemberClient, type MemberClients, type SilentMember } from './survey.js';
+import { findMember, type Members, type SilentMember, withMembers } from './survey.js';
 
 export interface DrillStatus {
   /** Whether any link is cut on purpose. */
@@ -18,7 +19,8 @@ export async function drillCut(address: string, first: string, second: string): 
   return withMembers(address, async (members) => {
     const a = findMember(members.all, first).name;
     const b = findMember(members.all, second).name;
-    if (a === b) throw new OperatorError('usage', `${a} has no link to itself`, 'mneme drill cut A B');
+    if (a === b)
+      throw new OperatorError('usage', `${a} has no link to itself`, 'name two members: mneme drill cut A B');
     return applyCuts(members, new Map([cutOf(a, [b]), cutOf(b, [a])]));
   });
 }
@@ -32,7 +34,7 @@ export async function drillPartition(address: string, group: readonly string[]):
       throw new OperatorError(
         'usage',
         'all members are in the group, so there is nothing to cut',
-        'mneme drill partition A,B',
+        'name the members of one part: mneme drill partition A,B',
       );
     }
     const cuts = [...inside.map((name) => cutOf(name, outside)), ...outside.map((name) => cutOf(name, inside))];
@@ -46,37 +48,24 @@ export async function drillPartition(address: string, group: readonly string[]):
  */
 export async function drillHeal(address: string): Promise<DrillStatus> {
   return withMembers(address, async (members) => {
-    const drilling: MemberClient[] = [];
-    for (const node of members.reached) if ((await node.client.call('DRILL', {})).cut.length > 0) drilling.push(node);
-    if (drilling.length === 0) {
+    const before = await members.ask((client) => client.call('DRILL', {}));
+    const drilling = new Set(before.filter(({ answer }) => answer.cut.length > 0).map(({ member }) => member.replica));
+    if (drilling.size === 0) {
       const silent = members.unreachable.map((member) => member.name);
       const where = silent.length === 0 ? '' : ` on the members that answer; ${silent.join(', ')} did not`;
       throw new OperatorError('refused', `no link is cut on purpose${where}`, 'mneme drill status');
     }
-    await Promise.all(drilling.map(({ client }) => client.call('DRILL', { heal: true })));
+    await members.ask((client, { replica }) => client.call('DRILL', drilling.has(replica) ? { heal: true } : {}));
     return readAll(members);
   });
 }
 
-type Members = MemberClients & { all: MemberClient['member'][] };
-
-async function withMembers<T>(address: string, use: (members: Members) => Promise<T>): Promise<T> {
-  const { status, ...members } = await connectMembers(address);
-  try {
-    return await use({ ...members, all: status.members });
-  } finally {
-    members.close();
-  }
-}
-
-async function readAll({ reached, unreachable }: MemberClients): Promise<DrillStatus> {
-  const nodes = await Promise.all(
-    reached.map(async ({ member, client }) => {
-      const { allowed, cut } = await client.call('DRILL', {});
-      return { name: member.name, address: member.address, allowed, cut };
-    }),
-  );
-  return { on: nodes.some((node) => node.cut.length > 0), nodes, unreachable };
+async function readAll(members: Members): Promise<DrillStatus> {
+  const answers = await members.ask((client) => client.call('DRILL', {}));
+  const nodes = answers.map(({ member: { name, address }, answer: { allowed, cut } }) => {
+    return { name, address, allowed, cut };
+  });
+  return { on: nodes.some((node) => node.cut.length > 0), nodes, unreachable: members.unreachable };
 }
 
 /** Check all that take part first: half a cut would be a rehearsal of something else. */
@@ -84,21 +73,23 @@ async function applyCuts(members: Members, cuts: ReadonlyMap<string, string[]>):
   const before = await readAll(members);
   for (const name of cuts.keys()) {
     const node = before.nodes.find((candidate) => candidate.name === name);
-    if (node === undefined) throw new OperatorError('not-reachable', `${name} does not answer, so nothing was cut`);
-    if (!node.allowed) throw notAllowed(name);
+    if (node === undefined)
+      throw new OperatorError('not-reachable', `${name} does not answer, so nothing was cut`, 'mneme cluster status');
+    if (!node.allowed) throw notAllowed(node);
   }
-  await Promise.all(
-    members.reached.map(async ({ member, client }) => {
-      const added = cuts.get(member.name);
-      const present = before.nodes.find((node) => node.name === member.name)?.cut ?? [];
-      if (added !== undefined) await client.call('DRILL', { cut: [...new Set([...present, ...added])].sort() });
-    }),
-  );
+  await members.ask((client, { name }) => {
+    const added = cuts.get(name);
+    const present = before.nodes.find((node) => node.name === name)?.cut ?? [];
+    return client.call('DRILL', added === undefined ? {} : { cut: [...new Set([...present, ...added])].sort() });
+  });
   return readAll(members);
 }
 
-function notAllowed(name: string): OperatorError {
-  const hint = `start ${name} again with: mneme cluster start --allow-drills`;
+function notAllowed({ name, address }: { name: string; address: string }): OperatorError {
+  const hint = advice(
+    `mneme cluster stop --node ${address}`,
+    `Then start ${name} again as before, and with --allow-drills.`,
+  );
   return new OperatorError('drills-not-allowed', `${name} was not started with --allow-drills; nothing was cut`, hint);
 }
 

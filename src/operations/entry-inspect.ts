@@ -2,7 +2,7 @@ import type { EntryFacts, EntryReply, IncidentView, SetAsideFacts } from '../adm
 import { isAfter } from '../core/version.js';
 import { isGarbage, toVector } from './bucket-read.js';
 import { openIncidents } from './cluster-status.js';
-import { connectMembers, type SilentMember } from './survey.js';
+import { type SilentMember, withMembers } from './survey.js';
 import { textOf } from './text-bytes.js';
 
 export interface InspectedVersion {
@@ -20,7 +20,8 @@ export interface EntryInspection {
   database: number;
   key: string | null;
   keyBase64: string;
-  state: 'unknown' | 'in-sync' | 'on-its-way' | 'split-brain' | 'different';
+  /** incomplete: all that answer hold the same, and others do not answer. */
+  state: 'unknown' | 'in-sync' | 'incomplete' | 'on-its-way' | 'split-brain' | 'different';
   /** Which version stands and why, as a sentence. */
   verdict: string;
   next: string | null;
@@ -32,22 +33,26 @@ export interface EntryInspection {
 
 /** Every replica's version of a key, which one stands, and why. */
 export async function entryInspect(address: string, database: number, key: Buffer): Promise<EntryInspection> {
-  const members = await connectMembers(address);
-  try {
+  return withMembers(address, async (members) => {
     const request = { database, keyBase64: key.toString('base64') };
-    const replies = await Promise.all(members.reached.map(({ client }) => client.call('ENTRY', request)));
+    const replies = (await members.ask((client) => client.call('ENTRY', request))).map(({ answer }) => answer);
     const incident = openIncidents([members.status])[0];
-    const judged = judgeEntry(replies, incident, members.status.nowMs);
+    const silent = members.unreachable.map(({ name }) => name);
+    const judged = judgeEntry(replies, incident, members.status.nowMs, silent);
     return { ...request, key: textOf(key), ...judged, unreachable: members.unreachable };
-  } finally {
-    members.close();
-  }
+  });
 }
 
+type Verdict = Pick<EntryInspection, 'state' | 'verdict' | 'next'>;
 type Judged = Omit<EntryInspection, 'database' | 'key' | 'keyBase64' | 'unreachable'>;
 
 /** The versions of one key against each other. Pure. */
-export function judgeEntry(replies: readonly EntryReply[], incident: IncidentView | undefined, nowMs: number): Judged {
+export function judgeEntry(
+  replies: readonly EntryReply[],
+  incident: IncidentView | undefined,
+  nowMs: number,
+  silent: readonly string[] = [],
+): Judged {
   const top = greatest(replies);
   const islandOf = (name: string) => {
     const index = incident?.islands.findIndex((island) => island.members.includes(name)) ?? -1;
@@ -60,7 +65,22 @@ export function judgeEntry(replies: readonly EntryReply[], incident: IncidentVie
     stands: top !== null && entry !== null && isSame(entry, top),
     island: islandOf(name),
   }));
-  return { ...verdictOn(replies, top, versions, nowMs), versions, setAside: setAsideOf(replies) };
+  const found = verdictOn(replies, top, versions, nowMs);
+  return { ...(silent.length === 0 ? found : withSilent(found, silent)), versions, setAside: setAsideOf(replies) };
+}
+
+/** What was not asked is not known to be in sync. */
+function withSilent(found: Verdict, silent: readonly string[]): Verdict {
+  const verdict = found.verdict
+    .replace(/^In sync: all (\d+) hold/, 'All $1 that answer hold')
+    .replace(/^No replica knows/, 'No replica that answers knows');
+  const { state } = found;
+  const next = found.next ?? 'mneme cluster status';
+  return {
+    state: state === 'in-sync' ? 'incomplete' : state,
+    verdict: `${verdict} No answer from ${silent.join(', ')}.`,
+    next,
+  };
 }
 
 function verdictOn(
@@ -68,7 +88,7 @@ function verdictOn(
   top: EntryFacts | null,
   versions: InspectedVersion[],
   nowMs: number,
-): Pick<Judged, 'state' | 'verdict' | 'next'> {
+): Verdict {
   if (top === null) return { state: 'unknown', verdict: 'No replica knows this key.', next: null };
   const others = versions.filter(
     (version) => !version.stands && !(version.entry === null && (isGarbage(top, nowMs) || isEnded(top, versions))),

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { StatusReply } from '../admin/api.js';
 import { withClient } from '../admin/client.js';
+import { advice } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import { formerNodesIn, readFormerStart } from './former-start.js';
 
@@ -22,7 +23,10 @@ export async function refuseIfListed(name: string, dir: string | null): Promise<
     throw new OperatorError(
       'known-elsewhere',
       `${name} has no data here, but it is a member of the cluster ${status.clusterId}, at ${member.address}: ${status.self.name} says so. To start now would found a second cluster, which takes writes of its own.`,
-      `mneme cluster forget ${name} --node ${status.self.address}; mneme cluster join ${status.self.address} --name ${name}; or to found one all the same: mneme cluster start --new`,
+      advice(
+        `mneme cluster forget ${name} --node ${status.self.address}`,
+        `Then mneme cluster join ${status.self.address} --name ${name}. To found one all the same: mneme cluster start --new`,
+      ),
     );
   }
 }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { mapReplyError } from '../admin/client.js';
+import { whileAnswering } from '../admin/patience.js';
 import { connectRedis } from '../admin/redis.js';
 import { EXPIRY_MAX } from '../core/expiry.js';
 
@@ -14,7 +15,8 @@ export class LongValues {
     this.connection ??= await connectRedis(this.address);
     const { redis, name } = this.connection;
     try {
-      const replies = await redis.multi().select(database).getBuffer(key).pexpiretime(key).exec();
+      const reading = redis.multi().select(database).getBuffer(key).pexpiretime(key).exec();
+      const replies = await whileAnswering(name, reading);
       const [value, expiry] = (replies ?? []).slice(1).map(([error, reply]) => {
         if (error !== null) throw error;
         return reply;

@@ -1,7 +1,7 @@
-import type { EntryFacts } from '../admin/api.js';
-import { withClient } from '../admin/client.js';
+import type { EntryFacts, MemberView } from '../admin/api.js';
+import { type AdminClient, withClient } from '../admin/client.js';
 import { differingBuckets, isGarbage, type ReadBucket, readBuckets, stands } from './bucket-read.js';
-import { connectChecked, findMember } from './survey.js';
+import { connectChecked, findMember, notAnswering } from './survey.js';
 
 export interface ComparedKey {
   database: number;
@@ -36,21 +36,26 @@ export async function replicaCompare(
     const { members } = await asked.call('STATUS', {});
     return [findMember(members, wanted[0]), findMember(members, wanted[1])] as const;
   });
-  const a = await connectChecked(first);
+  const clients = await bothOf([first, second]);
   try {
-    const b = await connectChecked(second);
-    try {
-      const digests = await Promise.all([a.call('DIGESTS', {}), b.call('DIGESTS', {})]);
-      const buckets = differingBuckets(digests.map((reply) => reply.digests));
-      const [ofA, ofB] = await Promise.all([readBuckets(a, buckets), readBuckets(b, buckets)]);
-      const keys = buckets.flatMap((bucket) => compareKeys(ofA.get(bucket), ofB.get(bucket)));
-      return summarize(first.name, second.name, keys, options);
-    } finally {
-      b.close();
-    }
+    const [a, b] = clients;
+    const digests = await Promise.all([a.call('DIGESTS', {}), b.call('DIGESTS', {})]);
+    const buckets = differingBuckets(digests.map((reply) => reply.digests));
+    const [ofA, ofB] = await Promise.all([readBuckets(a, buckets), readBuckets(b, buckets)]);
+    const keys = buckets.flatMap((bucket) => compareKeys(ofA.get(bucket), ofB.get(bucket)));
+    return summarize(first.name, second.name, keys, options);
   } finally {
-    a.close();
+    for (const client of clients) client.close();
   }
+}
+
+/** Connections to both, or to none. */
+async function bothOf(members: readonly [MemberView, MemberView]): Promise<[AdminClient, AdminClient]> {
+  const [a, b] = await Promise.allSettled([connectChecked(members[0]), connectChecked(members[1])]);
+  if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value];
+  for (const one of [a, b]) if (one.status === 'fulfilled') one.value.close();
+  const [member, failed] = a.status === 'rejected' ? [members[0], a] : [members[1], b];
+  throw notAnswering(member, (failed as PromiseRejectedResult).reason);
 }
 
 /** The keys of one bucket that differ, deletes and expired entries counting as no value. Pure. */

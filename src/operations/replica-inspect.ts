@@ -1,6 +1,6 @@
 import type { ReplicaReply } from '../admin/api.js';
 import { withClient } from '../admin/client.js';
-import { connectChecked, findMember } from './survey.js';
+import { connectNamed, findMember } from './survey.js';
 
 export interface ReplicaInspection extends ReplicaReply {
   address: string;
@@ -14,7 +14,7 @@ export async function replicaInspect(address: string, wanted?: string): Promise<
     const status = await asked.call('STATUS', {});
     const member = findMember(status.members, wanted ?? status.self.name);
     const members = Object.fromEntries(status.members.map(({ replica, name }) => [replica, name]));
-    const client = member.link === 'self' ? asked : await connectChecked(member);
+    const client = member.link === 'self' ? asked : await connectNamed(member);
     try {
       return { ...(await client.call('REPLICA', {})), address: member.address, members };
     } finally {

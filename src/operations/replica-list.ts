@@ -1,6 +1,6 @@
 import type { ReplicaReply } from '../admin/api.js';
 import { hashBytes } from '../core/bytes.js';
-import { connectMembers, type SilentMember } from './survey.js';
+import { type SilentMember, withMembers } from './survey.js';
 
 export interface ReplicaRow extends Omit<ReplicaReply, 'links' | 'lacks'> {
   address: string;
@@ -20,22 +20,19 @@ export interface ReplicaList {
 
 /** The state of every replica that can be reached, and which hold the same data. */
 export async function replicaList(address: string): Promise<ReplicaList> {
-  const members = await connectMembers(address);
-  try {
-    const rows = await Promise.all(
-      members.reached.map(async ({ member, client }) => {
-        const [replica, digests] = await Promise.all([client.call('REPLICA', {}), client.call('DIGESTS', {})]);
-        const { links: _links, lacks: _lacks, ...facts } = replica;
-        const digest = digestOf(digests.digests);
-        return { ...facts, address: member.address, memoryOnly: member.memoryOnly, digest, group: '' };
-      }),
-    );
+  return withMembers(address, async (members) => {
+    const answers = await members.ask(async (client) => {
+      return Promise.all([client.call('REPLICA', {}), client.call('DIGESTS', {})]);
+    });
+    const rows = answers.map(({ member, answer: [replica, digests] }) => {
+      const { links: _links, lacks: _lacks, ...facts } = replica;
+      const digest = digestOf(digests.digests);
+      return { ...facts, address: member.address, memoryOnly: member.memoryOnly, digest, group: '' };
+    });
     const groups = groupLetters(rows.map((row) => row.digest));
     for (const row of rows) row.group = groups.get(row.digest) ?? '?';
     return { same: groups.size <= 1, replicas: rows, unreachable: members.unreachable };
-  } finally {
-    members.close();
-  }
+  });
 }
 
 /** One short sum over all bucket digests, to be read by people. */

@@ -3,7 +3,7 @@ import { countingDigests } from './bucket-digest.js';
 import { differingBuckets, type ReadBucket, readBuckets } from './bucket-read.js';
 import { openIncidents } from './cluster-status.js';
 import { digestOf } from './replica-list.js';
-import { connectMembers, type MemberClient, type SilentMember } from './survey.js';
+import { type Answer, type Members, type SilentMember, withMembers } from './survey.js';
 
 export interface VerifyOptions {
   /** Compare values too, which versions stand for otherwise: reads all entries, and finds damage. */
@@ -15,7 +15,8 @@ export interface VerifyOptions {
 }
 
 export interface Verification {
-  state: 'same' | 'in-flight' | 'different' | 'split-brain' | 'incomplete';
+  /** partition: what some lack cannot reach them, since they do not hear those who have it. incomplete: not all were compared. */
+  state: 'same' | 'in-flight' | 'different' | 'split-brain' | 'partition' | 'incomplete';
   /** false means exit code 3. */
   healthy: boolean;
   replicas: { name: string; address: string; entries: number; digest: string }[];
@@ -26,7 +27,7 @@ export interface Verification {
   differences: Difference[];
   /** Entries that a replica lacks and does not claim to have: they were on their way until the last round. */
   inFlight: { holder: string; lacker: string; entries: number }[];
-  /** Entries that only one island has, since a split-brain holds them apart. */
+  /** Entries that only one island has: a split-brain holds them apart, or a partition. */
   onlyInIsland: { island: string[]; entries: number }[];
 }
 
@@ -37,23 +38,28 @@ export interface Verification {
  */
 export async function replicaVerify(address: string, options: VerifyOptions = {}): Promise<Verification> {
   const { values = false, rounds = 5, pauseMs = 250, onRound } = options;
-  const members = await connectMembers(address);
-  try {
-    const islands = openIncidents([members.status])[0]?.islands.map((island) => island.members) ?? [];
+  return withMembers(address, async (members) => {
+    const islands = islandsOf(members);
     let previous: Round | null = null;
-    let round = await compareAll(members.reached, values);
+    let round = await compareAll(members, values);
     let done = 1;
     for (; done < rounds && !isSettled(round, previous, islands); done++) {
       onRound?.(done, round.buckets.length);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
       previous = round;
-      round = await compareAll(members.reached, values);
+      round = await compareAll(members, values);
     }
     const lasting = lastingDifferences(round.differences, previous?.differences ?? []);
     return conclude(round, lasting, done, islands, members);
-  } finally {
-    members.close();
-  }
+  });
+}
+
+/** Those of the open split-brain, else those that do not hear each other now; none where all do. */
+function islandsOf({ status, reached }: Members): string[][] {
+  const [incident] = openIncidents([status]);
+  if (incident !== undefined) return incident.islands.map((island) => island.members);
+  const islands = new Map(reached.map(({ island }) => [[...island].sort().join('\n'), island]));
+  return islands.size > 1 ? [...islands.values()].map((island) => [...island]) : [];
 }
 
 interface Round {
@@ -63,20 +69,20 @@ interface Round {
   uncovered: Uncovered[];
 }
 
-async function compareAll(members: readonly MemberClient[], values: boolean): Promise<Round> {
-  const replies = await Promise.all(members.map(({ client }) => client.call('DIGESTS', { values })));
-  const digests = replies.map((reply) => reply.digests);
-  const buckets = differingBuckets(digests);
-  const read = await Promise.all(members.map(({ client }) => readBuckets(client, buckets)));
-  const byBucket = buckets.map((bucket) => [bucket, byReplica(members, read, bucket)] as const);
+async function compareAll(members: Members, values: boolean): Promise<Round> {
+  const replies = await members.ask((client) => client.call('DIGESTS', { values }));
+  const buckets = differingBuckets(replies.map(({ answer }) => answer.digests));
+  const read = await members.ask((client) => readBuckets(client, buckets));
+  const digests = replies.filter(({ member }) => read.some((one) => one.member === member));
+  const byBucket = buckets.map((bucket) => [bucket, byReplica(read, bucket)] as const);
   const comparisons = byBucket.map(([bucket, replicas]) => compareBucket(bucket, replicas));
   const counting = byBucket.map(([bucket, replicas]) => [bucket, countingDigests(replicas)] as const);
   return {
-    replicas: replies.map((reply, index) => ({
-      name: reply.name,
-      address: members[index]!.member.address,
-      entries: reply.entries,
-      digest: digestOf(withCounting(reply.digests, counting, members[index]!.member.name)),
+    replicas: digests.map(({ member, answer }) => ({
+      name: answer.name,
+      address: member.address,
+      entries: answer.entries,
+      digest: digestOf(withCounting(answer.digests, counting, member.name)),
     })),
     buckets,
     differences: comparisons.flatMap((comparison) => comparison.differences),
@@ -95,10 +101,10 @@ function withCounting(
   return shown;
 }
 
-function byReplica(members: readonly MemberClient[], read: Map<number, ReadBucket>[], bucket: number): BucketByReplica {
+function byReplica(read: readonly Answer<Map<number, ReadBucket>>[], bucket: number): BucketByReplica {
   const found = new Map<string, ReadBucket>();
-  for (const [index, { member }] of members.entries()) {
-    const ofMember = read[index]?.get(bucket);
+  for (const { member, answer } of read) {
+    const ofMember = answer.get(bucket);
     if (ofMember !== undefined) found.set(member.name, ofMember);
   }
   return found;
@@ -136,15 +142,21 @@ function conclude(
   differences: Difference[],
   rounds: number,
   islands: string[][],
-  members: { unreachable: SilentMember[] },
+  { unreachable, status }: Members,
 ): Verification {
   const flying = round.uncovered.filter((entry) => !areApart(entry, islands));
-  const state = stateOf(differences, islands, members.unreachable, flying);
+  const state = stateOf({
+    different: differences.length > 0,
+    splitBrain: openIncidents([status]).length > 0,
+    incomplete: unreachable.length > 0,
+    partition: flying.length < round.uncovered.length,
+    flying: flying.length > 0,
+  });
   return {
     state,
     healthy: state === 'same' || state === 'in-flight',
     replicas: round.replicas,
-    unreachable: members.unreachable,
+    unreachable,
     rounds,
     differingBuckets: [...new Set(differences.map((difference) => difference.bucket))].sort((a, b) => a - b),
     differences,
@@ -153,16 +165,21 @@ function conclude(
   };
 }
 
-function stateOf(
-  differences: Difference[],
-  islands: string[][],
-  unreachable: SilentMember[],
-  flying: Uncovered[],
-): Verification['state'] {
-  if (differences.length > 0) return 'different';
-  if (islands.length > 0) return 'split-brain';
-  if (unreachable.length > 0) return 'incomplete';
-  return flying.length > 0 ? 'in-flight' : 'same';
+interface Found {
+  different: boolean;
+  splitBrain: boolean;
+  incomplete: boolean;
+  partition: boolean;
+  flying: boolean;
+}
+
+/** The worst first. */
+function stateOf({ different, splitBrain, incomplete, partition, flying }: Found): Verification['state'] {
+  if (different) return 'different';
+  if (splitBrain) return 'split-brain';
+  if (incomplete) return 'incomplete';
+  if (partition) return 'partition';
+  return flying ? 'in-flight' : 'same';
 }
 
 function areApart({ holder, lacker }: Uncovered, islands: string[][]): boolean {

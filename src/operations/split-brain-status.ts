@@ -8,6 +8,7 @@ export interface SplitBrainStatus {
   healthy: boolean;
   headline: string;
   next: string | null;
+  note: string | null;
   asked: string;
   nowMs: number;
   onHeal: string;
@@ -28,7 +29,8 @@ function fromClusterStatus(status: ClusterStatus): SplitBrainStatus {
     state: split ? 'split-brain' : apart ? 'partition' : 'none',
     healthy: !split && !apart,
     headline: split || apart ? status.headline : 'No split-brain: no islands are held apart',
-    next: split ? 'mneme split-brain plan' : apart ? status.next : null,
+    next: split || apart ? status.next : null,
+    note: split || apart ? status.note : null,
     asked,
     nowMs,
     onHeal,

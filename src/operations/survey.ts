@@ -3,9 +3,6 @@ import { AdminClient, withClient } from '../admin/client.js';
 import { errorText } from '../admin/error-text.js';
 import { OperatorError } from '../core/errors.js';
 
-/** How long a survey waits for one member. Short: a cluster with a dead member must still be read at once. */
-const SURVEY_TIMEOUT_MS = 2000;
-
 export interface SilentMember {
   name: string;
   address: string;
@@ -31,11 +28,10 @@ export interface Survey {
  * @throws OperatorError `not-reachable` if the node itself does not answer. Silent members are no error.
  */
 export async function surveyCluster(address: string): Promise<Survey> {
-  const { asked, askedAddress } = await withClient(
-    address,
-    async (client) => ({ asked: await client.call('STATUS', {}), askedAddress: client.address }),
-    { connectTimeoutMs: SURVEY_TIMEOUT_MS },
-  );
+  const { asked, askedAddress } = await withClient(address, async (client) => ({
+    asked: await client.call('STATUS', {}),
+    askedAddress: client.address,
+  }));
   const answers = new Map([[asked.self.replica, asked]]);
   const silent = new Map<string, SilentMember>();
   for (let next = unasked([asked], answers, silent); next.length > 0; ) {
@@ -63,46 +59,105 @@ export function findMember(members: readonly MemberView[], wanted: string): Memb
 export interface MemberClient {
   member: MemberView;
   client: AdminClient;
+  /** Names of the members that it hears, its own included. */
+  island: readonly string[];
 }
 
-export interface MemberClients {
-  reached: MemberClient[];
-  unreachable: SilentMember[];
-  close(): void;
+/** Connections to the members of a cluster. */
+export class Members {
+  private constructor(
+    /** What the asked node says. */
+    readonly status: StatusReply,
+    /** The members that answer, in order of names. */
+    public reached: MemberClient[],
+    /** Those that do not, or have ceased to. */
+    readonly unreachable: SilentMember[],
+  ) {}
+
+  /** Connect to every member that can be reached, to all at the same time. The asked node itself must be. */
+  static async connect(address: string): Promise<Members> {
+    const first = await AdminClient.connect(address);
+    const status = await first.call('STATUS', {}).catch((error: unknown) => {
+      first.close();
+      throw error;
+    });
+    const members = new Members(status, [], []);
+    await Promise.all(
+      status.members.map(async (member) => {
+        try {
+          members.reached.push(await reach(member, first, status));
+        } catch (error) {
+          members.unreachable.push(silentOf(member, error));
+        }
+      }),
+    );
+    members.reached.sort((a, b) => compareNames(a.member, b.member));
+    return members;
+  }
+
+  get all(): readonly MemberView[] {
+    return this.status.members;
+  }
+
+  /**
+   * Ask all at the same time. Who does not answer is among the unreachable from then on, and the others count.
+   * @throws OperatorError what a member answers otherwise, and `not-reachable` if it is the asked node that has gone silent.
+   */
+  async ask<T>(question: (client: AdminClient, member: MemberView) => Promise<T>): Promise<Answer<T>[]> {
+    const asked = this.reached;
+    const outcomes = await Promise.allSettled(asked.map(({ client, member }) => question(client, member)));
+    const answers: Answer<T>[] = [];
+    for (const [index, outcome] of outcomes.entries()) {
+      const one = asked[index]!;
+      if (outcome.status === 'fulfilled') answers.push({ ...one, answer: outcome.value });
+      else this.lose(one, outcome.reason);
+    }
+    return answers;
+  }
+
+  close(): void {
+    for (const { client } of this.reached) client.close();
+  }
+
+  private lose(lost: MemberClient, reason: unknown): void {
+    const isSilent = reason instanceof OperatorError && reason.code === 'not-reachable';
+    if (!isSilent || lost.member.link === 'self') throw reason;
+    lost.client.close();
+    this.reached = this.reached.filter((one) => one !== lost);
+    this.unreachable.push(silentOf(lost.member, reason));
+  }
 }
 
-/** Connections to every member that can be reached, in order of names. The asked node itself must be. */
-export async function connectMembers(address: string): Promise<MemberClients & { status: StatusReply }> {
-  const first = await AdminClient.connect(address, { connectTimeoutMs: SURVEY_TIMEOUT_MS });
-  const status = await first.call('STATUS', {}).catch((error: unknown) => {
-    first.close();
-    throw error;
-  });
-  const reached: MemberClient[] = [];
-  const unreachable: SilentMember[] = [];
-  await Promise.all(
-    status.members.map(async (member) => {
-      try {
-        reached.push({ member, client: member.link === 'self' ? first : await connectChecked(member) });
-      } catch (error) {
-        unreachable.push(silentOf(member, error));
-      }
-    }),
-  );
-  reached.sort((a, b) => compareNames(a.member, b.member));
-  const close = () => {
-    first.close();
-    for (const { client } of reached) client.close();
-  };
-  return { status, reached, unreachable, close };
+async function reach(member: MemberView, first: AdminClient, status: StatusReply): Promise<MemberClient> {
+  if (member.link === 'self') return { member, client: first, island: status.island };
+  const { client, island } = await connectAndAsk(member);
+  return { member, client, island };
+}
+
+export interface Answer<T> extends MemberClient {
+  answer: T;
+}
+
+/** Use connections to all members that can be reached. */
+export async function withMembers<T>(address: string, use: (members: Members) => Promise<T>): Promise<T> {
+  const members = await Members.connect(address);
+  try {
+    return await use(members);
+  } finally {
+    members.close();
+  }
 }
 
 /** A connection to a member, made sure that it is that member: addresses are handed out anew after a crash. */
 export async function connectChecked(member: MemberView): Promise<AdminClient> {
-  const client = await AdminClient.connect(member.address, { connectTimeoutMs: SURVEY_TIMEOUT_MS });
+  return (await connectAndAsk(member)).client;
+}
+
+async function connectAndAsk(member: MemberView): Promise<{ client: AdminClient; island: readonly string[] }> {
+  const client = await AdminClient.connect(member.address);
   try {
-    const { self } = await client.call('STATUS', {});
-    if (self.replica === member.replica) return client;
+    const { self, island } = await client.call('STATUS', {});
+    if (self.replica === member.replica) return { client, island };
     throw new OperatorError('not-reachable', `${member.address} is now ${self.name}, not ${member.name}`);
   } catch (error) {
     client.close();
@@ -110,10 +165,20 @@ export async function connectChecked(member: MemberView): Promise<AdminClient> {
   }
 }
 
+/** A connection to a member that the operator named: if it does not answer, that is said of it by its name. */
+export async function connectNamed(member: MemberView): Promise<AdminClient> {
+  return connectChecked(member).catch((error: unknown) => {
+    throw notAnswering(member, error);
+  });
+}
+
+export function notAnswering({ name }: MemberView, cause: unknown): OperatorError {
+  return new OperatorError('not-reachable', `${name}: ${errorText(cause)}`, 'mneme cluster status', { cause });
+}
+
 async function askMember(member: MemberView): Promise<StatusReply | SilentMember> {
-  const options = { connectTimeoutMs: SURVEY_TIMEOUT_MS, replyTimeoutMs: SURVEY_TIMEOUT_MS };
   try {
-    const reply = await withClient(member.address, (client) => client.call('STATUS', {}), options);
+    const reply = await withClient(member.address, (client) => client.call('STATUS', {}));
     if (reply.self.replica === member.replica) return reply;
     return silentOf(member, new Error(`${member.address} is now ${reply.self.name}`));
   } catch (error) {

@@ -61,7 +61,7 @@ describe('an admin connection', () => {
   test('ends with a reason when the server closes, is late, or speaks something else', async () => {
     const reasons = [
       [await connected((socket) => socket.once('data', () => socket.destroy())), 0, 'connection closed'],
-      [await connected(() => {}), 20, 'timed out'],
+      [await connected(() => {}), 20, 'no answer within'],
       [await connected(answering(99, 'HTTP/1.1 400 Bad Request\r\n\r\n')), 0, 'does not speak the Redis protocol'],
     ] as const;
     for (const [connection, timeoutMs, reason] of reasons) {

@@ -65,7 +65,7 @@ describe('cluster status', () => {
     cluster = await startCluster(IN_SYNC);
     const { json } = await runCommand(ClusterStatus, ['--node', cluster.at('a'), '--json']);
     expect(Object.keys(json).sort()).toEqual(
-      `asked clusterId drills engines headline healthy incidents islands members memory next notes nowMs onHeal problems sights sightsDiffer state`.split(
+      `asked clusterId drills engines headline healthy incidents islands members memory next note notes nowMs onHeal problems sights sightsDiffer state`.split(
         ' ',
       ),
     );
@@ -88,7 +88,7 @@ describe('a node that does not answer', () => {
     const { json, exitCode } = await runCommand(ClusterStatus, ['--node', '127.0.0.1:1', '--json']);
     expect(exitCode).toBe(4);
     expect(Object.keys(json)).toEqual(['error']);
-    expect(Object.keys(json.error)).toEqual(['code', 'message', 'hint', 'exitCode']);
+    expect(Object.keys(json.error)).toEqual(['code', 'message', 'hint', 'note', 'exitCode']);
     expect(json.error).toMatchObject({ code: 'not-reachable', exitCode: 4 });
   });
 });

@@ -38,7 +38,7 @@ describe.each(files)('%s', (file) => {
     const command = await load();
     expect(command.enableJsonFlag).toBe(true);
     const starts = file === 'cluster/start' || file === 'cluster/join';
-    expect(Object.keys(command.baseFlags ?? {})).toEqual(starts ? [] : ['node']);
+    expect(Object.keys(command.baseFlags ?? {})).toEqual(starts ? [] : ['node', 'timeout']);
   });
 
   test('explains its flags and arguments', async () => {

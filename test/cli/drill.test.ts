@@ -45,7 +45,7 @@ describe('a drill', () => {
     cluster.member('b').status.self.allowsDrills = false;
     const { exitCode, stderr } = await runCommand(DrillPartition, ['a', ...node]);
     expect([exitCode, cuts()]).toEqual([6, ['', '', '']]);
-    expect(stderr).toContain('mneme cluster start --allow-drills');
+    expect(stderr).toContain('and with --allow-drills');
   });
   test('needs all that take part to answer', async () => {
     await cluster.member('c').node.stop();

@@ -94,7 +94,9 @@ describe('entry list and inspect', () => {
   });
   test('an empty list says what to do', async () => {
     cluster.member('a').node.handlers.LIST = () => ({ entries: [], cursor: null });
-    expect((await runCommand(EntryList, node)).stdout).toContain('next: mneme entry set');
+    expect((await runCommand(EntryList, node)).stdout).toMatch(
+      /next: look in another database with --db NUMBER, or .* mneme entry\s+set/,
+    );
   });
 
   const reply = (name: string, found: ReturnType<typeof entry> | null, seqs = {}) => ({

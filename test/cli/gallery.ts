@@ -183,7 +183,8 @@ export const GALLERY: Record<string, (page: Page) => string> = {
         dir: '/var/lib/mneme/a',
         logFile: '/var/lib/mneme/a/node.log',
         detached: true,
-        members: ['b', 'c'],
+        members: ['b'],
+        missing: ['c'],
         founded: true,
         maxMemory: 0,
         eviction: 'noeviction',
@@ -310,6 +311,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
         healthy: false,
         headline: SPLIT_STATUS.headline,
         next: SPLIT_STATUS.next,
+        note: null,
         asked: 'a',
         nowMs: NOW_MS,
         onHeal: 'manual',
@@ -375,7 +377,14 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     ),
   failure: (page) =>
     failureView(
-      { code: 'not-reachable', message: 'no node answers at b', hint: 'mneme cluster start', exitCode: 4, stack: null },
+      {
+        code: 'not-reachable',
+        message: 'no node answers at b',
+        hint: 'mneme cluster start',
+        note: null,
+        exitCode: 4,
+        stack: null,
+      },
       page,
     ),
 };

@@ -51,7 +51,8 @@ const noTerminal: Terminal = {
 function capture(stream: NodeJS.WriteStream) {
   const chunks: Buffer[] = [];
   const { write, isTTY, columns } = stream;
-  Object.assign(stream, { isTTY: false, columns: 80 });
+  // What is told on stderr is prose, which is looked for as it is written: wrapping is tested by itself.
+  Object.assign(stream, { isTTY: false, columns: stream === process.stderr ? 1000 : 80 });
   stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
     chunks.push(Buffer.from(chunk as string));
     const done = rest.find((value) => typeof value === 'function') as (() => void) | undefined;

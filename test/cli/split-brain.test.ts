@@ -54,7 +54,9 @@ describe('split-brain status', () => {
     expect(stdout).toContain('island 2: b (4 writes at detection)');
     expect(stdout).toContain('next: mneme split-brain plan');
     const { json } = await runCommand(SplitBrainStatus, ['--json', ...node]);
-    expect(Object.keys(json)).toEqual('state healthy headline next asked nowMs onHeal incidents islands'.split(' '));
+    expect(Object.keys(json)).toEqual(
+      'state healthy headline next note asked nowMs onHeal incidents islands'.split(' '),
+    );
   });
   test('without a split says so, and ends with 0', async () => {
     const whole = await startCluster({ a: { b: 'in-sync' }, b: { a: 'in-sync' } });
@@ -104,7 +106,8 @@ describe('split-brain plan', () => {
     expect(json.error).toEqual({
       code: 'no-split-brain',
       message: 'there is nothing to resolve',
-      hint: 'mneme cluster status',
+      hint: `mneme cluster status ${node.join(' ')}`,
+      note: null,
       exitCode: 6,
     });
   });

@@ -23,7 +23,7 @@ describe('a page', () => {
     expect(pageOf(terminal, { TERM: 'dumb' }).color).toBe(false);
   });
   test('in a pipe has no colour and a width of its own', () => {
-    expect(pageOf({} as NodeJS.WriteStream, {})).toEqual({ width: 100, color: false });
+    expect(pageOf({} as NodeJS.WriteStream, {})).toEqual({ width: 80, color: false });
     expect(pageOf({} as NodeJS.WriteStream, { COLUMNS: '64' }).width).toBe(64);
   });
 });
@@ -34,6 +34,7 @@ describe('an error', () => {
       code: 'bug',
       message: 'x is undefined',
       hint: null,
+      note: null,
       exitCode: 1,
     });
     expect(failureOf('thrown text').message).toBe('thrown text');

@@ -59,7 +59,7 @@ describe('a directory that was lost', () => {
 
   test('is no new cluster: a start at the address that members dial is refused, and leaves nothing behind', async () => {
     const failure = await failureOf(start('--listen', b.address));
-    expect(failure).toMatchObject({ exit: 6, code: 'known-elsewhere', hint: expect.stringContaining('cluster join') });
+    expect(failure).toMatchObject({ exit: 6, code: 'known-elsewhere', note: expect.stringContaining('cluster join') });
     expect(failure.message).toContain((await statusOf(a.address)).clusterId);
     expect(failure.message).toContain(a.address);
     expect(() => readdirSync(b.dir)).toThrow(/ENOENT/);

@@ -135,5 +135,6 @@ export async function untilInSync(...nodes: readonly { address: string }[]): Pro
 
 function environment(): NodeJS.ProcessEnv {
   const { MNEME_NODE: _node, NODE_OPTIONS: _options, ...rest } = process.env;
-  return { ...rest, NO_COLOR: '1' };
+  // Prose is looked for as it is written: wide enough that none is wrapped.
+  return { ...rest, NO_COLOR: '1', COLUMNS: '1000' };
 }

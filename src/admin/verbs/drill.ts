@@ -1,3 +1,4 @@
+import { advice } from '../../core/advice.js';
 import { OperatorError } from '../../core/errors.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, DrillReply } from '../api.js';
@@ -9,7 +10,11 @@ export function drill(node: Node, request: AdminApi['DRILL']['request']): DrillR
   const isChange = request.cut !== undefined || request.heal === true;
   if (isChange && !options.allowDrills) {
     const message = `${self.name} was not started with --allow-drills: its links are not cut on purpose.`;
-    throw new OperatorError('drills-not-allowed', message, 'mneme cluster start --allow-drills');
+    throw new OperatorError(
+      'drills-not-allowed',
+      message,
+      advice(`mneme cluster stop --node ${self.address}`, 'Then start it again with --allow-drills.'),
+    );
   }
   if (request.heal === true) core.cut([]);
   if (request.cut !== undefined) core.cut(request.cut.map((name) => replicaOfName(name, records)));

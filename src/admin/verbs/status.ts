@@ -25,6 +25,7 @@ export function status(node: Node): StatusReply {
       memoryOnly: self.memoryOnly,
       startedMs: node.startedMs,
       state: core.state,
+      stateSinceMs: node.stateAgeMs,
       entries: store.liveCount(),
       tombstones: store.tombstoneCount,
       logRows: store.logRowCount,
@@ -61,7 +62,7 @@ function memberView(node: Node, member: MemberRecord): MemberView {
   const { peers, records, ports } = node.core.context;
   const { replica, name, address, memoryOnly } = member;
   const peer = peers.get(replica);
-  const heardMonoMs = peer?.heardAtMs ?? node.core.liveness.heardAtMs(replica);
+  const heardMonoMs = peer?.heardAtMs ?? node.core.liveness.lastHeardMs(replica);
   return {
     replica,
     name,

@@ -1,3 +1,4 @@
+import { adviceOf } from '../../core/advice.js';
 import type { ClusterStatus, LinkSight, MemberStatus } from '../../operations/cluster-status.js';
 import { humanDuration } from '../../operations/durations.js';
 import type { Page, View } from '../page.js';
@@ -17,7 +18,7 @@ const LEFT_OUT_ROWS = 3;
 export const clusterStatusView: View<ClusterStatus> = (status, page) => {
   const palette = paletteOf(page.color);
   const sections = [
-    [headline(status, page, palette), ...nextStep(status.next, palette)],
+    [headline(status, page, palette), ...nextStep(adviceOf(status), page)],
     [memberTable(status, page, palette)],
     status.incidents.flatMap((incident) => incidentLines(incident, status.nowMs, page)),
     sightLines(status, page, palette),
@@ -52,7 +53,10 @@ const COLUMNS: Column[] = [
 function memberTable(status: ClusterStatus, page: Page, palette: Palette): string {
   const rows = status.members.map((member) => memberRow(member, status, palette));
   const caption = palette.dim(
-    paragraph(`as ${status.asked} sees it; LAG: writes it has yet to acknowledge`, page.width),
+    paragraph(
+      `cluster ${status.clusterId} as ${status.asked} sees it; LAG: writes it has yet to acknowledge`,
+      page.width,
+    ),
   );
   return `${table(COLUMNS, rows, page)}\n${caption}`;
 }
@@ -65,10 +69,15 @@ function memberRow(member: MemberStatus, status: ClusterStatus, palette: Palette
     { text: stateText(member), paint: paintOf(member.state, palette) },
     member.island === null ? '–' : String(member.island),
     member.entries === null ? '–' : grouped(member.entries),
-    isAsked ? '–' : { text: grouped(member.lagWrites), paint: member.lagWrites > 0 ? palette.warn : same },
+    isAsked ? '–' : lagCell(member.lagWrites, palette),
     isAsked ? '–' : skewText(member.clockSkewMs),
-    isAsked ? 'asked' : ago(member.lastHeardMs, status.nowMs),
+    isAsked ? 'asked' : member.lastHeardMs === null ? '–' : ago(member.lastHeardMs, status.nowMs),
   ];
+}
+
+function lagCell(lagWrites: number | null, { warn }: Palette): Cell {
+  if (lagWrites === null) return '–';
+  return { text: grouped(lagWrites), paint: lagWrites > 0 ? warn : same };
 }
 
 function stateText(member: MemberStatus): string {
@@ -124,10 +133,12 @@ function sightCell(from: string, to: string, sights: LinkSight[], palette: Palet
 function problemLines({ problems, headline, nowMs }: ClusterStatus, page: Page, { bad }: Palette): string[] {
   return problems
     .filter(({ text }) => !headline.endsWith(text))
-    .map(({ node, text, next, sinceMs }) => {
+    .flatMap(({ node, text, next, note, sinceMs }) => {
       const age = humanDuration(Math.max(0, nowMs - sinceMs));
-      const step = next === null ? '' : ` (next: ${next})`;
-      return bad(paragraph(`problem at ${node} for ${age}: ${text}${step}`, page.width));
+      return [
+        bad(paragraph(`problem at ${node} for ${age}: ${text}`, page.width)),
+        ...nextStep(adviceOf({ next, note }), page, '  next: '),
+      ];
     });
 }
 

@@ -1,4 +1,5 @@
 import type { EngineReply, EngineView } from '../../admin/api.js';
+import { advice } from '../../core/advice.js';
 import { lossPlaces } from '../../operations/cluster-verdict.js';
 import type { View } from '../page.js';
 import { leftOutLines } from './left-out.js';
@@ -15,15 +16,17 @@ export const engineView: View<EngineReply> = ({ name, engine }, page) => {
   const headline = isHeld
     ? palette.bad(paragraph(lossText(engine), page.width))
     : palette.good(paragraph(`${name} is ${stateText(engine)}`, page.width));
-  const next = isHeld ? ['mneme engine restore, or mneme engine confirm-loss'] : [];
+  const next = isHeld
+    ? advice('mneme engine restore', 'Or, where the loss was meant: mneme engine confirm-loss')
+    : null;
   const problem = engine.problem === null ? [] : [palette.bad(paragraph(`problem: ${engine.problem}`, page.width))];
   return [
     palette.strong(headline),
     ...problem,
-    ...next.flatMap((text) => nextStep(text, palette)),
+    ...nextStep(next, page),
     ...engine.obstacles.flatMap(({ text, next }) => [
       palette.bad(paragraph(`problem: ${text}`, page.width)),
-      ...nextStep(next, palette),
+      ...nextStep(next, page),
     ]),
     '',
     ...facts(engine),

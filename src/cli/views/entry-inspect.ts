@@ -1,8 +1,9 @@
 import type { SetAsideFacts } from '../../admin/api.js';
+import { quoteWord } from '../../core/advice.js';
 import type { EntryInspection, InspectedVersion } from '../../operations/entry-inspect.js';
 import type { Page, View } from '../page.js';
 import { valueText } from './entry-version.js';
-import { nextStep } from './next-step.js';
+import { commandLine, nextStep } from './next-step.js';
 import { type Palette, paletteOf } from './palette.js';
 import { silentLines } from './replica-list.js';
 import { type Cell, type Column, table } from './table.js';
@@ -23,14 +24,18 @@ export const entryInspectView: View<EntryInspection & { nowMs: number }> = (insp
   const palette = paletteOf(page.color);
   const { verdict, state, versions, next } = inspection;
   const paint =
-    state === 'in-sync' || state === 'unknown' ? palette.good : state === 'on-its-way' ? palette.warn : palette.bad;
+    state === 'in-sync' || state === 'unknown'
+      ? palette.good
+      : state === 'on-its-way' || state === 'incomplete'
+        ? palette.warn
+        : palette.bad;
   const title = `${printableKey(inspection.keyBase64)} in database ${inspection.database}`;
   const rows = versions.map((version) => versionRow(version, inspection, palette));
   const apart = versions.some((version) => version.island !== null);
   return [
     palette.strong(paragraph(title, page.width)),
     paint(paragraph(verdict, page.width)),
-    ...nextStep(next, palette),
+    ...nextStep(next, page),
     '',
     table(
       apart ? COLUMNS : COLUMNS.filter((column) => column.head !== 'ISLAND'),
@@ -63,15 +68,15 @@ function withoutIsland(row: Cell[]): Cell[] {
 
 function setAsideLines({ setAside, database, keyBase64 }: EntryInspection, page: Page): string[] {
   if (setAside.length === 0) return [];
-  const { strong, dim, command } = paletteOf(page.color);
+  const { strong } = paletteOf(page.color);
   const key = shellKey(keyBase64);
   const where = database === 0 ? '' : ` --db ${database}`;
   return [
     '',
     strong('Set aside by resolutions:'),
     table(SET_ASIDE_COLUMNS, setAside.map(setAsideRow), page),
-    ...[...new Set(setAside.map((record) => record.incident))].map(
-      (incident) => `${dim('restore:')} ${command(`mneme split-brain undo ${incident} --key ${key}${where}`)}`,
+    ...[...new Set(setAside.map((record) => record.incident))].map((incident) =>
+      commandLine('restore: ', `mneme split-brain undo ${incident} --key ${key}${where}`, page),
     ),
   ];
 }
@@ -93,5 +98,5 @@ export function shellKey(keyBase64: string): string {
   const bytes = Buffer.from(keyBase64, 'base64');
   const text = bytes.toString('utf8');
   if (!Buffer.from(text, 'utf8').equals(bytes) || /\p{C}/u.test(text)) return `${keyBase64} --base64`;
-  return /^[\w.:/@%+,-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return quoteWord(text);
 }

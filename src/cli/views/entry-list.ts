@@ -2,6 +2,7 @@ import type { EntryFacts } from '../../admin/api.js';
 import type { EntryList } from '../../operations/entry-list.js';
 import type { View } from '../page.js';
 import { valueText } from './entry-version.js';
+import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
 import { paragraph, plural, printableKey } from './text.js';
@@ -19,7 +20,10 @@ export const entryListView: View<EntryList & { nowMs: number }> = (list, page) =
   const { dim } = paletteOf(page.color);
   const { entries, database, node, truncated } = list;
   if (entries.length === 0) {
-    return `No such entries in database ${database} on ${node}.\nnext: mneme entry set KEY VALUE, or look in another with --db NUMBER`;
+    return [
+      paragraph(`No such entries in database ${database} on ${node}.`, page.width),
+      ...nextStep('look in another database with --db NUMBER, or write one with mneme entry set', page),
+    ].join('\n');
   }
   const rows = entries.map((entry) => listRow(entry, list.nowMs, dim));
   const more = truncated

@@ -1,6 +1,23 @@
-import type { Palette } from './palette.js';
+import { readAdvice } from '../../core/advice.js';
+import type { Page } from '../page.js';
+import { paletteOf } from './palette.js';
+import { paragraph } from './text.js';
 
-/** The line that names the command to type next; none if there is none. */
-export function nextStep(next: string | null, { dim, command }: Palette): string[] {
-  return next === null ? [] : [`${dim('next:')} ${command(next)}`];
+/** What to do next: the command on a line of its own, which is never broken, and what is said beside it. */
+export function nextStep(next: string | null, page: Page, label = 'next: '): string[] {
+  const { command, note } = readAdvice(next);
+  const { dim } = paletteOf(page.color);
+  if (command !== null) {
+    const beside = note === null ? [] : [paragraph(note, page.width, ' '.repeat(label.length))];
+    return [commandLine(label, command, page), ...beside];
+  }
+  if (note === null) return [];
+  const lines = paragraph(note, page.width, ' '.repeat(label.length));
+  return [`${dim(label.trimEnd())}${lines.slice(label.trimEnd().length)}`];
+}
+
+/** A command under a word that says what for, with the flags that are in use. */
+export function commandLine(label: string, text: string, page: Page): string {
+  const { dim, command } = paletteOf(page.color);
+  return `${dim(label.trimEnd())}${' '.repeat(label.length - label.trimEnd().length)}${command(page.inUse?.(text) ?? text)}`;
 }

@@ -1,4 +1,5 @@
 import type { View } from '../page.js';
+import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { humanBytes } from './text.js';
 
@@ -13,8 +14,10 @@ export interface StartedNode {
   /** null: in the foreground, where the log is on stderr. */
   logFile: string | null;
   detached: boolean;
-  /** Names of the other members. */
+  /** Names of the other members in sight. */
   members: string[];
+  /** Those that it does not hear. */
+  missing: string[];
   /** It has founded this cluster, and was none of any other's members. */
   founded: boolean;
   /** Bytes that its entries may take; 0: no limit. */
@@ -22,20 +25,25 @@ export interface StartedNode {
   eviction: string;
 }
 
-export const nodeStartedView: View<StartedNode> = (node, { color }) => {
-  const { good, strong, dim, command } = paletteOf(color);
-  const members = node.members.length === 0 ? 'the only member' : `together with ${node.members.join(', ')}`;
+export const nodeStartedView: View<StartedNode> = (node, page) => {
+  const { good, strong, dim } = paletteOf(page.color);
   const lines = [
-    `${good('serving:')} ${strong(node.name)} at ${strong(node.address)}, ${members}`,
+    `${good('serving:')} ${strong(node.name)} at ${strong(node.address)}, ${companyOf(node)}`,
     `${dim('data:')}    ${node.dir ?? 'in memory only'}`,
   ];
   if (node.founded) lines.splice(1, 0, `${dim('new:')}     it founded the cluster ${node.clusterId}, with no data`);
   if (node.maxMemory > 0) lines.push(`${dim('memory:')}  at most ${humanBytes(node.maxMemory)}, ${node.eviction}`);
   if (node.detached) {
     lines.push(`${dim('log:')}     ${node.logFile ?? '–'}`, `${dim('pid:')}     ${node.pid}`);
-    lines.push(`${dim('stop:')}    ${command(`mneme cluster stop --node ${node.address}`)}`);
+    lines.push(commandLine('stop:    ', `mneme cluster stop --node ${node.address}`, page));
   } else {
     lines.push(`${dim('stop:')}    Ctrl-C`);
   }
   return lines.join('\n');
 };
+
+function companyOf({ members, missing }: StartedNode): string {
+  const absent = missing.length === 0 ? '' : `${missing.join(', ')} not in sight`;
+  if (members.length === 0) return absent === '' ? 'the only member' : `alone: ${absent}`;
+  return `together with ${members.join(', ')}${absent === '' ? '' : `; ${absent}`}`;
+}

@@ -1,7 +1,9 @@
+import { advice } from '../../core/advice.js';
 import { humanDuration } from '../../operations/durations.js';
 import type { ReplicaInspection } from '../../operations/replica-inspect.js';
 import type { Page, View } from '../page.js';
 import { serverText } from './engine.js';
+import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { originText, vectorText } from './replica-list.js';
 import { type Cell, type Column, table } from './table.js';
@@ -44,7 +46,8 @@ function evictedText({ evicted = 0 }: ReplicaInspection): string {
 
 function links(replica: ReplicaInspection, page: Page): string {
   if (replica.links.length === 0) {
-    return `No links: it is the only member.\nnext: mneme cluster join ${replica.address} on another machine`;
+    const next = advice(`mneme cluster join ${replica.address}`, 'On another machine.');
+    return ['No links: it is the only member.', ...nextStep(next, page)].join('\n');
   }
   return table(
     LINK_COLUMNS,

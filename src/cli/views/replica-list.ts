@@ -2,6 +2,7 @@ import type { VectorJson } from '../../admin/api.js';
 import type { ReplicaList, ReplicaRow } from '../../operations/replica-list.js';
 import type { SilentMember } from '../../operations/survey.js';
 import type { Page, View } from '../page.js';
+import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
 import { grouped, paragraph, plural } from './text.js';
@@ -20,10 +21,12 @@ export const replicaListView: View<ReplicaList> = (list, page) => {
   const { good, warn, dim } = paletteOf(page.color);
   const names = new Map(list.replicas.map((row) => [row.replica, row.name]));
   const differ = paragraph('The replicas differ at this moment: writes under way, or a difference', page.width);
-  const headline = list.same ? good(`Same data on ${plural(list.replicas.length, 'replica')}`) : warn(differ);
+  const answering = list.unreachable.length === 0 ? '' : ' that answer';
+  const alike = plural(list.replicas.length, `replica${answering}`, `replicas${answering}`);
+  const headline = list.same ? good(`Same data on ${alike}`) : warn(differ);
   const lines = [
     headline,
-    ...(list.same ? [] : [dim('next: mneme replica verify')]),
+    ...nextStep(list.same ? null : 'mneme replica verify', page),
     '',
     table(
       COLUMNS,

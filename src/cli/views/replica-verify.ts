@@ -1,6 +1,7 @@
 import type { Difference } from '../../operations/bucket-differences.js';
 import type { Verification } from '../../operations/replica-verify.js';
 import type { Page, View } from '../page.js';
+import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { databaseText } from './replica-compare.js';
 import { silentLines } from './replica-list.js';
@@ -12,12 +13,12 @@ import { fullTime } from './time.js';
 const DIFFERENCES_SHOWN = 20;
 
 export const replicaVerifyView: View<Verification> = (verification, page) => {
-  const { good, bad, warn, dim, strong } = paletteOf(page.color);
+  const { good, bad, warn, strong } = paletteOf(page.color);
   const { state, replicas, differences } = verification;
   const paint = state === 'same' ? good : state === 'different' ? bad : warn;
   return [
     strong(paint(paragraph(headline(verification), page.width))),
-    ...nextLines(verification).map(dim),
+    ...nextStep(nextOf(verification), page),
     '',
     table(
       [
@@ -45,17 +46,20 @@ function headline({ state, replicas, differences, differingBuckets, unreachable 
       return `DIFFERENT: ${plural(differences.length, 'difference')} in ${plural(differingBuckets.length, 'range')} that replication will not mend`;
     case 'split-brain':
       return 'SPLIT-BRAIN: no difference within an island, but the islands are held apart';
+    case 'partition':
+      return 'PARTITION: members do not hear each other, so that some lack what others have; nothing else differs';
     case 'incomplete':
-      return `Not verified: no answer from ${unreachable.map((member) => member.name).join(', ')}; the others show no difference`;
+      return `Not verified: no answer from ${unreachable.map((member) => member.name).join(', ')}; of the others, ${plural(replicas.length, 'replica')} compared, no difference`;
   }
 }
 
-function nextLines({ state, differences }: Verification): string[] {
-  if (state === 'split-brain') return ['next: mneme split-brain plan'];
+function nextOf({ state, differences }: Verification): string | null {
+  if (state === 'split-brain') return 'mneme split-brain plan';
+  if (state === 'partition' || state === 'incomplete') return 'mneme cluster status';
   const [first] = differences;
-  if (first === undefined) return [];
+  if (first === undefined) return null;
   const database = first.database === 0 ? '' : ` --db ${first.database}`;
-  return [`next: mneme entry inspect --base64 ${first.keyBase64}${database}`];
+  return `mneme entry inspect --base64 ${first.keyBase64}${database}`;
 }
 
 function flightLines({ inFlight, onlyInIsland, rounds }: Verification, { width }: Page): string[] {

@@ -1,7 +1,9 @@
 import type { IncidentView } from '../../admin/api.js';
+import { advice } from '../../core/advice.js';
 import { humanDuration } from '../../operations/durations.js';
 import type { IncidentHistory } from '../../operations/split-brain-history.js';
 import type { View } from '../page.js';
+import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
 import { fullTime } from './time.js';
@@ -18,12 +20,14 @@ const COLUMNS: Column[] = [
 ];
 
 export const splitBrainHistoryView: View<IncidentHistory> = ({ incidents }, page) => {
-  const { dim, good, bad } = paletteOf(page.color);
+  const { good, bad } = paletteOf(page.color);
   if (incidents.length === 0) {
-    return 'There has been no split-brain so far.\nnext: mneme cluster status, or rehearse one with mneme drill partition';
+    const next = advice('mneme cluster status', 'Rehearse one with mneme drill partition.');
+    return ['There has been no split-brain so far.', ...nextStep(next, page)].join('\n');
   }
   const rows = incidents.map((incident) => incidentRow(incident, (text) => (isOpen(incident) ? bad : good)(text)));
-  return `${table(COLUMNS, rows, page)}\n${dim('next: mneme split-brain show ID (a prefix will do, or latest)')}`;
+  const next = advice('mneme split-brain show latest', 'Or with the id of another, of which a prefix will do.');
+  return [table(COLUMNS, rows, page), ...nextStep(next, page)].join('\n');
 };
 
 function incidentRow(incident: IncidentView, paint: (text: string) => string): Cell[] {

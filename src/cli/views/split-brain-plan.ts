@@ -32,7 +32,7 @@ export const splitBrainPlanView: View<ShownPlan> = (shown, page) => {
     '',
     ...countLines(plan, page, palette),
     ...conflictLines(shown, page, palette),
-    ...(shown.next === null ? [] : ['', ...nextStep(shown.next, palette)]),
+    ...(shown.next === null ? [] : ['', ...nextStep(shown.next, page)]),
   ].join('\n');
 };
 

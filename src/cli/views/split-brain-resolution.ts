@@ -1,5 +1,6 @@
 import type { IncidentView, PlanChangesView } from '../../admin/api.js';
 import type { View } from '../page.js';
+import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { changesLines } from './plan-changes.js';
 import { paragraph, plural } from './text.js';
@@ -13,7 +14,7 @@ export interface ShownResolution {
 /** What a resolution did, where that differs from what was shown, and how to take it back. */
 export const resolutionView: View<ShownResolution> = ({ incident, changes, nowMs }, page) => {
   const { width, color } = page;
-  const { good, bad, dim, strong, command } = paletteOf(color);
+  const { good, bad, strong } = paletteOf(color);
   if (incident.problem !== null && incident.state !== 'resolved') {
     return bad(paragraph(`Not resolved yet: ${incident.problem} (retries go on)`, width));
   }
@@ -32,8 +33,8 @@ export const resolutionView: View<ShownResolution> = ({ incident, changes, nowMs
   lines.push(paragraph(`${plural(incident.setAside, 'value')} set aside`, width, '  '));
   if (changes !== null) lines.push(...changesLines(changes, 'came', nowMs, page));
   if (incident.setAside > 0) {
-    lines.push(`${dim('look:')} ${command(`mneme split-brain show ${incident.id}`)}`);
-    lines.push(`${dim('undo:')} ${command(`mneme split-brain undo ${incident.id}`)}`);
+    lines.push(commandLine('look: ', `mneme split-brain show ${incident.id}`, page));
+    lines.push(commandLine('undo: ', `mneme split-brain undo ${incident.id}`, page));
   }
   return lines.join('\n');
 };

@@ -4,6 +4,7 @@ import type { Page, View } from '../page.js';
 import { shellKey } from './entry-inspect.js';
 import { valueText } from './entry-version.js';
 import { incidentLines } from './incident-lines.js';
+import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
 import { paragraph, printableKey } from './text.js';
@@ -41,15 +42,20 @@ function setAsideLines(
   page: Page,
 ): string[] {
   if (setAside.length === 0) return ['Nothing was set aside.'];
-  const { dim, command } = paletteOf(page.color);
+  const { dim } = paletteOf(page.color);
   const rows = setAside.map((record) => setAsideRow(record, nowMs));
   const [first] = setAside;
   return [
     table(COLUMNS, rows, page),
     ...(truncated ? [dim('there are more: raise --limit, or narrow with --prefix')] : []),
-    `${dim('restore one:')} ${command(`mneme split-brain undo ${incident.id} --key ${shellKey(first?.keyBase64 ?? '')}`)}`,
-    `${dim('restore all:')} ${command(`mneme split-brain undo ${incident.id}`)}`,
+    commandLine('restore one: ', restoreOne(incident.id, first), page),
+    commandLine('restore all: ', `mneme split-brain undo ${incident.id}`, page),
   ];
+}
+
+function restoreOne(incident: string, first: SetAsideFacts | undefined): string {
+  const database = first === undefined || first.database === 0 ? '' : ` --db ${first.database}`;
+  return `mneme split-brain undo ${incident} --key ${shellKey(first?.keyBase64 ?? '')}${database}`;
 }
 
 function setAsideRow({ keyBase64, database, island, overridden }: SetAsideFacts, nowMs: number): Cell[] {

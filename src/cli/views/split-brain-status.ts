@@ -1,3 +1,4 @@
+import { adviceOf } from '../../core/advice.js';
 import type { SplitBrainStatus } from '../../operations/split-brain-status.js';
 import type { View } from '../page.js';
 import { incidentLines } from './incident-lines.js';
@@ -8,7 +9,7 @@ import { paragraph } from './text.js';
 export const splitBrainStatusView: View<SplitBrainStatus> = (status, page) => {
   const palette = paletteOf(page.color);
   const paint = status.healthy ? palette.good : palette.bad;
-  const lines = [palette.strong(paint(paragraph(status.headline, page.width))), ...nextStep(status.next, palette)];
+  const lines = [palette.strong(paint(paragraph(status.headline, page.width))), ...nextStep(adviceOf(status), page)];
   for (const incident of status.incidents) lines.push('', ...incidentLines(incident, status.nowMs, page));
   if (status.state === 'partition') {
     lines.push(

@@ -1,6 +1,7 @@
 import type { UndoReply } from '../../admin/api.js';
 import type { Undo } from '../../operations/split-brain-undo.js';
 import type { View } from '../page.js';
+import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { type Column, table } from './table.js';
 import { paragraph, plural, printableKey } from './text.js';
@@ -36,7 +37,7 @@ export const undoPlanView: View<UndoReply> = (plan, page) => {
 
 /** What an undo did. */
 export const undoView: View<Undo> = (undo, page) => {
-  const { good, dim, warn, command } = paletteOf(page.color);
+  const { good, warn } = paletteOf(page.color);
   if (undo.dryRun) return undoPlanView(undo, page);
   const skipped = undo.skipped === 0 ? '' : `, ${plural(undo.skipped, 'key')} left alone`;
   const lines = [
@@ -47,7 +48,7 @@ export const undoView: View<Undo> = (undo, page) => {
     lines.push(warn(paragraph(text, page.width)));
   }
   if (undo.undoIncident !== null) {
-    lines.push(`${dim('take this back:')} ${command(`mneme split-brain undo ${undo.undoIncident}`)}`);
+    lines.push(commandLine('take this back: ', `mneme split-brain undo ${undo.undoIncident}`, page));
   }
   return lines.join('\n');
 };

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { answeringNode } from '../../admin/patience.js';
 import { NodeCommand } from '../../cli/base-command.js';
 import { pageOf } from '../../cli/page.js';
 import { untilInterrupted, watch } from '../../cli/watch.js';
@@ -21,7 +22,7 @@ export default class ClusterStatus extends NodeCommand {
 
   async run(): Promise<Status | undefined> {
     const { flags } = await this.parse(ClusterStatus);
-    if (flags.watch) return this.watch(flags.node);
+    if (flags.watch) return this.watch();
     const status = await clusterStatus(flags.node);
     await this.show(async () => (await import('../../cli/views/cluster-status.js')).clusterStatusView, status);
     this.endWith(status.healthy ? EXIT.done : EXIT.unhealthy);
@@ -29,10 +30,10 @@ export default class ClusterStatus extends NodeCommand {
   }
 
   /** With `--json`, one line for each look. */
-  private async watch(node: string): Promise<undefined> {
+  private async watch(): Promise<undefined> {
     const { clusterStatusView } = await import('../../cli/views/cluster-status.js');
     const draw = async () => {
-      const status = await clusterStatus(node);
+      const status = await clusterStatus(await answeringNode(this.addresses));
       return this.jsonEnabled() ? JSON.stringify(status) : `${clusterStatusView(status, pageOf(process.stdout))}\n`;
     };
     await watch(draw, { everyMs: 1000, signal: untilInterrupted() });

@@ -1,4 +1,5 @@
 import { NodeCommand } from '../../cli/base-command.js';
+import { EXIT } from '../../core/errors.js';
 import { type DrillStatus, drillHeal } from '../../operations/drill.js';
 
 export default class DrillHeal extends NodeCommand {
@@ -12,6 +13,8 @@ export default class DrillHeal extends NodeCommand {
     const { flags } = await this.parse(DrillHeal);
     const status = await drillHeal(flags.node);
     await this.show(async () => (await import('../../cli/views/drill.js')).drillView, status);
+    // Its links may be cut still.
+    if (status.unreachable.length > 0) this.endWith(EXIT.unhealthy);
     return status;
   }
 }

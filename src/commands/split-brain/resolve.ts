@@ -8,8 +8,8 @@ import { splitBrainStatus } from '../../operations/split-brain-status.js';
 export default class SplitBrainResolve extends ResolutionCommand {
   static override summary = 'be walked through ending a split-brain';
   static override description =
-    'Tells what happened, lets you choose, shows the plan, and asks before anything changes. Needs a terminal; in scripts use ' +
-    'mneme split-brain merge or mneme split-brain promote.';
+    'Tells what happened, lets you choose, shows the plan, and asks before anything changes. Needs a terminal; scripts use ' +
+    'split-brain merge or split-brain promote.';
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --limit 50'];
   static override flags = { prefix: prefixFlag, limit: limitFlag(20) };
 

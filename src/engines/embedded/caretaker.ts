@@ -1,3 +1,4 @@
+import { quoteWord } from '../../core/advice.js';
 import { OperatorError } from '../../core/errors.js';
 import type { DiskTakes } from '../../core/store.js';
 import type { DiskTrouble } from '../engine.js';
@@ -166,7 +167,7 @@ export class Caretaker {
     const { care, obstacle } = this;
     if (obstacle !== null) return { kind: 'read-only', text: `read-only: ${obstacle.message}`, next: obstacle.hint };
     const text = `read-only: the disk of ${care.dir} is full; deletes are taken, other writes again once there is room`;
-    return { kind: 'read-only', text, next: `df -h ${care.dir}` };
+    return { kind: 'read-only', text, next: `df -h ${quoteWord(care.dir)}` };
   }
 }
 
@@ -181,7 +182,7 @@ function goneText(dir: string, { path }: Segment, found: string | null): string 
 
 function noDirectory(dir: string): OperatorError {
   const message = 'its data is in memory alone, and is written anew once the directory is there';
-  return new OperatorError('directory-unwritable', message, `mkdir -m 700 ${dir}`);
+  return new OperatorError('directory-unwritable', message, `mkdir -m 700 ${quoteWord(dir)}`);
 }
 
 function otherData(dir: string): OperatorError {
@@ -189,7 +190,7 @@ function otherData(dir: string): OperatorError {
   return new OperatorError(
     'directory-unwritable',
     message,
-    `move it away: mv ${dir} ${dir}.other; mkdir -m 700 ${dir}`,
+    `Move it away: mv ${quoteWord(dir)} ${quoteWord(`${dir}.other`)}; mkdir -m 700 ${quoteWord(dir)}`,
   );
 }
 

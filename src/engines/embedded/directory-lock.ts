@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { advice } from '../../core/advice.js';
 import { OperatorError } from '../../core/errors.js';
 import { DirectoryName } from './directory-name.js';
 import { unwritable } from './failures.js';
@@ -144,10 +145,14 @@ function removeIfThere(path: string): void {
 
 /** `pid` null: its file was removed. */
 function inUse(dir: string, pid: number | null): OperatorError {
-  const other = 'or give each node a directory of its own';
+  const other = 'Give each node a directory of its own with --dir PATH.';
   if (pid !== null) {
-    return new OperatorError('directory-in-use', `${dir} is in use by the process ${pid}`, `ps -p ${pid}; ${other}`);
+    return new OperatorError(
+      'directory-in-use',
+      `${dir} is in use by the process ${pid}`,
+      advice(`ps -p ${pid}`, other),
+    );
   }
   const message = `${dir} is in use by another process, whose lock file was removed`;
-  return new OperatorError('directory-in-use', message, `ss -xlp | grep mneme-directory; ${other}`);
+  return new OperatorError('directory-in-use', message, advice('ss -xlp | grep mneme-directory', other));
 }

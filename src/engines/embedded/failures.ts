@@ -1,9 +1,10 @@
+import { advice, quoteWord } from '../../core/advice.js';
 import { OperatorError } from '../../core/errors.js';
 
 /** What an operator reads when a file of a data directory is damaged: the file, the place, and the way out. */
 export function corrupt(path: string, offset: number, what: string, options?: ErrorOptions): OperatorError {
   const hint =
-    'take a fresh copy from another member: mneme cluster join ADDRESS --set-aside-data (the damaged files are kept)';
+    'Take a fresh copy from another member: mneme cluster join ADDRESS --set-aside-data. The damaged files are kept.';
   return new OperatorError('data-corrupt', `${path} is damaged at byte ${offset}: ${what}`, hint, options);
 }
 
@@ -18,7 +19,10 @@ export function unwritable(path: string, cause: unknown): OperatorError {
 /** The same for whatever went wrong on the way to the disk: also after a fault of ours nothing more may be written. */
 export function failed(path: string, cause: unknown): OperatorError {
   if (cause instanceof OperatorError) return cause;
-  const hint = `check the owner and the free space: ls -ld ${path}; df -h ${path}`;
+  const hint = advice(
+    `df -h ${quoteWord(path)}`,
+    'Check the free space and the owner, or name another directory with --dir PATH.',
+  );
   const message = `cannot write to ${path}: ${(cause as Error).message}`;
   return new OperatorError('directory-unwritable', message, hint, { cause });
 }
@@ -26,7 +30,7 @@ export function failed(path: string, cause: unknown): OperatorError {
 /** A sync that has not come back. */
 export function hangs(path: string, forMs: number): OperatorError {
   const message = `the disk of ${path} does not answer: a sync has not come back for ${forMs / 1000} s`;
-  return new OperatorError('directory-unwritable', message, 'dmesg | tail; iostat -x 1 3');
+  return new OperatorError('directory-unwritable', message, advice('dmesg | tail', 'And iostat -x 1 3.'));
 }
 
 /** What was there when the node opened its directory is there no more, or something else is in its place. */

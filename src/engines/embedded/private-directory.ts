@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { advice, quoteWord } from '../../core/advice.js';
 import { OperatorError } from '../../core/errors.js';
 import { nodeDisk } from './disk.js';
 import { unwritable } from './failures.js';
@@ -94,5 +95,9 @@ function mendModes(dir: string): void {
 function open(dir: string, mode: number): OperatorError {
   const octal = (mode & 0o7777).toString(8);
   const message = `others can write to ${dir} (mode ${octal}): a node keeps its data where its owner alone can`;
-  return new OperatorError('directory-unwritable', message, `chmod 700 ${dir}; or name another with --dir PATH`);
+  return new OperatorError(
+    'directory-unwritable',
+    message,
+    advice(`chmod 700 ${quoteWord(dir)}`, 'Or name another with --dir PATH.'),
+  );
 }

@@ -169,7 +169,7 @@ function leftOutObstacle({ leftOut }: Site): Obstacle[] {
   const keys = leftOut.size === 1 ? '1 key is' : `${leftOut.size} keys are`;
   const such = leftOut.size === 1 ? '' : 'such as ';
   const text = `${keys} left out, ${such}${nameOf(first.id)}: ${first.reason}`;
-  return [{ keys: leftOut.size, text, next: `mneme entry inspect ${nameOf(first.id)}` }];
+  return [{ keys: leftOut.size, text, next: 'mneme engine status' }];
 }
 
 async function locate(target: RedisTarget, ports: Ports): Promise<RedisTarget> {

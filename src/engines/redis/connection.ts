@@ -1,3 +1,4 @@
+import type { Hlc } from '../../core/hlc.js';
 import type { Alarm } from './alarm.js';
 import { Evictions } from './evictions.js';
 import { isElsewhere, isOfServer } from './failures.js';
@@ -21,6 +22,8 @@ export type ChangeListener = Omit<ReportListener, 'message'>;
  * written; on the other Redis reports what anybody but the first one changes. Either of them ends both.
  */
 export class Connection {
+  /** When the application deleted everything, while the node finds out what that was; null: it did not. */
+  flushedAt: Hlc | null = null;
   /** The keys whose values are under way, and which way. */
   working: { readonly ids: readonly string[]; readonly way: Way } | null = null;
   private lookSha = '';

@@ -1,3 +1,4 @@
+import { advice } from '../../core/advice.js';
 import { Alarm } from './alarm.js';
 import type { Obstacle } from './bridge-status.js';
 import { type Ports, REAL_PORTS } from './ports.js';
@@ -121,7 +122,10 @@ export class Topology {
       return {
         keys,
         text: `slot ${slot}: ${what}; ${keys} keys have been waiting for ${seconds} s`,
-        next: `${cli} --cluster fix ${source ?? formatted(this.addresses()[0]!)}, if nobody is moving slots any more`,
+        next: advice(
+          `${cli} --cluster fix ${source ?? formatted(this.addresses()[0]!)}`,
+          'If nobody is moving slots any more.',
+        ),
       };
     });
   }

@@ -1,0 +1,33 @@
+/**
+ * What to do next, as errors, problems and status carry it: one text, whose first line is a command that can be pasted as it stands,
+ * and whose other lines are prose beside it, such as when else. Where no command helps, all of it is prose.
+ */
+export function advice(command: string, note: string): string {
+  return `${command}\n${note}`;
+}
+
+export interface Advice {
+  /** null: none helps. */
+  readonly command: string | null;
+  readonly note: string | null;
+}
+
+export function readAdvice(text: string | null): Advice {
+  if (text === null || text === '') return { command: null, note: null };
+  const [first = '', ...rest] = text.split('\n');
+  if (!PROGRAMS.test(first)) return { command: null, note: text };
+  return { command: first, note: rest.length === 0 ? null : rest.join('\n') };
+}
+
+/** The text again, of what was taken apart. */
+export function adviceOf({ next, note }: { next: string | null; note: string | null }): string | null {
+  return next === null ? note : note === null ? next : advice(next, note);
+}
+
+/** A word of a command as a shell takes it: in single quotes unless it is plain. */
+export function quoteWord(text: string): string {
+  return /^[\w.:/@%+,=-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** What a command begins with: programs that an operator has at hand. */
+const PROGRAMS = /^(mneme|chmod|df|dmesg|ls|mkdir|ps|redis-cli|ss|timedatectl|valkey-cli)( |$)/;

@@ -1,0 +1,117 @@
+import { hash } from 'node:crypto';
+import type { Call, Command } from './commands.js';
+import { nameOf } from './commands-of-keys.js';
+import { infoOf } from './info.js';
+import { failure, OK, Pairs, Push, type Reply, Simple, text } from './resp.js';
+
+const none = (): readonly Buffer[] => [];
+
+function plain(arity: number, run: Command['run'], isOfLoading = false): Command {
+  return { arity, takesMemory: false, isOfLoading, keys: none, run };
+}
+
+export const CONNECTION_COMMANDS: readonly (readonly [string, Command])[] = [
+  ['PING', plain(1, () => new Simple('PONG'))],
+  ['HELLO', plain(1, hello, true)],
+  ['AUTH', plain(2, () => OK, true)],
+  ['SELECT', plain(2, select, true)],
+  ['CLIENT', plain(2, clientCommand, true)],
+  ['INFO', plain(1, ({ server }) => text(infoOf(server)), true)],
+  ['ROLE', plain(1, ({ server }) => [text(server.isReplica ? 'slave' : 'master'), server.offset, []], true)],
+  ['TIME', plain(1, time, true)],
+  ['CONFIG', plain(2, config, true)],
+  ['SCRIPT', plain(2, script)],
+  ['SUBSCRIBE', plain(2, subscribe, true)],
+  ['UNWATCH', plain(1, unwatch)],
+];
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function unwatch({ server, client }: Call): Reply {
+  server.unwatch(client);
+  return OK;
+}
+
+function hello({ client }: Call): Reply {
+  const fields: Readonly<Record<string, Reply>> = {
+    server: text('redis'),
+    version: text('7.0.15'),
+    proto: 3,
+    id: client.id,
+    mode: text('standalone'),
+    role: text('master'),
+    modules: [],
+  };
+  return new Pairs(Object.entries(fields).flatMap(([name, value]) => [text(name), value]));
+}
+
+function select({ client, args }: Call): Reply {
+  const database = Number(String(args[1]));
+  if (!(database >= 0 && database < 16)) return failure('ERR DB index is out of range');
+  client.database = database;
+  return OK;
+}
+
+function time({ server }: Call): Reply {
+  const nowMs = server.nowMs;
+  return [text(String(Math.floor(nowMs / 1000))), text(String((nowMs % 1000) * 1000))];
+}
+
+function clientCommand({ client, args }: Call): Reply {
+  const words = args.slice(1).map(nameOf);
+  const [verb = '', first = ''] = words.map((word) => word.toUpperCase());
+  switch (verb) {
+    case 'ID':
+      return client.id;
+    case 'SETNAME':
+    case 'SETINFO':
+    case 'NO-EVICT':
+      return OK;
+    case 'TRACKING': {
+      const prefixes = words.flatMap((word, i) => (words[i - 1]?.toUpperCase() === 'PREFIX' ? [word] : []));
+      const isNoLoop = words.some((word) => word.toUpperCase() === 'NOLOOP');
+      client.tracking = first === 'ON' ? { prefixes: prefixes.length === 0 ? [''] : prefixes, isNoLoop } : null;
+      return OK;
+    }
+    default:
+      throw new Error(`the model of Redis knows no CLIENT ${verb}`);
+  }
+}
+
+function config({ server, args }: Call): Reply {
+  const [verb, name] = args.slice(1).map(nameOf);
+  if (verb?.toUpperCase() !== 'GET') throw new Error(`the model of Redis knows no CONFIG ${verb}`);
+  const { events, maxMemory, policy } = server.options;
+  const known: Readonly<Record<string, string>> = {
+    'notify-keyspace-events': events,
+    maxmemory: String(maxMemory),
+    'maxmemory-policy': policy,
+  };
+  const value = known[name ?? ''];
+  return new Pairs(value === undefined ? [] : [text(name!), text(value)]);
+}
+
+function script({ server, args }: Call): Reply {
+  const [verb, body = ''] = args.slice(1).map(nameOf);
+  switch (verb?.toUpperCase()) {
+    case 'LOAD': {
+      const sha = hash('sha1', text(body), 'hex');
+      server.scripts.add(sha);
+      return text(sha);
+    }
+    case 'FLUSH':
+      server.scripts.clear();
+      return OK;
+    case 'EXISTS':
+      return args.slice(2).map((sha) => (server.scripts.has(nameOf(sha)) ? 1 : 0));
+    default:
+      throw new Error(`the model of Redis knows no SCRIPT ${verb}`);
+  }
+}
+
+function subscribe({ client, args }: Call): undefined {
+  for (const channel of args.slice(1).map(nameOf)) {
+    client.channels.add(channel);
+    client.say(new Push([text('subscribe'), text(channel), client.channels.size]));
+  }
+}

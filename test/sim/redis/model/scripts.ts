@@ -1,0 +1,154 @@
+import { hash } from 'node:crypto';
+import { RedisFailure } from '../../../../src/engines/redis/reply-parser.js';
+import { COMPARE_AND_SET, LOOK, READ } from '../../../../src/engines/redis/scripts.js';
+import type { Call } from './commands.js';
+import { failure, type Reply, type Simple, text } from './resp.js';
+
+/** What a script does, in JavaScript: given its keys, its other arguments and what it calls. */
+type Twin = (keys: readonly Buffer[], args: readonly Buffer[], pcall: (...args: (string | Buffer)[]) => Reply) => Reply;
+
+/** The scripts of the bridge. Whoever changes one changes its twin; `model.test.ts` compares them on a real Redis. */
+const TWINS: ReadonlyMap<string, Twin> = new Map([
+  [shaOf(LOOK), look],
+  [shaOf(READ), read],
+  [shaOf(COMPARE_AND_SET), compareAndSet],
+]);
+
+export function runScript({ server, args }: Call, inside: (args: readonly Buffer[]) => Reply): Reply {
+  const sha = String(args[1]);
+  if (!server.scripts.has(sha)) return failure('NOSCRIPT No matching script. Please use EVAL.');
+  const twin = TWINS.get(sha);
+  if (twin === undefined) throw new Error(`the model of Redis has no twin of the script ${sha}`);
+  const keys = Number(args[2]);
+  try {
+    return twin(args.slice(3, 3 + keys), args.slice(3 + keys), (...call) =>
+      inside(call.map((arg) => (typeof arg === 'string' ? text(arg) : arg))),
+    );
+  } catch (error) {
+    if (error instanceof RedisFailure) return failure(`${error.message} script: ${sha}, on @user_script:1.`);
+    throw error;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+type Pcall = Parameters<Twin>[2];
+
+function shaOf(script: string): string {
+  return hash('sha1', script, 'hex');
+}
+
+/** An error ends the script. */
+function call(pcall: Pcall, ...args: (string | Buffer)[]): Reply {
+  const reply = pcall(...args);
+  if (reply instanceof RedisFailure) throw reply;
+  return reply;
+}
+
+function typeOf(pcall: Pcall, key: Buffer): string {
+  return (call(pcall, 'TYPE', key) as Simple).text;
+}
+
+/** What Lua's numbers would lose goes as a text. */
+function expiryOf(pcall: Pcall, key: Buffer): Reply {
+  const expiry = call(pcall, 'PEXPIRETIME', key) as number;
+  return expiry < 2 ** 53 ? expiry : text(String(expiry));
+}
+
+function bytesOf(pcall: Pcall, key: Buffer, name: string): Buffer {
+  return call(pcall, name === 'string' ? 'GET' : 'DUMP', key) as Buffer;
+}
+
+function digestOf(value: Buffer, name: string): Buffer {
+  return name === 'string' ? text(hash('sha1', value, 'hex')) : value.subarray(-8);
+}
+
+/** The keys of a call, and how many bytes it may go through. */
+function shareOf(keys: readonly Buffer[], args: readonly Buffer[]): [keys: readonly Buffer[], bytes: number] {
+  return [keys.length === 0 ? args.slice(1) : keys, Number(args[0])];
+}
+
+function look(declared: readonly Buffer[], args: readonly Buffer[], pcall: Pcall): Reply {
+  const [keys, bytes] = shareOf(declared, args);
+  let left = bytes;
+  return keys.map((key, i) => {
+    const name = typeOf(pcall, key);
+    if (name === 'none') return null;
+    if (left <= 0) return 0;
+    const value = bytesOf(pcall, key, name);
+    const isTooLong = value.length > left && i > 0;
+    left -= value.length;
+    return isTooLong ? value.length : [text(name), digestOf(value, name), expiryOf(pcall, key)];
+  });
+}
+
+function read(declared: readonly Buffer[], args: readonly Buffer[], pcall: Pcall): Reply {
+  const [keys, bytes] = shareOf(declared, args);
+  const found: Reply[] = [];
+  let left = bytes;
+  let count = 4;
+  for (let at = 0; at < keys.length; ) {
+    const batch = keys.slice(at, at + count);
+    if (left <= 0) return [...found, ...keys.slice(at).map(() => 0)];
+    const before = left;
+    const texts = call(pcall, 'MGET', ...batch) as Reply[];
+    for (const [n, value] of texts.entries()) {
+      const given = readOne(pcall, batch[n]!, value as Buffer | null, left);
+      found.push(given.reply);
+      left -= given.bytes;
+    }
+    const hasPostponed = found.slice(at).some((reply) => typeof reply === 'number');
+    at += batch.length;
+    count = !hasPostponed && before - left < 65536 ? count * 2 : 1;
+  }
+  return found;
+}
+
+function readOne(pcall: Pcall, key: Buffer, value: Buffer | null, left: number): { reply: Reply; bytes: number } {
+  const name = value === null ? typeOf(pcall, key) : 'string';
+  if (name === 'none') return { reply: null, bytes: 0 };
+  const bytes = value ?? (call(pcall, 'DUMP', key) as Buffer);
+  if (bytes.length > left) return { reply: bytes.length, bytes: 0 };
+  const expiry = expiryOf(pcall, key);
+  const asText = expiry === -1 ? bytes : [bytes, expiry];
+  return { reply: name === 'string' ? asText : [text(name), bytes, expiry], bytes: bytes.length };
+}
+
+function compareAndSet([key]: readonly Buffer[], args: readonly Buffer[], pcall: Pcall): Reply {
+  const [digest, expiry, maybeMissing, verb, bytes, newExpiry] = args;
+  const now = lookAt(pcall, key!);
+  const known = Number(String(expiry));
+  if (!isKnown(pcall, now, digest!, known, String(maybeMissing) === '1')) return [0, now];
+  if (String(verb) === 'DEL') {
+    call(pcall, 'DEL', key!);
+    return [1, null];
+  }
+  const done =
+    String(verb) === 'RESTORE'
+      ? pcall('RESTORE', key!, newExpiry!, bytes!, 'REPLACE', 'ABSTTL')
+      : String(newExpiry) === '0'
+        ? pcall('SET', key!, bytes!)
+        : pcall('SET', key!, bytes!, 'PXAT', newExpiry!);
+  if (done instanceof RedisFailure) return done.message.startsWith('ERR') ? [2, text(done.message)] : done;
+  return [1, lookAt(pcall, key!)];
+}
+
+function lookAt(pcall: Pcall, key: Buffer): readonly Reply[] | null {
+  const name = typeOf(pcall, key);
+  return name === 'none' ? null : [text(name), digestOf(bytesOf(pcall, key, name), name), expiryOf(pcall, key)];
+}
+
+function isKnown(
+  pcall: Pcall,
+  now: readonly Reply[] | null,
+  digest: Buffer,
+  expiry: number,
+  maybeMissing: boolean,
+): boolean {
+  if (now === null) {
+    const [seconds, micros] = (call(pcall, 'TIME') as Buffer[]).map(Number);
+    const nowMs = seconds! * 1000 + Math.floor(micros! / 1000);
+    return digest.length === 0 || maybeMissing || (expiry > 0 && expiry <= nowMs);
+  }
+  return (now[1] as Buffer).equals(digest) && expiry === Math.max(0, Number(now[2]));
+}
