@@ -52,7 +52,7 @@ function takeCluster(site: Site, id: string, read: ReadValue | null): void {
   const found = site.recognise(id, key, read);
   if (found === 'entry') return site.ledger.settle(id);
   if (found === 'base') return;
-  if (read !== null) site.overrides('attach').setAside({ key, ...read }, 'store', entry ?? null);
+  if (read !== null) site.overrides(site.conflictKind).setAside({ key, ...read }, 'store', entry ?? null);
   site.ledger.set(id, { bases: [asBase(stateOfRead(read), read?.value ?? null, read?.type)], wanted: true });
 }
 

@@ -1,3 +1,4 @@
+import type { Hlc } from '../../core/hlc.js';
 import type { Alarm } from './alarm.js';
 import { Evictions } from './evictions.js';
 import { isElsewhere, isOfServer } from './failures.js';
@@ -24,6 +25,8 @@ export interface ChangeListener {
 /** A connection whose own plain writes are not reported to it, and everybody else's are. */
 export class Connection {
   readonly evictions: Evictions;
+  /** When the application deleted everything, while the node finds out what that was; null: it did not. */
+  flushedAt: Hlc | null = null;
   /** The keys whose values are under way, and which way. */
   working: { readonly ids: readonly string[]; readonly way: Way } | null = null;
   private lookSha = '';
