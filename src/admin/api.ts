@@ -49,7 +49,7 @@ export interface IncidentView {
   detectedMs: number;
   resolvedMs: number | null;
   islands: IncidentIsland[];
-  /** "merge lww", "promote b", …, "undo", "engine attach", "engine restore", "engine confirm-loss"; null while open. */
+  /** "merge lww", "promote b", …, "undo", "engine attach", "engine absence", "engine restore", "engine confirm-loss"; null while open. */
   strategy: string | null;
   /** "on-heal" or "operator". */
   by: string | null;

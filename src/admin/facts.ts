@@ -16,6 +16,7 @@ const KIND_TEXT = {
   undo: 'undo',
   'set-back': 'set back',
   attach: 'engine attach',
+  absence: 'engine absence',
   restore: 'engine restore',
   'confirm-loss': 'engine confirm-loss',
 } as const;

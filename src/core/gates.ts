@@ -3,9 +3,12 @@ import type { Liveness } from './liveness.js';
 import type { Compare, GateState, SeparationData } from './messages.js';
 import type { Peer } from './peer.js';
 import type { MemberRecord } from './records.js';
+import { earlier } from './separations.js';
 import { isSplitBrain, type Separation } from './split-brain.js';
-import { VersionVector } from './vector.js';
+import { type VectorData, VersionVector } from './vector.js';
 import { type ReplicaId, replicaOf } from './version.js';
+
+const NOTHING: VectorData = { seqs: {}, floors: {} };
 
 /**
  * R10 and R11: which links carry data. A gate opens by a verdict of catch-up, or by a resolution that took in both ends,
@@ -99,15 +102,13 @@ export class Gates {
     if (this.carriesHeld(peer, theirs)) return true;
     const isMate = (replica: ReplicaId): boolean => this.liveness.isInSync(replica) && this.liveness.isHeard(replica);
     if (theirs.some(([replica, { split }]) => split && isMate(replica))) return true;
-    return Object.keys(peer.beat?.seen ?? {}).some((replica) => this.context.separations.isSplit(replica));
+    return this.islandOf(peer).some((replica) => this.context.separations.isSplit(replica));
   }
 
   /** A node that was away may have writes of another island without being in sync with anyone there any more. */
   private carriesHeld(peer: Peer, theirs: readonly (readonly [ReplicaId, SeparationData])[]): boolean {
     const ours = this.liveness.islandVector(peer);
     const their = VersionVector.from(peer.theirCompare!.island);
-    const brings = (from: VersionVector, to: VersionVector, author: ReplicaId): boolean =>
-      [...from.seqs].some(([origin, seq]) => replicaOf(origin) === author && !to.covers(origin, seq));
     return (
       this.context.separations.list().some(([replica, { split }]) => split && brings(their, ours, replica)) ||
       theirs.some(([replica, { split }]) => split && brings(ours, their, replica))
@@ -187,16 +188,30 @@ export class Gates {
   }
 
   /**
-   * Since when this node is apart from the peer's island. A node that died before it could declare the peer down may have
-   * declared an island-mate of the peer down, and have written after that.
+   * Since when this node is apart from the peer's island: since it declared the first of its members down, or of those whose writes it
+   * brings. It may have written after that, and died before it could declare the peer down, or not have noticed yet that it was cut off.
    */
   private separationFrom(peer: Peer): Separation | undefined {
-    const { separations, self } = this.context;
-    const own = separations.get(peer.replica);
-    if (own !== undefined) return own;
-    const mates = Object.keys(peer.beat?.seen ?? {}).filter((replica) => replica !== self.replica);
-    const known = mates.flatMap((replica) => separations.get(replica) ?? []);
-    return known.sort((a, b) => a.sinceMs - b.sinceMs)[0];
+    const island = this.islandOf(peer);
+    const their = VersionVector.from(peer.theirCompare?.island ?? NOTHING);
+    const ours = this.liveness.islandVector(peer);
+    const known = this.context.separations
+      .list()
+      .filter(([replica]) => island.includes(replica) || brings(their, ours, replica))
+      .map(([, separation]) => separation);
+    return known.length === 0 ? undefined : known.reduce(earlier);
+  }
+
+  /** By its latest beat, and by what it says of those to whom it is about to open. */
+  private islandOf({ replica, beat, theirCompare }: Peer): ReplicaId[] {
+    const members = new Set([replica, ...Object.keys(beat?.seen ?? {}), ...(theirCompare?.members ?? [])]);
+    members.delete(this.context.self.replica);
+    return [...members];
+  }
+
+  /** Those to whom this node has opened, and who may not have heard of it yet. */
+  private opened(): ReplicaId[] {
+    return [...this.context.peers.values()].filter(({ ourGate }) => ourGate === 'open').map(({ replica }) => replica);
   }
 
   private makeCompare(peer: Peer): Compare {
@@ -204,6 +219,7 @@ export class Gates {
     return {
       type: 'compare',
       island: this.liveness.islandVector(peer).toData(),
+      members: [...new Set([...this.liveness.heardIsland(), ...this.opened()])],
       mark: separation?.mark ?? null,
       sinceMs: separation?.sinceMs ?? 0,
       separations: this.context.separations.toData(),
@@ -216,4 +232,9 @@ export class Gates {
     const limitMs = records.settings()['clock-skew-limit'];
     return door.isShutFor(peer.replica) || (peer.skewMs !== null && Math.abs(peer.skewMs) > limitMs);
   }
+}
+
+/** Whether `from` has writes of the author that `to` lacks. */
+function brings(from: VersionVector, to: VersionVector, author: ReplicaId): boolean {
+  return [...from.seqs].some(([origin, seq]) => replicaOf(origin) === author && !to.covers(origin, seq));
 }

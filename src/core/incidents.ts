@@ -125,8 +125,8 @@ export class Incidents {
     this.waitingSinceMs ??= ports.monoMs();
     const waitedMs = ports.monoMs() - this.waitingSinceMs;
     const beatMs = beatIntervalMs(this.liveness.timeoutMs);
-    if (waitedMs < (this.isFirstInReach() ? Math.min(SETTLE_BEATS * beatMs, SETTLE_MS) : PATIENCE_BEATS * beatMs))
-      return;
+    const settleMs = this.isEverybodyMet() ? 0 : Math.min(SETTLE_BEATS * beatMs, SETTLE_MS);
+    if (waitedMs < (this.isFirstInReach() ? settleMs : PATIENCE_BEATS * beatMs)) return;
     this.waitingSinceMs = null;
     const waiting = open.find((one) => one.state === 'open');
     if (waiting !== undefined) records.putIncident({ ...waiting, islands: this.islands() });
@@ -224,6 +224,15 @@ export class Incidents {
   private isFirstInReach(): boolean {
     const reach = [...this.liveness.island(), ...this.heldPeers().map((peer) => peer.replica)].sort();
     return reach[0] === this.context.self.replica;
+  }
+
+  /** Nobody else can come into reach: each member is of this node's island, or is held apart and has told who is with it. */
+  private isEverybodyMet(): boolean {
+    const { peers, records, separations } = this.context;
+    const own = this.liveness.heardIsland();
+    const isHeld = (replica: ReplicaId): boolean =>
+      separations.isSplit(replica) && (peers.get(replica)?.beat ?? null) !== null;
+    return records.active().every(({ replica }) => own.includes(replica) || isHeld(replica));
   }
 
   /** But for those that came back with less than they once acknowledged: no log reaches back to what they lack, so they read none. */

@@ -6,7 +6,7 @@ import type { VectorData } from './vector.js';
 import type { ReplicaId } from './version.js';
 
 /** The version of the link protocol. Nodes that differ refuse each other. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** No range begins another entry once it has so many bytes: 64 current values of 4 MiB, where a range has to be whole (R4). */
 export const RANGE_BYTES_MAX = 256 * 1024 * 1024;
@@ -67,6 +67,8 @@ export interface Compare {
   readonly type: 'compare';
   /** Everything that the sender's island has, as far as the sender knows. */
   readonly island: VectorData;
+  /** The members of that island, and those to whom the sender is about to open. */
+  readonly members: readonly ReplicaId[];
   /** The sender's own vector at the moment at which it declared the receiver down; null if it did not. */
   readonly mark: VectorData | null;
   readonly sinceMs: number;

@@ -44,7 +44,7 @@ import { SteadyClock } from './steady-clock.js';
 import type { Group } from './store.js';
 import { StubCollection } from './stub-collection.js';
 import type { UndoRequest, UndoResult } from './undo.js';
-import { originOf, type ReplicaId } from './version.js';
+import { isAfter, originOf, type ReplicaId } from './version.js';
 
 export interface NodeOptions {
   readonly replica: ReplicaId;
@@ -347,6 +347,17 @@ export class NodeCore {
   write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType, nowMs?: number): Entry {
     const { clock, replicas } = this.context;
     return replicas.data.write(key, value, expiryMs, clock.next(nowMs), type);
+  }
+
+  /**
+   * A delete that was made at `time`, a timestamp of this node's clock from before, together with many others. Null: the key was
+   * changed since, and that stands.
+   */
+  deleteAsOf(key: Bytes, time: Hlc): Entry | null {
+    const { data } = this.context.replicas;
+    const current = data.store.get(key);
+    if (current !== undefined && !isAfter({ hlc: time, origin: data.origin }, current)) return null;
+    return data.write(key, null, 0, time);
   }
 
   /** A client changes the expiry of a key and nothing else; 0: it has none any more. False: there is no such key. As `write` otherwise. */

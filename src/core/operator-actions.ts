@@ -23,6 +23,7 @@ export interface Wait<T> {
 export class OperatorActions {
   private resolution: Resolution | null = null;
   readonly planning: Planning;
+  private workedAtMs = 0;
   /** What an operator decided, for as long as this node carries it out. */
   private decided: Decided | null = null;
   private readonly resolving: { incident: string; wait: Wait<IncidentRecord>; confirmation: Confirmation | null }[] =
@@ -38,15 +39,18 @@ export class OperatorActions {
     this.planning = new Planning(context, liveness, incidents, nextReadId);
   }
 
-  /** What fits into a turn. Gives whether there is more to do at once. */
+  /** What fits into a turn: half of the time, within bounds. Gives whether there is more to do at once. */
   work(): boolean {
     const { ports, slices } = this.context;
     const startedMs = ports.monoMs();
-    for (let steps = 0; steps < slices.steps; steps++) {
-      if (!this.step()) return false;
-      if (ports.monoMs() - startedMs >= slices.turnMs) return true;
+    const budgetMs = Math.min(slices.turnMsMax, Math.max(slices.turnMs, startedMs - this.workedAtMs));
+    let hasMore = true;
+    for (let steps = 0; hasMore && steps < slices.steps; steps++) {
+      hasMore = this.step();
+      if (ports.monoMs() - startedMs >= budgetMs) break;
     }
-    return true;
+    this.workedAtMs = ports.monoMs();
+    return hasMore;
   }
 
   private step(): boolean {

@@ -8,7 +8,7 @@ import type { Version } from './version.js';
 const DAY_MS = 86_400_000;
 
 /** What brought a store outside of the cluster and the cluster together, where they held different values. */
-export type OverridesKind = 'attach' | 'restore' | 'confirm-loss';
+export type OverridesKind = 'attach' | 'absence' | 'restore' | 'confirm-loss';
 /** Whose value was overridden: that of the store beside this node, or that of the cluster. */
 export type Overridden = 'store' | 'cluster';
 
@@ -85,7 +85,7 @@ export class Overrides {
         writes: 0,
       })),
       strategy: null,
-      by: this.kind === 'attach' ? null : 'operator',
+      by: this.kind === 'attach' || this.kind === 'absence' ? null : 'operator',
       executor: self.replica,
       counts: null,
       setAside: 0,

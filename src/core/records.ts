@@ -253,6 +253,19 @@ export class Records {
     );
   }
 
+  /** What is set aside of one key: looked up by name, since a look at all that is set aside may take long. */
+  *setAsideOf(key: Bytes): Iterable<Entry> {
+    const { store } = this.replica;
+    for (const { id, islands } of this.incidentList()) {
+      // While it is resolved, more islands than its record names may take part: one a member at most.
+      const places = Math.max(islands.length, this.members.size);
+      for (let island = 0; island < places; island++) {
+        const entry = store.get(prefixed(`${ASIDE}${id}/${island}/`, key));
+        if (entry !== undefined) yield entry;
+      }
+    }
+  }
+
   private keep<V>(entry: Entry, map: Map<string, V>, id: string, value: V | null): void {
     if (value === null) map.delete(id);
     else map.set(id, value);

@@ -57,8 +57,8 @@ export class Replica {
   }
 
   /**
-   * A local write (R1). `value` null deletes. `hlc` is for resolutions alone, which write at their fence: it must be
-   * greater than the version it overrides, and at most the clock's last.
+   * A local write (R1). `value` null deletes. `hlc` is for resolutions, which write at their fence, and for
+   * deletes of an earlier time (`NodeCore.deleteAsOf`): it must be greater than the version it overrides, and at most the clock's last.
    */
   write(key: Bytes, value: Bytes | null, expiryMs: number, hlc: Hlc = this.clock.next(), type?: ValueType): Entry {
     const seq = this.store.vector.get(this.origin) + 1;

@@ -55,21 +55,15 @@ export class Separations {
 
   /**
    * An island-mate declared the member down too, perhaps earlier: what the island wrote since then was written apart, also
-   * where this node had it before its own declaration. The lesser mark, position by position, holds for both.
+   * where this node had it before its own declaration.
    */
   lowerMark(replica: ReplicaId, mate: SeparationData): void {
     const own = this.all.get(replica);
     if (own === undefined || own.split) return;
-    const [mark, other] = [VersionVector.from(own.mark), VersionVector.from(mate.mark)];
-    const lower = new VersionVector();
-    for (const [floor, boot] of mark.floors)
-      if (other.floors.has(floor)) lower.retire(floor, Math.min(boot, other.floors.get(floor)!));
-    for (const origin of new Set([...mark.seqs.keys(), ...other.seqs.keys()])) {
-      const seq = Math.min(mark.get(origin), other.get(origin));
-      if (seq > 0) lower.advance(origin, seq);
-    }
-    const isLower = !lower.coversAll(mark) || mate.sinceMs < own.sinceMs;
-    if (isLower) this.set(replica, { ...own, sinceMs: Math.min(own.sinceMs, mate.sinceMs), mark: lower.toData() });
+    const lower = earlier(own, mate);
+    const isLower =
+      lower.sinceMs < own.sinceMs || !VersionVector.from(lower.mark).coversAll(VersionVector.from(own.mark));
+    if (isLower) this.set(replica, lower);
   }
 
   list(): [ReplicaId, Separation][] {
@@ -84,4 +78,17 @@ export class Separations {
     this.storage.setMeta(META, this.toData());
     this.position = this.storage.position;
   }
+}
+
+/** The first one, as early as the other: the lesser mark, position by position, holds for both. */
+export function earlier(one: Separation, other: SeparationData): Separation {
+  const [mark, mate] = [VersionVector.from(one.mark), VersionVector.from(other.mark)];
+  const lower = new VersionVector();
+  for (const [floor, boot] of mark.floors)
+    if (mate.floors.has(floor)) lower.retire(floor, Math.min(boot, mate.floors.get(floor)!));
+  for (const origin of new Set([...mark.seqs.keys(), ...mate.seqs.keys()])) {
+    const seq = Math.min(mark.get(origin), mate.get(origin));
+    if (seq > 0) lower.advance(origin, seq);
+  }
+  return { ...one, sinceMs: Math.min(one.sinceMs, other.sinceMs), mark: lower.toData() };
 }

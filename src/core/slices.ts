@@ -15,6 +15,8 @@ export interface Slices {
   readonly steps: number;
   /** Once a turn has worked for so long on what operators wait for, clients have theirs. */
   readonly turnMs: number;
+  /** As long as the rest of the turn took, where that is more, but no longer: else long turns would leave it almost nothing. */
+  readonly turnMsMax: number;
 }
 
 export const SLICES: Slices = {
@@ -24,4 +26,5 @@ export const SLICES: Slices = {
   keys: 256,
   steps: 64,
   turnMs: 4,
+  turnMsMax: 16,
 };

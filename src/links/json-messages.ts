@@ -92,6 +92,7 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
   }),
   compare: objectOf<FieldsOf<'compare'>>({
     island: vector,
+    members: listOf(replicaId),
     mark: nullable(vector),
     sinceMs: time,
     separations: recordOf(replicaId, separation),

@@ -213,6 +213,8 @@ export class Node implements KeyspaceHost {
     return {
       storage: this.engine,
       write: (key, value, expiryMs, type) => this.core.write(key, value, expiryMs, type),
+      now: () => this.core.context.clock.next(),
+      deleteAsOf: (key, time) => this.core.deleteAsOf(key, time),
       isOwn: ({ origin }) => origin === this.core.context.replicas.data.origin,
       overrides: (kind) => this.core.overrides(kind),
       isReady: () => this.core.state === 'serving' || this.core.state === 'no-quorum',

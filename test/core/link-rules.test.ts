@@ -90,7 +90,7 @@ const SAMPLES: Readonly<Record<MessageKind, Sample>> = {
     hasEffect: (_stage, effects) => logs(effects),
   },
   compare: {
-    message: { type: 'compare', island: EMPTY_VECTOR, mark: null, sinceMs: 0, separations: {} },
+    message: { type: 'compare', island: EMPTY_VECTOR, members: [], mark: null, sinceMs: 0, separations: {} },
     hasEffect: ({ core }) => core.context.peers.get(OTHER)?.theirCompare != null,
   },
   gate: {

@@ -127,6 +127,7 @@ export const arbitraryByType: ArbitraryByType = {
   compare: fc.record({
     type: fc.constant('compare'),
     island: vector,
+    members: fc.array(replica),
     mark: fc.option(vector),
     sinceMs: wallMs,
     separations: fc.dictionary(replica, fc.record({ sinceMs: wallMs, mark: vector, split: fc.boolean() }), {

@@ -13,6 +13,7 @@ export class RedisProxy {
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private trap: Trap | null = null;
   private isClosed = false;
+  private stop: { readonly text: string; readonly reached: (release: () => void) => void } | null = null;
 
   constructor(private readonly port: number) {
     this.server = createServer((client) => this.accept(client));
@@ -28,6 +29,13 @@ export class RedisProxy {
   catchExec(): Promise<void> {
     return new Promise((spring) => {
       this.trap = { isSprung: false, spring };
+    });
+  }
+
+  /** Keeps the next bytes with this text in them back: resolves once they came, with what sends them on. */
+  holdBefore(text: string): Promise<() => void> {
+    return new Promise((reached) => {
+      this.stop = { text, reached };
     });
   }
 
@@ -48,6 +56,16 @@ export class RedisProxy {
     await once(this.server, 'close');
   }
 
+  private keepBack(client: Socket, redis: Socket, bytes: Buffer): void {
+    const { reached } = this.stop!;
+    this.stop = null;
+    client.pause();
+    reached(() => {
+      redis.write(bytes);
+      client.resume();
+    });
+  }
+
   private accept(client: Socket): void {
     if (this.isClosed) return void client.destroy();
     const redis = connect(this.port, '127.0.0.1');
@@ -56,6 +74,7 @@ export class RedisProxy {
     let hasExec = false;
     client.on('data', (bytes: Buffer) => {
       hasExec ||= this.trap !== null && bytes.includes('EXEC\r\n');
+      if (this.stop !== null && bytes.includes(this.stop.text)) return this.keepBack(client, redis, Buffer.from(bytes));
       redis.write(bytes);
     });
     redis.on('data', (bytes: Buffer) => {

@@ -1,15 +1,16 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { EngineReply } from '../../src/admin/api.js';
 import { AdminClient } from '../../src/admin/client.js';
-import { NO_PERSISTENCE, RedisServer } from '../bench/redis-server.js';
 import { NodeProcess, temporaryDirectory, until } from '../e2e/processes.js';
-import { RedisProxy } from './redis-proxy.js';
+import { redisBehindProxies } from './behind-proxy.js';
+import type { RedisProxy } from './redis-proxy.js';
 import { contentOf, sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
 
 const KEYS = 40;
 
 const site = sitesOfTests();
+const redisBehindProxy = redisBehindProxies();
 const cleanUps: (() => Promise<void> | void)[] = [];
 
 afterEach(async () => {
@@ -47,7 +48,7 @@ whereRedis('a write of another site that was under way to Redis', () => {
     const directory = temporaryDirectory();
     cleanUps.push(() => directory.remove());
     const a = await site('a', { settings: { 'failure-timeout': 1000 } }).start();
-    const [redis, proxy, url] = await redisBehindProxy();
+    const { redis, proxy, url } = await redisBehindProxy();
     const node = new NodeProcess('b', `${directory.path}/b`, ['--engine', url]);
     cleanUps.push(() => node.kill().then(() => {}));
     await node.start(a.node.address);
@@ -67,29 +68,13 @@ whereRedis('a write of another site that was under way to Redis', () => {
 });
 
 async function twoSites(): Promise<[TestSite, TestSite, RedisProxy]> {
-  const [redis, proxy, url] = await redisBehindProxy();
+  const { redis, proxy, url } = await redisBehindProxy();
   const [a, b] = [site('a'), site('b', { servers: { url, connect: () => redis } })];
   await a.start();
   await b.start(a);
   await write(a.redis, 'first');
   await untilEqual(a, b);
   return [a, b, proxy];
-}
-
-async function redisBehindProxy(): Promise<[Redis, RedisProxy, string]> {
-  const directory = temporaryDirectory();
-  const server = new RedisServer(directory.path, NO_PERSISTENCE);
-  await server.start();
-  const redis = new Redis({ port: server.port });
-  const proxy = new RedisProxy(server.port);
-  const url = await proxy.start();
-  cleanUps.push(async () => {
-    redis.disconnect();
-    await proxy.close();
-    await server.kill();
-    directory.remove();
-  });
-  return [redis, proxy, url];
 }
 
 /** Strings, and sets so large that each server dumps them in an order of its own. */

@@ -43,7 +43,15 @@ const SCALE: Partial<Record<Fault, number>> = {
 };
 
 /** So small that a plan of ten keys takes several steps, and a snapshot of a hundred many parts. */
-const SMALL_SLICES: Slices = { batchBytes: 600, readBytes: 400, partBytes: 400, keys: 2, steps: 1, turnMs: 4 };
+const SMALL_SLICES: Slices = {
+  batchBytes: 600,
+  readBytes: 400,
+  partBytes: 400,
+  keys: 2,
+  steps: 1,
+  turnMs: 4,
+  turnMsMax: 4,
+};
 
 /** With `limited`, nodes have limits of memory that a part of the keys fills; with `setsBack`, disks are set back to older copies. */
 export function planOf(random: Prng, limited: boolean, areSlicesSmall: boolean, setsBack: boolean): Scenario {

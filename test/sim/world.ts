@@ -3,7 +3,7 @@ import type { Slices } from '../../src/core/slices.js';
 import { GROUPS } from '../../src/core/store.js';
 import type { VectorData } from '../../src/core/vector.js';
 import type { ReplicaId } from '../../src/core/version.js';
-import { bootOf, type Origin, originOf } from '../../src/core/version.js';
+import { bootOf, type Origin } from '../../src/core/version.js';
 import { type Checker, SimFailure } from './checker.js';
 import { SimClock } from './clock.js';
 import { Network, type NetworkOptions } from './network.js';
@@ -134,12 +134,18 @@ export class World {
     by.turn((core) => core.forget(holder.replica));
   }
 
-  /** Writes that a crash took never were. What was lost must not be known anywhere else (R6). */
+  /**
+   * Writes that a crash took never were, those of earlier boots that had not reached the disk included. What was lost must not be
+   * known anywhere else (R6).
+   */
   forgetLost(node: SimNode): void {
-    const origin = originOf(node.replica, node.boot);
     for (const group of GROUPS) {
-      const kept = node.disk.inner(group).vector.get(origin);
-      for (const write of this.book.of(group, origin)) if (write.entry.seq > kept) write.lost = true;
+      const { vector } = node.disk.inner(group);
+      for (const origin of this.book.originsOf(group, node.replica)) {
+        const kept = vector.get(origin);
+        for (const write of this.book.of(group, origin))
+          if (write.entry.seq > kept && !write.isUncertain) write.lost = true;
+      }
     }
   }
 }

@@ -1,4 +1,4 @@
-import { BUCKETS, bytesToId } from '../../core/bytes.js';
+import type { Bytes } from '../../core/bytes.js';
 import { isLive } from '../../core/entry.js';
 import { readSetAside } from '../../core/records.js';
 import type { Steps } from '../../core/steps.js';
@@ -16,20 +16,16 @@ export async function entry(node: Node, request: { database: number; keyBase64: 
     entry: found === undefined ? null : await inSteps(entryFacts(found, records)),
     live: isLive(found, node.core.nowMs),
     vector: vectorJson(replicas.data.vector),
-    setAside: await inSteps(setAsideOf(node, bytesToId(key))),
+    setAside: await inSteps(setAsideOf(node, key)),
   };
 }
 
-function* setAsideOf(node: Node, keyId: string): Steps<SetAsideFacts[]> {
-  const { replicas } = node.core.context;
+function* setAsideOf(node: Node, key: Bytes): Steps<SetAsideFacts[]> {
   const found: SetAsideFacts[] = [];
-  for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    for (const entry of replicas.system.store.bucket(bucket)) {
-      if (!isLive(entry, node.core.nowMs)) continue;
-      const aside = readSetAside(entry, null);
-      if (aside !== null && bytesToId(aside.key) === keyId)
-        found.push(yield* setAsideFacts(node, aside, entry.expiryMs, false));
-    }
+  for (const entry of node.core.context.records.setAsideOf(key)) {
+    if (!isLive(entry, node.core.nowMs)) continue;
+    const aside = readSetAside(entry, null);
+    if (aside !== null) found.push(yield* setAsideFacts(node, aside, entry.expiryMs, false));
     yield;
   }
   return found;

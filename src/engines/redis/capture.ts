@@ -76,6 +76,10 @@ function recognised(site: Site, id: string, read: ReadValue | null): Recognised 
 
 /** Not there, and not expired: deleted or evicted. */
 function captureMissing(site: Site, connection: Connection, id: string): void {
+  const { flushedAt } = connection;
+  const entry = site.store.get(idToKey(id));
+  const isFlushed = flushedAt !== null && (site.ledger.get(id)?.wanted === true || (entry?.hlc ?? 0) < flushedAt);
+  if (isFlushed) return site.captureFlush(idToKey(id), flushedAt);
   if (!connection.evictions.isEvicted(id)) return site.capture(idToKey(id), null, 0);
   site.counters.evicted++;
   site.ledger.set(id, { bases: [null], wanted: site.ledger.get(id)?.wanted ?? false });

@@ -1,5 +1,6 @@
 import { BUCKETS, type Bytes } from '../../core/bytes.js';
 import { clientKeyOf, isLive } from '../../core/entry.js';
+import type { Hlc } from '../../core/hlc.js';
 import type { Connection } from './connection.js';
 import { isElsewhere, reasonOf } from './failures.js';
 import { idOf, idToKey } from './ledger.js';
@@ -11,9 +12,17 @@ import { readLook, type State } from './state.js';
 
 const KEYS_PER_LOOK = 100;
 const KEYS_PER_SCAN = 500;
-const WRITES_PER_STEP = 500;
+const WRITES_PER_STEP = 2048;
 /** From so many missing keys on, and more than half of them all, a loss is more likely than deletes. */
 const SUSPICIOUS_KEYS = 100;
+
+/** What the node did not see. */
+export interface Absence {
+  /** The time of the node's clock from which on it did not. */
+  readonly since: Hlc;
+  /** Keys evicted since the node last knew what Redis holds. */
+  readonly evicted: number;
+}
 
 /**
  * Compares all keys of a scope, in slices between which Redis serves others. Keys that the node has come first, bucket by
@@ -29,18 +38,24 @@ export class Rescan {
   private chunks: Bytes[][] = [];
   private cursor: string | null = null;
   private readonly missing = new Set<string>();
+  /** Keys with something pending that were compared. */
+  private readonly compared = new Set<string>();
+  private pending: Iterator<string> | null = null;
+  private pendingLeft = 0;
   /** Keys that only a Redis has which may have lost data: new ones, or old ones whose delete it lost. */
   private readonly unknown: Bytes[] = [];
   private hasScanned = false;
+  private isFenced = false;
   private held = 0;
   private deleting: string[] | null = null;
+  /** Those that the capture looks at now. */
+  private looking: string[] = [];
 
   constructor(
     private readonly site: Site,
     private readonly connection: Connection,
     readonly scope: ScanScope,
-    /** Evictions since the node last knew what Redis holds. */
-    private readonly evictedMeanwhile: number,
+    private readonly absence: Absence,
   ) {
     this.startedMs = site.ports.monoMs();
   }
@@ -51,8 +66,16 @@ export class Rescan {
     this.fillChunks();
     const keys = this.chunks.shift();
     if (keys !== undefined) return this.compare(keys);
+    if (this.fillPending()) return;
+    if (this.hasScanned && !this.isFenced) return this.fence();
     if (this.hasScanned) return this.end();
     return this.stepScan(this.cursor ?? '0');
+  }
+
+  /** A flush that says why keys are missing is known before they are counted. */
+  private async fence(): Promise<void> {
+    await this.connection.fence();
+    this.isFenced = true;
   }
 
   private fillChunks(): void {
@@ -64,6 +87,26 @@ export class Rescan {
       wanted.push(...live.map((entry) => entry.key));
     }
     this.enqueue(wanted);
+  }
+
+  /**
+   * What is pending is compared as well, where no entry is left: deletes. Else one of a Redis that lost the key already, and a
+   * write that takes the delete's place during the scan, would look like a delete of the application.
+   */
+  private fillPending(): boolean {
+    const { ledger } = this.site;
+    this.pendingLeft = this.pending === null ? ledger.wanted + ledger.evicted : this.pendingLeft;
+    this.pending ??= ledger.ids();
+    const keys: Bytes[] = [];
+    // Rows that come later are of keys that are known to be compared, or of keys that the SCAN finds.
+    for (; this.pendingLeft > 0 && keys.length < KEYS_PER_LOOK; this.pendingLeft--) {
+      const { value: id, done } = this.pending.next();
+      if (done === true) this.pendingLeft = 1;
+      else if (ledger.get(id)?.wanted === true && !this.compared.has(id) && this.covers(idToKey(id)))
+        keys.push(idToKey(id));
+    }
+    this.enqueue(keys);
+    return keys.length > 0;
   }
 
   private enqueue(keys: readonly Bytes[]): void {
@@ -86,10 +129,25 @@ export class Rescan {
       for (const key of elsewhere) this.site.waiting.add(idOf(key));
       this.isWaiting = true;
     }
-    const here = (i: number): boolean => !(looks[i] instanceof RedisFailure);
-    const different = keys.filter((key, i) => here(i) && this.compareOne(key, readLook(looks[i])));
+    const found = keys.flatMap((key, i) => {
+      const look = looks[i];
+      return look instanceof RedisFailure ? [] : [{ key, state: readLook(look) }];
+    });
+    const news = found.filter(({ key, state }) => !this.isSame(key, state));
+    // What the application has changed during the scan is known to be dirty before anything is made of a difference.
+    if (news.length > 0) await this.connection.fence();
+    const different = news.filter(({ key, state }) => this.compareOne(key, state));
     this.checked += keys.length - elsewhere.length;
-    if (different.length > 0) await this.readHeld(different);
+    if (different.length > 0) await this.readHeld(different.map(({ key }) => key));
+  }
+
+  /** Whether Redis holds what the node has. */
+  private isSame(key: Bytes, state: State): boolean {
+    const { held, dirty, ledger } = this.site;
+    const id = idOf(key);
+    if (held.has(id) || dirty.has(id) || this.site.recogniseLook(id, key, state) !== 'entry') return false;
+    ledger.settle(id);
+    return true;
   }
 
   /** What only looks different, since Redis dumps it otherwise than before, is held no more. */
@@ -121,17 +179,30 @@ export class Rescan {
       site.held.set(id, state);
       return false;
     }
+    if (site.ledger.get(id)?.wanted === true) this.compared.add(id);
     if (site.dirty.has(id)) return false;
     const found = site.recogniseLook(id, key, state);
     if (found === 'entry') site.ledger.settle(id);
     if (found !== 'other') return false;
     const reason = this.scope.reasonOf(id);
     if (reason === 'suspect') return this.hold(id, state);
-    if (state !== null && reason === 'attach' && this.isConflict(id, key)) site.conflicts.set(id, 'cluster');
+    const isConflict =
+      reason === 'attach' ? this.isConflict(id, key) : reason === 'gap' && this.hasChangedMeanwhile(id, key);
+    if (state !== null && isConflict) site.conflicts.set(id, 'cluster');
     else if (state !== null) site.dirty.add(id);
-    else if (reason === 'attach') site.ledger.set(id, { bases: [null], wanted: true });
+    else if (reason === 'attach' || isConflict) site.ledger.set(id, { bases: [null], wanted: true });
     else this.missing.add(id);
     return false;
+  }
+
+  /**
+   * Whether others changed a key while the node could not see what the application did: that may be older or later. Before that,
+   * what they changed is older.
+   */
+  private hasChangedMeanwhile(id: string, key: Bytes): boolean {
+    const { ledger, store } = this.site;
+    const entry = store.get(key);
+    return ledger.get(id)?.wanted === true && (entry === undefined || entry.hlc > this.absence.since);
   }
 
   private hold(id: string, state: State): boolean {
@@ -160,14 +231,17 @@ export class Rescan {
 
   /** Keys that the node has deleted, and that are back, may be so because Redis lost the delete, or never had it. */
   private sortUnknown(keys: readonly Bytes[]): void {
-    const { store, dirty } = this.site;
+    const { store, dirty, ledger } = this.site;
     const nowMs = this.site.nowMs();
     const deleted: Bytes[] = [];
     for (const key of keys) {
       const [id, entry] = [idOf(key), store.get(key)];
-      if (isLive(entry, nowMs) || !this.scope.has(id)) continue;
+      const isPending = ledger.get(id)?.wanted === true;
+      if (isPending ? this.compared.has(id) : isLive(entry, nowMs)) continue;
+      if (!this.scope.has(id)) continue;
       const reason = this.scope.reasonOf(id);
-      if (entry !== undefined && (reason === 'suspect' || reason === 'attach')) deleted.push(key);
+      if (isPending) deleted.push(key);
+      else if (entry !== undefined && (reason === 'suspect' || reason === 'attach')) deleted.push(key);
       else if (reason === 'suspect') this.unknown.push(key);
       else dirty.add(id);
     }
@@ -177,7 +251,7 @@ export class Rescan {
   private end(): void {
     const { site, missing } = this;
     if (this.unknown.length > 0) return this.endUnknown();
-    if (missing.size > 0 && !this.scope.isFlush && this.evictedMeanwhile > 0) return this.keepEvicted();
+    if (missing.size > 0 && !this.scope.isFlush && this.absence.evicted > 0) return this.keepEvicted();
     const isSuspicious = missing.size >= SUSPICIOUS_KEYS && missing.size * 2 > this.checked;
     if (!this.scope.isFlush && isSuspicious) {
       for (const id of missing) site.held.set(id, null);
@@ -206,9 +280,14 @@ export class Rescan {
 
   /** What was missing is looked at again by the capture, right before it becomes a delete. */
   private stepDelete(ids: string[]): void {
-    for (const id of ids.splice(0, WRITES_PER_STEP)) {
-      if (this.site.known(id, idToKey(id)) !== null) this.site.dirty.add(id);
+    const { dirty } = this.site;
+    this.looking = this.looking.filter((id) => dirty.has(id) && this.scope.has(id));
+    const more = ids.splice(-Math.max(1, WRITES_PER_STEP - this.looking.length), WRITES_PER_STEP - this.looking.length);
+    for (const id of more) {
+      if (this.site.known(id, idToKey(id)) === null) continue;
+      this.looking.push(id);
+      dirty.add(id);
     }
-    this.isDone = ids.length === 0;
+    this.isDone = ids.length === 0 && this.looking.length === 0;
   }
 }

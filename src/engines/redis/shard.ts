@@ -1,4 +1,5 @@
 import { OperatorError } from '../../core/errors.js';
+import type { Hlc } from '../../core/hlc.js';
 import { Alarm } from './alarm.js';
 import { Apply } from './apply.js';
 import type { BridgeStatus } from './bridge-status.js';
@@ -8,6 +9,7 @@ import { Connection } from './connection.js';
 import { type KnownServer, reasonOf } from './known-servers.js';
 import { Pace } from './pace.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
+import { ReportsLost } from './reports.js';
 import { Rescan } from './rescan.js';
 import { type ScanReason, ScanScope } from './scan-scope.js';
 import { Scope } from './scope.js';
@@ -45,9 +47,9 @@ export interface ShardListener {
 }
 
 /**
- * Keeps one server and what the node has of its keys the same. One loop on one connection captures, applies and scans in
- * turns, so that what was read is never older than what was written: nothing of the node's own can be taken for the
- * application's. A single Redis is one shard; each master of a Redis Cluster is one.
+ * Keeps one server and what the node has of its keys the same. One loop captures, applies and scans in turns, and sends its
+ * commands on one connection, so that what was read is never older than what was written: nothing of the node's own can be
+ * taken for the application's. A single Redis is one shard; each master of a Redis Cluster is one.
  */
 export class Shard {
   readonly scope: Scope;
@@ -60,7 +62,9 @@ export class Shard {
   /** The server that it was attached to last. */
   private met = '';
   private isLocating = false;
-  private flushed = false;
+  private flushedAt: Hlc | null = null;
+  /** The node's time at which it last heard of this server: of what came before it knows. */
+  private heard: Hlc;
   private stopping = false;
   private readonly alarm: Alarm;
   private readonly pace = new Pace();
@@ -83,6 +87,7 @@ export class Shard {
   ) {
     this.scope = new Scope(slots);
     this.alarm = new Alarm(site.ports);
+    this.heard = site.lastHeard;
   }
 
   get server(): ServerInfo | null {
@@ -120,6 +125,8 @@ export class Shard {
     const giveUp = this.site.ports.after(STOP_MS_MAX, () => this.connection?.close());
     await this.running;
     giveUp();
+    // Whoever takes over its keys goes on from there.
+    this.site.lastHeard = this.heard;
   }
 
   // ---- the loop
@@ -156,7 +163,7 @@ export class Shard {
   private async connect(): Promise<void> {
     const { site, scope } = this;
     this.lost = null;
-    this.flushed = false;
+    this.flushedAt = null;
     const target = await this.locate();
     this.address = formatted(target);
     // Of another run of the server, a change that was reported says nothing: the scan finds what there is.
@@ -172,7 +179,7 @@ export class Shard {
           else site.signal();
         },
         flushed: () => {
-          this.flushed = true;
+          this.flushedAt = site.port.now();
           this.alarm.signal();
         },
         ended: (error) => {
@@ -204,6 +211,7 @@ export class Shard {
   private blame(error: unknown): void {
     const working = this.connection?.working;
     if (working == null || error instanceof RedisFailure || error instanceof NotMaster) return;
+    if (error instanceof ReportsLost) return;
     const { message } = error as Error;
     this.site.leftOut.blame(working.ids, working.way, message, this.site.nowMs());
   }
@@ -222,7 +230,9 @@ export class Shard {
       const isBusy = await this.turn(connection, apply);
       if (this.site.ports.monoMs() - beatMs >= HEARTBEAT_MS) {
         beatMs = this.site.ports.monoMs();
+        const { clock } = this.site.port.storage;
         await connection.refresh();
+        if (this.scan === null) this.site.lastHeard = this.heard = clock;
         this.retryLeftOut();
         this.checkPlace(connection);
         if (this.state === 'attached') this.remember();
@@ -271,22 +281,39 @@ export class Shard {
   /** One batch of each kind of work. Gives whether there may be more. */
   private async turn(connection: Connection, apply: Apply | ScriptApply): Promise<boolean> {
     const { site, scope } = this;
-    if (this.flushed) {
-      this.flushed = false;
-      site.leftOut.anyChanged();
-      this.startScan(connection, scope.slots, this.scan === null || this.scan.scope.isKnown ? 'flush' : undefined);
-    }
+    if (this.flushedAt !== null) await this.followFlush(connection, this.flushedAt);
     if (this.scan === null && this.gained.size > 0) {
       const slots = this.gained;
       this.gained = new SlotSet();
       this.startScan(connection, slots);
     }
+    const { clock } = site.port.storage;
     const hasCaptured = site.dirty.size > 0 && (await this.capture(connection));
     const hasApplied = this.mayApply() && (await this.tryApply(apply));
     const hasSettled = site.conflicts.size > 0 && (await settleConflicts(site, connection, scope));
+    // What was reported until then was told before the replies.
+    if (this.scan === null && (hasCaptured || hasApplied)) this.heard = clock;
     if (this.scan !== null) await this.stepScan(connection, this.scan);
     else if (hasSettled) this.listener.settled();
     return hasCaptured || hasApplied || hasSettled || this.scan !== null || this.gained.size > 0;
+  }
+
+  /** Another database may have been emptied: Redis does not say which. */
+  private async followFlush(connection: Connection, time: Hlc): Promise<void> {
+    const { site, scope, scan } = this;
+    this.flushedAt = null;
+    site.leftOut.anyChanged();
+    const isKnown = scan === null || scan.scope.isKnown;
+    const isOurs = !isKnown || (await this.isEmptied(connection));
+    // What is missing from then on was deleted at that time, also where the scan has yet to begin.
+    if (isKnown && isOurs) connection.flushedAt = time;
+    if (this.lost === null) this.startScan(connection, scope.slots, isKnown ? (isOurs ? 'flush' : 'gap') : undefined);
+  }
+
+  private async isEmptied(connection: Connection): Promise<boolean> {
+    if (!this.scope.isWhole) return true;
+    const left = await connection.send('DBSIZE').catch(() => 0);
+    return Number(left) * 2 <= this.site.store.liveCount(this.site.target.database);
   }
 
   private async capture(connection: Connection): Promise<boolean> {
@@ -329,18 +356,21 @@ export class Shard {
       reasons[slot] = reason ?? reasonOf(known, info, known !== undefined && this.listener.isMoved(known));
       if (known !== undefined) evictions.set(known, evictedSince(known, info));
     }
-    const evicted = Math.max(0, ...evictions.values());
+    const absence = { evicted: Math.max(0, ...evictions.values()), since: this.heard };
     const scope = new ScanScope(slots, slots === null ? reasons[0]! : reasons, this.scope);
-    this.scan = new Rescan(this.site, connection, scope, evicted);
+    this.scan = new Rescan(this.site, connection, scope, absence);
     this.state = 'scanning';
   }
 
   private async stepScan(connection: Connection, scan: Rescan): Promise<void> {
     await scan.step();
     if (!scan.isDone || this.scan !== scan) return;
+    const { clock } = this.site.port.storage;
     await connection.refresh();
     if (this.scan !== scan) return;
     this.scan = null;
+    this.heard = clock;
+    connection.flushedAt = null;
     this.scanMs = Math.round(this.site.ports.monoMs() - scan.startedMs);
     this.state = 'attached';
     this.listener.attached();

@@ -1,9 +1,11 @@
 import type { Bytes } from '../../core/bytes.js';
 import { clientKeyOf, databaseOf, type Entry, fullKey, isLive, type ValueType } from '../../core/entry.js';
+import type { Hlc } from '../../core/hlc.js';
 import type { Overrides, OverridesKind } from '../../core/overrides.js';
 import type { Storage, Store } from '../../core/store.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
+import { forgetOtherScope } from './known-scope.js';
 import { KnownServers } from './known-servers.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
 import { type Again, LeftOut } from './left-out.js';
@@ -17,6 +19,10 @@ export interface NodePort {
   readonly storage: Storage;
   /** A write of the application, seen in Redis: it gets its version here. */
   write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry;
+  /** A time after all that the node has seen. */
+  now(): Hlc;
+  /** The application deleted a key at that time, of which the node has heard nothing later; null: it has, and that stands. */
+  deleteAsOf(key: Bytes, time: Hlc): Entry | null;
   /** Whether an entry was written by this node since it was started. */
   isOwn(entry: Entry): boolean;
   /** Keeps what is overridden where this Redis and the cluster held different values. */
@@ -73,6 +79,8 @@ export class Site {
   isAttached = false;
   /** Whether changes of the node's entries are noted. Before the first connection all that the node has is compared anyway. */
   watches: boolean;
+  /** The node's time at which a shard last heard of its server. At first: all that the node knew when it was started is older. */
+  lastHeard: Hlc;
   /** Wakes all who work on it. */
   signal: () => void = () => {};
   /** Set while the bridge itself writes to the core: what it writes is what Redis has. */
@@ -84,12 +92,14 @@ export class Site {
     readonly port: NodePort,
     readonly ports: Ports,
   ) {
+    forgetOtherScope(port, target);
     this.ledger = new Ledger(port.storage);
     this.leftOut = new LeftOut(({ id, way, reason }) => {
       const what =
         way === 'from-redis' ? `${nameOf(id)} is not taken from Redis` : `${nameOf(id)} is not written to Redis`;
       port.log('warn', `${what}: ${reason}`);
     });
+    this.lastHeard = port.storage.clock;
     this.servers = new KnownServers(port.storage);
     this.localDigests = new LocalDigests(port.storage);
     this.isAttached = this.servers.isComplete;
@@ -169,11 +179,28 @@ export class Site {
     const before = this.isAttached && !this.conflicts.has(id) ? undefined : this.store.get(key);
     const written = this.write(key, value, expiryMs, type);
     if (before !== undefined && this.isConflict(id, before)) {
-      this.overrides('attach').setAside(before, 'cluster', written);
+      this.overrides(this.conflictKind).setAside(before, 'cluster', written);
     }
     this.conflicts.delete(id);
     this.settle(id);
     this.held.delete(id);
+    this.counters.captured++;
+  }
+
+  /** Why Redis and the cluster hold different values of a key. */
+  get conflictKind(): OverridesKind {
+    return this.isAttached ? 'absence' : 'attach';
+  }
+
+  /** A key was deleted at that time, with all others. */
+  captureFlush(key: Bytes, time: Hlc): void {
+    const id = idOf(key);
+    this.isCapturing = true;
+    const deleted = this.port.deleteAsOf(key, time);
+    this.isCapturing = false;
+    if (deleted === null) return this.ledger.set(id, { bases: [null], wanted: true });
+    this.conflicts.delete(id);
+    this.settle(id);
     this.counters.captured++;
   }
 

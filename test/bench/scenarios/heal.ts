@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AdminClient } from '../../../src/admin/client.js';
 import { ask, type Member, startMembers, untilInSync } from '../cluster.js';
 import { type Measured, under } from '../figures.js';
 import { fill, Pipeline } from '../pipeline.js';
@@ -143,11 +144,12 @@ async function resolvedCount(member: Member): Promise<number> {
 }
 
 /** Writes a key again and again, and looks at its timestamp. Gives what ends it, and tells how far ahead it was at most. */
-function watchLead({ node, admin }: Member): () => Promise<number> {
+function watchLead({ node }: Member): () => Promise<number> {
   let isOn = true;
   let leadMs = Number.NEGATIVE_INFINITY;
   const watching = (async () => {
     const pipeline = await Pipeline.connect(portOf(node.address));
+    const admin = await AdminClient.connect(node.address);
     const keyBase64 = Buffer.from(PROBE_KEY).toString('base64');
     while (isOn) {
       await pipeline.run(1, () => encodeSet(PROBE_KEY, 'x'));
@@ -157,6 +159,7 @@ function watchLead({ node, admin }: Member): () => Promise<number> {
       await sleep(20);
     }
     pipeline.close();
+    admin.close();
   })();
   return async () => {
     isOn = false;

@@ -66,6 +66,12 @@ export class GatesChecker implements Checker {
       .openIncidents()
       .find((one) => separates(one, node.replica, author) && !this.ended.has(one.id));
     if (incident === undefined || this.world.schedule.nowMs - write.atMs < 400) return;
+    // Its island has it through a member that the author had not declared down: nothing crossed.
+    const { replica: giver } = node.handling;
+    const isIslandMate = incident.islands.some(({ replicas }) =>
+      [node.replica, giver].every((r) => replicas.includes(r)),
+    );
+    if (isIslandMate && !write.apart.has(giver)) return;
     // Of two incidents that were found apart from each other, the other one's resolution took this write in.
     const tookIn = this.resolutions.some(
       ({ participants, covered }) => participants.includes(node.replica) && covered.covers(entry.origin, entry.seq),
