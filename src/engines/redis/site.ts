@@ -5,6 +5,7 @@ import type { Overrides, OverridesKind } from '../../core/overrides.js';
 import type { Storage, Store } from '../../core/store.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
+import { forgetOtherScope } from './known-scope.js';
 import { KnownServers } from './known-servers.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
 import { type Again, LeftOut } from './left-out.js';
@@ -91,6 +92,7 @@ export class Site {
     readonly port: NodePort,
     readonly ports: Ports,
   ) {
+    forgetOtherScope(port, target);
     this.ledger = new Ledger(port.storage);
     this.leftOut = new LeftOut(({ id, way, reason }) => {
       const what =
