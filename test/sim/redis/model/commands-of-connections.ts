@@ -32,11 +32,12 @@ function unwatch({ server, client }: Call): Reply {
   return OK;
 }
 
-function hello({ client }: Call): Reply {
+function hello({ client, args }: Call): Reply {
+  client.protocol = String(args[1]) === '3' ? 3 : 2;
   const fields: Readonly<Record<string, Reply>> = {
     server: text('redis'),
     version: text('7.0.15'),
-    proto: 3,
+    proto: client.protocol,
     id: client.id,
     mode: text('standalone'),
     role: text('master'),
@@ -57,7 +58,7 @@ function time({ server }: Call): Reply {
   return [text(String(Math.floor(nowMs / 1000))), text(String((nowMs % 1000) * 1000))];
 }
 
-function clientCommand({ client, args }: Call): Reply {
+function clientCommand({ server, client, args }: Call): Reply {
   const words = args.slice(1).map(nameOf);
   const [verb = '', first = ''] = words.map((word) => word.toUpperCase());
   switch (verb) {
@@ -70,7 +71,12 @@ function clientCommand({ client, args }: Call): Reply {
     case 'TRACKING': {
       const prefixes = words.flatMap((word, i) => (words[i - 1]?.toUpperCase() === 'PREFIX' ? [word] : []));
       const isNoLoop = words.some((word) => word.toUpperCase() === 'NOLOOP');
-      client.tracking = first === 'ON' ? { prefixes: prefixes.length === 0 ? [''] : prefixes, isNoLoop } : null;
+      const at = words.findIndex((word) => word.toUpperCase() === 'REDIRECT');
+      const redirect = at < 0 ? null : Number(words[at + 1]);
+      if (redirect !== null && server.clientOf(redirect) === null)
+        return failure('ERR The client ID you want redirect to does not exist');
+      client.tracking =
+        first === 'ON' ? { prefixes: prefixes.length === 0 ? [''] : prefixes, isNoLoop, redirect } : null;
       return OK;
     }
     default:

@@ -1,5 +1,5 @@
 import type { Prng } from '../../prng.js';
-import { type Carrier, type Party, ServerClient } from './client.js';
+import { type Carrier, type Party, ServerClient, type Tracking } from './client.js';
 import { type Databases, LaggingCopy, put } from './copy.js';
 import { execute } from './execute.js';
 import type { Item } from './item.js';
@@ -100,6 +100,11 @@ export class SimRedis {
     client.close();
   }
 
+  clientOf(id: number): ServerClient | null {
+    for (const client of this.clients) if (client.id === id) return client;
+    return null;
+  }
+
   /** One command, and its reply. */
   execute(client: ServerClient, args: readonly Buffer[]): Reply | undefined {
     this.endSoon();
@@ -157,7 +162,9 @@ export class SimRedis {
         this.onChange({ database: number, key, before, after: null, cause });
       }
     }
-    for (const client of this.clients) if (client.tracking !== null) client.say(new Push([text('invalidate'), null]));
+    for (const client of this.clients) {
+      if (client.tracking !== null) this.tell(client, client.tracking, null);
+    }
   }
 
   watch(client: ServerClient, key: string): void {
@@ -299,9 +306,22 @@ export class SimRedis {
       if (tracking === null) continue;
       for (const prefix of tracking.prefixes) {
         const keys = changed.filter(([key, by]) => key.startsWith(prefix) && !(tracking.isNoLoop && by === client));
-        if (keys.length > 0) client.say(new Push([text('invalidate'), keys.map(([key]) => text(key))]));
+        if (keys.length > 0)
+          this.tell(
+            client,
+            tracking,
+            keys.map(([key]) => text(key)),
+          );
       }
     }
+  }
+
+  private tell(tracker: ServerClient, { redirect }: Tracking, keys: readonly Reply[] | null): void {
+    const client = redirect === null ? tracker : this.clientOf(redirect);
+    if (client === null) {
+      if (tracker.protocol === 3) tracker.say(new Push([text('tracking-redir-broken'), redirect]));
+    } else if (client.protocol === 3) client.say(new Push([text('invalidate'), keys]));
+    else if (client.isOfPubSub) throw new Error('the model of Redis tells changes by RESP3 alone');
   }
 
   private publish(channel: string, message: string): void {
