@@ -18,8 +18,7 @@ const SILENCE_MS_MAX = 15_000;
 const WATCH_MS = 1000;
 
 /**
- * One RESP3 connection to a Redis. Replies come in the order of the commands, and pushes (invalidations) on the same
- * connection in the order in which the Redis made them: nothing is said of a key before its invalidation was seen.
+ * One connection to a Redis. Replies come in the order of the commands, and each command has its own, a refused SUBSCRIBE too.
  * It never reconnects: what was lost in between has to be looked for, so its owner makes a new one.
  */
 export class RedisClient {
@@ -78,12 +77,6 @@ export class RedisClient {
     this.waiting.push(waiter);
   }
 
-  /** Its confirmation comes as a push: nothing is to be waited for. */
-  subscribe(channel: string): void {
-    if (this.out.isEmpty) this.ports.soon(() => this.flush());
-    this.out.command(['SUBSCRIBE', channel]);
-  }
-
   /** Takes nothing in for a while: what Redis says meanwhile waits in the socket, and is taken in at once afterwards. */
   pause(): void {
     this.wire.pause();
@@ -93,8 +86,9 @@ export class RedisClient {
     this.wire.resume();
   }
 
-  close(): void {
-    this.end(new Error('the connection was closed'));
+  /** What still waits is rejected with the reason. */
+  close(reason = new Error('the connection was closed')): void {
+    this.end(reason);
   }
 
   private flush(): void {
@@ -103,7 +97,11 @@ export class RedisClient {
   }
 
   private receive(reply: RedisReply | Push): void {
-    if (isPush(reply)) return this.onPush(reply.items);
+    if (isPush(reply) && !isConfirmation(reply)) return this.onPush(reply.items);
+    this.answer(isPush(reply) ? reply.items : reply);
+  }
+
+  private answer(reply: RedisReply): void {
     const waiter = this.waiting[this.first++];
     if (this.first === this.waiting.length) {
       this.waiting.length = 0;
@@ -131,11 +129,34 @@ export class RedisClient {
   }
 }
 
+/**
+ * Enters by name and password. Returns the connection's number at the server.
+ * @param protocol 3: what Redis tells on its own account comes as pushes
+ * @throws RedisFailure if the server does not take the name and password
+ */
+export async function login(
+  client: RedisClient,
+  { username, password, database }: RedisTarget,
+  protocol: 2 | 3 = 2,
+): Promise<number> {
+  const auth = password === '' ? [] : ['AUTH', username === '' ? 'default' : username, password];
+  const reply = await client.send('HELLO', String(protocol), ...auth, 'SETNAME', 'mneme');
+  if (database !== 0) await client.send('SELECT', String(database));
+  const facts = Array.isArray(reply) ? reply : [];
+  return Number(facts[facts.findIndex((fact) => String(fact) === 'id') + 1]);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 function isPush(reply: RedisReply | Push): reply is Push {
   return reply !== null && typeof reply === 'object' && 'items' in reply;
 }
+
+/** What answers a SUBSCRIBE that was not refused. */
+function isConfirmation({ items }: Push): boolean {
+  return Buffer.isBuffer(items[0]) && items[0].equals(SUBSCRIBED);
+}
+const SUBSCRIBED = Buffer.from('subscribe');
 
 /** Gathers commands in one buffer, which goes to the socket as it is: nothing is allocated per command but for long arguments. */
 class CommandWriter {

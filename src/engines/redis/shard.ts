@@ -10,6 +10,7 @@ import { type KnownServer, reasonOf } from './known-servers.js';
 import { idToKey } from './ledger.js';
 import { Pace } from './pace.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
+import { ReportsLost } from './reports.js';
 import { Rescan } from './rescan.js';
 import { type ScanReason, ScanScope } from './scan-scope.js';
 import { Scope } from './scope.js';
@@ -48,9 +49,9 @@ export interface ShardListener {
 }
 
 /**
- * Keeps one server and what the node has of its keys the same. One loop on one connection captures, applies and scans in
- * turns, so that what was read is never older than what was written: nothing of the node's own can be taken for the
- * application's. A single Redis is one shard; each master of a Redis Cluster is one.
+ * Keeps one server and what the node has of its keys the same. One loop captures, applies and scans in turns, and sends its
+ * commands on one connection, so that what was read is never older than what was written: nothing of the node's own can be
+ * taken for the application's. A single Redis is one shard; each master of a Redis Cluster is one.
  */
 export class Shard {
   readonly scope: Scope;
@@ -212,6 +213,7 @@ export class Shard {
   private blame(error: unknown): void {
     const working = this.connection?.working;
     if (working == null || error instanceof RedisFailure || error instanceof NotMaster) return;
+    if (error instanceof ReportsLost) return;
     const { message } = error as Error;
     this.site.leftOut.blame(working.ids, working.way, message, this.site.nowMs());
   }
