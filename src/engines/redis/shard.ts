@@ -289,12 +289,9 @@ export class Shard {
       this.gained = new SlotSet();
       this.startScan(connection, slots);
     }
-    const { clock } = site.port.storage;
     const hasCaptured = site.dirty.size > 0 && (await this.capture(connection));
     const hasApplied = this.mayApply() && (await this.tryApply(apply));
     const hasSettled = site.conflicts.size > 0 && (await settleConflicts(site, connection, scope));
-    // What was reported until then was told before the replies.
-    if (this.scan === null && (hasCaptured || hasApplied)) this.heard = clock;
     if (this.scan !== null) await this.stepScan(connection, this.scan);
     else if (hasSettled) this.listener.settled();
     return hasCaptured || hasApplied || hasSettled || this.scan !== null || this.gained.size > 0;
