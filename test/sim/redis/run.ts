@@ -1,5 +1,4 @@
 import { SimFailure } from '../checker.js';
-import { CausalityChecker } from '../checkers/causality.js';
 import { CollectionChecker } from '../checkers/collection.js';
 import { ConvergenceChecker } from '../checkers/convergence.js';
 import { VectorChecker } from '../checkers/vector.js';
@@ -49,7 +48,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const off = options.failing === true ? NOTHING_KNOWN : KNOWN;
   const plan = planOf(random, off.faults);
   const world = new BridgedWorld(random, plan.world, options.keepsTrace === true);
-  world.checkers = [new VectorChecker(world), new CausalityChecker(world), new CollectionChecker(world)];
+  world.checkers = [new VectorChecker(world), new CollectionChecker(world)];
   world.bridgeCheckers = checkersOf(world).filter(({ name }) => !off.checkers.includes(name));
   const applications = new Applications(world, plan.applications);
   const faults = new Faults(world, plan.faults, plan.faultPauseMs);
