@@ -31,6 +31,11 @@ export class Ledger {
    * nobody heard of. Of those that were wanted before a start it may.
    */
   private readonly sent = new Map<string, boolean>();
+  /**
+   * While the node is being attached, keys that were the same once since: one of them that is missing later was deleted. Beyond
+   * so many they are not told from keys that Redis never had.
+   */
+  private settled: Set<string> | null = new Set();
 
   constructor(private readonly storage: Storage) {
     for (const name of storage.metaNames(PREFIX)) {
@@ -58,12 +63,22 @@ export class Ledger {
 
   /** Redis holds what the node has. */
   settle(id: string): void {
+    if (this.settled !== null && this.settled.size < SETTLED_MAX) this.settled.add(id);
     const difference = this.differences.get(id);
     if (difference === undefined) return;
     if (difference.wanted) this.wantedCount--;
     this.differences.delete(id);
     this.sent.delete(id);
     this.storage.setMeta(PREFIX + id, undefined);
+  }
+
+  wasSettled(id: string): boolean {
+    return this.settled === null || this.settled.has(id);
+  }
+
+  /** All keys were the same once since the node was attached. */
+  allSettled(): void {
+    this.settled = null;
   }
 
   // ---- what is under way
@@ -141,6 +156,7 @@ export const idToKey = idToBytes;
 // ---------------------------------------------------------------------------------------------------------------------
 
 const PREFIX = 'redis/key/';
+const SETTLED_MAX = 100_000;
 
 type KeptState = [] | [digest: string, expiryMs: number, elements?: string];
 

@@ -9,6 +9,8 @@ export interface Deed {
   /** What the key holds from then on; null: nothing. */
   readonly state: string | null;
   readonly expiryMs: number;
+  /** It was deleted with all others, at one time: what is later stands. */
+  readonly isFlush: boolean;
 }
 
 /** What the node came to know of a key: it has versioned what it found there, or written there itself. */

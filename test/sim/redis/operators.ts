@@ -45,9 +45,17 @@ export class Operators {
     for (const key of keys) {
       const book = site.book.of(key);
       const state = site.redis.find(site.target.database, key)?.state ?? null;
-      const deed = { order: ++world.deeds, atMs: world.schedule.nowMs, by: 'operator' as const, state, expiryMs: 0 };
+      const deed = {
+        order: ++world.deeds,
+        atMs: world.schedule.nowMs,
+        by: 'operator' as const,
+        state,
+        expiryMs: 0,
+        isFlush: false,
+      };
+      // What others wrote meanwhile is later than what the operator decides about.
+      book.excuse(deed.order);
       if (confirms) book.note(deed);
-      else book.excuse(deed.order);
     }
     if (confirms) bridge.confirmLoss();
     else bridge.restore();

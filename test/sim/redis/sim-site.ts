@@ -117,6 +117,7 @@ export class SimSite {
       by: cause,
       state: after?.state ?? null,
       expiryMs: after?.expiryMs ?? 0,
+      isFlush: change.isFlush,
     };
     if (cause === 'eviction') this.evictions.push({ atMs: deed.atMs, isTold: this.redis.options.events !== '' });
     if (cause === 'node') world.tellApplied(this, change);

@@ -14,6 +14,8 @@ export interface Change {
   readonly before: Item | null;
   readonly after: Item | null;
   readonly cause: Cause;
+  /** With all others. */
+  readonly isFlush: boolean;
 }
 
 /** What a server has from the machine that it runs on. */
@@ -148,7 +150,7 @@ export class SimRedis {
     this.touch(database, key, cause);
     this.invalid.delete(key);
     this.invalid.set(key, by);
-    this.onChange({ database, key, before, after, cause });
+    this.onChange({ database, key, before, after, cause, isFlush: false });
   }
 
   /** Empties all databases, or one. */
@@ -159,7 +161,7 @@ export class SimRedis {
         const before = this.peek(number, key)!;
         this.store(number, key, before, null);
         this.touch(number, key, cause);
-        this.onChange({ database: number, key, before, after: null, cause });
+        this.onChange({ database: number, key, before, after: null, cause, isFlush: true });
       }
     }
     for (const client of this.clients) {
@@ -377,7 +379,7 @@ export class SimRedis {
     ];
     for (const key of [...new Set([...old.keys(), ...fresh.keys()])].sort()) {
       const [was, is] = [old.get(key) ?? null, fresh.get(key) ?? null];
-      if (was !== is) this.onChange({ database, key, before: was, after: is, cause: 'load' });
+      if (was !== is) this.onChange({ database, key, before: was, after: is, cause: 'load', isFlush: false });
     }
   }
 }
