@@ -1,9 +1,16 @@
 #!/usr/bin/env node
 import module from 'node:module';
 
-// `mneme entry list | head` closes our stdout early. That is the reader's choice, not an error.
+// `mneme entry list | head` closes our stdout early. That is the reader's choice, not an error. What has to be cleaned up at an end, such as
+// the nodes of a demo, is cleaned up as at any other.
+let isEnding = false;
 process.stdout.on('error', (error) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  if (isEnding) return;
+  if (error.code === 'EPIPE') {
+    isEnding = process.emit('SIGTERM', 'SIGTERM');
+    if (isEnding) return;
+    process.exit(process.exitCode ?? 0);
+  }
   const why = /^\w+: ([^,]*)/.exec(error.message)?.[1] ?? error.message;
   process.stderr.write(`error: cannot write standard output: ${why} (${error.code})\n`);
   process.exit(6);
