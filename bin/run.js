@@ -18,8 +18,16 @@ process.stdout.on('error', (error) => {
 // What cannot be told on stderr is told nowhere: no reason for a node to end.
 process.stderr.on('error', () => {});
 
+// For each command alike, and for what is told of those that there are not.
+const noColor = process.argv.indexOf('--no-color');
+if (noColor > 0) {
+  process.argv.splice(noColor, 1);
+  process.env.NO_COLOR = '1';
+}
 const args = process.argv.slice(2);
-if (args.length === 1 && args[0] === '--version') {
+// What other programs have as commands, and what the command framework has as flags.
+if (args[0] === 'help' || args[0] === '-h') process.argv.splice(2, args.length, ...args.slice(1), '--help');
+if (args.length === 1 && (args[0] === '--version' || args[0] === 'version')) {
   // As the command framework writes it, without loading that.
   const { name, version } = module.createRequire(import.meta.url)('../package.json');
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
