@@ -17,6 +17,7 @@ export interface FormerStart {
   /** Bytes. */
   readonly maxMemory?: number;
   readonly eviction?: EvictionPolicy;
+  readonly allowDrills?: boolean;
 }
 
 const FILE = 'node.json';
@@ -33,7 +34,7 @@ export function readFormerStart(dir: string): FormerStart | null {
   }
   try {
     const read = JSON.parse(text) as Record<string, unknown>;
-    const { name, replica, listen, advertise, fsync, engine, keys, maxMemory, eviction } = read;
+    const { name, replica, listen, advertise, fsync, engine, keys, maxMemory, eviction, allowDrills } = read;
     if (typeof name === 'string' && typeof listen === 'string') {
       return {
         name,
@@ -45,6 +46,7 @@ export function readFormerStart(dir: string): FormerStart | null {
         ...(typeof keys === 'string' ? { keys } : {}),
         ...(typeof maxMemory === 'number' ? { maxMemory } : {}),
         ...(isPolicy(eviction) ? { eviction } : {}),
+        ...(allowDrills === true ? { allowDrills } : {}),
       };
     }
   } catch {

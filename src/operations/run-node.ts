@@ -65,6 +65,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       ...place,
       ...(engine === undefined ? {} : { engine }),
       ...(keys === undefined ? {} : { keys }),
+      ...(allowDrills ? { allowDrills } : {}),
     });
   }
   const ended = stopped.then(({ error }) => {
