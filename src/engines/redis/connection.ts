@@ -124,6 +124,11 @@ export class Connection {
     return String(role) === 'master' && typeof offset === 'number' ? offset : null;
   }
 
+  /** For how long the server has owed an answer without a sign of life. */
+  get silentMs(): number {
+    return Math.max(this.client.silentMs, this.reports.silentMs);
+  }
+
   /** Resolves once all is reported that was changed before: to be waited for before anything is concluded from what was read. */
   fence(): Promise<void> {
     return this.reports.fence();
