@@ -10,6 +10,7 @@ import { type ReportListener, Reports } from './reports.js';
 import { COMPARE_AND_SET, LOOK, READ } from './scripts.js';
 import { readServerInfo, type ServerInfo } from './server-info.js';
 import type { RedisTarget } from './target.js';
+import type { StreamPosition } from './unreplicated.js';
 
 /** How many bytes of values Redis goes through at a time to give their digests. */
 const LOOK_BYTES = 4 << 20;
@@ -26,6 +27,8 @@ export class Connection {
   flushedAt: Hlc | null = null;
   /** The keys whose values are under way, and which way. */
   working: { readonly ids: readonly string[]; readonly way: Way } | null = null;
+  /** As it was measured last. */
+  position: StreamPosition | null = null;
   private lookSha = '';
   private readSha = '';
   private setSha = '';
@@ -110,11 +113,15 @@ export class Connection {
    * How far the replication stream has come, after all that was read and written so far: what a replica has to have so
    * that it can take over without a loss. null: the server may not be one that a replica takes over from.
    */
-  async measure(): Promise<number | null> {
+  async measure(): Promise<StreamPosition | null> {
     if (this.target.kind === 'single') return null;
     const reply = await this.send('ROLE');
-    const [role, offset] = Array.isArray(reply) ? reply : [];
-    return String(role) === 'master' && typeof offset === 'number' ? offset : null;
+    const [role, offset, replicas] = Array.isArray(reply) ? reply : [];
+    if (String(role) !== 'master' || typeof offset !== 'number') return null;
+    const rows = (Array.isArray(replicas) ? replicas : []).map((row) => (Array.isArray(row) ? row : []));
+    const acknowledged = new Map(rows.map(([host, port, upto]) => [`${host}:${port}`, Number(upto)]));
+    this.position = { replicationId: this.info.replicationId, offset, replicas: acknowledged };
+    return this.position;
   }
 
   /** Resolves once all is reported that was changed before: to be waited for before anything is concluded from what was read. */

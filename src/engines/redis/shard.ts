@@ -7,6 +7,7 @@ import { captureBatch } from './capture.js';
 import { settleConflicts } from './conflicts.js';
 import { Connection } from './connection.js';
 import { type KnownServer, reasonOf } from './known-servers.js';
+import { idToKey } from './ledger.js';
 import { Pace } from './pace.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { ReportsLost } from './reports.js';
@@ -18,6 +19,7 @@ import { NotMaster, type ServerInfo } from './server-info.js';
 import type { Site } from './site.js';
 import { SLOTS, SlotSet } from './slots.js';
 import { formatted, type RedisTarget } from './target.js';
+import type { Lost } from './unreplicated.js';
 
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5000;
@@ -287,12 +289,9 @@ export class Shard {
       this.gained = new SlotSet();
       this.startScan(connection, slots);
     }
-    const { clock } = site.port.storage;
     const hasCaptured = site.dirty.size > 0 && (await this.capture(connection));
     const hasApplied = this.mayApply() && (await this.tryApply(apply));
     const hasSettled = site.conflicts.size > 0 && (await settleConflicts(site, connection, scope));
-    // What was reported until then was told before the replies.
-    if (this.scan === null && (hasCaptured || hasApplied)) this.heard = clock;
     if (this.scan !== null) await this.stepScan(connection, this.scan);
     else if (hasSettled) this.listener.settled();
     return hasCaptured || hasApplied || hasSettled || this.scan !== null || this.gained.size > 0;
@@ -350,16 +349,30 @@ export class Shard {
     const { servers } = this.site;
     const { info } = connection;
     const reasons = new Array<ScanReason>(SLOTS);
+    const lost = this.lostBy(connection);
     const evictions = new Map<KnownServer, number>();
     for (const slot of slots ?? SlotSet.of('0')) {
       const known = servers.get(slot);
-      reasons[slot] = reason ?? reasonOf(known, info, known !== undefined && this.listener.isMoved(known));
+      reasons[slot] =
+        reason ?? reasonOf(known, info, known !== undefined && this.listener.isMoved(known), lost !== null);
       if (known !== undefined) evictions.set(known, evictedSince(known, info));
     }
     const absence = { evicted: Math.max(0, ...evictions.values()), since: this.heard };
-    const scope = new ScanScope(slots, slots === null ? reasons[0]! : reasons, this.scope);
+    const scope = new ScanScope(slots, slots === null ? reasons[0]! : reasons, this.scope, lost?.captured ?? new Set());
     this.scan = new Rescan(this.site, connection, scope, absence);
     this.state = 'scanning';
+  }
+
+  /** What a replica that took over lacks: what the node wrote there is written again. null: that is not known. */
+  private lostBy({ info: { predecessor } }: Connection): Lost | null {
+    const { site } = this;
+    const lost = site.unreplicated.beyond(predecessor.replicationId, predecessor.offset);
+    for (const [id, before] of lost?.applied ?? []) {
+      const key = idToKey(id);
+      const bases = site.ledger.get(id)?.bases ?? [site.baseOf(id, site.store.get(key))];
+      if (this.scope.has(id)) site.ledger.set(id, { bases: [...before, ...bases], wanted: true });
+    }
+    return lost;
   }
 
   private async stepScan(connection: Connection, scan: Rescan): Promise<void> {
@@ -393,6 +406,7 @@ export class Shard {
     if (site.conflicts.size > 0 || site.held.size > 0) return;
     const offset = this.scope.isWhole && site.target.kind === 'single' ? NO_OFFSET : connection.info.offset;
     if (site.servers.set(scope.slots ?? ALL, { ...connection.info, offset })) site.port.changed();
+    site.unreplicated.settle(connection.info.predecessor.replicationId);
   }
 
   private note(error: unknown): void {

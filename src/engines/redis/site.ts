@@ -13,6 +13,7 @@ import { LocalDigests } from './local-digests.js';
 import type { Ports } from './ports.js';
 import { asBase, isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
+import { Unreplicated } from './unreplicated.js';
 
 /** What the bridge needs of its node. */
 export interface NodePort {
@@ -59,6 +60,7 @@ export class Site {
   readonly ledger: Ledger;
   readonly store: Store;
   readonly servers: KnownServers;
+  readonly unreplicated = new Unreplicated();
   /** Ids of keys that the application may have changed. Out of here before it is read: a change meanwhile puts it back. */
   readonly dirty = new Set<string>();
   /** Keys that a Redis which may have lost data lacks or has otherwise, with what it has: nothing is done with them. */
@@ -139,8 +141,10 @@ export class Site {
 
   /** To be called after reads and writes, and before what they said is noted down. */
   async reached(connection: Connection): Promise<void> {
-    const offset = await connection.measure();
-    if (offset !== null) this.servers.reached(connection.info.replicationId, offset);
+    const position = await connection.measure();
+    if (position === null) return;
+    this.servers.reached(position.replicationId, position.offset);
+    this.unreplicated.reached(position);
   }
 
   nowMs(): number {
