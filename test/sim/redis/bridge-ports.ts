@@ -24,7 +24,7 @@ export class SimPorts implements Ports {
     });
   };
 
-  dial(target: RedisTarget, timeoutMs: number): Promise<Wire> {
+  readonly dial = (target: RedisTarget, timeoutMs: number): Promise<Wire> => {
     const { site, world } = this.node;
     world.note(`${this.node.name} dials ${site.name}`);
     site.dials.push(world.schedule.nowMs);
@@ -38,32 +38,30 @@ export class SimPorts implements Ports {
         }),
       );
     });
-  }
+  };
 
-  wallMs(): number {
+  readonly wallMs = (): number => {
     this.node.world.noteClockRead(this.node);
     return this.node.clock.wallMs();
-  }
+  };
 
-  monoMs(): number {
+  readonly monoMs = (): number => {
     this.node.world.noteClockRead(this.node);
     return this.node.clock.monoMs();
-  }
+  };
 
-  after(ms: number, run: () => void): () => void {
+  readonly after = (ms: number, run: () => void): (() => void) => {
     let isOff = false;
     const { schedule } = this.node.world;
     schedule.after(Math.max(0, ms), () => this.inProcess(() => isOff || run()));
     return () => {
       isOff = true;
     };
-  }
+  };
 
-  soon(run: () => void): void {
+  readonly soon = (run: () => void): void => {
     this.node.world.schedule.after(0, () => this.inProcess(run));
-  }
+  };
 
-  random(): number {
-    return this.node.world.random.next();
-  }
+  readonly random = (): number => this.node.world.random.next();
 }

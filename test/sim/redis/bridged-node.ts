@@ -147,7 +147,7 @@ export class BridgedNode extends SimNode {
   /** A bridge goes on after an error of ours as after any other. */
   private hear(level: string, message: string): void {
     this.world.note(`${this.name} ${level}: ${message}`);
-    if (OUR_ERRORS.test(message)) this.world.fail('crash', `${this.name}: ${message}`);
+    if (OUR_ERRORS.test(message)) this.world.noteFailure('crash', `${this.name}: ${message}`);
   }
 
   private durable(): Promise<void> {

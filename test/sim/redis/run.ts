@@ -53,6 +53,8 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const applications = new Applications(world, plan.applications);
   const faults = new Faults(world, plan.faults, plan.faultPauseMs);
   const operators = new Operators(world, plan.confirmChance);
+  const unheard = (error: unknown): void => void world.noteFailure('crash', String((error as Error).stack ?? error));
+  process.on('unhandledRejection', unheard);
   let failure: RunResult['failure'] = null;
   let settledAfter = 0;
   try {
@@ -81,6 +83,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     if (error instanceof SimFailure) failure = { checker: error.checker, tick: error.tick, message: error.message };
     else failure = { checker: 'crash', tick: world.schedule.nowMs, message: (error as Error).stack ?? String(error) };
   }
+  process.off('unhandledRejection', unheard);
   const stats = {
     sites: world.sites.length,
     deeds: world.deeds,

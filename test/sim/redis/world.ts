@@ -76,8 +76,13 @@ export class BridgedWorld extends World {
   }
 
   override fail(checker: string, message: string): never {
+    throw this.noteFailure(checker, message);
+  }
+
+  /** It ends the simulation after this event: for those whom nobody would hear if they threw. */
+  noteFailure(checker: string, message: string): SimFailure {
     this.failure ??= new SimFailure(checker, this.schedule.nowMs, message);
-    throw this.failure;
+    return this.failure;
   }
 
   protected override makeNode(name: string, clock: SimClock): SimNode {

@@ -2,7 +2,8 @@ import type { BridgeChecker } from '../checker.js';
 import type { BridgedWorld } from '../world.js';
 
 const WINDOW_MS = 10_000;
-const DIALS_MAX = 30;
+/** Of which a third are attempts: each takes some connections, and those that guard the server are renewed. */
+const DIALS_MAX = 50;
 
 /** Whatever goes wrong, a node dials its server only so often. */
 export class PaceChecker implements BridgeChecker {

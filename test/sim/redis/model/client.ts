@@ -35,6 +35,8 @@ export class ServerClient {
   /** A watched key was changed. */
   isTouched = false;
   isClosing = false;
+  /** Commands that wait until what it waits for has ended; null: it waits for nothing. */
+  backlog: Buffer[][] | null = null;
   readonly parser = new RequestParser();
   private output: Buffer[] = [];
   outputBytes = 0;

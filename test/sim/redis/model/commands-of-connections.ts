@@ -21,6 +21,7 @@ export const CONNECTION_COMMANDS: readonly (readonly [string, Command])[] = [
   ['TIME', plain(1, time, true)],
   ['CONFIG', plain(2, config, true)],
   ['SCRIPT', plain(2, script)],
+  ['WAIT', plain(3, wait)],
   ['SUBSCRIBE', plain(2, subscribe, true)],
   ['UNWATCH', plain(1, unwatch)],
 ];
@@ -58,12 +59,15 @@ function time({ server }: Call): Reply {
   return [text(String(Math.floor(nowMs / 1000))), text(String((nowMs % 1000) * 1000))];
 }
 
-function clientCommand({ server, client, args }: Call): Reply {
+function clientCommand(call: Call): Reply {
+  const { server, client, args } = call;
   const words = args.slice(1).map(nameOf);
   const [verb = '', first = ''] = words.map((word) => word.toUpperCase());
   switch (verb) {
     case 'ID':
       return client.id;
+    case 'KILL':
+      return kill(call, Number(words[2]));
     case 'SETNAME':
     case 'SETINFO':
     case 'NO-EVICT':
@@ -82,6 +86,22 @@ function clientCommand({ server, client, args }: Call): Reply {
     default:
       throw new Error(`the model of Redis knows no CLIENT ${verb}`);
   }
+}
+
+function kill({ server }: Call, id: number): Reply {
+  const client = server.clientOf(id);
+  if (client === null) return 0;
+  server.disconnect(client);
+  return 1;
+}
+
+/** With too few replicas it takes all of its time. */
+function wait({ server, client, args }: Call): Reply | undefined {
+  const [replicas, ms] = args.slice(1).map((arg) => Number(String(arg)));
+  const has = server.options.hasReplica ? 1 : 0;
+  if (has >= replicas!) return has;
+  server.block(client, ms!, has);
+  return undefined;
 }
 
 function config({ server, args }: Call): Reply {

@@ -116,7 +116,28 @@ export class SimRedis {
   /** Bytes came in: all whole commands among them are executed. */
   receive(client: ServerClient, bytes: Buffer): void {
     if (client.isClosing) return;
-    for (const args of client.parser.push(bytes)) {
+    this.executeAll(client, client.parser.push(bytes));
+  }
+
+  /** The client waits for so long, and then gets a reply: what it asked for since comes afterwards. */
+  block(client: ServerClient, ms: number, reply: Reply): void {
+    client.backlog = [];
+    this.machine.after(ms, () => {
+      const { backlog } = client;
+      client.backlog = null;
+      if (client.isClosing || backlog === null) return;
+      client.say(reply);
+      this.executeAll(client, backlog);
+      this.endSoon();
+    });
+  }
+
+  private executeAll(client: ServerClient, commands: readonly Buffer[][]): void {
+    for (const args of commands) {
+      if (client.backlog !== null) {
+        client.backlog.push(args);
+        continue;
+      }
       const reply = this.execute(client, args);
       if (reply !== undefined) client.say(reply);
       if (client.isClosing) return;
