@@ -14,6 +14,8 @@ export interface Difference {
   readonly wanted: boolean;
   /** The key was not compared since the node was attached: Redis may also hold nothing. */
   readonly isUnsure?: boolean;
+  /** It is missing in Redis, and may as well have been deleted as evicted. */
+  readonly isDoubtful?: boolean;
 }
 
 /**
@@ -26,6 +28,7 @@ export class Ledger {
   onWanted: () => void = () => {};
   private readonly differences = new Map<string, Difference>();
   private wantedCount = 0;
+  private doubtfulCount = 0;
   /**
    * Keys whose entry, as it is, Redis may have got already, and whether it may have so by an attempt before this one, whose end
    * nobody heard of. Of those that were wanted before a start it may.
@@ -37,6 +40,7 @@ export class Ledger {
       const difference = decode(storage.getMeta(name) as Kept);
       const id = name.slice(PREFIX.length);
       this.differences.set(id, difference);
+      if (difference.isDoubtful === true) this.doubtfulCount++;
       if (!difference.wanted) continue;
       this.wantedCount++;
       this.sent.set(id, true);
@@ -48,7 +52,8 @@ export class Ledger {
   }
 
   set(id: string, difference: Difference): void {
-    if (this.differences.get(id)?.wanted === true) this.wantedCount--;
+    this.uncount(this.differences.get(id));
+    if (difference.isDoubtful === true) this.doubtfulCount++;
     if (difference.wanted) this.wantedCount++;
     else this.sent.delete(id);
     this.differences.set(id, difference);
@@ -60,7 +65,7 @@ export class Ledger {
   settle(id: string): void {
     const difference = this.differences.get(id);
     if (difference === undefined) return;
-    if (difference.wanted) this.wantedCount--;
+    this.uncount(difference);
     this.differences.delete(id);
     this.sent.delete(id);
     this.storage.setMeta(PREFIX + id, undefined);
@@ -119,6 +124,16 @@ export class Ledger {
     return this.differences.size - this.wantedCount;
   }
 
+  /** Keys that are missing in Redis and may have been deleted there. */
+  get doubtful(): number {
+    return this.doubtfulCount;
+  }
+
+  *doubtfulIds(): Iterable<string> {
+    if (this.doubtfulCount === 0) return;
+    for (const [id, { isDoubtful }] of this.differences) if (isDoubtful === true) yield id;
+  }
+
   /** Up to `limit` full keys to write, the oldest difference first. */
   wantedKeys(limit: number, isSkipped: (id: string) => boolean): Bytes[] {
     const keys: Bytes[] = [];
@@ -133,6 +148,11 @@ export class Ledger {
   ids(): Iterator<string> {
     return this.differences.keys();
   }
+
+  private uncount(difference: Difference | undefined): void {
+    if (difference?.wanted === true) this.wantedCount--;
+    if (difference?.isDoubtful === true) this.doubtfulCount--;
+  }
 }
 
 export const idOf = bytesToId;
@@ -145,13 +165,13 @@ const PREFIX = 'redis/key/';
 type KeptState = [] | [digest: string, expiryMs: number, elements?: string];
 
 /**
- * As it is kept, and short, since each write of a peer makes one. Flags: 1 wanted, 2 unsure; then the base where there is one,
+ * As it is kept, and short, since each write of a peer makes one. Flags: 1 wanted, 2 unsure, 4 doubtful; then the base where there is one,
  * or the bases where there are many.
  */
 type Kept = number | [flags: number, ...base: KeptState] | [flags: number, bases: KeptState[]];
 
-function encode({ bases, wanted, isUnsure = false }: Difference): Kept {
-  const flags = (wanted ? 1 : 0) | (isUnsure ? 2 : 0);
+function encode({ bases, wanted, isUnsure = false, isDoubtful = false }: Difference): Kept {
+  const flags = (wanted ? 1 : 0) | (isUnsure ? 2 : 0) | (isDoubtful ? 4 : 0);
   const kept = bases.map(keptOf);
   if (kept.length > 1) return [flags, kept];
   return kept[0]!.length === 0 ? flags : [flags, ...kept[0]!];
@@ -160,7 +180,7 @@ function encode({ bases, wanted, isUnsure = false }: Difference): Kept {
 function decode(kept: Kept): Difference {
   const [flags, ...base] = typeof kept === 'number' ? [kept] : kept;
   const bases = Array.isArray(base[0]) ? base[0].map(stateOfKept) : [stateOfKept(base as KeptState)];
-  return { bases, wanted: (flags & 1) !== 0, isUnsure: (flags & 2) !== 0 };
+  return { bases, wanted: (flags & 1) !== 0, isUnsure: (flags & 2) !== 0, isDoubtful: (flags & 4) !== 0 };
 }
 
 function keptOf(state: State): KeptState {
