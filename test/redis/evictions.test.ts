@@ -48,14 +48,14 @@ whereRedis('a key that Redis does not have any more', () => {
     await fill(a);
     await untilEqual(a, b);
     const held = proxy.holdBefore('EVALSHA');
-    await redis.set('first', 'x');
+    await redis.set('key 0', 'x');
     const release = await held;
     const gone = await evict(a, 100_000);
     for (const key of gone) await redis.set(key, 'again');
     await redis.del(...gone);
     release();
     await until('b has the deletes', async () => (await b.redis.exists(...gone)) === 0);
-    expect(Object.keys(await untilEqual(a, b))).toHaveLength(KEYS + 2 - gone.length);
+    expect(Object.keys(await untilEqual(a, b))).toHaveLength(KEYS + 1 - gone.length);
   });
 
   test('stays elsewhere where events were switched off, which is told; once they are on again, deletes are deletes', async () => {
@@ -65,19 +65,22 @@ whereRedis('a key that Redis does not have any more', () => {
     await until('the node has looked', async () => a.status.evictedKeys === gone.length && a.status.toRead === 0);
     expect(await b.redis.exists(...gone)).toBe(gone.length);
     expect(tombstones(a)).toBe(0);
-    expect(a.status.doubtfulKeys).toBe(gone.length);
-    expect(a.status.obstacles).toMatchObject([{ keys: gone.length, next: expect.stringContaining('notify-keyspace-events Ee') }]);
+    expect(a.status.held.doubtful).toBe(gone.length);
+    expect(a.status.obstacles).toMatchObject([
+      { keys: gone.length, next: expect.stringContaining('notify-keyspace-events Ee') },
+    ]);
     await a.redis.config('SET', 'notify-keyspace-events', 'Ee');
     await until('that is seen', async () => a.status.obstacles.length === 0);
     const [kept] = await a.redis.keys('key *');
     await a.redis.del(kept!);
     await until('b has the delete', async () => (await b.redis.exists(kept!)) === 0);
+    // Those that were evicted before are among them, and the one that was deleted.
     const more = await evict(a, 50_000);
-    await until('the node has looked', async () => a.status.evictedKeys === gone.length + more.length - 1);
+    await until('the node has looked', async () => a.status.evictedKeys >= more.length - 1 && a.status.toRead === 0);
     expect(tombstones(a)).toBe(1);
     a.node.bridge!.restore();
     await until('a has them again', async () => (await a.redis.exists(...gone)) === gone.length);
-    expect(a.status.doubtfulKeys).toBe(0);
+    expect(a.status.held.doubtful).toBe(0);
   });
 
   test('while its node was away may have been evicted or deleted: the operator decides, and can undo it', async () => {
@@ -89,14 +92,15 @@ whereRedis('a key that Redis does not have any more', () => {
     await a.startNode();
     await until('b has what was new', async () => (await b.redis.exists('tmp')) === 1);
     expect(await b.redis.exists(...deleted)).toBe(500);
-    const { doubtfulKeys, obstacles } = a.status;
-    expect(doubtfulKeys).toBeGreaterThan(500);
-    expect(obstacles).toMatchObject([{ keys: doubtfulKeys, text: expect.stringContaining('at least 500') }]);
+    const { obstacles, held } = a.status;
+    const { doubtful } = held;
+    expect(doubtful).toBeGreaterThan(500);
+    expect(obstacles).toMatchObject([{ keys: doubtful, text: expect.stringContaining('at least 500') }]);
     a.node.bridge!.confirmLoss();
     await until('they are deleted at b', async () => (await b.redis.dbsize()) === (await a.redis.dbsize()));
     await untilEqual(a, b);
-    expect(a.status).toMatchObject({ doubtfulKeys: 0, obstacles: [], state: 'attached' });
-    await until('they are listed', async () => b.incidents()[0]?.setAside === doubtfulKeys);
+    expect(a.status).toMatchObject({ held: { doubtful: 0 }, obstacles: [], state: 'attached' });
+    await until('they are listed', async () => b.incidents()[0]?.setAside === doubtful);
     await b.undo(b.incidents()[0]!.id);
     await until('they are back', async () => (await a.redis.exists(...deleted)) === 500);
   });
@@ -106,13 +110,16 @@ whereRedis('a key that Redis does not have any more', () => {
     await a.redis.config('SET', 'maxmemory-policy', 'volatile-random');
     for (let i = 0; i < 50; i++) await a.redis.expire(`key ${i}`, 10_000);
     await untilEqual(a, b);
-    await until('the node knows the policy', async () => a.node.bridge!.site.servers.get(0)?.policy === 'volatile-random');
+    await until(
+      'the node knows the policy',
+      async () => a.node.bridge!.site.servers.get(0)?.policy === 'volatile-random',
+    );
     await a.stopNode();
     await a.redis.del('key 1000');
     await evict(a, 5_000);
     await a.startNode();
     await until('b has the delete', async () => (await b.redis.exists('key 1000')) === 0);
     expect(tombstones(a)).toBe(1);
-    expect(a.status.doubtfulKeys).toBeGreaterThan(0);
+    expect(a.status.held.doubtful).toBeGreaterThan(0);
   });
 });

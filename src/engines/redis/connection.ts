@@ -1,6 +1,6 @@
 import type { Hlc } from '../../core/hlc.js';
 import type { Alarm } from './alarm.js';
-import { Evictions, hasEvictionEvents } from './evictions.js';
+import { Evictions, eventFlags } from './evictions.js';
 import { isElsewhere, isOfServer } from './failures.js';
 import type { Way } from './left-out.js';
 import { type Ports, REAL_PORTS } from './ports.js';
@@ -135,10 +135,10 @@ export class Connection {
    */
   async refresh(): Promise<void> {
     const ask = (...args: string[]): Promise<RedisReply> => this.send(...args);
-    const asked = [readServerInfo(this.client, this.target), hasEvictionEvents(ask), this.fence()] as const;
-    const [info, hasEvents] = await Promise.all(asked);
+    const asked = [readServerInfo(this.client, this.target), eventFlags(ask), this.fence()] as const;
+    const [info, flags] = await Promise.all(asked);
     this.info = info;
-    await this.evictions.refresh(this.reports, hasEvents, info);
+    await this.evictions.refresh(this.reports, flags, info);
   }
 
   /** Hears nothing of Redis for so long, or until the alarm rings: hearing of each write by itself would cost both of them. */

@@ -17,6 +17,8 @@ export type Ask = (...args: string[]) => Promise<RedisReply>;
 export class Evictions {
   /** Whether each eviction comes as an event. */
   isExact = false;
+  /** `notify-keyspace-events` as it would have to be; null: it is so. */
+  flagsToSet: string | null = null;
   /** How many events came so far. */
   events = 0;
   /** Evicted keys by id, with the number of its event, and how often the key was reported since. */
@@ -36,7 +38,8 @@ export class Evictions {
   /** @throws OperatorError `refused` where events are on, and the node may not hear them */
   async start(ask: Ask, reports: Reports, { evicted }: ServerInfo): Promise<void> {
     this.count = this.untold = evicted;
-    if (!(await hasEvictionEvents(ask))) return;
+    this.flagsToSet = flagsToSet(await eventFlags(ask));
+    if (this.flagsToSet !== null) return;
     await reports.subscribe(this.channel);
     this.isExact = this.isSubscribed = true;
   }
@@ -53,9 +56,11 @@ export class Evictions {
     if (known !== undefined) known.reports++;
   }
 
-  /** What the server says by now, `isOn` of its events; all that it had to report before is reported. */
-  async refresh(reports: Reports, isOn: boolean, { evicted, isShared }: ServerInfo): Promise<void> {
+  /** What the server says by now, `flags` of its events; all that it had to report before is reported. */
+  async refresh(reports: Reports, flags: string, { evicted, isShared }: ServerInfo): Promise<void> {
     const wasExact = this.isExact;
+    this.flagsToSet = flagsToSet(flags);
+    const isOn = this.flagsToSet === null;
     // Events are heard from now on: what was evicted before this moment is still to be doubted.
     if (isOn && !this.isSubscribed) this.isSubscribed = await subscribed(reports, this.channel);
     this.isExact = isOn && this.isSubscribed;
@@ -88,14 +93,18 @@ export class Evictions {
   }
 }
 
-/** Many managed services do not let the configuration be read: then it counts as off. */
-export async function hasEvictionEvents(ask: Ask): Promise<boolean> {
+/** `notify-keyspace-events`. Many managed services do not let the configuration be read: then events count as off. */
+export async function eventFlags(ask: Ask): Promise<string> {
   const reply = await ask('CONFIG', 'GET', 'notify-keyspace-events').catch(() => null);
-  const flags = Array.isArray(reply) ? String(reply[1] ?? '') : '';
-  return flags.includes('E') && /[Ae]/.test(flags);
+  return Array.isArray(reply) ? String(reply[1] ?? '') : '';
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+function flagsToSet(flags: string): string | null {
+  const missing = `${flags.includes('E') ? '' : 'E'}${/[Ae]/.test(flags) ? '' : 'e'}`;
+  return missing === '' ? null : flags + missing;
+}
 
 function subscribed(reports: Reports, channel: string): Promise<boolean> {
   return reports.subscribe(channel).then(

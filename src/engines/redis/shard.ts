@@ -96,6 +96,11 @@ export class Shard {
     return this.connection?.info ?? null;
   }
 
+  /** What its server lacks to tell an eviction from a delete: see {@link Evictions.flagsToSet}. */
+  get eventsToSet(): string | null {
+    return this.connection?.evictions.flagsToSet ?? null;
+  }
+
   get runId(): string | null {
     return this.connection?.info.runId ?? null;
   }
