@@ -223,7 +223,11 @@ export function lossPlaces({ shares }: EngineView['held']): string {
 }
 
 function catchingUp({ answers }: Survey, sights: readonly LinkSight[]): Finding | undefined {
-  const starting = answers.filter(({ self }) => self.state === 'loading' || self.state === 'joining');
+  const isComparing = ({ engine }: StatusReply['self']): boolean =>
+    engine != null && engine.state !== 'attached' && engine.state !== 'held';
+  const starting = answers.filter(
+    ({ self }) => self.state === 'loading' || self.state === 'joining' || isComparing(self),
+  );
   const behind = sights.filter((sight) => sight.state === 'catching-up');
   const unready = sights.filter((sight) => sight.state === 'joining' || sight.state === 'connecting');
   // A link that is not ready does not tell which end is late, so it counts only where nothing else does.

@@ -2,6 +2,7 @@ import type { Hlc } from '../../core/hlc.js';
 import type { Alarm } from './alarm.js';
 import { Evictions, eventFlags } from './evictions.js';
 import { isElsewhere, isOfServer } from './failures.js';
+import { Fuse } from './fuse.js';
 import type { Way } from './left-out.js';
 import { type Ports, REAL_PORTS } from './ports.js';
 import { type Argument, login, RedisClient, type Waiter } from './redis-client.js';
@@ -36,6 +37,7 @@ export class Connection {
   private constructor(
     private readonly client: RedisClient,
     private readonly reports: Reports,
+    private readonly fuse: Fuse,
     private readonly target: RedisTarget,
     /** As it was when the connection was made. */
     public info: ServerInfo,
@@ -51,22 +53,27 @@ export class Connection {
       isOver = true;
       client.close(error);
       reports?.close();
+      fuse?.stop();
       listener.ended(error);
     };
     const message = (channel: string, payload: Buffer): void => evictions.receive(channel, payload);
     const client = await RedisClient.connect(target, ports);
     let reports: Reports | null = null;
+    let fuse: Fuse | null = null;
     try {
       await login(client, target);
       const info = await readServerInfo(client, target);
       reports = await Reports.open(target, { ...listener, message, ended }, ports);
-      const connection = new Connection(client, reports, target, info, evictions);
+      fuse = new Fuse(target, reports.id, ports);
+      const connection = new Connection(client, reports, fuse, target, info, evictions);
       client.onEnd = ended;
+      await fuse.start(client);
       await connection.track();
       return connection;
     } catch (error) {
       client.close();
       reports?.close();
+      fuse?.stop();
       throw error;
     }
   }
@@ -124,6 +131,11 @@ export class Connection {
     return this.position;
   }
 
+  /** For how long the server has owed an answer without a sign of life. */
+  get silentMs(): number {
+    return Math.max(this.client.silentMs, this.reports.silentMs);
+  }
+
   /** Resolves once all is reported that was changed before: to be waited for before anything is concluded from what was read. */
   fence(): Promise<void> {
     return this.reports.fence();
@@ -151,6 +163,7 @@ export class Connection {
   close(): void {
     this.client.close();
     this.reports.close();
+    this.fuse.stop();
   }
 
   private async track(): Promise<void> {

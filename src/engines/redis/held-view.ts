@@ -24,7 +24,7 @@ export class HeldView {
   /** @param places empty for a single server */
   of(site: Site, places: readonly Place[]): Held {
     const of = site.store.liveCount(site.target.database);
-    const state = [site.held.size, site.ledger.doubtful, ...places.map(({ label }) => label)].join();
+    const state = [site.held.size, site.ledger.doubtful.size, ...places.map(({ label }) => label)].join();
     if (this.counted.state !== state) this.counted = { state, held: count(site, places) };
     return { ...this.counted.held, of };
   }
@@ -32,7 +32,7 @@ export class HeldView {
 
 /** Keys that are missing in Redis, and of which nobody knows why. */
 export function doubtObstacle(site: Site, eventsToSet: string | null): Obstacle[] {
-  const { doubtful } = site.ledger;
+  const doubtful = site.ledger.doubtful.size;
   if (doubtful === 0) return [];
   const decide = 'mneme engine confirm-loss, which deletes them on all members, or mneme engine restore';
   if (site.deletedAway > 0) {
@@ -61,12 +61,12 @@ function count(site: Site, places: readonly Place[]): Omit<Held, 'of'> {
     if (share !== undefined) share[what]++;
     if (sample.length < LISTED) sample.push(named(id, what));
   }
-  for (const id of site.ledger.doubtfulIds()) {
+  for (const id of site.ledger.doubtful) {
     if (sample.length >= LISTED) break;
     sample.push(named(id, 'doubtful'));
   }
   shares.push(...byPlace.filter(({ missing, different, added }) => missing + different + added > 0));
-  return { ...counts, doubtful: site.ledger.doubtful, shares, sample };
+  return { ...counts, doubtful: site.ledger.doubtful.size, shares, sample };
 }
 
 function kindOf({ store }: Site, id: string, state: State, nowMs: number): 'missing' | 'different' | 'added' {
