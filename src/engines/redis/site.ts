@@ -214,6 +214,27 @@ export class Site {
     return this.isAttached ? 'absence' : 'attach';
   }
 
+  /** Redis evicted a key, or it deleted it: what the node has stays, here and elsewhere, until that is known. */
+  missing(id: string, fate: 'evicted' | 'unknown'): void {
+    const wanted = this.ledger.get(id)?.wanted ?? false;
+    this.ledger.set(id, { bases: [null], wanted, isDoubtful: fate === 'unknown' && !wanted });
+  }
+
+  /** While the node was away so many more keys went missing than were evicted. */
+  noteDeletedAway(count: number): void {
+    if (count > 0) this.port.storage.setMeta(DELETED_AWAY, this.deletedAway + count);
+  }
+
+  /** At least so many of the doubtful keys were deleted. */
+  get deletedAway(): number {
+    return Math.min(this.ledger.doubtful.size, (this.port.storage.getMeta(DELETED_AWAY) as number | undefined) ?? 0);
+  }
+
+  /** Somebody who knows has decided about the doubtful keys. */
+  endDoubts(): void {
+    this.port.storage.setMeta(DELETED_AWAY, undefined);
+  }
+
   /** A key was deleted at that time, with all others. */
   captureFlush(key: Bytes, time: Hlc): void {
     const id = idOf(key);
@@ -333,6 +354,7 @@ export class Site {
 
 const LONG_WAIT_MS_MAX = 1000;
 const WATCHES = 'redis/attaching';
+const DELETED_AWAY = 'redis/deleted-away';
 
 /** The key of an id as the application knows it, for people. */
 export function nameOf(id: string): string {
