@@ -150,6 +150,8 @@ export interface EngineView {
   counters: { captured: number; applied: number; overtaken: number; unchanged: number; evicted: number };
   toRead: number;
   toWrite: number;
+  /** For how long the first of those that could pass has been waiting. */
+  waitingMs: number;
   /** Keys that Redis evicted, and the node and its peers still have. */
   evictedKeys: number;
   /** Keys whose value this Redis does not take. */

@@ -99,8 +99,12 @@ export function mapReplyError(address: string, error: unknown): Error {
   if (/unknown command/i.test(message)) {
     return new OperatorError('refused', `${address} is not a Mneme node: ${message}`, null, { cause: error });
   }
-  return new OperatorError('refused', `${address} answered: ${message}`, null, { cause: error });
+  const hint = OF_THE_CLUSTER.test(message) ? `mneme cluster status --node ${address}` : null;
+  return new OperatorError('refused', `${address} answered: ${message}`, hint, { cause: error });
 }
+
+/** A node that takes no commands now, or no writes: status says why. */
+const OF_THE_CLUSTER = /^(LOADING|MISCONF|NOQUORUM|OOM) /;
 
 function fromAdminError(json: string, cause: Error): Error {
   const error = JSON.parse(json) as AdminErrorJson;

@@ -24,7 +24,12 @@ export function stateAgeMs(node: Node, replica: ReplicaId): number {
   const { self, peers, separations, ports } = node.core.context;
   if (replica === self.replica) return node.stateAgeMs;
   const separation = separations.get(replica);
-  if (separation !== undefined) return Math.max(0, ports.wallMs() - separation.sinceMs);
+  if (separation !== undefined) {
+    const ageMs = Math.max(0, ports.wallMs() - separation.sinceMs);
+    // Held apart for long, and down since a moment ago.
+    const heardMs = peers.has(replica) ? undefined : node.core.liveness.lastHeardMs(replica);
+    return heardMs === undefined ? ageMs : Math.min(ageMs, Math.round(ports.monoMs() - heardMs));
+  }
   const sinceMonoMs = peers.get(replica)?.sinceMonoMs ?? node.core.liveness.heardAtMs(replica);
   return sinceMonoMs === undefined ? Date.now() - node.startedMs : Math.round(ports.monoMs() - sinceMonoMs);
 }

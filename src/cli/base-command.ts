@@ -77,8 +77,9 @@ export abstract class MnemeCommand extends Command {
     const parsed = await super.parse<F, B, A>(options, argv);
     this.typed = parsed.raw.flatMap((token) => {
       if (token.type !== 'flag') return [];
-      const isSwitch = typeof (parsed.flags as Values)[token.flag] === 'boolean';
-      return [{ name: token.flag, value: isSwitch ? null : token.input }];
+      const value = (parsed.flags as Values)[token.flag];
+      if (value === false) return [];
+      return [{ name: token.flag, value: value === true ? null : token.input }];
     });
     return parsed;
   }

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { StatusReply } from '../admin/api.js';
-import { errorText } from '../admin/error-text.js';
 import { OperatorError, type OperatorErrorCode } from '../core/errors.js';
+import { systemReason } from '../core/system-errors.js';
 import { makeDirectory, preparePrivateDirectory } from '../engines/embedded/private-directory.js';
 import { awaitServing } from '../operations/await-serving.js';
 import type { JoinProgress } from '../operations/node-options.js';
@@ -73,7 +73,7 @@ function openLog(path: string, dir: string | null): { descriptor: number; size: 
     const descriptor = openSync(path, 'a', 0o600);
     return { descriptor, size: statSync(path).size };
   } catch (cause) {
-    const why = errorText(cause);
+    const why = systemReason(cause);
     const hint = 'Name another directory with --dir PATH, or a log elsewhere with --log-file PATH.';
     throw new OperatorError('directory-unwritable', `cannot write the log ${path}: ${why}`, hint, { cause });
   }

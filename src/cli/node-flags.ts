@@ -64,7 +64,7 @@ export const nodeFlags = {
   'failure-timeout': durationFlag({
     summary: 'for a new cluster: silence after which a member counts as down, such as 5s',
   }),
-  'allow-drills': Flags.boolean({ summary: 'let mneme drill cut the links of this node' }),
+  'allow-drills': Flags.boolean({ allowNo: true, summary: 'let mneme drill cut the links of this node' }),
   detach: Flags.boolean({ char: 'd', summary: 'run in the background; ends when the node serves' }),
   'log-file': Flags.string({
     helpValue: 'PATH',
@@ -89,7 +89,7 @@ export interface NodeFlags {
   eviction?: EvictionPolicy | undefined;
   'on-heal'?: string | undefined;
   'failure-timeout'?: number | undefined;
-  'allow-drills': boolean;
+  'allow-drills'?: boolean | undefined;
   'log-file'?: string | undefined;
   'still-member'?: boolean;
   peer?: string | undefined;
@@ -101,6 +101,7 @@ export type NodePlan = Omit<NodeOptions, 'log'> & { name: string };
 
 /** What the flags leave out is as at the last start with this directory. Throws OperatorError `usage` for bad values. */
 export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAsideData: boolean }): NodePlan {
+  if (flags.dir === '') throw new OperatorError('usage', '--dir is empty', 'Name a directory with --dir PATH.');
   const dir = flags['memory-only'] ? null : resolve(flags.dir ?? defaultDir(flags.name ?? defaultName()));
   const former = dir === null ? null : readFormerStart(dir);
   if (flags.name === undefined && flags.dir === undefined && former === null && dir !== null && flags.new !== true)
@@ -113,7 +114,8 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
   const maxMemory = flags['max-memory'] ?? former?.maxMemory ?? 0;
   const eviction = flags.eviction ?? (maxMemory > 0 ? former?.eviction : undefined) ?? 'noeviction';
   const discover = discoverOf(flags, former);
-  const expect = discover.length === 0 || join !== undefined ? flags.expect : (flags.expect ?? former?.expect);
+  const gathers = discover.length > 0 && join === undefined && flags.new !== true;
+  const expect = gathers ? (flags.expect ?? former?.expect) : flags.expect;
   checkName(name);
   checkDiscovery(discover, flags, join);
   checkEngine(engine, keys);
@@ -134,7 +136,7 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
     ...(keys === undefined ? {} : { keys }),
     ...(flags['still-member'] ? { stillMember: true } : {}),
     memoryOnly: flags['memory-only'],
-    allowDrills: flags['allow-drills'],
+    allowDrills: flags['allow-drills'] ?? former?.allowDrills ?? false,
     fsyncAlways: fsync === 'always',
     maxMemory,
     eviction,
@@ -160,7 +162,7 @@ export function argumentsOf(plan: NodePlan): string[] {
     ...(plan.isNew ? ['--new'] : []),
     ...(plan.onHeal === undefined ? [] : ['--on-heal', plan.onHeal]),
     ...(plan.failureTimeoutMs === undefined ? [] : ['--failure-timeout', `${plan.failureTimeoutMs}ms`]),
-    ...(plan.allowDrills ? ['--allow-drills'] : []),
+    plan.allowDrills ? '--allow-drills' : '--no-allow-drills',
     ...['--fsync', plan.fsyncAlways ? 'always' : 'grouped'],
     ...memoryArguments(plan),
   ];

@@ -26,7 +26,8 @@ export abstract class ResolutionCommand extends NodeCommand {
           await this.show(load, shown);
           return false;
         }
-        if (!this.jsonEnabled()) await this.tell(load, shown);
+        // Whoever has said yes beforehand has seen the plan, or wants none: the result tells what was done.
+        if (!this.jsonEnabled() && !flags.yes) await this.tell(load, shown);
         await this.confirm(`Carry this out (${plan.strategy})?`, flags.yes);
         return true;
       },

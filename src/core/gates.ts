@@ -153,10 +153,9 @@ export class Gates {
     peer.ourGate = gate;
     if (gate !== 'open') this.onShut(peer);
     this.context.send(peer.link, { type: 'gate', state: gate });
-    if (gate === 'open' && !peer.isSettled) {
-      this.inherit(peer.theirCompare?.separations ?? {});
-      this.announceIsland();
-    }
+    // A resolution that took in both ends has settled who is apart from whom; by a verdict, it is inherited.
+    if (gate === 'open' && !peer.isSettled) this.inherit(peer.theirCompare?.separations ?? {});
+    if (gate === 'open') this.announceIsland();
     if (peer.isOpen) peer.open(ports.monoMs());
   }
 

@@ -17,6 +17,8 @@ interface Heard extends Sighting {
  */
 export class Liveness {
   private readonly heard = new Map<ReplicaId, Heard>();
+  /** When members were last heard over a link of their own that is gone (monotonic), open or not. */
+  private readonly lastLinks = new Map<ReplicaId, number>();
   private count = 1;
   private lastBeatMs = Number.NEGATIVE_INFINITY;
 
@@ -90,6 +92,7 @@ export class Liveness {
 
   forget(replica: ReplicaId): void {
     this.heard.delete(replica);
+    this.lastLinks.delete(replica);
   }
 
   /** Declare members down that were silent for the failure timeout. Not before this node serves. */
@@ -141,11 +144,16 @@ export class Liveness {
     return this.heard.get(replica);
   }
 
-  /** The same, of one that was heard indeed, and not merely waited for. */
+  linkLost({ replica, heardAtMs }: Peer): void {
+    this.lastLinks.set(replica, heardAtMs);
+  }
+
+  /** When a member to which there is no link was last heard, over whatever link (monotonic). Who was only waited for was not. */
   lastHeardMs(replica: ReplicaId): number | undefined {
     const heard = this.heard.get(replica);
-    if (heard === undefined || heard.count === 0) return undefined;
-    return heard.atMs;
+    const openMs = heard === undefined || heard.count === 0 ? undefined : heard.atMs;
+    const linkMs = this.lastLinks.get(replica);
+    return openMs === undefined || linkMs === undefined ? (openMs ?? linkMs) : Math.max(openMs, linkMs);
   }
 
   /** When the member was last heard over an open path, or this node began to wait for it (monotonic). */

@@ -72,6 +72,7 @@ export class Sessions {
     this.linkPeers.delete(link);
     if (peer === undefined || this.context.peers.get(peer.replica) !== peer) return;
     this.context.peers.delete(peer.replica);
+    this.liveness.linkLost(peer);
     this.onGone();
   }
 

@@ -1,4 +1,5 @@
 import { withClient } from '../admin/client.js';
+import { requireSilence } from '../admin/forgettable.js';
 import { OperatorError } from '../core/errors.js';
 import { type Approve, type NodeDeparted, planDeparture } from './departure.js';
 import { type Force, forceOf } from './forced.js';
@@ -24,6 +25,7 @@ export async function clusterForget(
         `mneme cluster leave --node ${address}`,
       );
     }
+    requireSilence(member.name, member.address, member.link, client.address);
     const plan = planDeparture(status, member.name);
     await approve(plan);
     const forced = await forceOf(status, force);

@@ -78,6 +78,7 @@ function islandsText({ answers, silent }: Survey, incident: IncidentView): strin
   const now = islandsNow(answers);
   const pieces = incident.islands.flatMap(({ members }) => {
     const left = members.filter((name) => !gone.has(name));
+    if (left.length === 0) return [members];
     const groups = new Map<number, string[]>();
     for (const name of left) {
       const island = now.findIndex((one) => one.includes(name));
@@ -136,11 +137,10 @@ function nodesDown(survey: Survey, gone: readonly LinkSight[]): Finding {
   const names = gone.map(({ to }) => to);
   const ages = list(gone.map(({ to, sinceMs }) => `${to} (${humanDuration(sinceMs)})`));
   const others = survey.silent.map(({ name }) => name).filter((name) => !names.includes(name));
-  const more = others.length === 0 ? '' : `; no answer from ${list(others)} either`;
+  const more = others.length === 0 ? '' : `; nor from ${list(others)}`;
   const headline = `PARTITION or down: nobody hears ${ages}, and no answer here${more}${refusals(survey)}`;
-  const note =
-    `Start ${list(names)} with mneme cluster start on its own machine. ` +
-    `If it is gone for good: mneme cluster forget ${names[0]}`;
+  const where = names.length === 1 ? ' on its machine' : ', each on its machine';
+  const note = `Start ${list(names)} with mneme cluster start${where}. Gone for good: mneme cluster forget ${names[0]}`;
   return { state: 'node-down', healthy: false, headline, next: advice('mneme cluster status --watch', note) };
 }
 
@@ -223,7 +223,11 @@ export function lossPlaces({ shares }: EngineView['held']): string {
 }
 
 function catchingUp({ answers }: Survey, sights: readonly LinkSight[]): Finding | undefined {
-  const starting = answers.filter(({ self }) => self.state === 'loading' || self.state === 'joining');
+  const isComparing = ({ engine }: StatusReply['self']): boolean =>
+    engine != null && engine.state !== 'attached' && engine.state !== 'held';
+  const starting = answers.filter(
+    ({ self }) => self.state === 'loading' || self.state === 'joining' || isComparing(self),
+  );
   const behind = sights.filter((sight) => sight.state === 'catching-up');
   const unready = sights.filter((sight) => sight.state === 'joining' || sight.state === 'connecting');
   // A link that is not ready does not tell which end is late, so it counts only where nothing else does.

@@ -19,6 +19,7 @@ export interface FormerStart {
   /** Bytes. */
   readonly maxMemory?: number;
   readonly eviction?: EvictionPolicy;
+  readonly allowDrills?: boolean;
 }
 
 const FILE = 'node.json';
@@ -35,7 +36,8 @@ export function readFormerStart(dir: string): FormerStart | null {
   }
   try {
     const read = JSON.parse(text) as Record<string, unknown>;
-    const { name, replica, listen, advertise, fsync, engine, keys, maxMemory, eviction, discover, expect } = read;
+    const { name, replica, listen, advertise, fsync, engine, keys, maxMemory, eviction } = read;
+    const { allowDrills, discover, expect } = read;
     if (typeof name === 'string' && typeof listen === 'string') {
       return {
         name,
@@ -49,6 +51,7 @@ export function readFormerStart(dir: string): FormerStart | null {
         ...(isPolicy(eviction) ? { eviction } : {}),
         ...(isTexts(discover) ? { discover } : {}),
         ...(typeof expect === 'number' ? { expect } : {}),
+        ...(allowDrills === true ? { allowDrills } : {}),
       };
     }
   } catch {

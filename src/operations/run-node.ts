@@ -69,6 +69,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       ...(keys === undefined ? {} : { keys }),
       ...(discover.length === 0 ? {} : { discover }),
       ...(expect === undefined ? {} : { expect }),
+      ...(allowDrills ? { allowDrills } : {}),
     });
   }
   const ended = stopped.then(({ error }) => {

@@ -1,5 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { advice } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
+import { systemReason } from '../core/system-errors.js';
 import { Activity } from './activity.js';
 import type { AdminHandler } from './admin.js';
 import { ClientMemory } from './client-memory.js';
@@ -273,11 +275,16 @@ function warn(error: unknown): void {
 function explain(error: NodeJS.ErrnoException, { host, port }: ListenerOptions): OperatorError {
   const address = `${host}:${port}`;
   if (error.code === 'EADDRINUSE') {
-    return new OperatorError('port-in-use', `Another process listens on ${address}`, `lsof -nP -i :${port}`, {
-      cause: error,
-    });
+    return new OperatorError(
+      'port-in-use',
+      `Another process listens on ${address}`,
+      advice(`ss -ltnp sport = :${port}`, 'Or take another with --listen HOST:PORT.'),
+      { cause: error },
+    );
   }
-  return new OperatorError('bad-setting', `Cannot listen on ${address}: ${error.message}`, null, { cause: error });
+  const message = `Cannot listen on ${address}: ${systemReason(error)}`;
+  const hint = 'Name an address of this machine with --listen HOST:PORT; what others reach it at goes to --advertise.';
+  return new OperatorError('bad-setting', message, hint, { cause: error });
 }
 
 function remoteOf(socket: Socket): string {

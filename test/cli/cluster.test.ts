@@ -137,6 +137,18 @@ describe('taking members out', () => {
     expect([unknown.exitCode, unknown.json.error.code]).toEqual([6, 'unknown-node']);
   });
 
+  test('forget of a member that runs is refused before anybody is asked', async () => {
+    cluster = await startCluster(IN_SYNC);
+    const confirm = () => Promise.reject(new Error('asked'));
+    const { exitCode, stderr } = await runCommand(ClusterForget, ['b', '--node', cluster.at('a')], { confirm });
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 6,
+      stderr: expect.stringContaining('b is alive (in-sync)'),
+    });
+    expect(stderr).toContain(`next:  mneme cluster leave --node ${cluster.at('b')}`);
+    expect(cluster.member('a').node.callsOf('FORGET')).toEqual([]);
+  });
+
   test('leave and stop say what was done', async () => {
     cluster = await startCluster(IN_SYNC);
     const left = await runCommand(ClusterLeave, ['--yes', '--node', cluster.at('b')]);

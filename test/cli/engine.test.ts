@@ -24,6 +24,7 @@ const ATTACHED: EngineView = {
   counters: { captured: 5, applied: 3, overtaken: 1, unchanged: 0, evicted: 0 },
   toRead: 0,
   toWrite: 0,
+  waitingMs: 0,
   evictedKeys: 0,
   refusedKeys: 0,
   leftOut: { count: 0, keys: [] },

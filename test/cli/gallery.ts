@@ -1,4 +1,4 @@
-import type { IncidentView, PlanChangesView, StatusReply } from '../../src/admin/api.js';
+import type { IncidentView, LinkState, PlanChangesView, StatusReply } from '../../src/admin/api.js';
 import type { Page } from '../../src/cli/page.js';
 import { clusterStatusView } from '../../src/cli/views/cluster-status.js';
 import { forgetPlanView, leavePlanView } from '../../src/cli/views/departure.js';
@@ -103,6 +103,60 @@ export const SURVEYS = {
     status('c', { a: 'held', b: 'held' }, { incidents: [incident()], notes: ['a torn tail of 17 bytes was cut off'] }),
   ]),
 };
+
+function refusing(reply: StatusReply): StatusReply {
+  return { ...reply, self: { ...reply.self, state: 'no-quorum', stateSinceMs: 3000 } };
+}
+
+/** As after a start of the asked node while the others are down. */
+function unheard(reply: StatusReply): StatusReply {
+  const members = reply.members.map((one) => (one.link === 'self' ? one : { ...one, lastHeardMs: null }));
+  return { ...reply, members };
+}
+
+function ofSplit(name: string, sees: Record<string, LinkState>): StatusReply {
+  return status(name, sees, { incidents: [incident()] });
+}
+
+/** What an operator may meet, to hold the text of each. */
+export const STATES = {
+  'all in sync': SURVEYS.inSync,
+  'two members down': survey([status('a', { b: 'down', c: 'down' })], ['b', 'c']),
+  'one down, and one that only this command does not reach': survey(
+    [status('a', { b: 'down', c: 'in-sync' })],
+    ['b', 'c'],
+  ),
+  'no answer to this command alone': survey([status('a', { b: 'in-sync', c: 'in-sync' })], ['b', 'c']),
+  'a minority, in majority mode': survey([refusing(status('a', { b: 'down', c: 'down' }))], ['b', 'c']),
+  'a start while the others are down': survey([unheard(refusing(status('a', { b: 'down', c: 'down' })))], ['b', 'c']),
+  'a partition, and a member down': survey(
+    [
+      status('a', { b: 'in-sync', c: 'down', d: 'down' }),
+      status('b', { a: 'in-sync', c: 'down', d: 'down' }),
+      refusing(status('c', { a: 'down', b: 'down', d: 'down' })),
+    ],
+    ['d'],
+  ),
+  'a split-brain': SURVEYS.split,
+  'a split-brain, and a member of it down': survey(
+    [ofSplit('a', { b: 'down', c: 'held' }), ofSplit('c', { a: 'held', b: 'down' })],
+    ['b'],
+  ),
+  'a split-brain, cut once more': survey([
+    ofSplit('a', { b: 'down', c: 'held' }),
+    ofSplit('b', { a: 'down', c: 'down' }),
+    ofSplit('c', { a: 'held', b: 'down' }),
+  ]),
+  'a split-brain, cut again where it was': survey([
+    ofSplit('a', { b: 'in-sync', c: 'down' }),
+    ofSplit('b', { a: 'in-sync', c: 'down' }),
+    ofSplit('c', { a: 'down', b: 'down' }),
+  ]),
+  'a split-brain that another member reaches': survey(
+    [ofSplit('a', { b: 'in-sync', c: 'down' }), ofSplit('b', { a: 'in-sync', c: 'held' })],
+    ['c'],
+  ),
+} satisfies Record<string, Survey>;
 
 const SPLIT_STATUS = assessSurvey(SURVEYS.split);
 const INSPECTED = [

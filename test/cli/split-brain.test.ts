@@ -124,6 +124,16 @@ describe('split-brain merge and promote', () => {
     ]);
   });
 
+  test.each([
+    ['merge', SplitBrainMerge, []],
+    ['promote', SplitBrainPromote, ['b']],
+  ] as const)('%s --yes tells what was done, and not the plan before it', async (_, command, args) => {
+    const { exitCode, stdout, stderr } = await runCommand(command, [...args, '--yes', ...node]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(/^Resolved by [\s\S]*undo: mneme split-brain undo 3f9c21ab --node /);
+    expect(stdout).not.toMatch(/│|Plan:/);
+  });
+
   const OTHERWISE = {
     ...NO_CHANGES,
     changed: 12,

@@ -65,6 +65,24 @@ describe('a cluster that was cut apart', () => {
     expect(isHeld(b, a) !== isHeld(b, c)).toBe(true);
   });
 
+  test('holds apart who brings the writes of one island, and has left it since', () => {
+    cluster.partition([a], [b, c]);
+    cluster.run(2 * TIMEOUT_MS);
+    cluster.partition([a], [b], [c]);
+    // While c counts a as down, and b not yet.
+    c.set('k', 'c');
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    cluster.partition([a, b], [c]);
+    cluster.until(() => b.get('k') === 'a');
+    cluster.partition([a], [b], [c]);
+    cluster.run(2 * TIMEOUT_MS);
+    cluster.partition([a], [b, c]);
+    cluster.until(() => isHeld(b, c) && isHeld(c, b));
+    cluster.run(2 * TIMEOUT_MS);
+    expect([b.get('k'), c.get('k')]).toEqual(['a', 'c']);
+  });
+
   test('stays apart, for a resolution of its own, from what a plan did not see', () => {
     cluster.partition([a], [b, c]);
     cluster.run(2 * TIMEOUT_MS);

@@ -52,7 +52,11 @@ test('a minority lets nobody in, and who would join is told so', async () => {
 
 test('with --force it does, once the id of the cluster was typed, which is needed without a terminal as a value', async () => {
   const forget = ['cluster', 'forget', 'qb', '--yes', '--force'];
-  expect(await failureOf(...forget)).toMatchObject({ exit: 2, code: 'usage', note: expect.stringContaining('add --cluster ID') });
+  expect(await failureOf(...forget)).toMatchObject({
+    exit: 2,
+    code: 'usage',
+    note: expect.stringContaining('add --cluster ID'),
+  });
   expect(await failureOf(...forget, '--cluster', 'another')).toMatchObject({ exit: 6, code: 'no-quorum' });
   const { clusterId } = await statusOf(a.address);
   const done = await mneme([...forget, '--cluster', clusterId, '--node', a.address]);

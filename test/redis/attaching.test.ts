@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { checkRedis } from '../../src/engines/redis/check.js';
 import { parseTarget } from '../../src/engines/redis/target.js';
 import { until } from '../bench/probes.js';
-import { contentOf, sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
+import { contentOf, type SiteOptions, sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
 
 const site = sitesOfTests();
 
@@ -57,6 +57,37 @@ whereRedis('a node beside a Redis', () => {
     expect(await a.redis.dbsize()).toBe(keys.length);
     expect(b.status.counters.captured).toBe(0);
   });
+
+  test.each([
+    ['another database', { database: 1 } as SiteOptions],
+    ['another prefix', { keys: 'user:*' } as SiteOptions],
+  ])(
+    'started again with %s is attached for the first time: nothing is deleted, nothing overridden',
+    async (_what, other) => {
+      const [a, b] = [site('a', { keys: 'k*' }), site('b', { keys: '*' })];
+      await a.start();
+      await b.start(a);
+      await a.redis.mset(Object.fromEntries(Array.from({ length: 90 }, (_, i) => [`key ${i}`, 'x'])));
+      const before = await untilEqual(a, b);
+      await a.stopNode();
+      a.change(other);
+      await a.redis.set('key 1', 'not seen');
+      await a.redis.select(other.database ?? 0);
+      await a.redis.mset('key 2', 'in another database', 'user:1', 'new');
+      await a.redis.select(0);
+      await a.startNode();
+      if (other.keys !== undefined) await until('b has it', async () => (await b.redis.get('user:1')) === 'new');
+      await a.stopNode();
+      const { 'user:1': _new, ...after } = await contentOf(b.redis);
+      expect(after).toEqual(before);
+      // Back as it was, it finds what was written meanwhile, and cannot know which of the two is later.
+      a.change({ keys: 'k*', database: 0 });
+      await a.startNode();
+      await until('a has what stands', async () => (await a.redis.get('key 1')) === 'x');
+      expect(await b.redis.get('key 1')).toBe('x');
+      await until('the other is set aside', async () => b.incidents()[0]?.kind === 'attach');
+    },
+  );
 
   test('takes writes on its own port too, and they reach the Redis', async () => {
     const a = await site('a').start();

@@ -77,6 +77,36 @@ whereRedis('a master that Sentinels watch', () => {
     expect(a.status).toMatchObject({ state: 'attached', version: before, held: { missing: 0, different: 0 } });
   });
 
+  test('is followed while the other site writes: what the old master took alone is written again, and nothing is held', async () => {
+    const [a, b, watched] = await twoSites();
+    const members = Array.from({ length: 200 }, (_, i) => `member ${i}`);
+    for (let i = 0; i < 20; i++) await b.redis.sadd(`set ${i}`, ...members);
+    await untilEqual(a, b);
+    let [writes, isOver] = [0, false];
+    const writing = (async () => {
+      for (; !isOver; writes++) {
+        await b.redis
+          .multi()
+          .set(`key ${writes % 100}`, `by b ${writes}`)
+          .sadd(`set ${writes % 20}`, `by b ${writes}`)
+          .exec();
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    })();
+    await watched.failOver();
+    await until('the node has followed', async () => a.log.some((line) => line.includes('by now')));
+    isOver = true;
+    await writing;
+    await a.untilAttached();
+    expect(a.status).toMatchObject({ state: 'attached', held: { missing: 0, different: 0 } });
+    const content = await untilEqual(a, b);
+    for (let i = Math.max(0, writes - 100); i < writes; i++)
+      expect(content[`key ${i % 100}`]).toEqual(['string', -1, `by b ${i}`]);
+    for (let i = Math.max(0, writes - 20); i < writes; i++)
+      expect(await b.redis.sismember(`set ${i % 20}`, `by b ${i}`)).toBe(1);
+    expect(a.status.counters.captured).toBe(100);
+  });
+
   test('that is killed is followed to its replica, and what that never got is held until it is restored', async () => {
     const [a, b, watched] = await twoSites();
     process.kill(watched.replica.pid, 'SIGSTOP');

@@ -57,7 +57,7 @@ export class TestSite {
 
   constructor(
     public name: string,
-    private readonly options: SiteOptions = {},
+    private options: SiteOptions = {},
   ) {
     this.server = new RedisServer(this.dir, options.flags ?? NO_PERSISTENCE, options.program);
   }
@@ -76,6 +76,11 @@ export class TestSite {
     await this.server.start();
     this.client ??= new Redis({ port: this.server.port, db: this.options.database ?? 0, retryStrategy: () => 20 });
     this.client.on('error', () => {});
+  }
+
+  /** From the next start on. */
+  change(options: SiteOptions): void {
+    this.options = { ...this.options, ...options };
   }
 
   async startNode(join: TestSite | null = null): Promise<void> {

@@ -1,6 +1,7 @@
 import { OperatorError } from '../../core/errors.js';
 import type { Node } from '../../node/node.js';
 import type { DoneReply } from '../api.js';
+import { requireSilence } from '../forgettable.js';
 import { linkState } from '../link-state.js';
 import { requireQuorum } from '../quorum.js';
 import { replicaOfName } from '../strategy.js';
@@ -17,11 +18,7 @@ export function forget(node: Node, request: { node: string; force?: string }): D
       `mneme cluster leave --node ${address}`,
     );
   }
-  const state = linkState(node, replica);
-  if (state !== 'down' && state !== 'held') {
-    const message = `${name} is alive (${state}): a member is forgotten when it will not return.`;
-    throw new OperatorError('refused', message, `mneme cluster leave --node ${address}`);
-  }
+  requireSilence(name, address, linkState(node, replica), self.address);
   requireQuorum(node, `To forget ${name}`, `mneme cluster forget ${name} --node ${self.address}`, request.force);
   node.core.forget(replica);
   return {

@@ -8,7 +8,8 @@ export default class ClusterStart extends StartCommand {
   static override description =
     'Without data it founds a new cluster of one, unless members of another cluster know this node: see --new. With an existing data ' +
     'directory it comes back as what it was and finds its peers by itself; where all of them have new addresses, --peer shows it the ' +
-    'way. With --discover and --expect the same command on every machine founds one cluster, joins it, and comes back to it. It runs in the foreground until Ctrl-C or SIGTERM, with its log on stderr, or with --detach in the background.';
+    'way. With --discover and --expect the same command on every machine founds one cluster, joins it, and comes back to it. It runs ' +
+    'in the foreground until Ctrl-C or SIGTERM, with its log on stderr, or with --detach in the background.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --name a --listen 10.0.0.1:7379 --dir /var/lib/mneme --detach',

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DirectoryLock, isLockFile } from './directory-lock.js';
 import { type Disk, nodeDisk } from './disk.js';
-import { unwritable } from './failures.js';
+import { noDirectory, unwritable } from './failures.js';
 import { encodeHeader, FILE_HEADER_BYTES, type FileKind, newHeader } from './frames.js';
 
 /** The files of a data directory by their numbers, ascending. */
@@ -25,7 +25,17 @@ export interface PartialFile {
 
 /** Whether a directory holds entries of a node (as opposed to being missing, empty or of something else). */
 export function hasData(dir: string): boolean {
-  if (!existsSync(dir)) return false;
+  try {
+    return holdsData(dir);
+  } catch (error) {
+    throw unwritable(dir, error);
+  }
+}
+
+function holdsData(dir: string): boolean {
+  const place = statSync(dir, { throwIfNoEntry: false });
+  if (place === undefined) return false;
+  if (!place.isDirectory()) throw noDirectory(dir);
   const files = listData(dir);
   return files.journals.length + files.snapshots.length > 0;
 }

@@ -1,5 +1,6 @@
 import { advice, quoteWord } from '../../core/advice.js';
 import { OperatorError } from '../../core/errors.js';
+import { systemReason } from '../../core/system-errors.js';
 
 /** What an operator reads when a file of a data directory is damaged: the file, the place, and the way out. */
 export function corrupt(path: string, offset: number, what: string, options?: ErrorOptions): OperatorError {
@@ -19,12 +20,28 @@ export function unwritable(path: string, cause: unknown): OperatorError {
 /** The same for whatever went wrong on the way to the disk: also after a fault of ours nothing more may be written. */
 export function failed(path: string, cause: unknown): OperatorError {
   if (cause instanceof OperatorError) return cause;
-  const hint = advice(
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  const message = `cannot write to ${path}: ${systemReason(cause)}`;
+  return new OperatorError('directory-unwritable', message, hintOf(code, path), { cause });
+}
+
+/** What is named as a directory is something else. */
+export function noDirectory(path: string): OperatorError {
+  return new OperatorError('directory-unwritable', `${path} is no directory`, ANOTHER);
+}
+
+const ANOTHER = 'Name another directory with --dir PATH.';
+/** Where the place that was named is at fault, rather than the disk. */
+const OF_THE_PLACE = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG', 'EROFS']);
+
+function hintOf(code: string, path: string): string {
+  if (OF_THE_PLACE.has(code)) return ANOTHER;
+  if (code === 'EACCES' || code === 'EPERM')
+    return 'Give the directory to the user that runs the node, or name another with --dir PATH.';
+  return advice(
     `df -h ${quoteWord(path)}`,
     'Check the free space and the owner, or name another directory with --dir PATH.',
   );
-  const message = `cannot write to ${path}: ${(cause as Error).message}`;
-  return new OperatorError('directory-unwritable', message, hint, { cause });
 }
 
 /** A sync that has not come back. */

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { advice, quoteWord } from '../../core/advice.js';
 import { OperatorError } from '../../core/errors.js';
 import { nodeDisk } from './disk.js';
-import { unwritable } from './failures.js';
+import { noDirectory, unwritable } from './failures.js';
 
 /** What is cached is for its owner alone. */
 const DIRECTORY_MODE = 0o700;
@@ -82,7 +82,9 @@ function makeIfMissing(path: string): boolean {
 }
 
 function mendModes(dir: string): void {
-  const { mode } = statSync(dir);
+  const found = statSync(dir);
+  if (!found.isDirectory()) throw noDirectory(dir);
+  const { mode } = found;
   if ((mode & OTHERS_WRITE) !== 0) throw open(dir, mode);
   if ((mode & OTHERS) !== 0) chmodSync(dir, DIRECTORY_MODE);
   for (const name of readdirSync(dir)) {

@@ -1,6 +1,7 @@
 import type { Bytes } from '../../core/bytes.js';
 import { clientKeyOf, type Entry, isLive } from '../../core/entry.js';
 import { exactExpiry } from '../../core/expiry.js';
+import type { Connection } from './connection.js';
 import { readableDump } from './dump-version.js';
 import { reasonOf } from './failures.js';
 import { idOf } from './ledger.js';
@@ -87,13 +88,14 @@ export function wasOvertaken(site: Site, write: Write, state: State): void {
   }
 }
 
-export function wasWritten(site: Site, { id, key, entry }: Write): void {
+export function wasWritten(site: Site, { position }: Connection, { id, key, entry }: Write): void {
   site.counters.applied++;
+  if (position !== null) site.unreplicated.applied(position, id, site.ledger.get(id)?.bases ?? [null]);
   site.leftOut.passed(id);
   if (entry?.type === undefined) site.forgetLocal(id);
   // What has come in meanwhile is compared with what was written now.
   if (versionOf(site.store.get(key)) === versionOf(entry)) site.ledger.settle(id);
-  else site.ledger.set(id, { bases: [site.baseOf(id, entry)], wanted: true });
+  else site.ledger.advance(id, site.baseOf(id, entry));
 }
 
 /** This Redis does not take it, now or ever. */

@@ -117,7 +117,7 @@ export class Apply {
     for (const [i, write] of writes.entries()) {
       const reply = replies[i];
       if (reply instanceof RedisFailure) wasRefused(this.site, write, reply);
-      else wasWritten(this.site, write);
+      else wasWritten(this.site, connection, write);
     }
     return true;
   }

@@ -43,6 +43,8 @@ export interface BridgeStatus {
   /** Keys to be read from, and to be written to, Redis. */
   readonly toRead: number;
   readonly toWrite: number;
+  /** For how long the first of those that could pass has been waiting. */
+  readonly waitingMs: number;
   /** Keys that Redis evicted, and the node and its peers still have. */
   readonly evictedKeys: number;
   /** Of those that are left out, the ones whose value this Redis does not take. */

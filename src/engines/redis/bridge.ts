@@ -71,7 +71,8 @@ export class Bridge {
       refusedKeys: site.leftOut.count('to-redis'),
       leftOut: leftOutOf(site),
       held: { missing: site.held.size - different, different, of, shares: this.heldShares() },
-      obstacles: [...(this.topology?.obstacles ?? []), ...leftOutObstacle(site)],
+      waitingMs: Math.round(site.waitingMs),
+      obstacles: [...(this.topology?.obstacles ?? []), ...this.waits(), ...leftOutObstacle(site)],
       scan: scans.length === 0 ? null : { checked: scans.reduce((sum, { checked }) => sum + checked, 0), of },
       scanMs: shards.reduce<number | null>(
         (most, { scanMs }) => (scanMs === null ? most : Math.max(most ?? 0, scanMs)),
@@ -108,6 +109,20 @@ export class Bridge {
   async stop(): Promise<void> {
     await this.topology?.stop();
     await Promise.all(this.shards.map((shard) => shard.stop()));
+  }
+
+  /** What has waited for longer than a moment, and a server that does not answer. */
+  private waits(): Obstacle[] {
+    const { site, shards } = this;
+    const silent = shards.reduce<Shard | null>(
+      (most, shard) => (shard.silentMs > (most?.silentMs ?? 0) ? shard : most),
+      null,
+    );
+    if (silent !== null && silent.silentMs >= PATIENCE_MS)
+      return [silenceOf(silent, shards.length === 1 ? 'Redis' : silent.label, site)];
+    const scans = shards.some(({ scan }) => scan !== null);
+    // A scan holds writes back, and is told of as what it is.
+    return scans || site.waitingMs < PATIENCE_MS ? [] : [lagOf(site)];
   }
 
   /** By the masters that have the keys now. Counted anew where something has changed: there may be many. */
@@ -150,6 +165,9 @@ export class Bridge {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** So long the replication may lag, or a server may take to answer, before status says so. */
+const PATIENCE_MS = 1000;
+
 /** Some of them by name: there may be many. */
 const LEFT_OUT_LISTED = 100;
 
@@ -170,6 +188,32 @@ function leftOutObstacle({ leftOut }: Site): Obstacle[] {
   const such = leftOut.size === 1 ? '' : 'such as ';
   const text = `${keys} left out, ${such}${nameOf(first.id)}: ${first.reason}`;
   return [{ keys: leftOut.size, text, next: 'mneme engine status' }];
+}
+
+function silenceOf({ silentMs }: Shard, name: string, site: Site): Obstacle {
+  const text = `${name} has not answered for ${seconds(silentMs)}; ${waitingText(site)}`;
+  return {
+    keys: toDo(site),
+    text,
+    next: 'look whether that server stands still: redis-cli PING, redis-cli SLOWLOG GET',
+  };
+}
+
+function lagOf(site: Site): Obstacle {
+  const text = `${waitingText(site)}, the first of them for ${seconds(site.waitingMs)}`;
+  return { keys: toDo(site), text, next: 'mneme cluster status --watch' };
+}
+
+function waitingText({ dirty, ledger }: Site): string {
+  return `${dirty.size} keys wait to be read from it, ${ledger.wanted} to be written to it`;
+}
+
+function toDo({ dirty, ledger }: Site): number {
+  return dirty.size + ledger.wanted;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
 }
 
 async function locate(target: RedisTarget, ports: Ports): Promise<RedisTarget> {

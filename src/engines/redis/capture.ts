@@ -51,6 +51,7 @@ export function captureOne(site: Site, connection: Connection, id: string, read:
     counters.unchanged++;
     return;
   }
+  if (connection.position !== null) site.unreplicated.captured(connection.position, id);
   if (read === null) return captureMissing(site, connection, id);
   site.capture(key, read.value, read.expiryMs, read.type);
 }

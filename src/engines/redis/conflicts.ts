@@ -17,7 +17,8 @@ export async function settleConflicts(site: Site, connection: Connection, scope:
   const ids = batchOf(site, nextOf(site, scope));
   if (ids.length === 0) return false;
   const reads = await readKeys(site, connection, ids);
-  await site.reached(connection);
+  // What the application has written since is later, and stands: by now it is known to be dirty.
+  await Promise.all([site.reached(connection), connection.fence()]);
   for (const [i, id] of ids.entries()) {
     const read = reads[i]!;
     if (read === 'elsewhere') site.waiting.add(id);

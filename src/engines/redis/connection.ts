@@ -2,64 +2,78 @@ import type { Hlc } from '../../core/hlc.js';
 import type { Alarm } from './alarm.js';
 import { Evictions } from './evictions.js';
 import { isElsewhere, isOfServer } from './failures.js';
+import { Fuse } from './fuse.js';
 import type { Way } from './left-out.js';
 import { type Ports, REAL_PORTS } from './ports.js';
-import { type Argument, RedisClient, type Waiter } from './redis-client.js';
+import { type Argument, login, RedisClient, type Waiter } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
+import { type ReportListener, Reports } from './reports.js';
 import { COMPARE_AND_SET, LOOK, READ } from './scripts.js';
 import { readServerInfo, type ServerInfo } from './server-info.js';
 import type { RedisTarget } from './target.js';
+import type { StreamPosition } from './unreplicated.js';
 
 /** How many bytes of values Redis goes through at a time to give their digests. */
 const LOOK_BYTES = 4 << 20;
 
 /** What the application did, as Redis reports it. */
-export interface ChangeListener {
-  /** A key was changed, in whatever database: its id, as of a key of the database that is replicated. */
-  changed(id: string): void;
-  /** A database was emptied. */
-  flushed(): void;
-  ended(error: Error): void;
-}
+export type ChangeListener = Omit<ReportListener, 'message'>;
 
-/** A connection whose own plain writes are not reported to it, and everybody else's are. */
+/**
+ * Two connections that are one: all is read and written on the first, so that what was read is never older than what was
+ * written; on the other Redis reports what anybody but the first one changes. Either of them ends both.
+ */
 export class Connection {
-  readonly evictions: Evictions;
   /** When the application deleted everything, while the node finds out what that was; null: it did not. */
   flushedAt: Hlc | null = null;
   /** The keys whose values are under way, and which way. */
   working: { readonly ids: readonly string[]; readonly way: Way } | null = null;
+  /** As it was measured last. */
+  position: StreamPosition | null = null;
   private lookSha = '';
   private readSha = '';
   private setSha = '';
 
   private constructor(
     private readonly client: RedisClient,
+    private readonly reports: Reports,
+    private readonly fuse: Fuse,
     private readonly target: RedisTarget,
     /** As it was when the connection was made. */
     public info: ServerInfo,
-    ports: Ports,
-  ) {
-    this.evictions = new Evictions(target.database, ports);
-  }
+    readonly evictions: Evictions,
+  ) {}
 
   /** Reports changes from before its promise resolves on: a scan that starts afterwards misses nothing. */
   static async open(target: RedisTarget, listener: ChangeListener, ports: Ports = REAL_PORTS): Promise<Connection> {
+    const evictions = new Evictions(target.database, ports);
+    let isOver = false;
+    const ended = (error: Error): void => {
+      if (isOver) return;
+      isOver = true;
+      client.close(error);
+      reports?.close();
+      fuse?.stop();
+      listener.ended(error);
+    };
+    const message = (channel: string, payload: Buffer): void => evictions.receive(channel, payload);
     const client = await RedisClient.connect(target, ports);
+    let reports: Reports | null = null;
+    let fuse: Fuse | null = null;
     try {
       await login(client, target);
-      const connection = new Connection(client, target, await readServerInfo(client, target), ports);
-      client.onPush = (items) => connection.receive(items, listener);
-      client.onInvalid = (bytes, start, end) => {
-        // A full key is the number of the database, and then the client's key.
-        bytes[start - 1] = target.database;
-        listener.changed(bytes.toString('latin1', start - 1, end));
-      };
-      client.onEnd = (error) => listener.ended(error);
+      const info = await readServerInfo(client, target);
+      reports = await Reports.open(target, { ...listener, message, ended }, ports);
+      fuse = new Fuse(target, reports.id, ports);
+      const connection = new Connection(client, reports, fuse, target, info, evictions);
+      client.onEnd = ended;
+      await fuse.start(client);
       await connection.track();
       return connection;
     } catch (error) {
       client.close();
+      reports?.close();
+      fuse?.stop();
       throw error;
     }
   }
@@ -106,28 +120,47 @@ export class Connection {
    * How far the replication stream has come, after all that was read and written so far: what a replica has to have so
    * that it can take over without a loss. null: the server may not be one that a replica takes over from.
    */
-  async measure(): Promise<number | null> {
+  async measure(): Promise<StreamPosition | null> {
     if (this.target.kind === 'single') return null;
     const reply = await this.send('ROLE');
-    const [role, offset] = Array.isArray(reply) ? reply : [];
-    return String(role) === 'master' && typeof offset === 'number' ? offset : null;
+    const [role, offset, replicas] = Array.isArray(reply) ? reply : [];
+    if (String(role) !== 'master' || typeof offset !== 'number') return null;
+    const rows = (Array.isArray(replicas) ? replicas : []).map((row) => (Array.isArray(row) ? row : []));
+    const acknowledged = new Map(rows.map(([host, port, upto]) => [`${host}:${port}`, Number(upto)]));
+    this.position = { replicationId: this.info.replicationId, offset, replicas: acknowledged };
+    return this.position;
   }
 
-  /** Read anew what the server says of itself. Throws if it can be attached to no more, as when it became a replica. */
+  /** For how long the server has owed an answer without a sign of life. */
+  get silentMs(): number {
+    return Math.max(this.client.silentMs, this.reports.silentMs);
+  }
+
+  /** Resolves once all is reported that was changed before: to be waited for before anything is concluded from what was read. */
+  fence(): Promise<void> {
+    return this.reports.fence();
+  }
+
+  /**
+   * Read anew what the server says of itself, and all that it has to report. Throws if it can be attached to no more, as when
+   * it became a replica.
+   */
   async refresh(): Promise<void> {
-    this.info = await readServerInfo(this.client, this.target);
+    [this.info] = await Promise.all([readServerInfo(this.client, this.target), this.fence()]);
     this.evictions.note(this.info.evicted);
   }
 
   /** Hears nothing of Redis for so long, or until the alarm rings: hearing of each write by itself would cost both of them. */
   async rest(alarm: Alarm, ms: number): Promise<void> {
-    this.client.pause();
+    this.reports.pause();
     await alarm.sleep(ms);
-    this.client.resume();
+    this.reports.resume();
   }
 
   close(): void {
     this.client.close();
+    this.reports.close();
+    this.fuse.stop();
   }
 
   private async track(): Promise<void> {
@@ -136,8 +169,9 @@ export class Connection {
     this.readSha = String(await this.send('SCRIPT', 'LOAD', READ));
     this.setSha = String(await this.send('SCRIPT', 'LOAD', COMPARE_AND_SET));
     const only = prefix.length === 0 ? [] : ['PREFIX', prefix];
-    await this.send('CLIENT', 'TRACKING', 'ON', 'BCAST', 'NOLOOP', ...only);
-    await this.evictions.start(this.client, this.info.evicted);
+    await this.evictions.start((...args) => this.send(...args), this.reports, this.info.evicted);
+    const to = String(this.reports.id);
+    await this.send('CLIENT', 'TRACKING', 'ON', 'REDIRECT', to, 'BCAST', 'NOLOOP', ...only);
   }
 
   /**
@@ -167,17 +201,4 @@ export class Connection {
       throw error;
     }
   }
-
-  private receive([kind, first, second]: RedisReply[], listener: ChangeListener): void {
-    if (String(kind) === 'message') return this.evictions.receive(first, second);
-    if (String(kind) !== 'invalidate') return;
-    if (!Array.isArray(first)) listener.flushed();
-  }
-}
-
-/** @throws RedisFailure if the server does not take the name and password */
-export async function login(client: RedisClient, { username, password, database }: RedisTarget): Promise<void> {
-  const auth = password === '' ? [] : ['AUTH', username === '' ? 'default' : username, password];
-  await client.send('HELLO', '3', ...auth, 'SETNAME', 'mneme');
-  if (database !== 0) await client.send('SELECT', String(database));
 }

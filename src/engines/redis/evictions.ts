@@ -1,8 +1,8 @@
 import { fullKey } from '../../core/entry.js';
 import { idOf } from './ledger.js';
 import type { Ports } from './ports.js';
-import type { RedisClient } from './redis-client.js';
 import type { RedisReply } from './reply-parser.js';
+import type { Reports } from './reports.js';
 
 /** How long after the counter of evictions has grown a missing key may be an evicted one. */
 const DOUBT_MS = 10_000;
@@ -26,19 +26,17 @@ export class Evictions {
     private readonly ports: Pick<Ports, 'monoMs'>,
   ) {}
 
-  async start(client: RedisClient, count: number): Promise<void> {
+  async start(ask: (...args: string[]) => Promise<RedisReply>, reports: Reports, count: number): Promise<void> {
     this.count = count;
-    this.isExact = await hasEvictionEvents(client);
-    if (!this.isExact) return;
+    if (!(await hasEvictionEvents(ask))) return;
     this.channel = `__keyevent@${this.database}__:evicted`;
-    // Its confirmation comes as a push, so there is no reply to wait for.
-    client.subscribe(this.channel);
+    await reports.subscribe(this.channel);
+    this.isExact = true;
   }
 
   /** Takes a message if it is one of an eviction. */
-  receive(channel: RedisReply | undefined, key: RedisReply | undefined): void {
-    if (String(channel) === this.channel && Buffer.isBuffer(key))
-      this.named.set(idOf(fullKey(this.database, key)), ++this.events);
+  receive(channel: string, key: Buffer): void {
+    if (channel === this.channel) this.named.set(idOf(fullKey(this.database, key)), ++this.events);
   }
 
   note(count: number): void {
@@ -57,8 +55,8 @@ export class Evictions {
 }
 
 /** Many managed services do not let the configuration be read: then it counts as off. */
-async function hasEvictionEvents(client: RedisClient): Promise<boolean> {
-  const reply = await client.send('CONFIG', 'GET', 'notify-keyspace-events').catch(() => null);
+async function hasEvictionEvents(ask: (...args: string[]) => Promise<RedisReply>): Promise<boolean> {
+  const reply = await ask('CONFIG', 'GET', 'notify-keyspace-events').catch(() => null);
   const flags = Array.isArray(reply) ? String(reply[1] ?? '') : '';
   return flags.includes('E') && /[Ae]/.test(flags);
 }

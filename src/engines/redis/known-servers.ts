@@ -78,13 +78,20 @@ export class KnownServers {
 /**
  * What a difference between the node and a server means that has slots of which `known` was remembered.
  * @param isMoved whether they come from a server that is alive
+ * @param isLossKnown whether all is known that a replica lacks which took over
  */
-export function reasonOf(known: KnownServer | undefined, now: ServerInfo, isMoved: boolean): ScanReason {
+export function reasonOf(
+  known: KnownServer | undefined,
+  now: ServerInfo,
+  isMoved: boolean,
+  isLossKnown: boolean,
+): ScanReason {
   if (known === undefined) return 'attach';
   if (known.runId === now.runId && known.replicationId === now.replicationId) return 'gap';
   // A replica that took over, and has all that the node knows of its master.
   const { predecessor } = now;
-  if (predecessor.replicationId === known.replicationId && predecessor.offset >= known.offset) return 'gap';
+  const hasTakenOver = predecessor.replicationId === known.replicationId;
+  if (hasTakenOver && (predecessor.offset >= known.offset || isLossKnown)) return 'gap';
   return isMoved ? 'gap' : 'suspect';
 }
 

@@ -18,8 +18,7 @@ const SILENCE_MS_MAX = 15_000;
 const WATCH_MS = 1000;
 
 /**
- * One RESP3 connection to a Redis. Replies come in the order of the commands, and pushes (invalidations) on the same
- * connection in the order in which the Redis made them: nothing is said of a key before its invalidation was seen.
+ * One connection to a Redis. Replies come in the order of the commands, and each command has its own, a refused SUBSCRIBE too.
  * It never reconnects: what was lost in between has to be looked for, so its owner makes a new one.
  */
 export class RedisClient {
@@ -64,6 +63,11 @@ export class RedisClient {
     return new RedisClient(await ports.dial(target, timeoutMs), ports);
   }
 
+  /** For how long an answer has been owed without anything going over the connection. */
+  get silentMs(): number {
+    return this.waiting.length === 0 ? 0 : this.ports.monoMs() - this.lastProgressMs;
+  }
+
   /** Rejects with a RedisFailure for an error reply, and with what ended the connection. */
   send(...args: Argument[]): Promise<RedisReply> {
     return new Promise((resolve, reject) => this.post({ resolve, reject }, ...args));
@@ -78,12 +82,6 @@ export class RedisClient {
     this.waiting.push(waiter);
   }
 
-  /** Its confirmation comes as a push: nothing is to be waited for. */
-  subscribe(channel: string): void {
-    if (this.out.isEmpty) this.ports.soon(() => this.flush());
-    this.out.command(['SUBSCRIBE', channel]);
-  }
-
   /** Takes nothing in for a while: what Redis says meanwhile waits in the socket, and is taken in at once afterwards. */
   pause(): void {
     this.wire.pause();
@@ -93,8 +91,9 @@ export class RedisClient {
     this.wire.resume();
   }
 
-  close(): void {
-    this.end(new Error('the connection was closed'));
+  /** What still waits is rejected with the reason. */
+  close(reason = new Error('the connection was closed')): void {
+    this.end(reason);
   }
 
   private flush(): void {
@@ -103,7 +102,11 @@ export class RedisClient {
   }
 
   private receive(reply: RedisReply | Push): void {
-    if (isPush(reply)) return this.onPush(reply.items);
+    if (isPush(reply) && !isConfirmation(reply)) return this.onPush(reply.items);
+    this.answer(isPush(reply) ? reply.items : reply);
+  }
+
+  private answer(reply: RedisReply): void {
     const waiter = this.waiting[this.first++];
     if (this.first === this.waiting.length) {
       this.waiting.length = 0;
@@ -115,8 +118,7 @@ export class RedisClient {
 
   private watchSilence(): void {
     this.stopWatching = this.ports.after(WATCH_MS, () => {
-      const isSilent = this.ports.monoMs() - this.lastProgressMs >= SILENCE_MS_MAX;
-      if (this.waiting.length > 0 && isSilent) this.end(new Error(`no answer for ${SILENCE_MS_MAX / 1000} s`));
+      if (this.silentMs >= SILENCE_MS_MAX) this.end(new Error(`no answer for ${SILENCE_MS_MAX / 1000} s`));
       else this.watchSilence();
     });
   }
@@ -131,11 +133,34 @@ export class RedisClient {
   }
 }
 
+/**
+ * Enters by name and password. Returns the connection's number at the server.
+ * @param protocol 3: what Redis tells on its own account comes as pushes
+ * @throws RedisFailure if the server does not take the name and password
+ */
+export async function login(
+  client: RedisClient,
+  { username, password, database }: RedisTarget,
+  protocol: 2 | 3 = 2,
+): Promise<number> {
+  const auth = password === '' ? [] : ['AUTH', username === '' ? 'default' : username, password];
+  const reply = await client.send('HELLO', String(protocol), ...auth, 'SETNAME', 'mneme');
+  if (database !== 0) await client.send('SELECT', String(database));
+  const facts = Array.isArray(reply) ? reply : [];
+  return Number(facts[facts.findIndex((fact) => String(fact) === 'id') + 1]);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 function isPush(reply: RedisReply | Push): reply is Push {
   return reply !== null && typeof reply === 'object' && 'items' in reply;
 }
+
+/** What answers a SUBSCRIBE that was not refused. */
+function isConfirmation({ items }: Push): boolean {
+  return Buffer.isBuffer(items[0]) && items[0].equals(SUBSCRIBED);
+}
+const SUBSCRIBED = Buffer.from('subscribe');
 
 /** Gathers commands in one buffer, which goes to the socket as it is: nothing is allocated per command but for long arguments. */
 class CommandWriter {

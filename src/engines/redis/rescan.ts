@@ -45,6 +45,7 @@ export class Rescan {
   /** Keys that only a Redis has which may have lost data: new ones, or old ones whose delete it lost. */
   private readonly unknown: Bytes[] = [];
   private hasScanned = false;
+  private isFenced = false;
   private held = 0;
   private deleting: string[] | null = null;
   /** Those that the capture looks at now. */
@@ -66,8 +67,15 @@ export class Rescan {
     const keys = this.chunks.shift();
     if (keys !== undefined) return this.compare(keys);
     if (this.fillPending()) return;
+    if (this.hasScanned && !this.isFenced) return this.fence();
     if (this.hasScanned) return this.end();
     return this.stepScan(this.cursor ?? '0');
+  }
+
+  /** A flush that says why keys are missing is known before they are counted. */
+  private async fence(): Promise<void> {
+    await this.connection.fence();
+    this.isFenced = true;
   }
 
   private fillChunks(): void {
@@ -121,10 +129,25 @@ export class Rescan {
       for (const key of elsewhere) this.site.waiting.add(idOf(key));
       this.isWaiting = true;
     }
-    const here = (i: number): boolean => !(looks[i] instanceof RedisFailure);
-    const different = keys.filter((key, i) => here(i) && this.compareOne(key, readLook(looks[i])));
+    const found = keys.flatMap((key, i) => {
+      const look = looks[i];
+      return look instanceof RedisFailure ? [] : [{ key, state: readLook(look) }];
+    });
+    const news = found.filter(({ key, state }) => !this.isSame(key, state));
+    // What the application has changed during the scan is known to be dirty before anything is made of a difference.
+    if (news.length > 0) await this.connection.fence();
+    const different = news.filter(({ key, state }) => this.compareOne(key, state));
     this.checked += keys.length - elsewhere.length;
-    if (different.length > 0) await this.readHeld(different);
+    if (different.length > 0) await this.readHeld(different.map(({ key }) => key));
+  }
+
+  /** Whether Redis holds what the node has. */
+  private isSame(key: Bytes, state: State): boolean {
+    const { held, dirty, ledger } = this.site;
+    const id = idOf(key);
+    if (held.has(id) || dirty.has(id) || this.site.recogniseLook(id, key, state) !== 'entry') return false;
+    ledger.settle(id);
+    return true;
   }
 
   /** What only looks different, since Redis dumps it otherwise than before, is held no more. */

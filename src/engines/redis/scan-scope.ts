@@ -24,6 +24,8 @@ export class ScanScope {
     readonly slots: SlotSet | null,
     private readonly reasons: ScanReason | readonly ScanReason[],
     private readonly owner: Scope,
+    /** Keys that the server is known to have lost something of, whatever the reason for the others. */
+    private readonly lost: ReadonlySet<string>,
   ) {
     this.scope = new Scope(slots);
     this.all = typeof reasons === 'string' ? [reasons] : [...new Set([...slots!].map((slot) => reasons[slot]!))];
@@ -38,6 +40,7 @@ export class ScanScope {
   }
 
   reasonOf(id: string): ScanReason {
+    if (this.lost.has(id)) return 'suspect';
     return typeof this.reasons === 'string' ? this.reasons : this.reasons[slotOfId(id)]!;
   }
 

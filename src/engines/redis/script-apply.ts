@@ -51,6 +51,7 @@ export class ScriptApply {
     await announced;
     const nowMs = site.nowMs();
     const done = await Promise.allSettled(writes.map((write) => this.send(write, nowMs)));
+    await site.reached(this.connection);
     let failure: unknown = null;
     for (const [i, outcome] of done.entries()) {
       const write = writes[i]!;
@@ -61,7 +62,6 @@ export class ScriptApply {
       else failure ??= outcome.reason;
     }
     if (failure !== null) throw failure;
-    await site.reached(this.connection);
   }
 
   private isElsewhere(write: Write): void {
@@ -95,6 +95,6 @@ export class ScriptApply {
     const state = readLook(what);
     if (code === 0) return wasOvertaken(site, write, state);
     noteDump(site, write, state);
-    wasWritten(site, write);
+    wasWritten(site, this.connection, write);
   }
 }

@@ -1,7 +1,6 @@
 import { OperatorError } from '../../core/errors.js';
-import { login } from './connection.js';
 import { type Ports, REAL_PORTS } from './ports.js';
-import { RedisClient } from './redis-client.js';
+import { login, RedisClient } from './redis-client.js';
 import { RedisFailure } from './reply-parser.js';
 import { formatted, type RedisAddress, type RedisTarget, reachedAt } from './target.js';
 

@@ -7,8 +7,10 @@ import { captureBatch } from './capture.js';
 import { settleConflicts } from './conflicts.js';
 import { Connection } from './connection.js';
 import { type KnownServer, reasonOf } from './known-servers.js';
+import { idToKey } from './ledger.js';
 import { Pace } from './pace.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
+import { ReportsLost } from './reports.js';
 import { Rescan } from './rescan.js';
 import { type ScanReason, ScanScope } from './scan-scope.js';
 import { Scope } from './scope.js';
@@ -17,9 +19,11 @@ import { NotMaster, type ServerInfo } from './server-info.js';
 import type { Site } from './site.js';
 import { SLOTS, SlotSet } from './slots.js';
 import { formatted, type RedisTarget } from './target.js';
+import { Trouble } from './trouble.js';
+import type { Lost } from './unreplicated.js';
 
-const RETRY_MS_MIN = 100;
-const RETRY_MS_MAX = 5000;
+/** A connection that has lasted for so long went well. */
+const PROVEN_MS = 10_000;
 const HEARTBEAT_MS = 1000;
 /** So long a node that stops waits for what Redis has yet to answer. */
 const STOP_MS_MAX = 2000;
@@ -46,14 +50,13 @@ export interface ShardListener {
 }
 
 /**
- * Keeps one server and what the node has of its keys the same. One loop on one connection captures, applies and scans in
- * turns, so that what was read is never older than what was written: nothing of the node's own can be taken for the
- * application's. A single Redis is one shard; each master of a Redis Cluster is one.
+ * Keeps one server and what the node has of its keys the same. One loop captures, applies and scans in turns, and sends its
+ * commands on one connection, so that what was read is never older than what was written: nothing of the node's own can be
+ * taken for the application's. A single Redis is one shard; each master of a Redis Cluster is one.
  */
 export class Shard {
   readonly scope: Scope;
   scan: Rescan | null = null;
-  problem: string | null = null;
   state: BridgeStatus['state'] = 'waiting';
   scanMs: number | null = null;
   private connection: Connection | null = null;
@@ -69,6 +72,8 @@ export class Shard {
   private readonly pace = new Pace();
   private lost: Error | null = null;
   private applyAfterMs = 0;
+  /** With the connection, and with writes that the server does not take now. */
+  private readonly troubles: { readonly connection: Trouble; readonly writes: Trouble };
   /** Slots that it has gained since the last scan began. */
   private gained = new SlotSet();
   private running: Promise<void> = Promise.resolve();
@@ -87,6 +92,21 @@ export class Shard {
     this.scope = new Scope(slots);
     this.alarm = new Alarm(site.ports);
     this.heard = site.lastHeard;
+    const log = (level: 'info' | 'warn' | 'error', message: string): void =>
+      site.port.log(level, `${label}: ${message}`);
+    this.troubles = {
+      connection: new Trouble(log, 'attached again'),
+      writes: new Trouble(log, 'it takes writes again'),
+    };
+  }
+
+  get problem(): string | null {
+    return this.troubles.connection.problem ?? this.troubles.writes.problem;
+  }
+
+  /** For how long the server has owed an answer without a sign of life. */
+  get silentMs(): number {
+    return this.connection?.silentMs ?? 0;
   }
 
   get server(): ServerInfo | null {
@@ -131,7 +151,6 @@ export class Shard {
   // ---- the loop
 
   private async run(): Promise<void> {
-    let retryMs = RETRY_MS_MIN;
     while (!this.stopping) {
       if (!this.site.port.isReady()) {
         await this.alarm.sleep(50);
@@ -141,19 +160,18 @@ export class Shard {
         this.state = 'connecting';
         this.site.watch();
         await this.connect();
-        retryMs = RETRY_MS_MIN;
         await this.serve();
       } catch (error) {
         if (this.stopping) break;
-        this.note(error);
+        const { message } = error as Error;
+        const retryMs = this.troubles.connection.note(message, error instanceof OperatorError ? 'error' : 'warn');
         this.blame(error);
         this.scan = null;
         this.connection?.close();
         this.connection = null;
         this.state = 'connecting';
         this.listener.mayHaveMoved();
-        await this.alarm.sleep(retryMs);
-        retryMs = Math.min(RETRY_MS_MAX, retryMs * 2);
+        await this.rests(retryMs);
       }
     }
     this.connection?.close();
@@ -194,8 +212,13 @@ export class Shard {
     this.meet(connection);
     this.gained = new SlotSet();
     this.startScan(connection, scope.slots);
-    if (this.problem !== null) site.port.log('info', `attached to ${this.label} again`);
-    this.problem = null;
+  }
+
+  /** Whatever rings meanwhile: what is to be done is no less for it. */
+  private async rests(ms: number): Promise<void> {
+    const { ports } = this.site;
+    for (const endMs = ports.monoMs() + ms; !this.stopping && ports.monoMs() < endMs; )
+      await this.alarm.sleep(endMs - ports.monoMs());
   }
 
   /** What one server did not take another one may, or the same in a newer version. */
@@ -210,6 +233,7 @@ export class Shard {
   private blame(error: unknown): void {
     const working = this.connection?.working;
     if (working == null || error instanceof RedisFailure || error instanceof NotMaster) return;
+    if (error instanceof ReportsLost) return;
     const { message } = error as Error;
     this.site.leftOut.blame(working.ids, working.way, message, this.site.nowMs());
   }
@@ -219,7 +243,8 @@ export class Shard {
     const apply = this.scope.isWhole
       ? new Apply(this.site, connection, this.scope)
       : new ScriptApply(this.site, connection, this.scope);
-    let beatMs = this.site.ports.monoMs();
+    const startedMs = this.site.ports.monoMs();
+    let beatMs = startedMs;
     while (!this.stopping) {
       if (this.lost !== null) throw this.lost;
       // What Redis changes now the disk would not take. It stays in Redis, and is found when all is compared again.
@@ -235,6 +260,8 @@ export class Shard {
         this.checkPlace(connection);
         if (this.state === 'attached') this.remember();
       }
+      const isDone = !isBusy && this.scan === null && this.site.dirty.size === 0;
+      if (isDone || this.site.ports.monoMs() - startedMs > PROVEN_MS) this.troubles.connection.wentWell();
       if (this.site.waiting.size > 0 || this.scan?.isWaiting === true) this.listener.mayHaveMoved();
       if (this.scan?.isWaiting === true) await this.alarm.sleep(WAIT_MS);
       else if (!isBusy) await this.rest(connection);
@@ -285,12 +312,9 @@ export class Shard {
       this.gained = new SlotSet();
       this.startScan(connection, slots);
     }
-    const { clock } = site.port.storage;
     const hasCaptured = site.dirty.size > 0 && (await this.capture(connection));
     const hasApplied = this.mayApply() && (await this.tryApply(apply));
     const hasSettled = site.conflicts.size > 0 && (await settleConflicts(site, connection, scope));
-    // What was reported until then was told before the replies.
-    if (this.scan === null && (hasCaptured || hasApplied)) this.heard = clock;
     if (this.scan !== null) await this.stepScan(connection, this.scan);
     else if (hasSettled) this.listener.settled();
     return hasCaptured || hasApplied || hasSettled || this.scan !== null || this.gained.size > 0;
@@ -332,12 +356,11 @@ export class Shard {
   private async tryApply(apply: Apply | ScriptApply): Promise<boolean> {
     try {
       const hasApplied = await apply.step();
-      if (hasApplied && this.lost === null) this.problem = null;
+      if (hasApplied && this.lost === null) this.troubles.writes.wentWell();
       return hasApplied;
     } catch (error) {
       if (!(error instanceof RedisFailure) || error.message.startsWith('NOSCRIPT')) throw error;
-      this.note(error);
-      this.applyAfterMs = this.site.ports.monoMs() + HEARTBEAT_MS;
+      this.applyAfterMs = this.site.ports.monoMs() + Math.max(HEARTBEAT_MS, this.troubles.writes.note(error.message));
       return false;
     }
   }
@@ -348,16 +371,30 @@ export class Shard {
     const { servers } = this.site;
     const { info } = connection;
     const reasons = new Array<ScanReason>(SLOTS);
+    const lost = this.lostBy(connection);
     const evictions = new Map<KnownServer, number>();
     for (const slot of slots ?? SlotSet.of('0')) {
       const known = servers.get(slot);
-      reasons[slot] = reason ?? reasonOf(known, info, known !== undefined && this.listener.isMoved(known));
+      reasons[slot] =
+        reason ?? reasonOf(known, info, known !== undefined && this.listener.isMoved(known), lost !== null);
       if (known !== undefined) evictions.set(known, evictedSince(known, info));
     }
     const absence = { evicted: Math.max(0, ...evictions.values()), since: this.heard };
-    const scope = new ScanScope(slots, slots === null ? reasons[0]! : reasons, this.scope);
+    const scope = new ScanScope(slots, slots === null ? reasons[0]! : reasons, this.scope, lost?.captured ?? new Set());
     this.scan = new Rescan(this.site, connection, scope, absence);
     this.state = 'scanning';
+  }
+
+  /** What a replica that took over lacks: what the node wrote there is written again. null: that is not known. */
+  private lostBy({ info: { predecessor } }: Connection): Lost | null {
+    const { site } = this;
+    const lost = site.unreplicated.beyond(predecessor.replicationId, predecessor.offset);
+    for (const [id, before] of lost?.applied ?? []) {
+      const key = idToKey(id);
+      const bases = site.ledger.get(id)?.bases ?? [site.baseOf(id, site.store.get(key))];
+      if (this.scope.has(id)) site.ledger.set(id, { bases: [...before, ...bases], wanted: true });
+    }
+    return lost;
   }
 
   private async stepScan(connection: Connection, scan: Rescan): Promise<void> {
@@ -391,15 +428,7 @@ export class Shard {
     if (site.conflicts.size > 0 || site.held.size > 0) return;
     const offset = this.scope.isWhole && site.target.kind === 'single' ? NO_OFFSET : connection.info.offset;
     if (site.servers.set(scope.slots ?? ALL, { ...connection.info, offset })) site.port.changed();
-  }
-
-  private note(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    if (message !== this.problem) {
-      const level = error instanceof OperatorError ? 'error' : 'warn';
-      this.site.port.log(level, `${this.label}: ${message}`);
-    }
-    this.problem = message;
+    site.unreplicated.settle(connection.info.predecessor.replicationId);
   }
 }
 

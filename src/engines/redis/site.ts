@@ -5,6 +5,7 @@ import type { Overrides, OverridesKind } from '../../core/overrides.js';
 import type { Storage, Store } from '../../core/store.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
+import { forgetOtherScope } from './known-scope.js';
 import { KnownServers } from './known-servers.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
 import { type Again, LeftOut } from './left-out.js';
@@ -12,6 +13,8 @@ import { LocalDigests } from './local-digests.js';
 import type { Ports } from './ports.js';
 import { asBase, isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
+import { Unreplicated } from './unreplicated.js';
+import { WaitingKeys } from './waiting-keys.js';
 
 /** What the bridge needs of its node. */
 export interface NodePort {
@@ -58,8 +61,9 @@ export class Site {
   readonly ledger: Ledger;
   readonly store: Store;
   readonly servers: KnownServers;
+  readonly unreplicated = new Unreplicated();
   /** Ids of keys that the application may have changed. Out of here before it is read: a change meanwhile puts it back. */
-  readonly dirty = new Set<string>();
+  readonly dirty: WaitingKeys;
   /** Keys that a Redis which may have lost data lacks or has otherwise, with what it has: nothing is done with them. */
   readonly held = new Map<string, State>();
   /** Keys that this Redis and the cluster hold otherwise, and which of the two values stands: the other is set aside first. */
@@ -91,7 +95,9 @@ export class Site {
     readonly port: NodePort,
     readonly ports: Ports,
   ) {
-    this.ledger = new Ledger(port.storage);
+    forgetOtherScope(port, target);
+    this.ledger = new Ledger(port.storage, ports.monoMs);
+    this.dirty = new WaitingKeys(ports.monoMs);
     this.leftOut = new LeftOut(({ id, way, reason }) => {
       const what =
         way === 'from-redis' ? `${nameOf(id)} is not taken from Redis` : `${nameOf(id)} is not written to Redis`;
@@ -129,6 +135,16 @@ export class Site {
     return this.longValues.size > 0 && this.dirty.size > 0;
   }
 
+  /** For how long the longest of what could pass has waited to be read, or to be written. */
+  get waitingMs(): number {
+    const { dirty, ledger, held, conflicts, leftOut, waiting } = this;
+    const isHeldUp = (id: string): boolean => held.has(id) || conflicts.has(id) || leftOut.holds(id) || waiting.has(id);
+    return Math.max(
+      dirty.ageMs((id) => !waiting.has(id)),
+      ledger.waiting.ageMs((id) => !isHeldUp(id)),
+    );
+  }
+
   /** A key that was to be read is elsewhere. */
   wait(id: string): void {
     this.dirty.add(id);
@@ -137,8 +153,10 @@ export class Site {
 
   /** To be called after reads and writes, and before what they said is noted down. */
   async reached(connection: Connection): Promise<void> {
-    const offset = await connection.measure();
-    if (offset !== null) this.servers.reached(connection.info.replicationId, offset);
+    const position = await connection.measure();
+    if (position === null) return;
+    this.servers.reached(position.replicationId, position.offset);
+    this.unreplicated.reached(position);
   }
 
   nowMs(): number {

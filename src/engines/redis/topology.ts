@@ -1,9 +1,8 @@
 import { advice } from '../../core/advice.js';
 import { Alarm } from './alarm.js';
 import type { Obstacle } from './bridge-status.js';
-import { login } from './connection.js';
 import { type Ports, REAL_PORTS } from './ports.js';
-import { RedisClient } from './redis-client.js';
+import { login, RedisClient } from './redis-client.js';
 import type { RedisReply } from './reply-parser.js';
 import { Shard, type ShardListener } from './shard.js';
 import type { Site } from './site.js';
