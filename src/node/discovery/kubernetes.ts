@@ -4,8 +4,9 @@ import { DEFAULT_PORT, formatAddress } from '../../links/address.js';
 import type { Discovery } from './discovery.js';
 import type { DiscoverySpec } from './spec.js';
 
-/** Where Kubernetes puts what a pod needs to ask its API: token, ca.crt, namespace. */
+/** Where Kubernetes puts what a pod needs to ask its API (token, ca.crt, namespace), and what names another directory with the same. */
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+const SERVICE_ACCOUNT_VARIABLE = 'MNEME_SERVICE_ACCOUNT';
 /** The name of the port in the service, where there are several. */
 const PORT_NAME = 'mneme';
 const PAGE = 250;
@@ -80,7 +81,8 @@ interface Slice {
 }
 
 function accessOf(env: NodeJS.ProcessEnv): KubernetesAccess {
-  return { directory: SERVICE_ACCOUNT, host: env.KUBERNETES_SERVICE_HOST, port: env.KUBERNETES_SERVICE_PORT };
+  const directory = env[SERVICE_ACCOUNT_VARIABLE] ?? SERVICE_ACCOUNT;
+  return { directory, host: env.KUBERNETES_SERVICE_HOST, port: env.KUBERNETES_SERVICE_PORT };
 }
 
 function addressesOf({ endpoints, ports }: Slice): string[] {
