@@ -182,8 +182,8 @@ function redisTrouble({ answers }: Survey): Finding | undefined {
   const engines = answers.flatMap(({ self }) => (self.engine ? [{ self, engine: self.engine }] : []));
   const held = engines.find(({ engine }) => engine.state === 'held');
   if (held !== undefined) {
-    const { missing, different, of } = held.engine.held;
-    const headline = `REDIS LOST DATA at ${held.self.name}${lossPlaces(held.engine.held)}: ${missing} of ${of} keys missing, ${different} different; nothing of it is replicated`;
+    const { missing, different, added, of } = held.engine.held;
+    const headline = `REDIS LOST DATA at ${held.self.name}${lossPlaces(held.engine.held)}: ${missing} of ${of} keys missing, ${different} different${added === 0 ? '' : `, ${added} only there`}; nothing of it is replicated`;
     return {
       state: 'redis-lost-data',
       healthy: false,
@@ -223,7 +223,11 @@ export function lossPlaces({ shares }: EngineView['held']): string {
 }
 
 function catchingUp({ answers }: Survey, sights: readonly LinkSight[]): Finding | undefined {
-  const starting = answers.filter(({ self }) => self.state === 'loading' || self.state === 'joining');
+  const isComparing = ({ engine }: StatusReply['self']): boolean =>
+    engine != null && engine.state !== 'attached' && engine.state !== 'held';
+  const starting = answers.filter(
+    ({ self }) => self.state === 'loading' || self.state === 'joining' || isComparing(self),
+  );
   const behind = sights.filter((sight) => sight.state === 'catching-up');
   const unready = sights.filter((sight) => sight.state === 'joining' || sight.state === 'connecting');
   // A link that is not ready does not tell which end is late, so it counts only where nothing else does.

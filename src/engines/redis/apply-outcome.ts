@@ -95,7 +95,7 @@ export function wasWritten(site: Site, { position }: Connection, { id, key, entr
   if (entry?.type === undefined) site.forgetLocal(id);
   // What has come in meanwhile is compared with what was written now.
   if (versionOf(site.store.get(key)) === versionOf(entry)) site.ledger.settle(id);
-  else site.ledger.set(id, { bases: [site.baseOf(id, entry)], wanted: true });
+  else site.ledger.advance(id, site.baseOf(id, entry));
 }
 
 /** This Redis does not take it, now or ever. */

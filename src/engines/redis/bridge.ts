@@ -1,5 +1,6 @@
 import { OperatorError } from '../../core/errors.js';
-import type { BridgeStatus, HeldShare, LeftOutView, Obstacle } from './bridge-status.js';
+import type { BridgeStatus, LeftOutView, Obstacle } from './bridge-status.js';
+import { doubtObstacle, HeldView } from './held-view.js';
 import { idToKey } from './ledger.js';
 import { type Ports, REAL_PORTS } from './ports.js';
 import { locateBySentinel } from './sentinel.js';
@@ -14,7 +15,7 @@ export class Bridge {
   readonly site: Site;
   private readonly shards: Shard[] = [];
   private readonly topology: Topology | null;
-  private counted: { state: string; shares: HeldShare[] } = { state: '', shares: [] };
+  private readonly heldView = new HeldView();
 
   constructor(
     private readonly target: RedisTarget,
@@ -53,7 +54,6 @@ export class Bridge {
 
   status(): BridgeStatus {
     const { site, target, shards } = this;
-    const different = [...site.held.values()].filter((state) => state !== null).length;
     const of = site.store.liveCount(target.database);
     const server = shards.find(({ server }) => server !== null)?.server;
     const scans = shards.flatMap(({ scan }) => (scan === null ? [] : [scan]));
@@ -70,8 +70,9 @@ export class Bridge {
       evictedKeys: site.ledger.evicted,
       refusedKeys: site.leftOut.count('to-redis'),
       leftOut: leftOutOf(site),
-      held: { missing: site.held.size - different, different, of, shares: this.heldShares() },
-      obstacles: [...(this.topology?.obstacles ?? []), ...leftOutObstacle(site)],
+      held: this.heldView.of(site, this.topology === null ? [] : shards),
+      waitingMs: Math.round(site.waitingMs),
+      obstacles: [...(this.topology?.obstacles ?? []), ...this.waits(), ...leftOutObstacle(site), ...this.doubts()],
       scan: scans.length === 0 ? null : { checked: scans.reduce((sum, { checked }) => sum + checked, 0), of },
       scanMs: shards.reduce<number | null>(
         (most, { scanMs }) => (scanMs === null ? most : Math.max(most ?? 0, scanMs)),
@@ -84,25 +85,27 @@ export class Bridge {
   restore(): number {
     this.checkHeld();
     const { held, ledger, conflicts } = this.site;
-    const count = held.size;
+    const doubtful = [...ledger.doubtful];
+    const count = held.size + doubtful.length;
     this.site.concludeOverrides();
     this.site.overrides('restore');
     for (const [id, state] of held) {
       if (state === null) ledger.set(id, { bases: [null], wanted: true });
       else conflicts.set(id, 'cluster');
     }
+    for (const id of doubtful) ledger.set(id, { bases: [null], wanted: true });
     return this.settleHeld(count);
   }
 
   /** Take what Redis has now as what the application wants: what is missing is deleted everywhere. Gives the number of keys. */
   confirmLoss(): number {
     this.checkHeld();
-    const { held, conflicts } = this.site;
-    const count = held.size;
+    const { held, ledger, conflicts } = this.site;
+    const missing = [...held.keys(), ...ledger.doubtful];
     this.site.concludeOverrides();
     this.site.overrides('confirm-loss');
-    for (const id of held.keys()) conflicts.set(id, 'redis');
-    return this.settleHeld(count);
+    for (const id of missing) conflicts.set(id, 'redis');
+    return this.settleHeld(missing.length);
   }
 
   async stop(): Promise<void> {
@@ -110,23 +113,28 @@ export class Bridge {
     await Promise.all(this.shards.map((shard) => shard.stop()));
   }
 
-  /** By the masters that have the keys now. Counted anew where something has changed: there may be many. */
-  private heldShares(): readonly HeldShare[] {
-    const { shards } = this;
-    if (this.topology === null) return [];
-    const state = [this.site.held.size, ...shards.map(({ label }) => label)].join();
-    if (this.counted.state === state) return this.counted.shares;
-    const shares = shards.map(({ label }) => ({ server: label, missing: 0, different: 0 }));
-    for (const [id, held] of this.site.held) {
-      const share = shares[shards.findIndex(({ scope }) => scope.has(id))];
-      if (share !== undefined) share[held === null ? 'missing' : 'different']++;
-    }
-    this.counted = { state, shares: shares.filter(({ missing, different }) => missing + different > 0) };
-    return this.counted.shares;
+  private doubts(): Obstacle[] {
+    const unclear = this.shards.find(({ eventsToSet }) => eventsToSet !== null);
+    return doubtObstacle(this.site, unclear?.eventsToSet ?? null);
+  }
+
+  /** What has waited for longer than a moment, and a server that does not answer. */
+  private waits(): Obstacle[] {
+    const { site, shards } = this;
+    const silent = shards.reduce<Shard | null>(
+      (most, shard) => (shard.silentMs > (most?.silentMs ?? 0) ? shard : most),
+      null,
+    );
+    if (silent !== null && silent.silentMs >= PATIENCE_MS)
+      return [silenceOf(silent, shards.length === 1 ? 'Redis' : silent.label, site)];
+    const scans = shards.some(({ scan }) => scan !== null);
+    // A scan holds writes back, and is told of as what it is.
+    return scans || site.waitingMs < PATIENCE_MS ? [] : [lagOf(site)];
   }
 
   private settleHeld(count: number): number {
     this.site.held.clear();
+    this.site.endDoubts();
     for (const shard of this.shards) shard.remember();
     this.site.signal();
     return count;
@@ -142,13 +150,17 @@ export class Bridge {
   }
 
   private checkHeld(): void {
-    if (this.site.held.size > 0 && this.state() === 'held') return;
+    const isInDoubt = this.site.held.size + this.site.ledger.doubtful.size > 0;
+    if (isInDoubt && ['held', 'attached'].includes(this.state())) return;
     const message = 'Nothing is held: Redis has not lost anything that is known of, or is being looked at just now.';
     throw new OperatorError('refused', message, 'mneme engine status');
   }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** So long the replication may lag, or a server may take to answer, before status says so. */
+const PATIENCE_MS = 1000;
 
 /** Some of them by name: there may be many. */
 const LEFT_OUT_LISTED = 100;
@@ -170,6 +182,32 @@ function leftOutObstacle({ leftOut }: Site): Obstacle[] {
   const such = leftOut.size === 1 ? '' : 'such as ';
   const text = `${keys} left out, ${such}${nameOf(first.id)}: ${first.reason}`;
   return [{ keys: leftOut.size, text, next: 'mneme engine status' }];
+}
+
+function silenceOf({ silentMs }: Shard, name: string, site: Site): Obstacle {
+  const text = `${name} has not answered for ${seconds(silentMs)}; ${waitingText(site)}`;
+  return {
+    keys: toDo(site),
+    text,
+    next: 'look whether that server stands still: redis-cli PING, redis-cli SLOWLOG GET',
+  };
+}
+
+function lagOf(site: Site): Obstacle {
+  const text = `${waitingText(site)}, the first of them for ${seconds(site.waitingMs)}`;
+  return { keys: toDo(site), text, next: 'mneme cluster status --watch' };
+}
+
+function waitingText({ dirty, ledger }: Site): string {
+  return `${dirty.size} keys wait to be read from it, ${ledger.wanted} to be written to it`;
+}
+
+function toDo({ dirty, ledger }: Site): number {
+  return dirty.size + ledger.wanted;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
 }
 
 async function locate(target: RedisTarget, ports: Ports): Promise<RedisTarget> {

@@ -1,7 +1,8 @@
 import type { Hlc } from '../../core/hlc.js';
 import type { Alarm } from './alarm.js';
-import { Evictions } from './evictions.js';
+import { Evictions, eventFlags } from './evictions.js';
 import { isElsewhere, isOfServer } from './failures.js';
+import { Fuse } from './fuse.js';
 import type { Way } from './left-out.js';
 import { type Ports, REAL_PORTS } from './ports.js';
 import { type Argument, login, RedisClient, type Waiter } from './redis-client.js';
@@ -36,6 +37,7 @@ export class Connection {
   private constructor(
     private readonly client: RedisClient,
     private readonly reports: Reports,
+    private readonly fuse: Fuse,
     private readonly target: RedisTarget,
     /** As it was when the connection was made. */
     public info: ServerInfo,
@@ -44,29 +46,34 @@ export class Connection {
 
   /** Reports changes from before its promise resolves on: a scan that starts afterwards misses nothing. */
   static async open(target: RedisTarget, listener: ChangeListener, ports: Ports = REAL_PORTS): Promise<Connection> {
-    const evictions = new Evictions(target.database, ports);
+    const evictions = new Evictions(target.database);
     let isOver = false;
     const ended = (error: Error): void => {
       if (isOver) return;
       isOver = true;
       client.close(error);
       reports?.close();
+      fuse?.stop();
       listener.ended(error);
     };
     const message = (channel: string, payload: Buffer): void => evictions.receive(channel, payload);
     const client = await RedisClient.connect(target, ports);
     let reports: Reports | null = null;
+    let fuse: Fuse | null = null;
     try {
       await login(client, target);
       const info = await readServerInfo(client, target);
       reports = await Reports.open(target, { ...listener, message, ended }, ports);
-      const connection = new Connection(client, reports, target, info, evictions);
+      fuse = new Fuse(target, reports.id, ports);
+      const connection = new Connection(client, reports, fuse, target, info, evictions);
       client.onEnd = ended;
+      await fuse.start(client);
       await connection.track();
       return connection;
     } catch (error) {
       client.close();
       reports?.close();
+      fuse?.stop();
       throw error;
     }
   }
@@ -124,6 +131,11 @@ export class Connection {
     return this.position;
   }
 
+  /** For how long the server has owed an answer without a sign of life. */
+  get silentMs(): number {
+    return Math.max(this.client.silentMs, this.reports.silentMs);
+  }
+
   /** Resolves once all is reported that was changed before: to be waited for before anything is concluded from what was read. */
   fence(): Promise<void> {
     return this.reports.fence();
@@ -134,8 +146,11 @@ export class Connection {
    * it became a replica.
    */
   async refresh(): Promise<void> {
-    [this.info] = await Promise.all([readServerInfo(this.client, this.target), this.fence()]);
-    this.evictions.note(this.info.evicted);
+    const ask = (...args: string[]): Promise<RedisReply> => this.send(...args);
+    const asked = [readServerInfo(this.client, this.target), eventFlags(ask), this.fence()] as const;
+    const [info, flags] = await Promise.all(asked);
+    this.info = info;
+    await this.evictions.refresh(this.reports, flags, info);
   }
 
   /** Hears nothing of Redis for so long, or until the alarm rings: hearing of each write by itself would cost both of them. */
@@ -148,6 +163,7 @@ export class Connection {
   close(): void {
     this.client.close();
     this.reports.close();
+    this.fuse.stop();
   }
 
   private async track(): Promise<void> {
@@ -156,7 +172,7 @@ export class Connection {
     this.readSha = String(await this.send('SCRIPT', 'LOAD', READ));
     this.setSha = String(await this.send('SCRIPT', 'LOAD', COMPARE_AND_SET));
     const only = prefix.length === 0 ? [] : ['PREFIX', prefix];
-    await this.evictions.start((...args) => this.send(...args), this.reports, this.info.evicted);
+    await this.evictions.start((...args) => this.send(...args), this.reports, this.info);
     const to = String(this.reports.id);
     await this.send('CLIENT', 'TRACKING', 'ON', 'REDIRECT', to, 'BCAST', 'NOLOOP', ...only);
   }

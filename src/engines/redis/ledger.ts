@@ -2,6 +2,7 @@ import type { Bytes } from '../../core/bytes.js';
 import { bytesToId, idToBytes } from '../../core/bytes.js';
 import type { Storage } from '../../core/store.js';
 import { hasElementsOf, isSame, type ReadValue, type State } from './state.js';
+import { WaitingKeys } from './waiting-keys.js';
 
 /** How Redis differs from what the node has under a key. */
 export interface Difference {
@@ -14,6 +15,8 @@ export interface Difference {
   readonly wanted: boolean;
   /** The key was not compared since the node was attached: Redis may also hold nothing. */
   readonly isUnsure?: boolean;
+  /** It is missing in Redis, and may as well have been deleted as evicted. */
+  readonly isDoubtful?: boolean;
 }
 
 /**
@@ -25,20 +28,28 @@ export class Ledger {
   /** Called when something is to be written to Redis. */
   onWanted: () => void = () => {};
   private readonly differences = new Map<string, Difference>();
-  private wantedCount = 0;
+  /** Keys whose entry is to be written to Redis. */
+  readonly waiting: WaitingKeys;
+  /** Keys that are missing in Redis and may have been deleted there. */
+  private readonly doubtful_ = new Set<string>();
   /**
    * Keys whose entry, as it is, Redis may have got already, and whether it may have so by an attempt before this one, whose end
    * nobody heard of. Of those that were wanted before a start it may.
    */
   private readonly sent = new Map<string, boolean>();
 
-  constructor(private readonly storage: Storage) {
+  constructor(
+    private readonly storage: Storage,
+    monoMs: () => number,
+  ) {
+    this.waiting = new WaitingKeys(monoMs);
     for (const name of storage.metaNames(PREFIX)) {
       const difference = decode(storage.getMeta(name) as Kept);
       const id = name.slice(PREFIX.length);
       this.differences.set(id, difference);
+      if (difference.isDoubtful === true) this.doubtful_.add(id);
       if (!difference.wanted) continue;
-      this.wantedCount++;
+      this.waiting.add(id);
       this.sent.set(id, true);
     }
   }
@@ -48,9 +59,10 @@ export class Ledger {
   }
 
   set(id: string, difference: Difference): void {
-    if (this.differences.get(id)?.wanted === true) this.wantedCount--;
-    if (difference.wanted) this.wantedCount++;
-    else this.sent.delete(id);
+    if (difference.wanted) this.waiting.add(id);
+    else this.withdraw(id);
+    if (difference.isDoubtful === true) this.doubtful_.add(id);
+    else this.doubtful_.delete(id);
     this.differences.set(id, difference);
     this.storage.setMeta(PREFIX + id, encode(difference));
     if (difference.wanted) this.onWanted();
@@ -58,12 +70,21 @@ export class Ledger {
 
   /** Redis holds what the node has. */
   settle(id: string): void {
-    const difference = this.differences.get(id);
-    if (difference === undefined) return;
-    if (difference.wanted) this.wantedCount--;
-    this.differences.delete(id);
-    this.sent.delete(id);
+    if (!this.differences.delete(id)) return;
+    this.withdraw(id);
+    this.doubtful_.delete(id);
     this.storage.setMeta(PREFIX + id, undefined);
+  }
+
+  /** Redis got an entry, and is to get the one that has come since: it waits from now on. */
+  advance(id: string, base: State): void {
+    this.waiting.delete(id);
+    this.set(id, { bases: [base], wanted: true });
+  }
+
+  private withdraw(id: string): void {
+    this.waiting.delete(id);
+    this.sent.delete(id);
   }
 
   // ---- what is under way
@@ -111,20 +132,25 @@ export class Ledger {
 
   /** Keys whose entry is to be written to Redis. */
   get wanted(): number {
-    return this.wantedCount;
+    return this.waiting.size;
   }
 
   /** Keys that Redis evicted and the node still has. */
   get evicted(): number {
-    return this.differences.size - this.wantedCount;
+    return this.differences.size - this.waiting.size;
   }
 
-  /** Up to `limit` full keys to write, the oldest difference first. */
+  /** Keys that are missing in Redis and may have been deleted there. */
+  get doubtful(): ReadonlySet<string> {
+    return this.doubtful_;
+  }
+
+  /** Up to `limit` full keys to write, the one that waits longest first. */
   wantedKeys(limit: number, isSkipped: (id: string) => boolean): Bytes[] {
     const keys: Bytes[] = [];
-    for (const [id, { wanted }] of this.differences) {
+    for (const id of this.waiting) {
       if (keys.length === limit) break;
-      if (wanted && !isSkipped(id)) keys.push(idToBytes(id));
+      if (!isSkipped(id)) keys.push(idToBytes(id));
     }
     return keys;
   }
@@ -145,13 +171,13 @@ const PREFIX = 'redis/key/';
 type KeptState = [] | [digest: string, expiryMs: number, elements?: string];
 
 /**
- * As it is kept, and short, since each write of a peer makes one. Flags: 1 wanted, 2 unsure; then the base where there is one,
+ * As it is kept, and short, since each write of a peer makes one. Flags: 1 wanted, 2 unsure, 4 doubtful; then the base where there is one,
  * or the bases where there are many.
  */
 type Kept = number | [flags: number, ...base: KeptState] | [flags: number, bases: KeptState[]];
 
-function encode({ bases, wanted, isUnsure = false }: Difference): Kept {
-  const flags = (wanted ? 1 : 0) | (isUnsure ? 2 : 0);
+function encode({ bases, wanted, isUnsure = false, isDoubtful = false }: Difference): Kept {
+  const flags = (wanted ? 1 : 0) | (isUnsure ? 2 : 0) | (isDoubtful ? 4 : 0);
   const kept = bases.map(keptOf);
   if (kept.length > 1) return [flags, kept];
   return kept[0]!.length === 0 ? flags : [flags, ...kept[0]!];
@@ -160,7 +186,7 @@ function encode({ bases, wanted, isUnsure = false }: Difference): Kept {
 function decode(kept: Kept): Difference {
   const [flags, ...base] = typeof kept === 'number' ? [kept] : kept;
   const bases = Array.isArray(base[0]) ? base[0].map(stateOfKept) : [stateOfKept(base as KeptState)];
-  return { bases, wanted: (flags & 1) !== 0, isUnsure: (flags & 2) !== 0 };
+  return { bases, wanted: (flags & 1) !== 0, isUnsure: (flags & 2) !== 0, isDoubtful: (flags & 4) !== 0 };
 }
 
 function keptOf(state: State): KeptState {

@@ -63,6 +63,11 @@ export class RedisClient {
     return new RedisClient(await ports.dial(target, timeoutMs), ports);
   }
 
+  /** For how long an answer has been owed without anything going over the connection. */
+  get silentMs(): number {
+    return this.waiting.length === 0 ? 0 : this.ports.monoMs() - this.lastProgressMs;
+  }
+
   /** Rejects with a RedisFailure for an error reply, and with what ended the connection. */
   send(...args: Argument[]): Promise<RedisReply> {
     return new Promise((resolve, reject) => this.post({ resolve, reject }, ...args));
@@ -113,8 +118,7 @@ export class RedisClient {
 
   private watchSilence(): void {
     this.stopWatching = this.ports.after(WATCH_MS, () => {
-      const isSilent = this.ports.monoMs() - this.lastProgressMs >= SILENCE_MS_MAX;
-      if (this.waiting.length > 0 && isSilent) this.end(new Error(`no answer for ${SILENCE_MS_MAX / 1000} s`));
+      if (this.silentMs >= SILENCE_MS_MAX) this.end(new Error(`no answer for ${SILENCE_MS_MAX / 1000} s`));
       else this.watchSilence();
     });
   }

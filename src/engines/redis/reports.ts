@@ -72,6 +72,10 @@ export class Reports {
     await this.client.send('PING');
   }
 
+  get silentMs(): number {
+    return this.client.silentMs;
+  }
+
   pause(): void {
     this.client.pause();
   }

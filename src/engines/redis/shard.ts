@@ -19,10 +19,11 @@ import { NotMaster, type ServerInfo } from './server-info.js';
 import type { Site } from './site.js';
 import { SLOTS, SlotSet } from './slots.js';
 import { formatted, type RedisTarget } from './target.js';
+import { Trouble } from './trouble.js';
 import type { Lost } from './unreplicated.js';
 
-const RETRY_MS_MIN = 100;
-const RETRY_MS_MAX = 5000;
+/** A connection that has lasted for so long went well. */
+const PROVEN_MS = 10_000;
 const HEARTBEAT_MS = 1000;
 /** So long a node that stops waits for what Redis has yet to answer. */
 const STOP_MS_MAX = 2000;
@@ -56,7 +57,6 @@ export interface ShardListener {
 export class Shard {
   readonly scope: Scope;
   scan: Rescan | null = null;
-  problem: string | null = null;
   state: BridgeStatus['state'] = 'waiting';
   scanMs: number | null = null;
   private connection: Connection | null = null;
@@ -72,6 +72,8 @@ export class Shard {
   private readonly pace = new Pace();
   private lost: Error | null = null;
   private applyAfterMs = 0;
+  /** With the connection, and with writes that the server does not take now. */
+  private readonly troubles: { readonly connection: Trouble; readonly writes: Trouble };
   /** Slots that it has gained since the last scan began. */
   private gained = new SlotSet();
   private running: Promise<void> = Promise.resolve();
@@ -90,10 +92,30 @@ export class Shard {
     this.scope = new Scope(slots);
     this.alarm = new Alarm(site.ports);
     this.heard = site.lastHeard;
+    const log = (level: 'info' | 'warn' | 'error', message: string): void =>
+      site.port.log(level, `${label}: ${message}`);
+    this.troubles = {
+      connection: new Trouble(log, 'attached again'),
+      writes: new Trouble(log, 'it takes writes again'),
+    };
+  }
+
+  get problem(): string | null {
+    return this.troubles.connection.problem ?? this.troubles.writes.problem;
+  }
+
+  /** For how long the server has owed an answer without a sign of life. */
+  get silentMs(): number {
+    return this.connection?.silentMs ?? 0;
   }
 
   get server(): ServerInfo | null {
     return this.connection?.info ?? null;
+  }
+
+  /** What its server lacks to tell an eviction from a delete: see {@link Evictions.flagsToSet}. */
+  get eventsToSet(): string | null {
+    return this.connection?.evictions.flagsToSet ?? null;
   }
 
   get runId(): string | null {
@@ -134,7 +156,6 @@ export class Shard {
   // ---- the loop
 
   private async run(): Promise<void> {
-    let retryMs = RETRY_MS_MIN;
     while (!this.stopping) {
       if (!this.site.port.isReady()) {
         await this.alarm.sleep(50);
@@ -144,19 +165,18 @@ export class Shard {
         this.state = 'connecting';
         this.site.watch();
         await this.connect();
-        retryMs = RETRY_MS_MIN;
         await this.serve();
       } catch (error) {
         if (this.stopping) break;
-        this.note(error);
+        const { message } = error as Error;
+        const retryMs = this.troubles.connection.note(message, error instanceof OperatorError ? 'error' : 'warn');
         this.blame(error);
         this.scan = null;
         this.connection?.close();
         this.connection = null;
         this.state = 'connecting';
         this.listener.mayHaveMoved();
-        await this.alarm.sleep(retryMs);
-        retryMs = Math.min(RETRY_MS_MAX, retryMs * 2);
+        await this.rests(retryMs);
       }
     }
     this.connection?.close();
@@ -176,6 +196,7 @@ export class Shard {
         changed: (id) => {
           if (site.leftOut.changed(id)) return;
           site.dirty.add(id);
+          this.connection?.evictions.reported(id);
           this.pace.reported++;
           if (scope.has(id)) this.alarm.signal();
           else site.signal();
@@ -197,8 +218,13 @@ export class Shard {
     this.meet(connection);
     this.gained = new SlotSet();
     this.startScan(connection, scope.slots);
-    if (this.problem !== null) site.port.log('info', `attached to ${this.label} again`);
-    this.problem = null;
+  }
+
+  /** Whatever rings meanwhile: what is to be done is no less for it. */
+  private async rests(ms: number): Promise<void> {
+    const { ports } = this.site;
+    for (const endMs = ports.monoMs() + ms; !this.stopping && ports.monoMs() < endMs; )
+      await this.alarm.sleep(endMs - ports.monoMs());
   }
 
   /** What one server did not take another one may, or the same in a newer version. */
@@ -223,7 +249,8 @@ export class Shard {
     const apply = this.scope.isWhole
       ? new Apply(this.site, connection, this.scope)
       : new ScriptApply(this.site, connection, this.scope);
-    let beatMs = this.site.ports.monoMs();
+    const startedMs = this.site.ports.monoMs();
+    let beatMs = startedMs;
     while (!this.stopping) {
       if (this.lost !== null) throw this.lost;
       // What Redis changes now the disk would not take. It stays in Redis, and is found when all is compared again.
@@ -239,6 +266,8 @@ export class Shard {
         this.checkPlace(connection);
         if (this.state === 'attached') this.remember();
       }
+      const isDone = !isBusy && this.scan === null && this.site.dirty.size === 0;
+      if (isDone || this.site.ports.monoMs() - startedMs > PROVEN_MS) this.troubles.connection.wentWell();
       if (this.site.waiting.size > 0 || this.scan?.isWaiting === true) this.listener.mayHaveMoved();
       if (this.scan?.isWaiting === true) await this.alarm.sleep(WAIT_MS);
       else if (!isBusy) await this.rest(connection);
@@ -290,6 +319,7 @@ export class Shard {
       this.startScan(connection, slots);
     }
     const hasCaptured = site.dirty.size > 0 && (await this.capture(connection));
+    if (site.dirty.size === 0 && this.scan === null) connection.evictions.settled();
     const hasApplied = this.mayApply() && (await this.tryApply(apply));
     const hasSettled = site.conflicts.size > 0 && (await settleConflicts(site, connection, scope));
     if (this.scan !== null) await this.stepScan(connection, this.scan);
@@ -333,12 +363,11 @@ export class Shard {
   private async tryApply(apply: Apply | ScriptApply): Promise<boolean> {
     try {
       const hasApplied = await apply.step();
-      if (hasApplied && this.lost === null) this.problem = null;
+      if (hasApplied && this.lost === null) this.troubles.writes.wentWell();
       return hasApplied;
     } catch (error) {
       if (!(error instanceof RedisFailure) || error.message.startsWith('NOSCRIPT')) throw error;
-      this.note(error);
-      this.applyAfterMs = this.site.ports.monoMs() + HEARTBEAT_MS;
+      this.applyAfterMs = this.site.ports.monoMs() + Math.max(HEARTBEAT_MS, this.troubles.writes.note(error.message));
       return false;
     }
   }
@@ -357,7 +386,8 @@ export class Shard {
         reason ?? reasonOf(known, info, known !== undefined && this.listener.isMoved(known), lost !== null);
       if (known !== undefined) evictions.set(known, evictedSince(known, info));
     }
-    const absence = { evicted: Math.max(0, ...evictions.values()), since: this.heard };
+    const sparesLasting = [info, ...evictions.keys()].every(({ policy }) => /^(volatile|noeviction)/.test(policy));
+    const absence = { evicted: Math.max(0, ...evictions.values()), sparesLasting, since: this.heard };
     const scope = new ScanScope(slots, slots === null ? reasons[0]! : reasons, this.scope, lost?.captured ?? new Set());
     this.scan = new Rescan(this.site, connection, scope, absence);
     this.state = 'scanning';
@@ -408,20 +438,13 @@ export class Shard {
     if (site.servers.set(scope.slots ?? ALL, { ...connection.info, offset })) site.port.changed();
     site.unreplicated.settle(connection.info.predecessor.replicationId);
   }
-
-  private note(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    if (message !== this.problem) {
-      const level = error instanceof OperatorError ? 'error' : 'warn';
-      this.site.port.log(level, `${this.label}: ${message}`);
-    }
-    this.problem = message;
-  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Of a replica that took over, how many its master had evicted last is not known: any at all count. */
 function evictedSince(known: KnownServer, now: KnownServer): number {
-  return known.runId === now.runId ? now.evicted - known.evicted : now.evicted + known.evicted;
+  if (known.runId !== now.runId) return now.evicted + known.evicted;
+  // A count that was set to nothing in between says less than it seems to.
+  return now.evicted >= known.evicted ? now.evicted - known.evicted : now.evicted + 1;
 }

@@ -14,6 +14,7 @@ import type { Ports } from './ports.js';
 import { asBase, isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
 import { Unreplicated } from './unreplicated.js';
+import { WaitingKeys } from './waiting-keys.js';
 
 /** What the bridge needs of its node. */
 export interface NodePort {
@@ -62,7 +63,7 @@ export class Site {
   readonly servers: KnownServers;
   readonly unreplicated = new Unreplicated();
   /** Ids of keys that the application may have changed. Out of here before it is read: a change meanwhile puts it back. */
-  readonly dirty = new Set<string>();
+  readonly dirty: WaitingKeys;
   /** Keys that a Redis which may have lost data lacks or has otherwise, with what it has: nothing is done with them. */
   readonly held = new Map<string, State>();
   /** Keys that this Redis and the cluster hold otherwise, and which of the two values stands: the other is set aside first. */
@@ -95,7 +96,8 @@ export class Site {
     readonly ports: Ports,
   ) {
     forgetOtherScope(port, target);
-    this.ledger = new Ledger(port.storage);
+    this.ledger = new Ledger(port.storage, ports.monoMs);
+    this.dirty = new WaitingKeys(ports.monoMs);
     this.leftOut = new LeftOut(({ id, way, reason }) => {
       const what =
         way === 'from-redis' ? `${nameOf(id)} is not taken from Redis` : `${nameOf(id)} is not written to Redis`;
@@ -131,6 +133,16 @@ export class Site {
 
   get isLongWaiting(): boolean {
     return this.longValues.size > 0 && this.dirty.size > 0;
+  }
+
+  /** For how long the longest of what could pass has waited to be read, or to be written. */
+  get waitingMs(): number {
+    const { dirty, ledger, held, conflicts, leftOut, waiting } = this;
+    const isHeldUp = (id: string): boolean => held.has(id) || conflicts.has(id) || leftOut.holds(id) || waiting.has(id);
+    return Math.max(
+      dirty.ageMs((id) => !waiting.has(id)),
+      ledger.waiting.ageMs((id) => !isHeldUp(id)),
+    );
   }
 
   /** A key that was to be read is elsewhere. */
@@ -194,6 +206,27 @@ export class Site {
   /** Why Redis and the cluster hold different values of a key. */
   get conflictKind(): OverridesKind {
     return this.isAttached ? 'absence' : 'attach';
+  }
+
+  /** Redis evicted a key, or it deleted it: what the node has stays, here and elsewhere, until that is known. */
+  missing(id: string, fate: 'evicted' | 'unknown'): void {
+    const wanted = this.ledger.get(id)?.wanted ?? false;
+    this.ledger.set(id, { bases: [null], wanted, isDoubtful: fate === 'unknown' && !wanted });
+  }
+
+  /** While the node was away so many more keys went missing than were evicted. */
+  noteDeletedAway(count: number): void {
+    if (count > 0) this.port.storage.setMeta(DELETED_AWAY, this.deletedAway + count);
+  }
+
+  /** At least so many of the doubtful keys were deleted. */
+  get deletedAway(): number {
+    return Math.min(this.ledger.doubtful.size, (this.port.storage.getMeta(DELETED_AWAY) as number | undefined) ?? 0);
+  }
+
+  /** Somebody who knows has decided about the doubtful keys. */
+  endDoubts(): void {
+    this.port.storage.setMeta(DELETED_AWAY, undefined);
   }
 
   /** A key was deleted at that time, with all others. */
@@ -315,6 +348,7 @@ export class Site {
 
 const LONG_WAIT_MS_MAX = 1000;
 const WATCHES = 'redis/attaching';
+const DELETED_AWAY = 'redis/deleted-away';
 
 /** The key of an id as the application knows it, for people. */
 export function nameOf(id: string): string {
