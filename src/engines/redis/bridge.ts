@@ -30,7 +30,7 @@ export class Bridge {
       mayHaveMoved: () => this.topology?.refreshSoon(),
       attached: () => {
         if (this.shards.every(({ state }) => state === 'attached') && this.topology?.isWhole !== false)
-          this.site.isAttached = true;
+          this.site.attached();
       },
       settled: () => {
         if (this.shards.every(({ scan }) => scan === null)) this.site.concludeOverrides();

@@ -37,6 +37,11 @@ export class Ledger {
    * nobody heard of. Of those that were wanted before a start it may.
    */
   private readonly sent = new Map<string, boolean>();
+  /**
+   * While the node is being attached, keys that were the same once since: one of them that is missing later was deleted. Beyond
+   * so many they are not told from keys that Redis never had.
+   */
+  private settled: Set<string> | null = new Set();
 
   constructor(
     private readonly storage: Storage,
@@ -70,10 +75,20 @@ export class Ledger {
 
   /** Redis holds what the node has. */
   settle(id: string): void {
+    if (this.settled !== null && this.settled.size < SETTLED_MAX) this.settled.add(id);
     if (!this.differences.delete(id)) return;
     this.withdraw(id);
     this.doubtful_.delete(id);
     this.storage.setMeta(PREFIX + id, undefined);
+  }
+
+  wasSettled(id: string): boolean {
+    return this.settled === null || this.settled.has(id);
+  }
+
+  /** All keys were the same once since the node was attached. */
+  allSettled(): void {
+    this.settled = null;
   }
 
   /** Redis got an entry, and is to get the one that has come since: it waits from now on. */
@@ -167,6 +182,7 @@ export const idToKey = idToBytes;
 // ---------------------------------------------------------------------------------------------------------------------
 
 const PREFIX = 'redis/key/';
+const SETTLED_MAX = 100_000;
 
 type KeptState = [] | [digest: string, expiryMs: number, elements?: string];
 

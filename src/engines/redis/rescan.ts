@@ -62,6 +62,11 @@ export class Rescan {
     this.startedMs = site.ports.monoMs();
   }
 
+  /** All that is left is for the capture to do, which has its own pace. */
+  get isLooking(): boolean {
+    return this.deleting?.length === 0 && this.looking.length > 0;
+  }
+
   async step(): Promise<void> {
     this.isWaiting = false;
     if (this.deleting !== null) return this.stepDelete(this.deleting);

@@ -324,7 +324,8 @@ export class Shard {
     const hasSettled = site.conflicts.size > 0 && (await settleConflicts(site, connection, scope));
     if (this.scan !== null) await this.stepScan(connection, this.scan);
     else if (hasSettled) this.listener.settled();
-    return hasCaptured || hasApplied || hasSettled || this.scan !== null || this.gained.size > 0;
+    const mayScan = this.scan !== null && !this.scan.isLooking;
+    return hasCaptured || hasApplied || hasSettled || mayScan || this.gained.size > 0;
   }
 
   /** Another database may have been emptied: Redis does not say which. */

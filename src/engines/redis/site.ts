@@ -106,10 +106,16 @@ export class Site {
     this.lastHeard = port.storage.clock;
     this.servers = new KnownServers(port.storage);
     this.localDigests = new LocalDigests(port.storage);
-    this.isAttached = this.servers.isComplete;
+    if (this.servers.isComplete) this.attached();
     this.watches = this.isAttached || port.storage.getMeta(WATCHES) === true;
     this.ledger.onWanted = () => this.signal();
     this.store = port.storage.store('data');
+  }
+
+  /** All keys were compared. */
+  attached(): void {
+    this.isAttached = true;
+    this.ledger.allSettled();
   }
 
   /** Once the node has what a member must have, changes are noted, also across a crash before the first scan is through. */
@@ -185,7 +191,7 @@ export class Site {
       return this.ledger.noteSent(id, () => this.baseOf(id, this.store.get(key)), this.nowMs());
     const bases = difference?.bases ?? [this.baseOf(id, this.store.get(key))];
     if (then === 'nothing' && isSame(bases[0]!, null, this.nowMs())) return this.settle(id);
-    const isUnsure = difference === undefined ? !this.isAttached : difference.isUnsure === true;
+    const isUnsure = difference === undefined ? !this.ledger.wasSettled(id) : difference.isUnsure === true;
     this.ledger.set(id, { bases, wanted: true, isUnsure });
   }
 
