@@ -11,6 +11,8 @@ export interface Deed {
   readonly expiryMs: number;
   /** It was deleted with all others, at one time: what is later stands. */
   readonly isFlush: boolean;
+  /** The node was attached, and did not hang: else it finds out later, and as old as its absence. */
+  readonly isAttended: boolean;
 }
 
 /** What the node came to know of a key: it has versioned what it found there, or written there itself. */

@@ -17,7 +17,8 @@ export function openWish(site: SimSite, key: string): Deed | null {
   if (unseen === null || site.world.setAside.has(`${key} ${unseen.state}`)) return null;
   // The node had the same already, from elsewhere: there was nothing to be told.
   if (holdsNow(site, key) === unseen.state || book.wasHeld(unseen.state, unseen.atMs)) return null;
-  if (unseen.state === null && isInDoubt(site, unseen)) return null;
+  // A delete leaves nothing that could be set aside, where what another site wrote stands.
+  if (unseen.state === null && (!unseen.isAttended || isInDoubt(site, unseen))) return null;
   return unseen.isFlush && isLater(site, key, unseen) ? null : unseen;
 }
 
