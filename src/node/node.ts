@@ -223,6 +223,10 @@ export class Node implements KeyspaceHost {
       },
       isFeedingMuch: () => isFeedingMuch(this.core.context),
       changed: () => this.schedule(),
+      self: () => {
+        const { clusterId, name, address } = this.core.context.self;
+        return { cluster: clusterId ?? '', name, address };
+      },
       log: (level, message) => this.log(level, message),
     };
   }

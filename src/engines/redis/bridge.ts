@@ -72,7 +72,12 @@ export class Bridge {
       leftOut: leftOutOf(site),
       held: { missing: site.held.size - different, different, of, shares: this.heldShares() },
       waitingMs: Math.round(site.waitingMs),
-      obstacles: [...(this.topology?.obstacles ?? []), ...this.waits(), ...leftOutObstacle(site)],
+      obstacles: [
+        ...(this.topology?.obstacles ?? []),
+        ...site.neighbours.obstacles(),
+        ...this.waits(),
+        ...leftOutObstacle(site),
+      ],
       scan: scans.length === 0 ? null : { checked: scans.reduce((sum, { checked }) => sum + checked, 0), of },
       scanMs: shards.reduce<number | null>(
         (most, { scanMs }) => (scanMs === null ? most : Math.max(most ?? 0, scanMs)),
