@@ -1,9 +1,16 @@
 #!/usr/bin/env node
 import module from 'node:module';
 
-// `mneme entry list | head` closes our stdout early. That is the reader's choice, not an error.
+// `mneme entry list | head` closes our stdout early. That is the reader's choice, not an error. What has to be cleaned up at an end, such as
+// the nodes of a demo, is cleaned up as at any other.
+let isEnding = false;
 process.stdout.on('error', (error) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  if (isEnding) return;
+  if (error.code === 'EPIPE') {
+    isEnding = process.emit('SIGTERM', 'SIGTERM');
+    if (isEnding) return;
+    process.exit(process.exitCode ?? 0);
+  }
   const why = /^\w+: ([^,]*)/.exec(error.message)?.[1] ?? error.message;
   process.stderr.write(`error: cannot write standard output: ${why} (${error.code})\n`);
   process.exit(6);
@@ -11,8 +18,16 @@ process.stdout.on('error', (error) => {
 // What cannot be told on stderr is told nowhere: no reason for a node to end.
 process.stderr.on('error', () => {});
 
+// For each command alike, and for what is told of those that there are not.
+const noColor = process.argv.indexOf('--no-color');
+if (noColor > 0) {
+  process.argv.splice(noColor, 1);
+  process.env.NO_COLOR = '1';
+}
 const args = process.argv.slice(2);
-if (args.length === 1 && args[0] === '--version') {
+// What other programs have as commands, and what the command framework has as flags.
+if (args[0] === 'help' || args[0] === '-h') process.argv.splice(2, args.length, ...args.slice(1), '--help');
+if (args.length === 1 && (args[0] === '--version' || args[0] === 'version')) {
   // As the command framework writes it, without loading that.
   const { name, version } = module.createRequire(import.meta.url)('../package.json');
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);

@@ -161,12 +161,18 @@ export interface EngineView {
     count: number;
     keys: readonly { keyBase64: string; way: 'from-redis' | 'to-redis'; reason: string; sinceMs: number }[];
   };
-  /** `shares`: by the masters of a Redis Cluster that the keys are of; empty for a single server. */
+  /**
+   * What waits for the operator. added: only Redis has them. doubtful: missing, evicted or deleted, and not held. `shares`: by
+   * the masters of a Redis Cluster that the keys are of; empty for a single server. `sample`: the first of them.
+   */
   held: {
     missing: number;
     different: number;
+    added: number;
+    doubtful: number;
     of: number;
-    shares: readonly { server: string; missing: number; different: number }[];
+    shares: readonly { server: string; missing: number; different: number; added: number }[];
+    sample: readonly { keyBase64: string; what: 'missing' | 'different' | 'added' | 'doubtful' }[];
   };
   /** What keeps some keys from being replicated, and what to do about it. */
   obstacles: readonly { keys: number; text: string; next: string }[];

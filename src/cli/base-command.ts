@@ -118,7 +118,9 @@ export abstract class MnemeCommand extends Command {
   }
 
   private failureOf(error: unknown): Failure {
-    const failure = failureOf(error, `${this.config.bin} ${this.id?.replaceAll(':', ' ')} --help`);
+    const { flags, baseFlags } = this.ctor;
+    const command = `${this.config.bin} ${this.id?.replaceAll(':', ' ')}`;
+    const failure = failureOf(error, command, Object.keys({ ...flags, ...baseFlags, json: true, help: true }));
     return { ...failure, hint: failure.hint === null ? null : this.withFlagsInUse(failure.hint) };
   }
 

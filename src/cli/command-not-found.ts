@@ -1,4 +1,5 @@
 import { Errors, type Hook } from '@oclif/core';
+import { closest } from '../core/closest.js';
 import { EXIT } from '../core/errors.js';
 import type { Failure } from './failure.js';
 import { pageOf } from './page.js';
@@ -35,6 +36,13 @@ export function unknownCommand(words: readonly string[], ids: readonly string[],
   if (ids.includes(place.join(':'))) return failure(`${typed} takes no "${words.slice(known).join(':')}"`);
   const prefix = place.map((word) => `${word}:`).join('');
   const next = ids.filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length).split(':')[0]!);
-  const choices = [...new Set(next)].sort().join(', ');
-  return failure(`"${words.join(' ')}" is no command. After ${typed} comes one of: ${choices}`);
+  const choices = [...new Set(next)].sort();
+  const meant = closest(words[known] ?? '', choices);
+  const guess = meant === null ? '' : `; did you mean ${typed} ${meant}?`;
+  return failure(
+    `"${words.join(' ')}" is no command${guess} After ${typed} comes one of: ${choices.join(', ')}`.replace(
+      'command After',
+      'command. After',
+    ),
+  );
 }

@@ -2,6 +2,7 @@ import { Errors } from '@oclif/core';
 import { errorText } from '../admin/error-text.js';
 import { readAdvice } from '../core/advice.js';
 import { EXIT, OperatorError } from '../core/errors.js';
+import { usageText } from './usage-errors.js';
 
 /** An error as `--json` shows it: a promise to scripts. */
 export interface Failure {
@@ -16,14 +17,15 @@ export interface Failure {
 
 /**
  * Sort an error by who must act on it: the operator, or us (code `bug`).
- * @param help the command that shows how the failed one is used
+ * @param command what was typed, without its arguments
+ * @param flags the names of those that it takes
  */
-export function failureOf(error: unknown, help = 'mneme --help'): Failure {
+export function failureOf(error: unknown, command = 'mneme', flags: readonly string[] = []): Failure {
   if (error instanceof OperatorError) {
     const { code, message, exitCode } = error;
     return { code, message: message.replace(OF_A_FLAG, '$1: $2'), ...hintOf(error.hint), exitCode };
   }
-  if (error instanceof Errors.CLIError && error.oclif.exit === EXIT.usage) return usageFailure(error, help);
+  if (error instanceof Errors.CLIError && error.oclif.exit === EXIT.usage) return usageFailure(error, command, flags);
   return { code: 'bug', message: errorText(error), hint: null, note: null, exitCode: EXIT.bug };
 }
 
@@ -35,8 +37,7 @@ function hintOf(hint: string | null): Pick<Failure, 'hint' | 'note'> {
 /** What oclif makes of an error that the parser of a flag throws. */
 const OF_A_FLAG = /^Parsing (--\S+) \n\t([\s\S]*?)\nSee more help with --help$/;
 
-/** oclif ends its parse errors with a pointer to the help, which is our hint. */
-function usageFailure(error: Errors.CLIError, help: string): Failure {
-  const message = error.message.replace(/\nSee more help with --help\s*$/, '').trim();
-  return { code: 'usage', message, hint: help, note: null, exitCode: EXIT.usage };
+function usageFailure(error: Errors.CLIError, command: string, flags: readonly string[]): Failure {
+  const message = usageText(error.message, command, flags);
+  return { code: 'usage', message, hint: `${command} --help`, note: null, exitCode: EXIT.usage };
 }

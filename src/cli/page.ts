@@ -15,6 +15,12 @@ export const WIDTH_WITHOUT_TERMINAL = 80;
 /** The page of a stream. Stdout and stderr are judged apart: one may be a pipe while the other is a terminal. */
 export function pageOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env): Page {
   const width = stream.columns ?? (Number.parseInt(env.COLUMNS ?? '', 10) || WIDTH_WITHOUT_TERMINAL);
-  const wanted = !env.NO_COLOR && env.TERM !== 'dumb';
-  return { width: Math.max(20, width), color: wanted && stream.isTTY === true };
+  return { width: Math.max(20, width), color: hasColor(stream, env) };
+}
+
+/** What says no, such as `--no-color`, stands over what says yes. */
+function hasColor(stream: NodeJS.WriteStream, { NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  return TERM !== 'dumb' && stream.isTTY === true;
 }

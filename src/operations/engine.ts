@@ -21,8 +21,8 @@ export async function settleLoss(
 ): Promise<EngineReply> {
   return withClient(address, async (client) => {
     const reply = await client.call('ENGINE', { action: 'status' });
-    const { missing, different } = reply.engine.held;
-    if (missing + different === 0) {
+    const { missing, different, added, doubtful } = reply.engine.held;
+    if (missing + different + added + doubtful === 0) {
       const message = `Nothing is held at ${reply.name}: its Redis has not lost anything that is known of.`;
       throw new OperatorError('refused', message, 'mneme engine status');
     }

@@ -1,6 +1,7 @@
 import type { MemberView, StatusReply } from '../admin/api.js';
 import { AdminClient, withClient } from '../admin/client.js';
 import { errorText } from '../admin/error-text.js';
+import { closest } from '../core/closest.js';
 import { OperatorError } from '../core/errors.js';
 
 export interface SilentMember {
@@ -53,7 +54,13 @@ export function findMember(members: readonly MemberView[], wanted: string): Memb
     members.find((member) => wanted.length >= 4 && member.replica.startsWith(wanted));
   if (found !== undefined) return found;
   const names = members.map((member) => member.name).join(', ');
-  throw new OperatorError('unknown-node', `"${wanted}" is no member; the members are ${names}`, 'mneme cluster status');
+  const meant = closest(
+    wanted,
+    members.map((member) => member.name),
+  );
+  const guess = meant === null ? '' : `; did you mean ${meant}?`;
+  const message = `"${wanted}" is no member${guess === '' ? ';' : guess} the members are ${names}`;
+  throw new OperatorError('unknown-node', message, 'mneme cluster status');
 }
 
 export interface MemberClient {

@@ -28,12 +28,24 @@ const ATTACHED: EngineView = {
   evictedKeys: 0,
   refusedKeys: 0,
   leftOut: { count: 0, keys: [] },
-  held: { missing: 0, different: 0, of: 500, shares: [] },
+  held: { missing: 0, different: 0, added: 0, doubtful: 0, of: 500, shares: [], sample: [] },
   obstacles: [],
   scan: null,
   scanMs: 12,
 };
-const HELD: EngineView = { ...ATTACHED, state: 'held', held: { missing: 12, different: 3, of: 500, shares: [] } };
+const HELD: EngineView = {
+  ...ATTACHED,
+  state: 'held',
+  held: {
+    missing: 12,
+    different: 3,
+    added: 1,
+    doubtful: 2,
+    of: 500,
+    shares: [],
+    sample: [{ keyBase64: 'a2V5', what: 'added' }],
+  },
+};
 
 let cluster: FakeCluster;
 let node: string[];
@@ -66,9 +78,9 @@ describe('a Redis that lost data', () => {
   });
 
   test.each([
-    [EngineRestore, 'restore'],
-    [EngineConfirmLoss, 'confirm-loss'],
-  ] as const)('is settled once the counts were shown and it was said: %p', async (command, action) => {
+    [EngineRestore, 'restore', '1 keys that only Redis has are deleted there: the application may have written'],
+    [EngineConfirmLoss, 'confirm-loss', '2 keys that Redis evicted, or the application deleted, are deleted on all'],
+  ] as const)('is settled once the plan was shown and it was said: %p', async (command, action, what) => {
     const actions = () =>
       cluster
         .member('a')
@@ -77,6 +89,8 @@ describe('a Redis that lost data', () => {
     const asked = await runCommand(command, node);
     expect([asked.exitCode, actions()]).toEqual([2, ['status']]);
     expect(asked.stderr).toContain('12 of 500 keys are missing');
+    expect(asked.stderr).toContain('"key" (only there), and 17 more');
+    expect(asked.stderr.replaceAll(/\s+/g, ' ')).toContain(what);
     const done = await runCommand(command, ['--yes', '--json', ...node]);
     expect([done.exitCode, done.json.keys, actions().at(-1)]).toEqual([0, 15, action]);
   });
@@ -109,7 +123,10 @@ describe('what cluster status and engine status say of a Redis', () => {
   });
 
   test('is which masters of a Redis Cluster lost data', async () => {
-    engine = { ...HELD, held: { ...HELD.held, shares: [{ server: '127.0.0.1:7001', missing: 12, different: 3 }] } };
+    engine = {
+      ...HELD,
+      held: { ...HELD.held, shares: [{ server: '127.0.0.1:7001', missing: 12, different: 3, added: 0 }] },
+    };
     for (const text of await says()) expect(text).toContain('its masters 127.0.0.1:7001 (12 missing, 3 different)');
   });
 

@@ -36,11 +36,14 @@ export class SimDisk implements Storage {
   private durable = new DiskImage();
   private pending: { readonly position: number; readonly call: Call }[] = [];
   private calls = 0;
+  private flushed = 0;
   private readonly stores: Record<Group, SimStore>;
 
   constructor(
     readonly memoryOnly: boolean,
     readonly observer: DiskObserver,
+    /** What is not flushed yet dies with the process; else every call reaches the file at once. */
+    private readonly buffers = false,
   ) {
     const stores = GROUPS.map((group) => [group, new SimStore(this, group)]);
     this.stores = Object.fromEntries(stores) as Record<Group, SimStore>;
@@ -99,6 +102,11 @@ export class SimDisk implements Storage {
     return !this.memoryOnly && this.pending.length > 0;
   }
 
+  /** All so far is in the file. */
+  flush(): void {
+    this.flushed = this.calls;
+  }
+
   /** All up to this position is on the disk now. */
   sync(position: number): void {
     let count = 0;
@@ -114,6 +122,7 @@ export class SimDisk implements Storage {
   /** What a power loss may leave of it. */
   get pendingCount(): number {
     if (this.state === 'nothing') return this.pending.filter(({ position }) => position <= this.brokenAt).length;
+    if (this.buffers) return this.pending.filter(({ position }) => position <= this.flushed).length;
     return this.pending.length;
   }
 
@@ -149,6 +158,7 @@ export class SimDisk implements Storage {
     if (this.state === 'nothing') {
       return this.losePower(this.pending.filter(({ position }) => position <= this.brokenAt).length);
     }
+    if (this.buffers) return this.losePower(this.pending.filter(({ position }) => position <= this.flushed).length);
     this.image = this.image.copy();
   }
 

@@ -5,33 +5,40 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transformSync } from '@swc/core';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const FOLDERS = ['src/core', 'test/sim'];
+/** What is simulated: of which folders, without which, and what runs a seed of it. */
+const KINDS = {
+  core: { folders: ['src/core', 'test/sim'], without: 'test/sim/redis/', place: 'test/sim' },
+  redis: { folders: ['src/core', 'src/engines/redis', 'test/sim'], without: null, place: 'test/sim/redis' },
+};
 
 /**
- * Compiles the core and the simulator into a temporary directory, with a mutation put in where one is given, and imports
- * the simulator from there. `remove` ends it.
+ * Compiles what is simulated and the simulator into a temporary directory, with a mutation put in where one is given, and
+ * imports the simulator from there. `remove` ends it.
  */
-export async function load(mutant = null) {
-  const directory = compile(mutant);
-  const module = await import(pathToFileURL(join(directory, 'test/sim/run.js')).href);
+export async function load(kind, mutant = null) {
+  const directory = compile(kind, mutant);
+  const module = await import(pathToFileURL(join(directory, KINDS[kind].place, 'run.js')).href);
   return { runSeed: module.runSeed, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
-/** The module `test/sim/<name>.ts`, compiled. */
-export async function loadModule(name) {
-  const directory = compile(null);
+/** The mutants of a kind. */
+export async function loadMutants(kind) {
+  const directory = compile(kind, null);
   try {
-    return await import(pathToFileURL(join(directory, `test/sim/${name}.js`)).href);
+    const { MUTANTS } = await import(pathToFileURL(join(directory, KINDS[kind].place, 'mutants.js')).href);
+    return MUTANTS;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function compile(mutant) {
+function compile(kind, mutant) {
+  const { folders, without } = KINDS[kind];
   const directory = mkdtempSync(join(tmpdir(), 'mneme-sim-'));
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
-  for (const file of FOLDERS.flatMap((folder) => sourcesIn(join(ROOT, folder)))) {
+  for (const file of folders.flatMap((folder) => sourcesIn(join(ROOT, folder)))) {
     const path = relative(ROOT, file);
+    if (without !== null && path.startsWith(without)) continue;
     const source = mutate(readFileSync(file, 'utf8'), path, mutant);
     const { code } = transformSync(source, {
       filename: path,

@@ -18,9 +18,12 @@ const { values } = parseArgs({
     'sets-back': { type: 'boolean', default: false },
     failing: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    redis: { type: 'boolean', default: false },
     part: { type: 'string' },
   },
 });
+/** The core alone, or nodes beside a Redis with their bridges. */
+const kind = values.redis ? 'redis' : 'core';
 const [first, last] = range(values.seed ?? values.seeds);
 const ticks = Number(values.ticks);
 if (values.mutants || values.mutant !== '') await showMutants();
@@ -29,7 +32,7 @@ else if (values.seed !== undefined || last - first < 4) await runAlone();
 else await runParts(availableParallelism());
 
 async function showMutants() {
-  const results = await runMutants(ticks, values.mutant);
+  const results = await runMutants(kind, ticks, values.mutant);
   for (const { name, seeds, caught, ms } of results) {
     const how = caught === null ? `NOT CAUGHT in ${seeds} seeds` : `caught in ${seeds} seeds, by ${caught.checker}`;
     console.log(`${name.padEnd(72)} ${how} (${ms} ms)`);
@@ -39,18 +42,18 @@ async function showMutants() {
 
 /** Every seed here, in this process. */
 async function runAlone() {
-  const { runSeed, remove } = await load();
+  const { runSeed, remove } = await load(kind);
   const started = performance.now();
   const summary = newSummary();
-  for (let seed = first; seed <= last; seed++) report(summary, runOne(runSeed, seed));
+  for (let seed = first; seed <= last; seed++) report(summary, await runOne(runSeed, seed));
   remove();
   finish(summary, started);
 }
 
 /** The seeds of one part, told to the parent process. */
 async function runPart(part, parts) {
-  const { runSeed, remove } = await load();
-  for (let seed = first + part; seed <= last; seed += parts) process.send(runOne(runSeed, seed));
+  const { runSeed, remove } = await load(kind);
+  for (let seed = first + part; seed <= last; seed += parts) process.send(await runOne(runSeed, seed));
   remove();
   process.disconnect();
 }
@@ -69,14 +72,14 @@ async function runParts(parts) {
   finish(summary, started);
 }
 
-function runOne(runSeed, seed) {
+async function runOne(runSeed, seed) {
   const at = performance.now();
   const always = {
     ...(values.limited ? { limited: true } : {}),
     ...(values.failing ? { failing: true } : {}),
     ...(values['sets-back'] ? { setsBack: true } : {}),
   };
-  const result = runSeed({ seed, ticks, keepsTrace: values.trace, ...always });
+  const result = await runSeed({ seed, ticks, keepsTrace: values.trace, ...always });
   return { ...result, ms: Math.round(performance.now() - at) };
 }
 
@@ -92,7 +95,7 @@ function report(summary, { seed, failure, trace, traceHash, stats, ms }) {
     summary.failed++;
     const message = failure.message.split('\n').slice(0, values.seed === undefined ? 2 : 20);
     console.log(`seed ${seed} failed at tick ${failure.tick}: ${failure.checker}: ${message.join('\n')}`);
-    console.log(`  replay: npm run sim -- --seed ${seed} --ticks ${ticks} --trace`);
+    console.log(`  replay: npm run sim${values.redis ? ':redis' : ''} -- --seed ${seed} --ticks ${ticks} --trace`);
   } else if (values.verbose || values.seed !== undefined) {
     console.log(`seed ${seed} passed, trace ${traceHash}, ${ms} ms, ${JSON.stringify(stats)}`);
   }

@@ -1,24 +1,24 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { load, loadModule } from './load.js';
+import { load, loadMutants } from './load.js';
 
 /** Runs every mutant, or those whose names contain a text, until it is caught or its seeds are used up. */
-export async function runMutants(ticks, containing = '') {
-  const { MUTANTS } = await loadModule('mutants');
-  const names = MUTANTS.map(({ name }) => name).filter((name) => name.includes(containing));
+export async function runMutants(kind, ticks, containing = '') {
+  const names = (await loadMutants(kind)).map(({ name }) => name).filter((name) => name.includes(containing));
   const results = [];
   const worker = async () => {
-    for (let name = names.shift(); name !== undefined; name = names.shift()) results.push(await inChild(name, ticks));
+    for (let name = names.shift(); name !== undefined; name = names.shift())
+      results.push(await inChild(kind, name, ticks));
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
   return results;
 }
 
 /** A process for each, since a compiled core cannot be unloaded. */
-function inChild(name, ticks) {
+function inChild(kind, name, ticks) {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), [name, String(ticks)]);
+    const child = fork(fileURLToPath(import.meta.url), [kind, name, String(ticks)]);
     let result = null;
     child.on('message', (message) => {
       result = message;
@@ -27,22 +27,22 @@ function inChild(name, ticks) {
   });
 }
 
-async function hunt(name, ticks) {
-  const { MUTANTS } = await loadModule('mutants');
-  const mutant = MUTANTS.find((one) => one.name === name);
-  const { runSeed, remove } = await load(mutant);
+async function hunt(kind, name, ticks) {
+  const mutant = (await loadMutants(kind)).find((one) => one.name === name);
+  const { runSeed, remove } = await load(kind, mutant);
   const started = performance.now();
   let caught = null;
   let seeds = 0;
   while (seeds < mutant.withinSeeds && caught === null) {
-    caught = runSeed({
+    const { failure } = await runSeed({
       seed: (mutant.firstSeed ?? 1) + seeds++,
       ticks,
       isBrief: true,
       ...(mutant.limited ? { limited: true } : {}),
       ...(mutant.setsBack ? { setsBack: true } : {}),
       ...(mutant.failing ? { failing: true } : {}),
-    }).failure;
+    });
+    caught = failure;
   }
   remove();
   const ms = Math.round(performance.now() - started);
@@ -50,6 +50,6 @@ async function hunt(name, ticks) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.send(await hunt(process.argv[2], Number(process.argv[3])));
+  process.send(await hunt(process.argv[2], process.argv[3], Number(process.argv[4])));
   process.disconnect();
 }

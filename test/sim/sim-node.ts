@@ -5,7 +5,7 @@ import type { Message } from '../../src/core/messages.js';
 import { NodeCore } from '../../src/core/node.js';
 import { sortOut } from '../../src/core/outgoing.js';
 import type { IncidentRecord, Settings } from '../../src/core/records.js';
-import { type DiskTakes, GROUPS, type Group } from '../../src/core/store.js';
+import { type DiskTakes, GROUPS, type Group, type Storage } from '../../src/core/store.js';
 import type { VersionVector } from '../../src/core/vector.js';
 import { nextBoot, type Origin, originOf, type ReplicaId, replicaOf } from '../../src/core/version.js';
 import type { SimClock } from './clock.js';
@@ -34,6 +34,8 @@ export class SimNode implements Endpoint, DiskObserver {
   private epoch = 0;
   private isSyncing = false;
   private isWorking = false;
+  /** What waits for the process to go on; null: it runs. */
+  private asleep: (() => void)[] | null = null;
   private readonly outboxes = new Map<number, Outgoing[]>();
   private readonly dialling = new Set<string>();
   private knewCache: VersionVector | null = null;
@@ -47,7 +49,7 @@ export class SimNode implements Endpoint, DiskObserver {
     readonly memory: MemoryLimit = NO_LIMIT,
   ) {
     this.replica = world.random.hex(16);
-    this.disk = new SimDisk(memoryOnly, this);
+    this.disk = this.newDisk();
   }
 
   get isUp(): boolean {
@@ -95,7 +97,7 @@ export class SimNode implements Endpoint, DiskObserver {
     this.disk.setMeta('boot', this.boot);
     this.knewCache = null;
     const ports = {
-      storage: this.disk,
+      storage: this.openStorage(),
       wallMs: () => this.clock.wallMs(),
       monoMs: () => this.clock.monoMs(),
       random: () => world.random.next(),
@@ -117,13 +119,55 @@ export class SimNode implements Endpoint, DiskObserver {
     this.core.durable(this.disk.durablePosition);
     this.after();
     world.observe('started', this);
+    this.opened();
     const tick = (): void => {
       if (this.epoch !== epoch || this.core === null) return;
       this.turn((core) => core.tick());
       this.dialAll();
-      world.schedule.after(TICK_MS, tick);
+      world.schedule.after(TICK_MS, () => this.whenAwake(tick));
     };
-    world.schedule.after(world.random.between(0, TICK_MS), tick);
+    world.schedule.after(world.random.between(0, TICK_MS), () => this.whenAwake(tick));
+  }
+
+  /** What the core gets as its storage. */
+  protected openStorage(): Storage {
+    return this.disk;
+  }
+
+  /** The node has been started. */
+  protected opened(): void {}
+
+  protected newDisk(): SimDisk {
+    return new SimDisk(this.memoryOnly, this);
+  }
+
+  /** What was on the disk's way is there. */
+  protected synced(): void {}
+
+  // ---- a process that stands still
+
+  get hangs(): boolean {
+    return this.asleep !== null;
+  }
+
+  /** Nothing is done until it goes on; what comes meanwhile waits. */
+  hang(): void {
+    if (this.core === null || this.asleep !== null) return;
+    this.world.note(`${this.name} hangs`);
+    this.asleep = [];
+  }
+
+  goOn(): void {
+    if (this.asleep === null) return;
+    this.world.note(`${this.name} goes on`);
+    const waiting = this.asleep;
+    this.asleep = null;
+    for (const run of waiting) run();
+  }
+
+  whenAwake(run: () => void): void {
+    if (this.asleep === null) run();
+    else this.asleep.push(run);
   }
 
   /** The process dies, or the whole machine loses power. */
@@ -169,12 +213,13 @@ export class SimNode implements Endpoint, DiskObserver {
   /** The data of its former self is set aside; it is somebody new. */
   becomeFresh(): void {
     this.replica = this.world.random.hex(16);
-    this.disk = new SimDisk(this.memoryOnly, this);
+    this.disk = this.newDisk();
     this.isLeaving = false;
   }
 
   halt(): void {
     this.core = null;
+    this.asleep = null;
     this.epoch++;
     this.isSyncing = this.isWorking = false;
     this.outboxes.clear();
@@ -192,36 +237,41 @@ export class SimNode implements Endpoint, DiskObserver {
 
   linkUp(link: number, weDialled: boolean): void {
     this.outboxes.set(link, []);
-    this.turn((core) => core.linkUp(link, weDialled));
+    this.whenAwake(() => this.turn((core) => core.linkUp(link, weDialled)));
   }
 
   linkDown(link: number): void {
-    this.outboxes.delete(link);
-    this.turn((core) => core.linkDown(link));
+    this.whenAwake(() => {
+      this.outboxes.delete(link);
+      this.turn((core) => core.linkDown(link));
+    });
   }
 
   receive(link: number, message: Message, from: Endpoint): void {
-    this.handling = from as SimNode;
-    this.turn((core) => core.receive(link, message));
-    this.handling = null;
-    this.world.observe('received', this, from as SimNode, message);
+    this.whenAwake(() => {
+      this.handling = from as SimNode;
+      this.turn((core) => core.receive(link, message));
+      this.handling = null;
+      this.world.observe('received', this, from as SimNode, message);
+    });
   }
 
   dialFailed(to: Endpoint): void {
     this.dialling.delete(to.name);
   }
 
-  private after(): void {
+  protected after(): void {
     const { core, world } = this;
     if (core === null) return;
     core.pump();
+    this.disk.flush();
     this.perform(core.takeEffects());
     if (this.core === null) return;
     this.syncSoon();
     if (this.isWorking) return;
     this.isWorking = true;
     const { epoch } = this;
-    world.schedule.after(1, () => this.workOn(epoch));
+    world.schedule.after(1, () => this.whenAwake(() => this.workOn(epoch)));
   }
 
   private workOn(epoch: number): void {
@@ -231,11 +281,12 @@ export class SimNode implements Endpoint, DiskObserver {
     this.perform(this.core?.takeEffects() ?? []);
     if (this.core === null) return;
     this.syncSoon();
-    if (works || feeds) this.world.schedule.after(1, () => this.workOn(epoch));
+    this.disk.flush();
+    if (works || feeds) this.world.schedule.after(1, () => this.whenAwake(() => this.workOn(epoch)));
     else this.isWorking = false;
   }
 
-  private perform(effects: readonly Effect[]): void {
+  protected perform(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.kind === 'log') this.world.note(`${this.name}: ${effect.message}`);
       else if (effect.kind === 'stop') this.obeyStop(effect);
@@ -272,19 +323,21 @@ export class SimNode implements Endpoint, DiskObserver {
     }
   }
 
-  private syncSoon(): void {
+  protected syncSoon(): void {
     if (this.isSyncing || !this.disk.hasUnsynced || this.disk.takes === 'nothing') return;
     this.isSyncing = true;
     const { epoch } = this;
     const { position } = this.disk;
-    this.world.schedule.after(this.world.syncDelayMs(), () => {
+    const synced = (): void => {
       if (this.epoch !== epoch || this.core === null) return;
       this.isSyncing = false;
       // It failed meanwhile: all of it is written anew once the disk takes it.
       if (this.disk.takes === 'nothing') return;
       this.disk.sync(position);
+      this.synced();
       this.turn((core) => core.durable(position));
-    });
+    };
+    this.world.schedule.after(this.world.syncDelayMs(), () => this.whenAwake(synced));
   }
 
   private dialAll(): void {

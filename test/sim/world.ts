@@ -79,9 +79,13 @@ export class World {
     const skewMs = Math.floor((this.random.next() * 2 - 1) * skewMaxMs);
     const clock = new SimClock(this.schedule, skewMs, (this.random.next() * 2 - 1) * driftMax);
     const memoryOnly = this.nodes.length > 0 && this.random.chance(memoryOnlyChance);
-    const node = new SimNode(this, `n${++this.names}`, clock, memoryOnly, this.limit());
+    const node = this.makeNode(`n${++this.names}`, clock, memoryOnly, this.limit());
     this.nodes.push(node);
     return node;
+  }
+
+  protected makeNode(name: string, clock: SimClock, memoryOnly: boolean, limit: MemoryLimit): SimNode {
+    return new SimNode(this, name, clock, memoryOnly, limit);
   }
 
   private limit(): MemoryLimit {

@@ -35,20 +35,37 @@ export const engineView: View<EngineReply> = ({ name, engine }, page) => {
   ].join('\n');
 };
 
-export const restorePlanView: View<EngineReply> = ({ name, engine }, { width }) =>
-  [
-    paragraph(lossText(engine), width),
-    paragraph(`The copy of ${name} is written back to ${engine.redis}; other members are not touched.`, width, '  '),
-    paragraph('What is different there is set aside: mneme split-brain undo makes it stand.', width, '  '),
-  ].join('\n');
+/** What a restore would do with the keys as they are now. */
+export const restorePlanView: View<EngineReply> = ({ name, engine }, { width }) => {
+  const { missing, different, added, doubtful } = engine.held;
+  return planText(
+    engine,
+    [
+      `The copy of ${name} is written back to ${engine.redis}; other members are not touched.`,
+      ...some(missing, 'that are missing there are written back'),
+      ...some(different, 'that are different there get the value of the cluster'),
+      ...some(added, 'that only Redis has are deleted there: the application may have written them since'),
+      ...some(doubtful, 'that were evicted or deleted there are written back'),
+      'What that overrides in Redis is set aside: mneme split-brain undo makes it stand.',
+    ],
+    width,
+  );
+};
 
-export const confirmLossPlanView: View<EngineReply> = ({ engine }, { width }) =>
-  [
-    paragraph(lossText(engine), width),
-    paragraph(`${grouped(engine.held.missing)} keys are deleted on all members.`, width, '  '),
-    paragraph(`${grouped(engine.held.different)} keys get the value that Redis has, on all members.`, width, '  '),
-    paragraph('What that overrides is set aside: mneme split-brain undo brings it back.', width, '  '),
-  ].join('\n');
+export const confirmLossPlanView: View<EngineReply> = ({ engine }, { width }) => {
+  const { missing, different, added, doubtful } = engine.held;
+  return planText(
+    engine,
+    [
+      ...some(missing, 'that are missing in Redis are deleted on all members'),
+      ...some(different, 'get the value that Redis has, on all members'),
+      ...some(added, 'that only Redis has are given to all members'),
+      ...some(doubtful, 'that Redis evicted, or the application deleted, are deleted on all members'),
+      'What that overrides is set aside: mneme split-brain undo brings it back.',
+    ],
+    width,
+  );
+};
 
 /** "Valkey 8.0.1 at redis://…"; the address alone where the server was not reached yet. */
 export function serverText({ redis, product, version }: EngineView): string {
@@ -57,10 +74,43 @@ export function serverText({ redis, product, version }: EngineView): string {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+function planText(engine: EngineView, lines: readonly string[], width: number): string {
+  const { held } = engine;
+  const isLoss = held.missing + held.different + held.added > 0;
+  const names = held.sample.map(({ keyBase64, what }) => `${nameOf(keyBase64)} (${WHAT[what]})`);
+  const total = held.missing + held.different + held.added + held.doubtful;
+  const more = total > names.length ? `, and ${grouped(total - names.length)} more` : '';
+  return [
+    ...(isLoss ? [paragraph(lossText(engine), width)] : []),
+    ...lines.map((line) => paragraph(line, width, '  ')),
+    paragraph(`${names.join(', ')}${more}`, width, '  '),
+  ].join('\n');
+}
+
+const WHAT = {
+  missing: 'missing',
+  different: 'different',
+  added: 'only there',
+  doubtful: 'evicted or deleted',
+} as const;
+
+function some(count: number, what: string): string[] {
+  return count === 0 ? [] : [`${grouped(count)} keys ${what}.`];
+}
+
+function nameOf(keyBase64: string): string {
+  return JSON.stringify(Buffer.from(keyBase64, 'base64').toString());
+}
+
 function lossText({ held }: EngineView): string {
   const [missing, different, of] = [held.missing, held.different, held.of].map(grouped);
-  const counts = `${missing} of ${of} keys are missing, ${different} are different`;
+  const added = held.added === 0 ? '' : `, ${grouped(held.added)} are only there`;
+  const counts = `${missing} of ${of} keys are missing, ${different} are different${added}`;
   return `REDIS LOST DATA${lossPlaces(held)}: ${counts}; nothing of it is replicated`;
+}
+
+function doubts({ held: { doubtful } }: EngineView): string {
+  return doubtful === 0 ? '' : `; ${grouped(doubtful)} of them may have been deleted`;
 }
 
 function stateText({ state, redis, scan }: EngineView): string {
@@ -78,7 +128,7 @@ function facts(engine: EngineView): string[] {
     `captured     ${grouped(counters.captured)} writes of the application`,
     `applied      ${grouped(counters.applied)} writes of other members (${grouped(counters.overtaken)} overtaken by the application)`,
     `to do        ${grouped(engine.toRead)} to read, ${grouped(engine.toWrite)} to write`,
-    `evicted      ${grouped(engine.evictedKeys)} keys that the node and its peers still have`,
+    `evicted      ${grouped(engine.evictedKeys)} keys that the node and its peers still have${doubts(engine)}`,
     `last scan    ${engine.scanMs === null ? 'none yet' : `${grouped(engine.scanMs)} ms`}`,
   ];
 }

@@ -27,6 +27,13 @@ export interface HeldShare {
   readonly server: string;
   readonly missing: number;
   readonly different: number;
+  readonly added: number;
+}
+
+/** A key that waits for the operator: its first 256 bytes, and what is the matter with it. */
+export interface HeldKey {
+  readonly keyBase64: string;
+  readonly what: 'missing' | 'different' | 'added' | 'doubtful';
 }
 
 /** How the bridge stands, for the operator. */
@@ -50,12 +57,19 @@ export interface BridgeStatus {
   /** Of those that are left out, the ones whose value this Redis does not take. */
   readonly refusedKeys: number;
   readonly leftOut: LeftOutView;
-  /** `shares`: by the masters of a Redis Cluster that the keys are of; empty for a single server. */
+  /**
+   * What waits for the operator. added: only Redis has them; they may be new, or old ones whose delete it lost. doubtful: missing,
+   * evicted or deleted, and not held: what others write of them passes. `shares`: by the masters of a Redis Cluster that the
+   * keys are of; empty for a single server.
+   */
   readonly held: {
     readonly missing: number;
     readonly different: number;
+    readonly added: number;
+    readonly doubtful: number;
     readonly of: number;
     readonly shares: readonly HeldShare[];
+    readonly sample: readonly HeldKey[];
   };
   readonly obstacles: readonly Obstacle[];
   readonly scan: { readonly checked: number; readonly of: number } | null;

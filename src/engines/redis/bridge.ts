@@ -1,5 +1,6 @@
 import { OperatorError } from '../../core/errors.js';
-import type { BridgeStatus, HeldShare, LeftOutView, Obstacle } from './bridge-status.js';
+import type { BridgeStatus, LeftOutView, Obstacle } from './bridge-status.js';
+import { doubtObstacle, HeldView } from './held-view.js';
 import { idToKey } from './ledger.js';
 import { type Ports, REAL_PORTS } from './ports.js';
 import { locateBySentinel } from './sentinel.js';
@@ -14,7 +15,7 @@ export class Bridge {
   readonly site: Site;
   private readonly shards: Shard[] = [];
   private readonly topology: Topology | null;
-  private counted: { state: string; shares: HeldShare[] } = { state: '', shares: [] };
+  private readonly heldView = new HeldView();
 
   constructor(
     private readonly target: RedisTarget,
@@ -29,7 +30,7 @@ export class Bridge {
       mayHaveMoved: () => this.topology?.refreshSoon(),
       attached: () => {
         if (this.shards.every(({ state }) => state === 'attached') && this.topology?.isWhole !== false)
-          this.site.isAttached = true;
+          this.site.attached();
       },
       settled: () => {
         if (this.shards.every(({ scan }) => scan === null)) this.site.concludeOverrides();
@@ -53,7 +54,6 @@ export class Bridge {
 
   status(): BridgeStatus {
     const { site, target, shards } = this;
-    const different = [...site.held.values()].filter((state) => state !== null).length;
     const of = site.store.liveCount(target.database);
     const server = shards.find(({ server }) => server !== null)?.server;
     const scans = shards.flatMap(({ scan }) => (scan === null ? [] : [scan]));
@@ -70,13 +70,14 @@ export class Bridge {
       evictedKeys: site.ledger.evicted,
       refusedKeys: site.leftOut.count('to-redis'),
       leftOut: leftOutOf(site),
-      held: { missing: site.held.size - different, different, of, shares: this.heldShares() },
+      held: this.heldView.of(site, this.topology === null ? [] : shards),
       waitingMs: Math.round(site.waitingMs),
       obstacles: [
         ...(this.topology?.obstacles ?? []),
         ...site.neighbours.obstacles(),
         ...this.waits(),
         ...leftOutObstacle(site),
+        ...this.doubts(),
       ],
       scan: scans.length === 0 ? null : { checked: scans.reduce((sum, { checked }) => sum + checked, 0), of },
       scanMs: shards.reduce<number | null>(
@@ -90,30 +91,37 @@ export class Bridge {
   restore(): number {
     this.checkHeld();
     const { held, ledger, conflicts } = this.site;
-    const count = held.size;
+    const doubtful = [...ledger.doubtful];
+    const count = held.size + doubtful.length;
     this.site.concludeOverrides();
     this.site.overrides('restore');
     for (const [id, state] of held) {
       if (state === null) ledger.set(id, { bases: [null], wanted: true });
       else conflicts.set(id, 'cluster');
     }
+    for (const id of doubtful) ledger.set(id, { bases: [null], wanted: true });
     return this.settleHeld(count);
   }
 
   /** Take what Redis has now as what the application wants: what is missing is deleted everywhere. Gives the number of keys. */
   confirmLoss(): number {
     this.checkHeld();
-    const { held, conflicts } = this.site;
-    const count = held.size;
+    const { held, ledger, conflicts } = this.site;
+    const missing = [...held.keys(), ...ledger.doubtful];
     this.site.concludeOverrides();
     this.site.overrides('confirm-loss');
-    for (const id of held.keys()) conflicts.set(id, 'redis');
-    return this.settleHeld(count);
+    for (const id of missing) conflicts.set(id, 'redis');
+    return this.settleHeld(missing.length);
   }
 
   async stop(): Promise<void> {
     await this.topology?.stop();
     await Promise.all(this.shards.map((shard) => shard.stop()));
+  }
+
+  private doubts(): Obstacle[] {
+    const unclear = this.shards.find(({ eventsToSet }) => eventsToSet !== null);
+    return doubtObstacle(this.site, unclear?.eventsToSet ?? null);
   }
 
   /** What has waited for longer than a moment, and a server that does not answer. */
@@ -130,23 +138,9 @@ export class Bridge {
     return scans || site.waitingMs < PATIENCE_MS ? [] : [lagOf(site)];
   }
 
-  /** By the masters that have the keys now. Counted anew where something has changed: there may be many. */
-  private heldShares(): readonly HeldShare[] {
-    const { shards } = this;
-    if (this.topology === null) return [];
-    const state = [this.site.held.size, ...shards.map(({ label }) => label)].join();
-    if (this.counted.state === state) return this.counted.shares;
-    const shares = shards.map(({ label }) => ({ server: label, missing: 0, different: 0 }));
-    for (const [id, held] of this.site.held) {
-      const share = shares[shards.findIndex(({ scope }) => scope.has(id))];
-      if (share !== undefined) share[held === null ? 'missing' : 'different']++;
-    }
-    this.counted = { state, shares: shares.filter(({ missing, different }) => missing + different > 0) };
-    return this.counted.shares;
-  }
-
   private settleHeld(count: number): number {
     this.site.held.clear();
+    this.site.endDoubts();
     for (const shard of this.shards) shard.remember();
     this.site.signal();
     return count;
@@ -162,7 +156,8 @@ export class Bridge {
   }
 
   private checkHeld(): void {
-    if (this.site.held.size > 0 && this.state() === 'held') return;
+    const isInDoubt = this.site.held.size + this.site.ledger.doubtful.size > 0;
+    if (isInDoubt && ['held', 'attached'].includes(this.state())) return;
     const message = 'Nothing is held: Redis has not lost anything that is known of, or is being looked at just now.';
     throw new OperatorError('refused', message, 'mneme engine status');
   }

@@ -81,7 +81,8 @@ function captureMissing(site: Site, connection: Connection, id: string): void {
   const entry = site.store.get(idToKey(id));
   const isFlushed = flushedAt !== null && (site.ledger.get(id)?.wanted === true || (entry?.hlc ?? 0) < flushedAt);
   if (isFlushed) return site.captureFlush(idToKey(id), flushedAt);
-  if (!connection.evictions.isEvicted(id)) return site.capture(idToKey(id), null, 0);
+  const fate = connection.evictions.fateOf(id);
+  if (fate === 'deleted') return site.capture(idToKey(id), null, 0);
   site.counters.evicted++;
-  site.ledger.set(id, { bases: [null], wanted: site.ledger.get(id)?.wanted ?? false });
+  site.missing(id, fate);
 }

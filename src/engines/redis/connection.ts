@@ -1,6 +1,6 @@
 import type { Hlc } from '../../core/hlc.js';
 import type { Alarm } from './alarm.js';
-import { Evictions } from './evictions.js';
+import { Evictions, eventFlags } from './evictions.js';
 import { isElsewhere, isOfServer } from './failures.js';
 import { Fuse } from './fuse.js';
 import type { Way } from './left-out.js';
@@ -49,7 +49,7 @@ export class Connection {
 
   /** Reports changes from before its promise resolves on: a scan that starts afterwards misses nothing. */
   static async open(target: RedisTarget, listener: ChangeListener, ports: Ports = REAL_PORTS): Promise<Connection> {
-    const evictions = new Evictions(target.database, ports);
+    const evictions = new Evictions(target.database);
     let isOver = false;
     const ended = (error: Error): void => {
       if (isOver) return;
@@ -152,8 +152,11 @@ export class Connection {
    * it became a replica.
    */
   async refresh(): Promise<void> {
-    [this.info] = await Promise.all([readServerInfo(this.client, this.target), this.fence()]);
-    this.evictions.note(this.info.evicted);
+    const ask = (...args: string[]): Promise<RedisReply> => this.send(...args);
+    const asked = [readServerInfo(this.client, this.target), eventFlags(ask), this.fence()] as const;
+    const [info, flags] = await Promise.all(asked);
+    this.info = info;
+    await this.evictions.refresh(this.reports, flags, info);
   }
 
   /** Hears nothing of Redis for so long, or until the alarm rings: hearing of each write by itself would cost both of them. */
@@ -175,7 +178,7 @@ export class Connection {
     this.readSha = String(await this.send('SCRIPT', 'LOAD', READ));
     this.setSha = String(await this.send('SCRIPT', 'LOAD', COMPARE_AND_SET));
     const only = prefix.length === 0 ? [] : ['PREFIX', prefix];
-    await this.evictions.start((...args) => this.send(...args), this.reports, this.info.evicted);
+    await this.evictions.start((...args) => this.send(...args), this.reports, this.info);
     const to = String(this.reports.id);
     await this.send('CLIENT', 'TRACKING', 'ON', 'REDIRECT', to, 'BCAST', 'NOLOOP', ...only);
   }

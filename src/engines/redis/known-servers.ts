@@ -10,6 +10,8 @@ export interface KnownServer {
   /** All that the node knows of it comes from before this offset of its replication stream. */
   readonly offset: number;
   readonly evicted: number;
+  /** Its `maxmemory-policy`. */
+  readonly policy: string;
 }
 
 /**
@@ -39,12 +41,13 @@ export class KnownServers {
   }
 
   /** The node and this server are the same under these slots. Gives whether that is news. */
-  set(slots: SlotSet, { runId, replicationId, offset, evicted }: KnownServer): boolean {
-    const server = { runId, replicationId, offset, evicted };
+  set(slots: SlotSet, { runId, replicationId, offset, evicted, policy }: KnownServer): boolean {
+    const server = { runId, replicationId, offset, evicted, policy };
     let isNews = false;
     for (const slot of slots) {
       const known = this.bySlot[slot];
-      isNews ||= known?.runId !== runId || known.replicationId !== replicationId || known.evicted !== evicted;
+      isNews ||= known?.runId !== runId || known.replicationId !== replicationId;
+      isNews ||= known?.evicted !== evicted || known.policy !== policy;
     }
     if (!isNews) return false;
     for (const slot of slots) this.bySlot[slot] = server;

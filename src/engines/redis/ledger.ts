@@ -15,6 +15,8 @@ export interface Difference {
   readonly wanted: boolean;
   /** The key was not compared since the node was attached: Redis may also hold nothing. */
   readonly isUnsure?: boolean;
+  /** It is missing in Redis, and may as well have been deleted as evicted. */
+  readonly isDoubtful?: boolean;
 }
 
 /**
@@ -28,11 +30,18 @@ export class Ledger {
   private readonly differences = new Map<string, Difference>();
   /** Keys whose entry is to be written to Redis. */
   readonly waiting: WaitingKeys;
+  /** Keys that are missing in Redis and may have been deleted there. */
+  private readonly doubtful_ = new Set<string>();
   /**
    * Keys whose entry, as it is, Redis may have got already, and whether it may have so by an attempt before this one, whose end
    * nobody heard of. Of those that were wanted before a start it may.
    */
   private readonly sent = new Map<string, boolean>();
+  /**
+   * While the node is being attached, keys that were the same once since: one of them that is missing later was deleted. Beyond
+   * so many they are not told from keys that Redis never had.
+   */
+  private settled: Set<string> | null = new Set();
 
   constructor(
     private readonly storage: Storage,
@@ -43,6 +52,7 @@ export class Ledger {
       const difference = decode(storage.getMeta(name) as Kept);
       const id = name.slice(PREFIX.length);
       this.differences.set(id, difference);
+      if (difference.isDoubtful === true) this.doubtful_.add(id);
       if (!difference.wanted) continue;
       this.waiting.add(id);
       this.sent.set(id, true);
@@ -56,6 +66,8 @@ export class Ledger {
   set(id: string, difference: Difference): void {
     if (difference.wanted) this.waiting.add(id);
     else this.withdraw(id);
+    if (difference.isDoubtful === true) this.doubtful_.add(id);
+    else this.doubtful_.delete(id);
     this.differences.set(id, difference);
     this.storage.setMeta(PREFIX + id, encode(difference));
     if (difference.wanted) this.onWanted();
@@ -63,9 +75,20 @@ export class Ledger {
 
   /** Redis holds what the node has. */
   settle(id: string): void {
+    if (this.settled !== null && this.settled.size < SETTLED_MAX) this.settled.add(id);
     if (!this.differences.delete(id)) return;
     this.withdraw(id);
+    this.doubtful_.delete(id);
     this.storage.setMeta(PREFIX + id, undefined);
+  }
+
+  wasSettled(id: string): boolean {
+    return this.settled === null || this.settled.has(id);
+  }
+
+  /** All keys were the same once since the node was attached. */
+  allSettled(): void {
+    this.settled = null;
   }
 
   /** Redis got an entry, and is to get the one that has come since: it waits from now on. */
@@ -132,6 +155,11 @@ export class Ledger {
     return this.differences.size - this.waiting.size;
   }
 
+  /** Keys that are missing in Redis and may have been deleted there. */
+  get doubtful(): ReadonlySet<string> {
+    return this.doubtful_;
+  }
+
   /** Up to `limit` full keys to write, the one that waits longest first. */
   wantedKeys(limit: number, isSkipped: (id: string) => boolean): Bytes[] {
     const keys: Bytes[] = [];
@@ -154,17 +182,18 @@ export const idToKey = idToBytes;
 // ---------------------------------------------------------------------------------------------------------------------
 
 const PREFIX = 'redis/key/';
+const SETTLED_MAX = 100_000;
 
 type KeptState = [] | [digest: string, expiryMs: number, elements?: string];
 
 /**
- * As it is kept, and short, since each write of a peer makes one. Flags: 1 wanted, 2 unsure; then the base where there is one,
+ * As it is kept, and short, since each write of a peer makes one. Flags: 1 wanted, 2 unsure, 4 doubtful; then the base where there is one,
  * or the bases where there are many.
  */
 type Kept = number | [flags: number, ...base: KeptState] | [flags: number, bases: KeptState[]];
 
-function encode({ bases, wanted, isUnsure = false }: Difference): Kept {
-  const flags = (wanted ? 1 : 0) | (isUnsure ? 2 : 0);
+function encode({ bases, wanted, isUnsure = false, isDoubtful = false }: Difference): Kept {
+  const flags = (wanted ? 1 : 0) | (isUnsure ? 2 : 0) | (isDoubtful ? 4 : 0);
   const kept = bases.map(keptOf);
   if (kept.length > 1) return [flags, kept];
   return kept[0]!.length === 0 ? flags : [flags, ...kept[0]!];
@@ -173,7 +202,7 @@ function encode({ bases, wanted, isUnsure = false }: Difference): Kept {
 function decode(kept: Kept): Difference {
   const [flags, ...base] = typeof kept === 'number' ? [kept] : kept;
   const bases = Array.isArray(base[0]) ? base[0].map(stateOfKept) : [stateOfKept(base as KeptState)];
-  return { bases, wanted: (flags & 1) !== 0, isUnsure: (flags & 2) !== 0 };
+  return { bases, wanted: (flags & 1) !== 0, isUnsure: (flags & 2) !== 0, isDoubtful: (flags & 4) !== 0 };
 }
 
 function keptOf(state: State): KeptState {

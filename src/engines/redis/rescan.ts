@@ -22,6 +22,8 @@ export interface Absence {
   readonly since: Hlc;
   /** Keys evicted since the node last knew what Redis holds. */
   readonly evicted: number;
+  /** Whether only keys with an expiry can have been among them. */
+  readonly sparesLasting: boolean;
 }
 
 /**
@@ -58,6 +60,11 @@ export class Rescan {
     private readonly absence: Absence,
   ) {
     this.startedMs = site.ports.monoMs();
+  }
+
+  /** All that is left is for the capture to do, which has its own pace. */
+  get isLooking(): boolean {
+    return this.deleting?.length === 0 && this.looking.length > 0;
   }
 
   async step(): Promise<void> {
@@ -251,7 +258,7 @@ export class Rescan {
   private end(): void {
     const { site, missing } = this;
     if (this.unknown.length > 0) return this.endUnknown();
-    if (missing.size > 0 && !this.scope.isFlush && this.absence.evicted > 0) return this.keepEvicted();
+    if (missing.size > 0 && !this.scope.isFlush && this.absence.evicted > 0) this.keepEvicted();
     const isSuspicious = missing.size >= SUSPICIOUS_KEYS && missing.size * 2 > this.checked;
     if (!this.scope.isFlush && isSuspicious) {
       for (const id of missing) site.held.set(id, null);
@@ -269,13 +276,19 @@ export class Rescan {
     else for (const key of keys) this.site.dirty.add(idOf(key));
   }
 
-  /** Some of the missing keys were evicted, and nothing says which: none of them is taken for a delete. */
+  /** Some of the missing keys were evicted. Which of them nothing says: those that can be are not taken for deleted. */
   private keepEvicted(): void {
-    for (const id of this.missing) {
-      this.site.ledger.set(id, { bases: [null], wanted: this.site.ledger.get(id)?.wanted ?? false });
+    const { site, missing, absence } = this;
+    let kept = 0;
+    for (const id of missing) {
+      const isLasting = (site.store.get(idToKey(id))?.expiryMs ?? 0) === 0;
+      if (isLasting && absence.sparesLasting) continue;
+      site.missing(id, 'unknown');
+      missing.delete(id);
+      kept++;
     }
-    this.site.counters.evicted += this.missing.size;
-    this.isDone = true;
+    site.counters.evicted += kept;
+    site.noteDeletedAway(kept - absence.evicted);
   }
 
   /** What was missing is looked at again by the capture, right before it becomes a delete. */

@@ -19,6 +19,10 @@ export interface ServerInfo {
   readonly predecessor: { readonly replicationId: string; readonly offset: number };
   /** Keys evicted since the process started. */
   readonly evicted: number;
+  /** Which keys it evicts when its memory is full, as `maxmemory-policy`. */
+  readonly policy: string;
+  /** Whether other databases have keys too. */
+  readonly isShared: boolean;
 }
 
 /** The server is no master any more, or not yet: another one is. */
@@ -30,7 +34,7 @@ export class NotMaster extends Error {
  * @throws OperatorError `refused` for a server that a node cannot be attached to, with what it lacks
  * @throws NotMaster for a replica, where another server may be found instead
  */
-export async function readServerInfo(client: RedisClient, { kind }: RedisTarget): Promise<ServerInfo> {
+export async function readServerInfo(client: RedisClient, { kind, database }: RedisTarget): Promise<ServerInfo> {
   const fields = await infoFields(client);
   const field = (name: string): string => fields.get(name) ?? '';
   const compatible = field('redis_version');
@@ -56,6 +60,8 @@ export async function readServerInfo(client: RedisClient, { kind }: RedisTarget)
     // The first byte that it does not have of its predecessor's stream; -1 where it had none.
     predecessor: { replicationId: field('master_replid2'), offset: Number(field('second_repl_offset')) - 1 },
     evicted: Number(field('evicted_keys')),
+    policy: field('maxmemory_policy'),
+    isShared: [...fields.keys()].some((name) => /^db\d+$/.test(name) && name !== `db${database}`),
   };
 }
 

@@ -113,6 +113,11 @@ export class Shard {
     return this.connection?.info ?? null;
   }
 
+  /** What its server lacks to tell an eviction from a delete: see {@link Evictions.flagsToSet}. */
+  get eventsToSet(): string | null {
+    return this.connection?.evictions.flagsToSet ?? null;
+  }
+
   get runId(): string | null {
     return this.connection?.info.runId ?? null;
   }
@@ -191,6 +196,7 @@ export class Shard {
         changed: (id) => {
           if (site.leftOut.changed(id)) return;
           site.dirty.add(id);
+          this.connection?.evictions.reported(id);
           this.pace.reported++;
           if (scope.has(id)) this.alarm.signal();
           else site.signal();
@@ -316,11 +322,13 @@ export class Shard {
       this.startScan(connection, slots);
     }
     const hasCaptured = site.dirty.size > 0 && (await this.capture(connection));
+    if (site.dirty.size === 0 && this.scan === null) connection.evictions.settled();
     const hasApplied = this.mayApply() && (await this.tryApply(apply));
     const hasSettled = site.conflicts.size > 0 && (await settleConflicts(site, connection, scope));
     if (this.scan !== null) await this.stepScan(connection, this.scan);
     else if (hasSettled) this.listener.settled();
-    return hasCaptured || hasApplied || hasSettled || this.scan !== null || this.gained.size > 0;
+    const mayScan = this.scan !== null && !this.scan.isLooking;
+    return hasCaptured || hasApplied || hasSettled || mayScan || this.gained.size > 0;
   }
 
   /** Another database may have been emptied: Redis does not say which. */
@@ -382,7 +390,8 @@ export class Shard {
         reason ?? reasonOf(known, info, known !== undefined && this.listener.isMoved(known), lost !== null);
       if (known !== undefined) evictions.set(known, evictedSince(known, info));
     }
-    const absence = { evicted: Math.max(0, ...evictions.values()), since: this.heard };
+    const sparesLasting = [info, ...evictions.keys()].every(({ policy }) => /^(volatile|noeviction)/.test(policy));
+    const absence = { evicted: Math.max(0, ...evictions.values()), sparesLasting, since: this.heard };
     const scope = new ScanScope(slots, slots === null ? reasons[0]! : reasons, this.scope, lost?.captured ?? new Set());
     this.scan = new Rescan(this.site, connection, scope, absence);
     this.state = 'scanning';
@@ -439,5 +448,7 @@ export class Shard {
 
 /** Of a replica that took over, how many its master had evicted last is not known: any at all count. */
 function evictedSince(known: KnownServer, now: KnownServer): number {
-  return known.runId === now.runId ? now.evicted - known.evicted : now.evicted + known.evicted;
+  if (known.runId !== now.runId) return now.evicted + known.evicted;
+  // A count that was set to nothing in between says less than it seems to.
+  return now.evicted >= known.evicted ? now.evicted - known.evicted : now.evicted + 1;
 }

@@ -113,10 +113,16 @@ export class Site {
     this.neighbours = new Neighbours(this);
     this.servers = new KnownServers(port.storage);
     this.localDigests = new LocalDigests(port.storage);
-    this.isAttached = this.servers.isComplete;
+    if (this.servers.isComplete) this.attached();
     this.watches = this.isAttached || port.storage.getMeta(WATCHES) === true;
     this.ledger.onWanted = () => this.signal();
     this.store = port.storage.store('data');
+  }
+
+  /** All keys were compared. */
+  attached(): void {
+    this.isAttached = true;
+    this.ledger.allSettled();
   }
 
   /** Once the node has what a member must have, changes are noted, also across a crash before the first scan is through. */
@@ -192,7 +198,7 @@ export class Site {
       return this.ledger.noteSent(id, () => this.baseOf(id, this.store.get(key)), this.nowMs());
     const bases = difference?.bases ?? [this.baseOf(id, this.store.get(key))];
     if (then === 'nothing' && isSame(bases[0]!, null, this.nowMs())) return this.settle(id);
-    const isUnsure = difference === undefined ? !this.isAttached : difference.isUnsure === true;
+    const isUnsure = difference === undefined ? !this.ledger.wasSettled(id) : difference.isUnsure === true;
     this.ledger.set(id, { bases, wanted: true, isUnsure });
   }
 
@@ -213,6 +219,27 @@ export class Site {
   /** Why Redis and the cluster hold different values of a key. */
   get conflictKind(): OverridesKind {
     return this.isAttached ? 'absence' : 'attach';
+  }
+
+  /** Redis evicted a key, or it deleted it: what the node has stays, here and elsewhere, until that is known. */
+  missing(id: string, fate: 'evicted' | 'unknown'): void {
+    const wanted = this.ledger.get(id)?.wanted ?? false;
+    this.ledger.set(id, { bases: [null], wanted, isDoubtful: fate === 'unknown' && !wanted });
+  }
+
+  /** While the node was away so many more keys went missing than were evicted. */
+  noteDeletedAway(count: number): void {
+    if (count > 0) this.port.storage.setMeta(DELETED_AWAY, this.deletedAway + count);
+  }
+
+  /** At least so many of the doubtful keys were deleted. */
+  get deletedAway(): number {
+    return Math.min(this.ledger.doubtful.size, (this.port.storage.getMeta(DELETED_AWAY) as number | undefined) ?? 0);
+  }
+
+  /** Somebody who knows has decided about the doubtful keys. */
+  endDoubts(): void {
+    this.port.storage.setMeta(DELETED_AWAY, undefined);
   }
 
   /** A key was deleted at that time, with all others. */
@@ -334,6 +361,7 @@ export class Site {
 
 const LONG_WAIT_MS_MAX = 1000;
 const WATCHES = 'redis/attaching';
+const DELETED_AWAY = 'redis/deleted-away';
 
 /** The key of an id as the application knows it, for people. */
 export function nameOf(id: string): string {

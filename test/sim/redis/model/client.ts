@@ -1,4 +1,4 @@
-import { encode, type Reply, RequestParser } from './resp.js';
+import { encode, type Protocol, type Reply, RequestParser } from './resp.js';
 
 /** Who is behind a connection. */
 export type Party = 'application' | 'node';
@@ -11,10 +11,20 @@ export interface Carrier {
   closed(): void;
 }
 
+/** Which changes are told, and to whom. */
+export interface Tracking {
+  readonly prefixes: readonly string[];
+  /** Not its own. */
+  readonly isNoLoop: boolean;
+  /** The id of the client that is told; null: itself. */
+  readonly redirect: number | null;
+}
+
 /** One connection, as the server has it. */
 export class ServerClient {
   database = 0;
-  tracking: { readonly prefixes: readonly string[]; readonly isNoLoop: boolean } | null = null;
+  protocol: Protocol = 2;
+  tracking: Tracking | null = null;
   readonly channels = new Set<string>();
   /** Commands between MULTI and EXEC. */
   queued: Buffer[][] | null = null;
@@ -25,6 +35,8 @@ export class ServerClient {
   /** A watched key was changed. */
   isTouched = false;
   isClosing = false;
+  /** Commands that wait until what it waits for has ended; null: it waits for nothing. */
+  backlog: Buffer[][] | null = null;
   readonly parser = new RequestParser();
   private output: Buffer[] = [];
   outputBytes = 0;
@@ -41,7 +53,7 @@ export class ServerClient {
 
   say(reply: Reply): void {
     if (this.carrier === null || this.isClosing) return;
-    const bytes = encode(reply);
+    const bytes = encode(reply, this.protocol);
     this.output.push(bytes);
     this.outputBytes += bytes.length;
   }

@@ -21,6 +21,7 @@ export const CONNECTION_COMMANDS: readonly (readonly [string, Command])[] = [
   ['TIME', plain(1, time, true)],
   ['CONFIG', plain(2, config, true)],
   ['SCRIPT', plain(2, script)],
+  ['WAIT', plain(3, wait)],
   ['SUBSCRIBE', plain(2, subscribe, true)],
   ['UNWATCH', plain(1, unwatch)],
 ];
@@ -32,11 +33,12 @@ function unwatch({ server, client }: Call): Reply {
   return OK;
 }
 
-function hello({ client }: Call): Reply {
+function hello({ client, args }: Call): Reply {
+  client.protocol = String(args[1]) === '3' ? 3 : 2;
   const fields: Readonly<Record<string, Reply>> = {
     server: text('redis'),
     version: text('7.0.15'),
-    proto: 3,
+    proto: client.protocol,
     id: client.id,
     mode: text('standalone'),
     role: text('master'),
@@ -57,12 +59,15 @@ function time({ server }: Call): Reply {
   return [text(String(Math.floor(nowMs / 1000))), text(String((nowMs % 1000) * 1000))];
 }
 
-function clientCommand({ client, args }: Call): Reply {
+function clientCommand(call: Call): Reply {
+  const { server, client, args } = call;
   const words = args.slice(1).map(nameOf);
   const [verb = '', first = ''] = words.map((word) => word.toUpperCase());
   switch (verb) {
     case 'ID':
       return client.id;
+    case 'KILL':
+      return kill(call, Number(words[2]));
     case 'SETNAME':
     case 'SETINFO':
     case 'NO-EVICT':
@@ -70,12 +75,33 @@ function clientCommand({ client, args }: Call): Reply {
     case 'TRACKING': {
       const prefixes = words.flatMap((word, i) => (words[i - 1]?.toUpperCase() === 'PREFIX' ? [word] : []));
       const isNoLoop = words.some((word) => word.toUpperCase() === 'NOLOOP');
-      client.tracking = first === 'ON' ? { prefixes: prefixes.length === 0 ? [''] : prefixes, isNoLoop } : null;
+      const at = words.findIndex((word) => word.toUpperCase() === 'REDIRECT');
+      const redirect = at < 0 ? null : Number(words[at + 1]);
+      if (redirect !== null && server.clientOf(redirect) === null)
+        return failure('ERR The client ID you want redirect to does not exist');
+      client.tracking =
+        first === 'ON' ? { prefixes: prefixes.length === 0 ? [''] : prefixes, isNoLoop, redirect } : null;
       return OK;
     }
     default:
       throw new Error(`the model of Redis knows no CLIENT ${verb}`);
   }
+}
+
+function kill({ server }: Call, id: number): Reply {
+  const client = server.clientOf(id);
+  if (client === null) return 0;
+  server.disconnect(client);
+  return 1;
+}
+
+/** With too few replicas it takes all of its time. */
+function wait({ server, client, args }: Call): Reply | undefined {
+  const [replicas, ms] = args.slice(1).map((arg) => Number(String(arg)));
+  const has = server.options.hasReplica ? 1 : 0;
+  if (has >= replicas!) return has;
+  server.block(client, ms!, has);
+  return undefined;
 }
 
 function config({ server, args }: Call): Reply {

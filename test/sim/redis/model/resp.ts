@@ -29,9 +29,11 @@ export function text(value: string): Buffer {
   return Buffer.from(value, 'latin1');
 }
 
-export function encode(reply: Reply): Buffer {
+export type Protocol = 2 | 3;
+
+export function encode(reply: Reply, protocol: Protocol): Buffer {
   const parts: Buffer[] = [];
-  put(reply, parts);
+  put(reply, protocol, parts);
   return Buffer.concat(parts);
 }
 
@@ -71,18 +73,20 @@ export class RequestParser {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function put(reply: Reply, parts: Buffer[]): void {
-  if (reply === null) parts.push(text('_\r\n'));
+function put(reply: Reply, protocol: Protocol, parts: Buffer[]): void {
+  const mark = (three: string): string => (protocol === 3 ? three : '*');
+  if (reply === null) parts.push(text(protocol === 3 ? '_\r\n' : '$-1\r\n'));
   else if (typeof reply === 'number') parts.push(text(`:${reply}\r\n`));
   else if (Buffer.isBuffer(reply)) parts.push(text(`$${reply.length}\r\n`), reply, text('\r\n'));
   else if (reply instanceof RedisFailure) parts.push(text(`-${reply.message}\r\n`));
   else if (reply instanceof Simple) parts.push(text(`+${reply.text}\r\n`));
-  else if (reply instanceof Pairs) putAll(`%${reply.items.length / 2}`, reply.items, parts);
-  else if (reply instanceof Push) putAll(`>${reply.items.length}`, reply.items, parts);
-  else putAll(`*${reply.length}`, reply, parts);
+  else if (reply instanceof Pairs)
+    putAll(protocol === 3 ? `%${reply.items.length / 2}` : `*${reply.items.length}`, reply.items, protocol, parts);
+  else if (reply instanceof Push) putAll(`${mark('>')}${reply.items.length}`, reply.items, protocol, parts);
+  else putAll(`*${reply.length}`, reply, protocol, parts);
 }
 
-function putAll(head: string, items: readonly Reply[], parts: Buffer[]): void {
+function putAll(head: string, items: readonly Reply[], protocol: Protocol, parts: Buffer[]): void {
   parts.push(text(`${head}\r\n`));
-  for (const item of items) put(item, parts);
+  for (const item of items) put(item, protocol, parts);
 }

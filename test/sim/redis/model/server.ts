@@ -1,5 +1,5 @@
 import type { Prng } from '../../prng.js';
-import { type Carrier, type Party, ServerClient } from './client.js';
+import { type Carrier, type Party, ServerClient, type Tracking } from './client.js';
 import { type Databases, LaggingCopy, put } from './copy.js';
 import { execute } from './execute.js';
 import type { Item } from './item.js';
@@ -14,6 +14,8 @@ export interface Change {
   readonly before: Item | null;
   readonly after: Item | null;
   readonly cause: Cause;
+  /** With all others. */
+  readonly isFlush: boolean;
 }
 
 /** What a server has from the machine that it runs on. */
@@ -100,6 +102,11 @@ export class SimRedis {
     client.close();
   }
 
+  clientOf(id: number): ServerClient | null {
+    for (const client of this.clients) if (client.id === id) return client;
+    return null;
+  }
+
   /** One command, and its reply. */
   execute(client: ServerClient, args: readonly Buffer[]): Reply | undefined {
     this.endSoon();
@@ -109,7 +116,28 @@ export class SimRedis {
   /** Bytes came in: all whole commands among them are executed. */
   receive(client: ServerClient, bytes: Buffer): void {
     if (client.isClosing) return;
-    for (const args of client.parser.push(bytes)) {
+    this.executeAll(client, client.parser.push(bytes));
+  }
+
+  /** The client waits for so long, and then gets a reply: what it asked for since comes afterwards. */
+  block(client: ServerClient, ms: number, reply: Reply): void {
+    client.backlog = [];
+    this.machine.after(ms, () => {
+      const { backlog } = client;
+      client.backlog = null;
+      if (client.isClosing || backlog === null) return;
+      client.say(reply);
+      this.executeAll(client, backlog);
+      this.endSoon();
+    });
+  }
+
+  private executeAll(client: ServerClient, commands: readonly Buffer[][]): void {
+    for (const args of commands) {
+      if (client.backlog !== null) {
+        client.backlog.push(args);
+        continue;
+      }
       const reply = this.execute(client, args);
       if (reply !== undefined) client.say(reply);
       if (client.isClosing) return;
@@ -143,7 +171,7 @@ export class SimRedis {
     this.touch(database, key, cause);
     this.invalid.delete(key);
     this.invalid.set(key, by);
-    this.onChange({ database, key, before, after, cause });
+    this.onChange({ database, key, before, after, cause, isFlush: false });
   }
 
   /** Empties all databases, or one. */
@@ -154,10 +182,12 @@ export class SimRedis {
         const before = this.peek(number, key)!;
         this.store(number, key, before, null);
         this.touch(number, key, cause);
-        this.onChange({ database: number, key, before, after: null, cause });
+        this.onChange({ database: number, key, before, after: null, cause, isFlush: true });
       }
     }
-    for (const client of this.clients) if (client.tracking !== null) client.say(new Push([text('invalidate'), null]));
+    for (const client of this.clients) {
+      if (client.tracking !== null) this.tell(client, client.tracking, null);
+    }
   }
 
   watch(client: ServerClient, key: string): void {
@@ -299,9 +329,22 @@ export class SimRedis {
       if (tracking === null) continue;
       for (const prefix of tracking.prefixes) {
         const keys = changed.filter(([key, by]) => key.startsWith(prefix) && !(tracking.isNoLoop && by === client));
-        if (keys.length > 0) client.say(new Push([text('invalidate'), keys.map(([key]) => text(key))]));
+        if (keys.length > 0)
+          this.tell(
+            client,
+            tracking,
+            keys.map(([key]) => text(key)),
+          );
       }
     }
+  }
+
+  private tell(tracker: ServerClient, { redirect }: Tracking, keys: readonly Reply[] | null): void {
+    const client = redirect === null ? tracker : this.clientOf(redirect);
+    if (client === null) {
+      if (tracker.protocol === 3) tracker.say(new Push([text('tracking-redir-broken'), redirect]));
+    } else if (client.protocol === 3) client.say(new Push([text('invalidate'), keys]));
+    else if (client.isOfPubSub) throw new Error('the model of Redis tells changes by RESP3 alone');
   }
 
   private publish(channel: string, message: string): void {
@@ -357,7 +400,7 @@ export class SimRedis {
     ];
     for (const key of [...new Set([...old.keys(), ...fresh.keys()])].sort()) {
       const [was, is] = [old.get(key) ?? null, fresh.get(key) ?? null];
-      if (was !== is) this.onChange({ database, key, before: was, after: is, cause: 'load' });
+      if (was !== is) this.onChange({ database, key, before: was, after: is, cause: 'load', isFlush: false });
     }
   }
 }

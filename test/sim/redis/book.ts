@@ -1,0 +1,108 @@
+import type { Change } from './model/server.js';
+
+/** What happened to a key in the Redis of a site, in its order. */
+export interface Deed {
+  /** Grows over all sites and keys. */
+  readonly order: number;
+  readonly atMs: number;
+  readonly by: Change['cause'] | 'operator';
+  /** What the key holds from then on; null: nothing. */
+  readonly state: string | null;
+  readonly expiryMs: number;
+  /** It was deleted with all others, at one time: what is later stands. */
+  readonly isFlush: boolean;
+}
+
+/** What the node came to know of a key: it has versioned what it found there, or written there itself. */
+interface Known {
+  /** Of the deed that was versioned; 0: it wrote there itself. */
+  readonly capturedOrder: number;
+  readonly state: string | null;
+  /** A crash took what the node had noted. */
+  readonly isLost: () => boolean;
+}
+
+/** The truth of one key at one site: what its application did there, and how much of it the node has versioned. */
+export class KeyBook {
+  /** What the application did, or an operator in its name. */
+  readonly wishes: Deed[] = [];
+  /** The latest deed of anybody. */
+  last: Deed | null = null;
+  /** What was done up to here an operator has overridden, or it was set aside. */
+  private excusedOrder = 0;
+  private readonly knowns: Known[] = [];
+  /** What its node held, and until when. */
+  private readonly held: { readonly state: string | null; readonly untilMs: number }[] = [];
+
+  note(deed: Deed): void {
+    this.last = deed;
+    if (isWish(deed)) this.wishes.push(deed);
+    if (deed.by === 'node') this.knowns.push({ capturedOrder: 0, state: deed.state, isLost: () => false });
+  }
+
+  capture(deed: Deed, isLost: () => boolean): void {
+    this.knowns.push({ capturedOrder: deed.order, state: deed.state, isLost });
+  }
+
+  /** Its node is about to hold something else. */
+  noteHeld(state: string | null, untilMs: number): void {
+    this.held.push({ state, untilMs });
+  }
+
+  /** Whether its node held this at some time since then. */
+  wasHeld(state: string | null, sinceMs: number): boolean {
+    return this.held.some((one) => one.state === state && one.untilMs >= sinceMs);
+  }
+
+  excuse(order: number): void {
+    this.excusedOrder = Math.max(this.excusedOrder, order);
+  }
+
+  /** Up to where the node has versioned what the application did. */
+  get capturedOrder(): number {
+    this.forgetLost();
+    return this.knowns.findLast(({ capturedOrder }) => capturedOrder > 0)?.capturedOrder ?? 0;
+  }
+
+  /** The latest wish that is not versioned yet and left this; a value that has expired since left nothing. */
+  openWish(state: string | null, nowMs: number): Deed | null {
+    const from = this.capturedOrder;
+    const fits = (deed: Deed): boolean =>
+      deed.order > from && (deed.state === state || (state === null && deed.expiryMs !== 0 && deed.expiryMs <= nowMs));
+    return this.wishes.findLast(fits) ?? null;
+  }
+
+  /** The latest wish, if it stands in Redis, and nobody has versioned it, or knows it to be there anyway. */
+  get unseen(): Deed | null {
+    const { last } = this;
+    if (last === null || !isWish(last) || last.order <= Math.max(this.capturedOrder, this.excusedOrder)) return null;
+    this.forgetLost();
+    const known = this.knowns.at(-1)?.state ?? null;
+    return last.state === known ? null : last;
+  }
+
+  private forgetLost(): void {
+    while (this.knowns.at(-1)?.isLost() === true) this.knowns.pop();
+  }
+}
+
+/** All keys of one site. */
+export class SiteBook {
+  private readonly keys = new Map<string, KeyBook>();
+
+  of(key: string): KeyBook {
+    const known = this.keys.get(key) ?? new KeyBook();
+    this.keys.set(key, known);
+    return known;
+  }
+
+  entries(): IterableIterator<[string, KeyBook]> {
+    return this.keys.entries();
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function isWish({ by }: Deed): boolean {
+  return by === 'application' || by === 'operator';
+}

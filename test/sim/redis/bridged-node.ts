@@ -1,0 +1,163 @@
+import type { Bytes } from '../../../src/core/bytes.js';
+import type { Entry, ValueType } from '../../../src/core/entry.js';
+import { type MemoryLimit, NO_LIMIT } from '../../../src/core/eviction.js';
+import { isFeedingMuch } from '../../../src/core/feed.js';
+import type { Hlc } from '../../../src/core/hlc.js';
+import type { Group, Storage } from '../../../src/core/store.js';
+import { Bridge } from '../../../src/engines/redis/bridge.js';
+import type { NodePort } from '../../../src/engines/redis/site.js';
+import { WatchedStorage } from '../../../src/engines/redis/watched-store.js';
+import type { SimClock } from '../clock.js';
+import { SimDisk } from '../disk.js';
+import { SimNode } from '../sim-node.js';
+import { SimPorts } from './bridge-ports.js';
+import { nameOfKey, stateOfEntry } from './content.js';
+import type { SimSite } from './sim-site.js';
+import type { BridgedWorld } from './world.js';
+
+/** What JavaScript says of a bug, and an InvariantError of ours. */
+const OUR_ERRORS = /is not a function|Cannot read prop|is not iterable|is not defined|of ours gave|the model of Redis/;
+
+/** A node as it is shipped, with its bridge, beside the Redis of its site. */
+export class BridgedNode extends SimNode {
+  bridge: Bridge | null = null;
+  isStopping = false;
+  private ports: SimPorts | null = null;
+  private readonly untilDurable: { readonly position: number; readonly resolve: () => void }[] = [];
+
+  constructor(
+    override readonly world: BridgedWorld,
+    name: string,
+    clock: SimClock,
+    readonly site: SimSite,
+    limit: MemoryLimit = NO_LIMIT,
+  ) {
+    super(world, name, clock, false, limit);
+  }
+
+  /** As an operator stops it: what is under way ends first. */
+  stopInOrder(): void {
+    const { bridge, ports } = this;
+    if (this.core === null || bridge === null || ports === null || this.isStopping) return;
+    this.world.note(`${this.name} is being stopped`);
+    this.isStopping = this.world.hasPromises = true;
+    void bridge.stop().then(() => ports.inProcess(() => this.endInOrder()));
+  }
+
+  /** An operator has changed something. */
+  decided(): void {
+    this.after();
+  }
+
+  protected override after(): void {
+    this.world.hasPromises = true;
+    super.after();
+  }
+
+  override halt(): void {
+    this.ports?.end();
+    this.ports = null;
+    this.bridge = null;
+    this.isStopping = false;
+    this.untilDurable.length = 0;
+    this.site?.nodeIsGone();
+    super.halt();
+  }
+
+  protected override newDisk(): SimDisk {
+    return new SimDisk(false, this, true);
+  }
+
+  protected override openStorage(): Storage {
+    this.ports = new SimPorts(this);
+    this.bridge = new Bridge(this.site.target, this.port(this.ports), this.ports);
+    return new WatchedStorage(this.disk, this.bridge.before);
+  }
+
+  protected override opened(): void {
+    this.bridge?.start();
+  }
+
+  override writing(group: Group, entry: Entry): void {
+    super.writing(group, entry);
+    if (group === 'system') this.world.noteSetAside(entry);
+  }
+
+  override putting(group: Group, entry: Entry, before: Entry | undefined): void {
+    super.putting(group, entry, before);
+    if (group !== 'data') return;
+    const state = before === undefined ? null : stateOfEntry(before, this.site.nowMs);
+    this.site.book.of(nameOfKey(entry.key)).noteHeld(state, this.world.schedule.nowMs);
+  }
+
+  protected override synced(): void {
+    const { durablePosition } = this.disk;
+    const reached = this.untilDurable.filter(({ position }) => position <= durablePosition);
+    if (reached.length === 0) return;
+    this.untilDurable.splice(0, reached.length);
+    for (const { resolve } of reached) resolve();
+    // What came meanwhile is synced next.
+    this.world.schedule.after(0, () => this.whenAwake(() => this.syncSoon()));
+  }
+
+  private endInOrder(): void {
+    const { core, disk } = this;
+    if (core === null) return;
+    core.stop();
+    while (core.pump());
+    this.perform(core.takeEffects());
+    disk.flush();
+    disk.sync(disk.position);
+    core.durable(disk.durablePosition);
+    this.perform(core.takeEffects());
+    this.world.note(`${this.name} has stopped`);
+    this.halt();
+  }
+
+  private port(ports: SimPorts): NodePort {
+    return {
+      storage: this.disk,
+      write: (key, value, expiryMs, type) => this.capture(key, value, expiryMs, type),
+      now: () => this.core!.context.clock.next(),
+      deleteAsOf: (key, time) => this.captureDelete(key, time),
+      isOwn: ({ origin }) => origin === this.core!.context.replicas.data.origin,
+      overrides: (kind) => this.core!.overrides(kind),
+      isReady: () => this.core !== null && (this.core.state === 'serving' || this.core.state === 'no-quorum'),
+      durable: () => this.durable(),
+      self: () => ({ cluster: 'sim', name: 'sim', address: 'sim:1' }),
+      isFeedingMuch: () => this.core !== null && isFeedingMuch(this.core.context),
+      changed: () => ports.soon(() => this.after()),
+      log: (level, message) => this.hear(level, message),
+    };
+  }
+
+  private capture(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry {
+    const before = this.disk.inner('data').get(key);
+    const written = this.core!.write(key, value, expiryMs, type);
+    this.site.captured(written, before);
+    return written;
+  }
+
+  private captureDelete(key: Bytes, time: Hlc): Entry | null {
+    const before = this.disk.inner('data').get(key);
+    const written = this.core!.deleteAsOf(key, time);
+    if (written !== null) this.site.captured(written, before);
+    return written;
+  }
+
+  /** A bridge goes on after an error of ours as after any other. */
+  private hear(level: string, message: string): void {
+    this.world.note(`${this.name} ${level}: ${message}`);
+    if (OUR_ERRORS.test(message)) this.world.noteFailure('crash', `${this.name}: ${message}`);
+  }
+
+  private durable(): Promise<void> {
+    const { position, durablePosition } = this.disk;
+    if (durablePosition >= position) return Promise.resolve();
+    this.disk.flush();
+    this.syncSoon();
+    return new Promise((resolve) => {
+      this.untilDurable.push({ position, resolve });
+    });
+  }
+}

@@ -1,0 +1,39 @@
+import type { BridgeChecker } from '../checker.js';
+import type { SimSite } from '../sim-site.js';
+import type { BridgedWorld } from '../world.js';
+
+/** What is written may take so long until it is versioned, or until status says that something waits. */
+const LAG_MS = 5000;
+
+/** Status says that all is well only as long as nothing waits for long. */
+export class ToldChecker implements BridgeChecker {
+  readonly name = 'told';
+
+  constructor(private readonly world: BridgedWorld) {}
+
+  sample(): void {
+    for (const site of this.world.sites) if (saysInSync(site)) this.check(site);
+  }
+
+  private check(site: SimSite): void {
+    const nowMs = this.world.schedule.nowMs;
+    for (const [key, { unseen }] of site.book.entries()) {
+      if (unseen === null || nowMs - unseen.atMs < LAG_MS) continue;
+      if (this.world.setAside.has(`${key} ${unseen.state}`)) continue;
+      const what = `${unseen.state ?? 'a delete'} (#${unseen.order})`;
+      this.world.fail(
+        this.name,
+        `${site.name} ${key}: ${what} waits for ${nowMs - unseen.atMs} ms, and status says in sync`,
+      );
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function saysInSync({ node }: SimSite): boolean {
+  if (node.hangs) return false;
+  const status = node.bridge?.status();
+  if (status === undefined || status.state !== 'attached' || status.problem !== null) return false;
+  return status.toRead === 0 && status.toWrite === 0 && status.leftOut.count === 0 && status.obstacles.length === 0;
+}

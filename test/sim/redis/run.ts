@@ -1,0 +1,172 @@
+import { SimFailure } from '../checker.js';
+import { CollectionChecker } from '../checkers/collection.js';
+import { ConvergenceChecker } from '../checkers/convergence.js';
+import { VectorChecker } from '../checkers/vector.js';
+import { Prng } from '../prng.js';
+import { Applications } from './application.js';
+import type { BridgeChecker } from './checker.js';
+import { OlderChecker } from './checkers/older.js';
+import { OriginChecker } from './checkers/origin.js';
+import { OwedChecker } from './checkers/owed.js';
+import { PaceChecker } from './checkers/pace.js';
+import { SettledChecker } from './checkers/settled.js';
+import { ToldChecker } from './checkers/told.js';
+import { UnseenChecker } from './checkers/unseen.js';
+import { Faults } from './faults.js';
+import { KNOWN } from './known.js';
+import { Operators } from './operators.js';
+import { planOf } from './scenario.js';
+import { BridgedWorld } from './world.js';
+
+const SAMPLE_TICKS = 100;
+/** All waits end by then: the longest are those of keys that were left out, and of a server that does not answer. */
+const SETTLE_TICKS = 120_000;
+const SETTLE_TICKS_BRIEF = 60_000;
+const EVENTS_PER_TICK_MAX = 20_000;
+const CALM_TICKS = 1000;
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly ticks: number;
+  readonly keepsTrace?: boolean;
+  readonly isBrief?: boolean;
+  /** Also what is known to fail. */
+  readonly failing?: boolean;
+}
+
+export interface RunResult {
+  readonly seed: number;
+  readonly failure: { readonly checker: string; readonly tick: number; readonly message: string } | null;
+  readonly traceHash: string;
+  readonly trace: readonly string[];
+  readonly stats: Readonly<Record<string, number>>;
+}
+
+/** One seed, one history: faults for `ticks`, then none, and the sites must settle. A tick is a millisecond. */
+export async function runSeed(options: RunOptions): Promise<RunResult> {
+  const random = new Prng(options.seed);
+  const off = options.failing === true ? NOTHING_KNOWN : KNOWN;
+  const plan = planOf(random, off.faults);
+  const world = new BridgedWorld(random, plan.world, options.keepsTrace === true);
+  world.checkers = [new VectorChecker(world), new CollectionChecker(world)];
+  world.bridgeCheckers = checkersOf(world).filter(({ name }) => !off.checkers.includes(name));
+  const applications = new Applications(world, plan.applications);
+  const faults = new Faults(world, plan.faults, plan.faultPauseMs);
+  const operators = new Operators(world, plan.confirmChance);
+  const unheard = (error: unknown): void => void world.noteFailure('crash', String((error as Error).stack ?? error));
+  process.on('unhandledRejection', unheard);
+  let failure: RunResult['failure'] = null;
+  let settledAfter = 0;
+  try {
+    for (let i = 0; i < plan.sites; i++) world.addSite();
+    for (const site of world.sites)
+      for (let i = 0; i < plan.keysBefore; i++)
+        site.do('SET', `cold${random.between(1, plan.applications.coldKeys)}`, `${site.name}-${i}`);
+    world.sites[0]!.node.found(random.hex(16), { 'failure-timeout': 500, 'clock-skew-limit': 1000 });
+    for (const { node } of world.sites.slice(1)) world.startLater(node, random.between(0, 300));
+    expireSometimes(world);
+    operators.start();
+    await runUntil(world, 300);
+    applications.start();
+    await runUntil(world, 1000);
+    faults.start();
+    await runUntil(world, options.ticks);
+    world.note('all faults end');
+    faults.stop();
+    endConditions(world);
+    await runUntil(world, world.schedule.nowMs + CALM_TICKS);
+    world.note('applications stop');
+    applications.stop();
+    settledAfter = await settle(world, options.isBrief === true ? SETTLE_TICKS_BRIEF : SETTLE_TICKS);
+    for (const checker of world.bridgeCheckers) checker.end?.();
+  } catch (error) {
+    if (error instanceof SimFailure) failure = { checker: error.checker, tick: error.tick, message: error.message };
+    else failure = { checker: 'crash', tick: world.schedule.nowMs, message: (error as Error).stack ?? String(error) };
+  }
+  process.off('unhandledRejection', unheard);
+  const stats = {
+    sites: world.sites.length,
+    deeds: world.deeds,
+    setAside: world.setAside.size,
+    decisions: operators.decisions,
+    settledAfter,
+  };
+  return { seed: options.seed, failure, traceHash: world.trace.hash, trace: world.trace.lines, stats };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const NOTHING_KNOWN: typeof KNOWN = { faults: [], checkers: [] };
+
+function checkersOf(world: BridgedWorld): BridgeChecker[] {
+  return [
+    new OriginChecker(),
+    new UnseenChecker(),
+    new OlderChecker(),
+    new OwedChecker(world),
+    new PaceChecker(world),
+    new ToldChecker(world),
+    new SettledChecker(world),
+  ];
+}
+
+function expireSometimes(world: BridgedWorld): void {
+  world.schedule.after(97, () => {
+    for (const { redis, serves } of world.sites) if (serves) redis.expireSome();
+    expireSometimes(world);
+  });
+}
+
+/** All servers run, and take everything; all nodes run. */
+function endConditions(world: BridgedWorld): void {
+  for (const site of world.sites) {
+    site.redis.standsUntilMs = 0;
+    site.redis.denied.clear();
+    site.isUnreachable = false;
+    if (!site.redis.isUp) site.redis.start('all', 0);
+    if (site.node.core === null) world.startLater(site.node, world.random.between(0, 300));
+  }
+}
+
+/** Promises go on between two events, and only there: so one seed has one history. */
+async function runUntil(world: BridgedWorld, untilMs: number): Promise<void> {
+  while (world.schedule.step(untilMs)) {
+    if (world.hasPromises) await drained();
+    world.hasPromises = false;
+    world.clockReads = 0;
+    checkSpin(world);
+    if (world.failure !== null) throw world.failure;
+    if (world.schedule.nowMs >= world.sampledAtMs + SAMPLE_TICKS) sample(world);
+  }
+}
+
+/** Time passes, whatever the bridge does: who asks and asks without a pause would keep a server busy for ever. */
+function checkSpin(world: BridgedWorld): void {
+  const { spin, schedule } = world;
+  if (spin.atMs !== schedule.nowMs) world.spin = { atMs: schedule.nowMs, events: 0 };
+  else if (++spin.events > EVENTS_PER_TICK_MAX) world.fail('spin', `${spin.events} events within a millisecond`);
+}
+
+function sample(world: BridgedWorld): void {
+  world.sampledAtMs = world.schedule.nowMs;
+  for (const checker of world.bridgeCheckers) checker.sample?.();
+}
+
+/** Resolves when no promise has anything left to do. */
+function drained(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Gives how long it took. */
+async function settle(world: BridgedWorld, ticksMax: number): Promise<number> {
+  const startMs = world.schedule.nowMs;
+  const convergence = new ConvergenceChecker(world);
+  for (;;) {
+    await runUntil(world, world.schedule.nowMs + 250);
+    const waiting = [...world.bridgeCheckers, convergence].map((one) => [one.name, one.pending?.() ?? null] as const);
+    const first = waiting.find(([, problem]) => problem !== null);
+    const tookMs = world.schedule.nowMs - startMs;
+    if (first === undefined) return tookMs;
+    if (tookMs > ticksMax) world.fail(first[0], `after ${tookMs} ticks of peace: ${first[1]}`);
+  }
+}

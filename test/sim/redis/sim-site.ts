@@ -1,0 +1,160 @@
+import type { Entry } from '../../../src/core/entry.js';
+import { parseTarget, type RedisTarget } from '../../../src/engines/redis/target.js';
+import { SiteBook } from './book.js';
+import type { BridgedNode } from './bridged-node.js';
+import { nameOfKey, stateOfEntry } from './content.js';
+import { type Answerer, Line, type LineOptions } from './line.js';
+import { ServerClient } from './model/client.js';
+import { Pairs, text } from './model/resp.js';
+import { type Change, type ServerOptions, SimRedis } from './model/server.js';
+import type { BridgedWorld } from './world.js';
+
+const SENTINEL_PORT = 26379;
+
+/** One place: a Redis, the application that uses it, and a node beside it. */
+export class SimSite {
+  readonly redis: SimRedis;
+  readonly target: RedisTarget;
+  readonly book = new SiteBook();
+  /** When its server was dialled. */
+  readonly dials: number[] = [];
+  /** When keys were evicted, and whether events have told of it. */
+  readonly evictions: { readonly atMs: number; readonly isTold: boolean }[] = [];
+  node!: BridgedNode;
+  readonly application: ServerClient;
+  /** Nothing answers a dial. */
+  isUnreachable = false;
+  private readonly lines = new Set<Line>();
+
+  constructor(
+    readonly world: BridgedWorld,
+    readonly name: string,
+    options: ServerOptions,
+    private readonly lineOptions: LineOptions,
+    wallMs: () => number,
+  ) {
+    const { schedule, random } = world;
+    this.redis = new SimRedis({ wallMs, after: (ms, run) => schedule.after(ms, run), random }, options);
+    this.redis.onChange = (change) => this.changed(change);
+    this.application = this.redis.connect('application', null);
+    const address = `${name}.example:6379`;
+    this.target = parseTarget(
+      options.hasReplica ? `redis+sentinel://${name}.example:${SENTINEL_PORT}/main` : `redis://${address}`,
+    );
+  }
+
+  /** Whether the application's commands are answered. */
+  get serves(): boolean {
+    return this.redis.isUp && !this.redis.isLoading && !this.redis.stands;
+  }
+
+  get nowMs(): number {
+    return this.redis.nowMs;
+  }
+
+  /** What the server keeps for its node. */
+  get owedBytes(): number {
+    let bytes = 0;
+    for (const line of this.lines) bytes += line.owedBytes;
+    return bytes;
+  }
+
+  /** A command of the application. */
+  do(...args: string[]): void {
+    this.world.note(`application at ${this.name}: ${args.join(' ')}`);
+    this.redis.execute(this.application, args.map(text));
+  }
+
+  // ---- connections
+
+  dial(target: RedisTarget, inProcess: (run: () => void) => void): Line | 'refused' | 'silence' {
+    if (this.isUnreachable) return 'silence';
+    const isSentinel = target.port === SENTINEL_PORT;
+    if (!isSentinel && !this.redis.isUp) return 'refused';
+    const { schedule, random } = this.world;
+    const line = new Line(
+      schedule,
+      random,
+      this.lineOptions,
+      isSentinel ? this.sentinel() : this.answerer(),
+      inProcess,
+    );
+    for (const one of this.lines) if (one.isOver) this.lines.delete(one);
+    this.lines.add(line);
+    return line;
+  }
+
+  breakLines(): void {
+    for (const line of this.lines) line.break();
+  }
+
+  stickLines(untilMs: number): void {
+    for (const line of this.lines) line.stick(untilMs);
+  }
+
+  nodeIsGone(): void {
+    for (const line of this.lines) line.destroy();
+  }
+
+  // ---- what happens
+
+  /** The node has given a version to what it read. */
+  captured(written: Entry, before: Entry | undefined): void {
+    const key = nameOfKey(written.key);
+    const state = stateOfEntry(written, 0);
+    this.world.note(`${this.node.name} captures ${key} ${state} as ${written.hlc}/${written.seq}`);
+    this.world.tellCaptured(this, key, state, written, before);
+  }
+
+  private changed(change: Change): void {
+    const { world } = this;
+    const { key, after, cause, database } = change;
+    if (database !== this.target.database) return;
+    if (cause !== 'application') world.note(`${this.name} ${cause}: ${key} ${after?.state ?? 'nothing'}`);
+    const deed = {
+      order: ++world.deeds,
+      atMs: world.schedule.nowMs,
+      by: cause,
+      state: after?.state ?? null,
+      expiryMs: after?.expiryMs ?? 0,
+      isFlush: change.isFlush,
+    };
+    if (cause === 'eviction') this.evictions.push({ atMs: deed.atMs, isTold: this.redis.options.events !== '' });
+    if (cause === 'node') world.tellApplied(this, change);
+    this.book.of(key).note(deed);
+  }
+
+  private answerer(): Answerer {
+    const { redis } = this;
+    return {
+      connect: (carrier) => redis.connect('node', carrier),
+      receive: (client, bytes) => {
+        this.world.note(
+          `${this.name} < ${bytes
+            .toString('latin1')
+            .replace(/[^ -~]+/g, ' ')
+            .slice(0, 160)}`,
+        );
+        redis.receive(client, bytes);
+      },
+      disconnect: (client) => redis.disconnect(client),
+      standsForMs: () => (redis.stands && !redis.isBusy ? redis.standsUntilMs - redis.nowMs : 0),
+    };
+  }
+
+  /** Knows where the master is, and nothing else. */
+  private sentinel(): Answerer {
+    return {
+      connect: (carrier) => new ServerClient(0, 'node', carrier),
+      receive: (client, bytes) => {
+        for (const [verb] of client.parser.push(bytes)) {
+          const isHello = String(verb).toUpperCase() === 'HELLO';
+          client.say(isHello ? new Pairs([]) : [text(`${this.name}.example`), text('6379')]);
+        }
+        client.offer();
+      },
+      disconnect: () => {},
+      standsForMs: () => 0,
+    };
+  }
+}
