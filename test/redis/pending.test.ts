@@ -109,6 +109,7 @@ whereRedis('what another site wrote and this Redis has yet to get', () => {
     await untilEqual(a, b);
     expect(await b.redis.sismember('set', 'after')).toBe(1);
     expect(a.status.counters.captured).toBe(0);
+    expect(a.log.filter((line) => line.includes('again'))).toEqual([]);
   });
 });
 

@@ -33,9 +33,8 @@ export class Connection {
   working: { readonly ids: readonly string[]; readonly way: Way } | null = null;
   /** As it was measured last. */
   position: StreamPosition | null = null;
-  private lookSha = '';
-  private readSha = '';
-  private setSha = '';
+  /** Of each script, the name by which the server knows it. */
+  private readonly shas = new Map<string, string>();
 
   private constructor(
     private readonly client: RedisClient,
@@ -97,29 +96,28 @@ export class Connection {
    * has it, or is about to have it. Redis goes through so many bytes at a time that others have their turn in between.
    */
   async look(keys: readonly Buffer[]): Promise<RedisReply[]> {
-    const replies = await this.call(this.lookSha, LOOK_BYTES, keys);
+    const replies = await this.call(LOOK, LOOK_BYTES, keys);
     for (;;) {
       const later = keys.flatMap((_, i) => (typeof replies[i] === 'number' ? [i] : []));
       if (later.length === 0) return replies;
       const wanted = later.map((i) => keys[i]!);
-      for (const [n, reply] of (await this.call(this.lookSha, LOOK_BYTES, wanted)).entries())
-        replies[later[n]!] = reply;
+      for (const [n, reply] of (await this.call(LOOK, LOOK_BYTES, wanted)).entries()) replies[later[n]!] = reply;
     }
   }
 
   /** The same inside a transaction, with whose end the replies come. */
   lookQueued(keys: readonly Buffer[]): Promise<RedisReply> {
-    return this.send('EVALSHA', this.lookSha, String(keys.length), ...keys, String(Number.MAX_SAFE_INTEGER));
+    return this.send('EVALSHA', this.shas.get(LOOK)!, String(keys.length), ...keys, String(Number.MAX_SAFE_INTEGER));
   }
 
   /** See the script: a number where the values before took so many `bytes` that there was no room. */
   read(keys: readonly Buffer[], bytes: number): Promise<RedisReply[]> {
-    return this.call(this.readSha, bytes, keys);
+    return this.call(READ, bytes, keys);
   }
 
   /** See the script. Rejects with a RedisFailure where another server has the key, or this one takes no writes. */
   compareAndSet(key: Buffer, ...args: Argument[]): Promise<RedisReply> {
-    return this.send('EVALSHA', this.setSha, '1', key, ...args);
+    return this.evaluate(COMPARE_AND_SET, '1', key, ...args);
   }
 
   /**
@@ -174,13 +172,27 @@ export class Connection {
 
   private async track(): Promise<void> {
     const { prefix } = this.target;
-    this.lookSha = String(await this.send('SCRIPT', 'LOAD', LOOK));
-    this.readSha = String(await this.send('SCRIPT', 'LOAD', READ));
-    this.setSha = String(await this.send('SCRIPT', 'LOAD', COMPARE_AND_SET));
+    for (const script of [LOOK, READ, COMPARE_AND_SET]) await this.load(script);
     const only = prefix.length === 0 ? [] : ['PREFIX', prefix];
     await this.evictions.start((...args) => this.send(...args), this.reports, this.info);
     const to = String(this.reports.id);
     await this.send('CLIENT', 'TRACKING', 'ON', 'REDIRECT', to, 'BCAST', 'NOLOOP', ...only);
+  }
+
+  private async load(script: string): Promise<string> {
+    const sha = String(await this.send('SCRIPT', 'LOAD', script));
+    this.shas.set(script, sha);
+    return sha;
+  }
+
+  /** A server that was told to forget all scripts has not executed this one: it is told it again. */
+  private async evaluate(script: string, ...args: Argument[]): Promise<RedisReply> {
+    try {
+      return await this.send('EVALSHA', this.shas.get(script)!, ...args);
+    } catch (error) {
+      if (!(error instanceof RedisFailure) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return this.send('EVALSHA', await this.load(script), ...args);
+    }
   }
 
   /**
@@ -190,8 +202,8 @@ export class Connection {
   private async call(script: string, bytes: number, keys: readonly Buffer[]): Promise<RedisReply[]> {
     try {
       const reply = await (this.target.kind === 'cluster'
-        ? this.send('EVALSHA', script, '0', String(bytes), ...keys)
-        : this.send('EVALSHA', script, String(keys.length), ...keys, String(bytes)));
+        ? this.evaluate(script, '0', String(bytes), ...keys)
+        : this.evaluate(script, String(keys.length), ...keys, String(bytes)));
       if (Array.isArray(reply)) return reply;
     } catch (error) {
       if (!(error instanceof RedisFailure) || (isOfServer(error) && !isElsewhere(error))) throw error;
@@ -203,7 +215,7 @@ export class Connection {
 
   private async callOne(script: string, bytes: string, key: Buffer): Promise<RedisReply> {
     try {
-      const reply = await this.send('EVALSHA', script, '1', key, bytes);
+      const reply = await this.evaluate(script, '1', key, bytes);
       return Array.isArray(reply) ? reply[0]! : null;
     } catch (error) {
       if (error instanceof RedisFailure && (isElsewhere(error) || !isOfServer(error))) return error;
