@@ -77,8 +77,8 @@ export interface StatusReply {
     pid: number;
     memoryOnly: boolean;
     startedMs: number;
-    /** loading: answering LOADING; read-only: the disk takes no writes; no-quorum: they are refused (partition-mode majority). */
-    state: 'loading' | 'joining' | 'serving' | 'read-only' | 'no-quorum' | 'stopping';
+    /** gathering: it looks for a cluster, or for nodes to found one with, and answers LOADING, as while it is loading; read-only: the disk takes no writes; no-quorum: they are refused (partition-mode majority). */
+    state: 'gathering' | 'loading' | 'joining' | 'serving' | 'read-only' | 'no-quorum' | 'stopping';
     /** How long it has been in that state. */
     stateSinceMs?: number;
     entries: number;
@@ -434,6 +434,36 @@ export interface SettingsReply {
   'clock-skew-limit': number;
 }
 
+/** What is at an address that was found. */
+export interface PlaceView {
+  address: string;
+  /** The mechanisms that name it, as `--discover` does; none: only other nodes do. */
+  from: string[];
+  /**
+   * What answers there. member: of this node's cluster; stranger: of another one; waiting: it has no cluster yet. null: there is no
+   * answer.
+   */
+  is: 'self' | 'member' | 'stranger' | 'waiting' | null;
+  name: string | null;
+  replica: string | null;
+  clusterId: string | null;
+  /** Of one that waits: how many nodes found a cluster together. */
+  expects: number | null;
+  /** Why there is no answer; null: there is one. */
+  failure: string | null;
+}
+
+/** MNEME DISCOVER: every mechanism is asked now, and everybody that it finds. */
+export interface DiscoverReply {
+  name: string;
+  address: string;
+  clusterId: string | null;
+  mechanisms: { text: string; found: number | null; failure: string | null }[];
+  places: PlaceView[];
+  /** Members that no mechanism has found, and whether this node has a link to them. */
+  missed: { name: string; address: string; linked: boolean }[];
+}
+
 /** MNEME DRILL {"cut": [names]} | {"heal": true} | {}. `cut` replaces the list of members that this node is cut from. */
 export interface DrillReply {
   allowed: boolean;
@@ -493,6 +523,7 @@ export interface AdminApi {
   LEAVE: { request: Record<string, never>; reply: DoneReply };
   STOP: { request: Record<string, never>; reply: DoneReply };
   ENGINE: { request: { action: 'status' | 'restore' | 'confirm-loss' }; reply: EngineReply };
+  DISCOVER: { request: Record<string, never>; reply: DiscoverReply };
   DRILL: { request: { cut?: string[]; heal?: boolean }; reply: DrillReply };
 }
 export type AdminVerb = keyof AdminApi;

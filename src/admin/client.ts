@@ -72,6 +72,7 @@ const LONG: ReadonlySet<string> = new Set<AdminVerb>([
     'UNDO',
     'LEAVE',
     'ENGINE',
+    'DISCOVER',
   ] as const),
 ]);
 

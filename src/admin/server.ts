@@ -6,6 +6,7 @@ import { parseRequest } from './request-text.js';
 import { bucket } from './verbs/bucket.js';
 import { decide } from './verbs/decide.js';
 import { digests } from './verbs/digests.js';
+import { discover } from './verbs/discover.js';
 import { drill } from './verbs/drill.js';
 import { engine } from './verbs/engine.js';
 import { entry } from './verbs/entry.js';
@@ -47,6 +48,7 @@ const VERBS: Verbs = {
   FORGET: forget,
   LEAVE: leave,
   STOP: stop,
+  DISCOVER: discover,
   DRILL: drill,
   ENGINE: engine,
 };

@@ -7,7 +7,8 @@ import { OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
 import { harmless, isNodeName, NAME_RULE } from '../core/names.js';
 import { parseTarget } from '../engines/redis/target.js';
-import { formerNodesIn, readFormerStart } from '../operations/former-start.js';
+import { parseDiscovery } from '../node/discovery/spec.js';
+import { type FormerStart, formerNodesIn, readFormerStart } from '../operations/former-start.js';
 import type { NodeOptions } from '../operations/node-options.js';
 import { durationFlag, sizeFlag } from './flags.js';
 
@@ -29,11 +30,18 @@ export const nodeFlags = {
     summary: 'data directory; default: $XDG_DATA_HOME or ~/.local/share, then mneme/NAME',
     exclusive: ['memory-only'],
   }),
+  discover: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'SPEC',
+    summary:
+      'how to find the other nodes, as long as this one runs: static:HOST:PORT,…, dns:NAME[:PORT], dns-srv:NAME, multicast[:GROUP:PORT] or kubernetes[:NAMESPACE/SELECTOR]; none: in no way any more',
+  }),
   engine: Flags.string({
     helpValue: 'URL',
     env: 'MNEME_ENGINE',
     summary:
-      'attach to a Redis: redis://[USER:PASSWORD@]HOST:PORT[/DATABASE], redis+cluster://HOST:PORT,… for a Redis Cluster, redis+sentinel://HOST:PORT,…/NAME by Sentinel; rediss for TLS',
+      'attach to a Redis: redis://[USER:PASSWORD@]HOST:PORT[/DATABASE], redis+unix:///PATH[?db=DATABASE], redis+cluster://HOST:PORT,… for a Redis Cluster, redis+sentinel://HOST:PORT,…/NAME by Sentinel; rediss for TLS',
   }),
   keys: Flags.string({
     helpValue: 'PREFIX*',
@@ -71,6 +79,8 @@ export interface NodeFlags {
   listen?: string | undefined;
   advertise?: string | undefined;
   dir?: string | undefined;
+  discover?: string[] | undefined;
+  expect?: number | undefined;
   engine?: string | undefined;
   keys?: string | undefined;
   'memory-only': boolean;
@@ -103,7 +113,11 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
   const keys = flags.keys ?? former?.keys;
   const maxMemory = flags['max-memory'] ?? former?.maxMemory ?? 0;
   const eviction = flags.eviction ?? (maxMemory > 0 ? former?.eviction : undefined) ?? 'noeviction';
+  const discover = discoverOf(flags, former);
+  const gathers = discover.length > 0 && join === undefined && flags.new !== true;
+  const expect = gathers ? (flags.expect ?? former?.expect) : flags.expect;
   checkName(name);
+  checkDiscovery(discover, flags, join);
   checkEngine(engine, keys);
   checkMemory(maxMemory, eviction, engine);
   return {
@@ -113,6 +127,8 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
     dir,
     ...(join === undefined ? {} : { join: join.addresses, setAsideData: join.setAsideData }),
     ...(flags.peer === undefined ? {} : { peers: addressesOf(flags.peer) }),
+    ...(discover.length === 0 ? {} : { discover }),
+    ...(expect === undefined ? {} : { expect }),
     ...(flags.new ? { isNew: true } : {}),
     ...(flags['on-heal'] === undefined ? {} : { onHeal: flags['on-heal'] }),
     ...(flags['failure-timeout'] === undefined ? {} : { failureTimeoutMs: flags['failure-timeout'] }),
@@ -129,12 +145,16 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
 
 /** The arguments under which another process comes to the same plan: no defaults are left to its surroundings. */
 export function argumentsOf(plan: NodePlan): string[] {
-  const joins = plan.join === undefined ? ['cluster', 'start'] : ['cluster', 'join', plan.join.join(',')];
+  const { join, discover = [] } = plan;
+  const joins =
+    join === undefined ? ['cluster', 'start'] : ['cluster', 'join', ...(join.length === 0 ? [] : [join.join(',')])];
   return [
     ...joins,
     ...['--name', plan.name, '--listen', plan.listen],
     ...(plan.advertise === undefined ? [] : ['--advertise', plan.advertise]),
     ...(plan.dir === null ? ['--memory-only'] : ['--dir', plan.dir]),
+    ...(discover.length === 0 ? ['--discover', 'none'] : discover.flatMap((one) => ['--discover', one])),
+    ...(plan.expect === undefined ? [] : ['--expect', String(plan.expect)]),
     ...engineArguments(plan),
     ...(plan.setAsideData ? ['--set-aside-data'] : []),
     ...(plan.stillMember ? ['--still-member'] : []),
@@ -202,6 +222,34 @@ function checkDefaultPlace(dir: string): void {
     `this host is called ${basename(dir)}, and no node of that name has run here; there is data of ${others.length === 1 ? 'another' : 'others'} in ${found}`,
     advice(`mneme cluster start --name ${others[0]}`, `Or name the new node: --name ${basename(dir)}, or --new.`),
   );
+}
+
+/** Given again, it takes the place of what the directory remembers; `none` ends it. */
+function discoverOf({ discover }: NodeFlags, former: FormerStart | null): string[] {
+  if (discover === undefined) return [...(former?.discover ?? [])];
+  const isNone = discover.includes('none');
+  if (isNone && discover.length > 1)
+    throw new OperatorError('usage', '--discover none goes with no other --discover', 'leave one of them out');
+  return isNone ? [] : discover.map((one) => parseDiscovery(one).text);
+}
+
+function checkDiscovery(
+  discover: readonly string[],
+  { expect }: NodeFlags,
+  join: { addresses: string[] } | undefined,
+): void {
+  if (expect !== undefined && discover.length === 0)
+    throw new OperatorError(
+      'usage',
+      `--expect ${expect} needs a way to find them`,
+      'add --discover SPEC, such as --discover dns:NAME',
+    );
+  if (join !== undefined && join.addresses.length === 0 && discover.length === 0)
+    throw new OperatorError(
+      'usage',
+      'it is not said where the cluster is',
+      'name a member, ADDRESS, or add --discover SPEC',
+    );
 }
 
 function checkEngine(engine: string | undefined, keys: string | undefined): void {

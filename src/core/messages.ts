@@ -1,6 +1,7 @@
 import type { Entry } from './entry.js';
 import type { Hlc } from './hlc.js';
 import type { PackedEntries, Span } from './packed-entries.js';
+import type { Presence } from './presence.js';
 import type { Group } from './store.js';
 import type { VectorData } from './vector.js';
 import type { ReplicaId } from './version.js';
@@ -238,6 +239,18 @@ export interface Bye {
   readonly reason: 'stopping' | 'leaving';
 }
 
+/** In the place of a hello: who is there? The answer is a presence, and the link ends with it. */
+export interface Look {
+  readonly type: 'look';
+  /** null: no node asks, but a command. */
+  readonly from: Presence | null;
+}
+
+export interface Present {
+  readonly type: 'present';
+  readonly presence: Presence;
+}
+
 export type Message =
   | Hello
   | Refuse
@@ -256,7 +269,9 @@ export type Message =
   | ReadReply
   | Stubs
   | StubsReply
-  | Bye;
+  | Bye
+  | Look
+  | Present;
 
 /** The entries that a message carries. */
 export function entriesOf(message: Message): readonly PackedEntries[] {

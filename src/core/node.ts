@@ -11,6 +11,8 @@ import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { Eviction, type MemoryLimit, NO_LIMIT } from './eviction.js';
 import { feed, type SharedBatches } from './feed.js';
 import { Gates } from './gates.js';
+import { Gathering, type GatheringStep } from './gathering.js';
+import { admit } from './handshake.js';
 import { type Hlc, HybridClock } from './hlc.js';
 import { Housekeeping } from './housekeeping.js';
 import { Incidents } from './incidents.js';
@@ -20,13 +22,14 @@ import type { KeptPlans } from './kept-plans.js';
 import { LinkFaults } from './link-faults.js';
 import { linkRule, stageOf } from './link-rules.js';
 import { Liveness } from './liveness.js';
-import type { Message } from './messages.js';
+import type { Hello, Message } from './messages.js';
 import { entriesOf } from './messages.js';
 import { OperatorActions, type Wait } from './operator-actions.js';
 import { Overrides, type OverridesKind } from './overrides.js';
-import { announceSelf, foundCluster, writeAnew } from './own-record.js';
+import { announceSelf, foundCluster, foundGathered, writeAnew } from './own-record.js';
 import type { Peer } from './peer.js';
 import type { Strategy } from './plan.js';
+import { type Presence, SEES_MAX } from './presence.js';
 import { Problems } from './problems.js';
 import { Quorum } from './quorum.js';
 import { RecordChanges } from './record-changes.js';
@@ -59,14 +62,16 @@ export interface NodeOptions {
   /** The founder of a cluster: writes its own member record and these settings. */
   readonly founds: boolean;
   readonly settings?: Partial<Settings>;
+  /** It looks for nodes with which to found a cluster, or for one that exists. `clusterId`: what the cluster is called if it founds one. */
+  readonly gathers?: { readonly expects: number | null; readonly clusterId: string } | null;
   /** For simulations; by default what suits real machines. */
   readonly slices?: Slices;
   /** What this node's entries may take; no limit if absent. */
   readonly memory?: MemoryLimit;
 }
 
-/** read-only: the disk does not take clients' writes (R17). */
-export type NodeState = 'joining' | 'loading' | 'serving' | 'read-only' | 'no-quorum' | 'stopping';
+/** gathering: it has no cluster yet, or is alone in one. read-only: the disk does not take clients' writes (R17). */
+export type NodeState = 'gathering' | 'joining' | 'loading' | 'serving' | 'read-only' | 'no-quorum' | 'stopping';
 
 /**
  * One node of a cluster, without its disk, sockets and clocks: events come in by the methods, what is to be done comes out
@@ -80,6 +85,8 @@ export class NodeCore {
   readonly liveness: Liveness;
   readonly incidents: Incidents;
   readonly eviction: Eviction;
+  /** Of a node that was started without a cluster, to find one or to found one. */
+  readonly gathering: Gathering | null;
   private readonly housekeeping: Housekeeping;
   private readonly gates: Gates;
   private readonly snapshots: Snapshots;
@@ -99,11 +106,12 @@ export class NodeCore {
   private effects: Effect[] = [];
   private stops = false;
   private leaves = false;
+  private presences = 0;
   private reads = 0;
 
   constructor(
     ports: Ports,
-    options: NodeOptions,
+    private readonly options: NodeOptions,
     /** Called after a peer acknowledged something, for WAIT. */
     readonly onAck: () => void = () => {},
   ) {
@@ -178,6 +186,7 @@ export class NodeCore {
       this.asides,
     );
     this.serving = new Serving(this.context, this.liveness);
+    this.gathering = options.gathers ? new Gathering(self, options.gathers.expects, ports.monoMs()) : null;
     this.intake = new Intake(this.context);
     this.recordChanges.resume();
     if (options.founds) foundCluster(context, options.settings ?? {});
@@ -212,7 +221,11 @@ export class NodeCore {
     const rule = linkRule(message, stage, peer?.weDialled ?? stage === 'dialled');
     if (rule === 'drop') return;
     if (rule === 'close') return this.linkBroken(link, `${message.type}, which has no place there`);
-    if (message.type === 'hello') return sessions.receiveHello(link, message);
+    if (message.type === 'look') return this.answerLook(link, message.from);
+    if (message.type === 'hello') {
+      this.foundIfAsked(message);
+      return sessions.receiveHello(link, message);
+    }
     if (message.type === 'refuse') return sessions.receiveRefuse(link, message);
     if (peer !== undefined) this.admit(peer, message);
   }
@@ -301,6 +314,31 @@ export class NodeCore {
     return taken;
   }
 
+  /** What this node says of itself to whoever looks for nodes. */
+  presence(): Presence {
+    const { self, ports, records } = this.context;
+    const count = ++this.presences;
+    if (!this.joined && this.gathering !== null) return this.gathering.presence(count, ports.monoMs());
+    const { replica, boot, name, address, clusterId } = self;
+    const isMember = this.joined && !this.stops && records.isActive(replica);
+    const others = records.active().filter((one) => one.replica !== replica);
+    const sees = others
+      .slice(0, SEES_MAX)
+      .map((one) => ({ replica: one.replica, name: one.name, address: one.address }));
+    return {
+      ...{ replica, boot, count, name, address, clusterId, isMember },
+      ...{ expects: null, sees, promise: null, opens: false },
+    };
+  }
+
+  /** What a node without a cluster does next. With nobody else expected, it founds one here. */
+  gather(): GatheringStep {
+    if (this.gathering === null || this.joined) return { kind: 'wait' };
+    const decision = this.gathering.decide(this.context.ports.monoMs());
+    if (decision.kind === 'open' && this.gathering.expects === 1) this.found();
+    return decision;
+  }
+
   /** Members to which there is no link, and there should be. */
   wantedLinks(): MemberRecord[] {
     return this.sessions.wanted();
@@ -323,8 +361,8 @@ export class NodeCore {
 
   get state(): NodeState {
     if (this.stops || this.leaves) return 'stopping';
-    if (!this.joined) return 'joining';
-    if (!this.serving.hasStarted) return 'loading';
+    if (!this.joined) return this.gathering !== null && this.context.self.clusterId === null ? 'gathering' : 'joining';
+    if (!this.serving.hasStarted) return this.serving.isFounding ? 'gathering' : 'loading';
     if (!this.quorum.isHere()) return 'no-quorum';
     return this.context.ports.storage.takes === 'all' ? 'serving' : 'read-only';
   }
@@ -491,6 +529,29 @@ export class NodeCore {
 
   private get joined(): boolean {
     return this.context.self.isJoined;
+  }
+
+  private answerLook(link: number, from: Presence | null): void {
+    if (from !== null) this.gathering?.asked(from, this.context.ports.monoMs());
+    // Nothing of it has to be on the disk: what is promised is promised by this instance.
+    this.context.send(link, { type: 'present', presence: this.presence() }, 0);
+    this.sessions.close(link);
+  }
+
+  /** One who waited asks to be let in: there is a cluster from now on. */
+  private foundIfAsked(hello: Hello): void {
+    const { self } = this.context;
+    if (hello.clusterId !== null || hello.name === self.name || self.clusterId !== null) return;
+    const admission = admit(this.context, hello);
+    const isFit = admission.kind === 'refuse' && admission.code === 'not-in-cluster';
+    if (isFit && this.gather().kind === 'open') this.found();
+  }
+
+  private found(): void {
+    const { gathers, settings = {} } = this.options;
+    if (this.joined || !gathers) return;
+    foundGathered(this.context, gathers.clusterId, settings, gathers.expects ?? 1);
+    this.liveness.expect(this.context.self.replica);
   }
 
   private turnRelays(): void {

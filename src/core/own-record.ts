@@ -12,6 +12,18 @@ export function foundCluster({ records, self, ports }: Context, settings: Partia
   ports.storage.setMeta('joined', true);
 }
 
+/** Nodes that gathered found a cluster: this one with the first who asks to be let in, with nobody if nobody else is expected. */
+export function foundGathered(context: Context, clusterId: string, settings: Partial<Settings>, expects: number): void {
+  const { self, ports } = context;
+  self.clusterId = clusterId;
+  self.isJoined = true;
+  self.previousBoot = self.boot;
+  ports.storage.setMeta('clusterId', clusterId);
+  if (expects > 1) ports.storage.setMeta(FOUNDING, true);
+  foundCluster(context, settings);
+  context.log('info', `founds the new cluster ${clusterId}`);
+}
+
 /**
  * A member that comes back says so: in its record, if it has another name or address, and that it has started, so that each boot has
  * a write by which others tell that they know of it.
@@ -56,6 +68,9 @@ export function notePassed({ ports, self }: Context, laterBoot: number): void {
 // ---------------------------------------------------------------------------------------------------------------------
 
 const PASSED = 'passedBoots';
+
+/** Kept until a second member is in. */
+export const FOUNDING = 'founding';
 
 function checkName(record: MemberRecord, self: Self, records: Records): void {
   const holder = records.byName(self.name);

@@ -1,5 +1,6 @@
 import type { Context } from './context.js';
 import type { Liveness } from './liveness.js';
+import { FOUNDING } from './own-record.js';
 import { VersionVector } from './vector.js';
 
 /** Whether a node that has joined has caught up after its start, so that it may answer clients. */
@@ -19,6 +20,11 @@ export class Serving {
     return this.started;
   }
 
+  /** It has founded its cluster together with others, of whom none has come in yet: nobody is served by it alone. */
+  get isFounding(): boolean {
+    return this.context.ports.storage.getMeta(FOUNDING) === true;
+  }
+
   /** To be called in every tick. */
   update(): void {
     const { self, records, replicas, peers, ports } = this.context;
@@ -29,6 +35,10 @@ export class Serving {
         peer.isOpen && peer.firstAck !== null && replicas.data.vector.coversAll(VersionVector.from(peer.firstAck.data)),
     );
     const isOver = ports.monoMs() - this.startedMonoMs > this.liveness.timeoutMs;
+    if (this.isFounding) {
+      if (!isCaughtUp) return;
+      ports.storage.setMeta(FOUNDING, undefined);
+    }
     this.started = isAlone || isCaughtUp || isOver;
   }
 }

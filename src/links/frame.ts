@@ -44,6 +44,8 @@ const CODES: Readonly<Record<MessageType, number>> = {
   bye: 16,
   stubs: 17,
   'stubs-reply': 18,
+  look: 19,
+  present: 20,
 };
 const TYPES = new Map(Object.entries(CODES).map(([type, code]) => [code, type as MessageType]));
 

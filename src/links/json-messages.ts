@@ -1,4 +1,6 @@
 import type { AckData, FenceSight, GateState, Message, SeparationData, Sighting } from '../core/messages.js';
+import { isMemberAddress, isNodeName } from '../core/names.js';
+import { type Acquaintance, type Presence, type Promised, SEES_MAX } from '../core/presence.js';
 import type { Group } from '../core/store.js';
 import type { VectorData } from '../core/vector.js';
 import type { BinaryMessage } from './binary-messages.js';
@@ -60,6 +62,36 @@ const ack = objectOf<AckData>({ boot, data: vector, system: vector, fences: opti
 const group = oneOf('data', 'system');
 const gate: Check<GateState> = oneOf('comparing', 'open', 'split', 'clock-skew', 'joining');
 const separation = objectOf<SeparationData>({ sinceMs: time, mark: vector, split: flag });
+
+const name: Check<string> = (value, path) => {
+  const found = text(value, path);
+  if (!isNodeName(found)) throw malformed(`${path}: no name of a node`);
+  return found;
+};
+const address: Check<string> = (value, path) => {
+  const found = text(value, path);
+  if (!isMemberAddress(found)) throw malformed(`${path}: no address of a node`);
+  return found;
+};
+const clusterId: Check<string> = (value, path) => {
+  const found = text(value, path);
+  if (!/^[\w-]{1,64}$/.test(found)) throw malformed(`${path}: no id of a cluster`);
+  return found;
+};
+const acquaintance = objectOf<Acquaintance>({ replica: replicaId, name, address });
+const presence = objectOf<Presence>({
+  replica: replicaId,
+  boot,
+  count: counter,
+  name,
+  address,
+  clusterId: nullable(clusterId),
+  isMember: flag,
+  expects: nullable(whole),
+  sees: (value, path) => listOf(acquaintance)(Array.isArray(value) ? value.slice(0, SEES_MAX) : value, path),
+  promise: nullable(objectOf<Promised>({ replica: replicaId, boot, round: counter })),
+  opens: flag,
+});
 
 const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } = {
   hello: objectOf<FieldsOf<'hello'>>({
@@ -125,4 +157,6 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
   read: objectOf<FieldsOf<'read'>>({ id: counter, from: vector, upto: vector }),
   'stubs-reply': objectOf<FieldsOf<'stubs-reply'>>({ id: counter, agreed: listOf(whole), system: vector }),
   bye: objectOf<FieldsOf<'bye'>>({ reason: oneOf('stopping', 'leaving') }),
+  look: objectOf<FieldsOf<'look'>>({ from: nullable(presence) }),
+  present: objectOf<FieldsOf<'present'>>({ presence }),
 };

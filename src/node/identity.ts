@@ -11,6 +11,8 @@ export interface Identity {
   readonly previousBoot: number;
   readonly clusterId: string | null;
   readonly founds: boolean;
+  /** It has no cluster, and looks for one, or for nodes to found one with; null: it has one, or knows where to get in. */
+  readonly gathers: { readonly expects: number | null; readonly clusterId: string } | null;
 }
 
 /** Read who this replica was, or make it somebody; count the boot (R2). In the journal before the first write of the boot. */
@@ -22,13 +24,16 @@ export function assumeIdentity(engine: Engine, options: NodeStartOptions): Ident
   const boot = nextBoot(previousBoot, Date.now(), randomInt(2 ** 32) / 2 ** 32);
   checkCluster(clusterId, options);
   const replica = known ?? randomBytes(8).toString('hex');
-  const founds = clusterId === null && options.join === undefined;
-  const ownCluster = founds ? randomBytes(6).toString('hex') : clusterId;
+  const gathers = isGathering(engine, options)
+    ? { expects: options.join === undefined ? (options.expect ?? null) : null, clusterId: newClusterId() }
+    : null;
+  const founds = clusterId === null && options.join === undefined && gathers === null;
+  const ownCluster = founds ? newClusterId() : clusterId;
   engine.setMeta('replica', replica);
   engine.setMeta('name', options.name);
   engine.setMeta('boot', boot);
   if (founds) engine.setMeta('clusterId', ownCluster);
-  return { replica, boot, previousBoot, clusterId: ownCluster, founds };
+  return { replica, boot, previousBoot, clusterId: ownCluster, founds, gathers };
 }
 
 /** A node has run in the directory, and nothing is left of what it wrote: it must not come back empty without a word. */
@@ -44,6 +49,15 @@ export function journalGone(dir: string, name: string): OperatorError {
 export function rememberSeeds(engine: Engine, options: NodeStartOptions): readonly string[] {
   if (options.join !== undefined) engine.setMeta('seeds', options.join);
   return options.join ?? (engine.getMeta('seeds') as string[] | undefined) ?? [];
+}
+
+/** Also where a join was cut short: who was asked then may have another address by now. */
+function isGathering(engine: Engine, { discover = [], isNew }: NodeStartOptions): boolean {
+  return discover.length > 0 && isNew !== true && engine.getMeta('joined') !== true;
+}
+
+function newClusterId(): string {
+  return randomBytes(6).toString('hex');
 }
 
 /** What lies in the directory must be what this node wrote: another node's journal would make it that node. */

@@ -26,6 +26,8 @@ export interface KeyspaceHost {
   readonly engine: Engine;
   readonly fsyncAlways: boolean;
   readonly options: { readonly dir: string | null; readonly redis?: unknown };
+  /** What a node without a cluster waits for, as in "this node …". */
+  readonly waitsFor: string;
   /** Clients were served. */
   served(): void;
   /** Something was written: see to it that it is replicated. */
@@ -242,6 +244,7 @@ export class NodeKeyspace implements Keyspace {
   unavailable(): string | null {
     const { state, joining } = this.host.core;
     if (state === 'loading') return 'LOADING Mneme is waiting for its cluster, at most one failure timeout';
+    if (state === 'gathering') return `LOADING this node ${this.host.waitsFor}`;
     if (state !== 'joining') return null;
     const progress = joining === null ? '' : ` (${joining.entries} of about ${joining.entriesExpected} entries)`;
     return `LOADING Mneme is joining its cluster${progress}`;

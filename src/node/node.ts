@@ -5,6 +5,7 @@ import { OperatorError } from '../core/errors.js';
 import { NO_LIMIT } from '../core/eviction.js';
 import { isFeedingMuch } from '../core/feed.js';
 import type { Message } from '../core/messages.js';
+import { isMemberAddress } from '../core/names.js';
 import { NodeCore, type NodeState } from '../core/node.js';
 import { replicaOf } from '../core/version.js';
 import type { Engine } from '../engines/engine.js';
@@ -15,6 +16,8 @@ import { LinkProtocolError } from '../links/errors.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
 import type { Places } from './descriptors.js';
 import { Dialer } from './dialer.js';
+import type { Discovery } from './discovery/discovery.js';
+import { Finder } from './discovery/finder.js';
 import type { Identity } from './identity.js';
 import { nodeInfo } from './info.js';
 import type { KeyspaceHost } from './keyspace.js';
@@ -41,6 +44,8 @@ export class Node implements KeyspaceHost {
   readonly core: NodeCore;
   /** Keeps the Redis that the node is attached to the same as the node; null: none. */
   readonly bridge: Bridge | null;
+  /** Finds the other nodes; null: it was not told how. */
+  readonly finder: Finder | null;
   readonly fsyncAlways: boolean;
   readonly startedMs = Date.now();
   readonly links = new Map<number, Link>();
@@ -74,6 +79,7 @@ export class Node implements KeyspaceHost {
     readonly address: string,
     private readonly seeds: readonly string[],
     attach: Attach | null,
+    discoveries: readonly Discovery[],
     onAck: () => void,
   ) {
     this.fsyncAlways = options.fsyncAlways;
@@ -83,7 +89,7 @@ export class Node implements KeyspaceHost {
     this.inSync = new Promise((resolve) => {
       this.markInSync = resolve;
     });
-    const { replica, boot, previousBoot, clusterId, founds } = identity;
+    const { replica, boot, previousBoot, clusterId, founds, gathers } = identity;
     const { name, settings = {}, memory = NO_LIMIT } = options;
     const { bridge, storage } = attach?.(this.bridgePort(), engine) ?? { bridge: null, storage: engine };
     this.bridge = bridge;
@@ -97,10 +103,12 @@ export class Node implements KeyspaceHost {
       memoryOnly: options.dir === null,
       clusterId,
       founds,
+      gathers,
       settings,
       memory,
     };
     this.core = new NodeCore(ports, start, onAck);
+    this.finder = discoveries.length > 0 ? new Finder(this.core, discoveries) : null;
     this.transport = new LinkTransport({
       onUp: (link) => this.linkUp(link),
       onMessage: (link, message) => {
@@ -119,11 +127,24 @@ export class Node implements KeyspaceHost {
     this.timer = setInterval(() => this.tick(), this.tickMs());
     this.tick();
     this.bridge?.start();
+    this.finder
+      ?.announce()
+      .catch((error: Error) => this.log('warn', `others may not find this node: ${error.message}`));
   }
 
   /** Milliseconds for which the node has been in its state. */
   get stateAgeMs(): number {
     return this.stateAge.note(this.core.state);
+  }
+
+  /** Whether it has founded its cluster since it was started. */
+  get founded(): boolean {
+    const { founds, gathers } = this.identity;
+    return founds || (gathers !== null && gathers.clusterId === this.core.context.self.clusterId);
+  }
+
+  get waitsFor(): string {
+    return this.finder?.waitsFor ?? 'waits for a second member of its cluster';
   }
 
   /** A socket whose other end is a node. */
@@ -191,6 +212,7 @@ export class Node implements KeyspaceHost {
     if (this.ended) return;
     this.ended = true;
     clearInterval(this.timer);
+    this.finder?.stop();
     if (this.delayed !== null) clearTimeout(this.delayed);
     if (this.resting !== null) clearTimeout(this.resting);
     await this.bridge?.stop();
@@ -227,6 +249,10 @@ export class Node implements KeyspaceHost {
       },
       isFeedingMuch: () => isFeedingMuch(this.core.context),
       changed: () => this.schedule(),
+      self: () => {
+        const { clusterId, name, address } = this.core.context.self;
+        return { cluster: clusterId ?? '', name, address };
+      },
       log: (level, message) => this.log(level, message),
     };
   }
@@ -261,6 +287,7 @@ export class Node implements KeyspaceHost {
 
   private tick(): void {
     this.noteUtilization();
+    this.finder?.tick();
     this.core.tick();
     this.perform();
     this.flush();
@@ -273,12 +300,13 @@ export class Node implements KeyspaceHost {
     if (this.core.joining !== null) this.schedule();
   }
 
-  /** Members where their records say, and where the operator says that members are now. */
+  /** Members where their records say, and where the operator says that members are now, or where they were found. */
   private wantedAddresses(): string[] {
     const { peers, join } = this.options;
     const members = this.core.wantedLinks().map(({ address }) => address);
-    if (this.core.state === 'joining') return [...new Set([...this.seeds, ...members])];
-    return [...new Set([...members, ...this.core.wantedWays(join ?? peers ?? [])])];
+    const ways = this.finder?.ways() ?? [];
+    if (!this.core.context.self.isJoined) return [...new Set([...this.seeds, ...members, ...ways])];
+    return [...new Set([...members, ...this.core.wantedWays([...(join ?? peers ?? []), ...ways])])];
   }
 
   /** What cannot be written now waits in the engine, which tells of it. Nobody is told of what waits. */
@@ -338,6 +366,8 @@ export class Node implements KeyspaceHost {
 
   /** A fault of ours in dealing with a message ends its link, and not the node. */
   private receive(link: Link, message: Message): void {
+    const isMember = message.type === 'hello' && message.clusterId !== null;
+    if (isMember && isMemberAddress(message.address)) this.finder?.hint(message.address);
     try {
       this.core.receive(link.id, message);
     } catch (error) {
@@ -358,8 +388,8 @@ export class Node implements KeyspaceHost {
   private dialFailed(address: string, error: Error): void {
     this.dialer.down(address);
     this.core.dialFailed(address);
-    // Whoever is a member already, and takes its data anew, waits for the others.
-    if (this.core.state !== 'joining' || this.core.wantedLinks().length > 0) return;
+    // Whoever is a member already, and takes its data anew, waits for the others; and others may yet be found.
+    if (this.finder !== null || this.core.state !== 'joining' || this.core.wantedLinks().length > 0) return;
     if (this.seeds.some((seed) => this.dialer.failuresOf(seed) < SEED_FAILURES_MAX)) return;
     const message = `None of ${this.seeds.join(', ')} can be reached: ${error.message}.`;
     this.end(

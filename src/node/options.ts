@@ -1,6 +1,7 @@
 import type { MemoryLimit } from '../core/eviction.js';
 import type { Settings } from '../core/records.js';
 import type { RedisTarget } from '../engines/redis/target.js';
+import type { DiscoverySpec } from './discovery/spec.js';
 
 export type LogLevel = 'info' | 'warn' | 'error';
 
@@ -26,6 +27,10 @@ export interface NodeStartOptions {
   readonly peers?: readonly string[];
   /** Found a cluster without asking whether another one knows this node. */
   readonly isNew?: boolean;
+  /** How it finds other nodes, for as long as it runs; absent: by what its members' records say. */
+  readonly discover?: readonly DiscoverySpec[];
+  /** Without a cluster: found one with this many nodes, itself included. Absent: with `discover`, join one that exists. */
+  readonly expect?: number;
   /** Who the directory says it belongs to, where a node has run there before. */
   readonly former?: { readonly name: string; readonly replica: string | null };
   /** Settings of a cluster that is founded; one that is joined has its own. */

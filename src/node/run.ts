@@ -11,6 +11,7 @@ import { formatAddress, parseAddress } from '../links/address.js';
 import type { AdminHandler } from '../resp/admin.js';
 import { createListener, type Listener } from '../resp/listener.js';
 import { CLIENTS_USUAL, descriptorLimit, fewPlaces, placesFor } from './descriptors.js';
+import { openDiscovery } from './discovery/discovery.js';
 import { refuseIfKnown } from './founding.js';
 import { assumeIdentity, journalGone, rememberSeeds } from './identity.js';
 import { NodeKeyspace } from './keyspace.js';
@@ -46,6 +47,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   const attach = await attachOf(options);
   if (port !== 0 && foundsOne(options)) await refuseIfKnown(host, port, options.name);
   const places = placesFor(descriptorLimit());
+  const discoveries = await Promise.all((options.discover ?? []).map(openDiscovery));
   const engine = await openEngine(options);
   let listener: Listener | undefined;
   try {
@@ -70,7 +72,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     if (places.clients < CLIENTS_USUAL) options.log('warn', fewPlaces(places));
     const bound = await listener.start();
     const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
-    node = new Node(engine, options, identity, address, seeds, attach, () => keyspace.acknowledged());
+    node = new Node(engine, options, identity, address, seeds, attach, discoveries, () => keyspace.acknowledged());
     adminHandler = admin(node);
     return run(node, listener, bound.port);
   } catch (error) {
@@ -105,8 +107,14 @@ async function attachOf({ redis, log }: NodeStartOptions): Promise<Attach | null
 }
 
 /** No data, and no cluster to join: a start founds one. On a port that nobody can know yet nobody can dial it. */
-function foundsOne({ dir, join, isNew, former }: NodeStartOptions): boolean {
-  return join === undefined && isNew !== true && former === undefined && (dir === null || !hasData(dir));
+function foundsOne({ dir, join, isNew, former, discover = [] }: NodeStartOptions): boolean {
+  return (
+    discover.length === 0 &&
+    join === undefined &&
+    isNew !== true &&
+    former === undefined &&
+    (dir === null || !hasData(dir))
+  );
 }
 
 async function openEngine(options: NodeStartOptions): Promise<Engine> {

@@ -17,6 +17,7 @@ export async function clusterToJoin(seeds: readonly string[], newcomer: string |
   for (;;) {
     const answers = await statusesOf(seeds);
     const { clusterId } = theOneCluster(answers, seeds);
+    if (clusterId === '') throw hasNoCluster(answers[0]!);
     const letsIn = ({ self, members }: StatusReply): boolean =>
       self.state !== 'no-quorum' || members.some(({ name }) => name === newcomer);
     if (newcomer === null || answers.some(letsIn)) return clusterId;
@@ -43,6 +44,14 @@ function theOneCluster(answers: readonly StatusReply[], seeds: readonly string[]
   if (clusters.size === 1) return answers[0]!;
   const message = `${seeds.join(', ')} are members of different clusters: ${[...clusters].join(', ')}.`;
   throw new OperatorError('wrong-cluster', message);
+}
+
+function hasNoCluster({ self }: StatusReply): OperatorError {
+  return new OperatorError(
+    'refused',
+    `${self.name} at ${self.address} is in no cluster yet`,
+    advice(`mneme cluster status --node ${self.address}`, 'It says what it waits for. Join once it serves.'),
+  );
 }
 
 function lacksMajority({ self, island, members }: StatusReply, newcomer: string): OperatorError {

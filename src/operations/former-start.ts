@@ -14,6 +14,8 @@ export interface FormerStart {
   /** With its password: the file is its owner's alone to read. */
   readonly engine?: string;
   readonly keys?: string;
+  readonly discover?: readonly string[];
+  readonly expect?: number;
   /** Bytes. */
   readonly maxMemory?: number;
   readonly eviction?: EvictionPolicy;
@@ -34,7 +36,8 @@ export function readFormerStart(dir: string): FormerStart | null {
   }
   try {
     const read = JSON.parse(text) as Record<string, unknown>;
-    const { name, replica, listen, advertise, fsync, engine, keys, maxMemory, eviction, allowDrills } = read;
+    const { name, replica, listen, advertise, fsync, engine, keys, maxMemory, eviction } = read;
+    const { allowDrills, discover, expect } = read;
     if (typeof name === 'string' && typeof listen === 'string') {
       return {
         name,
@@ -46,6 +49,8 @@ export function readFormerStart(dir: string): FormerStart | null {
         ...(typeof keys === 'string' ? { keys } : {}),
         ...(typeof maxMemory === 'number' ? { maxMemory } : {}),
         ...(isPolicy(eviction) ? { eviction } : {}),
+        ...(isTexts(discover) ? { discover } : {}),
+        ...(typeof expect === 'number' ? { expect } : {}),
         ...(allowDrills === true ? { allowDrills } : {}),
       };
     }
@@ -77,6 +82,10 @@ export function formerNodesIn(place: string): string[] {
     // No such place yet.
     return [];
   }
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 function isPolicy(value: unknown): value is EvictionPolicy {

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { StatusReply } from '../admin/api.js';
 import { withClient } from '../admin/client.js';
-import { advice } from '../core/advice.js';
+import { advice, quoteWord } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import { formerNodesIn, readFormerStart } from './former-start.js';
 
@@ -41,6 +41,19 @@ export function checkPeers(peers: readonly string[], dir: string | null, hasData
     'usage',
     `--peer ${peers.join(',')} shows a node with data the way to its cluster, and ${dir ?? 'a memory-only node'} has none`,
     `mneme cluster join ${peers.join(',')}`,
+  );
+}
+
+/**
+ * Where others are to be found, a node without data would found a cluster of its own as soon as it sees none of them.
+ * @throws OperatorError `usage` unless it says how many found one together
+ */
+export function checkExpected(discover: readonly string[], expect: number | undefined, dir: string | null): void {
+  if (discover.length === 0 || expect !== undefined) return;
+  throw new OperatorError(
+    'usage',
+    `${dir ?? 'a memory-only node'} has no data, and --discover does not say whether a cluster is to be founded`,
+    `To found one with other nodes that start too, add --expect N on each of them. To join one that exists: mneme cluster join ${discover.map((one) => `--discover ${quoteWord(one)}`).join(' ')}`,
   );
 }
 

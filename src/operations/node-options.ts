@@ -9,8 +9,12 @@ export interface NodeOptions {
   advertise?: string;
   /** null: memory only. */
   dir: string | null;
-  /** Addresses of members of the cluster to join. */
+  /** Addresses of members of the cluster to join; none: those that `discover` finds. */
   join?: string[];
+  /** How to find other nodes, as `--discover` names it. */
+  discover?: string[];
+  /** Without data: found a cluster with so many nodes, itself included. */
+  expect?: number;
   /** The URL of a Redis to attach to, and which of its keys to replicate. */
   engine?: string;
   keys?: string;

@@ -3,9 +3,10 @@ import { formatAddress, parseAddress } from '../admin/address.js';
 import { errorText } from '../admin/error-text.js';
 import type { Settings } from '../core/records.js';
 import { parseTarget } from '../engines/redis/target.js';
+import { parseDiscovery } from '../node/discovery/spec.js';
 import { clusterToJoin } from './cluster-to-join.js';
 import { type FormerStart, readFormerStart, writeFormerStart } from './former-start.js';
-import { checkPeers, refuseIfListed } from './known-elsewhere.js';
+import { checkExpected, checkPeers, refuseIfListed } from './known-elsewhere.js';
 import type { NodeOptions, RunningNode } from './node-options.js';
 
 /**
@@ -17,11 +18,10 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const dir = options.memoryOnly ? null : options.dir;
   const former = dir === null ? null : readFormerStart(dir);
   const newcomer = former === null || options.setAsideData === true ? name : null;
-  const joins =
-    options.join === undefined
-      ? {}
-      : { join: options.join, joinClusterId: await clusterToJoin(options.join, newcomer) };
-  const { peers, isNew } = options;
+  const named = options.join === undefined || options.join.length === 0 ? undefined : options.join;
+  const joins = named === undefined ? {} : { join: named, joinClusterId: await clusterToJoin(named, newcomer) };
+  const { peers, isNew, discover = [], expect } = options;
+  if (options.join === undefined && isNew !== true && former === null) checkExpected(discover, expect, dir);
   if (peers !== undefined) checkPeers(peers, dir, former !== null);
   else if (options.join === undefined && isNew !== true && former === null) await refuseIfListed(name, dir);
   const [{ startNode }, { adminHandler }] = await Promise.all([import('../node/run.js'), import('../admin/server.js')]);
@@ -45,6 +45,8 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       ...(stillMember === undefined ? {} : { stillMember }),
       ...(peers === undefined ? {} : { peers }),
       ...(isNew === undefined ? {} : { isNew }),
+      discover: discover.map(parseDiscovery),
+      ...(expect === undefined ? {} : { expect }),
       ...(former === null ? {} : { former: { name: former.name, replica: former.replica ?? null } }),
     },
     adminHandler,
@@ -65,6 +67,8 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       ...place,
       ...(engine === undefined ? {} : { engine }),
       ...(keys === undefined ? {} : { keys }),
+      ...(discover.length === 0 ? {} : { discover }),
+      ...(expect === undefined ? {} : { expect }),
       ...(allowDrills ? { allowDrills } : {}),
     });
   }
@@ -78,7 +82,9 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     address,
     name,
     dir,
-    founded: node.identity.founds,
+    get founded() {
+      return node.founded;
+    },
     get clusterId() {
       return node.core.context.self.clusterId ?? '';
     },

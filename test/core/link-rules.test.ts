@@ -5,6 +5,7 @@ import { LINK_RULES, type LinkRule, type LinkStage, type MessageKind } from '../
 import { MemoryStorage } from '../../src/core/memory-store.js';
 import { type GateState, type Hello, type Message, PROTOCOL } from '../../src/core/messages.js';
 import { NodeCore } from '../../src/core/node.js';
+import type { Presence } from '../../src/core/presence.js';
 import type { MemberRecord } from '../../src/core/records.js';
 import { EMPTY_VECTOR } from '../../src/core/vector.js';
 import { originOf } from '../../src/core/version.js';
@@ -71,6 +72,11 @@ function changes(group: 'data' | 'system'): Message {
   const range = rangeOf({ origin: ORIGIN, from: 0, upto: 1 }, [{ seq: 1, key: KEY, entry }]);
   return { type: 'changes', group, ranges: [range] };
 }
+
+const presence: Presence = {
+  ...{ replica: OTHER, boot: 1, count: 1, name: 'b', address: 'b:1', clusterId: null, isMember: false, expects: 3 },
+  ...{ sees: [], promise: null, opens: false },
+};
 
 const sends = (effects: readonly Effect[], type: Message['type']): boolean =>
   effects.some((effect) => effect.kind === 'send' && effect.message.type === type);
@@ -151,6 +157,8 @@ const SAMPLES: Readonly<Record<MessageKind, Sample>> = {
   },
   'stubs-reply': { message: { type: 'stubs-reply', id: 9, agreed: [], system: EMPTY_VECTOR } },
   bye: { message: { type: 'bye', reason: 'stopping' }, hasEffect: (_stage, effects) => logs(effects) },
+  look: { message: { type: 'look', from: null }, hasEffect: (_stage, effects) => sends(effects, 'present') },
+  present: { message: { type: 'present', presence } },
 };
 
 /** With its link to the end of it: whether it is closed, and whether the message had its effect. */
@@ -169,8 +177,9 @@ function outcome(
 describe.each(Object.keys(SAMPLES) as MessageKind[])('%s', (kind) => {
   test.each(STAGES)('on a link that is %s', (stage) => {
     const { rule, isClosed, hadEffect } = outcome(kind, stage);
-    // A refusal that counts ends its link as well, and so does joining anew.
-    const ends = kind === 'refuse' || (kind === 'behind lost' && rule === 'take');
+    // A refusal that counts ends its link as well, and so do joining anew and the answer to a look.
+    const ends =
+      kind === 'refuse' || (kind === 'look' && rule === 'take') || (kind === 'behind lost' && rule === 'take');
     expect(isClosed).toBe(rule === 'close' || ends);
     if (rule === 'take') expect(hadEffect).not.toBe(false);
     if (rule === 'drop' && kind !== 'hello') expect(hadEffect).not.toBe(true);

@@ -53,9 +53,12 @@ export class NodeProcess {
     return this.log;
   }
 
-  /** Starts it, or starts it again, on `listen` or on the address it had; resolves when it serves. */
+  /**
+   * Starts it, or starts it again, on `listen` or on the address it had; resolves when it serves.
+   * @param join members to join through; empty: those that it finds
+   */
   async start(join: string | null = null, listen = this.address || '127.0.0.1:0'): Promise<this> {
-    const verb = join === null ? ['cluster', 'start'] : ['cluster', 'join', join];
+    const verb = join === null ? ['cluster', 'start'] : ['cluster', 'join', ...(join === '' ? [] : [join])];
     const where = this.dir === '' ? [] : ['--dir', this.dir];
     const args = [...verb, '--name', this.name, ...where, '--listen', listen, '--json', ...this.flags];
     const [command = '', ...rest] = [...this.inside, process.execPath, PROGRAM, ...args];

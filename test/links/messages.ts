@@ -4,6 +4,7 @@ import { type Entry, stubOf, typedEntry, type ValueType } from '../../src/core/e
 import { EntryPacker } from '../../src/core/entry-packer.js';
 import type { AckData, Changes, GateState, Message, Range } from '../../src/core/messages.js';
 import { bytesOf, type PackedEntries } from '../../src/core/packed-entries.js';
+import type { Presence } from '../../src/core/presence.js';
 import type { RangeRow } from '../../src/core/ranges.js';
 import type { Group } from '../../src/core/store.js';
 import { FLOOR_ALL, type VectorData } from '../../src/core/vector.js';
@@ -91,6 +92,18 @@ const range: fc.Arbitrary<Range> = fc
 const ranges = fc.array(range, { maxLength: 4 });
 
 export const changes: fc.Arbitrary<Changes> = fc.record({ type: fc.constant('changes'), group, ranges });
+
+const place = {
+  replica,
+  name: fc.constantFrom('a', 'node-1.example', 'x'.repeat(64)),
+  address: fc.constantFrom('a:1', '10.0.0.1:7379', '[::1]:65535'),
+};
+const presence: fc.Arbitrary<Presence> = fc.record({
+  ...place,
+  ...{ boot, count: counter, clusterId: fc.option(fc.stringMatching(/^[0-9a-f]{12}$/)), isMember: fc.boolean() },
+  ...{ expects: fc.option(whole), sees: fc.array(fc.record(place), { maxLength: 4 }) },
+  ...{ promise: fc.option(fc.record({ replica, boot, round: counter })), opens: fc.boolean() },
+});
 
 type ArbitraryByType = { readonly [Type in Message['type']]: fc.Arbitrary<Extract<Message, { type: Type }>> };
 
@@ -193,6 +206,8 @@ export const arbitraryByType: ArbitraryByType = {
   }),
   'stubs-reply': fc.record({ type: fc.constant('stubs-reply'), id: counter, agreed: fc.array(whole), system: vector }),
   bye: fc.record({ type: fc.constant('bye'), reason: fc.constantFrom('stopping', 'leaving') }),
+  look: fc.record({ type: fc.constant('look'), from: fc.option(presence) }),
+  present: fc.record({ type: fc.constant('present'), presence }),
 };
 
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(...Object.values<fc.Arbitrary<Message>>(arbitraryByType));

@@ -19,7 +19,7 @@ export function status(node: Node): StatusReply {
       name: self.name,
       address: self.address,
       boot: identity.boot,
-      founded: identity.founds,
+      founded: node.founded,
       version: VERSION,
       pid: process.pid,
       memoryOnly: self.memoryOnly,

@@ -51,6 +51,7 @@ const COLUMNS: Column[] = [
 ];
 
 function memberTable(status: ClusterStatus, page: Page, palette: Palette): string {
+  if (status.members.length === 0) return palette.dim(`${status.asked} is in no cluster yet`);
   const rows = status.members.map((member) => memberRow(member, status, palette));
   const caption = palette.dim(
     paragraph(

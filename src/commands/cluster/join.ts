@@ -12,10 +12,13 @@ export default class ClusterJoin extends StartCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> 10.0.0.1:7379 --name b --listen 10.0.0.2:7379',
     '<%= config.bin %> <%= command.id %> 10.0.0.1:7379,10.0.0.2:7379 --name c --listen 10.0.0.3:7379 --detach',
+    '<%= config.bin %> <%= command.id %> --discover dns:mneme.example',
     '<%= config.bin %> <%= command.id %> 10.0.0.1:7379 --set-aside-data',
   ];
   static override args = {
-    addresses: Args.string({ required: true, description: 'members to join through: ADDRESS[,ADDRESS…]' }),
+    addresses: Args.string({
+      description: 'members to join through: ADDRESS[,ADDRESS…]; default: those that --discover finds',
+    }),
   };
   static override flags = {
     ...nodeFlags,
@@ -24,7 +27,8 @@ export default class ClusterJoin extends StartCommand {
 
   async run(): Promise<StartedNode | undefined> {
     const { args, flags } = await this.parse(ClusterJoin);
-    const joins = { addresses: addressesOf(args.addresses), setAsideData: flags['set-aside-data'] };
+    const addresses = args.addresses === undefined ? [] : addressesOf(args.addresses);
+    const joins = { addresses, setAsideData: flags['set-aside-data'] };
     return this.start(nodePlanOf(flags, joins), flags);
   }
 }

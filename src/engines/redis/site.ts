@@ -3,6 +3,7 @@ import { clientKeyOf, databaseOf, type Entry, fullKey, isLive, type ValueType } 
 import type { Hlc } from '../../core/hlc.js';
 import type { Overrides, OverridesKind } from '../../core/overrides.js';
 import type { Storage, Store } from '../../core/store.js';
+import { BatchBytes } from './batch-bytes.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
 import { forgetOtherScope } from './known-scope.js';
@@ -10,6 +11,7 @@ import { KnownServers } from './known-servers.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
 import { type Again, LeftOut } from './left-out.js';
 import { LocalDigests } from './local-digests.js';
+import { Neighbours } from './neighbours.js';
 import type { Ports } from './ports.js';
 import { asBase, isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
@@ -37,6 +39,8 @@ export interface NodePort {
   isFeedingMuch(): boolean;
   /** Something was written: see to it that it is replicated. */
   changed(): void;
+  /** Who the node is. */
+  self(): { readonly cluster: string; readonly name: string; readonly address: string };
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
@@ -61,6 +65,8 @@ export class Site {
   readonly ledger: Ledger;
   readonly store: Store;
   readonly servers: KnownServers;
+  readonly neighbours: Neighbours;
+  readonly batch = new BatchBytes();
   readonly unreplicated = new Unreplicated();
   /** Ids of keys that the application may have changed. Out of here before it is read: a change meanwhile puts it back. */
   readonly dirty: WaitingKeys;
@@ -106,6 +112,7 @@ export class Site {
       port.log('warn', `${what}: ${reason}`);
     });
     this.lastHeard = port.storage.clock;
+    this.neighbours = new Neighbours(this);
     this.servers = new KnownServers(port.storage);
     this.localDigests = new LocalDigests(port.storage);
     if (this.servers.isComplete) this.attached();

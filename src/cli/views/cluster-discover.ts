@@ -1,0 +1,86 @@
+import type { PlaceView } from '../../admin/api.js';
+import { mechanismName } from '../../node/discovery/spec.js';
+import type { Discovered } from '../../operations/cluster-discover.js';
+import type { Page, View } from '../page.js';
+import { type Palette, paletteOf } from './palette.js';
+import { type Cell, type Column, table } from './table.js';
+import { paragraph, plural } from './text.js';
+
+const COLUMNS: Column[] = [
+  { head: 'NODE', overflow: 'wrap' },
+  { head: 'ADDRESS', overflow: 'wrap', min: 14 },
+  { head: 'IS', overflow: 'wrap', min: 20 },
+  { head: 'CLUSTER', overflow: 'wrap', optional: 2 },
+  { head: 'FOUND BY', overflow: 'wrap', min: 10, optional: 1 },
+];
+
+export const clusterDiscoverView: View<Discovered> = (found, page) => {
+  const palette = paletteOf(page.color);
+  const paint = found.complete ? palette.good : palette.warn;
+  const sections = [
+    [palette.strong(paint(paragraph(headline(found), page.width)))],
+    found.places.length === 0 ? [] : [placeTable(found, page, palette)],
+    found.mechanisms.map((one) => mechanismLine(one, page, palette)),
+    found.missed.map((one) => missedLine(one, page, palette)),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+};
+
+// ---
+
+function headline({ name, places, missed, mechanisms, complete }: Discovered): string {
+  const answering = places.filter(({ is }) => is !== null).length;
+  const silent = places.length - answering;
+  const failing = mechanisms.filter(({ failure }) => failure !== null).map(({ text }) => mechanismName(text));
+  const who = name === null ? 'Found from here' : `${name} finds`;
+  return [
+    `${who}: ${plural(answering, 'node')}`,
+    ...(complete ? ['nobody is missing'] : []),
+    ...(silent === 0 ? [] : [`${plural(silent, 'address does', 'addresses do')} not answer`]),
+    ...(missed.length === 0 ? [] : [`${missed.map((one) => one.name).join(', ')} not found`]),
+    ...(failing.length === 0 ? [] : [`${failing.join(', ')} failing`]),
+  ].join('; ');
+}
+
+function placeTable({ places, clusterId }: Discovered, page: Page, palette: Palette): string {
+  const rows = places.map((place): Cell[] => [
+    place.name ?? '–',
+    place.address,
+    kindCell(place, clusterId, palette),
+    place.clusterId ?? '–',
+    place.from.length === 0 ? 'other nodes' : place.from.map(mechanismName).join(' '),
+  ]);
+  return table(COLUMNS, rows, page);
+}
+
+function kindCell({ is, expects, failure }: PlaceView, clusterId: string | null, { good, warn, bad }: Palette): Cell {
+  switch (is) {
+    case 'self':
+      return { text: 'this node', paint: good };
+    case 'member':
+      return { text: clusterId === null ? 'member of a cluster' : 'member', paint: good };
+    case 'stranger':
+      return { text: 'of ANOTHER CLUSTER', paint: bad };
+    case 'waiting':
+      return { text: expects === null ? 'waits for a cluster' : `waits for ${expects} nodes`, paint: warn };
+    case null:
+      return { text: failure ?? 'not asked yet', paint: bad };
+  }
+}
+
+function mechanismLine(one: Discovered['mechanisms'][number], page: Page, { dim, bad }: Palette): string {
+  const { text, found, failure } = one;
+  if (failure === null)
+    return dim(paragraph(`${mechanismName(text)} names ${plural(found ?? 0, 'address', 'addresses')}`, page.width));
+  return bad(paragraph(`${mechanismName(text)} finds nobody: ${failure}`, page.width));
+}
+
+function missedLine({ name, address, linked }: Discovered['missed'][number], page: Page, { warn }: Palette): string {
+  const still = linked
+    ? 'there is a link to it'
+    : 'and it is out of reach: it stays a member until mneme cluster forget';
+  return warn(paragraph(`${name} (${address}) is a member and not found; ${still}`, page.width));
+}

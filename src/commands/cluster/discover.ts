@@ -1,0 +1,31 @@
+import { Args } from '@oclif/core';
+import { NodeCommand } from '../../cli/base-command.js';
+import { EXIT } from '../../core/errors.js';
+import { type Discovered, discoverFrom, discoverHere } from '../../operations/cluster-discover.js';
+
+export default class ClusterDiscover extends NodeCommand {
+  static override summary = 'show which nodes are found, by what, and why others are not';
+  static override description =
+    'Asks the node what it finds by the mechanisms that it was started with (--discover). With SPEC, looks from this machine, ' +
+    'whether a node runs here or not. Exit code 3 when a mechanism fails, what it finds does not answer or is no member of the ' +
+    'cluster, or a member is not found.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> dns:mneme.example',
+    '<%= config.bin %> <%= command.id %> kubernetes:shop/mneme --json',
+  ];
+  static override args = {
+    spec: Args.string({
+      description:
+        'look from here: static:HOST:PORT,…, dns:NAME[:PORT], dns-srv:NAME, multicast[:GROUP:PORT] or kubernetes[:NAMESPACE/SELECTOR]',
+    }),
+  };
+
+  async run(): Promise<Discovered> {
+    const { args, flags } = await this.parse(ClusterDiscover);
+    const found = await (args.spec === undefined ? discoverFrom(flags.node) : discoverHere([args.spec], flags.node));
+    await this.show(async () => (await import('../../cli/views/cluster-discover.js')).clusterDiscoverView, found);
+    this.endWith(found.complete ? EXIT.done : EXIT.unhealthy);
+    return found;
+  }
+}

@@ -1,0 +1,211 @@
+import { advice } from '../../core/advice.js';
+import type { NodeCore } from '../../core/node.js';
+import type { Presence } from '../../core/presence.js';
+import type { MemberRecord } from '../../core/records.js';
+import type { Discovery } from './discovery.js';
+import { type Finding, Lookout, type Pace, type Place } from './lookout.js';
+import { mechanismName } from './spec.js';
+import { waitingText } from './waiting.js';
+
+const JUDGE_EVERY_MS = 500;
+const LOG_EVERY_MS = 5000;
+/** A mechanism that has failed so often in a row is told of: name servers and networks have their moments. */
+const FAILURES_TOLD = 3;
+const HINTS_MAX = 64;
+
+/**
+ * What a node makes of those who are found: without a cluster it joins one, or founds one with others; as a member it learns where the
+ * other members are now, and its status tells what is not found. Identity decides, not addresses.
+ */
+export class Finder {
+  private readonly lookout: Lookout;
+  private readonly hinted = new Set<string>();
+  /** Where to ask to be let in. */
+  private doors: readonly string[] = [];
+  private judgedAtMs = Number.NEGATIVE_INFINITY;
+  private loggedAtMs = Number.NEGATIVE_INFINITY;
+  private logged = '';
+  private latest = '';
+  /** The subjects of problems that were told, by their kind. */
+  private readonly told = new Map<string, readonly string[]>();
+
+  constructor(
+    private readonly core: NodeCore,
+    discoveries: readonly Discovery[],
+  ) {
+    this.lookout = new Lookout(discoveries, {
+      from: () => core.presence(),
+      answered: (presence) => core.gathering?.answered(presence, performance.now()),
+      hints: () => this.hints(),
+      pace: () => this.pace(),
+    });
+  }
+
+  /** What a node without a cluster waits for. */
+  get waitsFor(): string {
+    return this.latest;
+  }
+
+  /** Rejects with why this node cannot be found by a mechanism. */
+  announce(): Promise<void> {
+    return this.lookout.announce(this.core.context.self.address);
+  }
+
+  /** To be called often. */
+  tick(): void {
+    const step = this.core.gather();
+    this.doors = step.kind === 'join' ? step.addresses : [];
+    this.lookout.tick();
+    const nowMs = performance.now();
+    if (nowMs - this.judgedAtMs < JUDGE_EVERY_MS) return;
+    this.judgedAtMs = nowMs;
+    this.judge(nowMs);
+  }
+
+  stop(): void {
+    this.lookout.stop();
+  }
+
+  /** Addresses at which members of this node's cluster have answered; of one without a cluster: those who let it in. */
+  ways(): string[] {
+    const { clusterId, isJoined } = this.core.context.self;
+    if (!isJoined) return [...this.doors];
+    return this.others().flatMap(({ address, presence }) => (presence.clusterId === clusterId ? [address] : []));
+  }
+
+  /** A member of some cluster has dialled this node, and says that it is there. */
+  hint(address: string): void {
+    if (this.hinted.size < HINTS_MAX) this.hinted.add(address);
+  }
+
+  findings(): Finding[] {
+    return this.lookout.findings();
+  }
+
+  places(): Place[] {
+    return this.lookout.places();
+  }
+
+  /** Ask everything now; resolves when all have answered, or have not. */
+  refresh(): Promise<void> {
+    return this.lookout.refresh();
+  }
+
+  /** Whether a member is found where it says that it is, or anywhere. */
+  isFound({ replica, address }: MemberRecord): boolean {
+    return this.lookout.places().some((one) => one.presence?.replica === replica || one.address === address);
+  }
+
+  // ---------------------------------------------------------------------------------------------
+
+  /** Places at which somebody else has answered. */
+  private others(): { address: string; from: readonly string[]; presence: Presence }[] {
+    return this.lookout
+      .places()
+      .flatMap(({ address, from, presence }) =>
+        presence === null || presence.replica === this.core.context.self.replica ? [] : [{ address, from, presence }],
+      );
+  }
+
+  private hints(): string[] {
+    const { self } = this.core.context;
+    if (self.isJoined) return [];
+    const named = this.core.gathering?.addresses() ?? [];
+    return [...new Set([...named, ...this.hinted])].filter((address) => address !== self.address);
+  }
+
+  private pace(): Pace {
+    if (!this.core.context.self.isJoined) return 'gathering';
+    return this.core.wantedLinks().length > 0 ? 'missing' : 'calm';
+  }
+
+  private judge(nowMs: number): void {
+    const { self } = this.core.context;
+    this.judgeGathering(nowMs);
+    if (!self.isJoined) return;
+    this.tell('discovery', this.failing());
+    this.tell('foreign-cluster', this.strangers());
+    this.tell('undiscovered', this.missed());
+  }
+
+  private judgeGathering(nowMs: number): void {
+    const { problems, self } = this.core.context;
+    if (this.core.state !== 'gathering') return problems.clear('gathering');
+    const text = self.isJoined
+      ? `has founded the cluster ${self.clusterId}, and serves nobody until a second member is in`
+      : this.waiting(nowMs);
+    this.latest = text;
+    problems.note('gathering', '', text, this.more);
+    this.log(text, nowMs);
+  }
+
+  private waiting(nowMs: number): string {
+    const { gathering, context } = this.core;
+    if (gathering === null) return '';
+    const [places, findings] = [this.lookout.places(), this.findings()];
+    return waitingText({ company: gathering.company(nowMs), places, findings, address: context.self.address });
+  }
+
+  /** The problem itself is logged when it is new. */
+  private log(text: string, nowMs: number): void {
+    if (text === this.logged || nowMs - this.loggedAtMs < LOG_EVERY_MS) return;
+    if (this.logged !== '') this.core.context.log('info', text);
+    this.logged = text;
+    this.loggedAtMs = nowMs;
+  }
+
+  private failing(): Told {
+    const told = this.findings().filter(({ failures }) => failures >= FAILURES_TOLD);
+    return new Map(
+      told.map(({ text, failure }) => [
+        text,
+        { text: `${mechanismName(text)} finds nobody: ${failure}`, next: this.more },
+      ]),
+    );
+  }
+
+  private strangers(): Told {
+    const { clusterId } = this.core.context.self;
+    const found = this.others().filter(({ presence }) => presence.isMember && presence.clusterId !== clusterId);
+    return new Map(
+      found.map(({ address, from, presence }) => {
+        const named = `${address}, which ${from.map(mechanismName).join(' and ')} names`;
+        const text = `another cluster (${presence.clusterId}) answers at ${named}: nothing is exchanged with it`;
+        return [
+          address,
+          { text, next: advice(this.more, 'Give each cluster a name, a group or a selector of its own.') },
+        ];
+      }),
+    );
+  }
+
+  /** They stay members: that nobody names them does not say that they will not come back. */
+  private missed(): Told {
+    const findings = this.findings();
+    if (findings.some(({ addresses, failure }) => addresses === null || failure !== null)) return new Map();
+    const texts = findings.map(({ text }) => mechanismName(text)).join(' and ');
+    const missed = this.core.wantedLinks().filter((member) => !this.isFound(member));
+    return new Map(
+      missed.map(({ replica, name }) => {
+        const text = `${name} is out of reach, and not found by ${texts}; it stays a member`;
+        return [replica, { text, next: advice(this.more, `If it is gone for good: mneme cluster forget ${name}`) }];
+      }),
+    );
+  }
+
+  /** A command that shows all of it. */
+  private get more(): string {
+    return `mneme cluster discover --node ${this.core.context.self.address}`;
+  }
+
+  /** What of one kind is wrong now; what was wrong and is not is over. */
+  private tell(kind: string, now: Told): void {
+    const { problems } = this.core.context;
+    for (const [subject, { text, next }] of now) problems.note(kind, subject, text, next);
+    for (const subject of this.told.get(kind) ?? []) if (!now.has(subject)) problems.clear(kind, subject);
+    this.told.set(kind, [...now.keys()]);
+  }
+}
+
+/** Texts and advice by subject. */
+type Told = Map<string, { readonly text: string; readonly next: string }>;
