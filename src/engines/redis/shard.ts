@@ -218,6 +218,7 @@ export class Shard {
     for (const keys of [site.held, site.conflicts]) for (const id of scope.of(keys.keys())) keys.delete(id);
     this.meet(connection);
     this.gained = new SlotSet();
+    site.attaching(connection.info.runId);
     this.startScan(connection, scope.slots);
   }
 
