@@ -18,7 +18,7 @@ export function openWish(site: SimSite, key: string): Deed | null {
   // The node had the same already, from elsewhere: there was nothing to be told.
   if (holdsNow(site, key) === unseen.state || book.wasHeld(unseen.state, unseen.atMs)) return null;
   // A delete leaves nothing that could be set aside, where what another site wrote stands.
-  if (unseen.state === null && (!unseen.isAttended || isInDoubt(site, unseen))) return null;
+  if (unseen.state === null && (!unseen.isAttended || isInDoubt(site, unseen) || book.wasBrief)) return null;
   return unseen.isFlush && isLater(site, key, unseen) ? null : unseen;
 }
 
