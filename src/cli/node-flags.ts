@@ -41,7 +41,7 @@ export const nodeFlags = {
     helpValue: 'URL',
     env: 'MNEME_ENGINE',
     summary:
-      'attach to a Redis: redis://[USER:PASSWORD@]HOST:PORT[/DATABASE], redis+cluster://HOST:PORT,… for a Redis Cluster, redis+sentinel://HOST:PORT,…/NAME by Sentinel; rediss for TLS',
+      'attach to a Redis: redis://[USER:PASSWORD@]HOST:PORT[/DATABASE], redis+unix:///PATH[?db=DATABASE], redis+cluster://HOST:PORT,… for a Redis Cluster, redis+sentinel://HOST:PORT,…/NAME by Sentinel; rediss for TLS',
   }),
   keys: Flags.string({
     helpValue: 'PREFIX*',

@@ -7,6 +7,7 @@ import { isFeedingMuch } from '../core/feed.js';
 import type { Message } from '../core/messages.js';
 import { isMemberAddress } from '../core/names.js';
 import { NodeCore, type NodeState } from '../core/node.js';
+import { replicaOf } from '../core/version.js';
 import type { Engine } from '../engines/engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
@@ -237,7 +238,10 @@ export class Node implements KeyspaceHost {
       write: (key, value, expiryMs, type) => this.core.write(key, value, expiryMs, type),
       now: () => this.core.context.clock.next(),
       deleteAsOf: (key, time) => this.core.deleteAsOf(key, time),
-      isOwn: ({ origin }) => origin === this.core.context.replicas.data.origin,
+      isOwn: ({ origin }, everBefore = false) => {
+        const { replicas, self } = this.core.context;
+        return origin === replicas.data.origin || (everBefore && replicaOf(origin) === self.replica);
+      },
       overrides: (kind) => this.core.overrides(kind),
       isReady: () => this.core.state === 'serving' || this.core.state === 'no-quorum',
       durable: async () => {
@@ -245,6 +249,10 @@ export class Node implements KeyspaceHost {
       },
       isFeedingMuch: () => isFeedingMuch(this.core.context),
       changed: () => this.schedule(),
+      self: () => {
+        const { clusterId, name, address } = this.core.context.self;
+        return { cluster: clusterId ?? '', name, address };
+      },
       log: (level, message) => this.log(level, message),
     };
   }

@@ -11,7 +11,12 @@ whereRedis('a batch of values', () => {
   test('is bounded by bytes: short values come at once, long ones in turn, and none twice', async () => {
     const a = await site('a').start();
     const target = parseTarget(`redis://127.0.0.1:${a.server.port}`);
-    const connection = await Connection.open(target, { changed: () => {}, flushed: () => {}, ended: () => {} });
+    const connection = await Connection.open(target, {
+      changed: () => {},
+      flushed: () => {},
+      greeted: () => {},
+      ended: () => {},
+    });
     for (let i = 0; i < 10; i++) await a.redis.setrange(`long ${i}`, 3_000_000, 'x');
     for (let i = 0; i < 100; i++) await a.redis.set(`short ${i}`, `${i}`);
     await a.redis.hset('hash', 'field', 'v');

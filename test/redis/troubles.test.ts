@@ -39,6 +39,17 @@ whereRedis('what is wrong with a Redis', () => {
     await until('nothing is wrong', async () => obstacles(b) === '');
   });
 
+  test('that ends connections over what it has to answer is read in smaller batches', async () => {
+    const [a, b] = await pair();
+    await b.redis.config('SET', 'client-output-buffer-limit', 'normal 700kb 0 0');
+    const values = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`key ${i}`, Buffer.alloc(20_000, i)]));
+    const before = await attachesOf(b);
+    await b.redis.mset(values);
+    await until('a has all', async () => (await a.redis.dbsize()) === 1500, { timeoutMs: 25_000 });
+    expect((await attachesOf(b)) - before).toBeLessThan(4);
+    expect(b.status.leftOut.count).toBe(0);
+  });
+
   test('once the connection is up is tried later each time, and logged once until it is over', async () => {
     const [a, b] = await pair();
     // Any read ends the connection: it comes up each time, and nothing goes well on it.
@@ -59,4 +70,8 @@ whereRedis('what is wrong with a Redis', () => {
 
 async function connectionsOf({ redis }: TestSite): Promise<number> {
   return Number(/total_connections_received:(\d+)/.exec(await redis.info('stats'))?.[1]);
+}
+
+async function attachesOf({ redis }: TestSite): Promise<number> {
+  return Number(/cmdstat_client\|tracking:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1]);
 }

@@ -32,24 +32,29 @@ export function announce(site: Site, writes: readonly Write[]): Promise<void> {
   return durable;
 }
 
-const LONG_BYTES = 1 << 16;
-/** Bytes of long values in a batch; one of them may be longer. */
-const LONG_BYTES_PER_BATCH = 4 << 20;
+/** Where some were refused, as by a Redis that is full, so many more are looked through for deletes. */
+const LOOKED_THROUGH = 4;
 
-/** Up to `limit` writes that wait, the oldest first; of long values as many as a batch may hold, so that they hold up no others. */
+/**
+ * Up to `limit` writes that wait, the oldest first, as many as a batch may hold by their bytes. Where Redis refuses some, deletes
+ * go first and alone: they make room.
+ */
 export function chooseWrites(site: Site, scope: Scope, limit: number): Write[] {
   const { ledger, dirty, held, conflicts, leftOut, waiting, store } = site;
   const isSkipped = (id: string): boolean =>
     dirty.has(id) || held.has(id) || conflicts.has(id) || waiting.has(id) || leftOut.holds(id) || !scope.has(id);
-  const chosen: Write[] = [];
+  const isRefusing = leftOut.count('to-redis') > 0;
+  const candidates: Write[] = [];
   let bytes = 0;
-  for (const key of ledger.wantedKeys(limit, isSkipped)) {
+  for (const key of ledger.wantedKeys(isRefusing ? limit * LOOKED_THROUGH : limit, isSkipped)) {
     const entry = store.get(key);
     const size = entry?.value?.length ?? 0;
-    if (size > LONG_BYTES && bytes > 0 && bytes + size > LONG_BYTES_PER_BATCH) continue;
-    if (size > LONG_BYTES) bytes += size;
-    chosen.push({ id: idOf(key), key, entry });
+    if (size > 0 && bytes > 0 && bytes + size > site.batch.bytes) continue;
+    bytes += size;
+    candidates.push({ id: idOf(key), key, entry });
   }
+  const deletes = isRefusing ? candidates.filter(({ entry }) => !isLive(entry, site.nowMs())) : [];
+  const chosen = (deletes.length > 0 ? deletes : candidates).slice(0, limit);
   return leftOut.together(chosen, ({ id }) => id);
 }
 

@@ -72,7 +72,13 @@ export class Bridge {
       leftOut: leftOutOf(site),
       held: this.heldView.of(site, this.topology === null ? [] : shards),
       waitingMs: Math.round(site.waitingMs),
-      obstacles: [...(this.topology?.obstacles ?? []), ...this.waits(), ...leftOutObstacle(site), ...this.doubts()],
+      obstacles: [
+        ...(this.topology?.obstacles ?? []),
+        ...site.neighbours.obstacles(),
+        ...this.waits(),
+        ...leftOutObstacle(site),
+        ...this.doubts(),
+      ],
       scan: scans.length === 0 ? null : { checked: scans.reduce((sum, { checked }) => sum + checked, 0), of },
       scanMs: shards.reduce<number | null>(
         (most, { scanMs }) => (scanMs === null ? most : Math.max(most ?? 0, scanMs)),

@@ -1,6 +1,7 @@
 import { OperatorError } from '../../core/errors.js';
 import { Connection } from './connection.js';
 import { RedisFailure } from './reply-parser.js';
+import { checkRights } from './rights.js';
 import { locateBySentinel } from './sentinel.js';
 import type { RedisTarget } from './target.js';
 import { askServer } from './topology.js';
@@ -29,7 +30,13 @@ export async function checkRedis(target: RedisTarget, log: (level: 'warn', messa
 // ---------------------------------------------------------------------------------------------------------------------
 
 async function check(server: RedisTarget): Promise<void> {
-  const connection = await Connection.open(server, { changed: () => {}, flushed: () => {}, ended: () => {} });
+  await checkRights(server);
+  const connection = await Connection.open(server, {
+    changed: () => {},
+    flushed: () => {},
+    greeted: () => {},
+    ended: () => {},
+  });
   connection.close();
 }
 

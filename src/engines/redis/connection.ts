@@ -7,7 +7,7 @@ import type { Way } from './left-out.js';
 import { type Ports, REAL_PORTS } from './ports.js';
 import { type Argument, login, RedisClient, type Waiter } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
-import { type ReportListener, Reports } from './reports.js';
+import { NODES_CHANNEL, type ReportListener, Reports } from './reports.js';
 import { COMPARE_AND_SET, LOOK, READ } from './scripts.js';
 import { readServerInfo, type ServerInfo } from './server-info.js';
 import type { RedisTarget } from './target.js';
@@ -17,7 +17,10 @@ import type { StreamPosition } from './unreplicated.js';
 const LOOK_BYTES = 4 << 20;
 
 /** What the application did, as Redis reports it. */
-export type ChangeListener = Omit<ReportListener, 'message'>;
+export interface ChangeListener extends Omit<ReportListener, 'message'> {
+  /** Another node, or this one, tells that it is beside this server. */
+  greeted(payload: Buffer): void;
+}
 
 /**
  * Two connections that are one: all is read and written on the first, so that what was read is never older than what was
@@ -55,7 +58,10 @@ export class Connection {
       fuse?.stop();
       listener.ended(error);
     };
-    const message = (channel: string, payload: Buffer): void => evictions.receive(channel, payload);
+    const message = (channel: string, payload: Buffer): void => {
+      if (channel === NODES_CHANNEL) listener.greeted(payload);
+      else evictions.receive(channel, payload);
+    };
     const client = await RedisClient.connect(target, ports);
     let reports: Reports | null = null;
     let fuse: Fuse | null = null;

@@ -11,7 +11,6 @@ import { isFarValue, type ReadValue, readValue } from './state.js';
 /** Keys in one call of the script: Redis does nothing else meanwhile. */
 const KEYS_PER_CALL = 64;
 const CALLS_PER_BATCH = 8;
-export const KEYS_PER_BATCH = KEYS_PER_CALL * CALLS_PER_BATCH;
 /** Bytes of values in one call; a value that takes more is read alone. */
 const BYTES_PER_CALL = 1 << 20;
 /** Bytes of values that are known to be long, in a batch; one of them may be longer. */
@@ -35,12 +34,14 @@ export interface Unreadable {
 /** Of the keys in `ids`, those that make a batch. What is known to be long counts by its bytes, so that it holds nothing up. */
 export function batchOf(site: Site, ids: Iterable<string>, mayReadLong = true): string[] {
   const batch: string[] = [];
+  const calls = Math.max(1, Math.min(CALLS_PER_BATCH, Math.floor(site.batch.bytes / BYTES_PER_CALL)));
+  const longBytesMax = Math.min(LONG_BYTES_PER_BATCH, site.batch.bytes);
   let bytes = 0;
   for (const id of ids) {
-    if (batch.length === KEYS_PER_BATCH) break;
+    if (batch.length === KEYS_PER_CALL * calls) break;
     const long = site.longValues.get(id) ?? 0;
     const size = long + (id.length < LONG_KEY_BYTES ? 0 : id.length);
-    if (size > 0 && bytes > 0 && bytes + size > LONG_BYTES_PER_BATCH) continue;
+    if (size > 0 && bytes > 0 && bytes + size > longBytesMax) continue;
     if (long > 0 && !mayReadLong) continue;
     if (long > 0) site.longReadMs = site.ports.monoMs();
     bytes += size;
@@ -63,14 +64,14 @@ export async function readKeys(site: Site, connection: Connection, ids: readonly
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Short values go by number, long ones by their bytes. */
-function callsOf({ longValues }: Site, ids: readonly string[]): string[][] {
+function callsOf({ longValues, batch }: Site, ids: readonly string[]): string[][] {
   if (longValues.size === 0) return chunksOf(ids);
   const calls = chunksOf(ids.filter((id) => !longValues.has(id)));
   let bytes = Number.POSITIVE_INFINITY;
   for (const id of ids) {
     const size = longValues.get(id);
     if (size === undefined) continue;
-    if (bytes + size > BYTES_PER_CALL) {
+    if (bytes + size > Math.min(BYTES_PER_CALL, batch.bytes)) {
       calls.push([]);
       bytes = 0;
     }
@@ -93,7 +94,10 @@ async function readCall(
   found: Map<string, Found>,
 ): Promise<void> {
   const keys = ids.map((id) => clientBuffer(idToKey(id)));
-  const replies = await connection.read(keys, ids.length === 1 ? VALUE_BYTES_MAX : BYTES_PER_CALL);
+  const replies = await connection.read(
+    keys,
+    ids.length === 1 ? VALUE_BYTES_MAX : Math.min(BYTES_PER_CALL, site.batch.bytes),
+  );
   checkServer(replies);
   for (const [i, id] of ids.entries()) {
     const reply = replies[i];

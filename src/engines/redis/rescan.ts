@@ -218,11 +218,11 @@ export class Rescan {
     return state !== null;
   }
 
-  /** What this node wrote since its start, and nobody changed since, it has from this very Redis: that wrote on meanwhile. */
+  /** What this node wrote since the attach began, and nobody changed since, it has from this very Redis: that wrote on meanwhile. */
   private isConflict(id: string, key: Bytes): boolean {
-    const { ledger, store, port } = this.site;
+    const { ledger, store } = this.site;
     const entry = store.get(key);
-    return ledger.get(id) !== undefined || (entry !== undefined && !port.isOwn(entry));
+    return ledger.get(id) !== undefined || (entry !== undefined && !this.site.isFromRedis(entry));
   }
 
   private async stepScan(cursor: string): Promise<void> {

@@ -205,6 +205,7 @@ export class Shard {
           this.flushedAt = site.port.now();
           this.alarm.signal();
         },
+        greeted: (payload) => site.neighbours.hear(payload),
         ended: (error) => {
           this.lost = error;
           this.alarm.signal();
@@ -217,6 +218,7 @@ export class Shard {
     for (const keys of [site.held, site.conflicts]) for (const id of scope.of(keys.keys())) keys.delete(id);
     this.meet(connection);
     this.gained = new SlotSet();
+    site.attaching(connection.info.runId);
     this.startScan(connection, scope.slots);
   }
 
@@ -241,6 +243,7 @@ export class Shard {
     if (working == null || error instanceof RedisFailure || error instanceof NotMaster) return;
     if (error instanceof ReportsLost) return;
     const { message } = error as Error;
+    if (working.ids.length > 1 && this.site.batch.shrink(this.site.ports.monoMs())) return;
     this.site.leftOut.blame(working.ids, working.way, message, this.site.nowMs());
   }
 
@@ -260,9 +263,10 @@ export class Shard {
       if (this.site.ports.monoMs() - beatMs >= HEARTBEAT_MS) {
         beatMs = this.site.ports.monoMs();
         const { clock } = this.site.port.storage;
-        await connection.refresh();
+        await Promise.all([connection.refresh(), this.site.neighbours.greet(connection)]);
         if (this.scan === null) this.site.lastHeard = this.heard = clock;
         this.retryLeftOut();
+        this.site.batch.grow(this.site.ports.monoMs());
         this.checkPlace(connection);
         if (this.state === 'attached') this.remember();
       }

@@ -3,6 +3,7 @@ import { clientKeyOf, databaseOf, type Entry, fullKey, isLive, type ValueType } 
 import type { Hlc } from '../../core/hlc.js';
 import type { Overrides, OverridesKind } from '../../core/overrides.js';
 import type { Storage, Store } from '../../core/store.js';
+import { BatchBytes } from './batch-bytes.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
 import { forgetOtherScope } from './known-scope.js';
@@ -10,6 +11,7 @@ import { KnownServers } from './known-servers.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
 import { type Again, LeftOut } from './left-out.js';
 import { LocalDigests } from './local-digests.js';
+import { Neighbours } from './neighbours.js';
 import type { Ports } from './ports.js';
 import { asBase, isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
@@ -25,8 +27,8 @@ export interface NodePort {
   now(): Hlc;
   /** The application deleted a key at that time, of which the node has heard nothing later; null: it has, and that stands. */
   deleteAsOf(key: Bytes, time: Hlc): Entry | null;
-  /** Whether an entry was written by this node since it was started. */
-  isOwn(entry: Entry): boolean;
+  /** Whether an entry was written by this node since it was started; with `everBefore`, also if it was before that. */
+  isOwn(entry: Entry, everBefore?: boolean): boolean;
   /** Keeps what is overridden where this Redis and the cluster held different values. */
   overrides(kind: OverridesKind): Overrides;
   /** Whether the node has all that a member must have. */
@@ -37,6 +39,8 @@ export interface NodePort {
   isFeedingMuch(): boolean;
   /** Something was written: see to it that it is replicated. */
   changed(): void;
+  /** Who the node is. */
+  self(): { readonly cluster: string; readonly name: string; readonly address: string };
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
@@ -61,6 +65,8 @@ export class Site {
   readonly ledger: Ledger;
   readonly store: Store;
   readonly servers: KnownServers;
+  readonly neighbours: Neighbours;
+  readonly batch = new BatchBytes();
   readonly unreplicated = new Unreplicated();
   /** Ids of keys that the application may have changed. Out of here before it is read: a change meanwhile puts it back. */
   readonly dirty: WaitingKeys;
@@ -86,6 +92,8 @@ export class Site {
   lastHeard: Hlc;
   /** Wakes all who work on it. */
   signal: () => void = () => {};
+  /** When the first attach to this very run of the server began, which may be in an earlier run of the node. */
+  private attachingSince: Hlc = 0;
   /** Set while the bridge itself writes to the core: what it writes is what Redis has. */
   private isCapturing = false;
   private readonly localDigests: LocalDigests;
@@ -104,6 +112,7 @@ export class Site {
       port.log('warn', `${what}: ${reason}`);
     });
     this.lastHeard = port.storage.clock;
+    this.neighbours = new Neighbours(this);
     this.servers = new KnownServers(port.storage);
     this.localDigests = new LocalDigests(port.storage);
     if (this.servers.isComplete) this.attached();
@@ -115,6 +124,7 @@ export class Site {
   /** All keys were compared. */
   attached(): void {
     this.isAttached = true;
+    for (const name of this.port.storage.metaNames(ATTACHING_TO)) this.port.storage.setMeta(name, undefined);
     this.ledger.allSettled();
   }
 
@@ -122,6 +132,20 @@ export class Site {
   watch(): void {
     if (!this.watches) this.port.storage.setMeta(WATCHES, true);
     this.watches = true;
+  }
+
+  /** A first attach to this run of a server begins, or goes on after a restart of the node. */
+  attaching(runId: string): void {
+    if (this.isAttached) return;
+    const { storage } = this.port;
+    const since = (storage.getMeta(ATTACHING_TO + runId) as Hlc | undefined) ?? storage.clock;
+    storage.setMeta(ATTACHING_TO + runId, since);
+    this.attachingSince = Math.max(this.attachingSince, since);
+  }
+
+  /** Whether this Redis held an entry: the node has it from there, since the first attach began. */
+  isFromRedis(entry: Entry): boolean {
+    return this.port.isOwn(entry) || (entry.hlc > this.attachingSince && this.port.isOwn(entry, true));
   }
 
   /** What Redis has under a key cannot be taken into the node. */
@@ -278,7 +302,7 @@ export class Site {
 
   /** Whether an entry is one that this Redis never held: its application cannot have meant to override it. */
   private isConflict(id: string, entry: Entry): boolean {
-    return this.conflicts.has(id) || (!this.isAttached && !this.port.isOwn(entry));
+    return this.conflicts.has(id) || (!this.isAttached && !this.isFromRedis(entry));
   }
 
   /** What Redis was last known to hold. */
@@ -354,6 +378,7 @@ export class Site {
 
 const LONG_WAIT_MS_MAX = 1000;
 const WATCHES = 'redis/attaching';
+const ATTACHING_TO = 'redis/attaching-to/';
 const DELETED_AWAY = 'redis/deleted-away';
 
 /** The key of an id as the application knows it, for people. */

@@ -10,6 +10,8 @@ export interface RedisAddress {
 export interface RedisTarget extends RedisAddress {
   /** single: the server at this address. cluster, sentinel: the master or masters that the seeds name. */
   readonly kind: 'single' | 'cluster' | 'sentinel';
+  /** Of the server, where it is reached by a unix socket; else empty. */
+  readonly socketPath: string;
   /** Where to ask first: members of the Redis Cluster, or Sentinels. */
   readonly seeds: readonly RedisAddress[];
   /** Where a server is reached from here that a Redis Cluster or a Sentinel names by an address of another network. */
@@ -29,13 +31,14 @@ export interface RedisTarget extends RedisAddress {
 }
 
 /**
- * @param url `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, `redis+cluster://[…@]HOST[:PORT],…`,
- *   `redis+sentinel://[…@]HOST[:PORT],…/NAME[/DATABASE]`; `rediss` instead of `redis` for TLS; for the last two
+ * @param url `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, `redis+unix://[USER:PASSWORD@]/PATH/OF/SOCKET[?db=DATABASE]`,
+ *   `redis+cluster://[…@]HOST[:PORT],…`, `redis+sentinel://[…@]HOST[:PORT],…/NAME[/DATABASE]`; `rediss` instead of `redis` for TLS; for the last two
  *   `?nat=NAMED:PORT=REACHED:PORT,…`
  * @param keys `PREFIX*`: a prefix is the only pattern that Redis can watch
  * @throws OperatorError `usage`
  */
 export function parseTarget(url: string, keys?: string): RedisTarget {
+  if (url.startsWith(UNIX)) return unixTarget(url, keys);
   const [, scheme, suffix = '', userinfo = '', hosts, path = '', nat = ''] = URL_FORM.exec(url) ?? [];
   if (scheme === undefined || hosts === undefined) throw noAddress(url);
   const kind = suffix === '' ? 'single' : suffix === '+cluster' ? 'cluster' : 'sentinel';
@@ -49,13 +52,13 @@ export function parseTarget(url: string, keys?: string): RedisTarget {
   const database = databaseOf(parts);
   if (kind === 'cluster' && database !== 0)
     throw usage('a Redis Cluster has database 0 alone', 'leave the database out');
-  const [username = '', password = ''] = userinfo.replace(/@$/, '').split(/:(.*)/s).map(decodeURIComponent);
+  const { username, password } = credentialsOf(userinfo);
   const names = seeds.map((seed) => formatted(seed)).join(',');
   const place = kind === 'cluster' ? '' : kind === 'sentinel' ? `/${masterName}/${database}` : `/${database}`;
   const label = `${scheme}${suffix}://${names}${place}`;
   const tls = scheme === 'rediss';
   const rest = { kind, seeds, masterName, tls, username, password, database, label } as const;
-  return { ...seeds[0]!, ...rest, nat: natOf(url, nat), prefix: prefixOf(keys) };
+  return { ...seeds[0]!, ...rest, socketPath: '', nat: natOf(url, nat), prefix: prefixOf(keys) };
 }
 
 /** Where a server is reached that is named so by a member of its Redis Cluster, or by a Sentinel. */
@@ -71,6 +74,36 @@ export function formatted({ host, port }: RedisAddress): string {
 
 /** Scheme, suffix, user and password, hosts, path, addresses behind a NAT. */
 const URL_FORM = /^(rediss?)(\+cluster|\+sentinel)?:\/\/([^@/]*@)?([^@/?#]+)(\/[^?#]*)?(?:\?nat=([^&#]+))?$/;
+
+const UNIX = 'redis+unix://';
+/** User and password, path, database. */
+const UNIX_FORM = /^redis\+unix:\/\/([^@/]*@)?(\/[^?#]+)(?:\?db=([^&#]+))?$/;
+
+function unixTarget(url: string, keys: string | undefined): RedisTarget {
+  const [, userinfo = '', path, databaseText = '0'] = UNIX_FORM.exec(url) ?? [];
+  if (path === undefined)
+    throw usage(`"${withoutPassword(url)}" names no socket`, 'write redis+unix:///PATH/OF/SOCKET?db=0');
+  const database = databaseOf([databaseText]);
+  const address = { host: 'localhost', port: 0 };
+  return {
+    ...address,
+    ...credentialsOf(userinfo),
+    kind: 'single',
+    socketPath: decodeURIComponent(path),
+    seeds: [address],
+    nat: new Map(),
+    masterName: '',
+    tls: false,
+    database,
+    prefix: prefixOf(keys),
+    label: `${UNIX}${path}?db=${database}`,
+  };
+}
+
+function credentialsOf(userinfo: string): { username: string; password: string } {
+  const [username = '', password = ''] = userinfo.replace(/@$/, '').split(/:(.*)/s).map(decodeURIComponent);
+  return { username, password };
+}
 
 function addressOf(url: string, text: string, defaultPort: number): RedisAddress {
   const parsed = URL.canParse(`redis://${text}`) ? new URL(`redis://${text}`) : null;
@@ -103,7 +136,7 @@ function databaseOf([text = '0', ...rest]: readonly string[]): number {
 
 function noAddress(url: string): OperatorError {
   const hint =
-    'write redis://HOST:PORT, redis+cluster://HOST:PORT,… or redis+sentinel://HOST:PORT,…/NAME; rediss for TLS';
+    'write redis://HOST:PORT, redis+unix:///PATH, redis+cluster://HOST:PORT,… or redis+sentinel://HOST:PORT,…/NAME; rediss for TLS';
   return usage(`"${withoutPassword(url)}" is no address of a Redis`, hint);
 }
 

@@ -5,9 +5,9 @@ import type { RedisTarget } from './target.js';
 
 const READ_BYTES = 1 << 16;
 
-/** A wire over TCP, or TLS. */
+/** A wire over TCP, TLS or a unix socket. */
 export function openWire(target: RedisTarget, timeoutMs: number): Promise<Wire> {
-  const { host, port, tls } = target;
+  const { host, port, tls, socketPath } = target;
   // An address is no name to ask for; the certificate is checked against it all the same.
   const named = isIP(host) === 0 ? { servername: host } : {};
   let wire: TcpWire | null = null;
@@ -19,7 +19,7 @@ export function openWire(target: RedisTarget, timeoutMs: number): Promise<Wire> 
       return true;
     },
   };
-  const options = { host, port, onread };
+  const options = { ...(socketPath === '' ? { host, port } : { path: socketPath }), onread };
   // TLS hands these options on, which its types do not say.
   const socket = tls ? connectTls({ ...options, ...named } as ConnectionOptions) : connectTcp(options);
   return new Promise((resolve, reject) => {

@@ -124,6 +124,7 @@ export class BridgedNode extends SimNode {
       overrides: (kind) => this.core!.overrides(kind),
       isReady: () => this.core !== null && (this.core.state === 'serving' || this.core.state === 'no-quorum'),
       durable: () => this.durable(),
+      self: () => ({ cluster: 'sim', name: 'sim', address: 'sim:1' }),
       isFeedingMuch: () => this.core !== null && isFeedingMuch(this.core.context),
       changed: () => ports.soon(() => this.after()),
       log: (level, message) => this.hear(level, message),

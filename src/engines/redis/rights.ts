@@ -1,0 +1,94 @@
+import { OperatorError } from '../../core/errors.js';
+import { login, RedisClient } from './redis-client.js';
+import { RedisFailure } from './reply-parser.js';
+import { NODES_CHANNEL } from './reports.js';
+import type { RedisTarget } from './target.js';
+
+/** What a node sends, or has a script send. Tried on this key of its own, which never comes to be. */
+const KEY = 'mneme:nothing';
+const NEEDED: readonly (readonly string[])[] = [
+  ['INFO'],
+  ['ROLE'],
+  ['PING'],
+  ['TIME'],
+  ['DBSIZE'],
+  ['SCRIPT', 'LOAD', ''],
+  ['EVALSHA', '', '0'],
+  ['CLIENT', 'TRACKING', 'OFF'],
+  ['SUBSCRIBE', NODES_CHANNEL],
+  ['PUBLISH', NODES_CHANNEL, ''],
+  ['PUBSUB', 'NUMSUB'],
+  ['SCAN', '0'],
+  ['TYPE', KEY],
+  ['GET', KEY],
+  ['MGET', KEY],
+  ['DUMP', KEY],
+  ['PEXPIRETIME', KEY],
+  ['WATCH', KEY],
+  ['UNWATCH'],
+  ['SET', KEY, ''],
+  ['DEL', KEY],
+  ['RESTORE', KEY, '0', ''],
+];
+const NEEDED_IN_CLUSTER: readonly (readonly string[])[] = [
+  ['CLUSTER', 'INFO'],
+  ['CLUSTER', 'SLOTS'],
+  ['CLUSTER', 'NODES'],
+];
+
+/** Of Redis 7 and of later ones: a command, and a channel. Rights to single keys are found key by key. */
+const NO_COMMAND = /^NOPERM .*(run the|run this command|can't run)/;
+const NO_CHANNEL = /^NOPERM .*channel/;
+
+/**
+ * Tries all that a node needs without doing it: in a transaction that is discarded each command is judged when it is queued.
+ * @throws OperatorError `refused`, with all that is missing and how it is given
+ */
+export async function checkRights(target: RedisTarget): Promise<void> {
+  const client = await RedisClient.connect(target);
+  try {
+    await login(client, target);
+    const missing = await missingRights(client, target.kind === 'cluster');
+    if (missing.length === 0) return;
+    const user = target.username === '' ? 'default' : target.username;
+    const message = `The user "${user}" of ${target.label} lacks rights that a node needs: ${missing.join(' ')}.`;
+    throw new OperatorError('refused', message, `redis-cli ACL SETUSER ${user} ${missing.join(' ')}`);
+  } finally {
+    client.close();
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+async function missingRights(client: RedisClient, isCluster: boolean): Promise<string[]> {
+  // Without a transaction around them the commands would be carried out; one in which anything was refused never is.
+  const begun = await refusalOf(client, ['MULTI']);
+  if (begun !== null) return NO_COMMAND.test(begun) ? ['+multi'] : raise(begun);
+  const needed = [...NEEDED, ...(isCluster ? NEEDED_IN_CLUSTER : []), ['DISCARD'], ['EXEC']];
+  const refusals = await Promise.all(needed.map((command) => refusalOf(client, command)));
+  const missing = refusals.flatMap((refusal, i) => {
+    if (refusal !== null && NO_COMMAND.test(refusal)) return [`+${nameOf(needed[i]!)}`];
+    return refusal !== null && NO_CHANNEL.test(refusal) ? [`&${NODES_CHANNEL}`] : [];
+  });
+  return [...new Set(missing)];
+}
+
+async function refusalOf(client: RedisClient, command: readonly string[]): Promise<string | null> {
+  try {
+    await client.send(...command);
+    return null;
+  } catch (error) {
+    if (error instanceof RedisFailure) return error.message;
+    throw error;
+  }
+}
+
+function raise(message: string): never {
+  throw new RedisFailure(message);
+}
+
+/** As rules name it: with its subcommand where it has some. */
+function nameOf([name = '', sub = '']: readonly string[]): string {
+  const hasSubcommands = ['SCRIPT', 'CLIENT', 'PUBSUB', 'CLUSTER'].includes(name);
+  return (hasSubcommands ? `${name}|${sub}` : name).toLowerCase();
+}
