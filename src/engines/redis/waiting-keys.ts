@@ -3,6 +3,7 @@ const LOOKED_AT_MAX = 1000;
 
 /** Keys that wait, in the order in which they came, and since when. */
 export class WaitingKeys {
+  /** Each in whole milliseconds of 32 bits, which take no memory of their own: keys may come by tens of thousands a second. */
   private readonly since = new Map<string, number>();
 
   constructor(private readonly monoMs: () => number) {}
@@ -17,7 +18,7 @@ export class WaitingKeys {
 
   /** One that waits already keeps its place. */
   add(id: string): void {
-    if (!this.since.has(id)) this.since.set(id, this.monoMs());
+    if (!this.since.has(id)) this.since.set(id, this.monoMs() | 0);
   }
 
   delete(id: string): void {
@@ -32,7 +33,7 @@ export class WaitingKeys {
   ageMs(counts: (id: string) => boolean): number {
     let looked = 0;
     for (const [id, since] of this.since) {
-      if (counts(id)) return this.monoMs() - since;
+      if (counts(id)) return Math.max(0, (this.monoMs() - since) | 0);
       if (++looked === LOOKED_AT_MAX) break;
     }
     return 0;
