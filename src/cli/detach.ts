@@ -23,6 +23,7 @@ export interface DetachOptions {
   address: string;
   untilInSync: boolean;
   onProgress?: (progress: JoinProgress) => void;
+  onWait?: (text: string) => void;
 }
 
 export interface Detached {
@@ -35,7 +36,7 @@ export interface Detached {
  * @throws OperatorError with the code that the program itself ended with, and the end of its log in the message.
  */
 export async function startDetached(options: DetachOptions): Promise<Detached> {
-  const { command, logFile, address, untilInSync, onProgress } = options;
+  const { command, logFile, address, untilInSync, onProgress, onWait } = options;
   const log = openLog(logFile, options.dir);
   const child = spawn(process.execPath, command, {
     detached: true,
@@ -47,7 +48,10 @@ export async function startDetached(options: DetachOptions): Promise<Detached> {
   process.once('SIGINT', abort);
   try {
     const gaveUp = endOf(child, logFile, log.size);
-    const progress = onProgress === undefined ? {} : { onProgress };
+    const progress = {
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(onWait === undefined ? {} : { onWait }),
+    };
     const status = await awaitServing(address, { gaveUp, pid: child.pid ?? 0, untilInSync, ...progress });
     return { pid: child.pid ?? 0, status };
   } finally {

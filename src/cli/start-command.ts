@@ -30,7 +30,8 @@ export abstract class StartCommand extends MnemeCommand {
       logFile,
       dir: plan.dir,
       address: localAddressOf(plan.listen),
-      untilInSync: plan.join !== undefined,
+      untilInSync: plan.join !== undefined || plan.expect !== undefined,
+      onWait: (text) => progress.show(`${plan.name} ${text}`),
       onProgress: ({ from, entries, entriesExpected }) =>
         progress.show(`copying from ${from}: ${progressText(entries, entriesExpected)}`),
     }).finally(() => progress.end());

@@ -15,7 +15,8 @@ export type Overridden = 'store' | 'cluster';
 /** A value as it was read from the store beside this node. */
 interface Unversioned {
   readonly key: Bytes;
-  readonly value: Bytes;
+  /** null: it was deleted there. */
+  readonly value: Bytes | null;
   readonly expiryMs: number;
   readonly type: ValueType | undefined;
 }

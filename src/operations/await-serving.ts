@@ -11,6 +11,8 @@ export interface AwaitServingOptions {
   untilInSync: boolean;
   pollMs?: number;
   onProgress?: (progress: JoinProgress) => void;
+  /** What a node without a cluster waits for. */
+  onWait?: (text: string) => void;
 }
 
 /**
@@ -18,12 +20,14 @@ export interface AwaitServingOptions {
  * one that cannot start ends, which `gaveUp` tells.
  */
 export async function awaitServing(address: string, options: AwaitServingOptions): Promise<StatusReply> {
-  const { gaveUp, pid, untilInSync, pollMs = 100, onProgress } = options;
+  const { gaveUp, pid, untilInSync, pollMs = 100, onProgress, onWait } = options;
   for (;;) {
     const outcome = await Promise.race([askStatus(address, pid), gaveUp]);
     if (outcome instanceof Error) throw outcome;
     if (outcome !== null && isServing(outcome, untilInSync)) return outcome;
     if (outcome?.joining) onProgress?.(outcome.joining);
+    const waiting = outcome?.problems?.find(({ kind }) => kind === 'gathering');
+    if (waiting !== undefined) onWait?.(waiting.text);
     const pause = new Promise<null>((resolve) => setTimeout(resolve, pollMs, null));
     const ended = await Promise.race([pause, gaveUp]);
     if (ended !== null) throw ended;

@@ -39,6 +39,8 @@ describe('the plan of a node', () => {
       undefined,
     ],
     [['--max-memory', '100mb', '--eviction', 'allkeys-lru'], undefined],
+    [['--discover', 'dns:mneme', '--discover', 'static:a:1,b:2', '--expect', '3'], undefined],
+    [['--discover', 'multicast'], { addresses: [], setAsideData: false }],
     [['--advertise', '10.0.0.7:7400'], { addresses: ['10.0.0.1:7379', '[::1]:7379'], setAsideData: true }],
   ])('comes through the arguments of another process: %j', async (argv, joins) => {
     const config = await Config.load(ROOT);
@@ -49,11 +51,11 @@ describe('the plan of a node', () => {
       };
       return command.parse(Class);
     };
-    const joining = joins === undefined ? [] : [joins.addresses.join(',')];
+    const joining = joins === undefined || joins.addresses.length === 0 ? [] : [joins.addresses.join(',')];
     const first = nodePlanOf((await parse([...joining, '--name', 'n', ...argv])).flags, joins);
     const again = await parse(argumentsOf(first).slice(2));
     expect(nodePlanOf(again.flags, joins)).toEqual(first);
-    expect(again.args.addresses).toBe(joins?.addresses.join(','));
+    expect(again.args.addresses).toBe(joins?.addresses.join(',') || undefined);
   });
   test('a node on all addresses is reached at the loopback', () => {
     expect(localAddressOf('0.0.0.0:7400')).toBe('127.0.0.1:7400');

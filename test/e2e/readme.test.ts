@@ -20,7 +20,7 @@ function isInstalled(command: string): boolean {
 describe('every command in the README does what it says, in the order in which a reader types them', () => {
   const directory = temporaryDirectory();
   const ports = new Map<string, string>();
-  const lines = commandLines().filter((line) => line.startsWith('mneme ') || line.startsWith('redis-cli '));
+  const lines = commandLines().filter((line) => /^(mneme|redis-cli|for) /.test(line));
 
   beforeAll(async () => {
     for (const port of ['7379', '7380', '7381']) ports.set(port, String(await freePort()));
@@ -100,7 +100,8 @@ describe('every command in the README does what it says, in the order in which a
     expect(outputs.get('mneme split-brain status || true')).toContain('SPLIT-BRAIN');
     expect(outputs.get('mneme split-brain plan')).toContain('ann, seen by c');
     expect(outputs.get('mneme replica verify')).toContain('Verified');
-  }, 120_000);
+    expect(outputs.get('mneme cluster discover')).toContain('finds: 3 nodes; nobody is missing');
+  }, 180_000);
 
   test('the npm scripts that it names exist', () => {
     const named = [...README.matchAll(/npm (?:run )?(test|demo|check|sim|bench)\b/g)].map((match) => match[1]!);

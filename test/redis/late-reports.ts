@@ -46,7 +46,7 @@ export class LateReports {
     near.on('data', (bytes) => {
       if (bytes.includes('SUBSCRIBE')) lateMs = this.lateMs;
       sent = sent.then(() => far.write(bytes));
-      if (!bytes.includes('TRACKING')) return;
+      if (!bytes.includes('REDIRECT')) return;
       this.asked++;
       if (this.gate?.at === this.asked) sent = sent.then(() => this.gate?.opened);
     });

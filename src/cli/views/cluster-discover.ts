@@ -46,7 +46,9 @@ function headline({ name, places, missed, mechanisms, complete }: Discovered): s
 }
 
 function placeTable({ places, clusterId }: Discovered, page: Page, palette: Palette): string {
-  const rows = places.map((place): Cell[] => [
+  // Those that do not answer come last.
+  const inOrder = [...places].sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
+  const rows = inOrder.map((place): Cell[] => [
     place.name ?? '–',
     place.address,
     kindCell(place, clusterId, palette),
@@ -54,6 +56,10 @@ function placeTable({ places, clusterId }: Discovered, page: Page, palette: Pale
     place.from.length === 0 ? 'other nodes' : place.from.map(mechanismName).join(' '),
   ]);
   return table(COLUMNS, rows, page);
+}
+
+function orderOf({ name, address }: PlaceView): string {
+  return `${name === null ? 1 : 0} ${name ?? ''} ${address}`;
 }
 
 function kindCell({ is, expects, failure }: PlaceView, clusterId: string | null, { good, warn, bad }: Palette): Cell {

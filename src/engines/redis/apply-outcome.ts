@@ -93,8 +93,9 @@ export function wasOvertaken(site: Site, write: Write, state: State): void {
   }
 }
 
-export function wasWritten(site: Site, { position }: Connection, { id, key, entry }: Write): void {
+export function wasWritten(site: Site, { position, flush }: Connection, { id, key, entry }: Write): void {
   site.counters.applied++;
+  flush?.seen.add(id);
   if (position !== null) site.unreplicated.applied(position, id, site.ledger.get(id)?.bases ?? [null]);
   site.leftOut.passed(id);
   if (entry?.type === undefined) site.forgetLocal(id);

@@ -1,5 +1,6 @@
 import { KEY_BYTES_MAX } from '../../core/limits.js';
 import type { Connection } from './connection.js';
+import type { Sight } from './evictions.js';
 import { idToKey } from './ledger.js';
 import { batchOf, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
@@ -11,12 +12,13 @@ import type { ReadValue } from './state.js';
  * echo of an apply, a write of another database, a change back) changes nothing. Gives the number of keys.
  */
 export async function captureBatch(site: Site, connection: Connection, scope: Scope): Promise<number> {
-  const { events } = connection.evictions;
+  const { evictions, flush } = connection;
   const ids = takeDirty(site, scope);
   if (ids.length === 0) return 0;
+  const sight = evictions.sightOf(ids);
   const reads = await readKeys(site, connection, ids);
-  if (reads.some((read, i) => read === null && site.known(ids[i]!, idToKey(ids[i]!)) !== null))
-    await connection.refresh();
+  const mayBeNews = (id: string): boolean => site.known(id, idToKey(id)) !== null || evictions.wasSetSince(id, sight);
+  if (reads.some((read, i) => read === null && mayBeNews(ids[i]!))) await connection.refresh();
   await site.reached(connection);
   for (const [i, id] of ids.entries()) {
     const read = reads[i]!;
@@ -25,8 +27,9 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
     else if (read === 'elsewhere') site.wait(id);
     else if (read !== null && 'reason' in read) site.leaveOut(id, read.reason, read.again);
     else {
-      if (read !== null) connection.evictions.isPresent(id, events);
-      captureOne(site, connection, id, read);
+      if (read !== null) evictions.isOver(id, sight);
+      if (read !== null) flush?.seen.add(id);
+      captureOne(site, connection, id, read, sight);
     }
   }
   site.noteOverrides();
@@ -35,7 +38,7 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
 }
 
 /** Gives what was read a version, if it is not what the node knew. */
-export function captureOne(site: Site, connection: Connection, id: string, read: ReadValue | null): void {
+export function captureOne(site: Site, connection: Connection, id: string, read: ReadValue | null, sight: Sight): void {
   const { ledger, counters } = site;
   const key = idToKey(id);
   if (read !== null && key.length - 1 > KEY_BYTES_MAX)
@@ -47,12 +50,14 @@ export function captureOne(site: Site, connection: Connection, id: string, read:
   site.leftOut.passed(id);
   const found = recognised(site, id, read);
   if (found === 'entry') ledger.settle(id);
-  if (found !== 'other') {
+  if (found === 'entry' && read === null) connection.evictions.isOver(id, sight);
+  const isGoneAnew = found === 'base' && read === null && connection.evictions.wasSetSince(id, sight);
+  if (found !== 'other' && !isGoneAnew) {
     counters.unchanged++;
     return;
   }
   if (connection.position !== null) site.unreplicated.captured(connection.position, id);
-  if (read === null) return captureMissing(site, connection, id);
+  if (read === null) return captureMissing(site, connection, id, sight);
   site.capture(key, read.value, read.expiryMs, read.type);
 }
 
@@ -76,12 +81,14 @@ function recognised(site: Site, id: string, read: ReadValue | null): Recognised 
 }
 
 /** Not there, and not expired: deleted or evicted. */
-function captureMissing(site: Site, connection: Connection, id: string): void {
-  const { flushedAt } = connection;
+function captureMissing(site: Site, connection: Connection, id: string, sight: Sight): void {
+  if (connection.scan?.holdsMissing(id) === true) return;
+  const { flush } = connection;
   const entry = site.store.get(idToKey(id));
-  const isFlushed = flushedAt !== null && (site.ledger.get(id)?.wanted === true || (entry?.hlc ?? 0) < flushedAt);
-  if (isFlushed) return site.captureFlush(idToKey(id), flushedAt);
-  const fate = connection.evictions.fateOf(id);
+  const isOfFlush = site.ledger.get(id)?.wanted === true || (entry?.hlc ?? 0) < (flush?.time ?? 0);
+  // What was there since went missing in another way.
+  if (flush !== null && isOfFlush && !flush.seen.has(id)) return site.captureFlush(idToKey(id), flush.time);
+  const fate = connection.evictions.fateOf(id, sight);
   if (fate === 'deleted') return site.capture(idToKey(id), null, 0);
   site.counters.evicted++;
   site.missing(id, fate);

@@ -53,13 +53,16 @@ function takeCluster(site: Site, id: string, read: ReadValue | null): void {
   const found = site.recognise(id, key, read);
   if (found === 'entry') return site.ledger.settle(id);
   if (found === 'base') return;
-  if (read !== null) site.overrides(site.conflictKind).setAside({ key, ...read }, 'store', entry ?? null);
+  const overridden = read ?? (site.isAttached ? DELETED : null);
+  if (overridden !== null) site.overrides(site.conflictKind).setAside({ key, ...overridden }, 'store', entry ?? null);
   site.ledger.set(id, { bases: [asBase(stateOfRead(read), read?.value ?? null, read?.type)], wanted: true });
 }
 
+const DELETED = { value: null, expiryMs: 0, type: undefined };
+
 function takeRedis(site: Site, connection: Connection, id: string, read: ReadValue | null): void {
   const isNewer = site.ledger.get(id)?.wanted === true;
-  if (read !== null) captureOne(site, connection, id, read);
+  if (read !== null) captureOne(site, connection, id, read, connection.evictions.sightOf([]));
   else if (isNewer) site.ledger.set(id, { bases: [null], wanted: true });
   else site.capture(idToKey(id), null, 0);
 }

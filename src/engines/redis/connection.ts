@@ -27,8 +27,13 @@ export interface ChangeListener extends Omit<ReportListener, 'message'> {
  * written; on the other Redis reports what anybody but the first one changes. Either of them ends both.
  */
 export class Connection {
-  /** When the application deleted everything, while the node finds out what that was; null: it did not. */
-  flushedAt: Hlc | null = null;
+  /**
+   * When the application deleted everything, while the node finds out what that was, and the keys that were there since; null: it
+   * did not.
+   */
+  flush: { readonly time: Hlc; readonly seen: Set<string> } | null = null;
+  /** The scan that runs; null: none. */
+  scan: { holdsMissing(id: string): boolean } | null = null;
   /** The keys whose values are under way, and which way. */
   working: { readonly ids: readonly string[]; readonly way: Way } | null = null;
   /** As it was measured last. */

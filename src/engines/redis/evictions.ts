@@ -7,6 +7,15 @@ import type { ServerInfo } from './server-info.js';
 /** Why a key is missing. unknown: it was evicted or deleted, and the server does not tell which. */
 export type Fate = 'deleted' | 'evicted' | 'unknown';
 
+/** What was known of evicted keys at a moment: how many events had come, and how often each key was reported since its own. */
+export interface Sight {
+  readonly events: number;
+  readonly reports: ReadonlyMap<string, number>;
+}
+
+/** Names of evicted keys that are kept. */
+const NAMED_MAX = 100_000;
+
 export type Ask = (...args: string[]) => Promise<RedisReply>;
 
 /**
@@ -46,8 +55,11 @@ export class Evictions {
 
   /** Takes a message if it is one of an eviction. */
   receive(channel: string, key: Buffer): void {
-    if (channel === this.channel)
-      this.named.set(idOf(fullKey(this.database, key)), { event: ++this.events, reports: 0 });
+    if (channel !== this.channel) return;
+    const [oldest] = this.named.size < NAMED_MAX ? [] : this.named.keys();
+    // That one was looked at long ago: only that it was set again may be missed.
+    if (oldest !== undefined) this.named.delete(oldest);
+    this.named.set(idOf(fullKey(this.database, key)), { event: ++this.events, reports: 0 });
   }
 
   /** To be called with each key that is reported. An eviction is reported itself, right after its event. */
@@ -78,17 +90,28 @@ export class Evictions {
     this.isInDoubt = false;
   }
 
-  /** A key was found to be there by a read that was sent when `events` had come: an eviction before that is over. */
-  isPresent(id: string, events: number): void {
+  /** What is known of these keys, to be asked for before a read of them is sent: what comes later may be later than the read. */
+  sightOf(ids: readonly string[]): Sight {
+    const reports = new Map<string, number>();
+    for (const id of this.named.size > 0 ? ids : []) reports.set(id, this.named.get(id)?.reports ?? 0);
+    return { events: this.events, reports };
+  }
+
+  /** A read found the key to be there, or the node does not know it: an eviction before that is over. */
+  isOver(id: string, { events }: Sight): void {
     if ((this.named.get(id)?.event ?? Number.POSITIVE_INFINITY) <= events) this.named.delete(id);
   }
 
+  /** Whether a key was set after its eviction. Missing now, it went missing in another way. */
+  wasSetSince(id: string, { events, reports }: Sight): boolean {
+    const event = this.named.get(id)?.event ?? Number.POSITIVE_INFINITY;
+    return event <= events && (reports.get(id) ?? 0) > 1;
+  }
+
   /** Of a key that was read and is not there, after a refresh. */
-  fateOf(id: string): Fate {
-    const known = this.named.get(id);
+  fateOf(id: string, sight: Sight): Fate {
+    if (this.named.has(id) && !this.wasSetSince(id, sight)) return 'evicted';
     this.named.delete(id);
-    // Reported once more, it was set after its eviction, and went missing in another way.
-    if (known !== undefined && known.reports <= 1) return 'evicted';
     return this.isInDoubt ? 'unknown' : 'deleted';
   }
 }

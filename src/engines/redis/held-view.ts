@@ -1,3 +1,4 @@
+import { advice } from '../../core/advice.js';
 import { isLive } from '../../core/entry.js';
 import type { BridgeStatus, HeldKey, HeldShare, Obstacle } from './bridge-status.js';
 import { idToKey } from './ledger.js';
@@ -34,14 +35,15 @@ export class HeldView {
 export function doubtObstacle(site: Site, eventsToSet: string | null): Obstacle[] {
   const doubtful = site.ledger.doubtful.size;
   if (doubtful === 0) return [];
-  const decide = 'mneme engine confirm-loss, which deletes them on all members, or mneme engine restore';
+  const decide = advice('mneme engine restore', 'Or mneme engine confirm-loss, which deletes them on all members.');
   if (site.deletedAway > 0) {
     const text = `${doubtful} keys went missing in Redis while the node was away: at least ${site.deletedAway} were deleted and others evicted, and nothing tells which; the other members still have them`;
     return [{ keys: doubtful, text, next: decide }];
   }
   if (eventsToSet === null) return [];
   const text = `${doubtful} keys are missing in Redis, which does not tell whether it evicted them or the application deleted them; the other members still have them`;
-  return [{ keys: doubtful, text, next: `redis-cli CONFIG SET notify-keyspace-events ${eventsToSet}; then ${decide}` }];
+  const then = 'Then mneme engine restore, or mneme engine confirm-loss, which deletes them on all members.';
+  return [{ keys: doubtful, text, next: advice(`redis-cli CONFIG SET notify-keyspace-events ${eventsToSet}`, then) }];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

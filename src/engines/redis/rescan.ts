@@ -1,4 +1,4 @@
-import { BUCKETS, type Bytes } from '../../core/bytes.js';
+import { BUCKETS, type Bytes, bucketOf } from '../../core/bytes.js';
 import { clientKeyOf, isLive } from '../../core/entry.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Connection } from './connection.js';
@@ -37,6 +37,8 @@ export class Rescan {
   checked = 0;
   readonly startedMs: number;
   private bucket = 0;
+  /** All keys of the buckets before this one are compared. */
+  private comparing = 0;
   private chunks: Bytes[][] = [];
   private cursor: string | null = null;
   private readonly missing = new Set<string>();
@@ -73,6 +75,7 @@ export class Rescan {
     this.fillChunks();
     const keys = this.chunks.shift();
     if (keys !== undefined) return this.compare(keys);
+    this.comparing = BUCKETS;
     if (this.fillPending()) return;
     if (this.hasScanned && !this.isFenced) return this.fence();
     if (this.hasScanned) return this.end();
@@ -89,6 +92,7 @@ export class Rescan {
     const { store } = this.site;
     const nowMs = this.site.nowMs();
     const wanted: Bytes[] = [];
+    if (this.chunks.length === 0) this.comparing = this.bucket;
     while (this.chunks.length === 0 && this.bucket < BUCKETS && wanted.length < KEYS_PER_LOOK) {
       const live = store.bucket(this.bucket++).filter((entry) => isLive(entry, nowMs) && this.covers(entry.key));
       wanted.push(...live.map((entry) => entry.key));
@@ -114,6 +118,18 @@ export class Rescan {
     }
     this.enqueue(keys);
     return keys.length > 0;
+  }
+
+  /**
+   * Of a server that may have lost data, a key that was not compared yet and is missing by now: what it had may have been older,
+   * and have expired. Gives whether it is held.
+   */
+  holdsMissing(id: string): boolean {
+    const isCompared = bucketOf(idToKey(id)) < this.comparing;
+    if (isCompared || !this.scope.has(id) || this.scope.reasonOf(id) !== 'suspect') return false;
+    if (!this.site.held.has(id)) this.held++;
+    this.site.held.set(id, null);
+    return true;
   }
 
   private enqueue(keys: readonly Bytes[]): void {
@@ -195,7 +211,9 @@ export class Rescan {
     if (reason === 'suspect') return this.hold(id, state);
     const isConflict =
       reason === 'attach' ? this.isConflict(id, key) : reason === 'gap' && this.hasChangedMeanwhile(id, key);
-    if (state !== null && isConflict) site.conflicts.set(id, 'cluster');
+    // A delete is set aside too, if it was one.
+    const isDelete = state === null && reason === 'gap' && this.absence.evicted === 0;
+    if (isConflict && (state !== null || isDelete)) site.conflicts.set(id, 'cluster');
     else if (state !== null) site.dirty.add(id);
     else if (reason === 'attach' || isConflict) site.ledger.set(id, { bases: [null], wanted: true });
     else this.missing.add(id);

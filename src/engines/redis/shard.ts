@@ -340,7 +340,7 @@ export class Shard {
     const isKnown = scan === null || scan.scope.isKnown;
     const isOurs = !isKnown || (await this.isEmptied(connection));
     // What is missing from then on was deleted at that time, also where the scan has yet to begin.
-    if (isKnown && isOurs) connection.flushedAt = time;
+    if (isKnown && isOurs) connection.flush = { time, seen: new Set() };
     if (this.lost === null) this.startScan(connection, scope.slots, isKnown ? (isOurs ? 'flush' : 'gap') : undefined);
   }
 
@@ -394,7 +394,7 @@ export class Shard {
     const sparesLasting = [info, ...evictions.keys()].every(({ policy }) => /^(volatile|noeviction)/.test(policy));
     const absence = { evicted: Math.max(0, ...evictions.values()), sparesLasting, since: this.heard };
     const scope = new ScanScope(slots, slots === null ? reasons[0]! : reasons, this.scope, lost?.captured ?? new Set());
-    this.scan = new Rescan(this.site, connection, scope, absence);
+    this.scan = connection.scan = new Rescan(this.site, connection, scope, absence);
     this.state = 'scanning';
   }
 
@@ -418,7 +418,7 @@ export class Shard {
     if (this.scan !== scan) return;
     this.scan = null;
     this.heard = clock;
-    connection.flushedAt = null;
+    connection.flush = connection.scan = null;
     this.scanMs = Math.round(this.site.ports.monoMs() - scan.startedMs);
     this.state = 'attached';
     this.listener.attached();

@@ -56,7 +56,8 @@ interface Asked {
   failure: string | null;
   failures: number;
   notBeforeMs: number;
-  busy: boolean;
+  /** Ends when the answer is there, or there is none. */
+  underWay: Promise<void> | null;
 }
 
 interface Source {
@@ -65,7 +66,8 @@ interface Source {
   failure: string | null;
   failures: number;
   notBeforeMs: number;
-  busy: boolean;
+  /** Ends when the answer is there, or there is none. */
+  underWay: Promise<void> | null;
 }
 
 /** Asks the mechanisms where nodes are, and at those addresses who is there, again and again for as long as the node runs. */
@@ -83,7 +85,7 @@ export class Lookout {
     private readonly random: () => number = Math.random,
   ) {
     this.sources = discoveries.map((discovery) => ({
-      ...{ discovery, addresses: null, failure: null, failures: 0, notBeforeMs: 0, busy: false },
+      ...{ discovery, addresses: null, failure: null, failures: 0, notBeforeMs: 0, underWay: null },
     }));
   }
 
@@ -105,25 +107,23 @@ export class Lookout {
     if (this.abort.signal.aborted) return;
     const nowMs = performance.now();
     this.hurry(nowMs);
-    for (const source of this.sources) if (!source.busy && nowMs >= source.notBeforeMs) void this.find(source);
+    for (const source of this.sources) if (nowMs >= source.notBeforeMs) source.underWay ??= this.find(source);
     const addresses = this.addresses();
     for (const address of this.asked.keys()) if (!addresses.has(address)) this.asked.delete(address);
     for (const address of addresses) {
       if (this.underWay >= UNDER_WAY_MAX) return;
       const asked = this.askedOf(address);
-      if (!asked.busy && nowMs >= asked.notBeforeMs) void this.look(address, asked);
+      if (nowMs >= asked.notBeforeMs) asked.underWay ??= this.look(address, asked);
     }
   }
 
   /** Ask everything now; resolves when all have answered, or have not. */
   async refresh(): Promise<void> {
-    await Promise.all(this.sources.map((source) => (source.busy ? undefined : this.find(source))));
-    await Promise.all(
-      [...this.addresses()].map((address) => {
-        const asked = this.askedOf(address);
-        return asked.busy || this.underWay >= UNDER_WAY_MAX ? undefined : this.look(address, asked);
-      }),
-    );
+    await Promise.all(this.sources.map(({ underWay }) => underWay));
+    await Promise.all(this.sources.map((source) => (source.underWay ??= this.find(source))));
+    const asked = [...this.addresses()].map((address) => [address, this.askedOf(address)] as const);
+    await Promise.all(asked.map(([, { underWay }]) => underWay));
+    await Promise.all(asked.map(([address, one]) => (one.underWay ??= this.look(address, one))));
   }
 
   findings(): Finding[] {
@@ -161,7 +161,7 @@ export class Lookout {
   private askedOf(address: string): Asked {
     let asked = this.asked.get(address);
     if (asked === undefined) {
-      asked = { presence: null, failure: null, failures: 0, notBeforeMs: 0, busy: false };
+      asked = { presence: null, failure: null, failures: 0, notBeforeMs: 0, underWay: null };
       this.asked.set(address, asked);
     }
     return asked;
@@ -169,7 +169,6 @@ export class Lookout {
 
   /** What was found before stays while nothing can be found out. */
   private async find(source: Source): Promise<void> {
-    source.busy = true;
     const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(FIND_TIMEOUT_MS)]);
     try {
       source.addresses = await source.discovery.find(signal);
@@ -180,12 +179,11 @@ export class Lookout {
       source.failure = isLate ? `nothing was found out in ${FIND_TIMEOUT_MS / 1000} s` : (error as Error).message;
       source.failures++;
     }
-    source.busy = false;
+    source.underWay = null;
     source.notBeforeMs = this.dueMs(FIND_EVERY_MS[this.host.pace()], source.failures, FIND_BACKOFF);
   }
 
   private async look(address: string, asked: Asked): Promise<void> {
-    asked.busy = true;
     this.underWay++;
     const isLong = asked.failures % LONG_LOOK_EVERY === LONG_LOOK_EVERY - 1;
     try {
@@ -200,7 +198,7 @@ export class Lookout {
       asked.failures++;
     }
     this.underWay--;
-    asked.busy = false;
+    asked.underWay = null;
     asked.notBeforeMs = this.dueMs(LOOK_EVERY_MS[this.host.pace()], asked.failures, LOOK_BACKOFF);
   }
 
