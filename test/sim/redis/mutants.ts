@@ -31,8 +31,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what is overridden is not set aside',
     file: bridge('conflicts'),
-    find: '  if (read !== null) site.overrides(site.conflictKind)',
-    replace: '  if (read !== null && site.isSameAsNothing) site.overrides(site.conflictKind)',
+    find: '  if (overridden !== null) site.overrides',
+    replace: '  if (overridden !== null && site.held.size < 0) site.overrides',
     withinSeeds: 3,
   },
   {
