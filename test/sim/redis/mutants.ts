@@ -47,6 +47,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: bridge('shard'),
     find: 'this.scan !== null && !this.scan.isLooking',
     replace: 'this.scan !== null',
-    withinSeeds: 3,
+    withinSeeds: 14,
   },
 ];
