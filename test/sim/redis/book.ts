@@ -11,7 +11,11 @@ export interface Deed {
   readonly expiryMs: number;
   /** It was deleted with all others, at one time: what is later stands. */
   readonly isFlush: boolean;
+  /** The node was attached, and did not hang: else it finds out later, and as old as its absence. */
+  readonly isAttended: boolean;
 }
+
+const BRIEF_MS = 300;
 
 /** What the node came to know of a key: it has versioned what it found there, or written there itself. */
 interface Known {
@@ -30,11 +34,17 @@ export class KeyBook {
   last: Deed | null = null;
   /** What was done up to here an operator has overridden, or it was set aside. */
   private excusedOrder = 0;
+  /** Since when there was something. */
+  private sinceMs = 0;
+  /** What is gone now was there so briefly that its node may have seen nothing before and after. */
+  wasBrief = false;
   private readonly knowns: Known[] = [];
   /** What its node held, and until when. */
   private readonly held: { readonly state: string | null; readonly untilMs: number }[] = [];
 
   note(deed: Deed): void {
+    if (this.last === null || this.last.state === null) this.sinceMs = deed.atMs;
+    this.wasBrief = deed.state === null && this.last !== null && deed.atMs - this.sinceMs <= BRIEF_MS;
     this.last = deed;
     if (isWish(deed)) this.wishes.push(deed);
     if (deed.by === 'node') this.knowns.push({ capturedOrder: 0, state: deed.state, isLost: () => false });

@@ -52,6 +52,7 @@ export class Operators {
         state,
         expiryMs: 0,
         isFlush: false,
+        isAttended: true,
       };
       // What others wrote meanwhile is later than what the operator decides about.
       book.excuse(deed.order);

@@ -13,7 +13,7 @@ import { SettledChecker } from './checkers/settled.js';
 import { ToldChecker } from './checkers/told.js';
 import { UnseenChecker } from './checkers/unseen.js';
 import { Faults } from './faults.js';
-import { KNOWN } from './known.js';
+import { withoutKnown } from './known.js';
 import { Operators } from './operators.js';
 import { planOf } from './scenario.js';
 import { BridgedWorld } from './world.js';
@@ -45,11 +45,11 @@ export interface RunResult {
 /** One seed, one history: faults for `ticks`, then none, and the sites must settle. A tick is a millisecond. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = new Prng(options.seed);
-  const off = options.failing === true ? NOTHING_KNOWN : KNOWN;
-  const plan = planOf(random, off.faults);
+  const drawn = planOf(random);
+  const plan = options.failing === true ? drawn : withoutKnown(drawn);
   const world = new BridgedWorld(random, plan.world, options.keepsTrace === true);
   world.checkers = [new VectorChecker(world), new CollectionChecker(world)];
-  world.bridgeCheckers = checkersOf(world).filter(({ name }) => !off.checkers.includes(name));
+  world.bridgeCheckers = checkersOf(world);
   const applications = new Applications(world, plan.applications);
   const faults = new Faults(world, plan.faults, plan.faultPauseMs);
   const operators = new Operators(world, plan.confirmChance);
@@ -95,8 +95,6 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-
-const NOTHING_KNOWN: typeof KNOWN = { faults: [], checkers: [] };
 
 function checkersOf(world: BridgedWorld): BridgeChecker[] {
   return [

@@ -23,7 +23,7 @@ const SCALE: Partial<Record<Fault, number>> = {
   rights: 0.5,
 };
 
-export function planOf(random: Prng, off: readonly Fault[]): Scenario {
+export function planOf(random: Prng): Scenario {
   const coldKeys = random.pick([10, 30, 30, 250]);
   const hasReplica = random.chance(0.3);
   return {
@@ -58,7 +58,7 @@ export function planOf(random: Prng, off: readonly Fault[]): Scenario {
       flushChance: random.pick([0, 0, 0.001, 0.004]),
       sameValueChance: random.pick([0, 0.1]),
     },
-    faults: weightsOf(random, off, hasReplica),
+    faults: weightsOf(random, hasReplica),
     faultPauseMs: random.pick([200, 600, 1500]),
     keysBefore: random.pick([0, 0, 20]),
     confirmChance: random.pick([0, 0.3]),
@@ -67,12 +67,12 @@ export function planOf(random: Prng, off: readonly Fault[]): Scenario {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function weightsOf(random: Prng, off: readonly Fault[], hasReplica: boolean): FaultWeights {
+function weightsOf(random: Prng, hasReplica: boolean): FaultWeights {
   const share = random.pick([0.1, 0.3, 0.6]);
   const weights = FAULTS.map((fault): [Fault, number] => {
     const isChosen = random.chance(share);
     const weight = random.pick([0.3, 1, 3]) * (SCALE[fault] ?? 1);
-    const isOut = off.includes(fault) || (fault.startsWith('failover') && !hasReplica);
+    const isOut = fault.startsWith('failover') && !hasReplica;
     return [fault, isChosen && !isOut ? weight : 0];
   });
   const all = Object.fromEntries(weights) as Record<Fault, number>;

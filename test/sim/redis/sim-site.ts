@@ -25,6 +25,8 @@ export class SimSite {
   /** Nothing answers a dial. */
   isUnreachable = false;
   private readonly lines = new Set<Line>();
+  private wasAttached = false;
+  private stuckUntilMs = 0;
 
   constructor(
     readonly world: BridgedWorld,
@@ -50,6 +52,15 @@ export class SimSite {
 
   get nowMs(): number {
     return this.redis.nowMs;
+  }
+
+  private get isAttended(): boolean {
+    const { node, redis } = this;
+    const state = node.bridge?.status().state ?? 'waiting';
+    // A scan of one that has been attached all along is for a flush.
+    if (state !== 'scanning') this.wasAttached = state === 'attached';
+    const isHeard = redis.isUp && this.world.schedule.nowMs >= this.stuckUntilMs;
+    return isHeard && !node.hangs && !node.isStopping && this.wasAttached;
   }
 
   /** What the server keeps for its node. */
@@ -89,6 +100,7 @@ export class SimSite {
   }
 
   stickLines(untilMs: number): void {
+    this.stuckUntilMs = Math.max(this.stuckUntilMs, untilMs);
     for (const line of this.lines) line.stick(untilMs);
   }
 
@@ -118,6 +130,7 @@ export class SimSite {
       state: after?.state ?? null,
       expiryMs: after?.expiryMs ?? 0,
       isFlush: change.isFlush,
+      isAttended: this.isAttended,
     };
     if (cause === 'eviction') this.evictions.push({ atMs: deed.atMs, isTold: this.redis.options.events !== '' });
     if (cause === 'node') world.tellApplied(this, change);

@@ -1,5 +1,6 @@
 import type { BridgeChecker } from '../checker.js';
 import type { SimSite } from '../sim-site.js';
+import { openWish } from '../wishes.js';
 import type { BridgedWorld } from '../world.js';
 
 /** What is written may take so long until it is versioned, or until status says that something waits. */
@@ -17,13 +18,13 @@ export class ToldChecker implements BridgeChecker {
 
   private check(site: SimSite): void {
     const nowMs = this.world.schedule.nowMs;
-    for (const [key, { unseen }] of site.book.entries()) {
-      if (unseen === null || nowMs - unseen.atMs < LAG_MS) continue;
-      if (this.world.setAside.has(`${key} ${unseen.state}`)) continue;
-      const what = `${unseen.state ?? 'a delete'} (#${unseen.order})`;
+    for (const [key] of site.book.entries()) {
+      const wish = openWish(site, key);
+      if (wish === null || nowMs - wish.atMs < LAG_MS) continue;
+      const what = `${wish.state ?? 'a delete'} (#${wish.order})`;
       this.world.fail(
         this.name,
-        `${site.name} ${key}: ${what} waits for ${nowMs - unseen.atMs} ms, and status says in sync`,
+        `${site.name} ${key}: ${what} waits for ${nowMs - wish.atMs} ms, and status says in sync`,
       );
     }
   }

@@ -1,0 +1,52 @@
+/** A known bug of the bridge, put in by replacing text that occurs exactly once. */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** Caught within so many seeds. */
+  readonly withinSeeds: number;
+  /** Where to begin: a rare situation is looked for where it once was found. Default 1. */
+  readonly firstSeed?: number;
+}
+
+const bridge = (name: string): string => `src/engines/redis/${name}.ts`;
+
+/** Bugs that the simulator must find. One that is not caught shows that the simulator is too weak. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no WATCH before an apply',
+    file: bridge('apply'),
+    find: "const watching = connection.send('WATCH', ...clientKeys);",
+    replace: "const watching = connection.send('PING');",
+    withinSeeds: 3,
+  },
+  {
+    name: 'an apply does not compare',
+    file: bridge('apply'),
+    find: 'if (site.ledger.isBase(write.id, state, site.nowMs())) return true;',
+    replace: 'if (state !== undefined) return true;',
+    withinSeeds: 3,
+  },
+  {
+    name: 'what is overridden is not set aside',
+    file: bridge('conflicts'),
+    find: '  if (read !== null) site.overrides(site.conflictKind)',
+    replace: '  if (read !== null && site.isSameAsNothing) site.overrides(site.conflictKind)',
+    withinSeeds: 3,
+  },
+  {
+    name: 'attempts to connect do not back off',
+    file: bridge('trouble'),
+    find: '    this.retryMs = Math.min(RETRY_MS_MAX, waitMs * 2);',
+    replace: '    this.retryMs = waitMs;',
+    withinSeeds: 3,
+  },
+  {
+    name: 'a scan holds the event loop while keys are looked at',
+    file: bridge('shard'),
+    find: 'this.scan !== null && !this.scan.isLooking',
+    replace: 'this.scan !== null',
+    withinSeeds: 3,
+  },
+];

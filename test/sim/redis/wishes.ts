@@ -1,0 +1,46 @@
+import { type Entry, fullKey } from '../../../src/core/entry.js';
+import type { Deed } from './book.js';
+import { stateOfEntry } from './content.js';
+import { text } from './model/resp.js';
+import type { SimSite } from './sim-site.js';
+import { versionOf } from './world.js';
+
+/** How long after an eviction a missing key may be an evicted one, where no events tell. */
+const DOUBT_MS = 15_000;
+/** Clocks are off by so much at most, and a flush is heard of by so much later. */
+const FLUSH_LAG_MS = 500;
+
+/** What the application did last to a key that stands in Redis, if its node has yet to learn of it, or to set it aside. */
+export function openWish(site: SimSite, key: string): Deed | null {
+  const book = site.book.of(key);
+  const { unseen } = book;
+  if (unseen === null || site.world.setAside.has(`${key} ${unseen.state}`)) return null;
+  // The node had the same already, from elsewhere: there was nothing to be told.
+  if (holdsNow(site, key) === unseen.state || book.wasHeld(unseen.state, unseen.atMs)) return null;
+  // A delete leaves nothing that could be set aside, where what another site wrote stands.
+  if (unseen.state === null && (!unseen.isAttended || isInDoubt(site, unseen) || book.wasBrief)) return null;
+  return unseen.isFlush && isLater(site, key, unseen) ? null : unseen;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function holdsNow(site: SimSite, key: string): string | null {
+  const entry = entryOf(site, key);
+  return entry === undefined ? null : stateOfEntry(entry, site.nowMs);
+}
+
+/** It was deleted with all others, at one time: what is later stands. */
+function isLater(site: SimSite, key: string, { atMs }: Deed): boolean {
+  const entry = entryOf(site, key);
+  const deed = entry === undefined ? undefined : site.world.deedOf.get(versionOf(entry));
+  return deed !== undefined && deed.atMs >= atMs - FLUSH_LAG_MS;
+}
+
+/** Nobody can tell whether it was deleted or evicted. */
+function isInDoubt({ evictions }: SimSite, { atMs }: Deed): boolean {
+  return evictions.some((eviction) => !eviction.isTold && eviction.atMs >= atMs - DOUBT_MS);
+}
+
+function entryOf({ node, target }: SimSite, key: string): Entry | undefined {
+  return node.disk.inner('data').get(fullKey(target.database, text(key)));
+}
