@@ -40,7 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: bridge('trouble'),
     find: '    this.retryMs = Math.min(RETRY_MS_MAX, waitMs * 2);',
     replace: '    this.retryMs = waitMs;',
-    withinSeeds: 3,
+    withinSeeds: 30,
   },
   {
     name: 'a scan holds the event loop while keys are looked at',

@@ -13,7 +13,6 @@ import { SettledChecker } from './checkers/settled.js';
 import { ToldChecker } from './checkers/told.js';
 import { UnseenChecker } from './checkers/unseen.js';
 import { Faults } from './faults.js';
-import { withoutKnown } from './known.js';
 import { Operators } from './operators.js';
 import { planOf } from './scenario.js';
 import { BridgedWorld } from './world.js';
@@ -30,8 +29,6 @@ export interface RunOptions {
   readonly ticks: number;
   readonly keepsTrace?: boolean;
   readonly isBrief?: boolean;
-  /** Also what is known to fail. */
-  readonly failing?: boolean;
 }
 
 export interface RunResult {
@@ -45,8 +42,7 @@ export interface RunResult {
 /** One seed, one history: faults for `ticks`, then none, and the sites must settle. A tick is a millisecond. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = new Prng(options.seed);
-  const drawn = planOf(random);
-  const plan = options.failing === true ? drawn : withoutKnown(drawn);
+  const plan = planOf(random);
   const world = new BridgedWorld(random, plan.world, options.keepsTrace === true);
   world.checkers = [new VectorChecker(world), new CollectionChecker(world)];
   world.bridgeCheckers = checkersOf(world);
