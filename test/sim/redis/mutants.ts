@@ -1,14 +1,4 @@
-/** A known bug of the bridge, put in by replacing text that occurs exactly once. */
-export interface Mutant {
-  readonly name: string;
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-  /** Caught within so many seeds. */
-  readonly withinSeeds: number;
-  /** Where to begin: a rare situation is looked for where it once was found. Default 1. */
-  readonly firstSeed?: number;
-}
+import type { Mutant } from '../mutants.js';
 
 const bridge = (name: string): string => `src/engines/redis/${name}.ts`;
 
