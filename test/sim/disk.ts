@@ -245,7 +245,10 @@ class SimStore extends FrontStore implements Store {
 
   receive(range: Range, changed: Entry[] | null): Hlc {
     const { observer } = this.disk;
-    for (const entry of this.changesOf(range)) observer.putting(this.group, entry, this.inner.get(entry.key));
+    this.eachChange(range, (entry, current) => {
+      const copy = { ...entry, key: Buffer.from(entry.key), value: entry.value && Buffer.from(entry.value) };
+      observer.putting(this.group, copy, current);
+    });
     const from = this.inner.vector.get(range.origin);
     let greatest = 0;
     const put: Entry[] = [];
