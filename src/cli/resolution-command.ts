@@ -18,16 +18,21 @@ export abstract class ResolutionCommand extends NodeCommand {
   protected async resolve(strategy: Strategy, flags: ResolutionFlags, command: string): Promise<Resolution> {
     const options = { limit: flags.limit, ...prefixOf(flags) };
     const loadChanges = async () => (await import('./views/plan-changes.js')).plannedChangesView;
+    const loadPicks = async () => (await import('./views/picks.js')).picksView;
     const load = async () => (await import('./views/split-brain-plan.js')).splitBrainPlanView;
     const resolution = await splitBrainResolve(flags.node, strategy, options, {
-      plan: async (plan) => {
+      plan: async (plan, picks) => {
         const shown = { plan, nowMs: Date.now(), offset: 0, next: flags['dry-run'] ? command : null };
         if (flags['dry-run']) {
           await this.show(load, shown);
+          if (picks !== null) await this.show(loadPicks, picks);
           return false;
         }
         // Whoever has said yes beforehand has seen the plan, or wants none: the result tells what was done.
-        if (!this.jsonEnabled() && !flags.yes) await this.tell(load, shown);
+        if (!this.jsonEnabled() && !flags.yes) {
+          await this.tell(load, shown);
+          if (picks !== null) await this.tell(loadPicks, picks);
+        }
         await this.confirm(`Carry this out (${plan.strategy})?`, flags.yes);
         return true;
       },
@@ -37,13 +42,14 @@ export abstract class ResolutionCommand extends NodeCommand {
         await this.confirm('Carry it out as it is now?', flags.yes);
       },
     });
-    const { incident, changes } = resolution;
+    const { incident, changes, picks } = resolution;
     if (incident !== null) {
       await this.show(async () => (await import('./views/split-brain-resolution.js')).resolutionView, {
         incident,
         changes,
         nowMs: Date.now(),
       });
+      if (picks !== null && incident.state === 'resolved') await this.show(loadPicks, picks);
       if (incident.state !== 'resolved') this.endWith(EXIT.unhealthy);
     }
     return resolution;

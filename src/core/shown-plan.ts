@@ -24,7 +24,8 @@ export interface ShownVersion extends Version {
   readonly preview: string | null;
 }
 
-export interface ShownItem extends Pick<PlanItem, 'outcome' | 'reason' | 'conflict' | 'uncertain' | 'undecided'> {
+export interface ShownItem
+  extends Pick<PlanItem, 'outcome' | 'reason' | 'conflict' | 'uncertain' | 'undecided' | 'pick'> {
   /** Of the key. */
   readonly id: string;
   readonly versions: readonly (ShownVersion | undefined)[];
@@ -92,10 +93,19 @@ export function findItem(plan: ShownPlan, key: Bytes): ShownItem | undefined {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function* shownItem({ key, versions, outcome, reason, conflict, uncertain, undecided }: PlanItem): Steps<ShownItem> {
+function* shownItem({
+  key,
+  versions,
+  outcome,
+  reason,
+  conflict,
+  uncertain,
+  undecided,
+  pick,
+}: PlanItem): Steps<ShownItem> {
   const shown: (ShownVersion | undefined)[] = [];
   for (const version of versions) shown.push(version === undefined ? undefined : yield* shownVersion(version));
-  return { id: bytesToId(key), versions: shown, outcome, reason, conflict, uncertain, undecided };
+  return { id: bytesToId(key), versions: shown, outcome, reason, conflict, uncertain, undecided, pick };
 }
 
 function textOf({ key, versions, outcome, overridden }: PlanItem, order: readonly number[]): string {

@@ -1,8 +1,16 @@
 import type { ConflictView, PlanReply, StrategyRequest } from '../admin/api.js';
 import type { AdminClient } from '../admin/client.js';
 import { withExecutor } from './executor.js';
+import {
+  expectSameCluster,
+  expectSameIncident,
+  expectUnchanged,
+  outcomeOf,
+  type PicksOutcome,
+  tellPicks,
+} from './picks.js';
 import { decideConflicts } from './policy-decisions.js';
-import { plainRequest, type Strategy } from './strategy.js';
+import { type PicksStrategy, plainRequest, policyRequest, type Strategy } from './strategy.js';
 
 export interface PlanOptions {
   prefix?: Buffer;
@@ -14,11 +22,22 @@ export interface PlanOptions {
 export interface MadePlan {
   plan: PlanReply;
   strategy: StrategyRequest;
+  /** null: the strategy has none. */
+  picks: PicksOutcome | null;
 }
 
-/** What a resolution would do now. Changes nothing. */
-export async function splitBrainPlan(address: string, strategy: Strategy, options: PlanOptions): Promise<PlanReply> {
-  return withExecutor(address, strategy, async (executor) => (await makePlan(executor, strategy, options)).plan);
+/** What a resolution would do now. Changes nothing. `keep` is called with the plan while its node has it. */
+export async function splitBrainPlan(
+  address: string,
+  strategy: Strategy,
+  options: PlanOptions,
+  keep: (executor: AdminClient, plan: PlanReply) => Promise<void> = async () => undefined,
+): Promise<PlanReply> {
+  return withExecutor(address, strategy, async (executor) => {
+    const { plan } = await makePlan(executor, strategy, options);
+    await keep(executor, plan);
+    return plan;
+  });
 }
 
 /**
@@ -26,8 +45,9 @@ export async function splitBrainPlan(address: string, strategy: Strategy, option
  * conflict of a plan without decisions; what is written after that, the plan lists as not decided.
  */
 export async function makePlan(executor: AdminClient, strategy: Strategy, options: PlanOptions): Promise<MadePlan> {
-  if (strategy.kind === 'promote' || strategy.policy !== 'module')
-    return planOf(executor, plainRequest(strategy), options);
+  if (strategy.kind === 'promote') return planOf(executor, strategy, options);
+  if (strategy.policy === 'picks') return pickedPlan(executor, strategy, options);
+  if (strategy.policy !== 'module') return planOf(executor, plainRequest(strategy), options);
   const custom = { kind: 'merge', policy: 'custom', name: strategy.name } as const;
   const { plan: asked } = await planOf(executor, custom, { limit: 1 });
   await decideConflicts(executor, asked.digest, strategy, false);
@@ -35,6 +55,28 @@ export async function makePlan(executor: AdminClient, strategy: Strategy, option
 }
 
 // ---
+
+/** The picks are told on a plan without any, and the plan is made again with them. */
+async function pickedPlan(executor: AdminClient, strategy: PicksStrategy, options: PlanOptions): Promise<MadePlan> {
+  await expectSameCluster(executor, strategy);
+  const custom = customRequest(strategy);
+  const { plan: without } = await planOf(executor, custom, { limit: 1 });
+  expectSameIncident(strategy, without);
+  const missed = await tellPicks(executor, without.digest, strategy.picks);
+  const { otherwise } = strategy;
+  const made = await planOf(executor, { ...custom, decisions: without.digest }, options);
+  const picks = outcomeOf(missed, made.plan);
+  expectUnchanged(strategy, picks.changed);
+  if (otherwise.policy !== 'module') return { ...made, picks };
+  await decideConflicts(executor, made.plan.digest, otherwise, true);
+  const decided = await planOf(executor, { ...custom, decisions: made.plan.digest }, options);
+  return { ...decided, picks };
+}
+
+function customRequest({ name, otherwise }: PicksStrategy) {
+  const custom = { kind: 'merge', policy: 'custom', name } as const;
+  return otherwise.policy === 'module' ? custom : { ...custom, otherwise: policyRequest(otherwise) };
+}
 
 async function planOf(executor: AdminClient, strategy: StrategyRequest, options: PlanOptions): Promise<MadePlan> {
   const { prefix, limit, offset = 0 } = options;
@@ -48,5 +90,5 @@ async function planOf(executor: AdminClient, strategy: StrategyRequest, options:
     conflicts.push(...page.conflicts);
     truncated = page.truncated && page.conflicts.length > 0;
   }
-  return { plan: { ...plan, conflicts, truncated }, strategy };
+  return { plan: { ...plan, conflicts, truncated }, strategy, picks: null };
 }

@@ -7,16 +7,18 @@ import type { ShownItem, ShownPlan } from '../../core/shown-plan.js';
 import type { Node } from '../../node/node.js';
 import { type AdminApi, type ConflictView, PLAN_PAGE_MAX, type PlanReply } from '../api.js';
 import { base64, countsInOrder, inSlices, islandOrder, namesOf, strategyText, versionFacts } from '../facts.js';
+import { picksView } from '../picks-view.js';
 import { keptPlan, readStrategy } from '../strategy.js';
 
 type Request = AdminApi['PLAN']['request'];
 
 export async function plan(node: Node, request: Request): Promise<PlanReply> {
   const { records, self } = node.core.context;
-  const { plan: shown, incident } =
-    request.plan === undefined ? await makePlan(node, request) : keptPlan(request.plan, node);
+  const kept = request.plan === undefined ? await makePlan(node, request) : keptPlan(request.plan, node);
+  const { plan: shown, incident } = kept;
   const order = orderOf(shown, records);
   const { items, truncated } = await pageOf(shown, request);
+  const picks = hasDecisions(request) ? await picksView(kept) : null;
   return {
     digest: shown.digest,
     incident,
@@ -32,10 +34,16 @@ export async function plan(node: Node, request: Request): Promise<PlanReply> {
     conflicts: items.map((item) => conflictView(item, order, records)),
     truncated,
     skewMs: shown.skewMs,
+    ...(picks === null ? {} : { picks }),
   };
 }
 
 // ---
+
+function hasDecisions({ plan, strategy }: Request): boolean {
+  const isCustom = plan === undefined && strategy?.kind === 'merge' && strategy.policy === 'custom';
+  return isCustom && strategy.decisions !== undefined;
+}
 
 async function makePlan(node: Node, request: Request): Promise<KeptPlan> {
   if (request.strategy === undefined) throw new OperatorError('usage', 'MNEME PLAN takes a strategy, or a plan.');

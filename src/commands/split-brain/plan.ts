@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import type { PlanReply } from '../../admin/api.js';
 import { NodeCommand } from '../../cli/base-command.js';
 import { limitFlag, policyFlag, prefixFlag, prefixOf } from '../../cli/flags.js';
+import { keepPlan } from '../../cli/plan-file.js';
 import { resolutionCommand, strategyOf } from '../../cli/policy-module.js';
 import { splitBrainPlan } from '../../operations/split-brain-plan.js';
 
@@ -14,6 +15,7 @@ export default class SplitBrainPlan extends NodeCommand {
     '<%= config.bin %> <%= command.id %> --promote b',
     '<%= config.bin %> <%= command.id %> --policy keep-longest-ttl --prefix cart: --limit 50',
     '<%= config.bin %> <%= command.id %> --policy ./my-policy.mjs --json',
+    '<%= config.bin %> <%= command.id %> --out friday.plan',
   ];
   static override flags = {
     promote: Flags.string({
@@ -24,18 +26,28 @@ export default class SplitBrainPlan extends NodeCommand {
     policy: policyFlag,
     prefix: prefixFlag,
     limit: limitFlag(20),
+    out: Flags.string({
+      helpValue: 'FILE',
+      summary: 'save the whole plan as text, to be reviewed, edited and carried out by split-brain merge --plan',
+      exclusive: ['promote'],
+    }),
     offset: Flags.integer({ default: 0, min: 0, helpValue: 'COUNT', summary: 'leave out this many conflicts first' }),
   };
 
   async run(): Promise<PlanReply> {
     const { flags } = await this.parse(SplitBrainPlan);
-    const { limit, offset } = flags;
-    const plan = await splitBrainPlan(flags.node, await strategyOf(flags), { limit, offset, ...prefixOf(flags) });
+    const { limit, offset, out } = flags;
+    const strategy = await strategyOf(flags);
+    const options = { limit, offset, ...prefixOf(flags) };
+    const plan = await splitBrainPlan(flags.node, strategy, options, async (executor, made) => {
+      if (out !== undefined) await keepPlan(out, executor, made, strategy);
+    });
+    if (out === '-') return plan;
     await this.show(async () => (await import('../../cli/views/split-brain-plan.js')).splitBrainPlanView, {
       plan,
       nowMs: Date.now(),
       offset,
-      next: resolutionCommand(flags),
+      next: resolutionCommand(out === undefined ? flags : { plan: out }),
     });
     return plan;
   }
