@@ -2,13 +2,11 @@ import type { ConflictView, PlanReply, StrategyRequest } from '../admin/api.js';
 import type { AdminClient } from '../admin/client.js';
 import { withExecutor } from './executor.js';
 import { decideConflicts } from './policy-decisions.js';
+import { filterRequest, type RowsWanted } from './rows-wanted.js';
 import { plainRequest, type Strategy } from './strategy.js';
 
-export interface PlanOptions {
-  prefix?: Buffer;
-  limit: number;
-  offset?: number;
-}
+/** By so many beginnings of keys the summary is. */
+const GROUPS_SHOWN = 10;
 
 /** A plan, and the request that says its strategy to a node. */
 export interface MadePlan {
@@ -17,29 +15,29 @@ export interface MadePlan {
 }
 
 /** What a resolution would do now. Changes nothing. */
-export async function splitBrainPlan(address: string, strategy: Strategy, options: PlanOptions): Promise<PlanReply> {
-  return withExecutor(address, strategy, async (executor) => (await makePlan(executor, strategy, options)).plan);
+export async function splitBrainPlan(address: string, strategy: Strategy, rows: RowsWanted): Promise<PlanReply> {
+  return withExecutor(address, strategy, async (executor) => (await makePlan(executor, strategy, rows)).plan);
 }
 
 /**
  * Have a plan made, once: all that is shown of it is cut from that one. A policy of the operator's own is asked before about every
  * conflict of a plan without decisions; what is written after that, the plan lists as not decided.
  */
-export async function makePlan(executor: AdminClient, strategy: Strategy, options: PlanOptions): Promise<MadePlan> {
+export async function makePlan(executor: AdminClient, strategy: Strategy, rows: RowsWanted): Promise<MadePlan> {
   if (strategy.kind === 'promote' || strategy.policy !== 'module')
-    return planOf(executor, plainRequest(strategy), options);
+    return planOf(executor, plainRequest(strategy), rows);
   const custom = { kind: 'merge', policy: 'custom', name: strategy.name } as const;
   const { plan: asked } = await planOf(executor, custom, { limit: 1 });
   await decideConflicts(executor, asked.digest, strategy, false);
-  return planOf(executor, { ...custom, decisions: asked.digest }, options);
+  return planOf(executor, { ...custom, decisions: asked.digest }, rows);
 }
 
 // ---
 
-async function planOf(executor: AdminClient, strategy: StrategyRequest, options: PlanOptions): Promise<MadePlan> {
-  const { prefix, limit, offset = 0 } = options;
-  const filter = prefix === undefined ? {} : { prefixBase64: prefix.toString('base64') };
-  const plan = await executor.call('PLAN', { strategy, limit, offset, ...filter });
+async function planOf(executor: AdminClient, strategy: StrategyRequest, wanted: RowsWanted): Promise<MadePlan> {
+  const { limit, offset = 0 } = wanted;
+  const filter = filterRequest(wanted);
+  const plan = await executor.call('PLAN', { strategy, limit, offset, groups: GROUPS_SHOWN, ...filter });
   const conflicts: ConflictView[] = [...plan.conflicts];
   let { truncated } = plan;
   while (truncated && conflicts.length < limit) {

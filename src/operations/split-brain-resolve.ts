@@ -2,7 +2,8 @@ import type { IncidentView, PlanChangesView, PlanReply, ResolveReply } from '../
 import type { AdminClient } from '../admin/client.js';
 import { withExecutor } from './executor.js';
 import { decideConflicts } from './policy-decisions.js';
-import { type MadePlan, makePlan, type PlanOptions } from './split-brain-plan.js';
+import type { RowsWanted } from './rows-wanted.js';
+import { type MadePlan, makePlan } from './split-brain-plan.js';
 import type { Strategy } from './strategy.js';
 
 export interface Resolution {
@@ -31,11 +32,11 @@ export interface Approval {
 export async function splitBrainResolve(
   address: string,
   strategy: Strategy,
-  options: PlanOptions,
+  rows: RowsWanted,
   approval: Approval,
 ): Promise<Resolution> {
   return withExecutor(address, strategy, async (executor) => {
-    const made = await makePlan(executor, strategy, options);
+    const made = await makePlan(executor, strategy, rows);
     const { plan } = made;
     if (!(await approval.plan(plan))) return { dryRun: true, plan, incident: null, changes: null };
     const { incident, changes } = await new Execution(executor, strategy, made).run(approval);
