@@ -293,10 +293,24 @@ export type StrategyRequest =
   | { kind: 'merge'; policy: 'custom'; name: string; decisions?: string; otherwise?: KnownPolicyRequest }
   | { kind: 'promote'; node: string };
 
+/** Which rows of a plan, or values of an incident, are asked for. All that is given must hold. */
+export interface RowFilterJson {
+  prefixBase64?: string;
+  /** Left out: all databases. */
+  database?: number;
+  /** Left out: what is decided, which is conflicts and what is overridden. deleted: an island deleted the key. */
+  only?: RowClass;
+  /** Only what this island changed: the name of a member, or its number, from 1, in the order in which islands are shown. */
+  island?: string;
+}
+export const ROW_CLASSES = ['conflicts', 'one-sided', 'deleted', 'uncertain'] as const;
+export type RowClass = (typeof ROW_CLASSES)[number];
+
 /**
- * MNEME PLAN {"strategy": StrategyRequest, "limit": 100, "offset": 0, "prefixBase64"?: string, "undecided"?: true}
+ * MNEME PLAN {"strategy": StrategyRequest, "limit": 100, "offset": 0, ...RowFilterJson, "undecided"?: true, "groups"?: 10}
  * What a resolution would do now. Conflicts come in pages, in key order of the plan, of no more than PLAN_PAGE_MAX; the further pages are
- * asked for with {"plan": digest} in the place of the strategy, and come from the very plan that the first is from.
+ * asked for with {"plan": digest} in the place of the strategy, and come from the very plan that the first is from. With `groups` the
+ * reply has a summary, by so many beginnings of keys at most.
  */
 export interface PlanReply {
   /** 16 hex digits over islands, strategy, and each listed key's versions and outcome. The node keeps the plan for an hour or so. */
@@ -307,9 +321,14 @@ export interface PlanReply {
   strategy: string;
   executor: string;
   counts: PlanCounts;
+  /** With changes of one island only that the strategy overrides (promote), one side null; others only where they are asked for. */
   conflicts: ConflictView[];
-  /** Changes of one island only that the strategy overrides (promote), one side null; paged together with conflicts. */
+  /** How many there are of what was asked for, in all pages. */
+  total: number;
+  /** There are more than these. */
   truncated: boolean;
+  /** Of the keys with the asked beginning, whatever else was asked for; null: it was not asked for. */
+  summary: PlanSummaryView | null;
   /** Clock skew between the islands that was measured, for `uncertain`. */
   skewMs: number;
   /** With the first page of a plan for which it was decided key by key. */
@@ -346,6 +365,33 @@ export interface PlanCounts {
   uncertain: number;
 }
 
+/** Sums over the keys of a plan. */
+export interface PlanSums {
+  keys: number;
+  conflicts: number;
+  uncertain: number;
+  /** Values that are set aside. */
+  setAside: number;
+  /** Of all values that the islands have written under these keys. */
+  bytes: number;
+  /** Keys that one island alone changed, by island. */
+  onlyHere: number[];
+}
+
+export interface PlanSummaryView {
+  /** By how the keys begin, the largest first: see `groupOf`. */
+  groups: (PlanSums & { prefixBase64: string; database: number })[];
+  /** All further groups, and how many they are; null: there are none. */
+  other: (PlanSums & { groups: number }) | null;
+  total: PlanSums;
+  /** Keys by how the versions differ. */
+  kinds: Record<ConflictView['kind'], number>;
+  /** Conflicts by the island whose version stands. */
+  stands: number[];
+  /** Bytes of the values that are set aside, by island. */
+  setAsideBytes: number[];
+}
+
 export interface ConflictView {
   keyBase64: string;
   database: number;
@@ -354,7 +400,13 @@ export interface ConflictView {
   /** Index of the island whose version stands. */
   outcome: number;
   reason: string;
+  /** deleted: here, and changed there; touched: only the expiry differs; alike: nothing that a reader sees; one-sided: one island alone changed it. */
+  kind: 'changed' | 'deleted' | 'touched' | 'alike' | 'one-sided';
+  /** The islands whose versions are set aside. */
+  overridden: number[];
   uncertain: boolean;
+  /** Present: the values were not looked at. Of them only the length is known: no beginning, and no hash. */
+  lengthOnly?: true;
   /** Present: the policy of the operator's own was not asked about these versions. */
   undecided?: true;
 }
@@ -544,9 +596,9 @@ export interface AdminApi {
       plan?: string;
       limit: number;
       offset: number;
-      prefixBase64?: string;
       undecided?: boolean;
-    };
+      groups?: number;
+    } & RowFilterJson;
     reply: PlanReply;
   };
   DECIDE: {

@@ -2,6 +2,7 @@ import type { Bytes } from './bytes.js';
 import { type Decisions, decisionOn } from './decisions.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { type Hlc, hlcToMs } from './hlc.js';
+import type { OneSidedTally } from './one-sided-keys.js';
 import type { PlanCounts } from './records.js';
 import { finish, type Steps, sorted } from './steps.js';
 import type { VersionVector } from './vector.js';
@@ -87,6 +88,8 @@ export interface PlanInput {
   readonly fence: Hlc | null;
   readonly skewMs: number;
   readonly nowMs: number;
+  /** Takes the keys that one island alone changed and that stand, in no order; left out: they are merely counted. */
+  readonly oneSided?: OneSidedTally;
 }
 
 /**
@@ -109,11 +112,13 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
       if (holders === null) continue;
       if (holders.length === 1 && input.strategy.kind === 'merge') {
         counts.onlyHere[index]!++;
+        input.oneSided?.note(id, index, island.changed.get(id)!);
         continue;
       }
       const item = decide(input, id);
       counts.note(item, holders);
       if (item.conflict || item.overridden.length > 0 || item.rewrite !== null) items.push({ id, item });
+      else input.oneSided?.note(id, holders[0]!, input.islands[holders[0]!]!.changed.get(id)!);
     }
   }
   const inOrder = yield* sorted(items, (a, b) => (a.id < b.id ? -1 : 1));

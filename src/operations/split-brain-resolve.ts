@@ -3,7 +3,8 @@ import type { AdminClient } from '../admin/client.js';
 import { withExecutor } from './executor.js';
 import { carriedOut, expectUnchanged, type PicksOutcome } from './picks.js';
 import { decideConflicts } from './policy-decisions.js';
-import { type MadePlan, makePlan, type PlanOptions } from './split-brain-plan.js';
+import type { RowsWanted } from './rows-wanted.js';
+import { type MadePlan, makePlan } from './split-brain-plan.js';
 import type { ModuleStrategy, PicksStrategy, Strategy } from './strategy.js';
 
 export interface Resolution {
@@ -34,11 +35,11 @@ export interface Approval {
 export async function splitBrainResolve(
   address: string,
   strategy: Strategy,
-  options: PlanOptions,
+  rows: RowsWanted,
   approval: Approval,
 ): Promise<Resolution> {
   return withExecutor(address, strategy, async (executor) => {
-    const made = await makePlan(executor, strategy, options);
+    const made = await makePlan(executor, strategy, rows);
     const { plan, picks } = made;
     if (!(await approval.plan(plan, picks))) return { dryRun: true, plan, incident: null, changes: null, picks };
     const { incident, changes } = await new Execution(executor, strategy, made).run(approval);

@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core';
-import { dryRunFlag, limitFlag, policyFlag, prefixFlag, yesFlag } from '../../cli/flags.js';
+import { dryRunFlag, policyFlag, yesFlag } from '../../cli/flags.js';
 import { savedStrategy } from '../../cli/plan-file.js';
 import { resolutionCommand, strategyOf } from '../../cli/policy-module.js';
 import { ResolutionCommand } from '../../cli/resolution-command.js';
+import { rowFlags } from '../../cli/row-flags.js';
 import type { Resolution } from '../../operations/split-brain-resolve.js';
 
 export default class SplitBrainMerge extends ResolutionCommand {
@@ -10,7 +11,8 @@ export default class SplitBrainMerge extends ResolutionCommand {
   static override description =
     'Shows the plan and asks. What only one island changed goes to all; in conflicts the policy decides: lww (the last write ' +
     'stands), keep-longest-ttl, prefer:<node>, or the path of a module whose default export takes a conflict and gives the ' +
-    'island number of the version that stands. Overridden values are set aside and can be restored with mneme split-brain undo.';
+    'island number of the version that stands. Overridden values are set aside and can be restored with mneme split-brain undo. --only, ' +
+    '--prefix and --island shape the plan that is shown: all keys are merged.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --dry-run',
@@ -30,8 +32,7 @@ export default class SplitBrainMerge extends ResolutionCommand {
     }),
     'dry-run': dryRunFlag,
     yes: yesFlag,
-    prefix: prefixFlag,
-    limit: limitFlag(20),
+    ...rowFlags(20),
   };
 
   async run(): Promise<Resolution> {
