@@ -26,8 +26,9 @@ export function resolutionCommand(flags: {
   plan?: string | undefined;
 }): string {
   if (flags.promote !== undefined) return `mneme split-brain promote ${flags.promote}`;
-  const plan = flags.plan === undefined ? '' : ` --plan ${quoteWord(flags.plan)}`;
-  return `mneme split-brain merge${plan}${flags.policy === undefined ? '' : ` --policy ${quoteWord(flags.policy)}`}`;
+  const plan = flags.plan === undefined ? [] : ['--plan', quoteWord(flags.plan)];
+  const policy = flags.policy === undefined ? [] : ['--policy', quoteWord(flags.policy)];
+  return ['mneme split-brain merge', ...plan, ...policy].join(' ');
 }
 
 /** Load a policy of the operator's own: a module whose default export is a policy function. */

@@ -25,7 +25,7 @@ export interface PlanHeader {
 export function headerText({ cluster, incident, separatedMs, policy, islands }: PlanHeader): string {
   const members = islands.map((names, i) => `${islandWord(i)} ${names.join(' ')}`);
   const fields = [`cluster ${cluster}`, `incident ${incident ?? 'none'}`, `separated ${timeText(separatedMs)}`];
-  return [`mneme plan ${FORMAT}`, ...ADVICE, ...fields, `policy ${policy}`, ...members, '', ''].join('\n');
+  return [`mneme-plan ${FORMAT}`, ...ADVICE, ...fields, `policy ${policy}`, ...members, '', ''].join('\n');
 }
 
 /** A key: its pick, and each island's version below. */
@@ -180,8 +180,8 @@ class PlanReader {
   }
 
   private format(text: string): null {
-    const version = /^mneme plan (\d+)$/.exec(text.trimEnd())?.[1];
-    if (version === undefined) throw this.bad('it is no saved plan: those begin with "mneme plan 1"');
+    const version = /^mneme-plan (\d+)$/.exec(text.trimEnd())?.[1];
+    if (version === undefined) throw this.bad('it is no saved plan: those begin with "mneme-plan 1"');
     if (Number(version) !== FORMAT) throw this.bad(`format ${version} is not known here, but ${FORMAT} is`);
     this.isOfFormat = true;
     return null;

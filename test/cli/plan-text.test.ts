@@ -83,8 +83,8 @@ describe('a saved plan', () => {
     ['a key twice', 'island-1 "cart:1"', 'island-1 ""', '"" comes twice'],
     ['a version that was changed', '@632e', '#632e', 'is no version of a key'],
     ['what comes after the end', /end\n$/, 'end\nisland-1 "z"\n', 'comes after the end'],
-    ['another format', 'mneme plan 1', 'mneme plan 2', 'format 2 is not known here'],
-    ['something else', 'mneme plan 1', '{"db":0}', 'it is no saved plan'],
+    ['another format', 'mneme-plan 1', 'mneme-plan 2', 'format 2 is not known here'],
+    ['something else', 'mneme-plan 1', '{"db":0}', 'it is no saved plan'],
   ] as const)('with %s is refused, with the number of the line', async (_, from, to, problem) => {
     const text = TEXT.replace(from, to);
     const lines = text.split('\n');
