@@ -42,15 +42,19 @@ export abstract class FrontStore {
     return greatest;
   }
 
-  /** Tells the entries that a range would put, as the store is now, each with what it has in its place; good for the call alone. */
-  protected eachChange({ origin, rows }: Range, tell: (entry: Entry, current: Entry | undefined) => void): void {
+  /**
+   * Calls `tell` with each key whose entry a range would replace, as the store is now, and with that entry. A key is good until
+   * `tell` returns.
+   */
+  protected eachChange({ origin, rows }: Range, tell: (key: Bytes, current: Entry | undefined) => void): void {
+    const after = this.inner.vector.get(origin);
     const batch = new RowBatch();
     const unpacker = new EntryUnpacker(rows, true);
-    for (const after = this.inner.vector.get(origin); unpacker.read(after, batch); ) {
+    while (unpacker.read(after, batch)) {
       for (let i = 0; i < batch.count; i++) {
         const entry = unpacker.rowEntry(batch.places[i]!);
         const current = entry === null ? undefined : this.inner.get(entry.key);
-        if (entry !== null && overrides(entry, current)) tell(entry, current);
+        if (entry !== null && overrides(entry, current)) tell(entry.key, current);
       }
     }
   }

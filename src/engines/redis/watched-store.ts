@@ -98,7 +98,7 @@ class WatchedStore extends FrontStore implements Store {
   /** A range goes in as a whole, so all that it changes is told before. */
   receive(range: Range, changed: Entry[] | null): Hlc {
     return this.watch.together(() => {
-      this.eachChange(range, (entry, current) => this.watch.before(entry.key, 'entry', current));
+      this.eachChange(range, (key, current) => this.watch.before(key, 'entry', current));
       return this.inner.receive(range, changed);
     });
   }
