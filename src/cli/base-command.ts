@@ -8,6 +8,7 @@ import type { Force, ForcedPlan } from '../operations/forced.js';
 import { type Failure, failureOf } from './failure.js';
 import { type TypedFlag, withFlagsInUse } from './flags-in-use.js';
 import { type Page, pageOf, type View } from './page.js';
+import { throughPager } from './pager.js';
 import { confirmStep, processTerminal, type Terminal } from './terminal.js';
 import { printableLines } from './views/text.js';
 
@@ -36,6 +37,21 @@ export abstract class MnemeCommand extends Command {
   /** Show the result. Nothing happens with `--json`, where the value that `run` returns is the result. */
   protected async show<T>(load: Loader<T>, data: T): Promise<void> {
     if (!this.jsonEnabled()) process.stdout.write(withEnd((await load())(data, this.pageOf(process.stdout))));
+  }
+
+  /** As `show`, of what may be longer than the screen: a pager helps there. */
+  protected async showPaged<T>(load: Loader<T>, data: T): Promise<void> {
+    if (!this.jsonEnabled()) await this.page(await load(), data, process.stdout);
+  }
+
+  /** As `tell`, with a pager where it is longer than the screen. */
+  protected async tellPaged<T>(load: Loader<T>, data: T): Promise<void> {
+    await this.page(await load(), data, process.stderr);
+  }
+
+  private async page<T>(view: View<T>, data: T, stream: NodeJS.WriteStream): Promise<void> {
+    const text = withEnd(view(data, this.pageOf(stream)));
+    if (!(await throughPager(text, stream))) stream.write(text);
   }
 
   /** Show bytes as they are; a terminal gets them escaped, so that a value cannot drive it. */

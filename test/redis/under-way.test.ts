@@ -33,6 +33,23 @@ whereRedis('a write of another site that was under way to Redis', () => {
     expect(b.status.counters.captured).toBe(0);
   });
 
+  test('which Redis did not execute is not taken for what the application writes there: the same value stands', async () => {
+    const [a, b, proxy] = await twoSites();
+    const held = proxy.holdBefore('EXEC');
+    await write(a.redis, 'under way');
+    const release = await held;
+    await write(a.redis, 'next');
+    await until('b has the next', async () => b.node.core.get(Buffer.from('\0string 0'))?.value?.toString() === 'next');
+    await b.redis.mset('string 0', 'under way', 'string 1', 'mine');
+    release();
+    await until('both were seen', async () => b.status.counters.captured === 2);
+    expect(await untilEqual(a, b)).toMatchObject({
+      'string 0': ['string', -1, 'under way'],
+      'string 1': ['string', -1, 'mine'],
+      'string 2': ['string', -1, 'next'],
+    });
+  });
+
   test('when its node stopped was waited for', async () => {
     const [a, b] = await twoSites();
     await Promise.all([write(a.redis, 'last'), b.redis.call('CLIENT', 'PAUSE', '300', 'WRITE')]);

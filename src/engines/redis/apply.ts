@@ -60,8 +60,8 @@ export class Apply {
     const clientKeys = chosen.map(({ key }) => bufferOf(clientKeyOf(key)));
     const watching = connection.send('WATCH', ...clientKeys);
     const [watched, looked] = await Promise.allSettled([watching, connection.look(clientKeys)]);
-    if (looked.status === 'rejected') throw looked.reason;
-    if (watched.status === 'rejected') return this.refused(watched.reason);
+    if (looked.status === 'rejected') throw this.notSent(chosen, looked.reason);
+    if (watched.status === 'rejected') return this.refused(chosen, watched.reason);
     await announced;
     const writes = chosen.filter((write, i) => this.isToWrite(write, looked.value[i]));
     if (writes.length > 0) return this.write(writes);
@@ -69,9 +69,15 @@ export class Apply {
     return true;
   }
 
-  private refused(error: unknown): false {
-    if (error instanceof RedisFailure && !isOfServer(error)) return false;
-    throw error;
+  private refused(writes: readonly Write[], error: unknown): false {
+    if (!(error instanceof RedisFailure)) throw error;
+    if (isOfServer(error)) throw this.notSent(writes, error);
+    return false;
+  }
+
+  private notSent(writes: readonly Write[], error: unknown): unknown {
+    for (const { id } of writes) this.site.ledger.wasNotSent(id);
+    return error;
   }
 
   private isToWrite(write: Write, look: RedisReply | undefined): boolean {
@@ -104,7 +110,7 @@ export class Apply {
     const executing = connection.send('EXEC');
     // What was refused when it was queued, as by a Redis that is out of memory, makes EXEC fail as a whole.
     const [done] = await Promise.allSettled([executing, look]);
-    if (done.status !== 'fulfilled') return this.refused(refusal ?? done.reason);
+    if (done.status !== 'fulfilled') return this.refused(writes, refusal ?? done.reason);
     const replies = done.value;
     await this.site.reached(connection);
     if (!Array.isArray(replies)) {

@@ -37,6 +37,8 @@ export class Ledger {
    * nobody heard of. Of those that were wanted before a start it may.
    */
   private readonly sent = new Map<string, boolean>();
+  /** Bases that Redis holds only if the attempt that is under way has written them: its entry was replaced since. */
+  private readonly underWay = new Map<string, State>();
   /**
    * While the node is being attached, keys that were the same once since: one of them that is missing later was deleted. Beyond
    * so many they are not told from keys that Redis never had.
@@ -94,12 +96,14 @@ export class Ledger {
   /** Redis got an entry, and is to get the one that has come since: it waits from now on. */
   advance(id: string, base: State): void {
     this.waiting.delete(id);
+    this.underWay.delete(id);
     this.set(id, { bases: [base], wanted: true });
   }
 
   private withdraw(id: string): void {
     this.waiting.delete(id);
     this.sent.delete(id);
+    this.underWay.delete(id);
   }
 
   // ---- what is under way
@@ -107,19 +111,26 @@ export class Ledger {
   /** The entry of the key, as it is now, is about to be written to Redis. */
   sending(id: string): void {
     this.sent.set(id, this.sent.has(id));
+    this.underWay.delete(id);
   }
 
-  /** This attempt has certainly not written it. */
+  /** This attempt has certainly not written it: who finds the same in Redis has found what the application wrote. */
   wasNotSent(id: string): void {
     if (this.sent.get(id) === false) this.sent.delete(id);
+    const difference = this.differences.get(id);
+    const base = this.underWay.get(id);
+    if (difference === undefined || !this.underWay.delete(id)) return;
+    this.set(id, { ...difference, bases: difference.bases.filter((one) => one !== base) });
   }
 
   /** The entry of a key is about to be replaced; `state` is what Redis holds if it got the old one, as it may have. */
   noteSent(id: string, state: () => State, nowMs: number): void {
     const difference = this.differences.get(id);
+    const wasBefore = this.sent.get(id);
     if (difference === undefined || !this.sent.delete(id)) return;
     const sent = state();
     if (difference.bases.some((base) => isEqual(base, sent, nowMs))) return;
+    if (wasBefore === false) this.underWay.set(id, sent);
     this.set(id, { ...difference, bases: [...difference.bases, sent] });
   }
 

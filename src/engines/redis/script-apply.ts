@@ -59,7 +59,10 @@ export class ScriptApply {
       else if (isElsewhere(outcome.reason) && !this.scope.isWhole) this.isElsewhere(write);
       else if (outcome.reason instanceof RedisFailure && !isOfServer(outcome.reason))
         this.refused(write, outcome.reason);
-      else failure ??= outcome.reason;
+      else {
+        if (outcome.reason instanceof RedisFailure) site.ledger.wasNotSent(write.id);
+        failure ??= outcome.reason;
+      }
     }
     if (failure !== null) throw failure;
   }

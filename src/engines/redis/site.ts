@@ -83,6 +83,8 @@ export class Site {
   readonly longValues = new Map<string, number>();
   /** When the latest of them was read. */
   longReadMs = Number.NEGATIVE_INFINITY;
+  /** Whether the next batch that is read is of them. */
+  areLongNext = false;
   readonly counters: Counters = { captured: 0, applied: 0, overtaken: 0, unchanged: 0, evicted: 0 };
   /** Whether all keys were compared once since the node was put beside this Redis. */
   isAttached = false;

@@ -84,7 +84,7 @@ class WatchedStore extends FrontStore implements Store {
 
   /** A range goes in as a whole, so all that it changes is told before. */
   receive(range: Range, changed: Entry[] | null): Hlc {
-    for (const { key } of this.changesOf(range)) this.before(key, 'entry');
+    this.eachChange(range, (key) => this.before(key, 'entry'));
     return this.inner.receive(range, changed);
   }
 
