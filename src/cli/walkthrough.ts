@@ -3,7 +3,7 @@ import { OperatorError } from '../core/errors.js';
 import type { Strategy } from '../operations/strategy.js';
 import { type Choice, declined, type Terminal } from './terminal.js';
 
-interface Island {
+export interface Island {
   number: number;
   members: string[];
 }
