@@ -282,10 +282,15 @@ export interface ListReply {
   cursor: number | null;
 }
 
+export type KnownPolicyRequest = 'lww' | 'keep-longest-ttl' | { prefer: string };
+
 export type StrategyRequest =
-  | { kind: 'merge'; policy: 'lww' | 'keep-longest-ttl' | { prefer: string } }
-  /** A policy that the node does not know; `decisions`: the digest of the plan on which MNEME DECIDE said what stands. */
-  | { kind: 'merge'; policy: 'custom'; name: string; decisions?: string }
+  | { kind: 'merge'; policy: KnownPolicyRequest }
+  /**
+   * What is decided key by key; `decisions`: the digest of the plan on which MNEME DECIDE said what stands. `otherwise`: what decides
+   * the rest; without it the last write does, and such keys count as undecided.
+   */
+  | { kind: 'merge'; policy: 'custom'; name: string; decisions?: string; otherwise?: KnownPolicyRequest }
   | { kind: 'promote'; node: string };
 
 /** Which rows of a plan, or values of an incident, are asked for. All that is given must hold. */
@@ -326,6 +331,25 @@ export interface PlanReply {
   summary: PlanSummaryView | null;
   /** Clock skew between the islands that was measured, for `uncertain`. */
   skewMs: number;
+  /** With the first page of a plan for which it was decided key by key. */
+  picks?: PicksView;
+}
+
+/** How the picks of an operator fit a plan. Of the keys the first 100 are named. */
+export interface PicksView {
+  /** Carried out. */
+  held: number;
+  /** About other versions than these: not carried out. */
+  missed: number;
+  missedKeys: KeyName[];
+  /** Conflicts without a pick. */
+  unpicked: number;
+  unpickedKeys: KeyName[];
+}
+
+export interface KeyName {
+  keyBase64: string;
+  database: number;
 }
 
 export interface PlanCounts {
@@ -391,18 +415,34 @@ export interface ConflictView {
 export const PLAN_PAGE_MAX = 1000;
 
 /**
- * MNEME DECIDE {"plan": digest, "decisions": [{"keyBase64","database","replica"}, …]}: what a policy of the operator's own said of
- * conflicts of a plan, in as many calls as are needed. `replica` is a member of the island whose version stands.
+ * MNEME DECIDE {"plan": digest, "decisions"?: [{"keyBase64","database","replica"}, …], "picks"?: [PickRequest, …]}: what a policy of
+ * the operator's own, or the operator, said of conflicts of a plan, in as many calls as are needed. `replica` is a member of the
+ * island whose version stands.
  */
 export interface DecideReply {
   /** On this plan and those that it follows from. */
   decided: number;
+  /** Picks of keys that are no conflicts of the plan: they were not taken. */
+  missed: KeyName[];
+}
+
+/** An operator's pick: which of the versions that were looked at stands. */
+export interface PickRequest extends KeyName {
+  candidates: VersionName[];
+  /** Index in `candidates`. */
+  stands: number;
+}
+
+export interface VersionName {
+  hlc: number;
+  origin: string;
 }
 
 /**
- * MNEME RESOLVE {"strategy": StrategyRequest, "incident"?: id, "plan"?: digest, "ask"?: true}: carries a resolution out; answers when
- * it is done. `plan`: what was shown, so that the reply tells what came out otherwise. With `ask` nothing is changed where
- * something would: the incident is open then, and `askAbout` is the digest of the plan to be asked about.
+ * MNEME RESOLVE {"strategy": StrategyRequest, "incident"?: id, "plan"?: digest, "ask"?: true, "exact"?: true}: carries a resolution out;
+ * answers when it is done. `plan`: what was shown, so that the reply tells what came out otherwise. With `ask` nothing is changed
+ * where something would, with `exact` where a pick that was shown would not be carried out: the incident is open then, and
+ * `askAbout` is the digest of the plan to be asked about.
  */
 export interface ResolveReply {
   incident: IncidentView;
@@ -415,12 +455,15 @@ export interface ResolveReply {
 export interface PlanChangesView {
   /** Keys written since, decided by the same strategy, and not otherwise than was shown. */
   changed: number;
-  changedKeys: { keyBase64: string; database: number }[];
+  changedKeys: KeyName[];
   /** Keys whose decision was shown, and comes out otherwise. */
   otherwise: number;
   otherwiseKeys: OtherOutcomeView[];
   /** Keys about whose versions a policy of the operator's own was not asked: the last write stands. */
   undecided: number;
+  /** Keys whose pick was shown, and is not carried out. */
+  missed: number;
+  missedKeys: KeyName[];
   /** Members of islands that were shown, and are out of reach. */
   gone: string[];
   /** Members that were not shown, and take part. */
@@ -559,11 +602,11 @@ export interface AdminApi {
     reply: PlanReply;
   };
   DECIDE: {
-    request: { plan: string; decisions: { keyBase64: string; database: number; replica: string }[] };
+    request: { plan: string; decisions?: (KeyName & { replica: string })[]; picks?: PickRequest[] };
     reply: DecideReply;
   };
   RESOLVE: {
-    request: { strategy: StrategyRequest; incident?: string; plan?: string; ask?: boolean };
+    request: { strategy: StrategyRequest; incident?: string; plan?: string; ask?: boolean; exact?: boolean };
     reply: ResolveReply;
   };
   INCIDENTS: { request: Record<string, never>; reply: IncidentsReply };

@@ -29,7 +29,7 @@ export class StagedEntries implements ChangedKeys {
     const packed = { ...rows, words: rows.words.slice() };
     const looked = new EntryUnpacker(packed, true);
     const batch = new RowBatch();
-    const chunk = this.chunks.push(new EntryUnpacker(packed)) - 1;
+    const chunk = this.chunks.push(new EntryUnpacker(packed, false, true)) - 1;
     while (looked.read(0, batch)) {
       for (let i = 0; i < batch.count; i++) {
         const place = batch.places[i]!;

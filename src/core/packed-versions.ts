@@ -1,7 +1,7 @@
 import type { ValueType } from './entry.js';
 import type { ShownVersion } from './shown-plan.js';
 import type { Steps } from './steps.js';
-import type { Origin } from './version.js';
+import type { Origin, Version } from './version.js';
 
 type Numbers = Float64Array | Uint32Array | Uint8Array;
 
@@ -117,6 +117,11 @@ export class PackedVersions {
       valueHash: this.hashes.get(at),
       preview: preview === 0 ? null : this.previews.at(preview - 1),
     };
+  }
+
+  /** Where there is one. */
+  versionAt(at: number): Version & { readonly seq: number } {
+    return { hlc: this.hlcs.get(at), origin: this.originNames.at(this.origins.get(at)), seq: this.seqs.get(at) };
   }
 
   has(at: number): boolean {

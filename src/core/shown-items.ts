@@ -4,6 +4,7 @@ import { Column, Interned, type PackedIds, PackedVersions, packedInOrder } from 
 import type { PlanItem } from './plan.js';
 import { type RowKind, type ShownItem, type ShownVersion, shownVersion } from './shown-plan.js';
 import { orderOf, type Steps } from './steps.js';
+import type { Version } from './version.js';
 
 type Shape = Omit<ShownItem, 'id' | 'reason' | 'versions'>;
 
@@ -24,7 +25,7 @@ export class ShownTally {
     for (const [island, version] of item.versions.entries())
       if (version !== undefined) this.versions.put(at * this.islands + island, yield* shownVersion(version));
     const shape = shapeOf(item);
-    this.shapes.set(at, this.shapesKnown.numberOf(JSON.stringify(shape), shape));
+    this.shapes.set(at, this.shapesKnown.numberOf(nameOf(shape), shape));
     this.reasons.set(at, this.reasonsKnown.numberOf(item.reason, item.reason));
   }
 
@@ -81,6 +82,11 @@ export class ShownItems implements Iterable<ShownItem> {
     return this.parts.versions.isDeletedAt(this.placeOf(at, island));
   }
 
+  /** Where there is one. */
+  versionAt(at: number, island: number): Version & { readonly seq: number } {
+    return this.parts.versions.versionAt(this.placeOf(at, island));
+  }
+
   /** Of the value; 0 where there is no version. */
   bytesAt(at: number, island: number): number {
     return this.parts.versions.bytesAt(this.placeOf(at, island));
@@ -90,10 +96,10 @@ export class ShownItems implements Iterable<ShownItem> {
     const { reasons, reasonsKnown, versions } = this.parts;
     const shown: (ShownVersion | undefined)[] = [];
     for (let island = 0; island < this.islands; island++) shown.push(versions.at(this.placeOf(at, island)));
-    const { outcome, overridden, conflict, uncertain, undecided, kind } = this.shapeAt(at);
+    const { outcome, overridden, conflict, uncertain, undecided, pick, kind } = this.shapeAt(at);
     const reason = reasonsKnown.at(reasons.get(this.order[at]!));
     const id = this.ids.at(at);
-    return { id, kind, versions: shown, outcome, reason, overridden, conflict, uncertain, undecided };
+    return { id, kind, versions: shown, outcome, reason, overridden, conflict, uncertain, undecided, pick };
   }
 
   *[Symbol.iterator](): Iterator<ShownItem> {
@@ -106,9 +112,13 @@ export class ShownItems implements Iterable<ShownItem> {
 }
 
 function shapeOf(item: PlanItem): Shape {
-  const { outcome, overridden, conflict, uncertain, undecided } = item;
+  const { outcome, overridden, conflict, uncertain, undecided, pick } = item;
   const kind = conflict ? kindOf(item.versions.filter((version) => version !== undefined)) : 'one-sided';
-  return { kind, outcome, overridden, conflict, uncertain, undecided };
+  return { kind, outcome, overridden, conflict, uncertain, undecided, pick };
+}
+
+function nameOf({ kind, outcome, overridden, conflict, uncertain, undecided, pick }: Shape): string {
+  return `${kind} ${outcome} ${overridden.join()} ${conflict} ${uncertain} ${undecided} ${pick}`;
 }
 
 function kindOf(versions: readonly Entry[]): RowKind {

@@ -1,4 +1,4 @@
-import { type Bytes, bytesToId, hashSteps } from './bytes.js';
+import { type Bytes, bytesToId, hashBytes, hashSteps, idToBytes } from './bytes.js';
 import { type Entry, isDeleted, type ValueType } from './entry.js';
 import { OneSidedKeys } from './one-sided-keys.js';
 import type { Plan, PlanItem, Strategy } from './plan.js';
@@ -33,7 +33,7 @@ export interface ShownVersion extends Version {
 export type RowKind = 'changed' | 'deleted' | 'touched' | 'alike' | 'one-sided';
 
 export interface ShownItem
-  extends Pick<PlanItem, 'outcome' | 'reason' | 'overridden' | 'conflict' | 'uncertain' | 'undecided'> {
+  extends Pick<PlanItem, 'outcome' | 'reason' | 'overridden' | 'conflict' | 'uncertain' | 'undecided' | 'pick'> {
   /** Of the key. */
   readonly id: string;
   readonly kind: RowKind;
@@ -82,7 +82,7 @@ export function* shownOf(
   digest.add(JSON.stringify([strategy, order.map((i) => replicas[i])]));
   for (let at = 0; at < items.length; at++) {
     if (at % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
-    digest.add(textOf(items.at(at), order));
+    addItem(digest, items, at, order);
   }
   return { digest: digest.text, strategy, islands: replicas, skewMs, counts, items, oneSided };
 }
@@ -118,31 +118,58 @@ export function findItem(plan: ShownPlan, key: Bytes): ShownItem | undefined {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function textOf({ id, versions, outcome, overridden }: ShownItem, order: readonly number[]): string {
-  const ofIsland = (i: number): string => {
-    const version = versions[i];
-    const mark = `${i === outcome ? '>' : ''}${overridden.includes(i) ? '-' : ''}`;
-    return version === undefined ? mark : `${mark}${version.hlc}/${version.origin}/${version.seq}`;
-  };
-  return `${id.length}:${id}${order.map(ofIsland).join('|')}`;
+/** The outcome and the versions of an item go into the digest: the islands in an order that all nodes know. */
+function addItem(digest: TextDigest, items: ShownItems, at: number, order: readonly number[]): void {
+  const { outcome, overridden } = items.shapeAt(at);
+  const id = items.idAt(at);
+  digest.addNumber(id.length);
+  digest.add(id);
+  for (const i of order) {
+    digest.addNumber((i === outcome ? 1 : 0) + (overridden.includes(i) ? 2 : 0) + (items.hasVersionAt(at, i) ? 4 : 0));
+    if (!items.hasVersionAt(at, i)) continue;
+    const { hlc, origin, seq } = items.versionAt(at, i);
+    digest.addNumber(hlc);
+    digest.addName(origin);
+    digest.addNumber(seq);
+  }
 }
 
-/** 64 bits over texts, in two words that are mixed by different multipliers. It tells plans apart; it is no secret. */
+/** 64 bits over texts and numbers, in two words that are mixed by different multipliers. It tells plans apart; it is no secret. */
 class TextDigest {
   private high = 0x811c9dc5;
   private low = 0x9e3779b9;
+  private readonly names = new Map<string, number>();
 
   add(text: string): void {
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      this.high = Math.imul(this.high ^ code, 0x01000193);
-      this.low = Math.imul(this.low ^ code, 0x85ebca6b) ^ (this.low >>> 15);
-    }
+    for (let i = 0; i < text.length; i++) this.mix(text.charCodeAt(i));
     this.high ^= this.high >>> 13;
     this.low ^= this.low >>> 16;
   }
 
+  /** A whole number. */
+  addNumber(number: number): void {
+    this.mix(number | 0);
+    this.mix((number / 2 ** 32) | 0);
+    this.high ^= this.high >>> 13;
+    this.low ^= this.low >>> 16;
+  }
+
+  /** A text of which there are few different ones. */
+  addName(name: string): void {
+    let hash = this.names.get(name);
+    if (hash === undefined) {
+      hash = hashBytes(idToBytes(name));
+      this.names.set(name, hash);
+    }
+    this.addNumber(hash);
+  }
+
   get text(): string {
     return [this.high, this.low].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+  }
+
+  private mix(word: number): void {
+    this.high = Math.imul(this.high ^ word, 0x01000193);
+    this.low = Math.imul(this.low ^ word, 0x85ebca6b) ^ (this.low >>> 15);
   }
 }

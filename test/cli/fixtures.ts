@@ -131,6 +131,8 @@ export const NO_CHANGES: PlanChangesView = {
   otherwise: 0,
   otherwiseKeys: [],
   undecided: 0,
+  missed: 0,
+  missedKeys: [],
   gone: [],
   joined: [],
 };

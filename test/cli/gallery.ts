@@ -44,6 +44,8 @@ const CHANGES: PlanChangesView = {
     },
   ],
   undecided: 1,
+  missed: 0,
+  missedKeys: [],
   gone: ['d'],
   joined: ['e'],
 };

@@ -30,7 +30,10 @@ beforeEach(async () => {
   for (const { node: fake, name } of cluster.members.values()) {
     fake.handlers.PLAN = () => plan({ executor: name });
     fake.handlers.RESOLVE = () => ({ incident: RESOLVED, changes: NO_CHANGES, askAbout: null });
-    fake.handlers.DECIDE = ({ decisions }) => ({ decided: decisions.length });
+    fake.handlers.DECIDE = ({ decisions = [], picks = [] }) => ({
+      decided: decisions.length + picks.length,
+      missed: [],
+    });
     fake.handlers.INCIDENTS = () => ({ incidents: [incident({ id: '77aa' }), RESOLVED, { ...RESOLVED, id: '3f00' }] });
     fake.handlers.SETASIDE = () => ({ entries: [setAside('cart:17', 'book'), setAside('gone', null)], cursor: null });
     fake.handlers.UNDO = ({ incident: id, dryRun }) => ({
@@ -224,7 +227,7 @@ describe('split-brain merge and promote', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('next: mneme split-brain promote b');
     const { json } = await runCommand(SplitBrainPromote, ['b', '--dry-run', '--json', ...node]);
-    expect(Object.keys(json)).toEqual(['dryRun', 'plan', 'incident', 'changes']);
+    expect(Object.keys(json)).toEqual(['dryRun', 'plan', 'incident', 'changes', 'picks']);
     expect(calls('b', 'RESOLVE')).toEqual([]);
   });
   test('a promotion is carried out by the promoted node; if it does not answer that is exit code 4', async () => {

@@ -16,6 +16,7 @@ import {
   type PlanSums,
 } from '../api.js';
 import { base64, countsInOrder, inSteps, islandOrder, namesOf, strategyText, versionFacts } from '../facts.js';
+import { picksView } from '../picks-view.js';
 import { readFilter } from '../row-filter.js';
 import { keptPlan, readStrategy } from '../strategy.js';
 
@@ -26,13 +27,14 @@ const GROUPS_MAX = 100;
 
 export async function plan(node: Node, request: Request): Promise<PlanReply> {
   const { records, self } = node.core.context;
-  const { plan: shown, incident } =
-    request.plan === undefined ? await makePlan(node, request) : keptPlan(request.plan, node);
+  const kept = request.plan === undefined ? await makePlan(node, request) : keptPlan(request.plan, node);
+  const { plan: shown, incident } = kept;
   const order = orderOf(shown, records);
   const filter = readFilter(request, shown.islands, records);
   const { limit = 100, offset = 0, groups } = request;
   const { rows, total } = await inSteps(planRows(shown, filter, offset, Math.min(limit, PLAN_PAGE_MAX)));
   const summary = groups === undefined ? null : await inSteps(planSummary(shown, filter, Math.min(groups, GROUPS_MAX)));
+  const picks = hasDecisions(request) ? await inSteps(picksView(kept)) : null;
   return {
     digest: shown.digest,
     incident,
@@ -50,10 +52,16 @@ export async function plan(node: Node, request: Request): Promise<PlanReply> {
     truncated: offset + rows.length < total,
     summary: summary === null ? null : summaryView(summary, order),
     skewMs: shown.skewMs,
+    ...(picks === null ? {} : { picks }),
   };
 }
 
 // ---
+
+function hasDecisions({ plan, strategy }: Request): boolean {
+  const isCustom = plan === undefined && strategy?.kind === 'merge' && strategy.policy === 'custom';
+  return isCustom && strategy.decisions !== undefined;
+}
 
 async function makePlan(node: Node, request: Request): Promise<KeptPlan> {
   if (request.strategy === undefined) throw new OperatorError('usage', 'MNEME PLAN takes a strategy, or a plan.');

@@ -1,4 +1,6 @@
+import { Flags } from '@oclif/core';
 import { dryRunFlag, policyFlag, yesFlag } from '../../cli/flags.js';
+import { savedStrategy } from '../../cli/plan-file.js';
 import { resolutionCommand, strategyOf } from '../../cli/policy-module.js';
 import { ResolutionCommand } from '../../cli/resolution-command.js';
 import { rowFlags } from '../../cli/row-flags.js';
@@ -16,9 +18,18 @@ export default class SplitBrainMerge extends ResolutionCommand {
     '<%= config.bin %> <%= command.id %> --dry-run',
     '<%= config.bin %> <%= command.id %> --policy prefer:b --yes',
     '<%= config.bin %> <%= command.id %> --policy ./my-policy.mjs',
+    '<%= config.bin %> <%= command.id %> --plan friday.plan',
   ];
   static override flags = {
     policy: policyFlag,
+    plan: Flags.string({
+      helpValue: 'FILE',
+      summary: 'carry out a plan that split-brain plan --out or resolve saved; - for stdin',
+    }),
+    'except-changed': Flags.boolean({
+      dependsOn: ['plan'],
+      summary: "keys of the plan that were written since go by the plan's policy; without it nothing is changed then",
+    }),
     'dry-run': dryRunFlag,
     yes: yesFlag,
     ...rowFlags(20),
@@ -26,7 +37,8 @@ export default class SplitBrainMerge extends ResolutionCommand {
 
   async run(): Promise<Resolution> {
     const { flags } = await this.parse(SplitBrainMerge);
-    const { policy } = flags;
-    return this.resolve(await strategyOf({ policy }), flags, resolutionCommand({ policy }));
+    const { policy, plan } = flags;
+    const strategy = await (plan === undefined ? strategyOf({ policy }) : savedStrategy(plan, flags));
+    return this.resolve(strategy, flags, resolutionCommand({ policy, plan }));
   }
 }

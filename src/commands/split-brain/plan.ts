@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import type { PlanReply } from '../../admin/api.js';
 import { NodeCommand } from '../../cli/base-command.js';
 import { policyFlag } from '../../cli/flags.js';
+import { keepPlan } from '../../cli/plan-file.js';
 import { resolutionCommand, strategyOf } from '../../cli/policy-module.js';
 import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
 import { splitBrainPlan } from '../../operations/split-brain-plan.js';
@@ -18,6 +19,7 @@ export default class SplitBrainPlan extends NodeCommand {
     '<%= config.bin %> <%= command.id %> --policy keep-longest-ttl --prefix cart: --limit 50',
     '<%= config.bin %> <%= command.id %> --only deleted --wide',
     '<%= config.bin %> <%= command.id %> --policy ./my-policy.mjs --json',
+    '<%= config.bin %> <%= command.id %> --out friday.plan',
   ];
   static override flags = {
     promote: Flags.string({
@@ -26,19 +28,29 @@ export default class SplitBrainPlan extends NodeCommand {
       exclusive: ['policy'],
     }),
     policy: policyFlag,
+    out: Flags.string({
+      helpValue: 'FILE',
+      summary: 'save the whole plan as text, to be reviewed, edited and carried out by split-brain merge --plan',
+      exclusive: ['promote'],
+    }),
     ...rowFlags(20),
   };
 
   async run(): Promise<PlanReply> {
     const { flags } = await this.parse(SplitBrainPlan);
     const rows = rowsWanted(flags);
-    const plan = await splitBrainPlan(flags.node, await strategyOf(flags), rows);
+    const { out } = flags;
+    const strategy = await strategyOf(flags);
+    const plan = await splitBrainPlan(flags.node, strategy, rows, async (executor, made) => {
+      if (out !== undefined) await keepPlan(out, executor, made, strategy);
+    });
+    if (out === '-') return plan;
     await this.showPaged(async () => (await import('../../cli/views/split-brain-plan.js')).splitBrainPlanView, {
       plan,
       rows,
       wide: flags.wide,
       nowMs: Date.now(),
-      next: resolutionCommand(flags),
+      next: resolutionCommand(out === undefined ? flags : { plan: out }),
     });
     return plan;
   }
