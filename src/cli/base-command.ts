@@ -4,7 +4,7 @@ import { ANSWER_TIMEOUT_MS, answeringNode, setAnswerTimeout } from '../admin/pat
 import { advice } from '../core/advice.js';
 import { EXIT, OperatorError } from '../core/errors.js';
 import { parseDuration } from '../operations/durations.js';
-import type { ForcedPlan } from '../operations/forced.js';
+import type { Force, ForcedPlan } from '../operations/forced.js';
 import { type Failure, failureOf } from './failure.js';
 import { type TypedFlag, withFlagsInUse } from './flags-in-use.js';
 import { type Page, pageOf, type View } from './page.js';
@@ -82,7 +82,7 @@ export abstract class MnemeCommand extends Command {
   private withFlagsInUse(command: string): string {
     return withFlagsInUse(command, this.typed, (id) => {
       const flags = this.config.findCommand(id)?.flags;
-      return flags === undefined ? null : Object.keys(flags);
+      return flags === undefined ? null : Object.keys(flags).filter((name) => flags[name]?.hidden !== true);
     });
   }
 
@@ -106,12 +106,16 @@ export abstract class MnemeCommand extends Command {
   }
 
   /** What is typed to go on without a quorum: the cluster's id, which shows that it was read what will happen. */
-  protected async forced(flags: { force: boolean; cluster?: string | undefined }, plan: ForcedPlan): Promise<string> {
+  protected forceOf(flags: { force: boolean; cluster?: string | undefined }): Force | null {
+    return flags.force ? { clusterId: flags.cluster, ask: (plan) => this.forced(flags, plan) } : null;
+  }
+
+  private async forced(flags: { cluster?: string | undefined }, plan: ForcedPlan): Promise<string> {
     await this.tell(async () => (await import('./views/forced.js')).forcedView, plan);
     if (flags.cluster !== undefined) return flags.cluster;
     if (!this.terminal.interactive || this.jsonEnabled()) {
       throw new OperatorError(
-        'usage',
+        'no-terminal',
         'with --force the id of the cluster is asked for, and nobody is asked without a terminal or with --json; nothing was changed',
         advice('mneme cluster status', 'It shows the id below the table: add --cluster ID.'),
       );

@@ -295,6 +295,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
         members: ['b'],
         missing: ['c'],
         founded: true,
+        settingsKept: [],
         maxMemory: 0,
         eviction: 'noeviction',
       },

@@ -216,9 +216,9 @@ describe('split-brain merge and promote', () => {
     expect([exitCode, calls('a', 'RESOLVE')]).toEqual([5, []]);
   });
   test('without a terminal, and with --json in one, it needs --yes', async () => {
-    expect((await runCommand(SplitBrainMerge, node)).exitCode).toBe(2);
+    expect((await runCommand(SplitBrainMerge, node)).exitCode).toBe(5);
     const json = await runCommand(SplitBrainMerge, ['--json', ...node], person({ confirm: async () => true }));
-    expect([json.exitCode, json.json.error.code]).toEqual([2, 'usage']);
+    expect([json.exitCode, json.json.error.code]).toEqual([5, 'no-terminal']);
     expect(calls('a', 'RESOLVE')).toEqual([]);
     expect((await runCommand(SplitBrainMerge, ['--yes', ...node])).exitCode).toBe(0);
   });
@@ -337,14 +337,14 @@ describe('the history', () => {
     expect(json.incidents.map((one: { id: string }) => one.id)).toEqual(['77aa', '3f9c21ab', '3f00']);
     cluster.member('a').node.handlers.INCIDENTS = () => ({ incidents: [] });
     expect((await runCommand(SplitBrainHistory, node)).stdout).toContain('next:');
-    expect((await runCommand(SplitBrainShow, ['latest', ...node])).exitCode).toBe(6);
+    expect((await runCommand(SplitBrainShow, ['latest', ...node])).exitCode).toBe(7);
   });
   test('an incident is found by a prefix that only it has, and by latest', async () => {
     const idOf = async (wanted: string) => (await runCommand(SplitBrainShow, [wanted, '--json', ...node])).json;
     expect((await idOf('3f9')).incident.id).toBe('3f9c21ab');
     expect((await idOf('latest')).incident.id).toBe('77aa');
     expect(Object.keys(await idOf('3f9'))).toEqual(['incident', 'setAside', 'truncated']);
-    expect((await idOf('3f')).error).toMatchObject({ code: 'unknown-incident', exitCode: 6 });
+    expect((await idOf('3f')).error).toMatchObject({ code: 'unknown-incident', exitCode: 7 });
     expect((await idOf('zz')).error.message).toContain('zz');
   });
   test('show lists what was set aside with the command to restore it', async () => {
@@ -416,7 +416,7 @@ describe('split-brain resolve', () => {
   });
   test('without a terminal it names the commands to use instead', async () => {
     const { exitCode, stderr } = await runCommand(SplitBrainResolve, node);
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(5);
     expect(stderr).toContain('mneme split-brain merge --yes');
   });
 });
