@@ -167,6 +167,7 @@ function fitsOneSided(oneSided: OneSidedKeys, at: number, { prefix, database, on
   return beginsWith(oneSided.idAt(at), prefix, database);
 }
 
-function beginsWith(id: string, prefix: string, database: number | null): boolean {
+/** `prefix`: as in a filter, without the database. */
+export function beginsWith(id: string, prefix: string, database: number | null): boolean {
   return id.startsWith(prefix, 1) && (database === null || id.charCodeAt(0) === database);
 }
