@@ -66,6 +66,7 @@ const LONG: ReadonlySet<string> = new Set<AdminVerb>([
     'ENTRY',
     'LIST',
     'PLAN',
+    'CHANGES',
     'DECIDE',
     'RESOLVE',
     'SETASIDE',

@@ -4,6 +4,7 @@ import { type AdminHandler, AdminReplyError } from '../resp/admin.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
 import { parseRequest } from './request-text.js';
 import { bucket } from './verbs/bucket.js';
+import { changes } from './verbs/changes.js';
 import { decide } from './verbs/decide.js';
 import { digests } from './verbs/digests.js';
 import { discover } from './verbs/discover.js';
@@ -38,6 +39,7 @@ const VERBS: Verbs = {
   ENTRY: entry,
   LIST: list,
   PLAN: plan,
+  CHANGES: changes,
   DECIDE: decide,
   RESOLVE: resolve,
   INCIDENTS: incidents,
