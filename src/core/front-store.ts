@@ -42,15 +42,19 @@ export abstract class FrontStore {
     return greatest;
   }
 
-  /** Calls `tell` with each key whose entry a range would replace, as the store is now. A key is good until `tell` returns. */
-  protected eachChange({ origin, rows }: Range, tell: (key: Bytes) => void): void {
+  /**
+   * Calls `tell` with each key whose entry a range would replace, as the store is now, and with that entry. A key is good until
+   * `tell` returns.
+   */
+  protected eachChange({ origin, rows }: Range, tell: (key: Bytes, current: Entry | undefined) => void): void {
     const after = this.inner.vector.get(origin);
     const batch = new RowBatch();
     const unpacker = new EntryUnpacker(rows, true);
     while (unpacker.read(after, batch)) {
       for (let i = 0; i < batch.count; i++) {
         const entry = unpacker.rowEntry(batch.places[i]!);
-        if (entry !== null && overrides(entry, this.inner.get(entry.key))) tell(entry.key);
+        const current = entry === null ? undefined : this.inner.get(entry.key);
+        if (entry !== null && overrides(entry, current)) tell(entry.key, current);
       }
     }
   }

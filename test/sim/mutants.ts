@@ -196,8 +196,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'undo that skips deletes',
     file: core('undo'),
-    find: 'if (value === null && (current === undefined || isTombstone(current, nowMs))) {',
-    replace: 'if (value === null) {',
+    find: 'if (!isGone || (aside.value !== null && !isExpired)) return null;',
+    replace: 'if (aside.value !== null && !isExpired) return null;',
     withinSeeds: 60,
   },
   {
@@ -281,6 +281,14 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'const highest = Math.max(0, ...met.map((sight) => sight!.clock));',
     replace: 'const highest = this.context.clock.last;',
     withinSeeds: 60,
+  },
+  {
+    name: 'read without an end',
+    file: core('staging'),
+    find: 'const options = { bytesMax: slices.readBytes, upto: VersionVector.from(upto) };',
+    replace: 'const options = { bytesMax: slices.readBytes };',
+    withinSeeds: 5,
+    firstSeed: 105,
   },
   {
     name: 'member leaves before the others have its writes',
