@@ -13,7 +13,7 @@ export default class ClusterDrain extends NodeCommand {
     '<%= config.bin %> <%= command.id %> --node 10.0.0.1:7379 --wait 10m --yes --json',
   ];
   static override flags = {
-    wait: durationFlag({ summary: 'how long its clients are waited for (default: 60s)' }),
+    wait: durationFlag({ summary: 'how long it waits until its clients have gone; default: 60s' }),
     yes: yesFlag,
   };
 

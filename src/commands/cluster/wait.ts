@@ -17,7 +17,7 @@ export default class ClusterWait extends MnemeCommand {
   ];
   static override baseFlags = {
     node: nodeFlag,
-    timeout: durationFlag({ summary: 'how long it is waited for (default: 60s)', helpGroup: 'GLOBAL' }),
+    timeout: durationFlag({ summary: 'how long to wait; default: 60s', helpGroup: 'GLOBAL' }),
   };
   static override flags = {
     for: Flags.string({ required: true, helpValue: 'CONDITION', summary: WAIT_FOR }),
