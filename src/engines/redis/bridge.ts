@@ -29,8 +29,9 @@ export class Bridge {
     const listener: ShardListener = {
       mayHaveMoved: () => this.topology?.refreshSoon(),
       attached: () => {
-        if (this.shards.every(({ state }) => state === 'attached') && this.topology?.isWhole !== false)
-          this.site.attached();
+        if (this.topology?.isWhole === false || this.shards.some(({ state }) => state !== 'attached')) return;
+        this.site.attached();
+        this.site.isPresent();
       },
       settled: () => {
         if (this.shards.every(({ scan }) => scan === null)) this.site.concludeOverrides();
