@@ -148,7 +148,7 @@ export class Bridge {
   }
 
   /** Of several shards, the one that is the furthest from being attached says how the whole stands. */
-  private state(): BridgeStatus['state'] {
+  state(): BridgeStatus['state'] {
     const states = this.shards.map(({ state }) => state);
     const found = (['waiting', 'connecting', 'scanning'] as const).find((state) => states.includes(state));
     if (found !== undefined) return found;

@@ -81,16 +81,22 @@ export class KeyBook {
   }
 
   /**
-   * The latest wish, if it stands in Redis, and nobody has versioned it, or knows it to be there anyway. A delete of what would
-   * have expired by now cannot be told from its expiry.
+   * The latest wish, if it stands in Redis, and nobody has versioned it, or knows it to be there anyway. Two things no node can
+   * see, however fast it reads: a change that was taken back before it was read, as a key that was set and deleted at once, since
+   * the key is as it knows it; and a delete of what would have expired by now, which is gone either way.
    */
   unseen(nowMs: number): Deed | null {
     const { last } = this;
     if (last === null || !isWish(last) || last.order <= Math.max(this.capturedOrder, this.excusedOrder)) return null;
+    return last.state === this.knownState(nowMs) ? null : last;
+  }
+
+  /** What its node knows to be there. */
+  knownState(nowMs: number): string | null {
     this.forgetLost();
     const known = this.knowns.at(-1);
     const hasExpired = known !== undefined && known.expiryMs !== 0 && known.expiryMs <= nowMs;
-    return last.state === (hasExpired ? null : (known?.state ?? null)) ? null : last;
+    return hasExpired ? null : (known?.state ?? null);
   }
 
   private forgetLost(): void {

@@ -6,6 +6,7 @@ export const FAULTS = [
   'kill-node',
   'power',
   'hang-node',
+  'disk',
   'restart-all',
   'restart-file',
   'restart-nothing',
@@ -18,6 +19,7 @@ export const FAULTS = [
   'limit',
   'evict',
   'rights',
+  'flush',
   'script-flush',
   'events',
   'break',
@@ -84,14 +86,18 @@ export class Faults {
       case 'stop-node':
         node.goOn();
         node.stopInOrder();
-        return this.startNodeAfter(site, random.between(20, 6000));
+        return this.startNodeAfter(site);
       case 'kill-node':
       case 'power':
         node.crash(fault === 'power' ? 'power' : 'process');
-        return this.startNodeAfter(site, random.between(20, 6000));
+        return this.startNodeAfter(site);
       case 'hang-node':
         node.hang();
         return this.during(random.between(50, 8000), () => node.goOn());
+      case 'disk':
+        if (node.core === null) return;
+        node.failDisk(random.chance(0.4) ? 'little' : 'nothing');
+        return this.during(random.between(10, 2500), () => node.mendDisk());
       case 'restart-all':
         return this.restart(site, 'all');
       case 'restart-file':
@@ -124,6 +130,9 @@ export class Faults {
         return this.evictSome(site);
       case 'rights':
         return this.takeRight(site, random.pick(RIGHTS));
+      case 'flush':
+        if (site.serves) site.do('FLUSHALL');
+        return;
       case 'script-flush':
         redis.scripts.clear();
         return;
@@ -149,8 +158,9 @@ export class Faults {
     }
   }
 
-  private startNodeAfter({ node }: SimSite, ms: number): void {
-    this.during(ms, () => {
+  private startNodeAfter({ node }: SimSite): void {
+    const { random } = this.world;
+    this.during(random.between(20, random.pick([100, 1000, 6000])), () => {
       // One that is still being stopped is killed.
       if (node.isStopping) node.crash('process');
       if (node.core === null) node.start();

@@ -25,7 +25,7 @@ export class Operators {
   private look(site: SimSite): void {
     const { node } = site;
     const { nowMs } = this.world.schedule;
-    if (node.hangs || node.bridge?.status().state !== 'held') {
+    if (node.hangs || node.bridge?.state() !== 'held') {
       this.heldSince.delete(site);
       return;
     }

@@ -57,7 +57,7 @@ export class SimSite {
 
   private get isAttended(): boolean {
     const { node, redis } = this;
-    const state = node.bridge?.status().state ?? 'waiting';
+    const state = node.bridge?.state() ?? 'waiting';
     // A scan of one that has been attached all along is for a flush.
     if (state !== 'scanning') this.wasAttached = state === 'attached';
     const isHeard = redis.isUp && this.world.schedule.nowMs >= this.stuckUntilMs;
