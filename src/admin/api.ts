@@ -282,16 +282,35 @@ export interface ListReply {
   cursor: number | null;
 }
 
+export type KnownPolicyRequest = 'lww' | 'keep-longest-ttl' | { prefer: string };
+
 export type StrategyRequest =
-  | { kind: 'merge'; policy: 'lww' | 'keep-longest-ttl' | { prefer: string } }
-  /** A policy that the node does not know; `decisions`: the digest of the plan on which MNEME DECIDE said what stands. */
-  | { kind: 'merge'; policy: 'custom'; name: string; decisions?: string }
+  | { kind: 'merge'; policy: KnownPolicyRequest }
+  /**
+   * What is decided key by key; `decisions`: the digest of the plan on which MNEME DECIDE said what stands. `otherwise`: what decides
+   * the rest; without it the last write does, and such keys count as undecided.
+   */
+  | { kind: 'merge'; policy: 'custom'; name: string; decisions?: string; otherwise?: KnownPolicyRequest }
   | { kind: 'promote'; node: string };
 
+/** Which rows of a plan, or values of an incident, are asked for. All that is given must hold. */
+export interface RowFilterJson {
+  prefixBase64?: string;
+  /** Left out: all databases. */
+  database?: number;
+  /** Left out: what is decided, which is conflicts and what is overridden. deleted: an island deleted the key. */
+  only?: RowClass;
+  /** Only what this island changed: the name of a member, or its number, from 1, in the order in which islands are shown. */
+  island?: string;
+}
+export const ROW_CLASSES = ['conflicts', 'one-sided', 'deleted', 'uncertain'] as const;
+export type RowClass = (typeof ROW_CLASSES)[number];
+
 /**
- * MNEME PLAN {"strategy": StrategyRequest, "limit": 100, "offset": 0, "prefixBase64"?: string, "undecided"?: true}
+ * MNEME PLAN {"strategy": StrategyRequest, "limit": 100, "offset": 0, ...RowFilterJson, "undecided"?: true, "groups"?: 10}
  * What a resolution would do now. Conflicts come in pages, in key order of the plan, of no more than PLAN_PAGE_MAX; the further pages are
- * asked for with {"plan": digest} in the place of the strategy, and come from the very plan that the first is from.
+ * asked for with {"plan": digest} in the place of the strategy, and come from the very plan that the first is from. With `groups` the
+ * reply has a summary, by so many beginnings of keys at most.
  */
 export interface PlanReply {
   /** 16 hex digits over islands, strategy, and each listed key's versions and outcome. The node keeps the plan for an hour or so. */
@@ -302,11 +321,35 @@ export interface PlanReply {
   strategy: string;
   executor: string;
   counts: PlanCounts;
+  /** With changes of one island only that the strategy overrides (promote), one side null; others only where they are asked for. */
   conflicts: ConflictView[];
-  /** Changes of one island only that the strategy overrides (promote), one side null; paged together with conflicts. */
+  /** How many there are of what was asked for, in all pages. */
+  total: number;
+  /** There are more than these. */
   truncated: boolean;
+  /** Of the keys with the asked beginning, whatever else was asked for; null: it was not asked for. */
+  summary: PlanSummaryView | null;
   /** Clock skew between the islands that was measured, for `uncertain`. */
   skewMs: number;
+  /** With the first page of a plan for which it was decided key by key. */
+  picks?: PicksView;
+}
+
+/** How the picks of an operator fit a plan. Of the keys the first 100 are named. */
+export interface PicksView {
+  /** Carried out. */
+  held: number;
+  /** About other versions than these: not carried out. */
+  missed: number;
+  missedKeys: KeyName[];
+  /** Conflicts without a pick. */
+  unpicked: number;
+  unpickedKeys: KeyName[];
+}
+
+export interface KeyName {
+  keyBase64: string;
+  database: number;
 }
 
 export interface PlanCounts {
@@ -322,6 +365,33 @@ export interface PlanCounts {
   uncertain: number;
 }
 
+/** Sums over the keys of a plan. */
+export interface PlanSums {
+  keys: number;
+  conflicts: number;
+  uncertain: number;
+  /** Values that are set aside. */
+  setAside: number;
+  /** Of all values that the islands have written under these keys. */
+  bytes: number;
+  /** Keys that one island alone changed, by island. */
+  onlyHere: number[];
+}
+
+export interface PlanSummaryView {
+  /** By how the keys begin, the largest first: see `groupOf`. */
+  groups: (PlanSums & { prefixBase64: string; database: number })[];
+  /** All further groups, and how many they are; null: there are none. */
+  other: (PlanSums & { groups: number }) | null;
+  total: PlanSums;
+  /** Keys by how the versions differ. */
+  kinds: Record<ConflictView['kind'], number>;
+  /** Conflicts by the island whose version stands. */
+  stands: number[];
+  /** Bytes of the values that are set aside, by island. */
+  setAsideBytes: number[];
+}
+
 export interface ConflictView {
   keyBase64: string;
   database: number;
@@ -330,7 +400,13 @@ export interface ConflictView {
   /** Index of the island whose version stands. */
   outcome: number;
   reason: string;
+  /** deleted: here, and changed there; touched: only the expiry differs; alike: nothing that a reader sees; one-sided: one island alone changed it. */
+  kind: 'changed' | 'deleted' | 'touched' | 'alike' | 'one-sided';
+  /** The islands whose versions are set aside. */
+  overridden: number[];
   uncertain: boolean;
+  /** Present: the values were not looked at. Of them only the length is known: no beginning, and no hash. */
+  lengthOnly?: true;
   /** Present: the policy of the operator's own was not asked about these versions. */
   undecided?: true;
 }
@@ -339,18 +415,34 @@ export interface ConflictView {
 export const PLAN_PAGE_MAX = 1000;
 
 /**
- * MNEME DECIDE {"plan": digest, "decisions": [{"keyBase64","database","replica"}, …]}: what a policy of the operator's own said of
- * conflicts of a plan, in as many calls as are needed. `replica` is a member of the island whose version stands.
+ * MNEME DECIDE {"plan": digest, "decisions"?: [{"keyBase64","database","replica"}, …], "picks"?: [PickRequest, …]}: what a policy of
+ * the operator's own, or the operator, said of conflicts of a plan, in as many calls as are needed. `replica` is a member of the
+ * island whose version stands.
  */
 export interface DecideReply {
   /** On this plan and those that it follows from. */
   decided: number;
+  /** Picks of keys that are no conflicts of the plan: they were not taken. */
+  missed: KeyName[];
+}
+
+/** An operator's pick: which of the versions that were looked at stands. */
+export interface PickRequest extends KeyName {
+  candidates: VersionName[];
+  /** Index in `candidates`. */
+  stands: number;
+}
+
+export interface VersionName {
+  hlc: number;
+  origin: string;
 }
 
 /**
- * MNEME RESOLVE {"strategy": StrategyRequest, "incident"?: id, "plan"?: digest, "ask"?: true}: carries a resolution out; answers when
- * it is done. `plan`: what was shown, so that the reply tells what came out otherwise. With `ask` nothing is changed where
- * something would: the incident is open then, and `askAbout` is the digest of the plan to be asked about.
+ * MNEME RESOLVE {"strategy": StrategyRequest, "incident"?: id, "plan"?: digest, "ask"?: true, "exact"?: true}: carries a resolution out;
+ * answers when it is done. `plan`: what was shown, so that the reply tells what came out otherwise. With `ask` nothing is changed
+ * where something would, with `exact` where a pick that was shown would not be carried out: the incident is open then, and
+ * `askAbout` is the digest of the plan to be asked about.
  */
 export interface ResolveReply {
   incident: IncidentView;
@@ -363,12 +455,15 @@ export interface ResolveReply {
 export interface PlanChangesView {
   /** Keys written since, decided by the same strategy, and not otherwise than was shown. */
   changed: number;
-  changedKeys: { keyBase64: string; database: number }[];
+  changedKeys: KeyName[];
   /** Keys whose decision was shown, and comes out otherwise. */
   otherwise: number;
   otherwiseKeys: OtherOutcomeView[];
   /** Keys about whose versions a policy of the operator's own was not asked: the last write stands. */
   undecided: number;
+  /** Keys whose pick was shown, and is not carried out. */
+  missed: number;
+  missedKeys: KeyName[];
   /** Members of islands that were shown, and are out of reach. */
   gone: string[];
   /** Members that were not shown, and take part. */
@@ -501,17 +596,17 @@ export interface AdminApi {
       plan?: string;
       limit: number;
       offset: number;
-      prefixBase64?: string;
       undecided?: boolean;
-    };
+      groups?: number;
+    } & RowFilterJson;
     reply: PlanReply;
   };
   DECIDE: {
-    request: { plan: string; decisions: { keyBase64: string; database: number; replica: string }[] };
+    request: { plan: string; decisions?: (KeyName & { replica: string })[]; picks?: PickRequest[] };
     reply: DecideReply;
   };
   RESOLVE: {
-    request: { strategy: StrategyRequest; incident?: string; plan?: string; ask?: boolean };
+    request: { strategy: StrategyRequest; incident?: string; plan?: string; ask?: boolean; exact?: boolean };
     reply: ResolveReply;
   };
   INCIDENTS: { request: Record<string, never>; reply: IncidentsReply };

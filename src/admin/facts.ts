@@ -108,17 +108,6 @@ export function incidentView(incident: IncidentRecord, records: Records): Incide
   };
 }
 
-/** Work through buckets without holding up the event loop: a turn after every few milliseconds. A step ends it with false. */
-export async function inSlices<T>(items: Iterable<T>, step: (item: T) => unknown): Promise<void> {
-  let startedMs = performance.now();
-  for (const item of items) {
-    if (step(item) === false) return;
-    if (performance.now() - startedMs < 8) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    startedMs = performance.now();
-  }
-}
-
 /** All steps of a piece of work, without holding up the event loop. */
 export async function inSteps<T>(steps: Steps<T>): Promise<T> {
   for (let startedMs = performance.now(); ; ) {

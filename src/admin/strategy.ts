@@ -1,10 +1,10 @@
 import type { Decision } from '../core/decisions.js';
 import { OperatorError } from '../core/errors.js';
 import type { KeptPlan } from '../core/kept-plans.js';
-import type { Strategy } from '../core/plan.js';
+import type { KnownPolicy, Strategy } from '../core/plan.js';
 import type { Records } from '../core/records.js';
 import type { Node } from '../node/node.js';
-import type { StrategyRequest } from './api.js';
+import type { KnownPolicyRequest, StrategyRequest } from './api.js';
 
 type Decisions = Map<string, Decision>;
 
@@ -30,15 +30,16 @@ function strategyOf(request: StrategyRequest, records: Records): Strategy {
   if (request.kind === 'promote') return { kind: 'promote', node: replicaOfName(request.node, records) };
   if (request.kind !== 'merge')
     throw new OperatorError('usage', `"${(request as { kind: string }).kind}" is no strategy: merge or promote.`);
-  if (request.policy === 'custom') return { kind: 'merge', policy: 'custom', name: String(request.name) };
-  if (typeof request.policy === 'object')
-    return { kind: 'merge', policy: 'prefer', node: replicaOfName(request.policy.prefer, records) };
-  if (request.policy === 'lww' || request.policy === 'keep-longest-ttl')
-    return { kind: 'merge', policy: request.policy };
-  throw new OperatorError(
-    'usage',
-    `"${request.policy}" is no merge policy: lww, keep-longest-ttl, prefer:<node> or a file.`,
-  );
+  if (request.policy !== 'custom') return { kind: 'merge', ...knownPolicy(request.policy, records) };
+  const { name, otherwise } = request;
+  const custom = { kind: 'merge', policy: 'custom', name: String(name) } as const;
+  return otherwise === undefined ? custom : { ...custom, otherwise: knownPolicy(otherwise, records) };
+}
+
+function knownPolicy(policy: KnownPolicyRequest, records: Records): KnownPolicy {
+  if (policy === 'lww' || policy === 'keep-longest-ttl') return { policy };
+  if (typeof policy === 'object') return { policy: 'prefer', node: replicaOfName(policy.prefer, records) };
+  throw new OperatorError('usage', `"${policy}" is no merge policy: lww, keep-longest-ttl, prefer:<node> or a file.`);
 }
 
 export function replicaOfName(name: string, records: Records): string {

@@ -4,10 +4,11 @@ import { ANSWER_TIMEOUT_MS, answeringNode, setAnswerTimeout } from '../admin/pat
 import { advice } from '../core/advice.js';
 import { EXIT, OperatorError } from '../core/errors.js';
 import { parseDuration } from '../operations/durations.js';
-import type { ForcedPlan } from '../operations/forced.js';
+import type { Force, ForcedPlan } from '../operations/forced.js';
 import { type Failure, failureOf } from './failure.js';
 import { type TypedFlag, withFlagsInUse } from './flags-in-use.js';
 import { type Page, pageOf, type View } from './page.js';
+import { throughPager } from './pager.js';
 import { confirmStep, processTerminal, type Terminal } from './terminal.js';
 import { printableLines } from './views/text.js';
 
@@ -38,6 +39,21 @@ export abstract class MnemeCommand extends Command {
     if (!this.jsonEnabled()) process.stdout.write(withEnd((await load())(data, this.pageOf(process.stdout))));
   }
 
+  /** As `show`, of what may be longer than the screen: a pager helps there. */
+  protected async showPaged<T>(load: Loader<T>, data: T): Promise<void> {
+    if (!this.jsonEnabled()) await this.page(await load(), data, process.stdout);
+  }
+
+  /** As `tell`, with a pager where it is longer than the screen. */
+  protected async tellPaged<T>(load: Loader<T>, data: T): Promise<void> {
+    await this.page(await load(), data, process.stderr);
+  }
+
+  private async page<T>(view: View<T>, data: T, stream: NodeJS.WriteStream): Promise<void> {
+    const text = withEnd(view(data, this.pageOf(stream)));
+    if (!(await throughPager(text, stream))) stream.write(text);
+  }
+
   /** Show bytes as they are; a terminal gets them escaped, so that a value cannot drive it. */
   protected showBytes(bytes: Uint8Array | null): void {
     if (bytes === null || this.jsonEnabled()) return;
@@ -66,7 +82,7 @@ export abstract class MnemeCommand extends Command {
   private withFlagsInUse(command: string): string {
     return withFlagsInUse(command, this.typed, (id) => {
       const flags = this.config.findCommand(id)?.flags;
-      return flags === undefined ? null : Object.keys(flags);
+      return flags === undefined ? null : Object.keys(flags).filter((name) => flags[name]?.hidden !== true);
     });
   }
 
@@ -90,12 +106,16 @@ export abstract class MnemeCommand extends Command {
   }
 
   /** What is typed to go on without a quorum: the cluster's id, which shows that it was read what will happen. */
-  protected async forced(flags: { force: boolean; cluster?: string | undefined }, plan: ForcedPlan): Promise<string> {
+  protected forceOf(flags: { force: boolean; cluster?: string | undefined }): Force | null {
+    return flags.force ? { clusterId: flags.cluster, ask: (plan) => this.forced(flags, plan) } : null;
+  }
+
+  private async forced(flags: { cluster?: string | undefined }, plan: ForcedPlan): Promise<string> {
     await this.tell(async () => (await import('./views/forced.js')).forcedView, plan);
     if (flags.cluster !== undefined) return flags.cluster;
     if (!this.terminal.interactive || this.jsonEnabled()) {
       throw new OperatorError(
-        'usage',
+        'no-terminal',
         'with --force the id of the cluster is asked for, and nobody is asked without a terminal or with --json; nothing was changed',
         advice('mneme cluster status', 'It shows the id below the table: add --cluster ID.'),
       );

@@ -20,7 +20,9 @@ export function runMneme(program: string, quiet: boolean): (args: readonly strin
   return (args) =>
     new Promise((resolve, reject) => {
       const output = quiet ? 'ignore' : 'inherit';
-      const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', output, 'inherit'] });
+      // The story goes on by itself: no pager waits for a key.
+      const env = { ...process.env, MNEME_PAGER: '' };
+      const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', output, 'inherit'], env });
       child.once('error', reject);
       child.once('close', (code, signal) => resolve(signal === null ? (code ?? 1) : 1));
     });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { StatusReply } from '../admin/api.js';
-import { OperatorError, type OperatorErrorCode } from '../core/errors.js';
+import { EXIT_CODES, OperatorError, type OperatorErrorCode } from '../core/errors.js';
 import { systemReason } from '../core/system-errors.js';
 import { makeDirectory, preparePrivateDirectory } from '../engines/embedded/private-directory.js';
 import { awaitServing } from '../operations/await-serving.js';
@@ -12,6 +12,9 @@ import type { Failure } from './failure.js';
 /** Set for a process in the background: it tells its parent by IPC why it could not start. */
 export const REPORT_VARIABLE = 'MNEME_REPORT_FAILURE';
 const TAIL_LINES = 15;
+
+/** What an exit code alone tells. */
+const GENERAL: readonly OperatorErrorCode[] = ['usage', 'unhealthy', 'not-reachable', 'refused', 'timed-out'];
 
 export interface DetachOptions {
   /** The program and its arguments, to be run by this Node.js. */
@@ -101,8 +104,7 @@ function failureOfEnd(failure: Failure | undefined, code: number | null, signal:
   }
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
   const message = `the node ended ${how} before it served; the end of its log:\n${tail}`;
-  const codes: Record<number, OperatorErrorCode> = { 2: 'usage', 3: 'unhealthy', 4: 'not-reachable', 6: 'refused' };
-  const known = code === null ? undefined : codes[code];
+  const known = GENERAL.find((one) => EXIT_CODES[one] === code);
   return known === undefined ? new Error(message) : new OperatorError(known, message);
 }
 

@@ -33,7 +33,22 @@ export const databaseFlag = Flags.integer({
   summary: 'database',
 });
 
-export const base64Flag = Flags.boolean({ summary: 'keys and values are base64, for bytes that a shell cannot carry' });
+const BASE64 = 'keys and values are base64, for bytes that a shell cannot carry';
+
+export const base64Flag = Flags.boolean({ summary: BASE64 });
+
+/** The same where a key is named by a flag, and may be none. */
+export const keyFlags = {
+  key: Flags.string({ helpValue: 'KEY', summary: 'this key alone' }),
+  db: Flags.integer({
+    min: 0,
+    max: CLIENT_DATABASES - 1,
+    helpValue: 'NUMBER',
+    summary: 'database; default: 0',
+    dependsOn: ['key'],
+  }),
+  base64: Flags.boolean({ summary: BASE64, dependsOn: ['key'] }),
+};
 
 export const policyFlag = Flags.string({
   helpValue: 'POLICY',

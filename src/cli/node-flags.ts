@@ -5,17 +5,13 @@ import { DEFAULT_ADDRESS, DEFAULT_HOST, formatAddress, parseAddress } from '../a
 import { advice } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
-import { harmless, isNodeName, NAME_RULE } from '../core/names.js';
-import { parseTarget } from '../engines/redis/target.js';
 import { parseDiscovery } from '../node/discovery/spec.js';
 import { type FormerStart, formerNodesIn, readFormerStart } from '../operations/former-start.js';
 import type { NodeOptions } from '../operations/node-options.js';
 import { durationFlag, sizeFlag } from './flags.js';
+import { checkDiscovery, checkEngine, checkFounding, checkLife, checkMemory, checkName } from './start-checks.js';
 
 export const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'] as const;
-
-/** An empty store takes a quarter of this. */
-const MEMORY_MIN = 1024 ** 2;
 
 /** The flags of a command that starts a node. What is left out is taken from an existing data directory, else the default. */
 export const nodeFlags = {
@@ -50,6 +46,7 @@ export const nodeFlags = {
   'memory-only': Flags.boolean({ summary: 'keep nothing on disk: after a stop it comes back empty, as a new member' }),
   fsync: Flags.option({ options: ['grouped', 'always'] as const })({
     summary: 'grouped (default): a reply survives a kill of the process; always: a power failure too',
+    exclusive: ['memory-only'],
   }),
   'max-memory': sizeFlag({
     summary: "memory that this node's entries may take, such as 512mb or 4gb; default, and with 0: no limit",
@@ -58,12 +55,6 @@ export const nodeFlags = {
     summary:
       'at that limit: refuse writes that grow (noeviction, the default), or evict the least recently used entries, or those that expire first',
   }),
-  'on-heal': Flags.option({ options: ON_HEAL })({
-    summary: 'for a new cluster: what to do when a split-brain is found (default: merge)',
-  }),
-  'failure-timeout': durationFlag({
-    summary: 'for a new cluster: silence after which a member counts as down, such as 5s',
-  }),
   'allow-drills': Flags.boolean({ allowNo: true, summary: 'let mneme drill cut the links of this node' }),
   detach: Flags.boolean({ char: 'd', summary: 'run in the background; ends when the node serves' }),
   'log-file': Flags.string({
@@ -71,6 +62,22 @@ export const nodeFlags = {
     summary: 'log of a node in the background; default: node.log in the data directory',
     dependsOn: ['detach'],
   }),
+};
+
+/** Settings of the cluster that a start founds. */
+export const foundingFlags = {
+  'on-heal': Flags.option({ options: ON_HEAL })({
+    summary: 'for a new cluster: what to do when a split-brain is found (default: merge)',
+  }),
+  'failure-timeout': durationFlag({
+    summary: 'for a new cluster: silence after which a member counts as down, such as 5s',
+  }),
+};
+
+/** A join takes them only to say what to do instead. */
+export const hiddenFoundingFlags = {
+  'on-heal': { ...foundingFlags['on-heal'], hidden: true },
+  'failure-timeout': { ...foundingFlags['failure-timeout'], hidden: true },
 };
 
 /** The values of {@link nodeFlags} after parsing. */
@@ -117,6 +124,8 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
   const gathers = discover.length > 0 && join === undefined && flags.new !== true;
   const expect = gathers ? (flags.expect ?? former?.expect) : flags.expect;
   checkName(name);
+  checkLife(flags, dir, former);
+  checkFounding(flags, join, former);
   checkDiscovery(discover, flags, join);
   checkEngine(engine, keys);
   checkMemory(maxMemory, eviction, engine);
@@ -163,7 +172,7 @@ export function argumentsOf(plan: NodePlan): string[] {
     ...(plan.onHeal === undefined ? [] : ['--on-heal', plan.onHeal]),
     ...(plan.failureTimeoutMs === undefined ? [] : ['--failure-timeout', `${plan.failureTimeoutMs}ms`]),
     plan.allowDrills ? '--allow-drills' : '--no-allow-drills',
-    ...['--fsync', plan.fsyncAlways ? 'always' : 'grouped'],
+    ...(plan.dir === null ? [] : ['--fsync', plan.fsyncAlways ? 'always' : 'grouped']),
     ...memoryArguments(plan),
   ];
 }
@@ -231,49 +240,4 @@ function discoverOf({ discover }: NodeFlags, former: FormerStart | null): string
   if (isNone && discover.length > 1)
     throw new OperatorError('usage', '--discover none goes with no other --discover', 'leave one of them out');
   return isNone ? [] : discover.map((one) => parseDiscovery(one).text);
-}
-
-function checkDiscovery(
-  discover: readonly string[],
-  { expect }: NodeFlags,
-  join: { addresses: string[] } | undefined,
-): void {
-  if (expect !== undefined && discover.length === 0)
-    throw new OperatorError(
-      'usage',
-      `--expect ${expect} needs a way to find them`,
-      'add --discover SPEC, such as --discover dns:NAME',
-    );
-  if (join !== undefined && join.addresses.length === 0 && discover.length === 0)
-    throw new OperatorError(
-      'usage',
-      'it is not said where the cluster is',
-      'name a member, ADDRESS, or add --discover SPEC',
-    );
-}
-
-function checkEngine(engine: string | undefined, keys: string | undefined): void {
-  if (engine !== undefined) parseTarget(engine, keys);
-  else if (keys !== undefined)
-    throw new OperatorError('usage', '--keys is for nodes beside a Redis', 'add --engine redis://HOST:PORT');
-}
-
-function checkMemory(maxMemory: number, eviction: EvictionPolicy, engine: string | undefined): void {
-  if (engine !== undefined && (maxMemory > 0 || eviction !== 'noeviction')) {
-    const message =
-      '--max-memory and --eviction are for nodes that hold their entries themselves: a Redis has a limit of its own, and a ' +
-      'node beside one must keep what Redis evicts';
-    throw new OperatorError('usage', message, 'set maxmemory and maxmemory-policy in that Redis');
-  }
-  if (maxMemory > 0 && maxMemory < MEMORY_MIN) {
-    throw new OperatorError('usage', `--max-memory ${maxMemory} is too little`, 'take at least 1mb, or 0 for no limit');
-  }
-  if (maxMemory === 0 && eviction !== 'noeviction') {
-    throw new OperatorError('usage', `--eviction ${eviction} needs a limit`, 'add --max-memory SIZE');
-  }
-}
-
-function checkName(name: string): void {
-  if (isNodeName(name)) return;
-  throw new OperatorError('usage', `"${harmless(name)}" cannot be a node's name`, `use ${NAME_RULE}`);
 }

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { errorText } from '../admin/error-text.js';
+import { quoteWord } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import type { MergePolicy } from '../operations/merge-policy.js';
 import { BUILT_IN_POLICIES, builtInPolicy, LWW, type Strategy } from '../operations/strategy.js';
@@ -18,10 +19,16 @@ export async function strategyOf(flags: {
   return builtInPolicy(flags.policy) ?? (await policyModule(flags.policy));
 }
 
-/** The command that carries out what `--policy` and `--promote` name. */
-export function resolutionCommand(flags: { policy?: string | undefined; promote?: string | undefined }): string {
+/** The command that carries out what these flags name. */
+export function resolutionCommand(flags: {
+  policy?: string | undefined;
+  promote?: string | undefined;
+  plan?: string | undefined;
+}): string {
   if (flags.promote !== undefined) return `mneme split-brain promote ${flags.promote}`;
-  return `mneme split-brain merge${flags.policy === undefined ? '' : ` --policy ${flags.policy}`}`;
+  const plan = flags.plan === undefined ? [] : ['--plan', quoteWord(flags.plan)];
+  const policy = flags.policy === undefined ? [] : ['--policy', quoteWord(flags.policy)];
+  return ['mneme split-brain merge', ...plan, ...policy].join(' ');
 }
 
 /** Load a policy of the operator's own: a module whose default export is a policy function. */

@@ -2,33 +2,39 @@ import { EXIT } from '../core/errors.js';
 import { type Resolution, splitBrainResolve } from '../operations/split-brain-resolve.js';
 import type { Strategy } from '../operations/strategy.js';
 import { NodeCommand } from './base-command.js';
-import { prefixOf } from './flags.js';
+import { expectNoFilter, type RowFlags, rowsWanted } from './row-flags.js';
 
-export interface ResolutionFlags {
+export interface ResolutionFlags extends RowFlags {
   node: string;
   yes: boolean;
   'dry-run': boolean;
-  limit: number;
-  prefix?: string | undefined;
 }
 
 /** What the commands that end a split-brain share: plan, show, ask, carry out. */
 export abstract class ResolutionCommand extends NodeCommand {
   /** @param command what carries the plan out, for an operator who has seen a dry run. */
   protected async resolve(strategy: Strategy, flags: ResolutionFlags, command: string): Promise<Resolution> {
-    const options = { limit: flags.limit, ...prefixOf(flags) };
+    if (flags.yes && !flags['dry-run']) expectNoFilter(flags);
+    const rows = rowsWanted(flags);
     const loadChanges = async () => (await import('./views/plan-changes.js')).plannedChangesView;
+    const loadPicks = async () => (await import('./views/picks.js')).picksView;
     const load = async () => (await import('./views/split-brain-plan.js')).splitBrainPlanView;
-    const resolution = await splitBrainResolve(flags.node, strategy, options, {
-      plan: async (plan) => {
-        const shown = { plan, nowMs: Date.now(), offset: 0, next: flags['dry-run'] ? command : null };
+    const resolution = await splitBrainResolve(flags.node, strategy, rows, {
+      plan: async (plan, picks) => {
+        const next = flags['dry-run'] ? command : null;
+        const shown = { plan, rows, wide: flags.wide, nowMs: Date.now(), next };
         if (flags['dry-run']) {
-          await this.show(load, shown);
+          await this.showPaged(load, shown);
+          if (picks !== null) await this.show(loadPicks, picks);
           return false;
         }
         // Whoever has said yes beforehand has seen the plan, or wants none: the result tells what was done.
-        if (!this.jsonEnabled() && !flags.yes) await this.tell(load, shown);
-        await this.confirm(`Carry this out (${plan.strategy})?`, flags.yes);
+        if (!this.jsonEnabled() && !flags.yes) {
+          await this.tellPaged(load, shown);
+          if (picks !== null) await this.tell(loadPicks, picks);
+        }
+        const { countsText } = await import('./views/plan-summary.js');
+        await this.confirm(`Carry this out (${plan.strategy}): ${countsText(plan)}?`, flags.yes);
         return true;
       },
       asksAgain: !flags.yes,
@@ -37,13 +43,14 @@ export abstract class ResolutionCommand extends NodeCommand {
         await this.confirm('Carry it out as it is now?', flags.yes);
       },
     });
-    const { incident, changes } = resolution;
+    const { incident, changes, picks } = resolution;
     if (incident !== null) {
       await this.show(async () => (await import('./views/split-brain-resolution.js')).resolutionView, {
         incident,
         changes,
         nowMs: Date.now(),
       });
+      if (picks !== null && incident.state === 'resolved') await this.show(loadPicks, picks);
       if (incident.state !== 'resolved') this.endWith(EXIT.unhealthy);
     }
     return resolution;

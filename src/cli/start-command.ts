@@ -1,7 +1,8 @@
 import { parseAddress } from '../admin/address.js';
-import type { LinkState, MemberView } from '../admin/api.js';
+import type { LinkState, MemberView, SettingsReply, StatusReply } from '../admin/api.js';
 import { withClient } from '../admin/client.js';
 import { OperatorError } from '../core/errors.js';
+import { type FoundingKey, foundingOf } from '../operations/former-start.js';
 import type { NodeOptions, RunningNode } from '../operations/node-options.js';
 import { runNode } from '../operations/run-node.js';
 import { MnemeCommand } from './base-command.js';
@@ -45,6 +46,7 @@ export abstract class StartCommand extends MnemeCommand {
       logFile,
       detached: true,
       ...othersOf(status.members),
+      settingsKept: keptOf(plan, status.settings),
       founded: status.self.founded === true,
       ...memoryOf(plan),
     };
@@ -88,7 +90,8 @@ export abstract class StartCommand extends MnemeCommand {
 
   private async announce(node: RunningNode, plan: NodePlan): Promise<void> {
     const { name, address, clusterId, dir, founded } = node;
-    const others = await membersBeside(localAddressOf(plan.listen, address));
+    const status = await ownStatus(localAddressOf(plan.listen, address));
+    const others = { ...othersOf(status?.members ?? []), settingsKept: keptOf(plan, status?.settings) };
     const place = { name, address, clusterId, pid: process.pid, dir, logFile: null, detached: false, founded };
     const base = { ...place, ...memoryOf(plan) };
     if (this.jsonEnabled()) this.logJson({ ...base, ...others });
@@ -112,12 +115,20 @@ function noPort(listen: string): OperatorError {
   return new OperatorError('usage', message, 'name a port, or leave --detach out');
 }
 
-/** Names of the other members, those in sight and those that are down; none if the node stops just now. */
-async function membersBeside(address: string): Promise<Pick<StartedNode, 'members' | 'missing'>> {
-  const status = await withClient(address, (client) => client.call('STATUS', {})).catch(() => null);
-  return othersOf(status?.members ?? []);
+/** null if the node stops just now. */
+function ownStatus(address: string): Promise<StatusReply | null> {
+  return withClient(address, (client) => client.call('STATUS', {})).catch(() => null);
 }
 
+/** What was asked for to found a cluster, and the cluster that it came to has otherwise. */
+function keptOf(plan: NodePlan, settings: SettingsReply | undefined): StartedNode['settingsKept'] {
+  if (settings === undefined) return [];
+  const asked = Object.entries(foundingOf(plan)) as [FoundingKey, string][];
+  const written = (key: FoundingKey) => (key === 'failure-timeout' ? `${settings[key]}ms` : settings[key]);
+  return asked.flatMap(([key, value]) => (written(key) === value ? [] : [{ key, asked: value, value: written(key) }]));
+}
+
+/** Names of the other members, those in sight and those that are down. */
 function othersOf(members: readonly MemberView[]): Pick<StartedNode, 'members' | 'missing'> {
   const names = (isWanted: (link: LinkState) => boolean) =>
     members.filter(({ link }) => link !== 'self' && isWanted(link)).map(({ name }) => name);

@@ -51,13 +51,13 @@ export function declined(): OperatorError {
 
 /**
  * Have a destructive step confirmed: by `--yes`, or by a person.
- * @throws OperatorError `declined`, or `usage` when there is nobody to ask.
+ * @throws OperatorError `declined`, or `no-terminal` when there is nobody to ask.
  */
 export async function confirmStep(terminal: Terminal, question: string, yes: boolean): Promise<void> {
   if (yes) return;
   if (!terminal.interactive) {
     throw new OperatorError(
-      'usage',
+      'no-terminal',
       'this needs a confirmation, and nobody is asked without a terminal or with --json; nothing was changed',
       'add --yes to go on without being asked, or --dry-run where there is one to see the plan alone',
     );

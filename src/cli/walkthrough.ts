@@ -64,11 +64,11 @@ function chooseNode(terminal: Terminal, question: string, islands: readonly Isla
   return terminal.select(question, choices);
 }
 
-/** @throws OperatorError `usage` when there is nobody to be walked through. */
+/** @throws OperatorError `no-terminal` when there is nobody to be walked through. */
 export function requirePerson(terminal: Terminal, json: boolean): void {
   if (terminal.interactive && !json) return;
   throw new OperatorError(
-    'usage',
+    'no-terminal',
     'this asks questions, and there is no terminal to ask in',
     advice('mneme split-brain plan', 'Then mneme split-brain merge --yes, or mneme split-brain promote NODE --yes.'),
   );

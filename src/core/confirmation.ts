@@ -13,17 +13,22 @@ export class Confirmation {
   /** The plan to ask about anew, since something comes out otherwise than it was shown; null: go on. */
   askAbout: ShownPlan | null = null;
 
-  /** @param asks whether somebody can be asked again; else what comes out otherwise is told with the result. */
+  /**
+   * @param asks whether somebody can be asked again; else what comes out otherwise is told with the result.
+   * @param isExact whether all picks are carried out, or nothing is.
+   */
   constructor(
     private readonly shown: ShownPlan,
     private readonly asks: boolean,
+    private readonly isExact = false,
   ) {}
 
   *compare(steps: Steps<Plan>): Steps<Plan> {
     this.changes = null;
     const plan = yield* steps;
     const changes = yield* planChangesSteps(this.shown, plan);
-    if (this.asks && changes.otherwise + changes.undecided > 0) this.askAbout = yield* shownSteps(plan);
+    const isOther = this.asks && changes.otherwise + changes.undecided > 0;
+    if (isOther || (this.isExact && changes.missed > 0)) this.askAbout = yield* shownSteps(plan);
     this.changes = changes;
     return plan;
   }

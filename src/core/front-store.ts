@@ -7,7 +7,7 @@ import type { VictimPolicy } from './eviction.js';
 import type { Hlc } from './hlc.js';
 import type { Range } from './messages.js';
 import type { PackedEntries } from './packed-entries.js';
-import { rowsOf } from './ranges.js';
+import { RowBatch } from './row-batch.js';
 import type { Store } from './store.js';
 import type { VersionVector } from './vector.js';
 import type { Origin } from './version.js';
@@ -42,13 +42,21 @@ export abstract class FrontStore {
     return greatest;
   }
 
-  /** The entries that a range would put, as the store is now. */
-  protected changesOf(range: Range): Entry[] {
-    const entries: Entry[] = [];
-    for (const { entry } of rowsOf(range, this.inner.vector.get(range.origin))) {
-      if (entry !== null && overrides(entry, this.inner.get(entry.key))) entries.push(entry);
+  /**
+   * Calls `tell` with each key whose entry a range would replace, as the store is now, and with that entry. A key is good until
+   * `tell` returns.
+   */
+  protected eachChange({ origin, rows }: Range, tell: (key: Bytes, current: Entry | undefined) => void): void {
+    const after = this.inner.vector.get(origin);
+    const batch = new RowBatch();
+    const unpacker = new EntryUnpacker(rows, true);
+    while (unpacker.read(after, batch)) {
+      for (let i = 0; i < batch.count; i++) {
+        const entry = unpacker.rowEntry(batch.places[i]!);
+        const current = entry === null ? undefined : this.inner.get(entry.key);
+        if (entry !== null && overrides(entry, current)) tell(entry.key, current);
+      }
     }
-    return entries;
   }
 
   packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number | null {

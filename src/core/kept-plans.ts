@@ -6,6 +6,8 @@ const KEPT_MS = 3_600_000;
 const PLANS_MAX = 16;
 /** Keys in all of them together: some two hundred megabytes. */
 const ITEMS_MAX = 300_000;
+/** A key that one island alone changed takes so much less. */
+const ONE_SIDED_PER_ITEM = 8;
 /** Kept whatever their size: the plan on which a policy decides, the one that is shown of that, and the one to be asked about anew. */
 const LATEST_KEPT = 3;
 
@@ -42,7 +44,7 @@ export class KeptPlans {
     let [plans, items] = [0, 0];
     for (const [digest, { plan, untilMs }] of [...this.plans].reverse()) {
       plans++;
-      items += plan.items.length;
+      items += plan.items.length + plan.oneSided.length / ONE_SIDED_PER_ITEM;
       const isTooMuch = plans > LATEST_KEPT && (plans > PLANS_MAX || items > ITEMS_MAX);
       if (isTooMuch || untilMs <= this.monoMs()) this.plans.delete(digest);
     }

@@ -31,6 +31,10 @@ export interface PlanChanges {
   readonly otherwiseItems: readonly OtherOutcome[];
   /** Keys about whose versions a policy of the operator's own was not asked: the last write stands. */
   readonly undecided: number;
+  /** Keys whose pick was shown, and is not carried out, since they were written again or an island is out of reach. */
+  readonly missed: number;
+  /** The first of them. */
+  readonly missedKeys: readonly Bytes[];
   /** Islands that were shown and are out of reach, and members that were not shown and take part. */
   readonly gone: readonly (readonly ReplicaId[])[];
   readonly joined: readonly ReplicaId[];
@@ -72,6 +76,8 @@ class ChangesTally {
   private otherwise = 0;
   private readonly otherwiseItems: OtherOutcome[] = [];
   private undecided = 0;
+  private missed = 0;
+  private readonly missedKeys: Bytes[] = [];
   /** For each shown island the one that it is now, by a common member; -1: it is out of reach. */
   private readonly nowOf: readonly number[];
 
@@ -86,6 +92,8 @@ class ChangesTally {
 
   both(before: ShownItem, item: PlanItem): void {
     if (item.undecided) this.undecided++;
+    // What is later than the resolution is as a write after it.
+    if (before.pick === 'held' && item.pick !== 'held' && !item.later) this.noteMissed(item.key);
     const isSame = this.haveEqualVersions(before, item);
     if (!item.later && !this.comesOutAlike(before, item)) this.noteOtherwise(before, item);
     else if (!isSame) this.noteChanged(item.key);
@@ -99,11 +107,12 @@ class ChangesTally {
 
   /** A key that was shown, and is no conflict any more. Where its island is out of reach, what was shown cannot come out. */
   dropped(before: ShownItem): void {
+    if (before.pick === 'held') this.noteMissed(idToBytes(before.id));
     if (this.nowOf[before.outcome] === -1) this.noteOtherwise(before, null);
   }
 
   result(): PlanChanges {
-    const { changed, changedKeys, otherwise, otherwiseItems, undecided, shown, plan } = this;
+    const { changed, changedKeys, otherwise, otherwiseItems, undecided, missed, missedKeys, shown, plan } = this;
     const known = new Set(shown.islands.flat());
     return {
       changed,
@@ -111,6 +120,8 @@ class ChangesTally {
       otherwise,
       otherwiseItems,
       undecided,
+      missed,
+      missedKeys,
       gone: shown.islands.filter((_, i) => this.nowOf[i] === -1),
       joined: plan.islands.flatMap(({ replicas }) => replicas.filter((replica) => !known.has(replica))),
     };
@@ -130,6 +141,11 @@ class ChangesTally {
       const now = this.nowOf[i]!;
       return areEqual(version, item.versions[now]);
     });
+  }
+
+  private noteMissed(key: Bytes): void {
+    this.missed++;
+    if (this.missedKeys.length < KEYS_MAX) this.missedKeys.push(key);
   }
 
   private noteChanged(key: Bytes): void {

@@ -2,6 +2,7 @@ import type { Bytes } from './bytes.js';
 import { type Decisions, decisionOn } from './decisions.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { type Hlc, hlcToMs } from './hlc.js';
+import type { OneSidedTally } from './one-sided-keys.js';
 import type { PlanCounts } from './records.js';
 import { finish, type Steps, sorted } from './steps.js';
 import type { VersionVector } from './vector.js';
@@ -10,11 +11,22 @@ import { compareVersions, isAfter, type ReplicaId } from './version.js';
 /** A fraction of a millisecond. */
 const KEYS_PER_STEP = 256;
 
+/** A merge policy that every node knows. */
+export type KnownPolicy =
+  | { readonly policy: 'lww' | 'keep-longest-ttl' }
+  | { readonly policy: 'prefer'; readonly node: ReplicaId };
+
+/** What is decided key by key outside of the node: by a policy of the operator's own, or by the picks of a saved plan. */
+export interface CustomPolicy {
+  readonly policy: 'custom';
+  readonly name: string;
+  /** For conflicts without a decision. Absent: the last write stands there, and they count as undecided. */
+  readonly otherwise?: KnownPolicy;
+}
+
 /** How a split-brain is resolved. */
 export type Strategy =
-  | { readonly kind: 'merge'; readonly policy: 'lww' | 'keep-longest-ttl' }
-  | { readonly kind: 'merge'; readonly policy: 'prefer'; readonly node: ReplicaId }
-  | { readonly kind: 'merge'; readonly policy: 'custom'; readonly name: string }
+  | ({ readonly kind: 'merge' } & (KnownPolicy | CustomPolicy))
   | { readonly kind: 'promote'; readonly node: ReplicaId };
 
 /** One island as the executor sees it. The executor's own island comes first. */
@@ -51,6 +63,8 @@ export interface PlanItem {
   readonly uncertain: boolean;
   /** A policy of the operator's own was not asked about these versions: the last write stands. */
   readonly undecided: boolean;
+  /** Whether the operator's pick for this key is carried out. missed: it is about other versions. null: there is none. */
+  readonly pick: 'held' | 'missed' | null;
   /** Written beyond the fence of the resolution that makes the plan: as a write after it, it stands. */
   readonly later: boolean;
 }
@@ -74,6 +88,8 @@ export interface PlanInput {
   readonly fence: Hlc | null;
   readonly skewMs: number;
   readonly nowMs: number;
+  /** Takes the keys that one island alone changed and that stand, in no order; left out: they are merely counted. */
+  readonly oneSided?: OneSidedTally;
 }
 
 /**
@@ -96,11 +112,13 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
       if (holders === null) continue;
       if (holders.length === 1 && input.strategy.kind === 'merge') {
         counts.onlyHere[index]!++;
+        input.oneSided?.note(id, index, island.changed.get(id)!);
         continue;
       }
       const item = decide(input, id);
       counts.note(item, holders);
       if (item.conflict || item.overridden.length > 0 || item.rewrite !== null) items.push({ id, item });
+      else input.oneSided?.note(id, holders[0]!, input.islands[holders[0]!]!.changed.get(id)!);
     }
   }
   const inOrder = yield* sorted(items, (a, b) => (a.id < b.id ? -1 : 1));
@@ -110,8 +128,13 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
 
 export function describeStrategy(strategy: Strategy, nameOf: (replica: ReplicaId) => string): string {
   if (strategy.kind === 'promote') return `promote ${nameOf(strategy.node)}`;
-  if (strategy.policy === 'prefer') return `merge prefer:${nameOf(strategy.node)}`;
-  return strategy.policy === 'custom' ? `merge ${strategy.name}` : `merge ${strategy.policy}`;
+  if (strategy.policy !== 'custom') return `merge ${describePolicy(strategy, nameOf)}`;
+  const { name, otherwise } = strategy;
+  return otherwise === undefined ? `merge ${name}` : `merge ${name}, else ${describePolicy(otherwise, nameOf)}`;
+}
+
+function describePolicy(policy: KnownPolicy, nameOf: (replica: ReplicaId) => string): string {
+  return policy.policy === 'prefer' ? `prefer:${nameOf(policy.node)}` : policy.policy;
 }
 
 class PlanTally implements PlanCounts {
@@ -153,7 +176,8 @@ function decide(input: PlanInput, id: string): PlanItem {
   const lww = greatest(versions, changed);
   const isLater = input.fence !== null && (versions[lww]?.hlc ?? 0) > input.fence;
   if (input.strategy.kind === 'promote' && !isLater) return promote(input, key, versions, conflict);
-  const decided = isCustom(input.strategy) ? decisionOn(input.decisions.get(id), versions, changed) : -1;
+  const decision = isCustom(input.strategy) ? input.decisions.get(id) : undefined;
+  const decided = decisionOn(decision, versions, changed);
   const [chosen, why] = isLater
     ? [lww, 'written during the resolution']
     : conflict
@@ -174,13 +198,19 @@ function decide(input: PlanInput, id: string): PlanItem {
     rewrite,
     conflict,
     uncertain: isUncertain(input, versions, changed),
-    undecided: conflict && !isLater && decided < 0 && isCustom(input.strategy),
+    undecided: conflict && !isLater && decided < 0 && isUndecided(input.strategy),
+    pick: decision?.picked !== true || isLater ? null : outcome === decided ? 'held' : 'missed',
     later: isLater,
   };
 }
 
 function isCustom(strategy: Strategy): boolean {
   return strategy.kind === 'merge' && strategy.policy === 'custom';
+}
+
+/** Whether a conflict without a decision is undecided. */
+function isUndecided(strategy: Strategy): boolean {
+  return strategy.kind === 'merge' && strategy.policy === 'custom' && strategy.otherwise === undefined;
 }
 
 /** Every island's version, leaving out those that another island has seen: they are history there, not a conflict. */
@@ -221,6 +251,7 @@ function promote(input: PlanInput, key: Bytes, versions: (Entry | undefined)[], 
     conflict,
     uncertain: false,
     undecided: false,
+    pick: null,
     later: false,
   };
 }
@@ -235,17 +266,30 @@ function choose(
 ): [outcome: number, reason: string] {
   const { strategy } = input;
   if (strategy.kind !== 'merge') return [lww, 'last write'];
-  if (strategy.policy === 'prefer') {
-    const island = input.islands.findIndex(({ replicas }) => replicas.includes(strategy.node));
+  if (strategy.policy !== 'custom') return byPolicy(strategy, input, id, versions, changed, lww);
+  const { name, otherwise } = strategy;
+  if (otherwise === undefined && decided < 0)
+    return [lww, `last write (policy ${name} was not asked about these versions)`];
+  if (otherwise === undefined) return [decided, input.decisions.get(id)?.picked === true ? 'picked' : `policy ${name}`];
+  const [outcome, why] = byPolicy(otherwise, input, id, versions, changed, lww);
+  // Most picks of a saved plan are what its policy says, and that says more.
+  return decided < 0 || decided === outcome ? [outcome, why] : [decided, 'picked'];
+}
+
+function byPolicy(
+  policy: KnownPolicy,
+  input: PlanInput,
+  id: string,
+  versions: readonly (Entry | undefined)[],
+  changed: readonly number[],
+  lww: number,
+): [outcome: number, reason: string] {
+  if (policy.policy === 'prefer') {
+    const island = input.islands.findIndex(({ replicas }) => replicas.includes(policy.node));
     const preferred = candidateOf(input, id, versions, changed, island);
     return preferred < 0 ? [lww, 'last write'] : [preferred, 'preferred island'];
   }
-  if (strategy.policy === 'keep-longest-ttl') return keepLongestTtl(versions, changed, lww);
-  if (strategy.policy === 'custom') {
-    return decided >= 0
-      ? [decided, `policy ${strategy.name}`]
-      : [lww, `last write (policy ${strategy.name} was not asked about these versions)`];
-  }
+  if (policy.policy === 'keep-longest-ttl') return keepLongestTtl(versions, changed, lww);
   return [lww, lwwReason(versions, changed, lww)];
 }
 

@@ -5,6 +5,7 @@ import type { Incidents } from './incidents.js';
 import { KeptPlans } from './kept-plans.js';
 import type { Liveness } from './liveness.js';
 import type { ReadReply } from './messages.js';
+import { OneSidedTally } from './one-sided-keys.js';
 import type { Wait } from './operator-actions.js';
 import type { Peer } from './peer.js';
 import type { Strategy } from './plan.js';
@@ -89,7 +90,9 @@ export class Planning {
   }
 
   private *shown({ strategy, decisions }: Request, staging: Staging): Steps<ShownPlan> {
-    return yield* shownSteps(yield* staging.plan(strategy, decisions, this.liveness.heardIsland(), null));
+    const oneSided = new OneSidedTally();
+    const plan = yield* staging.plan(strategy, decisions, this.liveness.heardIsland(), null, oneSided);
+    return yield* shownSteps(plan, yield* oneSided.packed());
   }
 
   private go({ request, staging, steps, heardMs }: Making): void {

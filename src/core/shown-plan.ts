@@ -1,5 +1,6 @@
 import { type Bytes, bytesToId, hashSteps } from './bytes.js';
 import { type Entry, isDeleted, type ValueType } from './entry.js';
+import { OneSidedKeys } from './one-sided-keys.js';
 import type { Plan, PlanItem, Strategy } from './plan.js';
 import type { PlanCounts } from './records.js';
 import type { Steps } from './steps.js';
@@ -24,9 +25,17 @@ export interface ShownVersion extends Version {
   readonly preview: string | null;
 }
 
-export interface ShownItem extends Pick<PlanItem, 'outcome' | 'reason' | 'conflict' | 'uncertain' | 'undecided'> {
+/**
+ * How the islands' versions of a key differ. deleted: here, and changed there; touched: in the expiry alone; alike: in nothing that a
+ * reader sees; changed: in all other ways. one-sided: one island alone changed it.
+ */
+export type RowKind = 'changed' | 'deleted' | 'touched' | 'alike' | 'one-sided';
+
+export interface ShownItem
+  extends Pick<PlanItem, 'outcome' | 'reason' | 'overridden' | 'conflict' | 'uncertain' | 'undecided' | 'pick'> {
   /** Of the key. */
   readonly id: string;
+  readonly kind: RowKind;
   readonly versions: readonly (ShownVersion | undefined)[];
 }
 
@@ -43,10 +52,15 @@ export interface ShownPlan {
   readonly counts: PlanCounts;
   /** In the order of their keys' ids. */
   readonly items: readonly ShownItem[];
+  /** What one island alone changed, and stands. */
+  readonly oneSided: OneSidedKeys;
 }
 
 /** The plan as it is shown. */
-export function* shownSteps({ strategy, islands, skewMs, counts, items }: Plan): Steps<ShownPlan> {
+export function* shownSteps(
+  { strategy, islands, skewMs, counts, items }: Plan,
+  oneSided: OneSidedKeys = OneSidedKeys.NONE,
+): Steps<ShownPlan> {
   const replicas = islands.map((island) => [...island.replicas].sort());
   const order = replicas.map((_, i) => i).sort((a, b) => (replicas[a]![0]! < replicas[b]![0]! ? -1 : 1));
   const digest = new TextDigest();
@@ -57,7 +71,7 @@ export function* shownSteps({ strategy, islands, skewMs, counts, items }: Plan):
     shown.push(yield* shownItem(item));
     digest.add(textOf(item, order));
   }
-  return { digest: digest.text, strategy, islands: replicas, skewMs, counts, items: shown };
+  return { digest: digest.text, strategy, islands: replicas, skewMs, counts, items: shown, oneSided };
 }
 
 /** A version as it is shown, for who has only a few of them. */
@@ -92,10 +106,26 @@ export function findItem(plan: ShownPlan, key: Bytes): ShownItem | undefined {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function* shownItem({ key, versions, outcome, reason, conflict, uncertain, undecided }: PlanItem): Steps<ShownItem> {
-  const shown: (ShownVersion | undefined)[] = [];
-  for (const version of versions) shown.push(version === undefined ? undefined : yield* shownVersion(version));
-  return { id: bytesToId(key), versions: shown, outcome, reason, conflict, uncertain, undecided };
+function* shownItem(item: PlanItem): Steps<ShownItem> {
+  const { key, outcome, reason, overridden, conflict, uncertain, undecided, pick } = item;
+  const versions: (ShownVersion | undefined)[] = [];
+  for (const version of item.versions) versions.push(version === undefined ? undefined : yield* shownVersion(version));
+  const kind = conflict ? kindOf(item.versions.filter((version) => version !== undefined)) : 'one-sided';
+  return { id: bytesToId(key), kind, versions, outcome, reason, overridden, conflict, uncertain, undecided, pick };
+}
+
+function kindOf(versions: readonly Entry[]): RowKind {
+  const [first, ...others] = versions;
+  const deleted = versions.filter(isDeleted).length;
+  if (deleted > 0) return deleted === versions.length ? 'alike' : 'deleted';
+  if (!others.every((other) => haveEqualValues(first!, other))) return 'changed';
+  return others.every(({ expiryMs }) => expiryMs === first!.expiryMs) ? 'alike' : 'touched';
+}
+
+/** Of an evicted value nothing is known. */
+function haveEqualValues(a: Entry, b: Entry): boolean {
+  if (a.value === null || b.value === null) return false;
+  return a.type === b.type && Buffer.compare(a.value, b.value) === 0;
 }
 
 function textOf({ key, versions, outcome, overridden }: PlanItem, order: readonly number[]): string {

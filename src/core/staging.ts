@@ -4,6 +4,7 @@ import type { Decisions } from './decisions.js';
 import type { Entry } from './entry.js';
 import type { Hlc } from './hlc.js';
 import type { Read, ReadReply } from './messages.js';
+import type { OneSidedTally } from './one-sided-keys.js';
 import type { Peer } from './peer.js';
 import { type Plan, type PlanIsland, planSteps, type Strategy } from './plan.js';
 import { rowsOf } from './ranges.js';
@@ -91,7 +92,13 @@ export class Staging {
   }
 
   /** The plan of what was read and what this node's island (`own`) has. Nothing more may be read once it is begun. */
-  *plan(strategy: Strategy, decisions: Decisions, own: readonly ReplicaId[], fence: Hlc | null): Steps<Plan> {
+  *plan(
+    strategy: Strategy,
+    decisions: Decisions,
+    own: readonly ReplicaId[],
+    fence: Hlc | null,
+    oneSided?: OneSidedTally,
+  ): Steps<Plan> {
     const { ports, replicas } = this.context;
     const islands = yield* this.planIslands(own);
     const { store } = replicas.data;
@@ -104,6 +111,7 @@ export class Staging {
       fence,
       skewMs,
       nowMs: ports.wallMs(),
+      ...(oneSided === undefined ? {} : { oneSided }),
     });
   }
 

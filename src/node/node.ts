@@ -25,6 +25,7 @@ import type { LogLevel, NodeStartOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { SnapshotPace } from './snapshot-pace.js';
 import { StateAge } from './state-age.js';
+import { stopError } from './stop-error.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 8;
@@ -346,7 +347,13 @@ export class Node implements KeyspaceHost {
     if (effect.kind === 'log') return this.log(effect.level, effect.message);
     // A plain start with this data would only be refused again.
     if (effect.code === 'forgotten') this.engine.setMeta('former', true);
-    this.end(6, stopError(effect, this));
+    this.end(6, stopError(effect, this.address, this.waysIn()));
+  }
+
+  /** Members of its cluster by what it knows, or the way that it was shown. */
+  private waysIn(): string[] {
+    const members = this.core.wantedLinks().map(({ address }) => address);
+    return [...members, ...this.seeds, ...(this.finder?.ways() ?? [])].filter((one) => one !== this.address);
   }
 
   private end(code: number, error: OperatorError): void {
@@ -402,46 +409,4 @@ export class Node implements KeyspaceHost {
 /** It has caught up, whether it may take writes or not. */
 function isInSync(state: NodeState): boolean {
   return state === 'serving' || state === 'read-only' || state === 'no-quorum';
-}
-
-function stopError(effect: Extract<Effect, { kind: 'stop' }>, node: Node): OperatorError {
-  const seeds = node.core.wantedLinks().map((member) => member.address);
-  const again =
-    seeds[0] === undefined
-      ? 'Join anew: mneme cluster join ADDRESS --set-aside-data'
-      : `mneme cluster join ${seeds[0]} --set-aside-data`;
-  switch (effect.code) {
-    case 'forgotten':
-      return new OperatorError(
-        'forgotten',
-        `${capital(effect.message)}. To come back it joins anew; its data is set aside.`,
-        again,
-      );
-    case 'name-taken':
-      return new OperatorError(
-        'name-taken',
-        `${capital(effect.message)}.`,
-        'Join with another name: mneme cluster join ADDRESS --name ANOTHER-NAME',
-      );
-    case 'wrong-cluster':
-      return new OperatorError('wrong-cluster', `${capital(effect.message)}.`, again);
-    case 'second-instance':
-      return new OperatorError(
-        'second-instance',
-        `${capital(effect.message)}.`,
-        `Stop the other one first. To have both: mneme cluster join ${seeds[0] ?? 'ADDRESS'} --name ANOTHER --set-aside-data`,
-      );
-    case 'passed':
-      return new OperatorError(
-        'refused',
-        `${capital(effect.message)}. The next start comes after it.`,
-        'check the clock of this machine, and start the node again',
-      );
-    case 'refused':
-      return new OperatorError('refused', `${capital(effect.message)}.`);
-  }
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

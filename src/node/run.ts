@@ -123,6 +123,7 @@ async function openEngine(options: NodeStartOptions): Promise<Engine> {
   if (setAside === true && (hasData(dir) || former !== undefined))
     log('info', `the old data is set aside in ${await setAsideData(dir)}`);
   else if (former !== undefined && !hasData(dir)) throw journalGone(dir, former.name);
+  else if (former !== undefined && options.isNew === true) throw comesBack(dir, former.name);
   const engine = await openEmbeddedEngine({ dir });
   if (options.stillMember === true) engine.setMeta('former', undefined);
   if (engine.getMeta('former') === true) {
@@ -130,6 +131,17 @@ async function openEngine(options: NodeStartOptions): Promise<Engine> {
     throw formerMember(dir, join?.join(',') ?? 'ADDRESS');
   }
   return engine;
+}
+
+function comesBack(dir: string, name: string): OperatorError {
+  return new OperatorError(
+    'has-data',
+    `--new founds a cluster, and ${dir} holds the data of ${name}`,
+    advice(
+      `mneme cluster start --dir ${quoteWord(dir)}`,
+      'It comes back as what it was. For a new node name another directory with --dir.',
+    ),
+  );
 }
 
 /** The hybrid clock has an end (see HLC_LAST): a machine that shows such a time has no right clock. */

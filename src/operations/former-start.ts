@@ -20,6 +20,22 @@ export interface FormerStart {
   readonly maxMemory?: number;
   readonly eviction?: EvictionPolicy;
   readonly allowDrills?: boolean;
+  /** Settings that were asked for when it was to found a cluster: a start that asks for them again asks for nothing new. */
+  readonly founding?: Readonly<Partial<Record<FoundingKey, string>>>;
+}
+
+export type FoundingKey = 'on-heal' | 'failure-timeout';
+
+/** The settings that a start asks for, as they are written. */
+export function foundingOf(asked: {
+  onHeal?: string | undefined;
+  failureTimeoutMs?: number | undefined;
+}): NonNullable<FormerStart['founding']> {
+  const { onHeal, failureTimeoutMs } = asked;
+  return {
+    ...(onHeal === undefined ? {} : { 'on-heal': onHeal }),
+    ...(failureTimeoutMs === undefined ? {} : { 'failure-timeout': `${failureTimeoutMs}ms` }),
+  };
 }
 
 const FILE = 'node.json';
@@ -37,7 +53,7 @@ export function readFormerStart(dir: string): FormerStart | null {
   try {
     const read = JSON.parse(text) as Record<string, unknown>;
     const { name, replica, listen, advertise, fsync, engine, keys, maxMemory, eviction } = read;
-    const { allowDrills, discover, expect } = read;
+    const { allowDrills, discover, expect, founding } = read;
     if (typeof name === 'string' && typeof listen === 'string') {
       return {
         name,
@@ -52,6 +68,7 @@ export function readFormerStart(dir: string): FormerStart | null {
         ...(isTexts(discover) ? { discover } : {}),
         ...(typeof expect === 'number' ? { expect } : {}),
         ...(allowDrills === true ? { allowDrills } : {}),
+        ...(typeof founding === 'object' && founding !== null ? { founding } : {}),
       };
     }
   } catch {

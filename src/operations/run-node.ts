@@ -5,7 +5,7 @@ import type { Settings } from '../core/records.js';
 import { parseTarget } from '../engines/redis/target.js';
 import { parseDiscovery } from '../node/discovery/spec.js';
 import { clusterToJoin } from './cluster-to-join.js';
-import { type FormerStart, readFormerStart, writeFormerStart } from './former-start.js';
+import { type FormerStart, foundingOf, readFormerStart, writeFormerStart } from './former-start.js';
 import { checkExpected, checkPeers, refuseIfListed } from './known-elsewhere.js';
 import type { NodeOptions, RunningNode } from './node-options.js';
 
@@ -70,6 +70,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       ...(discover.length === 0 ? {} : { discover }),
       ...(expect === undefined ? {} : { expect }),
       ...(allowDrills ? { allowDrills } : {}),
+      founding: { ...former?.founding, ...foundingOf(options) },
     });
   }
   const ended = stopped.then(({ error }) => {

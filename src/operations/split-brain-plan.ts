@@ -1,45 +1,85 @@
 import type { ConflictView, PlanReply, StrategyRequest } from '../admin/api.js';
 import type { AdminClient } from '../admin/client.js';
 import { withExecutor } from './executor.js';
+import {
+  expectSameCluster,
+  expectSameIncident,
+  expectUnchanged,
+  outcomeOf,
+  type PicksOutcome,
+  tellPicks,
+} from './picks.js';
 import { decideConflicts } from './policy-decisions.js';
-import { plainRequest, type Strategy } from './strategy.js';
+import { filterRequest, type RowsWanted } from './rows-wanted.js';
+import { type PicksStrategy, plainRequest, policyRequest, type Strategy } from './strategy.js';
 
-export interface PlanOptions {
-  prefix?: Buffer;
-  limit: number;
-  offset?: number;
-}
+/** By so many beginnings of keys the summary is. */
+const GROUPS_SHOWN = 10;
 
 /** A plan, and the request that says its strategy to a node. */
 export interface MadePlan {
   plan: PlanReply;
   strategy: StrategyRequest;
+  /** null: the strategy has none. */
+  picks: PicksOutcome | null;
 }
 
-/** What a resolution would do now. Changes nothing. */
-export async function splitBrainPlan(address: string, strategy: Strategy, options: PlanOptions): Promise<PlanReply> {
-  return withExecutor(address, strategy, async (executor) => (await makePlan(executor, strategy, options)).plan);
+/** What a resolution would do now. Changes nothing. `keep` is called with the plan while its node has it. */
+export async function splitBrainPlan(
+  address: string,
+  strategy: Strategy,
+  rows: RowsWanted,
+  keep: (executor: AdminClient, plan: PlanReply) => Promise<unknown> = async () => undefined,
+): Promise<PlanReply> {
+  return withExecutor(address, strategy, async (executor) => {
+    const { plan } = await makePlan(executor, strategy, rows);
+    await keep(executor, plan);
+    return plan;
+  });
 }
 
 /**
  * Have a plan made, once: all that is shown of it is cut from that one. A policy of the operator's own is asked before about every
  * conflict of a plan without decisions; what is written after that, the plan lists as not decided.
  */
-export async function makePlan(executor: AdminClient, strategy: Strategy, options: PlanOptions): Promise<MadePlan> {
-  if (strategy.kind === 'promote' || strategy.policy !== 'module')
-    return planOf(executor, plainRequest(strategy), options);
+export async function makePlan(executor: AdminClient, strategy: Strategy, rows: RowsWanted): Promise<MadePlan> {
+  if (strategy.kind === 'promote') return planOf(executor, strategy, rows);
+  if (strategy.policy === 'picks') return pickedPlan(executor, strategy, rows);
+  if (strategy.policy !== 'module') return planOf(executor, plainRequest(strategy), rows);
   const custom = { kind: 'merge', policy: 'custom', name: strategy.name } as const;
   const { plan: asked } = await planOf(executor, custom, { limit: 1 });
   await decideConflicts(executor, asked.digest, strategy, false);
-  return planOf(executor, { ...custom, decisions: asked.digest }, options);
+  return planOf(executor, { ...custom, decisions: asked.digest }, rows);
 }
 
 // ---
 
-async function planOf(executor: AdminClient, strategy: StrategyRequest, options: PlanOptions): Promise<MadePlan> {
-  const { prefix, limit, offset = 0 } = options;
-  const filter = prefix === undefined ? {} : { prefixBase64: prefix.toString('base64') };
-  const plan = await executor.call('PLAN', { strategy, limit, offset, ...filter });
+/** The picks are told on a plan without any, and the plan is made again with them. */
+async function pickedPlan(executor: AdminClient, strategy: PicksStrategy, rows: RowsWanted): Promise<MadePlan> {
+  await expectSameCluster(executor, strategy);
+  const custom = customRequest(strategy);
+  const { plan: without } = await planOf(executor, custom, { limit: 1 });
+  expectSameIncident(strategy, without);
+  const missed = await tellPicks(executor, without.digest, strategy.picks);
+  const { otherwise } = strategy;
+  const made = await planOf(executor, { ...custom, decisions: without.digest }, rows);
+  const picks = outcomeOf(missed, made.plan);
+  expectUnchanged(strategy, picks.changed);
+  if (otherwise.policy !== 'module') return { ...made, picks };
+  await decideConflicts(executor, made.plan.digest, otherwise, true);
+  const decided = await planOf(executor, { ...custom, decisions: made.plan.digest }, rows);
+  return { ...decided, picks };
+}
+
+function customRequest({ name, otherwise }: PicksStrategy) {
+  const custom = { kind: 'merge', policy: 'custom', name } as const;
+  return otherwise.policy === 'module' ? custom : { ...custom, otherwise: policyRequest(otherwise) };
+}
+
+async function planOf(executor: AdminClient, strategy: StrategyRequest, wanted: RowsWanted): Promise<MadePlan> {
+  const { limit, offset = 0 } = wanted;
+  const filter = filterRequest(wanted);
+  const plan = await executor.call('PLAN', { strategy, limit, offset, groups: GROUPS_SHOWN, ...filter });
   const conflicts: ConflictView[] = [...plan.conflicts];
   let { truncated } = plan;
   while (truncated && conflicts.length < limit) {
@@ -48,5 +88,5 @@ async function planOf(executor: AdminClient, strategy: StrategyRequest, options:
     conflicts.push(...page.conflicts);
     truncated = page.truncated && page.conflicts.length > 0;
   }
-  return { plan: { ...plan, conflicts, truncated }, strategy };
+  return { plan: { ...plan, conflicts, truncated }, strategy, picks: null };
 }

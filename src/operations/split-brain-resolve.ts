@@ -1,9 +1,11 @@
 import type { IncidentView, PlanChangesView, PlanReply, ResolveReply } from '../admin/api.js';
 import type { AdminClient } from '../admin/client.js';
 import { withExecutor } from './executor.js';
+import { carriedOut, expectUnchanged, type PicksOutcome } from './picks.js';
 import { decideConflicts } from './policy-decisions.js';
-import { type MadePlan, makePlan, type PlanOptions } from './split-brain-plan.js';
-import type { Strategy } from './strategy.js';
+import type { RowsWanted } from './rows-wanted.js';
+import { type MadePlan, makePlan } from './split-brain-plan.js';
+import type { ModuleStrategy, PicksStrategy, Strategy } from './strategy.js';
 
 export interface Resolution {
   dryRun: boolean;
@@ -13,11 +15,13 @@ export interface Resolution {
   incident: IncidentView | null;
   /** How what was carried out differs from what was shown; null: nothing was carried out. */
   changes: PlanChangesView | null;
+  /** What became of an operator's picks; null: there were none. */
+  picks: PicksOutcome | null;
 }
 
 export interface Approval {
   /** Shown the plan; resolves to whether to go on, or throws what stops it. */
-  plan(plan: PlanReply): Promise<boolean>;
+  plan(plan: PlanReply, picks: PicksOutcome | null): Promise<boolean>;
   /** Somebody can be asked once more where a decision that was shown would come out otherwise. */
   asksAgain: boolean;
   /** Shown what would come out otherwise; throws what stops it. */
@@ -31,15 +35,16 @@ export interface Approval {
 export async function splitBrainResolve(
   address: string,
   strategy: Strategy,
-  options: PlanOptions,
+  rows: RowsWanted,
   approval: Approval,
 ): Promise<Resolution> {
   return withExecutor(address, strategy, async (executor) => {
-    const made = await makePlan(executor, strategy, options);
-    const { plan } = made;
-    if (!(await approval.plan(plan))) return { dryRun: true, plan, incident: null, changes: null };
+    const made = await makePlan(executor, strategy, rows);
+    const { plan, picks } = made;
+    if (!(await approval.plan(plan, picks))) return { dryRun: true, plan, incident: null, changes: null, picks };
     const { incident, changes } = await new Execution(executor, strategy, made).run(approval);
-    return { dryRun: false, plan, incident, changes };
+    const outcome = picks === null || changes === null ? picks : carriedOut(picks, changes.missed, changes.missedKeys);
+    return { dryRun: false, plan, incident, changes, picks: outcome };
   });
 }
 
@@ -54,7 +59,7 @@ class Execution {
   async run({ asksAgain, changes: approveChanges }: Approval): Promise<ResolveReply> {
     const { strategy } = this;
     const { digest } = this.made.plan;
-    const policy = strategy.kind === 'merge' && strategy.policy === 'module' ? strategy : null;
+    const policy = moduleOf(strategy);
     let reply = await this.resolve(digest, asksAgain || policy !== null);
     if (reply.askAbout !== null && policy !== null && (reply.changes?.undecided ?? 0) > 0) {
       await decideConflicts(this.executor, reply.askAbout, policy, true);
@@ -66,14 +71,20 @@ class Execution {
     return this.resolve(reply.askAbout, false);
   }
 
-  private resolve(plan: string, ask: boolean): Promise<ResolveReply> {
+  private async resolve(plan: string, ask: boolean): Promise<ResolveReply> {
     const { incident } = this.made.plan;
-    return this.executor.call('RESOLVE', {
+    const picked = isPicks(this.strategy) ? this.strategy : null;
+    const reply = await this.executor.call('RESOLVE', {
       strategy: this.strategyWith(plan),
       ...(incident === null ? {} : { incident }),
       plan,
       ...(ask ? { ask } : {}),
+      ...(picked?.exceptChanged === false ? { exact: true } : {}),
     });
+    // Between the plan that was shown and the resolution's fence clients wrote on.
+    if (picked !== null && reply.askAbout !== null && reply.changes !== null)
+      expectUnchanged(picked, { count: reply.changes.missed, keys: reply.changes.missedKeys });
+    return reply;
   }
 
   /** What was decided goes with the plan. */
@@ -81,4 +92,15 @@ class Execution {
     const { strategy } = this.made;
     return strategy.kind === 'merge' && strategy.policy === 'custom' ? { ...strategy, decisions: plan } : strategy;
   }
+}
+
+function isPicks(strategy: Strategy): strategy is PicksStrategy {
+  return strategy.kind === 'merge' && strategy.policy === 'picks';
+}
+
+/** The policy of the operator's own that decides what nothing else does. */
+function moduleOf(strategy: Strategy): ModuleStrategy | null {
+  if (strategy.kind === 'promote') return null;
+  const policy = strategy.policy === 'picks' ? strategy.otherwise : strategy;
+  return policy.policy === 'module' ? policy : null;
 }

@@ -1,13 +1,14 @@
-import type { StrategyRequest } from '../admin/api.js';
+import type { KnownPolicyRequest, PickRequest, StrategyRequest } from '../admin/api.js';
 import { OperatorError } from '../core/errors.js';
 import type { MergePolicy } from './merge-policy.js';
 
 /** How to end a split-brain, as the operator names it. */
-export type Strategy =
+export type Strategy = KnownStrategy | ModuleStrategy | PicksStrategy | { kind: 'promote'; node: string };
+
+/** A merge by a policy that every node knows. */
+export type KnownStrategy =
   | { kind: 'merge'; policy: 'lww' | 'keep-longest-ttl' }
-  | { kind: 'merge'; policy: 'prefer'; node: string }
-  | ModuleStrategy
-  | { kind: 'promote'; node: string };
+  | { kind: 'merge'; policy: 'prefer'; node: string };
 
 /** A policy of the operator's own. */
 export interface ModuleStrategy {
@@ -22,11 +23,26 @@ export interface ModuleStrategy {
   failures: unknown[];
 }
 
-export const LWW: Strategy = { kind: 'merge', policy: 'lww' };
+/** What an operator picked, key by key; a policy decides the rest. */
+export interface PicksStrategy {
+  kind: 'merge';
+  policy: 'picks';
+  /** As plans and the history name it. */
+  name: string;
+  otherwise: KnownStrategy | ModuleStrategy;
+  /** Of the cluster and incident with these ids; null: whichever. */
+  cluster: string | null;
+  incident: string | null;
+  picks: AsyncIterable<PickRequest>;
+  /** Where keys were written since they were picked, the policy decides them, and the rest is carried out; else nothing is. */
+  exceptChanged: boolean;
+}
+
+export const LWW: KnownStrategy = { kind: 'merge', policy: 'lww' };
 export const BUILT_IN_POLICIES = ['lww', 'keep-longest-ttl', 'prefer:<node>'] as const;
 
 /** The strategy of a policy that is known by name; null: it names a module. */
-export function builtInPolicy(text: string): Strategy | null {
+export function builtInPolicy(text: string): KnownStrategy | null {
   if (text === 'lww' || text === 'keep-longest-ttl') return { kind: 'merge', policy: text };
   const match = /^prefer:(.*)$/.exec(text);
   if (match === null) return null;
@@ -42,6 +58,7 @@ export function strategyText(strategy: Strategy): string {
     case 'prefer':
       return `merge prefer:${strategy.node}`;
     case 'module':
+    case 'picks':
       return `merge ${strategy.name}`;
     default:
       return `merge ${strategy.policy}`;
@@ -49,7 +66,16 @@ export function strategyText(strategy: Strategy): string {
 }
 
 /** The request for a strategy that needs no decisions of ours. */
-export function plainRequest(strategy: Exclude<Strategy, { policy: 'module' }>): StrategyRequest {
-  if (strategy.kind === 'promote') return strategy;
-  return { kind: 'merge', policy: strategy.policy === 'prefer' ? { prefer: strategy.node } : strategy.policy };
+export function plainRequest(strategy: KnownStrategy | { kind: 'promote'; node: string }): StrategyRequest {
+  return strategy.kind === 'promote' ? strategy : { kind: 'merge', policy: policyRequest(strategy) };
+}
+
+export function policyRequest(strategy: KnownStrategy): KnownPolicyRequest {
+  return strategy.policy === 'prefer' ? { prefer: strategy.node } : strategy.policy;
+}
+
+/** As a saved plan names a policy: what `--policy` takes, but a module by its name alone. */
+export function policyText(strategy: KnownStrategy | ModuleStrategy): string {
+  if (strategy.policy === 'module') return `module ${strategy.name}`;
+  return strategy.policy === 'prefer' ? `prefer:${strategy.node}` : strategy.policy;
 }

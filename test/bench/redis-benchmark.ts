@@ -12,6 +12,10 @@ export interface Load {
   /** Keys are drawn from so many, by chance. */
   readonly keys: number;
   readonly pipeline: number;
+  /** Default: {@link VALUE_BYTES}. */
+  readonly valueBytes?: number;
+  /** Default: {@link CONNECTIONS}. */
+  readonly connections?: number;
 }
 
 export interface LoadResult {
@@ -69,10 +73,11 @@ export class SteadyLoad {
 
 // ---
 
-function spawnLoad({ port, commands, requests, keys, pipeline }: Load, flags: readonly string[]): ChildProcess {
-  const numbers = { '-p': port, '-c': CONNECTIONS, '-n': requests, '-r': keys, '-d': VALUE_BYTES, '-P': pipeline };
+function spawnLoad(load: Load, flags: readonly string[]): ChildProcess {
+  const { port, requests, keys, pipeline, valueBytes = VALUE_BYTES, connections = CONNECTIONS } = load;
+  const numbers = { '-p': port, '-c': connections, '-n': requests, '-r': keys, '-d': valueBytes, '-P': pipeline };
   const args = Object.entries(numbers).flatMap(([flag, value]) => [flag, String(value)]);
-  return spawn('redis-benchmark', ['-h', '127.0.0.1', '-t', commands.join(','), ...args, ...flags], {
+  return spawn('redis-benchmark', ['-h', '127.0.0.1', '-t', load.commands.join(','), ...args, ...flags], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
 }

@@ -119,10 +119,10 @@ describe('taking members out', () => {
     expect(cluster.member('a').node.callsOf('FORGET')).toEqual([]);
   });
 
-  test('forget without a terminal needs --yes, and says so with exit code 2', async () => {
+  test('forget without a terminal needs --yes, and says so with exit code 5', async () => {
     cluster = await startCluster({ a: { b: 'down' }, b: { a: 'down' } });
     const refused = await runCommand(ClusterForget, ['b', '--node', cluster.at('a')]);
-    expect(refused.exitCode).toBe(2);
+    expect(refused.exitCode).toBe(5);
     expect(refused.stderr).toContain('--yes');
     const done = await runCommand(ClusterForget, ['b', '--yes', '--node', cluster.at('a'), '--json']);
     expect([done.exitCode, done.json.done, done.json.node]).toEqual([0, true, 'b']);
@@ -134,7 +134,7 @@ describe('taking members out', () => {
     const self = await runCommand(ClusterForget, ['a', '--yes', '--node', cluster.at('a'), '--json']);
     expect([self.exitCode, self.json.error.code]).toEqual([6, 'refused']);
     const unknown = await runCommand(ClusterForget, ['z', '--yes', '--node', cluster.at('a'), '--json']);
-    expect([unknown.exitCode, unknown.json.error.code]).toEqual([6, 'unknown-node']);
+    expect([unknown.exitCode, unknown.json.error.code]).toEqual([7, 'unknown-node']);
   });
 
   test('forget of a member that runs is refused before anybody is asked', async () => {

@@ -45,11 +45,11 @@ describe('entry get, set and delete', () => {
       valueBase64: '/wA=',
       expiryMs: null,
     });
-    expect((await runCommand(EntryGet, ['AP8=', '--base64', ...node])).exitCode).toBe(6);
+    expect((await runCommand(EntryGet, ['AP8=', '--base64', ...node])).exitCode).toBe(7);
   });
-  test('a key that is not there is exit code 6 with an empty stdout', async () => {
+  test('a key that is not there is exit code 7 with an empty stdout', async () => {
     const { stdout, stderr, exitCode } = await runCommand(EntryGet, ['none', ...node]);
-    expect([stdout, exitCode]).toEqual(['', 6]);
+    expect([stdout, exitCode]).toEqual(['', 7]);
     expect(stderr).toContain('no such key: none in database 0');
   });
   test('delete counts what there was', async () => {
@@ -57,9 +57,9 @@ describe('entry get, set and delete', () => {
     const { json } = await runCommand(EntryDelete, ['k', 'none', '--json', ...node]);
     expect(json).toEqual({ database: 0, keys: 2, deleted: 1 });
   });
-  test('a delete of keys of which there was none did nothing: exit code 6', async () => {
+  test('a delete of keys of which there was none did nothing: exit code 7', async () => {
     const { stdout, exitCode } = await runCommand(EntryDelete, ['none', 'nor this', ...node]);
-    expect([exitCode, stdout]).toEqual([6, 'deleted 0 keys; 2 did not exist\n']);
+    expect([exitCode, stdout]).toEqual([7, 'deleted 0 keys; 2 did not exist\n']);
   });
   test('an empty value is written when it is given as an argument', async () => {
     expect((await runCommand(EntrySet, ['k', '', ...node])).exitCode).toBe(0);

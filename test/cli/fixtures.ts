@@ -6,6 +6,7 @@ import type {
   MemberView,
   PlanChangesView,
   PlanReply,
+  PlanSummaryView,
   ReplicaReply,
   SetAsideFacts,
   SettingsReply,
@@ -130,6 +131,8 @@ export const NO_CHANGES: PlanChangesView = {
   otherwise: 0,
   otherwiseKeys: [],
   undecided: 0,
+  missed: 0,
+  missedKeys: [],
   gone: [],
   joined: [],
 };
@@ -162,6 +165,8 @@ export function conflict(key: string, versions: (EntryFacts | null)[], more: Par
     versions,
     outcome: 0,
     reason: 'later write',
+    kind: 'changed',
+    overridden: [1],
     uncertain: false,
     ...more,
   };
@@ -189,15 +194,33 @@ export function plan(more: Partial<PlanReply> = {}): PlanReply {
       ]),
       conflict('session:ada', [entry('session:ada', 'token-1', 'a'), entry('session:ada', null, 'c')], {
         outcome: 1,
+        kind: 'deleted',
+        overridden: [0],
         uncertain: true,
         reason: 'later write, by 2 ms',
       }),
     ],
+    total: 2,
     truncated: false,
+    summary: SUMMARY,
     skewMs: 4,
     ...more,
   };
 }
+
+const SUMS = { keys: 106, conflicts: 2, uncertain: 1, setAside: 2, bytes: 4096, onlyHere: [100, 4] };
+
+const SUMMARY: PlanSummaryView = {
+  groups: [
+    { prefixBase64: base64('cart:'), database: 0, ...SUMS, keys: 104, conflicts: 1, uncertain: 0, setAside: 1 },
+    { prefixBase64: base64('session:'), database: 0, ...SUMS, keys: 1, conflicts: 1, onlyHere: [0, 0], bytes: 24 },
+  ],
+  other: null,
+  total: SUMS,
+  kinds: { changed: 1, deleted: 1, touched: 0, alike: 0, 'one-sided': 104 },
+  stands: [1, 1],
+  setAsideBytes: [16, 2000],
+};
 
 export function setAside(key: string, value: string | null, more: Partial<SetAsideFacts> = {}): SetAsideFacts {
   return {

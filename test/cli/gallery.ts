@@ -44,6 +44,8 @@ const CHANGES: PlanChangesView = {
     },
   ],
   undecided: 1,
+  missed: 0,
+  missedKeys: [],
   gone: ['d'],
   joined: ['e'],
 };
@@ -214,7 +216,60 @@ const DEPARTURE = {
   behind: [{ node: 'b', lagWrites: 12 }],
   nowMs: NOW_MS,
 };
-const SHOWN_PLAN = { plan: plan(), nowMs: NOW_MS, offset: 0, next: 'mneme split-brain merge' };
+/** Thousands of keys of many kinds. */
+const LARGE_PLAN = plan({
+  counts: { conflicts: 9014, onlyHere: [20_000, 311], rewritten: 0, overridden: [4507, 4000], uncertain: 120 },
+  total: 9014,
+  truncated: true,
+  summary: {
+    groups: ['session:', 'cart:', 'user:profile:', 'img/'].map((prefix, i) => ({
+      prefixBase64: fixtures.base64(prefix),
+      database: i === 3 ? 2 : 0,
+      ...sums(10_000 / (i + 1)),
+    })),
+    other: { groups: 17, ...sums(40) },
+    total: sums(29_325),
+    kinds: { changed: 7800, deleted: 900, touched: 300, alike: 14, 'one-sided': 20_311 },
+    stands: [4000, 5014],
+    setAsideBytes: [1_234_567, 98_765],
+  },
+});
+
+function sums(keys: number) {
+  const half = Math.floor(keys / 2);
+  const counts = { conflicts: half, uncertain: 3, setAside: half, onlyHere: [half, 7] };
+  return { keys: Math.floor(keys), ...counts, bytes: Math.floor(keys * 119) };
+}
+
+const ONE_SIDED_PLAN = plan({
+  conflicts: [
+    fixtures.conflict('only:1', [entry('only:1', 'x', 'a', { previewBase64: null, valueBytes: 4096 }), null], {
+      kind: 'one-sided',
+      reason: 'changed on one island only',
+      overridden: [],
+      lengthOnly: true,
+    }),
+  ],
+  total: 104,
+  truncated: true,
+});
+
+const PROMOTION = plan({
+  strategy: 'promote c',
+  executor: 'c',
+  conflicts: [
+    fixtures.conflict('cart:17', [entry('cart:17', 'two books', 'a'), entry('cart:17', 'a lamp', 'c')], { outcome: 1 }),
+    fixtures.conflict('only:1', [entry('only:1', 'new on island 1', 'a'), null], { outcome: 1, kind: 'one-sided' }),
+  ],
+});
+
+const SHOWN_PLAN = {
+  plan: plan(),
+  rows: { limit: 20 },
+  wide: false,
+  nowMs: NOW_MS,
+  next: 'mneme split-brain merge',
+};
 
 /** Every view with data as an operator may meet it, by name. For tests, and to be looked at. */
 export const GALLERY: Record<string, (page: Page) => string> = {
@@ -240,6 +295,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
         members: ['b'],
         missing: ['c'],
         founded: true,
+        settingsKept: [],
         maxMemory: 0,
         eviction: 'noeviction',
       },
@@ -375,6 +431,11 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       page,
     ),
   'split-brain plan': (page) => splitBrainPlanView(SHOWN_PLAN, page),
+  'split-brain plan, wide': (page) => splitBrainPlanView({ ...SHOWN_PLAN, wide: true }, page),
+  'split-brain plan, large': (page) => splitBrainPlanView({ ...SHOWN_PLAN, plan: LARGE_PLAN }, page),
+  'split-brain plan, one-sided': (page) =>
+    splitBrainPlanView({ ...SHOWN_PLAN, plan: ONE_SIDED_PLAN, rows: { only: 'one-sided', limit: 20 } }, page),
+  'split-brain plan, promote': (page) => splitBrainPlanView({ ...SHOWN_PLAN, plan: PROMOTION }, page),
   'split-brain resolution': (page) =>
     resolutionView({ incident: RESOLVED, changes: fixtures.NO_CHANGES, nowMs: NOW_MS }, page),
   'split-brain resolution, with changes': (page) =>

@@ -119,7 +119,6 @@ function filledIn(literal: string): string {
     [/\$\{[^}]*keyBase64[^}]*\}\$\{database\}/g, 'a2V5 --db 1'],
     [/\$\{(key|restoreOne)[^}]*\}\$\{(where|database)\}/g, 'key --db 1'],
     [/\$\{shellKey\([^}]*\)\}\$\{database\}/g, "'a key' --db 1"],
-    [/\$\{flags\.policy === undefined \? '' : ` --policy \$\{flags\.policy\}`\}/g, ' --policy prefer:b'],
     [/\$\{key\} \$\{value\}/g, 'on-heal manual'],
     [/\$\{command\}/g, 'mneme cluster status'],
     [/\$\{[^}]*\}/g, 'c'],

@@ -184,6 +184,6 @@ describe('replica list and inspect', () => {
     const byAddress = await runCommand(ReplicaInspect, [cluster.at('b'), '--json', ...node]);
     expect([byName.json.name, byAddress.json.name]).toEqual(['b', 'b']);
     expect((await runCommand(ReplicaInspect, node)).stdout).toContain(`a at ${cluster.at('a')}`);
-    expect((await runCommand(ReplicaInspect, ['z', ...node])).exitCode).toBe(6);
+    expect((await runCommand(ReplicaInspect, ['z', ...node])).exitCode).toBe(7);
   });
 });

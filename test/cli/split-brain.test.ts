@@ -30,7 +30,10 @@ beforeEach(async () => {
   for (const { node: fake, name } of cluster.members.values()) {
     fake.handlers.PLAN = () => plan({ executor: name });
     fake.handlers.RESOLVE = () => ({ incident: RESOLVED, changes: NO_CHANGES, askAbout: null });
-    fake.handlers.DECIDE = ({ decisions }) => ({ decided: decisions.length });
+    fake.handlers.DECIDE = ({ decisions = [], picks = [] }) => ({
+      decided: decisions.length + picks.length,
+      missed: [],
+    });
     fake.handlers.INCIDENTS = () => ({ incidents: [incident({ id: '77aa' }), RESOLVED, { ...RESOLVED, id: '3f00' }] });
     fake.handlers.SETASIDE = () => ({ entries: [setAside('cart:17', 'book'), setAside('gone', null)], cursor: null });
     fake.handlers.UNDO = ({ incident: id, dryRun }) => ({
@@ -70,11 +73,21 @@ describe('split-brain plan', () => {
   test('changes nothing and shows conflicts side by side', async () => {
     const { stdout, exitCode } = await runCommand(SplitBrainPlan, ['--limit', '5', '--prefix', 'cart:', ...node]);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/KEY +│ 1: a b +│ 2: c +│ WHY/);
+    expect(stdout).toMatch(/PREFIX +KEYS +CONFLICTS +ONLY 1 +ONLY 2[\s\S]*KEY +1: a b +2: c +WHY/);
+    expect(stdout).toContain('The filter shapes this list alone: a resolution takes in all keys.');
     expect(calls('a', 'PLAN')).toEqual([
-      { strategy: { kind: 'merge', policy: 'lww' }, limit: 5, offset: 0, prefixBase64: base64('cart:') },
+      { strategy: { kind: 'merge', policy: 'lww' }, limit: 5, offset: 0, groups: 10, prefixBase64: base64('cart:') },
     ]);
     expect(calls('a', 'RESOLVE')).toEqual([]);
+    expect((await runCommand(SplitBrainPlan, ['--wide', ...node])).stdout).toMatch(/KEY +│ 1: a b +│ 2: c +│ WHY/);
+  });
+  test('is filtered and paged by the node, and says how much of it is shown', async () => {
+    cluster.member('a').node.handlers.PLAN = () => plan({ total: 9014, truncated: true });
+    const flags = ['--only', 'deleted', '--island', 'c', '--offset', '40', '--limit', '2'];
+    const { stdout } = await runCommand(SplitBrainPlan, [...flags, ...node]);
+    expect(calls('a', 'PLAN')[0]).toMatchObject({ only: 'deleted', island: 'c', offset: 40, limit: 2 });
+    expect(stdout).toContain('2 of 9014 deleted keys (from the 41. on); more: --offset 42');
+    expect((await runCommand(SplitBrainPlan, ['--only', 'all', ...node])).exitCode).toBe(2);
   });
   test.each([
     [['--policy', 'keep-longest-ttl'], { kind: 'merge', policy: 'keep-longest-ttl' }],
@@ -159,12 +172,24 @@ describe('split-brain merge and promote', () => {
     cluster.member('a').node.handlers.RESOLVE = ({ ask }) => (ask === true ? replies[0]! : replies[1]!);
   };
 
+  test.each(['--only=deleted', '--prefix=cart:', '--island=2'])(
+    '--yes refuses %s, which is no scope',
+    async (filter) => {
+      const { exitCode, stderr } = await runCommand(SplitBrainMerge, ['--yes', filter, ...node]);
+      expect([exitCode, calls('a', 'PLAN'), calls('a', 'RESOLVE')]).toEqual([2, [], []]);
+      expect(stderr).toContain('all keys would be resolved; nothing was changed');
+    },
+  );
+
+  const ASKED =
+    'Carry this out (merge lww): 2 conflicts decided, 104 changes of one island, 2 values set aside (2.0 KiB)?';
+
   test('asks again, once, where a decision that was shown would come out otherwise, and shows those keys alone', async () => {
     changing();
     const questions: string[] = [];
     const confirm = async (question: string) => questions.push(question) > 0;
     const { stderr, exitCode } = await runCommand(SplitBrainMerge, node, person({ confirm }));
-    expect([exitCode, questions]).toEqual([0, ['Carry this out (merge lww)?', 'Carry it out as it is now?']]);
+    expect([exitCode, questions]).toEqual([0, [ASKED, 'Carry it out as it is now?']]);
     const again = stderr.slice(stderr.indexOf('12 more keys'));
     expect(again).toContain('12 more keys changed meanwhile: cart:18, …');
     expect(again).toContain('1 key comes out otherwise than the plan showed');
@@ -191,9 +216,9 @@ describe('split-brain merge and promote', () => {
     expect([exitCode, calls('a', 'RESOLVE')]).toEqual([5, []]);
   });
   test('without a terminal, and with --json in one, it needs --yes', async () => {
-    expect((await runCommand(SplitBrainMerge, node)).exitCode).toBe(2);
+    expect((await runCommand(SplitBrainMerge, node)).exitCode).toBe(5);
     const json = await runCommand(SplitBrainMerge, ['--json', ...node], person({ confirm: async () => true }));
-    expect([json.exitCode, json.json.error.code]).toEqual([2, 'usage']);
+    expect([json.exitCode, json.json.error.code]).toEqual([5, 'no-terminal']);
     expect(calls('a', 'RESOLVE')).toEqual([]);
     expect((await runCommand(SplitBrainMerge, ['--yes', ...node])).exitCode).toBe(0);
   });
@@ -202,7 +227,7 @@ describe('split-brain merge and promote', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('next: mneme split-brain promote b');
     const { json } = await runCommand(SplitBrainPromote, ['b', '--dry-run', '--json', ...node]);
-    expect(Object.keys(json)).toEqual(['dryRun', 'plan', 'incident', 'changes']);
+    expect(Object.keys(json)).toEqual(['dryRun', 'plan', 'incident', 'changes', 'picks']);
     expect(calls('b', 'RESOLVE')).toEqual([]);
   });
   test('a promotion is carried out by the promoted node; if it does not answer that is exit code 4', async () => {
@@ -312,14 +337,14 @@ describe('the history', () => {
     expect(json.incidents.map((one: { id: string }) => one.id)).toEqual(['77aa', '3f9c21ab', '3f00']);
     cluster.member('a').node.handlers.INCIDENTS = () => ({ incidents: [] });
     expect((await runCommand(SplitBrainHistory, node)).stdout).toContain('next:');
-    expect((await runCommand(SplitBrainShow, ['latest', ...node])).exitCode).toBe(6);
+    expect((await runCommand(SplitBrainShow, ['latest', ...node])).exitCode).toBe(7);
   });
   test('an incident is found by a prefix that only it has, and by latest', async () => {
     const idOf = async (wanted: string) => (await runCommand(SplitBrainShow, [wanted, '--json', ...node])).json;
     expect((await idOf('3f9')).incident.id).toBe('3f9c21ab');
     expect((await idOf('latest')).incident.id).toBe('77aa');
     expect(Object.keys(await idOf('3f9'))).toEqual(['incident', 'setAside', 'truncated']);
-    expect((await idOf('3f')).error).toMatchObject({ code: 'unknown-incident', exitCode: 6 });
+    expect((await idOf('3f')).error).toMatchObject({ code: 'unknown-incident', exitCode: 7 });
     expect((await idOf('zz')).error.message).toContain('zz');
   });
   test('show lists what was set aside with the command to restore it', async () => {
@@ -391,7 +416,7 @@ describe('split-brain resolve', () => {
   });
   test('without a terminal it names the commands to use instead', async () => {
     const { exitCode, stderr } = await runCommand(SplitBrainResolve, node);
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(5);
     expect(stderr).toContain('mneme split-brain merge --yes');
   });
 });

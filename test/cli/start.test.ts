@@ -34,11 +34,8 @@ describe('the plan of a node', () => {
   });
   test.each([
     [[], undefined],
-    [
-      ['--memory-only', '--allow-drills', '--fsync', 'always', '--on-heal', 'manual', '--failure-timeout', '1.5s'],
-      undefined,
-    ],
-    [['--max-memory', '100mb', '--eviction', 'allkeys-lru'], undefined],
+    [['--memory-only', '--allow-drills', '--on-heal', 'manual', '--failure-timeout', '1.5s'], undefined],
+    [['--max-memory', '100mb', '--eviction', 'allkeys-lru', '--fsync', 'always'], undefined],
     [['--discover', 'dns:mneme', '--discover', 'static:a:1,b:2', '--expect', '3'], undefined],
     [['--discover', 'multicast'], { addresses: [], setAsideData: false }],
     [['--advertise', '10.0.0.7:7400'], { addresses: ['10.0.0.1:7379', '[::1]:7379'], setAsideData: true }],

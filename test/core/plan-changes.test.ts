@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { bytesToId } from '../../src/core/bytes.js';
+import { Confirmation } from '../../src/core/confirmation.js';
 import type { Decision } from '../../src/core/decisions.js';
 import type { Entry } from '../../src/core/entry.js';
 import { KeptPlans } from '../../src/core/kept-plans.js';
-import { makePlan, type Plan, type PlanIsland, type Strategy } from '../../src/core/plan.js';
+import { makePlan, type Plan, type PlanIsland, planSteps, type Strategy } from '../../src/core/plan.js';
 import { type PlanChanges, planChangesSteps } from '../../src/core/plan-changes.js';
 import { findItem, type ShownPlan, shownSteps } from '../../src/core/shown-plan.js';
 import { finish } from '../../src/core/steps.js';
@@ -39,6 +40,16 @@ const shown = (strategy: Strategy, ...islands: PlanIsland[]): ShownPlan =>
   finish(shownSteps(plan(strategy, ...islands)));
 const changes = (before: ShownPlan, now: Plan): PlanChanges => finish(planChangesSteps(before, now));
 const keysOf = (keys: readonly Uint8Array[]): string[] => keys.map(bytesToId);
+
+/** Each of these keys is picked from the island of that origin, among the versions of these islands. */
+function picks(origin: string, keys: string, ...islands: PlanIsland[]): Map<string, Decision> {
+  return new Map(
+    [...keys].map((key) => {
+      const candidates = islands.flatMap(({ changed }) => changed.get(key) ?? []);
+      return [key, { candidates, stands: candidates.find((one) => one.origin === origin)!, picked: true }];
+    }),
+  );
+}
 
 describe('a plan that is carried out, compared with the one that was shown', () => {
   const before = shown(LWW, ofA({ k: 1, l: 5 }), ofB({ k: 2, l: 4 }));
@@ -175,5 +186,63 @@ describe('plans that are kept', () => {
       'p3',
       'p4',
     ]);
+  });
+});
+
+describe('picks of an operator', () => {
+  const PICKED: Strategy = { kind: 'merge', policy: 'custom', name: 'friday.plan', otherwise: { policy: 'lww' } };
+  const [a, b] = [ofA({ k: 1, l: 5, m: 2 }), ofB({ k: 2, l: 4, m: 1 })];
+  const own = (island: PlanIsland) => (key: Uint8Array) => island.changed.get(bytesToId(key));
+  const pickedPlan = (decisions: Map<string, Decision>, fence: number | null, ...islands: PlanIsland[]): Plan =>
+    makePlan({ strategy: PICKED, decisions, islands, own: own(islands[0]!), fence, skewMs: 0, nowMs: NOW_MS });
+  const decisions = picks(A1, 'kl', a, b);
+  const before = finish(shownSteps(pickedPlan(decisions, null, a, b)));
+
+  test('stand over the policy, which decides the rest, and say so where the two differ', () => {
+    const { items } = pickedPlan(decisions, null, a, b);
+    expect(items).toMatchObject([
+      { outcome: 0, pick: 'held', reason: 'picked', overridden: [1] },
+      { outcome: 0, pick: 'held', reason: 'last write, 1 ms later' },
+      { outcome: 0, pick: null, undecided: false },
+    ]);
+    expect(items[0]!.rewrite).not.toBeNull();
+  });
+
+  test('hold while only other keys are written', () => {
+    const now = changes(before, pickedPlan(decisions, null, a, ofB({ k: 2, l: 4, m: 9, n: 1 })));
+    expect([now.missed, now.otherwise]).toEqual([0, 1]);
+  });
+
+  test('are missed where a key was written since, on either island, whatever would come out', () => {
+    const now = changes(before, pickedPlan(decisions, null, ofA({ k: 3, l: 5, m: 2 }), ofB({ k: 2, l: 6, m: 1 })));
+    expect([now.missed, keysOf(now.missedKeys)]).toEqual([2, ['k', 'l']]);
+  });
+
+  test('are missed where the island of one is out of reach, and so there is no conflict any more', () => {
+    expect(changes(before, pickedPlan(decisions, null, a)).missed).toBe(2);
+  });
+
+  test('are not missed for what is written after the fence, as after the resolution', () => {
+    const now = changes(before, pickedPlan(decisions, 100 * 4096, ofA({ k: 101, l: 5, m: 2 }), b));
+    expect([now.missed, keysOf(now.changedKeys)]).toEqual([0, ['k']]);
+  });
+
+  test.each([
+    [true, 1],
+    [false, 1],
+  ])('exact: %s: a resolution asks before it carries out less than was picked, or goes on', (isExact, missed) => {
+    const confirmation = new Confirmation(before, false, isExact);
+    const steps = planSteps({
+      ...{ strategy: PICKED, decisions, islands: [ofA({ k: 3, l: 5, m: 2 }), b], own: own(a) },
+      ...{ fence: null, skewMs: 0, nowMs: NOW_MS },
+    });
+    finish(confirmation.compare(steps));
+    expect([confirmation.changes?.missed, confirmation.askAbout !== null]).toEqual([missed, isExact]);
+  });
+
+  test('are missed, and the last write stands, where the version was evicted', () => {
+    const stub = { ...a.changed.get('k')!, value: null, evicted: true as const };
+    const evicted = { ...a, changed: new Map([...a.changed, ['k', stub]]) };
+    expect(pickedPlan(decisions, null, evicted, b).items[0]).toMatchObject({ outcome: 1, pick: 'missed' });
   });
 });

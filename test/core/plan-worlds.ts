@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type Bytes, bytesToId, idToBytes } from '../../src/core/bytes.js';
 import type { Decision } from '../../src/core/decisions.js';
 import { type Entry, isLive } from '../../src/core/entry.js';
+import type { OneSidedTally } from '../../src/core/one-sided-keys.js';
 import { makePlan, type Plan, type PlanIsland, type Strategy } from '../../src/core/plan.js';
 import { VersionVector } from '../../src/core/vector.js';
 import { isAfter, originOf, type ReplicaId } from '../../src/core/version.js';
@@ -61,7 +62,12 @@ export function worldsAfter(history: readonly Step[]): World[] {
 }
 
 /** What the first of the worlds, as executor, makes of them all. */
-export function planOf(worlds: readonly World[], strategy: Strategy, decisions = new Map<string, Decision>()): Plan {
+export function planOf(
+  worlds: readonly World[],
+  strategy: Strategy,
+  decisions = new Map<string, Decision>(),
+  oneSided?: OneSidedTally,
+): Plan {
   const own = worlds[0]!;
   return makePlan({
     strategy,
@@ -71,6 +77,7 @@ export function planOf(worlds: readonly World[], strategy: Strategy, decisions =
     fence: null,
     skewMs: 0,
     nowMs: NOW_MS,
+    ...(oneSided === undefined ? {} : { oneSided }),
   });
 }
 

@@ -212,7 +212,7 @@ describe('a value from standard input', () => {
       const { code, stderr } = await shell(`$M ${command}`);
       expect([command, code, stderr]).toEqual([command, 2, expect.stringContaining("mneme entry set KEY ''")]);
     }
-    expect((await shell('$M entry get fresh')).code).toBe(6);
+    expect((await shell('$M entry get fresh')).code).toBe(7);
     expect((await shell("$M entry set fresh '' && $M entry get fresh")).code).toBe(0);
   }, 30_000);
 });

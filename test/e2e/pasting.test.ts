@@ -40,7 +40,7 @@ describe('the next command works when it is pasted', () => {
     [
       'a member that there is not',
       () => ['replica', 'inspect', 'nobody', '--node', a.address],
-      6,
+      7,
       /^mneme cluster status --node/,
     ],
     [
@@ -52,7 +52,7 @@ describe('the next command works when it is pasted', () => {
     [
       'an incident that there is not',
       () => ['split-brain', 'show', 'x', '--node', a.address],
-      6,
+      7,
       /^mneme split-brain history --node/,
     ],
     [
@@ -70,7 +70,7 @@ describe('the next command works when it is pasted', () => {
     [
       'a member that there is not, with a time limit',
       () => ['replica', 'compare', 'a', 'x', '--node', a.address, '--timeout', '3s'],
-      6,
+      7,
       /--timeout 3s/,
     ],
     ['a directory in use', () => ['cluster', 'start', '--dir', a.dir, '--listen', '127.0.0.1:0'], 6, /^ps -p \d+$/],

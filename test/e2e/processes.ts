@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { StatusReply } from '../../src/admin/api.js';
@@ -60,7 +60,9 @@ export class NodeProcess {
   async start(join: string | null = null, listen = this.address || '127.0.0.1:0'): Promise<this> {
     const verb = join === null ? ['cluster', 'start'] : ['cluster', 'join', ...(join === '' ? [] : [join])];
     const where = this.dir === '' ? [] : ['--dir', this.dir];
-    const args = [...verb, '--name', this.name, ...where, '--listen', listen, '--json', ...this.flags];
+    const founds = join === null && !existsSync(`${this.dir}/node.json`);
+    const flags = founds ? this.flags : this.flags.filter((_, i) => !isFounding(this.flags, i));
+    const args = [...verb, '--name', this.name, ...where, '--listen', listen, '--json', ...flags];
     const [command = '', ...rest] = [...this.inside, process.execPath, PROGRAM, ...args];
     const child = spawn(command, rest, { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
@@ -134,6 +136,12 @@ export async function untilInSync(...nodes: readonly { address: string }[]): Pro
       return status !== null && status.members.length === nodes.length && isInSync(status);
     });
   }
+}
+
+/** --on-heal and --failure-timeout, with their values: the founder's alone. */
+function isFounding(flags: readonly string[], at: number): boolean {
+  const founding = ['--on-heal', '--failure-timeout'];
+  return founding.includes(flags[at] ?? '') || founding.includes(flags[at - 1] ?? '');
 }
 
 function environment(): NodeJS.ProcessEnv {

@@ -53,11 +53,11 @@ test('a minority lets nobody in, and who would join is told so', async () => {
 test('with --force it does, once the id of the cluster was typed, which is needed without a terminal as a value', async () => {
   const forget = ['cluster', 'forget', 'qb', '--yes', '--force'];
   expect(await failureOf(...forget)).toMatchObject({
-    exit: 2,
-    code: 'usage',
+    exit: 5,
+    code: 'no-terminal',
     note: expect.stringContaining('add --cluster ID'),
   });
-  expect(await failureOf(...forget, '--cluster', 'another')).toMatchObject({ exit: 6, code: 'no-quorum' });
+  expect(await failureOf(...forget, '--cluster', 'another')).toMatchObject({ exit: 6, code: 'wrong-cluster' });
   const { clusterId } = await statusOf(a.address);
   const done = await mneme([...forget, '--cluster', clusterId, '--node', a.address]);
   expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('qa sees 1 of 3 members') });
@@ -129,7 +129,7 @@ describe('after the heal of a cut in which the minority was forced to forget', (
     try {
       await again.start(e.address, d.address);
       await untilInSync(again, e, f);
-      expect((await mneme(['entry', 'get', 'alone', '--node', again.address])).code).toBe(6);
+      expect((await mneme(['entry', 'get', 'alone', '--node', again.address])).code).toBe(7);
       expect([...(await problemsAt(e)), ...(await problemsAt(f))]).toEqual([]);
     } finally {
       await again.kill();

@@ -25,7 +25,7 @@ export class RedisProxy {
     return `redis://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Resolves once Redis has executed the next transaction, whose reply nobody hears of. */
+  /** Resolves once Redis has executed the next transaction, or SETs with NX, whose reply nobody hears of. */
   catchExec(): Promise<void> {
     return new Promise((spring) => {
       this.trap = { isSprung: false, spring };
@@ -73,7 +73,7 @@ export class RedisProxy {
     this.pairs.add(pair);
     let hasExec = false;
     client.on('data', (bytes: Buffer) => {
-      hasExec ||= this.trap !== null && bytes.includes('EXEC\r\n');
+      hasExec ||= this.trap !== null && (bytes.includes('EXEC\r\n') || bytes.includes('\r\nNX\r\n'));
       if (this.stop !== null && bytes.includes(this.stop.text)) return this.keepBack(client, redis, Buffer.from(bytes));
       redis.write(bytes);
     });

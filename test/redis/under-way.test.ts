@@ -33,6 +33,20 @@ whereRedis('a write of another site that was under way to Redis', () => {
     expect(b.status.counters.captured).toBe(0);
   });
 
+  test('to keys that Redis lacked, when the connection ended, is known for what it is: what comes next stands', async () => {
+    const [a, b, proxy] = await twoSites();
+    const caught = proxy.catchExec();
+    await a.redis.mset('new 1', 'under way', 'new 2', 'under way');
+    await caught;
+    proxy.cut();
+    await a.redis.mset('new 1', 'next', 'new 2', 'next');
+    await until('b has the next', async () => b.node.core.get(Buffer.from('\0new 2'))?.value?.toString() === 'next');
+    proxy.open();
+    await until('b applies it', async () => (await b.redis.mget('new 1', 'new 2')).join() === 'next,next');
+    expect(await a.redis.mget('new 1', 'new 2')).toEqual(['next', 'next']);
+    expect(b.status.counters.captured).toBe(0);
+  });
+
   test('which Redis did not execute is not taken for what the application writes there: the same value stands', async () => {
     const [a, b, proxy] = await twoSites();
     const held = proxy.holdBefore('EXEC');

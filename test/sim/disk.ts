@@ -1,9 +1,10 @@
 import { BUCKETS } from '../../src/core/bytes.js';
-import type { Entry } from '../../src/core/entry.js';
+import { type Entry, overrides } from '../../src/core/entry.js';
 import { FrontStore } from '../../src/core/front-store.js';
 import type { Hlc } from '../../src/core/hlc.js';
 import { MemoryStore } from '../../src/core/memory-store.js';
 import type { Range } from '../../src/core/messages.js';
+import { rowsOf } from '../../src/core/ranges.js';
 import { type DiskTakes, GROUPS, type Group, type Storage, type Store } from '../../src/core/store.js';
 import type { VectorData } from '../../src/core/vector.js';
 import type { Origin, ReplicaId } from '../../src/core/version.js';
@@ -245,8 +246,11 @@ class SimStore extends FrontStore implements Store {
 
   receive(range: Range, changed: Entry[] | null): Hlc {
     const { observer } = this.disk;
-    for (const entry of this.changesOf(range)) observer.putting(this.group, entry, this.inner.get(entry.key));
     const from = this.inner.vector.get(range.origin);
+    for (const { entry } of rowsOf(range, from)) {
+      const before = entry === null ? undefined : this.inner.get(entry.key);
+      if (entry !== null && overrides(entry, before)) observer.putting(this.group, entry, before);
+    }
     let greatest = 0;
     const put: Entry[] = [];
     this.change((store) => {

@@ -285,6 +285,14 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 60,
   },
   {
+    name: 'read without an end',
+    file: core('staging'),
+    find: 'const options = { bytesMax: slices.readBytes, upto: VersionVector.from(upto) };',
+    replace: 'const options = { bytesMax: slices.readBytes };',
+    withinSeeds: 5,
+    firstSeed: 105,
+  },
+  {
     name: 'member leaves before the others have its writes',
     file: core('node'),
     find: '    if (!others.every((replica) => acks.latest(replica)?.data.covers(origin, seq) === true)) return;\n',

@@ -20,6 +20,8 @@ export class Workload {
   private isOn = false;
   private writes = 0;
   private pauseMs: number;
+  /** Writes at a time. */
+  private burst = 1;
 
   constructor(
     private readonly world: World,
@@ -33,9 +35,10 @@ export class Workload {
     this.next();
   }
 
-  /** From now on faster, if it was not fast already. */
-  rush(pauseMs: number): void {
+  /** From now on faster, if it was not fast already, and so many writes at a time. */
+  rush(pauseMs: number, burst = 1): void {
     this.pauseMs = Math.min(this.pauseMs, pauseMs);
+    this.burst = burst;
   }
 
   stop(): void {
@@ -46,7 +49,7 @@ export class Workload {
     const { random, schedule } = this.world;
     schedule.after(random.between(0, 2 * this.pauseMs), () => {
       if (!this.isOn) return;
-      this.act();
+      for (let i = 0; i < this.burst; i++) this.act();
       this.next();
     });
   }

@@ -18,7 +18,7 @@ export async function leave(node: Node): Promise<DoneReply> {
   if (!(await within(WAIT_MS, node, () => core.saidFarewell))) {
     core.stay();
     const message = `The other members have not acknowledged its last writes within ${WAIT_MS / 1000} s; ${self.name} stays.`;
-    throw new OperatorError('refused', message, `mneme cluster status --node ${self.address}`);
+    throw new OperatorError('timed-out', message, `mneme cluster status --node ${self.address}`);
   }
   node.schedule();
   const known = within(Number.POSITIVE_INFINITY, node, () => core.hasLeft).then((isKnown) => isKnown && end(node));
@@ -26,7 +26,7 @@ export async function leave(node: Node): Promise<DoneReply> {
     const message =
       `${self.name} has left, but within ${WAIT_MS / 1000} s no other member has acknowledged that. It takes no more writes, ` +
       'and ends by itself as soon as one does.';
-    throw new OperatorError('not-reachable', message, `mneme cluster status --node ${self.address}`);
+    throw new OperatorError('timed-out', message, `mneme cluster status --node ${self.address}`);
   }
   return {
     done: true,

@@ -1,22 +1,40 @@
-import { bytesToId, idToBytes } from '../../core/bytes.js';
+import { idToBytes } from '../../core/bytes.js';
 import { clientKeyOf, databaseOf } from '../../core/entry.js';
 import { OperatorError } from '../../core/errors.js';
 import type { KeptPlan } from '../../core/kept-plans.js';
+import type { OneSidedKey } from '../../core/one-sided-keys.js';
+import { isOneSidedKey, type PlanRow, type PlanSummary, planRows, planSummary, SUMS } from '../../core/plan-rows.js';
 import type { Records } from '../../core/records.js';
 import type { ShownItem, ShownPlan } from '../../core/shown-plan.js';
 import type { Node } from '../../node/node.js';
-import { type AdminApi, type ConflictView, PLAN_PAGE_MAX, type PlanReply } from '../api.js';
-import { base64, countsInOrder, inSlices, islandOrder, namesOf, strategyText, versionFacts } from '../facts.js';
+import {
+  type AdminApi,
+  type ConflictView,
+  PLAN_PAGE_MAX,
+  type PlanReply,
+  type PlanSummaryView,
+  type PlanSums,
+} from '../api.js';
+import { base64, countsInOrder, inSteps, islandOrder, namesOf, strategyText, versionFacts } from '../facts.js';
+import { picksView } from '../picks-view.js';
+import { readFilter } from '../row-filter.js';
 import { keptPlan, readStrategy } from '../strategy.js';
 
 type Request = AdminApi['PLAN']['request'];
 
+/** Beginnings of keys in one summary. */
+const GROUPS_MAX = 100;
+
 export async function plan(node: Node, request: Request): Promise<PlanReply> {
   const { records, self } = node.core.context;
-  const { plan: shown, incident } =
-    request.plan === undefined ? await makePlan(node, request) : keptPlan(request.plan, node);
+  const kept = request.plan === undefined ? await makePlan(node, request) : keptPlan(request.plan, node);
+  const { plan: shown, incident } = kept;
   const order = orderOf(shown, records);
-  const { items, truncated } = await pageOf(shown, request);
+  const filter = readFilter(request, shown.islands, records);
+  const { limit = 100, offset = 0, groups } = request;
+  const { rows, total } = await inSteps(planRows(shown, filter, offset, Math.min(limit, PLAN_PAGE_MAX)));
+  const summary = groups === undefined ? null : await inSteps(planSummary(shown, filter, Math.min(groups, GROUPS_MAX)));
+  const picks = hasDecisions(request) ? await inSteps(picksView(kept)) : null;
   return {
     digest: shown.digest,
     incident,
@@ -29,13 +47,21 @@ export async function plan(node: Node, request: Request): Promise<PlanReply> {
     strategy: strategyText(shown.strategy, records),
     executor: self.name,
     counts: countsInOrder(shown.counts, order),
-    conflicts: items.map((item) => conflictView(item, order, records)),
-    truncated,
+    conflicts: rows.map((row) => rowView(row, order, records)),
+    total,
+    truncated: offset + rows.length < total,
+    summary: summary === null ? null : summaryView(summary, order),
     skewMs: shown.skewMs,
+    ...(picks === null ? {} : { picks }),
   };
 }
 
 // ---
+
+function hasDecisions({ plan, strategy }: Request): boolean {
+  const isCustom = plan === undefined && strategy?.kind === 'merge' && strategy.policy === 'custom';
+  return isCustom && strategy.decisions !== undefined;
+}
 
 async function makePlan(node: Node, request: Request): Promise<KeptPlan> {
   if (request.strategy === undefined) throw new OperatorError('usage', 'MNEME PLAN takes a strategy, or a plan.');
@@ -54,24 +80,52 @@ function orderOf({ islands }: ShownPlan, records: Records): number[] {
   );
 }
 
-/** A key filter is of any database, which is the first byte of a key. */
-async function pageOf(
-  { items }: ShownPlan,
-  { limit = 100, offset = 0, prefixBase64, undecided }: Request,
-): Promise<{ items: ShownItem[]; truncated: boolean }> {
-  const most = Math.min(limit, PLAN_PAGE_MAX);
-  if (prefixBase64 === undefined && undecided !== true)
-    return { items: items.slice(offset, offset + most), truncated: items.length > offset + most };
-  const prefix = prefixBase64 === undefined ? '' : bytesToId(Buffer.from(prefixBase64, 'base64'));
-  const found: ShownItem[] = [];
-  let skip = offset;
-  await inSlices(items, (item) => {
-    if ((undecided === true && !item.undecided) || !item.id.startsWith(prefix, 1)) return true;
-    if (skip > 0) skip--;
-    else found.push(item);
-    return found.length <= most;
-  });
-  return { items: found.slice(0, most), truncated: found.length > most };
+function sumsOf(sums: readonly number[], order: readonly number[]): PlanSums {
+  const { keys, conflicts, uncertain, setAside, bytes, ONLY } = SUMS;
+  return {
+    keys: sums[keys]!,
+    conflicts: sums[conflicts]!,
+    uncertain: sums[uncertain]!,
+    setAside: sums[setAside]!,
+    bytes: sums[bytes]!,
+    onlyHere: order.map((i) => sums[ONLY + i]!),
+  };
+}
+
+function summaryView({ groups, kinds, stands, setAsideBytes }: PlanSummary, order: readonly number[]): PlanSummaryView {
+  const { other, total } = groups;
+  return {
+    groups: groups.groups.map(({ id, sums }) => {
+      const beginning = idToBytes(id);
+      const place = { prefixBase64: base64(clientKeyOf(beginning)), database: databaseOf(beginning) };
+      return { ...place, ...sumsOf(sums, order) };
+    }),
+    other: other === null ? null : { groups: other.groups, ...sumsOf(other.sums, order) },
+    total: sumsOf(total, order),
+    kinds,
+    stands: order.map((i) => stands[i]!),
+    setAsideBytes: order.map((i) => setAsideBytes[i]!),
+  };
+}
+
+function rowView(row: PlanRow, order: readonly number[], records: Records): ConflictView {
+  return isOneSidedKey(row) ? oneSidedView(row, order, records) : conflictView(row, order, records);
+}
+
+function oneSidedView(row: OneSidedKey, order: readonly number[], records: Records): ConflictView {
+  const key = idToBytes(row.id);
+  const facts = versionFacts(key, { ...row, valueHash: 0, preview: null }, records);
+  return {
+    keyBase64: base64(clientKeyOf(key)),
+    database: databaseOf(key),
+    versions: order.map((i) => (i === row.island ? facts : null)),
+    outcome: order.indexOf(row.island),
+    reason: 'changed on one island only',
+    kind: 'one-sided',
+    overridden: [],
+    uncertain: false,
+    lengthOnly: true,
+  };
 }
 
 function conflictView(item: ShownItem, order: readonly number[], records: Records): ConflictView {
@@ -83,6 +137,8 @@ function conflictView(item: ShownItem, order: readonly number[], records: Record
     versions: versions.map((version) => (version === undefined ? null : versionFacts(key, version, records))),
     outcome: order.indexOf(item.outcome),
     reason: item.reason,
+    kind: item.kind,
+    overridden: item.overridden.map((i) => order.indexOf(i)).sort(),
     uncertain: item.uncertain,
     ...(item.undecided ? { undecided: true } : {}),
   };

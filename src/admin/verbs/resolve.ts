@@ -8,6 +8,7 @@ import { finish } from '../../core/steps.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, OtherOutcomeView, PlanChangesView, ResolveReply } from '../api.js';
 import { base64, entryFacts, incidentView, namesOf, versionFacts } from '../facts.js';
+import { keyName } from '../picks-view.js';
 import { keptPlan, readStrategy } from '../strategy.js';
 
 type Request = AdminApi['RESOLVE']['request'];
@@ -32,22 +33,24 @@ export async function resolve(node: Node, request: Request): Promise<ResolveRepl
 
 // ---
 
-function confirmationOf(node: Node, { plan, ask }: Request, strategy: Strategy): Confirmation | null {
+function confirmationOf(node: Node, { plan, ask, exact }: Request, strategy: Strategy): Confirmation | null {
   if (plan === undefined) return null;
   const { plan: shown } = keptPlan(plan, node);
   if (JSON.stringify(shown.strategy) !== JSON.stringify(strategy))
     throw new OperatorError('usage', `Plan ${plan} is of another strategy than what is to be carried out.`);
-  return new Confirmation(shown, ask === true);
+  return new Confirmation(shown, ask === true, exact === true);
 }
 
 function changesView(changes: PlanChanges, records: Records): PlanChangesView {
-  const { changed, changedKeys, otherwise, otherwiseItems, undecided, gone, joined } = changes;
+  const { changed, changedKeys, otherwise, otherwiseItems, undecided, missed, missedKeys, gone, joined } = changes;
   return {
     changed,
-    changedKeys: changedKeys.map((key) => ({ keyBase64: base64(clientKeyOf(key)), database: databaseOf(key) })),
+    changedKeys: changedKeys.map(keyName),
     otherwise,
     otherwiseKeys: otherwiseItems.map((item) => otherView(item, records)),
     undecided,
+    missed,
+    missedKeys: missedKeys.map(keyName),
     gone: namesOf(gone.flat(), records),
     joined: namesOf(joined, records),
   };

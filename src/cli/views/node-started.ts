@@ -20,6 +20,8 @@ export interface StartedNode {
   missing: string[];
   /** It has founded this cluster, and was none of any other's members. */
   founded: boolean;
+  /** Settings that were asked for to found a cluster, and that the one it came to has otherwise. */
+  settingsKept: { key: string; asked: string; value: string }[];
   /** Bytes that its entries may take; 0: no limit. */
   maxMemory: number;
   eviction: string;
@@ -32,6 +34,10 @@ export const nodeStartedView: View<StartedNode> = (node, page) => {
     `${dim('data:')}    ${node.dir ?? 'in memory only'}`,
   ];
   if (node.founded) lines.splice(1, 0, `${dim('new:')}     it founded the cluster ${node.clusterId}, with no data`);
+  for (const { key, asked, value } of node.settingsKept) {
+    lines.push(`${dim('kept:')}    ${key} is ${value} in this cluster, which was there before; for ${asked}:`);
+    lines.push(commandLine('         ', `mneme cluster settings ${key} ${asked} --node ${node.address}`, page));
+  }
   if (node.maxMemory > 0) lines.push(`${dim('memory:')}  at most ${humanBytes(node.maxMemory)}, ${node.eviction}`);
   if (node.detached) {
     lines.push(`${dim('log:')}     ${node.logFile ?? '–'}`, `${dim('pid:')}     ${node.pid}`);

@@ -1,7 +1,7 @@
 import type { EntryFacts, OtherOutcomeView, PlanChangesView } from '../../admin/api.js';
 import type { Page, View } from '../page.js';
 import { paletteOf } from './palette.js';
-import { versionText } from './split-brain-plan.js';
+import { versionText } from './plan-rows.js';
 import { type Column, table } from './table.js';
 import { grouped, paragraph, plural, printableKey } from './text.js';
 

@@ -3,7 +3,6 @@ import { NodeCommand } from '../../cli/base-command.js';
 import { forceFlags, yesFlag } from '../../cli/flags.js';
 import { clusterForget } from '../../operations/cluster-forget.js';
 import type { Departure, NodeDeparted } from '../../operations/departure.js';
-import type { ForcedPlan } from '../../operations/forced.js';
 
 export default class ClusterForget extends NodeCommand {
   static override summary = 'strike a member that will not return off the list';
@@ -23,8 +22,7 @@ export default class ClusterForget extends NodeCommand {
       await this.tell(async () => (await import('../../cli/views/departure.js')).forgetPlanView, plan);
       await this.confirm(`Forget ${plan.node} for good?`, flags.yes);
     };
-    const force = flags.force ? (plan: ForcedPlan) => this.forced(flags, plan) : null;
-    const done = await clusterForget(flags.node, args.member, approve, force);
+    const done = await clusterForget(flags.node, args.member, approve, this.forceOf(flags));
     await this.show(async () => (await import('../../cli/views/done.js')).doneView, done.message);
     return done;
   }

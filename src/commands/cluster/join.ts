@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { addressesOf, nodeFlags, nodePlanOf } from '../../cli/node-flags.js';
+import { addressesOf, hiddenFoundingFlags, nodeFlags, nodePlanOf } from '../../cli/node-flags.js';
 import { StartCommand } from '../../cli/start-command.js';
 import type { StartedNode } from '../../cli/views/node-started.js';
 
@@ -22,7 +22,11 @@ export default class ClusterJoin extends StartCommand {
   };
   static override flags = {
     ...nodeFlags,
-    'set-aside-data': Flags.boolean({ summary: 'move data of another cluster into a dated folder first' }),
+    ...hiddenFoundingFlags,
+    'set-aside-data': Flags.boolean({
+      summary: 'move data of another cluster into a dated folder first',
+      exclusive: ['memory-only'],
+    }),
   };
 
   async run(): Promise<StartedNode | undefined> {

@@ -2,8 +2,8 @@ import { Args } from '@oclif/core';
 import type { SettingsReply } from '../../admin/api.js';
 import { NodeCommand } from '../../cli/base-command.js';
 import { forceFlags } from '../../cli/flags.js';
+import { OperatorError } from '../../core/errors.js';
 import { clusterSettings } from '../../operations/cluster-settings.js';
-import type { ForcedPlan } from '../../operations/forced.js';
 
 export default class ClusterSettings extends NodeCommand {
   static override summary = 'show the settings of the cluster, or change one';
@@ -24,15 +24,13 @@ export default class ClusterSettings extends NodeCommand {
 
   async run(): Promise<SettingsReply> {
     const { args, flags } = await this.parse(ClusterSettings);
-    const settings = await clusterSettings(
-      flags.node,
-      args.key,
-      args.value,
-      flags.force ? (plan: ForcedPlan) => this.forced(flags, plan) : null,
-    );
+    if (flags.force && args.value === undefined) throw new OperatorError('usage', '--force goes with a change', HOW);
+    const settings = await clusterSettings(flags.node, args.key, args.value, this.forceOf(flags));
     const { settingsView, settingView } = await import('../../cli/views/settings.js');
     if (args.key === undefined) await this.show(async () => settingsView, settings);
     else await this.show(async () => settingView, { key: args.key, value: settings[args.key as keyof SettingsReply] });
     return settings;
   }
 }
+
+const HOW = 'name a setting and its new value, or leave --force out';

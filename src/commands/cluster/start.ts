@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { nodeFlags, nodePlanOf } from '../../cli/node-flags.js';
+import { foundingFlags, nodeFlags, nodePlanOf } from '../../cli/node-flags.js';
 import { StartCommand } from '../../cli/start-command.js';
 import type { StartedNode } from '../../cli/views/node-started.js';
 
@@ -19,6 +19,7 @@ export default class ClusterStart extends StartCommand {
   ];
   static override flags = {
     ...nodeFlags,
+    ...foundingFlags,
     'still-member': Flags.boolean({
       summary:
         "start with a data directory that is marked as a former member's by mistake; a real one is refused again",

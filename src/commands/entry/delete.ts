@@ -7,7 +7,7 @@ import { type EntryDeleteResult, entryDelete } from '../../operations/entry-dele
 
 export default class EntryDelete extends NodeCommand {
   static override summary = 'delete keys';
-  static override description = 'Exit code 6 when there was none of them.';
+  static override description = 'Exit code 7 when there was none of them.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> user:17',
     '<%= config.bin %> <%= command.id %> user:17 user:18 --db 2',
@@ -21,7 +21,7 @@ export default class EntryDelete extends NodeCommand {
     const keys = (argv as string[]).map((key) => bytesOfArgument(key, flags.base64));
     const result = await entryDelete(flags.node, flags.db, keys);
     await this.show(async () => (await import('../../cli/views/entry-value.js')).entryDeleteView, result);
-    this.endWith(result.deleted === 0 ? EXIT.refused : EXIT.done);
+    this.endWith(result.deleted === 0 ? EXIT.notFound : EXIT.done);
     return result;
   }
 }

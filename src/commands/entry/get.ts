@@ -8,7 +8,7 @@ import { type EntryValue, entryGet } from '../../operations/entry-get.js';
 export default class EntryGet extends NodeCommand {
   static override summary = 'read the value of a key';
   static override description =
-    'Writes the bytes of the value to stdout as they are, with a line end in a terminal. Exit code 6 when there is no such key.';
+    'Writes the bytes of the value to stdout as they are, with a line end in a terminal. Exit code 7 when there is no such key.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> user:17',
     '<%= config.bin %> <%= command.id %> user:17 --db 2 --json',
@@ -23,7 +23,7 @@ export default class EntryGet extends NodeCommand {
     const { entryRemarkView, entryValueBytes } = await import('../../cli/views/entry-value.js');
     this.showBytes(entryValueBytes(entry, flags.base64));
     if (!this.jsonEnabled()) await this.tell(async () => entryRemarkView, { entry, nowMs: Date.now() });
-    this.endWith(entry.found ? EXIT.done : EXIT.refused);
+    this.endWith(entry.found ? EXIT.done : EXIT.notFound);
     return entry;
   }
 }

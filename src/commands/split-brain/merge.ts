@@ -1,6 +1,9 @@
-import { dryRunFlag, limitFlag, policyFlag, prefixFlag, yesFlag } from '../../cli/flags.js';
+import { Flags } from '@oclif/core';
+import { dryRunFlag, policyFlag, yesFlag } from '../../cli/flags.js';
+import { savedStrategy } from '../../cli/plan-file.js';
 import { resolutionCommand, strategyOf } from '../../cli/policy-module.js';
 import { ResolutionCommand } from '../../cli/resolution-command.js';
+import { rowFlags } from '../../cli/row-flags.js';
 import type { Resolution } from '../../operations/split-brain-resolve.js';
 
 export default class SplitBrainMerge extends ResolutionCommand {
@@ -8,24 +11,34 @@ export default class SplitBrainMerge extends ResolutionCommand {
   static override description =
     'Shows the plan and asks. What only one island changed goes to all; in conflicts the policy decides: lww (the last write ' +
     'stands), keep-longest-ttl, prefer:<node>, or the path of a module whose default export takes a conflict and gives the ' +
-    'island number of the version that stands. Overridden values are set aside and can be restored with mneme split-brain undo.';
+    'island number of the version that stands. Overridden values are set aside and can be restored with mneme split-brain undo. --only, ' +
+    '--prefix and --island shape the plan that is shown: all keys are merged.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --dry-run',
     '<%= config.bin %> <%= command.id %> --policy prefer:b --yes',
     '<%= config.bin %> <%= command.id %> --policy ./my-policy.mjs',
+    '<%= config.bin %> <%= command.id %> --plan friday.plan',
   ];
   static override flags = {
     policy: policyFlag,
+    plan: Flags.string({
+      helpValue: 'FILE',
+      summary: 'carry out a plan that split-brain plan --out or resolve saved; - for stdin',
+    }),
+    'except-changed': Flags.boolean({
+      dependsOn: ['plan'],
+      summary: "keys of the plan that were written since go by the plan's policy; without it nothing is changed then",
+    }),
     'dry-run': dryRunFlag,
     yes: yesFlag,
-    prefix: prefixFlag,
-    limit: limitFlag(20),
+    ...rowFlags(20),
   };
 
   async run(): Promise<Resolution> {
     const { flags } = await this.parse(SplitBrainMerge);
-    const { policy } = flags;
-    return this.resolve(await strategyOf({ policy }), flags, resolutionCommand({ policy }));
+    const { policy, plan } = flags;
+    const strategy = await (plan === undefined ? strategyOf({ policy }) : savedStrategy(plan, flags));
+    return this.resolve(strategy, flags, resolutionCommand({ policy, plan }));
   }
 }

@@ -1,19 +1,25 @@
 import { Flags } from '@oclif/core';
 import type { PlanReply } from '../../admin/api.js';
 import { NodeCommand } from '../../cli/base-command.js';
-import { limitFlag, policyFlag, prefixFlag, prefixOf } from '../../cli/flags.js';
+import { policyFlag } from '../../cli/flags.js';
+import { keepPlan } from '../../cli/plan-file.js';
 import { resolutionCommand, strategyOf } from '../../cli/policy-module.js';
+import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
 import { splitBrainPlan } from '../../operations/split-brain-plan.js';
 
 export default class SplitBrainPlan extends NodeCommand {
   static override summary = 'show what a resolution would do, and change nothing';
   static override description =
-    'Counts first, then the keys that several islands changed, each with every version side by side, which one stands, and why.';
+    'Counts first, in all and by how the keys begin; then a line for each key that several islands changed, with every version, which ' +
+    'one stands (→), and why. Look into a part with --prefix, --only and --island. A terminal gets what is longer than it through MNEME_PAGER, ' +
+    'PAGER or less.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --promote b',
     '<%= config.bin %> <%= command.id %> --policy keep-longest-ttl --prefix cart: --limit 50',
+    '<%= config.bin %> <%= command.id %> --only deleted --wide',
     '<%= config.bin %> <%= command.id %> --policy ./my-policy.mjs --json',
+    '<%= config.bin %> <%= command.id %> --out friday.plan',
   ];
   static override flags = {
     promote: Flags.string({
@@ -22,20 +28,29 @@ export default class SplitBrainPlan extends NodeCommand {
       exclusive: ['policy'],
     }),
     policy: policyFlag,
-    prefix: prefixFlag,
-    limit: limitFlag(20),
-    offset: Flags.integer({ default: 0, min: 0, helpValue: 'COUNT', summary: 'leave out this many conflicts first' }),
+    out: Flags.string({
+      helpValue: 'FILE',
+      summary: 'save the whole plan as text, to be reviewed, edited and carried out by split-brain merge --plan',
+      exclusive: ['promote'],
+    }),
+    ...rowFlags(20),
   };
 
   async run(): Promise<PlanReply> {
     const { flags } = await this.parse(SplitBrainPlan);
-    const { limit, offset } = flags;
-    const plan = await splitBrainPlan(flags.node, await strategyOf(flags), { limit, offset, ...prefixOf(flags) });
-    await this.show(async () => (await import('../../cli/views/split-brain-plan.js')).splitBrainPlanView, {
+    const rows = rowsWanted(flags);
+    const { out } = flags;
+    const strategy = await strategyOf(flags);
+    const plan = await splitBrainPlan(flags.node, strategy, rows, async (executor, made) => {
+      if (out !== undefined) await keepPlan(out, executor, made, strategy);
+    });
+    if (out === '-') return plan;
+    await this.showPaged(async () => (await import('../../cli/views/split-brain-plan.js')).splitBrainPlanView, {
       plan,
+      rows,
+      wide: flags.wide,
       nowMs: Date.now(),
-      offset,
-      next: resolutionCommand(flags),
+      next: resolutionCommand(out === undefined ? flags : { plan: out }),
     });
     return plan;
   }

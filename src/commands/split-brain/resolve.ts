@@ -1,5 +1,5 @@
-import { limitFlag, prefixFlag } from '../../cli/flags.js';
 import { ResolutionCommand } from '../../cli/resolution-command.js';
+import { rowFlags } from '../../cli/row-flags.js';
 import { chooseStrategy, requirePerson } from '../../cli/walkthrough.js';
 import { EXIT } from '../../core/errors.js';
 import type { Resolution } from '../../operations/split-brain-resolve.js';
@@ -9,9 +9,9 @@ export default class SplitBrainResolve extends ResolutionCommand {
   static override summary = 'be walked through ending a split-brain';
   static override description =
     'Tells what happened, lets you choose, shows the plan, and asks before anything changes. Needs a terminal; scripts use ' +
-    'split-brain merge or split-brain promote.';
+    'split-brain merge or split-brain promote. --only, --prefix and --island shape the plan that is shown: all keys are resolved.';
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --limit 50'];
-  static override flags = { prefix: prefixFlag, limit: limitFlag(20) };
+  static override flags = rowFlags(20);
 
   async run(): Promise<Resolution | undefined> {
     const { flags } = await this.parse(SplitBrainResolve);

@@ -1,6 +1,6 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
-import { base64Flag, databaseFlag, dryRunFlag, yesFlag } from '../../cli/flags.js';
+import { dryRunFlag, keyFlags, yesFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
 import { EXIT } from '../../core/errors.js';
 import { splitBrainUndo, type Undo } from '../../operations/split-brain-undo.js';
@@ -19,9 +19,7 @@ export default class SplitBrainUndo extends NodeCommand {
     id: Args.string({ required: true, description: 'id of the incident, a prefix that only it has, or latest' }),
   };
   static override flags = {
-    key: Flags.string({ helpValue: 'KEY', summary: 'restore this key alone' }),
-    db: databaseFlag,
-    base64: base64Flag,
+    ...keyFlags,
     'dry-run': dryRunFlag,
     yes: yesFlag,
   };
@@ -29,7 +27,9 @@ export default class SplitBrainUndo extends NodeCommand {
   async run(): Promise<Undo> {
     const { args, flags } = await this.parse(SplitBrainUndo);
     const key =
-      flags.key === undefined ? {} : { key: { database: flags.db, bytes: bytesOfArgument(flags.key, flags.base64) } };
+      flags.key === undefined
+        ? {}
+        : { key: { database: flags.db ?? 0, bytes: bytesOfArgument(flags.key, flags.base64) } };
     const undone = await splitBrainUndo(flags.node, { incident: args.id, ...key }, async (plan) => {
       if (flags['dry-run'] || plan.restored === 0) return false;
       if (!this.jsonEnabled())

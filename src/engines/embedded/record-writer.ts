@@ -247,7 +247,8 @@ export class RecordWriter {
   }
 
   private grow(needed: number): void {
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
+    // A long record alone makes it as long as that one, so that the next of the kind finds room, and it is kept.
+    const grown = Buffer.allocUnsafe(Math.max(needed + START_BYTES, Math.min(this.bytes.length * 2, KEEP_BYTES)));
     this.bytes.copy(grown, 0, 0, this.end);
     this.bytes = grown;
   }

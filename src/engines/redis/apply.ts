@@ -5,6 +5,7 @@ import {
   chooseWrites,
   commandOf,
   noteDump,
+  ofOneKind,
   type Write,
   wasOvertaken,
   wasRefused,
@@ -44,11 +45,12 @@ export class Apply {
   /** Gives whether there was something to do. */
   async step(): Promise<boolean> {
     const { site, connection } = this;
-    const chosen = chooseWrites(site, this.scope, this.batch);
-    if (chosen.length === 0) return false;
-    const announced = announce(site, chosen);
-    connection.working = { ids: chosen.map(({ id }) => id), way: 'to-redis' };
-    if (!(await this.tryTogether(chosen, announced))) await this.single.apply(chosen, announced);
+    const { writes, areNew } = ofOneKind(site, chooseWrites(site, this.scope, this.batch));
+    if (writes.length === 0) return false;
+    const announced = announce(site, writes);
+    connection.working = { ids: writes.map(({ id }) => id), way: 'to-redis' };
+    if (areNew) await this.single.applyNew(writes, announced);
+    else if (!(await this.tryTogether(writes, announced))) await this.single.apply(writes, announced);
     site.leftOut.acquit(connection.working.ids);
     connection.working = null;
     return true;
@@ -56,14 +58,14 @@ export class Apply {
 
   /** Gives false if Redis refused them as a whole. */
   private async tryTogether(chosen: readonly Write[], announced: Promise<void>): Promise<boolean> {
-    const { connection } = this;
+    const { site, connection } = this;
     const clientKeys = chosen.map(({ key }) => bufferOf(clientKeyOf(key)));
     const watching = connection.send('WATCH', ...clientKeys);
     const [watched, looked] = await Promise.allSettled([watching, connection.look(clientKeys)]);
     if (looked.status === 'rejected') throw this.notSent(chosen, looked.reason);
     if (watched.status === 'rejected') return this.refused(chosen, watched.reason);
     await announced;
-    const writes = chosen.filter((write, i) => this.isToWrite(write, looked.value[i]));
+    const writes = site.ledger.together(() => chosen.filter((write, i) => this.isToWrite(write, looked.value[i])));
     if (writes.length > 0) return this.write(writes);
     await connection.send('UNWATCH');
     return true;
@@ -120,11 +122,13 @@ export class Apply {
     }
     this.batch = Math.min(KEYS_MAX, this.batch * 2);
     this.noteDumps(typed, replies[writes.length]);
-    for (const [i, write] of writes.entries()) {
-      const reply = replies[i];
-      if (reply instanceof RedisFailure) wasRefused(this.site, write, reply);
-      else wasWritten(this.site, connection, write);
-    }
+    this.site.ledger.together(() => {
+      for (const [i, write] of writes.entries()) {
+        const reply = replies[i];
+        if (reply instanceof RedisFailure) wasRefused(this.site, write, reply);
+        else wasWritten(this.site, connection, write);
+      }
+    });
     return true;
   }
 

@@ -13,6 +13,6 @@ export async function attachTo(target: RedisTarget, log: (level: 'warn', message
   await checkRedis(target, log);
   return (port, storage) => {
     const bridge = new Bridge(target, port);
-    return { bridge, storage: new WatchedStorage(storage, bridge.before) };
+    return { bridge, storage: new WatchedStorage(storage, bridge.changes) };
   };
 }

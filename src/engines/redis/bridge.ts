@@ -2,13 +2,14 @@ import { OperatorError } from '../../core/errors.js';
 import type { BridgeStatus, LeftOutView, Obstacle } from './bridge-status.js';
 import { doubtObstacle, HeldView } from './held-view.js';
 import { idToKey } from './ledger.js';
+import { ABSENT } from './ledger-row.js';
 import { type Ports, REAL_PORTS } from './ports.js';
 import { locateBySentinel } from './sentinel.js';
 import { Shard, type ShardListener } from './shard.js';
 import { clientBuffer, type NodePort, nameOf, Site } from './site.js';
 import type { RedisTarget } from './target.js';
 import { Topology } from './topology.js';
-import type { BeforeChange } from './watched-store.js';
+import type { ChangeWatch } from './watched-store.js';
 
 /** Keeps one Redis, of one server or of many, and one node the same. */
 export class Bridge {
@@ -48,9 +49,12 @@ export class Bridge {
     for (const shard of this.shards) shard.start();
   }
 
-  /** To be called before an entry of the node changes. */
-  readonly before: BeforeChange = (key, then) => {
-    if (this.site.watches) this.site.before(key, then);
+  /** To be told of each change of the node's entries. */
+  readonly changes: ChangeWatch = {
+    before: (key, then, current) => {
+      if (this.site.watches) this.site.before(key, then, current);
+    },
+    together: (work) => this.site.ledger.together(work),
   };
 
   status(): BridgeStatus {
@@ -96,11 +100,13 @@ export class Bridge {
     const count = held.size + doubtful.length;
     this.site.concludeOverrides();
     this.site.overrides('restore');
-    for (const [id, state] of held) {
-      if (state === null) ledger.set(id, { bases: [null], wanted: true });
-      else conflicts.set(id, 'cluster');
-    }
-    for (const id of doubtful) ledger.set(id, { bases: [null], wanted: true });
+    ledger.together(() => {
+      for (const [id, state] of held) {
+        if (state === null) ledger.set(id, ABSENT);
+        else conflicts.set(id, 'cluster');
+      }
+      for (const id of doubtful) ledger.set(id, ABSENT);
+    });
     return this.settleHeld(count);
   }
 

@@ -2,7 +2,7 @@ import { KEY_BYTES_MAX } from '../../core/limits.js';
 import type { Connection } from './connection.js';
 import type { Sight } from './evictions.js';
 import { idToKey } from './ledger.js';
-import { batchOf, readKeys } from './reading.js';
+import { batchOf, type Found, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
 import type { Recognised, Site } from './site.js';
 import type { ReadValue } from './state.js';
@@ -12,7 +12,7 @@ import type { ReadValue } from './state.js';
  * echo of an apply, a write of another database, a change back) changes nothing. Gives the number of keys.
  */
 export async function captureBatch(site: Site, connection: Connection, scope: Scope): Promise<number> {
-  const { evictions, flush } = connection;
+  const { evictions } = connection;
   const ids = takeDirty(site, scope);
   if (ids.length === 0) return 0;
   const sight = evictions.sightOf(ids);
@@ -20,18 +20,9 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
   const mayBeNews = (id: string): boolean => site.known(id, idToKey(id)) !== null || evictions.wasSetSince(id, sight);
   if (reads.some((read, i) => read === null && mayBeNews(ids[i]!))) await connection.refresh();
   await site.reached(connection);
-  for (const [i, id] of ids.entries()) {
-    const read = reads[i]!;
-    // Another server has it by now, which may have told more already; or the batch was full.
-    if (!scope.has(id) || read === 'later') site.dirty.add(id);
-    else if (read === 'elsewhere') site.wait(id);
-    else if (read !== null && 'reason' in read) site.leaveOut(id, read.reason, read.again);
-    else {
-      if (read !== null) evictions.isOver(id, sight);
-      if (read !== null) flush?.seen.add(id);
-      captureOne(site, connection, id, read, sight);
-    }
-  }
+  site.ledger.together(() => {
+    for (const [i, id] of ids.entries()) takeRead(site, connection, scope, id, reads[i]!, sight);
+  });
   site.noteOverrides();
   site.port.changed();
   return ids.length;
@@ -65,6 +56,18 @@ export function captureOne(site: Site, connection: Connection, id: string, read:
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+function takeRead(site: Site, connection: Connection, scope: Scope, id: string, read: Found, sight: Sight): void {
+  // Another server has it by now, which may have told more already; or the batch was full.
+  if (!scope.has(id) || read === 'later') site.dirty.add(id);
+  else if (read === 'elsewhere') site.wait(id);
+  else if (read !== null && 'reason' in read) site.leaveOut(id, read.reason, read.again);
+  else {
+    if (read !== null) connection.evictions.isOver(id, sight);
+    if (read !== null) connection.flush?.seen.add(id);
+    captureOne(site, connection, id, read, sight);
+  }
+}
 
 function takeDirty(site: Site, scope: Scope): string[] {
   const ids = batchOf(site, readable(site, scope), site.longValues.size === 0 || site.mayReadLong());

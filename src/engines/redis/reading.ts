@@ -31,23 +31,34 @@ export interface Unreadable {
   readonly again: Again;
 }
 
-/** Of the keys in `ids`, those that make a batch. What is known to be long counts by its bytes, so that it holds nothing up. */
+/**
+ * Of the keys in `ids`, those that make a batch. What is known to be long counts by its bytes, and makes batches of its own, in
+ * turns with those of the others: a short value that is written meanwhile waits for one of them at most.
+ */
 export function batchOf(site: Site, ids: Iterable<string>, mayReadLong = true): string[] {
+  const areLongNext = mayReadLong && site.longValues.size > 0 && site.areLongNext;
+  let batch = take(site, ids, areLongNext);
+  if (batch.length === 0 && mayReadLong && site.longValues.size > 0) batch = take(site, ids, !areLongNext);
+  site.areLongNext = batch.length > 0 && !site.longValues.has(batch[0]!);
+  if (!site.areLongNext && batch.length > 0) site.longReadMs = site.ports.monoMs();
+  return site.leftOut.together(batch, (id) => id);
+}
+
+function take(site: Site, ids: Iterable<string>, areLong: boolean): string[] {
   const batch: string[] = [];
   const calls = Math.max(1, Math.min(CALLS_PER_BATCH, Math.floor(site.batch.bytes / BYTES_PER_CALL)));
-  const longBytesMax = Math.min(LONG_BYTES_PER_BATCH, site.batch.bytes);
+  const bytesMax = Math.min(LONG_BYTES_PER_BATCH, site.batch.bytes);
   let bytes = 0;
   for (const id of ids) {
     if (batch.length === KEYS_PER_CALL * calls) break;
     const long = site.longValues.get(id) ?? 0;
+    if (long > 0 !== areLong) continue;
     const size = long + (id.length < LONG_KEY_BYTES ? 0 : id.length);
-    if (size > 0 && bytes > 0 && bytes + size > longBytesMax) continue;
-    if (long > 0 && !mayReadLong) continue;
-    if (long > 0) site.longReadMs = site.ports.monoMs();
+    if (size > 0 && bytes > 0 && bytes + size > bytesMax) continue;
     bytes += size;
     batch.push(id);
   }
-  return site.leftOut.together(batch, (id) => id);
+  return batch;
 }
 
 /** Reads the values of keys, as many of them as a batch may hold. */

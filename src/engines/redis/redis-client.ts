@@ -133,6 +133,18 @@ export class RedisClient {
   }
 }
 
+/** The outcomes of `count` commands that `send` posts, in their order: a reply, a RedisFailure, or what ended the connection. */
+export function gather(count: number, send: (waiter: Waiter) => void): Promise<(RedisReply | Error)[]> {
+  return new Promise((resolve) => {
+    const outcomes: (RedisReply | Error)[] = [];
+    const take = (outcome: RedisReply | Error): void => {
+      outcomes.push(outcome);
+      if (outcomes.length === count) resolve(outcomes);
+    };
+    send({ resolve: take, reject: take });
+  });
+}
+
 /**
  * Enters by name and password. Returns the connection's number at the server.
  * @param protocol 3: what Redis tells on its own account comes as pushes

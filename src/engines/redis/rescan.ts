@@ -156,10 +156,11 @@ export class Rescan {
       const look = looks[i];
       return look instanceof RedisFailure ? [] : [{ key, state: readLook(look) }];
     });
-    const news = found.filter(({ key, state }) => !this.isSame(key, state));
+    const { ledger } = this.site;
+    const news = ledger.together(() => found.filter(({ key, state }) => !this.isSame(key, state)));
     // What the application has changed during the scan is known to be dirty before anything is made of a difference.
     if (news.length > 0) await this.connection.fence();
-    const different = news.filter(({ key, state }) => this.compareOne(key, state));
+    const different = ledger.together(() => news.filter(({ key, state }) => this.compareOne(key, state)));
     this.checked += keys.length - elsewhere.length;
     if (different.length > 0) await this.readHeld(different.map(({ key }) => key));
   }

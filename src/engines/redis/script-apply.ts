@@ -3,6 +3,7 @@ import {
   chooseWrites,
   commandOf,
   noteDump,
+  ofOneKind,
   type Write,
   wasOvertaken,
   wasRefused,
@@ -10,6 +11,7 @@ import {
 } from './apply-outcome.js';
 import type { Connection } from './connection.js';
 import { isElsewhere, isOfServer, reasonOf } from './failures.js';
+import { gather } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
@@ -32,11 +34,11 @@ export class ScriptApply {
   /** Gives whether there was something to do. */
   async step(): Promise<boolean> {
     const { site, connection } = this;
-    const writes = chooseWrites(site, this.scope, KEYS_MAX);
+    const { writes, areNew } = ofOneKind(site, chooseWrites(site, this.scope, KEYS_MAX));
     if (writes.length === 0) return false;
     const announced = announce(site, writes);
     connection.working = { ids: writes.map(({ id }) => id), way: 'to-redis' };
-    await this.apply(writes, announced);
+    await (areNew ? this.applyNew(writes, announced) : this.apply(writes, announced));
     site.leftOut.acquit(connection.working.ids);
     connection.working = null;
     return true;
@@ -52,18 +54,49 @@ export class ScriptApply {
     const nowMs = site.nowMs();
     const done = await Promise.allSettled(writes.map((write) => this.send(write, nowMs)));
     await site.reached(this.connection);
-    let failure: unknown = null;
-    for (const [i, outcome] of done.entries()) {
-      const write = writes[i]!;
-      if (outcome.status === 'fulfilled') this.take(write, outcome.value);
-      else if (isElsewhere(outcome.reason) && !this.scope.isWhole) this.isElsewhere(write);
-      else if (outcome.reason instanceof RedisFailure && !isOfServer(outcome.reason))
-        this.refused(write, outcome.reason);
-      else {
-        if (outcome.reason instanceof RedisFailure) site.ledger.wasNotSent(write.id);
-        failure ??= outcome.reason;
+    const outcomes = done.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error)));
+    this.takeAll(writes, outcomes, (write, reply) => this.take(write, reply));
+  }
+
+  /** The same of strings that Redis has nothing of, see {@link ofOneKind}. */
+  async applyNew(writes: readonly Write[], announced: Promise<void>): Promise<void> {
+    const { site, connection } = this;
+    await announced;
+    const outcomes = await gather(writes.length, (waiter) => {
+      for (const write of writes) {
+        // What has expired since it was chosen is written too, and expires there: a delete would have nothing to delete.
+        const { key, bytes, expiry } = commandOf(write, 0, connection.info);
+        if (expiry === '0') connection.post(waiter, 'SET', key, bytes, 'NX');
+        else connection.post(waiter, 'SET', key, bytes, 'PXAT', expiry, 'NX');
       }
-    }
+    });
+    await site.reached(connection);
+    this.takeAll(writes, outcomes, (write, reply) => {
+      if (reply !== null) return wasWritten(site, connection, write);
+      // It is read, and found to be the entry itself, or a write of the application.
+      site.ledger.wasNotSent(write.id);
+      site.dirty.add(write.id);
+    });
+  }
+
+  private takeAll(
+    writes: readonly Write[],
+    outcomes: readonly (RedisReply | Error)[],
+    take: (write: Write, reply: RedisReply) => void,
+  ): void {
+    let failure: Error | null = null;
+    this.site.ledger.together(() => {
+      for (const [i, write] of writes.entries()) {
+        const outcome = outcomes[i]!;
+        if (!(outcome instanceof Error)) take(write, outcome);
+        else if (isElsewhere(outcome) && !this.scope.isWhole) this.isElsewhere(write);
+        else if (outcome instanceof RedisFailure && !isOfServer(outcome)) this.refused(write, outcome);
+        else {
+          if (outcome instanceof RedisFailure) this.site.ledger.wasNotSent(write.id);
+          failure ??= outcome;
+        }
+      }
+    });
     if (failure !== null) throw failure;
   }
 

@@ -406,11 +406,12 @@ export class Shard {
   private lostBy({ info: { predecessor } }: Connection): Lost | null {
     const { site } = this;
     const lost = site.unreplicated.beyond(predecessor.replicationId, predecessor.offset);
-    for (const [id, before] of lost?.applied ?? []) {
-      const key = idToKey(id);
-      const bases = site.ledger.get(id)?.bases ?? [site.baseOf(id, site.store.get(key))];
-      if (this.scope.has(id)) site.ledger.set(id, { bases: [...before, ...bases], wanted: true });
-    }
+    site.ledger.together(() => {
+      for (const [id, before] of lost?.applied ?? []) {
+        const bases = site.ledger.get(id)?.bases ?? [site.baseOf(id, site.store.get(idToKey(id)))];
+        if (this.scope.has(id)) site.ledger.set(id, { bases: [...before, ...bases], wanted: true });
+      }
+    });
     return lost;
   }
 

@@ -9,6 +9,7 @@ import { isSameDump } from './dump-content.js';
 import { forgetOtherScope } from './known-scope.js';
 import { KnownServers } from './known-servers.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
+import { ABSENT } from './ledger-row.js';
 import { type Again, LeftOut } from './left-out.js';
 import { LocalDigests } from './local-digests.js';
 import { Neighbours } from './neighbours.js';
@@ -83,6 +84,8 @@ export class Site {
   readonly longValues = new Map<string, number>();
   /** When the latest of them was read. */
   longReadMs = Number.NEGATIVE_INFINITY;
+  /** Whether the next batch that is read is of them. */
+  areLongNext = false;
   readonly counters: Counters = { captured: 0, applied: 0, overtaken: 0, unchanged: 0, evicted: 0 };
   /** Whether all keys were compared once since the node was put beside this Redis. */
   isAttached = false;
@@ -217,18 +220,18 @@ export class Site {
     return true;
   }
 
-  /** An entry is about to change for another reason than a capture: Redis is to get it. */
-  before(key: Bytes, then: 'entry' | 'nothing'): void {
+  /** An entry, `current` as yet, is about to change for another reason than a capture: Redis is to get it. */
+  before(key: Bytes, then: 'entry' | 'nothing', current: Entry | undefined): void {
     if (this.isCapturing || !this.covers(key)) return;
     const id = idOf(key);
     const difference = this.ledger.get(id);
     this.leftOut.clear(id);
-    if (difference?.wanted === true)
-      return this.ledger.noteSent(id, () => this.baseOf(id, this.store.get(key)), this.nowMs());
-    const bases = difference?.bases ?? [this.baseOf(id, this.store.get(key))];
+    if (difference?.wanted === true) return this.ledger.noteSent(id, () => this.baseOf(id, current), this.nowMs());
+    const bases = difference?.bases ?? [this.baseOf(id, current)];
     if (then === 'nothing' && isSame(bases[0]!, null, this.nowMs())) return this.settle(id);
     const isUnsure = difference === undefined ? !this.ledger.wasSettled(id) : difference.isUnsure === true;
-    this.ledger.set(id, { bases, wanted: true, isUnsure });
+    const isAbsent = !isUnsure && bases.length === 1 && bases[0] === null;
+    this.ledger.set(id, isAbsent ? ABSENT : { bases, wanted: true, isUnsure });
   }
 
   /** The application's write becomes the node's: what Redis holds is known and the same. */

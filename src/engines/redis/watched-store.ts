@@ -3,12 +3,21 @@ import type { Entry } from '../../core/entry.js';
 import { FrontStore } from '../../core/front-store.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Range } from '../../core/messages.js';
+import type { PackedEntries } from '../../core/packed-entries.js';
 import type { DiskTakes, Group, Storage, Store } from '../../core/store.js';
 import type { VectorData } from '../../core/vector.js';
 import type { Origin, ReplicaId } from '../../core/version.js';
 
-/** Called before an entry of the data group is replaced or forgotten; the store still has what was. */
-export type BeforeChange = (key: Bytes, then: 'entry' | 'nothing') => void;
+/** Who is told of each change. */
+export interface ChangeWatch {
+  /**
+   * Called before an entry of the data group is replaced or forgotten; the store still has what was, `current`. The key is good
+   * for the length of the call alone.
+   */
+  before(key: Bytes, then: 'entry' | 'nothing', current: Entry | undefined): void;
+  /** Many of them, and the changes themselves. */
+  together<T>(work: () => T): T;
+}
 
 /** A storage whose data group tells of every change before it is made, wherever it comes from. */
 export class WatchedStorage implements Storage {
@@ -16,9 +25,9 @@ export class WatchedStorage implements Storage {
 
   constructor(
     private readonly inner: Storage,
-    before: BeforeChange,
+    watch: ChangeWatch,
   ) {
-    this.data = new WatchedStore(inner.store('data'), before);
+    this.data = new WatchedStore(inner.store('data'), watch);
   }
 
   store(group: Group): Store {
@@ -57,7 +66,7 @@ export class WatchedStorage implements Storage {
 class WatchedStore extends FrontStore implements Store {
   constructor(
     protected readonly inner: Store,
-    private readonly before: BeforeChange,
+    private readonly watch: ChangeWatch,
   ) {
     super();
   }
@@ -82,10 +91,16 @@ class WatchedStore extends FrontStore implements Store {
     this.inner.drop(key);
   }
 
+  override takePacked(entries: PackedEntries): Hlc {
+    return this.watch.together(() => super.takePacked(entries));
+  }
+
   /** A range goes in as a whole, so all that it changes is told before. */
   receive(range: Range, changed: Entry[] | null): Hlc {
-    for (const { key } of this.changesOf(range)) this.before(key, 'entry');
-    return this.inner.receive(range, changed);
+    return this.watch.together(() => {
+      this.eachChange(range, (key, current) => this.watch.before(key, 'entry', current));
+      return this.inner.receive(range, changed);
+    });
   }
 
   trim(origin: Origin, upto: number): void {
@@ -98,5 +113,9 @@ class WatchedStore extends FrontStore implements Store {
 
   retire(replica: ReplicaId, boot: number): void {
     this.inner.retire(replica, boot);
+  }
+
+  private before(key: Bytes, then: 'entry' | 'nothing'): void {
+    this.watch.before(key, then, this.inner.get(key));
   }
 }

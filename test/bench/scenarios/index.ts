@@ -4,6 +4,7 @@ import { frontEnd } from './front-end.js';
 import { heal } from './heal.js';
 import { inProcess } from './in-process.js';
 import { joinScenario } from './join.js';
+import { largeValues } from './large-values.js';
 import { memory } from './memory.js';
 import { redisEngine } from './redis-engine.js';
 import { reopen } from './reopen.js';
@@ -12,5 +13,5 @@ import { startUp } from './start-up.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...[frontEnd, replication, memory, joinScenario],
-  ...[divergence, reopen, inProcess, startUp, redisEngine, heal],
+  ...[divergence, reopen, inProcess, startUp, redisEngine, heal, largeValues],
 ];

@@ -1,12 +1,13 @@
 import type { EngineView } from '../../../src/admin/api.js';
 import { AdminClient } from '../../../src/admin/client.js';
-import { type Member, startMembers, untilInSync } from '../cluster.js';
+import { type Member, startMembers } from '../cluster.js';
 import { atLeast, atMost, type Measured, type Target, type Unit, under } from '../figures.js';
 import { METHOD, measureLag } from '../lag.js';
 import { fill, withPipeline } from '../pipeline.js';
 import { infoField, keyCount, timed, until } from '../probes.js';
 import { runLoad } from '../redis-benchmark.js';
 import { NO_PERSISTENCE, type RedisServer, redisBenchmarkVersion } from '../redis-server.js';
+import { engineOf, joinBeside, untilQuiet } from '../redis-sites.js';
 import { inTurn, type Scenario } from '../scenario.js';
 import type { Stage } from '../stage.js';
 import { encodeSet, valueText } from '../workload.js';
@@ -31,7 +32,7 @@ export const redisEngine: Scenario = {
     for (const server of [bare, first]) await fill(server.port, keys);
     await untilQuiet(a!);
     const throughput = await measureThroughput(stage, bare, first, a!, keys);
-    const b = await join(stage, second, a!);
+    const b = await joinBeside(stage, second, a!);
     const lags = await measureLags(stage, first, second, keys);
     const sustained = await measureSustained(stage, first, second, [a!, b]);
     return [...throughput, ...lags, ...sustained, await measureScan(stage)];
@@ -183,28 +184,6 @@ async function scanned(address: string): Promise<number> {
   } finally {
     client.close();
   }
-}
-
-async function join(stage: Stage, server: RedisServer, founder: Member): Promise<Member> {
-  const node = await stage.startNode('b', { join: founder.node.address, flags: engineOf(server) });
-  const admin = await AdminClient.connect(node.address);
-  stage.owns({ kill: async () => admin.close() });
-  const member = { node, admin };
-  await untilInSync([founder, member]);
-  await untilQuiet(member);
-  return member;
-}
-
-function untilQuiet({ admin }: Member): Promise<void> {
-  const isQuiet = async (): Promise<boolean> => {
-    const { engine } = await admin.call('ENGINE', { action: 'status' });
-    return engine.state === 'attached' && engine.toRead === 0 && engine.toWrite === 0;
-  };
-  return until('the node has read and written all', isQuiet, { timeoutMs: 120_000, pollMs: 20 });
-}
-
-function engineOf(server: RedisServer): string[] {
-  return ['--engine', `redis://127.0.0.1:${server.port}`];
 }
 
 function fillFresh(port: number, count: number, run: number): Promise<void> {

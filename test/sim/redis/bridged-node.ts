@@ -72,7 +72,7 @@ export class BridgedNode extends SimNode {
   protected override openStorage(): Storage {
     this.ports = new SimPorts(this);
     this.bridge = new Bridge(this.site.target, this.port(this.ports), this.ports);
-    return new WatchedStorage(this.disk, this.bridge.before);
+    return new WatchedStorage(this.disk, this.bridge.changes);
   }
 
   protected override opened(): void {

@@ -75,6 +75,8 @@ whereRedis('the model of Redis', () => {
     const set = (key: string): Word[] => ['EVALSHA', talk.shas[2]!, '1', key, '', '0', '0', 'SET', 'v', '0'];
     for (const words of [
       ['SET', 'a2', 'x'],
+      ['SET', 'a2', 'x', 'NX'],
+      ['SET', 'a1', 'x', 'NX'],
       set('a2'),
       ['EVALSHA', talk.shas[2]!, '1', 'a1', '', '0', '0', 'DEL', '', '0'],
       ['MULTI'],
@@ -99,7 +101,13 @@ whereRedis('the model of Redis', () => {
     for (const words of [
       ['WATCH', 'a1'],
       ['SET', 'b1', 'x'],
-      ['SET', 'a1', 'x'],
+      ['SET', 'b1', 'x', 'NX'],
+      ['SET', 'a1', 'x', 'NX'],
+      ['SET', 'a1', 'y', 'NX'],
+      ['SET', 'a1', 'x', 'PXAT', '4102444800000', 'NX'],
+      ['SET', 'a3', 'x', 'PXAT', '4102444800000', 'NX'],
+      ['GET', 'a1'],
+      ['PEXPIRETIME', 'a3'],
       ['MGET', 'a1', 'b1'],
       ['RESTORE', 'a1', '0', dump],
       ['EVALSHA', talk.shas[1]!, '1', 'b1', '1000'],

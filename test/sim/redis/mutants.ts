@@ -19,6 +19,13 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 3,
   },
   {
+    name: 'a key that Redis lacked is set, whatever it holds by now',
+    file: bridge('script-apply'),
+    find: "connection.post(waiter, 'SET', key, bytes, 'NX');",
+    replace: "connection.post(waiter, 'SET', key, bytes);",
+    withinSeeds: 10,
+  },
+  {
     name: 'what is overridden is not set aside',
     file: bridge('conflicts'),
     find: '  if (overridden !== null) site.overrides',

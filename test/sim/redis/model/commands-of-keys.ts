@@ -93,7 +93,9 @@ function textOf({ server, client }: Call, key: string): Reply {
 }
 
 function set({ server, client, by, cause, args }: Call, key: string): Reply {
-  const [option, time] = args.slice(3).map(String);
+  const options = args.slice(3).map(String);
+  const isForNothing = /^nx$/i.test(options.at(-1) ?? '');
+  const [option, time] = isForNothing ? options.slice(0, -1) : options;
   let expiryMs = 0;
   if (option !== undefined) {
     if (!/^px(at)?$/i.test(option) || time === undefined) return failure('ERR syntax error');
@@ -101,7 +103,7 @@ function set({ server, client, by, cause, args }: Call, key: string): Reply {
     if (Number(time) <= 0) return failure("ERR invalid expire time in 'set' command");
     expiryMs = Number(time) + (/^px$/i.test(option) ? server.nowMs : 0);
   }
-  server.find(client.database, key);
+  if (server.find(client.database, key) !== null && isForNothing) return null;
   server.change(client.database, key, new Item('string', [nameOf(args[2])], expiryMs), cause, by);
   return OK;
 }

@@ -1,0 +1,75 @@
+import type { ConflictView, EntryFacts, PlanReply } from '../../admin/api.js';
+import { humanDuration } from '../../operations/durations.js';
+import type { Page } from '../page.js';
+import { valueText } from './entry-version.js';
+import { type Palette, paletteOf } from './palette.js';
+import { type Cell, type Column, table } from './table.js';
+import { printableKey } from './text.js';
+import { lifetime, shortTime } from './time.js';
+
+export interface ShownRows {
+  plan: PlanReply;
+  nowMs: number;
+  wide: boolean;
+}
+
+/** The keys of a plan with each island's version, the one that stands marked: a line each, or (wide) a cell of several. */
+export function rowTable(shown: ShownRows, page: Page): string {
+  const { plan, wide } = shown;
+  const overflow = wide ? 'wrap' : 'cut';
+  const columns: Column[] = [
+    { head: 'KEY', overflow, min: wide ? 8 : 12 },
+    ...plan.islands.map(
+      ({ members }, index): Column => ({ head: `${index + 1}: ${members.join(' ')}`, overflow, min: wide ? 16 : 12 }),
+    ),
+    { head: 'WHY', overflow, min: wide ? 10 : 14 },
+  ];
+  const rows = plan.conflicts.map((row) => cellsOf(row, shown, paletteOf(page.color)));
+  return table(columns, rows, page, { style: wide ? 'grid' : 'list' });
+}
+
+function cellsOf(row: ConflictView, { plan, nowMs, wide }: ShownRows, palette: Palette): Cell[] {
+  const key = printableKey(row.keyBase64);
+  const gap = wide ? '\n' : ' ';
+  const why = wide
+    ? `${row.reason}${row.uncertain ? '\n(uncertain)' : ''}`
+    : `${row.uncertain ? 'uncertain, ' : ''}${shortReason(row)}`;
+  return [
+    row.database === 0 ? key : `${key}${gap}(db ${row.database})`,
+    ...plan.islands.map((_, island) => versionCell(row, island, plan, wide ? nowMs : null, palette)),
+    row.uncertain ? { text: why, paint: palette.warn } : why,
+  ];
+}
+
+/** The mark says which one stands. */
+function shortReason({ reason }: ConflictView): string {
+  if (reason === 'changed on one island only') return 'only there';
+  const later = /^last write, (\d+) ms later$/.exec(reason);
+  return later === null ? reason : `${humanDuration(Number(later[1]))} later`;
+}
+
+/** One island's version; in full with a time of now. The outcome is marked by a sign, since colour may be missing. */
+function versionCell(
+  row: ConflictView,
+  island: number,
+  { strategy }: PlanReply,
+  nowMs: number | null,
+  { good, dim }: Palette,
+): Cell {
+  const entry = row.versions[island] ?? null;
+  const stands = row.outcome === island;
+  const text =
+    entry === null ? absenceText(stands, strategy) : nowMs === null ? valueText(entry) : versionText(entry, nowMs);
+  return { text: `${stands ? '→ ' : ''}${text}`, paint: stands ? good : dim };
+}
+
+/** A promoted node that does not have a key: nothing stands there. An island that has not changed a key has nothing to say of it. */
+function absenceText(stands: boolean, strategy: string): string {
+  if (!stands) return 'no change';
+  return strategy.startsWith('promote ') ? 'no such key' : 'no change';
+}
+
+export function versionText(entry: EntryFacts, nowMs: number): string {
+  const rest = entry.tombstone ? '' : `, ${lifetime(entry.expiryMs, nowMs)}`;
+  return `${valueText(entry)}\n${shortTime(entry.writtenMs, nowMs)}\nby ${entry.writer}${rest}`;
+}

@@ -1,0 +1,131 @@
+import type { PlanReply, PlanSummaryView, PlanSums } from '../../admin/api.js';
+import { humanDuration } from '../../operations/durations.js';
+import type { Page } from '../page.js';
+import { groupText } from './key-group.js';
+import { paletteOf } from './palette.js';
+import { type Column, table } from './table.js';
+import { grouped, humanBytes, paragraph, plural } from './text.js';
+
+/** More islands than this, and what each alone changed is in one column. */
+const ISLAND_COLUMNS_MAX = 3;
+
+/** Who is apart, and what each island's changes come to. */
+export function islandTable({ islands, counts, summary }: PlanReply, page: Page): string {
+  const columns: Column[] = [
+    { head: 'ISLAND', align: 'right' },
+    { head: 'MEMBERS', overflow: 'wrap' },
+    { head: 'ONLY HERE', align: 'right' },
+    { head: 'STANDS', align: 'right', optional: 1 },
+    { head: 'SET ASIDE', align: 'right' },
+  ];
+  const rows = islands.map((island, index) => [
+    String(index + 1),
+    island.members.join(', '),
+    grouped(island.changedOnlyHere),
+    summary === null ? '–' : grouped(summary.stands[index] ?? 0),
+    withBytes(counts.overridden[index] ?? 0, summary?.setAsideBytes[index] ?? 0),
+  ]);
+  return table(columns, rows, page);
+}
+
+/** The whole plan in numbers, a line each. What is filtered is of no account here. */
+export function countLines(plan: PlanReply, page: Page): string[] {
+  const { counts, skewMs } = plan;
+  const { warn, dim } = paletteOf(page.color);
+  const lines = [
+    paragraph(`${plural(counts.conflicts, 'conflict')}: keys that several islands changed`, page.width),
+    ...kindLines(plan).map((text) => dim(paragraph(text, page.width, '  '))),
+  ];
+  if (counts.uncertain > 0) {
+    const text = `${grouped(counts.uncertain)} of them uncertain: closer in time than the clocks agree (${humanDuration(skewMs)})`;
+    lines.push(warn(paragraph(text, page.width, '  ')));
+  }
+  const oneSided = sum(counts.onlyHere);
+  const setAside = sum(counts.overridden);
+  const bytes = sum(plan.summary?.setAsideBytes ?? []);
+  const texts = [
+    `${plural(oneSided, 'key')} that one island alone changed: ${oneSidedFate(plan)}`,
+    `${plural(setAside, 'value')} set aside${sizeText(bytes)}: kept, and can be restored with mneme split-brain undo`,
+  ];
+  if (counts.rewritten > 0)
+    texts.push(`${plural(counts.rewritten, 'key')} written anew, since the outcome is not the last write`);
+  return [...lines, ...texts.map((text) => paragraph(text, page.width))];
+}
+
+/** What a plan comes to, where the question is asked. */
+export function countsText({ counts, summary }: PlanReply): string {
+  const setAside = sum(counts.overridden);
+  const bytes = sizeText(sum(summary?.setAsideBytes ?? []));
+  return [
+    `${plural(counts.conflicts, 'conflict')} decided`,
+    `${plural(sum(counts.onlyHere), 'change')} of one island`,
+    `${plural(setAside, 'value')} set aside${bytes}`,
+  ].join(', ');
+}
+
+/** By how the keys begin. Nothing where one group is all there is to say. */
+export function groupTable(plan: PlanReply, page: Page): string[] {
+  const { summary, islands } = plan;
+  if (summary === null || summary.groups.length === 0) return [];
+  const apart = islands.length <= ISLAND_COLUMNS_MAX;
+  const columns: Column[] = [
+    { head: 'PREFIX', overflow: 'cut', min: 10 },
+    { head: 'KEYS', align: 'right' },
+    { head: 'CONFLICTS', align: 'right' },
+    ...(apart
+      ? islands.map((_, i): Column => ({ head: `ONLY ${i + 1}`, align: 'right' }))
+      : [{ head: 'ONE-SIDED', align: 'right' } as const]),
+    { head: 'SET ASIDE', align: 'right' },
+    { head: 'BYTES', align: 'right', optional: 1 },
+  ];
+  const row = (name: string, sums: PlanSums) => [
+    name,
+    grouped(sums.keys),
+    grouped(sums.conflicts),
+    ...(apart ? sums.onlyHere : [sum(sums.onlyHere)]).map(grouped),
+    grouped(sums.setAside),
+    humanBytes(sums.bytes),
+  ];
+  return ['', table(columns, [...groupRows(summary, row)], page)];
+}
+
+function groupRows({ groups, other, total }: PlanSummaryView, row: (name: string, sums: PlanSums) => string[]) {
+  const rows = groups.map((group) => row(groupText(group), group));
+  if (other !== null) rows.push(row(`(${plural(other.groups, 'other')})`, other));
+  if (rows.length > 1) rows.push(row('(total)', total));
+  return rows;
+}
+
+const KIND_TEXTS = {
+  changed: 'changed on several islands',
+  deleted: 'deleted on one, changed on another',
+  touched: 'touched only: the same value with another expiry',
+  alike: 'alike: written on several, and the same for a reader',
+} as const;
+
+/** Only where there is more than one kind, or the one is worth a word. */
+function kindLines({ summary }: PlanReply): string[] {
+  if (summary === null) return [];
+  const kinds = (Object.keys(KIND_TEXTS) as (keyof typeof KIND_TEXTS)[]).filter((kind) => summary.kinds[kind] > 0);
+  if (kinds.length === 1 && kinds[0] === 'changed') return [];
+  const width = Math.max(...kinds.map((kind) => grouped(summary.kinds[kind]).length));
+  return kinds.map((kind) => `${grouped(summary.kinds[kind]).padStart(width)}  ${KIND_TEXTS[kind]}`);
+}
+
+function oneSidedFate({ strategy, executor }: PlanReply): string {
+  return strategy.startsWith('promote ')
+    ? `they stand where they are of ${executor}'s island, else they are set aside`
+    : 'they go to all';
+}
+
+function withBytes(count: number, bytes: number): string {
+  return `${grouped(count)}${sizeText(bytes)}`;
+}
+
+function sizeText(bytes: number): string {
+  return bytes === 0 ? '' : ` (${humanBytes(bytes)})`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
