@@ -81,7 +81,7 @@ export class BridgedNode extends SimNode {
 
   override writing(group: Group, entry: Entry): void {
     super.writing(group, entry);
-    if (group === 'system') this.world.noteSetAside(entry);
+    if (group === 'system') this.world.noteSetAside(this.site, entry);
   }
 
   override putting(group: Group, entry: Entry, before: Entry | undefined): void {

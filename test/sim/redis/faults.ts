@@ -107,7 +107,7 @@ export class Faults {
       case 'failover-level':
       case 'failover-behind':
         if (redis.isUp && redis.options.hasReplica)
-          redis.failOver(fault === 'failover-level' ? 0 : random.between(5, 1500));
+          this.failOver(site, fault === 'failover-level' ? 0 : random.between(5, 1500));
         return;
       case 'save':
         return redis.save();
@@ -174,6 +174,11 @@ export class Faults {
     this.during(random.between(1, 3000), () => {
       if (!redis.isUp) redis.start(which, random.pick([0, 20, 1500]));
     });
+  }
+
+  private failOver({ redis, losses }: SimSite, lagMs: number): void {
+    losses.push(this.world.schedule.nowMs);
+    redis.failOver(lagMs);
   }
 
   private withOptions({ redis }: SimSite, options: Partial<SimSite['redis']['options']>): void {

@@ -5,6 +5,7 @@ import { VectorChecker } from '../checkers/vector.js';
 import { Prng } from '../prng.js';
 import { Applications } from './application.js';
 import type { BridgeChecker } from './checker.js';
+import { AsideChecker } from './checkers/aside.js';
 import { HeldChecker } from './checkers/held.js';
 import { OlderChecker } from './checkers/older.js';
 import { OriginChecker } from './checkers/origin.js';
@@ -102,6 +103,7 @@ function checkersOf(world: BridgedWorld): BridgeChecker[] {
     new OlderChecker(),
     new OwedChecker(world),
     new PaceChecker(world),
+    new AsideChecker(),
     new HeldChecker(world),
     new ToldChecker(world),
     new SettledChecker(world),

@@ -19,6 +19,8 @@ export class SimSite {
   readonly book = new SiteBook();
   /** When its server was dialled. */
   readonly dials: number[] = [];
+  /** When its connections broke, with the server or without it. */
+  readonly losses: number[] = [];
   /** When keys were evicted, and whether events have told of it. */
   readonly evictions: { readonly atMs: number; readonly isTold: boolean }[] = [];
   node!: BridgedNode;
@@ -98,6 +100,7 @@ export class SimSite {
   }
 
   breakLines(): void {
+    this.losses.push(this.world.schedule.nowMs);
     for (const line of this.lines) line.break();
   }
 
