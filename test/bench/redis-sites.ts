@@ -25,6 +25,7 @@ export function untilQuiet({ admin }: Member): Promise<void> {
 }
 
 /** The flags of a node beside this server. */
-export function engineOf(server: RedisServer): string[] {
-  return ['--engine', `redis://127.0.0.1:${server.port}`];
+/** @param options as in a URL: `?capture=replica` */
+export function engineOf(server: RedisServer, options = ''): string[] {
+  return ['--engine', `redis://127.0.0.1:${server.port}${options}`];
 }

@@ -43,6 +43,7 @@ export interface SiteOptions {
   readonly database?: number;
   /** `NAME:PASSWORD@` for the node. */
   readonly user?: string;
+  readonly capture?: 'replica';
   /** Attach to these servers in place of one of its own: an address, and the application's connection to them. */
   readonly servers?: { readonly url: string; readonly connect: () => Redis };
   /** A node of its own, without a Redis. */
@@ -88,8 +89,11 @@ export class TestSite {
 
   async startNode(join: TestSite | null = null): Promise<void> {
     const { keys, database = 0, settings = {}, embedded = false } = this.options;
-    const { user = '' } = this.options;
-    const url = this.options.servers?.url ?? `redis://${user}127.0.0.1:${this.server.port}/${database}`;
+    const { user = '', capture = CAPTURE } = this.options;
+    const url = withCapture(
+      this.options.servers?.url ?? `redis://${user}127.0.0.1:${this.server.port}/${database}`,
+      capture,
+    );
     const redis = embedded ? {} : { redis: parseTarget(url, keys) };
     this.running = await startNode(
       {
@@ -156,6 +160,14 @@ export class TestSite {
     await this.server.kill();
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** MNEME_TEST_CAPTURE=replica has all tests capture so that can. */
+const CAPTURE = process.env.MNEME_TEST_CAPTURE === 'replica' ? 'replica' : undefined;
+
+function withCapture(url: string, capture: 'replica' | undefined): string {
+  if (capture === undefined || /^rediss?\+/.test(url.replace('redis+unix', 'redis'))) return url;
+  return `${url}${url.includes('?') ? '&' : '?'}capture=${capture}`;
 }
 
 function directoryOf(dir: string): string {

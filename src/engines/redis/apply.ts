@@ -73,6 +73,7 @@ export class Apply {
 
   private refused(writes: readonly Write[], error: unknown): false {
     if (!(error instanceof RedisFailure)) throw error;
+    for (const { id } of writes) this.connection.wasNotWritten(id);
     if (isOfServer(error)) throw this.notSent(writes, error);
     return false;
   }
@@ -105,7 +106,11 @@ export class Apply {
       },
     };
     connection.post(queued, 'MULTI');
-    for (const write of writes) connection.post(queued, ...argumentsOf(commandOf(write, nowMs, connection.info)));
+    for (const write of writes) {
+      const command = commandOf(write, nowMs, connection.info);
+      connection.writes(write.id, command);
+      connection.post(queued, ...argumentsOf(command));
+    }
     // What Redis makes of a dump: another server's may dump otherwise from then on. One reply, at the same moment.
     const typed = writes.filter(({ entry }) => entry?.type !== undefined && isLive(entry, nowMs));
     const look = typed.length === 0 ? null : connection.lookQueued(typed.map(({ key }) => bufferOf(clientKeyOf(key))));
@@ -117,7 +122,10 @@ export class Apply {
     await this.site.reached(connection);
     if (!Array.isArray(replies)) {
       this.batch = Math.max(1, this.batch >>> 1);
-      for (const { id } of writes) this.site.ledger.wasNotSent(id);
+      for (const { id } of writes) {
+        this.site.ledger.wasNotSent(id);
+        connection.wasNotWritten(id);
+      }
       return true;
     }
     this.batch = Math.min(KEYS_MAX, this.batch * 2);
@@ -125,8 +133,10 @@ export class Apply {
     this.site.ledger.together(() => {
       for (const [i, write] of writes.entries()) {
         const reply = replies[i];
-        if (reply instanceof RedisFailure) wasRefused(this.site, write, reply);
-        else wasWritten(this.site, connection, write);
+        if (reply instanceof RedisFailure) {
+          connection.wasNotWritten(write.id);
+          wasRefused(this.site, write, reply);
+        } else wasWritten(this.site, connection, write);
       }
     });
     return true;

@@ -16,7 +16,7 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
   const ids = takeDirty(site, scope);
   if (ids.length === 0) return 0;
   const sight = evictions.sightOf(ids);
-  const reads = await readKeys(site, connection, ids);
+  const reads = await valuesOf(site, connection, ids);
   const mayBeNews = (id: string): boolean => site.known(id, idToKey(id)) !== null || evictions.wasSetSince(id, sight);
   if (reads.some((read, i) => read === null && mayBeNews(ids[i]!))) await connection.refresh();
   await site.reached(connection);
@@ -48,6 +48,7 @@ export function captureOne(site: Site, connection: Connection, id: string, read:
     (connection.evictions.wasSetSince(id, sight) || isFlushedEvicted(site, connection, id));
   if (found !== 'other' && !isGoneAnew) {
     counters.unchanged++;
+    if (found === 'base' && read === null) connection.evictions.isStillMissing(id, sight);
     return;
   }
   if (connection.position !== null) site.unreplicated.captured(connection.position, id);
@@ -56,6 +57,18 @@ export function captureOne(site: Site, connection: Connection, id: string, read:
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** What the server tells of by itself has not to be read. */
+async function valuesOf(site: Site, connection: Connection, ids: readonly string[]): Promise<Found[]> {
+  const told = ids.map((id) => connection.told(id));
+  if (told.every((value) => value === undefined)) return readKeys(site, connection, ids);
+  const unknown = ids.filter((_, i) => told[i] === undefined);
+  // Where no answer is waited for, others have their turn all the same.
+  if (unknown.length === 0) await new Promise<void>((resolve) => site.ports.soon(resolve));
+  const reads = unknown.length === 0 ? [] : await readKeys(site, connection, unknown);
+  let next = 0;
+  return told.map((value) => value ?? reads[next++]!);
+}
 
 function takeRead(site: Site, connection: Connection, scope: Scope, id: string, read: Found, sight: Sight): void {
   // Another server has it by now, which may have told more already; or the batch was full.

@@ -1,15 +1,18 @@
 import type { Hlc } from '../../core/hlc.js';
 import type { Alarm } from './alarm.js';
+import type { Command } from './apply-outcome.js';
 import { Evictions, eventFlags } from './evictions.js';
 import { isElsewhere, isOfServer } from './failures.js';
 import { Fuse } from './fuse.js';
 import type { Way } from './left-out.js';
 import { type Ports, REAL_PORTS } from './ports.js';
 import { type Argument, login, RedisClient, type Waiter } from './redis-client.js';
+import { ReplicaCapture } from './replica-capture.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { NODES_CHANNEL, type ReportListener, Reports } from './reports.js';
 import { COMPARE_AND_SET, LOOK, READ } from './scripts.js';
 import { readServerInfo, type ServerInfo } from './server-info.js';
+import type { ReadValue } from './state.js';
 import type { RedisTarget } from './target.js';
 import type { StreamPosition } from './unreplicated.js';
 
@@ -40,6 +43,8 @@ export class Connection {
   position: StreamPosition | null = null;
   /** Of each script, the name by which the server knows it. */
   private readonly shas = new Map<string, string>();
+  /** Where changes are heard of by the replication stream; null: by the tracking. */
+  private replica: ReplicaCapture | null = null;
 
   private constructor(
     private readonly client: RedisClient,
@@ -53,13 +58,14 @@ export class Connection {
 
   /** Reports changes from before its promise resolves on: a scan that starts afterwards misses nothing. */
   static async open(target: RedisTarget, listener: ChangeListener, ports: Ports = REAL_PORTS): Promise<Connection> {
-    const evictions = new Evictions(target.database);
+    const evictions = new Evictions(target.database, target.capture === 'tracking');
     let isOver = false;
     const ended = (error: Error): void => {
       if (isOver) return;
       isOver = true;
       client.close(error);
       reports?.close();
+      replica?.close();
       fuse?.stop();
       listener.ended(error);
     };
@@ -69,13 +75,18 @@ export class Connection {
     };
     const client = await RedisClient.connect(target, ports);
     let reports: Reports | null = null;
+    let replica: ReplicaCapture | null = null;
     let fuse: Fuse | null = null;
     try {
       await login(client, target);
       const info = await readServerInfo(client, target);
       reports = await Reports.open(target, { ...listener, message, ended }, ports);
-      fuse = new Fuse(target, reports.id, ports);
+      const ask = (...args: string[]): Promise<RedisReply> => client.send(...args);
+      if (target.capture === 'replica')
+        replica = await ReplicaCapture.open(target, info, ask, { ...listener, message, ended }, evictions, ports);
+      fuse = new Fuse(target, replica === null ? [reports.id] : [reports.id, replica.id], ports);
       const connection = new Connection(client, reports, fuse, target, info, evictions);
+      connection.replica = replica;
       client.onEnd = ended;
       await fuse.start(client);
       await connection.track();
@@ -83,6 +94,7 @@ export class Connection {
     } catch (error) {
       client.close();
       reports?.close();
+      replica?.close();
       fuse?.stop();
       throw error;
     }
@@ -122,7 +134,22 @@ export class Connection {
 
   /** See the script. Rejects with a RedisFailure where another server has the key, or this one takes no writes. */
   compareAndSet(key: Buffer, ...args: Argument[]): Promise<RedisReply> {
-    return this.evaluate(COMPARE_AND_SET, '1', key, ...args);
+    return this.evaluate(COMPARE_AND_SET, [key], '1', key, ...args);
+  }
+
+  /** The value that a key was just set to, where the server tells that by itself. */
+  told(id: string): ReadValue | undefined {
+    return this.replica?.take(id);
+  }
+
+  /** To be called before a transaction that writes so is sent. */
+  writes(id: string, command: Command): void {
+    this.replica?.writes(id, command);
+  }
+
+  /** That transaction was not carried out. */
+  wasNotWritten(id: string): void {
+    this.replica?.wasNotWritten(id);
   }
 
   /**
@@ -142,12 +169,12 @@ export class Connection {
 
   /** For how long the server has owed an answer without a sign of life. */
   get silentMs(): number {
-    return Math.max(this.client.silentMs, this.reports.silentMs);
+    return Math.max(this.client.silentMs, this.reports.silentMs, this.replica?.silentMs ?? 0);
   }
 
   /** Resolves once all is reported that was changed before: to be waited for before anything is concluded from what was read. */
-  fence(): Promise<void> {
-    return this.reports.fence();
+  async fence(): Promise<void> {
+    await Promise.all([this.reports.fence(), this.replica?.fence()]);
   }
 
   /**
@@ -159,19 +186,23 @@ export class Connection {
     const asked = [readServerInfo(this.client, this.target), eventFlags(ask), this.fence()] as const;
     const [info, flags] = await Promise.all(asked);
     this.info = info;
+    if (info.isEnding) this.replica?.serverIsEnding();
     await this.evictions.refresh(this.reports, flags, info);
   }
 
   /** Hears nothing of Redis for so long, or until the alarm rings: hearing of each write by itself would cost both of them. */
   async rest(alarm: Alarm, ms: number): Promise<void> {
     this.reports.pause();
+    this.replica?.pause();
     await alarm.sleep(ms);
     this.reports.resume();
+    this.replica?.resume();
   }
 
   close(): void {
     this.client.close();
     this.reports.close();
+    this.replica?.close();
     this.fuse.stop();
   }
 
@@ -180,6 +211,7 @@ export class Connection {
     for (const script of [LOOK, READ, COMPARE_AND_SET]) await this.load(script);
     const only = prefix.length === 0 ? [] : ['PREFIX', prefix];
     await this.evictions.start((...args) => this.send(...args), this.reports, this.info);
+    if (this.replica !== null) return;
     const to = String(this.reports.id);
     await this.send('CLIENT', 'TRACKING', 'ON', 'REDIRECT', to, 'BCAST', 'NOLOOP', ...only);
   }
@@ -191,12 +223,15 @@ export class Connection {
   }
 
   /** A server that was told to forget all scripts has not executed this one: it is told it again. */
-  private async evaluate(script: string, ...args: Argument[]): Promise<RedisReply> {
+  private async evaluate(script: string, keys: readonly Buffer[], ...args: Argument[]): Promise<RedisReply> {
+    this.replica?.asks(keys);
     try {
       return await this.send('EVALSHA', this.shas.get(script)!, ...args);
     } catch (error) {
       if (!(error instanceof RedisFailure) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return this.send('EVALSHA', await this.load(script), ...args);
+      const sha = await this.load(script);
+      this.replica?.asks(keys);
+      return this.send('EVALSHA', sha, ...args);
     }
   }
 
@@ -207,8 +242,8 @@ export class Connection {
   private async call(script: string, bytes: number, keys: readonly Buffer[]): Promise<RedisReply[]> {
     try {
       const reply = await (this.target.kind === 'cluster'
-        ? this.evaluate(script, '0', String(bytes), ...keys)
-        : this.evaluate(script, String(keys.length), ...keys, String(bytes)));
+        ? this.evaluate(script, keys, '0', String(bytes), ...keys)
+        : this.evaluate(script, keys, String(keys.length), ...keys, String(bytes)));
       if (Array.isArray(reply)) return reply;
     } catch (error) {
       if (!(error instanceof RedisFailure) || (isOfServer(error) && !isElsewhere(error))) throw error;
@@ -220,7 +255,7 @@ export class Connection {
 
   private async callOne(script: string, bytes: string, key: Buffer): Promise<RedisReply> {
     try {
-      const reply = await this.evaluate(script, '1', key, bytes);
+      const reply = await this.evaluate(script, [key], '1', key, bytes);
       return Array.isArray(reply) ? reply[0]! : null;
     } catch (error) {
       if (error instanceof RedisFailure && (isElsewhere(error) || !isOfServer(error))) return error;

@@ -30,8 +30,8 @@ export class Evictions {
   flagsToSet: string | null = null;
   /** How many events came so far. */
   events = 0;
-  /** Evicted keys by id, with the number of its event, and how often the key was reported since. */
-  private readonly named = new Map<string, { readonly event: number; reports: number }>();
+  /** Evicted keys by id, with the number of the latest event, how many there were, and how often the key was reported since. */
+  private readonly named = new Map<string, { readonly event: number; readonly times: number; reports: number }>();
   private readonly channel: string;
   private isSubscribed = false;
   private count = 0;
@@ -40,7 +40,18 @@ export class Evictions {
   /** Something was evicted that no event told of, and not all that was reported up to then was looked at since. */
   private isInDoubt = false;
 
-  constructor(private readonly database: number) {
+  /**
+   * What the replication stream has deleted, by id, and how often, since the key was looked at; null: changes are reported in one
+   * order with the events, and count by themselves.
+   */
+  private readonly deletes: Map<string, number> | null;
+
+  /** @param isOrdered whether changes are reported on the connection of the events, right after them */
+  constructor(
+    private readonly database: number,
+    isOrdered: boolean,
+  ) {
+    this.deletes = isOrdered ? null : new Map();
     this.channel = `__keyevent@${this.database}__:evicted`;
   }
 
@@ -56,14 +67,23 @@ export class Evictions {
   /** Takes a message if it is one of an eviction. */
   receive(channel: string, key: Buffer): void {
     if (channel !== this.channel) return;
-    const [oldest] = this.named.size < NAMED_MAX ? [] : this.named.keys();
     // That one was looked at long ago: only that it was set again may be missed.
-    if (oldest !== undefined) this.named.delete(oldest);
-    this.named.set(idOf(fullKey(this.database, key)), { event: ++this.events, reports: 0 });
+    forgetOldest(this.named);
+    const id = idOf(fullKey(this.database, key));
+    const times = (this.named.get(id)?.times ?? 0) + 1;
+    this.named.set(id, { event: ++this.events, times, reports: 0 });
+  }
+
+  /** To be called with each key that the replication stream deletes, for whatever reason. */
+  deleted(id: string): void {
+    if (this.deletes === null) return;
+    forgetOldest(this.deletes);
+    this.deletes.set(id, (this.deletes.get(id) ?? 0) + 1);
   }
 
   /** To be called with each key that is reported. An eviction is reported itself, right after its event. */
   reported(id: string): void {
+    if (this.deletes !== null) return;
     const known = this.named.size === 0 ? undefined : this.named.get(id);
     if (known !== undefined) known.reports++;
   }
@@ -93,27 +113,54 @@ export class Evictions {
   /** What is known of these keys, to be asked for before a read of them is sent: what comes later may be later than the read. */
   sightOf(ids: readonly string[]): Sight {
     const reports = new Map<string, number>();
-    for (const id of this.named.size > 0 ? ids : []) reports.set(id, this.named.get(id)?.reports ?? 0);
+    const { named, deletes } = this;
+    if (deletes !== null) for (const id of deletes.size > 0 ? ids : []) reports.set(id, deletes.get(id) ?? 0);
+    else for (const id of named.size > 0 ? ids : []) reports.set(id, named.get(id)?.reports ?? 0);
     return { events: this.events, reports };
   }
 
   /** A read found the key to be there, or the node does not know it: an eviction before that is over. */
-  isOver(id: string, { events }: Sight): void {
+  isOver(id: string, { events, reports }: Sight): void {
     if ((this.named.get(id)?.event ?? Number.POSITIVE_INFINITY) <= events) this.named.delete(id);
+    const since = (this.deletes?.get(id) ?? 0) - (reports.get(id) ?? 0);
+    if (since > 0) this.deletes?.set(id, since);
+    else this.deletes?.delete(id);
+  }
+
+  /** It was looked at, and is missing as it was before. */
+  isStillMissing(id: string, sight: Sight): void {
+    if (this.deletes !== null) this.isOver(id, sight);
   }
 
   /** Whether a key was set after its eviction. Missing now, it went missing in another way. */
   wasSetSince(id: string, { events, reports }: Sight): boolean {
+    if (this.deletes !== null) return (reports.get(id) ?? 0) > (this.named.get(id)?.times ?? 0);
     const event = this.named.get(id)?.event ?? Number.POSITIVE_INFINITY;
     return event <= events && (reports.get(id) ?? 0) > 1;
   }
 
   /** Of a key that was read and is not there, after a refresh. */
   fateOf(id: string, sight: Sight): Fate {
+    if (this.deletes !== null) return this.fateByCount(id, sight);
     if (this.named.has(id) && !this.wasSetSince(id, sight)) return 'evicted';
     this.named.delete(id);
     return this.isInDoubt ? 'unknown' : 'deleted';
   }
+
+  /** Events and the stream have no order between them. So where a key was both evicted and deleted, which was last is not known. */
+  private fateByCount(id: string, sight: Sight): Fate {
+    const evicted = this.named.get(id)?.times ?? 0;
+    const deleted = this.deletes?.get(id) ?? 0;
+    this.isOver(id, sight);
+    if (evicted > 0) return deleted <= evicted ? 'evicted' : 'unknown';
+    return this.isInDoubt ? 'unknown' : 'deleted';
+  }
+}
+
+/** Before one more is kept. */
+function forgetOldest(map: Map<string, unknown>): void {
+  const [oldest] = map.size < NAMED_MAX ? [] : map.keys();
+  if (oldest !== undefined) map.delete(oldest);
 }
 
 /** `notify-keyspace-events`. Many managed services do not let the configuration be read: then events count as off. */

@@ -24,8 +24,8 @@ export class Fuse {
 
   constructor(
     private readonly target: RedisTarget,
-    /** The connection that it ends, as the server numbers it. */
-    private readonly id: number,
+    /** The connections that it ends, as the server numbers them. */
+    private readonly ids: readonly number[],
     private readonly ports: Ports,
   ) {}
 
@@ -65,7 +65,7 @@ export class Fuse {
     if (this.isStopped) return client.close();
     const done = { resolve: () => {}, reject: () => {} };
     client.post(done, 'WAIT', NO_END, String(BURN_MS));
-    client.post(done, 'CLIENT', 'KILL', 'ID', String(this.id));
+    for (const id of this.ids) client.post(done, 'CLIENT', 'KILL', 'ID', String(id));
     this.replace(client);
   }
 

@@ -40,6 +40,10 @@ export function doubtObstacle(site: Site, eventsToSet: string | null): Obstacle[
     const text = `${doubtful} keys went missing in Redis while the node was away: at least ${site.deletedAway} were deleted and others evicted, and nothing tells which; the other members still have them`;
     return [{ keys: doubtful, text, next: decide }];
   }
+  if (eventsToSet === null && site.target.capture === 'replica') {
+    const text = `${doubtful} keys are missing in Redis, were both evicted and deleted, and nothing tells which was last; the other members still have them`;
+    return [{ keys: doubtful, text, next: decide }];
+  }
   if (eventsToSet === null) return [];
   const text = `${doubtful} keys are missing in Redis, which does not tell whether it evicted them or the application deleted them; the other members still have them`;
   const then = 'Then mneme engine restore, or mneme engine confirm-loss, which deletes them on all members.';

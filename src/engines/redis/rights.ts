@@ -36,6 +36,8 @@ const NEEDED_IN_CLUSTER: readonly (readonly string[])[] = [
   ['CLUSTER', 'NODES'],
 ];
 
+const NEEDED_OF_REPLICA: readonly (readonly string[])[] = [['COMMAND'], ['REPLCONF', 'capa', 'eof']];
+
 /** Of Redis 7 and of later ones: a command, and a channel. Rights to single keys are found key by key. */
 const NO_COMMAND = /^NOPERM .*(run the|run this command|can't run)/;
 const NO_CHANNEL = /^NOPERM .*channel/;
@@ -48,7 +50,10 @@ export async function checkRights(target: RedisTarget): Promise<void> {
   const client = await RedisClient.connect(target);
   try {
     await login(client, target);
-    const missing = await missingRights(client, target.kind === 'cluster');
+    const missing = await missingRights(client, target);
+    // In a transaction it is refused to all. This is no offset, so it is refused as such to those who have the right.
+    if (target.capture === 'replica' && NO_COMMAND.test((await refusalOf(client, ['PSYNC', '?', 'x'])) ?? ''))
+      missing.push('+psync');
     if (missing.length === 0) return;
     const user = target.username === '' ? 'default' : target.username;
     const message = `The user "${user}" of ${target.label} lacks rights that a node needs: ${missing.join(' ')}.`;
@@ -60,11 +65,17 @@ export async function checkRights(target: RedisTarget): Promise<void> {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-async function missingRights(client: RedisClient, isCluster: boolean): Promise<string[]> {
+async function missingRights(client: RedisClient, { kind, capture }: RedisTarget): Promise<string[]> {
   // Without a transaction around them the commands would be carried out; one in which anything was refused never is.
   const begun = await refusalOf(client, ['MULTI']);
   if (begun !== null) return NO_COMMAND.test(begun) ? ['+multi'] : raise(begun);
-  const needed = [...NEEDED, ...(isCluster ? NEEDED_IN_CLUSTER : []), ['DISCARD'], ['EXEC']];
+  const needed = [
+    ...NEEDED,
+    ...(kind === 'cluster' ? NEEDED_IN_CLUSTER : []),
+    ...(capture === 'replica' ? NEEDED_OF_REPLICA : []),
+    ['DISCARD'],
+    ['EXEC'],
+  ];
   const refusals = await Promise.all(needed.map((command) => refusalOf(client, command)));
   const missing = refusals.flatMap((refusal, i) => {
     if (refusal !== null && NO_COMMAND.test(refusal)) return [`+${nameOf(needed[i]!)}`];

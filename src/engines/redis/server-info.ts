@@ -21,6 +21,8 @@ export interface ServerInfo {
   readonly evicted: number;
   /** Which keys it evicts when its memory is full, as `maxmemory-policy`. */
   readonly policy: string;
+  /** It ends as soon as its replicas have all. */
+  readonly isEnding: boolean;
   /** Whether other databases have keys too. */
   readonly isShared: boolean;
 }
@@ -34,7 +36,10 @@ export class NotMaster extends Error {
  * @throws OperatorError `refused` for a server that a node cannot be attached to, with what it lacks
  * @throws NotMaster for a replica, where another server may be found instead
  */
-export async function readServerInfo(client: RedisClient, { kind, database }: RedisTarget): Promise<ServerInfo> {
+export async function readServerInfo(
+  client: RedisClient,
+  { kind, database, capture }: RedisTarget,
+): Promise<ServerInfo> {
   const fields = await infoFields(client);
   const field = (name: string): string => fields.get(name) ?? '';
   const compatible = field('redis_version');
@@ -51,6 +56,10 @@ export async function readServerInfo(client: RedisClient, { kind, database }: Re
     if (kind === 'single') throw refused('it is a replica', 'attach the node to its master');
     throw new NotMaster('it is a replica by now');
   }
+  if (capture === 'replica' && fields.has('min_slaves_good_slaves')) {
+    const why = 'it takes writes only while it has replicas (min-replicas-to-write), and would count the node as one';
+    throw refused(why, 'leave ?capture=replica out: what changes is then found by client tracking');
+  }
   return {
     product,
     version,
@@ -61,6 +70,7 @@ export async function readServerInfo(client: RedisClient, { kind, database }: Re
     predecessor: { replicationId: field('master_replid2'), offset: Number(field('second_repl_offset')) - 1 },
     evicted: Number(field('evicted_keys')),
     policy: field('maxmemory_policy'),
+    isEnding: fields.has('shutdown_in_milliseconds'),
     isShared: [...fields.keys()].some((name) => /^db\d+$/.test(name) && name !== `db${database}`),
   };
 }

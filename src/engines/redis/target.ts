@@ -6,6 +6,8 @@ export interface RedisAddress {
   readonly port: number;
 }
 
+export type Capture = 'tracking' | 'replica';
+
 /** Which Redis a node is attached to, and which of its keys. */
 export interface RedisTarget extends RedisAddress {
   /** single: the server at this address. cluster, sentinel: the master or masters that the seeds name. */
@@ -22,6 +24,8 @@ export interface RedisTarget extends RedisAddress {
   /** Empty: the default user, or none. */
   readonly username: string;
   readonly password: string;
+  /** How changes of keys are heard of: by client tracking, or by the stream that replicas get. */
+  readonly capture: Capture;
   /** The one database that is replicated. */
   readonly database: number;
   /** Keys that begin so are replicated; empty: all. */
@@ -33,19 +37,22 @@ export interface RedisTarget extends RedisAddress {
 /**
  * @param url `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, `redis+unix://[USER:PASSWORD@]/PATH/OF/SOCKET[?db=DATABASE]`,
  *   `redis+cluster://[…@]HOST[:PORT],…`, `redis+sentinel://[…@]HOST[:PORT],…/NAME[/DATABASE]`; `rediss` instead of `redis` for TLS; for the last two
- *   `?nat=NAMED:PORT=REACHED:PORT,…`
+ *   `?nat=NAMED:PORT=REACHED:PORT,…`, for the others `?capture=replica`
  * @param keys `PREFIX*`: a prefix is the only pattern that Redis can watch
  * @throws OperatorError `usage`
  */
 export function parseTarget(url: string, keys?: string): RedisTarget {
   if (url.startsWith(UNIX)) return unixTarget(url, keys);
-  const [, scheme, suffix = '', userinfo = '', hosts, path = '', nat = ''] = URL_FORM.exec(url) ?? [];
+  const [, scheme, suffix = '', userinfo = '', hosts, path = '', query = ''] = URL_FORM.exec(url) ?? [];
   if (scheme === undefined || hosts === undefined) throw noAddress(url);
+  const { nat = '', capture } = optionsOf(url, query, ['nat', 'capture']);
   const kind = suffix === '' ? 'single' : suffix === '+cluster' ? 'cluster' : 'sentinel';
   const seeds = hosts.split(',').map((host) => addressOf(url, host, kind === 'sentinel' ? 26379 : 6379));
   if ((seeds.length > 1 || nat !== '') && kind === 'single') throw noAddress(url);
   const parts = path.split('/').filter((part) => part !== '');
   const masterName = kind === 'sentinel' ? decodeURIComponent(parts.shift() ?? '') : '';
+  if (capture !== undefined && kind !== 'single')
+    throw usage(`"${withoutPassword(url)}" does not take ?capture`, NO_REPLICA_CAPTURE);
   if (kind === 'sentinel' && masterName === '') {
     throw usage(`"${withoutPassword(url)}" names no master`, 'write redis+sentinel://HOST:PORT,…/NAME');
   }
@@ -58,7 +65,8 @@ export function parseTarget(url: string, keys?: string): RedisTarget {
   const label = `${scheme}${suffix}://${names}${place}`;
   const tls = scheme === 'rediss';
   const rest = { kind, seeds, masterName, tls, username, password, database, label } as const;
-  return { ...seeds[0]!, ...rest, socketPath: '', nat: natOf(url, nat), prefix: prefixOf(keys) };
+  const how = captureOf(capture);
+  return { ...seeds[0]!, ...rest, capture: how, socketPath: '', nat: natOf(url, nat), prefix: prefixOf(keys) };
 }
 
 /** Where a server is reached that is named so by a member of its Redis Cluster, or by a Sentinel. */
@@ -72,17 +80,21 @@ export function formatted({ host, port }: RedisAddress): string {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Scheme, suffix, user and password, hosts, path, addresses behind a NAT. */
-const URL_FORM = /^(rediss?)(\+cluster|\+sentinel)?:\/\/([^@/]*@)?([^@/?#]+)(\/[^?#]*)?(?:\?nat=([^&#]+))?$/;
+/** Scheme, suffix, user and password, hosts, path, options. */
+const URL_FORM = /^(rediss?)(\+cluster|\+sentinel)?:\/\/([^@/]*@)?([^@/?#]+)(\/[^?#]*)?(?:\?([^#]+))?$/;
 
 const UNIX = 'redis+unix://';
-/** User and password, path, database. */
-const UNIX_FORM = /^redis\+unix:\/\/([^@/]*@)?(\/[^?#]+)(?:\?db=([^&#]+))?$/;
+/** User and password, path, options. */
+const UNIX_FORM = /^redis\+unix:\/\/([^@/]*@)?(\/[^?#]+)(?:\?([^#]+))?$/;
+
+const NO_REPLICA_CAPTURE =
+  'leave ?capture=replica out: it is for one server, redis:// or redis+unix://; Sentinels would list the node as a replica that is down';
 
 function unixTarget(url: string, keys: string | undefined): RedisTarget {
-  const [, userinfo = '', path, databaseText = '0'] = UNIX_FORM.exec(url) ?? [];
+  const [, userinfo = '', path, query = ''] = UNIX_FORM.exec(url) ?? [];
   if (path === undefined)
     throw usage(`"${withoutPassword(url)}" names no socket`, 'write redis+unix:///PATH/OF/SOCKET?db=0');
+  const { db: databaseText = '0', capture } = optionsOf(url, query, ['db', 'capture']);
   const database = databaseOf([databaseText]);
   const address = { host: 'localhost', port: 0 };
   return {
@@ -94,10 +106,29 @@ function unixTarget(url: string, keys: string | undefined): RedisTarget {
     nat: new Map(),
     masterName: '',
     tls: false,
+    capture: captureOf(capture),
     database,
     prefix: prefixOf(keys),
     label: `${UNIX}${path}?db=${database}`,
   };
+}
+
+function optionsOf(url: string, query: string, known: readonly string[]): Partial<Record<string, string>> {
+  const options: Partial<Record<string, string>> = {};
+  for (const option of query.split('&').filter((text) => text !== '')) {
+    const [name = '', value = ''] = option.split(/=(.*)/s);
+    if (!known.includes(name)) {
+      const names = known.map((one) => `?${one}=`).join(', ');
+      throw usage(`"${withoutPassword(url)}" has an option "${name}" that is not known`, `those there are: ${names}`);
+    }
+    options[name] = value;
+  }
+  return options;
+}
+
+function captureOf(text = 'tracking'): Capture {
+  if (text === 'tracking' || text === 'replica') return text;
+  throw usage(`"${text}" is no way to capture changes`, 'write ?capture=replica, or leave it out for client tracking');
 }
 
 function credentialsOf(userinfo: string): { username: string; password: string } {

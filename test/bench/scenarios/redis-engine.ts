@@ -26,12 +26,20 @@ export const redisEngine: Scenario = {
   async measure(stage) {
     const bare = await stage.startRedis(NO_PERSISTENCE);
     const [first, second] = [await stage.startRedis(NO_PERSISTENCE), await stage.startRedis(NO_PERSISTENCE)];
-    if (bare === null || first === null || second === null) return [];
+    const streamed = await stage.startRedis(NO_PERSISTENCE);
+    if (bare === null || first === null || second === null || streamed === null) return [];
     const keys = stage.size(100_000, 2000);
     const [a] = await startMembers(stage, ['a'], engineOf(first));
-    for (const server of [bare, first]) await fill(server.port, keys);
-    await untilQuiet(a!);
-    const throughput = await measureThroughput(stage, bare, first, a!, keys);
+    const [c] = await startMembers(stage, ['c'], engineOf(streamed, '?capture=replica'));
+    for (const server of [bare, first, streamed]) await fill(server.port, keys);
+    const attached = [
+      { name: 'with a node', server: first, member: a! },
+      { name: 'with a node that captures as a replica', server: streamed, member: c! },
+    ];
+    for (const { member } of attached) await untilQuiet(member);
+    const throughput = await measureThroughput(stage, bare, attached, keys);
+    await c!.node.kill('SIGTERM');
+    await streamed.kill();
     const b = await joinBeside(stage, second, a!);
     const lags = await measureLags(stage, first, second, keys);
     const sustained = await measureSustained(stage, first, second, [a!, b]);
@@ -41,11 +49,16 @@ export const redisEngine: Scenario = {
 
 // ---
 
+interface Attached {
+  readonly name: string;
+  readonly server: RedisServer;
+  readonly member: Member;
+}
+
 async function measureThroughput(
   stage: Stage,
   bare: RedisServer,
-  attached: RedisServer,
-  member: Member,
+  attached: readonly Attached[],
   keys: number,
 ): Promise<Measured[]> {
   if (redisBenchmarkVersion() === null) {
@@ -66,21 +79,23 @@ async function measureThroughput(
       const { set } = await load(port);
       return { rate: set!.opsPerSecond, cpuMicros: (((await cpuSeconds(port)) - before) * 1e6) / count };
     };
-    const onAttached = async () => {
-      const result = await on(attached.port);
+    const onAttached = attached.map(({ server, member }) => async () => {
+      const result = await on(server.port);
       await untilQuiet(member);
       return result;
-    };
-    const [withNode = [], without = []] = await inTurn(stage.runs, [onAttached, () => on(bare.port)]);
-    const figure = (name: string, unit: Unit, field: 'rate' | 'cpuMicros', target: Target): Measured => ({
-      figure: `SET P=${pipeline}${name}`,
-      unit,
-      of: { name: 'with a node', values: withNode.map((result) => result[field]) },
-      against: { name: 'without', values: without.map((result) => result[field]) },
-      target,
     });
-    figures.push(figure('', 'ops/s', 'rate', atLeast(share)));
-    figures.push(figure(': CPU time of Redis', 'µs', 'cpuMicros', atMost(1 / share)));
+    const [without = [], ...withNodes] = await inTurn(stage.runs, [() => on(bare.port), ...onAttached]);
+    for (const [i, withNode] of withNodes.entries()) {
+      const figure = (name: string, unit: Unit, field: 'rate' | 'cpuMicros', target: Target): Measured => ({
+        figure: `SET P=${pipeline}${name}`,
+        unit,
+        of: { name: attached[i]!.name, values: withNode.map((result) => result[field]) },
+        against: { name: 'without', values: without.map((result) => result[field]) },
+        target,
+      });
+      figures.push(figure('', 'ops/s', 'rate', atLeast(share)));
+      figures.push(figure(': CPU time of Redis', 'µs', 'cpuMicros', atMost(1 / share)));
+    }
   }
   return figures;
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import type { AdminApi, AdminVerb } from '../../../src/admin/api.js';
 import { AdminClient } from '../../../src/admin/client.js';
+import type { Capture } from '../../../src/engines/redis/target.js';
 import { RedisServer } from '../../bench/redis-server.js';
 import { NodeProcess } from '../../e2e/processes.js';
 import { RedisProxy } from '../redis-proxy.js';
@@ -27,12 +28,18 @@ export class Place {
     this.writer = new Writer(name, this.redis, seed);
   }
 
-  static async start(name: string, directory: string, seed: number, join: Place | null): Promise<Place> {
+  static async start(
+    name: string,
+    directory: string,
+    seed: number,
+    join: Place | null,
+    capture: Capture = 'tracking',
+  ): Promise<Place> {
     mkdirSync(`${directory}/redis-${name}`);
     const server = new RedisServer(`${directory}/redis-${name}`, APPEND_ALWAYS);
     await server.start();
     const proxy = new RedisProxy(server.port);
-    const flags = ['--engine', await proxy.start(), '--allow-drills'];
+    const flags = ['--engine', `${await proxy.start()}?capture=${capture}`, '--allow-drills'];
     if (join === null) flags.push('--failure-timeout', '1s');
     const node = new NodeProcess(name, `${directory}/node-${name}`, flags);
     await node.start(join?.node.address ?? null);

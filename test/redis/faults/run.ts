@@ -1,3 +1,4 @@
+import type { Capture } from '../../../src/engines/redis/target.js';
 import { statusOf, temporaryDirectory } from '../../e2e/processes.js';
 import { Prng } from '../../sim/prng.js';
 import { contentOf } from '../content.js';
@@ -9,6 +10,7 @@ export interface FaultOptions {
   readonly rounds: number;
   /** 2 or 3; by the seed if it is not given. */
   readonly sites?: number;
+  readonly capture?: Capture;
   readonly log: (line: string) => void;
 }
 
@@ -19,14 +21,14 @@ const SETTLE_MS_MAX = 90_000;
  * each round all runs again, and nobody writes: then all sites have to hold the same, and the last write of each key that
  * one site alone writes has to stand. Gives what does not, for people; none: all is well.
  */
-export async function runFaults({ seed, rounds, sites, log }: FaultOptions): Promise<string[]> {
+export async function runFaults({ seed, rounds, sites, capture, log }: FaultOptions): Promise<string[]> {
   const random = new Prng(seed);
   const count = sites ?? random.between(2, 3);
   const directory = temporaryDirectory();
   const places: Place[] = [];
   try {
     for (const name of ['a', 'b', 'c'].slice(0, count))
-      places.push(await Place.start(name, directory.path, random.between(1, 1e6), places[0] ?? null));
+      places.push(await Place.start(name, directory.path, random.between(1, 1e6), places[0] ?? null, capture));
     for (let round = 1; round <= rounds; round++) {
       const problems = await runRound(places, random, (line) => log(`seed ${seed}, round ${round}: ${line}`));
       if (problems.length > 0) return problems;
