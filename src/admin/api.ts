@@ -335,6 +335,8 @@ export interface PlanReply {
   summary: PlanSummaryView | null;
   /** Clock skew between the islands that was measured, for `uncertain`. */
   skewMs: number;
+  /** Present: the islands do not hear each other. It was put together from what each of them says, and nothing can be carried out of it. */
+  preliminary?: true;
   /** With the first page of a plan for which it was decided key by key. */
   picks?: PicksView;
 }
@@ -417,6 +419,21 @@ export interface ConflictView {
 
 /** At most this many conflicts are in one reply. */
 export const PLAN_PAGE_MAX = 1000;
+
+/**
+ * MNEME CHANGES {"known": [vector, …], "upto": vector, "cursor"?, "limit"?: 10000, "keysOnly"?: true}: the node's versions of keys that
+ * one with any of the known vectors lacks, in pages; a key may come in several of them. Or {"keys": [{"keyBase64","database"}, …]}: its
+ * versions of these keys, as far as it has any. So islands are compared that do not hear each other.
+ */
+export interface ChangesReply {
+  entries: EntryFacts[];
+  /** With `keysOnly`, in the place of the entries: `database/base64`. */
+  keys: string[];
+  /** The greatest HLC among them; 0: there are none. */
+  lastHlc: number;
+  /** null: that was all. */
+  next: { origin: number; seq: number } | null;
+}
 
 /**
  * MNEME DECIDE {"plan": digest, "decisions"?: [{"keyBase64","database","replica"}, …], "picks"?: [PickRequest, …]}: what a policy of
@@ -620,6 +637,20 @@ export interface DoneReply {
   message: string;
 }
 
+/** MNEME DRAIN {"dryRun"?: true}: the node leaves, if nobody uses it. */
+export interface DrainReply {
+  node: string;
+  address: string;
+  /** The members that have, or will have, all that it holds. */
+  holders: string[];
+  /** Clients that are connected, as address or address and name. */
+  clients: string[];
+  /** Keys of the Redis beside it that are still to be read. */
+  waiting: number;
+  /** It has left, and its process ends. */
+  drained: boolean;
+}
+
 /** An error reply of the admin API is the text `MNEMEERR <JSON of this>`. */
 export interface AdminErrorJson {
   code: string;
@@ -649,6 +680,17 @@ export interface AdminApi {
       groups?: number;
     } & RowFilterJson;
     reply: PlanReply;
+  };
+  CHANGES: {
+    request: {
+      known?: VectorJson[];
+      upto?: VectorJson;
+      cursor?: { origin: number; seq: number };
+      limit?: number;
+      keysOnly?: boolean;
+      keys?: { keyBase64: string; database: number }[];
+    };
+    reply: ChangesReply;
   };
   DECIDE: {
     request: { plan: string; decisions?: (KeyName & { replica: string })[]; picks?: PickRequest[] };
@@ -687,6 +729,7 @@ export interface AdminApi {
   SET: { request: { key: string; value: string; force?: string }; reply: SettingsReply };
   FORGET: { request: { node: string; force?: string }; reply: DoneReply };
   LEAVE: { request: Record<string, never>; reply: DoneReply };
+  DRAIN: { request: { dryRun?: boolean }; reply: DrainReply };
   STOP: { request: Record<string, never>; reply: DoneReply };
   ENGINE: { request: { action: 'status' | 'restore' | 'confirm-loss' }; reply: EngineReply };
   DISCOVER: { request: Record<string, never>; reply: DiscoverReply };
