@@ -17,7 +17,8 @@ export interface Way {
 }
 
 const WANTED: Target = { of: 'value', is: 'at least', bound: 60_000 };
-const STILL_MS = 1500;
+/** Longer than a node waits before it gives the memory of a burst back. */
+const STILL_MS = 4000;
 
 interface Travelled {
   readonly rate: number;
