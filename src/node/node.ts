@@ -36,7 +36,7 @@ const BUSY_PACE_MS = 10;
 /** From this share of the time on the event loop counts as busy. */
 const BUSY = 0.8;
 /** Below that the node has little to do. */
-const QUIET = 0.2;
+const QUIET = 0.5;
 
 export interface Stopped {
   /** An exit code. */
