@@ -56,6 +56,9 @@ export const nodeFlags = {
   }),
   'allow-drills': Flags.boolean({ allowNo: true, summary: 'let mneme drill cut the links of this node' }),
   detach: Flags.boolean({ char: 'd', summary: 'run in the background; ends when the node serves' }),
+  'log-format': Flags.option({ options: ['text', 'json'] as const })({
+    summary: 'how lines of the log are written (default: text)',
+  }),
   'log-file': Flags.string({
     helpValue: 'PATH',
     summary: 'log of a node in the background; default: node.log in the data directory',
@@ -99,6 +102,7 @@ export interface NodeFlags {
   'failure-timeout'?: number | undefined;
   'allow-drills'?: boolean | undefined;
   'log-file'?: string | undefined;
+  'log-format'?: 'text' | 'json' | undefined;
   'still-member'?: boolean;
   peer?: string | undefined;
   new?: boolean;
@@ -121,6 +125,7 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
   const keys = flags.keys ?? former?.keys;
   const maxMemory = flags['max-memory'] ?? former?.maxMemory ?? 0;
   const eviction = flags.eviction ?? (maxMemory > 0 ? former?.eviction : undefined) ?? 'noeviction';
+  const logFormat = flags['log-format'] ?? former?.logFormat ?? 'text';
   const discover = discoverOf(flags, former);
   const gathers = discover.length > 0 && join === undefined && flags.new !== true;
   const expect = gathers ? (flags.expect ?? former?.expect) : flags.expect;
@@ -145,6 +150,7 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
     ...(engine === undefined ? {} : { engine }),
     ...(keys === undefined ? {} : { keys }),
     ...(flags['still-member'] ? { stillMember: true } : {}),
+    logFormat,
     memoryOnly: flags['memory-only'],
     allowDrills: flags['allow-drills'] ?? former?.allowDrills ?? false,
     fsyncAlways: fsync === 'always',
@@ -174,6 +180,7 @@ export function argumentsOf(plan: NodePlan): string[] {
     ...(plan.failureTimeoutMs === undefined ? [] : ['--failure-timeout', `${plan.failureTimeoutMs}ms`]),
     plan.allowDrills ? '--allow-drills' : '--no-allow-drills',
     ...(plan.dir === null ? [] : ['--fsync', plan.fsyncAlways ? 'always' : 'grouped']),
+    ...(plan.logFormat === undefined ? [] : ['--log-format', plan.logFormat]),
     ...memoryArguments(plan),
   ];
 }
