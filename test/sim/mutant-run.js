@@ -41,6 +41,7 @@ async function hunt(kind, name, ticks) {
       ...(mutant.limited ? { limited: true } : {}),
       ...(mutant.setsBack ? { setsBack: true } : {}),
       ...(mutant.failing ? { failing: true } : {}),
+      ...(mutant.faults === undefined ? {} : { faults: mutant.faults }),
     });
     caught = failure;
   }

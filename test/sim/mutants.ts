@@ -14,6 +14,8 @@ export interface Mutant {
   readonly setsBack?: boolean;
   /** Disks fail. */
   readonly failing?: boolean;
+  /** Beside a Redis: nothing else goes wrong. */
+  readonly faults?: readonly string[];
 }
 
 const core = (name: string): string => `src/core/${name}.ts`;

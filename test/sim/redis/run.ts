@@ -5,6 +5,8 @@ import { VectorChecker } from '../checkers/vector.js';
 import { Prng } from '../prng.js';
 import { Applications } from './application.js';
 import type { BridgeChecker } from './checker.js';
+import { AsideChecker } from './checkers/aside.js';
+import { HeldChecker } from './checkers/held.js';
 import { OlderChecker } from './checkers/older.js';
 import { OriginChecker } from './checkers/origin.js';
 import { OwedChecker } from './checkers/owed.js';
@@ -12,7 +14,7 @@ import { PaceChecker } from './checkers/pace.js';
 import { SettledChecker } from './checkers/settled.js';
 import { ToldChecker } from './checkers/told.js';
 import { UnseenChecker } from './checkers/unseen.js';
-import { Faults } from './faults.js';
+import { type Fault, Faults } from './faults.js';
 import { Operators } from './operators.js';
 import { planOf } from './scenario.js';
 import { BridgedWorld } from './world.js';
@@ -29,6 +31,8 @@ export interface RunOptions {
   readonly ticks: number;
   readonly keepsTrace?: boolean;
   readonly isBrief?: boolean;
+  /** Nothing else goes wrong. */
+  readonly faults?: readonly Fault[];
 }
 
 export interface RunResult {
@@ -42,7 +46,7 @@ export interface RunResult {
 /** One seed, one history: faults for `ticks`, then none, and the sites must settle. A tick is a millisecond. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = new Prng(options.seed);
-  const plan = planOf(random);
+  const plan = planOf(random, options.faults ?? null);
   const world = new BridgedWorld(random, plan.world, options.keepsTrace === true);
   world.checkers = [new VectorChecker(world), new CollectionChecker(world)];
   world.bridgeCheckers = checkersOf(world);
@@ -65,7 +69,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     await runUntil(world, 300);
     applications.start();
     await runUntil(world, 1000);
-    faults.start();
+    if (options.faults?.length !== 0) faults.start();
     await runUntil(world, options.ticks);
     world.note('all faults end');
     faults.stop();
@@ -99,6 +103,8 @@ function checkersOf(world: BridgedWorld): BridgeChecker[] {
     new OlderChecker(),
     new OwedChecker(world),
     new PaceChecker(world),
+    new AsideChecker(),
+    new HeldChecker(world),
     new ToldChecker(world),
     new SettledChecker(world),
   ];
