@@ -41,7 +41,9 @@ export class SimSite {
     this.application = this.redis.connect('application', null);
     const address = `${name}.example:6379`;
     this.target = parseTarget(
-      options.hasReplica ? `redis+sentinel://${name}.example:${SENTINEL_PORT}/main` : `redis://${address}`,
+      options.hasReplica
+        ? `redis+sentinel://${name}.example:${SENTINEL_PORT}/main`
+        : `redis://${address}?capture=${world.bridged.capture}`,
     );
   }
 
