@@ -53,6 +53,10 @@ export interface IncidentView {
   strategy: string | null;
   /** "on-heal" or "operator". */
   by: string | null;
+  /** Who asked for it, and on which machine: `ada@desk`; null: nobody did, or it is not known. */
+  asked: string | null;
+  /** Of an undo: the incident of which it restored values, and whether it was of some of them only; null: it is none. */
+  undoes: { incident: string; isPartial: boolean } | null;
   /** Name of the node that carried the resolution out. */
   executor: string | null;
   counts: PlanCounts | null;
@@ -497,17 +501,53 @@ export interface SetAsideFacts {
   overridden: EntryFacts & { valueBase64?: string };
   /** The version that stood, as hlc and origin. */
   standing: { hlc: number; origin: string };
+  /** What the key has now on the answering node; null: no entry. */
+  now: EntryFacts | null;
+  /** The key was written again since the value was set aside. */
+  writtenSince: boolean;
   /** When the record is dropped. */
   keptUntilMs: number;
 }
 
-/** MNEME SETASIDE {"incident": id, "cursor": 0, "limit": 100, "values"?: true} */
-export interface SetAsideReply {
-  entries: SetAsideFacts[];
-  cursor: number | null;
+export interface AsideSums {
+  values: number;
+  bytes: number;
+  /** Of the values, those that are deletes, and those of keys that were written again since. */
+  deleted: number;
+  writtenSince: number;
 }
 
-/** MNEME UNDO {"incident": id, "keyBase64"?: string, "database"?: 0, "dryRun"?: true} */
+/** Sums by how the keys begin, the largest first; `other`: all further groups, and how many they are. */
+export interface Grouped<S> {
+  groups: (S & { prefixBase64: string; database: number })[];
+  other: (S & { groups: number }) | null;
+  total: S;
+}
+
+/** MNEME SETASIDE {"incident": id, "offset": 0, "limit": 100, ...RowFilterJson, "groups"?: 10, "values"?: true}: in the order of the keys. */
+export interface SetAsideReply {
+  entries: SetAsideFacts[];
+  /** How many there are of what was asked for, in all pages. */
+  total: number;
+  truncated: boolean;
+  /** null: it was not asked for. */
+  summary: Grouped<AsideSums> | null;
+}
+
+export interface UndoSums {
+  keys: number;
+  restored: number;
+  /** Keys whose overridden delete is carried out after all. */
+  deleted: number;
+  skipped: number;
+  /** Of the values that are written anew. */
+  bytes: number;
+}
+
+/**
+ * MNEME UNDO {"incident": id, "keyBase64"?: string, "database"?: 0, "only"?, "prefixBase64"?, "island"?, "dryRun"?: true, "asked"?: "ada@desk",
+ * "offset"?: 0, "limit"?: 100, "groups"?: 10}. A filter is a scope here: the other keys are left as they are.
+ */
 export interface UndoReply {
   incident: string;
   /** Keys whose overridden value was (would be) written anew. */
@@ -516,7 +556,16 @@ export interface UndoReply {
   skipped: number;
   /** The incident record under which the undo itself can be undone; null on a dry run or if nothing was restored. */
   undoIncident: string | null;
-  sample: { keyBase64: string; database: number; action: 'restore' | 'delete' | 'skip'; reason: string }[];
+  /** In the order of the keys. `overridden`: what was set aside; `now`: what the key had before the undo. */
+  sample: {
+    keyBase64: string;
+    database: number;
+    action: 'restore' | 'delete' | 'skip';
+    reason: string;
+    overridden: EntryFacts;
+    now: EntryFacts | null;
+  }[];
+  summary: Grouped<UndoSums>;
 }
 
 /** MNEME SETTINGS, MNEME SET {"key","value","force"?} */
@@ -606,12 +655,34 @@ export interface AdminApi {
     reply: DecideReply;
   };
   RESOLVE: {
-    request: { strategy: StrategyRequest; incident?: string; plan?: string; ask?: boolean; exact?: boolean };
+    request: {
+      strategy: StrategyRequest;
+      incident?: string;
+      plan?: string;
+      ask?: boolean;
+      asked?: string;
+      exact?: boolean;
+    };
     reply: ResolveReply;
   };
   INCIDENTS: { request: Record<string, never>; reply: IncidentsReply };
-  SETASIDE: { request: { incident: string; cursor: number; limit: number; values?: boolean }; reply: SetAsideReply };
-  UNDO: { request: { incident: string; keyBase64?: string; database?: number; dryRun?: boolean }; reply: UndoReply };
+  SETASIDE: {
+    request: { incident: string; offset?: number; limit: number; values?: boolean; groups?: number } & RowFilterJson;
+    reply: SetAsideReply;
+  };
+  UNDO: {
+    request: {
+      incident: string;
+      keyBase64?: string;
+      database?: number;
+      dryRun?: boolean;
+      asked?: string;
+      offset?: number;
+      limit?: number;
+      groups?: number;
+    } & Omit<RowFilterJson, 'database'>;
+    reply: UndoReply;
+  };
   SETTINGS: { request: Record<string, never>; reply: SettingsReply };
   SET: { request: { key: string; value: string; force?: string }; reply: SettingsReply };
   FORGET: { request: { node: string; force?: string }; reply: DoneReply };

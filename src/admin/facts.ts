@@ -101,6 +101,9 @@ export function incidentView(incident: IncidentRecord, records: Records): Incide
     }),
     strategy: strategy === null ? KIND_TEXT[incident.kind] : strategyText(strategy, records),
     by,
+    asked: incident.asked ?? null,
+    undoes:
+      incident.undoes === undefined ? null : { incident: incident.undoes, isPartial: incident.isPartial === true },
     executor: executor === null ? null : records.nameOf(executor),
     counts: counts === null ? null : countsInOrder(counts, order),
     setAside,

@@ -14,17 +14,17 @@ export interface RowFlags {
   wide: boolean;
 }
 
-export function rowFlags(limit: number) {
+/** @param what what is done with the keys that a filter names: `show only` where it shapes what is shown, and no more. */
+export function rowFlags(limit: number, what = 'show only') {
   return {
-    ...filterFlags('show only'),
+    ...filterFlags(what),
     limit: limitFlag(limit),
     offset: Flags.integer({ default: 0, min: 0, helpValue: 'COUNT', summary: 'leave out this many first' }),
     wide: Flags.boolean({ summary: 'a cell with several lines for each version, instead of one line a key' }),
   };
 }
 
-/** @param what what is done with the keys that are named: `show only` where a filter shapes what is shown, and no more. */
-export function filterFlags(what: string) {
+function filterFlags(what: string) {
   return {
     only: Flags.string({
       options: [...ROW_CLASSES],
@@ -42,7 +42,7 @@ export function rowsWanted({ limit, offset, ...flags }: RowFlags): RowsWanted {
   return { limit, offset, ...filterWanted(flags) };
 }
 
-export function filterWanted({ only, prefix, island }: Pick<RowFlags, 'only' | 'prefix' | 'island'>) {
+function filterWanted({ only, prefix, island }: Pick<RowFlags, 'only' | 'prefix' | 'island'>) {
   return {
     // The flag takes nothing else.
     ...(only === undefined ? {} : { only: only as RowClass }),

@@ -30,10 +30,14 @@ export class EntryUnpacker {
     expiryMs: 0,
   };
 
-  /** `areTransient`: an entry with its key and value is good only until the next one is asked for; else it is a copy. */
+  /**
+   * `areTransient`: an entry with its key and value is good only until the next one is asked for; else it is a copy, or (`areViews`) good as
+   * long as the packed entries are.
+   */
   constructor(
     private readonly packed: PackedEntries,
     private readonly areTransient = false,
+    private readonly areViews = false,
   ) {
     this.left = packed.count;
     this.bytes = bytesOf(packed.words);
@@ -115,6 +119,7 @@ export class EntryUnpacker {
 
   /** Short transient ones are copied into one buffer for each length, which costs less than a view. */
   private bytesAt(word: number, length: number, scratch: Scratch): Bytes {
+    if (this.areViews) return this.bytes.subarray(4 * word, 4 * word + length);
     if (!this.areTransient) return Buffer.from(this.bytes.subarray(4 * word, 4 * word + length));
     if (length > SCRATCH_BYTES_MAX) return this.bytes.subarray(4 * word, 4 * word + length);
     const { words } = this.packed;

@@ -100,9 +100,16 @@ export class Incidents {
   }
 
   /** Hand an incident to an executor, who finds it there and carries it out. */
-  assign(incident: IncidentRecord, strategy: Strategy, executor: ReplicaId, by: 'on-heal' | 'operator'): void {
+  assign(
+    { asked: _before, ...incident }: IncidentRecord,
+    strategy: Strategy,
+    executor: ReplicaId,
+    by: 'on-heal' | 'operator',
+    asked: string | null = null,
+  ): void {
     this.context.records.putIncident({
       ...incident,
+      ...(asked === null ? {} : { asked }),
       state: 'resolving',
       strategy,
       executor,

@@ -4,7 +4,7 @@ import type { ShownPlan } from './shown-plan.js';
 /** Long enough for a person to read a plan and to ask somebody. */
 const KEPT_MS = 3_600_000;
 const PLANS_MAX = 16;
-/** Keys in all of them together: some two hundred megabytes. */
+/** Keys in all of them together: some eighty megabytes, where there are two islands. */
 const ITEMS_MAX = 300_000;
 /** A key that one island alone changed takes so much less. */
 const ONE_SIDED_PER_ITEM = 8;

@@ -445,8 +445,9 @@ export class NodeCore {
     incidentId: string | null,
     wait: Wait<IncidentRecord>,
     confirmation: Confirmation | null = null,
+    asked: string | null = null,
   ): void {
-    this.actions.resolve(strategy, decisions, incidentId, wait, confirmation);
+    this.actions.resolve(strategy, decisions, incidentId, wait, confirmation, asked);
   }
 
   undo(request: UndoRequest, wait: Wait<UndoResult>): void {

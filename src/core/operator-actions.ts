@@ -94,6 +94,7 @@ export class OperatorActions {
     incidentId: string | null,
     wait: Wait<IncidentRecord>,
     confirmation: Confirmation | null = null,
+    asked: string | null = null,
   ): void {
     if (this.isReadOnly) return wait.reject(readOnly(this.context));
     const { records, self } = this.context;
@@ -117,7 +118,7 @@ export class OperatorActions {
     this.decided = { incident: incident.id, decisions, confirmation };
     this.resolution = null;
     this.resolving.push({ incident: incident.id, wait, confirmation });
-    this.incidents.assign(incident, strategy, self.replica, 'operator');
+    this.incidents.assign(incident, strategy, self.replica, 'operator', asked);
   }
 
   undo(request: UndoRequest, wait: Wait<UndoResult>): void {

@@ -51,18 +51,17 @@ export function* planChangesSteps(shown: ShownPlan, plan: Plan): Steps<PlanChang
   for (const [count, item] of plan.items.entries()) {
     if (count % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
     const id = bytesToId(item.key);
-    for (; at < shown.items.length && shown.items[at]!.id < id; at++) {
-      tally.dropped(shown.items[at]!);
+    for (; at < shown.items.length && shown.items.idAt(at) < id; at++) {
+      tally.dropped(shown.items.at(at));
       if (at % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
     }
-    const before = shown.items[at];
-    if (before !== undefined && before.id === id) {
-      tally.both(before, item);
+    if (at < shown.items.length && shown.items.idAt(at) === id) {
+      tally.both(shown.items.at(at), item);
       at++;
     } else tally.added(item);
   }
   for (; at < shown.items.length; at++) {
-    tally.dropped(shown.items[at]!);
+    tally.dropped(shown.items.at(at));
     if (at % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
   }
   return tally.result();

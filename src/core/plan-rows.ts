@@ -1,5 +1,6 @@
 import { KeyGroups, type TopGroups } from './key-groups.js';
-import type { OneSidedKey } from './one-sided-keys.js';
+import type { OneSidedKey, OneSidedKeys } from './one-sided-keys.js';
+import type { ShownItems } from './shown-items.js';
 import type { RowKind, ShownItem, ShownPlan } from './shown-plan.js';
 import type { Steps } from './steps.js';
 
@@ -35,14 +36,19 @@ export function* planRows(
   offset: number,
   limit: number,
 ): Steps<{ rows: PlanRow[]; total: number }> {
-  if (isOpen(filter)) return { rows: plan.items.slice(offset, offset + limit), total: plan.items.length };
+  const { items, oneSided } = plan;
   const rows: PlanRow[] = [];
+  if (isOpen(filter)) {
+    for (let at = offset; at < Math.min(items.length, offset + limit); at++) rows.push(items.at(at));
+    return { rows, total: items.length };
+  }
   let total = 0;
   let seen = 0;
   for (const place of places(plan, takesOneSided(filter))) {
     if (++seen % ROWS_PER_STEP === 0) yield;
-    if (typeof place === 'number' ? !fitsOneSided(plan, place, filter) : !fits(place, filter)) continue;
-    if (total >= offset && rows.length < limit) rows.push(typeof place === 'number' ? plan.oneSided.at(place) : place);
+    const isItem = place >= 0;
+    if (!(isItem ? fits(items, place, filter) : fitsOneSided(oneSided, ~place, filter))) continue;
+    if (total >= offset && rows.length < limit) rows.push(isItem ? items.at(place) : oneSided.at(~place));
     total++;
   }
   return { rows, total };
@@ -72,21 +78,24 @@ export function* planSummary(
   const kinds = { changed: 0, deleted: 0, touched: 0, alike: 0, 'one-sided': 0 };
   const stands = plan.islands.map(() => 0);
   const setAsideBytes = plan.islands.map(() => 0);
-  let seen = 0;
-  for (const item of plan.items) {
-    if (++seen % ROWS_PER_STEP === 0) yield;
-    if (!beginsWith(item.id, prefix, database)) continue;
-    groups.add(item.id, amountsOf(item, width));
-    kinds[item.kind]++;
-    if (item.conflict) stands[item.outcome]!++;
-    for (const island of item.overridden) setAsideBytes[island]! += item.versions[island]?.valueBytes ?? 0;
+  const amounts = new Array<number>(width).fill(0);
+  const { items, oneSided } = plan;
+  for (let at = 0; at < items.length; at++) {
+    if (at % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
+    const id = items.idAt(at);
+    if (!beginsWith(id, prefix, database)) continue;
+    const { kind, conflict, outcome, overridden } = items.shapeAt(at);
+    fillAmounts(amounts, items, at);
+    groups.add(id, amounts);
+    kinds[kind]++;
+    if (conflict) stands[outcome]!++;
+    for (const island of overridden) setAsideBytes[island]! += items.bytesAt(at, island);
   }
-  const { oneSided } = plan;
   for (let at = 0; at < oneSided.length; at++) {
-    if (++seen % ROWS_PER_STEP === 0) yield;
+    if (at % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
     const id = oneSided.idAt(at);
     if (!beginsWith(id, prefix, database)) continue;
-    const amounts = new Array<number>(width).fill(0);
+    amounts.fill(0);
     amounts[SUMS.keys] = 1;
     amounts[SUMS.bytes] = oneSided.bytesAt(at);
     amounts[SUMS.ONLY + oneSided.islandAt(at)] = 1;
@@ -98,33 +107,34 @@ export function* planSummary(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function amountsOf(item: ShownItem, width: number): number[] {
-  const amounts = new Array<number>(width).fill(0);
+/** What an item adds to the sums of its group. */
+function fillAmounts(amounts: number[], items: ShownItems, at: number): void {
+  const { conflict, uncertain, overridden } = items.shapeAt(at);
+  amounts.fill(0);
   amounts[SUMS.keys] = 1;
-  amounts[SUMS.conflicts] = item.conflict ? 1 : 0;
-  amounts[SUMS.uncertain] = item.uncertain ? 1 : 0;
-  amounts[SUMS.setAside] = item.overridden.length;
-  amounts[SUMS.bytes] = item.versions.reduce((sum, version) => sum + (version?.valueBytes ?? 0), 0);
-  if (!item.conflict) amounts[SUMS.ONLY + islandOf(item)] = 1;
-  return amounts;
+  amounts[SUMS.conflicts] = conflict ? 1 : 0;
+  amounts[SUMS.uncertain] = uncertain ? 1 : 0;
+  amounts[SUMS.setAside] = overridden.length;
+  for (const island of items.islandPlaces) amounts[SUMS.bytes]! += items.bytesAt(at, island);
+  if (!conflict) amounts[SUMS.ONLY + islandOf(items, at)] = 1;
 }
 
 /** The island that alone changed a key. In a promotion the first version is what the promoted node has, changed or not. */
-function islandOf({ overridden, versions, outcome }: ShownItem): number {
-  const other = versions.findIndex((version, i) => i > 0 && version !== undefined);
-  return other > 0 ? other : (overridden[0] ?? outcome);
+function islandOf(items: ShownItems, at: number): number {
+  const other = items.islandPlaces.find((i) => i > 0 && items.hasVersionAt(at, i));
+  const { overridden, outcome } = items.shapeAt(at);
+  return other ?? overridden[0] ?? outcome;
 }
 
-/** Items, and places among the one-sided keys, together in the order of the keys. */
-function* places(plan: ShownPlan, withOneSided: boolean): Generator<ShownItem | number> {
-  const { items, oneSided } = plan;
+/** Places of items, and of one-sided keys (their complements), together in the order of the keys. */
+function* places({ items, oneSided }: ShownPlan, withOneSided: boolean): Generator<number> {
   const count = withOneSided ? oneSided.length : 0;
-  let at = 0;
-  for (const item of items) {
-    while (at < count && oneSided.idAt(at) < item.id) yield at++;
-    yield item;
+  let one = 0;
+  for (let at = 0; at < items.length; at++) {
+    for (const id = count === 0 ? '' : items.idAt(at); one < count && oneSided.idAt(one) < id; ) yield ~one++;
+    yield at;
   }
-  while (at < count) yield at++;
+  while (one < count) yield ~one++;
 }
 
 function isOpen({ prefix, database, only, island, undecided }: RowFilter): boolean {
@@ -136,24 +146,28 @@ function takesOneSided({ only, island, undecided }: RowFilter): boolean {
   return !undecided && (only === 'one-sided' || only === 'deleted' || (only === null && island !== null));
 }
 
-function fits(item: ShownItem, filter: RowFilter): boolean {
-  const { only, island } = filter;
-  if (!beginsWith(item.id, filter.prefix, filter.database)) return false;
-  if (filter.undecided && !item.undecided) return false;
-  if (island !== null && !(item.conflict ? item.versions[island] !== undefined : islandOf(item) === island))
-    return false;
-  if (only === 'conflicts') return item.conflict;
-  if (only === 'one-sided') return !item.conflict;
-  if (only === 'uncertain') return item.uncertain;
-  return only === null || item.versions.some((version) => version?.deleted === true);
+function fits(items: ShownItems, at: number, { prefix, database, only, island, undecided }: RowFilter): boolean {
+  const shape = items.shapeAt(at);
+  if (undecided && !shape.undecided) return false;
+  if (only === 'conflicts' && !shape.conflict) return false;
+  if (only === 'one-sided' && shape.conflict) return false;
+  if (only === 'uncertain' && !shape.uncertain) return false;
+  if ((prefix !== '' || database !== null) && !beginsWith(items.idAt(at), prefix, database)) return false;
+  if (island !== null && !isChangedBy(items, at, island)) return false;
+  return only !== 'deleted' || items.islandPlaces.some((i) => items.isDeletedAt(at, i));
 }
 
-function fitsOneSided({ oneSided }: ShownPlan, at: number, { prefix, database, only, island }: RowFilter): boolean {
+function isChangedBy(items: ShownItems, at: number, island: number): boolean {
+  return items.shapeAt(at).conflict ? items.hasVersionAt(at, island) : islandOf(items, at) === island;
+}
+
+function fitsOneSided(oneSided: OneSidedKeys, at: number, { prefix, database, only, island }: RowFilter): boolean {
   if (island !== null && oneSided.islandAt(at) !== island) return false;
   if (only === 'deleted' && !oneSided.isDeletedAt(at)) return false;
   return beginsWith(oneSided.idAt(at), prefix, database);
 }
 
-function beginsWith(id: string, prefix: string, database: number | null): boolean {
+/** `prefix`: as in a filter, without the database. */
+export function beginsWith(id: string, prefix: string, database: number | null): boolean {
   return id.startsWith(prefix, 1) && (database === null || id.charCodeAt(0) === database);
 }

@@ -1,4 +1,5 @@
-import type { Bytes } from './bytes.js';
+import { type Bytes, idToBytes } from './bytes.js';
+import type { ChangedKeys } from './changed-keys.js';
 import { type Decisions, decisionOn } from './decisions.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { type Hlc, hlcToMs } from './hlc.js';
@@ -35,7 +36,7 @@ export interface PlanIsland {
   /** All that the island has. */
   readonly vector: Readonly<VersionVector>;
   /** For the own island: keys it changed. For others: entries beyond what the executor has, by key id. */
-  readonly changed: ReadonlyMap<string, Entry>;
+  readonly changed: ChangedKeys;
 }
 
 /** What a version says, without the version. */
@@ -102,8 +103,22 @@ export function makePlan(input: PlanInput): Plan {
 
 /** The same in steps of some hundred keys. The islands must not change meanwhile; what `own` gives may. */
 export function* planSteps(input: PlanInput): Steps<Plan> {
-  const counts = new PlanTally(input.islands.length);
   const items: { readonly id: string; readonly item: PlanItem }[] = [];
+  const counts = yield* planItems(input, (item, id) => {
+    items.push({ id, item });
+    return undefined;
+  });
+  const inOrder = yield* sorted(items, (a, b) => (a.id < b.id ? -1 : 1));
+  const { strategy, islands, skewMs } = input;
+  return { strategy, islands, skewMs, items: inOrder.map(({ item }) => item), counts };
+}
+
+/** The items of a plan, each as it is decided, in no order; for whom there are too many to have them all. */
+export function* planItems(
+  input: PlanInput,
+  take: (item: PlanItem, id: string) => Steps<void> | undefined,
+): Steps<PlanCounts> {
+  const counts = new PlanTally(input.islands.length);
   let keys = 0;
   for (const [index, island] of input.islands.entries()) {
     for (const id of island.changed.keys()) {
@@ -112,19 +127,20 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
       if (holders === null) continue;
       if (holders.length === 1 && input.strategy.kind === 'merge') {
         counts.onlyHere[index]!++;
-        input.oneSided?.note(id, index, island.changed.get(id)!);
+        input.oneSided?.note(id, index, island.changed.get(id));
         continue;
       }
       const item = decide(input, id);
       counts.note(item, holders);
-      if (item.conflict || item.overridden.length > 0 || item.rewrite !== null) items.push({ id, item });
-      else input.oneSided?.note(id, holders[0]!, input.islands[holders[0]!]!.changed.get(id)!);
+      if (!item.conflict && item.overridden.length === 0 && item.rewrite === null)
+        input.oneSided?.note(id, holders[0]!, input.islands[holders[0]!]!.changed.get(id));
+      else yield* take(item, id) ?? NO_STEPS;
     }
   }
-  const inOrder = yield* sorted(items, (a, b) => (a.id < b.id ? -1 : 1));
-  const { strategy, islands, skewMs } = input;
-  return { strategy, islands, skewMs, items: inOrder.map(({ item }) => item), counts };
+  return counts;
 }
+
+const NO_STEPS: readonly undefined[] = [];
 
 export function describeStrategy(strategy: Strategy, nameOf: (replica: ReplicaId) => string): string {
   if (strategy.kind === 'promote') return `promote ${nameOf(strategy.node)}`;
@@ -170,8 +186,7 @@ function holdersFrom(islands: readonly PlanIsland[], index: number, id: string):
 function decide(input: PlanInput, id: string): PlanItem {
   const versions = dropKnown(input, id);
   const changed = versions.flatMap((version, i) => (version === undefined ? [] : [i]));
-  const key = (versions[changed[0] ?? 0] ?? input.islands.find((island) => island.changed.has(id))!.changed.get(id)!)
-    .key;
+  const key = versions[changed[0] ?? 0]?.key ?? idToBytes(id);
   const conflict = changed.length > 1;
   const lww = greatest(versions, changed);
   const isLater = input.fence !== null && (versions[lww]?.hlc ?? 0) > input.fence;

@@ -5,11 +5,10 @@ import type { Incidents } from './incidents.js';
 import { KeptPlans } from './kept-plans.js';
 import type { Liveness } from './liveness.js';
 import type { ReadReply } from './messages.js';
-import { OneSidedTally } from './one-sided-keys.js';
 import type { Wait } from './operator-actions.js';
 import type { Peer } from './peer.js';
 import type { Strategy } from './plan.js';
-import { type ShownPlan, shownSteps } from './shown-plan.js';
+import type { ShownPlan } from './shown-plan.js';
 import { Staging } from './staging.js';
 import type { Steps } from './steps.js';
 import { VersionVector } from './vector.js';
@@ -90,9 +89,7 @@ export class Planning {
   }
 
   private *shown({ strategy, decisions }: Request, staging: Staging): Steps<ShownPlan> {
-    const oneSided = new OneSidedTally();
-    const plan = yield* staging.plan(strategy, decisions, this.liveness.heardIsland(), null, oneSided);
-    return yield* shownSteps(plan, yield* oneSided.packed());
+    return yield* staging.shown(strategy, decisions, this.liveness.heardIsland());
   }
 
   private go({ request, staging, steps, heardMs }: Making): void {

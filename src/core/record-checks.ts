@@ -28,6 +28,7 @@ export function readIncident(id: string, entry: Entry): IncidentRecord | null {
     (strategy === null || isObject(strategy)) &&
     (counts === null || isObject(counts)) &&
     [executor, problem].every((text) => text === null || isText(text)) &&
+    [record.asked, record.undoes].every((text) => text === undefined || isText(text)) &&
     (fence === null || Number.isSafeInteger(fence)) &&
     isListOf(record.participants, isText) &&
     (record.covered === null || isVector(record.covered));

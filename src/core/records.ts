@@ -1,4 +1,4 @@
-import { type Bytes, prefixed } from './bytes.js';
+import { type Bytes, idToBytes, prefixed } from './bytes.js';
 import type { Entry } from './entry.js';
 import { OperatorError } from './errors.js';
 import { type Hlc, hlcToMs } from './hlc.js';
@@ -42,6 +42,11 @@ export interface IncidentRecord {
   readonly islands: readonly IslandRecord[];
   readonly strategy: Strategy | null;
   readonly by: 'on-heal' | 'operator' | null;
+  /** Who asked for it, and on which machine: `ada@desk`. Absent: nobody, or it is not known. */
+  readonly asked?: string;
+  /** Of an undo: the incident whose values it restored, and whether it was of all of them. */
+  readonly undoes?: string;
+  readonly isPartial?: boolean;
   readonly executor: ReplicaId | null;
   readonly counts: PlanCounts | null;
   readonly setAside: number;
@@ -73,6 +78,9 @@ export interface SetAsidePlace {
   readonly island: number;
   /** The version that stood instead; null: none, the key was absent. */
   readonly standing: { readonly hlc: Hlc; readonly origin: Origin } | null;
+  /** Of a resolution: whether several islands had changed the key, and whether their order was uncertain. */
+  readonly conflict?: boolean | undefined;
+  readonly uncertain?: boolean | undefined;
 }
 
 /**
@@ -240,17 +248,27 @@ export class Records {
   }
 
   /** There may be very many: objects are written out here, since a copy by spread takes as long as the rest of it. */
-  putSetAside(overridden: Entry, { incident, island, standing }: SetAsidePlace, keptUntilMs: number): Entry {
+  putSetAside(
+    overridden: Entry,
+    { incident, island, standing, conflict, uncertain }: SetAsidePlace,
+    keptUntilMs: number,
+  ): Entry {
     const { key, value, hlc, origin, seq, expiryMs, type, evicted } = overridden;
     const isDelete = value === null;
     const keyBytes = key.length;
-    const head = { hlc, origin, seq, expiryMs, type, evicted, incident, island, standing, keyBytes, isDelete };
+    const place = { incident, island, standing, conflict, uncertain, keyBytes, isDelete };
+    const head = { hlc, origin, seq, expiryMs, type, evicted, ...place };
     const line = `${JSON.stringify(head satisfies Record<keyof SetAsideHead, unknown>)}\n`;
     return this.replica.write(
       prefixed(`${ASIDE}${incident}/${island}/`, key),
       prefixed(line, value ?? NOTHING),
       keptUntilMs,
     );
+  }
+
+  /** What an incident set aside of an island's key, by the id of the key. */
+  setAside(incident: string, island: number, id: string): Entry | undefined {
+    return this.replica.store.get(prefixed(`${ASIDE}${incident}/${island}/`, idToBytes(id)));
   }
 
   /** What is set aside of one key: looked up by name, since a look at all that is set aside may take long. */

@@ -222,7 +222,9 @@ export class Resolution {
             : { hlc: outcome.hlc, origin: outcome.origin };
       for (const island of item.overridden) {
         const overridden = item.versions[island] ?? absent(item.key);
-        records.putSetAside(overridden, { incident: record.id, island, standing }, keptUntilMs);
+        const { conflict, uncertain } = item;
+        const place = { incident: record.id, island, standing, conflict, uncertain };
+        records.putSetAside(overridden, place, keptUntilMs);
         this.setAside++;
       }
     }

@@ -1,8 +1,9 @@
-import { type Bytes, bytesToId, hashSteps } from './bytes.js';
+import { type Bytes, bytesToId, hashBytes, hashSteps, idToBytes } from './bytes.js';
 import { type Entry, isDeleted, type ValueType } from './entry.js';
 import { OneSidedKeys } from './one-sided-keys.js';
 import type { Plan, PlanItem, Strategy } from './plan.js';
 import type { PlanCounts } from './records.js';
+import { type ShownItems, ShownTally } from './shown-items.js';
 import type { Steps } from './steps.js';
 import type { ReplicaId, Version } from './version.js';
 
@@ -51,27 +52,39 @@ export interface ShownPlan {
   readonly skewMs: number;
   readonly counts: PlanCounts;
   /** In the order of their keys' ids. */
-  readonly items: readonly ShownItem[];
+  readonly items: ShownItems;
   /** What one island alone changed, and stands. */
   readonly oneSided: OneSidedKeys;
 }
 
+/** What a plan is, beside its items. */
+export type PlanHead = Pick<Plan, 'strategy' | 'islands' | 'skewMs' | 'counts'>;
+
 /** The plan as it is shown. */
-export function* shownSteps(
-  { strategy, islands, skewMs, counts, items }: Plan,
-  oneSided: OneSidedKeys = OneSidedKeys.NONE,
+export function* shownSteps(plan: Plan): Steps<ShownPlan> {
+  const tally = new ShownTally(plan.islands.length);
+  for (const [count, item] of plan.items.entries()) {
+    if (count % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
+    yield* tally.add(item);
+  }
+  return yield* shownOf(plan, yield* tally.packed(), OneSidedKeys.NONE);
+}
+
+/** The same of items that were collected as they were decided. */
+export function* shownOf(
+  { strategy, islands, skewMs, counts }: PlanHead,
+  items: ShownItems,
+  oneSided: OneSidedKeys,
 ): Steps<ShownPlan> {
   const replicas = islands.map((island) => [...island.replicas].sort());
   const order = replicas.map((_, i) => i).sort((a, b) => (replicas[a]![0]! < replicas[b]![0]! ? -1 : 1));
   const digest = new TextDigest();
   digest.add(JSON.stringify([strategy, order.map((i) => replicas[i])]));
-  const shown: ShownItem[] = [];
-  for (const item of items) {
-    if (shown.length % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
-    shown.push(yield* shownItem(item));
-    digest.add(textOf(item, order));
+  for (let at = 0; at < items.length; at++) {
+    if (at % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
+    addItem(digest, items, at, order);
   }
-  return { digest: digest.text, strategy, islands: replicas, skewMs, counts, items: shown, oneSided };
+  return { digest: digest.text, strategy, islands: replicas, skewMs, counts, items, oneSided };
 }
 
 /** A version as it is shown, for who has only a few of them. */
@@ -97,62 +110,66 @@ export function findItem(plan: ShownPlan, key: Bytes): ShownItem | undefined {
   let [low, high] = [0, plan.items.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (plan.items[middle]!.id < id) low = middle + 1;
+    if (plan.items.idAt(middle) < id) low = middle + 1;
     else high = middle;
   }
-  const item = plan.items[low];
-  return item?.id === id ? item : undefined;
+  return low < plan.items.length && plan.items.idAt(low) === id ? plan.items.at(low) : undefined;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function* shownItem(item: PlanItem): Steps<ShownItem> {
-  const { key, outcome, reason, overridden, conflict, uncertain, undecided, pick } = item;
-  const versions: (ShownVersion | undefined)[] = [];
-  for (const version of item.versions) versions.push(version === undefined ? undefined : yield* shownVersion(version));
-  const kind = conflict ? kindOf(item.versions.filter((version) => version !== undefined)) : 'one-sided';
-  return { id: bytesToId(key), kind, versions, outcome, reason, overridden, conflict, uncertain, undecided, pick };
+/** The outcome and the versions of an item go into the digest: the islands in an order that all nodes know. */
+function addItem(digest: TextDigest, items: ShownItems, at: number, order: readonly number[]): void {
+  const { outcome, overridden } = items.shapeAt(at);
+  const id = items.idAt(at);
+  digest.addNumber(id.length);
+  digest.add(id);
+  for (const i of order) {
+    digest.addNumber((i === outcome ? 1 : 0) + (overridden.includes(i) ? 2 : 0) + (items.hasVersionAt(at, i) ? 4 : 0));
+    if (!items.hasVersionAt(at, i)) continue;
+    const { hlc, origin, seq } = items.versionAt(at, i);
+    digest.addNumber(hlc);
+    digest.addName(origin);
+    digest.addNumber(seq);
+  }
 }
 
-function kindOf(versions: readonly Entry[]): RowKind {
-  const [first, ...others] = versions;
-  const deleted = versions.filter(isDeleted).length;
-  if (deleted > 0) return deleted === versions.length ? 'alike' : 'deleted';
-  if (!others.every((other) => haveEqualValues(first!, other))) return 'changed';
-  return others.every(({ expiryMs }) => expiryMs === first!.expiryMs) ? 'alike' : 'touched';
-}
-
-/** Of an evicted value nothing is known. */
-function haveEqualValues(a: Entry, b: Entry): boolean {
-  if (a.value === null || b.value === null) return false;
-  return a.type === b.type && Buffer.compare(a.value, b.value) === 0;
-}
-
-function textOf({ key, versions, outcome, overridden }: PlanItem, order: readonly number[]): string {
-  const ofIsland = (i: number): string => {
-    const version = versions[i];
-    const mark = `${i === outcome ? '>' : ''}${overridden.includes(i) ? '-' : ''}`;
-    return version === undefined ? mark : `${mark}${version.hlc}/${version.origin}/${version.seq}`;
-  };
-  return `${key.length}:${bytesToId(key)}${order.map(ofIsland).join('|')}`;
-}
-
-/** 64 bits over texts, in two words that are mixed by different multipliers. It tells plans apart; it is no secret. */
+/** 64 bits over texts and numbers, in two words that are mixed by different multipliers. It tells plans apart; it is no secret. */
 class TextDigest {
   private high = 0x811c9dc5;
   private low = 0x9e3779b9;
+  private readonly names = new Map<string, number>();
 
   add(text: string): void {
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      this.high = Math.imul(this.high ^ code, 0x01000193);
-      this.low = Math.imul(this.low ^ code, 0x85ebca6b) ^ (this.low >>> 15);
-    }
+    for (let i = 0; i < text.length; i++) this.mix(text.charCodeAt(i));
     this.high ^= this.high >>> 13;
     this.low ^= this.low >>> 16;
   }
 
+  /** A whole number. */
+  addNumber(number: number): void {
+    this.mix(number | 0);
+    this.mix((number / 2 ** 32) | 0);
+    this.high ^= this.high >>> 13;
+    this.low ^= this.low >>> 16;
+  }
+
+  /** A text of which there are few different ones. */
+  addName(name: string): void {
+    let hash = this.names.get(name);
+    if (hash === undefined) {
+      hash = hashBytes(idToBytes(name));
+      this.names.set(name, hash);
+    }
+    this.addNumber(hash);
+  }
+
   get text(): string {
     return [this.high, this.low].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+  }
+
+  private mix(word: number): void {
+    this.high = Math.imul(this.high ^ word, 0x01000193);
+    this.low = Math.imul(this.low ^ word, 0x85ebca6b) ^ (this.low >>> 15);
   }
 }

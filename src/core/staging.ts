@@ -1,16 +1,18 @@
 import { bytesToId } from './bytes.js';
+import { OwnChanges, StagedEntries } from './changed-keys.js';
 import type { Context } from './context.js';
 import type { Decisions } from './decisions.js';
 import type { Entry } from './entry.js';
 import type { Hlc } from './hlc.js';
 import type { Read, ReadReply } from './messages.js';
-import type { OneSidedTally } from './one-sided-keys.js';
+import { OneSidedTally } from './one-sided-keys.js';
 import type { Peer } from './peer.js';
-import { type Plan, type PlanIsland, planSteps, type Strategy } from './plan.js';
-import { rowsOf } from './ranges.js';
+import { type Plan, type PlanInput, type PlanIsland, planItems, planSteps, type Strategy } from './plan.js';
+import { ShownTally } from './shown-items.js';
+import { type ShownPlan, shownOf } from './shown-plan.js';
 import type { Steps } from './steps.js';
 import { VersionVector } from './vector.js';
-import { isAfter, type ReplicaId } from './version.js';
+import type { ReplicaId } from './version.js';
 
 /** Own log rows looked up in one step of a plan: a millisecond or so. */
 const ROWS_PER_STEP = 512;
@@ -35,7 +37,7 @@ export class Staging {
     this.islands = islands.map((replicas) => ({
       replicas,
       vector: new VersionVector(),
-      changed: new Map(),
+      changed: new StagedEntries(),
       toAsk: [],
     }));
   }
@@ -60,8 +62,10 @@ export class Staging {
       this.problem = `the log of ${peer.hello.name} does not reach back to what this node has, or has 64 writes in a row of more than 256 MiB`;
       return;
     }
+    const { vector } = this.context.replicas.data;
     for (const range of reply.ranges) {
-      for (const { entry } of rowsOf(range)) if (entry !== null) this.stage(island, entry);
+      // What this node has seen is no change of the other island's alone.
+      island.changed.add(range, ({ origin, seq }) => !vector.covers(origin, seq));
       island.vector.advance(range.origin, range.upto);
     }
     if (!reply.done) return this.ask(peer, island);
@@ -92,43 +96,37 @@ export class Staging {
   }
 
   /** The plan of what was read and what this node's island (`own`) has. Nothing more may be read once it is begun. */
-  *plan(
-    strategy: Strategy,
-    decisions: Decisions,
-    own: readonly ReplicaId[],
-    fence: Hlc | null,
-    oneSided?: OneSidedTally,
-  ): Steps<Plan> {
-    const { ports, replicas } = this.context;
-    const islands = yield* this.planIslands(own);
-    const { store } = replicas.data;
-    const skewMs = measuredSkewMs(this.context);
-    return yield* planSteps({
-      strategy,
-      decisions,
-      islands,
-      own: (key) => store.get(key),
-      fence,
-      skewMs,
-      nowMs: ports.wallMs(),
-      ...(oneSided === undefined ? {} : { oneSided }),
-    });
+  *plan(strategy: Strategy, decisions: Decisions, own: readonly ReplicaId[], fence: Hlc | null): Steps<Plan> {
+    const input = this.input(strategy, decisions, yield* this.planIslands(own), fence);
+    return yield* planSteps(input);
   }
 
-  /**
-   * The islands for a plan, this node's own first. Clients write meanwhile: of a key that is written again the older or the newer
-   * version is met, which makes no difference, since a plan is never of the very moment at which it is carried out.
-   */
+  /** The same to be shown, without the values. */
+  *shown(strategy: Strategy, decisions: Decisions, own: readonly ReplicaId[]): Steps<ShownPlan> {
+    const input = this.input(strategy, decisions, yield* this.planIslands(own), null);
+    const [tally, oneSided] = [new ShownTally(input.islands.length), new OneSidedTally()];
+    const counts = yield* planItems({ ...input, oneSided }, (item) => tally.add(item));
+    return yield* shownOf({ ...input, counts }, yield* tally.packed(), yield* oneSided.packed());
+  }
+
+  private input(strategy: Strategy, decisions: Decisions, islands: PlanIsland[], fence: Hlc | null): PlanInput {
+    const { ports, replicas } = this.context;
+    const { store } = replicas.data;
+    const skewMs = measuredSkewMs(this.context);
+    return { strategy, decisions, islands, own: (key) => store.get(key), fence, skewMs, nowMs: ports.wallMs() };
+  }
+
+  /** The islands for a plan, this node's own first. */
   private *planIslands(own: readonly ReplicaId[]): Steps<PlanIsland[]> {
     const { data } = this.context.replicas;
-    const changed = new Map<string, Entry>();
+    const changed = new OwnChanges(data.store);
     for (const [origin, seq] of data.vector.seqs) {
       const known = Math.min(...this.islands.map((island) => island.vector.get(origin)));
       for (let after = known; after < seq; ) {
         const rows = data.store.rows(origin, after, seq, ROWS_PER_STEP);
         for (const row of rows) {
           const entry = data.store.get(row.key);
-          if (entry !== undefined && this.isNews(entry)) changed.set(bytesToId(row.key), entry);
+          if (entry !== undefined && this.isNews(entry)) changed.add(bytesToId(row.key));
         }
         after = rows.length === ROWS_PER_STEP ? rows[ROWS_PER_STEP - 1]!.seq : seq;
         yield;
@@ -154,19 +152,6 @@ export class Staging {
     this.waiting.set(id, island);
     this.context.send(peer.link, { type: 'read', id, from: from.toData(), upto: this.target.toData() });
   }
-
-  private stage(island: StagedIsland, entry: Entry): void {
-    // What this node has seen is no change of the other island's alone.
-    if (this.context.replicas.data.vector.covers(entry.origin, entry.seq)) return;
-    const id = bytesToId(entry.key);
-    const staged = island.changed.get(id);
-    if (staged === undefined || isAfter(entry, staged) || isRicher(entry, staged)) island.changed.set(id, entry);
-  }
-}
-
-/** The same write, and its value, which was evicted where it was read before. */
-function isRicher(entry: Entry, staged: Entry): boolean {
-  return staged.evicted === true && entry.hlc === staged.hlc && entry.origin === staged.origin;
 }
 
 /** What this node has and the asking one lacks of what it wants, as much as fits into an answer. */
@@ -194,6 +179,6 @@ function measuredSkewMs(context: Context): number {
 interface StagedIsland {
   readonly replicas: readonly ReplicaId[];
   readonly vector: VersionVector;
-  readonly changed: Map<string, Entry>;
+  readonly changed: StagedEntries;
   toAsk: ReplicaId[];
 }

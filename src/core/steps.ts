@@ -41,3 +41,9 @@ function* mergeRuns<T>(a: T[], b: T[], compare: (a: T, b: T) => number, stepItem
   while (j < b.length) merged.push(b[j++]!);
   return merged;
 }
+
+/** The places of strings in their order. They are all different. */
+export function* orderOf(texts: readonly string[]): Steps<Uint32Array> {
+  const places = texts.map((_, i) => i);
+  return Uint32Array.from(yield* sorted(places, (a, b) => (texts[a]! < texts[b]! ? -1 : 1)));
+}

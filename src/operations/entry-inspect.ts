@@ -2,7 +2,7 @@ import type { EntryFacts, EntryReply, IncidentView, SetAsideFacts } from '../adm
 import { isAfter } from '../core/version.js';
 import { isGarbage, toVector } from './bucket-read.js';
 import { openIncidents } from './cluster-status.js';
-import { type SilentMember, withMembers } from './survey.js';
+import { type Members, type SilentMember, withMembers } from './survey.js';
 import { textOf } from './text-bytes.js';
 
 export interface InspectedVersion {
@@ -29,6 +29,8 @@ export interface EntryInspection {
   unreachable: SilentMember[];
   /** What resolutions overrode, newest incident first. */
   setAside: SetAsideFacts[];
+  /** The incidents of those, in the same order; one that is not known any more is left out. */
+  incidents: IncidentView[];
 }
 
 /** Every replica's version of a key, which one stands, and why. */
@@ -39,12 +41,20 @@ export async function entryInspect(address: string, database: number, key: Buffe
     const incident = openIncidents([members.status])[0];
     const silent = members.unreachable.map(({ name }) => name);
     const judged = judgeEntry(replies, incident, members.status.nowMs, silent);
-    return { ...request, key: textOf(key), ...judged, unreachable: members.unreachable };
+    const incidents = judged.setAside.length === 0 ? [] : await incidentsOf(members, judged.setAside);
+    return { ...request, key: textOf(key), ...judged, unreachable: members.unreachable, incidents };
   });
 }
 
+/** Told by whoever of them answers first in order: all members have the history. */
+async function incidentsOf(members: Members, setAside: readonly SetAsideFacts[]): Promise<IncidentView[]> {
+  const known = new Set(setAside.map(({ incident }) => incident));
+  const [first] = await members.ask((client) => client.call('INCIDENTS', {}));
+  return first?.answer.incidents.filter(({ id }) => known.has(id)) ?? [];
+}
+
 type Verdict = Pick<EntryInspection, 'state' | 'verdict' | 'next'>;
-type Judged = Omit<EntryInspection, 'database' | 'key' | 'keyBase64' | 'unreachable'>;
+type Judged = Omit<EntryInspection, 'database' | 'key' | 'keyBase64' | 'unreachable' | 'incidents'>;
 
 /** The versions of one key against each other. Pure. */
 export function judgeEntry(

@@ -1,4 +1,5 @@
 import type { IncidentView, PlanChangesView, PlanReply, ResolveReply } from '../admin/api.js';
+import { asker } from '../admin/asker.js';
 import type { AdminClient } from '../admin/client.js';
 import { withExecutor } from './executor.js';
 import { carriedOut, expectUnchanged, type PicksOutcome } from './picks.js';
@@ -79,6 +80,7 @@ class Execution {
       ...(incident === null ? {} : { incident }),
       plan,
       ...(ask ? { ask } : {}),
+      asked: asker(),
       ...(picked?.exceptChanged === false ? { exact: true } : {}),
     });
     // Between the plan that was shown and the resolution's fence clients wrote on.

@@ -1,38 +1,36 @@
-import type { IncidentView, SetAsideFacts } from '../admin/api.js';
+import type { IncidentView, SetAsideFacts, SetAsideReply } from '../admin/api.js';
 import { withClient } from '../admin/client.js';
 import { findIncident } from './incidents.js';
+import { filterRequest, type RowsWanted } from './rows-wanted.js';
+
+/** By so many beginnings of keys the summary is. */
+const GROUPS_SHOWN = 10;
 
 export interface IncidentDetails {
   incident: IncidentView;
   setAside: SetAsideFacts[];
+  /** How many values there are of what was asked for. */
+  total: number;
   /** There are more than were asked for. */
   truncated: boolean;
+  summary: SetAsideReply['summary'];
 }
 
-export interface ShowOptions {
-  limit: number;
-  prefix?: Buffer;
-}
-
-/** One split-brain and the values that its resolution set aside. */
-export async function splitBrainShow(address: string, wanted: string, options: ShowOptions): Promise<IncidentDetails> {
-  const { limit, prefix } = options;
+/** One split-brain and the values that its resolution set aside, in the order of their keys. */
+export async function splitBrainShow(address: string, wanted: string, rows: RowsWanted): Promise<IncidentDetails> {
+  const { limit, offset = 0 } = rows;
   return withClient(address, async (client) => {
     const incident = await findIncident(client, wanted);
-    const setAside: SetAsideFacts[] = [];
-    for (let cursor: number | null = 0; cursor !== null && setAside.length <= limit; ) {
-      const page: { entries: SetAsideFacts[]; cursor: number | null } = await client.call('SETASIDE', {
-        incident: incident.id,
-        cursor,
-        limit: Math.min(limit + 1, 500),
-      });
-      setAside.push(...page.entries.filter((entry) => prefix === undefined || hasPrefix(entry, prefix)));
-      cursor = page.cursor;
+    const request = { incident: incident.id, ...filterRequest(rows) };
+    const first = await client.call('SETASIDE', { ...request, offset, limit, groups: GROUPS_SHOWN });
+    const setAside = [...first.entries];
+    let { truncated } = first;
+    while (truncated && setAside.length < limit) {
+      const more = { offset: offset + setAside.length, limit: limit - setAside.length };
+      const page = await client.call('SETASIDE', { ...request, ...more });
+      setAside.push(...page.entries);
+      truncated = page.truncated && page.entries.length > 0;
     }
-    return { incident, setAside: setAside.slice(0, limit), truncated: setAside.length > limit };
+    return { incident, setAside, total: first.total, truncated, summary: first.summary };
   });
-}
-
-function hasPrefix({ keyBase64 }: SetAsideFacts, prefix: Buffer): boolean {
-  return Buffer.from(keyBase64, 'base64').subarray(0, prefix.length).equals(prefix);
 }

@@ -1,13 +1,20 @@
 import type { UndoReply } from '../admin/api.js';
+import { asker } from '../admin/asker.js';
 import { withClient } from '../admin/client.js';
 import { OperatorError } from '../core/errors.js';
 import { findIncident } from './incidents.js';
+import { filterRequest, isUnfiltered, type RowsWanted } from './rows-wanted.js';
+
+/** By so many beginnings of keys the summary is. */
+const GROUPS_SHOWN = 10;
 
 export interface UndoRequest {
   /** An incident's id, a prefix of it, or `latest`. */
   incident: string;
   /** Restore this key alone, even if it was written again since. */
   key?: { database: number; bytes: Buffer };
+  /** Which keys are restored: a filter is a scope here. And how many of them are named. */
+  rows: RowsWanted;
 }
 
 export interface Undo extends UndoReply {
@@ -24,22 +31,25 @@ export interface Undo extends UndoReply {
  */
 export async function splitBrainUndo(
   address: string,
-  { incident: wanted, key }: UndoRequest,
+  { incident: wanted, key, rows }: UndoRequest,
   approve: (plan: UndoReply) => Promise<boolean>,
 ): Promise<Undo> {
   return withClient(address, async (client) => {
     const { id } = await findIncident(client, wanted);
     const named = key === undefined ? {} : { keyBase64: key.bytes.toString('base64'), database: key.database };
-    const plan = await client.call('UNDO', { incident: id, ...named, dryRun: true });
-    if (plan.restored + plan.skipped === 0) throw nothingSetAside(id, key);
+    const scope = { incident: id, ...named, ...filterRequest(rows) };
+    const page = { limit: rows.limit, offset: rows.offset ?? 0, groups: GROUPS_SHOWN };
+    const plan = await client.call('UNDO', { ...scope, ...page, dryRun: true });
+    if (plan.restored + plan.skipped === 0) throw nothingSetAside(id, key, !isUnfiltered(rows));
     const shown = plan.restored;
     if (!(await approve(plan))) return { ...plan, dryRun: true, shown };
-    return { ...(await client.call('UNDO', { incident: id, ...named })), dryRun: false, shown };
+    return { ...(await client.call('UNDO', { ...scope, ...page, asked: asker() })), dryRun: false, shown };
   });
 }
 
-function nothingSetAside(id: string, key: UndoRequest['key']): OperatorError {
+function nothingSetAside(id: string, key: UndoRequest['key'], isFiltered: boolean): OperatorError {
   const of =
     key === undefined ? '' : ` of key ${JSON.stringify(key.bytes.toString('utf8'))} in database ${key.database}`;
-  return new OperatorError('refused', `incident ${id} set nothing aside${of}`, `mneme split-brain show ${id}`);
+  const asked = isFiltered ? ' of what was asked for' : '';
+  return new OperatorError('refused', `incident ${id} set nothing aside${of}${asked}`, `mneme split-brain show ${id}`);
 }

@@ -10,7 +10,7 @@ import EntryInspect from '../../src/commands/entry/inspect.js';
 import EntryList from '../../src/commands/entry/list.js';
 import EntrySet from '../../src/commands/entry/set.js';
 import { type FakeCluster, startCluster } from './fake-cluster.js';
-import { base64, entry, incident, NOW_MS, origin, setAside } from './fixtures.js';
+import { base64, entry, incident, NOW_MS, origin, RESOLVED, setAside } from './fixtures.js';
 import { runCommand } from './run-command.js';
 
 let cluster: FakeCluster;
@@ -112,6 +112,7 @@ describe('entry list and inspect', () => {
     const stateWith = async (b: ReturnType<typeof reply>) => {
       cluster.member('a').node.handlers.ENTRY = () => reply('a', newer);
       cluster.member('b').node.handlers.ENTRY = () => b;
+      for (const { node: fake } of cluster.members.values()) fake.handlers.INCIDENTS = () => ({ incidents: [] });
       return (await runCommand(EntryInspect, ['k', '--json', ...node])).json;
     };
     expect((await stateWith(reply('b', newer))).state).toBe('in-sync');
@@ -134,14 +135,17 @@ describe('entry list and inspect', () => {
       [2, false],
     ]);
     expect(Object.keys(split).sort()).toEqual(
-      'database key keyBase64 next setAside state unreachable verdict versions'.split(' '),
+      'database incidents key keyBase64 next setAside state unreachable verdict versions'.split(' '),
     );
   });
   test('inspect shows what was set aside and how to restore it', async () => {
     const found = entry('k', 'new', 'a');
     cluster.member('a').node.handlers.ENTRY = () => reply('a', found);
     cluster.member('b').node.handlers.ENTRY = () => reply('b', found);
+    cluster.member('a').node.handlers.INCIDENTS = () => ({ incidents: [RESOLVED, incident()] });
+    cluster.member('b').node.handlers.INCIDENTS = () => ({ incidents: [RESOLVED, incident()] });
     const { stdout } = await runCommand(EntryInspect, ['k', ...node]);
+    expect(stdout).toMatch(/RESOLVED +INCIDENT +HOW[\s\S]*2026-11-23.* 3f9c21ab +merge lww/);
     expect(stdout).toContain('restore: mneme split-brain undo 3f9c21ab --key k');
   });
 });

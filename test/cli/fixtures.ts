@@ -9,8 +9,10 @@ import type {
   PlanSummaryView,
   ReplicaReply,
   SetAsideFacts,
+  SetAsideReply,
   SettingsReply,
   StatusReply,
+  UndoReply,
 } from '../../src/admin/api.js';
 import { BUCKETS, bucketOf } from '../../src/core/bytes.js';
 import { fullKey } from '../../src/core/entry.js';
@@ -106,6 +108,8 @@ export function incident(more: Partial<IncidentView> = {}): IncidentView {
     ],
     strategy: null,
     by: null,
+    asked: null,
+    undoes: null,
     executor: null,
     counts: null,
     setAside: 0,
@@ -119,6 +123,7 @@ export const RESOLVED = incident({
   resolvedMs: NOW_MS - 5000,
   strategy: 'merge lww',
   by: 'operator',
+  asked: 'ada@desk',
   executor: 'a',
   counts: { conflicts: 2, onlyHere: [100, 4], rewritten: 0, overridden: [1, 1], uncertain: 1 },
   setAside: 2,
@@ -230,6 +235,8 @@ export function setAside(key: string, value: string | null, more: Partial<SetAsi
     island: 'c',
     overridden: entry(key, value, 'c', { writtenMs: NOW_MS - 100_000 }),
     standing: { hlc: hlcFromMs(NOW_MS - 90_000), origin: origin('b') },
+    now: entry(key, `${key} of b`, 'b', { writtenMs: NOW_MS - 90_000 }),
+    writtenSince: false,
     keptUntilMs: NOW_MS + 6 * 86_400_000,
     ...more,
   };
@@ -272,4 +279,38 @@ export function dataset(name: string, entries: EntryFacts[], seqs: Record<string
       })),
     }),
   };
+}
+
+/** What an undo of the values of an incident answers. */
+export function undoReply(more: Partial<UndoReply> = {}): UndoReply {
+  const { restored = 2, skipped = 1 } = more;
+  const sums = { keys: restored + skipped, restored, deleted: 1, skipped, bytes: 16 };
+  const sample = [
+    { key: 'cart:17', action: 'restore', reason: 'as it was before', was: '{"items":["book"]}', now: '{"items":[]}' },
+    { key: 'k', action: 'skip', reason: 'written again since', was: 'old', now: 'newer' },
+    { key: 'session:ada', action: 'delete', reason: 'as it was before', was: null, now: 'token-1' },
+  ] as const;
+  return {
+    incident: '3f9c21ab',
+    restored,
+    skipped,
+    undoIncident: null,
+    sample: sample.map(({ key, action, reason, was, now }) => ({
+      keyBase64: base64(key),
+      database: 0,
+      action,
+      reason,
+      overridden: entry(key, was, 'c'),
+      now: entry(key, now, 'b'),
+    })),
+    summary: { groups: [{ prefixBase64: base64('cart:'), database: 0, ...sums }], other: null, total: sums },
+    ...more,
+  };
+}
+
+/** A page of the values of an incident. */
+export function setAsideReply(entries: SetAsideFacts[]): SetAsideReply {
+  const sums = { values: entries.length, bytes: 40, deleted: 1, writtenSince: 1 };
+  const groups = [{ prefixBase64: base64('cart:'), database: 0, ...sums }];
+  return { entries, total: entries.length, truncated: false, summary: { groups, other: null, total: sums } };
 }

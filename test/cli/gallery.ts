@@ -176,6 +176,7 @@ function inspection(open: IncidentView | undefined) {
     ...judged,
     setAside: [setAside('cart:17', '{"items":["book"]}')],
     unreachable: [],
+    incidents: [RESOLVED],
     nowMs: NOW_MS,
   };
 }
@@ -262,6 +263,36 @@ const PROMOTION = plan({
     fixtures.conflict('only:1', [entry('only:1', 'new on island 1', 'a'), null], { outcome: 1, kind: 'one-sided' }),
   ],
 });
+
+const LONG_ID = '20261123-030000-3f9c';
+const HISTORY = [
+  incident({ id: '20261123-030500-77aa' }),
+  incident({
+    ...RESOLVED,
+    id: '20261123-030200-b88b',
+    strategy: 'undo',
+    undoes: { incident: LONG_ID, isPartial: true },
+    islands: [{ members: ['a'], replicas: [replicaId('a')], writes: 0 }],
+    setAside: 9014,
+  }),
+  incident({ ...RESOLVED, id: '20261123-030100-c99c', strategy: 'engine attach', asked: null, by: null }),
+  incident({ ...RESOLVED, id: LONG_ID, state: 'undone', setAside: 123_456 }),
+  incident({ ...RESOLVED, id: '20261122-030000-d0d0', by: 'on-heal', asked: null, strategy: 'merge keep-longest-ttl' }),
+];
+const SHOWN_INCIDENT = {
+  incident: incident({ ...RESOLVED, id: LONG_ID }),
+  setAside: [
+    setAside('cart:17', '{"items":["book"]}'),
+    setAside('session:ada', null, { now: null, database: 3 }),
+    setAside('session:bob', 'old', { writtenSince: true }),
+  ],
+  total: 3,
+  truncated: false,
+  summary: fixtures.setAsideReply([setAside('cart:17', 'x')]).summary,
+  rows: { limit: 20 },
+  wide: false,
+  nowMs: NOW_MS,
+};
 
 const SHOWN_PLAN = {
   plan: plan(),
@@ -441,40 +472,19 @@ export const GALLERY: Record<string, (page: Page) => string> = {
   'split-brain resolution, with changes': (page) =>
     resolutionView({ incident: RESOLVED, changes: CHANGES, nowMs: NOW_MS }, page),
   'split-brain plan, changed': (page) => plannedChangesView({ changes: CHANGES, nowMs: NOW_MS }, page),
-  'split-brain history': (page) => splitBrainHistoryView({ incidents: [incident({ id: '77aa0011' }), RESOLVED] }, page),
-  'split-brain show': (page) =>
-    splitBrainShowView(
-      {
-        incident: RESOLVED,
-        setAside: [setAside('cart:17', '{"items":["book"]}'), setAside('session:ada', null)],
-        truncated: false,
-        nowMs: NOW_MS,
-      },
-      page,
-    ),
+  'split-brain history': (page) => splitBrainHistoryView({ incidents: HISTORY }, page),
+  'split-brain show': (page) => splitBrainShowView(SHOWN_INCIDENT, page),
+  'split-brain show, wide': (page) => splitBrainShowView({ ...SHOWN_INCIDENT, wide: true }, page),
+  'split-brain show, an undo': (page) =>
+    splitBrainShowView({ ...SHOWN_INCIDENT, incident: HISTORY[1]!, total: 9014 }, page),
   'split-brain undo, plan': (page) =>
-    undoPlanView(
-      {
-        incident: '3f9c21ab',
-        restored: 2,
-        skipped: 1,
-        undoIncident: null,
-        sample: [
-          { keyBase64: fixtures.base64('cart:17'), database: 0, action: 'restore', reason: 'set aside by merge lww' },
-          { keyBase64: fixtures.base64('session:ada'), database: 0, action: 'delete', reason: 'was deleted on c' },
-          {
-            keyBase64: fixtures.base64('k'),
-            database: 0,
-            action: 'skip',
-            reason: 'written again since the resolution',
-          },
-        ],
-      },
-      page,
-    ),
+    undoPlanView({ plan: fixtures.undoReply(), rows: { limit: 20 }, wide: false, nowMs: NOW_MS }, page),
   'split-brain undo': (page) =>
     undoView(
-      { incident: '3f9c21ab', restored: 2, skipped: 0, undoIncident: '88bb', sample: [], dryRun: false, shown: 2 },
+      {
+        ...fixtures.undoReply({ undoIncident: '20261123-030102-b88b' }),
+        ...{ dryRun: false, shown: 2, rows: { limit: 20 }, wide: false, nowMs: NOW_MS },
+      },
       page,
     ),
   drill: (page) =>

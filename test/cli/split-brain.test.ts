@@ -13,7 +13,19 @@ import SplitBrainStatus from '../../src/commands/split-brain/status.js';
 import SplitBrainUndo from '../../src/commands/split-brain/undo.js';
 import { OperatorError } from '../../src/core/errors.js';
 import { type FakeCluster, startCluster } from './fake-cluster.js';
-import { base64, conflict, entry, incident, NO_CHANGES, plan, RESOLVED, replicaId, setAside } from './fixtures.js';
+import {
+  base64,
+  conflict,
+  entry,
+  incident,
+  NO_CHANGES,
+  plan,
+  RESOLVED,
+  replicaId,
+  setAside,
+  setAsideReply,
+  undoReply,
+} from './fixtures.js';
 import { runCommand } from './run-command.js';
 
 let cluster: FakeCluster;
@@ -35,14 +47,9 @@ beforeEach(async () => {
       missed: [],
     });
     fake.handlers.INCIDENTS = () => ({ incidents: [incident({ id: '77aa' }), RESOLVED, { ...RESOLVED, id: '3f00' }] });
-    fake.handlers.SETASIDE = () => ({ entries: [setAside('cart:17', 'book'), setAside('gone', null)], cursor: null });
-    fake.handlers.UNDO = ({ incident: id, dryRun }) => ({
-      incident: id,
-      restored: 2,
-      skipped: 1,
-      undoIncident: dryRun ? null : '88bb',
-      sample: [{ keyBase64: base64('cart:17'), database: 0, action: 'restore', reason: 'set aside' }],
-    });
+    fake.handlers.SETASIDE = () => setAsideReply([setAside('cart:17', 'book'), setAside('gone', null)]);
+    fake.handlers.UNDO = ({ incident: id, dryRun }) =>
+      undoReply({ incident: id, undoIncident: dryRun ? null : '88bb' });
   }
 });
 afterEach(() => cluster.stop());
@@ -133,7 +140,13 @@ describe('split-brain merge and promote', () => {
     expect(done.stderr).toContain('Plan: merge lww');
     expect(done.stdout).toContain('Resolved by merge lww');
     expect(calls('a', 'RESOLVE')).toEqual([
-      { strategy: { kind: 'merge', policy: 'lww' }, incident: '3f9c21ab', plan: 'd1ge57d1ge57d1ge', ask: true },
+      {
+        strategy: { kind: 'merge', policy: 'lww' },
+        incident: '3f9c21ab',
+        plan: 'd1ge57d1ge57d1ge',
+        ask: true,
+        asked: expect.stringMatching(/^.+@.+$/),
+      },
     ]);
   });
 
@@ -343,7 +356,7 @@ describe('the history', () => {
     const idOf = async (wanted: string) => (await runCommand(SplitBrainShow, [wanted, '--json', ...node])).json;
     expect((await idOf('3f9')).incident.id).toBe('3f9c21ab');
     expect((await idOf('latest')).incident.id).toBe('77aa');
-    expect(Object.keys(await idOf('3f9'))).toEqual(['incident', 'setAside', 'truncated']);
+    expect(Object.keys(await idOf('3f9'))).toEqual(['incident', 'setAside', 'total', 'truncated', 'summary']);
     expect((await idOf('3f')).error).toMatchObject({ code: 'unknown-incident', exitCode: 7 });
     expect((await idOf('zz')).error.message).toContain('zz');
   });
@@ -354,38 +367,50 @@ describe('the history', () => {
 });
 
 describe('split-brain undo', () => {
+  test('of a part of the keys is asked for and carried out as that part', async () => {
+    const flags = ['--prefix', 'cart:', '--only', 'deleted', '--yes'];
+    await runCommand(SplitBrainUndo, ['3f9', ...flags, ...node]);
+    const scope = { prefixBase64: base64('cart:'), only: 'deleted' };
+    expect(calls('a', 'UNDO')).toMatchObject([{ ...scope, dryRun: true }, scope]);
+  });
+
   test('shows what it would do, asks, and does it', async () => {
     const { stdout, stderr } = await runCommand(
       SplitBrainUndo,
       ['3f9', ...node],
       person({ confirm: async () => true }),
     );
-    expect(stderr).toContain('2 keys written anew, 1 key left alone');
+    expect(stderr).toContain('2 keys written anew (16 B), 1 key left alone');
     expect(stdout).toContain('take this back: mneme split-brain undo 88bb');
-    expect(calls('a', 'UNDO')).toEqual([{ incident: '3f9c21ab', dryRun: true }, { incident: '3f9c21ab' }]);
+    expect(stderr).toMatch(/KEY +ACTION +NOW +BECOMES[\s\S]*cart:17 +restore/);
+    const page = { limit: 20, offset: 0, groups: 10 };
+    expect(calls('a', 'UNDO')).toEqual([
+      { incident: '3f9c21ab', ...page, dryRun: true },
+      { incident: '3f9c21ab', ...page, asked: expect.stringMatching(/^.+@.+$/) },
+    ]);
   });
   test('of what was not set aside is exit code 6, and nobody is asked', async () => {
     const nothing = { restored: 0, undoIncident: null, sample: [] };
-    cluster.member('a').node.handlers.UNDO = ({ incident: id }) => ({ ...nothing, incident: id, skipped: 0 });
+    const reply = (incidentId: string, skipped: number) => undoReply({ ...nothing, incident: incidentId, skipped });
+    cluster.member('a').node.handlers.UNDO = ({ incident: id }) => reply(id, 0);
     const missing = await runCommand(SplitBrainUndo, ['3f9', '--key', 'nope', '--yes', ...node]);
     expect([missing.exitCode, missing.stderr]).toEqual([6, expect.stringContaining('set nothing aside of key "nope"')]);
     expect(missing.stderr).toContain('mneme split-brain show 3f9c21ab');
-    cluster.member('a').node.handlers.UNDO = ({ incident: id }) => ({ ...nothing, incident: id, skipped: 2 });
+    cluster.member('a').node.handlers.UNDO = ({ incident: id }) => reply(id, 2);
     const skipped = await runCommand(SplitBrainUndo, ['3f9', '--yes', ...node]);
     expect([skipped.exitCode, skipped.stdout]).toEqual([6, expect.stringContaining('2 keys left alone')]);
     expect(calls('a', 'UNDO')).toMatchObject([{ dryRun: true }, { dryRun: true }]);
   });
   test('says so where less was restored than was shown', async () => {
-    cluster.member('a').node.handlers.UNDO = ({ incident: id, dryRun }) => ({
-      ...{ incident: id, restored: dryRun ? 2 : 1, skipped: 0, undoIncident: '88bb', sample: [] },
-    });
+    cluster.member('a').node.handlers.UNDO = ({ incident: id, dryRun }) =>
+      undoReply({ incident: id, restored: dryRun ? 2 : 1, skipped: 0, undoIncident: '88bb', sample: [] });
     const { stdout } = await runCommand(SplitBrainUndo, ['3f9', '--yes', ...node]);
     expect(stdout).toContain('2 keys had been shown: others were written again, or expired, in between');
   });
   test('a dry run, one key, and no', async () => {
     const dry = await runCommand(SplitBrainUndo, ['3f9', '--key', 'cart:17', '--dry-run', '--json', ...node]);
     expect([dry.exitCode, dry.json.dryRun]).toEqual([0, true]);
-    expect(calls('a', 'UNDO')).toEqual([
+    expect(calls('a', 'UNDO')).toMatchObject([
       { incident: '3f9c21ab', keyBase64: base64('cart:17'), database: 0, dryRun: true },
     ]);
     const no = await runCommand(SplitBrainUndo, ['3f9', ...node], person({ confirm: async () => false }));

@@ -136,7 +136,7 @@ describe('the digest of a plan', () => {
   test('covers no values, but versions, which stand for them; a value that is shown is its beginning, length and hash', () => {
     const { items } = shown(LWW, ...base);
     const value = `k of ${A1} at 1`;
-    const version = items[0]!.versions[0]!;
+    const version = items.at(0).versions[0]!;
     expect(version).toMatchObject({ valueBytes: value.length, deleted: false, evicted: false });
     expect(version.preview).toBe(value.slice(0, 64));
     expect('value' in version).toBe(false);
@@ -144,7 +144,10 @@ describe('the digest of a plan', () => {
 
   test('finds an item by its key', () => {
     const one = shown(LWW, ...base);
-    expect([one.items[0], one.items[1]]).toEqual([findItem(one, Buffer.from('k')), findItem(one, Buffer.from('l'))]);
+    expect([one.items.at(0), one.items.at(1)]).toEqual([
+      findItem(one, Buffer.from('k')),
+      findItem(one, Buffer.from('l')),
+    ]);
     expect(findItem(one, Buffer.from('kk'))).toBeUndefined();
   });
 });
@@ -157,7 +160,7 @@ describe('plans that are kept', () => {
   ): { plan: ShownPlan; incident: null; decisions: Map<string, Decision> } => {
     const one = shown(LWW, ofA({ k: 1 }), ofB({ k: 2 }));
     return {
-      plan: { ...one, digest, items: new Array(items).fill(one.items[0]) },
+      plan: { ...one, digest, items: { length: items } as ShownPlan['items'] },
       incident: null,
       decisions: new Map(),
     };
@@ -242,7 +245,7 @@ describe('picks of an operator', () => {
 
   test('are missed, and the last write stands, where the version was evicted', () => {
     const stub = { ...a.changed.get('k')!, value: null, evicted: true as const };
-    const evicted = { ...a, changed: new Map([...a.changed, ['k', stub]]) };
+    const evicted = { ...a, changed: new Map([['k', stub]]) };
     expect(pickedPlan(decisions, null, evicted, b).items[0]).toMatchObject({ outcome: 1, pick: 'missed' });
   });
 });

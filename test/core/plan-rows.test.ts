@@ -16,7 +16,7 @@ const LWW: Strategy = { kind: 'merge', policy: 'lww' };
 function shownOf(worlds: readonly World[], strategy: Strategy = LWW): ShownPlan {
   const oneSided = new OneSidedTally();
   const plan = planOf(worlds, strategy, undefined, oneSided);
-  return finish(shownSteps(plan, finish(oneSided.packed())));
+  return { ...finish(shownSteps(plan)), oneSided: finish(oneSided.packed()) };
 }
 
 function rowsOf(plan: ShownPlan, filter: Partial<RowFilter> = {}, offset = 0, limit = 1e6): PlanRow[] {
@@ -146,6 +146,8 @@ test('keys that are packed come out as they were', () => {
       deleted: i === 0,
       evicted: false,
       valueBytes: i * 1000,
+      valueHash: 0,
+      preview: null,
     })),
   );
 });

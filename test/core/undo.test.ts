@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AckTable } from '../../src/core/acks.js';
+import { asidesOf } from '../../src/core/asides.js';
 import { ClockDoor } from '../../src/core/clock-door.js';
 import type { Context } from '../../src/core/context.js';
 import { HybridClock } from '../../src/core/hlc.js';
@@ -9,6 +10,7 @@ import { type IncidentRecord, Records, type SetAside } from '../../src/core/reco
 import { Replica } from '../../src/core/replica.js';
 import { Separations } from '../../src/core/separations.js';
 import { SLICES } from '../../src/core/slices.js';
+import { finish } from '../../src/core/steps.js';
 import { Undo, type UndoRequest, type UndoResult } from '../../src/core/undo.js';
 import { A, A1, B1, bytes, NOW_MS, valueAt } from './samples.js';
 
@@ -120,7 +122,7 @@ describe('an undo', () => {
     context.replicas.data.store.drop(bytes('gone'));
     const result = undo();
     expect(result).toMatchObject({ restored: 1, skipped: 1 });
-    expect(result.sample).toContainEqual({ key: bytes('k'), action: 'skip', reason: 'written again since' });
+    expect(result.sample[1]).toMatchObject({ key: bytes('k'), action: 'skip', reason: 'written again since' });
     expect([read('k'), read('gone')]).toEqual(['newer', 'old']);
   });
 
@@ -207,4 +209,59 @@ test('of many keys all are restored, and a hundred are told of', () => {
   for (let i = 0; i < 1200; i++) overrode(`k${i}`, 'new', 'old');
   const result = undo();
   expect([result.restored, result.sample.length, read('k1199')]).toEqual([1200, 100, 'old']);
+});
+
+test('keys are told of in their order, from where it is asked, with what they had before and what was set aside', () => {
+  for (const key of ['c', 'a', 'b']) overrode(key, `new ${key}`, `old ${key}`);
+  const { sample } = undo({ dryRun: true, offset: 1, limit: 1 });
+  expect(sample).toMatchObject([
+    { key: bytes('b'), aside: { value: bytes('old b') }, current: { value: bytes('new b') } },
+  ]);
+});
+
+describe('an undo of a part', () => {
+  const filter = { prefix: '', database: null, only: null, island: null };
+  /** A key of a database, whose number is its first byte. */
+  const of = (key: string) => `\u0000${key}`;
+
+  test('restores those keys alone, and does not mark the incident as undone', () => {
+    for (const key of ['cart:1', 'cart:2', 'session:1']) overrode(of(key), 'new', 'old');
+    const { restored, undoIncident, groups } = undo({ filter: { ...filter, prefix: 'cart:' }, groupsMax: 5 });
+    expect([restored, read(of('cart:1')), read(of('session:1'))]).toEqual([2, 'old', 'new']);
+    expect(groups.total).toEqual([2, 2, 0, 0, 6]);
+    expect(context.records.incident('one')?.state).toBe('resolved');
+    expect(context.records.incident(undoIncident!)).toMatchObject({ undoes: 'one', isPartial: true });
+  });
+
+  test('of deletes leaves the values alone', () => {
+    overrode(of('deleted'), 'new', null);
+    overrode(of('changed'), 'new', 'old');
+    expect(undo({ filter: { ...filter, only: 'deleted' }, asked: 'ada@desk' })).toMatchObject({ restored: 1 });
+    expect([read(of('deleted')), read(of('changed'))]).toEqual([null, 'new']);
+    expect(context.records.incidentList().map(({ asked }) => asked)).toContain('ada@desk');
+  });
+});
+
+describe('what was set aside', () => {
+  const all = { prefix: '', database: null, only: null, island: null };
+  const list = (filter: object, offset = 0, limit = 100) =>
+    finish(asidesOf(context, 'one', { ...all, ...filter }, { offset, limit, groupsMax: 5 }));
+  const keys = (filter: object, offset?: number, limit?: number) =>
+    list(filter, offset, limit).rows.map(({ aside }) => Buffer.from(aside.key).toString().slice(1));
+
+  test('is listed in the order of the keys, in pages, by what it is, and summed up by how the keys begin', () => {
+    for (const key of ['b:2', 'a:1', 'b:1', 'b:3']) overrode(`\u0000${key}`, 'new', key === 'b:3' ? null : 'old');
+    expect(keys({})).toEqual(['a:1', 'b:1', 'b:2', 'b:3']);
+    expect([keys({}, 1, 2), keys({}, 9, 2), list({}, 1, 2).total]).toEqual([['b:1', 'b:2'], [], 4]);
+    expect(keys({ prefix: 'b:' })).toEqual(['b:1', 'b:2', 'b:3']);
+    expect(keys({ only: 'deleted' })).toEqual(['b:3']);
+    expect(keys({ island: 7 })).toEqual([]);
+    const { groups } = list({});
+    expect(groups!.groups.map(({ id, sums }) => [id, sums])).toEqual([
+      ['\u0000b:', [3, 6, 1, 0]],
+      ['\u0000a:', [1, 3, 0, 0]],
+    ]);
+    context.replicas.data.write(bytes('\u0000a:1'), bytes('newer'), 0, context.clock.next());
+    expect(list({}).groups!.total).toEqual([4, 9, 1, 1]);
+  });
 });

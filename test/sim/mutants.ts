@@ -196,8 +196,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'undo that skips deletes',
     file: core('undo'),
-    find: 'if (value === null && (current === undefined || isTombstone(current, nowMs))) {',
-    replace: 'if (value === null) {',
+    find: 'if (!isGone || (aside.value !== null && !isExpired)) return null;',
+    replace: 'if (aside.value !== null && !isExpired) return null;',
     withinSeeds: 60,
   },
   {

@@ -114,7 +114,7 @@ function rowView(row: PlanRow, order: readonly number[], records: Records): Conf
 
 function oneSidedView(row: OneSidedKey, order: readonly number[], records: Records): ConflictView {
   const key = idToBytes(row.id);
-  const facts = versionFacts(key, { ...row, valueHash: 0, preview: null }, records);
+  const facts = versionFacts(key, row, records);
   return {
     keyBase64: base64(clientKeyOf(key)),
     database: databaseOf(key),

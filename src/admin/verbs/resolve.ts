@@ -18,7 +18,8 @@ export async function resolve(node: Node, request: Request): Promise<ResolveRepl
   const { strategy, decisions } = readStrategy(request.strategy, node);
   const confirmation = confirmationOf(node, request, strategy);
   const record = await new Promise<IncidentRecord>((done, reject) => {
-    node.core.resolve(strategy, decisions, request.incident ?? null, { resolve: done, reject }, confirmation);
+    const { incident = null, asked = null } = request;
+    node.core.resolve(strategy, decisions, incident, { resolve: done, reject }, confirmation, asked);
     node.schedule();
   });
   const askAbout = confirmation?.askAbout ?? null;

@@ -1,21 +1,44 @@
-import { BUCKETS } from '../../core/bytes.js';
-import { isLive } from '../../core/entry.js';
+import { ASIDE_SUMS, type Asides, asidesOf, isAsLeft } from '../../core/asides.js';
+import { bytesToId, idToBytes } from '../../core/bytes.js';
+import { clientKeyOf, databaseOf } from '../../core/entry.js';
 import { OperatorError } from '../../core/errors.js';
-import { readSetAside, type SetAside } from '../../core/records.js';
+import type { IncidentRecord, SetAside } from '../../core/records.js';
 import type { Steps } from '../../core/steps.js';
 import type { Node } from '../../node/node.js';
-import type { AdminApi, SetAsideFacts, SetAsideReply } from '../api.js';
+import type { AdminApi, AsideSums, SetAsideFacts, SetAsideReply } from '../api.js';
 import { base64, entryFacts, inSteps, namesOf } from '../facts.js';
+import { readFilter } from '../row-filter.js';
 
-/** A page ends after so many bytes of values, so that a page of large values stays a page. */
+/** A page ends after so many bytes of keys and values, so that a page of large values stays a page. */
 const PAGE_BYTES = 4 * 1024 * 1024;
+const ROWS_MAX = 10_000;
+const GROUPS_MAX = 100;
 
 export async function setAside(node: Node, request: AdminApi['SETASIDE']['request']): Promise<SetAsideReply> {
-  const { incident } = request;
-  if (node.core.context.records.incident(incident) === undefined) {
-    throw new OperatorError('unknown-incident', `There is no incident "${incident}".`, 'mneme split-brain history');
+  const { context } = node.core;
+  const incident = context.records.incident(request.incident);
+  if (incident === undefined) {
+    throw new OperatorError(
+      'unknown-incident',
+      `There is no incident "${request.incident}".`,
+      'mneme split-brain history',
+    );
   }
-  return inSteps(page(node, request));
+  const { offset = 0, limit, groups } = request;
+  const page = {
+    offset,
+    limit: Math.min(limit, ROWS_MAX),
+    groupsMax: groups === undefined ? null : Math.min(groups, GROUPS_MAX),
+  };
+  const filter = readFilter(request, islandsOf(incident), context.records);
+  const found = await inSteps(asidesOf(context, incident.id, filter, page));
+  const entries = await inSteps(pageOf(node, found, request.values === true));
+  const { total } = found;
+  return { entries, total, truncated: offset + entries.length < total, summary: summaryOf(found) };
+}
+
+export function islandsOf(incident: IncidentRecord): (readonly string[])[] {
+  return incident.islands.map(({ replicas }) => replicas);
 }
 
 export function* setAsideFacts(
@@ -24,10 +47,11 @@ export function* setAsideFacts(
   keptUntilMs: number,
   withValue: boolean,
 ): Steps<SetAsideFacts> {
-  const { records } = node.core.context;
+  const { records, replicas } = node.core.context;
   const islands = records.incident(aside.incident)?.islands ?? [];
   const members = namesOf(islands[aside.island]?.replicas ?? [], records);
   const facts = yield* entryFacts(aside, records);
+  const current = replicas.data.store.get(aside.key);
   return {
     incident: aside.incident,
     database: facts.database,
@@ -35,26 +59,40 @@ export function* setAsideFacts(
     island: members.join(', '),
     overridden: withValue && aside.value !== null ? { ...facts, valueBase64: base64(aside.value) } : facts,
     standing: aside.standing ?? { hlc: 0, origin: '' },
+    now: current === undefined ? null : yield* entryFacts(current, records),
+    writtenSince: !isAsLeft(current, aside),
     keptUntilMs,
   };
 }
 
 // ---
 
-function* page(node: Node, request: AdminApi['SETASIDE']['request']): Steps<SetAsideReply> {
-  const { incident, cursor, limit, values = false } = request;
+function* pageOf(node: Node, { rows }: Asides, withValues: boolean): Steps<SetAsideFacts[]> {
   const entries: SetAsideFacts[] = [];
   let bytes = 0;
-  for (let bucket = cursor; bucket < BUCKETS; bucket++) {
-    for (const entry of node.core.context.replicas.system.store.bucket(bucket)) {
-      const aside = isLive(entry, node.core.nowMs) ? readSetAside(entry, incident) : null;
-      if (aside === null) continue;
-      entries.push(yield* setAsideFacts(node, aside, entry.expiryMs, values));
-      bytes += aside.key.length + (values ? (aside.value?.length ?? 0) : 0);
-    }
-    if (entries.length >= limit || bytes >= PAGE_BYTES)
-      return { entries, cursor: bucket + 1 < BUCKETS ? bucket + 1 : null };
-    yield;
+  for (const { aside, keptUntilMs } of rows) {
+    bytes += bytesToId(aside.key).length + (withValues ? (aside.value?.length ?? 0) : 0);
+    if (bytes > PAGE_BYTES && entries.length > 0) break;
+    entries.push(yield* setAsideFacts(node, aside, keptUntilMs, withValues));
+    if (entries.length % 64 === 0) yield;
   }
-  return { entries, cursor: null };
+  return entries;
+}
+
+function summaryOf({ groups }: Asides): SetAsideReply['summary'] {
+  if (groups === null) return null;
+  const { other } = groups;
+  return {
+    groups: groups.groups.map(({ id, sums }) => {
+      const beginning = idToBytes(id);
+      return { prefixBase64: base64(clientKeyOf(beginning)), database: databaseOf(beginning), ...sumsOf(sums) };
+    }),
+    other: other === null ? null : { groups: other.groups, ...sumsOf(other.sums) },
+    total: sumsOf(groups.total),
+  };
+}
+
+function sumsOf(sums: readonly number[]): AsideSums {
+  const { values, bytes, deleted, since } = ASIDE_SUMS;
+  return { values: sums[values]!, bytes: sums[bytes]!, deleted: sums[deleted]!, writtenSince: sums[since]! };
 }

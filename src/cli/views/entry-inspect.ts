@@ -1,4 +1,4 @@
-import type { SetAsideFacts } from '../../admin/api.js';
+import type { IncidentView, SetAsideFacts } from '../../admin/api.js';
 import { quoteWord } from '../../core/advice.js';
 import type { EntryInspection, InspectedVersion } from '../../operations/entry-inspect.js';
 import type { Page, View } from '../page.js';
@@ -43,7 +43,7 @@ export const entryInspectView: View<EntryInspection & { nowMs: number }> = (insp
       page,
     ),
     ...silentLines(inspection.unreachable, page),
-    ...setAsideLines(inspection, page),
+    ...pastLines(inspection, page),
   ].join('\n');
 };
 
@@ -66,31 +66,48 @@ function withoutIsland(row: Cell[]): Cell[] {
   return row.filter((_, index) => index !== 1);
 }
 
-function setAsideLines({ setAside, database, keyBase64 }: EntryInspection, page: Page): string[] {
+/** What became of the key in incidents, newest first: what it had on an island, and what stood instead. */
+function pastLines(inspection: EntryInspection, page: Page): string[] {
+  const { setAside, database, keyBase64 } = inspection;
   if (setAside.length === 0) return [];
   const { strong } = paletteOf(page.color);
   const key = shellKey(keyBase64);
   const where = database === 0 ? '' : ` --db ${database}`;
   return [
     '',
-    strong('Set aside by resolutions:'),
-    table(SET_ASIDE_COLUMNS, setAside.map(setAsideRow), page),
+    strong('Its past: what incidents set aside of it'),
+    table(
+      PAST_COLUMNS,
+      setAside.map((record) => pastRow(record, inspection.incidents)),
+      page,
+    ),
     ...[...new Set(setAside.map((record) => record.incident))].map((incident) =>
       commandLine('restore: ', `mneme split-brain undo ${incident} --key ${key}${where}`, page),
     ),
   ];
 }
 
-const SET_ASIDE_COLUMNS: Column[] = [
-  { head: 'INCIDENT', overflow: 'wrap' },
-  { head: 'WAS ON', overflow: 'wrap' },
+const PAST_COLUMNS: Column[] = [
+  { head: 'RESOLVED', overflow: 'wrap', min: 10 },
+  // To be copied.
+  { head: 'INCIDENT' },
+  { head: 'HOW', overflow: 'wrap', min: 9 },
+  { head: 'WAS ON', overflow: 'wrap', min: 6 },
   { head: 'VALUE', overflow: 'cut', min: 12 },
-  { head: 'WRITTEN', overflow: 'wrap', min: 12 },
-  { head: 'BY', overflow: 'wrap', optional: 1 },
+  { head: 'WRITTEN', overflow: 'wrap', min: 10, optional: 1 },
 ];
 
-function setAsideRow({ incident, island, overridden }: SetAsideFacts): Cell[] {
-  return [incident, island, valueText(overridden), fullTime(overridden.writtenMs), overridden.writer];
+function pastRow({ incident, island, overridden }: SetAsideFacts, incidents: readonly IncidentView[]): Cell[] {
+  const known = incidents.find(({ id }) => id === incident);
+  const resolvedMs = known?.resolvedMs ?? null;
+  return [
+    resolvedMs === null ? '–' : fullTime(resolvedMs),
+    incident,
+    known?.strategy ?? '–',
+    island,
+    valueText(overridden),
+    `${fullTime(overridden.writtenMs)} by ${overridden.writer}`,
+  ];
 }
 
 /** A key as a shell takes it: in single quotes unless it is plain, in base64 unless it is text. */

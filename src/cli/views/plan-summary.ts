@@ -1,7 +1,7 @@
-import type { PlanReply, PlanSummaryView, PlanSums } from '../../admin/api.js';
+import type { PlanReply, PlanSums } from '../../admin/api.js';
 import { humanDuration } from '../../operations/durations.js';
 import type { Page } from '../page.js';
-import { groupText } from './key-group.js';
+import { groupTable } from './key-group.js';
 import { paletteOf } from './palette.js';
 import { type Column, table } from './table.js';
 import { grouped, humanBytes, paragraph, plural } from './text.js';
@@ -63,13 +63,11 @@ export function countsText({ counts, summary }: PlanReply): string {
   ].join(', ');
 }
 
-/** By how the keys begin. Nothing where one group is all there is to say. */
-export function groupTable(plan: PlanReply, page: Page): string[] {
-  const { summary, islands } = plan;
+/** By how the keys begin. */
+export function planGroupTable({ summary, islands }: PlanReply, page: Page): string[] {
   if (summary === null || summary.groups.length === 0) return [];
   const apart = islands.length <= ISLAND_COLUMNS_MAX;
   const columns: Column[] = [
-    { head: 'PREFIX', overflow: 'cut', min: 10 },
     { head: 'KEYS', align: 'right' },
     { head: 'CONFLICTS', align: 'right' },
     ...(apart
@@ -78,22 +76,14 @@ export function groupTable(plan: PlanReply, page: Page): string[] {
     { head: 'SET ASIDE', align: 'right' },
     { head: 'BYTES', align: 'right', optional: 1 },
   ];
-  const row = (name: string, sums: PlanSums) => [
-    name,
+  const cells = (sums: PlanSums) => [
     grouped(sums.keys),
     grouped(sums.conflicts),
     ...(apart ? sums.onlyHere : [sum(sums.onlyHere)]).map(grouped),
     grouped(sums.setAside),
     humanBytes(sums.bytes),
   ];
-  return ['', table(columns, [...groupRows(summary, row)], page)];
-}
-
-function groupRows({ groups, other, total }: PlanSummaryView, row: (name: string, sums: PlanSums) => string[]) {
-  const rows = groups.map((group) => row(groupText(group), group));
-  if (other !== null) rows.push(row(`(${plural(other.groups, 'other')})`, other));
-  if (rows.length > 1) rows.push(row('(total)', total));
-  return rows;
+  return ['', groupTable(summary, columns, cells, page)];
 }
 
 const KIND_TEXTS = {

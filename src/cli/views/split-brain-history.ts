@@ -2,47 +2,102 @@ import type { IncidentView } from '../../admin/api.js';
 import { advice } from '../../core/advice.js';
 import { humanDuration } from '../../operations/durations.js';
 import type { IncidentHistory } from '../../operations/split-brain-history.js';
-import type { View } from '../page.js';
+import type { Page, View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
+import { grouped } from './text.js';
 import { fullTime } from './time.js';
 
-const COLUMNS: Column[] = [
-  // To be copied: a prefix of it is the same for all incidents of a day.
-  { head: 'ID', overflow: 'wrap', min: 20 },
-  { head: 'SEPARATED', min: 19 },
-  { head: 'FOR', align: 'right', optional: 2 },
+/** To be copied, so it is never broken: a prefix of it is the same for all incidents of a day. */
+const ID: Column = { head: 'ID' };
+const WHO: Column = { head: 'BY', overflow: 'wrap', min: 8 };
+const time = (head: string): Column => ({ head, overflow: 'wrap', min: 10 });
+
+const SPLIT_BRAINS: Column[] = [
+  ID,
+  time('SEPARATED'),
+  { head: 'FOR', align: 'right', optional: 1 },
   { head: 'ISLANDS', overflow: 'wrap', min: 8 },
-  { head: 'STATE' },
-  { head: 'BY', overflow: 'wrap', optional: 1 },
+  { head: 'OUTCOME', overflow: 'wrap', min: 12 },
   { head: 'SET ASIDE', align: 'right' },
+  WHO,
+];
+const UNDOS: Column[] = [
+  ID,
+  time('DONE'),
+  { head: 'UNDOES' },
+  { head: 'KEYS', align: 'right' },
+  WHO,
+  { head: 'ON', optional: 1 },
+];
+const OTHERS: Column[] = [
+  ID,
+  time('DONE'),
+  { head: 'WHAT' },
+  { head: 'SET ASIDE', align: 'right' },
+  { head: 'ON', optional: 1 },
 ];
 
+/** Newest first: split-brains, and by themselves the undos and what else set values aside, of which other things are to be told. */
 export const splitBrainHistoryView: View<IncidentHistory> = ({ incidents }, page) => {
-  const { good, bad } = paletteOf(page.color);
   if (incidents.length === 0) {
     const next = advice('mneme cluster status', 'Rehearse one with mneme drill partition.');
     return ['There has been no split-brain so far.', ...nextStep(next, page)].join('\n');
   }
-  const rows = incidents.map((incident) => incidentRow(incident, (text) => (isOpen(incident) ? bad : good)(text)));
+  const undos = incidents.filter(({ strategy }) => strategy === 'undo');
+  const splits = incidents.filter(isSplitBrain);
+  const others = incidents.filter((one) => !isSplitBrain(one) && one.strategy !== 'undo');
+  const parts = [
+    part(splits, SPLIT_BRAINS, (one) => splitRow(one, page), page),
+    part(undos, UNDOS, undoRow, page),
+    part(others, OTHERS, otherRow, page),
+  ];
   const next = advice('mneme split-brain show latest', 'Or with the id of another, of which a prefix will do.');
-  return [table(COLUMNS, rows, page), ...nextStep(next, page)].join('\n');
+  return [parts.filter((text) => text !== '').join('\n\n'), ...nextStep(next, page)].join('\n');
 };
 
-function incidentRow(incident: IncidentView, paint: (text: string) => string): Cell[] {
-  const { resolvedMs, separatedMs } = incident;
+function part(incidents: IncidentView[], columns: Column[], row: (one: IncidentView) => Cell[], page: Page): string {
+  return incidents.length === 0 ? '' : table(columns, incidents.map(row), page);
+}
+
+function splitRow(incident: IncidentView, page: Page): Cell[] {
+  const { good, bad } = paletteOf(page.color);
+  const { resolvedMs, separatedMs, strategy, state } = incident;
+  const isOpen = state === 'open' || state === 'resolving';
   return [
     incident.id,
     fullTime(separatedMs),
     resolvedMs === null ? '–' : humanDuration(resolvedMs - separatedMs),
     incident.islands.map((island) => island.members.join(' ')).join(' | '),
-    { text: incident.state, paint },
-    incident.strategy === null ? '–' : `${incident.strategy}${incident.by === 'on-heal' ? ' (on-heal)' : ''}`,
-    String(incident.setAside),
+    { text: strategy === null ? state : `${state}: ${strategy}`, paint: isOpen ? bad : good },
+    grouped(incident.setAside),
+    whoText(incident),
   ];
 }
 
-function isOpen({ state }: IncidentView): boolean {
-  return state === 'open' || state === 'resolving';
+function undoRow(incident: IncidentView): Cell[] {
+  const { undoes, resolvedMs, detectedMs, executor } = incident;
+  const keys = `${grouped(incident.setAside)}${undoes?.isPartial === true ? ' (a part)' : ''}`;
+  return [
+    incident.id,
+    fullTime(resolvedMs ?? detectedMs),
+    undoes?.incident ?? '–',
+    keys,
+    whoText(incident),
+    executor ?? '–',
+  ];
+}
+
+function otherRow({ id, strategy, setAside, resolvedMs, detectedMs, executor }: IncidentView): Cell[] {
+  return [id, fullTime(resolvedMs ?? detectedMs), strategy ?? '–', grouped(setAside), executor ?? '–'];
+}
+
+/** Who asked for it, or what did. */
+function whoText({ by, asked }: IncidentView): string {
+  return asked ?? by ?? '–';
+}
+
+function isSplitBrain({ strategy }: IncidentView): boolean {
+  return strategy === null || strategy.startsWith('merge ') || strategy.startsWith('promote ');
 }

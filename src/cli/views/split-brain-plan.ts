@@ -5,7 +5,7 @@ import type { Page, View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { rowTable } from './plan-rows.js';
-import { countLines, groupTable, islandTable } from './plan-summary.js';
+import { countLines, islandTable, planGroupTable } from './plan-summary.js';
 import { rangeText } from './range.js';
 import { paragraph } from './text.js';
 import { fullTime } from './time.js';
@@ -33,7 +33,7 @@ export const splitBrainPlanView: View<ShownPlan> = (shown, page) => {
     islandTable(plan, page),
     '',
     ...countLines(plan, page),
-    ...groupTable(plan, page),
+    ...planGroupTable(plan, page),
     '',
     ...rowLines(shown, page),
     ...(shown.next === null ? [] : ['', ...nextStep(shown.next, page)]),

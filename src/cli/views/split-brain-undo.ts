@@ -1,48 +1,86 @@
-import type { UndoReply } from '../../admin/api.js';
+import type { EntryFacts, UndoReply } from '../../admin/api.js';
+import type { RowsWanted } from '../../operations/rows-wanted.js';
 import type { Undo } from '../../operations/split-brain-undo.js';
-import type { View } from '../page.js';
+import type { Page, View } from '../page.js';
+import { valueText } from './entry-version.js';
+import { groupTable } from './key-group.js';
 import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';
+import { versionText } from './plan-rows.js';
+import { rangeText } from './range.js';
 import { type Column, table } from './table.js';
-import { paragraph, plural, printableKey } from './text.js';
+import { grouped, humanBytes, paragraph, plural, printableKey } from './text.js';
 
-const COLUMNS: Column[] = [
-  { head: 'KEY', overflow: 'cut', min: 10 },
-  { head: 'DB', align: 'right', optional: 1 },
-  { head: 'ACTION' },
-  { head: 'WHY', overflow: 'wrap', min: 16 },
+export interface ShownUndo {
+  plan: UndoReply;
+  rows: RowsWanted;
+  wide: boolean;
+  nowMs: number;
+}
+
+const COUNTS: Column[] = [
+  { head: 'KEYS', align: 'right' },
+  { head: 'RESTORED', align: 'right' },
+  { head: 'DELETED', align: 'right' },
+  { head: 'LEFT ALONE', align: 'right' },
+  { head: 'BYTES', align: 'right' },
 ];
 
-/** What an undo would do. */
-export const undoPlanView: View<UndoReply> = (plan, page) => {
-  const { strong, dim, bad, good } = paletteOf(page.color);
-  const paints = { restore: good, delete: bad, skip: dim };
-  const skipped = plan.skipped === 0 ? '' : `, ${plural(plan.skipped, 'key')} left alone (written again since)`;
-  const head = `Undo of ${plan.incident}: ${plural(plan.restored, 'key')} written anew${skipped}`;
-  if (plan.sample.length === 0) return strong(paragraph(head, page.width));
-  const rows = plan.sample.map(({ keyBase64, database, action, reason }) => [
-    printableKey(keyBase64),
-    String(database),
-    { text: action, paint: paints[action] },
-    reason,
-  ]);
-  const more = plan.restored + plan.skipped - rows.length;
+/** What an undo would do: in numbers, then the keys with the value now and the one that takes its place. */
+export const undoPlanView: View<ShownUndo> = ({ plan, rows, wide, nowMs }, page) => {
+  const { strong, dim } = paletteOf(page.color);
+  const head = strong(paragraph(`Undo of ${plan.incident}: ${undoCountsText(plan)}`, page.width));
+  const total = plan.restored + plan.skipped;
+  if (total === 0) return head;
+  const offset = rows.offset ?? 0;
   return [
-    strong(paragraph(head, page.width)),
+    head,
     '',
-    table(COLUMNS, rows, page),
-    ...(more > 0 ? [dim(`… and ${more} more`)] : []),
+    groupTable(plan.summary, COUNTS, countCells, page),
+    '',
+    ...(plan.sample.length === 0 ? [] : [keyTable(plan, wide, nowMs, page)]),
+    dim(paragraph(rangeText({ offset, shown: plan.sample.length, total }, 'keys'), page.width)),
   ].join('\n');
 };
 
-/** What an undo did. */
-export const undoView: View<Undo> = (undo, page) => {
-  const { good, warn } = paletteOf(page.color);
-  if (undo.dryRun) return undoPlanView(undo, page);
-  const skipped = undo.skipped === 0 ? '' : `, ${plural(undo.skipped, 'key')} left alone`;
-  const lines = [
-    good(paragraph(`Undone: ${plural(undo.restored, 'key')} of ${undo.incident} written anew${skipped}`, page.width)),
+/** What it comes to, where the question is asked. */
+export function undoCountsText({ restored, skipped, summary }: UndoReply): string {
+  const { bytes } = summary.total;
+  const size = bytes === 0 ? '' : ` (${humanBytes(bytes)})`;
+  return `${plural(restored, 'key')} written anew${size}${skipped === 0 ? '' : `, ${plural(skipped, 'key')} left alone`}`;
+}
+
+function countCells(sums: UndoReply['summary']['total']): string[] {
+  return [...[sums.keys, sums.restored, sums.deleted, sums.skipped].map(grouped), humanBytes(sums.bytes)];
+}
+
+function keyTable({ sample }: UndoReply, wide: boolean, nowMs: number, page: Page): string {
+  const { dim, bad, good } = paletteOf(page.color);
+  const paints = { restore: good, delete: bad, skip: dim };
+  const overflow = wide ? 'wrap' : 'cut';
+  const columns: Column[] = [
+    { head: 'KEY', overflow, min: 12 },
+    { head: 'ACTION' },
+    { head: 'NOW', overflow, min: 12 },
+    { head: 'BECOMES', overflow, min: 12 },
+    { head: 'WHY', overflow, min: 10, optional: 1 },
   ];
+  const text = (entry: EntryFacts) => (wide ? versionText(entry, nowMs) : valueText(entry));
+  const rows = sample.map(({ keyBase64, database, action, reason, overridden, now }) => [
+    `${printableKey(keyBase64)}${database === 0 ? '' : ` (db ${database})`}`,
+    { text: action, paint: paints[action] },
+    now === null ? 'no such key' : text(now),
+    action === 'skip' ? { text: 'as it is', paint: dim } : action === 'delete' ? 'deleted' : text(overridden),
+    reason,
+  ]);
+  return table(columns, rows, page, { style: wide ? 'grid' : 'list' });
+}
+
+/** What an undo did. */
+export const undoView: View<Undo & Omit<ShownUndo, 'plan'>> = (undo, page) => {
+  const { good, warn } = paletteOf(page.color);
+  if (undo.dryRun) return undoPlanView({ plan: undo, rows: undo.rows, wide: undo.wide, nowMs: undo.nowMs }, page);
+  const lines = [good(paragraph(`Undone of ${undo.incident}: ${undoCountsText(undo)}`, page.width))];
   if (undo.restored !== undo.shown) {
     const text = `${plural(undo.shown, 'key')} had been shown: others were written again, or expired, in between`;
     lines.push(warn(paragraph(text, page.width)));

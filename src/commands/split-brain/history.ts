@@ -8,7 +8,7 @@ export default class SplitBrainHistory extends NodeCommand {
   async run(): Promise<IncidentHistory> {
     const { flags } = await this.parse(SplitBrainHistory);
     const history = await splitBrainHistory(flags.node);
-    await this.show(
+    await this.showPaged(
       async () => (await import('../../cli/views/split-brain-history.js')).splitBrainHistoryView,
       history,
     );

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
-import { limitFlag, prefixFlag, prefixOf } from '../../cli/flags.js';
+import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
 import { type IncidentDetails, splitBrainShow } from '../../operations/split-brain-show.js';
 
 export default class SplitBrainShow extends NodeCommand {
@@ -12,13 +12,16 @@ export default class SplitBrainShow extends NodeCommand {
   static override args = {
     id: Args.string({ required: true, description: 'id of the incident, a prefix that only it has, or latest' }),
   };
-  static override flags = { prefix: prefixFlag, limit: limitFlag(50) };
+  static override flags = rowFlags(20);
 
   async run(): Promise<IncidentDetails> {
     const { args, flags } = await this.parse(SplitBrainShow);
-    const details = await splitBrainShow(flags.node, args.id, { limit: flags.limit, ...prefixOf(flags) });
-    await this.show(async () => (await import('../../cli/views/split-brain-show.js')).splitBrainShowView, {
+    const rows = rowsWanted(flags);
+    const details = await splitBrainShow(flags.node, args.id, rows);
+    await this.showPaged(async () => (await import('../../cli/views/split-brain-show.js')).splitBrainShowView, {
       ...details,
+      rows,
+      wide: flags.wide,
       nowMs: Date.now(),
     });
     return details;

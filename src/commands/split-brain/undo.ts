@@ -2,6 +2,7 @@ import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { dryRunFlag, keyFlags, yesFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
+import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
 import { EXIT } from '../../core/errors.js';
 import { splitBrainUndo, type Undo } from '../../operations/split-brain-undo.js';
 
@@ -9,11 +10,11 @@ export default class SplitBrainUndo extends NodeCommand {
   static override summary = 'restore what a resolution set aside';
   static override description =
     'Shows the plan and asks. The values are written anew, as ordinary writes. Keys that were written again since are left ' +
-    'alone, unless one is named with --key. What an undo overrides is set aside in turn. Exit code 6 when there is nothing to restore.';
+    'alone, unless one is named with --key. --only, --prefix and --island say which keys are restored: the others are left as they are. What an undo overrides is set aside in turn. Exit code 6 when there is nothing to restore.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> latest --dry-run',
     '<%= config.bin %> <%= command.id %> 3f --key cart:17',
-    '<%= config.bin %> <%= command.id %> 3f --yes',
+    '<%= config.bin %> <%= command.id %> 3f --prefix cart: --yes',
   ];
   static override args = {
     id: Args.string({ required: true, description: 'id of the incident, a prefix that only it has, or latest' }),
@@ -22,6 +23,7 @@ export default class SplitBrainUndo extends NodeCommand {
     ...keyFlags,
     'dry-run': dryRunFlag,
     yes: yesFlag,
+    ...rowFlags(20, 'restore only'),
   };
 
   async run(): Promise<Undo> {
@@ -30,14 +32,17 @@ export default class SplitBrainUndo extends NodeCommand {
       flags.key === undefined
         ? {}
         : { key: { database: flags.db ?? 0, bytes: bytesOfArgument(flags.key, flags.base64) } };
-    const undone = await splitBrainUndo(flags.node, { incident: args.id, ...key }, async (plan) => {
+    const rows = rowsWanted(flags);
+    const look = { rows, wide: flags.wide, nowMs: Date.now() };
+    const undone = await splitBrainUndo(flags.node, { incident: args.id, ...key, rows }, async (plan) => {
       if (flags['dry-run'] || plan.restored === 0) return false;
-      if (!this.jsonEnabled())
-        await this.tell(async () => (await import('../../cli/views/split-brain-undo.js')).undoPlanView, plan);
-      await this.confirm(`Write these values anew (${plan.restored})?`, flags.yes);
+      const { undoCountsText, undoPlanView } = await import('../../cli/views/split-brain-undo.js');
+      if (!this.jsonEnabled() && !flags.yes) await this.tellPaged(async () => undoPlanView, { plan, ...look });
+      await this.confirm(`Carry this out: ${undoCountsText(plan)}?`, flags.yes);
       return true;
     });
-    await this.show(async () => (await import('../../cli/views/split-brain-undo.js')).undoView, undone);
+    const load = async () => (await import('../../cli/views/split-brain-undo.js')).undoView;
+    await this.showPaged(load, { ...undone, ...look });
     if (undone.restored === 0) this.endWith(EXIT.refused);
     return undone;
   }

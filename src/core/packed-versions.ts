@@ -1,0 +1,162 @@
+import type { ValueType } from './entry.js';
+import type { ShownVersion } from './shown-plan.js';
+import type { Steps } from './steps.js';
+import type { Origin, Version } from './version.js';
+
+type Numbers = Float64Array | Uint32Array | Uint8Array;
+
+/** Numbers of one kind by their places, in memory that doubles. */
+export class Column {
+  private array: Numbers;
+
+  constructor(private readonly kind: new (length: number) => Numbers) {
+    this.array = new kind(FIRST_LENGTH);
+  }
+
+  set(at: number, value: number): void {
+    if (at >= this.array.length) this.grow(at + 1);
+    this.array[at] = value;
+  }
+
+  get(at: number): number {
+    return this.array[at] ?? 0;
+  }
+
+  private grow(length: number): void {
+    const grown = new this.kind(Math.max(length, 2 * this.array.length));
+    grown.set(this.array);
+    this.array = grown;
+  }
+}
+
+/** Strings of one character a byte, by their places, which are put in order. */
+export class PackedIds {
+  private bytes = Buffer.allocUnsafeSlow(FIRST_LENGTH);
+  private readonly ends = new Column(Float64Array);
+  length = 0;
+
+  push(id: string): void {
+    const start = this.startOf(this.length);
+    if (start + id.length > this.bytes.length) this.grow(start + id.length);
+    this.bytes.write(id, start, 'latin1');
+    this.ends.set(this.length++, start + id.length);
+  }
+
+  at(at: number): string {
+    return this.bytes.toString('latin1', this.startOf(at), this.ends.get(at));
+  }
+
+  private startOf(at: number): number {
+    return at === 0 ? 0 : this.ends.get(at - 1);
+  }
+
+  private grow(length: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.bytes.length));
+    grown.set(this.bytes);
+    this.bytes = grown;
+  }
+}
+
+/** Ids that were found in some order, packed in another one. */
+export function* packedInOrder(ids: readonly string[], order: Uint32Array): Steps<PackedIds> {
+  const packed = new PackedIds();
+  for (let i = 0; i < order.length; i++) {
+    if (i % IDS_PER_STEP === IDS_PER_STEP - 1) yield;
+    packed.push(ids[order[i]!]!);
+  }
+  return packed;
+}
+
+/**
+ * Versions as they are shown, by their places, in some fifty bytes each and what is shown of the value, outside of the heap: there are
+ * hundreds of thousands of them, they are kept while a person reads, and each would be a dozen objects.
+ */
+export class PackedVersions {
+  private readonly hlcs = new Column(Float64Array);
+  private readonly origins = new Column(Uint32Array);
+  private readonly seqs = new Column(Float64Array);
+  private readonly expiries = new Column(Float64Array);
+  private readonly lengths = new Column(Float64Array);
+  private readonly hashes = new Column(Uint32Array);
+  private readonly types = new Column(Uint8Array);
+  private readonly flags = new Column(Uint8Array);
+  /** The places of what is shown of the values, from 1. */
+  private readonly previewOf = new Column(Uint32Array);
+  private readonly previews = new PackedIds();
+  private readonly originNames = new Interned<Origin>();
+
+  /** A place that is left out has no version. */
+  put(at: number, version: ShownVersion): void {
+    this.hlcs.set(at, version.hlc);
+    this.origins.set(at, this.originNames.numberOf(version.origin, version.origin));
+    this.seqs.set(at, version.seq);
+    this.expiries.set(at, version.expiryMs);
+    this.lengths.set(at, version.valueBytes);
+    this.hashes.set(at, version.valueHash);
+    this.types.set(at, version.type ?? 0);
+    this.flags.set(at, PRESENT | (version.deleted ? DELETED : 0) | (version.evicted ? EVICTED : 0));
+    if (version.preview === null) return;
+    this.previews.push(version.preview);
+    this.previewOf.set(at, this.previews.length);
+  }
+
+  at(at: number): ShownVersion | undefined {
+    const flags = this.flags.get(at);
+    if ((flags & PRESENT) === 0) return undefined;
+    const type = this.types.get(at);
+    const preview = this.previewOf.get(at);
+    return {
+      hlc: this.hlcs.get(at),
+      origin: this.originNames.at(this.origins.get(at)),
+      seq: this.seqs.get(at),
+      expiryMs: this.expiries.get(at),
+      type: type === 0 ? undefined : (type as ValueType),
+      deleted: (flags & DELETED) !== 0,
+      evicted: (flags & EVICTED) !== 0,
+      valueBytes: this.lengths.get(at),
+      valueHash: this.hashes.get(at),
+      preview: preview === 0 ? null : this.previews.at(preview - 1),
+    };
+  }
+
+  /** Where there is one. */
+  versionAt(at: number): Version & { readonly seq: number } {
+    return { hlc: this.hlcs.get(at), origin: this.originNames.at(this.origins.get(at)), seq: this.seqs.get(at) };
+  }
+
+  has(at: number): boolean {
+    return this.flags.get(at) !== 0;
+  }
+
+  isDeletedAt(at: number): boolean {
+    return (this.flags.get(at) & DELETED) !== 0;
+  }
+
+  bytesAt(at: number): number {
+    return this.lengths.get(at);
+  }
+}
+
+/** Values of which there are few different ones, by numbers. */
+export class Interned<T> {
+  private readonly values: T[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  /** `name`: the same exactly for values that are the same. */
+  numberOf(name: string, value: T): number {
+    const known = this.numbers.get(name);
+    if (known !== undefined) return known;
+    this.numbers.set(name, this.values.length);
+    return this.values.push(value) - 1;
+  }
+
+  at(number: number): T {
+    return this.values[number]!;
+  }
+}
+
+const FIRST_LENGTH = 64;
+const IDS_PER_STEP = 1024;
+const PRESENT = 1;
+const DELETED = 2;
+const EVICTED = 4;

@@ -1,0 +1,136 @@
+import { bytesToId } from './bytes.js';
+import { type Entry, isDeleted } from './entry.js';
+import { Column, Interned, type PackedIds, PackedVersions, packedInOrder } from './packed-versions.js';
+import type { PlanItem } from './plan.js';
+import { type RowKind, type ShownItem, type ShownVersion, shownVersion } from './shown-plan.js';
+import { orderOf, type Steps } from './steps.js';
+import type { Version } from './version.js';
+
+type Shape = Omit<ShownItem, 'id' | 'reason' | 'versions'>;
+
+/** Collects what is shown of the items of a plan, in whatever order they are met, each of them once. */
+export class ShownTally {
+  private readonly ids: string[] = [];
+  private readonly shapes = new Column(Uint32Array);
+  private readonly reasons = new Column(Uint32Array);
+  private readonly shapesKnown = new Interned<Shape>();
+  private readonly reasonsKnown = new Interned<string>();
+  private readonly versions = new PackedVersions();
+
+  constructor(private readonly islands: number) {}
+
+  /** A long value takes many steps, since its hash is shown. */
+  *add(item: PlanItem): Steps<void> {
+    const at = this.ids.push(bytesToId(item.key)) - 1;
+    for (const [island, version] of item.versions.entries())
+      if (version !== undefined) this.versions.put(at * this.islands + island, yield* shownVersion(version));
+    const shape = shapeOf(item);
+    this.shapes.set(at, this.shapesKnown.numberOf(nameOf(shape), shape));
+    this.reasons.set(at, this.reasonsKnown.numberOf(item.reason, item.reason));
+  }
+
+  *packed(): Steps<ShownItems> {
+    const { ids, islands, shapes, reasons, shapesKnown, reasonsKnown, versions } = this;
+    const order = yield* orderOf(ids);
+    const packed = yield* packedInOrder(ids, order);
+    return new ShownItems(packed, order, islands, { shapes, reasons, shapesKnown, reasonsKnown, versions });
+  }
+}
+
+/**
+ * The items of a plan in the order of their keys' ids. There may be hundreds of thousands, and they are kept while a person reads: so they
+ * are packed, and an item is made when it is asked for.
+ */
+export class ShownItems implements Iterable<ShownItem> {
+  /** The places of the islands. */
+  readonly islandPlaces: readonly number[];
+
+  /** `order`: of each item the place at which it was met, by which its parts are kept. */
+  constructor(
+    private readonly ids: PackedIds,
+    private readonly order: Uint32Array,
+    private readonly islands: number,
+    private readonly parts: {
+      readonly shapes: Column;
+      readonly reasons: Column;
+      readonly shapesKnown: Interned<Shape>;
+      readonly reasonsKnown: Interned<string>;
+      readonly versions: PackedVersions;
+    },
+  ) {
+    this.islandPlaces = Array.from({ length: islands }, (_, i) => i);
+  }
+
+  get length(): number {
+    return this.ids.length;
+  }
+
+  idAt(at: number): string {
+    return this.ids.at(at);
+  }
+
+  /** All but the versions. */
+  shapeAt(at: number): Shape {
+    return this.parts.shapesKnown.at(this.parts.shapes.get(this.order[at]!));
+  }
+
+  hasVersionAt(at: number, island: number): boolean {
+    return this.parts.versions.has(this.placeOf(at, island));
+  }
+
+  isDeletedAt(at: number, island: number): boolean {
+    return this.parts.versions.isDeletedAt(this.placeOf(at, island));
+  }
+
+  /** Where there is one. */
+  versionAt(at: number, island: number): Version & { readonly seq: number } {
+    return this.parts.versions.versionAt(this.placeOf(at, island));
+  }
+
+  /** Of the value; 0 where there is no version. */
+  bytesAt(at: number, island: number): number {
+    return this.parts.versions.bytesAt(this.placeOf(at, island));
+  }
+
+  at(at: number): ShownItem {
+    const { reasons, reasonsKnown, versions } = this.parts;
+    const shown: (ShownVersion | undefined)[] = [];
+    for (let island = 0; island < this.islands; island++) shown.push(versions.at(this.placeOf(at, island)));
+    const { outcome, overridden, conflict, uncertain, undecided, pick, kind } = this.shapeAt(at);
+    const reason = reasonsKnown.at(reasons.get(this.order[at]!));
+    const id = this.ids.at(at);
+    return { id, kind, versions: shown, outcome, reason, overridden, conflict, uncertain, undecided, pick };
+  }
+
+  *[Symbol.iterator](): Iterator<ShownItem> {
+    for (let at = 0; at < this.length; at++) yield this.at(at);
+  }
+
+  private placeOf(at: number, island: number): number {
+    return this.order[at]! * this.islands + island;
+  }
+}
+
+function shapeOf(item: PlanItem): Shape {
+  const { outcome, overridden, conflict, uncertain, undecided, pick } = item;
+  const kind = conflict ? kindOf(item.versions.filter((version) => version !== undefined)) : 'one-sided';
+  return { kind, outcome, overridden, conflict, uncertain, undecided, pick };
+}
+
+function nameOf({ kind, outcome, overridden, conflict, uncertain, undecided, pick }: Shape): string {
+  return `${kind} ${outcome} ${overridden.join()} ${conflict} ${uncertain} ${undecided} ${pick}`;
+}
+
+function kindOf(versions: readonly Entry[]): RowKind {
+  const [first, ...others] = versions;
+  const deleted = versions.filter(isDeleted).length;
+  if (deleted > 0) return deleted === versions.length ? 'alike' : 'deleted';
+  if (!others.every((other) => haveEqualValues(first!, other))) return 'changed';
+  return others.every(({ expiryMs }) => expiryMs === first!.expiryMs) ? 'alike' : 'touched';
+}
+
+/** Of an evicted value nothing is known. */
+function haveEqualValues(a: Entry, b: Entry): boolean {
+  if (a.value === null || b.value === null) return false;
+  return a.type === b.type && Buffer.compare(a.value, b.value) === 0;
+}
