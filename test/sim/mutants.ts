@@ -14,6 +14,8 @@ export interface Mutant {
   readonly setsBack?: boolean;
   /** Disks fail. */
   readonly failing?: boolean;
+  /** How nodes beside a Redis capture. */
+  readonly capture?: 'tracking' | 'replica';
 }
 
 const core = (name: string): string => `src/core/${name}.ts`;

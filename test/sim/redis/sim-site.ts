@@ -15,7 +15,7 @@ const SENTINEL_PORT = 26379;
 export class SimSite {
   readonly redis: SimRedis;
   readonly target: RedisTarget;
-  readonly book = new SiteBook();
+  readonly book: SiteBook;
   /** When its server was dialled. */
   readonly dials: number[] = [];
   /** When keys were evicted, and whether events have told of it. */
@@ -39,6 +39,7 @@ export class SimSite {
     this.redis = new SimRedis({ wallMs, after: (ms, run) => schedule.after(ms, run), random }, options);
     this.redis.onChange = (change) => this.changed(change);
     this.application = this.redis.connect('application', null);
+    this.book = new SiteBook(world.bridged.capture === 'replica' && !options.hasReplica);
     const address = `${name}.example:6379`;
     this.target = parseTarget(
       options.hasReplica
