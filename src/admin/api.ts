@@ -620,6 +620,20 @@ export interface DoneReply {
   message: string;
 }
 
+/** MNEME DRAIN {"dryRun"?: true}: the node leaves, if nobody uses it. */
+export interface DrainReply {
+  node: string;
+  address: string;
+  /** The members that have, or will have, all that it holds. */
+  holders: string[];
+  /** Clients that are connected, as address or address and name. */
+  clients: string[];
+  /** Keys of the Redis beside it that are still to be read. */
+  waiting: number;
+  /** It has left, and its process ends. */
+  drained: boolean;
+}
+
 /** An error reply of the admin API is the text `MNEMEERR <JSON of this>`. */
 export interface AdminErrorJson {
   code: string;
@@ -687,6 +701,7 @@ export interface AdminApi {
   SET: { request: { key: string; value: string; force?: string }; reply: SettingsReply };
   FORGET: { request: { node: string; force?: string }; reply: DoneReply };
   LEAVE: { request: Record<string, never>; reply: DoneReply };
+  DRAIN: { request: { dryRun?: boolean }; reply: DrainReply };
   STOP: { request: Record<string, never>; reply: DoneReply };
   ENGINE: { request: { action: 'status' | 'restore' | 'confirm-loss' }; reply: EngineReply };
   DISCOVER: { request: Record<string, never>; reply: DiscoverReply };

@@ -1,6 +1,7 @@
 import { OperatorError, type OperatorErrorCode } from '../core/errors.js';
 import { formatAddress, parseAddress } from './address.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
+import { ownName } from './asked-by.js';
 import { AdminConnection } from './connection.js';
 import { isError } from './error-text.js';
 import { notReachable } from './not-reachable.js';
@@ -40,7 +41,7 @@ export class AdminClient {
   async call<V extends AdminVerb>(verb: V, request: AdminApi[V]['request']): Promise<AdminApi[V]['reply']> {
     let text: string;
     try {
-      text = await this.answer(verb, ['MNEME', verb, JSON.stringify(request)]);
+      text = await this.answer(verb, ['MNEME', verb, JSON.stringify(request), ownName()]);
     } catch (error) {
       throw mapReplyError(this.address, error);
     }
@@ -71,6 +72,7 @@ const LONG: ReadonlySet<string> = new Set<AdminVerb>([
     'SETASIDE',
     'UNDO',
     'LEAVE',
+    'DRAIN',
     'ENGINE',
     'DISCOVER',
   ] as const),

@@ -2,11 +2,13 @@ import { EXIT, OperatorError } from '../core/errors.js';
 import type { Node } from '../node/node.js';
 import { type AdminHandler, AdminReplyError } from '../resp/admin.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
+import { logAsked } from './asked.js';
 import { parseRequest } from './request-text.js';
 import { bucket } from './verbs/bucket.js';
 import { decide } from './verbs/decide.js';
 import { digests } from './verbs/digests.js';
 import { discover } from './verbs/discover.js';
+import { drain } from './verbs/drain.js';
 import { drill } from './verbs/drill.js';
 import { engine } from './verbs/engine.js';
 import { entry } from './verbs/entry.js';
@@ -47,6 +49,7 @@ const VERBS: Verbs = {
   SET: set,
   FORGET: forget,
   LEAVE: leave,
+  DRAIN: drain,
   STOP: stop,
   DISCOVER: discover,
   DRILL: drill,
@@ -55,7 +58,8 @@ const VERBS: Verbs = {
 
 /** Answers `MNEME VERB JSON` for a node. */
 export function adminHandler(node: Node): AdminHandler {
-  return async (verb, json) => {
+  return async (verb, json, asker) => {
+    let request: object = {};
     try {
       if (!Object.hasOwn(VERBS, verb)) {
         throw new OperatorError(
@@ -65,17 +69,20 @@ export function adminHandler(node: Node): AdminHandler {
       }
       if (CHANGES.has(verb) && node.engine.takes === 'nothing') throw readOnly(node);
       const handle = VERBS[verb as AdminVerb] as (node: Node, request: unknown) => unknown;
-      const reply = await handle(node, parseRequest(verb, json));
+      request = parseRequest(verb, json);
+      const reply = await handle(node, request);
       node.schedule();
+      logAsked(node, verb as AdminVerb, request, asker, { reply });
       return JSON.stringify(reply);
     } catch (error) {
+      logAsked(node, verb as AdminVerb, request, asker, { error });
       throw new AdminReplyError(JSON.stringify(errorJson(error)), { cause: error });
     }
   };
 }
 
 /** What an operator is told to be done must be on the disk. */
-const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE', 'RESOLVE', 'UNDO']);
+const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE', 'DRAIN', 'RESOLVE', 'UNDO']);
 
 function readOnly({ core, engine }: Node): OperatorError {
   const why = engine.troubles[0]?.text ?? 'its disk takes nothing';

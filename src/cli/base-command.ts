@@ -160,16 +160,18 @@ export abstract class MnemeCommand extends Command {
   }
 }
 
+export const nodeFlag = Flags.string({
+  env: 'MNEME_NODE',
+  default: DEFAULT_ADDRESS,
+  helpValue: 'ADDRESS[,ADDRESS…]',
+  summary: 'node to ask, as host:port; of several the first that answers',
+  helpGroup: 'GLOBAL',
+});
+
 /** A command that asks a node. */
 export abstract class NodeCommand extends MnemeCommand {
   static override baseFlags = {
-    node: Flags.string({
-      env: 'MNEME_NODE',
-      default: DEFAULT_ADDRESS,
-      helpValue: 'ADDRESS[,ADDRESS…]',
-      summary: 'node to ask, as host:port; of several the first that answers',
-      helpGroup: 'GLOBAL',
-    }),
+    node: nodeFlag,
     timeout: Flags.string({
       default: `${ANSWER_TIMEOUT_MS / 1000}s`,
       helpValue: 'DURATION',

@@ -17,6 +17,7 @@ const KEPT_OF_A_START = new Set([
   'allow-drills',
   'detach',
   'log-file',
+  'log-format',
 ]);
 
 /**

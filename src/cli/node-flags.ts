@@ -57,6 +57,9 @@ export const nodeFlags = {
   }),
   'allow-drills': Flags.boolean({ allowNo: true, summary: 'let mneme drill cut the links of this node' }),
   detach: Flags.boolean({ char: 'd', summary: 'run in the background; ends when the node serves' }),
+  'log-format': Flags.option({ options: ['text', 'json'] as const })({
+    summary: 'how lines of the log are written (default: text)',
+  }),
   'log-file': Flags.string({
     helpValue: 'PATH',
     summary: 'log of a node in the background; default: node.log in the data directory',
@@ -98,6 +101,7 @@ export interface NodeFlags {
   'failure-timeout'?: number | undefined;
   'allow-drills'?: boolean | undefined;
   'log-file'?: string | undefined;
+  'log-format'?: 'text' | 'json' | undefined;
   'still-member'?: boolean;
   peer?: string | undefined;
   new?: boolean;
@@ -120,6 +124,7 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
   const keys = flags.keys ?? former?.keys;
   const maxMemory = flags['max-memory'] ?? former?.maxMemory ?? 0;
   const eviction = flags.eviction ?? (maxMemory > 0 ? former?.eviction : undefined) ?? 'noeviction';
+  const logFormat = flags['log-format'] ?? former?.logFormat ?? 'text';
   const discover = discoverOf(flags, former);
   const gathers = discover.length > 0 && join === undefined && flags.new !== true;
   const expect = gathers ? (flags.expect ?? former?.expect) : flags.expect;
@@ -144,6 +149,7 @@ export function nodePlanOf(flags: NodeFlags, join?: { addresses: string[]; setAs
     ...(engine === undefined ? {} : { engine }),
     ...(keys === undefined ? {} : { keys }),
     ...(flags['still-member'] ? { stillMember: true } : {}),
+    logFormat,
     memoryOnly: flags['memory-only'],
     allowDrills: flags['allow-drills'] ?? former?.allowDrills ?? false,
     fsyncAlways: fsync === 'always',
@@ -173,6 +179,7 @@ export function argumentsOf(plan: NodePlan): string[] {
     ...(plan.failureTimeoutMs === undefined ? [] : ['--failure-timeout', `${plan.failureTimeoutMs}ms`]),
     plan.allowDrills ? '--allow-drills' : '--no-allow-drills',
     ...(plan.dir === null ? [] : ['--fsync', plan.fsyncAlways ? 'always' : 'grouped']),
+    ...(plan.logFormat === undefined ? [] : ['--log-format', plan.logFormat]),
     ...memoryArguments(plan),
   ];
 }

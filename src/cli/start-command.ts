@@ -1,14 +1,16 @@
 import { parseAddress } from '../admin/address.js';
 import type { LinkState, MemberView, SettingsReply, StatusReply } from '../admin/api.js';
+import { ownName } from '../admin/asked-by.js';
 import { withClient } from '../admin/client.js';
 import { OperatorError } from '../core/errors.js';
 import { type FoundingKey, foundingOf } from '../operations/former-start.js';
-import type { NodeOptions, RunningNode } from '../operations/node-options.js';
+import type { RunningNode } from '../operations/node-options.js';
 import { runNode } from '../operations/run-node.js';
 import { MnemeCommand } from './base-command.js';
 import { REPORT_VARIABLE, reportFailure, startDetached } from './detach.js';
 import { failureOf } from './failure.js';
 import { argumentsOf, localAddressOf, logFileOf, type NodePlan } from './node-flags.js';
+import { NodeLog } from './node-log.js';
 import { Progress, progressText } from './progress.js';
 import type { StartedNode } from './views/node-started.js';
 
@@ -57,41 +59,46 @@ export abstract class StartCommand extends MnemeCommand {
   /** Resolves when the node has stopped. The JSON is written when it serves, since that is what a script waits for. */
   private async inForeground(plan: NodePlan): Promise<undefined> {
     const { logLineView } = await import('./views/log-line.js');
-    const log: NodeOptions['log'] = (level, message) => {
-      this.note(logLineView({ nowMs: Date.now(), level, message }, this.errorPage));
+    const { name, logFormat = 'text' } = plan;
+    const log = new NodeLog(name, logFormat, logLineView, process.stderr, Date.now, this.errorPage);
+    const node = await runNode({ ...plan, log: log.write });
+    log.write('info', startText(plan, node.address, this.config.version));
+    const stop = (signal: string) => {
+      log.write('info', `stop, asked by ${signal}`);
+      void node.stop().catch((error: unknown) => log.write('error', failureOf(error).message));
     };
-    const node = await runNode({ ...plan, log });
-    const stop = () => void node.stop().catch((error: unknown) => log('error', failureOf(error).message));
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
-    const isServing = await this.whileJoining(node);
-    if (isServing) await this.announce(node, plan);
+    const isServing = await this.whileJoining(node, log);
+    if (isServing) await this.announce(node, plan, log);
     const { code } = await node.stopped;
+    if (code === 0) log.write('info', `${name} has stopped`);
     this.endWith(code);
     return undefined;
   }
 
   /** Gives whether it serves, not stopped by the operator before that. Throws why it cannot. */
-  private async whileJoining(node: RunningNode): Promise<boolean> {
-    const progress = new Progress();
+  private async whileJoining(node: RunningNode, log: NodeLog): Promise<boolean> {
     const timer = setInterval(() => {
       const joining = node.progress();
       if (joining !== null) {
-        progress.show(`copying from ${joining.from}: ${progressText(joining.entries, joining.entriesExpected)}`);
+        log.progress(`copying from ${joining.from}: ${progressText(joining.entries, joining.entriesExpected)}`);
       }
     }, PROGRESS_EVERY_MS);
     try {
       return await node.inSync;
     } finally {
       clearInterval(timer);
-      progress.end();
+      log.endProgress();
     }
   }
 
-  private async announce(node: RunningNode, plan: NodePlan): Promise<void> {
+  private async announce(node: RunningNode, plan: NodePlan, log: NodeLog): Promise<void> {
     const { name, address, clusterId, dir, founded } = node;
     const status = await ownStatus(localAddressOf(plan.listen, address));
     const others = { ...othersOf(status?.members ?? []), settingsKept: keptOf(plan, status?.settings) };
+    for (const { key, asked, value } of others.settingsKept)
+      log.write('info', `${key} is ${value} in this cluster, which was there before, and not ${asked}`);
     const place = { name, address, clusterId, pid: process.pid, dir, logFile: null, detached: false, founded };
     const base = { ...place, ...memoryOf(plan) };
     if (this.jsonEnabled()) this.logJson({ ...base, ...others });
@@ -108,6 +115,12 @@ export abstract class StartCommand extends MnemeCommand {
 
 function memoryOf({ maxMemory = 0, eviction = 'noeviction' }: NodePlan): Pick<StartedNode, 'maxMemory' | 'eviction'> {
   return { maxMemory, eviction };
+}
+
+/** With who has started it: for whoever reads the log afterwards. */
+function startText({ name, join }: NodePlan, address: string, version: string): string {
+  const how = join === undefined ? 'starts' : join.length === 0 ? 'joins' : `joins through ${join.join(', ')}`;
+  return `${name} ${how}, mneme ${version} at ${address}, pid ${process.pid}, asked by ${ownName()}`;
 }
 
 function noPort(listen: string): OperatorError {

@@ -13,7 +13,10 @@ export interface Terminal {
   /** @throws OperatorError `declined` when the prompt is broken off. */
   confirm(question: string): Promise<boolean>;
   select<T extends string>(question: string, choices: readonly Choice<T>[]): Promise<T>;
-  input(question: string): Promise<string>;
+  /** @param proposed the answer where nothing is typed. */
+  input(question: string, proposed?: string): Promise<string>;
+  /** Show a screen, wait for one of these keys, and take the screen away again. */
+  key(screen: string, keys: readonly string[]): Promise<string>;
 }
 
 /** Prompts by inquirer, which is loaded with the first question. */
@@ -27,17 +30,25 @@ export const processTerminal: Terminal = {
   async select<T extends string>(message: string, choices: readonly Choice<T>[]) {
     return ask<T>({ type: 'select', message, choices: [...choices], loop: false });
   },
-  async input(message) {
-    return ask<string>({ type: 'input', message });
+  async input(message, proposed) {
+    return ask<string>({ type: 'input', message, ...(proposed === undefined ? {} : { default: proposed }) });
+  },
+  async key(screen, keys) {
+    const { keyPrompt } = await import('./key-prompt.js');
+    return unlessBrokenOff(keyPrompt({ screen, keys }, { output: process.stderr, clearPromptOnDone: true }));
   },
 };
 
 async function ask<T>(question: object): Promise<T> {
   const { default: inquirer } = await import('inquirer');
   const prompt = inquirer.createPromptModule({ output: process.stderr });
+  const answers = (await unlessBrokenOff(prompt([{ name: 'answer', ...question } as never]))) as { answer: T };
+  return answers.answer;
+}
+
+async function unlessBrokenOff<T>(asking: Promise<T>): Promise<T> {
   try {
-    const answers = (await prompt([{ name: 'answer', ...question } as never])) as { answer: T };
-    return answers.answer;
+    return await asking;
   } catch (error) {
     // inquirer throws this when Ctrl-C ends a prompt.
     if (error instanceof Error && error.name === 'ExitPromptError') throw declined();
@@ -47,6 +58,13 @@ async function ask<T>(question: object): Promise<T> {
 
 export function declined(): OperatorError {
   return new OperatorError('declined', 'declined, nothing was changed');
+}
+
+/** What a person who says no to a question throws: whoever asked may offer something else. */
+export class SaidNo extends OperatorError {
+  constructor() {
+    super('declined', 'declined, nothing was changed');
+  }
 }
 
 /**
@@ -62,5 +80,5 @@ export async function confirmStep(terminal: Terminal, question: string, yes: boo
       'add --yes to go on without being asked, or --dry-run where there is one to see the plan alone',
     );
   }
-  if (!(await terminal.confirm(question))) throw declined();
+  if (!(await terminal.confirm(question))) throw new SaidNo();
 }

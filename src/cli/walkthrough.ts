@@ -3,7 +3,7 @@ import { OperatorError } from '../core/errors.js';
 import type { Strategy } from '../operations/strategy.js';
 import { type Choice, declined, type Terminal } from './terminal.js';
 
-interface Island {
+export interface Island {
   number: number;
   members: string[];
 }
@@ -12,9 +12,11 @@ interface Island {
  * Have the operator choose how to end a split-brain, question by question.
  * @throws OperatorError `declined` when they would rather leave it as it is.
  */
-export async function chooseStrategy(terminal: Terminal, islands: readonly Island[]): Promise<Strategy> {
+export async function chooseWay(terminal: Terminal, islands: readonly Island[]): Promise<Strategy | 'desk'> {
   const kind = await terminal.select('How shall it end?', KINDS);
   switch (kind) {
+    case 'desk':
+      return 'desk';
     case 'lww':
     case 'keep-longest-ttl':
       return { kind: 'merge', policy: kind };
@@ -31,7 +33,7 @@ export async function chooseStrategy(terminal: Terminal, islands: readonly Islan
   }
 }
 
-type Kind = 'lww' | 'keep-longest-ttl' | 'prefer' | 'promote' | 'leave';
+type Kind = 'desk' | 'lww' | 'keep-longest-ttl' | 'prefer' | 'promote' | 'leave';
 
 const KINDS: readonly Choice<Kind>[] = [
   {
@@ -48,6 +50,11 @@ const KINDS: readonly Choice<Kind>[] = [
     value: 'keep-longest-ttl',
     name: 'merge: the longest lifetime wins',
     description: 'In conflicts what lives longer stands.',
+  },
+  {
+    value: 'desk',
+    name: 'go through the conflicts one by one',
+    description: 'Pick what stands, key by key or many at once; save it as a plan, or carry it out.',
   },
   {
     value: 'promote',

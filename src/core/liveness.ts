@@ -19,6 +19,8 @@ export class Liveness {
   private readonly heard = new Map<ReplicaId, Heard>();
   /** When members were last heard over a link of their own that is gone (monotonic), open or not. */
   private readonly lastLinks = new Map<ReplicaId, number>();
+  /** The instances that said they stop. */
+  private readonly goodbyes = new Map<ReplicaId, number>();
   private count = 1;
   private lastBeatMs = Number.NEGATIVE_INFINITY;
 
@@ -92,6 +94,7 @@ export class Liveness {
 
   forget(replica: ReplicaId): void {
     this.heard.delete(replica);
+    this.goodbyes.delete(replica);
     this.lastLinks.delete(replica);
   }
 
@@ -104,9 +107,16 @@ export class Liveness {
       if (heard === undefined) this.expect(replica);
       else if (!this.isFresh(heard.atMs) && peers.get(replica)?.theirGate !== 'joining') {
         separations.set(replica, { sinceMs: ports.wallMs(), mark: this.islandVector().toData(), split: false });
-        this.context.log('warn', `${name} is down: nothing heard for ${this.timeoutMs} ms`);
+        const isStopped = this.goodbyes.get(replica) === heard.boot;
+        if (isStopped) this.context.log('info', `${name} counts as down: it was stopped`);
+        else this.context.log('warn', `${name} is down: nothing heard for ${this.timeoutMs} ms`);
       }
     }
+  }
+
+  /** That nothing will be heard of it is no surprise. */
+  saidGoodbye(replica: ReplicaId, boot: number): void {
+    this.goodbyes.set(replica, boot);
   }
 
   /** Send beats if it is time. Gives whether they went out. */

@@ -47,6 +47,7 @@ import { SteadyClock } from './steady-clock.js';
 import type { Group } from './store.js';
 import { StubCollection } from './stub-collection.js';
 import type { UndoRequest, UndoResult } from './undo.js';
+import type { VersionVector } from './vector.js';
 import { isAfter, originOf, type ReplicaId } from './version.js';
 
 export interface NodeOptions {
@@ -105,7 +106,8 @@ export class NodeCore {
   private readonly intake: Intake;
   private effects: Effect[] = [];
   private stops = false;
-  private leaves = false;
+  /** What others must have before this node leaves; null: it stays. */
+  private leavesWith: VersionVector | null = null;
   private presences = 0;
   private reads = 0;
 
@@ -360,7 +362,7 @@ export class NodeCore {
   // ---- data
 
   get state(): NodeState {
-    if (this.stops || this.leaves) return 'stopping';
+    if (this.stops || this.leavesWith !== null) return 'stopping';
     if (!this.joined) return this.gathering !== null && this.context.self.clusterId === null ? 'gathering' : 'joining';
     if (!this.serving.hasStarted) return this.serving.isFounding ? 'gathering' : 'loading';
     if (!this.quorum.isHere()) return 'no-quorum';
@@ -474,13 +476,13 @@ export class NodeCore {
 
   /** Leave for good: take no more writes, and once every other member in sight has all of them, say so to the cluster. */
   leave(): void {
-    this.leaves = true;
+    this.leavesWith = (this.context.replicas.data.vector as VersionVector).clone();
     this.leaveIfReady();
   }
 
   /** Think better of it: serve again. Does nothing once the cluster was told. */
   stay(): void {
-    this.leaves = false;
+    this.leavesWith = null;
   }
 
   /** Whether the cluster was told. */
@@ -494,9 +496,11 @@ export class NodeCore {
     const { origin, vector } = replicas.data;
     const others = this.liveness.island().filter((replica) => replica !== self.replica);
     const record = records.member(self.replica);
-    if (!this.leaves || record?.state !== 'member' || others.length === 0) return;
-    const seq = vector.get(origin);
-    if (!others.every((replica) => acks.latest(replica)?.data.covers(origin, seq) === true)) return;
+    const { leavesWith } = this;
+    if (leavesWith === null || record?.state !== 'member' || others.length === 0) return;
+    // Also what it wrote before its last start, and what it has of others. What these write from now on they tell themselves.
+    leavesWith.advance(origin, vector.get(origin));
+    if (!others.every((replica) => acks.latest(replica)?.data.coversAll(leavesWith) === true)) return;
     this.stops = true;
     records.putMember({ ...record, state: 'left' });
   }
@@ -637,6 +641,7 @@ export class NodeCore {
         return this.actions.receive(peer, message);
       case 'bye':
         this.instances.saidGoodbye(peer.replica, peer.hello.boot);
+        this.liveness.saidGoodbye(peer.replica, peer.hello.boot);
         return this.context.log('info', `${peer.hello.name} is ${message.reason}`);
     }
   }

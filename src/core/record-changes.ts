@@ -39,7 +39,8 @@ export class RecordChanges {
       records.noteEntry(entry);
       const incident = records.incident(id);
       const isNew = before !== 'resolved' && before !== 'undone';
-      if (incident?.state === 'resolved' && incident.kind === 'split-brain' && isNew) this.released(incident);
+      if (incident?.state === 'resolved' && incident.kind === 'split-brain' && isNew)
+        this.released(incident, before !== undefined);
       else if (this.context.self.isJoined && this.incidents.obey()) this.gates.updateAll();
       this.noteFence(id, incident, clockBefore);
     } else if (name.startsWith('member/')) {
@@ -99,12 +100,18 @@ export class RecordChanges {
     const before = Object.entries(records.settings()).find(([key]) => key === name)?.[1];
     const isOverruled = replicaOf(entry.origin) !== self.replica && !this.stops() && this.quorum.overrules();
     records.noteEntry(entry);
+    const now = Object.entries(records.settings()).find(([key]) => key === name)?.[1];
+    if (now !== before) this.context.log('info', `${name} is ${now} now`);
     if (!isOverruled || before === undefined || !records.isForced(name)) return;
     this.context.log('warn', `${name} was changed by a minority: it stays ${before}`);
     records.putSetting(name, String(before));
   }
 
-  private released(incident: IncidentRecord): void {
+  private released(incident: IncidentRecord, wasOpen: boolean): void {
+    const { records, self, log } = this.context;
+    const { id, executor } = incident;
+    if (wasOpen && executor !== null && executor !== self.replica)
+      log('info', `split-brain ${id} is resolved, by ${records.nameOf(executor)}`);
     this.asides.note(incident);
     this.incidents.release(incident);
     this.gates.updateAll();

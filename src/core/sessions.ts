@@ -168,9 +168,9 @@ export class Sessions {
     if (this.isStopping()) return;
     if (refusal.code === 'second-instance' || refusal.code === 'passed') return this.endInstance(refusal);
     const isFatal = !this.joined || isForgotten;
-    if (refusal.code === 'self' || refusal.code === 'not-in-cluster' || !isFatal) {
-      return this.context.log('warn', `link refused: ${message}`);
-    }
+    // Whoever has just been let in, say, takes its data first: it is dialled again.
+    if (refusal.code === 'not-in-cluster') return this.context.log('info', `link refused: ${message}`);
+    if (refusal.code === 'self' || !isFatal) return this.context.log('warn', `link refused: ${message}`);
     const code =
       refusal.code === 'name-taken' || refusal.code === 'wrong-cluster' || refusal.code === 'forgotten'
         ? refusal.code

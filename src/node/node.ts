@@ -55,6 +55,8 @@ export class Node implements KeyspaceHost {
   readonly inSync: Promise<void>;
   /** Called once when the node has to end by itself, with why. The owner closes what is around it. */
   onEnd: (stopped: Stopped) => void = () => {};
+  /** The clients of its port that use its data, as an operator would name them. */
+  clients: () => string[] = () => [];
   private readonly transport: LinkTransport;
   private readonly dialer: Dialer;
   private readonly outbox: Outbox;

@@ -61,7 +61,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
       host,
       port,
       keyspace,
-      adminHandler: (verb, json) => adminHandler(verb, json),
+      adminHandler: (verb, json, asker) => adminHandler(verb, json, asker),
       linkHandler: (socket, rest) => node.accept(socket, rest),
       clientsMax: places.clients,
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
@@ -88,6 +88,7 @@ function run(node: Node, listener: Listener, port: number): RunningNode {
     stopping ??= listener.close(1000).then(() => node.stop(code, error));
     return stopping;
   };
+  node.clients = () => listener.users();
   node.onEnd = ({ code, error }) => void end(code, error);
   return {
     node,

@@ -20,6 +20,7 @@ export interface FormerStart {
   readonly maxMemory?: number;
   readonly eviction?: EvictionPolicy;
   readonly allowDrills?: boolean;
+  readonly logFormat?: 'text' | 'json';
   /** Settings that were asked for when it was to found a cluster: a start that asks for them again asks for nothing new. */
   readonly founding?: Readonly<Partial<Record<FoundingKey, string>>>;
 }
@@ -53,7 +54,7 @@ export function readFormerStart(dir: string): FormerStart | null {
   try {
     const read = JSON.parse(text) as Record<string, unknown>;
     const { name, replica, listen, advertise, fsync, engine, keys, maxMemory, eviction } = read;
-    const { allowDrills, discover, expect, founding } = read;
+    const { allowDrills, discover, expect, founding, logFormat } = read;
     if (typeof name === 'string' && typeof listen === 'string') {
       return {
         name,
@@ -68,6 +69,7 @@ export function readFormerStart(dir: string): FormerStart | null {
         ...(isTexts(discover) ? { discover } : {}),
         ...(typeof expect === 'number' ? { expect } : {}),
         ...(allowDrills === true ? { allowDrills } : {}),
+        ...(logFormat === 'json' ? { logFormat } : {}),
         ...(typeof founding === 'object' && founding !== null ? { founding } : {}),
       };
     }

@@ -27,6 +27,8 @@ export interface NodeOptions {
   isNew?: boolean;
   onHeal?: string;
   failureTimeoutMs?: number;
+  /** How its log is written; default: text. */
+  logFormat?: 'text' | 'json';
   memoryOnly: boolean;
   allowDrills: boolean;
   fsyncAlways: boolean;

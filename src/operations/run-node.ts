@@ -70,6 +70,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       ...(discover.length === 0 ? {} : { discover }),
       ...(expect === undefined ? {} : { expect }),
       ...(allowDrills ? { allowDrills } : {}),
+      ...(options.logFormat === 'json' ? { logFormat: 'json' } : {}),
       founding: { ...former?.founding, ...foundingOf(options) },
     });
   }

@@ -1,5 +1,13 @@
-/** Answers `MNEME <VERB> [JSON]`: takes the verb in upper case and JSON text ("{}" if none), gives JSON text. */
-export type AdminHandler = (verb: string, json: string) => Promise<string>;
+/** Answers `MNEME <VERB> [JSON [NAME]]`: takes the verb in upper case and JSON text ("{}" if none), gives JSON text. */
+export type AdminHandler = (verb: string, json: string, asker: Asker) => Promise<string>;
+
+/** Who asks. */
+export interface Asker {
+  /** As they say; empty: they do not. */
+  readonly name: string;
+  /** Of their end of the connection. */
+  readonly address: string;
+}
 
 /** A longer JSON text is refused: the longest that somebody needs holds some ten thousand decisions of a merge policy. */
 export const ADMIN_REQUEST_BYTES_MAX = 4 * 1024 * 1024;

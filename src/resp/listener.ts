@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { advice } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
+import { harmless } from '../core/names.js';
 import { systemReason } from '../core/system-errors.js';
 import { Activity } from './activity.js';
 import type { AdminHandler } from './admin.js';
@@ -57,6 +58,8 @@ export interface Listener {
    */
   close(graceMs?: number): Promise<void>;
   readonly clients: number;
+  /** Clients that have sent more than admin commands so far, by address and name. */
+  users(): string[];
 }
 
 /** One port for Redis clients, admin commands and links between nodes. */
@@ -98,6 +101,13 @@ class RespListener implements Listener {
 
   get clients(): number {
     return this.sessions.size;
+  }
+
+  users(): string[] {
+    const users = [...this.sessions.values()].filter(
+      ({ lastCommand }) => lastCommand !== '' && lastCommand !== 'mneme',
+    );
+    return users.map(({ address, name }) => (name === '' ? address : `${address} (${harmless(name)})`));
   }
 
   start(): Promise<BoundAddress> {

@@ -13,7 +13,9 @@ const files = topics.flatMap((topic) =>
 
 test('the commands are these: names are a promise', () => {
   expect(files.map((file) => file.replace('/', ' '))).toEqual([
-    ...['discover', 'forget', 'join', 'leave', 'settings', 'start', 'status', 'stop'].map((name) => `cluster ${name}`),
+    ...['discover', 'drain', 'forget', 'join', 'leave', 'settings', 'start', 'status', 'stop', 'wait'].map(
+      (name) => `cluster ${name}`,
+    ),
     ...['cut', 'heal', 'partition', 'status'].map((name) => `drill ${name}`),
     ...['confirm-loss', 'restore', 'status'].map((name) => `engine ${name}`),
     ...['delete', 'export', 'get', 'import', 'inspect', 'list', 'set'].map((name) => `entry ${name}`),

@@ -190,8 +190,9 @@ describe('admin commands', () => {
   test('verb and JSON reach the handler, its answer and its errors reach the client', async () => {
     const asked: string[][] = [];
     const harness = await start({
-      adminHandler: async (verb, json) => {
-        asked.push([verb, json]);
+      adminHandler: async (verb, json, { name, address }) => {
+        asked.push([verb, json, name]);
+        expect(address).toMatch(/^127\.0\.0\.1:\d+$/);
         if (verb === 'FAIL') throw new AdminReplyError('{"code":"refused"}');
         if (verb === 'BUG') throw new Error('bug');
         return '{"ok":true}';
@@ -203,12 +204,14 @@ describe('admin commands', () => {
     expect(await client.call('MNEME', 'FAIL')).toBe('-MNEMEERR {"code":"refused"}\r\n');
     expect(await client.call('MNEME', 'BUG')).toMatch(/^-ERR internal error/);
     expect(await client.call('MNEME')).toBe("-ERR wrong number of arguments for 'mneme' command\r\n");
-    expect(await client.call('MNEME', 'a', 'b', 'c')).toBe('-ERR syntax error\r\n');
+    expect(await client.call('MNEME', 'NAMED', '{}', 'root@host')).toBe('$11\r\n{"ok":true}\r\n');
+    expect(await client.call('MNEME', 'a', 'b', 'c', 'd')).toBe('-ERR syntax error\r\n');
     expect(asked).toEqual([
-      ['STATUS', '{}'],
-      ['PLAN', '{"limit": 1, "name": "é"}'],
-      ['FAIL', '{}'],
-      ['BUG', '{}'],
+      ['STATUS', '{}', ''],
+      ['PLAN', '{"limit": 1, "name": "é"}', ''],
+      ['FAIL', '{}', ''],
+      ['BUG', '{}', ''],
+      ['NAMED', '{}', 'root@host'],
     ]);
     expect(harness.internalErrors).toHaveLength(1);
   });

@@ -8,12 +8,20 @@ const POLL_MS = 20;
 /** A member takes no more writes, leaves when all that can be reached have those it took, and ends when one knows that it left. */
 export async function leave(node: Node): Promise<DoneReply> {
   const { core } = node;
-  const { records, self } = core.context;
+  const { self } = core.context;
   const others = core.liveness.island().filter((replica) => replica !== self.replica);
   if (others.length === 0) {
     const message = `${self.name} reaches no other member: leaving now would take its writes away.`;
     throw new OperatorError('refused', message, `mneme cluster stop --node ${self.address}`);
   }
+  return depart(node);
+}
+
+/** To those in sight, of whom there is one at least. */
+export async function depart(node: Node): Promise<DoneReply> {
+  const { core } = node;
+  const { records, self } = core.context;
+  const others = core.liveness.island().filter((replica) => replica !== self.replica);
   core.leave();
   if (!(await within(WAIT_MS, node, () => core.saidFarewell))) {
     core.stay();

@@ -1,3 +1,5 @@
+import type { DrainReply } from '../../admin/api.js';
+import type { Drained } from '../../operations/cluster-drain.js';
 import type { Departure } from '../../operations/departure.js';
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
@@ -33,6 +35,29 @@ export const leavePlanView: View<Departure> = (plan, { width, color }) => {
     lines.push(bad(paragraph(`${node} still lacks ${plural(lagWrites, 'write')} of what is here.`, width, '  ')));
   }
   return lines.join('\n');
+};
+
+/** What draining would do. */
+export const drainPlanView: View<DrainReply> = ({ node, address, holders, clients }, { width, color }) => {
+  const { strong } = paletteOf(color);
+  const served =
+    clients.length === 0
+      ? 'No client is connected.'
+      : `${plural(clients.length, 'client')} connected: it serves on until all have gone.`;
+  return [
+    strong(`${node} at ${address} is drained`),
+    paragraph(served, width, '  '),
+    paragraph(
+      `Once ${holders.join(', ')} ${holders.length === 1 ? 'has' : 'have'} all that it holds, it is struck off the list of members, for good. Its process ends.`,
+      width,
+      '  ',
+    ),
+  ].join('\n');
+};
+
+export const drainedView: View<Drained> = ({ node, holders }, { color }) => {
+  const all = holders.length === 1 ? 'has' : 'have';
+  return `${paletteOf(color).good('done:')} ${node} has left; ${holders.join(', ')} ${all} all that it held`;
 };
 
 function left({ remaining }: Departure): string {

@@ -36,13 +36,14 @@ export function table(columns: Column[], rows: Cell[][], page: Page, options: Ta
     colWidths: widths.map((width, index) => width + (style === 'grid' ? gridPadding(index, widths.length) : 0)),
     colAligns: kept.map((index) => columns[index]?.align ?? 'left'),
   });
+  const held = new HeldText();
   const pad = (lines: string[], index: number) =>
     style === 'grid' && index > 0 ? lines.map((line) => ` ${line}`) : lines;
   const draw = (cells: Cell[], paint?: Paint) => {
     drawn.push(
       kept.map((column, index) => {
         const lines = fitCell(cells[column] ?? '', widths[index] ?? 1, columns[column]?.overflow ?? 'cut', paint);
-        return pad(lines, index).join('\n');
+        return pad(lines.map(held.hold), index).join('\n');
       }),
     );
   };
@@ -51,9 +52,35 @@ export function table(columns: Column[], rows: Cell[][], page: Page, options: Ta
     strong,
   );
   for (const row of rows) draw(row);
-  const lines = drawn.toString().split('\n');
+  const lines = held.release(drawn.toString()).split('\n');
   return lines.map((line) => `${indent}${line}`.trimEnd()).join('\n');
 }
+
+/**
+ * The library that draws counts the columns of some scripts and emoji otherwise than terminals do. So it gets characters of one column
+ * in the place of a text that is not plain, as many as the text takes.
+ */
+class HeldText {
+  private readonly texts: string[] = [];
+
+  readonly hold = (text: string): string => {
+    const columns = columnsOf(text);
+    if (!BEYOND_LATIN.test(text) || columns === 0 || this.texts.length === STAND_INS) return text;
+    this.texts.push(text);
+    return String.fromCodePoint(FIRST_STAND_IN + this.texts.length - 1).repeat(columns);
+  };
+
+  release(drawn: string): string {
+    return drawn.replace(STOOD_IN, (run) => this.texts[(run.codePointAt(0) ?? 0) - FIRST_STAND_IN] ?? run);
+  }
+}
+
+/** Of a private plane, which no text keeps: views write out what is in it. */
+const FIRST_STAND_IN = 0xf0000;
+const STAND_INS = 0xfff0;
+const STOOD_IN = /([\u{f0000}-\u{fffef}])\1*/gu;
+/** Marks, arrows and lines of our own take one column each everywhere. */
+const BEYOND_LATIN = /[^ -\u02ff\u2010-\u2500]/u;
 
 /** A space on each side of a line between columns. */
 function gridPadding(index: number, count: number): number {

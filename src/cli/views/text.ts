@@ -1,3 +1,5 @@
+import stringWidth from 'fast-string-width';
+
 /** Printable text: what comes out of a cache may hold escape sequences, and must not reach the terminal as such. */
 
 const ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' };
@@ -44,20 +46,10 @@ function decode(bytes: Uint8Array, cut: boolean): string | null {
 
 /** Columns that a text takes in a terminal: East Asian wide characters and emoji take two, combining marks none. */
 export function columnsOf(text: string): number {
-  let columns = 0;
-  for (const character of text) columns += widthOf(character);
-  return columns;
+  return PLAIN.test(text) ? text.length : stringWidth(text);
 }
 
-function widthOf(character: string): number {
-  if (character < '\u0300') return 1;
-  if (/\p{M}/u.test(character)) return 0;
-  return /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u.test(
-    character,
-  )
-    ? 2
-    : 1;
-}
+const PLAIN = /^[ -~]*$/;
 
 /** The longest beginning of a text that fits, with an ellipsis if it was cut. */
 export function cutTo(text: string, columns: number): string {
@@ -90,18 +82,21 @@ export function paragraph(text: string, columns: number, indent = ''): string {
     .join('\n');
 }
 
+/** What a reader takes for one character stays in one piece: a letter with its accents, a flag, a family. */
 function splitAt(text: string, columns: number): [string, string] {
   let taken = 0;
   let end = 0;
-  for (const character of text) {
-    taken += widthOf(character);
+  for (const { segment } of GRAPHEMES.segment(text)) {
+    taken += columnsOf(segment);
+    // At least one, or nothing would ever fit a column narrower than it.
+    if (taken > columns && end > 0) break;
+    end += segment.length;
     if (taken > columns) break;
-    end += character.length;
   }
-  // At least one character, or nothing would ever fit a column narrower than it.
-  if (end === 0) end = String.fromCodePoint(text.codePointAt(0) ?? 32).length;
   return [text.slice(0, end), text.slice(end)];
 }
+
+const GRAPHEMES = new Intl.Segmenter();
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${grouped(count)} ${count === 1 ? one : many}`;

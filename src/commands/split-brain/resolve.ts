@@ -1,17 +1,28 @@
-import { ResolutionCommand } from '../../cli/resolution-command.js';
+import { Flags } from '@oclif/core';
+import { DeskCommand } from '../../cli/desk-command.js';
+import { policyFlag } from '../../cli/flags.js';
 import { rowFlags } from '../../cli/row-flags.js';
-import { chooseStrategy, requirePerson } from '../../cli/walkthrough.js';
+import { requirePerson } from '../../cli/walkthrough.js';
 import { EXIT } from '../../core/errors.js';
 import type { Resolution } from '../../operations/split-brain-resolve.js';
 import { splitBrainStatus } from '../../operations/split-brain-status.js';
 
-export default class SplitBrainResolve extends ResolutionCommand {
+export default class SplitBrainResolve extends DeskCommand {
   static override summary = 'be walked through ending a split-brain';
   static override description =
-    'Tells what happened, lets you choose, shows the plan, and asks before anything changes. Needs a terminal; scripts use ' +
+    'Tells what happened, lets you choose, shows the plan, and asks before anything changes. At the desk you go through the ' +
+    'conflicts one by one and pick what stands; picks can be saved as a plan, and gone on with by --plan. Needs a terminal; scripts use ' +
     'split-brain merge or split-brain promote. --only, --prefix and --island shape the plan that is shown: all keys are resolved.';
-  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --limit 50'];
-  static override flags = rowFlags(20);
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --policy prefer:b',
+    '<%= config.bin %> <%= command.id %> --plan friday.plan',
+  ];
+  static override flags = {
+    policy: { ...policyFlag, summary: 'what decides at the desk where nothing is picked; default: lww' },
+    plan: Flags.string({ helpValue: 'FILE', summary: 'go on at the desk with a plan that was saved' }),
+    ...rowFlags(20),
+  };
 
   async run(): Promise<Resolution | undefined> {
     const { flags } = await this.parse(SplitBrainResolve);
@@ -22,7 +33,6 @@ export default class SplitBrainResolve extends ResolutionCommand {
       this.endWith(EXIT.refused);
       return undefined;
     }
-    const strategy = await chooseStrategy(this.terminal, status.islands);
-    return this.resolve(strategy, { ...flags, yes: false, 'dry-run': false }, 'mneme split-brain resolve');
+    return this.walkThrough(status.islands, { ...flags, yes: false, 'dry-run': false });
   }
 }

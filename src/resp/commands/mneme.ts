@@ -12,22 +12,25 @@ export const mnemeCommand: CommandDefinition = {
   docs: { summary: "Mneme's admin API: a verb and its arguments as JSON", since: '0.1.0' },
   immediate: true,
   handle(context, args) {
-    if (args.length > 3) throw syntaxError();
+    if (args.length > 4) throw syntaxError();
     if (context.session.transaction !== null) throw new RespError('ERR MNEME inside MULTI is not allowed');
     const bytes = args[2]?.length ?? 0;
     if (bytes > ADMIN_REQUEST_BYTES_MAX) {
       throw new RespError(`ERR MNEME takes at most ${ADMIN_REQUEST_BYTES_MAX} bytes of JSON, not ${bytes}`);
     }
-    return askAdmin(context, textOf(args[1]!).toUpperCase(), args[2] === undefined ? '{}' : textOf(args[2]));
+    const name = args[3] === undefined ? '' : textOf(args[3]).slice(0, NAME_MAX);
+    return askAdmin(context, textOf(args[1]!).toUpperCase(), args[2] === undefined ? '{}' : textOf(args[2]), name);
   },
 };
 
 // ---
 
-async function askAdmin({ host }: Context, verb: string, json: string): Promise<Reply> {
+const NAME_MAX = 100;
+
+async function askAdmin({ host, session }: Context, verb: string, json: string, name: string): Promise<Reply> {
   if (host.adminHandler === undefined) throw new RespError('ERR this port takes no admin commands');
   try {
-    return await host.adminHandler(verb, json);
+    return await host.adminHandler(verb, json, { name, address: session.address });
   } catch (error) {
     if (error instanceof AdminReplyError) return errorReply(`MNEMEERR ${error.json}`);
     throw error;

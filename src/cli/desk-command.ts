@@ -1,0 +1,78 @@
+import { basename } from 'node:path';
+import { quoteWord } from '../core/advice.js';
+import { OperatorError } from '../core/errors.js';
+import { Desk } from '../operations/desk.js';
+import type { Resolution } from '../operations/split-brain-resolve.js';
+import { LWW } from '../operations/strategy.js';
+import { DeskSession } from './desk.js';
+import { keepPlan, savedStrategy } from './plan-file.js';
+import { strategyOf } from './policy-module.js';
+import { ResolutionCommand, type ResolutionFlags } from './resolution-command.js';
+import { declined, SaidNo } from './terminal.js';
+import { chooseWay, type Island } from './walkthrough.js';
+
+export interface DeskFlags extends ResolutionFlags {
+  policy?: string | undefined;
+  plan?: string | undefined;
+}
+
+/** A person who is walked through ending a split-brain: the choices, the desk, and back to them after a no. */
+export abstract class DeskCommand extends ResolutionCommand {
+  protected async walkThrough(islands: readonly Island[], flags: DeskFlags): Promise<Resolution | undefined> {
+    if (flags.plan !== undefined || flags.policy !== undefined) return this.atDesk(await this.openDesk(flags), flags);
+    for (;;) {
+      const way = await chooseWay(this.terminal, islands);
+      if (way === 'desk') return this.atDesk(await this.openDesk(flags), flags);
+      try {
+        return await this.resolve(way, flags, 'mneme split-brain resolve');
+      } catch (error) {
+        if (!(error instanceof SaidNo)) throw error;
+        this.note('Nothing was changed.');
+      }
+    }
+  }
+
+  private async openDesk(flags: DeskFlags): Promise<Desk> {
+    if (flags.plan !== undefined) {
+      const saved = await savedStrategy(flags.plan, { ...flags, 'except-changed': true });
+      return Desk.open(flags.node, saved.otherwise, saved);
+    }
+    const strategy = flags.policy === undefined ? LWW : await strategyOf({ policy: flags.policy });
+    if (strategy.kind === 'promote' || strategy.policy === 'picks') throw declined();
+    return Desk.open(flags.node, strategy);
+  }
+
+  private async atDesk(desk: Desk, flags: ResolutionFlags): Promise<Resolution | undefined> {
+    const { stderr } = process;
+    const session = new DeskSession(this.terminal, desk, () => ({
+      ...this.errorPage,
+      height: Math.max(16, (stderr.rows ?? 24) - 1),
+    }));
+    for (;;) {
+      const leaving = await session.run();
+      if (leaving === 'leave') throw declined();
+      try {
+        if (leaving === 'apply') return await this.resolve(desk.strategy(), flags, 'mneme split-brain resolve');
+        if (await this.save(desk)) return undefined;
+      } catch (error) {
+        if (!(error instanceof SaidNo) && (!(error instanceof OperatorError) || error.code === 'declined')) throw error;
+        session.tell(error instanceof SaidNo ? 'Nothing was changed.' : error.message);
+        await desk.refresh();
+      }
+    }
+  }
+
+  private async save(desk: Desk): Promise<boolean> {
+    const proposed = desk.saved ?? `${desk.plan.incident ?? 'split-brain'}.plan`;
+    const file = await this.terminal.input('Save as:', proposed);
+    const pickOf = desk.pickOf();
+    const keys = await desk.use((client) => keepPlan(file, client, desk.plan, desk.policy, pickOf));
+    await this.show(async () => (await import('./views/saved-plan.js')).savedPlanView, {
+      file: basename(file),
+      keys,
+      next: `mneme split-brain merge --plan ${quoteWord(file)}`,
+      resume: `mneme split-brain resolve --plan ${quoteWord(file)}`,
+    });
+    return true;
+  }
+}

@@ -1,0 +1,54 @@
+import type { LogLevel } from '../operations/node-options.js';
+import { type Page, WIDTH_WITHOUT_TERMINAL } from './page.js';
+import { Progress } from './progress.js';
+
+export type LogFormat = 'text' | 'json';
+
+/** Turns a line of the log into text. */
+type LineView = (line: { nowMs: number; level: LogLevel; message: string }, page: Page) => string;
+
+/**
+ * The log of a node in the foreground, on stderr. Progress is drawn there too in a terminal, and makes room for each line; elsewhere
+ * it is lines of the log itself.
+ */
+export class NodeLog {
+  private readonly drawn: Progress | null;
+  private toldMs = 0;
+
+  constructor(
+    private readonly node: string,
+    private readonly format: LogFormat,
+    private readonly view: LineView,
+    private readonly stream: NodeJS.WriteStream = process.stderr,
+    private readonly nowMs: () => number = Date.now,
+    private readonly page: Page = { width: WIDTH_WITHOUT_TERMINAL, color: false },
+  ) {
+    this.drawn = stream.isTTY && format === 'text' ? new Progress(stream, nowMs) : null;
+  }
+
+  readonly write = (level: LogLevel, message: string): void => {
+    const nowMs = this.nowMs();
+    const time = new Date(nowMs).toISOString();
+    const line =
+      this.format === 'json'
+        ? JSON.stringify({ time, level, node: this.node, message })
+        : this.view({ nowMs, level, message }, this.page);
+    this.drawn?.end();
+    this.stream.write(`${line}\n`);
+  };
+
+  progress(text: string): void {
+    if (this.drawn !== null) return this.drawn.show(text);
+    const nowMs = this.nowMs();
+    if (this.toldMs === 0) this.toldMs = nowMs;
+    if (nowMs - this.toldMs < TOLD_EVERY_MS) return;
+    this.toldMs = nowMs;
+    this.write('info', text);
+  }
+
+  endProgress(): void {
+    this.drawn?.end();
+  }
+}
+
+const TOLD_EVERY_MS = 5000;
