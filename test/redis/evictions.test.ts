@@ -122,4 +122,27 @@ whereRedis('a key that Redis does not have any more', () => {
     expect(tombstones(a)).toBe(1);
     expect(a.status.held.doubtful).toBeGreaterThan(0);
   });
+
+  test('may have been evicted if its server evicts none, before and after an absence: another policy did, meanwhile', async () => {
+    const [a, b] = await twoSites('');
+    await a.redis.config('SET', 'maxmemory-policy', 'noeviction');
+    await until('the node knows the policy', async () => a.node.bridge!.site.servers.get(0)?.policy === 'noeviction');
+    await a.stopNode();
+    await a.redis.config('SET', 'maxmemory-policy', 'allkeys-random');
+    const evicted = await evict(a, 20_000);
+    await a.redis.config('SET', 'maxmemory-policy', 'noeviction');
+    await a.startNode();
+    await until('b has what was new', async () => (await b.redis.exists('tmp')) === 1);
+    expect(await b.redis.exists(...evicted)).toBe(evicted.length);
+    expect(a.status.held.doubtful).toBe(evicted.length);
+  });
+
+  test('is deleted everywhere with all others, also if it was evicted long before', async () => {
+    const [a, b] = await twoSites('Ee');
+    const evicted = await evict(a, 20_000);
+    await until('the node knows', async () => a.status.evictedKeys === evicted.length);
+    await a.redis.flushall();
+    await until('b has none of them', async () => (await b.redis.dbsize()) === 0);
+    expect(a.status).toMatchObject({ evictedKeys: 0, held: { missing: 0, doubtful: 0 } });
+  });
 });

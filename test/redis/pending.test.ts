@@ -141,4 +141,20 @@ whereRedis('what the application wrote while its node was away', () => {
     expect(undone).toMatchObject({ 'deleted there': ['string', -1, 'by a'] });
     expect(undone['deleted here']).toBeUndefined();
   });
+
+  test('is set aside too where the node took in what the other site wrote before it was started again', async () => {
+    const [a, b, { proxy }] = await twoSites();
+    await a.redis.mset('both', 'first', 'only a', 'first');
+    await untilEqual(a, b);
+    proxy.cut();
+    await a.redis.mset('both', 'by a', 'only a', 'by a');
+    await b.redis.set('both', 'by b');
+    await until('the node of a has it', async () => valueAt(a, 'both') === 'by b');
+    await a.stopNode();
+    proxy.open();
+    await a.startNode();
+    const content = await untilEqual(a, b);
+    expect(content).toMatchObject({ both: ['string', -1, 'by b'], 'only a': ['string', -1, 'by a'] });
+    await until('it is listed', async () => a.incidents()[0]?.setAside === 1);
+  });
 });

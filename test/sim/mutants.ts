@@ -16,6 +16,8 @@ export interface Mutant {
   readonly failing?: boolean;
   /** How nodes beside a Redis capture. */
   readonly capture?: 'tracking' | 'replica';
+  /** Beside a Redis: nothing else goes wrong. */
+  readonly faults?: readonly string[];
 }
 
 const core = (name: string): string => `src/core/${name}.ts`;

@@ -30,8 +30,9 @@ export class Bridge {
     const listener: ShardListener = {
       mayHaveMoved: () => this.topology?.refreshSoon(),
       attached: () => {
-        if (this.shards.every(({ state }) => state === 'attached') && this.topology?.isWhole !== false)
-          this.site.attached();
+        if (this.topology?.isWhole === false || this.shards.some(({ state }) => state !== 'attached')) return;
+        this.site.attached();
+        this.site.isPresent();
       },
       settled: () => {
         if (this.shards.every(({ scan }) => scan === null)) this.site.concludeOverrides();
@@ -153,7 +154,7 @@ export class Bridge {
   }
 
   /** Of several shards, the one that is the furthest from being attached says how the whole stands. */
-  private state(): BridgeStatus['state'] {
+  state(): BridgeStatus['state'] {
     const states = this.shards.map(({ state }) => state);
     const found = (['waiting', 'connecting', 'scanning'] as const).find((state) => states.includes(state));
     if (found !== undefined) return found;

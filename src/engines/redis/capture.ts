@@ -42,7 +42,10 @@ export function captureOne(site: Site, connection: Connection, id: string, read:
   const found = recognised(site, id, read);
   if (found === 'entry') ledger.settle(id);
   if (found === 'entry' && read === null) connection.evictions.isOver(id, sight);
-  const isGoneAnew = found === 'base' && read === null && wasSetSince(site, connection, id, sight);
+  const isGoneAnew =
+    found === 'base' &&
+    read === null &&
+    (wasSetSince(site, connection, id, sight) || isFlushedEvicted(site, connection, id));
   if (found !== 'other' && !isGoneAnew) {
     counters.unchanged++;
     if (found === 'base' && read === null) connection.evictions.isStillMissing(id, sight);
@@ -103,14 +106,21 @@ function recognised(site: Site, id: string, read: ReadValue | null): Recognised 
   return site.recognise(id, key, read);
 }
 
+/** What Redis evicted is deleted with all the rest: the others have it still. */
+function isFlushedEvicted(site: Site, connection: Connection, id: string): boolean {
+  return site.ledger.get(id)?.wanted === false && isFlushed(site, connection, id);
+}
+
+/** What was there since the flush went missing in another way. */
+function isFlushed(site: Site, { flush }: Connection, id: string): boolean {
+  if (flush === null || flush.seen.has(id)) return false;
+  return site.ledger.get(id)?.wanted === true || (site.store.get(idToKey(id))?.hlc ?? 0) < flush.time;
+}
+
 /** Not there, and not expired: deleted or evicted. */
 function captureMissing(site: Site, connection: Connection, id: string, sight: Sight): void {
   if (connection.scan?.holdsMissing(id) === true) return;
-  const { flush } = connection;
-  const entry = site.store.get(idToKey(id));
-  const isOfFlush = site.ledger.get(id)?.wanted === true || (entry?.hlc ?? 0) < (flush?.time ?? 0);
-  // What was there since went missing in another way.
-  if (flush !== null && isOfFlush && !flush.seen.has(id)) return site.captureFlush(idToKey(id), flush.time);
+  if (isFlushed(site, connection, id)) return site.captureFlush(idToKey(id), connection.flush!.time);
   const fate = connection.evictions.fateOf(id, sight);
   if (fate === 'deleted') return site.capture(idToKey(id), null, 0);
   site.counters.evicted++;

@@ -169,6 +169,7 @@ export class Rescan {
   private isSame(key: Bytes, state: State): boolean {
     const { held, dirty, ledger } = this.site;
     const id = idOf(key);
+    if (state !== null) this.connection.flush?.seen.add(id);
     if (held.has(id) || dirty.has(id) || this.site.recogniseLook(id, key, state) !== 'entry') return false;
     ledger.settle(id);
     return true;
@@ -207,8 +208,9 @@ export class Rescan {
     if (site.dirty.has(id)) return false;
     const found = site.recogniseLook(id, key, state);
     if (found === 'entry') site.ledger.settle(id);
-    if (found !== 'other') return false;
     const reason = this.scope.reasonOf(id);
+    if (found === 'base' && reason === 'flush' && site.ledger.get(id)?.wanted === false) this.missing.add(id);
+    if (found !== 'other') return false;
     if (reason === 'suspect') return this.hold(id, state);
     const isConflict =
       reason === 'attach' ? this.isConflict(id, key) : reason === 'gap' && this.hasChangedMeanwhile(id, key);
@@ -316,7 +318,6 @@ export class Rescan {
     this.looking = this.looking.filter((id) => dirty.has(id) && this.scope.has(id));
     const more = ids.splice(-Math.max(1, WRITES_PER_STEP - this.looking.length), WRITES_PER_STEP - this.looking.length);
     for (const id of more) {
-      if (this.site.known(id, idToKey(id)) === null) continue;
       this.looking.push(id);
       dirty.add(id);
     }

@@ -156,6 +156,7 @@ export class Shard {
   // ---- the loop
 
   private async run(): Promise<void> {
+    this.site.absentSince(this.heard);
     while (!this.stopping) {
       if (!this.site.port.isReady()) {
         await this.alarm.sleep(50);
@@ -167,6 +168,7 @@ export class Shard {
         await this.connect();
         await this.serve();
       } catch (error) {
+        this.site.absentSince(this.heard);
         if (this.stopping) break;
         const { message } = error as Error;
         const retryMs = this.troubles.connection.note(message, error instanceof OperatorError ? 'error' : 'warn');
@@ -391,7 +393,9 @@ export class Shard {
         reason ?? reasonOf(known, info, known !== undefined && this.listener.isMoved(known), lost !== null);
       if (known !== undefined) evictions.set(known, evictedSince(known, info));
     }
-    const sparesLasting = [info, ...evictions.keys()].every(({ policy }) => /^(volatile|noeviction)/.test(policy));
+    const policies = [info, ...evictions.keys()].map(({ policy }) => policy);
+    // Where nothing is evicted by any of them, it was another one for a while.
+    const sparesLasting = policies.every((one) => /^(volatile|noeviction)/.test(one)) && !policies.every(isNone);
     const absence = { evicted: Math.max(0, ...evictions.values()), sparesLasting, since: this.heard };
     const scope = new ScanScope(slots, slots === null ? reasons[0]! : reasons, this.scope, lost?.captured ?? new Set());
     this.scan = connection.scan = new Rescan(this.site, connection, scope, absence);
@@ -447,6 +451,10 @@ export class Shard {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+function isNone(policy: string): boolean {
+  return policy === 'noeviction';
+}
 
 /** Of a replica that took over, how many its master had evicted last is not known: any at all count. */
 function evictedSince(known: KnownServer, now: KnownServer): number {

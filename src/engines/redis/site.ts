@@ -1,5 +1,5 @@
 import type { Bytes } from '../../core/bytes.js';
-import { clientKeyOf, databaseOf, type Entry, fullKey, isLive, type ValueType } from '../../core/entry.js';
+import { clientKeyOf, databaseOf, type Entry, fullKey, type ValueType } from '../../core/entry.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Overrides, OverridesKind } from '../../core/overrides.js';
 import type { Storage, Store } from '../../core/store.js';
@@ -91,7 +91,7 @@ export class Site {
   isAttached = false;
   /** Whether changes of the node's entries are noted. Before the first connection all that the node has is compared anyway. */
   watches: boolean;
-  /** The node's time at which a shard last heard of its server. At first: all that the node knew when it was started is older. */
+  /** The node's time at which a shard last heard of its server. At first: when it was attached last. */
   lastHeard: Hlc;
   /** Wakes all who work on it. */
   signal: () => void = () => {};
@@ -114,7 +114,7 @@ export class Site {
         way === 'from-redis' ? `${nameOf(id)} is not taken from Redis` : `${nameOf(id)} is not written to Redis`;
       port.log('warn', `${what}: ${reason}`);
     });
-    this.lastHeard = port.storage.clock;
+    this.lastHeard = (port.storage.getMeta(ABSENT_SINCE) as Hlc | undefined) ?? port.storage.clock;
     this.neighbours = new Neighbours(this);
     this.servers = new KnownServers(port.storage);
     this.localDigests = new LocalDigests(port.storage);
@@ -129,6 +129,18 @@ export class Site {
     this.isAttached = true;
     for (const name of this.port.storage.metaNames(ATTACHING_TO)) this.port.storage.setMeta(name, undefined);
     this.ledger.allSettled();
+  }
+
+  /** A server is not heard of since then. That is kept: of what a node takes in meanwhile it must not think later that it is older. */
+  absentSince(heard: Hlc): void {
+    const { storage } = this.port;
+    if (heard < ((storage.getMeta(ABSENT_SINCE) as Hlc | undefined) ?? Number.POSITIVE_INFINITY))
+      storage.setMeta(ABSENT_SINCE, heard);
+  }
+
+  /** All servers are heard of. */
+  isPresent(): void {
+    this.port.storage.setMeta(ABSENT_SINCE, undefined);
   }
 
   /** Once the node has what a member must have, changes are noted, also across a crash before the first scan is through. */
@@ -346,13 +358,15 @@ export class Site {
     return asBase(this.stateOfEntry(id, entry), entry?.value ?? null, entry?.type);
   }
 
-  /** Whether what was read is a string that the node knows Redis to hold: the usual case, without digests. */
+  /**
+   * Whether what was read is a string that the node knows Redis to hold: the usual case, without digests. It may have expired
+   * since it was read.
+   */
   isKnownString(id: string, key: Bytes, read: ReadValue): boolean {
     if (read.type !== undefined || this.ledger.get(id) !== undefined) return false;
     const entry = this.store.get(key);
-    // One that has expired since it was read is the same all the same.
-    if (entry == null || entry.value === null || entry.type !== undefined) return false;
-    return entry.expiryMs === read.expiryMs && Buffer.compare(entry.value, read.value) === 0;
+    if (entry?.value == null || entry.type !== undefined || entry.expiryMs !== read.expiryMs) return false;
+    return Buffer.compare(entry.value, read.value) === 0;
   }
 
   /**
@@ -361,7 +375,7 @@ export class Site {
    */
   private isRedump(id: string, key: Bytes, read: ReadValue): boolean {
     const entry = this.store.get(key);
-    if (read.type === undefined || !isLive(entry, this.nowMs())) return false;
+    if (read.type === undefined || entry?.value == null) return false;
     if (entry.type !== read.type || entry.expiryMs !== read.expiryMs || !isSameDump(entry.value, read.value))
       return false;
     this.noteLocal(id, entry, stateOfRead(read)!.digest);
@@ -381,6 +395,7 @@ export class Site {
 }
 
 const LONG_WAIT_MS_MAX = 1000;
+const ABSENT_SINCE = 'redis/absent-since';
 const WATCHES = 'redis/attaching';
 const ATTACHING_TO = 'redis/attaching-to/';
 const DELETED_AWAY = 'redis/deleted-away';

@@ -15,8 +15,6 @@ export interface Deed {
   readonly isAttended: boolean;
 }
 
-const BRIEF_MS = 300;
-
 /** What the node came to know of a key: it has versioned what it found there, or written there itself. */
 interface Known {
   /** Of the deed that was versioned; 0: it wrote there itself. */
@@ -24,6 +22,7 @@ interface Known {
   /** Of the first deed that it may be of: a delete looks like the next one. */
   readonly earliestOrder: number;
   readonly state: string | null;
+  readonly expiryMs: number;
   /** A crash took what the node had noted. */
   readonly isLost: () => boolean;
 }
@@ -39,27 +38,25 @@ export class KeyBook {
   last: Deed | null = null;
   /** What was done up to here an operator has overridden, or it was set aside. */
   private excusedOrder = 0;
-  /** Since when there was something. */
-  private sinceMs = 0;
-  /** What is gone now was there so briefly that its node may have seen nothing before and after. */
-  wasBrief = false;
   private readonly knowns: Known[] = [];
   /** What its node held, and until when. */
   private readonly held: { readonly state: string | null; readonly untilMs: number }[] = [];
 
   note(deed: Deed): void {
-    if (this.last === null || this.last.state === null) this.sinceMs = deed.atMs;
-    this.wasBrief = deed.state === null && this.last !== null && deed.atMs - this.sinceMs <= BRIEF_MS;
     this.last = deed;
     if (isWish(deed)) this.wishes.push(deed);
-    if (deed.by === 'node')
-      this.knowns.push({ capturedOrder: 0, earliestOrder: 0, state: deed.state, isLost: () => false });
+    if (deed.by === 'node') this.know(deed);
+  }
+
+  /** Its node knows that this was there, and gave it no version. */
+  know(deed: Deed): void {
+    this.knowns.push({ ...deed, capturedOrder: 0, earliestOrder: 0, isLost: () => false });
   }
 
   capture(deed: Deed, isLost: () => boolean): void {
     const from = this.openFrom;
     const first = this.wishes.find(({ order, state }) => order > from && state === deed.state) ?? deed;
-    this.knowns.push({ capturedOrder: deed.order, earliestOrder: first.order, state: deed.state, isLost });
+    this.knowns.push({ ...deed, capturedOrder: deed.order, earliestOrder: first.order, isLost });
   }
 
   /** Its node is about to hold something else. */
@@ -90,13 +87,23 @@ export class KeyBook {
     return this.wishes.findLast(fits) ?? null;
   }
 
-  /** The latest wish, if it stands in Redis, and nobody has versioned it, or knows it to be there anyway. */
-  get unseen(): Deed | null {
+  /**
+   * The latest wish, if it stands in Redis, and nobody has versioned it, or knows it to be there anyway. Two things no node can
+   * see, however fast it reads: a change that was taken back before it was read, as a key that was set and deleted at once, since
+   * the key is as it knows it; and a delete of what would have expired by now, which is gone either way.
+   */
+  unseen(nowMs: number): Deed | null {
     const { last } = this;
     if (last === null || !isWish(last) || last.order <= Math.max(this.capturedOrder, this.excusedOrder)) return null;
+    return last.state === this.knownState(nowMs) ? null : last;
+  }
+
+  /** What its node knows to be there. */
+  knownState(nowMs: number): string | null {
     this.forgetLost();
-    const known = this.knowns.at(-1)?.state ?? null;
-    return last.state === known ? null : last;
+    const known = this.knowns.at(-1);
+    const hasExpired = known !== undefined && known.expiryMs !== 0 && known.expiryMs <= nowMs;
+    return hasExpired ? null : (known?.state ?? null);
   }
 
   /** What was done after this may get a version. */
@@ -130,6 +137,6 @@ export class SiteBook {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function isWish({ by }: Deed): boolean {
+export function isWish({ by }: Deed): boolean {
   return by === 'application' || by === 'operator';
 }

@@ -4,6 +4,7 @@ import { type MemoryLimit, NO_LIMIT } from '../../../src/core/eviction.js';
 import { isFeedingMuch } from '../../../src/core/feed.js';
 import type { Hlc } from '../../../src/core/hlc.js';
 import type { Group, Storage } from '../../../src/core/store.js';
+import { replicaOf } from '../../../src/core/version.js';
 import { Bridge } from '../../../src/engines/redis/bridge.js';
 import type { NodePort } from '../../../src/engines/redis/site.js';
 import { WatchedStorage } from '../../../src/engines/redis/watched-store.js';
@@ -80,7 +81,7 @@ export class BridgedNode extends SimNode {
 
   override writing(group: Group, entry: Entry): void {
     super.writing(group, entry);
-    if (group === 'system') this.world.noteSetAside(entry);
+    if (group === 'system') this.world.noteSetAside(this.site, entry);
   }
 
   override putting(group: Group, entry: Entry, before: Entry | undefined): void {
@@ -120,7 +121,8 @@ export class BridgedNode extends SimNode {
       write: (key, value, expiryMs, type) => this.capture(key, value, expiryMs, type),
       now: () => this.core!.context.clock.next(),
       deleteAsOf: (key, time) => this.captureDelete(key, time),
-      isOwn: ({ origin }) => origin === this.core!.context.replicas.data.origin,
+      isOwn: ({ origin }, everBefore = false) =>
+        origin === this.core!.context.replicas.data.origin || (everBefore && replicaOf(origin) === this.replica),
       overrides: (kind) => this.core!.overrides(kind),
       isReady: () => this.core !== null && (this.core.state === 'serving' || this.core.state === 'no-quorum'),
       durable: () => this.durable(),

@@ -21,6 +21,8 @@ export interface BridgeChecker {
   ): void;
   /** A node's write has changed a key of its Redis. */
   applied?(site: SimSite, change: Change): void;
+  /** A node has kept a value that is being overridden. */
+  setAside?(site: SimSite, key: string, state: string | null): void;
   /** Now and then. */
   sample?(): void;
   /** After all faults: null if the property holds, else what is still missing. */

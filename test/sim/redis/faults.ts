@@ -6,6 +6,7 @@ export const FAULTS = [
   'kill-node',
   'power',
   'hang-node',
+  'disk',
   'restart-all',
   'restart-file',
   'restart-nothing',
@@ -18,6 +19,7 @@ export const FAULTS = [
   'limit',
   'evict',
   'rights',
+  'flush',
   'script-flush',
   'events',
   'break',
@@ -84,14 +86,18 @@ export class Faults {
       case 'stop-node':
         node.goOn();
         node.stopInOrder();
-        return this.startNodeAfter(site, random.between(20, 6000));
+        return this.startNodeAfter(site);
       case 'kill-node':
       case 'power':
         node.crash(fault === 'power' ? 'power' : 'process');
-        return this.startNodeAfter(site, random.between(20, 6000));
+        return this.startNodeAfter(site);
       case 'hang-node':
         node.hang();
         return this.during(random.between(50, 8000), () => node.goOn());
+      case 'disk':
+        if (node.core === null) return;
+        node.failDisk(random.chance(0.4) ? 'little' : 'nothing');
+        return this.during(random.between(10, 2500), () => node.mendDisk());
       case 'restart-all':
         return this.restart(site, 'all');
       case 'restart-file':
@@ -101,7 +107,7 @@ export class Faults {
       case 'failover-level':
       case 'failover-behind':
         if (redis.isUp && redis.options.hasReplica)
-          redis.failOver(fault === 'failover-level' ? 0 : random.between(5, 1500));
+          this.failOver(site, fault === 'failover-level' ? 0 : random.between(5, 1500));
         return;
       case 'save':
         return redis.save();
@@ -124,6 +130,9 @@ export class Faults {
         return this.evictSome(site);
       case 'rights':
         return this.takeRight(site, random.pick(RIGHTS));
+      case 'flush':
+        if (site.serves) site.do('FLUSHALL');
+        return;
       case 'script-flush':
         redis.scripts.clear();
         return;
@@ -149,8 +158,9 @@ export class Faults {
     }
   }
 
-  private startNodeAfter({ node }: SimSite, ms: number): void {
-    this.during(ms, () => {
+  private startNodeAfter({ node }: SimSite): void {
+    const { random } = this.world;
+    this.during(random.between(20, random.pick([100, 1000, 6000])), () => {
       // One that is still being stopped is killed.
       if (node.isStopping) node.crash('process');
       if (node.core === null) node.start();
@@ -164,6 +174,11 @@ export class Faults {
     this.during(random.between(1, 3000), () => {
       if (!redis.isUp) redis.start(which, random.pick([0, 20, 1500]));
     });
+  }
+
+  private failOver({ redis, losses }: SimSite, lagMs: number): void {
+    losses.push(this.world.schedule.nowMs);
+    redis.failOver(lagMs);
   }
 
   private withOptions({ redis }: SimSite, options: Partial<SimSite['redis']['options']>): void {

@@ -82,7 +82,7 @@ export class Line implements Carrier, Wire {
     if (!this.isNodeOpen) return;
     this.isNodeOpen = false;
     this.serverAtMs = this.laterOf(this.serverAtMs);
-    this.at(this.serverAtMs, () => this.closeAtServer());
+    this.at(this.serverAtMs, () => this.closeInOrder());
   }
 
   // ---- the server's end
@@ -148,6 +148,12 @@ export class Line implements Carrier, Wire {
   private deliverToServer(): void {
     if (this.server.standsForMs() > 0) this.toServer.length = 0;
     while (this.toServer.length > 0) this.deliverOne();
+  }
+
+  /** A server that stands still reads first what it was sent, however late, and then that the other end is gone. */
+  private closeInOrder(): void {
+    if (this.isServerOpen && this.toServer.length > 0) this.schedule.after(POLL_MS, () => this.closeInOrder());
+    else this.closeAtServer();
   }
 
   private closeAtServer(): void {

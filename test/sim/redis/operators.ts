@@ -25,7 +25,7 @@ export class Operators {
   private look(site: SimSite): void {
     const { node } = site;
     const { nowMs } = this.world.schedule;
-    if (node.hangs || node.bridge?.status().state !== 'held') {
+    if (node.hangs || node.bridge?.state() !== 'held') {
       this.heldSince.delete(site);
       return;
     }
@@ -37,7 +37,8 @@ export class Operators {
   private decide(site: SimSite): void {
     const { world } = this;
     const bridge = site.node.bridge!;
-    const keys = [...bridge.site.held.keys()].map((id) => id.slice(1));
+    const { held, ledger } = bridge.site;
+    const keys = [...held.keys(), ...ledger.doubtful].map((id) => id.slice(1));
     this.decisions++;
     this.heldSince.delete(site);
     const confirms = world.random.chance(this.confirmChance);

@@ -6,6 +6,8 @@ import { VectorChecker } from '../checkers/vector.js';
 import { Prng } from '../prng.js';
 import { Applications } from './application.js';
 import type { BridgeChecker } from './checker.js';
+import { AsideChecker } from './checkers/aside.js';
+import { HeldChecker } from './checkers/held.js';
 import { OlderChecker } from './checkers/older.js';
 import { OriginChecker } from './checkers/origin.js';
 import { OwedChecker } from './checkers/owed.js';
@@ -13,7 +15,7 @@ import { PaceChecker } from './checkers/pace.js';
 import { SettledChecker } from './checkers/settled.js';
 import { ToldChecker } from './checkers/told.js';
 import { UnseenChecker } from './checkers/unseen.js';
-import { Faults } from './faults.js';
+import { type Fault, Faults } from './faults.js';
 import { Operators } from './operators.js';
 import { planOf } from './scenario.js';
 import { BridgedWorld } from './world.js';
@@ -31,6 +33,8 @@ export interface RunOptions {
   readonly keepsTrace?: boolean;
   readonly isBrief?: boolean;
   readonly capture?: Capture;
+  /** Nothing else goes wrong. */
+  readonly faults?: readonly Fault[];
 }
 
 export interface RunResult {
@@ -44,7 +48,7 @@ export interface RunResult {
 /** One seed, one history: faults for `ticks`, then none, and the sites must settle. A tick is a millisecond. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = new Prng(options.seed);
-  const plan = planOf(random);
+  const plan = planOf(random, options.faults ?? null);
   const world = new BridgedWorld(
     random,
     { ...plan.world, capture: options.capture ?? 'tracking' },
@@ -71,7 +75,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     await runUntil(world, 300);
     applications.start();
     await runUntil(world, 1000);
-    faults.start();
+    if (options.faults?.length !== 0) faults.start();
     await runUntil(world, options.ticks);
     world.note('all faults end');
     faults.stop();
@@ -105,6 +109,8 @@ function checkersOf(world: BridgedWorld): BridgeChecker[] {
     new OlderChecker(),
     new OwedChecker(world),
     new PaceChecker(world),
+    new AsideChecker(),
+    new HeldChecker(world),
     new ToldChecker(world),
     new SettledChecker(world),
   ];

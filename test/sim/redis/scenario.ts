@@ -1,4 +1,4 @@
-import type { Prng } from '../prng.js';
+import { Prng } from '../prng.js';
 import type { ApplicationOptions } from './application.js';
 import { FAULTS, type Fault, type FaultWeights } from './faults.js';
 import type { BridgedWorldOptions } from './world.js';
@@ -21,9 +21,29 @@ const SCALE: Partial<Record<Fault, number>> = {
   unreachable: 0.5,
   stick: 0.5,
   rights: 0.5,
+  flush: 0.1,
+  disk: 0.5,
 };
 
-export function planOf(random: Prng): Scenario {
+/** @param only two sites, on which nothing but these faults happens, and often: to look for what they show */
+export function planOf(random: Prng, only: readonly Fault[] | null = null): Scenario {
+  const plan = swarmPlanOf(random);
+  if (only === null) return plan;
+  const { world, applications } = plan;
+  const hasReplica = only.some((fault) => fault.startsWith('failover'));
+  return {
+    ...plan,
+    sites: 2,
+    world: { ...world, server: { ...world.server, hasReplica } },
+    applications: { ...applications, coldKeys: 20, pauseMs: 15, flushChance: 0 },
+    faults: Object.fromEntries(FAULTS.map((fault) => [fault, only.includes(fault) ? 1 : 0])) as FaultWeights,
+    faultPauseMs: 250,
+  };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function swarmPlanOf(random: Prng): Scenario {
   const coldKeys = random.pick([10, 30, 30, 250]);
   const hasReplica = random.chance(0.3);
   return {
@@ -58,14 +78,13 @@ export function planOf(random: Prng): Scenario {
       flushChance: random.pick([0, 0, 0.001, 0.004]),
       sameValueChance: random.pick([0, 0.1]),
     },
-    faults: weightsOf(random, hasReplica),
+    // By chances of their own: one more kind of fault leaves all else of a seed as it is.
+    faults: weightsOf(new Prng(random.between(0, 2 ** 31)), hasReplica),
     faultPauseMs: random.pick([200, 600, 1500]),
     keysBefore: random.pick([0, 0, 20]),
     confirmChance: random.pick([0, 0.3]),
   };
 }
-
-// ---------------------------------------------------------------------------------------------------------------------
 
 function weightsOf(random: Prng, hasReplica: boolean): FaultWeights {
   const share = random.pick([0.1, 0.3, 0.6]);

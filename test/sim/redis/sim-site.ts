@@ -1,12 +1,13 @@
 import type { Entry } from '../../../src/core/entry.js';
 import { parseTarget, type RedisTarget } from '../../../src/engines/redis/target.js';
-import { SiteBook } from './book.js';
+import { isWish, SiteBook } from './book.js';
 import type { BridgedNode } from './bridged-node.js';
 import { nameOfKey, stateOfEntry } from './content.js';
 import { type Answerer, Line, type LineOptions } from './line.js';
 import { ServerClient } from './model/client.js';
 import { Pairs, text } from './model/resp.js';
 import { type Change, type ServerOptions, SimRedis } from './model/server.js';
+import { isHeldAnyway } from './wishes.js';
 import type { BridgedWorld } from './world.js';
 
 const SENTINEL_PORT = 26379;
@@ -18,6 +19,8 @@ export class SimSite {
   readonly book: SiteBook;
   /** When its server was dialled. */
   readonly dials: number[] = [];
+  /** When its connections broke, with the server or without it. */
+  readonly losses: number[] = [];
   /** When keys were evicted, and whether events have told of it. */
   readonly evictions: { readonly atMs: number; readonly isTold: boolean }[] = [];
   node!: BridgedNode;
@@ -59,7 +62,7 @@ export class SimSite {
 
   private get isAttended(): boolean {
     const { node, redis } = this;
-    const state = node.bridge?.status().state ?? 'waiting';
+    const state = node.bridge?.state() ?? 'waiting';
     // A scan of one that has been attached all along is for a flush.
     if (state !== 'scanning') this.wasAttached = state === 'attached';
     const isHeard = redis.isUp && this.world.schedule.nowMs >= this.stuckUntilMs;
@@ -77,6 +80,7 @@ export class SimSite {
   do(...args: string[]): void {
     this.world.note(`application at ${this.name}: ${args.join(' ')}`);
     this.redis.execute(this.application, args.map(text));
+    if (args[0]!.startsWith('FLUSH')) this.noteFlushed();
   }
 
   // ---- connections
@@ -99,6 +103,7 @@ export class SimSite {
   }
 
   breakLines(): void {
+    this.losses.push(this.world.schedule.nowMs);
     for (const line of this.lines) line.break();
   }
 
@@ -136,8 +141,26 @@ export class SimSite {
       isAttended: this.isAttended,
     };
     if (cause === 'eviction') this.evictions.push({ atMs: deed.atMs, isTold: this.redis.options.events !== '' });
-    if (cause === 'node') world.tellApplied(this, change);
-    this.book.of(key).note(deed);
+    // A delete of what is gone anyway replaces nothing.
+    if (cause === 'node' && change.before !== change.after) world.tellApplied(this, change);
+    const book = this.book.of(key);
+    const { last } = book;
+    // What the node had anyway it knows to be there: to come back to it later is no change.
+    if (last !== null && isWish(last) && isHeldAnyway(this, key, last)) book.know(last);
+    book.note(deed);
+  }
+
+  /** What was evicted before is deleted too, unless the flush may have been one of another database; what was deleted, as of now. */
+  private noteFlushed(): void {
+    for (const [, book] of this.book.entries()) {
+      const { last } = book;
+      if (last === null || last.state !== null || last.isFlush) continue;
+      const isEvicted = last.by === 'eviction';
+      if (!isEvicted && book.unseen(this.nowMs) === null) continue;
+      const deed = { ...last, order: ++this.world.deeds, atMs: this.world.schedule.nowMs };
+      book.note({ ...deed, by: 'application', isFlush: true, isAttended: this.isAttended });
+      if (isEvicted) book.excuse(deed.order);
+    }
   }
 
   private answerer(): Answerer {

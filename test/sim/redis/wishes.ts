@@ -13,13 +13,17 @@ const FLUSH_LAG_MS = 500;
 /** What the application did last to a key that stands in Redis, if its node has yet to learn of it, or to set it aside. */
 export function openWish(site: SimSite, key: string): Deed | null {
   const book = site.book.of(key);
-  const { unseen } = book;
+  const unseen = book.unseen(site.nowMs);
   if (unseen === null || site.world.setAside.has(`${key} ${unseen.state}`)) return null;
-  // The node had the same already, from elsewhere: there was nothing to be told.
-  if (holdsNow(site, key) === unseen.state || book.wasHeld(unseen.state, unseen.atMs)) return null;
+  if (isHeldAnyway(site, key, unseen)) return null;
   // A delete leaves nothing that could be set aside, where what another site wrote stands.
-  if (unseen.state === null && (!unseen.isAttended || isInDoubt(site, unseen) || book.wasBrief)) return null;
+  if (unseen.state === null && (!unseen.isAttended || isInDoubt(site, unseen))) return null;
   return unseen.isFlush && isLater(site, key, unseen) ? null : unseen;
+}
+
+/** Whether the node had the same already, from elsewhere: there was nothing to be told. */
+export function isHeldAnyway(site: SimSite, key: string, { state, atMs }: Deed): boolean {
+  return holdsNow(site, key) === state || site.book.of(key).wasHeld(state, atMs);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -113,12 +113,13 @@ export class BridgedWorld extends World {
   }
 
   /** A record of the cluster was written: it may keep what is being overridden. */
-  noteSetAside(entry: Entry): void {
+  noteSetAside(site: SimSite, entry: Entry): void {
     const kept = readSetAside(entry, null);
     if (kept === null) return;
     const [key, state] = [nameOfKey(kept.key), stateOfEntry(kept, 0)];
     this.note(`set aside: ${key} ${state}`);
     this.setAside.add(`${key} ${state}`);
+    for (const checker of this.bridgeCheckers) checker.setAside?.(site, key, state);
   }
 }
 

@@ -4,6 +4,8 @@ import type { BridgedWorld } from '../world.js';
 const WINDOW_MS = 10_000;
 /** Of which a third are attempts: each takes some connections, and those that guard the server are renewed. */
 const DIALS_MAX = 50;
+/** A connection that was well, and broke, is made again at once. */
+const DIALS_PER_LOSS = 4;
 
 /** Whatever goes wrong, a node dials its server only so often. */
 export class PaceChecker implements BridgeChecker {
@@ -12,9 +14,10 @@ export class PaceChecker implements BridgeChecker {
   constructor(private readonly world: BridgedWorld) {}
 
   sample(): void {
-    for (const { name, dials } of this.world.sites) {
-      while (dials[0] !== undefined && dials[0] < this.world.schedule.nowMs - WINDOW_MS) dials.shift();
-      if (dials.length > DIALS_MAX)
+    const fromMs = this.world.schedule.nowMs - WINDOW_MS;
+    for (const { name, dials, losses } of this.world.sites) {
+      for (const times of [dials, losses]) while (times[0] !== undefined && times[0] < fromMs) times.shift();
+      if (dials.length > DIALS_MAX + losses.length * DIALS_PER_LOSS)
         this.world.fail(this.name, `${name} was dialled ${dials.length} times in ${WINDOW_MS / 1000} s`);
     }
   }

@@ -111,7 +111,11 @@ function set({ server, client, by, cause, args }: Call, key: string): Reply {
 function del({ server, client, by, cause, args }: Call): Reply {
   let count = 0;
   for (const key of all(args).map(nameOf)) {
-    if (server.find(client.database, key) === null) continue;
+    if (server.find(client.database, key) === null) {
+      if (cause === 'node')
+        server.onChange({ database: client.database, key, before: null, after: null, cause, isFlush: false });
+      continue;
+    }
     server.change(client.database, key, null, cause, by);
     count++;
   }
