@@ -335,6 +335,8 @@ export interface PlanReply {
   summary: PlanSummaryView | null;
   /** Clock skew between the islands that was measured, for `uncertain`. */
   skewMs: number;
+  /** Present: the islands do not hear each other. It was put together from what each of them says, and nothing can be carried out of it. */
+  preliminary?: true;
   /** With the first page of a plan for which it was decided key by key. */
   picks?: PicksView;
 }
@@ -417,6 +419,21 @@ export interface ConflictView {
 
 /** At most this many conflicts are in one reply. */
 export const PLAN_PAGE_MAX = 1000;
+
+/**
+ * MNEME CHANGES {"known": [vector, …], "upto": vector, "cursor"?, "limit"?: 10000, "keysOnly"?: true}: the node's versions of keys that
+ * one with any of the known vectors lacks, in pages; a key may come in several of them. Or {"keys": [{"keyBase64","database"}, …]}: its
+ * versions of these keys, as far as it has any. So islands are compared that do not hear each other.
+ */
+export interface ChangesReply {
+  entries: EntryFacts[];
+  /** With `keysOnly`, in the place of the entries: `database/base64`. */
+  keys: string[];
+  /** The greatest HLC among them; 0: there are none. */
+  lastHlc: number;
+  /** null: that was all. */
+  next: { origin: number; seq: number } | null;
+}
 
 /**
  * MNEME DECIDE {"plan": digest, "decisions"?: [{"keyBase64","database","replica"}, …], "picks"?: [PickRequest, …]}: what a policy of
@@ -663,6 +680,17 @@ export interface AdminApi {
       groups?: number;
     } & RowFilterJson;
     reply: PlanReply;
+  };
+  CHANGES: {
+    request: {
+      known?: VectorJson[];
+      upto?: VectorJson;
+      cursor?: { origin: number; seq: number };
+      limit?: number;
+      keysOnly?: boolean;
+      keys?: { keyBase64: string; database: number }[];
+    };
+    reply: ChangesReply;
   };
   DECIDE: {
     request: { plan: string; decisions?: (KeyName & { replica: string })[]; picks?: PickRequest[] };

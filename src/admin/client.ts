@@ -67,6 +67,7 @@ const LONG: ReadonlySet<string> = new Set<AdminVerb>([
     'ENTRY',
     'LIST',
     'PLAN',
+    'CHANGES',
     'DECIDE',
     'RESOLVE',
     'SETASIDE',

@@ -21,6 +21,9 @@ const KIND_TEXT = {
   'confirm-loss': 'engine confirm-loss',
 } as const;
 
+/** Of replicas; `Records` are such. */
+export type Names = Pick<Records, 'nameOf'>;
+
 export function base64(bytes: Bytes): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 }
@@ -35,12 +38,12 @@ export function keyOf(request: { database?: number; keyBase64: string }): Bytes 
 }
 
 /** A long value takes many steps, since its hash is among the facts. */
-export function* entryFacts(entry: Entry, records: Records): Steps<EntryFacts> {
+export function* entryFacts(entry: Entry, records: Names): Steps<EntryFacts> {
   return versionFacts(entry.key, yield* shownVersion(entry), records);
 }
 
 /** The same of a version whose value is not here. */
-export function versionFacts(key: Bytes, version: ShownVersion, records: Records): EntryFacts {
+export function versionFacts(key: Bytes, version: ShownVersion, records: Names): EntryFacts {
   const { hlc, origin, seq, expiryMs, deleted, evicted, valueBytes, valueHash, preview } = version;
   const type = typeName(version.type);
   return {
@@ -66,7 +69,7 @@ export function vectorJson(vector: Readonly<VersionVector>): VectorJson {
 }
 
 /** Islands are numbered in order of their first member's name, wherever they are shown: the indexes in that order. */
-export function islandOrder(islands: readonly { replicas: readonly string[] }[], records: Records): number[] {
+export function islandOrder(islands: readonly { replicas: readonly string[] }[], records: Names): number[] {
   const first = islands.map(({ replicas }) => namesOf(replicas, records)[0] ?? '');
   return islands.map((_, i) => i).sort((a, b) => (first[a]! < first[b]! ? -1 : 1));
 }
@@ -77,15 +80,15 @@ export function countsInOrder(counts: PlanCounts, order: readonly number[]): Pla
 }
 
 /** In order of the names. */
-export function namesOf(replicas: readonly string[], records: Records): string[] {
+export function namesOf(replicas: readonly string[], records: Names): string[] {
   return replicas.map((replica) => records.nameOf(replica)).sort();
 }
 
-export function strategyText(strategy: Strategy, records: Records): string {
+export function strategyText(strategy: Strategy, records: Names): string {
   return describeStrategy(strategy, (replica) => records.nameOf(replica));
 }
 
-export function incidentView(incident: IncidentRecord, records: Records): IncidentView {
+export function incidentView(incident: IncidentRecord, records: Names): IncidentView {
   const { id, state, separatedMs, detectedMs, resolvedMs, strategy, by, executor, counts, setAside, problem } =
     incident;
   const order = islandOrder(incident.islands, records);

@@ -47,7 +47,7 @@ export async function ping(address: string): Promise<void> {
  * @throws OperatorError `not-reachable` where none does, naming all. A single one is not asked: the call itself will tell.
  */
 export async function answeringNode(addresses: string): Promise<string> {
-  const all = addresses.split(',').map((one) => formatAddress(parseAddress(one)));
+  const all = addressList(addresses);
   const [only, ...others] = all;
   if (only !== undefined && others.length === 0) return only;
   const failures: OperatorError[] = [];
@@ -62,6 +62,11 @@ export async function answeringNode(addresses: string): Promise<string> {
   }
   const { hint } = failures[0]!;
   throw new OperatorError('not-reachable', failures.map(({ message }) => message).join('; '), hint);
+}
+
+/** Addresses as they are typed, with commas between them. */
+export function addressList(addresses: string): string[] {
+  return addresses.split(',').map((one) => formatAddress(parseAddress(one)));
 }
 
 async function pingWithin(address: string, timeoutMs: number): Promise<void> {

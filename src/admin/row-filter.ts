@@ -1,16 +1,15 @@
 import { bytesToId } from '../core/bytes.js';
 import { OperatorError } from '../core/errors.js';
 import type { RowFilter } from '../core/plan-rows.js';
-import type { Records } from '../core/records.js';
 import type { ReplicaId } from '../core/version.js';
 import { ROW_CLASSES, type RowFilterJson } from './api.js';
-import { islandOrder, namesOf } from './facts.js';
+import { islandOrder, type Names, namesOf } from './facts.js';
 
 /** A request's filter in the core's terms. `islands`: those of the plan or of the incident. */
 export function readFilter(
   { prefixBase64, database, only, island, undecided }: RowFilterJson & { undecided?: boolean },
   islands: readonly (readonly ReplicaId[])[],
-  records: Records,
+  records: Names,
 ): RowFilter {
   if (only !== undefined && !ROW_CLASSES.includes(only))
     throw new OperatorError('usage', `"${only}" is no class of keys: ${ROW_CLASSES.join(', ')}.`);
@@ -24,7 +23,7 @@ export function readFilter(
 }
 
 /** By the name of a member, or by the number under which it is shown. @throws OperatorError `usage`, naming the islands. */
-function islandOf(wanted: string, islands: readonly (readonly ReplicaId[])[], records: Records): number {
+function islandOf(wanted: string, islands: readonly (readonly ReplicaId[])[], records: Names): number {
   const members = islands.map((replicas) => namesOf(replicas, records));
   const order = islandOrder(
     islands.map((replicas) => ({ replicas })),

@@ -5,6 +5,7 @@ import type { AdminApi, AdminErrorJson, AdminVerb } from './api.js';
 import { logAsked } from './asked.js';
 import { parseRequest } from './request-text.js';
 import { bucket } from './verbs/bucket.js';
+import { changes } from './verbs/changes.js';
 import { decide } from './verbs/decide.js';
 import { digests } from './verbs/digests.js';
 import { discover } from './verbs/discover.js';
@@ -40,6 +41,7 @@ const VERBS: Verbs = {
   ENTRY: entry,
   LIST: list,
   PLAN: plan,
+  CHANGES: changes,
   DECIDE: decide,
   RESOLVE: resolve,
   INCIDENTS: incidents,

@@ -1,6 +1,6 @@
 import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
 import { DEFAULT_ADDRESS } from '../admin/address.js';
-import { ANSWER_TIMEOUT_MS, answeringNode, setAnswerTimeout } from '../admin/patience.js';
+import { ANSWER_TIMEOUT_MS, addressList, answeringNode, setAnswerTimeout } from '../admin/patience.js';
 import { advice } from '../core/advice.js';
 import { EXIT, OperatorError } from '../core/errors.js';
 import { parseDuration } from '../operations/durations.js';
@@ -182,6 +182,12 @@ export abstract class NodeCommand extends MnemeCommand {
 
   /** The addresses as they were given. */
   protected addresses = DEFAULT_ADDRESS;
+
+  /** The one that answered first, then the others. */
+  protected addressesFrom(answering: string): string[] {
+    const others = addressList(this.addresses).filter((address) => address !== answering);
+    return [answering, ...others];
+  }
 
   /** `node` is one address from here on. */
   protected override async parse<F extends Values, B extends Values, A extends Values>(

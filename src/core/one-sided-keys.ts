@@ -15,12 +15,15 @@ export class OneSidedTally {
   private readonly islands = new Column(Uint32Array);
   private readonly versions = new PackedVersions();
 
+  /** `bytesOf`: the length of a value. */
+  constructor(private readonly bytesOf: (entry: Entry) => number = ({ value }) => value?.length ?? 0) {}
+
   /** `entry` undefined: it is gone meanwhile, and with it the key. */
   note(id: string, island: number, entry: Entry | undefined): void {
     if (entry === undefined) return;
     const at = this.ids.push(id) - 1;
     this.islands.set(at, island);
-    this.versions.put(at, lengthOf(entry));
+    this.versions.put(at, lengthOnly(entry, this.bytesOf(entry)));
   }
 
   *packed(): Steps<OneSidedKeys> {
@@ -72,9 +75,8 @@ export class OneSidedKeys {
   }
 }
 
-function lengthOf(entry: Entry): ShownVersion {
-  const { hlc, origin, seq, expiryMs, type, value } = entry;
+function lengthOnly(entry: Entry, valueBytes: number): ShownVersion {
+  const { hlc, origin, seq, expiryMs, type } = entry;
   const [deleted, evicted] = [isDeleted(entry), entry.evicted === true];
-  const valueBytes = value?.length ?? 0;
   return { hlc, origin, seq, expiryMs, type, deleted, evicted, valueBytes, valueHash: 0, preview: null };
 }

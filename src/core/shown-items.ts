@@ -17,13 +17,17 @@ export class ShownTally {
   private readonly reasonsKnown = new Interned<string>();
   private readonly versions = new PackedVersions();
 
-  constructor(private readonly islands: number) {}
+  /** `see`: what is shown of a version. */
+  constructor(
+    private readonly islands: number,
+    private readonly see: (entry: Entry) => Steps<ShownVersion> = shownVersion,
+  ) {}
 
   /** A long value takes many steps, since its hash is shown. */
   *add(item: PlanItem): Steps<void> {
     const at = this.ids.push(bytesToId(item.key)) - 1;
     for (const [island, version] of item.versions.entries())
-      if (version !== undefined) this.versions.put(at * this.islands + island, yield* shownVersion(version));
+      if (version !== undefined) this.versions.put(at * this.islands + island, yield* this.see(version));
     const shape = shapeOf(item);
     this.shapes.set(at, this.shapesKnown.numberOf(nameOf(shape), shape));
     this.reasons.set(at, this.reasonsKnown.numberOf(item.reason, item.reason));

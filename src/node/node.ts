@@ -8,6 +8,7 @@ import type { Message } from '../core/messages.js';
 import { isMemberAddress } from '../core/names.js';
 import { NodeCore, type NodeState } from '../core/node.js';
 import { replicaOf } from '../core/version.js';
+import { collectGarbage } from '../engines/embedded/slab/give-back.js';
 import type { Engine } from '../engines/engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
@@ -18,6 +19,7 @@ import type { Places } from './descriptors.js';
 import { Dialer } from './dialer.js';
 import type { Discovery } from './discovery/discovery.js';
 import { Finder } from './discovery/finder.js';
+import { HeapCare } from './heap-care.js';
 import type { Identity } from './identity.js';
 import { nodeInfo } from './info.js';
 import type { KeyspaceHost } from './keyspace.js';
@@ -33,6 +35,8 @@ const ACK_PACE_MS = 5;
 const BUSY_PACE_MS = 10;
 /** From this share of the time on the event loop counts as busy. */
 const BUSY = 0.8;
+/** Below that the node has little to do. */
+const QUIET = 0.2;
 
 export interface Stopped {
   /** An exit code. */
@@ -68,6 +72,7 @@ export class Node implements KeyspaceHost {
   /** At the latest tick, and whether the event loop hardly had time to wait between the two before. */
   private utilization = performance.eventLoopUtilization();
   private isBusy = false;
+  private readonly heapCare = new HeapCare(collectGarbage);
   private readonly pace = new SnapshotPace();
   private resting: NodeJS.Timeout | null = null;
   private ended = false;
@@ -332,8 +337,10 @@ export class Node implements KeyspaceHost {
 
   private noteUtilization(): void {
     const utilization = performance.eventLoopUtilization();
-    this.isBusy = performance.eventLoopUtilization(utilization, this.utilization).utilization >= BUSY;
+    const since = performance.eventLoopUtilization(utilization, this.utilization).utilization;
+    this.isBusy = since >= BUSY;
     this.utilization = utilization;
+    this.heapCare.note(since < QUIET, performance.now());
   }
 
   private tickMs(): number {

@@ -1,5 +1,6 @@
 import type { ConflictView, PlanReply, StrategyRequest } from '../admin/api.js';
 import type { AdminClient } from '../admin/client.js';
+import { OperatorError } from '../core/errors.js';
 import { withExecutor } from './executor.js';
 import {
   expectSameCluster,
@@ -11,6 +12,7 @@ import {
 } from './picks.js';
 import { decideConflicts } from './policy-decisions.js';
 import { filterRequest, type RowsWanted } from './rows-wanted.js';
+import { splitBrainPreview } from './split-brain-preview.js';
 import { type PicksStrategy, plainRequest, policyRequest, type Strategy } from './strategy.js';
 
 /** By so many beginnings of keys the summary is. */
@@ -36,6 +38,26 @@ export async function splitBrainPlan(
     await keep(executor, plan);
     return plan;
   });
+}
+
+/**
+ * The same, or while the network is cut a look at what it would be, put together from the islands that answer here.
+ * @param addresses the node to ask, and others that may be of other islands.
+ */
+export async function planOrPreview(
+  addresses: readonly string[],
+  strategy: Strategy,
+  rows: RowsWanted,
+  keep: ((executor: AdminClient, plan: PlanReply) => Promise<unknown>) | undefined,
+): Promise<PlanReply> {
+  try {
+    return await splitBrainPlan(addresses[0]!, strategy, rows, keep);
+  } catch (error) {
+    const isCut = error instanceof OperatorError && error.code === 'no-split-brain' && keep === undefined;
+    const preview = isCut ? await splitBrainPreview(addresses, strategy, rows) : null;
+    if (preview === null) throw error;
+    return preview;
+  }
 }
 
 /**

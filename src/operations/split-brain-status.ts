@@ -1,5 +1,7 @@
 import type { IncidentView } from '../admin/api.js';
-import { type ClusterStatus, clusterStatus } from './cluster-status.js';
+import { assessSurvey, type ClusterStatus } from './cluster-status.js';
+import { type ApartChanges, islandChanges } from './island-changes.js';
+import { surveyFrom } from './islands-apart.js';
 
 export interface SplitBrainStatus {
   /** partition: some members do not hear others; whether both sides take writes is known once they meet again. */
@@ -14,14 +16,20 @@ export interface SplitBrainStatus {
   onHeal: string;
   incidents: IncidentView[];
   islands: ClusterStatus['islands'];
+  /** What each island has changed since they do not hear each other; null: they do, or fewer than two of them answer here. */
+  changes: ApartChanges | null;
 }
 
 /** Whether the cluster is split, into which islands, and what to do. Asks every member that can be reached. */
-export async function splitBrainStatus(address: string): Promise<SplitBrainStatus> {
-  return fromClusterStatus(await clusterStatus(address));
+export async function splitBrainStatus(addresses: readonly string[]): Promise<SplitBrainStatus> {
+  const { survey, reachedAt } = await surveyFrom(addresses);
+  const status = fromClusterStatus(assessSurvey(survey));
+  // One that goes silent in between takes nothing from what is known.
+  const changes = status.state === 'none' ? null : await islandChanges(survey, reachedAt).catch(() => null);
+  return { ...status, changes };
 }
 
-function fromClusterStatus(status: ClusterStatus): SplitBrainStatus {
+function fromClusterStatus(status: ClusterStatus): Omit<SplitBrainStatus, 'changes'> {
   const { asked, nowMs, incidents, islands, onHeal } = status;
   const split = status.state === 'split-brain';
   const apart = status.state === 'partition' || status.state === 'node-down';

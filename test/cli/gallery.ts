@@ -458,6 +458,13 @@ export const GALLERY: Record<string, (page: Page) => string> = {
         onHeal: 'manual',
         incidents: [incident({ problem: 'c does not answer' })],
         islands: SPLIT_STATUS.islands,
+        changes: {
+          islands: [
+            { members: ['a', 'b'], keys: 12_345, isMore: false, lastWriteMs: NOW_MS - 2000 },
+            { members: ['c'], keys: 7, isMore: false, lastWriteMs: NOW_MS - 86_400_000 },
+          ],
+          both: 5,
+        },
       },
       page,
     ),
@@ -466,6 +473,8 @@ export const GALLERY: Record<string, (page: Page) => string> = {
   'split-brain plan, large': (page) => splitBrainPlanView({ ...SHOWN_PLAN, plan: LARGE_PLAN }, page),
   'split-brain plan, one-sided': (page) =>
     splitBrainPlanView({ ...SHOWN_PLAN, plan: ONE_SIDED_PLAN, rows: { only: 'one-sided', limit: 20 } }, page),
+  'split-brain plan, preliminary': (page) =>
+    splitBrainPlanView({ ...SHOWN_PLAN, plan: plan({ incident: null, preliminary: true }) }, page),
   'split-brain plan, promote': (page) => splitBrainPlanView({ ...SHOWN_PLAN, plan: PROMOTION }, page),
   'split-brain resolution': (page) =>
     resolutionView({ incident: RESOLVED, changes: fixtures.NO_CHANGES, nowMs: NOW_MS }, page),

@@ -65,7 +65,7 @@ describe('split-brain status', () => {
     expect(stdout).toContain('next: mneme split-brain plan');
     const { json } = await runCommand(SplitBrainStatus, ['--json', ...node]);
     expect(Object.keys(json)).toEqual(
-      'state healthy headline next note asked nowMs onHeal incidents islands'.split(' '),
+      'state healthy headline next note asked nowMs onHeal incidents islands changes'.split(' '),
     );
   });
   test('without a split says so, and ends with 0', async () => {
@@ -118,10 +118,13 @@ describe('split-brain plan', () => {
     }
   });
   test('where there is no split-brain the refusal of the node comes through, with its hint', async () => {
-    cluster.member('a').node.handlers.PLAN = () => {
+    const whole = await startCluster({ a: { b: 'in-sync' }, b: { a: 'in-sync' } });
+    const node = ['--node', whole.at('a')];
+    whole.member('a').node.handlers.PLAN = () => {
       throw new OperatorError('no-split-brain', 'there is nothing to resolve', 'mneme cluster status');
     };
     const { json, exitCode } = await runCommand(SplitBrainPlan, ['--json', ...node]);
+    await whole.stop();
     expect(exitCode).toBe(6);
     expect(json.error).toEqual({
       code: 'no-split-brain',

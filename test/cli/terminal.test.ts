@@ -4,7 +4,7 @@ import { formatAddress, parseAddress } from '../../src/admin/address.js';
 import { failureOf } from '../../src/cli/failure.js';
 import { pageOf } from '../../src/cli/page.js';
 import { Progress, progressText } from '../../src/cli/progress.js';
-import { watch } from '../../src/cli/watch.js';
+import { untilInterrupted, watch } from '../../src/cli/watch.js';
 import { splitLines } from '../../src/operations/split-lines.js';
 
 function stream(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string } {
@@ -56,6 +56,41 @@ describe('a watch', () => {
   test('draws over itself in a terminal, and one after the other elsewhere', async () => {
     expect(await round(true, async () => 'picture', 2)).toMatch(/^\S*picture.*\n\S+picture/s);
     expect(await round(false, async () => 'picture', 2)).toBe('picture\npicture\n');
+  });
+  test('elsewhere has a heading above each picture, if it is given one', async () => {
+    const out = stream(false);
+    const controller = new AbortController();
+    const draw = async () => {
+      controller.abort();
+      return 'picture';
+    };
+    await watch(draw, { everyMs: 1, signal: controller.signal, stream: out.stream, heading: () => '--- now' });
+    expect(out.text()).toBe('--- now\npicture\n');
+  });
+  test('keeps the headline in view in a low terminal, and says what has no room', async () => {
+    const out = stream(true);
+    Object.assign(out.stream, { rows: 12 });
+    const controller = new AbortController();
+    const draw = async () => {
+      controller.abort();
+      return ['headline', ...Array.from({ length: 19 }, (_, i) => `line ${i}`)].join('\n');
+    };
+    await watch(draw, { everyMs: 1, signal: controller.signal, stream: out.stream });
+    expect(out.text()).toContain('headline');
+    expect(out.text()).toContain('line 8');
+    expect(out.text()).not.toContain('line 9');
+    expect(out.text()).toContain('… 10 more lines');
+    expect(out.text().split('\n').length).toBeLessThanOrEqual(12);
+  });
+  test('ends by q, and leaves the terminal as it was', () => {
+    const modes: boolean[] = [];
+    const keys = Object.assign(new PassThrough(), { isTTY: true, setRawMode: (on: boolean) => modes.push(on) });
+    const signal = untilInterrupted(keys as unknown as NodeJS.ReadStream);
+    keys.emit('data', Buffer.from('x'));
+    expect(signal.aborted).toBe(false);
+    keys.emit('data', Buffer.from('q'));
+    expect(signal.aborted).toBe(true);
+    expect(modes).toEqual([true, false]);
   });
   test('goes on when the node goes away, but not when it was never there', async () => {
     let calls = 0;

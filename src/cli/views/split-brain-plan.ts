@@ -24,11 +24,12 @@ export const splitBrainPlanView: View<ShownPlan> = (shown, page) => {
   const { strong, dim } = paletteOf(page.color);
   const { plan } = shown;
   const head = `Plan: ${plan.strategy}, carried out by ${plan.executor}`;
+  const isPreliminary = plan.preliminary === true;
   const since = `islands apart since ${fullTime(plan.separatedMs)} (${humanDuration(shown.nowMs - plan.separatedMs)})`;
   return [
-    strong(paragraph(head, page.width)),
+    ...(isPreliminary ? preliminaryLines(plan, page) : [strong(paragraph(head, page.width))]),
     dim(paragraph(since, page.width)),
-    dim(paragraph(`digest ${plan.digest}`, page.width)),
+    ...(isPreliminary ? [] : [dim(paragraph(`digest ${plan.digest}`, page.width))]),
     '',
     islandTable(plan, page),
     '',
@@ -36,9 +37,26 @@ export const splitBrainPlanView: View<ShownPlan> = (shown, page) => {
     ...planGroupTable(plan, page),
     '',
     ...rowLines(shown, page),
-    ...(shown.next === null ? [] : ['', ...nextStep(shown.next, page)]),
+    ...nextLines(shown, page),
   ].join('\n');
 };
+
+/** It must not be taken for a plan that holds, nor for one that could be carried out now. */
+function preliminaryLines({ strategy }: PlanReply, page: Page): string[] {
+  const { strong, warn } = paletteOf(page.color);
+  const why =
+    'The islands do not hear each other: this is put together from what each of them says, they go on writing, and nothing can be ' +
+    'carried out before the network is whole.';
+  return [
+    strong(warn(paragraph(`PRELIMINARY: ${strategy}, as it would be now`, page.width))),
+    paragraph(why, page.width),
+  ];
+}
+
+function nextLines({ plan, next }: ShownPlan, page: Page): string[] {
+  if (plan.preliminary === true) return ['', ...nextStep('mneme split-brain status', page)];
+  return next === null ? [] : ['', ...nextStep(next, page)];
+}
 
 function rowLines(shown: ShownPlan, page: Page): string[] {
   const { plan, rows } = shown;

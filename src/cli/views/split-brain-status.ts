@@ -1,10 +1,13 @@
 import { adviceOf } from '../../core/advice.js';
+import type { ApartChanges } from '../../operations/island-changes.js';
 import type { SplitBrainStatus } from '../../operations/split-brain-status.js';
-import type { View } from '../page.js';
+import type { Page, View } from '../page.js';
 import { incidentLines } from './incident-lines.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
-import { paragraph } from './text.js';
+import { type Column, table } from './table.js';
+import { grouped, paragraph, plural } from './text.js';
+import { ago, shortTime } from './time.js';
 
 export const splitBrainStatusView: View<SplitBrainStatus> = (status, page) => {
   const palette = paletteOf(page.color);
@@ -18,9 +21,31 @@ export const splitBrainStatusView: View<SplitBrainStatus> = (status, page) => {
     );
     for (const { number, members } of status.islands) lines.push(`  island ${number}: ${members.join(', ')}`);
   }
+  if (status.changes !== null) lines.push('', ...changesLines(status.changes, status, page));
   lines.push('', palette.dim(paragraph(onHealText(status.onHeal), page.width)));
   return lines.join('\n');
 };
+
+/** What each island did since the separation, and how much of it meets. */
+function changesLines({ islands, both }: ApartChanges, { nowMs }: SplitBrainStatus, page: Page): string[] {
+  const columns: Column[] = [
+    { head: 'ISLAND', align: 'right' },
+    { head: 'MEMBERS', overflow: 'wrap' },
+    { head: 'KEYS CHANGED', align: 'right' },
+    { head: 'LAST WRITE', overflow: 'wrap', min: 10 },
+  ];
+  const rows = islands.map(({ members, keys, isMore, lastWriteMs }, index) => [
+    String(index + 1),
+    members.join(', '),
+    keys === null ? 'not known: its log was cut' : `${grouped(keys)}${isMore ? ' or more' : ''}`,
+    lastWriteMs === null ? 'none' : `${shortTime(lastWriteMs, nowMs)}, ${ago(lastWriteMs, nowMs)}`,
+  ]);
+  const met =
+    both === null
+      ? 'how many of them both changed is not known here: mneme split-brain plan counts them'
+      : `${plural(both, 'key')} changed on several islands`;
+  return [table(columns, rows, page), paragraph(met, page.width)];
+}
 
 function onHealText(onHeal: string): string {
   switch (onHeal) {

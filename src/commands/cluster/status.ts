@@ -5,6 +5,7 @@ import { pageOf } from '../../cli/page.js';
 import { untilInterrupted, watch } from '../../cli/watch.js';
 import { EXIT } from '../../core/errors.js';
 import { clusterStatus, type ClusterStatus as Status } from '../../operations/cluster-status.js';
+import { localTime } from '../../operations/durations.js';
 
 export default class ClusterStatus extends NodeCommand {
   static override summary = 'say how the cluster is, and what to do next';
@@ -17,7 +18,7 @@ export default class ClusterStatus extends NodeCommand {
     '<%= config.bin %> <%= command.id %> --node 10.0.0.2:7379 --json',
   ];
   static override flags = {
-    watch: Flags.boolean({ char: 'w', summary: 'show it again every second until Ctrl-C' }),
+    watch: Flags.boolean({ char: 'w', summary: 'show it again every second until q or Ctrl-C' }),
   };
 
   async run(): Promise<Status | undefined> {
@@ -36,6 +37,7 @@ export default class ClusterStatus extends NodeCommand {
       const status = await clusterStatus(await answeringNode(this.addresses));
       return this.jsonEnabled() ? JSON.stringify(status) : `${clusterStatusView(status, pageOf(process.stdout))}\n`;
     };
-    await watch(draw, { everyMs: 1000, signal: untilInterrupted() });
+    const heading = this.jsonEnabled() ? {} : { heading: () => `--- ${localTime(Date.now())}` };
+    await watch(draw, { everyMs: 1000, signal: untilInterrupted(), ...heading });
   }
 }

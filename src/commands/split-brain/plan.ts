@@ -5,13 +5,14 @@ import { policyFlag } from '../../cli/flags.js';
 import { keepPlan } from '../../cli/plan-file.js';
 import { resolutionCommand, strategyOf } from '../../cli/policy-module.js';
 import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
-import { splitBrainPlan } from '../../operations/split-brain-plan.js';
+import { planOrPreview } from '../../operations/split-brain-plan.js';
 
 export default class SplitBrainPlan extends NodeCommand {
   static override summary = 'show what a resolution would do, and change nothing';
   static override description =
     'Counts first, in all and by how the keys begin; then a line for each key that several islands changed, with every version, which ' +
-    'one stands (→), and why. Look into a part with --prefix, --only and --island. A terminal gets what is longer than it through MNEME_PAGER, ' +
+    'one stands (→), and why. While the network is cut, and a member ' +
+    'of each island answers here (at its own address, or at one of several that --node takes), it is a preliminary one. Look into a part with --prefix, --only and --island. A terminal gets what is longer than it through MNEME_PAGER, ' +
     'PAGER or less.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -41,9 +42,9 @@ export default class SplitBrainPlan extends NodeCommand {
     const rows = rowsWanted(flags);
     const { out } = flags;
     const strategy = await strategyOf(flags);
-    const plan = await splitBrainPlan(flags.node, strategy, rows, async (executor, made) => {
-      if (out !== undefined) await keepPlan(out, executor, made, strategy);
-    });
+    const keep: Parameters<typeof planOrPreview>[3] =
+      out === undefined ? undefined : (executor, made) => keepPlan(out, executor, made, strategy);
+    const plan = await planOrPreview(this.addressesFrom(flags.node), strategy, rows, keep);
     if (out === '-') return plan;
     await this.showPaged(async () => (await import('../../cli/views/split-brain-plan.js')).splitBrainPlanView, {
       plan,

@@ -27,7 +27,7 @@ export default class SplitBrainResolve extends DeskCommand {
   async run(): Promise<Resolution | undefined> {
     const { flags } = await this.parse(SplitBrainResolve);
     requirePerson(this.terminal, this.jsonEnabled());
-    const status = await splitBrainStatus(flags.node);
+    const status = await splitBrainStatus(this.addressesFrom(flags.node));
     await this.show(async () => (await import('../../cli/views/split-brain-status.js')).splitBrainStatusView, status);
     if (status.state !== 'split-brain') {
       this.endWith(EXIT.refused);

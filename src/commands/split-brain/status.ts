@@ -9,7 +9,7 @@ export default class SplitBrainStatus extends NodeCommand {
 
   async run(): Promise<Status> {
     const { flags } = await this.parse(SplitBrainStatus);
-    const status = await splitBrainStatus(flags.node);
+    const status = await splitBrainStatus(this.addressesFrom(flags.node));
     await this.show(async () => (await import('../../cli/views/split-brain-status.js')).splitBrainStatusView, status);
     this.endWith(status.healthy ? EXIT.done : EXIT.unhealthy);
     return status;

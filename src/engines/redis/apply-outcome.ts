@@ -33,21 +33,23 @@ export function announce(site: Site, writes: readonly Write[]): Promise<void> {
 
 /** Where some were refused, as by a Redis that is full, so many more are looked through for deletes. */
 const LOOKED_THROUGH = 4;
+/** Each batch waits for a sync of the disk. */
+const NEW_KEYS_MAX = 1024;
 
 /**
- * Up to `limit` writes that wait, the oldest first, as many as a batch may hold by their bytes. Where Redis refuses some, deletes
- * go first and alone: they make room.
+ * Up to `limit` writes that wait, the oldest first, as many as a batch may hold by their bytes; more, where the first is of a key
+ * that Redis lacks: each of those is its own. Where Redis refuses some, deletes go first and alone: they make room.
  */
 export function chooseWrites(site: Site, scope: Scope, limit: number): Write[] {
   const { ledger, dirty, held, conflicts, leftOut, waiting, store } = site;
   const isSkipped = (id: string): boolean =>
     dirty.has(id) || held.has(id) || conflicts.has(id) || waiting.has(id) || leftOut.holds(id) || !scope.has(id);
   const isRefusing = leftOut.count('to-redis') > 0;
-  const lookedThrough = isRefusing ? limit * LOOKED_THROUGH : limit;
+  const nowMs = site.nowMs();
   const candidates: Write[] = [];
-  let [looked, bytes] = [0, 0];
+  let [looked, bytes, most] = [0, 0, limit];
   for (const { id } of ledger.waiting) {
-    if (looked === lookedThrough) break;
+    if (looked >= most * (isRefusing ? LOOKED_THROUGH : 1)) break;
     if (isSkipped(id)) continue;
     looked++;
     const key = idToKey(id);
@@ -55,10 +57,12 @@ export function chooseWrites(site: Site, scope: Scope, limit: number): Write[] {
     const size = entry?.value?.length ?? 0;
     if (size > 0 && bytes > 0 && bytes + size > site.batch.bytes) continue;
     bytes += size;
-    candidates.push({ id, key, entry });
+    const write = { id, key, entry };
+    candidates.push(write);
+    if (looked === 1 && isForNothing(site, write, nowMs)) most = NEW_KEYS_MAX;
   }
-  const deletes = isRefusing ? candidates.filter(({ entry }) => !isLive(entry, site.nowMs())) : [];
-  const chosen = (deletes.length > 0 ? deletes : candidates).slice(0, limit);
+  const deletes = isRefusing ? candidates.filter(({ entry }) => !isLive(entry, nowMs)) : [];
+  const chosen = deletes.length > 0 ? deletes.slice(0, limit) : candidates.slice(0, most);
   return leftOut.together(chosen, ({ id }) => id);
 }
 

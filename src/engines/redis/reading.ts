@@ -112,8 +112,16 @@ async function readCall(
   checkServer(replies);
   for (const [i, id] of ids.entries()) {
     const reply = replies[i];
-    found.set(id, await foundOf(site, connection, id, keys[i]!, reply));
+    const one = foundOf(site, id, reply);
+    // A script knows no integer beyond 53 bits. What was changed since is reported, and read again.
+    const isFar = isFarValue(reply) && one !== null && typeof one !== 'string' && 'value' in one;
+    found.set(id, isFar ? await withExactExpiry(connection, keys[i]!, one) : one);
   }
+}
+
+async function withExactExpiry(connection: Connection, key: Buffer, read: ReadValue): Promise<ReadValue> {
+  const exact = await connection.send('PEXPIRETIME', key);
+  return typeof exact === 'bigint' ? { ...read, expiryMs: heldExpiry(exact) } : read;
 }
 
 /** Throws what every key has met. */
@@ -124,13 +132,7 @@ function checkServer(replies: readonly RedisReply[]): void {
   if (replies.every((reply) => reply instanceof RedisFailure)) throw first;
 }
 
-async function foundOf(
-  site: Site,
-  connection: Connection,
-  id: string,
-  key: Buffer,
-  reply: RedisReply | undefined,
-): Promise<Found> {
+function foundOf(site: Site, id: string, reply: RedisReply | undefined): Found {
   if (reply instanceof RedisFailure) {
     if (isElsewhere(reply)) return 'elsewhere';
     if (isOfServer(reply)) throw reply;
@@ -140,10 +142,7 @@ async function foundOf(
   const read = readValue(reply);
   if (read === null || read.value.length < LONG_BYTES) site.longValues.delete(id);
   else site.longValues.set(id, read.value.length);
-  if (read === null || !isFarValue(reply)) return read;
-  // A script knows no integer beyond 53 bits. What was changed since is reported, and read again.
-  const exact = await connection.send('PEXPIRETIME', key);
-  return typeof exact === 'bigint' ? { ...read, expiryMs: heldExpiry(exact) } : read;
+  return read;
 }
 
 /** 0: the call was full before it came to it. */

@@ -186,13 +186,14 @@ class CommandWriter {
   }
 
   command(args: readonly Argument[]): void {
-    this.text(`*${args.length}\r\n`);
+    this.header(STAR, args.length);
     for (const arg of args) {
       const length = typeof arg === 'string' ? Buffer.byteLength(arg) : arg.length;
-      this.text(`$${length}\r\n`);
+      this.header(DOLLAR, length);
       if (typeof arg !== 'string' && length > WRITE_BYTES) this.long(arg);
       else this.short(arg, length);
-      this.text('\r\n');
+      this.room(2);
+      this.endLine();
     }
   }
 
@@ -206,8 +207,10 @@ class CommandWriter {
 
   private short(arg: Argument, length: number): void {
     this.room(length);
-    if (typeof arg === 'string') this.bytes.write(arg, this.end);
-    else this.bytes.set(arg, this.end);
+    const { bytes, end } = this;
+    if (typeof arg === 'string') bytes.write(arg, end);
+    else if (length > SHORT_BYTES) bytes.set(arg, end);
+    else for (let i = 0; i < length; i++) bytes[end + i] = arg[i]!;
     this.end += length;
   }
 
@@ -225,9 +228,23 @@ class CommandWriter {
     this.end = 0;
   }
 
-  private text(text: string): void {
-    this.room(text.length);
-    this.end += this.bytes.write(text, this.end, 'latin1');
+  /** Digit by digit: calls into the runtime, two for each argument, cost more than all the rest. */
+  private header(kind: number, count: number): void {
+    this.room(HEADER_BYTES_MAX);
+    this.bytes[this.end++] = kind;
+    let scale = 1;
+    while (scale * 10 <= count) scale *= 10;
+    for (let rest = count; scale >= 1; scale /= 10) {
+      const digit = Math.floor(rest / scale);
+      this.bytes[this.end++] = ZERO + digit;
+      rest -= digit * scale;
+    }
+    this.endLine();
+  }
+
+  private endLine(): void {
+    this.bytes[this.end++] = CR;
+    this.bytes[this.end++] = LF;
   }
 
   private room(bytes: number): void {
@@ -238,5 +255,10 @@ class CommandWriter {
   }
 }
 
+const [STAR, DOLLAR, ZERO, CR, LF] = [0x2a, 0x24, 0x30, 0x0d, 0x0a];
+/** A kind, the digits of a safe integer, and the end of the line. */
+const HEADER_BYTES_MAX = 20;
+/** So few bytes are copied in a loop, which is cheaper than a call of `set`. */
+const SHORT_BYTES = 48;
 const PIECE_BYTES = 1 << 20;
 const WRITE_BYTES = 1 << 16;

@@ -136,6 +136,10 @@ export class ReplyParser {
   }
 
   private readLine(kind: number): boolean {
+    if (this.startsWith(OK_LINE)) {
+      this.at += OK_LINE.length;
+      return this.complete(OK);
+    }
     const end = this.bytes.indexOf(CRLF, this.at);
     if (!LINES.includes(kind)) throw new Error(`a reply that begins with byte ${kind}`);
     if (end < 0) return false;
@@ -199,8 +203,10 @@ export class ReplyParser {
   }
 
   private startsWith(head: Buffer): boolean {
-    const end = this.at + head.length;
-    return end <= this.bytes.length && this.bytes.compare(head, 0, head.length, this.at, end) === 0;
+    const { bytes, at } = this;
+    if (at + head.length > bytes.length) return false;
+    for (let i = 0; i < head.length; i++) if (bytes[at + i] !== head[i]) return false;
+    return true;
   }
 }
 
@@ -222,6 +228,9 @@ interface LongString {
 
 const NOTHING = Buffer.alloc(0);
 const CRLF = Buffer.from('\r\n');
+/** The reply to most of what is written: the same bytes for each of them. */
+const OK = Buffer.from('OK');
+const OK_LINE = Buffer.from('+OK\r\n');
 const INVALIDATE = Buffer.from('>2\r\n$10\r\ninvalidate\r\n*');
 const [PLUS, MINUS, COLON, DOLLAR, STAR] = [0x2b, 0x2d, 0x3a, 0x24, 0x2a];
 const [UNDERSCORE, COMMA, PAREN, HASH, BANG] = [0x5f, 0x2c, 0x28, 0x23, 0x21];

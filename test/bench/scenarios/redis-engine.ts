@@ -3,17 +3,17 @@ import { AdminClient } from '../../../src/admin/client.js';
 import { type Member, startMembers } from '../cluster.js';
 import { atLeast, atMost, type Measured, type Target, type Unit, under } from '../figures.js';
 import { METHOD, measureLag } from '../lag.js';
-import { fill, withPipeline } from '../pipeline.js';
-import { infoField, keyCount, timed, until } from '../probes.js';
+import { fill } from '../pipeline.js';
+import { infoField, until } from '../probes.js';
 import { runLoad } from '../redis-benchmark.js';
 import { NO_PERSISTENCE, type RedisServer, redisBenchmarkVersion } from '../redis-server.js';
 import { engineOf, joinBeside, untilQuiet } from '../redis-sites.js';
+import { measureTravel } from '../redis-travel.js';
 import { inTurn, type Scenario } from '../scenario.js';
 import type { Stage } from '../stage.js';
-import { encodeSet, valueText } from '../workload.js';
 
 const PIPELINES = [
-  { pipeline: 1, requests: 100_000, share: 0.85 },
+  { pipeline: 1, requests: 100_000, share: 0.7 },
   { pipeline: 16, requests: 400_000, share: 0.6 },
 ] as const;
 const RATES = [5000, 20_000] as const;
@@ -21,7 +21,8 @@ const RATES = [5000, 20_000] as const;
 export const redisEngine: Scenario = {
   number: 9,
   name: 'redis-engine',
-  title: "the application's Redis with and without a node beside it, the lag between two sites, a scan of all keys",
+  title:
+    "the application's Redis with and without a node beside it, lag, rate and memory between two sites, a scan of all keys",
   runs: 3,
   async measure(stage) {
     const bare = await stage.startRedis(NO_PERSISTENCE);
@@ -42,8 +43,16 @@ export const redisEngine: Scenario = {
     await streamed.kill();
     const b = await joinBeside(stage, second, a!);
     const lags = await measureLags(stage, first, second, keys);
-    const sustained = await measureSustained(stage, first, second, [a!, b]);
-    return [...throughput, ...lags, ...sustained, await measureScan(stage)];
+    const travelled = await measureTravel(stage, {
+      from: first,
+      to: second,
+      capturing: a!.node.pid,
+      applying: b.node.pid,
+      untilQuiet: async () => {
+        for (const member of [a!, b]) await untilQuiet(member);
+      },
+    });
+    return [...throughput, ...lags, ...travelled, await measureScan(stage)];
   },
 };
 
@@ -135,32 +144,6 @@ async function measureLags(stage: Stage, from: RedisServer, to: RedisServer, key
   return figures;
 }
 
-/** Different keys as fast as Redis takes them, until the other site's Redis has them all. */
-async function measureSustained(
-  stage: Stage,
-  from: RedisServer,
-  to: RedisServer,
-  members: readonly Member[],
-): Promise<Measured[]> {
-  const count = stage.size(300_000, 3000);
-  const [values = []] = await inTurn(stage.runs, [
-    async (run) => {
-      stage.progress('the rate that is sustained');
-      const wanted = (await keyCount(to.port)) + count;
-      const write = async () => {
-        await fillFresh(from.port, count, run);
-        await until('the other Redis has them', async () => (await keyCount(to.port)) >= wanted, {
-          timeoutMs: 120_000,
-        });
-      };
-      const tookMs = await timed(write);
-      for (const member of members) await untilQuiet(member);
-      return (count * 1000) / tookMs;
-    },
-  ]);
-  return [{ figure: 'new keys, from Redis to Redis', unit: 'ops/s', of: { name: 'mneme', values } }];
-}
-
 async function measureScan(stage: Stage): Promise<Measured> {
   const keys = stage.size(1_000_000, 5000);
   const server = (await stage.startRedis(NO_PERSISTENCE))!;
@@ -199,8 +182,4 @@ async function scanned(address: string): Promise<number> {
   } finally {
     client.close();
   }
-}
-
-function fillFresh(port: number, count: number, run: number): Promise<void> {
-  return withPipeline(port, (pipeline) => pipeline.run(count, (i) => encodeSet(`run:${run}:${i}`, valueText(i, 'x'))));
 }
