@@ -286,7 +286,8 @@ export interface ListReply {
   cursor: number | null;
 }
 
-export type KnownPolicyRequest = 'lww' | 'keep-longest-ttl' | { prefer: string };
+/** `rules`: by how keys begin, as `readPolicy` reads them. */
+export type KnownPolicyRequest = 'lww' | 'keep-longest-ttl' | { prefer: string } | { rules: string };
 
 export type StrategyRequest =
   | { kind: 'merge'; policy: KnownPolicyRequest }
@@ -369,6 +370,8 @@ export interface PlanCounts {
   overridden: number[];
   /** Conflicts whose versions lie closer than the measured clock skew. */
   uncertain: number;
+  /** Conflicts that the policy leaves to the operator: as long as there are any, the plan is not carried out. Absent: none. */
+  manual?: number;
 }
 
 /** Sums over the keys of a plan. */
@@ -587,7 +590,8 @@ export interface UndoReply {
 
 /** MNEME SETTINGS, MNEME SET {"key","value","force"?} */
 export interface SettingsReply {
-  'on-heal': 'merge' | 'promote-oldest' | 'promote-largest' | 'manual';
+  /** merge, promote-oldest, promote-largest, manual, or a merge policy, as `--policy` takes it. */
+  'on-heal': string;
   'partition-mode': 'available' | 'majority';
   /** Days that set-aside values are kept. */
   'set-aside-days': number;

@@ -2,6 +2,7 @@ import type { Decision } from '../core/decisions.js';
 import { OperatorError } from '../core/errors.js';
 import type { KeptPlan } from '../core/kept-plans.js';
 import type { KnownPolicy, Strategy } from '../core/plan.js';
+import { PolicyTextError, readPolicy } from '../core/policy-text.js';
 import type { Records } from '../core/records.js';
 import type { Node } from '../node/node.js';
 import type { KnownPolicyRequest, StrategyRequest } from './api.js';
@@ -38,8 +39,21 @@ function strategyOf(request: StrategyRequest, records: Records): Strategy {
 
 function knownPolicy(policy: KnownPolicyRequest, records: Records): KnownPolicy {
   if (policy === 'lww' || policy === 'keep-longest-ttl') return { policy };
-  if (typeof policy === 'object') return { policy: 'prefer', node: replicaOfName(policy.prefer, records) };
+  if (typeof policy === 'object' && 'prefer' in policy)
+    return { policy: 'prefer', node: replicaOfName(policy.prefer, records) };
+  if (typeof policy === 'object') return rules(String(policy.rules), records);
   throw new OperatorError('usage', `"${policy}" is no merge policy: lww, keep-longest-ttl, prefer:<node> or a file.`);
+}
+
+function rules(text: string, records: Records): KnownPolicy {
+  try {
+    const known = readPolicy(text, (name) => replicaOfName(name, records));
+    if (known !== null) return known;
+  } catch (error) {
+    if (!(error instanceof PolicyTextError)) throw error;
+    throw new OperatorError('usage', `${error.message}.`, null, { cause: error });
+  }
+  throw new OperatorError('usage', `"${text}" has no rules.`);
 }
 
 export function replicaOfName(name: string, records: Records): string {

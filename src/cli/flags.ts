@@ -52,7 +52,8 @@ export const keyFlags = {
 
 export const policyFlag = Flags.string({
   helpValue: 'POLICY',
-  summary: 'lww, keep-longest-ttl, prefer:<node>, or the path of a policy module',
+  summary:
+    'lww, keep-longest-ttl, prefer:<node>, rules such as cart:=prefer:a,=lww, or a file of rules, or a policy module',
 });
 
 /** A duration such as `500ms` or `5s`, in milliseconds. */

@@ -9,9 +9,8 @@ import { parseDiscovery } from '../node/discovery/spec.js';
 import { type FormerStart, formerNodesIn, readFormerStart } from '../operations/former-start.js';
 import type { NodeOptions } from '../operations/node-options.js';
 import { durationFlag, sizeFlag } from './flags.js';
+import { ON_HEAL, onHealOf } from './on-heal.js';
 import { checkDiscovery, checkEngine, checkFounding, checkLife, checkMemory, checkName } from './start-checks.js';
-
-export const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'] as const;
 
 /** The flags of a command that starts a node. What is left out is taken from an existing data directory, else the default. */
 export const nodeFlags = {
@@ -69,8 +68,10 @@ export const nodeFlags = {
 
 /** Settings of the cluster that a start founds. */
 export const foundingFlags = {
-  'on-heal': Flags.option({ options: ON_HEAL })({
-    summary: 'for a new cluster: what to do when a split-brain is found (default: merge)',
+  'on-heal': Flags.string({
+    helpValue: 'WHAT',
+    summary: `for a new cluster: what to do when a split-brain is found: ${ON_HEAL.join(', ')}, or a policy (default: merge)`,
+    parse: async (text) => onHealOf(text),
   }),
   'failure-timeout': durationFlag({
     summary: 'for a new cluster: silence after which a member counts as down, such as 5s',

@@ -5,7 +5,15 @@ import { errorText } from '../admin/error-text.js';
 import { quoteWord } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import type { MergePolicy } from '../operations/merge-policy.js';
-import { BUILT_IN_POLICIES, builtInPolicy, LWW, type Strategy } from '../operations/strategy.js';
+import {
+  BUILT_IN_POLICIES,
+  builtInPolicy,
+  type KnownStrategy,
+  LWW,
+  type ModuleStrategy,
+  type Strategy,
+} from '../operations/strategy.js';
+import { inputOf, readAll } from './streams.js';
 
 const LOAD_TIMEOUT_MS = 10_000;
 
@@ -16,7 +24,7 @@ export async function strategyOf(flags: {
 }): Promise<Strategy> {
   if (flags.promote !== undefined) return { kind: 'promote', node: flags.promote };
   if (flags.policy === undefined) return LWW;
-  return builtInPolicy(flags.policy) ?? (await policyModule(flags.policy));
+  return builtInPolicy(flags.policy) ?? (await policyFile(flags.policy));
 }
 
 /** The command that carries out what these flags name. */
@@ -31,13 +39,26 @@ export function resolutionCommand(flags: {
   return ['mneme split-brain merge', ...plan, ...policy].join(' ');
 }
 
+/** A file of rules, or a module. */
+async function policyFile(path: string): Promise<KnownStrategy | ModuleStrategy> {
+  if (MODULE.test(path)) return policyModule(path);
+  return rulesInFile(path);
+}
+
+/** The rules of a file: those of `--policy`, a line each if that reads better. @throws OperatorError `usage` */
+export async function rulesInFile(path: string): Promise<KnownStrategy> {
+  await expectFile(path);
+  const rules = builtInPolicy((await readAll(inputOf(path))).toString());
+  if (rules !== null) return rules;
+  throw new OperatorError('usage', `${path} has no rules, and is no module: those end in .js, .mjs or .cjs`);
+}
+
+const MODULE = /\.[cm]?[jt]s$/;
+
 /** Load a policy of the operator's own: a module whose default export is a policy function. */
-async function policyModule(path: string): Promise<Strategy> {
+async function policyModule(path: string): Promise<ModuleStrategy> {
   const file = resolve(path);
-  await access(file).catch((cause: unknown) => {
-    const message = `"${path}" is neither a policy (${BUILT_IN_POLICIES.join(', ')}) nor a file`;
-    throw new OperatorError('usage', message, 'mneme split-brain merge --help', { cause });
-  });
+  await expectFile(path);
   const failures: unknown[] = [];
   // A promise of the module's that nobody waits for is no bug of ours, and must not end the process in the midst of a resolution.
   process.on('unhandledRejection', (reason) => failures.push(reason));
@@ -56,6 +77,13 @@ async function policyModule(path: string): Promise<Strategy> {
     decide: loaded.default as MergePolicy,
     failures,
   };
+}
+
+async function expectFile(path: string): Promise<void> {
+  await access(resolve(path)).catch((cause: unknown) => {
+    const message = `"${path}" is neither a policy (${BUILT_IN_POLICIES.join(', ')}) nor a file`;
+    throw new OperatorError('usage', message, 'mneme split-brain merge --help', { cause });
+  });
 }
 
 /** A module that waits for something that never comes would else end the process without a word. */

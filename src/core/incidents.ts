@@ -2,6 +2,7 @@ import { beatIntervalMs, type Context } from './context.js';
 import type { Liveness } from './liveness.js';
 import type { Peer } from './peer.js';
 import type { Strategy } from './plan.js';
+import { readPolicy } from './policy-text.js';
 import type { IncidentRecord, IslandRecord } from './records.js';
 import { writesSince } from './split-brain.js';
 import { VersionVector } from './vector.js';
@@ -188,10 +189,27 @@ export class Incidents {
     if (onHeal === 'manual' || this.context.ports.monoMs() < this.retryAtMs) return;
     if (this.heldPeers().every((peer) => !separates(incident, this.context.self.replica, peer.replica))) return;
     this.retryAtMs = this.context.ports.monoMs() + PATIENCE_BEATS * this.liveness.intervalMs;
-    if (onHeal === 'merge')
-      return this.assign(incident, { kind: 'merge', policy: 'lww' }, this.context.self.replica, 'on-heal');
+    if (onHeal !== 'promote-oldest' && onHeal !== 'promote-largest') return this.merge(incident, onHeal);
     const node = onHeal === 'promote-oldest' ? this.oldest(incident) : this.largest(incident);
     if (node !== undefined) this.assign(incident, { kind: 'promote', node }, node, 'on-heal');
+  }
+
+  /** As an operator would by the same policy. What that leaves to the operator is tried once. */
+  private merge(incident: IncidentRecord, onHeal: string): void {
+    const { records, self } = this.context;
+    if (incident.leftBy === onHeal) return;
+    const unknown: string[] = [];
+    const nodeOf = (name: string): ReplicaId => {
+      const replica = records.byName(name)?.replica;
+      if (replica === undefined) unknown.push(name);
+      return replica ?? name;
+    };
+    const policy = onHeal === 'merge' ? ({ policy: 'lww' } as const) : readPolicy(onHeal, nodeOf);
+    if (policy !== null && unknown.length === 0)
+      return this.assign(incident, { kind: 'merge', ...policy }, self.replica, 'on-heal');
+    // Not by another policy than was meant.
+    const problem = `on-heal prefers ${unknown.join(', ')}, which is no member`;
+    records.putIncident({ ...incident, problem, leftBy: onHeal });
   }
 
   /** All of its islands but one are gone, or have come together: there is nothing to resolve. */

@@ -4,6 +4,7 @@ import { type Decisions, decisionOn } from './decisions.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
 import { type Hlc, hlcToMs } from './hlc.js';
 import type { OneSidedTally } from './one-sided-keys.js';
+import { policyText, ruleFor } from './policy-text.js';
 import type { PlanCounts } from './records.js';
 import { finish, type Steps, sorted } from './steps.js';
 import type { VersionVector } from './vector.js';
@@ -12,10 +13,19 @@ import { compareVersions, isAfter, type ReplicaId } from './version.js';
 /** A fraction of a millisecond. */
 const KEYS_PER_STEP = 256;
 
-/** A merge policy that every node knows. */
-export type KnownPolicy =
+export type SimplePolicy =
   | { readonly policy: 'lww' | 'keep-longest-ttl' }
   | { readonly policy: 'prefer'; readonly node: ReplicaId };
+
+/** What decides of the keys that begin so. manual: nobody but an operator. */
+export interface PolicyRule {
+  /** An id, without the database. */
+  readonly prefix: string;
+  readonly rule: SimplePolicy | { readonly policy: 'manual' };
+}
+
+/** A merge policy that every node knows. */
+export type KnownPolicy = SimplePolicy | { readonly policy: 'by-prefix'; readonly rules: readonly PolicyRule[] };
 
 /** What is decided key by key outside of the node: by a policy of the operator's own, or by the picks of a saved plan. */
 export interface CustomPolicy {
@@ -66,6 +76,8 @@ export interface PlanItem {
   readonly undecided: boolean;
   /** Whether the operator's pick for this key is carried out. missed: it is about other versions. null: there is none. */
   readonly pick: 'held' | 'missed' | null;
+  /** A conflict that a policy leaves to the operator: as long as there is one, the plan is not carried out. */
+  readonly manual: boolean;
   /** Written beyond the fence of the resolution that makes the plan: as a write after it, it stands. */
   readonly later: boolean;
 }
@@ -144,19 +156,16 @@ const NO_STEPS: readonly undefined[] = [];
 
 export function describeStrategy(strategy: Strategy, nameOf: (replica: ReplicaId) => string): string {
   if (strategy.kind === 'promote') return `promote ${nameOf(strategy.node)}`;
-  if (strategy.policy !== 'custom') return `merge ${describePolicy(strategy, nameOf)}`;
+  if (strategy.policy !== 'custom') return `merge ${policyText(strategy, nameOf)}`;
   const { name, otherwise } = strategy;
-  return otherwise === undefined ? `merge ${name}` : `merge ${name}, else ${describePolicy(otherwise, nameOf)}`;
-}
-
-function describePolicy(policy: KnownPolicy, nameOf: (replica: ReplicaId) => string): string {
-  return policy.policy === 'prefer' ? `prefer:${nameOf(policy.node)}` : policy.policy;
+  return otherwise === undefined ? `merge ${name}` : `merge ${name}, else ${policyText(otherwise, nameOf)}`;
 }
 
 class PlanTally implements PlanCounts {
   conflicts = 0;
   rewritten = 0;
   uncertain = 0;
+  manual = 0;
   readonly onlyHere: number[];
   readonly overridden: number[];
 
@@ -171,6 +180,7 @@ class PlanTally implements PlanCounts {
     else for (const i of holders) this.onlyHere[i]!++;
     if (item.rewrite !== null) this.rewritten++;
     if (item.uncertain) this.uncertain++;
+    if (item.manual) this.manual++;
     for (const i of item.overridden) this.overridden[i]!++;
   }
 }
@@ -215,8 +225,15 @@ function decide(input: PlanInput, id: string): PlanItem {
     uncertain: isUncertain(input, versions, changed),
     undecided: conflict && !isLater && decided < 0 && isUndecided(input.strategy),
     pick: decision?.picked !== true || isLater ? null : outcome === decided ? 'held' : 'missed',
+    manual: conflict && !isLater && decided < 0 && isManual(input.strategy, id),
     later: isLater,
   };
+}
+
+function isManual(strategy: Strategy, id: string): boolean {
+  if (strategy.kind !== 'merge') return false;
+  const policy = strategy.policy === 'custom' ? strategy.otherwise : strategy;
+  return policy?.policy === 'by-prefix' && ruleFor(policy.rules, id.slice(1)).policy === 'manual';
 }
 
 function isCustom(strategy: Strategy): boolean {
@@ -267,6 +284,7 @@ function promote(input: PlanInput, key: Bytes, versions: (Entry | undefined)[], 
     uncertain: false,
     undecided: false,
     pick: null,
+    manual: false,
     later: false,
   };
 }
@@ -299,6 +317,11 @@ function byPolicy(
   changed: readonly number[],
   lww: number,
 ): [outcome: number, reason: string] {
+  if (policy.policy === 'by-prefix') {
+    const rule = ruleFor(policy.rules, id.slice(1));
+    if (rule.policy === 'manual') return [lww, 'left to the operator'];
+    return byPolicy(rule, input, id, versions, changed, lww);
+  }
   if (policy.policy === 'prefer') {
     const island = input.islands.findIndex(({ replicas }) => replicas.includes(policy.node));
     const preferred = candidateOf(input, id, versions, changed, island);

@@ -5,6 +5,7 @@ import { type Hlc, hlcToMs } from './hlc.js';
 import { harmless } from './names.js';
 import type { OverridesKind } from './overrides.js';
 import type { Strategy } from './plan.js';
+import { readPolicy } from './policy-text.js';
 import { readIncident, readMember, readSetting } from './record-checks.js';
 import type { Replica } from './replica.js';
 import type { VectorData } from './vector.js';
@@ -51,6 +52,8 @@ export interface IncidentRecord {
   readonly counts: PlanCounts | null;
   readonly setAside: number;
   readonly problem: string | null;
+  /** While open: the setting `on-heal` by which a resolution was begun and left to the operator. */
+  readonly leftBy?: string;
   /** While resolving: writes accepted by a member that has this record are later than everything the plan overrides. */
   readonly fence: Hlc | null;
   /** Once resolved: the members that took part, and all that the plan saw. */
@@ -70,6 +73,8 @@ export interface PlanCounts {
   readonly rewritten: number;
   readonly overridden: readonly number[];
   readonly uncertain: number;
+  /** Conflicts that the policy leaves to the operator; absent in older records: none. */
+  readonly manual?: number;
 }
 
 /** What a version was overridden by, and where. */
@@ -90,7 +95,8 @@ export interface SetAsidePlace {
 export interface SetAside extends Entry, SetAsidePlace {}
 
 export interface Settings {
-  'on-heal': 'merge' | 'promote-oldest' | 'promote-largest' | 'manual';
+  /** merge, promote-oldest, promote-largest, manual, or a policy as `readPolicy` reads it. */
+  'on-heal': string;
   'partition-mode': 'available' | 'majority';
   /** Days for which set-aside values are kept. */
   'set-aside-days': number;
@@ -340,7 +346,7 @@ const NUMBER_RANGES: Record<string, [min: number, max: number, unit: string]> = 
 };
 
 function parseSetting(key: string, value: string): Partial<Settings> | undefined {
-  if (key === 'on-heal') return ON_HEAL.includes(value) ? { 'on-heal': value as Settings['on-heal'] } : undefined;
+  if (key === 'on-heal') return ON_HEAL.includes(value) || isPolicy(value) ? { 'on-heal': value } : undefined;
   if (key === 'partition-mode') {
     return PARTITION_MODES.includes(value) ? { 'partition-mode': value as Settings['partition-mode'] } : undefined;
   }
@@ -350,8 +356,17 @@ function parseSetting(key: string, value: string): Partial<Settings> | undefined
   return number >= range[0] && number <= range[1] ? { [key]: number } : undefined;
 }
 
+/** Of whom it prefers is another question: names come and go. */
+function isPolicy(text: string): boolean {
+  try {
+    return readPolicy(text, (name) => name) !== null;
+  } catch {
+    return false;
+  }
+}
+
 function settingRange(key: string): string {
-  if (key === 'on-heal') return ON_HEAL.join(', ');
+  if (key === 'on-heal') return `${ON_HEAL.join(', ')}, or a policy such as cart:=prefer:a,pay:=manual,=lww`;
   if (key === 'partition-mode') return PARTITION_MODES.join(', ');
   const [min, max, unit] = NUMBER_RANGES[key] ?? [0, 0, ''];
   return `a whole number of ${unit} from ${min} to ${max}`;

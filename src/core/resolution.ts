@@ -1,10 +1,12 @@
 import type { Confirmation } from './confirmation.js';
 import type { Context } from './context.js';
 import type { Decisions } from './decisions.js';
+import { clientKeyOf } from './entry.js';
 import { HLC_EPOCH_MS, hlcFromMs } from './hlc.js';
 import { type Incidents, separates } from './incidents.js';
 import type { Liveness } from './liveness.js';
 import type { ReadReply } from './messages.js';
+import { harmless } from './names.js';
 import type { Peer } from './peer.js';
 import type { Plan } from './plan.js';
 import type { IncidentRecord } from './records.js';
@@ -23,6 +25,8 @@ const COUNTED_SHARE = 16;
 /** An island of which something is missing is read again after this time. */
 const READ_AGAIN_MS = 100;
 const DAY_MS = 86_400_000;
+/** Of so many keys that are left to the operator the names are in the record. */
+const LEFT_NAMED = 5;
 
 /** Phases in their order; see step(). */
 type Phase = 'fence' | 'read' | 'plan' | 'set-aside' | 'heard' | 'rewrite' | 'durable' | 'done';
@@ -203,6 +207,8 @@ export class Resolution {
     if (step.done !== true) return;
     if (this.confirmation?.askAbout != null)
       return this.giveUp('the operator is asked again: what was shown has changed');
+    const { counts } = step.value;
+    if ((counts.manual ?? 0) > 0) return this.leaveToOperator(step.value);
     this.plan = step.value;
     this.enter('set-aside');
   }
@@ -284,10 +290,25 @@ export class Resolution {
     }
   }
 
+  /**
+   * One key cannot stay apart while all others converge: a row travels with the current entry of its key (R5), so a vector that
+   * passes it would say that its version is here. So all is held, and the healer does not try again under the same setting.
+   */
+  private leaveToOperator({ items, counts }: Plan): void {
+    const keys = items.filter(({ manual }) => manual).slice(0, LEFT_NAMED);
+    const names = keys.map(({ key }) => harmless(Buffer.from(clientKeyOf(key)).toString()).slice(0, 60));
+    const left = counts.manual ?? 0;
+    const more = left > names.length ? ', …' : '';
+    const problem = `${left} ${left === 1 ? 'conflict is' : 'conflicts are'} left to the operator: ${names.join(', ')}${more}`;
+    const leftBy = this.record()!.by === 'on-heal' ? this.context.records.settings()['on-heal'] : undefined;
+    this.giveUp(problem, leftBy === undefined ? {} : { leftBy });
+  }
+
   /** Let go, with the reason in the record. It can be tried again. */
-  private giveUp(problem: string): void {
+  private giveUp(problem: string, more: Pick<IncidentRecord, 'leftBy'> = {}): void {
     this.phase = 'done';
-    this.context.records.putIncident({ ...this.record()!, state: 'open', executor: null, fence: null, problem });
+    const record = { ...this.record()!, state: 'open', executor: null, fence: null, problem } as const;
+    this.context.records.putIncident({ ...record, ...more });
     this.context.log('warn', `split-brain ${this.incidentId} could not be resolved: ${problem}`);
   }
 

@@ -1,5 +1,6 @@
 import type { KnownPolicyRequest, PickRequest, StrategyRequest } from '../admin/api.js';
 import { OperatorError } from '../core/errors.js';
+import { PolicyTextError, policyText as policyTextOf, readPolicy } from '../core/policy-text.js';
 import type { MergePolicy } from './merge-policy.js';
 
 /** How to end a split-brain, as the operator names it. */
@@ -8,7 +9,9 @@ export type Strategy = KnownStrategy | ModuleStrategy | PicksStrategy | { kind: 
 /** A merge by a policy that every node knows. */
 export type KnownStrategy =
   | { kind: 'merge'; policy: 'lww' | 'keep-longest-ttl' }
-  | { kind: 'merge'; policy: 'prefer'; node: string };
+  | { kind: 'merge'; policy: 'prefer'; node: string }
+  /** `rules`: as `readPolicy` reads them. */
+  | { kind: 'merge'; policy: 'by-prefix'; rules: string };
 
 /** A policy of the operator's own. */
 export interface ModuleStrategy {
@@ -39,13 +42,13 @@ export interface PicksStrategy {
 }
 
 export const LWW: KnownStrategy = { kind: 'merge', policy: 'lww' };
-export const BUILT_IN_POLICIES = ['lww', 'keep-longest-ttl', 'prefer:<node>'] as const;
+export const BUILT_IN_POLICIES = ['lww', 'keep-longest-ttl', 'prefer:<node>', 'PREFIX=POLICY,…'] as const;
 
 /** The strategy of a policy that is known by name; null: it names a module. */
 export function builtInPolicy(text: string): KnownStrategy | null {
   if (text === 'lww' || text === 'keep-longest-ttl') return { kind: 'merge', policy: text };
   const match = /^prefer:(.*)$/.exec(text);
-  if (match === null) return null;
+  if (match === null || text.includes('=')) return rulesStrategy(text);
   const node = match[1]?.trim();
   if (node) return { kind: 'merge', policy: 'prefer', node };
   throw new OperatorError('usage', `"${text}" names no node`, 'write it as prefer:NODE');
@@ -57,6 +60,8 @@ export function strategyText(strategy: Strategy): string {
   switch (strategy.policy) {
     case 'prefer':
       return `merge prefer:${strategy.node}`;
+    case 'by-prefix':
+      return `merge ${strategy.rules}`;
     case 'module':
     case 'picks':
       return `merge ${strategy.name}`;
@@ -70,12 +75,26 @@ export function plainRequest(strategy: KnownStrategy | { kind: 'promote'; node: 
   return strategy.kind === 'promote' ? strategy : { kind: 'merge', policy: policyRequest(strategy) };
 }
 
+/** @throws OperatorError `usage` where something is wrong with the rules */
+function rulesStrategy(text: string): KnownStrategy | null {
+  try {
+    const policy = readPolicy(text, (name) => name);
+    return policy === null ? null : { kind: 'merge', policy: 'by-prefix', rules: policyTextOf(policy, (name) => name) };
+  } catch (error) {
+    if (!(error instanceof PolicyTextError)) throw error;
+    const hint = "write it as 'session:=lww,cart:=prefer:a,=keep-longest-ttl'";
+    throw new OperatorError('usage', error.message, hint, { cause: error });
+  }
+}
+
 export function policyRequest(strategy: KnownStrategy): KnownPolicyRequest {
+  if (strategy.policy === 'by-prefix') return { rules: strategy.rules };
   return strategy.policy === 'prefer' ? { prefer: strategy.node } : strategy.policy;
 }
 
 /** As a saved plan names a policy: what `--policy` takes, but a module by its name alone. */
 export function policyText(strategy: KnownStrategy | ModuleStrategy): string {
   if (strategy.policy === 'module') return `module ${strategy.name}`;
+  if (strategy.policy === 'by-prefix') return strategy.rules;
   return strategy.policy === 'prefer' ? `prefer:${strategy.node}` : strategy.policy;
 }

@@ -1,5 +1,6 @@
 import type { Decision } from '../../src/core/decisions.js';
 import type { Strategy } from '../../src/core/plan.js';
+import { readPolicy } from '../../src/core/policy-text.js';
 import { expectUndo } from './checkers/undo.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';
@@ -11,6 +12,9 @@ export interface OperatorOptions {
   readonly twiceChance: number;
   readonly settingChance: number;
 }
+
+/** Some keys are decided otherwise than the rest, or by nobody but an operator. */
+const RULES = ['hot=keep-longest-ttl,=lww', 'hot1=manual,=keep-longest-ttl', 'cold1=manual'];
 
 /** Operators who plan, merge, promote and undo at any moment, two at once included. */
 export class Operators {
@@ -123,7 +127,7 @@ export class Operators {
     const { random } = this.world;
     const { context, liveness } = node.core!;
     const members = context.records.active().map(({ replica }) => replica);
-    switch (random.between(0, 5)) {
+    switch (random.between(0, 6)) {
       case 0:
       case 1:
         return { kind: 'promote', node: random.pick(liveness.island()) };
@@ -133,6 +137,8 @@ export class Operators {
         return { kind: 'merge', policy: 'keep-longest-ttl' };
       case 4:
         return { kind: 'promote', node: random.pick(members) };
+      case 5:
+        return { kind: 'merge', ...readPolicy(random.pick(RULES), (name) => name)! };
       default:
         return { kind: 'merge', policy: 'lww' };
     }
@@ -167,7 +173,7 @@ export class Operators {
 
   private set(node: SimNode): void {
     const { random } = this.world;
-    const value = random.pick(['merge', 'merge', 'manual', 'promote-oldest', 'promote-largest']);
+    const value = random.pick(['merge', 'merge', 'manual', 'promote-oldest', 'promote-largest', ...RULES]);
     this.world.note(`${node.name}: on-heal is ${value}`);
     node.turn((core) => core.context.records.putSetting('on-heal', value));
   }

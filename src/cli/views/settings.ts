@@ -6,7 +6,7 @@ import { paletteOf } from './palette.js';
 import { table } from './table.js';
 
 const MEANINGS: Record<SettingName, string> = {
-  'on-heal': 'when a split-brain is found: merge, promote-oldest, promote-largest or manual',
+  'on-heal': 'when a split-brain is found: merge, promote-oldest, promote-largest, manual, or a policy',
   'partition-mode':
     'available: every island takes writes; majority: an island of half the members or fewer refuses them',
   'set-aside-days': 'days that overridden values are kept for undo',

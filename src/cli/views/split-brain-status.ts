@@ -53,7 +53,10 @@ function onHealText(onHeal: string): string {
       return 'on-heal is manual: a split-brain stays until an operator resolves it';
     case 'merge':
       return 'on-heal is merge: a split-brain is merged by last write wins as soon as it is found';
-    default:
+    case 'promote-oldest':
+    case 'promote-largest':
       return `on-heal is ${onHeal}: that island is promoted as soon as a split-brain is found`;
+    default:
+      return `on-heal is ${onHeal}: a split-brain is merged by that as soon as it is found, unless it leaves conflicts to you`;
   }
 }

@@ -2,6 +2,7 @@ import { Args } from '@oclif/core';
 import type { SettingsReply } from '../../admin/api.js';
 import { NodeCommand } from '../../cli/base-command.js';
 import { forceFlags } from '../../cli/flags.js';
+import { onHealOf } from '../../cli/on-heal.js';
 import { OperatorError } from '../../core/errors.js';
 import { clusterSettings } from '../../operations/cluster-settings.js';
 
@@ -13,6 +14,7 @@ export default class ClusterSettings extends NodeCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> on-heal manual',
+    "<%= config.bin %> <%= command.id %> on-heal 'cart:=prefer:a,pay:=manual,=lww'",
     '<%= config.bin %> <%= command.id %> failure-timeout 3s',
   ];
   static override args = {
@@ -25,7 +27,8 @@ export default class ClusterSettings extends NodeCommand {
   async run(): Promise<SettingsReply> {
     const { args, flags } = await this.parse(ClusterSettings);
     if (flags.force && args.value === undefined) throw new OperatorError('usage', '--force goes with a change', HOW);
-    const settings = await clusterSettings(flags.node, args.key, args.value, this.forceOf(flags));
+    const value = args.key === 'on-heal' && args.value !== undefined ? await onHealOf(args.value, 'bad-setting') : args.value;
+    const settings = await clusterSettings(flags.node, args.key, value, this.forceOf(flags));
     const { settingsView, settingView } = await import('../../cli/views/settings.js');
     if (args.key === undefined) await this.show(async () => settingsView, settings);
     else await this.show(async () => settingView, { key: args.key, value: settings[args.key as keyof SettingsReply] });

@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mneme, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
+
+const directory = temporaryDirectory();
+const flags = ['--memory-only', '--failure-timeout', '500ms', '--allow-drills'];
+const RULES = 'cart:=prefer:a,pay:=manual,=lww';
+const [a, b] = [new NodeProcess('a', '', [...flags, '--on-heal', RULES]), new NodeProcess('b', '', flags)];
+
+beforeAll(async () => {
+  await a.start();
+  await b.start(a.address);
+  await untilInSync(a, b);
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all([a, b].map((node) => node.kill()));
+  directory.remove();
+});
+
+const get = async (node: NodeProcess, key: string): Promise<string> =>
+  (await mneme(['entry', 'get', key, '--node', node.address])).stdout.trim();
+
+async function cutWriteHeal(keys: readonly string[]): Promise<void> {
+  await mneme(['drill', 'cut', 'a', 'b', '--node', a.address]);
+  for (const node of [a, b]) {
+    await until('both notice', async () => (await statusOf(node.address)).members.some((one) => one.link === 'down'));
+    for (const key of keys) await mneme(['entry', 'set', key, `${key} of ${node.name}`, '--node', node.address]);
+  }
+  await mneme(['drill', 'heal', '--node', a.address]);
+}
+
+test('the healer merges by the rules, as an operator would', async () => {
+  await cutWriteHeal(['cart:1', 'other']);
+  await untilInSync(a, b);
+  expect([await get(b, 'cart:1'), await get(a, 'other')]).toEqual(['cart:1 of a', 'other of b']);
+}, 90_000);
+
+test('a conflict that is left to the operator holds all apart, is named in status, and is ended by who decides it', async () => {
+  await cutWriteHeal(['cart:1', 'pay:1']);
+  const problem = (status: Awaited<ReturnType<typeof statusOf>>) => status.incidents[0]?.problem ?? '';
+  await until('it is left', async () =>
+    problem(await statusOf(b.address)).startsWith('1 conflict is left to the operator: pay:1'),
+  );
+  for (const node of [a, b]) expect(await get(node, 'pay:1')).toBe(`pay:1 of ${node.name}`);
+  const status = await mneme(['split-brain', 'status', '--node', b.address]);
+  expect([status.code, status.stdout]).toEqual([
+    3,
+    expect.stringContaining('1 conflict is left to the operator: pay:1'),
+  ]);
+  // By rules that leave it again nothing is changed.
+  const again = await mneme(['split-brain', 'merge', '--policy', RULES, '--yes', '--node', a.address]);
+  expect([again.code, again.stderr]).toEqual([6, expect.stringContaining('left to the operator: pay:1')]);
+  expect(await get(b, 'cart:1')).toBe('cart:1 of b');
+  const file = `${directory.path}/rules.txt`;
+  writeFileSync(file, '# payments: as a has them\npay:=prefer:a\ncart:=prefer:a\n');
+  const done = await mneme(['split-brain', 'merge', '--policy', file, '--yes', '--node', a.address]);
+  expect([done.code, done.stderr]).toEqual([0, '']);
+  await untilInSync(a, b);
+  expect([await get(b, 'pay:1'), await get(b, 'cart:1')]).toEqual(['pay:1 of a', 'cart:1 of a']);
+}, 120_000);
