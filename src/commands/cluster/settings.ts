@@ -27,7 +27,8 @@ export default class ClusterSettings extends NodeCommand {
   async run(): Promise<SettingsReply> {
     const { args, flags } = await this.parse(ClusterSettings);
     if (flags.force && args.value === undefined) throw new OperatorError('usage', '--force goes with a change', HOW);
-    const value = args.key === 'on-heal' && args.value !== undefined ? await onHealOf(args.value, 'bad-setting') : args.value;
+    const value =
+      args.key === 'on-heal' && args.value !== undefined ? await onHealOf(args.value, 'bad-setting') : args.value;
     const settings = await clusterSettings(flags.node, args.key, value, this.forceOf(flags));
     const { settingsView, settingView } = await import('../../cli/views/settings.js');
     if (args.key === undefined) await this.show(async () => settingsView, settings);
