@@ -19,6 +19,8 @@ const { values } = parseArgs({
     failing: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     redis: { type: 'boolean', default: false },
+    /** How nodes beside a Redis capture: tracking, or replica. */
+    capture: { type: 'string' },
     part: { type: 'string' },
   },
 });
@@ -75,6 +77,7 @@ async function runParts(parts) {
 async function runOne(runSeed, seed) {
   const at = performance.now();
   const always = {
+    ...(values.capture === undefined ? {} : { capture: values.capture }),
     ...(values.limited ? { limited: true } : {}),
     ...(values.failing ? { failing: true } : {}),
     ...(values['sets-back'] ? { setsBack: true } : {}),

@@ -40,6 +40,7 @@ async function hunt(kind, name, ticks) {
       isBrief: true,
       ...(mutant.limited ? { limited: true } : {}),
       ...(mutant.setsBack ? { setsBack: true } : {}),
+      ...(mutant.capture ? { capture: mutant.capture } : {}),
       ...(mutant.failing ? { failing: true } : {}),
       ...(mutant.faults === undefined ? {} : { faults: mutant.faults }),
     });

@@ -14,6 +14,8 @@ export interface Mutant {
   readonly setsBack?: boolean;
   /** Disks fail. */
   readonly failing?: boolean;
+  /** How nodes beside a Redis capture. */
+  readonly capture?: 'tracking' | 'replica';
   /** Beside a Redis: nothing else goes wrong. */
   readonly faults?: readonly string[];
 }

@@ -45,7 +45,7 @@ export function captureOne(site: Site, connection: Connection, id: string, read:
   const isGoneAnew =
     found === 'base' &&
     read === null &&
-    (connection.evictions.wasSetSince(id, sight) || isFlushedEvicted(site, connection, id));
+    (wasSetSince(site, connection, id, sight) || isFlushedEvicted(site, connection, id));
   if (found !== 'other' && !isGoneAnew) {
     counters.unchanged++;
     if (found === 'base' && read === null) connection.evictions.isStillMissing(id, sight);
@@ -80,6 +80,13 @@ function takeRead(site: Site, connection: Connection, scope: Scope, id: string, 
     if (read !== null) connection.flush?.seen.add(id);
     captureOne(site, connection, id, read, sight);
   }
+}
+
+/** Whether a key that is missing was set after its eviction. */
+function wasSetSince({ ledger }: Site, { evictions }: Connection, id: string, sight: Sight): boolean {
+  // The stream tells of a delete also where a key expired: it says something only of one that was missing already.
+  const wasEvicted = evictions.isOrdered || ledger.get(id)?.wanted === false;
+  return wasEvicted && evictions.wasSetSince(id, sight);
 }
 
 function takeDirty(site: Site, scope: Scope): string[] {

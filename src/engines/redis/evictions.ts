@@ -132,6 +132,11 @@ export class Evictions {
     if (this.deletes !== null) this.isOver(id, sight);
   }
 
+  /** Whether changes are reported in one order with the events. */
+  get isOrdered(): boolean {
+    return this.deletes === null;
+  }
+
   /** Whether a key was set after its eviction. Missing now, it went missing in another way. */
   wasSetSince(id: string, { events, reports }: Sight): boolean {
     if (this.deletes !== null) return (reports.get(id) ?? 0) > (this.named.get(id)?.times ?? 0);

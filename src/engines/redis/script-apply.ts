@@ -65,7 +65,9 @@ export class ScriptApply {
     const outcomes = await gather(writes.length, (waiter) => {
       for (const write of writes) {
         // What has expired since it was chosen is written too, and expires there: a delete would have nothing to delete.
-        const { key, bytes, expiry } = commandOf(write, 0, connection.info);
+        const command = commandOf(write, 0, connection.info);
+        const { key, bytes, expiry } = command;
+        connection.writes(write.id, command);
         if (expiry === '0') connection.post(waiter, 'SET', key, bytes, 'NX');
         else connection.post(waiter, 'SET', key, bytes, 'PXAT', expiry, 'NX');
       }
@@ -75,6 +77,7 @@ export class ScriptApply {
       if (reply !== null) return wasWritten(site, connection, write);
       // It is read, and found to be the entry itself, or a write of the application.
       site.ledger.wasNotSent(write.id);
+      connection.wasNotWritten(write.id);
       site.dirty.add(write.id);
     });
   }
@@ -88,6 +91,7 @@ export class ScriptApply {
     this.site.ledger.together(() => {
       for (const [i, write] of writes.entries()) {
         const outcome = outcomes[i]!;
+        if (outcome instanceof RedisFailure) this.connection.wasNotWritten(write.id);
         if (!(outcome instanceof Error)) take(write, outcome);
         else if (isElsewhere(outcome) && !this.scope.isWhole) this.isElsewhere(write);
         else if (outcome instanceof RedisFailure && !isOfServer(outcome)) this.refused(write, outcome);

@@ -19,6 +19,8 @@ export interface Deed {
 interface Known {
   /** Of the deed that was versioned; 0: it wrote there itself. */
   readonly capturedOrder: number;
+  /** Of the first deed that it may be of: a delete looks like the next one. */
+  readonly earliestOrder: number;
   readonly state: string | null;
   readonly expiryMs: number;
   /** A crash took what the node had noted. */
@@ -27,6 +29,9 @@ interface Known {
 
 /** The truth of one key at one site: what its application did there, and how much of it the node has versioned. */
 export class KeyBook {
+  /** @param isStreamed its node hears of values in their order, and may look ahead of them */
+  constructor(private readonly isStreamed: boolean) {}
+
   /** What the application did, or an operator in its name. */
   readonly wishes: Deed[] = [];
   /** The latest deed of anybody. */
@@ -45,11 +50,13 @@ export class KeyBook {
 
   /** Its node knows that this was there, and gave it no version. */
   know(deed: Deed): void {
-    this.knowns.push({ ...deed, capturedOrder: 0, isLost: () => false });
+    this.knowns.push({ ...deed, capturedOrder: 0, earliestOrder: 0, isLost: () => false });
   }
 
   capture(deed: Deed, isLost: () => boolean): void {
-    this.knowns.push({ ...deed, capturedOrder: deed.order, isLost });
+    const from = this.openFrom;
+    const first = this.wishes.find(({ order, state }) => order > from && state === deed.state) ?? deed;
+    this.knowns.push({ ...deed, capturedOrder: deed.order, earliestOrder: first.order, isLost });
   }
 
   /** Its node is about to hold something else. */
@@ -74,7 +81,7 @@ export class KeyBook {
 
   /** The latest wish that is not versioned yet and left this; a value that has expired since left nothing. */
   openWish(state: string | null, nowMs: number): Deed | null {
-    const from = this.capturedOrder;
+    const from = this.openFrom;
     const fits = (deed: Deed): boolean =>
       deed.order > from && (deed.state === state || (state === null && deed.expiryMs !== 0 && deed.expiryMs <= nowMs));
     return this.wishes.findLast(fits) ?? null;
@@ -99,6 +106,13 @@ export class KeyBook {
     return hasExpired ? null : (known?.state ?? null);
   }
 
+  /** What was done after this may get a version. */
+  private get openFrom(): number {
+    this.forgetLost();
+    const known = this.knowns.findLast(({ capturedOrder }) => capturedOrder > 0);
+    return (this.isStreamed ? known?.earliestOrder : known?.capturedOrder) ?? 0;
+  }
+
   private forgetLost(): void {
     while (this.knowns.at(-1)?.isLost() === true) this.knowns.pop();
   }
@@ -108,8 +122,10 @@ export class KeyBook {
 export class SiteBook {
   private readonly keys = new Map<string, KeyBook>();
 
+  constructor(private readonly isStreamed: boolean) {}
+
   of(key: string): KeyBook {
-    const known = this.keys.get(key) ?? new KeyBook();
+    const known = this.keys.get(key) ?? new KeyBook(this.isStreamed);
     this.keys.set(key, known);
     return known;
   }

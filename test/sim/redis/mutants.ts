@@ -25,6 +25,22 @@ export const MUTANTS: readonly Mutant[] = [
     faults: [],
   },
   {
+    name: 'a value of the replication stream is taken, whatever was asked of its key meanwhile',
+    file: bridge('told'),
+    find: 'if (this.asked.has(id) || this.passing.has(id) || this.bytes',
+    replace: 'if (this.bytes',
+    withinSeeds: 20,
+    capture: 'replica',
+  },
+  {
+    name: 'an expiry in the replication stream is a delete of an evicted key',
+    file: bridge('capture'),
+    find: 'const wasEvicted = evictions.isOrdered || ledger.get(id)?.wanted === false;',
+    replace: 'const wasEvicted = evictions.isOrdered || ledger.wanted >= 0;',
+    withinSeeds: 10,
+    capture: 'replica',
+  },
+  {
     name: 'a key that Redis lacked is set, whatever it holds by now',
     file: bridge('script-apply'),
     find: "connection.post(waiter, 'SET', key, bytes, 'NX');",

@@ -1,3 +1,4 @@
+import type { Capture } from '../../../src/engines/redis/target.js';
 import { SimFailure } from '../checker.js';
 import { CollectionChecker } from '../checkers/collection.js';
 import { ConvergenceChecker } from '../checkers/convergence.js';
@@ -31,6 +32,7 @@ export interface RunOptions {
   readonly ticks: number;
   readonly keepsTrace?: boolean;
   readonly isBrief?: boolean;
+  readonly capture?: Capture;
   /** Nothing else goes wrong. */
   readonly faults?: readonly Fault[];
 }
@@ -47,7 +49,11 @@ export interface RunResult {
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = new Prng(options.seed);
   const plan = planOf(random, options.faults ?? null);
-  const world = new BridgedWorld(random, plan.world, options.keepsTrace === true);
+  const world = new BridgedWorld(
+    random,
+    { ...plan.world, capture: options.capture ?? 'tracking' },
+    options.keepsTrace === true,
+  );
   world.checkers = [new VectorChecker(world), new CollectionChecker(world)];
   world.bridgeCheckers = checkersOf(world);
   const applications = new Applications(world, plan.applications);

@@ -16,7 +16,7 @@ const SENTINEL_PORT = 26379;
 export class SimSite {
   readonly redis: SimRedis;
   readonly target: RedisTarget;
-  readonly book = new SiteBook();
+  readonly book: SiteBook;
   /** When its server was dialled. */
   readonly dials: number[] = [];
   /** When its connections broke, with the server or without it. */
@@ -42,9 +42,12 @@ export class SimSite {
     this.redis = new SimRedis({ wallMs, after: (ms, run) => schedule.after(ms, run), random }, options);
     this.redis.onChange = (change) => this.changed(change);
     this.application = this.redis.connect('application', null);
+    this.book = new SiteBook(world.bridged.capture === 'replica' && !options.hasReplica);
     const address = `${name}.example:6379`;
     this.target = parseTarget(
-      options.hasReplica ? `redis+sentinel://${name}.example:${SENTINEL_PORT}/main` : `redis://${address}`,
+      options.hasReplica
+        ? `redis+sentinel://${name}.example:${SENTINEL_PORT}/main`
+        : `redis://${address}?capture=${world.bridged.capture}`,
     );
   }
 

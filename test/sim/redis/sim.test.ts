@@ -26,6 +26,10 @@ describe('simulated sites with a Redis each', () => {
     expect(output).toMatch(new RegExp(`^${count} of ${count} seeds passed`, 'm'));
   }, 600_000);
 
+  test('do the same where nodes capture as replicas', async () => {
+    expect(await simulate('--seeds', '1..10', '--capture', 'replica')).toMatch(/^10 of 10 seeds passed/m);
+  }, 600_000);
+
   test('give one trace when a seed runs twice', async () => {
     const hashOf = async (): Promise<string | undefined> => /trace (\w{8}),/.exec(await simulate('--seed', '16'))?.[1];
     const first = await hashOf();

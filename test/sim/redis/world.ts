@@ -1,6 +1,7 @@
 import { type Entry, entryId } from '../../../src/core/entry.js';
 import { readSetAside } from '../../../src/core/records.js';
 import { SLICES } from '../../../src/core/slices.js';
+import type { Capture } from '../../../src/engines/redis/target.js';
 import { SimFailure } from '../checker.js';
 import type { SimClock } from '../clock.js';
 import type { NetworkOptions } from '../network.js';
@@ -21,6 +22,8 @@ export interface BridgedWorldOptions {
   readonly syncMaxMs: number;
   readonly skewMaxMs: number;
   readonly server: ServerOptions;
+  /** Of single servers. Nodes beside masters that Sentinels watch track. */
+  readonly capture: Capture;
 }
 
 const CLOCK_READS_MAX = 100_000;

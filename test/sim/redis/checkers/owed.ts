@@ -11,7 +11,8 @@ export class OwedChecker implements BridgeChecker {
   constructor(private readonly world: BridgedWorld) {}
 
   sample(): void {
-    const bytesMax = this.world.bridged.server.pubSubBytesMax + OVERHEAD_BYTES;
+    const { server, capture } = this.world.bridged;
+    const bytesMax = server.pubSubBytesMax * (capture === 'replica' ? 2 : 1) + OVERHEAD_BYTES;
     for (const { name, owedBytes } of this.world.sites) {
       if (owedBytes > bytesMax) this.world.fail(this.name, `${name} keeps ${owedBytes} bytes for its node`);
     }

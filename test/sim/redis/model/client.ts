@@ -26,6 +26,7 @@ export class ServerClient {
   protocol: Protocol = 2;
   tracking: Tracking | null = null;
   readonly channels = new Set<string>();
+  isReplica = false;
   /** Commands between MULTI and EXEC. */
   queued: Buffer[][] | null = null;
   /** EXEC is to fail: a command was refused when it was queued. */
@@ -53,7 +54,11 @@ export class ServerClient {
 
   say(reply: Reply): void {
     if (this.carrier === null || this.isClosing) return;
-    const bytes = encode(reply, this.protocol);
+    this.sayBytes(encode(reply, this.protocol));
+  }
+
+  sayBytes(bytes: Buffer): void {
+    if (this.carrier === null || this.isClosing) return;
     this.output.push(bytes);
     this.outputBytes += bytes.length;
   }

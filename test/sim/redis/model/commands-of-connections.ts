@@ -20,6 +20,10 @@ export const CONNECTION_COMMANDS: readonly (readonly [string, Command])[] = [
   ['ROLE', plain(1, ({ server }) => [text(server.isReplica ? 'slave' : 'master'), server.offset, []], true)],
   ['TIME', plain(1, time, true)],
   ['CONFIG', plain(2, config, true)],
+  ['COMMAND', plain(1, () => TABLE, true)],
+  ['REPLCONF', plain(1, replconf, true)],
+  ['PSYNC', plain(3, psync)],
+  ['PUBLISH', plain(3, publish)],
   ['SCRIPT', plain(2, script)],
   ['WAIT', plain(3, wait)],
   ['SUBSCRIBE', plain(2, subscribe, true)],
@@ -27,6 +31,31 @@ export const CONNECTION_COMMANDS: readonly (readonly [string, Command])[] = [
 ];
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** What it says of the commands in its stream. */
+const TABLE: Reply = ['set', 'del', 'restore'].map((name) => [
+  text(name),
+  -2,
+  [text('write')],
+  1,
+  name === 'del' ? -1 : 1,
+  1,
+]);
+
+/** What a replica has is told without being answered. */
+function replconf({ args }: Call): Reply | undefined {
+  return nameOf(args[1]!).toUpperCase() === 'ACK' ? undefined : OK;
+}
+
+function psync({ server, client, args }: Call): undefined {
+  client.isReplica = true;
+  server.replication.join(client, nameOf(args[1]!), Number(nameOf(args[2]!)));
+}
+
+function publish({ server, client, args }: Call): Reply {
+  server.replication.write(client.database, args.map(nameOf));
+  return 0;
+}
 
 function unwatch({ server, client }: Call): Reply {
   server.unwatch(client);

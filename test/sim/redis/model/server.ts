@@ -3,6 +3,7 @@ import { type Carrier, type Party, ServerClient, type Tracking } from './client.
 import { type Databases, LaggingCopy, put } from './copy.js';
 import { execute } from './execute.js';
 import type { Item } from './item.js';
+import { Replication } from './replication.js';
 import { Push, type Reply, text } from './resp.js';
 
 /** Why a key changed. load: other data took the place of what there was. */
@@ -66,6 +67,7 @@ export class SimRedis {
   isBusy = false;
   private replica: LaggingCopy;
   private file: LaggingCopy;
+  readonly replication = new Replication(this);
   private clientIds = 0;
   private isEnding = false;
   private itemBytes = 0;
@@ -167,6 +169,7 @@ export class SimRedis {
   change(database: number, key: string, after: Item | null, cause: Cause, by: ServerClient | null): void {
     const before = this.peek(database, key);
     if (before === null && after === null) return;
+    this.replication.changed(database, key, after);
     this.store(database, key, before, after);
     this.touch(database, key, cause);
     this.invalid.delete(key);
@@ -185,6 +188,7 @@ export class SimRedis {
         this.onChange({ database: number, key, before, after: null, cause, isFlush: true });
       }
     }
+    this.replication.write(database ?? 0, [database === null ? 'FLUSHALL' : 'FLUSHDB']);
     for (const client of this.clients) {
       if (client.tracking !== null) this.tell(client, client.tracking, null);
     }
@@ -219,7 +223,8 @@ export class SimRedis {
 
   get usedBytes(): number {
     let bytes = this.itemBytes;
-    for (const { outputBytes } of this.clients) bytes += outputBytes;
+    // What waits for replicas does not count for the limit.
+    for (const { outputBytes, isReplica } of this.clients) if (!isReplica) bytes += outputBytes;
     return bytes;
   }
 
@@ -261,6 +266,7 @@ export class SimRedis {
   /** The process is gone, and all connections with it. */
   die(): void {
     this.isUp = false;
+    this.replication.end();
     for (const client of [...this.clients]) this.disconnect(client);
     this.invalid.clear();
     this.watchers.clear();
@@ -316,7 +322,8 @@ export class SimRedis {
     if (this.invalid.size > 0) this.tellInvalid();
     const { pubSubBytesMax } = this.options;
     for (const client of [...this.clients]) {
-      if (client.isOfPubSub && pubSubBytesMax > 0 && client.outputBytes > pubSubBytesMax) this.disconnect(client);
+      const isLimited = client.isOfPubSub || client.isReplica;
+      if (isLimited && pubSubBytesMax > 0 && client.outputBytes > pubSubBytesMax) this.disconnect(client);
       else client.offer();
     }
   }
