@@ -87,7 +87,7 @@ describe('a Redis that lost data', () => {
         .node.callsOf('ENGINE')
         .map((call) => (call as { action: string }).action);
     const asked = await runCommand(command, node);
-    expect([asked.exitCode, actions()]).toEqual([2, ['status']]);
+    expect([asked.exitCode, actions()]).toEqual([5, ['status']]);
     expect(asked.stderr).toContain('12 of 500 keys are missing');
     expect(asked.stderr).toContain('"key" (only there), and 17 more');
     expect(asked.stderr.replaceAll(/\s+/g, ' ')).toContain(what);

@@ -30,7 +30,7 @@ whereRedis('a batch of values', () => {
     const read = new Map<string, Found>();
     const sizes: number[] = [];
     while (left.size > 0) {
-      const ids = batchOf(bridge, left);
+      const ids = batchOf(bridge, left.values());
       const found = await readKeys(bridge, connection, ids);
       let bytes = 0;
       for (const [i, id] of ids.entries()) {

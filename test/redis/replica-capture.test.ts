@@ -183,6 +183,6 @@ whereRedis('a node that hears of changes as a replica does', () => {
     await redis.del('goes');
     proxy.open();
     await until('b has all', async () => String((await b.redis.keys('*')).sort()) === 'changes,new,stays');
-    expect((await untilEqual(a, b))['changes']).toContain('2');
+    expect((await untilEqual(a, b)).changes).toContain('2');
   });
 });

@@ -36,29 +36,33 @@ export interface Unreadable {
  * turns with those of the others: a short value that is written meanwhile waits for one of them at most.
  */
 export function batchOf(site: Site, ids: Iterable<string>, mayReadLong = true): string[] {
-  const areLongNext = mayReadLong && site.longValues.size > 0 && site.areLongNext;
-  let batch = take(site, ids, areLongNext);
-  if (batch.length === 0 && mayReadLong && site.longValues.size > 0) batch = take(site, ids, !areLongNext);
-  site.areLongNext = batch.length > 0 && !site.longValues.has(batch[0]!);
-  if (!site.areLongNext && batch.length > 0) site.longReadMs = site.ports.monoMs();
-  return site.leftOut.together(batch, (id) => id);
-}
-
-function take(site: Site, ids: Iterable<string>, areLong: boolean): string[] {
-  const batch: string[] = [];
   const calls = Math.max(1, Math.min(CALLS_PER_BATCH, Math.floor(site.batch.bytes / BYTES_PER_CALL)));
   const bytesMax = Math.min(LONG_BYTES_PER_BATCH, site.batch.bytes);
-  let bytes = 0;
+  const [short, long] = [new Batch(bytesMax), new Batch(bytesMax)];
   for (const id of ids) {
-    if (batch.length === KEYS_PER_CALL * calls) break;
-    const long = site.longValues.get(id) ?? 0;
-    if (long > 0 !== areLong) continue;
-    const size = long + (id.length < LONG_KEY_BYTES ? 0 : id.length);
-    if (size > 0 && bytes > 0 && bytes + size > bytesMax) continue;
-    bytes += size;
-    batch.push(id);
+    if (short.ids.length === KEYS_PER_CALL * calls) break;
+    const bytes = site.longValues.get(id) ?? 0;
+    if (bytes === 0 || mayReadLong) (bytes === 0 ? short : long).add(id, bytes);
   }
-  return batch;
+  const isLong = long.ids.length > 0 && (site.areLongNext || short.ids.length === 0);
+  site.areLongNext = !isLong && long.ids.length > 0;
+  if (isLong) site.longReadMs = site.ports.monoMs();
+  return site.leftOut.together(isLong ? long.ids : short.ids, (id) => id);
+}
+
+class Batch {
+  readonly ids: string[] = [];
+  private bytes = 0;
+
+  constructor(private readonly bytesMax: number) {}
+
+  /** Leaves it out if it does not fit. One may be longer than all that fits. */
+  add(id: string, valueBytes: number): void {
+    const size = valueBytes + (id.length < LONG_KEY_BYTES ? 0 : id.length);
+    if (size > 0 && this.bytes > 0 && this.bytes + size > this.bytesMax) return;
+    this.bytes += size;
+    this.ids.push(id);
+  }
 }
 
 /** Reads the values of keys, as many of them as a batch may hold. */
