@@ -8,6 +8,7 @@ const WORDS: [RegExp, (match: RegExpExecArray, command: string, flags: readonly 
     /^Missing \d+ required args?:\s*(\S+)\s*([^\n]*)/,
     ([, name = ''], command) => `${command} needs ${name.toUpperCase()}`,
   ],
+  [/^Missing required flag (\S+)/, ([, flag], command) => `${command} needs --${flag}`],
   [
     /^Expected (--\S+?)=(.*) to be one of: ([\s\S]*)/,
     ([, flag, value, all]) => `${flag}: "${value}" is none of ${all}`,

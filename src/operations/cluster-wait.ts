@@ -33,7 +33,7 @@ export async function clusterWait(
 ): Promise<Waited> {
   const holds = conditionOf(wanted);
   const startedMs = Date.now();
-  for (let last = 'no node was asked yet'; ; ) {
+  for (let last = 'the node has not answered yet'; ; ) {
     const leftMs = timeoutMs - (Date.now() - startedMs);
     if (leftMs <= 0) throw timedOut(wanted, timeoutMs, last);
     const seen = await Promise.race([look(lookAt), pause(leftMs, null)]);

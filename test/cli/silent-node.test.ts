@@ -27,7 +27,7 @@ afterAll(() => {
 const TOPICS = ['cluster', 'drill', 'engine', 'entry', 'replica', 'split-brain'];
 const COMMANDS = TOPICS.flatMap((topic) =>
   readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),
-).filter((name) => name !== 'cluster/start' && name !== 'cluster/join');
+).filter((name) => !['cluster/start', 'cluster/join', 'cluster/wait'].includes(name));
 
 const ARGUMENTS: Record<string, string[]> = {
   'cluster/forget': ['b', '--yes'],
@@ -49,6 +49,14 @@ const ARGUMENTS: Record<string, string[]> = {
 };
 
 describe('a port that accepts and never answers', () => {
+  test('is waited for by cluster wait, which ends with exit code 8 and says why', async () => {
+    const { default: wait } = await import('../../src/commands/cluster/wait.js');
+    const argv = ['--for', 'in-sync', '--node', silent, '--timeout', '300ms'];
+    const { exitCode, stderr } = await runCommand(wait, argv);
+    expect(exitCode).toBe(8);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(/the node has not answered yet next: mneme cluster status --node 127/);
+  });
+
   test.each(COMMANDS)('ends %s with exit code 4 within the time limit, naming the address', async (name) => {
     const { default: command } = await import(`../../src/commands/${name}.js`);
     const terminal = name === 'split-brain/resolve' ? {} : undefined;

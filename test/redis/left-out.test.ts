@@ -36,10 +36,14 @@ whereRedis('a key that one layer cannot take', () => {
       '1152921504606846977',
     ];
     for (const expiry of far) {
-      await a.redis.set(expiry, 'v');
-      await a.redis.call('PEXPIREAT', expiry, expiry);
-      await a.redis.hset(`hash ${expiry}`, 'field', 'v');
-      await a.redis.call('PEXPIREAT', `hash ${expiry}`, expiry);
+      // In one, so that a node sees one change of each.
+      await a.redis
+        .multi()
+        .set(expiry, 'v')
+        .call('PEXPIREAT', expiry, expiry)
+        .hset(`hash ${expiry}`, 'field', 'v')
+        .call('PEXPIREAT', `hash ${expiry}`, expiry)
+        .exec();
     }
     await untilBothPass(a, b);
     for (const expiry of far) {
