@@ -54,7 +54,9 @@ describe('a port that accepts and never answers', () => {
     const argv = ['--for', 'in-sync', '--node', silent, '--timeout', '300ms'];
     const { exitCode, stderr } = await runCommand(wait, argv);
     expect(exitCode).toBe(8);
-    expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(/the node has not answered yet next: mneme cluster status --node 127/);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(
+      /the node has not answered yet next: mneme cluster status --node 127/,
+    );
   });
 
   test.each(COMMANDS)('ends %s with exit code 4 within the time limit, naming the address', async (name) => {
