@@ -138,10 +138,10 @@ export async function untilInSync(...nodes: readonly { address: string }[]): Pro
   }
 }
 
-/** --on-heal and --failure-timeout, with their values: the founder's alone. */
+/** --new, --on-heal and --failure-timeout, with their values: for the first start of a founder alone. */
 function isFounding(flags: readonly string[], at: number): boolean {
-  const founding = ['--on-heal', '--failure-timeout'];
-  return founding.includes(flags[at] ?? '') || founding.includes(flags[at - 1] ?? '');
+  const valued = ['--on-heal', '--failure-timeout'];
+  return flags[at] === '--new' || valued.includes(flags[at] ?? '') || valued.includes(flags[at - 1] ?? '');
 }
 
 function environment(): NodeJS.ProcessEnv {

@@ -31,13 +31,7 @@ const UNDOS: Column[] = [
   WHO,
   { head: 'ON', optional: 1 },
 ];
-const OTHERS: Column[] = [
-  ID,
-  time('DONE'),
-  { head: 'WHAT' },
-  { head: 'SET ASIDE', align: 'right' },
-  { head: 'ON', optional: 1 },
-];
+const OTHERS: Column[] = [ID, time('DONE'), { head: 'WHAT' }, { head: 'SET ASIDE', align: 'right' }, { head: 'ON' }];
 
 /** Newest first: split-brains, and by themselves the undos and what else set values aside, of which other things are to be told. */
 export const splitBrainHistoryView: View<IncidentHistory> = ({ incidents }, page) => {
@@ -89,8 +83,10 @@ function undoRow(incident: IncidentView): Cell[] {
   ];
 }
 
-function otherRow({ id, strategy, setAside, resolvedMs, detectedMs, executor }: IncidentView): Cell[] {
-  return [id, fullTime(resolvedMs ?? detectedMs), strategy ?? '–', grouped(setAside), executor ?? '–'];
+/** Where it happened: a set-back is carried out by nobody, its first island is the member that was set back. */
+function otherRow({ id, strategy, setAside, resolvedMs, detectedMs, executor, islands }: IncidentView): Cell[] {
+  const where = executor ?? islands[0]?.members.join(' ') ?? '–';
+  return [id, fullTime(resolvedMs ?? detectedMs), strategy ?? '–', grouped(setAside), where];
 }
 
 /** Who asked for it, or what did. */
