@@ -102,7 +102,7 @@ describe('a plan', () => {
   }, 60_000);
 
   test('that nobody knows any more, or of another strategy, is refused, and nothing is changed', async () => {
-    await expect(resolve({ plan: '0123456789abcdef' })).rejects.toMatchObject({ code: 'unknown-plan', exitCode: 6 });
+    await expect(resolve({ plan: '0123456789abcdef' })).rejects.toMatchObject({ code: 'unknown-plan', exitCode: 7 });
     const { digest } = await plan();
     const promote = { kind: 'promote', node: 'a' } as const;
     await expect(resolve({ strategy: promote, plan: digest })).rejects.toMatchObject({ code: 'usage' });

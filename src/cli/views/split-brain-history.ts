@@ -31,7 +31,7 @@ const UNDOS: Column[] = [
   WHO,
   { head: 'ON', optional: 1 },
 ];
-const OTHERS: Column[] = [ID, time('DONE'), { head: 'WHAT' }, { head: 'SET ASIDE', align: 'right' }, { head: 'ON' }];
+const OTHERS: Column[] = [ID, time('DONE'), { head: 'WHAT' }, { head: 'SET ASIDE', align: 'right' }, { head: 'WHERE' }];
 
 /** Newest first: split-brains, and by themselves the undos and what else set values aside, of which other things are to be told. */
 export const splitBrainHistoryView: View<IncidentHistory> = ({ incidents }, page) => {
@@ -63,7 +63,7 @@ function splitRow(incident: IncidentView, page: Page): Cell[] {
     incident.id,
     fullTime(separatedMs),
     resolvedMs === null ? '–' : humanDuration(resolvedMs - separatedMs),
-    incident.islands.map((island) => island.members.join(' ')).join(' | '),
+    islandsText(incident.islands),
     { text: strategy === null ? state : `${state}: ${strategy}`, paint: isOpen ? bad : good },
     grouped(incident.setAside),
     whoText(incident),
@@ -83,10 +83,14 @@ function undoRow(incident: IncidentView): Cell[] {
   ];
 }
 
-/** Where it happened: a set-back is carried out by nobody, its first island is the member that was set back. */
+/** Where it happened: a set-back is carried out by nobody, and has a member on one side and the others on the other. */
 function otherRow({ id, strategy, setAside, resolvedMs, detectedMs, executor, islands }: IncidentView): Cell[] {
-  const where = executor ?? islands[0]?.members.join(' ') ?? '–';
+  const where = executor ?? islandsText(islands);
   return [id, fullTime(resolvedMs ?? detectedMs), strategy ?? '–', grouped(setAside), where];
+}
+
+function islandsText(islands: IncidentView['islands']): string {
+  return islands.map(({ members }) => members.join(' ')).join(' | ');
 }
 
 /** Who asked for it, or what did. */
