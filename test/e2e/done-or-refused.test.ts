@@ -72,9 +72,7 @@ test('a name that is taken by what ran here before is made free by what is told 
   const refused = await mneme(join2);
   expect(refused.code).toBe(6);
   expect(refused.stderr).toContain(`The name c is taken by the member at ${listen}: that is this node's own address`);
-  await until('c counts as down', async () => {
-    return (await statusOf(a.address)).members.some(({ name, link }) => name === 'c' && link === 'down');
-  });
+  await untilDown('c');
   await paste(refused, ' --yes');
   await anew.start(a.address, listen);
   await untilInSync(a, anew);
@@ -85,6 +83,7 @@ test('--force is not ignored: for another cluster, or with nothing to be changed
   const node = ['--node', a.address];
   const reads = await mneme(['cluster', 'settings', 'on-heal', '--force', ...node]);
   expect(reads).toMatchObject({ code: 2, stderr: expect.stringContaining('--force goes with a change') });
+  await untilDown('c');
   const before = (await statusOf(a.address)).settings;
   const wrong = ['--force', '--cluster', 'abcdef', ...node];
   const set = await mneme(['cluster', 'settings', 'on-heal', 'merge', ...wrong]);
@@ -101,4 +100,10 @@ async function paste({ stderr }: Ran, more = ''): Promise<void> {
   const [, command = ''] = /^next: +mneme (.*)$/m.exec(stderr) ?? [];
   const { code, stderr: said } = await mneme(`${command}${more}`.split(' '));
   expect({ code, said }).toMatchObject({ code: 0 });
+}
+
+function untilDown(wanted: string): Promise<void> {
+  return until(`${wanted} counts as down`, async () => {
+    return (await statusOf(a.address)).members.some(({ name, link }) => name === wanted && link === 'down');
+  });
 }

@@ -30,7 +30,7 @@ async function twoSites(): Promise<[TestSite, TestSite, Sentinels]> {
     };
     const client = new Redis({ sentinels: watched.seeds, ...options, maxRetriesPerRequest: null });
     client.on('error', () => {});
-    return client;
+    return persistent(client);
   };
   const [a, b] = [site('a', { servers: { url: watched.url, connect } }), site('b')];
   await a.start();
@@ -40,11 +40,26 @@ async function twoSites(): Promise<[TestSite, TestSite, Sentinels]> {
   return [a, b, watched];
 }
 
-/** As often as it takes: each Sentinel that tells of a failover makes the client connect anew, and lose what is under way. */
-async function persistently<T>(redis: Redis, call: () => Promise<T>): Promise<T> {
-  for (;;) {
+/** Its commands are tried as often as it takes: each Sentinel that tells of a failover makes the client connect anew, and lose what is under way. */
+function persistent(redis: Redis): Redis {
+  return new Proxy(redis, {
+    get(_, name) {
+      const member: unknown = Reflect.get(redis, name);
+      if (typeof member !== 'function' || OF_THE_CONNECTION.has(name)) return member;
+      return (...args: unknown[]) => {
+        const result: unknown = member.apply(redis, args);
+        return result instanceof Promise ? retried(redis, result, () => member.apply(redis, args)) : result;
+      };
+    },
+  });
+}
+
+const OF_THE_CONNECTION: ReadonlySet<string | symbol> = new Set(['connect', 'disconnect', 'quit']);
+
+async function retried(redis: Redis, first: Promise<unknown>, again: () => Promise<unknown>): Promise<unknown> {
+  for (let call = first; ; call = again()) {
     try {
-      return await call();
+      return await call;
     } catch (error) {
       if ((error as Error).message !== 'Connection is closed.') throw error;
       reopenIfEnded(redis);
@@ -59,13 +74,11 @@ whereRedis('a master that Sentinels watch', () => {
     const before = a.status.version;
     await watched.failOver();
     const port = `tcp_port:${watched.replica.port}`;
-    await until('the application has followed', async () =>
-      (await persistently(a.redis, () => a.redis.info('server'))).includes(port),
-    );
+    await until('the application has followed', async () => (await a.redis.info('server')).includes(port));
     await until('the node has followed', async () => a.log.some((line) => line.includes('by now')));
     await a.untilAttached();
-    await persistently(a.redis, () => a.redis.set('key 1', 'since'));
-    await persistently(a.redis, () => a.redis.del('key 2'));
+    await a.redis.set('key 1', 'since');
+    await a.redis.del('key 2');
     await b.redis.set('key 3', 'by b');
     const content = await untilEqual(a, b);
     expect([content['key 1'], content['key 2'], content['key 3']]).toEqual([
@@ -111,7 +124,7 @@ whereRedis('a master that Sentinels watch', () => {
     const [a, b, watched] = await twoSites();
     process.kill(watched.replica.pid, 'SIGSTOP');
     await call(watched.master, 'CLIENT', 'KILL', 'TYPE', 'replica');
-    await persistently(a.redis, () => a.redis.set('key 1', 'lost there'));
+    await a.redis.set('key 1', 'lost there');
     const before = await untilEqual(a, b);
     await watched.master.kill();
     process.kill(watched.replica.pid, 'SIGCONT');
