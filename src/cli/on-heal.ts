@@ -13,5 +13,9 @@ export async function onHealOf(text: string, code: 'usage' | 'bad-setting' = 'us
   if (known !== null) return policyText(known);
   if (/[./]/.test(text)) return policyText(await (await import('./policy-module.js')).rulesInFile(text));
   const range = `${ON_HEAL.join(', ')}, or a policy such as cart:=prefer:a,pay:=manual,=lww`;
-  throw new OperatorError(code, `"${text}" is no value for on-heal: it takes ${range}.`);
+  throw new OperatorError(
+    code,
+    `"${text}" is no value for on-heal: it takes ${range}`,
+    'mneme cluster settings --help',
+  );
 }

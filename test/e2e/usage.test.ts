@@ -19,7 +19,11 @@ describe('what is mistyped ends with exit code 2, says what was typed, and what 
     [['entry', 'get'], 'mneme entry get needs KEY', 'mneme entry get --help'],
     [['entry', 'list', '--limit', 'x'], '--limit: "x" is no whole number', 'mneme entry list --help'],
     [['entry', 'get', '--db', '99', 'k'], '--db: 99 is more than 15', 'mneme entry get --help'],
-    [['cluster', 'start', '--on-heal', 'never'], '--on-heal: "never" is none of merge, ', '--help'],
+    [
+      ['cluster', 'start', '--on-heal', 'never'],
+      '--on-heal: "never" is no value for on-heal: it takes merge, ',
+      '--help',
+    ],
     [['cluster', 'start', '--listen', 'a', '--listen', 'b'], '--listen is given more than once', '--help'],
     [['cluster', 'start', '--listen'], '--listen needs a value', '--help'],
     [['cluster', 'start', '--new', '--peer', 'x'], '--new and --peer do not go together', '--help'],

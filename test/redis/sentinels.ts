@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { answerOf, freePort, until } from '../bench/probes.js';
 import { PROGRAM, RedisServer } from '../bench/redis-server.js';
 import { call } from './redis-cluster.js';
+import { noneWhileClosed } from './sites.js';
 
 const NAME = 'main';
 
@@ -67,7 +68,8 @@ export class Sentinels {
   async untilReplicaIsMaster(): Promise<void> {
     await until(
       'the replica has taken over',
-      async () => String(await call(this.replica, 'ROLE')).startsWith('master'),
+      // Sentinels end all connections of the server that they promote.
+      async () => String(await call(this.replica, 'ROLE').catch(noneWhileClosed)).startsWith('master'),
       { timeoutMs: 20_000, pollMs: 50 },
     );
   }

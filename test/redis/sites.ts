@@ -212,7 +212,7 @@ export function reopenIfEnded(redis: Redis): void {
 }
 
 /** An application that follows a failover loses its connection in between, and some of what it reads. */
-function noneWhileClosed(error: Error): [] {
+export function noneWhileClosed(error: Error): [] {
   if (error.message === 'Connection is closed.') return [];
   throw error;
 }
