@@ -119,7 +119,8 @@ export class BridgedWorld extends World {
     const [key, state] = [nameOfKey(kept.key), stateOfEntry(kept, 0)];
     this.note(`set aside: ${key} ${state}`);
     this.setAside.add(`${key} ${state}`);
-    for (const checker of this.bridgeCheckers) checker.setAside?.(site, key, state);
+    const isOfResolution = kept.conflict !== undefined;
+    for (const checker of this.bridgeCheckers) if (!isOfResolution) checker.setAside?.(site, key, state);
   }
 }
 
