@@ -16,7 +16,10 @@ test.each<[OperatorErrorCode, number]>([
 });
 
 test('the exit codes are these: numbers are a promise', () => {
-  expect(EXIT).toEqual({ done: 0, bug: 1, usage: 2, unhealthy: 3, notReachable: 4, declined: 5, refused: 6 });
+  expect(EXIT).toEqual({
+    ...{ done: 0, bug: 1, usage: 2, unhealthy: 3, notReachable: 4 },
+    ...{ declined: 5, refused: 6, notFound: 7, timedOut: 8 },
+  });
 });
 
 test('an operator error keeps its hint and its cause', () => {
