@@ -38,3 +38,12 @@ test('a little garbage is left to the next collection', () => {
   for (let ms = 3100; ms <= 60_000; ms += 100) care.note(true, ms);
   expect(heap.collections).toBe(0);
 });
+
+test('a node that makes garbage all the time, though it has little to do, collects once a minute', () => {
+  const { care, heap } = careOf(20 * MIB);
+  for (let ms = 0; ms < 120_000; ms += 100) {
+    care.note(true, ms);
+    heap.used += 20 * MIB;
+  }
+  expect(heap.collections).toBe(2);
+});
