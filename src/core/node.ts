@@ -663,10 +663,7 @@ export class NodeCore {
   private receiveChanges(peer: Peer, group: Group, ranges: readonly Parameters<Replica['receive']>[0][]): void {
     if (!this.joined && !this.snapshots.isJoiningFrom(peer)) return;
     if (!this.intake.takes(group)) return this.intake.miss(peer);
-    for (const range of ranges) {
-      if (!this.context.replicas[group].receive(range)) peer.gapDue = true;
-      peer.noteReceived(group, range.origin, range.upto);
-    }
+    for (const range of ranges) if (!this.context.replicas[group].receive(range)) peer.gapDue = true;
     this.context.ports.storage.observeClock(this.context.clock.last);
     peer.ackDue = true;
     if (!this.joined) this.snapshots.joinIfReady(peer);

@@ -113,11 +113,6 @@ export class Peer {
     this.inFlightBytes += bytes;
   }
 
-  /** The peer sent it, so it has it: its own writes are not relayed to it because it is slow to acknowledge. */
-  noteReceived(group: Group, origin: Origin, upto: number): void {
-    this.sent?.[group].advance(origin, upto);
-  }
-
   noteAck(ack: AckData, gap: boolean, nowMs: number): void {
     if (this.snapshot === 'given') this.snapshot = 'taken';
     const acked = { data: VersionVector.from(ack.data), system: VersionVector.from(ack.system) };

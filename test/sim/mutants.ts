@@ -297,7 +297,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'member leaves before the others have its writes',
     file: core('node'),
-    find: '    if (!others.every((replica) => acks.latest(replica)?.data.covers(origin, seq) === true)) return;\n',
+    find: '    if (!others.every((replica) => acks.latest(replica)?.data.coversAll(leavesWith) === true)) return;\n',
     replace: '',
     withinSeeds: 60,
   },
