@@ -22,6 +22,8 @@ export class Liveness {
   /** The instances that said they stop. */
   private readonly goodbyes = new Map<ReplicaId, number>();
   private count = 1;
+  /** The last beat before this node began to leave; null: it stays. */
+  private leavesAfter: number | null = null;
   private lastBeatMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly context: Context) {}
@@ -184,6 +186,17 @@ export class Liveness {
     if (separations.has(replica) && !separations.isSplit(replica)) separations.delete(replica);
   }
 
+  /** Say in all beats from now on that this node is leaving, or no more. */
+  announceLeaving(leaves: boolean): void {
+    this.leavesAfter = leaves ? (this.leavesAfter ?? this.count) : null;
+  }
+
+  /** Whether a peer knows that this node is leaving, and was not leaving itself when it said so: of two that leave, one at most has that of the other. */
+  staysKnowingly({ beat }: Peer): boolean {
+    const knows = this.leavesAfter !== null && beat?.echo != null && beat.echo.count > this.leavesAfter;
+    return knows && beat.leaves !== true;
+  }
+
   private isFresh(atMs: number): boolean {
     return this.context.ports.monoMs() - atMs < this.timeoutMs;
   }
@@ -205,6 +218,7 @@ export class Liveness {
           ? null
           : { wallMs: peer.beat.wallMs, ageMs: ports.wallMs() - peer.beatAtMs, count: peer.beat.count },
       gate: peer.ourGate,
+      leaves: this.leavesAfter === null ? undefined : true,
       seen,
       apart: separations.toData(),
       acks: acks.toData(),

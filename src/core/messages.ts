@@ -92,6 +92,8 @@ export interface Beat {
   /** The receiver's last `wallMs` and how long ago it came, for the round-trip time; its `count` shows that the sender lived then. */
   readonly echo: { readonly wallMs: number; readonly ageMs: number; readonly count: number } | null;
   readonly gate: GateState;
+  /** Whether the sender is about to leave for good: nobody else leaves because it has everything. */
+  readonly leaves?: boolean | undefined;
   /** The beats of members that the sender reaches over open links, its own included. */
   readonly seen: Readonly<Record<ReplicaId, Sighting>>;
   /** The members that the sender declared down or holds apart: one island has one mark for each. */

@@ -171,7 +171,7 @@ export class NodeCore {
       this.snapshots,
       this.instances,
       this.quorum,
-      () => this.stops,
+      () => this.stops || this.leavesWith !== null,
       () => this.actions.linkDown(),
     );
     this.setbacks = new Setbacks(this.context);
@@ -477,12 +477,14 @@ export class NodeCore {
   /** Leave for good: take no more writes, and once every other member in sight has all of them, say so to the cluster. */
   leave(): void {
     this.leavesWith = (this.context.replicas.data.vector as VersionVector).clone();
+    this.liveness.announceLeaving(true);
     this.leaveIfReady();
   }
 
   /** Think better of it: serve again. Does nothing once the cluster was told. */
   stay(): void {
     this.leavesWith = null;
+    this.liveness.announceLeaving(false);
   }
 
   /** Whether the cluster was told. */
@@ -501,6 +503,12 @@ export class NodeCore {
     // Also what it wrote before its last start, and what it has of others. What these write from now on they tell themselves.
     leavesWith.advance(origin, vector.get(origin));
     if (!others.every((replica) => acks.latest(replica)?.data.coversAll(leavesWith) === true)) return;
+    // Members that leave at the same time must not count on each other.
+    const staying = others.some((replica) => {
+      const peer = this.context.peers.get(replica);
+      return peer !== undefined && this.liveness.staysKnowingly(peer);
+    });
+    if (!staying) return;
     this.stops = true;
     records.putMember({ ...record, state: 'left' });
   }
@@ -508,6 +516,7 @@ export class NodeCore {
   /** Whether another member knows that this node has left, or has taken it for gone before. */
   get hasLeft(): boolean {
     const { acks, records, replicas } = this.context;
+    if (this.leavesWith !== null && this.sessions.isTurnedOut) return true;
     if (!this.saidFarewell) return false;
     const { origin, vector } = replicas.system;
     const knows = ({ replica }: MemberRecord) =>

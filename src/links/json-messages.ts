@@ -138,6 +138,7 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
       objectOf<{ wallMs: number; ageMs: number; count: number }>({ wallMs: time, ageMs: time, count: counter }),
     ),
     gate,
+    leaves: optional(flag),
     seen: recordOf(replicaId, objectOf<Sighting>({ boot, count: counter })),
     apart: recordOf(replicaId, separation),
     acks: recordOf(replicaId, ack),

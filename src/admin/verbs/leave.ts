@@ -23,7 +23,7 @@ export async function depart(node: Node): Promise<DoneReply> {
   const { records, self } = core.context;
   const others = core.liveness.island().filter((replica) => replica !== self.replica);
   core.leave();
-  if (!(await within(WAIT_MS, node, () => core.saidFarewell))) {
+  if (!(await within(WAIT_MS, node, () => core.saidFarewell || core.hasLeft))) {
     core.stay();
     const message = `The other members have not acknowledged its last writes within ${WAIT_MS / 1000} s; ${self.name} stays.`;
     throw new OperatorError('timed-out', message, `mneme cluster status --node ${self.address}`);
