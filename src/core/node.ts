@@ -494,7 +494,7 @@ export class NodeCore {
   }
 
   private leaveIfReady(): void {
-    const { acks, records, replicas, self } = this.context;
+    const { records, replicas, self } = this.context;
     const { origin, vector } = replicas.data;
     const others = this.liveness.island().filter((replica) => replica !== self.replica);
     const record = records.member(self.replica);
@@ -502,15 +502,19 @@ export class NodeCore {
     if (leavesWith === null || record?.state !== 'member' || others.length === 0) return;
     // Also what it wrote before its last start, and what it has of others. What these write from now on they tell themselves.
     leavesWith.advance(origin, vector.get(origin));
-    if (!others.every((replica) => acks.latest(replica)?.data.coversAll(leavesWith) === true)) return;
-    // Members that leave at the same time must not count on each other.
-    const staying = others.some((replica) => {
-      const peer = this.context.peers.get(replica);
-      return peer !== undefined && this.liveness.staysKnowingly(peer);
-    });
-    if (!staying) return;
+    if (!this.isKept(leavesWith, others)) return;
     this.stops = true;
     records.putMember({ ...record, state: 'left' });
+  }
+
+  /** Whether these have all of it, and one of them stays: members that leave at the same time must not count on each other. */
+  private isKept(all: VersionVector, others: readonly ReplicaId[]): boolean {
+    const { acks, peers } = this.context;
+    const isStaying = (replica: ReplicaId): boolean => {
+      const peer = peers.get(replica);
+      return peer !== undefined && this.liveness.staysKnowingly(peer);
+    };
+    return others.every((replica) => acks.latest(replica)?.data.coversAll(all) === true) && others.some(isStaying);
   }
 
   /** Whether another member knows that this node has left, or has taken it for gone before. */
