@@ -136,14 +136,6 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 120,
   },
   {
-    name: 'joiner does not inherit separations',
-    file: core('snapshots'),
-    find: '    this.gates.inherit(this.joiningApart);\n',
-    replace: '',
-    withinSeeds: 120,
-    firstSeed: 405,
-  },
-  {
     name: 'forgotten member let in',
     file: core('handshake'),
     find: "if (record !== undefined && record.state !== 'member') {",
