@@ -11,28 +11,12 @@ const TIME_MAX_MS = 8.64e15;
  */
 export function readMember(id: string, entry: Entry): MemberRecord | null {
   const record = parsed(entry);
-  if (record === null || record.replica !== id || !isText(record.name) || !isText(record.address)) return null;
-  const isState = record.state === 'member' || record.state === 'left' || record.state === 'forgotten';
-  const isSound = isState && isTime(record.joinedMs) && (record.via === null || isText(record.via));
-  return isSound && typeof record.memoryOnly === 'boolean' ? (record as unknown as MemberRecord) : null;
+  return record !== null && isMember(record) && record.replica === id ? record : null;
 }
 
 export function readIncident(id: string, entry: Entry): IncidentRecord | null {
   const record = parsed(entry);
-  if (record === null || record.id !== id || !isText(record.kind) || !isText(record.state)) return null;
-  const { separatedMs, detectedMs, resolvedMs, islands, strategy, executor, counts, problem, fence } = record;
-  const isSound =
-    [separatedMs, detectedMs].every(isTime) &&
-    (resolvedMs === null || isTime(resolvedMs)) &&
-    isListOf(islands, (island) => isObject(island) && isListOf(island.replicas, isText)) &&
-    (strategy === null || isObject(strategy)) &&
-    (counts === null || isObject(counts)) &&
-    [executor, problem].every((text) => text === null || isText(text)) &&
-    [record.asked, record.undoes].every((text) => text === undefined || isText(text)) &&
-    (fence === null || Number.isSafeInteger(fence)) &&
-    isListOf(record.participants, isText) &&
-    (record.covered === null || isVector(record.covered));
-  return isSound ? (record as unknown as IncidentRecord) : null;
+  return record !== null && isIncident(record) && record.id === id ? record : null;
 }
 
 export function readSetting(entry: Entry): SettingRecord | null {
@@ -44,6 +28,30 @@ export function readSetting(entry: Entry): SettingRecord | null {
 // -----------------------------------------------------------------------------------------------
 
 type Fields = Readonly<Record<string, unknown>>;
+
+function isMember(record: Fields): record is Fields & MemberRecord {
+  const { replica, name, address, state, joinedMs, via, memoryOnly } = record;
+  const isState = state === 'member' || state === 'left' || state === 'forgotten';
+  const isSound = [replica, name, address].every(isText) && isState && isTime(joinedMs);
+  return isSound && (via === null || isText(via)) && typeof memoryOnly === 'boolean';
+}
+
+function isIncident(record: Fields): record is Fields & IncidentRecord {
+  const { separatedMs, detectedMs, resolvedMs, islands, strategy, executor, counts, problem, fence } = record;
+  return (
+    [record.id, record.kind, record.state].every(isText) &&
+    [separatedMs, detectedMs].every(isTime) &&
+    (resolvedMs === null || isTime(resolvedMs)) &&
+    isListOf(islands, (island) => isObject(island) && isListOf(island.replicas, isText)) &&
+    (strategy === null || isObject(strategy)) &&
+    (counts === null || isObject(counts)) &&
+    [executor, problem].every((text) => text === null || isText(text)) &&
+    [record.asked, record.undoes].every((text) => text === undefined || isText(text)) &&
+    (fence === null || Number.isSafeInteger(fence)) &&
+    isListOf(record.participants, isText) &&
+    (record.covered === null || isVector(record.covered))
+  );
+}
 
 function parsed(entry: Entry): Fields | null {
   const value = jsonOf(entry);
