@@ -387,12 +387,7 @@ export interface PlanSums {
   onlyHere: number[];
 }
 
-export interface PlanSummaryView {
-  /** By how the keys begin, the largest first: see `groupOf`. */
-  groups: (PlanSums & { prefixBase64: string; database: number })[];
-  /** All further groups, and how many they are; null: there are none. */
-  other: (PlanSums & { groups: number }) | null;
-  total: PlanSums;
+export interface PlanSummaryView extends Grouped<PlanSums> {
   /** Keys by how the versions differ. */
   kinds: Record<ConflictView['kind'], number>;
   /** Conflicts by the island whose version stands. */
@@ -539,7 +534,9 @@ export interface AsideSums {
 
 /** Sums by how the keys begin, the largest first; `other`: all further groups, and how many they are. */
 export interface Grouped<S> {
+  /** The largest first: see `groupOf`. */
   groups: (S & { prefixBase64: string; database: number })[];
+  /** All further groups, and how many they are; null: there are none. */
   other: (S & { groups: number }) | null;
   total: S;
 }

@@ -14,6 +14,7 @@ import type { ShownItem, ShownPlan } from '../core/shown-plan.js';
 import type { Steps } from '../core/steps.js';
 import { type ConflictView, PLAN_PAGE_MAX, type PlanReply, type PlanSummaryView, type PlanSums } from './api.js';
 import { base64, countsInOrder, islandOrder, type Names, namesOf, strategyText, versionFacts } from './facts.js';
+import { groupsView } from './groups-view.js';
 
 /** Beginnings of keys in one summary. */
 const GROUPS_MAX = 100;
@@ -71,15 +72,8 @@ function sumsOf(sums: readonly number[], order: readonly number[]): PlanSums {
 }
 
 function summaryView({ groups, kinds, stands, setAsideBytes }: PlanSummary, order: readonly number[]): PlanSummaryView {
-  const { other, total } = groups;
   return {
-    groups: groups.groups.map(({ id, sums }) => {
-      const beginning = idToBytes(id);
-      const place = { prefixBase64: base64(clientKeyOf(beginning)), database: databaseOf(beginning) };
-      return { ...place, ...sumsOf(sums, order) };
-    }),
-    other: other === null ? null : { groups: other.groups, ...sumsOf(other.sums, order) },
-    total: sumsOf(total, order),
+    ...groupsView(groups, (sums) => sumsOf(sums, order)),
     kinds,
     stands: order.map((i) => stands[i]!),
     setAsideBytes: order.map((i) => setAsideBytes[i]!),

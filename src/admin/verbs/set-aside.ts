@@ -1,12 +1,12 @@
 import { ASIDE_SUMS, type Asides, asidesOf, isAsLeft } from '../../core/asides.js';
-import { bytesToId, idToBytes } from '../../core/bytes.js';
-import { clientKeyOf, databaseOf } from '../../core/entry.js';
+import { bytesToId } from '../../core/bytes.js';
 import { OperatorError } from '../../core/errors.js';
 import type { IncidentRecord, SetAside } from '../../core/records.js';
 import type { Steps } from '../../core/steps.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, AsideSums, SetAsideFacts, SetAsideReply } from '../api.js';
 import { base64, entryFacts, inSteps, namesOf } from '../facts.js';
+import { groupsView } from '../groups-view.js';
 import { readFilter } from '../row-filter.js';
 
 /** A page ends after so many bytes of keys and values, so that a page of large values stays a page. */
@@ -34,7 +34,8 @@ export async function setAside(node: Node, request: AdminApi['SETASIDE']['reques
   const found = await inSteps(asidesOf(context, incident.id, filter, page));
   const entries = await inSteps(pageOf(node, found, request.values === true));
   const { total } = found;
-  return { entries, total, truncated: offset + entries.length < total, summary: summaryOf(found) };
+  const summary = found.groups === null ? null : groupsView(found.groups, sumsOf);
+  return { entries, total, truncated: offset + entries.length < total, summary };
 }
 
 export function islandsOf(incident: IncidentRecord): (readonly string[])[] {
@@ -77,19 +78,6 @@ function* pageOf(node: Node, { rows }: Asides, withValues: boolean): Steps<SetAs
     if (entries.length % 64 === 0) yield;
   }
   return entries;
-}
-
-function summaryOf({ groups }: Asides): SetAsideReply['summary'] {
-  if (groups === null) return null;
-  const { other } = groups;
-  return {
-    groups: groups.groups.map(({ id, sums }) => {
-      const beginning = idToBytes(id);
-      return { prefixBase64: base64(clientKeyOf(beginning)), database: databaseOf(beginning), ...sumsOf(sums) };
-    }),
-    other: other === null ? null : { groups: other.groups, ...sumsOf(other.sums) },
-    total: sumsOf(groups.total),
-  };
 }
 
 function sumsOf(sums: readonly number[]): AsideSums {

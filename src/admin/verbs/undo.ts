@@ -1,4 +1,3 @@
-import { idToBytes } from '../../core/bytes.js';
 import { clientKeyOf, databaseOf } from '../../core/entry.js';
 import type { IncidentRecord, Records } from '../../core/records.js';
 import type { Steps } from '../../core/steps.js';
@@ -6,6 +5,7 @@ import { UNDO_SUMS, type UndoneKey, type UndoResult } from '../../core/undo.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, UndoReply, UndoSums } from '../api.js';
 import { base64, entryFacts, inSteps, keyOf } from '../facts.js';
+import { groupsView } from '../groups-view.js';
 import { readFilter } from '../row-filter.js';
 import { islandsOf } from './set-aside.js';
 
@@ -24,7 +24,7 @@ export async function undo(node: Node, request: AdminApi['UNDO']['request']): Pr
   const sample: UndoReply['sample'] = [];
   for (const one of result.sample) sample.push(await inSteps(undoneView(one, records)));
   const { restored, skipped, undoIncident } = result;
-  return { incident, restored, skipped, undoIncident, sample, summary: summaryOf(result) };
+  return { incident, restored, skipped, undoIncident, sample, summary: groupsView(result.groups, sumsOf) };
 }
 
 // ---
@@ -52,18 +52,6 @@ function* undoneView(
     reason,
     overridden: yield* entryFacts(aside, records),
     now: current === undefined ? null : yield* entryFacts(current, records),
-  };
-}
-
-function summaryOf({ groups }: UndoResult): UndoReply['summary'] {
-  const { other } = groups;
-  return {
-    groups: groups.groups.map(({ id, sums }) => {
-      const beginning = idToBytes(id);
-      return { prefixBase64: base64(clientKeyOf(beginning)), database: databaseOf(beginning), ...sumsOf(sums) };
-    }),
-    other: other === null ? null : { groups: other.groups, ...sumsOf(other.sums) },
-    total: sumsOf(groups.total),
   };
 }
 
