@@ -532,7 +532,7 @@ export interface AsideSums {
   writtenSince: number;
 }
 
-/** Sums by how the keys begin, the largest first; `other`: all further groups, and how many they are. */
+/** Sums by how the keys begin. */
 export interface Grouped<S> {
   /** The largest first: see `groupOf`. */
   groups: (S & { prefixBase64: string; database: number })[];
