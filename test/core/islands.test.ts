@@ -147,6 +147,24 @@ describe('a cluster that was cut apart', () => {
     expect([d.get('k'), b.get('k')]).toEqual(['a', 'c']);
   });
 
+  test('keeps a joiner apart from those who were apart from its giver, also when the giver is gone before their links open', () => {
+    cluster.partition([a], [b, c]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    c.set('k', 'c');
+    cluster.run(TIMEOUT_MS);
+    const d = cluster.add('d');
+    cluster.partition([a, d], [b, c]);
+    cluster.onDelivery = () => {
+      if (a.core !== null && d.live.context.self.isJoined) cluster.stop(a);
+    };
+    cluster.until(() => a.core === null);
+    cluster.heal();
+    cluster.run(4 * TIMEOUT_MS);
+    expect([d.get('k'), b.get('k')]).toEqual(['a', 'c']);
+    expect(isHeld(d, c) && isHeld(c, d)).toBe(true);
+  });
+
   test("opens an incident again whose policy's decisions went with a restart, rather than decide by the last write", () => {
     cluster.partition([a], [b, c]);
     cluster.run(2 * TIMEOUT_MS);
