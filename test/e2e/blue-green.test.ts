@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { freePort } from '../bench/probes.js';
 import { mneme, NodeProcess, statusOf, temporaryDirectory, until } from './processes.js';
 
 /** One node takes the place of another on this machine, by the commands of the README, while clients read and write. */
@@ -142,12 +142,4 @@ function client(address: string): Redis {
   const redis = new Redis(Number(port), host, { maxRetriesPerRequest: 0, retryStrategy: () => null });
   redis.on('error', () => {});
   return redis;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }

@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { mneme, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
+import { expect, test } from '@jest/globals';
+import { inOneCluster } from './operator.js';
+import { mneme, NodeProcess, statusOf, temporaryDirectory, until } from './processes.js';
 
 /** What the log of a node says of an hour with an operator. */
 const home = temporaryDirectory();
@@ -9,16 +10,7 @@ const a = new NodeProcess('a', `${home.path}/a`, flags);
 const b = new NodeProcess('b', `${home.path}/b`, [...flags, '--log-format', 'json']);
 const asked = `asked by ${userInfo().username}@${hostname()} from 127.0.0.1:`;
 
-beforeAll(async () => {
-  await a.start();
-  await b.start(a.address);
-  await untilInSync(a, b);
-}, 60_000);
-
-afterAll(async () => {
-  await Promise.all([a.kill(), b.kill()]);
-  home.remove();
-});
+inOneCluster(home, a, b);
 
 const ok = async (...args: string[]) => {
   const { code, stderr } = await mneme([...args, '--node', a.address]);

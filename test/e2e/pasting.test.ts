@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { inOneCluster } from './operator.js';
 import { mneme, NodeProcess, temporaryDirectory, until, untilInSync } from './processes.js';
 
 /** What a command tells to type next is typed into a shell, as it stands. */
@@ -11,16 +12,7 @@ const [a, b] = ['a', 'b'].map((name) => new NodeProcess(name, join(home.path, `o
   NodeProcess,
 ];
 
-beforeAll(async () => {
-  await a.start();
-  await b.start(a.address);
-  await untilInSync(a, b);
-}, 60_000);
-
-afterAll(async () => {
-  await Promise.all([a.kill(), b.kill()]);
-  home.remove();
-});
+inOneCluster(home, a, b);
 
 /** The `next:` line, and what comes of it in a shell in which `mneme` is the built one. */
 async function paste(output: string): Promise<{ command: string; code: number; text: string }> {

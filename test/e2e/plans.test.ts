@@ -4,6 +4,7 @@ import type { AdminApi, PlanReply, ResolveReply } from '../../src/admin/api.js';
 import { AdminClient } from '../../src/admin/client.js';
 import type { Resolution } from '../../src/operations/split-brain-resolve.js';
 import type { Undo } from '../../src/operations/split-brain-undo.js';
+import { done, get, inOneCluster, set } from './operator.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const LWW = { kind: 'merge', policy: 'lww' } as const;
@@ -12,29 +13,14 @@ const flags = ['--memory-only', '--failure-timeout', '500ms', '--allow-drills'];
 const [a, b] = [new NodeProcess('a', '', [...flags, '--on-heal', 'manual']), new NodeProcess('b', '', flags)];
 let admin: AdminClient;
 
-beforeAll(async () => {
-  await a.start();
-  await b.start(a.address);
-  await untilInSync(a, b);
-  admin = await AdminClient.connect(a.address);
-}, 60_000);
+inOneCluster(directory, a, b);
 
-afterAll(async () => {
-  admin.close();
-  await Promise.all([a, b].map((node) => node.kill()));
-  directory.remove();
+beforeAll(async () => {
+  admin = await AdminClient.connect(a.address);
 });
 
-async function done(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await mneme(args);
-  expect({ args, code, stderr }).toEqual({ args, code: 0, stderr });
-  return stdout;
-}
+afterAll(() => admin.close());
 
-const set = (node: NodeProcess, key: string, value: string): Promise<string> =>
-  done('entry', 'set', key, value, '--node', node.address);
-const get = async (node: NodeProcess, key: string): Promise<string> =>
-  (await mneme(['entry', 'get', key, '--node', node.address])).stdout.trim();
 const textOf = (base64: string | null | undefined): string => Buffer.from(base64 ?? '', 'base64').toString();
 
 /** Write many keys at once, each with a value of its node's. */

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { IncidentsReply } from '../../src/admin/api.js';
+import { done, get, inOneCluster, set } from './operator.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const directory = temporaryDirectory();
@@ -11,28 +12,7 @@ const [a, b, c] = ['a', 'b', 'c'].map((name) => new NodeProcess(name, `${directo
   NodeProcess,
 ];
 
-beforeAll(async () => {
-  await a.start();
-  await b.start(a.address);
-  await c.start(a.address);
-  await untilInSync(a, b, c);
-}, 60_000);
-
-afterAll(async () => {
-  await Promise.all([a, b, c].map((node) => node.kill()));
-  directory.remove();
-});
-
-async function done(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await mneme(args);
-  expect({ args, code, stderr }).toEqual({ args, code: 0, stderr });
-  return stdout;
-}
-
-const set = (node: NodeProcess, key: string, value: string): Promise<string> =>
-  done('entry', 'set', key, value, '--node', node.address);
-const get = async (node: NodeProcess, key: string): Promise<string> =>
-  (await mneme(['entry', 'get', key, '--node', node.address])).stdout.trim();
+inOneCluster(directory, a, b, c);
 
 async function setting(key: string, value: string): Promise<void> {
   await done('cluster', 'settings', key, value, '--node', a.address);

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { freePort } from '../bench/probes.js';
 import { statusOf, temporaryDirectory, until } from './processes.js';
 
 const README = readFileSync('README.md', 'utf8');
@@ -109,11 +109,3 @@ describe('every command in the README does what it says, in the order in which a
     for (const script of named) expect(PACKAGE.scripts).toHaveProperty(script);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
-}

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
+import { get, inOneCluster } from './operator.js';
 import { mneme, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const directory = temporaryDirectory();
@@ -7,19 +8,7 @@ const flags = ['--memory-only', '--failure-timeout', '500ms', '--allow-drills'];
 const RULES = 'cart:=prefer:a,pay:=manual,=lww';
 const [a, b] = [new NodeProcess('a', '', [...flags, '--on-heal', RULES]), new NodeProcess('b', '', flags)];
 
-beforeAll(async () => {
-  await a.start();
-  await b.start(a.address);
-  await untilInSync(a, b);
-}, 60_000);
-
-afterAll(async () => {
-  await Promise.all([a, b].map((node) => node.kill()));
-  directory.remove();
-});
-
-const get = async (node: NodeProcess, key: string): Promise<string> =>
-  (await mneme(['entry', 'get', key, '--node', node.address])).stdout.trim();
+inOneCluster(directory, a, b);
 
 async function cutWriteHeal(keys: readonly string[]): Promise<void> {
   await mneme(['drill', 'cut', 'a', 'b', '--node', a.address]);

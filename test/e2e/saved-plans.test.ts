@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { PlanReply } from '../../src/admin/api.js';
 import { AdminClient } from '../../src/admin/client.js';
 import { openPlan } from '../../src/operations/plan-text.js';
 import type { Resolution } from '../../src/operations/split-brain-resolve.js';
+import { done, get, inOneCluster, set } from './operator.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const directory = temporaryDirectory();
@@ -11,27 +12,7 @@ const flags = ['--memory-only', '--failure-timeout', '500ms', '--allow-drills'];
 const [a, b] = [new NodeProcess('a', '', [...flags, '--on-heal', 'manual']), new NodeProcess('b', '', flags)];
 const file = `${directory.path}/friday.plan`;
 
-beforeAll(async () => {
-  await a.start();
-  await b.start(a.address);
-  await untilInSync(a, b);
-}, 60_000);
-
-afterAll(async () => {
-  await Promise.all([a, b].map((node) => node.kill()));
-  directory.remove();
-});
-
-async function done(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await mneme(args);
-  expect({ args, code, stderr }).toEqual({ args, code: 0, stderr });
-  return stdout;
-}
-
-const set = (node: NodeProcess, key: string, value: string): Promise<string> =>
-  done('entry', 'set', key, value, '--node', node.address);
-const get = async (node: NodeProcess, key: string): Promise<string> =>
-  (await mneme(['entry', 'get', key, '--node', node.address])).stdout.trim();
+inOneCluster(directory, a, b);
 
 async function fill(node: NodeProcess, lines: readonly object[]): Promise<void> {
   const path = `${directory.path}/fill-${node.name}`;
