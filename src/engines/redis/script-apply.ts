@@ -54,8 +54,7 @@ export class ScriptApply {
     const nowMs = site.nowMs();
     const done = await Promise.allSettled(writes.map((write) => this.send(write, nowMs)));
     await site.reached(this.connection);
-    const outcomes = done.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error)));
-    this.takeAll(writes, outcomes, (write, reply) => this.take(write, reply));
+    this.takeAll(writes, done, (write, reply) => this.take(write, reply));
   }
 
   /** The same of strings that Redis has nothing of, see {@link ofOneKind}. */
@@ -84,33 +83,33 @@ export class ScriptApply {
 
   private takeAll(
     writes: readonly Write[],
-    outcomes: readonly (RedisReply | Error)[],
+    outcomes: readonly PromiseSettledResult<RedisReply>[],
     take: (write: Write, reply: RedisReply) => void,
   ): void {
-    let failure: Error | null = null;
+    const failures: unknown[] = [];
     this.site.ledger.together(() => {
       for (const [i, write] of writes.entries()) {
         const outcome = outcomes[i]!;
-        if (outcome instanceof RedisFailure) this.connection.wasNotWritten(write.id);
-        if (!(outcome instanceof Error)) take(write, outcome);
-        else if (isElsewhere(outcome) && !this.scope.isWhole) this.isElsewhere(write);
-        else if (outcome instanceof RedisFailure && !isOfServer(outcome)) this.refused(write, outcome);
-        else {
-          if (outcome instanceof RedisFailure) this.site.ledger.wasNotSent(write.id);
-          failure ??= outcome;
-        }
+        if (outcome.status === 'fulfilled') take(write, outcome.value);
+        else if (!this.isTaken(write, outcome.reason)) failures.push(outcome.reason);
       }
     });
-    if (failure !== null) throw failure;
+    if (failures.length > 0) throw failures[0];
   }
 
-  private isElsewhere(write: Write): void {
+  /** Gives false if every key would meet the failure. */
+  private isTaken(write: Write, failure: unknown): boolean {
+    // What ended the connection leaves open whether Redis has it.
+    if (!(failure instanceof RedisFailure)) return false;
+    this.connection.wasNotWritten(write.id);
     this.site.ledger.wasNotSent(write.id);
-    this.site.waiting.add(write.id);
+    if (isElsewhere(failure) && !this.scope.isWhole) this.site.waiting.add(write.id);
+    else if (isOfServer(failure)) return false;
+    else this.refused(write, failure);
+    return true;
   }
 
   private refused(write: Write, failure: RedisFailure): void {
-    this.site.ledger.wasNotSent(write.id);
     // Redis closes the connection over what is longer than it takes: nothing but a change can make it pass.
     const again = failure.message.includes('Protocol error') ? 'when-changed' : 'later';
     this.site.leftOut.note(write.id, 'to-redis', reasonOf(failure), again, this.site.nowMs());
