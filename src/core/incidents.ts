@@ -21,7 +21,8 @@ const PATIENCE_BEATS = 10;
  */
 export class Incidents {
   private waitingSinceMs: number | null = null;
-  private retryAtMs = 0;
+  /** The incident that was tried last: it is not tried again at once, another one is. */
+  private tried = { id: '', retryAtMs: 0 };
 
   constructor(
     private readonly context: Context,
@@ -186,9 +187,10 @@ export class Incidents {
       return;
     }
     const onHeal = this.context.records.settings()['on-heal'];
-    if (onHeal === 'manual' || this.context.ports.monoMs() < this.retryAtMs) return;
+    const nowMs = this.context.ports.monoMs();
+    if (onHeal === 'manual' || (this.tried.id === incident.id && nowMs < this.tried.retryAtMs)) return;
     if (this.heldPeers().every((peer) => !separates(incident, this.context.self.replica, peer.replica))) return;
-    this.retryAtMs = this.context.ports.monoMs() + PATIENCE_BEATS * this.liveness.intervalMs;
+    this.tried = { id: incident.id, retryAtMs: nowMs + PATIENCE_BEATS * this.liveness.intervalMs };
     if (onHeal !== 'promote-oldest' && onHeal !== 'promote-largest') return this.merge(incident, onHeal);
     const node = onHeal === 'promote-oldest' ? this.oldest(incident) : this.largest(incident);
     if (node !== undefined) this.assign(incident, { kind: 'promote', node }, node, 'on-heal');

@@ -21,6 +21,7 @@ function start(onHeal: 'manual' | 'merge'): void {
 }
 
 const openIncidents = (node: MiniNode): number => node.live.context.records.openIncidents().length;
+const isApart = (one: MiniNode, other: MiniNode): boolean => one.live.context.separations.has(other.replica);
 const isHeld = (one: MiniNode, other: MiniNode): boolean => one.live.context.separations.isSplit(other.replica);
 const resolve = (node: MiniNode, strategy: Strategy): void =>
   node.live.resolve(strategy, new Map(), null, {
@@ -251,6 +252,28 @@ describe('a cluster that merges on heal', () => {
     });
     cluster.until(() => new Set(cluster.nodes.map((node) => node.get('k'))).size === 1);
     cluster.until(() => cluster.nodes.every((node) => node.get('own-a') === a.get('own-a')));
+  });
+});
+
+describe('a cluster that heals by itself', () => {
+  beforeEach(() => start('merge'));
+
+  test('takes no longer over a split-brain that follows another one at once', () => {
+    const resolved = (): number =>
+      a.live.context.records.incidentList().filter(({ state }) => state === 'resolved').length;
+    const took = [1, 2].map((count) => {
+      cluster.partition([a], [b, c]);
+      cluster.until(() => [b, c].every((one) => isApart(one, a) && isApart(a, one)));
+      a.set('k', `a${count}`);
+      c.set('k', `c${count}`);
+      cluster.heal();
+      const sinceMs = cluster.nowMs;
+      cluster.until(() => resolved() === count);
+      const tookMs = cluster.nowMs - sinceMs;
+      cluster.until(() => [b, c].every((one) => !isApart(one, a) && !isApart(a, one)));
+      return tookMs;
+    });
+    expect(took[1]).toBeLessThanOrEqual(2 * took[0]!);
   });
 });
 
