@@ -1,5 +1,6 @@
+import type { Bytes } from './bytes.js';
 import type { ValueType } from './entry.js';
-import type { ShownVersion } from './shown-plan.js';
+import type { SeenVersion, ShownVersion } from './shown-plan.js';
 import type { Steps } from './steps.js';
 import type { Origin, Version } from './version.js';
 
@@ -35,11 +36,16 @@ export class PackedIds {
   private readonly ends = new Column(Float64Array);
   length = 0;
 
-  push(id: string): void {
+  push(id: string | Bytes): void {
+    const { length } = id;
     const start = this.startOf(this.length);
-    if (start + id.length > this.bytes.length) this.grow(start + id.length);
-    this.bytes.write(id, start, 'latin1');
-    this.ends.set(this.length++, start + id.length);
+    if (start + length > this.bytes.length) this.grow(start + length);
+    const { bytes } = this;
+    // One by one, while that is cheaper than a call of the runtime.
+    if (typeof id !== 'string') for (let i = 0; i < length; i++) bytes[start + i] = id[i]!;
+    else if (length > SHORT_LENGTH) bytes.write(id, start, 'latin1');
+    else for (let i = 0; i < length; i++) bytes[start + i] = id.charCodeAt(i);
+    this.ends.set(this.length++, start + length);
   }
 
   at(at: number): string {
@@ -86,7 +92,7 @@ export class PackedVersions {
   private readonly originNames = new Interned<Origin>();
 
   /** A place that is left out has no version. */
-  put(at: number, version: ShownVersion): void {
+  put(at: number, version: SeenVersion): void {
     this.hlcs.set(at, version.hlc);
     this.origins.set(at, this.originNames.numberOf(version.origin, version.origin));
     this.seqs.set(at, version.seq);
@@ -156,6 +162,7 @@ export class Interned<T> {
 }
 
 const FIRST_LENGTH = 64;
+const SHORT_LENGTH = 64;
 const IDS_PER_STEP = 1024;
 const PRESENT = 1;
 const DELETED = 2;
