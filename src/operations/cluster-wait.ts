@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../core/errors.js';
 import type { ClusterStatus } from './cluster-status.js';
 import { humanDuration } from './durations.js';
@@ -36,13 +37,13 @@ export async function clusterWait(
   for (let last = 'the node has not answered yet'; ; ) {
     const leftMs = timeoutMs - (Date.now() - startedMs);
     if (leftMs <= 0) throw timedOut(wanted, timeoutMs, last);
-    const seen = await Promise.race([look(lookAt), pause(leftMs, null)]);
+    const seen = await within(leftMs, look(lookAt));
     if (seen !== null && typeof seen !== 'string' && holds(seen)) {
       return { for: wanted, waitedMs: Date.now() - startedMs, state: seen.state, headline: seen.headline };
     }
     if (seen !== null) last = typeof seen === 'string' ? seen : seen.headline;
     onLook(last);
-    await pause(Math.min(PAUSE_MS, Math.max(0, leftMs)), null);
+    await sleep(Math.min(PAUSE_MS, leftMs));
   }
 }
 
@@ -79,8 +80,11 @@ async function look(lookAt: () => Promise<ClusterStatus>): Promise<ClusterStatus
   }
 }
 
-function pause<T>(ms: number, value: T): Promise<T> {
-  return new Promise((resolve) => setTimeout(resolve, ms, value));
+/** null: it took longer. The time that is left holds up nobody: a timer would keep the process. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
+  const over = new AbortController();
+  const late = sleep(ms, null, { signal: over.signal }).catch(() => null);
+  return Promise.race([work, late]).finally(() => over.abort());
 }
 
 function timedOut(wanted: string, timeoutMs: number, last: string): OperatorError {
