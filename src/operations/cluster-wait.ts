@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../core/errors.js';
 import type { ClusterStatus } from './cluster-status.js';
 import { humanDuration } from './durations.js';
@@ -81,10 +80,16 @@ async function look(lookAt: () => Promise<ClusterStatus>): Promise<ClusterStatus
 }
 
 /** null: it took longer. The time that is left holds up nobody: a timer would keep the process. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
-  const over = new AbortController();
-  const late = sleep(ms, null, { signal: over.signal }).catch(() => null);
-  return Promise.race([work, late]).finally(() => over.abort());
+function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, ms, null);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function timedOut(wanted: string, timeoutMs: number, last: string): OperatorError {
