@@ -165,6 +165,11 @@ export const STATES = {
     ofSplit('b', { a: 'in-sync', c: 'down' }),
     ofSplit('c', { a: 'down', b: 'down' }),
   ]),
+  'a split-brain that was resolved without one who is cut off': survey([
+    { ...status('a', { b: 'down', c: 'in-sync' }), resolved: [incident().id] },
+    ofSplit('b', { a: 'down', c: 'down' }),
+    { ...status('c', { a: 'in-sync', b: 'down' }), resolved: [incident().id] },
+  ]),
   'a split-brain that another member reaches': survey(
     [ofSplit('a', { b: 'in-sync', c: 'down' }), ofSplit('b', { a: 'in-sync', c: 'held' })],
     ['c'],
