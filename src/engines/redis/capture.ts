@@ -27,7 +27,7 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
     for (const [i, id] of ids.entries()) {
       // Another server has it by now, which may have told more already; or the batch was full.
       if (!scope.has(id) || reads[i] === 'later') site.dirty.putBack(id, waits[i]!);
-      else takeRead(site, connection, id, reads[i]!, sight, outrun.has(id));
+      else if (!outrun.has(id) || !site.dirty.has(id)) takeRead(site, connection, id, reads[i]!, sight, outrun.has(id));
     }
   });
   site.noteOverrides();

@@ -11,7 +11,7 @@ const LAG_MS = 2000;
  * Of keys that were read, those that others have changed since, where the application's change is old: a scan found it, or its Redis
  * stood still for seconds before it could be read. Given a version now, it would override what was written later.
  *
- * What the application has written since the read is known to be dirty when this resolves.
+ * What the application has written since the read is known to be dirty when this resolves: that is read anew, and is what counts.
  */
 export async function outrunOf(
   site: Site,
@@ -19,12 +19,11 @@ export async function outrunOf(
   ids: readonly string[],
   waits: readonly Waited[],
 ): Promise<ReadonlySet<string>> {
-  const { dirty } = site;
-  const areOld = waits.some(({ after, reportedMs }) => after !== null || dirty.agoMs(reportedMs) > LAG_MS);
+  const areOld = waits.some(({ after, reportedMs }) => after !== null || site.dirty.agoMs(reportedMs) > LAG_MS);
   if (!areOld || site.ledger.wanted === 0) return NONE;
   await connection.fence();
   const nowMs = hlcToMs(site.port.now());
-  return new Set(ids.filter((id, i) => !dirty.has(id) && isOutrun(site, id, waits[i]!, nowMs)));
+  return new Set(ids.filter((id, i) => isOutrun(site, id, waits[i]!, nowMs)));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
