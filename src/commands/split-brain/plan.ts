@@ -2,9 +2,10 @@ import { Flags } from '@oclif/core';
 import type { PlanReply } from '../../admin/api.js';
 import { NodeCommand } from '../../cli/base-command.js';
 import { policyFlag } from '../../cli/flags.js';
-import { keepPlan } from '../../cli/plan-file.js';
-import { resolutionCommand, strategyOf } from '../../cli/policy-module.js';
+import { keepPlan, mayWriteOver } from '../../cli/plan-file.js';
+import { namedStrategy, resolutionCommand } from '../../cli/policy-module.js';
 import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
+import type { SavedPlan } from '../../cli/views/saved-plan.js';
 import { planOrPreview } from '../../operations/split-brain-plan.js';
 
 export default class SplitBrainPlan extends NodeCommand {
@@ -34,6 +35,7 @@ export default class SplitBrainPlan extends NodeCommand {
       summary: 'save the whole plan as text, to be reviewed, edited and carried out by split-brain merge --plan',
       exclusive: ['promote'],
     }),
+    force: Flags.boolean({ summary: 'write over a file that is there', dependsOn: ['out'] }),
     ...rowFlags(20),
   };
 
@@ -41,9 +43,15 @@ export default class SplitBrainPlan extends NodeCommand {
     const { flags } = await this.parse(SplitBrainPlan);
     const rows = rowsWanted(flags);
     const { out } = flags;
-    const strategy = await strategyOf(flags);
+    if (out !== undefined) await mayWriteOver(out, flags.force, this.person);
+    const { strategy, isOnHeal, flags: named } = await namedStrategy(flags.node, flags);
+    let saved: SavedPlan | null = null;
     const keep: Parameters<typeof planOrPreview>[3] =
-      out === undefined ? undefined : (executor, made) => keepPlan(out, executor, made, strategy);
+      out === undefined
+        ? undefined
+        : async (executor, made) => {
+            saved = { file: out, ...(await keepPlan(out, executor, made, strategy)) };
+          };
     const plan = await planOrPreview(this.addressesFrom(flags.node), strategy, rows, keep);
     if (out === '-') return plan;
     await this.showPaged(async () => (await import('../../cli/views/split-brain-plan.js')).splitBrainPlanView, {
@@ -51,7 +59,9 @@ export default class SplitBrainPlan extends NodeCommand {
       rows,
       wide: flags.wide,
       nowMs: Date.now(),
-      next: resolutionCommand(out === undefined ? flags : { plan: out }),
+      isOnHeal,
+      saved,
+      next: resolutionCommand(out === undefined ? named : { plan: out }, (plan.counts.manual ?? 0) > 0),
     });
     return plan;
   }
