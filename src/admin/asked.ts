@@ -9,6 +9,9 @@ export function logAsked(node: Node, verb: AdminVerb, request: object, asker: As
   const describe = TEXTS[verb] as ((request: object) => string | null) | undefined;
   const what = describe?.(request) ?? null;
   if (what === null) return;
+  // A drain asks again and again until the clients of the node have gone.
+  if (verb === 'DRAIN' && 'reply' in outcome && draining.has(node)) return;
+  if (verb === 'DRAIN') draining.add(node);
   const failure = 'error' in outcome ? ` failed (${errorText(outcome.error)})` : '';
   node.log(
     'info',
@@ -19,6 +22,9 @@ export function logAsked(node: Node, verb: AdminVerb, request: object, asker: As
 export type Outcome = { reply: unknown } | { error: unknown };
 
 // ---
+
+/** Nodes whose drain was told. */
+const draining = new WeakSet<Node>();
 
 type Texts = { [V in AdminVerb]?: (request: AdminApi[V]['request']) => string | null };
 

@@ -12,16 +12,29 @@ export function requireQuorum(node: Node, what: string, command: string, force: 
   const { records, self } = context;
   if (node.core.hasQuorum) return;
   if (force === self.clusterId) return;
-  const [inSight, of] = [liveness.heardIsland().length, records.active().length];
-  const isMistyped = force !== undefined && force !== '';
-  throw new OperatorError(
+  if (force !== undefined && force !== '')
+    throw new OperatorError(
+      'no-quorum',
+      `"${force}" is not the id of this cluster.`,
+      advice('mneme cluster status', 'It shows the id below the table.'),
+    );
+  throw lacksQuorum(what, command, {
+    name: self.name,
+    address: self.address,
+    inSight: liveness.heardIsland().length,
+    of: records.active().length,
+  });
+}
+
+/** `command`: what can be forced. */
+export function lacksQuorum(
+  what: string,
+  command: string,
+  { name, address, inSight, of }: { name: string; address: string; inSight: number; of: number },
+): OperatorError {
+  return new OperatorError(
     'no-quorum',
-    isMistyped
-      ? `"${force}" is not the id of this cluster.`
-      : `${what} needs more than half of the ${of} members (partition-mode majority), and ${self.name} sees ${inSight} of them. ` +
-          'Should the others run on, both sides would take writes.',
-    isMistyped
-      ? advice('mneme cluster status', 'It shows the id below the table.')
-      : advice(`mneme cluster status --node ${self.address}`, `Where the others are gone for good: ${command} --force`),
+    `${what} needs more than half of the ${of} members (partition-mode majority), and ${name} sees ${inSight} of them. Should the others run on, both sides would take writes.`,
+    advice(`mneme cluster status --node ${address}`, `Where the others are gone for good: ${command} --force`),
   );
 }

@@ -47,6 +47,7 @@ export abstract class StartCommand extends MnemeCommand {
       dir: plan.dir,
       logFile,
       detached: true,
+      state: status.self.state,
       ...othersOf(status.members),
       settingsKept: keptOf(plan, status.settings),
       founded: status.self.founded === true,
@@ -96,7 +97,8 @@ export abstract class StartCommand extends MnemeCommand {
   private async announce(node: RunningNode, plan: NodePlan, log: NodeLog): Promise<void> {
     const { name, address, clusterId, dir, founded } = node;
     const status = await ownStatus(localAddressOf(plan.listen, address));
-    const others = { ...othersOf(status?.members ?? []), settingsKept: keptOf(plan, status?.settings) };
+    const state = status?.self.state ?? 'serving';
+    const others = { state, ...othersOf(status?.members ?? []), settingsKept: keptOf(plan, status?.settings) };
     for (const { key, asked, value } of others.settingsKept)
       log.write('info', `${key} is ${value} in this cluster, which was there before, and not ${asked}`);
     const place = { name, address, clusterId, pid: process.pid, dir, logFile: null, detached: false, founded };

@@ -111,7 +111,10 @@ export class Planning {
 }
 
 export function noSplitBrain(context: Context): OperatorError {
-  const down = context.separations.list().map(([replica]) => context.records.nameOf(replica));
+  const down = context.separations
+    .list()
+    .map(([replica]) => context.records.nameOf(replica))
+    .sort();
   const message =
     down.length === 0
       ? 'There is no split-brain: all members are in sync.'

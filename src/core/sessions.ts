@@ -169,7 +169,7 @@ export class Sessions {
     if (refusal.code === 'second-instance' || refusal.code === 'passed') return this.endInstance(refusal);
     const isFatal = !this.joined || isForgotten;
     // Whoever has just been let in, say, takes its data first: it is dialled again.
-    if (refusal.code === 'not-in-cluster') return this.context.log('info', `link refused: ${message}`);
+    if (refusal.code === 'not-in-cluster') return;
     if (refusal.code === 'self' || !isFatal) return this.context.log('warn', `link refused: ${message}`);
     const code =
       refusal.code === 'name-taken' || refusal.code === 'wrong-cluster' || refusal.code === 'forgotten'
@@ -213,7 +213,9 @@ export class Sessions {
     for (const peer of this.expelled.splice(0)) {
       if (this.context.peers.get(peer.replica) !== peer) continue;
       feed(this.context, peer);
-      this.refuse(peer.link, 'forgotten', `${peer.hello.name} is no member any more`);
+      // Whoever has dialled hangs up (see linkRule).
+      if (peer.weDialled) this.close(peer.link);
+      else this.refuse(peer.link, 'forgotten', `${peer.hello.name} is no member any more`);
     }
   }
 

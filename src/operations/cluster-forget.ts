@@ -1,5 +1,6 @@
 import { withClient } from '../admin/client.js';
 import { requireSilence } from '../admin/forgettable.js';
+import { lacksQuorum } from '../admin/quorum.js';
 import { OperatorError } from '../core/errors.js';
 import { type Approve, type NodeDeparted, planDeparture } from './departure.js';
 import { type Force, forceOf } from './forced.js';
@@ -26,6 +27,12 @@ export async function clusterForget(
       );
     }
     requireSilence(member.name, member.address, member.link, client.address);
+    // Before a person reads what would be done, and says yes to it.
+    const { self, island, members } = status;
+    if (self.state === 'no-quorum' && force === null)
+      throw lacksQuorum(`To forget ${member.name}`, `mneme cluster forget ${member.name} --node ${self.address}`, {
+        ...{ name: self.name, address: self.address, inSight: island.length, of: members.length },
+      });
     const plan = planDeparture(status, member.name);
     await approve(plan);
     const forced = await forceOf(status, force);

@@ -74,8 +74,8 @@ export interface ClusterStatus {
 }
 
 /** Ask all members and say how the cluster is. */
-export async function clusterStatus(address: string): Promise<ClusterStatus> {
-  return assessSurvey(await surveyCluster(address));
+export async function clusterStatus(address: string, onAsked?: (asked: StatusReply) => void): Promise<ClusterStatus> {
+  return assessSurvey(await surveyCluster(address, onAsked));
 }
 
 /** What a survey amounts to. Pure. */

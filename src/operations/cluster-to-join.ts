@@ -35,8 +35,14 @@ async function statusesOf(seeds: readonly string[]): Promise<StatusReply[]> {
   if (statuses.length > 0) return statuses;
   const [first] = answers;
   throw first?.status === 'rejected'
-    ? first.reason
+    ? noWayIn(first.reason)
     : new OperatorError('usage', 'No address of a member to join was given.');
+}
+
+function noWayIn(reason: unknown): unknown {
+  if (!(reason instanceof OperatorError) || reason.code !== 'not-reachable') return reason;
+  const next = 'Name other members to join through, with commas between them, or see whether this one runs.';
+  return new OperatorError('not-reachable', reason.message, next, { cause: reason });
 }
 
 function theOneCluster(answers: readonly StatusReply[], seeds: readonly string[]): StatusReply {

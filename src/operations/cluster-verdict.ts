@@ -124,8 +124,13 @@ function unheard(survey: Survey, sights: readonly LinkSight[]): Finding | undefi
 function partition(survey: Survey, { from, to, sinceMs, drillCut }: LinkSight): Finding {
   const cause = drillCut ? ' (a drill is on)' : '';
   const islands = islandsNow(survey.answers).map((names) => [...names].sort().join(' '));
-  const sight = `${from} sees ${to} down for ${humanDuration(sinceMs)}, though both answer here`;
-  const headline = `PARTITION${cause}: ${islands.join(' | ')}; ${sight}${silence(survey)}${refusals(survey)}`;
+  // Between islands that is what a partition is.
+  const sight = `; ${from} sees ${to} down for ${humanDuration(sinceMs)}, though both answer here`;
+  const parts =
+    islands.length > 1
+      ? ` for ${humanDuration(sinceMs)}: ${islands.sort().join(' | ')}`
+      : `: ${islands.join()}${sight}`;
+  const headline = `PARTITION${cause}${parts}${silence(survey)}${refusals(survey)}`;
   const next = drillCut
     ? 'mneme drill status'
     : advice(`mneme replica inspect ${from}`, `Check the network from ${from} to ${to}.`);
@@ -140,8 +145,19 @@ function nodesDown(survey: Survey, gone: readonly LinkSight[]): Finding {
   const more = others.length === 0 ? '' : `; nor from ${list(others)}`;
   const headline = `PARTITION or down: nobody hears ${ages}, and no answer here${more}${refusals(survey)}`;
   const where = names.length === 1 ? ' on its machine' : ', each on its machine';
-  const note = `Start ${list(names)} with mneme cluster start${where}. Gone for good: mneme cluster forget ${names[0]}`;
+  const forced = survey.asked.self.state === 'no-quorum' ? ' --force' : '';
+  const mute = survey.silent.filter((one) => names.includes(one.name) && isMute(one)).map(({ name }) => name);
+  const hangs =
+    mute.length === 0
+      ? ''
+      : `${list(mute)} ${mute.length === 1 ? 'refuses' : 'refuse'} nothing and ${mute.length === 1 ? 'says' : 'say'} nothing: look first whether the process hangs, or the way there. `;
+  const note = `${hangs}Start ${list(names)} with mneme cluster start${where}. Gone for good: mneme cluster forget ${names[0]}${forced}`;
   return { state: 'node-down', healthy: false, headline, next: advice('mneme cluster status --watch', note) };
+}
+
+/** As a process that is frozen, or one that there is no way to. */
+function isMute({ problem }: Survey['silent'][0]): boolean {
+  return problem.includes('no answer within');
 }
 
 function unansweredBy(names: string[]): Finding {

@@ -1,3 +1,4 @@
+import type { StatusReply } from '../admin/api.js';
 import { OperatorError } from '../core/errors.js';
 import type { ClusterStatus } from './cluster-status.js';
 import { humanDuration } from './durations.js';
@@ -29,17 +30,26 @@ const PAUSE_MS = 250;
 export async function clusterWait(
   wanted: string,
   { timeoutMs, onLook }: WaitOptions,
-  lookAt: () => Promise<ClusterStatus>,
+  lookAt: (onAsked: (asked: StatusReply) => void) => Promise<ClusterStatus>,
 ): Promise<Waited> {
   const holds = conditionOf(wanted);
   const startedMs = Date.now();
-  for (let last = 'the node has not answered yet'; ; ) {
+  let last = 'the node has not answered yet';
+  let hasSeen = false;
+  const onAsked = ({ self }: StatusReply): void => {
+    if (!hasSeen) last = `${self.name} answers, but not yet all other members`;
+  };
+  for (;;) {
     const leftMs = timeoutMs - (Date.now() - startedMs);
     if (leftMs <= 0) throw timedOut(wanted, timeoutMs, last);
-    const seen = await within(leftMs, look(lookAt));
+    const seen = await within(
+      leftMs,
+      look(() => lookAt(onAsked)),
+    );
     if (seen !== null && typeof seen !== 'string' && holds(seen)) {
       return { for: wanted, waitedMs: Date.now() - startedMs, state: seen.state, headline: seen.headline };
     }
+    hasSeen ||= seen !== null;
     if (seen !== null) last = typeof seen === 'string' ? seen : seen.headline;
     onLook(last);
     await sleep(Math.min(PAUSE_MS, leftMs));

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import type { StatusReply } from '../admin/api.js';
+import type { LinkState, StatusReply } from '../admin/api.js';
 import { withClient } from '../admin/client.js';
 import { advice, quoteWord } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
@@ -20,15 +20,27 @@ export async function refuseIfListed(name: string, dir: string | null): Promise<
   for (const status of replies) {
     const member = status?.members.find((one) => one.name === name);
     if (status === null || member === undefined) continue;
+    const home = neighbours.find((one) => readFormerStart(join(place, one))?.name === name);
     throw new OperatorError(
       'known-elsewhere',
       `${name} has no data here, but it is a member of the cluster ${status.clusterId}, at ${member.address}: ${status.self.name} says so. To start now would found a second cluster, which takes writes of its own.`,
-      advice(
-        `mneme cluster forget ${name} --node ${status.self.address}`,
-        `Then mneme cluster join ${status.self.address} --name ${name}. To found one all the same: mneme cluster start --new`,
-      ),
+      wayBack(name, member.link, status.self.address, home === undefined ? null : join(place, home)),
     );
   }
+}
+
+/** A member that runs is not forgotten: this is another node, or another directory than was meant. `home`: where its data is. */
+function wayBack(name: string, link: LinkState, address: string, home: string | null): string {
+  const isAlive = link !== 'down' && link !== 'held' && link !== 'connecting';
+  const where = home === null ? '' : `, with its data in ${home}`;
+  const another = `To add another node to its cluster give it a name of its own: mneme cluster join ${address} --name ANOTHER`;
+  if (isAlive) return advice(`mneme cluster status --node ${address}`, `${name} runs${where}. ${another}`);
+  if (home !== null)
+    return advice(`mneme cluster start --dir ${quoteWord(home)}`, `${name} has its data there. ${another}`);
+  return advice(
+    `mneme cluster forget ${name} --node ${address}`,
+    `Only if its data is gone; else start it with --dir where that is. Then mneme cluster join ${address} --name ${name}. To found one all the same: mneme cluster start --new`,
+  );
 }
 
 /**

@@ -26,13 +26,18 @@ export interface Survey {
 /**
  * Ask every member of a node's cluster for its status, in parallel. Members that only others list are asked too: after a
  * partition the lists may differ.
+ * @param onAsked called with what the node itself says, before the others are asked
  * @throws OperatorError `not-reachable` if the node itself does not answer. Silent members are no error.
  */
-export async function surveyCluster(address: string): Promise<Survey> {
+export async function surveyCluster(
+  address: string,
+  onAsked: (asked: StatusReply) => void = () => {},
+): Promise<Survey> {
   const { asked, askedAddress } = await withClient(address, async (client) => ({
     asked: await client.call('STATUS', {}),
     askedAddress: client.address,
   }));
+  onAsked(asked);
   const answers = new Map([[asked.self.replica, asked]]);
   const silent = new Map<string, SilentMember>();
   for (let next = unasked([asked], answers, silent); next.length > 0; ) {
@@ -43,7 +48,12 @@ export async function surveyCluster(address: string): Promise<Survey> {
     }
     next = unasked([...answers.values()], answers, silent);
   }
-  return { asked, askedAddress, answers: byName([...answers.values()]), silent: [...silent.values()] };
+  return {
+    asked,
+    askedAddress,
+    answers: byName([...answers.values()]),
+    silent: [...silent.values()].sort(compareNames),
+  };
 }
 
 /** Find a member by name, address or replica id (a prefix of at least four digits will do). */

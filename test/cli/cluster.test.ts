@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { nodeStartedView } from '../../src/cli/views/node-started.js';
 import ClusterForget from '../../src/commands/cluster/forget.js';
 import ClusterLeave from '../../src/commands/cluster/leave.js';
 import ClusterSettings from '../../src/commands/cluster/settings.js';
@@ -59,6 +60,26 @@ describe('cluster status', () => {
     expect(exitCode).toBe(3);
     expect(stdout).toContain('PROBLEM at a: the disk is full\nnext: df -h');
     expect(stdout).toMatch(/problem at a for [^:]*: a row is from the year 2311/);
+  });
+
+  test('a minority is told that it cannot forget before it reads what that would do', async () => {
+    cluster = await startCluster({ a: { b: 'down', c: 'down' } });
+    const { self } = cluster.member('a').status;
+    self.state = 'no-quorum';
+    const { default: Forget } = await import('../../src/commands/cluster/forget.js');
+    const { stderr, exitCode } = await runCommand(Forget, ['b', '--yes', '--node', cluster.at('a')]);
+    expect(exitCode).toBe(6);
+    expect(stderr).toContain('more than half of the 3 members');
+    expect(stderr).not.toContain('struck off');
+    const status = await runCommand(ClusterStatus, ['--node', cluster.at('a')]);
+    expect(status.stdout.replaceAll(/\s+/g, ' ')).toContain('mneme cluster forget b --force');
+    const started = {
+      ...{ name: 'a', address: 'a:1', clusterId: 'x', pid: 1, dir: null, logFile: null, detached: true, members: [] },
+      ...{ missing: ['b', 'c'], founded: false, settingsKept: [], maxMemory: 0, eviction: 'noeviction' },
+    };
+    const page = { width: 80, color: false };
+    expect(nodeStartedView({ ...started, state: 'no-quorum' }, page)).toContain('writes:  refused: no majority');
+    expect(nodeStartedView({ ...started, state: 'serving' }, page)).not.toContain('writes:');
   });
 
   test('says at whom the same is wrong, where it is so at several', async () => {

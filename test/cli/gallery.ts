@@ -429,6 +429,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
         detached: true,
         members: ['b'],
         missing: ['c'],
+        state: 'serving',
         founded: true,
         settingsKept: [],
         maxMemory: 0,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { answeringNode, setAnswerTimeout } from '../../src/admin/patience.js';
 import { FakeNode } from './fake-node.js';
-import { status } from './fixtures.js';
+import { member, status } from './fixtures.js';
 import { ROOT, runCommand } from './run-command.js';
 
 /** A port that takes connections and never answers, as a frozen node does, or a program that is no node. */
@@ -57,6 +57,24 @@ describe('a port that accepts and never answers', () => {
     expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(
       /the node has not answered yet next: mneme cluster status --node 127/,
     );
+  });
+
+  test('is not taken for the node that was asked, where it is a member that this one names', async () => {
+    const node = await FakeNode.start({
+      STATUS: () => ({ ...status('a', { b: 'down' }), members: [{ ...member('b', 'down'), address: silent }] }),
+    });
+    const { default: wait } = await import('../../src/commands/cluster/wait.js');
+    const { exitCode, stderr } = await runCommand(wait, [
+      '--for',
+      'in-sync',
+      '--node',
+      node.address,
+      '--timeout',
+      '300ms',
+    ]);
+    expect(exitCode).toBe(8);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain('within 0.3 s: a answers, but not yet all other members');
+    await node.stop();
   });
 
   test.each(COMMANDS)('ends %s with exit code 4 within the time limit, naming the address', async (name) => {

@@ -43,7 +43,7 @@ describe('the headline of the status', () => {
     expect(next).toBe('next: mneme split-brain plan');
   });
   test('tells a partition from a node that may be dead by asking that node', () => {
-    expect(headOf('partition')[0]).toBe('PARTITION: a b | c; a sees c down for 3 min, though both answer here');
+    expect(headOf('partition')[0]).toBe('PARTITION for 3 min: a b | c');
     expect(headOf('nodeDown')[0]).toBe('PARTITION or down: nobody hears c (3 min), and no answer here');
   });
   test('names who catches up, and not who waits for it', () => {

@@ -20,7 +20,13 @@ export async function drain(node: Node, { dryRun = false }: AdminApi['DRAIN']['r
     );
   const clients = node.clients();
   const waiting = node.bridge?.status().toRead ?? 0;
-  const plan = { node: self.name, address: self.address, holders: members.map(({ name }) => name), clients, waiting };
+  const plan = {
+    node: self.name,
+    address: self.address,
+    holders: members.map(({ name }) => name).sort(),
+    clients,
+    waiting,
+  };
   if (dryRun || clients.length > 0 || waiting > 0) return { ...plan, drained: false };
   await depart(node);
   return { ...plan, drained: true };

@@ -81,6 +81,8 @@ function mechanismLine(one: Discovered['mechanisms'][number], page: Page, { dim,
   const { text, found, failure } = one;
   if (failure === null)
     return dim(paragraph(`${mechanismName(text)} names ${plural(found ?? 0, 'address', 'addresses')}`, page.width));
+  const some = (found ?? 0) > 0 ? `names ${plural(found ?? 0, 'address', 'addresses')}, but` : null;
+  if (some !== null) return bad(paragraph(`${mechanismName(text)} ${some} ${failure}`, page.width));
   return bad(paragraph(`${mechanismName(text)} finds nobody: ${failure}`, page.width));
 }
 

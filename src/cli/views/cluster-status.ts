@@ -127,7 +127,8 @@ function sightCell(from: string, to: string, sights: LinkSight[], palette: Palet
   if (from === to) return '·';
   const sight = sights.find((candidate) => candidate.from === from && candidate.to === to);
   if (sight === undefined) return { text: 'not a member', paint: palette.bad };
-  const since = sight.state === 'in-sync' ? '' : ` ${humanDuration(sight.sinceMs)}`;
+  // Since when is told of the incident, and would be broken off in the column of one of five.
+  const since = sight.state === 'in-sync' || sight.state === 'held' ? '' : ` ${humanDuration(sight.sinceMs)}`;
   return { text: `${stateWord(sight.state)}${since}`, paint: paintOf(sight.state, palette) };
 }
 

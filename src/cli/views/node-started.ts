@@ -1,3 +1,4 @@
+import type { StatusReply } from '../../admin/api.js';
 import type { View } from '../page.js';
 import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';
@@ -14,6 +15,8 @@ export interface StartedNode {
   /** null: in the foreground, where the log is on stderr. */
   logFile: string | null;
   detached: boolean;
+  /** serving, or what refuses writes: read-only, no-quorum. */
+  state: StatusReply['self']['state'];
   /** Names of the other members in sight. */
   members: string[];
   /** Those that it does not hear. */
@@ -28,11 +31,15 @@ export interface StartedNode {
 }
 
 export const nodeStartedView: View<StartedNode> = (node, page) => {
-  const { good, strong, dim } = paletteOf(page.color);
+  const { good, strong, dim, bad } = paletteOf(page.color);
   const lines = [
     `${good('serving:')} ${strong(node.name)} at ${strong(node.address)}, ${companyOf(node)}`,
     `${dim('data:')}    ${node.dir ?? 'in memory only'}`,
   ];
+  if (node.state === 'no-quorum' || node.state === 'read-only') {
+    const why = node.state === 'no-quorum' ? 'no majority of the members is in sight' : 'the disk takes none';
+    lines.splice(1, 0, `${bad('writes:')}  refused: ${why} (mneme cluster status)`);
+  }
   if (node.founded) lines.splice(1, 0, `${dim('new:')}     it founded the cluster ${node.clusterId}, with no data`);
   for (const { key, asked, value } of node.settingsKept) {
     lines.push(`${dim('kept:')}    ${key} is ${value} in this cluster, which was there before; for ${asked}:`);

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import type { StatusReply } from '../../admin/api.js';
 import { ANSWER_TIMEOUT_MS, answeringNode, setAnswerTimeout } from '../../admin/patience.js';
 import { MnemeCommand, nodeFlag } from '../../cli/base-command.js';
 import { durationFlag } from '../../cli/flags.js';
@@ -29,7 +30,8 @@ export default class ClusterWait extends MnemeCommand {
     setAnswerTimeout(Math.max(1, Math.min(ANSWER_TIMEOUT_MS, timeoutMs)));
     const progress = new Progress();
     const onLook = (headline: string) => progress.show(`waiting for ${flags.for}: ${headline}`);
-    const lookAt = async () => clusterStatus(await answeringNode(flags.node));
+    const lookAt = async (onAsked: (asked: StatusReply) => void) =>
+      clusterStatus(await answeringNode(flags.node), onAsked);
     const waited = await clusterWait(flags.for, { timeoutMs, onLook }, lookAt).finally(() => progress.end());
     await this.show(
       async () => (await import('../../cli/views/done.js')).doneView,

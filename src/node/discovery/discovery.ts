@@ -9,6 +9,8 @@ export interface Discovery {
    * Rejects with an Error whose message tells an operator why nothing could be found out, or when `signal` is aborted.
    */
   find(signal: AbortSignal): Promise<string[]>;
+  /** Why some of what it names has no address, at the latest find; null: all have one. */
+  readonly lacking?: string | null;
   /** Be found at this address by those who look in the same way, where nothing else tells them. Gives what ends it. */
   announce?(address: string): Promise<() => void>;
 }

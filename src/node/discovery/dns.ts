@@ -24,6 +24,7 @@ export class DnsDiscovery implements Discovery {
 /** Each SRV record of a name is a node, with a port of its own (RFC 2782). Priority and weight say nothing here: all are wanted. */
 export class SrvDiscovery implements Discovery {
   readonly text: string;
+  lacking: string | null = null;
 
   constructor(
     private readonly spec: Extract<DiscoverySpec, { kind: 'dns-srv' }>,
@@ -43,8 +44,9 @@ export class SrvDiscovery implements Discovery {
       }),
     );
     const addresses = found.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
-    const failure = found.find((one) => one.status === 'rejected');
-    if (addresses.length === 0 && failure !== undefined) throw failure.reason;
+    const failures = found.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
+    if (addresses.length === 0 && failures[0] !== undefined) throw failures[0];
+    this.lacking = failures.length === 0 ? null : failures.map(({ message }) => message).join('; ');
     return addresses;
   }
 }

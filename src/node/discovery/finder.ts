@@ -165,10 +165,10 @@ export class Finder {
   private failing(): Told {
     const told = this.findings().filter(({ failures }) => failures >= FAILURES_TOLD);
     return new Map(
-      told.map(({ text, failure }) => [
-        text,
-        { text: `${mechanismName(text)} finds nobody: ${failure}`, next: this.more },
-      ]),
+      told.map(({ text, failure, isPartial }) => {
+        const what = isPartial ? 'does not find all that it names' : 'finds nobody';
+        return [text, { text: `${mechanismName(text)} ${what}: ${failure}`, next: this.more }];
+      }),
     );
   }
 

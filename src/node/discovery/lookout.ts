@@ -28,6 +28,8 @@ export interface Finding {
   readonly failure: string | null;
   /** How often in a row that was so. */
   readonly failures: number;
+  /** That is about some of what it names: the rest is found. */
+  readonly isPartial: boolean;
 }
 
 /** An address that is looked at, and what is there. */
@@ -65,6 +67,7 @@ interface Source {
   addresses: readonly string[] | null;
   failure: string | null;
   failures: number;
+  isPartial: boolean;
   notBeforeMs: number;
   /** Ends when the answer is there, or there is none. */
   underWay: Promise<void> | null;
@@ -85,7 +88,7 @@ export class Lookout {
     private readonly random: () => number = Math.random,
   ) {
     this.sources = discoveries.map((discovery) => ({
-      ...{ discovery, addresses: null, failure: null, failures: 0, notBeforeMs: 0, underWay: null },
+      ...{ discovery, addresses: null, failure: null, failures: 0, isPartial: false, notBeforeMs: 0, underWay: null },
     }));
   }
 
@@ -127,8 +130,8 @@ export class Lookout {
   }
 
   findings(): Finding[] {
-    return this.sources.map(({ discovery, addresses, failure, failures }) => ({
-      ...{ text: discovery.text, addresses, failure, failures },
+    return this.sources.map(({ discovery, addresses, failure, failures, isPartial }) => ({
+      ...{ text: discovery.text, addresses, failure, failures, isPartial },
     }));
   }
 
@@ -172,12 +175,14 @@ export class Lookout {
     const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(FIND_TIMEOUT_MS)]);
     try {
       source.addresses = await source.discovery.find(signal);
-      source.failure = null;
-      source.failures = 0;
+      source.failure = source.discovery.lacking ?? null;
+      source.failures = source.failure === null ? 0 : source.failures + 1;
+      source.isPartial = source.failure !== null;
     } catch (error) {
       const isLate = signal.aborted && (error as Error).name !== 'Error';
       source.failure = isLate ? `nothing was found out in ${FIND_TIMEOUT_MS / 1000} s` : (error as Error).message;
       source.failures++;
+      source.isPartial = false;
     }
     source.underWay = null;
     source.notBeforeMs = this.dueMs(FIND_EVERY_MS[this.host.pace()], source.failures, FIND_BACKOFF);
