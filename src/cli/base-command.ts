@@ -39,6 +39,11 @@ export abstract class MnemeCommand extends Command {
     if (!this.jsonEnabled()) process.stdout.write(withEnd((await load())(data, this.pageOf(process.stdout))));
   }
 
+  /** What `run` returns, and `--json` prints: see `shapes`. */
+  protected async answer<T, J>(load: () => Promise<(data: T) => J>, data: T): Promise<J | undefined> {
+    return this.jsonEnabled() ? (await load())(data) : undefined;
+  }
+
   /** As `show`, of what may be longer than the screen: a pager helps there. */
   protected async showPaged<T>(load: Loader<T>, data: T): Promise<void> {
     if (!this.jsonEnabled()) await this.page(await load(), data, process.stdout);
@@ -141,7 +146,7 @@ export abstract class MnemeCommand extends Command {
     const { flags, baseFlags } = this.ctor;
     const command = `${this.config.bin} ${this.id?.replaceAll(':', ' ')}`;
     const failure = failureOf(error, command, Object.keys({ ...flags, ...baseFlags, json: true, help: true }));
-    return { ...failure, hint: failure.hint === null ? null : this.withFlagsInUse(failure.hint) };
+    return { ...failure, next: failure.next === null ? null : this.withFlagsInUse(failure.next) };
   }
 
   protected override async catch(error: Error): Promise<void> {

@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 import { quoteWord } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import { Desk } from '../operations/desk.js';
-import type { Resolution } from '../operations/split-brain-resolve.js';
 import { LWW } from '../operations/strategy.js';
 import { DeskSession } from './desk.js';
 import { keepPlan, savedStrategy } from './plan-file.js';
@@ -18,7 +17,7 @@ export interface DeskFlags extends ResolutionFlags {
 
 /** A person who is walked through ending a split-brain: the choices, the desk, and back to them after a no. */
 export abstract class DeskCommand extends ResolutionCommand {
-  protected async walkThrough(islands: readonly Island[], flags: DeskFlags): Promise<Resolution | undefined> {
+  protected async walkThrough(islands: readonly Island[], flags: DeskFlags): Promise<unknown> {
     if (flags.plan !== undefined || flags.policy !== undefined) return this.atDesk(await this.openDesk(flags), flags);
     for (;;) {
       const way = await chooseWay(this.terminal, islands);
@@ -42,7 +41,7 @@ export abstract class DeskCommand extends ResolutionCommand {
     return Desk.open(flags.node, strategy);
   }
 
-  private async atDesk(desk: Desk, flags: ResolutionFlags): Promise<Resolution | undefined> {
+  private async atDesk(desk: Desk, flags: ResolutionFlags): Promise<unknown> {
     const { stderr } = process;
     const session = new DeskSession(this.terminal, desk, () => ({
       ...this.errorPage,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { StatusReply } from '../admin/api.js';
+import { adviceOf } from '../core/advice.js';
 import { EXIT_CODES, OperatorError, type OperatorErrorCode } from '../core/errors.js';
 import { systemReason } from '../core/system-errors.js';
 import { makeDirectory, preparePrivateDirectory } from '../engines/embedded/private-directory.js';
@@ -100,7 +101,7 @@ function endOf(child: ChildProcess, logFile: string, logSize: number): Promise<E
 
 function failureOfEnd(failure: Failure | undefined, code: number | null, signal: string | null, tail: string): Error {
   if (failure !== undefined && failure.code !== 'bug') {
-    return new OperatorError(failure.code as OperatorErrorCode, failure.message, failure.hint);
+    return new OperatorError(failure.code as OperatorErrorCode, failure.message, adviceOf(failure));
   }
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
   const message = `the node ended ${how} before it served; the end of its log:\n${tail}`;

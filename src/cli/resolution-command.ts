@@ -1,5 +1,5 @@
 import { EXIT } from '../core/errors.js';
-import { type Resolution, splitBrainResolve } from '../operations/split-brain-resolve.js';
+import { splitBrainResolve } from '../operations/split-brain-resolve.js';
 import type { Strategy } from '../operations/strategy.js';
 import { NodeCommand } from './base-command.js';
 import { expectNoFilter, type RowFlags, rowsWanted } from './row-flags.js';
@@ -13,7 +13,7 @@ export interface ResolutionFlags extends RowFlags {
 /** What the commands that end a split-brain share: plan, show, ask, carry out. */
 export abstract class ResolutionCommand extends NodeCommand {
   /** @param command what carries the plan out, for an operator who has seen a dry run. */
-  protected async resolve(strategy: Strategy, flags: ResolutionFlags, command: string): Promise<Resolution> {
+  protected async resolve(strategy: Strategy, flags: ResolutionFlags, command: string): Promise<unknown> {
     if (flags.yes && !flags['dry-run']) expectNoFilter(flags);
     const rows = rowsWanted(flags);
     const loadChanges = async () => (await import('./views/plan-changes.js')).plannedChangesView;
@@ -53,6 +53,6 @@ export abstract class ResolutionCommand extends NodeCommand {
       if (picks !== null && incident.state === 'resolved') await this.show(loadPicks, picks);
       if (incident.state !== 'resolved') this.endWith(EXIT.unhealthy);
     }
-    return resolution;
+    return this.answer(async () => (await import('./json/split-brain.js')).resolutionJson, resolution);
   }
 }

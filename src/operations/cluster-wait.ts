@@ -36,13 +36,13 @@ export async function clusterWait(
   for (let last = 'the node has not answered yet'; ; ) {
     const leftMs = timeoutMs - (Date.now() - startedMs);
     if (leftMs <= 0) throw timedOut(wanted, timeoutMs, last);
-    const seen = await Promise.race([look(lookAt), pause(leftMs, null)]);
+    const seen = await within(leftMs, look(lookAt));
     if (seen !== null && typeof seen !== 'string' && holds(seen)) {
       return { for: wanted, waitedMs: Date.now() - startedMs, state: seen.state, headline: seen.headline };
     }
     if (seen !== null) last = typeof seen === 'string' ? seen : seen.headline;
     onLook(last);
-    await pause(Math.min(PAUSE_MS, Math.max(0, leftMs)), null);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(PAUSE_MS, leftMs)));
   }
 }
 
@@ -79,8 +79,13 @@ async function look(lookAt: () => Promise<ClusterStatus>): Promise<ClusterStatus
   }
 }
 
-function pause<T>(ms: number, value: T): Promise<T> {
-  return new Promise((resolve) => setTimeout(resolve, ms, value));
+/** null: it takes longer. No timer is left behind, which would keep the process until the time is over. */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, limitMs, null);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 function timedOut(wanted: string, timeoutMs: number, last: string): OperatorError {

@@ -2,6 +2,7 @@ import type { IncidentView } from '../admin/api.js';
 import { assessSurvey, type ClusterStatus } from './cluster-status.js';
 import { type ApartChanges, islandChanges } from './island-changes.js';
 import { surveyFrom } from './islands-apart.js';
+import type { Named } from './named.js';
 
 export interface SplitBrainStatus {
   /** partition: some members do not hear others; whether both sides take writes is known once they meet again. */
@@ -12,6 +13,7 @@ export interface SplitBrainStatus {
   next: string | null;
   note: string | null;
   asked: string;
+  members: readonly Named[];
   nowMs: number;
   onHeal: string;
   incidents: IncidentView[];
@@ -30,7 +32,7 @@ export async function splitBrainStatus(addresses: readonly string[]): Promise<Sp
 }
 
 function fromClusterStatus(status: ClusterStatus): Omit<SplitBrainStatus, 'changes'> {
-  const { asked, nowMs, incidents, islands, onHeal } = status;
+  const { asked, members, nowMs, incidents, islands, onHeal } = status;
   const split = status.state === 'split-brain';
   const apart = status.state === 'partition' || status.state === 'node-down';
   return {
@@ -40,6 +42,7 @@ function fromClusterStatus(status: ClusterStatus): Omit<SplitBrainStatus, 'chang
     next: split || apart ? status.next : null,
     note: split || apart ? status.note : null,
     asked,
+    members,
     nowMs,
     onHeal,
     incidents,

@@ -50,6 +50,10 @@ const CHANGES: PlanChangesView = {
   joined: ['e'],
 };
 
+function named(name: string) {
+  return { name, replica: replicaId(name) };
+}
+
 function survey(answers: StatusReply[], silent: string[] = []): Survey {
   const asked = answers[0]!;
   return {
@@ -176,6 +180,7 @@ function inspection(open: IncidentView | undefined) {
     ...judged,
     setAside: [setAside('cart:17', '{"items":["book"]}')],
     unreachable: [],
+    members: [named('a'), named('b'), named('c')],
     incidents: [RESOLVED],
     nowMs: NOW_MS,
   };
@@ -191,12 +196,13 @@ const DIFFERENCE = {
   writer: 'a',
   writtenMs: NOW_MS - 5000,
   hlc: 1,
+  origin: origin('a'),
 };
 const VERIFIED = {
   state: 'same' as const,
   healthy: true,
   replicas: ['a', 'b', 'c'].map((name) => ({
-    name,
+    ...named(name),
     address: member(name, 'in-sync').address,
     entries: 1_234_567,
     digest: digestOf([1, 2]),
@@ -215,6 +221,7 @@ const DEPARTURE = {
   lastHeardMs: NOW_MS - 7_200_000,
   remaining: ['a', 'b'],
   behind: [{ node: 'b', lagWrites: 12 }],
+  members: [named('a'), named('b'), named('c')],
   nowMs: NOW_MS,
 };
 /** Thousands of keys of many kinds. */
@@ -316,15 +323,17 @@ export const GALLERY: Record<string, (page: Page) => string> = {
   'cluster start': (page) =>
     nodeStartedView(
       {
-        name: 'a',
+        ...named('a'),
         address: '10.0.0.1:7379',
         clusterId: 'c0ffee',
         pid: 4711,
+        version: '1.2.3',
+        nodeVersion: 'v20.19.0',
         dir: '/var/lib/mneme/a',
         logFile: '/var/lib/mneme/a/node.log',
         detached: true,
-        members: ['b'],
-        missing: ['c'],
+        members: [named('b')],
+        missing: [named('c')],
         founded: true,
         settingsKept: [],
         maxMemory: 0,
@@ -375,6 +384,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       {
         first: 'a',
         second: 'b',
+        members: [named('a'), named('b')],
         same: false,
         counts: {
           'only-in-first': 1,
@@ -426,6 +436,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     entryListView(
       {
         node: 'a',
+        replica: replicaId('a'),
         database: 0,
         truncated: true,
         nowMs: NOW_MS,
@@ -454,6 +465,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
         next: SPLIT_STATUS.next,
         note: null,
         asked: 'a',
+        members: [named('a'), named('b'), named('c')],
         nowMs: NOW_MS,
         onHeal: 'manual',
         incidents: [incident({ problem: 'c does not answer' })],
@@ -501,9 +513,9 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       {
         on: true,
         nodes: [
-          { name: 'a', address: '10.0.0.1:7379', allowed: true, cut: ['b', 'c'] },
-          { name: 'b', address: '10.0.0.2:7379', allowed: true, cut: ['a'] },
-          { name: 'c', address: '10.0.0.3:7379', allowed: false, cut: [] },
+          { ...named('a'), address: '10.0.0.1:7379', allowed: true, cut: ['b', 'c'] },
+          { ...named('b'), address: '10.0.0.2:7379', allowed: true, cut: ['a'] },
+          { ...named('c'), address: '10.0.0.3:7379', allowed: false, cut: [] },
         ],
         unreachable: [],
       },
@@ -514,7 +526,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       {
         code: 'not-reachable',
         message: 'no node answers at b',
-        hint: 'mneme cluster start',
+        next: 'mneme cluster start',
         note: null,
         exitCode: 4,
         stack: null,

@@ -65,7 +65,7 @@ describe('split-brain status', () => {
     expect(stdout).toContain('next: mneme split-brain plan');
     const { json } = await runCommand(SplitBrainStatus, ['--json', ...node]);
     expect(Object.keys(json)).toEqual(
-      'state healthy headline next note asked nowMs onHeal incidents islands changes'.split(' '),
+      'state healthy headline next note nowMs onHeal asked incidents islands changes'.split(' '),
     );
   });
   test('without a split says so, and ends with 0', async () => {
@@ -129,7 +129,7 @@ describe('split-brain plan', () => {
     expect(json.error).toEqual({
       code: 'no-split-brain',
       message: 'there is nothing to resolve',
-      hint: `mneme cluster status ${node.join(' ')}`,
+      next: `mneme cluster status ${node.join(' ')}`,
       note: null,
       exitCode: 6,
     });
@@ -359,7 +359,7 @@ describe('the history', () => {
     const idOf = async (wanted: string) => (await runCommand(SplitBrainShow, [wanted, '--json', ...node])).json;
     expect((await idOf('3f9')).incident.id).toBe('3f9c21ab');
     expect((await idOf('latest')).incident.id).toBe('77aa');
-    expect(Object.keys(await idOf('3f9'))).toEqual(['incident', 'setAside', 'total', 'truncated', 'summary']);
+    expect(Object.keys(await idOf('3f9'))).toEqual(['incident', 'summary', 'setAside', 'total', 'truncated']);
     expect((await idOf('3f')).error).toMatchObject({ code: 'unknown-incident', exitCode: 7 });
     expect((await idOf('zz')).error.message).toContain('zz');
   });

@@ -33,7 +33,7 @@ describe('an error', () => {
     expect(failureOf(new TypeError('x is undefined'))).toEqual({
       code: 'bug',
       message: 'x is undefined',
-      hint: null,
+      next: null,
       note: null,
       exitCode: 1,
     });

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
-import type { PlanReply } from '../../admin/api.js';
 import { NodeCommand } from '../../cli/base-command.js';
 import { policyFlag } from '../../cli/flags.js';
 import { keepPlan } from '../../cli/plan-file.js';
 import { resolutionCommand, strategyOf } from '../../cli/policy-module.js';
 import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
+import { OperatorError } from '../../core/errors.js';
 import { planOrPreview } from '../../operations/split-brain-plan.js';
 
 export default class SplitBrainPlan extends NodeCommand {
@@ -37,15 +37,17 @@ export default class SplitBrainPlan extends NodeCommand {
     ...rowFlags(20),
   };
 
-  async run(): Promise<PlanReply> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(SplitBrainPlan);
     const rows = rowsWanted(flags);
     const { out } = flags;
+    if (out === '-' && this.jsonEnabled())
+      throw new OperatorError('usage', 'with --json, stdout is for the plan as JSON', 'name a file with --out FILE');
     const strategy = await strategyOf(flags);
     const keep: Parameters<typeof planOrPreview>[3] =
       out === undefined ? undefined : (executor, made) => keepPlan(out, executor, made, strategy);
     const plan = await planOrPreview(this.addressesFrom(flags.node), strategy, rows, keep);
-    if (out === '-') return plan;
+    if (out === '-') return undefined;
     await this.showPaged(async () => (await import('../../cli/views/split-brain-plan.js')).splitBrainPlanView, {
       plan,
       rows,
@@ -53,6 +55,6 @@ export default class SplitBrainPlan extends NodeCommand {
       nowMs: Date.now(),
       next: resolutionCommand(out === undefined ? flags : { plan: out }),
     });
-    return plan;
+    return this.answer(async () => (await import('../../cli/json/split-brain.js')).planJson, plan);
   }
 }

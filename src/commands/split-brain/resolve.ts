@@ -4,7 +4,6 @@ import { policyFlag } from '../../cli/flags.js';
 import { rowFlags } from '../../cli/row-flags.js';
 import { requirePerson } from '../../cli/walkthrough.js';
 import { EXIT } from '../../core/errors.js';
-import type { Resolution } from '../../operations/split-brain-resolve.js';
 import { splitBrainStatus } from '../../operations/split-brain-status.js';
 
 export default class SplitBrainResolve extends DeskCommand {
@@ -24,7 +23,7 @@ export default class SplitBrainResolve extends DeskCommand {
     ...rowFlags(20),
   };
 
-  async run(): Promise<Resolution | undefined> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(SplitBrainResolve);
     requirePerson(this.terminal, this.jsonEnabled());
     const status = await splitBrainStatus(this.addressesFrom(flags.node));
