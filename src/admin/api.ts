@@ -105,8 +105,10 @@ export interface StatusReply {
   members: MemberView[];
   /** Names of the members in the answering node's island, itself included. */
   island: string[];
-  /** Incidents that are not resolved. */
+  /** Split-brains that are not resolved, as far as the node knows. */
   incidents: IncidentView[];
+  /** Ids of the latest that it knows to be resolved: somebody who was cut off may not. */
+  resolved?: string[];
   settings: SettingsReply;
   /** Progress of a snapshot being received; null if none. */
   joining: { from: string; entries: number; entriesExpected: number } | null;

@@ -1,4 +1,5 @@
 import type { Context } from './context.js';
+import type { Incidents } from './incidents.js';
 import type { Liveness } from './liveness.js';
 import type { Compare, GateState, SeparationData } from './messages.js';
 import type { Peer } from './peer.js';
@@ -18,6 +19,7 @@ export class Gates {
   constructor(
     private readonly context: Context,
     private readonly liveness: Liveness,
+    private readonly incidents: Incidents,
     /** Called when a gate is anything but open. */
     private readonly onShut: (peer: Peer) => void,
   ) {}
@@ -80,14 +82,19 @@ export class Gates {
     if (!this.context.self.isJoined) return 'joining';
     if (this.isClockOff(peer)) return 'clock-skew';
     if (peer.theirGate === 'clock-skew') return 'comparing';
-    if (separations.isSplit(peer.replica)) return 'split';
+    const isHeld = separations.isSplit(peer.replica);
+    const decided = isHeld || peer.theirGate === 'split' ? this.incidents.decidedWith(peer) : undefined;
+    if (isHeld && decided === undefined) return 'split';
+    if (isHeld && decided !== undefined) separations.raiseMark(peer.replica, decided, false);
     if (peer.isSettled) return 'open';
-    if (peer.ourGate === 'split') {
-      // A resolution has released it.
+    if (peer.ourGate === 'split' && !separations.has(peer.replica)) {
+      // A resolution that took in both ends has released it.
       peer.isSettled = true;
       return 'open';
     }
     if (peer.ourCompare === null || peer.theirCompare === null) return 'comparing';
+    // It has not come to know yet that all is decided; if it knows better, it writes down a split-brain.
+    if (peer.theirGate === 'split' && decided !== undefined) return 'comparing';
     if (peer.theirGate === 'split' || this.isApartFromIsland(peer)) return this.split(peer);
     if (isSplitBrain(this.makeCompare(peer), peer.theirCompare)) return this.split(peer);
     return peer.ourGate === 'open' || this.mayOpen(peer) ? 'open' : 'comparing';
@@ -182,6 +189,7 @@ export class Gates {
     if (peer.firstAck === null || peer.beat === null) return;
     if (!replicas.system.vector.coversAll(VersionVector.from(peer.firstAck.system))) return;
     if (!records.isActive(peer.replica) || peer.theirGate === 'joining' || peer.theirGate === 'clock-skew') return;
+    this.incidents.takeIn();
     peer.ourCompare = this.makeCompare(peer);
     send(peer.link, peer.ourCompare);
   }

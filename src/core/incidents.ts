@@ -5,7 +5,7 @@ import type { Strategy } from './plan.js';
 import { readPolicy } from './policy-text.js';
 import type { IncidentRecord, IslandRecord } from './records.js';
 import { writesSince } from './split-brain.js';
-import { VersionVector } from './vector.js';
+import { type VectorData, VersionVector } from './vector.js';
 import type { ReplicaId } from './version.js';
 
 /** Wait this many beats after the first verdict, so that one incident holds all islands that come into reach together. */
@@ -77,6 +77,44 @@ export class Incidents {
         this.liveness.expect(replica);
       } else separations.raiseMark(replica, incident.covered, false);
     }
+  }
+
+  /**
+   * What a resolution covers that one of this node and the peer missed, and the other took part in, if who was away came back with nothing
+   * that the plan did not see: all of it is decided, and only what is written from now on counts as written apart.
+   */
+  decidedWith({ replica, theirCompare }: Peer): VectorData | undefined {
+    const { records, self } = this.context;
+    if (records.openIncidents().some((one) => separates(one, self.replica, replica))) return undefined;
+    const ours = this.liveness.islandVector();
+    const theirs = theirCompare === null ? null : VersionVector.from(theirCompare.island);
+    return this.resolved().find(({ participants, covered }) => {
+      const [isHere, isThere] = [participants.includes(self.replica), participants.includes(replica)];
+      const island = isHere === isThere ? null : isHere ? theirs : ours;
+      return island !== null && isWithin(island, covered);
+    })?.covered;
+  }
+
+  /** The same of this node with all others, before it says from whom it is apart. */
+  takeIn(): void {
+    const { separations, self } = this.context;
+    if (!separations.list().some(([, { split }]) => split)) return;
+    const ours = this.liveness.islandVector();
+    for (const { participants, covered } of this.resolved()) {
+      if (participants.includes(self.replica) || !isWithin(ours, covered)) continue;
+      for (const replica of participants) {
+        const isOpen = this.context.records.openIncidents().some((one) => separates(one, self.replica, replica));
+        if (!isOpen) separations.raiseMark(replica, covered, false);
+      }
+    }
+  }
+
+  private resolved(): (IncidentRecord & { readonly covered: VectorData })[] {
+    return this.context.records
+      .incidentList()
+      .filter((one): one is IncidentRecord & { readonly covered: VectorData } => {
+        return one.kind === 'split-brain' && one.state === 'resolved' && one.covered !== null;
+      });
   }
 
   /**
@@ -316,4 +354,9 @@ export function incidentId(nowMs: number, random: number): string {
   return `${time}-${Math.floor(random * 36 ** 4)
     .toString(36)
     .padStart(4, '0')}`;
+}
+
+/** Whether a plan saw all that an island has. */
+function isWithin(island: VersionVector, covered: VectorData): boolean {
+  return VersionVector.from(covered).coversAll(island);
 }

@@ -158,7 +158,7 @@ export class NodeCore {
     this.linkFaults = new LinkFaults(this.context);
     this.watch = new ClockWatch(this.context, this.time);
     const nextReadId = (): number => ++this.reads;
-    this.gates = new Gates(this.context, this.liveness, (peer) => this.snapshots.gateShut(peer));
+    this.gates = new Gates(this.context, this.liveness, this.incidents, (peer) => this.snapshots.gateShut(peer));
     this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId);
     this.stubs = new StubCollection(this.context, this.liveness, this.eviction, () => this.snapshots.isTaking);
     this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId);

@@ -1,59 +1,76 @@
+import type { Bytes } from './bytes.js';
 import type { ValueType } from './entry.js';
-import type { ShownVersion } from './shown-plan.js';
+import type { SeenVersion, ShownVersion } from './shown-plan.js';
 import type { Steps } from './steps.js';
 import type { Origin, Version } from './version.js';
 
 type Numbers = Float64Array | Uint32Array | Uint8Array;
 
-/** Numbers of one kind by their places, in memory that doubles. */
+/** Numbers of one kind by their places, in blocks, so that nothing is copied as they become many. */
 export class Column {
-  private array: Numbers;
+  private readonly blocks: Numbers[] = [];
 
-  constructor(private readonly kind: new (length: number) => Numbers) {
-    this.array = new kind(FIRST_LENGTH);
-  }
+  constructor(private readonly kind: new (length: number) => Numbers) {}
 
   set(at: number, value: number): void {
-    if (at >= this.array.length) this.grow(at + 1);
-    this.array[at] = value;
+    const block = at >>> BLOCK_BITS;
+    const place = at & (BLOCK_LENGTH - 1);
+    if (place >= (this.blocks[block]?.length ?? 0)) this.grow(block, place + 1);
+    this.blocks[block]![place] = value;
   }
 
   get(at: number): number {
-    return this.array[at] ?? 0;
+    return this.blocks[at >>> BLOCK_BITS]?.[at & (BLOCK_LENGTH - 1)] ?? 0;
   }
 
-  private grow(length: number): void {
-    const grown = new this.kind(Math.max(length, 2 * this.array.length));
-    grown.set(this.array);
-    this.array = grown;
+  /** The first block doubles, since most columns are short. */
+  private grow(block: number, length: number): void {
+    while (this.blocks.length < block) this.grow(this.blocks.length, BLOCK_LENGTH);
+    const before = this.blocks[block];
+    const isFirst = block === 0 && length < BLOCK_LENGTH;
+    const grown = new this.kind(isFirst ? Math.max(FIRST_LENGTH, 2 ** Math.ceil(Math.log2(length))) : BLOCK_LENGTH);
+    if (before !== undefined) grown.set(before);
+    this.blocks[block] = grown;
   }
 }
 
 /** Strings of one character a byte, by their places, which are put in order. */
 export class PackedIds {
-  private bytes = Buffer.allocUnsafeSlow(FIRST_LENGTH);
-  private readonly ends = new Column(Float64Array);
+  private readonly chunks: Buffer[] = [];
+  private readonly chunkOf = new Column(Uint32Array);
+  private readonly starts = new Column(Uint32Array);
+  private readonly lengths = new Column(Uint32Array);
+  /** Of what the last chunk holds. */
+  private end = 0;
   length = 0;
 
-  push(id: string): void {
-    const start = this.startOf(this.length);
-    if (start + id.length > this.bytes.length) this.grow(start + id.length);
-    this.bytes.write(id, start, 'latin1');
-    this.ends.set(this.length++, start + id.length);
+  push(id: string | Bytes): void {
+    const { length } = id;
+    const chunk = this.chunkFor(length);
+    const start = this.end;
+    // One by one, while that is cheaper than a call of the runtime.
+    if (typeof id !== 'string') for (let i = 0; i < length; i++) chunk[start + i] = id[i]!;
+    else if (length > SHORT_LENGTH) chunk.write(id, start, 'latin1');
+    else for (let i = 0; i < length; i++) chunk[start + i] = id.charCodeAt(i);
+    this.chunkOf.set(this.length, this.chunks.length - 1);
+    this.starts.set(this.length, start);
+    this.lengths.set(this.length++, length);
+    this.end += length;
   }
 
   at(at: number): string {
-    return this.bytes.toString('latin1', this.startOf(at), this.ends.get(at));
+    const start = this.starts.get(at);
+    return this.chunks[this.chunkOf.get(at)]!.toString('latin1', start, start + this.lengths.get(at));
   }
 
-  private startOf(at: number): number {
-    return at === 0 ? 0 : this.ends.get(at - 1);
-  }
-
-  private grow(length: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.bytes.length));
-    grown.set(this.bytes);
-    this.bytes = grown;
+  private chunkFor(length: number): Buffer {
+    const last = this.chunks.at(-1);
+    if (last !== undefined && this.end + length <= last.length) return last;
+    const size = Math.min(CHUNK_BYTES_MAX, last === undefined ? CHUNK_BYTES_MIN : 2 * last.length);
+    const chunk = Buffer.allocUnsafeSlow(Math.max(size, length));
+    this.chunks.push(chunk);
+    this.end = 0;
+    return chunk;
   }
 }
 
@@ -86,7 +103,7 @@ export class PackedVersions {
   private readonly originNames = new Interned<Origin>();
 
   /** A place that is left out has no version. */
-  put(at: number, version: ShownVersion): void {
+  put(at: number, version: SeenVersion): void {
     this.hlcs.set(at, version.hlc);
     this.origins.set(at, this.originNames.numberOf(version.origin, version.origin));
     this.seqs.set(at, version.seq);
@@ -156,6 +173,11 @@ export class Interned<T> {
 }
 
 const FIRST_LENGTH = 64;
+const BLOCK_BITS = 14;
+const BLOCK_LENGTH = 1 << BLOCK_BITS;
+const CHUNK_BYTES_MIN = 1024;
+const CHUNK_BYTES_MAX = 1 << 20;
+const SHORT_LENGTH = 64;
 const IDS_PER_STEP = 1024;
 const PRESENT = 1;
 const DELETED = 2;

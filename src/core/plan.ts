@@ -146,13 +146,14 @@ export function* planItems(
       counts.note(item, holders);
       if (!item.conflict && item.overridden.length === 0 && item.rewrite === null)
         input.oneSided?.note(id, holders[0]!, input.islands[holders[0]!]!.changed.get(id));
-      else yield* take(item, id) ?? NO_STEPS;
+      else {
+        const steps = take(item, id);
+        if (steps !== undefined) yield* steps;
+      }
     }
   }
   return counts;
 }
-
-const NO_STEPS: readonly undefined[] = [];
 
 export function describeStrategy(strategy: Strategy, nameOf: (replica: ReplicaId) => string): string {
   if (strategy.kind === 'promote') return `promote ${nameOf(strategy.node)}`;
@@ -195,7 +196,8 @@ function holdersFrom(islands: readonly PlanIsland[], index: number, id: string):
 
 function decide(input: PlanInput, id: string): PlanItem {
   const versions = dropKnown(input, id);
-  const changed = versions.flatMap((version, i) => (version === undefined ? [] : [i]));
+  const changed: number[] = [];
+  for (let i = 0; i < versions.length; i++) if (versions[i] !== undefined) changed.push(i);
   const key = versions[changed[0] ?? 0]?.key ?? idToBytes(id);
   const conflict = changed.length > 1;
   const lww = greatest(versions, changed);
@@ -212,7 +214,8 @@ function decide(input: PlanInput, id: string): PlanItem {
   const isLost = chosen !== lww && versions[chosen]?.evicted === true;
   const [outcome, reason] = isLost ? [lww, `last write (evicted: ${why})`] : [chosen, why];
   const standing = versions[outcome];
-  const overridden = changed.filter((i) => i !== outcome && differs(versions[i], standing, input.nowMs));
+  const overridden: number[] = [];
+  for (const i of changed) if (i !== outcome && differs(versions[i], standing, input.nowMs)) overridden.push(i);
   const rewrite = outcome === lww || standing === undefined ? null : contentOf(standing, input.nowMs);
   return {
     key,
@@ -249,13 +252,16 @@ function isUndecided(strategy: Strategy): boolean {
 function dropKnown(input: PlanInput, id: string): (Entry | undefined)[] {
   const { islands } = input;
   const versions = islands.map((island) => island.changed.get(id));
-  return versions.map((version, i) => {
-    if (version === undefined) return undefined;
-    const known = versions.some(
-      (other, j) => j !== i && other !== undefined && isKnownAt(version, islands[j]!, other, j < i),
-    );
-    return known ? undefined : version;
-  });
+  if (islands.length === 2 && (versions[0] === undefined || versions[1] === undefined)) return versions;
+  return versions.map((version, i) => (version !== undefined && isKnown(islands, versions, i) ? undefined : version));
+}
+
+function isKnown(islands: readonly PlanIsland[], versions: readonly (Entry | undefined)[], at: number): boolean {
+  for (let i = 0; i < versions.length; i++) {
+    const other = versions[i];
+    if (i !== at && other !== undefined && isKnownAt(versions[at]!, islands[i]!, other, i < at)) return true;
+  }
+  return false;
 }
 
 /** Whether the island has replaced the version knowingly. Of two islands with the same version the first keeps it. */
@@ -362,11 +368,9 @@ function keepLongestTtl(
 
 function lwwReason(versions: readonly (Entry | undefined)[], changed: readonly number[], lww: number): string {
   const winner = versions[lww]!;
-  const runnerUp = greatest(
-    versions,
-    changed.filter((i) => i !== lww),
-  );
-  const difference = hlcToMs(winner.hlc) - hlcToMs(versions[runnerUp]!.hlc);
+  let before = 0;
+  for (const i of changed) if (i !== lww) before = Math.max(before, versions[i]!.hlc);
+  const difference = hlcToMs(winner.hlc) - hlcToMs(before);
   return difference > 0 ? `last write, ${difference} ms later` : 'last write, same millisecond';
 }
 
@@ -378,8 +382,13 @@ function greatest(versions: readonly (Entry | undefined)[], among: readonly numb
 
 function isUncertain(input: PlanInput, versions: readonly (Entry | undefined)[], changed: readonly number[]): boolean {
   if (changed.length < 2) return false;
-  const times = changed.map((i) => hlcToMs(versions[i]!.hlc)).sort((a, b) => b - a);
-  return times[0]! - times[1]! < input.skewMs;
+  let [latest, before] = [0, 0];
+  for (const i of changed) {
+    const ms = hlcToMs(versions[i]!.hlc);
+    if (ms > latest) [latest, before] = [ms, latest];
+    else before = Math.max(before, ms);
+  }
+  return latest - before < input.skewMs;
 }
 
 /** Whether a reader would see a difference between the two versions of a key. Of evicted values only the version is known. */

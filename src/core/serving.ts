@@ -29,7 +29,7 @@ export class Serving {
   update(): void {
     const { self, records, replicas, peers, ports } = this.context;
     if (this.started || !self.isJoined) return;
-    const isAlone = records.active().length <= 1;
+    const isAlone = records.active().every(({ replica }) => replica === self.replica);
     const isCaughtUp = [...peers.values()].some(
       (peer) =>
         peer.isOpen && peer.firstAck !== null && replicas.data.vector.coversAll(VersionVector.from(peer.firstAck.data)),

@@ -1,8 +1,7 @@
-import { bytesToId } from './bytes.js';
 import { type Entry, isDeleted } from './entry.js';
 import { Column, Interned, type PackedIds, PackedVersions, packedInOrder } from './packed-versions.js';
 import type { PlanItem } from './plan.js';
-import { type RowKind, type ShownItem, type ShownVersion, shownVersion } from './shown-plan.js';
+import { type RowKind, type SeenVersion, type ShownItem, type ShownVersion, seenVersion } from './shown-plan.js';
 import { orderOf, type Steps } from './steps.js';
 import type { Version } from './version.js';
 
@@ -16,21 +15,42 @@ export class ShownTally {
   private readonly shapesKnown = new Interned<Shape>();
   private readonly reasonsKnown = new Interned<string>();
   private readonly versions = new PackedVersions();
+  private last: { readonly shape: Shape; readonly number: number } | null = null;
 
-  /** `see`: what is shown of a version. */
+  /** `see`: what is shown of a version. A long value takes many steps, since its hash is shown. */
   constructor(
     private readonly islands: number,
-    private readonly see: (entry: Entry) => Steps<ShownVersion> = shownVersion,
+    private readonly see: (entry: Entry) => SeenVersion | Steps<SeenVersion> = seenVersion,
   ) {}
 
-  /** A long value takes many steps, since its hash is shown. */
-  *add(item: PlanItem): Steps<void> {
-    const at = this.ids.push(bytesToId(item.key)) - 1;
-    for (const [island, version] of item.versions.entries())
-      if (version !== undefined) this.versions.put(at * this.islands + island, yield* this.see(version));
-    const shape = shapeOf(item);
-    this.shapes.set(at, this.shapesKnown.numberOf(nameOf(shape), shape));
+  add(item: PlanItem, id: string): Steps<void> | undefined {
+    const at = this.ids.push(id) - 1;
+    this.shapes.set(at, this.shapeNumber(shapeOf(item)));
     this.reasons.set(at, this.reasonsKnown.numberOf(item.reason, item.reason));
+    return this.addVersions(item.versions, at * this.islands);
+  }
+
+  /** Most items are decided as the one before. */
+  private shapeNumber(shape: Shape): number {
+    if (this.last === null || !isSameShape(shape, this.last.shape))
+      this.last = { shape, number: this.shapesKnown.numberOf(nameOf(shape), shape) };
+    return this.last.number;
+  }
+
+  private addVersions(versions: PlanItem['versions'], first: number): Steps<void> | undefined {
+    const long: { readonly place: number; readonly steps: Steps<SeenVersion> }[] = [];
+    for (let i = 0; i < versions.length; i++) {
+      const version = versions[i];
+      if (version === undefined) continue;
+      const seen = this.see(version);
+      if ('next' in seen) long.push({ place: first + i, steps: seen });
+      else this.versions.put(first + i, seen);
+    }
+    return long.length === 0 ? undefined : this.addLong(long);
+  }
+
+  private *addLong(long: readonly { readonly place: number; readonly steps: Steps<SeenVersion> }[]): Steps<void> {
+    for (const { place, steps } of long) this.versions.put(place, yield* steps);
   }
 
   *packed(): Steps<ShownItems> {
@@ -117,20 +137,42 @@ export class ShownItems implements Iterable<ShownItem> {
 
 function shapeOf(item: PlanItem): Shape {
   const { outcome, overridden, conflict, uncertain, undecided, pick } = item;
-  const kind = conflict ? kindOf(item.versions.filter((version) => version !== undefined)) : 'one-sided';
+  const kind = conflict ? kindOf(item.versions) : 'one-sided';
   return { kind, outcome, overridden, conflict, uncertain, undecided, pick };
+}
+
+function isSameShape(a: Shape, b: Shape): boolean {
+  return (
+    a.kind === b.kind &&
+    a.outcome === b.outcome &&
+    a.conflict === b.conflict &&
+    a.uncertain === b.uncertain &&
+    a.undecided === b.undecided &&
+    a.pick === b.pick &&
+    a.overridden.length === b.overridden.length &&
+    a.overridden.every((island, i) => island === b.overridden[i])
+  );
 }
 
 function nameOf({ kind, outcome, overridden, conflict, uncertain, undecided, pick }: Shape): string {
   return `${kind} ${outcome} ${overridden.join()} ${conflict} ${uncertain} ${undecided} ${pick}`;
 }
 
-function kindOf(versions: readonly Entry[]): RowKind {
-  const [first, ...others] = versions;
-  const deleted = versions.filter(isDeleted).length;
-  if (deleted > 0) return deleted === versions.length ? 'alike' : 'deleted';
-  if (!others.every((other) => haveEqualValues(first!, other))) return 'changed';
-  return others.every(({ expiryMs }) => expiryMs === first!.expiryMs) ? 'alike' : 'touched';
+function kindOf(versions: readonly (Entry | undefined)[]): RowKind {
+  let [first, count, deleted] = [undefined as Entry | undefined, 0, 0];
+  let [haveEqual, expireAlike] = [true, true];
+  for (const version of versions) {
+    if (version === undefined) continue;
+    count++;
+    if (isDeleted(version)) deleted++;
+    first ??= version;
+    if (version === first) continue;
+    haveEqual &&= haveEqualValues(first, version);
+    expireAlike &&= first.expiryMs === version.expiryMs;
+  }
+  if (deleted > 0) return deleted === count ? 'alike' : 'deleted';
+  if (!haveEqual) return 'changed';
+  return expireAlike ? 'alike' : 'touched';
 }
 
 /** Of an evicted value nothing is known. */

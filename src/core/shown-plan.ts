@@ -9,8 +9,9 @@ import type { ReplicaId, Version } from './version.js';
 
 /** Of a value this much is shown. */
 export const PREVIEW_BYTES = 64;
-/** A millisecond or so; values are hashed in steps of their own. */
+/** A millisecond or so; long values are hashed in steps of their own. */
 const ITEMS_PER_STEP = 64;
+const HASHED_AT_ONCE = 4096;
 
 /** A version as it is shown: all but the value, of which the beginning, the length and a hash are left. */
 export interface ShownVersion extends Version {
@@ -65,7 +66,8 @@ export function* shownSteps(plan: Plan): Steps<ShownPlan> {
   const tally = new ShownTally(plan.islands.length);
   for (const [count, item] of plan.items.entries()) {
     if (count % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
-    yield* tally.add(item);
+    const steps = tally.add(item, bytesToId(item.key));
+    if (steps !== undefined) yield* steps;
   }
   return yield* shownOf(plan, yield* tally.packed(), OneSidedKeys.NONE);
 }
@@ -87,8 +89,30 @@ export function* shownOf(
   return { digest: digest.text, strategy, islands: replicas, skewMs, counts, items, oneSided };
 }
 
-/** A version as it is shown, for who has only a few of them. */
+/** A version as it is shown, whose beginning is still to be kept. */
+export interface SeenVersion extends Omit<ShownVersion, 'preview'> {
+  readonly preview: Bytes | string | null;
+}
+
+/** In steps where it has a long value. */
+export function seenVersion(entry: Entry): SeenVersion | Steps<SeenVersion> {
+  const { value } = entry;
+  if (value !== null && value.length > HASHED_AT_ONCE) return seenInSteps(entry, value);
+  return seenWith(entry, value === null ? 0 : hashBytes(value));
+}
+
+/** For who has only a few of them. */
 export function* shownVersion(entry: Entry): Steps<ShownVersion> {
+  const { value } = entry;
+  const seen = seenWith(entry, value === null ? 0 : yield* hashSteps(value));
+  return { ...seen, preview: value === null ? null : bytesToId(value.subarray(0, PREVIEW_BYTES)) };
+}
+
+function* seenInSteps(entry: Entry, value: Bytes): Steps<SeenVersion> {
+  return seenWith(entry, yield* hashSteps(value));
+}
+
+function seenWith(entry: Entry, valueHash: number): SeenVersion {
   const { hlc, origin, seq, expiryMs, type, value } = entry;
   return {
     hlc,
@@ -99,8 +123,8 @@ export function* shownVersion(entry: Entry): Steps<ShownVersion> {
     deleted: isDeleted(entry),
     evicted: entry.evicted === true,
     valueBytes: value?.length ?? 0,
-    valueHash: value === null ? 0 : yield* hashSteps(value),
-    preview: value === null ? null : bytesToId(value.subarray(0, PREVIEW_BYTES)),
+    valueHash,
+    preview: value === null || value.length <= PREVIEW_BYTES ? value : value.subarray(0, PREVIEW_BYTES),
   };
 }
 

@@ -105,7 +105,7 @@ export class Staging {
   *shown(strategy: Strategy, decisions: Decisions, own: readonly ReplicaId[]): Steps<ShownPlan> {
     const input = this.input(strategy, decisions, yield* this.planIslands(own), null);
     const [tally, oneSided] = [new ShownTally(input.islands.length), new OneSidedTally()];
-    const counts = yield* planItems({ ...input, oneSided }, (item) => tally.add(item));
+    const counts = yield* planItems({ ...input, oneSided }, (item, id) => tally.add(item, id));
     return yield* shownOf({ ...input, counts }, yield* tally.packed(), yield* oneSided.packed());
   }
 

@@ -48,7 +48,11 @@ export function journalGone(dir: string, name: string): OperatorError {
 /** The seeds that a crash in the middle of a join left behind, so that a plain start goes on with it. */
 export function rememberSeeds(engine: Engine, options: NodeStartOptions): readonly string[] {
   if (options.join !== undefined) engine.setMeta('seeds', options.join);
-  return options.join ?? (engine.getMeta('seeds') as string[] | undefined) ?? [];
+  return options.join ?? rememberedSeeds(engine);
+}
+
+export function rememberedSeeds(engine: Engine): readonly string[] {
+  return (engine.getMeta('seeds') as string[] | undefined) ?? [];
 }
 
 /** Also where a join was cut short: who was asked then may have another address by now. */

@@ -19,6 +19,7 @@ import type { Places } from './descriptors.js';
 import { Dialer } from './dialer.js';
 import type { Discovery } from './discovery/discovery.js';
 import { Finder } from './discovery/finder.js';
+import { markFormer, noteUnproven } from './former.js';
 import { HeapCare } from './heap-care.js';
 import type { Identity } from './identity.js';
 import { nodeInfo } from './info.js';
@@ -77,6 +78,8 @@ export class Node implements KeyspaceHost {
   private resting: NodeJS.Timeout | null = null;
   private ended = false;
   private readonly stateAge = new StateAge();
+  /** By the word of its operator it is a member: no other one has said so yet. */
+  private isUnproven: boolean;
   private markStopped: (stopped: Stopped) => void = () => {};
   private markInSync: () => void = () => {};
 
@@ -91,6 +94,7 @@ export class Node implements KeyspaceHost {
     onAck: () => void,
   ) {
     this.fsyncAlways = options.fsyncAlways;
+    this.isUnproven = options.stillMember === true;
     this.stopped = new Promise((resolve) => {
       this.markStopped = resolve;
     });
@@ -305,6 +309,7 @@ export class Node implements KeyspaceHost {
     this.dialer.want(this.wantedAddresses());
     this.stateAge.note(this.core.state);
     if (isInSync(this.core.state)) this.markInSync();
+    if (this.isUnproven && isInSync(this.core.state)) this.isUnproven = noteUnproven(this.engine, this.core.context);
     if (this.core.joining !== null) this.schedule();
   }
 
@@ -354,8 +359,7 @@ export class Node implements KeyspaceHost {
   private performOne(effect: Effect): void {
     if (effect.kind === 'send' || effect.kind === 'close') return this.outbox.add(effect);
     if (effect.kind === 'log') return this.log(effect.level, effect.message);
-    // A plain start with this data would only be refused again.
-    if (effect.code === 'forgotten') this.engine.setMeta('former', true);
+    if (effect.code === 'forgotten') markFormer(this.engine, this.core.context);
     this.end(6, stopError(effect, this.address, this.waysIn()));
   }
 

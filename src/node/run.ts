@@ -12,6 +12,7 @@ import type { AdminHandler } from '../resp/admin.js';
 import { createListener, type Listener } from '../resp/listener.js';
 import { CLIENTS_USUAL, descriptorLimit, fewPlaces, placesFor } from './descriptors.js';
 import { openDiscovery } from './discovery/discovery.js';
+import { refuseFormer } from './former.js';
 import { refuseIfKnown } from './founding.js';
 import { assumeIdentity, journalGone, rememberSeeds } from './identity.js';
 import { NodeKeyspace } from './keyspace.js';
@@ -119,18 +120,14 @@ function foundsOne({ dir, join, isNew, former, discover = [] }: NodeStartOptions
 }
 
 async function openEngine(options: NodeStartOptions): Promise<Engine> {
-  const { dir, setAsideData: setAside, join, log, former } = options;
+  const { dir, setAsideData: setAside, log, former } = options;
   if (dir === null) return new MemoryEngine();
   if (setAside === true && (hasData(dir) || former !== undefined))
     log('info', `the old data is set aside in ${await setAsideData(dir)}`);
   else if (former !== undefined && !hasData(dir)) throw journalGone(dir, former.name);
   else if (former !== undefined && options.isNew === true) throw comesBack(dir, former.name);
   const engine = await openEmbeddedEngine({ dir });
-  if (options.stillMember === true) engine.setMeta('former', undefined);
-  if (engine.getMeta('former') === true) {
-    await engine.close();
-    throw formerMember(dir, join?.join(',') ?? 'ADDRESS');
-  }
+  await refuseFormer(engine, dir, options);
   return engine;
 }
 
@@ -153,17 +150,6 @@ function checkClock(nowMs: number): void {
     'refused',
     `The clock of this machine says ${shown}.`,
     advice('timedatectl', 'Set it right.'),
-  );
-}
-
-function formerMember(dir: string, seeds: string): OperatorError {
-  return new OperatorError(
-    'has-data',
-    `${dir} holds the data of a node that left its cluster, or was forgotten by it.`,
-    advice(
-      `mneme cluster start --dir ${quoteWord(dir)} --still-member`,
-      `Only if it is a member all the same; else it joins anew: mneme cluster join ${seeds} --set-aside-data`,
-    ),
   );
 }
 

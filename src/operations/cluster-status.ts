@@ -157,11 +157,13 @@ function ownAgeMs({ nowMs, self }: StatusReply): number {
   return self.stateSinceMs ?? Math.max(0, nowMs - self.startedMs);
 }
 
-/** Incidents that are not resolved, as the freshest answer has each. */
+/** Incidents that nobody knows to be resolved, as the freshest answer has each. */
 export function openIncidents(answers: readonly StatusReply[]): IncidentView[] {
   const found = new Map<string, IncidentView>();
+  const resolved = new Set(answers.flatMap((reply) => reply.resolved ?? []));
   for (const incident of answers.flatMap((reply) => reply.incidents)) {
     const known = found.get(incident.id);
+    if (resolved.has(incident.id)) continue;
     if (incident.state !== 'open' && incident.state !== 'resolving') continue;
     if (known === undefined || incident.detectedMs >= known.detectedMs) found.set(incident.id, incident);
   }

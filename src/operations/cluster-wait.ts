@@ -42,7 +42,7 @@ export async function clusterWait(
     }
     if (seen !== null) last = typeof seen === 'string' ? seen : seen.headline;
     onLook(last);
-    await new Promise((resolve) => setTimeout(resolve, Math.min(PAUSE_MS, leftMs)));
+    await sleep(Math.min(PAUSE_MS, leftMs));
   }
 }
 
@@ -79,13 +79,17 @@ async function look(lookAt: () => Promise<ClusterStatus>): Promise<ClusterStatus
   }
 }
 
-/** null: it takes longer. No timer is left behind, which would keep the process until the time is over. */
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
+/** null: it took longer. The time that is left holds up nobody: a timer would keep the process. */
+function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout;
   const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, limitMs, null);
+    timer = setTimeout(resolve, ms, null);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function timedOut(wanted: string, timeoutMs: number, last: string): OperatorError {

@@ -60,18 +60,13 @@ function* previewOf(
   skewMs: number,
 ): Steps<ShownPlan> {
   const oneSided = new OneSidedTally((entry) => (entry as Stated).facts.valueBytes);
-  const tally = new ShownTally(islands.length, factsOf);
+  const tally = new ShownTally(islands.length, (entry) => (entry as Stated).facts);
   const input: PlanInput = {
     ...{ strategy, decisions: new Map(), islands, oneSided, fence: null, skewMs, nowMs: Date.now() },
     own: (key) => own.get(bytesToId(key)),
   };
-  const counts = yield* planItems(input, (item) => tally.add(item));
+  const counts = yield* planItems(input, (item, id) => tally.add(item, id));
   return yield* shownOf({ ...input, counts }, yield* tally.packed(), yield* oneSided.packed());
-}
-
-// biome-ignore lint/correctness/useYield: others have to hash a long value
-function* factsOf(entry: Entry): Steps<ShownVersion> {
-  return (entry as Stated).facts;
 }
 
 /** The executor's island first: of a promotion that of the promoted node. */

@@ -61,6 +61,18 @@ export function answerOf(port: number, args: readonly string[]): Promise<string 
   });
 }
 
+/** Milliseconds that the longest answer to a PING takes, until it is over. */
+export async function longestPing(port: number, isOver: () => boolean): Promise<number> {
+  let longestMs = 0;
+  while (!isOver()) {
+    longestMs = Math.max(longestMs, await timed(() => answerOf(port, ['PING'])));
+    await sleep(PING_EVERY_MS);
+  }
+  return longestMs;
+}
+
+const PING_EVERY_MS = 2;
+
 /** A number that INFO gives; 0 if it does not. */
 export async function infoField(port: number, name: string): Promise<number> {
   const info = await answerOf(port, ['INFO']);

@@ -67,7 +67,7 @@ describe('cluster discover', () => {
     expect(stdout).toMatch(/^c\s+10\.0\.0\.3:7379\s+waits for 3 nodes\s+–\s+other nodes$/m);
     expect(stdout).toMatch(/^x\s+10\.0\.0\.4:7379\s+of ANOTHER CLUSTER\s+c2\s+dns:mneme\.example$/m);
     expect(stdout).toContain('dns:mneme.example finds nobody: DNS knows nothing of mneme.example now');
-    expect(stdout).toContain('d (10.0.0.5:7379) is a member and not found; and it is out of reach: it stays');
+    expect(stdout).toContain('d (10.0.0.5:7379) is a member and was not found; it is out of reach, and stays');
   });
 
   test('with a mechanism looks from here, whether a node runs or not, and says what is wrong with what is none', async () => {

@@ -12,40 +12,8 @@ import { OperatorError } from '../../src/core/errors.js';
 import { parseTarget } from '../../src/engines/redis/target.js';
 import { writeFormerStart } from '../../src/operations/former-start.js';
 import { type FakeCluster, startCluster } from './fake-cluster.js';
+import { ATTACHED, HELD } from './fixtures.js';
 import { runCommand } from './run-command.js';
-
-const ATTACHED: EngineView = {
-  redis: 'redis://127.0.0.1:6379/0',
-  keys: '*',
-  state: 'attached',
-  problem: null,
-  product: 'Valkey',
-  version: '8.0.1',
-  counters: { captured: 5, applied: 3, overtaken: 1, unchanged: 0, evicted: 0 },
-  toRead: 0,
-  toWrite: 0,
-  waitingMs: 0,
-  evictedKeys: 0,
-  refusedKeys: 0,
-  leftOut: { count: 0, keys: [] },
-  held: { missing: 0, different: 0, added: 0, doubtful: 0, of: 500, shares: [], sample: [] },
-  obstacles: [],
-  scan: null,
-  scanMs: 12,
-};
-const HELD: EngineView = {
-  ...ATTACHED,
-  state: 'held',
-  held: {
-    missing: 12,
-    different: 3,
-    added: 1,
-    doubtful: 2,
-    of: 500,
-    shares: [],
-    sample: [{ keyBase64: 'a2V5', what: 'added' }],
-  },
-};
 
 let cluster: FakeCluster;
 let node: string[];

@@ -1,5 +1,6 @@
 import type {
   ConflictView,
+  EngineView,
   EntryFacts,
   IncidentView,
   LinkState,
@@ -314,3 +315,38 @@ export function setAsideReply(entries: SetAsideFacts[]): SetAsideReply {
   const groups = [{ prefixBase64: base64('cart:'), database: 0, ...sums }];
   return { entries, total: entries.length, truncated: false, summary: { groups, other: null, total: sums } };
 }
+
+/** A Redis with nothing to tell. */
+export const ATTACHED: EngineView = {
+  redis: 'redis://127.0.0.1:6379/0',
+  keys: '*',
+  state: 'attached',
+  problem: null,
+  product: 'Valkey',
+  version: '8.0.1',
+  counters: { captured: 5, applied: 3, overtaken: 1, unchanged: 0, evicted: 0 },
+  toRead: 0,
+  toWrite: 0,
+  waitingMs: 0,
+  evictedKeys: 0,
+  refusedKeys: 0,
+  leftOut: { count: 0, keys: [] },
+  held: { missing: 0, different: 0, added: 0, doubtful: 0, of: 500, shares: [], sample: [] },
+  obstacles: [],
+  scan: null,
+  scanMs: 12,
+};
+/** One that came back with less. */
+export const HELD: EngineView = {
+  ...ATTACHED,
+  state: 'held',
+  held: {
+    missing: 12,
+    different: 3,
+    added: 1,
+    doubtful: 2,
+    of: 500,
+    shares: [],
+    sample: [{ keyBase64: 'a2V5', what: 'added' }],
+  },
+};

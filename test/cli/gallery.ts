@@ -1,26 +1,37 @@
-import type { IncidentView, LinkState, PlanChangesView, StatusReply } from '../../src/admin/api.js';
+import type { DrainReply, IncidentView, LinkState, PlanChangesView, StatusReply } from '../../src/admin/api.js';
 import type { Page } from '../../src/cli/page.js';
+import { clusterDiscoverView } from '../../src/cli/views/cluster-discover.js';
 import { clusterStatusView } from '../../src/cli/views/cluster-status.js';
-import { forgetPlanView, leavePlanView } from '../../src/cli/views/departure.js';
+import { demoCode, demoCommand, demoEndView, demoHeading, demoNote } from '../../src/cli/views/demo.js';
+import { drainedView, drainPlanView, forgetPlanView, leavePlanView } from '../../src/cli/views/departure.js';
+import { doneView } from '../../src/cli/views/done.js';
 import { drillView } from '../../src/cli/views/drill.js';
+import { confirmLossPlanView, engineView, restorePlanView } from '../../src/cli/views/engine.js';
 import { entryInspectView } from '../../src/cli/views/entry-inspect.js';
 import { entryListView } from '../../src/cli/views/entry-list.js';
-import { importView } from '../../src/cli/views/entry-transfer.js';
+import { exportView, importView } from '../../src/cli/views/entry-transfer.js';
+import { entryDeleteView, entryRemarkView, entrySetView } from '../../src/cli/views/entry-value.js';
 import { failureView } from '../../src/cli/views/failure.js';
+import { forcedView } from '../../src/cli/views/forced.js';
+import { logLineView } from '../../src/cli/views/log-line.js';
 import { nodeStartedView } from '../../src/cli/views/node-started.js';
+import { picksView } from '../../src/cli/views/picks.js';
 import { plannedChangesView } from '../../src/cli/views/plan-changes.js';
 import { replicaCompareView } from '../../src/cli/views/replica-compare.js';
 import { replicaInspectView } from '../../src/cli/views/replica-inspect.js';
 import { replicaListView } from '../../src/cli/views/replica-list.js';
 import { replicaVerifyView } from '../../src/cli/views/replica-verify.js';
-import { settingsView } from '../../src/cli/views/settings.js';
+import { savedPlanView } from '../../src/cli/views/saved-plan.js';
+import { settingsView, settingView } from '../../src/cli/views/settings.js';
 import { splitBrainHistoryView } from '../../src/cli/views/split-brain-history.js';
 import { splitBrainPlanView } from '../../src/cli/views/split-brain-plan.js';
 import { resolutionView } from '../../src/cli/views/split-brain-resolution.js';
 import { splitBrainShowView } from '../../src/cli/views/split-brain-show.js';
 import { splitBrainStatusView } from '../../src/cli/views/split-brain-status.js';
 import { undoPlanView, undoView } from '../../src/cli/views/split-brain-undo.js';
+import type { Discovered } from '../../src/operations/cluster-discover.js';
 import { assessSurvey } from '../../src/operations/cluster-status.js';
+import type { EntryValue } from '../../src/operations/entry-get.js';
 import { judgeEntry } from '../../src/operations/entry-inspect.js';
 import { digestOf } from '../../src/operations/replica-list.js';
 import type { Survey } from '../../src/operations/survey.js';
@@ -157,6 +168,11 @@ export const STATES = {
     ofSplit('a', { b: 'in-sync', c: 'down' }),
     ofSplit('b', { a: 'in-sync', c: 'down' }),
     ofSplit('c', { a: 'down', b: 'down' }),
+  ]),
+  'a split-brain that was resolved without one who is cut off': survey([
+    { ...status('a', { b: 'down', c: 'in-sync' }), resolved: [incident().id] },
+    ofSplit('b', { a: 'down', c: 'down' }),
+    { ...status('c', { a: 'in-sync', b: 'down' }), resolved: [incident().id] },
   ]),
   'a split-brain that another member reaches': survey(
     [ofSplit('a', { b: 'in-sync', c: 'down' }), ofSplit('b', { a: 'in-sync', c: 'held' })],
@@ -309,6 +325,44 @@ const SHOWN_PLAN = {
   next: 'mneme split-brain merge',
 };
 
+const DRAIN: DrainReply = {
+  node: 'a',
+  address: '10.0.0.1:7379',
+  holders: ['b'],
+  clients: [],
+  waiting: 0,
+  drained: false,
+};
+
+const VALUE: EntryValue = {
+  database: 0,
+  key: 'cart:17',
+  keyBase64: fixtures.base64('cart:17'),
+  found: true,
+  value: '{}',
+  valueBase64: fixtures.base64('{}'),
+  expiryMs: null,
+};
+
+const PLACE = { from: ['static:a:7379,b:7379'], expects: null, failure: null, clusterId: 'c0ffee' };
+const DISCOVERED: Discovered = {
+  ...named('a'),
+  address: '10.0.0.1:7379',
+  clusterId: 'c0ffee',
+  complete: false,
+  mechanisms: [
+    { text: 'static:a:7379,b:7379', found: 2, failure: null },
+    { text: 'dns:mneme.internal', found: null, failure: 'ENOTFOUND mneme.internal' },
+  ],
+  places: [
+    { ...PLACE, address: '10.0.0.1:7379', is: 'self', name: 'a', replica: replicaId('a') },
+    { ...PLACE, address: '10.0.0.2:7379', is: 'member', name: 'b', replica: replicaId('b') },
+    { ...PLACE, address: '10.0.0.4:7379', is: 'stranger', name: 'x', replica: replicaId('d'), clusterId: 'badcafe' },
+    { ...PLACE, address: '10.0.0.5:7379', is: null, name: null, replica: null, failure: 'connection refused' },
+  ],
+  missed: [{ ...named('c'), address: '10.0.0.3:7379', linked: false }],
+};
+
 /** Every view with data as an operator may meet it, by name. For tests, and to be looked at. */
 export const GALLERY: Record<string, (page: Page) => string> = {
   ...Object.fromEntries(
@@ -320,6 +374,32 @@ export const GALLERY: Record<string, (page: Page) => string> = {
   'cluster settings': (page) => settingsView(fixtures.SETTINGS, page),
   'cluster forget': (page) => forgetPlanView(DEPARTURE, page),
   'cluster leave': (page) => leavePlanView(DEPARTURE, page),
+  'cluster drain': (page) => drainPlanView(DRAIN, page),
+  'cluster drain, with clients': (page) =>
+    drainPlanView({ ...DRAIN, holders: ['b', 'c'], clients: ['10.0.0.9:41724 (web)', '10.0.0.9:41730'] }, page),
+  'cluster drain, done': (page) => drainedView({ ...DRAIN, drained: true, waitedMs: 0, members: [] }, page),
+  'cluster discover': (page) => clusterDiscoverView(DISCOVERED, page),
+  'cluster discover, all found': (page) =>
+    clusterDiscoverView(
+      { ...DISCOVERED, complete: true, missed: [], mechanisms: [{ text: 'static:a:7379', found: 1, failure: null }] },
+      page,
+    ),
+  'cluster settings, one': (page) => settingView({ key: 'set-aside-days', value: 7 }, page),
+  'a decision without a majority': (page) =>
+    forcedView({ clusterId: 'c0ffee', node: 'a', inSight: ['a'], missing: ['b', 'c'] }, page),
+  'engine status': (page) => engineView({ ...named('a'), engine: fixtures.ATTACHED, keys: 0 }, page),
+  'engine status, held': (page) => engineView({ ...named('a'), engine: fixtures.HELD, keys: 0 }, page),
+  'engine status, out of reach': (page) =>
+    engineView(
+      {
+        ...named('a'),
+        keys: 0,
+        engine: { ...fixtures.ATTACHED, state: 'connecting', problem: 'connect ECONNREFUSED 127.0.0.1:6379' },
+      },
+      page,
+    ),
+  'engine restore': (page) => restorePlanView({ ...named('a'), engine: fixtures.HELD, keys: 0 }, page),
+  'engine confirm-loss': (page) => confirmLossPlanView({ ...named('a'), engine: fixtures.HELD, keys: 0 }, page),
   'cluster start': (page) =>
     nodeStartedView(
       {
@@ -451,6 +531,21 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     ),
   'entry inspect, split': (page) => entryInspectView(inspection(incident()), page),
   'entry inspect, on its way': (page) => entryInspectView(inspection(undefined), page),
+  'entry set': (page) =>
+    entrySetView(
+      { database: 0, key: 'cart:17', keyBase64: fixtures.base64('cart:17'), valueBytes: 24, ttlMs: 90_000 },
+      page,
+    ),
+  'entry get, expires': (page) =>
+    entryRemarkView({ entry: { ...VALUE, expiryMs: NOW_MS + 90_000 }, nowMs: NOW_MS }, page),
+  'entry get, not there': (page) =>
+    entryRemarkView({ entry: { ...VALUE, found: false, value: null, valueBase64: null }, nowMs: NOW_MS }, page),
+  'entry delete': (page) => entryDeleteView({ database: 0, keys: 3, deleted: 2 }, page),
+  'entry export': (page) =>
+    exportView(
+      { node: 'a', replica: replicaId('a'), exported: 120_000, leftOut: 2, evicted: 1, output: 'backup.ndjson' },
+      page,
+    ),
   'entry import': (page) =>
     importView(
       { lines: 120_003, imported: 120_000, expired: 1, bad: 2, badLines: [{ line: 17, message: 'not valid JSON' }] },
@@ -493,6 +588,25 @@ export const GALLERY: Record<string, (page: Page) => string> = {
   'split-brain resolution, with changes': (page) =>
     resolutionView({ incident: RESOLVED, changes: CHANGES, nowMs: NOW_MS }, page),
   'split-brain plan, changed': (page) => plannedChangesView({ changes: CHANGES, nowMs: NOW_MS }, page),
+  'split-brain resolution, of picks': (page) =>
+    picksView(
+      {
+        held: 12,
+        changed: { count: 1, keys: [{ keyBase64: fixtures.base64('cart:17'), database: 0 }] },
+        fresh: { count: 1, keys: [{ keyBase64: fixtures.base64('session:bob'), database: 2 }] },
+      },
+      page,
+    ),
+  'split-brain plan, saved': (page) =>
+    savedPlanView(
+      {
+        file: 'monday.plan',
+        keys: 9014,
+        next: 'mneme split-brain merge --plan monday.plan',
+        resume: 'mneme split-brain resolve --plan monday.plan',
+      },
+      page,
+    ),
   'split-brain history': (page) => splitBrainHistoryView({ incidents: HISTORY }, page),
   'split-brain show': (page) => splitBrainShowView(SHOWN_INCIDENT, page),
   'split-brain show, wide': (page) => splitBrainShowView({ ...SHOWN_INCIDENT, wide: true }, page),
@@ -521,6 +635,17 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       },
       page,
     ),
+  'what is done': (page) => doneView('c is forgotten', page),
+  'a line of the log': (page) => logLineView({ nowMs: NOW_MS, level: 'warn', message: 'c is down' }, page),
+  demo: (page) =>
+    [
+      demoHeading('A partition', page),
+      demoCommand(['cluster', 'status'], page),
+      demoCode({ code: "await redis.get('k')", result: "'v'" }, page),
+      demoNote('the nodes are told to drop each other', page),
+      demoEndView({ commands: [], kept: ['127.0.0.1:7379'], dir: '/tmp/demo' }, page),
+      demoEndView({ commands: [], kept: [], dir: null }, page),
+    ].join(''),
   failure: (page) =>
     failureView(
       {

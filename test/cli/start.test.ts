@@ -14,10 +14,17 @@ import { parseSize } from '../../src/operations/sizes.js';
 import { ROOT, runCommand } from './run-command.js';
 
 let directory: string;
+const dataHome = process.env.XDG_DATA_HOME;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'mneme-start-'));
+  // What lies in this user's own default place is not asked about.
+  process.env.XDG_DATA_HOME = directory;
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+afterEach(() => {
+  if (dataHome === undefined) delete process.env.XDG_DATA_HOME;
+  else process.env.XDG_DATA_HOME = dataHome;
+  rmSync(directory, { recursive: true, force: true });
+});
 
 describe('the plan of a node', () => {
   const flags = { listen: ':7400', 'memory-only': false, fsync: 'grouped' as const, 'allow-drills': false };

@@ -103,6 +103,64 @@ describe('a cluster that was cut apart', () => {
     cluster.until(() => cluster.areAll('k', 'a'));
   });
 
+  describe('and resolved while a member was away', () => {
+    let d: MiniNode;
+    beforeEach(() => {
+      d = cluster.add('d');
+      cluster.until(() =>
+        cluster.nodes.every((node) => node.live.state === 'serving' && node.live.context.peers.size === 3),
+      );
+      cluster.run(TIMEOUT_MS);
+      cluster.partition([a, b], [c, d]);
+      cluster.run(2 * TIMEOUT_MS);
+      a.set('k', 'a');
+      c.set('k', 'c');
+      c.set('of c', 'c');
+      cluster.run(TIMEOUT_MS);
+      cluster.heal();
+      cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
+    });
+
+    const resolveWithout = (away: MiniNode): void => {
+      cluster.partition(
+        cluster.nodes.filter((node) => node !== away),
+        [away],
+      );
+      cluster.run(2 * TIMEOUT_MS);
+      resolve(a, { kind: 'promote', node: a.replica });
+      cluster.until(() => [a, b, c].every((node) => openIncidents(node) === 0));
+    };
+    const incidents = (): number => a.live.context.records.incidentList().length;
+
+    test('takes the resolution in when it returns, if it wrote nothing that the others did not see', () => {
+      resolveWithout(d);
+      cluster.heal();
+      cluster.until(() => cluster.areAll('k', 'a') && cluster.areAll('of c', undefined));
+      cluster.run(4 * TIMEOUT_MS);
+      expect([incidents(), cluster.nodes.map(openIncidents)]).toEqual([1, [0, 0, 0, 0]]);
+    });
+
+    test('takes it in when it was down meanwhile', () => {
+      cluster.stop(d);
+      cluster.run(2 * TIMEOUT_MS);
+      resolve(a, { kind: 'promote', node: a.replica });
+      cluster.until(() => [a, b, c].every((node) => openIncidents(node) === 0));
+      cluster.start(d);
+      cluster.until(() => cluster.areAll('k', 'a') && cluster.areAll('of c', undefined));
+      cluster.run(4 * TIMEOUT_MS);
+      expect([incidents(), cluster.nodes.map(openIncidents)]).toEqual([1, [0, 0, 0, 0]]);
+    });
+
+    test('is a split-brain of its own when it returns with a write of its own', () => {
+      resolveWithout(d);
+      d.set('of d', 'd');
+      a.set('k', 'later');
+      cluster.heal();
+      cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
+      expect([a.get('of d'), d.get('k'), incidents()]).toEqual([undefined, 'c', 2]);
+    });
+  });
+
   test('keeps its islands apart when a node between them restarts', () => {
     cluster.partition([a], [c, b]);
     cluster.run(2 * TIMEOUT_MS);

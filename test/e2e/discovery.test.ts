@@ -75,7 +75,7 @@ withHosts('three nodes that expect three, by a DNS that names only some of them'
     expect(await mneme(['cluster', 'discover', ...waiting])).toMatchObject({
       code: 3,
       stdout: expect.stringMatching(
-        /a finds: 2 nodes; c not found[\s\S]*c \(127\.0\.0\.3:\d+\) is a member and not found; there is a link/,
+        /a finds: 2 nodes; c not found[\s\S]*c \(127\.0\.0\.3:\d+\) is a member and was not found; there is a link/,
       ),
     });
     await mneme(['entry', 'set', 'k', 'v', ...waiting]);

@@ -1,4 +1,5 @@
 import { OperatorError } from '../../core/errors.js';
+import { markFormer } from '../../node/former.js';
 import type { Node } from '../../node/node.js';
 import type { DoneReply } from '../api.js';
 
@@ -43,7 +44,7 @@ export async function depart(node: Node): Promise<DoneReply> {
 }
 
 function end(node: Node): boolean {
-  node.engine.setMeta('former', true);
+  markFormer(node.engine, node.core.context);
   setImmediate(() => node.onEnd({ code: 0, error: null }));
   return true;
 }

@@ -6,6 +6,8 @@ import { incidentView } from '../facts.js';
 import { linkState, sendLag, stateAgeMs } from '../link-state.js';
 import { engineView } from './engine.js';
 
+const RESOLVED_MAX = 100;
+
 export function status(node: Node): StatusReply {
   const { core, engine, options, identity } = node;
   const { records, replicas, self } = core.context;
@@ -44,6 +46,11 @@ export function status(node: Node): StatusReply {
       .map((replica) => records.nameOf(replica))
       .sort(),
     incidents: records.openIncidents().map((incident) => incidentView(incident, records)),
+    resolved: records
+      .incidentList()
+      .filter(({ state }) => state === 'resolved')
+      .slice(0, RESOLVED_MAX)
+      .map(({ id }) => id),
     settings: { ...records.settings() },
     joining: core.joining,
     notes: [...engine.openingNotes],

@@ -85,8 +85,6 @@ function mechanismLine(one: Discovered['mechanisms'][number], page: Page, { dim,
 }
 
 function missedLine({ name, address, linked }: Discovered['missed'][number], page: Page, { warn }: Palette): string {
-  const still = linked
-    ? 'there is a link to it'
-    : 'and it is out of reach: it stays a member until mneme cluster forget';
-  return warn(paragraph(`${name} (${address}) is a member and not found; ${still}`, page.width));
+  const still = linked ? 'there is a link to it' : 'it is out of reach, and stays a member until mneme cluster forget';
+  return warn(paragraph(`${name} (${address}) is a member and was not found; ${still}`, page.width));
 }

@@ -48,7 +48,7 @@ export const drainPlanView: View<DrainReply> = ({ node, address, holders, client
     strong(`${node} at ${address} is drained`),
     paragraph(served, width, '  '),
     paragraph(
-      `Once ${holders.join(', ')} ${holders.length === 1 ? 'has' : 'have'} all that it holds, it is struck off the list of members, for good. Its process ends.`,
+      `Once ${holders.join(', ')} ${holders.length === 1 ? 'has' : 'have'} all that ${node} holds, it is struck off the list of members for good, and its process ends.`,
       width,
       '  ',
     ),

@@ -8,6 +8,7 @@ import { paletteOf } from './palette.js';
 import { grouped, paragraph } from './text.js';
 
 const LEFT_OUT_ROWS = 20;
+const FACT_COLUMNS = 13;
 
 /** What is held first, since it waits for the operator; then how the bridge stands. */
 export const engineView: View<EngineReply> = ({ name, engine }, page) => {
@@ -29,7 +30,7 @@ export const engineView: View<EngineReply> = ({ name, engine }, page) => {
       ...nextStep(next, page),
     ]),
     '',
-    ...facts(engine),
+    ...facts(engine, page.width),
     ...(engine.leftOut?.count > 0 ? [''] : []),
     ...leftOutLines(name, engine, LEFT_OUT_ROWS, Date.now(), page),
   ].join('\n');
@@ -120,15 +121,21 @@ function stateText({ state, redis, scan }: EngineView): string {
   return state === 'waiting' ? 'waiting for its cluster' : `trying to reach ${redis}`;
 }
 
-function facts(engine: EngineView): string[] {
+function facts(engine: EngineView, width: number): string[] {
   const { counters } = engine;
   return [
-    `redis        ${serverText(engine)}`,
-    `keys         ${engine.keys}`,
-    `captured     ${grouped(counters.captured)} writes of the application`,
-    `applied      ${grouped(counters.applied)} writes of other members (${grouped(counters.overtaken)} overtaken by the application)`,
-    `to do        ${grouped(engine.toRead)} to read, ${grouped(engine.toWrite)} to write`,
-    `evicted      ${grouped(engine.evictedKeys)} keys that the node and its peers still have${doubts(engine)}`,
-    `last scan    ${engine.scanMs === null ? 'none yet' : `${grouped(engine.scanMs)} ms`}`,
-  ];
+    ['redis', serverText(engine)],
+    ['keys', engine.keys],
+    ['captured', `${grouped(counters.captured)} writes of the application`],
+    [
+      'applied',
+      `${grouped(counters.applied)} writes of other members (${grouped(counters.overtaken)} overtaken by the application)`,
+    ],
+    ['to do', `${grouped(engine.toRead)} to read, ${grouped(engine.toWrite)} to write`],
+    ['evicted', `${grouped(engine.evictedKeys)} keys that the node and its peers still have${doubts(engine)}`],
+    ['last scan', engine.scanMs === null ? 'none yet' : `${grouped(engine.scanMs)} ms`],
+  ].map(([name, text]) => {
+    const indent = ' '.repeat(FACT_COLUMNS);
+    return `${name!.padEnd(FACT_COLUMNS)}${paragraph(text!, width, indent).slice(FACT_COLUMNS)}`;
+  });
 }

@@ -6,17 +6,14 @@ import { grouped, paragraph, plural } from './text.js';
 
 const BAD_LINES_SHOWN = 10;
 
-export const exportView: View<ExportResult & { output: string | null }> = ({
-  exported,
-  leftOut,
-  evicted,
-  node,
-  output,
-}) => {
+export const exportView: View<ExportResult & { output: string | null }> = (
+  { exported, leftOut, evicted, node, output },
+  { width },
+) => {
   const where = output === null ? '' : ` to ${output}`;
   const others = leftOut === undefined ? '' : `; ${plural(leftOut, 'entry', 'entries')} of other types left out`;
   const missing = evicted === undefined ? '' : `; ${plural(evicted, 'entry', 'entries')} evicted there left out`;
-  return `exported ${plural(exported, 'entry', 'entries')} of ${node}${where}${others}${missing}`;
+  return paragraph(`exported ${plural(exported, 'entry', 'entries')} of ${node}${where}${others}${missing}`, width);
 };
 
 export const importView: View<ImportResult> = ({ lines, imported, expired, bad, badLines }, { width, color }) => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, fstatSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DirectoryLock, isLockFile } from './directory-lock.js';
 import { type Disk, nodeDisk } from './disk.js';
@@ -42,7 +42,8 @@ function holdsData(dir: string): boolean {
 
 /**
  * Move everything in a data directory into a new folder `set-aside-YYYYMMDD-HHMMSS` (UTC) of it, so that the directory is
- * as good as new and nothing is lost; gives the folder's path. What was set aside before stays where it is.
+ * as good as new and nothing is lost; gives the folder's path. What was set aside before stays where it is, and so does the
+ * log that this process writes there.
  * Throws OperatorError 'directory-in-use' while a node runs there, 'directory-unwritable' if it cannot be changed.
  */
 export async function setAsideData(dir: string, now: Date = new Date()): Promise<string> {
@@ -50,7 +51,8 @@ export async function setAsideData(dir: string, now: Date = new Date()): Promise
   try {
     const folder = newFolder(dir, `${SET_ASIDE_PREFIX}${stamp(now)}`);
     for (const name of readdirSync(dir)) {
-      if (!isLockFile(name) && !name.startsWith(SET_ASIDE_PREFIX)) renameSync(join(dir, name), join(folder, name));
+      const stays = isLockFile(name) || name.startsWith(SET_ASIDE_PREFIX) || isOwnOutput(join(dir, name));
+      if (!stays) renameSync(join(dir, name), join(folder, name));
     }
     await nodeDisk.syncDirectory(folder);
     await nodeDisk.syncDirectory(dir);
@@ -60,6 +62,20 @@ export async function setAsideData(dir: string, now: Date = new Date()): Promise
   } finally {
     lock.release();
   }
+}
+
+/** Whether this process's stdout or stderr goes into the file: it would go on into it wherever that is moved. */
+function isOwnOutput(path: string): boolean {
+  const file = statSync(path, { throwIfNoEntry: false });
+  return [1, 2].some((fd) => {
+    try {
+      const { dev, ino } = fstatSync(fd);
+      return file?.dev === dev && file.ino === ino;
+    } catch {
+      // That one is closed.
+      return false;
+    }
+  });
 }
 
 export function listData(dir: string): DataFiles {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AdminClient } from '../../../src/admin/client.js';
 import { ask, type Member, startMembers, untilInSync } from '../cluster.js';
+import { cut, TIMEOUTS, untilSplitBrainIsFound } from '../drills.js';
 import { type Measured, under } from '../figures.js';
 import { fill, Pipeline } from '../pipeline.js';
 import { Pressure, type PressureReport } from '../pressure.js';
@@ -10,8 +11,6 @@ import { changedKeys, expectEqual, writeKeys } from '../side-changes.js';
 import type { Stage } from '../stage.js';
 import { encodeSet } from '../workload.js';
 
-/** Short, so that a cut is soon noticed; then the default. Milliseconds. */
-const TIMEOUTS = { cut: 500, otherwise: 5000 } as const;
 const RATES = [0, 2500, 10_000, Number.POSITIVE_INFINITY];
 const WAYS = ['on heal: merge', 'by hand: merge', 'by hand: promote'] as const;
 const RESOLVED_MAX_MS = 3000;
@@ -130,9 +129,7 @@ async function splitAndHeal(
 
 /** As soon as the split-brain is found. */
 async function resolveByHand(a: Member, way: string): Promise<void> {
-  await until('the split-brain is found', async () => (await a.admin.call('STATUS', {})).incidents.length > 0, {
-    pollMs: 10,
-  });
+  await untilSplitBrainIsFound(a);
   const strategy =
     way === WAYS[1] ? ({ kind: 'merge', policy: 'lww' } as const) : ({ kind: 'promote', node: a.node.name } as const);
   await a.admin.call('RESOLVE', { strategy });
@@ -166,22 +163,6 @@ function watchLead({ node }: Member): () => Promise<number> {
     await watching;
     return leadMs;
   };
-}
-
-/** c from the others; all count each other as down. */
-async function cut(members: readonly Member[]): Promise<void> {
-  const [a, b, c] = members as [Member, Member, Member];
-  await ask(members, 'SET', { key: 'failure-timeout', value: String(TIMEOUTS.cut) });
-  const others = [a, b].map(({ node }) => node.name);
-  await Promise.all([
-    c.admin.call('DRILL', { cut: others }),
-    ...[a, b].map(({ admin }) => admin.call('DRILL', { cut: [c.node.name] })),
-  ]);
-  await until('all see the cut', async () => {
-    const replies = await ask(members, 'STATUS', {});
-    return replies.every((status) => status.members.some((one) => one.link === 'down'));
-  });
-  await ask(members, 'SET', { key: 'failure-timeout', value: String(TIMEOUTS.otherwise) });
 }
 
 async function allCover(members: readonly Member[], targets: readonly Seqs[]): Promise<boolean> {

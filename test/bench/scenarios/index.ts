@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.js';
+import { desk } from './desk.js';
 import { divergence } from './divergence.js';
 import { frontEnd } from './front-end.js';
 import { heal } from './heal.js';
@@ -13,5 +14,5 @@ import { startUp } from './start-up.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...[frontEnd, replication, memory, joinScenario],
-  ...[divergence, reopen, inProcess, startUp, redisEngine, heal, largeValues],
+  ...[divergence, reopen, inProcess, startUp, redisEngine, heal, largeValues, desk],
 ];

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BareRelay } from '../bare-relay-process.js';
 import { startMembers } from '../cluster.js';
 import { type Measured, quantile, under } from '../figures.js';
-import { answerOf, keyCount, portOf, timed, until } from '../probes.js';
+import { answerOf, keyCount, longestPing, portOf, timed, until } from '../probes.js';
 import { type Load, runLoad } from '../redis-benchmark.js';
 import { NO_PERSISTENCE, type RedisServer, redisBenchmarkVersion } from '../redis-server.js';
 import { engineOf, joinBeside, untilQuiet } from '../redis-sites.js';
@@ -19,7 +19,6 @@ const LARGE: Omit<Load, 'port' | 'requests'> = {
   connections: WRITERS,
 };
 const SMALL_EVERY_MS = 50;
-const PING_EVERY_MS = 2;
 
 interface Outcome {
   /** Until the other Redis has all. */
@@ -127,15 +126,6 @@ async function measureRun({ from, to, ports, untilOver }: Carried, count: number
 async function arrive(from: number, to: number, key: string): Promise<void> {
   await answerOf(from, ['SET', key, '1']);
   await until(`the other Redis has ${key}`, async () => (await answerOf(to, ['EXISTS', key])) === ':1');
-}
-
-async function longestPing(port: number, isOver: () => boolean): Promise<number> {
-  let longestMs = 0;
-  while (!isOver()) {
-    longestMs = Math.max(longestMs, await timed(() => answerOf(port, ['PING'])));
-    await sleep(PING_EVERY_MS);
-  }
-  return longestMs;
 }
 
 function figuresOf(

@@ -1,0 +1,72 @@
+import { advice, quoteWord } from '../core/advice.js';
+import type { Context } from '../core/context.js';
+import { OperatorError } from '../core/errors.js';
+import type { MemberRecord } from '../core/records.js';
+import type { Engine } from '../engines/engine.js';
+import { rememberedSeeds } from './identity.js';
+
+/** Addresses of members that a directory keeps for the day its node joins anew. */
+const WAYS_MAX = 3;
+
+/** It has left, or was forgotten: a plain start with its data would only be refused again. It can join anew where the others are. */
+export function markFormer(engine: Engine, context: Context): void {
+  const others = othersOf(context);
+  const inSight = others.filter(({ replica }) => context.peers.has(replica));
+  const ways = [...new Set([...inSight, ...others])].map(({ address }) => address);
+  engine.setMeta('former', true);
+  if (ways.length > 0) engine.setMeta('seeds', ways.slice(0, WAYS_MAX));
+}
+
+/** @throws OperatorError `has-data` where the directory carries that mark, unless it is said to be wrong */
+export async function refuseFormer(
+  engine: Engine,
+  dir: string,
+  { join, stillMember }: { join?: readonly string[]; stillMember?: boolean },
+): Promise<void> {
+  if (stillMember === true || engine.getMeta('former') !== true) return;
+  const ways = join ?? rememberedSeeds(engine);
+  await engine.close();
+  throw formerMember(dir, ways);
+}
+
+/**
+ * One that was started all the same is a member by its operator's word alone, until another one has let it in: then the mark was
+ * wrong. Gives whether that is still to come.
+ */
+export function noteUnproven(engine: Engine, context: Context): boolean {
+  const { self, problems, peers } = context;
+  const others = othersOf(context);
+  if (others.length === 0 || peers.size > 0) {
+    engine.setMeta('former', undefined);
+    problems.clear('unproven');
+    return false;
+  }
+  const names = others.map(({ name }) => name).sort();
+  problems.note(
+    'unproven',
+    '',
+    `whether ${self.name} is still a member is not known: ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} not in sight`,
+    `Keep clients away from ${self.name} until one of them runs. If it refuses ${self.name}, what was written here is in no cluster.`,
+  );
+  return true;
+}
+
+// ---
+
+function formerMember(dir: string, ways: readonly string[]): OperatorError {
+  const place = quoteWord(dir);
+  const joins = `mneme cluster join ${ways.join(',') || 'ADDRESS'} --set-aside-data --dir ${place}`;
+  const anew = 'It comes back as a new member, and this data is set aside';
+  const danger =
+    'Only if the others still list it can it come back with its data. If they do not, and none is in sight to refuse it, it takes ' +
+    `writes that are lost later: mneme cluster start --dir ${place} --still-member`;
+  return new OperatorError(
+    'has-data',
+    `${dir} holds the data of a node that left its cluster, or was forgotten by it.`,
+    ways.length > 0 ? advice(joins, `${anew}. ${danger}`) : `${anew}, by ${joins}. ${danger}`,
+  );
+}
+
+function othersOf({ records, self }: Context): MemberRecord[] {
+  return records.active().filter(({ replica }) => replica !== self.replica);
+}
