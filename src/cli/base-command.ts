@@ -44,6 +44,11 @@ export abstract class MnemeCommand extends Command {
     return this.jsonEnabled() ? (await load())(data) : undefined;
   }
 
+  /** What is JSON whether or not --json is given. */
+  protected showJson(data: object): void {
+    this.logJson(data);
+  }
+
   /** As `show`, of what may be longer than the screen: a pager helps there. */
   protected async showPaged<T>(load: Loader<T>, data: T): Promise<void> {
     if (!this.jsonEnabled()) await this.page(await load(), data, process.stdout);

@@ -20,6 +20,6 @@ export default class HelpJson extends MnemeCommand {
 
   async run(): Promise<void> {
     const { argv } = await this.parse(HelpJson);
-    await this.show(async () => (await import('../../cli/views/json.js')).jsonView, schemasOf(argv as string[]));
+    this.showJson(schemasOf(argv as string[]));
   }
 }
