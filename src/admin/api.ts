@@ -329,6 +329,10 @@ export interface PlanReply {
   incident: string | null;
   separatedMs: number;
   islands: { members: string[]; replicas: string[]; changedOnlyHere: number }[];
+  /** Names of the members that are of none of these islands: they are out of reach, and compared on their return. */
+  absent: string[];
+  /** Their replica ids, in the same order. */
+  absentReplicas?: string[];
   strategy: string;
   executor: string;
   counts: PlanCounts;
@@ -338,7 +342,7 @@ export interface PlanReply {
   total: number;
   /** There are more than these. */
   truncated: boolean;
-  /** Of the keys with the asked beginning, whatever else was asked for; null: it was not asked for. */
+  /** The groups are of the keys with the asked beginning, all else is of the whole plan; null: it was not asked for. */
   summary: PlanSummaryView | null;
   /** Clock skew between the islands that was measured, for `uncertain`. */
   skewMs: number;
@@ -407,8 +411,8 @@ export interface ConflictView {
   database: number;
   /** One per island in the order of the islands; null: that island did not change it (or has no entry). */
   versions: (EntryFacts | null)[];
-  /** Index of the island whose version stands. */
-  outcome: number;
+  /** Index of the island whose version stands; null: the policy leaves it to the operator. */
+  outcome: number | null;
   reason: string;
   /** deleted: here, and changed there; touched: only the expiry differs; alike: nothing that a reader sees; one-sided: one island alone changed it. */
   kind: 'changed' | 'deleted' | 'touched' | 'alike' | 'one-sided';

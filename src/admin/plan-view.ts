@@ -32,7 +32,7 @@ export function* planView(
   shown: ShownPlan,
   { filter, offset, limit, groups }: PlanPage,
   names: Names,
-): Steps<Omit<PlanReply, 'incident' | 'separatedMs' | 'executor'>> {
+): Steps<Omit<PlanReply, 'incident' | 'separatedMs' | 'executor' | 'absent'>> {
   const { islands, counts, digest, strategy, skewMs } = shown;
   const order = islandOrder(
     islands.map((replicas) => ({ replicas })),
@@ -106,7 +106,7 @@ function conflictView(item: ShownItem, order: readonly number[], names: Names): 
     keyBase64: base64(clientKeyOf(key)),
     database: databaseOf(key),
     versions: versions.map((version) => (version === undefined ? null : versionFacts(key, version, names))),
-    outcome: order.indexOf(item.outcome),
+    outcome: item.manual ? null : order.indexOf(item.outcome),
     reason: item.reason,
     kind: item.kind,
     overridden: item.overridden.map((i) => order.indexOf(i)).sort(),

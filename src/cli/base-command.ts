@@ -110,9 +110,14 @@ export abstract class MnemeCommand extends Command {
     return parsed;
   }
 
+  /** With --json, stdout is read by a program: it says yes beforehand or not at all. */
+  protected get person(): Terminal {
+    return this.jsonEnabled() ? { ...this.terminal, interactive: false } : this.terminal;
+  }
+
   protected async confirm(question: string, yes: boolean): Promise<void> {
-    // With --json, stdout is read by a program: it says yes beforehand or not at all.
-    await confirmStep(this.jsonEnabled() ? { ...this.terminal, interactive: false } : this.terminal, question, yes);
+    const canLook = 'dry-run' in (this.ctor.flags ?? {});
+    await confirmStep(this.person, question, yes, canLook);
   }
 
   /** What is typed to go on without a quorum: the cluster's id, which shows that it was read what will happen. */

@@ -1,10 +1,11 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { quoteWord } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import { Desk } from '../operations/desk.js';
-import { LWW } from '../operations/strategy.js';
+import { type ClusterPolicy, clusterPolicy } from '../operations/on-heal-policy.js';
+import { policyText } from '../operations/strategy.js';
 import { DeskSession } from './desk.js';
-import { keepPlan, savedStrategy } from './plan-file.js';
+import { deskCommand, keepPlan, mayWriteOver, savedStrategy } from './plan-file.js';
 import { strategyOf } from './policy-module.js';
 import { ResolutionCommand, type ResolutionFlags } from './resolution-command.js';
 import { declined, SaidNo } from './terminal.js';
@@ -20,10 +21,14 @@ export abstract class DeskCommand extends ResolutionCommand {
   protected async walkThrough(islands: readonly Island[], flags: DeskFlags): Promise<unknown> {
     if (flags.plan !== undefined || flags.policy !== undefined) return this.atDesk(await this.openDesk(flags), flags);
     for (;;) {
-      const way = await chooseWay(this.terminal, islands);
-      if (way === 'desk') return this.atDesk(await this.openDesk(flags), flags);
+      const cluster = await clusterPolicy(flags.node);
+      const { isOnHeal, strategy } = cluster;
+      const way = await chooseWay(this.terminal, islands, isOnHeal ? policyText(strategy) : null);
+      if (way === 'desk') return this.atDesk(await this.openDesk(flags, cluster), flags);
       try {
-        return await this.resolve(way, flags, 'mneme split-brain resolve');
+        if (way === 'on-heal')
+          return await this.resolve({ strategy, isOnHeal, flags: { policy: policyText(strategy) } }, flags);
+        return await this.resolve({ strategy: way, isOnHeal: false, flags: {} }, flags);
       } catch (error) {
         if (!(error instanceof SaidNo)) throw error;
         this.note('Nothing was changed.');
@@ -31,17 +36,17 @@ export abstract class DeskCommand extends ResolutionCommand {
     }
   }
 
-  private async openDesk(flags: DeskFlags): Promise<Desk> {
+  private async openDesk(flags: DeskFlags, cluster: ClusterPolicy | null = null): Promise<Desk> {
     if (flags.plan !== undefined) {
       const saved = await savedStrategy(flags.plan, { ...flags, 'except-changed': true });
       return Desk.open(flags.node, saved.otherwise, saved);
     }
-    const strategy = flags.policy === undefined ? LWW : await strategyOf({ policy: flags.policy });
+    const strategy = cluster?.strategy ?? (await strategyOf(flags));
     if (strategy.kind === 'promote' || strategy.policy === 'picks') throw declined();
     return Desk.open(flags.node, strategy);
   }
 
-  private async atDesk(desk: Desk, flags: ResolutionFlags): Promise<unknown> {
+  private async atDesk(desk: Desk, flags: DeskFlags): Promise<unknown> {
     const { stderr } = process;
     const session = new DeskSession(this.terminal, desk, () => ({
       ...this.errorPage,
@@ -51,8 +56,9 @@ export abstract class DeskCommand extends ResolutionCommand {
       const leaving = await session.run();
       if (leaving === 'leave') throw declined();
       try {
-        if (leaving === 'apply') return await this.resolve(desk.strategy(), flags, 'mneme split-brain resolve');
-        if (await this.save(desk)) return undefined;
+        if (leaving === 'apply')
+          return await this.resolve({ strategy: desk.strategy(), isOnHeal: false, flags: {} }, flags);
+        if (await this.save(desk, flags.plan)) return undefined;
       } catch (error) {
         if (!(error instanceof SaidNo) && (!(error instanceof OperatorError) || error.code === 'declined')) throw error;
         session.tell(error instanceof SaidNo ? 'Nothing was changed.' : error.message);
@@ -61,16 +67,18 @@ export abstract class DeskCommand extends ResolutionCommand {
     }
   }
 
-  private async save(desk: Desk): Promise<boolean> {
+  private async save(desk: Desk, opened: string | undefined): Promise<boolean> {
     const proposed = desk.saved ?? `${desk.plan.incident ?? 'split-brain'}.plan`;
     const file = await this.terminal.input('Save as:', proposed);
+    // What it came from is gone on with.
+    await mayWriteOver(file, opened !== undefined && resolve(file) === resolve(opened), this.person);
     const pickOf = desk.pickOf();
-    const keys = await desk.use((client) => keepPlan(file, client, desk.plan, desk.policy, pickOf));
+    const saved = await desk.use((client) => keepPlan(file, client, desk.plan, desk.policy, pickOf));
     await this.show(async () => (await import('./views/saved-plan.js')).savedPlanView, {
       file: basename(file),
-      keys,
+      ...saved,
       next: `mneme split-brain merge --plan ${quoteWord(file)}`,
-      resume: `mneme split-brain resolve --plan ${quoteWord(file)}`,
+      resume: deskCommand(file),
     });
     return true;
   }

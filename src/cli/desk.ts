@@ -137,7 +137,7 @@ export class DeskSession {
 
   private async difference(conflict: ConflictView): Promise<void> {
     const islands = conflict.versions.flatMap((version, i) => (version === null ? [] : [i]));
-    const { island } = this.desk.standing(conflict);
+    const island = this.desk.standing(conflict).island ?? islands.at(-1)!;
     const first = islands.find((i) => i !== island) ?? island;
     const [one, other] = await this.desk.use((client) =>
       conflictValues(client, this.desk.plan, conflict, [first, island]),

@@ -5,12 +5,14 @@ import { errorText } from '../admin/error-text.js';
 import { quoteWord } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import type { MergePolicy } from '../operations/merge-policy.js';
+import { clusterPolicy } from '../operations/on-heal-policy.js';
 import {
   BUILT_IN_POLICIES,
   builtInPolicy,
   type KnownStrategy,
   LWW,
   type ModuleStrategy,
+  policyText,
   type Strategy,
 } from '../operations/strategy.js';
 import { inputOf, readAll } from './streams.js';
@@ -27,16 +29,35 @@ export async function strategyOf(flags: {
   return builtInPolicy(flags.policy) ?? (await policyFile(flags.policy));
 }
 
-/** The command that carries out what these flags name. */
-export function resolutionCommand(flags: {
+/** What names a strategy: as it was given, or the cluster's policy where nothing was. */
+export interface StrategyFlags {
   policy?: string | undefined;
   promote?: string | undefined;
   plan?: string | undefined;
-}): string {
+}
+
+export interface NamedStrategy {
+  readonly strategy: Strategy;
+  /** Nothing was named: it is the cluster's on-heal. */
+  readonly isOnHeal: boolean;
+  /** What names the same, whatever on-heal is by then. */
+  readonly flags: StrategyFlags;
+}
+
+/** The strategy that `--policy` and `--promote` name; where neither is given that of the cluster, which is its on-heal if that is a policy. */
+export async function namedStrategy(address: string, flags: StrategyFlags): Promise<NamedStrategy> {
+  if (flags.promote !== undefined || flags.policy !== undefined)
+    return { strategy: await strategyOf(flags), isOnHeal: false, flags };
+  const { strategy, isOnHeal } = await clusterPolicy(address);
+  return { strategy, isOnHeal, flags: isOnHeal ? { ...flags, policy: policyText(strategy) } : flags };
+}
+
+/** The command that carries out what these flags name. @param isLeft conflicts are left to the operator: they are decided at the desk. */
+export function resolutionCommand(flags: StrategyFlags, isLeft = false): string {
   if (flags.promote !== undefined) return `mneme split-brain promote ${flags.promote}`;
   const plan = flags.plan === undefined ? [] : ['--plan', quoteWord(flags.plan)];
   const policy = flags.policy === undefined ? [] : ['--policy', quoteWord(flags.policy)];
-  return ['mneme split-brain merge', ...plan, ...policy].join(' ');
+  return [`mneme split-brain ${isLeft ? 'resolve' : 'merge'}`, ...plan, ...policy].join(' ');
 }
 
 /** A file of rules, or a module. */

@@ -1,7 +1,8 @@
 import { EXIT } from '../core/errors.js';
+import { expectNothingLeft } from '../operations/picks.js';
 import { splitBrainResolve } from '../operations/split-brain-resolve.js';
-import type { Strategy } from '../operations/strategy.js';
 import { NodeCommand } from './base-command.js';
+import { type NamedStrategy, resolutionCommand } from './policy-module.js';
 import { expectNoFilter, type RowFlags, rowsWanted } from './row-flags.js';
 
 export interface ResolutionFlags extends RowFlags {
@@ -12,17 +13,18 @@ export interface ResolutionFlags extends RowFlags {
 
 /** What the commands that end a split-brain share: plan, show, ask, carry out. */
 export abstract class ResolutionCommand extends NodeCommand {
-  /** @param command what carries the plan out, for an operator who has seen a dry run. */
-  protected async resolve(strategy: Strategy, flags: ResolutionFlags, command: string): Promise<unknown> {
+  protected async resolve(named: NamedStrategy, flags: ResolutionFlags): Promise<unknown> {
     if (flags.yes && !flags['dry-run']) expectNoFilter(flags);
     const rows = rowsWanted(flags);
     const loadChanges = async () => (await import('./views/plan-changes.js')).plannedChangesView;
     const loadPicks = async () => (await import('./views/picks.js')).picksView;
     const load = async () => (await import('./views/split-brain-plan.js')).splitBrainPlanView;
-    const resolution = await splitBrainResolve(flags.node, strategy, rows, {
+    const resolution = await splitBrainResolve(flags.node, named.strategy, rows, {
       plan: async (plan, picks) => {
+        const command = resolutionCommand(named.flags, (plan.counts.manual ?? 0) > 0);
         const next = flags['dry-run'] ? command : null;
-        const shown = { plan, rows, wide: flags.wide, nowMs: Date.now(), next };
+        const { isOnHeal } = named;
+        const shown = { plan, rows, wide: flags.wide, nowMs: Date.now(), next, isOnHeal, saved: null };
         if (flags['dry-run']) {
           await this.showPaged(load, shown);
           if (picks !== null) await this.show(loadPicks, picks);
@@ -33,6 +35,7 @@ export abstract class ResolutionCommand extends NodeCommand {
           await this.tellPaged(load, shown);
           if (picks !== null) await this.tell(loadPicks, picks);
         }
+        expectNothingLeft(plan, command);
         const { countsText } = await import('./views/plan-summary.js');
         await this.confirm(`Carry this out (${plan.strategy}): ${countsText(plan)}?`, flags.yes);
         return true;
@@ -48,9 +51,10 @@ export abstract class ResolutionCommand extends NodeCommand {
       await this.show(async () => (await import('./views/split-brain-resolution.js')).resolutionView, {
         incident,
         changes,
+        picks,
+        absent: resolution.plan.absent,
         nowMs: Date.now(),
       });
-      if (picks !== null && incident.state === 'resolved') await this.show(loadPicks, picks);
       if (incident.state !== 'resolved') this.endWith(EXIT.unhealthy);
     }
     return this.answer(async () => (await import('./json/split-brain.js')).resolutionJson, resolution);

@@ -69,15 +69,16 @@ export class SaidNo extends OperatorError {
 
 /**
  * Have a destructive step confirmed: by `--yes`, or by a person.
+ * @param canLook the command has a --dry-run
  * @throws OperatorError `declined`, or `no-terminal` when there is nobody to ask.
  */
-export async function confirmStep(terminal: Terminal, question: string, yes: boolean): Promise<void> {
+export async function confirmStep(terminal: Terminal, question: string, yes: boolean, canLook = false): Promise<void> {
   if (yes) return;
   if (!terminal.interactive) {
     throw new OperatorError(
       'no-terminal',
       'this needs a confirmation, and nobody is asked without a terminal or with --json; nothing was changed',
-      'add --yes to go on without being asked, or --dry-run where there is one to see the plan alone',
+      `add --yes to go on without being asked${canLook ? ', or --dry-run to see the plan alone' : ''}`,
     );
   }
   if (!(await terminal.confirm(question))) throw new SaidNo();

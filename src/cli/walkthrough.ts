@@ -10,13 +10,19 @@ export interface Island {
 
 /**
  * Have the operator choose how to end a split-brain, question by question.
+ * @param onHeal the policy that on-heal is; null: it is none
  * @throws OperatorError `declined` when they would rather leave it as it is.
  */
-export async function chooseWay(terminal: Terminal, islands: readonly Island[]): Promise<Strategy | 'desk'> {
-  const kind = await terminal.select('How shall it end?', KINDS);
+export async function chooseWay(
+  terminal: Terminal,
+  islands: readonly Island[],
+  onHeal: string | null,
+): Promise<Strategy | 'desk' | 'on-heal'> {
+  const kind = await terminal.select('How shall it end?', onHeal === null ? KINDS : [onHealChoice(onHeal), ...KINDS]);
   switch (kind) {
     case 'desk':
-      return 'desk';
+    case 'on-heal':
+      return kind;
     case 'lww':
     case 'keep-longest-ttl':
       return { kind: 'merge', policy: kind };
@@ -33,7 +39,15 @@ export async function chooseWay(terminal: Terminal, islands: readonly Island[]):
   }
 }
 
-type Kind = 'desk' | 'lww' | 'keep-longest-ttl' | 'prefer' | 'promote' | 'leave';
+type Kind = 'on-heal' | 'desk' | 'lww' | 'keep-longest-ttl' | 'prefer' | 'promote' | 'leave';
+
+function onHealChoice(policy: string): Choice<Kind> {
+  return {
+    value: 'on-heal',
+    name: "merge: by the cluster's on-heal",
+    description: `Every change is kept; in conflicts ${policy} decides.`,
+  };
+}
 
 const KINDS: readonly Choice<Kind>[] = [
   {

@@ -54,7 +54,7 @@ export function* planRows(
   return { rows, total };
 }
 
-/** What is in a plan, by how the keys begin and by how the versions differ. */
+/** What is in a plan, by how the keys begin and by how the versions differ. What is left to an operator stands nowhere. */
 export interface PlanSummary {
   readonly groups: TopGroups;
   readonly kinds: Readonly<Record<RowKind, number>>;
@@ -67,7 +67,7 @@ export interface PlanSummary {
 /** The places of the sums of a group. What one island alone changed is from ONLY on, by island. */
 export const SUMS = { keys: 0, conflicts: 1, uncertain: 2, setAside: 3, bytes: 4, ONLY: 5 } as const;
 
-/** Of the keys that begin so (see RowFilter); the groups are by what follows. */
+/** The groups are of the keys that begin so (see RowFilter), by what follows; all else is of the whole plan. */
 export function* planSummary(
   plan: ShownPlan,
   { prefix, database }: Pick<RowFilter, 'prefix' | 'database'>,
@@ -83,24 +83,24 @@ export function* planSummary(
   for (let at = 0; at < items.length; at++) {
     if (at % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
     const id = items.idAt(at);
+    const { kind, conflict, outcome, overridden, manual } = items.shapeAt(at);
+    kinds[kind]++;
+    if (conflict && !manual) stands[outcome]!++;
+    for (const island of overridden) setAsideBytes[island]! += items.bytesAt(at, island);
     if (!beginsWith(id, prefix, database)) continue;
-    const { kind, conflict, outcome, overridden } = items.shapeAt(at);
     fillAmounts(amounts, items, at);
     groups.add(id, amounts);
-    kinds[kind]++;
-    if (conflict) stands[outcome]!++;
-    for (const island of overridden) setAsideBytes[island]! += items.bytesAt(at, island);
   }
   for (let at = 0; at < oneSided.length; at++) {
     if (at % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
     const id = oneSided.idAt(at);
+    kinds['one-sided']++;
     if (!beginsWith(id, prefix, database)) continue;
     amounts.fill(0);
     amounts[SUMS.keys] = 1;
     amounts[SUMS.bytes] = oneSided.bytesAt(at);
     amounts[SUMS.ONLY + oneSided.islandAt(at)] = 1;
     groups.add(id, amounts);
-    kinds['one-sided']++;
   }
   return { groups: groups.top(groupsMax), kinds, stands, setAsideBytes };
 }

@@ -214,8 +214,11 @@ function decide(input: PlanInput, id: string): PlanItem {
   const isLost = chosen !== lww && versions[chosen]?.evicted === true;
   const [outcome, reason] = isLost ? [lww, `last write (evicted: ${why})`] : [chosen, why];
   const standing = versions[outcome];
+  const manual = conflict && !isLater && decided < 0 && isManual(input.strategy, id);
   const overridden: number[] = [];
-  for (const i of changed) if (i !== outcome && differs(versions[i], standing, input.nowMs)) overridden.push(i);
+  // What nobody has decided yet overrides nothing.
+  for (const i of manual ? [] : changed)
+    if (i !== outcome && differs(versions[i], standing, input.nowMs)) overridden.push(i);
   const rewrite = outcome === lww || standing === undefined ? null : contentOf(standing, input.nowMs);
   return {
     key,
@@ -228,7 +231,7 @@ function decide(input: PlanInput, id: string): PlanItem {
     uncertain: isUncertain(input, versions, changed),
     undecided: conflict && !isLater && decided < 0 && isUndecided(input.strategy),
     pick: decision?.picked !== true || isLater ? null : outcome === decided ? 'held' : 'missed',
-    manual: conflict && !isLater && decided < 0 && isManual(input.strategy, id),
+    manual,
     later: isLater,
   };
 }

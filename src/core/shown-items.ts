@@ -120,10 +120,10 @@ export class ShownItems implements Iterable<ShownItem> {
     const { reasons, reasonsKnown, versions } = this.parts;
     const shown: (ShownVersion | undefined)[] = [];
     for (let island = 0; island < this.islands; island++) shown.push(versions.at(this.placeOf(at, island)));
-    const { outcome, overridden, conflict, uncertain, undecided, pick, kind } = this.shapeAt(at);
+    const { outcome, overridden, conflict, uncertain, undecided, pick, manual, kind } = this.shapeAt(at);
     const reason = reasonsKnown.at(reasons.get(this.order[at]!));
     const id = this.ids.at(at);
-    return { id, kind, versions: shown, outcome, reason, overridden, conflict, uncertain, undecided, pick };
+    return { id, kind, versions: shown, outcome, reason, overridden, conflict, uncertain, undecided, pick, manual };
   }
 
   *[Symbol.iterator](): Iterator<ShownItem> {
@@ -136,9 +136,9 @@ export class ShownItems implements Iterable<ShownItem> {
 }
 
 function shapeOf(item: PlanItem): Shape {
-  const { outcome, overridden, conflict, uncertain, undecided, pick } = item;
+  const { outcome, overridden, conflict, uncertain, undecided, pick, manual } = item;
   const kind = conflict ? kindOf(item.versions) : 'one-sided';
-  return { kind, outcome, overridden, conflict, uncertain, undecided, pick };
+  return { kind, outcome, overridden, conflict, uncertain, undecided, pick, manual };
 }
 
 function isSameShape(a: Shape, b: Shape): boolean {
@@ -149,13 +149,14 @@ function isSameShape(a: Shape, b: Shape): boolean {
     a.uncertain === b.uncertain &&
     a.undecided === b.undecided &&
     a.pick === b.pick &&
+    a.manual === b.manual &&
     a.overridden.length === b.overridden.length &&
     a.overridden.every((island, i) => island === b.overridden[i])
   );
 }
 
-function nameOf({ kind, outcome, overridden, conflict, uncertain, undecided, pick }: Shape): string {
-  return `${kind} ${outcome} ${overridden.join()} ${conflict} ${uncertain} ${undecided} ${pick}`;
+function nameOf({ kind, outcome, overridden, conflict, uncertain, undecided, pick, manual }: Shape): string {
+  return `${kind} ${outcome} ${overridden.join()} ${conflict} ${uncertain} ${undecided} ${pick} ${manual}`;
 }
 
 function kindOf(versions: readonly (Entry | undefined)[]): RowKind {

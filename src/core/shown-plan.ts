@@ -34,7 +34,10 @@ export interface ShownVersion extends Version {
 export type RowKind = 'changed' | 'deleted' | 'touched' | 'alike' | 'one-sided';
 
 export interface ShownItem
-  extends Pick<PlanItem, 'outcome' | 'reason' | 'overridden' | 'conflict' | 'uncertain' | 'undecided' | 'pick'> {
+  extends Pick<
+    PlanItem,
+    'outcome' | 'reason' | 'overridden' | 'conflict' | 'uncertain' | 'undecided' | 'pick' | 'manual'
+  > {
   /** Of the key. */
   readonly id: string;
   readonly kind: RowKind;

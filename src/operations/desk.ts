@@ -4,6 +4,8 @@ import { OperatorError } from '../core/errors.js';
 import { DeskPicks, pickRequest } from './desk-picks.js';
 import { expectSameCluster, expectSameIncident } from './picks.js';
 import { type PickOf, planRows } from './plan-save.js';
+import type { OpenPlan } from './plan-text.js';
+import { checkedPicks } from './saved-picks.js';
 import { makePlan } from './split-brain-plan.js';
 import type { KnownStrategy, ModuleStrategy, PicksStrategy } from './strategy.js';
 
@@ -29,14 +31,18 @@ export class Desk {
   static async open(
     address: string,
     policy: KnownStrategy | ModuleStrategy,
-    saved: PicksStrategy | null = null,
+    saved: (PicksStrategy & { readonly opened: OpenPlan }) | null = null,
   ): Promise<Desk> {
     const desk = new Desk(address, policy, saved?.name ?? null);
     await desk.refresh();
     if (saved === null) return desk;
     expectSameIncident(saved, desk.plan);
-    await desk.use((client) => expectSameCluster(client, saved));
-    for await (const pick of saved.picks) desk.picks.load(pick);
+    await desk.use(async (client) => {
+      await expectSameCluster(client, saved);
+      // What is undecided is what the operator comes for.
+      const undecided = { count: 0, keys: [] };
+      for await (const pick of checkedPicks(client, desk.plan, saved.opened, undecided)) desk.picks.load(pick);
+    });
     return desk;
   }
 
@@ -82,8 +88,8 @@ export class Desk {
     return total;
   }
 
-  /** The island that stands, and whether it was picked. */
-  standing(conflict: ConflictView): { island: number; isPicked: boolean } {
+  /** The island that stands, and whether it was picked; null: nobody has decided. */
+  standing(conflict: ConflictView): { island: number | null; isPicked: boolean } {
     const picked = this.picks.pickOf(conflict);
     return { island: picked ?? conflict.outcome, isPicked: picked !== null };
   }
@@ -99,7 +105,7 @@ export class Desk {
     const { incident } = plan;
     return {
       ...({ kind: 'merge', policy: 'picks', name: 'picks' } as const),
-      ...{ otherwise, cluster: null, incident, picks: this.picked(), exceptChanged: false },
+      ...{ otherwise, cluster: null, incident, picksOn: () => this.picked(), exceptChanged: false },
     };
   }
 

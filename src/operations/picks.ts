@@ -64,14 +64,29 @@ export function carriedOut(outcome: PicksOutcome, missed: number, missedKeys: re
 /** @throws OperatorError `refused` where keys were written since they were picked, and that was not allowed for. */
 export function expectUnchanged({ name, exceptChanged }: PicksStrategy, { count, keys }: SomeKeys): void {
   if (count === 0 || exceptChanged) return;
-  const names = keys.slice(0, SHOWN_NAMES).map(keyNameText).join(', ');
-  const more = count > SHOWN_NAMES ? `, and ${count - SHOWN_NAMES} more` : '';
   const were = count === 1 ? 'was' : 'were';
   throw new OperatorError(
     'refused',
-    `${count} of the keys in ${name} ${were} written since: ${names}${more}; nothing was changed`,
+    `${count} of the keys in ${name} ${were} written since: ${namesText(count, keys)}; nothing was changed`,
     'add --except-changed to carry out the rest, and have these decided by its policy; or save the plan anew',
   );
+}
+
+/** @throws OperatorError `refused` where a saved plan has keys without a pick: nobody has said that the policy decides them. */
+export function expectDecided(name: string, { count, keys }: SomeKeys, next: string): void {
+  if (count === 0) return;
+  const message = `${name} has ${plainCount(count, 'undecided key')}: ${namesText(count, keys)}; nothing was changed`;
+  throw new OperatorError('refused', message, next);
+}
+
+/** @throws OperatorError `refused` where the policy of a plan leaves conflicts to the operator. */
+export function expectNothingLeft({ counts, conflicts }: PlanReply, next: string): void {
+  const left = counts.manual ?? 0;
+  if (left === 0) return;
+  const keys = conflicts.filter(({ outcome }) => outcome === null);
+  const names = keys.length === 0 ? '' : `: ${namesText(left, keys)}`;
+  const message = `${plainCount(left, 'conflict')} ${left === 1 ? 'is' : 'are'} left to you${names}; nothing was changed`;
+  throw new OperatorError('refused', message, next);
 }
 
 /** @throws OperatorError where the picks are about something else than what there is to resolve. */
@@ -89,11 +104,21 @@ export async function expectSameCluster(executor: AdminClient, { name, cluster }
   throw new OperatorError('wrong-cluster', message, 'mneme cluster status');
 }
 
+function namesText(count: number, keys: readonly KeyName[]): string {
+  const shown = keys.slice(0, SHOWN_NAMES);
+  const more = count > shown.length ? `, and ${count - shown.length} more` : '';
+  return `${shown.map(keyNameText).join(', ')}${more}`;
+}
+
+function plainCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 export function keyNameText({ keyBase64, database }: KeyName): string {
   return `${keyText(Buffer.from(keyBase64, 'base64'))}${database === 0 ? '' : ` (db ${database})`}`;
 }
 
-function addKeys(some: SomeKeys, keys: readonly KeyName[], count = keys.length): void {
+export function addKeys(some: SomeKeys, keys: readonly KeyName[], count = keys.length): void {
   some.count += count;
   some.keys.push(...keys.slice(0, Math.max(0, KEPT_NAMES - some.keys.length)));
 }

@@ -6,27 +6,35 @@ import { END_TEXT, headerText, islandsOf, rowText } from './plan-text.js';
 /** Rows that are asked for at a time. */
 const PAGE_ROWS = 500;
 
-/** What stands of a conflict: an index of the plan's islands. */
-export type PickOf = (conflict: ConflictView) => number;
+/** What stands of a conflict: an index of the plan's islands; null: nobody has decided. */
+export type PickOf = (conflict: ConflictView) => number | null;
 
-/** Write a plan that the node has made as text, page by page, whatever its size. Gives how many keys it has. */
+/** How many keys a saved plan has, and of how many nobody has decided. */
+export interface SavedKeys {
+  keys: number;
+  undecided: number;
+}
+
+/** Write a plan that the node has made as text, page by page, whatever its size. */
 export async function savePlan(
   executor: AdminClient,
   plan: PlanReply,
   policy: string,
   sink: LineSink,
   pickOf: PickOf = ({ outcome }) => outcome,
-): Promise<number> {
+): Promise<SavedKeys> {
   const { clusterId } = await executor.call('STATUS', {});
   const { incident, separatedMs } = plan;
   await sink(headerText({ cluster: clusterId, incident, separatedMs, policy, islands: islandsOf(plan) }));
-  let keys = 0;
+  const saved = { keys: 0, undecided: 0 };
   for await (const rows of planRows(executor, plan.digest)) {
-    keys += rows.length;
-    await sink(rows.map((row) => rowText(row, pickOf(row))).join(''));
+    const picks = rows.map(pickOf);
+    saved.keys += rows.length;
+    saved.undecided += picks.filter((pick) => pick === null).length;
+    await sink(rows.map((row, i) => rowText(row, picks[i]!)).join(''));
   }
   await sink(END_TEXT);
-  return keys;
+  return saved;
 }
 
 /** All conflicts of a plan that the node keeps, page by page. */

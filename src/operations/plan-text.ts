@@ -1,4 +1,4 @@
-import type { ConflictView, EntryFacts, PickRequest, PlanReply, VersionName } from '../admin/api.js';
+import type { ConflictView, EntryFacts, KeyName, PlanReply, VersionName } from '../admin/api.js';
 import { OperatorError } from '../core/errors.js';
 import { KEY_WORD, keyText, readKeyText } from './key-text.js';
 import { type NumberedLine, splitLines } from './split-lines.js';
@@ -28,24 +28,44 @@ export function headerText({ cluster, incident, separatedMs, policy, islands }: 
   return [`mneme-plan ${FORMAT}`, ...ADVICE, ...fields, `policy ${policy}`, ...members, '', ''].join('\n');
 }
 
-/** A key: its pick, and each island's version below. */
-export function rowText(conflict: ConflictView, pick: number): string {
+/** A key: its pick, null where there is none yet, and each island's version below. */
+export function rowText(conflict: ConflictView, pick: number | null): string {
   const { keyBase64, database, versions, reason, uncertain } = conflict;
   const key = keyText(Buffer.from(keyBase64, 'base64'));
   const where = database === 0 ? '' : ` db ${database}`;
   // A reason is about what the plan itself says.
   const why = pick === conflict.outcome ? reason : 'picked';
-  const head = `${islandWord(pick)} ${key}${where}  # ${why}${uncertain ? ', uncertain' : ''}`;
+  const head = `${pick === null ? UNDECIDED : islandWord(pick)} ${key}${where}  # ${why}${uncertain ? ', uncertain' : ''}`;
   const lines = versions.flatMap((entry, i) => (entry === null ? [] : [`  ${islandWord(i)} ${versionText(entry)}`]));
   return `${[head, ...lines].join('\n')}\n\n`;
 }
 
 export const END_TEXT = 'end\n';
 
-/** A saved plan that is being read: the header first, then the picks, one by one, whatever their number. */
+/** A saved plan that is being read: the header first, then the keys, one by one, whatever their number. */
 export interface OpenPlan {
   readonly header: PlanHeader;
-  readonly picks: AsyncIterable<PickRequest>;
+  /** Where the header names each island. */
+  readonly islandLines: readonly number[];
+  readonly keys: AsyncIterable<SavedKey>;
+  /** What is wrong with a line, to be thrown. */
+  bad(line: number, what: string): OperatorError;
+}
+
+export interface SavedKey extends KeyName {
+  readonly line: number;
+  readonly candidates: VersionName[];
+  /** Index in `candidates`; null: it is undecided. */
+  readonly stands: number | null;
+  /** One for each of the candidates. */
+  readonly versions: readonly SavedVersion[];
+}
+
+export interface SavedVersion {
+  readonly line: number;
+  readonly island: number;
+  /** As it was written for the reader, without the island. */
+  readonly text: string;
 }
 
 /** @throws OperatorError `bad-line` that names the file and the line. */
@@ -57,7 +77,12 @@ export async function openPlan(file: string, input: AsyncIterable<Uint8Array>): 
     if (next.done === true) throw reader.unfinished();
     reader.take(next.value);
     if (reader.isBeyondHeader)
-      return { header: reader.header(), picks: reader.picks({ [Symbol.asyncIterator]: () => lines }) };
+      return {
+        header: reader.header(),
+        islandLines: reader.islandLines,
+        keys: reader.keys({ [Symbol.asyncIterator]: () => lines }),
+        bad: (line, what) => reader.bad(what, line),
+      };
   }
 }
 
@@ -66,11 +91,15 @@ export async function openPlan(file: string, input: AsyncIterable<Uint8Array>): 
 const ADVICE = [
   '#',
   '# A line of a key begins with its pick: the island whose version stands. Change it to another island that has',
-  '# a version below. A key whose lines are deleted goes by the policy, as one that is new since. Then:',
+  '# a version below. A key whose lines are deleted goes by the policy, as one that is new since. A key that is undecided',
+  '# needs an island in place of that word. Leave the lines below a pick as they are. Then:',
   '#',
   '#   mneme split-brain merge --plan FILE',
   '#',
 ];
+
+/** In the place of a pick. */
+const UNDECIDED = 'undecided';
 
 function islandWord(island: number): string {
   return `island-${island + 1}`;
@@ -81,7 +110,7 @@ function timeText(ms: number): string {
 }
 
 /** For the reader, but for the end, which says to the program which version it is. */
-function versionText(entry: EntryFacts): string {
+export function versionText(entry: EntryFacts): string {
   const { hlc, origin, writtenMs, writer, expiryMs } = entry;
   const life = entry.tombstone ? '' : expiryMs === 0 ? ', no expiry' : `, until ${expiryText(expiryMs)}`;
   return `${valueText(entry)}  by ${writer} ${timeText(writtenMs)}${life}  =${hlc}@${origin}`;
@@ -112,15 +141,15 @@ function wholeCharacters(bytes: Buffer, isCut: boolean): Buffer {
 }
 
 const ROW = new RegExp(String.raw`^(\S+) +(${KEY_WORD})(?: +db +(\d+))? *(?:#.*)?$`);
-const VERSION = /^\s+(island-\d+) .* =(\d+)@([0-9a-f]{16}\.[0-9a-f]{8,14})\s*$/;
+const VERSION = /^\s+(island-\d+) (.* =(\d+)@([0-9a-f]{16}\.[0-9a-f]{8,14}))\s*$/;
 const FIELDS = ['cluster', 'incident', 'separated', 'policy'] as const;
 
 interface Row {
   readonly line: number;
   readonly key: Buffer;
   readonly database: number;
-  readonly pick: number;
-  readonly versions: Map<number, VersionName>;
+  readonly pick: number | null;
+  readonly versions: Map<number, VersionName & SavedVersion>;
 }
 
 /** Takes line after line; what is wrong with one is said with its number. */
@@ -129,6 +158,7 @@ class PlanReader {
   private isOfFormat = false;
   private readonly fields = new Map<string, string>();
   private readonly islands: string[][] = [];
+  readonly islandLines: number[] = [];
   private row: Row | null = null;
   private last: Buffer | null = null;
   private isEnded = false;
@@ -151,7 +181,7 @@ class PlanReader {
     return { cluster, incident: incident === 'none' ? null : incident, separatedMs, policy, islands: this.islands };
   }
 
-  async *picks(lines: AsyncIterable<NumberedLine>): AsyncGenerator<PickRequest> {
+  async *keys(lines: AsyncIterable<NumberedLine>): AsyncGenerator<SavedKey> {
     for await (const line of lines) {
       const pick = this.take(line);
       if (pick !== null) yield pick;
@@ -165,7 +195,7 @@ class PlanReader {
   }
 
   /** Gives the pick of the key before, once that is complete. */
-  take({ number, bytes }: NumberedLine): PickRequest | null {
+  take({ number, bytes }: NumberedLine): SavedKey | null {
     this.number = number;
     const text = bytes === null ? null : textOf(bytes);
     if (text === null) throw this.bad('it is no text of a saved plan');
@@ -198,11 +228,18 @@ class PlanReader {
     const island = /^island-(\d+)$/.exec(word)?.[1];
     if (island === undefined) this.fields.set(word, rest.join(' '));
     else if (Number(island) !== this.islands.length + 1) throw this.bad(`"${word}" is out of order`);
-    else this.islands.push(rest);
+    else this.islands.push(this.islandMembers(rest));
     return null;
   }
 
-  private nextRow(text: string): PickRequest | null {
+  private islandMembers(names: string[]): string[] {
+    this.islandLines.push(this.number);
+    const known = names.find((name) => this.islands.some((island) => island.includes(name)));
+    if (known !== undefined) throw this.bad(`"${shortened(known)}" is of two islands`);
+    return names;
+  }
+
+  private nextRow(text: string): SavedKey | null {
     const pick = this.complete();
     const [, word = '', keyWord = '', database = '0'] = ROW.exec(text) ?? [];
     const key = readKeyText(keyWord);
@@ -213,16 +250,17 @@ class PlanReader {
     if (this.last !== null && Buffer.compare(this.last, id) >= 0)
       throw this.bad(`${shortened(keyWord)} comes twice, or is not in the order in which it was saved`);
     this.last = id;
-    const island = this.island(word, 'pick');
+    const island = word === UNDECIDED ? null : this.island(word, 'pick');
     this.row = { line: this.number, key, database: Number(database), pick: island, versions: new Map() };
     return pick;
   }
 
   private version(text: string): null {
-    const [, word = '', hlc = '', origin = ''] = VERSION.exec(text) ?? [];
+    const [, word = '', shown = '', hlc = '', origin = ''] = VERSION.exec(text) ?? [];
     if (this.row === null || origin === '')
       throw this.bad(`"${shortened(text.trim())}" is no version of a key: do not change what is below a pick`);
-    this.row.versions.set(this.island(word, 'version'), { hlc: Number(hlc), origin });
+    const [line, island] = [this.number, this.island(word, 'version')];
+    this.row.versions.set(island, { hlc: Number(hlc), origin, line, island, text: shown });
     return null;
   }
 
@@ -234,21 +272,23 @@ class PlanReader {
   }
 
   /** The row before, all of whose lines were read. */
-  private complete(): PickRequest | null {
+  private complete(): SavedKey | null {
     const { row } = this;
     this.row = null;
     if (row === null) return null;
     const islands = [...row.versions.keys()];
-    const stands = islands.indexOf(row.pick);
-    if (stands < 0) {
+    const stands = row.pick === null ? null : islands.indexOf(row.pick);
+    if (row.pick !== null && stands === -1) {
       const own = islands.map(islandWord).join(', ');
       throw this.bad(`${islandWord(row.pick)} has no version of this key: ${own || 'none'} has`, row.line);
     }
-    const candidates = [...row.versions.values()];
-    return { keyBase64: row.key.toString('base64'), database: row.database, candidates, stands };
+    const versions = [...row.versions.values()];
+    const candidates = versions.map(({ hlc, origin }) => ({ hlc, origin }));
+    const { line, key, database } = row;
+    return { keyBase64: key.toString('base64'), database, line, candidates, stands, versions };
   }
 
-  private bad(what: string, line = Math.max(1, this.number)): OperatorError {
+  bad(what: string, line = Math.max(1, this.number)): OperatorError {
     const message = `${this.file}, line ${line}: ${what}`;
     return new OperatorError('bad-line', message, 'nothing was changed; mend the line, or save the plan anew');
   }

@@ -82,7 +82,7 @@ async function pickedPlan(executor: AdminClient, strategy: PicksStrategy, rows: 
   const custom = customRequest(strategy);
   const { plan: without } = await planOf(executor, custom, { limit: 1 });
   expectSameIncident(strategy, without);
-  const missed = await tellPicks(executor, without.digest, strategy.picks);
+  const missed = await tellPicks(executor, without.digest, strategy.picksOn(executor, without));
   const { otherwise } = strategy;
   const made = await planOf(executor, { ...custom, decisions: without.digest }, rows);
   const picks = outcomeOf(missed, made.plan);

@@ -6,6 +6,7 @@ import { type Entry, fullKey, typeOfName } from '../core/entry.js';
 import { OperatorError } from '../core/errors.js';
 import { OneSidedTally } from '../core/one-sided-keys.js';
 import { type Strategy as CoreStrategy, type PlanInput, type PlanIsland, planItems } from '../core/plan.js';
+import { readPolicy } from '../core/policy-text.js';
 import { ShownTally } from '../core/shown-items.js';
 import { type ShownPlan, type ShownVersion, shownOf } from '../core/shown-plan.js';
 import { finish, type Steps } from '../core/steps.js';
@@ -42,7 +43,10 @@ export async function splitBrainPreview(
     const { limit, offset = 0 } = rows;
     const view = finish(planView(shown, { filter, offset, limit, groups: GROUPS_SHOWN }, names));
     const executor = islands[0]!.speaker.self.name;
-    return { ...view, incident: null, separatedMs: separatedMs(found), executor, preliminary: true };
+    const absent = survey.asked.members.filter(({ name }) => !islands.some(({ members }) => members.includes(name)));
+    const absentReplicas = absent.map(({ replica }) => replica);
+    const taken = { absent: absent.map(({ name }) => name), absentReplicas, preliminary: true } as const;
+    return { ...view, ...taken, incident: null, separatedMs: separatedMs(found), executor };
   });
 }
 
@@ -159,6 +163,9 @@ function coreStrategy(strategy: Strategy, { members }: StatusReply): CoreStrateg
     return { kind: 'merge', policy: strategy.policy };
   if (strategy.policy === 'prefer')
     return { kind: 'merge', policy: 'prefer', node: findMember(members, strategy.node).replica };
+  const rules =
+    strategy.policy === 'by-prefix' ? readPolicy(strategy.rules, (name) => findMember(members, name).replica) : null;
+  if (rules !== null) return { kind: 'merge', ...rules };
   throw new OperatorError(
     'refused',
     `${strategyText(strategy)} decides once the islands hear each other: a look before that is by a policy that is built in`,

@@ -1,4 +1,5 @@
-import type { KnownPolicyRequest, PickRequest, StrategyRequest } from '../admin/api.js';
+import type { KnownPolicyRequest, PickRequest, PlanReply, StrategyRequest } from '../admin/api.js';
+import type { AdminClient } from '../admin/client.js';
 import { OperatorError } from '../core/errors.js';
 import { PolicyTextError, policyText as policyTextOf, readPolicy } from '../core/policy-text.js';
 import type { MergePolicy } from './merge-policy.js';
@@ -36,7 +37,8 @@ export interface PicksStrategy {
   /** Of the cluster and incident with these ids; null: whichever. */
   cluster: string | null;
   incident: string | null;
-  picks: AsyncIterable<PickRequest>;
+  /** `plan`: what there is to decide now. @throws OperatorError where they cannot be carried out on it. */
+  picksOn(executor: AdminClient, plan: PlanReply): AsyncIterable<PickRequest>;
   /** Where keys were written since they were picked, the policy decides them, and the rest is carried out; else nothing is. */
   exceptChanged: boolean;
 }

@@ -187,6 +187,7 @@ export function plan(more: Partial<PlanReply> = {}): PlanReply {
       { members: ['a', 'b'], replicas: [replicaId('a'), replicaId('b')], changedOnlyHere: 100 },
       { members: ['c'], replicas: [replicaId('c')], changedOnlyHere: 4 },
     ],
+    absent: [],
     strategy: 'merge lww',
     executor: 'a',
     counts: { conflicts: 2, onlyHere: [100, 4], rewritten: 0, overridden: [1, 1], uncertain: 1 },

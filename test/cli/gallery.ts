@@ -323,6 +323,30 @@ const SHOWN_PLAN = {
   wide: false,
   nowMs: NOW_MS,
   next: 'mneme split-brain merge',
+  isOnHeal: false,
+  saved: null,
+};
+
+const PICKS = {
+  held: 12,
+  changed: { count: 1, keys: [{ keyBase64: fixtures.base64('cart:17'), database: 0 }] },
+  fresh: { count: 1, keys: [{ keyBase64: fixtures.base64('session:bob'), database: 2 }] },
+};
+
+/** By the cluster's on-heal, one conflict is left, and a member takes no part. */
+const LEFT_PLAN = {
+  ...SHOWN_PLAN,
+  plan: plan({
+    strategy: 'merge =lww,session:=manual',
+    absent: ['d'],
+    counts: { ...plan().counts, overridden: [0, 1], manual: 1 },
+    conflicts: plan().conflicts.map((row, i) =>
+      i === 0 ? row : { ...row, outcome: null, overridden: [], reason: 'left to the operator' },
+    ),
+  }),
+  next: 'mneme split-brain resolve --plan friday.plan',
+  isOnHeal: true,
+  saved: { file: 'friday.plan', keys: 2, undecided: 1 },
 };
 
 const DRAIN: DrainReply = {
@@ -582,26 +606,31 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     splitBrainPlanView({ ...SHOWN_PLAN, plan: ONE_SIDED_PLAN, rows: { only: 'one-sided', limit: 20 } }, page),
   'split-brain plan, preliminary': (page) =>
     splitBrainPlanView({ ...SHOWN_PLAN, plan: plan({ incident: null, preliminary: true }) }, page),
-  'split-brain plan, promote': (page) => splitBrainPlanView({ ...SHOWN_PLAN, plan: PROMOTION }, page),
-  'split-brain resolution': (page) =>
-    resolutionView({ incident: RESOLVED, changes: fixtures.NO_CHANGES, nowMs: NOW_MS }, page),
-  'split-brain resolution, with changes': (page) =>
-    resolutionView({ incident: RESOLVED, changes: CHANGES, nowMs: NOW_MS }, page),
-  'split-brain plan, changed': (page) => plannedChangesView({ changes: CHANGES, nowMs: NOW_MS }, page),
-  'split-brain resolution, of picks': (page) =>
-    picksView(
+  'split-brain plan, some of it left to the operator': (page) => splitBrainPlanView(LEFT_PLAN, page),
+  'split-brain plan, saved with undecided keys': (page) =>
+    savedPlanView(
       {
-        held: 12,
-        changed: { count: 1, keys: [{ keyBase64: fixtures.base64('cart:17'), database: 0 }] },
-        fresh: { count: 1, keys: [{ keyBase64: fixtures.base64('session:bob'), database: 2 }] },
+        file: 'monday.plan',
+        keys: 9014,
+        undecided: 12,
+        next: 'mneme split-brain merge --plan monday.plan',
+        resume: 'mneme split-brain resolve --plan monday.plan',
       },
       page,
     ),
+  'split-brain plan, promote': (page) => splitBrainPlanView({ ...SHOWN_PLAN, plan: PROMOTION }, page),
+  'split-brain resolution': (page) =>
+    resolutionView({ incident: RESOLVED, changes: fixtures.NO_CHANGES, picks: null, absent: [], nowMs: NOW_MS }, page),
+  'split-brain resolution, with changes': (page) =>
+    resolutionView({ incident: RESOLVED, changes: CHANGES, picks: PICKS, absent: ['d', 'e'], nowMs: NOW_MS }, page),
+  'split-brain plan, changed': (page) => plannedChangesView({ changes: CHANGES, nowMs: NOW_MS }, page),
+  'split-brain resolution, of picks': (page) => picksView(PICKS, page),
   'split-brain plan, saved': (page) =>
     savedPlanView(
       {
         file: 'monday.plan',
         keys: 9014,
+        undecided: 0,
         next: 'mneme split-brain merge --plan monday.plan',
         resume: 'mneme split-brain resolve --plan monday.plan',
       },

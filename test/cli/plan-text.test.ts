@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ConflictView, PickRequest } from '../../src/admin/api.js';
+import type { ConflictView } from '../../src/admin/api.js';
 import { keyText, readKeyText } from '../../src/operations/key-text.js';
-import { END_TEXT, headerText, openPlan, rowText } from '../../src/operations/plan-text.js';
+import { END_TEXT, headerText, openPlan, rowText, type SavedKey } from '../../src/operations/plan-text.js';
 import { conflict, entry, NOW_MS } from './fixtures.js';
 
 const HEADER = {
@@ -21,15 +21,18 @@ const row = (key: string | Buffer, more: Partial<ConflictView> = {}): ConflictVi
 const ROWS = [row(''), row('cart:1', { uncertain: true }), row(Buffer.of(0xff, 0)), row('a', { database: 3 })];
 const TEXT = headerText(HEADER) + ROWS.map((one) => rowText(one, one.outcome)).join('') + END_TEXT;
 
+type Pick = Omit<SavedKey, 'line' | 'versions'>;
+
 async function* pieces(text: string, size: number): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-async function read(text: string, size = 65_536): Promise<{ header: unknown; picks: PickRequest[] }> {
-  const { header, picks } = await openPlan('friday.plan', pieces(text, size));
-  const all: PickRequest[] = [];
-  for await (const pick of picks) all.push(pick);
+async function read(text: string, size = 65_536): Promise<{ header: unknown; picks: Pick[] }> {
+  const { header, keys } = await openPlan('friday.plan', pieces(text, size));
+  const all: Pick[] = [];
+  for await (const { keyBase64, database, candidates, stands } of keys)
+    all.push({ keyBase64, database, candidates, stands });
   return { header, picks: all };
 }
 
@@ -52,6 +55,16 @@ describe('a saved plan', () => {
     ] as const) {
       expect(await read(text, size)).toEqual({ header: HEADER, picks: expected });
     }
+  });
+
+  test('has a word of its own for a key that nobody has decided, which is no pick', async () => {
+    const text = rowText(row('pay:1', { outcome: null, reason: 'left to the operator' }), null);
+    expect(text).toContain('undecided "pay:1"  # left to the operator\n  island-1 ');
+    const { picks } = await read(headerText(HEADER) + text + END_TEXT);
+    expect(picks.map(({ stands, candidates }) => [stands, candidates.length])).toEqual([[null, 2]]);
+    expect((await read(headerText(HEADER) + text.replace('undecided', 'island-2') + END_TEXT)).picks[0]?.stands).toBe(
+      1,
+    );
   });
 
   test('without a conflict is one too', async () => {
@@ -100,6 +113,7 @@ describe('a saved plan', () => {
     [/separated .*/, 'separated friday', '"friday" is no time'],
     ['island-2 c\n', '', 'no lines above name the islands'],
     ['island-2 c\n', 'island-3 c\n', '"island-3" is out of order'],
+    ['island-2 c\n', 'island-2 c b\n', 'line 14: "b" is of two islands'],
   ] as const)('in whose header %s was replaced by "%s" is refused', async (from, to, problem) => {
     await expect(read(TEXT.replace(from, to))).rejects.toThrow(problem);
   });
@@ -107,7 +121,7 @@ describe('a saved plan', () => {
   test('that picks an island without a version of the key is refused', async () => {
     const [first, ...rest] = rowText(ROWS[1]!, 0).split('\n');
     const text = headerText(HEADER) + [first, rest[1], ''].join('\n') + END_TEXT;
-    await expect(read(text)).rejects.toThrow('line 15: island-1 has no version of this key: island-2 has');
+    await expect(read(text)).rejects.toThrow('line 16: island-1 has no version of this key: island-2 has');
   });
 
   test('of which a part is missing is refused wherever it was cut', async () => {

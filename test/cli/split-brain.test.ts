@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -30,6 +30,11 @@ import { runCommand } from './run-command.js';
 
 let cluster: FakeCluster;
 let node: string[];
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'mneme-policy-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
 beforeEach(async () => {
   const open = incident({
     islands: [
@@ -263,12 +268,138 @@ describe('split-brain merge and promote', () => {
   });
 });
 
-describe('a policy module', () => {
-  let directory: string;
+describe('what a policy leaves to the operator', () => {
+  const RULES = '=lww,session:=manual';
+  const left = () => {
+    const { conflicts, counts } = plan();
+    const undecided = { ...conflicts[1]!, outcome: null, overridden: [], reason: 'left to the operator' };
+    return plan({ counts: { ...counts, manual: 1 }, conflicts: [conflicts[0]!, undecided] });
+  };
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'mneme-policy-'));
+    cluster.member('a').node.handlers.PLAN = left;
   });
-  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  test('has no arrow, is counted, and the next step is the desk with the same policy', async () => {
+    const { stdout } = await runCommand(SplitBrainPlan, ['--policy', RULES, ...node]);
+    expect(stdout).toContain('1 of them is left to you');
+    expect(stdout).toMatch(/session:ada +token-1 +deleted +uncertain, left to you/);
+    expect(stdout).toContain(`next: mneme split-brain resolve --policy ${RULES} --node`);
+    const dry = await runCommand(SplitBrainMerge, ['--policy', RULES, '--dry-run', ...node]);
+    expect(dry.stdout).toContain(`next: mneme split-brain resolve --policy ${RULES}`);
+  });
+
+  test('is refused before anybody is asked, and before the node is', async () => {
+    for (const terminal of [undefined, {}]) {
+      const flags = terminal === undefined ? ['--yes'] : [];
+      const { exitCode, stderr } = await runCommand(SplitBrainMerge, ['--policy', RULES, ...flags, ...node], terminal);
+      expect([exitCode, stderr]).toEqual([6, expect.stringContaining('1 conflict is left to you: "session:ada"')]);
+      expect(stderr).toContain(`mneme split-brain resolve --policy ${RULES}`);
+    }
+    expect(calls('a', 'RESOLVE')).toEqual([]);
+  });
+
+  test('is undecided in a saved plan, which is not carried out before there is a pick', async () => {
+    const file = join(directory, 'rr.plan');
+    const saved = await runCommand(SplitBrainPlan, ['--policy', RULES, '--out', file, ...node]);
+    expect(saved.stdout).toContain(`Saved ${file}: 2 keys, 1 of them undecided.`);
+    expect(saved.stdout).toContain(`next: mneme split-brain resolve --plan ${file}`);
+    expect(readFileSync(file, 'utf8')).toContain('undecided "session:ada"');
+    // Whatever the policy in the file says by then.
+    writeFileSync(file, readFileSync(file, 'utf8').replace(`policy ${RULES}`, 'policy lww'));
+    const { exitCode, stderr } = await runCommand(SplitBrainMerge, ['--plan', file, '--yes', ...node]);
+    expect([exitCode, stderr]).toEqual([6, expect.stringContaining('rr.plan has 1 undecided key: "session:ada"')]);
+    expect(stderr).toContain(`mneme split-brain resolve --plan ${file}`);
+    expect(calls('a', 'RESOLVE')).toEqual([]);
+  });
+});
+
+describe('a policy that nobody names', () => {
+  const onHeal = (value: string) => {
+    const { handlers } = cluster.member('a').node;
+    const status = handlers.STATUS!;
+    handlers.STATUS = (request) => {
+      const reply = status(request);
+      return { ...reply, settings: { ...reply.settings, 'on-heal': value } };
+    };
+  };
+  const RULES = '=lww,cart:=prefer:a';
+
+  test("is the cluster's on-heal where that is one, which the plan says and the next step names", async () => {
+    onHeal(RULES);
+    const { stdout } = await runCommand(SplitBrainPlan, node);
+    expect(stdout).toContain("Plan: merge lww (by the cluster's on-heal), carried out by a");
+    expect(stdout).toContain(`next: mneme split-brain merge --policy ${RULES}`);
+    await runCommand(SplitBrainMerge, ['--yes', ...node]);
+    const strategy = { kind: 'merge', policy: { rules: RULES } };
+    expect(calls('a', 'RESOLVE')).toMatchObject([{ strategy }]);
+    await runCommand(SplitBrainMerge, ['--yes', '--policy', 'lww', ...node]);
+    expect(calls('a', 'RESOLVE')[1]).toMatchObject({ strategy: { kind: 'merge', policy: 'lww' } });
+  });
+
+  test('is the last write where on-heal is a word', async () => {
+    for (const word of ['manual', 'merge', 'promote-oldest']) {
+      onHeal(word);
+      const { stdout } = await runCommand(SplitBrainPlan, node);
+      expect(stdout).not.toContain('on-heal');
+      expect(calls('a', 'PLAN').at(-1)).toMatchObject({ strategy: { kind: 'merge', policy: 'lww' } });
+    }
+  });
+
+  test('is refused where on-heal prefers who is no member, with what can be named instead', async () => {
+    onHeal('cart:=prefer:zz');
+    const { exitCode, stderr } = await runCommand(SplitBrainPlan, node);
+    expect([exitCode, stderr]).toEqual([7, expect.stringContaining('"zz" is no member')]);
+    expect(stderr).toContain('mneme split-brain plan --policy lww');
+  });
+});
+
+describe('a saved plan', () => {
+  let file: string;
+  let saved: string;
+  beforeEach(async () => {
+    file = join(directory, 'friday.plan');
+    await runCommand(SplitBrainPlan, ['--out', file, ...node]);
+    saved = readFileSync(file, 'utf8');
+  });
+  const merge = () => runCommand(SplitBrainMerge, ['--plan', file, '--yes', ...node]);
+
+  test('is not written over unless that is asked for', async () => {
+    writeFileSync(file, 'precious');
+    const { exitCode, stderr } = await runCommand(SplitBrainPlan, ['--out', file, ...node]);
+    expect([exitCode, stderr]).toEqual([6, expect.stringContaining(`${file} is there already; nothing was written`)]);
+    expect((await runCommand(SplitBrainPlan, ['--out', file, ...node], { confirm: async () => false })).exitCode).toBe(
+      5,
+    );
+    expect(readFileSync(file, 'utf8')).toBe('precious');
+    await runCommand(SplitBrainPlan, ['--out', file, ...node], { confirm: async () => true });
+    expect(readFileSync(file, 'utf8')).toBe(saved);
+    expect((await runCommand(SplitBrainPlan, ['--out', file, '--force', ...node])).stdout).toContain(`Saved ${file}`);
+    await runCommand(SplitBrainPlan, ['--out', '/dev/null', ...node]);
+  });
+
+  test.each([
+    ['a value', '"token-1"', '"EDITED"', 'line 21: the version is "token-1"  by a'],
+    ['a writer', /"token-1" {2}by a/, '"token-1"  by c', 'line 21: the version is "token-1"  by a'],
+    ['the key', '"session:ada"', '"session:adb"', 'line 20: the versions below are of another key'],
+    ['an island', 'island-2 c', 'island-2 d', 'island-2 is d here, and the version is of c'],
+    ['the islands', /island-1 a b\nisland-2 c/, 'island-1 c\nisland-2 a b', 'island-1 is c here'],
+    ['a member', 'island-1 a b\nisland-2 c', 'island-1 a\nisland-2 c b', 'line 14: b is of the island a b'],
+  ])('of which %s was edited that is no pick is refused, with the number of the line', async (_, from, to, problem) => {
+    writeFileSync(file, saved.replace(from, to));
+    const { exitCode, stderr } = await merge();
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(problem)]);
+    expect(calls('a', 'RESOLVE')).toEqual([]);
+  });
+
+  test('holds where members have gone since, and where another pick was made', async () => {
+    cluster.member('a').node.handlers.PLAN = () =>
+      plan({ islands: plan().islands.map((island, i) => (i === 0 ? { ...island, members: ['a'] } : island)) });
+    writeFileSync(file, saved.replace('island-2 "session:ada"', 'island-1 "session:ada"'));
+    expect((await merge()).exitCode).toBe(0);
+  });
+});
+
+describe('a policy module', () => {
   const policy = (source: string) => {
     const path = join(directory, 'policy.mjs');
     writeFileSync(path, source);

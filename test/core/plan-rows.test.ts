@@ -26,10 +26,15 @@ function rowsOf(plan: ShownPlan, filter: Partial<RowFilter> = {}, offset = 0, li
 }
 
 const ids = (rows: readonly PlanRow[]) => rows.map(({ id }) => id);
+const LEFT: Strategy = {
+  kind: 'merge',
+  policy: 'by-prefix',
+  rules: [{ prefix: '', rule: { policy: 'manual' } }],
+};
 const anyShown = fc
   .tuple(
     anyHistory,
-    fc.constantFrom<Strategy>(LWW, { kind: 'promote', node: A }, { kind: 'merge', policy: 'prefer', node: B }),
+    fc.constantFrom<Strategy>(LWW, { kind: 'promote', node: A }, { kind: 'merge', policy: 'prefer', node: B }, LEFT),
   )
   .map(([history, strategy]) => shownOf(worldsAfter(history), strategy));
 
@@ -100,14 +105,20 @@ describe('the summary of a plan', () => {
   test('adds up to its counts, and of an asked beginning to the rows there', () => {
     fc.assert(
       fc.property(anyShown, (plan) => {
-        const { groups, kinds, stands } = finish(planSummary(plan, ALL, 3));
+        const { groups, kinds, stands, setAsideBytes } = finish(planSummary(plan, ALL, 3));
         const rows = [...rowsOf(plan, { only: 'conflicts' }), ...rowsOf(plan, { only: 'one-sided' })];
         expect(groups.total[SUMS.keys]).toBe(rows.length);
         expect(groups.total[SUMS.conflicts]).toBe(plan.counts.conflicts);
         expect(groups.total[SUMS.uncertain]).toBe(plan.counts.uncertain);
         expect(groups.total[SUMS.setAside]).toBe(plan.counts.overridden.reduce((sum, count) => sum + count, 0));
         expect(Object.values(kinds).reduce((sum, count) => sum + count)).toBe(rows.length);
-        expect(stands.reduce((sum, count) => sum + count)).toBe(plan.counts.conflicts);
+        // What is left to an operator stands nowhere, and overrides nothing.
+        const left = plan.counts.manual ?? 0;
+        expect(stands.reduce((sum, count) => sum + count)).toBe(plan.counts.conflicts - left);
+        if (plan.strategy === LEFT) expect([left, groups.total[SUMS.setAside]]).toEqual([plan.counts.conflicts, 0]);
+        // A filter shapes the groups alone: the counts beside them are those of the plan.
+        const part = finish(planSummary(plan, { ...ALL, prefix: 'a' }, 3));
+        expect(part).toMatchObject({ kinds, stands, setAsideBytes });
         const parts = [...groups.groups, ...(groups.other === null ? [] : [groups.other])];
         for (const [column, sum] of groups.total.entries())
           expect(parts.reduce((all, { sums }) => all + sums[column]!, 0)).toBe(sum);

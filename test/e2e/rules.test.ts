@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { get, inOneCluster } from './operator.js';
 import { mneme, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
@@ -37,10 +37,29 @@ test('a conflict that is left to the operator holds all apart, is named in statu
     3,
     expect.stringContaining('1 conflict is left to the operator: pay:1'),
   ]);
+  // Nobody has to repeat the rules: those of the cluster decide, here as at the heal, and the next step names them.
+  const text = '=lww,cart:=prefer:a,pay:=manual';
+  const plan = await mneme(['split-brain', 'plan', '--node', a.address]);
+  expect(plan.stdout).toContain(`Plan: merge ${text} (by the`);
+  expect(plan.stdout).toMatch(/cart:1 +→ cart:1 of a +cart:1 of b +preferred island/);
+  expect(plan.stdout).toMatch(/pay:1 +pay:1 of a +pay:1 of b +left to you/);
+  expect(plan.stdout).toMatch(/STANDS[\s\S]*1 +a +0 +1 +0\n +2 +b +0 +0 +1 /);
+  expect(plan.stdout).toContain(`next: mneme split-brain resolve --policy ${text}`);
+  // In a file it is undecided, and stays so until a pick is written there.
+  const saved = `${directory.path}/left.plan`;
+  await mneme(['split-brain', 'plan', '--out', saved, '--node', a.address]);
+  expect(readFileSync(saved, 'utf8')).toContain('undecided "pay:1"');
+  const undecided = await mneme(['split-brain', 'merge', '--plan', saved, '--yes', '--node', a.address]);
+  expect([undecided.code, undecided.stderr]).toEqual([6, expect.stringContaining('1 undecided key: "pay:1"')]);
+  writeFileSync(saved, readFileSync(saved, 'utf8').replace('undecided "pay:1"', 'island-1 "pay:1"'));
+  const decided = await mneme(['split-brain', 'merge', '--plan', saved, '--dry-run', '--node', b.address]);
+  expect([decided.code, decided.stdout]).toEqual([0, expect.stringMatching(/pay:1 +→ pay:1 of a +pay:1 of b +picked/)]);
   // By rules that leave it again nothing is changed.
   const again = await mneme(['split-brain', 'merge', '--policy', RULES, '--yes', '--node', a.address]);
-  expect([again.code, again.stderr]).toEqual([6, expect.stringContaining('left to the operator: pay:1')]);
+  expect([again.code, again.stderr]).toEqual([6, expect.stringContaining('1 conflict is left to you: "pay:1"')]);
   expect(await get(b, 'cart:1')).toBe('cart:1 of b');
+  const nobody = await mneme(['cluster', 'settings', 'on-heal', 'cart:=prefer:zz', '--node', a.address]);
+  expect([nobody.code, nobody.stderr]).toEqual([7, expect.stringContaining('"zz" is no member')]);
   const file = `${directory.path}/rules.txt`;
   writeFileSync(file, '# payments: as a has them\npay:=prefer:a\ncart:=prefer:a\n');
   const done = await mneme(['split-brain', 'merge', '--policy', file, '--yes', '--node', a.address]);

@@ -41,7 +41,7 @@ describe('a saved plan', () => {
   const KEYS = ['k1', 'k2', 'k3'];
   beforeEach(async () => {
     await split((name) => KEYS.map((key) => ({ key, value: `${key} of ${name}` })));
-    await done('split-brain', 'plan', '--out', file, '--node', a.address);
+    await done('split-brain', 'plan', '--out', file, '--force', '--node', a.address);
   }, 60_000);
 
   test('is the same from either node, and is carried out as it was edited', async () => {
@@ -93,7 +93,13 @@ describe('a saved plan', () => {
     edit('island-2 "k3"', 'isle-2 "k3"');
     expect(await merge('--plan', file)).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/line 23: "isle-2" is no pick/),
+      stderr: expect.stringMatching(/line 24: "isle-2" is no pick/),
+    });
+    // What is below a pick is what was seen, and no place to say what should be.
+    writeFileSync(file, whole.replace('"k3 of b"', '"k3 of me"'));
+    expect(await merge('--plan', file)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/line 26: the version is "k3 of b" {2}by b/),
     });
     writeFileSync(file, whole.replace(/^cluster .*/m, 'cluster deadbeef'));
     expect(await merge('--plan', file)).toMatchObject({
@@ -116,7 +122,7 @@ describe('a saved plan', () => {
     const module = `${directory.path}/first.mjs`;
     writeFileSync(module, 'export default (c) => c.versions.find((v) => v.members.includes("a")).island;\n');
     await split((name) => KEYS.map((key) => ({ key, value: `${key} of ${name}` })));
-    await done('split-brain', 'plan', '--policy', module, '--out', file, '--node', a.address);
+    await done('split-brain', 'plan', '--policy', module, '--out', file, '--force', '--node', a.address);
     edit('island-1 "k2"', 'island-2 "k2"');
     for (const node of [a, b]) await set(node, 'k4', `k4 of ${node.name}`);
     expect(await merge('--plan', file)).toMatchObject({
@@ -139,8 +145,8 @@ describe('a saved plan', () => {
       const strategy = { kind: 'merge', policy: 'custom', name: 'friday.plan', otherwise: 'lww' } as const;
       const page = { limit: 10, offset: 0 };
       const { digest } = await admin.call('PLAN', { strategy, ...page });
-      const { picks } = await openPlan('friday.plan', [readFileSync(file)] as unknown as AsyncIterable<Uint8Array>);
-      for await (const pick of picks) await admin.call('DECIDE', { plan: digest, picks: [{ ...pick, stands: 0 }] });
+      const { keys } = await openPlan('friday.plan', [readFileSync(file)] as unknown as AsyncIterable<Uint8Array>);
+      for await (const pick of keys) await admin.call('DECIDE', { plan: digest, picks: [{ ...pick, stands: 0 }] });
       const decided = { ...strategy, decisions: digest };
       const shown: PlanReply = await admin.call('PLAN', { strategy: decided, ...page });
       expect(shown.picks).toMatchObject({ held: 3, missed: 0, unpicked: 0 });

@@ -1,9 +1,10 @@
 import { OperatorError } from '../../core/errors.js';
 import type { KeptPlan } from '../../core/kept-plans.js';
+import type { Records } from '../../core/records.js';
 import type { ShownPlan } from '../../core/shown-plan.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, PlanReply } from '../api.js';
-import { inSteps } from '../facts.js';
+import { inSteps, membersOf } from '../facts.js';
 import { picksView } from '../picks-view.js';
 import { planView } from '../plan-view.js';
 import { readFilter } from '../row-filter.js';
@@ -24,11 +25,19 @@ export async function plan(node: Node, request: Request): Promise<PlanReply> {
     incident,
     separatedMs: (incident === null ? undefined : records.incident(incident)?.separatedMs) ?? node.core.nowMs,
     executor: self.name,
+    ...absentOf(shown, records),
     ...(picks === null ? {} : { picks }),
   };
 }
 
 // ---
+
+function absentOf({ islands }: ShownPlan, records: Records): Pick<PlanReply, 'absent' | 'absentReplicas'> {
+  const members = records.active().map(({ replica }) => replica);
+  const absent = members.filter((replica) => !islands.some((island) => island.includes(replica)));
+  const { members: names, replicas } = membersOf(absent, records);
+  return { absent: names, absentReplicas: replicas };
+}
 
 function hasDecisions({ plan, strategy }: Request): boolean {
   const isCustom = plan === undefined && strategy?.kind === 'merge' && strategy.policy === 'custom';

@@ -39,6 +39,7 @@ export function planJson(plan: PlanReply): Of<typeof shapes.plan> {
   return {
     ...{ digest, preliminary, incident, separatedMs, executor: who(executor), strategy },
     islands: plan.islands.map((island, i) => ({ island: i + 1, members: membersOf(island) })),
+    absent: membersOf({ members: plan.absent, replicas: plan.absentReplicas ?? [] }),
     counts: countsJson(plan.counts),
     skewMs,
     summary: plan.summary === null ? null : summaryJson(plan.summary),
@@ -112,7 +113,7 @@ function conflictJson(view: ConflictView): Of<typeof shapes.plan>['conflicts'][n
   const { kind, outcome, reason, overridden, uncertain, undecided = false, lengthOnly = false, versions } = view;
   return {
     ...keyJson(view),
-    ...{ kind, stands: outcome + 1, reason, overridden: overridden.map((i) => i + 1) },
+    ...{ kind, stands: outcome === null ? null : outcome + 1, reason, overridden: overridden.map((i) => i + 1) },
     ...{ uncertain, undecided, lengthOnly },
     versions: versions.map((entry, i) => ({ island: i + 1, entry: entryOrNull(entry) })),
   };

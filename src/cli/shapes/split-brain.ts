@@ -46,7 +46,7 @@ const conflict = named(
     {
       ...keyFields,
       kind: words(KINDS, 'How the versions differ.'),
-      stands: island('Whose version stands.'),
+      stands: nullable(island(), 'Whose version stands; null: the policy leaves it to the operator.'),
       reason: text(),
       overridden: list(island(), 'Those whose versions are set aside.'),
       uncertain: flag('The versions lie closer than the measured clock skew.'),
@@ -80,6 +80,7 @@ export const plan = named(
       executor: member,
       strategy: text(),
       islands: list(object({ island: island(), members: list(member) })),
+      absent: list(member, 'Members of none of these islands: they are out of reach.'),
       counts: planCounts,
       skewMs: duration('The clock skew between the islands that was measured.'),
       summary: nullable(

@@ -18,10 +18,16 @@ export interface ShownDesk {
   picks: number;
   /** null: there is no conflict. */
   conflict: ConflictView | null;
-  standing: { island: number; isPicked: boolean } | null;
+  standing: Standing | null;
   /** What the last key came to. */
   message: string | null;
   nowMs: number;
+}
+
+/** `island` null: nobody has decided. */
+interface Standing {
+  island: number | null;
+  isPicked: boolean;
 }
 
 const KINDS = {
@@ -89,14 +95,15 @@ function headLines({ plan, policy, at, picks, conflict }: ShownDesk, page: Page,
   const head = strong(cutTo(`${place}, ${plural(picks, 'pick')}, the rest by ${policy}`, page.width));
   if (conflict === null) return [head];
   const key = `${printableKey(conflict.keyBase64)}${conflict.database === 0 ? '' : ` (db ${conflict.database})`}`;
-  const why = `${KINDS[conflict.kind]}; ${conflict.reason}${conflict.uncertain ? ', uncertain' : ''}`;
+  const reason = conflict.outcome === null ? 'left to you' : conflict.reason;
+  const why = `${KINDS[conflict.kind]}; ${reason}${conflict.uncertain ? ', uncertain' : ''}`;
   return [head, '', cutTo(key, page.width), dim(cutTo(why, page.width))];
 }
 
 function islandLines(
   { plan, nowMs }: ShownDesk,
   { versions }: ConflictView,
-  standing: { island: number; isPicked: boolean },
+  standing: Standing,
   room: number,
   page: Page,
   { good, dim }: Palette,

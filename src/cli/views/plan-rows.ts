@@ -32,7 +32,7 @@ function cellsOf(row: ConflictView, { plan, nowMs, wide }: ShownRows, palette: P
   const key = printableKey(row.keyBase64);
   const gap = wide ? '\n' : ' ';
   const why = wide
-    ? `${row.reason}${row.uncertain ? '\n(uncertain)' : ''}`
+    ? `${row.outcome === null ? 'left to you' : row.reason}${row.uncertain ? '\n(uncertain)' : ''}`
     : `${row.uncertain ? 'uncertain, ' : ''}${shortReason(row)}`;
   return [
     row.database === 0 ? key : `${key}${gap}(db ${row.database})`,
@@ -42,7 +42,8 @@ function cellsOf(row: ConflictView, { plan, nowMs, wide }: ShownRows, palette: P
 }
 
 /** The mark says which one stands. */
-function shortReason({ reason }: ConflictView): string {
+function shortReason({ outcome, reason }: ConflictView): string {
+  if (outcome === null) return 'left to you';
   if (reason === 'changed on one island only') return 'only there';
   const later = /^last write, (\d+) ms later$/.exec(reason);
   return later === null ? reason : `${humanDuration(Number(later[1]))} later`;

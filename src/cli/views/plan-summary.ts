@@ -28,6 +28,14 @@ export function islandTable({ islands, counts, summary }: PlanReply, page: Page)
   return table(columns, rows, page);
 }
 
+/** Members that take no part, so that nobody takes the plan for all there is. */
+export function absentLines(absent: readonly string[], page: Page): string[] {
+  if (absent.length === 0) return [];
+  const [takes, its] = absent.length === 1 ? ['takes', 'its'] : ['take', 'their'];
+  const text = `${absent.join(', ')} ${takes} no part: out of reach, and compared on ${its} return`;
+  return [paletteOf(page.color).warn(paragraph(text, page.width))];
+}
+
 /** The whole plan in numbers, a line each. What is filtered is of no account here. */
 export function countLines(plan: PlanReply, page: Page): string[] {
   const { counts, skewMs } = plan;
@@ -36,6 +44,12 @@ export function countLines(plan: PlanReply, page: Page): string[] {
     paragraph(`${plural(counts.conflicts, 'conflict')}: keys that several islands changed`, page.width),
     ...kindLines(plan).map((text) => dim(paragraph(text, page.width, '  '))),
   ];
+  const left = counts.manual ?? 0;
+  if (left > 0) {
+    const verb = left === 1 ? 'is' : 'are';
+    const text = `${grouped(left)} of them ${verb} left to you: nothing is carried out before you have decided`;
+    lines.push(warn(paragraph(text, page.width, '  ')));
+  }
   if (counts.uncertain > 0) {
     const text = `${grouped(counts.uncertain)} of them uncertain: closer in time than the clocks agree (${humanDuration(skewMs)})`;
     lines.push(warn(paragraph(text, page.width, '  ')));

@@ -5,8 +5,9 @@ import type { Page, View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { rowTable } from './plan-rows.js';
-import { countLines, islandTable, planGroupTable } from './plan-summary.js';
+import { absentLines, countLines, islandTable, planGroupTable } from './plan-summary.js';
 import { rangeText } from './range.js';
+import { type SavedPlan, savedLine } from './saved-plan.js';
 import { paragraph } from './text.js';
 import { fullTime } from './time.js';
 
@@ -17,21 +18,26 @@ export interface ShownPlan {
   nowMs: number;
   /** The command that carries it out; null where the question comes next. */
   next: string | null;
+  /** Nothing was named, so the cluster's policy decides. */
+  isOnHeal: boolean;
+  /** null: it was not saved. */
+  saved: SavedPlan | null;
 }
 
 /** What a resolution would do: the summary first, then the keys, a line each. */
 export const splitBrainPlanView: View<ShownPlan> = (shown, page) => {
   const { strong, dim } = paletteOf(page.color);
   const { plan } = shown;
-  const head = `Plan: ${plan.strategy}, carried out by ${plan.executor}`;
+  const head = `Plan: ${plan.strategy}${byText(shown)}, carried out by ${plan.executor}`;
   const isPreliminary = plan.preliminary === true;
   const since = `islands apart since ${fullTime(plan.separatedMs)} (${humanDuration(shown.nowMs - plan.separatedMs)})`;
   return [
-    ...(isPreliminary ? preliminaryLines(plan, page) : [strong(paragraph(head, page.width))]),
+    ...(isPreliminary ? preliminaryLines(shown, page) : [strong(paragraph(head, page.width))]),
     dim(paragraph(since, page.width)),
     ...(isPreliminary ? [] : [dim(paragraph(`digest ${plan.digest}`, page.width))]),
     '',
     islandTable(plan, page),
+    ...absentLines(plan.absent, page),
     '',
     ...countLines(plan, page),
     ...planGroupTable(plan, page),
@@ -41,21 +47,26 @@ export const splitBrainPlanView: View<ShownPlan> = (shown, page) => {
   ].join('\n');
 };
 
+/** The operator has named no policy. */
+function byText({ isOnHeal }: ShownPlan): string {
+  return isOnHeal ? " (by the cluster's on-heal)" : '';
+}
+
 /** It must not be taken for a plan that holds, nor for one that could be carried out now. */
-function preliminaryLines({ strategy }: PlanReply, page: Page): string[] {
+function preliminaryLines(shown: ShownPlan, page: Page): string[] {
   const { strong, warn } = paletteOf(page.color);
   const why =
     'The islands do not hear each other: this is put together from what each of them says, they go on writing, and nothing can be ' +
     'carried out before the network is whole.';
   return [
-    strong(warn(paragraph(`PRELIMINARY: ${strategy}, as it would be now`, page.width))),
+    strong(warn(paragraph(`PRELIMINARY: ${shown.plan.strategy}${byText(shown)}, as it would be now`, page.width))),
     paragraph(why, page.width),
   ];
 }
 
-function nextLines({ plan, next }: ShownPlan, page: Page): string[] {
+function nextLines({ plan, next, saved }: ShownPlan, page: Page): string[] {
   if (plan.preliminary === true) return ['', ...nextStep('mneme split-brain status', page)];
-  return next === null ? [] : ['', ...nextStep(next, page)];
+  return next === null ? [] : ['', ...(saved === null ? [] : [savedLine(saved, page)]), ...nextStep(next, page)];
 }
 
 function rowLines(shown: ShownPlan, page: Page): string[] {

@@ -1,18 +1,25 @@
 import type { IncidentView, PlanChangesView } from '../../admin/api.js';
+import type { PicksOutcome } from '../../operations/picks.js';
 import type { View } from '../page.js';
 import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';
+import { picksView } from './picks.js';
 import { changesLines } from './plan-changes.js';
+import { absentLines } from './plan-summary.js';
 import { paragraph, plural } from './text.js';
 
 export interface ShownResolution {
   incident: IncidentView;
   changes: PlanChangesView | null;
+  /** null: there were none. */
+  picks: PicksOutcome | null;
+  /** Members that took no part. */
+  absent: readonly string[];
   nowMs: number;
 }
 
 /** What a resolution did, where that differs from what was shown, and how to take it back. */
-export const resolutionView: View<ShownResolution> = ({ incident, changes, nowMs }, page) => {
+export const resolutionView: View<ShownResolution> = ({ incident, changes, picks, absent, nowMs }, page) => {
   const { width, color } = page;
   const { good, bad, strong } = paletteOf(color);
   if (incident.problem !== null && incident.state !== 'resolved') {
@@ -31,7 +38,9 @@ export const resolutionView: View<ShownResolution> = ({ incident, changes, nowMs
     );
   }
   lines.push(paragraph(`${plural(incident.setAside, 'value')} set aside`, width, '  '));
+  if (picks !== null) lines.push(...picksView(picks, page).split('\n'));
   if (changes !== null) lines.push(...changesLines(changes, 'came', nowMs, page));
+  lines.push(...absentLines(absent, page));
   if (incident.setAside > 0) {
     lines.push(commandLine('look: ', `mneme split-brain show ${incident.id}`, page));
     lines.push(commandLine('undo: ', `mneme split-brain undo ${incident.id}`, page));

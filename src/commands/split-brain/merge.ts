@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { dryRunFlag, policyFlag, yesFlag } from '../../cli/flags.js';
 import { savedStrategy } from '../../cli/plan-file.js';
-import { resolutionCommand, strategyOf } from '../../cli/policy-module.js';
+import { type NamedStrategy, namedStrategy } from '../../cli/policy-module.js';
 import { ResolutionCommand } from '../../cli/resolution-command.js';
 import { rowFlags } from '../../cli/row-flags.js';
 
@@ -37,7 +37,10 @@ export default class SplitBrainMerge extends ResolutionCommand {
   async run(): Promise<unknown> {
     const { flags } = await this.parse(SplitBrainMerge);
     const { policy, plan } = flags;
-    const strategy = await (plan === undefined ? strategyOf({ policy }) : savedStrategy(plan, flags));
-    return this.resolve(strategy, flags, resolutionCommand({ policy, plan }));
+    const named: NamedStrategy =
+      plan === undefined
+        ? await namedStrategy(flags.node, { policy })
+        : { strategy: await savedStrategy(plan, flags), isOnHeal: false, flags: { policy, plan } };
+    return this.resolve(named, flags);
   }
 }

@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { policyFlag } from '../../cli/flags.js';
-import { keepPlan } from '../../cli/plan-file.js';
-import { resolutionCommand, strategyOf } from '../../cli/policy-module.js';
+import { keepPlan, mayWriteOver } from '../../cli/plan-file.js';
+import { namedStrategy, resolutionCommand } from '../../cli/policy-module.js';
 import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
+import type { SavedPlan } from '../../cli/views/saved-plan.js';
 import { OperatorError } from '../../core/errors.js';
 import { planOrPreview } from '../../operations/split-brain-plan.js';
 
@@ -34,6 +35,7 @@ export default class SplitBrainPlan extends NodeCommand {
       summary: 'save the whole plan as text, to be reviewed, edited and carried out by split-brain merge --plan',
       exclusive: ['promote'],
     }),
+    force: Flags.boolean({ summary: 'write over a file that is there', dependsOn: ['out'] }),
     ...rowFlags(20),
   };
 
@@ -43,9 +45,15 @@ export default class SplitBrainPlan extends NodeCommand {
     const { out } = flags;
     if (out === '-' && this.jsonEnabled())
       throw new OperatorError('usage', 'with --json, stdout is for the plan as JSON', 'name a file with --out FILE');
-    const strategy = await strategyOf(flags);
+    if (out !== undefined) await mayWriteOver(out, flags.force, this.person);
+    const { strategy, isOnHeal, flags: named } = await namedStrategy(flags.node, flags);
+    let saved: SavedPlan | null = null;
     const keep: Parameters<typeof planOrPreview>[3] =
-      out === undefined ? undefined : (executor, made) => keepPlan(out, executor, made, strategy);
+      out === undefined
+        ? undefined
+        : async (executor, made) => {
+            saved = { file: out, ...(await keepPlan(out, executor, made, strategy)) };
+          };
     const plan = await planOrPreview(this.addressesFrom(flags.node), strategy, rows, keep);
     if (out === '-') return undefined;
     await this.showPaged(async () => (await import('../../cli/views/split-brain-plan.js')).splitBrainPlanView, {
@@ -53,7 +61,9 @@ export default class SplitBrainPlan extends NodeCommand {
       rows,
       wide: flags.wide,
       nowMs: Date.now(),
-      next: resolutionCommand(out === undefined ? flags : { plan: out }),
+      isOnHeal,
+      saved,
+      next: resolutionCommand(out === undefined ? named : { plan: out }, (plan.counts.manual ?? 0) > 0),
     });
     return this.answer(async () => (await import('../../cli/json/split-brain.js')).planJson, plan);
   }

@@ -1,6 +1,5 @@
 import { Args } from '@oclif/core';
 import { dryRunFlag, yesFlag } from '../../cli/flags.js';
-import { resolutionCommand } from '../../cli/policy-module.js';
 import { ResolutionCommand } from '../../cli/resolution-command.js';
 import { rowFlags } from '../../cli/row-flags.js';
 
@@ -21,6 +20,6 @@ export default class SplitBrainPromote extends ResolutionCommand {
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(SplitBrainPromote);
     const strategy = { kind: 'promote' as const, node: args.member };
-    return this.resolve(strategy, flags, resolutionCommand({ promote: args.member }));
+    return this.resolve({ strategy, isOnHeal: false, flags: { promote: args.member } }, flags);
   }
 }
