@@ -14,6 +14,8 @@ export interface SplitBrainStatus {
   asked: string;
   nowMs: number;
   onHeal: string;
+  /** majority: an island without one takes no writes. */
+  partitionMode: string;
   incidents: IncidentView[];
   islands: ClusterStatus['islands'];
   /** What each island has changed since they do not hear each other; null: they do, or fewer than two of them answer here. */
@@ -26,10 +28,10 @@ export async function splitBrainStatus(addresses: readonly string[]): Promise<Sp
   const status = fromClusterStatus(assessSurvey(survey));
   // One that goes silent in between takes nothing from what is known.
   const changes = status.state === 'none' ? null : await islandChanges(survey, reachedAt).catch(() => null);
-  return { ...status, changes };
+  return { ...status, partitionMode: survey.asked.settings['partition-mode'], changes };
 }
 
-function fromClusterStatus(status: ClusterStatus): Omit<SplitBrainStatus, 'changes'> {
+function fromClusterStatus(status: ClusterStatus): Omit<SplitBrainStatus, 'changes' | 'partitionMode'> {
   const { asked, nowMs, incidents, islands, onHeal } = status;
   const split = status.state === 'split-brain';
   const apart = status.state === 'partition' || status.state === 'node-down';
