@@ -1,11 +1,9 @@
 import type { Peer } from '../core/peer.js';
+import { LAG_WRITES_MAX } from '../core/state-log.js';
 import { VersionVector } from '../core/vector.js';
 import type { ReplicaId } from '../core/version.js';
 import type { Node } from '../node/node.js';
 import type { LinkState } from './api.js';
-
-/** A peer that lacks more writes than this is catching up, not merely a few milliseconds behind. */
-const LAG_WRITES_MAX = 1000;
 
 /** What this node's link to a member is good for now. */
 export function linkState(node: Node, replica: ReplicaId): LinkState {

@@ -203,11 +203,6 @@ export class Incidents {
       covered: null,
     };
     records.putIncident(incident);
-    const names = incident.islands.map((island) => `{${island.replicas.map((r) => records.nameOf(r)).join(', ')}}`);
-    this.context.log(
-      'warn',
-      `split-brain ${incident.id}: ${names.join(' | ')} wrote apart from each other; their data is held apart`,
-    );
   }
 
   /** What the cluster's setting says happens to an open incident, and to one whose executor is gone. */

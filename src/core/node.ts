@@ -43,6 +43,7 @@ import type { ShownPlan } from './shown-plan.js';
 import { SLICES, type Slices } from './slices.js';
 import { Snapshots } from './snapshots.js';
 import { answerRead } from './staging.js';
+import { StateLog } from './state-log.js';
 import { SteadyClock } from './steady-clock.js';
 import type { Group } from './store.js';
 import { StubCollection } from './stub-collection.js';
@@ -98,6 +99,7 @@ export class NodeCore {
   private readonly setbacks: Setbacks;
   private readonly serving: Serving;
   private readonly quorum: Quorum;
+  private readonly stateLog: StateLog;
   private readonly recordChanges: RecordChanges;
   private readonly linkFaults: LinkFaults;
   private readonly time: SteadyClock;
@@ -164,6 +166,7 @@ export class NodeCore {
     this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId);
     this.instances = new Instances(this.context, this.liveness);
     this.quorum = new Quorum(this.context, this.liveness);
+    this.stateLog = new StateLog(this.context, this.liveness, this.quorum);
     this.sessions = new Sessions(
       this.context,
       this.liveness,
@@ -267,6 +270,7 @@ export class NodeCore {
     this.setbacks.tell();
     this.intake.resume();
     this.serving.update();
+    if (this.joined && !this.stops) this.stateLog.tick(this.serving.hasStarted);
     this.work();
     this.pump();
   }

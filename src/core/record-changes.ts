@@ -8,7 +8,7 @@ import type { Hlc } from './hlc.js';
 import type { Incidents } from './incidents.js';
 import type { Liveness } from './liveness.js';
 import type { Quorum } from './quorum.js';
-import { type IncidentRecord, isSetAside, type MemberRecord } from './records.js';
+import { type IncidentRecord, isSetAside, type MemberRecord, type Records } from './records.js';
 import type { Sessions } from './sessions.js';
 import { replicaOf } from './version.js';
 
@@ -35,12 +35,12 @@ export class RecordChanges {
     const name = bytesToId(entry.key);
     if (name.startsWith('incident/')) {
       const id = name.slice('incident/'.length);
-      const before = records.incident(id)?.state;
+      const known = records.incident(id);
       records.noteEntry(entry);
       const incident = records.incident(id);
-      const isNew = before !== 'resolved' && before !== 'undone';
-      if (incident?.state === 'resolved' && incident.kind === 'split-brain' && isNew)
-        this.released(incident, before !== undefined);
+      const isNew = known?.state !== 'resolved' && known?.state !== 'undone';
+      if (incident?.kind === 'split-brain' && isNew) this.tellIslands(incident, known);
+      if (incident?.state === 'resolved' && incident.kind === 'split-brain' && isNew) this.released(incident);
       else if (this.context.self.isJoined && this.incidents.obey()) this.gates.updateAll();
       this.noteFence(id, incident, clockBefore);
     } else if (name.startsWith('member/')) {
@@ -101,16 +101,30 @@ export class RecordChanges {
     const isOverruled = replicaOf(entry.origin) !== self.replica && !this.stops() && this.quorum.overrules();
     records.noteEntry(entry);
     const now = Object.entries(records.settings()).find(([key]) => key === name)?.[1];
-    if (now !== before) this.context.log('info', `${name} is ${now} now`);
+    if (now !== before) this.context.log('info', `${name} is ${now}${unitOf(name)} now`);
     if (!isOverruled || before === undefined || !records.isForced(name)) return;
     this.context.log('warn', `${name} was changed by a minority: it stays ${before}`);
     records.putSetting(name, String(before));
   }
 
-  private released(incident: IncidentRecord, wasOpen: boolean): void {
+  /** That a split-brain was found, which this node is in, and that islands came to it. Not what a joiner reads of the past. */
+  private tellIslands({ id, islands }: IncidentRecord, known: IncidentRecord | undefined): void {
+    const { records, log } = this.context;
+    const shown = islandsText(islands, records);
+    if (!this.concerns(islands) || (known !== undefined && islandsText(known.islands, records) === shown)) return;
+    const what = known === undefined ? 'was found' : 'has other islands now';
+    log('warn', `split-brain ${id} ${what}: ${shown} wrote apart from each other; their data is held apart`);
+  }
+
+  private concerns(islands: IncidentRecord['islands']): boolean {
+    const { self } = this.context;
+    return self.isJoined && islands.some(({ replicas }) => replicas.includes(self.replica));
+  }
+
+  private released(incident: IncidentRecord): void {
     const { records, self, log } = this.context;
     const { id, executor } = incident;
-    if (wasOpen && executor !== null && executor !== self.replica)
+    if (this.concerns(incident.islands) && executor !== null && executor !== self.replica)
       log('info', `split-brain ${id} is resolved, by ${records.nameOf(executor)}`);
     this.asides.note(incident);
     this.incidents.release(incident);
@@ -154,4 +168,18 @@ export class RecordChanges {
       record.state === 'left' ? 'this node has left the cluster' : 'this node was forgotten by the cluster';
     this.context.effect({ kind: 'stop', code: 'forgotten', message });
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function islandsText(islands: IncidentRecord['islands'], records: Records): string {
+  const named = islands.map(({ replicas }) => replicas.map((one) => records.nameOf(one)).sort());
+  return named
+    .map((names) => `{${names.join(', ')}}`)
+    .sort()
+    .join(' | ');
+}
+
+function unitOf(setting: string): string {
+  return setting === 'failure-timeout' || setting === 'clock-skew-limit' ? ' ms' : '';
 }

@@ -149,7 +149,8 @@ function unansweredBy(names: string[]): Finding {
   return { state: 'node-down', healthy: false, headline, next: 'mneme cluster status --watch' };
 }
 
-function list(names: readonly string[]): string {
+/** Names, as in "a, b and c". */
+export function list(names: readonly string[]): string {
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
@@ -158,7 +159,18 @@ function problemOf({ answers }: Survey): Finding | undefined {
   for (const { self, problems = [] } of answers) {
     const [first] = problems;
     if (first === undefined) continue;
-    return { state: 'problem', healthy: false, headline: `PROBLEM at ${self.name}: ${first.text}`, next: first.next };
+    const others = answers
+      .filter((one) => one.problems?.some(({ text }) => text === first.text))
+      .map((one) => one.self);
+    const names = [
+      self.name,
+      ...others
+        .map(({ name }) => name)
+        .filter((name) => name !== self.name)
+        .sort(),
+    ];
+    const headline = `PROBLEM at ${list(names)}: ${first.text}`;
+    return { state: 'problem', healthy: false, headline, next: first.next };
   }
   return undefined;
 }

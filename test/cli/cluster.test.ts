@@ -61,6 +61,19 @@ describe('cluster status', () => {
     expect(stdout).toMatch(/problem at a for [^:]*: a row is from the year 2311/);
   });
 
+  test('says at whom the same is wrong, where it is so at several', async () => {
+    const wrong = (kind: string, text: string) => ({ kind, subject: '', text, next: null, sinceMs: 0 });
+    const problems = [wrong('discovery', 'dns:x finds nobody'), wrong('clock', 'the clock was stepped')];
+    cluster = await startCluster(IN_SYNC, { problems });
+    const { stdout } = await runCommand(ClusterStatus, ['--node', cluster.at('a')]);
+    const [names] = /(?<=PROBLEM at ).*(?=: dns:x finds nobody)/.exec(stdout) ?? [];
+    expect(names).toMatch(/^a(, \w)* and \w$/);
+    expect(stdout.match(/dns:x finds nobody/g)).toHaveLength(1);
+    expect(stdout.match(/problem at .*: the clock was stepped/g)).toEqual([
+      expect.stringContaining(`problem at ${names} for`),
+    ]);
+  });
+
   test('gives JSON of a stable shape', async () => {
     cluster = await startCluster(IN_SYNC);
     const { json } = await runCommand(ClusterStatus, ['--node', cluster.at('a'), '--json']);

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { formatAddress, parseAddress } from '../../src/admin/address.js';
 import { failureOf } from '../../src/cli/failure.js';
-import { pageOf } from '../../src/cli/page.js';
+import { heightOf, pageOf } from '../../src/cli/page.js';
 import { Progress, progressText } from '../../src/cli/progress.js';
 import { questionText } from '../../src/cli/terminal.js';
 import { untilInterrupted, watch } from '../../src/cli/watch.js';
@@ -30,6 +30,12 @@ describe('a page', () => {
     expect(pageOf(terminal, { NO_COLOR: '1' }).color).toBe(false);
     expect(pageOf(terminal, { NO_COLOR: '' }).color).toBe(true);
     expect(pageOf(terminal, { TERM: 'dumb' }).color).toBe(false);
+  });
+  test('in a terminal that says it has no columns and no rows is as wide and high as in a pipe', () => {
+    const unknown = { isTTY: true, columns: 0, rows: 0 } as NodeJS.WriteStream;
+    expect(pageOf(unknown, {}).width).toBe(80);
+    expect(pageOf(unknown, { COLUMNS: '64' }).width).toBe(64);
+    expect(heightOf(unknown)).toBe(24);
   });
   test('in a pipe has no colour and a width of its own', () => {
     expect(pageOf({} as NodeJS.WriteStream, {})).toEqual({ width: 80, color: false });

@@ -391,3 +391,78 @@ describe('what is stable', () => {
     expect([a.live.state, c.live.state]).toEqual(['serving', 'serving']);
   });
 });
+
+describe('the log of every member tells', () => {
+  const told = (node: MiniNode): string[] => node.log.splice(0).map((line) => line.replace(/\d{8}-\d{6}-\w+/, 'ID'));
+  const down = (name: string): string => `warn ${name} is down: nothing heard for ${TIMEOUT_MS} ms`;
+  const apart = 'wrote apart from each other; their data is held apart';
+
+  test('that members are down, that a split-brain was found, and that all are back once it is resolved: each once', () => {
+    start('manual');
+    for (const node of cluster.nodes) told(node);
+    cluster.partition([a], [b, c]);
+    cluster.run(3 * TIMEOUT_MS);
+    a.set('k', 'a');
+    b.set('k', 'b');
+    cluster.heal();
+    cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
+    cluster.run(3 * TIMEOUT_MS);
+    resolve(b, { kind: 'merge', policy: 'lww' });
+    cluster.until(() => cluster.areAll('k', 'b'));
+    cluster.run(3 * TIMEOUT_MS);
+    const inReach = (name: string): string => `info ${name} is in reach again, and held apart: a split-brain`;
+    const found = `warn split-brain ID was found: {a} | {b, c} ${apart}`;
+    const back = (name: string): string => `info ${name} is back: in sync again`;
+    const sorted = cluster.nodes.map((node) => told(node).sort());
+    const resolved = 'info split-brain ID is resolved, by b';
+    const all = (lines: readonly string[]): string[] => [...lines, found].sort();
+    expect(sorted[0]).toEqual(
+      all(['b', 'c'].flatMap((name) => [down(name), inReach(name), back(name)]).concat(resolved)),
+    );
+    expect(sorted[1]).toEqual(
+      all([down('a'), inReach('a'), back('a'), 'info split-brain ID is resolved: 1 values set aside']),
+    );
+    expect(sorted[2]).toEqual(all([down('a'), inReach('a'), back('a'), resolved]));
+  });
+
+  test('that a member is back which was missed by nobody but for its silence, and not what a joiner reads of the past', () => {
+    start('merge');
+    cluster.partition([a], [b, c]);
+    cluster.run(3 * TIMEOUT_MS);
+    a.set('k', 'a');
+    b.set('k', 'b');
+    cluster.heal();
+    cluster.until(() => cluster.areAll('k', 'b') || cluster.areAll('k', 'a'));
+    cluster.run(3 * TIMEOUT_MS);
+    for (const node of cluster.nodes) told(node);
+    cluster.stop(c);
+    cluster.run(3 * TIMEOUT_MS);
+    cluster.start(c);
+    cluster.run(3 * TIMEOUT_MS);
+    expect(told(a)).toEqual([down('c'), 'info c is back: in sync again']);
+    const d = cluster.add('d');
+    cluster.until(() => d.live.state === 'serving');
+    expect(told(d).join()).not.toContain('split-brain');
+  });
+
+  test('that a quorum was lost, and that it is there again', () => {
+    cluster = new MiniCluster({ 'partition-mode': 'majority' });
+    const nodes = [...'abc'].map((name) => cluster.add(name));
+    cluster.until(() => nodes.every(({ live }) => live.state === 'serving' && live.context.peers.size === 2));
+    for (const node of nodes) told(node);
+    const [one, ...others] = nodes as [MiniNode, MiniNode, MiniNode];
+    cluster.partition([one], others);
+    cluster.run(3 * TIMEOUT_MS);
+    cluster.heal();
+    cluster.run(3 * TIMEOUT_MS);
+    expect(told(one)).toEqual([
+      'warn writes are refused: 1 of 3 members in sight, no majority (partition-mode majority)',
+      down('b'),
+      down('c'),
+      'info b is back: in sync again',
+      'info writes are taken again: 2 of 3 members in sight, partition-mode majority',
+      'info c is back: in sync again',
+    ]);
+    expect(told(others[0]!)).toEqual([down('a'), 'info a is back: in sync again']);
+  });
+});

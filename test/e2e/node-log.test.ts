@@ -52,6 +52,13 @@ test('drills, settings, resolutions and undos are told with who asked, from wher
   await until('b has heard of all', async () => messages().some((one) => /^split-brain \S+ is resolved/.test(one)));
   expect([a.logText, ...messages()].join('\n')).toMatch(new RegExp(`resolution by merge lww, ${asked}`));
   expect(messages()).toContain('set-aside-days is 3 now');
+  for (const [log, other] of [
+    [a.logText, 'b'],
+    [messages().join('\n'), 'a'],
+  ] as const) {
+    expect(log.match(/split-brain \S+ was found: \{a\} \| \{b\} wrote apart/g)).toHaveLength(1);
+    expect(log.match(new RegExp(`${other} is back: in sync again`, 'g'))).toHaveLength(1);
+  }
   expect(a.logText).not.toMatch(/STATUS|PLAN/);
 }, 60_000);
 

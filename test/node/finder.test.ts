@@ -74,6 +74,34 @@ describe('a member that goes on looking', () => {
   });
 });
 
+describe('a member in sight', () => {
+  const spec = 'dns-srv:_mneme._tcp.test';
+
+  test('that was found, and is not any more, is named; one that joined by an address is not, and what is found again is over', async () => {
+    const dns = await dnsServer();
+    const a = await start('a', { isNew: true, discover: [parseDiscovery(spec)] });
+    const [b, c] = [await start('b', { join: [a.address] }), await start('c', { join: [a.address] })];
+    await Promise.all([b.inSync, c.inSync]);
+    const record = (node: Node) => ({ target: 'host.test', port: portOf(node) });
+    const zoneOf = (...nodes: Node[]) => ({
+      a: { 'host.test': ['127.0.0.1'] },
+      srv: { '_mneme._tcp.test': nodes.map(record) },
+    });
+    dns.zone = zoneOf(a, b);
+    await a.finder!.refresh();
+    expect(a.finder!.places().map(({ presence }) => presence?.name)).toEqual(['a', 'b']);
+    dns.zone = zoneOf(a);
+    await a.finder!.refresh();
+    await until('b is named', async () => problems(a, 'undiscovered').length > 0);
+    expect(problems(a, 'undiscovered').map(({ text }) => text)).toEqual([
+      `b is in sight, but not found any more by ${spec}; it stays a member`,
+    ]);
+    dns.zone = zoneOf(a, b);
+    await a.finder!.refresh();
+    await until('it is over', async () => problems(a, 'undiscovered').length === 0);
+  }, 30_000);
+});
+
 describe('a node without data', () => {
   test('that finds members of two clusters joins none, and says which they are', async () => {
     const [x, y] = [await start('x', { isNew: true }), await start('y', { isNew: true })];

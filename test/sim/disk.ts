@@ -26,7 +26,8 @@ type Call = (image: DiskImage) => void;
 
 /**
  * Storage that forgets what was not durable. A power loss leaves a prefix of the calls, at least those up to the last
- * sync; the crash of the process alone leaves all of them, still to be synced.
+ * sync; the crash of the process alone leaves all of them, still to be synced. Where it buffers, as the journal does, what one
+ * flush takes to the file is a frame: it survives as a whole, or not at all.
  */
 export class SimDisk implements Storage {
   durablePosition = 0;
@@ -35,7 +36,8 @@ export class SimDisk implements Storage {
   private brokenAt = 0;
   private image = new DiskImage();
   private durable = new DiskImage();
-  private pending: { readonly position: number; readonly call: Call }[] = [];
+  private pending: { readonly position: number; readonly frame: number; readonly call: Call }[] = [];
+  private frame = 0;
   private calls = 0;
   private flushed = 0;
   private readonly stores: Record<Group, SimStore>;
@@ -59,7 +61,7 @@ export class SimDisk implements Storage {
   }
 
   fail(takes: DiskTakes): void {
-    if (takes === 'nothing' && this.state !== 'nothing') this.brokenAt = this.calls;
+    if (takes === 'nothing' && this.state !== 'nothing') this.brokenAt = this.buffers ? this.flushed : this.calls;
     this.state = takes;
   }
 
@@ -105,6 +107,7 @@ export class SimDisk implements Storage {
 
   /** All so far is in the file. */
   flush(): void {
+    if (this.calls > this.flushed) this.frame++;
     this.flushed = this.calls;
   }
 
@@ -129,7 +132,7 @@ export class SimDisk implements Storage {
 
   /** The machine lost power: `kept` calls beyond the durable ones survive. */
   losePower(kept: number): void {
-    for (const { position, call } of this.pending.slice(0, kept)) {
+    for (const { position, call } of this.pending.slice(0, this.wholeFramesOf(kept))) {
       call(this.durable);
       this.durablePosition = position;
     }
@@ -139,6 +142,14 @@ export class SimDisk implements Storage {
     // What survived was on the disk, so later positions start there.
     this.calls = Math.max(this.calls, this.durablePosition);
     this.durablePosition = this.calls;
+  }
+
+  /** How many of the first calls are of frames that lie within them. */
+  private wholeFramesOf(calls: number): number {
+    const torn = this.buffers ? this.pending[calls]?.frame : undefined;
+    let whole = calls;
+    while (whole > 0 && this.pending[whole - 1]!.frame === torn) whole--;
+    return whole;
   }
 
   /** As a backup copies the directory. */
@@ -170,7 +181,7 @@ export class SimDisk implements Storage {
   record(call: Call): void {
     call(this.image);
     this.calls++;
-    if (!this.memoryOnly) this.pending.push({ position: this.calls, call });
+    if (!this.memoryOnly) this.pending.push({ position: this.calls, frame: this.frame, call });
   }
 }
 

@@ -1,5 +1,6 @@
 import { adviceOf } from '../../core/advice.js';
 import type { ClusterStatus, LinkSight, MemberStatus } from '../../operations/cluster-status.js';
+import { list } from '../../operations/cluster-verdict.js';
 import { humanDuration } from '../../operations/durations.js';
 import type { Page, View } from '../page.js';
 import { serverText } from './engine.js';
@@ -130,17 +131,19 @@ function sightCell(from: string, to: string, sights: LinkSight[], palette: Palet
   return { text: `${stateWord(sight.state)}${since}`, paint: paintOf(sight.state, palette) };
 }
 
-/** All that is wrong at members but what the headline says. */
+/** All that is wrong at members but what the headline says; what is the same at several of them once. */
 function problemLines({ problems, headline, nowMs }: ClusterStatus, page: Page, { bad }: Palette): string[] {
-  return problems
-    .filter(({ text }) => !headline.endsWith(text))
-    .flatMap(({ node, text, next, note, sinceMs }) => {
-      const age = humanDuration(Math.max(0, nowMs - sinceMs));
-      return [
-        bad(paragraph(`problem at ${node} for ${age}: ${text}`, page.width)),
-        ...nextStep(adviceOf({ next, note }), page, '  next: '),
-      ];
-    });
+  const texts = new Set(problems.map(({ text }) => text).filter((text) => !headline.endsWith(text)));
+  return [...texts].flatMap((text) => {
+    const same = problems.filter((one) => one.text === text);
+    const [{ next, note }] = same as [(typeof same)[0]];
+    const names = same.map(({ node }) => node).sort();
+    const age = humanDuration(Math.max(0, nowMs - Math.min(...same.map(({ sinceMs }) => sinceMs))));
+    return [
+      bad(paragraph(`problem at ${list(names)} for ${age}: ${text}`, page.width)),
+      ...nextStep(adviceOf({ next, note }), page, '  next: '),
+    ];
+  });
 }
 
 /** A line for each member with a limit of memory. */

@@ -118,9 +118,12 @@ export function wasOvertaken(site: Site, write: Write, state: State): void {
   }
 }
 
-export function wasWritten(site: Site, { position, flush }: Connection, { id, entry }: Write): void {
+export function wasWritten(site: Site, connection: Connection, { id, entry }: Write): void {
+  const { position } = connection;
   site.counters.applied++;
-  flush?.seen.add(id);
+  connection.flush?.seen.add(id);
+  connection.scan?.looked(id);
+  connection.evictions.wrote(id);
   if (position !== null) site.unreplicated.applied(position, id, site.ledger.get(id)?.bases ?? [null]);
   site.leftOut.passed(id);
   if (entry?.type === undefined) site.forgetLocal(id);

@@ -2,6 +2,7 @@ import { KEY_BYTES_MAX } from '../../core/limits.js';
 import type { Connection } from './connection.js';
 import type { Sight } from './evictions.js';
 import { idToKey } from './ledger.js';
+import { outrunOf } from './outrun.js';
 import { batchOf, type Found, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
 import type { Recognised, Site } from './site.js';
@@ -13,23 +14,39 @@ import type { ReadValue } from './state.js';
  */
 export async function captureBatch(site: Site, connection: Connection, scope: Scope): Promise<number> {
   const { evictions } = connection;
-  const ids = takeDirty(site, scope);
+  const ids = dirtyOf(site, scope);
   if (ids.length === 0) return 0;
+  const waits = ids.map((id) => site.dirty.take(id));
   const sight = evictions.sightOf(ids);
   const reads = await valuesOf(site, connection, ids);
   const mayBeNews = (id: string): boolean => site.known(id, idToKey(id)) !== null || evictions.wasSetSince(id, sight);
   if (reads.some((read, i) => read === null && mayBeNews(ids[i]!))) await connection.refresh();
+  const outrun = await outrunOf(site, connection, ids, waits);
   await site.reached(connection);
   site.ledger.together(() => {
-    for (const [i, id] of ids.entries()) takeRead(site, connection, scope, id, reads[i]!, sight);
+    for (const [i, id] of ids.entries()) {
+      // Another server has it by now, which may have told more already; or the batch was full.
+      if (!scope.has(id) || reads[i] === 'later') site.dirty.putBack(id, waits[i]!);
+      else if (!outrun.has(id) || !site.dirty.has(id)) takeRead(site, connection, id, reads[i]!, sight, outrun.has(id));
+    }
   });
   site.noteOverrides();
   site.port.changed();
   return ids.length;
 }
 
-/** Gives what was read a version, if it is not what the node knew. */
-export function captureOne(site: Site, connection: Connection, id: string, read: ReadValue | null, sight: Sight): void {
+/**
+ * Gives what was read a version, if it is not what the node knew.
+ * @param isOutrun others have changed the key since: see {@link outrunOf}
+ */
+export function captureOne(
+  site: Site,
+  connection: Connection,
+  id: string,
+  read: ReadValue | null,
+  sight: Sight,
+  isOutrun = false,
+): void {
   const { ledger, counters } = site;
   const key = idToKey(id);
   if (read !== null && key.length - 1 > KEY_BYTES_MAX)
@@ -48,11 +65,11 @@ export function captureOne(site: Site, connection: Connection, id: string, read:
     (wasSetSince(site, connection, id, sight) || isFlushedEvicted(site, connection, id));
   if (found !== 'other' && !isGoneAnew) {
     counters.unchanged++;
-    if (found === 'base' && read === null) connection.evictions.isStillMissing(id, sight);
     return;
   }
   if (connection.position !== null) site.unreplicated.captured(connection.position, id);
-  if (read === null) return captureMissing(site, connection, id, sight);
+  if (read === null) return captureMissing(site, connection, id, sight, isOutrun);
+  if (isOutrun) return void site.conflicts.set(id, 'cluster');
   site.capture(key, read.value, read.expiryMs, read.type);
 }
 
@@ -60,7 +77,8 @@ export function captureOne(site: Site, connection: Connection, id: string, read:
 
 /** What the server tells of by itself has not to be read. */
 async function valuesOf(site: Site, connection: Connection, ids: readonly string[]): Promise<Found[]> {
-  const told = ids.map((id) => connection.told(id));
+  // The stream and the events have no order: what it told of a key that was evicted may be older than that.
+  const told = ids.map((id) => (connection.evictions.isNamed(id) ? undefined : connection.told(id)));
   if (told.every((value) => value === undefined)) return readKeys(site, connection, ids);
   const unknown = ids.filter((_, i) => told[i] === undefined);
   // Where no answer is waited for, others have their turn all the same.
@@ -70,15 +88,21 @@ async function valuesOf(site: Site, connection: Connection, ids: readonly string
   return told.map((value) => value ?? reads[next++]!);
 }
 
-function takeRead(site: Site, connection: Connection, scope: Scope, id: string, read: Found, sight: Sight): void {
-  // Another server has it by now, which may have told more already; or the batch was full.
-  if (!scope.has(id) || read === 'later') site.dirty.add(id);
-  else if (read === 'elsewhere') site.wait(id);
+function takeRead(
+  site: Site,
+  connection: Connection,
+  id: string,
+  read: Exclude<Found, 'later'>,
+  sight: Sight,
+  isOutrun: boolean,
+): void {
+  if (read === 'elsewhere') site.wait(id);
   else if (read !== null && 'reason' in read) site.leaveOut(id, read.reason, read.again);
   else {
+    connection.scan?.looked(id);
     if (read !== null) connection.evictions.isOver(id, sight);
     if (read !== null) connection.flush?.seen.add(id);
-    captureOne(site, connection, id, read, sight);
+    captureOne(site, connection, id, read, sight, isOutrun);
   }
 }
 
@@ -89,10 +113,8 @@ function wasSetSince({ ledger }: Site, { evictions }: Connection, id: string, si
   return wasEvicted && evictions.wasSetSince(id, sight);
 }
 
-function takeDirty(site: Site, scope: Scope): string[] {
-  const ids = batchOf(site, readable(site, scope), site.longValues.size === 0 || site.mayReadLong());
-  for (const id of ids) site.dirty.delete(id);
-  return ids;
+function dirtyOf(site: Site, scope: Scope): string[] {
+  return batchOf(site, readable(site, scope), site.longValues.size === 0 || site.mayReadLong());
 }
 
 function* readable({ dirty, waiting }: Site, scope: Scope): Iterable<string> {
@@ -118,10 +140,11 @@ function isFlushed(site: Site, { flush }: Connection, id: string): boolean {
 }
 
 /** Not there, and not expired: deleted or evicted. */
-function captureMissing(site: Site, connection: Connection, id: string, sight: Sight): void {
+function captureMissing(site: Site, connection: Connection, id: string, sight: Sight, isOutrun: boolean): void {
   if (connection.scan?.holdsMissing(id) === true) return;
   if (isFlushed(site, connection, id)) return site.captureFlush(idToKey(id), connection.flush!.time);
   const fate = connection.evictions.fateOf(id, sight);
+  if (fate === 'deleted' && isOutrun) return void site.conflicts.set(id, 'cluster');
   if (fate === 'deleted') return site.capture(idToKey(id), null, 0);
   site.counters.evicted++;
   site.missing(id, fate);

@@ -25,18 +25,22 @@ export interface ChangeListener extends Omit<ReportListener, 'message'> {
   greeted(payload: Buffer): void;
 }
 
+/** A delete of everything. */
+export interface Flush {
+  readonly time: Hlc;
+  /** Keys that were there since: read, written, or reported. What is gone of them went missing in another way. */
+  readonly seen: Set<string>;
+}
+
 /**
  * Two connections that are one: all is read and written on the first, so that what was read is never older than what was
  * written; on the other Redis reports what anybody but the first one changes. Either of them ends both.
  */
 export class Connection {
-  /**
-   * When the application deleted everything, while the node finds out what that was, and the keys that were there since; null: it
-   * did not.
-   */
-  flush: { readonly time: Hlc; readonly seen: Set<string> } | null = null;
+  /** While the node finds out what the application deleted when it deleted everything; null: it did not. */
+  flush: Flush | null = null;
   /** The scan that runs; null: none. */
-  scan: { holdsMissing(id: string): boolean } | null = null;
+  scan: { holdsMissing(id: string): boolean; looked(id: string): void } | null = null;
   /** The keys whose values are under way, and which way. */
   working: { readonly ids: readonly string[]; readonly way: Way } | null = null;
   /** As it was measured last. */
@@ -144,6 +148,7 @@ export class Connection {
 
   /** To be called before a transaction that writes so is sent. */
   writes(id: string, command: Command): void {
+    this.evictions.writes(id);
     this.replica?.writes(id, command);
   }
 

@@ -39,6 +39,11 @@ export class Evictions {
   private untold = 0;
   /** Something was evicted that no event told of, and not all that was reported up to then was looked at since. */
   private isInDoubt = false;
+  /** Keys that were not looked at when the doubt was over for all others. */
+  private readonly doubted = new Set<string>();
+  private lookedAt = 0;
+  /** Of keys that the node is writing: what was known when it began. */
+  private readonly writing = new Map<string, Sight>();
 
   /**
    * What the replication stream has deleted, by id, and how often, since the key was looked at; null: changes are reported in one
@@ -57,7 +62,7 @@ export class Evictions {
 
   /** @throws OperatorError `refused` where events are on, and the node may not hear them */
   async start(ask: Ask, reports: Reports, { evicted }: ServerInfo): Promise<void> {
-    this.count = this.untold = evicted;
+    this.count = this.untold = this.lookedAt = evicted;
     this.flagsToSet = flagsToSet(await eventFlags(ask));
     if (this.flagsToSet !== null) return;
     await reports.subscribe(this.channel);
@@ -105,9 +110,30 @@ export class Evictions {
     this.count = evicted;
   }
 
-  /** All that was reported was looked at. */
-  settled(): void {
+  /** All that was reported was looked at, but for these keys: missing later, they may have been evicted up to now. */
+  settled(unlooked: Iterable<string>): void {
+    if (this.isInDoubt) for (const id of unlooked) this.doubted.add(id);
     this.isInDoubt = false;
+    if (this.doubted.size === 0) this.lookedAt = this.count;
+  }
+
+  /** The server's count up to which all that was evicted was looked at: what it counted since, a start has to doubt. */
+  get accountedFor(): number {
+    return Math.min(this.lookedAt, this.count);
+  }
+
+  /** The node is about to write a key. */
+  writes(id: string): void {
+    if (this.named.has(id) || this.deletes?.has(id) === true) this.writing.set(id, this.sightOf([id]));
+    else if (this.writing.size > 0) this.writing.delete(id);
+  }
+
+  /** It did, so the key was there: an eviction before that is over. */
+  wrote(id: string): void {
+    const sight = this.writing.size === 0 ? undefined : this.writing.get(id);
+    if (sight === undefined) return;
+    this.writing.delete(id);
+    this.isOver(id, sight);
   }
 
   /** What is known of these keys, to be asked for before a read of them is sent: what comes later may be later than the read. */
@@ -121,15 +147,16 @@ export class Evictions {
 
   /** A read found the key to be there, or the node does not know it: an eviction before that is over. */
   isOver(id: string, { events, reports }: Sight): void {
+    if (this.doubted.size > 0) this.doubted.delete(id);
     if ((this.named.get(id)?.event ?? Number.POSITIVE_INFINITY) <= events) this.named.delete(id);
     const since = (this.deletes?.get(id) ?? 0) - (reports.get(id) ?? 0);
     if (since > 0) this.deletes?.set(id, since);
     else this.deletes?.delete(id);
   }
 
-  /** It was looked at, and is missing as it was before. */
-  isStillMissing(id: string, sight: Sight): void {
-    if (this.deletes !== null) this.isOver(id, sight);
+  /** Whether an eviction of the key was told that is not known to be over. */
+  isNamed(id: string): boolean {
+    return this.named.size > 0 && this.named.has(id);
   }
 
   /** Whether changes are reported in one order with the events. */
@@ -149,16 +176,24 @@ export class Evictions {
     if (this.deletes !== null) return this.fateByCount(id, sight);
     if (this.named.has(id) && !this.wasSetSince(id, sight)) return 'evicted';
     this.named.delete(id);
-    return this.isInDoubt ? 'unknown' : 'deleted';
+    return this.fateUntold(id);
   }
 
-  /** Events and the stream have no order between them. So where a key was both evicted and deleted, which was last is not known. */
+  /**
+   * Events and the stream have no order between them. So where a key was both evicted and deleted, which was last is not known. Both
+   * are counted until the key is there again: of an eviction that an event told of the delete may be yet to come.
+   */
   private fateByCount(id: string, sight: Sight): Fate {
     const evicted = this.named.get(id)?.times ?? 0;
     const deleted = this.deletes?.get(id) ?? 0;
-    this.isOver(id, sight);
     if (evicted > 0) return deleted <= evicted ? 'evicted' : 'unknown';
-    return this.isInDoubt ? 'unknown' : 'deleted';
+    const fate = this.fateUntold(id);
+    this.isOver(id, sight);
+    return fate;
+  }
+
+  private fateUntold(id: string): Fate {
+    return this.isInDoubt || this.doubted.has(id) ? 'unknown' : 'deleted';
   }
 }
 

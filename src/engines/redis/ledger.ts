@@ -137,9 +137,19 @@ export class Ledger {
     const difference = this.get(id);
     if (difference === undefined) return false;
     const base = difference.bases.find((base) => isSame(base, found, nowMs));
-    if (base !== undefined && base !== difference.bases[0])
-      this.set(id, { ...difference, bases: [base, ...difference.bases.filter((other) => other !== base)] });
+    if (base !== undefined && difference.bases.length > 1) this.isFirst(id, base, found, nowMs);
     return base !== undefined || (found === null && difference.isUnsure === true);
+  }
+
+  /**
+   * Redis holds this one of the bases. Another that has expired is not kept beside it: what is missing next would pass for that one,
+   * and is what the application has deleted.
+   */
+  private isFirst(id: string, base: State, found: State, nowMs: number): void {
+    const { bases, ...rest } = this.get(id)!;
+    const hasExpired = (other: State): boolean => found !== null && isSame(other, null, nowMs) && other !== null;
+    const others = bases.filter((other) => other !== base && !hasExpired(other));
+    if (base !== bases[0] || others.length + 1 < bases.length) this.set(id, { ...rest, bases: [base, ...others] });
   }
 
   /** The same of what was read, whose elements may be in another order than before. `state`: how Redis has them now. */

@@ -62,6 +62,11 @@ export class LeftOut {
     return true;
   }
 
+  /** Those that are not read. */
+  *unread(): Iterable<string> {
+    for (const [id, { way }] of this.kept) if (way === 'from-redis') yield id;
+  }
+
   /** What changed in Redis is not known: each of them may have. */
   anyChanged(): void {
     for (const kept of this.kept.values()) if (kept.way === 'from-redis') kept.hasChanged = true;

@@ -132,6 +132,11 @@ export class Rescan {
     return true;
   }
 
+  /** It was read or written since it was compared: what was found then says nothing any more. */
+  looked(id: string): void {
+    if (this.missing.size > 0) this.missing.delete(id);
+  }
+
   private enqueue(keys: readonly Bytes[]): void {
     for (let at = 0; at < keys.length; at += KEYS_PER_LOOK) this.chunks.push(keys.slice(at, at + KEYS_PER_LOOK));
   }
@@ -213,24 +218,23 @@ export class Rescan {
     if (found !== 'other') return false;
     if (reason === 'suspect') return this.hold(id, state);
     const isConflict =
-      reason === 'attach' ? this.isConflict(id, key) : reason === 'gap' && this.hasChangedMeanwhile(id, key);
+      reason === 'attach' ? this.isConflict(id, key) : reason === 'gap' && site.wasChangedSince(id, this.absence.since);
     // A delete is set aside too, if it was one.
     const isDelete = state === null && reason === 'gap' && this.absence.evicted === 0;
     if (isConflict && (state !== null || isDelete)) site.conflicts.set(id, 'cluster');
-    else if (state !== null) site.dirty.add(id);
+    else if (state !== null) this.found(id);
     else if (reason === 'attach' || isConflict) site.ledger.set(id, { bases: [null], wanted: true });
     else this.missing.add(id);
     return false;
   }
 
   /**
-   * Whether others changed a key while the node could not see what the application did: that may be older or later. Before that,
-   * what they changed is older.
+   * It is read, and given a version. What others change while the node cannot see what the application does may be older or later;
+   * what they changed before that is older.
    */
-  private hasChangedMeanwhile(id: string, key: Bytes): boolean {
-    const { ledger, store } = this.site;
-    const entry = store.get(key);
-    return ledger.get(id)?.wanted === true && (entry === undefined || entry.hlc > this.absence.since);
+  private found(id: string): void {
+    if (this.scope.reasonOf(id) === 'gap') this.site.dirty.addFound(id, this.absence.since);
+    else this.site.dirty.add(id);
   }
 
   private hold(id: string, state: State): boolean {
@@ -259,7 +263,7 @@ export class Rescan {
 
   /** Keys that the node has deleted, and that are back, may be so because Redis lost the delete, or never had it. */
   private sortUnknown(keys: readonly Bytes[]): void {
-    const { store, dirty, ledger } = this.site;
+    const { store, ledger } = this.site;
     const nowMs = this.site.nowMs();
     const deleted: Bytes[] = [];
     for (const key of keys) {
@@ -271,7 +275,7 @@ export class Rescan {
       if (isPending) deleted.push(key);
       else if (entry !== undefined && (reason === 'suspect' || reason === 'attach')) deleted.push(key);
       else if (reason === 'suspect') this.unknown.push(key);
-      else dirty.add(id);
+      else this.found(id);
     }
     this.enqueue(deleted);
   }
@@ -302,6 +306,11 @@ export class Rescan {
     const { site, missing, absence } = this;
     let kept = 0;
     for (const id of missing) {
+      // It was there since, and is read anyway.
+      if (site.dirty.has(id)) {
+        missing.delete(id);
+        continue;
+      }
       const isLasting = (site.store.get(idToKey(id))?.expiryMs ?? 0) === 0;
       if (isLasting && absence.sparesLasting) continue;
       site.missing(id, 'unknown');
@@ -319,7 +328,7 @@ export class Rescan {
     const more = ids.splice(-Math.max(1, WRITES_PER_STEP - this.looking.length), WRITES_PER_STEP - this.looking.length);
     for (const id of more) {
       this.looking.push(id);
-      dirty.add(id);
+      this.found(id);
     }
     this.isDone = ids.length === 0 && this.looking.length === 0;
   }

@@ -5,7 +5,7 @@ import { Apply } from './apply.js';
 import type { BridgeStatus } from './bridge-status.js';
 import { captureBatch } from './capture.js';
 import { settleConflicts } from './conflicts.js';
-import { Connection } from './connection.js';
+import { Connection, type Flush } from './connection.js';
 import { type KnownServer, reasonOf } from './known-servers.js';
 import { idToKey } from './ledger.js';
 import { Pace } from './pace.js';
@@ -28,6 +28,8 @@ const HEARTBEAT_MS = 1000;
 /** So long a node that stops waits for what Redis has yet to answer. */
 const STOP_MS_MAX = 2000;
 const LONG_POLL_MS = 5;
+/** A loop that had no turn for so long heard of nothing, as where the process was stopped. */
+const STANDSTILL_MS = 2000;
 /** How soon keys that are elsewhere are looked for again. */
 const WAIT_MS = 100;
 /** How many keys that were left out are tried again at once. */
@@ -64,7 +66,10 @@ export class Shard {
   /** The server that it was attached to last. */
   private met = '';
   private isLocating = false;
-  private flushedAt: Hlc | null = null;
+  /** Reports that come may be as old as this: the node stood still since. null: they come when things change. */
+  private reportsAfter: Hlc | null = null;
+  /** The latest that Redis told of, which nothing has followed from yet. */
+  private flush: Flush | null = null;
   /** The node's time at which it last heard of this server: of what came before it knows. */
   private heard: Hlc;
   private stopping = false;
@@ -187,7 +192,8 @@ export class Shard {
   private async connect(): Promise<void> {
     const { site, scope } = this;
     this.lost = null;
-    this.flushedAt = null;
+    this.flush = null;
+    this.reportsAfter = null;
     const target = await this.locate();
     this.address = formatted(target);
     // Of another run of the server, a change that was reported says nothing: the scan finds what there is.
@@ -196,15 +202,18 @@ export class Shard {
       target,
       {
         changed: (id) => {
-          if (site.leftOut.changed(id)) return;
-          site.dirty.add(id);
+          this.flush?.seen.add(id);
+          this.connection?.flush?.seen.add(id);
           this.connection?.evictions.reported(id);
+          if (site.leftOut.changed(id)) return;
+          if (this.reportsAfter === null) site.dirty.add(id);
+          else site.dirty.addFound(id, this.reportsAfter);
           this.pace.reported++;
           if (scope.has(id)) this.alarm.signal();
           else site.signal();
         },
         flushed: () => {
-          this.flushedAt = site.port.now();
+          this.flush = { time: site.port.now(), seen: new Set() };
           this.alarm.signal();
         },
         greeted: (payload) => site.neighbours.hear(payload),
@@ -256,11 +265,14 @@ export class Shard {
       : new ScriptApply(this.site, connection, this.scope);
     const startedMs = this.site.ports.monoMs();
     let beatMs = startedMs;
+    let turnMs = startedMs;
     while (!this.stopping) {
       if (this.lost !== null) throw this.lost;
       // What Redis changes now the disk would not take. It stays in Redis, and is found when all is compared again.
       if (!this.site.port.isReady()) throw new Error('the node takes no changes now: see mneme cluster status');
       this.alarm.clear();
+      if (this.site.ports.monoMs() - turnMs > STANDSTILL_MS) this.stoodStill(connection);
+      turnMs = this.site.ports.monoMs();
       const isBusy = await this.turn(connection, apply);
       if (this.site.ports.monoMs() - beatMs >= HEARTBEAT_MS) {
         beatMs = this.site.ports.monoMs();
@@ -278,6 +290,20 @@ export class Shard {
       if (this.scan?.isWaiting === true) await this.alarm.sleep(WAIT_MS);
       else if (!isBusy) await this.rest(connection);
     }
+  }
+
+  /**
+   * Neither side need have noticed, and the connection has lasted: what was reported, and what comes up to a fence, may have changed
+   * at any time since.
+   */
+  private stoodStill(connection: Connection): void {
+    const after = this.heard;
+    for (const id of this.scope.of(this.site.dirty)) this.site.dirty.mayBeOld(id, after);
+    this.reportsAfter = after;
+    const done = (): void => {
+      if (this.connection === connection) this.reportsAfter = null;
+    };
+    connection.fence().then(done, done);
   }
 
   /** A few at a time. What is not this shard's is left to the one that has it. */
@@ -318,14 +344,14 @@ export class Shard {
   /** One batch of each kind of work. Gives whether there may be more. */
   private async turn(connection: Connection, apply: Apply | ScriptApply): Promise<boolean> {
     const { site, scope } = this;
-    if (this.flushedAt !== null) await this.followFlush(connection, this.flushedAt);
+    if (this.flush !== null) await this.followFlush(connection, this.flush);
     if (this.scan === null && this.gained.size > 0) {
       const slots = this.gained;
       this.gained = new SlotSet();
       this.startScan(connection, slots);
     }
     const hasCaptured = site.dirty.size > 0 && (await this.capture(connection));
-    if (site.dirty.size === 0 && this.scan === null) connection.evictions.settled();
+    if (site.dirty.size === 0 && this.scan === null) connection.evictions.settled(site.leftOut.unread());
     const hasApplied = this.mayApply() && (await this.tryApply(apply));
     const hasSettled = site.conflicts.size > 0 && (await settleConflicts(site, connection, scope));
     if (this.scan !== null) await this.stepScan(connection, this.scan);
@@ -335,14 +361,14 @@ export class Shard {
   }
 
   /** Another database may have been emptied: Redis does not say which. */
-  private async followFlush(connection: Connection, time: Hlc): Promise<void> {
+  private async followFlush(connection: Connection, flush: Flush): Promise<void> {
     const { site, scope, scan } = this;
-    this.flushedAt = null;
+    this.flush = null;
     site.leftOut.anyChanged();
     const isKnown = scan === null || scan.scope.isKnown;
     const isOurs = !isKnown || (await this.isEmptied(connection));
     // What is missing from then on was deleted at that time, also where the scan has yet to begin.
-    if (isKnown && isOurs) connection.flush = { time, seen: new Set() };
+    if (isKnown && isOurs) connection.flush = flush;
     if (this.lost === null) this.startScan(connection, scope.slots, isKnown ? (isOurs ? 'flush' : 'gap') : undefined);
   }
 
@@ -444,8 +470,9 @@ export class Shard {
     // A conflict that is not settled yet has to be found again after a crash.
     if (connection === null || this.scan !== null || this.gained.size > 0) return;
     if (site.conflicts.size > 0 || site.held.size > 0) return;
+    const evicted = connection.evictions.accountedFor;
     const offset = this.scope.isWhole && site.target.kind === 'single' ? NO_OFFSET : connection.info.offset;
-    if (site.servers.set(scope.slots ?? ALL, { ...connection.info, offset })) site.port.changed();
+    if (site.servers.set(scope.slots ?? ALL, { ...connection.info, evicted, offset })) site.port.changed();
     site.unreplicated.settle(connection.info.predecessor.replicationId);
   }
 }

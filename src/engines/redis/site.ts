@@ -248,6 +248,12 @@ export class Site {
     this.counters.captured++;
   }
 
+  /** Whether others changed a key since then. */
+  wasChangedSince(id: string, time: Hlc): boolean {
+    const entry = this.store.get(idToKey(id));
+    return this.ledger.get(id)?.wanted === true && (entry === undefined || entry.hlc > time);
+  }
+
   /** Why Redis and the cluster hold different values of a key. */
   get conflictKind(): OverridesKind {
     return this.isAttached ? 'absence' : 'attach';

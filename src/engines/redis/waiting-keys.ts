@@ -1,10 +1,18 @@
+import type { Hlc } from '../../core/hlc.js';
+
 /** How many of those that wait longest are looked at for one that counts. */
 const LOOKED_AT_MAX = 1000;
+/** A report of a key that has waited for less changes nothing: what was reported is not old. */
+const RECENT_MS = 1000;
 
 /** Keys that wait, in the order in which they came, and since when. */
 export class WaitingKeys {
   /** Each in whole milliseconds of 32 bits, which take no memory of their own: keys may come by tens of thousands a second. */
   private readonly since = new Map<string, number>();
+  /** Those that were reported again when they had waited long, and when. */
+  private readonly again = new Map<string, number>();
+  /** Those that nobody reported: a scan found them changed, at some time after this one of the node's clock. */
+  private readonly found = new Map<string, Hlc>();
 
   constructor(private readonly monoMs: () => number) {}
 
@@ -16,13 +24,49 @@ export class WaitingKeys {
     return this.since.has(id);
   }
 
-  /** One that waits already keeps its place. */
+  /** It has just changed. One that waits already keeps its place. */
   add(id: string): void {
-    if (!this.since.has(id)) this.since.set(id, this.monoMs() | 0);
+    const since = this.since.get(id);
+    const nowMs = this.monoMs() | 0;
+    if (since === undefined) this.since.set(id, nowMs);
+    else if (((nowMs - since) | 0) > RECENT_MS) this.again.set(id, nowMs);
+    if (this.found.size > 0) this.found.delete(id);
+  }
+
+  /** It has changed at some time after this one. */
+  addFound(id: string, after: Hlc): void {
+    if (this.since.has(id)) return;
+    this.since.set(id, this.monoMs() | 0);
+    this.found.set(id, after);
+  }
+
+  /** One that waits may have changed at any time after this one. */
+  mayBeOld(id: string, after: Hlc): void {
+    if (!this.found.has(id)) this.found.set(id, after);
+  }
+
+  /** Takes it out. Returns for how long at least nobody has reported it, and what a scan knows. */
+  take(id: string): Waited {
+    const nowMs = this.monoMs() | 0;
+    const waited = {
+      reportedMs: this.again.get(id) ?? this.since.get(id) ?? nowMs,
+      after: this.found.get(id) ?? null,
+    };
+    this.delete(id);
+    return waited;
+  }
+
+  /** One that was taken out waits again, as before. */
+  putBack(id: string, { reportedMs, after }: Waited): void {
+    if (this.since.has(id)) return;
+    this.since.set(id, reportedMs);
+    if (after !== null) this.found.set(id, after);
   }
 
   delete(id: string): void {
     this.since.delete(id);
+    if (this.again.size > 0) this.again.delete(id);
+    if (this.found.size > 0) this.found.delete(id);
   }
 
   [Symbol.iterator](): Iterator<string> {
@@ -33,9 +77,21 @@ export class WaitingKeys {
   ageMs(counts: (id: string) => boolean): number {
     let looked = 0;
     for (const [id, since] of this.since) {
-      if (counts(id)) return Math.max(0, (this.monoMs() - since) | 0);
+      if (counts(id)) return this.agoMs(since);
       if (++looked === LOOKED_AT_MAX) break;
     }
     return 0;
   }
+
+  agoMs(sinceMs: number): number {
+    return Math.max(0, (this.monoMs() - sinceMs) | 0);
+  }
+}
+
+/** How old a change may be that a key waits for. */
+export interface Waited {
+  /** When it was reported last, as {@link WaitingKeys.agoMs} takes it. */
+  readonly reportedMs: number;
+  /** It was not: a scan found that it came after this; null: it was reported. */
+  readonly after: Hlc | null;
 }

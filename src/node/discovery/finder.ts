@@ -2,6 +2,7 @@ import { advice } from '../../core/advice.js';
 import type { NodeCore } from '../../core/node.js';
 import type { Presence } from '../../core/presence.js';
 import type { MemberRecord } from '../../core/records.js';
+import type { ReplicaId } from '../../core/version.js';
 import type { Discovery } from './discovery.js';
 import { type Finding, Lookout, type Pace, type Place } from './lookout.js';
 import { mechanismName } from './spec.js';
@@ -12,6 +13,8 @@ const LOG_EVERY_MS = 5000;
 /** A mechanism that has failed so often in a row is told of: name servers and networks have their moments. */
 const FAILURES_TOLD = 3;
 const HINTS_MAX = 64;
+/** A member in sight that no mechanism names any more is told of after this: a record that is moved is gone for a moment. */
+const UNNAMED_MS = 6000;
 
 /**
  * What a node makes of those who are found: without a cluster it joins one, or founds one with others; as a member it learns where the
@@ -28,6 +31,8 @@ export class Finder {
   private latest = '';
   /** The subjects of problems that were told, by their kind. */
   private readonly told = new Map<string, readonly string[]>();
+  /** Members that were found; `goneMs`: since when they are not (monotonic), null: they are. */
+  private readonly found = new Map<ReplicaId, { goneMs: number | null }>();
 
   constructor(
     private readonly core: NodeCore,
@@ -87,8 +92,9 @@ export class Finder {
   }
 
   /** Ask everything now; resolves when all have answered, or have not. */
-  refresh(): Promise<void> {
-    return this.lookout.refresh();
+  async refresh(): Promise<void> {
+    await this.lookout.refresh();
+    this.judge(performance.now());
   }
 
   /** Whether a member is found where it says that it is, or anywhere. */
@@ -116,7 +122,9 @@ export class Finder {
 
   private pace(): Pace {
     if (!this.core.context.self.isJoined) return 'gathering';
-    return this.core.wantedLinks().length > 0 ? 'missing' : 'calm';
+    const isMissing =
+      this.core.wantedLinks().length > 0 || [...this.found.values()].some(({ goneMs }) => goneMs !== null);
+    return isMissing ? 'missing' : 'calm';
   }
 
   private judge(nowMs: number): void {
@@ -125,7 +133,7 @@ export class Finder {
     if (!self.isJoined) return;
     this.tell('discovery', this.failing());
     this.tell('foreign-cluster', this.strangers());
-    this.tell('undiscovered', this.missed());
+    this.tell('undiscovered', this.missed(nowMs));
   }
 
   private judgeGathering(nowMs: number): void {
@@ -179,18 +187,46 @@ export class Finder {
     );
   }
 
-  /** They stay members: that nobody names them does not say that they will not come back. */
-  private missed(): Told {
+  /**
+   * They stay members: that nobody names them does not say that they will not come back. One in sight counts only if it was found
+   * before: members that joined by an address are found by no mechanism, and miss nothing.
+   */
+  private missed(nowMs: number): Told {
     const findings = this.findings();
     if (findings.some(({ addresses, failure }) => addresses === null || failure !== null)) return new Map();
     const texts = findings.map(({ text }) => mechanismName(text)).join(' and ');
-    const missed = this.core.wantedLinks().filter((member) => !this.isFound(member));
-    return new Map(
-      missed.map(({ replica, name }) => {
-        const text = `${name} is out of reach, and not found by ${texts}; it stays a member`;
-        return [replica, { text, next: advice(this.more, `If it is gone for good: mneme cluster forget ${name}`) }];
-      }),
-    );
+    const { records, self } = this.core.context;
+    const wanted = new Set(this.core.wantedLinks().map(({ replica }) => replica));
+    for (const replica of this.found.keys()) if (!records.isActive(replica)) this.found.delete(replica);
+    const others = records.active().filter(({ replica }) => replica !== self.replica);
+    const missed = others.filter((member) => !this.noteFound(member, nowMs) && wanted.has(member.replica));
+    const unnamed = others.filter(({ replica }) => !wanted.has(replica) && this.isGone(replica, nowMs));
+    const told = (member: MemberRecord, what: string, note: string): [string, { text: string; next: string }] => [
+      member.replica,
+      { text: `${member.name} is ${what} by ${texts}; it stays a member`, next: advice(this.more, note) },
+    ];
+    return new Map([
+      ...missed.map((one) =>
+        told(one, 'out of reach, and not found', `If it is gone for good: mneme cluster forget ${one.name}`),
+      ),
+      ...unnamed.map((one) =>
+        told(one, 'in sight, but not found any more', `A node that starts now does not find ${one.name} there.`),
+      ),
+    ]);
+  }
+
+  /** Gives whether the member is found now. */
+  private noteFound(member: MemberRecord, nowMs: number): boolean {
+    const isFound = this.isFound(member);
+    const known = this.found.get(member.replica);
+    if (isFound) this.found.set(member.replica, { goneMs: null });
+    else if (known?.goneMs === null) this.found.set(member.replica, { goneMs: nowMs });
+    return isFound;
+  }
+
+  private isGone(replica: ReplicaId, nowMs: number): boolean {
+    const goneMs = this.found.get(replica)?.goneMs ?? null;
+    return goneMs !== null && nowMs - goneMs > UNNAMED_MS;
   }
 
   /** A command that shows all of it. */

@@ -20,6 +20,8 @@ export class MiniNode {
   boot = 0;
   /** By how much the clock of its machine is ahead of the others'. */
   wallAheadMs = 0;
+  /** What it logged, as `level message`. */
+  readonly log: string[] = [];
   /** Kept over restarts: a disk that never loses anything. */
   storage = new MemoryStorage();
 
@@ -175,6 +177,7 @@ export class MiniCluster {
       while (node.core.work()) {}
       node.core.pump();
       for (const effect of node.core.takeEffects()) {
+        if (effect.kind === 'log') node.log.push(`${effect.level} ${effect.message}`);
         if (effect.kind === 'stop') this.stopped.push({ name: node.name, code: effect.code });
         const link = effect.kind === 'send' || effect.kind === 'close' ? this.linkOf(effect.link) : undefined;
         if (link === undefined) continue;

@@ -25,6 +25,8 @@ interface Known {
   readonly expiryMs: number;
   /** A crash took what the node had noted. */
   readonly isLost: () => boolean;
+  /** It came to be so while the node was away, which had the same from elsewhere. */
+  readonly isUnattended: boolean;
 }
 
 /** The truth of one key at one site: what its application did there, and how much of it the node has versioned. */
@@ -39,6 +41,8 @@ export class KeyBook {
   /** What was done up to here an operator has overridden, or it was set aside. */
   private excusedOrder = 0;
   private readonly knowns: Known[] = [];
+  /** It was evicted since its node came to know of it. */
+  wasEvicted = false;
   /** What its node held, and until when. */
   private readonly held: { readonly state: string | null; readonly untilMs: number }[] = [];
 
@@ -46,17 +50,21 @@ export class KeyBook {
     this.last = deed;
     if (isWish(deed)) this.wishes.push(deed);
     if (deed.by === 'node') this.know(deed);
+    if (deed.by === 'eviction') this.wasEvicted = true;
   }
 
   /** Its node knows that this was there, and gave it no version. */
   know(deed: Deed): void {
-    this.knowns.push({ ...deed, capturedOrder: 0, earliestOrder: 0, isLost: () => false });
+    this.wasEvicted = false;
+    const isUnattended = isWish(deed) && !deed.isAttended;
+    this.knowns.push({ ...deed, capturedOrder: 0, earliestOrder: 0, isLost: () => false, isUnattended });
   }
 
   capture(deed: Deed, isLost: () => boolean): void {
+    this.wasEvicted = false;
     const from = this.openFrom;
     const first = this.wishes.find(({ order, state }) => order > from && state === deed.state) ?? deed;
-    this.knowns.push({ ...deed, capturedOrder: deed.order, earliestOrder: first.order, isLost });
+    this.knowns.push({ ...deed, capturedOrder: deed.order, earliestOrder: first.order, isLost, isUnattended: false });
   }
 
   /** Its node is about to hold something else. */
@@ -95,7 +103,17 @@ export class KeyBook {
   unseen(nowMs: number): Deed | null {
     const { last } = this;
     if (last === null || !isWish(last) || last.order <= Math.max(this.capturedOrder, this.excusedOrder)) return null;
-    return last.state === this.knownState(nowMs) ? null : last;
+    return this.isKnown(last.state, nowMs) ? null : last;
+  }
+
+  /**
+   * Whether it is what its node knows to be there. While it was away, a change to what it had from elsewhere replaces nothing of
+   * what it knew: who finds either when it is back takes it for known.
+   */
+  private isKnown(state: string | null, nowMs: number): boolean {
+    if (state === this.knownState(nowMs)) return true;
+    const seen = this.knowns.findLastIndex(({ isUnattended }) => !isUnattended);
+    return this.knowns.slice(Math.max(0, seen)).some((known) => known.state === state);
   }
 
   /** What its node knows to be there. */

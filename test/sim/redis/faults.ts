@@ -27,6 +27,8 @@ export const FAULTS = [
   'unreachable',
   'partition',
   'reset',
+  'kill-under-way',
+  'power-under-way',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 export type FaultWeights = Readonly<Record<Fault, number>>;
@@ -154,8 +156,29 @@ export class Faults {
       case 'reset': {
         const { sessions } = world.network;
         if (sessions.length > 0) world.network.reset(random.pick(sessions));
+        return;
       }
+      case 'kill-under-way':
+      case 'power-under-way':
+        site.onceApplied = (key) => this.crashUnderWay(site, key, fault === 'power-under-way' ? 'power' : 'process');
     }
+  }
+
+  /**
+   * A node dies when Redis has executed its write of a key, before it has the reply, or before its disk knows of that; and another
+   * site goes on to the next value of the key before it is back. What Redis holds then no node has any more.
+   */
+  private crashUnderWay(site: SimSite, key: string, kind: 'power' | 'process'): void {
+    const { world } = this;
+    const { random } = world;
+    world.schedule.after(random.pick([0, 0, 1, 5]), () => {
+      if (!this.isOn || site.node.core === null) return;
+      world.note(`${site.name} has ${key}, and its node dies`);
+      site.node.crash(kind);
+      const others = world.sites.filter((other) => other !== site && other.serves);
+      if (others.length > 0 && random.chance(0.7)) random.pick(others).do('SET', key, `next${world.deeds}`);
+      this.startNodeAfter(site);
+    });
   }
 
   private startNodeAfter({ node }: SimSite): void {

@@ -24,7 +24,11 @@ export class SimSite {
   /** When keys were evicted, and whether events have told of it. */
   readonly evictions: { readonly atMs: number; readonly isTold: boolean }[] = [];
   node!: BridgedNode;
+  /** Called when Redis has next executed a write of the node, which has yet to hear of it. */
+  onceApplied: ((key: string) => void) | null = null;
   readonly application: ServerClient;
+  /** When its node last heard nothing of it. */
+  awayMs = 0;
   /** Nothing answers a dial. */
   isUnreachable = false;
   private readonly lines = new Set<Line>();
@@ -103,6 +107,7 @@ export class SimSite {
   }
 
   breakLines(): void {
+    this.awayMs = this.world.schedule.nowMs;
     this.losses.push(this.world.schedule.nowMs);
     for (const line of this.lines) line.break();
   }
@@ -113,6 +118,7 @@ export class SimSite {
   }
 
   nodeIsGone(): void {
+    this.awayMs = this.world.schedule.nowMs;
     for (const line of this.lines) line.destroy();
   }
 
@@ -142,7 +148,12 @@ export class SimSite {
     };
     if (cause === 'eviction') this.evictions.push({ atMs: deed.atMs, isTold: this.redis.options.events !== '' });
     // A delete of what is gone anyway replaces nothing.
-    if (cause === 'node' && change.before !== change.after) world.tellApplied(this, change);
+    if (cause === 'node' && change.before !== change.after) {
+      world.tellApplied(this, change);
+      const { onceApplied } = this;
+      this.onceApplied = null;
+      onceApplied?.(key);
+    }
     const book = this.book.of(key);
     const { last } = book;
     // What the node had anyway it knows to be there: to come back to it later is no change.

@@ -40,9 +40,11 @@ function isLater(site: SimSite, key: string, { atMs }: Deed): boolean {
   return deed !== undefined && deed.atMs >= atMs - FLUSH_LAG_MS;
 }
 
-/** Nobody can tell whether it was deleted or evicted. */
-function isInDoubt({ evictions }: SimSite, { atMs }: Deed): boolean {
-  return evictions.some((eviction) => !eviction.isTold && eviction.atMs >= atMs - DOUBT_MS);
+/** Nobody can tell whether it was deleted or evicted: no event told, or the node was away since, and knows a count alone. */
+function isInDoubt({ evictions, awayMs }: SimSite, { atMs }: Deed): boolean {
+  return evictions.some(
+    (eviction) => (!eviction.isTold || eviction.atMs <= awayMs) && eviction.atMs >= atMs - DOUBT_MS,
+  );
 }
 
 function entryOf({ node, target }: SimSite, key: string): Entry | undefined {

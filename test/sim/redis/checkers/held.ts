@@ -12,7 +12,8 @@ export class HeldChecker implements BridgeChecker {
       for (const id of node.bridge?.state() === 'held' ? node.bridge.site.held.keys() : []) {
         const key = id.slice(1);
         const state = redis.find(target.database, key)?.state ?? null;
-        if (state !== null && state === book.of(key).knownState(nowMs))
+        const known = book.of(key);
+        if (state !== null && !known.wasEvicted && state === known.knownState(nowMs))
           this.world.fail(this.name, `${name} ${key}: ${state} is held, and nothing of it was lost`);
       }
     }

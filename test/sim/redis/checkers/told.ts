@@ -5,15 +5,22 @@ import type { BridgedWorld } from '../world.js';
 
 /** What is written may take so long until it is versioned, or until status says that something waits. */
 const LAG_MS = 5000;
+/** A node that hung knows what it missed once it has asked, and waited for the answer. */
+const AWAKE_MS = 1500;
 
 /** Status says that all is well only as long as nothing waits for long. */
 export class ToldChecker implements BridgeChecker {
   readonly name = 'told';
+  private readonly hungMs = new Map<SimSite, number>();
 
   constructor(private readonly world: BridgedWorld) {}
 
   sample(): void {
-    for (const site of this.world.sites) if (saysInSync(site)) this.check(site);
+    const { nowMs } = this.world.schedule;
+    for (const site of this.world.sites) {
+      if (site.node.hangs) this.hungMs.set(site, nowMs);
+      if (nowMs - (this.hungMs.get(site) ?? -AWAKE_MS) >= AWAKE_MS && saysInSync(site)) this.check(site);
+    }
   }
 
   private check(site: SimSite): void {
@@ -33,7 +40,6 @@ export class ToldChecker implements BridgeChecker {
 // ---------------------------------------------------------------------------------------------------------------------
 
 function saysInSync({ node }: SimSite): boolean {
-  if (node.hangs) return false;
   const status = node.bridge?.status();
   if (status === undefined || status.state !== 'attached' || status.problem !== null) return false;
   return status.toRead === 0 && status.toWrite === 0 && status.leftOut.count === 0 && status.obstacles.length === 0;

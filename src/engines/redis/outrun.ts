@@ -1,0 +1,38 @@
+import { hlcToMs } from '../../core/hlc.js';
+import type { Connection } from './connection.js';
+import { idToKey } from './ledger.js';
+import type { Site } from './site.js';
+import type { Waited } from './waiting-keys.js';
+
+/** What waits for less is versioned as it is read: between writes of two sites the one that was captured last wins. */
+const LAG_MS = 2000;
+
+/**
+ * Of keys that were read, those that others have changed since, where the application's change is old: a scan found it, or its Redis
+ * stood still for seconds before it could be read. Given a version now, it would override what was written later.
+ *
+ * What the application has written since the read is known to be dirty when this resolves: that is read anew, and is what counts.
+ */
+export async function outrunOf(
+  site: Site,
+  connection: Connection,
+  ids: readonly string[],
+  waits: readonly Waited[],
+): Promise<ReadonlySet<string>> {
+  const areOld = waits.some(({ after, reportedMs }) => after !== null || site.dirty.agoMs(reportedMs) > LAG_MS);
+  if (!areOld || site.ledger.wanted === 0) return NONE;
+  await connection.fence();
+  const nowMs = hlcToMs(site.port.now());
+  return new Set(ids.filter((id, i) => isOutrun(site, id, waits[i]!, nowMs)));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function isOutrun(site: Site, id: string, { after, reportedMs }: Waited, nowMs: number): boolean {
+  if (after !== null) return site.wasChangedSince(id, after);
+  const entry = site.store.get(idToKey(id));
+  if (entry === undefined || site.ledger.get(id)?.wanted !== true) return false;
+  return nowMs - hlcToMs(entry.hlc) + LAG_MS < site.dirty.agoMs(reportedMs);
+}
+
+const NONE: ReadonlySet<string> = new Set();
