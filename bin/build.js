@@ -13,7 +13,7 @@ const outdir = resolve(process.argv[2] ?? join(root, 'dist'));
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/cli/program.ts', 'src/cli/command-not-found.ts', 'src/commands/**/*.ts'],
+  entryPoints: ['src/cli/program.ts', 'src/cli/command-not-found.ts', 'src/cli/help.ts', 'src/commands/**/*.ts'],
   outbase: 'src',
   outdir,
   chunkNames: 'chunks/[name]-[hash]',

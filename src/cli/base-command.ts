@@ -9,7 +9,7 @@ import { type Failure, failureOf } from './failure.js';
 import { type TypedFlag, withFlagsInUse } from './flags-in-use.js';
 import { type Page, pageOf, type View } from './page.js';
 import { throughPager } from './pager.js';
-import { confirmStep, processTerminal, type Terminal } from './terminal.js';
+import { confirmStep, processTerminal, questionText, type Terminal } from './terminal.js';
 import { printableLines } from './views/text.js';
 
 export type { Page, View } from './page.js';
@@ -117,7 +117,7 @@ export abstract class MnemeCommand extends Command {
 
   protected async confirm(question: string, yes: boolean): Promise<void> {
     const canLook = 'dry-run' in (this.ctor.flags ?? {});
-    await confirmStep(this.person, question, yes, canLook);
+    await confirmStep(this.person, questionText(question, this.errorPage.width), yes, canLook);
   }
 
   /** What is typed to go on without a quorum: the cluster's id, which shows that it was read what will happen. */

@@ -37,12 +37,38 @@ export function unknownCommand(words: readonly string[], ids: readonly string[],
   const prefix = place.map((word) => `${word}:`).join('');
   const next = ids.filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length).split(':')[0]!);
   const choices = [...new Set(next)].sort();
-  const meant = closest(words[known] ?? '', choices);
-  const guess = meant === null ? '' : `; did you mean ${typed} ${meant}?`;
+  const meant = meantBy(words, known, choices, ids);
+  const guess = meant === null ? '' : `; did you mean ${[bin, ...meant].join(' ')}?`;
   return failure(
     `"${words.join(' ')}" is no command${guess} After ${typed} comes one of: ${choices.join(', ')}`.replace(
       'command After',
       'command. After',
     ),
   );
+}
+
+/** What was probably meant: as much of it as can be guessed. null: nothing is near. */
+function meantBy(
+  words: readonly string[],
+  known: number,
+  choices: readonly string[],
+  ids: readonly string[],
+): string[] | null {
+  const word = words[known] ?? '';
+  const near = closest(word, choices);
+  if (near === null) return known === 0 ? commandOf(word, ids) : null;
+  const meant = [...words.slice(0, known), near];
+  const after = ids
+    .filter((id) => id.startsWith(`${meant.join(':')}:`))
+    .map((id) => id.slice(meant.join(':').length + 1));
+  const next = closest(words[known + 1] ?? '', after);
+  return next === null ? meant : [...meant, next];
+}
+
+/** The topic was left out, as with programs that have none: of several, that of the cluster. */
+function commandOf(word: string, ids: readonly string[]): string[] | null {
+  const names = ids.map((id) => id.split(':').at(-1) ?? '');
+  const near = closest(word, names);
+  const found = ids.filter((_, i) => names[i] === near);
+  return (found.find((id) => id.startsWith('cluster:')) ?? found[0])?.split(':') ?? null;
 }

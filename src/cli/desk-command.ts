@@ -5,6 +5,7 @@ import { Desk } from '../operations/desk.js';
 import { type ClusterPolicy, clusterPolicy } from '../operations/on-heal-policy.js';
 import { policyText } from '../operations/strategy.js';
 import { DeskSession } from './desk.js';
+import { heightOf } from './page.js';
 import { deskCommand, keepPlan, mayWriteOver, savedStrategy } from './plan-file.js';
 import { strategyOf } from './policy-module.js';
 import { ResolutionCommand, type ResolutionFlags } from './resolution-command.js';
@@ -50,7 +51,7 @@ export abstract class DeskCommand extends ResolutionCommand {
     const { stderr } = process;
     const session = new DeskSession(this.terminal, desk, () => ({
       ...this.errorPage,
-      height: Math.max(16, (stderr.rows ?? 24) - 1),
+      height: Math.max(16, heightOf(stderr) - 1),
     }));
     for (;;) {
       const leaving = await session.run();

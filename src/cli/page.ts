@@ -11,10 +11,19 @@ export interface Page {
 export type View<T> = (data: T, page: Page) => string;
 
 export const WIDTH_WITHOUT_TERMINAL = 80;
+const HEIGHT_WITHOUT_TERMINAL = 24;
 
-/** The page of a stream. Stdout and stderr are judged apart: one may be a pipe while the other is a terminal. */
+/** Rows of its terminal. Some say that they have none, as those without a screen do in CI and containers: that is not known. */
+export function heightOf({ rows }: NodeJS.WriteStream): number {
+  return rows || HEIGHT_WITHOUT_TERMINAL;
+}
+
+/**
+ * The page of a stream. Stdout and stderr are judged apart: one may be a pipe while the other is a terminal. No columns are not known
+ * ones, as no rows are.
+ */
 export function pageOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env): Page {
-  const width = stream.columns ?? (Number.parseInt(env.COLUMNS ?? '', 10) || WIDTH_WITHOUT_TERMINAL);
+  const width = stream.columns || Number.parseInt(env.COLUMNS ?? '', 10) || WIDTH_WITHOUT_TERMINAL;
   return { width: Math.max(20, width), color: hasColor(stream, env) };
 }
 

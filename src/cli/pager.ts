@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { heightOf } from './page.js';
 
 /** Lines that belong to what was typed and to the next prompt. */
 const LINES_AROUND = 2;
@@ -14,7 +15,7 @@ export async function throughPager(
 ): Promise<boolean> {
   const pager = env.MNEME_PAGER ?? env.PAGER ?? 'less';
   if (stream.isTTY !== true || pager === '' || pager === 'cat' || env.TERM === 'dumb') return false;
-  if (text.split('\n').length + LINES_AROUND <= (stream.rows ?? 24)) return false;
+  if (text.split('\n').length + LINES_AROUND <= heightOf(stream)) return false;
   // As git has it: leave at once what fits, colours as they are, and what was read stays on the screen.
   const child = spawn(pager, {
     shell: true,

@@ -3,6 +3,8 @@ export function closest(word: string, candidates: readonly string[]): string | n
   let best: { word: string; distance: number } | null = null;
   for (const candidate of candidates) {
     const distance = distanceOf(word, candidate);
+    // Of a word of one letter nothing would be left.
+    if (distance >= word.length) continue;
     if (distance <= Math.max(1, Math.floor(word.length / 3)) && (best === null || distance < best.distance))
       best = { word: candidate, distance };
   }

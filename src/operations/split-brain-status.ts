@@ -1,4 +1,4 @@
-import type { IncidentView } from '../admin/api.js';
+import type { IncidentView, SettingsReply } from '../admin/api.js';
 import { assessSurvey, type ClusterStatus } from './cluster-status.js';
 import { type ApartChanges, islandChanges } from './island-changes.js';
 import { surveyFrom } from './islands-apart.js';
@@ -16,6 +16,8 @@ export interface SplitBrainStatus {
   members: readonly Named[];
   nowMs: number;
   onHeal: string;
+  /** majority: an island without one takes no writes. */
+  partitionMode: SettingsReply['partition-mode'];
   incidents: IncidentView[];
   islands: ClusterStatus['islands'];
   /** What each island has changed since they do not hear each other; null: they do, or fewer than two of them answer here. */
@@ -28,10 +30,10 @@ export async function splitBrainStatus(addresses: readonly string[]): Promise<Sp
   const status = fromClusterStatus(assessSurvey(survey));
   // One that goes silent in between takes nothing from what is known.
   const changes = status.state === 'none' ? null : await islandChanges(survey, reachedAt).catch(() => null);
-  return { ...status, changes };
+  return { ...status, partitionMode: survey.asked.settings['partition-mode'], changes };
 }
 
-function fromClusterStatus(status: ClusterStatus): Omit<SplitBrainStatus, 'changes'> {
+function fromClusterStatus(status: ClusterStatus): Omit<SplitBrainStatus, 'changes' | 'partitionMode'> {
   const { asked, members, nowMs, incidents, islands, onHeal } = status;
   const split = status.state === 'split-brain';
   const apart = status.state === 'partition' || status.state === 'node-down';

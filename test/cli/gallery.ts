@@ -349,6 +349,20 @@ const LEFT_PLAN = {
   saved: { file: 'friday.plan', keys: 2, undecided: 1 },
 };
 
+const THREE_ISLANDS = plan({
+  islands: [
+    { members: ['a', 'b', 'd'], replicas: [], changedOnlyHere: 4735 },
+    { members: ['c'], replicas: [], changedOnlyHere: 2957 },
+    { members: ['e'], replicas: [], changedOnlyHere: 1 },
+  ],
+  conflicts: plan().conflicts.map((row) => ({ ...row, versions: [...row.versions, row.versions[0]!] })),
+  summary: {
+    ...plan().summary!,
+    groups: plan().summary!.groups.map((group) => ({ ...group, onlyHere: [4735, 2957, 1] })),
+    total: { ...plan().summary!.total, onlyHere: [4735, 2957, 1] },
+  },
+});
+
 const DRAIN: DrainReply = {
   node: 'a',
   address: '10.0.0.1:7379',
@@ -586,6 +600,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
         asked: 'a',
         members: [named('a'), named('b'), named('c')],
         nowMs: NOW_MS,
+        partitionMode: 'available',
         onHeal: 'manual',
         incidents: [incident({ problem: 'c does not answer' })],
         islands: SPLIT_STATUS.islands,
@@ -607,6 +622,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
   'split-brain plan, preliminary': (page) =>
     splitBrainPlanView({ ...SHOWN_PLAN, plan: plan({ incident: null, preliminary: true }) }, page),
   'split-brain plan, some of it left to the operator': (page) => splitBrainPlanView(LEFT_PLAN, page),
+  'split-brain plan, three islands': (page) => splitBrainPlanView({ ...SHOWN_PLAN, plan: THREE_ISLANDS }, page),
   'split-brain plan, saved with undecided keys': (page) =>
     savedPlanView(
       {

@@ -70,8 +70,26 @@ describe('split-brain status', () => {
     expect(stdout).toContain('next: mneme split-brain plan');
     const { json } = await runCommand(SplitBrainStatus, ['--json', ...node]);
     expect(Object.keys(json)).toEqual(
-      'state healthy headline next note nowMs onHeal asked incidents islands changes'.split(' '),
+      'state healthy headline next note nowMs onHeal partitionMode asked incidents islands changes'.split(' '),
     );
+  });
+  test('of a partition says who may take writes, which in majority mode is no second island', async () => {
+    for (const [mode, text] of [
+      ['available', 'If both sides take writes meanwhile'],
+      ['majority', 'an island that sees no more than half of the members refuses writes'],
+    ] as const) {
+      const cut = await startCluster({ a: { b: 'down' } });
+      const { handlers } = cut.member('a').node;
+      const status = handlers.STATUS!;
+      handlers.STATUS = (request) => {
+        const reply = status(request);
+        return { ...reply, settings: { ...reply.settings, 'partition-mode': mode } };
+      };
+      const { stdout } = await runCommand(SplitBrainStatus, ['--node', cut.at('a')]);
+      await cut.stop();
+      expect(stdout.replace(/\s+/g, ' ')).toContain(text);
+      if (mode === 'majority') expect(stdout).not.toContain('If both sides');
+    }
   });
   test('without a split says so, and ends with 0', async () => {
     const whole = await startCluster({ a: { b: 'in-sync' }, b: { a: 'in-sync' } });

@@ -2,8 +2,9 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { formatAddress, parseAddress } from '../../src/admin/address.js';
 import { failureOf } from '../../src/cli/failure.js';
-import { pageOf } from '../../src/cli/page.js';
+import { heightOf, pageOf } from '../../src/cli/page.js';
 import { Progress, progressText } from '../../src/cli/progress.js';
+import { questionText } from '../../src/cli/terminal.js';
 import { untilInterrupted, watch } from '../../src/cli/watch.js';
 import { splitLines } from '../../src/operations/split-lines.js';
 
@@ -14,6 +15,14 @@ function stream(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => strin
   return { stream: through as unknown as NodeJS.WriteStream, text: () => Buffer.concat(chunks).toString() };
 }
 
+test('a question that is longer than the terminal is broken between words, with room for the answer', () => {
+  const question =
+    'Carry this out (merge lww): 2 conflicts decided, 0 changes of one island, 2 values set aside (9 B)?';
+  const lines = questionText(question, 80).split('\n');
+  expect(lines.join(' ')).toBe(question);
+  for (const line of lines) expect(`? ${line} (y/N) yes`.length).toBeLessThanOrEqual(80);
+});
+
 describe('a page', () => {
   const terminal = { isTTY: true, columns: 132 } as NodeJS.WriteStream;
   test('has colour in a terminal, unless NO_COLOR or a dumb one says no', () => {
@@ -21,6 +30,12 @@ describe('a page', () => {
     expect(pageOf(terminal, { NO_COLOR: '1' }).color).toBe(false);
     expect(pageOf(terminal, { NO_COLOR: '' }).color).toBe(true);
     expect(pageOf(terminal, { TERM: 'dumb' }).color).toBe(false);
+  });
+  test('in a terminal that says it has no columns and no rows is as wide and high as in a pipe', () => {
+    const unknown = { isTTY: true, columns: 0, rows: 0 } as NodeJS.WriteStream;
+    expect(pageOf(unknown, {}).width).toBe(80);
+    expect(pageOf(unknown, { COLUMNS: '64' }).width).toBe(64);
+    expect(heightOf(unknown)).toBe(24);
   });
   test('in a pipe has no colour and a width of its own', () => {
     expect(pageOf({} as NodeJS.WriteStream, {})).toEqual({ width: 80, color: false });

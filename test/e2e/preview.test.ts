@@ -79,3 +79,16 @@ test('a plan is put together from both islands, marked as preliminary, and is wh
   const promoted = await mnemeJson<Of<typeof shapes.plan>>(['split-brain', 'plan', '--promote', 'c', ...at(a)]);
   expect([rowsOf(promotion), promotion.summary]).toEqual([rowsOf(promoted), promoted.summary]);
 }, 120_000);
+
+test('of three islands status counts what a plan does: what two of them wrote as one is no change of both', async () => {
+  await done('drill', 'cut', 'a', 'b', ...at(a));
+  await until('three islands', async () => {
+    const { changes } = await mnemeJson<Of<typeof shapes.splitBrainStatus>>(['split-brain', 'status', ...at(a)]);
+    return changes?.islands.length === 3;
+  });
+  const { changes } = await mnemeJson<Of<typeof shapes.splitBrainStatus>>(['split-brain', 'status', ...at(a)]);
+  expect([changes?.islands.map(({ keys }) => keys), changes?.both]).toEqual([[4, 4, 3], 3]);
+  // A plan of those that hear each other says who takes no part.
+  const { stdout } = await mneme(['split-brain', 'plan', ...at(a)]);
+  expect(stdout).toContain('b takes no part: out of reach, and compared on its return');
+}, 120_000);

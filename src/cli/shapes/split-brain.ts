@@ -21,6 +21,7 @@ export const splitBrainStatus = object({
   asked: member,
   nowMs: time(),
   onHeal: text(),
+  partitionMode: words(['available', 'majority']),
   incidents: list(incident),
   islands: islandsNow,
   changes: nullable(

@@ -2,6 +2,7 @@ import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { base64Flag, databaseFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
+import { EXIT } from '../../core/errors.js';
 import { entryInspect } from '../../operations/entry-inspect.js';
 
 export default class EntryInspect extends NodeCommand {
@@ -21,6 +22,7 @@ export default class EntryInspect extends NodeCommand {
       ...inspection,
       nowMs: Date.now(),
     });
+    if (inspection.state === 'unknown' && inspection.setAside.length === 0) this.endWith(EXIT.notFound);
     return this.answer(async () => (await import('../../cli/json/entries.js')).entryInspectJson, inspection);
   }
 }
