@@ -18,7 +18,10 @@ export default class SplitBrainResolve extends DeskCommand {
     '<%= config.bin %> <%= command.id %> --plan friday.plan',
   ];
   static override flags = {
-    policy: { ...policyFlag, summary: 'what decides at the desk where nothing is picked; default: lww' },
+    policy: {
+      ...policyFlag,
+      summary: 'what decides at the desk where nothing is picked; default: on-heal where it is a policy, else lww',
+    },
     plan: Flags.string({ helpValue: 'FILE', summary: 'go on at the desk with a plan that was saved' }),
     ...rowFlags(20),
   };
