@@ -26,7 +26,8 @@ if (noColor > 0) {
 }
 const args = process.argv.slice(2);
 // What other programs have as commands, and what the command framework has as flags.
-if (args[0] === 'help' || args[0] === '-h') process.argv.splice(2, args.length, ...args.slice(1), '--help');
+if ((args[0] === 'help' && args[1] !== 'json') || args[0] === '-h')
+  process.argv.splice(2, args.length, ...args.slice(1), '--help');
 if (args.length === 1 && (args[0] === '--version' || args[0] === 'version')) {
   // As the command framework writes it, without loading that.
   const { name, version } = module.createRequire(import.meta.url)('../package.json');

@@ -35,7 +35,7 @@ export interface MemberView {
 }
 
 export interface IncidentIsland {
-  /** Member names. */
+  /** Member names, and their replica ids in the same order. */
   members: string[];
   replicas: string[];
   /** Writes accepted since the separation, at detection. */
@@ -59,6 +59,7 @@ export interface IncidentView {
   undoes: { incident: string; isPartial: boolean } | null;
   /** Name of the node that carried the resolution out. */
   executor: string | null;
+  executorReplica?: string | null;
   counts: PlanCounts | null;
   /** How many values were set aside and can be listed and restored. */
   setAside: number;
@@ -77,7 +78,9 @@ export interface StatusReply {
     boot: number;
     /** Whether it founded its cluster when it was started this time. */
     founded?: boolean;
+    /** Of mneme, and of the Node.js that it runs on. */
     version: string;
+    nodeVersion?: string;
     pid: number;
     memoryOnly: boolean;
     startedMs: number;
@@ -190,6 +193,7 @@ export interface EngineView {
 /** MNEME ENGINE {"action": "status" | "restore" | "confirm-loss"}. `keys`: how many the action settled. */
 export interface EngineReply {
   name: string;
+  replica: string;
   engine: EngineView;
   keys: number;
 }
@@ -327,6 +331,8 @@ export interface PlanReply {
   islands: { members: string[]; replicas: string[]; changedOnlyHere: number }[];
   /** Names of the members that are of none of these islands: they are out of reach, and compared on their return. */
   absent: string[];
+  /** Their replica ids, in the same order. */
+  absentReplicas?: string[];
   strategy: string;
   executor: string;
   counts: PlanCounts;
@@ -622,12 +628,13 @@ export interface PlaceView {
 /** MNEME DISCOVER: every mechanism is asked now, and everybody that it finds. */
 export interface DiscoverReply {
   name: string;
+  replica: string;
   address: string;
   clusterId: string | null;
   mechanisms: { text: string; found: number | null; failure: string | null }[];
   places: PlaceView[];
   /** Members that no mechanism has found, and whether this node has a link to them. */
-  missed: { name: string; address: string; linked: boolean }[];
+  missed: { name: string; replica: string; address: string; linked: boolean }[];
 }
 
 /** MNEME DRILL {"cut": [names]} | {"heal": true} | {}. `cut` replaces the list of members that this node is cut from. */

@@ -84,6 +84,13 @@ export function namesOf(replicas: readonly string[], records: Names): string[] {
   return replicas.map((replica) => records.nameOf(replica)).sort();
 }
 
+/** Names and ids, both in the order of the names. */
+export function membersOf(replicas: readonly string[], records: Names): { members: string[]; replicas: string[] } {
+  const named = replicas.map((replica) => ({ replica, name: records.nameOf(replica) }));
+  named.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { members: named.map(({ name }) => name), replicas: named.map(({ replica }) => replica) };
+}
+
 export function strategyText(strategy: Strategy, records: Names): string {
   return describeStrategy(strategy, (replica) => records.nameOf(replica));
 }
@@ -100,7 +107,7 @@ export function incidentView(incident: IncidentRecord, records: Names): Incident
     resolvedMs,
     islands: order.map((i) => {
       const { replicas, writes } = incident.islands[i]!;
-      return { members: namesOf(replicas, records), replicas: [...replicas], writes };
+      return { ...membersOf(replicas, records), writes };
     }),
     strategy: strategy === null ? KIND_TEXT[incident.kind] : strategyText(strategy, records),
     by,
@@ -108,6 +115,7 @@ export function incidentView(incident: IncidentRecord, records: Names): Incident
     undoes:
       incident.undoes === undefined ? null : { incident: incident.undoes, isPartial: incident.isPartial === true },
     executor: executor === null ? null : records.nameOf(executor),
+    executorReplica: executor,
     counts: counts === null ? null : countsInOrder(counts, order),
     setAside,
     problem,

@@ -13,7 +13,7 @@ import {
 import type { ShownItem, ShownPlan } from '../core/shown-plan.js';
 import type { Steps } from '../core/steps.js';
 import { type ConflictView, PLAN_PAGE_MAX, type PlanReply, type PlanSummaryView, type PlanSums } from './api.js';
-import { base64, countsInOrder, islandOrder, type Names, namesOf, strategyText, versionFacts } from './facts.js';
+import { base64, countsInOrder, islandOrder, membersOf, type Names, strategyText, versionFacts } from './facts.js';
 import { groupsView } from './groups-view.js';
 
 /** Beginnings of keys in one summary. */
@@ -43,8 +43,7 @@ export function* planView(
   return {
     digest,
     islands: order.map((i) => ({
-      members: namesOf(islands[i]!, names),
-      replicas: [...islands[i]!],
+      ...membersOf(islands[i]!, names),
       changedOnlyHere: counts.onlyHere[i] ?? 0,
     })),
     strategy: strategyText(strategy, names),

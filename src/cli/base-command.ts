@@ -9,7 +9,7 @@ import { type Failure, failureOf } from './failure.js';
 import { type TypedFlag, withFlagsInUse } from './flags-in-use.js';
 import { type Page, pageOf, type View } from './page.js';
 import { throughPager } from './pager.js';
-import { confirmStep, processTerminal, type Terminal } from './terminal.js';
+import { confirmStep, processTerminal, questionText, type Terminal } from './terminal.js';
 import { printableLines } from './views/text.js';
 
 export type { Page, View } from './page.js';
@@ -37,6 +37,16 @@ export abstract class MnemeCommand extends Command {
   /** Show the result. Nothing happens with `--json`, where the value that `run` returns is the result. */
   protected async show<T>(load: Loader<T>, data: T): Promise<void> {
     if (!this.jsonEnabled()) process.stdout.write(withEnd((await load())(data, this.pageOf(process.stdout))));
+  }
+
+  /** What `run` returns, and `--json` prints: see `shapes`. */
+  protected async answer<T, J>(load: () => Promise<(data: T) => J>, data: T): Promise<J | undefined> {
+    return this.jsonEnabled() ? (await load())(data) : undefined;
+  }
+
+  /** What is JSON whether or not --json is given. */
+  protected showJson(data: object): void {
+    this.logJson(data);
   }
 
   /** As `show`, of what may be longer than the screen: a pager helps there. */
@@ -107,7 +117,7 @@ export abstract class MnemeCommand extends Command {
 
   protected async confirm(question: string, yes: boolean): Promise<void> {
     const canLook = 'dry-run' in (this.ctor.flags ?? {});
-    await confirmStep(this.person, question, yes, canLook);
+    await confirmStep(this.person, questionText(question, this.errorPage.width), yes, canLook);
   }
 
   /** What is typed to go on without a quorum: the cluster's id, which shows that it was read what will happen. */
@@ -146,7 +156,7 @@ export abstract class MnemeCommand extends Command {
     const { flags, baseFlags } = this.ctor;
     const command = `${this.config.bin} ${this.id?.replaceAll(':', ' ')}`;
     const failure = failureOf(error, command, Object.keys({ ...flags, ...baseFlags, json: true, help: true }));
-    return { ...failure, hint: failure.hint === null ? null : this.withFlagsInUse(failure.hint) };
+    return { ...failure, next: failure.next === null ? null : this.withFlagsInUse(failure.next) };
   }
 
   protected override async catch(error: Error): Promise<void> {

@@ -29,7 +29,7 @@ export function unknownCommand(words: readonly string[], ids: readonly string[],
   const failure = (message: string): Failure => ({
     code: 'usage',
     message,
-    hint: `${typed} --help`,
+    next: `${typed} --help`,
     note: null,
     exitCode: EXIT.usage,
   });

@@ -3,7 +3,6 @@ import { quoteWord } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import { Desk } from '../operations/desk.js';
 import { type ClusterPolicy, clusterPolicy } from '../operations/on-heal-policy.js';
-import type { Resolution } from '../operations/split-brain-resolve.js';
 import { policyText } from '../operations/strategy.js';
 import { DeskSession } from './desk.js';
 import { heightOf } from './page.js';
@@ -20,7 +19,7 @@ export interface DeskFlags extends ResolutionFlags {
 
 /** A person who is walked through ending a split-brain: the choices, the desk, and back to them after a no. */
 export abstract class DeskCommand extends ResolutionCommand {
-  protected async walkThrough(islands: readonly Island[], flags: DeskFlags): Promise<Resolution | undefined> {
+  protected async walkThrough(islands: readonly Island[], flags: DeskFlags): Promise<unknown> {
     if (flags.plan !== undefined || flags.policy !== undefined) return this.atDesk(await this.openDesk(flags), flags);
     for (;;) {
       const cluster = await clusterPolicy(flags.node);
@@ -48,7 +47,7 @@ export abstract class DeskCommand extends ResolutionCommand {
     return Desk.open(flags.node, strategy);
   }
 
-  private async atDesk(desk: Desk, flags: DeskFlags): Promise<Resolution | undefined> {
+  private async atDesk(desk: Desk, flags: DeskFlags): Promise<unknown> {
     const { stderr } = process;
     const session = new DeskSession(this.terminal, desk, () => ({
       ...this.errorPage,

@@ -6,7 +6,7 @@ import type { Taken, TakenReason } from '../operations/desk-picks.js';
 import { policyText } from '../operations/strategy.js';
 import type { Choice, Terminal } from './terminal.js';
 import { type DeskPage, deskView, diffView } from './views/desk.js';
-import { grouped, plural, printableKey } from './views/text.js';
+import { escapeText, grouped, plural, printableKey } from './views/text.js';
 
 /** How somebody leaves the desk. */
 export type Leaving = 'apply' | 'save' | 'leave';
@@ -29,7 +29,7 @@ export class DeskSession {
   async run(): Promise<Leaving> {
     for (;;) {
       const conflict = await this.desk.current();
-      const key = await this.terminal.key(this.screen(conflict), this.keys());
+      const key = await this.nextKey(conflict);
       this.message = null;
       if (key === 'a') return 'apply';
       if (key === 's') return 'save';
@@ -39,6 +39,16 @@ export class DeskSession {
         if (!(error instanceof OperatorError) || error.code === 'declined') throw error;
         this.tell(error.message);
       });
+    }
+  }
+
+  /** Ctrl-C leaves as q does: with picks only after a question. */
+  private async nextKey(conflict: ConflictView | null): Promise<string> {
+    try {
+      return await this.terminal.key(this.screen(conflict), this.keys(), true);
+    } catch (error) {
+      if (error instanceof OperatorError && error.code === 'declined' && this.desk.picks.length > 0) return 'q';
+      throw error;
     }
   }
 
@@ -63,15 +73,16 @@ export class DeskSession {
     if (key === 'u') return this.undo();
     if (key === 'g') return this.goTo();
     if (key === 'r') return this.takeReason();
-    if (conflict === null) return;
+    if (conflict === null) return this.tell('There is no conflict.');
     if (key === 'd') return this.difference(conflict);
     if (key === 't') return this.takePrefix(conflict);
-    if (/^[1-9]$/.test(key)) this.take(conflict, Number(key) - 1);
+    if (/^[1-9]$/.test(key)) return this.take(conflict, Number(key) - 1);
+    this.tell(`"${escapeText(key)}" is none of the keys below.`);
   }
 
   private take(conflict: ConflictView, island: number): void {
     if (conflict.versions[island] == null) return this.tell(`Island ${island + 1} has not changed this key.`);
-    this.desk.picks.takeKey(conflict, island);
+    this.desk.picks.takeKey(conflict, island, this.desk.at);
     this.desk.go(this.desk.at + 1);
   }
 
@@ -81,13 +92,18 @@ export class DeskSession {
     else if (undone.of === 'prefix')
       this.tell(`Undone: keys that begin with ${printableKey(undone.prefix.toString('base64'))}.`);
     else if (undone.of === 'reason') this.tell(`Undone: ${undone.reason} keys.`);
-    else this.tell(`Undone: ${printableKey(undone.id.slice(undone.id.indexOf('/') + 1))}.`);
+    else {
+      this.desk.go(undone.at);
+      this.tell(`Undone: ${printableKey(undone.id.slice(undone.id.indexOf('/') + 1))}.`);
+    }
   }
 
   private async goTo(): Promise<void> {
     const answer = await this.terminal.input('Number of the conflict:');
-    if (/^\d+$/.test(answer.trim())) this.desk.go(Number(answer) - 1);
-    else this.tell(`"${answer}" is no number.`);
+    const { total } = this.desk;
+    const number = /^\d+$/.test(answer.trim()) ? Number(answer) : 0;
+    if (number >= 1 && number <= total) this.desk.go(number - 1);
+    else this.tell(`"${escapeText(answer)}" is no conflict's number: they are 1 to ${grouped(total)}.`);
   }
 
   private async takePrefix(conflict: ConflictView): Promise<void> {

@@ -101,8 +101,7 @@ function endOf(child: ChildProcess, logFile: string, logSize: number): Promise<E
 
 function failureOfEnd(failure: Failure | undefined, code: number | null, signal: string | null, tail: string): Error {
   if (failure !== undefined && failure.code !== 'bug') {
-    const { code, message, hint, note } = failure;
-    return new OperatorError(code as OperatorErrorCode, message, adviceOf({ next: hint, note: note ?? null }));
+    return new OperatorError(failure.code as OperatorErrorCode, failure.message, adviceOf(failure));
   }
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
   const message = `the node ended ${how} before it served; the end of its log:\n${tail}`;

@@ -8,9 +8,9 @@ import { usageText } from './usage-errors.js';
 export interface Failure {
   code: string;
   message: string;
-  /** A command to type next, or what to change; null if there is no advice. */
-  hint: string | null;
-  /** What is to be said beside the command. */
+  /** A command to type next; null: none helps. */
+  next: string | null;
+  /** What is to be said beside the command, or in its place. */
   note: string | null;
   exitCode: number;
 }
@@ -23,15 +23,15 @@ export interface Failure {
 export function failureOf(error: unknown, command = 'mneme', flags: readonly string[] = []): Failure {
   if (error instanceof OperatorError) {
     const { code, message, exitCode } = error;
-    return { code, message: message.replace(OF_A_FLAG, '$1: $2'), ...hintOf(error.hint), exitCode };
+    return { code, message: message.replace(OF_A_FLAG, '$1: $2'), ...nextOf(error.hint), exitCode };
   }
   if (error instanceof Errors.CLIError && error.oclif.exit === EXIT.usage) return usageFailure(error, command, flags);
-  return { code: 'bug', message: errorText(error), hint: null, note: null, exitCode: EXIT.bug };
+  return { code: 'bug', message: errorText(error), next: null, note: null, exitCode: EXIT.bug };
 }
 
-function hintOf(hint: string | null): Pick<Failure, 'hint' | 'note'> {
+function nextOf(hint: string | null): Pick<Failure, 'next' | 'note'> {
   const { command, note } = readAdvice(hint);
-  return command === null ? { hint: note, note: null } : { hint: command, note };
+  return { next: command, note };
 }
 
 /** What oclif makes of an error that the parser of a flag throws. */
@@ -39,5 +39,5 @@ const OF_A_FLAG = /^Parsing (--\S+) \n\t([\s\S]*?)\nSee more help with --help$/;
 
 function usageFailure(error: Errors.CLIError, command: string, flags: readonly string[]): Failure {
   const message = usageText(error.message, command, flags);
-  return { code: 'usage', message, hint: `${command} --help`, note: null, exitCode: EXIT.usage };
+  return { code: 'usage', message, next: `${command} --help`, note: null, exitCode: EXIT.usage };
 }

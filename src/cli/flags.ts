@@ -53,7 +53,7 @@ export const keyFlags = {
 export const policyFlag = Flags.string({
   helpValue: 'POLICY',
   summary:
-    'lww, keep-longest-ttl, prefer:<node>, rules such as cart:=prefer:a,=lww, or a file of rules, or a policy module',
+    'lww, keep-longest-ttl, prefer:<node>, rules such as cart:=prefer:a,=lww, or a file of rules, or a policy module; default: on-heal where it is a policy, else lww',
 });
 
 /** A duration such as `500ms` or `5s`, in milliseconds. */

@@ -57,7 +57,7 @@ export function resolutionCommand(flags: StrategyFlags, isLeft = false): string 
   if (flags.promote !== undefined) return `mneme split-brain promote ${flags.promote}`;
   const plan = flags.plan === undefined ? [] : ['--plan', quoteWord(flags.plan)];
   const policy = flags.policy === undefined ? [] : ['--policy', quoteWord(flags.policy)];
-  return [`mneme split-brain ${isLeft ? 'resolve' : 'merge'}`, ...plan, ...policy].join(' ');
+  return [isLeft ? 'mneme split-brain resolve' : 'mneme split-brain merge', ...plan, ...policy].join(' ');
 }
 
 /** A file of rules, or a module. */

@@ -1,6 +1,6 @@
 import { EXIT } from '../core/errors.js';
 import { expectNothingLeft } from '../operations/picks.js';
-import { type Resolution, splitBrainResolve } from '../operations/split-brain-resolve.js';
+import { splitBrainResolve } from '../operations/split-brain-resolve.js';
 import { NodeCommand } from './base-command.js';
 import { type NamedStrategy, resolutionCommand } from './policy-module.js';
 import { expectNoFilter, type RowFlags, rowsWanted } from './row-flags.js';
@@ -13,7 +13,7 @@ export interface ResolutionFlags extends RowFlags {
 
 /** What the commands that end a split-brain share: plan, show, ask, carry out. */
 export abstract class ResolutionCommand extends NodeCommand {
-  protected async resolve(named: NamedStrategy, flags: ResolutionFlags): Promise<Resolution> {
+  protected async resolve(named: NamedStrategy, flags: ResolutionFlags): Promise<unknown> {
     if (flags.yes && !flags['dry-run']) expectNoFilter(flags);
     const rows = rowsWanted(flags);
     const loadChanges = async () => (await import('./views/plan-changes.js')).plannedChangesView;
@@ -57,6 +57,6 @@ export abstract class ResolutionCommand extends NodeCommand {
       });
       if (incident.state !== 'resolved') this.endWith(EXIT.unhealthy);
     }
-    return resolution;
+    return this.answer(async () => (await import('./json/split-brain.js')).resolutionJson, resolution);
   }
 }

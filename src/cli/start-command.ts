@@ -15,17 +15,15 @@ import { Progress, progressText } from './progress.js';
 import type { StartedNode } from './views/node-started.js';
 
 const PROGRESS_EVERY_MS = 250;
+const STARTED_JSON = async () => (await import('./json/cluster.js')).startedNodeJson;
 
 /** What starting and joining share: a node in this process, or one in the background that is waited for. */
 export abstract class StartCommand extends MnemeCommand {
-  protected async start(
-    plan: NodePlan,
-    flags: { detach: boolean; 'log-file'?: string | undefined },
-  ): Promise<StartedNode | undefined> {
+  protected async start(plan: NodePlan, flags: { detach: boolean; 'log-file'?: string | undefined }): Promise<unknown> {
     return flags.detach ? this.inBackground(plan, logFileOf(plan, flags['log-file'])) : this.inForeground(plan);
   }
 
-  private async inBackground(plan: NodePlan, logFile: string): Promise<StartedNode> {
+  private async inBackground(plan: NodePlan, logFile: string): Promise<unknown> {
     if (parseAddress(plan.listen).port === 0) throw noPort(plan.listen);
     const progress = new Progress();
     const { pid, status } = await startDetached({
@@ -38,10 +36,9 @@ export abstract class StartCommand extends MnemeCommand {
       onProgress: ({ from, entries, entriesExpected }) =>
         progress.show(`copying from ${from}: ${progressText(entries, entriesExpected)}`),
     }).finally(() => progress.end());
-    const { name, address } = status.self;
-    const started = {
-      name,
-      address,
+    const { name, replica, address, version, nodeVersion = '' } = status.self;
+    const started: StartedNode = {
+      ...{ name, replica, address, version, nodeVersion },
       clusterId: status.clusterId,
       pid,
       dir: plan.dir,
@@ -54,7 +51,7 @@ export abstract class StartCommand extends MnemeCommand {
       ...memoryOf(plan),
     };
     await this.show(async () => (await import('./views/node-started.js')).nodeStartedView, started);
-    return started;
+    return this.answer(STARTED_JSON, started);
   }
 
   /** Resolves when the node has stopped. The JSON is written when it serves, since that is what a script waits for. */
@@ -95,17 +92,18 @@ export abstract class StartCommand extends MnemeCommand {
   }
 
   private async announce(node: RunningNode, plan: NodePlan, log: NodeLog): Promise<void> {
-    const { name, address, clusterId, dir, founded } = node;
+    const { name, replica, address, clusterId, dir, founded } = node;
     const status = await ownStatus(localAddressOf(plan.listen, address));
     const state = status?.self.state ?? 'serving';
     const others = { state, ...othersOf(status?.members ?? []), settingsKept: keptOf(plan, status?.settings) };
     for (const { key, asked, value } of others.settingsKept)
       log.write('info', `${key} is ${value} in this cluster, which was there before, and not ${asked}`);
-    const place = { name, address, clusterId, pid: process.pid, dir, logFile: null, detached: false, founded };
-    const base = { ...place, ...memoryOf(plan) };
-    if (this.jsonEnabled()) this.logJson({ ...base, ...others });
+    const place = { name, replica, address, clusterId, pid: process.pid, dir, logFile: null, detached: false, founded };
+    const versions = { version: this.config.version, nodeVersion: process.version };
+    const started = { ...place, ...versions, ...memoryOf(plan), ...others };
+    if (this.jsonEnabled()) this.logJson(await this.answer(STARTED_JSON, started));
     else if (process.env[REPORT_VARIABLE] === undefined) {
-      await this.show(async () => (await import('./views/node-started.js')).nodeStartedView, { ...base, ...others });
+      await this.show(async () => (await import('./views/node-started.js')).nodeStartedView, started);
     }
   }
 
@@ -143,10 +141,10 @@ function keptOf(plan: NodePlan, settings: SettingsReply | undefined): StartedNod
   return asked.flatMap(([key, value]) => (written(key) === value ? [] : [{ key, asked: value, value: written(key) }]));
 }
 
-/** Names of the other members, those in sight and those that are down. */
+/** The other members, those in sight and those that are down. */
 function othersOf(members: readonly MemberView[]): Pick<StartedNode, 'members' | 'missing'> {
-  const names = (isWanted: (link: LinkState) => boolean) =>
-    members.filter(({ link }) => link !== 'self' && isWanted(link)).map(({ name }) => name);
+  const those = (isWanted: (link: LinkState) => boolean) =>
+    members.filter(({ link }) => link !== 'self' && isWanted(link)).map(({ name, replica }) => ({ name, replica }));
   const isMissing = (link: LinkState) => link === 'down' || link === 'connecting';
-  return { members: names((link) => !isMissing(link)), missing: names(isMissing) };
+  return { members: those((link) => !isMissing(link)), missing: those(isMissing) };
 }

@@ -1,4 +1,5 @@
 import { OperatorError } from '../core/errors.js';
+import { paragraph } from './views/text.js';
 
 export interface Choice<T extends string> {
   value: T;
@@ -15,8 +16,8 @@ export interface Terminal {
   select<T extends string>(question: string, choices: readonly Choice<T>[]): Promise<T>;
   /** @param proposed the answer where nothing is typed. */
   input(question: string, proposed?: string): Promise<string>;
-  /** Show a screen, wait for one of these keys, and take the screen away again. */
-  key(screen: string, keys: readonly string[]): Promise<string>;
+  /** Show a screen, wait for one of these keys, or for `any` that a person types, and take the screen away again. */
+  key(screen: string, keys: readonly string[], any?: boolean): Promise<string>;
 }
 
 /** Prompts by inquirer, which is loaded with the first question. */
@@ -33,9 +34,9 @@ export const processTerminal: Terminal = {
   async input(message, proposed) {
     return ask<string>({ type: 'input', message, ...(proposed === undefined ? {} : { default: proposed }) });
   },
-  async key(screen, keys) {
+  async key(screen, keys, any = false) {
     const { keyPrompt } = await import('./key-prompt.js');
-    return unlessBrokenOff(keyPrompt({ screen, keys }, { output: process.stderr, clearPromptOnDone: true }));
+    return unlessBrokenOff(keyPrompt({ screen, keys, any }, { output: process.stderr, clearPromptOnDone: true }));
   },
 };
 
@@ -54,6 +55,11 @@ async function unlessBrokenOff<T>(asking: Promise<T>): Promise<T> {
     if (error instanceof Error && error.name === 'ExitPromptError') throw declined();
     throw error;
   }
+}
+
+/** A terminal would break a question in the midst of a word. Room is left for the mark before it and the answer behind. */
+export function questionText(question: string, columns: number): string {
+  return paragraph(question, columns - '? '.length - ' (y/N) yes '.length);
 }
 
 export function declined(): OperatorError {

@@ -8,6 +8,8 @@ export interface WatchOptions {
   stream?: NodeJS.WriteStream;
   /** What stands above each picture where they come one after the other, such as the time; left out: nothing. */
   heading?: () => string;
+  /** What stands in the place of a picture that failed; left out: its message. */
+  explain?: (error: unknown) => string;
 }
 
 /**
@@ -15,10 +17,10 @@ export interface WatchOptions {
  * first picture is shown in its place, since a node that goes away and comes back is what one watches for.
  */
 export async function watch(draw: () => Promise<string>, options: WatchOptions): Promise<void> {
-  const { everyMs, signal, stream = process.stdout, heading } = options;
+  const { everyMs, signal, stream = process.stdout, heading, explain = explanation } = options;
   for (let first = true; !signal.aborted; first = false) {
     // Ctrl-C does not wait for a node that is silent.
-    const text = await Promise.race([drawOrExplain(draw, first), aborted(signal)]);
+    const text = await Promise.race([first ? draw() : draw().catch(explain), aborted(signal)]);
     if (text === null) return;
     const above = heading === undefined ? '' : `${heading()}\n`;
     stream.write(stream.isTTY ? overdraw(fitting(text, stream.rows), first) : `${above}${text}\n`);
@@ -58,13 +60,8 @@ function fitting(text: string, rows = 0): string {
   return [...lines.slice(0, rows - 2), `… ${lines.length - rows + 2} more lines`].join('\n');
 }
 
-async function drawOrExplain(draw: () => Promise<string>, first: boolean): Promise<string> {
-  try {
-    return await draw();
-  } catch (error) {
-    if (first) throw error;
-    return `error: ${failureOf(error).message}\n(trying again)`;
-  }
+function explanation(error: unknown): string {
+  return `error: ${failureOf(error).message}\n(trying again)`;
 }
 
 /** Go home, write over each line, clear what is left: without the flicker of an empty screen. */

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { MnemeCommand } from '../cli/base-command.js';
 import { demoReporter, runMneme } from '../cli/demo-stage.js';
-import { type DemoResult, demo } from '../operations/demo.js';
+import { demo } from '../operations/demo.js';
 
 export default class Demo extends MnemeCommand {
   static override summary = 'see a split-brain happen and be resolved, on three real nodes of this machine';
@@ -21,7 +21,7 @@ export default class Demo extends MnemeCommand {
     keep: Flags.boolean({ summary: 'leave the cluster running at the end, to play with', exclusive: ['engine'] }),
   };
 
-  async run(): Promise<DemoResult> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(Demo);
     const abort = new AbortController();
     const stop = (): void => abort.abort();
@@ -37,6 +37,6 @@ export default class Demo extends MnemeCommand {
       signal: abort.signal,
     });
     await this.show(async () => (await import('../cli/views/demo.js')).demoEndView, result);
-    return result;
+    return this.answer(async () => (await import('../cli/json/cluster.js')).demoJson, result);
   }
 }

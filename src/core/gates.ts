@@ -84,8 +84,12 @@ export class Gates {
     if (peer.theirGate === 'clock-skew') return 'comparing';
     const isHeld = separations.isSplit(peer.replica);
     const decided = isHeld || peer.theirGate === 'split' ? this.incidents.decidedWith(peer) : undefined;
-    if (isHeld && decided === undefined) return 'split';
-    if (isHeld && decided !== undefined) separations.raiseMark(peer.replica, decided, false);
+    // Once for each comparison of the peer: a verdict of split stands until it says something else.
+    if (isHeld && (decided === undefined || peer.decidedBy === peer.theirCompare)) return 'split';
+    if (isHeld && decided !== undefined) {
+      peer.decidedBy = peer.theirCompare;
+      separations.raiseMark(peer.replica, decided, false);
+    }
     if (peer.isSettled) return 'open';
     if (peer.ourGate === 'split' && !separations.has(peer.replica)) {
       // A resolution that took in both ends has released it.

@@ -90,8 +90,10 @@ export class Incidents {
     const theirs = theirCompare === null ? null : VersionVector.from(theirCompare.island);
     return this.resolved().find(({ participants, covered }) => {
       const [isHere, isThere] = [participants.includes(self.replica), participants.includes(replica)];
-      const island = isHere === isThere ? null : isHere ? theirs : ours;
-      return island !== null && isWithin(island, covered);
+      if (isHere === isThere || theirs === null) return false;
+      // Who took part may not have got all of it yet.
+      const [away, other] = isHere ? [theirs, ours] : [ours, theirs];
+      return isWithin(away, covered) && other.coversAll(VersionVector.from(covered));
     })?.covered;
   }
 

@@ -14,6 +14,7 @@ export interface Difference {
   writer: string;
   writtenMs: number;
   hlc: number;
+  origin: string;
 }
 
 /** An entry of one replica that the other's vector does not cover yet: on its way, or held apart. */
@@ -61,8 +62,8 @@ function comparePair(
       found.uncovered.push({ holder, lacker, id: entryIdOf(entry), hlc: entry.hlc });
       continue;
     }
-    const { database, keyBase64, writer, writtenMs, hlc } = entry;
-    found.differences.push({ bucket, database, keyBase64, kind, holder, lacker, writer, writtenMs, hlc });
+    const { database, keyBase64, writer, writtenMs, hlc, origin } = entry;
+    found.differences.push({ bucket, database, keyBase64, kind, holder, lacker, writer, writtenMs, hlc, origin });
   }
 }
 

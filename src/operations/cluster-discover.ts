@@ -7,9 +7,10 @@ import { Lookout } from '../node/discovery/lookout.js';
 import { parseDiscovery } from '../node/discovery/spec.js';
 
 /** What is found, and by whom. */
-export interface Discovered extends Omit<DiscoverReply, 'name' | 'address'> {
+export interface Discovered extends Omit<DiscoverReply, 'name' | 'replica' | 'address'> {
   /** The node that looked; null: this command did, from where it runs. */
   name: string | null;
+  replica: string | null;
   address: string | null;
   /** All that was found answers and is a member, nobody is missing, and no mechanism fails. */
   complete: boolean;
@@ -37,12 +38,13 @@ export async function discoverHere(specs: readonly string[], address: string): P
     places.some((one) => one.replica === member.replica || one.address === member.address);
   const missed = (status?.members ?? []).filter((member) => !isFound(member));
   return judged({
-    ...{ name: null, address: null, clusterId, places },
+    ...{ name: null, replica: null, address: null, clusterId, places },
     mechanisms: lookout.findings().map(({ text, addresses, failure }) => {
       return { text, found: addresses?.length ?? null, failure };
     }),
-    missed: missed.map(({ name, address: at, link }) => ({
+    missed: missed.map(({ name, replica, address: at, link }) => ({
       name,
+      replica,
       address: at,
       linked: link !== 'down' && link !== 'connecting',
     })),

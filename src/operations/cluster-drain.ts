@@ -3,10 +3,12 @@ import { withClient } from '../admin/client.js';
 import { advice } from '../core/advice.js';
 import { OperatorError } from '../core/errors.js';
 import { humanDuration } from './durations.js';
+import type { Named } from './named.js';
 
 export interface Drained extends DrainReply {
   /** How long its clients were waited for. */
   waitedMs: number;
+  members: readonly Named[];
 }
 
 export interface DrainOptions {
@@ -27,12 +29,13 @@ const NAMED = 3;
  */
 export async function clusterDrain(address: string, { waitMs, approve, onWait }: DrainOptions): Promise<Drained> {
   return withClient(address, async (client) => {
+    const { members } = await client.call('STATUS', {});
     await approve(await client.call('DRAIN', { dryRun: true }));
     const startedMs = Date.now();
     for (;;) {
       const reply = await client.call('DRAIN', {});
       const waitedMs = Date.now() - startedMs;
-      if (reply.drained) return { ...reply, waitedMs };
+      if (reply.drained) return { ...reply, waitedMs, members };
       if (waitedMs >= waitMs) throw stillUsed(reply, waitMs);
       onWait(reply);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

@@ -39,6 +39,7 @@ export async function clusterForget(
     return {
       ...(await client.call('FORGET', { node: member.name, ...forced })),
       node: member.name,
+      replica: member.replica,
       address: member.address,
       plan,
     };

@@ -7,6 +7,12 @@ export async function clusterLeave(address: string, approve: Approve): Promise<N
     const status = await client.call('STATUS', {});
     const plan = planDeparture(status, status.self.name);
     await approve(plan);
-    return { ...(await client.call('LEAVE', {})), node: plan.node, address: client.address, plan };
+    return {
+      ...(await client.call('LEAVE', {})),
+      node: plan.node,
+      replica: status.self.replica,
+      address: client.address,
+      plan,
+    };
   });
 }

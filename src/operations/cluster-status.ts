@@ -31,6 +31,9 @@ export interface MemberStatus {
   lastHeardMs: number | null;
   /** 0 to 1 while it receives a snapshot. */
   joinProgress: number | null;
+  /** Of mneme, and of its Node.js; null: it does not answer. */
+  version: string | null;
+  nodeVersion: string | null;
 }
 
 /** Who sees whom how. */
@@ -70,7 +73,7 @@ export interface ClusterStatus {
   engines: (EngineView & { node: string })[];
   /** What is wrong at members that answered, each until it is mended. */
   problems: (ProblemView & { node: string; note: string | null })[];
-  notes: string[];
+  notes: { node: string; text: string }[];
 }
 
 /** Ask all members and say how the cluster is. */
@@ -103,7 +106,7 @@ export function assessSurvey(survey: Survey): ClusterStatus {
     problems: answers.flatMap(({ self, problems = [] }) =>
       problems.map((problem) => ({ node: self.name, ...problem, ...apart(problem.next) })),
     ),
-    notes: answers.flatMap((reply) => reply.notes.map((note) => `${reply.self.name}: ${note}`)),
+    notes: answers.flatMap((reply) => reply.notes.map((text) => ({ node: reply.self.name, text }))),
   };
 }
 
@@ -145,6 +148,8 @@ function memberStatus(member: MemberView, survey: Survey, islands: ClusterStatus
     clockSkewMs: member.clockSkewMs,
     lastHeardMs: member.lastHeardMs,
     joinProgress: own?.joining ? own.joining.entries / Math.max(1, own.joining.entriesExpected) : null,
+    version: own?.self.version ?? null,
+    nodeVersion: own?.self.nodeVersion ?? null,
   };
 }
 

@@ -16,7 +16,7 @@ const POLL_MS = 50;
 export async function clusterStop(address: string, waitMs = 15_000): Promise<NodeStopped> {
   const done = await withClient(address, async (client) => {
     const { self } = await client.call('STATUS', {});
-    return { ...(await client.call('STOP', {})), node: self.name, address: client.address };
+    return { ...(await client.call('STOP', {})), node: self.name, replica: self.replica, address: client.address };
   });
   for (const deadlineMs = Date.now() + waitMs; Date.now() < deadlineMs; ) {
     if (await isGone(done.address)) return { ...done, stopped: true };

@@ -1,4 +1,5 @@
 import type { LinkState, StatusReply } from '../admin/api.js';
+import type { Named } from './named.js';
 import type { NodeDone } from './node-done.js';
 
 /** What it means that a member goes for good. */
@@ -9,6 +10,8 @@ export interface Departure {
   lastHeardMs: number | null;
   /** The members that stay. */
   remaining: string[];
+  /** All of them, with those that go. */
+  members: readonly Named[];
   /** Members that have not acknowledged all that the answering node has. For a node that leaves: who lacks its writes. */
   behind: { node: string; lagWrites: number }[];
   nowMs: number;
@@ -35,6 +38,7 @@ export function planDeparture(status: StatusReply, name: string): Departure {
     behind: isSelf
       ? others.filter((other) => other.lagWrites > 0).map((other) => ({ node: other.name, lagWrites: other.lagWrites }))
       : [],
+    members: status.members,
     nowMs: status.nowMs,
   };
 }

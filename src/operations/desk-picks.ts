@@ -8,7 +8,8 @@ export type TakenReason = ConflictView['kind'] | 'uncertain';
 
 /** One thing that an operator did at the desk; of several that fit a key the latest counts. */
 export type DeskPick =
-  | { readonly of: 'key'; readonly id: string; readonly versions: string; readonly take: number }
+  /** `at`: the place of the conflict when it was picked. */
+  | { readonly of: 'key'; readonly id: string; readonly versions: string; readonly take: number; readonly at: number }
   | { readonly of: 'prefix'; readonly prefix: Buffer; readonly take: Taken }
   | { readonly of: 'reason'; readonly reason: TakenReason; readonly take: Taken };
 
@@ -28,8 +29,8 @@ export class DeskPicks {
     return this.done.length;
   }
 
-  takeKey(conflict: ConflictView, island: number): void {
-    this.add({ of: 'key', id: keyId(conflict), versions: versionsOf(conflict), take: island });
+  takeKey(conflict: ConflictView, island: number, at = 0): void {
+    this.add({ of: 'key', id: keyId(conflict), versions: versionsOf(conflict), take: island, at });
   }
 
   takePrefix(prefix: Buffer, take: Taken): void {

@@ -5,7 +5,7 @@ import { findMember, type Members, type SilentMember, withMembers } from './surv
 export interface DrillStatus {
   /** Whether any link is cut on purpose. */
   on: boolean;
-  nodes: { name: string; address: string; allowed: boolean; cut: string[] }[];
+  nodes: { name: string; replica: string; address: string; allowed: boolean; cut: string[] }[];
   unreachable: SilentMember[];
 }
 
@@ -62,8 +62,8 @@ export async function drillHeal(address: string): Promise<DrillStatus> {
 
 async function readAll(members: Members): Promise<DrillStatus> {
   const answers = await members.ask((client) => client.call('DRILL', {}));
-  const nodes = answers.map(({ member: { name, address }, answer: { allowed, cut } }) => {
-    return { name, address, allowed, cut };
+  const nodes = answers.map(({ member: { name, replica, address }, answer: { allowed, cut } }) => {
+    return { name, replica, address, allowed, cut };
   });
   return { on: nodes.some((node) => node.cut.length > 0), nodes, unreachable: members.unreachable };
 }

@@ -16,6 +16,7 @@ export interface ExportOptions {
 
 export interface ExportResult {
   node: string;
+  replica: string;
   exported: number;
   /** Entries of other types than strings, where there are some: an import could not write them. */
   leftOut?: number;
@@ -70,7 +71,7 @@ export async function entryExport(address: string, sink: LineSink, options: Expo
     await sink(chunk);
     onProgress?.(exported, self.entries);
     const missing = { ...(leftOut === 0 ? {} : { leftOut }), ...(evicted === 0 ? {} : { evicted }) };
-    return { node: self.name, exported, ...missing };
+    return { node: self.name, replica: self.replica, exported, ...missing };
   });
 }
 

@@ -2,6 +2,7 @@ import type { EntryFacts, EntryReply, IncidentView, SetAsideFacts } from '../adm
 import { isAfter } from '../core/version.js';
 import { isGarbage, toVector } from './bucket-read.js';
 import { openIncidents } from './cluster-status.js';
+import type { Named } from './named.js';
 import { type Members, type SilentMember, withMembers } from './survey.js';
 import { textOf } from './text-bytes.js';
 
@@ -27,6 +28,7 @@ export interface EntryInspection {
   next: string | null;
   versions: InspectedVersion[];
   unreachable: SilentMember[];
+  members: readonly Named[];
   /** What resolutions overrode, newest incident first. */
   setAside: SetAsideFacts[];
   /** The incidents of those, in the same order; one that is not known any more is left out. */
@@ -42,7 +44,14 @@ export async function entryInspect(address: string, database: number, key: Buffe
     const silent = members.unreachable.map(({ name }) => name);
     const judged = judgeEntry(replies, incident, members.status.nowMs, silent);
     const incidents = judged.setAside.length === 0 ? [] : await incidentsOf(members, judged.setAside);
-    return { ...request, key: textOf(key), ...judged, unreachable: members.unreachable, incidents };
+    return {
+      ...request,
+      key: textOf(key),
+      ...judged,
+      unreachable: members.unreachable,
+      members: members.all,
+      incidents,
+    };
   });
 }
 
@@ -54,7 +63,7 @@ async function incidentsOf(members: Members, setAside: readonly SetAsideFacts[])
 }
 
 type Verdict = Pick<EntryInspection, 'state' | 'verdict' | 'next'>;
-type Judged = Omit<EntryInspection, 'database' | 'key' | 'keyBase64' | 'unreachable' | 'incidents'>;
+type Judged = Omit<EntryInspection, 'database' | 'key' | 'keyBase64' | 'unreachable' | 'members' | 'incidents'>;
 
 /** The versions of one key against each other. Pure. */
 export function judgeEntry(

@@ -13,6 +13,7 @@ export interface ListOptions {
 
 export interface EntryList {
   node: string;
+  replica: string;
   database: number;
   entries: EntryFacts[];
   /** There are more than `limit`. */
@@ -29,7 +30,9 @@ export async function entryList(address: string, options: ListOptions): Promise<
       if (entries.length > options.limit) break;
     }
     const truncated = entries.length > options.limit;
-    return { node: self.name, database: options.database, entries: byKey(entries.slice(0, options.limit)), truncated };
+    const listed = byKey(entries.slice(0, options.limit));
+    const { name: node, replica } = self;
+    return { node, replica, database: options.database, entries: listed, truncated };
   });
 }
 

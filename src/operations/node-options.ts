@@ -44,6 +44,7 @@ export type LogLevel = 'info' | 'warn' | 'error';
 export interface RunningNode {
   readonly address: string;
   readonly name: string;
+  readonly replica: string;
   readonly clusterId: string;
   /** It has founded that cluster by this start. */
   readonly founded: boolean;

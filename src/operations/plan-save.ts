@@ -1,7 +1,7 @@
 import type { ConflictView, PlanReply } from '../admin/api.js';
 import type { AdminClient } from '../admin/client.js';
 import type { LineSink } from './entry-export.js';
-import { END_TEXT, headerText, islandsOf, rowText } from './plan-text.js';
+import { END_TEXT, headerText, rowText } from './plan-text.js';
 
 /** Rows that are asked for at a time. */
 const PAGE_ROWS = 500;
@@ -25,7 +25,15 @@ export async function savePlan(
 ): Promise<SavedKeys> {
   const { clusterId } = await executor.call('STATUS', {});
   const { incident, separatedMs } = plan;
-  await sink(headerText({ cluster: clusterId, incident, separatedMs, policy, islands: islandsOf(plan) }));
+  await sink(
+    headerText({
+      cluster: clusterId,
+      incident,
+      separatedMs,
+      policy,
+      islands: plan.islands.map(({ members }) => members),
+    }),
+  );
   const saved = { keys: 0, undecided: 0 };
   for await (const rows of planRows(executor, plan.digest)) {
     const picks = rows.map(pickOf);

@@ -1,4 +1,4 @@
-import type { ConflictView, EntryFacts, KeyName, PlanReply, VersionName } from '../admin/api.js';
+import type { ConflictView, EntryFacts, KeyName, VersionName } from '../admin/api.js';
 import { OperatorError } from '../core/errors.js';
 import { KEY_WORD, keyText, readKeyText } from './key-text.js';
 import { type NumberedLine, splitLines } from './split-lines.js';
@@ -296,9 +296,4 @@ class PlanReader {
 
 function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
-
-/** The islands of a plan as a header names them. */
-export function islandsOf(plan: Pick<PlanReply, 'islands'>): string[][] {
-  return plan.islands.map(({ members }) => members);
 }

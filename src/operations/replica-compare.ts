@@ -1,6 +1,7 @@
 import type { EntryFacts, MemberView } from '../admin/api.js';
 import { type AdminClient, withClient } from '../admin/client.js';
 import { differingBuckets, isGarbage, type ReadBucket, readBuckets, stands } from './bucket-read.js';
+import type { Named } from './named.js';
 import { connectChecked, findMember, notAnswering } from './survey.js';
 
 export interface ComparedKey {
@@ -14,6 +15,7 @@ export interface ComparedKey {
 export interface ReplicaComparison {
   first: string;
   second: string;
+  members: readonly [Named, Named];
   same: boolean;
   /** Differing keys in all, by kind; `keys` holds the first of them. */
   counts: Record<ComparedKey['kind'], number>;
@@ -43,7 +45,7 @@ export async function replicaCompare(
     const buckets = differingBuckets(digests.map((reply) => reply.digests));
     const [ofA, ofB] = await Promise.all([readBuckets(a, buckets), readBuckets(b, buckets)]);
     const keys = buckets.flatMap((bucket) => compareKeys(ofA.get(bucket), ofB.get(bucket)));
-    return summarize(first.name, second.name, keys, options);
+    return summarize([first, second], keys, options);
   } finally {
     for (const client of clients) client.close();
   }
@@ -91,7 +93,7 @@ function kindOf(first: EntryFacts | null, second: EntryFacts | null, nowMs: numb
   return first.valueHash === second.valueHash && first.expiryMs === second.expiryMs ? null : 'other-value';
 }
 
-function summarize(first: string, second: string, found: ComparedKey[], options: CompareOptions): ReplicaComparison {
+function summarize(members: readonly [Named, Named], found: ComparedKey[], options: CompareOptions): ReplicaComparison {
   const keys = found
     .filter((key) => options.prefix === undefined || hasPrefix(key.keyBase64, options.prefix))
     .sort((a, b) => Buffer.compare(Buffer.from(a.keyBase64, 'base64'), Buffer.from(b.keyBase64, 'base64')));
@@ -104,7 +106,9 @@ function summarize(first: string, second: string, found: ComparedKey[], options:
   };
   for (const key of keys) counts[key.kind]++;
   const { limit } = options;
-  return { first, second, same: keys.length === 0, counts, keys: keys.slice(0, limit), truncated: keys.length > limit };
+  const [{ name: first }, { name: second }] = members;
+  const shown = { keys: keys.slice(0, limit), truncated: keys.length > limit };
+  return { first, second, members, same: keys.length === 0, counts, ...shown };
 }
 
 function hasPrefix(keyBase64: string, prefix: Buffer): boolean {

@@ -19,7 +19,7 @@ export interface Verification {
   state: 'same' | 'in-flight' | 'different' | 'split-brain' | 'partition' | 'incomplete';
   /** false means exit code 3. */
   healthy: boolean;
-  replicas: { name: string; address: string; entries: number; digest: string }[];
+  replicas: { name: string; replica: string; address: string; entries: number; digest: string }[];
   unreachable: SilentMember[];
   rounds: number;
   /** Numbers of the buckets that hold differences. */
@@ -80,6 +80,7 @@ async function compareAll(members: Members, values: boolean): Promise<Round> {
   return {
     replicas: digests.map(({ member, answer }) => ({
       name: answer.name,
+      replica: member.replica,
       address: member.address,
       entries: answer.entries,
       digest: digestOf(withCounting(answer.digests, counting, member.name)),

@@ -83,6 +83,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   return {
     address,
     name,
+    replica: node.identity.replica,
     dir,
     get founded() {
       return node.founded;

@@ -44,7 +44,8 @@ export async function splitBrainPreview(
     const view = finish(planView(shown, { filter, offset, limit, groups: GROUPS_SHOWN }, names));
     const executor = islands[0]!.speaker.self.name;
     const absent = survey.asked.members.filter(({ name }) => !islands.some(({ members }) => members.includes(name)));
-    const taken = { absent: absent.map(({ name }) => name), preliminary: true } as const;
+    const absentReplicas = absent.map(({ replica }) => replica);
+    const taken = { absent: absent.map(({ name }) => name), absentReplicas, preliminary: true } as const;
     return { ...view, ...taken, incident: null, separatedMs: separatedMs(found), executor };
   });
 }

@@ -1,7 +1,8 @@
-import type { IncidentView } from '../admin/api.js';
+import type { IncidentView, SettingsReply } from '../admin/api.js';
 import { assessSurvey, type ClusterStatus } from './cluster-status.js';
 import { type ApartChanges, islandChanges } from './island-changes.js';
 import { surveyFrom } from './islands-apart.js';
+import type { Named } from './named.js';
 
 export interface SplitBrainStatus {
   /** partition: some members do not hear others; whether both sides take writes is known once they meet again. */
@@ -12,8 +13,11 @@ export interface SplitBrainStatus {
   next: string | null;
   note: string | null;
   asked: string;
+  members: readonly Named[];
   nowMs: number;
   onHeal: string;
+  /** majority: an island without one takes no writes. */
+  partitionMode: SettingsReply['partition-mode'];
   incidents: IncidentView[];
   islands: ClusterStatus['islands'];
   /** What each island has changed since they do not hear each other; null: they do, or fewer than two of them answer here. */
@@ -26,11 +30,11 @@ export async function splitBrainStatus(addresses: readonly string[]): Promise<Sp
   const status = fromClusterStatus(assessSurvey(survey));
   // One that goes silent in between takes nothing from what is known.
   const changes = status.state === 'none' ? null : await islandChanges(survey, reachedAt).catch(() => null);
-  return { ...status, changes };
+  return { ...status, partitionMode: survey.asked.settings['partition-mode'], changes };
 }
 
-function fromClusterStatus(status: ClusterStatus): Omit<SplitBrainStatus, 'changes'> {
-  const { asked, nowMs, incidents, islands, onHeal } = status;
+function fromClusterStatus(status: ClusterStatus): Omit<SplitBrainStatus, 'changes' | 'partitionMode'> {
+  const { asked, members, nowMs, incidents, islands, onHeal } = status;
   const split = status.state === 'split-brain';
   const apart = status.state === 'partition' || status.state === 'node-down';
   return {
@@ -40,6 +44,7 @@ function fromClusterStatus(status: ClusterStatus): Omit<SplitBrainStatus, 'chang
     next: split || apart ? status.next : null,
     note: split || apart ? status.note : null,
     asked,
+    members,
     nowMs,
     onHeal,
     incidents,

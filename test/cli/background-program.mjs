@@ -11,7 +11,13 @@ if (mode === 'serve') {
     socket.on('data', () => socket.write(`$${Buffer.byteLength(json)}\r\n${json}\r\n`));
   }).listen(Number(port), '127.0.0.1');
 } else if (mode === 'fail') {
-  const failure = { code: 'port-in-use', message: `port ${port} is taken`, hint: 'take another', exitCode: 6 };
+  const failure = {
+    code: 'port-in-use',
+    message: `port ${port} is taken`,
+    next: 'mneme cluster status',
+    note: 'Take another.',
+    exitCode: 6,
+  };
   process.send({ failure }, () => process.exit(6));
 } else {
   console.log('something went badly wrong');

@@ -6,7 +6,7 @@ import ClusterSettings from '../../src/commands/cluster/settings.js';
 import ClusterStatus from '../../src/commands/cluster/status.js';
 import ClusterStop from '../../src/commands/cluster/stop.js';
 import { type FakeCluster, startCluster } from './fake-cluster.js';
-import { incident, SETTINGS } from './fixtures.js';
+import { incident, replicaId, SETTINGS } from './fixtures.js';
 import { runCommand } from './run-command.js';
 
 let cluster: FakeCluster | undefined;
@@ -74,8 +74,9 @@ describe('cluster status', () => {
     const status = await runCommand(ClusterStatus, ['--node', cluster.at('a')]);
     expect(status.stdout.replaceAll(/\s+/g, ' ')).toContain('mneme cluster forget b --force');
     const started = {
-      ...{ name: 'a', address: 'a:1', clusterId: 'x', pid: 1, dir: null, logFile: null, detached: true, members: [] },
-      ...{ missing: ['b', 'c'], founded: false, settingsKept: [], maxMemory: 0, eviction: 'noeviction' },
+      ...{ name: 'a', replica: 'aa', address: 'a:1', clusterId: 'x', pid: 1, version: '1', nodeVersion: 'v20' },
+      ...{ dir: null, logFile: null, detached: true, members: [], missing: [], founded: false },
+      ...{ settingsKept: [], maxMemory: 0, eviction: 'noeviction' as const },
     };
     const page = { width: 80, color: false };
     expect(nodeStartedView({ ...started, state: 'no-quorum' }, page)).toContain('writes:  refused: no majority');
@@ -104,11 +105,11 @@ describe('cluster status', () => {
       ),
     );
     expect(Object.keys(json.members[0]).sort()).toEqual(
-      `address answers clockSkewMs entries island joinProgress lagWrites lastHeardMs memoryOnly name replica state stateSinceMs`.split(
+      `address answers clockSkewMs entries island joinProgress lagWrites lastHeardMs memoryOnly name nodeVersion replica state stateAgeMs version`.split(
         ' ',
       ),
     );
-    expect(Object.keys(json.sights[0])).toEqual(['from', 'to', 'state', 'sinceMs', 'drillCut']);
+    expect(Object.keys(json.sights[0])).toEqual(['from', 'to', 'state', 'ageMs', 'drillCut']);
   });
 });
 
@@ -122,7 +123,7 @@ describe('a node that does not answer', () => {
     const { json, exitCode } = await runCommand(ClusterStatus, ['--node', '127.0.0.1:1', '--json']);
     expect(exitCode).toBe(4);
     expect(Object.keys(json)).toEqual(['error']);
-    expect(Object.keys(json.error)).toEqual(['code', 'message', 'hint', 'note', 'exitCode']);
+    expect(Object.keys(json.error)).toEqual(['code', 'message', 'next', 'note', 'exitCode']);
     expect(json.error).toMatchObject({ code: 'not-reachable', exitCode: 4 });
   });
 });
@@ -159,7 +160,7 @@ describe('taking members out', () => {
     expect(refused.exitCode).toBe(5);
     expect(refused.stderr).toContain('--yes');
     const done = await runCommand(ClusterForget, ['b', '--yes', '--node', cluster.at('a'), '--json']);
-    expect([done.exitCode, done.json.done, done.json.node]).toEqual([0, true, 'b']);
+    expect([done.exitCode, done.json.node.name]).toEqual([0, 'b']);
     expect(cluster.member('a').node.callsOf('FORGET')).toEqual([{ node: 'b' }]);
   });
 
@@ -189,9 +190,8 @@ describe('taking members out', () => {
     expect([left.exitCode, left.stdout]).toEqual([0, 'done: b has left\n']);
     const stopped = await runCommand(ClusterStop, ['--node', cluster.at('a'), '--json']);
     expect(stopped.json).toEqual({
-      done: true,
       message: 'a is stopping',
-      node: 'a',
+      node: { name: 'a', replica: replicaId('a') },
       address: cluster.at('a'),
       stopped: true,
     });

@@ -6,6 +6,7 @@ import { ROOT } from './run-command.js';
 
 type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
 
+/** Beside them `help json`, which prints JSON whatever flags there are, and asks no node. */
 const topics = ['cluster', 'drill', 'engine', 'entry', 'replica', 'split-brain'];
 const files = topics.flatMap((topic) =>
   readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ConflictView } from '../../src/admin/api.js';
-import type { Terminal } from '../../src/cli/terminal.js';
+import { declined, type Terminal } from '../../src/cli/terminal.js';
 import { type DeskPage, deskView, diffView, type ShownDesk } from '../../src/cli/views/desk.js';
 import { columnsOf } from '../../src/cli/views/text.js';
 import SplitBrainResolve from '../../src/commands/split-brain/resolve.js';
@@ -163,6 +163,8 @@ describe('the difference of two values', () => {
   });
 });
 
+const HELD = { held: 1, missed: 0, missedKeys: [], unpicked: 0, unpickedKeys: [] };
+
 describe('a person at the desk', () => {
   let cluster: FakeCluster;
   let directory: string;
@@ -194,7 +196,8 @@ describe('a person at the desk', () => {
       key: async (screen, taken) => {
         screens.push(screen);
         const key = typed.shift()!;
-        expect(taken).toContain(key);
+        if (key === 'C') throw declined();
+        if (key !== 'x') expect(taken).toContain(key);
         return key;
       },
       select: (async () => answers.select!.shift()) as Terminal['select'],
@@ -212,7 +215,8 @@ describe('a person at the desk', () => {
       'Conflict 1 of 3, 0 picks, the rest by lww',
       'Conflict 2 of 3, 1 pick, the rest by lww',
       'Conflict 3 of 3, 2 picks, the rest by lww',
-      'Conflict 3 of 3, 1 pick, the rest by lww',
+      // Back at the key whose pick was taken back.
+      'Conflict 2 of 3, 1 pick, the rest by lww',
     ]);
     const { keyBase64 } = rows[0]!;
     expect(cluster.member('a').node.callsOf('DECIDE')).toMatchObject([{ picks: [{ keyBase64, stands: 0 }] }]);
@@ -244,6 +248,42 @@ describe('a person at the desk', () => {
     const again = person('q', {});
     await runCommand(SplitBrainResolve, ['--plan', file, ...node], again.terminal);
     expect(again.screens[0]).toMatch(/the rest by friday.plan, else lww[\s\S]*1: a.*→ stands, picked/);
+  });
+
+  test('is told what a key or a number does not do, and stays where they are', async () => {
+    const { terminal, screens } = person('xggq', { select: ['desk'], input: ['999', '3'] });
+    await runCommand(SplitBrainResolve, node, terminal);
+    expect(screens[1]).toMatch(/Conflict 1 of 3[\s\S]*"x" is none of the keys below/);
+    expect(screens[2]).toMatch(/Conflict 1 of 3[\s\S]*"999" is no conflict's number: they are 1 to 3/);
+    expect(screens[3]).toContain('Conflict 3 of 3');
+  });
+
+  test('who presses Ctrl-C is asked about picks as who presses q', async () => {
+    const { terminal, screens } = person('1CC', { select: ['desk'], confirm: [false, true] });
+    expect((await runCommand(SplitBrainResolve, node, terminal)).exitCode).toBe(5);
+    expect(screens).toHaveLength(3);
+    const without = person('C', { select: ['desk'] });
+    expect((await runCommand(SplitBrainResolve, node, without.terminal)).exitCode).toBe(5);
+  });
+
+  test('has no arrow where the policy leaves a conflict to them, and cannot apply before they have picked', async () => {
+    const left = { ...both('cart:1'), outcome: null, reason: 'left to the operator' };
+    cluster.member('a').node.handlers.PLAN = ({ strategy }) => {
+      const isPicked = strategy?.kind === 'merge' && 'decisions' in strategy && made > 0;
+      const counts = { ...plan().counts, manual: isPicked ? 0 : 1 };
+      return plan({ conflicts: [isPicked ? { ...left, outcome: 0 } : left], total: 1, counts, picks: HELD });
+    };
+    let made = 0;
+    cluster.member('a').node.handlers.DECIDE = ({ picks = [] }) => {
+      made = picks.length;
+      return { decided: made, missed: [] };
+    };
+    const { terminal, screens } = person('a1a', { select: ['desk'], confirm: [true] });
+    expect((await runCommand(SplitBrainResolve, node, terminal)).exitCode).toBe(0);
+    expect(screens[0]).toContain('left to you');
+    expect(screens[0]).not.toContain('→');
+    expect(screens[1]).toContain('1 conflict is left to you: "cart:1"; nothing was changed');
+    expect(screens[2]).toContain('→ stands, picked');
   });
 
   test('leaves with picks only after a question', async () => {

@@ -18,7 +18,8 @@ function place(address: string, more: Partial<PlaceView>): PlaceView {
 async function discover(more: Partial<DiscoverReply>) {
   cluster = await startCluster({ a: {} });
   const { node } = cluster.member('a');
-  const reply = { name: 'a', address: '10.0.0.1:7379', clusterId: 'c1', places: [], missed: [], mechanisms: [] };
+  const self = { name: 'a', replica: 'r1', address: '10.0.0.1:7379' };
+  const reply = { ...self, clusterId: 'c1', places: [], missed: [], mechanisms: [] };
   node.handlers.DISCOVER = () => ({ ...reply, ...more });
   return runCommand(ClusterDiscover, ['--node', node.address]);
 }
@@ -58,7 +59,7 @@ describe('cluster discover', () => {
         place('10.0.0.3:7379', { is: 'waiting', name: 'c', expects: 3, from: [] }),
         place('10.0.0.4:7379', { is: 'stranger', name: 'x', clusterId: 'c2' }),
       ],
-      missed: [{ name: 'd', address: '10.0.0.5:7379', linked: false }],
+      missed: [{ name: 'd', replica: 'r4', address: '10.0.0.5:7379', linked: false }],
     });
     expect(exitCode).toBe(3);
     expect(stdout).toContain('a finds: 2 nodes; 1 address does not answer; d not found; dns:mneme.example\nfailing\n');
@@ -76,7 +77,7 @@ describe('cluster discover', () => {
     const { stdout, exitCode } = await runCommand(ClusterDiscover, [`static:${gone},${other}`, ...nowhere, '--json']);
     expect(exitCode).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({
-      ...{ name: null, complete: false, missed: [], mechanisms: [{ found: 2, failure: null }] },
+      ...{ node: null, complete: false, missed: [], mechanisms: [{ found: 2, failure: null }] },
       places: [
         { address: gone, is: null, failure: 'the connection is refused: no node runs there' },
         { address: other, is: null, failure: expect.any(String) },

@@ -27,7 +27,7 @@ describe('a drill', () => {
     const { json } = await runCommand(DrillCut, ['a', 'c', '--json', ...node]);
     expect(cuts()).toEqual(['b c', 'a', 'a']);
     expect(Object.keys(json)).toEqual(['on', 'nodes', 'unreachable']);
-    expect(Object.keys(json.nodes[0])).toEqual(['name', 'address', 'allowed', 'cut']);
+    expect(Object.keys(json.nodes[0])).toEqual(['name', 'replica', 'address', 'allowed', 'cut']);
   });
   test('cuts a group from all others on all ends', async () => {
     await runCommand(DrillPartition, ['a,b', ...node]);

@@ -23,7 +23,12 @@ beforeEach(async () => {
   node = ['--node', cluster.at('a')];
   engine = HELD;
   const { node: fake, status } = cluster.member('a');
-  fake.handlers.ENGINE = ({ action }) => ({ name: 'a', engine, keys: action === 'status' ? 0 : 15 });
+  fake.handlers.ENGINE = ({ action }) => ({
+    name: 'a',
+    replica: status.self.replica,
+    engine,
+    keys: action === 'status' ? 0 : 15,
+  });
   const ofStatus = fake.handlers.STATUS!;
   fake.handlers.STATUS = (request) => {
     const reply = ofStatus(request);

@@ -138,6 +138,12 @@ describe('entry list and inspect', () => {
       'database incidents key keyBase64 next setAside state unreachable verdict versions'.split(' '),
     );
   });
+  test('inspect of a key that nobody knows is exit code 7', async () => {
+    for (const [name, { node: fake }] of cluster.members)
+      fake.handlers.ENTRY = () => ({ ...reply(name, null), setAside: [] });
+    const { exitCode, stdout } = await runCommand(EntryInspect, ['nokey', ...node]);
+    expect([exitCode, stdout]).toEqual([7, expect.stringContaining('No replica knows this key')]);
+  });
   test('inspect shows what was set aside and how to restore it', async () => {
     const found = entry('k', 'new', 'a');
     cluster.member('a').node.handlers.ENTRY = () => reply('a', found);
@@ -162,7 +168,7 @@ describe('entry export and import', () => {
     const { handlers, data } = cluster.member('a').node;
     handlers.LIST = ({ database }) => ({ entries: database === 3 ? listing : [], cursor: null });
     const exported = await runCommand(EntryExport, ['--output', file(), '--json', ...node]);
-    expect(exported.json).toEqual({ node: 'a', exported: 2, output: file() });
+    expect(exported.json).toMatchObject({ node: { name: 'a' }, exported: 2, output: file() });
     const [first, second] = readFileSync(file(), 'utf8')
       .trimEnd()
       .split('\n')

@@ -61,6 +61,10 @@ const CHANGES: PlanChangesView = {
   joined: ['e'],
 };
 
+function named(name: string) {
+  return { name, replica: replicaId(name) };
+}
+
 function survey(answers: StatusReply[], silent: string[] = []): Survey {
   const asked = answers[0]!;
   return {
@@ -192,6 +196,7 @@ function inspection(open: IncidentView | undefined) {
     ...judged,
     setAside: [setAside('cart:17', '{"items":["book"]}')],
     unreachable: [],
+    members: [named('a'), named('b'), named('c')],
     incidents: [RESOLVED],
     nowMs: NOW_MS,
   };
@@ -207,12 +212,13 @@ const DIFFERENCE = {
   writer: 'a',
   writtenMs: NOW_MS - 5000,
   hlc: 1,
+  origin: origin('a'),
 };
 const VERIFIED = {
   state: 'same' as const,
   healthy: true,
   replicas: ['a', 'b', 'c'].map((name) => ({
-    name,
+    ...named(name),
     address: member(name, 'in-sync').address,
     entries: 1_234_567,
     digest: digestOf([1, 2]),
@@ -231,6 +237,7 @@ const DEPARTURE = {
   lastHeardMs: NOW_MS - 7_200_000,
   remaining: ['a', 'b'],
   behind: [{ node: 'b', lagWrites: 12 }],
+  members: [named('a'), named('b'), named('c')],
   nowMs: NOW_MS,
 };
 /** Thousands of keys of many kinds. */
@@ -342,6 +349,20 @@ const LEFT_PLAN = {
   saved: { file: 'friday.plan', keys: 2, undecided: 1 },
 };
 
+const THREE_ISLANDS = plan({
+  islands: [
+    { members: ['a', 'b', 'd'], replicas: [], changedOnlyHere: 4735 },
+    { members: ['c'], replicas: [], changedOnlyHere: 2957 },
+    { members: ['e'], replicas: [], changedOnlyHere: 1 },
+  ],
+  conflicts: plan().conflicts.map((row) => ({ ...row, versions: [...row.versions, row.versions[0]!] })),
+  summary: {
+    ...plan().summary!,
+    groups: plan().summary!.groups.map((group) => ({ ...group, onlyHere: [4735, 2957, 1] })),
+    total: { ...plan().summary!.total, onlyHere: [4735, 2957, 1] },
+  },
+});
+
 const DRAIN: DrainReply = {
   node: 'a',
   address: '10.0.0.1:7379',
@@ -363,7 +384,7 @@ const VALUE: EntryValue = {
 
 const PLACE = { from: ['static:a:7379,b:7379'], expects: null, failure: null, clusterId: 'c0ffee' };
 const DISCOVERED: Discovered = {
-  name: 'a',
+  ...named('a'),
   address: '10.0.0.1:7379',
   clusterId: 'c0ffee',
   complete: false,
@@ -377,7 +398,7 @@ const DISCOVERED: Discovered = {
     { ...PLACE, address: '10.0.0.4:7379', is: 'stranger', name: 'x', replica: replicaId('d'), clusterId: 'badcafe' },
     { ...PLACE, address: '10.0.0.5:7379', is: null, name: null, replica: null, failure: 'connection refused' },
   ],
-  missed: [{ name: 'c', address: '10.0.0.3:7379', linked: false }],
+  missed: [{ ...named('c'), address: '10.0.0.3:7379', linked: false }],
 };
 
 /** Every view with data as an operator may meet it, by name. For tests, and to be looked at. */
@@ -394,7 +415,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
   'cluster drain': (page) => drainPlanView(DRAIN, page),
   'cluster drain, with clients': (page) =>
     drainPlanView({ ...DRAIN, holders: ['b', 'c'], clients: ['10.0.0.9:41724 (web)', '10.0.0.9:41730'] }, page),
-  'cluster drain, done': (page) => drainedView({ ...DRAIN, drained: true, waitedMs: 0 }, page),
+  'cluster drain, done': (page) => drainedView({ ...DRAIN, drained: true, waitedMs: 0, members: [] }, page),
   'cluster discover': (page) => clusterDiscoverView(DISCOVERED, page),
   'cluster discover, all found': (page) =>
     clusterDiscoverView(
@@ -404,31 +425,33 @@ export const GALLERY: Record<string, (page: Page) => string> = {
   'cluster settings, one': (page) => settingView({ key: 'set-aside-days', value: 7 }, page),
   'a decision without a majority': (page) =>
     forcedView({ clusterId: 'c0ffee', node: 'a', inSight: ['a'], missing: ['b', 'c'] }, page),
-  'engine status': (page) => engineView({ name: 'a', engine: fixtures.ATTACHED, keys: 0 }, page),
-  'engine status, held': (page) => engineView({ name: 'a', engine: fixtures.HELD, keys: 0 }, page),
+  'engine status': (page) => engineView({ ...named('a'), engine: fixtures.ATTACHED, keys: 0 }, page),
+  'engine status, held': (page) => engineView({ ...named('a'), engine: fixtures.HELD, keys: 0 }, page),
   'engine status, out of reach': (page) =>
     engineView(
       {
-        name: 'a',
+        ...named('a'),
         keys: 0,
         engine: { ...fixtures.ATTACHED, state: 'connecting', problem: 'connect ECONNREFUSED 127.0.0.1:6379' },
       },
       page,
     ),
-  'engine restore': (page) => restorePlanView({ name: 'a', engine: fixtures.HELD, keys: 0 }, page),
-  'engine confirm-loss': (page) => confirmLossPlanView({ name: 'a', engine: fixtures.HELD, keys: 0 }, page),
+  'engine restore': (page) => restorePlanView({ ...named('a'), engine: fixtures.HELD, keys: 0 }, page),
+  'engine confirm-loss': (page) => confirmLossPlanView({ ...named('a'), engine: fixtures.HELD, keys: 0 }, page),
   'cluster start': (page) =>
     nodeStartedView(
       {
-        name: 'a',
+        ...named('a'),
         address: '10.0.0.1:7379',
         clusterId: 'c0ffee',
         pid: 4711,
+        version: '1.2.3',
+        nodeVersion: 'v20.19.0',
         dir: '/var/lib/mneme/a',
         logFile: '/var/lib/mneme/a/node.log',
         detached: true,
-        members: ['b'],
-        missing: ['c'],
+        members: [named('b')],
+        missing: [named('c')],
         state: 'serving',
         founded: true,
         settingsKept: [],
@@ -480,6 +503,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       {
         first: 'a',
         second: 'b',
+        members: [named('a'), named('b')],
         same: false,
         counts: {
           'only-in-first': 1,
@@ -531,6 +555,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     entryListView(
       {
         node: 'a',
+        replica: replicaId('a'),
         database: 0,
         truncated: true,
         nowMs: NOW_MS,
@@ -556,7 +581,10 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     entryRemarkView({ entry: { ...VALUE, found: false, value: null, valueBase64: null }, nowMs: NOW_MS }, page),
   'entry delete': (page) => entryDeleteView({ database: 0, keys: 3, deleted: 2 }, page),
   'entry export': (page) =>
-    exportView({ node: 'a', exported: 120_000, leftOut: 2, evicted: 1, output: 'backup.ndjson' }, page),
+    exportView(
+      { node: 'a', replica: replicaId('a'), exported: 120_000, leftOut: 2, evicted: 1, output: 'backup.ndjson' },
+      page,
+    ),
   'entry import': (page) =>
     importView(
       { lines: 120_003, imported: 120_000, expired: 1, bad: 2, badLines: [{ line: 17, message: 'not valid JSON' }] },
@@ -571,7 +599,9 @@ export const GALLERY: Record<string, (page: Page) => string> = {
         next: SPLIT_STATUS.next,
         note: null,
         asked: 'a',
+        members: [named('a'), named('b'), named('c')],
         nowMs: NOW_MS,
+        partitionMode: 'available',
         onHeal: 'manual',
         incidents: [incident({ problem: 'c does not answer' })],
         islands: SPLIT_STATUS.islands,
@@ -593,6 +623,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
   'split-brain plan, preliminary': (page) =>
     splitBrainPlanView({ ...SHOWN_PLAN, plan: plan({ incident: null, preliminary: true }) }, page),
   'split-brain plan, some of it left to the operator': (page) => splitBrainPlanView(LEFT_PLAN, page),
+  'split-brain plan, three islands': (page) => splitBrainPlanView({ ...SHOWN_PLAN, plan: THREE_ISLANDS }, page),
   'split-brain plan, saved with undecided keys': (page) =>
     savedPlanView(
       {
@@ -642,9 +673,9 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       {
         on: true,
         nodes: [
-          { name: 'a', address: '10.0.0.1:7379', allowed: true, cut: ['b', 'c'] },
-          { name: 'b', address: '10.0.0.2:7379', allowed: true, cut: ['a'] },
-          { name: 'c', address: '10.0.0.3:7379', allowed: false, cut: [] },
+          { ...named('a'), address: '10.0.0.1:7379', allowed: true, cut: ['b', 'c'] },
+          { ...named('b'), address: '10.0.0.2:7379', allowed: true, cut: ['a'] },
+          { ...named('c'), address: '10.0.0.3:7379', allowed: false, cut: [] },
         ],
         unreachable: [],
       },
@@ -666,7 +697,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       {
         code: 'not-reachable',
         message: 'no node answers at b',
-        hint: 'mneme cluster start',
+        next: 'mneme cluster start',
         note: null,
         exitCode: 4,
         stack: null,

@@ -95,8 +95,8 @@ describe('what to do next', () => {
     const failure = {
       code: 'refused',
       message,
-      hint: 'add --db NUMBER, or look elsewhere',
-      note: null,
+      next: null,
+      note: 'add --db NUMBER, or look elsewhere',
       exitCode: 6,
       stack: null,
     };

@@ -50,7 +50,12 @@ describe('replica verify', () => {
     const { json, exitCode } = await runCommand(ReplicaVerify, ['--json', ...node]);
     expect([json.state, exitCode]).toEqual(['different', 3]);
     expect(json.differences).toHaveLength(1);
-    expect(json.differences[0]).toMatchObject({ keyBase64: base64('k'), kind: 'missing', holder: 'a', lacker: 'b' });
+    expect(json.differences[0]).toMatchObject({
+      keyBase64: base64('k'),
+      kind: 'missing',
+      holder: { name: 'a' },
+      lacker: { name: 'b' },
+    });
     const text = await runCommand(ReplicaVerify, node);
     expect(text.stdout).toContain('DIFFERENT: 1 difference in 1 range');
     expect(text.stdout).toContain('on a, missing on b');
@@ -75,7 +80,7 @@ describe('replica verify', () => {
     hold(cluster.member('b'), [], seen(6));
     const { json, exitCode } = await runCommand(ReplicaVerify, ['--json', ...node]);
     expect([json.state, exitCode]).toEqual(['in-flight', 0]);
-    expect(json.inFlight).toEqual([{ holder: 'a', lacker: 'b', entries: 1 }]);
+    expect(json.inFlight).toMatchObject([{ holder: { name: 'a' }, lacker: { name: 'b' }, entries: 1 }]);
   });
 
   test('an origin below the floor is claimed whole', async () => {
@@ -139,9 +144,9 @@ describe('replica verify', () => {
     });
     const { json, exitCode } = await runCommand(ReplicaVerify, ['--json', ...node]);
     expect([json.state, exitCode, json.differences, json.inFlight]).toEqual(['split-brain', 3, [], []]);
-    expect(json.onlyInIsland).toEqual([
-      { island: ['a'], entries: 1 },
-      { island: ['b'], entries: 2 },
+    expect(json.onlyInIsland).toMatchObject([
+      { island: 1, members: [{ name: 'a' }], entries: 1 },
+      { island: 2, members: [{ name: 'b' }], entries: 2 },
     ]);
   });
 
@@ -176,7 +181,9 @@ describe('replica list and inspect', () => {
     expect(Object.keys(json)).toEqual(['same', 'replicas', 'unreachable']);
     expect(new Set(json.replicas.map((row: { group: string }) => row.group))).toEqual(new Set(['A', 'B']));
     expect(Object.keys(json.replicas[0]).sort()).toEqual(
-      'address digest durableSeq entries group logRows memoryOnly name ownSeq replica tombstones vector'.split(' '),
+      'address digest durableSeq engine entries evicted group logRows memoryOnly name ownSeq replica tombstones vector'.split(
+        ' ',
+      ),
     );
   });
   test('inspect asks the member that is named, by name or address', async () => {

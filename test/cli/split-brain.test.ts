@@ -70,8 +70,26 @@ describe('split-brain status', () => {
     expect(stdout).toContain('next: mneme split-brain plan');
     const { json } = await runCommand(SplitBrainStatus, ['--json', ...node]);
     expect(Object.keys(json)).toEqual(
-      'state healthy headline next note asked nowMs onHeal incidents islands changes'.split(' '),
+      'state healthy headline next note nowMs onHeal partitionMode asked incidents islands changes'.split(' '),
     );
+  });
+  test('of a partition says who may take writes, which in majority mode is no second island', async () => {
+    for (const [mode, text] of [
+      ['available', 'If both sides take writes meanwhile'],
+      ['majority', 'an island that sees no more than half of the members refuses writes'],
+    ] as const) {
+      const cut = await startCluster({ a: { b: 'down' } });
+      const { handlers } = cut.member('a').node;
+      const status = handlers.STATUS!;
+      handlers.STATUS = (request) => {
+        const reply = status(request);
+        return { ...reply, settings: { ...reply.settings, 'partition-mode': mode } };
+      };
+      const { stdout } = await runCommand(SplitBrainStatus, ['--node', cut.at('a')]);
+      await cut.stop();
+      expect(stdout.replace(/\s+/g, ' ')).toContain(text);
+      if (mode === 'majority') expect(stdout).not.toContain('If both sides');
+    }
   });
   test('without a split says so, and ends with 0', async () => {
     const whole = await startCluster({ a: { b: 'in-sync' }, b: { a: 'in-sync' } });
@@ -134,7 +152,7 @@ describe('split-brain plan', () => {
     expect(json.error).toEqual({
       code: 'no-split-brain',
       message: 'there is nothing to resolve',
-      hint: `mneme cluster status ${node.join(' ')}`,
+      next: `mneme cluster status ${node.join(' ')}`,
       note: null,
       exitCode: 6,
     });
@@ -490,7 +508,7 @@ describe('the history', () => {
     const idOf = async (wanted: string) => (await runCommand(SplitBrainShow, [wanted, '--json', ...node])).json;
     expect((await idOf('3f9')).incident.id).toBe('3f9c21ab');
     expect((await idOf('latest')).incident.id).toBe('77aa');
-    expect(Object.keys(await idOf('3f9'))).toEqual(['incident', 'setAside', 'total', 'truncated', 'summary']);
+    expect(Object.keys(await idOf('3f9'))).toEqual(['incident', 'summary', 'setAside', 'total', 'truncated']);
     expect((await idOf('3f')).error).toMatchObject({ code: 'unknown-incident', exitCode: 7 });
     expect((await idOf('zz')).error.message).toContain('zz');
   });

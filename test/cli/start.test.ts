@@ -134,7 +134,11 @@ describe('a node in the background', () => {
   });
   test('that cannot start gives its own error', async () => {
     const { started } = await start('fail');
-    await expect(started).rejects.toMatchObject({ code: 'port-in-use', exitCode: 6, hint: 'take another' });
+    await expect(started).rejects.toMatchObject({
+      code: 'port-in-use',
+      exitCode: 6,
+      hint: 'mneme cluster status\nTake another.',
+    });
   });
   test('that dies gives the end of its log', async () => {
     const { started } = await start('die');

@@ -4,6 +4,7 @@ import { formatAddress, parseAddress } from '../../src/admin/address.js';
 import { failureOf } from '../../src/cli/failure.js';
 import { heightOf, pageOf } from '../../src/cli/page.js';
 import { Progress, progressText } from '../../src/cli/progress.js';
+import { questionText } from '../../src/cli/terminal.js';
 import { untilInterrupted, watch } from '../../src/cli/watch.js';
 import { splitLines } from '../../src/operations/split-lines.js';
 
@@ -13,6 +14,14 @@ function stream(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => strin
   through.on('data', (chunk: Buffer) => chunks.push(chunk));
   return { stream: through as unknown as NodeJS.WriteStream, text: () => Buffer.concat(chunks).toString() };
 }
+
+test('a question that is longer than the terminal is broken between words, with room for the answer', () => {
+  const question =
+    'Carry this out (merge lww): 2 conflicts decided, 0 changes of one island, 2 values set aside (9 B)?';
+  const lines = questionText(question, 80).split('\n');
+  expect(lines.join(' ')).toBe(question);
+  for (const line of lines) expect(`? ${line} (y/N) yes`.length).toBeLessThanOrEqual(80);
+});
 
 describe('a page', () => {
   const terminal = { isTTY: true, columns: 132 } as NodeJS.WriteStream;
@@ -39,7 +48,7 @@ describe('an error', () => {
     expect(failureOf(new TypeError('x is undefined'))).toEqual({
       code: 'bug',
       message: 'x is undefined',
-      hint: null,
+      next: null,
       note: null,
       exitCode: 1,
     });

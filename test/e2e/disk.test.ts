@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import type { ClusterStatus } from '../../src/operations/cluster-status.js';
+import type * as shapes from '../../src/cli/shapes/cluster.js';
+import type { Of } from '../../src/cli/shapes/shape.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const place = temporaryDirectory();
@@ -52,7 +53,7 @@ describe('a full disk', () => {
       await untilGone(atA, 'key 1');
       // Peers' changes are not taken in, and not lost; who asks any member sees why.
       await atA.set('from a', 'z');
-      const status = await mnemeJson<ClusterStatus>(['cluster', 'status', '--node', a.address]);
+      const status = await mnemeJson<Of<typeof shapes.clusterStatus>>(['cluster', 'status', '--node', a.address]);
       expect(status).toMatchObject({ state: 'problem', healthy: false });
       expect(status.headline).toMatch(/^PROBLEM at b: read-only: the disk of .* is full/);
       expect(await atA.wait(1, 200)).toBe(0);
@@ -171,7 +172,7 @@ test('idle clients do not use up the descriptors: the node compacts, tells, and 
   nodes.push(a);
   await a.start();
   const sockets = await crowd(a.address, 200);
-  const status = await mnemeJson<ClusterStatus>(['cluster', 'status', '--node', a.address]);
+  const status = await mnemeJson<Of<typeof shapes.clusterStatus>>(['cluster', 'status', '--node', a.address]);
   expect(status.headline).toMatch(
     /^PROBLEM at few: all 60 places for clients are taken \(the limit of open files is 120\)/,
   );

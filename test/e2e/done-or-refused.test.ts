@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { StartedNode } from '../../src/cli/views/node-started.js';
+import type * as shapes from '../../src/cli/shapes/cluster.js';
+import type { Of } from '../../src/cli/shapes/shape.js';
 import {
   mneme,
   mnemeJson,
@@ -52,7 +53,7 @@ test('a start in the background that comes back to other settings than it founde
   expect(started.stdout).toContain('on-heal is promote-oldest in this cluster');
   expect(started.stdout).toContain(`mneme cluster settings on-heal manual --node ${listen}`);
   await mneme(['cluster', 'stop', '--node', listen]);
-  const again = await mnemeJson<StartedNode>(start);
+  const again = await mnemeJson<Of<typeof shapes.startedNode>>(start);
   expect(again.settingsKept).toEqual([{ key: 'on-heal', asked: 'manual', value: 'promote-oldest' }]);
   await mneme(['cluster', 'stop', '--node', listen]);
   const other = await mneme([...start.slice(0, -2), 'merge', '--detach']);

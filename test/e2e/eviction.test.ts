@@ -77,7 +77,7 @@ describe('three nodes, one of them with a limit of memory that a third of the en
 
   test('what was evicted here is a miss, a delete of it deletes it everywhere, and a write brings it back', async () => {
     const [atA, atSmall] = [clients[0]!, clients[1]!];
-    const { entries } = await mnemeJson<{ entries: { evicted?: true; keyBase64: string }[] }>([
+    const { entries } = await mnemeJson<{ entries: { evicted: boolean; keyBase64: string }[] }>([
       ...['entry', 'list', '--limit', '100000', '--node', small.address],
     ]);
     const evicted = entries.filter((one) => one.evicted).map((one) => Buffer.from(one.keyBase64, 'base64').toString());

@@ -1,8 +1,9 @@
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { AdminErrorJson } from '../../src/admin/api.js';
+import type { Failure } from '../../src/cli/failure.js';
 import type { StartedNode } from '../../src/cli/views/node-started.js';
+import { adviceOf } from '../../src/core/advice.js';
 import { mneme, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const directory = temporaryDirectory();
@@ -14,10 +15,11 @@ function node(name: string, more: string[] = [], dir = `${directory.path}/${name
   return made;
 }
 
-async function failureOf(args: string[]): Promise<AdminErrorJson & { exit: number }> {
+async function failureOf(args: string[]): Promise<Failure & { exit: number; hint: string | null }> {
   const { code, stdout, stderr } = await mneme([...args, '--json']);
   if (!stdout.includes('"error"')) throw new Error(`it did not fail:\n${stdout}${stderr}`);
-  return { exit: code, ...(JSON.parse(stdout) as { error: AdminErrorJson }).error };
+  const { error } = JSON.parse(stdout) as { error: Failure };
+  return { exit: code, ...error, hint: adviceOf(error) };
 }
 
 async function freeAddress(): Promise<string> {

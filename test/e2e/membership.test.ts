@@ -1,8 +1,9 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { AdminErrorJson } from '../../src/admin/api.js';
 import { AdminClient } from '../../src/admin/client.js';
+import type { Failure } from '../../src/cli/failure.js';
+import { adviceOf } from '../../src/core/advice.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const directory = temporaryDirectory();
@@ -15,9 +16,10 @@ function node(name: string, more: string[] = [], dir = `${directory.path}/${name
   return made;
 }
 
-async function failureOf(args: string[]): Promise<AdminErrorJson & { exit: number }> {
+async function failureOf(args: string[]): Promise<Failure & { exit: number; hint: string | null }> {
   const { code, stdout } = await mneme([...args, '--json']);
-  return { exit: code, ...(JSON.parse(stdout) as { error: AdminErrorJson }).error };
+  const { error } = JSON.parse(stdout) as { error: Failure };
+  return { exit: code, ...error, hint: adviceOf(error) };
 }
 
 afterAll(async () => {
@@ -226,6 +228,6 @@ describe('members come and go', () => {
     const refused = await failureOf(['cluster', 'settings', 'on-heal', 'perhaps', '--node', a.address]);
     expect(refused).toMatchObject({ exit: 2, code: 'bad-setting', message: expect.stringContaining('perhaps') });
     const settings = await mnemeJson<Record<string, unknown>>(['cluster', 'settings', '--node', b.address]);
-    expect(settings).toMatchObject({ 'on-heal': 'manual' });
+    expect(settings).toMatchObject({ onHeal: 'manual' });
   });
 });

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { EntryReply, IncidentsReply, StatusReply } from '../../src/admin/api.js';
+import type { StatusReply } from '../../src/admin/api.js';
+import type { entryInspect } from '../../src/cli/shapes/entry.js';
+import type { Of } from '../../src/cli/shapes/shape.js';
+import type * as shapes from '../../src/cli/shapes/split-brain.js';
 import { mneme, mnemeJson, NodeProcess, temporaryDirectory, until } from './processes.js';
 
 const LEFT = `mneme-l-${process.pid}`;
@@ -76,13 +79,11 @@ describeWhereAllowed('two hosts cut apart by the packet filter of the kernel', (
     expect(merged).toMatchObject({ code: 0 });
     await until('all have the last write', async () => (await valueAt(LEFT, b, 'session')) === 'right');
     await until('all have what the left wrote', async () => (await valueAt(RIGHT, c, 'only-left')) === '1');
-    const entry = await mnemeJson<{ setAside: EntryReply['setAside'] }>(
+    const entry = await mnemeJson<Of<typeof entryInspect>>(
       ['entry', 'inspect', 'session', '--node', c.address],
       inside(RIGHT),
     );
-    expect(entry.setAside.map((one) => Buffer.from(one.overridden.previewBase64 ?? '', 'base64').toString())).toEqual([
-      'left',
-    ]);
+    expect(entry.setAside.map(({ overridden }) => overridden.preview)).toEqual(['left']);
     expect(await mneme(['replica', 'verify', '--node', c.address], inside(RIGHT))).toMatchObject({ code: 0 });
   }, 60_000);
 
@@ -99,7 +100,7 @@ describeWhereAllowed('two hosts cut apart by the packet filter of the kernel', (
       code: 0,
     });
     await until('the promoted value is everywhere', async () => (await valueAt(RIGHT, c, 'session')) === 'left again');
-    const { incidents } = await mnemeJson<IncidentsReply>(
+    const { incidents } = await mnemeJson<Of<typeof shapes.history>>(
       ['split-brain', 'history', '--node', a.address],
       inside(LEFT),
     );

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AdminApi, PlanReply, ResolveReply } from '../../src/admin/api.js';
 import { AdminClient } from '../../src/admin/client.js';
-import type { Resolution } from '../../src/operations/split-brain-resolve.js';
-import type { Undo } from '../../src/operations/split-brain-undo.js';
+import type { Of } from '../../src/cli/shapes/shape.js';
+import type * as shapes from '../../src/cli/shapes/split-brain.js';
 import { done, get, inOneCluster, set } from './operator.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
@@ -126,7 +126,7 @@ describe('a policy of the operator’s own', () => {
           KEYS.slice(0, 20).map((key) => `${key}-${round % 5}`),
         ).then(() => round++);
     })();
-    const resolution = await mnemeJson<Resolution>([
+    const resolution = await mnemeJson<Of<typeof shapes.resolution>>([
       'split-brain',
       'merge',
       '--policy',
@@ -167,7 +167,7 @@ describe('an undo', () => {
       expect.stringContaining('set nothing aside of key "nope"'),
     ]);
     expect(stderr).toContain('next:  mneme split-brain show');
-    const undo = await mnemeJson<Undo>([
+    const undo = await mnemeJson<Of<typeof shapes.undo>>([
       'split-brain',
       'undo',
       'latest',

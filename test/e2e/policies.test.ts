@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import type { IncidentsReply } from '../../src/admin/api.js';
+import type { Of } from '../../src/cli/shapes/shape.js';
+import type * as shapes from '../../src/cli/shapes/split-brain.js';
 import { done, get, inOneCluster, set } from './operator.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
@@ -41,8 +42,8 @@ async function healAndFind(): Promise<void> {
   await until('the split-brain is found', async () => (await statusOf(a.address)).incidents.length === 1);
 }
 
-async function latest(): Promise<IncidentsReply['incidents'][number]> {
-  const { incidents } = await mnemeJson<IncidentsReply>(['split-brain', 'history', '--node', b.address]);
+async function latest(): Promise<Of<typeof shapes.history>['incidents'][number]> {
+  const { incidents } = await mnemeJson<Of<typeof shapes.history>>(['split-brain', 'history', '--node', b.address]);
   return incidents[0]!;
 }
 

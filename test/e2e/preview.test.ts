@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { PlanReply } from '../../src/admin/api.js';
-import type { SplitBrainStatus } from '../../src/operations/split-brain-status.js';
+import type { Of } from '../../src/cli/shapes/shape.js';
+import type * as shapes from '../../src/cli/shapes/split-brain.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, until, untilInSync } from './processes.js';
 
 const flags = ['--memory-only', '--failure-timeout', '500ms', '--allow-drills'];
@@ -15,13 +15,8 @@ async function done(...args: string[]): Promise<string> {
 }
 
 const set = (node: NodeProcess, key: string, value: string) => done('entry', 'set', key, value, ...at(node));
-const rowsOf = ({ conflicts }: PlanReply) =>
-  conflicts.map(({ keyBase64, outcome, kind, versions }) => [
-    Buffer.from(keyBase64, 'base64').toString(),
-    outcome,
-    kind,
-    versions.map((version) => version && Buffer.from(version.previewBase64 ?? '', 'base64').toString()),
-  ]);
+const rowsOf = ({ conflicts }: Of<typeof shapes.plan>) =>
+  conflicts.map(({ key, stands, kind, versions }) => [key, stands, kind, versions.map(({ entry }) => entry?.preview)]);
 
 beforeAll(async () => {
   await a.start();
@@ -47,11 +42,11 @@ afterAll(async () => {
 });
 
 test('while the network is cut, status tells what each island changed, and how much both did', async () => {
-  const status = await mnemeJson<SplitBrainStatus>(['split-brain', 'status', ...at(b)]);
+  const status = await mnemeJson<Of<typeof shapes.splitBrainStatus>>(['split-brain', 'status', ...at(b)]);
   expect(status.changes).toMatchObject({
     islands: [
-      { members: ['a', 'b'], keys: 4, isMore: false },
-      { members: ['c'], keys: 3, isMore: false },
+      { island: 1, members: [{ name: 'a' }, { name: 'b' }], keys: 4, isMore: false },
+      { island: 2, members: [{ name: 'c' }], keys: 3, isMore: false },
     ],
     both: 3,
   });
@@ -63,20 +58,37 @@ test('a plan is put together from both islands, marked as preliminary, and is wh
   const { stdout } = await mneme(['split-brain', 'plan', ...at(a)]);
   expect(stdout).toContain('PRELIMINARY: merge lww, as it would be now');
   expect(stdout).not.toContain('split-brain merge');
-  const preview = await mnemeJson<PlanReply>(['split-brain', 'plan', ...at(c)]);
-  expect(preview).toMatchObject({ preliminary: true, incident: null, counts: { conflicts: 3, onlyHere: [1, 0] } });
-  const promotion = await mnemeJson<PlanReply>(['split-brain', 'plan', '--promote', 'c', ...at(a)]);
+  const preview = await mnemeJson<Of<typeof shapes.plan>>(['split-brain', 'plan', ...at(c)]);
+  expect(preview).toMatchObject({
+    preliminary: true,
+    incident: null,
+    counts: { conflicts: 3, onlyHere: [{ keys: 1 }, { keys: 0 }] },
+  });
+  const promotion = await mnemeJson<Of<typeof shapes.plan>>(['split-brain', 'plan', '--promote', 'c', ...at(a)]);
   expect(promotion).toMatchObject({ preliminary: true, strategy: 'promote c' });
 
   await done('drill', 'heal', ...at(a));
   await until('the split-brain is found', async () => (await statusOf(a.address)).incidents.length === 1);
-  const plan = await mnemeJson<PlanReply>(['split-brain', 'plan', ...at(a)]);
-  expect(plan.preliminary).toBeUndefined();
+  const plan = await mnemeJson<Of<typeof shapes.plan>>(['split-brain', 'plan', ...at(a)]);
+  expect(plan.preliminary).toBe(false);
   expect([rowsOf(preview), preview.counts.onlyHere, preview.summary]).toEqual([
     rowsOf(plan),
     plan.counts.onlyHere,
     plan.summary,
   ]);
-  const promoted = await mnemeJson<PlanReply>(['split-brain', 'plan', '--promote', 'c', ...at(a)]);
+  const promoted = await mnemeJson<Of<typeof shapes.plan>>(['split-brain', 'plan', '--promote', 'c', ...at(a)]);
   expect([rowsOf(promotion), promotion.summary]).toEqual([rowsOf(promoted), promoted.summary]);
+}, 120_000);
+
+test('of three islands status counts what a plan does: what two of them wrote as one is no change of both', async () => {
+  await done('drill', 'cut', 'a', 'b', ...at(a));
+  await until('three islands', async () => {
+    const { changes } = await mnemeJson<Of<typeof shapes.splitBrainStatus>>(['split-brain', 'status', ...at(a)]);
+    return changes?.islands.length === 3;
+  });
+  const { changes } = await mnemeJson<Of<typeof shapes.splitBrainStatus>>(['split-brain', 'status', ...at(a)]);
+  expect([changes?.islands.map(({ keys }) => keys), changes?.both]).toEqual([[4, 4, 3], 3]);
+  // A plan of those that hear each other says who takes no part.
+  const { stdout } = await mneme(['split-brain', 'plan', ...at(a)]);
+  expect(stdout).toContain('b takes no part: out of reach, and compared on its return');
 }, 120_000);

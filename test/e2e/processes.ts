@@ -33,6 +33,8 @@ export async function mnemeJson<T>(args: readonly string[], inside: readonly str
 /** A node as a process of its own, in the foreground, as a service manager would run it. */
 export class NodeProcess {
   address = '';
+  /** What it printed when it served. */
+  started: unknown = null;
   private child: ChildProcess | null = null;
   private log = '';
 
@@ -77,7 +79,8 @@ export class NodeProcess {
       });
       child.once('exit', (code) => fail(new Error(`${this.name} ended with ${code}:\n${out}${this.log}`)));
     });
-    const { address } = JSON.parse(out) as { address?: string };
+    this.started = JSON.parse(out);
+    const { address } = this.started as { address?: string };
     if (address === undefined) throw new Error(`${this.name} did not start:\n${out}${this.log}`);
     this.address = address;
     return this;

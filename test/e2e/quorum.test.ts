@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { AdminErrorJson, ProblemView } from '../../src/admin/api.js';
+import type { ProblemView } from '../../src/admin/api.js';
 import { withClient } from '../../src/admin/client.js';
+import type { Failure } from '../../src/cli/failure.js';
+import { adviceOf } from '../../src/core/advice.js';
 import { mneme, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const directory = temporaryDirectory();
@@ -8,9 +10,10 @@ const [a, b, c] = ['qa', 'qb', 'qc'].map(
   (name) => new NodeProcess(name, `${directory.path}/${name}`, ['--failure-timeout', '500ms']),
 ) as [NodeProcess, NodeProcess, NodeProcess];
 
-async function failureOf(...args: string[]): Promise<AdminErrorJson & { exit: number }> {
+async function failureOf(...args: string[]): Promise<Failure & { exit: number; hint: string | null }> {
   const { code, stdout } = await mneme([...args, '--node', a.address, '--json']);
-  return { exit: code, ...(JSON.parse(stdout) as { error: AdminErrorJson }).error };
+  const { error } = JSON.parse(stdout) as { error: Failure };
+  return { exit: code, ...error, hint: adviceOf(error) };
 }
 
 beforeAll(async () => {

@@ -88,8 +88,9 @@ describe('every command in the README does what it says, in the order in which a
   test('the commands run one after the other', async () => {
     const outputs = new Map<string, string>();
     for (const line of lines) {
-      if (line.startsWith('redis-cli') && !isInstalled('redis-cli')) {
-        process.stderr.write(`left out: ${line} (redis-cli is not installed)\n`);
+      const missing = ['redis-cli', 'jq'].find((tool) => line.includes(`${tool} `) && !isInstalled(tool));
+      if (missing !== undefined) {
+        process.stderr.write(`left out: ${line} (${missing} is not installed)\n`);
         continue;
       }
       outputs.set(line, type(line));
@@ -100,6 +101,8 @@ describe('every command in the README does what it says, in the order in which a
     expect(outputs.get('mneme split-brain status || true')).toContain('SPLIT-BRAIN');
     expect(outputs.get('mneme split-brain plan')).toContain('ann, seen by c');
     expect(outputs.get('mneme replica verify')).toContain('Verified');
+    const members = [...outputs].find(([line]) => line.includes("| jq -r '.members[]"))?.[1];
+    if (isInstalled('jq')) expect(members).toMatch(/^n\d+ serving 1 \d+\.\d+\.\d+$/m);
     expect(outputs.get('mneme cluster discover')).toContain('finds: 3 nodes; nobody is missing');
   }, 180_000);
 

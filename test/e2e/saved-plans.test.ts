@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { PlanReply } from '../../src/admin/api.js';
 import { AdminClient } from '../../src/admin/client.js';
+import type { Of } from '../../src/cli/shapes/shape.js';
+import type * as shapes from '../../src/cli/shapes/split-brain.js';
 import { openPlan } from '../../src/operations/plan-text.js';
-import type { Resolution } from '../../src/operations/split-brain-resolve.js';
 import { done, get, inOneCluster, set } from './operator.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
@@ -47,7 +48,7 @@ describe('a saved plan', () => {
     const other = await done('split-brain', 'plan', '--out', '-', '--node', b.address);
     expect(other).toBe(readFileSync(file, 'utf8'));
     edit('island-2 "k1"', 'island-1 "k1"');
-    const { picks, plan } = await mnemeJson<Resolution>([
+    const { picks, plan } = await mnemeJson<Of<typeof shapes.resolution>>([
       'split-brain',
       'merge',
       '--plan',

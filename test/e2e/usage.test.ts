@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Failure } from '../../src/cli/failure.js';
+import { adviceOf } from '../../src/core/advice.js';
 import { mneme } from './processes.js';
 
 describe('what is mistyped ends with exit code 2, says what was typed, and what to type next', () => {
@@ -42,8 +44,8 @@ describe('what is mistyped ends with exit code 2, says what was typed, and what 
     expect(text.stderr).toContain(hint);
     const json = await mneme([...args, '--json']);
     expect(json.code).toBe(2);
-    const { error } = JSON.parse(json.stdout) as { error: unknown };
-    expect(error).toMatchObject({ message: expect.stringContaining(message), hint: expect.stringContaining(hint) });
+    const { error } = JSON.parse(json.stdout) as { error: Failure };
+    expect([error.message, adviceOf(error)]).toEqual([expect.stringContaining(message), expect.stringContaining(hint)]);
   });
 });
 

@@ -99,7 +99,9 @@ describe('dns', () => {
       a: { 'one.test': ['10.0.0.1'], 'two.test': ['10.0.0.2'] },
       srv: { '_mneme._tcp.test': targets, '_lost._tcp.test': targets.slice(2) },
     });
-    expect(await found(srv('dns-srv:_mneme._tcp.test', server))).toEqual(['10.0.0.1:7001', '10.0.0.2:7002']);
+    const discovery = srv('dns-srv:_mneme._tcp.test', server);
+    expect(await found(discovery)).toEqual(['10.0.0.1:7001', '10.0.0.2:7002']);
+    expect(discovery.lacking).toContain('knows nothing of gone.test');
     await expect(found(srv('dns-srv:_lost._tcp.test', server))).rejects.toThrow('knows nothing of gone.test');
     await expect(found(srv('dns-srv:_none._tcp.test', server))).rejects.toThrow('knows nothing of _none._tcp.test');
   });

@@ -57,7 +57,7 @@ export class TestSite {
   readonly log: string[] = [];
   private running: RunningNode | null = null;
   private client: Redis | null = null;
-  private address = '127.0.0.1:0';
+  address = '127.0.0.1:0';
 
   constructor(
     public name: string,

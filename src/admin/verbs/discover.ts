@@ -11,12 +11,12 @@ export async function discover(node: Node): Promise<DiscoverReply> {
   const members = records.active().filter(({ replica }) => replica !== self.replica);
   const missed = members.filter((member) => !finder.isFound(member));
   return {
-    ...{ name: self.name, address: self.address, clusterId: self.clusterId },
+    ...{ name: self.name, replica: self.replica, address: self.address, clusterId: self.clusterId },
     mechanisms: finder.findings().map(({ text, addresses, failure }) => {
       return { text, found: addresses?.length ?? null, failure };
     }),
     places: finder.places().map((place) => placeView(place, self)),
-    missed: missed.map(({ name, address, replica }) => ({ name, address, linked: peers.has(replica) })),
+    missed: missed.map(({ name, address, replica }) => ({ name, replica, address, linked: peers.has(replica) })),
   };
 }
 

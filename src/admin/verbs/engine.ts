@@ -6,7 +6,8 @@ import type { AdminApi, EngineReply, EngineView } from '../api.js';
 export function engine(node: Node, { action }: AdminApi['ENGINE']['request']): EngineReply {
   const bridge = bridgeOf(node);
   const keys = action === 'restore' ? bridge.restore() : action === 'confirm-loss' ? bridge.confirmLoss() : 0;
-  return { name: node.options.name, engine: bridge.status(), keys };
+  const { name, replica } = node.core.context.self;
+  return { name, replica, engine: bridge.status(), keys };
 }
 
 /** null: the node holds its entries itself. */

@@ -4,7 +4,7 @@ import type { Records } from '../../core/records.js';
 import type { ShownPlan } from '../../core/shown-plan.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, PlanReply } from '../api.js';
-import { inSteps, namesOf } from '../facts.js';
+import { inSteps, membersOf } from '../facts.js';
 import { picksView } from '../picks-view.js';
 import { planView } from '../plan-view.js';
 import { readFilter } from '../row-filter.js';
@@ -25,19 +25,18 @@ export async function plan(node: Node, request: Request): Promise<PlanReply> {
     incident,
     separatedMs: (incident === null ? undefined : records.incident(incident)?.separatedMs) ?? node.core.nowMs,
     executor: self.name,
-    absent: absentOf(shown, records),
+    ...absentOf(shown, records),
     ...(picks === null ? {} : { picks }),
   };
 }
 
 // ---
 
-function absentOf({ islands }: ShownPlan, records: Records): string[] {
+function absentOf({ islands }: ShownPlan, records: Records): Pick<PlanReply, 'absent' | 'absentReplicas'> {
   const members = records.active().map(({ replica }) => replica);
-  return namesOf(
-    members.filter((replica) => !islands.some((island) => island.includes(replica))),
-    records,
-  );
+  const absent = members.filter((replica) => !islands.some((island) => island.includes(replica)));
+  const { members: names, replicas } = membersOf(absent, records);
+  return { absent: names, absentReplicas: replicas };
 }
 
 function hasDecisions({ plan, strategy }: Request): boolean {

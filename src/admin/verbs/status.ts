@@ -23,6 +23,7 @@ export function status(node: Node): StatusReply {
       boot: identity.boot,
       founded: node.founded,
       version: VERSION,
+      nodeVersion: process.version,
       pid: process.pid,
       memoryOnly: self.memoryOnly,
       startedMs: node.startedMs,

@@ -167,7 +167,10 @@ function remarks(status: ClusterStatus, page: Page, palette: Palette): string[] 
     const text = `A DRILL IS ON: ${node} is cut from ${cut.join(', ')} on purpose (mneme drill heal ends it)`;
     return palette.warn(paragraph(text, page.width));
   });
-  return [...drills, ...status.notes.map((note) => palette.dim(paragraph(`note: ${note}`, page.width)))];
+  return [
+    ...drills,
+    ...status.notes.map(({ node, text }) => palette.dim(paragraph(`note: ${node}: ${text}`, page.width))),
+  ];
 }
 
 function same(text: string): string {

@@ -1,3 +1,4 @@
+import { adviceOf } from '../../core/advice.js';
 import type { Failure } from '../failure.js';
 import type { View } from '../page.js';
 import { nextStep } from './next-step.js';
@@ -7,12 +8,11 @@ import { paragraph } from './text.js';
 const LABEL = 'error: ';
 
 /** What went wrong and what to do, or a stack to be reported. */
-export const failureView: View<Failure & { stack: string | null }> = ({ message, hint, note, stack }, page) => {
+export const failureView: View<Failure & { stack: string | null }> = ({ message, next, note, stack }, page) => {
   const { bad, dim } = paletteOf(page.color);
   const text = paragraph(message, page.width, ' '.repeat(LABEL.length)).slice(LABEL.length);
   const lines = [`${bad(LABEL.trimEnd())} ${text}`];
-  const next = [hint, note].filter((one) => one !== null).join('\n');
-  lines.push(...nextStep(next === '' ? null : next, page, 'next:  '));
+  lines.push(...nextStep(adviceOf({ next, note }), page, 'next:  '));
   if (stack !== null) lines.push(dim('This is a bug in mneme. Please report it with the lines below.'), dim(stack));
   return lines.join('\n');
 };

@@ -9,9 +9,12 @@ import { fullTime } from './time.js';
 export function incidentLines(incident: IncidentView, nowMs: number, page: Page): string[] {
   const { strong, bad, dim } = paletteOf(page.color);
   const age = humanDuration(Math.max(0, nowMs - incident.separatedMs));
-  const head = `incident ${incident.id}: separated ${fullTime(incident.separatedMs)}, ${age} ago`;
+  // An undo has an incident of its own, for what it overrides: nothing was separated.
+  const isUndo = incident.strategy === 'undo';
+  const what = isUndo ? 'undo' : 'incident';
+  const head = `${what} ${incident.id}: ${isUndo ? 'done' : 'separated'} ${fullTime(incident.separatedMs)}, ${age} ago`;
   const lines = [strong(paragraph(head, page.width))];
-  for (const [index, island] of incident.islands.entries()) {
+  for (const [index, island] of isUndo ? [] : incident.islands.entries()) {
     const text = `island ${index + 1}: ${island.members.join(', ')} (${plural(island.writes, 'write')} at detection)`;
     lines.push(paragraph(text, page.width, '  '));
   }

@@ -1,15 +1,20 @@
 import type { StatusReply } from '../../admin/api.js';
+import type { Named } from '../../operations/named.js';
 import type { View } from '../page.js';
 import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { humanBytes } from './text.js';
 
-/** A node that serves: the shape of `--json` for start and join too. */
+/** A node that serves. */
 export interface StartedNode {
   name: string;
+  replica: string;
   address: string;
   clusterId: string;
   pid: number;
+  /** Of mneme, and of its Node.js. */
+  version: string;
+  nodeVersion: string;
   /** null: memory only. */
   dir: string | null;
   /** null: in the foreground, where the log is on stderr. */
@@ -17,17 +22,17 @@ export interface StartedNode {
   detached: boolean;
   /** serving, or what refuses writes: read-only, no-quorum. */
   state: StatusReply['self']['state'];
-  /** Names of the other members in sight. */
-  members: string[];
+  /** The other members in sight. */
+  members: readonly Named[];
   /** Those that it does not hear. */
-  missing: string[];
+  missing: readonly Named[];
   /** It has founded this cluster, and was none of any other's members. */
   founded: boolean;
   /** Settings that were asked for to found a cluster, and that the one it came to has otherwise. */
   settingsKept: { key: string; asked: string; value: string }[];
   /** Bytes that its entries may take; 0: no limit. */
   maxMemory: number;
-  eviction: string;
+  eviction: 'noeviction' | 'allkeys-lru' | 'volatile-ttl';
 }
 
 export const nodeStartedView: View<StartedNode> = (node, page) => {
@@ -56,7 +61,11 @@ export const nodeStartedView: View<StartedNode> = (node, page) => {
 };
 
 function companyOf({ members, missing }: StartedNode): string {
-  const absent = missing.length === 0 ? '' : `${missing.join(', ')} not in sight`;
+  const absent = missing.length === 0 ? '' : `${namesOf(missing)} not in sight`;
   if (members.length === 0) return absent === '' ? 'the only member' : `alone: ${absent}`;
-  return `together with ${members.join(', ')}${absent === '' ? '' : `; ${absent}`}`;
+  return `together with ${namesOf(members)}${absent === '' ? '' : `; ${absent}`}`;
+}
+
+function namesOf(members: readonly Named[]): string {
+  return members.map(({ name }) => name).join(', ');
 }

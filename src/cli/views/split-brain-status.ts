@@ -15,16 +15,20 @@ export const splitBrainStatusView: View<SplitBrainStatus> = (status, page) => {
   const lines = [palette.strong(paint(paragraph(status.headline, page.width))), ...nextStep(adviceOf(status), page)];
   for (const incident of status.incidents) lines.push('', ...incidentLines(incident, status.nowMs, page));
   if (status.state === 'partition') {
-    lines.push(
-      '',
-      paragraph('If both sides take writes meanwhile, that is a split-brain once they meet again.', page.width),
-    );
+    lines.push('', paragraph(meanwhileText(status), page.width));
     for (const { number, members } of status.islands) lines.push(`  island ${number}: ${members.join(', ')}`);
   }
   if (status.changes !== null) lines.push('', ...changesLines(status.changes, status, page));
   lines.push('', palette.dim(paragraph(onHealText(status.onHeal), page.width)));
   return lines.join('\n');
 };
+
+/** Where a majority is asked for, no two islands have one. */
+function meanwhileText({ partitionMode }: SplitBrainStatus): string {
+  return partitionMode === 'majority'
+    ? 'partition-mode is majority: an island that sees no more than half of the members refuses writes.'
+    : 'If both sides take writes meanwhile, that is a split-brain once they meet again.';
+}
 
 /** What each island did since the separation, and how much of it meets. */
 function changesLines({ islands, both }: ApartChanges, { nowMs }: SplitBrainStatus, page: Page): string[] {

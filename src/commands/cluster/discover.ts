@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { EXIT } from '../../core/errors.js';
-import { type Discovered, discoverFrom, discoverHere } from '../../operations/cluster-discover.js';
+import { discoverFrom, discoverHere } from '../../operations/cluster-discover.js';
 
 export default class ClusterDiscover extends NodeCommand {
   static override summary = 'show which nodes are found, by what, and why others are not';
@@ -21,11 +21,11 @@ export default class ClusterDiscover extends NodeCommand {
     }),
   };
 
-  async run(): Promise<Discovered> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterDiscover);
     const found = await (args.spec === undefined ? discoverFrom(flags.node) : discoverHere([args.spec], flags.node));
     await this.show(async () => (await import('../../cli/views/cluster-discover.js')).clusterDiscoverView, found);
     this.endWith(found.complete ? EXIT.done : EXIT.unhealthy);
-    return found;
+    return this.answer(async () => (await import('../../cli/json/cluster.js')).discoveredJson, found);
   }
 }

@@ -1,7 +1,7 @@
 import { NodeCommand } from '../../cli/base-command.js';
 import { durationFlag, yesFlag } from '../../cli/flags.js';
 import { Progress } from '../../cli/progress.js';
-import { clusterDrain, type Drained, usersOf } from '../../operations/cluster-drain.js';
+import { clusterDrain, usersOf } from '../../operations/cluster-drain.js';
 
 export default class ClusterDrain extends NodeCommand {
   static override summary = 'let a node go for good, once nobody uses it and all it holds is on the disks of others';
@@ -17,7 +17,7 @@ export default class ClusterDrain extends NodeCommand {
     yes: yesFlag,
   };
 
-  async run(): Promise<Drained> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterDrain);
     const progress = new Progress();
     const drained = await clusterDrain(flags.node, {
@@ -29,6 +29,6 @@ export default class ClusterDrain extends NodeCommand {
       onWait: (plan) => progress.show(`${plan.node} serves on until its clients have gone (${usersOf(plan)})`),
     }).finally(() => progress.end());
     await this.show(async () => (await import('../../cli/views/departure.js')).drainedView, drained);
-    return drained;
+    return this.answer(async () => (await import('../../cli/json/cluster.js')).drainedNodeJson, drained);
   }
 }

@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { forceFlags, yesFlag } from '../../cli/flags.js';
 import { clusterForget } from '../../operations/cluster-forget.js';
-import type { Departure, NodeDeparted } from '../../operations/departure.js';
+import type { Departure } from '../../operations/departure.js';
 
 export default class ClusterForget extends NodeCommand {
   static override summary = 'strike a member that will not return off the list';
@@ -16,7 +16,7 @@ export default class ClusterForget extends NodeCommand {
   static override args = { member: Args.string({ required: true, description: 'name or address of the member' }) };
   static override flags = { yes: yesFlag, ...forceFlags };
 
-  async run(): Promise<NodeDeparted> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterForget);
     const approve = async (plan: Departure) => {
       await this.tell(async () => (await import('../../cli/views/departure.js')).forgetPlanView, plan);
@@ -24,6 +24,6 @@ export default class ClusterForget extends NodeCommand {
     };
     const done = await clusterForget(flags.node, args.member, approve, this.forceOf(flags));
     await this.show(async () => (await import('../../cli/views/done.js')).doneView, done.message);
-    return done;
+    return this.answer(async () => (await import('../../cli/json/cluster.js')).departedNodeJson, done);
   }
 }

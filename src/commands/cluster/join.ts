@@ -1,7 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { addressesOf, hiddenFoundingFlags, nodeFlags, nodePlanOf } from '../../cli/node-flags.js';
 import { StartCommand } from '../../cli/start-command.js';
-import type { StartedNode } from '../../cli/views/node-started.js';
 
 export default class ClusterJoin extends StartCommand {
   static override summary = "start this machine's node as a new member of a cluster";
@@ -29,7 +28,7 @@ export default class ClusterJoin extends StartCommand {
     }),
   };
 
-  async run(): Promise<StartedNode | undefined> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterJoin);
     const addresses = args.addresses === undefined ? [] : addressesOf(args.addresses);
     const joins = { addresses, setAsideData: flags['set-aside-data'] };

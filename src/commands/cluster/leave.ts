@@ -1,7 +1,6 @@
 import { NodeCommand } from '../../cli/base-command.js';
 import { yesFlag } from '../../cli/flags.js';
 import { clusterLeave } from '../../operations/cluster-leave.js';
-import type { NodeDeparted } from '../../operations/departure.js';
 
 export default class ClusterLeave extends NodeCommand {
   static override summary = 'take a node out of its cluster, for good';
@@ -13,13 +12,13 @@ export default class ClusterLeave extends NodeCommand {
   ];
   static override flags = { yes: yesFlag };
 
-  async run(): Promise<NodeDeparted> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterLeave);
     const done = await clusterLeave(flags.node, async (plan) => {
       await this.tell(async () => (await import('../../cli/views/departure.js')).leavePlanView, plan);
       await this.confirm(`Let ${plan.node} leave its cluster?`, flags.yes);
     });
     await this.show(async () => (await import('../../cli/views/done.js')).doneView, done.message);
-    return done;
+    return this.answer(async () => (await import('../../cli/json/cluster.js')).departedNodeJson, done);
   }
 }

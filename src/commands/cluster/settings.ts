@@ -24,7 +24,7 @@ export default class ClusterSettings extends NodeCommand {
 
   static override flags = forceFlags;
 
-  async run(): Promise<SettingsReply> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterSettings);
     if (flags.force && args.value === undefined) throw new OperatorError('usage', '--force goes with a change', HOW);
     const value =
@@ -33,7 +33,7 @@ export default class ClusterSettings extends NodeCommand {
     const { settingsView, settingView } = await import('../../cli/views/settings.js');
     if (args.key === undefined) await this.show(async () => settingsView, settings);
     else await this.show(async () => settingView, { key: args.key, value: settings[args.key as keyof SettingsReply] });
-    return settings;
+    return this.answer(async () => (await import('../../cli/json/cluster.js')).clusterSettingsJson, settings);
   }
 }
 

@@ -1,7 +1,6 @@
 import { Flags } from '@oclif/core';
 import { foundingFlags, nodeFlags, nodePlanOf } from '../../cli/node-flags.js';
 import { StartCommand } from '../../cli/start-command.js';
-import type { StartedNode } from '../../cli/views/node-started.js';
 
 export default class ClusterStart extends StartCommand {
   static override summary = "start this machine's node";
@@ -42,7 +41,7 @@ export default class ClusterStart extends StartCommand {
     }),
   };
 
-  async run(): Promise<StartedNode | undefined> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterStart);
     return this.start(nodePlanOf(flags), flags);
   }

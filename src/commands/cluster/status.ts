@@ -4,8 +4,10 @@ import { NodeCommand } from '../../cli/base-command.js';
 import { pageOf } from '../../cli/page.js';
 import { untilInterrupted, watch } from '../../cli/watch.js';
 import { EXIT } from '../../core/errors.js';
-import { clusterStatus, type ClusterStatus as Status } from '../../operations/cluster-status.js';
+import { clusterStatus } from '../../operations/cluster-status.js';
 import { localTime } from '../../operations/durations.js';
+
+const STATUS_JSON = async () => (await import('../../cli/json/cluster.js')).clusterStatusJson;
 
 export default class ClusterStatus extends NodeCommand {
   static override summary = 'say how the cluster is, and what to do next';
@@ -21,13 +23,13 @@ export default class ClusterStatus extends NodeCommand {
     watch: Flags.boolean({ char: 'w', summary: 'show it again every second until q or Ctrl-C' }),
   };
 
-  async run(): Promise<Status | undefined> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterStatus);
     if (flags.watch) return this.watch();
     const status = await clusterStatus(flags.node);
     await this.show(async () => (await import('../../cli/views/cluster-status.js')).clusterStatusView, status);
     this.endWith(status.healthy ? EXIT.done : EXIT.unhealthy);
-    return status;
+    return this.answer(STATUS_JSON, status);
   }
 
   /** With `--json`, one line for each look. */
@@ -35,9 +37,12 @@ export default class ClusterStatus extends NodeCommand {
     const { clusterStatusView } = await import('../../cli/views/cluster-status.js');
     const draw = async () => {
       const status = await clusterStatus(await answeringNode(this.addresses));
-      return this.jsonEnabled() ? JSON.stringify(status) : `${clusterStatusView(status, pageOf(process.stdout))}\n`;
+      const json = await this.answer(STATUS_JSON, status);
+      return this.jsonEnabled() ? JSON.stringify(json) : `${clusterStatusView(status, pageOf(process.stdout))}\n`;
     };
-    const heading = this.jsonEnabled() ? {} : { heading: () => `--- ${localTime(Date.now())}` };
-    await watch(draw, { everyMs: 1000, signal: untilInterrupted(), ...heading });
+    const piped = this.jsonEnabled()
+      ? { explain: (error: unknown) => JSON.stringify(this.toErrorJson(error)) }
+      : { heading: () => `--- ${localTime(Date.now())}` };
+    await watch(draw, { everyMs: 1000, signal: untilInterrupted(), ...piped });
   }
 }

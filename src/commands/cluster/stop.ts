@@ -1,6 +1,6 @@
 import { NodeCommand } from '../../cli/base-command.js';
 import { EXIT } from '../../core/errors.js';
-import { clusterStop, type NodeStopped } from '../../operations/cluster-stop.js';
+import { clusterStop } from '../../operations/cluster-stop.js';
 
 export default class ClusterStop extends NodeCommand {
   static override summary = 'stop a node cleanly';
@@ -11,7 +11,7 @@ export default class ClusterStop extends NodeCommand {
     '<%= config.bin %> <%= command.id %> --node 10.0.0.2:7379',
   ];
 
-  async run(): Promise<NodeStopped> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterStop);
     const done = await clusterStop(flags.node);
     await this.show(async () => (await import('../../cli/views/done.js')).doneView, done.message);
@@ -19,6 +19,6 @@ export default class ClusterStop extends NodeCommand {
       this.note('its port is still open: see its log');
       this.endWith(EXIT.timedOut);
     }
-    return done;
+    return this.answer(async () => (await import('../../cli/json/cluster.js')).stoppedNodeJson, done);
   }
 }

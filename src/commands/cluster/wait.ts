@@ -5,7 +5,7 @@ import { MnemeCommand, nodeFlag } from '../../cli/base-command.js';
 import { durationFlag } from '../../cli/flags.js';
 import { Progress } from '../../cli/progress.js';
 import { clusterStatus } from '../../operations/cluster-status.js';
-import { clusterWait, WAIT_FOR, type Waited } from '../../operations/cluster-wait.js';
+import { clusterWait, WAIT_FOR } from '../../operations/cluster-wait.js';
 
 export default class ClusterWait extends MnemeCommand {
   static override summary = 'wait until the cluster, or a node, is as a script needs it';
@@ -24,7 +24,7 @@ export default class ClusterWait extends MnemeCommand {
     for: Flags.string({ required: true, helpValue: 'CONDITION', summary: WAIT_FOR }),
   };
 
-  async run(): Promise<Waited> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterWait);
     const timeoutMs = flags.timeout ?? 60_000;
     setAnswerTimeout(Math.max(1, Math.min(ANSWER_TIMEOUT_MS, timeoutMs)));
@@ -37,6 +37,6 @@ export default class ClusterWait extends MnemeCommand {
       async () => (await import('../../cli/views/done.js')).doneView,
       `${waited.for}: ${waited.headline}`,
     );
-    return waited;
+    return this.answer(async () => (await import('../../cli/json/cluster.js')).clusterWaitJson, waited);
   }
 }

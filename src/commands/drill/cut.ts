@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
-import { type DrillStatus, drillCut } from '../../operations/drill.js';
+import { drillCut } from '../../operations/drill.js';
 
 export default class DrillCut extends NodeCommand {
   static override summary = 'cut the link between two members';
@@ -12,10 +12,10 @@ export default class DrillCut extends NodeCommand {
     second: Args.string({ required: true, description: 'name or address of another' }),
   };
 
-  async run(): Promise<DrillStatus> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(DrillCut);
     const status = await drillCut(flags.node, args.first, args.second);
     await this.show(async () => (await import('../../cli/views/drill.js')).drillView, status);
-    return status;
+    return this.answer(async () => (await import('../../cli/json/cluster.js')).drillsJson, status);
   }
 }

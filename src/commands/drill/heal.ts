@@ -1,6 +1,6 @@
 import { NodeCommand } from '../../cli/base-command.js';
 import { EXIT } from '../../core/errors.js';
-import { type DrillStatus, drillHeal } from '../../operations/drill.js';
+import { drillHeal } from '../../operations/drill.js';
 
 export default class DrillHeal extends NodeCommand {
   static override summary = 'end all cuts';
@@ -9,12 +9,12 @@ export default class DrillHeal extends NodeCommand {
     '<%= config.bin %> <%= command.id %> --node 10.0.0.1:7379',
   ];
 
-  async run(): Promise<DrillStatus> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(DrillHeal);
     const status = await drillHeal(flags.node);
     await this.show(async () => (await import('../../cli/views/drill.js')).drillView, status);
     // Its links may be cut still.
     if (status.unreachable.length > 0) this.endWith(EXIT.unhealthy);
-    return status;
+    return this.answer(async () => (await import('../../cli/json/cluster.js')).drillsJson, status);
   }
 }

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
-import { type DrillStatus, drillPartition } from '../../operations/drill.js';
+import { drillPartition } from '../../operations/drill.js';
 
 export default class DrillPartition extends NodeCommand {
   static override summary = 'cut a group of members from all others';
@@ -11,7 +11,7 @@ export default class DrillPartition extends NodeCommand {
     group: Args.string({ required: true, description: 'names of the members of one part: A[,B…]' }),
   };
 
-  async run(): Promise<DrillStatus> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(DrillPartition);
     const status = await drillPartition(
       flags.node,
@@ -21,6 +21,6 @@ export default class DrillPartition extends NodeCommand {
         .filter(Boolean),
     );
     await this.show(async () => (await import('../../cli/views/drill.js')).drillView, status);
-    return status;
+    return this.answer(async () => (await import('../../cli/json/cluster.js')).drillsJson, status);
   }
 }

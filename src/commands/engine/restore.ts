@@ -1,4 +1,3 @@
-import type { EngineReply } from '../../admin/api.js';
 import { NodeCommand } from '../../cli/base-command.js';
 import { yesFlag } from '../../cli/flags.js';
 import { settleLoss } from '../../operations/engine.js';
@@ -13,7 +12,7 @@ export default class EngineRestore extends NodeCommand {
   ];
   static override flags = { yes: yesFlag };
 
-  async run(): Promise<EngineReply> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(EngineRestore);
     const reply = await settleLoss(flags.node, 'restore', async (held) => {
       await this.tell(async () => (await import('../../cli/views/engine.js')).restorePlanView, held);
@@ -23,6 +22,6 @@ export default class EngineRestore extends NodeCommand {
       async () => (await import('../../cli/views/done.js')).doneView,
       `${reply.keys} keys are written back to Redis`,
     );
-    return reply;
+    return this.answer(async () => (await import('../../cli/json/engine.js')).engineReplyJson, reply);
   }
 }

@@ -1,4 +1,3 @@
-import type { EngineReply } from '../../admin/api.js';
 import { NodeCommand } from '../../cli/base-command.js';
 import { engineStatus } from '../../operations/engine.js';
 
@@ -11,12 +10,12 @@ export default class EngineStatus extends NodeCommand {
     '<%= config.bin %> <%= command.id %> --node 10.0.0.2:7379 --json',
   ];
 
-  async run(): Promise<EngineReply> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(EngineStatus);
     const reply = await engineStatus(flags.node);
     await this.show(async () => (await import('../../cli/views/engine.js')).engineView, reply);
     const { problem, state, obstacles } = reply.engine;
     this.endWith(problem !== null || state === 'held' || obstacles.length > 0 ? 3 : 0);
-    return reply;
+    return this.answer(async () => (await import('../../cli/json/engine.js')).engineReplyJson, reply);
   }
 }

@@ -3,7 +3,7 @@ import { NodeCommand } from '../../cli/base-command.js';
 import { base64Flag, databaseFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
 import { EXIT } from '../../core/errors.js';
-import { type EntryDeleteResult, entryDelete } from '../../operations/entry-delete.js';
+import { entryDelete } from '../../operations/entry-delete.js';
 
 export default class EntryDelete extends NodeCommand {
   static override summary = 'delete keys';
@@ -16,12 +16,12 @@ export default class EntryDelete extends NodeCommand {
   static override args = { key: Args.string({ required: true, description: 'key, and more keys after it' }) };
   static override flags = { db: databaseFlag, base64: base64Flag };
 
-  async run(): Promise<EntryDeleteResult> {
+  async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(EntryDelete);
     const keys = (argv as string[]).map((key) => bytesOfArgument(key, flags.base64));
     const result = await entryDelete(flags.node, flags.db, keys);
     await this.show(async () => (await import('../../cli/views/entry-value.js')).entryDeleteView, result);
     this.endWith(result.deleted === 0 ? EXIT.notFound : EXIT.done);
-    return result;
+    return this.answer(async () => (await import('../../cli/json/entries.js')).entryDeleteJson, result);
   }
 }

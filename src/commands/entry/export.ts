@@ -6,7 +6,7 @@ import { Progress, progressText } from '../../cli/progress.js';
 import { stdoutSink } from '../../cli/streams.js';
 import { CLIENT_DATABASES } from '../../core/entry.js';
 import { OperatorError } from '../../core/errors.js';
-import { type ExportResult, entryExport } from '../../operations/entry-export.js';
+import { entryExport } from '../../operations/entry-export.js';
 
 export default class EntryExport extends NodeCommand {
   static override summary = 'write entries as NDJSON, one line each';
@@ -26,7 +26,7 @@ export default class EntryExport extends NodeCommand {
     prefix: prefixFlag,
   };
 
-  async run(): Promise<ExportResult & { output: string | null }> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(EntryExport);
     const { output } = flags;
     if (output === undefined && this.jsonEnabled()) {
@@ -45,6 +45,6 @@ export default class EntryExport extends NodeCommand {
     const result = { ...exported, output: output ?? null };
     if (!this.jsonEnabled())
       await this.tell(async () => (await import('../../cli/views/entry-transfer.js')).exportView, result);
-    return result;
+    return this.answer(async () => (await import('../../cli/json/entries.js')).entryExportJson, result);
   }
 }

@@ -3,7 +3,7 @@ import { NodeCommand } from '../../cli/base-command.js';
 import { base64Flag, databaseFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
 import { EXIT } from '../../core/errors.js';
-import { type EntryValue, entryGet } from '../../operations/entry-get.js';
+import { entryGet } from '../../operations/entry-get.js';
 
 export default class EntryGet extends NodeCommand {
   static override summary = 'read the value of a key';
@@ -17,13 +17,13 @@ export default class EntryGet extends NodeCommand {
   static override args = { key: Args.string({ required: true, description: 'key' }) };
   static override flags = { db: databaseFlag, base64: base64Flag };
 
-  async run(): Promise<EntryValue> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(EntryGet);
     const entry = await entryGet(flags.node, flags.db, bytesOfArgument(args.key, flags.base64));
     const { entryRemarkView, entryValueBytes } = await import('../../cli/views/entry-value.js');
     this.showBytes(entryValueBytes(entry, flags.base64));
     if (!this.jsonEnabled()) await this.tell(async () => entryRemarkView, { entry, nowMs: Date.now() });
     this.endWith(entry.found ? EXIT.done : EXIT.notFound);
-    return entry;
+    return this.answer(async () => (await import('../../cli/json/entries.js')).entryGetJson, entry);
   }
 }

@@ -18,7 +18,7 @@ export default class EntryImport extends NodeCommand {
     file: Args.string({ default: '-', ignoreStdin: true, description: 'file to read; - for stdin' }),
   };
 
-  async run(): Promise<ImportResult> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(EntryImport);
     const progress = new Progress();
     const onProgress = ({ lines, imported, bad }: ImportResult) =>
@@ -26,6 +26,6 @@ export default class EntryImport extends NodeCommand {
     const result = await entryImport(flags.node, inputOf(args.file), { onProgress }).finally(() => progress.end());
     await this.show(async () => (await import('../../cli/views/entry-transfer.js')).importView, result);
     this.endWith(result.bad > 0 ? EXIT.usage : result.imported === 0 ? EXIT.refused : EXIT.done);
-    return result;
+    return this.answer(async () => (await import('../../cli/json/entries.js')).entryImportJson, result);
   }
 }

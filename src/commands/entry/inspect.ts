@@ -2,7 +2,8 @@ import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { base64Flag, databaseFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
-import { type EntryInspection, entryInspect } from '../../operations/entry-inspect.js';
+import { EXIT } from '../../core/errors.js';
+import { entryInspect } from '../../operations/entry-inspect.js';
 
 export default class EntryInspect extends NodeCommand {
   static override summary = "show every replica's version of a key, which one stands, and why";
@@ -14,13 +15,14 @@ export default class EntryInspect extends NodeCommand {
   static override args = { key: Args.string({ required: true, description: 'key' }) };
   static override flags = { db: databaseFlag, base64: base64Flag };
 
-  async run(): Promise<EntryInspection> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(EntryInspect);
     const inspection = await entryInspect(flags.node, flags.db, bytesOfArgument(args.key, flags.base64));
     await this.show(async () => (await import('../../cli/views/entry-inspect.js')).entryInspectView, {
       ...inspection,
       nowMs: Date.now(),
     });
-    return inspection;
+    if (inspection.state === 'unknown' && inspection.setAside.length === 0) this.endWith(EXIT.notFound);
+    return this.answer(async () => (await import('../../cli/json/entries.js')).entryInspectJson, inspection);
   }
 }

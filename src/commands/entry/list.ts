@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { databaseFlag, limitFlag, prefixFlag, prefixOf } from '../../cli/flags.js';
-import { entryList, type EntryList as List } from '../../operations/entry-list.js';
+import { entryList } from '../../operations/entry-list.js';
 
 export default class EntryList extends NodeCommand {
   static override summary = 'list entries of a database, with the beginning of their values';
@@ -17,7 +17,7 @@ export default class EntryList extends NodeCommand {
     deleted: Flags.boolean({ summary: 'list deletes that are still remembered, and expired entries, too' }),
   };
 
-  async run(): Promise<List> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(EntryList);
     const { db: database, limit, deleted } = flags;
     const list = await entryList(flags.node, { database, limit, deleted, ...prefixOf(flags) });
@@ -25,6 +25,6 @@ export default class EntryList extends NodeCommand {
       ...list,
       nowMs: Date.now(),
     });
-    return list;
+    return this.answer(async () => (await import('../../cli/json/entries.js')).entryListJson, list);
   }
 }

@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { base64Flag, databaseFlag, durationFlag } from '../../cli/flags.js';
 import { bytesOfArgument, valueOfArgument } from '../../cli/key-bytes.js';
-import { type EntrySetResult, entrySet } from '../../operations/entry-set.js';
+import { entrySet } from '../../operations/entry-set.js';
 
 export default class EntrySet extends NodeCommand {
   static override summary = 'write the value of a key';
@@ -27,12 +27,12 @@ export default class EntrySet extends NodeCommand {
     base64: base64Flag,
   };
 
-  async run(): Promise<EntrySetResult> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(EntrySet);
     const key = bytesOfArgument(args.key, flags.base64);
     const value = await valueOfArgument(args.value, flags.base64);
     const result = await entrySet(flags.node, flags.db, key, value, flags.ttl ?? null);
     await this.show(async () => (await import('../../cli/views/entry-value.js')).entrySetView, result);
-    return result;
+    return this.answer(async () => (await import('../../cli/json/entries.js')).entrySetJson, result);
   }
 }

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { limitFlag, prefixFlag, prefixOf } from '../../cli/flags.js';
-import { type ReplicaComparison, replicaCompare } from '../../operations/replica-compare.js';
+import { replicaCompare } from '../../operations/replica-compare.js';
 
 export default class ReplicaCompare extends NodeCommand {
   static override summary = 'show which keys two replicas hold differently';
@@ -17,11 +17,11 @@ export default class ReplicaCompare extends NodeCommand {
   };
   static override flags = { prefix: prefixFlag, limit: limitFlag(100) };
 
-  async run(): Promise<ReplicaComparison> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ReplicaCompare);
     const options = { limit: flags.limit, ...prefixOf(flags) };
     const comparison = await replicaCompare(flags.node, [args.first, args.second], options);
     await this.show(async () => (await import('../../cli/views/replica-compare.js')).replicaCompareView, comparison);
-    return comparison;
+    return this.answer(async () => (await import('../../cli/json/replicas.js')).replicaCompareJson, comparison);
   }
 }

@@ -1,5 +1,5 @@
 import { NodeCommand } from '../../cli/base-command.js';
-import { type ReplicaList as List, replicaList } from '../../operations/replica-list.js';
+import { replicaList } from '../../operations/replica-list.js';
 
 export default class ReplicaList extends NodeCommand {
   static override summary = 'list the replicas: how much they hold, and which hold the same';
@@ -8,10 +8,10 @@ export default class ReplicaList extends NodeCommand {
     'writes go on, use mneme replica verify.';
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
 
-  async run(): Promise<List> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(ReplicaList);
     const list = await replicaList(flags.node);
     await this.show(async () => (await import('../../cli/views/replica-list.js')).replicaListView, list);
-    return list;
+    return this.answer(async () => (await import('../../cli/json/replicas.js')).replicaListJson, list);
   }
 }

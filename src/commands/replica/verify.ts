@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { Progress } from '../../cli/progress.js';
 import { EXIT } from '../../core/errors.js';
-import { replicaVerify, type Verification } from '../../operations/replica-verify.js';
+import { replicaVerify } from '../../operations/replica-verify.js';
 
 export default class ReplicaVerify extends NodeCommand {
   static override summary = 'check that all replicas hold the same data, exactly';
@@ -16,7 +16,7 @@ export default class ReplicaVerify extends NodeCommand {
     values: Flags.boolean({ summary: 'compare the values of all entries, not only their versions' }),
   };
 
-  async run(): Promise<Verification> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(ReplicaVerify);
     const progress = new Progress();
     const onRound = (round: number, buckets: number) =>
@@ -26,6 +26,6 @@ export default class ReplicaVerify extends NodeCommand {
     );
     await this.show(async () => (await import('../../cli/views/replica-verify.js')).replicaVerifyView, verification);
     this.endWith(verification.healthy ? EXIT.done : EXIT.unhealthy);
-    return verification;
+    return this.answer(async () => (await import('../../cli/json/replicas.js')).replicaVerifyJson, verification);
   }
 }

@@ -4,7 +4,6 @@ import { savedStrategy } from '../../cli/plan-file.js';
 import { type NamedStrategy, namedStrategy } from '../../cli/policy-module.js';
 import { ResolutionCommand } from '../../cli/resolution-command.js';
 import { rowFlags } from '../../cli/row-flags.js';
-import type { Resolution } from '../../operations/split-brain-resolve.js';
 
 export default class SplitBrainMerge extends ResolutionCommand {
   static override summary = 'end a split-brain by merging the islands key by key';
@@ -35,7 +34,7 @@ export default class SplitBrainMerge extends ResolutionCommand {
     ...rowFlags(20),
   };
 
-  async run(): Promise<Resolution> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(SplitBrainMerge);
     const { policy, plan } = flags;
     const named: NamedStrategy =

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
-import type { PlanReply } from '../../admin/api.js';
 import { NodeCommand } from '../../cli/base-command.js';
 import { policyFlag } from '../../cli/flags.js';
 import { keepPlan, mayWriteOver } from '../../cli/plan-file.js';
 import { namedStrategy, resolutionCommand } from '../../cli/policy-module.js';
 import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
 import type { SavedPlan } from '../../cli/views/saved-plan.js';
+import { OperatorError } from '../../core/errors.js';
 import { planOrPreview } from '../../operations/split-brain-plan.js';
 
 export default class SplitBrainPlan extends NodeCommand {
@@ -39,10 +39,12 @@ export default class SplitBrainPlan extends NodeCommand {
     ...rowFlags(20),
   };
 
-  async run(): Promise<PlanReply> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(SplitBrainPlan);
     const rows = rowsWanted(flags);
     const { out } = flags;
+    if (out === '-' && this.jsonEnabled())
+      throw new OperatorError('usage', 'with --json, stdout is for the plan as JSON', 'name a file with --out FILE');
     if (out !== undefined) await mayWriteOver(out, flags.force, this.person);
     const { strategy, isOnHeal, flags: named } = await namedStrategy(flags.node, flags);
     let saved: SavedPlan | null = null;
@@ -53,7 +55,7 @@ export default class SplitBrainPlan extends NodeCommand {
             saved = { file: out, ...(await keepPlan(out, executor, made, strategy)) };
           };
     const plan = await planOrPreview(this.addressesFrom(flags.node), strategy, rows, keep);
-    if (out === '-') return plan;
+    if (out === '-') return undefined;
     await this.showPaged(async () => (await import('../../cli/views/split-brain-plan.js')).splitBrainPlanView, {
       plan,
       rows,
@@ -63,6 +65,6 @@ export default class SplitBrainPlan extends NodeCommand {
       saved,
       next: resolutionCommand(out === undefined ? named : { plan: out }, (plan.counts.manual ?? 0) > 0),
     });
-    return plan;
+    return this.answer(async () => (await import('../../cli/json/split-brain.js')).planJson, plan);
   }
 }

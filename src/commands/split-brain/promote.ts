@@ -2,7 +2,6 @@ import { Args } from '@oclif/core';
 import { dryRunFlag, yesFlag } from '../../cli/flags.js';
 import { ResolutionCommand } from '../../cli/resolution-command.js';
 import { rowFlags } from '../../cli/row-flags.js';
-import type { Resolution } from '../../operations/split-brain-resolve.js';
 
 export default class SplitBrainPromote extends ResolutionCommand {
   static override summary = "end a split-brain by letting one node's data stand";
@@ -18,7 +17,7 @@ export default class SplitBrainPromote extends ResolutionCommand {
   static override args = { member: Args.string({ required: true, description: 'name or address of the member' }) };
   static override flags = { 'dry-run': dryRunFlag, yes: yesFlag, ...rowFlags(20) };
 
-  async run(): Promise<Resolution> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(SplitBrainPromote);
     const strategy = { kind: 'promote' as const, node: args.member };
     return this.resolve({ strategy, isOnHeal: false, flags: { promote: args.member } }, flags);

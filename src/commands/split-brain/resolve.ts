@@ -4,7 +4,6 @@ import { policyFlag } from '../../cli/flags.js';
 import { rowFlags } from '../../cli/row-flags.js';
 import { requirePerson } from '../../cli/walkthrough.js';
 import { EXIT } from '../../core/errors.js';
-import type { Resolution } from '../../operations/split-brain-resolve.js';
 import { splitBrainStatus } from '../../operations/split-brain-status.js';
 
 export default class SplitBrainResolve extends DeskCommand {
@@ -19,12 +18,15 @@ export default class SplitBrainResolve extends DeskCommand {
     '<%= config.bin %> <%= command.id %> --plan friday.plan',
   ];
   static override flags = {
-    policy: { ...policyFlag, summary: 'what decides at the desk where nothing is picked; default: lww' },
+    policy: {
+      ...policyFlag,
+      summary: 'what decides at the desk where nothing is picked; default: on-heal where it is a policy, else lww',
+    },
     plan: Flags.string({ helpValue: 'FILE', summary: 'go on at the desk with a plan that was saved' }),
     ...rowFlags(20),
   };
 
-  async run(): Promise<Resolution | undefined> {
+  async run(): Promise<unknown> {
     const { flags } = await this.parse(SplitBrainResolve);
     requirePerson(this.terminal, this.jsonEnabled());
     const status = await splitBrainStatus(this.addressesFrom(flags.node));

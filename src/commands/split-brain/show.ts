@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
-import { type IncidentDetails, splitBrainShow } from '../../operations/split-brain-show.js';
+import { splitBrainShow } from '../../operations/split-brain-show.js';
 
 export default class SplitBrainShow extends NodeCommand {
   static override summary = 'show one split-brain and what its resolution set aside';
@@ -14,7 +14,7 @@ export default class SplitBrainShow extends NodeCommand {
   };
   static override flags = rowFlags(20);
 
-  async run(): Promise<IncidentDetails> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(SplitBrainShow);
     const rows = rowsWanted(flags);
     const details = await splitBrainShow(flags.node, args.id, rows);
@@ -24,6 +24,6 @@ export default class SplitBrainShow extends NodeCommand {
       wide: flags.wide,
       nowMs: Date.now(),
     });
-    return details;
+    return this.answer(async () => (await import('../../cli/json/split-brain.js')).detailsJson, details);
   }
 }

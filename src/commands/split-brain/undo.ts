@@ -4,7 +4,7 @@ import { dryRunFlag, keyFlags, yesFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
 import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
 import { EXIT } from '../../core/errors.js';
-import { splitBrainUndo, type Undo } from '../../operations/split-brain-undo.js';
+import { splitBrainUndo } from '../../operations/split-brain-undo.js';
 
 export default class SplitBrainUndo extends NodeCommand {
   static override summary = 'restore what a resolution set aside';
@@ -26,7 +26,7 @@ export default class SplitBrainUndo extends NodeCommand {
     ...rowFlags(20, 'restore only'),
   };
 
-  async run(): Promise<Undo> {
+  async run(): Promise<unknown> {
     const { args, flags } = await this.parse(SplitBrainUndo);
     const key =
       flags.key === undefined
@@ -44,6 +44,6 @@ export default class SplitBrainUndo extends NodeCommand {
     const load = async () => (await import('../../cli/views/split-brain-undo.js')).undoView;
     await this.showPaged(load, { ...undone, ...look });
     if (undone.restored === 0) this.endWith(EXIT.refused);
-    return undone;
+    return this.answer(async () => (await import('../../cli/json/split-brain.js')).undoJson, undone);
   }
 }

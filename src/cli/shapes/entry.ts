@@ -1,0 +1,51 @@
+import { aside, entry, incident, keyFields, member, silentMembers } from './common.js';
+import { bytes64, count, duration, flag, island, list, nullable, object, text, time, words } from './shape.js';
+
+export const entryGet = object({
+  ...keyFields,
+  found: flag(),
+  value: nullable(text(), 'null: it is not valid UTF-8, or there is none.'),
+  valueBase64: nullable(bytes64()),
+  expiryMs: nullable(time(), 'null: it does not expire.'),
+});
+
+export const entrySet = object({ ...keyFields, valueBytes: count(), ttlMs: nullable(duration()) });
+
+export const entryDelete = object({ database: count(), keys: count(), deleted: count('How many of them there were.') });
+
+export const entryList = object({ node: member, database: count(), entries: list(entry), truncated: flag() });
+
+export const entryInspect = object({
+  ...keyFields,
+  state: words(['unknown', 'in-sync', 'incomplete', 'on-its-way', 'split-brain', 'different']),
+  verdict: text(),
+  next: nullable(text()),
+  versions: list(
+    object({
+      node: member,
+      island: nullable(island()),
+      live: flag('A reader finds a value there now.'),
+      stands: flag('The one that the last write lets stand.'),
+      entry: nullable(entry),
+    }),
+  ),
+  unreachable: silentMembers,
+  setAside: list(aside, 'What resolutions overrode, the newest first.'),
+  incidents: list(incident, 'The incidents of those.'),
+});
+
+export const entryExport = object({
+  node: member,
+  exported: count(),
+  leftOut: count('Entries of other types than strings.'),
+  evicted: count('Entries whose values this replica has evicted.'),
+  output: nullable(text()),
+});
+
+export const entryImport = object({
+  lines: count(),
+  imported: count(),
+  expired: count(),
+  bad: count(),
+  badLines: list(object({ line: count(), message: text() }), 'The first of them.'),
+});
