@@ -123,9 +123,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hold ignored on one link',
     file: core('gates'),
-    find: "if (separations.isSplit(peer.replica)) return 'split';",
+    find: 'const isHeld = separations.isSplit(peer.replica);',
     replace:
-      "if (separations.isSplit(peer.replica)) return Number.parseInt(peer.replica[0]!, 16) % 3 === 0 ? 'open' : 'split';",
+      "const isHeld = separations.isSplit(peer.replica);\n    if (isHeld && Number.parseInt(peer.replica[0]!, 16) % 3 === 0) return 'open';",
     withinSeeds: 120,
   },
   {
