@@ -31,6 +31,18 @@ const resolve = (node: MiniNode, strategy: Strategy): void =>
     },
   });
 
+/** d joins a, which is cut off from the others, and has written apart from them. */
+function joinCutOff(): MiniNode {
+  cluster.partition([a], [b, c]);
+  cluster.run(2 * TIMEOUT_MS);
+  a.set('k', 'a');
+  c.set('k', 'c');
+  cluster.run(TIMEOUT_MS);
+  const d = cluster.add('d');
+  cluster.partition([a, d], [b, c]);
+  return d;
+}
+
 describe('a cluster that was cut apart', () => {
   beforeEach(() => start('manual'));
 
@@ -176,13 +188,7 @@ describe('a cluster that was cut apart', () => {
   });
 
   test('keeps a joiner in the island of the member that gave it the data', () => {
-    cluster.partition([a], [b, c]);
-    cluster.run(2 * TIMEOUT_MS);
-    a.set('k', 'a');
-    c.set('k', 'c');
-    cluster.run(TIMEOUT_MS);
-    const d = cluster.add('d');
-    cluster.partition([a, d], [b, c]);
+    const d = joinCutOff();
     cluster.until(() => d.live.state === 'serving');
     cluster.heal();
     cluster.run(4 * TIMEOUT_MS);
@@ -191,13 +197,7 @@ describe('a cluster that was cut apart', () => {
   });
 
   test('keeps a joiner apart from those who were apart from its giver, also when the giver is gone', () => {
-    cluster.partition([a], [b, c]);
-    cluster.run(2 * TIMEOUT_MS);
-    a.set('k', 'a');
-    c.set('k', 'c');
-    cluster.run(TIMEOUT_MS);
-    const d = cluster.add('d');
-    cluster.partition([a, d], [b, c]);
+    const d = joinCutOff();
     cluster.until(() => d.live.state === 'serving');
     cluster.stop(a);
     cluster.heal();
@@ -207,13 +207,7 @@ describe('a cluster that was cut apart', () => {
   });
 
   test('keeps a joiner apart from those who were apart from its giver, also when the giver is gone before their links open', () => {
-    cluster.partition([a], [b, c]);
-    cluster.run(2 * TIMEOUT_MS);
-    a.set('k', 'a');
-    c.set('k', 'c');
-    cluster.run(TIMEOUT_MS);
-    const d = cluster.add('d');
-    cluster.partition([a, d], [b, c]);
+    const d = joinCutOff();
     cluster.onDelivery = () => {
       if (a.core !== null && d.live.context.self.isJoined) cluster.stop(a);
     };
