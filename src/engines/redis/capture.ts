@@ -57,7 +57,10 @@ export function captureOne(
     );
   site.leftOut.passed(id);
   const found = recognised(site, id, read);
-  if (found === 'entry') ledger.settle(id);
+  if (found === 'entry') {
+    ledger.settle(id);
+    site.held.delete(id);
+  }
   if (found === 'entry' && read === null) connection.evictions.isOver(id, sight);
   const isGoneAnew =
     found === 'base' &&

@@ -229,7 +229,6 @@ export class Shard {
     for (const keys of [site.held, site.conflicts]) for (const id of scope.of(keys.keys())) keys.delete(id);
     this.meet(connection);
     this.gained = new SlotSet();
-    site.attaching(connection.info.runId);
     this.startScan(connection, scope.slots);
   }
 
@@ -413,11 +412,13 @@ export class Shard {
     const reasons = new Array<ScanReason>(SLOTS);
     const lost = this.lostBy(connection);
     const evictions = new Map<KnownServer, number>();
+    const met = this.site.attaching(info);
     for (const slot of slots ?? SlotSet.of('0')) {
       const known = servers.get(slot);
       reasons[slot] =
         reason ?? reasonOf(known, info, known !== undefined && this.listener.isMoved(known), lost !== null);
-      if (known !== undefined) evictions.set(known, evictedSince(known, info));
+      const before = known ?? met;
+      if (before !== undefined) evictions.set(before, evictedSince(before, info));
     }
     const policies = [info, ...evictions.keys()].map(({ policy }) => policy);
     // Where nothing is evicted by any of them, it was another one for a while.

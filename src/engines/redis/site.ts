@@ -7,13 +7,14 @@ import { BatchBytes } from './batch-bytes.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
 import { forgetOtherScope } from './known-scope.js';
-import { KnownServers } from './known-servers.js';
+import { type KnownServer, KnownServers } from './known-servers.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
 import { ABSENT } from './ledger-row.js';
 import { type Again, LeftOut } from './left-out.js';
 import { LocalDigests } from './local-digests.js';
 import { Neighbours } from './neighbours.js';
 import type { Ports } from './ports.js';
+import type { ServerInfo } from './server-info.js';
 import { asBase, isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
 import { Unreplicated } from './unreplicated.js';
@@ -149,18 +150,37 @@ export class Site {
     this.watches = true;
   }
 
-  /** A first attach to this run of a server begins, or goes on after a restart of the node. */
-  attaching(runId: string): void {
-    if (this.isAttached) return;
+  /** A first attach to this run of a server begins, or goes on after a restart of the node. Gives how the server was at first. */
+  attaching({ runId, replicationId, offset, evicted, policy }: ServerInfo): KnownServer | undefined {
+    if (this.isAttached) return undefined;
     const { storage } = this.port;
-    const since = (storage.getMeta(ATTACHING_TO + runId) as Hlc | undefined) ?? storage.clock;
-    storage.setMeta(ATTACHING_TO + runId, since);
-    this.attachingSince = Math.max(this.attachingSince, since);
+    const met: Attaching = (storage.getMeta(ATTACHING_TO + runId) as Attaching | undefined) ?? {
+      ...{ runId, replicationId, offset, evicted, policy },
+      since: storage.clock,
+    };
+    storage.setMeta(ATTACHING_TO + runId, met);
+    this.attachingSince = Math.max(this.attachingSince, met.since);
+    return met;
   }
 
   /** Whether this Redis held an entry: the node has it from there, since the first attach began. */
   isFromRedis(entry: Entry): boolean {
-    return this.port.isOwn(entry) || (entry.hlc > this.attachingSince && this.port.isOwn(entry, true));
+    return this.port.isOwn(entry) || this.isOfAttach(entry);
+  }
+
+  /** The same of a key that Redis does not have: if nothing waits to be written there, it was deleted or evicted since. */
+  wentMissing(id: string, entry: Entry | undefined): boolean {
+    return entry !== undefined && this.ledger.get(id) === undefined && this.isOfAttach(entry);
+  }
+
+  /** Whether Redis is known to have held something under a key that is to be written there. */
+  wasThere(id: string): boolean {
+    const difference = this.ledger.get(id);
+    return difference !== undefined && difference.isUnsure !== true && difference.bases[0] !== null;
+  }
+
+  private isOfAttach(entry: Entry): boolean {
+    return entry.hlc > this.attachingSince && this.port.isOwn(entry, true);
   }
 
   /** What Redis has under a key cannot be taken into the node. */
@@ -403,7 +423,13 @@ export class Site {
 const LONG_WAIT_MS_MAX = 1000;
 const ABSENT_SINCE = 'redis/absent-since';
 const WATCHES = 'redis/attaching';
-const ATTACHING_TO = 'redis/attaching-to/';
+const ATTACHING_TO = 'redis/attaching-since/';
+
+/** A server that the node is put beside, as it was when that began, and the node's time then. */
+interface Attaching extends KnownServer {
+  readonly since: Hlc;
+}
+
 const DELETED_AWAY = 'redis/deleted-away';
 
 /** The key of an id as the application knows it, for people. */

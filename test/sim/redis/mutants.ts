@@ -51,6 +51,15 @@ export const MUTANTS: readonly Mutant[] = [
     faults: [],
   },
   {
+    name: 'what was deleted while a first attach stood still is written back',
+    file: bridge('rescan'),
+    find: "(reason === 'attach' && !site.wentMissing(id, site.store.get(key)))",
+    replace: "(reason === 'attach' && site.nowMs() > 0)",
+    withinSeeds: 10,
+    firstSeed: 20,
+    faults: ['kill-node', 'stop-node'],
+  },
+  {
     name: 'what is overridden is not set aside',
     file: bridge('conflicts'),
     find: '  if (overridden !== null) site.overrides',

@@ -72,9 +72,9 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     for (const { node } of world.sites.slice(1)) world.startLater(node, random.between(0, 300));
     expireSometimes(world);
     operators.start();
-    await runUntil(world, 300);
+    if (!plan.faultsAreEarly) await runUntil(world, 300);
     applications.start();
-    await runUntil(world, 1000);
+    if (!plan.faultsAreEarly) await runUntil(world, 1000);
     if (options.faults?.length !== 0) faults.start();
     await runUntil(world, options.ticks);
     world.note('all faults end');

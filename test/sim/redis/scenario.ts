@@ -10,6 +10,8 @@ export interface Scenario {
   readonly applications: ApplicationOptions;
   readonly faults: FaultWeights;
   readonly faultPauseMs: number;
+  /** The first of them hits nodes that are not attached yet. */
+  readonly faultsAreEarly: boolean;
   /** Keys that a Redis has before a node is put beside it. */
   readonly keysBefore: number;
   readonly confirmChance: number;
@@ -79,11 +81,15 @@ function swarmPlanOf(random: Prng): Scenario {
       sameValueChance: random.pick([0, 0.1]),
     },
     // By chances of their own: one more kind of fault leaves all else of a seed as it is.
-    faults: weightsOf(new Prng(random.between(0, 2 ** 31)), hasReplica),
+    ...faultsOf(new Prng(random.between(0, 2 ** 31)), hasReplica),
     faultPauseMs: random.pick([200, 600, 1500]),
     keysBefore: random.pick([0, 0, 20]),
     confirmChance: random.pick([0, 0.3]),
   };
+}
+
+function faultsOf(random: Prng, hasReplica: boolean): Pick<Scenario, 'faults' | 'faultsAreEarly'> {
+  return { faults: weightsOf(random, hasReplica), faultsAreEarly: random.chance(0.3) };
 }
 
 function weightsOf(random: Prng, hasReplica: boolean): FaultWeights {

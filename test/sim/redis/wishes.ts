@@ -17,7 +17,8 @@ export function openWish(site: SimSite, key: string): Deed | null {
   if (unseen === null || site.world.setAside.has(`${key} ${unseen.state}`)) return null;
   if (isHeldAnyway(site, key, unseen)) return null;
   // A delete leaves nothing that could be set aside, where what another site wrote stands.
-  if (unseen.state === null && (!unseen.isAttended || isInDoubt(site, unseen))) return null;
+  const isOfOthers = !unseen.isAttended && !isOfHere(site, key);
+  if (unseen.state === null && (isOfOthers || isInDoubt(site, unseen))) return null;
   return unseen.isFlush && isLater(site, key, unseen) ? null : unseen;
 }
 
@@ -33,10 +34,15 @@ function holdsNow(site: SimSite, key: string): string | null {
   return entry === undefined ? null : stateOfEntry(entry, site.nowMs);
 }
 
+/** Whether what its node holds is what the application of this site did. */
+function isOfHere(site: SimSite, key: string): boolean {
+  const deed = deedHeld(site, key);
+  return deed !== undefined && site.book.of(key).wishes.includes(deed);
+}
+
 /** It was deleted with all others, at one time: what is later stands. */
 function isLater(site: SimSite, key: string, { atMs }: Deed): boolean {
-  const entry = entryOf(site, key);
-  const deed = entry === undefined ? undefined : site.world.deedOf.get(versionOf(entry));
+  const deed = deedHeld(site, key);
   return deed !== undefined && deed.atMs >= atMs - FLUSH_LAG_MS;
 }
 
@@ -45,6 +51,12 @@ function isInDoubt({ evictions, awayMs }: SimSite, { atMs }: Deed): boolean {
   return evictions.some(
     (eviction) => (!eviction.isTold || eviction.atMs <= awayMs) && eviction.atMs >= atMs - DOUBT_MS,
   );
+}
+
+/** Of which the node holds the version. */
+function deedHeld(site: SimSite, key: string): Deed | undefined {
+  const entry = entryOf(site, key);
+  return entry === undefined ? undefined : site.world.deedOf.get(versionOf(entry));
 }
 
 function entryOf({ node, target }: SimSite, key: string): Entry | undefined {
