@@ -266,11 +266,22 @@ export interface EntryFacts {
   writer: string;
   seq: number;
   expiryMs: number;
+  /** The last change of the expiry alone since the value was written; absent: there was none. */
+  touch?: TouchFacts;
   valueBytes: number;
   /** 32-bit hash of the value, 0 for a tombstone. */
   valueHash: number;
   /** The first bytes of the value (at most 64). */
   previewBase64: string | null;
+}
+
+export interface TouchFacts {
+  hlc: number;
+  writtenMs: number;
+  origin: string;
+  /** As that of an entry. */
+  writer: string;
+  seq: number;
 }
 
 /** MNEME ENTRY {"database": 0, "keyBase64": "..."} : this replica's version of a key, null if it has none. */
@@ -465,6 +476,7 @@ export interface PickRequest extends KeyName {
 export interface VersionName {
   hlc: number;
   origin: string;
+  touch?: { hlc: number; origin: string };
 }
 
 /**
@@ -525,7 +537,7 @@ export interface SetAsideFacts {
   /** The overridden entry. valueBase64 only if asked for with "values": true. */
   overridden: EntryFacts & { valueBase64?: string };
   /** The version that stood, as hlc and origin. */
-  standing: { hlc: number; origin: string };
+  standing: VersionName;
   /** What the key has now on the answering node; null: no entry. */
   now: EntryFacts | null;
   /** The key was written again since the value was set aside. */

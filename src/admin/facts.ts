@@ -1,5 +1,5 @@
 import { type Bytes, idToBytes } from '../core/bytes.js';
-import { clientKeyOf, databaseOf, type Entry, fullKey, typeName } from '../core/entry.js';
+import { clientKeyOf, databaseOf, type Entry, fullKey, type Touch, typeName } from '../core/entry.js';
 import { OperatorError } from '../core/errors.js';
 import { hlcToMs } from '../core/hlc.js';
 import { describeStrategy, type Strategy } from '../core/plan.js';
@@ -8,7 +8,7 @@ import { type ShownVersion, shownVersion } from '../core/shown-plan.js';
 import type { Steps } from '../core/steps.js';
 import type { VersionVector } from '../core/vector.js';
 import { replicaOf } from '../core/version.js';
-import type { EntryFacts, IncidentView, PlanCounts as PlanCountsJson, VectorJson } from './api.js';
+import type { EntryFacts, IncidentView, PlanCounts as PlanCountsJson, TouchFacts, VectorJson } from './api.js';
 
 /** What overrode values where no strategy did. */
 const KIND_TEXT = {
@@ -44,7 +44,7 @@ export function* entryFacts(entry: Entry, records: Names): Steps<EntryFacts> {
 
 /** The same of a version whose value is not here. */
 export function versionFacts(key: Bytes, version: ShownVersion, records: Names): EntryFacts {
-  const { hlc, origin, seq, expiryMs, deleted, evicted, valueBytes, valueHash, preview } = version;
+  const { hlc, origin, seq, expiryMs, touch, deleted, evicted, valueBytes, valueHash, preview } = version;
   const type = typeName(version.type);
   return {
     ...(type === 'string' ? {} : { type }),
@@ -58,10 +58,15 @@ export function versionFacts(key: Bytes, version: ShownVersion, records: Names):
     writer: records.nameOf(replicaOf(origin)),
     seq,
     expiryMs,
+    ...(touch === undefined ? {} : { touch: touchFacts(touch, records) }),
     valueBytes,
     valueHash,
     previewBase64: preview === null ? null : base64(idToBytes(preview)),
   };
+}
+
+function touchFacts({ hlc, origin, seq }: Touch, records: Names): TouchFacts {
+  return { hlc, writtenMs: hlcToMs(hlc), origin, writer: records.nameOf(replicaOf(origin)), seq };
 }
 
 export function vectorJson(vector: Readonly<VersionVector>): VectorJson {

@@ -5,6 +5,7 @@ import { KeyGroups, type TopGroups } from './key-groups.js';
 import { beginsWith, type RowFilter } from './plan-rows.js';
 import { readSetAside, type SetAside } from './records.js';
 import { orderOf, type Steps } from './steps.js';
+import { isSameVersion } from './version.js';
 
 /** A millisecond or so each. */
 const BUCKETS_PER_STEP = 256;
@@ -82,7 +83,7 @@ export function fitsAside(aside: SetAside, { prefix, database, only, island }: A
 /** Whether the key is still as it was left when the value was set aside. A collected tombstone leaves nothing. */
 export function isAsLeft(current: Entry | undefined, { standing }: SetAside): boolean {
   if (current === undefined) return true;
-  return standing !== null && current.hlc === standing.hlc && current.origin === standing.origin;
+  return standing !== null && isSameVersion(current, standing);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import { EntryUnpacker } from './entry-unpacker.js';
 import type { Range } from './messages.js';
 import { RowBatch } from './row-batch.js';
 import type { Store } from './store.js';
-import { isAfter } from './version.js';
+import { isAfter, isSameVersion } from './version.js';
 
 /** The keys that an island changed, by their ids. An entry is made when it is asked for. */
 export interface ChangedKeys {
@@ -98,5 +98,5 @@ export class OwnChanges implements ChangedKeys {
 
 /** The same write, and its value, which was evicted where it was read before. */
 function isRicher(entry: Entry, staged: Entry): boolean {
-  return staged.evicted === true && entry.hlc === staged.hlc && entry.origin === staged.origin;
+  return staged.evicted === true && isSameVersion(entry, staged);
 }

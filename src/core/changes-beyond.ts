@@ -1,5 +1,5 @@
 import { bytesToId } from './bytes.js';
-import type { Entry } from './entry.js';
+import { type Entry, lastWriteOf } from './entry.js';
 import type { Steps } from './steps.js';
 import type { Store } from './store.js';
 import type { VersionVector } from './vector.js';
@@ -41,8 +41,9 @@ export function* changesBeyond(
       const rows = store.rows(origin, after, end, ROWS_PER_STEP);
       for (const { key } of rows) {
         const entry = store.get(key);
-        if (entry !== undefined && known.some((vector) => !vector.covers(entry.origin, entry.seq)))
-          entries.set(bytesToId(key), entry);
+        if (entry === undefined) continue;
+        const last = lastWriteOf(entry);
+        if (known.some((vector) => !vector.covers(last.origin, last.seq))) entries.set(bytesToId(key), entry);
       }
       after = rows.length === ROWS_PER_STEP ? rows[rows.length - 1]!.seq : end;
       if (entries.size >= limit) return { entries: [...entries.values()], next: { origin: at, seq: after } };

@@ -35,6 +35,15 @@ export class Digests {
     this.high[index] = this.high[index]! - mix(originHash, keyHash, hlc, seq);
   }
 
+  /** A touch counts beside the write of its value: what was never touched has the sums that it would have without touches. */
+  addTouch(index: number, keyHash: number, originHash: number, seq: number, hlc: Hlc): void {
+    this.add(index, ~keyHash, originHash, seq, hlc);
+  }
+
+  removeTouch(index: number, keyHash: number, originHash: number, seq: number, hlc: Hlc): void {
+    this.remove(index, ~keyHash, originHash, seq, hlc);
+  }
+
   get(index: number): number {
     return (this.high[index]! & HIGH_MASK) * 2 ** 32 + (this.low[index]! >>> 0);
   }

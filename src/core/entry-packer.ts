@@ -1,11 +1,12 @@
 import type { Bytes } from './bytes.js';
-import type { Entry, ValueType } from './entry.js';
+import type { Entry, Touch, ValueType } from './entry.js';
 import type { Hlc } from './hlc.js';
 import {
   bytesOf,
   COLLECTED_LENGTH,
   FLAG,
   HEAD_WORDS_MAX,
+  KEPT_LENGTH,
   ORIGIN_SHIFT,
   type PackedEntries,
   putWhole,
@@ -14,6 +15,7 @@ import {
   uninitialized,
   wordsFor,
 } from './packed-entries.js';
+import type { VersionVector } from './vector.js';
 import type { Origin } from './version.js';
 
 /** Packs entries into pieces. A piece is closed when it holds `pieceBytes`, so it is at most one entry longer. */
@@ -22,6 +24,10 @@ export class EntryPacker {
   words: Int32Array = NONE;
   /** The same memory. */
   bytes: Buffer = NO_BYTES;
+  /** What the receiver has on its disk: of a value in it a touch is packed without the value. null: nothing is known of it. */
+  known: Readonly<VersionVector> | null = null;
+  /** Touched entries since the latest {@link take}. */
+  touchedCount = 0;
   private end = 0;
   private count = 0;
   private origins: Origin[] = [];
@@ -47,12 +53,17 @@ export class EntryPacker {
   }
 
   /** `row`: as for {@link open}. */
-  add({ key, value, origin, seq, hlc, expiryMs, type, evicted }: Entry, row = 0): void {
+  add({ key, value, origin, seq, hlc, expiryMs, type, evicted, touch }: Entry, row = 0): void {
     const missing = evicted === true ? STUB_LENGTH : TOMBSTONE_LENGTH;
-    const length = value === null ? missing : value.length;
-    const word = this.open(origin, seq, hlc, expiryMs, type, key.length, length, row);
+    const length = value === null ? missing : this.lengthOf(value.length, origin, seq, touch);
+    const word = this.open(origin, seq, hlc, expiryMs, length < 0 ? undefined : type, key.length, length, row, touch);
     this.bytes.set(key, 4 * word);
-    if (value !== null) this.bytes.set(value, 4 * (word + wordsFor(key.length)));
+    if (value !== null && length > 0) this.bytes.set(value, 4 * (word + wordsFor(key.length)));
+  }
+
+  /** What is packed of a value: nothing where it was touched and the receiver has it, who then has the touched entry or a greater one (R3). */
+  lengthOf(valueLength: number, origin: Origin, seq: number, touch: Touch | undefined): number {
+    return touch !== undefined && this.known?.covers(origin, seq) === true ? KEPT_LENGTH : valueLength;
   }
 
   /**
@@ -69,6 +80,7 @@ export class EntryPacker {
     keyLength: number,
     valueLength: number,
     row = 0,
+    touch?: Touch,
   ): number {
     if (4 * this.end >= this.pieceBytes) this.close();
     const contentWords = wordsFor(keyLength) + wordsFor(Math.max(0, valueLength));
@@ -77,7 +89,8 @@ export class EntryPacker {
     let at = this.end;
     const missing = valueLength >= 0 ? 0 : MISSING_FLAGS[-valueLength]!;
     const typed = type === undefined ? 0 : FLAG.typed;
-    const flags = missing | (expiryMs === 0 ? 0 : FLAG.expires) | typed | (row === 0 ? 0 : FLAG.otherWrite);
+    const other = (row === 0 ? 0 : FLAG.otherWrite) | (touch === undefined ? 0 : FLAG.touched);
+    const flags = missing | (expiryMs === 0 ? 0 : FLAG.expires) | typed | other;
     words[at] = flags | (this.numberOf(origin) << ORIGIN_SHIFT);
     words[at + 1] = keyLength;
     words[at + 2] = Math.max(0, valueLength);
@@ -85,12 +98,19 @@ export class EntryPacker {
     at = putWhole(words, at, seq);
     if (expiryMs !== 0) at = putWhole(words, at, expiryMs);
     if (type !== undefined) words[at++] = type;
+    if (touch !== undefined) at = this.putTouch(at, touch);
     if (row !== 0) at = putWhole(words, at, row);
     if (keyLength > 0) words[at + wordsFor(keyLength) - 1] = 0;
     if (valueLength > 0) words[at + contentWords - 1] = 0;
     this.end = at + contentWords;
     this.count++;
     return at;
+  }
+
+  private putTouch(at: number, { hlc, origin, seq }: Touch): number {
+    this.touchedCount++;
+    this.words[at] = this.numberOf(origin);
+    return putWhole(this.words, putWhole(this.words, at + 1, hlc), seq);
   }
 
   /** The number that the origin has in the next entry. */
@@ -115,6 +135,7 @@ export class EntryPacker {
     const taken = this.pieces;
     this.pieces = [];
     this.closedWords = 0;
+    this.touchedCount = 0;
     return taken;
   }
 
@@ -168,7 +189,7 @@ export function rowNumber(seq: number, origin: Origin, entrySeq: number, entryOr
 // ---
 
 /** By lengths of values that are not there, less their sign. */
-const MISSING_FLAGS = [0, FLAG.tombstone, FLAG.evicted, FLAG.collected] as const;
+const MISSING_FLAGS = [0, FLAG.tombstone, FLAG.evicted, FLAG.collected, FLAG.evicted | FLAG.kept] as const;
 
 const FIRST_WORDS_MAX = 1 << 18;
 

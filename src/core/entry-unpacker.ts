@@ -1,5 +1,5 @@
 import type { Bytes } from './bytes.js';
-import { asValueType, type Entry, stubOf, typedEntry } from './entry.js';
+import { asValueType, type Entry, stubOf, type Touch, touched, typedEntry } from './entry.js';
 import type { Hlc } from './hlc.js';
 import {
   bytesOf,
@@ -8,6 +8,7 @@ import {
   ORIGIN_SHIFT,
   type PackedEntries,
   rowSeqAt,
+  touchAt,
   typeAt,
   uninitialized,
   wholeAt,
@@ -79,6 +80,11 @@ export class EntryUnpacker {
     return (this.packed.words[place]! & FLAG.collected) === 0 ? this.entryAt(place) : null;
   }
 
+  /** Of the entry at a place in a batch: whether its value was left out since the receiver has it. */
+  isKept(place: number): boolean {
+    return (this.packed.words[place]! & FLAG.kept) !== 0;
+  }
+
   private skip(): void {
     const { words } = this.packed;
     const { at } = this;
@@ -98,12 +104,19 @@ export class EntryUnpacker {
     const origin = origins[head >>> ORIGIN_SHIFT]!;
     const seq = wholeAt(words, at + 5);
     const expiryMs = (head & FLAG.expires) === 0 ? 0 : wholeAt(words, at + 7);
-    if (this.areTransient && (head & (FLAG.evicted | FLAG.typed)) === 0)
+    if (this.areTransient && (head & (FLAG.evicted | FLAG.typed | FLAG.touched)) === 0)
       return this.fill(key, value, hlc, origin, seq, expiryMs);
     // Written out: copies of an object by spread are slow to make, and code that met them was compiled again and again.
-    const entry = { key, value, hlc, origin, seq, expiryMs };
-    if ((head & FLAG.evicted) !== 0) return stubOf(entry);
-    return (head & FLAG.typed) === 0 ? entry : typedEntry(entry, asValueType(words[typeAt(head, keyAt)]!));
+    const plain: Entry = { key, value, hlc, origin, seq, expiryMs };
+    if ((head & (FLAG.evicted | FLAG.typed | FLAG.touched)) === 0) return plain;
+    const typed = (head & FLAG.typed) === 0 ? plain : typedEntry(plain, asValueType(words[typeAt(head, keyAt)]!));
+    const entry = (head & FLAG.evicted) === 0 ? typed : stubOf(plain);
+    return (head & FLAG.touched) === 0 ? entry : touched(entry, this.touchOf(touchAt(head, keyAt)), expiryMs);
+  }
+
+  private touchOf(at: number): Touch {
+    const { words, origins } = this.packed;
+    return { origin: origins[words[at]!]!, hlc: wholeAt(words, at + 1), seq: wholeAt(words, at + 3) };
   }
 
   private fill(key: Bytes, value: Bytes | null, hlc: Hlc, origin: Origin, seq: number, expiryMs: number): Entry {

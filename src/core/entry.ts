@@ -1,7 +1,7 @@
 import { type Bytes, bytesToId, hashBytes, hashSteps } from './bytes.js';
 import type { Hlc } from './hlc.js';
 import type { Steps } from './steps.js';
-import { isAfter, type Origin } from './version.js';
+import { isAfter, isSameWrite, type Origin, type Stamp } from './version.js';
 
 /**
  * One key's state on one replica. Immutable.
@@ -17,6 +17,8 @@ export interface Entry {
   readonly seq: number;
   /** Unix time in milliseconds at which the entry turns into a tombstone; 0: never. Always 0 on a tombstone. */
   readonly expiryMs: number;
+  /** The last change of the expiry alone since the value was written: the expiry is its own. Absent: there was none. */
+  readonly touch?: Touch;
   /** What the value is. Absent: a string, its bytes as they are. Else the bytes are Redis' own serialization (`DUMP`). */
   readonly type?: ValueType;
   /**
@@ -25,6 +27,13 @@ export interface Entry {
    */
   readonly evicted?: true;
 }
+
+/** A numbered write of its origin, as that of a value is (R1, R4). */
+export interface Touch extends Stamp {
+  readonly seq: number;
+}
+
+export type TouchedEntry = Entry & { readonly touch: Touch };
 
 /** The types of Redis that are no strings, by their numbers on disks and links, which never change; 6: of a module. */
 export type ValueType = 1 | 2 | 3 | 4 | 5 | 6;
@@ -52,13 +61,34 @@ export function typedEntry(entry: Entry, type: ValueType | undefined): Entry {
 }
 
 /** What is left of an entry that is evicted. It needs no type: there is no value that could be of one. */
-export function stubOf({ key, hlc, origin, seq, expiryMs }: Entry): Entry {
-  return { key, value: null, hlc, origin, seq, expiryMs, evicted: true };
+export function stubOf({ key, hlc, origin, seq, expiryMs, touch }: Entry): Entry {
+  const stub: Entry = { key, value: null, hlc, origin, seq, expiryMs, evicted: true };
+  return touch === undefined ? stub : { ...stub, touch };
 }
 
 /** What an entry turns into that nobody needs any more, at its own version. */
-export function tombstoneOf({ key, hlc, origin, seq }: Entry): Entry {
-  return { key, value: null, hlc, origin, seq, expiryMs: 0 };
+export function tombstoneOf({ key, hlc, origin, seq, touch }: Entry): Entry {
+  const tombstone: Entry = { key, value: null, hlc, origin, seq, expiryMs: 0 };
+  return touch === undefined ? tombstone : { ...tombstone, touch };
+}
+
+/** An entry with another expiry, by a touch. */
+export function touched(entry: Entry, touch: Touch, expiryMs: number): TouchedEntry {
+  return { ...entry, expiryMs, touch };
+}
+
+/**
+ * The write that made the entry what it is. Who has that write has the entry, or a greater one (R3): its number alone says whether somebody
+ * has seen the entry, and whether it is stable.
+ */
+export function lastWriteOf(entry: Entry): Touch {
+  return entry.touch ?? entry;
+}
+
+/** The write of the entry that a row of the log is of: of its value or its touch; undefined: it was overridden. */
+export function writeAt(entry: Entry, origin: Origin, seq: number): Touch | undefined {
+  if (entry.origin === origin && entry.seq === seq) return entry;
+  return entry.touch?.origin === origin && entry.touch.seq === seq ? entry.touch : undefined;
 }
 
 export const CLIENT_DATABASES = 16;
@@ -101,10 +131,22 @@ export function overrides(entry: Entry, current: Entry | undefined): boolean {
   return current === undefined || isAfter(entry, current);
 }
 
+/**
+ * What a key has once an entry came that overrides what it had. A later touch of the same value changes the expiry and nothing else, whether
+ * it came with the value or without: what was evicted here stays a stub.
+ */
+export function joined(entry: Entry, current: Entry | undefined): Entry {
+  const { touch } = entry;
+  if (touch === undefined || current === undefined || !isSameWrite(entry, current)) return entry;
+  return touched(current, touch, isDeleted(current) ? 0 : entry.expiryMs);
+}
+
 /** 32 bits over all that replicas must agree on: key, version, expiry and value. Combined by addition into digests. */
 export function* digestEntry(entry: Entry): Steps<number> {
   const type = entry.type === undefined ? '' : `/${entry.type}`;
-  const head = hashBytes(idBytes(`${entry.hlc}/${entry.origin}/${entry.expiryMs}${type}`), hashBytes(entry.key));
+  const touch = entry.touch === undefined ? '' : `/${entry.touch.hlc}/${entry.touch.origin}`;
+  const text = `${entry.hlc}/${entry.origin}/${entry.expiryMs}${type}${touch}`;
+  const head = hashBytes(idBytes(text), hashBytes(entry.key));
   if (entry.value === null) return head;
   return hashBytes(idBytes(String(yield* hashSteps(entry.value))), head);
 }

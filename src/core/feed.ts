@@ -82,8 +82,9 @@ function feedRanges(
   if (sent === null || peer.windowLeft <= 0) return 'waits';
   const bytesMax = Math.min(context.slices.batchBytes, peer.windowLeft);
   const name = shared === null ? '' : nameOf(context, group, sent, bytesMax);
-  const result = shared?.get(name) ?? batch(context, group, sent, { bytesMax, ...select });
-  shared?.set(name, result);
+  const known = peer.knownToHave(group);
+  const result = shared?.get(name) ?? batch(context, group, sent, { bytesMax, known, ...select });
+  if (!result.areTouched) shared?.set(name, result);
   if (result.behind) {
     if (shared !== null) peer.unsendable.add(group);
     tellBehind(context, peer, group);

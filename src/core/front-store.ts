@@ -1,6 +1,6 @@
 import type { Bytes } from './bytes.js';
 import type { LogRow } from './change-log.js';
-import { type Entry, overrides } from './entry.js';
+import { type Entry, joined, overrides, type TouchedEntry } from './entry.js';
 import type { EntryPacker } from './entry-packer.js';
 import { EntryUnpacker } from './entry-unpacker.js';
 import type { VictimPolicy } from './eviction.js';
@@ -10,7 +10,7 @@ import type { PackedEntries } from './packed-entries.js';
 import { RowBatch } from './row-batch.js';
 import type { Store } from './store.js';
 import type { VersionVector } from './vector.js';
-import type { Origin } from './version.js';
+import { lastHlcOf, type Origin } from './version.js';
 
 /** The reads of a store that stands before another one, and does something of its own about changes. */
 export abstract class FrontStore {
@@ -20,15 +20,13 @@ export abstract class FrontStore {
   readonly copiesBytes = false;
 
   abstract write(entry: Entry): void;
+  abstract touch(entry: TouchedEntry): void;
   abstract put(entry: Entry): void;
 
-  touch(entry: Entry): void {
-    this.write(entry);
-  }
-
   putIfAfter(entry: Entry): boolean {
-    if (!overrides(entry, this.inner.get(entry.key))) return false;
-    this.put(entry);
+    const current = this.inner.get(entry.key);
+    if (!overrides(entry, current)) return false;
+    this.put(joined(entry, current));
     return true;
   }
 
@@ -36,7 +34,7 @@ export abstract class FrontStore {
     const unpacker = new EntryUnpacker(entries);
     let greatest = 0;
     for (let entry = unpacker.next(); entry !== null; entry = unpacker.next()) {
-      if (entry.hlc > greatest) greatest = entry.hlc;
+      greatest = Math.max(greatest, lastHlcOf(entry));
       this.putIfAfter(entry);
     }
     return greatest;
@@ -57,6 +55,10 @@ export abstract class FrontStore {
         if (entry !== null && overrides(entry, current)) tell(entry.key, current);
       }
     }
+  }
+
+  lacksValuesOf(range: Range): boolean {
+    return this.inner.lacksValuesOf(range);
   }
 
   packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number | null {

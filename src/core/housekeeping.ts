@@ -1,5 +1,6 @@
 import { BUCKETS } from './bytes.js';
 import { beatIntervalMs, type Context } from './context.js';
+import { lastWriteOf } from './entry.js';
 import { currentAck } from './feed.js';
 import type { AckData } from './messages.js';
 import type { Peer } from './peer.js';
@@ -121,12 +122,13 @@ export class Housekeeping {
     for (let i = 0; i < BUCKETS_PER_TICK; i++) {
       const index = (this.cursor + i) % BUCKETS;
       for (const entry of store.garbage(index, nowMs)) {
-        let stable = stableBy.get(entry.origin);
+        const { origin, seq } = lastWriteOf(entry);
+        let stable = stableBy.get(origin);
         if (stable === undefined) {
-          stable = acks.stable(group, entry.origin, members);
-          stableBy.set(entry.origin, stable);
+          stable = acks.stable(group, origin, members);
+          stableBy.set(origin, stable);
         }
-        if (entry.seq <= stable) store.drop(entry.key);
+        if (seq <= stable) store.drop(entry.key);
       }
     }
   }

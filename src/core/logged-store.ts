@@ -5,10 +5,10 @@ import type { EntryPacker } from './entry-packer.js';
 import { EntryUnpacker } from './entry-unpacker.js';
 import type { Hlc } from './hlc.js';
 import { RANGE_BYTES_MAX, type Range } from './messages.js';
-import type { PackedEntries } from './packed-entries.js';
+import { hasKept, type PackedEntries } from './packed-entries.js';
 import { RowBatch } from './row-batch.js';
 import { type VectorData, VersionVector } from './vector.js';
-import { bootOf, type Origin, type ReplicaId, replicaOf } from './version.js';
+import { bootOf, isAfter, lastHlcOf, type Origin, type ReplicaId, replicaOf } from './version.js';
 
 /** What became of the rows of a batch: of each whether anything is left to do (0), and the greatest timestamp of the others. */
 export interface AtOnce {
@@ -24,6 +24,7 @@ export abstract class LoggedStore {
   private readonly batch = new RowBatch();
 
   abstract readonly copiesBytes: boolean;
+  abstract get(key: Bytes): Entry | undefined;
   abstract bucket(index: number): Entry[];
   /** As `putIfAfter`, with the hash of the key, as {@link expect} made it. */
   protected abstract take(entry: Entry, hash: number): boolean;
@@ -60,6 +61,22 @@ export abstract class LoggedStore {
     }
     this.advance(origin, upto);
     return greatest;
+  }
+
+  lacksValuesOf({ origin, rows }: Range): boolean {
+    if (!hasKept(rows)) return false;
+    const { batch } = this;
+    const unpacker = new EntryUnpacker(rows, true);
+    const had = this.vector.get(origin);
+    while (unpacker.read(had, batch)) {
+      for (let i = 0; i < batch.count; i++) {
+        if (!unpacker.isKept(batch.places[i]!)) continue;
+        const { key, hlc, origin: author } = unpacker.rowEntry(batch.places[i]!)!;
+        const current = this.get(key);
+        if (current === undefined || isAfter({ hlc, origin: author }, current)) return true;
+      }
+    }
+    return false;
   }
 
   takePacked(entries: PackedEntries): Hlc {
@@ -161,7 +178,7 @@ export abstract class LoggedStore {
       if (atOnce !== null && atOnce.outcomes[i] !== 0) continue;
       const entry = unpacker.rowEntry(batch.places[i]!);
       if (entry === null) continue;
-      if (entry.hlc > greatest) greatest = entry.hlc;
+      greatest = Math.max(greatest, lastHlcOf(entry));
       if (this.take(entry, batch.hashes[i]!)) changed?.push(entry);
     }
     return greatest;

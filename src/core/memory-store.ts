@@ -1,13 +1,22 @@
 import { BUCKETS, type Bytes, bucketOf, bytesToId, hashBytes, idToBytes } from './bytes.js';
 import { Digests } from './digests.js';
-import { databaseOf, type Entry, isDeleted, isTombstone, overrides, stubOf } from './entry.js';
+import {
+  databaseOf,
+  type Entry,
+  isDeleted,
+  isTombstone,
+  joined,
+  overrides,
+  stubOf,
+  type TouchedEntry,
+} from './entry.js';
 import type { EntryPacker } from './entry-packer.js';
 import type { VictimPolicy } from './eviction.js';
 import type { Hlc } from './hlc.js';
 import { LoggedStore } from './logged-store.js';
 import type { RowBatch } from './row-batch.js';
 import type { DiskTakes, Group, Storage, Store } from './store.js';
-import type { Origin } from './version.js';
+import { lastHlcOf, type Origin } from './version.js';
 
 /** A store on the JavaScript heap: small maps by bucket, so that no single map ever rehashes for long. */
 export class MemoryStore extends LoggedStore implements Store {
@@ -34,8 +43,10 @@ export class MemoryStore extends LoggedStore implements Store {
     this.vector.advance(entry.origin, entry.seq);
   }
 
-  touch(entry: Entry): void {
-    this.write(entry);
+  touch(entry: TouchedEntry): void {
+    this.put(entry);
+    this.log.append(entry.touch.origin, entry.touch.seq, entry.key);
+    this.vector.advance(entry.touch.origin, entry.touch.seq);
   }
 
   put(entry: Entry): void {
@@ -50,14 +61,15 @@ export class MemoryStore extends LoggedStore implements Store {
     if (replaced !== undefined) this.forget(index, bucket, replaced);
     bucket.entries.set(id, entry);
     this.count(bucket, entry, 1);
-    if (!isDeleted(entry)) this.digests.add(index, ...identityOf(entry));
-    if (entry.hlc > this.highest) this.highest = entry.hlc;
+    if (!isDeleted(entry)) addTo(this.digests, index, entry);
+    this.highest = Math.max(this.highest, lastHlcOf(entry));
     if (entry.expiryMs !== 0 && entry.expiryMs < bucket.earliestExpiryMs) bucket.earliestExpiryMs = entry.expiryMs;
   }
 
   putIfAfter(entry: Entry): boolean {
-    if (!overrides(entry, this.get(entry.key))) return false;
-    this.put(entry);
+    const current = this.get(entry.key);
+    if (!overrides(entry, current)) return false;
+    this.put(joined(entry, current));
     return true;
   }
 
@@ -113,7 +125,7 @@ export class MemoryStore extends LoggedStore implements Store {
     if (bucket === undefined || bucket.earliestExpiryMs > nowMs) return this.digests.get(index);
     const rest = this.digests.copyOf(index);
     for (const entry of bucket.entries.values()) {
-      if (entry.expiryMs !== 0 && entry.expiryMs <= nowMs) rest.remove(0, ...identityOf(entry));
+      if (entry.expiryMs !== 0 && entry.expiryMs <= nowMs) removeFrom(rest, 0, entry);
     }
     return rest.get(0);
   }
@@ -179,7 +191,7 @@ export class MemoryStore extends LoggedStore implements Store {
 
   private forget(index: number, bucket: Bucket, entry: Entry): void {
     this.count(bucket, entry, -1);
-    if (!isDeleted(entry)) this.digests.remove(index, ...identityOf(entry));
+    if (!isDeleted(entry)) removeFrom(this.digests, index, entry);
   }
 
   private count(bucket: Bucket, entry: Entry, by: 1 | -1): void {
@@ -215,8 +227,16 @@ interface Bucket {
   earliestExpiryMs: number;
 }
 
-function identityOf({ key, origin, seq, hlc }: Entry): [keyHash: number, originHash: number, seq: number, hlc: Hlc] {
-  return [hashBytes(key), hashBytes(idToBytes(origin)), seq, hlc];
+function addTo(digests: Digests, index: number, { key, origin, seq, hlc, touch }: Entry): void {
+  digests.add(index, hashBytes(key), hashBytes(idToBytes(origin)), seq, hlc);
+  if (touch !== undefined)
+    digests.addTouch(index, hashBytes(key), hashBytes(idToBytes(touch.origin)), touch.seq, touch.hlc);
+}
+
+function removeFrom(digests: Digests, index: number, { key, origin, seq, hlc, touch }: Entry): void {
+  digests.remove(index, hashBytes(key), hashBytes(idToBytes(origin)), seq, hlc);
+  if (touch !== undefined)
+    digests.removeTouch(index, hashBytes(key), hashBytes(idToBytes(touch.origin)), touch.seq, touch.hlc);
 }
 
 /** Storage without a disk, over stores of any kind. Nothing of it survives, nothing is ever durable, and nothing waits for it. */

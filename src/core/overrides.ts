@@ -3,7 +3,7 @@ import type { Context } from './context.js';
 import { type Entry, typedEntry, type ValueType } from './entry.js';
 import { incidentId } from './incidents.js';
 import type { IncidentRecord } from './records.js';
-import type { Version } from './version.js';
+import { type Version, versionOf } from './version.js';
 
 const DAY_MS = 86_400_000;
 
@@ -51,7 +51,7 @@ export class Overrides {
     const entry = 'hlc' in value ? value : this.found(value);
     this.record ??= this.create();
     this.record = { ...this.record, setAside: this.record.setAside + 1 };
-    const version = standing === null ? null : { hlc: standing.hlc, origin: standing.origin };
+    const version = standing === null ? null : versionOf(standing);
     const place = { incident: this.record.id, island: whose === 'store' ? 0 : 1, standing: version };
     const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
     records.putSetAside(entry, place, keptUntilMs);

@@ -50,8 +50,9 @@ export function writeAnew({ ports, self, replicas, clock }: Context): void {
       const replica = replicas[group];
       for (const { key } of replica.store.rows(origin, 0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
         const entry = replica.store.get(key);
-        if (entry?.origin === origin && entry.evicted !== true)
-          replica.write(key, entry.value, entry.expiryMs, clock.next(), entry.type);
+        if (entry === undefined || entry.evicted === true) continue;
+        if (entry.origin === origin) replica.write(key, entry.value, entry.expiryMs, clock.next(), entry.type);
+        else if (entry.touch?.origin === origin) replica.touch(entry, entry.expiryMs);
       }
     }
   }

@@ -1,8 +1,8 @@
 import type { Bytes } from './bytes.js';
-import type { ValueType } from './entry.js';
+import type { Touch, ValueType } from './entry.js';
 import type { SeenVersion, ShownVersion } from './shown-plan.js';
 import type { Steps } from './steps.js';
-import type { Origin, Version } from './version.js';
+import type { Origin } from './version.js';
 
 type Numbers = Float64Array | Uint32Array | Uint8Array;
 
@@ -101,6 +101,8 @@ export class PackedVersions {
   private readonly previewOf = new Column(Uint32Array);
   private readonly previews = new PackedIds();
   private readonly originNames = new Interned<Origin>();
+  /** Few versions were touched. */
+  private readonly touches = new Map<number, Touch>();
 
   /** A place that is left out has no version. */
   put(at: number, version: SeenVersion): void {
@@ -112,6 +114,7 @@ export class PackedVersions {
     this.hashes.set(at, version.valueHash);
     this.types.set(at, version.type ?? 0);
     this.flags.set(at, PRESENT | (version.deleted ? DELETED : 0) | (version.evicted ? EVICTED : 0));
+    if (version.touch !== undefined) this.touches.set(at, version.touch);
     if (version.preview === null) return;
     this.previews.push(version.preview);
     this.previewOf.set(at, this.previews.length);
@@ -123,9 +126,7 @@ export class PackedVersions {
     const type = this.types.get(at);
     const preview = this.previewOf.get(at);
     return {
-      hlc: this.hlcs.get(at),
-      origin: this.originNames.at(this.origins.get(at)),
-      seq: this.seqs.get(at),
+      ...this.versionAt(at),
       expiryMs: this.expiries.get(at),
       type: type === 0 ? undefined : (type as ValueType),
       deleted: (flags & DELETED) !== 0,
@@ -137,8 +138,10 @@ export class PackedVersions {
   }
 
   /** Where there is one. */
-  versionAt(at: number): Version & { readonly seq: number } {
-    return { hlc: this.hlcs.get(at), origin: this.originNames.at(this.origins.get(at)), seq: this.seqs.get(at) };
+  versionAt(at: number): Touch & { readonly touch?: Touch } {
+    const write = { hlc: this.hlcs.get(at), origin: this.originNames.at(this.origins.get(at)), seq: this.seqs.get(at) };
+    const touch = this.touches.get(at);
+    return touch === undefined ? write : { ...write, touch };
   }
 
   has(at: number): boolean {

@@ -58,6 +58,8 @@ export class Peer {
   private nextRelay: Record<Group, VersionVector> = this.relay;
   private sent: Record<Group, VersionVector> | null = null;
   private learned: Readonly<Record<Group, VersionVector>> | null = null;
+  /** After a gap all goes whole up to here: a value may be gone that the peer has acknowledged, since it has expired. */
+  private wholeUpto: Record<Group, VersionVector> | null = null;
   private inFlight: InFlight[] = [];
   private inFlightBytes = 0;
 
@@ -122,12 +124,28 @@ export class Peer {
     this.unsendable.clear();
     this.acked = acked;
     this.learned = null;
+    if (gap) this.noteGap();
     if (this.sent === null || gap) return this.restart(nowMs);
     for (const group of GROUPS) this.sent[group].merge(acked[group]);
     const open = this.inFlight.filter(({ group, origin, upto }) => !acked[group].covers(origin, upto));
     if (open.length < this.inFlight.length) this.progressAtMs = nowMs;
     this.inFlight = open;
     this.inFlightBytes = open.reduce((sum, one) => sum + one.bytes, 0);
+  }
+
+  /** What the peer has on its disk: so much of a touch's value need not be sent again. undefined: it is not to be relied on. */
+  knownToHave(group: Group): Readonly<VersionVector> | undefined {
+    const { acked, wholeUpto } = this;
+    if (acked === null || wholeUpto === null) return acked?.[group];
+    if (!GROUPS.every((each) => acked[each].coversAll(wholeUpto[each]))) return undefined;
+    this.wholeUpto = null;
+    return acked[group];
+  }
+
+  private noteGap(): void {
+    if (this.sent === null) return;
+    this.wholeUpto ??= { data: new VersionVector(), system: new VersionVector() };
+    for (const group of GROUPS) this.wholeUpto[group].merge(this.sent[group]);
   }
 
   /**

@@ -2,7 +2,7 @@ import { type Bytes, bytesToId, idToBytes } from './bytes.js';
 import type { Plan, PlanItem } from './plan.js';
 import type { ShownItem, ShownPlan, ShownVersion } from './shown-plan.js';
 import type { Steps } from './steps.js';
-import type { ReplicaId, Version } from './version.js';
+import { isSameVersion, type ReplicaId } from './version.js';
 
 /** Items compared in a step: a millisecond or so. */
 const ITEMS_PER_STEP = 512;
@@ -129,7 +129,7 @@ class ChangesTally {
   /** The version that was shown stands, or, of a key that was written again, that of the island that was shown. */
   private comesOutAlike(before: ShownItem, item: PlanItem): boolean {
     if (this.nowOf[before.outcome] === item.outcome) return true;
-    return areEqual(before.versions[before.outcome], item.versions[item.outcome]);
+    return isSameVersion(before.versions[before.outcome], item.versions[item.outcome]);
   }
 
   private haveEqualVersions(before: ShownItem, item: PlanItem): boolean {
@@ -138,7 +138,7 @@ class ChangesTally {
     if (countOf(before.versions) !== countOf(item.versions)) return false;
     return before.versions.every((version, i) => {
       const now = this.nowOf[i]!;
-      return areEqual(version, item.versions[now]);
+      return isSameVersion(version, item.versions[now]);
     });
   }
 
@@ -162,8 +162,4 @@ class ChangesTally {
       now: item === null ? null : { item, replicas: this.plan.islands[item.outcome]?.replicas ?? [] },
     });
   }
-}
-
-function areEqual(a: Version | undefined, b: Version | undefined): boolean {
-  return a?.hlc === b?.hlc && a?.origin === b?.origin;
 }

@@ -1,14 +1,14 @@
 import { type Bytes, idToBytes } from './bytes.js';
 import type { ChangedKeys } from './changed-keys.js';
 import { type Decisions, decisionOn } from './decisions.js';
-import { type Entry, isLive, isTombstone, type ValueType } from './entry.js';
+import { type Entry, isDeleted, isLive, isTombstone, lastWriteOf, type ValueType } from './entry.js';
 import { type Hlc, hlcToMs } from './hlc.js';
 import type { OneSidedTally } from './one-sided-keys.js';
 import { policyText, ruleFor } from './policy-text.js';
 import type { PlanCounts } from './records.js';
 import { finish, type Steps, sorted } from './steps.js';
 import type { VersionVector } from './vector.js';
-import { compareVersions, isAfter, type ReplicaId } from './version.js';
+import { compareVersions, isAfter, isSameVersion, isSameWrite, type ReplicaId } from './version.js';
 
 /** A fraction of a millisecond. */
 const KEYS_PER_STEP = 256;
@@ -218,7 +218,7 @@ function decide(input: PlanInput, id: string): PlanItem {
   const overridden: number[] = [];
   // What nobody has decided yet overrides nothing.
   for (const i of manual ? [] : changed)
-    if (i !== outcome && differs(versions[i], standing, input.nowMs)) overridden.push(i);
+    if (i !== outcome && loses(versions[i], standing, input.nowMs)) overridden.push(i);
   const rewrite = outcome === lww || standing === undefined ? null : contentOf(standing, input.nowMs);
   return {
     key,
@@ -229,11 +229,16 @@ function decide(input: PlanInput, id: string): PlanItem {
     rewrite,
     conflict,
     uncertain: isUncertain(input, versions, changed),
-    undecided: conflict && !isLater && decided < 0 && isUndecided(input.strategy),
+    undecided: conflict && !isLater && decided < 0 && isUndecided(input.strategy) && !haveOneValue(versions, changed),
     pick: decision?.picked !== true || isLater ? null : outcome === decided ? 'held' : 'missed',
     manual,
     later: isLater,
   };
+}
+
+/** Islands have touched one value: a policy of the operator's own is not asked which expiry it is to have. */
+function haveOneValue(versions: readonly (Entry | undefined)[], changed: readonly number[]): boolean {
+  return changed.every((i) => isSameWrite(versions[i]!, versions[changed[0]!]!));
 }
 
 function isManual(strategy: Strategy, id: string): boolean {
@@ -271,7 +276,8 @@ function isKnown(islands: readonly PlanIsland[], versions: readonly (Entry | und
 function isKnownAt(version: Entry, island: PlanIsland, itsVersion: Entry, isFirst: boolean): boolean {
   const order = compareVersions(itsVersion, version);
   if (order === 'equal') return isFirst;
-  return order === 'after' && island.vector.covers(version.origin, version.seq);
+  const { origin, seq } = lastWriteOf(version);
+  return order === 'after' && island.vector.covers(origin, seq);
 }
 
 function promote(input: PlanInput, key: Bytes, versions: (Entry | undefined)[], conflict: boolean): PlanItem {
@@ -310,6 +316,8 @@ function choose(
   if (strategy.kind !== 'merge') return [lww, 'last write'];
   if (strategy.policy !== 'custom') return byPolicy(strategy, input, id, versions, changed, lww);
   const { name, otherwise } = strategy;
+  if (otherwise === undefined && decided < 0 && haveOneValue(versions, changed))
+    return [lww, lwwReason(versions, changed, lww)];
   if (otherwise === undefined && decided < 0)
     return [lww, `last write (policy ${name} was not asked about these versions)`];
   if (otherwise === undefined) return [decided, input.decisions.get(id)?.picked === true ? 'picked' : `policy ${name}`];
@@ -371,10 +379,25 @@ function keepLongestTtl(
 
 function lwwReason(versions: readonly (Entry | undefined)[], changed: readonly number[], lww: number): string {
   const winner = versions[lww]!;
-  let before = 0;
-  for (const i of changed) if (i !== lww) before = Math.max(before, versions[i]!.hlc);
-  const difference = hlcToMs(winner.hlc) - hlcToMs(before);
-  return difference > 0 ? `last write, ${difference} ms later` : 'last write, same millisecond';
+  let [before, touch] = [0, 0];
+  for (const i of changed) {
+    if (i === lww) continue;
+    before = Math.max(before, decidingHlc(versions[i]!, winner));
+    touch = Math.max(touch, versions[i]!.touch?.hlc ?? 0);
+  }
+  const isByTouch = haveOneValue(versions, changed);
+  const [decides, what] = isByTouch
+    ? [lastWriteOf(winner).hlc, 'last touch of the expiry']
+    : [winner.hlc, 'last write'];
+  if (touch > decides && isDeleted(winner)) return 'deleted; a touch of the expiry does not bring it back';
+  if (touch > decides) return 'last write; a touch of the expiry of the value before is none';
+  const difference = hlcToMs(decides) - hlcToMs(before);
+  return difference > 0 ? `${what}, ${difference} ms later` : `${what}, same millisecond`;
+}
+
+/** By what a version is compared with another: where both are of one value by the touch, else by the value's write. */
+function decidingHlc(version: Entry, other: Entry): Hlc {
+  return isSameWrite(version, other) ? lastWriteOf(version).hlc : version.hlc;
 }
 
 function greatest(versions: readonly (Entry | undefined)[], among: readonly number[]): number {
@@ -385,22 +408,26 @@ function greatest(versions: readonly (Entry | undefined)[], among: readonly numb
 
 function isUncertain(input: PlanInput, versions: readonly (Entry | undefined)[], changed: readonly number[]): boolean {
   if (changed.length < 2) return false;
-  let [latest, before] = [0, 0];
-  for (const i of changed) {
-    const ms = hlcToMs(versions[i]!.hlc);
-    if (ms > latest) [latest, before] = [ms, latest];
-    else before = Math.max(before, ms);
-  }
-  return latest - before < input.skewMs;
+  const latest = greatest(versions, changed);
+  const before = changed.filter((i) => i !== latest);
+  const [top, next] = [versions[latest]!, versions[greatest(versions, before)]!];
+  return hlcToMs(decidingHlc(top, next)) - hlcToMs(decidingHlc(next, top)) < input.skewMs;
 }
 
 /** Whether a reader would see a difference between the two versions of a key. Of evicted values only the version is known. */
 function differs(a: Entry | undefined, b: Entry | undefined, nowMs: number): boolean {
-  if (isEvicted(a, nowMs) || isEvicted(b, nowMs)) return a?.hlc !== b?.hlc || a?.origin !== b?.origin;
+  if (isEvicted(a, nowMs) || isEvicted(b, nowMs)) return !isSameVersion(a, b);
   const liveA = isLive(a, nowMs);
   const liveB = isLive(b, nowMs);
   if (!liveA || !liveB) return liveA !== liveB;
   return a.expiryMs !== b.expiryMs || a.type !== b.type || Buffer.compare(a.value, b.value) !== 0;
+}
+
+/** Whether something is lost with a version that does not stand. The expiry of the same value is nothing that could be restored. */
+function loses(version: Entry | undefined, standing: Entry | undefined, nowMs: number): boolean {
+  const isOneValue = version !== undefined && standing !== undefined && isSameWrite(version, standing);
+  if (isOneValue && isTombstone(version, nowMs) === isTombstone(standing, nowMs)) return false;
+  return differs(version, standing, nowMs);
 }
 
 function isEvicted(entry: Entry | undefined, nowMs: number): boolean {

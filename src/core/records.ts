@@ -9,7 +9,7 @@ import { readPolicy } from './policy-text.js';
 import { readIncident, readMember, readSetting } from './record-checks.js';
 import type { Replica } from './replica.js';
 import type { VectorData } from './vector.js';
-import type { Origin, ReplicaId } from './version.js';
+import type { ReplicaId, Version } from './version.js';
 
 /** A member's record in the system group, under `member/<replica id>`. Records of former members stay, to refuse them. */
 export interface MemberRecord {
@@ -82,7 +82,7 @@ export interface SetAsidePlace {
   readonly incident: string;
   readonly island: number;
   /** The version that stood instead; null: none, the key was absent. */
-  readonly standing: { readonly hlc: Hlc; readonly origin: Origin } | null;
+  readonly standing: Version | null;
   /** Of a resolution: whether several islands had changed the key, and whether their order was uncertain. */
   readonly conflict?: boolean | undefined;
   readonly uncertain?: boolean | undefined;
@@ -259,11 +259,11 @@ export class Records {
     { incident, island, standing, conflict, uncertain }: SetAsidePlace,
     keptUntilMs: number,
   ): Entry {
-    const { key, value, hlc, origin, seq, expiryMs, type, evicted } = overridden;
+    const { key, value, hlc, origin, seq, expiryMs, type, evicted, touch } = overridden;
     const isDelete = value === null;
     const keyBytes = key.length;
     const place = { incident, island, standing, conflict, uncertain, keyBytes, isDelete };
-    const head = { hlc, origin, seq, expiryMs, type, evicted, ...place };
+    const head = { hlc, origin, seq, expiryMs, type, evicted, touch, ...place };
     const line = `${JSON.stringify(head satisfies Record<keyof SetAsideHead, unknown>)}\n`;
     return this.replica.write(
       prefixed(`${ASIDE}${incident}/${island}/`, key),

@@ -1,6 +1,6 @@
 import type { Bytes } from './bytes.js';
 import { blockEnd } from './change-log.js';
-import { type Entry, typedEntry, type ValueType } from './entry.js';
+import { type Entry, type Touch, touched, typedEntry, type ValueType, writeAt } from './entry.js';
 import { EntryPacker } from './entry-packer.js';
 import { EntryUnpacker } from './entry-unpacker.js';
 import { InvariantError } from './errors.js';
@@ -10,7 +10,7 @@ import { RANGE_BYTES_MAX, type Range } from './messages.js';
 import type { PackedEntries } from './packed-entries.js';
 import type { Group, Store } from './store.js';
 import type { VersionVector } from './vector.js';
-import { type Origin, type ReplicaId, replicaOf } from './version.js';
+import { lastHlcOf, type Origin, type ReplicaId, replicaOf } from './version.js';
 
 const ROWS_PER_READ = 256;
 /** More than a packer keeps for the next range. */
@@ -23,6 +23,8 @@ export interface RangesOptions {
   readonly bytesMax: number;
   /** Which origins to send; all if absent. */
   readonly accepts?: (origin: Origin) => boolean;
+  /** What the receiver has on its disk: of values in it touches go without the value. Absent: all entries go whole. */
+  readonly known?: Readonly<VersionVector> | undefined;
   /** Send up to this vector, and not beyond the ends of its last blocks, since ranges end there; all if absent. */
   readonly upto?: Readonly<VersionVector>;
 }
@@ -34,11 +36,15 @@ export interface RangesResult {
   readonly behind: boolean;
   /** Nothing is left to send within the options. */
   readonly complete: boolean;
+  /** Touches are among the rows: what goes of them depends on what the receiver has. */
+  readonly areTouched: boolean;
 }
 
 /** One replication group on one node: rules R1, R3, R4 and R5 over a store. */
 export class Replica {
   private readonly packer = new EntryPacker(Number.POSITIVE_INFINITY);
+  /** Of the latest range. */
+  private areTouched = false;
 
   constructor(
     readonly group: Group,
@@ -70,10 +76,11 @@ export class Replica {
     return entry;
   }
 
-  /** A local write that changes the expiry of an entry alone; 0: it has none any more. */
+  /** A local write that changes the expiry of an entry alone, and keeps the version of its value (R13); 0: it has none any more. */
   touch(current: Entry, expiryMs: number, hlc: Hlc = this.clock.next()): Entry {
     const seq = this.store.vector.get(this.origin) + 1;
-    const entry: Entry = { ...current, hlc, origin: this.origin, seq, expiryMs };
+    checkStorable(hlc, seq, expiryMs);
+    const entry = touched(current, { hlc, origin: this.origin, seq }, expiryMs);
     this.store.touch(entry);
     this.onChange?.(entry, hlc - 1);
     return entry;
@@ -83,20 +90,23 @@ export class Replica {
   ranges(has: Readonly<VersionVector>, options: RangesOptions): RangesResult {
     const ranges: Range[] = [];
     let bytes = 0;
+    let areTouched = false;
+    this.packer.known = options.known ?? null;
     for (const [origin, seq] of this.store.vector.seqs) {
       if (options.accepts !== undefined && !options.accepts(origin)) continue;
       const upto = Math.min(seq, blockEnd(options.upto?.get(origin) ?? seq));
       const from = has.get(origin);
       if (from >= upto) continue;
-      if (from < this.store.floor(origin)) return { ranges, bytes, behind: true, complete: false };
-      if (bytes >= options.bytesMax) return { ranges, bytes, behind: false, complete: false };
+      if (from < this.store.floor(origin)) return { ranges, bytes, behind: true, complete: false, areTouched };
+      if (bytes >= options.bytesMax) return { ranges, bytes, behind: false, complete: false, areTouched };
       const slice = this.range(origin, from, upto, Math.min(RANGE_BYTES_MAX, options.bytesMax - bytes));
-      if (slice === null) return { ranges, bytes, behind: true, complete: false };
+      areTouched ||= this.areTouched;
+      if (slice === null) return { ranges, bytes, behind: true, complete: false, areTouched };
       ranges.push(slice);
       bytes += RANGE_OVERHEAD_BYTES + slice.rows.words.byteLength;
-      if (slice.upto < upto) return { ranges, bytes, behind: false, complete: false };
+      if (slice.upto < upto) return { ranges, bytes, behind: false, complete: false, areTouched };
     }
-    return { ranges, bytes, behind: false, complete: true };
+    return { ranges, bytes, behind: false, complete: true, areTouched };
   }
 
   /**
@@ -115,12 +125,14 @@ export class Replica {
 
   /**
    * Take in a range from a peer (R5): apply what is greater, log the rows, then move the vector.
-   * Gives false, and changes nothing, if the range starts beyond this vector: it would leave a gap.
+   * Gives false, and changes nothing, if the range starts beyond this vector: it would leave a gap. So it would if a touch came without
+   * its value, and the value is not here any more: what is sent again then is whole.
    */
   receive(range: Range): boolean {
     const had = this.store.vector.get(range.origin);
     if (range.from > had) return false;
     if (range.upto <= had) return true;
+    if (this.store.lacksValuesOf(range)) return false;
     const changed: Entry[] | null = this.onChange === null ? null : [];
     const clockBefore = this.clock.last;
     this.clock.observe(this.store.receive(range, changed));
@@ -131,7 +143,7 @@ export class Replica {
   /** Put an entry if it overrides what is here; its timestamp advances the clock in any case (R1). */
   apply(entry: Entry): boolean {
     const clockBefore = this.clock.last;
-    this.clock.observe(entry.hlc);
+    this.clock.observe(lastHlcOf(entry));
     if (!this.store.putIfAfter(entry)) return false;
     this.onChange?.(entry, clockBefore);
     return true;
@@ -147,12 +159,13 @@ export class Replica {
     for (let entry = unpacker.next(); entry !== null; entry = unpacker.next()) this.apply(entry);
   }
 
-  private firstStanding(origin: Origin, from: number, upto: number): Entry | undefined {
+  private firstStanding(origin: Origin, from: number, upto: number): Touch | undefined {
     for (let after = from; after < upto; ) {
       const read = this.store.rows(origin, after, upto, ROWS_PER_READ);
       for (const row of read) {
         const entry = this.store.get(row.key);
-        if (entry?.origin === origin && entry.seq === row.seq) return entry;
+        const write = entry === undefined ? undefined : writeAt(entry, origin, row.seq);
+        if (write !== undefined) return write;
       }
       if (read.length < ROWS_PER_READ) return undefined;
       after = read[read.length - 1]!.seq;
@@ -163,6 +176,7 @@ export class Replica {
   /** null: it would be too large. */
   private range(origin: Origin, from: number, upto: number, bytesMax: number): Range | null {
     const end = this.store.packRange(origin, from, upto, bytesMax, this.packer);
+    this.areTouched = this.packer.touchedCount > 0;
     const [piece] = this.packer.take();
     if (end === null) return null;
     const { count, origins, words } = piece!;

@@ -13,7 +13,7 @@ import type { IncidentRecord } from './records.js';
 import { Staging } from './staging.js';
 import type { Steps } from './steps.js';
 import { VersionVector } from './vector.js';
-import { isAfter, type ReplicaId } from './version.js';
+import { isAfter, type ReplicaId, versionOf } from './version.js';
 
 /**
  * The fence lies this far beyond every clock, so that no clock has passed it by the time at which all have heard of it. Later writes
@@ -225,7 +225,7 @@ export class Resolution {
           ? { hlc: this.fence, origin: replicas.data.origin }
           : outcome === undefined
             ? null
-            : { hlc: outcome.hlc, origin: outcome.origin };
+            : versionOf(outcome);
       for (const island of item.overridden) {
         const overridden = item.versions[island] ?? absent(item.key);
         const { conflict, uncertain } = item;

@@ -1,9 +1,8 @@
-import { type Entry, isDeleted } from './entry.js';
+import { type Entry, isDeleted, type Touch } from './entry.js';
 import { Column, Interned, type PackedIds, PackedVersions, packedInOrder } from './packed-versions.js';
 import type { PlanItem } from './plan.js';
 import { type RowKind, type SeenVersion, type ShownItem, type ShownVersion, seenVersion } from './shown-plan.js';
 import { orderOf, type Steps } from './steps.js';
-import type { Version } from './version.js';
 
 type Shape = Omit<ShownItem, 'id' | 'reason' | 'versions'>;
 
@@ -107,7 +106,7 @@ export class ShownItems implements Iterable<ShownItem> {
   }
 
   /** Where there is one. */
-  versionAt(at: number, island: number): Version & { readonly seq: number } {
+  versionAt(at: number, island: number): Touch & { readonly touch?: Touch } {
     return this.parts.versions.versionAt(this.placeOf(at, island));
   }
 

@@ -1,5 +1,5 @@
 import { type Bytes, bytesToId, hashBytes, hashSteps, idToBytes } from './bytes.js';
-import { type Entry, isDeleted, type ValueType } from './entry.js';
+import { type Entry, isDeleted, type Touch, type ValueType } from './entry.js';
 import { OneSidedKeys } from './one-sided-keys.js';
 import type { Plan, PlanItem, Strategy } from './plan.js';
 import type { PlanCounts } from './records.js';
@@ -16,6 +16,7 @@ const HASHED_AT_ONCE = 4096;
 /** A version as it is shown: all but the value, of which the beginning, the length and a hash are left. */
 export interface ShownVersion extends Version {
   readonly seq: number;
+  readonly touch?: Touch;
   readonly expiryMs: number;
   readonly type: ValueType | undefined;
   readonly deleted: boolean;
@@ -116,8 +117,8 @@ function* seenInSteps(entry: Entry, value: Bytes): Steps<SeenVersion> {
 }
 
 function seenWith(entry: Entry, valueHash: number): SeenVersion {
-  const { hlc, origin, seq, expiryMs, type, value } = entry;
-  return {
+  const { hlc, origin, seq, expiryMs, type, value, touch } = entry;
+  const seen = {
     hlc,
     origin,
     seq,
@@ -129,6 +130,7 @@ function seenWith(entry: Entry, valueHash: number): SeenVersion {
     valueHash,
     preview: value === null || value.length <= PREVIEW_BYTES ? value : value.subarray(0, PREVIEW_BYTES),
   };
+  return touch === undefined ? seen : { ...seen, touch };
 }
 
 /** The item of a key; undefined: the plan does not list it. */
@@ -154,11 +156,16 @@ function addItem(digest: TextDigest, items: ShownItems, at: number, order: reado
   for (const i of order) {
     digest.addNumber((i === outcome ? 1 : 0) + (overridden.includes(i) ? 2 : 0) + (items.hasVersionAt(at, i) ? 4 : 0));
     if (!items.hasVersionAt(at, i)) continue;
-    const { hlc, origin, seq } = items.versionAt(at, i);
-    digest.addNumber(hlc);
-    digest.addName(origin);
-    digest.addNumber(seq);
+    const version = items.versionAt(at, i);
+    addWrite(digest, version);
+    if (version.touch !== undefined) addWrite(digest, version.touch);
   }
+}
+
+function addWrite(digest: TextDigest, { hlc, origin, seq }: Touch): void {
+  digest.addNumber(hlc);
+  digest.addName(origin);
+  digest.addNumber(seq);
 }
 
 /** 64 bits over texts and numbers, in two words that are mixed by different multipliers. It tells plans apart; it is no secret. */

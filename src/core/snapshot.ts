@@ -1,4 +1,5 @@
 import { BUCKETS, bytesToId } from './bytes.js';
+import { lastWriteOf } from './entry.js';
 import { EntryPacker } from './entry-packer.js';
 import { EntryUnpacker } from './entry-unpacker.js';
 import type { Message, SnapshotBegin, SnapshotPart } from './messages.js';
@@ -161,7 +162,8 @@ export class SnapshotTaker {
     const { store } = this.replicas[group];
     for (const entry of store.bucket(bucket)) {
       if (this.seen.has(bytesToId(entry.key))) continue;
-      if (this.covers[group].covers(entry.origin, entry.seq)) store.drop(entry.key);
+      const { origin, seq } = lastWriteOf(entry);
+      if (this.covers[group].covers(origin, seq)) store.drop(entry.key);
     }
   }
 }

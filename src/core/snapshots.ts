@@ -1,5 +1,6 @@
 import { BUCKETS } from './bytes.js';
 import type { Context } from './context.js';
+import { lastWriteOf } from './entry.js';
 import { feed } from './feed.js';
 import type { Gates } from './gates.js';
 import type { Liveness } from './liveness.js';
@@ -115,7 +116,8 @@ export class Snapshots {
       const { store } = replicas[group];
       for (let bucket = 0; bucket < BUCKETS; bucket++) {
         for (const entry of store.bucket(bucket)) {
-          if (store.vector.covers(entry.origin, entry.seq)) continue;
+          const { origin, seq } = lastWriteOf(entry);
+          if (store.vector.covers(origin, seq)) continue;
           store.drop(entry.key);
           if (group === 'system') records.noteEntry({ ...entry, value: null });
         }

@@ -2,7 +2,7 @@ import { bytesToId } from './bytes.js';
 import { OwnChanges, StagedEntries } from './changed-keys.js';
 import type { Context } from './context.js';
 import type { Decisions } from './decisions.js';
-import type { Entry } from './entry.js';
+import { type Entry, lastWriteOf } from './entry.js';
 import type { Hlc } from './hlc.js';
 import type { Read, ReadReply } from './messages.js';
 import { OneSidedTally } from './one-sided-keys.js';
@@ -69,7 +69,7 @@ export class Staging {
     else this.ask(peer, island);
     const { vector } = this.context.replicas.data;
     // What this node has seen is no change of the other island's alone.
-    for (const range of reply.ranges) island.changed.add(range, ({ origin, seq }) => !vector.covers(origin, seq));
+    for (const range of reply.ranges) island.changed.add(range, (entry) => !hasSeen(vector, entry));
   }
 
   /** An answer cannot be taken in. */
@@ -136,7 +136,7 @@ export class Staging {
 
   /** Whether some other island has not seen the entry. */
   private isNews(entry: Entry): boolean {
-    return this.islands.some((island) => !island.vector.covers(entry.origin, entry.seq));
+    return this.islands.some(({ vector }) => !hasSeen(vector, entry));
   }
 
   private askNext(island: StagedIsland): void {
@@ -159,6 +159,11 @@ export function answerRead({ replicas, slices }: Context, { id, from, upto }: Re
   const options = { bytesMax: slices.readBytes, upto: VersionVector.from(upto) };
   const { ranges, behind, complete } = data.ranges(VersionVector.from(from), options);
   return { type: 'read-reply', id, ranges, behind, done: complete, vector: data.vector.toData() };
+}
+
+function hasSeen(vector: Readonly<VersionVector>, entry: Entry): boolean {
+  const { origin, seq } = lastWriteOf(entry);
+  return vector.covers(origin, seq);
 }
 
 /** What of a vector lies within the other: beyond it nothing was read. What is retired all members have, and read whole. */

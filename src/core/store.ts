@@ -1,6 +1,6 @@
 import type { Bytes } from './bytes.js';
 import type { LogRow } from './change-log.js';
-import type { Entry } from './entry.js';
+import type { Entry, TouchedEntry } from './entry.js';
 import type { EntryPacker } from './entry-packer.js';
 import type { VictimPolicy } from './eviction.js';
 import type { Hlc } from './hlc.js';
@@ -33,13 +33,16 @@ export interface Store {
   /** A local write: the entry, its log row and its position in the vector, in one. */
   write(entry: Entry): void;
   /**
-   * As `write`, for an entry whose value (there is one) is what `get` gives for its key now: a touch, which changes the expiry
-   * alone. Its version must be after the key's. It costs as much as the key, however large the value is.
+   * As `write` of the touch of an entry, whose value (there is one) is what `get` gives for its key now. It must be after the key's. It
+   * costs as much as the key, however large the value is.
    */
-  touch(entry: Entry): void;
+  touch(entry: TouchedEntry): void;
   /** Put an entry in place of whatever its key had. No log row, no vector. */
   put(entry: Entry): void;
-  /** Put an entry if its version is after what its key has (R5). Gives whether it was. As `put` otherwise. */
+  /**
+   * Put an entry if its version is after what its key has (R5), and of a touch without the value the touch (see `joined`). Gives whether it
+   * was. As `put` otherwise.
+   */
   putIfAfter(entry: Entry): boolean;
   /** `putIfAfter` for each of these. Gives the greatest of their timestamps; 0 if there are none. */
   takePacked(entries: PackedEntries): Hlc;
@@ -53,6 +56,11 @@ export interface Store {
    * to `changed`; with null, if nobody asks for them, no objects are made.
    */
   receive(range: Range, changed: Entry[] | null): Hlc;
+  /**
+   * Whether values that the giver of a range took for known are not here: of an entry that has expired, say, and was collected, and that
+   * somebody has touched in time. Such a range must not be taken in.
+   */
+  lacksValuesOf(range: Range): boolean;
   /**
    * Pack the rows of a range from `from` to `upto`, each with the current entry of its key (R5), until they take `bytesMax`.
    * Gives where it ends: at `upto`, or earlier, and then at the end of a block (see ChangeLog) with rows in it; null: the rows up

@@ -1,12 +1,12 @@
 import { BUCKETS } from './bytes.js';
 import type { Context } from './context.js';
-import { type Entry, isDeleted, tombstoneOf } from './entry.js';
+import { type Entry, isDeleted, lastWriteOf, tombstoneOf } from './entry.js';
 import type { Eviction } from './eviction.js';
 import type { Liveness } from './liveness.js';
 import type { Stubs, StubsReply } from './messages.js';
 import type { Peer } from './peer.js';
 import { VersionVector } from './vector.js';
-import type { Origin, ReplicaId } from './version.js';
+import { isSameVersion, type Origin, type ReplicaId } from './version.js';
 
 /** Stubs take at most about this share of the limit before others are asked about them. */
 const SHARE = 1 / 4;
@@ -78,7 +78,7 @@ export class StubCollection {
     const agreed: number[] = [];
     for (const [i, stub] of stubs.entries()) {
       const held = data.store.get(stub.key);
-      if (held === undefined || (held.value === null && isSameWrite(held, stub))) agreed.push(i);
+      if (held === undefined || (held.value === null && isSameVersion(held, stub))) agreed.push(i);
     }
     this.context.send(peer.link, { type: 'stubs-reply', id, agreed, system: system.vector.toData() });
   }
@@ -128,7 +128,8 @@ export class StubCollection {
     const { acks, records } = this.context;
     const members = records.active().map(({ replica }) => replica);
     const stableBy = new Map<Origin, number>();
-    return ({ origin, seq }) => {
+    return (entry) => {
+      const { origin, seq } = lastWriteOf(entry);
       let stable = stableBy.get(origin);
       if (stable === undefined) {
         stable = acks.stable('data', origin, members);
@@ -161,7 +162,7 @@ export class StubCollection {
     const isStable = this.stability();
     for (const stub of stubs) {
       const held = store.get(stub.key);
-      if (held === undefined || held.value !== null || isDeleted(held) || !isSameWrite(held, stub)) continue;
+      if (held === undefined || held.value !== null || isDeleted(held) || !isSameVersion(held, stub)) continue;
       if (isStable(held)) store.drop(held.key);
       else store.put(tombstoneOf(held));
     }
@@ -171,10 +172,4 @@ export class StubCollection {
     this.question = null;
     this.pausedUntilMs = this.context.ports.monoMs() + this.liveness.intervalMs;
   }
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-
-function isSameWrite(one: Entry, other: Entry): boolean {
-  return one.hlc === other.hlc && one.origin === other.origin;
 }

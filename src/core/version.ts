@@ -9,10 +9,18 @@ export type ReplicaId = string;
  */
 export type Origin = string;
 
-/** What orders two entries of one key: the HLC, then the origin. */
-export interface Version {
+/** What orders two writes: the HLC, then the origin. */
+export interface Stamp {
   readonly hlc: Hlc;
   readonly origin: Origin;
+}
+
+/**
+ * What orders two entries of one key: first the write of the value, then the touch, a change of the expiry alone (R13). No touch is below any.
+ * So a touch lives on the very value that it was made on, and brings back nothing that was overridden.
+ */
+export interface Version extends Stamp {
+  readonly touch?: Stamp;
 }
 
 export type Order = 'before' | 'equal' | 'after';
@@ -50,12 +58,42 @@ export function bootOf(origin: Origin): number {
 
 /** The place of `a` relative to `b` in the total order of versions. Different writes of one key are never equal. */
 export function compareVersions(a: Version, b: Version): Order {
-  if (a.hlc !== b.hlc) return a.hlc < b.hlc ? 'before' : 'after';
-  if (a.origin !== b.origin) return a.origin < b.origin ? 'before' : 'after';
-  return 'equal';
+  if (isAfter(a, b)) return 'after';
+  return isAfter(b, a) ? 'before' : 'equal';
 }
 
 /** Whether `a` overrides `b`. */
 export function isAfter(a: Version, b: Version): boolean {
+  if (!isSameWrite(a, b)) return isLaterWrite(a, b);
+  if (a.touch === undefined) return false;
+  return b.touch === undefined || isLaterWrite(a.touch, b.touch);
+}
+
+/** Whether the two are states of one value: they may have been touched differently. */
+export function isSameWrite(a: Stamp, b: Stamp): boolean {
+  return a.hlc === b.hlc && a.origin === b.origin;
+}
+
+/** Whether the two are one state of one key, its touch included. */
+export function isSameVersion(a: Version | undefined, b: Version | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : compareVersions(a, b) === 'equal';
+}
+
+/** The version alone, of what has more to it. */
+export function versionOf({ hlc, origin, touch }: Version): Version {
+  return touch === undefined ? { hlc, origin } : { hlc, origin, touch: { hlc: touch.hlc, origin: touch.origin } };
+}
+
+/** The version as a text: different ones never have the same. */
+export function versionName({ hlc, origin, touch }: Version): string {
+  return touch === undefined ? `${hlc}@${origin}` : `${hlc}@${origin}+${touch.hlc}@${touch.origin}`;
+}
+
+/** The time of the last write that made it what it is: of the value, or of the touch. */
+export function lastHlcOf({ hlc, touch }: Version): Hlc {
+  return touch === undefined || touch.hlc < hlc ? hlc : touch.hlc;
+}
+
+function isLaterWrite(a: Stamp, b: Stamp): boolean {
   return a.hlc !== b.hlc ? a.hlc > b.hlc : a.origin > b.origin;
 }

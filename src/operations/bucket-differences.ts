@@ -1,5 +1,6 @@
 import type { EntryFacts } from '../admin/api.js';
-import { entryIdOf, isGarbage, type ReadBucket, stands } from './bucket-read.js';
+import { isSameVersion } from '../core/version.js';
+import { covers, entryIdOf, isGarbage, type ReadBucket, stands } from './bucket-read.js';
 
 /** A difference that replication will not mend: a replica says that it has a write, and shows that it has not. */
 export interface Difference {
@@ -58,7 +59,7 @@ function comparePair(
     const other = ofLacker.entries.get(id);
     const kind = lackOf(entry, other, nowMs);
     if (kind === null || (kind === 'other-value' && holder > lacker)) continue;
-    if (kind !== 'other-value' && !ofLacker.vector.covers(entry.origin, entry.seq)) {
+    if (kind !== 'other-value' && !covers(ofLacker.vector, entry)) {
       found.uncovered.push({ holder, lacker, id: entryIdOf(entry), hlc: entry.hlc });
       continue;
     }
@@ -72,7 +73,7 @@ function lackOf(entry: EntryFacts, other: EntryFacts | undefined, nowMs: number)
   // Stubs of entries that no replica has the value of leave one after the other: no reader sees a difference.
   const gone = isGarbage(entry, nowMs) || entry.evicted === true;
   if (other === undefined) return gone ? null : 'missing';
-  if (entry.hlc === other.hlc && entry.origin === other.origin) return sameContent(entry, other) ? null : 'other-value';
+  if (isSameVersion(entry, other)) return sameContent(entry, other) ? null : 'other-value';
   if (!stands(entry, other)) return null;
   return isGarbage(entry, nowMs) && isGarbage(other, nowMs) ? null : 'older';
 }

@@ -1,5 +1,6 @@
 import type { EntryFacts } from '../admin/api.js';
 import { hashBytes } from '../core/bytes.js';
+import { versionName } from '../core/version.js';
 import type { BucketByReplica } from './bucket-differences.js';
 import { isGarbage } from './bucket-read.js';
 
@@ -25,6 +26,6 @@ export function countingDigests(bucket: BucketByReplica): Map<string, number> {
   return sums;
 }
 
-function versionOf(id: string, { hlc, origin }: EntryFacts): string {
-  return `${id}/${hlc}/${origin}`;
+function versionOf(id: string, entry: EntryFacts): string {
+  return `${id}/${versionName(entry)}`;
 }

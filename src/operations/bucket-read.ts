@@ -48,6 +48,11 @@ export function isGarbage(entry: EntryFacts, nowMs: number): boolean {
   return entry.tombstone || (entry.expiryMs !== 0 && entry.expiryMs <= nowMs);
 }
 
+/** Whether who has this vector has the version, or a greater one (R3). */
+export function covers(vector: VersionVector, { origin, seq, touch }: EntryFacts): boolean {
+  return touch === undefined ? vector.covers(origin, seq) : vector.covers(touch.origin, touch.seq);
+}
+
 /** Whether the first stands over the second. */
 export function stands(entry: Version, other: Version): boolean {
   return isAfter(entry, other);

@@ -1,6 +1,7 @@
 import type { ConflictView, EntryFacts, PlanReply } from '../admin/api.js';
 import { type AdminClient, withClient } from '../admin/client.js';
 import { OperatorError } from '../core/errors.js';
+import { isSameWrite } from '../core/version.js';
 import { withDatabase } from './data-connection.js';
 
 /** Of each value so much is read: more than anybody compares at a desk. */
@@ -71,6 +72,6 @@ async function readFrom(
   const key = Buffer.from(keyBase64, 'base64');
   const value = await withDatabase(address, database, (redis) => redis.getrangeBuffer(key, 0, VALUE_BYTES_MAX - 1));
   const { entry } = await withClient(address, (client) => client.call('ENTRY', { database, keyBase64 }));
-  const isNewer = entry?.hlc !== version.hlc || entry.origin !== version.origin;
+  const isNewer = entry === null || !isSameWrite(entry, version);
   return { island, value, isCut: (entry?.valueBytes ?? 0) > value.length, isNewer };
 }

@@ -1,4 +1,5 @@
 import type { ConflictView, PickRequest } from '../admin/api.js';
+import { isAfter, versionName, versionOf } from '../core/version.js';
 
 /** What is taken: an island's version, or of a key that was deleted here and changed there, the value or the delete. */
 export type Taken = number | 'value' | 'delete';
@@ -81,9 +82,9 @@ export class DeskPicks {
 
 /** A pick as a node takes it. */
 export function pickRequest({ keyBase64, database, versions }: ConflictView, island: number): PickRequest {
-  const own = versions.flatMap((one, i) => (one === null ? [] : [{ island: i, hlc: one.hlc, origin: one.origin }]));
-  const candidates = own.map(({ hlc, origin }) => ({ hlc, origin }));
-  return { keyBase64, database, candidates, stands: own.findIndex((one) => one.island === island) };
+  const islands = versions.flatMap((one, i) => (one === null ? [] : [i]));
+  const candidates = islands.map((i) => versionOf(versions[i]!));
+  return { keyBase64, database, candidates, stands: islands.indexOf(island) };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -105,7 +106,7 @@ function takenIsland(take: Taken, { versions }: ConflictView): number | null {
   let best = -1;
   for (const [i, one] of versions.entries()) {
     if (one === null || one.tombstone !== (take === 'delete')) continue;
-    if (best < 0 || one.hlc > versions[best]!.hlc) best = i;
+    if (best < 0 || isAfter(one, versions[best]!)) best = i;
   }
   return best < 0 ? null : best;
 }
@@ -116,8 +117,4 @@ function keyId({ keyBase64, database }: ConflictView): string {
 
 function versionsOf({ versions }: ConflictView): string {
   return versions.flatMap((one) => (one === null ? [] : [versionName(one)])).join(' ');
-}
-
-function versionName({ hlc, origin }: { hlc: number; origin: string }): string {
-  return `${hlc}@${origin}`;
 }

@@ -1,6 +1,6 @@
 import type { EntryFacts, EntryReply, IncidentView, SetAsideFacts } from '../admin/api.js';
-import { isAfter } from '../core/version.js';
-import { isGarbage, toVector } from './bucket-read.js';
+import { isAfter, isSameVersion } from '../core/version.js';
+import { covers, isGarbage, toVector } from './bucket-read.js';
 import { openIncidents } from './cluster-status.js';
 import type { Named } from './named.js';
 import { type Members, type SilentMember, withMembers } from './survey.js';
@@ -81,7 +81,7 @@ export function judgeEntry(
     node: name,
     entry,
     live,
-    stands: top !== null && entry !== null && isSame(entry, top),
+    stands: top !== null && entry !== null && isSameVersion(entry, top),
     island: islandOf(name),
   }));
   const found = verdictOn(replies, top, versions, nowMs);
@@ -123,7 +123,9 @@ function verdictOn(
     return { state: 'split-brain', verdict, next: 'mneme split-brain plan' };
   }
   const names = others.map((version) => version.node).join(', ');
-  const claims = replies.filter((reply) => others.some((other) => other.node === reply.name && covers(reply, top)));
+  const claims = replies.filter((reply) =>
+    others.some((other) => other.node === reply.name && covers(toVector(reply.vector), top)),
+  );
   if (claims.length === 0) {
     return {
       state: 'on-its-way',
@@ -137,7 +139,7 @@ function verdictOn(
 
 /** Of an evicted entry that no replica has the value of, the stubs leave one after the other. */
 function isEnded(top: EntryFacts, versions: readonly InspectedVersion[]): boolean {
-  return versions.every(({ entry }) => entry === null || !isSame(entry, top) || entry.evicted === true);
+  return versions.every(({ entry }) => entry === null || !isSameVersion(entry, top) || entry.evicted === true);
 }
 
 function evictedAt(versions: readonly InspectedVersion[]): string {
@@ -145,18 +147,10 @@ function evictedAt(versions: readonly InspectedVersion[]): string {
   return names.length === 0 ? '' : ` Evicted on ${names.join(', ')}: readers there find nothing.`;
 }
 
-function covers(reply: EntryReply, entry: EntryFacts): boolean {
-  return toVector(reply.vector).covers(entry.origin, entry.seq);
-}
-
 function greatest(replies: readonly EntryReply[]): EntryFacts | null {
   let top: EntryFacts | null = null;
   for (const { entry } of replies) if (entry !== null && (top === null || isAfter(entry, top))) top = entry;
   return top;
-}
-
-function isSame(a: EntryFacts, b: EntryFacts): boolean {
-  return a.hlc === b.hlc && a.origin === b.origin;
 }
 
 function setAsideOf(replies: readonly EntryReply[]): SetAsideFacts[] {

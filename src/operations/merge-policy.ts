@@ -2,6 +2,7 @@ import { inspect, types } from 'node:util';
 import type { ConflictView, EntryFacts, PlanReply } from '../admin/api.js';
 import { errorText, isError } from '../admin/error-text.js';
 import { OperatorError } from '../core/errors.js';
+import { isAfter, isSameWrite } from '../core/version.js';
 import type { ModuleStrategy } from './strategy.js';
 
 /** One island's version of a key that several islands changed. */
@@ -50,8 +51,11 @@ export type MergePolicy = (conflict: PolicyConflict) => number;
 
 /** A plan's conflict in the shape of {@link PolicyConflict}; null if fewer than two islands changed the key. */
 export function toPolicyConflict(conflict: ConflictView, islands: PlanReply['islands']): PolicyConflict | null {
+  // Of one value that islands have touched there is one version: a touch is no write, and its HLC is that of the value.
+  const isTouchedLater = (entry: EntryFacts): boolean =>
+    conflict.versions.some((other) => other !== null && isSameWrite(other, entry) && isAfter(other, entry));
   const versions = conflict.versions.flatMap((entry, island) =>
-    entry === null ? [] : [toPolicyVersion(entry, island, islands[island]?.members ?? [])],
+    entry === null || isTouchedLater(entry) ? [] : [toPolicyVersion(entry, island, islands[island]?.members ?? [])],
   );
   if (versions.length < 2) return null;
   return { key: Buffer.from(conflict.keyBase64, 'base64'), database: conflict.database, versions };

@@ -1,5 +1,6 @@
 import type { ConflictView, EntryFacts, KeyName, VersionName } from '../admin/api.js';
 import { OperatorError } from '../core/errors.js';
+import { versionName, versionOf } from '../core/version.js';
 import { KEY_WORD, keyText, readKeyText } from './key-text.js';
 import { type NumberedLine, splitLines } from './split-lines.js';
 import { textOf } from './text-bytes.js';
@@ -111,9 +112,10 @@ function timeText(ms: number): string {
 
 /** For the reader, but for the end, which says to the program which version it is. */
 export function versionText(entry: EntryFacts): string {
-  const { hlc, origin, writtenMs, writer, expiryMs } = entry;
+  const { writtenMs, writer, expiryMs, touch } = entry;
   const life = entry.tombstone ? '' : expiryMs === 0 ? ', no expiry' : `, until ${expiryText(expiryMs)}`;
-  return `${valueText(entry)}  by ${writer} ${timeText(writtenMs)}${life}  =${hlc}@${origin}`;
+  const touched = touch === undefined ? '' : `, touched ${timeText(touch.writtenMs)} by ${touch.writer}`;
+  return `${valueText(entry)}  by ${writer} ${timeText(writtenMs)}${life}${touched}  =${versionName(entry)}`;
 }
 
 function expiryText(expiryMs: number): string {
@@ -141,7 +143,8 @@ function wholeCharacters(bytes: Buffer, isCut: boolean): Buffer {
 }
 
 const ROW = new RegExp(String.raw`^(\S+) +(${KEY_WORD})(?: +db +(\d+))? *(?:#.*)?$`);
-const VERSION = /^\s+(island-\d+) (.* =(\d+)@([0-9a-f]{16}\.[0-9a-f]{8,14}))\s*$/;
+const WRITE = String.raw`(\d+)@([0-9a-f]{16}\.[0-9a-f]{8,14})`;
+const VERSION = new RegExp(String.raw`^\s+(island-\d+) (.* =${WRITE}(?:\+${WRITE})?)\s*$`);
 const FIELDS = ['cluster', 'incident', 'separated', 'policy'] as const;
 
 interface Row {
@@ -256,11 +259,12 @@ class PlanReader {
   }
 
   private version(text: string): null {
-    const [, word = '', shown = '', hlc = '', origin = ''] = VERSION.exec(text) ?? [];
+    const [, word = '', shown = '', hlc = '', origin = '', touchHlc, touchOrigin] = VERSION.exec(text) ?? [];
     if (this.row === null || origin === '')
       throw this.bad(`"${shortened(text.trim())}" is no version of a key: do not change what is below a pick`);
     const [line, island] = [this.number, this.island(word, 'version')];
-    this.row.versions.set(island, { hlc: Number(hlc), origin, line, island, text: shown });
+    const touch = touchOrigin === undefined ? {} : { touch: { hlc: Number(touchHlc), origin: touchOrigin } };
+    this.row.versions.set(island, { hlc: Number(hlc), origin, ...touch, line, island, text: shown });
     return null;
   }
 
@@ -283,7 +287,7 @@ class PlanReader {
       throw this.bad(`${islandWord(row.pick)} has no version of this key: ${own || 'none'} has`, row.line);
     }
     const versions = [...row.versions.values()];
-    const candidates = versions.map(({ hlc, origin }) => ({ hlc, origin }));
+    const candidates = versions.map(versionOf);
     const { line, key, database } = row;
     return { keyBase64: key.toString('base64'), database, line, candidates, stands, versions };
   }

@@ -1,5 +1,6 @@
 import type { EntryFacts, MemberView } from '../admin/api.js';
 import { type AdminClient, withClient } from '../admin/client.js';
+import { isSameVersion } from '../core/version.js';
 import { differingBuckets, isGarbage, type ReadBucket, readBuckets, stands } from './bucket-read.js';
 import type { Named } from './named.js';
 import { connectChecked, findMember, notAnswering } from './survey.js';
@@ -85,7 +86,7 @@ function kindOf(first: EntryFacts | null, second: EntryFacts | null, nowMs: numb
   if (noFirst && noSecond) return null;
   if (first === null) return 'only-in-second';
   if (second === null) return 'only-in-first';
-  if (first.hlc !== second.hlc || first.origin !== second.origin) {
+  if (!isSameVersion(first, second)) {
     return stands(first, second) ? 'newer-in-first' : 'newer-in-second';
   }
   // One of them evicted the value, and otherwise they hold the same.

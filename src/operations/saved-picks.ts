@@ -1,5 +1,6 @@
-import type { ConflictView, KeyName, PickRequest, PlanReply, VersionName } from '../admin/api.js';
+import type { ConflictView, KeyName, PickRequest, PlanReply } from '../admin/api.js';
 import type { AdminClient } from '../admin/client.js';
+import { versionName } from '../core/version.js';
 import type { SomeKeys } from './picks.js';
 import { addKeys } from './picks.js';
 import { planRows } from './plan-save.js';
@@ -87,7 +88,7 @@ class Renamed {
   }
 
   noteSaved({ line, candidates }: SavedKey): void {
-    for (const name of candidates.map(nameOf)) {
+    for (const name of candidates.map(versionName)) {
       if (this.saved.size < APART_MAX) this.saved.set(name, line);
       if (this.planned.has(name)) throw this.refusal(line);
     }
@@ -96,7 +97,7 @@ class Renamed {
   notePlanned({ versions }: ConflictView): void {
     for (const version of versions) {
       if (version === null) continue;
-      const name = nameOf(version);
+      const name = versionName(version);
       if (this.planned.size < APART_MAX) this.planned.add(name);
       const line = this.saved.get(name);
       if (line !== undefined) throw this.refusal(line);
@@ -110,8 +111,8 @@ class Renamed {
 
 function expectAsSeen(saved: OpenPlan, key: SavedKey, row: ConflictView, { islands }: PlanReply): void {
   for (const [i, { line, island, text }] of key.versions.entries()) {
-    const name = nameOf(key.candidates[i]!);
-    const at = row.versions.findIndex((one) => one !== null && nameOf(one) === name);
+    const name = versionName(key.candidates[i]!);
+    const at = row.versions.findIndex((one) => one !== null && versionName(one) === name);
     const seen = row.versions[at];
     if (seen == null) continue;
     const { members } = islands[at]!;
@@ -149,8 +150,4 @@ async function* oneByOne(pages: AsyncIterable<ConflictView[]>): AsyncGenerator<C
 
 function idOf({ keyBase64, database }: KeyName): Buffer {
   return Buffer.concat([Buffer.of(database), Buffer.from(keyBase64, 'base64')]);
-}
-
-function nameOf({ hlc, origin }: VersionName): string {
-  return `${hlc}@${origin}`;
 }

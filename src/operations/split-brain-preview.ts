@@ -144,13 +144,22 @@ function put(changed: Map<string, Entry>, facts: EntryFacts): void {
 }
 
 function statedEntry(key: Uint8Array, facts: EntryFacts): Stated {
-  const { hlc, origin, seq, expiryMs, tombstone, valueBytes, valueHash, previewBase64 } = facts;
+  const { hlc, origin, seq, expiryMs, touch, tombstone, valueBytes, valueHash, previewBase64 } = facts;
   const isGone = tombstone || facts.evicted === true;
   const type = facts.type === undefined ? undefined : typeOfName(facts.type);
   const preview = previewBase64 === null ? null : bytesToId(Buffer.from(previewBase64, 'base64'));
-  const shown = { hlc, origin, seq, expiryMs, type, deleted: tombstone, evicted: facts.evicted === true };
+  const touched = touch === undefined ? {} : { touch };
+  const shown = { hlc, origin, seq, expiryMs, ...touched, type, deleted: tombstone, evicted: facts.evicted === true };
   return {
-    ...{ key, value: isGone ? null : Buffer.from(`${valueHash}/${valueBytes}`), hlc, origin, seq, expiryMs },
+    ...{
+      key,
+      value: isGone ? null : Buffer.from(`${valueHash}/${valueBytes}`),
+      hlc,
+      origin,
+      seq,
+      expiryMs,
+      ...touched,
+    },
     ...(type === undefined ? {} : { type }),
     ...(facts.evicted === true ? { evicted: true } : {}),
     facts: { ...shown, valueBytes, valueHash, preview },

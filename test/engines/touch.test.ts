@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { touched } from '../../src/core/entry.js';
 import { EXPIRY_MAX } from '../../src/core/expiry.js';
+import type { Store } from '../../src/core/store.js';
 import { openEmbeddedEngine } from '../../src/engines/embedded/embedded-engine.js';
 import { bytes, entry, ORIGIN } from './support/entries.js';
 
@@ -16,13 +18,17 @@ beforeEach(() => {
 
 afterEach(() => rmSync(dir, { recursive: true }));
 
+function touch(store: Store, key: string, seq: number, expiryMs: number): void {
+  store.touch(touched(store.get(bytes(key))!, { hlc: 10 * seq, origin: ORIGIN, seq }, expiryMs));
+}
+
 describe('a change of the expiry alone', () => {
   test('costs the journal a few bytes, however large the value, and survives a reopening', async () => {
     const engine = await openEmbeddedEngine({ dir });
     const store = engine.store('data');
     store.write(entry('large', 'v'.repeat(VALUE_BYTES), 1));
     for (let i = 2; i <= TOUCHES; i++) {
-      store.touch({ ...store.get(bytes('large'))!, hlc: 10 * i, seq: i, expiryMs: 2 ** 42 + i });
+      touch(store, 'large', i, 2 ** 42 + i);
     }
     const written = store.get(bytes('large'))!;
     expect(engine.diskBytes).toBeLessThan(1.1 * VALUE_BYTES);
@@ -38,7 +44,7 @@ describe('a change of the expiry alone', () => {
     const engine = await openEmbeddedEngine({ dir });
     const store = engine.store('data');
     store.write(entry('k', 'v', 1));
-    store.touch({ ...store.get(bytes('k'))!, hlc: 20, seq: 2, expiryMs: EXPIRY_MAX });
+    touch(store, 'k', 2, EXPIRY_MAX);
     await engine.close();
     const again = await openEmbeddedEngine({ dir });
     expect(again.store('data').get(bytes('k'))?.expiryMs).toBe(EXPIRY_MAX);
@@ -51,7 +57,7 @@ describe('a change of the expiry alone', () => {
     store.write({ ...entry('large', 'v'.repeat(VALUE_BYTES), 1), expiryMs: 2 ** 42 });
     const { value } = store.get(bytes('large'))!;
     for (let i = 2; i <= TOUCHES; i++) {
-      store.touch({ ...store.get(bytes('large'))!, hlc: 10 * i, seq: i, expiryMs: 2 ** 42 + i });
+      touch(store, 'large', i, 2 ** 42 + i);
     }
     expect(store.get(bytes('large'))!.value!.buffer).toBe(value!.buffer);
     expect(store.memoryBytes).toBeLessThan(1.5 * VALUE_BYTES + 1_000_000);

@@ -11,6 +11,9 @@ export interface Checker {
   readonly name: string;
   /** A local write is about to be made. */
   writing?(node: SimNode, write: Write): void;
+  /** A client is about to touch a key; and it has. */
+  touching?(node: SimNode, key: Uint8Array): void;
+  touched?(node: SimNode): void;
   /** An entry is about to take the place of another one, or of none. */
   putting?(node: SimNode, group: Group, entry: Entry, before: Entry | undefined): void;
   dropping?(node: SimNode, group: Group, entry: Entry): void;

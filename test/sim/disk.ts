@@ -1,5 +1,5 @@
 import { BUCKETS } from '../../src/core/bytes.js';
-import { type Entry, overrides } from '../../src/core/entry.js';
+import { type Entry, joined, overrides, type TouchedEntry } from '../../src/core/entry.js';
 import { FrontStore } from '../../src/core/front-store.js';
 import type { Hlc } from '../../src/core/hlc.js';
 import { MemoryStore } from '../../src/core/memory-store.js';
@@ -243,6 +243,11 @@ class SimStore extends FrontStore implements Store {
     this.change((store) => store.write(entry));
   }
 
+  touch(entry: TouchedEntry): void {
+    this.disk.observer.writing(this.group, entry);
+    this.change((store) => store.touch(entry));
+  }
+
   put(entry: Entry): void {
     this.disk.observer.putting(this.group, entry, this.inner.get(entry.key));
     this.change((store) => store.put(entry));
@@ -260,7 +265,7 @@ class SimStore extends FrontStore implements Store {
     const from = this.inner.vector.get(range.origin);
     for (const { entry } of rowsOf(range, from)) {
       const before = entry === null ? undefined : this.inner.get(entry.key);
-      if (entry !== null && overrides(entry, before)) observer.putting(this.group, entry, before);
+      if (entry !== null && overrides(entry, before)) observer.putting(this.group, joined(entry, before), before);
     }
     let greatest = 0;
     const put: Entry[] = [];

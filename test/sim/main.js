@@ -17,6 +17,7 @@ const { values } = parseArgs({
     limited: { type: 'boolean', default: false },
     'sets-back': { type: 'boolean', default: false },
     failing: { type: 'boolean', default: false },
+    touches: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     redis: { type: 'boolean', default: false },
     /** How nodes beside a Redis capture: tracking, or replica. */
@@ -80,6 +81,7 @@ async function runOne(runSeed, seed) {
     ...(values.capture === undefined ? {} : { capture: values.capture }),
     ...(values.limited ? { limited: true } : {}),
     ...(values.failing ? { failing: true } : {}),
+    ...(values.touches ? { touches: true } : {}),
     ...(values['sets-back'] ? { setsBack: true } : {}),
   };
   const result = await runSeed({ seed, ticks, keepsTrace: values.trace, ...always });

@@ -42,6 +42,7 @@ async function hunt(kind, name, ticks) {
       ...(mutant.setsBack ? { setsBack: true } : {}),
       ...(mutant.capture ? { capture: mutant.capture } : {}),
       ...(mutant.failing ? { failing: true } : {}),
+      ...(mutant.touches ? { touches: true } : {}),
       ...(mutant.faults === undefined ? {} : { faults: mutant.faults }),
     });
     caught = failure;

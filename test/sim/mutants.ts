@@ -14,6 +14,8 @@ export interface Mutant {
   readonly setsBack?: boolean;
   /** Disks fail. */
   readonly failing?: boolean;
+  /** Clients touch keys. */
+  readonly touches?: boolean;
   /** How nodes beside a Redis capture. */
   readonly capture?: 'tracking' | 'replica';
   /** Beside a Redis: nothing else goes wrong. */
@@ -86,15 +88,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'tombstone collected before it is stable',
     file: core('housekeeping'),
-    find: 'if (entry.seq <= stable) store.drop(entry.key);',
+    find: 'if (seq <= stable) store.drop(entry.key);',
     replace: 'store.drop(entry.key);',
     withinSeeds: 5,
   },
   {
     name: 'expired entry dropped at once',
     file: core('housekeeping'),
-    find: 'if (entry.seq <= stable) store.drop(entry.key);',
-    replace: 'if (entry.seq <= stable || entry.value !== null) store.drop(entry.key);',
+    find: 'if (seq <= stable) store.drop(entry.key);',
+    replace: 'if (seq <= stable || entry.value !== null) store.drop(entry.key);',
     withinSeeds: 10,
   },
   {
@@ -315,5 +317,55 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'return Math.floor(this.clocks.monoMs() + this.aheadOfMonoMs);',
     replace: 'return this.clocks.wallMs();',
     withinSeeds: 10,
+  },
+  {
+    name: 'a touch makes a new version of the value',
+    file: core('replica'),
+    find: 'const entry = touched(current, { hlc, origin: this.origin, seq }, expiryMs);',
+    replace: `const touch = { hlc, origin: this.origin, seq };
+    const entry = { ...touched(current, touch, expiryMs), ...touch };`,
+    withinSeeds: 5,
+    touches: true,
+  },
+  {
+    name: 'a touch counts before the value that it was made on',
+    file: core('version'),
+    find: '  if (!isSameWrite(a, b)) return isLaterWrite(a, b);\n',
+    replace: `  const [first, second] = [a.touch ?? a, b.touch ?? b];
+  if (!isSameWrite(first, second)) return isLaterWrite(first, second);\n`,
+    withinSeeds: 10,
+    touches: true,
+  },
+  {
+    name: 'a touch is put onto whatever value the key has',
+    file: core('entry'),
+    find: 'if (touch === undefined || current === undefined || !isSameWrite(entry, current)) return entry;',
+    replace: 'if (touch === undefined || current === undefined) return entry;',
+    withinSeeds: 10,
+    touches: true,
+  },
+  {
+    name: 'a touch without its value is taken though the value is gone',
+    file: core('replica'),
+    find: '    if (this.store.lacksValuesOf(range)) return false;\n',
+    replace: '',
+    withinSeeds: 120,
+    touches: true,
+  },
+  {
+    name: 'an expired entry is collected while its touch is under way',
+    file: core('housekeeping'),
+    find: 'const { origin, seq } = lastWriteOf(entry);',
+    replace: 'const { origin, seq } = entry;',
+    withinSeeds: 20,
+    touches: true,
+  },
+  {
+    name: 'a touch has no row in the log',
+    file: core('memory-store'),
+    find: '    this.log.append(entry.touch.origin, entry.touch.seq, entry.key);\n',
+    replace: '',
+    withinSeeds: 5,
+    touches: true,
   },
 ];

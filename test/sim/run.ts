@@ -16,6 +16,7 @@ import { SetAsideChecker } from './checkers/set-aside.js';
 import { SetBackChecker } from './checkers/set-back.js';
 import { SilentMergeChecker } from './checkers/silent-merge.js';
 import { SteadyChecker } from './checkers/steady.js';
+import { TouchChecker } from './checkers/touch.js';
 import { VectorChecker } from './checkers/vector.js';
 import { DiskFaults } from './disk-faults.js';
 import { Faults } from './faults.js';
@@ -46,6 +47,10 @@ const LIMITED_REST = 6;
 /** Seeds that no mutant and no seed which once failed is looked for in: those stay as they were. */
 const FAILING_OF = 32;
 const FAILING_RESTS = [4, 19, 25, 31];
+/** The same for touches. */
+const TOUCHED_OF = 32;
+const TOUCHED_RESTS = [0, 14];
+const TOUCH_CHANCE = 0.3;
 
 export interface RunOptions {
   readonly seed: number;
@@ -58,6 +63,8 @@ export interface RunOptions {
   readonly setsBack?: boolean;
   /** Disks fail, or are full for a while; by default in some seeds of every 32. */
   readonly failing?: boolean;
+  /** Clients touch keys; by default in some seeds of every 32. */
+  readonly touches?: boolean;
 }
 
 export interface RunResult {
@@ -76,7 +83,10 @@ export function runSeed(options: RunOptions): RunResult {
   const plan = planOf(random, isLimited, areSmall, options.setsBack === true);
   const world = new World(random, plan.world, options.keepsTrace === true);
   world.checkers = makeCheckers(world);
-  const workload = new Workload(world, plan.workload);
+  const touches = options.touches ?? TOUCHED_RESTS.includes(options.seed % TOUCHED_OF);
+  // A flood is as much as a cluster with small messages can take in.
+  const touchChance = touches && options.seed % FLOOD_EVERY !== 0 ? TOUCH_CHANCE : 0;
+  const workload = new Workload(world, { ...plan.workload, touchChance });
   const faults = new Faults(world, plan.faults, plan.faultPauseMs, plan.nodesMax);
   const fails = options.failing ?? FAILING_RESTS.includes(options.seed % FAILING_OF);
   const diskFaults = new DiskFaults(world, new Prng(~options.seed));
@@ -143,6 +153,7 @@ function makeCheckers(world: World): Checker[] {
     new PromotionChecker(world),
     new GatesChecker(world),
     new EvictionChecker(world),
+    new TouchChecker(world),
     new ConvergenceChecker(world),
     new DrainedChecker(world),
     new DepartureChecker(world),

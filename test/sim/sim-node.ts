@@ -1,5 +1,5 @@
 import type { Effect } from '../../src/core/context.js';
-import type { Entry } from '../../src/core/entry.js';
+import { type Entry, lastWriteOf } from '../../src/core/entry.js';
 import { type MemoryLimit, NO_LIMIT } from '../../src/core/eviction.js';
 import type { Message } from '../../src/core/messages.js';
 import { NodeCore } from '../../src/core/node.js';
@@ -192,7 +192,7 @@ export class SimNode implements Endpoint, DiskObserver {
       const { vector } = this.disk.inner(group);
       for (const origin of world.book.originsOf(group, replica)) {
         for (const write of world.book.of(group, origin))
-          if (!vector.covers(origin, write.entry.seq)) write.isUncertain = true;
+          if (!vector.covers(origin, lastWriteOf(write.entry).seq)) write.isUncertain = true;
       }
     }
     world.setBack.add(replica);
@@ -448,5 +448,5 @@ export class SimNode implements Endpoint, DiskObserver {
 const NOBODY: ReadonlySet<ReplicaId> = new Set();
 
 export function authorOf(entry: Entry): ReplicaId {
-  return replicaOf(entry.origin);
+  return replicaOf(lastWriteOf(entry).origin);
 }

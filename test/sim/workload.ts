@@ -9,13 +9,15 @@ export interface WorkloadOptions {
   readonly deleteChance: number;
   readonly expiryChance: number;
   readonly expiryMaxMs: number;
+  /** Chance that a key that is there is touched instead: it gets another expiry, or none. */
+  readonly touchChance: number;
   /** Mean time between two writes anywhere in the cluster. */
   readonly pauseMs: number;
   /** Chance that a value is one of a few, so that islands write the same. */
   readonly sameValueChance: number;
 }
 
-/** Clients that set, delete and let expire, on few hot keys and many cold ones, at any node that serves. */
+/** Clients that set, delete, touch and let expire, on few hot keys and many cold ones, at any node that serves. */
 export class Workload {
   private isOn = false;
   private writes = 0;
@@ -61,6 +63,8 @@ export class Workload {
     node.turn((core) => {
       const { random } = this.world;
       const key = this.key();
+      // A chance of 0 takes no number from what the seed gives.
+      if (this.options.touchChance > 0 && random.chance(this.options.touchChance)) return this.touch(node, key);
       if (random.chance(this.options.deleteChance)) {
         // As a server does: a key that is not there is not deleted.
         if (core.canDelete(key)) this.write(node, key, null, 0);
@@ -73,6 +77,15 @@ export class Workload {
       const expiryMs = expires ? node.wallMs + random.between(20, this.options.expiryMaxMs) : 0;
       this.write(node, key, value, expiryMs);
     });
+  }
+
+  private touch(node: SimNode, key: Uint8Array): void {
+    const { random } = this.world;
+    const expiryMs = random.chance(0.3) ? 0 : node.wallMs + random.between(20, this.options.expiryMaxMs);
+    this.world.observe('touching', node, key);
+    const wasThere = node.core!.touch(key, expiryMs);
+    this.world.observe('touched', node);
+    if (wasThere) this.world.note(`${node.name} touches ${Buffer.from(key).toString('latin1')} until ${expiryMs}`);
   }
 
   private write(node: SimNode, key: Uint8Array, value: string | null, expiryMs: number): void {

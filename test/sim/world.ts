@@ -1,3 +1,4 @@
+import { lastWriteOf } from '../../src/core/entry.js';
 import { type MemoryLimit, NO_LIMIT } from '../../src/core/eviction.js';
 import type { Slices } from '../../src/core/slices.js';
 import { GROUPS } from '../../src/core/store.js';
@@ -148,7 +149,7 @@ export class World {
       for (const origin of this.book.originsOf(group, node.replica)) {
         const kept = vector.get(origin);
         for (const write of this.book.of(group, origin))
-          if (write.entry.seq > kept && !write.isUncertain) write.lost = true;
+          if (lastWriteOf(write.entry).seq > kept && !write.isUncertain) write.lost = true;
       }
     }
   }

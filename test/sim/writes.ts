@@ -1,5 +1,5 @@
 import { bytesToId } from '../../src/core/bytes.js';
-import type { Entry } from '../../src/core/entry.js';
+import { type Entry, lastWriteOf } from '../../src/core/entry.js';
 import type { Group } from '../../src/core/store.js';
 import type { VersionVector } from '../../src/core/vector.js';
 import type { Origin, ReplicaId } from '../../src/core/version.js';
@@ -27,14 +27,15 @@ export class WriteBook {
 
   add(write: Write): void {
     const { group, entry } = write;
-    let writes = this.byOrigin[group].get(entry.origin);
+    const { origin, seq } = lastWriteOf(entry);
+    let writes = this.byOrigin[group].get(origin);
     if (writes === undefined) {
       writes = [];
-      this.byOrigin[group].set(entry.origin, writes);
+      this.byOrigin[group].set(origin, writes);
     }
-    if (writes.length !== entry.seq - 1) {
-      const again = writes[entry.seq - 1];
-      throw new Error(`write ${entry.origin}/${entry.seq} made ${again === undefined ? 'out of order' : 'twice'}`);
+    if (writes.length !== seq - 1) {
+      const again = writes[seq - 1];
+      throw new Error(`write ${origin}/${seq} made ${again === undefined ? 'out of order' : 'twice'}`);
     }
     writes.push(write);
   }
@@ -43,8 +44,15 @@ export class WriteBook {
     return this.byOrigin[group].get(origin) ?? [];
   }
 
-  find(group: Group, entry: Pick<Entry, 'origin' | 'seq'>): Write | undefined {
-    return this.byOrigin[group].get(entry.origin)?.[entry.seq - 1];
+  /** The write that made an entry what it is: of its value, or its touch. */
+  find(group: Group, entry: Pick<Entry, 'hlc' | 'origin' | 'seq' | 'touch'>): Write | undefined {
+    const { origin, seq } = entry.touch ?? entry;
+    return this.byOrigin[group].get(origin)?.[seq - 1];
+  }
+
+  /** The write of its value. */
+  findWhole(group: Group, { origin, seq }: Pick<Entry, 'origin' | 'seq'>): Write | undefined {
+    return this.byOrigin[group].get(origin)?.[seq - 1];
   }
 
   origins(group: Group): IterableIterator<Origin> {
@@ -58,8 +66,9 @@ export class WriteBook {
 
 /** Whether the author of `later` had `earlier`, or something that overrode it, when it wrote. */
 export function knewOf(later: Write, earlier: Write): boolean {
-  const { origin, seq } = earlier.entry;
-  if (later.entry.origin === origin) return later.entry.seq >= seq;
+  const { origin, seq } = lastWriteOf(earlier.entry);
+  const own = lastWriteOf(later.entry);
+  if (own.origin === origin) return own.seq >= seq;
   return later.knew.covers(origin, seq);
 }
 

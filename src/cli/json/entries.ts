@@ -1,4 +1,4 @@
-import type { EntryFacts, IncidentView, SetAsideFacts } from '../../admin/api.js';
+import type { EntryFacts, IncidentView, SetAsideFacts, TouchFacts } from '../../admin/api.js';
 import type { EntryDeleteResult } from '../../operations/entry-delete.js';
 import type { ExportResult } from '../../operations/entry-export.js';
 import type { EntryValue } from '../../operations/entry-get.js';
@@ -6,7 +6,7 @@ import type { ImportResult } from '../../operations/entry-import.js';
 import type { EntryInspection } from '../../operations/entry-inspect.js';
 import type { EntryList } from '../../operations/entry-list.js';
 import type { EntrySetResult } from '../../operations/entry-set.js';
-import type { aside, entry } from '../shapes/common.js';
+import type { aside, entry, touch } from '../shapes/common.js';
 import type * as shapes from '../shapes/entry.js';
 import type { Of } from '../shapes/shape.js';
 import { beginningOfBase64, keyJson } from './bytes.js';
@@ -15,13 +15,18 @@ import { whoOf, writerOf } from './members.js';
 
 export function entryJson(facts: EntryFacts): Of<typeof entry> {
   const { type = 'string', tombstone, evicted = false, writer, writtenMs, hlc, origin, seq } = facts;
-  const { expiryMs, valueBytes, valueHash, previewBase64 } = facts;
+  const { expiryMs, touch, valueBytes, valueHash, previewBase64 } = facts;
   return {
     ...keyJson(facts),
     ...{ type, tombstone, evicted, writer: writerOf(writer, origin), writtenMs, hlc, origin, seq },
-    ...{ expiryMs: expiryMs === 0 ? null : expiryMs, valueBytes, valueHash },
+    ...{ expiryMs: expiryMs === 0 ? null : expiryMs, touch: touch === undefined ? null : touchJson(touch) },
+    ...{ valueBytes, valueHash },
     ...{ preview: previewBase64 === null ? null : beginningOfBase64(previewBase64), previewBase64 },
   };
+}
+
+function touchJson({ writer, writtenMs, hlc, origin, seq }: TouchFacts): Of<typeof touch> {
+  return { writer: writerOf(writer, origin), writtenMs, hlc, origin, seq };
 }
 
 export function entryOrNull(facts: EntryFacts | null): Of<typeof entry> | null {

@@ -30,6 +30,20 @@ export const silentMembers = list(
   'Members that did not answer.',
 );
 
+export const touch = named(
+  'touch',
+  object(
+    {
+      writer: member,
+      writtenMs: time(),
+      hlc: count('With the origin its version: of two versions of one value the one touched later is the later.'),
+      origin: text(),
+      seq: count('Which of the writes of its origin it is.'),
+    },
+    'A change of the expiry alone.',
+  ),
+);
+
 export const entry = named(
   'entry',
   object(
@@ -44,6 +58,7 @@ export const entry = named(
       origin: text('The replica that wrote it, and in which of its runs.'),
       seq: count('Which of the writes of its origin it is.'),
       expiryMs: nullable(time(), 'null: it does not expire.'),
+      touch: nullable(touch, 'The last since the value was written; null: there was none.'),
       valueBytes: count(),
       valueHash: count('0: there is no value, or it was not looked at.'),
       preview: nullable(

@@ -3,6 +3,7 @@ import type { ValueDiff } from '../../operations/value-diff.js';
 import type { Page } from '../page.js';
 import { valueText } from './entry-version.js';
 import { type Palette, paletteOf } from './palette.js';
+import { touchText } from './plan-rows.js';
 import { cutTo, escapeText, grouped, paragraph, plural, printableKey, wrapTo } from './text.js';
 import { lifetime, shortTime } from './time.js';
 
@@ -130,7 +131,7 @@ function versionLines(entry: EntryFacts | null, most: number, nowMs: number, pag
   const value = wrapTo(valueText(entry), page.width - 3);
   const shown =
     value.length <= most ? value : [...value.slice(0, most - 1), cutTo(`${value[most - 1]}…`, page.width - 3)];
-  const facts = `${shortTime(entry.writtenMs, nowMs)} by ${entry.writer}${rest}`;
+  const facts = `${shortTime(entry.writtenMs, nowMs)} by ${entry.writer}${rest}${touchText(entry, nowMs, ', ')}`;
   return [...shown, cutTo(facts, page.width - 3)].map((line) => `   ${line}`);
 }
 

@@ -1,4 +1,4 @@
-import type { IncidentView, SetAsideFacts } from '../../admin/api.js';
+import type { EntryFacts, IncidentView, SetAsideFacts } from '../../admin/api.js';
 import { quoteWord } from '../../core/advice.js';
 import type { EntryInspection, InspectedVersion } from '../../operations/entry-inspect.js';
 import type { Page, View } from '../page.js';
@@ -55,11 +55,18 @@ function versionRow(version: InspectedVersion, { nowMs }: { nowMs: number }, { g
     version.node,
     island,
     valueText(entry),
-    shortTime(entry.writtenMs, nowMs),
-    entry.writer,
+    ...writtenCells(entry, nowMs),
     entry.tombstone ? '–' : lifetime(entry.expiryMs, nowMs).replace(/^TTL /, ''),
     version.stands ? { text: '← stands', paint: good } : '',
   ];
+}
+
+/** When and by whom, of the value and of the last change of its expiry alone. */
+export function writtenCells({ writtenMs, writer, touch }: EntryFacts, nowMs: number): [when: string, who: string] {
+  const [when, who] = [shortTime(writtenMs, nowMs), writer];
+  return touch === undefined
+    ? [when, who]
+    : [`${when}\ntouched ${shortTime(touch.writtenMs, nowMs)}`, `${who}\n${touch.writer}`];
 }
 
 function withoutIsland(row: Cell[]): Cell[] {

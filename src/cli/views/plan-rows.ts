@@ -70,7 +70,12 @@ function absenceText(stands: boolean, strategy: string): string {
   return strategy.startsWith('promote ') ? 'no such key' : 'no change';
 }
 
+/** When and by whom the expiry alone was changed last; nothing if it was not. */
+export function touchText({ touch }: EntryFacts, nowMs: number, before: string): string {
+  return touch === undefined ? '' : `${before}touched ${shortTime(touch.writtenMs, nowMs)} by ${touch.writer}`;
+}
+
 export function versionText(entry: EntryFacts, nowMs: number): string {
   const rest = entry.tombstone ? '' : `, ${lifetime(entry.expiryMs, nowMs)}`;
-  return `${valueText(entry)}\n${shortTime(entry.writtenMs, nowMs)}\nby ${entry.writer}${rest}`;
+  return `${valueText(entry)}\n${shortTime(entry.writtenMs, nowMs)}\nby ${entry.writer}${rest}${touchText(entry, nowMs, '\n')}`;
 }

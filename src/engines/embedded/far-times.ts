@@ -24,8 +24,8 @@ export class FarTimes {
   }
 
   /** Leaves the entry out, if it is one. Gives whether. */
-  leavesOut(store: Store, { key, hlc }: Entry): boolean {
-    if (!this.has(hlc)) return false;
+  leavesOut(store: Store, { key, hlc, touch }: Pick<Entry, 'key' | 'hlc' | 'touch'>): boolean {
+    if (!this.has(Math.max(hlc, touch?.hlc ?? 0))) return false;
     this.forget(store, key);
     return true;
   }

@@ -1,6 +1,6 @@
 import type { Bytes } from '../../core/bytes.js';
 import type { LogRow } from '../../core/change-log.js';
-import type { Entry } from '../../core/entry.js';
+import { type Entry, joined, type TouchedEntry } from '../../core/entry.js';
 import type { EntryPacker } from '../../core/entry-packer.js';
 import type { VictimPolicy } from '../../core/eviction.js';
 import type { Hlc } from '../../core/hlc.js';
@@ -45,9 +45,14 @@ export class JournaledStore implements Store {
     this.journal.recorded();
   }
 
-  touch(entry: Entry): void {
-    if (!this.accepts(entry.origin, entry.seq)) return this.write(entry);
-    this.journal.records.touch(this.group, entry);
+  touch(entry: TouchedEntry): void {
+    const { origin, seq } = entry.touch;
+    const { records } = this.journal;
+    if (this.accepts(origin, seq)) records.touch(this.group, entry);
+    else {
+      records.put(this.group, entry);
+      records.advance(this.group, origin, seq);
+    }
     this.memory.touch(entry);
     this.journal.recorded();
   }
@@ -71,8 +76,10 @@ export class JournaledStore implements Store {
   }
 
   putIfAfter(entry: Entry): boolean {
-    if (!this.memory.putIfAfter(entry)) return false;
-    this.journal.records.put(this.group, entry);
+    // A replay puts what the record says, whatever the key has then.
+    const put = entry.touch === undefined ? entry : joined(entry, this.memory.get(entry.key));
+    if (!this.memory.putIfAfter(put)) return false;
+    this.journal.records.put(this.group, put);
     this.journal.recorded();
     return true;
   }
@@ -98,6 +105,10 @@ export class JournaledStore implements Store {
     const greatest = this.memory.receive(range, changed);
     this.journal.recorded();
     return greatest;
+  }
+
+  lacksValuesOf(range: Range): boolean {
+    return this.memory.lacksValuesOf(range);
   }
 
   packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number | null {

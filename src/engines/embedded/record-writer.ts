@@ -1,5 +1,5 @@
 import type { Bytes } from '../../core/bytes.js';
-import type { Entry } from '../../core/entry.js';
+import type { Entry, TouchedEntry } from '../../core/entry.js';
 import { InvariantError } from '../../core/errors.js';
 import { isExpiry } from '../../core/expiry.js';
 import type { Hlc } from '../../core/hlc.js';
@@ -31,8 +31,10 @@ export const RECORD = {
   end: 12,
   /** Some entries of a snapshot. */
   entries: 13,
-  /** A write of the value that the key has already, with another expiry. */
-  touch: 14,
+  /** As older versions wrote it: a write of the value that the key has already, with another expiry. */
+  rewrite: 14,
+  /** A touch of the value that the key has already. With the flag of a tombstone it is the state of the key alone, and no write. */
+  touch: 15,
 } as const;
 
 export const KIND_MASK = 0x0f;
@@ -85,23 +87,15 @@ export class RecordWriter {
 
   put(group: Group, entry: Entry): void {
     this.entry(RECORD.put, group, entry);
+    if (entry.touch !== undefined) this.touched(RECORD.touch | FLAG.tombstone, group, entry as TouchedEntry);
   }
 
   write(group: Group, entry: Entry): void {
     this.entry(RECORD.write, group, entry);
   }
 
-  touch(group: Group, { key, hlc, origin, seq, expiryMs }: Entry): void {
-    checked(hlc);
-    checked(seq);
-    if (!isExpiry(expiryMs)) throw new InvariantError(`not an expiry that can be stored: ${expiryMs}`);
-    const number = this.number(origin);
-    this.begin(RECORD.touch | (expiryMs === 0 ? 0 : FLAG.expires), group, key.length);
-    this.varint(number);
-    this.varint(seq);
-    this.hlc(hlc);
-    if (expiryMs !== 0) this.varint(expiryMs);
-    this.block(key);
+  touch(group: Group, entry: TouchedEntry): void {
+    this.touched(RECORD.touch, group, entry);
   }
 
   /** The writes of a batch. */
@@ -207,6 +201,20 @@ export class RecordWriter {
     if (value !== null) this.block(value);
   }
 
+  private touched(kind: number, group: Group, { key, hlc, origin, expiryMs, touch }: TouchedEntry): void {
+    for (const value of [hlc, touch.hlc, touch.seq]) checked(value);
+    if (!isExpiry(expiryMs)) throw new InvariantError(`not an expiry that can be stored: ${expiryMs}`);
+    const [value, number] = [this.number(origin), this.number(touch.origin)];
+    this.begin(kind | (expiryMs === 0 ? 0 : FLAG.expires), group, key.length);
+    this.varint(value);
+    this.hlc(hlc);
+    this.varint(number);
+    this.varint(touch.seq);
+    this.hlc(touch.hlc);
+    if (expiryMs !== 0) this.varint(expiryMs);
+    this.block(key);
+  }
+
   private packed(kind: number, group: Group, head: readonly number[], { count, origins, words }: PackedEntries): void {
     const numbers = origins.map((name) => this.number(name));
     const bytes = bytesOf(words);
@@ -297,8 +305,8 @@ const START_BYTES = 1 << 16;
 const KEEP_BYTES = 1 << 23;
 /** Of 63 bits, which an expiry may have. */
 const VARINT_MAX = 9;
-/** Everything of a record but its blocks: two bytes, six varints, an HLC. */
-const RECORD_OVERHEAD_MAX = 2 + 6 * VARINT_MAX + 7;
+/** Everything of a record but its blocks: two bytes, six varints, two HLCs. */
+const RECORD_OVERHEAD_MAX = 2 + 6 * VARINT_MAX + 14;
 
 function checked(value: number): number {
   if (!Number.isSafeInteger(value) || value < 0) throw new InvariantError(`not a count that can be stored: ${value}`);

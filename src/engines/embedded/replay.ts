@@ -1,9 +1,10 @@
-import { asValueType, type Entry, typedEntry, type ValueType } from '../../core/entry.js';
+import { asValueType, type Entry, touched, typedEntry, type ValueType } from '../../core/entry.js';
 import { InvariantError } from '../../core/errors.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Range } from '../../core/messages.js';
 import { faultOf, type PackedEntries, type Span, wordsOf } from '../../core/packed-entries.js';
 import type { VectorData } from '../../core/vector.js';
+import { isSameWrite } from '../../core/version.js';
 import type { FarTimes } from './far-times.js';
 import { FLAG, KIND_MASK, RECORD } from './record-writer.js';
 import type { SlabStorage } from './slab/slab-storage.js';
@@ -71,7 +72,8 @@ export class Replay {
     return type;
   }
 
-  touch(store: SlabStore, tag: number): void {
+  /** As older versions wrote a touch. */
+  rewrite(store: SlabStore, tag: number): void {
     const origin = this.name();
     const seq = this.varint();
     const hlc = this.hlc();
@@ -79,12 +81,31 @@ export class Replay {
     const key = this.block();
     const current = store.get(key);
     if (current !== undefined && current.value !== null) {
-      store.touch({ ...current, origin, seq, hlc, expiryMs });
+      store.write(typedEntry({ key, value: current.value, hlc, origin, seq, expiryMs }, current.type));
       return;
     }
     // What the key has by now was read into a snapshot, and comes later in this journal (see snapshot.ts).
     store.append(origin, seq, key);
     store.advance(origin, seq);
+  }
+
+  touch(store: SlabStore, tag: number): void {
+    const value = { origin: this.name(), hlc: this.hlc() };
+    const touch = { origin: this.name(), seq: this.varint(), hlc: this.hlc() };
+    const expiryMs = (tag & FLAG.expires) === 0 ? 0 : this.varint();
+    const key = this.block();
+    const isWrite = (tag & FLAG.tombstone) === 0;
+    const current = store.get(key);
+    const isLeftOut = this.farTimes.leavesOut(store, { key, hlc: touch.hlc });
+    if (!isLeftOut && current !== undefined && isSameWrite(current, value)) {
+      const entry = touched(current, touch, expiryMs);
+      if (isWrite) store.touch(entry);
+      else store.put(entry);
+    } else if (isWrite) {
+      // What the key has by now was read into a snapshot, and comes later in this journal (see snapshot.ts).
+      store.append(touch.origin, touch.seq, key);
+      store.advance(touch.origin, touch.seq);
+    }
   }
 
   range(): Range {
@@ -179,6 +200,7 @@ const PERFORM: Readonly<Record<number, (record: Replay, store: SlabStore, tag: n
     store.append(entry.origin, entry.seq, entry.key);
     store.advance(entry.origin, entry.seq);
   },
+  [RECORD.rewrite]: (record, store, tag) => record.rewrite(store, tag),
   [RECORD.touch]: (record, store, tag) => record.touch(store, tag),
   [RECORD.drop]: (record, store) => store.drop(record.block()),
   [RECORD.append]: (record, store) => {

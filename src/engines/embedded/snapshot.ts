@@ -20,8 +20,8 @@ import { RecordWriter } from './record-writer.js';
  *    it; a key without one is in the snapshot as it was at the switch. A range puts what is after the entry that its key has:
  *    between two other puts or drops the versions of a key only grow, so replay, which starts with the one that was read,
  *    comes to the same.
- *    A touch takes the value that the key has in the replay. If that is not the one that it had, the key was changed after the
- *    touch, by a call that is in the journal too and gives it the later value once more.
+ *    A touch changes the very value that it was made on. If the key has another one in the replay, or none, it was changed after the
+ *    touch, by a call that is in the journal too, and leaves what came of that.
  * 3. Log rows are read later too, but only up to the last row that an origin had at the switch. A row that was removed
  *    before it was read is no loss: the call that removed it is in the journal and removes it again. A row that is recorded
  *    in the journal was taken, hence above the last row of its moment; the replayed log never reaches further than the log

@@ -1,5 +1,5 @@
 import type { Bytes } from '../../core/bytes.js';
-import type { Entry } from '../../core/entry.js';
+import type { Entry, TouchedEntry } from '../../core/entry.js';
 import { FrontStore } from '../../core/front-store.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Range } from '../../core/messages.js';
@@ -76,7 +76,7 @@ class WatchedStore extends FrontStore implements Store {
     this.inner.write(entry);
   }
 
-  override touch(entry: Entry): void {
+  touch(entry: TouchedEntry): void {
     this.before(entry.key, 'entry');
     this.inner.touch(entry);
   }

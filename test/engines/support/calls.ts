@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Bytes } from '../../../src/core/bytes.js';
-import { type Entry, stubOf, typedEntry, type ValueType } from '../../../src/core/entry.js';
+import { type Entry, stubOf, touched, typedEntry, type ValueType } from '../../../src/core/entry.js';
 import { HLC_LAST } from '../../../src/core/hlc.js';
 import type { Range } from '../../../src/core/messages.js';
 import type { Group, Storage } from '../../../src/core/store.js';
@@ -50,7 +50,7 @@ export function callArbitrary(): fc.Arbitrary<Call> {
       arbitrary: call('touch', fc.tuple(group, entry), (s, [g, { key, origin, seq, expiryMs }]) => {
         const found = s.store(g).get(key);
         if (found === undefined || found.value === null || found.hlc === Number.MAX_SAFE_INTEGER) return;
-        s.store(g).touch({ ...found, origin, seq, hlc: found.hlc + 1, expiryMs });
+        s.store(g).touch(touched(found, { origin, seq, hlc: (found.touch?.hlc ?? found.hlc) + 1 }, expiryMs));
       }),
     },
     { weight: 1, arbitrary: call('stub', fc.tuple(group, entry), (s, [g, e]) => s.store(g).put(stubOf(e))) },

@@ -1,6 +1,6 @@
-import type { Entry } from '../../../src/core/entry.js';
+import { type Entry, lastWriteOf } from '../../../src/core/entry.js';
 import type { Group } from '../../../src/core/store.js';
-import { isAfter } from '../../../src/core/version.js';
+import { isAfter, lastHlcOf } from '../../../src/core/version.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
@@ -27,20 +27,20 @@ export class CausalityChecker implements Checker {
     const isAtFence =
       node.core?.context.records.openIncidents().some((incident) => incident.fence === entry.hlc) === true;
     const seen = this.seen.get(slot(node, group)) ?? 0;
-    if (!isAtFence && entry.hlc <= seen)
-      this.fail(node, `${group} write ${show(entry)} is not above the clock ${seen}`);
-    this.note(node, group, entry.hlc);
+    const { hlc } = lastWriteOf(entry);
+    if (!isAtFence && hlc <= seen) this.fail(node, `${group} write ${show(entry)} is not above the clock ${seen}`);
+    this.note(node, group, hlc);
   }
 
   putting(node: SimNode, group: Group, entry: Entry): void {
-    this.note(node, group, entry.hlc);
+    this.note(node, group, lastHlcOf(entry));
   }
 
   /** A power loss takes what was seen and not kept. */
   crashed(node: SimNode): void {
     for (const group of ['data', 'system'] as const) {
       let greatest = 0;
-      for (const entry of entriesOf(node, group)) greatest = Math.max(greatest, entry.hlc);
+      for (const entry of entriesOf(node, group)) greatest = Math.max(greatest, lastHlcOf(entry));
       this.seen.set(slot(node, group), greatest);
     }
   }
@@ -50,7 +50,8 @@ export class CausalityChecker implements Checker {
   }
 
   private knew(write: Write, collected: Entry): boolean {
-    return write.group === 'data' && write.knew.covers(collected.origin, collected.seq);
+    const { origin, seq } = lastWriteOf(collected);
+    return write.group === 'data' && write.knew.covers(origin, seq);
   }
 
   private note(node: SimNode, group: Group, hlc: number): void {

@@ -1,6 +1,7 @@
 import { BUCKETS } from '../../../src/core/bytes.js';
 import type { Entry } from '../../../src/core/entry.js';
 import { GROUPS, type Group } from '../../../src/core/store.js';
+import { isSameVersion } from '../../../src/core/version.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
@@ -60,8 +61,7 @@ function firstDifference(a: SimNode, b: SimNode, group: Group): string | null {
       if (entry.evicted === true && twin === undefined && a.world.collected.covers(group, entry)) continue;
       if (
         twin === undefined ||
-        twin.hlc !== entry.hlc ||
-        twin.origin !== entry.origin ||
+        !isSameVersion(twin, entry) ||
         (twin.expiryMs !== entry.expiryMs && !isGone(twin) && !isGone(entry))
       ) {
         return `${show(entry)} and ${twin === undefined ? 'nothing' : show(twin)}`;

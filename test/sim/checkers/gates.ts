@@ -1,4 +1,4 @@
-import type { Entry } from '../../../src/core/entry.js';
+import { type Entry, lastWriteOf } from '../../../src/core/entry.js';
 import { separates } from '../../../src/core/incidents.js';
 import type { Message } from '../../../src/core/messages.js';
 import type { IncidentRecord } from '../../../src/core/records.js';
@@ -73,8 +73,9 @@ export class GatesChecker implements Checker {
     );
     if (isIslandMate && !write.apart.has(giver)) return;
     // Of two incidents that were found apart from each other, the other one's resolution took this write in.
+    const { origin, seq } = lastWriteOf(entry);
     const tookIn = this.resolutions.some(
-      ({ participants, covered }) => participants.includes(node.replica) && covered.covers(entry.origin, entry.seq),
+      ({ participants, covered }) => participants.includes(node.replica) && covered.covers(origin, seq),
     );
     if (tookIn) return;
     this.world.fail(

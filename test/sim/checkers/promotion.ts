@@ -1,5 +1,5 @@
 import { idToBytes } from '../../../src/core/bytes.js';
-import { type Entry, isLive } from '../../../src/core/entry.js';
+import { type Entry, isLive, lastWriteOf } from '../../../src/core/entry.js';
 import type { IncidentRecord } from '../../../src/core/records.js';
 import { VersionVector } from '../../../src/core/vector.js';
 import { replicaOf } from '../../../src/core/version.js';
@@ -76,8 +76,9 @@ export class PromotionChecker implements Checker {
       if (expected === undefined || !isLive(expected, nowMs) || this.world.collected.covers('data', expected)) return;
       this.fail(incident, `${show(expected)} is gone`);
     }
-    const isCovered = covered.covers(final.origin, final.seq);
-    if (incident.fence !== null && final.hlc > incident.fence) {
+    const last = lastWriteOf(final);
+    const isCovered = covered.covers(last.origin, last.seq);
+    if (incident.fence !== null && last.hlc > incident.fence) {
       const writtenMs = this.world.book.find('data', final)?.atMs ?? Number.POSITIVE_INFINITY;
       if (!isCovered || writtenMs >= this.raisedMs.get(fenceId(incident))!) return;
       this.fail(
@@ -92,8 +93,8 @@ export class PromotionChecker implements Checker {
         `${id}: ${show(final)} stands, the promoted data had ${expected === undefined ? 'nothing' : show(expected)}`,
       );
     }
-    const author = replicaOf(final.origin);
-    const isBefore = incident.fence !== null && final.hlc < incident.fence && incident.participants.includes(author);
+    const author = replicaOf(last.origin);
+    const isBefore = incident.fence !== null && last.hlc < incident.fence && incident.participants.includes(author);
     if (isBefore && !looksSame(final, expected, nowMs)) {
       this.fail(incident, `${show(final)} was written before the fence, and was not seen by the plan`);
     }

@@ -1,9 +1,9 @@
 import { BUCKETS, bytesToId, idToBytes } from '../../../src/core/bytes.js';
-import type { Entry } from '../../../src/core/entry.js';
+import { type Entry, isTombstone, lastWriteOf } from '../../../src/core/entry.js';
 import type { IncidentRecord } from '../../../src/core/records.js';
 import { readSetAside } from '../../../src/core/records.js';
 import { VersionVector } from '../../../src/core/vector.js';
-import { isAfter, type ReplicaId } from '../../../src/core/version.js';
+import { isAfter, isSameWrite, lastHlcOf, type ReplicaId } from '../../../src/core/version.js';
 import type { Checker } from '../checker.js';
 import { isExpiring, looksSame } from '../content.js';
 import { authorOf, type SimNode } from '../sim-node.js';
@@ -24,7 +24,7 @@ export class SetAsideChecker implements Checker {
   constructor(private readonly world: World) {}
 
   writing(node: SimNode, write: Write): void {
-    if (write.group !== 'data') return;
+    if (write.group !== 'data' || write.entry.touch !== undefined) return;
     const before = node.disk.inner('data').get(write.entry.key);
     if (before !== undefined) this.replaced.set(rewriteName(node.replica, write.entry.hlc, write.id), before);
   }
@@ -52,8 +52,8 @@ export class SetAsideChecker implements Checker {
     for (const island of islands) {
       const held = island.flatMap((node) => node.disk.inner('data').get(key) ?? []);
       // Written since the fence: that is later than the resolution, an ordinary write.
-      if (held.some((entry) => entry.hlc >= incident.fence! && !this.isRewrite(entry, incident))) return;
-      if (held.some((entry) => !covered.covers(entry.origin, entry.seq) || isExpiring(entry, nowMs))) return;
+      if (held.some((entry) => lastHlcOf(entry) >= incident.fence! && !this.isRewrite(entry, incident))) return;
+      if (held.some((entry) => !isCovered(covered, entry) || isExpiring(entry, nowMs))) return;
       const best = greatest(held);
       if (best !== undefined) candidates.push({ entry: best, island });
     }
@@ -62,7 +62,8 @@ export class SetAsideChecker implements Checker {
     const winner = greatest(candidates.map(({ entry }) => entry));
     if (winner === undefined) return;
     for (const { entry: loser } of candidates) {
-      if (looksSame(this.asWritten(loser), winner, nowMs) || this.isSuperseded(loser, candidates, incident)) continue;
+      if (isOneValue(loser, winner, nowMs) || looksSame(this.asWritten(loser), winner, nowMs)) continue;
+      if (this.isSuperseded(loser, candidates, incident)) continue;
       if (aside.has(`${id}|${loser.hlc}|${loser.origin}`)) continue;
       this.world.fail(
         this.name,
@@ -82,8 +83,7 @@ export class SetAsideChecker implements Checker {
       ({ entry, island }) =>
         isAfter(entry, loser) &&
         !this.isRewrite(entry, incident) &&
-        (this.knew(entry, loser) ||
-          island.some((node) => node.disk.inner('data').vector.covers(loser.origin, loser.seq))),
+        (this.knew(entry, loser) || island.some((node) => isCovered(node.disk.inner('data').vector, loser))),
     );
   }
 
@@ -140,6 +140,16 @@ export function keysOf(node: SimNode): string[] {
   const keys: string[] = [];
   for (let bucket = 0; bucket < BUCKETS; bucket++) for (const entry of store.bucket(bucket)) keys.push(keyId(entry));
   return keys;
+}
+
+function isCovered(vector: Readonly<VersionVector>, entry: Entry): boolean {
+  const { origin, seq } = lastWriteOf(entry);
+  return vector.covers(origin, seq);
+}
+
+/** They differ in a touch of the expiry alone: nothing could be restored. */
+export function isOneValue(one: Entry, other: Entry, nowMs: number): boolean {
+  return isSameWrite(one, other) && isTombstone(one, nowMs) === isTombstone(other, nowMs);
 }
 
 function greatest(entries: readonly Entry[]): Entry | undefined {

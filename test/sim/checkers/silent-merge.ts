@@ -1,14 +1,15 @@
 import { bytesToId } from '../../../src/core/bytes.js';
-import { type Entry, isLive } from '../../../src/core/entry.js';
+import { type Entry, isLive, lastWriteOf } from '../../../src/core/entry.js';
 import { type IncidentRecord, readSetAside } from '../../../src/core/records.js';
 import type { Group } from '../../../src/core/store.js';
 import { VersionVector } from '../../../src/core/vector.js';
-import { isAfter, type Origin } from '../../../src/core/version.js';
+import { isAfter, type Origin, replicaOf } from '../../../src/core/version.js';
 import type { Checker } from '../checker.js';
 import { looksSame } from '../content.js';
 import { authorOf, type SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { keyId, knewOf, type Write } from '../writes.js';
+import { isOneValue } from './set-aside.js';
 import { show } from './vector.js';
 
 /** Writes younger than this may have been under way when the sides compared: they count as made after it. */
@@ -66,20 +67,23 @@ export class SilentMergeChecker implements Checker {
     if (!node.isJoined) return;
     const nowMs = node.wallMs;
     const id = keyId(loser);
+    if (isOneValue(loser, winner, nowMs)) return;
     const name = `${id}|${loser.hlc}|${loser.origin}`;
-    if (this.lost.has(name) || !isLive(loser, nowMs) || looksSame(winner, loser, nowMs)) return;
+    const state = `${name}|${loser.touch?.hlc}`;
+    if (this.lost.has(state) || !isLive(loser, nowMs) || looksSame(winner, loser, nowMs)) return;
     if (
       !this.isSilent(winner, loser, id) ||
       this.aside.has(name) ||
       !this.cameFromApart(node, local, local === winner ? loser : winner)
     ) {
-      this.lost.add(name);
+      this.lost.add(state);
       return;
     }
     const views = this.world.nodes.map((other) => {
       const { vector } = other.disk.inner('data');
       const held = other.disk.inner('data').get(loser.key);
-      const has = `${vector.covers(loser.origin, loser.seq) ? 'has' : 'lacks'} it`;
+      const { origin, seq } = lastWriteOf(loser);
+      const has = `${vector.covers(origin, seq) ? 'has' : 'lacks'} it`;
       return `${other.name} (${other.replica.slice(0, 4)}) ${has}, holds ${held === undefined ? 'nothing' : show(held)}`;
     });
     const message = `${show(loser)} was overridden by ${show(winner)}, and is not set aside; ${views.join('; ')}`;
@@ -112,10 +116,11 @@ export class SilentMergeChecker implements Checker {
   }
 
   private isSilent(winner: Entry, loser: Entry, id: string): boolean {
-    const later = this.world.book.find('data', winner);
+    // It has won by its value.
+    const later = this.world.book.findWhole('data', winner);
     const earlier = this.world.book.find('data', loser);
     if (later === undefined || earlier === undefined || knewOf(later, earlier)) return false;
-    if (!earlier.apart.has(authorOf(winner)) || !later.apart.has(authorOf(loser))) return false;
+    if (!earlier.apart.has(replicaOf(winner.origin)) || !later.apart.has(authorOf(loser))) return false;
     const now = this.world.schedule.nowMs;
     if (now - later.atMs < UNDER_WAY_MS || now - earlier.atMs < UNDER_WAY_MS) return false;
     if (this.isResolvedBetween(loser, winner) || this.hadMetBetween(earlier, later)) return false;
@@ -127,9 +132,10 @@ export class SilentMergeChecker implements Checker {
    * one was written beyond its fence: an ordinary write after it.
    */
   private isResolvedBetween(loser: Entry, winner: Entry): boolean {
+    const { origin, seq } = lastWriteOf(loser);
     return this.resolutions.some(
       ({ fence, covered }) =>
-        covered.covers(loser.origin, loser.seq) && (winner.hlc > fence || covered.covers(winner.origin, winner.seq)),
+        covered.covers(origin, seq) && (winner.hlc > fence || covered.covers(winner.origin, winner.seq)),
     );
   }
 }

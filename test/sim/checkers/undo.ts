@@ -2,7 +2,7 @@ import { BUCKETS, bytesToId } from '../../../src/core/bytes.js';
 import type { Entry } from '../../../src/core/entry.js';
 import { isLive } from '../../../src/core/entry.js';
 import { readSetAside, type SetAside } from '../../../src/core/records.js';
-import { isAfter } from '../../../src/core/version.js';
+import { isAfter, isSameVersion } from '../../../src/core/version.js';
 import { isExpiring, looksSame } from '../content.js';
 import type { SimNode } from '../sim-node.js';
 
@@ -16,9 +16,7 @@ export function expectUndo(node: SimNode, incident: string): () => void {
   const asides = [...setAside(node, incident)].sort((a, b) => (isAfter(a, b) ? 1 : -1));
   for (const aside of asides) {
     const before = store.get(aside.key);
-    const stands =
-      before === undefined ||
-      (aside.standing !== null && before.hlc === aside.standing.hlc && before.origin === aside.standing.origin);
+    const stands = before === undefined || (aside.standing !== null && isSameVersion(before, aside.standing));
     if (stands && aside.evicted !== true) expected.set(bytesToId(aside.key), { aside, before });
     else expected.delete(bytesToId(aside.key));
   }
@@ -28,8 +26,7 @@ export function expectUndo(node: SimNode, incident: string): () => void {
       const wanted: Entry = aside;
       if (isExpiring(wanted, nowMs) || isExpiring(before, nowMs)) continue;
       const now = node.disk.inner('data').get(aside.key);
-      const isUntouched =
-        now === undefined || (before !== undefined && now.hlc === before.hlc && now.origin === before.origin);
+      const isUntouched = now === undefined || isSameVersion(now, before);
       if (!isUntouched || looksSame(now, wanted, nowMs) || (now === undefined && isLive(before, nowMs))) continue;
       node.world.fail('undo', `${node.name}: undo of ${incident} left ${id} as it was`);
     }

@@ -1,4 +1,4 @@
-import type { Entry } from '../../../src/core/entry.js';
+import { type Entry, lastWriteOf } from '../../../src/core/entry.js';
 import type { Group } from '../../../src/core/store.js';
 import { GROUPS } from '../../../src/core/store.js';
 import { bootOf, isAfter, type Origin, type ReplicaId } from '../../../src/core/version.js';
@@ -29,7 +29,7 @@ export class VectorChecker implements Checker {
       if (bootOf(origin) >= boot) continue;
       const upto = this.world.former.has(replica) ? this.reachOf(group, origin) : Number.POSITIVE_INFINITY;
       for (const write of this.world.book.of(group, origin)) {
-        if (!write.lost && !write.isUncertain && write.entry.seq <= upto) this.check(node, write);
+        if (!write.lost && !write.isUncertain && lastWriteOf(write.entry).seq <= upto) this.check(node, write);
       }
     }
   }
@@ -84,5 +84,7 @@ export function show(entry: Entry): string {
   const key = JSON.stringify(Buffer.from(entry.key).toString('latin1'));
   const missing = entry.evicted === true ? 'stub' : 'tombstone';
   const value = entry.value === null ? missing : Buffer.from(entry.value).toString('latin1').slice(0, 60);
-  return `${key}=${value}@${entry.hlc}/${entry.origin}/${entry.seq}`;
+  const { touch } = entry;
+  const touched = touch === undefined ? '' : ` touched @${touch.hlc}/${touch.origin}/${touch.seq}`;
+  return `${key}=${value}@${entry.hlc}/${entry.origin}/${entry.seq}${touched}`;
 }

@@ -103,7 +103,7 @@ export class BridgedWorld extends World {
     for (const checker of this.bridgeCheckers) checker.captured?.(site, key, state, wish, written, before);
     if (wish === null) return;
     const { origin, seq } = written;
-    site.book.of(key).capture(wish, () => this.book.find('data', { origin, seq })?.lost === true);
+    site.book.of(key).capture(wish, () => this.book.of('data', origin)[seq - 1]?.lost === true);
     this.deedOf.set(versionOf(written), wish);
   }
 

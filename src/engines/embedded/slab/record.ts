@@ -1,5 +1,5 @@
 import type { Bytes } from '../../../core/bytes.js';
-import { asValueType, type Entry, type ValueType } from '../../../core/entry.js';
+import { asValueType, type Entry, type Touch, type ValueType } from '../../../core/entry.js';
 import type { Hlc } from '../../../core/hlc.js';
 import type { Slab } from './slab.js';
 
@@ -10,33 +10,53 @@ import type { Slab } from './slab.js';
  *     u32 low half of the HLC · u32 its high half (21), origin number (11) · f64 sequence number
  *     [u32 length of the key · u32 length of the value · u32 origin number · u32 type] if one of them is too large above,
  *     or the value is no string
+ *     [u32 low half of the touch's HLC · u32 its high half · f64 its sequence number · u32 number of its origin · u32 flags] if it was touched
  *     [f64 expiry] · key · up to 3 bytes · value · up to 7 bytes
+ *
+ * Of a record that was touched the first flags say that it has no value in both ways, and whether it has one is among the flags of the
+ * touch: so a record that was never touched takes no bit more, and whoever knows nothing of touches leaves the others alone.
  *
  * Numbers are in the order of this machine: slabs never leave the process.
  */
 export function recordBytes(entry: Entry, origin: number): number {
   const valueLength = entry.value === null ? 0 : entry.value.length;
-  const flags = entry.type !== undefined || isLong(entry.key.length, valueLength, origin) ? LONG : 0;
+  const long = entry.type !== undefined || isLong(entry.key.length, valueLength, origin) ? LONG : 0;
+  const flags = entry.touch === undefined ? long : long | TOUCHED;
   return sizeOf(entry.expiryMs === 0 ? flags : flags | EXPIRES, entry.key.length, valueLength);
 }
 
 /** Write an entry into a slab, to a place that has room for it. */
-export function writeRecord(slab: Slab, at: number, entry: Entry, hash: number, origin: number): void {
+export function writeRecord(
+  slab: Slab,
+  at: number,
+  entry: Entry,
+  hash: number,
+  origin: number,
+  touchOrigin: number,
+): void {
   const { key, value } = entry;
-  const keyAt = writeHead(slab, at, entry, hash, origin);
+  const keyAt = writeHead(slab, at, entry, hash, origin, touchOrigin);
   copyTo(slab.bytes, keyAt, key);
   if (value !== null) copyTo(slab.bytes, keyAt + padded(key.length), value);
 }
 
 /** Write all but key and value, which are there already if it is a record of the same size. Gives where the key goes. */
-export function writeHead(slab: Slab, at: number, entry: Entry, hash: number, origin: number): number {
-  const { key, value, hlc, expiryMs } = entry;
+export function writeHead(
+  slab: Slab,
+  at: number,
+  entry: Entry,
+  hash: number,
+  origin: number,
+  touchOrigin: number,
+): number {
+  const { key, value, hlc, expiryMs, touch } = entry;
   const { words, doubles } = slab;
   const word = at >>> 2;
   const valueLength = value === null ? 0 : value.length;
   const long = entry.type !== undefined || isLong(key.length, valueLength, origin);
-  const missing = entry.evicted === true ? EVICTED : TOMBSTONE;
-  const flags = (long ? LONG : 0) | (value === null ? missing : 0) | (expiryMs === 0 ? 0 : EXPIRES);
+  const missing = value !== null ? 0 : entry.evicted === true ? EVICTED : TOMBSTONE;
+  const state = touch === undefined ? missing : TOUCHED;
+  const flags = (long ? LONG : 0) | state | (expiryMs === 0 ? 0 : EXPIRES);
   const high = Math.floor(hlc / 2 ** 32) << ORIGIN_BITS;
   words[word] = long ? flags : flags | (key.length << KEY_SHIFT) | (valueLength << VALUE_SHIFT);
   words[word + 1] = hash;
@@ -49,6 +69,8 @@ export function writeHead(slab: Slab, at: number, entry: Entry, hash: number, or
     words[word + 8] = origin;
     words[word + 9] = entry.type ?? 0;
   }
+  if (touch !== undefined)
+    writeTouch(slab, at + (long ? HEADER_BYTES + LONG_BYTES : HEADER_BYTES), touch, touchOrigin, missing);
   const keyAt = at + headerBytes(flags);
   if (expiryMs !== 0) doubles[(keyAt >>> 3) - 1] = expiryMs;
   return keyAt;
@@ -94,16 +116,34 @@ export function seqAt(slab: Slab, at: number): number {
 }
 
 export function isTombstoneAt(slab: Slab, at: number): boolean {
-  return (flagsAt(slab, at) & TOMBSTONE) !== 0;
+  return (stateAt(slab, at) & TOMBSTONE) !== 0;
 }
 
 export function isStubAt(slab: Slab, at: number): boolean {
-  return (flagsAt(slab, at) & EVICTED) !== 0;
+  return (stateAt(slab, at) & EVICTED) !== 0;
 }
 
 /** Neither a tombstone nor a stub. */
 export function hasValueAt(slab: Slab, at: number): boolean {
-  return (flagsAt(slab, at) & (TOMBSTONE | EVICTED)) === 0;
+  return (stateAt(slab, at) & (TOMBSTONE | EVICTED)) === 0;
+}
+
+/** Whether the record is of an entry that was touched: then it has what follows. */
+export function isTouchedAt(slab: Slab, at: number): boolean {
+  return (flagsAt(slab, at) & TOUCHED) === TOUCHED;
+}
+
+export function touchHlcAt(slab: Slab, at: number): Hlc {
+  const word = touchStart(slab, at) >>> 2;
+  return (slab.words[word + 1]! >>> 0) * 2 ** 32 + (slab.words[word]! >>> 0);
+}
+
+export function touchSeqAt(slab: Slab, at: number): number {
+  return slab.doubles[(touchStart(slab, at) >>> 3) + 1]!;
+}
+
+export function touchOriginAt(slab: Slab, at: number): number {
+  return slab.words[(touchStart(slab, at) >>> 2) + 4]!;
 }
 
 /** The entry was replaced or dropped. The rest of the record stays readable. */
@@ -153,6 +193,7 @@ const TOMBSTONE = 2;
 const EXPIRES = 4;
 const DEAD = 8;
 const EVICTED = 16;
+const TOUCHED = TOMBSTONE | EVICTED;
 const KEY_SHIFT = 5;
 const KEY_MASK = 0x7ff;
 const VALUE_SHIFT = 16;
@@ -162,6 +203,7 @@ const ORIGIN_MASK = 0x7ff;
 
 const HEADER_BYTES = 24;
 const LONG_BYTES = 16;
+const TOUCH_BYTES = 24;
 const EXPIRY_BYTES = 8;
 /** Up to this length a loop is faster than a call into the runtime. */
 const LOOP_BYTES = 32;
@@ -174,8 +216,28 @@ function flagsAt(slab: Slab, at: number): number {
   return slab.words[at >>> 2]!;
 }
 
+/** The flags that say whether it has a value. */
+function stateAt(slab: Slab, at: number): number {
+  const flags = flagsAt(slab, at);
+  return (flags & TOUCHED) === TOUCHED ? slab.words[(touchStart(slab, at) >>> 2) + 5]! : flags;
+}
+
+function touchStart(slab: Slab, at: number): number {
+  return at + ((flagsAt(slab, at) & LONG) === 0 ? HEADER_BYTES : HEADER_BYTES + LONG_BYTES);
+}
+
+function writeTouch({ words, doubles }: Slab, at: number, { hlc, seq }: Touch, origin: number, state: number): void {
+  words[at >>> 2] = hlc;
+  words[(at >>> 2) + 1] = Math.floor(hlc / 2 ** 32);
+  doubles[(at >>> 3) + 1] = seq;
+  words[(at >>> 2) + 4] = origin;
+  words[(at >>> 2) + 5] = state;
+}
+
 function headerBytes(flags: number): number {
-  return HEADER_BYTES + ((flags & LONG) === 0 ? 0 : LONG_BYTES) + ((flags & EXPIRES) === 0 ? 0 : EXPIRY_BYTES);
+  const touch = (flags & TOUCHED) === TOUCHED ? TOUCH_BYTES : 0;
+  const expiry = (flags & EXPIRES) === 0 ? 0 : EXPIRY_BYTES;
+  return HEADER_BYTES + ((flags & LONG) === 0 ? 0 : LONG_BYTES) + touch + expiry;
 }
 
 function padded(keyLength: number): number {

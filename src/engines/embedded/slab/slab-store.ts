@@ -1,6 +1,15 @@
 import { BUCKETS, type Bytes, hashPart } from '../../../core/bytes.js';
 import { Digests } from '../../../core/digests.js';
-import { databaseOf, type Entry, stubOf, typedEntry } from '../../../core/entry.js';
+import {
+  databaseOf,
+  type Entry,
+  joined,
+  stubOf,
+  type Touch,
+  type TouchedEntry,
+  touched,
+  typedEntry,
+} from '../../../core/entry.js';
 import { type EntryPacker, rowNumber } from '../../../core/entry-packer.js';
 import type { VictimPolicy } from '../../../core/eviction.js';
 import type { Hlc } from '../../../core/hlc.js';
@@ -8,7 +17,7 @@ import { type AtOnce, LoggedStore } from '../../../core/logged-store.js';
 import { type PackedEntries, STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/packed-entries.js';
 import type { RowBatch } from '../../../core/row-batch.js';
 import type { Store } from '../../../core/store.js';
-import { isAfter, type Origin } from '../../../core/version.js';
+import { isAfter, lastHlcOf, type Origin } from '../../../core/version.js';
 import type { ValueSink } from '../../engine.js';
 import type { ShortBatch } from '../../short-batch.js';
 import { Compaction } from './compaction.js';
@@ -26,6 +35,7 @@ import {
   isExpiredAt,
   isStubAt,
   isTombstoneAt,
+  isTouchedAt,
   keyLengthAt,
   keyStart,
   markDead,
@@ -33,6 +43,9 @@ import {
   recordBytes,
   seqAt,
   sizeAt,
+  touchHlcAt,
+  touchOriginAt,
+  touchSeqAt,
   typeAt,
   valueLengthAt,
   valueStart,
@@ -164,11 +177,12 @@ export class SlabStore extends LoggedStore implements Store {
     this.vector.advance(entry.origin, entry.seq);
   }
 
-  touch(entry: Entry): void {
+  touch(entry: TouchedEntry): void {
+    const { origin, seq } = entry.touch;
     const hash = this.hash(entry.key);
     this.putAt(entry, hash, this.index.shard(hash).find(hash, entry.key), true);
-    this.log.append(entry.origin, entry.seq, entry.key, hash);
-    this.vector.advance(entry.origin, entry.seq);
+    this.log.append(origin, seq, entry.key, hash);
+    this.vector.advance(origin, seq);
   }
 
   put(entry: Entry): void {
@@ -182,8 +196,16 @@ export class SlabStore extends LoggedStore implements Store {
   protected take(entry: Entry, hash: number): boolean {
     const slot = this.index.shard(hash).find(hash, entry.key);
     if (slot !== -1 && !this.isAfterSlot(entry, hash, slot)) return false;
-    this.putAt(entry, hash, slot);
+    if (slot === -1 || entry.touch === undefined) this.putAt(entry, hash, slot);
+    else this.takeTouched(entry as TouchedEntry, hash, slot);
     return true;
+  }
+
+  /** A touch mostly comes without the value that its key has. */
+  private takeTouched(entry: TouchedEntry, hash: number, slot: number): void {
+    const shard = this.index.shard(hash);
+    const merged = joined(entry, this.entryAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), entry.key));
+    this.putAt(merged, hash, slot, merged !== entry);
   }
 
   drop(key: Bytes): void {
@@ -366,12 +388,13 @@ export class SlabStore extends LoggedStore implements Store {
     const { key, value, expiryMs } = entry;
     const shard = this.index.shard(hash);
     const origin = this.origins.numberOf(entry.origin);
+    const touchOrigin = entry.touch === undefined ? 0 : this.origins.numberOf(entry.touch.origin);
     const size = recordBytes(entry, origin);
     let place = slot;
-    if (slot === -1 || !this.overwrite(shard, slot, entry, hash, origin, size, keepsValue)) {
+    if (slot === -1 || !this.overwrite(shard, slot, entry, hash, origin, touchOrigin, size, keepsValue)) {
       const slab = this.space.room(size, 'hot');
       const at = slab.take(size);
-      writeRecord(slab, at, entry, hash, origin);
+      writeRecord(slab, at, entry, hash, origin, touchOrigin);
       if (slot === -1) place = shard.insert(hash, slab.id, at);
       else this.replace(shard, slot, hash, slab.id, at);
       this.compaction.step(size);
@@ -380,13 +403,26 @@ export class SlabStore extends LoggedStore implements Store {
     const isStub = value === null && entry.evicted === true;
     if (isStub) this.tally.countStub(1, key.length, size);
     else this.tally.add(bucket, databaseOf(key), key.length + (value === null ? 0 : value.length), value === null);
-    if (value !== null || isStub) this.digests.add(bucket, hash, this.origins.hashOf(origin), entry.seq, entry.hlc);
+    if (value !== null || isStub) this.addDigest(bucket, hash, entry, origin, touchOrigin);
     if (expiryMs !== 0) {
       this.tally.expires(bucket, expiryMs);
       if (!isStub) this.tally.countEnding(1, bucket, databaseOf(key));
     }
     if (this.uses !== null) shard.use(place, value === null ? 0 : this.uses.tick(this.tally.live));
-    if (entry.hlc > this.highest) this.highest = entry.hlc;
+    const last = entry.touch === undefined ? entry.hlc : lastHlcOf(entry);
+    if (last > this.highest) this.highest = last;
+  }
+
+  private addDigest(
+    bucket: number,
+    hash: number,
+    { seq, hlc, touch }: Entry,
+    origin: number,
+    touchOrigin: number,
+  ): void {
+    this.digests.add(bucket, hash, this.origins.hashOf(origin), seq, hlc);
+    if (touch !== undefined)
+      this.digests.addTouch(bucket, hash, this.origins.hashOf(touchOrigin), touch.seq, touch.hlc);
   }
 
   /**
@@ -399,6 +435,7 @@ export class SlabStore extends LoggedStore implements Store {
     entry: Entry,
     hash: number,
     origin: number,
+    touchOrigin: number,
     size: number,
     keepsValue: boolean,
   ): boolean {
@@ -406,8 +443,8 @@ export class SlabStore extends LoggedStore implements Store {
     const at = shard.offsetAt(slot);
     if ((!slab.isShared && !keepsValue) || sizeAt(slab, at) !== size) return false;
     this.discount(slab, at, hash);
-    if (slab.isShared) writeRecord(slab, at, entry, hash, origin);
-    else writeHead(slab, at, entry, hash, origin);
+    if (slab.isShared) writeRecord(slab, at, entry, hash, origin, touchOrigin);
+    else writeHead(slab, at, entry, hash, origin, touchOrigin);
     return true;
   }
 
@@ -420,7 +457,9 @@ export class SlabStore extends LoggedStore implements Store {
     const shard = this.index.shard(hash);
     const slab = this.space.get(shard.slabAt(slot));
     const at = shard.offsetAt(slot);
-    return isAfter(entry, { hlc: hlcAt(slab, at), origin: this.origins.nameOf(originNumberAt(slab, at)) });
+    const [hlc, origin] = [hlcAt(slab, at), this.origins.nameOf(originNumberAt(slab, at))];
+    if (!isTouchedAt(slab, at)) return isAfter(entry, { hlc, origin });
+    return isAfter(entry, { hlc, origin, touch: this.touchAt(slab, at) });
   }
 
   private entryOf(slab: Slab, at: number): Entry {
@@ -436,7 +475,13 @@ export class SlabStore extends LoggedStore implements Store {
       seq: seqAt(slab, at),
       expiryMs: expiryAt(slab, at),
     };
-    return isStubAt(slab, at) ? stubOf(entry) : typedEntry(entry, typeAt(slab, at));
+    const found = isStubAt(slab, at) ? stubOf(entry) : typedEntry(entry, typeAt(slab, at));
+    return isTouchedAt(slab, at) ? touched(found, this.touchAt(slab, at), entry.expiryMs) : found;
+  }
+
+  private touchAt(slab: Slab, at: number): Touch {
+    const origin = this.origins.nameOf(touchOriginAt(slab, at));
+    return { hlc: touchHlcAt(slab, at), origin, seq: touchSeqAt(slab, at) };
   }
 
   /** `rowOrigin`, `rowSeq`: of the row that it is packed for, if it is for one. */
@@ -444,10 +489,12 @@ export class SlabStore extends LoggedStore implements Store {
     const origin = this.origins.nameOf(originNumberAt(slab, at));
     const keyLength = keyLengthAt(slab, at);
     const missing = isStubAt(slab, at) ? STUB_LENGTH : isTombstoneAt(slab, at) ? TOMBSTONE_LENGTH : 0;
-    const valueLength = missing === 0 ? valueLengthAt(slab, at) : missing;
-    const [seq, hlc, expiryMs, type] = [seqAt(slab, at), hlcAt(slab, at), expiryAt(slab, at), typeAt(slab, at)];
+    const [seq, hlc, expiryMs] = [seqAt(slab, at), hlcAt(slab, at), expiryAt(slab, at)];
+    const touch = isTouchedAt(slab, at) ? this.touchAt(slab, at) : undefined;
+    const valueLength = missing === 0 ? packer.lengthOf(valueLengthAt(slab, at), origin, seq, touch) : missing;
+    const type = valueLength < 0 ? undefined : typeAt(slab, at);
     const row = rowOrigin === undefined ? 0 : rowNumber(rowSeq, rowOrigin, seq, origin);
-    const to = packer.open(origin, seq, hlc, expiryMs, type, keyLength, valueLength, row);
+    const to = packer.open(origin, seq, hlc, expiryMs, type, keyLength, valueLength, row, touch);
     packBytes(slab, keyStart(slab, at), keyLength, packer, to);
     if (valueLength > 0) packBytes(slab, valueStart(slab, at), valueLength, packer, to + Math.ceil(keyLength / 4));
   }
@@ -473,7 +520,11 @@ export class SlabStore extends LoggedStore implements Store {
 
   private undigest(digests: Digests, index: number, slab: Slab, at: number): void {
     const originHash = this.origins.hashOf(originNumberAt(slab, at));
-    digests.remove(index, hashAt(slab, at), originHash, seqAt(slab, at), hlcAt(slab, at));
+    const hash = hashAt(slab, at);
+    digests.remove(index, hash, originHash, seqAt(slab, at), hlcAt(slab, at));
+    if (!isTouchedAt(slab, at)) return;
+    const touchHash = this.origins.hashOf(touchOriginAt(slab, at));
+    digests.removeTouch(index, hash, touchHash, touchSeqAt(slab, at), touchHlcAt(slab, at));
   }
 
   private discount(slab: Slab, at: number, hash: number): void {

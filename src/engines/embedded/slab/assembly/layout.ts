@@ -52,6 +52,8 @@ export const LONG: u32 = 1;
 export const TOMBSTONE: u32 = 2;
 export const EXPIRES: u32 = 4;
 export const EVICTED: u32 = 16;
+/** Both: it was touched, and more is said of it behind the header. */
+export const TOUCHED: u32 = 18;
 export const KEY_SHIFT: u32 = 5;
 export const KEY_MASK: u32 = 0x7ff;
 export const VALUE_SHIFT: u32 = 16;
@@ -59,3 +61,6 @@ export const ORIGIN_BITS: u32 = 11;
 export const ORIGIN_MASK: u32 = 0x7ff;
 export const HEADER_BYTES: usize = 24;
 export const EXPIRY_BYTES: usize = 8;
+export const TOUCH_BYTES: usize = 24;
+/** Where a touched record says whether it has a value: 0 if it has. */
+export const TOUCH_STATE: usize = HEADER_BYTES + 20;

@@ -17,7 +17,10 @@ import {
 } from './layout';
 import { enter, keyOf, LOAD_MAX } from './search';
 
-/** `expiryMs`: 0 for none. Gives whether it was done: the record has to be of a value, and to keep its form and size. */
+/**
+ * `expiryMs`: 0 for none. Gives whether it was done: the record has to be of a value that was never touched, and to keep its form and
+ * size.
+ */
 export function overwrite(
   record: usize,
   value: usize,

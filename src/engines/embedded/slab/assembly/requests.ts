@@ -1,7 +1,6 @@
 import {
   BATCHES,
   END,
-  EVICTED,
   EXPIRES,
   EXPIRY_BYTES,
   GET,
@@ -20,7 +19,8 @@ import {
   SET_BYTES,
   SETS,
   SETS_MAX,
-  TOMBSTONE,
+  TOUCH_STATE,
+  TOUCHED,
   VALUE,
   VALUE_LENGTH,
   VALUE_MAX,
@@ -187,7 +187,7 @@ function hash(key: usize, length: u32): u32 {
 /** Replies with the value. Gives whether it is for here. */
 function get(record: usize): bool {
   const flags = load<u32>(record);
-  if ((flags & (TOMBSTONE | EVICTED)) !== 0) return false;
+  if ((flags & TOUCHED) !== 0 && ((flags & TOUCHED) !== TOUCHED || load<u32>(record, TOUCH_STATE) !== 0)) return false;
   const length = flags >>> VALUE_SHIFT;
   if (length > VALUE_MAX) return false;
   const key = keyOf(record);

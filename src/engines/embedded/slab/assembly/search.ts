@@ -10,6 +10,8 @@ import {
   SHARDS,
   SLABS,
   SLABS_MAX,
+  TOUCH_BYTES,
+  TOUCHED,
   USES,
 } from './layout';
 
@@ -95,7 +97,9 @@ export function find(hash: u32, key: usize, length: u32): usize {
 }
 
 export function keyOf(record: usize): usize {
-  return record + HEADER_BYTES + ((load<u32>(record) & EXPIRES) === 0 ? 0 : EXPIRY_BYTES);
+  const flags = load<u32>(record);
+  const key = record + HEADER_BYTES + ((flags & EXPIRES) === 0 ? 0 : EXPIRY_BYTES);
+  return (flags & TOUCHED) === TOUCHED ? key + TOUCH_BYTES : key;
 }
 
 function hasKey(record: usize, key: usize, length: u32): bool {
