@@ -21,7 +21,7 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
   const reads = await valuesOf(site, connection, ids);
   const mayBeNews = (id: string): boolean => site.known(id, idToKey(id)) !== null || evictions.wasSetSince(id, sight);
   if (reads.some((read, i) => read === null && mayBeNews(ids[i]!))) await connection.refresh();
-  const outrun = await outrunOf(site, connection, ids, waits);
+  const outrun = await outrunOf(site, connection, ids, waits, (i) => reads[i] === null);
   await site.reached(connection);
   site.ledger.together(() => {
     for (const [i, id] of ids.entries()) {

@@ -58,10 +58,10 @@ export class BridgedNode extends SimNode {
   override halt(): void {
     this.ports?.end();
     this.ports = null;
+    this.site?.nodeIsGone(this.bridge);
     this.bridge = null;
     this.isStopping = false;
     this.untilDurable.length = 0;
-    this.site?.nodeIsGone();
     super.halt();
   }
 
