@@ -49,8 +49,8 @@ export class PackedIds {
     const chunk = this.chunkFor(length);
     const start = this.end;
     // One by one, while that is cheaper than a call of the runtime.
-    if (typeof id !== 'string') for (let i = 0; i < length; i++) chunk[start + i] = id[i]!;
-    else if (length > SHORT_LENGTH) chunk.write(id, start, 'latin1');
+    if (length > SHORT_LENGTH) typeof id === 'string' ? chunk.write(id, start, 'latin1') : chunk.set(id, start);
+    else if (typeof id !== 'string') for (let i = 0; i < length; i++) chunk[start + i] = id[i]!;
     else for (let i = 0; i < length; i++) chunk[start + i] = id.charCodeAt(i);
     this.chunkOf.set(this.length, this.chunks.length - 1);
     this.starts.set(this.length, start);
@@ -177,7 +177,7 @@ const BLOCK_BITS = 14;
 const BLOCK_LENGTH = 1 << BLOCK_BITS;
 const CHUNK_BYTES_MIN = 1024;
 const CHUNK_BYTES_MAX = 1 << 20;
-const SHORT_LENGTH = 64;
+const SHORT_LENGTH = 24;
 const IDS_PER_STEP = 1024;
 const PRESENT = 1;
 const DELETED = 2;

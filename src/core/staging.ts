@@ -62,15 +62,14 @@ export class Staging {
       this.problem = `the log of ${peer.hello.name} does not reach back to what this node has, or has 64 writes in a row of more than 256 MiB`;
       return;
     }
+    for (const { origin, upto } of reply.ranges) island.vector.advance(origin, upto);
+    if (reply.done) island.vector.merge(within(VersionVector.from(reply.vector), this.target));
+    // It packs the next rows while these are taken in.
+    if (reply.done) this.askNext(island);
+    else this.ask(peer, island);
     const { vector } = this.context.replicas.data;
-    for (const range of reply.ranges) {
-      // What this node has seen is no change of the other island's alone.
-      island.changed.add(range, ({ origin, seq }) => !vector.covers(origin, seq));
-      island.vector.advance(range.origin, range.upto);
-    }
-    if (!reply.done) return this.ask(peer, island);
-    island.vector.merge(within(VersionVector.from(reply.vector), this.target));
-    this.askNext(island);
+    // What this node has seen is no change of the other island's alone.
+    for (const range of reply.ranges) island.changed.add(range, ({ origin, seq }) => !vector.covers(origin, seq));
   }
 
   /** An answer cannot be taken in. */
