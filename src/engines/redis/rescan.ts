@@ -219,10 +219,11 @@ export class Rescan {
       return false;
     }
     if (site.ledger.get(id)?.wanted === true) this.compared.add(id);
-    if (site.dirty.has(id)) return false;
+    const reason = this.scope.reasonOf(id);
+    // What was reported is read later. Where data may be lost, what is missing may be an older value that has just expired: that is held.
+    if (site.dirty.has(id) && (state !== null || reason !== 'suspect')) return false;
     const found = site.recogniseLook(id, key, state);
     if (found === 'entry') site.ledger.settle(id);
-    const reason = this.scope.reasonOf(id);
     if (found === 'base' && reason === 'flush' && site.ledger.get(id)?.wanted === false) this.missing.add(id);
     if (found !== 'other') return false;
     if (reason === 'suspect') return this.hold(id, state);

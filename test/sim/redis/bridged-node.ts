@@ -76,6 +76,7 @@ export class BridgedNode extends SimNode {
   }
 
   protected override opened(): void {
+    this.site.starts.push(this.world.schedule.nowMs);
     this.bridge?.start();
   }
 

@@ -127,6 +127,22 @@ export const MUTANTS: readonly Mutant[] = [
     faults: ['restart-nothing', 'restart-file'],
   },
   {
+    name: 'what is held is deleted once what was there instead has expired',
+    file: bridge('capture'),
+    find: ' || staysHeld(site, id)',
+    replace: '',
+    withinSeeds: 1,
+    firstSeed: 126,
+  },
+  {
+    name: 'what expires as a Redis is compared that lost data is not held',
+    file: bridge('rescan'),
+    find: "(state !== null || reason !== 'suspect')",
+    replace: '(state !== null || reason !== null)',
+    withinSeeds: 1,
+    firstSeed: 282,
+  },
+  {
     name: 'dumps are compared by their bytes alone',
     file: bridge('site'),
     find: "if (this.isRedump(id, key, read)) return 'entry';",

@@ -23,6 +23,8 @@ export class SimSite {
   readonly dials: number[] = [];
   /** When its connections broke, with the server or without it. */
   readonly losses: number[] = [];
+  /** When its node was started. */
+  readonly starts: number[] = [];
   /** When keys were evicted, and whether events have told of it. */
   readonly evictions: { readonly atMs: number; readonly isTold: boolean }[] = [];
   node!: BridgedNode;
