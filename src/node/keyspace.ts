@@ -15,6 +15,7 @@ import { HLC_LAST } from '../core/hlc.js';
 import { KEY_BYTES_MAX } from '../core/limits.js';
 import type { NodeCore } from '../core/node.js';
 import { bytesOfSize } from '../core/sizes.js';
+import { versionName } from '../core/version.js';
 import type { Engine } from '../engines/engine.js';
 import type { ShortBatch } from '../engines/short-batch.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../resp/codec/short-request.js';
@@ -419,6 +420,6 @@ class EntryItem implements Item {
   }
 
   get version(): string {
-    return `${this.entry.hlc}/${this.entry.origin}`;
+    return versionName(this.entry);
   }
 }

@@ -248,6 +248,7 @@ export class Node implements KeyspaceHost {
     return {
       storage: this.engine,
       write: (key, value, expiryMs, type) => this.core.write(key, value, expiryMs, type),
+      touch: (entry, expiryMs) => this.core.context.replicas.data.touch(entry, expiryMs),
       now: () => this.core.context.clock.next(),
       deleteAsOf: (key, time) => this.core.deleteAsOf(key, time),
       isOwn: ({ origin }, everBefore = false) => {

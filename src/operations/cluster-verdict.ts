@@ -123,17 +123,20 @@ function unheard(survey: Survey, sights: readonly LinkSight[]): Finding | undefi
 /** Members that we reach do not reach each other. */
 function partition(survey: Survey, { from, to, sinceMs, drillCut }: LinkSight): Finding {
   const cause = drillCut ? ' (a drill is on)' : '';
-  const islands = islandsNow(survey.answers).map((names) => [...names].sort().join(' '));
+  const islands = islandsNow(survey.answers)
+    .map((names) => [...names].sort().join(' '))
+    .sort();
   // Between islands that is what a partition is.
   const sight = `; ${from} sees ${to} down for ${humanDuration(sinceMs)}, though both answer here`;
   const parts =
-    islands.length > 1
-      ? ` for ${humanDuration(sinceMs)}: ${islands.sort().join(' | ')}`
-      : `: ${islands.join()}${sight}`;
+    islands.length > 1 ? ` for ${humanDuration(sinceMs)}: ${islands.join(' | ')}` : `: ${islands.join()}${sight}`;
   const headline = `PARTITION${cause}${parts}${silence(survey)}${refusals(survey)}`;
   const next = drillCut
     ? 'mneme drill status'
-    : advice(`mneme replica inspect ${from}`, `Check the network from ${from} to ${to}.`);
+    : advice(
+        `mneme replica inspect ${from}`,
+        `Check the network ${islands.length > 1 ? `between ${islands.join(' | ')}` : `from ${from} to ${to}`}.`,
+      );
   return { state: 'partition', healthy: false, headline, next };
 }
 

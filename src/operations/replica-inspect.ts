@@ -16,7 +16,9 @@ export async function replicaInspect(address: string, wanted?: string): Promise<
     const members = Object.fromEntries(status.members.map(({ replica, name }) => [replica, name]));
     const client = member.link === 'self' ? asked : await connectNamed(member);
     try {
-      return { ...(await client.call('REPLICA', {})), address: member.address, members };
+      const replica = await client.call('REPLICA', {});
+      const links = [...replica.links].sort((a, b) => (a.peer < b.peer ? -1 : 1));
+      return { ...replica, links, address: member.address, members };
     } finally {
       if (client !== asked) client.close();
     }

@@ -1,8 +1,17 @@
 import type { Bytes } from '../../core/bytes.js';
-import { clientKeyOf, databaseOf, type Entry, fullKey, type ValueType } from '../../core/entry.js';
+import {
+  clientKeyOf,
+  databaseOf,
+  type Entry,
+  fullKey,
+  lastWriteOf,
+  type Touch,
+  type ValueType,
+} from '../../core/entry.js';
 import type { Hlc } from '../../core/hlc.js';
 import type { Overrides, OverridesKind } from '../../core/overrides.js';
 import type { Storage, Store } from '../../core/store.js';
+import { lastHlcOf } from '../../core/version.js';
 import { BatchBytes } from './batch-bytes.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
@@ -15,7 +24,7 @@ import { LocalDigests } from './local-digests.js';
 import { Neighbours } from './neighbours.js';
 import type { Ports } from './ports.js';
 import type { ServerInfo } from './server-info.js';
-import { asBase, isSame, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
+import { asBase, isSame, isSameValue, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
 import { Unreplicated } from './unreplicated.js';
 import { WaitingKeys } from './waiting-keys.js';
@@ -25,12 +34,14 @@ export interface NodePort {
   readonly storage: Storage;
   /** A write of the application, seen in Redis: it gets its version here. */
   write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry;
+  /** The application gave a value another expiry and nothing else: the value keeps its version. */
+  touch(entry: Entry, expiryMs: number): Entry;
   /** A time after all that the node has seen. */
   now(): Hlc;
   /** The application deleted a key at that time, of which the node has heard nothing later; null: it has, and that stands. */
   deleteAsOf(key: Bytes, time: Hlc): Entry | null;
-  /** Whether an entry was written by this node since it was started; with `everBefore`, also if it was before that. */
-  isOwn(entry: Entry, everBefore?: boolean): boolean;
+  /** Whether a write was made by this node since it was started; with `everBefore`, also if it was before that. */
+  isOwn(write: Pick<Touch, 'origin'>, everBefore?: boolean): boolean;
   /** Keeps what is overridden where this Redis and the cluster held different values. */
   overrides(kind: OverridesKind): Overrides;
   /** Whether the node has all that a member must have. */
@@ -165,7 +176,7 @@ export class Site {
 
   /** Whether this Redis held an entry: the node has it from there, since the first attach began. */
   isFromRedis(entry: Entry): boolean {
-    return this.port.isOwn(entry) || this.isOfAttach(entry);
+    return this.port.isOwn(lastWriteOf(entry)) || this.port.isOwn(entry) || this.isOfAttach(entry);
   }
 
   /** The same of a key that Redis does not have: if nothing waits to be written there, it was deleted or evicted since. */
@@ -180,7 +191,8 @@ export class Site {
   }
 
   private isOfAttach(entry: Entry): boolean {
-    return entry.hlc > this.attachingSince && this.port.isOwn(entry, true);
+    const isOf = (write: Touch): boolean => write.hlc > this.attachingSince && this.port.isOwn(write, true);
+    return isOf(lastWriteOf(entry)) || isOf(entry);
   }
 
   /** What Redis has under a key cannot be taken into the node. */
@@ -257,8 +269,14 @@ export class Site {
   /** The application's write becomes the node's: what Redis holds is known and the same. */
   capture(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): void {
     const id = idOf(key);
-    const before = this.isAttached && !this.conflicts.has(id) ? undefined : this.store.get(key);
-    const written = this.write(key, value, expiryMs, type);
+    const current = this.store.get(key);
+    const before = this.isAttached && !this.conflicts.has(id) ? undefined : current;
+    const read = value === null ? null : { value: bufferOf(value), type, expiryMs };
+    const touches = before === undefined && current !== undefined && this.isTouchOf(id, current, read);
+    if (before === undefined && !touches && this.isTouchOfBase(id, read)) return;
+    const written = this.versioned(() => {
+      return touches ? this.port.touch(current, expiryMs) : this.port.write(key, value, expiryMs, type);
+    });
     if (before !== undefined && this.isConflict(id, before)) {
       this.overrides(this.conflictKind).setAside(before, 'cluster', written);
     }
@@ -271,7 +289,7 @@ export class Site {
   /** Whether others changed a key since then. */
   wasChangedSince(id: string, time: Hlc): boolean {
     const entry = this.store.get(idToKey(id));
-    return this.ledger.get(id)?.wanted === true && (entry === undefined || entry.hlc > time);
+    return this.ledger.get(id)?.wanted === true && (entry === undefined || lastHlcOf(entry) > time);
   }
 
   /** Why Redis and the cluster hold different values of a key. */
@@ -332,13 +350,37 @@ export class Site {
     this.occasion?.note();
   }
 
-  private write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry {
+  private versioned(write: () => Entry): Entry {
     this.isCapturing = true;
     try {
-      return this.port.write(key, value, expiryMs, type);
+      return write();
     } finally {
       this.isCapturing = false;
     }
+  }
+
+  /** Whether what was read is the value that the node has, with another expiry. */
+  private isTouchOf(id: string, entry: Entry, read: ReadValue | null): boolean {
+    if (read === null || entry.value === null || entry.type !== read.type) return false;
+    if (read.type === undefined) return Buffer.compare(entry.value, read.value) === 0;
+    if (isSameDump(entry.value, read.value)) return true;
+    return this.stateOfEntry(id, entry)?.digest === stateOfRead(read)!.digest;
+  }
+
+  /**
+   * Whether the application gave another expiry to what others have replaced since. That comes to nothing, as a touch lives on the value that
+   * it was made on alone; Redis is to get what the others wrote.
+   */
+  private isTouchOfBase(id: string, read: ReadValue | null): boolean {
+    const difference = this.ledger.get(id);
+    if (read === null || difference?.wanted !== true || difference.isUnsure === true) return false;
+    const state = stateOfRead(read)!;
+    const base = difference.bases.find((one) => one !== null && isSameValue(one, read, state));
+    if (base == null) return false;
+    const touched = { ...base, digest: state.digest, expiryMs: read.expiryMs };
+    this.ledger.set(id, { ...difference, bases: [touched, ...difference.bases.filter((one) => one !== base)] });
+    this.counters.unchanged++;
+    return true;
   }
 
   /** Whether an entry is one that this Redis never held: its application cannot have meant to override it. */

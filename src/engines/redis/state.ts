@@ -49,6 +49,11 @@ export function isSame(known: State, now: State, nowMs: number): boolean {
   return known.digest === now.digest && isNearest(known.expiryMs, now.expiryMs);
 }
 
+/** Whether what was read, of which this is the state, is the value of `known`, whatever its expiry. */
+export function isSameValue(known: NonNullable<State>, read: ReadValue, state: NonNullable<State>): boolean {
+  return known.digest === state.digest || hasElementsOf({ ...known, expiryMs: read.expiryMs }, read, 0);
+}
+
 /** Whether what was read has the elements of `known`, in whatever order and encoding. */
 export function hasElementsOf(known: State, read: ReadValue, nowMs: number): boolean {
   if (known?.elements === undefined || read.type === undefined) return false;

@@ -58,10 +58,10 @@ export class BridgedNode extends SimNode {
   override halt(): void {
     this.ports?.end();
     this.ports = null;
+    this.site?.nodeIsGone(this.bridge);
     this.bridge = null;
     this.isStopping = false;
     this.untilDurable.length = 0;
-    this.site?.nodeIsGone();
     super.halt();
   }
 
@@ -76,6 +76,7 @@ export class BridgedNode extends SimNode {
   }
 
   protected override opened(): void {
+    this.site.starts.push(this.world.schedule.nowMs);
     this.bridge?.start();
   }
 
@@ -119,6 +120,7 @@ export class BridgedNode extends SimNode {
     return {
       storage: this.disk,
       write: (key, value, expiryMs, type) => this.capture(key, value, expiryMs, type),
+      touch: (entry, expiryMs) => this.captureTouch(entry, expiryMs),
       now: () => this.core!.context.clock.next(),
       deleteAsOf: (key, time) => this.captureDelete(key, time),
       isOwn: ({ origin }, everBefore = false) =>
@@ -136,6 +138,12 @@ export class BridgedNode extends SimNode {
   private capture(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry {
     const before = this.disk.inner('data').get(key);
     const written = this.core!.write(key, value, expiryMs, type);
+    this.site.captured(written, before);
+    return written;
+  }
+
+  private captureTouch(before: Entry, expiryMs: number): Entry {
+    const written = this.core!.context.replicas.data.touch(before, expiryMs);
     this.site.captured(written, before);
     return written;
   }

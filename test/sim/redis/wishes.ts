@@ -15,7 +15,7 @@ export function openWish(site: SimSite, key: string): Deed | null {
   const book = site.book.of(key);
   const unseen = book.unseen(site.nowMs);
   if (unseen === null || site.world.setAside.has(`${key} ${unseen.state}`)) return null;
-  if (isHeldAnyway(site, key, unseen)) return null;
+  if (isHeldAnyway(site, key, unseen) || book.isTouchInVain(unseen, holdsNow(site, key), site.nowMs)) return null;
   // A delete leaves nothing that could be set aside, where what another site wrote stands.
   const isOfOthers = !unseen.isAttended && !isOfHere(site, key);
   if (unseen.state === null && (isOfOthers || isInDoubt(site, unseen))) return null;

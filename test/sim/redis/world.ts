@@ -1,6 +1,7 @@
-import { type Entry, entryId } from '../../../src/core/entry.js';
+import { type Entry, entryId, lastWriteOf } from '../../../src/core/entry.js';
 import { readSetAside } from '../../../src/core/records.js';
 import { SLICES } from '../../../src/core/slices.js';
+import { versionName } from '../../../src/core/version.js';
 import type { Capture } from '../../../src/engines/redis/target.js';
 import { SimFailure } from '../checker.js';
 import type { SimClock } from '../clock.js';
@@ -102,7 +103,7 @@ export class BridgedWorld extends World {
     const wish = site.book.of(key).openWish(state, site.nowMs);
     for (const checker of this.bridgeCheckers) checker.captured?.(site, key, state, wish, written, before);
     if (wish === null) return;
-    const { origin, seq } = written;
+    const { origin, seq } = lastWriteOf(written);
     site.book.of(key).capture(wish, () => this.book.of('data', origin)[seq - 1]?.lost === true);
     this.deedOf.set(versionOf(written), wish);
   }
@@ -124,6 +125,6 @@ export class BridgedWorld extends World {
   }
 }
 
-export function versionOf(entry: Pick<Entry, 'hlc' | 'origin' | 'key'>): string {
-  return `${entryId(entry as Entry)}/${entry.hlc}/${entry.origin}`;
+export function versionOf(entry: Pick<Entry, 'hlc' | 'origin' | 'key' | 'touch'>): string {
+  return `${entryId(entry as Entry)}/${versionName(entry)}`;
 }

@@ -1,0 +1,17 @@
+import { describe, expect, test } from '@jest/globals';
+import { failuresOf, mutantsNotCaught } from '../simulate.js';
+import { MUTANTS } from './mutants.js';
+
+describe('simulated sites with a Redis each', () => {
+  test('lose, revert and invent no write of an application under faults, and settle once they are over', async () => {
+    expect(await failuresOf(19, 34, '--redis')).toEqual([]);
+  }, 600_000);
+
+  test('do the same where nodes capture as replicas', async () => {
+    expect(await failuresOf(1, 10, '--redis', '--capture', 'replica')).toEqual([]);
+  }, 600_000);
+});
+
+test('mutants of the bridge are caught, each within its number of seeds', async () => {
+  expect(await mutantsNotCaught('--redis')).toEqual({ notCaught: [], count: MUTANTS.length });
+}, 600_000);

@@ -1,0 +1,25 @@
+import { describe, expect, test } from '@jest/globals';
+import { MUTANTS } from './mutants.js';
+import { SEEDS } from './seeds.js';
+import { failuresOf, mutantsNotCaught } from './simulate.js';
+
+const LAST_SEED = 200;
+const TICKS = ['--ticks', '8000'];
+
+describe('simulated clusters', () => {
+  test('keep every rule under faults, and converge once all is healed', async () => {
+    expect(await failuresOf(41, LAST_SEED, ...TICKS)).toEqual([]);
+  }, 600_000);
+
+  test('keep every rule when disks are set back to older copies', async () => {
+    expect(await failuresOf(1, 40, '--sets-back', ...TICKS)).toEqual([]);
+  }, 600_000);
+
+  test('pass the seeds that once failed', async () => {
+    for (const { seed } of SEEDS) if (seed > LAST_SEED) expect(await failuresOf(seed, seed, ...TICKS)).toEqual([]);
+  }, 120_000);
+});
+
+test('mutants are caught, each within its number of seeds', async () => {
+  expect(await mutantsNotCaught(...TICKS)).toEqual({ notCaught: [], count: MUTANTS.length });
+}, 1_200_000);
