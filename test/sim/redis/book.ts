@@ -143,14 +143,10 @@ export class KeyBook {
     return this.knowns.slice(Math.max(0, seen)).some((known) => known.state === state);
   }
 
-  /**
-   * Whether it is another expiry for what its node knows to be there, and others have replaced since: nothing comes of that, as a touch lives
-   * on the very value that it was made on. `held`: what the node has.
-   */
-  isTouchInVain({ state, by }: Deed, held: string | null, nowMs: number): boolean {
-    const known = this.knownState(nowMs);
-    if (by !== 'application' || state === null || known === null) return false;
-    return contentOf(state) === contentOf(known) && (held === null || contentOf(held) !== contentOf(state));
+  /** What its node knew to be there, though it may have expired since. */
+  get lastKnown(): string | null {
+    this.forgetLost();
+    return this.knowns.at(-1)?.state ?? null;
   }
 
   /** What its node knows to be there. */
@@ -198,11 +194,6 @@ export class SiteBook {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-
-/** Of a state: what is there, without the expiry. */
-function contentOf(state: string): string {
-  return state.slice(0, state.lastIndexOf('@'));
-}
 
 export function isWish({ by }: Deed): boolean {
   return by === 'application' || by === 'operator';

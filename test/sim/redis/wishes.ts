@@ -15,7 +15,7 @@ export function openWish(site: SimSite, key: string): Deed | null {
   const book = site.book.of(key);
   const unseen = book.unseen(site.nowMs);
   if (unseen === null || site.world.setAside.has(`${key} ${unseen.state}`)) return null;
-  if (isHeldAnyway(site, key, unseen) || book.isTouchInVain(unseen, holdsNow(site, key), site.nowMs)) return null;
+  if (isHeldAnyway(site, key, unseen) || isTouchInVain(site, key, unseen)) return null;
   // A delete leaves nothing that could be set aside, where what another site wrote stands.
   const isOfOthers = !unseen.isAttended && !isOfHere(site, key);
   if (unseen.state === null && (isOfOthers || isInDoubt(site, unseen))) return null;
@@ -25,6 +25,24 @@ export function openWish(site: SimSite, key: string): Deed | null {
 /** Whether the node had the same already, from elsewhere: there was nothing to be told. */
 export function isHeldAnyway(site: SimSite, key: string, { state, atMs }: Deed): boolean {
   return holdsNow(site, key) === state || site.book.of(key).wasHeld(state, atMs);
+}
+
+/**
+ * Whether it is another expiry for what its node knew to be there, or has set aside, and others have replaced since: nothing comes of that,
+ * as a touch lives on the very value that it was made on.
+ */
+function isTouchInVain(site: SimSite, key: string, { state, by }: Deed): boolean {
+  if (by !== 'application' || state === null) return false;
+  const held = holdsNow(site, key);
+  if (held !== null && contentOf(held) === contentOf(state)) return false;
+  const overridden = [...site.world.setAside].filter((one) => one.startsWith(`${key} `));
+  const known = [site.book.of(key).lastKnown, ...overridden.map((one) => one.slice(key.length + 1))];
+  return known.some((one) => one !== null && contentOf(one) === contentOf(state));
+}
+
+/** Of a state: what is there, without the expiry. */
+function contentOf(state: string): string {
+  return state.slice(0, state.lastIndexOf('@'));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
