@@ -68,8 +68,7 @@ export abstract class LoggedStore {
     if (!hasKept(rows)) return false;
     const { batch } = this;
     const unpacker = new EntryUnpacker(rows, true);
-    const had = this.vector.get(origin);
-    while (unpacker.read(had, batch)) {
+    while (unpacker.read(this.vector.get(origin), batch)) {
       for (let i = 0; i < batch.count; i++) {
         if (!unpacker.isKept(batch.places[i]!)) continue;
         const { key, hlc, origin: author } = unpacker.rowEntry(batch.places[i]!)!;

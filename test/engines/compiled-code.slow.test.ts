@@ -1,12 +1,20 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BUCKETS, type Bytes } from '../../src/core/bytes.js';
-import { type Entry, fullKey, stubOf, typedEntry, type ValueType } from '../../src/core/entry.js';
+import {
+  type Entry,
+  fullKey,
+  stubOf,
+  type TouchedEntry,
+  touched,
+  typedEntry,
+  type ValueType,
+} from '../../src/core/entry.js';
 import { EntryPacker } from '../../src/core/entry-packer.js';
 import { MemoryStore } from '../../src/core/memory-store.js';
 import { bytesOf } from '../../src/core/packed-entries.js';
 import type { Store } from '../../src/core/store.js';
-import type { Origin } from '../../src/core/version.js';
+import { lastHlcOf, type Origin } from '../../src/core/version.js';
 import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
 import { rangeOf } from '../core/support/ranges.js';
 import { bytes, entry, ORIGIN, ORIGINS } from './support/entries.js';
@@ -100,6 +108,33 @@ describe('a batch of short requests', () => {
     expect(slabs.get(fullKey(3, bytes('key')))).toMatchObject({ hlc: 1000, seq: 2, origin: ORIGIN });
     expect(slabs.vector.get(ORIGIN)).toBe(2);
     expect(slabs.rows(ORIGIN, 0, 2, 10)).toMatchObject([{ seq: 2 }]);
+  });
+
+  test('a value that was touched is read at once, as long as it lives, and a write of it is left to others', () => {
+    const slabs = new SlabStore();
+    const key = fullKey(0, bytes('key'));
+    slabs.write(entry(key, 'value', 1));
+    slabs.touch(touchedLater(slabs.get(key)!, { origin: ORIGINS[1]!, seq: 1, expiryMs: NOW_MS + 1 }));
+    const read = (nowMs: number) => {
+      const batch = batchOf(textOf({ key: 'key' }), { nowMs });
+      return slabs.performShort(batch) === 1 ? repliesOf(batch) : null;
+    };
+    expect([read(NOW_MS), read(NOW_MS + 1)]).toEqual([bulk('value'), null]);
+    slabs.touch(touchedLater(slabs.get(key)!, { origin: ORIGINS[1]!, seq: 2, expiryMs: 0 }));
+    expect(read(NOW_MS + 1)).toBe(bulk('value'));
+    expect(slabs.performShort(batchOf(textOf({ key: 'key', value: 'other' }), { origin: ORIGIN }))).toBe(0);
+    slabs.put(stubOf(slabs.get(key)!));
+    expect(read(NOW_MS)).toBeNull();
+  });
+
+  test('a value that was never touched takes the memory that it always took', () => {
+    const [plain, once] = [new SlabStore(), new SlabStore()];
+    const key = fullKey(0, bytes('key'));
+    for (const store of [plain, once]) store.write(entry(key, 'value', 1));
+    once.touch(touchedLater(once.get(key)!, { origin: ORIGIN, seq: 2, expiryMs: 0 }));
+    expect(once.memoryBytes - plain.memoryBytes).toBe(24);
+    once.write(entry(key, 'value', 3));
+    expect(once.memoryBytes).toBe(plain.memoryBytes);
   });
 
   test('a miss is answered in the protocol of the connection', () => {
@@ -313,7 +348,7 @@ describe('memory', () => {
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** An entry as it comes from elsewhere. */
-type Change = Omit<Entry, 'type' | 'evicted'> & { form: 'plain' | 'typed' | 'stub' };
+type Change = Omit<Entry, 'type' | 'evicted' | 'touch'> & { form: 'plain' | 'typed' | 'stub' | 'touched' | 'bare' };
 
 type Step =
   | { name: 'batch'; requests: Short[]; database: number; protocol: 2 | 3; missing: number }
@@ -322,6 +357,7 @@ type Step =
   | { name: 'pack'; origin: Origin; from: number; bytesMax: number }
   | { name: 'drop'; key: Bytes }
   | { name: 'evict'; key: Bytes }
+  | { name: 'touch'; key: Bytes; origin: Origin; seq: number; expiryMs: number }
   | { name: 'move' };
 
 const KEYS = ['', 'a', 'b', 'key', `${'k'.repeat(1024)}`, `${'k'.repeat(1025)}`].concat(
@@ -377,7 +413,7 @@ function stepArbitrary(): fc.Arbitrary<Step> {
       { weight: 3, arbitrary: fc.constant(0) },
       { weight: 1, arbitrary: fc.constantFrom(NOW_MS, 1000) },
     ),
-    form: fc.constantFrom<Change['form']>('plain', 'plain', 'plain', 'plain', 'plain', 'typed', 'stub'),
+    form: fc.constantFrom<Change['form']>('plain', 'plain', 'plain', 'plain', 'typed', 'stub', 'touched', 'bare'),
   });
   const range = fc.record({
     name: fc.constant('range' as const),
@@ -397,6 +433,13 @@ function stepArbitrary(): fc.Arbitrary<Step> {
     from: fc.nat(200),
     bytesMax: fc.constantFrom(500, 3000, 1_000_000),
   });
+  const touch = fc.record({
+    name: fc.constant('touch' as const),
+    key: full,
+    origin: fc.constantFrom(...ORIGINS),
+    seq: fc.integer({ min: 1, max: 200 }),
+    expiryMs: fc.constantFrom(0, NOW_MS, 1000),
+  });
   return fc.oneof(
     { weight: 3, arbitrary: range },
     { weight: 3, arbitrary: pack },
@@ -406,6 +449,7 @@ function stepArbitrary(): fc.Arbitrary<Step> {
       arbitrary: fc.record({ name: fc.constantFrom('put' as const, 'write' as const), entry: entries, type }),
     },
     { weight: 4, arbitrary: fc.record({ name: fc.constantFrom<'drop' | 'evict'>('drop', 'evict'), key: full }) },
+    { weight: 4, arbitrary: touch },
     { weight: 2, arbitrary: fc.constant({ name: 'move' as const }) },
   );
 }
@@ -426,10 +470,20 @@ function change(
   else if (step.name === 'evict') {
     const found = store.get(step.key);
     if (found !== undefined && found.value !== null) store.put(stubOf(found));
+  } else if (step.name === 'touch') {
+    const found = store.get(step.key);
+    if (found !== undefined && found.value !== null) store.touch(touchedLater(found, step));
   } else {
     const { entry: plain, type } = step;
     store[step.name](plain.value === null ? { ...plain, expiryMs: 0 } : typedEntry(plain, type));
   }
+}
+
+function touchedLater(
+  entry: Entry,
+  { origin, seq, expiryMs }: Pick<Entry, 'origin' | 'seq' | 'expiryMs'>,
+): TouchedEntry {
+  return touched(entry, { origin, seq, hlc: Math.min(lastHlcOf(entry) + 1, Number.MAX_SAFE_INTEGER) }, expiryMs);
 }
 
 /** What a client is answered: those that are left are performed by the store's own methods. */
@@ -458,21 +512,31 @@ function runRange({ origin, rows }: Extract<Step, { name: 'range' }>, model: Sto
   let seq = from;
   const spaced = rows.map(({ entry: { form, ...plain }, gap, isCollected }) => {
     seq += gap;
+    const known = model.get(plain.key);
     const entry =
-      plain.value === null
-        ? { ...plain, expiryMs: 0 }
-        : form === 'stub'
-          ? stubOf(plain)
-          : typedEntry(plain, form === 'typed' ? 2 : undefined);
+      form === 'touched' || form === 'bare'
+        ? touchOf(known?.value == null ? { ...plain, value: bytes('v') } : known, plain, form === 'bare')
+        : plain.value === null
+          ? { ...plain, expiryMs: 0 }
+          : form === 'stub'
+            ? stubOf(plain)
+            : typedEntry(plain, form === 'typed' ? 2 : undefined);
     return { seq, key: plain.key, entry: isCollected ? null : entry };
   });
   const range = rangeOf({ origin, from, upto: seq }, spaced);
   expect(slabs.receive(range, null)).toBe(model.receive(range, null));
 }
 
+/** A touch of what the key has, as a rule; `isBare`: it comes without the value. */
+function touchOf(entry: Entry, touch: Pick<Entry, 'origin' | 'seq' | 'expiryMs'>, isBare: boolean): Entry {
+  const later = touchedLater(entry, touch);
+  return isBare ? stubOf(later) : later;
+}
+
 function runPack({ origin, from, bytesMax }: Extract<Step, { name: 'pack' }>, model: Store, slabs: SlabStore): void {
   const [expected, found] = [model, slabs].map((store) => {
     const packer = new EntryPacker(Number.POSITIVE_INFINITY);
+    if (bytesMax === 3000) packer.known = model.vector;
     const upto = store.packRange(origin, from, store.vector.get(origin), bytesMax, packer);
     const { count, origins, words } = packer.take()[0]!;
     return { upto, count, origins, words: Buffer.from(bytesOf(words)).toString('hex') };

@@ -103,7 +103,7 @@ function rangeArbitrary(entry: fc.Arbitrary<Entry>): fc.Arbitrary<Range> {
   const row = fc.record({
     gap: fc.integer({ min: 1, max: 6 }),
     entry,
-    kind: fc.constantFrom('own', 'other', 'stub', 'none'),
+    kind: fc.constantFrom('own', 'other', 'stub', 'touched', 'bare', 'none'),
   });
   return fc
     .record({
@@ -118,7 +118,11 @@ function rangeArbitrary(entry: fc.Arbitrary<Entry>): fc.Arbitrary<Range> {
         seq += gap;
         const { key } = entry;
         if (kind === 'own') return { seq, key, entry: { ...entry, origin, seq } };
-        return { seq, key, entry: kind === 'none' ? null : kind === 'stub' ? stubOf(entry) : entry };
+        if (kind === 'none') return { seq, key, entry: null };
+        if (kind === 'stub') return { seq, key, entry: stubOf(entry) };
+        if (kind === 'other' || entry.value === null) return { seq, key, entry };
+        const later = touched(entry, { origin, seq, hlc: Math.min(entry.hlc + 1, HLC_LAST) }, entry.expiryMs);
+        return { seq, key, entry: kind === 'bare' ? stubOf(later) : later };
       });
       return rangeOf({ origin, from, upto: seq + gap }, all);
     });

@@ -28,9 +28,10 @@ export function storeState(store: Store): unknown {
   return { entries: entries.sort(), vector: vectorState(store), logs: ORIGINS.map((o) => logState(store, o)), counts };
 }
 
-export function entryText({ key, value, hlc, origin, seq, expiryMs, type, evicted }: Entry): string {
+export function entryText({ key, value, hlc, origin, seq, expiryMs, type, evicted, touch }: Entry): string {
   const missing = evicted === true ? 'stub' : 'tombstone';
-  return `${hex(key)} = ${value === null ? missing : hex(value)} @${hlc} ${origin} #${seq} !${expiryMs} ${typeName(type)}`;
+  const touched = touch === undefined ? '' : ` touched @${touch.hlc} ${touch.origin} #${touch.seq}`;
+  return `${hex(key)} = ${value === null ? missing : hex(value)} @${hlc} ${origin} #${seq} !${expiryMs} ${typeName(type)}${touched}`;
 }
 
 export function hex(bytes: Bytes): string {
