@@ -7,7 +7,7 @@ import type { VectorData } from './vector.js';
 import type { ReplicaId } from './version.js';
 
 /** The version of the link protocol. Nodes that differ refuse each other. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /** All that happened in an origin after `from` up to `upto`. */
 export interface Range extends Span {

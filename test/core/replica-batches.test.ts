@@ -116,7 +116,7 @@ describe('what a receiver lacks', () => {
     const { data } = testNode(A1);
     data.write(bytes('k'), bytes('v'), 0);
     for (const has of [vector({ [A1]: 1 }), vector({ [A1]: 9 }), vector({}, { [A]: 2 })]) {
-      expect(data.ranges(has, ALL)).toEqual({ ranges: [], bytes: 0, behind: false, complete: true });
+      expect(data.ranges(has, ALL)).toEqual({ ranges: [], bytes: 0, behind: false, complete: true, areTouched: false });
     }
   });
 
@@ -124,7 +124,7 @@ describe('what a receiver lacks', () => {
     const { data } = testNode(A1);
     for (const key of ['a', 'b', 'c']) data.write(bytes(key), bytes('v'), 0);
     data.store.trim(A1, 2);
-    expect(data.ranges(vector({ [A1]: 1 }), ALL)).toMatchObject({ ranges: [], behind: true, complete: false });
+    expect(data.ranges(vector({ [A1]: 1 }), ALL)).toMatchObject({ ranges: [], behind: true, complete: false, areTouched: false });
     expect(data.ranges(vector({ [A1]: 2 }), ALL)).toMatchObject({ ranges: [{ from: 2, upto: 3 }], behind: false });
   });
 
@@ -142,7 +142,7 @@ describe('what a receiver lacks', () => {
     for (let i = 1; i <= 100; i++) data.write(bytes(`k${i}`), null, 0);
     const uptoOf = (bound: number) => data.ranges(vector(), { ...ALL, upto: vector({ [A1]: bound }) }).ranges[0]?.upto;
     expect([63, 64, 99, 100, 101].map(uptoOf)).toEqual([64, 64, 100, 100, 100]);
-    expect(data.ranges(vector(), { ...ALL, upto: vector() })).toMatchObject({ ranges: [], complete: true });
+    expect(data.ranges(vector(), { ...ALL, upto: vector() })).toMatchObject({ ranges: [], complete: true, areTouched: false });
   });
 });
 

@@ -41,6 +41,33 @@ whereRedis('two sites that wrote apart', () => {
   });
 });
 
+whereRedis('two sites that were cut apart for a while', () => {
+  test('a session that one has deleted stays deleted, though the other has prolonged it since', async () => {
+    const settings = { 'on-heal': 'merge', 'failure-timeout': 400 } as const;
+    const [a, b] = [site('a', { settings }), site('b', { settings })];
+    await a.start();
+    await b.start(a);
+    await a.redis.mset('session', 'ann', 'other', 'bob');
+    await untilEqual(a, b);
+    a.node.core.cut([b.node.identity.replica]);
+    b.node.core.cut([a.node.identity.replica]);
+    await until('both have declared the other down', async () =>
+      [a, b].every(({ node }) => node.core.context.separations.list().length === 1),
+    );
+    const [before, ofA] = [b.status.counters.captured, a.status.counters.captured];
+    await a.redis.del('session');
+    await until('a has captured it', async () => a.status.counters.captured > ofA);
+    await b.redis.expire('session', 3600);
+    await b.redis.expire('other', 3600);
+    await until('b has captured it', async () => b.status.counters.captured >= before + 2);
+    for (const { node } of [a, b]) node.core.cut([]);
+    await until('the session is gone', async () => (await b.redis.exists('session')) === 0);
+    const content = await untilEqual(a, b);
+    expect(Object.keys(content)).toEqual(['other']);
+    expect((content.other as unknown[])[1]).toBeGreaterThan(Date.now());
+  });
+});
+
 /** Two sites, cut apart, with conflicting writes of several types, and joined again: a split-brain that waits. */
 async function splitSites(): Promise<[TestSite, TestSite]> {
   const settings = { 'on-heal': 'manual', 'failure-timeout': 400 } as const;

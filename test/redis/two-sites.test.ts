@@ -66,6 +66,33 @@ whereRedis('two sites', () => {
     expect(content['large hash']).toEqual(['hash', -1, Object.entries({ ...fields, 'field 7': 'by b' }).sort()]);
   });
 
+  test('where only the expiry differs it is a touch: the value keeps its version, whatever its type', async () => {
+    await a.redis.set('session', 'ann');
+    await a.redis.sadd('session set', 'ann', 'bob');
+    await untilEqual(a, b);
+    const { store } = c.node.core.context.replicas.data;
+    const held = (key: string) => store.get(Buffer.from(`\0${key}`, 'latin1'));
+    await until('c has both', async () => held('session') !== undefined && held('session set') !== undefined);
+    const written = ['session', 'session set'].map(held);
+    const inAnHour = Date.now() + 3_600_000;
+    await b.redis.pexpireat('session', inAnHour);
+    await b.redis.pexpireat('session set', inAnHour);
+    await until(
+      'c has the expiries',
+      async () => held('session')?.expiryMs === inAnHour && held('session set')?.expiryMs === inAnHour,
+    );
+    for (const [i, key] of ['session', 'session set'].entries()) {
+      const { hlc, origin, seq } = written[i]!;
+      const { origin: by } = b.node.core.context.replicas.data;
+      expect(held(key)).toMatchObject({ hlc, origin, seq, touch: { origin: by } });
+    }
+    await untilEqual(a, b);
+    await a.redis.persist('session');
+    expect(await untilEqual(a, b)).toMatchObject({ session: ['string', -1, 'ann'] });
+    await until('c has it', async () => held('session')?.expiryMs === 0);
+    expect(held('session')).toMatchObject({ hlc: written[0]!.hlc });
+  });
+
   test('what a node applies is not captured again', async () => {
     await untilEqual(a, b);
     const before = { ...b.status.counters };
