@@ -57,6 +57,21 @@ describe('a saved plan', () => {
     }
   });
 
+  test('tells versions of one value apart that were touched differently', async () => {
+    const touch = { hlc: 99, origin: `${'ab'.repeat(8)}.00000001`, seq: 4, writtenMs: NOW_MS, writer: 'c' };
+    const written = entry('k', 'v', 'a');
+    const both = row('k', { versions: [written, { ...written, touch }] });
+    const text = headerText(HEADER) + rowText(both, 1) + END_TEXT;
+    expect(text).toContain(`touched ${new Date(NOW_MS).toISOString()} by c  =`);
+    const { picks } = await read(text);
+    const { hlc, origin } = written;
+    const candidates = [
+      { hlc, origin },
+      { hlc, origin, touch: { hlc: touch.hlc, origin: touch.origin } },
+    ];
+    expect(picks).toMatchObject([{ candidates, stands: 1 }]);
+  });
+
   test('has a word of its own for a key that nobody has decided, which is no pick', async () => {
     const text = rowText(row('pay:1', { outcome: null, reason: 'left to the operator' }), null);
     expect(text).toContain('undecided "pay:1"  # left to the operator\n  island-1 ');
