@@ -1,5 +1,6 @@
+import { beatIntervalMs } from './beats.js';
 import { BUCKETS } from './bytes.js';
-import { beatIntervalMs, type Context } from './context.js';
+import type { Context } from './context.js';
 import { currentAck } from './feed.js';
 import type { AckData } from './messages.js';
 import type { Peer } from './peer.js';

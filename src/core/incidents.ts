@@ -1,4 +1,5 @@
-import { beatIntervalMs, type Context } from './context.js';
+import { beatIntervalMs } from './beats.js';
+import type { Context } from './context.js';
 import type { Liveness } from './liveness.js';
 import type { Peer } from './peer.js';
 import type { Strategy } from './plan.js';

@@ -1,3 +1,6 @@
 /** What an entry may hold. A key travels with every log row, a value whole. */
 export const KEY_BYTES_MAX = 1024 * 1024;
 export const VALUE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** No range begins another entry once it has so many bytes: 64 current values of 4 MiB, where a range has to be whole (R4). */
+export const RANGE_BYTES_MAX = 256 * 1024 * 1024;

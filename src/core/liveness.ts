@@ -1,4 +1,5 @@
-import { beatIntervalMs, type Context } from './context.js';
+import { beatIntervalMs } from './beats.js';
+import type { Context } from './context.js';
 import type { Beat, Sighting } from './messages.js';
 import type { Peer } from './peer.js';
 import { VersionVector } from './vector.js';

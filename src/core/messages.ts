@@ -9,9 +9,6 @@ import type { ReplicaId } from './version.js';
 /** The version of the link protocol. Nodes that differ refuse each other. */
 export const PROTOCOL = 4;
 
-/** No range begins another entry once it has so many bytes: 64 current values of 4 MiB, where a range has to be whole (R4). */
-export const RANGE_BYTES_MAX = 256 * 1024 * 1024;
-
 /** All that happened in an origin after `from` up to `upto`. */
 export interface Range extends Span {
   /**

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { InvariantError } from '../core/errors.js';
-import { type Message, RANGE_BYTES_MAX } from '../core/messages.js';
+import { RANGE_BYTES_MAX } from '../core/limits.js';
+import type { Message } from '../core/messages.js';
 import { ByteWriter } from './byte-writer.js';
 import { LinkProtocolError } from './errors.js';
 

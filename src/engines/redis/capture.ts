@@ -6,7 +6,7 @@ import { outrunOf } from './outrun.js';
 import { batchOf, type Found, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
 import type { Recognised, Site } from './site.js';
-import type { ReadValue } from './state.js';
+import { isSame, type ReadValue } from './state.js';
 
 /**
  * Reads keys that were reported as changed, and gives what changed a version. A key whose content is what the node knew (the
@@ -21,7 +21,7 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
   const reads = await valuesOf(site, connection, ids);
   const mayBeNews = (id: string): boolean => site.known(id, idToKey(id)) !== null || evictions.wasSetSince(id, sight);
   if (reads.some((read, i) => read === null && mayBeNews(ids[i]!))) await connection.refresh();
-  const outrun = await outrunOf(site, connection, ids, waits);
+  const outrun = await outrunOf(site, connection, ids, waits, (i) => reads[i] === null);
   await site.reached(connection);
   site.ledger.together(() => {
     for (const [i, id] of ids.entries()) {
@@ -142,9 +142,17 @@ function isFlushed(site: Site, { flush }: Connection, id: string): boolean {
   return site.ledger.get(id)?.wanted === true || (site.store.get(idToKey(id))?.hlc ?? 0) < flush.time;
 }
 
+/** Held because its Redis may have lost it: what was there instead was older, and has expired since. Gives whether it stays held. */
+function staysHeld(site: Site, id: string): boolean {
+  const state = site.held.get(id);
+  if (state === undefined || !isSame(state, null, site.nowMs())) return false;
+  site.held.set(id, null);
+  return true;
+}
+
 /** Not there, and not expired: deleted or evicted. */
 function captureMissing(site: Site, connection: Connection, id: string, sight: Sight, isOutrun: boolean): void {
-  if (connection.scan?.holdsMissing(id) === true) return;
+  if (connection.scan?.holdsMissing(id) === true || staysHeld(site, id)) return;
   if (isFlushed(site, connection, id)) return site.captureFlush(idToKey(id), connection.flush!.time);
   const fate = connection.evictions.fateOf(id, sight);
   if (fate === 'deleted' && isOutrun) return void site.conflicts.set(id, 'cluster');

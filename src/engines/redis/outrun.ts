@@ -18,18 +18,19 @@ export async function outrunOf(
   connection: Connection,
   ids: readonly string[],
   waits: readonly Waited[],
+  isMissing: (index: number) => boolean,
 ): Promise<ReadonlySet<string>> {
-  const areOld = waits.some(({ after, reportedMs }) => after !== null || site.dirty.agoMs(reportedMs) > LAG_MS);
+  const areOld = waits.some(({ found, reportedMs }) => found !== null || site.dirty.agoMs(reportedMs) > LAG_MS);
   if (!areOld || site.ledger.wanted === 0) return NONE;
   await connection.fence();
   const nowMs = hlcToMs(site.port.now());
-  return new Set(ids.filter((id, i) => isOutrun(site, id, waits[i]!, nowMs)));
+  return new Set(ids.filter((id, i) => isOutrun(site, id, waits[i]!, isMissing(i), nowMs)));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function isOutrun(site: Site, id: string, { after, reportedMs }: Waited, nowMs: number): boolean {
-  if (after !== null) return site.wasChangedSince(id, after);
+function isOutrun(site: Site, id: string, { found, reportedMs }: Waited, isMissing: boolean, nowMs: number): boolean {
+  if (found !== null && (isMissing || !found.isReported)) return site.wasChangedSince(id, found.after);
   const entry = site.store.get(idToKey(id));
   if (entry === undefined || site.ledger.get(id)?.wanted !== true) return false;
   return nowMs - hlcToMs(entry.hlc) + LAG_MS < site.dirty.agoMs(reportedMs);

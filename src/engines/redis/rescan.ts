@@ -125,11 +125,20 @@ export class Rescan {
    * and have expired. Gives whether it is held.
    */
   holdsMissing(id: string): boolean {
-    const isCompared = bucketOf(idToKey(id)) < this.comparing;
-    if (isCompared || !this.scope.has(id) || this.scope.reasonOf(id) !== 'suspect') return false;
+    if (this.isCompared(id) || !this.scope.has(id) || this.scope.reasonOf(id) !== 'suspect') return false;
     if (!this.site.held.has(id)) this.held++;
     this.site.held.set(id, null);
     return true;
+  }
+
+  /** It waits to be read. What it had before is not known until it is compared. */
+  reported(id: string): void {
+    if (this.isCompared(id) || !this.scope.has(id) || this.scope.reasonOf(id) !== 'gap') return;
+    this.site.dirty.mayHaveExpired(id, this.absence.since);
+  }
+
+  private isCompared(id: string): boolean {
+    return bucketOf(idToKey(id)) < this.comparing;
   }
 
   /** It was read or written since it was compared: what was found then says nothing any more. */
@@ -210,10 +219,11 @@ export class Rescan {
       return false;
     }
     if (site.ledger.get(id)?.wanted === true) this.compared.add(id);
-    if (site.dirty.has(id)) return false;
+    const reason = this.scope.reasonOf(id);
+    // What was reported is read later. Where data may be lost, what is missing may be an older value that has just expired: that is held.
+    if (site.dirty.has(id) && (state !== null || reason !== 'suspect')) return false;
     const found = site.recogniseLook(id, key, state);
     if (found === 'entry') site.ledger.settle(id);
-    const reason = this.scope.reasonOf(id);
     if (found === 'base' && reason === 'flush' && site.ledger.get(id)?.wanted === false) this.missing.add(id);
     if (found !== 'other') return false;
     if (reason === 'suspect') return this.hold(id, state);

@@ -70,6 +70,8 @@ export class Shard {
   private reportsAfter: Hlc | null = null;
   /** The latest that Redis told of, which nothing has followed from yet. */
   private flush: Flush | null = null;
+  /** When its loop had its last turn. */
+  private turnMs = 0;
   /** The node's time at which it last heard of this server: of what came before it knows. */
   private heard: Hlc;
   private stopping = false;
@@ -208,6 +210,7 @@ export class Shard {
           if (site.leftOut.changed(id)) return;
           if (this.reportsAfter === null) site.dirty.add(id);
           else site.dirty.addFound(id, this.reportsAfter);
+          this.scan?.reported(id);
           this.pace.reported++;
           if (scope.has(id)) this.alarm.signal();
           else site.signal();
@@ -264,15 +267,16 @@ export class Shard {
       : new ScriptApply(this.site, connection, this.scope);
     const startedMs = this.site.ports.monoMs();
     let beatMs = startedMs;
-    let turnMs = startedMs;
+    this.turnMs = startedMs;
     while (!this.stopping) {
       if (this.lost !== null) throw this.lost;
       // What Redis changes now the disk would not take. It stays in Redis, and is found when all is compared again.
       if (!this.site.port.isReady()) throw new Error('the node takes no changes now: see mneme cluster status');
       this.alarm.clear();
-      if (this.site.ports.monoMs() - turnMs > STANDSTILL_MS) this.stoodStill(connection);
-      turnMs = this.site.ports.monoMs();
+      this.noticeStandstill(connection);
       const isBusy = await this.turn(connection, apply);
+      // Before it counts as heard of.
+      this.noticeStandstill(connection);
       if (this.site.ports.monoMs() - beatMs >= HEARTBEAT_MS) {
         beatMs = this.site.ports.monoMs();
         const { clock } = this.site.port.storage;
@@ -295,7 +299,10 @@ export class Shard {
    * Neither side need have noticed, and the connection has lasted: what was reported, and what comes up to a fence, may have changed
    * at any time since.
    */
-  private stoodStill(connection: Connection): void {
+  private noticeStandstill(connection: Connection): void {
+    const stoodMs = this.site.ports.monoMs() - this.turnMs;
+    this.turnMs += stoodMs;
+    if (stoodMs <= STANDSTILL_MS) return;
     const after = this.heard;
     for (const id of this.scope.of(this.site.dirty)) this.site.dirty.mayBeOld(id, after);
     this.reportsAfter = after;
@@ -425,7 +432,9 @@ export class Shard {
     const sparesLasting = policies.every((one) => /^(volatile|noeviction)/.test(one)) && !policies.every(isNone);
     const absence = { evicted: Math.max(0, ...evictions.values()), sparesLasting, since: this.heard };
     const scope = new ScanScope(slots, slots === null ? reasons[0]! : reasons, this.scope, lost?.captured ?? new Set());
-    this.scan = connection.scan = new Rescan(this.site, connection, scope, absence);
+    const scan = new Rescan(this.site, connection, scope, absence);
+    for (const id of this.site.dirty) scan.reported(id);
+    this.scan = connection.scan = scan;
     this.state = 'scanning';
   }
 

@@ -11,8 +11,8 @@ export class WaitingKeys {
   private readonly since = new Map<string, number>();
   /** Those that were reported again when they had waited long, and when. */
   private readonly again = new Map<string, number>();
-  /** Those that nobody reported: a scan found them changed, at some time after this one of the node's clock. */
-  private readonly found = new Map<string, Hlc>();
+  /** Those whose change may be old, as where a scan found it and nobody had reported it. */
+  private readonly found = new Map<string, Found>();
 
   constructor(private readonly monoMs: () => number) {}
 
@@ -30,19 +30,25 @@ export class WaitingKeys {
     const nowMs = this.monoMs() | 0;
     if (since === undefined) this.since.set(id, nowMs);
     else if (((nowMs - since) | 0) > RECENT_MS) this.again.set(id, nowMs);
-    if (this.found.size > 0) this.found.delete(id);
+    const found = this.found.size === 0 ? undefined : this.found.get(id);
+    if (found !== undefined) found.isReported = true;
   }
 
   /** It has changed at some time after this one. */
   addFound(id: string, after: Hlc): void {
     if (this.since.has(id)) return;
     this.since.set(id, this.monoMs() | 0);
-    this.found.set(id, after);
+    this.found.set(id, { after, isReported: false });
   }
 
   /** One that waits may have changed at any time after this one. */
   mayBeOld(id: string, after: Hlc): void {
-    if (!this.found.has(id)) this.found.set(id, after);
+    if (this.found.get(id)?.isReported !== false) this.found.set(id, { after, isReported: false });
+  }
+
+  /** One that waits was reported, which says nothing of how old its change is if it is missing: Redis reports what expires, too. */
+  mayHaveExpired(id: string, after: Hlc): void {
+    if (!this.found.has(id)) this.found.set(id, { after, isReported: true });
   }
 
   /** Takes it out. Returns for how long at least nobody has reported it, and what a scan knows. */
@@ -50,17 +56,17 @@ export class WaitingKeys {
     const nowMs = this.monoMs() | 0;
     const waited = {
       reportedMs: this.again.get(id) ?? this.since.get(id) ?? nowMs,
-      after: this.found.get(id) ?? null,
+      found: this.found.get(id) ?? null,
     };
     this.delete(id);
     return waited;
   }
 
   /** One that was taken out waits again, as before. */
-  putBack(id: string, { reportedMs, after }: Waited): void {
+  putBack(id: string, { reportedMs, found }: Waited): void {
     if (this.since.has(id)) return;
     this.since.set(id, reportedMs);
-    if (after !== null) this.found.set(id, after);
+    if (found !== null) this.found.set(id, found);
   }
 
   delete(id: string): void {
@@ -92,6 +98,14 @@ export class WaitingKeys {
 export interface Waited {
   /** When it was reported last, as {@link WaitingKeys.agoMs} takes it. */
   readonly reportedMs: number;
-  /** It was not: a scan found that it came after this; null: it was reported. */
-  readonly after: Hlc | null;
+  /** null: it is as old as the report. */
+  readonly found: Readonly<Found> | null;
+}
+
+/** A change that may be older than any report of it. */
+export interface Found {
+  /** It came after this time of the node's clock. */
+  readonly after: Hlc;
+  /** It was reported since. So a value is new; what is missing may be an old value that has expired. */
+  isReported: boolean;
 }

@@ -43,13 +43,22 @@ export class KeyBook {
   private readonly knowns: Known[] = [];
   /** It was evicted since its node came to know of it. */
   wasEvicted = false;
+  /** What its node was to write there before it died: it knows that it may have, and not that it did. */
+  private readonly maybeSent = new Set<string | null>();
+  /** An operator has decided that it gets the cluster's value back, which it has yet to. */
+  private isToBeRestored = false;
   /** What its node held, and until when. */
   private readonly held: { readonly state: string | null; readonly untilMs: number }[] = [];
+  /** How many of these there were when the node came to know of the key last. */
+  private heldAtKnown = 0;
 
   note(deed: Deed): void {
     this.last = deed;
     if (isWish(deed)) this.wishes.push(deed);
-    if (deed.by === 'node') this.know(deed);
+    if (deed.by === 'node') {
+      this.isWritten();
+      this.know(deed);
+    }
     if (deed.by === 'eviction') this.wasEvicted = true;
   }
 
@@ -62,9 +71,25 @@ export class KeyBook {
 
   capture(deed: Deed, isLost: () => boolean): void {
     this.wasEvicted = false;
+    this.isWritten();
     const from = this.openFrom;
     const first = this.wishes.find(({ order, state }) => order > from && state === deed.state) ?? deed;
     this.knowns.push({ ...deed, capturedOrder: deed.order, earliestOrder: first.order, isLost, isUnattended: false });
+  }
+
+  /**
+   * Its node dies, which was to write this there, and what it held before since it came to know of the key. If it has written it, it
+   * has not heard of that, and expects what was there before as well.
+   */
+  mayBeSent(state: string | null): void {
+    if (this.knowns.at(-1)?.state === state) this.maybeSent.add(this.knowns.at(-2)?.state ?? null);
+    for (const one of this.held.slice(this.heldAtKnown)) this.maybeSent.add(one.state);
+    this.maybeSent.add(state);
+  }
+
+  /** An operator has it written back, whatever it holds: its node writes it there, or is told of what comes in between. */
+  restore(): void {
+    this.isToBeRestored = true;
   }
 
   /** Its node is about to hold something else. */
@@ -96,13 +121,15 @@ export class KeyBook {
   }
 
   /**
-   * The latest wish, if it stands in Redis, and nobody has versioned it, or knows it to be there anyway. Two things no node can
+   * The latest wish, if it stands in Redis, and nobody has versioned it, or knows it to be there anyway. Three things no node can
    * see, however fast it reads: a change that was taken back before it was read, as a key that was set and deleted at once, since
-   * the key is as it knows it; and a delete of what would have expired by now, which is gone either way.
+   * the key is as it knows it; a delete of what would have expired by now, which is gone either way; and what it may have written
+   * itself when it died. A delete, while it is away, of what an operator has it write back looks like the loss that was decided about.
    */
   unseen(nowMs: number): Deed | null {
     const { last } = this;
     if (last === null || !isWish(last) || last.order <= Math.max(this.capturedOrder, this.excusedOrder)) return null;
+    if (this.isToBeRestored && last.state === null && !last.isAttended) return null;
     return this.isKnown(last.state, nowMs) ? null : last;
   }
 
@@ -111,7 +138,7 @@ export class KeyBook {
    * what it knew: who finds either when it is back takes it for known.
    */
   private isKnown(state: string | null, nowMs: number): boolean {
-    if (state === this.knownState(nowMs)) return true;
+    if (state === this.knownState(nowMs) || this.maybeSent.has(state)) return true;
     const seen = this.knowns.findLastIndex(({ isUnattended }) => !isUnattended);
     return this.knowns.slice(Math.max(0, seen)).some((known) => known.state === state);
   }
@@ -129,6 +156,13 @@ export class KeyBook {
     this.forgetLost();
     const known = this.knowns.findLast(({ capturedOrder }) => capturedOrder > 0);
     return (this.isStreamed ? known?.earliestOrder : known?.capturedOrder) ?? 0;
+  }
+
+  /** By its node, or versioned: what it may have sent before is past. */
+  private isWritten(): void {
+    this.isToBeRestored = false;
+    this.maybeSent.clear();
+    this.heldAtKnown = this.held.length;
   }
 
   private forgetLost(): void {

@@ -58,10 +58,10 @@ export class BridgedNode extends SimNode {
   override halt(): void {
     this.ports?.end();
     this.ports = null;
+    this.site?.nodeIsGone(this.bridge);
     this.bridge = null;
     this.isStopping = false;
     this.untilDurable.length = 0;
-    this.site?.nodeIsGone();
     super.halt();
   }
 
@@ -76,6 +76,7 @@ export class BridgedNode extends SimNode {
   }
 
   protected override opened(): void {
+    this.site.starts.push(this.world.schedule.nowMs);
     this.bridge?.start();
   }
 

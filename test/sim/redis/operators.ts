@@ -58,6 +58,7 @@ export class Operators {
       // What others wrote meanwhile is later than what the operator decides about.
       book.excuse(deed.order);
       if (confirms) book.note(deed);
+      else book.restore();
     }
     if (confirms) bridge.confirmLoss();
     else bridge.restore();

@@ -1,4 +1,6 @@
 import type { Entry } from '../../../src/core/entry.js';
+import type { Bridge } from '../../../src/engines/redis/bridge.js';
+import { idToKey } from '../../../src/engines/redis/ledger.js';
 import { parseTarget, type RedisTarget } from '../../../src/engines/redis/target.js';
 import { isWish, SiteBook } from './book.js';
 import type { BridgedNode } from './bridged-node.js';
@@ -21,6 +23,8 @@ export class SimSite {
   readonly dials: number[] = [];
   /** When its connections broke, with the server or without it. */
   readonly losses: number[] = [];
+  /** When its node was started. */
+  readonly starts: number[] = [];
   /** When keys were evicted, and whether events have told of it. */
   readonly evictions: { readonly atMs: number; readonly isTold: boolean }[] = [];
   node!: BridgedNode;
@@ -117,8 +121,12 @@ export class SimSite {
     for (const line of this.lines) line.stick(untilMs);
   }
 
-  nodeIsGone(): void {
+  nodeIsGone(bridge: Bridge | null): void {
     this.awayMs = this.world.schedule.nowMs;
+    for (const { id } of bridge?.site.ledger.waiting ?? []) {
+      const entry = this.node.disk.inner('data').get(idToKey(id));
+      this.book.of(id.slice(1)).mayBeSent(entry === undefined ? null : stateOfEntry(entry, this.nowMs));
+    }
     for (const line of this.lines) line.destroy();
   }
 

@@ -4,8 +4,8 @@ import type { BridgedWorld } from '../world.js';
 const WINDOW_MS = 10_000;
 /** Of which a third are attempts: each takes some connections, and those that guard the server are renewed. */
 const DIALS_MAX = 50;
-/** A connection that was well, and broke, is made again at once. */
-const DIALS_PER_LOSS = 4;
+/** A connection that was well, and broke, is made again at once; and a node that was started knows of no attempts before. */
+const DIALS_AT_ONCE = 4;
 
 /** Whatever goes wrong, a node dials its server only so often. */
 export class PaceChecker implements BridgeChecker {
@@ -15,9 +15,9 @@ export class PaceChecker implements BridgeChecker {
 
   sample(): void {
     const fromMs = this.world.schedule.nowMs - WINDOW_MS;
-    for (const { name, dials, losses } of this.world.sites) {
-      for (const times of [dials, losses]) while (times[0] !== undefined && times[0] < fromMs) times.shift();
-      if (dials.length > DIALS_MAX + losses.length * DIALS_PER_LOSS)
+    for (const { name, dials, losses, starts } of this.world.sites) {
+      for (const times of [dials, losses, starts]) while (times[0] !== undefined && times[0] < fromMs) times.shift();
+      if (dials.length > DIALS_MAX + (losses.length + starts.length) * DIALS_AT_ONCE)
         this.world.fail(this.name, `${name} was dialled ${dials.length} times in ${WINDOW_MS / 1000} s`);
     }
   }
