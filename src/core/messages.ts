@@ -171,6 +171,7 @@ export interface SeparationData {
   readonly sinceMs: number;
   readonly mark: VectorData;
   readonly split: boolean;
+  readonly judgedMs?: number;
 }
 
 /** Entries of the buckets `bucket` to `through`; `last` says that these buckets have no other entries than those sent. */

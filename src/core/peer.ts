@@ -20,8 +20,6 @@ export class Peer {
   theirGate: GateState = 'comparing';
   ourCompare: Compare | null = null;
   theirCompare: Compare | null = null;
-  /** The comparison of the peer by which a resolution that one of the two missed was found to cover it. */
-  decidedBy: Compare | null = null;
   /** When the comparison of both ends was first complete (monotonic); null before. */
   comparedAtMs: number | null = null;
   /** Both ends came to let entries through, or a resolution ended their split: no verdict is due any more. */

@@ -121,6 +121,13 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 120,
   },
   {
+    name: 'a verdict is given afresh for the same resolution again and again',
+    file: core('incidents'),
+    find: '(resolvedMs ?? 0) > judgedMs &&',
+    replace: '(resolvedMs ?? 0) > judgedMs - 1e15 &&',
+    withinSeeds: 3,
+  },
+  {
     name: 'hold ignored on one link',
     file: core('gates'),
     find: 'const isHeld = separations.isSplit(peer.replica);',

@@ -94,6 +94,7 @@ export class SimSite {
   // ---- connections
 
   dial(target: RedisTarget, inProcess: (run: () => void) => void): Line | 'refused' | 'silence' {
+    if (this.node.bridge?.state() === 'connecting') this.awayMs = this.world.schedule.nowMs;
     if (this.isUnreachable) return 'silence';
     const isSentinel = target.port === SENTINEL_PORT;
     if (!isSentinel && !this.redis.isUp) return 'refused';
