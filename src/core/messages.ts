@@ -75,7 +75,7 @@ export interface Compare {
 }
 
 /** Whether the sender lets entries through, and why not. Entries flow only when both ends do. */
-export interface Gate {
+interface Gate {
   readonly type: 'gate';
   readonly state: GateState;
 }
@@ -141,14 +141,14 @@ export interface Changes {
 }
 
 /** The sender's log does not reach back to what the receiver has: it needs a snapshot. */
-export interface Behind {
+interface Behind {
   readonly type: 'behind';
   readonly group: Group;
   /** It has less than it once acknowledged: it takes all anew, as a joiner does (R14). */
   readonly lost: boolean;
 }
 
-export interface SnapshotRequest {
+interface SnapshotRequest {
   readonly type: 'snapshot-request';
   /** Chosen by the receiver of the snapshot; parts with another id are ignored. */
   readonly id: number;
@@ -186,7 +186,7 @@ export interface SnapshotPart {
   readonly entries: PackedEntries;
 }
 
-export interface SnapshotEnd {
+interface SnapshotEnd {
   readonly type: 'snapshot-end';
   readonly id: number;
 }
@@ -239,19 +239,19 @@ export interface StubsReply {
   readonly system: VectorData;
 }
 
-export interface Bye {
+interface Bye {
   readonly type: 'bye';
   readonly reason: 'stopping' | 'leaving';
 }
 
 /** In the place of a hello: who is there? The answer is a presence, and the link ends with it. */
-export interface Look {
+interface Look {
   readonly type: 'look';
   /** null: no node asks, but a command. */
   readonly from: Presence | null;
 }
 
-export interface Present {
+interface Present {
   readonly type: 'present';
   readonly presence: Presence;
 }

@@ -241,10 +241,6 @@ export class Node implements KeyspaceHost {
     this.markStopped({ code, error });
   }
 
-  get linkTransport(): LinkTransport {
-    return this.transport;
-  }
-
   private bridgePort(): NodePort {
     return {
       storage: this.engine,

@@ -52,7 +52,7 @@ export function figureOf(measured: Measured): Figure {
   };
 }
 
-export function spreadOf(values: readonly number[]): Spread {
+function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new Error('no values were measured');
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -62,7 +62,7 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /** Run by run, so that what a busy machine takes from both sides of a run cancels out. */
-export function ratios(values: readonly number[], against: readonly number[]): number[] {
+function ratios(values: readonly number[], against: readonly number[]): number[] {
   if (values.length !== against.length) throw new Error(`${values.length} runs against ${against.length}`);
   return values.map((value, run) => value / against[run]!);
 }

@@ -91,7 +91,7 @@ const range: fc.Arbitrary<Range> = fc
   });
 const ranges = fc.array(range, { maxLength: 4 });
 
-export const changes: fc.Arbitrary<Changes> = fc.record({ type: fc.constant('changes'), group, ranges });
+const changes: fc.Arbitrary<Changes> = fc.record({ type: fc.constant('changes'), group, ranges });
 
 const place = {
   replica,
