@@ -7,7 +7,7 @@ import type { VectorData } from './vector.js';
 import type { ReplicaId } from './version.js';
 
 /** The version of the link protocol. Nodes that differ refuse each other. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /** All that happened in an origin after `from` up to `upto`. */
 export interface Range extends Span {
@@ -93,9 +93,14 @@ export interface Beat {
   readonly leaves?: boolean | undefined;
   /** The beats of members that the sender reaches over open links, its own included. */
   readonly seen: Readonly<Record<ReplicaId, Sighting>>;
+  /** The members with whom the sender exchanges data over a link of their own. */
+  readonly links: readonly ReplicaId[];
   /** The members that the sender declared down or holds apart: one island has one mark for each. */
   readonly apart: Readonly<Record<ReplicaId, SeparationData>>;
-  /** The latest acknowledgement that the sender has of every member, itself included (R7). */
+  /**
+   * The sender's own acknowledgement, and the latest that it has of each member who has no link to the receiver to say so itself
+   * (R7). With those of all members beats would grow with the cube of their number.
+   */
   readonly acks: Readonly<Record<ReplicaId, AckData>>;
 }
 

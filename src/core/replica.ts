@@ -22,10 +22,11 @@ const RANGE_OVERHEAD_BYTES = 32;
 export interface RangesOptions {
   /** Stop after about this many bytes. */
   readonly bytesMax: number;
-  /** Which origins to send; all if absent. */
-  readonly accepts?: (origin: Origin) => boolean;
-  /** Send up to this vector, and not beyond the ends of its last blocks, since ranges end there; all if absent. */
-  readonly upto?: Readonly<VersionVector>;
+  /**
+   * How far to send each origin, and not beyond the end of the block that this is in, since ranges end there; 0: nothing of it. All
+   * if absent.
+   */
+  readonly upto?: { get(origin: Origin): number };
 }
 
 export interface RangesResult {
@@ -85,9 +86,9 @@ export class Replica {
     const ranges: Range[] = [];
     let bytes = 0;
     for (const [origin, seq] of this.store.vector.seqs) {
-      if (options.accepts !== undefined && !options.accepts(origin)) continue;
-      const upto = Math.min(seq, blockEnd(options.upto?.get(origin) ?? seq));
       const from = has.get(origin);
+      if (from >= seq) continue;
+      const upto = Math.min(seq, blockEnd(options.upto?.get(origin) ?? seq));
       if (from >= upto) continue;
       if (from < this.store.floor(origin)) return { ranges, bytes, behind: true, complete: false };
       if (bytes >= options.bytesMax) return { ranges, bytes, behind: false, complete: false };

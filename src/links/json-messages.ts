@@ -145,6 +145,7 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
     gate,
     leaves: optional(flag),
     seen: recordOf(replicaId, objectOf<Sighting>({ boot, count: counter })),
+    links: listOf(replicaId),
     apart: recordOf(replicaId, separation),
     acks: recordOf(replicaId, ack),
   }),

@@ -126,7 +126,8 @@ export class Node implements KeyspaceHost {
       onMessage: (link, message) => {
         this.receive(link, message);
         if (message.type === 'changes' || message.type === 'ack') this.scheduleWithin(ACK_PACE_MS);
-        else this.schedule();
+        // A beat seldom asks for anything, and there is one a second of each member: what it tells waits for the next tick.
+        else if (message.type !== 'beat' || this.core.hasEffects) this.schedule();
       },
       onDown: (link, error) => this.linkDown(link, error),
       onDialFailed: (address, error) => this.dialFailed(address, error),

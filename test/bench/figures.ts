@@ -19,7 +19,7 @@ export interface Target {
   readonly bound: number;
 }
 
-export type Unit = 'ops/s' | 'µs' | 'ms' | 's' | 'bytes' | 'MiB' | 'times';
+export type Unit = 'ops/s' | 'µs' | 'ms' | 's' | 'bytes' | 'MiB' | 'times' | 'percent';
 
 /** What a scenario hands over. `against` has a value for each value of `of`, measured in the same run. */
 export interface Measured {

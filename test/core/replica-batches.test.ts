@@ -92,7 +92,7 @@ describe('a range', () => {
     a.data.write(bytes('k'), bytes('of a'), 0);
     catchUp(a.data, b.data);
     b.data.write(bytes('k'), bytes('of b'), 0);
-    const { ranges } = b.data.ranges(vector(), { ...ALL, accepts: (origin) => origin === A1 });
+    const { ranges } = b.data.ranges(vector(), { ...ALL, upto: vector({ [A1]: 10 }) });
     expect(ranges).toMatchObject([{ origin: A1, from: 0, upto: 1 }]);
     expect(rowsOf(ranges[0]!)).toMatchObject([{ seq: 1, entry: { origin: B1, seq: 1 } }]);
     expect(c.data.receive(ranges[0]!)).toBe(true);
