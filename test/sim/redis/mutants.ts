@@ -292,15 +292,6 @@ export const MUTANTS: readonly Mutant[] = [
     faults: ['rights', 'evict'],
   },
   {
-    name: 'a scan takes for missing what was written since',
-    file: bridge('rescan'),
-    find: 'if (this.missing.size > 0) this.missing.delete(id);',
-    replace: 'if (this.missing.size < 0) this.missing.delete(id);',
-    withinSeeds: 4,
-    firstSeed: 39,
-    capture: 'replica',
-  },
-  {
     name: 'an eviction counts as looked at once it is counted',
     file: bridge('shard'),
     find: 'const evicted = connection.evictions.accountedFor;',
