@@ -1,6 +1,6 @@
 import { type Address, DEFAULT_PORT, formatAddress, parseAddress as parseFullAddress } from '../links/address.js';
 
-export { type Address, DEFAULT_PORT, formatAddress };
+export { type Address, formatAddress };
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_ADDRESS = `${DEFAULT_HOST}:${DEFAULT_PORT}`;
 

@@ -34,7 +34,7 @@ export interface MemberView {
   drillCut: boolean;
 }
 
-export interface IncidentIsland {
+interface IncidentIsland {
   /** Member names, and their replica ids in the same order. */
   members: string[];
   replicas: string[];

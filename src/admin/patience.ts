@@ -32,7 +32,7 @@ export async function whileAnswering<T>(address: string, work: Promise<T>): Prom
 }
 
 /** Any answer counts: the node is there. @throws OperatorError `not-reachable` */
-export async function ping(address: string): Promise<void> {
+async function ping(address: string): Promise<void> {
   try {
     await pingWithin(address, limitMs);
   } catch (error) {

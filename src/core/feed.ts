@@ -1,6 +1,7 @@
 import type { Context } from './context.js';
 import type { AckData, Changes } from './messages.js';
 import { type Peer, WINDOW_BYTES } from './peer.js';
+import { relayedUpto } from './relays.js';
 import type { RangesOptions, RangesResult } from './replica.js';
 import { GROUPS, type Group } from './store.js';
 import type { VersionVector } from './vector.js';
@@ -50,24 +51,34 @@ export function feed(context: Context, peer: Peer, shared: SharedBatches = new M
   return hasMore;
 }
 
-/**
- * Own writes go out at once. Writes of others go out to those peers that, it seems, cannot get them from the author, and
- * otherwise only when the peer still lacks them after a beat: so in a full mesh every write crosses every link once.
- */
+/** Own writes go out at once, and those of others as far as this node has to relay them (`relays.ts`). */
 function feedGroup(context: Context, peer: Peer, group: Group, shared: SharedBatches): boolean {
-  // As it is nearly always, for nearly all peers.
-  if (peer.hasSent(group)?.coversAll(context.replicas[group].vector) === true) return false;
-  const own = (origin: Origin): boolean => replicaOf(origin) === context.self.replica;
-  const reaches = (origin: Origin): boolean => peer.beat === null || replicaOf(origin) in peer.beat.seen;
+  const sent = peer.hasSent(group);
+  if (sent === null) return false;
   if (peer.unsendable.has(group)) {
-    tellBehind(context, peer, group);
+    if (!sent.coversAll(context.replicas[group].vector)) tellBehind(context, peer, group);
     return false;
   }
-  let fed = feedRanges(context, peer, group, { accepts: own }, shared);
-  if (fed !== 'all') return fed === 'some';
-  fed = feedRanges(context, peer, group, { accepts: (origin) => !own(origin) && !reaches(origin) });
-  if (fed !== 'all') return fed === 'some';
-  return feedRanges(context, peer, group, { accepts: (origin) => !own(origin), upto: peer.relay[group] }) === 'some';
+  const isOwn = (origin: Origin): boolean => replicaOf(origin) === context.self.replica;
+  const own: Reach = { get: (origin) => (isOwn(origin) ? Number.POSITIVE_INFINITY : 0) };
+  const others: Reach = { get: (origin) => (isOwn(origin) ? 0 : relayedUpto(context, peer, group, origin)) };
+  // Nearly always nothing is lacked that this node has to send.
+  if (lacks(context, group, sent, own)) {
+    const fed = feedRanges(context, peer, group, sent, own, shared);
+    if (fed !== 'all') return fed === 'some';
+  }
+  return lacks(context, group, sent, others) && feedRanges(context, peer, group, sent, others) === 'some';
+}
+
+/** How far each origin is to be sent. */
+type Reach = NonNullable<RangesOptions['upto']>;
+
+function lacks(context: Context, group: Group, sent: VersionVector, upto: Reach): boolean {
+  for (const [origin, seq] of context.replicas[group].vector.seqs) {
+    const from = sent.get(origin);
+    if (from < seq && from < upto.get(origin)) return true;
+  }
+  return false;
 }
 
 /** Sends a message of it. Gives whether that was all, some of what can be sent now, or whether the rest has to wait. */
@@ -75,15 +86,15 @@ function feedRanges(
   context: Context,
   peer: Peer,
   group: Group,
-  select: Pick<RangesOptions, 'accepts' | 'upto'>,
+  sent: VersionVector,
+  upto: Reach,
   shared: SharedBatches | null = null,
 ): 'all' | 'some' | 'waits' {
-  const sent = peer.hasSent(group);
-  if (sent === null || peer.windowLeft <= 0) return 'waits';
+  if (peer.windowLeft <= 0) return 'waits';
   const bytesMax = Math.min(context.slices.batchBytes, peer.windowLeft);
   const name = shared === null ? '' : nameOf(context, group, sent, bytesMax);
   const known = peer.knownToHave(group);
-  const result = shared?.get(name) ?? batch(context, group, sent, { bytesMax, known, ...select });
+  const result = shared?.get(name) ?? batch(context, group, sent, { bytesMax, known, upto });
   if (!result.areTouched) shared?.set(name, result);
   if (result.behind) {
     if (shared !== null) peer.unsendable.add(group);

@@ -39,6 +39,7 @@ export class Gates {
   }
 
   updateAll(): void {
+    this.reopen();
     for (const peer of this.context.peers.values()) this.update(peer);
   }
 
@@ -82,14 +83,7 @@ export class Gates {
     if (!this.context.self.isJoined) return 'joining';
     if (this.isClockOff(peer)) return 'clock-skew';
     if (peer.theirGate === 'clock-skew') return 'comparing';
-    const isHeld = separations.isSplit(peer.replica);
-    const decided = isHeld || peer.theirGate === 'split' ? this.incidents.decidedWith(peer) : undefined;
-    // Once for each comparison of the peer: a verdict of split stands until it says something else.
-    if (isHeld && (decided === undefined || peer.decidedBy === peer.theirCompare)) return 'split';
-    if (isHeld && decided !== undefined) {
-      peer.decidedBy = peer.theirCompare;
-      separations.raiseMark(peer.replica, decided, false);
-    }
+    if (separations.isSplit(peer.replica)) return 'split';
     if (peer.isSettled) return 'open';
     if (peer.ourGate === 'split' && !separations.has(peer.replica)) {
       // A resolution that took in both ends has released it.
@@ -97,11 +91,16 @@ export class Gates {
       return 'open';
     }
     if (peer.ourCompare === null || peer.theirCompare === null) return 'comparing';
-    // It has not come to know yet that all is decided; if it knows better, it writes down a split-brain.
-    if (peer.theirGate === 'split' && decided !== undefined) return 'comparing';
+    // It is about to judge afresh too.
+    if (peer.theirGate === 'split' && this.isOld(peer, this.context.self.replica)) return 'comparing';
     if (peer.theirGate === 'split' || this.isApartFromIsland(peer)) return this.split(peer);
     if (isSplitBrain(this.makeCompare(peer), peer.theirCompare)) return this.split(peer);
     return peer.ourGate === 'open' || this.mayOpen(peer) ? 'open' : 'comparing';
+  }
+
+  /** Whether what the peer says of its separation from a member is older than a resolution. */
+  private isOld({ replica, theirCompare }: Peer, from: ReplicaId): boolean {
+    return this.incidents.isOld(theirCompare?.separations[from], replica, from);
   }
 
   /**
@@ -109,7 +108,7 @@ export class Gates {
    * a split-brain with one is one with all.
    */
   private isApartFromIsland(peer: Peer): boolean {
-    const theirs = Object.entries(peer.theirCompare?.separations ?? {});
+    const theirs = Object.entries(peer.theirCompare?.separations ?? {}).filter(([from]) => !this.isOld(peer, from));
     if (this.carriesHeld(peer, theirs)) return true;
     const isMate = (replica: ReplicaId): boolean => this.liveness.isInSync(replica) && this.liveness.isHeard(replica);
     if (theirs.some(([replica, { split }]) => split && isMate(replica))) return true;
@@ -130,7 +129,8 @@ export class Gates {
     const { separations, ports } = this.context;
     const known = this.separationFrom(peer);
     const mark = known?.mark ?? this.liveness.islandVector().toData();
-    separations.set(peer.replica, { sinceMs: known?.sinceMs ?? ports.wallMs(), mark, split: true });
+    const before = separations.get(peer.replica);
+    separations.set(peer.replica, { ...before, sinceMs: known?.sinceMs ?? ports.wallMs(), mark, split: true });
     this.announceIsland();
     return 'split';
   }
@@ -170,6 +170,15 @@ export class Gates {
     if (peer.isOpen) peer.open(ports.monoMs());
   }
 
+  /** Who is held apart by what is older than a resolution is compared afresh: first it hears that it is not held, then by what. */
+  private reopen(): void {
+    if (!this.incidents.reopen()) return;
+    const { separations, peers } = this.context;
+    for (const peer of peers.values())
+      if (peer.ourGate === 'split' && separations.get(peer.replica)?.split === false) this.setGate(peer, 'comparing');
+    this.announceIsland();
+  }
+
   /** Data flows: the peer is in this node's island. */
   private settle(peer: Peer): void {
     peer.isSettled = true;
@@ -193,7 +202,7 @@ export class Gates {
     if (peer.firstAck === null || peer.beat === null) return;
     if (!replicas.system.vector.coversAll(VersionVector.from(peer.firstAck.system))) return;
     if (!records.isActive(peer.replica) || peer.theirGate === 'joining' || peer.theirGate === 'clock-skew') return;
-    this.incidents.takeIn();
+    this.reopen();
     peer.ourCompare = this.makeCompare(peer);
     send(peer.link, peer.ourCompare);
   }

@@ -75,12 +75,14 @@ export class Housekeeping {
     const { acks, replicas } = this.context;
     if (!this.isWhole()) return;
     const { store, vector } = replicas[group];
+    // Nearly always there is none: a replica's later boots are past only if its earlier ones are.
+    const past = [...vector.seqs.keys()].filter((origin) => this.isPast(origin));
     const unfinished = new Set<ReplicaId>();
-    for (const origin of [...vector.seqs.keys()].sort((a, b) => bootOf(a) - bootOf(b))) {
+    for (const origin of past.sort((a, b) => bootOf(a) - bootOf(b))) {
       const author = replicaOf(origin);
       if (unfinished.has(author)) continue;
       const seq = vector.get(origin);
-      if (this.isPast(origin) && acks.isFinished(group, origin, seq, members, author, this.laterOf(author)))
+      if (acks.isFinished(group, origin, seq, members, author, this.laterOf(author)))
         store.retire(author, bootOf(origin) + 1);
       else unfinished.add(author);
     }

@@ -1,6 +1,7 @@
 import { beatIntervalMs } from './beats.js';
 import type { Context } from './context.js';
 import type { Liveness } from './liveness.js';
+import type { SeparationData } from './messages.js';
 import type { Peer } from './peer.js';
 import type { Strategy } from './plan.js';
 import { readPolicy } from './policy-text.js';
@@ -81,43 +82,53 @@ export class Incidents {
   }
 
   /**
-   * What a resolution covers that one of this node and the peer missed, and the other took part in, if who was away came back with nothing
-   * that the plan did not see: all of it is decided, and only what is written from now on counts as written apart.
+   * Resolutions that two members did not both take part in, and that are later than the verdict which holds them apart: it is given
+   * afresh then, by what they have written since.
    */
-  decidedWith({ replica, theirCompare }: Peer): VectorData | undefined {
-    const { records, self } = this.context;
-    if (records.openIncidents().some((one) => separates(one, self.replica, replica))) return undefined;
-    const ours = this.liveness.islandVector();
-    const theirs = theirCompare === null ? null : VersionVector.from(theirCompare.island);
-    return this.resolved().find(({ participants, covered }) => {
-      const [isHere, isThere] = [participants.includes(self.replica), participants.includes(replica)];
-      if (isHere === isThere || theirs === null) return false;
-      // Who took part may not have got all of it yet.
-      const [away, other] = isHere ? [theirs, ours] : [ours, theirs];
-      return isWithin(away, covered) && other.coversAll(VersionVector.from(covered));
-    })?.covered;
+  private resolvedSince({ mark, judgedMs = 0 }: SeparationData, one: ReplicaId, other: ReplicaId): Resolved[] {
+    if (this.context.records.openIncidents().some((incident) => separates(incident, one, other))) return [];
+    return this.resolved().filter(
+      ({ participants, covered, resolvedMs }) =>
+        !(participants.includes(one) && participants.includes(other)) &&
+        (resolvedMs ?? 0) > judgedMs &&
+        !isWithin(VersionVector.from(covered), mark),
+    );
   }
 
-  /** The same of this node with all others, before it says from whom it is apart. */
-  takeIn(): void {
+  /** Whether two members are held apart since before a resolution. */
+  isOld(separation: SeparationData | undefined, one: ReplicaId, other: ReplicaId): boolean {
+    return separation?.split === true && this.resolvedSince(separation, one, other).length > 0;
+  }
+
+  /**
+   * Whom this node holds apart since before a resolution, it holds so no more. If it has missed that, only what it has beyond what the
+   * plan saw counts as written apart. Gives whether there was one.
+   */
+  reopen(): boolean {
     const { separations, self } = this.context;
-    if (!separations.list().some(([, { split }]) => split)) return;
-    const ours = this.liveness.islandVector();
-    for (const { participants, covered } of this.resolved()) {
-      if (participants.includes(self.replica) || !isWithin(ours, covered)) continue;
-      for (const replica of participants) {
-        const isOpen = this.context.records.openIncidents().some((one) => separates(one, self.replica, replica));
-        if (!isOpen) separations.raiseMark(replica, covered, false);
-      }
+    let isAny = false;
+    for (const [replica, separation] of separations.list()) {
+      const since = separation.split ? this.resolvedSince(separation, self.replica, replica) : [];
+      const [missed, tookPart] = partition(since, ({ participants }) => !participants.includes(self.replica));
+      // Who took part may not have got all of it yet.
+      if (since.length === 0 || !tookPart.every((one) => this.hasAllOf(one))) continue;
+      const mark = VersionVector.from(separation.mark);
+      for (const { covered } of missed) mark.merge(VersionVector.from(covered));
+      const judgedMs = Math.max(...since.map(({ resolvedMs }) => resolvedMs ?? 0));
+      separations.set(replica, { ...separation, mark: mark.toData(), split: false, judgedMs });
+      isAny = true;
     }
+    return isAny;
   }
 
-  private resolved(): (IncidentRecord & { readonly covered: VectorData })[] {
+  private hasAllOf({ covered }: Resolved): boolean {
+    return this.liveness.islandVector().coversAll(VersionVector.from(covered));
+  }
+
+  private resolved(): Resolved[] {
     return this.context.records
       .incidentList()
-      .filter((one): one is IncidentRecord & { readonly covered: VectorData } => {
-        return one.kind === 'split-brain' && one.state === 'resolved' && one.covered !== null;
-      });
+      .filter((one): one is Resolved => one.kind === 'split-brain' && one.state === 'resolved' && one.covered !== null);
   }
 
   /**
@@ -132,6 +143,7 @@ export class Incidents {
         if (replica === self.replica || separations.isSplit(replica) || !records.isActive(replica)) continue;
         const known = separations.get(replica);
         separations.set(replica, {
+          ...known,
           sinceMs: known?.sinceMs ?? ports.wallMs(),
           mark: known?.mark ?? this.liveness.islandVector().toData(),
           split: true,
@@ -176,7 +188,9 @@ export class Incidents {
     const waitedMs = ports.monoMs() - this.waitingSinceMs;
     const beatMs = beatIntervalMs(this.liveness.timeoutMs);
     const settleMs = this.isEverybodyMet() ? 0 : Math.min(SETTLE_BEATS * beatMs, SETTLE_MS);
-    if (waitedMs < (this.isFirstInReach() ? settleMs : PATIENCE_BEATS * beatMs)) return;
+    // What is older than a resolution is about to be judged afresh.
+    const isOld = news.every(({ replica }) => this.isOld(this.context.separations.get(replica), self.replica, replica));
+    if (waitedMs < (this.isFirstInReach() && !isOld ? settleMs : PATIENCE_BEATS * beatMs)) return;
     this.waitingSinceMs = null;
     const waiting = open.find((one) => one.state === 'open');
     if (waiting !== undefined) records.putIncident({ ...waiting, islands: this.islands() });
@@ -336,6 +350,12 @@ export class Incidents {
     const marks = this.heldPeers().map((peer) => this.context.separations.get(peer.replica)!.mark);
     return Math.max(0, ...marks.map((mark) => writesSince({ island, mark })));
   }
+}
+
+type Resolved = IncidentRecord & { readonly covered: VectorData };
+
+function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 /** Whether the incident has the two members in different islands. */

@@ -142,14 +142,23 @@ export class Liveness {
     const { ports, acks, records } = this.context;
     peer.beat = beat;
     peer.beatAtMs = ports.wallMs();
+    peer.linked = new Set(beat.links);
     this.measure(peer, beat);
     if (peer.carriesSystem) {
       for (const [replica, ack] of Object.entries(beat.acks)) if (records.isActive(replica)) acks.note(replica, ack);
     }
+    this.turnRelay(peer);
     if (!peer.isOpen) return;
     for (const [replica, sighting] of Object.entries(beat.seen)) this.hear(replica, sighting, replica === peer.replica);
     for (const [replica, separation] of Object.entries(beat.apart))
       this.context.separations.lowerMark(replica, separation);
+  }
+
+  private turnRelay(peer: Peer): void {
+    const { acks, replicas } = this.context;
+    const known = acks.latest(peer.replica);
+    if (known?.boot === peer.hello.boot) peer.learn(known);
+    peer.turnRelay({ data: replicas.data.vector, system: replicas.system.vector });
   }
 
   /** The instance of the member that was heard last, and when (monotonic). */
@@ -203,7 +212,7 @@ export class Liveness {
   }
 
   private makeBeat(peer: Peer): Beat {
-    const { ports, clock, separations, acks, self } = this.context;
+    const { ports, clock, separations, acks, self, peers } = this.context;
     const seen: Record<ReplicaId, Sighting> = {};
     for (const member of this.heardIsland()) {
       const { boot = 0, count = 0 } = this.heard.get(member) ?? {};
@@ -221,8 +230,11 @@ export class Liveness {
       gate: peer.ourGate,
       leaves: this.leavesAfter === null ? undefined : true,
       seen,
+      links: [...peers.values()].filter((other) => other.isOpen).map(({ replica }) => replica),
       apart: separations.toData(),
-      acks: acks.toData(),
+      acks: acks.toData(
+        (replica) => replica === peer.replica || (peer.linked?.has(replica) === true && replica !== self.replica),
+      ),
     };
   }
 

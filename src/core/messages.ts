@@ -75,7 +75,7 @@ export interface Compare {
 }
 
 /** Whether the sender lets entries through, and why not. Entries flow only when both ends do. */
-export interface Gate {
+interface Gate {
   readonly type: 'gate';
   readonly state: GateState;
 }
@@ -93,9 +93,14 @@ export interface Beat {
   readonly leaves?: boolean | undefined;
   /** The beats of members that the sender reaches over open links, its own included. */
   readonly seen: Readonly<Record<ReplicaId, Sighting>>;
+  /** The members with whom the sender exchanges data over a link of their own. */
+  readonly links: readonly ReplicaId[];
   /** The members that the sender declared down or holds apart: one island has one mark for each. */
   readonly apart: Readonly<Record<ReplicaId, SeparationData>>;
-  /** The latest acknowledgement that the sender has of every member, itself included (R7). */
+  /**
+   * The sender's own acknowledgement, and the latest that it has of each member who has no link to the receiver to say so itself
+   * (R7). With those of all members beats would grow with the cube of their number.
+   */
   readonly acks: Readonly<Record<ReplicaId, AckData>>;
 }
 
@@ -136,14 +141,14 @@ export interface Changes {
 }
 
 /** The sender's log does not reach back to what the receiver has: it needs a snapshot. */
-export interface Behind {
+interface Behind {
   readonly type: 'behind';
   readonly group: Group;
   /** It has less than it once acknowledged: it takes all anew, as a joiner does (R14). */
   readonly lost: boolean;
 }
 
-export interface SnapshotRequest {
+interface SnapshotRequest {
   readonly type: 'snapshot-request';
   /** Chosen by the receiver of the snapshot; parts with another id are ignored. */
   readonly id: number;
@@ -166,6 +171,7 @@ export interface SeparationData {
   readonly sinceMs: number;
   readonly mark: VectorData;
   readonly split: boolean;
+  readonly judgedMs?: number;
 }
 
 /** Entries of the buckets `bucket` to `through`; `last` says that these buckets have no other entries than those sent. */
@@ -180,7 +186,7 @@ export interface SnapshotPart {
   readonly entries: PackedEntries;
 }
 
-export interface SnapshotEnd {
+interface SnapshotEnd {
   readonly type: 'snapshot-end';
   readonly id: number;
 }
@@ -233,19 +239,19 @@ export interface StubsReply {
   readonly system: VectorData;
 }
 
-export interface Bye {
+interface Bye {
   readonly type: 'bye';
   readonly reason: 'stopping' | 'leaving';
 }
 
 /** In the place of a hello: who is there? The answer is a presence, and the link ends with it. */
-export interface Look {
+interface Look {
   readonly type: 'look';
   /** null: no node asks, but a command. */
   readonly from: Presence | null;
 }
 
-export interface Present {
+interface Present {
   readonly type: 'present';
   readonly presence: Presence;
 }

@@ -258,7 +258,6 @@ export class NodeCore {
     if (this.joined && !this.stops) this.liveness.detect();
     if (this.liveness.beat()) {
       this.sessions.askForSnapshot();
-      this.turnRelays();
       if (this.joined) this.recordChanges.forgetNamesakes();
     }
     this.leaveIfReady();
@@ -312,6 +311,10 @@ export class NodeCore {
     let hasMore = false;
     for (const peer of this.context.peers.values()) hasMore = feed(this.context, peer, shared) || hasMore;
     return hasMore;
+  }
+
+  get hasEffects(): boolean {
+    return this.effects.length > 0;
   }
 
   takeEffects(): Effect[] {
@@ -498,12 +501,13 @@ export class NodeCore {
   }
 
   private leaveIfReady(): void {
+    const { leavesWith } = this;
+    if (leavesWith === null) return;
     const { records, replicas, self } = this.context;
     const { origin, vector } = replicas.data;
     const others = this.liveness.island().filter((replica) => replica !== self.replica);
     const record = records.member(self.replica);
-    const { leavesWith } = this;
-    if (leavesWith === null || record?.state !== 'member' || others.length === 0) return;
+    if (record?.state !== 'member' || others.length === 0) return;
     // Also what it wrote before its last start, and what it has of others. What these write from now on they tell themselves.
     leavesWith.advance(origin, vector.get(origin));
     if (!this.isKept(leavesWith, others)) return;
@@ -574,11 +578,6 @@ export class NodeCore {
     if (this.joined || !gathers) return;
     foundGathered(this.context, gathers.clusterId, settings, gathers.expects ?? 1);
     this.liveness.expect(this.context.self.replica);
-  }
-
-  private turnRelays(): void {
-    const { data, system } = this.context.replicas;
-    for (const peer of this.context.peers.values()) peer.turnRelay(data.vector, system.vector);
   }
 
   // ---- messages of an established session
@@ -680,7 +679,10 @@ export class NodeCore {
   private receiveChanges(peer: Peer, group: Group, ranges: readonly Parameters<Replica['receive']>[0][]): void {
     if (!this.joined && !this.snapshots.isJoiningFrom(peer)) return;
     if (!this.intake.takes(group)) return this.intake.miss(peer);
-    for (const range of ranges) if (!this.context.replicas[group].receive(range)) peer.gapDue = true;
+    for (const range of ranges) {
+      peer.noteHas(group, range.origin, range.upto);
+      if (!this.context.replicas[group].receive(range)) peer.gapDue = true;
+    }
     this.context.ports.storage.observeClock(this.context.clock.last);
     peer.ackDue = true;
     if (!this.joined) this.snapshots.joinIfReady(peer);

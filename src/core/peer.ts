@@ -20,8 +20,6 @@ export class Peer {
   theirGate: GateState = 'comparing';
   ourCompare: Compare | null = null;
   theirCompare: Compare | null = null;
-  /** The comparison of the peer by which a resolution that one of the two missed was found to cover it. */
-  decidedBy: Compare | null = null;
   /** When the comparison of both ends was first complete (monotonic); null before. */
   comparedAtMs: number | null = null;
   /** Both ends came to let entries through, or a resolution ended their split: no verdict is due any more. */
@@ -51,11 +49,14 @@ export class Peer {
   snapshot: 'none' | 'given' | 'taken' = 'none';
   /** When `sent` last moved on acknowledgement, or was reset. */
   progressAtMs: number;
-  /** Foreign origins are relayed up to here: what we have had for more than a beat, and the peer still lacks. */
+  /** By its latest beat, the members with whom it exchanges data over a link of their own; null: no beat came yet. */
+  linked: ReadonlySet<ReplicaId> | null = null;
+  /** Writes of others are relayed up to here though the peer may get them elsewhere: from one beat of it to the next it got none of them. */
   relay: Record<Group, VersionVector> = { data: new VersionVector(), system: new VersionVector() };
   /** Records up to here hold a fence, which must be on its way to the peer before any data that was written after it. */
   fenceDue: Readonly<VersionVector> | null = null;
-  private nextRelay: Record<Group, VersionVector> = this.relay;
+  /** At its latest beat: what it had, and what this node had. */
+  private atBeat: Record<'has' | 'held', Readonly<Record<Group, VersionVector>>> | null = null;
   private sent: Record<Group, VersionVector> | null = null;
   private learned: Readonly<Record<Group, VersionVector>> | null = null;
   /** After a gap all goes whole up to here: a value may be gone that the peer has acknowledged, since it has expired. */
@@ -161,6 +162,11 @@ export class Peer {
     }
   }
 
+  /** It has sent these itself: it need not be sent them. */
+  noteHas(group: Group, origin: Origin, upto: number): void {
+    this.sent?.[group].advance(origin, upto);
+  }
+
   /** Both ends let data through now. */
   open(nowMs: number): void {
     this.openedAtMs = nowMs;
@@ -170,7 +176,7 @@ export class Peer {
   /** Send again from the last acknowledgement on: after a gap, a hold, or when no acknowledgement comes. */
   restart(nowMs: number): void {
     if (this.acked === null) return;
-    this.sent = { data: this.acked.data.clone(), system: this.acked.system.clone() };
+    this.sent = copyOf(this.acked);
     this.inFlight = [];
     this.inFlightBytes = 0;
     this.progressAtMs = nowMs;
@@ -201,12 +207,36 @@ export class Peer {
     return this.inFlight.length > 0;
   }
 
-  /** Once per beat: a peer that is still behind is told so again, and what we have now may be relayed two beats from now, if the peer still lacks it then. */
-  turnRelay(data: Readonly<VersionVector>, system: Readonly<VersionVector>): void {
-    this.relay = this.nextRelay;
-    this.nextRelay = { data: data.clone(), system: system.clone() };
+  /** It has sent a beat, and an acknowledgement with it; `held`: what this node has. One that is still behind is told so again. */
+  turnRelay(held: Readonly<Record<Group, Readonly<VersionVector>>>): void {
     this.toldBehind.clear();
+    const { acked, atBeat } = this;
+    if (acked === null) return;
+    this.relay = {
+      data: stillLacked(atBeat?.held.data, atBeat?.has.data, acked.data),
+      system: stillLacked(atBeat?.held.system, atBeat?.has.system, acked.system),
+    };
+    if (this.fenceDue !== null) this.relay.system.merge(this.fenceDue);
+    this.atBeat = { has: copyOf(acked), held: copyOf(held) };
   }
+}
+
+/** Of what was held before, the origins of which a peer has got nothing since, and lacks some. */
+function stillLacked(
+  held: VersionVector | undefined,
+  had: VersionVector | undefined,
+  has: VersionVector,
+): VersionVector {
+  const lacked = new VersionVector();
+  for (const [origin, seq] of held?.seqs ?? []) {
+    const at = has.get(origin);
+    if (at < seq && at === had?.get(origin)) lacked.advance(origin, seq);
+  }
+  return lacked;
+}
+
+function copyOf({ data, system }: Readonly<Record<Group, Readonly<VersionVector>>>): Record<Group, VersionVector> {
+  return { data: data.clone(), system: system.clone() };
 }
 
 function isShut(gate: GateState): boolean {

@@ -28,7 +28,7 @@ export interface PolicyRule {
 export type KnownPolicy = SimplePolicy | { readonly policy: 'by-prefix'; readonly rules: readonly PolicyRule[] };
 
 /** What is decided key by key outside of the node: by a policy of the operator's own, or by the picks of a saved plan. */
-export interface CustomPolicy {
+interface CustomPolicy {
   readonly policy: 'custom';
   readonly name: string;
   /** For conflicts without a decision. Absent: the last write stands there, and they count as undecided. */
@@ -50,7 +50,7 @@ export interface PlanIsland {
 }
 
 /** What a version says, without the version. */
-export interface Content {
+interface Content {
   readonly value: Bytes | null;
   readonly expiryMs: number;
   readonly type?: ValueType;

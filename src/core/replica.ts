@@ -22,12 +22,13 @@ const RANGE_OVERHEAD_BYTES = 32;
 export interface RangesOptions {
   /** Stop after about this many bytes. */
   readonly bytesMax: number;
-  /** Which origins to send; all if absent. */
-  readonly accepts?: (origin: Origin) => boolean;
   /** What the receiver has on its disk: of values in it touches go without the value. Absent: all entries go whole. */
   readonly known?: Readonly<VersionVector> | undefined;
-  /** Send up to this vector, and not beyond the ends of its last blocks, since ranges end there; all if absent. */
-  readonly upto?: Readonly<VersionVector>;
+  /**
+   * How far to send each origin, and not beyond the end of the block that this is in, since ranges end there; 0: nothing of it. All
+   * if absent.
+   */
+  readonly upto?: { get(origin: Origin): number };
 }
 
 export interface RangesResult {
@@ -94,9 +95,9 @@ export class Replica {
     let areTouched = false;
     this.packer.known = options.known ?? null;
     for (const [origin, seq] of this.store.vector.seqs) {
-      if (options.accepts !== undefined && !options.accepts(origin)) continue;
-      const upto = Math.min(seq, blockEnd(options.upto?.get(origin) ?? seq));
       const from = has.get(origin);
+      if (from >= seq) continue;
+      const upto = Math.min(seq, blockEnd(options.upto?.get(origin) ?? seq));
       if (from >= upto) continue;
       if (from < this.store.floor(origin)) return { ranges, bytes, behind: true, complete: false, areTouched };
       if (bytes >= options.bytesMax) return { ranges, bytes, behind: false, complete: false, areTouched };

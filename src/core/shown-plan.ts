@@ -8,7 +8,7 @@ import type { Steps } from './steps.js';
 import type { ReplicaId, Version } from './version.js';
 
 /** Of a value this much is shown. */
-export const PREVIEW_BYTES = 64;
+const PREVIEW_BYTES = 64;
 /** A millisecond or so; long values are hashed in steps of their own. */
 const ITEMS_PER_STEP = 64;
 const HASHED_AT_ONCE = 4096;

@@ -9,6 +9,8 @@ export interface Separation {
   readonly mark: VectorData;
   /** The verdict when the link came up again was split-brain: entries are held until a resolution (R11). */
   readonly split: boolean;
+  /** Resolutions up to this time, as their records have it, are taken into account in that. Absent: none. */
+  readonly judgedMs?: number;
 }
 
 type Sides = Pick<Compare, 'island' | 'mark'>;

@@ -61,7 +61,12 @@ const fences = recordOf(incident, objectOf<FenceSight>({ fence: whole, clock: wh
 const ack = objectOf<AckData>({ boot, data: vector, system: vector, fences: optional(fences) });
 const group = oneOf('data', 'system');
 const gate: Check<GateState> = oneOf('comparing', 'open', 'split', 'clock-skew', 'joining');
-const separation = objectOf<SeparationData>({ sinceMs: time, mark: vector, split: flag });
+const separation = objectOf<SeparationData>({
+  sinceMs: time,
+  mark: vector,
+  split: flag,
+  judgedMs: optional(time),
+});
 
 const name: Check<string> = (value, path) => {
   const found = text(value, path);
@@ -140,6 +145,7 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
     gate,
     leaves: optional(flag),
     seen: recordOf(replicaId, objectOf<Sighting>({ boot, count: counter })),
+    links: listOf(replicaId),
     apart: recordOf(replicaId, separation),
     acks: recordOf(replicaId, ack),
   }),

@@ -5,7 +5,7 @@ import { LINK_PREAMBLE } from './frame.js';
 import { LINK_SETTINGS, type LinkHandlers, type LinkSettings } from './link.js';
 import { SocketLink } from './socket-link.js';
 
-export { LINK_SETTINGS, type Link, type LinkHandlers, type LinkSettings } from './link.js';
+export type { Link, LinkHandlers, LinkSettings } from './link.js';
 
 /**
  * Starts to connect: the socket reports `connect`, or `error` and `close`. What it reads comes as `data` events, or goes to

@@ -26,7 +26,7 @@ export async function refuseIfKnown(host: string, port: number, name: string): P
 }
 
 /** Refused by what a member of another cluster does, or says. */
-export function knownElsewhere(name: string, found: string, clusterId: string, member: string): OperatorError {
+function knownElsewhere(name: string, found: string, clusterId: string, member: string): OperatorError {
   return new OperatorError(
     'known-elsewhere',
     `${name} has no data here, but the cluster ${clusterId} knows it: ${found}. To start now would found a second cluster, which takes writes of its own.`,

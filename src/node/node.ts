@@ -126,7 +126,8 @@ export class Node implements KeyspaceHost {
       onMessage: (link, message) => {
         this.receive(link, message);
         if (message.type === 'changes' || message.type === 'ack') this.scheduleWithin(ACK_PACE_MS);
-        else this.schedule();
+        // A beat seldom asks for anything, and there is one a second of each member: what it tells waits for the next tick.
+        else if (message.type !== 'beat' || this.core.hasEffects) this.schedule();
       },
       onDown: (link, error) => this.linkDown(link, error),
       onDialFailed: (address, error) => this.dialFailed(address, error),
@@ -238,10 +239,6 @@ export class Node implements KeyspaceHost {
       .close()
       .catch((cause: Error) => this.log('error', `closing the data directory failed: ${cause.message}`));
     this.markStopped({ code, error });
-  }
-
-  get linkTransport(): LinkTransport {
-    return this.transport;
   }
 
   private bridgePort(): NodePort {

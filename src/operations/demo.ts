@@ -29,7 +29,7 @@ export interface DemoStage {
 }
 
 export type NodeName = 'a' | 'b' | 'c';
-export interface Application {
+interface Application {
   get(key: string): Promise<string | null>;
   set(key: string, value: string): Promise<unknown>;
   del(key: string): Promise<unknown>;

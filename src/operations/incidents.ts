@@ -9,7 +9,7 @@ export async function findIncident(client: AdminClient, wanted: string): Promise
 }
 
 /** @throws OperatorError `unknown-incident` if none or several fit. Newest first. */
-export function matchIncident(incidents: readonly IncidentView[], wanted: string): IncidentView {
+function matchIncident(incidents: readonly IncidentView[], wanted: string): IncidentView {
   const exact = wanted === 'latest' ? incidents[0] : incidents.find((incident) => incident.id === wanted);
   if (exact !== undefined) return exact;
   const found = wanted === '' ? [] : incidents.filter((incident) => incident.id.startsWith(wanted));

@@ -10,7 +10,7 @@ const KEYS_MAX = 200_000;
 const ISLANDS_MAX = 31;
 
 /** What an island has changed that another one has not seen. */
-export interface IslandChanges {
+interface IslandChanges {
   members: readonly string[];
   /** null: its log does not reach back so far. */
   keys: number | null;

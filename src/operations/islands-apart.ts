@@ -31,7 +31,7 @@ export async function withIslands<T>(
 }
 
 /** One for each island: of those that name the same members, the first. */
-export function speakersOf({ asked, answers }: Survey): StatusReply[] {
+function speakersOf({ asked, answers }: Survey): StatusReply[] {
   const speakers: StatusReply[] = [];
   for (const reply of [asked, ...answers])
     if (!speakers.some(({ island }) => island.includes(reply.self.name))) speakers.push(reply);

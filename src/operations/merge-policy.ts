@@ -6,7 +6,7 @@ import { isAfter, isSameWrite } from '../core/version.js';
 import type { ModuleStrategy } from './strategy.js';
 
 /** One island's version of a key that several islands changed. */
-export interface PolicyVersion {
+interface PolicyVersion {
   /** Number of the island in the plan, from 0: what a policy returns. */
   readonly island: number;
   /** Names of the island's members. */

@@ -65,5 +65,3 @@ export interface JoinProgress {
   entries: number;
   entriesExpected: number;
 }
-
-export type StartNode = (options: NodeOptions) => Promise<RunningNode>;

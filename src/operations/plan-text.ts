@@ -62,7 +62,7 @@ export interface SavedKey extends KeyName {
   readonly versions: readonly SavedVersion[];
 }
 
-export interface SavedVersion {
+interface SavedVersion {
   readonly line: number;
   readonly island: number;
   /** As it was written for the reader, without the island. */

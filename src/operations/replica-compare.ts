@@ -62,7 +62,7 @@ async function bothOf(members: readonly [MemberView, MemberView]): Promise<[Admi
 }
 
 /** The keys of one bucket that differ, deletes and expired entries counting as no value. Pure. */
-export function compareKeys(first: ReadBucket | undefined, second: ReadBucket | undefined): ComparedKey[] {
+function compareKeys(first: ReadBucket | undefined, second: ReadBucket | undefined): ComparedKey[] {
   if (first === undefined || second === undefined) return [];
   const nowMs = Math.max(first.nowMs, second.nowMs);
   const ids = new Set([...first.entries.keys(), ...second.entries.keys()]);

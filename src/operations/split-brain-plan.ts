@@ -27,7 +27,7 @@ export interface MadePlan {
 }
 
 /** What a resolution would do now. Changes nothing. `keep` is called with the plan while its node has it. */
-export async function splitBrainPlan(
+async function splitBrainPlan(
   address: string,
   strategy: Strategy,
   rows: RowsWanted,

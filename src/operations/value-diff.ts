@@ -7,7 +7,7 @@ const CONTEXT = 1;
 const LIMITS = { maxEditLength: 1000, timeout: 2000 };
 const BYTES_A_LINE = 16;
 
-export interface DiffLine {
+interface DiffLine {
   /** `-`: in the first alone; `+`: in the second alone; a space: in both; `…`: lines that are the same are left out. */
   mark: '-' | '+' | ' ' | '…';
   text: string;

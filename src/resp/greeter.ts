@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** The first bytes of a link between nodes; no Redis command begins with them. */
-export const LINK_PREAMBLE = Buffer.from('MNEMELNK');
+const LINK_PREAMBLE = Buffer.from('MNEMELNK');
 
 /**
  * Takes over the socket of a link, and the bytes that came after the preamble. It must attach its listeners, also for

@@ -44,7 +44,7 @@ export interface ListenerOptions {
   onInternalError?: ((error: unknown) => void) | undefined;
 }
 
-export interface BoundAddress {
+interface BoundAddress {
   readonly host: string;
   readonly port: number;
 }

@@ -25,7 +25,7 @@ export async function startMembers(
     nodes.push(await stage.startNode(name, { join: founder.address, flags: joinFlags, memoryOnly }));
   const members: Member[] = [];
   for (const node of nodes) {
-    const admin = await AdminClient.connect(node.address);
+    const admin = await AdminClient.connect(node.address, { replyTimeoutMs: 60_000 });
     stage.owns({ kill: async () => admin.close() });
     members.push({ node, admin });
   }
@@ -46,7 +46,7 @@ export async function untilInSync(members: readonly Member[]): Promise<void> {
     const replies = await ask(members, 'STATUS', {});
     return replies.every((status) => status.members.length === members.length && isInSync(status));
   };
-  await until('all members are in sync', areInSync, { timeoutMs: 300_000, pollMs: 20 });
+  await until('all members are in sync', areInSync, { timeoutMs: 300_000, pollMs: Math.max(20, 10 * members.length) });
 }
 
 /** All have the same writes, and each knows from the others' acknowledgements that they have them on their disks. */

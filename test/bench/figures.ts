@@ -19,7 +19,7 @@ export interface Target {
   readonly bound: number;
 }
 
-export type Unit = 'ops/s' | 'µs' | 'ms' | 's' | 'bytes' | 'MiB' | 'times';
+export type Unit = 'ops/s' | 'µs' | 'ms' | 's' | 'bytes' | 'MiB' | 'times' | 'percent';
 
 /** What a scenario hands over. `against` has a value for each value of `of`, measured in the same run. */
 export interface Measured {
@@ -52,7 +52,7 @@ export function figureOf(measured: Measured): Figure {
   };
 }
 
-export function spreadOf(values: readonly number[]): Spread {
+function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new Error('no values were measured');
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -62,7 +62,7 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /** Run by run, so that what a busy machine takes from both sides of a run cancels out. */
-export function ratios(values: readonly number[], against: readonly number[]): number[] {
+function ratios(values: readonly number[], against: readonly number[]): number[] {
   if (values.length !== against.length) throw new Error(`${values.length} runs against ${against.length}`);
   return values.map((value, run) => value / against[run]!);
 }

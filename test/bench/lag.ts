@@ -35,7 +35,7 @@ export const METHOD =
   'clock: lag is from the write to the socket until a read shows the number, or a later one. The floor is the same with ' +
   'the written node itself being watched';
 
-export const PROBE_KEY = 'lag:probe';
+const PROBE_KEY = 'lag:probe';
 const WARM_UP_SECONDS = 1;
 
 /** The time from a write here to its being readable there, in an open loop: a slow node does not slow the writer. */

@@ -152,6 +152,25 @@ describe('a cluster that was cut apart', () => {
       expect([incidents(), cluster.nodes.map(openIncidents)]).toEqual([1, [0, 0, 0, 0]]);
     });
 
+    test('takes it in when two of different islands were away together, and see each other first', () => {
+      const e = cluster.add('e');
+      cluster.until(() => e.live.state === 'serving');
+      cluster.run(TIMEOUT_MS);
+      expect([d.get('k'), e.get('k')]).toEqual(['c', 'a']);
+      cluster.partition([a, b, c], [d, e]);
+      cluster.run(2 * TIMEOUT_MS);
+      resolve(a, { kind: 'promote', node: a.replica });
+      cluster.until(() => [a, b, c].every((node) => openIncidents(node) === 0));
+      cluster.heal();
+      let writes = 0;
+      cluster.until(() => {
+        a.set('later', String(++writes));
+        return cluster.areAll('k', 'a') && cluster.areAll('of c', undefined);
+      });
+      cluster.run(4 * TIMEOUT_MS);
+      expect([incidents(), cluster.nodes.map(openIncidents)]).toEqual([1, [0, 0, 0, 0, 0]]);
+    });
+
     test('takes it in when it was down meanwhile', () => {
       cluster.stop(d);
       cluster.run(2 * TIMEOUT_MS);

@@ -105,7 +105,18 @@ const SAMPLES: Readonly<Record<MessageKind, Sample>> = {
   },
   beat: {
     message: {
-      ...{ type: 'beat', count: 7, wallMs: NOW_MS, hlc: 1, echo: null, gate: 'open', seen: {}, apart: {}, acks: {} },
+      ...{
+        type: 'beat',
+        count: 7,
+        wallMs: NOW_MS,
+        hlc: 1,
+        echo: null,
+        gate: 'open',
+        seen: {},
+        links: [],
+        apart: {},
+        acks: {},
+      },
     },
     hasEffect: ({ core }) => core.context.peers.get(OTHER)?.beat?.count === 7,
   },

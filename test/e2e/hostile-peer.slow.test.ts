@@ -48,7 +48,7 @@ async function openPeer(id: string): Promise<Rogue> {
   expect(await peer.hears(({ type }) => type === 'ack')).toBe(true);
   const beat = { type: 'beat', count: 1, wallMs: Date.now(), hlc: 1, echo: null, gate: 'comparing' } as const;
   const ack = { boot: 1, data: NOTHING, system: NOTHING };
-  peer.send({ ...beat, seen: {}, apart: {}, acks: {} }, { type: 'ack', ack, gap: false });
+  peer.send({ ...beat, seen: {}, links: [], apart: {}, acks: {} }, { type: 'ack', ack, gap: false });
   const compare: Message = { type: 'compare', island: NOTHING, members: [], mark: null, sinceMs: 0, separations: {} };
   peer.send(compare, { type: 'gate', state: 'open' });
   expect(await peer.hears((message) => message.type === 'gate' && message.state === 'open')).toBe(true);

@@ -91,7 +91,7 @@ const range: fc.Arbitrary<Range> = fc
   });
 const ranges = fc.array(range, { maxLength: 4 });
 
-export const changes: fc.Arbitrary<Changes> = fc.record({ type: fc.constant('changes'), group, ranges });
+const changes: fc.Arbitrary<Changes> = fc.record({ type: fc.constant('changes'), group, ranges });
 
 const place = {
   replica,
@@ -156,6 +156,7 @@ export const arbitraryByType: ArbitraryByType = {
     echo: fc.option(fc.record({ wallMs, ageMs: wallMs, count: counter })),
     gate,
     seen: fc.dictionary(replica, fc.record({ boot, count: counter }), { maxKeys: 3, noNullPrototype: true }),
+    links: fc.array(replica, { maxLength: 3 }),
     apart: fc.dictionary(replica, fc.record({ sinceMs: wallMs, mark: vector, split: fc.boolean() }), {
       maxKeys: 2,
       noNullPrototype: true,

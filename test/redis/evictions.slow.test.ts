@@ -29,6 +29,8 @@ async function evict({ redis }: TestSite, bytes: number): Promise<string[]> {
   await redis.config('SET', 'maxmemory', String(used - bytes));
   await redis.set('tmp', 'x');
   await redis.config('SET', 'maxmemory', '0');
+  // It may have been the one that was evicted.
+  await redis.set('tmp', 'x');
   const left = new Set(await redis.keys('*'));
   const gone = Array.from({ length: KEYS }, (_, i) => `key ${i}`).filter((key) => !left.has(key));
   expect(gone.length).toBeGreaterThan(0);

@@ -123,12 +123,19 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 120,
   },
   {
+    name: 'a verdict is given afresh for the same resolution again and again',
+    file: core('incidents'),
+    find: '(resolvedMs ?? 0) > judgedMs &&',
+    replace: '(resolvedMs ?? 0) > judgedMs - 1e15 &&',
+    withinSeeds: 3,
+  },
+  {
     name: 'hold ignored on one link',
     file: core('gates'),
-    find: 'const isHeld = separations.isSplit(peer.replica);',
+    find: "if (separations.isSplit(peer.replica)) return 'split';",
     replace:
-      "const isHeld = separations.isSplit(peer.replica);\n    if (isHeld && Number.parseInt(peer.replica[0]!, 16) % 3 === 0) return 'open';",
-    withinSeeds: 120,
+      "if (separations.isSplit(peer.replica)) return Number.parseInt(peer.replica[0]!, 16) % 3 === 0 ? 'open' : 'split';",
+    withinSeeds: 10,
   },
   {
     name: 'split-brain taken for catch-up',

@@ -1,6 +1,7 @@
 import type { Checker } from './checker.js';
 import { SimFailure } from './checker.js';
 import { CausalityChecker } from './checkers/causality.js';
+import { ChatterChecker } from './checkers/chatter.js';
 import { CollectionChecker } from './checkers/collection.js';
 import { ConvergenceChecker } from './checkers/convergence.js';
 import { DepartureChecker } from './checkers/departure.js';
@@ -143,6 +144,7 @@ function makeCheckers(world: World): Checker[] {
     new VectorChecker(world),
     new CollectionChecker(world),
     new CausalityChecker(world),
+    new ChatterChecker(world),
     new LeadChecker(world, LEAD_MAX_MS),
     new SteadyChecker(world),
     new DurabilityChecker(world),

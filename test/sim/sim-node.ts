@@ -15,7 +15,7 @@ import type { World } from './world.js';
 import type { Write } from './writes.js';
 import { keyId } from './writes.js';
 
-export const TICK_MS = 10;
+const TICK_MS = 10;
 const DIAL_BACKOFF_MS = 120;
 
 type Outgoing = Extract<Effect, { kind: 'send' | 'close' }>;

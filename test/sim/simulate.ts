@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
 
 /** Runs the simulator as a process of its own; gives its output, also when seeds failed. */
-export async function simulate(...flags: string[]): Promise<string> {
+async function simulate(...flags: string[]): Promise<string> {
   const options = { maxBuffer: 64 * 1024 * 1024 };
   const run = promisify(execFile)(process.execPath, ['--no-warnings', MAIN, ...flags], options);
   const { stdout } = await run.catch((error: { stdout?: string; stderr?: string }) => ({

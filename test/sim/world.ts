@@ -27,7 +27,7 @@ export interface WorldOptions {
   readonly limits: LimitOptions | null;
 }
 
-export interface LimitOptions {
+interface LimitOptions {
   readonly chance: number;
   readonly bytesMin: number;
   readonly bytesMax: number;

@@ -5,7 +5,7 @@ const LINK = ['self', 'in-sync', 'catching-up', 'held', 'down', 'clock-skew', 'j
 const OWN = ['gathering', 'loading', 'joining', 'serving', 'read-only', 'no-quorum', 'stopping'] as const;
 export const linkState = words(LINK);
 
-export const clusterState = words([
+const clusterState = words([
   ...(['split-brain', 'partition', 'node-down', 'problem', 'clock-skew', 'no-quorum', 'redis-lost-data'] as const),
   ...(['redis-unreachable', 'redis-keys-wait', 'catching-up', 'in-sync'] as const),
 ]);

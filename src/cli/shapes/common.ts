@@ -72,8 +72,7 @@ export const entry = named(
 );
 
 export const keysPerIsland = (description: string) => list(object({ island: island(), keys: count() }), description);
-export const valuesPerIsland = (description: string) =>
-  list(object({ island: island(), values: count() }), description);
+const valuesPerIsland = (description: string) => list(object({ island: island(), values: count() }), description);
 export const bytesPerIsland = (description: string) => list(object({ island: island(), bytes: count() }), description);
 
 export const planCounts = named(

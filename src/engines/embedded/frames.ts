@@ -12,7 +12,7 @@ import { corrupt } from './failures.js';
  * The crc32 of a payload starts from (salt + the frame's place in the file), so that bytes which were a frame elsewhere (in
  * another file, or inside a cached value) never pass for a frame here. A search for frames behind a damaged one relies on it.
  */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 export const FILE_HEADER_BYTES = 24;
 export const FRAME_HEADER_BYTES = 12;
 

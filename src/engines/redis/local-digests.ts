@@ -32,7 +32,7 @@ export class LocalDigests {
   }
 }
 
-export function versionOf(entry: Entry | undefined): string {
+function versionOf(entry: Entry | undefined): string {
   return entry === undefined ? '' : `${entry.hlc}/${entry.origin}`;
 }
 

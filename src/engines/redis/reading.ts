@@ -26,7 +26,7 @@ const FAILURES_OF_SERVER = 8;
  */
 export type Found = ReadValue | null | 'elsewhere' | 'later' | Unreadable;
 
-export interface Unreadable {
+interface Unreadable {
   readonly reason: string;
   readonly again: Again;
 }

@@ -2,8 +2,8 @@ import type { Bytes } from '../../core/bytes.js';
 import { parseInteger } from '../codec/integer.js';
 import { RespError } from '../keyspace.js';
 
-export const NOT_AN_INTEGER = 'ERR value is not an integer or out of range';
-export const SYNTAX_ERROR = 'ERR syntax error';
+const NOT_AN_INTEGER = 'ERR value is not an integer or out of range';
+const SYNTAX_ERROR = 'ERR syntax error';
 
 /** A copy that may outlive the turn: it pins no socket buffer. */
 export function copyOf(bytes: Bytes): Bytes {

@@ -3,7 +3,7 @@ import { ArgumentList } from '../codec/argument-list.js';
 import type { Reply } from '../codec/reply.js';
 import type { Context } from '../session.js';
 
-export type CommandFlag =
+type CommandFlag =
   | 'write'
   | 'readonly'
   | 'denyoom'

@@ -2,7 +2,7 @@ import type { Bytes } from '../../core/bytes.js';
 import { RespError } from '../keyspace.js';
 
 /** Longer patterns are refused: no key that somebody looks for needs one. */
-export const PATTERN_BYTES_MAX = 64 * 1024;
+const PATTERN_BYTES_MAX = 64 * 1024;
 
 /**
  * Redis' glob (stringmatchlen), compiled: `*` any bytes, `?` one byte, `[a-z]` and `[^a-z]` one of a set, `\` takes the next

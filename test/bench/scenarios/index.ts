@@ -6,6 +6,7 @@ import { heal } from './heal.js';
 import { inProcess } from './in-process.js';
 import { joinScenario } from './join.js';
 import { largeValues } from './large-values.js';
+import { members } from './members.js';
 import { memory } from './memory.js';
 import { redisEngine } from './redis-engine.js';
 import { reopen } from './reopen.js';
@@ -14,5 +15,5 @@ import { startUp } from './start-up.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...[frontEnd, replication, memory, joinScenario],
-  ...[divergence, reopen, inProcess, startUp, redisEngine, heal, largeValues, desk],
+  ...[divergence, reopen, inProcess, startUp, redisEngine, heal, largeValues, desk, members],
 ];

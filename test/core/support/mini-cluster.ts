@@ -65,6 +65,8 @@ export class MiniCluster {
   readonly stopped: { readonly name: string; readonly code: string }[] = [];
   /** Told of each message right before it is delivered. */
   onDelivery: (message: Message) => void = () => {};
+  /** Whether the network loses the message instead. */
+  isLost: (message: Message, from: MiniNode, to: MiniNode) => boolean = () => false;
   private readonly links: Link[] = [];
   private readonly cuts = new Set<string>();
   /** A null message: the link is closed, after all that was sent before. */
@@ -162,7 +164,7 @@ export class MiniCluster {
       for (const { link, to, message } of batch) {
         if (!this.links.includes(link)) continue;
         if (message === null) this.drop(link);
-        else {
+        else if (!this.isLost(message, otherEnd(link, to), to)) {
           this.onDelivery(message);
           to.core?.receive(link.id, message);
         }

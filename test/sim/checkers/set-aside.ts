@@ -123,7 +123,7 @@ interface Candidate {
   readonly island: readonly SimNode[];
 }
 
-export function setAsideVersions(node: SimNode, incident: string): Set<string> {
+function setAsideVersions(node: SimNode, incident: string): Set<string> {
   const found = new Set<string>();
   const store = node.disk.inner('system');
   for (let bucket = 0; bucket < BUCKETS; bucket++) {

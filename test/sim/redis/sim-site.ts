@@ -23,6 +23,8 @@ export class SimSite {
   readonly dials: number[] = [];
   /** When its connections broke, with the server or without it. */
   readonly losses: number[] = [];
+  /** Since when its server is the process that it is. */
+  runSinceMs = 0;
   /** When its node was started. */
   readonly starts: number[] = [];
   /** When keys were evicted, and whether events have told of it. */
@@ -49,6 +51,9 @@ export class SimSite {
     const { schedule, random } = world;
     this.redis = new SimRedis({ wallMs, after: (ms, run) => schedule.after(ms, run), random }, options);
     this.redis.onChange = (change) => this.changed(change);
+    this.redis.onRenewed = () => {
+      this.runSinceMs = schedule.nowMs;
+    };
     this.application = this.redis.connect('application', null);
     this.book = new SiteBook(world.bridged.capture === 'replica' && !options.hasReplica);
     const address = `${name}.example:6379`;
@@ -94,6 +99,7 @@ export class SimSite {
   // ---- connections
 
   dial(target: RedisTarget, inProcess: (run: () => void) => void): Line | 'refused' | 'silence' {
+    if (this.node.bridge?.state() === 'connecting') this.awayMs = this.world.schedule.nowMs;
     if (this.isUnreachable) return 'silence';
     const isSentinel = target.port === SENTINEL_PORT;
     if (!isSentinel && !this.redis.isUp) return 'refused';

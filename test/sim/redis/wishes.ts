@@ -18,7 +18,7 @@ export function openWish(site: SimSite, key: string): Deed | null {
   if (isHeldAnyway(site, key, unseen) || isTouchInVain(site, key, unseen)) return null;
   // A delete leaves nothing that could be set aside, where what another site wrote stands.
   const isOfOthers = !unseen.isAttended && !isOfHere(site, key);
-  if (unseen.state === null && (isOfOthers || isInDoubt(site, unseen))) return null;
+  if (unseen.state === null && (isOfOthers || isInDoubt(site, unseen) || mayBeLost(site, key, unseen))) return null;
   return unseen.isFlush && isLater(site, key, unseen) ? null : unseen;
 }
 
@@ -69,6 +69,17 @@ function isInDoubt({ evictions, awayMs }: SimSite, { atMs }: Deed): boolean {
   return evictions.some(
     (eviction) => (!eviction.isTold || eviction.atMs <= awayMs) && eviction.atMs >= atMs - DOUBT_MS,
   );
+}
+
+/**
+ * Nobody can tell whether it was deleted, or lost: its node had it from an earlier run of a server to which it was never attached, and was
+ * away.
+ */
+function mayBeLost(site: SimSite, key: string, { isAttended }: Deed): boolean {
+  const { node, runSinceMs } = site;
+  if (isAttended || node.bridge?.site.isAttached !== false) return false;
+  const deed = deedHeld(site, key);
+  return deed !== undefined && deed.atMs < runSinceMs;
 }
 
 /** Of which the node holds the version. */

@@ -6,7 +6,7 @@ import type { CommandDefinition } from '../definition.js';
  * an array; "~" is a set of items, "%" a map of keys and values in turn.
  */
 export type Kept = number | string | null | readonly Kept[] | KeptSet | KeptMap;
-export interface KeptSet {
+interface KeptSet {
   readonly '~': readonly Kept[];
 }
 export interface KeptMap {

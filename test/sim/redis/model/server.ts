@@ -54,6 +54,8 @@ export class SimRedis {
   private readonly invalid = new Map<string, ServerClient | null>();
   seed = 0;
   runId = '';
+  /** It is another process from now on. */
+  onRenewed: () => void = () => {};
   replicationId = '';
   predecessor = { replicationId: '0'.repeat(40), offset: -2 };
   offset = 0;
@@ -385,6 +387,7 @@ export class SimRedis {
     const { random } = this.machine;
     this.seed = random.between(1, 2 ** 31);
     this.runId = random.hex(40);
+    this.onRenewed();
     this.evicted = 0;
     this.scripts.clear();
   }

@@ -102,7 +102,7 @@ export function padded(length: u32): u32 {
   return (length + 3) & ~3;
 }
 
-export function low(value: f64): u32 {
+function low(value: f64): u32 {
   return <u32>(<u64>value);
 }
 
