@@ -266,7 +266,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what was reported before its Redis stood still is as new as its read',
     file: bridge('outrun'),
-    find: 'return nowMs - hlcToMs(entry.hlc) + LAG_MS < site.dirty.agoMs(reportedMs);',
+    find: 'return nowMs - hlcToMs(lastHlcOf(entry)) + LAG_MS < site.dirty.agoMs(reportedMs);',
     replace: 'return nowMs < 0 && reportedMs < 0;',
     withinSeeds: 4,
     firstSeed: 55,
