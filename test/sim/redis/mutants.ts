@@ -269,7 +269,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'return nowMs - hlcToMs(lastHlcOf(entry)) + LAG_MS < site.dirty.agoMs(reportedMs);',
     replace: 'return nowMs < 0 && reportedMs < 0;',
     withinSeeds: 4,
-    firstSeed: 55,
+    firstSeed: 70,
     // Others in between let it stand for longer.
     faults: ['stand-still', 'save', 'script-flush'],
   },
