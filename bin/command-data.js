@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes src/resp/commands/command/redis-commands.ts anew: what a Redis 7.0 says of the commands that a node has too, by its
+// Writes src/fronts/resp/commands/command/redis-commands.ts anew: what a Redis 7.0 says of the commands that a node has too, by its
 // COMMAND INFO and COMMAND DOCS. To be run after a command was added: node bin/command-data.js, with redis-server 7.0 installed.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const target = join(root, 'src/resp/commands/command/redis-commands.ts');
+const target = join(root, 'src/fronts/resp/commands/command/redis-commands.ts');
 const socketPath = join(tmpdir(), `mneme-command-data-${process.pid}`);
 
 const redis = spawn('redis-server', ['--port', '0', '--unixsocket', socketPath, '--save', ''], {
@@ -56,7 +56,7 @@ function withoutSubcommands(pairs) {
 async function commandNames() {
   const bundle = await build({
     absWorkingDir: root,
-    entryPoints: ['src/resp/commands/registry.ts'],
+    entryPoints: ['src/fronts/resp/commands/registry.ts'],
     bundle: true,
     write: false,
     format: 'esm',

@@ -1,10 +1,10 @@
 import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
-import { DEFAULT_ADDRESS } from '../admin/address.js';
-import { ANSWER_TIMEOUT_MS, addressList, answeringNode, setAnswerTimeout } from '../admin/patience.js';
-import { advice } from '../core/advice.js';
-import { EXIT, OperatorError } from '../core/errors.js';
-import { parseDuration } from '../operations/durations.js';
-import type { Force, ForcedPlan } from '../operations/forced.js';
+import { ANSWER_TIMEOUT_MS, addressList, answeringNode, setAnswerTimeout } from '../admin/client/patience.js';
+import { DEFAULT_ADDRESS } from '../admin/protocol/address.js';
+import { advice } from '../core/model/advice.js';
+import { EXIT, OperatorError } from '../core/model/errors.js';
+import type { Force, ForcedPlan } from '../operations/cluster/forced.js';
+import { parseDuration } from '../operations/common/durations.js';
 import { type Failure, failureOf } from './failure.js';
 import { type TypedFlag, withFlagsInUse } from './flags-in-use.js';
 import { type Page, pageOf, type View } from './page.js';

@@ -1,6 +1,6 @@
 import { Errors, type Hook } from '@oclif/core';
-import { closest } from '../core/closest.js';
-import { EXIT } from '../core/errors.js';
+import { closest } from '../core/model/closest.js';
+import { EXIT } from '../core/model/errors.js';
 import type { Failure } from './failure.js';
 import { pageOf } from './page.js';
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { DemoReporter } from '../operations/demo.js';
+import type { DemoReporter } from '../operations/demo/demo.js';
 import { pageOf } from './page.js';
 import { demoCode, demoCommand, demoHeading, demoNote } from './views/demo.js';
 

@@ -1,9 +1,9 @@
 import { basename, resolve } from 'node:path';
-import { quoteWord } from '../core/advice.js';
-import { OperatorError } from '../core/errors.js';
-import { Desk } from '../operations/desk.js';
-import { type ClusterPolicy, clusterPolicy } from '../operations/on-heal-policy.js';
-import { policyText } from '../operations/strategy.js';
+import { quoteWord } from '../core/model/advice.js';
+import { OperatorError } from '../core/model/errors.js';
+import { Desk } from '../operations/split-brain/desk.js';
+import { type ClusterPolicy, clusterPolicy } from '../operations/split-brain/on-heal-policy.js';
+import { policyText } from '../operations/split-brain/strategy.js';
 import { DeskSession } from './desk.js';
 import { heightOf } from './page.js';
 import { deskCommand, keepPlan, mayWriteOver, savedStrategy } from './plan-file.js';

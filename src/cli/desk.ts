@@ -1,9 +1,9 @@
-import type { ConflictView } from '../admin/api.js';
-import { OperatorError } from '../core/errors.js';
-import { conflictValues } from '../operations/conflict-values.js';
-import type { Desk } from '../operations/desk.js';
-import type { Taken, TakenReason } from '../operations/desk-picks.js';
-import { policyText } from '../operations/strategy.js';
+import type { ConflictView } from '../admin/protocol/api.js';
+import { OperatorError } from '../core/model/errors.js';
+import { conflictValues } from '../operations/split-brain/conflict-values.js';
+import type { Desk } from '../operations/split-brain/desk.js';
+import type { Taken, TakenReason } from '../operations/split-brain/desk-picks.js';
+import { policyText } from '../operations/split-brain/strategy.js';
 import type { Choice, Terminal } from './terminal.js';
 import { type DeskPage, deskView, diffView } from './views/desk.js';
 import { escapeText, grouped, plural, printableKey } from './views/text.js';
@@ -158,7 +158,7 @@ export class DeskSession {
     const [one, other] = await this.desk.use((client) =>
       conflictValues(client, this.desk.plan, conflict, [first, island]),
     );
-    const { valueDiff } = await import('../operations/value-diff.js');
+    const { valueDiff } = await import('../operations/split-brain/value-diff.js');
     const diff = valueDiff(one.value ?? Buffer.alloc(0), other.value ?? Buffer.alloc(0));
     const notes = [one, other].flatMap(({ island: i, value, isCut, isNewer }) => [
       ...(value === null ? [`${i + 1} is deleted`] : []),

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { StatusReply } from '../admin/api.js';
-import { adviceOf } from '../core/advice.js';
-import { EXIT_CODES, OperatorError, type OperatorErrorCode } from '../core/errors.js';
-import { systemReason } from '../core/system-errors.js';
+import type { StatusReply } from '../admin/protocol/api.js';
+import { adviceOf } from '../core/model/advice.js';
+import { EXIT_CODES, OperatorError, type OperatorErrorCode } from '../core/model/errors.js';
+import { systemReason } from '../core/model/system-errors.js';
 import { makeDirectory, preparePrivateDirectory } from '../engines/embedded/private-directory.js';
-import { awaitServing } from '../operations/await-serving.js';
-import type { JoinProgress } from '../operations/node-options.js';
+import { awaitServing } from '../operations/cluster/await-serving.js';
+import type { JoinProgress } from '../operations/cluster/node-options.js';
 import type { Failure } from './failure.js';
 
 /** Set for a process in the background: it tells its parent by IPC why it could not start. */

@@ -1,7 +1,7 @@
 import { Errors } from '@oclif/core';
-import { errorText } from '../admin/error-text.js';
-import { readAdvice } from '../core/advice.js';
-import { EXIT, OperatorError } from '../core/errors.js';
+import { errorText } from '../admin/protocol/error-text.js';
+import { readAdvice } from '../core/model/advice.js';
+import { EXIT, OperatorError } from '../core/model/errors.js';
 import { usageText } from './usage-errors.js';
 
 /** An error as `--json` shows it: a promise to scripts. */

@@ -1,6 +1,6 @@
-import { isError } from '../admin/error-text.js';
-import { OperatorError } from '../core/errors.js';
-import { systemReason } from '../core/system-errors.js';
+import { isError } from '../admin/protocol/error-text.js';
+import { OperatorError } from '../core/model/errors.js';
+import { systemReason } from '../core/model/system-errors.js';
 
 /** Where the path that was named is at fault, rather than the disk. */
 const OF_THE_PATH = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EINVAL']);

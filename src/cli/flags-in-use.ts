@@ -1,4 +1,4 @@
-import { quoteWord } from '../core/advice.js';
+import { quoteWord } from '../core/model/advice.js';
 
 /** A flag as it was typed; `value` null: it takes none. */
 export interface TypedFlag {

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
-import { CLIENT_DATABASES } from '../core/entry.js';
-import { parseDuration } from '../operations/durations.js';
-import { parseSize } from '../operations/sizes.js';
+import { CLIENT_DATABASES } from '../core/model/entry.js';
+import { parseDuration } from '../operations/common/durations.js';
+import { parseSize } from '../operations/common/sizes.js';
 
 /** Flags that several commands share, so that they read the same everywhere. */
 

@@ -1,5 +1,5 @@
-import { OperatorError } from '../core/errors.js';
-import { bytesOfBase64 } from '../operations/text-bytes.js';
+import { OperatorError } from '../core/model/errors.js';
+import { bytesOfBase64 } from '../operations/common/text-bytes.js';
 import { inputOf, readAll } from './streams.js';
 
 /** A key or value of the command line as bytes. @throws OperatorError `usage` when it should be base64 and is not. */

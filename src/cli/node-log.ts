@@ -1,4 +1,4 @@
-import type { LogLevel } from '../operations/node-options.js';
+import type { LogLevel } from '../operations/cluster/node-options.js';
 import { type Page, WIDTH_WITHOUT_TERMINAL } from './page.js';
 import { Progress } from './progress.js';
 

@@ -1,5 +1,5 @@
-import { OperatorError } from '../core/errors.js';
-import { builtInPolicy, policyText } from '../operations/strategy.js';
+import { OperatorError } from '../core/model/errors.js';
+import { builtInPolicy, policyText } from '../operations/split-brain/strategy.js';
 
 export const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'] as const;
 

@@ -4,8 +4,8 @@ import { access, constants, type FileHandle, lstat, open, readlink, realpath, re
 import { createConnection } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
-import { isError } from '../admin/error-text.js';
-import type { LineSink } from '../operations/entry-export.js';
+import { isError } from '../admin/protocol/error-text.js';
+import type { LineSink } from '../operations/entry/export.js';
 import { fileError } from './file-errors.js';
 
 const LINKS_MAX = 40;

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { PlanReply } from '../admin/api.js';
-import type { AdminClient } from '../admin/client.js';
-import { quoteWord } from '../core/advice.js';
-import { OperatorError } from '../core/errors.js';
-import { expectDecided } from '../operations/picks.js';
-import { type PickOf, type SavedKeys, savePlan } from '../operations/plan-save.js';
-import { type OpenPlan, openPlan } from '../operations/plan-text.js';
-import { checkedPicks } from '../operations/saved-picks.js';
+import type { AdminClient } from '../admin/client/client.js';
+import type { PlanReply } from '../admin/protocol/api.js';
+import { quoteWord } from '../core/model/advice.js';
+import { OperatorError } from '../core/model/errors.js';
+import { expectDecided } from '../operations/split-brain/picks.js';
+import { type PickOf, type SavedKeys, savePlan } from '../operations/split-brain/plan-save.js';
+import { type OpenPlan, openPlan } from '../operations/split-brain/plan-text.js';
+import { checkedPicks } from '../operations/split-brain/saved-picks.js';
 import {
   builtInPolicy,
   type KnownStrategy,
@@ -15,7 +15,7 @@ import {
   type PicksStrategy,
   policyText,
   type Strategy,
-} from '../operations/strategy.js';
+} from '../operations/split-brain/strategy.js';
 import { writeOutput } from './output-file.js';
 import { strategyOf } from './policy-module.js';
 import { inputOf, stdoutSink } from './streams.js';

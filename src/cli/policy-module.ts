@@ -1,11 +1,11 @@
 import { access } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { errorText } from '../admin/error-text.js';
-import { quoteWord } from '../core/advice.js';
-import { OperatorError } from '../core/errors.js';
-import type { MergePolicy } from '../operations/merge-policy.js';
-import { clusterPolicy } from '../operations/on-heal-policy.js';
+import { errorText } from '../admin/protocol/error-text.js';
+import { quoteWord } from '../core/model/advice.js';
+import { OperatorError } from '../core/model/errors.js';
+import type { MergePolicy } from '../operations/split-brain/merge-policy.js';
+import { clusterPolicy } from '../operations/split-brain/on-heal-policy.js';
 import {
   BUILT_IN_POLICIES,
   builtInPolicy,
@@ -14,7 +14,7 @@ import {
   type ModuleStrategy,
   policyText,
   type Strategy,
-} from '../operations/strategy.js';
+} from '../operations/split-brain/strategy.js';
 import { inputOf, readAll } from './streams.js';
 
 const LOAD_TIMEOUT_MS = 10_000;

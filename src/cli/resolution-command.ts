@@ -1,6 +1,6 @@
-import { EXIT } from '../core/errors.js';
-import { expectNothingLeft } from '../operations/picks.js';
-import { splitBrainResolve } from '../operations/split-brain-resolve.js';
+import { EXIT } from '../core/model/errors.js';
+import { expectNothingLeft } from '../operations/split-brain/picks.js';
+import { splitBrainResolve } from '../operations/split-brain/resolve.js';
 import { NodeCommand } from './base-command.js';
 import { type NamedStrategy, resolutionCommand } from './policy-module.js';
 import { expectNoFilter, type RowFlags, rowsWanted } from './row-flags.js';

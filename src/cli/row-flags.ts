@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
-import { ROW_CLASSES, type RowClass } from '../admin/api.js';
-import { OperatorError } from '../core/errors.js';
-import type { RowsWanted } from '../operations/rows-wanted.js';
+import { ROW_CLASSES, type RowClass } from '../admin/protocol/api.js';
+import { OperatorError } from '../core/model/errors.js';
+import type { RowsWanted } from '../operations/split-brain/rows-wanted.js';
 import { limitFlag } from './flags.js';
 
 /** The flags by which keys are shown, the same wherever there may be very many. */

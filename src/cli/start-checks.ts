@@ -1,9 +1,9 @@
-import { advice } from '../core/advice.js';
-import { OperatorError } from '../core/errors.js';
-import type { EvictionPolicy } from '../core/eviction.js';
-import { harmless, isNodeName, NAME_RULE } from '../core/names.js';
+import { advice } from '../core/model/advice.js';
+import { OperatorError } from '../core/model/errors.js';
+import { harmless, isNodeName, NAME_RULE } from '../core/model/names.js';
+import type { EvictionPolicy } from '../core/store/eviction.js';
 import { parseTarget } from '../engines/redis/target.js';
-import { type FormerStart, type FoundingKey, foundingOf } from '../operations/former-start.js';
+import { type FormerStart, type FoundingKey, foundingOf } from '../operations/cluster/former-start.js';
 import type { NodeFlags } from './node-flags.js';
 
 /** What a start is told to do it does, or refuses: these say where a flag would be without effect. All throw OperatorError. */

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { OperatorError } from '../core/errors.js';
-import type { LineSink } from '../operations/entry-export.js';
+import { OperatorError } from '../core/model/errors.js';
+import type { LineSink } from '../operations/entry/export.js';
 import { fileError } from './file-errors.js';
 
 /** Standard output, as fast as its reader takes it. */

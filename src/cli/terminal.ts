@@ -1,4 +1,4 @@
-import { OperatorError } from '../core/errors.js';
+import { OperatorError } from '../core/model/errors.js';
 import { paragraph } from './views/text.js';
 
 export interface Choice<T extends string> {

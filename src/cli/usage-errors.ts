@@ -1,4 +1,4 @@
-import { closest } from '../core/closest.js';
+import { closest } from '../core/model/closest.js';
 
 /** What the parser of arguments says, and what an operator reads. */
 const WORDS: [RegExp, (match: RegExpExecArray, command: string, flags: readonly string[]) => string][] = [

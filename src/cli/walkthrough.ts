@@ -1,6 +1,6 @@
-import { advice } from '../core/advice.js';
-import { OperatorError } from '../core/errors.js';
-import type { Strategy } from '../operations/strategy.js';
+import { advice } from '../core/model/advice.js';
+import { OperatorError } from '../core/model/errors.js';
+import type { Strategy } from '../operations/split-brain/strategy.js';
 import { type Choice, declined, type Terminal } from './terminal.js';
 
 export interface Island {

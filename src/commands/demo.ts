@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { MnemeCommand } from '../cli/base-command.js';
 import { demoReporter, runMneme } from '../cli/demo-stage.js';
-import { demo } from '../operations/demo.js';
+import { demo } from '../operations/demo/demo.js';
 
 export default class Demo extends MnemeCommand {
   static override summary = 'see a split-brain happen and be resolved, on three real nodes of this machine';

@@ -1,15 +1,15 @@
-import type { AckTable } from './acks.js';
-import type { ClockDoor } from './clock-door.js';
-import type { HybridClock } from './hlc.js';
-import type { FenceSight, Message } from './messages.js';
-import type { Peer } from './peer.js';
-import type { Problems } from './problems.js';
-import type { Records } from './records.js';
-import type { Replica } from './replica.js';
-import type { Separations } from './separations.js';
-import type { Slices } from './slices.js';
-import type { Group, Storage } from './store.js';
-import type { ReplicaId } from './version.js';
+import type { Problems } from './membership/problems.js';
+import type { Records } from './membership/records.js';
+import type { HybridClock } from './model/hlc.js';
+import type { ReplicaId } from './model/version.js';
+import type { Separations } from './partition/separations.js';
+import type { AckTable } from './replication/acks.js';
+import type { ClockDoor } from './replication/clock-door.js';
+import type { FenceSight, Message } from './replication/messages.js';
+import type { Peer } from './replication/peer.js';
+import type { Replica } from './replication/replica.js';
+import type { Slices } from './store/slices.js';
+import type { Group, Storage } from './store/store.js';
 
 /** What the core needs from outside: storage, two clocks and chance. */
 export interface Ports {

@@ -1,5 +1,5 @@
-import type { Bytes } from '../core/bytes.js';
-import type { Storage } from '../core/store.js';
+import type { Bytes } from '../core/model/bytes.js';
+import type { Storage } from '../core/store/store.js';
 import type { ShortBatch } from './short-batch.js';
 
 /** Takes a value where it lies; the bytes are valid during the call. */

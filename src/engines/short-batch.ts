@@ -1,5 +1,5 @@
-import type { Hlc } from '../core/hlc.js';
-import type { Origin } from '../core/version.js';
+import type { Hlc } from '../core/model/hlc.js';
+import type { Origin } from '../core/model/version.js';
 
 /**
  * Requests of one client as they came, GET and SET without options among them, to be performed on the data group from the

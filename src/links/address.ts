@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { OperatorError } from '../core/errors.js';
+import { OperatorError } from '../core/model/errors.js';
 
 export const DEFAULT_PORT = 7379;
 

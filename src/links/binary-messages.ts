@@ -1,12 +1,28 @@
-import { BUCKETS } from '../core/bytes.js';
-import type { Entry } from '../core/entry.js';
-import { EntryPacker } from '../core/entry-packer.js';
-import { EntryUnpacker } from '../core/entry-unpacker.js';
-import type { Ack, Changes, FenceSight, Message, Range, ReadReply, SnapshotPart, Stubs } from '../core/messages.js';
-import { bytesOf, faultOf, type PackedEntries, type Span, uninitialized, wordsOf } from '../core/packed-entries.js';
-import type { Group } from '../core/store.js';
-import type { VectorData } from '../core/vector.js';
-import type { Origin, ReplicaId } from '../core/version.js';
+import { BUCKETS } from '../core/model/bytes.js';
+import type { Entry } from '../core/model/entry.js';
+import type { VectorData } from '../core/model/vector.js';
+import type { Origin, ReplicaId } from '../core/model/version.js';
+import type {
+  Ack,
+  Changes,
+  FenceSight,
+  Message,
+  Range,
+  ReadReply,
+  SnapshotPart,
+  Stubs,
+} from '../core/replication/messages.js';
+import { EntryPacker } from '../core/store/entry-packer.js';
+import { EntryUnpacker } from '../core/store/entry-unpacker.js';
+import {
+  bytesOf,
+  faultOf,
+  type PackedEntries,
+  type Span,
+  uninitialized,
+  wordsOf,
+} from '../core/store/packed-entries.js';
+import type { Group } from '../core/store/store.js';
 import { type ByteReader, COUNTER_MAX, malformed } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { incident } from './checks.js';

@@ -1,4 +1,4 @@
-import type { Bytes } from '../core/bytes.js';
+import type { Bytes } from '../core/model/bytes.js';
 import { LinkProtocolError } from './errors.js';
 
 /** No counter of a real node ever comes near: a million a second for a century. What is beyond it was made up, or damaged. */

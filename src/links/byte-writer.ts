@@ -1,5 +1,5 @@
-import type { Bytes } from '../core/bytes.js';
-import { InvariantError } from '../core/errors.js';
+import type { Bytes } from '../core/model/bytes.js';
+import { InvariantError } from '../core/model/errors.js';
 
 const HEX = /^[0-9a-f]+$/;
 

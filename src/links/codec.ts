@@ -1,4 +1,4 @@
-import type { Message } from '../core/messages.js';
+import type { Message } from '../core/replication/messages.js';
 import { decodeBinary, encodeBinary, isBinary, isBinaryType } from './binary-messages.js';
 import { ByteReader } from './byte-reader.js';
 import { LinkProtocolError } from './errors.js';

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
-import { InvariantError } from '../core/errors.js';
-import { RANGE_BYTES_MAX } from '../core/limits.js';
-import type { Message } from '../core/messages.js';
+import { InvariantError } from '../core/model/errors.js';
+import { RANGE_BYTES_MAX } from '../core/model/limits.js';
+import type { Message } from '../core/replication/messages.js';
 import { ByteWriter } from './byte-writer.js';
 import { LinkProtocolError } from './errors.js';
 

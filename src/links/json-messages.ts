@@ -1,8 +1,15 @@
-import type { AckData, FenceSight, GateState, Message, SeparationData, Sighting } from '../core/messages.js';
-import { isMemberAddress, isNodeName } from '../core/names.js';
-import { type Acquaintance, type Presence, type Promised, SEES_MAX } from '../core/presence.js';
-import type { Group } from '../core/store.js';
-import type { VectorData } from '../core/vector.js';
+import { type Acquaintance, type Presence, type Promised, SEES_MAX } from '../core/membership/presence.js';
+import { isMemberAddress, isNodeName } from '../core/model/names.js';
+import type { VectorData } from '../core/model/vector.js';
+import type {
+  AckData,
+  FenceSight,
+  GateState,
+  Message,
+  SeparationData,
+  Sighting,
+} from '../core/replication/messages.js';
+import type { Group } from '../core/store/store.js';
 import type { BinaryMessage } from './binary-messages.js';
 import { type ByteReader, malformed } from './byte-reader.js';
 import {

@@ -1,4 +1,4 @@
-import type { Message } from '../core/messages.js';
+import type { Message } from '../core/replication/messages.js';
 import type { DialError } from './errors.js';
 
 /** A connection to another node over which messages travel, in order and each at most once. */

@@ -1,4 +1,4 @@
-import { bootOf, type Origin, originOf, replicaOf } from '../core/version.js';
+import { bootOf, type Origin, originOf, replicaOf } from '../core/model/version.js';
 import { type ByteReader, malformed } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Message } from '../core/messages.js';
+import type { Message } from '../core/replication/messages.js';
 import { formatAddress } from './address.js';
 import { encodeMessage, FrameDecoder } from './codec.js';
 import { LinkOverflowError, LinkProtocolError } from './errors.js';

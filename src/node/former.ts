@@ -1,7 +1,7 @@
-import { advice, quoteWord } from '../core/advice.js';
 import type { Context } from '../core/context.js';
-import { OperatorError } from '../core/errors.js';
-import type { MemberRecord } from '../core/records.js';
+import type { MemberRecord } from '../core/membership/records.js';
+import { advice, quoteWord } from '../core/model/advice.js';
+import { OperatorError } from '../core/model/errors.js';
 import type { Engine } from '../engines/engine.js';
 import { rememberedSeeds } from './identity.js';
 

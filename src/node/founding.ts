@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { advice } from '../core/advice.js';
-import { OperatorError } from '../core/errors.js';
-import type { Hello } from '../core/messages.js';
+import { advice } from '../core/model/advice.js';
+import { OperatorError } from '../core/model/errors.js';
+import type { Hello } from '../core/replication/messages.js';
+import { greet } from '../fronts/resp/greeter.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
-import { greet } from '../resp/greeter.js';
 
 /** A member that another one misses is dialled every half second, and a dial may be under way for a second (see Dialer). */
 const WAIT_MS = 1600;

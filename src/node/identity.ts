@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { OperatorError } from '../core/errors.js';
-import { nextBoot } from '../core/version.js';
+import { OperatorError } from '../core/model/errors.js';
+import { nextBoot } from '../core/model/version.js';
 import type { Engine } from '../engines/engine.js';
 import type { NodeStartOptions } from './options.js';
 

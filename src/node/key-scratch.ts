@@ -1,5 +1,5 @@
-import type { Bytes } from '../core/bytes.js';
-import type { ShortRequest } from '../resp/codec/short-request.js';
+import type { Bytes } from '../core/model/bytes.js';
+import type { ShortRequest } from '../fronts/resp/codec/short-request.js';
 
 /**
  * Full keys in memory that is used again: one piece for each length, as it has to be exact. A key is valid until the next one

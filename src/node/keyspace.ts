@@ -1,4 +1,4 @@
-import { BUCKETS, type Bytes, bytesToId, hashPart, seedAfter } from '../core/bytes.js';
+import { BUCKETS, type Bytes, bytesToId, hashPart, seedAfter } from '../core/model/bytes.js';
 import {
   clientKeyOf,
   databaseOf,
@@ -8,18 +8,18 @@ import {
   isTombstone,
   type TypeName,
   typeName,
-} from '../core/entry.js';
-import { InvariantError, OperatorError } from '../core/errors.js';
-import { EVICTION_POLICIES, type EvictionPolicy } from '../core/eviction.js';
-import { HLC_LAST } from '../core/hlc.js';
-import { KEY_BYTES_MAX } from '../core/limits.js';
+} from '../core/model/entry.js';
+import { InvariantError, OperatorError } from '../core/model/errors.js';
+import { HLC_LAST } from '../core/model/hlc.js';
+import { KEY_BYTES_MAX } from '../core/model/limits.js';
+import { bytesOfSize } from '../core/model/sizes.js';
+import { versionName } from '../core/model/version.js';
 import type { NodeCore } from '../core/node.js';
-import { bytesOfSize } from '../core/sizes.js';
-import { versionName } from '../core/version.js';
+import { EVICTION_POLICIES, type EvictionPolicy } from '../core/store/eviction.js';
 import type { Engine } from '../engines/engine.js';
 import type { ShortBatch } from '../engines/short-batch.js';
-import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../resp/codec/short-request.js';
-import { type Item, type Keyspace, RespError } from '../resp/keyspace.js';
+import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../fronts/resp/codec/short-request.js';
+import { type Item, type Keyspace, RespError } from '../fronts/resp/keyspace.js';
 import { KeyScratch } from './key-scratch.js';
 
 export interface KeyspaceHost {

@@ -1,5 +1,5 @@
-import type { MemoryLimit } from '../core/eviction.js';
-import type { Settings } from '../core/records.js';
+import type { Settings } from '../core/membership/records.js';
+import type { MemoryLimit } from '../core/store/eviction.js';
 import type { RedisTarget } from '../engines/redis/target.js';
 import type { DiscoverySpec } from './discovery/spec.js';
 

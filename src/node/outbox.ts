@@ -1,5 +1,5 @@
-import type { Message } from '../core/messages.js';
-import { type Close, isBeat, type Send, sortOut } from '../core/outgoing.js';
+import type { Message } from '../core/replication/messages.js';
+import { type Close, isBeat, type Send, sortOut } from '../core/replication/outgoing.js';
 import type { Engine } from '../engines/engine.js';
 import { encodeMessage } from '../links/codec.js';
 import type { Link } from '../links/link.js';

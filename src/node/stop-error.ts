@@ -1,6 +1,6 @@
-import { advice } from '../core/advice.js';
 import type { Effect } from '../core/context.js';
-import { OperatorError } from '../core/errors.js';
+import { advice } from '../core/model/advice.js';
+import { OperatorError } from '../core/model/errors.js';
 
 /**
  * Why a node has to end, for its operator.

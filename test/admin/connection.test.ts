@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { AdminConnection } from '../../src/admin/connection.js';
+import { AdminConnection } from '../../src/admin/client/connection.js';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { withClient } from '../../src/admin/client.js';
-import { adminHandler } from '../../src/admin/server.js';
-import { BUCKETS } from '../../src/core/bytes.js';
+import { withClient } from '../../src/admin/client/client.js';
+import { adminHandler } from '../../src/admin/server/server.js';
+import { BUCKETS } from '../../src/core/model/bytes.js';
 import { type RunningNode, startNode } from '../../src/node/run.js';
-import { entryExport } from '../../src/operations/entry-export.js';
+import { entryExport } from '../../src/operations/entry/export.js';
 
 const MIB = 1024 * 1024;
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { withClient } from '../../src/admin/client.js';
-import { ANSWER_TIMEOUT_MS, setAnswerTimeout } from '../../src/admin/patience.js';
+import { withClient } from '../../src/admin/client/client.js';
+import { ANSWER_TIMEOUT_MS, setAnswerTimeout } from '../../src/admin/client/patience.js';
 
 const LIMIT_MS = 100;
 /** Three limits: whoever counts completion gives up before. */

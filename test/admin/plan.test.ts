@@ -1,6 +1,6 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { adminHandler } from '../../src/admin/server.js';
-import { plan } from '../../src/admin/verbs/plan.js';
+import { adminHandler } from '../../src/admin/server/server.js';
+import { plan } from '../../src/admin/server/verbs/plan.js';
 import { type RunningNode, startNode } from '../../src/node/run.js';
 
 let running: RunningNode;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseRequest } from '../../src/admin/request-text.js';
+import { parseRequest } from '../../src/admin/server/request-text.js';
 
 const BYTES = 4 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { withClient } from '../../src/admin/client.js';
-import { adminHandler } from '../../src/admin/server.js';
-import { fullKey } from '../../src/core/entry.js';
+import { withClient } from '../../src/admin/client/client.js';
+import { adminHandler } from '../../src/admin/server/server.js';
+import { fullKey } from '../../src/core/model/entry.js';
 import { type RunningNode, startNode } from '../../src/node/run.js';
 import { newDirectory } from '../engines/support/directories.js';
 

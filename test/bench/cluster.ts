@@ -1,5 +1,5 @@
-import type { AdminApi, AdminVerb, ReplicaReply } from '../../src/admin/api.js';
-import { AdminClient } from '../../src/admin/client.js';
+import { AdminClient } from '../../src/admin/client/client.js';
+import type { AdminApi, AdminVerb, ReplicaReply } from '../../src/admin/protocol/api.js';
 import { isInSync, type NodeProcess } from '../e2e/processes.js';
 import { until } from './probes.js';
 import type { NodeSpec, Stage } from './stage.js';

@@ -1,7 +1,7 @@
 /** `in-process-run.ts engine|replica ENTRIES [DIRECTORY]`: prints operations a second; without a directory, memory only. */
-import { fullKey } from '../../src/core/entry.js';
+import { fullKey } from '../../src/core/model/entry.js';
+import { originOf } from '../../src/core/model/version.js';
 import { NodeCore } from '../../src/core/node.js';
-import { originOf } from '../../src/core/version.js';
 import { openEmbeddedEngine } from '../../src/engines/embedded/embedded-engine.js';
 import type { Engine } from '../../src/engines/engine.js';
 import { MemoryEngine } from '../../src/engines/memory/memory-engine.js';

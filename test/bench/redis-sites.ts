@@ -1,4 +1,4 @@
-import { AdminClient } from '../../src/admin/client.js';
+import { AdminClient } from '../../src/admin/client/client.js';
 import { type Member, untilInSync } from './cluster.js';
 import { until } from './probes.js';
 import type { RedisServer } from './redis-server.js';

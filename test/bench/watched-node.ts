@@ -1,7 +1,7 @@
 /** Runs a durable node and watches the event loop under it. Says its address; then, for each line it reads, what it saw. */
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
-import { adminHandler } from '../../src/admin/server.js';
+import { adminHandler } from '../../src/admin/server/server.js';
 import { startNode } from '../../src/node/run.js';
 import type { PauseReport } from './watched-node-process.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { DiscoverReply, PlaceView } from '../../src/admin/api.js';
+import type { DiscoverReply, PlaceView } from '../../src/admin/protocol/api.js';
 import ClusterDiscover from '../../src/commands/cluster/discover.js';
 import { freePort } from '../bench/probes.js';
 import { type FakeCluster, startCluster } from './fake-cluster.js';

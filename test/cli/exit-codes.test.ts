@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../../src/cli/failure.js';
 import { confirmStep, type Terminal } from '../../src/cli/terminal.js';
 import { requirePerson } from '../../src/cli/walkthrough.js';
-import { EXIT, EXIT_CODES, OperatorError, type OperatorErrorCode } from '../../src/core/errors.js';
+import { EXIT, EXIT_CODES, OperatorError, type OperatorErrorCode } from '../../src/core/model/errors.js';
 import { ROOT } from './run-command.js';
 
 /** What a script can tell apart. All that is in none of these is a refusal. */

@@ -1,4 +1,4 @@
-import type { EntryFacts, LinkState, StatusReply } from '../../src/admin/api.js';
+import type { EntryFacts, LinkState, StatusReply } from '../../src/admin/protocol/api.js';
 import { FakeNode, type Handlers } from './fake-node.js';
 import { dataset, replicaReply, SETTINGS, status } from './fixtures.js';
 

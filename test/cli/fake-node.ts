@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { AdminApi, AdminVerb } from '../../src/admin/api.js';
-import { OperatorError } from '../../src/core/errors.js';
+import type { AdminApi, AdminVerb } from '../../src/admin/protocol/api.js';
+import { OperatorError } from '../../src/core/model/errors.js';
 
 export type Handlers = { [V in AdminVerb]?: (request: AdminApi[V]['request']) => AdminApi[V]['reply'] };
 

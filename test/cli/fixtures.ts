@@ -14,10 +14,10 @@ import type {
   SettingsReply,
   StatusReply,
   UndoReply,
-} from '../../src/admin/api.js';
-import { BUCKETS, bucketOf } from '../../src/core/bytes.js';
-import { fullKey } from '../../src/core/entry.js';
-import { hlcFromMs } from '../../src/core/hlc.js';
+} from '../../src/admin/protocol/api.js';
+import { BUCKETS, bucketOf } from '../../src/core/model/bytes.js';
+import { fullKey } from '../../src/core/model/entry.js';
+import { hlcFromMs } from '../../src/core/model/hlc.js';
 
 /** A Monday morning, three o'clock UTC. */
 export const NOW_MS = Date.UTC(2026, 10, 23, 3, 0, 0);

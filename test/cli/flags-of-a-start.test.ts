@@ -6,7 +6,7 @@ import { Config } from '@oclif/core';
 import { logFileOf, type NodeFlags, nodePlanOf } from '../../src/cli/node-flags.js';
 import ClusterJoin from '../../src/commands/cluster/join.js';
 import ClusterStart from '../../src/commands/cluster/start.js';
-import { writeFormerStart } from '../../src/operations/former-start.js';
+import { writeFormerStart } from '../../src/operations/cluster/former-start.js';
 import { ROOT, runCommand } from './run-command.js';
 
 /** Where a node is started. */

@@ -1,4 +1,10 @@
-import type { DrainReply, IncidentView, LinkState, PlanChangesView, StatusReply } from '../../src/admin/api.js';
+import type {
+  DrainReply,
+  IncidentView,
+  LinkState,
+  PlanChangesView,
+  StatusReply,
+} from '../../src/admin/protocol/api.js';
 import type { Page } from '../../src/cli/page.js';
 import { clusterDiscoverView } from '../../src/cli/views/cluster-discover.js';
 import { clusterStatusView } from '../../src/cli/views/cluster-status.js';
@@ -29,12 +35,12 @@ import { resolutionView } from '../../src/cli/views/split-brain-resolution.js';
 import { splitBrainShowView } from '../../src/cli/views/split-brain-show.js';
 import { splitBrainStatusView } from '../../src/cli/views/split-brain-status.js';
 import { undoPlanView, undoView } from '../../src/cli/views/split-brain-undo.js';
-import type { Discovered } from '../../src/operations/cluster-discover.js';
-import { assessSurvey } from '../../src/operations/cluster-status.js';
-import type { EntryValue } from '../../src/operations/entry-get.js';
-import { judgeEntry } from '../../src/operations/entry-inspect.js';
-import { digestOf } from '../../src/operations/replica-list.js';
-import type { Survey } from '../../src/operations/survey.js';
+import type { Discovered } from '../../src/operations/cluster/discover.js';
+import { assessSurvey } from '../../src/operations/cluster/status.js';
+import type { Survey } from '../../src/operations/common/survey.js';
+import type { EntryValue } from '../../src/operations/entry/get.js';
+import { judgeEntry } from '../../src/operations/entry/inspect.js';
+import { digestOf } from '../../src/operations/replica/list.js';
 import * as fixtures from './fixtures.js';
 
 const { NOW_MS, entry, incident, member, origin, plan, RESOLVED, replicaId, replicaReply, setAside, status } = fixtures;

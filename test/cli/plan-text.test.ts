@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ConflictView } from '../../src/admin/api.js';
-import { keyText, readKeyText } from '../../src/operations/key-text.js';
-import { END_TEXT, headerText, openPlan, rowText, type SavedKey } from '../../src/operations/plan-text.js';
+import type { ConflictView } from '../../src/admin/protocol/api.js';
+import { keyText, readKeyText } from '../../src/operations/common/key-text.js';
+import { END_TEXT, headerText, openPlan, rowText, type SavedKey } from '../../src/operations/split-brain/plan-text.js';
 import { conflict, entry, NOW_MS } from './fixtures.js';
 
 const HEADER = {

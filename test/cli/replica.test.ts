@@ -3,7 +3,7 @@ import ReplicaCompare from '../../src/commands/replica/compare.js';
 import ReplicaInspect from '../../src/commands/replica/inspect.js';
 import ReplicaList from '../../src/commands/replica/list.js';
 import ReplicaVerify from '../../src/commands/replica/verify.js';
-import { replicaVerify, type Verification } from '../../src/operations/replica-verify.js';
+import { replicaVerify, type Verification } from '../../src/operations/replica/verify.js';
 import { type FakeCluster, hold, startCluster } from './fake-cluster.js';
 import { base64, entry, incident, NOW_MS, origin } from './fixtures.js';
 import { runCommand } from './run-command.js';

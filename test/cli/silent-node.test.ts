@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { answeringNode, setAnswerTimeout } from '../../src/admin/patience.js';
+import { answeringNode, setAnswerTimeout } from '../../src/admin/client/patience.js';
 import { FakeNode } from './fake-node.js';
 import { member, status } from './fixtures.js';
 import { ROOT, runCommand } from './run-command.js';

@@ -11,7 +11,7 @@ import SplitBrainResolve from '../../src/commands/split-brain/resolve.js';
 import SplitBrainShow from '../../src/commands/split-brain/show.js';
 import SplitBrainStatus from '../../src/commands/split-brain/status.js';
 import SplitBrainUndo from '../../src/commands/split-brain/undo.js';
-import { OperatorError } from '../../src/core/errors.js';
+import { OperatorError } from '../../src/core/model/errors.js';
 import { type FakeCluster, startCluster } from './fake-cluster.js';
 import {
   base64,

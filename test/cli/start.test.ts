@@ -8,9 +8,9 @@ import { startDetached } from '../../src/cli/detach.js';
 import { argumentsOf, localAddressOf, logFileOf, nodePlanOf } from '../../src/cli/node-flags.js';
 import ClusterJoin from '../../src/commands/cluster/join.js';
 import ClusterStart from '../../src/commands/cluster/start.js';
-import { parseDuration } from '../../src/operations/durations.js';
-import { writeFormerStart } from '../../src/operations/former-start.js';
-import { parseSize } from '../../src/operations/sizes.js';
+import { writeFormerStart } from '../../src/operations/cluster/former-start.js';
+import { parseDuration } from '../../src/operations/common/durations.js';
+import { parseSize } from '../../src/operations/common/sizes.js';
 import { ROOT, runCommand } from './run-command.js';
 
 let directory: string;

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { clusterStatusView } from '../../src/cli/views/cluster-status.js';
 import { columnsOf } from '../../src/cli/views/text.js';
-import { assessSurvey } from '../../src/operations/cluster-status.js';
-import { localTime } from '../../src/operations/durations.js';
+import { assessSurvey } from '../../src/operations/cluster/status.js';
+import { localTime } from '../../src/operations/common/durations.js';
 import { NOW_MS } from './fixtures.js';
 import { STATES } from './gallery.js';
 

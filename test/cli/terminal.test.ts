@@ -1,12 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { formatAddress, parseAddress } from '../../src/admin/address.js';
+import { formatAddress, parseAddress } from '../../src/admin/protocol/address.js';
 import { failureOf } from '../../src/cli/failure.js';
 import { heightOf, pageOf } from '../../src/cli/page.js';
 import { Progress, progressText } from '../../src/cli/progress.js';
 import { questionText } from '../../src/cli/terminal.js';
 import { untilInterrupted, watch } from '../../src/cli/watch.js';
-import { splitLines } from '../../src/operations/split-lines.js';
+import { splitLines } from '../../src/operations/entry/split-lines.js';
 
 function stream(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string } {
   const through = Object.assign(new PassThrough(), { isTTY, columns: 40 });

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { entryJson } from '../../src/cli/json/entries.js';
 import { writtenCells } from '../../src/cli/views/entry-inspect.js';
 import { versionText } from '../../src/cli/views/plan-rows.js';
-import { compareBucket } from '../../src/operations/bucket-differences.js';
-import { entryIdOf, type ReadBucket, toVector } from '../../src/operations/bucket-read.js';
-import { toPolicyConflict } from '../../src/operations/merge-policy.js';
+import { compareBucket } from '../../src/operations/replica/bucket-differences.js';
+import { entryIdOf, type ReadBucket, toVector } from '../../src/operations/replica/bucket-read.js';
+import { toPolicyConflict } from '../../src/operations/split-brain/merge-policy.js';
 import { conflict, entry, NOW_MS } from './fixtures.js';
 
 const written = entry('k', 'v', 'a');

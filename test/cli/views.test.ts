@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { table } from '../../src/cli/views/table.js';
 import { columnsOf, cutTo, grouped, printable, printableLines, wrapTo } from '../../src/cli/views/text.js';
-import { assessSurvey } from '../../src/operations/cluster-status.js';
+import { assessSurvey } from '../../src/operations/cluster/status.js';
 import { GALLERY, SURVEYS } from './gallery.js';
 
 const ESCAPE = String.fromCharCode(27);

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { AckTable } from '../../src/core/acks.js';
-import type { AckData } from '../../src/core/messages.js';
-import type { VectorData } from '../../src/core/vector.js';
-import { bootOf, type ReplicaId } from '../../src/core/version.js';
+import type { VectorData } from '../../src/core/model/vector.js';
+import { bootOf, type ReplicaId } from '../../src/core/model/version.js';
+import { AckTable } from '../../src/core/replication/acks.js';
+import type { AckData } from '../../src/core/replication/messages.js';
 import { A, A1, A2, A3, B, B1, C, C1, D, vector, vectorData } from './samples.js';
 
 const MEMBERS = [A, B, C];

@@ -9,7 +9,7 @@ import {
   hashPart,
   idToBytes,
   seedAfter,
-} from '../../src/core/bytes.js';
+} from '../../src/core/model/bytes.js';
 import { anyKey, bytes, KEYS } from './samples.js';
 
 const anyBytes = fc.oneof(anyKey, fc.uint8Array({ maxLength: 200 }));

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Bytes } from '../../src/core/bytes.js';
-import { blockEnd, ChangeLog } from '../../src/core/change-log.js';
-import { BLOCK } from '../../src/core/log-chunk.js';
-import type { Origin } from '../../src/core/version.js';
+import type { Bytes } from '../../src/core/model/bytes.js';
+import type { Origin } from '../../src/core/model/version.js';
+import { blockEnd, ChangeLog } from '../../src/core/store/change-log.js';
+import { BLOCK } from '../../src/core/store/log-chunk.js';
 import { A1, A2, anyKey, B1, bytes, KEYS, text } from './samples.js';
 
 const ALL = Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { blockEnd, ChangeLog } from '../../src/core/change-log.js';
-import { originOf } from '../../src/core/version.js';
+import { originOf } from '../../src/core/model/version.js';
+import { blockEnd, ChangeLog } from '../../src/core/store/change-log.js';
 
 const A = originOf('a'.repeat(16), 1);
 const key = (name: string): Buffer => Buffer.from(name);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { hlcFromMs, hlcToMs } from '../../src/core/hlc.js';
+import { hlcFromMs, hlcToMs } from '../../src/core/model/hlc.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,9 +1,4 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { BUCKETS } from '../../src/core/bytes.js';
-import type { Entry } from '../../src/core/entry.js';
-import { OperatorError } from '../../src/core/errors.js';
-import { HybridClock } from '../../src/core/hlc.js';
-import { MemoryStore } from '../../src/core/memory-store.js';
 import {
   DEFAULT_SETTINGS,
   type IncidentRecord,
@@ -11,8 +6,13 @@ import {
   Records,
   readSetAside,
   type SetAside,
-} from '../../src/core/records.js';
-import { Replica } from '../../src/core/replica.js';
+} from '../../src/core/membership/records.js';
+import { BUCKETS } from '../../src/core/model/bytes.js';
+import type { Entry } from '../../src/core/model/entry.js';
+import { OperatorError } from '../../src/core/model/errors.js';
+import { HybridClock } from '../../src/core/model/hlc.js';
+import { Replica } from '../../src/core/replication/replica.js';
+import { MemoryStore } from '../../src/core/store/memory-store.js';
 import { A, A1, B, B1, bytes, C, KEYS, NOW_MS } from './samples.js';
 
 let store: MemoryStore;

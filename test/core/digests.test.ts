@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Digests } from '../../src/core/digests.js';
+import { Digests } from '../../src/core/store/digests.js';
 
 type Write = readonly [keyHash: number, originHash: number, seq: number, hlc: number];
 

@@ -8,8 +8,8 @@ import {
   fullKey,
   isLive,
   isTombstone,
-} from '../../src/core/entry.js';
-import { finish } from '../../src/core/steps.js';
+} from '../../src/core/model/entry.js';
+import { finish } from '../../src/core/model/steps.js';
 import { A2, anyKey, bytes, entry, NOW_MS } from './samples.js';
 
 describe('full keys', () => {

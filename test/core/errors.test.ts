@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { EXIT, InvariantError, OperatorError, type OperatorErrorCode } from '../../src/core/errors.js';
+import { EXIT, InvariantError, OperatorError, type OperatorErrorCode } from '../../src/core/model/errors.js';
 
 test.each<[OperatorErrorCode, number]>([
   ['usage', 2],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Eviction, type EvictionPolicy } from '../../src/core/eviction.js';
-import { MemoryStorage } from '../../src/core/memory-store.js';
+import { Eviction, type EvictionPolicy } from '../../src/core/store/eviction.js';
+import { MemoryStorage } from '../../src/core/store/memory-store.js';
 import { bytes, entry } from './samples.js';
 
 /** A store with `count` values of a hundred bytes, and an eviction that allows it `bytesMax`. */

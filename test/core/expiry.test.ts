@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { EXPIRY_MAX, exactExpiry, heldExpiry, isExpiry, isNearest } from '../../src/core/expiry.js';
+import { EXPIRY_MAX, exactExpiry, heldExpiry, isExpiry, isNearest } from '../../src/core/model/expiry.js';
 
 const LAST = 2n ** 63n - 1n;
 const anyTime = fc.bigInt({ min: 0n, max: LAST });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Effect } from '../../src/core/context.js';
-import { FRESH_MS } from '../../src/core/gathering.js';
-import { MemoryStorage } from '../../src/core/memory-store.js';
-import { type Hello, PROTOCOL } from '../../src/core/messages.js';
+import { FRESH_MS } from '../../src/core/membership/gathering.js';
+import type { Presence } from '../../src/core/membership/presence.js';
 import { NodeCore } from '../../src/core/node.js';
-import type { Presence } from '../../src/core/presence.js';
+import { type Hello, PROTOCOL } from '../../src/core/replication/messages.js';
+import { MemoryStorage } from '../../src/core/store/memory-store.js';
 
 const NOW_MS = 1_800_000_000_000;
 const [A, B] = ['a'.repeat(16), 'b'.repeat(16)];

@@ -1,6 +1,6 @@
 import type { Self } from '../../src/core/context.js';
-import { Gathering } from '../../src/core/gathering.js';
-import type { Presence } from '../../src/core/presence.js';
+import { Gathering } from '../../src/core/membership/gathering.js';
+import type { Presence } from '../../src/core/membership/presence.js';
 import { Prng } from '../sim/prng.js';
 
 const ASK_EVERY_MS = 400;

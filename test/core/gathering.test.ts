@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { FRESH_MS, Gathering, GONE_MS } from '../../src/core/gathering.js';
-import type { Presence, Promised } from '../../src/core/presence.js';
+import { FRESH_MS, Gathering, GONE_MS } from '../../src/core/membership/gathering.js';
+import type { Presence, Promised } from '../../src/core/membership/presence.js';
 import { GatheringModel, type World } from './gathering-model.js';
 
 const CALM_MS = 60_000;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { HLC_EPOCH_MS, HybridClock, hlcFromMs, hlcToMs } from '../../src/core/hlc.js';
+import { HLC_EPOCH_MS, HybridClock, hlcFromMs, hlcToMs } from '../../src/core/model/hlc.js';
 import { NOW_MS } from './samples.js';
 
 const COUNTERS = 4096;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { HLC_EPOCH_MS, HybridClock, hlcFromMs, hlcToMs } from '../../src/core/hlc.js';
+import { HLC_EPOCH_MS, HybridClock, hlcFromMs, hlcToMs } from '../../src/core/model/hlc.js';
 
 describe('hybrid logical clock', () => {
   test('gives greater timestamps though the wall clock steps back', () => {

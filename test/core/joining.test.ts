@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { fullKey } from '../../src/core/entry.js';
+import { fullKey } from '../../src/core/model/entry.js';
 import { MiniCluster } from './support/mini-cluster.js';
 
 test('a joiner that lacks writes too large for a range, made after its snapshot, takes another snapshot and is in', () => {

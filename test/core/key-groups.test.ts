@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { groupOf, KeyGroups } from '../../src/core/key-groups.js';
+import { groupOf, KeyGroups } from '../../src/core/model/key-groups.js';
 
 /** Database 0, which is the first character of an id. */
 const id = (key: string) => `\0${key}`;

@@ -7,23 +7,34 @@ import { describe, expect, test } from '@jest/globals';
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
 
 /** From the top to the bottom: a file may import from its own layer and from those below it. */
-const LAYERS = ['commands', 'cli', 'operations', 'admin', 'node', 'resp', 'links', 'engines', 'core'];
-const OUTWARD = ['engines', 'links', 'resp', 'admin', 'node', 'cli'];
+const LAYERS = ['commands', 'cli', 'operations', 'admin', 'node', 'fronts', 'links', 'engines', 'core'];
+const OUTWARD = ['engines', 'links', 'fronts', 'admin', 'node', 'cli'];
+
+/**
+ * The rooms of a layer, from the top to the bottom: what runs in one may use what runs in its own and in those below it. '': files
+ * of the layer itself. Types may be named from anywhere in the layer: they run nowhere.
+ */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  core: ['', 'resolution', 'membership', 'partition', 'replication', 'store', 'model'],
+  operations: ['demo', 'engine', 'split-brain', 'entry', 'replica', 'cluster', 'common'],
+  admin: ['server', 'client', 'protocol'],
+  fronts: ['resp'],
+};
 
 /** Built-in modules that compute and touch nothing outside the process. */
 const INWARD_MODULES = ['assert', 'buffer', 'events', 'path', 'stream', 'string_decoder', 'url', 'util', 'zlib'];
 
 /** Files outside those layers that touch the outside world, and why they may. */
 const EXCEPTIONS: Readonly<Record<string, { modules: readonly string[]; reason: string }>> = {
-  'operations/demo.ts': {
+  'operations/demo/demo.ts': {
     modules: ['fs/promises', 'net', 'os'],
     reason: 'the demo makes a cluster of its own: it needs free ports and a directory that it removes again',
   },
-  'operations/former-start.ts': {
+  'operations/cluster/former-start.ts': {
     modules: ['fs'],
     reason: 'how a node was started is kept in its data directory, to start it so again',
   },
-  'operations/run-node.ts': { modules: ['os'], reason: 'the default name of a node is the name of its host' },
+  'operations/cluster/run-node.ts': { modules: ['os'], reason: 'the default name of a node is the name of its host' },
 };
 
 /** What makes a result depend on the moment, on chance or on the machine. `Date.UTC` and `new Date(ms)` do not. */
@@ -53,6 +64,21 @@ test('arrows point down only, in dynamic and type-only imports as well', () => {
   expect(wrong).toEqual([]);
 });
 
+test.each(Object.keys(ROOMS))('the rooms of %s are all there, and arrows between them point down only', (layer) => {
+  const rooms = ROOMS[layer]!;
+  const own = files.filter((file) => layerOf(file) === layer);
+  const found = new Set(own.map(roomOf));
+  expect([...found].sort()).toEqual([...rooms].sort());
+  const wrong = own.flatMap((file) =>
+    importsIn(withoutTypes(codeOf(file)))
+      .filter((path) => path.startsWith('.'))
+      .map((path) => posix.join(posix.dirname(file), path))
+      .filter((target) => layerOf(target) === layer && rooms.indexOf(roomOf(target)) < rooms.indexOf(roomOf(file)))
+      .map((target) => `${file} -> ${target}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
 test('every import by path names a source file of ours', () => {
   const wrong = files.flatMap((file) =>
     importsOf(file)
@@ -68,7 +94,7 @@ describe('the core', () => {
   const core = files.filter((file) => layerOf(file) === 'core');
 
   test('imports nothing but itself', () => {
-    const wrong = core.flatMap((file) => importsOf(file).filter((path) => !/^\.\/[\w-]+\.js$/.test(path)));
+    const wrong = core.flatMap((file) => importsOf(file).filter((path) => !path.startsWith('.')));
     expect(wrong).toEqual([]);
   });
 
@@ -130,6 +156,19 @@ describe('the test itself', () => {
 
 function layerOf(file: string): string {
   return file.split('/')[0]!;
+}
+
+/** The folder below that of the layer; '': none. */
+function roomOf(file: string): string {
+  const [, room, rest] = file.split('/');
+  return rest === undefined ? '' : room!;
+}
+
+/** Without the imports that are of types alone. */
+function withoutTypes(code: string): string {
+  return code
+    .replace(/\b(import|export) type\b[^;]*;/g, '')
+    .replace(/\b(import|export) \{\s*(type \w+( as \w+)?,?\s*)+\} from [^;]*;/g, '');
 }
 
 function bareName(path: string): string {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Effect } from '../../src/core/context.js';
-import { fullKey } from '../../src/core/entry.js';
-import { LINK_RULES, type LinkRule, type LinkStage, type MessageKind } from '../../src/core/link-rules.js';
-import { MemoryStorage } from '../../src/core/memory-store.js';
-import { type GateState, type Hello, type Message, PROTOCOL } from '../../src/core/messages.js';
+import type { Presence } from '../../src/core/membership/presence.js';
+import type { MemberRecord } from '../../src/core/membership/records.js';
+import { fullKey } from '../../src/core/model/entry.js';
+import { EMPTY_VECTOR } from '../../src/core/model/vector.js';
+import { originOf } from '../../src/core/model/version.js';
 import { NodeCore } from '../../src/core/node.js';
-import type { Presence } from '../../src/core/presence.js';
-import type { MemberRecord } from '../../src/core/records.js';
-import { EMPTY_VECTOR } from '../../src/core/vector.js';
-import { originOf } from '../../src/core/version.js';
+import { LINK_RULES, type LinkRule, type LinkStage, type MessageKind } from '../../src/core/replication/link-rules.js';
+import { type GateState, type Hello, type Message, PROTOCOL } from '../../src/core/replication/messages.js';
+import { MemoryStorage } from '../../src/core/store/memory-store.js';
 import { rangeOf } from './support/ranges.js';
 
 const NOW_MS = 1_800_000_000_000;

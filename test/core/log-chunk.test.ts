@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { blockEnd, ChangeLog } from '../../src/core/change-log.js';
+import { blockEnd, ChangeLog } from '../../src/core/store/change-log.js';
 
 const ORIGIN = '00000000000000aa.00000001';
 const OTHER = '00000000000000bb.00000001';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { bucketOf } from '../../src/core/bytes.js';
-import { MemoryStorage, MemoryStore } from '../../src/core/memory-store.js';
+import { bucketOf } from '../../src/core/model/bytes.js';
+import { MemoryStorage, MemoryStore } from '../../src/core/store/memory-store.js';
 import { A, A1, A2, B1, bytes, entry, KEYS, NOW_MS, vectorData } from './samples.js';
 
 describe('counts', () => {

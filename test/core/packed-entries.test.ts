@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BUCKETS } from '../../src/core/bytes.js';
-import type { Entry } from '../../src/core/entry.js';
-import { EntryPacker } from '../../src/core/entry-packer.js';
-import { EntryUnpacker } from '../../src/core/entry-unpacker.js';
-import { MemoryStorage } from '../../src/core/memory-store.js';
-import { bytesOf, faultOf, type PackedEntries } from '../../src/core/packed-entries.js';
+import { BUCKETS } from '../../src/core/model/bytes.js';
+import type { Entry } from '../../src/core/model/entry.js';
+import { EntryPacker } from '../../src/core/store/entry-packer.js';
+import { EntryUnpacker } from '../../src/core/store/entry-unpacker.js';
+import { MemoryStorage } from '../../src/core/store/memory-store.js';
+import { bytesOf, faultOf, type PackedEntries } from '../../src/core/store/packed-entries.js';
 import { SlabStorage } from '../../src/engines/embedded/slab/slab-storage.js';
 import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
 import { callArbitrary } from '../engines/support/calls.js';

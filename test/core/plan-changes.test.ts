@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { bytesToId } from '../../src/core/bytes.js';
-import { Confirmation } from '../../src/core/confirmation.js';
-import type { Decision } from '../../src/core/decisions.js';
-import type { Entry } from '../../src/core/entry.js';
-import { KeptPlans } from '../../src/core/kept-plans.js';
-import { makePlan, type Plan, type PlanIsland, planSteps, type Strategy } from '../../src/core/plan.js';
-import { type PlanChanges, planChangesSteps } from '../../src/core/plan-changes.js';
-import { findItem, type ShownPlan, shownSteps } from '../../src/core/shown-plan.js';
-import { finish } from '../../src/core/steps.js';
+import { bytesToId } from '../../src/core/model/bytes.js';
+import type { Entry } from '../../src/core/model/entry.js';
+import { finish } from '../../src/core/model/steps.js';
+import { Confirmation } from '../../src/core/resolution/confirmation.js';
+import type { Decision } from '../../src/core/resolution/decisions.js';
+import { KeptPlans } from '../../src/core/resolution/kept-plans.js';
+import { makePlan, type Plan, type PlanIsland, planSteps, type Strategy } from '../../src/core/resolution/plan.js';
+import { type PlanChanges, planChangesSteps } from '../../src/core/resolution/plan-changes.js';
+import { findItem, type ShownPlan, shownSteps } from '../../src/core/resolution/shown-plan.js';
 import { A, A1, B, B1, C, C1, entry, NOW_MS, vector } from './samples.js';
 
 const LWW: Strategy = { kind: 'merge', policy: 'lww' };

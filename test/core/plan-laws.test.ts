@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { bytesToId } from '../../src/core/bytes.js';
-import type { Plan, Strategy } from '../../src/core/plan.js';
-import { isAfter } from '../../src/core/version.js';
+import { bytesToId } from '../../src/core/model/bytes.js';
+import { isAfter } from '../../src/core/model/version.js';
+import type { Plan, Strategy } from '../../src/core/resolution/plan.js';
 import { anyHistory, idsOf, planOf, REPLICAS, readAfter, shown, type World, worldsAfter } from './plan-worlds.js';
 import { A, B, bytes, C } from './samples.js';
 

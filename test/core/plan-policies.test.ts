@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { bytesToId } from '../../src/core/bytes.js';
-import { type Entry, stubOf } from '../../src/core/entry.js';
-import { describeStrategy, makePlan, type PlanInput, type PlanIsland, type Strategy } from '../../src/core/plan.js';
+import { bytesToId } from '../../src/core/model/bytes.js';
+import { type Entry, stubOf } from '../../src/core/model/entry.js';
+import {
+  describeStrategy,
+  makePlan,
+  type PlanInput,
+  type PlanIsland,
+  type Strategy,
+} from '../../src/core/resolution/plan.js';
 import { A, A1, B, B1, C, C1, entry, NOW_MS, text, vector } from './samples.js';
 
 const LWW: Strategy = { kind: 'merge', policy: 'lww' };

@@ -1,12 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { bytesToId } from '../../src/core/bytes.js';
-import type { Entry } from '../../src/core/entry.js';
-import { OneSidedTally } from '../../src/core/one-sided-keys.js';
-import type { Strategy } from '../../src/core/plan.js';
-import { isOneSidedKey, type PlanRow, planRows, planSummary, type RowFilter, SUMS } from '../../src/core/plan-rows.js';
-import { type ShownPlan, shownSteps } from '../../src/core/shown-plan.js';
-import { finish } from '../../src/core/steps.js';
+import { bytesToId } from '../../src/core/model/bytes.js';
+import type { Entry } from '../../src/core/model/entry.js';
+import { finish } from '../../src/core/model/steps.js';
+import { OneSidedTally } from '../../src/core/resolution/one-sided-keys.js';
+import type { Strategy } from '../../src/core/resolution/plan.js';
+import {
+  isOneSidedKey,
+  type PlanRow,
+  planRows,
+  planSummary,
+  type RowFilter,
+  SUMS,
+} from '../../src/core/resolution/plan-rows.js';
+import { type ShownPlan, shownSteps } from '../../src/core/resolution/shown-plan.js';
 import { anyHistory, planOf, type World, worldsAfter } from './plan-worlds.js';
 import { A, B } from './samples.js';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { type Bytes, bytesToId, idToBytes } from '../../src/core/bytes.js';
-import type { Decision } from '../../src/core/decisions.js';
-import { type Entry, isLive } from '../../src/core/entry.js';
-import type { OneSidedTally } from '../../src/core/one-sided-keys.js';
-import { makePlan, type Plan, type PlanIsland, type Strategy } from '../../src/core/plan.js';
-import { VersionVector } from '../../src/core/vector.js';
-import { isAfter, originOf, type ReplicaId } from '../../src/core/version.js';
+import { type Bytes, bytesToId, idToBytes } from '../../src/core/model/bytes.js';
+import { type Entry, isLive } from '../../src/core/model/entry.js';
+import { VersionVector } from '../../src/core/model/vector.js';
+import { isAfter, originOf, type ReplicaId } from '../../src/core/model/version.js';
+import type { Decision } from '../../src/core/resolution/decisions.js';
+import type { OneSidedTally } from '../../src/core/resolution/one-sided-keys.js';
+import { makePlan, type Plan, type PlanIsland, type Strategy } from '../../src/core/resolution/plan.js';
 import { A, anyKey, B, bytes, C, NOW_MS } from './samples.js';
 
 export const REPLICAS: readonly ReplicaId[] = [A, B, C];

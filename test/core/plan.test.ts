@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { bytesToId, idToBytes } from '../../src/core/bytes.js';
-import type { Entry } from '../../src/core/entry.js';
-import { makePlan, type Plan, type PlanInput, type PlanIsland, type Strategy } from '../../src/core/plan.js';
-import { VersionVector } from '../../src/core/vector.js';
-import { originOf } from '../../src/core/version.js';
+import { bytesToId, idToBytes } from '../../src/core/model/bytes.js';
+import type { Entry } from '../../src/core/model/entry.js';
+import { VersionVector } from '../../src/core/model/vector.js';
+import { originOf } from '../../src/core/model/version.js';
+import { makePlan, type Plan, type PlanInput, type PlanIsland, type Strategy } from '../../src/core/resolution/plan.js';
 
 const REPLICAS = ['a', 'b', 'c'].map((letter) => letter.repeat(16));
 const NOW_MS = 1_800_000_000_000;

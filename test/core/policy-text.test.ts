@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { bytesToId } from '../../src/core/bytes.js';
-import { type Entry, fullKey } from '../../src/core/entry.js';
-import { makePlan, type PlanIsland, type Strategy } from '../../src/core/plan.js';
-import { policyText, readPolicy, ruleFor } from '../../src/core/policy-text.js';
+import { bytesToId } from '../../src/core/model/bytes.js';
+import { type Entry, fullKey } from '../../src/core/model/entry.js';
+import { policyText, readPolicy, ruleFor } from '../../src/core/model/policy-text.js';
+import { makePlan, type PlanIsland, type Strategy } from '../../src/core/resolution/plan.js';
 import { A, A1, B, B1, entry, NOW_MS, vector } from './samples.js';
 
 const same = (name: string): string => name;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Problems } from '../../src/core/problems.js';
+import { Problems } from '../../src/core/membership/problems.js';
 
 let nowMs = 1000;
 const logged: string[] = [];

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { OperatorError } from '../../src/core/errors.js';
-import { HybridClock } from '../../src/core/hlc.js';
-import { MemoryStore } from '../../src/core/memory-store.js';
-import { DEFAULT_SETTINGS, Records, readSetAside } from '../../src/core/records.js';
-import { Replica } from '../../src/core/replica.js';
-import { originOf } from '../../src/core/version.js';
+import { DEFAULT_SETTINGS, Records, readSetAside } from '../../src/core/membership/records.js';
+import { OperatorError } from '../../src/core/model/errors.js';
+import { HybridClock } from '../../src/core/model/hlc.js';
+import { originOf } from '../../src/core/model/version.js';
+import { Replica } from '../../src/core/replication/replica.js';
+import { MemoryStore } from '../../src/core/store/memory-store.js';
 
 function makeRecords(): { records: Records; store: MemoryStore } {
   const store = new MemoryStore();

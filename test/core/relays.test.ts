@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Changes, Message } from '../../src/core/messages.js';
-import { Peer } from '../../src/core/peer.js';
-import { VersionVector } from '../../src/core/vector.js';
+import { VersionVector } from '../../src/core/model/vector.js';
+import type { Changes, Message } from '../../src/core/replication/messages.js';
+import { Peer } from '../../src/core/replication/peer.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 
 const BEAT_MS = TIMEOUT_MS / 5;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { blockEnd } from '../../src/core/change-log.js';
-import type { Entry } from '../../src/core/entry.js';
-import { hlcFromMs } from '../../src/core/hlc.js';
-import type { Range } from '../../src/core/messages.js';
-import { rowsOf } from '../../src/core/ranges.js';
-import { isAfter } from '../../src/core/version.js';
+import type { Entry } from '../../src/core/model/entry.js';
+import { hlcFromMs } from '../../src/core/model/hlc.js';
+import { isAfter } from '../../src/core/model/version.js';
+import type { Range } from '../../src/core/replication/messages.js';
+import { blockEnd } from '../../src/core/store/change-log.js';
+import { rowsOf } from '../../src/core/store/ranges.js';
 import { A, A1, A2, anyKey, B1, bytes, C1, catchUp, entry, NOW_MS, testNode, valueAt, vector } from './samples.js';
 import { rangeOf } from './support/ranges.js';
 

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { hlcToMs } from '../../src/core/hlc.js';
-import type { Message } from '../../src/core/messages.js';
-import type { IncidentRecord } from '../../src/core/records.js';
-import { SLICES } from '../../src/core/slices.js';
+import type { IncidentRecord } from '../../src/core/membership/records.js';
+import { hlcToMs } from '../../src/core/model/hlc.js';
+import type { Message } from '../../src/core/replication/messages.js';
+import { SLICES } from '../../src/core/store/slices.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 
 /** An answer to a read holds a few rows, so that an island which writes on is never read to its end. */

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import type { Bytes } from '../../src/core/bytes.js';
-import type { Entry } from '../../src/core/entry.js';
-import { HybridClock } from '../../src/core/hlc.js';
-import { MemoryStorage } from '../../src/core/memory-store.js';
-import { Replica } from '../../src/core/replica.js';
-import type { Group } from '../../src/core/store.js';
-import { type VectorData, VersionVector } from '../../src/core/vector.js';
-import { type Origin, originOf, type ReplicaId } from '../../src/core/version.js';
+import type { Bytes } from '../../src/core/model/bytes.js';
+import type { Entry } from '../../src/core/model/entry.js';
+import { HybridClock } from '../../src/core/model/hlc.js';
+import { type VectorData, VersionVector } from '../../src/core/model/vector.js';
+import { type Origin, originOf, type ReplicaId } from '../../src/core/model/version.js';
+import { Replica } from '../../src/core/replication/replica.js';
+import { MemoryStorage } from '../../src/core/store/memory-store.js';
+import type { Group } from '../../src/core/store/store.js';
 
 export const [A, B, C, D]: readonly [ReplicaId, ReplicaId, ReplicaId, ReplicaId] = [
   '00000000000000aa',

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MemoryStorage } from '../../src/core/memory-store.js';
-import { Separations } from '../../src/core/separations.js';
-import type { Separation } from '../../src/core/split-brain.js';
-import { type VectorData, VersionVector } from '../../src/core/vector.js';
+import { type VectorData, VersionVector } from '../../src/core/model/vector.js';
+import { Separations } from '../../src/core/partition/separations.js';
+import type { Separation } from '../../src/core/partition/split-brain.js';
+import { MemoryStorage } from '../../src/core/store/memory-store.js';
 import { A, A1, A2, A3, B, B1, C, C1, NOW_MS, vectorData } from './samples.js';
 
 let storage: MemoryStorage;

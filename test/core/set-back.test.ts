@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Message } from '../../src/core/messages.js';
-import { nextBoot } from '../../src/core/version.js';
+import { nextBoot } from '../../src/core/model/version.js';
+import type { Message } from '../../src/core/replication/messages.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 
 function inSync(cluster: MiniCluster): boolean {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { BUCKETS, type Bytes, bucketOf } from '../../src/core/bytes.js';
-import { EntryUnpacker } from '../../src/core/entry-unpacker.js';
-import type { Message, SnapshotPart } from '../../src/core/messages.js';
-import type { PackedEntries } from '../../src/core/packed-entries.js';
-import { BYTES_AHEAD, PARTS_AHEAD, SnapshotGiver, SnapshotTaker } from '../../src/core/snapshot.js';
-import { GROUPS, type Group } from '../../src/core/store.js';
+import { BUCKETS, type Bytes, bucketOf } from '../../src/core/model/bytes.js';
+import type { Message, SnapshotPart } from '../../src/core/replication/messages.js';
+import { BYTES_AHEAD, PARTS_AHEAD, SnapshotGiver, SnapshotTaker } from '../../src/core/replication/snapshot.js';
+import { EntryUnpacker } from '../../src/core/store/entry-unpacker.js';
+import type { PackedEntries } from '../../src/core/store/packed-entries.js';
+import { GROUPS, type Group } from '../../src/core/store/store.js';
 import { A1, B, B1, bytes, C1, catchUp, entry, KEYS, type TestNode, testNode, valueAt } from './samples.js';
 
 /** All messages of a snapshot; `meanwhile` runs after each of them. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { HybridClock } from '../../src/core/hlc.js';
-import { MemoryStore } from '../../src/core/memory-store.js';
-import { Replica } from '../../src/core/replica.js';
-import { SnapshotGiver, SnapshotTaker } from '../../src/core/snapshot.js';
-import { GROUPS, type Group } from '../../src/core/store.js';
-import { originOf } from '../../src/core/version.js';
+import { HybridClock } from '../../src/core/model/hlc.js';
+import { originOf } from '../../src/core/model/version.js';
+import { Replica } from '../../src/core/replication/replica.js';
+import { SnapshotGiver, SnapshotTaker } from '../../src/core/replication/snapshot.js';
+import { MemoryStore } from '../../src/core/store/memory-store.js';
+import { GROUPS, type Group } from '../../src/core/store/store.js';
 
 type Replicas = Record<Group, Replica>;
 

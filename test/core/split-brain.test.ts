@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isSplitBrain, writesSince } from '../../src/core/split-brain.js';
-import type { VectorData } from '../../src/core/vector.js';
+import type { VectorData } from '../../src/core/model/vector.js';
+import { isSplitBrain, writesSince } from '../../src/core/partition/split-brain.js';
 import { A, A1, A2, B1, C1, vectorData } from './samples.js';
 
 const BEFORE = { [A1]: 5, [B1]: 7 };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { SteadyClock } from '../../src/core/steady-clock.js';
+import { SteadyClock } from '../../src/core/replication/steady-clock.js';
 
 const HOUR_MS = 3_600_000;
 let wallMs: number;

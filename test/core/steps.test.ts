@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { finish, type Steps, sorted } from '../../src/core/steps.js';
+import { finish, type Steps, sorted } from '../../src/core/model/steps.js';
 
 const byNumber = (a: number, b: number): number => a - b;
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { bytesToId } from '../../src/core/bytes.js';
-import { digestEntry, type Entry, fullKey, stubOf, touched } from '../../src/core/entry.js';
-import type { Message } from '../../src/core/messages.js';
-import { makePlan, type PlanIsland, type Strategy } from '../../src/core/plan.js';
-import { finish } from '../../src/core/steps.js';
-import { compareVersions, isAfter, versionName } from '../../src/core/version.js';
+import { bytesToId } from '../../src/core/model/bytes.js';
+import { digestEntry, type Entry, fullKey, stubOf, touched } from '../../src/core/model/entry.js';
+import { finish } from '../../src/core/model/steps.js';
+import { compareVersions, isAfter, versionName } from '../../src/core/model/version.js';
+import type { Message } from '../../src/core/replication/messages.js';
+import { makePlan, type PlanIsland, type Strategy } from '../../src/core/resolution/plan.js';
 import { A, A1, B, B1, C1, catchUp, entry, NOW_MS, testNode, valueAt, vector } from './samples.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 

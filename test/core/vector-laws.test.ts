@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { EMPTY_VECTOR, FLOOR_ALL, type VectorData, VersionVector } from '../../src/core/vector.js';
-import { originOf } from '../../src/core/version.js';
+import { EMPTY_VECTOR, FLOOR_ALL, type VectorData, VersionVector } from '../../src/core/model/vector.js';
+import { originOf } from '../../src/core/model/version.js';
 import { A, A1, A2, A3, B, B1, C1, vector, vectorData } from './samples.js';
 
 const REPLICAS = [A, B];

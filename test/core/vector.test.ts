@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { VersionVector } from '../../src/core/vector.js';
-import { originOf } from '../../src/core/version.js';
+import { VersionVector } from '../../src/core/model/vector.js';
+import { originOf } from '../../src/core/model/version.js';
 
 const A = 'a'.repeat(16);
 const B = 'b'.repeat(16);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { bootOf, compareVersions, isAfter, originOf, replicaOf, type Version } from '../../src/core/version.js';
+import { bootOf, compareVersions, isAfter, originOf, replicaOf, type Version } from '../../src/core/model/version.js';
 import { A, A1, A2, B, B1 } from './samples.js';
 
 const replica = fc.constantFrom(A, B, '0000000000000000', 'ffffffffffffffff');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { bootOf, compareVersions, isAfter, originOf, replicaOf, type Version } from '../../src/core/version.js';
+import { bootOf, compareVersions, isAfter, originOf, replicaOf, type Version } from '../../src/core/model/version.js';
 
 const origin = fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 300 })).map(([letter, boot]) => {
   return originOf(letter.repeat(16), boot);

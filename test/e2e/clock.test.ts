@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { withClient } from '../../src/admin/client.js';
+import { withClient } from '../../src/admin/client/client.js';
 import { NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const LIBRARY = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`;

@@ -1,12 +1,12 @@
 import { connect, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { AdminClient } from '../../src/admin/client.js';
-import { fullKey } from '../../src/core/entry.js';
-import { hlcToMs } from '../../src/core/hlc.js';
-import type { Message } from '../../src/core/messages.js';
-import { FLOOR_ALL } from '../../src/core/vector.js';
-import { type Origin, originOf } from '../../src/core/version.js';
+import { AdminClient } from '../../src/admin/client/client.js';
+import { fullKey } from '../../src/core/model/entry.js';
+import { hlcToMs } from '../../src/core/model/hlc.js';
+import { FLOOR_ALL } from '../../src/core/model/vector.js';
+import { type Origin, originOf } from '../../src/core/model/version.js';
+import type { Message } from '../../src/core/replication/messages.js';
 import { COUNTER_MAX } from '../../src/links/byte-reader.js';
 import { ByteWriter } from '../../src/links/byte-writer.js';
 import { FRAME_HEADER_BYTES, sealFrame } from '../../src/links/frame.js';

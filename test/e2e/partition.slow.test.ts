@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { StatusReply } from '../../src/admin/api.js';
+import type { StatusReply } from '../../src/admin/protocol/api.js';
 import type { entryInspect } from '../../src/cli/shapes/entry.js';
 import type { Of } from '../../src/cli/shapes/shape.js';
 import type * as shapes from '../../src/cli/shapes/split-brain.js';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { AdminApi, PlanReply, ResolveReply } from '../../src/admin/api.js';
-import { AdminClient } from '../../src/admin/client.js';
+import { AdminClient } from '../../src/admin/client/client.js';
+import type { AdminApi, PlanReply, ResolveReply } from '../../src/admin/protocol/api.js';
 import type { Of } from '../../src/cli/shapes/shape.js';
 import type * as shapes from '../../src/cli/shapes/split-brain.js';
 import { done, get, inOneCluster, set } from './operator.js';

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { StatusReply } from '../../src/admin/api.js';
-import { AdminClient } from '../../src/admin/client.js';
+import { AdminClient } from '../../src/admin/client/client.js';
+import type { StatusReply } from '../../src/admin/protocol/api.js';
 
 const PROGRAM = resolve('bin/run.js');
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ProblemView } from '../../src/admin/api.js';
-import { withClient } from '../../src/admin/client.js';
+import { withClient } from '../../src/admin/client/client.js';
+import type { ProblemView } from '../../src/admin/protocol/api.js';
 import type { Failure } from '../../src/cli/failure.js';
-import { adviceOf } from '../../src/core/advice.js';
+import { adviceOf } from '../../src/core/model/advice.js';
 import { mneme, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const directory = temporaryDirectory();

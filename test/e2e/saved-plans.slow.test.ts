@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { PlanReply } from '../../src/admin/api.js';
-import { AdminClient } from '../../src/admin/client.js';
+import { AdminClient } from '../../src/admin/client/client.js';
+import type { PlanReply } from '../../src/admin/protocol/api.js';
 import type { Of } from '../../src/cli/shapes/shape.js';
 import type * as shapes from '../../src/cli/shapes/split-brain.js';
-import { openPlan } from '../../src/operations/plan-text.js';
+import { openPlan } from '../../src/operations/split-brain/plan-text.js';
 import { done, get, inOneCluster, set } from './operator.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BUCKETS, type Bytes } from '../../src/core/bytes.js';
+import { BUCKETS, type Bytes } from '../../src/core/model/bytes.js';
 import {
   type Entry,
   fullKey,
@@ -9,12 +9,12 @@ import {
   touched,
   typedEntry,
   type ValueType,
-} from '../../src/core/entry.js';
-import { EntryPacker } from '../../src/core/entry-packer.js';
-import { MemoryStore } from '../../src/core/memory-store.js';
-import { bytesOf } from '../../src/core/packed-entries.js';
-import type { Store } from '../../src/core/store.js';
-import { lastHlcOf, type Origin } from '../../src/core/version.js';
+} from '../../src/core/model/entry.js';
+import { lastHlcOf, type Origin } from '../../src/core/model/version.js';
+import { EntryPacker } from '../../src/core/store/entry-packer.js';
+import { MemoryStore } from '../../src/core/store/memory-store.js';
+import { bytesOf } from '../../src/core/store/packed-entries.js';
+import type { Store } from '../../src/core/store/store.js';
 import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
 import { rangeOf } from '../core/support/ranges.js';
 import { bytes, entry, ORIGIN, ORIGINS } from './support/entries.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MemoryStorage } from '../../src/core/memory-store.js';
+import { MemoryStorage } from '../../src/core/store/memory-store.js';
 import { type EmbeddedEngine, openEmbeddedEngine } from '../../src/engines/embedded/embedded-engine.js';
 import { type Call, callArbitrary } from './support/calls.js';
 import { Child } from './support/child.js';

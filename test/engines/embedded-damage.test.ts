@@ -1,6 +1,6 @@
 import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { OperatorError } from '../../src/core/errors.js';
+import type { OperatorError } from '../../src/core/model/errors.js';
 import { dataPath } from '../../src/engines/embedded/data-directory.js';
 import { type EmbeddedEngine, openEmbeddedEngine } from '../../src/engines/embedded/embedded-engine.js';
 import { contentOf, newDirectory } from './support/directories.js';

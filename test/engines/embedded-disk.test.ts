@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { InvariantError } from '../../src/core/errors.js';
+import { InvariantError } from '../../src/core/model/errors.js';
 import { hasData, openEmbeddedEngine, setAsideData } from '../../src/engines/embedded/embedded-engine.js';
 import { rangeOf } from '../core/support/ranges.js';
 import { newDirectory } from './support/directories.js';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Entry } from '../../src/core/entry.js';
-import { HLC_LAST } from '../../src/core/hlc.js';
+import type { Entry } from '../../src/core/model/entry.js';
+import { HLC_LAST } from '../../src/core/model/hlc.js';
 import { type EmbeddedEngine, openEmbeddedEngine } from '../../src/engines/embedded/embedded-engine.js';
 import { rangeOf } from '../core/support/ranges.js';
 import { packed } from '../links/messages.js';

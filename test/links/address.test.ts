@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { OperatorError } from '../../src/core/errors.js';
+import { OperatorError } from '../../src/core/model/errors.js';
 import { DEFAULT_PORT, formatAddress, parseAddress } from '../../src/links/address.js';
 
 describe('an address', () => {

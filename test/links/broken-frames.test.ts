@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Message } from '../../src/core/messages.js';
+import type { Message } from '../../src/core/replication/messages.js';
 import { ByteWriter } from '../../src/links/byte-writer.js';
 import { FrameDecoder } from '../../src/links/codec.js';
 import { LinkProtocolError } from '../../src/links/errors.js';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { InvariantError } from '../../src/core/errors.js';
-import type { Message } from '../../src/core/messages.js';
-import { rowsOf } from '../../src/core/ranges.js';
-import { originOf } from '../../src/core/version.js';
+import { InvariantError } from '../../src/core/model/errors.js';
+import { originOf } from '../../src/core/model/version.js';
+import type { Message } from '../../src/core/replication/messages.js';
+import { rowsOf } from '../../src/core/store/ranges.js';
 import { FrameDecoder } from '../../src/links/codec.js';
 import { FRAME_HEADER_BYTES, MAX_FRAME_BYTES } from '../../src/links/frame.js';
 import { rangeOf } from '../core/support/ranges.js';

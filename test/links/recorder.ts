@@ -1,4 +1,4 @@
-import type { Message } from '../../src/core/messages.js';
+import type { Message } from '../../src/core/replication/messages.js';
 import type { DialError } from '../../src/links/errors.js';
 import type { Link, LinkHandlers } from '../../src/links/link.js';
 

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { type Hello, type Message, PROTOCOL } from '../../src/core/messages.js';
+import { type Hello, type Message, PROTOCOL } from '../../src/core/replication/messages.js';
 import { encodeMessage, FrameDecoder } from '../../src/links/codec.js';
 import { LINK_PREAMBLE } from '../../src/links/frame.js';
 import { lasting } from './messages.js';

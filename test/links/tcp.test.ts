@@ -1,6 +1,6 @@
 import { connect, Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Message } from '../../src/core/messages.js';
+import type { Message } from '../../src/core/replication/messages.js';
 import { LinkOverflowError, LinkProtocolError } from '../../src/links/errors.js';
 import { LINK_PREAMBLE } from '../../src/links/frame.js';
 import { changeOf, frameOf, plain } from './messages.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Problem } from '../../src/core/problems.js';
+import type { Problem } from '../../src/core/membership/problems.js';
 import { DNS_SERVERS_VARIABLE } from '../../src/node/discovery/names.js';
 import { parseDiscovery } from '../../src/node/discovery/spec.js';
 import type { Node } from '../../src/node/node.js';

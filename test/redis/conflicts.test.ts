@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { BUCKETS } from '../../src/core/bytes.js';
-import { stubOf } from '../../src/core/entry.js';
-import { readSetAside } from '../../src/core/records.js';
+import { readSetAside } from '../../src/core/membership/records.js';
+import { BUCKETS } from '../../src/core/model/bytes.js';
+import { stubOf } from '../../src/core/model/entry.js';
 import { until } from '../bench/probes.js';
 import { contentOf, sitesOfTests, untilEqual, whereRedis } from './sites.js';
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { AdminClient } from '../../src/admin/client.js';
+import { AdminClient } from '../../src/admin/client/client.js';
 import { until } from '../bench/probes.js';
 import { RedisServer } from '../bench/redis-server.js';
 import { NodeProcess, temporaryDirectory } from '../e2e/processes.js';

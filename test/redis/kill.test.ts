@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import type { EngineReply } from '../../src/admin/api.js';
-import { AdminClient } from '../../src/admin/client.js';
+import { AdminClient } from '../../src/admin/client/client.js';
+import type { EngineReply } from '../../src/admin/protocol/api.js';
 import { RedisServer } from '../bench/redis-server.js';
 import { NodeProcess, temporaryDirectory, until } from '../e2e/processes.js';
 import { writeUntil } from './random-writes.js';

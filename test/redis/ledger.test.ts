@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { MemoryStorage } from '../../src/core/memory-store.js';
+import { MemoryStorage } from '../../src/core/store/memory-store.js';
 import { Ledger } from '../../src/engines/redis/ledger.js';
 import { ABSENT } from '../../src/engines/redis/ledger-row.js';
 

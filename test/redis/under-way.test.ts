@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import type { EngineReply } from '../../src/admin/api.js';
-import { AdminClient } from '../../src/admin/client.js';
+import { AdminClient } from '../../src/admin/client/client.js';
+import type { EngineReply } from '../../src/admin/protocol/api.js';
 import { NodeProcess, temporaryDirectory, until } from '../e2e/processes.js';
 import { redisBehindProxies } from './behind-proxy.js';
 import type { RedisProxy } from './redis-proxy.js';

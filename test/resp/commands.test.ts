@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { describe as describeCommand, summaryOf, textsOf } from '../../src/resp/commands/command/command-data.js';
-import { COMMANDS } from '../../src/resp/commands/registry.js';
+import {
+  describe as describeCommand,
+  summaryOf,
+  textsOf,
+} from '../../src/fronts/resp/commands/command/command-data.js';
+import { COMMANDS } from '../../src/fronts/resp/commands/registry.js';
 import { Harness } from './harness.js';
 import { itemsOf, type RawClient, request } from './raw-client.js';
 

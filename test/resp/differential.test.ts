@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { withFooter } from '../../src/engines/redis/dump-version.js';
-import { COMMANDS } from '../../src/resp/commands/registry.js';
+import { COMMANDS } from '../../src/fronts/resp/commands/registry.js';
 import { BROKEN, CONVERSATION, GLOBS, type Step } from './conversation.js';
 import { Harness } from './harness.js';
 import { itemsOf, RawClient } from './raw-client.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Glob, globMatches, goingOn } from '../../src/resp/commands/glob.js';
+import { Glob, globMatches, goingOn } from '../../src/fronts/resp/commands/glob.js';
 
 function matches(pattern: string, text: string): boolean {
   return globMatches(Buffer.from(pattern), Buffer.from(text));

@@ -1,4 +1,4 @@
-import { createListener, type Listener, type ListenerOptions } from '../../src/resp/listener.js';
+import { createListener, type Listener, type ListenerOptions } from '../../src/fronts/resp/listener.js';
 import { MemoryKeyspace } from './memory-keyspace.js';
 import { RawClient } from './raw-client.js';
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { AdminReplyError } from '../../src/resp/admin.js';
-import { createListener } from '../../src/resp/listener.js';
+import { AdminReplyError } from '../../src/fronts/resp/admin.js';
+import { createListener } from '../../src/fronts/resp/listener.js';
 import { Harness, until } from './harness.js';
 import { type RawClient, request } from './raw-client.js';
 

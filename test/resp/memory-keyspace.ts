@@ -1,6 +1,6 @@
-import { BUCKETS, type Bytes, bucketOf, bytesToId } from '../../src/core/bytes.js';
-import type { ShortRequest, ValueSink } from '../../src/resp/codec/short-request.js';
-import { type Item, type Keyspace, RespError } from '../../src/resp/keyspace.js';
+import { BUCKETS, type Bytes, bucketOf, bytesToId } from '../../src/core/model/bytes.js';
+import type { ShortRequest, ValueSink } from '../../src/fronts/resp/codec/short-request.js';
+import { type Item, type Keyspace, RespError } from '../../src/fronts/resp/keyspace.js';
 
 interface Stored extends Item {
   readonly key: Bytes;

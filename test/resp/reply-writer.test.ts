@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { errorReply, mapReply, NULL_ARRAY, OK, type Protocol, type Reply } from '../../src/resp/codec/reply.js';
-import { ReplyTooLarge } from '../../src/resp/codec/reply-buffer.js';
-import { ReplyWriter } from '../../src/resp/codec/reply-writer.js';
+import { errorReply, mapReply, NULL_ARRAY, OK, type Protocol, type Reply } from '../../src/fronts/resp/codec/reply.js';
+import { ReplyTooLarge } from '../../src/fronts/resp/codec/reply-buffer.js';
+import { ReplyWriter } from '../../src/fronts/resp/codec/reply-writer.js';
 
 function encode(reply: Reply, protocol: Protocol): string {
   const writer = new ReplyWriter();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { DEFAULT_REQUEST_LIMITS, ProtocolError, RequestParser } from '../../src/resp/codec/request-parser.js';
-import { newShortRequest, type ShortRequest } from '../../src/resp/codec/short-request.js';
+import { DEFAULT_REQUEST_LIMITS, ProtocolError, RequestParser } from '../../src/fronts/resp/codec/request-parser.js';
+import { newShortRequest, type ShortRequest } from '../../src/fronts/resp/codec/short-request.js';
 import { request } from './raw-client.js';
 
 /** Requests as latin1 strings, fed in the given pieces. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { inSlices, type Steps } from '../../src/resp/commands/slices.js';
+import { inSlices, type Steps } from '../../src/fronts/resp/commands/slices.js';
 
 function burn(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end; );

@@ -1,8 +1,8 @@
-import type { Entry } from '../../src/core/entry.js';
-import type { Message } from '../../src/core/messages.js';
-import type { IncidentRecord } from '../../src/core/records.js';
-import type { Group } from '../../src/core/store.js';
-import type { Origin, ReplicaId } from '../../src/core/version.js';
+import type { IncidentRecord } from '../../src/core/membership/records.js';
+import type { Entry } from '../../src/core/model/entry.js';
+import type { Origin, ReplicaId } from '../../src/core/model/version.js';
+import type { Message } from '../../src/core/replication/messages.js';
+import type { Group } from '../../src/core/store/store.js';
 import type { SimNode } from './sim-node.js';
 import type { Write } from './writes.js';
 

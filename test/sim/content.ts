@@ -1,4 +1,4 @@
-import { type Entry, isLive } from '../../src/core/entry.js';
+import { type Entry, isLive } from '../../src/core/model/entry.js';
 
 /** Whether a reader at `nowMs` sees the same in both. */
 export function looksSame(a: Entry | undefined, b: Entry | undefined, nowMs: number): boolean {

@@ -1,13 +1,13 @@
-import { BUCKETS } from '../../src/core/bytes.js';
-import { type Entry, joined, overrides, type TouchedEntry } from '../../src/core/entry.js';
-import { FrontStore } from '../../src/core/front-store.js';
-import type { Hlc } from '../../src/core/hlc.js';
-import { MemoryStore } from '../../src/core/memory-store.js';
-import type { Range } from '../../src/core/messages.js';
-import { rowsOf } from '../../src/core/ranges.js';
-import { type DiskTakes, GROUPS, type Group, type Storage, type Store } from '../../src/core/store.js';
-import type { VectorData } from '../../src/core/vector.js';
-import type { Origin, ReplicaId } from '../../src/core/version.js';
+import { BUCKETS } from '../../src/core/model/bytes.js';
+import { type Entry, joined, overrides, type TouchedEntry } from '../../src/core/model/entry.js';
+import type { Hlc } from '../../src/core/model/hlc.js';
+import type { VectorData } from '../../src/core/model/vector.js';
+import type { Origin, ReplicaId } from '../../src/core/model/version.js';
+import type { Range } from '../../src/core/replication/messages.js';
+import { FrontStore } from '../../src/core/store/front-store.js';
+import { MemoryStore } from '../../src/core/store/memory-store.js';
+import { rowsOf } from '../../src/core/store/ranges.js';
+import { type DiskTakes, GROUPS, type Group, type Storage, type Store } from '../../src/core/store/store.js';
 
 /** What a simulated disk tells of the calls that change it. */
 export interface DiskObserver {

@@ -1,5 +1,5 @@
-import { fullKey } from '../../src/core/entry.js';
-import type { ReplicaId } from '../../src/core/version.js';
+import { fullKey } from '../../src/core/model/entry.js';
+import type { ReplicaId } from '../../src/core/model/version.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';
 

@@ -28,7 +28,7 @@ const core = (name: string): string => `src/core/${name}.ts`;
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no tie-break',
-    file: core('version'),
+    file: core('model/version'),
     find: 'return a.hlc !== b.hlc ? a.hlc > b.hlc : a.origin > b.origin;',
     replace: 'return a.hlc > b.hlc;',
     withinSeeds: 120,
@@ -36,35 +36,35 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'inverted comparison',
-    file: core('version'),
+    file: core('model/version'),
     find: 'return a.hlc !== b.hlc ? a.hlc > b.hlc :',
     replace: 'return a.hlc !== b.hlc ? a.hlc < b.hlc :',
     withinSeeds: 5,
   },
   {
     name: 'clock not advanced on receive',
-    file: core('replica'),
+    file: core('replication/replica'),
     find: 'this.clock.observe(this.store.receive(range, changed));',
     replace: 'this.store.receive(range, changed);',
     withinSeeds: 10,
   },
   {
     name: 'first row beyond the vector not taken',
-    file: core('logged-store'),
+    file: core('store/logged-store'),
     find: 'while (unpacker.read(had, batch)) {',
     replace: 'while (unpacker.read(had + 1, batch)) {',
     withinSeeds: 5,
   },
   {
     name: 'vector set beyond the range',
-    file: core('logged-store'),
+    file: core('store/logged-store'),
     find: 'this.advance(origin, upto);',
     replace: 'this.advance(origin, upto + 1);',
     withinSeeds: 5,
   },
   {
     name: 'range with a gap accepted',
-    file: core('replica'),
+    file: core('replication/replica'),
     find: '    if (range.from > had) return false;\n',
     replace: '',
     withinSeeds: 120,
@@ -72,14 +72,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'range sent without the superseding entry',
-    file: core('memory-store'),
+    file: core('store/memory-store'),
     find: 'const entry = this.get(key) ?? null;',
     replace: 'const held = this.get(key);\n    const entry = held?.origin === origin ? held : null;',
     withinSeeds: 10,
   },
   {
     name: 'range ends inside a block of the log',
-    file: core('replica'),
+    file: core('replication/replica'),
     find: 'const upto = Math.min(seq, blockEnd(options.upto?.get(origin) ?? seq));',
     replace: 'const upto = Math.min(seq, options.upto?.get(origin) ?? seq);',
     withinSeeds: 120,
@@ -87,21 +87,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'tombstone collected before it is stable',
-    file: core('housekeeping'),
+    file: core('replication/housekeeping'),
     find: 'if (seq <= stable) store.drop(entry.key);',
     replace: 'store.drop(entry.key);',
     withinSeeds: 5,
   },
   {
     name: 'expired entry dropped at once',
-    file: core('housekeeping'),
+    file: core('replication/housekeeping'),
     find: 'if (seq <= stable) store.drop(entry.key);',
     replace: 'if (seq <= stable || entry.value !== null) store.drop(entry.key);',
     withinSeeds: 10,
   },
   {
     name: 'log trimmed without the members that are down',
-    file: core('housekeeping'),
+    file: core('replication/housekeeping'),
     find: 'return this.context.records.active().map((member) => member.replica);',
     replace: `const { records, peers, self } = this.context;
     return records.active().map((member) => member.replica).filter((one) => one === self.replica || peers.has(one));`,
@@ -124,14 +124,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a verdict is given afresh for the same resolution again and again',
-    file: core('incidents'),
+    file: core('partition/incidents'),
     find: '(resolvedMs ?? 0) > judgedMs &&',
     replace: '(resolvedMs ?? 0) > judgedMs - 1e15 &&',
     withinSeeds: 3,
   },
   {
     name: 'hold ignored on one link',
-    file: core('gates'),
+    file: core('partition/gates'),
     find: "if (separations.isSplit(peer.replica)) return 'split';",
     replace:
       "if (separations.isSplit(peer.replica)) return Number.parseInt(peer.replica[0]!, 16) % 3 === 0 ? 'open' : 'split';",
@@ -139,21 +139,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'split-brain taken for catch-up',
-    file: core('split-brain'),
+    file: core('partition/split-brain'),
     find: 'return wroteApart(one, other) && wroteApart(other, one);',
     replace: 'return false;',
     withinSeeds: 120,
   },
   {
     name: 'forgotten member let in',
-    file: core('handshake'),
+    file: core('membership/handshake'),
     find: "if (record !== undefined && record.state !== 'member') {",
     replace: 'if (record === null) {',
     withinSeeds: 120,
   },
   {
     name: 'snapshot vector taken at the end',
-    file: core('snapshot'),
+    file: core('replication/snapshot'),
     find: 'return { seqs, floors: store.vector.toData().floors };',
     replace: `return {
     get seqs() { return store.vector.toData().seqs; },
@@ -163,21 +163,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'promotion without writing anew',
-    file: core('plan'),
+    file: core('resolution/plan'),
     find: 'rewrite: isOverruled ? contentOf(own, nowMs) : null,',
     replace: 'rewrite: null,',
     withinSeeds: 120,
   },
   {
     name: 'written anew below a staged version',
-    file: core('resolution'),
+    file: core('resolution/resolution'),
     find: 'data.write(key, rewrite.value, rewrite.expiryMs, this.fence, rewrite.type);',
     replace: 'data.write(key, rewrite.value, rewrite.expiryMs, (current?.hlc ?? 0) + 1, rewrite.type);',
     withinSeeds: 120,
   },
   {
     name: 'written anew over a later write',
-    file: core('resolution'),
+    file: core('resolution/resolution'),
     find: '      if (current !== undefined && !isAfter({ hlc: this.fence, origin: data.origin }, current)) continue;\n',
     replace: '',
     withinSeeds: 120,
@@ -185,14 +185,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'set-aside skipped',
-    file: core('resolution'),
+    file: core('resolution/resolution'),
     find: 'for (const island of item.overridden) {',
     replace: 'for (const island of item.overridden.slice(1)) {',
     withinSeeds: 20,
   },
   {
     name: 'plan made before all of the other islands is read',
-    file: core('resolution'),
+    file: core('resolution/resolution'),
     find: 'if (this.readAtMs === null || !staging.isComplete) {',
     replace: 'if (this.readAtMs === null) {',
     withinSeeds: 120,
@@ -200,14 +200,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'undo that skips deletes',
-    file: core('undo'),
+    file: core('resolution/undo'),
     find: 'if (!isGone || (aside.value !== null && !isExpired)) return null;',
     replace: 'if (aside.value !== null && !isExpired) return null;',
     withinSeeds: 60,
   },
   {
     name: 'eviction sent as a delete',
-    file: core('memory-store'),
+    file: core('store/memory-store'),
     find: 'const entry = this.get(key) ?? null;',
     replace: `const held = this.get(key) ?? null;
     const entry = held?.evicted ? { ...held, expiryMs: 0, evicted: undefined } : held;`,
@@ -216,7 +216,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'evicted entry not kept as a stub',
-    file: core('eviction'),
+    file: core('store/eviction'),
     find: 'store.put(stub);',
     replace: 'store.drop(stub.key);',
     withinSeeds: 5,
@@ -224,7 +224,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'evicted entry kept as a tombstone',
-    file: core('eviction'),
+    file: core('store/eviction'),
     find: 'store.put(stub);',
     replace: 'store.put({ ...stub, expiryMs: 0, evicted: undefined });',
     withinSeeds: 5,
@@ -232,7 +232,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'stub without its version',
-    file: core('eviction'),
+    file: core('store/eviction'),
     find: 'store.put(stub);',
     replace: 'store.put({ ...stub, hlc: 1 });',
     withinSeeds: 5,
@@ -240,7 +240,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'stub takes the place of the value of its version',
-    file: core('entry'),
+    file: core('model/entry'),
     find: 'return current === undefined || isAfter(entry, current);',
     replace: `const isSame = entry.evicted === true && current?.hlc === entry.hlc;
   return current === undefined || isSame || isAfter(entry, current);`,
@@ -249,7 +249,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'value comes back to a stub',
-    file: core('entry'),
+    file: core('model/entry'),
     find: 'return current === undefined || isAfter(entry, current);',
     replace: `const comesBack = entry.value !== null && current?.evicted === true && current.hlc === entry.hlc;
   return current === undefined || comesBack || isAfter(entry, current);`,
@@ -258,7 +258,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'stub dropped though one member has the value',
-    file: core('stub-collection'),
+    file: core('replication/stub-collection'),
     find: 'agreed[i] === asked.size',
     replace: 'agreed[i]! > 0 || asked.size === 1',
     withinSeeds: 20,
@@ -266,7 +266,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'stubs are kept for ever',
-    file: core('stub-collection'),
+    file: core('replication/stub-collection'),
     find: 'return bytesMax > 0 && (',
     replace: 'return bytesMax < 0 && (',
     withinSeeds: 60,
@@ -274,7 +274,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'values that peers send are not evicted',
-    file: core('eviction'),
+    file: core('store/eviction'),
     find: 'return this.isOver && this.evict(EVICTIONS_PER_STEP) && this.isOver;',
     replace: 'return false;',
     withinSeeds: 60,
@@ -282,14 +282,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'fence judged by what was written since',
-    file: core('resolution'),
+    file: core('resolution/resolution'),
     find: 'const highest = Math.max(0, ...met.map((sight) => sight!.clock));',
     replace: 'const highest = this.context.clock.last;',
     withinSeeds: 60,
   },
   {
     name: 'read without an end',
-    file: core('staging'),
+    file: core('resolution/staging'),
     find: 'const options = { bytesMax: slices.readBytes, upto: VersionVector.from(upto) };',
     replace: 'const options = { bytesMax: slices.readBytes };',
     withinSeeds: 5,
@@ -304,7 +304,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a full disk takes in what peers send',
-    file: core('intake'),
+    file: core('replication/intake'),
     find: "return takes === 'all' || (takes === 'little' && group === 'system');",
     replace: "return takes !== 'nothing';",
     withinSeeds: 10,
@@ -312,7 +312,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a set-back directory goes on with a boot that was used',
-    file: core('version'),
+    file: core('model/version'),
     find: 'const placeMs = Math.max(hlcFromMs(wallMs) / CHANCES, Math.floor(remembered / CHANCES) + 1);\n  return placeMs * CHANCES + Math.floor(random * CHANCES);',
     replace: 'return random < 0 ? wallMs : remembered + 1;',
     withinSeeds: 20,
@@ -320,14 +320,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a step of the wall clock is followed',
-    file: core('steady-clock'),
+    file: core('replication/steady-clock'),
     find: 'return Math.floor(this.clocks.monoMs() + this.aheadOfMonoMs);',
     replace: 'return this.clocks.wallMs();',
     withinSeeds: 10,
   },
   {
     name: 'a touch makes a new version of the value',
-    file: core('replica'),
+    file: core('replication/replica'),
     find: 'const entry = touched(current, { hlc, origin: this.origin, seq }, expiryMs);',
     replace: `const touch = { hlc, origin: this.origin, seq };
     const entry = { ...touched(current, touch, expiryMs), ...touch };`,
@@ -336,7 +336,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a touch counts before the value that it was made on',
-    file: core('version'),
+    file: core('model/version'),
     find: '  if (!isSameWrite(a, b)) return isLaterWrite(a, b);\n',
     replace: `  const [first, second] = [a.touch ?? a, b.touch ?? b];
   if (!isSameWrite(first, second)) return isLaterWrite(first, second);\n`,
@@ -345,7 +345,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a touch is put onto whatever value the key has',
-    file: core('entry'),
+    file: core('model/entry'),
     find: 'if (touch === undefined || current === undefined || !isSameWrite(entry, current)) return entry;',
     replace: 'if (touch === undefined || current === undefined) return entry;',
     withinSeeds: 10,
@@ -353,7 +353,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a touch without its value is taken though the value is gone',
-    file: core('replica'),
+    file: core('replication/replica'),
     find: '    if (this.store.lacksValuesOf(range)) return false;\n',
     replace: '',
     withinSeeds: 120,
@@ -361,7 +361,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an expired entry is collected while its touch is under way',
-    file: core('housekeeping'),
+    file: core('replication/housekeeping'),
     find: 'const { origin, seq } = lastWriteOf(entry);',
     replace: 'const { origin, seq } = entry;',
     withinSeeds: 20,
@@ -369,7 +369,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a touch has no row in the log',
-    file: core('memory-store'),
+    file: core('store/memory-store'),
     find: '    this.log.append(entry.touch.origin, entry.touch.seq, entry.key);\n',
     replace: '',
     withinSeeds: 5,

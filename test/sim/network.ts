@@ -1,4 +1,4 @@
-import type { Message } from '../../src/core/messages.js';
+import type { Message } from '../../src/core/replication/messages.js';
 import type { Prng } from './prng.js';
 import type { Scheduler } from './scheduler.js';
 

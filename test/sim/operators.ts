@@ -1,6 +1,6 @@
-import type { Decision } from '../../src/core/decisions.js';
-import type { Strategy } from '../../src/core/plan.js';
-import { readPolicy } from '../../src/core/policy-text.js';
+import { readPolicy } from '../../src/core/model/policy-text.js';
+import type { Decision } from '../../src/core/resolution/decisions.js';
+import type { Strategy } from '../../src/core/resolution/plan.js';
 import { expectUndo } from './checkers/undo.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';

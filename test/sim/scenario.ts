@@ -1,5 +1,5 @@
-import type { Settings } from '../../src/core/records.js';
-import { SLICES, type Slices } from '../../src/core/slices.js';
+import type { Settings } from '../../src/core/membership/records.js';
+import { SLICES, type Slices } from '../../src/core/store/slices.js';
 import type { Fault, FaultWeights } from './faults.js';
 import type { OperatorOptions } from './operators.js';
 import type { Prng } from './prng.js';

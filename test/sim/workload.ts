@@ -1,4 +1,4 @@
-import { fullKey } from '../../src/core/entry.js';
+import { fullKey } from '../../src/core/model/entry.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';
 

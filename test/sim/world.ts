@@ -1,10 +1,10 @@
-import { lastWriteOf } from '../../src/core/entry.js';
-import { type MemoryLimit, NO_LIMIT } from '../../src/core/eviction.js';
-import type { Slices } from '../../src/core/slices.js';
-import { GROUPS } from '../../src/core/store.js';
-import type { VectorData } from '../../src/core/vector.js';
-import type { ReplicaId } from '../../src/core/version.js';
-import { bootOf, type Origin } from '../../src/core/version.js';
+import { lastWriteOf } from '../../src/core/model/entry.js';
+import type { VectorData } from '../../src/core/model/vector.js';
+import type { ReplicaId } from '../../src/core/model/version.js';
+import { bootOf, type Origin } from '../../src/core/model/version.js';
+import { type MemoryLimit, NO_LIMIT } from '../../src/core/store/eviction.js';
+import type { Slices } from '../../src/core/store/slices.js';
+import { GROUPS } from '../../src/core/store/store.js';
 import { type Checker, SimFailure } from './checker.js';
 import { SimClock } from './clock.js';
 import { Network, type NetworkOptions } from './network.js';

@@ -1,9 +1,9 @@
-import { bytesToId } from '../../src/core/bytes.js';
-import { type Entry, lastWriteOf } from '../../src/core/entry.js';
-import type { Group } from '../../src/core/store.js';
-import type { VersionVector } from '../../src/core/vector.js';
-import type { Origin, ReplicaId } from '../../src/core/version.js';
-import { isAfter, replicaOf } from '../../src/core/version.js';
+import { bytesToId } from '../../src/core/model/bytes.js';
+import { type Entry, lastWriteOf } from '../../src/core/model/entry.js';
+import type { VersionVector } from '../../src/core/model/vector.js';
+import type { Origin, ReplicaId } from '../../src/core/model/version.js';
+import { isAfter, replicaOf } from '../../src/core/model/version.js';
+import type { Group } from '../../src/core/store/store.js';
 
 /** A write that was made, and what its author knew then. */
 export interface Write {

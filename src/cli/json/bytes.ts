@@ -1,4 +1,4 @@
-import { textOf } from '../../operations/text-bytes.js';
+import { textOf } from '../../operations/common/text-bytes.js';
 
 /** Text for people and scripts; null where the bytes are not valid UTF-8. The base64 always stands beside it. */
 export function textOfBase64(base64: string): string | null {

@@ -1,4 +1,4 @@
-import type { IncidentView, PlanCounts } from '../../admin/api.js';
+import type { IncidentView, PlanCounts } from '../../admin/protocol/api.js';
 import type { incident, planCounts } from '../shapes/common.js';
 import type { Of } from '../shapes/shape.js';
 import { membersOf, whoOf } from './members.js';

@@ -1,6 +1,6 @@
-import type { IncidentView } from '../../admin/api.js';
-import { replicaOf } from '../../core/version.js';
-import type { Named } from '../../operations/named.js';
+import type { IncidentView } from '../../admin/protocol/api.js';
+import { replicaOf } from '../../core/model/version.js';
+import type { Named } from '../../operations/common/named.js';
 
 /** A member by its name, or by the id that stands in the place of a name that is not known any more. */
 export type Who = (nameOrId: string) => Named;

@@ -6,13 +6,13 @@ import type {
   PlanReply,
   PlanSummaryView,
   PlanSums,
-} from '../../admin/api.js';
-import type { SomeKeys } from '../../operations/picks.js';
-import type { IncidentHistory } from '../../operations/split-brain-history.js';
-import type { Resolution } from '../../operations/split-brain-resolve.js';
-import type { IncidentDetails } from '../../operations/split-brain-show.js';
-import type { SplitBrainStatus } from '../../operations/split-brain-status.js';
-import type { Undo } from '../../operations/split-brain-undo.js';
+} from '../../admin/protocol/api.js';
+import type { IncidentHistory } from '../../operations/split-brain/history.js';
+import type { SomeKeys } from '../../operations/split-brain/picks.js';
+import type { Resolution } from '../../operations/split-brain/resolve.js';
+import type { IncidentDetails } from '../../operations/split-brain/show.js';
+import type { SplitBrainStatus } from '../../operations/split-brain/status.js';
+import type { Undo } from '../../operations/split-brain/undo.js';
 import type { Of } from '../shapes/shape.js';
 import type * as shapes from '../shapes/split-brain.js';
 import { keyJson, textOfBase64 } from './bytes.js';

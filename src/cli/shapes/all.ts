@@ -1,5 +1,5 @@
-import { closest } from '../../core/closest.js';
-import { OperatorError } from '../../core/errors.js';
+import { closest } from '../../core/model/closest.js';
+import { OperatorError } from '../../core/model/errors.js';
 import * as cluster from './cluster.js';
 import { failure } from './common.js';
 import * as entry from './entry.js';

@@ -1,6 +1,6 @@
-import type { PlaceView } from '../../admin/api.js';
+import type { PlaceView } from '../../admin/protocol/api.js';
 import { mechanismName } from '../../node/discovery/spec.js';
-import type { Discovered } from '../../operations/cluster-discover.js';
+import type { Discovered } from '../../operations/cluster/discover.js';
 import type { Page, View } from '../page.js';
 import { type Palette, paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';

@@ -1,7 +1,7 @@
-import { adviceOf } from '../../core/advice.js';
-import type { ClusterStatus, LinkSight, MemberStatus } from '../../operations/cluster-status.js';
-import { list } from '../../operations/cluster-verdict.js';
-import { humanDuration } from '../../operations/durations.js';
+import { adviceOf } from '../../core/model/advice.js';
+import type { ClusterStatus, LinkSight, MemberStatus } from '../../operations/cluster/status.js';
+import { list } from '../../operations/cluster/verdict.js';
+import { humanDuration } from '../../operations/common/durations.js';
 import type { Page, View } from '../page.js';
 import { serverText } from './engine.js';
 import { incidentLines } from './incident-lines.js';

@@ -1,4 +1,4 @@
-import type { DemoResult } from '../../operations/demo.js';
+import type { DemoResult } from '../../operations/demo/demo.js';
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
 

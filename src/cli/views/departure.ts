@@ -1,6 +1,6 @@
-import type { DrainReply } from '../../admin/api.js';
-import type { Drained } from '../../operations/cluster-drain.js';
-import type { Departure } from '../../operations/departure.js';
+import type { DrainReply } from '../../admin/protocol/api.js';
+import type { Departure } from '../../operations/cluster/departure.js';
+import type { Drained } from '../../operations/cluster/drain.js';
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { paragraph, plural } from './text.js';

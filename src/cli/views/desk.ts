@@ -1,5 +1,5 @@
-import type { ConflictView, EntryFacts, PlanReply } from '../../admin/api.js';
-import type { ValueDiff } from '../../operations/value-diff.js';
+import type { ConflictView, EntryFacts, PlanReply } from '../../admin/protocol/api.js';
+import type { ValueDiff } from '../../operations/split-brain/value-diff.js';
 import type { Page } from '../page.js';
 import { valueText } from './entry-version.js';
 import { type Palette, paletteOf } from './palette.js';

@@ -1,4 +1,4 @@
-import type { DrillStatus } from '../../operations/drill.js';
+import type { DrillStatus } from '../../operations/cluster/drill.js';
 import type { View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';

@@ -1,6 +1,6 @@
-import type { EngineReply, EngineView } from '../../admin/api.js';
-import { advice } from '../../core/advice.js';
-import { lossPlaces } from '../../operations/cluster-verdict.js';
+import type { EngineReply, EngineView } from '../../admin/protocol/api.js';
+import { advice } from '../../core/model/advice.js';
+import { lossPlaces } from '../../operations/cluster/verdict.js';
 import type { View } from '../page.js';
 import { leftOutLines } from './left-out.js';
 import { nextStep } from './next-step.js';

@@ -1,6 +1,6 @@
-import type { EntryFacts, IncidentView, SetAsideFacts } from '../../admin/api.js';
-import { quoteWord } from '../../core/advice.js';
-import type { EntryInspection, InspectedVersion } from '../../operations/entry-inspect.js';
+import type { EntryFacts, IncidentView, SetAsideFacts } from '../../admin/protocol/api.js';
+import { quoteWord } from '../../core/model/advice.js';
+import type { EntryInspection, InspectedVersion } from '../../operations/entry/inspect.js';
 import type { Page, View } from '../page.js';
 import { valueText } from './entry-version.js';
 import { commandLine, nextStep } from './next-step.js';

@@ -1,5 +1,5 @@
-import type { EntryFacts } from '../../admin/api.js';
-import type { EntryList } from '../../operations/entry-list.js';
+import type { EntryFacts } from '../../admin/protocol/api.js';
+import type { EntryList } from '../../operations/entry/list.js';
 import type { View } from '../page.js';
 import { valueText } from './entry-version.js';
 import { nextStep } from './next-step.js';

@@ -1,5 +1,5 @@
-import type { ExportResult } from '../../operations/entry-export.js';
-import type { ImportResult } from '../../operations/entry-import.js';
+import type { ExportResult } from '../../operations/entry/export.js';
+import type { ImportResult } from '../../operations/entry/import.js';
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { grouped, paragraph, plural } from './text.js';

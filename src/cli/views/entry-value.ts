@@ -1,7 +1,7 @@
-import { humanDuration } from '../../operations/durations.js';
-import type { EntryDeleteResult } from '../../operations/entry-delete.js';
-import type { EntryValue } from '../../operations/entry-get.js';
-import type { EntrySetResult } from '../../operations/entry-set.js';
+import { humanDuration } from '../../operations/common/durations.js';
+import type { EntryDeleteResult } from '../../operations/entry/delete.js';
+import type { EntryValue } from '../../operations/entry/get.js';
+import type { EntrySetResult } from '../../operations/entry/set.js';
 import type { View } from '../page.js';
 import { humanBytes, plural, printableKey } from './text.js';
 

@@ -1,4 +1,4 @@
-import type { EntryFacts } from '../../admin/api.js';
+import type { EntryFacts } from '../../admin/protocol/api.js';
 import { humanBytes, printable } from './text.js';
 
 /** The value of an entry as far as it is known here: its beginning, or that it is a delete, or was evicted. */

@@ -1,4 +1,4 @@
-import type { ForcedPlan } from '../../operations/forced.js';
+import type { ForcedPlan } from '../../operations/cluster/forced.js';
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { paragraph } from './text.js';

@@ -1,4 +1,4 @@
-import type { Grouped } from '../../admin/api.js';
+import type { Grouped } from '../../admin/protocol/api.js';
 import type { Page } from '../page.js';
 import { type Column, table } from './table.js';
 import { plural, printable } from './text.js';

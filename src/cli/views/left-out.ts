@@ -1,5 +1,5 @@
-import type { EngineView } from '../../admin/api.js';
-import { humanDuration } from '../../operations/durations.js';
+import type { EngineView } from '../../admin/protocol/api.js';
+import { humanDuration } from '../../operations/common/durations.js';
 import type { Page } from '../page.js';
 import { paletteOf } from './palette.js';
 import { type Column, table } from './table.js';

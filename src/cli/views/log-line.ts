@@ -1,4 +1,4 @@
-import type { LogLevel } from '../../operations/node-options.js';
+import type { LogLevel } from '../../operations/cluster/node-options.js';
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { fullTime } from './time.js';

@@ -1,5 +1,5 @@
-import type { StatusReply } from '../../admin/api.js';
-import type { Named } from '../../operations/named.js';
+import type { StatusReply } from '../../admin/protocol/api.js';
+import type { Named } from '../../operations/common/named.js';
 import type { View } from '../page.js';
 import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';

@@ -1,4 +1,4 @@
-import { keyNameText, type PicksOutcome, type SomeKeys } from '../../operations/picks.js';
+import { keyNameText, type PicksOutcome, type SomeKeys } from '../../operations/split-brain/picks.js';
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { paragraph, plural } from './text.js';

@@ -1,4 +1,4 @@
-import type { EntryFacts, OtherOutcomeView, PlanChangesView } from '../../admin/api.js';
+import type { EntryFacts, OtherOutcomeView, PlanChangesView } from '../../admin/protocol/api.js';
 import type { Page, View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { versionText } from './plan-rows.js';

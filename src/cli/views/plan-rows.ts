@@ -1,5 +1,5 @@
-import type { ConflictView, EntryFacts, PlanReply } from '../../admin/api.js';
-import { humanDuration } from '../../operations/durations.js';
+import type { ConflictView, EntryFacts, PlanReply } from '../../admin/protocol/api.js';
+import { humanDuration } from '../../operations/common/durations.js';
 import type { Page } from '../page.js';
 import { valueText } from './entry-version.js';
 import { type Palette, paletteOf } from './palette.js';

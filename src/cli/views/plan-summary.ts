@@ -1,5 +1,5 @@
-import type { PlanReply, PlanSums } from '../../admin/api.js';
-import { humanDuration } from '../../operations/durations.js';
+import type { PlanReply, PlanSums } from '../../admin/protocol/api.js';
+import { humanDuration } from '../../operations/common/durations.js';
 import type { Page } from '../page.js';
 import { groupTable } from './key-group.js';
 import { paletteOf } from './palette.js';

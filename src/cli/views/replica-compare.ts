@@ -1,5 +1,5 @@
-import type { EntryFacts } from '../../admin/api.js';
-import type { ComparedKey, ReplicaComparison } from '../../operations/replica-compare.js';
+import type { EntryFacts } from '../../admin/protocol/api.js';
+import type { ComparedKey, ReplicaComparison } from '../../operations/replica/compare.js';
 import type { View } from '../page.js';
 import { valueText } from './entry-version.js';
 import { paletteOf } from './palette.js';

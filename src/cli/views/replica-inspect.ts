@@ -1,6 +1,6 @@
-import { advice } from '../../core/advice.js';
-import { humanDuration } from '../../operations/durations.js';
-import type { ReplicaInspection } from '../../operations/replica-inspect.js';
+import { advice } from '../../core/model/advice.js';
+import { humanDuration } from '../../operations/common/durations.js';
+import type { ReplicaInspection } from '../../operations/replica/inspect.js';
 import type { Page, View } from '../page.js';
 import { serverText } from './engine.js';
 import { nextStep } from './next-step.js';

@@ -1,6 +1,6 @@
-import type { VectorJson } from '../../admin/api.js';
-import type { ReplicaList, ReplicaRow } from '../../operations/replica-list.js';
-import type { SilentMember } from '../../operations/survey.js';
+import type { VectorJson } from '../../admin/protocol/api.js';
+import type { SilentMember } from '../../operations/common/survey.js';
+import type { ReplicaList, ReplicaRow } from '../../operations/replica/list.js';
 import type { Page, View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';

@@ -1,5 +1,5 @@
-import type { Difference } from '../../operations/bucket-differences.js';
-import type { Verification } from '../../operations/replica-verify.js';
+import type { Difference } from '../../operations/replica/bucket-differences.js';
+import type { Verification } from '../../operations/replica/verify.js';
 import type { Page, View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';

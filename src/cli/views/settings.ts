@@ -1,6 +1,6 @@
-import type { SettingsReply } from '../../admin/api.js';
-import type { SettingName } from '../../operations/cluster-settings.js';
-import { humanDuration } from '../../operations/durations.js';
+import type { SettingsReply } from '../../admin/protocol/api.js';
+import type { SettingName } from '../../operations/cluster/settings.js';
+import { humanDuration } from '../../operations/common/durations.js';
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { table } from './table.js';

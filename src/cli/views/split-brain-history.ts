@@ -1,7 +1,7 @@
-import type { IncidentView } from '../../admin/api.js';
-import { advice } from '../../core/advice.js';
-import { humanDuration } from '../../operations/durations.js';
-import type { IncidentHistory } from '../../operations/split-brain-history.js';
+import type { IncidentView } from '../../admin/protocol/api.js';
+import { advice } from '../../core/model/advice.js';
+import { humanDuration } from '../../operations/common/durations.js';
+import type { IncidentHistory } from '../../operations/split-brain/history.js';
 import type { Page, View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';

@@ -1,6 +1,6 @@
-import type { PlanReply } from '../../admin/api.js';
-import { humanDuration } from '../../operations/durations.js';
-import { isUnfiltered, type RowsWanted } from '../../operations/rows-wanted.js';
+import type { PlanReply } from '../../admin/protocol/api.js';
+import { humanDuration } from '../../operations/common/durations.js';
+import { isUnfiltered, type RowsWanted } from '../../operations/split-brain/rows-wanted.js';
 import type { Page, View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';

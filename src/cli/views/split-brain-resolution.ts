@@ -1,5 +1,5 @@
-import type { IncidentView, PlanChangesView } from '../../admin/api.js';
-import type { PicksOutcome } from '../../operations/picks.js';
+import type { IncidentView, PlanChangesView } from '../../admin/protocol/api.js';
+import type { PicksOutcome } from '../../operations/split-brain/picks.js';
 import type { View } from '../page.js';
 import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';

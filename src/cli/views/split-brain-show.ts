@@ -1,6 +1,6 @@
-import type { EntryFacts, SetAsideFacts } from '../../admin/api.js';
-import { isUnfiltered, type RowsWanted } from '../../operations/rows-wanted.js';
-import type { IncidentDetails } from '../../operations/split-brain-show.js';
+import type { EntryFacts, SetAsideFacts } from '../../admin/protocol/api.js';
+import { isUnfiltered, type RowsWanted } from '../../operations/split-brain/rows-wanted.js';
+import type { IncidentDetails } from '../../operations/split-brain/show.js';
 import type { Page, View } from '../page.js';
 import { shellKey } from './entry-inspect.js';
 import { valueText } from './entry-version.js';

@@ -1,6 +1,6 @@
-import { adviceOf } from '../../core/advice.js';
-import type { ApartChanges } from '../../operations/island-changes.js';
-import type { SplitBrainStatus } from '../../operations/split-brain-status.js';
+import { adviceOf } from '../../core/model/advice.js';
+import type { ApartChanges } from '../../operations/split-brain/island-changes.js';
+import type { SplitBrainStatus } from '../../operations/split-brain/status.js';
 import type { Page, View } from '../page.js';
 import { incidentLines } from './incident-lines.js';
 import { nextStep } from './next-step.js';

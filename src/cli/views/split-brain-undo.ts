@@ -1,6 +1,6 @@
-import type { EntryFacts, UndoReply } from '../../admin/api.js';
-import type { RowsWanted } from '../../operations/rows-wanted.js';
-import type { Undo } from '../../operations/split-brain-undo.js';
+import type { EntryFacts, UndoReply } from '../../admin/protocol/api.js';
+import type { RowsWanted } from '../../operations/split-brain/rows-wanted.js';
+import type { Undo } from '../../operations/split-brain/undo.js';
 import type { Page, View } from '../page.js';
 import { valueText } from './entry-version.js';
 import { groupTable } from './key-group.js';

@@ -1,4 +1,4 @@
-import { humanDuration, localTime } from '../../operations/durations.js';
+import { humanDuration, localTime } from '../../operations/common/durations.js';
 
 /** Local date and time to the second. */
 export const fullTime = localTime;

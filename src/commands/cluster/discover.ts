@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
-import { EXIT } from '../../core/errors.js';
-import { discoverFrom, discoverHere } from '../../operations/cluster-discover.js';
+import { EXIT } from '../../core/model/errors.js';
+import { discoverFrom, discoverHere } from '../../operations/cluster/discover.js';
 
 export default class ClusterDiscover extends NodeCommand {
   static override summary = 'show which nodes are found, by what, and why others are not';

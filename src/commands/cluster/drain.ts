@@ -1,7 +1,7 @@
 import { NodeCommand } from '../../cli/base-command.js';
 import { durationFlag, yesFlag } from '../../cli/flags.js';
 import { Progress } from '../../cli/progress.js';
-import { clusterDrain, usersOf } from '../../operations/cluster-drain.js';
+import { clusterDrain, usersOf } from '../../operations/cluster/drain.js';
 
 export default class ClusterDrain extends NodeCommand {
   static override summary = 'let a node go for good, once nobody uses it and all it holds is on the disks of others';

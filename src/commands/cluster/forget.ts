@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { forceFlags, yesFlag } from '../../cli/flags.js';
-import { clusterForget } from '../../operations/cluster-forget.js';
-import type { Departure } from '../../operations/departure.js';
+import type { Departure } from '../../operations/cluster/departure.js';
+import { clusterForget } from '../../operations/cluster/forget.js';
 
 export default class ClusterForget extends NodeCommand {
   static override summary = 'strike a member that will not return off the list';

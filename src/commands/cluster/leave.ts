@@ -1,6 +1,6 @@
 import { NodeCommand } from '../../cli/base-command.js';
 import { yesFlag } from '../../cli/flags.js';
-import { clusterLeave } from '../../operations/cluster-leave.js';
+import { clusterLeave } from '../../operations/cluster/leave.js';
 
 export default class ClusterLeave extends NodeCommand {
   static override summary = 'take a node out of its cluster, for good';

@@ -1,10 +1,10 @@
 import { Args } from '@oclif/core';
-import type { SettingsReply } from '../../admin/api.js';
+import type { SettingsReply } from '../../admin/protocol/api.js';
 import { NodeCommand } from '../../cli/base-command.js';
 import { forceFlags } from '../../cli/flags.js';
 import { onHealOf } from '../../cli/on-heal.js';
-import { OperatorError } from '../../core/errors.js';
-import { clusterSettings } from '../../operations/cluster-settings.js';
+import { OperatorError } from '../../core/model/errors.js';
+import { clusterSettings } from '../../operations/cluster/settings.js';
 
 export default class ClusterSettings extends NodeCommand {
   static override summary = 'show the settings of the cluster, or change one';

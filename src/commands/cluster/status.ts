@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
-import { answeringNode } from '../../admin/patience.js';
+import { answeringNode } from '../../admin/client/patience.js';
 import { NodeCommand } from '../../cli/base-command.js';
 import { pageOf } from '../../cli/page.js';
 import { untilInterrupted, watch } from '../../cli/watch.js';
-import { EXIT } from '../../core/errors.js';
-import { clusterStatus } from '../../operations/cluster-status.js';
-import { localTime } from '../../operations/durations.js';
+import { EXIT } from '../../core/model/errors.js';
+import { clusterStatus } from '../../operations/cluster/status.js';
+import { localTime } from '../../operations/common/durations.js';
 
 const STATUS_JSON = async () => (await import('../../cli/json/cluster.js')).clusterStatusJson;
 

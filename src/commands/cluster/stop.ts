@@ -1,6 +1,6 @@
 import { NodeCommand } from '../../cli/base-command.js';
-import { EXIT } from '../../core/errors.js';
-import { clusterStop } from '../../operations/cluster-stop.js';
+import { EXIT } from '../../core/model/errors.js';
+import { clusterStop } from '../../operations/cluster/stop.js';
 
 export default class ClusterStop extends NodeCommand {
   static override summary = 'stop a node cleanly';

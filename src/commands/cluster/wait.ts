@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
-import type { StatusReply } from '../../admin/api.js';
-import { ANSWER_TIMEOUT_MS, answeringNode, setAnswerTimeout } from '../../admin/patience.js';
+import { ANSWER_TIMEOUT_MS, answeringNode, setAnswerTimeout } from '../../admin/client/patience.js';
+import type { StatusReply } from '../../admin/protocol/api.js';
 import { MnemeCommand, nodeFlag } from '../../cli/base-command.js';
 import { durationFlag } from '../../cli/flags.js';
 import { Progress } from '../../cli/progress.js';
-import { clusterStatus } from '../../operations/cluster-status.js';
-import { clusterWait, WAIT_FOR } from '../../operations/cluster-wait.js';
+import { clusterStatus } from '../../operations/cluster/status.js';
+import { clusterWait, WAIT_FOR } from '../../operations/cluster/wait.js';
 
 export default class ClusterWait extends MnemeCommand {
   static override summary = 'wait until the cluster, or a node, is as a script needs it';

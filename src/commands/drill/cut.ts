@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
-import { drillCut } from '../../operations/drill.js';
+import { drillCut } from '../../operations/cluster/drill.js';
 
 export default class DrillCut extends NodeCommand {
   static override summary = 'cut the link between two members';

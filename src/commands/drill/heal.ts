@@ -1,6 +1,6 @@
 import { NodeCommand } from '../../cli/base-command.js';
-import { EXIT } from '../../core/errors.js';
-import { drillHeal } from '../../operations/drill.js';
+import { EXIT } from '../../core/model/errors.js';
+import { drillHeal } from '../../operations/cluster/drill.js';
 
 export default class DrillHeal extends NodeCommand {
   static override summary = 'end all cuts';

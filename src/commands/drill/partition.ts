@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
-import { drillPartition } from '../../operations/drill.js';
+import { drillPartition } from '../../operations/cluster/drill.js';
 
 export default class DrillPartition extends NodeCommand {
   static override summary = 'cut a group of members from all others';

@@ -1,5 +1,5 @@
 import { NodeCommand } from '../../cli/base-command.js';
-import { drillStatus } from '../../operations/drill.js';
+import { drillStatus } from '../../operations/cluster/drill.js';
 
 export default class DrillStatus extends NodeCommand {
   static override summary = 'show which links are cut on purpose';

@@ -1,6 +1,6 @@
 import { NodeCommand } from '../../cli/base-command.js';
 import { yesFlag } from '../../cli/flags.js';
-import { settleLoss } from '../../operations/engine.js';
+import { settleLoss } from '../../operations/engine/engine.js';
 
 export default class EngineConfirmLoss extends NodeCommand {
   static override summary = 'take what a Redis lost as wanted: missing keys are deleted on all members';

@@ -1,6 +1,6 @@
 import { NodeCommand } from '../../cli/base-command.js';
 import { yesFlag } from '../../cli/flags.js';
-import { settleLoss } from '../../operations/engine.js';
+import { settleLoss } from '../../operations/engine/engine.js';
 
 export default class EngineRestore extends NodeCommand {
   static override summary = "write what a Redis lost back to it, from its node's copy";

@@ -1,5 +1,5 @@
 import { NodeCommand } from '../../cli/base-command.js';
-import { engineStatus } from '../../operations/engine.js';
+import { engineStatus } from '../../operations/engine/engine.js';
 
 export default class EngineStatus extends NodeCommand {
   static override summary = 'how the Redis that a node is attached to stands, and whether it lost data';

@@ -2,8 +2,8 @@ import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { base64Flag, databaseFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
-import { EXIT } from '../../core/errors.js';
-import { entryDelete } from '../../operations/entry-delete.js';
+import { EXIT } from '../../core/model/errors.js';
+import { entryDelete } from '../../operations/entry/delete.js';
 
 export default class EntryDelete extends NodeCommand {
   static override summary = 'delete keys';

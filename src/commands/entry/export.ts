@@ -4,9 +4,9 @@ import { prefixFlag, prefixOf } from '../../cli/flags.js';
 import { writeOutput } from '../../cli/output-file.js';
 import { Progress, progressText } from '../../cli/progress.js';
 import { stdoutSink } from '../../cli/streams.js';
-import { CLIENT_DATABASES } from '../../core/entry.js';
-import { OperatorError } from '../../core/errors.js';
-import { entryExport } from '../../operations/entry-export.js';
+import { CLIENT_DATABASES } from '../../core/model/entry.js';
+import { OperatorError } from '../../core/model/errors.js';
+import { entryExport } from '../../operations/entry/export.js';
 
 export default class EntryExport extends NodeCommand {
   static override summary = 'write entries as NDJSON, one line each';

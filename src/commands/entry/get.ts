@@ -2,8 +2,8 @@ import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { base64Flag, databaseFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
-import { EXIT } from '../../core/errors.js';
-import { entryGet } from '../../operations/entry-get.js';
+import { EXIT } from '../../core/model/errors.js';
+import { entryGet } from '../../operations/entry/get.js';
 
 export default class EntryGet extends NodeCommand {
   static override summary = 'read the value of a key';

@@ -2,8 +2,8 @@ import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { Progress } from '../../cli/progress.js';
 import { inputOf } from '../../cli/streams.js';
-import { EXIT } from '../../core/errors.js';
-import { entryImport, type ImportResult } from '../../operations/entry-import.js';
+import { EXIT } from '../../core/model/errors.js';
+import { entryImport, type ImportResult } from '../../operations/entry/import.js';
 
 export default class EntryImport extends NodeCommand {
   static override summary = 'write entries from NDJSON, as mneme entry export writes it';

@@ -2,8 +2,8 @@ import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { base64Flag, databaseFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
-import { EXIT } from '../../core/errors.js';
-import { entryInspect } from '../../operations/entry-inspect.js';
+import { EXIT } from '../../core/model/errors.js';
+import { entryInspect } from '../../operations/entry/inspect.js';
 
 export default class EntryInspect extends NodeCommand {
   static override summary = "show every replica's version of a key, which one stands, and why";

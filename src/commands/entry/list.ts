@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { databaseFlag, limitFlag, prefixFlag, prefixOf } from '../../cli/flags.js';
-import { entryList } from '../../operations/entry-list.js';
+import { entryList } from '../../operations/entry/list.js';
 
 export default class EntryList extends NodeCommand {
   static override summary = 'list entries of a database, with the beginning of their values';

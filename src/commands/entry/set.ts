@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { base64Flag, databaseFlag, durationFlag } from '../../cli/flags.js';
 import { bytesOfArgument, valueOfArgument } from '../../cli/key-bytes.js';
-import { entrySet } from '../../operations/entry-set.js';
+import { entrySet } from '../../operations/entry/set.js';
 
 export default class EntrySet extends NodeCommand {
   static override summary = 'write the value of a key';

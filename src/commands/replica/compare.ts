@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { limitFlag, prefixFlag, prefixOf } from '../../cli/flags.js';
-import { replicaCompare } from '../../operations/replica-compare.js';
+import { replicaCompare } from '../../operations/replica/compare.js';
 
 export default class ReplicaCompare extends NodeCommand {
   static override summary = 'show which keys two replicas hold differently';

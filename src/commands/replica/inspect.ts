@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
-import { replicaInspect } from '../../operations/replica-inspect.js';
+import { replicaInspect } from '../../operations/replica/inspect.js';
 
 export default class ReplicaInspect extends NodeCommand {
   static override summary = 'look at one replica: its links, and what it lacks from whom';

@@ -1,5 +1,5 @@
 import { NodeCommand } from '../../cli/base-command.js';
-import { replicaList } from '../../operations/replica-list.js';
+import { replicaList } from '../../operations/replica/list.js';
 
 export default class ReplicaList extends NodeCommand {
   static override summary = 'list the replicas: how much they hold, and which hold the same';

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { Progress } from '../../cli/progress.js';
-import { EXIT } from '../../core/errors.js';
-import { replicaVerify } from '../../operations/replica-verify.js';
+import { EXIT } from '../../core/model/errors.js';
+import { replicaVerify } from '../../operations/replica/verify.js';
 
 export default class ReplicaVerify extends NodeCommand {
   static override summary = 'check that all replicas hold the same data, exactly';

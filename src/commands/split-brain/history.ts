@@ -1,5 +1,5 @@
 import { NodeCommand } from '../../cli/base-command.js';
-import { splitBrainHistory } from '../../operations/split-brain-history.js';
+import { splitBrainHistory } from '../../operations/split-brain/history.js';
 
 export default class SplitBrainHistory extends NodeCommand {
   static override summary = 'list the split-brains so far, newest first';

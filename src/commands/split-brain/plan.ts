@@ -5,8 +5,8 @@ import { keepPlan, mayWriteOver } from '../../cli/plan-file.js';
 import { namedStrategy, resolutionCommand } from '../../cli/policy-module.js';
 import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
 import type { SavedPlan } from '../../cli/views/saved-plan.js';
-import { OperatorError } from '../../core/errors.js';
-import { planOrPreview } from '../../operations/split-brain-plan.js';
+import { OperatorError } from '../../core/model/errors.js';
+import { planOrPreview } from '../../operations/split-brain/plan.js';
 
 export default class SplitBrainPlan extends NodeCommand {
   static override summary = 'show what a resolution would do, and change nothing';

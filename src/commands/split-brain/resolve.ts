@@ -3,8 +3,8 @@ import { DeskCommand } from '../../cli/desk-command.js';
 import { policyFlag } from '../../cli/flags.js';
 import { rowFlags } from '../../cli/row-flags.js';
 import { requirePerson } from '../../cli/walkthrough.js';
-import { EXIT } from '../../core/errors.js';
-import { splitBrainStatus } from '../../operations/split-brain-status.js';
+import { EXIT } from '../../core/model/errors.js';
+import { splitBrainStatus } from '../../operations/split-brain/status.js';
 
 export default class SplitBrainResolve extends DeskCommand {
   static override summary = 'be walked through ending a split-brain';

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
 import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
-import { splitBrainShow } from '../../operations/split-brain-show.js';
+import { splitBrainShow } from '../../operations/split-brain/show.js';
 
 export default class SplitBrainShow extends NodeCommand {
   static override summary = 'show one split-brain and what its resolution set aside';

@@ -1,6 +1,6 @@
 import { NodeCommand } from '../../cli/base-command.js';
-import { EXIT } from '../../core/errors.js';
-import { splitBrainStatus } from '../../operations/split-brain-status.js';
+import { EXIT } from '../../core/model/errors.js';
+import { splitBrainStatus } from '../../operations/split-brain/status.js';
 
 export default class SplitBrainStatus extends NodeCommand {
   static override summary = 'say whether the cluster is split, into which islands, and what to do';

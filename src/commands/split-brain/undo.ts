@@ -3,8 +3,8 @@ import { NodeCommand } from '../../cli/base-command.js';
 import { dryRunFlag, keyFlags, yesFlag } from '../../cli/flags.js';
 import { bytesOfArgument } from '../../cli/key-bytes.js';
 import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
-import { EXIT } from '../../core/errors.js';
-import { splitBrainUndo } from '../../operations/split-brain-undo.js';
+import { EXIT } from '../../core/model/errors.js';
+import { splitBrainUndo } from '../../operations/split-brain/undo.js';
 
 export default class SplitBrainUndo extends NodeCommand {
   static override summary = 'restore what a resolution set aside';

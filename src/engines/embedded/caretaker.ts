@@ -1,6 +1,6 @@
-import { quoteWord } from '../../core/advice.js';
-import { OperatorError } from '../../core/errors.js';
-import type { DiskTakes } from '../../core/store.js';
+import { quoteWord } from '../../core/model/advice.js';
+import { OperatorError } from '../../core/model/errors.js';
+import type { DiskTakes } from '../../core/store/store.js';
 import type { DiskTrouble } from '../engine.js';
 import type { Compactor } from './compactor.js';
 import { hasData } from './data-directory.js';

@@ -1,4 +1,4 @@
-import { InvariantError } from '../../core/errors.js';
+import { InvariantError } from '../../core/model/errors.js';
 import { beginFile, discardFile, finishFile, type PartialFile, removeObsolete } from './data-directory.js';
 import type { Disk } from './disk.js';
 import { failed } from './failures.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Bytes } from '../../core/bytes.js';
-import type { Hlc } from '../../core/hlc.js';
-import type { DiskTakes, Group, Storage } from '../../core/store.js';
+import type { Bytes } from '../../core/model/bytes.js';
+import type { Hlc } from '../../core/model/hlc.js';
+import type { DiskTakes, Group, Storage } from '../../core/store/store.js';
 import type { DiskTrouble, Engine, ValueSink } from '../engine.js';
 import type { ShortBatch } from '../short-batch.js';
 import { Caretaker } from './caretaker.js';

@@ -1,12 +1,12 @@
-import type { Bytes } from '../../core/bytes.js';
-import type { Entry } from '../../core/entry.js';
-import { EntryPacker } from '../../core/entry-packer.js';
-import { EntryUnpacker } from '../../core/entry-unpacker.js';
-import { HLC_LAST, type Hlc } from '../../core/hlc.js';
-import type { Range } from '../../core/messages.js';
-import { greatestHlcOf, type PackedEntries } from '../../core/packed-entries.js';
-import { rowsOf } from '../../core/ranges.js';
-import type { Store } from '../../core/store.js';
+import type { Bytes } from '../../core/model/bytes.js';
+import type { Entry } from '../../core/model/entry.js';
+import { HLC_LAST, type Hlc } from '../../core/model/hlc.js';
+import type { Range } from '../../core/replication/messages.js';
+import { EntryPacker } from '../../core/store/entry-packer.js';
+import { EntryUnpacker } from '../../core/store/entry-unpacker.js';
+import { greatestHlcOf, type PackedEntries } from '../../core/store/packed-entries.js';
+import { rowsOf } from '../../core/store/ranges.js';
+import type { Store } from '../../core/store/store.js';
 
 const KEYS_TOLD = 5;
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { OperatorError } from '../../core/errors.js';
+import { OperatorError } from '../../core/model/errors.js';
 import { corrupt } from './failures.js';
 
 /**

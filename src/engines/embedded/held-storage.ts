@@ -1,4 +1,4 @@
-import { GROUPS } from '../../core/store.js';
+import { GROUPS } from '../../core/store/store.js';
 import { SlabStorage } from './slab/slab-storage.js';
 
 /**

@@ -1,4 +1,4 @@
-import { InvariantError, type OperatorError } from '../../core/errors.js';
+import { InvariantError, type OperatorError } from '../../core/model/errors.js';
 import type { Disk } from './disk.js';
 import { failed, hangs, isForSpace } from './failures.js';
 import { RecordWriter } from './record-writer.js';

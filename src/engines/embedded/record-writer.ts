@@ -1,13 +1,13 @@
-import type { Bytes } from '../../core/bytes.js';
-import type { Entry, TouchedEntry } from '../../core/entry.js';
-import { InvariantError } from '../../core/errors.js';
-import { isExpiry } from '../../core/expiry.js';
-import type { Hlc } from '../../core/hlc.js';
-import type { Range } from '../../core/messages.js';
-import { bytesOf, type PackedEntries } from '../../core/packed-entries.js';
-import type { Group } from '../../core/store.js';
-import type { VectorData } from '../../core/vector.js';
-import type { Origin, ReplicaId } from '../../core/version.js';
+import type { Bytes } from '../../core/model/bytes.js';
+import type { Entry, TouchedEntry } from '../../core/model/entry.js';
+import { InvariantError } from '../../core/model/errors.js';
+import { isExpiry } from '../../core/model/expiry.js';
+import type { Hlc } from '../../core/model/hlc.js';
+import type { VectorData } from '../../core/model/vector.js';
+import type { Origin, ReplicaId } from '../../core/model/version.js';
+import type { Range } from '../../core/replication/messages.js';
+import { bytesOf, type PackedEntries } from '../../core/store/packed-entries.js';
+import type { Group } from '../../core/store/store.js';
 import type { ShortBatch } from '../short-batch.js';
 import { FRAME_HEADER_BYTES, sealFrame } from './frames.js';
 

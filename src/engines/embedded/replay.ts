@@ -1,10 +1,10 @@
-import { asValueType, type Entry, touched, typedEntry, type ValueType } from '../../core/entry.js';
-import { InvariantError } from '../../core/errors.js';
-import type { Hlc } from '../../core/hlc.js';
-import type { Range } from '../../core/messages.js';
-import { faultOf, type PackedEntries, type Span, wordsOf } from '../../core/packed-entries.js';
-import type { VectorData } from '../../core/vector.js';
-import { isSameWrite } from '../../core/version.js';
+import { asValueType, type Entry, touched, typedEntry, type ValueType } from '../../core/model/entry.js';
+import { InvariantError } from '../../core/model/errors.js';
+import type { Hlc } from '../../core/model/hlc.js';
+import type { VectorData } from '../../core/model/vector.js';
+import { isSameWrite } from '../../core/model/version.js';
+import type { Range } from '../../core/replication/messages.js';
+import { faultOf, type PackedEntries, type Span, wordsOf } from '../../core/store/packed-entries.js';
 import type { FarTimes } from './far-times.js';
 import { FLAG, KIND_MASK, RECORD } from './record-writer.js';
 import type { SlabStorage } from './slab/slab-storage.js';

@@ -1,7 +1,7 @@
-import { BUCKETS } from '../../core/bytes.js';
-import { EntryPacker } from '../../core/entry-packer.js';
-import { GROUPS, type Group } from '../../core/store.js';
-import type { Origin } from '../../core/version.js';
+import { BUCKETS } from '../../core/model/bytes.js';
+import type { Origin } from '../../core/model/version.js';
+import { EntryPacker } from '../../core/store/entry-packer.js';
+import { GROUPS, type Group } from '../../core/store/store.js';
 import type { PartialFile } from './data-directory.js';
 import type { Disk } from './disk.js';
 import { FRAME_HEADER_BYTES } from './frames.js';

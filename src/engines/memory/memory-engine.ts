@@ -1,4 +1,4 @@
-import type { Bytes } from '../../core/bytes.js';
+import type { Bytes } from '../../core/model/bytes.js';
 import { SlabStorage } from '../embedded/slab/slab-storage.js';
 import type { DiskTrouble, Engine, ValueSink } from '../engine.js';
 import type { ShortBatch } from '../short-batch.js';

@@ -1,6 +1,6 @@
-import type { Bytes } from '../../core/bytes.js';
-import { clientKeyOf, type Entry, isLive } from '../../core/entry.js';
-import { exactExpiry } from '../../core/expiry.js';
+import type { Bytes } from '../../core/model/bytes.js';
+import { clientKeyOf, type Entry, isLive } from '../../core/model/entry.js';
+import { exactExpiry } from '../../core/model/expiry.js';
 import type { Connection } from './connection.js';
 import { readableDump } from './dump-version.js';
 import { reasonOf } from './failures.js';

@@ -1,4 +1,4 @@
-import { clientKeyOf, isLive } from '../../core/entry.js';
+import { clientKeyOf, isLive } from '../../core/model/entry.js';
 import {
   announce,
   type Command,

@@ -1,4 +1,4 @@
-import type { Storage } from '../../core/store.js';
+import type { Storage } from '../../core/store/store.js';
 import { Bridge } from './bridge.js';
 import { checkRedis } from './check.js';
 import type { NodePort } from './site.js';

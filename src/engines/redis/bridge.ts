@@ -1,4 +1,4 @@
-import { OperatorError } from '../../core/errors.js';
+import { OperatorError } from '../../core/model/errors.js';
 import type { BridgeStatus, LeftOutView, Obstacle } from './bridge-status.js';
 import { doubtObstacle, HeldView } from './held-view.js';
 import { idToKey } from './ledger.js';

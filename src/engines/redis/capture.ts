@@ -1,4 +1,4 @@
-import { KEY_BYTES_MAX } from '../../core/limits.js';
+import { KEY_BYTES_MAX } from '../../core/model/limits.js';
 import type { Connection } from './connection.js';
 import type { Sight } from './evictions.js';
 import { idToKey } from './ledger.js';

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../core/errors.js';
+import { OperatorError } from '../../core/model/errors.js';
 import { Connection } from './connection.js';
 import { RedisFailure } from './reply-parser.js';
 import { checkRights } from './rights.js';

@@ -1,4 +1,4 @@
-import type { Hlc } from '../../core/hlc.js';
+import type { Hlc } from '../../core/model/hlc.js';
 import type { Alarm } from './alarm.js';
 import type { Command } from './apply-outcome.js';
 import { Evictions, eventFlags } from './evictions.js';

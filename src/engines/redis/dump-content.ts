@@ -1,4 +1,4 @@
-import type { Bytes } from '../../core/bytes.js';
+import type { Bytes } from '../../core/model/bytes.js';
 import { DumpReader, FOOTER_BYTES, intsetElements, listpackElements, RDB, UnreadableDump } from './dump-reader.js';
 import { withoutActiveTimes } from './dump-version.js';
 

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../core/bytes.js';
+import type { Bytes } from '../../core/model/bytes.js';
 
 /** The value types of the RDB format that a DUMP may begin with (rdb.h of Redis and of Valkey, which agree on these). */
 export const RDB = {

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../core/bytes.js';
+import type { Bytes } from '../../core/model/bytes.js';
 import { DumpReader, FOOTER_BYTES, listpackElements, RDB, UnreadableDump } from './dump-reader.js';
 
 /** The version of the dumps of Redis 7.0, the oldest that a node is put beside, and of 7.2, which has two more encodings. */

@@ -1,4 +1,4 @@
-import { fullKey } from '../../core/entry.js';
+import { fullKey } from '../../core/model/entry.js';
 import { idOf } from './ledger.js';
 import type { RedisReply } from './reply-parser.js';
 import type { Reports } from './reports.js';

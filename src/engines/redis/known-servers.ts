@@ -1,4 +1,4 @@
-import type { Storage } from '../../core/store.js';
+import type { Storage } from '../../core/store/store.js';
 import type { ScanReason } from './scan-scope.js';
 import type { ServerInfo } from './server-info.js';
 import { SLOTS, SlotSet } from './slots.js';

@@ -1,4 +1,4 @@
-import type { Storage } from '../../core/store.js';
+import type { Storage } from '../../core/store/store.js';
 import { decodeRow, encodeRow, type KeptRow, type Page, type Row } from './ledger-row.js';
 
 /**

@@ -1,5 +1,5 @@
-import { bytesToId, idToBytes } from '../../core/bytes.js';
-import type { Storage } from '../../core/store.js';
+import { bytesToId, idToBytes } from '../../core/model/bytes.js';
+import type { Storage } from '../../core/store/store.js';
 import { LedgerPages } from './ledger-pages.js';
 import { type Difference, Row } from './ledger-row.js';
 import { hasElementsOf, isSame, type ReadValue, type State } from './state.js';

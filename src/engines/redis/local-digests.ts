@@ -1,5 +1,5 @@
-import type { Entry } from '../../core/entry.js';
-import type { Storage } from '../../core/store.js';
+import type { Entry } from '../../core/model/entry.js';
+import type { Storage } from '../../core/store/store.js';
 import type { State } from './state.js';
 
 /**

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { OperatorError } from '../../core/errors.js';
+import { OperatorError } from '../../core/model/errors.js';
 import { RedisClient } from './redis-client.js';
 import { parseTarget } from './target.js';
 

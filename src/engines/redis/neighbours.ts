@@ -1,4 +1,4 @@
-import { isMemberAddress, isNodeName } from '../../core/names.js';
+import { isMemberAddress, isNodeName } from '../../core/model/names.js';
 import type { Obstacle } from './bridge-status.js';
 import type { Connection } from './connection.js';
 import { RedisFailure } from './reply-parser.js';

@@ -1,5 +1,5 @@
-import { hlcToMs } from '../../core/hlc.js';
-import { lastHlcOf } from '../../core/version.js';
+import { hlcToMs } from '../../core/model/hlc.js';
+import { lastHlcOf } from '../../core/model/version.js';
 import type { Connection } from './connection.js';
 import { idToKey } from './ledger.js';
 import type { Site } from './site.js';

@@ -1,5 +1,5 @@
-import { heldExpiry } from '../../core/expiry.js';
-import { VALUE_BYTES_MAX } from '../../core/limits.js';
+import { heldExpiry } from '../../core/model/expiry.js';
+import { VALUE_BYTES_MAX } from '../../core/model/limits.js';
 import type { Connection } from './connection.js';
 import { isElsewhere, isOfKeyRights, isOfServer, reasonOf } from './failures.js';
 import { idToKey } from './ledger.js';

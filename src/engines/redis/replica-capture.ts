@@ -1,4 +1,4 @@
-import { fullKey } from '../../core/entry.js';
+import { fullKey } from '../../core/model/entry.js';
 import type { Command } from './apply-outcome.js';
 import { CommandKeys } from './command-keys.js';
 import type { Evictions } from './evictions.js';

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../core/errors.js';
+import { OperatorError } from '../../core/model/errors.js';
 import type { Wire } from './ports.js';
 import type { ServerInfo } from './server-info.js';
 import type { RedisTarget } from './target.js';

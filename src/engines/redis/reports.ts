@@ -1,4 +1,4 @@
-import { OperatorError } from '../../core/errors.js';
+import { OperatorError } from '../../core/model/errors.js';
 import type { Ports } from './ports.js';
 import { login, RedisClient } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';

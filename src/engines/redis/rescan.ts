@@ -1,6 +1,6 @@
-import { BUCKETS, type Bytes, bucketOf } from '../../core/bytes.js';
-import { clientKeyOf, isLive } from '../../core/entry.js';
-import type { Hlc } from '../../core/hlc.js';
+import { BUCKETS, type Bytes, bucketOf } from '../../core/model/bytes.js';
+import { clientKeyOf, isLive } from '../../core/model/entry.js';
+import type { Hlc } from '../../core/model/hlc.js';
 import type { Connection } from './connection.js';
 import { isElsewhere, reasonOf } from './failures.js';
 import { idOf, idToKey } from './ledger.js';

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../core/errors.js';
+import { OperatorError } from '../../core/model/errors.js';
 import { login, RedisClient } from './redis-client.js';
 import { RedisFailure } from './reply-parser.js';
 import { NODES_CHANNEL } from './reports.js';

@@ -1,4 +1,4 @@
-import { clientKeyOf } from '../../core/entry.js';
+import { clientKeyOf } from '../../core/model/entry.js';
 import { idToKey } from './ledger.js';
 import { type SlotSet, slotOf } from './slots.js';
 

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../core/errors.js';
+import { OperatorError } from '../../core/model/errors.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisTarget } from './target.js';
 

@@ -1,5 +1,5 @@
-import { OperatorError } from '../../core/errors.js';
-import type { Hlc } from '../../core/hlc.js';
+import { OperatorError } from '../../core/model/errors.js';
+import type { Hlc } from '../../core/model/hlc.js';
 import { Alarm } from './alarm.js';
 import { Apply } from './apply.js';
 import type { BridgeStatus } from './bridge-status.js';

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../core/bytes.js';
+import type { Bytes } from '../../core/model/bytes.js';
 import {
   clientKeyOf,
   databaseOf,
@@ -7,11 +7,11 @@ import {
   lastWriteOf,
   type Touch,
   type ValueType,
-} from '../../core/entry.js';
-import type { Hlc } from '../../core/hlc.js';
-import type { Overrides, OverridesKind } from '../../core/overrides.js';
-import type { Storage, Store } from '../../core/store.js';
-import { lastHlcOf } from '../../core/version.js';
+} from '../../core/model/entry.js';
+import type { Hlc } from '../../core/model/hlc.js';
+import { lastHlcOf } from '../../core/model/version.js';
+import type { Overrides, OverridesKind } from '../../core/resolution/overrides.js';
+import type { Storage, Store } from '../../core/store/store.js';
 import { BatchBytes } from './batch-bytes.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../core/bytes.js';
+import type { Bytes } from '../../core/model/bytes.js';
 
 /** A Redis Cluster spreads its keys over so many slots, and the slots over its masters. */
 export const SLOTS = 16384;

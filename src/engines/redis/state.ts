@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import type { Bytes } from '../../core/bytes.js';
-import { type Entry, typeName, typeOfName, type ValueType } from '../../core/entry.js';
-import { InvariantError } from '../../core/errors.js';
-import { EXPIRY_MAX, isNearest } from '../../core/expiry.js';
+import type { Bytes } from '../../core/model/bytes.js';
+import { type Entry, typeName, typeOfName, type ValueType } from '../../core/model/entry.js';
+import { InvariantError } from '../../core/model/errors.js';
+import { EXPIRY_MAX, isNearest } from '../../core/model/expiry.js';
 import { elementsDigest } from './dump-content.js';
 import type { RedisReply } from './reply-parser.js';
 

@@ -1,5 +1,5 @@
-import { EXPIRY_MAX } from '../../core/expiry.js';
-import { KEY_BYTES_MAX } from '../../core/limits.js';
+import { EXPIRY_MAX } from '../../core/model/expiry.js';
+import { KEY_BYTES_MAX } from '../../core/model/limits.js';
 import type { CommandKeys } from './command-keys.js';
 import type { StreamTaker } from './stream-parser.js';
 import type { RedisTarget } from './target.js';

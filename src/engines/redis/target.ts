@@ -1,5 +1,5 @@
-import { CLIENT_DATABASES } from '../../core/entry.js';
-import { OperatorError } from '../../core/errors.js';
+import { CLIENT_DATABASES } from '../../core/model/entry.js';
+import { OperatorError } from '../../core/model/errors.js';
 
 export interface RedisAddress {
   readonly host: string;

@@ -1,4 +1,4 @@
-import type { Hlc } from '../../core/hlc.js';
+import type { Hlc } from '../../core/model/hlc.js';
 
 /** How many of those that wait longest are looked at for one that counts. */
 const LOOKED_AT_MAX = 1000;

@@ -1,12 +1,12 @@
-import type { Bytes } from '../../core/bytes.js';
-import type { Entry, TouchedEntry } from '../../core/entry.js';
-import { FrontStore } from '../../core/front-store.js';
-import type { Hlc } from '../../core/hlc.js';
-import type { Range } from '../../core/messages.js';
-import type { PackedEntries } from '../../core/packed-entries.js';
-import type { DiskTakes, Group, Storage, Store } from '../../core/store.js';
-import type { VectorData } from '../../core/vector.js';
-import type { Origin, ReplicaId } from '../../core/version.js';
+import type { Bytes } from '../../core/model/bytes.js';
+import type { Entry, TouchedEntry } from '../../core/model/entry.js';
+import type { Hlc } from '../../core/model/hlc.js';
+import type { VectorData } from '../../core/model/vector.js';
+import type { Origin, ReplicaId } from '../../core/model/version.js';
+import type { Range } from '../../core/replication/messages.js';
+import { FrontStore } from '../../core/store/front-store.js';
+import type { PackedEntries } from '../../core/store/packed-entries.js';
+import type { DiskTakes, Group, Storage, Store } from '../../core/store/store.js';
 
 /** Who is told of each change. */
 export interface ChangeWatch {

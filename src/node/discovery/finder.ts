@@ -1,8 +1,8 @@
-import { advice } from '../../core/advice.js';
+import type { Presence } from '../../core/membership/presence.js';
+import type { MemberRecord } from '../../core/membership/records.js';
+import { advice } from '../../core/model/advice.js';
+import type { ReplicaId } from '../../core/model/version.js';
 import type { NodeCore } from '../../core/node.js';
-import type { Presence } from '../../core/presence.js';
-import type { MemberRecord } from '../../core/records.js';
-import type { ReplicaId } from '../../core/version.js';
 import type { Discovery } from './discovery.js';
 import { type Finding, Lookout, type Pace, type Place } from './lookout.js';
 import { mechanismName } from './spec.js';

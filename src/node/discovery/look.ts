@@ -1,4 +1,4 @@
-import type { Presence } from '../../core/presence.js';
+import type { Presence } from '../../core/membership/presence.js';
 import { type DialError, LinkProtocolError } from '../../links/errors.js';
 import { LinkTransport } from '../../links/tcp.js';
 

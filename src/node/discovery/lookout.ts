@@ -1,4 +1,4 @@
-import type { Presence } from '../../core/presence.js';
+import type { Presence } from '../../core/membership/presence.js';
 import { backoffMs } from '../../links/backoff.js';
 import type { Discovery } from './discovery.js';
 import { look } from './look.js';

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isMemberAddress } from '../../core/names.js';
+import { isMemberAddress } from '../../core/model/names.js';
 import type { Discovery } from './discovery.js';
 import type { DiscoverySpec } from './spec.js';
 

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { OperatorError } from '../../core/errors.js';
+import { OperatorError } from '../../core/model/errors.js';
 import { DEFAULT_PORT, formatAddress, parseAddress } from '../../links/address.js';
 
 /** How a node finds others, as `--discover` names it. `text` is what comes to the same when it is read again. */

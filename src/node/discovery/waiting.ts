@@ -1,4 +1,4 @@
-import type { Company } from '../../core/gathering.js';
+import type { Company } from '../../core/membership/gathering.js';
 import type { Finding, Place } from './lookout.js';
 import { mechanismName } from './spec.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AdminClient } from '../../../src/admin/client.js';
+import { AdminClient } from '../../../src/admin/client/client.js';
 import { ask, type Member, startMembers, untilInSync } from '../cluster.js';
 import { cut, TIMEOUTS, untilSplitBrainIsFound } from '../drills.js';
 import { type Measured, under } from '../figures.js';

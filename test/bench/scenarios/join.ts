@@ -1,4 +1,4 @@
-import { withClient } from '../../../src/admin/client.js';
+import { withClient } from '../../../src/admin/client/client.js';
 import { type Member, startMembers, untilInSync } from '../cluster.js';
 import { atLeast, atMost, type Measured } from '../figures.js';
 import { fill } from '../pipeline.js';

@@ -1,5 +1,5 @@
-import type { EngineView } from '../../../src/admin/api.js';
-import { AdminClient } from '../../../src/admin/client.js';
+import { AdminClient } from '../../../src/admin/client/client.js';
+import type { EngineView } from '../../../src/admin/protocol/api.js';
 import { type Member, startMembers } from '../cluster.js';
 import { atLeast, atMost, type Measured, type Target, type Unit, under } from '../figures.js';
 import { METHOD, measureLag } from '../lag.js';

@@ -1,11 +1,11 @@
-import { BUCKETS } from '../../../src/core/bytes.js';
-import { type Entry, fullKey } from '../../../src/core/entry.js';
-import { MemoryStorage, type MemoryStore } from '../../../src/core/memory-store.js';
-import type { Message } from '../../../src/core/messages.js';
+import type { Settings } from '../../../src/core/membership/records.js';
+import { BUCKETS } from '../../../src/core/model/bytes.js';
+import { type Entry, fullKey } from '../../../src/core/model/entry.js';
 import { NodeCore } from '../../../src/core/node.js';
-import type { Settings } from '../../../src/core/records.js';
-import { SLICES, type Slices } from '../../../src/core/slices.js';
-import { GROUPS } from '../../../src/core/store.js';
+import type { Message } from '../../../src/core/replication/messages.js';
+import { MemoryStorage, type MemoryStore } from '../../../src/core/store/memory-store.js';
+import { SLICES, type Slices } from '../../../src/core/store/slices.js';
+import { GROUPS } from '../../../src/core/store/store.js';
 
 const TICK_MS = 10;
 export const TIMEOUT_MS = 500;

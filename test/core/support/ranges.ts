@@ -1,7 +1,7 @@
-import { EntryPacker } from '../../../src/core/entry-packer.js';
-import type { Range } from '../../../src/core/messages.js';
-import type { Span } from '../../../src/core/packed-entries.js';
-import type { RangeRow } from '../../../src/core/ranges.js';
+import type { Range } from '../../../src/core/replication/messages.js';
+import { EntryPacker } from '../../../src/core/store/entry-packer.js';
+import type { Span } from '../../../src/core/store/packed-entries.js';
+import type { RangeRow } from '../../../src/core/store/ranges.js';
 
 /** A range of such rows, which are in ascending order; an entry has the key of its row. */
 export function rangeOf({ origin, from, upto }: Span, rows: readonly RangeRow[] = []): Range {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { Bytes } from '../../../src/core/bytes.js';
-import { type Entry, stubOf, touched, typedEntry, type ValueType } from '../../../src/core/entry.js';
-import { HLC_LAST } from '../../../src/core/hlc.js';
-import type { Range } from '../../../src/core/messages.js';
-import type { Group, Storage } from '../../../src/core/store.js';
-import type { VectorData } from '../../../src/core/vector.js';
+import type { Bytes } from '../../../src/core/model/bytes.js';
+import { type Entry, stubOf, touched, typedEntry, type ValueType } from '../../../src/core/model/entry.js';
+import { HLC_LAST } from '../../../src/core/model/hlc.js';
+import type { VectorData } from '../../../src/core/model/vector.js';
+import type { Range } from '../../../src/core/replication/messages.js';
+import type { Group, Storage } from '../../../src/core/store/store.js';
 import { rangeOf } from '../../core/support/ranges.js';
 import { ORIGINS, REPLICAS } from './entries.js';
 import { META_NAMES } from './state.js';

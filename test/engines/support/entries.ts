@@ -1,6 +1,6 @@
-import type { Bytes } from '../../../src/core/bytes.js';
-import { type Entry, fullKey } from '../../../src/core/entry.js';
-import { originOf } from '../../../src/core/version.js';
+import type { Bytes } from '../../../src/core/model/bytes.js';
+import { type Entry, fullKey } from '../../../src/core/model/entry.js';
+import { originOf } from '../../../src/core/model/version.js';
 
 export const REPLICAS = ['00000000000000aa', '00000000000000bb'] as const;
 export const ORIGINS = REPLICAS.flatMap((replica) => [originOf(replica, 1), originOf(replica, 2)]);

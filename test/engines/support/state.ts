@@ -1,6 +1,6 @@
-import { BUCKETS, type Bytes } from '../../../src/core/bytes.js';
-import { type Entry, typeName } from '../../../src/core/entry.js';
-import { GROUPS, type Storage, type Store } from '../../../src/core/store.js';
+import { BUCKETS, type Bytes } from '../../../src/core/model/bytes.js';
+import { type Entry, typeName } from '../../../src/core/model/entry.js';
+import { GROUPS, type Storage, type Store } from '../../../src/core/store/store.js';
 import { ORIGINS } from './entries.js';
 
 export const META_NAMES = ['cluster', 'boot'] as const;

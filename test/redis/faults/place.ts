@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { Redis } from 'ioredis';
-import type { AdminApi, AdminVerb } from '../../../src/admin/api.js';
-import { AdminClient } from '../../../src/admin/client.js';
+import { AdminClient } from '../../../src/admin/client/client.js';
+import type { AdminApi, AdminVerb } from '../../../src/admin/protocol/api.js';
 import type { Capture } from '../../../src/engines/redis/target.js';
 import { RedisServer } from '../../bench/redis-server.js';
 import { NodeProcess } from '../../e2e/processes.js';

@@ -1,4 +1,4 @@
-import type { Message } from '../../../src/core/messages.js';
+import type { Message } from '../../../src/core/replication/messages.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';

@@ -1,6 +1,6 @@
-import { type Entry, isTombstone } from '../../../src/core/entry.js';
-import type { Group } from '../../../src/core/store.js';
-import { isAfter } from '../../../src/core/version.js';
+import { type Entry, isTombstone } from '../../../src/core/model/entry.js';
+import { isAfter } from '../../../src/core/model/version.js';
+import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';

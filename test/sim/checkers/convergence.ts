@@ -1,7 +1,7 @@
-import { BUCKETS } from '../../../src/core/bytes.js';
-import type { Entry } from '../../../src/core/entry.js';
-import { GROUPS, type Group } from '../../../src/core/store.js';
-import { isSameVersion } from '../../../src/core/version.js';
+import { BUCKETS } from '../../../src/core/model/bytes.js';
+import type { Entry } from '../../../src/core/model/entry.js';
+import { isSameVersion } from '../../../src/core/model/version.js';
+import { GROUPS, type Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';

@@ -1,5 +1,5 @@
-import type { MemberRecord } from '../../../src/core/records.js';
-import { type Origin, type ReplicaId, replicaOf } from '../../../src/core/version.js';
+import type { MemberRecord } from '../../../src/core/membership/records.js';
+import { type Origin, type ReplicaId, replicaOf } from '../../../src/core/model/version.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';

@@ -1,5 +1,5 @@
-import { GROUPS } from '../../../src/core/store.js';
-import { originOf, replicaOf } from '../../../src/core/version.js';
+import { originOf, replicaOf } from '../../../src/core/model/version.js';
+import { GROUPS } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import type { World } from '../world.js';
 

@@ -1,6 +1,6 @@
-import { GROUPS } from '../../../src/core/store.js';
-import { VersionVector } from '../../../src/core/vector.js';
-import { isAfter, originOf, replicaOf } from '../../../src/core/version.js';
+import { VersionVector } from '../../../src/core/model/vector.js';
+import { isAfter, originOf, replicaOf } from '../../../src/core/model/version.js';
+import { GROUPS } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';

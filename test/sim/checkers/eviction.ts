@@ -1,6 +1,6 @@
-import { BUCKETS } from '../../../src/core/bytes.js';
-import { type Entry, isDeleted } from '../../../src/core/entry.js';
-import type { Group } from '../../../src/core/store.js';
+import { BUCKETS } from '../../../src/core/model/bytes.js';
+import { type Entry, isDeleted } from '../../../src/core/model/entry.js';
+import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';

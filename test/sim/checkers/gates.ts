@@ -1,10 +1,10 @@
-import { type Entry, lastWriteOf } from '../../../src/core/entry.js';
-import { separates } from '../../../src/core/incidents.js';
-import type { Message } from '../../../src/core/messages.js';
-import type { IncidentRecord } from '../../../src/core/records.js';
-import type { Group } from '../../../src/core/store.js';
-import { VersionVector } from '../../../src/core/vector.js';
-import type { Origin, ReplicaId } from '../../../src/core/version.js';
+import type { IncidentRecord } from '../../../src/core/membership/records.js';
+import { type Entry, lastWriteOf } from '../../../src/core/model/entry.js';
+import { VersionVector } from '../../../src/core/model/vector.js';
+import type { Origin, ReplicaId } from '../../../src/core/model/version.js';
+import { separates } from '../../../src/core/partition/incidents.js';
+import type { Message } from '../../../src/core/replication/messages.js';
+import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import { authorOf, type SimNode } from '../sim-node.js';
 import type { World } from '../world.js';

@@ -1,4 +1,4 @@
-import { hlcToMs } from '../../../src/core/hlc.js';
+import { hlcToMs } from '../../../src/core/model/hlc.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';

@@ -1,6 +1,6 @@
-import { GROUPS } from '../../../src/core/store.js';
-import type { VersionVector } from '../../../src/core/vector.js';
-import { originOf } from '../../../src/core/version.js';
+import type { VersionVector } from '../../../src/core/model/vector.js';
+import { originOf } from '../../../src/core/model/version.js';
+import { GROUPS } from '../../../src/core/store/store.js';
 import type { Operators } from '../operators.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';

@@ -1,8 +1,8 @@
-import { idToBytes } from '../../../src/core/bytes.js';
-import { type Entry, isLive, lastWriteOf } from '../../../src/core/entry.js';
-import type { IncidentRecord } from '../../../src/core/records.js';
-import { VersionVector } from '../../../src/core/vector.js';
-import { replicaOf } from '../../../src/core/version.js';
+import type { IncidentRecord } from '../../../src/core/membership/records.js';
+import { idToBytes } from '../../../src/core/model/bytes.js';
+import { type Entry, isLive, lastWriteOf } from '../../../src/core/model/entry.js';
+import { VersionVector } from '../../../src/core/model/vector.js';
+import { replicaOf } from '../../../src/core/model/version.js';
 import type { Checker } from '../checker.js';
 import { isExpiring, looksSame } from '../content.js';
 import type { SimNode } from '../sim-node.js';

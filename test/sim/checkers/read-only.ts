@@ -1,5 +1,5 @@
-import type { Group } from '../../../src/core/store.js';
-import { type Origin, originOf } from '../../../src/core/version.js';
+import { type Origin, originOf } from '../../../src/core/model/version.js';
+import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';

@@ -1,9 +1,9 @@
-import { BUCKETS, bytesToId, idToBytes } from '../../../src/core/bytes.js';
-import { type Entry, isTombstone, lastWriteOf } from '../../../src/core/entry.js';
-import type { IncidentRecord } from '../../../src/core/records.js';
-import { readSetAside } from '../../../src/core/records.js';
-import { VersionVector } from '../../../src/core/vector.js';
-import { isAfter, isSameWrite, lastHlcOf, type ReplicaId } from '../../../src/core/version.js';
+import type { IncidentRecord } from '../../../src/core/membership/records.js';
+import { readSetAside } from '../../../src/core/membership/records.js';
+import { BUCKETS, bytesToId, idToBytes } from '../../../src/core/model/bytes.js';
+import { type Entry, isTombstone, lastWriteOf } from '../../../src/core/model/entry.js';
+import { VersionVector } from '../../../src/core/model/vector.js';
+import { isAfter, isSameWrite, lastHlcOf, type ReplicaId } from '../../../src/core/model/version.js';
 import type { Checker } from '../checker.js';
 import { isExpiring, looksSame } from '../content.js';
 import { authorOf, type SimNode } from '../sim-node.js';

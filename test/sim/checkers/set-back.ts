@@ -1,6 +1,6 @@
-import type { Entry } from '../../../src/core/entry.js';
-import type { IncidentRecord } from '../../../src/core/records.js';
-import type { Group } from '../../../src/core/store.js';
+import type { IncidentRecord } from '../../../src/core/membership/records.js';
+import type { Entry } from '../../../src/core/model/entry.js';
+import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';

@@ -1,9 +1,9 @@
-import { bytesToId } from '../../../src/core/bytes.js';
-import { type Entry, isLive, lastWriteOf } from '../../../src/core/entry.js';
-import { type IncidentRecord, readSetAside } from '../../../src/core/records.js';
-import type { Group } from '../../../src/core/store.js';
-import { VersionVector } from '../../../src/core/vector.js';
-import { isAfter, type Origin, replicaOf } from '../../../src/core/version.js';
+import { type IncidentRecord, readSetAside } from '../../../src/core/membership/records.js';
+import { bytesToId } from '../../../src/core/model/bytes.js';
+import { type Entry, isLive, lastWriteOf } from '../../../src/core/model/entry.js';
+import { VersionVector } from '../../../src/core/model/vector.js';
+import { isAfter, type Origin, replicaOf } from '../../../src/core/model/version.js';
+import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import { looksSame } from '../content.js';
 import { authorOf, type SimNode } from '../sim-node.js';

@@ -1,8 +1,8 @@
-import { BUCKETS, bytesToId } from '../../../src/core/bytes.js';
-import type { Entry } from '../../../src/core/entry.js';
-import { isLive } from '../../../src/core/entry.js';
-import { readSetAside, type SetAside } from '../../../src/core/records.js';
-import { isAfter, isSameVersion } from '../../../src/core/version.js';
+import { readSetAside, type SetAside } from '../../../src/core/membership/records.js';
+import { BUCKETS, bytesToId } from '../../../src/core/model/bytes.js';
+import type { Entry } from '../../../src/core/model/entry.js';
+import { isLive } from '../../../src/core/model/entry.js';
+import { isAfter, isSameVersion } from '../../../src/core/model/version.js';
 import { isExpiring, looksSame } from '../content.js';
 import type { SimNode } from '../sim-node.js';
 

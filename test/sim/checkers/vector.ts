@@ -1,7 +1,7 @@
-import { type Entry, lastWriteOf } from '../../../src/core/entry.js';
-import type { Group } from '../../../src/core/store.js';
-import { GROUPS } from '../../../src/core/store.js';
-import { bootOf, isAfter, type Origin, type ReplicaId } from '../../../src/core/version.js';
+import { type Entry, lastWriteOf } from '../../../src/core/model/entry.js';
+import { bootOf, isAfter, type Origin, type ReplicaId } from '../../../src/core/model/version.js';
+import type { Group } from '../../../src/core/store/store.js';
+import { GROUPS } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';

@@ -1,10 +1,10 @@
-import type { Bytes } from '../../../src/core/bytes.js';
-import type { Entry, ValueType } from '../../../src/core/entry.js';
-import { type MemoryLimit, NO_LIMIT } from '../../../src/core/eviction.js';
-import { isFeedingMuch } from '../../../src/core/feed.js';
-import type { Hlc } from '../../../src/core/hlc.js';
-import type { Group, Storage } from '../../../src/core/store.js';
-import { replicaOf } from '../../../src/core/version.js';
+import type { Bytes } from '../../../src/core/model/bytes.js';
+import type { Entry, ValueType } from '../../../src/core/model/entry.js';
+import type { Hlc } from '../../../src/core/model/hlc.js';
+import { replicaOf } from '../../../src/core/model/version.js';
+import { isFeedingMuch } from '../../../src/core/replication/feed.js';
+import { type MemoryLimit, NO_LIMIT } from '../../../src/core/store/eviction.js';
+import type { Group, Storage } from '../../../src/core/store/store.js';
 import { Bridge } from '../../../src/engines/redis/bridge.js';
 import type { NodePort } from '../../../src/engines/redis/site.js';
 import { WatchedStorage } from '../../../src/engines/redis/watched-store.js';

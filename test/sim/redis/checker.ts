@@ -1,4 +1,4 @@
-import type { Entry } from '../../../src/core/entry.js';
+import type { Entry } from '../../../src/core/model/entry.js';
 import type { Deed } from './book.js';
 import type { Change } from './model/server.js';
 import type { SimSite } from './sim-site.js';

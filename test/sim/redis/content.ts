@@ -1,4 +1,4 @@
-import { clientKeyOf, type Entry, typeName } from '../../../src/core/entry.js';
+import { clientKeyOf, type Entry, typeName } from '../../../src/core/model/entry.js';
 import { Item, itemOfDump } from './model/item.js';
 
 /** What a Redis holds that has this entry, as the model names it; null: nothing. */

@@ -1,4 +1,4 @@
-import type { Entry } from '../../../src/core/entry.js';
+import type { Entry } from '../../../src/core/model/entry.js';
 import type { Bridge } from '../../../src/engines/redis/bridge.js';
 import { idToKey } from '../../../src/engines/redis/ledger.js';
 import { parseTarget, type RedisTarget } from '../../../src/engines/redis/target.js';

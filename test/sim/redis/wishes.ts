@@ -1,4 +1,4 @@
-import { type Entry, fullKey } from '../../../src/core/entry.js';
+import { type Entry, fullKey } from '../../../src/core/model/entry.js';
 import type { Deed } from './book.js';
 import { stateOfEntry } from './content.js';
 import { text } from './model/resp.js';

@@ -1,7 +1,7 @@
-import { type Entry, entryId, lastWriteOf } from '../../../src/core/entry.js';
-import { readSetAside } from '../../../src/core/records.js';
-import { SLICES } from '../../../src/core/slices.js';
-import { versionName } from '../../../src/core/version.js';
+import { readSetAside } from '../../../src/core/membership/records.js';
+import { type Entry, entryId, lastWriteOf } from '../../../src/core/model/entry.js';
+import { versionName } from '../../../src/core/model/version.js';
+import { SLICES } from '../../../src/core/store/slices.js';
 import type { Capture } from '../../../src/engines/redis/target.js';
 import { SimFailure } from '../checker.js';
 import type { SimClock } from '../clock.js';

@@ -1,4 +1,4 @@
-import { InvariantError } from '../../../core/errors.js';
+import { InvariantError } from '../../../core/model/errors.js';
 import type { HashIndex } from './hash-index.js';
 import { hashAt, isDeadAt, sizeAt } from './record.js';
 import type { Slab } from './slab.js';

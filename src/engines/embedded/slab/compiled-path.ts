@@ -1,10 +1,17 @@
-import { BUCKETS } from '../../../core/bytes.js';
-import type { EntryPacker } from '../../../core/entry-packer.js';
-import type { Hlc } from '../../../core/hlc.js';
-import type { AtOnce } from '../../../core/logged-store.js';
-import { FLAG, HEAD_WORDS, headWords, type PackedEntries, wholeAt, wordsFor } from '../../../core/packed-entries.js';
-import type { RowBatch } from '../../../core/row-batch.js';
-import type { Origin } from '../../../core/version.js';
+import { BUCKETS } from '../../../core/model/bytes.js';
+import type { Hlc } from '../../../core/model/hlc.js';
+import type { Origin } from '../../../core/model/version.js';
+import type { EntryPacker } from '../../../core/store/entry-packer.js';
+import type { AtOnce } from '../../../core/store/logged-store.js';
+import {
+  FLAG,
+  HEAD_WORDS,
+  headWords,
+  type PackedEntries,
+  wholeAt,
+  wordsFor,
+} from '../../../core/store/packed-entries.js';
+import type { RowBatch } from '../../../core/store/row-batch.js';
 import type { ShortBatch } from '../../short-batch.js';
 import type { Compaction } from './compaction.js';
 import type { HashIndex } from './hash-index.js';

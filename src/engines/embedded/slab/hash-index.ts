@@ -1,4 +1,4 @@
-import { BUCKETS } from '../../../core/bytes.js';
+import { BUCKETS } from '../../../core/model/bytes.js';
 import { IndexShard, REGIONS } from './index-shard.js';
 import type { SlabHome } from './slab-home.js';
 import type { SlabSpace } from './slab-space.js';

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../../core/bytes.js';
+import type { Bytes } from '../../../core/model/bytes.js';
 import type { Tenant, Views } from './linear-memory.js';
 import { hasKey } from './record.js';
 import type { SlabHome } from './slab-home.js';

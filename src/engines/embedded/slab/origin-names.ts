@@ -1,5 +1,5 @@
-import { hashBytes, idToBytes } from '../../../core/bytes.js';
-import type { Origin } from '../../../core/version.js';
+import { hashBytes, idToBytes } from '../../../core/model/bytes.js';
+import type { Origin } from '../../../core/model/version.js';
 
 /** Origins by number, so that a record needs no string. A number stays for ever: there are as many as boots of members. */
 export class OriginNames {

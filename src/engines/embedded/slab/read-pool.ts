@@ -1,4 +1,4 @@
-import type { Bytes } from '../../../core/bytes.js';
+import type { Bytes } from '../../../core/model/bytes.js';
 import { copyWords, type Slab } from './slab.js';
 
 /**

@@ -1,6 +1,6 @@
-import type { Bytes } from '../../../core/bytes.js';
-import { asValueType, type Entry, type Touch, type ValueType } from '../../../core/entry.js';
-import type { Hlc } from '../../../core/hlc.js';
+import type { Bytes } from '../../../core/model/bytes.js';
+import { asValueType, type Entry, type Touch, type ValueType } from '../../../core/model/entry.js';
+import type { Hlc } from '../../../core/model/hlc.js';
 import type { Slab } from './slab.js';
 
 /**

@@ -1,4 +1,4 @@
-import { InvariantError } from '../../../core/errors.js';
+import { InvariantError } from '../../../core/model/errors.js';
 import { LINEAR_BYTES_MAX } from './linear-memory.js';
 import { Slab } from './slab.js';
 import type { SlabHome } from './slab-home.js';

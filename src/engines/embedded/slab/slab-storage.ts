@@ -1,4 +1,4 @@
-import { VolatileStorage } from '../../../core/memory-store.js';
+import { VolatileStorage } from '../../../core/store/memory-store.js';
 import { SlabStore } from './slab-store.js';
 
 /** Storage without a disk, its entries outside the JavaScript heap. */

@@ -1,5 +1,4 @@
-import { BUCKETS, type Bytes, hashPart } from '../../../core/bytes.js';
-import { Digests } from '../../../core/digests.js';
+import { BUCKETS, type Bytes, hashPart } from '../../../core/model/bytes.js';
 import {
   databaseOf,
   type Entry,
@@ -9,15 +8,16 @@ import {
   type TouchedEntry,
   touched,
   typedEntry,
-} from '../../../core/entry.js';
-import { type EntryPacker, rowNumber } from '../../../core/entry-packer.js';
-import type { VictimPolicy } from '../../../core/eviction.js';
-import type { Hlc } from '../../../core/hlc.js';
-import { type AtOnce, LoggedStore } from '../../../core/logged-store.js';
-import { type PackedEntries, STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/packed-entries.js';
-import type { RowBatch } from '../../../core/row-batch.js';
-import type { Store } from '../../../core/store.js';
-import { isAfter, lastHlcOf, type Origin } from '../../../core/version.js';
+} from '../../../core/model/entry.js';
+import type { Hlc } from '../../../core/model/hlc.js';
+import { isAfter, lastHlcOf, type Origin } from '../../../core/model/version.js';
+import { Digests } from '../../../core/store/digests.js';
+import { type EntryPacker, rowNumber } from '../../../core/store/entry-packer.js';
+import type { VictimPolicy } from '../../../core/store/eviction.js';
+import { type AtOnce, LoggedStore } from '../../../core/store/logged-store.js';
+import { type PackedEntries, STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/store/packed-entries.js';
+import type { RowBatch } from '../../../core/store/row-batch.js';
+import type { Store } from '../../../core/store/store.js';
 import type { ValueSink } from '../../engine.js';
 import type { ShortBatch } from '../../short-batch.js';
 import { Compaction } from './compaction.js';

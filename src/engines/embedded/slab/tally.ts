@@ -1,4 +1,4 @@
-import { BUCKETS } from '../../../core/bytes.js';
+import { BUCKETS } from '../../../core/model/bytes.js';
 
 /** What can be said of a store without looking at its records: counts, and where there may be garbage. */
 export class Tally {

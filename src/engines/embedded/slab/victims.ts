@@ -1,4 +1,4 @@
-import { BUCKETS } from '../../../core/bytes.js';
+import { BUCKETS } from '../../../core/model/bytes.js';
 import type { HashIndex } from './hash-index.js';
 import type { IndexShard } from './index-shard.js';
 import { expiryAt, hasValueAt } from './record.js';

@@ -1,4 +1,4 @@
-import type { Entry } from '../../../../src/core/entry.js';
+import type { Entry } from '../../../../src/core/model/entry.js';
 import type { Deed } from '../book.js';
 import type { BridgeChecker } from '../checker.js';
 import { stateOfEntry } from '../content.js';

@@ -1,5 +1,5 @@
-import { BUCKETS } from '../../../../src/core/bytes.js';
-import { isLive } from '../../../../src/core/entry.js';
+import { BUCKETS } from '../../../../src/core/model/bytes.js';
+import { isLive } from '../../../../src/core/model/entry.js';
 import type { BridgeChecker } from '../checker.js';
 import { nameOfKey, stateOfEntry } from '../content.js';
 import type { SimSite } from '../sim-site.js';

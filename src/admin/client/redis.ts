@@ -1,0 +1,41 @@
+import type { Redis } from 'ioredis';
+import { formatAddress, parseAddress } from '../protocol/address.js';
+import { notReachable } from './not-reachable.js';
+import { answerTimeoutMs } from './patience.js';
+
+/**
+ * A connection for data commands, whose errors are not mapped yet. It never reconnects by itself, like an AdminClient.
+ * @throws OperatorError `not-reachable`, naming the address.
+ */
+export async function connectRedis(address: string): Promise<{ redis: Redis; name: string }> {
+  const { host, port } = parseAddress(address);
+  const name = formatAddress({ host, port });
+  const {
+    default: { Redis },
+  } = await import('ioredis');
+  const redis = new Redis({
+    host,
+    port,
+    protocol: 2,
+    lazyConnect: true,
+    connectTimeout: answerTimeoutMs(),
+    // A connection that the node has closed already would else keep the process alive for two seconds.
+    disconnectTimeout: 100,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    enableReadyCheck: false,
+    enableOfflineQueue: false,
+    disableClientInfo: true,
+  });
+  let cause: Error | undefined;
+  redis.on('error', (error: Error) => {
+    cause ??= error;
+  });
+  try {
+    await redis.connect();
+  } catch (error) {
+    redis.disconnect();
+    throw notReachable(name, cause ?? error);
+  }
+  return { redis, name };
+}

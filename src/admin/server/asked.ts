@@ -1,0 +1,53 @@
+import { harmless } from '../../core/model/names.js';
+import type { Asker } from '../../fronts/resp/admin.js';
+import type { Node } from '../../node/node.js';
+import type { AdminApi, AdminVerb, StrategyRequest } from '../protocol/api.js';
+import { errorText } from '../protocol/error-text.js';
+
+/** What an operator has asked for is a line in the log of the node, with who they are; what only looks is not. */
+export function logAsked(node: Node, verb: AdminVerb, request: object, asker: Asker, outcome: Outcome): void {
+  const describe = TEXTS[verb] as ((request: object) => string | null) | undefined;
+  const what = describe?.(request) ?? null;
+  if (what === null) return;
+  // A drain asks again and again until the clients of the node have gone.
+  if (verb === 'DRAIN' && 'reply' in outcome && draining.has(node)) return;
+  if (verb === 'DRAIN') draining.add(node);
+  const failure = 'error' in outcome ? ` failed (${errorText(outcome.error)})` : '';
+  node.log(
+    'info',
+    harmless(`${what}${failure}, asked by ${asker.name === '' ? 'somebody' : asker.name} from ${asker.address}`),
+  );
+}
+
+export type Outcome = { reply: unknown } | { error: unknown };
+
+// ---
+
+/** Nodes whose drain was told. */
+const draining = new WeakSet<Node>();
+
+type Texts = { [V in AdminVerb]?: (request: AdminApi[V]['request']) => string | null };
+
+const TEXTS: Texts = {
+  DRILL: ({ cut, heal }) => {
+    if (cut !== undefined) return `drill: links cut to ${cut.join(', ') || 'nobody'}`;
+    return heal === true ? 'drill: cut links healed' : null;
+  },
+  SET: ({ key, value, force }) => `setting ${key} to ${value}${force === undefined ? '' : ' by force'}`,
+  RESOLVE: ({ strategy }) => `resolution by ${strategyText(strategy)}`,
+  UNDO: ({ incident, keyBase64, dryRun }) => {
+    if (dryRun === true) return null;
+    return `undo of ${incident}${keyBase64 === undefined ? '' : ' for one key'}`;
+  },
+  FORGET: ({ node, force }) => `forgetting ${node}${force === undefined ? '' : ' by force'}`,
+  DRAIN: ({ dryRun }) => (dryRun === true ? null : 'drain'),
+  LEAVE: () => 'leaving the cluster',
+  STOP: () => 'stop',
+  ENGINE: ({ action }) => (action === 'status' ? null : `engine ${action}`),
+};
+
+function strategyText(strategy: StrategyRequest): string {
+  if (strategy.kind === 'promote') return `promote ${strategy.node}`;
+  const { policy } = strategy;
+  return `merge ${typeof policy === 'string' ? policy : JSON.stringify(policy)}`;
+}

@@ -1,0 +1,35 @@
+import { BUCKETS } from '../../../core/model/bytes.js';
+import { digestEntry, isLive } from '../../../core/model/entry.js';
+import type { Steps } from '../../../core/model/steps.js';
+import type { Store } from '../../../core/store/store.js';
+import type { Node } from '../../../node/node.js';
+import type { AdminApi, DigestsReply } from '../../protocol/api.js';
+import { inSteps, vectorJson } from '../../protocol/facts.js';
+
+export async function digests(node: Node, { values }: AdminApi['DIGESTS']['request']): Promise<DigestsReply> {
+  const { replicas, self } = node.core.context;
+  const { store } = replicas.data;
+  const sums = values === true ? await inSteps(valueDigests(node)) : versionDigests(store, node.core.nowMs);
+  return { name: self.name, digests: sums, entries: store.liveCount(), vector: vectorJson(replicas.data.vector) };
+}
+
+// ---
+
+function versionDigests(store: Store, nowMs: number): number[] {
+  return Array.from({ length: BUCKETS }, (_, bucket) => store.digest(bucket, nowMs));
+}
+
+function* valueDigests({ core }: Node): Steps<number[]> {
+  const { store } = core.context.replicas.data;
+  const sums: number[] = [];
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    const { nowMs } = core;
+    let sum = 0;
+    for (const entry of store.bucket(bucket)) {
+      if (isLive(entry, nowMs)) sum = (sum + (yield* digestEntry(entry))) >>> 0;
+    }
+    sums.push(sum);
+    yield;
+  }
+  return sums;
+}

@@ -1,0 +1,22 @@
+import { advice } from '../../../core/model/advice.js';
+import { OperatorError } from '../../../core/model/errors.js';
+import type { Node } from '../../../node/node.js';
+import type { AdminApi, DrillReply } from '../../protocol/api.js';
+import { replicaOfName } from '../strategy.js';
+
+export function drill(node: Node, request: AdminApi['DRILL']['request']): DrillReply {
+  const { core, options } = node;
+  const { records, self } = core.context;
+  const isChange = request.cut !== undefined || request.heal === true;
+  if (isChange && !options.allowDrills) {
+    const message = `${self.name} was not started with --allow-drills: its links are not cut on purpose.`;
+    throw new OperatorError(
+      'drills-not-allowed',
+      message,
+      advice(`mneme cluster stop --node ${self.address}`, 'Then start it again with --allow-drills.'),
+    );
+  }
+  if (request.heal === true) core.cut([]);
+  if (request.cut !== undefined) core.cut(request.cut.map((name) => replicaOfName(name, records)));
+  return { allowed: options.allowDrills, cut: [...core.drillCuts].map((replica) => records.nameOf(replica)) };
+}

@@ -1,0 +1,65 @@
+import { OperatorError } from '../../../core/model/errors.js';
+import { markFormer } from '../../../node/former.js';
+import type { Node } from '../../../node/node.js';
+import type { DoneReply } from '../../protocol/api.js';
+
+const WAIT_MS = 10_000;
+const POLL_MS = 20;
+
+/** A member takes no more writes, leaves when all that can be reached have those it took, and ends when one knows that it left. */
+export async function leave(node: Node): Promise<DoneReply> {
+  const { core } = node;
+  const { self } = core.context;
+  const others = core.liveness.island().filter((replica) => replica !== self.replica);
+  if (others.length === 0) {
+    const message = `${self.name} reaches no other member: leaving now would take its writes away.`;
+    throw new OperatorError('refused', message, `mneme cluster stop --node ${self.address}`);
+  }
+  return depart(node);
+}
+
+/** To those in sight, of whom there is one at least. */
+export async function depart(node: Node): Promise<DoneReply> {
+  const { core } = node;
+  const { records, self } = core.context;
+  const others = core.liveness.island().filter((replica) => replica !== self.replica);
+  core.leave();
+  if (!(await within(WAIT_MS, node, () => core.saidFarewell || core.hasLeft))) {
+    core.stay();
+    const message = `The other members have not acknowledged its last writes within ${WAIT_MS / 1000} s; ${self.name} stays.`;
+    throw new OperatorError('timed-out', message, `mneme cluster status --node ${self.address}`);
+  }
+  node.schedule();
+  const known = within(Number.POSITIVE_INFINITY, node, () => core.hasLeft).then((isKnown) => isKnown && end(node));
+  if ((await Promise.race([known, within(WAIT_MS, node, () => core.hasLeft)])) === false) {
+    const message =
+      `${self.name} has left, but within ${WAIT_MS / 1000} s no other member has acknowledged that. It takes no more writes, ` +
+      'and ends by itself as soon as one does.';
+    throw new OperatorError('timed-out', message, `mneme cluster status --node ${self.address}`);
+  }
+  return {
+    done: true,
+    message: `${self.name} has left; ${others.map((one) => records.nameOf(one)).join(', ')} have all its writes`,
+  };
+}
+
+function end(node: Node): boolean {
+  markFormer(node.engine, node.core.context);
+  setImmediate(() => node.onEnd({ code: 0, error: null }));
+  return true;
+}
+
+/** Gives whether the condition came true, within the time and while the node runs. */
+async function within(waitMs: number, node: Node, condition: () => boolean): Promise<boolean> {
+  const deadlineMs = performance.now() + waitMs;
+  let isOver = false;
+  void node.stopped.then(() => {
+    isOver = true;
+  });
+  while (!condition()) {
+    if (isOver || performance.now() > deadlineMs) return false;
+    node.schedule();
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return true;
+}

@@ -1,0 +1,71 @@
+import type { IncidentRecord, Records } from '../../../core/membership/records.js';
+import { clientKeyOf, databaseOf } from '../../../core/model/entry.js';
+import { OperatorError } from '../../../core/model/errors.js';
+import { finish } from '../../../core/model/steps.js';
+import { Confirmation } from '../../../core/resolution/confirmation.js';
+import type { Strategy } from '../../../core/resolution/plan.js';
+import type { OtherOutcome, PlanChanges } from '../../../core/resolution/plan-changes.js';
+import type { Node } from '../../../node/node.js';
+import type { AdminApi, OtherOutcomeView, PlanChangesView, ResolveReply } from '../../protocol/api.js';
+import { base64, entryFacts, incidentView, namesOf, versionFacts } from '../../protocol/facts.js';
+import { keyName } from '../picks-view.js';
+import { keptPlan, readStrategy } from '../strategy.js';
+
+type Request = AdminApi['RESOLVE']['request'];
+
+export async function resolve(node: Node, request: Request): Promise<ResolveReply> {
+  const { records } = node.core.context;
+  const { strategy, decisions } = readStrategy(request.strategy, node);
+  const confirmation = confirmationOf(node, request, strategy);
+  const record = await new Promise<IncidentRecord>((done, reject) => {
+    const { incident = null, asked = null } = request;
+    node.core.resolve(strategy, decisions, incident, { resolve: done, reject }, confirmation, asked);
+    node.schedule();
+  });
+  const askAbout = confirmation?.askAbout ?? null;
+  if (askAbout !== null) node.core.keptPlans.keep({ plan: askAbout, incident: record.id, decisions });
+  const changes = confirmation?.changes ?? null;
+  return {
+    incident: incidentView(record, records),
+    changes: changes === null ? null : changesView(changes, records),
+    askAbout: askAbout?.digest ?? null,
+  };
+}
+
+// ---
+
+function confirmationOf(node: Node, { plan, ask, exact }: Request, strategy: Strategy): Confirmation | null {
+  if (plan === undefined) return null;
+  const { plan: shown } = keptPlan(plan, node);
+  if (JSON.stringify(shown.strategy) !== JSON.stringify(strategy))
+    throw new OperatorError('usage', `Plan ${plan} is of another strategy than what is to be carried out.`);
+  return new Confirmation(shown, ask === true, exact === true);
+}
+
+function changesView(changes: PlanChanges, records: Records): PlanChangesView {
+  const { changed, changedKeys, otherwise, otherwiseItems, undecided, missed, missedKeys, gone, joined } = changes;
+  return {
+    changed,
+    changedKeys: changedKeys.map(keyName),
+    otherwise,
+    otherwiseKeys: otherwiseItems.map((item) => otherView(item, records)),
+    undecided,
+    missed,
+    missedKeys: missedKeys.map(keyName),
+    gone: namesOf(gone.flat(), records),
+    joined: namesOf(joined, records),
+  };
+}
+
+function otherView({ key, shown, shownReplicas, now }: OtherOutcome, records: Records): OtherOutcomeView {
+  const standing = now?.item.versions[now.item.outcome];
+  return {
+    keyBase64: base64(clientKeyOf(key)),
+    database: databaseOf(key),
+    shown: shown === undefined ? null : versionFacts(key, shown, records),
+    shownMembers: namesOf(shownReplicas, records),
+    now: standing === undefined ? null : finish(entryFacts(standing, records)),
+    nowMembers: namesOf(now?.replicas ?? [], records),
+    reason: now?.item.reason ?? `${namesOf(shownReplicas, records).join(', ')} cannot be reached any more`,
+  };
+}

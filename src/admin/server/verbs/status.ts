@@ -1,0 +1,90 @@
+import type { MemberRecord } from '../../../core/membership/records.js';
+import type { Node } from '../../../node/node.js';
+import { VERSION } from '../../../node/version.js';
+import type { MemberView, MemoryView, StatusReply } from '../../protocol/api.js';
+import { incidentView } from '../../protocol/facts.js';
+import { linkState, sendLag, stateAgeMs } from '../link-state.js';
+import { engineView } from './engine.js';
+
+const RESOLVED_MAX = 100;
+
+export function status(node: Node): StatusReply {
+  const { core, engine, options, identity } = node;
+  const { records, replicas, self } = core.context;
+  const { store } = replicas.data;
+  const members = [...records.active()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    clusterId: self.clusterId ?? '',
+    nowMs: node.core.nowMs,
+    self: {
+      replica: self.replica,
+      name: self.name,
+      address: self.address,
+      boot: identity.boot,
+      founded: node.founded,
+      version: VERSION,
+      nodeVersion: process.version,
+      pid: process.pid,
+      memoryOnly: self.memoryOnly,
+      startedMs: node.startedMs,
+      state: core.state,
+      stateSinceMs: node.stateAgeMs,
+      entries: store.liveCount(),
+      tombstones: store.tombstoneCount,
+      logRows: store.logRowCount,
+      byteCount: store.byteCount,
+      diskBytes: engine.diskBytes,
+      residentBytes: process.memoryUsage.rss(),
+      allowsDrills: options.allowDrills,
+      dir: options.dir,
+      memory: memoryView(node),
+      engine: engineView(node),
+    },
+    members: members.map((member) => memberView(node, member)),
+    island: core.liveness
+      .island()
+      .map((replica) => records.nameOf(replica))
+      .sort(),
+    incidents: records.openIncidents().map((incident) => incidentView(incident, records)),
+    resolved: records
+      .incidentList()
+      .filter(({ state }) => state === 'resolved')
+      .slice(0, RESOLVED_MAX)
+      .map(({ id }) => id),
+    settings: { ...records.settings() },
+    joining: core.joining,
+    notes: [...engine.openingNotes],
+    problems: core.context.problems.list(),
+  };
+}
+
+function memoryView({ core }: Node): MemoryView {
+  const { eviction, context } = core;
+  const { bytesMax, policy } = eviction.limit;
+  const evicted = context.replicas.data.store.stubCount;
+  const { usedBytes, evictions, isFull } = eviction;
+  return { usedBytes, maxBytes: bytesMax, policy, evicted, evictions, isFull };
+}
+
+function memberView(node: Node, member: MemberRecord): MemberView {
+  const { peers, records, ports } = node.core.context;
+  const { replica, name, address, memoryOnly } = member;
+  const peer = peers.get(replica);
+  const heardMonoMs = peer?.heardAtMs ?? node.core.liveness.lastHeardMs(replica);
+  return {
+    replica,
+    name,
+    address,
+    memoryOnly,
+    link: linkState(node, replica),
+    stateSinceMs: stateAgeMs(node, replica),
+    lastHeardMs: heardMonoMs === undefined ? null : Math.round(Date.now() - (ports.monoMs() - heardMonoMs)),
+    clockSkewMs: peer?.skewMs ?? null,
+    roundTripMs: peer?.roundTripMs ?? null,
+    lagWrites: sendLag(node, replica),
+    heldFrom: Object.entries(peer?.beat?.apart ?? {}).flatMap(([held, { split }]) =>
+      split ? [records.nameOf(held)] : [],
+    ),
+    drillCut: node.core.drillCuts.has(replica),
+  };
+}

@@ -1,8 +1,0 @@
-import type { Node } from '../../node/node.js';
-import type { IncidentsReply } from '../api.js';
-import { incidentView } from '../facts.js';
-
-export function incidents(node: Node): IncidentsReply {
-  const { records } = node.core.context;
-  return { incidents: records.incidentList().map((incident) => incidentView(incident, records)) };
-}

@@ -1,0 +1,58 @@
+import type { Context } from '../context.js';
+import { advice } from '../model/advice.js';
+import { HLC_LAST, type Hlc, hlcFromMs, stampOf } from '../model/hlc.js';
+import type { ReplicaId } from '../model/version.js';
+import { greatestHlcOf, type PackedEntries } from '../store/packed-entries.js';
+
+/** Beyond the limit a change may lie as far ahead as a resolution puts its fence, which is a second, and somewhat more. */
+const LEAD_MS = 2000;
+const PROBLEM = 'clock-ahead';
+
+/**
+ * R15, the door for times: nothing whose time lies further ahead of this node's clock than the limit is taken in, whatever
+ * message brings it. Whoever sent it is apart, as over a clock that is off, until that time has come within the limit.
+ */
+export class ClockDoor {
+  /** Of the members that were turned away: the greatest time that they sent. */
+  private readonly refused = new Map<ReplicaId, Hlc>();
+
+  constructor(private readonly context: Pick<Context, 'ports' | 'records' | 'problems'>) {}
+
+  /** The greatest timestamp that may come in now. */
+  get hlcMax(): Hlc {
+    const limitMs = this.context.records.settings()['clock-skew-limit'];
+    return Math.min(HLC_LAST, hlcFromMs(this.context.ports.wallMs() + limitMs + LEAD_MS));
+  }
+
+  /** The greatest time of these entries if it may not come in; null: all of them may. */
+  tooFarAhead(lists: readonly PackedEntries[]): Hlc | null {
+    const { hlcMax } = this;
+    let greatest = 0;
+    for (const entries of lists) greatest = Math.max(greatest, greatestHlcOf(entries));
+    return greatest > hlcMax ? greatest : null;
+  }
+
+  /** Somebody sent a change of that time: nothing of it was taken in. Gives the sentence that says so. */
+  turnAway(replica: ReplicaId, name: string, hlc: Hlc): string {
+    this.refused.set(replica, Math.max(hlc, this.refused.get(replica) ?? 0));
+    const text = `${name} sent a change stamped ${stampOf(hlc)}, too far ahead of this node's clock: nothing of ${name} is taken in until that time is near`;
+    const next = advice(`mneme replica inspect ${name}`, 'Check the clocks of both machines.');
+    this.context.problems.note(PROBLEM, replica, text, next);
+    return text;
+  }
+
+  /** Whether what the member last sent is still too far ahead. */
+  isShutFor(replica: ReplicaId): boolean {
+    const hlc = this.refused.get(replica);
+    if (hlc === undefined) return false;
+    if (hlc > this.hlcMax && this.context.records.isActive(replica)) return true;
+    this.refused.delete(replica);
+    this.context.problems.clear(PROBLEM, replica);
+    return false;
+  }
+
+  /** Members that are none any more are no problem any more. To be called now and then. */
+  tidy(): void {
+    for (const replica of this.refused.keys()) this.isShutFor(replica);
+  }
+}

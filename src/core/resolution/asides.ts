@@ -1,0 +1,98 @@
+import type { Context } from '../context.js';
+import { readSetAside, type SetAside } from '../membership/records.js';
+import { BUCKETS, bytesToId } from '../model/bytes.js';
+import { type Entry, isLive } from '../model/entry.js';
+import { KeyGroups, type TopGroups } from '../model/key-groups.js';
+import { orderOf, type Steps } from '../model/steps.js';
+import { isSameVersion } from '../model/version.js';
+import { beginsWith, type RowFilter } from './plan-rows.js';
+
+/** A millisecond or so each. */
+const BUCKETS_PER_STEP = 256;
+
+/** Which of the values that an incident set aside are asked for. */
+export type AsideFilter = Omit<RowFilter, 'undecided'>;
+
+/** The sums of a group. since: of keys that were written again since. */
+export const ASIDE_SUMS = { values: 0, bytes: 1, deleted: 2, since: 3, width: 4 } as const;
+
+export interface Asides {
+  /** From `offset` on, in the order of the keys. */
+  readonly rows: readonly { readonly aside: SetAside; readonly keptUntilMs: number }[];
+  /** How many there are in all. */
+  readonly total: number;
+  /** null: it was not asked for. */
+  readonly groups: TopGroups | null;
+}
+
+/** What an incident set aside, in the order of the keys. All names are looked through, and of the values only those of the page are kept. */
+export function* asidesOf(
+  context: Context,
+  incident: string,
+  filter: AsideFilter,
+  page: { readonly offset: number; readonly limit: number; readonly groupsMax: number | null },
+): Steps<Asides> {
+  const places: string[] = [];
+  const groups = page.groupsMax === null ? null : new KeyGroups(ASIDE_SUMS.width, 1 + filter.prefix.length);
+  for (let first = 0; first < BUCKETS; first += BUCKETS_PER_STEP) {
+    for (const { aside } of eachAside(context, incident, first, first + BUCKETS_PER_STEP)) {
+      if (!fitsAside(aside, filter)) continue;
+      const id = bytesToId(aside.key);
+      places.push(`${id}${String.fromCharCode(aside.island)}`);
+      groups?.add(id, amountsOf(aside, context));
+    }
+    yield;
+  }
+  const rows: { aside: SetAside; keptUntilMs: number }[] = [];
+  const order = (yield* orderOf(places)).subarray(page.offset, page.offset + page.limit);
+  for (const at of order) {
+    const place = places[at]!;
+    const entry = context.records.setAside(incident, place.charCodeAt(place.length - 1), place.slice(0, -1));
+    const aside = entry === undefined ? null : readSetAside(entry, incident);
+    if (aside !== null) rows.push({ aside, keptUntilMs: entry!.expiryMs });
+  }
+  return { rows, total: places.length, groups: groups?.top(page.groupsMax!) ?? null };
+}
+
+/** What an incident set aside, of the buckets from `first` to before `end`. */
+export function* eachAside(
+  { ports, replicas }: Context,
+  incident: string,
+  first: number,
+  end: number,
+): Generator<{ readonly aside: SetAside; readonly keptUntilMs: number }> {
+  const nowMs = ports.wallMs();
+  for (let bucket = first; bucket < Math.min(BUCKETS, end); bucket++) {
+    for (const entry of replicas.system.store.bucket(bucket)) {
+      const aside = isLive(entry, nowMs) ? readSetAside(entry, incident) : null;
+      if (aside !== null) yield { aside, keptUntilMs: entry.expiryMs };
+    }
+  }
+}
+
+/** Incidents of older versions, undos, and Redis' own do not say whether it was a conflict: then it is neither. */
+export function fitsAside(aside: SetAside, { prefix, database, only, island }: AsideFilter): boolean {
+  if (island !== null && aside.island !== island) return false;
+  if (only === 'conflicts' && aside.conflict !== true) return false;
+  if (only === 'one-sided' && aside.conflict !== false) return false;
+  if (only === 'uncertain' && aside.uncertain !== true) return false;
+  if (only === 'deleted' && !isDelete(aside)) return false;
+  return (prefix === '' && database === null) || beginsWith(bytesToId(aside.key), prefix, database);
+}
+
+/** Whether the key is still as it was left when the value was set aside. A collected tombstone leaves nothing. */
+export function isAsLeft(current: Entry | undefined, { standing }: SetAside): boolean {
+  if (current === undefined) return true;
+  return standing !== null && isSameVersion(current, standing);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function amountsOf(aside: SetAside, { replicas }: Context): number[] {
+  const isSince = !isAsLeft(replicas.data.store.get(aside.key), aside);
+  return [1, aside.value?.length ?? 0, isDelete(aside) ? 1 : 0, isSince ? 1 : 0];
+}
+
+function isDelete({ value, evicted }: SetAside): boolean {
+  return value === null && evicted !== true;
+}

@@ -1,0 +1,379 @@
+import type { Context } from '../context.js';
+import type { Liveness } from '../membership/liveness.js';
+import type { IncidentRecord } from '../membership/records.js';
+import { clientKeyOf } from '../model/entry.js';
+import { HLC_EPOCH_MS, hlcFromMs } from '../model/hlc.js';
+import { harmless } from '../model/names.js';
+import type { Steps } from '../model/steps.js';
+import { VersionVector } from '../model/vector.js';
+import { isAfter, type ReplicaId, versionOf } from '../model/version.js';
+import { type Incidents, separates } from '../partition/incidents.js';
+import type { ReadReply } from '../replication/messages.js';
+import type { Peer } from '../replication/peer.js';
+import type { Confirmation } from './confirmation.js';
+import type { Decisions } from './decisions.js';
+import type { Plan } from './plan.js';
+import { Staging } from './staging.js';
+
+/**
+ * The fence lies this far beyond every clock, so that no clock has passed it by the time at which all have heard of it. Later writes
+ * are stamped beyond the fence, so this is how far the cluster's clock runs ahead. Twice as much where it was not enough.
+ */
+const FENCE_AHEAD_MS = 300;
+/** What the counting of writes adds to clocks meanwhile is this share of it, or less: 4,096 writes are a millisecond. */
+const COUNTED_SHARE = 16;
+/** An island of which something is missing is read again after this time. */
+const READ_AGAIN_MS = 100;
+const DAY_MS = 86_400_000;
+/** Of so many keys that are left to the operator the names are in the record. */
+const LEFT_NAMED = 5;
+
+/** Phases in their order; see step(). */
+type Phase = 'fence' | 'read' | 'plan' | 'set-aside' | 'heard' | 'rewrite' | 'durable' | 'done';
+
+/**
+ * R12: carries one resolution out on the executor.
+ *
+ * 1. fence: the incident's record goes to every participant, with a timestamp beyond all they have seen. What a participant
+ *    accepts once it has the record is later than everything that the plan overrides. Each one's acknowledgement tells
+ *    how far its earlier writes reach, and that its clock was below the fence until then.
+ * 2. read: everything up to there, and no more, is read from the other islands without being applied; plan: it is made of that.
+ *    So however fast clients write, there is an end to it. What is met of later writes stands by itself.
+ * 3. set-aside: what the plan overrides is written down; heard: on the disks of all participants.
+ * 4. rewrite: outcomes that are not LWW's are written anew at the fence: above all that the plan saw, below what came later.
+ * 5. The record says resolved, every node releases its links, and ordinary replication converges.
+ */
+export class Resolution {
+  private phase: Phase = 'fence';
+  private participants: ReplicaId[];
+  private fence = 0;
+  private aheadMs = FENCE_AHEAD_MS;
+  /** The system group's write that a participant must have before the phase ends. */
+  private awaited = 0;
+  private staging: Staging | null = null;
+  private planning: Steps<Plan> | null = null;
+  private plan: Plan | null = null;
+  /** What everybody had when the plan was begun. */
+  private planSaw = new VersionVector();
+  private next = 0;
+  private setAside = 0;
+  private readonly startedMs: number;
+  private readAtMs: number | null = null;
+
+  constructor(
+    private readonly context: Context,
+    private readonly liveness: Liveness,
+    private readonly incidents: Incidents,
+    readonly incidentId: string,
+    private readonly decisions: Decisions,
+    private readonly nextReadId: () => number,
+    /** What an operator was shown; null: nothing. */
+    private readonly confirmation: Confirmation | null = null,
+  ) {
+    this.startedMs = context.ports.monoMs();
+    this.participants = this.reachable();
+    if (!this.takeFence()) this.raiseFence(0);
+  }
+
+  get isDone(): boolean {
+    return this.phase === 'done';
+  }
+
+  /** Whether another resolution of this very node goes first, which it can only once this one makes way. */
+  get isWaiting(): boolean {
+    if (this.phase !== 'fence') return false;
+    const { records, self } = this.context;
+    return records
+      .openIncidents()
+      .some(({ id, state, executor }) => id < this.incidentId && state === 'resolving' && executor === self.replica);
+  }
+
+  /** Whether a step can go on at once, without hearing from anybody. */
+  get hasWork(): boolean {
+    return this.phase === 'plan' || this.phase === 'set-aside' || this.phase === 'rewrite';
+  }
+
+  receive(peer: Peer, reply: ReadReply): void {
+    this.staging?.receive(peer, reply);
+  }
+
+  refuse(id: number, reason: string): void {
+    this.staging?.refuse(id, reason);
+  }
+
+  linkDown(): void {
+    this.staging?.dropped();
+  }
+
+  step(): void {
+    const record = this.record();
+    if (record === undefined || record.state !== 'resolving' || record.executor !== this.context.self.replica) {
+      this.phase = 'done';
+      return;
+    }
+    if (this.context.ports.monoMs() - this.startedMs > 6 * this.liveness.timeoutMs + 30_000)
+      return this.giveUp('it took too long');
+    this.dropVanished();
+    if (this.phase !== 'fence' && this.hasGrown()) this.startOver();
+    if (this.phase === 'fence' && !this.isOthersTurn()) this.stepFence();
+    if (this.phase === 'read') this.stepRead();
+    if (this.phase === 'plan') return this.stepPlan();
+    if (this.phase === 'set-aside') this.stepSetAside(record);
+    if (this.phase === 'heard' && this.allHave(this.awaited)) this.enter('rewrite');
+    if (this.phase === 'rewrite') this.stepRewrite();
+    if (this.phase === 'durable') this.finish(record);
+  }
+
+  /** A participant that went away is compared afresh when it returns. Until the plan stands, it has to be made without it. */
+  private dropVanished(): void {
+    const reachable = this.reachable();
+    const left = this.participants.filter((replica) => reachable.includes(replica));
+    if (left.length === this.participants.length) return;
+    this.participants = left;
+    if (this.phase === 'read' || this.phase === 'plan') this.startOver();
+  }
+
+  /**
+   * Whether this island has members that take no part, or another one was taken in since the plan was begun: its writes are below the
+   * fence, and unseen by the plan. What participants have written since then is beyond the fence.
+   */
+  private hasGrown(): boolean {
+    const { data } = this.context.replicas;
+    if (this.liveness.heardIsland().some((replica) => !this.participants.includes(replica))) return true;
+    if (this.plan === null) return false;
+    return data.hasUpTo(this.fence, this.planSaw, (author) => this.participants.includes(author));
+  }
+
+  /** The fence stays where it is: who has met it needs no other one, and who comes too late for it says so. */
+  private startOver(): void {
+    this.planning = null;
+    this.plan = null;
+    this.setAside = 0;
+    this.phase = 'fence';
+  }
+
+  /** Two incidents that were found apart from each other are resolved one after the other, in the order of their ids. */
+  private isOthersTurn(): boolean {
+    return this.context.records
+      .openIncidents()
+      .some(
+        ({ id, state, executor }) =>
+          id < this.incidentId && state === 'resolving' && executor !== null && this.incidents.isInReach(executor),
+      );
+  }
+
+  private stepFence(): void {
+    const { acks, door, records, replicas } = this.context;
+    this.participants = this.reachable();
+    const met = this.others().map((replica) => acks.latest(replica)?.fences[this.incidentId]);
+    const ahead = this.others()[met.findIndex((sight) => sight !== undefined && sight.clock > door.hlcMax)];
+    if (ahead !== undefined) return this.giveUp(`${records.nameOf(ahead)} is too far ahead of this node's clock`);
+    if (met.some((sight) => sight?.fence !== this.fence)) return;
+    const highest = Math.max(0, ...met.map((sight) => sight!.clock));
+    if (highest >= this.fence) {
+      this.aheadMs *= 2;
+      return this.raiseFence(highest);
+    }
+    const target = (replicas.data.vector as VersionVector).clone();
+    for (const replica of this.others()) target.merge(acks.latest(replica)!.data);
+    const [, ...islands] = this.incidents.islands();
+    const members = islands.map((island) => island.replicas.filter((replica) => this.participants.includes(replica)));
+    const others = members.filter((island) => island.length > 0);
+    if (others.length === 0) return this.giveUp('no other island is in reach');
+    this.staging = new Staging(this.context, others, target, this.nextReadId);
+    this.phase = 'read';
+    this.readAtMs = null;
+  }
+
+  private stepRead(): void {
+    const staging = this.staging!;
+    if (staging.problem !== null) return this.giveUp(staging.problem);
+    if (staging.isReading) return;
+    const nowMs = this.context.ports.monoMs();
+    if (this.readAtMs === null || !staging.isComplete) {
+      if (this.readAtMs !== null && nowMs - this.readAtMs < READ_AGAIN_MS) return;
+      this.readAtMs = nowMs;
+      return staging.read();
+    }
+    const strategy = this.record()!.strategy!;
+    const steps = staging.plan(strategy, this.decisions, this.liveness.heardIsland(), this.fence);
+    this.planning = this.confirmation?.compare(steps) ?? steps;
+    this.planSaw = staging.seen();
+    this.phase = 'plan';
+  }
+
+  private stepPlan(): void {
+    const step = this.planning!.next();
+    if (step.done !== true) return;
+    if (this.confirmation?.askAbout != null)
+      return this.giveUp('the operator is asked again: what was shown has changed');
+    const { counts } = step.value;
+    if ((counts.manual ?? 0) > 0) return this.leaveToOperator(step.value);
+    this.plan = step.value;
+    this.enter('set-aside');
+  }
+
+  private stepSetAside(record: IncidentRecord): void {
+    const { records, replicas, ports } = this.context;
+    const { items } = this.plan!;
+    const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
+    for (const last = Math.min(items.length, this.next + this.context.slices.keys); this.next < last; this.next++) {
+      const item = items[this.next]!;
+      const outcome = item.versions[item.outcome];
+      const standing =
+        item.rewrite !== null
+          ? { hlc: this.fence, origin: replicas.data.origin }
+          : outcome === undefined
+            ? null
+            : versionOf(outcome);
+      for (const island of item.overridden) {
+        const overridden = item.versions[island] ?? absent(item.key);
+        const { conflict, uncertain } = item;
+        const place = { incident: record.id, island, standing, conflict, uncertain };
+        records.putSetAside(overridden, place, keptUntilMs);
+        this.setAside++;
+      }
+    }
+    if (this.next < items.length) return;
+    this.awaited = replicas.system.vector.get(replicas.system.origin);
+    this.phase = 'heard';
+  }
+
+  private stepRewrite(): void {
+    const { items } = this.plan!;
+    const { data } = this.context.replicas;
+    for (const last = Math.min(items.length, this.next + this.context.slices.keys); this.next < last; this.next++) {
+      const { key, rewrite } = items[this.next]!;
+      if (rewrite === null) continue;
+      const current = data.store.get(key);
+      // Written on this island since the fence: the later write stands.
+      if (current !== undefined && !isAfter({ hlc: this.fence, origin: data.origin }, current)) continue;
+      data.write(key, rewrite.value, rewrite.expiryMs, this.fence, rewrite.type);
+    }
+    if (this.next < items.length) return;
+    this.phase = 'durable';
+  }
+
+  private finish(record: IncidentRecord): void {
+    const { records, ports, self } = this.context;
+    const islands = this.plan!.islands.map((island) => ({
+      replicas: island.replicas,
+      writes: record.islands.find((one) => one.replicas.some((r) => island.replicas.includes(r)))?.writes ?? 0,
+    }));
+    const resolved: IncidentRecord = {
+      ...record,
+      state: 'resolved',
+      resolvedMs: ports.wallMs(),
+      islands,
+      counts: this.plan!.counts,
+      setAside: this.setAside,
+      participants: [self.replica, ...this.others()],
+      covered: this.staging!.seen().toData(),
+      problem: null,
+    };
+    this.closeOthers(resolved);
+    records.putIncident(resolved);
+    this.phase = 'done';
+    this.context.log('info', `split-brain ${record.id} is resolved: ${this.setAside} values set aside`);
+  }
+
+  /** What else held participants apart from each other is resolved with this one: the plan took in all that they have. */
+  private closeOthers(resolved: IncidentRecord): void {
+    const { records } = this.context;
+    const { resolvedMs, participants, covered, fence } = resolved;
+    for (const other of records.openIncidents()) {
+      if (other.id === this.incidentId) continue;
+      const isBetween = participants.some((one) => participants.some((two) => separates(other, one, two)));
+      if (!isBetween) continue;
+      const problem = `resolved together with ${this.incidentId}`;
+      records.putIncident({ ...other, state: 'resolved', resolvedMs, participants, covered, fence, problem });
+    }
+  }
+
+  /**
+   * One key cannot stay apart while all others converge: a row travels with the current entry of its key (R5), so a vector that
+   * passes it would say that its version is here. So all is held, and the healer does not try again under the same setting.
+   */
+  private leaveToOperator({ items, counts }: Plan): void {
+    const keys = items.filter(({ manual }) => manual).slice(0, LEFT_NAMED);
+    const names = keys.map(({ key }) => harmless(Buffer.from(clientKeyOf(key)).toString()).slice(0, 60));
+    const left = counts.manual ?? 0;
+    const more = left > names.length ? ', …' : '';
+    const problem = `${left} ${left === 1 ? 'conflict is' : 'conflicts are'} left to the operator: ${names.join(', ')}${more}`;
+    const leftBy = this.record()!.by === 'on-heal' ? this.context.records.settings()['on-heal'] : undefined;
+    this.giveUp(problem, leftBy === undefined ? {} : { leftBy });
+  }
+
+  /** Let go, with the reason in the record. It can be tried again. */
+  private giveUp(problem: string, more: Pick<IncidentRecord, 'leftBy'> = {}): void {
+    this.phase = 'done';
+    const record = { ...this.record()!, state: 'open', executor: null, fence: null, problem } as const;
+    this.context.records.putIncident({ ...record, ...more });
+    this.context.log('warn', `split-brain ${this.incidentId} could not be resolved: ${problem}`);
+  }
+
+  /**
+   * A resolution that takes the place of another one, of a moment ago, goes on from its fence: raised each time, it would run away
+   * from the clocks.
+   */
+  private takeFence(): boolean {
+    const { door, fences, ports } = this.context;
+    const met = fences.get(this.incidentId);
+    const isAhead =
+      met !== undefined && met.clock < met.fence && met.fence <= door.hlcMax && met.fence > hlcFromMs(ports.wallMs());
+    if (!isAhead || met.fence !== this.record()?.fence) return false;
+    this.fence = met.fence;
+    return true;
+  }
+
+  /** `above`: a participant's clock that had passed the fence before. */
+  private raiseFence(above: number): void {
+    const { clock, door, fences, peers, ports, records } = this.context;
+    // A time that lies ahead by more than the limit is refused.
+    const aheadMs = Math.min(this.aheadMs, records.settings()['clock-skew-limit'] / 2);
+    const nowMs = ports.wallMs();
+    const wallMs = [...peers.values()].map(({ skewMs, roundTripMs }) => nowMs + (skewMs ?? 0) + (roundTripMs ?? 0));
+    const hlcs = [...peers.values()].map(({ beat }) => beat?.hlc ?? 0);
+    // Wall clocks go on; what is ahead of them is only counted up.
+    // What others say of their clocks takes this one no further than their writes could (R15).
+    const most = door.hlcMax;
+    const ahead = Math.max(above + hlcFromMs(HLC_EPOCH_MS + aheadMs), hlcFromMs(Math.max(nowMs, ...wallMs) + aheadMs));
+    const walls = Math.min(most, ahead);
+    this.fence = Math.max(
+      walls,
+      Math.max(clock.last, Math.min(most, Math.max(0, ...hlcs))) + hlcFromMs(HLC_EPOCH_MS + aheadMs / COUNTED_SHARE),
+    );
+    const highest = clock.last;
+    clock.observe(this.fence);
+    ports.storage.observeClock(this.fence);
+    records.putIncident({ ...this.record()!, fence: this.fence });
+    fences.set(this.incidentId, { fence: this.fence, clock: highest });
+    this.startOver();
+  }
+
+  private enter(phase: 'set-aside' | 'rewrite'): void {
+    this.phase = phase;
+    this.next = 0;
+  }
+
+  private allHave(seq: number): boolean {
+    const { acks, replicas } = this.context;
+    return this.others().every((replica) => acks.latest(replica)?.system.covers(replicas.system.origin, seq) === true);
+  }
+
+  private others(): ReplicaId[] {
+    return this.participants.filter((replica) => replica !== this.context.self.replica);
+  }
+
+  private reachable(): ReplicaId[] {
+    return [...new Set(this.incidents.islands().flatMap((island) => island.replicas))];
+  }
+
+  private record(): IncidentRecord | undefined {
+    return this.context.records.incident(this.incidentId);
+  }
+}
+
+function absent(key: Uint8Array) {
+  return { key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
+}

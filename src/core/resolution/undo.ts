@@ -1,0 +1,219 @@
+import type { Context } from '../context.js';
+import { type IncidentRecord, readSetAside, type SetAside } from '../membership/records.js';
+import { BUCKETS, type Bytes, bytesToId } from '../model/bytes.js';
+import { type Entry, isTombstone } from '../model/entry.js';
+import { KeyGroups, type TopGroups } from '../model/key-groups.js';
+import { orderOf, type Steps } from '../model/steps.js';
+import { isAfter, type Version } from '../model/version.js';
+import { incidentId } from '../partition/incidents.js';
+import { type AsideFilter, eachAside, fitsAside, isAsLeft } from './asides.js';
+
+const BUCKETS_PER_STEP = 256;
+const SAMPLE_MAX = 1000;
+const DAY_MS = 86_400_000;
+
+/** The sums of a group of keys. */
+export const UNDO_SUMS = { keys: 0, restore: 1, delete: 2, skip: 3, bytes: 4, width: 5 } as const;
+
+export interface UndoRequest {
+  readonly incident: string;
+  /** One full key only, also if it was written again since; null: every key that was not. */
+  readonly key: Bytes | null;
+  /** Only these; null: all that were set aside. */
+  readonly filter?: AsideFilter | null;
+  readonly dryRun: boolean;
+  /** Who asked, for the record. */
+  readonly asked?: string | null;
+  /** Of the keys, in their order, so many from `offset` on are named. Default: the first hundred. */
+  readonly offset?: number;
+  readonly limit?: number;
+  /** By so many beginnings of keys the result is summed up. */
+  readonly groupsMax?: number;
+}
+
+export interface UndoneKey {
+  readonly key: Bytes;
+  readonly action: 'restore' | 'delete' | 'skip';
+  readonly reason: string;
+  /** What was set aside, and what the key had before the undo. */
+  readonly aside: SetAside;
+  readonly current: Entry | undefined;
+}
+
+export interface UndoResult {
+  readonly incident: string;
+  readonly restored: number;
+  readonly skipped: number;
+  readonly undoIncident: string | null;
+  readonly sample: readonly UndoneKey[];
+  readonly groups: TopGroups;
+}
+
+/**
+ * Writes what a resolution overrode anew, deletes included, as ordinary writes, in the order of the keys. What the undo overrides is set
+ * aside in turn under an incident of its own, so an undo can be undone. Where several islands were overridden, the last write of
+ * them is restored. A key that was written again since the resolution keeps that write.
+ */
+export class Undo {
+  result: UndoResult | null = null;
+  private bucket = 0;
+  /** Where the last write of each key is: the values are read one by one. */
+  private readonly found = new Map<string, Found>();
+  private ordering: Steps<Uint32Array> | null = null;
+  private queue: readonly string[] | null = null;
+  private next = 0;
+  private restored = 0;
+  private skipped = 0;
+  private readonly sample: UndoneKey[] = [];
+  private readonly groups: KeyGroups;
+  private readonly undoId: string;
+
+  constructor(
+    private readonly context: Context,
+    private readonly request: UndoRequest,
+  ) {
+    this.undoId = incidentId(context.ports.wallMs(), context.ports.random());
+    this.groups = new KeyGroups(UNDO_SUMS.width, 1 + (request.filter?.prefix.length ?? 0));
+  }
+
+  step(): void {
+    if (this.ordering === null) return this.collect();
+    if (this.queue === null) return this.order(this.ordering);
+    for (
+      const last = this.next + this.context.slices.keys;
+      this.next < last && this.next < this.queue.length;
+      this.next++
+    )
+      this.restoreAt(this.queue[this.next]!);
+    if (this.next === this.queue.length) this.finish();
+  }
+
+  private collect(): void {
+    const { incident, key, filter = null } = this.request;
+    const wanted = key === null ? null : bytesToId(key);
+    const end = Math.min(BUCKETS, this.bucket + BUCKETS_PER_STEP);
+    for (const { aside } of eachAside(this.context, incident, this.bucket, end)) {
+      if (filter !== null && !fitsAside(aside, filter)) continue;
+      const id = bytesToId(aside.key);
+      const known = this.found.get(id);
+      const { hlc, origin, island } = aside;
+      if ((wanted === null || wanted === id) && (known === undefined || isAfter(aside, known)))
+        this.found.set(id, { hlc, origin, island });
+    }
+    this.bucket = end;
+    if (end === BUCKETS) this.ordering = orderOf([...this.found.keys()]);
+  }
+
+  private order(ordering: Steps<Uint32Array>): void {
+    const step = ordering.next();
+    if (step.done !== true) return;
+    const ids = [...this.found.keys()];
+    this.queue = Array.from(step.value, (at) => ids[at]!);
+  }
+
+  private restoreAt(id: string): void {
+    const { incident } = this.request;
+    const entry = this.context.records.setAside(incident, this.found.get(id)!.island, id);
+    const aside = entry === undefined ? null : readSetAside(entry, incident);
+    // Dropped in this very moment, since it was kept long enough.
+    if (aside !== null) this.restore(aside);
+  }
+
+  private restore(aside: SetAside): void {
+    const { data } = this.context.replicas;
+    const nowMs = this.context.ports.wallMs();
+    const current = data.store.get(aside.key);
+    const isExpired = aside.expiryMs !== 0 && aside.expiryMs <= nowMs;
+    const value = isExpired ? null : aside.value;
+    const vain =
+      this.request.key === null && !isAsLeft(current, aside) ? 'written again since' : vainness(aside, current, nowMs);
+    if (vain !== null) {
+      this.skipped++;
+      return this.note(aside, current, 'skip', vain);
+    }
+    this.restored++;
+    const reason = isExpired ? 'expired meanwhile' : 'as it was before';
+    this.note(aside, current, value === null ? 'delete' : 'restore', reason);
+    if (!this.request.dryRun) this.write(aside, value, current);
+  }
+
+  private write(aside: SetAside, value: Bytes | null, current: Entry | undefined): void {
+    const { replicas, records, clock, ports } = this.context;
+    const hlc = clock.next();
+    const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
+    const overridden = current ?? { key: aside.key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
+    const standing = { hlc, origin: replicas.data.origin };
+    records.putSetAside(overridden, { incident: this.undoId, island: 0, standing }, keptUntilMs);
+    replicas.data.write(aside.key, value, value === null ? 0 : aside.expiryMs, hlc, aside.type);
+  }
+
+  private finish(): void {
+    const { incident, dryRun, key, filter = null } = this.request;
+    const isWritten = this.restored > 0 && !dryRun;
+    if (isWritten) this.record(key === null && filter === null);
+    const undoIncident = isWritten ? this.undoId : null;
+    const { restored, skipped, sample } = this;
+    this.result = {
+      incident,
+      restored,
+      skipped,
+      undoIncident,
+      sample,
+      groups: this.groups.top(this.request.groupsMax ?? 0),
+    };
+  }
+
+  private record(isWhole: boolean): void {
+    const { records, ports, self } = this.context;
+    const undone = records.incident(this.request.incident);
+    if (undone === undefined) return;
+    const nowMs = ports.wallMs();
+    const record: IncidentRecord = {
+      ...undone,
+      id: this.undoId,
+      kind: 'undo',
+      state: 'resolved',
+      detectedMs: nowMs,
+      resolvedMs: nowMs,
+      islands: [{ replicas: [self.replica], writes: 0 }],
+      strategy: null,
+      by: 'operator',
+      ...(this.request.asked == null ? {} : { asked: this.request.asked }),
+      undoes: undone.id,
+      isPartial: !isWhole,
+      executor: self.replica,
+      counts: null,
+      setAside: this.restored,
+      problem: null,
+      participants: [],
+      covered: null,
+    };
+    records.putIncident(record);
+    if (isWhole) records.putIncident({ ...undone, state: 'undone' });
+  }
+
+  private note(aside: SetAside, current: Entry | undefined, action: UndoneKey['action'], reason: string): void {
+    const { offset = 0, limit = 100 } = this.request;
+    const amounts = new Array<number>(UNDO_SUMS.width).fill(0);
+    amounts[UNDO_SUMS.keys] = 1;
+    amounts[UNDO_SUMS[action]] = 1;
+    amounts[UNDO_SUMS.bytes] = action === 'restore' ? (aside.value?.length ?? 0) : 0;
+    this.groups.add(bytesToId(aside.key), amounts);
+    const at = this.restored + this.skipped - 1;
+    if (at >= offset && this.sample.length < Math.min(limit, SAMPLE_MAX))
+      this.sample.push({ key: aside.key, action, reason, aside, current });
+  }
+}
+
+/** Why there is nothing to write; null: there is. */
+function vainness(aside: SetAside, current: Entry | undefined, nowMs: number): string | null {
+  if (aside.evicted === true) return 'its value was evicted before it was overridden';
+  const isExpired = aside.expiryMs !== 0 && aside.expiryMs <= nowMs;
+  const isGone = current === undefined || isTombstone(current, nowMs);
+  if (!isGone || (aside.value !== null && !isExpired)) return null;
+  return isExpired ? 'expired meanwhile' : 'is deleted already';
+}
+
+interface Found extends Version {
+  readonly island: number;
+}

@@ -1,0 +1,287 @@
+import { BUCKETS, type Bytes, bucketOf, bytesToId, hashBytes, idToBytes } from '../model/bytes.js';
+import {
+  databaseOf,
+  type Entry,
+  isDeleted,
+  isTombstone,
+  joined,
+  overrides,
+  stubOf,
+  type TouchedEntry,
+} from '../model/entry.js';
+import type { Hlc } from '../model/hlc.js';
+import { lastHlcOf, type Origin } from '../model/version.js';
+import { Digests } from './digests.js';
+import type { EntryPacker } from './entry-packer.js';
+import type { VictimPolicy } from './eviction.js';
+import { LoggedStore } from './logged-store.js';
+import type { RowBatch } from './row-batch.js';
+import type { DiskTakes, Group, Storage, Store } from './store.js';
+
+/** A store on the JavaScript heap: small maps by bucket, so that no single map ever rehashes for long. */
+export class MemoryStore extends LoggedStore implements Store {
+  readonly copiesBytes = false;
+  private readonly buckets: (Bucket | undefined)[] = new Array(BUCKETS).fill(undefined);
+  private readonly digests = new Digests(BUCKETS);
+  private readonly liveCounts = new Array<number>(256).fill(0);
+  private readonly endingCounts = new Array<number>(256).fill(0);
+  private live = 0;
+  private tombstones = 0;
+  private bytes = 0;
+  private entries = 0;
+  stubCount = 0;
+  stubBytes = 0;
+  private highest: Hlc = 0;
+
+  get(key: Bytes): Entry | undefined {
+    return this.buckets[bucketOf(key)]?.entries.get(bytesToId(key));
+  }
+
+  write(entry: Entry): void {
+    this.put(entry);
+    this.log.append(entry.origin, entry.seq, entry.key);
+    this.vector.advance(entry.origin, entry.seq);
+  }
+
+  touch(entry: TouchedEntry): void {
+    this.put(entry);
+    this.log.append(entry.touch.origin, entry.touch.seq, entry.key);
+    this.vector.advance(entry.touch.origin, entry.touch.seq);
+  }
+
+  put(entry: Entry): void {
+    const index = bucketOf(entry.key);
+    let bucket = this.buckets[index];
+    if (bucket === undefined) {
+      bucket = { entries: new Map(), tombstones: 0, earliestExpiryMs: Number.POSITIVE_INFINITY };
+      this.buckets[index] = bucket;
+    }
+    const id = bytesToId(entry.key);
+    const replaced = bucket.entries.get(id);
+    if (replaced !== undefined) this.forget(index, bucket, replaced);
+    bucket.entries.set(id, entry);
+    this.count(bucket, entry, 1);
+    if (!isDeleted(entry)) addTo(this.digests, index, entry);
+    this.highest = Math.max(this.highest, lastHlcOf(entry));
+    if (entry.expiryMs !== 0 && entry.expiryMs < bucket.earliestExpiryMs) bucket.earliestExpiryMs = entry.expiryMs;
+  }
+
+  putIfAfter(entry: Entry): boolean {
+    const current = this.get(entry.key);
+    if (!overrides(entry, current)) return false;
+    this.put(joined(entry, current));
+    return true;
+  }
+
+  drop(key: Bytes): void {
+    const index = bucketOf(key);
+    const bucket = this.buckets[index];
+    const id = bytesToId(key);
+    const entry = bucket?.entries.get(id);
+    if (bucket === undefined || entry === undefined) return;
+    bucket.entries.delete(id);
+    this.forget(index, bucket, entry);
+  }
+
+  protected take(entry: Entry): boolean {
+    return this.putIfAfter(entry);
+  }
+
+  protected packRow(batch: RowBatch, i: number, origin: Origin, packer: EntryPacker): void {
+    const key = batch.key(i);
+    const entry = this.get(key) ?? null;
+    packer.addRow(origin, batch.seqs[i]!, key, entry);
+  }
+
+  protected valueBytes(batch: RowBatch, i: number): number {
+    return this.get(batch.key(i))?.value?.length ?? 0;
+  }
+
+  bucket(index: number): Entry[] {
+    const bucket = this.buckets[index];
+    return bucket === undefined ? [] : [...bucket.entries.values()];
+  }
+
+  bucketHasGarbage(index: number, nowMs: number): boolean {
+    const bucket = this.buckets[index];
+    if (bucket === undefined) return false;
+    if (bucket.tombstones > 0) return true;
+    if (bucket.earliestExpiryMs > nowMs) return false;
+    // The bound is only lowered by puts; raise it here to what is really there.
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const entry of bucket.entries.values()) {
+      if (entry.expiryMs !== 0 && entry.expiryMs < earliest) earliest = entry.expiryMs;
+    }
+    bucket.earliestExpiryMs = earliest;
+    return earliest <= nowMs;
+  }
+
+  garbage(index: number, nowMs: number): Entry[] {
+    return this.bucket(index).filter((entry) => isTombstone(entry, nowMs));
+  }
+
+  digest(index: number, nowMs: number): number {
+    const bucket = this.buckets[index];
+    if (bucket === undefined || bucket.earliestExpiryMs > nowMs) return this.digests.get(index);
+    const rest = this.digests.copyOf(index);
+    for (const entry of bucket.entries.values()) {
+      if (entry.expiryMs !== 0 && entry.expiryMs <= nowMs) removeFrom(rest, 0, entry);
+    }
+    return rest.get(0);
+  }
+
+  endingCount(database: number): number {
+    return this.endingCounts[database] ?? 0;
+  }
+
+  countExpired(from: number, upto: number, nowMs: number, expired: number[]): void {
+    for (let index = from; index < upto; index++) {
+      const bucket = this.buckets[index];
+      if (bucket === undefined || bucket.earliestExpiryMs > nowMs) continue;
+      for (const { key, value, expiryMs } of bucket.entries.values()) {
+        if (value === null || expiryMs === 0 || expiryMs > nowMs) continue;
+        expired[databaseOf(key)] = (expired[databaseOf(key)] ?? 0) + 1;
+      }
+    }
+  }
+
+  liveCount(database?: number): number {
+    return database === undefined ? this.live : (this.liveCounts[database] ?? 0);
+  }
+
+  get tombstoneCount(): number {
+    return this.tombstones;
+  }
+
+  get byteCount(): number {
+    return this.bytes;
+  }
+
+  stubs(index: number): Entry[] {
+    return this.bucket(index).filter(({ evicted }) => evicted === true);
+  }
+
+  get memoryBytes(): number {
+    return this.bytes + this.entries * ENTRY_BYTES;
+  }
+
+  /** It keeps no account of uses: the entry written first counts as the one that was not used for longest. */
+  victim(policy: VictimPolicy, random: () => number): Entry | undefined {
+    let found: Entry | undefined;
+    let sampled = 0;
+    const first = Math.floor(random() * BUCKETS);
+    for (let i = 0; i < BUCKETS && sampled < SAMPLES; i++) {
+      for (const entry of this.buckets[(first + i) % BUCKETS]?.entries.values() ?? []) {
+        if (entry.value === null || (policy === 'volatile-ttl' && entry.expiryMs === 0)) continue;
+        sampled++;
+        if (found === undefined || ranks(entry, policy) < ranks(found, policy)) found = entry;
+      }
+    }
+    return found === undefined ? undefined : stubOf(found);
+  }
+
+  noteUses(): void {}
+
+  used(): void {}
+
+  /** The greatest timestamp ever stored in an entry here, also of entries that are gone. */
+  get highestHlc(): Hlc {
+    return this.highest;
+  }
+
+  private forget(index: number, bucket: Bucket, entry: Entry): void {
+    this.count(bucket, entry, -1);
+    if (!isDeleted(entry)) removeFrom(this.digests, index, entry);
+  }
+
+  private count(bucket: Bucket, entry: Entry, by: 1 | -1): void {
+    this.bytes += by * (entry.key.length + (entry.value?.length ?? 0));
+    this.entries += by;
+    if (entry.evicted === true) {
+      this.stubCount += by;
+      this.stubBytes += by * (entry.key.length + ENTRY_BYTES);
+    } else if (entry.value === null) {
+      bucket.tombstones += by;
+      this.tombstones += by;
+    } else {
+      this.live += by;
+      const database = databaseOf(entry.key);
+      this.liveCounts[database] = this.liveCounts[database]! + by;
+      if (entry.expiryMs !== 0) this.endingCounts[database] = this.endingCounts[database]! + by;
+    }
+  }
+}
+
+/** About what an entry takes beside its key and value. */
+const ENTRY_BYTES = 64;
+const SAMPLES = 5;
+
+function ranks({ hlc, expiryMs }: Entry, policy: VictimPolicy): number {
+  return policy === 'volatile-ttl' ? expiryMs : hlc;
+}
+
+interface Bucket {
+  readonly entries: Map<string, Entry>;
+  tombstones: number;
+  /** A lower bound of the expiries in this bucket. */
+  earliestExpiryMs: number;
+}
+
+function addTo(digests: Digests, index: number, { key, origin, seq, hlc, touch }: Entry): void {
+  digests.add(index, hashBytes(key), hashBytes(idToBytes(origin)), seq, hlc);
+  if (touch !== undefined)
+    digests.addTouch(index, hashBytes(key), hashBytes(idToBytes(touch.origin)), touch.seq, touch.hlc);
+}
+
+function removeFrom(digests: Digests, index: number, { key, origin, seq, hlc, touch }: Entry): void {
+  digests.remove(index, hashBytes(key), hashBytes(idToBytes(origin)), seq, hlc);
+  if (touch !== undefined)
+    digests.removeTouch(index, hashBytes(key), hashBytes(idToBytes(touch.origin)), touch.seq, touch.hlc);
+}
+
+/** Storage without a disk, over stores of any kind. Nothing of it survives, nothing is ever durable, and nothing waits for it. */
+export class VolatileStorage<S extends Store & { readonly highestHlc: Hlc }> implements Storage {
+  readonly takes: DiskTakes = 'all';
+  private readonly stores: Readonly<Record<Group, S>>;
+  private readonly meta = new Map<string, unknown>();
+  private highest: Hlc = 0;
+
+  constructor(makeStore: () => S) {
+    this.stores = { system: makeStore(), data: makeStore() };
+  }
+
+  store(group: Group): S {
+    return this.stores[group];
+  }
+
+  getMeta(name: string): unknown {
+    return this.meta.get(name);
+  }
+
+  setMeta(name: string, value: unknown): void {
+    if (value === undefined) this.meta.delete(name);
+    else this.meta.set(name, value);
+  }
+
+  metaNames(prefix: string): string[] {
+    return [...this.meta.keys()].filter((name) => name.startsWith(prefix));
+  }
+
+  get clock(): Hlc {
+    return Math.max(this.highest, this.stores.system.highestHlc, this.stores.data.highestHlc);
+  }
+
+  observeClock(hlc: Hlc): void {
+    if (hlc > this.highest) this.highest = hlc;
+  }
+
+  get position(): number {
+    return 0;
+  }
+}
+
+export class MemoryStorage extends VolatileStorage<MemoryStore> {
+  constructor() {
+    super(() => new MemoryStore());
+  }
+}

@@ -1,0 +1,49 @@
+import type { Bytes } from '../../../core/model/bytes.js';
+import { OK } from '../codec/reply.js';
+import { RespError } from '../keyspace.js';
+import { copyOf, integerOf, isWord, syntaxError } from './arguments.js';
+import { type CommandDefinition, ONE_KEY } from './definition.js';
+import { setExpiring } from './expiry.js';
+import { stringOfDump } from './string-dump.js';
+
+export const restoreCommand: CommandDefinition = {
+  name: 'restore',
+  arity: -4,
+  flags: ['write', 'denyoom'],
+  keys: ONE_KEY,
+  needsData: true,
+  handle(context, args) {
+    const { keyspace, session, host } = context;
+    const { replaces, isAbsolute } = readOptions(args);
+    const key = copyOf(args[1]!);
+    if (!replaces && keyspace.get(session.database, key) !== undefined) {
+      throw new RespError('BUSYKEY Target key name already exists.');
+    }
+    const ttl = Number(integerOf(args[2]!));
+    if (ttl < 0) throw new RespError('ERR Invalid TTL value, must be >= 0');
+    const value = stringOfDump(args[3]!, host.bulkBytesMax);
+    const expiryMs = ttl === 0 ? 0 : Math.min(Number.MAX_SAFE_INTEGER, isAbsolute ? ttl : keyspace.nowMs() + ttl);
+    if (expiryMs === 0) keyspace.set(session.database, key, value, 0);
+    else setExpiring(context, key, value, expiryMs);
+    return OK;
+  },
+};
+
+// ---
+
+/** IDLETIME and FREQ are checked and change nothing: no account is kept of either. */
+function readOptions(args: readonly Bytes[]): { replaces: boolean; isAbsolute: boolean } {
+  let [replaces, isAbsolute] = [false, false];
+  for (let i = 4; i < args.length; i++) {
+    const hasValue = i + 1 < args.length;
+    if (isWord(args[i], 'replace')) replaces = true;
+    else if (isWord(args[i], 'absttl')) isAbsolute = true;
+    else if (isWord(args[i], 'idletime') && hasValue) {
+      if (integerOf(args[++i]!) < 0) throw new RespError('ERR Invalid IDLETIME value, must be >= 0');
+    } else if (isWord(args[i], 'freq') && hasValue) {
+      const frequency = integerOf(args[++i]!);
+      if (frequency < 0 || frequency > 255) throw new RespError('ERR Invalid FREQ value, must be >= 0 and <= 255');
+    } else throw syntaxError();
+  }
+  return { replaces, isAbsolute };
+}

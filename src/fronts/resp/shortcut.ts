@@ -1,0 +1,96 @@
+import { newShortBatch, releaseBatch } from '../../engines/short-batch.js';
+import { ReplyTooLarge } from './codec/reply-buffer.js';
+import type { ReplyWriter } from './codec/reply-writer.js';
+import type { RequestParser } from './codec/request-parser.js';
+import type { ShortRequest } from './codec/short-request.js';
+import type { CommandStats } from './command-stats.js';
+import { failure } from './commands/perform.js';
+import { RespError } from './keyspace.js';
+import type { Context } from './session.js';
+
+/**
+ * GET and SET without options make up nearly all of a cache's load. While nothing stands in their way they are executed on
+ * the bytes as they came, from the socket's memory to the store's and back, with the same outcome as by their commands.
+ */
+export function canTakeShort({ session, keyspace, host }: Context): boolean {
+  const isPlain = session.transaction === null && session.replies === 'on' && !host.exclusive.isTaken;
+  return isPlain && !host.activity.seesEach && keyspace.unavailable() === null;
+}
+
+/** Executes what it can of the next requests at once, and writes their replies. Gives how many; 0: none. */
+export function performAtOnce(
+  { session, host, keyspace }: Context,
+  parser: RequestParser,
+  writer: ReplyWriter,
+): number {
+  if (!parser.window(BATCH)) return 0;
+  BATCH.database = session.database;
+  BATCH.nowMs = session.lastCommandMs;
+  BATCH.protocol = session.protocol;
+  const startedMs = performance.now();
+  const done = keyspace.performShort(BATCH);
+  if (done > 0) {
+    const microseconds = (performance.now() - startedMs) * 1000;
+    host.activity.stats.performedShort(done - BATCH.writes, BATCH.writes, microseconds);
+    parser.skipTo(BATCH.from);
+    writer.copy(BATCH.replies, BATCH.replyBytes);
+    host.counters.commands += done;
+    session.lastCommand = BATCH.isLastWrite ? 'set' : 'get';
+    if (BATCH.writes > 0) session.wrote = true;
+  }
+  releaseBatch(BATCH);
+  return done;
+}
+
+/**
+ * Executes the first `count` of some short requests, at least one, and writes their replies, until the writer holds `bytesMax`.
+ * Gives how many were executed. Throws nothing but a ReplyTooLarge.
+ */
+export function performShort(
+  context: Context,
+  requests: readonly ShortRequest[],
+  count: number,
+  writer: ReplyWriter,
+  bytesMax: number,
+): number {
+  const { session, host, keyspace } = context;
+  writer.protocol = session.protocol;
+  if (count > 1) keyspace.expectShort(session.database, requests, count);
+  const startedMs = performance.now();
+  let done = 0;
+  do performOne(context, requests[done++]!, writer);
+  while (done < count && writer.length < bytesMax);
+  host.counters.commands += done;
+  countShort(host.activity.stats, requests, done, (performance.now() - startedMs) * 1000);
+  session.lastCommand = requests[done - 1]!.kind;
+  return done;
+}
+
+// ---
+
+/** For all connections: what it tells is used at once. */
+const BATCH = newShortBatch();
+
+function countShort(stats: CommandStats, requests: readonly ShortRequest[], count: number, microseconds: number): void {
+  let sets = 0;
+  for (let i = 0; i < count; i++) if (requests[i]!.kind === 'set') sets++;
+  stats.performedShort(count - sets, sets, microseconds);
+}
+
+function performOne(context: Context, request: ShortRequest, writer: ReplyWriter): void {
+  const { session, keyspace } = context;
+  try {
+    if (request.kind === 'get') {
+      if (!keyspace.readShort(session.database, request, session.lastCommandMs, writer)) writer.null();
+    } else {
+      session.wrote = true;
+      keyspace.writeShort(session.database, request, session.lastCommandMs);
+      writer.ok();
+    }
+  } catch (error) {
+    if (error instanceof ReplyTooLarge) throw error;
+    const reply = failure(context, error);
+    context.host.activity.stats.answeredError(error instanceof RespError ? error.message : 'ERR');
+    writer.write(reply);
+  }
+}

@@ -1,0 +1,69 @@
+import { withClient } from '../../admin/client/client.js';
+import type { StatusReply } from '../../admin/protocol/api.js';
+import { advice } from '../../core/model/advice.js';
+import { OperatorError } from '../../core/model/errors.js';
+
+/** Members that start together have no majority in sight for a moment. */
+const PATIENCE_MS = 5000;
+const PAUSE_MS = 250;
+
+/**
+ * The cluster that the seeds are members of: asked before anything is touched here.
+ * @param newcomer the name of a node that is no member yet, whom a minority does not let in; null: it has data of its own
+ * @throws OperatorError `no-quorum`, `wrong-cluster`, or that no seed answers
+ */
+export async function clusterToJoin(seeds: readonly string[], newcomer: string | null): Promise<string> {
+  const deadlineMs = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const answers = await statusesOf(seeds);
+    const { clusterId } = theOneCluster(answers, seeds);
+    if (clusterId === '') throw hasNoCluster(answers[0]!);
+    const letsIn = ({ self, members }: StatusReply): boolean =>
+      self.state !== 'no-quorum' || members.some(({ name }) => name === newcomer);
+    if (newcomer === null || answers.some(letsIn)) return clusterId;
+    if (Date.now() > deadlineMs) throw lacksMajority(answers[0]!, newcomer);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+/** Of those who answer; if none does, why. */
+async function statusesOf(seeds: readonly string[]): Promise<StatusReply[]> {
+  const answers = await Promise.allSettled(
+    seeds.map((seed) => withClient(seed, (client) => client.call('STATUS', {}), { replyTimeoutMs: 5000 })),
+  );
+  const statuses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  if (statuses.length > 0) return statuses;
+  const [first] = answers;
+  throw first?.status === 'rejected'
+    ? noWayIn(first.reason)
+    : new OperatorError('usage', 'No address of a member to join was given.');
+}
+
+function noWayIn(reason: unknown): unknown {
+  if (!(reason instanceof OperatorError) || reason.code !== 'not-reachable') return reason;
+  const next = 'Name other members to join through, with commas between them, or see whether this one runs.';
+  return new OperatorError('not-reachable', reason.message, next, { cause: reason });
+}
+
+function theOneCluster(answers: readonly StatusReply[], seeds: readonly string[]): StatusReply {
+  const clusters = new Set(answers.map(({ clusterId }) => clusterId));
+  if (clusters.size === 1) return answers[0]!;
+  const message = `${seeds.join(', ')} are members of different clusters: ${[...clusters].join(', ')}.`;
+  throw new OperatorError('wrong-cluster', message);
+}
+
+function hasNoCluster({ self }: StatusReply): OperatorError {
+  return new OperatorError(
+    'refused',
+    `${self.name} at ${self.address} is in no cluster yet`,
+    advice(`mneme cluster status --node ${self.address}`, 'It says what it waits for. Join once it serves.'),
+  );
+}
+
+function lacksMajority({ self, island, members }: StatusReply, newcomer: string): OperatorError {
+  return new OperatorError(
+    'no-quorum',
+    `${self.name} sees ${island.length} of ${members.length} members, and lets nobody in without a majority (partition-mode): ${newcomer} cannot join now.`,
+    advice(`mneme cluster status --node ${self.address}`, 'Join again once a majority is in sight.'),
+  );
+}

@@ -1,0 +1,77 @@
+import { type AdminClient, withClient } from '../../admin/client/client.js';
+import type { ConflictView, EntryFacts, PlanReply } from '../../admin/protocol/api.js';
+import { OperatorError } from '../../core/model/errors.js';
+import { isSameWrite } from '../../core/model/version.js';
+import { withDatabase } from '../common/data-connection.js';
+
+/** Of each value so much is read: more than anybody compares at a desk. */
+const VALUE_BYTES_MAX = 256 * 1024;
+
+/** One island's value of a key, read now from one of its members. */
+export interface IslandValue {
+  island: number;
+  /** null: it is deleted there. */
+  value: Buffer | null;
+  /** It is longer than what was read. */
+  isCut: boolean;
+  /** It was written again since the plan was made. */
+  isNewer: boolean;
+}
+
+/**
+ * The values of a conflict, of two islands, each from the first of its members that answers here.
+ * @throws OperatorError where one cannot be had: none of an island's members answers, or it is no string.
+ */
+export async function conflictValues(
+  executor: AdminClient,
+  plan: PlanReply,
+  conflict: ConflictView,
+  islands: readonly [number, number],
+): Promise<[IslandValue, IslandValue]> {
+  const { members } = await executor.call('STATUS', {});
+  const read = (island: number): Promise<IslandValue> => {
+    const names = plan.islands[island]?.members ?? [];
+    const addresses = members.filter(({ name }) => names.includes(name)).map(({ address }) => address);
+    return islandValue(addresses, names, conflict, island);
+  };
+  return Promise.all([read(islands[0]), read(islands[1])]);
+}
+
+// ---
+
+async function islandValue(
+  addresses: readonly string[],
+  names: readonly string[],
+  conflict: ConflictView,
+  island: number,
+): Promise<IslandValue> {
+  const version = conflict.versions[island];
+  if (version == null) throw new OperatorError('refused', `island ${island + 1} has not changed this key`);
+  if (version.evicted === true) throw new OperatorError('refused', `island ${island + 1} has evicted this value`);
+  if (version.tombstone) return { island, value: null, isCut: false, isNewer: false };
+  if (version.type !== undefined)
+    throw new OperatorError('refused', `values of type ${version.type} are not compared here`);
+  let failure: unknown = null;
+  for (const address of addresses) {
+    try {
+      return await readFrom(address, conflict, version, island);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  const message = `the value of island ${island + 1} cannot be read: none of ${names.join(', ')} answers here`;
+  throw new OperatorError('not-reachable', message, null, { cause: failure });
+}
+
+async function readFrom(
+  address: string,
+  { keyBase64, database }: ConflictView,
+  version: EntryFacts,
+  island: number,
+): Promise<IslandValue> {
+  const key = Buffer.from(keyBase64, 'base64');
+  const value = await withDatabase(address, database, (redis) => redis.getrangeBuffer(key, 0, VALUE_BYTES_MAX - 1));
+  const { entry } = await withClient(address, (client) => client.call('ENTRY', { database, keyBase64 }));
+  const isNewer = entry === null || !isSameWrite(entry, version);
+  return { island, value, isCut: (entry?.valueBytes ?? 0) > value.length, isNewer };
+}

@@ -1,0 +1,30 @@
+import { withClient } from '../../admin/client/client.js';
+import { OperatorError } from '../../core/model/errors.js';
+import { readPolicy } from '../../core/model/policy-text.js';
+import { builtInPolicy, type KnownStrategy, LWW } from './strategy.js';
+
+export interface ClusterPolicy {
+  strategy: KnownStrategy;
+  /** It is the cluster's on-heal; else on-heal is no policy, and the last write stands. */
+  isOnHeal: boolean;
+}
+
+/**
+ * What a merge decides by where the operator names no policy: the one that the cluster would have merged by itself with.
+ * @throws OperatorError `unknown-node` where on-heal prefers a node that is no member (any more)
+ */
+export async function clusterPolicy(address: string): Promise<ClusterPolicy> {
+  const { settings, members } = await withClient(address, (client) => client.call('STATUS', {}));
+  const onHeal = settings['on-heal'];
+  const strategy = builtInPolicy(onHeal);
+  if (strategy === null) return { strategy: LWW, isOnHeal: false };
+  readPolicy(onHeal, (name) => {
+    if (members.some((member) => member.name === name)) return name;
+    throw new OperatorError(
+      'unknown-node',
+      `on-heal is ${onHeal}, which nothing can be merged by: "${name}" is no member`,
+      'mneme split-brain plan --policy lww',
+    );
+  });
+  return { strategy, isOnHeal: true };
+}

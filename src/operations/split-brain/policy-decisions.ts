@@ -1,0 +1,38 @@
+import type { AdminClient } from '../../admin/client/client.js';
+import type { PlanReply } from '../../admin/protocol/api.js';
+import { decide, expectNoLateFailure, toPolicyConflict } from './merge-policy.js';
+import type { ModuleStrategy } from './strategy.js';
+
+/** How many conflicts a policy is asked about before the node is told. */
+const PAGE_CONFLICTS = 500;
+
+/**
+ * Ask a policy of the operator's own about the conflicts of a plan, each of them once, and tell the node page by page.
+ * @param undecided only about those that it was not asked about yet.
+ */
+export async function decideConflicts(
+  executor: AdminClient,
+  plan: string,
+  policy: ModuleStrategy,
+  undecided: boolean,
+): Promise<void> {
+  const filter = undecided ? { undecided } : {};
+  for (let offset = 0, more = true; more; offset += PAGE_CONFLICTS) {
+    const page = await executor.call('PLAN', { plan, limit: PAGE_CONFLICTS, offset, ...filter });
+    const decisions = decisionsOn(page, policy);
+    if (decisions.length > 0) await executor.call('DECIDE', { plan, decisions });
+    expectNoLateFailure(policy);
+    more = page.truncated && page.conflicts.length > 0;
+  }
+}
+
+function decisionsOn(page: PlanReply, policy: ModuleStrategy) {
+  return page.conflicts.flatMap((conflict) => {
+    const asked = toPolicyConflict(conflict, page.islands);
+    if (asked === null) return [];
+    const { keyBase64, database } = conflict;
+    // A member stands for its island: places in the list shift when an island drops out.
+    const replica = page.islands[decide(policy, asked)]?.replicas[0] ?? '';
+    return [{ keyBase64, database, replica }];
+  });
+}
