@@ -65,7 +65,7 @@ export interface Context {
   readonly peers: Map<ReplicaId, Peer>;
   /** What is wrong at this node now; outer layers note theirs here too. */
   readonly problems: Problems;
-  /** Of each incident that is being resolved: its fence, as this node took it in. */
+  /** The fence of each incident that is being resolved, as this node took it in. */
   readonly fences: Map<string, FenceSight>;
   readonly slices: Slices;
   /** `position`: of all that the message tells; default: of all that there is. */

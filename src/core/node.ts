@@ -87,7 +87,7 @@ export class NodeCore {
   readonly liveness: Liveness;
   readonly incidents: Incidents;
   readonly eviction: Eviction;
-  /** Of a node that was started without a cluster, to find one or to found one. */
+  /** For a node that was started without a cluster: finds one, or founds one. */
   readonly gathering: Gathering | null;
   private readonly housekeeping: Housekeeping;
   private readonly gates: Gates;
@@ -274,7 +274,7 @@ export class NodeCore {
     this.pump();
   }
 
-  /** A step of what runs in slices. Gives whether there is more to do at once. */
+  /** A step of what runs in slices. Returns whether there is more to do at once. */
   work(): boolean {
     const acts = this.act();
     return this.give() || acts;
@@ -304,7 +304,7 @@ export class NodeCore {
     return this.snapshots.isGiving;
   }
 
-  /** Make messages of what peers lack. To be called after every turn in which something changed. Gives whether there is more at once. */
+  /** Make messages of what peers lack. To be called after every turn in which something changed. Returns whether there is more at once. */
   pump(): boolean {
     this.sessions.expel();
     const shared: SharedBatches = new Map();
@@ -359,7 +359,7 @@ export class NodeCore {
   }
 
   /**
-   * Of the addresses that an operator has given, those to dial as well: while members are missed, where no linked member was
+   * The addresses given by an operator that are to be dialled as well: while members are missing, where no linked member was
    * found yet. Who answers there says who it is.
    */
   wantedWays(addresses: readonly string[]): string[] {
@@ -559,7 +559,7 @@ export class NodeCore {
 
   private answerLook(link: number, from: Presence | null): void {
     if (from !== null) this.gathering?.asked(from, this.context.ports.monoMs());
-    // Nothing of it has to be on the disk: what is promised is promised by this instance.
+    // None of it must be on the disk: what is promised is promised by this instance.
     this.context.send(link, { type: 'present', presence: this.presence() }, 0);
     this.sessions.close(link);
   }

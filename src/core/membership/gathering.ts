@@ -2,9 +2,9 @@ import type { Self } from '../context.js';
 import type { ReplicaId } from '../model/version.js';
 import { type Acquaintance, isSamePromise, type Presence, type Promised, SEES_MAX } from './presence.js';
 
-/** An answer counts for so long, and nobody promises anything in the first moments of its own. */
+/** How long an answer counts; for as long after its start, a node promises nothing. */
 export const FRESH_MS = 2500;
-/** A founder of whom nothing was heard for so long is gone. Well above the time for which an answer counts, on any clock. */
+/** A founder that was silent for this long is gone. Much longer than an answer counts, on any clock. */
 export const GONE_MS = 30_000;
 /** More nodes than this are not kept in mind: a stranger must not fill the memory. */
 const KNOWN_MAX = 1024;
@@ -42,17 +42,17 @@ interface Known {
 /**
  * How nodes without data come to be in one cluster, started in whatever order, each seeing some of the others at first. Pure.
  *
- * Whoever finds a member of a cluster joins it. Else nodes that expect N of them found one:
+ * A node that finds a member of a cluster joins it. Otherwise nodes that expect N of them found one:
  * 1. A node promises itself to one founder at a time, and only while N nodes, itself included, see each other as far as it knows.
- * 2. It stands as a founder, by a promise to itself with a new round, if it has the smallest id of those, and none of them stands.
+ * 2. It stands as a founder, by a promise to itself with a new round, if it has the smallest id of those and none of them stands.
  * 3. The others promise themselves to one that stands; of two that stand, the greater gives up and follows the smaller.
- * 4. A promise is kept until its founder has said that it does not stand any more, or nothing was heard of it for GONE_MS.
- * 5. Who stands opens while N fresh answers, its own included, hold the promise to its standing. It founds with the first who asks to
+ * 4. A promise is kept until its founder says that it no longer stands, or has been silent for GONE_MS.
+ * 5. A founder opens while N fresh answers, its own included, hold the promise to its standing. It founds with the first who asks to
  *    be let in, so that no cluster begins with a node that is cut off.
  *
- * So two founders need 2N nodes, since a node is in one of the two at most: an answer with its promise counts for FRESH_MS, and a node
- * that has answered a founder has heard it, so that it keeps the promise for GONE_MS from then on. A founder that is gone for good before
- * anybody has joined it holds up the others for GONE_MS.
+ * So two founders need 2N nodes, since a node promises itself to one at most: an answer with its promise counts for FRESH_MS, and a
+ * node that has answered a founder has heard it, so it keeps the promise for GONE_MS from then on. A founder that is gone for good
+ * before anybody has joined it holds up the others for GONE_MS.
  */
 export class Gathering {
   private readonly known = new Map<ReplicaId, Known>();

@@ -4,17 +4,17 @@ import type { Hello } from '../replication/messages.js';
 import type { Liveness } from './liveness.js';
 import { latestBootOf } from './setbacks.js';
 
-/** Beats within which an instance that lives is heard, and one that has ended is not any more. */
+/** The number of beats within which a live instance is heard, and an ended one no longer is. */
 const PATIENCE_BEATS = 2;
-/** Two instances of a replica are named for so many failure timeouts after the later one knocked last. */
+/** Two instances of a replica are named for this many failure timeouts after the later one last knocked. */
 const NAMED_TIMEOUTS = 12;
 const KIND = 'second-instance';
 
 /**
- * R14: of two live instances of one replica the later one is refused. A hello of another instance than the one known mostly
- * means that a node was started again; and it may be a clone beside the original. So it waits until
- * - the one known is not heard for two beats, or said goodbye: it has ended, and the new one is welcome;
- * - the one known shows that it lived after the new one came, by the echo of a beat that was sent after that: both live.
+ * R14: of two live instances of one replica the later one is refused. A hello from an instance other than the known one
+ * usually means that a node was restarted, but it may come from a clone beside the original. So it waits until
+ * - the known one has been silent for two beats, or has said goodbye: it has ended, and the new one is welcome;
+ * - the known one echoes a beat that was sent after the new one came: both are alive.
  */
 export class Instances {
   private readonly waiting = new Map<number, { hello: Hello; beats: number; sinceMs: number }>();
@@ -64,7 +64,7 @@ export class Instances {
     return settled;
   }
 
-  /** Name both, with their addresses. Gives the words for the one that is refused. */
+  /** Name both, with their addresses. Returns the words for the one that is refused. */
   refuse(hello: Hello): string {
     const { records, problems, peers, ports } = this.context;
     const { replica, name, address } = hello;

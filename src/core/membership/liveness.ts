@@ -58,7 +58,7 @@ export class Liveness {
 
   /**
    * All that this node's island has, as far as known here; islands to which it is about to open count, but for one peer's.
-   * Who was only waited for so far does not: after a start that may be a member of another island.
+   * A member that was only waited for so far does not: after a start it may belong to another island.
    */
   islandVector(except?: Peer): VersionVector {
     const { replicas, acks, self, peers } = this.context;
@@ -122,7 +122,7 @@ export class Liveness {
     this.goodbyes.set(replica, boot);
   }
 
-  /** Send beats if it is time. Gives whether they went out. */
+  /** Send beats if it is time. Returns whether they went out. */
   beat(): boolean {
     const nowMs = this.context.ports.monoMs();
     if (nowMs - this.lastBeatMs < this.intervalMs) return false;
@@ -170,7 +170,7 @@ export class Liveness {
     this.lastLinks.set(replica, heardAtMs);
   }
 
-  /** When a member to which there is no link was last heard, over whatever link (monotonic). Who was only waited for was not. */
+  /** When a member without a link was last heard, over whatever link (monotonic). One that was only waited for was not. */
   lastHeardMs(replica: ReplicaId): number | undefined {
     const heard = this.heard.get(replica);
     const openMs = heard === undefined || heard.count === 0 ? undefined : heard.atMs;

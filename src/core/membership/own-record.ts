@@ -25,8 +25,8 @@ export function foundGathered(context: Context, clusterId: string, settings: Par
 }
 
 /**
- * A member that comes back says so: in its record, if it has another name or address, and that it has started, so that each boot has
- * a write by which others tell that they know of it.
+ * A member that comes back says so: it writes its record if its name or address has changed, and a note of its start, so that each
+ * boot has a write by which others can tell that they know of it.
  */
 export function announceSelf({ records, self }: Context): void {
   const record = records.member(self.replica);
@@ -38,8 +38,8 @@ export function announceSelf({ records, self }: Context): void {
 }
 
 /**
- * Entries that this replica wrote under a boot that others take for past, since its clock stood behind an earlier start: they would
- * never be believed. They are written anew under this boot.
+ * Writes anew, under this boot, the entries that this replica wrote under a boot that others take for past, because its clock stood
+ * behind an earlier start: nobody would ever believe them.
  */
 export function writeAnew({ ports, self, replicas, clock }: Context): void {
   const passed = (ports.storage.getMeta(PASSED) ?? []) as number[];

@@ -14,9 +14,9 @@ export interface Presence {
   readonly clusterId: string | null;
   /** Whether it can let others into that cluster. */
   readonly isMember: boolean;
-  /** How many nodes shall found a cluster together; null: this one founds none. */
+  /** How many nodes are to found a cluster together; null: this one founds none. */
   readonly expects: number | null;
-  /** Of a member the other members; else the nodes that answered it just now and found a cluster of as many. At most SEES_MAX. */
+  /** A member sees the other members; any other node sees those that answered it just now and expect as many. At most SEES_MAX. */
   readonly sees: readonly Acquaintance[];
   /** Whom it will join, once that one founds. */
   readonly promise: Promised | null;

@@ -58,7 +58,7 @@ export class Problems {
     return this.idsLeftOut.size;
   }
 
-  /** Log a new problem, once. Gives whether there is room to keep it. */
+  /** Log a new problem, once. Returns whether there is room to keep it. */
   private admit(kind: string, id: string, text: string): boolean {
     const isLogged = this.idsLeftOut.delete(id);
     const hasRoom = this.list().filter((one) => one.kind === kind).length < KIND_MAX;

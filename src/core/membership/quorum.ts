@@ -22,7 +22,7 @@ export class Quorum {
     return (this.isAskedFor || this.context.records.isForced('partition-mode')) && !this.outnumbers();
   }
 
-  /** Whether this node's island need not follow a minority. `forgotten`: by that; it counts as the member that it was. */
+  /** Whether this node's island need not follow a minority. `forgotten`: a member that the minority forgot, which still counts as one. */
   overrules(forgotten?: ReplicaId): boolean {
     return this.context.self.isJoined && this.isAskedFor && this.outnumbers(forgotten);
   }

@@ -60,8 +60,8 @@ export class RecordChanges {
   }
 
   /**
-   * A memory-only node that restarted came back as somebody new, through a member that did not know its former self: of
-   * two at one address the one heard of last lives.
+   * A memory-only node that restarted came back as a new member, through one that did not know its former self: of two at one
+   * address, the one heard of last is alive.
    */
   forgetNamesakes(): void {
     const { records } = this.context;

@@ -6,8 +6,8 @@ import type { IncidentRecord, MemberRecord, SettingRecord } from './records.js';
 const TIME_MAX_MS = 8.64e15;
 
 /**
- * A record of the cluster as it came, from whomever: null if it is not what its name says. Texts in it are made harmless, for
- * they end in terminals, logs and commands.
+ * Reads a record of the cluster, whoever sent it; null if it is not what its name says. Texts in it are made harmless, since they
+ * end up in terminals, logs and commands.
  */
 export function readMember(id: string, entry: Entry): MemberRecord | null {
   const record = parsed(entry);

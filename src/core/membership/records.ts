@@ -45,7 +45,7 @@ export interface IncidentRecord {
   readonly by: 'on-heal' | 'operator' | null;
   /** Who asked for it, and on which machine: `ada@desk`. Absent: nobody, or it is not known. */
   readonly asked?: string;
-  /** Of an undo: the incident whose values it restored, and whether it was of all of them. */
+  /** For an undo: the incident whose values it restored, and whether it restored all of them. */
   readonly undoes?: string;
   readonly isPartial?: boolean;
   readonly executor: ReplicaId | null;
@@ -132,8 +132,8 @@ export class Records {
   }
 
   /**
-   * Keep the caches right: to be called for every entry that changes in the system group. A record that is not what its name
-   * says counts as none.
+   * Keeps the caches right: to be called for every entry that changes in the system group. A record that is not what its name
+   * says does not count.
    */
   noteEntry(entry: Entry): void {
     if (isSetAside(entry.key)) return;
@@ -356,7 +356,7 @@ function parseSetting(key: string, value: string): Partial<Settings> | undefined
   return number >= range[0] && number <= range[1] ? { [key]: number } : undefined;
 }
 
-/** Of whom it prefers is another question: names come and go. */
+/** Whom it prefers is another question: names come and go. */
 function isPolicy(text: string): boolean {
   try {
     return readPolicy(text, (name) => name) !== null;

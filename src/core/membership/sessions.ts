@@ -51,7 +51,7 @@ export class Sessions {
     return this.linkPeers.get(link);
   }
 
-  /** Of a link whose other end has not said who it is: by whom it was made. */
+  /** Who made a link whose other end has not said who it is. */
   greetingOf(link: number): 'dialled' | 'accepted' | undefined {
     const greeting = this.greeting.get(link);
     if (greeting === undefined) return undefined;
@@ -153,7 +153,7 @@ export class Sessions {
     this.establish(new Peer(link, hello, weDialled, ports.monoMs()));
   }
 
-  /** Of the member that this node dialled and greeted (see LINK_RULES). */
+  /** From the member that this node dialled and greeted (see LINK_RULES). */
   receiveRefuse(link: number, refusal: Refuse): void {
     const { self, records } = this.context;
     const message = harmless(refusal.message);

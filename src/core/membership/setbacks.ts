@@ -7,11 +7,11 @@ import type { Peer } from '../replication/peer.js';
 import { GROUPS, type Group } from '../store/store.js';
 
 /**
- * R14: a member that comes back with less than it once acknowledged, since its directory was put back from an older copy.
- * Others may have trimmed their logs and collected tombstones by what it said. So
- * 1. what it said before counts no more (AckTable), and it is named in the history;
+ * R14: a member that comes back with less than it once acknowledged, because its directory was put back from an older copy.
+ * The others may have trimmed their logs and collected tombstones on the strength of those acknowledgements. So
+ * 1. they no longer count (AckTable), and the member is named in the history;
  * 2. where the log does not reach back to what it has now, it takes everything anew, as a joiner does: a snapshot replaces, so
- *    that nothing deleted stays. It is told so once data flows, so that what it wrote apart was compared before (R10).
+ *    that nothing deleted stays. It is told so only once data flows, after what it wrote apart has been compared (R10).
  */
 export class Setbacks {
   constructor(private readonly context: Context) {}

@@ -143,7 +143,7 @@ export class Snapshots {
 
   /**
    * A joiner is in once it has all that its giver had acknowledged before it knew of the joiner: others may have trimmed
-   * their logs by that.
+   * their logs accordingly.
    */
   joinIfReady(peer: Peer): void {
     const { ports, replicas, log, records, self } = this.context;

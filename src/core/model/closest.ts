@@ -1,9 +1,9 @@
-/** Of some words the one that was probably meant; null: none is near. */
+/** The word that was probably meant; null: none is near. */
 export function closest(word: string, candidates: readonly string[]): string | null {
   let best: { word: string; distance: number } | null = null;
   for (const candidate of candidates) {
     const distance = distanceOf(word, candidate);
-    // Of a word of one letter nothing would be left.
+    // Nothing would be left of a word of one letter.
     if (distance >= word.length) continue;
     if (distance <= Math.max(1, Math.floor(word.length / 3)) && (best === null || distance < best.distance))
       best = { word: candidate, distance };

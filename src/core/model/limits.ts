@@ -2,5 +2,5 @@
 export const KEY_BYTES_MAX = 1024 * 1024;
 export const VALUE_BYTES_MAX = 64 * 1024 * 1024;
 
-/** No range begins another entry once it has so many bytes: 64 current values of 4 MiB, where a range has to be whole (R4). */
+/** A range begins no further entry once it has this many bytes: 64 current values of 4 MiB, where a range must be whole (R4). */
 export const RANGE_BYTES_MAX = 256 * 1024 * 1024;

@@ -71,12 +71,12 @@ export class Gates {
 
   /**
    * Two islands that both wrote apart must not come together through a third that has opened to both. So:
-   * 1. until both ends are open, the verdict is given anew with what this node's island has by now, and one end that
+   * 1. until both ends are open, the verdict is repeated with what this node's island has by now, and one end that
    *    says split is enough;
-   * 2. from the moment at which this node opens to a peer, the peer's island counts as its own, and all others with
-   *    whom the verdict is still out are told (announceIsland);
-   * 3. an island opens by its first member, one after the other; its other members follow once they hear the peer
-   *    through it. If the first member has no link with the peer, they go ahead after a failure timeout.
+   * 2. from the moment this node opens to a peer, the peer's island counts as its own, and all others whose verdict is
+   *    still out are told (announceIsland);
+   * 3. an island opens through its first member; its other members follow once they hear the peer through it. If the
+   *    first member has no link with the peer, they go ahead after a failure timeout.
    */
   private gateFor(peer: Peer): GateState {
     const { separations } = this.context;
@@ -208,8 +208,8 @@ export class Gates {
   }
 
   /**
-   * Since when this node is apart from the peer's island: since it declared the first of its members down, or of those whose writes it
-   * brings. It may have written after that, and died before it could declare the peer down, or not have noticed yet that it was cut off.
+   * Since when this node is apart from the peer's island: since it declared down the first of that island's members, or of the authors
+   * whose writes it brings. It may have written after that and died before it declared the peer down, or not yet have noticed the cut.
    */
   private separationFrom(peer: Peer): Separation | undefined {
     const island = this.islandOf(peer);

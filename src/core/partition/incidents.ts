@@ -61,9 +61,9 @@ export class Incidents {
   }
 
   /**
-   * Let a resolved record end the separations that it covers, on every node alike. A node whose island has grown by another
+   * Lets a resolved record end the separations that it covers, on every node alike. A node whose island has taken in another
    * one since the plan was made stays apart: a record of its own will say so, and be resolved in turn. What participants wrote
-   * after they met the fence, as this node has, is beyond it.
+   * after they met the fence, as this node has, lies beyond it.
    */
   release(incident: IncidentRecord): void {
     const { self, separations, peers, replicas, fences } = this.context;
@@ -133,7 +133,7 @@ export class Incidents {
 
   /**
    * An open record that names this node and a peer in different islands holds them apart, whatever the verdict was.
-   * Gives whether somebody was not held apart before; gates must be shut then at once.
+   * Returns whether somebody was not held apart before; gates must be shut then at once.
    */
   obey(): boolean {
     let isNew = false;

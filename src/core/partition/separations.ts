@@ -54,8 +54,8 @@ export class Separations {
   }
 
   /**
-   * An island-mate declared the member down too, perhaps earlier: what the island wrote since then was written apart, also
-   * where this node had it before its own declaration.
+   * An island-mate declared the member down too, perhaps earlier: what the island has written since then was written apart,
+   * even if this node had it before its own declaration.
    */
   lowerMark(replica: ReplicaId, mate: SeparationData): void {
     const own = this.all.get(replica);

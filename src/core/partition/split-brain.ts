@@ -16,8 +16,8 @@ export interface Separation {
 type Sides = Pick<Compare, 'island' | 'mark'>;
 
 /**
- * R10, the verdict when a link comes up: a split-brain if each side declared the other down and accepted writes after
- * that which the other lacks. If one side or none did, it is catch-up. Symmetric: both ends come to one verdict.
+ * R10, the verdict when a link comes up: a split-brain if each side declared the other down and then accepted writes that
+ * the other lacks. If only one side did, or neither, it is catch-up. Symmetric: both ends come to the same verdict.
  */
 export function isSplitBrain(one: Sides, other: Sides): boolean {
   return wroteApart(one, other) && wroteApart(other, one);

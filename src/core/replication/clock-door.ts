@@ -4,16 +4,16 @@ import { HLC_LAST, type Hlc, hlcFromMs, stampOf } from '../model/hlc.js';
 import type { ReplicaId } from '../model/version.js';
 import { greatestHlcOf, type PackedEntries } from '../store/packed-entries.js';
 
-/** Beyond the limit a change may lie as far ahead as a resolution puts its fence, which is a second, and somewhat more. */
+/** How far beyond the limit a change may lie: as far as a resolution puts its fence, which is a second, and somewhat more. */
 const LEAD_MS = 2000;
 const PROBLEM = 'clock-ahead';
 
 /**
  * R15, the door for times: nothing whose time lies further ahead of this node's clock than the limit is taken in, whatever
- * message brings it. Whoever sent it is apart, as over a clock that is off, until that time has come within the limit.
+ * message brings it. Its sender is held apart, as with a clock that is off, until that time is within the limit.
  */
 export class ClockDoor {
-  /** Of the members that were turned away: the greatest time that they sent. */
+  /** The greatest time that each member that was turned away has sent. */
   private readonly refused = new Map<ReplicaId, Hlc>();
 
   constructor(private readonly context: Pick<Context, 'ports' | 'records' | 'problems'>) {}
@@ -32,7 +32,7 @@ export class ClockDoor {
     return greatest > hlcMax ? greatest : null;
   }
 
-  /** Somebody sent a change of that time: nothing of it was taken in. Gives the sentence that says so. */
+  /** A member sent a change with that time, and nothing of it was taken in. Returns the sentence that says so. */
   turnAway(replica: ReplicaId, name: string, hlc: Hlc): string {
     this.refused.set(replica, Math.max(hlc, this.refused.get(replica) ?? 0));
     const text = `${name} sent a change stamped ${stampOf(hlc)}, too far ahead of this node's clock: nothing of ${name} is taken in until that time is near`;
@@ -51,7 +51,7 @@ export class ClockDoor {
     return false;
   }
 
-  /** Members that are none any more are no problem any more. To be called now and then. */
+  /** Former members are no longer a problem. To be called now and then. */
   tidy(): void {
     for (const replica of this.refused.keys()) this.isShutFor(replica);
   }

@@ -14,7 +14,7 @@ export function currentAck(context: Context): AckData {
   return fences.size === 0 ? ack : { ...ack, fences: Object.fromEntries(fences) };
 }
 
-/** Whether a peer that entries flow to has yet to be sent, or to take, much of what this node wrote: more would wait behind it. */
+/** Whether a peer on an open link still has much of this node's writes to be sent or to take in: more would wait behind it. */
 export function isFeedingMuch({ peers, replicas: { data } }: Context): boolean {
   const seq = data.vector.get(data.origin);
   for (const peer of peers.values()) {
@@ -33,7 +33,7 @@ interface Batch extends RangesResult {
 
 /**
  * Send a peer what it lacks, as far as its gates and window allow, and acknowledge what it sent (R5, R6): of each kind a
- * message at most, since a window full of them takes too long to make. Gives whether there is more to send at once.
+ * message at most, since a window full of them takes too long to make. Returns whether there is more to send at once.
  */
 export function feed(context: Context, peer: Peer, shared: SharedBatches = new Map()): boolean {
   const known = context.acks.latest(peer.replica);
@@ -114,7 +114,7 @@ function batch(context: Context, group: Group, sent: VersionVector, options: Ran
   return { ...result, message: { type: 'changes', group, ranges: result.ranges } };
 }
 
-/** The same for two peers exactly if the same own writes are to be sent to them. */
+/** Equal for two peers exactly if the same own writes are to be sent to them. */
 function nameOf(context: Context, group: Group, sent: VersionVector, bytesMax: number): string {
   let name = `${group} ${bytesMax}`;
   for (const origin of context.replicas[group].vector.seqs.keys()) {

@@ -3,8 +3,8 @@ import type { Group } from '../store/store.js';
 import type { Peer } from './peer.js';
 
 /**
- * What peers send while the disk does not take it is left where it is: it is neither applied nor acknowledged (R17), and the
- * peer's window bounds what it sends meanwhile. Once the disk takes it again, the peers are asked for it.
+ * While the disk takes nothing, what peers send is left aside: it is neither applied nor acknowledged (R17), and the peer's
+ * window bounds what it sends meanwhile. Once the disk takes writes again, the peers are asked for it.
  */
 export class Intake {
   private readonly missed = new Set<Peer>();
@@ -17,7 +17,7 @@ export class Intake {
     return takes === 'all' || (takes === 'little' && group === 'system');
   }
 
-  /** Something of the peer was left. */
+  /** Something that the peer sent was left. */
   miss(peer: Peer): void {
     this.missed.add(peer);
   }

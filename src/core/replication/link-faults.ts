@@ -3,7 +3,7 @@ import { advice } from '../model/advice.js';
 import type { ReplicaId } from '../model/version.js';
 
 const PROBLEM = 'link-fault';
-/** A member that has sent nothing of the kind for so long counts as mended. */
+/** A member that has sent nothing of the kind for this long counts as mended. */
 const KEPT_MS = 60_000;
 
 /** R15 and beyond: which members sent what no node sends. Their links were closed and nothing of it was taken in. */

@@ -36,7 +36,7 @@ export const LINK_RULES: Readonly<Record<MessageKind, Readonly<Record<LinkStage,
   'behind system': rules('close', 'close', 'drop', 'take', 'take', 'take', 'drop'),
   // This node came back with less than it had (R14): it joins anew.
   'behind lost': rules('close', 'close', 'drop', 'take', 'take', 'take', 'take'),
-  // Who joins has nothing to give yet.
+  // A joiner has nothing to give yet.
   'snapshot-request': rules('close', 'close', 'drop', 'take', 'take', 'take', 'take'),
   'snapshot-credit': rules('close', 'close', 'drop', 'take', 'take', 'take', 'take'),
   'snapshot-begin': rules('close', 'close', 'take', 'take', 'take', 'take', 'drop'),

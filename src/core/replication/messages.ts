@@ -14,7 +14,7 @@ export interface Range extends Span {
   /**
    * (origin, seq) → key, with the current entry of the key, whatever that entry's origin (R5). Without one the sender has
    * collected the key's stable tombstone; the receiver then holds it, or a greater one, already.
-   * Of a message that came over a link they are good until it was dealt with.
+   * If the message came over a link, they are good until it has been dealt with.
    */
   readonly rows: PackedEntries;
 }

@@ -43,9 +43,9 @@ export class Peer {
   gapDue = false;
   /** The group for which the peer was told that it is behind our log. */
   toldBehind = new Set<Group>();
-  /** Groups of which no range that comes next can be sent: what the peer lacks is not gathered again until it has more. */
+  /** Groups whose next range cannot be sent: what the peer lacks is not gathered again until it has more. */
   readonly unsendable = new Set<Group>();
-  /** The peer has had its whole snapshot from here on this session, and said so: until it has joined, the log follows. */
+  /** On this session the peer has had its whole snapshot from here, and said so: until it has joined, the log follows. */
   snapshot: 'none' | 'given' | 'taken' = 'none';
   /** When `sent` last moved on acknowledgement, or was reset. */
   progressAtMs: number;
@@ -102,7 +102,7 @@ export class Peer {
     return WINDOW_BYTES - this.inFlightBytes;
   }
 
-  /** Compare anew: what was said before holds no more. */
+  /** Compare anew: what was said before no longer holds. */
   forgetVerdict(): void {
     this.ourCompare = this.theirCompare = this.comparedAtMs = null;
     this.isSettled = false;

@@ -88,7 +88,7 @@ export class Replica {
     return entry;
   }
 
-  /** The ranges that a receiver lacks who has `has` (R5), in slices of about `bytesMax`. */
+  /** The ranges that a receiver with the vector `has` lacks (R5), in slices of about `bytesMax`. */
   ranges(has: Readonly<VersionVector>, options: RangesOptions): RangesResult {
     const ranges: Range[] = [];
     let bytes = 0;
@@ -114,7 +114,7 @@ export class Replica {
   /**
    * Whether a write beyond `vector` has a timestamp of at most `hlcMax`. The timestamps of an author grow, so the first of
    * its rows whose entry still stands decides for it; what overrode the others is looked at as its own author's.
-   * `isLater`: of whose writes it is known that they have not, so that these need no look, however many they are.
+   * `isLater`: authors whose writes are known to be later, so that these need no look, however many there are.
    */
   hasUpTo(hlcMax: Hlc, vector: Readonly<VersionVector>, isLater: (author: ReplicaId) => boolean): boolean {
     for (const [origin, seq] of this.store.vector.seqs) {

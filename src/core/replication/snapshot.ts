@@ -13,7 +13,7 @@ import type { Replica } from './replica.js';
 
 /** Parts under way to the receiver at most. */
 export const PARTS_AHEAD = 32;
-/** The receiver asks for so many more at once: a message of its own for each part costs both ends more than it tells. */
+/** How many more the receiver asks for at once: a message for each part would cost both ends more than it tells. */
 export const PARTS_PER_CREDIT = 8;
 /** The same in bytes, where entries are large: a part of one such entry is under way alone, or nearly so. */
 export const BYTES_AHEAD = 8 * 1024 * 1024;
@@ -33,7 +33,7 @@ export class SnapshotGiver {
   /** What is packed of the buckets that are being sent. */
   private pieces: PackedEntries[] = [];
   private packed = { first: 0, through: 0 };
-  /** Of the parts under way: their memory is used again once they have arrived. */
+  /** The parts under way. Their memory is used again once they have arrived. */
   private readonly sent: PackedEntries[] = [];
   private started = false;
   private ended = false;
@@ -53,7 +53,7 @@ export class SnapshotGiver {
     return this.ended;
   }
 
-  /** The receiver has taken in so many parts more. */
+  /** The receiver has taken in this many more parts. */
   credit(parts: number): void {
     this.ahead = Math.max(0, this.ahead - parts);
     for (const arrived of this.sent.splice(0, parts)) {

@@ -14,7 +14,7 @@ const SHARE = 1 / 4;
 const BATCH = 4096;
 /** Buckets looked at per step. */
 const BUCKETS_PER_STEP = 512;
-/** A question of which less than this share was agreed on is followed by the next one only after a while. */
+/** If less than this share of a question was agreed on, the next one waits for a while. */
 const WORTHWHILE_SHARE = 1 / 8;
 
 interface Question {
@@ -28,9 +28,9 @@ interface Question {
 }
 
 /**
- * What bounds the stubs: one whose value no member has any more is of no use to anybody. When they take too much, a node
- * asks all members for the versions that none of them has a value of. Those turn into tombstones of the same version, and
- * leave as these do (R7). It is no write, so it cannot override one. Why nobody gets such a value afterwards:
+ * What bounds the stubs: one whose value no member has any more is of no use to anybody. When stubs take too much, a node
+ * asks all members which versions none of them has a value of. Those turn into tombstones of the same version, and leave as
+ * tombstones do (R7). This is not a write, so it cannot override one. Why nobody gets such a value afterwards:
  *
  * 1. The question is about stable writes alone: every member has them, so that what is still under way is ignored.
  * 2. All members answer, over open gates, and an answer counts only if this node knows the membership that its sender knew:
@@ -52,7 +52,7 @@ export class StubCollection {
     private readonly isTakingSnapshot: () => boolean,
   ) {}
 
-  /** Gives whether there is more to do at once. */
+  /** Returns whether there is more to do at once. */
   step(): boolean {
     const nowMs = this.context.ports.monoMs();
     if (this.question !== null && nowMs - this.question.askedMs < this.liveness.timeoutMs) return false;

@@ -4,8 +4,8 @@ import { VersionVector } from '../model/vector.js';
 
 /**
  * Which of this node's own writes a promotion has set aside. All vectors cover them, since every member has what was written
- * over them, and yet nobody holds them: whoever waits for such a write waits in vain. Of this boot alone, since a later one
- * writes under another origin.
+ * over them, and yet nobody holds them: a client that waits for such a write waits in vain. Only writes of this boot count,
+ * since a later one writes under another origin.
  */
 export class AsideWrites {
   private readonly ranges: { readonly after: number; readonly upto: number }[] = [];
@@ -32,5 +32,5 @@ export class AsideWrites {
   }
 }
 
-/** Nobody waits for a write that so many promotions came after. */
+/** Nobody waits any more for a write that this many promotions have followed. */
 const RANGES_MAX = 64;

@@ -25,7 +25,7 @@ export interface Asides {
   readonly groups: TopGroups | null;
 }
 
-/** What an incident set aside, in the order of the keys. All names are looked through, and of the values only those of the page are kept. */
+/** What an incident set aside, in the order of the keys. All names are looked through; only the values of the page are kept. */
 export function* asidesOf(
   context: Context,
   incident: string,

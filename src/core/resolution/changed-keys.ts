@@ -64,15 +64,15 @@ export class StagedEntries implements ChangedKeys {
     this.placeOf[index] = place;
   }
 
-  /** Only entries that are there were put. */
+  /** Only entries that exist were put. */
   private entryAt(index: number): Entry {
     return this.chunks[this.chunkOf[index]!]!.rowEntry(this.placeOf[index]!)!;
   }
 }
 
 /**
- * The keys that this node's island changed. Clients write meanwhile: of a key that is written again the older or the newer version is met,
- * which makes no difference, since a plan is never of the very moment at which it is carried out.
+ * The keys that this node's island changed. Clients write meanwhile: either version of a key that is written again may be met, which
+ * makes no difference, since a plan never shows the very moment at which it is carried out.
  */
 export class OwnChanges implements ChangedKeys {
   private readonly ids = new Set<string>();

@@ -5,16 +5,16 @@ import { type ShownPlan, shownSteps } from './shown-plan.js';
 
 /**
  * What an operator was shown and said yes to. The plan that a resolution makes is compared with it before anything is changed.
- * That plan is made again where an island comes or goes meanwhile: the last comparison counts.
+ * If an island comes or goes meanwhile, that plan is made again: the last comparison counts.
  */
 export class Confirmation {
   /** null: no plan was compared yet. */
   changes: PlanChanges | null = null;
-  /** The plan to ask about anew, since something comes out otherwise than it was shown; null: go on. */
+  /** The plan to ask about again, because something comes out differently from what was shown; null: go on. */
   askAbout: ShownPlan | null = null;
 
   /**
-   * @param asks whether somebody can be asked again; else what comes out otherwise is told with the result.
+   * @param asks whether somebody can be asked again; if not, the result says what came out differently.
    * @param isExact whether all picks are carried out, or nothing is.
    */
   constructor(

@@ -1,17 +1,17 @@
 import { compareVersions, type Version } from '../model/version.js';
 
 /**
- * What a policy of the operator's own, or the operator, said of one key. It names versions, since islands come and go: it holds
- * among the versions that were looked at, whoever has them, and all or only some of them are left.
+ * What the operator, or the operator's own policy, decided about one key. It names versions, since islands come and go: it holds
+ * among the versions that were looked at, whoever has them, whether all of them are left or only some.
  */
 export interface Decision {
   readonly candidates: readonly Version[];
   readonly stands: Version;
-  /** By a person, one key at a time: where it does not hold any more, nobody else decides that unasked. */
+  /** Made by a person, one key at a time: where it no longer holds, nothing else decides unasked. */
   readonly picked?: true;
 }
 
-/** By the id of the key. Where there is none that holds, the strategy says what stands. */
+/** By the id of the key. Without one that holds, the strategy says what stands. */
 export type Decisions = ReadonlyMap<string, Decision>;
 
 /** The island of the version that a decision says stands; -1: there is none, or it is about other versions. */

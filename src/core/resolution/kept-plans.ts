@@ -6,7 +6,7 @@ const KEPT_MS = 3_600_000;
 const PLANS_MAX = 16;
 /** Keys in all of them together: some eighty megabytes, where there are two islands. */
 const ITEMS_MAX = 300_000;
-/** A key that one island alone changed takes so much less. */
+/** A key that one island alone changed takes this many times less. */
 const ONE_SIDED_PER_ITEM = 8;
 /** Kept whatever their size: the plan on which a policy decides, the one that is shown of that, and the one to be asked about anew. */
 const LATEST_KEPT = 3;

@@ -3,7 +3,7 @@ import { orderOf, type Steps } from '../model/steps.js';
 import { Column, PackedIds, PackedVersions, packedInOrder } from './packed-versions.js';
 import type { ShownVersion } from './shown-plan.js';
 
-/** A key that one island alone changed, and that stands. Of its value only the length is known. */
+/** A key that only one island changed, and that stands. Only the length of its value is known. */
 export interface OneSidedKey extends ShownVersion {
   readonly id: string;
   readonly island: number;
@@ -18,7 +18,7 @@ export class OneSidedTally {
   /** `bytesOf`: the length of a value. */
   constructor(private readonly bytesOf: (entry: Entry) => number = ({ value }) => value?.length ?? 0) {}
 
-  /** `entry` undefined: it is gone meanwhile, and with it the key. */
+  /** `entry` undefined: it has gone meanwhile, and the key with it. */
   note(id: string, island: number, entry: Entry | undefined): void {
     if (entry === undefined) return;
     const at = this.ids.push(id) - 1;
@@ -42,7 +42,7 @@ export class OneSidedKeys {
     new PackedVersions(),
   );
 
-  /** `order`: of each key the place of its island and of its version. */
+  /** `order`: for each key, the place of its island and of its version. */
   constructor(
     private readonly ids: PackedIds,
     private readonly order: Uint32Array,

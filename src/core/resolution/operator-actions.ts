@@ -39,7 +39,7 @@ export class OperatorActions {
     this.planning = new Planning(context, liveness, incidents, nextReadId);
   }
 
-  /** What fits into a turn: half of the time, within bounds. Gives whether there is more to do at once. */
+  /** What fits into a turn: half of the time, within bounds. Returns whether there is more to do at once. */
   work(): boolean {
     const { ports, slices } = this.context;
     const startedMs = ports.monoMs();

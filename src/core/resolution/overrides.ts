@@ -22,8 +22,8 @@ interface Unversioned {
 }
 
 /**
- * Values that are overridden outside of a split-brain, each set aside under one incident, which is made with the first of
- * them: so they are listed, and brought back by an undo, as after a resolution.
+ * Values that are overridden outside a split-brain, all set aside under one incident, which is made with the first of them:
+ * so they can be listed, and brought back by an undo, as after a resolution.
  */
 export class Overrides {
   private record: IncidentRecord | null = null;

@@ -40,7 +40,7 @@ export class PackedIds {
   private readonly chunkOf = new Column(Uint32Array);
   private readonly starts = new Column(Uint32Array);
   private readonly lengths = new Column(Uint32Array);
-  /** Of what the last chunk holds. */
+  /** Where the content of the last chunk ends. */
   private end = 0;
   length = 0;
 

@@ -6,32 +6,32 @@ import type { ShownItem, ShownPlan, ShownVersion } from './shown-plan.js';
 
 /** Items compared in a step: a millisecond or so. */
 const ITEMS_PER_STEP = 512;
-/** Of so many keys the names are given; beyond them only their number. */
+/** How many keys are named; of the others only the number is told. */
 const KEYS_MAX = 100;
 
-/** A key for which something else was shown than comes out. */
+/** A key that comes out differently from what was shown. */
 export interface OtherOutcome {
   readonly key: Bytes;
   /** The version that was shown to stand, and the members of its island; undefined: none, the key would be absent. */
   readonly shown: ShownVersion | undefined;
   readonly shownReplicas: readonly ReplicaId[];
-  /** null: the key is in the plan no more, since the island that stood is out of reach. */
+  /** null: the key is no longer in the plan, since the island that stood is out of reach. */
   readonly now: { readonly item: PlanItem; readonly replicas: readonly ReplicaId[] } | null;
 }
 
 /** How a plan that is carried out differs from the one that was shown. */
 export interface PlanChanges {
-  /** Keys written since, that are decided by the same strategy, and not otherwise than was shown, or are later than the resolution. */
+  /** Keys written since that the same strategy decides as was shown, or that are later than the resolution. */
   readonly changed: number;
   /** The first of them. */
   readonly changedKeys: readonly Bytes[];
-  /** Keys whose decision was shown, and comes out otherwise. */
+  /** Keys whose decision was shown and comes out differently. */
   readonly otherwise: number;
   /** The first of them. */
   readonly otherwiseItems: readonly OtherOutcome[];
-  /** Keys about whose versions a policy of the operator's own was not asked: the last write stands. */
+  /** Keys about whose versions the operator's own policy was not asked: the last write stands. */
   readonly undecided: number;
-  /** Keys whose pick was shown, and is not carried out, since they were written again or an island is out of reach. */
+  /** Keys whose pick was shown and is not carried out, since they were written again or an island is out of reach. */
   readonly missed: number;
   /** The first of them. */
   readonly missedKeys: readonly Bytes[];
@@ -42,7 +42,7 @@ export interface PlanChanges {
 
 /**
  * What was shown holds for the versions that were shown. Clients go on writing meanwhile, so a plan that is carried out is never
- * quite the one that was read: this tells what was merely written since from what comes out otherwise than it was shown.
+ * quite the one that was read: this tells what was merely written since from what comes out differently.
  * Both lists are in the order of the keys' ids. A pure function of the two plans.
  */
 export function* planChangesSteps(shown: ShownPlan, plan: Plan): Steps<PlanChanges> {
@@ -91,7 +91,7 @@ class ChangesTally {
 
   both(before: ShownItem, item: PlanItem): void {
     if (item.undecided) this.undecided++;
-    // What is later than the resolution is as a write after it.
+    // What is later than the resolution counts as a write after it.
     if (before.pick === 'held' && item.pick !== 'held' && !item.later) this.noteMissed(item.key);
     const isSame = this.haveEqualVersions(before, item);
     if (!item.later && !this.comesOutAlike(before, item)) this.noteOtherwise(before, item);
@@ -104,7 +104,7 @@ class ChangesTally {
     this.noteChanged(item.key);
   }
 
-  /** A key that was shown, and is no conflict any more. Where its island is out of reach, what was shown cannot come out. */
+  /** A key that was shown and is no longer a conflict. If its island is out of reach, what was shown cannot come out. */
   dropped(before: ShownItem): void {
     if (before.pick === 'held') this.noteMissed(idToBytes(before.id));
     if (this.nowOf[before.outcome] === -1) this.noteOtherwise(before, null);

@@ -7,7 +7,7 @@ import type { RowKind, ShownItem, ShownPlan } from './shown-plan.js';
 /** A millisecond or so. */
 const ROWS_PER_STEP = 4096;
 
-/** Which keys of a plan are asked for. All that is given must hold. */
+/** Which keys of a plan are asked for. Every condition that is set must hold. */
 export interface RowFilter {
   /** A key id that the keys begin with, without the database, which is its first character. */
   readonly prefix: string;
@@ -19,7 +19,7 @@ export interface RowFilter {
   readonly only: 'conflicts' | 'one-sided' | 'deleted' | 'uncertain' | null;
   /** This island changed them. */
   readonly island: number | null;
-  /** A policy of the operator's own was not asked about them yet. */
+  /** The operator's own policy has not been asked about them yet. */
   readonly undecided: boolean;
 }
 
@@ -29,7 +29,7 @@ export function isOneSidedKey(row: PlanRow): row is OneSidedKey {
   return 'island' in row;
 }
 
-/** The asked rows from `offset` on, in the order of their keys, and how many there are in all. */
+/** The rows that were asked for, from `offset` on, in the order of their keys, and how many there are in all. */
 export function* planRows(
   plan: ShownPlan,
   filter: RowFilter,

@@ -17,7 +17,7 @@ export type SimplePolicy =
   | { readonly policy: 'lww' | 'keep-longest-ttl' }
   | { readonly policy: 'prefer'; readonly node: ReplicaId };
 
-/** What decides of the keys that begin so. manual: nobody but an operator. */
+/** What decides the keys with this beginning. manual: nobody but an operator. */
 export interface PolicyRule {
   /** An id, without the database. */
   readonly prefix: string;
@@ -66,13 +66,13 @@ export interface PlanItem {
   readonly reason: string;
   /** The islands whose versions are overridden and set aside. */
   readonly overridden: readonly number[];
-  /** What has to be written anew, above all versions seen, because the outcome is not LWW's (R12). null: nothing. */
+  /** What must be written anew, above all versions seen, because the outcome is not LWW's (R12). null: nothing. */
   readonly rewrite: Content | null;
   /** Changed on several islands without knowing of each other. */
   readonly conflict: boolean;
   /** Conflicting versions lie closer than the measured clock skew. */
   readonly uncertain: boolean;
-  /** A policy of the operator's own was not asked about these versions: the last write stands. */
+  /** The operator's own policy was not asked about these versions: the last write stands. */
   readonly undecided: boolean;
   /** Whether the operator's pick for this key is carried out. missed: it is about other versions. null: there is none. */
   readonly pick: 'held' | 'missed' | null;
@@ -101,7 +101,7 @@ export interface PlanInput {
   readonly fence: Hlc | null;
   readonly skewMs: number;
   readonly nowMs: number;
-  /** Takes the keys that one island alone changed and that stand, in no order; left out: they are merely counted. */
+  /** Takes the keys that only one island changed and that stand, in no order; if absent they are merely counted. */
   readonly oneSided?: OneSidedTally;
 }
 
@@ -125,7 +125,7 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
   return { strategy, islands, skewMs, items: inOrder.map(({ item }) => item), counts };
 }
 
-/** The items of a plan, each as it is decided, in no order; for whom there are too many to have them all. */
+/** The items of a plan, each as it is decided, in no order; for callers that cannot hold them all. */
 export function* planItems(
   input: PlanInput,
   take: (item: PlanItem, id: string) => Steps<void> | undefined,
@@ -286,7 +286,7 @@ function promote(input: PlanInput, key: Bytes, versions: (Entry | undefined)[], 
   const others = versions.flatMap((version, i) => (i > 0 && version !== undefined ? [i] : []));
   const differing = others.filter((i) => differs(versions[i], own, nowMs));
   const isOverruled = others.some((i) => own === undefined || isAfter(versions[i]!, own)) && differing.length > 0;
-  // Somebody who has its value would lose that by the rewrite.
+  // A member that has its value would lose it by the rewrite.
   const overridden = isOverruled && isEvicted(own, nowMs) ? [0, ...differing] : differing;
   return {
     key,
@@ -361,7 +361,7 @@ function candidateOf(
   return changed.find((i) => compareVersions(versions[i]!, version) === 'equal') ?? -1;
 }
 
-/** The value that lives longest stands; a delete lives not at all. Equal lives: last write. */
+/** The value that lives longest stands; a delete does not live at all. Equal lives: the last write stands. */
 function keepLongestTtl(
   versions: readonly (Entry | undefined)[],
   changed: readonly number[],
@@ -434,7 +434,7 @@ function isEvicted(entry: Entry | undefined, nowMs: number): boolean {
   return entry?.evicted === true && !isTombstone(entry, nowMs);
 }
 
-/** Of an evicted entry there is nothing to write anew but that no reader finds it. */
+/** For an evicted entry there is nothing to write anew, except that no reader finds it. */
 function contentOf(entry: Entry | undefined, nowMs: number): Content {
   if (!isLive(entry, nowMs)) return { value: null, expiryMs: 0 };
   const { value, expiryMs, type } = entry;

@@ -93,7 +93,7 @@ export class Planning {
   }
 
   private go({ request, staging, steps, heardMs }: Making): void {
-    // However much there is to read: what counts is that it goes on.
+    // However much there is to read: what counts is that it makes progress.
     const isLate = staging.isReading && this.context.ports.monoMs() - heardMs >= 6 * this.liveness.timeoutMs;
     if (staging.problem !== null || isLate) {
       const problem = `The other island cannot be read: ${staging.problem ?? 'no answer'}.`;

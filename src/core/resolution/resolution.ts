@@ -25,7 +25,7 @@ const COUNTED_SHARE = 16;
 /** An island of which something is missing is read again after this time. */
 const READ_AGAIN_MS = 100;
 const DAY_MS = 86_400_000;
-/** Of so many keys that are left to the operator the names are in the record. */
+/** How many of the keys that are left to the operator the record names. */
 const LEFT_NAMED = 5;
 
 /** Phases in their order; see step(). */
@@ -79,7 +79,7 @@ export class Resolution {
     return this.phase === 'done';
   }
 
-  /** Whether another resolution of this very node goes first, which it can only once this one makes way. */
+  /** Whether another resolution on this node goes first, which it can only do once this one makes way. */
   get isWaiting(): boolean {
     if (this.phase !== 'fence') return false;
     const { records, self } = this.context;
@@ -134,8 +134,8 @@ export class Resolution {
   }
 
   /**
-   * Whether this island has members that take no part, or another one was taken in since the plan was begun: its writes are below the
-   * fence, and unseen by the plan. What participants have written since then is beyond the fence.
+   * Whether this island has members that take no part, or has taken in another island since the plan was begun, whose writes are below
+   * the fence and unseen by the plan. What participants have written since then is beyond the fence.
    */
   private hasGrown(): boolean {
     const { data } = this.context.replicas;
@@ -144,7 +144,7 @@ export class Resolution {
     return data.hasUpTo(this.fence, this.planSaw, (author) => this.participants.includes(author));
   }
 
-  /** The fence stays where it is: who has met it needs no other one, and who comes too late for it says so. */
+  /** The fence stays where it is: a participant that has met it needs no other, and one for which it comes too late says so. */
   private startOver(): void {
     this.planning = null;
     this.plan = null;
@@ -277,7 +277,7 @@ export class Resolution {
     this.context.log('info', `split-brain ${record.id} is resolved: ${this.setAside} values set aside`);
   }
 
-  /** What else held participants apart from each other is resolved with this one: the plan took in all that they have. */
+  /** Whatever else held participants apart is resolved with this one: the plan took in all that they have. */
   private closeOthers(resolved: IncidentRecord): void {
     const { records } = this.context;
     const { resolvedMs, participants, covered, fence } = resolved;
@@ -313,8 +313,7 @@ export class Resolution {
   }
 
   /**
-   * A resolution that takes the place of another one, of a moment ago, goes on from its fence: raised each time, it would run away
-   * from the clocks.
+   * A resolution that replaces another of a moment ago keeps its fence: raised each time, the fence would run away from the clocks.
    */
   private takeFence(): boolean {
     const { door, fences, ports } = this.context;
@@ -334,7 +333,7 @@ export class Resolution {
     const nowMs = ports.wallMs();
     const wallMs = [...peers.values()].map(({ skewMs, roundTripMs }) => nowMs + (skewMs ?? 0) + (roundTripMs ?? 0));
     const hlcs = [...peers.values()].map(({ beat }) => beat?.hlc ?? 0);
-    // Wall clocks go on; what is ahead of them is only counted up.
+    // Wall clocks go on; a clock ahead of them is only counted up.
     // What others say of their clocks takes this one no further than their writes could (R15).
     const most = door.hlcMax;
     const ahead = Math.max(above + hlcFromMs(HLC_EPOCH_MS + aheadMs), hlcFromMs(Math.max(nowMs, ...wallMs) + aheadMs));

@@ -29,7 +29,7 @@ export class ShownTally {
     return this.addVersions(item.versions, at * this.islands);
   }
 
-  /** Most items are decided as the one before. */
+  /** Most items are decided like the one before. */
   private shapeNumber(shape: Shape): number {
     if (this.last === null || !isSameShape(shape, this.last.shape))
       this.last = { shape, number: this.shapesKnown.numberOf(nameOf(shape), shape) };
@@ -68,7 +68,7 @@ export class ShownItems implements Iterable<ShownItem> {
   /** The places of the islands. */
   readonly islandPlaces: readonly number[];
 
-  /** `order`: of each item the place at which it was met, by which its parts are kept. */
+  /** `order`: for each item, the place at which it was met, under which its parts are kept. */
   constructor(
     private readonly ids: PackedIds,
     private readonly order: Uint32Array,
@@ -110,7 +110,7 @@ export class ShownItems implements Iterable<ShownItem> {
     return this.parts.versions.versionAt(this.placeOf(at, island));
   }
 
-  /** Of the value; 0 where there is no version. */
+  /** The length of the value; 0 where there is no version. */
   bytesAt(at: number, island: number): number {
     return this.parts.versions.bytesAt(this.placeOf(at, island));
   }
@@ -175,7 +175,7 @@ function kindOf(versions: readonly (Entry | undefined)[]): RowKind {
   return expireAlike ? 'alike' : 'touched';
 }
 
-/** Of an evicted value nothing is known. */
+/** Nothing is known of an evicted value. */
 function haveEqualValues(a: Entry, b: Entry): boolean {
   if (a.value === null || b.value === null) return false;
   return a.type === b.type && Buffer.compare(a.value, b.value) === 0;

@@ -24,7 +24,7 @@ export interface ShownVersion extends Version {
   readonly valueBytes: number;
   /** 0 for a tombstone. */
   readonly valueHash: number;
-  /** The beginning, a character per byte: a string takes a third of what so small an array takes. */
+  /** The beginning, a character per byte: a string takes a third of what such a small array takes. */
   readonly preview: string | null;
 }
 
@@ -39,7 +39,7 @@ export interface ShownItem
     PlanItem,
     'outcome' | 'reason' | 'overridden' | 'conflict' | 'uncertain' | 'undecided' | 'pick' | 'manual'
   > {
-  /** Of the key. */
+  /** The id of the key. */
   readonly id: string;
   readonly kind: RowKind;
   readonly versions: readonly (ShownVersion | undefined)[];
@@ -98,14 +98,14 @@ export interface SeenVersion extends Omit<ShownVersion, 'preview'> {
   readonly preview: Bytes | string | null;
 }
 
-/** In steps where it has a long value. */
+/** In steps if its value is long. */
 export function seenVersion(entry: Entry): SeenVersion | Steps<SeenVersion> {
   const { value } = entry;
   if (value !== null && value.length > HASHED_AT_ONCE) return seenInSteps(entry, value);
   return seenWith(entry, value === null ? 0 : hashBytes(value));
 }
 
-/** For who has only a few of them. */
+/** For callers that have only a few of them. */
 export function* shownVersion(entry: Entry): Steps<ShownVersion> {
   const { value } = entry;
   const seen = seenWith(entry, value === null ? 0 : yield* hashSteps(value));

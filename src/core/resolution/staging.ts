@@ -77,7 +77,7 @@ export class Staging {
     if (this.waiting.delete(id)) this.problem = reason;
   }
 
-  /** A link that is gone answers no more. */
+  /** A link that is gone no longer answers. */
   dropped(): void {
     this.waiting.clear();
   }

@@ -24,10 +24,10 @@ export interface UndoRequest {
   readonly dryRun: boolean;
   /** Who asked, for the record. */
   readonly asked?: string | null;
-  /** Of the keys, in their order, so many from `offset` on are named. Default: the first hundred. */
+  /** How many keys are named, in their order from `offset` on. Default: the first hundred. */
   readonly offset?: number;
   readonly limit?: number;
-  /** By so many beginnings of keys the result is summed up. */
+  /** The number of key beginnings by which the result is summed up. */
   readonly groupsMax?: number;
 }
 
@@ -50,9 +50,9 @@ export interface UndoResult {
 }
 
 /**
- * Writes what a resolution overrode anew, deletes included, as ordinary writes, in the order of the keys. What the undo overrides is set
- * aside in turn under an incident of its own, so an undo can be undone. Where several islands were overridden, the last write of
- * them is restored. A key that was written again since the resolution keeps that write.
+ * Writes anew what a resolution overrode, deletes included, as ordinary writes, in the order of the keys. What the undo overrides is set
+ * aside in turn under an incident of its own, so an undo can be undone. If several islands were overridden, their last write is
+ * restored. A key that has been written again since the resolution keeps that write.
  */
 export class Undo {
   result: UndoResult | null = null;
@@ -115,7 +115,7 @@ export class Undo {
     const { incident } = this.request;
     const entry = this.context.records.setAside(incident, this.found.get(id)!.island, id);
     const aside = entry === undefined ? null : readSetAside(entry, incident);
-    // Dropped in this very moment, since it was kept long enough.
+    // Dropped just now, having been kept long enough.
     if (aside !== null) this.restore(aside);
   }
 

@@ -30,7 +30,7 @@ export class ChangeLog {
 
   /**
    * Adds a row. Rows of an origin must come in ascending order; a row at or below the last one is ignored. The key is
-   * copied. `hash`: hashBytes of the key, for callers who have it. `start`, `end`: of the key in `key`, if it is a part.
+   * copied. `hash`: hashBytes of the key, if the caller has it. `start`, `end`: where the key is in `key`, if it is only a part.
    */
   append(origin: Origin, seq: number, key: Bytes, hash = hashBytes(key), start = 0, end = key.length): void {
     (this.logOf(origin) ?? this.newLog(origin)).append(seq, key, start, end, hash);
@@ -49,7 +49,7 @@ export class ChangeLog {
     return found;
   }
 
-  /** Fill the batch with the first rows that have `after < seq <= upto`. Gives whether there are any. Good until the next change. */
+  /** Fill the batch with the first rows that have `after < seq <= upto`. Returns whether there are any. Good until the next change. */
   read(origin: Origin, after: number, upto: number, batch: RowBatch): boolean {
     const log = this.logOf(origin);
     if (log === undefined) return false;
@@ -116,7 +116,7 @@ class OriginLog {
   /** Rows that are neither replaced nor trimmed. */
   length = 0;
   private lastSeq = 0;
-  /** None of them is without rows, but for the last one. */
+  /** None of them is empty, except perhaps the last one. */
   private chunks: LogChunk[] = [];
   /** Trimmed ones: a log that is trimmed as fast as it grows needs no new memory. */
   private spares: LogChunk[] = [];
@@ -180,5 +180,5 @@ class OriginLog {
   }
 }
 
-/** Some megabyte. */
+/** About a megabyte. */
 const SPARES_MAX = 32;

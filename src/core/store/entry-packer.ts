@@ -67,7 +67,7 @@ export class EntryPacker {
   }
 
   /**
-   * Begin an entry. Gives the index in `words` where the caller has to put the key and, from the next whole word on, the
+   * Begin an entry. Returns the index in `words` where the caller has to put the key and, from the next whole word on, the
    * value, with zeros for the bytes that their last words have left. `valueLength`: may be one of a value that is not there.
    * `row`: the number of the row that the entry is of, if that is another than the entry's own.
    */
@@ -120,7 +120,7 @@ export class EntryPacker {
     return known === -1 ? this.origins.length : known;
   }
 
-  /** So many entries of an origin that are packed already, with its next number. They are copied. */
+  /** Adds entries of an origin that are packed already, under its next number. They are copied. */
   addPacked(origin: Origin, words: Int32Array, count: number): void {
     this.numberOf(origin);
     this.makeRoom(words.length);

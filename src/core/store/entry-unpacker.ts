@@ -53,7 +53,7 @@ export class EntryUnpacker {
   }
 
   /**
-   * Fills the batch with the next rows above `after`. Gives whether there were any. Their keys are good as long as the packed
+   * Fills the batch with the next rows above `after`. Returns whether there were any. Their keys are good as long as the packed
    * entries are.
    */
   read(after: number, batch: RowBatch): boolean {

@@ -66,7 +66,7 @@ export class Eviction {
     return !this.isOver || this.evict(EVICTIONS_PER_WRITE);
   }
 
-  /** To be called after others' changes came in, and regularly. Gives whether there is more to do at once. */
+  /** To be called after others' changes came in, and regularly. Returns whether there is more to do at once. */
   step(): boolean {
     return this.isOver && this.evict(EVICTIONS_PER_STEP) && this.isOver;
   }

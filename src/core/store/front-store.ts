@@ -12,11 +12,11 @@ import type { PackedEntries } from './packed-entries.js';
 import { RowBatch } from './row-batch.js';
 import type { Store } from './store.js';
 
-/** The reads of a store that stands before another one, and does something of its own about changes. */
+/** The reads of a store that stands in front of another one and does something of its own when something changes. */
 export abstract class FrontStore {
   protected abstract readonly inner: Store;
 
-  /** Who stands before a store may keep what passes. */
+  /** A front store may keep what passes. */
   readonly copiesBytes = false;
 
   abstract write(entry: Entry): void;

@@ -22,7 +22,7 @@ const LOOP_BYTES = 32;
 export class LogChunk {
   /** Rows that are neither replaced nor trimmed. */
   length = 0;
-  /** Of the last row ever added; 0 before the first. */
+  /** The number of the last row ever added; 0 before the first. */
   lastSeq = 0;
   private seqs = new Float64Array(BLOCK);
   /** Where the key of each row starts and ends; a start of HOLE says that the row was replaced. */
@@ -45,7 +45,7 @@ export class LogChunk {
     return this.end + BLOCK > ROWS_MAX || this.keysEnd > KEY_BYTES_FULL;
   }
 
-  /** Add a row whose key is the part of `bytes` from `start` to before `end`. Gives whether it replaced one of its block. */
+  /** Add a row whose key is the part of `bytes` from `start` to before `end`. Returns whether it replaced one of its block. */
   append(seq: number, bytes: Bytes, start: number, end: number, hash: number): boolean {
     const length = end - start;
     this.makeRoom(length);
@@ -61,7 +61,7 @@ export class LogChunk {
     return replaced;
   }
 
-  /** Forget all rows, to be filled anew. Gives whether that is worth it: a chunk that is small, or had a large key, is not. */
+  /** Forget all rows, to be filled anew. Returns whether that is worth it: a chunk that is small, or had a large key, is not. */
   restart(): boolean {
     if (this.seqs.length < ROWS_MAX || this.keys.length > 2 * KEY_BYTES_FULL) return false;
     this.head = this.end = this.keysEnd = this.block = this.holes = 0;
@@ -79,7 +79,7 @@ export class LogChunk {
     this.recent.fill(0);
   }
 
-  /** Forget rows up to `upto`. Gives how many there were. */
+  /** Forget rows up to `upto`. Returns how many there were. */
   trim(upto: number): number {
     const before = this.length;
     if (this.lastSeq <= upto) {
@@ -121,7 +121,7 @@ export class LogChunk {
     return low;
   }
 
-  /** Enter a row of the last block. Gives whether it took the place of an earlier row of its key, which is a hole now. */
+  /** Enter a row of the last block. Returns whether it took the place of an earlier row of its key, which is a hole now. */
   private remember(row: number, hash: number): boolean {
     const number = row - this.block;
     this.hashes[number] = hash;

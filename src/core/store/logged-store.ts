@@ -44,7 +44,7 @@ export abstract class LoggedStore {
     return null;
   }
 
-  /** As `packRow` for those rows from `start` to before `end` that can be packed at once. Gives how many. */
+  /** As `packRow` for those rows from `start` to before `end` that can be packed at once. Returns how many. */
   protected packAtOnce(_batch: RowBatch, _start: number, _end: number, _origin: Origin, _packer: EntryPacker): number {
     return 0;
   }
@@ -168,7 +168,7 @@ export abstract class LoggedStore {
     return this.log;
   }
 
-  /** Takes the entries of the batch. Gives the greatest of their timestamps. */
+  /** Takes the entries of the batch. Returns the greatest of their timestamps. */
   private takeBatch(unpacker: EntryUnpacker, packed: PackedEntries, changed: Entry[] | null): Hlc {
     const { batch } = this;
     this.expect(batch);
@@ -184,7 +184,7 @@ export abstract class LoggedStore {
     return greatest;
   }
 
-  /** Of the rows with `after < seq <= upto`. */
+  /** The bytes of the values of the rows with `after < seq <= upto`. */
   private valueBytesOf(origin: Origin, after: number, upto: number): number {
     const batch = new RowBatch();
     let bytes = 0;
@@ -198,9 +198,9 @@ export abstract class LoggedStore {
 
 // ---
 
-/** So many rows are packed one by one before it is tried again to pack some at once. */
+/** How many rows are packed one by one before packing several at once is tried again. */
 const ROWS_APART = 8;
-/** A range of so much is likely to be of large values. */
+/** A range of this size is likely to hold large values. */
 const LARGE_BYTES = 8 * 1024 * 1024;
 
 /** The first row after `i` that is in another block. */

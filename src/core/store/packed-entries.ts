@@ -146,7 +146,7 @@ export function rowSeqAt(words: Int32Array, at: number, keyAt: number): number {
   return wholeAt(words, (words[at]! & FLAG.otherWrite) === 0 ? at + 5 : keyAt - 2);
 }
 
-/** The words that so many bytes take. */
+/** The number of words that these bytes take. */
 export function wordsFor(bytes: number): number {
   return Math.ceil(bytes / 4);
 }
@@ -155,7 +155,7 @@ export function wholeAt(words: Int32Array, at: number): number {
   return words[at + 1]! * 2 ** 32 + (words[at]! >>> 0);
 }
 
-/** Gives the index behind it. */
+/** Returns the index behind it. */
 export function putWhole(words: Int32Array, at: number, value: number): number {
   words[at] = value;
   words[at + 1] = value / 2 ** 32;
@@ -174,7 +174,7 @@ export function wordsOf(bytes: Uint8Array, words = uninitialized(bytes.length / 
   return copy;
 }
 
-/** So many words of memory, with whatever is in it. */
+/** Memory of this many words, with whatever is in it. */
 export function uninitialized(length: number): Int32Array {
   return new Int32Array(Buffer.allocUnsafeSlow(4 * length).buffer);
 }

@@ -4,7 +4,7 @@ import type { Range } from '../replication/messages.js';
 import { EntryUnpacker } from './entry-unpacker.js';
 import { RowBatch } from './row-batch.js';
 
-/** A row of a range as an object, for who looks at few of them. */
+/** A row of a range as an object, for callers that look at few of them. */
 export interface RangeRow {
   readonly seq: number;
   readonly key: Bytes;

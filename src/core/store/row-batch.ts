@@ -1,6 +1,6 @@
 import { hashPart } from '../model/bytes.js';
 
-/** So many rows at a time: what a store fetches for them beforehand has to stay in the processor's cache until it is used. */
+/** Rows in a batch: what a store prefetches for them must stay in the processor's cache until it is used. */
 export const BATCH_ROWS = 32;
 
 /** Some rows of a log, or of a range, without an object for each. Their keys lie in one piece of memory. */
@@ -13,7 +13,7 @@ export class RowBatch {
   readonly ends = new Int32Array(BATCH_ROWS);
   /** Where the rows of a range are in it; nothing for rows of a log. */
   readonly places = new Int32Array(BATCH_ROWS);
-  /** Of the keys, once {@link hash} was called. */
+  /** The hashes of the keys, once {@link hash} was called. */
   readonly hashes = new Int32Array(BATCH_ROWS);
 
   /** `hashOf`: of the bytes from `start` to before `end`. */

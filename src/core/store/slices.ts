@@ -13,9 +13,9 @@ export interface Slices {
   readonly keys: number;
   /** Steps of one turn at most, as far as `turnMs` allows. */
   readonly steps: number;
-  /** Once a turn has worked for so long on what operators wait for, clients have theirs. */
+  /** How long a turn works on what operators wait for; then it is the clients' time. */
   readonly turnMs: number;
-  /** As long as the rest of the turn took, where that is more, but no longer: else long turns would leave it almost nothing. */
+  /** If the rest of the turn took longer, that long, up to this bound: otherwise long turns would leave it almost nothing. */
   readonly turnMsMax: number;
 }
 

@@ -43,7 +43,7 @@ export async function clusterDrain(address: string, { waitMs, approve, onWait }:
   });
 }
 
-/** Who is still there, in words. */
+/** The clients that are still there, in words. */
 export function usersOf({ clients, waiting }: Pick<DrainReply, 'clients' | 'waiting'>): string {
   const named = clients.slice(0, NAMED).join(', ');
   const more = clients.length > NAMED ? `, and ${clients.length - NAMED} more` : '';

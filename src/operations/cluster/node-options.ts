@@ -13,7 +13,7 @@ export interface NodeOptions {
   join?: string[];
   /** How to find other nodes, as `--discover` names it. */
   discover?: string[];
-  /** Without data: found a cluster with so many nodes, itself included. */
+  /** Without data: found a cluster of this many nodes, itself included. */
   expect?: number;
   /** The URL of a Redis to attach to, and which of its keys to replicate. */
   engine?: string;

@@ -26,7 +26,7 @@ export async function clusterToJoin(seeds: readonly string[], newcomer: string |
   }
 }
 
-/** Of those who answer; if none does, why. */
+/** The status of each seed that answers. @throws why, if none does. */
 async function statusesOf(seeds: readonly string[]): Promise<StatusReply[]> {
   const answers = await Promise.allSettled(
     seeds.map((seed) => withClient(seed, (client) => client.call('STATUS', {}), { replyTimeoutMs: 5000 })),

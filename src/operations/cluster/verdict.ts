@@ -245,7 +245,7 @@ function waitingKeys(engines: readonly { self: StatusReply['self']; engine: Engi
   return undefined;
 }
 
-/** Of a Redis Cluster, the masters that lost data, with what each of them lost. */
+/** The masters of a Redis Cluster that lost data, with what each of them lost. */
 export function lossPlaces({ shares }: EngineView['held']): string {
   const places = shares.map(
     ({ server, missing, different }) => `${server} (${missing} missing, ${different} different)`,

@@ -13,7 +13,7 @@ export function keyText(bytes: Uint8Array): string {
   });
 }
 
-/** The inverse of {@link keyText}; null: it is none. */
+/** The inverse of {@link keyText}; null: the text is not a key. */
 export function readKeyText(word: string): Buffer | null {
   if (word.startsWith('base64:')) return bytesOfBase64(word.slice(7));
   if (!word.startsWith('"')) return null;
@@ -25,7 +25,7 @@ export function readKeyText(word: string): Buffer | null {
   }
 }
 
-/** What is a key as a regular expression. */
+/** A key, as a regular expression. */
 export const KEY_WORD = String.raw`"(?:[^"\\]|\\.)*"|base64:[A-Za-z0-9+/]*=*`;
 
 /** Control and format characters, line ends of other scripts, and what has no sign of its own. */

@@ -117,8 +117,8 @@ export class Members {
   }
 
   /**
-   * Ask all at the same time. Who does not answer is among the unreachable from then on, and the others count.
-   * @throws OperatorError what a member answers otherwise, and `not-reachable` if it is the asked node that has gone silent.
+   * Ask all at the same time. A member that does not answer is unreachable from then on, and the others count.
+   * @throws OperatorError any other answer of a member, and `not-reachable` if the asked node itself has gone silent.
    */
   async ask<T>(question: (client: AdminClient, member: MemberView) => Promise<T>): Promise<Answer<T>[]> {
     const asked = this.reached;
@@ -165,7 +165,7 @@ export async function withMembers<T>(address: string, use: (members: Members) =>
   }
 }
 
-/** A connection to a member, made sure that it is that member: addresses are handed out anew after a crash. */
+/** A connection to a member, verified to be that member: addresses are handed out anew after a crash. */
 export async function connectChecked(member: MemberView): Promise<AdminClient> {
   return (await connectAndAsk(member)).client;
 }
@@ -182,7 +182,7 @@ async function connectAndAsk(member: MemberView): Promise<{ client: AdminClient;
   }
 }
 
-/** A connection to a member that the operator named: if it does not answer, that is said of it by its name. */
+/** A connection to a member that the operator named: if it does not answer, the error names it. */
 export async function connectNamed(member: MemberView): Promise<AdminClient> {
   return connectChecked(member).catch((error: unknown) => {
     throw notAnswering(member, error);

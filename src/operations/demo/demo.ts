@@ -10,7 +10,7 @@ import { withDatabase } from '../common/data-connection.js';
 import { REDIS_DEMO_STEPS } from './redis-script.js';
 import { DEMO_STEPS } from './script.js';
 
-/** What a step of the demo can do. Commands are the very ones that one would type, run by the CLI itself. */
+/** What a step of the demo can do. Its commands are the very ones a person would type, run by the CLI itself. */
 export interface DemoStage {
   /** What happens next, and why. */
   say(text: string): void;
@@ -18,7 +18,7 @@ export interface DemoStage {
   mneme(args: readonly string[], expected?: number): Promise<void>;
   /** Use a node as an application would; `code` is what is shown. */
   application(node: NodeName, code: string, use: (redis: Application) => Promise<string>): Promise<void>;
-  /** Wait until the node's view of its cluster is so. */
+  /** Wait until the node's view of its cluster satisfies a condition. */
   until(node: NodeName, what: string, condition: (status: StatusReply) => boolean): Promise<void>;
   /** The URL of the Redis beside a node. */
   redisOf(node: NodeName): string;

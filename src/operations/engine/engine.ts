@@ -5,14 +5,14 @@ import { OperatorError } from '../../core/model/errors.js';
 /** Shown what is held; throws what stops it. */
 export type ApproveLoss = (reply: EngineReply) => Promise<void>;
 
-/** How the Redis that a node is attached to stands. */
+/** The state of the Redis that a node is attached to. */
 export async function engineStatus(address: string): Promise<EngineReply> {
   return withClient(address, (client) => client.call('ENGINE', { action: 'status' }));
 }
 
 /**
- * End a hold: write what Redis may have lost back to it from the node's copy, or take the loss as what is wanted, so that
- * it is deleted on all members. What was held is shown first.
+ * End a hold: write what Redis may have lost back to it from the node's copy, or accept the loss, so that it is deleted on
+ * all members. What was held is shown first.
  */
 export async function settleLoss(
   address: string,

@@ -18,9 +18,9 @@ export interface ExportResult {
   node: string;
   replica: string;
   exported: number;
-  /** Entries of other types than strings, where there are some: an import could not write them. */
+  /** Entries of other types than strings, if there are any: an import could not write them. */
   leftOut?: number;
-  /** Entries that the replica has evicted, where there are some: another one may have their values. */
+  /** Entries that the replica has evicted, if there are any: another one may have their values. */
   evicted?: number;
 }
 

@@ -28,7 +28,7 @@ const BAD_LINES_SHOWN = 100;
 /**
  * Write the entries of an NDJSON stream to one node, batch by batch: the next batch is read while one is on its way, and no
  * more, so that a stream of any size needs little memory. A bad line is counted and named, and the others go on.
- * @throws OperatorError `refused` when there is not a single entry in it, `not-reachable` when the node goes away in between; what was answered until then is written.
+ * @throws OperatorError `refused` if there is not a single entry in it, `not-reachable` if the node goes away in between; what was answered until then is written.
  */
 export async function entryImport(
   address: string,
@@ -44,7 +44,7 @@ export async function entryImport(
       await underWay;
       options.onProgress?.(result);
       underWay = sendBatch(redis, batch, result);
-      // Whoever awaits next gets the failure; until then it must not count as unhandled.
+      // The next await gets the failure; until then it must not count as unhandled.
       underWay.catch(() => undefined);
     };
     let batch: NumberedEntry[] = [];

@@ -11,7 +11,7 @@ export interface InspectedVersion {
   entry: EntryFacts | null;
   /** Whether a reader finds a value on this node now. */
   live: boolean;
-  /** Of the versions that were found, the one that LWW lets stand. */
+  /** The version that stands by LWW, of those that were found. */
   stands: boolean;
   /** Number of its island in the open split-brain, from 1. */
   island: number | null;
@@ -31,7 +31,7 @@ export interface EntryInspection {
   members: readonly Named[];
   /** What resolutions overrode, newest incident first. */
   setAside: SetAsideFacts[];
-  /** The incidents of those, in the same order; one that is not known any more is left out. */
+  /** The incidents of those, in the same order; one that is no longer known is left out. */
   incidents: IncidentView[];
 }
 
@@ -55,7 +55,7 @@ export async function entryInspect(address: string, database: number, key: Buffe
   });
 }
 
-/** Told by whoever of them answers first in order: all members have the history. */
+/** From the first of them, in order, that answers: all members have the history. */
 async function incidentsOf(members: Members, setAside: readonly SetAsideFacts[]): Promise<IncidentView[]> {
   const known = new Set(setAside.map(({ incident }) => incident));
   const [first] = await members.ask((client) => client.call('INCIDENTS', {}));

@@ -19,8 +19,8 @@ export interface IslandValue {
 }
 
 /**
- * The values of a conflict, of two islands, each from the first of its members that answers here.
- * @throws OperatorError where one cannot be had: none of an island's members answers, or it is no string.
+ * The values of a conflict on two islands, each from the first of its members that answers here.
+ * @throws OperatorError if one cannot be had: none of an island's members answers, or it is not a string.
  */
 export async function conflictValues(
   executor: AdminClient,

@@ -15,15 +15,15 @@ export type DeskPick =
   | { readonly of: 'reason'; readonly reason: TakenReason; readonly take: Taken };
 
 /**
- * The picks of an operator, as what was done rather than key by key: however many keys one of them is about, it takes no room, and
- * is undone at once.
+ * The picks of an operator, kept as what was done rather than key by key: however many keys one of them covers, it takes no more
+ * room, and is undone at once.
  */
 export class DeskPicks {
   private readonly done: DeskPick[] = [];
   /** Places in `done`, the latest last. */
   private readonly ofKey = new Map<string, number[]>();
   private readonly ofMany: number[] = [];
-  /** From a saved plan, by key: where nothing that was done is about it. */
+  /** From a saved plan, by key: counts where nothing that was done covers the key. */
   private readonly saved = new Map<string, { versions: string; stands: string }>();
 
   get length(): number {
@@ -42,7 +42,7 @@ export class DeskPicks {
     this.add({ of: 'reason', reason, take });
   }
 
-  /** What a saved plan says of a key. */
+  /** What a saved plan says about a key. */
   load({ keyBase64, database, candidates, stands }: PickRequest): void {
     const names = candidates.map(versionName);
     this.saved.set(`${database}/${keyBase64}`, { versions: names.join(' '), stands: names[stands] ?? '' });

@@ -39,7 +39,7 @@ export class Desk {
     expectSameIncident(saved, desk.plan);
     await desk.use(async (client) => {
       await expectSameCluster(client, saved);
-      // What is undecided is what the operator comes for.
+      // The operator comes for what is undecided.
       const undecided = { count: 0, keys: [] };
       for await (const pick of checkedPicks(client, desk.plan, saved.opened, undecided)) desk.picks.load(pick);
     });
@@ -94,7 +94,7 @@ export class Desk {
     return { island: picked ?? conflict.outcome, isPicked: picked !== null };
   }
 
-  /** What stands of each conflict, to be saved. */
+  /** What stands in each conflict, to be saved. */
   pickOf(): PickOf {
     return (conflict) => this.standing(conflict).island;
   }

@@ -3,7 +3,7 @@ import { hlcToMs } from '../../core/model/hlc.js';
 import type { Survey } from '../common/survey.js';
 import { type IslandApart, type ReachedAt, withIslands } from './islands-apart.js';
 
-/** More keys of an island are not compared with those of others here: a plan counts them. */
+/** No more keys of an island than these are compared with those of others here: a plan counts them. */
 const KEYS_MAX = 200_000;
 
 /** A bit each. */
@@ -16,7 +16,7 @@ interface IslandChanges {
   keys: number | null;
   /** There are more keys than were counted. */
   isMore: boolean;
-  /** Of what it changed, the last write; null: it changed nothing. */
+  /** The time of the last write among its changes; null: it changed nothing. */
   lastWriteMs: number | null;
 }
 
@@ -26,7 +26,7 @@ export interface ApartChanges {
   both: number | null;
 }
 
-/** What the islands have changed since they do not hear each other. null: fewer than two of them answer here. */
+/** What the islands have changed since they stopped hearing each other. null: fewer than two of them answer here. */
 export async function islandChanges(survey: Survey, reachedAt: ReachedAt): Promise<ApartChanges | null> {
   return withIslands(survey, reachedAt, async (islands) => {
     if (islands.length < 2 || islands.length > ISLANDS_MAX) return null;
@@ -78,7 +78,7 @@ async function readLacked(
   return { lastHlc, isMore: cursor !== null };
 }
 
-/** Of two islands each lacks what the other has of it. */
+/** The number of keys of which two islands each lack what the other has. */
 function countBoth(found: readonly { lackedBy: LackedBy }[]): number {
   const both = new Set<string>();
   for (const [i, { lackedBy }] of found.entries())

@@ -38,12 +38,12 @@ function speakersOf({ asked, answers }: Survey): StatusReply[] {
   return speakers.sort((a, b) => ((a.island[0] ?? '') < (b.island[0] ?? '') ? -1 : 1));
 }
 
-/** Where members answer here, by their replicas: a member may advertise an address that is none from here. */
+/** Where members answer here, by their replicas: a member may advertise an address that cannot be reached from here. */
 export type ReachedAt = ReadonlyMap<string, string>;
 
 /**
- * Ask all members, and whoever is at the addresses beside: when the network is cut, the operator's machine may know other ways.
- * The first address must answer; of the others only those of the same cluster count.
+ * Asks all members, and whoever is at the other addresses: when the network is cut, the operator's machine may know other ways.
+ * The first address must answer; of the others only those in the same cluster count.
  */
 export async function surveyFrom(addresses: readonly string[]): Promise<{ survey: Survey; reachedAt: ReachedAt }> {
   const [first, ...others] = addresses;

@@ -37,7 +37,7 @@ export interface PolicyConflict {
 }
 
 /**
- * Decides one conflict: gives the `island` of the version that stands. The default export of a policy module:
+ * Decides one conflict: returns the `island` of the version that stands. The default export of a policy module:
  *
  *     export default function (conflict) {
  *       const largest = Math.max(...conflict.versions.map((version) => version.valueBytes));
@@ -45,7 +45,7 @@ export interface PolicyConflict {
  *         .sort((a, b) => b.hlc - a.hlc)[0].island;
  *     }
  *
- * It must be a pure function: the same conflict gives the same answer, whatever the order of the versions.
+ * It must be a pure function: the same conflict has the same answer, whatever the order of the versions.
  */
 export type MergePolicy = (conflict: PolicyConflict) => number;
 
@@ -122,7 +122,7 @@ function textOf(thing: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-/** A copy of its own for every call, so that a policy that changes its input cannot sway the next one. */
+/** A fresh copy for every call, so that a policy that changes its input cannot affect the next one. */
 function structuredClonePolicy(conflict: PolicyConflict): PolicyConflict {
   const versions = conflict.versions.map((version) => ({
     ...version,

@@ -5,12 +5,12 @@ import { builtInPolicy, type KnownStrategy, LWW } from './strategy.js';
 
 export interface ClusterPolicy {
   strategy: KnownStrategy;
-  /** It is the cluster's on-heal; else on-heal is no policy, and the last write stands. */
+  /** It is the cluster's on-heal; otherwise on-heal is no policy, and the last write stands. */
   isOnHeal: boolean;
 }
 
 /**
- * What a merge decides by where the operator names no policy: the one that the cluster would have merged by itself with.
+ * The policy of a merge for which the operator names none: the one by which the cluster would have merged by itself.
  * @throws OperatorError `unknown-node` where on-heal prefers a node that is no member (any more)
  */
 export async function clusterPolicy(address: string): Promise<ClusterPolicy> {

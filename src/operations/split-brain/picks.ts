@@ -22,11 +22,11 @@ export interface PicksOutcome {
 
 /** How many picks are told in one call. */
 const PAGE_PICKS = 500;
-/** Of so many keys the names are kept, and in an error shown. */
+/** How many keys are kept by name, and how many an error shows. */
 const KEPT_NAMES = 100;
 const SHOWN_NAMES = 20;
 
-/** Tell a node the picks on a plan, page by page. Gives those that are about other versions than the plan's. */
+/** Tell a node the picks on a plan, page by page. Returns those that are about other versions than the plan's. */
 export async function tellPicks(
   executor: AdminClient,
   plan: string,
@@ -46,7 +46,7 @@ export async function tellPicks(
   return missed;
 }
 
-/** Those that fit no more were told of when they were told to the node, or with the plan that was made of them. */
+/** Those that no longer fit were reported when the node was told of them, or with the plan that was made of them. */
 export function outcomeOf(missed: SomeKeys, { picks }: PlanReply): PicksOutcome {
   const changed = { count: missed.count, keys: [...missed.keys] };
   if (picks === undefined) return { held: 0, changed, fresh: { count: 0, keys: [] } };
@@ -61,7 +61,7 @@ export function carriedOut(outcome: PicksOutcome, missed: number, missedKeys: re
   return { ...outcome, held: outcome.held - missed, changed };
 }
 
-/** @throws OperatorError `refused` where keys were written since they were picked, and that was not allowed for. */
+/** @throws OperatorError `refused` if keys were written since they were picked, and that was not allowed for. */
 export function expectUnchanged({ name, exceptChanged }: PicksStrategy, { count, keys }: SomeKeys): void {
   if (count === 0 || exceptChanged) return;
   const were = count === 1 ? 'was' : 'were';
@@ -89,7 +89,7 @@ export function expectNothingLeft({ counts, conflicts }: PlanReply, next: string
   throw new OperatorError('refused', message, next);
 }
 
-/** @throws OperatorError where the picks are about something else than what there is to resolve. */
+/** @throws OperatorError if the picks are about something other than what there is to resolve. */
 export function expectSameIncident({ name, incident }: PicksStrategy, plan: PlanReply): void {
   if (incident === null || plan.incident === null || incident === plan.incident) return;
   const message = `${name} is about split-brain ${incident}, and what is open is ${plan.incident}; nothing was changed`;

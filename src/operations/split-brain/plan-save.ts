@@ -6,10 +6,10 @@ import { END_TEXT, headerText, rowText } from './plan-text.js';
 /** Rows that are asked for at a time. */
 const PAGE_ROWS = 500;
 
-/** What stands of a conflict: an index of the plan's islands; null: nobody has decided. */
+/** What stands in a conflict: an index of the plan's islands; null: nobody has decided. */
 export type PickOf = (conflict: ConflictView) => number | null;
 
-/** How many keys a saved plan has, and of how many nobody has decided. */
+/** How many keys a saved plan has, and how many of them nobody has decided. */
 export interface SavedKeys {
   keys: number;
   undecided: number;

@@ -197,7 +197,7 @@ class PlanReader {
     return this.bad('it ends here, without a line that says "end": a part of it is missing');
   }
 
-  /** Gives the pick of the key before, once that is complete. */
+  /** Returns the pick of the key before, once that is complete. */
   take({ number, bytes }: NumberedLine): SavedKey | null {
     this.number = number;
     const text = bytes === null ? null : textOf(bytes);

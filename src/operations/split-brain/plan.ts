@@ -15,7 +15,7 @@ import { splitBrainPreview } from './preview.js';
 import { filterRequest, type RowsWanted } from './rows-wanted.js';
 import { type PicksStrategy, plainRequest, policyRequest, type Strategy } from './strategy.js';
 
-/** By so many beginnings of keys the summary is. */
+/** The number of key beginnings in the summary. */
 const GROUPS_SHOWN = 10;
 
 /** A plan, and the request that says its strategy to a node. */
@@ -61,7 +61,7 @@ export async function planOrPreview(
 }
 
 /**
- * Have a plan made, once: all that is shown of it is cut from that one. A policy of the operator's own is asked before about every
+ * Have a plan made, once: all that is shown of it is cut from that one. The operator's own policy is asked before about every
  * conflict of a plan without decisions; what is written after that, the plan lists as not decided.
  */
 export async function makePlan(executor: AdminClient, strategy: Strategy, rows: RowsWanted): Promise<MadePlan> {
@@ -76,7 +76,7 @@ export async function makePlan(executor: AdminClient, strategy: Strategy, rows: 
 
 // ---
 
-/** The picks are told on a plan without any, and the plan is made again with them. */
+/** The node is told the picks on a plan without any, and makes the plan again with them. */
 async function pickedPlan(executor: AdminClient, strategy: PicksStrategy, rows: RowsWanted): Promise<MadePlan> {
   await expectSameCluster(executor, strategy);
   const custom = customRequest(strategy);

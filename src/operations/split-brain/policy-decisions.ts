@@ -7,8 +7,8 @@ import type { ModuleStrategy } from './strategy.js';
 const PAGE_CONFLICTS = 500;
 
 /**
- * Ask a policy of the operator's own about the conflicts of a plan, each of them once, and tell the node page by page.
- * @param undecided only about those that it was not asked about yet.
+ * Asks the operator's own policy about the conflicts of a plan, once about each, and tells the node page by page.
+ * @param undecided only about those that it has not been asked about yet.
  */
 export async function decideConflicts(
   executor: AdminClient,

@@ -21,7 +21,7 @@ import { type IslandApart, surveyFrom, withIslands } from './islands-apart.js';
 import { filterRequest, type RowsWanted } from './rows-wanted.js';
 import { type Strategy, strategyText } from './strategy.js';
 
-/** So many keys of all islands are held here at most. */
+/** The most keys of all islands that are held here. */
 const KEYS_MAX = 1_000_000;
 const GROUPS_SHOWN = 10;
 const NAMED_PER_CALL = 5000;

@@ -23,15 +23,15 @@ export interface Resolution {
 export interface Approval {
   /** Shown the plan; resolves to whether to go on, or throws what stops it. */
   plan(plan: PlanReply, picks: PicksOutcome | null): Promise<boolean>;
-  /** Somebody can be asked once more where a decision that was shown would come out otherwise. */
+  /** Somebody can be asked once more if a decision that was shown would come out differently. */
   asksAgain: boolean;
-  /** Shown what would come out otherwise; throws what stops it. */
+  /** Shown what would come out differently; throws what stops it. */
   changes(changes: PlanChangesView): Promise<void>;
 }
 
 /**
  * End a split-brain: plan, let the plan be approved, carry out what was approved. Clients go on writing meanwhile: keys that were
- * written since are decided by the same strategy, and told with the result, so that there is an end to it.
+ * written since are decided by the same strategy and reported with the result, so that there is an end to it.
  */
 export async function splitBrainResolve(
   address: string,
@@ -100,7 +100,7 @@ function isPicks(strategy: Strategy): strategy is PicksStrategy {
   return strategy.kind === 'merge' && strategy.policy === 'picks';
 }
 
-/** The policy of the operator's own that decides what nothing else does. */
+/** The operator's own policy, which decides what nothing else does. */
 function moduleOf(strategy: Strategy): ModuleStrategy | null {
   if (strategy.kind === 'promote') return null;
   const policy = strategy.policy === 'picks' ? strategy.otherwise : strategy;

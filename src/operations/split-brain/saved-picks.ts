@@ -6,12 +6,12 @@ import { addKeys } from './picks.js';
 import { planRows } from './plan-save.js';
 import { type OpenPlan, type SavedKey, versionText } from './plan-text.js';
 
-/** Of so many versions whose keys are in one of the two alone it is looked whether a key was renamed. */
+/** How many versions whose keys are in only one of the two are checked for a renamed key. */
 const APART_MAX = 10_000;
 
 /**
  * The picks of a saved plan, held against the plan that the node has now: what a line says of a version is what the operator saw, so
- * a line that says something else is refused. Versions that are not there any more were written over since, which is told later.
+ * a line that says something else is refused. Versions that are gone have been written over since, which is reported later.
  * @param undecided takes the keys without a pick
  * @throws OperatorError `bad-line`
  */
@@ -76,7 +76,7 @@ class RowsAlong {
   }
 }
 
-/** A version belongs to one key: where a line has it under another one, that was changed. */
+/** A version belongs to one key: if a line has it under another, the line was changed. */
 class Renamed {
   private readonly saved = new Map<string, number>();
   private readonly planned = new Set<string>();
@@ -122,7 +122,7 @@ function expectAsSeen(saved: OpenPlan, key: SavedKey, row: ConflictView, { islan
         line,
         `island-${island + 1} is ${named.join(' ')} here, and the version is of ${members.join(' ')}`,
       );
-    // An evicted value is not seen any more.
+    // An evicted value can no longer be seen.
     if (seen.evicted === true) continue;
     const expected = versionText(seen);
     if (text !== expected)

@@ -3,7 +3,7 @@ import type { IncidentView, SetAsideFacts, SetAsideReply } from '../../admin/pro
 import { findIncident } from './incidents.js';
 import { filterRequest, type RowsWanted } from './rows-wanted.js';
 
-/** By so many beginnings of keys the summary is. */
+/** The number of key beginnings in the summary. */
 const GROUPS_SHOWN = 10;
 
 export interface IncidentDetails {

@@ -20,7 +20,7 @@ export interface SplitBrainStatus {
   partitionMode: SettingsReply['partition-mode'];
   incidents: IncidentView[];
   islands: ClusterStatus['islands'];
-  /** What each island has changed since they do not hear each other; null: they do, or fewer than two of them answer here. */
+  /** What each island has changed since they stopped hearing each other; null: they do hear each other, or fewer than two answer here. */
   changes: ApartChanges | null;
 }
 

@@ -14,7 +14,7 @@ export type KnownStrategy =
   /** `rules`: as `readPolicy` reads them. */
   | { kind: 'merge'; policy: 'by-prefix'; rules: string };
 
-/** A policy of the operator's own. */
+/** The operator's own policy. */
 export interface ModuleStrategy {
   kind: 'merge';
   policy: 'module';
@@ -23,7 +23,7 @@ export interface ModuleStrategy {
   /** As the operator wrote it. */
   file: string;
   decide: MergePolicy;
-  /** What the module did wrong beside its answers, such as a promise of its own that nobody waited for. */
+  /** What the module did wrong apart from its answers, such as a promise of its own that nobody waited for. */
   failures: unknown[];
 }
 
@@ -34,12 +34,12 @@ export interface PicksStrategy {
   /** As plans and the history name it. */
   name: string;
   otherwise: KnownStrategy | ModuleStrategy;
-  /** Of the cluster and incident with these ids; null: whichever. */
+  /** The ids of the cluster and the incident that it is for; null: any. */
   cluster: string | null;
   incident: string | null;
   /** `plan`: what there is to decide now. @throws OperatorError where they cannot be carried out on it. */
   picksOn(executor: AdminClient, plan: PlanReply): AsyncIterable<PickRequest>;
-  /** Where keys were written since they were picked, the policy decides them, and the rest is carried out; else nothing is. */
+  /** If keys were written since they were picked, the policy decides them and the rest is carried out; otherwise nothing is. */
   exceptChanged: boolean;
 }
 

@@ -5,7 +5,7 @@ import { OperatorError } from '../../core/model/errors.js';
 import { findIncident } from './incidents.js';
 import { filterRequest, isUnfiltered, type RowsWanted } from './rows-wanted.js';
 
-/** By so many beginnings of keys the summary is. */
+/** The number of key beginnings in the summary. */
 const GROUPS_SHOWN = 10;
 
 export interface UndoRequest {
@@ -26,7 +26,7 @@ export interface Undo extends UndoReply {
 
 /**
  * Write the values that a resolution set aside anew: plan, let the plan be approved, carry it out.
- * @throws OperatorError `refused` where nothing of it was set aside.
+ * @throws OperatorError `refused` if nothing of it was set aside.
  * @param approve shown what would be done; resolves to whether to go on, or throws what stops it.
  */
 export async function splitBrainUndo(

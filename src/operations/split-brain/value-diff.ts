@@ -3,7 +3,7 @@ import { textOf } from '../common/text-bytes.js';
 
 /** Lines around a difference that are the same, so that it is seen where it is. */
 const CONTEXT = 1;
-/** Beyond so many changes nobody reads on, and finding the fewest takes long. */
+/** Nobody reads on beyond this many changes, and finding the fewest takes long. */
 const LIMITS = { maxEditLength: 1000, timeout: 2000 };
 const BYTES_A_LINE = 16;
 
