@@ -90,6 +90,7 @@ export class RecordChanges {
     fences.set(id, { fence, clock });
     for (const peer of peers.values()) {
       peer.passFence(replicas.system.vector);
+      peer.fencesMet.add(fence);
       peer.ackDue = true;
     }
   }

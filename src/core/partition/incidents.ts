@@ -72,9 +72,13 @@ export class Incidents {
     const hasMet = fences.get(incident.id)?.fence === incident.fence;
     const isLater = (author: ReplicaId): boolean => hasMet && incident.participants.includes(author);
     if (replicas.data.hasUpTo(incident.fence ?? 0, VersionVector.from(incident.covered), isLater)) return;
-    for (const replica of this.othersIn(incident)) {
-      if (!incident.participants.includes(replica)) continue;
-      if (peers.has(replica)) {
+    // Whose link was lost since the fence may count this node as down: what it has written meanwhile it wrote apart from them all.
+    const others = this.othersIn(incident).filter((replica) => incident.participants.includes(replica));
+    const hasWritten =
+      replicas.data.vector.get(replicas.data.origin) > (incident.covered.seqs[replicas.data.origin] ?? 0);
+    const wasCutOff = others.some((replica) => peers.get(replica)?.fencesMet.has(incident.fence ?? 0) === false);
+    for (const replica of others) {
+      if (peers.has(replica) && !(hasWritten && wasCutOff)) {
         separations.delete(replica);
         this.liveness.expect(replica);
       } else separations.raiseMark(replica, incident.covered, false);

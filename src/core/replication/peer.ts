@@ -1,3 +1,4 @@
+import type { Hlc } from '../model/hlc.js';
 import { VersionVector } from '../model/vector.js';
 import type { Origin, ReplicaId } from '../model/version.js';
 import { GROUPS, type Group } from '../store/store.js';
@@ -26,6 +27,8 @@ export class Peer {
   isSettled = false;
   /** It came back with less than it once acknowledged, and this log does not reach back to that: it has to take all anew. */
   isSetBack = false;
+  /** The fences of resolutions that this node met while the session lasted. */
+  readonly fencesMet = new Set<Hlc>();
   /** When data last began to flow on this session (monotonic). */
   openedAtMs = 0;
   /** The last acknowledgement on this session; null before the first. */
