@@ -14,4 +14,4 @@ describe('simulated sites with a Redis each', () => {
 
 test('mutants of the bridge are caught, each within its number of seeds', async () => {
   expect(await mutantsNotCaught('--redis')).toEqual({ notCaught: [], count: MUTANTS.length });
-}, 600_000);
+}, 1_200_000);
