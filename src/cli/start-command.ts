@@ -75,7 +75,7 @@ export abstract class StartCommand extends MnemeCommand {
     return undefined;
   }
 
-  /** Gives whether it serves, not stopped by the operator before that. Throws why it cannot. */
+  /** Returns whether it serves, not stopped by the operator before that. Throws why it cannot. */
   private async whileJoining(node: RunningNode, log: NodeLog): Promise<boolean> {
     const timer = setInterval(() => {
       const joining = node.progress();

@@ -25,9 +25,9 @@ export interface DiskTrouble {
  * - opening after any crash gives a prefix of the changes that holds all that was flushed (synced, after a power failure).
  */
 export interface Engine extends Storage {
-  /** Tells the value of a key of the data group to `sink`, if a reader at `nowMs` finds a string. Gives whether. */
+  /** Tells the value of a key of the data group to `sink`, if a reader at `nowMs` finds a string. Returns whether. */
   readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean;
-  /** Performs requests of the batch, and says in it what came of them. Gives how many; 0: the first is none for here. */
+  /** Performs requests of the batch, and says in it what came of them. Returns how many; 0: the first is none for here. */
   performShort(batch: ShortBatch): number;
   /** Calls for keys of the data group with these hashes (the first `count`) are about to come: fetch what they need. */
   warm(hashes: Int32Array, count: number): void;

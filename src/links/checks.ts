@@ -1,6 +1,6 @@
 import { COUNTER_MAX, malformed } from './byte-reader.js';
 
-/** Gives the value back, rebuilt of what is known, or throws a LinkProtocolError that names the place. */
+/** Returns the value back, rebuilt of what is known, or throws a LinkProtocolError that names the place. */
 export type Check<T> = (value: unknown, path: string) => T;
 
 /** A check for each field; unknown fields are left out, so that a later version may add some. */

@@ -60,7 +60,7 @@ export class FrameDecoder {
     if (at < chunk.length) this.hold(chunk, at, chunk.length);
   }
 
-  /** Adds to the frame that is held until it is whole. Gives how much of the chunk that took. */
+  /** Adds to the frame that is held until it is whole. Returns how much of the chunk that took. */
   private complete(chunk: Buffer, deliver: (message: Message) => void): number {
     let at = 0;
     while (at < chunk.length) {

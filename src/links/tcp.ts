@@ -54,7 +54,7 @@ export class LinkTransport {
    * Take over a socket whose other end sent LINK_PREAMBLE; `rest` is what came after it. The caller must have removed its
    * own listeners. Calls `onUp`, and `onMessage` for what is whole in `rest`, before it returns.
    *
-   * Gives the function that feeds the link, for a socket whose bytes do not come as `data` events (`onread` of net).
+   * Returns the function that feeds the link, for a socket whose bytes do not come as `data` events (`onread` of net).
    */
   accept(socket: Socket, rest: Buffer): (chunk: Buffer) => void {
     if (socket.destroyed) return () => {};

@@ -31,7 +31,7 @@ export async function refuseFormer(
 
 /**
  * One that was started all the same is a member by its operator's word alone, until another one has let it in: then the mark was
- * wrong. Gives whether that is still to come.
+ * wrong. Returns whether that is still to come.
  */
 export function noteUnproven(engine: Engine, context: Context): boolean {
   const { self, problems, peers } = context;

@@ -8,7 +8,7 @@ const GARBAGE_MIN = 16 << 20;
 const BETWEEN_MS = 60_000;
 
 /**
- * Gives the memory of a burst back: what it left on the heap is garbage, but in a node with little to do nothing is allocated
+ * Returns the memory of a burst back: what it left on the heap is garbage, but in a node with little to do nothing is allocated
  * that would cause a collection of it.
  */
 export class HeapCare {

@@ -106,7 +106,7 @@ export class Incidents {
 
   /**
    * Whom this node holds apart since before a resolution, it holds so no more. If it has missed that, only what it has beyond what the
-   * plan saw counts as written apart. Gives whether there was one.
+   * plan saw counts as written apart. Returns whether there was one.
    */
   reopen(): boolean {
     const { separations, self } = this.context;

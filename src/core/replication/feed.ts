@@ -81,7 +81,7 @@ function lacks(context: Context, group: Group, sent: VersionVector, upto: Reach)
   return false;
 }
 
-/** Sends a message of it. Gives whether that was all, some of what can be sent now, or whether the rest has to wait. */
+/** Sends a message of it. Returns whether that was all, some of what can be sent now, or whether the rest has to wait. */
 function feedRanges(
   context: Context,
   peer: Peer,

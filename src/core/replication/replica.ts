@@ -127,7 +127,7 @@ export class Replica {
 
   /**
    * Take in a range from a peer (R5): apply what is greater, log the rows, then move the vector.
-   * Gives false, and changes nothing, if the range starts beyond this vector: it would leave a gap. So it would if a touch came without
+   * Returns false, and changes nothing, if the range starts beyond this vector: it would leave a gap. So it would if a touch came without
    * its value, and the value is not here any more: what is sent again then is whole.
    */
   receive(range: Range): boolean {

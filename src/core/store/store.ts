@@ -40,11 +40,11 @@ export interface Store {
   /** Put an entry in place of whatever its key had. No log row, no vector. */
   put(entry: Entry): void;
   /**
-   * Put an entry if its version is after what its key has (R5), and of a touch without the value the touch (see `joined`). Gives whether it
+   * Put an entry if its version is after what its key has (R5), and of a touch without the value the touch (see `joined`). Returns whether it
    * was. As `put` otherwise.
    */
   putIfAfter(entry: Entry): boolean;
-  /** `putIfAfter` for each of these. Gives the greatest of their timestamps; 0 if there are none. */
+  /** `putIfAfter` for each of these. Returns the greatest of their timestamps; 0 if there are none. */
   takePacked(entries: PackedEntries): Hlc;
   /** Forget an entry physically (a stable tombstone, or what a snapshot says was deleted). */
   drop(key: Bytes): void;
@@ -52,7 +52,7 @@ export interface Store {
   /**
    * Take in a range that begins at or below the vector (R5): of its rows beyond the vector, put the entries that are after what
    * their keys have, and log them, where their origin's last row and floor are less (R4); then move the vector to its end (R3).
-   * Gives the greatest timestamp of these rows' entries, put or not; 0 if there are none. The entries that were put are added
+   * Returns the greatest timestamp of these rows' entries, put or not; 0 if there are none. The entries that were put are added
    * to `changed`; with null, if nobody asks for them, no objects are made.
    */
   receive(range: Range, changed: Entry[] | null): Hlc;
@@ -63,7 +63,7 @@ export interface Store {
   lacksValuesOf(range: Range): boolean;
   /**
    * Pack the rows of a range from `from` to `upto`, each with the current entry of its key (R5), until they take `bytesMax`.
-   * Gives where it ends: at `upto`, or earlier, and then at the end of a block (see ChangeLog) with rows in it; null: the rows up
+   * Returns where it ends: at `upto`, or earlier, and then at the end of a block (see ChangeLog) with rows in it; null: the rows up
    * to there take more than RANGE_BYTES_MAX.
    */
   packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number | null;

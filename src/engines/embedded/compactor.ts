@@ -178,7 +178,7 @@ export class Compactor {
     await removeObsolete(this.disk, this.dir, number);
   }
 
-  /** Gives whether it is whole. */
+  /** Returns whether it is whole. */
   private async gather(snapshot: Snapshot, file: PartialFile): Promise<boolean> {
     this.partialBytes = () => file.size;
     const isWhole = await snapshot.writeBody(file, () => this.halted);

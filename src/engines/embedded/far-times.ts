@@ -23,7 +23,7 @@ export class FarTimes {
     return hlc > HLC_LAST;
   }
 
-  /** Leaves the entry out, if it is one. Gives whether. */
+  /** Leaves the entry out, if it is one. Returns whether. */
   leavesOut(store: Store, { key, hlc, touch }: Pick<Entry, 'key' | 'hlc' | 'touch'>): boolean {
     if (!this.has(Math.max(hlc, touch?.hlc ?? 0))) return false;
     this.forget(store, key);

@@ -15,7 +15,7 @@ const OWN_FILE = /^(node\.(json|log)|journal|snapshot|lock|reserve)/;
 
 /**
  * Make a data directory and its missing parents, or see that an existing one is for its owner alone: what others can read is
- * mended; one that others can write is refused, since what is in it may be theirs. Gives the directories that were made.
+ * mended; one that others can write is refused, since what is in it may be theirs. Returns the directories that were made.
  *
  * Made one by one: with `recursive`, Node loops for ever where the kernel refuses, as in /proc. Their names are made durable:
  * with them, all that is in the directory would vanish. Throws OperatorError 'directory-unwritable'.

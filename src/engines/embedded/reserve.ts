@@ -25,7 +25,7 @@ export class Reserve {
     return this.whole;
   }
 
-  /** Give its space back, at once. Gives whether there was any. */
+  /** Give its space back, at once. Returns whether there was any. */
   release(): boolean {
     if (!this.whole || this.bytes === 0) return false;
     this.whole = false;

@@ -45,7 +45,7 @@ export class Snapshot {
     for (const group of GROUPS) this.takeVector(group);
   }
 
-  /** Write all but the end, a slice at a time. Gives false, early, once `stopped` says so. */
+  /** Write all but the end, a slice at a time. Returns false, early, once `stopped` says so. */
   async writeBody(file: PartialFile, stopped: () => boolean): Promise<boolean> {
     for (const slice of [this.logSlices(), this.entrySlices()]) {
       for (const _ of slice) {

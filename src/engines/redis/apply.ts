@@ -42,7 +42,7 @@ export class Apply {
     this.single = new ScriptApply(site, connection, scope);
   }
 
-  /** Gives whether there was something to do. */
+  /** Returns whether there was something to do. */
   async step(): Promise<boolean> {
     const { site, connection } = this;
     const { writes, areNew } = ofOneKind(site, chooseWrites(site, this.scope, this.batch));
@@ -56,7 +56,7 @@ export class Apply {
     return true;
   }
 
-  /** Gives false if Redis refused them as a whole. */
+  /** Returns false if Redis refused them as a whole. */
   private async tryTogether(chosen: readonly Write[], announced: Promise<void>): Promise<boolean> {
     const { site, connection } = this;
     const clientKeys = chosen.map(({ key }) => bufferOf(clientKeyOf(key)));

@@ -92,7 +92,7 @@ export class Bridge {
     };
   }
 
-  /** Write what Redis may have lost back to it. Gives the number of keys. */
+  /** Write what Redis may have lost back to it. Returns the number of keys. */
   restore(): number {
     this.checkHeld();
     const { held, ledger, conflicts } = this.site;
@@ -110,7 +110,7 @@ export class Bridge {
     return this.settleHeld(count);
   }
 
-  /** Take what Redis has now as what the application wants: what is missing is deleted everywhere. Gives the number of keys. */
+  /** Take what Redis has now as what the application wants: what is missing is deleted everywhere. Returns the number of keys. */
   confirmLoss(): number {
     this.checkHeld();
     const { held, ledger, conflicts } = this.site;

@@ -10,7 +10,7 @@ import { isSame, type ReadValue } from './state.js';
 
 /**
  * Reads keys that were reported as changed, and gives what changed a version. A key whose content is what the node knew (the
- * echo of an apply, a write of another database, a change back) changes nothing. Gives the number of keys.
+ * echo of an apply, a write of another database, a change back) changes nothing. Returns the number of keys.
  */
 export async function captureBatch(site: Site, connection: Connection, scope: Scope): Promise<number> {
   const { evictions } = connection;
@@ -36,7 +36,7 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
 }
 
 /**
- * Gives what was read a version, if it is not what the node knew.
+ * Returns what was read a version, if it is not what the node knew.
  * @param isOutrun others have changed the key since: see {@link outrunOf}
  */
 export function captureOne(
@@ -142,7 +142,7 @@ function isFlushed(site: Site, { flush }: Connection, id: string): boolean {
   return site.ledger.get(id)?.wanted === true || (site.store.get(idToKey(id))?.hlc ?? 0) < flush.time;
 }
 
-/** Held because its Redis may have lost it: what was there instead was older, and has expired since. Gives whether it stays held. */
+/** Held because its Redis may have lost it: what was there instead was older, and has expired since. Returns whether it stays held. */
 function staysHeld(site: Site, id: string): boolean {
   const state = site.held.get(id);
   if (state === undefined || !isSame(state, null, site.nowMs())) return false;

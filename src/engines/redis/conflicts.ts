@@ -11,7 +11,7 @@ const KEYS_PER_STEP = 64;
 /**
  * Settles keys that Redis and the cluster hold otherwise: what is overridden is read and set aside, in one journal frame with
  * what makes it so. A key that the application writes meanwhile is left to the capture, which sets the cluster's value aside.
- * Gives whether there was something to do.
+ * Returns whether there was something to do.
  */
 export async function settleConflicts(site: Site, connection: Connection, scope: Scope): Promise<boolean> {
   const ids = batchOf(site, nextOf(site, scope));

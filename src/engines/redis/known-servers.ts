@@ -40,7 +40,7 @@ export class KnownServers {
     return !this.bySlot.includes(undefined);
   }
 
-  /** The node and this server are the same under these slots. Gives whether that is news. */
+  /** The node and this server are the same under these slots. Returns whether that is news. */
   set(slots: SlotSet, { runId, replicationId, offset, evicted, policy }: KnownServer): boolean {
     const server = { runId, replicationId, offset, evicted, policy };
     let isNews = false;

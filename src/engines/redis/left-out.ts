@@ -54,7 +54,7 @@ export class LeftOut {
     return this.kept.size > 0 && this.kept.get(id)?.isPaused === true;
   }
 
-  /** It was changed in Redis. Gives whether it is read in a while only, and not at once. */
+  /** It was changed in Redis. Returns whether it is read in a while only, and not at once. */
   changed(id: string): boolean {
     const kept = this.kept.size === 0 ? undefined : this.kept.get(id);
     if (kept?.way !== 'from-redis' || !kept.isPaused) return false;

@@ -45,7 +45,7 @@ export class ReplyParser {
     if (this.bytes === NOTHING) this.at = 0;
   }
 
-  /** Reads one thing. Gives whether it was whole: if not, `at` stays, or the rest of a long string is waited for. */
+  /** Reads one thing. Returns whether it was whole: if not, `at` stays, or the rest of a long string is waited for. */
   private step(): boolean {
     if (this.long !== null || this.at === this.bytes.length) return false;
     if (this.invalidKeys > 0) return this.readInvalidKey();
@@ -163,7 +163,7 @@ export class ReplyParser {
     return this.long === null;
   }
 
-  /** Gives how many bytes of the chunk belonged to it. */
+  /** Returns how many bytes of the chunk belonged to it. */
   private fill(long: LongString, chunk: Uint8Array): number {
     const taken = chunk.subarray(0, long.bytes.length - long.end);
     long.bytes.set(taken, long.end);

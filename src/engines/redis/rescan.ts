@@ -122,7 +122,7 @@ export class Rescan {
 
   /**
    * Of a server that may have lost data, a key that was not compared yet and is missing by now: what it had may have been older,
-   * and have expired. Gives whether it is held.
+   * and have expired. Returns whether it is held.
    */
   holdsMissing(id: string): boolean {
     if (this.isCompared(id) || !this.scope.has(id) || this.scope.reasonOf(id) !== 'suspect') return false;
@@ -209,7 +209,7 @@ export class Rescan {
     this.held--;
   }
 
-  /** Gives whether the key is held because Redis has it otherwise. */
+  /** Returns whether the key is held because Redis has it otherwise. */
   private compareOne(key: Bytes, state: State): boolean {
     const { site } = this;
     const id = idOf(key);

@@ -31,7 +31,7 @@ export class ScriptApply {
     private readonly scope: Scope,
   ) {}
 
-  /** Gives whether there was something to do. */
+  /** Returns whether there was something to do. */
   async step(): Promise<boolean> {
     const { site, connection } = this;
     const { writes, areNew } = ofOneKind(site, chooseWrites(site, this.scope, KEYS_MAX));
@@ -97,7 +97,7 @@ export class ScriptApply {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Gives false if every key would meet the failure. */
+  /** Returns false if every key would meet the failure. */
   private isTaken(write: Write, failure: unknown): boolean {
     // What ended the connection leaves open whether Redis has it.
     if (!(failure instanceof RedisFailure)) return false;

@@ -91,7 +91,7 @@ return found`;
 /**
  * Compare and set, of one key. Arguments: the digest that it must have, empty for none, and its expiry (0: none); whether it
  * may also be missing; then what becomes of it: DEL, SET or RESTORE, the bytes and the expiry.
- * Gives what is there, as LOOK does, and whether it was set; an error text, where the value is one that Redis cannot take.
+ * Returns what is there, as LOOK does, and whether it was set; an error text, where the value is one that Redis cannot take.
  */
 export const COMPARE_AND_SET = `${EXPIRY}
 local key = KEYS[1]

@@ -347,7 +347,7 @@ export class Shard {
     });
   }
 
-  /** One batch of each kind of work. Gives whether there may be more. */
+  /** One batch of each kind of work. Returns whether there may be more. */
   private async turn(connection: Connection, apply: Apply | ScriptApply): Promise<boolean> {
     const { site, scope } = this;
     if (this.flush !== null) await this.followFlush(connection, this.flush);

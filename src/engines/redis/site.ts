@@ -161,7 +161,7 @@ export class Site {
     this.watches = true;
   }
 
-  /** A first attach to this run of a server begins, or goes on after a restart of the node. Gives how the server was at first. */
+  /** A first attach to this run of a server begins, or goes on after a restart of the node. Returns how the server was at first. */
   attaching({ runId, replicationId, offset, evicted, policy }: ServerInfo): KnownServer | undefined {
     if (this.isAttached) return undefined;
     const { storage } = this.port;

@@ -28,7 +28,7 @@ export class Activity {
     if (this.isSlow(command, microseconds)) this.slowlog.note(loggedArguments(args), session, microseconds, wallMs());
   }
 
-  /** A command was begun whose answer comes later, when its arguments are gone. Gives what is to be called then. */
+  /** A command was begun whose answer comes later, when its arguments are gone. Returns what is to be called then. */
   begun(command: CommandDefinition, args: ArgumentList, session: Session, startedMs: number): (reply: Reply) => void {
     const kept = loggedArguments(args);
     this.monitors.show(command, args, session, wallMs());

@@ -33,7 +33,7 @@ export function readInPlace(accepted: Socket, onBytes: OnBytes): Socket {
 /** As much as libuv reads at a time. */
 const memory = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** Gives whether to go on reading. */
+/** Returns whether to go on reading. */
 function take(length: number, onBytes: OnBytes): boolean {
   onBytes(memory, length);
   return true;

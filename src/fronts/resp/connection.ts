@@ -243,7 +243,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
     this.hasUnread = true;
   }
 
-  /** Runs the short requests that come next. Gives how many. */
+  /** Runs the short requests that come next. Returns how many. */
   private executeShort(bytesMax: number): number {
     const { parser, context, host } = this;
     const atOnce = performAtOnce(context, parser, host.writer);

@@ -30,7 +30,7 @@ export interface Keyspace {
   touch(database: number, key: Bytes, expiryMs: number): void;
   /**
    * Performs short requests on the bytes as they came, as far as that goes at once, and says in the batch what came of them.
-   * Gives how many; 0: nothing was done. The caller sets what comes before `takesWrites`.
+   * Returns how many; 0: nothing was done. The caller sets what comes before `takesWrites`.
    */
   performShort(batch: ShortBatch): number;
   /** The first `count` of these requests are about to be performed: what they need may be fetched. */

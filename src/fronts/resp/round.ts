@@ -6,7 +6,7 @@ export interface Participant {
   /** The commit takes its time: execute nothing until the replies are sent. */
   hold(): void;
   /**
-   * The replies may go out now. Gives whether they are all with the kernel, so that their memory may be used again.
+   * The replies may go out now. Returns whether they are all with the kernel, so that their memory may be used again.
    * `failure`: the commit failed, and this is what a client that wrote gets instead.
    */
   sendReplies(failure?: RespError): boolean;
@@ -50,7 +50,7 @@ export class Round {
     this.participants.push(participant);
   }
 
-  /** Gives whether there is time for more, after work of so much weight: 1 for a short request, HEAVY for what may be more. */
+  /** Returns whether there is time for more, after work of so much weight: 1 for a short request, HEAVY for what may be more. */
   hasTime(weight: number): boolean {
     this.unweighed += weight;
     if (this.unweighed >= HEAVY) {

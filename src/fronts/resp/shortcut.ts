@@ -17,7 +17,7 @@ export function canTakeShort({ session, keyspace, host }: Context): boolean {
   return isPlain && !host.activity.seesEach && keyspace.unavailable() === null;
 }
 
-/** Executes what it can of the next requests at once, and writes their replies. Gives how many; 0: none. */
+/** Executes what it can of the next requests at once, and writes their replies. Returns how many; 0: none. */
 export function performAtOnce(
   { session, host, keyspace }: Context,
   parser: RequestParser,
@@ -44,7 +44,7 @@ export function performAtOnce(
 
 /**
  * Executes the first `count` of some short requests, at least one, and writes their replies, until the writer holds `bytesMax`.
- * Gives how many were executed. Throws nothing but a ReplyTooLarge.
+ * Returns how many were executed. Throws nothing but a ReplyTooLarge.
  */
 export function performShort(
   context: Context,

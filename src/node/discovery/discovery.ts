@@ -11,7 +11,7 @@ export interface Discovery {
   find(signal: AbortSignal): Promise<string[]>;
   /** Why some of what it names has no address, at the latest find; null: all have one. */
   readonly lacking?: string | null;
-  /** Be found at this address by those who look in the same way, where nothing else tells them. Gives what ends it. */
+  /** Be found at this address by those who look in the same way, where nothing else tells them. Returns what ends it. */
   announce?(address: string): Promise<() => void>;
 }
 

@@ -215,7 +215,7 @@ export class Finder {
     ]);
   }
 
-  /** Gives whether the member is found now. */
+  /** Returns whether the member is found now. */
   private noteFound(member: MemberRecord, nowMs: number): boolean {
     const isFound = this.isFound(member);
     const known = this.found.get(member.replica);

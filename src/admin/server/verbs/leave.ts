@@ -49,7 +49,7 @@ function end(node: Node): boolean {
   return true;
 }
 
-/** Gives whether the condition came true, within the time and while the node runs. */
+/** Returns whether the condition came true, within the time and while the node runs. */
 async function within(waitMs: number, node: Node, condition: () => boolean): Promise<boolean> {
   const deadlineMs = performance.now() + waitMs;
   let isOver = false;

@@ -71,7 +71,7 @@ export class LinearMemory {
     return this.tenants.keys().next().value;
   }
 
-  /** Gives where it is from now on, with the content that it had, or whatever lies there, or zeros; 0: there is no room. */
+  /** Returns where it is from now on, with the content that it had, or whatever lies there, or zeros; 0: there is no room. */
   admit(tenant: Tenant, content: Uint8Array | 'any' | 'zeros' = 'any'): number {
     const bytes = sized(tenant);
     const { highest } = this;
@@ -87,7 +87,7 @@ export class LinearMemory {
     return at;
   }
 
-  /** Gives whether it was here. */
+  /** Returns whether it was here. */
   release(tenant: Tenant): boolean {
     const at = this.tenants.get(tenant);
     if (at === undefined) return false;

@@ -40,7 +40,7 @@ export function writeRecord(
   if (value !== null) copyTo(slab.bytes, keyAt + padded(key.length), value);
 }
 
-/** Write all but key and value, which are there already if it is a record of the same size. Gives where the key goes. */
+/** Write all but key and value, which are there already if it is a record of the same size. Returns where the key goes. */
 export function writeHead(
   slab: Slab,
   at: number,

@@ -42,7 +42,7 @@ export class SlabHome {
 
   // ---
 
-  /** Moves one tenant. Gives whether there was one. */
+  /** Moves one tenant. Returns whether there was one. */
   private move(): boolean {
     const { former, current } = this;
     const tenant = former?.first;

@@ -112,7 +112,7 @@ export class SlabStore extends LoggedStore implements Store {
     return slot === -1 ? undefined : this.entryAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), key);
   }
 
-  /** As `get`, without making an entry of it: tells the value to `sink`, if a reader at `nowMs` finds a string. Gives whether. */
+  /** As `get`, without making an entry of it: tells the value to `sink`, if a reader at `nowMs` finds a string. Returns whether. */
   readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean {
     const hash = this.hash(key);
     const shard = this.index.shard(hash);
@@ -427,7 +427,7 @@ export class SlabStore extends LoggedStore implements Store {
 
   /**
    * Write a record in place of the one that its key has, if that is as large: nothing is dead then, and nothing to compact.
-   * Views of the values of large records were handed out, so those are left as they are. Gives whether it was done.
+   * Views of the values of large records were handed out, so those are left as they are. Returns whether it was done.
    */
   private overwrite(
     shard: IndexShard,

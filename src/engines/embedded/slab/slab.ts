@@ -56,14 +56,14 @@ export class Slab implements Tenant {
     return this.capacity - this.used >= bytes;
   }
 
-  /** Takes the next `bytes` bytes. Gives where they start. */
+  /** Takes the next `bytes` bytes. Returns where they start. */
   take(bytes: number): number {
     const at = this.used;
     this.used += bytes;
     return at;
   }
 
-  /** Append `length` bytes of another slab, from `start` on; both multiples of 8. Gives where they are now. */
+  /** Append `length` bytes of another slab, from `start` on; both multiples of 8. Returns where they are now. */
   copy(source: Slab, start: number, length: number): number {
     const at = this.used;
     if (length > LOOP_BYTES) this.bytes.set(source.bytes.subarray(start, start + length), at);

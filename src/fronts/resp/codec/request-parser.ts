@@ -67,7 +67,7 @@ export class RequestParser {
     else this.grow(kept, kept);
   }
 
-  /** Tells where the next requests are. They stay the next ones until `skipTo` is called. Gives whether there may be some. */
+  /** Tells where the next requests are. They stay the next ones until `skipTo` is called. Returns whether there may be some. */
   window(batch: { bytes: Buffer; from: number; end: number }): boolean {
     batch.bytes = this.buffer;
     batch.from = this.position;

@@ -24,7 +24,7 @@ export function newShortRequest(): ShortRequest {
 }
 
 /**
- * Reads the request that begins at `from` if it is a short one, and all of it is there before `end`. Gives whether it is; any
+ * Reads the request that begins at `from` if it is a short one, and all of it is there before `end`. Returns whether it is; any
  * other, incomplete or broken one is for the whole parser.
  */
 export function readShortRequest(request: ShortRequest, bytes: Buffer, from: number, end: number): boolean {
@@ -93,7 +93,7 @@ function readValue(request: ShortRequest, end: number): boolean {
   return true;
 }
 
-/** Reads `$<digits> CR LF` into `lengthRead`. Gives what follows it; -1 if it is not exactly that. */
+/** Reads `$<digits> CR LF` into `lengthRead`. Returns what follows it; -1 if it is not exactly that. */
 function readLength(bytes: Buffer, from: number, end: number): number {
   if (from + 4 > end || bytes[from] !== DOLLAR) return -1;
   const last = Math.min(end - 2, from + 1 + DIGITS_MAX);

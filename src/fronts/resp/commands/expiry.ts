@@ -45,7 +45,7 @@ export function setExpiring(context: Context, key: Bytes, value: Bytes, expiryMs
   else keyspace.set(session.database, key, value, expiryMs);
 }
 
-/** Gives a key that is there another expiry; one that lies in the past already deletes it. */
+/** Returns a key that is there another expiry; one that lies in the past already deletes it. */
 export function touchExpiring({ keyspace, session }: Context, key: Bytes, expiryMs: number): void {
   if (expiryMs <= keyspace.nowMs()) keyspace.delete(session.database, key);
   else keyspace.touch(session.database, key, expiryMs);

@@ -5,7 +5,7 @@ import { copyOf } from './arguments.js';
 
 /**
  * RENAME and RENAMENX: a write of one key and a delete of the other, in this order, so that no other member ever lacks the
- * value under both names. Gives whether it was done.
+ * value under both names. Returns whether it was done.
  */
 export function renameKey(
   { keyspace, session: { database } }: Context,

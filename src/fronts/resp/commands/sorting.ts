@@ -3,7 +3,7 @@ import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
 import { integerOf, isWord, syntaxError } from './arguments.js';
 
-/** Checks the options of SORT and SORT_RO. Gives the key to store the result at; null: none. */
+/** Checks the options of SORT and SORT_RO. Returns the key to store the result at; null: none. */
 export function readSortOptions(args: readonly Bytes[], mayStore: boolean): { store: Bytes | null } {
   let store: Bytes | null = null;
   for (let i = 2; i < args.length; i++) {

@@ -18,7 +18,7 @@ import {
 import { enter, keyOf, LOAD_MAX } from './search';
 
 /**
- * `expiryMs`: 0 for none. Gives whether it was done: the record has to be of a value that was never touched, and to keep its form and
+ * `expiryMs`: 0 for none. Returns whether it was done: the record has to be of a value that was never touched, and to keep its form and
  * size.
  */
 export function overwrite(
@@ -50,7 +50,7 @@ export function overwrite(
 }
 
 /**
- * Writes the record of a key that is not here, and enters it. Gives whether it was done: there has to be room in its region of
+ * Writes the record of a key that is not here, and enters it. Returns whether it was done: there has to be room in its region of
  * the index and in the slab.
  */
 export function insert(

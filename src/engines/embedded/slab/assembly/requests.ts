@@ -47,7 +47,7 @@ let grown: i32 = 0;
 let lastKind: u32 = GET;
 
 /**
- * Performs the requests in REQUESTS from `from` to before `end`, until one is not whole, or not for here. Gives how many.
+ * Performs the requests in REQUESTS from `from` to before `end`, until one is not whole, or not for here. Returns how many.
  * `takesWrites`: 0 if there is reason to leave them. `time`, `number`: version
  * and sequence number of the first write; each of the next has the one that follows.
  */
@@ -97,7 +97,7 @@ export function perform(
   return performed;
 }
 
-/** Gives whether it was for here. */
+/** Returns whether it was for here. */
 function one(request: usize): bool {
   const record = find(load<u32>(request, HASH), load<u32>(request, KEY), load<u32>(request, KEY_LENGTH));
   if (record === ELSEWHERE) return false;
@@ -153,7 +153,7 @@ function read(from: usize, end: usize): u32 {
   return count;
 }
 
-/** Reads `$<digits> CR LF <bytes> CR LF`, and writes where the bytes are and how many. Gives what follows; 0: it is not that. */
+/** Reads `$<digits> CR LF <bytes> CR LF`, and writes where the bytes are and how many. Returns what follows; 0: it is not that. */
 function argument(from: usize, end: usize, place: usize): usize {
   if (from + 4 > end || load<u8>(from) !== 0x24) return 0;
   let at = from + 1;
@@ -184,7 +184,7 @@ function hash(key: usize, length: u32): u32 {
   return value ^ (value >>> 16);
 }
 
-/** Replies with the value. Gives whether it is for here. */
+/** Replies with the value. Returns whether it is for here. */
 function get(record: usize): bool {
   const flags = load<u32>(record);
   if ((flags & TOUCHED) !== 0 && ((flags & TOUCHED) !== TOUCHED || load<u32>(record, TOUCH_STATE) !== 0)) return false;
@@ -205,7 +205,7 @@ function get(record: usize): bool {
   return true;
 }
 
-/** Writes another value of the same size in place, and tells of the write in SETS. Gives whether it was done. */
+/** Writes another value of the same size in place, and tells of the write in SETS. Returns whether it was done. */
 function set(record: usize, request: usize): bool {
   const former = load<u32>(record) >>> VALUE_SHIFT;
   const length = load<u32>(request, VALUE_LENGTH);
@@ -246,7 +246,7 @@ function tell(request: usize, isNew: u32): void {
   seq += 1;
 }
 
-/** Writes the digits of a number below 10,000. Gives where they end. */
+/** Writes the digits of a number below 10,000. Returns where they end. */
 function decimal(at: usize, value: u32): usize {
   const digits: usize = value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : 4;
   let rest = value;

@@ -97,7 +97,7 @@ function takeRow(row: usize, time: u64, hash: u32): u32 {
 
 /**
  * Packs the entries of rows, as packed entries of the origin with the number `packedOrigin`, into REPLIES: as long as they are
- * the very writes that the rows are of, by `origin`. Their keys are at ROW_STARTS in REQUESTS. Gives how many.
+ * the very writes that the rows are of, by `origin`. Their keys are at ROW_STARTS in REQUESTS. Returns how many.
  */
 export function packRows(count: u32, origin: u32, packedOrigin: u32): u32 {
   let to = REPLIES;
@@ -128,7 +128,7 @@ export function packRows(count: u32, origin: u32, packedOrigin: u32): u32 {
   return i;
 }
 
-/** With zeros up to a multiple of 4. Gives what follows. */
+/** With zeros up to a multiple of 4. Returns what follows. */
 function copyPadded(to: usize, from: usize, length: u32): usize {
   for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i));
   store<u32>(to + length, 0);
