@@ -186,7 +186,7 @@ describe('the error of a broken frame names what was wrong', () => {
     ],
     ['a row without an entry that has an HLC', row(32, 0, 0, 1, 0, 1, 0), 'payload', /more than a key/],
     ['an HLC over 53 bits', row(0, 0, 0, 1, 1 << 21, 1, 0), 'payload', /HLC over 53 bits/],
-    ['a row with an unknown flag', row(64, 0, 0, 1, 0, 1, 0), 'payload', /flags 64/],
+    ['a kept value that is no touch', row(128, 0, 0, 1, 0, 1, 0), 'payload', /kept, and no touch/],
     ['a row in a snapshot', snapshot(32, 0, 0, 0, 0, 1, 0), 'payload', /flags 32/],
   ])('%s', (_situation, stream, code, message) => {
     const { error, messages } = outcomeOf(stream);
