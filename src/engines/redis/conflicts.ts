@@ -53,7 +53,7 @@ function takeCluster(site: Site, id: string, read: ReadValue | null): void {
   const found = site.recognise(id, key, read);
   if (found === 'entry') return site.ledger.settle(id);
   if (found === 'base') return;
-  const overridden = read ?? (site.isAttached || site.wasThere(id) ? DELETED : null);
+  const overridden = read ?? (site.isAttached ? DELETED : null);
   if (overridden !== null) site.overrides(site.conflictKind).setAside({ key, ...overridden }, 'store', entry ?? null);
   site.ledger.set(id, { bases: [asBase(stateOfRead(read), read?.value ?? null, read?.type)], wanted: true });
 }

@@ -230,7 +230,7 @@ export class Rescan {
     const isConflict =
       reason === 'attach' ? this.isConflict(id, key) : reason === 'gap' && site.wasChangedSince(id, this.absence.since);
     // A delete is set aside too, if it was one.
-    const isDelete = state === null && (reason === 'gap' || site.wasThere(id)) && this.absence.evicted === 0;
+    const isDelete = state === null && reason === 'gap' && this.absence.evicted === 0;
     if (isConflict && (state !== null || isDelete)) site.conflicts.set(id, 'cluster');
     else if (state !== null) this.found(id);
     else if (isConflict || (reason === 'attach' && !site.wentMissing(id, site.store.get(key))))

@@ -26,6 +26,8 @@ export class ScanScope {
     private readonly owner: Scope,
     /** Keys that the server is known to have lost something of, whatever the reason for the others. */
     private readonly lost: ReadonlySet<string>,
+    /** It is a first attach that began before. */
+    private readonly isResuming: boolean,
   ) {
     this.scope = new Scope(slots);
     this.all = typeof reasons === 'string' ? [reasons] : [...new Set([...slots!].map((slot) => reasons[slot]!))];
@@ -55,9 +57,11 @@ export class ScanScope {
 
   /**
    * A key that is missing, and was not compared yet, may be one that Redis lost: an apply that met it would have it captured
-   * as a delete. So what peers changed waits until the scan is through, except for the first one, which knows no bases.
+   * as a delete. So what peers changed waits until the scan is through, except for the very first one, which knows no bases.
    */
   get holdsApply(): boolean {
-    return this.all.some((reason) => reason === 'suspect' || reason === 'gap');
+    return this.all.some(
+      (reason) => reason === 'suspect' || reason === 'gap' || (reason === 'attach' && this.isResuming),
+    );
   }
 }

@@ -431,7 +431,13 @@ export class Shard {
     // Where nothing is evicted by any of them, it was another one for a while.
     const sparesLasting = policies.every((one) => /^(volatile|noeviction)/.test(one)) && !policies.every(isNone);
     const absence = { evicted: Math.max(0, ...evictions.values()), sparesLasting, since: this.heard };
-    const scope = new ScanScope(slots, slots === null ? reasons[0]! : reasons, this.scope, lost?.captured ?? new Set());
+    const scope = new ScanScope(
+      slots,
+      slots === null ? reasons[0]! : reasons,
+      this.scope,
+      lost?.captured ?? new Set(),
+      this.site.isResuming,
+    );
     const scan = new Rescan(this.site, connection, scope, absence);
     for (const id of this.site.dirty) scan.reported(id);
     this.scan = connection.scan = scan;

@@ -109,6 +109,8 @@ export class Site {
   signal: () => void = () => {};
   /** When the first attach to this very run of the server began, which may be in an earlier run of the node. */
   private attachingSince: Hlc = 0;
+  /** A first attach began before, beside this run of the server or another: what Redis held then is noted. */
+  isResuming = false;
   /** Set while the bridge itself writes to the core: what it writes is what Redis has. */
   private isCapturing = false;
   private readonly localDigests: LocalDigests;
@@ -165,6 +167,7 @@ export class Site {
   attaching({ runId, replicationId, offset, evicted, policy }: ServerInfo): KnownServer | undefined {
     if (this.isAttached) return undefined;
     const { storage } = this.port;
+    this.isResuming = storage.metaNames(ATTACHING_TO).length > 0;
     const met: Attaching = (storage.getMeta(ATTACHING_TO + runId) as Attaching | undefined) ?? {
       ...{ runId, replicationId, offset, evicted, policy },
       since: storage.clock,
@@ -182,12 +185,6 @@ export class Site {
   /** The same of a key that Redis does not have: if nothing waits to be written there, it was deleted or evicted since. */
   wentMissing(id: string, entry: Entry | undefined): boolean {
     return entry !== undefined && this.ledger.get(id) === undefined && this.isOfAttach(entry);
-  }
-
-  /** Whether Redis is known to have held something under a key that is to be written there. */
-  wasThere(id: string): boolean {
-    const difference = this.ledger.get(id);
-    return difference !== undefined && difference.isUnsure !== true && difference.bases[0] !== null;
   }
 
   private isOfAttach(entry: Entry): boolean {
