@@ -188,9 +188,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: bridge('trouble'),
     find: '    this.retryMs = Math.min(RETRY_MS_MAX, waitMs * 2);',
     replace: '    this.retryMs = waitMs;',
-    withinSeeds: 8,
-    firstSeed: 6,
-    faults: ['busy'],
+    withinSeeds: 4,
+    faults: ['rights'],
   },
   {
     name: 'an apply is not announced: what replaces its entry does not note that Redis may have it',
