@@ -81,16 +81,6 @@ test('a peer that gets on, however far behind it is, is sent nothing that it get
   expect(peer.relay.data.get(author)).toBe(200);
 });
 
-test('a beat carries the acknowledgement of its sender, and those of members to whom the receiver has no link', () => {
-  const nodes = meshOf(6);
-  const [a, b, f] = [nodes[0]!, nodes[1]!, nodes[5]!];
-  cluster.run(3 * BEAT_MS);
-  expect(ackedIn(b, f)).toEqual([b.replica]);
-  cluster.partition([a], [f]);
-  cluster.run(3 * BEAT_MS);
-  expect(ackedIn(b, f)).toEqual([a.replica, b.replica]);
-});
-
 // ---
 
 function isData(message: Message): message is Changes {

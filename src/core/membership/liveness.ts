@@ -232,9 +232,7 @@ export class Liveness {
       seen,
       links: [...peers.values()].filter((other) => other.isOpen).map(({ replica }) => replica),
       apart: separations.toData(),
-      acks: acks.toData(
-        (replica) => replica === peer.replica || (peer.linked?.has(replica) === true && replica !== self.replica),
-      ),
+      acks: acks.toData(),
     };
   }
 
