@@ -97,11 +97,6 @@ function meshOf(size: number): MiniNode[] {
   return nodes;
 }
 
-function ackedIn(from: MiniNode, to: MiniNode): string[] {
-  const latest = beats.filter((beat) => beat.from === from && beat.to === to).at(-1);
-  return Object.keys(latest?.message.acks ?? {}).sort();
-}
-
 function vector(origin: string, seq: number): VersionVector {
   return VersionVector.from({ seqs: { [origin]: seq }, floors: {} });
 }

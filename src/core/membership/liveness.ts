@@ -5,6 +5,9 @@ import { beatIntervalMs } from '../replication/beats.js';
 import type { Beat, Sighting } from '../replication/messages.js';
 import type { Peer } from '../replication/peer.js';
 
+/** Every so many beats one carries all acknowledgements. */
+const FULL_BEATS = 5;
+
 /** The latest beat of a member that was heard, and when (monotonic). Boot 0: none yet, it is only waited for. */
 interface Heard extends Sighting {
   readonly atMs: number;
@@ -232,7 +235,12 @@ export class Liveness {
       seen,
       links: [...peers.values()].filter((other) => other.isOpen).map(({ replica }) => replica),
       apart: separations.toData(),
-      acks: acks.toData(),
+      // What its receiver hears itself is told it only now and then, in case it was set back since.
+      acks: acks.toData(
+        (replica) =>
+          this.count % FULL_BEATS !== 0 &&
+          (replica === peer.replica || (peer.linked?.has(replica) === true && replica !== self.replica)),
+      ),
     };
   }
 

@@ -75,10 +75,11 @@ export class AckTable {
     return this.members.get(replica)?.latest;
   }
 
-  /** For gossip: the newest of every member. */
-  toData(): Record<ReplicaId, AckData> {
+  /** For gossip: the newest of every member, but for who is left out. */
+  toData(isLeftOut: (replica: ReplicaId) => boolean = () => false): Record<ReplicaId, AckData> {
     const all: Record<ReplicaId, AckData> = {};
     for (const [replica, { latest }] of this.members) {
+      if (isLeftOut(replica)) continue;
       const { boot, data, system, fences } = latest;
       const ack = { boot, data: data.toData(), system: system.toData() };
       all[replica] = Object.keys(fences).length === 0 ? ack : { ...ack, fences };
