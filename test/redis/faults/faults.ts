@@ -1,3 +1,4 @@
+import { statusOf, until } from '../../e2e/processes.js';
 import type { Prng } from '../../sim/prng.js';
 import type { Place } from './place.js';
 
@@ -91,7 +92,10 @@ export const FAULTS: readonly Fault[] = [
     name: 'the node is cut off from the others',
     run: async (place, places, random) => {
       await place.call('DRILL', { cut: places.filter((other) => other !== place).map(({ name }) => name) });
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await until('it counts another as down', async () => {
+        const { members } = await statusOf(place.node.address);
+        return members.some(({ link }) => link === 'down');
+      });
       await pause(random, 1000);
       await place.call('DRILL', { heal: true });
     },
