@@ -198,6 +198,7 @@ export class NodeCore {
     else if (self.isJoined) announceSelf(context);
     writeAnew(context);
     for (const member of this.context.records.active()) this.liveness.expect(member.replica);
+    if (this.context.records.member(self.replica)?.state === 'left') this.leaveOn();
   }
 
   // ---- events from the driver
@@ -498,6 +499,17 @@ export class NodeCore {
   get saidFarewell(): boolean {
     const { records, self } = this.context;
     return records.member(self.replica)?.state !== 'member';
+  }
+
+  /** It was stopped after its farewell: once a member hears of that, nobody takes a write of it any more. */
+  private leaveOn(): void {
+    this.leavesWith = (this.context.replicas.data.vector as VersionVector).clone();
+    this.stops = true;
+    this.liveness.announceLeaving(true);
+    this.context.log(
+      'warn',
+      'left the cluster before it was stopped: it takes no writes, and ends once a member knows',
+    );
   }
 
   private leaveIfReady(): void {

@@ -10,6 +10,7 @@ import type { Attach } from '../engines/redis/attach.js';
 import type { AdminHandler } from '../fronts/resp/admin.js';
 import { createListener, type Listener } from '../fronts/resp/listener.js';
 import { formatAddress, parseAddress } from '../links/address.js';
+import { endOnceLeft } from './departure.js';
 import { CLIENTS_USUAL, descriptorLimit, fewPlaces, placesFor } from './descriptors.js';
 import { openDiscovery } from './discovery/discovery.js';
 import { refuseFormer } from './former.js';
@@ -75,7 +76,10 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
     node = new Node(engine, options, identity, address, seeds, attach, discoveries, () => keyspace.acknowledged());
     adminHandler = admin(node);
-    return run(node, listener, bound.port);
+    const running = run(node, listener, bound.port);
+    // It left before it was stopped, and no member knows yet.
+    if (node.core.state === 'stopping') void endOnceLeft(node);
+    return running;
   } catch (error) {
     await listener?.close(0);
     await engine.discardIfFresh();

@@ -128,6 +128,15 @@ export const MUTANTS: readonly Mutant[] = [
     find: '(resolvedMs ?? 0) > judgedMs &&',
     replace: '(resolvedMs ?? 0) > judgedMs - 1e15 &&',
     withinSeeds: 3,
+    firstSeed: 7,
+  },
+  {
+    name: 'stopped after its farewell, a node comes back as a member',
+    file: core('node'),
+    find: "?.state === 'left') this.leaveOn();",
+    replace: "?.state === 'forgotten') this.leaveOn();",
+    withinSeeds: 1,
+    firstSeed: 130,
   },
   {
     name: 'hold ignored on one link',

@@ -31,6 +31,15 @@ export class LivenessChecker {
     this.targets = new Map(known.map((node) => [node, target(node)]));
   }
 
+  /** How many split-brains the node that knows of most has seen resolved. */
+  get resolved(): number {
+    const counts = this.members().map(({ core }) => {
+      const incidents = core?.context.records.incidentList() ?? [];
+      return incidents.filter(({ state }) => state === 'resolved').length;
+    });
+    return Math.max(0, ...counts);
+  }
+
   /** What has not ended yet; null: all has. */
   pending(): string | null {
     const members = this.members();

@@ -232,8 +232,9 @@ export const MUTANTS: readonly Mutant[] = [
     file: bridge('shard'),
     find: '          this.flush?.seen.add(id);\n          this.connection?.flush?.seen.add(id);\n',
     replace: '',
-    withinSeeds: 4,
-    firstSeed: 162,
+    withinSeeds: 2,
+    firstSeed: 119,
+    faults: ['flush'],
   },
   {
     name: 'a node that stood still takes what it hears next for new',

@@ -1,10 +1,9 @@
 import { OperatorError } from '../../../core/model/errors.js';
-import { markFormer } from '../../../node/former.js';
+import { endOnceLeft, within } from '../../../node/departure.js';
 import type { Node } from '../../../node/node.js';
 import type { DoneReply } from '../../protocol/api.js';
 
 const WAIT_MS = 10_000;
-const POLL_MS = 20;
 
 /** A member takes no more writes, leaves when all that can be reached have those it took, and ends when one knows that it left. */
 export async function leave(node: Node): Promise<DoneReply> {
@@ -30,7 +29,7 @@ export async function depart(node: Node): Promise<DoneReply> {
     throw new OperatorError('timed-out', message, `mneme cluster status --node ${self.address}`);
   }
   node.schedule();
-  const known = within(Number.POSITIVE_INFINITY, node, () => core.hasLeft).then((isKnown) => isKnown && end(node));
+  const known = endOnceLeft(node);
   if ((await Promise.race([known, within(WAIT_MS, node, () => core.hasLeft)])) === false) {
     const message =
       `${self.name} has left, but within ${WAIT_MS / 1000} s no other member has acknowledged that. It takes no more writes, ` +
@@ -41,25 +40,4 @@ export async function depart(node: Node): Promise<DoneReply> {
     done: true,
     message: `${self.name} has left; ${others.map((one) => records.nameOf(one)).join(', ')} have all its writes`,
   };
-}
-
-function end(node: Node): boolean {
-  markFormer(node.engine, node.core.context);
-  setImmediate(() => node.onEnd({ code: 0, error: null }));
-  return true;
-}
-
-/** Returns whether the condition came true, within the time and while the node runs. */
-async function within(waitMs: number, node: Node, condition: () => boolean): Promise<boolean> {
-  const deadlineMs = performance.now() + waitMs;
-  let isOver = false;
-  void node.stopped.then(() => {
-    isOver = true;
-  });
-  while (!condition()) {
-    if (isOver || performance.now() > deadlineMs) return false;
-    node.schedule();
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  return true;
 }

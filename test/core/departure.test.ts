@@ -1,0 +1,39 @@
+import { describe, expect, test } from '@jest/globals';
+import { MiniCluster, type MiniNode } from './support/mini-cluster.js';
+
+describe('a member that is stopped between its farewell and the news of it', () => {
+  /** c has written that it left; nobody has heard. */
+  function clusterWithFarewell(): { cluster: MiniCluster; a: MiniNode; c: MiniNode } {
+    const cluster = new MiniCluster();
+    const [a, , c] = [cluster.add('a'), cluster.add('b'), cluster.add('c')];
+    cluster.run(2000);
+    c.set('mine', '1');
+    cluster.run(1000);
+    cluster.isLost = (message, from) => from === c && message.type === 'changes';
+    c.live.leave();
+    cluster.until(() => c.live.saidFarewell);
+    cluster.stop(c);
+    cluster.isLost = () => false;
+    return { cluster, a, c };
+  }
+
+  test('takes no writes when it comes back: whoever hears of the farewell would take none of them', () => {
+    const { cluster, c } = clusterWithFarewell();
+    cluster.partition(
+      [c],
+      cluster.nodes.filter((node) => node !== c),
+    );
+    cluster.start(c);
+    cluster.run(3000);
+    expect(c.live.state).toBe('stopping');
+    expect(c.live.hasLeft).toBe(false);
+  });
+
+  test('has left once a member knows', () => {
+    const { cluster, a, c } = clusterWithFarewell();
+    cluster.start(c);
+    cluster.until(() => c.live.hasLeft);
+    expect(a.live.context.records.member(c.replica)?.state).toBe('left');
+    expect(a.get('mine')).toBe('1');
+  });
+});
