@@ -180,8 +180,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'written anew below a staged version',
     file: core('resolution/resolution'),
-    find: 'data.write(key, rewrite.value, rewrite.expiryMs, this.fence, rewrite.type);',
-    replace: 'data.write(key, rewrite.value, rewrite.expiryMs, (current?.hlc ?? 0) + 1, rewrite.type);',
+    find: 'data.writeAt(this.fence, key, rewrite.value, rewrite.expiryMs, rewrite.type);',
+    replace: 'data.writeAt((current?.hlc ?? 0) + 1, key, rewrite.value, rewrite.expiryMs, rewrite.type);',
     withinSeeds: 120,
   },
   {
@@ -337,8 +337,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a touch makes a new version of the value',
     file: core('replication/replica'),
-    find: 'const entry = touched(current, { hlc, origin: this.origin, seq }, expiryMs);',
-    replace: `const touch = { hlc, origin: this.origin, seq };
+    find: 'const entry = touched(current, { hlc, origin, seq }, expiryMs);',
+    replace: `const touch = { hlc, origin, seq };
     const entry = { ...touched(current, touch, expiryMs), ...touch };`,
     withinSeeds: 5,
     touches: true,
