@@ -1,8 +1,8 @@
 import type { Context } from '../core/context.js';
 import type { MemberRecord } from '../core/membership/records.js';
-import { advice, quoteWord } from '../core/model/advice.js';
 import { OperatorError } from '../core/model/errors.js';
 import type { Engine } from '../engines/engine.js';
+import { advice, quoteWord } from '../hints/advice.js';
 import { rememberedSeeds } from './identity.js';
 
 /** Addresses of members that a directory keeps for the day its node joins anew. */

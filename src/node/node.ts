@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import type { Effect } from '../core/context.js';
-import { advice } from '../core/model/advice.js';
 import { OperatorError } from '../core/model/errors.js';
 import { isMemberAddress } from '../core/model/names.js';
 import { replicaOf } from '../core/model/version.js';
@@ -13,6 +12,7 @@ import type { Engine } from '../engines/engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
+import { advice } from '../hints/advice.js';
 import { LinkProtocolError } from '../links/errors.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
 import type { Places } from './descriptors.js';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { nextText } from '../../src/hints/next-steps.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 
 function clusterOf(names: string): { cluster: MiniCluster; nodes: MiniNode[] } {
@@ -18,7 +19,8 @@ const namesAt = ({ live }: MiniNode): string =>
     .active()
     .map((one) => one.name)
     .join('');
-const problemsOf = ({ live }: MiniNode) => live.context.problems.list();
+const problemsOf = ({ live }: MiniNode) =>
+  live.context.problems.list().map((problem) => ({ ...problem, next: nextText(problem.next) }));
 
 /** Every member knows every member, serves, and exchanges data with all. */
 function isWhole(nodes: readonly MiniNode[]): boolean {

@@ -1,8 +1,8 @@
 import type { Presence } from '../../core/membership/presence.js';
 import type { MemberRecord } from '../../core/membership/records.js';
-import { advice } from '../../core/model/advice.js';
 import type { ReplicaId } from '../../core/model/version.js';
 import type { NodeCore } from '../../core/node.js';
+import { advice } from '../../hints/advice.js';
 import type { Discovery } from './discovery.js';
 import { type Finding, Lookout, type Pace, type Place } from './lookout.js';
 import { mechanismName } from './spec.js';

@@ -1,5 +1,5 @@
-import { advice } from '../../../core/model/advice.js';
 import { OperatorError } from '../../../core/model/errors.js';
+import { advice } from '../../../hints/advice.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, DrainReply } from '../../protocol/api.js';
 import { depart } from './leave.js';

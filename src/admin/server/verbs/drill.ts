@@ -1,5 +1,5 @@
-import { advice } from '../../../core/model/advice.js';
 import { OperatorError } from '../../../core/model/errors.js';
+import { advice } from '../../../hints/advice.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, DrillReply } from '../../protocol/api.js';
 import { replicaOfName } from '../strategy.js';

@@ -1,4 +1,5 @@
 import type { MemberRecord } from '../../../core/membership/records.js';
+import { nextText } from '../../../hints/next-steps.js';
 import type { Node } from '../../../node/node.js';
 import { VERSION } from '../../../node/version.js';
 import type { MemberView, MemoryView, StatusReply } from '../../protocol/api.js';
@@ -54,7 +55,7 @@ export function status(node: Node): StatusReply {
     settings: { ...records.settings() },
     joining: core.joining,
     notes: [...engine.openingNotes],
-    problems: core.context.problems.list(),
+    problems: core.context.problems.list().map((problem) => ({ ...problem, next: nextText(problem.next) })),
   };
 }
 
