@@ -89,7 +89,7 @@ const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE
 
 function readOnly({ core, engine }: Node): OperatorError {
   const why = engine.troubles[0]?.text ?? 'its disk takes nothing';
-  return new OperatorError('refused', `${core.context.self.name} cannot do that now: ${why}`, 'mneme cluster status');
+  return new OperatorError('refused', `${core.status.self.name} cannot do that now: ${why}`, 'mneme cluster status');
 }
 
 function errorJson(error: unknown): AdminErrorJson {

@@ -6,7 +6,7 @@ import { replicaOfName } from '../strategy.js';
 
 export function drill(node: Node, request: AdminApi['DRILL']['request']): DrillReply {
   const { core, options } = node;
-  const { records, self } = core.context;
+  const { records, self } = core.status;
   const isChange = request.cut !== undefined || request.heal === true;
   if (isChange && !options.allowDrills) {
     const message = `${self.name} was not started with --allow-drills: its links are not cut on purpose.`;
