@@ -162,7 +162,7 @@ export class NodeKeyspace implements Keyspace {
     this.checkWritable(true);
     const { core } = this.host;
     const nowMs = this.nowMs();
-    for (const entry of core.context.replicas.data.store.bucket(bucket)) {
+    for (const entry of core.status.data.store.bucket(bucket)) {
       if (isTombstone(entry, nowMs) || !databases.includes(databaseOf(entry.key))) continue;
       core.write(entry.key, null, 0);
       this.dirty = true;
@@ -171,7 +171,7 @@ export class NodeKeyspace implements Keyspace {
 
   swap(one: number, other: number): void {
     this.checkWritable();
-    const { store } = this.host.core.context.replicas.data;
+    const { store } = this.host.core.status.data;
     if (store.liveCount() > SWAP_KEYS_MAX || store.byteCount > SWAP_BYTES_MAX) throw new RespError(SWAP_TOO_LARGE);
     const found: LiveEntry[] = [];
     const nowMs = this.nowMs();
@@ -206,21 +206,21 @@ export class NodeKeyspace implements Keyspace {
   }
 
   count(database: number): number {
-    return this.host.core.context.replicas.data.store.liveCount(database);
+    return this.host.core.status.data.store.liveCount(database);
   }
 
   countExpired(from: number, upto: number, expired: number[]): void {
-    this.host.core.context.replicas.data.store.countExpired(from, upto, this.nowMs(), expired);
+    this.host.core.status.data.store.countExpired(from, upto, this.nowMs(), expired);
   }
 
   countExpiring(database: number): number {
-    return this.host.core.context.replicas.data.store.endingCount(database);
+    return this.host.core.status.data.store.endingCount(database);
   }
 
   keysOf(database: number, bucket: number): Bytes[] {
     const nowMs = this.nowMs();
     const keys: Bytes[] = [];
-    for (const entry of this.host.core.context.replicas.data.store.bucket(bucket)) {
+    for (const entry of this.host.core.status.data.store.bucket(bucket)) {
       if (databaseOf(entry.key) === database && isLive(entry, nowMs)) keys.push(clientKeyOf(entry.key));
     }
     return keys;
@@ -268,7 +268,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   get writtenUpto(): number {
-    const { data } = this.host.core.context.replicas;
+    const { data } = this.host.core.status;
     return data.vector.get(data.origin);
   }
 

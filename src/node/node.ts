@@ -1,11 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Effect } from '../core/context.js';
-import { advice } from '../core/model/advice.js';
 import { OperatorError } from '../core/model/errors.js';
 import { isMemberAddress } from '../core/model/names.js';
 import { replicaOf } from '../core/model/version.js';
 import { NodeCore, type NodeState } from '../core/node.js';
-import { isFeedingMuch } from '../core/replication/feed.js';
 import type { Message } from '../core/replication/messages.js';
 import { NO_LIMIT } from '../core/store/eviction.js';
 import { collectGarbage } from '../engines/embedded/slab/give-back.js';
@@ -13,6 +11,7 @@ import type { Engine } from '../engines/engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
+import { advice } from '../hints/advice.js';
 import { LinkProtocolError } from '../links/errors.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
 import type { Places } from './descriptors.js';
@@ -120,7 +119,7 @@ export class Node implements KeyspaceHost {
       memory,
     };
     this.core = new NodeCore(ports, start, onAck);
-    this.finder = discoveries.length > 0 ? new Finder(this.core, discoveries) : null;
+    this.finder = discoveries.length > 0 ? new Finder(this.core, discoveries, (text) => this.log('info', text)) : null;
     this.transport = new LinkTransport({
       onUp: (link) => this.linkUp(link),
       onMessage: (link, message) => {
@@ -153,7 +152,7 @@ export class Node implements KeyspaceHost {
   /** Whether it has founded its cluster since it was started. */
   get founded(): boolean {
     const { founds, gathers } = this.identity;
-    return founds || (gathers !== null && gathers.clusterId === this.core.context.self.clusterId);
+    return founds || (gathers !== null && gathers.clusterId === this.core.status.self.clusterId);
   }
 
   get waitsFor(): string {
@@ -200,7 +199,7 @@ export class Node implements KeyspaceHost {
 
   /** Clients were refused, since all places are taken; null: there is room again. */
   noteCrowd(places: Places | null): void {
-    const { problems } = this.core.context;
+    const { problems } = this.core;
     if (places === null) return problems.clear('clients');
     const { clients, limit } = places;
     const why = limit === null ? '' : ` (the limit of open files is ${limit})`;
@@ -210,7 +209,7 @@ export class Node implements KeyspaceHost {
       '',
       text,
       advice(
-        `redis-cli -h ${this.core.context.self.address.replace(/:(\d+)$/, ' -p $1')} CLIENT LIST`,
+        `redis-cli -h ${this.core.status.self.address.replace(/:(\d+)$/, ' -p $1')} CLIENT LIST`,
         'Or raise the limit (ulimit -n), and start the node again.',
       ),
     );
@@ -245,22 +244,22 @@ export class Node implements KeyspaceHost {
     return {
       storage: this.engine,
       write: (key, value, expiryMs, type) => this.core.write(key, value, expiryMs, type),
-      touch: (entry, expiryMs) => this.core.context.replicas.data.touch(entry, expiryMs),
-      now: () => this.core.context.clock.next(),
+      touch: (entry, expiryMs) => this.core.touchEntry(entry, expiryMs),
+      now: () => this.core.stamp(),
       deleteAsOf: (key, time) => this.core.deleteAsOf(key, time),
       isOwn: ({ origin }, everBefore = false) => {
-        const { replicas, self } = this.core.context;
-        return origin === replicas.data.origin || (everBefore && replicaOf(origin) === self.replica);
+        const { data, self } = this.core.status;
+        return origin === data.origin || (everBefore && replicaOf(origin) === self.replica);
       },
       overrides: (kind) => this.core.overrides(kind),
       isReady: () => this.core.state === 'serving' || this.core.state === 'no-quorum',
       durable: async () => {
         if (this.engine.durablePosition < this.engine.position) await this.engine.sync();
       },
-      isFeedingMuch: () => isFeedingMuch(this.core.context),
+      isFeedingMuch: () => this.core.isFeedingMuch,
       changed: () => this.schedule(),
       self: () => {
-        const { clusterId, name, address } = this.core.context.self;
+        const { clusterId, name, address } = this.core.status.self;
         return { cluster: clusterId ?? '', name, address };
       },
       log: (level, message) => this.log(level, message),
@@ -307,7 +306,7 @@ export class Node implements KeyspaceHost {
     this.dialer.want(this.wantedAddresses());
     this.stateAge.note(this.core.state);
     if (isInSync(this.core.state)) this.markInSync();
-    if (this.isUnproven && isInSync(this.core.state)) this.isUnproven = noteUnproven(this.engine, this.core.context);
+    if (this.isUnproven && isInSync(this.core.state)) this.isUnproven = noteUnproven(this.engine, this.core);
     if (this.core.joining !== null) this.schedule();
   }
 
@@ -316,7 +315,7 @@ export class Node implements KeyspaceHost {
     const { peers, join } = this.options;
     const members = this.core.wantedLinks().map(({ address }) => address);
     const ways = this.finder?.ways() ?? [];
-    if (!this.core.context.self.isJoined) return [...new Set([...this.seeds, ...members, ...ways])];
+    if (!this.core.status.self.isJoined) return [...new Set([...this.seeds, ...members, ...ways])];
     return [...new Set([...members, ...this.core.wantedWays([...(join ?? peers ?? []), ...ways])])];
   }
 
@@ -330,7 +329,7 @@ export class Node implements KeyspaceHost {
   }
 
   private noteTroubles(): void {
-    const { problems } = this.core.context;
+    const { problems } = this.core;
     for (const kind of ['read-only', 'compaction'] as const) {
       const trouble = this.engine.troubles.find((one) => one.kind === kind);
       if (trouble === undefined) problems.clear(kind);
@@ -357,7 +356,7 @@ export class Node implements KeyspaceHost {
   private performOne(effect: Effect): void {
     if (effect.kind === 'send' || effect.kind === 'close') return this.outbox.add(effect);
     if (effect.kind === 'log') return this.log(effect.level, effect.message);
-    if (effect.code === 'forgotten') markFormer(this.engine, this.core.context);
+    if (effect.code === 'forgotten') markFormer(this.engine, this.core.status);
     this.end(6, stopError(effect, this.address, this.waysIn()));
   }
 

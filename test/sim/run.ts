@@ -123,7 +123,7 @@ export function runSeed(options: RunOptions): RunResult {
     if (error instanceof SimFailure) failure = { checker: error.checker, tick: error.tick, message: error.message };
     else failure = { checker: 'crash', tick: world.schedule.nowMs, message: (error as Error).stack ?? String(error) };
   }
-  const incidents = world.nodes.find((node) => node.isJoined)?.core?.context.records.incidentList() ?? [];
+  const incidents = world.nodes.find((node) => node.isJoined)?.core?.status.records.incidentList() ?? [];
   const stats = {
     nodes: world.nodes.length,
     incidents: incidents.length,

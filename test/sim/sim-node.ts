@@ -345,7 +345,7 @@ export class SimNode implements Endpoint, DiskObserver {
     if (core === null) return;
     if (core.state === 'joining') {
       const seeds = world.nodes.filter((node) => node !== this && node.isJoined && !world.former.has(node.replica));
-      if (this.dialling.size === 0 && core.context.peers.size === 0 && seeds.length > 0)
+      if (this.dialling.size === 0 && core.status.peers.size === 0 && seeds.length > 0)
         this.dial(world.random.pick(seeds));
       return;
     }
@@ -412,9 +412,9 @@ export class SimNode implements Endpoint, DiskObserver {
   }
 
   private apart(): ReadonlySet<ReplicaId> {
-    const context = this.core?.context;
-    if (context === undefined) return NOBODY;
-    const apart = context.separations.list().filter(([replica]) => !context.peers.has(replica));
+    const status = this.core?.status;
+    if (status === undefined) return NOBODY;
+    const apart = status.separations.list().filter(([replica]) => !status.peers.has(replica));
     return apart.length === 0 ? NOBODY : new Set(apart.map(([replica]) => replica));
   }
 
