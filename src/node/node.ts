@@ -228,7 +228,7 @@ export class Node implements KeyspaceHost {
     if (this.delayed !== null) clearTimeout(this.delayed);
     if (this.resting !== null) clearTimeout(this.resting);
     await this.bridge?.stop();
-    this.core.stop();
+    this.core.departure.stop();
     while (this.core.pump());
     this.perform();
     await this.engine.sync().catch(() => {});
@@ -346,7 +346,7 @@ export class Node implements KeyspaceHost {
   }
 
   private tickMs(): number {
-    return Math.max(10, Math.min(100, this.core.liveness.timeoutMs / 50));
+    return Math.max(10, Math.min(100, this.core.status.liveness.timeoutMs / 50));
   }
 
   private perform(): void {

@@ -198,8 +198,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'stopped after its farewell, a node comes back as a member',
     file: core('node'),
-    find: "?.state === 'left') this.leaveOn();",
-    replace: "?.state === 'forgotten') this.leaveOn();",
+    find: "?.state === 'left') this.departure.goOn();",
+    replace: "?.state === 'forgotten') this.departure.goOn();",
     withinSeeds: 1,
     firstSeed: 130,
   },
@@ -371,7 +371,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'member leaves before the others have its writes',
-    file: core('node'),
+    file: core('membership/departure'),
     find: '    if (!this.isKept(leavesWith, others)) return;\n',
     replace: '',
     withinSeeds: 60,

@@ -104,7 +104,7 @@ export class BridgedNode extends SimNode {
   private endInOrder(): void {
     const { core, disk } = this;
     if (core === null) return;
-    core.stop();
+    core.departure.stop();
     while (core.pump());
     this.perform(core.takeEffects());
     disk.flush();
