@@ -32,6 +32,7 @@ import { Intake } from './replication/intake.js';
 import { LinkFaults } from './replication/link-faults.js';
 import { linkRule, stageOf } from './replication/link-rules.js';
 import type { Message } from './replication/messages.js';
+import type { Reservation } from './replication/numbering.js';
 import { Replica } from './replication/replica.js';
 import { StateLog } from './replication/state-log.js';
 import { SteadyClock } from './replication/steady-clock.js';
@@ -384,8 +385,22 @@ export class NodeCore {
 
   /** A write of a client. The caller checks `state` first. `nowMs`: the time, for who knows it. */
   write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType, nowMs?: number): Entry {
-    const { clock, replicas } = this.context;
-    return replicas.data.write(key, value, expiryMs, clock.next(nowMs), type);
+    return this.context.replicas.data.write(key, value, expiryMs, type, nowMs);
+  }
+
+  /**
+   * Numbers and times for writes of clients that are made where the entries lie; none if this node takes no writes so now. `wrote` is
+   * to follow in the same turn, before any other write.
+   */
+  reserve(countMax: number, nowMs: number): Reservation {
+    const { ports, replicas } = this.context;
+    const takesWrites = ports.storage.takesReservations && this.state === 'serving' && !this.eviction.isOver;
+    return replicas.data.reserve(takesWrites ? countMax : 0, nowMs);
+  }
+
+  /** So many of the writes were made for which `reserve` gave the numbers. */
+  wrote(count: number): void {
+    this.context.replicas.data.used(count);
   }
 
   /**
@@ -396,7 +411,7 @@ export class NodeCore {
     const { data } = this.context.replicas;
     const current = data.store.get(key);
     if (current !== undefined && !isAfter({ hlc: time, origin: data.origin }, current)) return null;
-    return data.write(key, null, 0, time);
+    return data.writeAt(time, key, null, 0);
   }
 
   /** A client changes the expiry of a key and nothing else; 0: it has none any more. False: there is no such key. As `write` otherwise. */
