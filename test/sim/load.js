@@ -8,7 +8,11 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What is simulated: of which folders, without which, and what runs a seed of it. */
 const KINDS = {
   core: { folders: ['src/core', 'test/sim'], without: 'test/sim/redis/', place: 'test/sim' },
-  redis: { folders: ['src/core', 'src/hints', 'src/engines/redis', 'test/sim'], without: null, place: 'test/sim/redis' },
+  redis: {
+    folders: ['src/core', 'src/hints', 'src/engines/redis', 'test/sim'],
+    without: null,
+    place: 'test/sim/redis',
+  },
 };
 
 /**
