@@ -108,6 +108,8 @@ export class NodeCore {
   private readonly intake: Intake;
   private effects: Effect[] = [];
   private stops = false;
+  /** It has said that it can go on no more. */
+  private hasEnded = false;
   /** What others must have before this node leaves; null: it stays. */
   private leavesWith: VersionVector | null = null;
   private presences = 0;
@@ -149,7 +151,11 @@ export class NodeCore {
       slices: options.slices ?? SLICES,
       send: (link, message, position = storage.position) =>
         this.effects.push({ kind: 'send', link, message, position }),
-      effect: (effect) => this.effects.push(effect),
+      effect: (effect) => {
+        // Whatever still comes in until the process ends: nothing of it may count as complete, and clients must not rely on it.
+        if (effect.kind === 'stop') this.hasEnded = this.stops = true;
+        this.effects.push(effect);
+      },
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
     };
     this.eviction = new Eviction(storage, () => ports.random(), options.memory ?? NO_LIMIT);
@@ -218,6 +224,7 @@ export class NodeCore {
   }
 
   receive(link: number, message: Message): void {
+    if (this.hasEnded) return;
     const { sessions } = this;
     const peer = sessions.peerOf(link);
     const stage = peer === undefined ? sessions.greetingOf(link) : stageOf(peer, this.joined);
