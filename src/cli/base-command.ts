@@ -1,8 +1,8 @@
 import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
 import { ANSWER_TIMEOUT_MS, addressList, answeringNode, setAnswerTimeout } from '../admin/client/patience.js';
 import { DEFAULT_ADDRESS } from '../admin/protocol/address.js';
-import { advice } from '../core/model/advice.js';
 import { EXIT, OperatorError } from '../core/model/errors.js';
+import { advice } from '../hints/advice.js';
 import type { Force, ForcedPlan } from '../operations/cluster/forced.js';
 import { parseDuration } from '../operations/common/durations.js';
 import { type Failure, failureOf } from './failure.js';

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
-import { quoteWord } from '../core/model/advice.js';
 import { OperatorError } from '../core/model/errors.js';
+import { quoteWord } from '../hints/advice.js';
 import { Desk } from '../operations/split-brain/desk.js';
 import { type ClusterPolicy, clusterPolicy } from '../operations/split-brain/on-heal-policy.js';
 import { policyText } from '../operations/split-brain/strategy.js';

@@ -1,7 +1,8 @@
 import { Errors } from '@oclif/core';
 import { errorText } from '../admin/protocol/error-text.js';
-import { readAdvice } from '../core/model/advice.js';
 import { EXIT, OperatorError } from '../core/model/errors.js';
+import { readAdvice } from '../hints/advice.js';
+import { nextText } from '../hints/next-steps.js';
 import { usageText } from './usage-errors.js';
 
 /** An error as `--json` shows it: a promise to scripts. */
@@ -23,7 +24,7 @@ export interface Failure {
 export function failureOf(error: unknown, command = 'mneme', flags: readonly string[] = []): Failure {
   if (error instanceof OperatorError) {
     const { code, message, exitCode } = error;
-    return { code, message: message.replace(OF_A_FLAG, '$1: $2'), ...nextOf(error.hint), exitCode };
+    return { code, message: message.replace(OF_A_FLAG, '$1: $2'), ...nextOf(nextText(error.hint)), exitCode };
   }
   if (error instanceof Errors.CLIError && error.oclif.exit === EXIT.usage) return usageFailure(error, command, flags);
   return { code: 'bug', message: errorText(error), next: null, note: null, exitCode: EXIT.bug };

@@ -1,4 +1,4 @@
-import { quoteWord } from '../core/model/advice.js';
+import { quoteWord } from '../hints/advice.js';
 
 /** A flag as it was typed; `value` null: it takes none. */
 export interface TypedFlag {

@@ -2,8 +2,8 @@ import { access } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { errorText } from '../admin/protocol/error-text.js';
-import { quoteWord } from '../core/model/advice.js';
 import { OperatorError } from '../core/model/errors.js';
+import { quoteWord } from '../hints/advice.js';
 import type { MergePolicy } from '../operations/split-brain/merge-policy.js';
 import { clusterPolicy } from '../operations/split-brain/on-heal-policy.js';
 import {

@@ -1,8 +1,8 @@
-import { advice } from '../core/model/advice.js';
 import { OperatorError } from '../core/model/errors.js';
 import { harmless, isNodeName, NAME_RULE } from '../core/model/names.js';
 import type { EvictionPolicy } from '../core/store/eviction.js';
 import { parseTarget } from '../engines/redis/target.js';
+import { advice } from '../hints/advice.js';
 import { type FormerStart, type FoundingKey, foundingOf } from '../operations/cluster/former-start.js';
 import type { NodeFlags } from './node-flags.js';
 

@@ -1,5 +1,5 @@
-import { advice } from '../core/model/advice.js';
 import { OperatorError } from '../core/model/errors.js';
+import { advice } from '../hints/advice.js';
 import type { Strategy } from '../operations/split-brain/strategy.js';
 import { type Choice, declined, type Terminal } from './terminal.js';
 

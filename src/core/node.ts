@@ -17,15 +17,17 @@ import { Snapshots } from './membership/snapshots.js';
 import { BUCKETS, type Bytes } from './model/bytes.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './model/entry.js';
 import { type Hlc, HybridClock } from './model/hlc.js';
+import type { Steps } from './model/steps.js';
 import type { VersionVector } from './model/vector.js';
 import { isAfter, originOf, type ReplicaId } from './model/version.js';
+import { type NodeStatus, statusOf } from './node-status.js';
 import { Gates } from './partition/gates.js';
 import { Incidents } from './partition/incidents.js';
 import { Separations } from './partition/separations.js';
 import { AckTable } from './replication/acks.js';
 import { ClockDoor } from './replication/clock-door.js';
 import { ClockWatch } from './replication/clock-watch.js';
-import { feed, type SharedBatches } from './replication/feed.js';
+import { feed, isFeedingMuch, type SharedBatches } from './replication/feed.js';
 import { Housekeeping } from './replication/housekeeping.js';
 import { Intake } from './replication/intake.js';
 import { LinkFaults } from './replication/link-faults.js';
@@ -38,6 +40,7 @@ import { StateLog } from './replication/state-log.js';
 import { SteadyClock } from './replication/steady-clock.js';
 import { StubCollection } from './replication/stub-collection.js';
 import { AsideWrites } from './resolution/aside-writes.js';
+import { type AsideFilter, type AsidePage, type Asides, asidesOf } from './resolution/asides.js';
 import type { Confirmation } from './resolution/confirmation.js';
 import type { Decision, Decisions } from './resolution/decisions.js';
 import type { KeptPlans } from './resolution/kept-plans.js';
@@ -83,12 +86,16 @@ export type NodeState = 'gathering' | 'joining' | 'loading' | 'serving' | 'read-
  * - every message is sent only once all that this node had when it was made is durable (R6).
  */
 export class NodeCore {
-  readonly context: Context;
+  readonly status: NodeStatus;
+  readonly clock: HybridClock;
+  /** What is wrong at this node now; outer rooms note theirs here too. */
+  readonly problems: Problems;
   readonly liveness: Liveness;
   readonly incidents: Incidents;
   readonly eviction: Eviction;
   /** For a node that was started without a cluster: finds one, or founds one. */
   readonly gathering: Gathering | null;
+  private readonly context: Context;
   private readonly housekeeping: Housekeeping;
   private readonly gates: Gates;
   private readonly snapshots: Snapshots;
@@ -158,6 +165,9 @@ export class NodeCore {
       },
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
     };
+    this.status = statusOf(this.context);
+    this.clock = clock;
+    this.problems = problems;
     this.eviction = new Eviction(storage, () => ports.random(), options.memory ?? NO_LIMIT);
     for (let bucket = 0; bucket < BUCKETS; bucket++) this.context.records.load(system.store.bucket(bucket));
     this.liveness = new Liveness(this.context);
@@ -366,6 +376,16 @@ export class NodeCore {
     return this.time.nowMs();
   }
 
+  /** Milliseconds by the clock that never steps, from an arbitrary start. */
+  get monoMs(): number {
+    return this.context.ports.monoMs();
+  }
+
+  /** Whether much is on its way to a peer. */
+  get isFeedingMuch(): boolean {
+    return isFeedingMuch(this.context);
+  }
+
   /**
    * The addresses given by an operator that are to be dialled as well: while members are missing, where no linked member was
    * found yet. Who answers there says who it is.
@@ -422,6 +442,16 @@ export class NodeCore {
     return entry !== undefined;
   }
 
+  /** As `touch`, of an entry that the caller has read just now. */
+  touchEntry(entry: Entry, expiryMs: number): Entry {
+    return this.context.replicas.data.touch(entry, expiryMs);
+  }
+
+  /** The timestamp of this moment, which no write before or after it has. */
+  stamp(): Hlc {
+    return this.context.clock.next();
+  }
+
   /** For what is overridden outside of a split-brain. */
   overrides(kind: OverridesKind): Overrides {
     return new Overrides(this.context, kind);
@@ -471,6 +501,11 @@ export class NodeCore {
     this.actions.undo(request, wait);
   }
 
+  /** What an incident set aside, in the order of the keys. */
+  setAside(incident: string, filter: AsideFilter, page: AsidePage): Steps<Asides> {
+    return asidesOf(this.context, incident, filter, page);
+  }
+
   /** Whether this node's island may decide for the cluster, as far as that asks for a majority. */
   get hasQuorum(): boolean {
     return this.quorum.isHere();
@@ -487,6 +522,10 @@ export class NodeCore {
   /** Change what a quorum is, or what it is good for. */
   changeRule(key: string, value: string): void {
     this.context.records.putSetting(key, value, this.quorum.isMissing());
+  }
+
+  changeSetting(key: string, value: string): void {
+    this.context.records.putSetting(key, value);
   }
 
   /** Leave for good: take no more writes, and once every other member in sight has all of them, say so to the cluster. */

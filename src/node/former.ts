@@ -1,17 +1,18 @@
-import type { Context } from '../core/context.js';
 import type { MemberRecord } from '../core/membership/records.js';
-import { advice, quoteWord } from '../core/model/advice.js';
 import { OperatorError } from '../core/model/errors.js';
+import type { NodeCore } from '../core/node.js';
+import type { NodeStatus } from '../core/node-status.js';
 import type { Engine } from '../engines/engine.js';
+import { advice, quoteWord } from '../hints/advice.js';
 import { rememberedSeeds } from './identity.js';
 
 /** Addresses of members that a directory keeps for the day its node joins anew. */
 const WAYS_MAX = 3;
 
 /** It has left, or was forgotten: a plain start with its data would only be refused again. It can join anew where the others are. */
-export function markFormer(engine: Engine, context: Context): void {
-  const others = othersOf(context);
-  const inSight = others.filter(({ replica }) => context.peers.has(replica));
+export function markFormer(engine: Engine, status: NodeStatus): void {
+  const others = othersOf(status);
+  const inSight = others.filter(({ replica }) => status.peers.has(replica));
   const ways = [...new Set([...inSight, ...others])].map(({ address }) => address);
   engine.setMeta('former', true);
   if (ways.length > 0) engine.setMeta('seeds', ways.slice(0, WAYS_MAX));
@@ -33,9 +34,9 @@ export async function refuseFormer(
  * One that was started all the same is a member by its operator's word alone, until another one has let it in: then the mark was
  * wrong. Returns whether that is still to come.
  */
-export function noteUnproven(engine: Engine, context: Context): boolean {
-  const { self, problems, peers } = context;
-  const others = othersOf(context);
+export function noteUnproven(engine: Engine, { problems, status }: NodeCore): boolean {
+  const { self, peers } = status;
+  const others = othersOf(status);
   if (others.length === 0 || peers.size > 0) {
     engine.setMeta('former', undefined);
     problems.clear('unproven');
@@ -67,6 +68,6 @@ function formerMember(dir: string, ways: readonly string[]): OperatorError {
   );
 }
 
-function othersOf({ records, self }: Context): MemberRecord[] {
+function othersOf({ records, self }: NodeStatus): MemberRecord[] {
   return records.active().filter(({ replica }) => replica !== self.replica);
 }

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { advice } from '../core/model/advice.js';
 import { OperatorError } from '../core/model/errors.js';
 import type { Hello } from '../core/replication/messages.js';
 import { greet } from '../fronts/resp/greeter.js';
+import { advice } from '../hints/advice.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
 
 /** A member that another one misses is dialled every half second, and a dial may be under way for a second (see Dialer). */

@@ -5,7 +5,7 @@ import { VERSION } from './version.js';
 export function nodeInfo(node: Node): Record<string, Record<string, string | number>> {
   const { core, identity, options } = node;
   const { eviction } = core;
-  const { data } = core.context.replicas;
+  const { data } = core.status;
   return {
     server: {
       mneme_version: VERSION,
@@ -20,11 +20,11 @@ export function nodeInfo(node: Node): Record<string, Record<string, string | num
     },
     stats: { evicted_keys: eviction.evictions },
     mneme: {
-      mneme_cluster_id: core.context.self.clusterId ?? '',
+      mneme_cluster_id: core.status.self.clusterId ?? '',
       mneme_state: core.state,
-      mneme_members: core.context.records.active().length,
+      mneme_members: core.status.records.active().length,
       mneme_island: core.liveness.island().length,
-      mneme_open_incidents: core.context.records.openIncidents().length,
+      mneme_open_incidents: core.status.records.openIncidents().length,
       mneme_evicted: data.store.stubCount,
       mneme_tombstones: data.store.tombstoneCount,
       mneme_log_rows: data.store.logRowCount,

@@ -78,11 +78,11 @@ export class NodeKeyspace implements Keyspace {
 
   performShort(batch: ShortBatch): number {
     const { core, engine } = this.host;
-    const { clock, replicas } = core.context;
+    const { clock, status } = core;
     // Where another store stands before the engine's, it has to see the writes.
-    const isBare = replicas.data.store === engine.store('data');
+    const isBare = status.data.store === engine.store('data');
     batch.takesWrites = isBare && core.state === 'serving' && !core.eviction.isOver;
-    batch.origin = replicas.data.origin;
+    batch.origin = status.data.origin;
     batch.hlc = clock.upcoming(batch.nowMs);
     // Each of them counts one on: none may come to a version that cannot be kept.
     if (batch.hlc > HLC_LAST) batch.takesWrites = false;
@@ -173,7 +173,7 @@ export class NodeKeyspace implements Keyspace {
     this.checkWritable(true);
     const { core } = this.host;
     const nowMs = this.nowMs();
-    for (const entry of core.context.replicas.data.store.bucket(bucket)) {
+    for (const entry of core.status.data.store.bucket(bucket)) {
       if (isTombstone(entry, nowMs) || !databases.includes(databaseOf(entry.key))) continue;
       core.write(entry.key, null, 0);
       this.dirty = true;
@@ -182,7 +182,7 @@ export class NodeKeyspace implements Keyspace {
 
   swap(one: number, other: number): void {
     this.checkWritable();
-    const { store } = this.host.core.context.replicas.data;
+    const { store } = this.host.core.status.data;
     if (store.liveCount() > SWAP_KEYS_MAX || store.byteCount > SWAP_BYTES_MAX) throw new RespError(SWAP_TOO_LARGE);
     const found: LiveEntry[] = [];
     const nowMs = this.nowMs();
@@ -217,21 +217,21 @@ export class NodeKeyspace implements Keyspace {
   }
 
   count(database: number): number {
-    return this.host.core.context.replicas.data.store.liveCount(database);
+    return this.host.core.status.data.store.liveCount(database);
   }
 
   countExpired(from: number, upto: number, expired: number[]): void {
-    this.host.core.context.replicas.data.store.countExpired(from, upto, this.nowMs(), expired);
+    this.host.core.status.data.store.countExpired(from, upto, this.nowMs(), expired);
   }
 
   countExpiring(database: number): number {
-    return this.host.core.context.replicas.data.store.endingCount(database);
+    return this.host.core.status.data.store.endingCount(database);
   }
 
   keysOf(database: number, bucket: number): Bytes[] {
     const nowMs = this.nowMs();
     const keys: Bytes[] = [];
-    for (const entry of this.host.core.context.replicas.data.store.bucket(bucket)) {
+    for (const entry of this.host.core.status.data.store.bucket(bucket)) {
       if (databaseOf(entry.key) === database && isLive(entry, nowMs)) keys.push(clientKeyOf(entry.key));
     }
     return keys;
@@ -279,7 +279,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   get writtenUpto(): number {
-    const { data } = this.host.core.context.replicas;
+    const { data } = this.host.core.status;
     return data.vector.get(data.origin);
   }
 

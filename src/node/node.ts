@@ -1,16 +1,15 @@
 import type { Socket } from 'node:net';
-import { advice } from '../core/model/advice.js';
 import { OperatorError } from '../core/model/errors.js';
 import { isMemberAddress } from '../core/model/names.js';
 import { replicaOf } from '../core/model/version.js';
 import { NodeCore, type NodeState } from '../core/node.js';
-import { isFeedingMuch } from '../core/replication/feed.js';
 import type { Message } from '../core/replication/messages.js';
 import { NO_LIMIT } from '../core/store/eviction.js';
 import type { Engine } from '../engines/engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
+import { advice } from '../hints/advice.js';
 import { LinkProtocolError } from '../links/errors.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
 import type { Places } from './descriptors.js';
@@ -100,7 +99,7 @@ export class Node implements KeyspaceHost, DriverHost {
       memory,
     };
     this.core = new NodeCore(ports, start, onAck);
-    this.finder = discoveries.length > 0 ? new Finder(this.core, discoveries) : null;
+    this.finder = discoveries.length > 0 ? new Finder(this.core, discoveries, (text) => this.log('info', text)) : null;
     this.transport = new LinkTransport({
       onUp: (link) => this.linkUp(link),
       onMessage: (link, message) => this.receive(link, message),
@@ -132,7 +131,7 @@ export class Node implements KeyspaceHost, DriverHost {
   /** Whether it has founded its cluster since it was started. */
   get founded(): boolean {
     const { founds, gathers } = this.identity;
-    return founds || (gathers !== null && gathers.clusterId === this.core.context.self.clusterId);
+    return founds || (gathers !== null && gathers.clusterId === this.core.status.self.clusterId);
   }
 
   get waitsFor(): string {
@@ -163,7 +162,7 @@ export class Node implements KeyspaceHost, DriverHost {
 
   /** Clients were refused, since all places are taken; null: there is room again. */
   noteCrowd(places: Places | null): void {
-    const { problems } = this.core.context;
+    const { problems } = this.core;
     if (places === null) return problems.clear('clients');
     const { clients, limit } = places;
     const why = limit === null ? '' : ` (the limit of open files is ${limit})`;
@@ -173,7 +172,7 @@ export class Node implements KeyspaceHost, DriverHost {
       '',
       text,
       advice(
-        `redis-cli -h ${this.core.context.self.address.replace(/:(\d+)$/, ' -p $1')} CLIENT LIST`,
+        `redis-cli -h ${this.core.status.self.address.replace(/:(\d+)$/, ' -p $1')} CLIENT LIST`,
         'Or raise the limit (ulimit -n), and start the node again.',
       ),
     );
@@ -202,22 +201,22 @@ export class Node implements KeyspaceHost, DriverHost {
     return {
       storage: this.engine,
       write: (key, value, expiryMs, type) => this.core.write(key, value, expiryMs, type),
-      touch: (entry, expiryMs) => this.core.context.replicas.data.touch(entry, expiryMs),
-      now: () => this.core.context.clock.next(),
+      touch: (entry, expiryMs) => this.core.touchEntry(entry, expiryMs),
+      now: () => this.core.stamp(),
       deleteAsOf: (key, time) => this.core.deleteAsOf(key, time),
       isOwn: ({ origin }, everBefore = false) => {
-        const { replicas, self } = this.core.context;
-        return origin === replicas.data.origin || (everBefore && replicaOf(origin) === self.replica);
+        const { data, self } = this.core.status;
+        return origin === data.origin || (everBefore && replicaOf(origin) === self.replica);
       },
       overrides: (kind) => this.core.overrides(kind),
       isReady: () => this.core.state === 'serving' || this.core.state === 'no-quorum',
       durable: async () => {
         if (this.engine.durablePosition < this.engine.position) await this.engine.sync();
       },
-      isFeedingMuch: () => isFeedingMuch(this.core.context),
+      isFeedingMuch: () => this.core.isFeedingMuch,
       changed: () => this.schedule(),
       self: () => {
-        const { clusterId, name, address } = this.core.context.self;
+        const { clusterId, name, address } = this.core.status.self;
         return { cluster: clusterId ?? '', name, address };
       },
       log: (level, message) => this.log(level, message),
@@ -232,7 +231,7 @@ export class Node implements KeyspaceHost, DriverHost {
     // Those of the operator are for a member: whoever joins has its seeds.
     return {
       seeds: this.seeds,
-      members: this.core.context.self.isJoined ? [...(join ?? peers ?? []), ...found] : found,
+      members: this.core.status.self.isJoined ? [...(join ?? peers ?? []), ...found] : found,
     };
   }
 
@@ -244,16 +243,16 @@ export class Node implements KeyspaceHost, DriverHost {
     const { core } = this;
     this.stateAge.note(core.state);
     if (isInSync(core.state)) this.markInSync();
-    if (this.isUnproven && isInSync(core.state)) this.isUnproven = noteUnproven(this.engine, core.context);
+    if (this.isUnproven && isInSync(core.state)) this.isUnproven = noteUnproven(this.engine, core);
   }
 
   mustStop(stop: Stop): void {
-    if (stop.code === 'forgotten') markFormer(this.engine, this.core.context);
+    if (stop.code === 'forgotten') markFormer(this.engine, this.core.status);
     this.end(6, stopError(stop, this.address, this.waysIn()));
   }
 
   private noteTroubles(): void {
-    const { problems } = this.core.context;
+    const { problems } = this.core;
     for (const kind of ['read-only', 'compaction'] as const) {
       const trouble = this.engine.troubles.find((one) => one.kind === kind);
       if (trouble === undefined) problems.clear(kind);

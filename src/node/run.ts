@@ -1,6 +1,5 @@
 import { networkInterfaces } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import { advice, quoteWord } from '../core/model/advice.js';
 import { OperatorError } from '../core/model/errors.js';
 import { HLC_LAST, hlcFromMs } from '../core/model/hlc.js';
 import { hasData, openEmbeddedEngine, setAsideData } from '../engines/embedded/embedded-engine.js';
@@ -9,6 +8,7 @@ import { MemoryEngine } from '../engines/memory/memory-engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { AdminHandler } from '../fronts/resp/admin.js';
 import { createListener, type Listener } from '../fronts/resp/listener.js';
+import { advice, quoteWord } from '../hints/advice.js';
 import { formatAddress, parseAddress } from '../links/address.js';
 import { endOnceLeft } from './departure.js';
 import { CLIENTS_USUAL, descriptorLimit, fewPlaces, placesFor } from './descriptors.js';

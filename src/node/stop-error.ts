@@ -1,6 +1,6 @@
 import type { Effect } from '../core/context.js';
-import { advice } from '../core/model/advice.js';
 import { OperatorError } from '../core/model/errors.js';
+import { advice } from '../hints/advice.js';
 
 /**
  * Why a node has to end, for its operator.

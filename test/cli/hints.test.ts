@@ -6,7 +6,7 @@ import { withFlagsInUse } from '../../src/cli/flags-in-use.js';
 import { failureView } from '../../src/cli/views/failure.js';
 import { nextStep } from '../../src/cli/views/next-step.js';
 import { columnsOf } from '../../src/cli/views/text.js';
-import { advice, readAdvice } from '../../src/core/model/advice.js';
+import { advice, readAdvice } from '../../src/hints/advice.js';
 import { ROOT } from './run-command.js';
 
 /** Every text in the code that begins with `mneme `: these are the commands that are told to be typed next. */

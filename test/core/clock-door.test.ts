@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { hlcFromMs, hlcToMs } from '../../src/core/model/hlc.js';
+import { innardsOf } from './support/innards.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 
 const HOUR_MS = 3_600_000;
@@ -9,21 +10,21 @@ const DOOR_MS = 12_000;
 function pairOf(settings = {}): { cluster: MiniCluster; a: MiniNode; b: MiniNode } {
   const cluster = new MiniCluster(settings);
   const [a, b] = [cluster.add('a'), cluster.add('b')];
-  cluster.until(() => b.live.state === 'serving' && a.live.context.peers.get(b.replica)?.isOpen === true);
+  cluster.until(() => b.live.state === 'serving' && a.live.status.peers.get(b.replica)?.isOpen === true);
   return { cluster, a, b };
 }
 
 /** As a flipped bit or a broken clock does it: all that the node writes from now on is stamped beyond that time. */
 function breakClock(node: MiniNode, unixMs: number): void {
-  node.live.context.clock.observe(hlcFromMs(unixMs));
+  innardsOf(node.live).clock.observe(hlcFromMs(unixMs));
 }
 
 function problemsOf(node: MiniNode): string[] {
-  return node.live.context.problems.list().map(({ kind }) => kind);
+  return node.live.problems.list().map(({ kind }) => kind);
 }
 
 function leadMs({ nowMs }: MiniCluster, node: MiniNode): number {
-  return hlcToMs(node.live.context.clock.last) - nowMs;
+  return hlcToMs(innardsOf(node.live).clock.last) - nowMs;
 }
 
 describe('the clock of a machine steps by an hour', () => {
@@ -36,7 +37,7 @@ describe('the clock of a machine steps by an hour', () => {
     cluster.run(1000);
     expect([a.get('k'), b.get('k')]).toEqual(['later', 'later']);
     expect(problemsOf(a)).toEqual(['clock-step']);
-    expect(a.live.context.problems.list()[0]!.text).toContain('about 60 min ahead of');
+    expect(a.live.problems.list()[0]!.text).toContain('about 60 min ahead of');
     expect(problemsOf(b)).toEqual([]);
     a.wallAheadMs = 0;
     cluster.run(100);
@@ -63,12 +64,12 @@ describe('a change that is stamped far ahead of the clock of whoever gets it', (
     a.set('k', 'from the future');
     cluster.run(1000);
     expect(b.get('k')).toBeUndefined();
-    expect(b.live.context.peers.get(a.replica)!.ourGate).toBe('clock-skew');
+    expect(b.live.status.peers.get(a.replica)!.ourGate).toBe('clock-skew');
     expect(problemsOf(b)).toEqual(['clock-ahead']);
-    expect(b.live.context.problems.list()[0]!.text).toContain('a sent a change stamped');
+    expect(b.live.problems.list()[0]!.text).toContain('a sent a change stamped');
     expect(problemsOf(a)).toEqual(['clock-lead']);
     expect(leadMs(cluster, b)).toBeLessThan(DOOR_MS);
-    expect(b.live.context.separations.has(a.replica)).toBe(true);
+    expect(b.live.status.separations.has(a.replica)).toBe(true);
   });
 
   test('is taken in once its time is near, by the verdict of R10', () => {
@@ -85,16 +86,16 @@ describe('a change that is stamped far ahead of the clock of whoever gets it', (
     cluster.run(4 * TIMEOUT_MS);
     [a, b].forEach((node, i) => void node.set(`k${i}`, 'apart'));
     cluster.run(30_000);
-    expect(b.live.context.records.openIncidents()).toHaveLength(1);
+    expect(b.live.status.records.openIncidents()).toHaveLength(1);
     expect(b.get('k')).toBe('from the future');
   });
 
   test('does not come in as a record of the cluster either', () => {
     const { cluster, a, b } = pairOf();
     breakClock(a, cluster.nowMs + HOUR_MS);
-    a.live.context.records.putSetting('set-aside-days', '3');
+    a.live.changeSetting('set-aside-days', '3');
     cluster.run(1000);
-    expect(b.live.context.records.settings()['set-aside-days']).toBe(7);
+    expect(b.live.status.records.settings()['set-aside-days']).toBe(7);
     expect(problemsOf(b)).toEqual(['clock-ahead']);
   });
 
@@ -119,7 +120,7 @@ describe('a change that is stamped far ahead of the clock of whoever gets it', (
     breakClock(b, cluster.nowMs + HOUR_MS);
     b.set('late', 'from the future');
     cluster.heal();
-    cluster.until(() => a.live.context.records.openIncidents().length === 1);
+    cluster.until(() => a.live.status.records.openIncidents().length === 1);
     const told: string[] = [];
     const wait = { resolve: () => told.push('resolved'), reject: (error: Error) => told.push(error.message) };
     a.live.resolve({ kind: 'merge', policy: 'lww' }, new Map(), null, wait);

@@ -33,7 +33,7 @@ describe('a member that is stopped between its farewell and the news of it', () 
     const { cluster, a, c } = clusterWithFarewell();
     cluster.start(c);
     cluster.until(() => c.live.hasLeft);
-    expect(a.live.context.records.member(c.replica)?.state).toBe('left');
+    expect(a.live.status.records.member(c.replica)?.state).toBe('left');
     expect(a.get('mine')).toBe('1');
   });
 });

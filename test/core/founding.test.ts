@@ -62,7 +62,7 @@ class Waiting {
   }
 
   get clusterId(): string | null {
-    return this.core.context.self.clusterId;
+    return this.core.status.self.clusterId;
   }
 }
 
@@ -76,8 +76,8 @@ describe('a node that gathers', () => {
     expect([node.clusterId, node.core.state]).toEqual([null, 'gathering']);
     expect(refusals(node.greet())).toEqual([]);
     expect(node.clusterId).toBe('new');
-    expect(node.core.context.records.active().map(({ name }) => name)).toEqual(['a', 'b']);
-    expect(node.core.context.records.settings()['on-heal']).toBe('manual');
+    expect(node.core.status.records.active().map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(node.core.status.records.settings()['on-heal']).toBe('manual');
   });
 
   test('lets nobody in while it has not the promises, or has them no more', () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { fullKey } from '../../src/core/model/entry.js';
 import type { Strategy } from '../../src/core/resolution/plan.js';
+import { innardsOf } from './support/innards.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 
 let cluster: MiniCluster;
@@ -14,15 +15,15 @@ function start(onHeal: 'manual' | 'merge'): void {
   b = cluster.add('b');
   c = cluster.add('c');
   cluster.until(() =>
-    cluster.nodes.every((node) => node.live.state === 'serving' && node.live.context.peers.size === 2),
+    cluster.nodes.every((node) => node.live.state === 'serving' && node.live.status.peers.size === 2),
   );
   a.set('base', '0');
   cluster.until(() => cluster.areAll('base', '0'));
 }
 
-const openIncidents = (node: MiniNode): number => node.live.context.records.openIncidents().length;
-const isApart = (one: MiniNode, other: MiniNode): boolean => one.live.context.separations.has(other.replica);
-const isHeld = (one: MiniNode, other: MiniNode): boolean => one.live.context.separations.isSplit(other.replica);
+const openIncidents = (node: MiniNode): number => node.live.status.records.openIncidents().length;
+const isApart = (one: MiniNode, other: MiniNode): boolean => one.live.status.separations.has(other.replica);
+const isHeld = (one: MiniNode, other: MiniNode): boolean => one.live.status.separations.isSplit(other.replica);
 const resolve = (node: MiniNode, strategy: Strategy): void =>
   node.live.resolve(strategy, new Map(), null, {
     resolve: () => {},
@@ -103,12 +104,12 @@ describe('a cluster that was cut apart', () => {
     c.set('k', 'c');
     cluster.heal();
     cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
-    const { records, replicas, clock } = a.live.context;
+    const { records, replicas, clock } = innardsOf(a.live);
     const seen = records.openIncidents()[0]!;
     const participants = cluster.nodes.map(({ replica }) => replica);
     const covered = replicas.data.vector.toData();
     records.putIncident({ ...seen, state: 'resolved', resolvedMs: 1, participants, covered, fence: 2 * clock.last });
-    cluster.until(() => cluster.nodes.every((node) => node.live.context.records.openIncidents()[0]?.id !== seen.id));
+    cluster.until(() => cluster.nodes.every((node) => node.live.status.records.openIncidents()[0]?.id !== seen.id));
     cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
     expect([a.get('k'), b.get('k'), c.get('k')]).toEqual(['a', 'c', 'c']);
     resolve(a, { kind: 'promote', node: a.replica });
@@ -120,7 +121,7 @@ describe('a cluster that was cut apart', () => {
     beforeEach(() => {
       d = cluster.add('d');
       cluster.until(() =>
-        cluster.nodes.every((node) => node.live.state === 'serving' && node.live.context.peers.size === 3),
+        cluster.nodes.every((node) => node.live.state === 'serving' && node.live.status.peers.size === 3),
       );
       cluster.run(TIMEOUT_MS);
       cluster.partition([a, b], [c, d]);
@@ -142,7 +143,7 @@ describe('a cluster that was cut apart', () => {
       resolve(executor, { kind: 'promote', node: executor.replica });
       cluster.until(() => [a, b, c].every((node) => openIncidents(node) === 0));
     };
-    const incidents = (): number => a.live.context.records.incidentList().length;
+    const incidents = (): number => a.live.status.records.incidentList().length;
 
     test('takes the resolution in when it returns, if it wrote nothing that the others did not see', () => {
       resolveWithout(d);
@@ -228,7 +229,7 @@ describe('a cluster that was cut apart', () => {
   test('keeps a joiner apart from those who were apart from its giver, also when the giver is gone before their links open', () => {
     const d = joinCutOff();
     cluster.onDelivery = () => {
-      if (a.core !== null && d.live.context.self.isJoined) cluster.stop(a);
+      if (a.core !== null && d.live.status.self.isJoined) cluster.stop(a);
     };
     cluster.until(() => a.core === null);
     cluster.heal();
@@ -245,7 +246,7 @@ describe('a cluster that was cut apart', () => {
     b.set('k', 'b');
     cluster.heal();
     cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
-    const { records } = a.live.context;
+    const { records } = innardsOf(a.live);
     const open = records.openIncidents()[0]!;
     const strategy: Strategy = { kind: 'merge', policy: 'custom', name: 'mine.mjs' };
     records.putIncident({ ...open, state: 'resolving', strategy, executor: a.replica });
@@ -265,7 +266,7 @@ describe('a cluster that was cut apart', () => {
     b.live.resolve({ kind: 'promote', node: b.replica }, new Map(), null, { resolve: () => {}, reject: () => {} });
     cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 0));
     cluster.run(2 * TIMEOUT_MS);
-    const incident = a.live.context.records.incidentList()[0]!;
+    const incident = a.live.status.records.incidentList()[0]!;
     const winner = incident.strategy?.kind === 'promote' && incident.strategy.node === a.replica ? 'a' : 'b';
     expect(cluster.areAll('k', winner)).toBe(true);
     expect(incident.setAside).toBe(1);
@@ -281,7 +282,7 @@ describe('a cluster that was cut apart', () => {
     cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
     resolve(a, { kind: 'promote', node: a.replica });
     cluster.until(() => cluster.areAll('k', 'a') && cluster.areAll('base', '0'));
-    const { id } = c.live.context.records.incidentList()[0]!;
+    const { id } = c.live.status.records.incidentList()[0]!;
     let restored = 0;
     const wait = {
       resolve: (result: { restored: number }) => {
@@ -306,7 +307,7 @@ describe('a cluster that merges on heal', () => {
     c.set('k', 'c');
     cluster.heal();
     cluster.until(() => cluster.areAll('k', 'c') && openIncidents(b) === 0);
-    expect(b.live.context.records.incidentList()[0]).toMatchObject({ state: 'resolved', setAside: 1, by: 'on-heal' });
+    expect(b.live.status.records.incidentList()[0]).toMatchObject({ state: 'resolved', setAside: 1, by: 'on-heal' });
   });
 
   test('merges four islands of one under constant writes', () => {
@@ -319,7 +320,7 @@ describe('a cluster that merges on heal', () => {
     let n = 0;
     cluster.until(() => {
       for (const node of cluster.nodes) node.set(`own-${node.name}`, String(n++));
-      return cluster.nodes.every((node) => node.live.context.separations.list().length === 0);
+      return cluster.nodes.every((node) => node.live.status.separations.list().length === 0);
     });
     cluster.until(() => new Set(cluster.nodes.map((node) => node.get('k'))).size === 1);
     cluster.until(() => cluster.nodes.every((node) => node.get('own-a') === a.get('own-a')));
@@ -331,7 +332,7 @@ describe('a cluster that heals by itself', () => {
 
   test('takes no longer over a split-brain that follows another one at once', () => {
     const resolved = (): number =>
-      a.live.context.records.incidentList().filter(({ state }) => state === 'resolved').length;
+      a.live.status.records.incidentList().filter(({ state }) => state === 'resolved').length;
     const took = [1, 2].map((count) => {
       cluster.partition([a], [b, c]);
       cluster.until(() => [b, c].every((one) => isApart(one, a) && isApart(a, one)));
@@ -359,7 +360,7 @@ describe('what is stable', () => {
     cluster.start(b);
     cluster.until(() => {
       return cluster.nodes.every(({ live }) => {
-        const { store } = live.context.replicas.data;
+        const { store } = live.status.data;
         const pastBoots = [...store.vector.seqs.keys()].filter((origin) => origin === `${b.replica}.00000002`);
         return store.logRowCount === 0 && store.tombstoneCount === 0 && pastBoots.length === 0;
       });
@@ -371,10 +372,10 @@ describe('what is stable', () => {
     cluster.run(2 * TIMEOUT_MS);
     a.set('base', null);
     cluster.run(8 * TIMEOUT_MS);
-    expect(a.live.context.replicas.data.store.get(fullKey(0, Buffer.from('base')))?.value).toBeNull();
+    expect(a.live.status.data.store.get(fullKey(0, Buffer.from('base')))?.value).toBeNull();
     cluster.start(c);
     cluster.until(() => cluster.areAll('base', undefined));
-    cluster.until(() => a.live.context.replicas.data.store.tombstoneCount === 0);
+    cluster.until(() => a.live.status.data.store.tombstoneCount === 0);
   });
 
   test('a forgotten member is refused, and lets the others drain', () => {
@@ -382,7 +383,7 @@ describe('what is stable', () => {
     cluster.run(2 * TIMEOUT_MS);
     a.set('base', '1');
     a.live.forget(c.replica);
-    cluster.until(() => b.live.context.replicas.data.store.logRowCount === 0);
+    cluster.until(() => b.live.status.data.store.logRowCount === 0);
     cluster.start(c);
     c.set('stale', 'x');
     cluster.run(4 * TIMEOUT_MS);
@@ -461,7 +462,7 @@ describe('the log of every member tells', () => {
   test('that a quorum was lost, and that it is there again', () => {
     cluster = new MiniCluster({ 'partition-mode': 'majority' });
     const nodes = [...'abc'].map((name) => cluster.add(name));
-    cluster.until(() => nodes.every(({ live }) => live.state === 'serving' && live.context.peers.size === 2));
+    cluster.until(() => nodes.every(({ live }) => live.state === 'serving' && live.status.peers.size === 2));
     for (const node of nodes) told(node);
     const [one, ...others] = nodes as [MiniNode, MiniNode, MiniNode];
     cluster.partition([one], others);

@@ -7,7 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
 
 /** From the top to the bottom: a file may import from its own layer and from those below it. */
-const LAYERS = ['commands', 'cli', 'operations', 'admin', 'node', 'fronts', 'links', 'engines', 'core'];
+const LAYERS = ['commands', 'cli', 'operations', 'admin', 'node', 'fronts', 'links', 'engines', 'hints', 'core'];
 const OUTWARD = ['engines', 'links', 'fronts', 'admin', 'node', 'cli'];
 
 /**
@@ -41,6 +41,9 @@ const EXCEPTIONS: Readonly<Record<string, { modules: readonly string[]; reason: 
 /** What makes a result depend on the moment, on chance or on the machine. `Date.UTC` and `new Date(ms)` do not. */
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\s*\)|\bnew Date\b(?!\()|(?<!new )\bDate\(|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bprocess\b\s*[.[]|\bperformance\b|\bcrypto\b|\bglobalThis\b|\brequire\(/;
+
+/** A command of ours or an operator's, or an option of one. */
+const COMMAND_LINE = /\bmneme [a-z]|(?<![-\w])--[a-z]+|\b(timedatectl|redis-cli|systemctl|chmod|mkdir)\b/;
 
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
@@ -106,6 +109,14 @@ describe('the core', () => {
     });
     expect(wrong).toEqual([]);
   });
+
+  test('mentions no command line: what to type next is worded in src/hints', () => {
+    const wrong = core.flatMap((file) => {
+      const found = COMMAND_LINE.exec(readFileSync(join(SOURCE, file), 'utf8'));
+      return found === null ? [] : [`${file}: ${found[0]}`];
+    });
+    expect(wrong).toEqual([]);
+  });
 });
 
 test('the driver reads no clock, draws no chance, sets no timer, and imports what is pure alone: simulations run it', () => {
@@ -146,6 +157,13 @@ describe('the test itself', () => {
       `/* from './no.js' */ const url = 'https://x'; import g from './g.js';`,
     ].join('\n');
     expect(importsIn(text).sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `./${name}.js`));
+  });
+
+  test('tells command lines from code', () => {
+    for (const text of ["'mneme cluster status'", 'leave out --name:', "advice('timedatectl'"])
+      expect([text, COMMAND_LINE.test(text)]).toEqual([text, true]);
+    for (const text of ['// --- what follows', 'for (;;) at--;', 'the word mneme'])
+      expect([text, COMMAND_LINE.test(text)]).toEqual([text, false]);
   });
 
   test('tells impure calls from pure ones', () => {

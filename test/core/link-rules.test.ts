@@ -9,6 +9,7 @@ import { NodeCore } from '../../src/core/node.js';
 import { LINK_RULES, type LinkRule, type LinkStage, type MessageKind } from '../../src/core/replication/link-rules.js';
 import { type GateState, type Hello, type Message, PROTOCOL } from '../../src/core/replication/messages.js';
 import { MemoryStorage } from '../../src/core/store/memory-store.js';
+import { innardsOf } from './support/innards.js';
 import { rangeOf } from './support/ranges.js';
 
 const NOW_MS = 1_800_000_000_000;
@@ -30,12 +31,12 @@ class Stage {
     const ports = { storage: this.storage, wallMs: () => NOW_MS, monoMs: () => 0, random: () => 0.5 };
     const self = { replica: SELF, boot: 1, name: 'a', address: 'a:1', memoryOnly: false };
     this.core = new NodeCore(ports, { ...self, clusterId: isJoining ? null : 'cluster', founds: !isJoining });
-    if (!isJoining) this.core.context.records.putMember(member);
+    if (!isJoining) innardsOf(this.core).records.putMember(member);
     this.core.linkUp(LINK, weDialled);
     if (stage !== 'dialled' && stage !== 'accepted') this.core.receive(LINK, hello);
     if (stage === 'split')
-      this.core.context.separations.set(OTHER, { sinceMs: NOW_MS, mark: EMPTY_VECTOR, split: true });
-    const peer = this.core.context.peers.get(OTHER);
+      innardsOf(this.core).separations.set(OTHER, { sinceMs: NOW_MS, mark: EMPTY_VECTOR, split: true });
+    const peer = innardsOf(this.core).peers.get(OTHER);
     if (peer !== undefined && !isJoining) {
       if (stage === 'clock-skew') peer.skewMs = 3_600_000;
       peer.isSettled = stage === 'open';
@@ -53,7 +54,7 @@ class Stage {
   }
 
   get isOpen(): boolean {
-    return this.core.context.peers.has(OTHER);
+    return this.core.status.peers.has(OTHER);
   }
 }
 
@@ -97,11 +98,11 @@ const SAMPLES: Readonly<Record<MessageKind, Sample>> = {
   },
   compare: {
     message: { type: 'compare', island: EMPTY_VECTOR, members: [], mark: null, sinceMs: 0, separations: {} },
-    hasEffect: ({ core }) => core.context.peers.get(OTHER)?.theirCompare != null,
+    hasEffect: ({ core }) => innardsOf(core).peers.get(OTHER)?.theirCompare != null,
   },
   gate: {
     message: { type: 'gate', state: 'comparing' },
-    hasEffect: ({ core }) => core.context.peers.get(OTHER)?.theirGate === 'comparing',
+    hasEffect: ({ core }) => core.status.peers.get(OTHER)?.theirGate === 'comparing',
   },
   beat: {
     message: {
@@ -118,20 +119,20 @@ const SAMPLES: Readonly<Record<MessageKind, Sample>> = {
         acks: {},
       },
     },
-    hasEffect: ({ core }) => core.context.peers.get(OTHER)?.beat?.count === 7,
+    hasEffect: ({ core }) => core.status.peers.get(OTHER)?.beat?.count === 7,
   },
   ack: {
     message: { type: 'ack', ack, gap: false },
-    hasEffect: ({ core }) => core.context.peers.get(OTHER)?.acked != null,
+    hasEffect: ({ core }) => innardsOf(core).peers.get(OTHER)?.acked != null,
   },
   // To a joiner they come behind its snapshot alone: see the test of that.
   'changes data': {
     message: changes('data'),
-    hasEffect: ({ core }) => core.state === 'joining' || core.context.replicas.data.store.get(KEY) !== undefined,
+    hasEffect: ({ core }) => core.state === 'joining' || core.status.data.store.get(KEY) !== undefined,
   },
   'changes system': {
     message: changes('system'),
-    hasEffect: ({ core }) => core.state === 'joining' || core.context.replicas.system.store.get(KEY) !== undefined,
+    hasEffect: ({ core }) => core.state === 'joining' || core.status.system.store.get(KEY) !== undefined,
   },
   'behind data': {
     message: { type: 'behind', group: 'data', lost: false },
@@ -240,12 +241,12 @@ describe('a hello', () => {
     const refusal = effects.flatMap((effect) => (effect.kind === 'send' ? [effect.message] : []));
     expect(refusal).toMatchObject([{ type: 'refuse', code: 'bad-name' }]);
     expect(refusal[0]!.type === 'refuse' && refusal[0]!.message).not.toMatch(/\p{Cc}/u);
-    expect(stage.core.context.records.active()).toHaveLength(2);
+    expect(stage.core.status.records.active()).toHaveLength(2);
   });
 
   test.each(['b', 'b:7379', '10.0.0.1:1', '[::1]:7379', 'host-1.example.org:65535'])('from %s is taken', (address) => {
     const stage = new Stage('accepted', false);
     stage.deliver({ ...hello, clusterId: null, replica: 'c'.repeat(16), name: 'c', address });
-    expect(stage.core.context.records.byName('c')?.address).toBe(address);
+    expect(stage.core.status.records.byName('c')?.address).toBe(address);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { nextText } from '../../src/hints/next-steps.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 
 function clusterOf(names: string): { cluster: MiniCluster; nodes: MiniNode[] } {
@@ -14,18 +15,19 @@ function clusterOf(names: string): { cluster: MiniCluster; nodes: MiniNode[] } {
 
 const isServing = ({ live }: MiniNode): boolean => live.state === 'serving';
 const namesAt = ({ live }: MiniNode): string =>
-  live.context.records
+  live.status.records
     .active()
     .map((one) => one.name)
     .join('');
-const problemsOf = ({ live }: MiniNode) => live.context.problems.list();
+const problemsOf = ({ live }: MiniNode) =>
+  live.problems.list().map((problem) => ({ ...problem, next: nextText(problem.next) }));
 
 /** Every member knows every member, serves, and exchanges data with all. */
 function isWhole(nodes: readonly MiniNode[]): boolean {
   return nodes.every(({ live }) => {
-    const peers = [...live.context.peers.values()];
+    const peers = [...live.status.peers.values()];
     const isOpen = peers.length === nodes.length - 1 && peers.every((peer) => peer.isOpen);
-    return isOpen && live.state === 'serving' && live.context.records.active().length === nodes.length;
+    return isOpen && live.state === 'serving' && live.status.records.active().length === nodes.length;
   });
 }
 
@@ -90,7 +92,7 @@ describe('in majority mode, after a minority was forced', () => {
     expect(cluster.stopped).toEqual([]);
     expect(cluster.areAll('minority', '1') && cluster.areAll('majority', '1')).toBe(true);
     for (const { live } of nodes)
-      expect(live.context.records.incidentList()).toMatchObject([{ kind: 'split-brain', state: 'resolved' }]);
+      expect(live.status.records.incidentList()).toMatchObject([{ kind: 'split-brain', state: 'resolved' }]);
     expect(isServing(e)).toBe(true);
   });
 
@@ -106,7 +108,7 @@ describe('in majority mode, after a minority was forced', () => {
     cluster.until(() => isWhole(nodes));
     expect(cluster.stopped).toEqual([]);
     for (const { live } of [a, b, c])
-      expect(live.context.records.settings()).toMatchObject({ 'partition-mode': 'majority', 'failure-timeout': 500 });
+      expect(live.status.records.settings()).toMatchObject({ 'partition-mode': 'majority', 'failure-timeout': 500 });
   });
 });
 
@@ -122,7 +124,7 @@ describe('in majority mode', () => {
     cluster.run(4 * TIMEOUT_MS);
     expect(new Set(cluster.stopped.map(({ name, code }) => `${name} ${code}`))).toEqual(new Set(['a forgotten']));
     expect([b, c].map(namesAt)).toEqual(['bc', 'bc']);
-    expect(c.live.context.records.settings()['failure-timeout']).toBe(600);
+    expect(c.live.status.records.settings()['failure-timeout']).toBe(600);
   });
 
   test('a minority that was forced keeps what it decided where nobody holds a majority', () => {

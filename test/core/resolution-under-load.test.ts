@@ -3,6 +3,7 @@ import type { IncidentRecord } from '../../src/core/membership/records.js';
 import { hlcToMs } from '../../src/core/model/hlc.js';
 import type { Message } from '../../src/core/replication/messages.js';
 import { SLICES } from '../../src/core/store/slices.js';
+import { innardsOf } from './support/innards.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 
 /** An answer to a read holds a few rows, so that an island which writes on is never read to its end. */
@@ -30,13 +31,13 @@ beforeEach(() => {
   a = cluster.add('a');
   const b = cluster.add('b');
   c = cluster.add('c');
-  const isReady = (node: MiniNode): boolean => node.live.state === 'serving' && node.live.context.peers.size === 2;
+  const isReady = (node: MiniNode): boolean => node.live.state === 'serving' && node.live.status.peers.size === 2;
   cluster.until(() => cluster.nodes.every(isReady));
   cluster.partition([a, b], [c]);
   cluster.run(2 * TIMEOUT_MS);
   for (let i = 0; i < 100; i++) for (const node of [a, c]) node.set(`k${i}`, `by ${node.name}`);
   cluster.heal();
-  cluster.until(() => cluster.nodes.every((node) => node.live.context.records.openIncidents().length === 1));
+  cluster.until(() => cluster.nodes.every((node) => node.live.status.records.openIncidents().length === 1));
 });
 
 function promoteA(): { done: IncidentRecord | null } {
@@ -56,7 +57,7 @@ test('a resolution ends while all islands write faster than they are read, and t
   const outcome = promoteA();
   cluster.until(() => outcome.done !== null, 500);
   expect(writes).toBeLessThan(WRITES_MAX);
-  const leads = cluster.nodes.map((node) => hlcToMs(node.live.context.clock.last) - cluster.nowMs);
+  const leads = cluster.nodes.map((node) => hlcToMs(innardsOf(node.live).clock.last) - cluster.nowMs);
   expect(Math.max(...leads)).toBeLessThan(500);
   cluster.onDelivery = () => {};
   cluster.until(() => cluster.nodes.every((node) => node.get('k7') === 'by a'));

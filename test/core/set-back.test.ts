@@ -5,17 +5,17 @@ import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.j
 
 function inSync(cluster: MiniCluster): boolean {
   const nodes = cluster.nodes.filter(({ core }) => core !== null);
-  return nodes.every(({ live }) => live.state === 'serving' && [...live.context.peers.values()].every((p) => p.isOpen));
+  return nodes.every(({ live }) => live.state === 'serving' && [...live.status.peers.values()].every((p) => p.isOpen));
 }
 
 function trio(): { cluster: MiniCluster; a: MiniNode; b: MiniNode; c: MiniNode } {
   const cluster = new MiniCluster();
   const [a, b, c] = [cluster.add('a'), cluster.add('b'), cluster.add('c')];
-  cluster.until(() => inSync(cluster) && a.live.context.peers.size === 2);
+  cluster.until(() => inSync(cluster) && a.live.status.peers.size === 2);
   return { cluster, a, b, c };
 }
 
-const setBacks = ({ live }: MiniNode) => live.context.records.incidentList().filter(({ kind }) => kind === 'set-back');
+const setBacks = ({ live }: MiniNode) => live.status.records.incidentList().filter(({ kind }) => kind === 'set-back');
 
 describe('a directory that was put back from an older copy', () => {
   test('is named, has nothing that was deleted since, and gets its own writes back, by a snapshot', () => {
@@ -25,7 +25,7 @@ describe('a directory that was put back from an older copy', () => {
     const copy = c.copy();
     a.set('deleted', null);
     c.set('own', 'later');
-    cluster.until(() => a.live.context.replicas.data.store.tombstoneCount === 0 && a.get('own') === 'later', 60_000);
+    cluster.until(() => a.live.status.data.store.tombstoneCount === 0 && a.get('own') === 'later', 60_000);
     cluster.stop(c);
     c.putBack(copy);
     expect(c.storage.store('data').liveCount()).toBe(1);
@@ -108,26 +108,23 @@ describe('two instances of one replica', () => {
     cluster.stop(clone);
     cluster.run(2 * TIMEOUT_MS);
     expect(inSync(cluster)).toBe(true);
-    const problems = [a, b].flatMap(({ live }) => live.context.problems.list());
+    const problems = [a, b].flatMap(({ live }) => live.problems.list());
     expect(problems.map(({ kind, text }) => [kind, text])).toContainEqual([
       'second-instance',
       expect.stringMatching(/c runs twice: at c, and .* at clone/),
     ]);
     c.set('k', 'goes on');
     cluster.until(() => cluster.areAll('k', 'goes on'));
-    expect(a.live.context.records.member(c.replica)?.address).toBe('c');
+    expect(a.live.status.records.member(c.replica)?.address).toBe('c');
     cluster.run(13 * TIMEOUT_MS);
-    expect([a, b].flatMap(({ live }) => live.context.problems.list())).toEqual([]);
+    expect([a, b].flatMap(({ live }) => live.problems.list())).toEqual([]);
   });
 
   test('a node that is started again is let in once its former self is not heard any more', () => {
     const { cluster, c } = trio();
     cluster.stop(c);
     cluster.start(c);
-    cluster.until(
-      () => inSync(cluster) && cluster.nodes.every(({ live }) => live.context.peers.size === 2),
-      TIMEOUT_MS,
-    );
+    cluster.until(() => inSync(cluster) && cluster.nodes.every(({ live }) => live.status.peers.size === 2), TIMEOUT_MS);
     expect(cluster.stopped).toEqual([]);
   });
 });

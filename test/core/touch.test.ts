@@ -105,7 +105,7 @@ describe('in a cluster', () => {
     a = cluster.add('a');
     b = cluster.add('b');
     cluster.until(() =>
-      cluster.nodes.every((node) => node.live.state === 'serving' && node.live.context.peers.size === 1),
+      cluster.nodes.every((node) => node.live.state === 'serving' && node.live.status.peers.size === 1),
     );
     cluster.onDelivery = (message: Message) => {
       if (message.type !== 'changes') return;
@@ -113,7 +113,7 @@ describe('in a cluster', () => {
     };
   });
 
-  const expiryAt = (node: MiniNode): number | undefined => node.live.context.replicas.data.store.get(KEY)?.expiryMs;
+  const expiryAt = (node: MiniNode): number | undefined => node.live.status.data.store.get(KEY)?.expiryMs;
 
   test('a touch travels without its value to who has it', () => {
     a.set('k', 'v'.repeat(100_000));
@@ -126,7 +126,7 @@ describe('in a cluster', () => {
     }
     expect(sentBytes).toBeLessThan(20 * 200);
     expect(b.get('k')?.length).toBe(100_000);
-    expect(b.live.context.replicas.data.store.digest(0, 0)).toBe(a.live.context.replicas.data.store.digest(0, 0));
+    expect(b.live.status.data.store.digest(0, 0)).toBe(a.live.status.data.store.digest(0, 0));
   });
 
   test('a value that had expired elsewhere when it was touched, and was collected there, comes with its touch', () => {
@@ -136,7 +136,7 @@ describe('in a cluster', () => {
     cluster.run(200);
     cluster.partition([a], [b]);
     a.live.touch(KEY, cluster.nowMs + 1e6);
-    cluster.until(() => b.live.context.replicas.data.store.get(KEY) === undefined, 60_000);
+    cluster.until(() => b.live.status.data.store.get(KEY) === undefined, 60_000);
     cluster.heal();
     cluster.until(() => b.get('k') === 'v');
     expect(expiryAt(b)).toBe(expiryAt(a));

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Failure } from '../../src/cli/failure.js';
 import type { StartedNode } from '../../src/cli/views/node-started.js';
-import { adviceOf } from '../../src/core/model/advice.js';
+import { adviceOf } from '../../src/hints/advice.js';
 import { mneme, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const directory = temporaryDirectory();

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AdminClient } from '../../src/admin/client/client.js';
 import type { Failure } from '../../src/cli/failure.js';
-import { adviceOf } from '../../src/core/model/advice.js';
+import { adviceOf } from '../../src/hints/advice.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const directory = temporaryDirectory();

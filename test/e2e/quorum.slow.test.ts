@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { withClient } from '../../src/admin/client/client.js';
 import type { ProblemView } from '../../src/admin/protocol/api.js';
 import type { Failure } from '../../src/cli/failure.js';
-import { adviceOf } from '../../src/core/model/advice.js';
+import { adviceOf } from '../../src/hints/advice.js';
 import { mneme, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
 const directory = temporaryDirectory();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Failure } from '../../src/cli/failure.js';
-import { adviceOf } from '../../src/core/model/advice.js';
+import { adviceOf } from '../../src/hints/advice.js';
 import { mneme } from './processes.js';
 
 describe('what is mistyped ends with exit code 2, says what was typed, and what to type next', () => {

@@ -33,7 +33,7 @@ async function dnsServer(): Promise<DnsServer> {
 }
 
 function problems({ core }: Node, kind: string): Problem[] {
-  return core.context.problems.list().filter((one) => one.kind === kind);
+  return core.problems.list().filter((one) => one.kind === kind);
 }
 
 const portOf = ({ address }: Node) => Number(address.split(':')[1]);
@@ -50,7 +50,7 @@ describe('a member that goes on looking', () => {
     await until('a names it', async () => problems(a, 'foreign-cluster').length === 1);
     const [problem] = problems(a, 'foreign-cluster');
     expect(problem?.text).toBe(
-      `another cluster (${x.core.context.self.clusterId}) answers at ${x.address}, which dns-srv:_mneme._tcp.test names: nothing is exchanged with it`,
+      `another cluster (${x.core.status.self.clusterId}) answers at ${x.address}, which dns-srv:_mneme._tcp.test names: nothing is exchanged with it`,
     );
     dns.zone = { ...dns.zone, srv: { '_mneme._tcp.test': records.slice(0, 1) } };
     await a.finder!.refresh();
@@ -107,10 +107,10 @@ describe('a node without data', () => {
     const [x, y] = [await start('x', { isNew: true }), await start('y', { isNew: true })];
     const discover = [parseDiscovery(`static:${x.address},${y.address}`)];
     const a = await start('a', { discover });
-    const clusters = [x, y].map(({ core }) => core.context.self.clusterId).sort();
+    const clusters = [x, y].map(({ core }) => core.status.self.clusterId).sort();
     await until('it says so', async () => problems(a, 'gathering')[0]?.text.includes('2 clusters') === true);
     expect(problems(a, 'gathering')[0]?.text).toContain(`finds members of 2 clusters (${clusters.join(', ')})`);
-    expect(a.core.context.self.clusterId).toBeNull();
+    expect(a.core.status.self.clusterId).toBeNull();
   });
 
   test('that is found by no mechanism of a member, and finds it, is let in under a name that is free', async () => {
@@ -119,7 +119,7 @@ describe('a node without data', () => {
     const b = await start('b', { discover });
     await b.inSync;
     expect(
-      x.core.context.records
+      x.core.status.records
         .active()
         .map(({ name }) => name)
         .sort(),

@@ -41,7 +41,7 @@ whereRedis('a node beside a Redis', () => {
     await a.start();
     const keys = Array.from({ length: 4000 }, (_, i) => `key ${i}`);
     await a.redis.mset(Object.fromEntries(keys.map((key) => [key, 'before'])));
-    await until('a has read it', async () => a.node.core.context.replicas.data.store.liveCount() === keys.length);
+    await until('a has read it', async () => a.node.core.status.data.store.liveCount() === keys.length);
     let isOver = false;
     const writing = (async () => {
       for (let round = 0; !isOver; round++) {

@@ -63,7 +63,7 @@ whereRedis('a Redis that is attached with other values than the cluster holds', 
     const [a, b] = [site('a', { embedded: true }), site('b')];
     await a.start();
     const key = Buffer.from('\0key');
-    a.node.core.context.replicas.data.store.put(stubOf(a.node.core.write(key, Buffer.from('evicted'), 0)));
+    a.node.engine.store('data').put(stubOf(a.node.core.write(key, Buffer.from('evicted'), 0)));
     await b.startRedis();
     await b.redis.set('key', 'by b');
     await b.startNode(a);
@@ -91,7 +91,7 @@ whereRedis('a Redis that is attached with other values than the cluster holds', 
     isOver = true;
     await writing;
     const content = await untilEqual(a, b);
-    const { store } = b.node.core.context.replicas.system;
+    const { store } = b.node.core.status.system;
     const entries = Array.from({ length: BUCKETS }, (_, bucket) => [...store.bucket(bucket)]).flat();
     const asides = entries.map((entry) => readSetAside(entry, null)).filter((aside) => aside !== null);
     const overridden = asides.filter(({ key, value }) => {

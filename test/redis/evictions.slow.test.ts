@@ -37,7 +37,7 @@ async function evict({ redis }: TestSite, bytes: number): Promise<string[]> {
   return gone;
 }
 
-const tombstones = ({ node }: TestSite): number => node.core.context.replicas.data.store.tombstoneCount;
+const tombstones = ({ node }: TestSite): number => node.core.status.data.store.tombstoneCount;
 
 whereRedis('a key that Redis does not have any more', () => {
   test('was deleted if it was set and deleted after its eviction, all before the node could look', async () => {

@@ -123,7 +123,7 @@ whereRedis('a Redis that lost its data', () => {
     expect(await b.redis.dbsize()).toBe(2001);
     a.node.bridge!.restore();
     expect(Object.keys(await untilEqual(a, b))).toHaveLength(2001);
-    expect(a.node.core.context.replicas.data.store.tombstoneCount).toBe(0);
+    expect(a.node.core.status.data.store.tombstoneCount).toBe(0);
   });
 
   test('that came back with older data is held too, and its old values are not taken for writes', async () => {
@@ -156,7 +156,7 @@ whereRedis('a Redis that lost its data', () => {
     await a.redis.del('key 1');
     await a.redis.set('key 2', 'after the save');
     await untilEqual(a, b);
-    const { store } = a.node.core.context.replicas.data;
+    const { store } = a.node.core.status.data;
     await until('the tombstone is collected', async () => store.tombstoneCount === 0);
     const before = await contentOf(b.redis);
     await a.server.kill();
@@ -227,7 +227,7 @@ whereRedis('expiry and eviction', () => {
     await untilEqual(a, b);
     await until('both are gone', async () => (await a.redis.dbsize()) + (await b.redis.dbsize()) === 0);
     await untilEqual(a, b);
-    expect(a.node.core.context.replicas.data.store.tombstoneCount).toBe(0);
+    expect(a.node.core.status.data.store.tombstoneCount).toBe(0);
   });
 
   test.each([
@@ -243,15 +243,12 @@ whereRedis('expiry and eviction', () => {
       await a.redis.mset(Object.fromEntries(slice));
       await until('a has read it', async () => a.status.toRead === 0);
     }
-    await until(
-      'a is quiet',
-      async () => a.status.toRead === 0 && a.node.core.context.replicas.data.vector.seqs.size > 0,
-    );
+    await until('a is quiet', async () => a.status.toRead === 0 && a.node.core.status.data.vector.seqs.size > 0);
     const evicted = Number(/evicted_keys:(\d+)/.exec(await a.redis.info('stats'))?.[1]);
     expect(evicted).toBeGreaterThan(100);
-    expect(a.node.core.context.replicas.data.store.tombstoneCount).toBe(0);
+    expect(a.node.core.status.data.store.tombstoneCount).toBe(0);
     // A key that was evicted before it was read is one that the node never saw.
-    const { data } = a.node.core.context.replicas;
+    const { data } = a.node.core.status;
     await until('b has all that a saw', async () => (await b.redis.dbsize()) === data.store.liveCount());
     expect(a.status.evictedKeys).toBeGreaterThan(100);
   });

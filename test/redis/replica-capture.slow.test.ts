@@ -84,7 +84,7 @@ whereRedis('a node that hears of changes as a replica does', () => {
     await a.stopNode();
     await a.redis.set('meanwhile', 'x');
     await a.startNode();
-    await until('it was found', async () => a.node.core.context.replicas.data.store.liveCount(0) === 1);
+    await until('it was found', async () => a.node.core.status.data.store.liveCount(0) === 1);
     expect(await statistic(a, 'total_forks')).toBe('1');
   });
 

@@ -146,7 +146,7 @@ export class TestSite {
 
   /** The newest first. */
   incidents(): IncidentRecord[] {
-    return this.node.core.context.records.incidentList();
+    return this.node.core.status.records.incidentList();
   }
 
   async stopNode(): Promise<void> {

@@ -52,7 +52,7 @@ whereRedis('two sites that were cut apart for a while', () => {
     a.node.core.cut([b.node.identity.replica]);
     b.node.core.cut([a.node.identity.replica]);
     await until('both have declared the other down', async () =>
-      [a, b].every(({ node }) => node.core.context.separations.list().length === 1),
+      [a, b].every(({ node }) => node.core.status.separations.list().length === 1),
     );
     const [before, ofA] = [b.status.counters.captured, a.status.counters.captured];
     await a.redis.del('session');
@@ -79,7 +79,7 @@ async function splitSites(): Promise<[TestSite, TestSite]> {
   a.node.core.cut([b.node.identity.replica]);
   b.node.core.cut([a.node.identity.replica]);
   await until('both have declared the other down', async () =>
-    [a, b].every(({ node }) => node.core.context.separations.list().length === 1),
+    [a, b].every(({ node }) => node.core.status.separations.list().length === 1),
   );
   await b.redis.rpush('list', 'b');
   await a.redis.hset('hash', 'by', 'a');
@@ -94,7 +94,7 @@ async function splitSites(): Promise<[TestSite, TestSite]> {
   await until('a has captured it', async () => a.status.counters.captured >= 6);
   for (const { node } of [a, b]) node.core.cut([]);
   await until('the split-brain is found', async () =>
-    [a, b].every(({ node }) => node.core.context.records.openIncidents().length === 1),
+    [a, b].every(({ node }) => node.core.status.records.openIncidents().length === 1),
   );
   return [a, b];
 }

@@ -70,7 +70,7 @@ whereRedis('two sites', () => {
     await a.redis.set('session', 'ann');
     await a.redis.sadd('session set', 'ann', 'bob');
     await untilEqual(a, b);
-    const { store } = c.node.core.context.replicas.data;
+    const { store } = c.node.core.status.data;
     const held = (key: string) => store.get(Buffer.from(`\0${key}`, 'latin1'));
     await until('c has both', async () => held('session') !== undefined && held('session set') !== undefined);
     const written = ['session', 'session set'].map(held);
@@ -83,7 +83,7 @@ whereRedis('two sites', () => {
     );
     for (const [i, key] of ['session', 'session set'].entries()) {
       const { hlc, origin, seq } = written[i]!;
-      const { origin: by } = b.node.core.context.replicas.data;
+      const { origin: by } = b.node.core.status.data;
       expect(held(key)).toMatchObject({ hlc, origin, seq, touch: { origin: by } });
     }
     await untilEqual(a, b);
@@ -104,7 +104,7 @@ whereRedis('two sites', () => {
   });
 
   test('an embedded node keeps the other types, shows them, and passes them on', async () => {
-    const { data } = c.node.core.context.replicas;
+    const { data } = c.node.core.status;
     const key = Buffer.from('\0hash', 'latin1');
     await until('c has the hash', async () => data.store.get(key) !== undefined);
     expect(data.store.get(key)).toMatchObject({ type: 1, expiryMs: 0 });

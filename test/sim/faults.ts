@@ -200,7 +200,7 @@ export class Faults {
         return;
       }
       const knows = (other: SimNode): boolean => {
-        const record = other.core?.context.records.member(replica);
+        const record = other.core?.status.records.member(replica);
         return other !== node && record !== undefined && record.state !== 'member';
       };
       if (!nodes.some(knows)) return this.finishLeaving(node, replica);
@@ -236,7 +236,7 @@ export class Faults {
     const serving = world.nodes.filter((node) => node.isServing && !node.isLeaving);
     if (serving.length < 2) return;
     const by = world.random.pick(serving);
-    const { records, separations } = by.core!.context;
+    const { records, separations } = by.core!.status;
     const { nodes, former } = world;
     if (former.has(by.replica)) return;
     if (nodes.some(({ replica, disk }) => disk.getMeta('joined') && !former.has(replica) && !records.isActive(replica)))

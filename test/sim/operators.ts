@@ -56,7 +56,7 @@ export class Operators {
   tidy(): void {
     const gone = (replica: string): boolean => this.world.nodeOf(replica)?.isGone !== false;
     const by = this.world.nodes.find((node) => node.isServing);
-    for (const { replica } of by?.core?.context.records.active() ?? []) {
+    for (const { replica } of by?.core?.status.records.active() ?? []) {
       if (gone(replica)) by?.turn((core) => core.forget(replica));
     }
     this.resolveAny();
@@ -65,7 +65,7 @@ export class Operators {
   private resolveAny(): void {
     const nodes = this.world.nodes.filter((node) => node.isJoined);
     const waiting = nodes.filter((node) =>
-      node.core!.context.records.openIncidents().some(({ state }) => state === 'open'),
+      node.core!.status.records.openIncidents().some(({ state }) => state === 'open'),
     );
     if (waiting.length > 0) this.resolve(this.world.random.pick(waiting));
   }
@@ -86,7 +86,7 @@ export class Operators {
     if (serving.length === 0) return;
     if (random.chance(this.options.settingChance)) return this.set(random.pick(serving));
     if (random.chance(this.options.undoChance)) return this.undo(random.pick(serving));
-    const atSplit = serving.filter((node) => node.core!.context.records.openIncidents().length > 0);
+    const atSplit = serving.filter((node) => node.core!.status.records.openIncidents().length > 0);
     if (atSplit.length > 0) this.resolve(random.pick(atSplit));
   }
 
@@ -125,8 +125,8 @@ export class Operators {
 
   private strategy(node: SimNode): Strategy {
     const { random } = this.world;
-    const { context, liveness } = node.core!;
-    const members = context.records.active().map(({ replica }) => replica);
+    const { status, liveness } = node.core!;
+    const members = status.records.active().map(({ replica }) => replica);
     switch (random.between(0, 6)) {
       case 0:
       case 1:
@@ -146,7 +146,7 @@ export class Operators {
 
   private undo(node: SimNode): void {
     const { world } = this;
-    const incidents = node.core!.context.records.incidentList().filter(({ state }) => state === 'resolved');
+    const incidents = node.core!.status.records.incidentList().filter(({ state }) => state === 'resolved');
     if (incidents.length === 0) return;
     const { id } = world.random.pick(incidents);
     world.note(`${node.name}: operator undoes ${id}`);
@@ -175,6 +175,6 @@ export class Operators {
     const { random } = this.world;
     const value = random.pick(['merge', 'merge', 'manual', 'promote-oldest', 'promote-largest', ...RULES]);
     this.world.note(`${node.name}: on-heal is ${value}`);
-    node.turn((core) => core.context.records.putSetting('on-heal', value));
+    node.turn((core) => core.changeSetting('on-heal', value));
   }
 }

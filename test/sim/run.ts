@@ -126,7 +126,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     else failure = { checker: 'crash', tick: world.schedule.nowMs, message: (error as Error).stack ?? String(error) };
   }
   stopListening();
-  const incidents = world.nodes.find((node) => node.isJoined)?.core?.context.records.incidentList() ?? [];
+  const incidents = world.nodes.find((node) => node.isJoined)?.core?.status.records.incidentList() ?? [];
   const stats = {
     nodes: world.nodes.length,
     incidents: incidents.length,

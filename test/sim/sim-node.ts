@@ -442,9 +442,9 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
   }
 
   private apart(): ReadonlySet<ReplicaId> {
-    const context = this.core?.context;
-    if (context === undefined) return NOBODY;
-    const apart = context.separations.list().filter(([replica]) => !context.peers.has(replica));
+    const status = this.core?.status;
+    if (status === undefined) return NOBODY;
+    const apart = status.separations.list().filter(([replica]) => !status.peers.has(replica));
     return apart.length === 0 ? NOBODY : new Set(apart.map(([replica]) => replica));
   }
 

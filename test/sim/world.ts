@@ -143,7 +143,7 @@ export class World {
   /** What an operator does when a name is taken by a member that lives no more. */
   forgetDeadHolder(name: string): void {
     const by = this.nodes.find((node) => node.isServing && !this.former.has(node.replica));
-    const holder = by?.core?.context.records.byName(name);
+    const holder = by?.core?.status.records.byName(name);
     if (by === undefined || holder === undefined || this.nodeOf(holder.replica) !== undefined) return;
     by.turn((core) => core.forget(holder.replica));
   }

@@ -1,5 +1,5 @@
-import { advice } from '../../core/model/advice.js';
 import { OperatorError } from '../../core/model/errors.js';
+import { advice } from '../../hints/advice.js';
 import type { LinkState } from './api.js';
 
 /** A member is forgotten when it will not return: one that runs leaves. Asked before a person is, and by the node once more. */

@@ -1,5 +1,5 @@
-import { advice } from '../../core/model/advice.js';
 import { OperatorError } from '../../core/model/errors.js';
+import { advice } from '../../hints/advice.js';
 import type { Node } from '../../node/node.js';
 
 /**
@@ -8,8 +8,8 @@ import type { Node } from '../../node/node.js';
  * @param force the cluster's id, from an operator who has read what will happen
  */
 export function requireQuorum(node: Node, what: string, command: string, force: string | undefined): void {
-  const { context, liveness } = node.core;
-  const { records, self } = context;
+  const { status, liveness } = node.core;
+  const { records, self } = status;
   if (node.core.hasQuorum) return;
   if (force === self.clusterId) return;
   if (force !== undefined && force !== '')

@@ -1,13 +1,13 @@
 import { VersionVector } from '../../core/model/vector.js';
 import type { ReplicaId } from '../../core/model/version.js';
-import type { Peer } from '../../core/replication/peer.js';
+import type { PeerStatus } from '../../core/node-status.js';
 import { LAG_WRITES_MAX } from '../../core/replication/state-log.js';
 import type { Node } from '../../node/node.js';
 import type { LinkState } from '../protocol/api.js';
 
 /** What this node's link to a member is good for now. */
 export function linkState(node: Node, replica: ReplicaId): LinkState {
-  const { self, peers, separations } = node.core.context;
+  const { self, peers, separations } = node.core.status;
   if (replica === self.replica) return 'self';
   const peer = peers.get(replica);
   if (peer !== undefined) return sessionState(node, peer);
@@ -19,35 +19,35 @@ export function linkState(node: Node, replica: ReplicaId): LinkState {
 
 /** Milliseconds for which the member has been in its state. */
 export function stateAgeMs(node: Node, replica: ReplicaId): number {
-  const { self, peers, separations, ports } = node.core.context;
+  const { self, peers, separations } = node.core.status;
   if (replica === self.replica) return node.stateAgeMs;
   const separation = separations.get(replica);
   if (separation !== undefined) {
-    const ageMs = Math.max(0, ports.wallMs() - separation.sinceMs);
+    const ageMs = Math.max(0, node.core.nowMs - separation.sinceMs);
     // Held apart for long, and down since a moment ago.
     const heardMs = peers.has(replica) ? undefined : node.core.liveness.lastHeardMs(replica);
-    return heardMs === undefined ? ageMs : Math.min(ageMs, Math.round(ports.monoMs() - heardMs));
+    return heardMs === undefined ? ageMs : Math.min(ageMs, Math.round(node.core.monoMs - heardMs));
   }
   const sinceMonoMs = peers.get(replica)?.sinceMonoMs ?? node.core.liveness.heardAtMs(replica);
-  return sinceMonoMs === undefined ? Date.now() - node.startedMs : Math.round(ports.monoMs() - sinceMonoMs);
+  return sinceMonoMs === undefined ? Date.now() - node.startedMs : Math.round(node.core.monoMs - sinceMonoMs);
 }
 
 /** How many of this node's writes, of any origin, the member has not acknowledged. */
 export function sendLag(node: Node, replica: ReplicaId): number {
-  const { self, acks, replicas } = node.core.context;
+  const { self, acks, data } = node.core.status;
   if (replica === self.replica) return 0;
   const acked = acks.latest(replica)?.data ?? new VersionVector();
-  return acked.lackOf(replicas.data.vector as VersionVector);
+  return acked.lackOf(data.vector as VersionVector);
 }
 
 /** How many writes the member has acknowledged to have that this node lacks. */
 export function receiveLag(node: Node, replica: ReplicaId): number {
-  const { acks, replicas } = node.core.context;
+  const { acks, data } = node.core.status;
   const acked = acks.latest(replica)?.data;
-  return acked === undefined ? 0 : replicas.data.vector.lackOf(acked as VersionVector);
+  return acked === undefined ? 0 : data.vector.lackOf(acked as VersionVector);
 }
 
-function sessionState(node: Node, peer: Peer): LinkState {
+function sessionState(node: Node, peer: PeerStatus): LinkState {
   if (peer.ourGate === 'joining' || peer.theirGate === 'joining') return 'joining';
   if (peer.ourGate === 'clock-skew' || peer.theirGate === 'clock-skew') return 'clock-skew';
   if (peer.isHeld) return 'held';

@@ -1,5 +1,6 @@
 import { EXIT, OperatorError } from '../../core/model/errors.js';
 import { type AdminHandler, AdminReplyError } from '../../fronts/resp/admin.js';
+import { nextText } from '../../hints/next-steps.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from '../protocol/api.js';
 import { logAsked } from './asked.js';
@@ -88,12 +89,12 @@ const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE
 
 function readOnly({ core, engine }: Node): OperatorError {
   const why = engine.troubles[0]?.text ?? 'its disk takes nothing';
-  return new OperatorError('refused', `${core.context.self.name} cannot do that now: ${why}`, 'mneme cluster status');
+  return new OperatorError('refused', `${core.status.self.name} cannot do that now: ${why}`, 'mneme cluster status');
 }
 
 function errorJson(error: unknown): AdminErrorJson {
   if (error instanceof OperatorError) {
-    return { code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode };
+    return { code: error.code, message: error.message, hint: nextText(error.hint), exitCode: error.exitCode };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'bug', message: `internal error: ${message}`, hint: null, exitCode: EXIT.bug };

@@ -1,5 +1,5 @@
 import type { EngineReply, EngineView } from '../../admin/protocol/api.js';
-import { readAdvice } from '../../core/model/advice.js';
+import { readAdvice } from '../../hints/advice.js';
 import type { engine } from '../shapes/common.js';
 import type { engineReply } from '../shapes/replica.js';
 import type { Of } from '../shapes/shape.js';

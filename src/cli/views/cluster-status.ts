@@ -1,4 +1,4 @@
-import { adviceOf } from '../../core/model/advice.js';
+import { adviceOf } from '../../hints/advice.js';
 import type { ClusterStatus, LinkSight, MemberStatus } from '../../operations/cluster/status.js';
 import { list } from '../../operations/cluster/verdict.js';
 import { humanDuration } from '../../operations/common/durations.js';

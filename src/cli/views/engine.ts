@@ -1,5 +1,5 @@
 import type { EngineReply, EngineView } from '../../admin/protocol/api.js';
-import { advice } from '../../core/model/advice.js';
+import { advice } from '../../hints/advice.js';
 import { lossPlaces } from '../../operations/cluster/verdict.js';
 import type { View } from '../page.js';
 import { leftOutLines } from './left-out.js';

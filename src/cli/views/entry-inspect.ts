@@ -1,5 +1,5 @@
 import type { EntryFacts, IncidentView, SetAsideFacts } from '../../admin/protocol/api.js';
-import { quoteWord } from '../../core/model/advice.js';
+import { quoteWord } from '../../hints/advice.js';
 import type { EntryInspection, InspectedVersion } from '../../operations/entry/inspect.js';
 import type { Page, View } from '../page.js';
 import { valueText } from './entry-version.js';

@@ -1,4 +1,4 @@
-import { adviceOf } from '../../core/model/advice.js';
+import { adviceOf } from '../../hints/advice.js';
 import type { Failure } from '../failure.js';
 import type { View } from '../page.js';
 import { nextStep } from './next-step.js';

@@ -1,4 +1,4 @@
-import { readAdvice } from '../../core/model/advice.js';
+import { readAdvice } from '../../hints/advice.js';
 import type { Page } from '../page.js';
 import { paletteOf } from './palette.js';
 import { paragraph } from './text.js';

@@ -1,4 +1,4 @@
-import { advice } from '../../core/model/advice.js';
+import { advice } from '../../hints/advice.js';
 import { humanDuration } from '../../operations/common/durations.js';
 import type { ReplicaInspection } from '../../operations/replica/inspect.js';
 import type { Page, View } from '../page.js';

@@ -1,4 +1,4 @@
-import { advice } from '../../core/model/advice.js';
+import { advice } from '../../hints/advice.js';
 import type { Page, View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';

@@ -1,5 +1,5 @@
 import type { IncidentView } from '../../admin/protocol/api.js';
-import { advice } from '../../core/model/advice.js';
+import { advice } from '../../hints/advice.js';
 import { humanDuration } from '../../operations/common/durations.js';
 import type { IncidentHistory } from '../../operations/split-brain/history.js';
 import type { Page, View } from '../page.js';

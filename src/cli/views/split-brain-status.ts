@@ -1,4 +1,4 @@
-import { adviceOf } from '../../core/model/advice.js';
+import { adviceOf } from '../../hints/advice.js';
 import type { ApartChanges } from '../../operations/split-brain/island-changes.js';
 import type { SplitBrainStatus } from '../../operations/split-brain/status.js';
 import type { Page, View } from '../page.js';

@@ -1,5 +1,4 @@
 import type { Context } from '../context.js';
-import { advice } from '../model/advice.js';
 import type { ReplicaId } from '../model/version.js';
 import type { Hello } from '../replication/messages.js';
 
@@ -13,10 +12,7 @@ export function noteForgottenBy({ records, problems, self }: Context, replica: R
     FORGOTTEN,
     replica,
     `${name} has forgotten ${self.name} without a majority: those who hold one go on without ${name}`,
-    advice(
-      `mneme cluster forget ${name} --node ${self.address}`,
-      `Then at ${name}: mneme cluster stop, and mneme cluster join ${self.address} --set-aside-data`,
-    ),
+    { code: 'part-ways', name, address: self.address, isHere: false },
   );
 }
 
@@ -27,10 +23,7 @@ export function noteRunsOn({ records, problems, self }: Context, { replica, name
     FORGOTTEN,
     replica,
     `${name} was forgotten here without a majority, and runs on at ${address}: what is written here stays here`,
-    advice(
-      `mneme cluster forget ${self.name} --node ${address}`,
-      `Then here: mneme cluster stop, and mneme cluster join ${address} --set-aside-data`,
-    ),
+    { code: 'part-ways', name: self.name, address, isHere: true },
   );
 }
 

@@ -74,7 +74,7 @@ export class Instances {
       KIND,
       replica,
       `${name} runs twice: at ${original}, and from a copy of its directory at ${address}, which was started later and is refused`,
-      `Stop the one that is not wanted. To have both: mneme cluster join ${original} --name ANOTHER --set-aside-data`,
+      { code: 'end-instance', original },
     );
     return `${name} (replica ${replica}) runs at ${original} already: this instance at ${address} was started later, from a copy of its directory`;
   }

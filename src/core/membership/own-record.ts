@@ -79,6 +79,6 @@ function checkName(record: MemberRecord, self: Self, records: Records): void {
   throw new OperatorError(
     'name-taken',
     `This is the data of ${record.name}, and ${self.name} is another member of its cluster, at ${holder.address}.`,
-    `Start ${self.name} with the directory of ${self.name}, or leave out --name: then it starts as ${record.name}.`,
+    { code: 'start-as-itself', name: self.name, owner: record.name },
   );
 }

@@ -1,3 +1,5 @@
+import type { NextStep } from '../model/next-step.js';
+
 /** Something that is wrong at this node until it is mended: what `status` shows beside the healthy facts. */
 export interface Problem {
   /** What it is about, as a stable word: 'read-only', 'clock', 'foreign-cluster', … */
@@ -6,8 +8,8 @@ export interface Problem {
   readonly subject: string;
   /** One sentence for the operator, without a full stop. */
   readonly text: string;
-  /** A command to type next; null: none helps. */
-  readonly next: string | null;
+  /** What to do next; null: nothing helps. */
+  readonly next: string | NextStep | null;
   /** Unix time at which it was first seen; it is kept while the problem lasts. */
   readonly sinceMs: number;
 }
@@ -31,10 +33,9 @@ export class Problems {
   ) {}
 
   /** Note a problem, or that it lasts. A text that changes takes the place of the one before. */
-  note(kind: string, subject: string, text: string, next: string | null = null): void {
+  note(kind: string, subject: string, text: string, next: string | NextStep | null = null): void {
     const id = idOf(kind, subject);
     const known = this.noted.get(id);
-    if (known?.text === text && known.next === next) return;
     if (known === undefined && !this.admit(kind, id, text)) return;
     this.noted.set(id, { kind, subject, text, next, sinceMs: known?.sinceMs ?? this.wallMs() });
   }

@@ -241,11 +241,9 @@ export class Records {
   putSetting(key: string, value: string, isForced = false): void {
     if (!Object.hasOwn(DEFAULT_SETTINGS, key)) {
       const known = Object.keys(DEFAULT_SETTINGS).join(', ');
-      throw new OperatorError(
-        'bad-setting',
-        `There is no setting "${key}". Settings are: ${known}.`,
-        'mneme cluster settings',
-      );
+      throw new OperatorError('bad-setting', `There is no setting "${key}". Settings are: ${known}.`, {
+        code: 'see-settings',
+      });
     }
     if (parseSetting(key, value) === undefined) {
       throw new OperatorError('bad-setting', `"${value}" is no value for ${key}: it takes ${settingRange(key)}.`);

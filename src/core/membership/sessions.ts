@@ -1,5 +1,4 @@
 import type { Context } from '../context.js';
-import { advice } from '../model/advice.js';
 import { harmless } from '../model/names.js';
 import { type ReplicaId, startOf } from '../model/version.js';
 import type { Gates } from '../partition/gates.js';
@@ -264,18 +263,8 @@ export class Sessions {
     const member = records.active().find((one) => one.address === address);
     const whose = member === undefined ? address : `${member.name}'s address ${address}`;
     const text = `another cluster (${clusterId}) answers at ${whose}: nothing is exchanged with it`;
-    const next = `mneme cluster join ${this.context.self.address} --set-aside-data`;
-    problems.note(
-      FOREIGN,
-      address,
-      text,
-      member === undefined
-        ? advice(`mneme cluster stop --node ${address}`, `Then there: ${next}`)
-        : advice(
-            `mneme cluster stop --node ${address}`,
-            `Then mneme cluster forget ${member.name}, and there: ${next}`,
-          ),
-    );
+    const own = this.context.self.address;
+    problems.note(FOREIGN, address, text, { code: 'end-stranger', address, member: member?.name ?? null, own });
   }
 
   private refusePassed(link: number, hello: Hello): void {

@@ -1,3 +1,5 @@
+import type { NextStep } from './next-step.js';
+
 /** Exit codes: a promise to scripts. */
 export const EXIT = {
   done: 0,
@@ -45,7 +47,7 @@ export const EXIT_CODES = {
 
 export type OperatorErrorCode = keyof typeof EXIT_CODES;
 
-/** Something the operator must act on: the message names the offending value, the hint is a command to type next. */
+/** Something the operator must act on: the message names the offending value, the hint says what to do next. */
 export class OperatorError extends Error {
   override name = 'OperatorError';
   readonly exitCode: number;
@@ -53,7 +55,7 @@ export class OperatorError extends Error {
   constructor(
     readonly code: OperatorErrorCode,
     message: string,
-    readonly hint: string | null = null,
+    readonly hint: string | NextStep | null = null,
     options?: ErrorOptions,
   ) {
     super(message, options);

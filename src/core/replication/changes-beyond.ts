@@ -2,7 +2,7 @@ import { bytesToId } from '../model/bytes.js';
 import { type Entry, lastWriteOf } from '../model/entry.js';
 import type { Steps } from '../model/steps.js';
 import type { VersionVector } from '../model/vector.js';
-import type { Store } from '../store/store.js';
+import type { StoreReader } from '../store/store-reader.js';
 
 const ROWS_PER_STEP = 512;
 
@@ -24,7 +24,7 @@ export interface ChangesPage {
  * each other, what it changed that the other has not seen.
  */
 export function* changesBeyond(
-  store: Store,
+  store: StoreReader,
   known: readonly VersionVector[],
   upto: VersionVector,
   from: ChangesCursor,
@@ -54,6 +54,6 @@ export function* changesBeyond(
 }
 
 /** Whether the log still has all rows of which one who knows the vector lacks some. */
-export function reachesBack(store: Store, known: VersionVector, upto: VersionVector): boolean {
+export function reachesBack(store: StoreReader, known: VersionVector, upto: VersionVector): boolean {
   return [...upto.seqs.keys()].every((origin) => known.get(origin) >= Math.min(store.floor(origin), upto.get(origin)));
 }

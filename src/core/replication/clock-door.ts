@@ -1,5 +1,4 @@
 import type { Context } from '../context.js';
-import { advice } from '../model/advice.js';
 import { HLC_LAST, type Hlc, hlcFromMs, stampOf } from '../model/hlc.js';
 import type { ReplicaId } from '../model/version.js';
 import { greatestHlcOf, type PackedEntries } from '../store/packed-entries.js';
@@ -36,8 +35,7 @@ export class ClockDoor {
   turnAway(replica: ReplicaId, name: string, hlc: Hlc): string {
     this.refused.set(replica, Math.max(hlc, this.refused.get(replica) ?? 0));
     const text = `${name} sent a change stamped ${stampOf(hlc)}, too far ahead of this node's clock: nothing of ${name} is taken in until that time is near`;
-    const next = advice(`mneme replica inspect ${name}`, 'Check the clocks of both machines.');
-    this.context.problems.note(PROBLEM, replica, text, next);
+    this.context.problems.note(PROBLEM, replica, text, { code: 'compare-clocks', member: name });
     return text;
   }
 

@@ -1,17 +1,11 @@
 import type { Context } from '../context.js';
-import { advice } from '../model/advice.js';
 import { stampOf } from '../model/hlc.js';
 import type { SteadyClock } from './steady-clock.js';
 
 /** From this difference on the machine's clock has stepped. */
 const STEP_MS = 1000;
 const STEP = 'clock-step';
-const STEP_NEXT = advice('timedatectl', 'If the machine is right and the node is not, start the node anew.');
 const LEAD = 'clock-lead';
-const LEAD_NEXT = advice(
-  'timedatectl',
-  "If that time is wrong: mneme cluster join ADDRESS --set-aside-data takes another member's copy.",
-);
 const RECORDS = 'records';
 
 /** Tells the operator what is wrong with this node's time (R15), and with the records that it holds. */
@@ -37,7 +31,7 @@ export class ClockWatch {
     const [seconds, way] = [Math.round(Math.abs(wallAheadMs) / 1000), wallAheadMs > 0 ? 'ahead of' : 'behind'];
     const told = seconds < 60 ? `${seconds} s` : `about ${Math.round(seconds / 60)} min`;
     const text = `the clock of this machine has stepped: it is ${told} ${way} this node's time, which draws near it by 5 ms a second`;
-    problems.note(STEP, '', text, STEP_NEXT);
+    problems.note(STEP, '', text, { code: 'check-clock' });
   }
 
   /** As after a start with a clock that was set back, or with a change in the data that a broken clock has stamped. */
@@ -45,7 +39,7 @@ export class ClockWatch {
     const { problems, clock, door } = this.context;
     if (clock.last <= door.hlcMax) return problems.clear(LEAD);
     const text = `the newest change here is stamped ${stampOf(clock.last)}: until then others take in nothing that this node writes`;
-    problems.note(LEAD, '', text, LEAD_NEXT);
+    problems.note(LEAD, '', text, { code: 'check-lead' });
   }
 
   private noteRecords(): void {

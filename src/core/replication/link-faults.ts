@@ -1,5 +1,4 @@
 import type { Context } from '../context.js';
-import { advice } from '../model/advice.js';
 import type { ReplicaId } from '../model/version.js';
 
 const PROBLEM = 'link-fault';
@@ -18,7 +17,7 @@ export class LinkFaults {
     const name = records.nameOf(replica);
     this.lastMs.set(replica, ports.monoMs());
     const text = `${name} sent ${what}: nothing of that was taken in, and the link was closed`;
-    problems.note(PROBLEM, replica, text, advice(`mneme replica inspect ${name}`, `Look into the log of ${name} too.`));
+    problems.note(PROBLEM, replica, text, { code: 'see-member', member: name });
   }
 
   tick(): void {

@@ -25,13 +25,15 @@ export interface Asides {
   readonly groups: TopGroups | null;
 }
 
+export interface AsidePage {
+  readonly offset: number;
+  readonly limit: number;
+  /** Of how many groups of keys the sums are wanted; null: of none. */
+  readonly groupsMax: number | null;
+}
+
 /** What an incident set aside, in the order of the keys. All names are looked through; only the values of the page are kept. */
-export function* asidesOf(
-  context: Context,
-  incident: string,
-  filter: AsideFilter,
-  page: { readonly offset: number; readonly limit: number; readonly groupsMax: number | null },
-): Steps<Asides> {
+export function* asidesOf(context: Context, incident: string, filter: AsideFilter, page: AsidePage): Steps<Asides> {
   const places: string[] = [];
   const groups = page.groupsMax === null ? null : new KeyGroups(ASIDE_SUMS.width, 1 + filter.prefix.length);
   for (let first = 0; first < BUCKETS; first += BUCKETS_PER_STEP) {

@@ -104,11 +104,9 @@ export class OperatorActions {
     if (incident.state === 'resolving' && incident.executor !== null && incident.executor !== self.replica) {
       const executor = records.nameOf(incident.executor);
       return wait.reject(
-        new OperatorError(
-          'resolution-running',
-          `${executor} is resolving ${incident.id} now.`,
-          'mneme split-brain status',
-        ),
+        new OperatorError('resolution-running', `${executor} is resolving ${incident.id} now.`, {
+          code: 'see-split-brain',
+        }),
       );
     }
     if (strategy.kind === 'promote' && !this.liveness.island().includes(strategy.node)) {
@@ -125,16 +123,14 @@ export class OperatorActions {
     if (this.isReadOnly) return wait.reject(readOnly(this.context));
     const incident = this.context.records.incident(request.incident);
     if (incident === undefined) {
-      const error = new OperatorError(
-        'unknown-incident',
-        `There is no incident "${request.incident}".`,
-        'mneme split-brain history',
-      );
+      const error = new OperatorError('unknown-incident', `There is no incident "${request.incident}".`, {
+        code: 'see-history',
+      });
       return wait.reject(error);
     }
     if (incident.state === 'open' || incident.state === 'resolving') {
       return wait.reject(
-        new OperatorError('refused', `Incident ${incident.id} is not resolved yet.`, 'mneme split-brain status'),
+        new OperatorError('refused', `Incident ${incident.id} is not resolved yet.`, { code: 'see-split-brain' }),
       );
     }
     this.undoing.push({ undo: new Undo(this.context, request), wait });
@@ -195,11 +191,9 @@ export class OperatorActions {
       if (record.state !== 'open' || confirmation?.askAbout != null) wait.resolve(record);
       else
         wait.reject(
-          new OperatorError(
-            'refused',
-            `${incident} could not be resolved: ${record.problem}.`,
-            'mneme split-brain status',
-          ),
+          new OperatorError('refused', `${incident} could not be resolved: ${record.problem}.`, {
+            code: 'see-split-brain',
+          }),
         );
     }
   }
@@ -213,7 +207,7 @@ export class OperatorActions {
 }
 
 function readOnly({ self }: Context): OperatorError {
-  return new OperatorError('refused', `${self.name} is read-only: its disk does not take it.`, 'mneme cluster status');
+  return new OperatorError('refused', `${self.name} is read-only: its disk does not take it.`, { code: 'see-status' });
 }
 
 interface Decided {

@@ -41,7 +41,7 @@ export class Planning {
     if (this.incidents.islands().length < 2) return wait.reject(noSplitBrain(this.context));
     if (this.waiting.length >= WAITING_MAX) {
       const message = `${this.context.self.name} is making ${WAITING_MAX} plans already.`;
-      return wait.reject(new OperatorError('refused', message, 'mneme split-brain plan'));
+      return wait.reject(new OperatorError('refused', message, { code: 'plan-again' }));
     }
     this.waiting.push({ strategy, decisions, wait });
   }
@@ -98,7 +98,7 @@ export class Planning {
     if (staging.problem !== null || isLate) {
       const problem = `The other island cannot be read: ${staging.problem ?? 'no answer'}.`;
       this.making = null;
-      return request.wait.reject(new OperatorError('refused', problem, 'mneme split-brain status'));
+      return request.wait.reject(new OperatorError('refused', problem, { code: 'see-split-brain' }));
     }
     if (staging.isReading) return;
     const step = steps.next();
@@ -119,7 +119,7 @@ export function noSplitBrain(context: Context): OperatorError {
     down.length === 0
       ? 'There is no split-brain: all members are in sync.'
       : `There is nothing to resolve yet: ${down.join(', ')} cannot be reached, and will be compared on return.`;
-  return new OperatorError('no-split-brain', message, 'mneme cluster status');
+  return new OperatorError('no-split-brain', message, { code: 'see-status' });
 }
 
 interface Request {

@@ -1,6 +1,7 @@
-import { quoteWord } from '../../core/model/advice.js';
 import { OperatorError } from '../../core/model/errors.js';
 import type { DiskTakes } from '../../core/store/store.js';
+import { quoteWord } from '../../hints/advice.js';
+import { nextText } from '../../hints/next-steps.js';
 import type { DiskTrouble } from '../engine.js';
 import type { Compactor } from './compactor.js';
 import { hasData } from './data-directory.js';
@@ -160,12 +161,13 @@ export class Caretaker {
     const { obstacle } = this;
     const why = obstacle === null || obstacle.message === error.message ? '' : `; ${obstacle.message}`;
     const text = `read-only: ${error.message}${why}`;
-    return { kind: 'read-only', text, next: obstacle?.hint ?? error.hint };
+    return { kind: 'read-only', text, next: nextText(obstacle?.hint ?? error.hint) };
   }
 
   private fullTrouble(): DiskTrouble {
     const { care, obstacle } = this;
-    if (obstacle !== null) return { kind: 'read-only', text: `read-only: ${obstacle.message}`, next: obstacle.hint };
+    if (obstacle !== null)
+      return { kind: 'read-only', text: `read-only: ${obstacle.message}`, next: nextText(obstacle.hint) };
     const text = `read-only: the disk of ${care.dir} is full; deletes are taken, other writes again once there is room`;
     return { kind: 'read-only', text, next: `df -h ${quoteWord(care.dir)}` };
   }
@@ -196,5 +198,5 @@ function otherData(dir: string): OperatorError {
 
 function compactionTrouble(failure: Error): DiskTrouble {
   const text = `the journal cannot be compacted, and grows: ${failure.message}`;
-  return { kind: 'compaction', text, next: failure instanceof OperatorError ? failure.hint : null };
+  return { kind: 'compaction', text, next: failure instanceof OperatorError ? nextText(failure.hint) : null };
 }

@@ -1,6 +1,6 @@
-import { advice, quoteWord } from '../../core/model/advice.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { systemReason } from '../../core/model/system-errors.js';
+import { advice, quoteWord } from '../../hints/advice.js';
 
 /** What an operator reads when a file of a data directory is damaged: the file, the place, and the way out. */
 export function corrupt(path: string, offset: number, what: string, options?: ErrorOptions): OperatorError {

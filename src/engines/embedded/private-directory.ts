@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { advice, quoteWord } from '../../core/model/advice.js';
 import { OperatorError } from '../../core/model/errors.js';
+import { advice, quoteWord } from '../../hints/advice.js';
 import { nodeDisk } from './disk.js';
 import { noDirectory, unwritable } from './failures.js';
 

@@ -1,5 +1,5 @@
-import { advice } from '../../core/model/advice.js';
 import { isLive } from '../../core/model/entry.js';
+import { advice } from '../../hints/advice.js';
 import type { BridgeStatus, HeldKey, HeldShare, Obstacle } from './bridge-status.js';
 import { idToKey } from './ledger.js';
 import type { Scope } from './scope.js';

@@ -1,4 +1,4 @@
-import { advice } from '../../core/model/advice.js';
+import { advice } from '../../hints/advice.js';
 import { Alarm } from './alarm.js';
 import type { Obstacle } from './bridge-status.js';
 import { type Ports, REAL_PORTS } from './ports.js';

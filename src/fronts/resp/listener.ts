@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { advice } from '../../core/model/advice.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { harmless } from '../../core/model/names.js';
 import { systemReason } from '../../core/model/system-errors.js';
+import { advice } from '../../hints/advice.js';
 import { Activity } from './activity.js';
 import type { AdminHandler } from './admin.js';
 import { ClientMemory } from './client-memory.js';

@@ -1,8 +1,8 @@
 import type { Presence } from '../../core/membership/presence.js';
 import type { MemberRecord } from '../../core/membership/records.js';
-import { advice } from '../../core/model/advice.js';
 import type { ReplicaId } from '../../core/model/version.js';
 import type { NodeCore } from '../../core/node.js';
+import { advice } from '../../hints/advice.js';
 import type { Discovery } from './discovery.js';
 import { type Finding, Lookout, type Pace, type Place } from './lookout.js';
 import { mechanismName } from './spec.js';
@@ -37,6 +37,7 @@ export class Finder {
   constructor(
     private readonly core: NodeCore,
     discoveries: readonly Discovery[],
+    private readonly logLine: (text: string) => void,
   ) {
     this.lookout = new Lookout(discoveries, {
       from: () => core.presence(),
@@ -53,7 +54,7 @@ export class Finder {
 
   /** Rejects with why this node cannot be found by a mechanism. */
   announce(): Promise<void> {
-    return this.lookout.announce(this.core.context.self.address);
+    return this.lookout.announce(this.core.status.self.address);
   }
 
   /** To be called often. */
@@ -73,7 +74,7 @@ export class Finder {
 
   /** Addresses at which members of this node's cluster have answered; of one without a cluster: those who let it in. */
   ways(): string[] {
-    const { clusterId, isJoined } = this.core.context.self;
+    const { clusterId, isJoined } = this.core.status.self;
     if (!isJoined) return [...this.doors];
     return this.others().flatMap(({ address, presence }) => (presence.clusterId === clusterId ? [address] : []));
   }
@@ -109,26 +110,26 @@ export class Finder {
     return this.lookout
       .places()
       .flatMap(({ address, from, presence }) =>
-        presence === null || presence.replica === this.core.context.self.replica ? [] : [{ address, from, presence }],
+        presence === null || presence.replica === this.core.status.self.replica ? [] : [{ address, from, presence }],
       );
   }
 
   private hints(): string[] {
-    const { self } = this.core.context;
+    const { self } = this.core.status;
     if (self.isJoined) return [];
     const named = this.core.gathering?.addresses() ?? [];
     return [...new Set([...named, ...this.hinted])].filter((address) => address !== self.address);
   }
 
   private pace(): Pace {
-    if (!this.core.context.self.isJoined) return 'gathering';
+    if (!this.core.status.self.isJoined) return 'gathering';
     const isMissing =
       this.core.wantedLinks().length > 0 || [...this.found.values()].some(({ goneMs }) => goneMs !== null);
     return isMissing ? 'missing' : 'calm';
   }
 
   private judge(nowMs: number): void {
-    const { self } = this.core.context;
+    const { self } = this.core.status;
     this.judgeGathering(nowMs);
     if (!self.isJoined) return;
     this.tell('discovery', this.failing());
@@ -137,8 +138,9 @@ export class Finder {
   }
 
   private judgeGathering(nowMs: number): void {
-    const { problems, self } = this.core.context;
-    if (this.core.state !== 'gathering') return problems.clear('gathering');
+    const { problems, state, status } = this.core;
+    const { self } = status;
+    if (state !== 'gathering') return problems.clear('gathering');
     const text = self.isJoined
       ? `has founded the cluster ${self.clusterId}, and serves nobody until a second member is in`
       : this.waiting(nowMs);
@@ -148,16 +150,16 @@ export class Finder {
   }
 
   private waiting(nowMs: number): string {
-    const { gathering, context } = this.core;
+    const { gathering, status } = this.core;
     if (gathering === null) return '';
     const [places, findings] = [this.lookout.places(), this.findings()];
-    return waitingText({ company: gathering.company(nowMs), places, findings, address: context.self.address });
+    return waitingText({ company: gathering.company(nowMs), places, findings, address: status.self.address });
   }
 
   /** The problem itself is logged when it is new. */
   private log(text: string, nowMs: number): void {
     if (text === this.logged || nowMs - this.loggedAtMs < LOG_EVERY_MS) return;
-    if (this.logged !== '') this.core.context.log('info', text);
+    if (this.logged !== '') this.logLine(text);
     this.logged = text;
     this.loggedAtMs = nowMs;
   }
@@ -173,7 +175,7 @@ export class Finder {
   }
 
   private strangers(): Told {
-    const { clusterId } = this.core.context.self;
+    const { clusterId } = this.core.status.self;
     const found = this.others().filter(({ presence }) => presence.isMember && presence.clusterId !== clusterId);
     return new Map(
       found.map(({ address, from, presence }) => {
@@ -195,7 +197,7 @@ export class Finder {
     const findings = this.findings();
     if (findings.some(({ addresses, failure }) => addresses === null || failure !== null)) return new Map();
     const texts = findings.map(({ text }) => mechanismName(text)).join(' and ');
-    const { records, self } = this.core.context;
+    const { records, self } = this.core.status;
     const wanted = new Set(this.core.wantedLinks().map(({ replica }) => replica));
     for (const replica of this.found.keys()) if (!records.isActive(replica)) this.found.delete(replica);
     const others = records.active().filter(({ replica }) => replica !== self.replica);
@@ -231,12 +233,12 @@ export class Finder {
 
   /** A command that shows all of it. */
   private get more(): string {
-    return `mneme cluster discover --node ${this.core.context.self.address}`;
+    return `mneme cluster discover --node ${this.core.status.self.address}`;
   }
 
   /** What of one kind is wrong now; what was wrong and is not is over. */
   private tell(kind: string, now: Told): void {
-    const { problems } = this.core.context;
+    const { problems } = this.core;
     for (const [subject, { text, next }] of now) problems.note(kind, subject, text, next);
     for (const subject of this.told.get(kind) ?? []) if (!now.has(subject)) problems.clear(kind, subject);
     this.told.set(kind, [...now.keys()]);

@@ -188,7 +188,7 @@ export class Driver {
     const { core } = this;
     const records = core.wantedLinks().map(({ address }) => address);
     const { seeds, members } = this.host.ways();
-    if (!core.context.self.isJoined) return [...new Set([...seeds, ...records, ...members])];
+    if (!core.status.self.isJoined) return [...new Set([...seeds, ...records, ...members])];
     return [...new Set([...records, ...core.wantedWays([...members])])];
   }
 

@@ -1,7 +1,7 @@
 import { withClient } from '../../admin/client/client.js';
 import type { DrainReply } from '../../admin/protocol/api.js';
-import { advice } from '../../core/model/advice.js';
 import { OperatorError } from '../../core/model/errors.js';
+import { advice } from '../../hints/advice.js';
 import { humanDuration } from '../common/durations.js';
 import type { Named } from '../common/named.js';
 

@@ -1,5 +1,5 @@
-import { advice } from '../../core/model/advice.js';
 import { OperatorError } from '../../core/model/errors.js';
+import { advice } from '../../hints/advice.js';
 import { findMember, type Members, type SilentMember, withMembers } from '../common/survey.js';
 
 export interface DrillStatus {

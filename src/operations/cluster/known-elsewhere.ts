@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import { withClient } from '../../admin/client/client.js';
 import type { LinkState, StatusReply } from '../../admin/protocol/api.js';
-import { advice, quoteWord } from '../../core/model/advice.js';
 import { OperatorError } from '../../core/model/errors.js';
+import { advice, quoteWord } from '../../hints/advice.js';
 import { formerNodesIn, readFormerStart } from './former-start.js';
 
 const ASK = { connectTimeoutMs: 500, replyTimeoutMs: 1000 };

@@ -92,7 +92,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       return node.founded;
     },
     get clusterId() {
-      return node.core.context.self.clusterId ?? '';
+      return node.core.status.self.clusterId ?? '';
     },
     inSync,
     stopped,

@@ -7,7 +7,7 @@ import type {
   ProblemView,
   StatusReply,
 } from '../../admin/protocol/api.js';
-import { readAdvice } from '../../core/model/advice.js';
+import { readAdvice } from '../../hints/advice.js';
 import { type Survey, surveyCluster } from '../common/survey.js';
 import { type ClusterState, islandsNow, judge } from './verdict.js';
 

@@ -1,7 +1,7 @@
 import { withClient } from '../../admin/client/client.js';
 import type { StatusReply } from '../../admin/protocol/api.js';
-import { advice } from '../../core/model/advice.js';
 import { OperatorError } from '../../core/model/errors.js';
+import { advice } from '../../hints/advice.js';
 
 /** Members that start together have no majority in sight for a moment. */
 const PATIENCE_MS = 5000;

@@ -1,5 +1,5 @@
 import type { EngineView, IncidentView, StatusReply } from '../../admin/protocol/api.js';
-import { advice } from '../../core/model/advice.js';
+import { advice } from '../../hints/advice.js';
 import { humanDuration, localTime } from '../common/durations.js';
 import type { Survey } from '../common/survey.js';
 import type { LinkSight } from './status.js';

@@ -25,7 +25,7 @@ export class CausalityChecker implements Checker {
       this.fail(node, `${group} write ${show(entry)} loses to the collected ${show(collected)}`);
     }
     const isAtFence =
-      node.core?.context.records.openIncidents().some((incident) => incident.fence === entry.hlc) === true;
+      node.core?.status.records.openIncidents().some((incident) => incident.fence === entry.hlc) === true;
     const seen = this.seen.get(slot(node, group)) ?? 0;
     const { hlc } = lastWriteOf(entry);
     if (!isAtFence && hlc <= seen) this.fail(node, `${group} write ${show(entry)} is not above the clock ${seen}`);

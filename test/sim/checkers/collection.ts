@@ -42,7 +42,7 @@ export class CollectionChecker implements Checker {
     // Until it takes all anew it has less than it said. What it must not do is bring anything back: see putting, and convergence.
     if (this.world.setBack.has(other.replica)) return false;
     if (other === node || this.world.former.has(other.replica) || !other.disk.hasDurableMeta('joined')) return false;
-    const record = node.core?.context.records.member(other.replica);
+    const record = node.core?.status.records.member(other.replica);
     return record === undefined ? !this.world.former.has(other.replica) : record.state === 'member';
   }
 

@@ -31,7 +31,7 @@ export class ConvergenceChecker implements Checker {
   }
 
   private unsettled(node: SimNode, nodes: readonly SimNode[]): string | null {
-    const { records, separations, peers } = node.core!.context;
+    const { records, separations, peers } = node.core!.status;
     const open = records.openIncidents()[0];
     if (open !== undefined) return `incident ${open.id} is ${open.state} (${open.problem ?? 'no problem'})`;
     const members = records.active().map(({ replica }) => replica);

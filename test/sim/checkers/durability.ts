@@ -30,7 +30,7 @@ export class DurabilityChecker implements Checker {
             `${node.name} lost ${group} writes after ${kept.get(origin)}; ${other.name} has ${theirs}`,
           );
         }
-        const ack = other.core?.context.acks.latest(node.replica)?.[group];
+        const ack = other.core?.status.acks.latest(node.replica)?.[group];
         if (ack !== undefined && !kept.coversAll(VersionVector.from(ack.toData()))) {
           this.world.fail(this.name, `${node.name} lost ${group} writes that ${other.name} has its acknowledgement of`);
         }
@@ -41,7 +41,7 @@ export class DurabilityChecker implements Checker {
   end(): void {
     const judge = this.world.nodes.find((node) => node.isJoined);
     if (judge === undefined) return;
-    const members = new Set(judge.core!.context.records.active().map(({ replica }) => replica));
+    const members = new Set(judge.core!.status.records.active().map(({ replica }) => replica));
     const store = judge.disk.inner('data');
     for (const origin of this.world.book.origins('data')) {
       if (!members.has(replicaOf(origin))) continue;

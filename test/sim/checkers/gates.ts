@@ -33,21 +33,21 @@ export class GatesChecker implements Checker {
 
   /** R8: a former member is refused, by all who know. */
   received(node: SimNode, from: SimNode, message: Message): void {
-    const context = node.core?.context;
-    if (message.type !== 'hello' || context === undefined || !context.peers.has(from.replica)) return;
-    const record = context.records.member(from.replica);
+    const status = node.core?.status;
+    if (message.type !== 'hello' || status === undefined || !status.peers.has(from.replica)) return;
+    const record = status.records.member(from.replica);
     if (record === undefined || record.state === 'member') return;
     this.world.fail(this.name, `${node.name} let in ${from.name}, which is ${record.state}`);
   }
 
   advanced(node: SimNode, group: Group, origin: Origin): void {
     const from = node.handling;
-    const context = node.core?.context;
-    if (group !== 'data' || from === null || context === undefined) return;
-    if (context.separations.isSplit(from.replica)) {
+    const status = node.core?.status;
+    if (group !== 'data' || from === null || status === undefined) return;
+    if (status.separations.isSplit(from.replica)) {
       this.world.fail(this.name, `${node.name} took in ${origin} over the held link from ${from.name}`);
     }
-    const record = context.records.member(from.replica);
+    const record = status.records.member(from.replica);
     if (record !== undefined && record.state !== 'member') {
       this.world.fail(this.name, `${node.name} took in ${origin} from ${from.name}, which is ${record.state}`);
     }
@@ -55,14 +55,14 @@ export class GatesChecker implements Checker {
 
   /** By ground truth: its author had declared this node down, and an open record has the two in different islands. */
   putting(node: SimNode, group: Group, entry: Entry): void {
-    const context = node.core?.context;
-    if (group !== 'data' || context === undefined || node.handling === null) return;
+    const status = node.core?.status;
+    if (group !== 'data' || status === undefined || node.handling === null) return;
     // What a joiner gets is what its giver has, which was judged when that took it in (R9).
     if (!node.isJoined) return;
     const write = this.world.book.find('data', entry);
     if (write === undefined || !write.apart.has(node.replica)) return;
     const author = authorOf(entry);
-    const incident = context.records
+    const incident = status.records
       .openIncidents()
       .find((one) => separates(one, node.replica, author) && !this.ended.has(one.id));
     if (incident === undefined || this.world.schedule.nowMs - write.atMs < 400) return;

@@ -34,7 +34,7 @@ export class LivenessChecker {
   /** How many split-brains the node that knows of most has seen resolved. */
   get resolved(): number {
     const counts = this.members().map(({ core }) => {
-      const incidents = core?.context.records.incidentList() ?? [];
+      const incidents = core?.status.records.incidentList() ?? [];
       return incidents.filter(({ state }) => state === 'resolved').length;
     });
     return Math.max(0, ...counts);
@@ -61,12 +61,12 @@ export class LivenessChecker {
     if (core.state !== 'serving') return `is ${core.state}`;
     if (core.isGiving) return 'gives a snapshot';
     if (core.isTaking) return 'takes a snapshot';
-    const open = core.context.records.openIncidents()[0];
+    const open = core.status.records.openIncidents()[0];
     return open === undefined ? null : `incident ${open.id} is ${open.state} (${open.problem ?? 'no problem'})`;
   }
 
   private linksOf({ core }: SimNode, members: readonly SimNode[]): string | null {
-    const { peers } = core!.context;
+    const { peers } = core!.status;
     if (peers.size !== members.length - 1) return `has ${peers.size} links`;
     const shut = [...peers.values()].find((peer) => !peer.isOpen);
     return shut === undefined ? null : `gates to ${shut.hello.name}: ${shut.ourGate}, ${shut.theirGate}`;

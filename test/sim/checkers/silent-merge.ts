@@ -91,7 +91,7 @@ export class SilentMergeChecker implements Checker {
   }
 
   received(node: SimNode): void {
-    for (const peer of node.core?.context.peers.values() ?? []) {
+    for (const peer of node.core?.status.peers.values() ?? []) {
       if (peer.isSettled) this.met.set(pairOf(node.replica, peer.replica), this.world.schedule.nowMs);
     }
   }

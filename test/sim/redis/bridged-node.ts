@@ -3,7 +3,6 @@ import type { Entry, ValueType } from '../../../src/core/model/entry.js';
 import type { Hlc } from '../../../src/core/model/hlc.js';
 import { replicaOf } from '../../../src/core/model/version.js';
 import type { NodeCore } from '../../../src/core/node.js';
-import { isFeedingMuch } from '../../../src/core/replication/feed.js';
 import { type MemoryLimit, NO_LIMIT } from '../../../src/core/store/eviction.js';
 import type { Group, Storage } from '../../../src/core/store/store.js';
 import { Bridge } from '../../../src/engines/redis/bridge.js';
@@ -102,17 +101,17 @@ export class BridgedNode extends SimNode {
       storage: this.disk,
       write: (key, value, expiryMs, type) => this.capture(key, value, expiryMs, type),
       touch: (entry, expiryMs) => this.captureTouch(entry, expiryMs),
-      now: () => this.core!.context.clock.next(),
+      now: () => this.core!.stamp(),
       deleteAsOf: (key, time) => this.captureDelete(key, time),
       isOwn: ({ origin }, everBefore = false) =>
-        origin === this.core!.context.replicas.data.origin || (everBefore && replicaOf(origin) === this.replica),
+        origin === this.core!.status.data.origin || (everBefore && replicaOf(origin) === this.replica),
       overrides: (kind) => this.core!.overrides(kind),
       isReady: () => this.core !== null && (this.core.state === 'serving' || this.core.state === 'no-quorum'),
       durable: async () => {
         if (this.disk.durablePosition < this.disk.position) await this.sync();
       },
       self: () => ({ cluster: 'sim', name: 'sim', address: 'sim:1' }),
-      isFeedingMuch: () => this.core !== null && isFeedingMuch(this.core.context),
+      isFeedingMuch: () => this.core?.isFeedingMuch === true,
       changed: () => this.driver?.schedule(),
       log: (level, message) => this.hear(level, message),
     };
@@ -126,7 +125,7 @@ export class BridgedNode extends SimNode {
   }
 
   private captureTouch(before: Entry, expiryMs: number): Entry {
-    const written = this.core!.context.replicas.data.touch(before, expiryMs);
+    const written = this.core!.touchEntry(before, expiryMs);
     this.site.captured(written, before);
     return written;
   }

@@ -29,13 +29,13 @@ export async function bucket(node: Node, request: { buckets: number[] }): Promis
 
 /** A bucket is of one moment: its entries and its vector are taken before the first step. */
 function* read(node: Node, wanted: readonly number[]): Steps<BucketReply> {
-  const { replicas, records } = node.core.context;
+  const { data, records } = node.core.status;
   const buckets: BucketReply['buckets'] = [];
   let bytes = 0;
   for (const index of wanted) {
     if (bytes >= REPLY_BYTES) break;
-    const taken = replicas.data.store.bucket(index);
-    const head = { bucket: index, vector: vectorJson(replicas.data.vector), nowMs: node.core.nowMs };
+    const taken = data.store.bucket(index);
+    const head = { bucket: index, vector: vectorJson(data.vector), nowMs: node.core.nowMs };
     const entries: BucketReply['buckets'][number]['entries'] = [];
     for (const entry of taken) {
       bytes += ENTRY_BYTES + entry.key.length;

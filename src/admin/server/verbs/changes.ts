@@ -21,8 +21,8 @@ function* changed(
   node: Node,
   { known = [], upto, cursor, limit, keysOnly }: AdminApi['CHANGES']['request'],
 ): Steps<ChangesReply> {
-  const { self, replicas } = node.core.context;
-  const { store } = replicas.data;
+  const { self, data } = node.core.status;
+  const { store } = data;
   if (known.length === 0 || known.length > KNOWN_MAX || upto === undefined)
     throw new OperatorError(
       'usage',
@@ -40,7 +40,7 @@ function* changed(
 }
 
 function* versionsOf(node: Node, keys: readonly { keyBase64: string; database: number }[]): Steps<ChangesReply> {
-  const { store } = node.core.context.replicas.data;
+  const { store } = node.core.status.data;
   const entries = keys.slice(0, PAGE_MAX).flatMap((key) => store.get(keyOf(key)) ?? []);
   return { ...(yield* factsOf(node, entries, false)), next: null };
 }
@@ -53,7 +53,7 @@ function* factsOf(node: Node, entries: readonly Entry[], keysOnly: boolean): Ste
     if (at % 64 === 63) yield;
     lastHlc = Math.max(lastHlc, entry.hlc);
     if (keysOnly) keys.push(`${databaseOf(entry.key)}/${base64(clientKeyOf(entry.key))}`);
-    else found.push(yield* entryFacts(entry, node.core.context.records));
+    else found.push(yield* entryFacts(entry, node.core.status.records));
   }
   return { entries: found, keys, lastHlc };
 }

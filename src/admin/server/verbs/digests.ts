@@ -1,26 +1,26 @@
 import { BUCKETS } from '../../../core/model/bytes.js';
 import { digestEntry, isLive } from '../../../core/model/entry.js';
 import type { Steps } from '../../../core/model/steps.js';
-import type { Store } from '../../../core/store/store.js';
+import type { StoreReader } from '../../../core/store/store-reader.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, DigestsReply } from '../../protocol/api.js';
 import { inSteps, vectorJson } from '../../protocol/facts.js';
 
 export async function digests(node: Node, { values }: AdminApi['DIGESTS']['request']): Promise<DigestsReply> {
-  const { replicas, self } = node.core.context;
-  const { store } = replicas.data;
+  const { data, self } = node.core.status;
+  const { store } = data;
   const sums = values === true ? await inSteps(valueDigests(node)) : versionDigests(store, node.core.nowMs);
-  return { name: self.name, digests: sums, entries: store.liveCount(), vector: vectorJson(replicas.data.vector) };
+  return { name: self.name, digests: sums, entries: store.liveCount(), vector: vectorJson(data.vector) };
 }
 
 // ---
 
-function versionDigests(store: Store, nowMs: number): number[] {
+function versionDigests(store: StoreReader, nowMs: number): number[] {
   return Array.from({ length: BUCKETS }, (_, bucket) => store.digest(bucket, nowMs));
 }
 
 function* valueDigests({ core }: Node): Steps<number[]> {
-  const { store } = core.context.replicas.data;
+  const { store } = core.status.data;
   const sums: number[] = [];
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
     const { nowMs } = core;

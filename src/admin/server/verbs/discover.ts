@@ -5,7 +5,7 @@ import { placeView } from '../../protocol/place-view.js';
 
 export async function discover(node: Node): Promise<DiscoverReply> {
   const { finder, core } = node;
-  const { self, records, peers } = core.context;
+  const { self, records, peers } = core.status;
   if (finder === null) throw new OperatorError('refused', `${self.name} was not told how to find others`, HOW);
   await finder.refresh();
   const members = records.active().filter(({ replica }) => replica !== self.replica);

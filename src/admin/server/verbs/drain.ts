@@ -1,5 +1,5 @@
-import { advice } from '../../../core/model/advice.js';
 import { OperatorError } from '../../../core/model/errors.js';
+import { advice } from '../../../hints/advice.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, DrainReply } from '../../protocol/api.js';
 import { depart } from './leave.js';
@@ -9,7 +9,7 @@ import { depart } from './leave.js';
  * them, and stays: the answer says who they are.
  */
 export async function drain(node: Node, { dryRun = false }: AdminApi['DRAIN']['request']): Promise<DrainReply> {
-  const { records, self } = node.core.context;
+  const { records, self } = node.core.status;
   const others = node.core.liveness.island().filter((replica) => replica !== self.replica);
   const members = others.flatMap((replica) => records.member(replica) ?? []);
   if (members.length === 0) throw lastHolder(node);
@@ -33,7 +33,7 @@ export async function drain(node: Node, { dryRun = false }: AdminApi['DRAIN']['r
 }
 
 function lastHolder(node: Node): OperatorError {
-  const { self, records } = node.core.context;
+  const { self, records } = node.core.status;
   const away = records.active().filter(({ replica }) => replica !== self.replica);
   const who = away.length === 0 ? 'it is the only member' : `${away.map(({ name }) => name).join(', ')} not in sight`;
   return new OperatorError(
@@ -47,7 +47,7 @@ function lastHolder(node: Node): OperatorError {
 }
 
 function notDurable(node: Node, names: readonly string[]): OperatorError {
-  const { self } = node.core.context;
+  const { self } = node.core.status;
   return new OperatorError(
     'refused',
     `${names.join(', ')} keep nothing on disk: what ${self.name} has on its disk would be in memory alone`,

@@ -1,12 +1,12 @@
-import { advice } from '../../../core/model/advice.js';
 import { OperatorError } from '../../../core/model/errors.js';
+import { advice } from '../../../hints/advice.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, DrillReply } from '../../protocol/api.js';
 import { replicaOfName } from '../strategy.js';
 
 export function drill(node: Node, request: AdminApi['DRILL']['request']): DrillReply {
   const { core, options } = node;
-  const { records, self } = core.context;
+  const { records, self } = core.status;
   const isChange = request.cut !== undefined || request.heal === true;
   if (isChange && !options.allowDrills) {
     const message = `${self.name} was not started with --allow-drills: its links are not cut on purpose.`;

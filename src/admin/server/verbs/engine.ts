@@ -6,7 +6,7 @@ import type { AdminApi, EngineReply, EngineView } from '../../protocol/api.js';
 export function engine(node: Node, { action }: AdminApi['ENGINE']['request']): EngineReply {
   const bridge = bridgeOf(node);
   const keys = action === 'restore' ? bridge.restore() : action === 'confirm-loss' ? bridge.confirmLoss() : 0;
-  const { name, replica } = node.core.context.self;
+  const { name, replica } = node.core.status.self;
   return { name, replica, engine: bridge.status(), keys };
 }
 

@@ -7,7 +7,7 @@ import { linkState } from '../link-state.js';
 import { replicaOfName } from '../strategy.js';
 
 export function forget(node: Node, request: { node: string; force?: string }): DoneReply {
-  const { records, self } = node.core.context;
+  const { records, self } = node.core.status;
   const replica = replicaOfName(request.node, records);
   const name = records.nameOf(replica);
   const address = records.member(replica)?.address ?? '';

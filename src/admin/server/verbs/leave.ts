@@ -8,7 +8,7 @@ const WAIT_MS = 10_000;
 /** A member takes no more writes, leaves when all that can be reached have those it took, and ends when one knows that it left. */
 export async function leave(node: Node): Promise<DoneReply> {
   const { core } = node;
-  const { self } = core.context;
+  const { self } = core.status;
   const others = core.liveness.island().filter((replica) => replica !== self.replica);
   if (others.length === 0) {
     const message = `${self.name} reaches no other member: leaving now would take its writes away.`;
@@ -20,7 +20,7 @@ export async function leave(node: Node): Promise<DoneReply> {
 /** To those in sight, of whom there is one at least. */
 export async function depart(node: Node): Promise<DoneReply> {
   const { core } = node;
-  const { records, self } = core.context;
+  const { records, self } = core.status;
   const others = core.liveness.island().filter((replica) => replica !== self.replica);
   core.leave();
   if (!(await within(WAIT_MS, node, () => core.saidFarewell || core.hasLeft))) {

@@ -16,13 +16,13 @@ export function list(node: Node, request: AdminApi['LIST']['request']): Promise<
 // ---
 
 function* page(node: Node, request: AdminApi['LIST']['request']): Steps<ListReply> {
-  const { replicas, records } = node.core.context;
+  const { data, records } = node.core.status;
   const { database, cursor, limit, values = false } = request;
   const prefix = keyOf({ database, keyBase64: request.prefixBase64 ?? '' });
   const entries: ListReply['entries'] = [];
   let bytes = 0;
   for (let bucket = cursor; bucket < BUCKETS; bucket++) {
-    for (const entry of replicas.data.store.bucket(bucket)) {
+    for (const entry of data.store.bucket(bucket)) {
       if (isTombstone(entry, node.core.nowMs) || !isWanted(entry, database, prefix)) continue;
       const facts = yield* entryFacts(entry, records);
       const value = values ? entry.value : null;

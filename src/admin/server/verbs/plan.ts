@@ -1,5 +1,5 @@
-import type { Records } from '../../../core/membership/records.js';
 import { OperatorError } from '../../../core/model/errors.js';
+import type { RecordReader } from '../../../core/node-status.js';
 import type { KeptPlan } from '../../../core/resolution/kept-plans.js';
 import type { ShownPlan } from '../../../core/resolution/shown-plan.js';
 import type { Node } from '../../../node/node.js';
@@ -13,7 +13,7 @@ import { keptPlan, readStrategy } from '../strategy.js';
 type Request = AdminApi['PLAN']['request'];
 
 export async function plan(node: Node, request: Request): Promise<PlanReply> {
-  const { records, self } = node.core.context;
+  const { records, self } = node.core.status;
   const kept = request.plan === undefined ? await makePlan(node, request) : keptPlan(request.plan, node);
   const { plan: shown, incident } = kept;
   const filter = readFilter(request, shown.islands, records);
@@ -32,7 +32,7 @@ export async function plan(node: Node, request: Request): Promise<PlanReply> {
 
 // ---
 
-function absentOf({ islands }: ShownPlan, records: Records): Pick<PlanReply, 'absent' | 'absentReplicas'> {
+function absentOf({ islands }: ShownPlan, records: RecordReader): Pick<PlanReply, 'absent' | 'absentReplicas'> {
   const members = records.active().map(({ replica }) => replica);
   const absent = members.filter((replica) => !islands.some((island) => island.includes(replica)));
   const { members: names, replicas } = membersOf(absent, records);

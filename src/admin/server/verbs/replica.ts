@@ -5,8 +5,7 @@ import { linkState, receiveLag, sendLag } from '../link-state.js';
 import { engineView } from './engine.js';
 
 export function replica(node: Node): ReplicaReply {
-  const { replicas, self, acks } = node.core.context;
-  const { data } = replicas;
+  const { data, self, acks } = node.core.status;
   return {
     name: self.name,
     replica: self.replica,
@@ -24,12 +23,12 @@ export function replica(node: Node): ReplicaReply {
 }
 
 function lacks(node: Node): ReplicaReply['lacks'] {
-  const { acks, records, replicas, self } = node.core.context;
+  const { acks, records, data, self } = node.core.status;
   const found: ReplicaReply['lacks'] = [];
   for (const member of records.active()) {
     const acked = member.replica === self.replica ? undefined : acks.latest(member.replica)?.data;
     for (const [origin, upto] of acked?.seqs ?? []) {
-      const from = replicas.data.vector.get(origin);
+      const from = data.vector.get(origin);
       if (from < upto) found.push({ peer: member.name, origin, from, upto });
     }
   }
@@ -37,7 +36,7 @@ function lacks(node: Node): ReplicaReply['lacks'] {
 }
 
 function links(node: Node): ReplicaReply['links'] {
-  const { records, self, peers } = node.core.context;
+  const { records, self, peers } = node.core.status;
   const others = records.active().filter((member) => member.replica !== self.replica);
   return others.map(({ replica, name, address }) => {
     const peer = peers.get(replica);

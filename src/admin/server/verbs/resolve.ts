@@ -1,7 +1,8 @@
-import type { IncidentRecord, Records } from '../../../core/membership/records.js';
+import type { IncidentRecord } from '../../../core/membership/records.js';
 import { clientKeyOf, databaseOf } from '../../../core/model/entry.js';
 import { OperatorError } from '../../../core/model/errors.js';
 import { finish } from '../../../core/model/steps.js';
+import type { RecordReader } from '../../../core/node-status.js';
 import { Confirmation } from '../../../core/resolution/confirmation.js';
 import type { Strategy } from '../../../core/resolution/plan.js';
 import type { OtherOutcome, PlanChanges } from '../../../core/resolution/plan-changes.js';
@@ -14,7 +15,7 @@ import { keptPlan, readStrategy } from '../strategy.js';
 type Request = AdminApi['RESOLVE']['request'];
 
 export async function resolve(node: Node, request: Request): Promise<ResolveReply> {
-  const { records } = node.core.context;
+  const { records } = node.core.status;
   const { strategy, decisions } = readStrategy(request.strategy, node);
   const confirmation = confirmationOf(node, request, strategy);
   const record = await new Promise<IncidentRecord>((done, reject) => {
@@ -42,7 +43,7 @@ function confirmationOf(node: Node, { plan, ask, exact }: Request, strategy: Str
   return new Confirmation(shown, ask === true, exact === true);
 }
 
-function changesView(changes: PlanChanges, records: Records): PlanChangesView {
+function changesView(changes: PlanChanges, records: RecordReader): PlanChangesView {
   const { changed, changedKeys, otherwise, otherwiseItems, undecided, missed, missedKeys, gone, joined } = changes;
   return {
     changed,
@@ -57,7 +58,7 @@ function changesView(changes: PlanChanges, records: Records): PlanChangesView {
   };
 }
 
-function otherView({ key, shown, shownReplicas, now }: OtherOutcome, records: Records): OtherOutcomeView {
+function otherView({ key, shown, shownReplicas, now }: OtherOutcome, records: RecordReader): OtherOutcomeView {
   const standing = now?.item.versions[now.item.outcome];
   return {
     keyBase64: base64(clientKeyOf(key)),

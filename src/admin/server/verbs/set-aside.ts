@@ -2,7 +2,7 @@ import type { IncidentRecord, SetAside } from '../../../core/membership/records.
 import { bytesToId } from '../../../core/model/bytes.js';
 import { OperatorError } from '../../../core/model/errors.js';
 import type { Steps } from '../../../core/model/steps.js';
-import { ASIDE_SUMS, type Asides, asidesOf, isAsLeft } from '../../../core/resolution/asides.js';
+import { ASIDE_SUMS, type Asides, isAsLeft } from '../../../core/resolution/asides.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, AsideSums, SetAsideFacts, SetAsideReply } from '../../protocol/api.js';
 import { base64, entryFacts, inSteps, namesOf } from '../../protocol/facts.js';
@@ -15,8 +15,8 @@ const ROWS_MAX = 10_000;
 const GROUPS_MAX = 100;
 
 export async function setAside(node: Node, request: AdminApi['SETASIDE']['request']): Promise<SetAsideReply> {
-  const { context } = node.core;
-  const incident = context.records.incident(request.incident);
+  const { status } = node.core;
+  const incident = status.records.incident(request.incident);
   if (incident === undefined) {
     throw new OperatorError(
       'unknown-incident',
@@ -30,8 +30,8 @@ export async function setAside(node: Node, request: AdminApi['SETASIDE']['reques
     limit: Math.min(limit, ROWS_MAX),
     groupsMax: groups === undefined ? null : Math.min(groups, GROUPS_MAX),
   };
-  const filter = readFilter(request, islandsOf(incident), context.records);
-  const found = await inSteps(asidesOf(context, incident.id, filter, page));
+  const filter = readFilter(request, islandsOf(incident), status.records);
+  const found = await inSteps(node.core.setAside(incident.id, filter, page));
   const entries = await inSteps(pageOf(node, found, request.values === true));
   const { total } = found;
   const summary = found.groups === null ? null : groupsView(found.groups, sumsOf);
@@ -48,11 +48,11 @@ export function* setAsideFacts(
   keptUntilMs: number,
   withValue: boolean,
 ): Steps<SetAsideFacts> {
-  const { records, replicas } = node.core.context;
+  const { records, data } = node.core.status;
   const islands = records.incident(aside.incident)?.islands ?? [];
   const members = namesOf(islands[aside.island]?.replicas ?? [], records);
   const facts = yield* entryFacts(aside, records);
-  const current = replicas.data.store.get(aside.key);
+  const current = data.store.get(aside.key);
   return {
     incident: aside.incident,
     database: facts.database,

@@ -1,12 +1,12 @@
-import type { Records } from '../../../core/membership/records.js';
 import { PolicyTextError, readPolicy } from '../../../core/model/policy-text.js';
+import type { RecordReader } from '../../../core/node-status.js';
 import type { Node } from '../../../node/node.js';
 import type { SettingsReply } from '../../protocol/api.js';
 import { requireQuorum } from '../../protocol/quorum.js';
 import { replicaOfName } from '../strategy.js';
 
 export function settings(node: Node): SettingsReply {
-  return { ...node.core.context.records.settings() };
+  return { ...node.core.status.records.settings() };
 }
 
 /** Who counts as down, and what a minority may do: these decide what a quorum is good for. */
@@ -16,17 +16,17 @@ export function set(node: Node, request: { key: string; value: string; force?: s
   const { key, value, force } = request;
   const isRule = RULES.includes(key);
   if (isRule) {
-    const command = `mneme cluster settings ${key} ${value} --node ${node.core.context.self.address}`;
+    const command = `mneme cluster settings ${key} ${value} --node ${node.core.status.self.address}`;
     requireQuorum(node, `To change ${key}`, command, force);
   }
-  if (key === 'on-heal') expectMembers(String(value), node.core.context.records);
+  if (key === 'on-heal') expectMembers(String(value), node.core.status.records);
   if (isRule) node.core.changeRule(key, String(value));
-  else node.core.context.records.putSetting(key, String(value));
+  else node.core.changeSetting(key, String(value));
   return settings(node);
 }
 
 /** Whom a policy prefers should be known now, and not at three in the morning. @throws OperatorError `unknown-node` */
-function expectMembers(onHeal: string, records: Records): void {
+function expectMembers(onHeal: string, records: RecordReader): void {
   try {
     readPolicy(onHeal, (name) => replicaOfName(name, records));
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { MemberRecord } from '../../../core/membership/records.js';
+import { nextText } from '../../../hints/next-steps.js';
 import type { Node } from '../../../node/node.js';
 import { VERSION } from '../../../node/version.js';
 import type { MemberView, MemoryView, StatusReply } from '../../protocol/api.js';
@@ -10,8 +11,8 @@ const RESOLVED_MAX = 100;
 
 export function status(node: Node): StatusReply {
   const { core, engine, options, identity } = node;
-  const { records, replicas, self } = core.context;
-  const { store } = replicas.data;
+  const { records, data, self } = core.status;
+  const { store } = data;
   const members = [...records.active()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     clusterId: self.clusterId ?? '',
@@ -54,20 +55,20 @@ export function status(node: Node): StatusReply {
     settings: { ...records.settings() },
     joining: core.joining,
     notes: [...engine.openingNotes],
-    problems: core.context.problems.list(),
+    problems: core.problems.list().map((problem) => ({ ...problem, next: nextText(problem.next) })),
   };
 }
 
 function memoryView({ core }: Node): MemoryView {
-  const { eviction, context } = core;
+  const { eviction, status } = core;
   const { bytesMax, policy } = eviction.limit;
-  const evicted = context.replicas.data.store.stubCount;
+  const evicted = status.data.store.stubCount;
   const { usedBytes, evictions, isFull } = eviction;
   return { usedBytes, maxBytes: bytesMax, policy, evicted, evictions, isFull };
 }
 
 function memberView(node: Node, member: MemberRecord): MemberView {
-  const { peers, records, ports } = node.core.context;
+  const { peers, records } = node.core.status;
   const { replica, name, address, memoryOnly } = member;
   const peer = peers.get(replica);
   const heardMonoMs = peer?.heardAtMs ?? node.core.liveness.lastHeardMs(replica);
@@ -78,7 +79,7 @@ function memberView(node: Node, member: MemberRecord): MemberView {
     memoryOnly,
     link: linkState(node, replica),
     stateSinceMs: stateAgeMs(node, replica),
-    lastHeardMs: heardMonoMs === undefined ? null : Math.round(Date.now() - (ports.monoMs() - heardMonoMs)),
+    lastHeardMs: heardMonoMs === undefined ? null : Math.round(Date.now() - (node.core.monoMs - heardMonoMs)),
     clockSkewMs: peer?.skewMs ?? null,
     roundTripMs: peer?.roundTripMs ?? null,
     lagWrites: sendLag(node, replica),

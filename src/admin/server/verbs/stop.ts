@@ -5,12 +5,12 @@ import type { DoneReply } from '../../protocol/api.js';
 export function stop(node: Node): DoneReply {
   if (node.engine.isMemoryAlone) throw losesData(node);
   setImmediate(() => node.onEnd({ code: 0, error: null }));
-  return { done: true, message: `${node.core.context.self.name} stops; ${comesBack(node)}` };
+  return { done: true, message: `${node.core.status.self.name} stops; ${comesBack(node)}` };
 }
 
 /** With what the node comes back, and by which command. */
 function comesBack({ core, bridge }: Node): string {
-  const { self, records } = core.context;
+  const { self, records } = core.status;
   if (!self.memoryOnly) return 'it comes back with its data by mneme cluster start';
   const other = records.active().find(({ replica }) => replica !== self.replica);
   if (other !== undefined)
@@ -22,7 +22,7 @@ function comesBack({ core, bridge }: Node): string {
 
 /** A stop would end what was acknowledged, and the next start would find less, or nothing. */
 function losesData({ core, engine }: Node): OperatorError {
-  const { name } = core.context.self;
+  const { name } = core.status.self;
   const [trouble] = engine.troubles;
   const message = `${name} has data in memory alone, which a stop would lose: ${trouble?.text ?? 'its disk fails'}`;
   const mend = trouble?.next == null ? '' : `${trouble.next}; or `;

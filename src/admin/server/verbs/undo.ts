@@ -1,6 +1,7 @@
-import type { IncidentRecord, Records } from '../../../core/membership/records.js';
+import type { IncidentRecord } from '../../../core/membership/records.js';
 import { clientKeyOf, databaseOf } from '../../../core/model/entry.js';
 import type { Steps } from '../../../core/model/steps.js';
+import type { RecordReader } from '../../../core/node-status.js';
 import { UNDO_SUMS, type UndoneKey, type UndoResult } from '../../../core/resolution/undo.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, UndoReply, UndoSums } from '../../protocol/api.js';
@@ -12,7 +13,7 @@ import { islandsOf } from './set-aside.js';
 const GROUPS_MAX = 100;
 
 export async function undo(node: Node, request: AdminApi['UNDO']['request']): Promise<UndoReply> {
-  const { records } = node.core.context;
+  const { records } = node.core.status;
   const { incident, keyBase64, database = 0, dryRun = false, offset = 0, limit = 100, asked = null } = request;
   const key = keyBase64 === undefined ? null : keyOf({ database, keyBase64 });
   const filter = filterOf(request, records.incident(incident), records);
@@ -30,7 +31,7 @@ export async function undo(node: Node, request: AdminApi['UNDO']['request']): Pr
 // ---
 
 /** null: all keys. An incident that is not known is told by who undoes it. */
-function filterOf(request: AdminApi['UNDO']['request'], incident: IncidentRecord | undefined, records: Records) {
+function filterOf(request: AdminApi['UNDO']['request'], incident: IncidentRecord | undefined, records: RecordReader) {
   const { only, prefixBase64, island } = request;
   if (incident === undefined || (only === undefined && prefixBase64 === undefined && island === undefined)) return null;
   const wanted = {
@@ -43,7 +44,7 @@ function filterOf(request: AdminApi['UNDO']['request'], incident: IncidentRecord
 
 function* undoneView(
   { key, action, reason, aside, current }: UndoneKey,
-  records: Records,
+  records: RecordReader,
 ): Steps<UndoReply['sample'][number]> {
   return {
     keyBase64: base64(clientKeyOf(key)),

@@ -1,0 +1,17 @@
+/**
+ * What an operator may do about something that the core found: a code and its data. The core knows no commands; their words are
+ * in one place outside of it (`src/hints/next-steps.ts`).
+ */
+export type NextStep =
+  | { readonly code: 'see-status' | 'see-split-brain' | 'see-history' | 'see-settings' | 'plan-again' }
+  /** The machine's clock has stepped; this node's newest change lies ahead of all clocks. */
+  | { readonly code: 'check-clock' | 'check-lead' }
+  | { readonly code: 'compare-clocks' | 'see-member'; readonly member: string }
+  /** A node of another cluster runs at `address`; `member`: whose address that is. `own`: where a member of this cluster is. */
+  | { readonly code: 'end-stranger'; readonly address: string; readonly member: string | null; readonly own: string }
+  /** A replica runs twice; the first instance at `original`. */
+  | { readonly code: 'end-instance'; readonly original: string }
+  /** One that was forgotten without a majority runs on. The member at `address` forgets `name`, which joins it anew; `isHere`: this node is that. */
+  | { readonly code: 'part-ways'; readonly name: string; readonly address: string; readonly isHere: boolean }
+  /** The data is that of `owner`, and the node was started as `name`, another member. */
+  | { readonly code: 'start-as-itself'; readonly name: string; readonly owner: string };
