@@ -32,13 +32,13 @@ const { metafile } = await build({
 await compileInnerLoop();
 writeFileSync(join(outdir, 'LICENSES'), licensesOf(Object.keys(metafile.inputs)));
 
-/** The store's inner loop, which is AssemblyScript, becomes WebAssembly. */
+/** The store's inner loop, and the front's part of it, which are AssemblyScript, become one WebAssembly module. */
 async function compileInnerLoop() {
-  const source = 'src/engines/embedded/slab/assembly/index.ts';
+  const sources = ['src/engines/embedded/slab/assembly/index.ts', 'src/fronts/resp/assembly/requests.ts'];
   const flags = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd'];
   const out = ['--baseDir', root, '--outFile', relative(root, join(outdir, 'inner-loop.wasm'))];
-  const { error, stderr } = await asc.main([source, ...out, ...flags]);
-  if (error !== null) throw new Error(`${source}: ${error.message}\n${stderr}`);
+  const { error, stderr } = await asc.main([...sources, ...out, ...flags]);
+  if (error !== null) throw new Error(`inner loop: ${error.message}\n${stderr}`);
 }
 
 /** The licences of the packages that are part of the bundle: they ask for being passed on with it. */

@@ -1,4 +1,5 @@
 import type { Context, Self } from './context.js';
+import type { Liveness } from './membership/liveness.js';
 import type { Records } from './membership/records.js';
 import type { ReplicaId } from './model/version.js';
 import type { Separations } from './partition/separations.js';
@@ -20,9 +21,16 @@ export interface NodeStatus {
   readonly peers: ReadonlyMap<ReplicaId, PeerStatus>;
   /** Members that this node has declared down, or holds apart. */
   readonly separations: Pick<Separations, 'get' | 'has' | 'isSplit' | 'list'>;
+  /** Who is heard, who is down, and who is in this node's island. */
+  readonly liveness: LivenessReader;
   /** What each member has on its disk, as far as was heard. */
   readonly acks: Pick<AckTable, 'latest'>;
 }
+
+type LivenessReader = Pick<
+  Liveness,
+  'timeoutMs' | 'island' | 'heardIsland' | 'isInSync' | 'isHeard' | 'heardAtMs' | 'lastHeardMs'
+>;
 
 interface GroupStatus extends Pick<Replica, 'origin' | 'vector'> {
   readonly store: StoreReader;
@@ -61,6 +69,9 @@ export type PeerStatus = Readonly<
   >
 >;
 
-export function statusOf({ self, records, replicas, peers, separations, acks }: Context): NodeStatus {
-  return { self, records, data: replicas.data, system: replicas.system, peers, separations, acks };
+export function statusOf(
+  { self, records, replicas, peers, separations, acks }: Context,
+  liveness: Liveness,
+): NodeStatus {
+  return { self, records, data: replicas.data, system: replicas.system, peers, separations, liveness, acks };
 }

@@ -1,15 +1,15 @@
 import type { Context, Effect, Ports, Self } from './context.js';
-import { falseClaim } from './membership/claims.js';
-import { Gathering, type GatheringStep } from './membership/gathering.js';
-import { admit } from './membership/handshake.js';
+import { Inbox } from './inbox.js';
+import { Departure } from './membership/departure.js';
+import { Founding, type Gathers } from './membership/founding.js';
 import { Instances } from './membership/instances.js';
 import { Liveness } from './membership/liveness.js';
-import { announceSelf, foundCluster, foundGathered, writeAnew } from './membership/own-record.js';
-import { type Presence, SEES_MAX } from './membership/presence.js';
+import { announceSelf, foundCluster, writeAnew } from './membership/own-record.js';
+import type { Presence } from './membership/presence.js';
 import { Problems } from './membership/problems.js';
 import { Quorum } from './membership/quorum.js';
 import { RecordChanges } from './membership/record-changes.js';
-import { type IncidentRecord, type MemberRecord, Records, type Settings } from './membership/records.js';
+import { type MemberRecord, Records, type Settings } from './membership/records.js';
 import { Serving } from './membership/serving.js';
 import { Sessions } from './membership/sessions.js';
 import { Setbacks } from './membership/setbacks.js';
@@ -17,10 +17,9 @@ import { Snapshots } from './membership/snapshots.js';
 import { BUCKETS, type Bytes } from './model/bytes.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './model/entry.js';
 import { type Hlc, HybridClock } from './model/hlc.js';
-import type { Steps } from './model/steps.js';
-import type { VersionVector } from './model/vector.js';
 import { isAfter, originOf, type ReplicaId } from './model/version.js';
 import { type NodeStatus, statusOf } from './node-status.js';
+import { Operator } from './operator.js';
 import { Gates } from './partition/gates.js';
 import { Incidents } from './partition/incidents.js';
 import { Separations } from './partition/separations.js';
@@ -32,27 +31,17 @@ import { Housekeeping } from './replication/housekeeping.js';
 import { Intake } from './replication/intake.js';
 import { LinkFaults } from './replication/link-faults.js';
 import { linkRule, stageOf } from './replication/link-rules.js';
-import type { Hello, Message } from './replication/messages.js';
-import { entriesOf } from './replication/messages.js';
-import type { Peer } from './replication/peer.js';
+import type { Message } from './replication/messages.js';
+import type { Reservation } from './replication/numbering.js';
 import { Replica } from './replication/replica.js';
 import { StateLog } from './replication/state-log.js';
 import { SteadyClock } from './replication/steady-clock.js';
 import { StubCollection } from './replication/stub-collection.js';
 import { AsideWrites } from './resolution/aside-writes.js';
-import { type AsideFilter, type AsidePage, type Asides, asidesOf } from './resolution/asides.js';
-import type { Confirmation } from './resolution/confirmation.js';
-import type { Decision, Decisions } from './resolution/decisions.js';
-import type { KeptPlans } from './resolution/kept-plans.js';
-import { OperatorActions, type Wait } from './resolution/operator-actions.js';
+import { OperatorActions } from './resolution/operator-actions.js';
 import { Overrides, type OverridesKind } from './resolution/overrides.js';
-import type { Strategy } from './resolution/plan.js';
-import type { ShownPlan } from './resolution/shown-plan.js';
-import { answerRead } from './resolution/staging.js';
-import type { UndoRequest, UndoResult } from './resolution/undo.js';
 import { Eviction, type MemoryLimit, NO_LIMIT } from './store/eviction.js';
 import { SLICES, type Slices } from './store/slices.js';
-import type { Group } from './store/store.js';
 
 export interface NodeOptions {
   readonly replica: ReplicaId;
@@ -67,8 +56,7 @@ export interface NodeOptions {
   /** The founder of a cluster: writes its own member record and these settings. */
   readonly founds: boolean;
   readonly settings?: Partial<Settings>;
-  /** It looks for nodes with which to found a cluster, or for one that exists. `clusterId`: what the cluster is called if it founds one. */
-  readonly gathers?: { readonly expects: number | null; readonly clusterId: string } | null;
+  readonly gathers?: Gathers | null;
   /** For simulations; by default what suits real machines. */
   readonly slices?: Slices;
   /** What this node's entries may take; no limit if absent. */
@@ -90,12 +78,14 @@ export class NodeCore {
   readonly clock: HybridClock;
   /** What is wrong at this node now; outer rooms note theirs here too. */
   readonly problems: Problems;
-  readonly liveness: Liveness;
-  readonly incidents: Incidents;
   readonly eviction: Eviction;
-  /** For a node that was started without a cluster: finds one, or founds one. */
-  readonly gathering: Gathering | null;
+  /** How it finds or founds a cluster, if it was started without one. */
+  readonly founding: Founding;
+  readonly departure: Departure;
+  readonly operator: Operator;
   private readonly context: Context;
+  private readonly liveness: Liveness;
+  private readonly incidents: Incidents;
   private readonly housekeeping: Housekeeping;
   private readonly gates: Gates;
   private readonly snapshots: Snapshots;
@@ -113,20 +103,15 @@ export class NodeCore {
   private readonly watch: ClockWatch;
   private readonly asides: AsideWrites;
   private readonly intake: Intake;
+  private readonly inbox: Inbox;
   private effects: Effect[] = [];
-  private stops = false;
-  /** It has said that it can go on no more. */
-  private hasEnded = false;
-  /** What others must have before this node leaves; null: it stays. */
-  private leavesWith: VersionVector | null = null;
-  private presences = 0;
   private reads = 0;
 
   constructor(
     ports: Ports,
-    private readonly options: NodeOptions,
+    options: NodeOptions,
     /** Called after a peer acknowledged something, for WAIT. */
-    readonly onAck: () => void = () => {},
+    onAck: () => void = () => {},
   ) {
     const { storage } = ports;
     this.time = new SteadyClock(ports);
@@ -160,17 +145,17 @@ export class NodeCore {
         this.effects.push({ kind: 'send', link, message, position }),
       effect: (effect) => {
         // Whatever still comes in until the process ends: nothing of it may count as complete, and clients must not rely on it.
-        if (effect.kind === 'stop') this.hasEnded = this.stops = true;
+        if (effect.kind === 'stop') this.departure.end();
         this.effects.push(effect);
       },
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
     };
-    this.status = statusOf(this.context);
     this.clock = clock;
     this.problems = problems;
     this.eviction = new Eviction(storage, () => ports.random(), options.memory ?? NO_LIMIT);
     for (let bucket = 0; bucket < BUCKETS; bucket++) this.context.records.load(system.store.bucket(bucket));
     this.liveness = new Liveness(this.context);
+    this.status = statusOf(this.context, this.liveness);
     this.incidents = new Incidents(this.context, this.liveness);
     this.housekeeping = new Housekeeping(this.context);
     this.linkFaults = new LinkFaults(this.context);
@@ -183,6 +168,8 @@ export class NodeCore {
     this.instances = new Instances(this.context, this.liveness);
     this.quorum = new Quorum(this.context, this.liveness);
     this.stateLog = new StateLog(this.context, this.liveness, this.quorum);
+    this.departure = new Departure(this.context, this.liveness, () => this.sessions);
+    const isGone = (): boolean => this.departure.isGone;
     this.sessions = new Sessions(
       this.context,
       this.liveness,
@@ -190,7 +177,7 @@ export class NodeCore {
       this.snapshots,
       this.instances,
       this.quorum,
-      () => this.stops || this.leavesWith !== null,
+      () => this.departure.isGoing,
       () => this.actions.linkDown(),
     );
     this.setbacks = new Setbacks(this.context);
@@ -203,18 +190,26 @@ export class NodeCore {
       gates,
       sessions,
       this.quorum,
-      () => this.stops,
+      isGone,
       this.asides,
     );
     this.serving = new Serving(this.context, this.liveness);
-    this.gathering = options.gathers ? new Gathering(self, options.gathers.expects, ports.monoMs()) : null;
+    const { gathers = null, settings = {} } = options;
+    this.founding = new Founding(context, liveness, gathers, settings, isGone);
+    this.operator = new Operator(context, this.actions, this.quorum, sessions);
     this.intake = new Intake(this.context);
+    this.inbox = new Inbox(context, {
+      ...{ liveness, gates, sessions, isGone, onAck },
+      ...{ instances: this.instances, setbacks: this.setbacks, snapshots: this.snapshots, stubs: this.stubs },
+      ...{ intake: this.intake, actions: this.actions, eviction: this.eviction },
+      linkBroken: (link, what) => this.linkBroken(link, what),
+    });
     this.recordChanges.resume();
-    if (options.founds) foundCluster(context, options.settings ?? {});
+    if (options.founds) foundCluster(context, settings);
     else if (self.isJoined) announceSelf(context);
     writeAnew(context);
     for (const member of this.context.records.active()) this.liveness.expect(member.replica);
-    if (this.context.records.member(self.replica)?.state === 'left') this.leaveOn();
+    if (this.context.records.member(self.replica)?.state === 'left') this.departure.goOn();
   }
 
   // ---- events from the driver
@@ -234,7 +229,7 @@ export class NodeCore {
   }
 
   receive(link: number, message: Message): void {
-    if (this.hasEnded) return;
+    if (this.departure.hasEnded) return;
     const { sessions } = this;
     const peer = sessions.peerOf(link);
     const stage = peer === undefined ? sessions.greetingOf(link) : stageOf(peer, this.joined);
@@ -246,11 +241,11 @@ export class NodeCore {
     if (rule === 'close') return this.linkBroken(link, `${message.type}, which has no place there`);
     if (message.type === 'look') return this.answerLook(link, message.from);
     if (message.type === 'hello') {
-      this.foundIfAsked(message);
+      this.founding.foundIfAsked(message);
       return sessions.receiveHello(link, message);
     }
     if (message.type === 'refuse') return sessions.receiveRefuse(link, message);
-    if (peer !== undefined) this.admit(peer, message);
+    if (peer !== undefined) this.inbox.receive(peer, message);
   }
 
   /** The other end sent what no node sends; nothing of it was taken in. The link ends. `what`: as in "it sent …". */
@@ -273,12 +268,12 @@ export class NodeCore {
     this.linkFaults.tick();
     this.sessions.closeSilent();
     this.sessions.settleInstances();
-    if (this.joined && !this.stops) this.liveness.detect();
+    if (this.joined && !this.departure.isGone) this.liveness.detect();
     if (this.liveness.beat()) {
       this.sessions.askForSnapshot();
       if (this.joined) this.recordChanges.forgetNamesakes();
     }
-    this.leaveIfReady();
+    this.departure.tick();
     if (this.joined) {
       this.housekeeping.tick();
       this.incidents.tick();
@@ -287,7 +282,7 @@ export class NodeCore {
     this.setbacks.tell();
     this.intake.resume();
     this.serving.update();
-    if (this.joined && !this.stops) this.stateLog.tick(this.serving.hasStarted);
+    if (this.joined && !this.departure.isGone) this.stateLog.tick(this.serving.hasStarted);
     this.work();
     this.pump();
   }
@@ -341,31 +336,6 @@ export class NodeCore {
     return taken;
   }
 
-  /** What this node says of itself to whoever looks for nodes. */
-  presence(): Presence {
-    const { self, ports, records } = this.context;
-    const count = ++this.presences;
-    if (!this.joined && this.gathering !== null) return this.gathering.presence(count, ports.monoMs());
-    const { replica, boot, name, address, clusterId } = self;
-    const isMember = this.joined && !this.stops && records.isActive(replica);
-    const others = records.active().filter((one) => one.replica !== replica);
-    const sees = others
-      .slice(0, SEES_MAX)
-      .map((one) => ({ replica: one.replica, name: one.name, address: one.address }));
-    return {
-      ...{ replica, boot, count, name, address, clusterId, isMember },
-      ...{ expects: null, sees, promise: null, opens: false },
-    };
-  }
-
-  /** What a node without a cluster does next. With nobody else expected, it founds one here. */
-  gather(): GatheringStep {
-    if (this.gathering === null || this.joined) return { kind: 'wait' };
-    const decision = this.gathering.decide(this.context.ports.monoMs());
-    if (decision.kind === 'open' && this.gathering.expects === 1) this.found();
-    return decision;
-  }
-
   /** Members to which there is no link, and there should be. */
   wantedLinks(): MemberRecord[] {
     return this.sessions.wanted();
@@ -397,8 +367,8 @@ export class NodeCore {
   // ---- data
 
   get state(): NodeState {
-    if (this.stops || this.leavesWith !== null) return 'stopping';
-    if (!this.joined) return this.gathering !== null && this.context.self.clusterId === null ? 'gathering' : 'joining';
+    if (this.departure.isGoing) return 'stopping';
+    if (!this.joined) return this.founding.isOut ? 'gathering' : 'joining';
     if (!this.serving.hasStarted) return this.serving.isFounding ? 'gathering' : 'loading';
     if (!this.quorum.isHere()) return 'no-quorum';
     return this.context.ports.storage.takes === 'all' ? 'serving' : 'read-only';
@@ -420,8 +390,22 @@ export class NodeCore {
 
   /** A write of a client. The caller checks `state` first. `nowMs`: the time, for who knows it. */
   write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType, nowMs?: number): Entry {
-    const { clock, replicas } = this.context;
-    return replicas.data.write(key, value, expiryMs, clock.next(nowMs), type);
+    return this.context.replicas.data.write(key, value, expiryMs, type, nowMs);
+  }
+
+  /**
+   * Numbers and times for writes of clients that are made where the entries lie; none if this node takes no writes so now. `wrote` is
+   * to follow in the same turn, before any other write.
+   */
+  reserve(countMax: number, nowMs: number): Reservation {
+    const { ports, replicas } = this.context;
+    const takesWrites = ports.storage.takesReservations && this.state === 'serving' && !this.eviction.isOver;
+    return replicas.data.reserve(takesWrites ? countMax : 0, nowMs);
+  }
+
+  /** So many of the writes were made for which `reserve` gave the numbers. */
+  wrote(count: number): void {
+    this.context.replicas.data.used(count);
   }
 
   /**
@@ -432,7 +416,7 @@ export class NodeCore {
     const { data } = this.context.replicas;
     const current = data.store.get(key);
     if (current !== undefined && !isAfter({ hlc: time, origin: data.origin }, current)) return null;
-    return data.write(key, null, 0, time);
+    return data.writeAt(time, key, null, 0);
   }
 
   /** A client changes the expiry of a key and nothing else; 0: it has none any more. False: there is no such key. As `write` otherwise. */
@@ -473,277 +457,14 @@ export class NodeCore {
     return this.joined ? null : this.snapshots.progress;
   }
 
-  // ---- the operator
-
-  /** What a resolution would do now. Reads the other islands; changes nothing. */
-  plan(strategy: Strategy, decisions: Map<string, Decision>, wait: Wait<ShownPlan>): void {
-    this.actions.plan(strategy, decisions, wait);
-  }
-
-  /** The plans that were shown lately. */
-  get keptPlans(): KeptPlans {
-    return this.actions.planning.kept;
-  }
-
-  /** Carry a resolution out, here; see {@link OperatorActions.resolve}. */
-  resolve(
-    strategy: Strategy,
-    decisions: Decisions,
-    incidentId: string | null,
-    wait: Wait<IncidentRecord>,
-    confirmation: Confirmation | null = null,
-    asked: string | null = null,
-  ): void {
-    this.actions.resolve(strategy, decisions, incidentId, wait, confirmation, asked);
-  }
-
-  undo(request: UndoRequest, wait: Wait<UndoResult>): void {
-    this.actions.undo(request, wait);
-  }
-
-  /** What an incident set aside, in the order of the keys. */
-  setAside(incident: string, filter: AsideFilter, page: AsidePage): Steps<Asides> {
-    return asidesOf(this.context, incident, filter, page);
-  }
-
-  /** Whether this node's island may decide for the cluster, as far as that asks for a majority. */
-  get hasQuorum(): boolean {
-    return this.quorum.isHere();
-  }
-
-  /** Release what a member that will not return holds back (R8). */
-  forget(replica: ReplicaId): void {
-    const { records } = this.context;
-    const record = records.member(replica);
-    if (record?.state !== 'member') return;
-    records.putMember({ ...record, state: 'forgotten', ...(this.quorum.isMissing() && { isForced: true }) });
-  }
-
-  /** Change what a quorum is, or what it is good for. */
-  changeRule(key: string, value: string): void {
-    this.context.records.putSetting(key, value, this.quorum.isMissing());
-  }
-
-  changeSetting(key: string, value: string): void {
-    this.context.records.putSetting(key, value);
-  }
-
-  /** Leave for good: take no more writes, and once every other member in sight has all of them, say so to the cluster. */
-  leave(): void {
-    this.leavesWith = (this.context.replicas.data.vector as VersionVector).clone();
-    this.liveness.announceLeaving(true);
-    this.leaveIfReady();
-  }
-
-  /** Think better of it: serve again. Does nothing once the cluster was told. */
-  stay(): void {
-    this.leavesWith = null;
-    this.liveness.announceLeaving(false);
-  }
-
-  /** Whether the cluster was told. */
-  get saidFarewell(): boolean {
-    const { records, self } = this.context;
-    return records.member(self.replica)?.state !== 'member';
-  }
-
-  /** It was stopped after its farewell: once a member hears of that, nobody takes a write of it any more. */
-  private leaveOn(): void {
-    this.leavesWith = (this.context.replicas.data.vector as VersionVector).clone();
-    this.stops = true;
-    this.liveness.announceLeaving(true);
-    this.context.log(
-      'warn',
-      'left the cluster before it was stopped: it takes no writes, and ends once a member knows',
-    );
-  }
-
-  private leaveIfReady(): void {
-    const { leavesWith } = this;
-    if (leavesWith === null) return;
-    const { records, replicas, self } = this.context;
-    const { origin, vector } = replicas.data;
-    const others = this.liveness.island().filter((replica) => replica !== self.replica);
-    const record = records.member(self.replica);
-    if (record?.state !== 'member' || others.length === 0) return;
-    // Also what it wrote before its last start, and what it has of others. What these write from now on they tell themselves.
-    leavesWith.advance(origin, vector.get(origin));
-    if (!this.isKept(leavesWith, others)) return;
-    this.stops = true;
-    records.putMember({ ...record, state: 'left' });
-  }
-
-  /** Whether these have all of it, and one of them stays: members that leave at the same time must not count on each other. */
-  private isKept(all: VersionVector, others: readonly ReplicaId[]): boolean {
-    const { acks, peers } = this.context;
-    const isStaying = (replica: ReplicaId): boolean => {
-      const peer = peers.get(replica);
-      return peer !== undefined && this.liveness.staysKnowingly(peer);
-    };
-    return others.every((replica) => acks.latest(replica)?.data.coversAll(all) === true) && others.some(isStaying);
-  }
-
-  /** Whether another member knows that this node has left, or has taken it for gone before. */
-  get hasLeft(): boolean {
-    const { acks, records, replicas } = this.context;
-    if (this.leavesWith !== null && this.sessions.isTurnedOut) return true;
-    if (!this.saidFarewell) return false;
-    const { origin, vector } = replicas.system;
-    const knows = ({ replica }: MemberRecord) =>
-      acks.latest(replica)?.system.covers(origin, vector.get(origin)) === true;
-    return this.sessions.isTurnedOut || records.active().some(knows);
-  }
-
-  /** Take no more writes, tell the peers. */
-  stop(): void {
-    this.stops = true;
-    for (const peer of this.context.peers.values()) this.context.send(peer.link, { type: 'bye', reason: 'stopping' });
-  }
-
-  /** Drills: the links to these members are cut on purpose, until `cut([])`. */
-  cut(replicas: readonly ReplicaId[]): void {
-    this.sessions.cut(replicas);
-  }
-
-  get drillCuts(): ReadonlySet<ReplicaId> {
-    return this.sessions.cuts;
-  }
-
-  // ----
-
   private get joined(): boolean {
     return this.context.self.isJoined;
   }
 
   private answerLook(link: number, from: Presence | null): void {
-    if (from !== null) this.gathering?.asked(from, this.context.ports.monoMs());
+    if (from !== null) this.founding.asked(from);
     // None of it must be on the disk: what is promised is promised by this instance.
-    this.context.send(link, { type: 'present', presence: this.presence() }, 0);
+    this.context.send(link, { type: 'present', presence: this.founding.presence() }, 0);
     this.sessions.close(link);
-  }
-
-  /** One who waited asks to be let in: there is a cluster from now on. */
-  private foundIfAsked(hello: Hello): void {
-    const { self } = this.context;
-    if (hello.clusterId !== null || hello.name === self.name || self.clusterId !== null) return;
-    const admission = admit(this.context, hello);
-    const isFit = admission.kind === 'refuse' && admission.code === 'not-in-cluster';
-    if (isFit && this.gather().kind === 'open') this.found();
-  }
-
-  private found(): void {
-    const { gathers, settings = {} } = this.options;
-    if (this.joined || !gathers) return;
-    foundGathered(this.context, gathers.clusterId, settings, gathers.expects ?? 1);
-    this.liveness.expect(this.context.self.replica);
-  }
-
-  // ---- messages of an established session
-
-  /** Deal with a message, unless it brings what must never come in (R15). */
-  private admit(peer: Peer, message: Message): void {
-    const claim = falseClaim(this.context, message);
-    if (claim !== null) return this.linkBroken(peer.link, claim);
-    const hlc = this.context.door.tooFarAhead(entriesOf(message));
-    if (hlc !== null) return this.turnAway(peer, message, hlc);
-    this.dispatch(peer, message);
-  }
-
-  /** Its time is too far ahead: nothing of it is taken in, and the gate shuts, as over a clock that is off. */
-  private turnAway(peer: Peer, message: Message, hlc: Hlc): void {
-    const reason = this.context.door.turnAway(peer.replica, peer.hello.name, hlc);
-    if (message.type === 'read-reply') this.actions.refuse(message.id, reason);
-    if (this.joined) return this.gates.update(peer);
-    this.context.effect({ kind: 'stop', code: 'refused', message: reason });
-  }
-
-  private dispatch(peer: Peer, message: Message): void {
-    switch (message.type) {
-      case 'beat':
-        this.liveness.receive(peer, { ...message, hlc: Math.min(message.hlc, this.context.door.hlcMax) });
-        return this.gates.update(peer);
-      case 'gate':
-        // It opened, and before it heard that this end did, its island had changed: its verdict is split now.
-        if (message.state === 'split' && peer.theirGate === 'open') peer.isSettled = false;
-        if (message.state === 'clock-skew') {
-          peer.forgetVerdict();
-          const { name } = peer.hello;
-          this.context.log(
-            'warn',
-            `${name} exchanges no data with this node: its clock, or the time of a change, is too far from there (clock-skew-limit)`,
-          );
-        }
-        peer.theirGate = message.state;
-        if (peer.isOpen) peer.open(this.context.ports.monoMs());
-        return this.gates.update(peer);
-      case 'compare':
-        peer.theirCompare = message;
-        return this.gates.update(peer);
-      case 'ack':
-        if (peer.firstAck === null) this.setbacks.judge(peer, message.ack);
-        peer.noteAck(message.ack, message.gap, this.context.ports.monoMs());
-        if (this.context.records.isActive(peer.replica)) this.context.acks.note(peer.replica, message.ack);
-        this.onAck();
-        return this.gates.update(peer);
-      case 'changes':
-        return this.receiveChanges(peer, message.group, message.ranges);
-      case 'behind':
-        if (message.lost) return this.startOver(peer);
-        if (message.group === 'system' || peer.isOpen) this.snapshots.ask(peer);
-        return;
-      case 'snapshot-request':
-        peer.forgetBehind();
-        this.sessions.adoptJoiner(peer);
-        this.snapshots.giveTo(peer, message.id);
-        return;
-      case 'snapshot-credit':
-        return this.snapshots.credit(peer, message);
-      case 'snapshot-begin':
-      case 'snapshot-part':
-      case 'snapshot-end':
-        if (!this.intake.takes('data')) return this.snapshots.abandon();
-        this.snapshots.receive(peer, message);
-        this.eviction.step();
-        return;
-      case 'stubs':
-        return this.stubs.receive(peer, message);
-      case 'stubs-reply':
-        return this.stubs.receiveReply(peer, message);
-      case 'read':
-        return this.context.send(peer.link, answerRead(this.context, message));
-      case 'read-reply':
-        return this.actions.receive(peer, message);
-      case 'bye':
-        this.instances.saidGoodbye(peer.replica, peer.hello.boot);
-        this.liveness.saidGoodbye(peer.replica, peer.hello.boot);
-        return this.context.log('info', `${peer.hello.name} is ${message.reason}`);
-    }
-  }
-
-  /** A member says that this node came back with less than it once acknowledged: it takes everything anew, as a joiner (R14). */
-  private startOver(peer: Peer): void {
-    const { self, ports, separations } = this.context;
-    if (!this.joined || this.stops) return;
-    this.context.log(
-      'warn',
-      `${peer.hello.name} says that the data here is older than what was acknowledged: it is taken anew`,
-    );
-    self.isJoined = false;
-    ports.storage.setMeta('joined', undefined);
-    separations.clear();
-    this.sessions.closeAll();
-  }
-
-  private receiveChanges(peer: Peer, group: Group, ranges: readonly Parameters<Replica['receive']>[0][]): void {
-    if (!this.joined && !this.snapshots.isJoiningFrom(peer)) return;
-    if (!this.intake.takes(group)) return this.intake.miss(peer);
-    for (const range of ranges) {
-      peer.noteHas(group, range.origin, range.upto);
-      if (!this.context.replicas[group].receive(range)) peer.gapDue = true;
-    }
-    this.context.ports.storage.observeClock(this.context.clock.last);
-    peer.ackDue = true;
-    if (!this.joined) this.snapshots.joinIfReady(peer);
-    this.eviction.step();
   }
 }

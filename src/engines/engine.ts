@@ -1,6 +1,7 @@
 import type { Bytes } from '../core/model/bytes.js';
+import type { Reservation } from '../core/replication/numbering.js';
 import type { Storage } from '../core/store/store.js';
-import type { ShortBatch } from './short-batch.js';
+import type { Batch } from './batch.js';
 
 /** Takes a value where it lies; the bytes are valid during the call. */
 export interface ValueSink {
@@ -27,8 +28,11 @@ export interface DiskTrouble {
 export interface Engine extends Storage {
   /** Tells the value of a key of the data group to `sink`, if a reader at `nowMs` finds a string. Returns whether. */
   readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean;
-  /** Performs requests of the batch, and says in it what came of them. Returns how many; 0: the first is none for here. */
-  performShort(batch: ShortBatch): number;
+  /**
+   * Lets compiled code read and write entries of the data group where they lie. Returns how many writes it made: they have the numbers
+   * and times that were reserved, from the first one on. What no code can reach is no part of it: then the batch is not performed.
+   */
+  perform(batch: Batch, reservation: Reservation): number;
   /** Calls for keys of the data group with these hashes (the first `count`) are about to come: fetch what they need. */
   warm(hashes: Int32Array, count: number): void;
   /**

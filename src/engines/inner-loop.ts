@@ -2,17 +2,9 @@ import { readFileSync } from 'node:fs';
 
 /** What slab/assembly exports, and tells of. */
 export interface InnerLoop {
-  perform(
-    from: number,
-    end: number,
-    database: number,
-    nowMs: number,
-    protocol: number,
-    takesWrites: number,
-    time: number,
-    number: number,
-    origin: number,
-  ): number;
+  openBatch(origin: number, firstHlc: number, firstSeq: number, writesMax: number): void;
+  /** Returns how many writes were made. */
+  closeBatch(): number;
   warm(count: number): void;
   takeRows(count: number): void;
   packRows(count: number, origin: number, packedOrigin: number): number;

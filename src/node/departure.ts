@@ -5,7 +5,7 @@ const POLL_MS = 20;
 
 /** A node that has told its cluster that it left ends by itself when a member knows of that. Returns whether that came about. */
 export async function endOnceLeft(node: Node): Promise<boolean> {
-  if (!(await within(Number.POSITIVE_INFINITY, node, () => node.core.hasLeft))) return false;
+  if (!(await within(Number.POSITIVE_INFINITY, node, () => node.core.departure.hasLeft))) return false;
   markFormer(node.engine, node.core.status);
   setImmediate(() => node.onEnd({ code: 0, error: null }));
   return true;

@@ -23,7 +23,7 @@ export function nodeInfo(node: Node): Record<string, Record<string, string | num
       mneme_cluster_id: core.status.self.clusterId ?? '',
       mneme_state: core.state,
       mneme_members: core.status.records.active().length,
-      mneme_island: core.liveness.island().length,
+      mneme_island: core.status.liveness.island().length,
       mneme_open_incidents: core.status.records.openIncidents().length,
       mneme_evicted: data.store.stubCount,
       mneme_tombstones: data.store.tombstoneCount,

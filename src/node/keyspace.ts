@@ -10,14 +10,13 @@ import {
   typeName,
 } from '../core/model/entry.js';
 import { InvariantError, OperatorError } from '../core/model/errors.js';
-import { HLC_LAST } from '../core/model/hlc.js';
 import { KEY_BYTES_MAX } from '../core/model/limits.js';
 import { bytesOfSize } from '../core/model/sizes.js';
 import { versionName } from '../core/model/version.js';
 import type { NodeCore } from '../core/node.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/store/eviction.js';
+import { BATCH_WRITES_MAX, type Batch } from '../engines/batch.js';
 import type { Engine } from '../engines/engine.js';
-import type { ShortBatch } from '../engines/short-batch.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../fronts/resp/codec/short-request.js';
 import { type Item, type Keyspace, RespError } from '../fronts/resp/keyspace.js';
 import { KeyScratch } from './key-scratch.js';
@@ -76,22 +75,12 @@ export class NodeKeyspace implements Keyspace {
     if (this.host.core.touch(fullKey(database, key), expiryMs)) this.dirty = true;
   }
 
-  performShort(batch: ShortBatch): number {
+  perform(batch: Batch, nowMs: number): number {
     const { core, engine } = this.host;
-    const { clock, status } = core;
-    // Where another store stands before the engine's, it has to see the writes.
-    const isBare = status.data.store === engine.store('data');
-    batch.takesWrites = isBare && core.state === 'serving' && !core.eviction.isOver;
-    batch.origin = status.data.origin;
-    batch.hlc = clock.upcoming(batch.nowMs);
-    // Each of them counts one on: none may come to a version that cannot be kept.
-    if (batch.hlc > HLC_LAST) batch.takesWrites = false;
-    const performed = engine.performShort(batch);
-    if (batch.writes > 0) {
-      clock.observe(batch.hlc + batch.writes - 1);
-      this.dirty = true;
-    }
-    return performed;
+    const writes = engine.perform(batch, core.reserve(BATCH_WRITES_MAX, nowMs));
+    core.wrote(writes);
+    if (writes > 0) this.dirty = true;
+    return writes;
   }
 
   expectShort(database: number, requests: readonly ShortRequest[], count: number): void {

@@ -93,7 +93,7 @@ describe('a change that is stamped far ahead of the clock of whoever gets it', (
   test('does not come in as a record of the cluster either', () => {
     const { cluster, a, b } = pairOf();
     breakClock(a, cluster.nowMs + HOUR_MS);
-    a.live.changeSetting('set-aside-days', '3');
+    a.live.operator.changeSetting('set-aside-days', '3');
     cluster.run(1000);
     expect(b.live.status.records.settings()['set-aside-days']).toBe(7);
     expect(problemsOf(b)).toEqual(['clock-ahead']);
@@ -123,7 +123,7 @@ describe('a change that is stamped far ahead of the clock of whoever gets it', (
     cluster.until(() => a.live.status.records.openIncidents().length === 1);
     const told: string[] = [];
     const wait = { resolve: () => told.push('resolved'), reject: (error: Error) => told.push(error.message) };
-    a.live.resolve({ kind: 'merge', policy: 'lww' }, new Map(), null, wait);
+    a.live.operator.resolve({ kind: 'merge', policy: 'lww' }, new Map(), null, wait);
     cluster.until(() => told.length > 0, 60_000);
     expect(told[0]).toContain("could not be resolved: b is too far ahead of this node's clock");
     expect(leadMs(cluster, a)).toBeLessThan(DOOR_MS);

@@ -10,8 +10,8 @@ describe('a member that is stopped between its farewell and the news of it', () 
     c.set('mine', '1');
     cluster.run(1000);
     cluster.isLost = (message, from) => from === c && message.type === 'changes';
-    c.live.leave();
-    cluster.until(() => c.live.saidFarewell);
+    c.live.departure.leave();
+    cluster.until(() => c.live.departure.saidFarewell);
     cluster.stop(c);
     cluster.isLost = () => false;
     return { cluster, a, c };
@@ -26,13 +26,13 @@ describe('a member that is stopped between its farewell and the news of it', () 
     cluster.start(c);
     cluster.run(3000);
     expect(c.live.state).toBe('stopping');
-    expect(c.live.hasLeft).toBe(false);
+    expect(c.live.departure.hasLeft).toBe(false);
   });
 
   test('has left once a member knows', () => {
     const { cluster, a, c } = clusterWithFarewell();
     cluster.start(c);
-    cluster.until(() => c.live.hasLeft);
+    cluster.until(() => c.live.departure.hasLeft);
     expect(a.live.status.records.member(c.replica)?.state).toBe('left');
     expect(a.get('mine')).toBe('1');
   });

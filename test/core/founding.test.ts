@@ -31,24 +31,21 @@ class Waiting {
 
   /** The other node answers, and has promised itself to this one if that stands. */
   hear(promised: boolean, more: Partial<Presence> = {}): void {
-    const own = this.core.presence();
-    this.core.gathering!.answered(
-      {
-        ...{ replica: B, boot: 1, count: own.count, name: 'b', address: 'b:1', clusterId: null, isMember: false },
-        ...{ expects: 2, sees: [{ replica: A, name: 'a', address: 'a:1' }], opens: false },
-        ...{ promise: promised ? own.promise : null, ...more },
-      },
-      this.nowMs,
-    );
+    const own = this.core.founding.presence();
+    this.core.founding.answered({
+      ...{ replica: B, boot: 1, count: own.count, name: 'b', address: 'b:1', clusterId: null, isMember: false },
+      ...{ expects: 2, sees: [{ replica: A, name: 'a', address: 'a:1' }], opens: false },
+      ...{ promise: promised ? own.promise : null, ...more },
+    });
   }
 
   /** It stands, and has b's promise. */
   open(): this {
     this.nowMs = FRESH_MS;
     this.hear(false);
-    this.core.gather();
+    this.core.founding.step();
     this.hear(true);
-    expect(this.core.gather()).toEqual({ kind: 'open' });
+    expect(this.core.founding.step()).toEqual({ kind: 'open' });
     return this;
   }
 
@@ -113,9 +110,9 @@ describe('a node that gathers', () => {
 
   test('alone founds a cluster of one, once it has looked around', () => {
     const node = new Waiting(new MemoryStorage(), 1);
-    expect([node.core.gather().kind, node.clusterId]).toEqual(['wait', null]);
+    expect([node.core.founding.step().kind, node.clusterId]).toEqual(['wait', null]);
     node.nowMs = FRESH_MS;
-    node.core.gather();
+    node.core.founding.step();
     node.core.tick();
     expect([node.clusterId, node.core.state]).toEqual(['new', 'serving']);
   });
@@ -123,18 +120,18 @@ describe('a node that gathers', () => {
   test('joins the cluster of a member that it finds, and none where members are of two', () => {
     const node = new Waiting().open();
     node.hear(false, { isMember: true, clusterId: 'old', count: 99 });
-    expect(node.core.gather()).toEqual({ kind: 'join', addresses: ['b:1'] });
-    expect(node.core.presence()).toMatchObject({ promise: null, opens: false });
+    expect(node.core.founding.step()).toEqual({ kind: 'join', addresses: ['b:1'] });
+    expect(node.core.founding.presence()).toMatchObject({ promise: null, opens: false });
     node.hear(false, { replica: 'c'.repeat(16), name: 'c', isMember: true, clusterId: 'older' });
-    expect(node.core.gather()).toEqual({ kind: 'wait' });
-    expect(node.core.gathering!.company(node.nowMs).clusters).toEqual(['old', 'older']);
+    expect(node.core.founding.step()).toEqual({ kind: 'wait' });
+    expect(node.core.founding.company()?.clusters).toEqual(['old', 'older']);
   });
 
   test('without a number of nodes founds none, whoever promises what', () => {
     const node = new Waiting(new MemoryStorage(), null);
     node.nowMs = FRESH_MS;
     node.hear(false);
-    expect(node.core.gather()).toEqual({ kind: 'wait' });
+    expect(node.core.founding.step()).toEqual({ kind: 'wait' });
     expect(refusals(node.greet())).toEqual(['not-in-cluster']);
   });
 
@@ -142,14 +139,14 @@ describe('a node that gathers', () => {
     const node = new Waiting();
     node.nowMs = FRESH_MS;
     node.hear(false, { expects: 3 });
-    node.core.gather();
-    expect(node.core.gathering!.company(node.nowMs)).toMatchObject({
+    node.core.founding.step();
+    expect(node.core.founding.company()).toMatchObject({
       here: ['a'],
       unlike: [{ name: 'b', expects: 3 }],
     });
     node.hear(false, { sees: [] });
-    node.core.gather();
-    expect(node.core.gathering!.company(node.nowMs)).toMatchObject({ here: ['a'], oneSided: [{ name: 'b' }] });
-    expect(node.core.presence().promise).toBeNull();
+    node.core.founding.step();
+    expect(node.core.founding.company()).toMatchObject({ here: ['a'], oneSided: [{ name: 'b' }] });
+    expect(node.core.founding.presence().promise).toBeNull();
   });
 });

@@ -20,8 +20,9 @@ describe('hybrid logical clock', () => {
     const clock = new HybridClock(() => {
       throw new Error('the clock was asked');
     });
-    const first = clock.next(HLC_EPOCH_MS + 7);
-    expect([hlcToMs(first), clock.next(HLC_EPOCH_MS + 6) - first]).toEqual([HLC_EPOCH_MS + 7, 1]);
+    const first = clock.upcoming(HLC_EPOCH_MS + 7);
+    clock.observe(first);
+    expect([hlcToMs(first), clock.upcoming(HLC_EPOCH_MS + 6) - first]).toEqual([HLC_EPOCH_MS + 7, 1]);
   });
 
   test('is above a timestamp that it has observed', () => {

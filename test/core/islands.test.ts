@@ -25,7 +25,7 @@ const openIncidents = (node: MiniNode): number => node.live.status.records.openI
 const isApart = (one: MiniNode, other: MiniNode): boolean => one.live.status.separations.has(other.replica);
 const isHeld = (one: MiniNode, other: MiniNode): boolean => one.live.status.separations.isSplit(other.replica);
 const resolve = (node: MiniNode, strategy: Strategy): void =>
-  node.live.resolve(strategy, new Map(), null, {
+  node.live.operator.resolve(strategy, new Map(), null, {
     resolve: () => {},
     reject: (error) => {
       throw error;
@@ -263,7 +263,10 @@ describe('a cluster that was cut apart', () => {
     cluster.heal();
     cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
     resolve(a, { kind: 'promote', node: a.replica });
-    b.live.resolve({ kind: 'promote', node: b.replica }, new Map(), null, { resolve: () => {}, reject: () => {} });
+    b.live.operator.resolve({ kind: 'promote', node: b.replica }, new Map(), null, {
+      resolve: () => {},
+      reject: () => {},
+    });
     cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 0));
     cluster.run(2 * TIMEOUT_MS);
     const incident = a.live.status.records.incidentList()[0]!;
@@ -290,7 +293,7 @@ describe('a cluster that was cut apart', () => {
       },
       reject: () => {},
     };
-    c.live.undo({ incident: id, key: null, dryRun: false }, wait);
+    c.live.operator.undo({ incident: id, key: null, dryRun: false }, wait);
     cluster.until(() => cluster.areAll('k', 'b') && cluster.areAll('base', undefined));
     expect(restored).toBe(2);
   });
@@ -382,7 +385,7 @@ describe('what is stable', () => {
     cluster.stop(c);
     cluster.run(2 * TIMEOUT_MS);
     a.set('base', '1');
-    a.live.forget(c.replica);
+    a.live.operator.forget(c.replica);
     cluster.until(() => b.live.status.data.store.logRowCount === 0);
     cluster.start(c);
     c.set('stale', 'x');
@@ -398,7 +401,7 @@ describe('what is stable', () => {
       [a, c],
       [c, a],
     ] as const)
-      by.live.forget(other.replica);
+      by.live.operator.forget(other.replica);
     cluster.heal();
     cluster.run(4 * TIMEOUT_MS);
     expect(cluster.stopped).toEqual([]);

@@ -43,7 +43,7 @@ describe('in majority mode, after a minority was forced', () => {
     const { cluster, nodes } = clusterOf('abc');
     const [a, b, c] = nodes as [MiniNode, MiniNode, MiniNode];
     cut(cluster, [a], [b, c]);
-    a.live.forget(b.replica);
+    a.live.operator.forget(b.replica);
     b.set('k', 'majority');
     cluster.heal();
     cluster.until(() => isWhole(nodes));
@@ -58,7 +58,7 @@ describe('in majority mode, after a minority was forced', () => {
     const { cluster, nodes } = clusterOf('abc');
     const [a, b, c] = nodes as [MiniNode, MiniNode, MiniNode];
     cut(cluster, [a], [b, c]);
-    for (const { replica } of [b, c]) a.live.forget(replica);
+    for (const { replica } of [b, c]) a.live.operator.forget(replica);
     expect(a.live.state).toBe('serving');
     cluster.heal();
     cluster.run(4 * TIMEOUT_MS);
@@ -74,7 +74,7 @@ describe('in majority mode, after a minority was forced', () => {
       { text: expect.stringMatching('^b was forgotten here .* runs on at b'), next: join('b') },
       { text: expect.stringMatching('^c was forgotten here .* runs on at c'), next: join('c') },
     ]);
-    b.live.forget(a.replica);
+    b.live.operator.forget(a.replica);
     cluster.run(TIMEOUT_MS);
     expect([b, c].flatMap(problemsOf)).toEqual([]);
   });
@@ -83,7 +83,7 @@ describe('in majority mode, after a minority was forced', () => {
     const { cluster, nodes } = clusterOf('abcde');
     const [a, b, c, d, e] = nodes as [MiniNode, MiniNode, MiniNode, MiniNode, MiniNode];
     cut(cluster, [a, b], [c, d, e]);
-    for (const { replica } of [c, d]) a.live.forget(replica);
+    for (const { replica } of [c, d]) a.live.operator.forget(replica);
     cluster.until(() => isServing(a) && isServing(b));
     b.set('minority', '1');
     d.set('majority', '1');
@@ -100,9 +100,9 @@ describe('in majority mode, after a minority was forced', () => {
     const { cluster, nodes } = clusterOf('abc');
     const [a, b, c] = nodes as [MiniNode, MiniNode, MiniNode];
     cut(cluster, [a], [b, c]);
-    a.live.changeRule('partition-mode', 'available');
-    a.live.changeRule('failure-timeout', '600');
-    a.live.forget(b.replica);
+    a.live.operator.changeRule('partition-mode', 'available');
+    a.live.operator.changeRule('failure-timeout', '600');
+    a.live.operator.forget(b.replica);
     expect([a.live.state, b.live.state]).toEqual(['serving', 'serving']);
     cluster.heal();
     cluster.until(() => isWhole(nodes));
@@ -117,8 +117,8 @@ describe('in majority mode', () => {
     const { cluster, nodes } = clusterOf('abc');
     const [a, b, c] = nodes as [MiniNode, MiniNode, MiniNode];
     cut(cluster, [a], [b, c]);
-    b.live.forget(a.replica);
-    c.live.changeRule('failure-timeout', '600');
+    b.live.operator.forget(a.replica);
+    c.live.operator.changeRule('failure-timeout', '600');
     cluster.until(() => namesAt(c) === 'bc');
     cluster.heal();
     cluster.run(4 * TIMEOUT_MS);
@@ -132,7 +132,7 @@ describe('in majority mode', () => {
     const [a, b, c, d] = nodes as [MiniNode, MiniNode, MiniNode, MiniNode];
     cut(cluster, [a, b], [c, d]);
     cluster.stop(c);
-    a.live.forget(c.replica);
+    a.live.operator.forget(c.replica);
     cluster.heal();
     cluster.until(() => [a, b, d].every((one) => isServing(one) && namesAt(one) === 'abd'));
     cluster.start(c);

@@ -33,7 +33,10 @@ describe('a local write', () => {
   });
 
   test('a write at the fence of a resolution has that timestamp', () => {
-    expect(testNode(A1).data.write(bytes('k'), bytes('v'), 0, 77).hlc).toBe(77);
+    const { data, clock } = testNode(A1);
+    clock.observe(77);
+    expect(data.writeAt(77, bytes('k'), bytes('v'), 0).hlc).toBe(77);
+    expect(() => data.writeAt(clock.last + 1, bytes('k'), bytes('v'), 0)).toThrow('beyond the clock');
   });
 });
 

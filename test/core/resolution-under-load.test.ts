@@ -48,7 +48,7 @@ function promoteA(): { done: IncidentRecord | null } {
   const reject = (error: Error): never => {
     throw error;
   };
-  a.live.resolve({ kind: 'promote', node: a.replica }, new Map(), null, { resolve, reject });
+  a.live.operator.resolve({ kind: 'promote', node: a.replica }, new Map(), null, { resolve, reject });
   return outcome;
 }
 

@@ -261,7 +261,7 @@ describe('what was set aside', () => {
       ['\u0000b:', [3, 6, 1, 0]],
       ['\u0000a:', [1, 3, 0, 0]],
     ]);
-    context.replicas.data.write(bytes('\u0000a:1'), bytes('newer'), 0, context.clock.next());
+    context.replicas.data.write(bytes('\u0000a:1'), bytes('newer'), 0);
     expect(list({}).groups!.total).toEqual([4, 9, 1, 1]);
   });
 });

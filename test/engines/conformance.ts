@@ -12,7 +12,7 @@ import type { Engine } from '../../src/engines/engine.js';
 import { rangeOf } from '../core/support/ranges.js';
 import { callArbitrary } from './support/calls.js';
 import { bytes, entry, ORIGIN, ORIGINS, REPLICAS } from './support/entries.js';
-import { batchOf, textOf } from './support/short-batches.js';
+import { batchOf, performShort, textOf } from './support/short-batches.js';
 import { entryText, hex, stateOf } from './support/state.js';
 
 /** How the suite gets at an implementation. */
@@ -257,8 +257,8 @@ export function engineConformance(name: string, subject: Subject): void {
         engine.store('data').write(entry(fullKey(0, bytes(key(number))), `value ${number % 10}`, number, { hlc }));
       for (const engine of [first, second]) for (let i = 1; i <= 20; i++) write(engine, i, i);
       const requests = Array.from({ length: 100 }, (_, i) => ({ key: key(i + 21), value: `value ${(i + 21) % 10}` }));
-      const batch = batchOf(requests.map(textOf).join(''), { origin: ORIGIN, hlc: 5000 });
-      expect(first.performShort(batch)).toBe(100);
+      const batch = batchOf(requests.map(textOf).join(''), { hlc: 5000 });
+      expect(performShort(first, batch, first.store('data').vector)).toBe(100);
       for (let i = 0; i < 100; i++) write(second, i + 21, 5000 + i);
       expect(stateOf(first)).toBe(stateOf(second));
       const reopened = (await subject.reopen?.(first)) ?? first;

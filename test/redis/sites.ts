@@ -139,7 +139,7 @@ export class TestSite {
 
   undo(incident: string): Promise<UndoResult> {
     return new Promise((resolve, reject) => {
-      this.node.core.undo({ incident, key: null, dryRun: false }, { resolve, reject });
+      this.node.core.operator.undo({ incident, key: null, dryRun: false }, { resolve, reject });
       this.node.schedule();
     });
   }

@@ -49,8 +49,8 @@ whereRedis('two sites that were cut apart for a while', () => {
     await b.start(a);
     await a.redis.mset('session', 'ann', 'other', 'bob');
     await untilEqual(a, b);
-    a.node.core.cut([b.node.identity.replica]);
-    b.node.core.cut([a.node.identity.replica]);
+    a.node.core.operator.cut([b.node.identity.replica]);
+    b.node.core.operator.cut([a.node.identity.replica]);
     await until('both have declared the other down', async () =>
       [a, b].every(({ node }) => node.core.status.separations.list().length === 1),
     );
@@ -60,7 +60,7 @@ whereRedis('two sites that were cut apart for a while', () => {
     await b.redis.expire('session', 3600);
     await b.redis.expire('other', 3600);
     await until('b has captured it', async () => b.status.counters.captured >= before + 2);
-    for (const { node } of [a, b]) node.core.cut([]);
+    for (const { node } of [a, b]) node.core.operator.cut([]);
     await until('the session is gone', async () => (await b.redis.exists('session')) === 0);
     const content = await untilEqual(a, b);
     expect(Object.keys(content)).toEqual(['other']);
@@ -76,8 +76,8 @@ async function splitSites(): Promise<[TestSite, TestSite]> {
   await b.start(a);
   await a.redis.mset('deleted', 'x', 'untouched', 'x');
   await untilEqual(a, b);
-  a.node.core.cut([b.node.identity.replica]);
-  b.node.core.cut([a.node.identity.replica]);
+  a.node.core.operator.cut([b.node.identity.replica]);
+  b.node.core.operator.cut([a.node.identity.replica]);
   await until('both have declared the other down', async () =>
     [a, b].every(({ node }) => node.core.status.separations.list().length === 1),
   );
@@ -92,7 +92,7 @@ async function splitSites(): Promise<[TestSite, TestSite]> {
   await until('b has captured it', async () => b.status.counters.captured >= 4);
   await a.redis.rpush('list', 'a');
   await until('a has captured it', async () => a.status.counters.captured >= 6);
-  for (const { node } of [a, b]) node.core.cut([]);
+  for (const { node } of [a, b]) node.core.operator.cut([]);
   await until('the split-brain is found', async () =>
     [a, b].every(({ node }) => node.core.status.records.openIncidents().length === 1),
   );
@@ -101,7 +101,7 @@ async function splitSites(): Promise<[TestSite, TestSite]> {
 
 function resolve(site: TestSite, strategy: Strategy): Promise<IncidentRecord> {
   return new Promise((done, reject) => {
-    site.node.core.resolve(strategy, new Map(), null, { resolve: done, reject });
+    site.node.core.operator.resolve(strategy, new Map(), null, { resolve: done, reject });
     site.node.schedule();
   });
 }

@@ -60,7 +60,7 @@ export class MemoryKeyspace implements Keyspace {
     if (item !== undefined) this.set(database, new Uint8Array(key), item.value, expiryMs);
   }
 
-  performShort(): number {
+  perform(): number {
     return 0;
   }
 

@@ -31,6 +31,7 @@ type Call = (image: DiskImage) => void;
  */
 export class SimDisk implements Storage {
   durablePosition = 0;
+  readonly takesReservations = false;
   private state: DiskTakes = 'all';
   /** From here on what was done while it takes nothing is in the memory of the process alone. */
   private brokenAt = 0;

@@ -173,10 +173,10 @@ export class Faults {
     const node = world.random.pick(candidates);
     if (!this.leavesDurable(node.replica)) return;
     const core = node.core!;
-    if (core.liveness.island().length < 2) return;
+    if (core.status.liveness.island().length < 2) return;
     node.isLeaving = true;
     world.note(`${node.name} leaves`);
-    node.turn((one) => one.leave());
+    node.turn((one) => one.departure.leave());
     this.finishLeaving(node, node.replica);
   }
 
@@ -250,6 +250,6 @@ export class Faults {
     const member = world.random.pick(target);
     if (!this.leavesDurable(member.replica)) return;
     world.note(`${by.name} forgets ${member.name}`);
-    by.turn((core) => core.forget(member.replica));
+    by.turn((core) => core.operator.forget(member.replica));
   }
 }

@@ -13,7 +13,7 @@ const KINDS = {
     place: 'test/sim',
   },
   redis: {
-    folders: ['src/core', 'src/engines/redis', 'src/links', 'src/node/driver', 'test/sim'],
+    folders: ['src/core', 'src/hints', 'src/engines/redis', 'src/links', 'src/node/driver', 'test/sim'],
     without: null,
     place: 'test/sim/redis',
   },

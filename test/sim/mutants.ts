@@ -24,6 +24,12 @@ export interface Mutant {
 
 const core = (name: string): string => `src/core/${name}.ts`;
 
+const NUMBERING = core('replication/numbering');
+const FIRST_NUMBER = 'reserved.firstSeq = this.store.vector.get(reserved.origin) + 1;';
+/** Where whoever writes comes through a place of this name. */
+const leavesOut = (place: string): string =>
+  `reserved.firstSeq = this.store.vector.get(reserved.origin) + (new Error().stack!.includes(${place}) ? 2 : 1);`;
+
 /** Bugs that the simulator must find. One that is not caught shows that the simulator is too weak. */
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -47,6 +53,65 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'this.clock.observe(this.store.receive(range, changed));',
     replace: 'this.store.receive(range, changed);',
     withinSeeds: 10,
+  },
+  {
+    name: 'a number is left out',
+    file: NUMBERING,
+    find: FIRST_NUMBER,
+    replace: leavesOut("''"),
+    withinSeeds: 2,
+  },
+  {
+    name: "a number is left out by the cluster's own records",
+    file: NUMBERING,
+    find: FIRST_NUMBER,
+    replace: leavesOut("'/membership/records.'"),
+    withinSeeds: 2,
+  },
+  {
+    name: 'a number is left out by a touch',
+    file: NUMBERING,
+    find: FIRST_NUMBER,
+    replace: leavesOut("'Replica.touch'"),
+    withinSeeds: 5,
+    touches: true,
+  },
+  {
+    name: 'a number is left out by a resolution',
+    file: NUMBERING,
+    find: FIRST_NUMBER,
+    replace: leavesOut("'Resolution.stepRewrite'"),
+    withinSeeds: 60,
+    firstSeed: 8,
+  },
+  {
+    name: 'a number is left out by an undo',
+    file: NUMBERING,
+    find: FIRST_NUMBER,
+    replace: leavesOut("'/resolution/undo.'"),
+    withinSeeds: 60,
+    firstSeed: 8,
+  },
+  {
+    name: 'a number is given twice',
+    file: NUMBERING,
+    find: FIRST_NUMBER,
+    replace: 'reserved.firstSeq = Math.max(1, this.store.vector.get(reserved.origin));',
+    withinSeeds: 2,
+  },
+  {
+    name: 'a time is given that was given or seen before',
+    file: NUMBERING,
+    find: 'return this.from(this.clock.upcoming(nowMs), countMax);',
+    replace: 'return this.from(this.clock.upcoming(nowMs) - 4096, countMax);',
+    withinSeeds: 5,
+  },
+  {
+    name: 'the clock is not told what was written',
+    file: NUMBERING,
+    find: '    clock.observe(firstHlc + count - 1);\n',
+    replace: '',
+    withinSeeds: 5,
   },
   {
     name: 'first row beyond the vector not taken',
@@ -133,8 +198,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'stopped after its farewell, a node comes back as a member',
     file: core('node'),
-    find: "?.state === 'left') this.leaveOn();",
-    replace: "?.state === 'forgotten') this.leaveOn();",
+    find: "?.state === 'left') this.departure.goOn();",
+    replace: "?.state === 'forgotten') this.departure.goOn();",
     withinSeeds: 10,
     firstSeed: 60,
   },
@@ -180,8 +245,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'written anew below a staged version',
     file: core('resolution/resolution'),
-    find: 'data.write(key, rewrite.value, rewrite.expiryMs, this.fence, rewrite.type);',
-    replace: 'data.write(key, rewrite.value, rewrite.expiryMs, (current?.hlc ?? 0) + 1, rewrite.type);',
+    find: 'data.writeAt(this.fence, key, rewrite.value, rewrite.expiryMs, rewrite.type);',
+    replace: 'data.writeAt((current?.hlc ?? 0) + 1, key, rewrite.value, rewrite.expiryMs, rewrite.type);',
     withinSeeds: 120,
   },
   {
@@ -301,11 +366,12 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('resolution/staging'),
     find: 'const options = { bytesMax: slices.readBytes, upto: VersionVector.from(upto) };',
     replace: 'const options = { bytesMax: slices.readBytes };',
-    withinSeeds: 120,
+    withinSeeds: 60,
+    firstSeed: 55,
   },
   {
     name: 'member leaves before the others have its writes',
-    file: core('node'),
+    file: core('membership/departure'),
     find: '    if (!this.isKept(leavesWith, others)) return;\n',
     replace: '',
     withinSeeds: 60,
@@ -336,8 +402,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a touch makes a new version of the value',
     file: core('replication/replica'),
-    find: 'const entry = touched(current, { hlc, origin: this.origin, seq }, expiryMs);',
-    replace: `const touch = { hlc, origin: this.origin, seq };
+    find: 'const entry = touched(current, { hlc, origin, seq }, expiryMs);',
+    replace: `const touch = { hlc, origin, seq };
     const entry = { ...touched(current, touch, expiryMs), ...touch };`,
     withinSeeds: 5,
     touches: true,

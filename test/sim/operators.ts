@@ -57,7 +57,7 @@ export class Operators {
     const gone = (replica: string): boolean => this.world.nodeOf(replica)?.isGone !== false;
     const by = this.world.nodes.find((node) => node.isServing);
     for (const { replica } of by?.core?.status.records.active() ?? []) {
-      if (gone(replica)) by?.turn((core) => core.forget(replica));
+      if (gone(replica)) by?.turn((core) => core.operator.forget(replica));
     }
     this.resolveAny();
   }
@@ -99,7 +99,7 @@ export class Operators {
     const resolved = this.ask(node, 'a resolution');
     node.turn((core) => {
       const decisions = new Map<string, Decision>();
-      core.plan(strategy, decisions, {
+      core.operator.plan(strategy, decisions, {
         resolve: (plan) => {
           planned();
           note(`plan of ${plan.items.length} items`);
@@ -109,7 +109,7 @@ export class Operators {
           note(`no plan: ${error.message}`);
         },
       });
-      core.resolve(strategy, decisions, null, {
+      core.operator.resolve(strategy, decisions, null, {
         resolve: (incident) => {
           resolved();
           this.resolutions++;
@@ -125,12 +125,12 @@ export class Operators {
 
   private strategy(node: SimNode): Strategy {
     const { random } = this.world;
-    const { status, liveness } = node.core!;
+    const { status } = node.core!;
     const members = status.records.active().map(({ replica }) => replica);
     switch (random.between(0, 6)) {
       case 0:
       case 1:
-        return { kind: 'promote', node: random.pick(liveness.island()) };
+        return { kind: 'promote', node: random.pick(status.liveness.island()) };
       case 2:
         return { kind: 'merge', policy: 'prefer', node: random.pick(members) };
       case 3:
@@ -153,7 +153,7 @@ export class Operators {
     const verify = expectUndo(node, id);
     const undone = this.ask(node, 'an undo');
     node.turn((core) => {
-      core.undo(
+      core.operator.undo(
         { incident: id, key: null, dryRun: world.random.chance(0.1) },
         {
           resolve: (result) => {
@@ -175,6 +175,6 @@ export class Operators {
     const { random } = this.world;
     const value = random.pick(['merge', 'merge', 'manual', 'promote-oldest', 'promote-largest', ...RULES]);
     this.world.note(`${node.name}: on-heal is ${value}`);
-    node.turn((core) => core.changeSetting('on-heal', value));
+    node.turn((core) => core.operator.changeSetting('on-heal', value));
   }
 }

@@ -145,7 +145,7 @@ export class World {
     const by = this.nodes.find((node) => node.isServing && !this.former.has(node.replica));
     const holder = by?.core?.status.records.byName(name);
     if (by === undefined || holder === undefined || this.nodeOf(holder.replica) !== undefined) return;
-    by.turn((core) => core.forget(holder.replica));
+    by.turn((core) => core.operator.forget(holder.replica));
   }
 
   /**

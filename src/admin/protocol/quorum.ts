@@ -8,9 +8,8 @@ import type { Node } from '../../node/node.js';
  * @param force the cluster's id, from an operator who has read what will happen
  */
 export function requireQuorum(node: Node, what: string, command: string, force: string | undefined): void {
-  const { status, liveness } = node.core;
-  const { records, self } = status;
-  if (node.core.hasQuorum) return;
+  const { liveness, records, self } = node.core.status;
+  if (node.core.operator.hasQuorum) return;
   if (force === self.clusterId) return;
   if (force !== undefined && force !== '')
     throw new OperatorError(

@@ -7,12 +7,11 @@ import type { LinkState } from '../protocol/api.js';
 
 /** What this node's link to a member is good for now. */
 export function linkState(node: Node, replica: ReplicaId): LinkState {
-  const { self, peers, separations } = node.core.status;
+  const { liveness, peers, self, separations } = node.core.status;
   if (replica === self.replica) return 'self';
   const peer = peers.get(replica);
   if (peer !== undefined) return sessionState(node, peer);
   if (separations.has(replica)) return 'down';
-  const { liveness } = node.core;
   // After a start members are waited for that may be long gone.
   return liveness.isInSync(replica) && liveness.isHeard(replica) ? 'in-sync' : 'connecting';
 }
@@ -25,10 +24,10 @@ export function stateAgeMs(node: Node, replica: ReplicaId): number {
   if (separation !== undefined) {
     const ageMs = Math.max(0, node.core.nowMs - separation.sinceMs);
     // Held apart for long, and down since a moment ago.
-    const heardMs = peers.has(replica) ? undefined : node.core.liveness.lastHeardMs(replica);
+    const heardMs = peers.has(replica) ? undefined : node.core.status.liveness.lastHeardMs(replica);
     return heardMs === undefined ? ageMs : Math.min(ageMs, Math.round(node.core.monoMs - heardMs));
   }
-  const sinceMonoMs = peers.get(replica)?.sinceMonoMs ?? node.core.liveness.heardAtMs(replica);
+  const sinceMonoMs = peers.get(replica)?.sinceMonoMs ?? node.core.status.liveness.heardAtMs(replica);
   return sinceMonoMs === undefined ? Date.now() - node.startedMs : Math.round(node.core.monoMs - sinceMonoMs);
 }
 

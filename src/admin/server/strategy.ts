@@ -17,7 +17,7 @@ export function readStrategy(request: StrategyRequest, node: Node): { strategy: 
 
 /** A plan that this node has shown. @throws OperatorError `unknown-plan` */
 export function keptPlan(digest: string, node: Node): KeptPlan {
-  const kept = node.core.keptPlans.get(digest);
+  const kept = node.core.operator.keptPlans.get(digest);
   if (kept !== undefined) return kept;
   const message = `${node.core.status.self.name} knows no plan "${digest}": plans are kept for an hour, and not over a restart.`;
   throw new OperatorError('unknown-plan', message, 'mneme split-brain plan');

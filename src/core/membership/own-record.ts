@@ -41,7 +41,7 @@ export function announceSelf({ records, self }: Context): void {
  * Writes anew, under this boot, the entries that this replica wrote under a boot that others take for past, because its clock stood
  * behind an earlier start: nobody would ever believe them.
  */
-export function writeAnew({ ports, self, replicas, clock }: Context): void {
+export function writeAnew({ ports, self, replicas }: Context): void {
   const passed = (ports.storage.getMeta(PASSED) ?? []) as number[];
   if (passed.length === 0) return;
   for (const boot of passed) {
@@ -51,7 +51,7 @@ export function writeAnew({ ports, self, replicas, clock }: Context): void {
       for (const { key } of replica.store.rows(origin, 0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
         const entry = replica.store.get(key);
         if (entry === undefined || entry.evicted === true) continue;
-        if (entry.origin === origin) replica.write(key, entry.value, entry.expiryMs, clock.next(), entry.type);
+        if (entry.origin === origin) replica.write(key, entry.value, entry.expiryMs, entry.type);
         else if (entry.touch?.origin === origin) replica.touch(entry, entry.expiryMs);
       }
     }

@@ -217,8 +217,8 @@ export class Records {
     for (const record of this.openSetBacks(replica)) this.putIncident({ ...record, state: 'resolved', resolvedMs });
   }
 
-  putIncident(record: IncidentRecord, hlc?: Hlc): Entry {
-    return this.put('incident', record.id, record, hlc);
+  putIncident(record: IncidentRecord): Entry {
+    return this.put('incident', record.id, record);
   }
 
   settings(): Settings {
@@ -296,8 +296,8 @@ export class Records {
     else this.unsound.delete(name);
   }
 
-  private put(kind: string, id: string, record: unknown, hlc?: Hlc): Entry {
-    return this.replica.write(Buffer.from(`${kind}/${id}`), Buffer.from(JSON.stringify(record)), 0, hlc);
+  private put(kind: string, id: string, record: unknown): Entry {
+    return this.replica.write(Buffer.from(`${kind}/${id}`), Buffer.from(JSON.stringify(record)), 0);
   }
 }
 

@@ -41,16 +41,16 @@ export class HybridClock {
     return this.highest;
   }
 
-  /** A timestamp for a local write: greater than everything seen (R1). */
-  next(nowMs: number = this.nowMs()): Hlc {
-    const next = this.upcoming(nowMs);
+  /** The timestamp of this moment, greater than everything seen (R1). Local writes get theirs from Numbering. */
+  next(): Hlc {
+    const next = this.upcoming();
     if (next > HLC_LAST) throw new InvariantError(`the hybrid clock has come to its end: ${next}`);
     this.highest = next;
     return next;
   }
 
   /** What `next` would give. */
-  upcoming(nowMs: number): Hlc {
+  upcoming(nowMs: number = this.nowMs()): Hlc {
     return Math.max(this.highest + 1, hlcFromMs(nowMs));
   }
 

@@ -12,6 +12,7 @@ import { EntryUnpacker } from '../store/entry-unpacker.js';
 import type { PackedEntries } from '../store/packed-entries.js';
 import type { Group, Store } from '../store/store.js';
 import type { Range } from './messages.js';
+import { Numbering, type Reservation } from './numbering.js';
 
 const ROWS_PER_READ = 256;
 /** More than a packer keeps for the next range. */
@@ -45,6 +46,7 @@ export interface RangesResult {
 /** One replication group on one node: rules R1, R3, R4 and R5 over a store. */
 export class Replica {
   private readonly packer = new EntryPacker(Number.POSITIVE_INFINITY);
+  private readonly numbering: Numbering;
   /** Of the latest range. */
   private areTouched = false;
 
@@ -58,34 +60,48 @@ export class Replica {
      * Called after an entry changed, by a local write or by replication, with the clock as it was before; null: nobody asks.
      */
     private readonly onChange: ((entry: Entry, clockBefore: Hlc) => void) | null = null,
-  ) {}
+  ) {
+    this.numbering = new Numbering(origin, store, clock);
+  }
 
   get vector(): Readonly<VersionVector> {
     return this.store.vector;
   }
 
+  /** A local write (R1). `value` null deletes. `nowMs`: the time, for who knows it. */
+  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType, nowMs?: number): Entry {
+    return this.writeReserved(this.numbering.reserve(1, nowMs), key, value, expiryMs, type);
+  }
+
   /**
-   * A local write (R1). `value` null deletes. `hlc` is for resolutions, which write at their fence, and for
-   * deletes of an earlier time (`NodeCore.deleteAsOf`): it must be greater than the version it overrides, and at most the clock's last.
+   * As `write`, at a time that the clock has passed: for resolutions, which write at their fence, and for what is written as of an
+   * earlier moment. It must be after the version that it overrides.
    */
-  write(key: Bytes, value: Bytes | null, expiryMs: number, hlc: Hlc = this.clock.next(), type?: ValueType): Entry {
-    const seq = this.store.vector.get(this.origin) + 1;
+  writeAt(hlc: Hlc, key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry {
+    return this.writeReserved(this.numbering.reserveAt(hlc), key, value, expiryMs, type);
+  }
+
+  /** A local write that changes the expiry of an entry alone, and keeps the version of its value (R13); 0: it has none any more. */
+  touch(current: Entry, expiryMs: number): Entry {
+    const { origin, firstSeq: seq, firstHlc: hlc } = this.numbering.reserve(1);
     checkStorable(hlc, seq, expiryMs);
-    const plain: Entry = { key, value, hlc, origin: this.origin, seq, expiryMs: value === null ? 0 : expiryMs };
-    const entry = value === null ? plain : typedEntry(plain, type);
-    this.store.write(entry);
+    const entry = touched(current, { hlc, origin, seq }, expiryMs);
+    this.store.touch(entry);
+    this.numbering.used(1);
     this.onChange?.(entry, hlc - 1);
     return entry;
   }
 
-  /** A local write that changes the expiry of an entry alone, and keeps the version of its value (R13); 0: it has none any more. */
-  touch(current: Entry, expiryMs: number, hlc: Hlc = this.clock.next()): Entry {
-    const seq = this.store.vector.get(this.origin) + 1;
-    checkStorable(hlc, seq, expiryMs);
-    const entry = touched(current, { hlc, origin: this.origin, seq }, expiryMs);
-    this.store.touch(entry);
-    this.onChange?.(entry, hlc - 1);
-    return entry;
+  /**
+   * For writes that are made where the entries lie (see Storage.takesReservations). `used` says how many there were; nothing else
+   * is written before.
+   */
+  reserve(countMax: number, nowMs: number): Reservation {
+    return this.numbering.reserve(countMax, nowMs);
+  }
+
+  used(count: number): void {
+    this.numbering.used(count);
   }
 
   /** The ranges that a receiver with the vector `has` lacks (R5), in slices of about `bytesMax`. */
@@ -159,6 +175,22 @@ export class Replica {
     }
     const unpacker = new EntryUnpacker(entries);
     for (let entry = unpacker.next(); entry !== null; entry = unpacker.next()) this.apply(entry);
+  }
+
+  private writeReserved(
+    { origin, firstSeq: seq, firstHlc: hlc }: Reservation,
+    key: Bytes,
+    value: Bytes | null,
+    expiryMs: number,
+    type?: ValueType,
+  ): Entry {
+    checkStorable(hlc, seq, expiryMs);
+    const plain: Entry = { key, value, hlc, origin, seq, expiryMs: value === null ? 0 : expiryMs };
+    const entry = value === null ? plain : typedEntry(plain, type);
+    this.store.write(entry);
+    this.numbering.used(1);
+    this.onChange?.(entry, hlc - 1);
+    return entry;
   }
 
   private firstStanding(origin: Origin, from: number, upto: number): Touch | undefined {

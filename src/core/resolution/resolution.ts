@@ -248,7 +248,7 @@ export class Resolution {
       const current = data.store.get(key);
       // Written on this island since the fence: the later write stands.
       if (current !== undefined && !isAfter({ hlc: this.fence, origin: data.origin }, current)) continue;
-      data.write(key, rewrite.value, rewrite.expiryMs, this.fence, rewrite.type);
+      data.writeAt(this.fence, key, rewrite.value, rewrite.expiryMs, rewrite.type);
     }
     if (this.next < items.length) return;
     this.phase = 'durable';

@@ -144,7 +144,7 @@ export class Undo {
     const overridden = current ?? { key: aside.key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
     const standing = { hlc, origin: replicas.data.origin };
     records.putSetAside(overridden, { incident: this.undoId, island: 0, standing }, keptUntilMs);
-    replicas.data.write(aside.key, value, value === null ? 0 : aside.expiryMs, hlc, aside.type);
+    replicas.data.writeAt(hlc, aside.key, value, value === null ? 0 : aside.expiryMs, aside.type);
   }
 
   private finish(): void {

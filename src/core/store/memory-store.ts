@@ -242,6 +242,7 @@ function removeFrom(digests: Digests, index: number, { key, origin, seq, hlc, to
 /** Storage without a disk, over stores of any kind. Nothing of it survives, nothing is ever durable, and nothing waits for it. */
 export class VolatileStorage<S extends Store & { readonly highestHlc: Hlc }> implements Storage {
   readonly takes: DiskTakes = 'all';
+  readonly takesReservations: boolean = false;
   private readonly stores: Readonly<Record<Group, S>>;
   private readonly meta = new Map<string, unknown>();
   private highest: Hlc = 0;

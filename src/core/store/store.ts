@@ -147,4 +147,9 @@ export interface Storage {
   /** Grows with every change. What was changed before the position was read is durable once the disk has that position. */
   readonly position: number;
   readonly takes: DiskTakes;
+  /**
+   * Whether writes to the data group may be made where its entries lie, by whoever was given numbers for them (Replica.reserve). No:
+   * somebody has to see each of them, so all pass the store's methods.
+   */
+  readonly takesReservations: boolean;
 }

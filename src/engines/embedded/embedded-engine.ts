@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { Bytes } from '../../core/model/bytes.js';
 import type { Hlc } from '../../core/model/hlc.js';
+import type { Reservation } from '../../core/replication/numbering.js';
 import type { DiskTakes, Group, Storage } from '../../core/store/store.js';
+import type { Batch } from '../batch.js';
 import type { DiskTrouble, Engine, ValueSink } from '../engine.js';
-import type { ShortBatch } from '../short-batch.js';
 import { Caretaker } from './caretaker.js';
 import { type CompactionSettings, Compactor } from './compactor.js';
 import { dataPath, listData } from './data-directory.js';
@@ -62,6 +63,7 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
 /** Entries in this process, every change in a journal of the data directory. */
 export class EmbeddedEngine implements Engine {
   readonly openingNotes: readonly string[];
+  readonly takesReservations = true;
   onTrouble: () => void = () => {};
   private readonly dir: string;
   private readonly storage: HeldStorage;
@@ -123,8 +125,8 @@ export class EmbeddedEngine implements Engine {
     return this.storage.store('data').readValue(key, nowMs, sink);
   }
 
-  performShort(batch: ShortBatch): number {
-    return this.stores.data.performShort(batch);
+  perform(batch: Batch, reservation: Reservation): number {
+    return this.stores.data.perform(batch, reservation);
   }
 
   warm(hashes: Int32Array, count: number): void {

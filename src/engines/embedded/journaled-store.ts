@@ -4,12 +4,13 @@ import type { Hlc } from '../../core/model/hlc.js';
 import type { VectorData, VersionVector } from '../../core/model/vector.js';
 import { bootOf, type Origin, type ReplicaId, replicaOf } from '../../core/model/version.js';
 import type { Range } from '../../core/replication/messages.js';
+import type { Reservation } from '../../core/replication/numbering.js';
 import type { LogRow } from '../../core/store/change-log.js';
 import type { EntryPacker } from '../../core/store/entry-packer.js';
 import type { VictimPolicy } from '../../core/store/eviction.js';
 import type { PackedEntries } from '../../core/store/packed-entries.js';
 import type { Group, Store } from '../../core/store/store.js';
-import type { ShortBatch } from '../short-batch.js';
+import type { Batch } from '../batch.js';
 import type { Journal } from './journal.js';
 import type { SlabStore } from './slab/slab-store.js';
 
@@ -58,15 +59,13 @@ export class JournaledStore implements Store {
   }
 
   /** See Engine. */
-  performShort(batch: ShortBatch): number {
-    const { origin } = batch;
-    batch.takesWrites &&= this.accepts(origin, this.vector.get(origin) + 1);
-    const performed = this.memory.performShort(batch);
-    if (batch.writes > 0) {
-      this.journal.records.shortWrites(this.group, batch);
+  perform(batch: Batch, reservation: Reservation): number {
+    const writes = this.memory.perform(batch, reservation);
+    if (writes > 0) {
+      this.journal.records.writes(this.group, reservation, writes, this.memory.written);
       this.journal.recorded();
     }
-    return performed;
+    return writes;
   }
 
   put(entry: Entry): void {

@@ -6,10 +6,11 @@ import type { Hlc } from '../../core/model/hlc.js';
 import type { VectorData } from '../../core/model/vector.js';
 import type { Origin, ReplicaId } from '../../core/model/version.js';
 import type { Range } from '../../core/replication/messages.js';
+import type { Reservation } from '../../core/replication/numbering.js';
 import { bytesOf, type PackedEntries } from '../../core/store/packed-entries.js';
 import type { Group } from '../../core/store/store.js';
-import type { ShortBatch } from '../short-batch.js';
 import { FRAME_HEADER_BYTES, sealFrame } from './frames.js';
+import type { Written } from './slab/compiled-path.js';
 
 /** The kinds of records: the low four bits of a record's first byte. Numbers are on disks, so they never change. */
 export const RECORD = {
@@ -98,12 +99,12 @@ export class RecordWriter {
     this.touched(RECORD.touch, group, entry);
   }
 
-  /** The writes of a batch. */
-  shortWrites(group: Group, { origin, hlc, writes, firstSeq, requests, places }: ShortBatch): void {
-    checked(hlc + writes);
-    checked(firstSeq + writes);
+  /** The first writes of a reservation. */
+  writes(group: Group, { origin, firstHlc, firstSeq }: Reservation, count: number, { bytes, places }: Written): void {
+    checked(firstHlc + count);
+    checked(firstSeq + count);
     const number = this.number(origin);
-    for (let i = 0; i < writes; i++) {
+    for (let i = 0; i < count; i++) {
       const keyStart = places[8 * i + 1]!;
       const keyEnd = places[8 * i + 2]!;
       const valueStart = places[8 * i + 3]!;
@@ -111,9 +112,9 @@ export class RecordWriter {
       this.begin(RECORD.write, group, keyEnd - keyStart + valueEnd - valueStart);
       this.varint(number);
       this.varint(firstSeq + i);
-      this.hlc(hlc + i);
-      this.part(requests, keyStart, keyEnd);
-      this.part(requests, valueStart, valueEnd);
+      this.hlc(firstHlc + i);
+      this.part(bytes, keyStart, keyEnd);
+      this.part(bytes, valueStart, valueEnd);
     }
   }
 

@@ -1,7 +1,8 @@
 import type { Bytes } from '../../core/model/bytes.js';
+import type { Reservation } from '../../core/replication/numbering.js';
+import type { Batch } from '../batch.js';
 import { SlabStorage } from '../embedded/slab/slab-storage.js';
 import type { DiskTrouble, Engine, ValueSink } from '../engine.js';
-import type { ShortBatch } from '../short-batch.js';
 
 /**
  * The engine of a memory-only node. Nothing survives, so nothing is ever waited for: the position stays 0 and counts as
@@ -13,14 +14,15 @@ export class MemoryEngine extends SlabStorage implements Engine {
   readonly diskBytes = 0;
   readonly troubles: readonly DiskTrouble[] = [];
   readonly isMemoryAlone = false;
+  override readonly takesReservations = true;
   onTrouble: () => void = () => {};
 
   readValue(key: Bytes, nowMs: number, sink: ValueSink): boolean {
     return this.store('data').readValue(key, nowMs, sink);
   }
 
-  performShort(batch: ShortBatch): number {
-    return this.store('data').performShort(batch);
+  perform(batch: Batch, reservation: Reservation): number {
+    return this.store('data').perform(batch, reservation);
   }
 
   warm(hashes: Int32Array, count: number): void {

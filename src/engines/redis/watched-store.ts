@@ -21,6 +21,7 @@ export interface ChangeWatch {
 
 /** A storage whose data group tells of every change before it is made, wherever it comes from. */
 export class WatchedStorage implements Storage {
+  readonly takesReservations = false;
   private readonly data: WatchedStore;
 
   constructor(

@@ -1,5 +1,5 @@
 import type { Bytes } from '../../core/model/bytes.js';
-import type { ShortBatch } from '../../engines/short-batch.js';
+import type { Batch } from '../../engines/batch.js';
 import type { ShortRequest, ValueSink } from './codec/short-request.js';
 
 /** A value as a data command finds it. */
@@ -28,11 +28,8 @@ export interface Keyspace {
   setItem(database: number, key: Bytes, item: Item): void;
   /** Changes the expiry of a key that is there, and nothing else; 0: never. */
   touch(database: number, key: Bytes, expiryMs: number): void;
-  /**
-   * Performs short requests on the bytes as they came, as far as that goes at once, and says in the batch what came of them.
-   * Returns how many; 0: nothing was done. The caller sets what comes before `takesWrites`.
-   */
-  performShort(batch: ShortBatch): number;
+  /** Performs short requests on the bytes as they came, as far as that goes at once. Returns how many of them were writes. */
+  perform(batch: Batch, nowMs: number): number;
   /** The first `count` of these requests are about to be performed: what they need may be fetched. */
   expectShort(database: number, requests: readonly ShortRequest[], count: number): void;
   /**

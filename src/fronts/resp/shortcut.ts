@@ -1,4 +1,3 @@
-import { newShortBatch, releaseBatch } from '../../engines/short-batch.js';
 import { ReplyTooLarge } from './codec/reply-buffer.js';
 import type { ReplyWriter } from './codec/reply-writer.js';
 import type { RequestParser } from './codec/request-parser.js';
@@ -6,6 +5,7 @@ import type { ShortRequest } from './codec/short-request.js';
 import type { CommandStats } from './command-stats.js';
 import { failure } from './commands/perform.js';
 import { RespError } from './keyspace.js';
+import { RequestBatch } from './request-batch.js';
 import type { Context } from './session.js';
 
 /**
@@ -28,18 +28,19 @@ export function performAtOnce(
   BATCH.nowMs = session.lastCommandMs;
   BATCH.protocol = session.protocol;
   const startedMs = performance.now();
-  const done = keyspace.performShort(BATCH);
-  if (done > 0) {
+  const writes = keyspace.perform(BATCH, BATCH.nowMs);
+  const { performed } = BATCH;
+  if (performed > 0) {
     const microseconds = (performance.now() - startedMs) * 1000;
-    host.activity.stats.performedShort(done - BATCH.writes, BATCH.writes, microseconds);
+    host.activity.stats.performedShort(performed - writes, writes, microseconds);
     parser.skipTo(BATCH.from);
     writer.copy(BATCH.replies, BATCH.replyBytes);
-    host.counters.commands += done;
+    host.counters.commands += performed;
     session.lastCommand = BATCH.isLastWrite ? 'set' : 'get';
-    if (BATCH.writes > 0) session.wrote = true;
+    if (writes > 0) session.wrote = true;
   }
-  releaseBatch(BATCH);
-  return done;
+  BATCH.release();
+  return performed;
 }
 
 /**
@@ -69,7 +70,7 @@ export function performShort(
 // ---
 
 /** For all connections: what it tells is used at once. */
-const BATCH = newShortBatch();
+const BATCH = new RequestBatch();
 
 function countShort(stats: CommandStats, requests: readonly ShortRequest[], count: number, microseconds: number): void {
   let sets = 0;

@@ -40,8 +40,8 @@ export class Finder {
     private readonly logLine: (text: string) => void,
   ) {
     this.lookout = new Lookout(discoveries, {
-      from: () => core.presence(),
-      answered: (presence) => core.gathering?.answered(presence, performance.now()),
+      from: () => core.founding.presence(),
+      answered: (presence) => core.founding.answered(presence),
       hints: () => this.hints(),
       pace: () => this.pace(),
     });
@@ -59,7 +59,7 @@ export class Finder {
 
   /** To be called often. */
   tick(): void {
-    const step = this.core.gather();
+    const step = this.core.founding.step();
     this.doors = step.kind === 'join' ? step.addresses : [];
     this.lookout.tick();
     const nowMs = performance.now();
@@ -117,7 +117,7 @@ export class Finder {
   private hints(): string[] {
     const { self } = this.core.status;
     if (self.isJoined) return [];
-    const named = this.core.gathering?.addresses() ?? [];
+    const named = this.core.founding.addresses();
     return [...new Set([...named, ...this.hinted])].filter((address) => address !== self.address);
   }
 
@@ -143,17 +143,17 @@ export class Finder {
     if (state !== 'gathering') return problems.clear('gathering');
     const text = self.isJoined
       ? `has founded the cluster ${self.clusterId}, and serves nobody until a second member is in`
-      : this.waiting(nowMs);
+      : this.waiting();
     this.latest = text;
     problems.note('gathering', '', text, this.more);
     this.log(text, nowMs);
   }
 
-  private waiting(nowMs: number): string {
-    const { gathering, status } = this.core;
-    if (gathering === null) return '';
+  private waiting(): string {
+    const company = this.core.founding.company();
+    if (company === null) return '';
     const [places, findings] = [this.lookout.places(), this.findings()];
-    return waitingText({ company: gathering.company(nowMs), places, findings, address: status.self.address });
+    return waitingText({ company, places, findings, address: this.core.status.self.address });
   }
 
   /** The problem itself is logged when it is new. */

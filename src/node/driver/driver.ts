@@ -75,7 +75,7 @@ export class Driver {
   /** Once it is halted: tell the peers that the node stops, and send out what there is. */
   async sendOut(): Promise<void> {
     const { core, ports } = this;
-    core.stop();
+    core.departure.stop();
     while (core.pump());
     this.perform();
     await ports.disk.sync().catch(() => {});
@@ -180,7 +180,7 @@ export class Driver {
   }
 
   private tickMs(): number {
-    return Math.max(10, Math.min(100, this.core.liveness.timeoutMs / 50));
+    return Math.max(10, Math.min(100, this.core.status.liveness.timeoutMs / 50));
   }
 
   /** Members where their records say, and the other ways to them. */

@@ -1,4 +1,10 @@
-import { newShortBatch, type ShortBatch } from '../../../src/engines/short-batch.js';
+import type { Hlc } from '../../../src/core/model/hlc.js';
+import type { VersionVector } from '../../../src/core/model/vector.js';
+import type { Origin } from '../../../src/core/model/version.js';
+import type { Reservation } from '../../../src/core/replication/numbering.js';
+import { BATCH_WRITES_MAX, type Batch } from '../../../src/engines/batch.js';
+import { RequestBatch } from '../../../src/fronts/resp/request-batch.js';
+import { ORIGIN } from './entries.js';
 
 export interface Short {
   key: string;
@@ -16,10 +22,34 @@ export function bulk(text: string): string {
   return `$${text.length}\r\n${text}\r\n`;
 }
 
+/** Requests, what is reserved for them, and what came of it. */
+export class ShortBatch extends RequestBatch {
+  takesWrites = true;
+  origin: Origin = ORIGIN;
+  /** Later than all that tests write before. */
+  hlc: Hlc = 1e7;
+  firstSeq = 0;
+  writes = 0;
+}
+
 /** A batch of these bytes, in the middle of others. */
 export function batchOf(text: string, more: Partial<ShortBatch> = {}): ShortBatch {
   const bytes = Buffer.from(`before${text}`, 'latin1');
-  return { ...newShortBatch(), bytes, from: 6, end: bytes.length, takesWrites: true, hlc: 1000, ...more };
+  return Object.assign(new ShortBatch(), { bytes, from: 6, end: bytes.length, ...more });
+}
+
+/** Returns how many of the requests were performed. */
+export function performShort(performer: Performer, batch: ShortBatch, vector: Readonly<VersionVector>): number {
+  const { origin, hlc, takesWrites } = batch;
+  batch.firstSeq = vector.get(origin) + 1;
+  batch.performed = 0;
+  const countMax = takesWrites ? BATCH_WRITES_MAX : 0;
+  batch.writes = performer.perform(batch, { origin, firstSeq: batch.firstSeq, firstHlc: hlc, countMax });
+  return batch.performed;
+}
+
+interface Performer {
+  perform(batch: Batch, reservation: Reservation): number;
 }
 
 export function repliesOf({ replies, replyBytes }: ShortBatch): string {

@@ -110,7 +110,7 @@ export class SilentMergeChecker implements Checker {
     const carrier = node.handling;
     if (carrier === null) return true;
     const isNear = (one: SimNode, entry: Entry): boolean =>
-      one.core?.liveness.island().includes(authorOf(entry)) === true;
+      one.core?.status.liveness.island().includes(authorOf(entry)) === true;
     if (!isNear(node, local) || !isNear(carrier, remote)) return false;
     return this.world.book.find('data', local)?.apart.has(carrier.replica) === true;
   }

@@ -10,7 +10,7 @@ import { depart } from './leave.js';
  */
 export async function drain(node: Node, { dryRun = false }: AdminApi['DRAIN']['request']): Promise<DrainReply> {
   const { records, self } = node.core.status;
-  const others = node.core.liveness.island().filter((replica) => replica !== self.replica);
+  const others = node.core.status.liveness.island().filter((replica) => replica !== self.replica);
   const members = others.flatMap((replica) => records.member(replica) ?? []);
   if (members.length === 0) throw lastHolder(node);
   if (!self.memoryOnly && members.every(({ memoryOnly }) => memoryOnly))

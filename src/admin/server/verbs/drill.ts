@@ -16,7 +16,7 @@ export function drill(node: Node, request: AdminApi['DRILL']['request']): DrillR
       advice(`mneme cluster stop --node ${self.address}`, 'Then start it again with --allow-drills.'),
     );
   }
-  if (request.heal === true) core.cut([]);
-  if (request.cut !== undefined) core.cut(request.cut.map((name) => replicaOfName(name, records)));
-  return { allowed: options.allowDrills, cut: [...core.drillCuts].map((replica) => records.nameOf(replica)) };
+  if (request.heal === true) core.operator.cut([]);
+  if (request.cut !== undefined) core.operator.cut(request.cut.map((name) => replicaOfName(name, records)));
+  return { allowed: options.allowDrills, cut: [...core.operator.cuts].map((replica) => records.nameOf(replica)) };
 }

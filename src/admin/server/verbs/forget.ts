@@ -20,7 +20,7 @@ export function forget(node: Node, request: { node: string; force?: string }): D
   }
   requireSilence(name, address, linkState(node, replica), self.address);
   requireQuorum(node, `To forget ${name}`, `mneme cluster forget ${name} --node ${self.address}`, request.force);
-  node.core.forget(replica);
+  node.core.operator.forget(replica);
   return {
     done: true,
     message: `${name} is forgotten: what was kept for it is released; if it returns it has to join anew`,

@@ -9,7 +9,7 @@ const WAIT_MS = 10_000;
 export async function leave(node: Node): Promise<DoneReply> {
   const { core } = node;
   const { self } = core.status;
-  const others = core.liveness.island().filter((replica) => replica !== self.replica);
+  const others = core.status.liveness.island().filter((replica) => replica !== self.replica);
   if (others.length === 0) {
     const message = `${self.name} reaches no other member: leaving now would take its writes away.`;
     throw new OperatorError('refused', message, `mneme cluster stop --node ${self.address}`);
@@ -21,16 +21,16 @@ export async function leave(node: Node): Promise<DoneReply> {
 export async function depart(node: Node): Promise<DoneReply> {
   const { core } = node;
   const { records, self } = core.status;
-  const others = core.liveness.island().filter((replica) => replica !== self.replica);
-  core.leave();
-  if (!(await within(WAIT_MS, node, () => core.saidFarewell || core.hasLeft))) {
-    core.stay();
+  const others = core.status.liveness.island().filter((replica) => replica !== self.replica);
+  core.departure.leave();
+  if (!(await within(WAIT_MS, node, () => core.departure.saidFarewell || core.departure.hasLeft))) {
+    core.departure.stay();
     const message = `The other members have not acknowledged its last writes within ${WAIT_MS / 1000} s; ${self.name} stays.`;
     throw new OperatorError('timed-out', message, `mneme cluster status --node ${self.address}`);
   }
   node.schedule();
   const known = endOnceLeft(node);
-  if ((await Promise.race([known, within(WAIT_MS, node, () => core.hasLeft)])) === false) {
+  if ((await Promise.race([known, within(WAIT_MS, node, () => core.departure.hasLeft)])) === false) {
     const message =
       `${self.name} has left, but within ${WAIT_MS / 1000} s no other member has acknowledged that. It takes no more writes, ` +
       'and ends by itself as soon as one does.';

@@ -48,7 +48,7 @@ async function makePlan(node: Node, request: Request): Promise<KeptPlan> {
   if (request.strategy === undefined) throw new OperatorError('usage', 'MNEME PLAN takes a strategy, or a plan.');
   const { strategy, decisions } = readStrategy(request.strategy, node);
   const made = await new Promise<ShownPlan>((resolve, reject) => {
-    node.core.plan(strategy, decisions, { resolve, reject });
+    node.core.operator.plan(strategy, decisions, { resolve, reject });
     node.schedule();
   });
   return keptPlan(made.digest, node);

@@ -20,11 +20,11 @@ export async function resolve(node: Node, request: Request): Promise<ResolveRepl
   const confirmation = confirmationOf(node, request, strategy);
   const record = await new Promise<IncidentRecord>((done, reject) => {
     const { incident = null, asked = null } = request;
-    node.core.resolve(strategy, decisions, incident, { resolve: done, reject }, confirmation, asked);
+    node.core.operator.resolve(strategy, decisions, incident, { resolve: done, reject }, confirmation, asked);
     node.schedule();
   });
   const askAbout = confirmation?.askAbout ?? null;
-  if (askAbout !== null) node.core.keptPlans.keep({ plan: askAbout, incident: record.id, decisions });
+  if (askAbout !== null) node.core.operator.keptPlans.keep({ plan: askAbout, incident: record.id, decisions });
   const changes = confirmation?.changes ?? null;
   return {
     incident: incidentView(record, records),

@@ -31,7 +31,7 @@ export async function setAside(node: Node, request: AdminApi['SETASIDE']['reques
     groupsMax: groups === undefined ? null : Math.min(groups, GROUPS_MAX),
   };
   const filter = readFilter(request, islandsOf(incident), status.records);
-  const found = await inSteps(node.core.setAside(incident.id, filter, page));
+  const found = await inSteps(node.core.operator.setAside(incident.id, filter, page));
   const entries = await inSteps(pageOf(node, found, request.values === true));
   const { total } = found;
   const summary = found.groups === null ? null : groupsView(found.groups, sumsOf);

@@ -20,8 +20,8 @@ export function set(node: Node, request: { key: string; value: string; force?: s
     requireQuorum(node, `To change ${key}`, command, force);
   }
   if (key === 'on-heal') expectMembers(String(value), node.core.status.records);
-  if (isRule) node.core.changeRule(key, String(value));
-  else node.core.changeSetting(key, String(value));
+  if (isRule) node.core.operator.changeRule(key, String(value));
+  else node.core.operator.changeSetting(key, String(value));
   return settings(node);
 }
 

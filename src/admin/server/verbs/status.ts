@@ -42,7 +42,7 @@ export function status(node: Node): StatusReply {
       engine: engineView(node),
     },
     members: members.map((member) => memberView(node, member)),
-    island: core.liveness
+    island: core.status.liveness
       .island()
       .map((replica) => records.nameOf(replica))
       .sort(),
@@ -71,7 +71,7 @@ function memberView(node: Node, member: MemberRecord): MemberView {
   const { peers, records } = node.core.status;
   const { replica, name, address, memoryOnly } = member;
   const peer = peers.get(replica);
-  const heardMonoMs = peer?.heardAtMs ?? node.core.liveness.lastHeardMs(replica);
+  const heardMonoMs = peer?.heardAtMs ?? node.core.status.liveness.lastHeardMs(replica);
   return {
     replica,
     name,
@@ -86,6 +86,6 @@ function memberView(node: Node, member: MemberRecord): MemberView {
     heldFrom: Object.entries(peer?.beat?.apart ?? {}).flatMap(([held, { split }]) =>
       split ? [records.nameOf(held)] : [],
     ),
-    drillCut: node.core.drillCuts.has(replica),
+    drillCut: node.core.operator.cuts.has(replica),
   };
 }

@@ -19,7 +19,7 @@ export async function undo(node: Node, request: AdminApi['UNDO']['request']): Pr
   const filter = filterOf(request, records.incident(incident), records);
   const groupsMax = Math.min(request.groups ?? 0, GROUPS_MAX);
   const result = await new Promise<UndoResult>((resolve, reject) => {
-    node.core.undo({ incident, key, filter, dryRun, asked, offset, limit, groupsMax }, { resolve, reject });
+    node.core.operator.undo({ incident, key, filter, dryRun, asked, offset, limit, groupsMax }, { resolve, reject });
     node.schedule();
   });
   const sample: UndoReply['sample'] = [];

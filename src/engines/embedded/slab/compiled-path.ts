@@ -1,6 +1,7 @@
 import { BUCKETS } from '../../../core/model/bytes.js';
 import type { Hlc } from '../../../core/model/hlc.js';
 import type { Origin } from '../../../core/model/version.js';
+import type { Reservation } from '../../../core/replication/numbering.js';
 import type { EntryPacker } from '../../../core/store/entry-packer.js';
 import type { AtOnce } from '../../../core/store/logged-store.js';
 import {
@@ -12,15 +13,23 @@ import {
   wordsFor,
 } from '../../../core/store/packed-entries.js';
 import type { RowBatch } from '../../../core/store/row-batch.js';
-import type { ShortBatch } from '../../short-batch.js';
+import type { Batch } from '../../batch.js';
+import { INPUT_BYTES, ORIGINS_MAX, ROW_ORIGINS_MAX, ROWS_MAX, SLABS_MAX } from './assembly/layout.js';
 import type { Compaction } from './compaction.js';
 import type { HashIndex } from './hash-index.js';
-import { AREA_BYTES, ORIGINS, ROW_ORIGINS, ROWS, SLABS, type Views } from './linear-memory.js';
+import type { Views } from './linear-memory.js';
 import type { OriginNames } from './origin-names.js';
 import type { SlabHome } from './slab-home.js';
 import type { SlabSpace } from './slab-space.js';
 import type { Tally } from './tally.js';
 import type { UseClock } from './use-clock.js';
+
+/** Writes that compiled code has made. */
+export interface Written {
+  readonly bytes: Buffer;
+  /** Eight words for each: the hash of its full key, where in `bytes` key and value start and end, and 1 if the key is new. */
+  readonly places: Int32Array;
+}
 
 /**
  * The way through compiled code (see assembly): hands it what it needs, and keeps the accounts of what it has done. Each call
@@ -31,7 +40,7 @@ export class CompiledPath {
   uses: UseClock | null = null;
   /** So many hashes of origins are known to it. */
   private originsTold = 0;
-  private readonly outcomes = new Int32Array(ROWS);
+  private readonly outcomes = new Int32Array(ROWS_MAX);
   /**
    * Bytes written for which no compaction was done yet: it can move what the code works on to another memory, which is not for
    * as long as somebody looks at what came out of a call.
@@ -52,42 +61,35 @@ export class CompiledPath {
     this.originsTold = 0;
   }
 
-  /** Fetches the memory that calls for keys with these hashes will need, all at once. Only the first ROWS of them. */
+  /** Fetches the memory that calls for keys with these hashes will need, all at once. Only the first ROWS_MAX of them. */
   warm(hashes: Int32Array, announced: number): void {
     const { linear } = this.home;
     if (linear === null) return;
-    const count = Math.min(announced, ROWS);
+    const count = Math.min(announced, ROWS_MAX);
     const { rowHashes } = linear.fixed;
     for (let i = 0; i < count; i++) rowHashes[i] = hashes[i]!;
     linear.code.warm(count);
   }
 
-  /** See Engine; `firstSeq` is given. Log and vector are left to the store. */
-  perform(batch: ShortBatch): number {
+  /** See Engine. Log and vector are left to the store. */
+  perform(batch: Batch, { origin, firstSeq, firstHlc, countMax }: Reservation): number {
     this.compact();
     const { linear } = this.home;
     if (linear === null) return 0;
-    const { bytes, from, database, nowMs, protocol, hlc, origin, firstSeq } = batch;
-    const { fixed, code } = linear;
-    const length = Math.min(batch.end - from, SHORT_BYTES);
-    bytes.copy(fixed.requests, 0, from, from + length);
+    const { fixed, code, workspace } = linear;
     const number = this.origins.numberOf(origin);
-    const takesWrites = batch.takesWrites && number < ORIGINS ? 1 : 0;
     this.tellOrigins(fixed);
     this.tellHead(fixed);
-    const performed = code.perform(0, length, database, nowMs, protocol, takesWrites, hlc, firstSeq, number);
-    if (performed === 0) return 0;
-    const { results } = fixed;
-    batch.from = from + results[0]!;
-    batch.replies = fixed.replies;
-    batch.replyBytes = results[1]!;
-    batch.writes = results[2]!;
-    batch.isLastWrite = results[4] === 1;
-    batch.requests = fixed.requests;
-    batch.places = fixed.writes;
+    code.openBatch(number, firstHlc, firstSeq, number < ORIGINS_MAX ? countMax : 0);
+    batch.perform(workspace);
+    const writes = code.closeBatch();
     this.noteUses(fixed);
-    if (batch.writes > 0) this.noteWrites(batch, results[3]!, fixed);
-    return performed;
+    if (writes > 0) this.noteWrites(writes, fixed);
+    return writes;
+  }
+
+  get written(): Written {
+    return this.home.linear!.written;
   }
 
   /** As LoggedStore.takeAtOnce. */
@@ -98,9 +100,9 @@ export class CompiledPath {
     const first = places[0]!;
     const last = places[count - 1]!;
     const end = last + headWords(words[last]!) + wordsFor(words[last + 1]!) + wordsFor(words[last + 2]!);
-    if (linear === null || origins.length > ROW_ORIGINS || 4 * (end - first) > AREA_BYTES) return null;
+    if (linear === null || origins.length > ROW_ORIGINS_MAX || 4 * (end - first) > INPUT_BYTES) return null;
     const { fixed, code } = linear;
-    fixed.requestWords.set(words.subarray(first, end));
+    fixed.inputWords.set(words.subarray(first, end));
     fixed.rowHashes.set(batch.hashes);
     for (let i = 0; i < count; i++) fixed.rowStarts[i] = 4 * (places[i]! - first);
     for (let i = 0; i < origins.length; i++) fixed.rowOrigins[i] = this.origins.numberOf(origins[i]!);
@@ -125,9 +127,9 @@ export class CompiledPath {
     const from = starts[start]!;
     const upto = ends[end - 1]!;
     const number = this.origins.numberOf(origin);
-    if (linear === null || number >= ORIGINS || upto - from > AREA_BYTES) return 0;
+    if (linear === null || number >= ORIGINS_MAX || upto - from > INPUT_BYTES) return 0;
     const { fixed, code } = linear;
-    fixed.requests.set(keys.subarray(from, upto));
+    fixed.input.set(keys.subarray(from, upto));
     for (let i = start, row = 0; i < end; i++, row++) {
       fixed.rowHashes[row] = hashes[i]!;
       fixed.rowStarts[row] = starts[i]! - from;
@@ -141,14 +143,15 @@ export class CompiledPath {
 
   // ---
 
-  private noteWrites({ writes, places, requests }: ShortBatch, grown: number, fixed: Readonly<Views>): void {
-    for (let at = 0; at < 8 * writes; at += 8) {
-      if (places[at + 5] !== 1) continue;
-      const keyStart = places[at + 1]!;
-      const bytes = places[at + 2]! - keyStart + places[at + 4]! - places[at + 3]!;
-      this.noteEntered(places[at]!, requests[keyStart]!, bytes);
+  private noteWrites(count: number, fixed: Readonly<Views>): void {
+    const { writes, input } = fixed;
+    for (let at = 0; at < 8 * count; at += 8) {
+      if (writes[at + 5] !== 1) continue;
+      const keyStart = writes[at + 1]!;
+      const bytes = writes[at + 2]! - keyStart + writes[at + 4]! - writes[at + 3]!;
+      this.noteEntered(writes[at]!, input[keyStart]!, bytes);
     }
-    this.tally.bytes += grown;
+    this.tally.bytes += fixed.results[3]!;
     this.noteHead(fixed);
   }
 
@@ -177,7 +180,7 @@ export class CompiledPath {
   }
 
   private tellOrigins({ origins }: Readonly<Views>): void {
-    for (; this.originsTold < Math.min(this.origins.count, ORIGINS); this.originsTold++) {
+    for (; this.originsTold < Math.min(this.origins.count, ORIGINS_MAX); this.originsTold++) {
       origins[this.originsTold] = this.origins.hashOf(this.originsTold);
     }
   }
@@ -185,7 +188,7 @@ export class CompiledPath {
   /** The slab that new records may be written to. */
   private tellHead({ head, slabs }: Readonly<Views>): void {
     const slab = this.space.head;
-    const address = slab === undefined || slab.id >= SLABS ? 0 : slabs[slab.id]!;
+    const address = slab === undefined || slab.id >= SLABS_MAX ? 0 : slabs[slab.id]!;
     head[0] = slab?.id ?? 0;
     head[1] = address;
     head[2] = slab?.used ?? 0;
@@ -209,8 +212,6 @@ export class CompiledPath {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Of requests at a time: what is left of them has to be handed in again. */
-const SHORT_BYTES = 0x4000;
 /** What became of a row, see assembly. */
 const TAKEN = 1;
 const ADDED = 3;

@@ -1,4 +1,14 @@
 import type { Bytes } from '../../../core/model/bytes.js';
+import {
+  LOAD_MAX,
+  SLAB_HIGH_BITS,
+  SLAB_HIGH_MASK,
+  SLAB_LOW_BITS,
+  TAG_SHIFT,
+  UNIT_BITS,
+  UNIT_BYTES,
+  UNIT_MASK,
+} from './assembly/layout.js';
 import type { Tenant, Views } from './linear-memory.js';
 import { hasKey } from './record.js';
 import type { SlabHome } from './slab-home.js';
@@ -277,17 +287,8 @@ class SlotTable implements Tenant {
 
 /** The lowest 6 bits of a hash say the shard, the next 6 the region: together the bucket. */
 const REGION_SHIFT = 6;
-const TAG_SHIFT = 12;
-const TAG_BITS = 20;
-const UNIT_BYTES = 8;
-const UNIT_MASK = 0x3ffff;
-const UNIT_BITS = 18;
-/** The number of a slab takes the lowest 12 bits of the first word and the highest 14 of the second. */
-const SLAB_HIGH_BITS = 12;
-const SLAB_LOW_BITS = 14;
-
-/** No region is fuller: searches would be long. */
-const LOAD_MAX = 0.85;
+const TAG_BITS = 32 - TAG_SHIFT;
+/** Of a region; more than LOAD_MAX would make searches long. */
 const LOAD_MIN = 0.2;
 const GROWTH = 1.3;
 
@@ -304,5 +305,5 @@ function lowWord(slab: number, offset: number): number {
 }
 
 function slabOf(high: number, low: number): number {
-  return ((high & 0xfff) << SLAB_LOW_BITS) | (low >>> UNIT_BITS);
+  return ((high & SLAB_HIGH_MASK) << SLAB_LOW_BITS) | (low >>> UNIT_BITS);
 }

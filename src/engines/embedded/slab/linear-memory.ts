@@ -1,4 +1,36 @@
+import type { Workspace } from '../../batch.js';
 import { type GrowingMemory, type InnerLoop, innerLoop, newMemory } from '../../inner-loop.js';
+import {
+  COUNTS,
+  DIGESTS_HIGH,
+  DIGESTS_LOW,
+  FRONT_RESULTS,
+  HEAD,
+  INPUT,
+  INPUT_BYTES,
+  ORIGINS,
+  ORIGINS_MAX,
+  OUTPUT,
+  OUTPUT_BYTES,
+  RESULTS,
+  ROW_HASHES,
+  ROW_LENGTHS,
+  ROW_ORIGINS,
+  ROW_ORIGINS_MAX,
+  ROW_OUTCOMES,
+  ROW_SEQS,
+  ROW_STARTS,
+  ROWS_MAX,
+  SHARDS,
+  SLABS,
+  SLABS_MAX,
+  TENANTS,
+  USES,
+  WRITE_BYTES,
+  WRITES,
+  WRITES_MAX,
+} from './assembly/layout.js';
+import type { Written } from './compiled-path.js';
 
 /** What lies in a linear memory, or in a memory of its own. */
 export interface Tenant {
@@ -14,14 +46,7 @@ export interface Tenant {
 /**
  * One memory that compiled code can work on, for all that a store looks at when it reads and writes short entries. It grows
  * in place, up to 4 GiB; what does not fit is put elsewhere. What was freed in it is used again, but can only be given back
- * whole: see SlabHome.
- *
- * Where the fixed part lies (slab/assembly has the same numbers):
- *
- *     0x00000 what came out of a call · 0x00040 the slab for new records · 0x00400 requests of a batch · 0x00600 rows of a batch · 0x01000 the index' shards: address, capacity
- *     0x02000 hashes of origins by number · 0x04000 and 0x08000 digests, low and high words · 0x0c000 the writes of a call
- *     0x10000 addresses of slabs by number · 0x50000 bytes of requests · 0x60000 bytes of replies · 0x80000 keys in each region of the index
- *     0x84000 uses of entries · 0x90000 the tenants
+ * whole: see SlabHome. Where the fixed part lies is told in assembly/layout.ts.
  */
 export class LinearMemory {
   readonly code: InnerLoop;
@@ -31,11 +56,15 @@ export class LinearMemory {
   /** Free pieces by address; no two of them touch. */
   private readonly free: { at: number; bytes: number }[] = [];
   /** Where no tenant is any more. */
-  private top = TENANTS_AT;
+  private top = TENANTS;
   /** Where none ever was. */
-  private highest = TENANTS_AT;
+  private highest = TENANTS;
   private used = 0;
   private views!: Views;
+  /** What a front may use of it. */
+  workspace!: Workspace;
+  /** The writes of the latest batch. */
+  written!: Written;
 
   /** `onGrown`: views of the fixed part are to be taken anew. Throws a RangeError where there is no address space for it. */
   constructor(
@@ -43,7 +72,7 @@ export class LinearMemory {
     bytesMax = LINEAR_BYTES_MAX,
   ) {
     this.pagesMax = Math.floor(bytesMax / PAGE_BYTES);
-    this.memory = newMemory(TENANTS_AT / PAGE_BYTES, this.pagesMax);
+    this.memory = newMemory(TENANTS / PAGE_BYTES, this.pagesMax);
     this.code = innerLoop(this.memory);
     this.view();
   }
@@ -59,7 +88,7 @@ export class LinearMemory {
 
   /** Bytes that tenants had. */
   get freeBytes(): number {
-    return this.highest - TENANTS_AT - this.used;
+    return this.highest - TENANTS - this.used;
   }
 
   get isEmpty(): boolean {
@@ -158,40 +187,47 @@ export class LinearMemory {
   private view(): void {
     const memory = this.memory.buffer;
     this.views = {
-      results: new Int32Array(memory, 0, 8),
-      greatest: new Float64Array(memory, 24, 2),
-      head: new Int32Array(memory, 0x40, 5),
-      rowHashes: new Int32Array(memory, 0x600, ROWS),
-      rowStarts: new Int32Array(memory, 0x680, ROWS),
-      rowLengths: new Int32Array(memory, 0x700, ROWS),
-      rowSeqs: new Float64Array(memory, 0x780, ROWS),
-      rowOutcomes: new Int32Array(memory, 0x880, ROWS),
-      rowOrigins: new Int32Array(memory, 0x900, ROW_ORIGINS),
-      shards: new Int32Array(memory, 0x1000, 0x80),
-      origins: new Int32Array(memory, 0x2000, ORIGINS),
-      digestsLow: new Int32Array(memory, 0x4000, 0x1000),
-      digestsHigh: new Int32Array(memory, 0x8000, 0x1000),
-      writes: new Int32Array(memory, 0xc000, 0x1000),
-      slabs: new Int32Array(memory, 0x10000, SLABS),
-      requests: Buffer.from(memory, 0x50000, AREA_BYTES),
-      requestWords: new Int32Array(memory, 0x50000, AREA_BYTES / 4),
-      packed: new Int32Array(memory, 0x60000, 0x8000),
-      replies: Buffer.from(memory, 0x60000, 0x20000),
-      counts: new Int32Array(memory, 0x80000, 0x1000),
-      uses: new Int32Array(memory, 0x84000, 0x3000),
+      results: new Int32Array(memory, RESULTS, 8),
+      greatest: new Float64Array(memory, RESULTS + 24, 2),
+      head: new Int32Array(memory, HEAD, 5),
+      rowHashes: new Int32Array(memory, ROW_HASHES, ROWS_MAX),
+      rowStarts: new Int32Array(memory, ROW_STARTS, ROWS_MAX),
+      rowLengths: new Int32Array(memory, ROW_LENGTHS, ROWS_MAX),
+      rowSeqs: new Float64Array(memory, ROW_SEQS, ROWS_MAX),
+      rowOutcomes: new Int32Array(memory, ROW_OUTCOMES, ROWS_MAX),
+      rowOrigins: new Int32Array(memory, ROW_ORIGINS, ROW_ORIGINS_MAX),
+      shards: new Int32Array(memory, SHARDS, 0x80),
+      origins: new Int32Array(memory, ORIGINS, ORIGINS_MAX),
+      digestsLow: new Int32Array(memory, DIGESTS_LOW, 0x1000),
+      digestsHigh: new Int32Array(memory, DIGESTS_HIGH, 0x1000),
+      writes: new Int32Array(memory, WRITES, (WRITES_MAX * WRITE_BYTES) / 4),
+      slabs: new Int32Array(memory, SLABS, SLABS_MAX),
+      input: Buffer.from(memory, INPUT, INPUT_BYTES),
+      inputWords: new Int32Array(memory, INPUT, INPUT_BYTES / 4),
+      packed: new Int32Array(memory, OUTPUT, OUTPUT_BYTES / 4),
+      counts: new Int32Array(memory, COUNTS, 0x1000),
+      uses: new Int32Array(memory, USES, 0x3000),
     };
+    const { input, writes } = this.views;
+    this.workspace = {
+      code: this.code,
+      input,
+      output: Buffer.from(memory, OUTPUT, OUTPUT_BYTES),
+      results: new Int32Array(memory, FRONT_RESULTS, 8),
+    };
+    this.written = { bytes: input, places: writes };
   }
 }
 
 export interface Views {
-  /** Bytes read · bytes of replies · writes · bytes by which values have grown · 1 if the last request was a write. */
+  /** The second: bytes of packed entries; the fourth: bytes by which values have grown. */
   results: Int32Array;
   /** Of the rows that were looked at, and of those that were taken. */
   greatest: Float64Array;
   /** The slab that takes new records: its number, its address, bytes taken, bytes in all. Then how many uses there were. */
   head: Int32Array;
   rowHashes: Int32Array;
-  /** In `requests`. */
+  /** In `input`. */
   rowStarts: Int32Array;
   /** Of keys. */
   rowLengths: Int32Array;
@@ -205,14 +241,13 @@ export interface Views {
   origins: Int32Array;
   digestsLow: Int32Array;
   digestsHigh: Int32Array;
-  /** Eight words for each: hash of the full key, where it starts and ends in the requests, where the value does, and 1 if the key is new. */
+  /** See Written. */
   writes: Int32Array;
   slabs: Int32Array;
-  requests: Buffer;
-  requestWords: Int32Array;
-  /** Where the replies are else. */
+  input: Buffer;
+  inputWords: Int32Array;
+  /** Of packed entries that come out. */
   packed: Int32Array;
-  replies: Buffer;
   /** Keys of each region of the index, shard by shard. */
   counts: Int32Array;
   /** Of entries that were read or written: hash and number of the slot. */
@@ -221,18 +256,9 @@ export interface Views {
 
 /** As much as 32 bits can address. */
 export const LINEAR_BYTES_MAX = 2 ** 32;
-/** Numbers of origins and slabs that compiled code knows. */
-export const ORIGINS = 0x800;
-export const SLABS = 0x10000;
-/** Rows of a batch, and origins that its packed entries may have. */
-export const ROWS = 32;
-export const ROW_ORIGINS = 64;
-/** For what is handed in. */
-export const AREA_BYTES = 0x10000;
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-const TENANTS_AT = 0x90000;
 const PAGE_BYTES = 0x10000;
 const SPARE_BYTES = 256;
 /** Slabs leave so much to the index: without that, compiled code finds nothing. */

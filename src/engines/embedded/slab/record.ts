@@ -1,6 +1,25 @@
 import type { Bytes } from '../../../core/model/bytes.js';
 import { asValueType, type Entry, type Touch, type ValueType } from '../../../core/model/entry.js';
 import type { Hlc } from '../../../core/model/hlc.js';
+import {
+  DEAD,
+  EVICTED,
+  EXPIRES,
+  EXPIRY_BYTES,
+  HEADER_BYTES,
+  KEY_MASK,
+  KEY_SHIFT,
+  LONG,
+  LONG_BYTES,
+  ORIGIN_BITS,
+  ORIGIN_MASK,
+  TOMBSTONE,
+  TOUCH_BYTES,
+  TOUCH_STATE,
+  TOUCHED,
+  VALUE_MASK,
+  VALUE_SHIFT,
+} from './assembly/layout.js';
 import type { Slab } from './slab.js';
 
 /**
@@ -188,28 +207,11 @@ export function hasKey(slab: Slab, at: number, key: Bytes, from: number, end: nu
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-const LONG = 1;
-const TOMBSTONE = 2;
-const EXPIRES = 4;
-const DEAD = 8;
-const EVICTED = 16;
-const TOUCHED = TOMBSTONE | EVICTED;
-const KEY_SHIFT = 5;
-const KEY_MASK = 0x7ff;
-const VALUE_SHIFT = 16;
-const VALUE_MAX = 0xffff;
-const ORIGIN_BITS = 11;
-const ORIGIN_MASK = 0x7ff;
-
-const HEADER_BYTES = 24;
-const LONG_BYTES = 16;
-const TOUCH_BYTES = 24;
-const EXPIRY_BYTES = 8;
 /** Up to this length a loop is faster than a call into the runtime. */
 const LOOP_BYTES = 32;
 
 function isLong(keyLength: number, valueLength: number, origin: number): boolean {
-  return keyLength > KEY_MASK || valueLength > VALUE_MAX || origin > ORIGIN_MASK;
+  return keyLength > KEY_MASK || valueLength > VALUE_MASK || origin > ORIGIN_MASK;
 }
 
 function flagsAt(slab: Slab, at: number): number {
@@ -219,7 +221,7 @@ function flagsAt(slab: Slab, at: number): number {
 /** The flags that say whether it has a value. */
 function stateAt(slab: Slab, at: number): number {
   const flags = flagsAt(slab, at);
-  return (flags & TOUCHED) === TOUCHED ? slab.words[(touchStart(slab, at) >>> 2) + 5]! : flags;
+  return (flags & TOUCHED) === TOUCHED ? slab.words[(touchStart(slab, at) + TOUCH_STATE) >>> 2]! : flags;
 }
 
 function touchStart(slab: Slab, at: number): number {
@@ -231,7 +233,7 @@ function writeTouch({ words, doubles }: Slab, at: number, { hlc, seq }: Touch, o
   words[(at >>> 2) + 1] = Math.floor(hlc / 2 ** 32);
   doubles[(at >>> 3) + 1] = seq;
   words[(at >>> 2) + 4] = origin;
-  words[(at >>> 2) + 5] = state;
+  words[(at + TOUCH_STATE) >>> 2] = state;
 }
 
 function headerBytes(flags: number): number {

@@ -9,8 +9,10 @@ import {
   touched,
   typedEntry,
 } from '../../../core/model/entry.js';
+import { InvariantError } from '../../../core/model/errors.js';
 import type { Hlc } from '../../../core/model/hlc.js';
 import { isAfter, lastHlcOf, type Origin } from '../../../core/model/version.js';
+import type { Reservation } from '../../../core/replication/numbering.js';
 import { Digests } from '../../../core/store/digests.js';
 import { type EntryPacker, rowNumber } from '../../../core/store/entry-packer.js';
 import type { VictimPolicy } from '../../../core/store/eviction.js';
@@ -18,13 +20,13 @@ import { type AtOnce, LoggedStore } from '../../../core/store/logged-store.js';
 import { type PackedEntries, STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/store/packed-entries.js';
 import type { RowBatch } from '../../../core/store/row-batch.js';
 import type { Store } from '../../../core/store/store.js';
+import type { Batch } from '../../batch.js';
 import type { ValueSink } from '../../engine.js';
-import type { ShortBatch } from '../../short-batch.js';
+import { ROWS_MAX } from './assembly/layout.js';
 import { Compaction } from './compaction.js';
-import { CompiledPath } from './compiled-path.js';
+import { CompiledPath, type Written } from './compiled-path.js';
 import { HashIndex } from './hash-index.js';
 import type { IndexShard } from './index-shard.js';
-import { ROWS } from './linear-memory.js';
 import { OriginNames } from './origin-names.js';
 import { ReadPool } from './read-pool.js';
 import {
@@ -129,20 +131,31 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   /** See Engine. */
-  performShort(batch: ShortBatch): number {
-    batch.writes = 0;
-    const { origin, hlc } = batch;
-    batch.firstSeq = this.vector.get(origin) + 1;
-    const performed = this.compiled.perform(batch);
-    const { writes, firstSeq, requests, places } = batch;
-    if (writes === 0) return performed;
+  perform(batch: Batch, reservation: Reservation): number {
+    const { origin, firstSeq, firstHlc } = reservation;
+    this.checkReservation(reservation);
+    const writes = this.compiled.perform(batch, reservation);
+    if (writes === 0) return 0;
+    const { bytes, places } = this.written;
     for (let i = 0; i < writes; i++) {
       const at = 8 * i;
-      this.log.append(origin, firstSeq + i, requests, places[at]!, places[at + 1]!, places[at + 2]!);
+      this.log.append(origin, firstSeq + i, bytes, places[at]!, places[at + 1]!, places[at + 2]!);
     }
     this.vector.advance(origin, firstSeq + writes - 1);
-    this.highest = Math.max(this.highest, hlc + writes - 1);
-    return performed;
+    this.highest = firstHlc + writes - 1;
+    return writes;
+  }
+
+  /** The writes of the latest `perform`; good until the next call. */
+  get written(): Written {
+    return this.compiled.written;
+  }
+
+  /** Compiled code compares no versions: what it writes is after all that is here. */
+  private checkReservation({ origin, firstSeq, firstHlc, countMax }: Reservation): void {
+    if (countMax === 0 || (firstSeq === this.vector.get(origin) + 1 && firstHlc > this.highest)) return;
+    const place = `${origin}/${this.vector.get(origin)}, and times of up to ${this.highest}`;
+    throw new InvariantError(`the number ${firstSeq} and the time ${firstHlc} for writes of a store that has ${place}`);
   }
 
   warm(hashes: Int32Array, count: number): void {
@@ -252,10 +265,10 @@ export class SlabStore extends LoggedStore implements Store {
 
   override pack(index: number, packer: EntryPacker): void {
     const { shard, slots } = this.index.bucket(index);
-    const hashes = new Int32Array(ROWS);
+    const hashes = new Int32Array(ROWS_MAX);
     for (let next = 0; next < slots.length; ) {
       // The records are all over the place: asked for at once, they are waited for once.
-      const some = slots.slice(next, next + ROWS);
+      const some = slots.slice(next, next + ROWS_MAX);
       for (const [i, slot] of some.entries()) hashes[i] = shard.hashAt(slot, index);
       this.warm(hashes, some.length);
       for (const slot of some) this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer);

@@ -1,4 +1,5 @@
-import { SLABS, type Tenant, type Views } from './linear-memory.js';
+import { SLABS_MAX } from './assembly/layout.js';
+import type { Tenant, Views } from './linear-memory.js';
 import type { SlabHome } from './slab-home.js';
 
 /**
@@ -49,7 +50,7 @@ export class Slab implements Tenant {
   }
 
   announce({ slabs }: Views, at: number): void {
-    if (this.id < SLABS) slabs[this.id] = at;
+    if (this.id < SLABS_MAX) slabs[this.id] = at;
   }
 
   hasRoom(bytes: number): boolean {

@@ -6,16 +6,22 @@ import {
   EXPIRES,
   EXPIRY_BYTES,
   HEAD,
+  HEADER_BYTES,
   KEY_MASK,
   KEY_SHIFT,
+  LOAD_MAX,
   ORIGIN_BITS,
   ORIGIN_MASK,
   ORIGINS,
   SHARDS,
+  SLAB_HIGH_BITS,
+  SLAB_LOW_BITS,
+  TAG_SHIFT,
   TOMBSTONE,
+  UNIT_BITS,
   VALUE_SHIFT,
 } from './layout';
-import { enter, keyOf, LOAD_MAX } from './search';
+import { enter, keyOf } from './search';
 
 /**
  * `expiryMs`: 0 for none. Returns whether it was done: the record has to be of a value that was never touched, and to keep its form and
@@ -70,21 +76,27 @@ export function insert(
   const counted = COUNTS + 4 * (64 * (hash & 63) + region);
   const count = load<u32>(counted) + 1;
   if (<f64>count > <f64>capacity * LOAD_MAX) return false;
-  const header: u32 = expiryMs === 0 ? 24 : 32;
+  const header = <u32>(expiryMs === 0 ? HEADER_BYTES : HEADER_BYTES + EXPIRY_BYTES);
   const size = (header + padded(keyLength) + length + 7) & ~7;
   const offset = load<u32>(HEAD, 8);
   if (offset + size > load<u32>(HEAD, 12)) return false;
   store<u32>(HEAD, offset + size, 8);
   store<u32>(counted, count);
   const slab = load<u32>(HEAD);
-  enter(shard, region, hash, ((hash >>> 12) << 12) | (slab >>> 14), (slab << 18) | (offset >>> 3));
+  enter(
+    shard,
+    region,
+    hash,
+    ((hash >>> TAG_SHIFT) << SLAB_HIGH_BITS) | (slab >>> SLAB_LOW_BITS),
+    (slab << UNIT_BITS) | (offset >>> 3),
+  );
   const record = <usize>load<u32>(HEAD, 4) + offset;
   store<u32>(record, (expiryMs === 0 ? 0 : EXPIRES) | (keyLength << KEY_SHIFT) | (length << VALUE_SHIFT));
   store<u32>(record, hash, 4);
   store<u32>(record, <u32>hlc, 8);
   store<u32>(record, ((<u32>(hlc >> 32)) << ORIGIN_BITS) | origin, 12);
   store<f64>(record, seq, 16);
-  if (expiryMs !== 0) store<f64>(record, expiryMs, 24);
+  if (expiryMs !== 0) store<f64>(record, expiryMs, HEADER_BYTES);
   copyWords(record + header, key, keyLength);
   copyWords(record + header + padded(keyLength), value, length);
   digest(hash & 0xfff, 1, hash, origin, <u32>hlc, low(seq));

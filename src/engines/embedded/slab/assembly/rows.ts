@@ -2,12 +2,12 @@ import {
   EVICTED,
   EXPIRES,
   EXPIRY_BYTES,
+  INPUT,
   KEY_MASK,
   ORIGIN_BITS,
   ORIGIN_MASK,
-  PACKED_BYTES,
-  REPLIES,
-  REQUESTS,
+  OUTPUT,
+  OUTPUT_BYTES,
   RESULTS,
   ROW_HASHES,
   ROW_LENGTHS,
@@ -38,7 +38,7 @@ const ADDED: u32 = 3;
 
 /**
  * Puts the entries of rows where they override what is here. Packed entries (see the core's packed-entries.ts) are at
- * ROW_STARTS in REQUESTS, ROW_ORIGINS has the numbers of their origins. ROW_OUTCOMES says of each what became of it.
+ * ROW_STARTS in INPUT, ROW_ORIGINS has the numbers of their origins. ROW_OUTCOMES says of each what became of it.
  */
 export function takeRows(count: u32): void {
   let greatest: u64 = 0;
@@ -46,7 +46,7 @@ export function takeRows(count: u32): void {
   grown = 0;
   startUses();
   for (let i: u32 = 0; i < count; i++) {
-    const row = REQUESTS + load<u32>(ROW_STARTS + 4 * i);
+    const row = INPUT + load<u32>(ROW_STARTS + 4 * i);
     const time = ((<u64>load<u32>(row, 16)) << 32) | <u64>load<u32>(row, 12);
     const outcome = takeRow(row, time, load<u32>(ROW_HASHES + 4 * i));
     store<u32>(ROW_OUTCOMES + 4 * i, outcome);
@@ -96,15 +96,15 @@ function takeRow(row: usize, time: u64, hash: u32): u32 {
 }
 
 /**
- * Packs the entries of rows, as packed entries of the origin with the number `packedOrigin`, into REPLIES: as long as they are
- * the very writes that the rows are of, by `origin`. Their keys are at ROW_STARTS in REQUESTS. Returns how many.
+ * Packs the entries of rows, as packed entries of the origin with the number `packedOrigin`, into OUTPUT: as long as they are
+ * the very writes that the rows are of, by `origin`. Their keys are at ROW_STARTS in INPUT. Returns how many.
  */
 export function packRows(count: u32, origin: u32, packedOrigin: u32): u32 {
-  let to = REPLIES;
+  let to = OUTPUT;
   let i: u32 = 0;
-  for (; i < count && to < REPLIES + PACKED_BYTES - 0x2000; i++) {
+  for (; i < count && to < OUTPUT + OUTPUT_BYTES - 0x2000; i++) {
     const keyLength = load<u32>(ROW_LENGTHS + 4 * i);
-    const record = find(load<u32>(ROW_HASHES + 4 * i), REQUESTS + load<u32>(ROW_STARTS + 4 * i), keyLength);
+    const record = find(load<u32>(ROW_HASHES + 4 * i), INPUT + load<u32>(ROW_STARTS + 4 * i), keyLength);
     if (record === NOWHERE || record === ELSEWHERE) break;
     const flags = load<u32>(record);
     const length = flags >>> VALUE_SHIFT;
@@ -124,7 +124,7 @@ export function packRows(count: u32, origin: u32, packedOrigin: u32): u32 {
     to = copyPadded(to + PACKED_HEAD + (expires ? 8 : 0), key, keyLength);
     to = copyPadded(to, key + padded(keyLength), length);
   }
-  store<u32>(RESULTS, <u32>(to - REPLIES), 4);
+  store<u32>(RESULTS, <u32>(to - OUTPUT), 4);
   return i;
 }
 

@@ -8,10 +8,17 @@ import {
   LONG,
   RESULTS,
   SHARDS,
+  SLAB_HIGH_BITS,
+  SLAB_HIGH_MASK,
+  SLAB_LOW_BITS,
   SLABS,
   SLABS_MAX,
+  TAG_SHIFT,
   TOUCH_BYTES,
   TOUCHED,
+  UNIT_BITS,
+  UNIT_BYTES,
+  UNIT_MASK,
   USES,
 } from './layout';
 
@@ -42,7 +49,7 @@ function home(hash: u32): usize {
   const shard = SHARDS + 8 * (hash & 63);
   const slots = load<u32>(shard);
   const capacity = load<u32>(shard, 4);
-  const tag = hash >>> 12;
+  const tag = hash >>> TAG_SHIFT;
   return slots + 8 * (((hash >>> 6) & 63) * capacity + <u32>((<u64>tag * <u64>capacity) >> 20));
 }
 
@@ -51,12 +58,12 @@ function guess(hash: u32): usize {
   const shard = SHARDS + 8 * (hash & 63);
   if (load<u32>(shard) === 0) return 0;
   const capacity = load<u32>(shard, 4);
-  const tag = hash >>> 12;
+  const tag = hash >>> TAG_SHIFT;
   const first = load<u32>(shard) + 8 * ((hash >>> 6) & 63) * capacity;
   const end = first + 8 * capacity;
   let slot = home(hash);
   for (let value = load<u64>(slot); value !== 0; value = load<u64>(slot)) {
-    if (<u32>value >>> 12 === tag) return recordOf(value);
+    if (<u32>value >>> SLAB_HIGH_BITS === tag) return recordOf(value);
     slot += 8;
     if (slot === end) slot = first;
   }
@@ -66,10 +73,10 @@ function guess(hash: u32): usize {
 /** ELSEWHERE: its slab is not in this memory. */
 function recordOf(slot: u64): usize {
   const low = <u32>(slot >> 32);
-  const slab = ((<u32>slot & 0xfff) << 14) | (low >>> 18);
+  const slab = ((<u32>slot & SLAB_HIGH_MASK) << SLAB_LOW_BITS) | (low >>> UNIT_BITS);
   if (slab >= SLABS_MAX) return ELSEWHERE;
   const base = load<u32>(SLABS + 4 * slab);
-  return base === 0 ? ELSEWHERE : base + 8 * (low & 0x3ffff);
+  return base === 0 ? ELSEWHERE : base + UNIT_BYTES * (low & UNIT_MASK);
 }
 
 /** The record of a full key; NOWHERE or ELSEWHERE. */
@@ -77,12 +84,12 @@ export function find(hash: u32, key: usize, length: u32): usize {
   const shard = SHARDS + 8 * (hash & 63);
   if (load<u32>(shard) === 0) return ELSEWHERE;
   const capacity = load<u32>(shard, 4);
-  const tag = hash >>> 12;
+  const tag = hash >>> TAG_SHIFT;
   const first = load<u32>(shard) + 8 * ((hash >>> 6) & 63) * capacity;
   const end = first + 8 * capacity;
   let slot = home(hash);
   for (let value = load<u64>(slot); value !== 0; value = load<u64>(slot)) {
-    if (<u32>value >>> 12 === tag) {
+    if (<u32>value >>> SLAB_HIGH_BITS === tag) {
       const record = recordOf(value);
       if (record === ELSEWHERE || (load<u32>(record) & LONG) !== 0) return ELSEWHERE;
       if (hasKey(record, key, length)) {
@@ -110,9 +117,6 @@ function hasKey(record: usize, key: usize, length: u32): bool {
   for (; i < length; i++) if (load<u8>(known + i) !== load<u8>(key + i)) return false;
   return true;
 }
-
-/** No region of the index is fuller, see the store's index-shard.ts. */
-export const LOAD_MAX: f64 = 0.85;
 
 export function enter(shard: usize, region: u32, hash: u32, highWord: u32, lowWord: u32): void {
   const capacity = load<u32>(shard, 4);

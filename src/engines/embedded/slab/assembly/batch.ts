@@ -1,0 +1,86 @@
+import {
+  EXPIRES,
+  EXPIRY_BYTES,
+  HEADER_BYTES,
+  INPUT,
+  KEY_MASK,
+  KEY_SHIFT,
+  RESULTS,
+  TOUCH_STATE,
+  TOUCHED,
+  VALUE_MAX,
+  VALUE_SHIFT,
+  WRITE_BYTES,
+  WRITES,
+  WRITES_MAX,
+} from './layout';
+import { insert, overwrite, padded } from './records';
+import { keyOf, NOWHERE, noteUse, startUses, tellUses } from './search';
+
+/** Of the batch under way: what the next write gets, how many there may be, how many there were. */
+let origin: u32 = 0;
+let hlc: u64 = 0;
+let seq: f64 = 0;
+let writesMax: u32 = 0;
+let writes: u32 = 0;
+/** By how many bytes values have grown. */
+let grown: i32 = 0;
+
+/** `firstHlc`, `firstSeq`: of the first write; each further one has the next of both. `most`: 0 if none is to be made. */
+export function openBatch(ofOrigin: u32, firstHlc: f64, firstSeq: f64, most: u32): void {
+  origin = ofOrigin;
+  hlc = <u64>firstHlc;
+  seq = firstSeq;
+  writesMax = most < WRITES_MAX ? most : WRITES_MAX;
+  writes = 0;
+  grown = 0;
+  startUses();
+}
+
+/** Returns how many writes were made; WRITES tells of them. */
+export function closeBatch(): u32 {
+  store<i32>(RESULTS, grown, 12);
+  tellUses();
+  return writes;
+}
+
+/** Of the value that was found last. */
+export let valueLength: u32 = 0;
+
+/** Where the value of a record is that a reader at `nowMs` finds; 0: that is not for here. */
+export function readValue(record: usize, hash: u32, nowMs: f64): usize {
+  const flags = load<u32>(record);
+  if ((flags & TOUCHED) !== 0) {
+    if ((flags & TOUCHED) !== TOUCHED || load<u32>(record, HEADER_BYTES + TOUCH_STATE) !== 0) return 0;
+  }
+  valueLength = flags >>> VALUE_SHIFT;
+  if (valueLength > VALUE_MAX) return 0;
+  const key = keyOf(record);
+  if ((flags & EXPIRES) !== 0 && load<f64>(key - EXPIRY_BYTES) <= nowMs) return 0;
+  noteUse(hash);
+  return key + padded((flags >>> KEY_SHIFT) & KEY_MASK);
+}
+
+/** Writes a value that never expires, and tells of it. `record`: what was found of the key. Both are in INPUT. Returns whether it was done. */
+export function write(record: usize, hash: u32, key: usize, keyLength: u32, value: usize, length: u32): bool {
+  if (writes === writesMax) return false;
+  const isNew = record === NOWHERE;
+  const former = isNew ? length : load<u32>(record) >>> VALUE_SHIFT;
+  const isDone = isNew
+    ? insert(hash, key, keyLength, value, length, hlc, seq, origin, 0)
+    : overwrite(record, value, length, hlc, seq, origin, 0);
+  if (!isDone) return false;
+  grown += <i32>length - <i32>former;
+  const place = WRITES + WRITE_BYTES * writes;
+  store<u32>(place, hash);
+  store<u32>(place, <u32>(key - INPUT), 4);
+  store<u32>(place, <u32>(key - INPUT) + keyLength, 8);
+  store<u32>(place, <u32>(value - INPUT), 12);
+  store<u32>(place, <u32>(value - INPUT) + length, 16);
+  store<u32>(place, isNew ? 1 : 0, 20);
+  noteUse(hash);
+  writes++;
+  hlc++;
+  seq += 1;
+  return true;
+}
