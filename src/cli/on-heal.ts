@@ -1,7 +1,7 @@
 import { OperatorError } from '../core/model/errors.js';
 import { builtInPolicy, policyText } from '../operations/split-brain/strategy.js';
 
-export const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'] as const;
+const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'] as const;
 
 /**
  * What happens on a heal: one of the words, a policy, or the name of a file of rules.

@@ -3,8 +3,8 @@ import { harmless, isNodeName, NAME_RULE } from '../core/model/names.js';
 import type { EvictionPolicy } from '../core/store/eviction.js';
 import { parseTarget } from '../engines/redis/target.js';
 import { advice } from '../hints/advice.js';
+import type { StartFlags } from '../node/start-options.js';
 import { type FormerStart, type FoundingKey, foundingOf } from '../operations/cluster/former-start.js';
-import type { NodeFlags } from './node-flags.js';
 
 /** What a start is told to do it does, or refuses: these say where a flag would be without effect. All throw OperatorError. */
 
@@ -12,7 +12,7 @@ import type { NodeFlags } from './node-flags.js';
 const MEMORY_MIN = 1024 ** 2;
 
 /** A directory without data can be no former member's. */
-export function checkLife(flags: NodeFlags, dir: string | null, former: FormerStart | null): void {
+export function checkLife(flags: StartFlags, dir: string | null, former: FormerStart | null): void {
   if (flags['still-member'] !== true || former !== null) return;
   throw new OperatorError(
     'usage',
@@ -23,7 +23,7 @@ export function checkLife(flags: NodeFlags, dir: string | null, former: FormerSt
 
 /** The settings of a cluster that there is are its own: a start that comes back to it, or a join, would not change them. */
 export function checkFounding(
-  flags: NodeFlags,
+  flags: StartFlags,
   join: { addresses: string[] } | undefined,
   former: FormerStart | null,
 ): void {
@@ -37,7 +37,7 @@ export function checkFounding(
 
 export function checkDiscovery(
   discover: readonly string[],
-  { expect }: NodeFlags,
+  { expect }: StartFlags,
   join: { addresses: string[] } | undefined,
 ): void {
   if (expect !== undefined && discover.length === 0)

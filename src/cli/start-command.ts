@@ -9,8 +9,8 @@ import { runNode } from '../operations/cluster/run-node.js';
 import { MnemeCommand } from './base-command.js';
 import { REPORT_VARIABLE, reportFailure, startDetached } from './detach.js';
 import { failureOf } from './failure.js';
-import { argumentsOf, localAddressOf, logFileOf, type NodePlan } from './node-flags.js';
 import { NodeLog } from './node-log.js';
+import { argumentsOf, localAddressOf, logFileOf, type NodePlan } from './node-plan.js';
 import { Progress, progressText } from './progress.js';
 import type { StartedNode } from './views/node-started.js';
 

@@ -6,6 +6,7 @@ import type { Separations } from './partition/separations.js';
 import type { AckTable } from './replication/acks.js';
 import type { Peer } from './replication/peer.js';
 import type { Replica } from './replication/replica.js';
+import type { StoreDigest } from './store/store-digest.js';
 import type { StoreReader } from './store/store-reader.js';
 
 /** What is so at a node now, for whoever shows it or judges by it. None of it is a copy, and nothing can be changed by it. */
@@ -33,7 +34,7 @@ type LivenessReader = Pick<
 >;
 
 interface GroupStatus extends Pick<Replica, 'origin' | 'vector'> {
-  readonly store: StoreReader;
+  readonly store: StoreReader & StoreDigest;
 }
 
 export type RecordReader = Pick<

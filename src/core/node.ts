@@ -75,7 +75,6 @@ export type NodeState = 'gathering' | 'joining' | 'loading' | 'serving' | 'read-
  */
 export class NodeCore {
   readonly status: NodeStatus;
-  readonly clock: HybridClock;
   /** What is wrong at this node now; outer rooms note theirs here too. */
   readonly problems: Problems;
   readonly eviction: Eviction;
@@ -150,7 +149,6 @@ export class NodeCore {
       },
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
     };
-    this.clock = clock;
     this.problems = problems;
     this.eviction = new Eviction(storage, () => ports.random(), options.memory ?? NO_LIMIT);
     for (let bucket = 0; bucket < BUCKETS; bucket++) this.context.records.load(system.store.bucket(bucket));

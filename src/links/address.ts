@@ -2,6 +2,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { OperatorError } from '../core/model/errors.js';
 
 export const DEFAULT_PORT = 7379;
+export const DEFAULT_HOST = '127.0.0.1';
+export const DEFAULT_ADDRESS = `${DEFAULT_HOST}:${DEFAULT_PORT}`;
 
 /** Where a node listens. The host is a name, an IPv4 address, or an IPv6 address without brackets. */
 export interface Address {

@@ -2,35 +2,24 @@ import type { Settings } from '../core/membership/records.js';
 import type { MemoryLimit } from '../core/store/eviction.js';
 import type { RedisTarget } from '../engines/redis/target.js';
 import type { DiscoverySpec } from './discovery/spec.js';
+import type { StartOptions } from './start-options.js';
 
 export type LogLevel = 'info' | 'warn' | 'error';
 
-/** What a node is started with. */
-export interface NodeStartOptions {
+/** What a node is started with: its options (see start-options.ts), read and checked. */
+export interface NodeStartOptions
+  extends Pick<StartOptions, 'advertise' | 'stillMember' | 'setAsideData' | 'peers' | 'isNew' | 'expect'> {
   /** Unique in the cluster. */
   readonly name: string;
   /** host:port to listen on; port 0 takes a free one. */
   readonly listen: string;
-  /** The address that others reach this node at, where it differs from where it listens. */
-  readonly advertise?: string;
   /** The data directory; null: memory only. */
   readonly dir: string | null;
   /** Addresses of members of the cluster to join. Absent: come back as what the directory says, or found a cluster. */
   readonly join?: readonly string[];
   /** The cluster that the seeds belong to, where the caller has asked them: data of another cluster is refused. */
   readonly joinClusterId?: string;
-  /** Start although the directory is marked as a former member's; the others refuse it again if it is one. */
-  readonly stillMember?: boolean;
-  /** Move data of a former life into a dated folder first. */
-  readonly setAsideData?: boolean;
-  /** Addresses of members that show a node with data the way to its cluster. */
-  readonly peers?: readonly string[];
-  /** Found a cluster without asking whether another one knows this node. */
-  readonly isNew?: boolean;
-  /** How it finds other nodes, for as long as it runs; absent: by what its members' records say. */
   readonly discover?: readonly DiscoverySpec[];
-  /** Without a cluster: found one with this many nodes, itself included. Absent: with `discover`, join one that exists. */
-  readonly expect?: number;
   /** Who the directory says it belongs to, where a node has run there before. */
   readonly former?: { readonly name: string; readonly replica: string | null };
   /** Settings of a cluster that is founded; one that is joined has its own. */

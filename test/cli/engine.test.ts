@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { EngineView } from '../../src/admin/protocol/api.js';
-import { argumentsOf, nodePlanOf } from '../../src/cli/node-flags.js';
+import { argumentsOf, nodePlanOf } from '../../src/cli/node-plan.js';
 import ClusterStatus from '../../src/commands/cluster/status.js';
 import EngineConfirmLoss from '../../src/commands/engine/confirm-loss.js';
 import EngineRestore from '../../src/commands/engine/restore.js';
@@ -177,7 +177,7 @@ describe('the address of a Redis', () => {
 test('a node comes back beside the Redis that it was started with, whose password is for its owner alone', () => {
   const dir = mkdtempSync(join(tmpdir(), 'mneme-engine-'));
   try {
-    const start = { name: 'a', listen: '127.0.0.1:7400', advertise: null, fsync: 'grouped' } as const;
+    const start = { name: 'a', listen: '127.0.0.1:7400', fsync: 'grouped' } as const;
     writeFormerStart(dir, { ...start, engine: 'redis://u:secret@h:1', keys: 's*' });
     const plan = nodePlanOf({ dir, 'memory-only': false, 'allow-drills': false });
     expect(plan).toMatchObject({ engine: 'redis://u:secret@h:1', keys: 's*' });

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Config } from '@oclif/core';
-import { logFileOf, type NodeFlags, nodePlanOf } from '../../src/cli/node-flags.js';
+import { logFileOf, nodePlanOf } from '../../src/cli/node-plan.js';
 import ClusterJoin from '../../src/commands/cluster/join.js';
 import ClusterStart from '../../src/commands/cluster/start.js';
+import type { StartFlags } from '../../src/node/start-options.js';
 import { writeFormerStart } from '../../src/operations/cluster/former-start.js';
 import { ROOT, runCommand } from './run-command.js';
 
@@ -44,7 +45,7 @@ let config: Config;
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'mneme-flags-'));
   mkdirSync(join(home, 'data'));
-  writeFormerStart(join(home, 'data'), { name: 'a', listen: '127.0.0.1:7400', advertise: null, fsync: 'grouped' });
+  writeFormerStart(join(home, 'data'), { name: 'a', listen: '127.0.0.1:7400', fsync: 'grouped' });
   config = await Config.load(ROOT);
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -73,7 +74,7 @@ test('what was asked for at the start that founded the cluster may stay in a com
   const dir = join(home, 'founded');
   mkdirSync(dir);
   const founding = { 'on-heal': 'manual', 'failure-timeout': '2000ms' };
-  writeFormerStart(dir, { name: 'a', listen: '127.0.0.1:7400', advertise: null, fsync: 'grouped', founding });
+  writeFormerStart(dir, { name: 'a', listen: '127.0.0.1:7400' }, { founding });
   const flags = { dir, 'memory-only': false, 'on-heal': 'manual', 'failure-timeout': 2000 };
   expect(nodePlanOf(flags)).toMatchObject({ onHeal: 'manual', failureTimeoutMs: 2000 });
   expect(() => nodePlanOf({ ...flags, 'on-heal': 'merge' })).toThrow(/--on-heal is for the start that founds/);
@@ -101,7 +102,7 @@ function without(words: readonly string[], flag: string): string[] {
 async function planOf(state: State, words: string[]): Promise<unknown> {
   const Class = state === 'join' ? ClusterJoin : ClusterStart;
   const command = new Class(words, config) as unknown as {
-    parse(of: unknown): Promise<{ flags: NodeFlags & { detach: boolean; 'set-aside-data'?: boolean } }>;
+    parse(of: unknown): Promise<{ flags: StartFlags & { detach: boolean; 'log-file'?: string } }>;
   };
   const { flags } = await command.parse(Class);
   const joins = { addresses: ['127.0.0.1:1'], setAsideData: flags['set-aside-data'] === true };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Config } from '@oclif/core';
 import { startDetached } from '../../src/cli/detach.js';
-import { argumentsOf, localAddressOf, logFileOf, nodePlanOf } from '../../src/cli/node-flags.js';
+import { argumentsOf, localAddressOf, logFileOf, nodePlanOf } from '../../src/cli/node-plan.js';
 import ClusterJoin from '../../src/commands/cluster/join.js';
 import ClusterStart from '../../src/commands/cluster/start.js';
 import { writeFormerStart } from '../../src/operations/cluster/former-start.js';
@@ -31,7 +31,7 @@ describe('the plan of a node', () => {
 
   test('fills in what was left out', () => {
     const plan = nodePlanOf({ ...flags, name: 'a' });
-    expect(plan).toMatchObject({ name: 'a', listen: '127.0.0.1:7400', memoryOnly: false, fsyncAlways: false });
+    expect(plan).toMatchObject({ name: 'a', listen: '127.0.0.1:7400', fsync: 'grouped' });
     expect(plan.dir).toMatch(/\/mneme\/a$/);
     expect(logFileOf(plan, undefined)).toBe(join(plan.dir!, 'node.log'));
     expect(nodePlanOf({ ...flags, name: 'a', 'memory-only': true }).dir).toBeNull();
@@ -93,7 +93,6 @@ describe('the plan of a node', () => {
     writeFormerStart(dir, {
       name,
       listen,
-      advertise: null,
       fsync: 'grouped',
       maxMemory: maxMemory!,
       eviction: eviction!,

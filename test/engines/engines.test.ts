@@ -2,7 +2,9 @@ import { expect, test } from '@jest/globals';
 import { openEmbeddedEngine } from '../../src/engines/embedded/embedded-engine.js';
 import type { Engine } from '../../src/engines/engine.js';
 import { MemoryEngine } from '../../src/engines/memory/memory-engine.js';
+import { WatchedStorage } from '../../src/engines/redis/watched-store.js';
 import { engineConformance } from './conformance.js';
+import { storeConformance } from './store-conformance.js';
 import { newDirectory } from './support/directories.js';
 import { bytes, entry } from './support/entries.js';
 
@@ -16,6 +18,19 @@ engineConformance('embedded', {
     await engine.close();
     return openIn(directories.get(engine)!);
   },
+});
+
+const unwatched = { before: () => {}, together: <T>(work: () => T) => work() };
+
+storeConformance('watched', {
+  create: async () => new WatchedStorage(new MemoryEngine(), unwatched),
+  reopen: null,
+  close: async () => {},
+});
+
+test('an engine takes reservations; where each write has to be seen, there are none to be had', () => {
+  const engine = new MemoryEngine();
+  expect([engine.takesReservations, new WatchedStorage(engine, unwatched).takesReservations]).toEqual([true, false]);
 });
 
 test('a memory-only engine keeps nothing and waits for nothing', async () => {

@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core';
-import { addressesOf, hiddenFoundingFlags, nodeFlags, nodePlanOf } from '../../cli/node-flags.js';
+import { Args } from '@oclif/core';
+import { hiddenFoundingFlags, joinFlags, nodeFlags } from '../../cli/node-flags.js';
+import { addressesOf, nodePlanOf } from '../../cli/node-plan.js';
 import { StartCommand } from '../../cli/start-command.js';
 
 export default class ClusterJoin extends StartCommand {
@@ -22,16 +23,13 @@ export default class ClusterJoin extends StartCommand {
   static override flags = {
     ...nodeFlags,
     ...hiddenFoundingFlags,
-    'set-aside-data': Flags.boolean({
-      summary: 'move data of another cluster into a dated folder first',
-      exclusive: ['memory-only'],
-    }),
+    ...joinFlags,
   };
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterJoin);
     const addresses = args.addresses === undefined ? [] : addressesOf(args.addresses);
-    const joins = { addresses, setAsideData: flags['set-aside-data'] };
+    const joins = { addresses, setAsideData: flags['set-aside-data'] === true };
     return this.start(nodePlanOf(flags, joins), flags);
   }
 }

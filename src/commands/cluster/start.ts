@@ -1,5 +1,5 @@
-import { Flags } from '@oclif/core';
-import { foundingFlags, nodeFlags, nodePlanOf } from '../../cli/node-flags.js';
+import { foundingFlags, nodeFlags, startFlags } from '../../cli/node-flags.js';
+import { nodePlanOf } from '../../cli/node-plan.js';
 import { StartCommand } from '../../cli/start-command.js';
 
 export default class ClusterStart extends StartCommand {
@@ -19,26 +19,7 @@ export default class ClusterStart extends StartCommand {
   static override flags = {
     ...nodeFlags,
     ...foundingFlags,
-    'still-member': Flags.boolean({
-      summary:
-        "start with a data directory that is marked as a former member's by mistake; a real one is refused again",
-      exclusive: ['memory-only'],
-    }),
-    peer: Flags.string({
-      helpValue: 'ADDRESS[,ADDRESS…]',
-      summary: 'where members of its cluster are now, for a node with data that would not find them',
-      exclusive: ['new', 'memory-only'],
-    }),
-    expect: Flags.integer({
-      min: 1,
-      max: 128,
-      helpValue: 'N',
-      summary: 'without data: wait until so many nodes see each other by --discover, and found one cluster with them',
-      exclusive: ['new'],
-    }),
-    new: Flags.boolean({
-      summary: 'found a cluster at once, whether or not another one knows a member of this name or address',
-    }),
+    ...startFlags,
   };
 
   async run(): Promise<unknown> {

@@ -24,7 +24,8 @@ export abstract class LoggedStore {
 
   private readonly batch = new RowBatch();
 
-  abstract readonly copiesBytes: boolean;
+  /** Whether keys and values passed in are copied, so that the caller may use their memory again. */
+  protected abstract readonly copiesBytes: boolean;
   abstract get(key: Bytes): Entry | undefined;
   abstract bucket(index: number): Entry[];
   /** As `putIfAfter`, with the hash of the key, as {@link expect} made it. */
@@ -157,10 +158,6 @@ export abstract class LoggedStore {
 
   get logRowCount(): number {
     return this.log.length;
-  }
-
-  logRowCountOf(origin: Origin): number {
-    return this.log.lengthOf(origin);
   }
 
   /** For engines that write the log into a snapshot of their own. */

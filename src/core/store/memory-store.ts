@@ -20,7 +20,7 @@ import type { DiskTakes, Group, Storage, Store } from './store.js';
 
 /** A store on the JavaScript heap: small maps by bucket, so that no single map ever rehashes for long. */
 export class MemoryStore extends LoggedStore implements Store {
-  readonly copiesBytes = false;
+  protected readonly copiesBytes = false;
   private readonly buckets: (Bucket | undefined)[] = new Array(BUCKETS).fill(undefined);
   private readonly digests = new Digests(BUCKETS);
   private readonly liveCounts = new Array<number>(256).fill(0);
@@ -100,20 +100,6 @@ export class MemoryStore extends LoggedStore implements Store {
   bucket(index: number): Entry[] {
     const bucket = this.buckets[index];
     return bucket === undefined ? [] : [...bucket.entries.values()];
-  }
-
-  bucketHasGarbage(index: number, nowMs: number): boolean {
-    const bucket = this.buckets[index];
-    if (bucket === undefined) return false;
-    if (bucket.tombstones > 0) return true;
-    if (bucket.earliestExpiryMs > nowMs) return false;
-    // The bound is only lowered by puts; raise it here to what is really there.
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const entry of bucket.entries.values()) {
-      if (entry.expiryMs !== 0 && entry.expiryMs < earliest) earliest = entry.expiryMs;
-    }
-    bucket.earliestExpiryMs = earliest;
-    return earliest <= nowMs;
   }
 
   garbage(index: number, nowMs: number): Entry[] {

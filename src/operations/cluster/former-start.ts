@@ -1,28 +1,18 @@
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../../core/model/errors.js';
-import { EVICTION_POLICIES, type EvictionPolicy } from '../../core/store/eviction.js';
+import { type RememberedOptions, readRemembered, rememberedOf, type StartOptions } from '../../node/start-options.js';
 
 /** How a node was started the last time: a start that says less comes back as what it was. */
 export interface FormerStart {
   readonly name: string;
   /** The replica whose journal is beside this file; null: written by a version that did not say. */
-  readonly replica?: string | null;
+  readonly replica: string | null;
   readonly listen: string;
-  readonly advertise: string | null;
-  readonly fsync: 'grouped' | 'always';
-  /** With its password: the file is its owner's alone to read. */
-  readonly engine?: string;
-  readonly keys?: string;
-  readonly discover?: readonly string[];
-  readonly expect?: number;
-  /** Bytes. */
-  readonly maxMemory?: number;
-  readonly eviction?: EvictionPolicy;
-  readonly allowDrills?: boolean;
-  readonly logFormat?: 'text' | 'json';
+  /** All that is remembered. The URL of a Redis with its password: the file is its owner's alone to read. */
+  readonly options: RememberedOptions;
   /** Settings that were asked for when it was to found a cluster: a start that asks for them again asks for nothing new. */
-  readonly founding?: Readonly<Partial<Record<FoundingKey, string>>>;
+  readonly founding: Readonly<Partial<Record<FoundingKey, string>>>;
 }
 
 export type FoundingKey = 'on-heal' | 'failure-timeout';
@@ -31,7 +21,7 @@ export type FoundingKey = 'on-heal' | 'failure-timeout';
 export function foundingOf(asked: {
   onHeal?: string | undefined;
   failureTimeoutMs?: number | undefined;
-}): NonNullable<FormerStart['founding']> {
+}): FormerStart['founding'] {
   const { onHeal, failureTimeoutMs } = asked;
   return {
     ...(onHeal === undefined ? {} : { 'on-heal': onHeal }),
@@ -53,25 +43,12 @@ export function readFormerStart(dir: string): FormerStart | null {
   }
   try {
     const read = JSON.parse(text) as Record<string, unknown>;
-    const { name, replica, listen, advertise, fsync, engine, keys, maxMemory, eviction } = read;
-    const { allowDrills, discover, expect, founding, logFormat } = read;
-    if (typeof name === 'string' && typeof listen === 'string') {
-      return {
-        name,
-        replica: typeof replica === 'string' ? replica : null,
-        listen,
-        advertise: typeof advertise === 'string' ? advertise : null,
-        fsync: fsync === 'always' ? 'always' : 'grouped',
-        ...(typeof engine === 'string' ? { engine } : {}),
-        ...(typeof keys === 'string' ? { keys } : {}),
-        ...(typeof maxMemory === 'number' ? { maxMemory } : {}),
-        ...(isPolicy(eviction) ? { eviction } : {}),
-        ...(isTexts(discover) ? { discover } : {}),
-        ...(typeof expect === 'number' ? { expect } : {}),
-        ...(allowDrills === true ? { allowDrills } : {}),
-        ...(logFormat === 'json' ? { logFormat } : {}),
-        ...(typeof founding === 'object' && founding !== null ? { founding } : {}),
-      };
+    const options = readRemembered(read);
+    const { name, listen } = options;
+    if (name !== undefined && listen !== undefined) {
+      const replica = typeof read.replica === 'string' ? read.replica : null;
+      const { founding } = read;
+      return { name, listen, replica, options, founding: typeof founding === 'object' ? { ...founding } : {} };
     }
   } catch {
     // Told below: the file is no JSON.
@@ -83,9 +60,13 @@ export function readFormerStart(dir: string): FormerStart | null {
   );
 }
 
-export function writeFormerStart(dir: string, start: FormerStart): void {
+export function writeFormerStart(
+  dir: string,
+  options: StartOptions & { readonly name: string; readonly listen: string },
+  { replica = null, founding = {} }: Partial<Pick<FormerStart, 'replica' | 'founding'>> = {},
+): void {
   const path = join(dir, FILE);
-  const text = `${JSON.stringify(start, null, 2)}\n`;
+  const text = `${JSON.stringify({ replica, ...rememberedOf(options), founding }, null, 2)}\n`;
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
   writeFileSync(`${path}.partial`, text, { mode: 0o600 });
   renameSync(`${path}.partial`, path);
@@ -101,12 +82,4 @@ export function formerNodesIn(place: string): string[] {
     // No such place yet.
     return [];
   }
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
-}
-
-function isPolicy(value: unknown): value is EvictionPolicy {
-  return (EVICTION_POLICIES as readonly unknown[]).includes(value);
 }

@@ -14,68 +14,39 @@ import { clusterToJoin } from './to-join.js';
  * Throws OperatorErrors; `inSync` rejects with one if the node ends before it serves.
  */
 export async function runNode(options: NodeOptions): Promise<RunningNode> {
-  const name = options.name ?? hostname();
-  const dir = options.memoryOnly ? null : options.dir;
+  const { name = hostname(), dir, join: asked, discover = [], engine, keys, log, ...said } = options;
   const former = dir === null ? null : readFormerStart(dir);
-  const newcomer = former === null || options.setAsideData === true ? name : null;
-  const named = options.join === undefined || options.join.length === 0 ? undefined : options.join;
+  const { peers, isNew, expect, setAsideData } = said;
+  const newcomer = former === null || setAsideData === true ? name : null;
+  const named = asked === undefined || asked.length === 0 ? undefined : asked;
   const joins = named === undefined ? {} : { join: named, joinClusterId: await clusterToJoin(named, newcomer) };
-  const { peers, isNew, discover = [], expect } = options;
-  if (options.join === undefined && isNew !== true && former === null) checkExpected(discover, expect, dir);
+  if (asked === undefined && isNew !== true && former === null) checkExpected(discover, expect, dir);
   if (peers !== undefined) checkPeers(peers, dir, former !== null);
-  else if (options.join === undefined && isNew !== true && former === null) await refuseIfListed(name, dir);
+  else if (asked === undefined && isNew !== true && former === null) await refuseIfListed(name, dir);
   const [{ startNode }, { adminHandler }] = await Promise.all([
     import('../../node/run.js'),
     import('../../admin/server/server.js'),
   ]);
-  const { listen, advertise, allowDrills, fsyncAlways, setAsideData, stillMember, log } = options;
-  const { engine, keys, maxMemory = 0, eviction = 'noeviction' } = options;
-  const settings = settingsOf(options);
+  const { allowDrills = false, fsync, maxMemory = 0, eviction = 'noeviction' } = said;
   const running = await startNode(
     {
-      name,
-      listen,
-      dir,
-      allowDrills,
-      fsyncAlways,
-      settings,
-      memory: { bytesMax: maxMemory, policy: eviction },
-      log,
+      ...said,
       ...joins,
-      ...(engine === undefined ? {} : { redis: parseTarget(engine, keys) }),
-      ...(advertise === undefined ? {} : { advertise }),
-      ...(setAsideData === undefined ? {} : { setAsideData }),
-      ...(stillMember === undefined ? {} : { stillMember }),
-      ...(peers === undefined ? {} : { peers }),
-      ...(isNew === undefined ? {} : { isNew }),
+      ...{ name, dir, allowDrills, log },
+      fsyncAlways: fsync === 'always',
+      settings: settingsOf(options),
+      memory: { bytesMax: maxMemory, policy: eviction },
       discover: discover.map(parseDiscovery),
-      ...(expect === undefined ? {} : { expect }),
-      ...(former === null ? {} : { former: { name: former.name, replica: former.replica ?? null } }),
+      ...(engine === undefined ? {} : { redis: parseTarget(engine, keys) }),
+      ...(former === null ? {} : { former: { name: former.name, replica: former.replica } }),
     },
     adminHandler,
   );
   const { node, address, stopped } = running;
   if (dir !== null) {
-    const fsync = fsyncAlways ? 'always' : 'grouped';
-    const place = {
-      name,
-      replica: node.identity.replica,
-      listen: withPort(listen, running.port),
-      advertise: advertise ?? null,
-      fsync,
-      maxMemory,
-      eviction,
-    } as const;
-    keepStart(dir, log, {
-      ...place,
-      ...(engine === undefined ? {} : { engine }),
-      ...(keys === undefined ? {} : { keys }),
-      ...(discover.length === 0 ? {} : { discover }),
-      ...(expect === undefined ? {} : { expect }),
-      ...(allowDrills ? { allowDrills } : {}),
-      ...(options.logFormat === 'json' ? { logFormat: 'json' } : {}),
-      founding: { ...former?.founding, ...foundingOf(options) },
-    });
+    const listen = withPort(options.listen, running.port);
+    const founding = { ...former?.founding, ...foundingOf(options) };
+    keepStart({ ...options, dir, name, listen }, { replica: node.identity.replica, founding });
   }
   const ended = stopped.then(({ error }) => {
     if (error !== null) throw error;
@@ -102,9 +73,12 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
 }
 
 /** A full disk is no reason not to serve what is there: the next start is as the last one that could be kept. */
-function keepStart(dir: string, log: NodeOptions['log'], start: FormerStart): void {
+function keepStart(
+  { dir, log, ...start }: NodeOptions & { dir: string; name: string },
+  more: Pick<FormerStart, 'replica' | 'founding'>,
+): void {
   try {
-    writeFormerStart(dir, start);
+    writeFormerStart(dir, start, more);
   } catch (error) {
     log('warn', `how this node was started cannot be kept in ${dir}: ${errorText(error)}`);
   }

@@ -46,5 +46,5 @@ function vectorState(store: Store): unknown {
 function logState(store: Store, origin: string): unknown {
   const rows = store.rows(origin, 0, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   const texts = rows.map((row) => `${row.seq} ${hex(row.key)}`);
-  return { origin, floor: store.floor(origin), count: store.logRowCountOf(origin), rows: texts };
+  return { origin, floor: store.floor(origin), rows: texts };
 }

@@ -1,7 +1,7 @@
 import { BUCKETS } from '../../../core/model/bytes.js';
 import { digestEntry, isLive } from '../../../core/model/entry.js';
 import type { Steps } from '../../../core/model/steps.js';
-import type { StoreReader } from '../../../core/store/store-reader.js';
+import type { StoreDigest } from '../../../core/store/store-digest.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, DigestsReply } from '../../protocol/api.js';
 import { inSteps, vectorJson } from '../../protocol/facts.js';
@@ -15,7 +15,7 @@ export async function digests(node: Node, { values }: AdminApi['DIGESTS']['reque
 
 // ---
 
-function versionDigests(store: StoreReader, nowMs: number): number[] {
+function versionDigests(store: StoreDigest, nowMs: number): number[] {
   return Array.from({ length: BUCKETS }, (_, bucket) => store.digest(bucket, nowMs));
 }
 

@@ -70,7 +70,7 @@ import { endsSoonest, leastUsed, type Place } from './victims.js';
  * copied on the way out. An entry can be kept for any time and never keeps much more than its own bytes.
  */
 export class SlabStore extends LoggedStore implements Store {
-  readonly copiesBytes = true;
+  protected readonly copiesBytes = true;
   private readonly origins = new OriginNames();
   private readonly tally = new Tally();
   private readonly digests = new Digests(BUCKETS);
@@ -276,7 +276,7 @@ export class SlabStore extends LoggedStore implements Store {
     }
   }
 
-  bucketHasGarbage(index: number, nowMs: number): boolean {
+  private hasGarbage(index: number, nowMs: number): boolean {
     if (this.tally.hasTombstones(index)) return true;
     if (this.tally.earliestExpiryMs(index) > nowMs) return false;
     const earliest = this.earliestExpiry(index);
@@ -285,7 +285,7 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   garbage(index: number, nowMs: number): Entry[] {
-    if (!this.bucketHasGarbage(index, nowMs)) return [];
+    if (!this.hasGarbage(index, nowMs)) return [];
     const { shard, slots } = this.index.bucket(index);
     const entries: Entry[] = [];
     for (const slot of slots) {

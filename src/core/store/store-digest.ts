@@ -1,0 +1,27 @@
+/** What can be said of a store's content as a whole, without a look at each entry. */
+export interface StoreDigest {
+  /**
+   * 53 bits over the writes of a bucket that a reader at `nowMs` finds: equal for replicas that hold the same (see Digests).
+   * Costs nothing, but for buckets with entries whose expiry has passed.
+   */
+  digest(index: number, nowMs: number): number;
+  /** Entries that have a value (expired ones count until they are collected), of one database or of all. */
+  liveCount(database?: number): number;
+  /** Those among them that have an expiry. */
+  endingCount(database: number): number;
+  /**
+   * Adds how many entries of the buckets from `from` to before `upto` have expired at `nowMs` and still count, to the number of
+   * their database in `expired`. Costs next to nothing for buckets in which nothing has.
+   */
+  countExpired(from: number, upto: number, nowMs: number, expired: number[]): void;
+  readonly tombstoneCount: number;
+  /** Entries whose value was evicted. */
+  readonly stubCount: number;
+  readonly logRowCount: number;
+  /** Bytes of keys and values held. */
+  readonly byteCount: number;
+  /** Bytes of memory that all entries take, stubs, tombstones and what it takes to find them included; not the log. */
+  readonly memoryBytes: number;
+  /** The memory that stubs take, in bytes. */
+  readonly stubBytes: number;
+}
