@@ -142,7 +142,11 @@ export class NodeCore {
       slices: options.slices ?? SLICES,
       send: (link, message, position = storage.position) =>
         this.effects.push({ kind: 'send', link, message, position }),
-      effect: (effect) => this.effects.push(effect),
+      effect: (effect) => {
+        // Whatever still comes in until the process ends: nothing of it may count as complete, and clients must not rely on it.
+        if (effect.kind === 'stop') this.departure.end();
+        this.effects.push(effect);
+      },
       log: (level, message) => this.effects.push({ kind: 'log', level, message }),
     };
     this.problems = problems;
@@ -223,6 +227,7 @@ export class NodeCore {
   }
 
   receive(link: number, message: Message): void {
+    if (this.departure.hasEnded) return;
     const { sessions } = this;
     const peer = sessions.peerOf(link);
     const stage = peer === undefined ? sessions.greetingOf(link) : stageOf(peer, this.joined);

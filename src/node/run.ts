@@ -19,6 +19,7 @@ import { assumeIdentity, journalGone, rememberSeeds } from './identity.js';
 import { NodeKeyspace } from './keyspace.js';
 import { Node, type Stopped } from './node.js';
 import type { NodeStartOptions } from './options.js';
+import { stopError } from './stop-error.js';
 
 /**
  * The young part of the heap does not grow: what a node makes there is garbage at the end of the turn, so that a small one is
@@ -78,7 +79,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     adminHandler = admin(node);
     const running = run(node, listener, bound.port);
     // It left before it was stopped, and no member knows yet.
-    if (node.core.state === 'stopping') void endOnceLeft(node);
+    if (node.core.state === 'stopping') void endOnceLeft(node, { code: 6, error: hasLeft(address, seeds) });
     return running;
   } catch (error) {
     await listener?.close(0);
@@ -133,6 +134,11 @@ async function openEngine(options: NodeStartOptions): Promise<Engine> {
   const engine = await openEmbeddedEngine({ dir });
   await refuseFormer(engine, dir, options);
   return engine;
+}
+
+/** Whoever starts it again has to be told: it would have ended in silence, or as if it had done what was asked. */
+function hasLeft(address: string, seeds: readonly string[]): OperatorError {
+  return stopError({ kind: 'stop', code: 'forgotten', message: 'this node has left the cluster' }, address, seeds);
 }
 
 function comesBack(dir: string, name: string): OperatorError {

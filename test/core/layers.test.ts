@@ -19,6 +19,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   operations: ['demo', 'engine', 'split-brain', 'entry', 'replica', 'cluster', 'common'],
   admin: ['server', 'client', 'protocol'],
   fronts: ['resp'],
+  node: ['', 'discovery', 'driver'],
 };
 
 /** Built-in modules that compute and touch nothing outside the process. */
@@ -116,6 +117,15 @@ describe('the core', () => {
     });
     expect(wrong).toEqual([]);
   });
+});
+
+test('the driver reads no clock, draws no chance, sets no timer, and imports what is pure alone: simulations run it', () => {
+  const driver = files.filter((file) => file.startsWith('node/driver/'));
+  const impure = driver.filter((file) => IMPURE.test(codeOf(file)));
+  const targets = driver
+    .flatMap((file) => importsOf(file).map((path) => posix.join(posix.dirname(file), path).replace(/\.js$/, '')))
+    .filter((target) => !target.startsWith('core/') && !target.startsWith('node/driver/'));
+  expect([impure, [...new Set(targets)]]).toEqual([[], ['links/backoff']]);
 });
 
 test('only the layers that face the outside world import modules that do', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { SnapshotPace } from '../../src/node/snapshot-pace.js';
+import { SnapshotPace } from '../../src/node/driver/snapshot-pace.js';
 
 /** A pace, and a clock that is moved by hand. */
 function paceAt(): { pace: SnapshotPace; pass: (ms: number) => void } {

@@ -7,9 +7,13 @@ import { transformSync } from '@swc/core';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What is simulated: of which folders, without which, and what runs a seed of it. */
 const KINDS = {
-  core: { folders: ['src/core', 'test/sim'], without: 'test/sim/redis/', place: 'test/sim' },
+  core: {
+    folders: ['src/core', 'src/links', 'src/node/driver', 'test/sim'],
+    without: 'test/sim/redis/',
+    place: 'test/sim',
+  },
   redis: {
-    folders: ['src/core', 'src/hints', 'src/engines/redis', 'test/sim'],
+    folders: ['src/core', 'src/hints', 'src/engines/redis', 'src/links', 'src/node/driver', 'test/sim'],
     without: null,
     place: 'test/sim/redis',
   },

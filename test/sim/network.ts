@@ -6,10 +6,13 @@ import type { Scheduler } from './scheduler.js';
 export interface Endpoint {
   readonly name: string;
   readonly isUp: boolean;
-  linkUp(link: number, weDialled: boolean): void;
+  /** Of which start of its process something is. */
+  readonly currentEpoch: number;
+  /** `dialled`: the address that it dialled; null: the other end did. */
+  linkUp(link: number, dialled: string | null): void;
   linkDown(link: number): void;
   receive(link: number, message: Message, from: Endpoint): void;
-  dialFailed(to: Endpoint): void;
+  dialFailed(address: string): void;
 }
 
 /** null: the other end closed, after all that it sent before. */
@@ -53,11 +56,19 @@ export class Network {
     public options: NetworkOptions,
   ) {}
 
-  dial(from: Endpoint, to: Endpoint): void {
-    this.schedule.after(this.delay() + this.delay(), () => {
-      if (!from.isUp) return;
-      if (!to.isUp || this.isCut(from, to) || this.isCut(to, from)) return from.dialFailed(to);
-      this.connect(from, to);
+  /** `to`: null: there is no such machine. Where the way is cut nothing comes back, and the dial ends with its time. */
+  dial(from: Endpoint, to: Endpoint | null, address: string, timeoutMs: number): void {
+    const { currentEpoch } = from;
+    const later = (ms: number, run: () => void): void =>
+      this.schedule.after(ms, () => {
+        if (from.isUp && from.currentEpoch === currentEpoch) run();
+      });
+    const fail = (): void => from.dialFailed(address);
+    const waitMs = this.delay() + this.delay();
+    later(waitMs, () => {
+      if (to === null || this.isCut(from, to) || this.isCut(to, from)) return later(timeoutMs - waitMs, fail);
+      if (!to.isUp) return fail();
+      this.connect(from, to, address);
     });
   }
 
@@ -73,18 +84,27 @@ export class Network {
     if (isLossy && duplicateChance > 0 && this.random.chance(duplicateChance)) this.push(connection, way, message);
   }
 
-  /** One end closes: the other hears of it after what was sent before. */
+  /** One end closes: the other hears of it after what was sent before. The end itself hears that it is down a little later. */
   close(link: number, from: Endpoint): void {
+    const { currentEpoch } = from;
+    if (!this.closeQuietly(link, from)) return;
+    this.schedule.after(this.delay(), () => {
+      if (from.isUp && from.currentEpoch === currentEpoch) from.linkDown(link);
+    });
+  }
+
+  private closeQuietly(link: number, from: Endpoint): boolean {
     const connection = this.connections.get(link);
-    if (connection === undefined || !connection.open.delete(from)) return;
+    if (connection === undefined || !connection.open.delete(from)) return false;
     this.push(connection, wayFrom(connection, from), null);
     if (connection.open.size === 0) this.connections.delete(link);
+    return true;
   }
 
   /** A machine is gone with all its connections; the others hear of it where the network lets a reset through. */
   drop(endpoint: Endpoint): void {
     for (const connection of [...this.connections.values()]) {
-      if (connection.open.has(endpoint)) this.close(connection.link, endpoint);
+      if (connection.open.has(endpoint)) this.closeQuietly(connection.link, endpoint);
     }
   }
 
@@ -126,13 +146,13 @@ export class Network {
     return this.cuts.has(`${from.name}>${to.name}`);
   }
 
-  private connect(dialler: Endpoint, listener: Endpoint): void {
+  private connect(dialler: Endpoint, listener: Endpoint, address: string): void {
     const link = ++this.links;
     const way = (from: Endpoint, to: Endpoint): Way => ({ from, to, packets: [], lastReadyMs: 0, draining: false });
     const ways = [way(dialler, listener), way(listener, dialler)] as const;
     this.connections.set(link, { link, dialler, listener, ways, open: new Set([dialler, listener]) });
-    listener.linkUp(link, false);
-    dialler.linkUp(link, true);
+    listener.linkUp(link, null);
+    dialler.linkUp(link, address);
   }
 
   private push(connection: Connection, way: Way, packet: Packet): void {

@@ -20,6 +20,7 @@ import { SteadyChecker } from './checkers/steady.js';
 import { TouchChecker } from './checkers/touch.js';
 import { VectorChecker } from './checkers/vector.js';
 import { DiskFaults } from './disk-faults.js';
+import { hearRejections, runEvents } from './events.js';
 import { Faults } from './faults.js';
 import { Operators } from './operators.js';
 import { Prng } from './prng.js';
@@ -77,7 +78,7 @@ export interface RunResult {
 }
 
 /** One seed, one history: faults for `ticks`, then all heals, and the cluster must converge. */
-export function runSeed(options: RunOptions): RunResult {
+export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = new Prng(options.seed);
   const isLimited = options.limited ?? options.seed % LIMITED_EVERY === LIMITED_REST;
   const areSmall = options.seed % SMALL_SLICES_EVERY === 0;
@@ -92,6 +93,7 @@ export function runSeed(options: RunOptions): RunResult {
   const fails = options.failing ?? FAILING_RESTS.includes(options.seed % FAILING_OF);
   const diskFaults = new DiskFaults(world, new Prng(~options.seed));
   const operators = new Operators(world, plan.operators);
+  const stopListening = hearRejections(world);
   let failure: RunResult['failure'] = null;
   const convergeTicks = options.isBrief === true ? CONVERGE_TICKS_BRIEF : CONVERGE_TICKS;
   let endedAfter = 0;
@@ -100,29 +102,30 @@ export function runSeed(options: RunOptions): RunResult {
     const founder = world.addNode();
     founder.found(random.hex(16), plan.settings);
     for (let i = 1; i < plan.nodes; i++) world.startLater(world.addNode(), random.between(0, 300));
-    runUntil(world, 1000);
+    await runEvents(world, 1000);
     workload.start();
-    runUntil(world, 1500);
+    await runEvents(world, 1500);
     faults.start();
     if (fails) diskFaults.start();
     operators.start();
-    runUntil(world, options.ticks);
+    await runEvents(world, options.ticks);
     world.note('all heals');
     operators.stop();
     faults.stop();
     diskFaults.stop();
     workload.rush(RUSH_PAUSE_MS, options.seed % FLOOD_EVERY === 0 ? FLOOD_WRITES : 1);
-    endedAfter = endUnderLoad(world, operators, options.isBrief === true ? END_TICKS_BRIEF : END_TICKS);
+    endedAfter = await endUnderLoad(world, operators, options.isBrief === true ? END_TICKS_BRIEF : END_TICKS);
     world.note('writers stop');
     workload.stop();
-    convergedAfter = converge(world, operators, convergeTicks);
+    convergedAfter = await converge(world, operators, convergeTicks);
     for (const checker of world.checkers) checker.end?.();
     world.passDay();
-    converge(world, operators, convergeTicks);
+    await converge(world, operators, convergeTicks);
   } catch (error) {
     if (error instanceof SimFailure) failure = { checker: error.checker, tick: error.tick, message: error.message };
     else failure = { checker: 'crash', tick: world.schedule.nowMs, message: (error as Error).stack ?? String(error) };
   }
+  stopListening();
   const incidents = world.nodes.find((node) => node.isJoined)?.core?.status.records.incidentList() ?? [];
   const stats = {
     nodes: world.nodes.length,
@@ -162,22 +165,18 @@ function makeCheckers(world: World): Checker[] {
   ];
 }
 
-function runUntil(world: World, untilMs: number): void {
-  while (world.schedule.step(untilMs)) {}
-}
-
 /**
  * The network is whole, and writers write faster than ever. Gives how long it took until all that was waited for had ended. One
  * split-brain is resolved after the other, each within the time, and all of them within three times that.
  */
-function endUnderLoad(world: World, operators: Operators, ticksMax: number): number {
+async function endUnderLoad(world: World, operators: Operators, ticksMax: number): Promise<number> {
   const checker = new LivenessChecker(world, operators);
   const startMs = world.schedule.nowMs;
   let latestMs = startMs;
   let resolved = checker.resolved;
   checker.begin();
   for (;;) {
-    runUntil(world, world.schedule.nowMs + POLL_TICKS);
+    await runEvents(world, world.schedule.nowMs + POLL_TICKS);
     const problem = checker.pending();
     const { nowMs } = world.schedule;
     const tookMs = nowMs - startMs;
@@ -193,10 +192,10 @@ function endUnderLoad(world: World, operators: Operators, ticksMax: number): num
 }
 
 /** Gives how long it took. */
-function converge(world: World, operators: Operators, ticksMax: number): number {
+async function converge(world: World, operators: Operators, ticksMax: number): Promise<number> {
   const startMs = world.schedule.nowMs;
   for (;;) {
-    runUntil(world, world.schedule.nowMs + POLL_TICKS);
+    await runEvents(world, world.schedule.nowMs + POLL_TICKS);
     const waiting = world.checkers.map((checker) => [checker.name, checker.pending?.() ?? null] as const);
     const first = waiting.find(([, problem]) => problem !== null);
     const tookMs = world.schedule.nowMs - startMs;

@@ -1,13 +1,13 @@
-import type { Effect } from '../../src/core/context.js';
 import type { IncidentRecord, Settings } from '../../src/core/membership/records.js';
 import { type Entry, lastWriteOf } from '../../src/core/model/entry.js';
 import type { VersionVector } from '../../src/core/model/vector.js';
 import { nextBoot, type Origin, originOf, type ReplicaId, replicaOf } from '../../src/core/model/version.js';
 import { NodeCore } from '../../src/core/node.js';
 import type { Message } from '../../src/core/replication/messages.js';
-import { sortOut } from '../../src/core/replication/outgoing.js';
 import { type MemoryLimit, NO_LIMIT } from '../../src/core/store/eviction.js';
 import { type DiskTakes, GROUPS, type Group, type Storage } from '../../src/core/store/store.js';
+import { Driver, type DriverHost, type Stop, type Ways } from '../../src/node/driver/driver.js';
+import type { DriverDisk, DriverLinks, Timers } from '../../src/node/driver/ports.js';
 import type { SimClock } from './clock.js';
 import { type DiskImage, type DiskObserver, SimDisk } from './disk.js';
 import type { Endpoint } from './network.js';
@@ -15,29 +15,25 @@ import type { World } from './world.js';
 import type { Write } from './writes.js';
 import { keyId } from './writes.js';
 
-const TICK_MS = 10;
-const DIAL_BACKOFF_MS = 120;
-
-type Outgoing = Extract<Effect, { kind: 'send' | 'close' }>;
-
-/** One machine of the simulation, and the driver of the node on it: what the node asks for is done here, late. */
-export class SimNode implements Endpoint, DiskObserver {
+/** One machine of the simulation with a node on it: the core and the driver that ship, with a disk, links, clocks and timers of its own. */
+export class SimNode implements Endpoint, DiskObserver, DriverHost {
   core: NodeCore | null = null;
+  driver: Driver | null = null;
   replica: ReplicaId;
   boot = 0;
   disk: SimDisk;
+  /** Whose message is being handled. */
+  handling: SimNode | null = null;
   /** Left for good, or not to come back by itself. */
   isGone = false;
   isLeaving = false;
-  /** Whose message is being handled. */
-  handling: SimNode | null = null;
   private epoch = 0;
-  private isSyncing = false;
-  private isWorking = false;
+  /** The core can go on no more, and the process is about to end. */
+  private isEnding = false;
+  /** Where a joiner asks to be let in. */
+  private seed: SimNode | null = null;
   /** What waits for the process to go on; null: it runs. */
   private asleep: (() => void)[] | null = null;
-  private readonly outboxes = new Map<number, Outgoing[]>();
-  private readonly dialling = new Set<string>();
   private knewCache: VersionVector | null = null;
   private readonly resolvedSeen = new Set<string>();
 
@@ -47,6 +43,8 @@ export class SimNode implements Endpoint, DiskObserver {
     readonly clock: SimClock,
     readonly memoryOnly: boolean,
     readonly memory: MemoryLimit = NO_LIMIT,
+    /** Its event loop hardly has time to wait. */
+    private readonly isBusy = false,
   ) {
     this.replica = world.random.hex(16);
     this.disk = this.newDisk();
@@ -116,17 +114,21 @@ export class SimNode implements Endpoint, DiskObserver {
       slices: world.options.slices,
     };
     this.core = new NodeCore(ports, { ...self, clusterId, founds, settings });
-    this.core.durable(this.disk.durablePosition);
-    this.after();
+    this.driver = new Driver(
+      this.core,
+      {
+        disk: this.driverDisk(epoch),
+        links: this.links(),
+        timers: this.timers(epoch),
+        monoMs: ports.monoMs,
+        random: ports.random,
+        load: () => (this.isBusy ? 1 : 0),
+      },
+      this,
+    );
     world.observe('started', this);
+    this.driver.start();
     this.opened();
-    const tick = (): void => {
-      if (this.epoch !== epoch || this.core === null) return;
-      this.turn((core) => core.tick());
-      this.dialAll();
-      world.schedule.after(TICK_MS, () => this.whenAwake(tick));
-    };
-    world.schedule.after(world.random.between(0, TICK_MS), () => this.whenAwake(tick));
   }
 
   /** What the core gets as its storage. */
@@ -140,9 +142,6 @@ export class SimNode implements Endpoint, DiskObserver {
   protected newDisk(): SimDisk {
     return new SimDisk(this.memoryOnly, this);
   }
-
-  /** What was on the disk's way is there. */
-  protected synced(): void {}
 
   // ---- a process that stands still
 
@@ -205,9 +204,7 @@ export class SimNode implements Endpoint, DiskObserver {
   }
 
   mendDisk(): void {
-    if (this.disk.takes === 'all') return;
-    this.failDisk('all');
-    this.syncSoon();
+    if (this.disk.takes !== 'all') this.failDisk('all');
   }
 
   /** The data of its former self is set aside; it is somebody new. */
@@ -218,150 +215,183 @@ export class SimNode implements Endpoint, DiskObserver {
   }
 
   halt(): void {
-    this.core = null;
+    this.driver?.halt();
+    this.core = this.driver = null;
     this.asleep = null;
     this.epoch++;
-    this.isSyncing = this.isWorking = false;
-    this.outboxes.clear();
-    this.dialling.clear();
+    this.isEnding = false;
+    this.seed = null;
     this.world.network.drop(this);
   }
 
   // ---- events
 
+  /** An operator asks for something. */
   turn(event: (core: NodeCore) => void): void {
     if (this.core === null) return;
     event(this.core);
-    this.after();
+    this.disk.flush();
+    this.driver?.schedule();
   }
 
-  linkUp(link: number, weDialled: boolean): void {
-    this.outboxes.set(link, []);
-    this.whenAwake(() => this.turn((core) => core.linkUp(link, weDialled)));
+  /** A client does: what it has written is in the file before it is told. */
+  serve(event: (core: NodeCore) => void): void {
+    if (this.core === null) return;
+    event(this.core);
+    this.driver?.served();
+    this.disk.flush();
+    this.driver?.changed();
+  }
+
+  linkUp(link: number, dialled: string | null): void {
+    this.whenAwake(() => this.driver?.linkUp(link, dialled));
   }
 
   linkDown(link: number): void {
-    this.whenAwake(() => {
-      this.outboxes.delete(link);
-      this.turn((core) => core.linkDown(link));
-    });
+    this.whenAwake(() => this.driver?.linkDown(link, null));
   }
 
   receive(link: number, message: Message, from: Endpoint): void {
     this.whenAwake(() => {
       this.handling = from as SimNode;
-      this.turn((core) => core.receive(link, message));
+      this.driver?.receive(link, message);
       this.handling = null;
       this.world.observe('received', this, from as SimNode, message);
     });
   }
 
-  dialFailed(to: Endpoint): void {
-    this.dialling.delete(to.name);
+  dialFailed(address: string): void {
+    this.whenAwake(() => this.driver?.dialFailed(address));
   }
 
-  protected after(): void {
+  // ---- what the driver asks for
+
+  ticking(): void {}
+
+  ticked(): void {}
+
+  /** A joiner knows a member, or is told of another one. */
+  ways(): Ways {
     const { core, world } = this;
-    if (core === null) return;
-    core.pump();
-    this.disk.flush();
-    this.perform(core.takeEffects());
-    if (this.core === null) return;
-    this.syncSoon();
-    if (this.isWorking) return;
-    this.isWorking = true;
-    const { epoch } = this;
-    world.schedule.after(1, () => this.whenAwake(() => this.workOn(epoch)));
-  }
-
-  private workOn(epoch: number): void {
-    if (this.epoch !== epoch || this.core === null) return;
-    const works = this.core.work();
-    const feeds = this.core.pump();
-    this.perform(this.core?.takeEffects() ?? []);
-    if (this.core === null) return;
-    this.syncSoon();
-    this.disk.flush();
-    if (works || feeds) this.world.schedule.after(1, () => this.whenAwake(() => this.workOn(epoch)));
-    else this.isWorking = false;
-  }
-
-  protected perform(effects: readonly Effect[]): void {
-    for (const effect of effects) {
-      if (effect.kind === 'log') this.world.note(`${this.name}: ${effect.message}`);
-      else if (effect.kind === 'stop') this.obeyStop(effect);
-      else this.outboxes.get(effect.link)?.push(effect);
-      if (this.core === null) return;
+    if (core?.state !== 'joining') return { seeds: [], members: [] };
+    const isFit = (node: SimNode): boolean => node !== this && node.isJoined && !world.former.has(node.replica);
+    if (this.seed === null || !isFit(this.seed)) {
+      const fit = world.nodes.filter(isFit);
+      this.seed = fit.length === 0 ? null : world.random.pick(fit);
     }
-    this.flush();
+    return { seeds: this.seed === null ? [] : [this.seed.name], members: [] };
   }
 
-  private obeyStop(effect: Extract<Effect, { kind: 'stop' }>): void {
+  log(level: string, message: string): void {
+    this.world.note(`${this.name}: ${message}`);
+    if (level === 'error') this.world.noteFailure('crash', `${this.name}: ${message}`);
+  }
+
+  mustStop({ code, message }: Stop): void {
+    const { world, epoch } = this;
+    world.note(`${this.name} must stop: ${code}: ${message}`);
+    if (code === 'wrong-cluster') world.fail('membership', `${this.name}: ${message}`);
+    if (this.isLeaving || this.isEnding) return;
+    this.isEnding = true;
+    const end = (): void => this.endInOrder(() => this.comesBackAfter(code));
+    world.schedule.after(1, () => this.inProcess(epoch, end));
+  }
+
+  /** As an operator brings it back. */
+  private comesBackAfter(code: Stop['code']): void {
     const { world } = this;
-    world.note(`${this.name} must stop: ${effect.code}: ${effect.message}`);
-    if (effect.code === 'wrong-cluster') world.fail('membership', `${this.name}: ${effect.message}`);
-    if (this.isLeaving) return;
-    this.halt();
-    if (effect.code === 'forgotten') this.becomeFresh();
-    if (effect.code === 'name-taken') world.forgetDeadHolder(this.name);
+    if (code === 'forgotten' || this.memoryOnly) this.becomeFresh();
+    if (code === 'name-taken') world.forgetDeadHolder(this.name);
     world.startLater(this, world.random.between(100, 800));
   }
 
-  /** Each message goes once the disk has all that the node had when it made it (R6). */
-  private flush(): void {
-    const { network } = this.world;
-    for (const [link, outbox] of this.outboxes) {
-      const { due, waiting } = sortOut(outbox, this.disk.durablePosition);
-      outbox.splice(0, outbox.length, ...waiting);
-      for (const effect of due) {
-        if (effect.kind === 'send') network.send(link, this, effect.message);
-        else {
-          network.close(link, this);
-          this.outboxes.delete(link);
-        }
-      }
-    }
+  /** The process ends: its peers are told, and what waits is sent. */
+  protected endInOrder(ended: () => void): void {
+    const { driver, epoch, world } = this;
+    if (driver === null) return;
+    world.hasPromises = true;
+    driver.halt();
+    void driver.sendOut().then(() => {
+      if (this.epoch !== epoch) return;
+      world.note(`${this.name} has stopped`);
+      this.halt();
+      ended();
+    });
   }
 
-  protected syncSoon(): void {
-    if (this.isSyncing || !this.disk.hasUnsynced || this.disk.takes === 'nothing') return;
-    this.isSyncing = true;
-    const { epoch } = this;
-    const { position } = this.disk;
-    const synced = (): void => {
-      if (this.epoch !== epoch || this.core === null) return;
-      this.isSyncing = false;
-      // It failed meanwhile: all of it is written anew once the disk takes it.
-      if (this.disk.takes === 'nothing') return;
-      this.disk.sync(position);
-      this.synced();
-      this.turn((core) => core.durable(position));
+  private links(): DriverLinks {
+    const { network, nodes } = this.world;
+    return {
+      send: (link, message) => network.send(link, this, message),
+      close: (link) => network.close(link, this),
+      dial: (address, timeoutMs) =>
+        network.dial(this, nodes.find(({ name }) => name === address) ?? null, address, timeoutMs),
     };
-    this.world.schedule.after(this.world.syncDelayMs(), () => this.whenAwake(synced));
   }
 
-  private dialAll(): void {
-    const { core, world } = this;
-    if (core === null) return;
-    if (core.state === 'joining') {
-      const seeds = world.nodes.filter((node) => node !== this && node.isJoined && !world.former.has(node.replica));
-      if (this.dialling.size === 0 && core.status.peers.size === 0 && seeds.length > 0)
-        this.dial(world.random.pick(seeds));
-      return;
-    }
-    for (const member of core.wantedLinks()) {
-      const to = world.nodes.find((node) => node.name === member.address);
-      if (to !== undefined && to !== this) this.dial(to);
-    }
+  private timers(epoch: number): Timers {
+    const { random, schedule } = this.world;
+    const after = (ms: number, run: () => void) => {
+      let isOff = false;
+      schedule.after(ms, () => this.inProcess(epoch, () => isOff || run()));
+      return () => {
+        isOff = true;
+      };
+    };
+    return {
+      soon: (run) => void after(random.between(0, 1), run),
+      after,
+      every(ms, run) {
+        let isOff = false;
+        const next = (): void => {
+          if (isOff) return;
+          run();
+          after(ms, next);
+        };
+        after(ms, next);
+        return () => {
+          isOff = true;
+        };
+      },
+    };
   }
 
-  private dial(to: SimNode): void {
-    if (this.dialling.has(to.name)) return;
-    this.dialling.add(to.name);
-    this.world.network.dial(this, to);
-    const { epoch } = this;
-    this.world.schedule.after(this.world.random.between(DIAL_BACKOFF_MS / 2, 2 * DIAL_BACKOFF_MS), () => {
-      if (this.epoch === epoch) this.dialling.delete(to.name);
+  private driverDisk(epoch: number): DriverDisk {
+    const { disk } = this;
+    return {
+      get position() {
+        return disk.position;
+      },
+      get durablePosition() {
+        return disk.durablePosition;
+      },
+      flush: () => disk.flush(),
+      sync: () => this.sync(epoch),
+    };
+  }
+
+  /** What was there when it began is on the disk, some time later. */
+  protected sync(epoch = this.epoch): Promise<number> {
+    const { disk, world } = this;
+    disk.flush();
+    const { position } = disk;
+    world.hasPromises = true;
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        world.hasPromises = true;
+        // It failed meanwhile: all of it is written anew once the disk takes it.
+        if (disk.takes === 'nothing') return reject(new Error('the disk takes nothing'));
+        disk.sync(position);
+        resolve(disk.durablePosition);
+      };
+      world.schedule.after(world.syncDelayMs(), () => this.inProcess(epoch, done));
+    });
+  }
+
+  /** Something of this run of the process happens, once it does not hang. */
+  private inProcess(epoch: number, run: () => void): void {
+    this.whenAwake(() => {
+      if (this.isIn(epoch)) run();
     });
   }
 

@@ -60,7 +60,7 @@ export class Workload {
     const serving = this.world.nodes.filter((node) => node.isServing);
     if (serving.length === 0) return;
     const node = this.world.random.pick(serving);
-    node.turn((core) => {
+    node.serve((core) => {
       const { random } = this.world;
       const key = this.key();
       // A chance of 0 takes no number from what the seed gives.

@@ -50,6 +50,10 @@ export class World {
   readonly setBack = new Set<ReplicaId>();
   /** All clocks were set on by more than a day, so that what is kept that long goes. */
   dayHasPassed = false;
+  /** Something was done since the last event that a promise may wait for. */
+  hasPromises = false;
+  /** Ends the simulation after this event: for those whom nobody would hear if they threw. */
+  failure: SimFailure | null = null;
   evictions = 0;
   checkers: readonly Checker[] = [];
   readonly trace: Trace;
@@ -124,7 +128,12 @@ export class World {
   }
 
   fail(checker: string, message: string): never {
-    throw new SimFailure(checker, this.schedule.nowMs, message);
+    throw this.noteFailure(checker, message);
+  }
+
+  noteFailure(checker: string, message: string): SimFailure {
+    this.failure ??= new SimFailure(checker, this.schedule.nowMs, message);
+    return this.failure;
   }
 
   nodeOf(replica: ReplicaId): SimNode | undefined {

@@ -8,6 +8,7 @@ import type { Sessions } from './sessions.js';
 /** How a node ends: it stops, and comes back; or it leaves for good, once the others have all that it has. */
 export class Departure {
   private stops = false;
+  private ended = false;
   /** What others must have before this node leaves; null: it stays. */
   private leavesWith: VersionVector | null = null;
 
@@ -25,6 +26,15 @@ export class Departure {
   /** It has stopped, or told the cluster that it left. */
   get isGone(): boolean {
     return this.stops;
+  }
+
+  /** It has said that it can go on no more, and its process ends. */
+  get hasEnded(): boolean {
+    return this.ended;
+  }
+
+  end(): void {
+    this.ended = this.stops = true;
   }
 
   /** Take no more writes, tell the peers. */

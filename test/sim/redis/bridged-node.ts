@@ -2,6 +2,7 @@ import type { Bytes } from '../../../src/core/model/bytes.js';
 import type { Entry, ValueType } from '../../../src/core/model/entry.js';
 import type { Hlc } from '../../../src/core/model/hlc.js';
 import { replicaOf } from '../../../src/core/model/version.js';
+import type { NodeCore } from '../../../src/core/node.js';
 import { type MemoryLimit, NO_LIMIT } from '../../../src/core/store/eviction.js';
 import type { Group, Storage } from '../../../src/core/store/store.js';
 import { Bridge } from '../../../src/engines/redis/bridge.js';
@@ -23,7 +24,6 @@ export class BridgedNode extends SimNode {
   bridge: Bridge | null = null;
   isStopping = false;
   private ports: SimPorts | null = null;
-  private readonly untilDurable: { readonly position: number; readonly resolve: () => void }[] = [];
 
   constructor(
     override readonly world: BridgedWorld,
@@ -41,17 +41,23 @@ export class BridgedNode extends SimNode {
     if (this.core === null || bridge === null || ports === null || this.isStopping) return;
     this.world.note(`${this.name} is being stopped`);
     this.isStopping = this.world.hasPromises = true;
-    void bridge.stop().then(() => ports.inProcess(() => this.endInOrder()));
+    void bridge.stop().then(() => ports.inProcess(() => this.endInOrder(() => {})));
   }
 
   /** An operator has changed something. */
   decided(): void {
-    this.after();
+    this.turn(() => {});
   }
 
-  protected override after(): void {
+  /** Whatever happens in the process, the bridge may have promises about it. */
+  override whenAwake(run: () => void): void {
     this.world.hasPromises = true;
-    super.after();
+    super.whenAwake(run);
+  }
+
+  override turn(event: (core: NodeCore) => void): void {
+    this.world.hasPromises = true;
+    super.turn(event);
   }
 
   override halt(): void {
@@ -60,7 +66,6 @@ export class BridgedNode extends SimNode {
     this.site?.nodeIsGone(this.bridge);
     this.bridge = null;
     this.isStopping = false;
-    this.untilDurable.length = 0;
     super.halt();
   }
 
@@ -70,7 +75,7 @@ export class BridgedNode extends SimNode {
 
   protected override openStorage(): Storage {
     this.ports = new SimPorts(this);
-    this.bridge = new Bridge(this.site.target, this.port(this.ports), this.ports);
+    this.bridge = new Bridge(this.site.target, this.port(), this.ports);
     return new WatchedStorage(this.disk, this.bridge.changes);
   }
 
@@ -91,31 +96,7 @@ export class BridgedNode extends SimNode {
     this.site.book.of(nameOfKey(entry.key)).noteHeld(state, this.world.schedule.nowMs);
   }
 
-  protected override synced(): void {
-    const { durablePosition } = this.disk;
-    const reached = this.untilDurable.filter(({ position }) => position <= durablePosition);
-    if (reached.length === 0) return;
-    this.untilDurable.splice(0, reached.length);
-    for (const { resolve } of reached) resolve();
-    // What came meanwhile is synced next.
-    this.world.schedule.after(0, () => this.whenAwake(() => this.syncSoon()));
-  }
-
-  private endInOrder(): void {
-    const { core, disk } = this;
-    if (core === null) return;
-    core.departure.stop();
-    while (core.pump());
-    this.perform(core.takeEffects());
-    disk.flush();
-    disk.sync(disk.position);
-    core.durable(disk.durablePosition);
-    this.perform(core.takeEffects());
-    this.world.note(`${this.name} has stopped`);
-    this.halt();
-  }
-
-  private port(ports: SimPorts): NodePort {
+  private port(): NodePort {
     return {
       storage: this.disk,
       write: (key, value, expiryMs, type) => this.capture(key, value, expiryMs, type),
@@ -126,10 +107,12 @@ export class BridgedNode extends SimNode {
         origin === this.core!.status.data.origin || (everBefore && replicaOf(origin) === this.replica),
       overrides: (kind) => this.core!.overrides(kind),
       isReady: () => this.core !== null && (this.core.state === 'serving' || this.core.state === 'no-quorum'),
-      durable: () => this.durable(),
+      durable: async () => {
+        if (this.disk.durablePosition < this.disk.position) await this.sync();
+      },
       self: () => ({ cluster: 'sim', name: 'sim', address: 'sim:1' }),
       isFeedingMuch: () => this.core?.isFeedingMuch === true,
-      changed: () => ports.soon(() => this.after()),
+      changed: () => this.driver?.schedule(),
       log: (level, message) => this.hear(level, message),
     };
   }
@@ -158,15 +141,5 @@ export class BridgedNode extends SimNode {
   private hear(level: string, message: string): void {
     this.world.note(`${this.name} ${level}: ${message}`);
     if (OUR_ERRORS.test(message)) this.world.noteFailure('crash', `${this.name}: ${message}`);
-  }
-
-  private durable(): Promise<void> {
-    const { position, durablePosition } = this.disk;
-    if (durablePosition >= position) return Promise.resolve();
-    this.disk.flush();
-    this.syncSoon();
-    return new Promise((resolve) => {
-      this.untilDurable.push({ position, resolve });
-    });
   }
 }

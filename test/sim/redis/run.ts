@@ -3,6 +3,7 @@ import { SimFailure } from '../checker.js';
 import { CollectionChecker } from '../checkers/collection.js';
 import { ConvergenceChecker } from '../checkers/convergence.js';
 import { VectorChecker } from '../checkers/vector.js';
+import { hearRejections, runEvents } from '../events.js';
 import { Prng } from '../prng.js';
 import { Applications } from './application.js';
 import type { BridgeChecker } from './checker.js';
@@ -59,8 +60,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const applications = new Applications(world, plan.applications);
   const faults = new Faults(world, plan.faults, plan.faultPauseMs);
   const operators = new Operators(world, plan.confirmChance);
-  const unheard = (error: unknown): void => void world.noteFailure('crash', String((error as Error).stack ?? error));
-  process.on('unhandledRejection', unheard);
+  const stopListening = hearRejections(world);
   let failure: RunResult['failure'] = null;
   let settledAfter = 0;
   try {
@@ -89,7 +89,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     if (error instanceof SimFailure) failure = { checker: error.checker, tick: error.tick, message: error.message };
     else failure = { checker: 'crash', tick: world.schedule.nowMs, message: (error as Error).stack ?? String(error) };
   }
-  process.off('unhandledRejection', unheard);
+  stopListening();
   const stats = {
     sites: world.sites.length,
     deeds: world.deeds,
@@ -134,16 +134,12 @@ function endConditions(world: BridgedWorld): void {
   }
 }
 
-/** Promises go on between two events, and only there: so one seed has one history. */
-async function runUntil(world: BridgedWorld, untilMs: number): Promise<void> {
-  while (world.schedule.step(untilMs)) {
-    if (world.hasPromises) await drained();
-    world.hasPromises = false;
+function runUntil(world: BridgedWorld, untilMs: number): Promise<void> {
+  return runEvents(world, untilMs, () => {
     world.clockReads = 0;
     checkSpin(world);
-    if (world.failure !== null) throw world.failure;
     if (world.schedule.nowMs >= world.sampledAtMs + SAMPLE_TICKS) sample(world);
-  }
+  });
 }
 
 /** Time passes, whatever the bridge does: who asks and asks without a pause would keep a server busy for ever. */
@@ -156,11 +152,6 @@ function checkSpin(world: BridgedWorld): void {
 function sample(world: BridgedWorld): void {
   world.sampledAtMs = world.schedule.nowMs;
   for (const checker of world.bridgeCheckers) checker.sample?.();
-}
-
-/** Resolves when no promise has anything left to do. */
-function drained(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Gives how long it took. */

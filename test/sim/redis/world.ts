@@ -3,7 +3,6 @@ import { type Entry, entryId, lastWriteOf } from '../../../src/core/model/entry.
 import { versionName } from '../../../src/core/model/version.js';
 import { SLICES } from '../../../src/core/store/slices.js';
 import type { Capture } from '../../../src/engines/redis/target.js';
-import { SimFailure } from '../checker.js';
 import type { SimClock } from '../clock.js';
 import type { NetworkOptions } from '../network.js';
 import type { Prng } from '../prng.js';
@@ -34,14 +33,10 @@ export class BridgedWorld extends World {
   readonly sites: SimSite[] = [];
   /** How many things happened to keys so far. */
   deeds = 0;
-  /** Something was done since that a promise may wait for. */
-  hasPromises = false;
   sampledAtMs = 0;
   spin = { atMs: 0, events: 0 };
   /** Since the last event. */
   clockReads = 0;
-  /** Thrown where a promise took it: the bridge goes on after any error, the simulation does not. */
-  failure: SimFailure | null = null;
   bridgeCheckers: readonly BridgeChecker[] = [];
   /** By entry: what the application did that it is the version of. */
   readonly deedOf = new Map<string, Deed>();
@@ -77,16 +72,6 @@ export class BridgedWorld extends World {
   /** Who looks at the clock again and again, and lets nothing else happen, would hold the event loop. */
   noteClockRead({ name }: BridgedNode): void {
     if (++this.clockReads > CLOCK_READS_MAX) this.fail('spin', `${name} holds the event loop`);
-  }
-
-  override fail(checker: string, message: string): never {
-    throw this.noteFailure(checker, message);
-  }
-
-  /** It ends the simulation after this event: for those whom nobody would hear if they threw. */
-  noteFailure(checker: string, message: string): SimFailure {
-    this.failure ??= new SimFailure(checker, this.schedule.nowMs, message);
-    return this.failure;
   }
 
   protected override makeNode(name: string, clock: SimClock): SimNode {

@@ -1,5 +1,5 @@
-import { backoffMs } from '../links/backoff.js';
-import type { LinkTransport } from '../links/tcp.js';
+import { backoffMs } from '../../links/backoff.js';
+import type { DriverPorts } from './ports.js';
 
 /**
  * A packet that a partition has swallowed is sent again by the system after a second, then after two more: beginning anew finds a
@@ -24,30 +24,30 @@ interface Target {
 export class Dialer {
   private readonly targets = new Map<string, Target>();
 
-  constructor(private readonly transport: LinkTransport) {}
+  constructor(private readonly ports: Pick<DriverPorts, 'links' | 'monoMs' | 'random'>) {}
 
   want(addresses: readonly string[]): void {
-    const nowMs = performance.now();
+    const nowMs = this.ports.monoMs();
     for (const address of addresses) {
       const target = this.target(address);
       if (target.busy || nowMs < target.notBeforeMs) continue;
       target.busy = true;
       const isLong = target.failures % LONG_DIAL_EVERY === LONG_DIAL_EVERY - 1;
-      this.transport.dial(address, isLong ? LONG_DIAL_TIMEOUT_MS : DIAL_TIMEOUT_MS);
+      this.ports.links.dial(address, isLong ? LONG_DIAL_TIMEOUT_MS : DIAL_TIMEOUT_MS);
     }
   }
 
   up(address: string): void {
-    this.target(address).upAtMs = performance.now();
+    this.target(address).upAtMs = this.ports.monoMs();
   }
 
   /** The dial failed, or the link that it gave is down. */
   down(address: string): void {
     const target = this.target(address);
-    const nowMs = performance.now();
+    const nowMs = this.ports.monoMs();
     const wasStable = target.upAtMs !== null && nowMs - target.upAtMs > STABLE_MS;
     target.failures = wasStable ? 0 : target.failures + 1;
-    target.notBeforeMs = nowMs + backoffMs(Math.max(1, target.failures), Math.random, BACKOFF);
+    target.notBeforeMs = nowMs + backoffMs(Math.max(1, target.failures), this.ports.random, BACKOFF);
     target.busy = false;
     target.upAtMs = null;
   }

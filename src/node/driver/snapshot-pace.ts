@@ -8,7 +8,7 @@ export class SnapshotPace {
   private startedAtMs = 0;
 
   /** `nowMs`: any clock that only goes forward. */
-  constructor(private readonly nowMs: () => number = () => performance.now()) {}
+  constructor(private readonly nowMs: () => number) {}
 
   /** Clients were served. */
   served(): void {

@@ -1,8 +1,5 @@
-import type { Message } from '../core/replication/messages.js';
-import { type Close, isBeat, type Send, sortOut } from '../core/replication/outgoing.js';
-import type { Engine } from '../engines/engine.js';
-import { encodeMessage } from '../links/codec.js';
-import type { Link } from '../links/link.js';
+import { type Close, isBeat, type Send, sortOut } from '../../core/replication/outgoing.js';
+import type { DriverPorts } from './ports.js';
 
 /**
  * R6: messages wait here until the disk holds all that the node had when they were made. One sync serves all that gathered
@@ -11,11 +8,11 @@ import type { Link } from '../links/link.js';
 export class Outbox {
   private queue: (Send | Close)[] = [];
   private syncing = false;
-  private readonly frames = new WeakMap<Message, readonly Buffer[]>();
 
   constructor(
-    private readonly engine: Engine,
-    private readonly links: ReadonlyMap<number, Link>,
+    private readonly ports: Pick<DriverPorts, 'disk' | 'links'>,
+    /** Those that stand. */
+    private readonly links: ReadonlyMap<number, unknown>,
     private readonly onDurable: (position: number) => void,
   ) {}
 
@@ -27,7 +24,7 @@ export class Outbox {
 
   /** Send what is durable, and see to it that the rest will be. */
   run(): void {
-    this.release(this.engine.durablePosition);
+    this.release(this.ports.disk.durablePosition);
     if (this.queue.length > 0) this.sync();
   }
 
@@ -35,7 +32,7 @@ export class Outbox {
   sync(): void {
     if (this.syncing) return;
     this.syncing = true;
-    this.engine.sync().then(
+    this.ports.disk.sync().then(
       (position) => {
         this.syncing = false;
         this.onDurable(position);
@@ -60,19 +57,9 @@ export class Outbox {
   }
 
   private perform(effect: Send | Close): void {
-    const link = this.links.get(effect.link);
-    if (effect.kind === 'close') link?.close();
-    else if (link !== undefined) this.send(link, effect.message);
-  }
-
-  /** One encoding of a batch for all peers that it goes to. */
-  private send(link: Link, message: Message): void {
-    if (message.type !== 'changes') return link.send(message);
-    let frame = this.frames.get(message);
-    if (frame === undefined) {
-      frame = encodeMessage(message);
-      this.frames.set(message, frame);
-    }
-    for (const piece of frame) link.sendEncoded(piece);
+    // Sending one may have ended another.
+    if (!this.links.has(effect.link)) return;
+    if (effect.kind === 'close') this.ports.links.close(effect.link);
+    else this.ports.links.send(effect.link, effect.message);
   }
 }

@@ -1,0 +1,20 @@
+import { collectGarbage } from '../engines/embedded/slab/give-back.js';
+import { HeapCare } from './heap-care.js';
+
+/** Below this share of the time the node has little to do. */
+const QUIET = 0.5;
+
+/** How much of the time the event loop has something to do. While it has little, memory is cared for. */
+export class LoadWatch {
+  private utilization = performance.eventLoopUtilization();
+  private readonly heapCare = new HeapCare(collectGarbage);
+
+  /** The share since the last call. */
+  next(): number {
+    const utilization = performance.eventLoopUtilization();
+    const since = performance.eventLoopUtilization(utilization, this.utilization).utilization;
+    this.utilization = utilization;
+    this.heapCare.note(since < QUIET, performance.now());
+    return since;
+  }
+}
