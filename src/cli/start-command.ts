@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from 'node:os';
 import { withClient } from '../admin/client/client.js';
 import { parseAddress } from '../admin/protocol/address.js';
 import type { LinkState, MemberView, SettingsReply, StatusReply } from '../admin/protocol/api.js';
@@ -15,6 +16,8 @@ import { Progress, progressText } from './progress.js';
 import type { StartedNode } from './views/node-started.js';
 
 const PROGRESS_EVERY_MS = 250;
+/** Where processors are short, the application and its Redis come first: a third of the time that one of them gets. */
+const NICE_BESIDE_REDIS = 5;
 const STARTED_JSON = async () => (await import('./json/cluster.js')).startedNodeJson;
 
 /** What starting and joining share: a node in this process, or one in the background that is waited for. */
@@ -58,6 +61,7 @@ export abstract class StartCommand extends MnemeCommand {
   private async inForeground(plan: NodePlan): Promise<undefined> {
     const { logLineView } = await import('./views/log-line.js');
     const { name, logFormat = 'text' } = plan;
+    if (plan.engine !== undefined) setPriority(Math.max(getPriority(), NICE_BESIDE_REDIS));
     const log = new NodeLog(name, logFormat, logLineView, process.stderr, Date.now, this.errorPage);
     const node = await runNode({ ...plan, log: log.write });
     log.write('info', startText(plan, node.address, this.config.version));

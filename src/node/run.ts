@@ -2,7 +2,9 @@ import { networkInterfaces } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { OperatorError } from '../core/model/errors.js';
 import { HLC_LAST, hlcFromMs } from '../core/model/hlc.js';
+import { nodeDisk } from '../engines/embedded/disk.js';
 import { hasData, openEmbeddedEngine, setAsideData } from '../engines/embedded/embedded-engine.js';
+import { watchedDisk } from '../engines/embedded/watched-disk.js';
 import type { Engine } from '../engines/engine.js';
 import { MemoryEngine } from '../engines/memory/memory-engine.js';
 import type { Attach } from '../engines/redis/attach.js';
@@ -95,6 +97,7 @@ function run(node: Node, listener: Listener, port: number): RunningNode {
     return stopping;
   };
   node.clients = () => listener.users();
+  node.traffic = () => listener.traffic();
   node.onEnd = ({ code, error }) => void end(code, error);
   return {
     node,
@@ -125,13 +128,13 @@ function foundsOne({ dir, join, isNew, former, discover = [] }: NodeStartOptions
 }
 
 async function openEngine(options: NodeStartOptions): Promise<Engine> {
-  const { dir, setAsideData: setAside, log, former } = options;
+  const { dir, setAsideData: setAside, log, former, diskWatch } = options;
   if (dir === null) return new MemoryEngine();
   if (setAside === true && (hasData(dir) || former !== undefined))
     log('info', `the old data is set aside in ${await setAsideData(dir)}`);
   else if (former !== undefined && !hasData(dir)) throw journalGone(dir, former.name);
   else if (former !== undefined && options.isNew === true) throw comesBack(dir, former.name);
-  const engine = await openEmbeddedEngine({ dir });
+  const engine = await openEmbeddedEngine({ dir, ...(diskWatch && { disk: watchedDisk(nodeDisk, diskWatch) }) });
   await refuseFormer(engine, dir, options);
   return engine;
 }

@@ -16,9 +16,9 @@ const OUTWARD = ['engines', 'links', 'fronts', 'admin', 'node', 'cli'];
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: ['', 'resolution', 'membership', 'partition', 'replication', 'store', 'model'],
-  operations: ['demo', 'engine', 'split-brain', 'entry', 'replica', 'cluster', 'common'],
+  operations: ['demo', 'engine', 'split-brain', 'entry', 'replica', 'doctor', 'cluster', 'common'],
   admin: ['server', 'client', 'protocol'],
-  fronts: ['resp'],
+  fronts: ['http', 'resp'],
   node: ['', 'discovery', 'driver'],
 };
 

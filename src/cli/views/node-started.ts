@@ -1,9 +1,9 @@
 import type { StatusReply } from '../../admin/protocol/api.js';
 import type { Named } from '../../operations/common/named.js';
+import { humanBytes } from '../../operations/common/sizes.js';
 import type { View } from '../page.js';
 import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';
-import { humanBytes } from './text.js';
 
 /** A node that serves. */
 export interface StartedNode {
