@@ -21,7 +21,7 @@ const lazyFramework = {
       let contents = readFileSync(path, 'utf8');
       const asked = /^(?:const|var) (\w+_\d+) = ((?:__importDefault\()?require\("[^"]+"\)\)?);$/gm;
       for (const [line, name, value] of contents.matchAll(asked)) {
-        contents = contents.replace(line, '').replaceAll(`${name}.`, `(${name}()).`);
+        contents = contents.replace(line, '').replace(new RegExp(`\\b${name}\\.`, 'g'), `(${name}()).`);
         contents += `\nvar ${name}$; function ${name}() { return (${name}$ ??= ${value}); }`;
       }
       if (path.endsWith('lib/index.js') && !contents.includes('$ ??= require'))
