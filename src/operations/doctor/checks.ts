@@ -112,7 +112,7 @@ function addresses({ status }: Patient): Found {
     ...twice.slice(0, 1).map(({ address }) => ({
       node: null,
       text: `${twice.map(({ name }) => name).join(' and ')} are both listed at ${address}`,
-      next: 'mneme cluster forget NAME, for the one that is gone',
+      next: advice('mneme cluster status', 'Forget the one that is gone.'),
     })),
   ];
 }
