@@ -449,4 +449,11 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 5,
     touches: true,
   },
+  {
+    name: 'a message leaves before what it tells is durable',
+    file: 'src/node/driver/outbox.ts',
+    find: 'this.release(this.ports.disk.durablePosition);',
+    replace: 'this.release(this.ports.disk.position);',
+    withinSeeds: 20,
+  },
 ];
