@@ -1,7 +1,16 @@
-import { Help } from '@oclif/core';
+import { CommandHelp, Help } from '@oclif/core';
+
+class MnemeCommandHelp extends CommandHelp {
+  /** Where a flag excludes one that is named at another place, the framework leaves a bar with nothing behind it. */
+  protected override usage(): string {
+    return super.usage().replace(/\s+\|\s+(?=\])/g, '');
+  }
+}
 
 /** The framework's help; what is no command is told as it is without `--help`. */
 export default class MnemeHelp extends Help {
+  protected override CommandHelpClass = MnemeCommandHelp;
+
   override async showHelp(argv: string[]): Promise<void> {
     try {
       await super.showHelp(argv);

@@ -9,8 +9,8 @@ import type { Confirmation } from './resolution/confirmation.js';
 import type { Decision, Decisions } from './resolution/decisions.js';
 import type { KeptPlans } from './resolution/kept-plans.js';
 import type { OperatorActions, Wait } from './resolution/operator-actions.js';
-import type { Strategy } from './resolution/plan.js';
 import type { ShownPlan } from './resolution/shown-plan.js';
+import type { Strategy } from './resolution/strategy.js';
 import type { UndoRequest, UndoResult } from './resolution/undo.js';
 
 /** What operators ask of a node, and change in its cluster. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { StatusReply } from '../../src/admin/protocol/api.js';
+import type { EngineView, StatusReply } from '../../src/admin/protocol/api.js';
 import type { HealthReply } from '../../src/admin/protocol/health.js';
 import type { RunningNode } from '../../src/operations/cluster/node-options.js';
 import { runNode } from '../../src/operations/cluster/run-node.js';
@@ -7,6 +7,7 @@ import { assessSurvey } from '../../src/operations/cluster/status.js';
 import { type Survey, surveyCluster } from '../../src/operations/common/survey.js';
 import { CHECKS, type Patient } from '../../src/operations/doctor/checks.js';
 import { examine } from '../../src/operations/doctor/doctor.js';
+import { ATTACHED } from '../cli/fixtures.js';
 import { newDirectory } from '../engines/support/directories.js';
 
 const HOUR_MS = 3_600_000;
@@ -181,6 +182,29 @@ describe('it finds', () => {
   test('a node that keeps its clients waiting', () => {
     expect(found('load', { health: { lateMs: { median: 1, most: 400 } } })).toEqual([
       'b: a request waited up to 0.4 s for its turn; load 0.4 on 2 cores',
+    ]);
+  });
+
+  test('a Redis that is not attached, one that may have lost data, and databases between which nothing travels', () => {
+    const beside =
+      (more: Partial<EngineView>): Change =>
+      (reply) => {
+        const { name } = reply.self;
+        reply.self.engine = { ...ATTACHED, redis: `redis://${name}:6379/0`, ...(name === 'b' ? more : {}) };
+      };
+    expect(found('redis', { status: beside({}) })).toEqual([]);
+    expect(found('redis', { status: beside({ redis: 'redis://b:6379/1?capture=replica' }) })).toEqual([
+      'the attached Redis have different database numbers, between which nothing travels (a: 0; b: 1)',
+    ]);
+    expect(found('redis', { status: beside({ state: 'connecting', problem: 'connect ECONNREFUSED' }) })).toEqual([
+      'b is not attached to redis://b:6379/0 (connecting: connect ECONNREFUSED)',
+    ]);
+    const held = { ...ATTACHED.held, missing: 3, different: 2 };
+    expect(found('redis', { status: beside({ state: 'held', held }) })).toEqual([
+      'b: redis://b:6379/0 may have lost data; 5 keys wait for a decision',
+    ]);
+    expect(found('redis', { status: beside({ waitingMs: 40_000 }) })).toEqual([
+      'b: changes wait for 40 s between it and redis://b:6379/0',
     ]);
   });
 

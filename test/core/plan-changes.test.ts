@@ -5,9 +5,10 @@ import { finish } from '../../src/core/model/steps.js';
 import { Confirmation } from '../../src/core/resolution/confirmation.js';
 import type { Decision } from '../../src/core/resolution/decisions.js';
 import { KeptPlans } from '../../src/core/resolution/kept-plans.js';
-import { makePlan, type Plan, type PlanIsland, planSteps, type Strategy } from '../../src/core/resolution/plan.js';
+import { makePlan, type Plan, type PlanIsland, planSteps } from '../../src/core/resolution/plan.js';
 import { type PlanChanges, planChangesSteps } from '../../src/core/resolution/plan-changes.js';
 import { findItem, type ShownPlan, shownSteps } from '../../src/core/resolution/shown-plan.js';
+import type { Strategy } from '../../src/core/resolution/strategy.js';
 import { A, A1, B, B1, C, C1, entry, NOW_MS, vector } from './samples.js';
 
 const LWW: Strategy = { kind: 'merge', policy: 'lww' };

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { bytesToId } from '../../src/core/model/bytes.js';
 import { isAfter } from '../../src/core/model/version.js';
-import type { Plan, Strategy } from '../../src/core/resolution/plan.js';
+import type { Plan } from '../../src/core/resolution/plan.js';
+import type { Strategy } from '../../src/core/resolution/strategy.js';
 import { anyHistory, idsOf, planOf, REPLICAS, readAfter, shown, type World, worldsAfter } from './plan-worlds.js';
 import { A, B, bytes, C } from './samples.js';
 

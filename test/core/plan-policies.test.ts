@@ -1,13 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { bytesToId } from '../../src/core/model/bytes.js';
 import { type Entry, stubOf } from '../../src/core/model/entry.js';
-import {
-  describeStrategy,
-  makePlan,
-  type PlanInput,
-  type PlanIsland,
-  type Strategy,
-} from '../../src/core/resolution/plan.js';
+import { makePlan, type PlanInput, type PlanIsland } from '../../src/core/resolution/plan.js';
+import { describeStrategy, type Strategy } from '../../src/core/resolution/strategy.js';
 import { A, A1, B, B1, C, C1, entry, NOW_MS, text, vector } from './samples.js';
 
 const LWW: Strategy = { kind: 'merge', policy: 'lww' };

@@ -4,7 +4,6 @@ import { bytesToId } from '../../src/core/model/bytes.js';
 import type { Entry } from '../../src/core/model/entry.js';
 import { finish } from '../../src/core/model/steps.js';
 import { OneSidedTally } from '../../src/core/resolution/one-sided-keys.js';
-import type { Strategy } from '../../src/core/resolution/plan.js';
 import {
   isOneSidedKey,
   type PlanRow,
@@ -14,6 +13,7 @@ import {
   SUMS,
 } from '../../src/core/resolution/plan-rows.js';
 import { type ShownPlan, shownSteps } from '../../src/core/resolution/shown-plan.js';
+import type { Strategy } from '../../src/core/resolution/strategy.js';
 import { anyHistory, planOf, type World, worldsAfter } from './plan-worlds.js';
 import { A, B } from './samples.js';
 

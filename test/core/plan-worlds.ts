@@ -5,7 +5,8 @@ import { VersionVector } from '../../src/core/model/vector.js';
 import { isAfter, originOf, type ReplicaId } from '../../src/core/model/version.js';
 import type { Decision } from '../../src/core/resolution/decisions.js';
 import type { OneSidedTally } from '../../src/core/resolution/one-sided-keys.js';
-import { makePlan, type Plan, type PlanIsland, type Strategy } from '../../src/core/resolution/plan.js';
+import { makePlan, type Plan, type PlanIsland } from '../../src/core/resolution/plan.js';
+import type { Strategy } from '../../src/core/resolution/strategy.js';
 import { A, anyKey, B, bytes, C, NOW_MS } from './samples.js';
 
 export const REPLICAS: readonly ReplicaId[] = [A, B, C];

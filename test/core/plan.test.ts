@@ -4,7 +4,8 @@ import { bytesToId, idToBytes } from '../../src/core/model/bytes.js';
 import type { Entry } from '../../src/core/model/entry.js';
 import { VersionVector } from '../../src/core/model/vector.js';
 import { originOf } from '../../src/core/model/version.js';
-import { makePlan, type Plan, type PlanInput, type PlanIsland, type Strategy } from '../../src/core/resolution/plan.js';
+import { makePlan, type Plan, type PlanInput, type PlanIsland } from '../../src/core/resolution/plan.js';
+import type { Strategy } from '../../src/core/resolution/strategy.js';
 
 const REPLICAS = ['a', 'b', 'c'].map((letter) => letter.repeat(16));
 const NOW_MS = 1_800_000_000_000;

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { bytesToId } from '../../src/core/model/bytes.js';
 import { type Entry, fullKey } from '../../src/core/model/entry.js';
 import { policyText, readPolicy, ruleFor } from '../../src/core/model/policy-text.js';
-import { makePlan, type PlanIsland, type Strategy } from '../../src/core/resolution/plan.js';
+import { makePlan, type PlanIsland } from '../../src/core/resolution/plan.js';
+import type { Strategy } from '../../src/core/resolution/strategy.js';
 import { A, A1, B, B1, entry, NOW_MS, vector } from './samples.js';
 
 const same = (name: string): string => name;

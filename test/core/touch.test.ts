@@ -4,7 +4,8 @@ import { digestEntry, type Entry, fullKey, stubOf, touched } from '../../src/cor
 import { finish } from '../../src/core/model/steps.js';
 import { compareVersions, isAfter, versionName } from '../../src/core/model/version.js';
 import type { Message } from '../../src/core/replication/messages.js';
-import { makePlan, type PlanIsland, type Strategy } from '../../src/core/resolution/plan.js';
+import { makePlan, type PlanIsland } from '../../src/core/resolution/plan.js';
+import type { Strategy } from '../../src/core/resolution/strategy.js';
 import { A, A1, B, B1, C1, catchUp, entry, NOW_MS, testNode, valueAt, vector } from './samples.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 

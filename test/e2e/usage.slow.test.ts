@@ -69,3 +69,9 @@ test('--no-color goes with every command, and stands over FORCE_COLOR', async ()
   expect((await run('cluster', 'nothing', '--no-color')).stderr).not.toContain('\x1b[');
   expect((await run('--no-color', 'entry', 'get', 'k', '--node', '127.0.0.1:1')).stderr).not.toContain('\x1b[');
 });
+
+test('the usage of a command has no choice without a second side', async () => {
+  const { stdout } = await mneme(['cluster', 'start', '--help']);
+  expect(stdout).toContain('[--fsync grouped|always]');
+  expect(stdout).not.toMatch(/\|\s*\]/);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { IncidentRecord } from '../../src/core/membership/records.js';
-import type { Strategy } from '../../src/core/resolution/plan.js';
+import type { Strategy } from '../../src/core/resolution/strategy.js';
 import { until } from '../bench/probes.js';
 import { contentOf, sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
 

@@ -237,7 +237,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'promotion without writing anew',
-    file: core('resolution/plan'),
+    file: core('resolution/outcome'),
     find: 'rewrite: isOverruled ? contentOf(own, nowMs) : null,',
     replace: 'rewrite: null,',
     withinSeeds: 120,

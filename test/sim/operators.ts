@@ -1,6 +1,6 @@
 import { readPolicy } from '../../src/core/model/policy-text.js';
 import type { Decision } from '../../src/core/resolution/decisions.js';
-import type { Strategy } from '../../src/core/resolution/plan.js';
+import type { Strategy } from '../../src/core/resolution/strategy.js';
 import { expectUndo } from './checkers/undo.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';

@@ -6,8 +6,8 @@ import { hlcToMs } from '../../core/model/hlc.js';
 import type { Steps } from '../../core/model/steps.js';
 import type { VersionVector } from '../../core/model/vector.js';
 import { replicaOf } from '../../core/model/version.js';
-import { describeStrategy, type Strategy } from '../../core/resolution/plan.js';
 import { type ShownVersion, shownVersion } from '../../core/resolution/shown-plan.js';
+import { describeStrategy, type Strategy } from '../../core/resolution/strategy.js';
 import type { EntryFacts, IncidentView, PlanCounts as PlanCountsJson, TouchFacts, VectorJson } from './api.js';
 
 /** What overrode values where no strategy did. */

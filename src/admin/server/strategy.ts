@@ -3,7 +3,7 @@ import { PolicyTextError, readPolicy } from '../../core/model/policy-text.js';
 import type { RecordReader } from '../../core/node-status.js';
 import type { Decision } from '../../core/resolution/decisions.js';
 import type { KeptPlan } from '../../core/resolution/kept-plans.js';
-import type { KnownPolicy, Strategy } from '../../core/resolution/plan.js';
+import type { KnownPolicy, Strategy } from '../../core/resolution/strategy.js';
 import type { Node } from '../../node/node.js';
 import type { KnownPolicyRequest, StrategyRequest } from '../protocol/api.js';
 

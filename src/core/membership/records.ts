@@ -8,7 +8,7 @@ import type { VectorData } from '../model/vector.js';
 import type { ReplicaId, Version } from '../model/version.js';
 import type { Replica } from '../replication/replica.js';
 import type { OverridesKind } from '../resolution/overrides.js';
-import type { Strategy } from '../resolution/plan.js';
+import type { Strategy } from '../resolution/strategy.js';
 import { readIncident, readMember, readSetting } from './record-checks.js';
 
 /** A member's record in the system group, under `member/<replica id>`. Records of former members stay, to refuse them. */

@@ -1,4 +1,4 @@
-import type { KnownPolicy, PolicyRule, SimplePolicy } from '../resolution/plan.js';
+import type { KnownPolicy, PolicyRule, SimplePolicy } from '../resolution/strategy.js';
 import { bytesToId, idToBytes } from './bytes.js';
 import type { ReplicaId } from './version.js';
 

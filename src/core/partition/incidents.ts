@@ -7,7 +7,7 @@ import type { ReplicaId } from '../model/version.js';
 import { beatIntervalMs } from '../replication/beats.js';
 import type { SeparationData } from '../replication/messages.js';
 import type { Peer } from '../replication/peer.js';
-import type { Strategy } from '../resolution/plan.js';
+import type { Strategy } from '../resolution/strategy.js';
 import { writesSince } from './split-brain.js';
 
 /** Wait this many beats after the first verdict, so that one incident holds all islands that come into reach together. */

@@ -7,10 +7,10 @@ import type { ReadReply } from '../replication/messages.js';
 import type { Peer } from '../replication/peer.js';
 import type { Confirmation } from './confirmation.js';
 import type { Decision, Decisions } from './decisions.js';
-import type { Strategy } from './plan.js';
 import { noSplitBrain, Planning } from './planning.js';
 import { Resolution } from './resolution.js';
 import type { ShownPlan } from './shown-plan.js';
+import type { Strategy } from './strategy.js';
 import { Undo, type UndoRequest, type UndoResult } from './undo.js';
 
 /** Who waits for something that runs in slices. */

@@ -9,9 +9,9 @@ import type { Peer } from '../replication/peer.js';
 import type { Decision } from './decisions.js';
 import { KeptPlans } from './kept-plans.js';
 import type { Wait } from './operator-actions.js';
-import type { Strategy } from './plan.js';
 import type { ShownPlan } from './shown-plan.js';
 import { Staging } from './staging.js';
+import type { Strategy } from './strategy.js';
 
 /** Each holds what the other islands changed while it is made, so they are made one after the other. */
 const WAITING_MAX = 16;

@@ -4,8 +4,9 @@ import { type Entry, isDeleted, type Touch, type ValueType } from '../model/entr
 import type { Steps } from '../model/steps.js';
 import type { ReplicaId, Version } from '../model/version.js';
 import { OneSidedKeys } from './one-sided-keys.js';
-import type { Plan, PlanItem, Strategy } from './plan.js';
+import type { Plan, PlanItem } from './plan.js';
 import { type ShownItems, ShownTally } from './shown-items.js';
+import type { Strategy } from './strategy.js';
 
 /** Of a value this much is shown. */
 const PREVIEW_BYTES = 64;

@@ -10,9 +10,10 @@ import type { Peer } from '../replication/peer.js';
 import { OwnChanges, StagedEntries } from './changed-keys.js';
 import type { Decisions } from './decisions.js';
 import { OneSidedTally } from './one-sided-keys.js';
-import { type Plan, type PlanInput, type PlanIsland, planItems, planSteps, type Strategy } from './plan.js';
+import { type Plan, type PlanInput, type PlanIsland, planItems, planSteps } from './plan.js';
 import { ShownTally } from './shown-items.js';
 import { type ShownPlan, shownOf } from './shown-plan.js';
+import type { Strategy } from './strategy.js';
 
 /** Own log rows looked up in one step of a plan: a millisecond or so. */
 const ROWS_PER_STEP = 512;

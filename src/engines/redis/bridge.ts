@@ -1,9 +1,11 @@
 import { OperatorError } from '../../core/model/errors.js';
+import { advice } from '../../hints/advice.js';
 import type { BridgeStatus, LeftOutView, Obstacle } from './bridge-status.js';
 import { doubtObstacle, HeldView } from './held-view.js';
 import { idToKey } from './ledger.js';
 import { ABSENT } from './ledger-row.js';
 import { type Ports, REAL_PORTS } from './ports.js';
+import { redisCli } from './redis-cli.js';
 import { locateBySentinel } from './sentinel.js';
 import { Shard, type ShardListener } from './shard.js';
 import { clientBuffer, type NodePort, nameOf, Site } from './site.js';
@@ -63,7 +65,7 @@ export class Bridge {
     const server = shards.find(({ server }) => server !== null)?.server;
     const scans = shards.flatMap(({ scan }) => (scan === null ? [] : [scan]));
     return {
-      redis: target.label,
+      redis: target.capture === 'replica' ? `${target.label}?capture=replica` : target.label,
       keys: `${target.prefix.toString()}*`,
       state: this.state(),
       problem: this.topology?.problem ?? shards.find(({ problem }) => problem !== null)?.problem ?? null,
@@ -202,7 +204,10 @@ function silenceOf({ silentMs }: Shard, name: string, site: Site): Obstacle {
   return {
     keys: toDo(site),
     text,
-    next: 'look whether that server stands still: redis-cli PING, redis-cli SLOWLOG GET',
+    next: advice(
+      redisCli(site.target, 'PING'),
+      'Look whether that server stands still, and what was slow: SLOWLOG GET.',
+    ),
   };
 }
 

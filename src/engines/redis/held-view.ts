@@ -2,6 +2,7 @@ import { isLive } from '../../core/model/entry.js';
 import { advice } from '../../hints/advice.js';
 import type { BridgeStatus, HeldKey, HeldShare, Obstacle } from './bridge-status.js';
 import { idToKey } from './ledger.js';
+import { redisCli } from './redis-cli.js';
 import type { Scope } from './scope.js';
 import { clientBuffer, type Site } from './site.js';
 import type { State } from './state.js';
@@ -47,7 +48,13 @@ export function doubtObstacle(site: Site, eventsToSet: string | null): Obstacle[
   if (eventsToSet === null) return [];
   const text = `${doubtful} keys are missing in Redis, which does not tell whether it evicted them or the application deleted them; the other members still have them`;
   const then = 'Then mneme engine restore, or mneme engine confirm-loss, which deletes them on all members.';
-  return [{ keys: doubtful, text, next: advice(`redis-cli CONFIG SET notify-keyspace-events ${eventsToSet}`, then) }];
+  return [
+    {
+      keys: doubtful,
+      text,
+      next: advice(redisCli(site.target, 'CONFIG', 'SET', 'notify-keyspace-events', eventsToSet), then),
+    },
+  ];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

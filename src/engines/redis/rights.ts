@@ -1,5 +1,5 @@
 import { OperatorError } from '../../core/model/errors.js';
-import { quoteWord } from '../../hints/advice.js';
+import { redisCli } from './redis-cli.js';
 import { login, RedisClient } from './redis-client.js';
 import { RedisFailure } from './reply-parser.js';
 import { NODES_CHANNEL } from './reports.js';
@@ -58,9 +58,7 @@ export async function checkRights(target: RedisTarget): Promise<void> {
     if (missing.length === 0) return;
     const user = target.username === '' ? 'default' : target.username;
     const message = `The user "${user}" of ${target.label} lacks rights that a node needs: ${missing.join(' ')}.`;
-    const way = target.socketPath === '' ? `-h ${target.host} -p ${target.port}` : `-s ${quoteWord(target.socketPath)}`;
-    const rights = missing.map(quoteWord).join(' ');
-    throw new OperatorError('refused', message, `redis-cli ${way} ACL SETUSER ${quoteWord(user)} ${rights}`);
+    throw new OperatorError('refused', message, redisCli(target, 'ACL', 'SETUSER', user, ...missing));
   } finally {
     client.close();
   }

@@ -154,7 +154,8 @@ function nodesDown(survey: Survey, gone: readonly LinkSight[]): Finding {
     mute.length === 0
       ? ''
       : `${list(mute)} ${mute.length === 1 ? 'refuses' : 'refuse'} nothing and ${mute.length === 1 ? 'says' : 'say'} nothing: look first whether the process hangs, or the way there. `;
-  const note = `${hangs}Start ${list(names)} with mneme cluster start${where}. Gone for good: mneme cluster forget ${names[0]}${forced}`;
+  const which = names.length === 1 ? '' : `, one after the other (${list(names)})`;
+  const note = `${hangs}Start ${list(names)} with mneme cluster start${where}. Gone for good${which}: mneme cluster forget ${names[0]}${forced}`;
   return { state: 'node-down', healthy: false, headline, next: advice('mneme cluster status --watch', note) };
 }
 

@@ -112,7 +112,7 @@ function addresses({ status }: Patient): Found {
     ...twice.slice(0, 1).map(({ address }) => ({
       node: null,
       text: `${twice.map(({ name }) => name).join(' and ')} are both listed at ${address}`,
-      next: 'mneme cluster forget NAME, for the one that is gone',
+      next: advice('mneme cluster status', 'Forget the one that is gone.'),
     })),
   ];
 }
@@ -274,7 +274,30 @@ function load({ survey, health }: Patient): Found {
   });
 }
 
-function redis({ survey, status }: Patient): Found {
+/** A key keeps the number of its database wherever it goes. */
+function databases({ status }: Patient): Found {
+  const found = new Map<string, string[]>();
+  for (const { node, redis: server } of status.engines) {
+    const number = /\/(\d+)(?:\?|$)/.exec(server)?.[1];
+    if (number !== undefined) found.set(number, [...(found.get(number) ?? []), node]);
+  }
+  if (found.size < 2) return [];
+  const text = [...found].map(([number, nodes]) => `${nodes.join(', ')}: ${number}`).join('; ');
+  const next = 'Start them with the same number: --engine redis://HOST:PORT/NUMBER.';
+  return [
+    {
+      node: null,
+      text: `the attached Redis have different database numbers, between which nothing travels (${text})`,
+      next,
+    },
+  ];
+}
+
+function redis(patient: Patient): Found {
+  return [...databases(patient), ...attached(patient)];
+}
+
+function attached({ survey, status }: Patient): Found {
   return status.engines.flatMap(({ node, state, problem, held, leftOut, waitingMs, redis: server }): Found => {
     const address = survey.answers.find(({ self }) => self.name === node)?.self.address ?? node;
     const next = `mneme engine status --node ${address}`;

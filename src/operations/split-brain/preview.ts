@@ -7,14 +7,10 @@ import { OperatorError } from '../../core/model/errors.js';
 import { readPolicy } from '../../core/model/policy-text.js';
 import { finish, type Steps } from '../../core/model/steps.js';
 import { OneSidedTally } from '../../core/resolution/one-sided-keys.js';
-import {
-  type Strategy as CoreStrategy,
-  type PlanInput,
-  type PlanIsland,
-  planItems,
-} from '../../core/resolution/plan.js';
+import { type PlanInput, type PlanIsland, planItems } from '../../core/resolution/plan.js';
 import { ShownTally } from '../../core/resolution/shown-items.js';
 import { type ShownPlan, type ShownVersion, shownOf } from '../../core/resolution/shown-plan.js';
+import type { Strategy as CoreStrategy } from '../../core/resolution/strategy.js';
 import { findMember } from '../common/survey.js';
 import { toVector } from '../replica/bucket-read.js';
 import { type IslandApart, surveyFrom, withIslands } from './islands-apart.js';

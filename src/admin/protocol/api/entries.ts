@@ -1,0 +1,109 @@
+import type { SetAsideFacts } from './incidents.js';
+import type { EngineView, LinkState, VectorJson } from './status.js';
+
+/** Entries and their digests, as REPLICA, DIGESTS, BUCKET, ENTRY and LIST reply them. */
+
+/** MNEME REPLICA */
+export interface ReplicaReply {
+  name: string;
+  replica: string;
+  entries: number;
+  /** Entries of which only a stub is left here. */
+  evicted?: number;
+  tombstones: number;
+  logRows: number;
+  vector: VectorJson;
+  /** Own writes accepted so far in this boot, and how many of them are durable. */
+  ownSeq: number;
+  durableSeq: number;
+  /** Of a node beside a Redis; absent or null: the node holds its entries itself. */
+  engine?: EngineView | null;
+  /** What this node lacks of what each peer has acknowledged to have: per peer and origin. */
+  lacks: { peer: string; origin: string; from: number; upto: number }[];
+  links: {
+    peer: string;
+    state: LinkState;
+    address: string;
+    /** Writes the peer lacks of ours, and we of theirs. */
+    sendLag: number;
+    receiveLag: number;
+    roundTripMs: number | null;
+    clockSkewMs: number | null;
+    bytesSent: number;
+    bytesReceived: number;
+    connectedSinceMs: number | null;
+  }[];
+}
+
+/**
+ * MNEME DIGESTS {"values": …}: one sum per bucket over all non-garbage entries of the data group: of their keys and versions, which
+ * costs nothing; with `values` also of their values and expiries, which reads all entries.
+ */
+export interface DigestsReply {
+  name: string;
+  /** BUCKETS numbers. With `values` buckets are read in slices: verify a differing one by MNEME BUCKET, which is atomic. */
+  digests: number[];
+  entries: number;
+  vector: VectorJson;
+}
+
+/**
+ * MNEME BUCKET {"buckets": [n, …]}: entries of some buckets, each with the vector of the same moment. Where they are many, of
+ * the first of the buckets alone, one at least.
+ */
+export interface BucketReply {
+  buckets: { bucket: number; vector: VectorJson; nowMs: number; entries: EntryFacts[] }[];
+}
+
+export interface EntryFacts {
+  keyBase64: string;
+  database: number;
+  tombstone: boolean;
+  /** Present: the value was evicted on this replica. It is no delete: version and expiry stand. */
+  evicted?: true;
+  /** As Redis' TYPE says it; absent: a string. The value of another type is what DUMP gives. */
+  type?: 'hash' | 'list' | 'set' | 'zset' | 'stream' | 'other';
+  hlc: number;
+  /** Unix time of the HLC. */
+  writtenMs: number;
+  origin: string;
+  /** Name of the member that wrote it, or its replica id if it is no member. */
+  writer: string;
+  seq: number;
+  expiryMs: number;
+  /** The last change of the expiry alone since the value was written; absent: there was none. */
+  touch?: TouchFacts;
+  valueBytes: number;
+  /** 32-bit hash of the value, 0 for a tombstone. */
+  valueHash: number;
+  /** The first bytes of the value (at most 64). */
+  previewBase64: string | null;
+}
+
+export interface TouchFacts {
+  hlc: number;
+  writtenMs: number;
+  origin: string;
+  /** As that of an entry. */
+  writer: string;
+  seq: number;
+}
+
+/** MNEME ENTRY {"database": 0, "keyBase64": "..."} : this replica's version of a key, null if it has none. */
+export interface EntryReply {
+  name: string;
+  entry: EntryFacts | null;
+  /** Whether a reader finds a value now. */
+  live: boolean;
+  vector: VectorJson;
+  setAside: SetAsideFacts[];
+}
+
+/**
+ * MNEME LIST {"database","cursor","limit","prefixBase64"?,"values"?}: entries from a bucket cursor on; cursor null at the end.
+ * A value for which a page has no room is left out: it is to be had by GET.
+ */
+export interface ListReply {
+  entries: (EntryFacts & { valueBase64?: string })[];
+  cursor: number | null;
+}
