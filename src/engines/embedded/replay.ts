@@ -87,6 +87,7 @@ export class Replay {
     // What the key has by now was read into a snapshot, and comes later in this journal (see snapshot.ts).
     store.append(origin, seq, key);
     store.advance(origin, seq);
+    this.storage.observeClock(hlc);
   }
 
   touch(store: SlabStore, tag: number): void {
@@ -105,6 +106,8 @@ export class Replay {
       // What the key has by now was read into a snapshot, and comes later in this journal (see snapshot.ts).
       store.append(touch.origin, touch.seq, key);
       store.advance(touch.origin, touch.seq);
+      // The time was given all the same, and none may be given twice.
+      if (!isLeftOut) this.storage.observeClock(touch.hlc);
     }
   }
 
