@@ -13,6 +13,9 @@ import { newDirectory } from '../engines/support/directories.js';
 const HOUR_MS = 3_600_000;
 const GIB = 2 ** 30;
 
+/** With no neighbours: a start looks at those, and other tests have nodes of the same name. */
+const ownDirectory = () => `${newDirectory()}/data`;
+
 const running: RunningNode[] = [];
 /** What two nodes that are well say of themselves. */
 let survey: Survey;
@@ -26,7 +29,7 @@ const WELL: HealthReply = {
 };
 
 async function start(name: string, join?: string): Promise<RunningNode> {
-  const place = { name, listen: '127.0.0.1:0', dir: newDirectory() };
+  const place = { name, listen: '127.0.0.1:0', dir: ownDirectory() };
   const joins = join === undefined ? {} : { join: [join] };
   const one = await runNode({ ...place, ...joins, log: () => {} });
   running.push(one);

@@ -8,6 +8,9 @@ import type { NodeOptions, RunningNode } from '../../src/operations/cluster/node
 import { runNode } from '../../src/operations/cluster/run-node.js';
 import { newDirectory } from '../engines/support/directories.js';
 
+/** With no neighbours: a start looks at those, and other tests have nodes of the same name. */
+const ownDirectory = () => `${newDirectory()}/data`;
+
 const running: RunningNode[] = [];
 const clients: Redis[] = [];
 
@@ -69,7 +72,7 @@ describe('the figures of a node', () => {
   });
 
   test('are all given, of a cluster of two, with what its clients did and what its disk took', async () => {
-    const a = await start('a', { dir: newDirectory(), fsync: 'always', failureTimeoutMs: 500 });
+    const a = await start('a', { dir: ownDirectory(), fsync: 'always', failureTimeoutMs: 500 });
     const b = await start('b', { join: [a.address] });
     const client = clientOf(a);
     await client.set('key', 'value');
@@ -104,7 +107,7 @@ describe('the figures of a node', () => {
   });
 
   test('are the ones that the alerts and the dashboard ask for', async () => {
-    const one = await start('a', { dir: newDirectory() });
+    const one = await start('a', { dir: ownDirectory() });
     const { text } = await ask(one, '/metrics');
     const given = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!));
     for (const file of ['alerts.yml', 'grafana-dashboard.json']) {
@@ -157,7 +160,7 @@ describe('the port for monitoring', () => {
   });
 
   test('is given back when the start fails afterwards', async () => {
-    const dir = newDirectory();
+    const dir = ownDirectory();
     const holder = await start('a', { dir });
     const { http } = await start('b');
     await running.pop()!.stop();
