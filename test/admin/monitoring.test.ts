@@ -78,7 +78,8 @@ describe('the figures of a node', () => {
     await client.set('key', 'value');
     await client.get('key');
     await expect(client.call('LPUSH', 'list', 'x')).rejects.toThrow('unknown command');
-    const text = await metricsOf(a, /^mneme_member_state\{member="b",state="in-sync"\} 1$/m);
+    await metricsOf(a, /^mneme_member_state\{member="b",state="in-sync"\} 1$/m);
+    const text = await metricsOf(a, /^mneme_member_unacknowledged_writes\{member="b"\} 0$/m);
     for (const { name, help } of FAMILIES) expect(text).toContain(`# HELP ${name} ${help}\n`);
     const lines = text.split('\n');
     expect(lines).toEqual(
