@@ -92,6 +92,12 @@ test('the nodes themselves are asked, and single checks can be named', async () 
   });
 });
 
+test('several doctors at a time do not get in each other’s way', async () => {
+  const { address } = running[0]!;
+  const all = await Promise.all(Array.from({ length: 4 }, () => examine(address, ['disk'])));
+  expect(all.flatMap(({ findings }) => findings.filter(({ text }) => text.includes('cannot write')))).toEqual([]);
+});
+
 describe('it finds', () => {
   test('a member that is silent, and whether others hear it', () => {
     const silent = [{ name: 'b', address: '10.0.0.2:7379', replica: 'x', problem: 'no answer within 5 s' }];

@@ -14,8 +14,19 @@ const PROBES = 8;
 const PROBE_BYTES = 4096;
 const PROBE_NAME = 'doctor.probe';
 
+/** Examinations under way: whoever asks meanwhile gets the same one, since all of them would write the same file. */
+const running = new WeakMap<Node, Promise<HealthReply>>();
+
 /** Looks at the machine of the node for a second. */
-export async function health(node: Node): Promise<HealthReply> {
+export function health(node: Node): Promise<HealthReply> {
+  const found = running.get(node) ?? examine(node).finally(() => running.delete(node));
+  running.set(node, found);
+  return found;
+}
+
+// ---
+
+async function examine(node: Node): Promise<HealthReply> {
   const [lateMs, disk, openFiles] = await Promise.all([
     lateness(),
     node.options.dir === null ? null : diskHealth(node.options.dir),
@@ -33,8 +44,6 @@ export async function health(node: Node): Promise<HealthReply> {
     machine: { cores: availableParallelism(), load: loadavg()[0] ?? 0 },
   };
 }
-
-// ---
 
 async function lateness(): Promise<HealthReply['lateMs']> {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
