@@ -3,6 +3,7 @@ import { OperatorError } from '../../core/model/errors.js';
 import { harmless } from '../../core/model/names.js';
 import { systemReason } from '../../core/model/system-errors.js';
 import { advice } from '../../hints/advice.js';
+import { type Access, OPEN_ACCESS } from './access/access.js';
 import { Activity } from './activity.js';
 import type { AdminHandler } from './admin.js';
 import { ClientMemory } from './client-memory.js';
@@ -16,13 +17,15 @@ import { Exclusive } from './exclusive.js';
 import { greet, type LinkHandler } from './greeter.js';
 import type { Keyspace } from './keyspace.js';
 import { Round } from './round.js';
-import { newSession, type Session } from './session.js';
+import { becomesAnonymous, newSession, type Session } from './session.js';
 
 export interface ListenerOptions {
   host: string;
   /** 0: any free port. */
   port: number;
   keyspace: Keyspace;
+  /** Whom the node lets in; without one, everybody may do everything. */
+  access?: Access | undefined;
   /** Answers `MNEME VERB [JSON]`; without one, admin commands are refused. */
   adminHandler?: AdminHandler | undefined;
   /** Takes over links between nodes; without one, they are closed. */
@@ -62,6 +65,8 @@ export interface Listener {
   /** Clients that have sent more than admin commands so far, by address and name. */
   users(): string[];
   traffic(): Traffic;
+  /** Who may come in has changed: clients that are no longer who they were are cut off, or have to say who they are. */
+  reviewAccess(): void;
 }
 
 /** What clients did since the start; their commands: since the latest CONFIG RESETSTAT. */
@@ -130,6 +135,17 @@ class RespListener implements Listener {
     const { commands, errors } = activity.stats;
     const { connections, rejected } = counters;
     return { clients: this.clients, clientsMax, connections, refused: rejected, commands, errors };
+  }
+
+  reviewAccess(): void {
+    const { access } = this.host;
+    for (const session of this.sessions.values()) {
+      const { identity, isAuthenticated, isMonitor } = session;
+      if (isAuthenticated && identity !== null && access.isValid(identity)) continue;
+      // What still waits for its turn is judged anew when it has it.
+      becomesAnonymous(session, isAuthenticated ? null : access.anonymous);
+      if (isAuthenticated || (isMonitor && session.identity === null)) session.connection.cut();
+    }
   }
 
   start(): Promise<BoundAddress> {
@@ -230,7 +246,13 @@ class RespListener implements Listener {
       return;
     }
     const id = this.nextId++;
-    const session = newSession(id, remoteOf(socket), localOf(socket), this.host.keyspace.nowMs());
+    const session = newSession(
+      id,
+      remoteOf(socket),
+      localOf(socket),
+      this.host.keyspace.nowMs(),
+      this.host.access.anonymous,
+    );
     const connection = new Connection(socket, this.host, session, () => {
       this.sessions.delete(id);
       this.connections.delete(id);
@@ -273,6 +295,7 @@ function createHost(
   return {
     commands: COMMANDS,
     keyspace: options.keyspace,
+    access: options.access ?? OPEN_ACCESS,
     adminHandler: options.adminHandler,
     sessions,
     port: options.port,
