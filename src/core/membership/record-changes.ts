@@ -2,6 +2,7 @@ import type { Context } from '../context.js';
 import { bytesToId } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
 import type { Hlc } from '../model/hlc.js';
+import { harmless } from '../model/names.js';
 import { replicaOf } from '../model/version.js';
 import type { Gates } from '../partition/gates.js';
 import type { Incidents } from '../partition/incidents.js';
@@ -26,6 +27,8 @@ export class RecordChanges {
     private readonly quorum: Quorum,
     private readonly stops: () => boolean,
     private readonly asides: AsideWrites,
+    /** Who may come in may have changed. */
+    private readonly accessChanged: () => void,
   ) {}
 
   /** To be called for every entry that changes in the system group. */
@@ -50,6 +53,10 @@ export class RecordChanges {
       if (record !== undefined) this.memberChanged(record, before);
     } else if (name.startsWith('setting/')) {
       this.noteSetting(entry, name.slice('setting/'.length));
+      this.accessChanged();
+    } else if (name.startsWith('user/') || name.startsWith('password/')) {
+      this.noteUser(entry, name);
+      this.accessChanged();
     }
   }
 
@@ -115,6 +122,14 @@ export class RecordChanges {
     if (!this.concerns(islands) || (known !== undefined && islandsText(known.islands, records) === shown)) return;
     const what = known === undefined ? 'was found' : 'has other islands now';
     log('warn', `split-brain ${id} ${what}: ${shown} wrote apart from each other; their data is held apart`);
+  }
+
+  private noteUser(entry: Entry, name: string): void {
+    const { records, log } = this.context;
+    const known = records.users.count;
+    records.noteEntry(entry);
+    if (name.startsWith('user/') && records.users.count !== known)
+      log('info', `${harmless(name.replace('/', ' '))} was ${records.users.count > known ? 'added' : 'removed'}`);
   }
 
   private concerns(islands: IncidentRecord['islands']): boolean {
