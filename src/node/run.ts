@@ -58,7 +58,6 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   try {
     const identity = assumeIdentity(engine, options);
     const seeds = rememberSeeds(engine, options);
-    if (identity.founds) options.log('info', `founds the new cluster ${identity.clusterId}`);
     let node: Node;
     let adminHandler: AdminHandler;
     const keyspace = new NodeKeyspace(() => node);
@@ -68,6 +67,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
       keyspace,
       adminHandler: (verb, json, asker) => adminHandler(verb, json, asker),
       linkHandler: (socket, rest) => node.accept(socket, rest),
+      onAct: (text, { name, address }) => node.act(text, 'client', { name, user: null, address }),
       clientsMax: places.clients,
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
       onWarning: (message) => options.log('warn', message),
@@ -79,6 +79,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
     node = new Node(engine, options, identity, address, seeds, attach, discoveries, () => keyspace.acknowledged());
     adminHandler = admin(node);
+    if (identity.founds) node.log('info', `founds the new cluster ${identity.clusterId}`, { kind: 'start' });
     const running = run(node, listener, bound.port);
     // It left before it was stopped, and no member knows yet.
     if (node.core.state === 'stopping') void endOnceLeft(node, { code: 6, error: hasLeft(address, seeds) });

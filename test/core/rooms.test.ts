@@ -19,7 +19,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   operations: ['demo', 'engine', 'split-brain', 'entry', 'replica', 'doctor', 'cluster', 'common'],
   admin: ['server', 'client', 'protocol'],
   fronts: ['http', 'resp'],
-  node: ['', 'discovery', 'driver'],
+  node: ['', 'discovery', 'events', 'driver'],
 };
 
 /** Built-in modules that compute and touch nothing outside the process. */

@@ -1,4 +1,5 @@
 import type { BucketReply, DigestsReply, EntryReply, ListReply, ReplicaReply } from './api/entries.js';
+import type { EventsReply } from './api/events.js';
 import type { IncidentsReply, SetAsideReply, UndoReply } from './api/incidents.js';
 import type {
   ChangesReply,
@@ -20,6 +21,7 @@ import type { HealthReply } from './health.js';
  */
 
 export * from './api/entries.js';
+export * from './api/events.js';
 export * from './api/incidents.js';
 export * from './api/plans.js';
 export * from './api/status.js';
@@ -165,5 +167,16 @@ export interface AdminApi {
   DISCOVER: { request: Record<string, never>; reply: DiscoverReply };
   DRILL: { request: { cut?: string[]; heal?: boolean }; reply: DrillReply };
   HEALTH: { request: Record<string, never>; reply: HealthReply };
+  EVENTS: {
+    request: {
+      after?: number;
+      sinceMs?: number;
+      kinds?: string[];
+      limit?: number;
+      waitMs?: number;
+      remarks?: boolean;
+    };
+    reply: EventsReply;
+  };
 }
 export type AdminVerb = keyof AdminApi;

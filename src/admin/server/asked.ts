@@ -13,10 +13,9 @@ export function logAsked(node: Node, verb: AdminVerb, request: object, asker: As
   if (verb === 'DRAIN' && 'reply' in outcome && draining.has(node)) return;
   if (verb === 'DRAIN') draining.add(node);
   const failure = 'error' in outcome ? ` failed (${errorText(outcome.error)})` : '';
-  node.log(
-    'info',
-    harmless(`${what}${failure}, asked by ${asker.name === '' ? 'somebody' : asker.name} from ${asker.address}`),
-  );
+  const { name, address } = asker;
+  const text = `${what}${failure}, asked by ${name === '' ? 'somebody' : name} from ${address}`;
+  node.act(harmless(text), verb, { name: harmless(name), user: null, address });
 }
 
 export type Outcome = { reply: unknown } | { error: unknown };

@@ -14,6 +14,7 @@ import { drain } from './verbs/drain.js';
 import { drill } from './verbs/drill.js';
 import { engine } from './verbs/engine.js';
 import { entry } from './verbs/entry.js';
+import { events } from './verbs/events.js';
 import { forget } from './verbs/forget.js';
 import { health } from './verbs/health.js';
 import { incidents } from './verbs/incidents.js';
@@ -59,6 +60,7 @@ const VERBS: Verbs = {
   DRILL: drill,
   HEALTH: health,
   ENGINE: engine,
+  EVENTS: events,
 };
 
 /** Answers `MNEME VERB JSON` for a node. */

@@ -99,8 +99,8 @@ export class Shard {
     this.scope = new Scope(slots);
     this.alarm = new Alarm(site.ports);
     this.heard = site.lastHeard;
-    const log = (level: 'info' | 'warn' | 'error', message: string): void =>
-      site.port.log(level, `${label}: ${message}`);
+    const log = (level: 'info' | 'warn' | 'error', message: string, isOver: boolean): void =>
+      site.port.log(level, `${label}: ${message}`, { kind: 'redis', ...(isOver ? { over: true } : {}) });
     this.troubles = {
       connection: new Trouble(log, 'attached again'),
       writes: new Trouble(log, 'it takes writes again'),
@@ -477,6 +477,7 @@ export class Shard {
     this.site.port.log(
       'warn',
       `redis lost data: ${size} of ${of} keys are missing or different; see mneme engine status`,
+      { kind: 'redis' },
     );
   }
 

@@ -1,3 +1,4 @@
+import type { About } from '../../core/model/about.js';
 import type { Bytes } from '../../core/model/bytes.js';
 import {
   clientKeyOf,
@@ -54,7 +55,7 @@ export interface NodePort {
   changed(): void;
   /** Who the node is. */
   self(): { readonly cluster: string; readonly name: string; readonly address: string };
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  log(level: 'info' | 'warn' | 'error', message: string, about?: About): void;
 }
 
 /**
@@ -126,7 +127,7 @@ export class Site {
     this.leftOut = new LeftOut(({ id, way, reason }) => {
       const what =
         way === 'from-redis' ? `${nameOf(id)} is not taken from Redis` : `${nameOf(id)} is not written to Redis`;
-      port.log('warn', `${what}: ${reason}`);
+      port.log('warn', `${what}: ${reason}`, { kind: 'left-out', subject: way, keys: true });
     });
     this.lastHeard = (port.storage.getMeta(ABSENT_SINCE) as Hlc | undefined) ?? port.storage.clock;
     this.neighbours = new Neighbours(this);
@@ -340,7 +341,10 @@ export class Site {
     this.occasion = null;
     if (incident === null) return;
     const message = `${count} values that ${this.target.label} and the cluster held otherwise were set aside`;
-    this.port.log('warn', `${message}: see mneme split-brain show ${incident}`);
+    this.port.log('warn', `${message}: see mneme split-brain show ${incident}`, {
+      kind: 'set-aside',
+      subject: incident,
+    });
   }
 
   /** To be called in the turn in which values were set aside. */

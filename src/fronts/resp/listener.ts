@@ -4,7 +4,7 @@ import { harmless } from '../../core/model/names.js';
 import { systemReason } from '../../core/model/system-errors.js';
 import { advice } from '../../hints/advice.js';
 import { Activity } from './activity.js';
-import type { AdminHandler } from './admin.js';
+import type { AdminHandler, Asker } from './admin.js';
 import { ClientMemory } from './client-memory.js';
 import { REPLY_BYTES_MAX } from './codec/reply-buffer.js';
 import { ReplyWriter } from './codec/reply-writer.js';
@@ -41,6 +41,8 @@ export interface ListenerOptions {
   clientBytesMax?: number | undefined;
   /** Something that an operator should know: for the log. Default: a process warning. */
   onWarning?: ((message: string) => void) | undefined;
+  /** What an operator had done by a command of Redis, in words with who it was. */
+  onAct?: ((text: string, asker: Asker) => void) | undefined;
   /** A command or a commit failed by a fault of the node: for its log. Default: a process warning. */
   onInternalError?: ((error: unknown) => void) | undefined;
 }
@@ -297,6 +299,10 @@ function createHost(
     activity: new Activity(),
     counters: { connections: 0, rejected: 0, commands: 0 },
     reportInternalError: options.onInternalError ?? warn,
+    reportAct: (text: string, { name, address }: Session) => {
+      const who = name === '' ? 'a client' : name;
+      options.onAct?.(harmless(`${text}, asked by ${who} from ${address}`), { name: harmless(name), address });
+    },
   };
 }
 

@@ -49,6 +49,8 @@ export interface CommandDefinition {
   readonly docs?: { readonly summary: string; readonly since: string };
   /** Touches entries, so it is refused while the keyspace is unavailable. */
   readonly needsData?: boolean;
+  /** An act of an operator: the node's log says who did it. */
+  readonly isAct?: boolean;
   /** Inside MULTI it is executed at once, not queued. */
   readonly immediate?: boolean;
   /** It answers once others have done something, which takes their time and not the node's. */
