@@ -8,7 +8,7 @@ import { watchedDisk } from '../engines/embedded/watched-disk.js';
 import type { Engine } from '../engines/engine.js';
 import { MemoryEngine } from '../engines/memory/memory-engine.js';
 import type { Attach } from '../engines/redis/attach.js';
-import type { AdminHandler } from '../fronts/resp/admin.js';
+import { type AdminHandler, userOf } from '../fronts/resp/admin.js';
 import { createListener, type Listener } from '../fronts/resp/listener.js';
 import { advice, quoteWord } from '../hints/advice.js';
 import { formatAddress, parseAddress } from '../links/address.js';
@@ -67,7 +67,8 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
       keyspace,
       adminHandler: (verb, json, asker) => adminHandler(verb, json, asker),
       linkHandler: (socket, rest) => node.accept(socket, rest),
-      onAct: (text, { name, address }) => node.act(text, 'client', { name, user: null, address }),
+      onAct: (text, asker) =>
+        node.act(text, 'client', { name: asker.name, user: userOf(asker), address: asker.address }),
       clientsMax: places.clients,
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
       onWarning: (message) => options.log('warn', message),

@@ -1,5 +1,5 @@
 import { harmless } from '../../core/model/names.js';
-import type { Asker } from '../../fronts/resp/admin.js';
+import { type Asker, askerText, userOf } from '../../fronts/resp/admin.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, AdminVerb, StrategyRequest } from '../protocol/api.js';
 import { errorText } from '../protocol/error-text.js';
@@ -14,8 +14,11 @@ export function logAsked(node: Node, verb: AdminVerb, request: object, asker: As
   if (verb === 'DRAIN') draining.add(node);
   const failure = 'error' in outcome ? ` failed (${errorText(outcome.error)})` : '';
   const { name, address } = asker;
-  const text = `${what}${failure}, asked by ${name === '' ? 'somebody' : name} from ${address}`;
-  node.act(harmless(text), verb, { name: harmless(name), user: null, address });
+  node.act(harmless(`${what}${failure}, ${askerText(asker)}`), verb, {
+    name: harmless(name),
+    user: userOf(asker),
+    address,
+  });
 }
 
 export type Outcome = { reply: unknown } | { error: unknown };

@@ -3,8 +3,10 @@ import { OperatorError } from '../../core/model/errors.js';
 import { harmless } from '../../core/model/names.js';
 import { systemReason } from '../../core/model/system-errors.js';
 import { advice } from '../../hints/advice.js';
+import { type Access, OPEN_ACCESS } from './access/access.js';
+import { ANYBODY } from './access/identity.js';
 import { Activity } from './activity.js';
-import type { AdminHandler, Asker } from './admin.js';
+import { type AdminHandler, type Asker, askerText } from './admin.js';
 import { ClientMemory } from './client-memory.js';
 import { REPLY_BYTES_MAX } from './codec/reply-buffer.js';
 import { ReplyWriter } from './codec/reply-writer.js';
@@ -16,13 +18,15 @@ import { Exclusive } from './exclusive.js';
 import { greet, type LinkHandler } from './greeter.js';
 import type { Keyspace } from './keyspace.js';
 import { Round } from './round.js';
-import { newSession, type Session } from './session.js';
+import { becomesAnonymous, newSession, type Session } from './session.js';
 
 export interface ListenerOptions {
   host: string;
   /** 0: any free port. */
   port: number;
   keyspace: Keyspace;
+  /** Whom the node lets in; without one, everybody may do everything. */
+  access?: Access | undefined;
   /** Answers `MNEME VERB [JSON]`; without one, admin commands are refused. */
   adminHandler?: AdminHandler | undefined;
   /** Takes over links between nodes; without one, they are closed. */
@@ -64,6 +68,8 @@ export interface Listener {
   /** Clients that have sent more than admin commands so far, by address and name. */
   users(): string[];
   traffic(): Traffic;
+  /** Who may come in has changed: clients that are no longer who they were are cut off, or have to say who they are. */
+  reviewAccess(): void;
 }
 
 /** What clients did since the start; their commands: since the latest CONFIG RESETSTAT. */
@@ -132,6 +138,17 @@ class RespListener implements Listener {
     const { commands, errors } = activity.stats;
     const { connections, rejected } = counters;
     return { clients: this.clients, clientsMax, connections, refused: rejected, commands, errors };
+  }
+
+  reviewAccess(): void {
+    const { access } = this.host;
+    for (const session of this.sessions.values()) {
+      const { identity, isAuthenticated, isMonitor } = session;
+      if (isAuthenticated && identity !== null && access.isValid(identity)) continue;
+      // What still waits for its turn is judged anew when it has it.
+      becomesAnonymous(session, isAuthenticated ? null : access.anonymous);
+      if (isAuthenticated || (isMonitor && session.identity === null)) session.connection.cut();
+    }
   }
 
   start(): Promise<BoundAddress> {
@@ -232,7 +249,13 @@ class RespListener implements Listener {
       return;
     }
     const id = this.nextId++;
-    const session = newSession(id, remoteOf(socket), localOf(socket), this.host.keyspace.nowMs());
+    const session = newSession(
+      id,
+      remoteOf(socket),
+      localOf(socket),
+      this.host.keyspace.nowMs(),
+      this.host.access.anonymous,
+    );
     const connection = new Connection(socket, this.host, session, () => {
       this.sessions.delete(id);
       this.connections.delete(id);
@@ -275,6 +298,7 @@ function createHost(
   return {
     commands: COMMANDS,
     keyspace: options.keyspace,
+    access: options.access ?? OPEN_ACCESS,
     adminHandler: options.adminHandler,
     sessions,
     port: options.port,
@@ -299,9 +323,9 @@ function createHost(
     activity: new Activity(),
     counters: { connections: 0, rejected: 0, commands: 0 },
     reportInternalError: options.onInternalError ?? warn,
-    reportAct: (text: string, { name, address }: Session) => {
-      const who = name === '' ? 'a client' : name;
-      options.onAct?.(harmless(`${text}, asked by ${who} from ${address}`), { name: harmless(name), address });
+    reportAct: (text: string, { name, address, identity }: Session) => {
+      const asker = { name: harmless(name === '' ? 'a client' : name), address, identity: identity ?? ANYBODY };
+      options.onAct?.(harmless(`${text}, ${askerText(asker)}`), asker);
     },
   };
 }
