@@ -38,6 +38,7 @@ import { resolutionView } from '../../src/cli/views/split-brain-resolution.js';
 import { splitBrainShowView } from '../../src/cli/views/split-brain-show.js';
 import { splitBrainStatusView } from '../../src/cli/views/split-brain-status.js';
 import { undoPlanView, undoView } from '../../src/cli/views/split-brain-undo.js';
+import { supportBundleView } from '../../src/cli/views/support-bundle.js';
 import type { Discovered } from '../../src/operations/cluster/discover.js';
 import type { EventSeen, EventsSeen } from '../../src/operations/cluster/events.js';
 import { assessSurvey } from '../../src/operations/cluster/status.js';
@@ -737,6 +738,8 @@ export const GALLERY: Record<string, (page: Page) => string> = {
   'events, of which there are none': (page) =>
     eventsView({ seen: { events: [], leftOut: 0, missed: [], silent: [] }, all: false }, page),
   'events as they come': (page) => followedView({ seen: EVENTS, all: true }, page),
+  'support bundle': (page) =>
+    supportBundleView({ file: 'x.tar.gz', files: [], members: ['a', 'b'], problems: ['c: connection refused'] }, page),
   'the log of a node': (page) => nodeLogView('2026-11-23 03:00:00 warn  c is down\n', page),
   'what is done': (page) => doneView('c is forgotten', page),
   'a line of the log': (page) => logLineView({ nowMs: NOW_MS, level: 'warn', message: 'c is down' }, page),

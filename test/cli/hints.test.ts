@@ -127,7 +127,7 @@ function filledIn(literal: string): string {
 }
 
 /** Commands without a topic. */
-const ALONE = ['demo', 'doctor', 'events'];
+const ALONE = ['demo', 'doctor', 'events', 'support-bundle'];
 
 async function expectToParse(command: string): Promise<void> {
   const [, topic, name, ...rest] = command.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''));

@@ -12,6 +12,7 @@ import type {
   StrategyRequest,
 } from './api/plans.js';
 import type { EngineReply, SettingsReply, StatusReply, VectorJson } from './api/status.js';
+import type { SupportReply } from './api/support.js';
 import type { HealthReply } from './health.js';
 
 /**
@@ -25,6 +26,7 @@ export * from './api/events.js';
 export * from './api/incidents.js';
 export * from './api/plans.js';
 export * from './api/status.js';
+export * from './api/support.js';
 
 /** What is at an address that was found. */
 export interface PlaceView {
@@ -167,6 +169,7 @@ export interface AdminApi {
   DISCOVER: { request: Record<string, never>; reply: DiscoverReply };
   DRILL: { request: { cut?: string[]; heal?: boolean }; reply: DrillReply };
   HEALTH: { request: Record<string, never>; reply: HealthReply };
+  SUPPORT: { request: Record<string, never>; reply: SupportReply };
   EVENTS: {
     request: {
       after?: number;

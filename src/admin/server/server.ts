@@ -28,6 +28,7 @@ import { setAside } from './verbs/set-aside.js';
 import { set, settings } from './verbs/settings.js';
 import { status } from './verbs/status.js';
 import { stop } from './verbs/stop.js';
+import { support } from './verbs/support.js';
 import { undo } from './verbs/undo.js';
 
 type Verbs = {
@@ -62,6 +63,7 @@ const VERBS: Verbs = {
   HEALTH: health,
   ENGINE: engine,
   EVENTS: events,
+  SUPPORT: support,
 };
 
 /** Answers `MNEME VERB JSON` for a node. */

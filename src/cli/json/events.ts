@@ -1,4 +1,5 @@
 import type { EventsSeen } from '../../operations/cluster/events.js';
+import type { Bundle } from '../../operations/support/bundle.js';
 import type * as shapes from '../shapes/events.js';
 import type { Of } from '../shapes/shape.js';
 
@@ -16,4 +17,8 @@ export function eventsJson({ events, leftOut, missed, silent }: EventsSeen): Of<
 export function logJson({ path, text }: { path: string; text: string }): Of<typeof shapes.nodeLog> {
   const lines = text.split('\n');
   return { path, lines: lines.at(-1) === '' ? lines.slice(0, -1) : lines };
+}
+
+export function bundleJson({ file, files, members, problems }: Bundle & { file: string }): Of<typeof shapes.bundle> {
+  return { file, files, members, problems };
 }

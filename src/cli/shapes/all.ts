@@ -52,6 +52,7 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'split-brain show': split.details,
   'split-brain status': split.splitBrainStatus,
   'split-brain undo': split.undo,
+  'support-bundle': happened.bundle,
   error: failure,
 };
 

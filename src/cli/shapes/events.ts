@@ -36,3 +36,10 @@ export const nodeLog = object({
   path: text('The file, on the machine of the node.'),
   lines: list(text()),
 });
+
+export const bundle = object({
+  file: text(),
+  files: list(text(), 'What is in it.'),
+  members: list(text(), 'Names of the members that are in it.'),
+  problems: list(text(), 'What could not be had, by the names of members.'),
+});
