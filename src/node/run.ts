@@ -9,7 +9,7 @@ import { watchedDisk } from '../engines/embedded/watched-disk.js';
 import type { Engine } from '../engines/engine.js';
 import { MemoryEngine } from '../engines/memory/memory-engine.js';
 import type { Attach } from '../engines/redis/attach.js';
-import type { AdminHandler } from '../fronts/resp/admin.js';
+import { type AdminHandler, userOf } from '../fronts/resp/admin.js';
 import { createListener, type Listener } from '../fronts/resp/listener.js';
 import { advice, quoteWord } from '../hints/advice.js';
 import { formatAddress, parseAddress } from '../links/address.js';
@@ -61,7 +61,6 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   try {
     const identity = assumeIdentity(engine, options);
     const seeds = rememberSeeds(engine, options);
-    if (identity.founds) options.log('info', `founds the new cluster ${identity.clusterId}`);
     let node: Node;
     let adminHandler: AdminHandler;
     const keyspace = new NodeKeyspace(() => node);
@@ -73,6 +72,8 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
       access,
       adminHandler: (verb, json, asker) => adminHandler(verb, json, asker),
       linkHandler: (socket, rest) => node.accept(socket, rest),
+      onAct: (text, asker) =>
+        node.act(text, 'client', { name: asker.name, user: userOf(asker), address: asker.address }),
       clientsMax: places.clients,
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
       onWarning: (message) => options.log('warn', message),
@@ -84,6 +85,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
     node = new Node(engine, options, identity, address, seeds, attach, discoveries, () => keyspace.acknowledged());
     adminHandler = admin(node);
+    if (identity.founds) node.log('info', `founds the new cluster ${identity.clusterId}`, { kind: 'start' });
     node.access = access;
     const running = run(node, access, listener, bound.port);
     // It left before it was stopped, and no member knows yet.

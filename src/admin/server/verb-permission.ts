@@ -49,6 +49,9 @@ const NEEDS: { readonly [V in AdminVerb]: Needs } = {
   USERS: 'admin',
   USER: 'admin',
   HEALTH: 'read',
+  // They tell who did what from where.
+  EVENTS: 'admin',
+  SUPPORT: 'admin',
 };
 
 /** What somebody may ask whose keys have a prefix: nothing that names keys of others. */
