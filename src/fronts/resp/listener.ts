@@ -17,8 +17,11 @@ import { Connection, type ConnectionHost } from './connection.js';
 import { Exclusive } from './exclusive.js';
 import { greet, type LinkHandler } from './greeter.js';
 import type { Keyspace } from './keyspace.js';
+import { LIMITS, type LimitName, type Limits, USUAL_LIMITS } from './limits.js';
+import { Places } from './places.js';
 import { Round } from './round.js';
 import { becomesAnonymous, newSession, type Session } from './session.js';
+import { LOOKS, Sweep } from './sweep.js';
 
 export interface ListenerOptions {
   host: string;
@@ -31,18 +34,10 @@ export interface ListenerOptions {
   adminHandler?: AdminHandler | undefined;
   /** Takes over links between nodes; without one, they are closed. */
   linkHandler?: LinkHandler | undefined;
-  /** Clients at a time, default 10000 as in Redis. Links do not count, and there is a little room beyond for admin commands. */
-  clientsMax?: number | undefined;
+  /** Those that are not the usual ones. Links count among no clients, and there is a little room beyond for admin commands. */
+  limits?: Partial<Limits> | undefined;
   /** Told of a client that was refused because there are so many, and once there is room again. */
   onCrowd?: ((isCrowded: boolean) => void) | undefined;
-  /** Bytes of a key or a value, default 64 MiB. All members of a cluster should have the same. */
-  bulkBytesMax?: number | undefined;
-  /** A client that reads none of its replies is disconnected when more bytes than this are unsent (default 64 MiB)... */
-  outputBytesMax?: number | undefined;
-  /** ... and it took none of them for so long (default 10 s). */
-  outputStallMs?: number | undefined;
-  /** Bytes that all clients together may make the node hold, default 1 GiB; 0: no limit. */
-  clientBytesMax?: number | undefined;
   /** Something that an operator should know: for the log. Default: a process warning. */
   onWarning?: ((message: string) => void) | undefined;
   /** What an operator had done by a command of Redis, in words with who it was. */
@@ -68,8 +63,16 @@ export interface Listener {
   /** Clients that have sent more than admin commands so far, by address and name. */
   users(): string[];
   traffic(): Traffic;
+  limits(): LimitsInUse;
   /** Who may come in has changed: clients that are no longer who they were are cut off, or have to say who they are. */
   reviewAccess(): void;
+}
+
+/** The limits of a port, what of each is in use, where that can be counted, and how often each was met since the start. */
+export interface LimitsInUse {
+  readonly limits: Limits;
+  readonly inUse: Readonly<Partial<Record<LimitName, number>>>;
+  readonly met: Readonly<Partial<Record<LimitName, number>>>;
 }
 
 /** What clients did since the start; their commands: since the latest CONFIG RESETSTAT. */
@@ -92,10 +95,6 @@ export function createListener(options: ListenerOptions): Listener {
 
 // ---
 
-const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
-const OUTPUT_STALL_MS = 10_000;
-const CLIENTS_MAX = 10_000;
-const CLIENT_BYTES_MAX = 1024 * 1024 * 1024;
 const GRACE_MS = 5_000;
 const KEEP_ALIVE_MS = 300_000;
 /** Connections beyond the clients' places: links on their way in, and operators, who have to see what is wrong. */
@@ -111,13 +110,19 @@ class RespListener implements Listener {
   private readonly sessions = new Map<number, Session>();
   private readonly connections = new Map<number, Connection>();
   private readonly strangers = new Set<Socket>();
+  private readonly places: Places;
+  private readonly met = new Map<LimitName, { count: number; toldMs: number }>();
+  /** Connections in the middle of a request: how often bytes had come by the last look, and since how many looks. */
+  private halves = new Map<Connection, { chunks: number; looks: number }>();
+  private sweeps: Sweep[] = [];
   private isCrowded = false;
   private nextId = 1;
   private onEmpty: (() => void) | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: ListenerOptions) {
-    this.host = createHost(options, this.sessions, this.connections);
+    this.host = createHost(options, this.sessions, this.connections, (limit, who) => this.exceeded(limit, who));
+    this.places = new Places(this.host.limits);
     // Half-open, so that a client that ends after its last request still gets the answers.
     this.server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket));
   }
@@ -131,6 +136,18 @@ class RespListener implements Listener {
       ({ lastCommand }) => lastCommand !== '' && lastCommand !== 'mneme',
     );
     return users.map(({ address, name }) => (name === '' ? address : `${address} (${harmless(name)})`));
+  }
+
+  limits(): LimitsInUse {
+    const { limits, clientMemory } = this.host;
+    const inUse: Partial<Record<LimitName, number>> = {
+      clients: this.clients,
+      'clients-per-address': this.places.mostOfAddress,
+      unauthenticated: this.places.unauthenticated,
+      'client-memory': clientMemory.bytes,
+    };
+    const met = Object.fromEntries([...this.met].map(([name, { count }]) => [name, count]));
+    return { limits: { ...limits, 'client-memory': clientMemory.bytesMax }, inUse, met };
   }
 
   traffic(): Traffic {
@@ -162,6 +179,7 @@ class RespListener implements Listener {
         const bound = this.server.address() as AddressInfo;
         this.host.port = bound.port;
         this.host.startedMs = Date.now();
+        this.startSweeps();
         resolve({ host: bound.address, port: bound.port });
       });
     });
@@ -174,6 +192,7 @@ class RespListener implements Listener {
 
   private async closeOnce(graceMs: number): Promise<void> {
     this.host.isClosing = true;
+    for (const sweep of this.sweeps) sweep.stop();
     // Not awaited: the server would also wait for the links that others took over.
     if (this.server.listening) this.server.close();
     for (const socket of this.strangers) socket.destroy();
@@ -250,6 +269,12 @@ class RespListener implements Listener {
       this.refuse(socket);
       return;
     }
+    const limit = this.places.limitFor(remoteOf(socket), this.host.access.anonymous === null);
+    if (limit !== null && !isAdmin(first)) {
+      this.exceeded(limit, remoteOf(socket));
+      this.turnAway(socket, TOO_MANY[limit]!);
+      return;
+    }
     const id = this.nextId++;
     const session = newSession(
       id,
@@ -261,9 +286,16 @@ class RespListener implements Listener {
     const connection = new Connection(socket, this.host, session, () => {
       this.sessions.delete(id);
       this.connections.delete(id);
+      this.halves.delete(connection);
+      this.places.leave(session);
       this.checkEmpty();
       this.checkCrowd();
     });
+    session.identityChanged = () => {
+      connection.limitRequests();
+      this.places.note(session);
+    };
+    this.places.take(session);
     this.sessions.set(id, session);
     this.connections.set(id, connection);
     connection.receive(first, first.length);
@@ -276,11 +308,59 @@ class RespListener implements Listener {
   }
 
   private refuse(socket: Socket): void {
-    this.host.counters.rejected++;
     this.isCrowded = true;
     this.options.onCrowd?.(true);
-    socket.write('-ERR max number of clients reached\r\n');
+    this.exceeded('clients', remoteOf(socket));
+    this.turnAway(socket, TOO_MANY.clients!);
+  }
+
+  private turnAway(socket: Socket, text: string): void {
+    this.host.counters.rejected++;
+    socket.write(`-ERR ${text}\r\n`);
     socket.destroySoon();
+  }
+
+  /** Counted, and told in the log now and then. */
+  private exceeded(limit: LimitName, who: string): void {
+    const met = this.met.get(limit) ?? { count: 0, toldMs: Number.NEGATIVE_INFINITY };
+    met.count++;
+    this.met.set(limit, met);
+    if (performance.now() - met.toldMs < TELL_MS) return;
+    met.toldMs = performance.now();
+    const times = met.count === 1 ? '' : ` (${met.count} times by now)`;
+    (this.options.onWarning ?? warn)(`limit ${limit} was met by ${harmless(who)}${times}: ${LIMITS[limit].words}`);
+  }
+
+  private startSweeps(): void {
+    const { limits } = this.host;
+    this.sweeps = [
+      new Sweep(limits['request-time'], () => this.lookForHalves()),
+      new Sweep(limits['authentication-time'], () => this.lookForUnproven()),
+    ];
+  }
+
+  /** Whoever stopped in the middle of a request, and sent no byte of it at several looks. */
+  private lookForHalves(): void {
+    const before = this.halves;
+    this.halves = new Map();
+    for (const connection of this.connections.values()) {
+      if (!connection.isHalf) continue;
+      const { chunks } = connection;
+      const known = before.get(connection);
+      const looks = known?.chunks === chunks ? known.looks + 1 : 0;
+      if (looks < LOOKS) this.halves.set(connection, { chunks, looks });
+      else {
+        this.exceeded('request-time', connection.title);
+        connection.endWith('ERR the rest of a request did not come in time (request-time)');
+      }
+    }
+  }
+
+  private lookForUnproven(): void {
+    for (const session of this.places.overdue(LOOKS)) {
+      this.exceeded('authentication-time', session.address);
+      session.connection.endWith('NOAUTH Authentication did not come in time (authentication-time)');
+    }
   }
 }
 
@@ -292,13 +372,22 @@ function isAdmin(first: Buffer): boolean {
 const ADMINS =
   /^(\*3\r\n\$4\r\nAUTH\r\n\$\d{1,3}\r\n[^\r]{0,100}\r\n\$\d{1,4}\r\n[^\r]{0,1024}\r\n)?\*\d\r\n\$5\r\nMNEME\r\n/i;
 
+const TOO_MANY: Readonly<Partial<Record<LimitName, string>>> = {
+  clients: 'max number of clients reached',
+  'clients-per-address': 'max number of clients of this address reached (clients-per-address)',
+  unauthenticated: 'max number of clients that have not authenticated reached (unauthenticated)',
+};
+/** A limit that is met again and again is a line in the log so often. */
+const TELL_MS = 10_000;
+
 function createHost(
   options: ListenerOptions,
   sessions: ReadonlyMap<number, Session>,
   connections: ReadonlyMap<number, Connection>,
+  exceeded: (limit: LimitName, who: string) => void,
 ) {
-  const bulkBytesMax = options.bulkBytesMax ?? DEFAULT_REQUEST_LIMITS.bulkBytesMax;
-  const requestBytesMax = Math.max(DEFAULT_REQUEST_LIMITS.requestBytesMax, 2 * bulkBytesMax);
+  const limits: Limits = { ...USUAL_LIMITS, ...options.limits };
+  const { value: bulkBytesMax, request: requestBytesMax, arguments: argumentsMax } = limits;
   const writer = new ReplyWriter(REPLY_BYTES_MAX);
   return {
     commands: COMMANDS,
@@ -309,21 +398,16 @@ function createHost(
     port: options.port,
     startedMs: 0,
     isClosing: false,
-    clientsMax: options.clientsMax ?? CLIENTS_MAX,
+    limits,
+    exceeded,
+    clientsMax: limits.clients,
     bulkBytesMax,
     requestBytesMax,
-    requestLimits: { ...DEFAULT_REQUEST_LIMITS, bulkBytesMax, requestBytesMax },
-    outputLimits: {
-      bytesMax: options.outputBytesMax ?? OUTPUT_BYTES_MAX,
-      stallMs: options.outputStallMs ?? OUTPUT_STALL_MS,
-    },
+    requestLimits: { ...DEFAULT_REQUEST_LIMITS, bulkBytesMax, requestBytesMax, argumentsMax },
+    outputLimits: { bytesMax: limits.output, stallMs: limits['output-time'] },
     writer,
     exclusive: new Exclusive(),
-    clientMemory: new ClientMemory(
-      options.clientBytesMax ?? CLIENT_BYTES_MAX,
-      () => connections.values(),
-      options.onWarning ?? warn,
-    ),
+    clientMemory: new ClientMemory(limits['client-memory'], () => connections.values(), options.onWarning ?? warn),
     round: new Round(options.keyspace, writer),
     activity: new Activity(),
     counters: { connections: 0, rejected: 0, commands: 0 },
@@ -336,7 +420,7 @@ function createHost(
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+  process.emitWarning(error instanceof Error ? error : String(error));
 }
 
 function explain(error: NodeJS.ErrnoException, { host, port }: ListenerOptions): OperatorError {

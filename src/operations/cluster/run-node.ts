@@ -4,6 +4,7 @@ import { errorText } from '../../admin/protocol/error-text.js';
 import type { Settings } from '../../core/membership/records.js';
 import { parseTarget } from '../../engines/redis/target.js';
 import { parseDiscovery } from '../../node/discovery/spec.js';
+import { limitsOf } from '../../node/limits.js';
 import { type FormerStart, foundingOf, readFormerStart, writeFormerStart } from './former-start.js';
 import { checkExpected, checkPeers, refuseIfListed } from './known-elsewhere.js';
 import { openMonitoring } from './monitoring.js';
@@ -15,7 +16,8 @@ import { clusterToJoin } from './to-join.js';
  * Throws OperatorErrors; `inSync` rejects with one if the node ends before it serves.
  */
 export async function runNode(options: NodeOptions): Promise<RunningNode> {
-  const { name = hostname(), dir, join: asked, discover = [], engine, keys, log, http = 'none', ...said } = options;
+  const { name = hostname(), dir, join: asked, discover = [], limits = [], ...rest } = options;
+  const { engine, keys, log, http = 'none', ...said } = rest;
   const former = dir === null ? null : readFormerStart(dir);
   const { peers, isNew, expect, setAsideData } = said;
   const newcomer = former === null || setAsideData === true ? name : null;
@@ -36,6 +38,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       ...joins,
       ...{ name, dir, allowDrills, log },
       fsyncAlways: fsync === 'always',
+      limits: limitsOf(limits),
       settings: settingsOf(options),
       memory: { bytesMax: maxMemory, policy: eviction },
       discover: discover.map(parseDiscovery),
