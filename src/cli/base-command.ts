@@ -10,6 +10,7 @@ import { type TypedFlag, withFlagsInUse } from './flags-in-use.js';
 import { type Page, pageOf, type View } from './page.js';
 import { throughPager } from './pager.js';
 import { confirmStep, processTerminal, questionText, type Terminal } from './terminal.js';
+import { type TrustFlags, trustFlags, useTrust } from './trust-flags.js';
 import { printableLines } from './views/text.js';
 
 export type { Page, View } from './page.js';
@@ -193,6 +194,7 @@ export abstract class NodeCommand extends MnemeCommand {
       summary: 'how long a node may be silent when it is asked',
       helpGroup: 'GLOBAL',
     }),
+    ...trustFlags,
   };
 
   /** The addresses as they were given. */
@@ -212,6 +214,7 @@ export abstract class NodeCommand extends MnemeCommand {
     const parsed = await super.parse<F, B, A>(options, argv);
     const { node = DEFAULT_ADDRESS, timeout } = parsed.flags as { node?: string; timeout?: string };
     if (timeout !== undefined) setAnswerTimeout(timeoutOf(timeout));
+    await useTrust(parsed.flags as TrustFlags);
     this.addresses = node;
     return { ...parsed, flags: { ...parsed.flags, node: await answeringNode(node) } };
   }

@@ -11,8 +11,9 @@ import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
 import type { Traffic } from '../fronts/resp/listener.js';
 import { advice } from '../hints/advice.js';
-import { LinkProtocolError } from '../links/errors.js';
-import { type Link, LinkTransport } from '../links/tcp.js';
+import { type DialError, LinkProtocolError } from '../links/errors.js';
+import { type Link, type LinkHandlers, LinkTransport } from '../links/tcp.js';
+import { NO_TRUST, type Seal } from '../links/trust.js';
 import type { Places } from './descriptors.js';
 import type { Discovery } from './discovery/discovery.js';
 import { Finder } from './discovery/finder.js';
@@ -27,6 +28,7 @@ import type { LogLevel, NodeStartOptions } from './options.js';
 import { StateAge } from './state-age.js';
 import { stopError } from './stop-error.js';
 import { loopTimers } from './timers.js';
+import { isDistrust, TrustWatch, trustHost } from './trust-watch.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 8;
@@ -44,6 +46,7 @@ export class Node implements KeyspaceHost, DriverHost {
   readonly bridge: Bridge | null;
   /** Finds the other nodes; null: it was not told how. */
   readonly finder: Finder | null;
+  readonly trust: TrustWatch;
   readonly fsyncAlways: boolean;
   readonly startedMs = Date.now();
   readonly links = new Map<number, Link>();
@@ -102,13 +105,17 @@ export class Node implements KeyspaceHost, DriverHost {
       memory,
     };
     this.core = new NodeCore(ports, start, onAck);
-    this.finder = discoveries.length > 0 ? new Finder(this.core, discoveries, (text) => this.log('info', text)) : null;
-    this.transport = new LinkTransport({
+    const { trust = NO_TRUST } = options;
+    this.trust = new TrustWatch(trust, trustHost(this.core, seeds));
+    this.finder =
+      discoveries.length > 0 ? new Finder(this.core, discoveries, trust, (text) => this.log('info', text)) : null;
+    const handlers: LinkHandlers = {
       onUp: (link) => this.linkUp(link),
       onMessage: (link, message) => this.receive(link, message),
       onDown: (link, error) => this.linkDown(link, error),
       onDialFailed: (address, error) => this.dialFailed(address, error),
-    });
+    };
+    this.transport = new LinkTransport(handlers, {}, undefined, trust, replica);
     const load = new LoadWatch();
     const links = new NodeLinks(this.links, this.transport);
     this.driver = new Driver(
@@ -142,8 +149,8 @@ export class Node implements KeyspaceHost, DriverHost {
   }
 
   /** A socket whose other end is a node. */
-  accept(socket: Socket, rest: Buffer): void {
-    this.transport.accept(socket, rest);
+  accept(socket: Socket, rest: Buffer, seal: Seal): void {
+    this.transport.accept(socket, rest, seal);
   }
 
   served(): void {
@@ -245,6 +252,7 @@ export class Node implements KeyspaceHost, DriverHost {
   ticked(): void {
     const { core } = this;
     this.stateAge.note(core.state);
+    this.trust.tick();
     if (isInSync(core.state)) this.markInSync();
     if (this.isUnproven && isInSync(core.state)) this.isUnproven = noteUnproven(this.engine, core);
   }
@@ -285,28 +293,36 @@ export class Node implements KeyspaceHost, DriverHost {
   private receive(link: Link, message: Message): void {
     const isMember = message.type === 'hello' && message.clusterId !== null;
     if (isMember && isMemberAddress(message.address)) this.finder?.hint(message.address);
+    if (message.type === 'hello') this.trust.greeting(link, message.replica, message.name);
+    if (message.type === 'refuse' && message.code === 'untrusted' && link.dialled !== null)
+      this.trust.turnedAwayBy(link.dialled, message.message);
     this.driver.receive(link.id, message);
   }
 
   private linkDown(link: Link, error: Error | null): void {
     this.links.delete(link.id);
+    this.trust.linkDown(link);
     if (error !== null) this.log('info', `link to ${link.dialled ?? link.remoteAddress} is down: ${error.message}`);
     const fault = error instanceof LinkProtocolError ? `what is no message (${error.message})` : null;
     this.driver.linkDown(link.id, fault);
   }
 
-  private dialFailed(address: string, error: Error): void {
+  private dialFailed(address: string, error: DialError): void {
     this.driver.dialFailed(address);
+    this.trust.dialFailed(address, error);
     // Whoever is a member already, and takes its data anew, waits for the others; and others may yet be found.
     if (this.finder !== null || this.core.state !== 'joining' || this.core.wantedLinks().length > 0) return;
     if (this.seeds.some((seed) => this.driver.failuresOf(seed) < SEED_FAILURES_MAX)) return;
     const message = `None of ${this.seeds.join(', ')} can be reached: ${error.message}.`;
+    if (isDistrust(error.code)) return this.end(6, new OperatorError('refused', message, GIVE_TRUST));
     this.end(
       4,
       new OperatorError('not-reachable', message, 'See whether they run: mneme cluster status --node ADDRESS'),
     );
   }
 }
+
+const GIVE_TRUST = 'Start it with the secret and the authority of that cluster: --secret-file, --tls-ca, --tls-cert and --tls-key.';
 
 /** It has caught up, whether it may take writes or not. */
 function isInSync(state: NodeState): boolean {

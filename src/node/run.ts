@@ -12,6 +12,8 @@ import type { AdminHandler } from '../fronts/resp/admin.js';
 import { createListener, type Listener } from '../fronts/resp/listener.js';
 import { advice, quoteWord } from '../hints/advice.js';
 import { formatAddress, parseAddress } from '../links/address.js';
+import { Guard } from '../links/guard.js';
+import { NO_TRUST } from '../links/trust.js';
 import { endOnceLeft } from './departure.js';
 import { CLIENTS_USUAL, descriptorLimit, fewPlaces, placesFor } from './descriptors.js';
 import { openDiscovery } from './discovery/discovery.js';
@@ -50,7 +52,8 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   checkClock(Date.now());
   const { host, port } = parseAddress(options.listen);
   const attach = await attachOf(options);
-  if (port !== 0 && foundsOne(options)) await refuseIfKnown(host, port, options.name);
+  const { trust = NO_TRUST, listenPlain } = options;
+  if (port !== 0 && foundsOne(options)) await refuseIfKnown(host, port, options.name, trust);
   const places = placesFor(descriptorLimit());
   const discoveries = await Promise.all((options.discover ?? []).map(openDiscovery));
   const engine = await openEngine(options);
@@ -62,12 +65,19 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     let node: Node;
     let adminHandler: AdminHandler;
     const keyspace = new NodeKeyspace(() => node);
+    const guard = new Guard(
+      trust,
+      () => identity.replica,
+      (from, refusal) => node.trust.refused(from, refusal),
+    );
     listener = createListener({
       host,
       port,
       keyspace,
       adminHandler: (verb, json, asker) => adminHandler(verb, json, asker),
-      linkHandler: (socket, rest) => node.accept(socket, rest),
+      linkHandler: (socket, rest, seal) => node.accept(socket, rest, seal),
+      guard,
+      ...(listenPlain === undefined ? {} : { plain: parseAddress(listenPlain) }),
       clientsMax: places.clients,
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
       onWarning: (message) => options.log('warn', message),

@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 import { formatAddress, parseAddress } from '../protocol/address.js';
+import { dialNode, trustInUse } from './dial.js';
 import { notReachable } from './not-reachable.js';
 import { answerTimeoutMs } from './patience.js';
 
@@ -10,9 +12,19 @@ import { answerTimeoutMs } from './patience.js';
 export async function connectRedis(address: string): Promise<{ redis: Redis; name: string }> {
   const { host, port } = parseAddress(address);
   const name = formatAddress({ host, port });
-  const {
-    default: { Redis },
-  } = await import('ioredis');
+  const { AbstractConnector, Redis } = await import('ioredis');
+  /** A connection as all commands have it: by TLS, and with the secret, where that is set. */
+  class NodeConnector extends AbstractConnector {
+    constructor() {
+      super(0);
+    }
+
+    async connect(): Promise<Socket> {
+      const socket = await dialNode(host, port, answerTimeoutMs());
+      this.stream = socket;
+      return socket;
+    }
+  }
   const redis = new Redis({
     host,
     port,
@@ -26,6 +38,7 @@ export async function connectRedis(address: string): Promise<{ redis: Redis; nam
     enableReadyCheck: false,
     enableOfflineQueue: false,
     disableClientInfo: true,
+    ...(trustInUse() === null ? {} : { Connector: NodeConnector }),
   });
   let cause: Error | undefined;
   redis.on('error', (error: Error) => {

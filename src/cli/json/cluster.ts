@@ -55,6 +55,10 @@ export function clusterSettingsJson(settings: SettingsReply): Of<typeof shapes.c
   };
 }
 
+export function clusterSecretJson({ secret, file }: MadeSecret): Of<typeof shapes.clusterSecret> {
+  return { secret, file };
+}
+
 export function startedNodeJson({ maxMemory, ...node }: StartedNode): Of<typeof shapes.startedNode> {
   return { ...node, maxMemoryBytes: maxMemory };
 }

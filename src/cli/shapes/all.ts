@@ -15,6 +15,7 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'cluster forget': cluster.departedNode,
   'cluster join': cluster.startedNode,
   'cluster leave': cluster.departedNode,
+  'cluster secret': cluster.clusterSecret,
   'cluster settings': cluster.clusterSettings,
   'cluster start': cluster.startedNode,
   'cluster status': cluster.clusterStatus,

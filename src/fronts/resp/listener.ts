@@ -3,6 +3,8 @@ import { OperatorError } from '../../core/model/errors.js';
 import { harmless } from '../../core/model/names.js';
 import { systemReason } from '../../core/model/system-errors.js';
 import { advice } from '../../hints/advice.js';
+import { Guard } from '../../links/guard.js';
+import type { Seal } from '../../links/trust.js';
 import { Activity } from './activity.js';
 import type { AdminHandler } from './admin.js';
 import { ClientMemory } from './client-memory.js';
@@ -13,7 +15,7 @@ import type { CommandRow } from './command-stats.js';
 import { COMMANDS } from './commands/registry.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import { Exclusive } from './exclusive.js';
-import { greet, type LinkHandler } from './greeter.js';
+import { type Greeting, greet, type LinkHandler } from './greeter.js';
 import type { Keyspace } from './keyspace.js';
 import { Round } from './round.js';
 import { newSession, type Session } from './session.js';
@@ -27,6 +29,10 @@ export interface ListenerOptions {
   adminHandler?: AdminHandler | undefined;
   /** Takes over links between nodes; without one, they are closed. */
   linkHandler?: LinkHandler | undefined;
+  /** Who may come in; default: everybody, without TLS. */
+  guard?: Guard | undefined;
+  /** A second port, without TLS, for clients of this machine. */
+  plain?: BoundAddress | undefined;
   /** Clients at a time, default 10000 as in Redis. Links do not count, and there is a little room beyond for admin commands. */
   clientsMax?: number | undefined;
   /** Told of a client that was refused because there are so many, and once there is room again. */
@@ -98,7 +104,8 @@ const OTHERS_SAY_MS = 1_000;
 const ROOMY = 0.9;
 
 class RespListener implements Listener {
-  private readonly server: Server;
+  private readonly servers: Server[] = [];
+  private readonly guard: Guard;
   private readonly host: ConnectionHost & { port: number; startedMs: number; isClosing: boolean };
   private readonly sessions = new Map<number, Session>();
   private readonly connections = new Map<number, Connection>();
@@ -110,8 +117,7 @@ class RespListener implements Listener {
 
   constructor(private readonly options: ListenerOptions) {
     this.host = createHost(options, this.sessions, this.connections);
-    // Half-open, so that a client that ends after its last request still gets the answers.
-    this.server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket));
+    this.guard = options.guard ?? new Guard();
   }
 
   get clients(): number {
@@ -132,15 +138,25 @@ class RespListener implements Listener {
     return { clients: this.clients, clientsMax, connections, refused: rejected, commands, errors };
   }
 
-  start(): Promise<BoundAddress> {
+  async start(): Promise<BoundAddress> {
+    const { host, port, plain } = this.options;
+    const bound = await this.listen({ host, port }, false);
+    this.host.port = bound.port;
+    this.host.startedMs = Date.now();
+    if (plain !== undefined) await this.listen(plain, true);
+    return bound;
+  }
+
+  private listen(address: BoundAddress, isPlainPort: boolean): Promise<BoundAddress> {
+    // Half-open, so that a client that ends after its last request still gets the answers.
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket, isPlainPort));
+    this.servers.push(server);
     return new Promise((resolve, reject) => {
-      this.server.once('error', (error) => reject(explain(error, this.options)));
-      this.server.listen(this.options.port, this.options.host, () => {
-        this.server.removeAllListeners('error');
-        this.server.on('error', (error) => this.host.reportInternalError(error));
-        const bound = this.server.address() as AddressInfo;
-        this.host.port = bound.port;
-        this.host.startedMs = Date.now();
+      server.once('error', (error) => reject(explain(error, address)));
+      server.listen(address.port, address.host, () => {
+        server.removeAllListeners('error');
+        server.on('error', (error) => this.host.reportInternalError(error));
+        const bound = server.address() as AddressInfo;
         resolve({ host: bound.address, port: bound.port });
       });
     });
@@ -154,7 +170,7 @@ class RespListener implements Listener {
   private async closeOnce(graceMs: number): Promise<void> {
     this.host.isClosing = true;
     // Not awaited: the server would also wait for the links that others took over.
-    if (this.server.listening) this.server.close();
+    for (const server of this.servers) if (server.listening) server.close();
     for (const socket of this.strangers) socket.destroy();
     for (const connection of this.connections.values()) connection.endSoon();
     const timer = setTimeout(() => this.cutAll(), graceMs);
@@ -177,18 +193,24 @@ class RespListener implements Listener {
     for (const connection of this.connections.values()) connection.cut();
   }
 
-  private accept(socket: Socket): void {
+  private accept(socket: Socket, isPlainPort: boolean): void {
     this.host.counters.connections++;
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    // What went wrong with one client's socket is that client's affair; 'close' follows and tidies up.
-    const ignore = () => {};
-    socket.on('error', ignore);
     const held = this.sessions.size + this.strangers.size;
     if (held >= this.host.clientsMax + OTHERS_MAX) {
+      socket.on('error', () => {});
       this.refuse(socket);
       return;
     }
-    const late = held < this.host.clientsMax ? undefined : setTimeout(() => this.refuse(socket), OTHERS_SAY_MS);
+    this.meet(socket, isPlainPort, held >= this.host.clientsMax);
+  }
+
+  /** Until it is known what a connection is; with TLS, it is met again by the socket that takes its place. */
+  private meet(socket: Socket, isPlainPort: boolean, isCrowded: boolean): void {
+    // What went wrong with one client's socket is that client's affair; 'close' follows and tidies up.
+    const ignore = () => {};
+    socket.on('error', ignore);
+    const late = isCrowded ? setTimeout(() => this.refuse(socket), OTHERS_SAY_MS) : undefined;
     const forget = () => {
       clearTimeout(late);
       this.strangers.delete(socket);
@@ -200,32 +222,37 @@ class RespListener implements Listener {
       forget();
       socket.off('close', forget);
     };
-    greet(
-      socket,
-      (_socket, rest) => {
+    const greeting: Greeting = {
+      onLink: (_socket, rest, seal) => {
         settle();
         socket.off('error', ignore);
-        this.handOver(socket, rest);
+        this.handOver(socket, rest, seal);
       },
-      (first) => {
+      onClient: (_socket, first, seal) => {
         settle();
-        this.welcome(socket, first);
+        this.welcome(socket, first, seal);
       },
-    );
+      onSecured: (secured) => {
+        settle();
+        if (secured !== null) this.meet(secured, isPlainPort, isCrowded);
+      },
+    };
+    greet(socket, this.guard, greeting, isPlainPort);
   }
 
-  private handOver(socket: Socket, rest: Buffer): void {
+  private handOver(socket: Socket, rest: Buffer, seal: Seal): void {
     const { linkHandler } = this.options;
     if (linkHandler === undefined || this.host.isClosing) {
       socket.destroy();
       return;
     }
     socket.allowHalfOpen = false;
-    linkHandler(socket, rest);
+    linkHandler(socket, rest, seal);
   }
 
-  private welcome(socket: Socket, first: Buffer): void {
-    if (this.sessions.size >= this.host.clientsMax + (isAdmin(first) ? OTHERS_MAX : 0)) {
+  private welcome(socket: Socket, first: Buffer, seal: Seal): void {
+    const isOperator = seal.secret !== 'nothing' || isAdmin(first);
+    if (this.sessions.size >= this.host.clientsMax + (isOperator ? OTHERS_MAX : 0)) {
       this.refuse(socket);
       return;
     }
@@ -239,7 +266,7 @@ class RespListener implements Listener {
     });
     this.sessions.set(id, session);
     this.connections.set(id, connection);
-    connection.receive(first, first.length);
+    if (first.length > 0) connection.receive(first, first.length);
   }
 
   private checkCrowd(): void {
@@ -304,7 +331,7 @@ function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : new Error(String(error)));
 }
 
-function explain(error: NodeJS.ErrnoException, { host, port }: ListenerOptions): OperatorError {
+function explain(error: NodeJS.ErrnoException, { host, port }: BoundAddress): OperatorError {
   const address = `${host}:${port}`;
   if (error.code === 'EADDRINUSE') {
     return new OperatorError(
