@@ -148,8 +148,8 @@ function sealOf(socket: Socket, secret: Seal['secret']): Seal {
   return { secret, tls: socket instanceof TLSSocket };
 }
 
-/** What it sent is read: a socket that is closed with unread bytes is reset, and our last word with it. */
-function sendOff(socket: Socket, last: Buffer): void {
+/** The last word to a socket. What it sent is read: a socket that is closed with unread bytes is reset, and our last word with it. */
+export function sendOff(socket: Socket, last: Buffer): void {
   socket.on('error', () => {});
   socket.resume();
   socket.end(last);

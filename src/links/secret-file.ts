@@ -38,7 +38,8 @@ export function writeSecretFile(path: string, secret: string): void {
   } catch (cause) {
     const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST';
     const why = isThere ? 'it is there already, and may hold the secret of a cluster' : systemReason(cause);
-    const next = 'Name another file. To give a running cluster a new secret, put it in the first line of the file, above the old one.';
+    const next =
+      'Name another file. To give a running cluster a new secret, put it in the first line of the file, above the old one.';
     throw new OperatorError('refused', `${path} cannot be written: ${why}`, isThere ? next : null, { cause });
   }
 }
@@ -75,7 +76,10 @@ function textOf(path: string): string {
 }
 
 export function tighten(path: string): string {
-  return advice(`chmod 600 ${quoteWord(path)}`, 'And if others may have read it: mneme cluster secret makes a new one.');
+  return advice(
+    `chmod 600 ${quoteWord(path)}`,
+    'And if others may have read it: mneme cluster secret makes a new one.',
+  );
 }
 
 function refused(message: string, next: string | null): OperatorError {

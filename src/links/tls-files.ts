@@ -1,5 +1,4 @@
-import { X509Certificate } from 'node:crypto';
-import { constants } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { OperatorError } from '../core/model/errors.js';

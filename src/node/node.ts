@@ -322,7 +322,8 @@ export class Node implements KeyspaceHost, DriverHost {
   }
 }
 
-const GIVE_TRUST = 'Start it with the secret and the authority of that cluster: --secret-file, --tls-ca, --tls-cert and --tls-key.';
+const GIVE_TRUST =
+  'Start it with the secret and the authority of that cluster: --secret-file, --tls-ca, --tls-cert and --tls-key.';
 
 /** It has caught up, whether it may take writes or not. */
 function isInSync(state: NodeState): boolean {

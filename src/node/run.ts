@@ -8,6 +8,8 @@ import { watchedDisk } from '../engines/embedded/watched-disk.js';
 import type { Engine } from '../engines/engine.js';
 import { MemoryEngine } from '../engines/memory/memory-engine.js';
 import type { Attach } from '../engines/redis/attach.js';
+import { OPEN_ACCESS } from '../fronts/resp/access/access.js';
+import { withSecret } from '../fronts/resp/access/operator.js';
 import type { AdminHandler } from '../fronts/resp/admin.js';
 import { createListener, type Listener } from '../fronts/resp/listener.js';
 import { advice, quoteWord } from '../hints/advice.js';
@@ -77,6 +79,8 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
       adminHandler: (verb, json, asker) => adminHandler(verb, json, asker),
       linkHandler: (socket, rest, seal) => node.accept(socket, rest, seal),
       guard,
+      isProtected: trust.secret !== null && options.trustNetwork !== true,
+      access: trust.secret === null ? OPEN_ACCESS : withSecret(OPEN_ACCESS),
       ...(listenPlain === undefined ? {} : { plain: parseAddress(listenPlain) }),
       clientsMax: places.clients,
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),

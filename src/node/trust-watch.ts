@@ -118,7 +118,12 @@ export class TrustWatch {
     const { problems, name } = this.host;
     if (!isOpen) return problems.clear(flag);
     const next = `Start ${name} again with --no-${flag}.`;
-    problems.note(flag, '', `${name} lets in nodes without ${what} (--${flag}), and no member needs that any more`, next);
+    problems.note(
+      flag,
+      '',
+      `${name} lets in nodes without ${what} (--${flag}), and no member needs that any more`,
+      next,
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import type { Node } from '../../node/node.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from '../protocol/api.js';
 import { logAsked } from './asked.js';
 import { parseRequest } from './request-text.js';
+import { requirePermission } from './verb-permission.js';
 import { bucket } from './verbs/bucket.js';
 import { changes } from './verbs/changes.js';
 import { decide } from './verbs/decide.js';
@@ -72,9 +73,10 @@ export function adminHandler(node: Node): AdminHandler {
           `There is no admin verb "${verb}". Verbs are: ${Object.keys(VERBS).join(', ')}.`,
         );
       }
+      request = parseRequest(verb, json);
+      requirePermission(asker.identity, verb as AdminVerb, request);
       if (CHANGES.has(verb) && node.engine.takes === 'nothing') throw readOnly(node);
       const handle = VERBS[verb as AdminVerb] as (node: Node, request: unknown) => unknown;
-      request = parseRequest(verb, json);
       const reply = await handle(node, request);
       node.schedule();
       logAsked(node, verb as AdminVerb, request, asker, { reply });

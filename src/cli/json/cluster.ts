@@ -3,6 +3,7 @@ import type { NodeDeparted } from '../../operations/cluster/departure.js';
 import type { Discovered } from '../../operations/cluster/discover.js';
 import type { Drained } from '../../operations/cluster/drain.js';
 import type { DrillStatus } from '../../operations/cluster/drill.js';
+import type { MadeSecret } from '../../operations/cluster/secret.js';
 import type { ClusterStatus } from '../../operations/cluster/status.js';
 import type { NodeStopped } from '../../operations/cluster/stop.js';
 import type { Waited } from '../../operations/cluster/wait.js';

@@ -12,7 +12,10 @@ export default class ClusterSecret extends MnemeCommand {
     '<%= config.bin %> <%= command.id %> | ssh other "umask 077; cat > mneme.secret"',
   ];
   static override flags = {
-    out: Flags.string({ helpValue: 'PATH', summary: 'write it into this new file, for its owner alone, and print nothing' }),
+    out: Flags.string({
+      helpValue: 'PATH',
+      summary: 'write it into this new file, for its owner alone, and print nothing',
+    }),
   };
 
   async run(): Promise<unknown> {

@@ -42,6 +42,7 @@ export const EXIT_CODES = {
   'directory-unwritable': EXIT.refused,
   'data-corrupt': EXIT.refused,
   'has-data': EXIT.refused,
+  'not-permitted': EXIT.refused,
   'drills-not-allowed': EXIT.refused,
 } as const;
 

@@ -1,3 +1,5 @@
+import type { Identity } from './access/identity.js';
+
 /** Answers `MNEME <VERB> [JSON [NAME]]`: takes the verb in upper case and JSON text ("{}" if none), gives JSON text. */
 export type AdminHandler = (verb: string, json: string, asker: Asker) => Promise<string>;
 
@@ -7,6 +9,8 @@ export interface Asker {
   readonly name: string;
   /** Of their end of the connection. */
   readonly address: string;
+  /** As whom they were let in. */
+  readonly identity: Identity;
 }
 
 /** A longer JSON text is refused: the longest that somebody needs holds some ten thousand decisions of a merge policy. */

@@ -3,8 +3,10 @@ import { OperatorError } from '../../core/model/errors.js';
 import { harmless } from '../../core/model/names.js';
 import { systemReason } from '../../core/model/system-errors.js';
 import { advice } from '../../hints/advice.js';
-import { Guard } from '../../links/guard.js';
+import { Guard, sendOff } from '../../links/guard.js';
 import type { Seal } from '../../links/trust.js';
+import { type Access, OPEN_ACCESS } from './access/access.js';
+import { OPERATOR } from './access/operator.js';
 import { Activity } from './activity.js';
 import type { AdminHandler } from './admin.js';
 import { ClientMemory } from './client-memory.js';
@@ -18,19 +20,23 @@ import { Exclusive } from './exclusive.js';
 import { type Greeting, greet, type LinkHandler } from './greeter.js';
 import type { Keyspace } from './keyspace.js';
 import { Round } from './round.js';
-import { newSession, type Session } from './session.js';
+import { becomes, becomesAnonymous, newSession, type Session } from './session.js';
 
 export interface ListenerOptions {
   host: string;
   /** 0: any free port. */
   port: number;
   keyspace: Keyspace;
+  /** Whom the node lets in; without one, everybody may do everything. */
+  access?: Access | undefined;
   /** Answers `MNEME VERB [JSON]`; without one, admin commands are refused. */
   adminHandler?: AdminHandler | undefined;
   /** Takes over links between nodes; without one, they are closed. */
   linkHandler?: LinkHandler | undefined;
-  /** Who may come in; default: everybody, without TLS. */
+  /** Who may connect; default: everybody, without TLS. */
   guard?: Guard | undefined;
+  /** Clients of other machines have to be users, also where there are none. */
+  isProtected?: boolean | undefined;
   /** A second port, without TLS, for clients of this machine. */
   plain?: BoundAddress | undefined;
   /** Clients at a time, default 10000 as in Redis. Links do not count, and there is a little room beyond for admin commands. */
@@ -68,6 +74,8 @@ export interface Listener {
   /** Clients that have sent more than admin commands so far, by address and name. */
   users(): string[];
   traffic(): Traffic;
+  /** Who may come in has changed: clients that are no longer who they were are cut off, or have to say who they are. */
+  reviewAccess(): void;
 }
 
 /** What clients did since the start; their commands: since the latest CONFIG RESETSTAT. */
@@ -136,6 +144,17 @@ class RespListener implements Listener {
     const { commands, errors } = activity.stats;
     const { connections, rejected } = counters;
     return { clients: this.clients, clientsMax, connections, refused: rejected, commands, errors };
+  }
+
+  reviewAccess(): void {
+    const { access } = this.host;
+    for (const session of this.sessions.values()) {
+      const { identity, isAuthenticated, isMonitor } = session;
+      if (isAuthenticated && identity !== null && access.isValid(identity)) continue;
+      // What still waits for its turn is judged anew when it has it.
+      becomesAnonymous(session, isAuthenticated ? null : access.anonymous);
+      if (isAuthenticated || (isMonitor && session.identity === null)) session.connection.cut();
+    }
   }
 
   async start(): Promise<BoundAddress> {
@@ -251,13 +270,22 @@ class RespListener implements Listener {
   }
 
   private welcome(socket: Socket, first: Buffer, seal: Seal): void {
-    const isOperator = seal.secret !== 'nothing' || isAdmin(first);
-    if (this.sessions.size >= this.host.clientsMax + (isOperator ? OTHERS_MAX : 0)) {
+    const isOperator = seal.secret !== 'nothing';
+    const mayCrowd = isOperator || isAdmin(first);
+    if (this.sessions.size >= this.host.clientsMax + (mayCrowd ? OTHERS_MAX : 0)) {
       this.refuse(socket);
       return;
     }
+    if (!isOperator && this.isClosedTo(socket)) return sendOff(socket, Buffer.from(DENIED));
     const id = this.nextId++;
-    const session = newSession(id, remoteOf(socket), localOf(socket), this.host.keyspace.nowMs());
+    const session = newSession(
+      id,
+      remoteOf(socket),
+      localOf(socket),
+      this.host.keyspace.nowMs(),
+      this.host.access.anonymous,
+    );
+    if (seal.secret !== 'nothing') becomes(session, OPERATOR);
     const connection = new Connection(socket, this.host, session, () => {
       this.sessions.delete(id);
       this.connections.delete(id);
@@ -267,6 +295,12 @@ class RespListener implements Listener {
     this.sessions.set(id, session);
     this.connections.set(id, connection);
     if (first.length > 0) connection.receive(first, first.length);
+  }
+
+  /** As Redis' protected mode: as long as there is no user, nobody on another machine could say who they are. */
+  private isClosedTo({ remoteAddress = '' }: Socket): boolean {
+    const { options, host } = this;
+    return options.isProtected === true && host.access.users().length === 0 && !LOOPBACK.test(remoteAddress);
   }
 
   private checkCrowd(): void {
@@ -284,6 +318,10 @@ class RespListener implements Listener {
   }
 }
 
+const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
+const DENIED =
+  '-DENIED this node takes clients of other machines once there is a user (mneme user add), or with --trust-network\r\n';
+
 /** As `mneme` asks: the first request of its connection. */
 function isAdmin(first: Buffer): boolean {
   return /^\*\d\r\n\$5\r\nMNEME\r\n/i.test(first.toString('latin1', 0, 32));
@@ -300,6 +338,7 @@ function createHost(
   return {
     commands: COMMANDS,
     keyspace: options.keyspace,
+    access: options.access ?? OPEN_ACCESS,
     adminHandler: options.adminHandler,
     sessions,
     port: options.port,

@@ -14,7 +14,8 @@ export function look(address: string, from: Presence | null, timeoutMs: number, 
       onUp: (link) => link.send({ type: 'look', from }),
       onMessage: (_link, message) => {
         if (message.type === 'present') end(null, message.presence);
-        else if (message.type === 'refuse') end(new Error(`it does not let this node in: ${harmless(message.message)}`));
+        else if (message.type === 'refuse')
+          end(new Error(`it does not let this node in: ${harmless(message.message)}`));
       },
       onDown: (_link, error) => end(new Error(reasonOfEnd(error))),
       onDialFailed: (_address, error) => end(new Error(reasonOfDial(error, timeoutMs))),
