@@ -26,6 +26,7 @@ import { NodeKeyspace } from './keyspace.js';
 import { Node, type Stopped } from './node.js';
 import type { NodeStartOptions } from './options.js';
 import { stopError } from './stop-error.js';
+import { TlsCare } from './tls-care.js';
 
 /**
  * The young part of the heap does not grow: what a node makes there is garbage at the end of the turn, so that a small one is
@@ -94,6 +95,10 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     node = new Node(engine, options, identity, address, seeds, attach, discoveries, () => keyspace.acknowledged());
     adminHandler = admin(node);
     const running = run(node, listener, bound.port);
+    if (trust.tls !== null && guard.tls !== null) {
+      const care = new TlsCare(trust.tls, guard.tls, node.core.problems, (text) => options.log('info', text));
+      void running.stopped.then(() => care.stop());
+    }
     // It left before it was stopped, and no member knows yet.
     if (node.core.state === 'stopping') void endOnceLeft(node, { code: 6, error: hasLeft(address, seeds) });
     return running;

@@ -102,9 +102,18 @@ export function mapReplyError(address: string, error: unknown): Error {
   if (/unknown command/i.test(message)) {
     return new OperatorError('refused', `${address} is not a Mneme node: ${message}`, null, { cause: error });
   }
+  if (message.startsWith('NOAUTH '))
+    return new OperatorError(
+      'refused',
+      `${address} answers nobody who has not shown the cluster's secret, or is no user`,
+      WHO,
+      { cause: error },
+    );
   const hint = OF_THE_CLUSTER.test(message) ? `mneme cluster status --node ${address}` : null;
   return new OperatorError('refused', `${address} answered: ${message}`, hint, { cause: error });
 }
+
+const WHO = "Name the file of the cluster's secret with --secret-file PATH, or MNEME_SECRET_FILE in the environment.";
 
 /** A node that takes no commands now, or no writes: status says why. */
 const OF_THE_CLUSTER = /^(LOADING|MISCONF|NOQUORUM|OOM) /;

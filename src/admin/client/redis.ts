@@ -12,7 +12,9 @@ import { answerTimeoutMs } from './patience.js';
 export async function connectRedis(address: string): Promise<{ redis: Redis; name: string }> {
   const { host, port } = parseAddress(address);
   const name = formatAddress({ host, port });
-  const { AbstractConnector, Redis } = await import('ioredis');
+  const {
+    default: { AbstractConnector, Redis },
+  } = await import('ioredis');
   /** A connection as all commands have it: by TLS, and with the secret, where that is set. */
   class NodeConnector extends AbstractConnector {
     constructor() {
