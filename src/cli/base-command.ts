@@ -102,6 +102,7 @@ export abstract class MnemeCommand extends Command {
     argv?: string[],
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
     const parsed = await super.parse<F, B, A>(options, argv);
+    if ('secret-file' in (this.ctor.baseFlags ?? {})) await useTrust(parsed.flags as TrustFlags);
     this.typed = parsed.raw.flatMap((token) => {
       if (token.type !== 'flag') return [];
       const value = (parsed.flags as Values)[token.flag];
@@ -214,7 +215,6 @@ export abstract class NodeCommand extends MnemeCommand {
     const parsed = await super.parse<F, B, A>(options, argv);
     const { node = DEFAULT_ADDRESS, timeout } = parsed.flags as { node?: string; timeout?: string };
     if (timeout !== undefined) setAnswerTimeout(timeoutOf(timeout));
-    await useTrust(parsed.flags as TrustFlags);
     this.addresses = node;
     return { ...parsed, flags: { ...parsed.flags, node: await answeringNode(node) } };
   }

@@ -63,7 +63,7 @@ export class ClusterSecret {
 function proofOf(secret: string, prover: Prover, occasion: Occasion): Buffer {
   const { purpose, dialling, answering, diallingNonce, answeringNonce, binding } = occasion;
   const mac = createHmac('sha256', secret);
-  for (const part of ['mneme secret 1', prover, purpose, dialling, answering, diallingNonce, answeringNonce, binding]) {
+  for (const part of ['mneme/secret/1', prover, purpose, dialling, answering, diallingNonce, answeringNonce, binding]) {
     const bytes = typeof part === 'string' ? Buffer.from(part) : part;
     // Each with its length: no two occasions have the same bytes.
     mac.update(Buffer.of(bytes.length)).update(bytes);

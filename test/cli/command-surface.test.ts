@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Command, Interfaces } from '@oclif/core';
+import { trustFlags } from '../../src/cli/trust-flags.js';
 import { ROOT } from './run-command.js';
 
 type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
@@ -14,7 +15,7 @@ const files = topics.flatMap((topic) =>
 
 test('the commands are these: names are a promise', () => {
   expect(files.map((file) => file.replace('/', ' '))).toEqual([
-    ...['discover', 'drain', 'forget', 'join', 'leave', 'settings', 'start', 'status', 'stop', 'wait'].map(
+    ...['discover', 'drain', 'forget', 'join', 'leave', 'secret', 'settings', 'start', 'status', 'stop', 'wait'].map(
       (name) => `cluster ${name}`,
     ),
     ...['cut', 'heal', 'partition', 'status'].map((name) => `drill ${name}`),
@@ -40,8 +41,10 @@ describe.each(files)('%s', (file) => {
   test('takes --json, and --node unless it starts one', async () => {
     const command = await load();
     expect(command.enableJsonFlag).toBe(true);
-    const starts = file === 'cluster/start' || file === 'cluster/join';
-    expect(Object.keys(command.baseFlags ?? {})).toEqual(starts ? [] : ['node', 'timeout']);
+    const asksNobody = ['cluster/start', 'cluster/join', 'cluster/secret'].includes(file);
+    expect(Object.keys(command.baseFlags ?? {})).toEqual(
+      asksNobody ? [] : ['node', 'timeout', ...Object.keys(trustFlags)],
+    );
   });
 
   test('explains its flags and arguments', async () => {

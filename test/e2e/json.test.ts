@@ -86,6 +86,7 @@ test('mneme help json prints all schemas, or that of a command, however its word
 
 describe('a cluster', () => {
   test('in sync', async () => {
+    expect(await run('cluster', 'secret')).toMatchObject({ secret: expect.stringMatching(/^[\w-]{43}$/), file: null });
     const founding = ['--on-heal', 'manual', '--failure-timeout', '1s'];
     const started = await run('cluster', 'start', ...nodeFlags('a', a), ...founding);
     expect(started).toMatchObject({

@@ -218,6 +218,7 @@ describe('clients by TLS', () => {
   const redisTo = (address: string, more: object = {}): Redis => {
     const client = new Redis(Number(address.split(':')[1]), '127.0.0.1', {
       tls: { ca: authority.pem, ...more },
+      disconnectTimeout: 100,
       retryStrategy: () => null,
       maxRetriesPerRequest: 0,
     });
