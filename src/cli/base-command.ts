@@ -45,6 +45,16 @@ export abstract class MnemeCommand extends Command {
     return this.jsonEnabled() ? (await load())(data) : undefined;
   }
 
+  /** What comes bit by bit, and ends when the operator says so. */
+  protected showPart(text: string): void {
+    if (text !== '') process.stdout.write(text);
+  }
+
+  /** How each bit is made with `--json`; undefined without. */
+  protected async answerer<T, J>(load: () => Promise<(data: T) => J>): Promise<((data: T) => J) | undefined> {
+    return this.jsonEnabled() ? load() : undefined;
+  }
+
   /** What is JSON whether or not --json is given. */
   protected showJson(data: object): void {
     this.logJson(data);

@@ -70,9 +70,10 @@ export abstract class StartCommand extends MnemeCommand {
     if (plan.engine !== undefined) setPriority(Math.max(getPriority(), NICE_BESIDE_REDIS));
     const log = new NodeLog(name, logFormat, logLineView, process.stderr, Date.now, this.errorPage);
     const node = await runNode({ ...plan, log: log.write });
-    log.write('info', startText(plan, node.address, this.config.version));
+    const by = { name: ownName(), user: null, address: null };
+    node.tell('info', startText(plan, node.address, this.config.version), { kind: 'start', by });
     const stop = (signal: string) => {
-      log.write('info', `stop, asked by ${signal}`);
+      node.tell('info', `stop, asked by ${signal}`, { kind: 'act', subject: signal });
       void node.stop().catch((error: unknown) => log.write('error', failureOf(error).message));
     };
     process.once('SIGINT', stop);

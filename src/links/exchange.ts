@@ -14,7 +14,7 @@ import { type ClusterSecret, NONCE_BYTES, type Occasion, PROOF_BYTES, SECRETS_MA
  * leisure. The secret is never sent. Nonces make each proof good for one connection, and it says who proves.
  */
 export const PROOF_PREAMBLE = Buffer.from('MNEMESEC', 'latin1');
-export const ID_BYTES = 8;
+const ID_BYTES = 8;
 
 /** link: messages between nodes follow. client: requests of an operator's CLI. */
 export type Purpose = 'link' | 'client';

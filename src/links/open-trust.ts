@@ -25,6 +25,7 @@ export function openTrust(options: TrustOptions, isNode: boolean): Trust {
   checkTogether(options, { secretFile, cert, key, ca }, isNode);
   return {
     ...NO_TRUST,
+    secretFile,
     secret: secretFile === null ? null : readSecretFile(secretFile),
     secretOptional: options.secretOptional === true,
     tls: ca === null ? null : new TlsFiles({ ca, cert, key }),

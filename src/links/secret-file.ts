@@ -75,7 +75,7 @@ function textOf(path: string): string {
   }
 }
 
-export function tighten(path: string): string {
+function tighten(path: string): string {
   return advice(
     `chmod 600 ${quoteWord(path)}`,
     'And if others may have read it: mneme cluster secret makes a new one.',

@@ -6,6 +6,8 @@ import type { TlsFiles } from './tls-files.js';
 export interface Trust {
   /** null: none. */
   readonly secret: ClusterSecret | null;
+  /** Where it came from; null: there is none. */
+  readonly secretFile: string | null;
   /** While a cluster gets a secret: those without it are let in, and talked to. */
   readonly secretOptional: boolean;
   /** null: no TLS. */
@@ -18,6 +20,7 @@ export interface Trust {
 
 export const NO_TRUST: Trust = {
   secret: null,
+  secretFile: null,
   secretOptional: false,
   tls: null,
   tlsOptional: false,

@@ -10,7 +10,7 @@ import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
 import type { Traffic } from '../fronts/resp/listener.js';
-import { advice } from '../hints/advice.js';
+import { advice, quoteWord } from '../hints/advice.js';
 import { type DialError, LinkProtocolError } from '../links/errors.js';
 import { type Link, type LinkHandlers, LinkTransport } from '../links/tcp.js';
 import { NO_TRUST, type Seal } from '../links/trust.js';
@@ -18,6 +18,10 @@ import type { Places } from './descriptors.js';
 import type { Discovery } from './discovery/discovery.js';
 import { Finder } from './discovery/finder.js';
 import { Driver, type DriverHost, type Stop, type Ways } from './driver/driver.js';
+import { ActLimit } from './events/act-limit.js';
+import type { By, Told } from './events/event.js';
+import { EventFiles } from './events/event-files.js';
+import { EventLog } from './events/event-log.js';
 import { markFormer, noteUnproven } from './former.js';
 import type { Identity } from './identity.js';
 import { nodeInfo } from './info.js';
@@ -32,6 +36,7 @@ import { isDistrust, TrustWatch, trustHost } from './trust-watch.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 8;
+const DAY_MS = 86_400_000;
 
 export interface Stopped {
   /** An exit code. */
@@ -49,6 +54,11 @@ export class Node implements KeyspaceHost, DriverHost {
   readonly trust: TrustWatch;
   readonly fsyncAlways: boolean;
   readonly startedMs = Date.now();
+  /** What happened at this node. */
+  readonly events: EventLog;
+  private readonly actLimit = new ActLimit(() => performance.now());
+  /** Why events cannot be kept; null: they can. */
+  private eventTrouble: string | null = null;
   readonly links = new Map<number, Link>();
   readonly stopped: Promise<Stopped>;
   /** Resolves when this node serves for the first time. */
@@ -79,6 +89,14 @@ export class Node implements KeyspaceHost, DriverHost {
     onAck: () => void,
   ) {
     this.fsyncAlways = options.fsyncAlways;
+    this.events = new EventLog(options.dir === null ? null : new EventFiles(options.dir), {
+      nowMs: Date.now,
+      keptMs: () => this.core.status.records.settings()['set-aside-days'] * DAY_MS,
+      hasRoom: () => engine.takes === 'all',
+      onTrouble: (reason) => {
+        this.eventTrouble = reason;
+      },
+    });
     this.isUnproven = options.stillMember === true;
     this.stopped = new Promise((resolve) => {
       this.markStopped = resolve;
@@ -188,8 +206,20 @@ export class Node implements KeyspaceHost, DriverHost {
     );
   }
 
-  log(level: LogLevel, message: string): void {
-    this.options.log(level, message);
+  /** A line of the log. `told`: it is an event. */
+  log(level: LogLevel, message: string, told?: Told): void {
+    if (told === undefined) this.events.remark(level, message);
+    else this.events.tell(level, message, told);
+    this.options.log(level, message, told);
+  }
+
+  /** Somebody had something done: `subject` is how they asked for it. */
+  act(message: string, subject: string, by: By): void {
+    const { hasRoom, leftOut } = this.actLimit.take();
+    if (!hasRoom) return;
+    const more = `${leftOut} more acts were not kept one by one: they were too many at a time`;
+    if (leftOut > 0) this.log('warn', more, { kind: 'act' });
+    this.log('info', message, { kind: 'act', subject, by });
   }
 
   /** Take no more writes, send out what there is, let go of links and disk. */
@@ -201,6 +231,7 @@ export class Node implements KeyspaceHost, DriverHost {
     await this.bridge?.stop();
     await this.driver.sendOut();
     await this.transport.closeAll();
+    if (error === null) this.log('info', `${this.core.status.self.name} stops`, { kind: 'stop' });
     await this.engine
       .close()
       .catch((cause: Error) => this.log('error', `closing the data directory failed: ${cause.message}`));
@@ -229,7 +260,7 @@ export class Node implements KeyspaceHost, DriverHost {
         const { clusterId, name, address } = this.core.status.self;
         return { cluster: clusterId ?? '', name, address };
       },
-      log: (level, message) => this.log(level, message),
+      log: (level, message, about) => this.log(level, message, about),
     };
   }
 
@@ -253,6 +284,7 @@ export class Node implements KeyspaceHost, DriverHost {
     const { core } = this;
     this.stateAge.note(core.state);
     this.trust.tick();
+    this.tickEvents();
     if (isInSync(core.state)) this.markInSync();
     if (this.isUnproven && isInSync(core.state)) this.isUnproven = noteUnproven(this.engine, core);
   }
@@ -271,6 +303,18 @@ export class Node implements KeyspaceHost, DriverHost {
     }
   }
 
+  private tickEvents(): void {
+    this.events.tick();
+    const { eventTrouble, options } = this;
+    const { problems } = this.core;
+    if (eventTrouble === null) return problems.clear('events');
+    const next = advice(
+      `df -h ${quoteWord(options.dir ?? '.')}`,
+      'It is tried again every moment; the latest are in memory.',
+    );
+    problems.note('events', '', `what happens at this node cannot be kept in its directory: ${eventTrouble}`, next);
+  }
+
   /** Members of its cluster by what it knows, or the way that it was shown. */
   private waysIn(): string[] {
     const members = this.core.wantedLinks().map(({ address }) => address);
@@ -279,7 +323,7 @@ export class Node implements KeyspaceHost, DriverHost {
 
   private end(code: number, error: OperatorError): void {
     if (this.ended) return;
-    this.log('error', error.message);
+    this.log('error', error.message, { kind: 'stop' });
     this.onEnd({ code, error });
   }
 

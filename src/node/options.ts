@@ -4,6 +4,7 @@ import type { DiskWatch } from '../engines/embedded/watched-disk.js';
 import type { RedisTarget } from '../engines/redis/target.js';
 import type { Trust } from '../links/trust.js';
 import type { DiscoverySpec } from './discovery/spec.js';
+import type { Told } from './events/event.js';
 import type { StartOptions } from './start-options.js';
 
 export type LogLevel = 'info' | 'warn' | 'error';
@@ -41,5 +42,6 @@ export interface NodeStartOptions
   readonly allowDrills: boolean;
   /** Hold a client's reply until its write survives a power failure, not only a kill -9. */
   readonly fsyncAlways: boolean;
-  log(level: LogLevel, message: string): void;
+  /** `told`: of an event. */
+  log(level: LogLevel, message: string, told?: Told): void;
 }

@@ -10,7 +10,7 @@ import { MemoryEngine } from '../engines/memory/memory-engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import { OPEN_ACCESS } from '../fronts/resp/access/access.js';
 import { withSecret } from '../fronts/resp/access/operator.js';
-import type { AdminHandler } from '../fronts/resp/admin.js';
+import { type AdminHandler, userOf } from '../fronts/resp/admin.js';
 import { createListener, type Listener } from '../fronts/resp/listener.js';
 import { advice, quoteWord } from '../hints/advice.js';
 import { formatAddress, parseAddress } from '../links/address.js';
@@ -64,7 +64,6 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   try {
     const identity = assumeIdentity(engine, options);
     const seeds = rememberSeeds(engine, options);
-    if (identity.founds) options.log('info', `founds the new cluster ${identity.clusterId}`);
     let node: Node;
     let adminHandler: AdminHandler;
     const keyspace = new NodeKeyspace(() => node);
@@ -83,6 +82,8 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
       isProtected: trust.secret !== null && options.trustNetwork !== true,
       access: trust.secret === null ? OPEN_ACCESS : withSecret(OPEN_ACCESS),
       ...(listenPlain === undefined ? {} : { plain: parseAddress(listenPlain) }),
+      onAct: (text, asker) =>
+        node.act(text, 'client', { name: asker.name, user: userOf(asker), address: asker.address }),
       clientsMax: places.clients,
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
       onWarning: (message) => options.log('warn', message),
@@ -94,6 +95,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
     node = new Node(engine, options, identity, address, seeds, attach, discoveries, () => keyspace.acknowledged());
     adminHandler = admin(node);
+    if (identity.founds) node.log('info', `founds the new cluster ${identity.clusterId}`, { kind: 'start' });
     const running = run(node, listener, bound.port);
     if (trust.tls !== null && guard.tls !== null) {
       const care = new TlsCare(trust.tls, guard.tls, node.core.problems, (text) => options.log('info', text));

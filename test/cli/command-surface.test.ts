@@ -8,7 +8,7 @@ import { ROOT } from './run-command.js';
 type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
 
 /** Beside them `help json`, which prints JSON whatever flags there are, and asks no node. */
-const topics = ['cluster', 'drill', 'engine', 'entry', 'replica', 'split-brain'];
+const topics = ['cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'split-brain'];
 const files = topics.flatMap((topic) =>
   readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),
 );
@@ -21,6 +21,7 @@ test('the commands are these: names are a promise', () => {
     ...['cut', 'heal', 'partition', 'status'].map((name) => `drill ${name}`),
     ...['confirm-loss', 'restore', 'status'].map((name) => `engine ${name}`),
     ...['delete', 'export', 'get', 'import', 'inspect', 'list', 'set'].map((name) => `entry ${name}`),
+    'node log',
     ...['compare', 'inspect', 'list', 'verify'].map((name) => `replica ${name}`),
     ...['history', 'merge', 'plan', 'promote', 'resolve', 'show', 'status', 'undo'].map(
       (name) => `split-brain ${name}`,

@@ -132,6 +132,10 @@ describe('a cluster', () => {
     expect(await run('split-brain', 'history', ...at(a))).toEqual({ incidents: [] });
     expect(await run('cluster', 'discover', `static:${a},${b}`, ...at(a))).toMatchObject({ missed: [{ name: 'c' }] });
     expect(await run('drill', 'status', ...at(a))).toMatchObject({ on: false });
+    expect(await run('events', '--all', ...at(a))).toMatchObject({ missed: [], unreachable: [] });
+    const bundle = await run('support-bundle', '--out', `${home.path}/bundle.tar.gz`, ...at(a));
+    expect(bundle).toMatchObject({ members: ['a', 'b', 'c'], problems: [] });
+    expect(await run('node', 'log', ...at(a))).toMatchObject({ path: `${home.path}/a/node.log` });
   }, 90_000);
 
   test('in two parts that do not hear each other', async () => {

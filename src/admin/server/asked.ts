@@ -1,5 +1,5 @@
 import { harmless } from '../../core/model/names.js';
-import type { Asker } from '../../fronts/resp/admin.js';
+import { type Asker, askerText, userOf } from '../../fronts/resp/admin.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, AdminVerb, StrategyRequest } from '../protocol/api.js';
 import { errorText } from '../protocol/error-text.js';
@@ -13,10 +13,12 @@ export function logAsked(node: Node, verb: AdminVerb, request: object, asker: As
   if (verb === 'DRAIN' && 'reply' in outcome && draining.has(node)) return;
   if (verb === 'DRAIN') draining.add(node);
   const failure = 'error' in outcome ? ` failed (${errorText(outcome.error)})` : '';
-  node.log(
-    'info',
-    harmless(`${what}${failure}, asked by ${asker.name === '' ? 'somebody' : asker.name} from ${asker.address}`),
-  );
+  const { name, address } = asker;
+  node.act(harmless(`${what}${failure}, ${askerText(asker)}`), verb, {
+    name: harmless(name),
+    user: userOf(asker),
+    address,
+  });
 }
 
 export type Outcome = { reply: unknown } | { error: unknown };

@@ -15,6 +15,7 @@ import { drain } from './verbs/drain.js';
 import { drill } from './verbs/drill.js';
 import { engine } from './verbs/engine.js';
 import { entry } from './verbs/entry.js';
+import { events } from './verbs/events.js';
 import { forget } from './verbs/forget.js';
 import { health } from './verbs/health.js';
 import { incidents } from './verbs/incidents.js';
@@ -27,6 +28,7 @@ import { setAside } from './verbs/set-aside.js';
 import { set, settings } from './verbs/settings.js';
 import { status } from './verbs/status.js';
 import { stop } from './verbs/stop.js';
+import { support } from './verbs/support.js';
 import { undo } from './verbs/undo.js';
 
 type Verbs = {
@@ -60,6 +62,8 @@ const VERBS: Verbs = {
   DRILL: drill,
   HEALTH: health,
   ENGINE: engine,
+  EVENTS: events,
+  SUPPORT: support,
 };
 
 /** Answers `MNEME VERB JSON` for a node. */

@@ -47,6 +47,9 @@ const NEEDS: { readonly [V in AdminVerb]: Needs } = {
   DISCOVER: 'read',
   DRILL: ({ cut, heal }: AdminApi['DRILL']['request']) => (cut === undefined && heal === undefined ? 'read' : 'admin'),
   HEALTH: 'read',
+  // They tell who did what from where.
+  EVENTS: 'admin',
+  SUPPORT: 'admin',
 };
 
 /** What somebody may ask whose keys have a prefix: nothing that names keys of others. */

@@ -4,6 +4,7 @@ import * as cluster from './cluster.js';
 import { failure } from './common.js';
 import * as doctor from './doctor.js';
 import * as entry from './entry.js';
+import * as happened from './events.js';
 import * as replica from './replica.js';
 import { type Schema, type Shape, wholeSchema } from './shape.js';
 import * as split from './split-brain.js';
@@ -37,6 +38,8 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'entry inspect': entry.entryInspect,
   'entry list': entry.entryList,
   'entry set': entry.entrySet,
+  events: happened.events,
+  'node log': happened.nodeLog,
   'replica compare': replica.replicaCompare,
   'replica inspect': replica.replicaInspect,
   'replica list': replica.replicaList,
@@ -50,6 +53,7 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'split-brain show': split.details,
   'split-brain status': split.splitBrainStatus,
   'split-brain undo': split.undo,
+  'support-bundle': happened.bundle,
   error: failure,
 };
 

@@ -1,4 +1,5 @@
 import type { Context } from '../context.js';
+import type { About } from '../model/about.js';
 import { bytesToId } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
 import type { Hlc } from '../model/hlc.js';
@@ -102,9 +103,10 @@ export class RecordChanges {
     const isOverruled = replicaOf(entry.origin) !== self.replica && !this.stops() && this.quorum.overrules();
     records.noteEntry(entry);
     const now = Object.entries(records.settings()).find(([key]) => key === name)?.[1];
-    if (now !== before) this.context.log('info', `${name} is ${now}${unitOf(name)} now`);
+    const about: About = { kind: 'setting', subject: name };
+    if (now !== before) this.context.log('info', `${name} is ${now}${unitOf(name)} now`, about);
     if (!isOverruled || before === undefined || !records.isForced(name)) return;
-    this.context.log('warn', `${name} was changed by a minority: it stays ${before}`);
+    this.context.log('warn', `${name} was changed by a minority: it stays ${before}`, about);
     records.putSetting(name, String(before));
   }
 
@@ -114,7 +116,10 @@ export class RecordChanges {
     const shown = islandsText(islands, records);
     if (!this.concerns(islands) || (known !== undefined && islandsText(known.islands, records) === shown)) return;
     const what = known === undefined ? 'was found' : 'has other islands now';
-    log('warn', `split-brain ${id} ${what}: ${shown} wrote apart from each other; their data is held apart`);
+    log('warn', `split-brain ${id} ${what}: ${shown} wrote apart from each other; their data is held apart`, {
+      kind: 'split-brain',
+      subject: id,
+    });
   }
 
   private concerns(islands: IncidentRecord['islands']): boolean {
@@ -126,7 +131,7 @@ export class RecordChanges {
     const { records, self, log } = this.context;
     const { id, executor } = incident;
     if (this.concerns(incident.islands) && executor !== null && executor !== self.replica)
-      log('info', `split-brain ${id} is resolved, by ${records.nameOf(executor)}`);
+      log('info', `split-brain ${id} is resolved, by ${records.nameOf(executor)}`, { kind: 'resolved', subject: id });
     this.asides.note(incident);
     this.incidents.release(incident);
     this.gates.updateAll();
@@ -145,7 +150,9 @@ export class RecordChanges {
       const peer = peers.get(record.replica);
       if (peer !== undefined) this.sessions.expelSoon(peer);
       if (before?.state === 'member')
-        log('info', `${record.name} ${record.state === 'left' ? 'left' : 'was forgotten'}`);
+        record.state === 'left'
+          ? log('info', `${record.name} left`, { kind: 'leaves', subject: record.name })
+          : log('info', `${record.name} was forgotten`, { kind: 'forgotten', subject: record.name });
       return;
     }
     if (record.replica === self.replica || (before !== undefined && before.via === record.via)) return;
@@ -159,7 +166,8 @@ export class RecordChanges {
   }
 
   private reinstate(record: MemberRecord): void {
-    this.context.log('warn', `${record.name} was forgotten by a minority: it stays a member`);
+    const about: About = { kind: 'forgotten', subject: record.name, over: true };
+    this.context.log('warn', `${record.name} was forgotten by a minority: it stays a member`, about);
     this.context.records.putMember(record);
   }
 

@@ -6,9 +6,10 @@ import { advice } from '../../hints/advice.js';
 import { Guard, sendOff } from '../../links/guard.js';
 import type { Seal } from '../../links/trust.js';
 import { type Access, OPEN_ACCESS } from './access/access.js';
+import { ANYBODY } from './access/identity.js';
 import { OPERATOR } from './access/operator.js';
 import { Activity } from './activity.js';
-import type { AdminHandler } from './admin.js';
+import { type AdminHandler, type Asker, askerText } from './admin.js';
 import { ClientMemory } from './client-memory.js';
 import { REPLY_BYTES_MAX } from './codec/reply-buffer.js';
 import { ReplyWriter } from './codec/reply-writer.js';
@@ -53,6 +54,8 @@ export interface ListenerOptions {
   clientBytesMax?: number | undefined;
   /** Something that an operator should know: for the log. Default: a process warning. */
   onWarning?: ((message: string) => void) | undefined;
+  /** What an operator had done by a command of Redis, in words with who it was. */
+  onAct?: ((text: string, asker: Asker) => void) | undefined;
   /** A command or a commit failed by a fault of the node: for its log. Default: a process warning. */
   onInternalError?: ((error: unknown) => void) | undefined;
 }
@@ -363,6 +366,10 @@ function createHost(
     activity: new Activity(),
     counters: { connections: 0, rejected: 0, commands: 0 },
     reportInternalError: options.onInternalError ?? warn,
+    reportAct: (text: string, { name, address, identity }: Session) => {
+      const asker = { name: harmless(name === '' ? 'a client' : name), address, identity: identity ?? ANYBODY };
+      options.onAct?.(harmless(`${text}, ${askerText(asker)}`), asker);
+    },
   };
 }
 

@@ -90,6 +90,8 @@ export interface Host {
   readonly counters: { connections: number; rejected: number; commands: number };
   /** A command failed by a fault of ours. */
   reportInternalError(error: unknown): void;
+  /** An operator had something done by a client. */
+  reportAct(text: string, session: Session): void;
 }
 
 /** What a command handler works with. */

@@ -86,6 +86,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     inSync,
     stopped,
     stop: () => running.stop(),
+    tell: (level, message, told) => node.log(level, message, told),
     progress: () => node.core.joining,
   };
 }

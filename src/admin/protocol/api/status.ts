@@ -94,6 +94,8 @@ export interface StatusReply {
     residentBytes: number;
     allowsDrills: boolean;
     dir: string | null;
+    /** Where its log goes, on its machine; absent or null: into no file. */
+    logFile?: string | null;
     /** What the entries take in memory, and the limit. */
     memory?: MemoryView;
     /** Of a node beside a Redis; absent or null: the node holds its entries itself. */

@@ -50,6 +50,8 @@ export interface CommandDefinition {
   readonly docs?: { readonly summary: string; readonly since: string };
   /** Touches entries, so it is refused while the keyspace is unavailable. */
   readonly needsData?: boolean;
+  /** An act of an operator: the node's log says who did it. */
+  readonly isAct?: boolean;
   /** The least role that may give it; absent: its flags say that. */
   readonly role?: Role;
   /** It names no keys, and tells a client whose keys have a prefix of those alone, or how many there are. */

@@ -11,6 +11,7 @@ export const clientKillCommand: CommandDefinition = {
   name: 'client|kill',
   arity: -3,
   flags: ['admin', 'noscript', 'loading', 'stale'],
+  isAct: true,
   handle: (context, args) => (args.length === 3 ? killAt(context, textOf(args[2]!)) : killMatching(context, args)),
 };
 
