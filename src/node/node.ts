@@ -14,6 +14,7 @@ import { advice, quoteWord } from '../hints/advice.js';
 import { type DialError, LinkProtocolError } from '../links/errors.js';
 import { type Link, type LinkHandlers, LinkTransport } from '../links/tcp.js';
 import { NO_TRUST, type Seal } from '../links/trust.js';
+import type { NodeAccess } from './access/node-access.js';
 import type { Places } from './descriptors.js';
 import type { Discovery } from './discovery/discovery.js';
 import { Finder } from './discovery/finder.js';
@@ -67,6 +68,8 @@ export class Node implements KeyspaceHost, DriverHost {
   onEnd: (stopped: Stopped) => void = () => {};
   /** The clients of its port that use its data, as an operator would name them. */
   clients: () => string[] = () => [];
+  /** Whom it lets in; null: everybody. */
+  access: NodeAccess | null = null;
   /** What clients did at its port. */
   traffic: () => Traffic | null = () => null;
   private readonly transport: LinkTransport;
@@ -284,6 +287,7 @@ export class Node implements KeyspaceHost, DriverHost {
     const { core } = this;
     this.stateAge.note(core.state);
     this.trust.tick();
+    this.access?.tell(core.problems);
     this.tickEvents();
     if (isInSync(core.state)) this.markInSync();
     if (this.isUnproven && isInSync(core.state)) this.isUnproven = noteUnproven(this.engine, core);

@@ -8,7 +8,7 @@ import { ROOT } from './run-command.js';
 type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
 
 /** Beside them `help json`, which prints JSON whatever flags there are, and asks no node. */
-const topics = ['cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'split-brain'];
+const topics = ['cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'split-brain', 'user'];
 const files = topics.flatMap((topic) =>
   readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),
 );
@@ -26,6 +26,7 @@ test('the commands are these: names are a promise', () => {
     ...['history', 'merge', 'plan', 'promote', 'resolve', 'show', 'status', 'undo'].map(
       (name) => `split-brain ${name}`,
     ),
+    ...['add', 'list', 'password', 'remove'].map((name) => `user ${name}`),
   ]);
 });
 
@@ -42,9 +43,14 @@ describe.each(files)('%s', (file) => {
   test('takes --json, and --node unless it starts one', async () => {
     const command = await load();
     expect(command.enableJsonFlag).toBe(true);
-    const asksNobody = ['cluster/start', 'cluster/join', 'cluster/secret'].includes(file);
-    expect(Object.keys(command.baseFlags ?? {})).toEqual(
-      asksNobody ? [] : ['node', 'timeout', ...Object.keys(trustFlags)],
+    const trust = Object.keys(trustFlags);
+    const own: Record<string, string[]> = {
+      'cluster/start': ['user', 'password-file'],
+      'cluster/join': ['user', 'password-file'],
+      'cluster/secret': [],
+    };
+    expect(Object.keys(command.baseFlags ?? {}).sort()).toEqual(
+      (own[file] ?? ['node', 'user', 'password-file', 'timeout', ...trust]).sort(),
     );
   });
 

@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { AdminConnection } from '../../src/admin/client/connection.js';
 import { setTrust } from '../../src/admin/client/dial.js';
 import { OPEN_ACCESS } from '../../src/fronts/resp/access/access.js';
-import { withSecret } from '../../src/fronts/resp/access/operator.js';
+import { withSecret } from '../../src/fronts/resp/access/with-secret.js';
 import { Guard, type Refusal } from '../../src/links/guard.js';
 import { openTrust, type TrustOptions } from '../../src/links/open-trust.js';
 import { LinkTransport } from '../../src/links/tcp.js';

@@ -4,6 +4,7 @@ import type { AdminApi, AdminErrorJson, AdminVerb } from '../protocol/api.js';
 import { ownName } from '../protocol/asked-by.js';
 import { isError } from '../protocol/error-text.js';
 import { AdminConnection } from './connection.js';
+import { accessError, credentialsFor } from './credentials.js';
 import { notReachable } from './not-reachable.js';
 import { answerTimeoutMs, whileAnswering } from './patience.js';
 
@@ -31,6 +32,8 @@ export class AdminClient {
     const name = formatAddress({ host, port });
     try {
       const connection = await AdminConnection.connect(host, port, options.connectTimeoutMs ?? answerTimeoutMs());
+      const credentials = credentialsFor(name);
+      if (credentials !== null) connection.introduce(credentials.name, credentials.password);
       return new AdminClient(name, connection, options.replyTimeoutMs);
     } catch (error) {
       throw notReachable(name, error);
@@ -99,21 +102,14 @@ export function mapReplyError(address: string, error: unknown): Error {
   if (!isError(error) || error.name !== 'ReplyError') return notReachable(address, error);
   const { message } = error;
   if (message.startsWith('MNEMEERR ')) return fromAdminError(message.slice('MNEMEERR '.length), error);
+  const refused = accessError(address, message, error);
+  if (refused !== null) return refused;
   if (/unknown command/i.test(message)) {
     return new OperatorError('refused', `${address} is not a Mneme node: ${message}`, null, { cause: error });
   }
-  if (message.startsWith('NOAUTH '))
-    return new OperatorError(
-      'refused',
-      `${address} answers nobody who has not shown the cluster's secret, or is no user`,
-      WHO,
-      { cause: error },
-    );
   const hint = OF_THE_CLUSTER.test(message) ? `mneme cluster status --node ${address}` : null;
   return new OperatorError('refused', `${address} answered: ${message}`, hint, { cause: error });
 }
-
-const WHO = "Name the file of the cluster's secret with --secret-file PATH, or MNEME_SECRET_FILE in the environment.";
 
 /** A node that takes no commands now, or no writes: status says why. */
 const OF_THE_CLUSTER = /^(LOADING|MISCONF|NOQUORUM|OOM) /;

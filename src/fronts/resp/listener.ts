@@ -7,7 +7,7 @@ import { Guard, sendOff } from '../../links/guard.js';
 import type { Seal } from '../../links/trust.js';
 import { type Access, OPEN_ACCESS } from './access/access.js';
 import { ANYBODY } from './access/identity.js';
-import { OPERATOR } from './access/operator.js';
+import { SECRET_HOLDER } from './access/with-secret.js';
 import { Activity } from './activity.js';
 import { type AdminHandler, type Asker, askerText } from './admin.js';
 import { ClientMemory } from './client-memory.js';
@@ -122,6 +122,7 @@ class RespListener implements Listener {
   private readonly connections = new Map<number, Connection>();
   private readonly strangers = new Set<Socket>();
   private isCrowded = false;
+  private isOpen = false;
   private nextId = 1;
   private onEmpty: (() => void) | undefined;
   private closing: Promise<void> | undefined;
@@ -156,7 +157,9 @@ class RespListener implements Listener {
       if (isAuthenticated && identity !== null && access.isValid(identity)) continue;
       // What still waits for its turn is judged anew when it has it.
       becomesAnonymous(session, isAuthenticated ? null : access.anonymous);
-      if (isAuthenticated || (isMonitor && session.identity === null)) session.connection.cut();
+      // Whoever removes itself is told that it is done.
+      if (isAuthenticated && session.lastCommand === 'mneme') session.connection.endSoon();
+      else if (isAuthenticated || (isMonitor && session.identity === null)) session.connection.cut();
     }
   }
 
@@ -166,6 +169,7 @@ class RespListener implements Listener {
     this.host.port = bound.port;
     this.host.startedMs = Date.now();
     if (plain !== undefined) await this.listen(plain, true);
+    this.isOpen = true;
     return bound;
   }
 
@@ -216,6 +220,8 @@ class RespListener implements Listener {
   }
 
   private accept(socket: Socket, isPlainPort: boolean): void {
+    // The node is made once both ports are there.
+    if (!this.isOpen) return void socket.destroy();
     this.host.counters.connections++;
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const held = this.sessions.size + this.strangers.size;
@@ -288,7 +294,7 @@ class RespListener implements Listener {
       this.host.keyspace.nowMs(),
       this.host.access.anonymous,
     );
-    if (seal.secret !== 'nothing') becomes(session, OPERATOR);
+    if (seal.secret !== 'nothing') becomes(session, SECRET_HOLDER);
     const connection = new Connection(socket, this.host, session, () => {
       this.sessions.delete(id);
       this.connections.delete(id);
@@ -325,10 +331,13 @@ const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
 const DENIED =
   '-DENIED this node takes clients of other machines once there is a user (mneme user add), or with --trust-network\r\n';
 
-/** As `mneme` asks: the first request of its connection. */
+/** As `mneme` asks: the first request of its connection, or the one behind an AUTH. */
 function isAdmin(first: Buffer): boolean {
-  return /^\*\d\r\n\$5\r\nMNEME\r\n/i.test(first.toString('latin1', 0, 32));
+  return ADMINS.test(first.toString('latin1', 0, 2048));
 }
+
+const ADMINS =
+  /^(\*3\r\n\$4\r\nAUTH\r\n\$\d{1,3}\r\n[^\r]{0,100}\r\n\$\d{1,4}\r\n[^\r]{0,1024}\r\n)?\*\d\r\n\$5\r\nMNEME\r\n/i;
 
 function createHost(
   options: ListenerOptions,

@@ -1,5 +1,5 @@
-import { DATA_CLIENT } from '../access/operator.js';
 import { NO_AUTH } from '../access/permission.js';
+import { DATA_CLIENT } from '../access/with-secret.js';
 import { ADMIN_REQUEST_BYTES_MAX, AdminReplyError } from '../admin.js';
 import { errorReply, type Reply } from '../codec/reply.js';
 import { RespError } from '../keyspace.js';

@@ -2,7 +2,7 @@ import type { Access } from './access.js';
 import { ANYBODY, type Identity } from './identity.js';
 
 /** Whoever has shown the cluster's secret. No user has this name. */
-export const OPERATOR: Identity = { name: "the cluster's secret", role: 'admin', prefix: null };
+export const SECRET_HOLDER: Identity = { name: "the cluster's secret", role: 'admin', prefix: null };
 
 /** Where there are no users, but a secret: clients have the data, and nodes and commands of operators are for those who know it. */
 export const DATA_CLIENT: Identity = { name: ANYBODY.name, role: 'write', prefix: null };
@@ -13,7 +13,7 @@ export function withSecret(access: Access): Access {
     get anonymous() {
       return access.anonymous === ANYBODY ? DATA_CLIENT : access.anonymous;
     },
-    isValid: (identity) => identity === OPERATOR || access.isValid(identity),
+    isValid: (identity) => identity === SECRET_HOLDER || access.isValid(identity),
     users: () => access.users(),
     authenticate: (name, password, address) => access.authenticate(name, password, address),
   };
