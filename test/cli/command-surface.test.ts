@@ -7,7 +7,7 @@ import { ROOT } from './run-command.js';
 type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
 
 /** Beside them `help json`, which prints JSON whatever flags there are, and asks no node. */
-const topics = ['cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'split-brain'];
+const topics = ['cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'service', 'split-brain'];
 const files = topics.flatMap((topic) =>
   readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),
 );
@@ -22,6 +22,7 @@ test('the commands are these: names are a promise', () => {
     ...['delete', 'export', 'get', 'import', 'inspect', 'list', 'set'].map((name) => `entry ${name}`),
     'node log',
     ...['compare', 'inspect', 'list', 'verify'].map((name) => `replica ${name}`),
+    ...['container', 'systemd'].map((name) => `service ${name}`),
     ...['history', 'merge', 'plan', 'promote', 'resolve', 'show', 'status', 'undo'].map(
       (name) => `split-brain ${name}`,
     ),
@@ -41,7 +42,7 @@ describe.each(files)('%s', (file) => {
   test('takes --json, and --node unless it starts one', async () => {
     const command = await load();
     expect(command.enableJsonFlag).toBe(true);
-    const starts = file === 'cluster/start' || file === 'cluster/join';
+    const starts = file === 'cluster/start' || file === 'cluster/join' || file.startsWith('service/');
     expect(Object.keys(command.baseFlags ?? {})).toEqual(starts ? [] : ['node', 'timeout']);
   });
 
