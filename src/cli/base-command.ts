@@ -5,6 +5,7 @@ import { EXIT, OperatorError } from '../core/model/errors.js';
 import { advice } from '../hints/advice.js';
 import type { Force, ForcedPlan } from '../operations/cluster/forced.js';
 import { parseDuration } from '../operations/common/durations.js';
+import { type AccessFlags, accessFlags, useAccess } from './access-flags.js';
 import { type Failure, failureOf } from './failure.js';
 import { type TypedFlag, withFlagsInUse } from './flags-in-use.js';
 import { type Page, pageOf, type View } from './page.js';
@@ -117,6 +118,7 @@ export abstract class MnemeCommand extends Command {
       if (value === false) return [];
       return [{ name: token.flag, value: value === true ? null : token.input }];
     });
+    await useAccess(parsed.flags as AccessFlags, this.person);
     return parsed;
   }
 
@@ -197,6 +199,7 @@ export const nodeFlag = Flags.string({
 export abstract class NodeCommand extends MnemeCommand {
   static override baseFlags = {
     node: nodeFlag,
+    ...accessFlags,
     timeout: Flags.string({
       default: `${ANSWER_TIMEOUT_MS / 1000}s`,
       helpValue: 'DURATION',

@@ -7,7 +7,20 @@ export interface TypedFlag {
 }
 
 /** What says where and how a command looks: the node, the database, the place of a node's data. The rest is of one command alone. */
-const KEPT = new Set(['node', 'timeout', 'db', 'name', 'listen', 'advertise', 'dir', 'memory-only', 'engine', 'keys']);
+const KEPT = new Set([
+  'node',
+  'user',
+  'password-file',
+  'timeout',
+  'db',
+  'name',
+  'listen',
+  'advertise',
+  'dir',
+  'memory-only',
+  'engine',
+  'keys',
+]);
 const KEPT_OF_A_START = new Set([
   'fsync',
   'max-memory',

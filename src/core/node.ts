@@ -103,6 +103,8 @@ export class NodeCore {
   private readonly asides: AsideWrites;
   private readonly intake: Intake;
   private readonly inbox: Inbox;
+  /** Told that users or settings have changed, so that who may come in may be others now. */
+  onAccessChange: () => void = () => {};
   private effects: Effect[] = [];
   private reads = 0;
 
@@ -190,6 +192,7 @@ export class NodeCore {
       this.quorum,
       isGone,
       this.asides,
+      () => this.onAccessChange(),
     );
     this.serving = new Serving(this.context, this.liveness);
     const { gathers = null, settings = {} } = options;

@@ -13,6 +13,7 @@ import type { Traffic } from '../fronts/resp/listener.js';
 import { advice, quoteWord } from '../hints/advice.js';
 import { LinkProtocolError } from '../links/errors.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
+import type { NodeAccess } from './access/node-access.js';
 import type { Places } from './descriptors.js';
 import type { Discovery } from './discovery/discovery.js';
 import { Finder } from './discovery/finder.js';
@@ -64,6 +65,8 @@ export class Node implements KeyspaceHost, DriverHost {
   onEnd: (stopped: Stopped) => void = () => {};
   /** The clients of its port that use its data, as an operator would name them. */
   clients: () => string[] = () => [];
+  /** Whom it lets in; null: everybody. */
+  access: NodeAccess | null = null;
   /** What clients did at its port. */
   traffic: () => Traffic | null = () => null;
   private readonly transport: LinkTransport;
@@ -276,6 +279,7 @@ export class Node implements KeyspaceHost, DriverHost {
   ticked(): void {
     const { core } = this;
     this.stateAge.note(core.state);
+    this.access?.tell(core.problems);
     this.tickEvents();
     if (isInSync(core.state)) this.markInSync();
     if (this.isUnproven && isInSync(core.state)) this.isUnproven = noteUnproven(this.engine, core);

@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { OperatorError } from '../core/model/errors.js';
 import { HLC_LAST, hlcFromMs } from '../core/model/hlc.js';
+import { systemReason } from '../core/model/system-errors.js';
 import { nodeDisk } from '../engines/embedded/disk.js';
 import { hasData, openEmbeddedEngine, setAsideData } from '../engines/embedded/embedded-engine.js';
 import { watchedDisk } from '../engines/embedded/watched-disk.js';
@@ -12,6 +13,8 @@ import { type AdminHandler, userOf } from '../fronts/resp/admin.js';
 import { createListener, type Listener } from '../fronts/resp/listener.js';
 import { advice, quoteWord } from '../hints/advice.js';
 import { formatAddress, parseAddress } from '../links/address.js';
+import { NodeAccess } from './access/node-access.js';
+import { OPERATOR, OperatorKey } from './access/operator-key.js';
 import { endOnceLeft } from './departure.js';
 import { CLIENTS_USUAL, descriptorLimit, fewPlaces, placesFor } from './descriptors.js';
 import { openDiscovery } from './discovery/discovery.js';
@@ -61,10 +64,12 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     let node: Node;
     let adminHandler: AdminHandler;
     const keyspace = new NodeKeyspace(() => node);
+    const access = new NodeAccess(() => node.core.status, operatorKeyIn(options));
     listener = createListener({
       host,
       port,
       keyspace,
+      access,
       adminHandler: (verb, json, asker) => adminHandler(verb, json, asker),
       linkHandler: (socket, rest) => node.accept(socket, rest),
       onAct: (text, asker) =>
@@ -81,7 +86,8 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     node = new Node(engine, options, identity, address, seeds, attach, discoveries, () => keyspace.acknowledged());
     adminHandler = admin(node);
     if (identity.founds) node.log('info', `founds the new cluster ${identity.clusterId}`, { kind: 'start' });
-    const running = run(node, listener, bound.port);
+    node.access = access;
+    const running = run(node, access, listener, bound.port);
     // It left before it was stopped, and no member knows yet.
     if (node.core.state === 'stopping') void endOnceLeft(node, { code: 6, error: hasLeft(address, seeds) });
     return running;
@@ -92,12 +98,18 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   }
 }
 
-function run(node: Node, listener: Listener, port: number): RunningNode {
+function run(node: Node, access: NodeAccess, listener: Listener, port: number): RunningNode {
   let stopping: Promise<void> | undefined;
   const end = (code: number, error: OperatorError | null): Promise<void> => {
     stopping ??= listener.close(1000).then(() => node.stop(code, error));
     return stopping;
   };
+  const accessChanged = () => {
+    access.refresh();
+    listener.reviewAccess();
+  };
+  node.core.onAccessChange = accessChanged;
+  accessChanged();
   node.clients = () => listener.users();
   node.traffic = () => listener.traffic();
   node.onEnd = ({ code, error }) => void end(code, error);
@@ -116,6 +128,17 @@ async function attachOf({ redis, log }: NodeStartOptions): Promise<Attach | null
   if (redis === undefined) return null;
   const { attachTo } = await import('../engines/redis/attach.js');
   return attachTo(redis, log);
+}
+
+/** null: it has no directory, or none that can be written now. */
+function operatorKeyIn({ dir, log }: NodeStartOptions): OperatorKey | null {
+  if (dir === null) return null;
+  try {
+    return OperatorKey.write(dir);
+  } catch (error) {
+    log('warn', `the key of the user ${OPERATOR.name} was not written: ${systemReason(error)}`);
+    return null;
+  }
 }
 
 /** No data, and no cluster to join: a start founds one. On a port that nobody can know yet nobody can dial it. */

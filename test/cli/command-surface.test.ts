@@ -7,7 +7,7 @@ import { ROOT } from './run-command.js';
 type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
 
 /** Beside them `help json`, which prints JSON whatever flags there are, and asks no node. */
-const topics = ['cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'service', 'split-brain'];
+const topics = ['cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'service', 'split-brain', 'user'];
 const files = topics.flatMap((topic) =>
   readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),
 );
@@ -26,6 +26,7 @@ test('the commands are these: names are a promise', () => {
     ...['history', 'merge', 'plan', 'promote', 'resolve', 'show', 'status', 'undo'].map(
       (name) => `split-brain ${name}`,
     ),
+    ...['add', 'list', 'password', 'remove'].map((name) => `user ${name}`),
   ]);
 });
 
@@ -43,7 +44,9 @@ describe.each(files)('%s', (file) => {
     const command = await load();
     expect(command.enableJsonFlag).toBe(true);
     const starts = file === 'cluster/start' || file === 'cluster/join' || file.startsWith('service/');
-    expect(Object.keys(command.baseFlags ?? {})).toEqual(starts ? [] : ['node', 'timeout']);
+    expect(Object.keys(command.baseFlags ?? {})).toEqual(
+      starts ? ['user', 'password-file'] : ['node', 'user', 'password-file', 'timeout'],
+    );
   });
 
   test('explains its flags and arguments', async () => {

@@ -4,6 +4,7 @@ import type {
   LinkState,
   PlanChangesView,
   StatusReply,
+  UserView,
 } from '../../src/admin/protocol/api.js';
 import type { Page } from '../../src/cli/page.js';
 import { asItIsView } from '../../src/cli/views/as-it-is.js';
@@ -39,6 +40,7 @@ import { splitBrainShowView } from '../../src/cli/views/split-brain-show.js';
 import { splitBrainStatusView } from '../../src/cli/views/split-brain-status.js';
 import { undoPlanView, undoView } from '../../src/cli/views/split-brain-undo.js';
 import { supportBundleView } from '../../src/cli/views/support-bundle.js';
+import { userListView } from '../../src/cli/views/user-list.js';
 import type { Discovered } from '../../src/operations/cluster/discover.js';
 import type { EventSeen, EventsSeen } from '../../src/operations/cluster/events.js';
 import { assessSurvey } from '../../src/operations/cluster/status.js';
@@ -427,6 +429,13 @@ const EVENTS: EventsSeen = {
   missed: [{ ...named('beta'), events: 3 }],
   silent: [{ ...named('c'), address: '10.0.0.3:7379', problem: 'connection refused' }],
 };
+const USERS: UserView[] = [
+  { name: 'ada', role: 'admin', prefixBase64: null, addedMs: fixtures.NOW_MS, passwordMs: fixtures.NOW_MS },
+  {
+    ...{ name: 'shop', role: 'write', prefixBase64: Buffer.from('shop:').toString('base64') },
+    ...{ addedMs: fixtures.NOW_MS - 86_400_000, passwordMs: fixtures.NOW_MS - 3_600_000 },
+  },
+];
 
 export const GALLERY: Record<string, (page: Page) => string> = {
   ...Object.fromEntries(
@@ -436,6 +445,9 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     ]),
   ),
   'cluster settings': (page) => settingsView(fixtures.SETTINGS, page),
+  'user list': (page) => userListView({ users: USERS, anonymousClients: 'refuse' }, page),
+  'user list, of none': (page) => userListView({ users: [], anonymousClients: 'refuse' }, page),
+  'user list, while clients are changed': (page) => userListView({ users: USERS, anonymousClients: 'allow' }, page),
   'cluster forget': (page) => forgetPlanView(DEPARTURE, page),
   'cluster leave': (page) => leavePlanView(DEPARTURE, page),
   'cluster drain': (page) => drainPlanView(DRAIN, page),

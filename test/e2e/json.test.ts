@@ -300,6 +300,23 @@ describe('a cluster', () => {
     expect(await run('cluster', 'status', ...at(a))).toMatchObject({ members: [{ name: 'a' }] });
   }, 90_000);
 
+  test('with users', async () => {
+    const passwords = `${home.path}/password`;
+    writeFileSync(passwords, 'nobody guesses this\n');
+    const anew = ['--new-password-file', passwords];
+    const ada = ['--user', 'ada', '--password-file', passwords];
+    expect(await run('user', 'add', 'ada', '--role', 'admin', ...anew, ...at(a))).toMatchObject({
+      user: { name: 'ada', role: 'admin', prefix: null, prefixBase64: null },
+    });
+    expect(await checks.fail('user', 'list', ...at(a))).toMatchObject({ code: 'not-authenticated', exitCode: 6 });
+    await run('user', 'add', 'shop', '--role', 'read', '--prefix', 'shop:', ...anew, ...ada, ...at(a));
+    await run('user', 'password', 'shop', ...anew, ...ada, ...at(a));
+    const listed = await run('user', 'list', ...ada, ...at(a));
+    expect(listed).toMatchObject({ users: [{ name: 'ada' }, { prefix: 'shop:' }], anonymousClients: 'refuse' });
+    await run('user', 'remove', 'shop', '--yes', ...ada, ...at(a));
+    await run('user', 'remove', 'ada', '--yes', ...ada, ...at(a));
+  }, 90_000);
+
   test('where a command fails: one shape, with the exit code', async () => {
     expect(await checks.fail('cluster', 'forget', 'nobody', '--yes', ...at(a))).toMatchObject({
       code: 'unknown-node',

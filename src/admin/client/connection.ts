@@ -23,6 +23,8 @@ export class AdminConnection {
   private needed = 0;
   private readonly waiting: Waiting[] = [];
   private failure: Error | null = null;
+  /** Goes out with the first request: then a node knows at once whom it has to do with. */
+  private prelude = '';
 
   private constructor(private readonly socket: Socket) {
     socket.on('data', (chunk: Buffer) => this.take(chunk));
@@ -45,6 +47,11 @@ export class AdminConnection {
     });
   }
 
+  /** Says who asks, before anything else is asked. Where that is refused, so is what is asked next. */
+  introduce(name: string, password: string): void {
+    this.prelude = encode(['AUTH', name, password]);
+  }
+
   /**
    * @param timeoutMs how long nothing may come while the answer is awaited; 0: as long as it needs
    * @throws ReplyError if the answer is an error
@@ -54,8 +61,11 @@ export class AdminConnection {
       if (this.failure !== null) return reject(this.failure);
       const late =
         timeoutMs > 0 ? setTimeout(() => this.socket.destroy(new TimedOut(timeoutMs)), timeoutMs) : undefined;
+      if (this.prelude !== '')
+        this.waiting.push({ resolve: () => {}, reject: (error) => this.fail(error), late: undefined });
       this.waiting.push({ resolve, reject, late });
-      this.socket.write(encode(args));
+      this.socket.write(this.prelude + encode(args));
+      this.prelude = '';
     });
   }
 

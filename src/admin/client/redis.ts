@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
 import { formatAddress, parseAddress } from '../protocol/address.js';
+import { isError } from '../protocol/error-text.js';
+import { accessError, credentialsFor } from './credentials.js';
 import { notReachable } from './not-reachable.js';
 import { answerTimeoutMs } from './patience.js';
 
@@ -10,6 +12,7 @@ import { answerTimeoutMs } from './patience.js';
 export async function connectRedis(address: string): Promise<{ redis: Redis; name: string }> {
   const { host, port } = parseAddress(address);
   const name = formatAddress({ host, port });
+  const credentials = credentialsFor(name);
   const {
     default: { Redis },
   } = await import('ioredis');
@@ -33,9 +36,11 @@ export async function connectRedis(address: string): Promise<{ redis: Redis; nam
   });
   try {
     await redis.connect();
+    if (credentials !== null) await redis.auth(credentials.name, credentials.password);
   } catch (error) {
     redis.disconnect();
-    throw notReachable(name, cause ?? error);
+    const refused = isError(error) ? accessError(name, error.message, error) : null;
+    throw refused ?? notReachable(name, cause ?? error);
   }
   return { redis, name };
 }

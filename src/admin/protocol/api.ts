@@ -13,6 +13,7 @@ import type {
 } from './api/plans.js';
 import type { EngineReply, SettingsReply, StatusReply, VectorJson } from './api/status.js';
 import type { SupportReply } from './api/support.js';
+import type { UserRequest, UsersReply } from './api/users.js';
 import type { HealthReply } from './health.js';
 
 /**
@@ -27,6 +28,7 @@ export * from './api/incidents.js';
 export * from './api/plans.js';
 export * from './api/status.js';
 export * from './api/support.js';
+export * from './api/users.js';
 
 /** What is at an address that was found. */
 export interface PlaceView {
@@ -168,6 +170,8 @@ export interface AdminApi {
   ENGINE: { request: { action: 'status' | 'restore' | 'confirm-loss' }; reply: EngineReply };
   DISCOVER: { request: Record<string, never>; reply: DiscoverReply };
   DRILL: { request: { cut?: string[]; heal?: boolean }; reply: DrillReply };
+  USERS: { request: Record<string, never>; reply: UsersReply };
+  USER: { request: UserRequest; reply: UsersReply };
   HEALTH: { request: Record<string, never>; reply: HealthReply };
   SUPPORT: { request: Record<string, never>; reply: SupportReply };
   EVENTS: {

@@ -43,9 +43,16 @@ const TEXTS: Texts = {
   },
   FORGET: ({ node, force }) => `forgetting ${node}${force === undefined ? '' : ' by force'}`,
   DRAIN: ({ dryRun }) => (dryRun === true ? null : 'drain'),
+  USER: ({ action, name }) => USER_TEXTS[action]?.(name) ?? null,
   LEAVE: () => 'leaving the cluster',
   STOP: () => 'stop',
   ENGINE: ({ action }) => (action === 'status' ? null : `engine ${action}`),
+};
+
+const USER_TEXTS: Readonly<Record<string, (name: string) => string>> = {
+  add: (name) => `adding user ${name}`,
+  password: (name) => `another password for user ${name}`,
+  remove: (name) => `removing user ${name}`,
 };
 
 function strategyText(strategy: StrategyRequest): string {

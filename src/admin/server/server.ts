@@ -30,6 +30,7 @@ import { status } from './verbs/status.js';
 import { stop } from './verbs/stop.js';
 import { support } from './verbs/support.js';
 import { undo } from './verbs/undo.js';
+import { user, users } from './verbs/users.js';
 
 type Verbs = {
   [V in AdminVerb]: (
@@ -60,6 +61,8 @@ const VERBS: Verbs = {
   STOP: stop,
   DISCOVER: discover,
   DRILL: drill,
+  USERS: users,
+  USER: user,
   HEALTH: health,
   ENGINE: engine,
   EVENTS: events,
@@ -93,7 +96,7 @@ export function adminHandler(node: Node): AdminHandler {
 }
 
 /** What an operator is told to be done must be on the disk. */
-const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE', 'DRAIN', 'RESOLVE', 'UNDO']);
+const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE', 'DRAIN', 'RESOLVE', 'UNDO', 'USER']);
 
 function readOnly({ core, engine }: Node): OperatorError {
   const why = engine.troubles[0]?.text ?? 'its disk takes nothing';

@@ -46,6 +46,8 @@ const NEEDS: { readonly [V in AdminVerb]: Needs } = {
   ENGINE: ({ action }: AdminApi['ENGINE']['request']) => (action === 'status' ? 'read' : 'admin'),
   DISCOVER: 'read',
   DRILL: ({ cut, heal }: AdminApi['DRILL']['request']) => (cut === undefined && heal === undefined ? 'read' : 'admin'),
+  USERS: 'admin',
+  USER: 'admin',
   HEALTH: 'read',
   // They tell who did what from where.
   EVENTS: 'admin',

@@ -49,6 +49,7 @@ export function clusterSettingsJson(settings: SettingsReply): Of<typeof shapes.c
   return {
     onHeal: settings['on-heal'],
     partitionMode: settings['partition-mode'],
+    anonymousClients: settings['anonymous-clients'],
     setAsideDays: settings['set-aside-days'],
     failureTimeoutMs: settings['failure-timeout'],
     clockSkewLimitMs: settings['clock-skew-limit'],

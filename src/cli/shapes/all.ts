@@ -8,6 +8,7 @@ import * as happened from './events.js';
 import * as replica from './replica.js';
 import { type Schema, type Shape, wholeSchema } from './shape.js';
 import * as split from './split-brain.js';
+import * as user from './user.js';
 
 /** What each command prints with `--json`, by its words. `error` is what any of them prints where it fails. */
 const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
@@ -55,6 +56,10 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'split-brain status': split.splitBrainStatus,
   'split-brain undo': split.undo,
   'support-bundle': happened.bundle,
+  'user add': user.userChanged,
+  'user list': user.userList,
+  'user password': user.userChanged,
+  'user remove': user.userChanged,
   error: failure,
 };
 

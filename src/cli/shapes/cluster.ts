@@ -85,6 +85,7 @@ export const clusterWait = object({ for: text(), waitedMs: duration(), state: cl
 export const clusterSettings = object({
   onHeal: text('merge, promote-oldest, promote-largest, manual, or a merge policy.'),
   partitionMode: words(['available', 'majority']),
+  anonymousClients: words(['refuse', 'allow']),
   setAsideDays: number(),
   failureTimeoutMs: duration(),
   clockSkewLimitMs: duration(),

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { ANSWER_TIMEOUT_MS, answeringNode, setAnswerTimeout } from '../../admin/client/patience.js';
 import type { StatusReply } from '../../admin/protocol/api.js';
+import { accessFlags } from '../../cli/access-flags.js';
 import { MnemeCommand, nodeFlag } from '../../cli/base-command.js';
 import { durationFlag } from '../../cli/flags.js';
 import { Progress } from '../../cli/progress.js';
@@ -18,6 +19,7 @@ export default class ClusterWait extends MnemeCommand {
   ];
   static override baseFlags = {
     node: nodeFlag,
+    ...accessFlags,
     timeout: durationFlag({ summary: 'how long to wait; default: 60s', helpGroup: 'GLOBAL' }),
   };
   static override flags = {

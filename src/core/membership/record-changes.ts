@@ -3,6 +3,7 @@ import type { About } from '../model/about.js';
 import { bytesToId } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
 import type { Hlc } from '../model/hlc.js';
+import { harmless } from '../model/names.js';
 import { replicaOf } from '../model/version.js';
 import type { Gates } from '../partition/gates.js';
 import type { Incidents } from '../partition/incidents.js';
@@ -27,6 +28,8 @@ export class RecordChanges {
     private readonly quorum: Quorum,
     private readonly stops: () => boolean,
     private readonly asides: AsideWrites,
+    /** Who may come in may have changed. */
+    private readonly accessChanged: () => void,
   ) {}
 
   /** To be called for every entry that changes in the system group. */
@@ -51,6 +54,10 @@ export class RecordChanges {
       if (record !== undefined) this.memberChanged(record, before);
     } else if (name.startsWith('setting/')) {
       this.noteSetting(entry, name.slice('setting/'.length));
+      this.accessChanged();
+    } else if (name.startsWith('user/') || name.startsWith('password/')) {
+      this.noteUser(entry, name);
+      this.accessChanged();
     }
   }
 
@@ -120,6 +127,17 @@ export class RecordChanges {
       kind: 'split-brain',
       subject: id,
     });
+  }
+
+  private noteUser(entry: Entry, name: string): void {
+    const { records, log } = this.context;
+    const known = records.users.count;
+    records.noteEntry(entry);
+    if (name.startsWith('user/') && records.users.count !== known)
+      log('info', `${harmless(name.replace('/', ' '))} was ${records.users.count > known ? 'added' : 'removed'}`, {
+        kind: 'user',
+        subject: harmless(name.slice('user/'.length)),
+      });
   }
 
   private concerns(islands: IncidentRecord['islands']): boolean {

@@ -13,6 +13,7 @@ export const EVENT_KINDS = [
   'leaves',
   'forgotten',
   'setting',
+  'user',
   'quorum',
   'clock',
   'disk',

@@ -15,7 +15,7 @@ export interface Asker {
 
 /** As whom somebody was let in; null: nobody has to say who it is. */
 export function userOf({ identity }: Asker): string | null {
-  return identity.name === ANYBODY.name ? null : identity.name;
+  return identity === ANYBODY ? null : identity.name;
 }
 
 /** Who asks, in words. */

@@ -147,7 +147,9 @@ class RespListener implements Listener {
       if (isAuthenticated && identity !== null && access.isValid(identity)) continue;
       // What still waits for its turn is judged anew when it has it.
       becomesAnonymous(session, isAuthenticated ? null : access.anonymous);
-      if (isAuthenticated || (isMonitor && session.identity === null)) session.connection.cut();
+      // Whoever removes itself is told that it is done.
+      if (isAuthenticated && session.lastCommand === 'mneme') session.connection.endSoon();
+      else if (isAuthenticated || (isMonitor && session.identity === null)) session.connection.cut();
     }
   }
 
@@ -282,10 +284,13 @@ class RespListener implements Listener {
   }
 }
 
-/** As `mneme` asks: the first request of its connection. */
+/** As `mneme` asks: the first request of its connection, or the one behind an AUTH. */
 function isAdmin(first: Buffer): boolean {
-  return /^\*\d\r\n\$5\r\nMNEME\r\n/i.test(first.toString('latin1', 0, 32));
+  return ADMINS.test(first.toString('latin1', 0, 2048));
 }
+
+const ADMINS =
+  /^(\*3\r\n\$4\r\nAUTH\r\n\$\d{1,3}\r\n[^\r]{0,100}\r\n\$\d{1,4}\r\n[^\r]{0,1024}\r\n)?\*\d\r\n\$5\r\nMNEME\r\n/i;
 
 function createHost(
   options: ListenerOptions,

@@ -61,6 +61,8 @@ export interface ConnectionHandle {
   push(line: Bytes): void;
   /** Cut it at once. */
   cut(): void;
+  /** Answer what was read, then end it. */
+  endSoon(): void;
 }
 
 export interface Transaction {
@@ -158,4 +160,9 @@ export function becomesAnonymous(session: Session, anonymous: Identity | null): 
 // ---
 
 /** Until the connection stands. */
-const NO_CONNECTION: ConnectionHandle = { pendingBytes: { input: 0, output: 0 }, push: () => {}, cut: () => {} };
+const NO_CONNECTION: ConnectionHandle = {
+  pendingBytes: { input: 0, output: 0 },
+  push: () => {},
+  cut: () => {},
+  endSoon: () => {},
+};

@@ -203,6 +203,8 @@ export interface SettingsReply {
   /** merge, promote-oldest, promote-largest, manual, or a merge policy, as `--policy` takes it. */
   'on-heal': string;
   'partition-mode': 'available' | 'majority';
+  /** Whether clients that do not say who they are may do everything, once there is a user. */
+  'anonymous-clients': 'refuse' | 'allow';
   /** Days that set-aside values are kept. */
   'set-aside-days': number;
   'failure-timeout': number;
