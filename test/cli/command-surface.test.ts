@@ -8,7 +8,7 @@ import { ROOT } from './run-command.js';
 type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
 
 /** Beside them `help json`, which prints JSON whatever flags there are, and asks no node. */
-const topics = ['cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'split-brain', 'user'];
+const topics = ['cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'service', 'split-brain', 'user'];
 const files = topics.flatMap((topic) =>
   readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),
 );
@@ -23,6 +23,7 @@ test('the commands are these: names are a promise', () => {
     ...['delete', 'export', 'get', 'import', 'inspect', 'list', 'set'].map((name) => `entry ${name}`),
     'node log',
     ...['compare', 'inspect', 'list', 'verify'].map((name) => `replica ${name}`),
+    ...['container', 'systemd'].map((name) => `service ${name}`),
     ...['history', 'merge', 'plan', 'promote', 'resolve', 'show', 'status', 'undo'].map(
       (name) => `split-brain ${name}`,
     ),
@@ -44,14 +45,10 @@ describe.each(files)('%s', (file) => {
     const command = await load();
     expect(command.enableJsonFlag).toBe(true);
     const trust = Object.keys(trustFlags);
-    const own: Record<string, string[]> = {
-      'cluster/start': ['user', 'password-file'],
-      'cluster/join': ['user', 'password-file'],
-      'cluster/secret': [],
-    };
-    expect(Object.keys(command.baseFlags ?? {}).sort()).toEqual(
-      (own[file] ?? ['node', 'user', 'password-file', 'timeout', ...trust]).sort(),
-    );
+    const starts = file === 'cluster/start' || file === 'cluster/join' || file.startsWith('service/');
+    const ofUser = ['user', 'password-file'];
+    const asks = starts ? ofUser : file === 'cluster/secret' ? [] : ['node', ...ofUser, 'timeout', ...trust];
+    expect(Object.keys(command.baseFlags ?? {})).toEqual(asks);
   });
 
   test('explains its flags and arguments', async () => {

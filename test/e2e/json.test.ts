@@ -135,6 +135,9 @@ describe('a cluster', () => {
     expect(await run('events', '--all', ...at(a))).toMatchObject({ missed: [], unreachable: [] });
     const bundle = await run('support-bundle', '--out', `${home.path}/bundle.tar.gz`, ...at(a));
     expect(bundle).toMatchObject({ members: ['a', 'b', 'c'], problems: [] });
+    for (const kind of ['systemd', 'container']) {
+      expect(await run('service', kind)).toMatchObject({ text: expect.stringContaining('cluster') });
+    }
     expect(await run('node', 'log', ...at(a))).toMatchObject({ path: `${home.path}/a/node.log` });
   }, 90_000);
 

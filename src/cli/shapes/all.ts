@@ -45,6 +45,8 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'replica inspect': replica.replicaInspect,
   'replica list': replica.replicaList,
   'replica verify': replica.replicaVerify,
+  'service container': happened.service,
+  'service systemd': happened.service,
   'split-brain history': split.history,
   'split-brain merge': split.resolution,
   'split-brain plan': split.plan,
