@@ -45,9 +45,10 @@ describe.each(files)('%s', (file) => {
     const command = await load();
     expect(command.enableJsonFlag).toBe(true);
     const trust = Object.keys(trustFlags);
-    const starts = file === 'cluster/start' || file === 'cluster/join' || file.startsWith('service/');
+    const starts = file === 'cluster/start' || file === 'cluster/join';
+    const asksNobody = file === 'cluster/secret' || file.startsWith('service/');
     const ofUser = ['user', 'password-file'];
-    const asks = starts ? ofUser : file === 'cluster/secret' ? [] : ['node', ...ofUser, 'timeout', ...trust];
+    const asks = starts ? ofUser : asksNobody ? [] : ['node', ...ofUser, 'timeout', ...trust];
     expect(Object.keys(command.baseFlags ?? {})).toEqual(asks);
   });
 
