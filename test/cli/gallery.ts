@@ -8,6 +8,7 @@ import type {
   UserView,
 } from '../../src/admin/protocol/api.js';
 import type { Page } from '../../src/cli/page.js';
+import { asItIsView } from '../../src/cli/views/as-it-is.js';
 import { clusterDiscoverView } from '../../src/cli/views/cluster-discover.js';
 import { clusterStatusView } from '../../src/cli/views/cluster-status.js';
 import { demoCode, demoCommand, demoEndView, demoHeading, demoNote } from '../../src/cli/views/demo.js';
@@ -25,7 +26,6 @@ import { failureView } from '../../src/cli/views/failure.js';
 import { forcedView } from '../../src/cli/views/forced.js';
 import { logLineView } from '../../src/cli/views/log-line.js';
 import { nodeLimitsView } from '../../src/cli/views/node-limits.js';
-import { nodeLogView } from '../../src/cli/views/node-log.js';
 import { nodeStartedView } from '../../src/cli/views/node-started.js';
 import { picksView } from '../../src/cli/views/picks.js';
 import { plannedChangesView } from '../../src/cli/views/plan-changes.js';
@@ -766,7 +766,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
   'events as they come': (page) => followedView({ seen: EVENTS, all: true }, page),
   'support bundle': (page) =>
     supportBundleView({ file: 'x.tar.gz', files: [], members: ['a', 'b'], problems: ['c: connection refused'] }, page),
-  'the log of a node': (page) => nodeLogView('2026-11-23 03:00:00 warn  c is down\n', page),
+  'the log of a node': (page) => asItIsView('2026-11-23 03:00:00 warn  c is down\n', page),
   'what is done': (page) => doneView('c is forgotten', page),
   'a line of the log': (page) => logLineView({ nowMs: NOW_MS, level: 'warn', message: 'c is down' }, page),
   demo: (page) =>

@@ -86,6 +86,7 @@ test('mneme help json prints all schemas, or that of a command, however its word
 
 describe('a cluster', () => {
   test('in sync', async () => {
+    expect(await run('cluster', 'secret')).toMatchObject({ secret: expect.stringMatching(/^[\w-]{43}$/), file: null });
     const founding = ['--on-heal', 'manual', '--failure-timeout', '1s'];
     const started = await run('cluster', 'start', ...nodeFlags('a', a), ...founding);
     expect(started).toMatchObject({
@@ -135,6 +136,9 @@ describe('a cluster', () => {
     expect(await run('events', '--all', ...at(a))).toMatchObject({ missed: [], unreachable: [] });
     const bundle = await run('support-bundle', '--out', `${home.path}/bundle.tar.gz`, ...at(a));
     expect(bundle).toMatchObject({ members: ['a', 'b', 'c'], problems: [] });
+    for (const kind of ['systemd', 'container']) {
+      expect(await run('service', kind)).toMatchObject({ text: expect.stringContaining('cluster') });
+    }
     expect(await run('node', 'log', ...at(a))).toMatchObject({ path: `${home.path}/a/node.log` });
   }, 90_000);
 

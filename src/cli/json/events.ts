@@ -22,3 +22,7 @@ export function logJson({ path, text }: { path: string; text: string }): Of<type
 export function bundleJson({ file, files, members, problems }: Bundle & { file: string }): Of<typeof shapes.bundle> {
   return { file, files, members, problems };
 }
+
+export function serviceJson({ name, text }: { name: string; text: string }): Of<typeof shapes.service> {
+  return { name, text };
+}

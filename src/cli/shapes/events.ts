@@ -43,3 +43,8 @@ export const bundle = object({
   members: list(text(), 'Names of the members that are in it.'),
   problems: list(text(), 'What could not be had, by the names of members.'),
 });
+
+export const service = object({
+  name: text('Of the node.'),
+  text: text('The unit, or the Containerfile.'),
+});

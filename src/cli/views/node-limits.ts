@@ -1,4 +1,4 @@
-import type { LimitsReply } from '../../admin/protocol/api.js';
+import type { LimitsReply, LimitView } from '../../admin/protocol/api.js';
 import { humanDuration } from '../../operations/common/durations.js';
 import { humanBytes } from '../../operations/common/sizes.js';
 import type { View } from '../page.js';
@@ -13,8 +13,6 @@ const COLUMNS: Column[] = [
   { head: 'MET', align: 'right' },
   { head: 'OF', overflow: 'wrap', min: 20, optional: 1 },
 ];
-
-type LimitView = LimitsReply['limits'][number];
 
 export const nodeLimitsView: View<LimitsReply> = ({ name, limits, openFiles }, page) => {
   const { strong, dim, warn } = paletteOf(page.color);

@@ -28,7 +28,7 @@ export default class NodeLog extends NodeCommand {
     const path = flags.dir === undefined ? await logFileOfNode(flags.node) : join(flags.dir, 'node.log');
     const tail = await lastLines(path, flags.lines);
     if (!flags.follow) {
-      await this.show(async () => (await import('../../cli/views/node-log.js')).nodeLogView, tail.text);
+      await this.show(async () => (await import('../../cli/views/as-it-is.js')).asItIsView, tail.text);
       return this.answer(LOG_JSON, { path, text: tail.text });
     }
     const toJson = await this.answerer(LOG_JSON);

@@ -3,8 +3,11 @@ import { OperatorError } from '../../core/model/errors.js';
 import { harmless } from '../../core/model/names.js';
 import { systemReason } from '../../core/model/system-errors.js';
 import { advice } from '../../hints/advice.js';
+import { Guard, sendOff } from '../../links/guard.js';
+import type { Seal } from '../../links/trust.js';
 import { type Access, OPEN_ACCESS } from './access/access.js';
 import { ANYBODY } from './access/identity.js';
+import { SECRET_HOLDER } from './access/with-secret.js';
 import { Activity } from './activity.js';
 import { type AdminHandler, type Asker, askerText } from './admin.js';
 import { ClientMemory } from './client-memory.js';
@@ -15,12 +18,12 @@ import type { CommandRow } from './command-stats.js';
 import { COMMANDS } from './commands/registry.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import { Exclusive } from './exclusive.js';
-import { greet, type LinkHandler } from './greeter.js';
+import { type Greeting, greet, type LinkHandler } from './greeter.js';
 import type { Keyspace } from './keyspace.js';
 import { LIMITS, type LimitName, type Limits, USUAL_LIMITS } from './limits.js';
 import { Places } from './places.js';
 import { Round } from './round.js';
-import { becomesAnonymous, newSession, type Session } from './session.js';
+import { becomes, becomesAnonymous, newSession, type Session } from './session.js';
 import { LOOKS, Sweep } from './sweep.js';
 
 export interface ListenerOptions {
@@ -34,6 +37,12 @@ export interface ListenerOptions {
   adminHandler?: AdminHandler | undefined;
   /** Takes over links between nodes; without one, they are closed. */
   linkHandler?: LinkHandler | undefined;
+  /** Who may connect; default: everybody, without TLS. */
+  guard?: Guard | undefined;
+  /** Clients of other machines have to be users, also where there are none. */
+  isProtected?: boolean | undefined;
+  /** A second port, without TLS, for clients of this machine. */
+  plain?: BoundAddress | undefined;
   /** Those that are not the usual ones. Links count among no clients, and there is a little room beyond for admin commands. */
   limits?: Partial<Limits> | undefined;
   /** Told of a client that was refused because there are so many, and once there is room again. */
@@ -105,7 +114,8 @@ const OTHERS_SAY_MS = 1_000;
 const ROOMY = 0.9;
 
 class RespListener implements Listener {
-  private readonly server: Server;
+  private readonly servers: Server[] = [];
+  private readonly guard: Guard;
   private readonly host: ConnectionHost & { port: number; startedMs: number; isClosing: boolean };
   private readonly sessions = new Map<number, Session>();
   private readonly connections = new Map<number, Connection>();
@@ -116,6 +126,7 @@ class RespListener implements Listener {
   private halves = new Map<Connection, { chunks: number; looks: number }>();
   private sweeps: Sweep[] = [];
   private isCrowded = false;
+  private isOpen = false;
   private nextId = 1;
   private onEmpty: (() => void) | undefined;
   private closing: Promise<void> | undefined;
@@ -123,8 +134,7 @@ class RespListener implements Listener {
   constructor(private readonly options: ListenerOptions) {
     this.host = createHost(options, this.sessions, this.connections, (limit, who) => this.exceeded(limit, who));
     this.places = new Places(this.host.limits);
-    // Half-open, so that a client that ends after its last request still gets the answers.
-    this.server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket));
+    this.guard = options.guard ?? new Guard();
   }
 
   get clients(): number {
@@ -170,16 +180,27 @@ class RespListener implements Listener {
     }
   }
 
-  start(): Promise<BoundAddress> {
+  async start(): Promise<BoundAddress> {
+    const { host, port, plain } = this.options;
+    const bound = await this.listen({ host, port }, false);
+    this.host.port = bound.port;
+    this.host.startedMs = Date.now();
+    this.startSweeps();
+    if (plain !== undefined) await this.listen(plain, true);
+    this.isOpen = true;
+    return bound;
+  }
+
+  private listen(address: BoundAddress, isPlainPort: boolean): Promise<BoundAddress> {
+    // Half-open, so that a client that ends after its last request still gets the answers.
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket, isPlainPort));
+    this.servers.push(server);
     return new Promise((resolve, reject) => {
-      this.server.once('error', (error) => reject(explain(error, this.options)));
-      this.server.listen(this.options.port, this.options.host, () => {
-        this.server.removeAllListeners('error');
-        this.server.on('error', (error) => this.host.reportInternalError(error));
-        const bound = this.server.address() as AddressInfo;
-        this.host.port = bound.port;
-        this.host.startedMs = Date.now();
-        this.startSweeps();
+      server.once('error', (error) => reject(explain(error, address)));
+      server.listen(address.port, address.host, () => {
+        server.removeAllListeners('error');
+        server.on('error', (error) => this.host.reportInternalError(error));
+        const bound = server.address() as AddressInfo;
         resolve({ host: bound.address, port: bound.port });
       });
     });
@@ -194,7 +215,7 @@ class RespListener implements Listener {
     this.host.isClosing = true;
     for (const sweep of this.sweeps) sweep.stop();
     // Not awaited: the server would also wait for the links that others took over.
-    if (this.server.listening) this.server.close();
+    for (const server of this.servers) if (server.listening) server.close();
     for (const socket of this.strangers) socket.destroy();
     for (const connection of this.connections.values()) connection.endSoon();
     const timer = setTimeout(() => this.cutAll(), graceMs);
@@ -217,18 +238,26 @@ class RespListener implements Listener {
     for (const connection of this.connections.values()) connection.cut();
   }
 
-  private accept(socket: Socket): void {
+  private accept(socket: Socket, isPlainPort: boolean): void {
+    // The node is made once both ports are there.
+    if (!this.isOpen) return void socket.destroy();
     this.host.counters.connections++;
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    // What went wrong with one client's socket is that client's affair; 'close' follows and tidies up.
-    const ignore = () => {};
-    socket.on('error', ignore);
     const held = this.sessions.size + this.strangers.size;
     if (held >= this.host.clientsMax + OTHERS_MAX) {
+      socket.on('error', () => {});
       this.refuse(socket);
       return;
     }
-    const late = held < this.host.clientsMax ? undefined : setTimeout(() => this.refuse(socket), OTHERS_SAY_MS);
+    this.meet(socket, isPlainPort, held >= this.host.clientsMax);
+  }
+
+  /** Until it is known what a connection is; with TLS, it is met again by the socket that takes its place. */
+  private meet(socket: Socket, isPlainPort: boolean, isCrowded: boolean): void {
+    // What went wrong with one client's socket is that client's affair; 'close' follows and tidies up.
+    const ignore = () => {};
+    socket.on('error', ignore);
+    const late = this.patienceWith(socket, isCrowded);
     const forget = () => {
       clearTimeout(late);
       this.strangers.delete(socket);
@@ -240,37 +269,55 @@ class RespListener implements Listener {
       forget();
       socket.off('close', forget);
     };
-    greet(
-      socket,
-      (_socket, rest) => {
+    const greeting: Greeting = {
+      onLink: (_socket, rest, seal) => {
         settle();
         socket.off('error', ignore);
-        this.handOver(socket, rest);
+        this.handOver(socket, rest, seal);
       },
-      (first) => {
+      onClient: (_socket, first, seal) => {
         settle();
-        this.welcome(socket, first);
+        this.welcome(socket, first, seal);
       },
-    );
+      onSecured: (secured) => {
+        settle();
+        if (secured !== null) this.meet(secured, isPlainPort, isCrowded);
+      },
+    };
+    greet(socket, this.guard, greeting, isPlainPort);
   }
 
-  private handOver(socket: Socket, rest: Buffer): void {
+  /** Where there are few places, or everybody has to say who it is, nobody may say nothing for long. */
+  private patienceWith(socket: Socket, isCrowded: boolean): NodeJS.Timeout | undefined {
+    if (isCrowded) return setTimeout(() => this.refuse(socket), OTHERS_SAY_MS);
+    const { access, limits } = this.host;
+    if (access.anonymous !== null) return undefined;
+    return setTimeout(() => {
+      this.exceeded('authentication-time', remoteOf(socket));
+      socket.destroy();
+    }, limits['authentication-time']);
+  }
+
+  private handOver(socket: Socket, rest: Buffer, seal: Seal): void {
     const { linkHandler } = this.options;
     if (linkHandler === undefined || this.host.isClosing) {
       socket.destroy();
       return;
     }
     socket.allowHalfOpen = false;
-    linkHandler(socket, rest);
+    linkHandler(socket, rest, seal);
   }
 
-  private welcome(socket: Socket, first: Buffer): void {
-    if (this.sessions.size >= this.host.clientsMax + (isAdmin(first) ? OTHERS_MAX : 0)) {
+  private welcome(socket: Socket, first: Buffer, seal: Seal): void {
+    const isOperator = seal.secret !== 'nothing';
+    const mayCrowd = isOperator || isAdmin(first);
+    if (this.sessions.size >= this.host.clientsMax + (mayCrowd ? OTHERS_MAX : 0)) {
       this.refuse(socket);
       return;
     }
+    if (!isOperator && this.isClosedTo(socket)) return sendOff(socket, Buffer.from(DENIED));
     const limit = this.places.limitFor(remoteOf(socket), this.host.access.anonymous === null);
-    if (limit !== null && !isAdmin(first)) {
+    if (limit !== null && !mayCrowd) {
       this.exceeded(limit, remoteOf(socket));
       this.turnAway(socket, TOO_MANY[limit]!);
       return;
@@ -283,6 +330,7 @@ class RespListener implements Listener {
       this.host.keyspace.nowMs(),
       this.host.access.anonymous,
     );
+    if (seal.secret !== 'nothing') becomes(session, SECRET_HOLDER);
     const connection = new Connection(socket, this.host, session, () => {
       this.sessions.delete(id);
       this.connections.delete(id);
@@ -298,7 +346,13 @@ class RespListener implements Listener {
     this.places.take(session);
     this.sessions.set(id, session);
     this.connections.set(id, connection);
-    connection.receive(first, first.length);
+    if (first.length > 0) connection.receive(first, first.length);
+  }
+
+  /** As Redis' protected mode: as long as there is no user, nobody on another machine could say who they are. */
+  private isClosedTo({ remoteAddress = '' }: Socket): boolean {
+    const { options, host } = this;
+    return options.isProtected === true && host.access.users().length === 0 && !LOOPBACK.test(remoteAddress);
   }
 
   private checkCrowd(): void {
@@ -364,6 +418,10 @@ class RespListener implements Listener {
   }
 }
 
+const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
+const DENIED =
+  '-DENIED this node takes clients of other machines once there is a user (mneme user add), or with --trust-network\r\n';
+
 /** As `mneme` asks: the first request of its connection, or the one behind an AUTH. */
 function isAdmin(first: Buffer): boolean {
   return ADMINS.test(first.toString('latin1', 0, 2048));
@@ -423,7 +481,7 @@ function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error));
 }
 
-function explain(error: NodeJS.ErrnoException, { host, port }: ListenerOptions): OperatorError {
+function explain(error: NodeJS.ErrnoException, { host, port }: BoundAddress): OperatorError {
   const address = `${host}:${port}`;
   if (error.code === 'EADDRINUSE') {
     return new OperatorError(
