@@ -34,6 +34,7 @@ describe('the JSON of an admin request', () => {
     ['empty lists side by side', `[${'[],'.repeat(BYTES / 3)}[]]`, 'lists and objects'],
     ['no JSON', 'a"b', 'not a"b'],
     ['no object', '17', 'not 17'],
+    ['a list', '[{"values": true}]', 'takes a JSON object'],
     ['a string that does not end', '{"a', 'not {"a'],
   ])('%s is refused before it takes memory', (_name, json, text) => {
     const before = process.memoryUsage().heapUsed;

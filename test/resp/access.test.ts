@@ -90,6 +90,21 @@ describe('a client that has not said who it is', () => {
   });
 });
 
+test('passwords are shown by neither MONITOR nor SLOWLOG, however long a login takes', async () => {
+  const [root, monitor] = [await as('root'), await as('root')];
+  await root.line('CONFIG SET slowlog-log-slower-than 0');
+  await monitor.line('MONITOR');
+  const client = await harness.client();
+  await client.line('AUTH app app!');
+  await client.line('HELLO 3 SETNAME x AUTH app app!');
+  await client.line('HELLO 3 AUTH app app! SETNAME x nonsense');
+  await client.line('GET end');
+  let seen = '';
+  while (!seen.includes('end')) seen += await monitor.reply();
+  expect(seen).toContain('(redacted)');
+  expect(seen + (await root.line('SLOWLOG GET 100'))).not.toContain('app!');
+});
+
 describe('a role', () => {
   test('read reads, write writes as well, and admin administrates', async () => {
     const [eye, app, root] = [await as('eye'), await as('app'), await as('root')];

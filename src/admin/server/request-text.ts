@@ -15,7 +15,7 @@ export function parseRequest(verb: string, json: string): object {
   if (fault !== null) throw new OperatorError('usage', `MNEME ${verb} takes a JSON object, not one ${fault}.`);
   try {
     const request: unknown = JSON.parse(json);
-    if (typeof request === 'object' && request !== null) return request;
+    if (typeof request === 'object' && request !== null && !Array.isArray(request)) return request;
   } catch {
     // Told below: what was given is no JSON object.
   }

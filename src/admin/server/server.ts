@@ -4,6 +4,7 @@ import { nextText } from '../../hints/next-steps.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from '../protocol/api.js';
 import { logAsked } from './asked.js';
+import { checkShape } from './request-shape.js';
 import { parseRequest } from './request-text.js';
 import { requirePermission } from './verb-permission.js';
 import { bucket } from './verbs/bucket.js';
@@ -74,7 +75,8 @@ const VERBS: Verbs = {
 /** Answers `MNEME VERB JSON` for a node. */
 export function adminHandler(node: Node): AdminHandler {
   return async (verb, json, asker) => {
-    let request: object = {};
+    /** As soon as it is known to be one. */
+    let request: object | null = null;
     try {
       if (!Object.hasOwn(VERBS, verb)) {
         throw new OperatorError(
@@ -82,7 +84,9 @@ export function adminHandler(node: Node): AdminHandler {
           `There is no admin verb "${verb}". Verbs are: ${Object.keys(VERBS).join(', ')}.`,
         );
       }
-      request = parseRequest(verb, json);
+      const parsed = parseRequest(verb, json);
+      checkShape(verb as AdminVerb, parsed);
+      request = parsed;
       requirePermission(asker.identity, verb as AdminVerb, request);
       if (CHANGES.has(verb) && node.engine.takes === 'nothing') throw readOnly(node);
       const handle = VERBS[verb as AdminVerb] as (node: Node, request: unknown) => unknown;
@@ -91,7 +95,7 @@ export function adminHandler(node: Node): AdminHandler {
       logAsked(node, verb as AdminVerb, request, asker, { reply });
       return JSON.stringify(reply);
     } catch (error) {
-      logAsked(node, verb as AdminVerb, request, asker, { error });
+      if (request !== null) logAsked(node, verb as AdminVerb, request, asker, { error });
       throw new AdminReplyError(JSON.stringify(errorJson(error)), { cause: error });
     }
   };

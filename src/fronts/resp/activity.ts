@@ -25,12 +25,13 @@ export class Activity {
   performed(command: CommandDefinition, args: ArgumentList, session: Session, startedMs: number, reply: Reply): void {
     const microseconds = this.count(command, startedMs, reply);
     this.monitors.show(command, args, session, wallMs());
-    if (this.isSlow(command, microseconds)) this.slowlog.note(loggedArguments(args), session, microseconds, wallMs());
+    if (this.isSlow(command, microseconds))
+      this.slowlog.note(loggedArguments(command.name, args), session, microseconds, wallMs());
   }
 
   /** A command was begun whose answer comes later, when its arguments are gone. Returns what is to be called then. */
   begun(command: CommandDefinition, args: ArgumentList, session: Session, startedMs: number): (reply: Reply) => void {
-    const kept = loggedArguments(args);
+    const kept = loggedArguments(command.name, args);
     this.monitors.show(command, args, session, wallMs());
     return (reply) => {
       const microseconds = this.count(command, startedMs, reply);

@@ -1,7 +1,7 @@
 import type { Bytes } from '../../core/model/bytes.js';
 import type { ArgumentList } from './codec/argument-list.js';
-import { isWord } from './commands/arguments.js';
 import type { CommandDefinition } from './commands/definition.js';
+import { withoutPasswords } from './secrets.js';
 import type { Session } from './session.js';
 
 /** The clients that asked by MONITOR to be shown all commands. */
@@ -31,15 +31,6 @@ export class Monitors {
 }
 
 // ---
-
-const REDACTED = Buffer.from('(redacted)');
-
-function withoutPasswords(command: string, args: readonly Bytes[]): readonly Bytes[] {
-  if (command === 'auth') return args.map((arg, i) => (i === 0 ? arg : REDACTED));
-  if (command !== 'hello') return args;
-  const at = args.findIndex((arg) => isWord(arg, 'auth'));
-  return at < 0 ? args : args.map((arg, i) => (i === at + 1 || i === at + 2 ? REDACTED : arg));
-}
 
 function timeText(atMs: number): string {
   const micros = Math.round(atMs * 1000);

@@ -1,5 +1,6 @@
 import type { Bytes } from '../../core/model/bytes.js';
 import type { ArgumentList } from './codec/argument-list.js';
+import { withoutPasswords } from './secrets.js';
 import type { Session } from './session.js';
 
 /** A command that took long. */
@@ -50,10 +51,11 @@ export class Slowlog {
 }
 
 /** What the log keeps of arguments: copies of some of them, cut where they are long, and how much more there was. */
-export function loggedArguments(args: ArgumentList): Bytes[] {
+export function loggedArguments(command: string, args: ArgumentList): Bytes[] {
   const isLong = args.length > ARGUMENTS_MAX;
   const kept = Array.from({ length: isLong ? ARGUMENTS_MAX - 1 : args.length }, (_, i) => cut(args.at(i)));
-  return isLong ? [...kept, Buffer.from(`... (${args.length - kept.length} more arguments)`)] : kept;
+  const shown = [...withoutPasswords(command, kept)];
+  return isLong ? [...shown, Buffer.from(`... (${args.length - kept.length} more arguments)`)] : shown;
 }
 
 // ---

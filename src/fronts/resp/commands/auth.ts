@@ -10,6 +10,7 @@ export const authCommand: CommandDefinition = {
   arity: -2,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
   immediate: true,
+  waits: true,
   handle(context, args) {
     if (args.length > 3) throw syntaxError();
     if (args.length === 2 && context.host.access.users().length === 0) throw new RespError(NO_PASSWORD);

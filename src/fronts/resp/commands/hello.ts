@@ -12,6 +12,7 @@ export const helloCommand: CommandDefinition = {
   name: 'hello',
   arity: -1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
+  waits: true,
   handle(context, args) {
     const { session } = context;
     const protocol = args[1] === undefined ? session.protocol : readProtocol(args[1]);
