@@ -7,13 +7,14 @@ import { ROOT } from './run-command.js';
 type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
 
 /** Beside them `help json`, which prints JSON whatever flags there are, and asks no node. */
-const topics = ['cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'service', 'split-brain', 'user'];
+const topics = ['backup', 'cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'service', 'split-brain', 'user'];
 const files = topics.flatMap((topic) =>
   readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),
 );
 
 test('the commands are these: names are a promise', () => {
   expect(files.map((file) => file.replace('/', ' '))).toEqual([
+    ...['create', 'inspect', 'restore'].map((name) => `backup ${name}`),
     ...['discover', 'drain', 'forget', 'join', 'leave', 'settings', 'start', 'status', 'stop', 'wait'].map(
       (name) => `cluster ${name}`,
     ),
@@ -43,9 +44,13 @@ describe.each(files)('%s', (file) => {
   test('takes --json, and --node unless it starts one', async () => {
     const command = await load();
     expect(command.enableJsonFlag).toBe(true);
-    const starts = file === 'cluster/start' || file === 'cluster/join' || file.startsWith('service/');
+    const starts = file === 'cluster/start' || file === 'cluster/join';
     expect(Object.keys(command.baseFlags ?? {})).toEqual(
-      starts ? ['user', 'password-file'] : ['node', 'user', 'password-file', 'timeout'],
+      file.startsWith('service/') || file === 'backup/inspect'
+        ? []
+        : starts
+          ? ['user', 'password-file']
+          : ['node', 'user', 'password-file', 'timeout'],
     );
   });
 

@@ -137,6 +137,17 @@ describe('a cluster', () => {
     for (const kind of ['systemd', 'container']) {
       expect(await run('service', kind)).toMatchObject({ text: expect.stringContaining('cluster') });
     }
+    const saved = `${home.path}/a.backup`;
+    expect(await run('backup', 'create', saved, ...at(a))).toMatchObject({ name: 'a', evicted: 0 });
+    expect(await run('backup', 'inspect', saved)).toMatchObject({ file: saved, entries: 5 });
+    await run('entry', 'set', 'k', 'since the backup', ...at(a));
+    expect(await run('backup', 'restore', saved, '--yes', ...at(a))).toMatchObject({
+      created: 0,
+      overridden: 1,
+      same: 4,
+    });
+    expect(await run('split-brain', 'undo', 'latest', '--yes', ...at(a))).toMatchObject({ restored: 1 });
+    await run('entry', 'set', 'k', 'before', ...at(a));
     expect(await run('node', 'log', ...at(a))).toMatchObject({ path: `${home.path}/a/node.log` });
   }, 90_000);
 
