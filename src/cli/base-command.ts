@@ -11,6 +11,7 @@ import { type TypedFlag, withFlagsInUse } from './flags-in-use.js';
 import { type Page, pageOf, type View } from './page.js';
 import { throughPager } from './pager.js';
 import { confirmStep, processTerminal, questionText, type Terminal } from './terminal.js';
+import { type TrustFlags, trustFlags, useTrust } from './trust-flags.js';
 import { printableLines } from './views/text.js';
 
 export type { Page, View } from './page.js';
@@ -112,6 +113,7 @@ export abstract class MnemeCommand extends Command {
     argv?: string[],
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
     const parsed = await super.parse<F, B, A>(options, argv);
+    if ('secret-file' in (this.ctor.baseFlags ?? {})) await useTrust(parsed.flags as TrustFlags);
     this.typed = parsed.raw.flatMap((token) => {
       if (token.type !== 'flag') return [];
       const value = (parsed.flags as Values)[token.flag];
@@ -206,6 +208,7 @@ export abstract class NodeCommand extends MnemeCommand {
       summary: 'how long a node may be silent when it is asked',
       helpGroup: 'GLOBAL',
     }),
+    ...trustFlags,
   };
 
   /** The addresses as they were given. */

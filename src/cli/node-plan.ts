@@ -4,6 +4,7 @@ import { DEFAULT_ADDRESS, DEFAULT_HOST, formatAddress, parseAddress } from '../a
 import { OperatorError } from '../core/model/errors.js';
 import { advice } from '../hints/advice.js';
 import { parseDiscovery } from '../node/discovery/spec.js';
+import { limitsToKeep } from '../node/limits.js';
 import {
   START_OPTION_LIST,
   type StartFlags,
@@ -14,6 +15,7 @@ import {
 import { formerNodesIn, readFormerStart } from '../operations/cluster/former-start.js';
 import type { NodeOptions } from '../operations/cluster/node-options.js';
 import { checkDiscovery, checkEngine, checkFounding, checkLife, checkMemory, checkName } from './start-checks.js';
+import { checkNetwork, plainOf } from './trust-checks.js';
 
 /** A node's options without its log, which depends on where it runs. */
 export type NodePlan = Omit<NodeOptions, 'log'> & { name: string };
@@ -36,6 +38,7 @@ export function nodePlanOf(flags: StartFlags, join?: { addresses: string[]; setA
   const discover = discoverOf(given.discover, kept.discover);
   const gathers = discover.length > 0 && join === undefined && given.isNew !== true;
   const expect = given.expect ?? (gathers ? expected : undefined);
+  const limits = limitsToKeep(given.limits, kept.limits);
   const { maxMemory = 0, engine, keys } = said;
   const eviction = given.eviction ?? (maxMemory > 0 ? evicts : undefined) ?? 'noeviction';
   checkName(name);
@@ -44,11 +47,13 @@ export function nodePlanOf(flags: StartFlags, join?: { addresses: string[]; setA
   checkDiscovery(discover, flags, join);
   checkEngine(engine, keys);
   checkMemory(maxMemory, eviction, engine);
+  checkNetwork(listen, said);
   return {
     ...said,
-    ...{ name, dir, discover, maxMemory, eviction },
+    ...{ name, dir, discover, limits, maxMemory, eviction },
     listen: formatAddress(parseAddress(listen)),
     http: httpOf(said.http, listen),
+    listenPlain: plainOf(said),
     ...(advertise === undefined ? {} : { advertise: formatAddress(parseAddress(advertise)) }),
     ...(expect === undefined ? {} : { expect }),
     ...(join === undefined ? {} : { join: join.addresses, setAsideData: join.setAsideData }),
@@ -57,7 +62,7 @@ export function nodePlanOf(flags: StartFlags, join?: { addresses: string[]; setA
 
 /** The arguments under which another process comes to the same plan: no defaults are left to its surroundings. */
 export function argumentsOf(plan: NodePlan): string[] {
-  const { dir, discover = [], engine, join, maxMemory = 0, ...rest } = plan;
+  const { dir, discover = [], limits = [], engine, join, maxMemory = 0, ...rest } = plan;
   const joins =
     join === undefined ? ['cluster', 'start'] : ['cluster', 'join', ...(join.length === 0 ? [] : [join.join(',')])];
   // A password that came by the environment stays there: other users can read arguments.
@@ -65,7 +70,7 @@ export function argumentsOf(plan: NodePlan): string[] {
   const options: StartOptions = {
     ...rest,
     ...(dir === null ? { memoryOnly: true } : { dir }),
-    ...{ maxMemory, discover: discover.length === 0 ? ['none'] : discover },
+    ...{ maxMemory, discover: discover.length === 0 ? ['none'] : discover, limits: ['usual', ...limits] },
     ...(isInherited ? {} : { engine }),
   };
   const leftOut = [...(dir === null ? ['fsync'] : []), ...(maxMemory === 0 ? ['eviction'] : [])];
@@ -112,6 +117,7 @@ function givenBy(flags: StartFlags): StartOptions {
   const given = START_OPTION_LIST.flatMap(([name, { flag, kind }]) => {
     const value = flags[flag as keyof StartFlags];
     if (value === undefined || name === 'dir' || name === 'memoryOnly') return [];
+    if (kind === 'path') return [[name, value === 'none' ? value : resolve(String(value))]];
     return [[name, kind === 'addresses' ? addressesOf(String(value)) : value]];
   });
   return Object.fromEntries(given);

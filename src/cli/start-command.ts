@@ -2,10 +2,12 @@ import { getPriority, setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { withClient } from '../admin/client/client.js';
 import { askAs } from '../admin/client/credentials.js';
+import { setTrust } from '../admin/client/dial.js';
 import { parseAddress } from '../admin/protocol/address.js';
 import type { LinkState, MemberView, SettingsReply, StatusReply } from '../admin/protocol/api.js';
 import { ownName } from '../admin/protocol/asked-by.js';
 import { OperatorError } from '../core/model/errors.js';
+import { openTrust } from '../links/open-trust.js';
 import { readOperatorKey } from '../node/access/operator-key.js';
 import { type FoundingKey, foundingOf } from '../operations/cluster/former-start.js';
 import type { RunningNode } from '../operations/cluster/node-options.js';
@@ -40,6 +42,7 @@ export abstract class StartCommand extends MnemeCommand {
 
   private async inBackground(plan: NodePlan, logFile: string, env: NodeJS.ProcessEnv): Promise<unknown> {
     if (parseAddress(plan.listen).port === 0) throw noPort(plan.listen);
+    setTrust(openTrust(plan, true));
     const progress = new Progress();
     const { pid, status } = await startDetached({
       command: [`${this.config.root}/bin/run.js`, ...argumentsOf(plan)],

@@ -9,10 +9,11 @@ import type { Engine } from '../engines/engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
-import type { Traffic } from '../fronts/resp/listener.js';
+import type { LimitsInUse, Traffic } from '../fronts/resp/listener.js';
 import { advice, quoteWord } from '../hints/advice.js';
-import { LinkProtocolError } from '../links/errors.js';
-import { type Link, LinkTransport } from '../links/tcp.js';
+import { type DialError, LinkProtocolError } from '../links/errors.js';
+import { type Link, type LinkHandlers, LinkTransport } from '../links/tcp.js';
+import { NO_TRUST, type Seal } from '../links/trust.js';
 import type { NodeAccess } from './access/node-access.js';
 import type { Places } from './descriptors.js';
 import type { Discovery } from './discovery/discovery.js';
@@ -32,6 +33,7 @@ import type { LogLevel, NodeStartOptions } from './options.js';
 import { StateAge } from './state-age.js';
 import { stopError } from './stop-error.js';
 import { loopTimers } from './timers.js';
+import { isDistrust, TrustWatch, trustHost } from './trust-watch.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 8;
@@ -50,6 +52,7 @@ export class Node implements KeyspaceHost, DriverHost {
   readonly bridge: Bridge | null;
   /** Finds the other nodes; null: it was not told how. */
   readonly finder: Finder | null;
+  readonly trust: TrustWatch;
   readonly fsyncAlways: boolean;
   readonly startedMs = Date.now();
   /** What happened at this node. */
@@ -67,6 +70,8 @@ export class Node implements KeyspaceHost, DriverHost {
   clients: () => string[] = () => [];
   /** Whom it lets in; null: everybody. */
   access: NodeAccess | null = null;
+  /** The limits of its port. */
+  limits: () => LimitsInUse | null = () => null;
   /** What clients did at its port. */
   traffic: () => Traffic | null = () => null;
   private readonly transport: LinkTransport;
@@ -123,13 +128,17 @@ export class Node implements KeyspaceHost, DriverHost {
       memory,
     };
     this.core = new NodeCore(ports, start, onAck);
-    this.finder = discoveries.length > 0 ? new Finder(this.core, discoveries, (text) => this.log('info', text)) : null;
-    this.transport = new LinkTransport({
+    const { trust = NO_TRUST } = options;
+    this.trust = new TrustWatch(trust, trustHost(this.core, seeds));
+    this.finder =
+      discoveries.length > 0 ? new Finder(this.core, discoveries, trust, (text) => this.log('info', text)) : null;
+    const handlers: LinkHandlers = {
       onUp: (link) => this.linkUp(link),
       onMessage: (link, message) => this.receive(link, message),
       onDown: (link, error) => this.linkDown(link, error),
       onDialFailed: (address, error) => this.dialFailed(address, error),
-    });
+    };
+    this.transport = new LinkTransport(handlers, {}, undefined, trust, replica);
     const load = new LoadWatch();
     const links = new NodeLinks(this.links, this.transport);
     this.driver = new Driver(
@@ -163,8 +172,8 @@ export class Node implements KeyspaceHost, DriverHost {
   }
 
   /** A socket whose other end is a node. */
-  accept(socket: Socket, rest: Buffer): void {
-    this.transport.accept(socket, rest);
+  accept(socket: Socket, rest: Buffer, seal: Seal): void {
+    this.transport.accept(socket, rest, seal);
   }
 
   served(): void {
@@ -279,6 +288,7 @@ export class Node implements KeyspaceHost, DriverHost {
   ticked(): void {
     const { core } = this;
     this.stateAge.note(core.state);
+    this.trust.tick();
     this.access?.tell(core.problems);
     this.tickEvents();
     if (isInSync(core.state)) this.markInSync();
@@ -333,28 +343,37 @@ export class Node implements KeyspaceHost, DriverHost {
   private receive(link: Link, message: Message): void {
     const isMember = message.type === 'hello' && message.clusterId !== null;
     if (isMember && isMemberAddress(message.address)) this.finder?.hint(message.address);
+    if (message.type === 'hello') this.trust.greeting(link, message.replica, message.name);
+    if (message.type === 'refuse' && message.code === 'untrusted' && link.dialled !== null)
+      this.trust.turnedAwayBy(link.dialled, message.message);
     this.driver.receive(link.id, message);
   }
 
   private linkDown(link: Link, error: Error | null): void {
     this.links.delete(link.id);
+    this.trust.linkDown(link);
     if (error !== null) this.log('info', `link to ${link.dialled ?? link.remoteAddress} is down: ${error.message}`);
     const fault = error instanceof LinkProtocolError ? `what is no message (${error.message})` : null;
     this.driver.linkDown(link.id, fault);
   }
 
-  private dialFailed(address: string, error: Error): void {
+  private dialFailed(address: string, error: DialError): void {
     this.driver.dialFailed(address);
+    this.trust.dialFailed(address, error);
     // Whoever is a member already, and takes its data anew, waits for the others; and others may yet be found.
     if (this.finder !== null || this.core.state !== 'joining' || this.core.wantedLinks().length > 0) return;
     if (this.seeds.some((seed) => this.driver.failuresOf(seed) < SEED_FAILURES_MAX)) return;
     const message = `None of ${this.seeds.join(', ')} can be reached: ${error.message}.`;
+    if (isDistrust(error.code)) return this.end(6, new OperatorError('refused', message, GIVE_TRUST));
     this.end(
       4,
       new OperatorError('not-reachable', message, 'See whether they run: mneme cluster status --node ADDRESS'),
     );
   }
 }
+
+const GIVE_TRUST =
+  'Start it with the secret and the authority of that cluster: --secret-file, --tls-ca, --tls-cert and --tls-key.';
 
 /** It has caught up, whether it may take writes or not. */
 function isInSync(state: NodeState): boolean {

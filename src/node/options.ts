@@ -2,6 +2,8 @@ import type { Settings } from '../core/membership/records.js';
 import type { MemoryLimit } from '../core/store/eviction.js';
 import type { DiskWatch } from '../engines/embedded/watched-disk.js';
 import type { RedisTarget } from '../engines/redis/target.js';
+import type { Limits } from '../fronts/resp/limits.js';
+import type { Trust } from '../links/trust.js';
 import type { DiscoverySpec } from './discovery/spec.js';
 import type { Told } from './events/event.js';
 import type { StartOptions } from './start-options.js';
@@ -15,6 +17,12 @@ export interface NodeStartOptions
   readonly name: string;
   /** host:port to listen on; port 0 takes a free one. */
   readonly listen: string;
+  /** A port without TLS beside it, for clients of this machine. */
+  readonly listenPlain?: string;
+  /** What it shows to others, and wants to be shown; absent: nothing. */
+  readonly trust?: Trust;
+  /** Clients of other machines are let in though there is no user. */
+  readonly trustNetwork?: boolean;
   /** The data directory; null: memory only. */
   readonly dir: string | null;
   /** Addresses of members of the cluster to join. Absent: come back as what the directory says, or found a cluster. */
@@ -32,6 +40,8 @@ export interface NodeStartOptions
   readonly memory?: MemoryLimit;
   /** Told how long its disk took. */
   readonly diskWatch?: DiskWatch;
+  /** Of clients, where they are not the usual ones. */
+  readonly limits?: Partial<Limits>;
   readonly allowDrills: boolean;
   /** Hold a client's reply until its write survives a power failure, not only a kill -9. */
   readonly fsyncAlways: boolean;

@@ -9,10 +9,13 @@ import { watchedDisk } from '../engines/embedded/watched-disk.js';
 import type { Engine } from '../engines/engine.js';
 import { MemoryEngine } from '../engines/memory/memory-engine.js';
 import type { Attach } from '../engines/redis/attach.js';
+import { withSecret } from '../fronts/resp/access/with-secret.js';
 import { type AdminHandler, userOf } from '../fronts/resp/admin.js';
 import { createListener, type Listener } from '../fronts/resp/listener.js';
 import { advice, quoteWord } from '../hints/advice.js';
 import { formatAddress, parseAddress } from '../links/address.js';
+import { Guard } from '../links/guard.js';
+import { NO_TRUST } from '../links/trust.js';
 import { NodeAccess } from './access/node-access.js';
 import { OPERATOR, OperatorKey } from './access/operator-key.js';
 import { endOnceLeft } from './departure.js';
@@ -25,6 +28,7 @@ import { NodeKeyspace } from './keyspace.js';
 import { Node, type Stopped } from './node.js';
 import type { NodeStartOptions } from './options.js';
 import { stopError } from './stop-error.js';
+import { TlsCare } from './tls-care.js';
 
 /**
  * The young part of the heap does not grow: what a node makes there is garbage at the end of the turn, so that a small one is
@@ -53,8 +57,9 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   checkClock(Date.now());
   const { host, port } = parseAddress(options.listen);
   const attach = await attachOf(options);
-  if (port !== 0 && foundsOne(options)) await refuseIfKnown(host, port, options.name);
-  const places = placesFor(descriptorLimit());
+  const { trust = NO_TRUST, listenPlain } = options;
+  if (port !== 0 && foundsOne(options)) await refuseIfKnown(host, port, options.name, trust);
+  const places = placesFor(descriptorLimit(), options.limits?.clients);
   const discoveries = await Promise.all((options.discover ?? []).map(openDiscovery));
   const engine = await openEngine(options);
   let listener: Listener | undefined;
@@ -65,22 +70,30 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     let adminHandler: AdminHandler;
     const keyspace = new NodeKeyspace(() => node);
     const access = new NodeAccess(() => node.core.status, operatorKeyIn(options));
+    const guard = new Guard(
+      trust,
+      () => identity.replica,
+      (from, refusal) => node.trust.refused(from, refusal),
+    );
     listener = createListener({
       host,
       port,
       keyspace,
-      access,
+      access: trust.secret === null ? access : withSecret(access),
       adminHandler: (verb, json, asker) => adminHandler(verb, json, asker),
-      linkHandler: (socket, rest) => node.accept(socket, rest),
+      linkHandler: (socket, rest, seal) => node.accept(socket, rest, seal),
+      guard,
+      isProtected: trust.secret !== null && options.trustNetwork !== true,
+      ...(listenPlain === undefined ? {} : { plain: parseAddress(listenPlain) }),
       onAct: (text, asker) =>
         node.act(text, 'client', { name: asker.name, user: userOf(asker), address: asker.address }),
-      clientsMax: places.clients,
+      limits: { ...options.limits, clients: places.clients },
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
       onWarning: (message) => options.log('warn', message),
       onInternalError: (error) =>
         options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });
-    if (places.clients < CLIENTS_USUAL) options.log('warn', fewPlaces(places));
+    if (places.clients < (options.limits?.clients ?? CLIENTS_USUAL)) options.log('warn', fewPlaces(places));
     const bound = await listener.start();
     const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
     node = new Node(engine, options, identity, address, seeds, attach, discoveries, () => keyspace.acknowledged());
@@ -88,6 +101,10 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     if (identity.founds) node.log('info', `founds the new cluster ${identity.clusterId}`, { kind: 'start' });
     node.access = access;
     const running = run(node, access, listener, bound.port);
+    if (trust.tls !== null && guard.tls !== null) {
+      const care = new TlsCare(trust.tls, guard.tls, node.core.problems, (text) => options.log('info', text));
+      void running.stopped.then(() => care.stop());
+    }
     // It left before it was stopped, and no member knows yet.
     if (node.core.state === 'stopping') void endOnceLeft(node, { code: 6, error: hasLeft(address, seeds) });
     return running;
@@ -112,6 +129,7 @@ function run(node: Node, access: NodeAccess, listener: Listener, port: number): 
   accessChanged();
   node.clients = () => listener.users();
   node.traffic = () => listener.traffic();
+  node.limits = () => listener.limits();
   node.onEnd = ({ code, error }) => void end(code, error);
   return {
     node,

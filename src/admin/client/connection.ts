@@ -1,15 +1,10 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { dialNode } from './dial.js';
+import { TimedOut } from './timed-out.js';
 
 /** What the server answered with an error. */
 export class ReplyError extends Error {
   override readonly name = 'ReplyError';
-}
-
-/** Nothing came for this long. */
-export class TimedOut extends Error {
-  constructor(timeoutMs: number) {
-    super(`no answer within ${timeoutMs / 1000} s`);
-  }
 }
 
 /**
@@ -33,18 +28,8 @@ export class AdminConnection {
   }
 
   /** Rejects with the error of the socket, or when it is not up in time. */
-  static connect(host: string, port: number, timeoutMs: number): Promise<AdminConnection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host, port, noDelay: true });
-      const late = setTimeout(() => socket.destroy(new TimedOut(timeoutMs)), timeoutMs);
-      socket.once('error', reject);
-      socket.once('close', () => clearTimeout(late));
-      socket.once('connect', () => {
-        clearTimeout(late);
-        socket.off('error', reject);
-        resolve(new AdminConnection(socket));
-      });
-    });
+  static async connect(host: string, port: number, timeoutMs: number): Promise<AdminConnection> {
+    return new AdminConnection(await dialNode(host, port, timeoutMs));
   }
 
   /** Says who asks, before anything else is asked. Where that is refused, so is what is asked next. */

@@ -34,4 +34,4 @@ export function accessError(address: string, message: string, cause: Error): Ope
 }
 
 const HOW =
-  'Say it by --user NAME, and --password-file FILE where nobody can be asked; or by MNEME_USER and MNEME_PASSWORD_FILE.';
+  "Show the cluster's secret by --secret-file FILE, or say it by --user NAME, and --password-file FILE where nobody can be asked; or by MNEME_SECRET_FILE, MNEME_USER and MNEME_PASSWORD_FILE.";

@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 import { formatAddress, parseAddress } from '../protocol/address.js';
 import { isError } from '../protocol/error-text.js';
 import { accessError, credentialsFor } from './credentials.js';
+import { dialNode, trustInUse } from './dial.js';
 import { notReachable } from './not-reachable.js';
 import { answerTimeoutMs } from './patience.js';
 
@@ -14,8 +16,20 @@ export async function connectRedis(address: string): Promise<{ redis: Redis; nam
   const name = formatAddress({ host, port });
   const credentials = credentialsFor(name);
   const {
-    default: { Redis },
+    default: { AbstractConnector, Redis },
   } = await import('ioredis');
+  /** A connection as all commands have it: by TLS, and with the secret, where that is set. */
+  class NodeConnector extends AbstractConnector {
+    constructor() {
+      super(0);
+    }
+
+    async connect(): Promise<Socket> {
+      const socket = await dialNode(host, port, answerTimeoutMs());
+      this.stream = socket;
+      return socket;
+    }
+  }
   const redis = new Redis({
     host,
     port,
@@ -29,6 +43,7 @@ export async function connectRedis(address: string): Promise<{ redis: Redis; nam
     enableReadyCheck: false,
     enableOfflineQueue: false,
     disableClientInfo: true,
+    ...(trustInUse() === null ? {} : { Connector: NodeConnector }),
   });
   let cause: Error | undefined;
   redis.on('error', (error: Error) => {

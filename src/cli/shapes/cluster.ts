@@ -91,6 +91,11 @@ export const clusterSettings = object({
   clockSkewLimitMs: duration(),
 });
 
+export const clusterSecret = object({
+  secret: nullable(text(), 'null: it is in the file.'),
+  file: nullable(text()),
+});
+
 export const startedNode = object({
   redis: nullable(
     object({

@@ -5,6 +5,7 @@ import { accessFlags } from '../../cli/access-flags.js';
 import { MnemeCommand, nodeFlag } from '../../cli/base-command.js';
 import { durationFlag } from '../../cli/flags.js';
 import { Progress } from '../../cli/progress.js';
+import { trustFlags } from '../../cli/trust-flags.js';
 import { clusterStatus } from '../../operations/cluster/status.js';
 import { clusterWait, WAIT_FOR } from '../../operations/cluster/wait.js';
 
@@ -21,6 +22,7 @@ export default class ClusterWait extends MnemeCommand {
     node: nodeFlag,
     ...accessFlags,
     timeout: durationFlag({ summary: 'how long to wait; default: 60s', helpGroup: 'GLOBAL' }),
+    ...trustFlags,
   };
   static override flags = {
     for: Flags.string({ required: true, helpValue: 'CONDITION', summary: WAIT_FOR }),

@@ -1,9 +1,12 @@
 import { hostname } from 'node:os';
+import { setTrust } from '../../admin/client/dial.js';
 import { formatAddress, parseAddress } from '../../admin/protocol/address.js';
 import { errorText } from '../../admin/protocol/error-text.js';
 import type { Settings } from '../../core/membership/records.js';
 import { parseTarget } from '../../engines/redis/target.js';
+import { openTrust } from '../../links/open-trust.js';
 import { parseDiscovery } from '../../node/discovery/spec.js';
+import { limitsOf } from '../../node/limits.js';
 import { type FormerStart, foundingOf, readFormerStart, writeFormerStart } from './former-start.js';
 import { checkExpected, checkPeers, refuseIfListed } from './known-elsewhere.js';
 import { openMonitoring } from './monitoring.js';
@@ -15,8 +18,11 @@ import { clusterToJoin } from './to-join.js';
  * Throws OperatorErrors; `inSync` rejects with one if the node ends before it serves.
  */
 export async function runNode(options: NodeOptions): Promise<RunningNode> {
-  const { name = hostname(), dir, join: asked, discover = [], engine, keys, log, http = 'none', ...said } = options;
+  const { name = hostname(), dir, join: asked, discover = [], limits = [], engine, ...more } = options;
+  const { keys, log, http = 'none', listenPlain = 'none', ...said } = more;
   const former = dir === null ? null : readFormerStart(dir);
+  const trust = openTrust(said, true);
+  setTrust(trust);
   const { peers, isNew, expect, setAsideData } = said;
   const newcomer = former === null || setAsideData === true ? name : null;
   const named = asked === undefined || asked.length === 0 ? undefined : asked;
@@ -34,8 +40,10 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     {
       ...said,
       ...joins,
-      ...{ name, dir, allowDrills, log },
+      ...{ name, dir, allowDrills, log, trust },
+      ...(listenPlain === 'none' ? {} : { listenPlain }),
       fsyncAlways: fsync === 'always',
+      limits: limitsOf(limits),
       settings: settingsOf(options),
       memory: { bytesMax: maxMemory, policy: eviction },
       discover: discover.map(parseDiscovery),

@@ -1,4 +1,5 @@
 import { NO_AUTH } from '../access/permission.js';
+import { DATA_CLIENT } from '../access/with-secret.js';
 import { ADMIN_REQUEST_BYTES_MAX, AdminReplyError } from '../admin.js';
 import { errorReply, type Reply } from '../codec/reply.js';
 import { RespError } from '../keyspace.js';
@@ -32,7 +33,7 @@ const NAME_MAX = 100;
 
 async function askAdmin({ host, session }: Context, verb: string, json: string, name: string): Promise<Reply> {
   const { identity, address } = session;
-  if (identity === null) throw new RespError(NO_AUTH);
+  if (identity === null || identity === DATA_CLIENT) throw new RespError(NO_AUTH);
   if (host.adminHandler === undefined) throw new RespError('ERR this port takes no admin commands');
   try {
     return await host.adminHandler(verb, json, { name, address, identity });
