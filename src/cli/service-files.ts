@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ServicePlan } from './service-plan.js';
 
 export interface Program {
@@ -13,7 +14,19 @@ export function systemdUnit(service: ServicePlan & Program): string {
   const unit = `mneme-${name}.service`;
   const data = memoryOnly ? [] : ['--dir', `%S/mneme/${name}`];
   const run = [node, script, ...words.map((word) => unitWord(fileWord(word, files))), '--name', name, ...data];
-  const wait = [node, script, 'cluster', 'wait', '--for', 'serving', '--timeout', '15m', '--node', localAddress];
+  const wait = [
+    node,
+    script,
+    'cluster',
+    'wait',
+    '--for',
+    'serving',
+    '--timeout',
+    '15m',
+    '--node',
+    localAddress,
+    ...askFlags(files),
+  ];
   return `# To ${unit}. Then:
 #   systemctl daemon-reload && systemctl enable --now mneme-${name}
 #   journalctl -fu mneme-${name}
@@ -36,7 +49,7 @@ RestartSec=2s
 RestartPreventExitStatus=2 6
 # MNEME_… variables, such as MNEME_ENGINE with a password, readable by root alone.
 EnvironmentFile=-/etc/mneme/${name}.env
-${files.map(({ flag, path }) => `LoadCredential=${flag}:${path}\n`).join('')}DynamicUser=yes
+${files.map(({ flag, path }) => `LoadCredential=${flag}:${resolve(path)}\n`).join('')}DynamicUser=yes
 ${memoryOnly ? '' : `StateDirectory=mneme/${name}\nStateDirectoryMode=0700\n`}UMask=0077
 LimitNOFILE=65536
 ProtectSystem=strict
@@ -91,6 +104,12 @@ function unitWord(word: string): string {
   const plain = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
   if (/^[\w.:/@,+=%-]+$/.test(plain)) return plain;
   return `"${plain.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
+
+/** Whoever asks a node with a secret, or with TLS, shows and checks the same. */
+function askFlags(files: ServicePlan['files']): string[] {
+  const asked = files.filter(({ flag }) => flag === 'secret-file' || flag === 'tls-ca');
+  return asked.flatMap(({ flag }) => [`--${flag}`, `%d/${flag}`]);
 }
 
 /** A user of the moment cannot read a file of root: systemd hands it over. */

@@ -18,7 +18,7 @@ export interface ServicePlan {
 }
 
 /** The flags that name files which their owner alone may read. */
-const FILE_FLAGS = ['secret-file', 'secret-file-old', 'tls-cert', 'tls-key', 'tls-ca'];
+const FILE_FLAGS = ['secret-file', 'tls-cert', 'tls-key', 'tls-ca'];
 
 /**
  * Reads what would be typed after `mneme cluster`: start or join, and its flags; default: start.
@@ -34,7 +34,7 @@ export async function servicePlanOf(typed: readonly string[]): Promise<ServicePl
   const { name, listen = DEFAULT_ADDRESS } = flags.plan;
   const files = FILE_FLAGS.flatMap((flag) => {
     const path = flags.typed[flag];
-    return typeof path === 'string' ? [{ flag, path }] : [];
+    return typeof path === 'string' && path !== 'none' ? [{ flag, path }] : [];
   });
   const words = ['cluster', verb, ...withoutFlag(rest, 'name')];
   const memoryOnly = flags.typed['memory-only'] === true;
