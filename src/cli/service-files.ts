@@ -14,6 +14,8 @@ export function systemdUnit(service: ServicePlan & Program): string {
   const unit = `mneme-${name}.service`;
   const data = memoryOnly ? [] : ['--dir', `%S/mneme/${name}`];
   const run = [node, script, ...words.map((word) => unitWord(fileWord(word, files))), '--name', name, ...data];
+  // It is asked with what the node itself has.
+  const shown = files.flatMap(({ flag }) => [`--${flag}`, `%d/${flag}`]);
   const wait = [
     node,
     script,
@@ -25,7 +27,7 @@ export function systemdUnit(service: ServicePlan & Program): string {
     '15m',
     '--node',
     localAddress,
-    ...askFlags(files),
+    ...shown,
   ];
   return `# To ${unit}. Then:
 #   systemctl daemon-reload && systemctl enable --now mneme-${name}
@@ -104,12 +106,6 @@ function unitWord(word: string): string {
   const plain = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
   if (/^[\w.:/@,+=%-]+$/.test(plain)) return plain;
   return `"${plain.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-}
-
-/** Whoever asks a node with a secret, or with TLS, shows and checks the same. */
-function askFlags(files: ServicePlan['files']): string[] {
-  const asked = files.filter(({ flag }) => flag === 'secret-file' || flag === 'tls-ca');
-  return asked.flatMap(({ flag }) => [`--${flag}`, `%d/${flag}`]);
 }
 
 /** A user of the moment cannot read a file of root: systemd hands it over. */

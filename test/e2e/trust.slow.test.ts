@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
@@ -63,6 +64,26 @@ describe('a cluster with a secret', () => {
     expect(existsSync(`${directory.path}/c/node.json`)).toBe(false);
   });
 
+  test('is founded by nodes that find each other and know it; a third that does not know it is not let in', async () => {
+    const secret = await newSecret('secret');
+    const ports = [await freePort(), await freePort(), await freePort()];
+    const found = ['--discover', `static:${ports.map((port) => `127.0.0.1:${port}`).join()}`, '--expect', '2'];
+    const start = (name: string, at: number, flags: string[]) => {
+      const node = new NodeProcess(name, `${directory.path}/${name}`, [...found, ...flags]);
+      nodes.push(node);
+      return node.start(null, `127.0.0.1:${ports[at]}`);
+    };
+    const stranger = start('c', 2, ['--secret-file', await newSecret('other')]);
+    stranger.catch(() => {});
+    const [a, b] = await Promise.all([
+      start('a', 0, ['--secret-file', secret]),
+      start('b', 1, ['--secret-file', secret]),
+    ]);
+    const members = await mneme(['replica', 'list', '--node', b.address, '--secret-file', secret, '--json']);
+    const names = (JSON.parse(members.stdout).replicas as { name: string }[]).map(({ name }) => name);
+    expect([a.name, b.name, names.sort()]).toEqual(['a', 'b', ['a', 'b']]);
+  });
+
   test('says nothing to a link that has not shown it: a few bytes without a name', async () => {
     const a = await start('longname', ['--secret-file', await newSecret('secret')]);
     for (const opening of ['MNEMELNK', `MNEMESECL${'n'.repeat(32)}`]) {
@@ -107,6 +128,59 @@ describe('a start beyond this machine', () => {
     const meant = new NodeProcess('a', '', ['--memory-only', '--trust-network']);
     nodes.push(meant);
     await meant.start(null, '0.0.0.0:0');
+  });
+});
+
+/** An address that is not this machine's own as far as nodes can tell, in a network of its own. */
+const NAMESPACE = `mneme-t-${process.pid}`;
+const INSIDE = ['ip', 'netns', 'exec', NAMESPACE] as const;
+const hasNamespace = (): boolean =>
+  [
+    ['netns', 'add', NAMESPACE],
+    ['-n', NAMESPACE, 'link', 'set', 'lo', 'up'],
+    ['-n', NAMESPACE, 'addr', 'add', '10.231.78.1/32', 'dev', 'lo'],
+  ].every((words) => spawnSync('ip', words).status === 0);
+const whereAllowed = hasNamespace() ? describe : describe.skip;
+afterAll(() => {
+  spawnSync('ip', ['netns', 'del', NAMESPACE]);
+});
+
+whereAllowed('a node with a secret on a network', () => {
+  test('keeps clients of other machines out until there is a user, and operators in', async () => {
+    const secret = await newSecret('secret');
+    const node = new NodeProcess('a', `${directory.path}/a`, ['--secret-file', secret], INSIDE);
+    nodes.push(node);
+    await node.start(null, '10.231.78.1:7379');
+    const entry = (...flags: string[]) => mneme(['entry', 'set', 'k', 'v', '--node', node.address, ...flags], INSIDE);
+    const stranger = await entry();
+    expect([stranger.code, stranger.stderr.replace(/\s+/g, ' ')]).toEqual([
+      6,
+      expect.stringMatching(/once there is a user/),
+    ]);
+    expect((await entry('--secret-file', secret)).code).toBe(0);
+
+    const password = `${directory.path}/password`;
+    writeFileSync(password, 'a password of some length', { mode: 0o600 });
+    const added = await mneme(
+      [
+        'user',
+        'add',
+        'ada',
+        '--role',
+        'admin',
+        '--new-password-file',
+        password,
+        '--node',
+        node.address,
+        '--secret-file',
+        secret,
+      ],
+      INSIDE,
+    );
+    expect([added.code, added.stderr]).toEqual([0, '']);
+    expect((await entry()).stderr).toMatch(/asks who you are/);
+    expect((await entry('--user', 'ada', '--password-file', password)).code).toBe(0);
+    expect((await entry('--secret-file', secret)).code).toBe(0);
   });
 });
 
