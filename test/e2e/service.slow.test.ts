@@ -20,7 +20,7 @@ describe('a unit of systemd', () => {
       '--name',
       'x',
       '--listen',
-      '127.0.0.1:7379',
+      '10.0.0.1:7379',
       '--secret-file',
       '/etc/mneme/secret',
       '--discover',
