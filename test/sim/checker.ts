@@ -27,7 +27,8 @@ export interface Checker {
   fenced?(incident: IncidentRecord): void;
   /** An executor has written that an incident is resolved. */
   resolved?(node: SimNode, incident: IncidentRecord): void;
-  crashed?(node: SimNode): void;
+  /** `wasKept`: what clients were told to be kept must be there. */
+  crashed?(node: SimNode, wasKept: boolean): void;
   /** Its disk is that of an older copy now. */
   setBack?(node: SimNode): void;
   started?(node: SimNode): void;

@@ -35,12 +35,13 @@ else if (values.seed !== undefined || last - first < 4) await runAlone();
 else await runParts(availableParallelism());
 
 async function showMutants() {
-  const results = await runMutants(kind, ticks, values.mutant);
-  for (const { name, seeds, caught, ms } of results) {
+  let areCaught = true;
+  await runMutants(kind, ticks, values.mutant, ({ name, seeds, caught, ms }) => {
+    areCaught &&= caught !== null;
     const how = caught === null ? `NOT CAUGHT in ${seeds} seeds` : `caught in ${seeds} seeds, by ${caught.checker}`;
     console.log(`${name.padEnd(72)} ${how} (${ms} ms)`);
-  }
-  process.exitCode = results.every(({ caught }) => caught !== null) ? 0 : 1;
+  });
+  process.exitCode = areCaught ? 0 : 1;
 }
 
 /** Every seed here, in this process. */

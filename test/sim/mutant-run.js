@@ -4,15 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { load, loadMutants } from './load.js';
 
 /** Runs every mutant, or those whose names contain a text, until it is caught or its seeds are used up. */
-export async function runMutants(kind, ticks, containing = '') {
+export async function runMutants(kind, ticks, containing, onResult) {
   const names = (await loadMutants(kind)).map(({ name }) => name).filter((name) => name.includes(containing));
-  const results = [];
   const worker = async () => {
     for (let name = names.shift(); name !== undefined; name = names.shift())
-      results.push(await inChild(kind, name, ticks));
+      onResult(await inChild(kind, name, ticks));
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  return results;
 }
 
 /** A process for each, since a compiled core cannot be unloaded. */

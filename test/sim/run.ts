@@ -20,7 +20,7 @@ import { SteadyChecker } from './checkers/steady.js';
 import { TouchChecker } from './checkers/touch.js';
 import { VectorChecker } from './checkers/vector.js';
 import { DiskFaults } from './disk-faults.js';
-import { hearRejections, runEvents } from './events.js';
+import { hearRejections, runEvents, settle } from './events.js';
 import { Faults } from './faults.js';
 import { Operators } from './operators.js';
 import { Prng } from './prng.js';
@@ -100,6 +100,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   let convergedAfter = 0;
   try {
     const founder = world.addNode();
+    await settle(world);
     founder.found(random.hex(16), plan.settings);
     for (let i = 1; i < plan.nodes; i++) world.startLater(world.addNode(), random.between(0, 300));
     await runEvents(world, 1000);
