@@ -42,6 +42,29 @@ describe('a directory that was put back from an older copy', () => {
     cluster.until(() => cluster.areAll('after', 'well'));
   });
 
+  test('of before anybody else joined has retired none of what it lacks, and gets it back', () => {
+    const cluster = new MiniCluster();
+    const a = cluster.add('a');
+    cluster.run(1000);
+    a.set('first', 'kept');
+    const copy = a.copy();
+    const { origin: former } = a.set('own', 'later');
+    cluster.run(1000);
+    const b = cluster.add('b');
+    cluster.until(() => inSync(cluster) && b.get('own') === 'later');
+    cluster.stop(a);
+    a.putBack(copy);
+    cluster.partition([a], [b]);
+    cluster.start(a);
+    // By its own records it is alone all this time. What it claims to have of its former start it has.
+    cluster.run(2000);
+    expect(a.live.status.data.vector.covers(former, 2)).toBe(false);
+    cluster.heal();
+    cluster.until(() => inSync(cluster) && a.get('own') === 'later');
+    expect([b.get('first'), b.get('own')]).toEqual(['kept', 'later']);
+    expect(b.live.status.records.active()).toHaveLength(2);
+  });
+
   test('of which nobody has collected anything since catches up by the log, and WAIT counts it only then', () => {
     const { cluster, a, b, c } = trio();
     const copy = c.copy();

@@ -511,4 +511,13 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'for (const row of rows.filter(({ seq }) => seq % 2 === 0)) this.records.append(',
     withinSeeds: 20,
   },
+  {
+    name: 'alone, a node retires its past boots',
+    file: core('replication/housekeeping'),
+    find: 'return peers.size > 0 && [',
+    replace: 'return records.active().length === 1 || [',
+    withinSeeds: 10,
+    firstSeed: 13,
+    setsBack: true,
+  },
 ];

@@ -90,13 +90,14 @@ export class Housekeeping {
 
   /**
    * Whether no linked member has come to know that this node came back with less than it once acknowledged (R14): it would tell
-   * within a beat of letting data through. Until then what others have retired may not be whole here.
+   * within a beat of letting data through. Until then what others have retired may not be whole here. Alone it cannot know: its
+   * directory may be a copy of before others joined, and who is retired counts as known to the end.
    */
   private isWhole(): boolean {
     const { peers, ports, records } = this.context;
     const beatMs = beatIntervalMs(records.settings()['failure-timeout']);
     const isSettled = (peer: Peer): boolean => peer.isOpen && ports.monoMs() - peer.openedAtMs > 2 * beatMs;
-    return records.active().length === 1 || (peers.size > 0 && [...peers.values()].every(isSettled));
+    return peers.size > 0 && [...peers.values()].every(isSettled);
   }
 
   /** The origin of the author's present boot, in which each member writes its record; null: it is none. */
