@@ -10,6 +10,33 @@ import { compileInnerLoop } from './inner-loop.js';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outdir = resolve(process.argv[2] ?? join(root, 'dist'));
 
+/**
+ * What the modules of the command framework ask for is loaded when it is used: most commands need neither its help nor its search for
+ * plugins. Compiled from TypeScript, they have a line for each, and name what they take of it.
+ */
+const lazyFramework = {
+  name: 'lazy-framework',
+  setup({ onLoad }) {
+    onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => {
+      let contents = readFileSync(path, 'utf8');
+      const asked = /^(?:const|var) (\w+_\d+) = ((?:__importDefault\()?require\("[^"]+"\)\)?);$/gm;
+      for (const [line, name, value] of contents.matchAll(asked)) {
+        contents = contents.replace(line, '').replace(new RegExp(`\\b${name}\\.`, 'g'), `(${name}()).`);
+        contents += `\nvar ${name}$; function ${name}() { return (${name}$ ??= ${value}); }`;
+      }
+      if (path.endsWith('lib/index.js') && !contents.includes('$ ??= require'))
+        throw new Error(`${path} is compiled otherwise`);
+      const passedOn = /^exports\.(\w+) = (__importStar\(require\("[^"]+"\)\));$/gm;
+      contents = contents.replace(
+        passedOn,
+        'var $1$$; Object.defineProperty(exports, "$1", { enumerable: true, get: () => ($1$$ ??= $2) });',
+      );
+      // It looks for its own package.json, which a bundle has not; ours says which Node.js it takes.
+      return { contents: contents.replace(/^checkNodeVersion\(\);$/m, ''), loader: 'js' };
+    });
+  },
+};
+
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
@@ -24,6 +51,7 @@ const { metafile } = await build({
   target: 'node20',
   // What oclif offers to take and nobody here has.
   external: ['typescript', 'ts-node', 'tsx'],
+  plugins: [lazyFramework],
   // Libraries that are CommonJS ask for Node's modules with it.
   banner: { js: "import { createRequire as $require } from 'node:module'; const require = $require(import.meta.url);" },
   metafile: true,

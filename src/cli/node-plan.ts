@@ -48,6 +48,7 @@ export function nodePlanOf(flags: StartFlags, join?: { addresses: string[]; setA
     ...said,
     ...{ name, dir, discover, maxMemory, eviction },
     listen: formatAddress(parseAddress(listen)),
+    http: httpOf(said.http, listen),
     ...(advertise === undefined ? {} : { advertise: formatAddress(parseAddress(advertise)) }),
     ...(expect === undefined ? {} : { expect }),
     ...(join === undefined ? {} : { join: join.addresses, setAsideData: join.setAsideData }),
@@ -96,6 +97,15 @@ export function addressesOf(text: string): string[] {
 }
 
 // ---
+
+/** There is no usual port for monitoring: the one of the node itself is taken. */
+function httpOf(text: string | undefined, listen: string): string {
+  if (text === undefined || text === 'none') return 'none';
+  if (text === listen)
+    throw new OperatorError('usage', `--http ${text} is where the node itself listens`, 'Give it another port.');
+  if (/:\d+$/.test(text)) return formatAddress(parseAddress(text));
+  throw new OperatorError('usage', `--http ${text} names no port`, `write it as --http ${text || '127.0.0.1'}:9379`);
+}
 
 /** What was typed, by the names of the options. */
 function givenBy(flags: StartFlags): StartOptions {

@@ -63,7 +63,7 @@ export interface Context {
   readonly separations: Separations;
   /** Sessions whose hello is done, by the peer's replica id. */
   readonly peers: Map<ReplicaId, Peer>;
-  /** What is wrong at this node now; outer layers note theirs here too. */
+  /** What is wrong at this node now; outer rooms note theirs here too. */
   readonly problems: Problems;
   /** The fence of each incident that is being resolved, as this node took it in. */
   readonly fences: Map<string, FenceSight>;

@@ -1,13 +1,13 @@
 import { markFormer } from './former.js';
-import type { Node } from './node.js';
+import type { Node, Stopped } from './node.js';
 
 const POLL_MS = 20;
 
 /** A node that has told its cluster that it left ends by itself when a member knows of that. Returns whether that came about. */
-export async function endOnceLeft(node: Node): Promise<boolean> {
+export async function endOnceLeft(node: Node, how: Stopped = { code: 0, error: null }): Promise<boolean> {
   if (!(await within(Number.POSITIVE_INFINITY, node, () => node.core.departure.hasLeft))) return false;
   markFormer(node.engine, node.core.status);
-  setImmediate(() => node.onEnd({ code: 0, error: null }));
+  setImmediate(() => node.onEnd(how));
   return true;
 }
 

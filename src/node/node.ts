@@ -9,6 +9,7 @@ import type { Engine } from '../engines/engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
+import type { Traffic } from '../fronts/resp/listener.js';
 import { advice } from '../hints/advice.js';
 import { LinkProtocolError } from '../links/errors.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
@@ -53,6 +54,8 @@ export class Node implements KeyspaceHost, DriverHost {
   onEnd: (stopped: Stopped) => void = () => {};
   /** The clients of its port that use its data, as an operator would name them. */
   clients: () => string[] = () => [];
+  /** What clients did at its port. */
+  traffic: () => Traffic | null = () => null;
   private readonly transport: LinkTransport;
   private readonly driver: Driver;
   private ended = false;

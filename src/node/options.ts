@@ -1,5 +1,6 @@
 import type { Settings } from '../core/membership/records.js';
 import type { MemoryLimit } from '../core/store/eviction.js';
+import type { DiskWatch } from '../engines/embedded/watched-disk.js';
 import type { RedisTarget } from '../engines/redis/target.js';
 import type { DiscoverySpec } from './discovery/spec.js';
 import type { StartOptions } from './start-options.js';
@@ -28,6 +29,8 @@ export interface NodeStartOptions
   readonly redis?: RedisTarget;
   /** What the node's entries may take, and what it does at that limit; absent: no limit. */
   readonly memory?: MemoryLimit;
+  /** Told how long its disk took. */
+  readonly diskWatch?: DiskWatch;
   readonly allowDrills: boolean;
   /** Hold a client's reply until its write survives a power failure, not only a kill -9. */
   readonly fsyncAlways: boolean;

@@ -2,7 +2,9 @@ import { networkInterfaces } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { OperatorError } from '../core/model/errors.js';
 import { HLC_LAST, hlcFromMs } from '../core/model/hlc.js';
+import { nodeDisk } from '../engines/embedded/disk.js';
 import { hasData, openEmbeddedEngine, setAsideData } from '../engines/embedded/embedded-engine.js';
+import { watchedDisk } from '../engines/embedded/watched-disk.js';
 import type { Engine } from '../engines/engine.js';
 import { MemoryEngine } from '../engines/memory/memory-engine.js';
 import type { Attach } from '../engines/redis/attach.js';
@@ -19,6 +21,7 @@ import { assumeIdentity, journalGone, rememberSeeds } from './identity.js';
 import { NodeKeyspace } from './keyspace.js';
 import { Node, type Stopped } from './node.js';
 import type { NodeStartOptions } from './options.js';
+import { stopError } from './stop-error.js';
 
 /**
  * The young part of the heap does not grow: what a node makes there is garbage at the end of the turn, so that a small one is
@@ -78,7 +81,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     adminHandler = admin(node);
     const running = run(node, listener, bound.port);
     // It left before it was stopped, and no member knows yet.
-    if (node.core.state === 'stopping') void endOnceLeft(node);
+    if (node.core.state === 'stopping') void endOnceLeft(node, { code: 6, error: hasLeft(address, seeds) });
     return running;
   } catch (error) {
     await listener?.close(0);
@@ -94,6 +97,7 @@ function run(node: Node, listener: Listener, port: number): RunningNode {
     return stopping;
   };
   node.clients = () => listener.users();
+  node.traffic = () => listener.traffic();
   node.onEnd = ({ code, error }) => void end(code, error);
   return {
     node,
@@ -124,15 +128,20 @@ function foundsOne({ dir, join, isNew, former, discover = [] }: NodeStartOptions
 }
 
 async function openEngine(options: NodeStartOptions): Promise<Engine> {
-  const { dir, setAsideData: setAside, log, former } = options;
+  const { dir, setAsideData: setAside, log, former, diskWatch } = options;
   if (dir === null) return new MemoryEngine();
   if (setAside === true && (hasData(dir) || former !== undefined))
     log('info', `the old data is set aside in ${await setAsideData(dir)}`);
   else if (former !== undefined && !hasData(dir)) throw journalGone(dir, former.name);
   else if (former !== undefined && options.isNew === true) throw comesBack(dir, former.name);
-  const engine = await openEmbeddedEngine({ dir });
+  const engine = await openEmbeddedEngine({ dir, ...(diskWatch && { disk: watchedDisk(nodeDisk, diskWatch) }) });
   await refuseFormer(engine, dir, options);
   return engine;
+}
+
+/** Whoever starts it again has to be told: it would have ended in silence, or as if it had done what was asked. */
+function hasLeft(address: string, seeds: readonly string[]): OperatorError {
+  return stopError({ kind: 'stop', code: 'forgotten', message: 'this node has left the cluster' }, address, seeds);
 }
 
 function comesBack(dir: string, name: string): OperatorError {

@@ -111,6 +111,15 @@ const START_OPTIONS = {
     default: false,
     words: 'let mneme drill cut the links of this node',
   },
+  http: {
+    flag: 'http',
+    kind: 'text',
+    value: 'HOST:PORT',
+    of: 'node',
+    remembered: true,
+    default: 'none',
+    words: 'serve metrics for Prometheus, /healthz and /readyz at this address; none (default): do not',
+  },
   logFormat: {
     flag: 'log-format',
     kind: 'choice',

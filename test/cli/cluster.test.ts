@@ -76,11 +76,26 @@ describe('cluster status', () => {
     const started = {
       ...{ name: 'a', replica: 'aa', address: 'a:1', clusterId: 'x', pid: 1, version: '1', nodeVersion: 'v20' },
       ...{ dir: null, logFile: null, detached: true, members: [], missing: [], founded: false },
-      ...{ settingsKept: [], maxMemory: 0, eviction: 'noeviction' as const },
+      ...{ redis: null, settingsKept: [], maxMemory: 0, eviction: 'noeviction' as const },
     };
     const page = { width: 80, color: false };
     expect(nodeStartedView({ ...started, state: 'no-quorum' }, page)).toContain('writes:  refused: no majority');
     expect(nodeStartedView({ ...started, state: 'serving' }, page)).not.toContain('writes:');
+  });
+
+  test('says at the start that a Redis beside the node is not attached, and why', () => {
+    const started = {
+      ...{ name: 'a', replica: 'aa', address: 'a:1', clusterId: 'x', pid: 1, version: '1', nodeVersion: 'v20' },
+      ...{ dir: null, logFile: null, detached: true, members: [], missing: [], founded: false },
+      ...{ settingsKept: [], maxMemory: 0, eviction: 'noeviction' as const, state: 'serving' as const },
+    };
+    const redis = { redis: 'redis://127.0.0.1:6379/0', state: 'connecting' as const, problem: 'nobody listens there' };
+    const page = { width: 80, color: false };
+    const text = nodeStartedView({ ...started, redis }, page);
+    expect(text).toContain('redis:   not attached to redis://127.0.0.1:6379/0 yet: nobody listens there\n');
+    expect(text).toContain('mneme engine status --node a:1');
+    const attached = { ...redis, state: 'attached' as const, problem: null };
+    expect(nodeStartedView({ ...started, redis: attached }, page)).toContain('redis:   redis://127.0.0.1:6379/0\n');
   });
 
   test('says at whom the same is wrong, where it is so at several', async () => {

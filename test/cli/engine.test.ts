@@ -50,6 +50,17 @@ describe('a Redis that lost data', () => {
     expect(ofEngine.stdout).toContain('next: mneme engine restore');
   });
 
+  test('is not claimed where no key is missing: the application may have written what differs', async () => {
+    engine = { ...HELD, held: { ...HELD.held, missing: 0 } };
+    const ofCluster = await runCommand(ClusterStatus, node);
+    expect(ofCluster.stdout).toContain('REDIS MAY HAVE LOST DATA at a: 0 of 500 keys missing, 3 different');
+    const { stdout } = await runCommand(EngineStatus, node);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'REDIS MAY HAVE LOST DATA: 3 of 500 keys are different, 1 are only there: older, if it lost data, or written since',
+    );
+    expect(stdout).toContain('next: mneme engine confirm-loss');
+  });
+
   test.each([
     [EngineRestore, 'restore', '1 keys that only Redis has are deleted there: the application may have written'],
     [EngineConfirmLoss, 'confirm-loss', '2 keys that Redis evicted, or the application deleted, are deleted on all'],

@@ -30,6 +30,7 @@ const TABLE: Record<string, { argv: string[]; outcomes: Record<State, Outcome> }
   'on-heal': row(['--on-heal', 'manual'], 'done', 'refused', 'done', 'refused'),
   'failure-timeout': row(['--failure-timeout', '2s'], 'done', 'refused', 'done', 'refused'),
   'allow-drills': row(['--allow-drills'], 'done', 'done', 'done', 'done'),
+  http: row(['--http', '127.0.0.1:9379'], 'done', 'done', 'done', 'done'),
   'log-format': row(['--log-format', 'json'], 'done', 'done', 'done', 'done'),
   'log-file': row(['--log-file', '/tmp/x.log'], 'refused', 'refused', 'refused', 'refused'),
   detach: row(['--detach', '--log-file', '/tmp/x.log'], 'done', 'done', 'done', 'done'),

@@ -10,6 +10,7 @@ import { clusterDiscoverView } from '../../src/cli/views/cluster-discover.js';
 import { clusterStatusView } from '../../src/cli/views/cluster-status.js';
 import { demoCode, demoCommand, demoEndView, demoHeading, demoNote } from '../../src/cli/views/demo.js';
 import { drainedView, drainPlanView, forgetPlanView, leavePlanView } from '../../src/cli/views/departure.js';
+import { doctorView } from '../../src/cli/views/doctor.js';
 import { doneView } from '../../src/cli/views/done.js';
 import { drillView } from '../../src/cli/views/drill.js';
 import { confirmLossPlanView, engineView, restorePlanView } from '../../src/cli/views/engine.js';
@@ -442,12 +443,38 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       },
       page,
     ),
+  doctor: (page) =>
+    doctorView(
+      {
+        clusterId: 'c0ffee',
+        members: ['a', 'b', 'c'],
+        checks: ['answers', 'clocks', 'disk', 'problems'],
+        findings: [
+          {
+            check: 'clocks',
+            node: 'b',
+            text: 'the clock of b is 0.3 s ahead of that of a; at 1.0 s they stop replicating',
+            next: 'timedatectl\nOn both machines: time has to be synchronised.',
+          },
+          {
+            check: 'disk',
+            node: 'c',
+            text: 'c: 1.0 GiB of the 40 GiB of its disk are free',
+            next: 'df -h /var/lib/mneme/c',
+          },
+        ],
+      },
+      page,
+    ),
+  'doctor, nothing found': (page) =>
+    doctorView({ clusterId: 'c0ffee', members: ['a'], checks: ['answers', 'disk'], findings: [] }, page),
   'engine restore': (page) => restorePlanView({ ...named('a'), engine: fixtures.HELD, keys: 0 }, page),
   'engine confirm-loss': (page) => confirmLossPlanView({ ...named('a'), engine: fixtures.HELD, keys: 0 }, page),
   'cluster start': (page) =>
     nodeStartedView(
       {
         ...named('a'),
+        redis: null,
         address: '10.0.0.1:7379',
         clusterId: 'c0ffee',
         pid: 4711,

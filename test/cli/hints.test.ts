@@ -17,7 +17,7 @@ const COMMANDS = filesIn(join(ROOT, 'src')).flatMap((path) => {
     .map((literal): [string, string] => [literal, relative(ROOT, path)]);
 });
 
-test('there are such texts, in all layers', () => {
+test('there are such texts, in all rooms', () => {
   expect(COMMANDS.length).toBeGreaterThan(60);
   expect(new Set(COMMANDS.map(([, path]) => path.split('/')[1])).size).toBeGreaterThan(5);
 });

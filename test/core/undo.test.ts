@@ -249,6 +249,17 @@ describe('what was set aside', () => {
   const keys = (filter: object, offset?: number, limit?: number) =>
     list(filter, offset, limit).rows.map(({ aside }) => Buffer.from(aside.key).toString().slice(1));
 
+  test('as deleted is what an island had deleted, and what a delete overrode, as long as nothing was written since', () => {
+    overrode('\u0000deleted', 'new', null);
+    overrode('\u0000overridden', null, 'old');
+    overrode('\u0000collected', null, 'old');
+    context.replicas.data.store.drop(bytes('\u0000collected'));
+    overrode('\u0000written since', null, 'old');
+    context.replicas.data.write(bytes('\u0000written since'), bytes('newer'), 0);
+    overrode('\u0000changed', 'new', 'old');
+    expect(keys({ only: 'deleted' })).toEqual(['collected', 'deleted', 'overridden']);
+  });
+
   test('is listed in the order of the keys, in pages, by what it is, and summed up by how the keys begin', () => {
     for (const key of ['b:2', 'a:1', 'b:1', 'b:3']) overrode(`\u0000${key}`, 'new', key === 'b:3' ? null : 'old');
     expect(keys({})).toEqual(['a:1', 'b:1', 'b:2', 'b:3']);

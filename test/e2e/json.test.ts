@@ -100,6 +100,10 @@ describe('a cluster', () => {
     expect(await run('cluster', 'settings', ...at(b))).toMatchObject({ onHeal: 'manual', failureTimeoutMs: 1000 });
     // It ends once it is so, and not when its time is over.
     await run('cluster', 'wait', '--for', 'in-sync', '--timeout', '10m', ...at(a));
+    expect(await run('doctor', ...at(a))).toMatchObject({
+      members: ['a', 'b', 'c'],
+      checks: expect.arrayContaining(['disk']),
+    });
     for (const key of ['k', 'deleted', 'touched', 'untouched']) {
       expect(await run('entry', 'set', key, 'before', ...at(a))).toMatchObject({ key, valueBytes: 6, ttlMs: null });
     }

@@ -23,6 +23,7 @@ const REMEMBERED: Required<RememberedOptions> = {
   maxMemory: 1_000_000,
   eviction: 'allkeys-lru',
   allowDrills: true,
+  http: '127.0.0.1:9379',
   logFormat: 'json',
   expect: 3,
 };

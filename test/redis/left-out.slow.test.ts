@@ -4,7 +4,7 @@ import { sitesOfTests, type TestSite, whereRedis } from './sites.js';
 
 const MIB = 1024 * 1024;
 
-whereRedis('a key that one layer cannot take', () => {
+whereRedis('a key that one of the two cannot take', () => {
   const site = sitesOfTests();
 
   async function pair(options: Parameters<typeof site>[1] = {}): Promise<[TestSite, TestSite]> {

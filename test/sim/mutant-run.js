@@ -7,8 +7,7 @@ import { load, loadMutants } from './load.js';
 export async function runMutants(kind, ticks, containing, onResult) {
   const names = (await loadMutants(kind)).map(({ name }) => name).filter((name) => name.includes(containing));
   const worker = async () => {
-    for (let name = names.shift(); name !== undefined; name = names.shift())
-      onResult(await inChild(kind, name, ticks));
+    for (let name = names.shift(); name !== undefined; name = names.shift()) onResult(await inChild(kind, name, ticks));
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }

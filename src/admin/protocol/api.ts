@@ -1,3 +1,4 @@
+import type { HealthReply } from './health.js';
 /**
  * The admin API: what `MNEME <VERB> [JSON]` takes and gives on a node's port, as JSON text. The CLI is its first user.
  * Shapes here are a promise; fields may be added. Byte strings (keys, values) travel as base64 in fields named `...Base64`.
@@ -758,5 +759,6 @@ export interface AdminApi {
   ENGINE: { request: { action: 'status' | 'restore' | 'confirm-loss' }; reply: EngineReply };
   DISCOVER: { request: Record<string, never>; reply: DiscoverReply };
   DRILL: { request: { cut?: string[]; heal?: boolean }; reply: DrillReply };
+  HEALTH: { request: Record<string, never>; reply: HealthReply };
 }
 export type AdminVerb = keyof AdminApi;

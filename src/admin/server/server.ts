@@ -15,6 +15,7 @@ import { drill } from './verbs/drill.js';
 import { engine } from './verbs/engine.js';
 import { entry } from './verbs/entry.js';
 import { forget } from './verbs/forget.js';
+import { health } from './verbs/health.js';
 import { incidents } from './verbs/incidents.js';
 import { leave } from './verbs/leave.js';
 import { list } from './verbs/list.js';
@@ -56,6 +57,7 @@ const VERBS: Verbs = {
   STOP: stop,
   DISCOVER: discover,
   DRILL: drill,
+  HEALTH: health,
   ENGINE: engine,
 };
 

@@ -2,6 +2,7 @@ import { closest } from '../../core/model/closest.js';
 import { OperatorError } from '../../core/model/errors.js';
 import * as cluster from './cluster.js';
 import { failure } from './common.js';
+import * as doctor from './doctor.js';
 import * as entry from './entry.js';
 import * as replica from './replica.js';
 import { type Schema, type Shape, wholeSchema } from './shape.js';
@@ -20,6 +21,7 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'cluster stop': cluster.stoppedNode,
   'cluster wait': cluster.clusterWait,
   demo: cluster.demo,
+  doctor: doctor.diagnosis,
   'drill cut': cluster.drills,
   'drill heal': cluster.drills,
   'drill partition': cluster.drills,

@@ -91,6 +91,14 @@ export const clusterSettings = object({
 });
 
 export const startedNode = object({
+  redis: nullable(
+    object({
+      redis: text('Its address, without a password.'),
+      state: words(['waiting', 'connecting', 'scanning', 'attached', 'held']),
+      problem: nullable(text('Why it is not attached.')),
+    }),
+    'The Redis beside it; null: none.',
+  ),
   ...ofMember,
   address: text(),
   clusterId: text(),

@@ -2,6 +2,7 @@ import { adviceOf } from '../../hints/advice.js';
 import type { ClusterStatus, LinkSight, MemberStatus } from '../../operations/cluster/status.js';
 import { list } from '../../operations/cluster/verdict.js';
 import { humanDuration } from '../../operations/common/durations.js';
+import { humanBytes } from '../../operations/common/sizes.js';
 import type { Page, View } from '../page.js';
 import { serverText } from './engine.js';
 import { incidentLines } from './incident-lines.js';
@@ -9,7 +10,7 @@ import { leftOutLines } from './left-out.js';
 import { nextStep } from './next-step.js';
 import { type Paint, type Palette, paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
-import { grouped, humanBytes, paragraph, plural } from './text.js';
+import { grouped, paragraph, plural } from './text.js';
 import { ago } from './time.js';
 
 /** `engine status` shows more of them. */

@@ -17,9 +17,7 @@ export const engineView: View<EngineReply> = ({ name, engine }, page) => {
   const headline = isHeld
     ? palette.bad(paragraph(lossText(engine), page.width))
     : palette.good(paragraph(`${name} is ${stateText(engine)}`, page.width));
-  const next = isHeld
-    ? advice('mneme engine restore', 'Or, where the loss was meant: mneme engine confirm-loss')
-    : null;
+  const next = isHeld ? waysOut(engine) : null;
   const problem = engine.problem === null ? [] : [palette.bad(paragraph(`problem: ${engine.problem}`, page.width))];
   return [
     palette.strong(headline),
@@ -44,7 +42,10 @@ export const restorePlanView: View<EngineReply> = ({ name, engine }, { width }) 
     [
       `The copy of ${name} is written back to ${engine.redis}; other members are not touched.`,
       ...some(missing, 'that are missing there are written back'),
-      ...some(different, 'that are different there get the value of the cluster'),
+      ...some(
+        different,
+        'that are different there get the value of the cluster: the application may have written them since',
+      ),
       ...some(added, 'that only Redis has are deleted there: the application may have written them since'),
       ...some(doubtful, 'that were evicted or deleted there are written back'),
       'What that overrides in Redis is set aside: mneme split-brain undo makes it stand.',
@@ -106,8 +107,22 @@ function nameOf(keyBase64: string): string {
 function lossText({ held }: EngineView): string {
   const [missing, different, of] = [held.missing, held.different, held.of].map(grouped);
   const added = held.added === 0 ? '' : `, ${grouped(held.added)} are only there`;
+  if (held.missing === 0) {
+    const text = `${different} of ${of} keys are different${added}: older, if it lost data, or written since`;
+    return `REDIS MAY HAVE LOST DATA${lossPlaces(held)}: ${text}; nothing of it is replicated`;
+  }
   const counts = `${missing} of ${of} keys are missing, ${different} are different${added}`;
   return `REDIS LOST DATA${lossPlaces(held)}: ${counts}; nothing of it is replicated`;
+}
+
+/** Where no key is missing, as after a restart in which nothing was lost, what differs is more likely newer than older. */
+function waysOut({ held }: EngineView): string {
+  if (held.missing > 0)
+    return advice('mneme engine restore', 'Or, where the loss was meant: mneme engine confirm-loss');
+  return advice(
+    'mneme engine confirm-loss',
+    'If Redis lost nothing, as in a planned restart: its values are given to all members. If it did: mneme engine restore',
+  );
 }
 
 function doubts({ held: { doubtful } }: EngineView): string {

@@ -1,9 +1,10 @@
 import { humanDuration } from '../../operations/common/durations.js';
+import { humanBytes } from '../../operations/common/sizes.js';
 import type { EntryDeleteResult } from '../../operations/entry/delete.js';
 import type { EntryValue } from '../../operations/entry/get.js';
 import type { EntrySetResult } from '../../operations/entry/set.js';
 import type { View } from '../page.js';
-import { humanBytes, plural, printableKey } from './text.js';
+import { plural, printableKey } from './text.js';
 
 export const entrySetView: View<EntrySetResult> = ({ keyBase64, valueBytes, ttlMs }) => {
   const stays = ttlMs === null ? '' : `, expires in ${humanDuration(ttlMs)}`;

@@ -1,5 +1,6 @@
 import type { EntryFacts } from '../../admin/protocol/api.js';
-import { humanBytes, printable } from './text.js';
+import { humanBytes } from '../../operations/common/sizes.js';
+import { printable } from './text.js';
 
 /** The value of an entry as far as it is known here: its beginning, or that it is a delete, or was evicted. */
 export function valueText(

@@ -1,9 +1,10 @@
-import type { StatusReply } from '../../admin/protocol/api.js';
+import type { EngineView, StatusReply } from '../../admin/protocol/api.js';
 import type { Named } from '../../operations/common/named.js';
-import type { View } from '../page.js';
+import { humanBytes } from '../../operations/common/sizes.js';
+import type { Page, View } from '../page.js';
 import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';
-import { humanBytes } from './text.js';
+import { paragraph } from './text.js';
 
 /** A node that serves. */
 export interface StartedNode {
@@ -30,6 +31,8 @@ export interface StartedNode {
   founded: boolean;
   /** Settings that were asked for to found a cluster, and that the one it came to has otherwise. */
   settingsKept: { key: string; asked: string; value: string }[];
+  /** The Redis beside it; null: none. */
+  redis: Pick<EngineView, 'redis' | 'state' | 'problem'> | null;
   /** Bytes that its entries may take; 0: no limit. */
   maxMemory: number;
   eviction: 'noeviction' | 'allkeys-lru' | 'volatile-ttl';
@@ -46,6 +49,7 @@ export const nodeStartedView: View<StartedNode> = (node, page) => {
     lines.splice(1, 0, `${bad('writes:')}  refused: ${why} (mneme cluster status)`);
   }
   if (node.founded) lines.splice(1, 0, `${dim('new:')}     it founded the cluster ${node.clusterId}, with no data`);
+  if (node.redis !== null) lines.push(...redisLines(node.redis, node.address, page));
   for (const { key, asked, value } of node.settingsKept) {
     lines.push(`${dim('kept:')}    ${key} is ${value} in this cluster, which was there before; for ${asked}:`);
     lines.push(commandLine('         ', `mneme cluster settings ${key} ${asked} --node ${node.address}`, page));
@@ -59,6 +63,20 @@ export const nodeStartedView: View<StartedNode> = (node, page) => {
   }
   return lines.join('\n');
 };
+
+/** A node serves without its Redis as well, so that has to be said. */
+function redisLines(
+  { redis, state, problem }: NonNullable<StartedNode['redis']>,
+  address: string,
+  page: Page,
+): string[] {
+  const { dim, bad } = paletteOf(page.color);
+  if (state === 'attached' || state === 'scanning') return [`${dim('redis:')}   ${redis}`];
+  const text = `not attached to ${redis} yet${problem === null ? '' : `: ${problem}`}`;
+  const indent = '         ';
+  const lines = paragraph(text, page.width, indent).slice(indent.length);
+  return [`${bad('redis:')}   ${lines}`, commandLine(indent, `mneme engine status --node ${address}`, page)];
+}
 
 function companyOf({ members, missing }: StartedNode): string {
   const absent = missing.length === 0 ? '' : `${namesOf(missing)} not in sight`;

@@ -1,10 +1,11 @@
 import type { PlanReply, PlanSums } from '../../admin/protocol/api.js';
 import { humanDuration } from '../../operations/common/durations.js';
+import { humanBytes } from '../../operations/common/sizes.js';
 import type { Page } from '../page.js';
 import { groupTable } from './key-group.js';
 import { paletteOf } from './palette.js';
 import { type Column, table } from './table.js';
-import { grouped, humanBytes, paragraph, plural } from './text.js';
+import { grouped, paragraph, plural } from './text.js';
 
 /** More islands than this, and what each alone changed is in one column. */
 const ISLAND_COLUMNS_MAX = 3;

@@ -1,5 +1,6 @@
 import { advice } from '../../hints/advice.js';
 import { humanDuration } from '../../operations/common/durations.js';
+import { humanBytes } from '../../operations/common/sizes.js';
 import type { ReplicaInspection } from '../../operations/replica/inspect.js';
 import type { Page, View } from '../page.js';
 import { serverText } from './engine.js';
@@ -7,7 +8,7 @@ import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { originText, vectorText } from './replica-list.js';
 import { type Cell, type Column, table } from './table.js';
-import { grouped, humanBytes, paragraph, plural } from './text.js';
+import { grouped, paragraph, plural } from './text.js';
 
 const LINK_COLUMNS: Column[] = [
   { head: 'LINK TO', overflow: 'wrap' },

@@ -1,4 +1,5 @@
 import type { EntryFacts, SetAsideFacts } from '../../admin/protocol/api.js';
+import { humanBytes } from '../../operations/common/sizes.js';
 import { isUnfiltered, type RowsWanted } from '../../operations/split-brain/rows-wanted.js';
 import type { IncidentDetails } from '../../operations/split-brain/show.js';
 import type { Page, View } from '../page.js';
@@ -11,7 +12,7 @@ import { paletteOf } from './palette.js';
 import { versionText } from './plan-rows.js';
 import { rangeText } from './range.js';
 import { type Cell, type Column, table } from './table.js';
-import { grouped, humanBytes, paragraph, printableKey } from './text.js';
+import { grouped, paragraph, printableKey } from './text.js';
 import { fullTime } from './time.js';
 
 export interface ShownIncident extends IncidentDetails {

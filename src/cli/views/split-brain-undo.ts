@@ -1,4 +1,5 @@
 import type { EntryFacts, UndoReply } from '../../admin/protocol/api.js';
+import { humanBytes } from '../../operations/common/sizes.js';
 import type { RowsWanted } from '../../operations/split-brain/rows-wanted.js';
 import type { Undo } from '../../operations/split-brain/undo.js';
 import type { Page, View } from '../page.js';
@@ -9,7 +10,7 @@ import { paletteOf } from './palette.js';
 import { versionText } from './plan-rows.js';
 import { rangeText } from './range.js';
 import { type Column, table } from './table.js';
-import { grouped, humanBytes, paragraph, plural, printableKey } from './text.js';
+import { grouped, paragraph, plural, printableKey } from './text.js';
 
 export interface ShownUndo {
   plan: UndoReply;

@@ -107,12 +107,3 @@ export function grouped(count: number): string {
   const digits = String(count);
   return digits.length <= 4 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, ' ');
 }
-
-export function humanBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
-  let size = bytes / 1024;
-  let unit = 0;
-  for (; size >= 1024 && unit < units.length - 1; unit++) size /= 1024;
-  return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
-}

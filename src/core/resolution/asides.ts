@@ -38,7 +38,7 @@ export function* asidesOf(context: Context, incident: string, filter: AsideFilte
   const groups = page.groupsMax === null ? null : new KeyGroups(ASIDE_SUMS.width, 1 + filter.prefix.length);
   for (let first = 0; first < BUCKETS; first += BUCKETS_PER_STEP) {
     for (const { aside } of eachAside(context, incident, first, first + BUCKETS_PER_STEP)) {
-      if (!fitsAside(aside, filter)) continue;
+      if (!fitsAside(aside, filter, context)) continue;
       const id = bytesToId(aside.key);
       places.push(`${id}${String.fromCharCode(aside.island)}`);
       groups?.add(id, amountsOf(aside, context));
@@ -73,12 +73,16 @@ export function* eachAside(
 }
 
 /** Incidents of older versions, undos, and Redis' own do not say whether it was a conflict: then it is neither. */
-export function fitsAside(aside: SetAside, { prefix, database, only, island }: AsideFilter): boolean {
+export function fitsAside(
+  aside: SetAside,
+  { prefix, database, only, island }: AsideFilter,
+  { replicas }: Pick<Context, 'replicas'>,
+): boolean {
   if (island !== null && aside.island !== island) return false;
   if (only === 'conflicts' && aside.conflict !== true) return false;
   if (only === 'one-sided' && aside.conflict !== false) return false;
   if (only === 'uncertain' && aside.uncertain !== true) return false;
-  if (only === 'deleted' && !isDelete(aside)) return false;
+  if (only === 'deleted' && !isDelete(aside) && !isDeletedBy(aside, replicas.data.store.get(aside.key))) return false;
   return (prefix === '' && database === null) || beginsWith(bytesToId(aside.key), prefix, database);
 }
 
@@ -95,6 +99,11 @@ function amountsOf(aside: SetAside, { replicas }: Context): number[] {
   return [1, aside.value?.length ?? 0, isDelete(aside) ? 1 : 0, isSince ? 1 : 0];
 }
 
-function isDelete({ value, evicted }: SetAside): boolean {
+function isDelete({ value, evicted }: Pick<Entry, 'value'> & { readonly evicted?: boolean }): boolean {
   return value === null && evicted !== true;
+}
+
+/** Whether a delete overrode the value: that is not known any more once the key was written again. */
+function isDeletedBy(aside: SetAside, current: Entry | undefined): boolean {
+  return isAsLeft(current, aside) && (current === undefined || isDelete(current));
 }

@@ -93,7 +93,7 @@ export class Undo {
     const wanted = key === null ? null : bytesToId(key);
     const end = Math.min(BUCKETS, this.bucket + BUCKETS_PER_STEP);
     for (const { aside } of eachAside(this.context, incident, this.bucket, end)) {
-      if (filter !== null && !fitsAside(aside, filter)) continue;
+      if (filter !== null && !fitsAside(aside, filter, this.context)) continue;
       const id = bytesToId(aside.key);
       const known = this.found.get(id);
       const { hlc, origin, island } = aside;

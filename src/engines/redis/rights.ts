@@ -1,4 +1,5 @@
 import { OperatorError } from '../../core/model/errors.js';
+import { quoteWord } from '../../hints/advice.js';
 import { login, RedisClient } from './redis-client.js';
 import { RedisFailure } from './reply-parser.js';
 import { NODES_CHANNEL } from './reports.js';
@@ -57,7 +58,9 @@ export async function checkRights(target: RedisTarget): Promise<void> {
     if (missing.length === 0) return;
     const user = target.username === '' ? 'default' : target.username;
     const message = `The user "${user}" of ${target.label} lacks rights that a node needs: ${missing.join(' ')}.`;
-    throw new OperatorError('refused', message, `redis-cli ACL SETUSER ${user} ${missing.join(' ')}`);
+    const way = target.socketPath === '' ? `-h ${target.host} -p ${target.port}` : `-s ${quoteWord(target.socketPath)}`;
+    const rights = missing.map(quoteWord).join(' ');
+    throw new OperatorError('refused', message, `redis-cli ${way} ACL SETUSER ${quoteWord(user)} ${rights}`);
   } finally {
     client.close();
   }

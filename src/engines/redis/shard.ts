@@ -19,7 +19,7 @@ import { NotMaster, type ServerInfo } from './server-info.js';
 import type { Site } from './site.js';
 import { SLOTS, SlotSet } from './slots.js';
 import { formatted, type RedisTarget } from './target.js';
-import { Trouble } from './trouble.js';
+import { redialMs, Trouble } from './trouble.js';
 import type { Lost } from './unreplicated.js';
 
 /** A connection that has lasted for so long went well. */
@@ -185,7 +185,7 @@ export class Shard {
         this.connection = null;
         this.state = 'connecting';
         this.listener.mayHaveMoved();
-        await this.rests(retryMs);
+        await this.rests(redialMs(error, retryMs));
       }
     }
     this.connection?.close();

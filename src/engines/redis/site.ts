@@ -335,11 +335,12 @@ export class Site {
 
   /** Say what was set aside. What is overridden from here on belongs to another incident. */
   concludeOverrides(): void {
-    if (this.conflicts.size > 0 || this.occasion?.incident == null) return;
+    if (this.conflicts.size > 0 || this.occasion === null) return;
     const { incident, count } = this.occasion;
+    this.occasion = null;
+    if (incident === null) return;
     const message = `${count} values that ${this.target.label} and the cluster held otherwise were set aside`;
     this.port.log('warn', `${message}: see mneme split-brain show ${incident}`);
-    this.occasion = null;
   }
 
   /** To be called in the turn in which values were set aside. */

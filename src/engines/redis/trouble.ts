@@ -1,5 +1,7 @@
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5000;
+/** Where nobody listens, to ask costs nothing, and what is written between its start and the attach is in doubt. */
+const REFUSED_MS_MAX = 500;
 /** How many different reasons are logged until all is well again. */
 const REASONS_MAX = 8;
 
@@ -37,4 +39,10 @@ export class Trouble {
     this.told.clear();
     this.log('info', this.over);
   }
+}
+
+/** How soon to dial again after this error, where it would be tried again after `retryMs`. */
+export function redialMs(error: unknown, retryMs: number): number {
+  const { code } = error as { code?: unknown };
+  return code === 'ECONNREFUSED' || code === 'ENOENT' ? Math.min(retryMs, REFUSED_MS_MAX) : retryMs;
 }

@@ -51,7 +51,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
   private isDone = false;
   /** Waits for the end of the round, with these replies. */
   private isInRound = false;
-  private replies: Bytes[] = [];
+  private replies: Bytes[] = NO_REPLIES;
   private replyBytes = 0;
   /** A reply was left out because the client wants none (CLIENT REPLY); its write is to be committed all the same. */
   private isSilent = false;
@@ -98,7 +98,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
   /** Sends a line between replies: behind those that wait, and not to a client that takes nothing. */
   push(line: Bytes): void {
     if (this.isDone) return;
-    if (this.isInRound) this.replies.push(line);
+    if (this.isInRound) this.addReplies([line]);
     else this.output.send(line);
     if (this.output.pendingBytes > this.host.outputLimits.bytesMax) this.cut();
   }
@@ -140,7 +140,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
     this.session.wrote = false;
     const { replies } = this;
     if (this.isDone || replies.length === 0) return true;
-    this.replies = [];
+    this.replies = NO_REPLIES;
     let isSent = true;
     for (const piece of replies) isSent = this.output.send(piece);
     this.count();
@@ -186,6 +186,11 @@ export class Connection implements Participant, Counted, ConnectionHandle {
     this.session.ending = true;
   }
 
+  private addReplies(pieces: Bytes[]): void {
+    if (this.replies.length === 0) this.replies = pieces;
+    else for (const piece of pieces) this.replies.push(piece);
+  }
+
   /** Executes what can be executed now, after an answer that came late, if any. */
   private turn(late?: Reply): void {
     try {
@@ -201,7 +206,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
     this.busy = this.hasUnread || this.slow !== undefined || this.session.ending;
     if (writer.length > 0 || this.isSilent) {
       this.replyBytes += writer.length;
-      for (const piece of writer.take()) this.replies.push(piece);
+      this.addReplies(writer.take());
       if (!this.isInRound) round.join(this);
       this.isInRound = true;
       this.isSilent = false;
@@ -338,7 +343,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
     this.session.waiting?.abort();
     this.host.activity.monitors.remove(this.session.id);
     this.session.isGone = true;
-    this.replies = [];
+    this.replies = NO_REPLIES;
     this.parser.discard();
     this.output.dispose();
     this.count();
@@ -350,6 +355,8 @@ export class Connection implements Participant, Counted, ConnectionHandle {
 const TURN_REPLY_BYTES = 1024 * 1024;
 const READ_AHEAD_BYTES = 1024 * 1024;
 const LINGER_MS = 1000;
+/** Stays empty. */
+const NO_REPLIES: Bytes[] = [];
 /** For all connections: what is read is performed at once. */
 const SHORT = Array.from({ length: SHORT_BATCH }, newShortRequest);
 

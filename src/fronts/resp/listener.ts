@@ -9,6 +9,7 @@ import { ClientMemory } from './client-memory.js';
 import { REPLY_BYTES_MAX } from './codec/reply-buffer.js';
 import { ReplyWriter } from './codec/reply-writer.js';
 import { DEFAULT_REQUEST_LIMITS } from './codec/request-parser.js';
+import type { CommandRow } from './command-stats.js';
 import { COMMANDS } from './commands/registry.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import { Exclusive } from './exclusive.js';
@@ -60,6 +61,20 @@ export interface Listener {
   readonly clients: number;
   /** Clients that have sent more than admin commands so far, by address and name. */
   users(): string[];
+  traffic(): Traffic;
+}
+
+/** What clients did since the start; their commands: since the latest CONFIG RESETSTAT. */
+export interface Traffic {
+  readonly clients: number;
+  readonly clientsMax: number;
+  /** Accepted, links between nodes included. */
+  readonly connections: number;
+  /** There were too many. */
+  readonly refused: number;
+  readonly commands: readonly (readonly [name: string, row: Readonly<CommandRow>])[];
+  /** Error replies, by the word that they begin with. */
+  readonly errors: readonly (readonly [code: string, count: number])[];
 }
 
 /** One port for Redis clients, admin commands and links between nodes. */
@@ -108,6 +123,13 @@ class RespListener implements Listener {
       ({ lastCommand }) => lastCommand !== '' && lastCommand !== 'mneme',
     );
     return users.map(({ address, name }) => (name === '' ? address : `${address} (${harmless(name)})`));
+  }
+
+  traffic(): Traffic {
+    const { counters, activity, clientsMax } = this.host;
+    const { commands, errors } = activity.stats;
+    const { connections, rejected } = counters;
+    return { clients: this.clients, clientsMax, connections, refused: rejected, commands, errors };
   }
 
   start(): Promise<BoundAddress> {

@@ -1,5 +1,6 @@
 import type { Batch, Workspace } from '../../engines/batch.js';
 import type { InnerLoop } from '../../engines/inner-loop.js';
+import { copyBytes } from './codec/copy-bytes.js';
 
 /**
  * Requests of one client as they came, GET and SET without options among them, which compiled code performs from the first one on, as
@@ -23,7 +24,7 @@ export class RequestBatch implements Batch {
 
   perform({ code, input, output, results }: Workspace): void {
     const length = Math.min(this.end - this.from, INPUT_BYTES);
-    this.bytes.copy(input, 0, this.from, this.from + length);
+    copyBytes(this.bytes, this.from, length, input, 0);
     this.performed = (code as RequestLoop).performRequests(length, this.database, this.nowMs, this.protocol);
     this.from += results[0]!;
     this.replies = output;

@@ -17,6 +17,8 @@ export interface RunningNode {
   readonly name: string;
   readonly replica: string;
   readonly clusterId: string;
+  /** host:port of its monitoring; null: none was asked for. */
+  readonly http: string | null;
   /** It has founded that cluster by this start. */
   readonly founded: boolean;
   /** The data directory; null: memory only. */

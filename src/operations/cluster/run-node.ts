@@ -6,6 +6,7 @@ import { parseTarget } from '../../engines/redis/target.js';
 import { parseDiscovery } from '../../node/discovery/spec.js';
 import { type FormerStart, foundingOf, readFormerStart, writeFormerStart } from './former-start.js';
 import { checkExpected, checkPeers, refuseIfListed } from './known-elsewhere.js';
+import { openMonitoring } from './monitoring.js';
 import type { NodeOptions, RunningNode } from './node-options.js';
 import { clusterToJoin } from './to-join.js';
 
@@ -14,7 +15,7 @@ import { clusterToJoin } from './to-join.js';
  * Throws OperatorErrors; `inSync` rejects with one if the node ends before it serves.
  */
 export async function runNode(options: NodeOptions): Promise<RunningNode> {
-  const { name = hostname(), dir, join: asked, discover = [], engine, keys, log, ...said } = options;
+  const { name = hostname(), dir, join: asked, discover = [], engine, keys, log, http = 'none', ...said } = options;
   const former = dir === null ? null : readFormerStart(dir);
   const { peers, isNew, expect, setAsideData } = said;
   const newcomer = former === null || setAsideData === true ? name : null;
@@ -28,6 +29,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     import('../../admin/server/server.js'),
   ]);
   const { allowDrills = false, fsync, maxMemory = 0, eviction = 'noeviction' } = said;
+  const monitoring = http === 'none' ? null : await openMonitoring(http);
   const running = await startNode(
     {
       ...said,
@@ -39,10 +41,19 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       discover: discover.map(parseDiscovery),
       ...(engine === undefined ? {} : { redis: parseTarget(engine, keys) }),
       ...(former === null ? {} : { former: { name: former.name, replica: former.replica } }),
+      ...(monitoring === null ? {} : { diskWatch: monitoring.diskWatch }),
     },
     adminHandler,
-  );
+  ).catch(async (error: unknown) => {
+    await monitoring?.close();
+    throw error;
+  });
   const { node, address, stopped } = running;
+  if (monitoring !== null) {
+    monitoring.serve(running);
+    log('info', `metrics at http://${monitoring.address}/metrics`);
+    void stopped.then(() => monitoring.close());
+  }
   if (dir !== null) {
     const listen = withPort(options.listen, running.port);
     const founding = { ...former?.founding, ...foundingOf(options) };
@@ -58,6 +69,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     address,
     name,
     replica: node.identity.replica,
+    http: monitoring?.address ?? null,
     dir,
     get founded() {
       return node.founded;

@@ -214,7 +214,8 @@ function redisTrouble({ answers }: Survey): Finding | undefined {
   const held = engines.find(({ engine }) => engine.state === 'held');
   if (held !== undefined) {
     const { missing, different, added, of } = held.engine.held;
-    const headline = `REDIS LOST DATA at ${held.self.name}${lossPlaces(held.engine.held)}: ${missing} of ${of} keys missing, ${different} different${added === 0 ? '' : `, ${added} only there`}; nothing of it is replicated`;
+    const claim = missing === 0 ? 'MAY HAVE LOST DATA' : 'LOST DATA';
+    const headline = `REDIS ${claim} at ${held.self.name}${lossPlaces(held.engine.held)}: ${missing} of ${of} keys missing, ${different} different${added === 0 ? '' : `, ${added} only there`}; nothing of it is replicated`;
     return {
       state: 'redis-lost-data',
       healthy: false,

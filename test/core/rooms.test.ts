@@ -6,26 +6,26 @@ import { describe, expect, test } from '@jest/globals';
 
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
 
-/** From the top to the bottom: a file may import from its own layer and from those below it. */
-const LAYERS = ['commands', 'cli', 'operations', 'admin', 'node', 'fronts', 'links', 'engines', 'hints', 'core'];
+/** From the top to the bottom: a file may import from its own room and from those below it. */
+const ROOMS = ['commands', 'cli', 'operations', 'admin', 'node', 'fronts', 'links', 'engines', 'hints', 'core'];
 const OUTWARD = ['engines', 'links', 'fronts', 'admin', 'node', 'cli'];
 
 /**
- * The rooms of a layer, from the top to the bottom: what runs in one may use what runs in its own and in those below it. '': files
- * of the layer itself. Types may be named from anywhere in the layer: they run nowhere.
+ * The sub-rooms of a room, from the top to the bottom: what runs in one may use what runs in its own and in those below it. '': files
+ * of the room itself. Types may be named from anywhere in the room: they run nowhere.
  */
-const ROOMS: Readonly<Record<string, readonly string[]>> = {
+const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: ['', 'resolution', 'membership', 'partition', 'replication', 'store', 'model'],
-  operations: ['demo', 'engine', 'split-brain', 'entry', 'replica', 'cluster', 'common'],
+  operations: ['demo', 'engine', 'split-brain', 'entry', 'replica', 'doctor', 'cluster', 'common'],
   admin: ['server', 'client', 'protocol'],
-  fronts: ['resp'],
+  fronts: ['http', 'resp'],
   node: ['', 'discovery', 'driver'],
 };
 
 /** Built-in modules that compute and touch nothing outside the process. */
 const INWARD_MODULES = ['assert', 'buffer', 'events', 'path', 'stream', 'string_decoder', 'url', 'util', 'zlib'];
 
-/** Files outside those layers that touch the outside world, and why they may. */
+/** Files outside those rooms that touch the outside world, and why they may. */
 const EXCEPTIONS: Readonly<Record<string, { modules: readonly string[]; reason: string }>> = {
   'operations/demo/demo.ts': {
     modules: ['fs/promises', 'net', 'os'],
@@ -52,9 +52,9 @@ const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
   .filter((file) => !file.includes('/assembly/') || file.endsWith('/layout.ts'))
   .sort();
 
-test('the layers are all there, and nothing else is', () => {
+test('the rooms are all there, and nothing else is', () => {
   const folders = readdirSync(SOURCE, { withFileTypes: true }).map(({ name }) => name);
-  expect(folders.sort()).toEqual([...LAYERS].sort());
+  expect(folders.sort()).toEqual([...ROOMS].sort());
 });
 
 test('arrows point down only, in dynamic and type-only imports as well', () => {
@@ -62,26 +62,32 @@ test('arrows point down only, in dynamic and type-only imports as well', () => {
     importsOf(file)
       .filter((path) => path.startsWith('.'))
       .map((path) => posix.join(posix.dirname(file), path))
-      .filter((target) => LAYERS.indexOf(layerOf(target)) < LAYERS.indexOf(layerOf(file)))
+      .filter((target) => ROOMS.indexOf(roomOf(target)) < ROOMS.indexOf(roomOf(file)))
       .map((target) => `${file} -> ${target}`),
   );
   expect(wrong).toEqual([]);
 });
 
-test.each(Object.keys(ROOMS))('the rooms of %s are all there, and arrows between them point down only', (layer) => {
-  const rooms = ROOMS[layer]!;
-  const own = files.filter((file) => layerOf(file) === layer);
-  const found = new Set(own.map(roomOf));
-  expect([...found].sort()).toEqual([...rooms].sort());
-  const wrong = own.flatMap((file) =>
-    importsIn(withoutTypes(codeOf(file)))
-      .filter((path) => path.startsWith('.'))
-      .map((path) => posix.join(posix.dirname(file), path))
-      .filter((target) => layerOf(target) === layer && rooms.indexOf(roomOf(target)) < rooms.indexOf(roomOf(file)))
-      .map((target) => `${file} -> ${target}`),
-  );
-  expect(wrong).toEqual([]);
-});
+test.each(Object.keys(SUB_ROOMS))(
+  'the sub-rooms of %s are all there, and arrows between them point down only',
+  (room) => {
+    const subRooms = SUB_ROOMS[room]!;
+    const own = files.filter((file) => roomOf(file) === room);
+    const found = new Set(own.map(subRoomOf));
+    expect([...found].sort()).toEqual([...subRooms].sort());
+    const wrong = own.flatMap((file) =>
+      importsIn(withoutTypes(codeOf(file)))
+        .filter((path) => path.startsWith('.'))
+        .map((path) => posix.join(posix.dirname(file), path))
+        .filter(
+          (target) =>
+            roomOf(target) === room && subRooms.indexOf(subRoomOf(target)) < subRooms.indexOf(subRoomOf(file)),
+        )
+        .map((target) => `${file} -> ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  },
+);
 
 test('every import by path names a source file of ours', () => {
   const wrong = files.flatMap((file) =>
@@ -95,7 +101,7 @@ test('every import by path names a source file of ours', () => {
 });
 
 describe('the core', () => {
-  const core = files.filter((file) => layerOf(file) === 'core');
+  const core = files.filter((file) => roomOf(file) === 'core');
 
   test('imports nothing but itself', () => {
     const wrong = core.flatMap((file) => importsOf(file).filter((path) => !path.startsWith('.')));
@@ -128,9 +134,9 @@ test('the driver reads no clock, draws no chance, sets no timer, and imports wha
   expect([impure, [...new Set(targets)]]).toEqual([[], ['links/backoff']]);
 });
 
-test('only the layers that face the outside world import modules that do', () => {
+test('only the rooms that face the outside world import modules that do', () => {
   const found = files
-    .filter((file) => !OUTWARD.includes(layerOf(file)))
+    .filter((file) => !OUTWARD.includes(roomOf(file)))
     .map((file) => [file, importsOf(file).filter(isOutward).map(bareName).sort()] as const)
     .filter(([, modules]) => modules.length > 0);
   const allowed = Object.entries(EXCEPTIONS).map(([file, { modules }]) => [file, [...modules].sort()]);
@@ -139,7 +145,7 @@ test('only the layers that face the outside world import modules that do', () =>
 
 test('commands print nothing by themselves, and draw no tables and no colours', () => {
   const wrong = files
-    .filter((file) => layerOf(file) === 'commands')
+    .filter((file) => roomOf(file) === 'commands')
     .flatMap((file) => {
       const found = /\bconsole\b|\bstd(out|err)\.write\b|\bthis\.log\w*\(|\bux\b/.exec(codeOf(file));
       const drawing = importsOf(file).filter((path) => path === 'chalk' || path === 'cli-table3');
@@ -182,12 +188,12 @@ describe('the test itself', () => {
   });
 });
 
-function layerOf(file: string): string {
+function roomOf(file: string): string {
   return file.split('/')[0]!;
 }
 
-/** The folder below that of the layer; '': none. */
-function roomOf(file: string): string {
+/** The folder below that of the room; '': none. */
+function subRoomOf(file: string): string {
   const [, room, rest] = file.split('/');
   return rest === undefined ? '' : room!;
 }
