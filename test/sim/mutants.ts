@@ -24,6 +24,9 @@ export interface Mutant {
 
 const core = (name: string): string => `src/core/${name}.ts`;
 
+const embedded = (name: string): string => `src/engines/embedded/${name}.ts`;
+const SLAB_STORE = embedded('slab/slab-store');
+const OUTBOX = 'src/node/driver/outbox.ts';
 const NUMBERING = core('replication/numbering');
 const FIRST_NUMBER = 'reserved.firstSeq = this.store.vector.get(reserved.origin) + 1;';
 /** Where whoever writes comes through a place of this name. */
@@ -137,9 +140,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'range sent without the superseding entry',
-    file: core('store/memory-store'),
-    find: 'const entry = this.get(key) ?? null;',
-    replace: 'const held = this.get(key);\n    const entry = held?.origin === origin ? held : null;',
+    file: SLAB_STORE,
+    find: 'if (slot === -1) packer.addRow(',
+    replace: 'if (slot === -1 || this.get(batch.key(i))?.origin !== origin) packer.addRow(',
     withinSeeds: 10,
   },
   {
@@ -281,10 +284,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'eviction sent as a delete',
-    file: core('store/memory-store'),
-    find: 'const entry = this.get(key) ?? null;',
-    replace: `const held = this.get(key) ?? null;
-    const entry = held?.evicted ? { ...held, expiryMs: 0, evicted: undefined } : held;`,
+    file: SLAB_STORE,
+    find: 'else this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer, origin, seq);',
+    replace: `else {
+      const held = this.get(batch.key(i))!;
+      packer.addRow(origin, seq, held.key, held.evicted ? { ...held, expiryMs: 0, evicted: undefined } : held);
+    }`,
     withinSeeds: 20,
     limited: true,
   },
@@ -443,17 +448,76 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a touch has no row in the log',
-    file: core('store/memory-store'),
-    find: '    this.log.append(entry.touch.origin, entry.touch.seq, entry.key);\n',
+    file: SLAB_STORE,
+    find: '    this.log.append(origin, seq, entry.key, hash);\n',
     replace: '',
     withinSeeds: 5,
     touches: true,
   },
   {
     name: 'a message leaves before what it tells is durable',
-    file: 'src/node/driver/outbox.ts',
+    file: OUTBOX,
     find: 'this.release(this.ports.disk.durablePosition);',
     replace: 'this.release(this.ports.disk.position);',
     withinSeeds: 20,
+  },
+  {
+    name: 'what came during a sync is acknowledged with it',
+    file: OUTBOX,
+    find: 'this.onDurable(position);',
+    replace: 'this.onDurable(this.ports.disk.position);',
+    withinSeeds: 120,
+  },
+  {
+    name: 'the journal takes what came during a sync for durable',
+    file: embedded('journal'),
+    find: 'this.durable = Math.max(this.durable, position);',
+    replace: 'this.durable = this.position;',
+    withinSeeds: 20,
+  },
+  {
+    name: 'the journal does not wait for its sync',
+    file: embedded('journal'),
+    find: 'if (position > this.durable) await this.syncFile(segment);',
+    replace: 'if (position > this.durable) this.syncFile(segment).catch(() => {});',
+    withinSeeds: 20,
+  },
+  {
+    name: 'a flush leaves what it should write in memory',
+    file: embedded('journal'),
+    find: '    this.writeTo(this.segment);\n    this.flushed = this.position;\n    this.onFlushed();\n',
+    replace: '    this.flushed = this.position;\n    this.onFlushed();\n',
+    withinSeeds: 5,
+  },
+  {
+    name: 'a file is relied on after a sync of it has failed',
+    file: embedded('journal'),
+    find: 'reject(this.breakDown(cause, false))',
+    replace: 'reject(this.breakDown(cause, true))',
+    withinSeeds: 60,
+    failing: true,
+  },
+  {
+    name: 'a file gets its name before it is durable',
+    file: embedded('data-directory'),
+    find: '  await disk.sync(file.fd);\n',
+    replace: '',
+    withinSeeds: 60,
+  },
+  {
+    name: 'a snapshot leaves rows of the log out',
+    file: embedded('snapshot'),
+    find: 'for (const row of rows) this.records.append(',
+    replace: 'for (const row of rows.filter(({ seq }) => seq % 2 === 0)) this.records.append(',
+    withinSeeds: 20,
+  },
+  {
+    name: 'alone, a node retires its past boots',
+    file: core('replication/housekeeping'),
+    find: 'return peers.size > 0 && [',
+    replace: 'return records.active().length === 1 || [',
+    withinSeeds: 10,
+    firstSeed: 13,
+    setsBack: true,
   },
 ];

@@ -78,8 +78,8 @@ function isOwnOutput(path: string): boolean {
   });
 }
 
-export function listData(dir: string): DataFiles {
-  const names = readdirSync(dir);
+export function listData(dir: string, disk: Pick<Disk, 'list'> = nodeDisk): DataFiles {
+  const names = disk.list(dir);
   const numbers = (kind: FileKind): number[] =>
     names
       .filter((name) => FILE_NAMES[kind].test(name))
@@ -143,7 +143,7 @@ export function partialPathOf(path: string): string {
 
 /** Remove what a newer snapshot made superfluous, oldest first. */
 export async function removeObsolete(disk: Disk, dir: string, snapshot: number): Promise<void> {
-  const files = listData(dir);
+  const files = listData(dir, disk);
   for (const kind of ['snapshot', 'journal'] as const) {
     for (const number of files[`${kind}s`]) if (number < snapshot) await disk.remove(dataPath(dir, kind, number));
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { OperatorError } from '../../core/model/errors.js';
+import type { Disk } from './disk.js';
 import { corrupt } from './failures.js';
 
 /**
@@ -62,15 +62,18 @@ export function sealFrame(frame: Buffer, salt: number, offset: number): void {
 export class FrameReader {
   /** Where the next frame starts. */
   offset = FILE_HEADER_BYTES;
-  private chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  private chunk: Buffer;
   private chunkStart = 0;
   private chunkLength = 0;
 
   constructor(
+    private readonly disk: Pick<Disk, 'read'>,
     private readonly fd: number,
     private readonly size: number,
     private readonly salt: number,
-  ) {}
+  ) {
+    this.chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(size, FRAME_HEADER_BYTES)));
+  }
 
   get isAtEnd(): boolean {
     return this.offset >= this.size;
@@ -116,23 +119,12 @@ export class FrameReader {
   private load(offset: number, length: number): void {
     if (length > this.chunk.length) this.chunk = Buffer.allocUnsafe(length);
     const wanted = Math.min(this.chunk.length, this.size - offset);
-    this.chunkLength = readWhole(this.fd, this.chunk.subarray(0, wanted), offset);
+    this.chunkLength = this.disk.read(this.fd, this.chunk.subarray(0, wanted), offset);
     this.chunkStart = offset;
     // The file is ours alone, so it cannot have become shorter; zeros then fail the checksum.
     this.chunk.fill(0, this.chunkLength, wanted);
     this.chunkLength = wanted;
   }
-}
-
-/** Read until the buffer is full or the file ends; gives the number of bytes. */
-export function readWhole(fd: number, into: Uint8Array, position: number): number {
-  let done = 0;
-  while (done < into.length) {
-    const count = readSync(fd, into, done, into.length - done, position + done);
-    if (count === 0) break;
-    done += count;
-  }
-  return done;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ import { InvariantError, type OperatorError } from '../../core/model/errors.js';
 import type { Disk } from './disk.js';
 import { failed, hangs, isForSpace } from './failures.js';
 import { RecordWriter } from './record-writer.js';
+import { type EngineTimers, nodeTimers } from './timers.js';
 
 /** A journal file that is written to. */
 export interface Segment {
@@ -62,6 +63,7 @@ export class Journal {
     private segment: Segment,
     names: readonly string[],
     private readonly hangMs: number = HANG_MS,
+    private readonly timers: EngineTimers = nodeTimers,
   ) {
     this.records.restart(names);
   }
@@ -266,8 +268,8 @@ export class Journal {
   private syncFile(segment: Segment): Promise<void> {
     const done = this.disk.sync(segment.fd);
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(this.hang(segment, done)), this.hangMs);
-      done.then(resolve, (cause: unknown) => reject(this.breakDown(cause, false))).finally(() => clearTimeout(late));
+      const notLate = this.timers.after(this.hangMs, () => reject(this.hang(segment, done)));
+      done.then(resolve, (cause: unknown) => reject(this.breakDown(cause, false))).finally(notLate);
     });
   }
 

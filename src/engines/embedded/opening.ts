@@ -1,4 +1,3 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DiskUse } from './compactor.js';
@@ -16,10 +15,11 @@ import {
 import type { Disk } from './disk.js';
 import { corrupt, unwritable } from './failures.js';
 import { FarTimes } from './far-times.js';
-import { decodeHeader, FILE_HEADER_BYTES, type FileHeader, type FileKind, FrameReader, readWhole } from './frames.js';
+import { decodeHeader, FILE_HEADER_BYTES, type FileHeader, type FileKind, FrameReader } from './frames.js';
 import { HeldStorage } from './held-storage.js';
 import type { Segment } from './journal.js';
 import { Replay, type SnapshotEnd } from './replay.js';
+import type { SlabSizes } from './slab/slab-space.js';
 
 export interface Opened {
   readonly storage: HeldStorage;
@@ -38,8 +38,8 @@ export interface Opened {
  * Damage at the end of the last segment that was written to is what a crash leaves: it is cut off, and noted. Any other
  * damage means that something durable is gone; opening then throws OperatorError 'data-corrupt' and changes nothing.
  */
-export async function openDirectory(dir: string, disk: Disk): Promise<Opened> {
-  const opening = new Opening(dir, disk);
+export async function openDirectory(dir: string, disk: Disk, sizes?: SlabSizes): Promise<Opened> {
+  const opening = new Opening(dir, disk, new HeldStorage(sizes));
   try {
     return await opening.open();
   } catch (error) {
@@ -67,7 +67,6 @@ interface ReadSegment extends OpenFile {
 }
 
 class Opening {
-  private readonly storage = new HeldStorage();
   private readonly notes: string[] = [];
   private readonly farTimes = new FarTimes();
   private readonly fds = new Set<number>();
@@ -75,10 +74,11 @@ class Opening {
   constructor(
     private readonly dir: string,
     private readonly disk: Disk,
+    private readonly storage: HeldStorage,
   ) {}
 
   async open(): Promise<Opened> {
-    const files = await this.completeRenewal(listData(this.dir));
+    const files = await this.completeRenewal(listData(this.dir, this.disk));
     const snapshot = files.snapshots.at(-1);
     const use: DiskUse = { snapshotBytes: 0, olderJournalBytes: 0, snapshotContentBytes: 0 };
     let end: SnapshotEnd | null = null;
@@ -102,7 +102,7 @@ class Opening {
   }
 
   closeAll(): void {
-    for (const fd of this.fds) closeSync(fd);
+    for (const fd of this.fds) this.disk.close(fd);
   }
 
   /** A snapshot counts from its naming on; the journal that a renewal made with it, whole too, may have no name yet. */
@@ -113,7 +113,7 @@ class Opening {
     const partialPath = partialPathOf(path);
     if (!files.partials.includes(partialPath)) return files;
     await nameFile(this.disk, this.dir, { path, partialPath });
-    return listData(this.dir);
+    return listData(this.dir, this.disk);
   }
 
   private async createFirst(partials: readonly string[]): Promise<ReadSegment> {
@@ -132,7 +132,7 @@ class Opening {
 
   private async readSnapshot(number: number, use: DiskUse): Promise<SnapshotEnd> {
     const file = this.openFile('snapshot', number);
-    const reader = new FrameReader(file.fd, file.size, file.header.salt);
+    const reader = new FrameReader(this.disk, file.fd, file.size, file.header.salt);
     const replay = new Replay(this.storage, this.farTimes);
     await this.replayFrames(file, reader, replay);
     const { end } = replay;
@@ -171,7 +171,7 @@ class Opening {
 
   private async readJournal(number: number): Promise<ReadSegment> {
     const file = this.openFile('journal', number);
-    const reader = new FrameReader(file.fd, file.size, file.header.salt);
+    const reader = new FrameReader(this.disk, file.fd, file.size, file.header.salt);
     const replay = new Replay(this.storage, this.farTimes);
     await this.replayFrames(file, reader, replay);
     const goodBytes = reader.offset;
@@ -213,15 +213,15 @@ class Opening {
 
   private openFile(kind: FileKind, number: number): OpenFile {
     const path = dataPath(this.dir, kind, number);
-    const fd = openSync(path, 'r+');
+    const fd = this.disk.open(path);
     this.fds.add(fd);
     const bytes = Buffer.alloc(FILE_HEADER_BYTES);
-    const header = decodeHeader(bytes.subarray(0, readWhole(fd, bytes, 0)), path, kind, number);
-    return { header, path, fd, size: fstatSync(fd).size };
+    const header = decodeHeader(bytes.subarray(0, this.disk.read(fd, bytes, 0)), path, kind, number);
+    return { header, path, fd, size: this.disk.size(fd) };
   }
 
   private close(fd: number): void {
-    closeSync(fd);
+    this.disk.close(fd);
     this.fds.delete(fd);
   }
 }
