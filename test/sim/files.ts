@@ -81,19 +81,24 @@ class SimFile {
     return copy;
   }
 
-  /** Of the writes that were not synced the first ones have reached the disk, and of the next one some sectors, in whatever order. */
+  /** Of the writes that were not synced some have reached the disk, be they later than others, and of some only sectors. */
   losePower(random: Prng): void {
     this.sync(random.between(0, this.unsynced.length));
-    for (const { at, bytes } of this.unsynced.slice(0, 1)) {
-      for (let start = 0; start < bytes.length; ) {
-        const end = Math.min(bytes.length, start + SECTOR_BYTES - ((at + start) % SECTOR_BYTES));
-        const from = random.chance(0.5) ? start : start + random.between(0, end - start);
-        if (random.chance(0.7)) this.durable.write(bytes.subarray(from, end), at + from);
-        start = end;
-      }
+    for (const write of this.unsynced) {
+      if (random.chance(0.4)) this.durable.write(write.bytes, write.at);
+      else if (random.chance(0.5)) this.tear(write, random);
     }
     this.unsynced = [];
     this.content = this.durable.copy();
+  }
+
+  private tear({ at, bytes }: Unsynced, random: Prng): void {
+    for (let start = 0; start < bytes.length; ) {
+      const end = Math.min(bytes.length, start + SECTOR_BYTES - ((at + start) % SECTOR_BYTES));
+      const from = random.chance(0.5) ? start : start + random.between(0, end - start);
+      if (random.chance(0.7)) this.durable.write(bytes.subarray(from, end), at + from);
+      start = end;
+    }
   }
 }
 

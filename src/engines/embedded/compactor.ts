@@ -150,7 +150,7 @@ export class Compactor {
       await discardFile(this.disk, file);
       throw error;
     }
-    return { number, path: file.path, fd: file.fd, salt: file.salt, size: file.size };
+    return { number, ...file };
   }
 
   private async writeSnapshot(old: Segment, number: number): Promise<void> {

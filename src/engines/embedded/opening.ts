@@ -97,7 +97,8 @@ class Opening {
     const { header, path, fd } = last;
     const { note } = this.farTimes;
     if (note !== null) this.notes.push(note);
-    const segment = { number: header.number, path, fd, salt: header.salt, size: last.goodBytes };
+    const { number, version, salt } = header;
+    const segment = { number, path, fd, version, salt, size: last.goodBytes, synced: last.goodBytes };
     return { storage: this.storage, segment, names: last.names, use, notes: this.notes, isFresh: fresh };
   }
 
@@ -126,13 +127,13 @@ class Opening {
       throw error;
     }
     this.fds.add(file.fd);
-    const { path, fd, salt, size } = file;
-    return { header: { kind: 'journal', number: 1, salt }, path, fd, size, names: [], goodBytes: size };
+    const { path, fd, version, salt, size } = file;
+    return { header: { kind: 'journal', number: 1, version, salt }, path, fd, size, names: [], goodBytes: size };
   }
 
   private async readSnapshot(number: number, use: DiskUse): Promise<SnapshotEnd> {
     const file = this.openFile('snapshot', number);
-    const reader = new FrameReader(this.disk, file.fd, file.size, file.header.salt);
+    const reader = new FrameReader(this.disk, file.fd, file.size, file.header);
     const replay = new Replay(this.storage, this.farTimes);
     await this.replayFrames(file, reader, replay);
     const { end } = replay;
@@ -171,12 +172,17 @@ class Opening {
 
   private async readJournal(number: number): Promise<ReadSegment> {
     const file = this.openFile('journal', number);
-    const reader = new FrameReader(this.disk, file.fd, file.size, file.header.salt);
+    const reader = new FrameReader(this.disk, file.fd, file.size, file.header);
     const replay = new Replay(this.storage, this.farTimes);
     await this.replayFrames(file, reader, replay);
     const goodBytes = reader.offset;
-    const later = reader.isAtEnd ? null : reader.findFrameAfter(goodBytes);
-    if (later !== null) throw corrupt(file.path, goodBytes, `good data goes on behind it, from byte ${later}`);
+    const later = reader.isAtEnd ? null : reader.findWitness(goodBytes);
+    if (later !== null)
+      throw corrupt(
+        file.path,
+        goodBytes,
+        `good data goes on behind it, from byte ${later}, and was written when it was durable`,
+      );
     return { ...file, names: replay.names, goodBytes };
   }
 

@@ -27,7 +27,7 @@ export class Renewal {
     const { journals, snapshots } = listData(dir, disk);
     const number = Math.max(journal.current.number, ...journals, ...snapshots) + 1;
     const { next, file } = await this.begin(number);
-    const segment = { number, path: next.path, fd: next.fd, salt: next.salt, size: next.size };
+    const segment = { number, ...next };
     journal.beginRenewal(segment);
     const snapshotContentBytes = storage.contentBytes;
     let isWhole = false;
