@@ -8,7 +8,6 @@ import type { Reservation } from '../../src/core/replication/numbering.js';
 import { EntryUnpacker } from '../../src/core/store/entry-unpacker.js';
 import { FrontStore } from '../../src/core/store/front-store.js';
 import type { LoggedStore } from '../../src/core/store/logged-store.js';
-import { MemoryStore } from '../../src/core/store/memory-store.js';
 import type { PackedEntries } from '../../src/core/store/packed-entries.js';
 import { rowsOf } from '../../src/core/store/ranges.js';
 import { type DiskTakes, GROUPS, type Group, type Storage, type Store } from '../../src/core/store/store.js';
@@ -21,6 +20,7 @@ import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
 import type { EngineTimers } from '../../src/engines/embedded/timers.js';
 import type { Engine } from '../../src/engines/engine.js';
 import { MemoryEngine } from '../../src/engines/memory/memory-engine.js';
+import { MemoryStore } from '../core/support/memory-store.js';
 import { type FilesCopy, SimFiles } from './files.js';
 import type { Prng } from './prng.js';
 

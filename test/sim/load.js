@@ -26,6 +26,7 @@ const COMMON = [
   'src/fronts/resp/assembly',
   'src/fronts/resp/codec/copy-bytes.ts',
   'src/fronts/resp/request-batch.ts',
+  'test/core/support/memory-store.ts',
   'test/sim',
 ];
 const KINDS = {

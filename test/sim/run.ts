@@ -5,6 +5,7 @@ import { ChatterChecker } from './checkers/chatter.js';
 import { CollectionChecker } from './checkers/collection.js';
 import { ConvergenceChecker } from './checkers/convergence.js';
 import { DepartureChecker } from './checkers/departure.js';
+import { DoorChecker } from './checkers/door.js';
 import { DrainedChecker } from './checkers/drained.js';
 import { DurabilityChecker } from './checkers/durability.js';
 import { EvictionChecker } from './checkers/eviction.js';
@@ -157,6 +158,7 @@ function makeCheckers(world: World): Checker[] {
     new ChatterChecker(world),
     new LeadChecker(world, LEAD_MAX_MS),
     new SteadyChecker(world),
+    new DoorChecker(world),
     new DurabilityChecker(world),
     new SetBackChecker(world),
     new SetAsideChecker(world),

@@ -1,4 +1,4 @@
-import { VolatileStorage } from '../../../core/store/memory-store.js';
+import { VolatileStorage } from '../../../core/store/volatile-storage.js';
 import type { SlabSizes } from './slab-space.js';
 import { SlabStore } from './slab-store.js';
 
