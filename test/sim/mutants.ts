@@ -584,20 +584,5 @@ export const MUTANTS: readonly Mutant[] = [
     find: "if (group === 'data' && this.isFormer(peer)) return;",
     replace: '',
     withinSeeds: 60,
-    firstSeed: 1,
-  },
-  {
-    name: 'X hasAllOf',
-    file: core('partition/incidents'),
-    find: '!tookPart.every((one) => this.hasAllOf(one))',
-    replace: 'tookPart.length < 0',
-    withinSeeds: 100,
-  },
-  {
-    name: 'X patience',
-    file: core('partition/incidents'),
-    find: 'if (waitedMs < (this.isFirstInReach() && !isOld ? settleMs : PATIENCE_BEATS * beatMs)) return;',
-    replace: 'if (waitedMs < settleMs) return;',
-    withinSeeds: 100,
   },
 ];
