@@ -5,11 +5,13 @@ import { EXIT, OperatorError } from '../core/model/errors.js';
 import { advice } from '../hints/advice.js';
 import type { Force, ForcedPlan } from '../operations/cluster/forced.js';
 import { parseDuration } from '../operations/common/durations.js';
+import { type AccessFlags, accessFlags, useAccess } from './access-flags.js';
 import { type Failure, failureOf } from './failure.js';
 import { type TypedFlag, withFlagsInUse } from './flags-in-use.js';
 import { type Page, pageOf, type View } from './page.js';
 import { throughPager } from './pager.js';
 import { confirmStep, processTerminal, questionText, type Terminal } from './terminal.js';
+import { type TrustFlags, trustFlags, useTrust } from './trust-flags.js';
 import { printableLines } from './views/text.js';
 
 export type { Page, View } from './page.js';
@@ -42,6 +44,16 @@ export abstract class MnemeCommand extends Command {
   /** What `run` returns, and `--json` prints: see `shapes`. */
   protected async answer<T, J>(load: () => Promise<(data: T) => J>, data: T): Promise<J | undefined> {
     return this.jsonEnabled() ? (await load())(data) : undefined;
+  }
+
+  /** What comes bit by bit, and ends when the operator says so. */
+  protected showPart(text: string): void {
+    if (text !== '') process.stdout.write(text);
+  }
+
+  /** How each bit is made with `--json`; undefined without. */
+  protected async answerer<T, J>(load: () => Promise<(data: T) => J>): Promise<((data: T) => J) | undefined> {
+    return this.jsonEnabled() ? load() : undefined;
   }
 
   /** What is JSON whether or not --json is given. */
@@ -101,12 +113,14 @@ export abstract class MnemeCommand extends Command {
     argv?: string[],
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
     const parsed = await super.parse<F, B, A>(options, argv);
+    if ('secret-file' in (this.ctor.baseFlags ?? {})) await useTrust(parsed.flags as TrustFlags);
     this.typed = parsed.raw.flatMap((token) => {
       if (token.type !== 'flag') return [];
       const value = (parsed.flags as Values)[token.flag];
       if (value === false) return [];
       return [{ name: token.flag, value: value === true ? null : token.input }];
     });
+    await useAccess(parsed.flags as AccessFlags, this.person);
     return parsed;
   }
 
@@ -187,12 +201,14 @@ export const nodeFlag = Flags.string({
 export abstract class NodeCommand extends MnemeCommand {
   static override baseFlags = {
     node: nodeFlag,
+    ...accessFlags,
     timeout: Flags.string({
       default: `${ANSWER_TIMEOUT_MS / 1000}s`,
       helpValue: 'DURATION',
       summary: 'how long a node may be silent when it is asked',
       helpGroup: 'GLOBAL',
     }),
+    ...trustFlags,
   };
 
   /** The addresses as they were given. */

@@ -21,6 +21,8 @@ export interface DetachOptions {
   /** The program and its arguments, to be run by this Node.js. */
   command: string[];
   logFile: string;
+  /** Beside what this process has. */
+  env?: NodeJS.ProcessEnv;
   /** The data directory, where the log is as a rule; null: none. */
   dir: string | null;
   /** Where to ask whether it serves. */
@@ -40,12 +42,12 @@ export interface Detached {
  * @throws OperatorError with the code that the program itself ended with, and the end of its log in the message.
  */
 export async function startDetached(options: DetachOptions): Promise<Detached> {
-  const { command, logFile, address, untilInSync, onProgress, onWait } = options;
+  const { command, logFile, env = {}, address, untilInSync, onProgress, onWait } = options;
   const log = openLog(logFile, options.dir);
   const child = spawn(process.execPath, command, {
     detached: true,
     stdio: ['ignore', log.descriptor, log.descriptor, 'ipc'],
-    env: { ...process.env, [REPORT_VARIABLE]: '1' },
+    env: { ...process.env, ...env, [REPORT_VARIABLE]: '1' },
   });
   closeSync(log.descriptor);
   const abort = () => child.kill('SIGTERM');

@@ -7,8 +7,27 @@ export interface TypedFlag {
 }
 
 /** What says where and how a command looks: the node, the database, the place of a node's data. The rest is of one command alone. */
-const KEPT = new Set(['node', 'timeout', 'db', 'name', 'listen', 'advertise', 'dir', 'memory-only', 'engine', 'keys']);
+const KEPT = new Set([
+  ...[
+    'node',
+    'user',
+    'password-file',
+    'timeout',
+    'db',
+    'name',
+    'listen',
+    'advertise',
+    'dir',
+    'memory-only',
+    'engine',
+    'keys',
+  ],
+  ...['secret-file', 'secret-optional', 'tls-ca', 'tls-cert', 'tls-key', 'tls-optional'],
+]);
 const KEPT_OF_A_START = new Set([
+  'trust-network',
+  'tls-clients',
+  'listen-plain',
   'fsync',
   'max-memory',
   'eviction',

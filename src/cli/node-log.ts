@@ -1,3 +1,4 @@
+import type { Told } from '../node/events/event.js';
 import type { LogLevel } from '../operations/cluster/node-options.js';
 import { type Page, WIDTH_WITHOUT_TERMINAL } from './page.js';
 import { Progress } from './progress.js';
@@ -26,12 +27,12 @@ export class NodeLog {
     this.drawn = stream.isTTY && format === 'text' ? new Progress(stream, nowMs) : null;
   }
 
-  readonly write = (level: LogLevel, message: string): void => {
+  readonly write = (level: LogLevel, message: string, told?: Told): void => {
     const nowMs = this.nowMs();
     const time = new Date(nowMs).toISOString();
     const line =
       this.format === 'json'
-        ? JSON.stringify({ time, level, node: this.node, message })
+        ? JSON.stringify({ time, level, node: this.node, message, ...fieldsOf(told) })
         : this.view({ nowMs, level, message }, this.page);
     this.drawn?.end();
     this.stream.write(`${line}\n`);
@@ -52,3 +53,10 @@ export class NodeLog {
 }
 
 const TOLD_EVERY_MS = 5000;
+
+/** Of an event, for programs: what `mneme events --json` calls by the same names. */
+function fieldsOf(told: Told | undefined): object {
+  if (told === undefined) return {};
+  const { kind, subject = null, over = false, by = null } = told;
+  return { kind, subject, over, by };
+}

@@ -14,6 +14,7 @@ import {
 import { formerNodesIn, readFormerStart } from '../operations/cluster/former-start.js';
 import type { NodeOptions } from '../operations/cluster/node-options.js';
 import { checkDiscovery, checkEngine, checkFounding, checkLife, checkMemory, checkName } from './start-checks.js';
+import { checkNetwork, plainOf } from './trust-checks.js';
 
 /** A node's options without its log, which depends on where it runs. */
 export type NodePlan = Omit<NodeOptions, 'log'> & { name: string };
@@ -44,11 +45,13 @@ export function nodePlanOf(flags: StartFlags, join?: { addresses: string[]; setA
   checkDiscovery(discover, flags, join);
   checkEngine(engine, keys);
   checkMemory(maxMemory, eviction, engine);
+  checkNetwork(listen, said);
   return {
     ...said,
     ...{ name, dir, discover, maxMemory, eviction },
     listen: formatAddress(parseAddress(listen)),
     http: httpOf(said.http, listen),
+    listenPlain: plainOf(said),
     ...(advertise === undefined ? {} : { advertise: formatAddress(parseAddress(advertise)) }),
     ...(expect === undefined ? {} : { expect }),
     ...(join === undefined ? {} : { join: join.addresses, setAsideData: join.setAsideData }),
@@ -112,6 +115,7 @@ function givenBy(flags: StartFlags): StartOptions {
   const given = START_OPTION_LIST.flatMap(([name, { flag, kind }]) => {
     const value = flags[flag as keyof StartFlags];
     if (value === undefined || name === 'dir' || name === 'memoryOnly') return [];
+    if (kind === 'path') return [[name, value === 'none' ? value : resolve(String(value))]];
     return [[name, kind === 'addresses' ? addressesOf(String(value)) : value]];
   });
   return Object.fromEntries(given);

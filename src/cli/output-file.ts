@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { isError } from '../admin/protocol/error-text.js';
-import type { LineSink } from '../operations/entry/export.js';
+import type { ByteSink } from '../operations/common/byte-sink.js';
 import { fileError } from './file-errors.js';
 
 const LINKS_MAX = 40;
@@ -17,7 +17,7 @@ const NEW_FILE_MODE = 0o666;
  * this process such as /dev/stdout) is written into. Symbolic links stay, and the file that they name is written.
  * @throws OperatorError that names the file and what is wrong. Nothing is left behind then.
  */
-export async function writeOutput<T>(path: string, use: (sink: LineSink) => Promise<T>): Promise<T> {
+export async function writeOutput<T>(path: string, use: (sink: ByteSink) => Promise<T>): Promise<T> {
   const target = await found(path).catch((cause) => {
     throw fileError('write', path, cause);
   });
@@ -59,7 +59,7 @@ async function replaced<T>(
   named: string,
   path: string,
   stats: Stats | null,
-  use: (sink: LineSink) => Promise<T>,
+  use: (sink: ByteSink) => Promise<T>,
 ): Promise<T> {
   // A name of its own: of two that write at once each one writes its whole file, and the later one stands.
   const partial = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}.partial`);
@@ -87,7 +87,7 @@ async function intoFile<T>(
   named: string,
   file: FileHandle,
   stats: Stats | null,
-  use: (sink: LineSink) => Promise<T>,
+  use: (sink: ByteSink) => Promise<T>,
 ): Promise<T> {
   const fail = (cause: unknown): never => {
     throw fileError('write', named, cause);
@@ -110,7 +110,7 @@ async function keepOwner(file: FileHandle, { uid, gid, mode }: Stats): Promise<v
   await file.chmod(mode & 0o7777);
 }
 
-async function intoSpecial<T>(named: string, path: string, use: (sink: LineSink) => Promise<T>): Promise<T> {
+async function intoSpecial<T>(named: string, path: string, use: (sink: ByteSink) => Promise<T>): Promise<T> {
   const fail = (cause: unknown): never => {
     throw fileError('write', named, cause);
   };
@@ -129,13 +129,13 @@ function streamOf(descriptor: number): Writable {
   return createWriteStream('', { fd: descriptor });
 }
 
-async function intoStream<T>(named: string, stream: Writable, use: (sink: LineSink) => Promise<T>): Promise<T> {
+async function intoStream<T>(named: string, stream: Writable, use: (sink: ByteSink) => Promise<T>): Promise<T> {
   let failure: unknown = null;
   const note = (error: unknown): void => {
     failure ??= error;
   };
   stream.on('error', note);
-  const write: LineSink = (text) =>
+  const write: ByteSink = (text) =>
     new Promise((done, fail) => {
       if (failure !== null) return fail(fileError('write', named, failure));
       stream.write(text, (error) => (error ? fail(fileError('write', named, error)) : done()));

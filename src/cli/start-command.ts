@@ -1,13 +1,18 @@
 import { getPriority, setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { withClient } from '../admin/client/client.js';
+import { askAs } from '../admin/client/credentials.js';
+import { setTrust } from '../admin/client/dial.js';
 import { parseAddress } from '../admin/protocol/address.js';
 import type { LinkState, MemberView, SettingsReply, StatusReply } from '../admin/protocol/api.js';
 import { ownName } from '../admin/protocol/asked-by.js';
 import { OperatorError } from '../core/model/errors.js';
+import { openTrust } from '../links/open-trust.js';
+import { readOperatorKey } from '../node/access/operator-key.js';
 import { type FoundingKey, foundingOf } from '../operations/cluster/former-start.js';
 import type { RunningNode } from '../operations/cluster/node-options.js';
 import { runNode } from '../operations/cluster/run-node.js';
+import { type AccessFlags, accessFlags, environmentOf, namesUser } from './access-flags.js';
 import { MnemeCommand } from './base-command.js';
 import { REPORT_VARIABLE, reportFailure, startDetached } from './detach.js';
 import { failureOf } from './failure.js';
@@ -24,16 +29,25 @@ const STARTED_JSON = async () => (await import('./json/cluster.js')).startedNode
 
 /** What starting and joining share: a node in this process, or one in the background that is waited for. */
 export abstract class StartCommand extends MnemeCommand {
-  protected async start(plan: NodePlan, flags: { detach: boolean; 'log-file'?: string | undefined }): Promise<unknown> {
-    return flags.detach ? this.inBackground(plan, logFileOf(plan, flags['log-file'])) : this.inForeground(plan);
+  static override baseFlags = accessFlags;
+
+  protected async start(plan: NodePlan, flags: StartOutputFlags & AccessFlags): Promise<unknown> {
+    const { dir } = plan;
+    // Whoever starts a node may ask it how it is, whatever users there are.
+    if (dir !== null && !namesUser(flags)) askAs((address) => (isOwn(plan, address) ? readOperatorKey(dir) : null));
+    return flags.detach
+      ? this.inBackground(plan, logFileOf(plan, flags['log-file']), environmentOf(flags))
+      : this.inForeground(plan);
   }
 
-  private async inBackground(plan: NodePlan, logFile: string): Promise<unknown> {
+  private async inBackground(plan: NodePlan, logFile: string, env: NodeJS.ProcessEnv): Promise<unknown> {
     if (parseAddress(plan.listen).port === 0) throw noPort(plan.listen);
+    setTrust(openTrust(plan, true));
     const progress = new Progress();
     const { pid, status } = await startDetached({
       command: [`${this.config.root}/bin/run.js`, ...argumentsOf(plan)],
       logFile,
+      env,
       dir: plan.dir,
       address: localAddressOf(plan.listen),
       untilInSync: plan.join !== undefined || plan.expect !== undefined,
@@ -67,9 +81,10 @@ export abstract class StartCommand extends MnemeCommand {
     if (plan.engine !== undefined) setPriority(Math.max(getPriority(), NICE_BESIDE_REDIS));
     const log = new NodeLog(name, logFormat, logLineView, process.stderr, Date.now, this.errorPage);
     const node = await runNode({ ...plan, log: log.write });
-    log.write('info', startText(plan, node.address, this.config.version));
+    const by = { name: ownName(), user: null, address: null };
+    node.tell('info', startText(plan, node.address, this.config.version), { kind: 'start', by });
     const stop = (signal: string) => {
-      log.write('info', `stop, asked by ${signal}`);
+      node.tell('info', `stop, asked by ${signal}`, { kind: 'act', subject: signal });
       void node.stop().catch((error: unknown) => log.write('error', failureOf(error).message));
     };
     process.once('SIGINT', stop);
@@ -123,6 +138,18 @@ export abstract class StartCommand extends MnemeCommand {
     await reportFailure(failureOf(error));
     await super.catch(error);
   }
+}
+
+interface StartOutputFlags {
+  readonly detach: boolean;
+  readonly 'log-file'?: string | undefined;
+}
+
+/** The node that this process starts listens there; where the port is open, it is any of this machine. */
+function isOwn({ listen }: NodePlan, address: string): boolean {
+  const { host, port } = parseAddress(localAddressOf(listen));
+  const asked = parseAddress(address);
+  return asked.host === host && (port === 0 || asked.port === port);
 }
 
 function memoryOf({ maxMemory = 0, eviction = 'noeviction' }: NodePlan): Pick<StartedNode, 'maxMemory' | 'eviction'> {

@@ -16,6 +16,8 @@ export interface Terminal {
   select<T extends string>(question: string, choices: readonly Choice<T>[]): Promise<T>;
   /** @param proposed the answer where nothing is typed. */
   input(question: string, proposed?: string): Promise<string>;
+  /** Nothing of what is typed is shown. */
+  password(question: string): Promise<string>;
   /** Show a screen, wait for one of these keys, or for `any` that a person types, and take the screen away again. */
   key(screen: string, keys: readonly string[], any?: boolean): Promise<string>;
 }
@@ -33,6 +35,9 @@ export const processTerminal: Terminal = {
   },
   async input(message, proposed) {
     return ask<string>({ type: 'input', message, ...(proposed === undefined ? {} : { default: proposed }) });
+  },
+  async password(message) {
+    return ask<string>({ type: 'password', message });
   },
   async key(screen, keys, any = false) {
     const { keyPrompt } = await import('./key-prompt.js');

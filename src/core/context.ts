@@ -1,5 +1,6 @@
 import type { Problems } from './membership/problems.js';
 import type { Records } from './membership/records.js';
+import type { About } from './model/about.js';
 import type { HybridClock } from './model/hlc.js';
 import type { ReplicaId } from './model/version.js';
 import type { Separations } from './partition/separations.js';
@@ -28,7 +29,12 @@ export type Effect =
   | { readonly kind: 'send'; readonly link: number; readonly message: Message; readonly position: number }
   /** Close a link, after what was sent on it is out. */
   | { readonly kind: 'close'; readonly link: number }
-  | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }
+  | {
+      readonly kind: 'log';
+      readonly level: 'info' | 'warn';
+      readonly message: string;
+      readonly about: About | undefined;
+    }
   /** This node can go on no more (forgotten, refused): stop, with this reason. */
   | {
       readonly kind: 'stop';
@@ -71,5 +77,6 @@ export interface Context {
   /** `position`: of all that the message tells; default: of all that there is. */
   send(link: number, message: Message, position?: number): void;
   effect(effect: Effect): void;
-  log(level: 'info' | 'warn', message: string): void;
+  /** `about`: of a change of state, which is kept as an event. */
+  log(level: 'info' | 'warn', message: string, about?: About): void;
 }

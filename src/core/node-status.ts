@@ -1,6 +1,7 @@
 import type { Context, Self } from './context.js';
 import type { Liveness } from './membership/liveness.js';
 import type { Records } from './membership/records.js';
+import type { UserRecords } from './membership/user-records.js';
 import type { ReplicaId } from './model/version.js';
 import type { Separations } from './partition/separations.js';
 import type { AckTable } from './replication/acks.js';
@@ -49,7 +50,7 @@ export type RecordReader = Pick<
   | 'incidentList'
   | 'openIncidents'
   | 'setAsideOf'
->;
+> & { readonly users: Pick<UserRecords, 'list' | 'get' | 'count'> };
 
 export type PeerStatus = Readonly<
   Pick<

@@ -103,6 +103,8 @@ export class NodeCore {
   private readonly asides: AsideWrites;
   private readonly intake: Intake;
   private readonly inbox: Inbox;
+  /** Told that users or settings have changed, so that who may come in may be others now. */
+  onAccessChange: () => void = () => {};
   private effects: Effect[] = [];
   private reads = 0;
 
@@ -126,7 +128,7 @@ export class NodeCore {
     const self: Self = { replica, boot, previousBoot, name, address, memoryOnly, clusterId, isJoined };
     const steady: Ports = { ...ports, wallMs, monoMs: () => ports.monoMs(), random: () => ports.random() };
     const records = new Records(system);
-    const problems = new Problems(wallMs, (level, message) => this.context.log(level, message));
+    const problems = new Problems(wallMs, (level, message, about) => this.context.log(level, message, about));
     this.context = {
       ports: steady,
       self,
@@ -147,7 +149,7 @@ export class NodeCore {
         if (effect.kind === 'stop') this.departure.end();
         this.effects.push(effect);
       },
-      log: (level, message) => this.effects.push({ kind: 'log', level, message }),
+      log: (level, message, about) => this.effects.push({ kind: 'log', level, message, about }),
     };
     this.problems = problems;
     this.eviction = new Eviction(storage, () => ports.random(), options.memory ?? NO_LIMIT);
@@ -190,6 +192,7 @@ export class NodeCore {
       this.quorum,
       isGone,
       this.asides,
+      () => this.onAccessChange(),
     );
     this.serving = new Serving(this.context, this.liveness);
     const { gathers = null, settings = {} } = options;

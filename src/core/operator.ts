@@ -2,6 +2,7 @@ import type { Context } from './context.js';
 import type { Quorum } from './membership/quorum.js';
 import type { IncidentRecord } from './membership/records.js';
 import type { Sessions } from './membership/sessions.js';
+import type { PasswordRecord, UserRecord } from './membership/user-records.js';
 import type { Steps } from './model/steps.js';
 import type { ReplicaId } from './model/version.js';
 import { type AsideFilter, type AsidePage, type Asides, asidesOf } from './resolution/asides.js';
@@ -73,6 +74,18 @@ export class Operator {
 
   changeSetting(key: string, value: string): void {
     this.context.records.putSetting(key, value);
+  }
+
+  addUser(user: UserRecord, password: PasswordRecord): void {
+    this.context.records.users.add(user, password);
+  }
+
+  changePassword({ id }: UserRecord, password: PasswordRecord): void {
+    this.context.records.users.putPassword(id, password);
+  }
+
+  removeUser(user: UserRecord): void {
+    this.context.records.users.remove(user);
   }
 
   /** Drills: the links to these members are cut on purpose, until `cut([])`. */

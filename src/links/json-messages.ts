@@ -128,6 +128,7 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
       'second-instance',
       'passed',
       'bad-name',
+      'untrusted',
     ),
     message: text,
     clusterId: nullable(text),

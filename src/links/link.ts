@@ -1,5 +1,6 @@
 import type { Message } from '../core/replication/messages.js';
 import type { DialError } from './errors.js';
+import type { Seal } from './trust.js';
 
 /** A connection to another node over which messages travel, in order and each at most once. */
 export interface Link {
@@ -9,6 +10,8 @@ export interface Link {
   readonly remoteAddress: string;
   /** The address that we dialled; null if the other end dialled us. */
   readonly dialled: string | null;
+  /** What the two ends have shown each other before the first message. */
+  readonly seal: Seal;
   /** Encode and send. Once the link is closed or down, what is sent is dropped: `onDown` is on its way. */
   send(message: Message): void;
   /** Send the next piece of what encodeMessage gave: one encoding serves many links. It must not be changed afterwards. */

@@ -5,6 +5,7 @@ import { encodeMessage, FrameDecoder } from './codec.js';
 import { LinkOverflowError, LinkProtocolError } from './errors.js';
 import { MAX_FRAME_BYTES } from './frame.js';
 import type { Link, LinkHandlers, LinkSettings } from './link.js';
+import type { Seal } from './trust.js';
 
 /** open: messages flow. closing: we closed it, and wait for the other end to take what was sent. down: it is over. */
 type State = 'open' | 'closing' | 'down';
@@ -33,6 +34,7 @@ export class SocketLink implements Link {
     private readonly socket: Socket,
     private readonly handlers: LinkHandlers,
     private readonly settings: LinkSettings,
+    readonly seal: Seal,
   ) {
     this.remoteAddress = formatAddress({ host: socket.remoteAddress ?? 'unknown', port: socket.remotePort ?? 0 });
     this.decoder.bytesMax = settings.firstFrameBytes;

@@ -3,7 +3,9 @@ import { OperatorError } from '../core/model/errors.js';
 import type { Hello } from '../core/replication/messages.js';
 import { greet } from '../fronts/resp/greeter.js';
 import { advice } from '../hints/advice.js';
+import { Guard } from '../links/guard.js';
 import { type Link, LinkTransport } from '../links/tcp.js';
+import type { Trust } from '../links/trust.js';
 
 /** A member that another one misses is dialled every half second, and a dial may be under way for a second (see Dialer). */
 const WAIT_MS = 1600;
@@ -14,8 +16,8 @@ const LOADING = '-LOADING this node is looking whether a cluster knows it alread
  * address. So the port is open for a moment first, to see who knocks. Nothing was written then.
  * Throws OperatorError 'known-elsewhere', and leaves it to the listener to find the port taken.
  */
-export async function refuseIfKnown(host: string, port: number, name: string): Promise<void> {
-  const hello = await whoKnocks(host, port);
+export async function refuseIfKnown(host: string, port: number, name: string, trust: Trust): Promise<void> {
+  const hello = await whoKnocks(host, port, new Guard(trust));
   if (hello === null) return;
   throw knownElsewhere(
     name,
@@ -40,7 +42,7 @@ function knownElsewhere(name: string, found: string, clusterId: string, member: 
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** The hello of the first member of a cluster that dials here; null: nobody did, or the port cannot be opened. */
-function whoKnocks(host: string, port: number): Promise<Hello | null> {
+function whoKnocks(host: string, port: number, guard: Guard): Promise<Hello | null> {
   return new Promise((resolve) => {
     const sockets = new Set<Socket>();
     const transport = new LinkTransport({
@@ -51,16 +53,19 @@ function whoKnocks(host: string, port: number): Promise<Hello | null> {
       onDown: () => {},
       onDialFailed: () => {},
     });
-    const server: Server = createServer((socket) => {
+    const meet = (socket: Socket): void => {
       sockets.add(socket);
       socket.on('error', () => socket.destroy());
       socket.on('close', () => sockets.delete(socket));
-      greet(
-        socket,
-        (link, rest) => void transport.accept(link, rest),
-        () => socket.end(LOADING),
-      );
-    });
+      greet(socket, guard, {
+        onLink: (link, rest, seal) => void transport.accept(link, rest, seal),
+        onClient: () => socket.end(LOADING),
+        onSecured: (secured) => {
+          if (secured !== null) meet(secured);
+        },
+      });
+    };
+    const server: Server = createServer(meet);
     const end = (hello: Hello | null): void => {
       clearTimeout(timer);
       for (const socket of sockets) socket.destroy();

@@ -10,13 +10,19 @@ import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
 import type { Traffic } from '../fronts/resp/listener.js';
-import { advice } from '../hints/advice.js';
-import { LinkProtocolError } from '../links/errors.js';
-import { type Link, LinkTransport } from '../links/tcp.js';
+import { advice, quoteWord } from '../hints/advice.js';
+import { type DialError, LinkProtocolError } from '../links/errors.js';
+import { type Link, type LinkHandlers, LinkTransport } from '../links/tcp.js';
+import { NO_TRUST, type Seal } from '../links/trust.js';
+import type { NodeAccess } from './access/node-access.js';
 import type { Places } from './descriptors.js';
 import type { Discovery } from './discovery/discovery.js';
 import { Finder } from './discovery/finder.js';
 import { Driver, type DriverHost, type Stop, type Ways } from './driver/driver.js';
+import { ActLimit } from './events/act-limit.js';
+import type { By, Told } from './events/event.js';
+import { EventFiles } from './events/event-files.js';
+import { EventLog } from './events/event-log.js';
 import { markFormer, noteUnproven } from './former.js';
 import type { Identity } from './identity.js';
 import { nodeInfo } from './info.js';
@@ -27,9 +33,11 @@ import type { LogLevel, NodeStartOptions } from './options.js';
 import { StateAge } from './state-age.js';
 import { stopError } from './stop-error.js';
 import { loopTimers } from './timers.js';
+import { isDistrust, TrustWatch, trustHost } from './trust-watch.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 8;
+const DAY_MS = 86_400_000;
 
 export interface Stopped {
   /** An exit code. */
@@ -44,8 +52,14 @@ export class Node implements KeyspaceHost, DriverHost {
   readonly bridge: Bridge | null;
   /** Finds the other nodes; null: it was not told how. */
   readonly finder: Finder | null;
+  readonly trust: TrustWatch;
   readonly fsyncAlways: boolean;
   readonly startedMs = Date.now();
+  /** What happened at this node. */
+  readonly events: EventLog;
+  private readonly actLimit = new ActLimit(() => performance.now());
+  /** Why events cannot be kept; null: they can. */
+  private eventTrouble: string | null = null;
   readonly links = new Map<number, Link>();
   readonly stopped: Promise<Stopped>;
   /** Resolves when this node serves for the first time. */
@@ -54,6 +68,8 @@ export class Node implements KeyspaceHost, DriverHost {
   onEnd: (stopped: Stopped) => void = () => {};
   /** The clients of its port that use its data, as an operator would name them. */
   clients: () => string[] = () => [];
+  /** Whom it lets in; null: everybody. */
+  access: NodeAccess | null = null;
   /** What clients did at its port. */
   traffic: () => Traffic | null = () => null;
   private readonly transport: LinkTransport;
@@ -76,6 +92,14 @@ export class Node implements KeyspaceHost, DriverHost {
     onAck: () => void,
   ) {
     this.fsyncAlways = options.fsyncAlways;
+    this.events = new EventLog(options.dir === null ? null : new EventFiles(options.dir), {
+      nowMs: Date.now,
+      keptMs: () => this.core.status.records.settings()['set-aside-days'] * DAY_MS,
+      hasRoom: () => engine.takes === 'all',
+      onTrouble: (reason) => {
+        this.eventTrouble = reason;
+      },
+    });
     this.isUnproven = options.stillMember === true;
     this.stopped = new Promise((resolve) => {
       this.markStopped = resolve;
@@ -102,13 +126,17 @@ export class Node implements KeyspaceHost, DriverHost {
       memory,
     };
     this.core = new NodeCore(ports, start, onAck);
-    this.finder = discoveries.length > 0 ? new Finder(this.core, discoveries, (text) => this.log('info', text)) : null;
-    this.transport = new LinkTransport({
+    const { trust = NO_TRUST } = options;
+    this.trust = new TrustWatch(trust, trustHost(this.core, seeds));
+    this.finder =
+      discoveries.length > 0 ? new Finder(this.core, discoveries, trust, (text) => this.log('info', text)) : null;
+    const handlers: LinkHandlers = {
       onUp: (link) => this.linkUp(link),
       onMessage: (link, message) => this.receive(link, message),
       onDown: (link, error) => this.linkDown(link, error),
       onDialFailed: (address, error) => this.dialFailed(address, error),
-    });
+    };
+    this.transport = new LinkTransport(handlers, {}, undefined, trust, replica);
     const load = new LoadWatch();
     const links = new NodeLinks(this.links, this.transport);
     this.driver = new Driver(
@@ -142,8 +170,8 @@ export class Node implements KeyspaceHost, DriverHost {
   }
 
   /** A socket whose other end is a node. */
-  accept(socket: Socket, rest: Buffer): void {
-    this.transport.accept(socket, rest);
+  accept(socket: Socket, rest: Buffer, seal: Seal): void {
+    this.transport.accept(socket, rest, seal);
   }
 
   served(): void {
@@ -181,8 +209,20 @@ export class Node implements KeyspaceHost, DriverHost {
     );
   }
 
-  log(level: LogLevel, message: string): void {
-    this.options.log(level, message);
+  /** A line of the log. `told`: it is an event. */
+  log(level: LogLevel, message: string, told?: Told): void {
+    if (told === undefined) this.events.remark(level, message);
+    else this.events.tell(level, message, told);
+    this.options.log(level, message, told);
+  }
+
+  /** Somebody had something done: `subject` is how they asked for it. */
+  act(message: string, subject: string, by: By): void {
+    const { hasRoom, leftOut } = this.actLimit.take();
+    if (!hasRoom) return;
+    const more = `${leftOut} more acts were not kept one by one: they were too many at a time`;
+    if (leftOut > 0) this.log('warn', more, { kind: 'act' });
+    this.log('info', message, { kind: 'act', subject, by });
   }
 
   /** Take no more writes, send out what there is, let go of links and disk. */
@@ -194,6 +234,7 @@ export class Node implements KeyspaceHost, DriverHost {
     await this.bridge?.stop();
     await this.driver.sendOut();
     await this.transport.closeAll();
+    if (error === null) this.log('info', `${this.core.status.self.name} stops`, { kind: 'stop' });
     await this.engine
       .close()
       .catch((cause: Error) => this.log('error', `closing the data directory failed: ${cause.message}`));
@@ -222,7 +263,7 @@ export class Node implements KeyspaceHost, DriverHost {
         const { clusterId, name, address } = this.core.status.self;
         return { cluster: clusterId ?? '', name, address };
       },
-      log: (level, message) => this.log(level, message),
+      log: (level, message, about) => this.log(level, message, about),
     };
   }
 
@@ -245,6 +286,9 @@ export class Node implements KeyspaceHost, DriverHost {
   ticked(): void {
     const { core } = this;
     this.stateAge.note(core.state);
+    this.trust.tick();
+    this.access?.tell(core.problems);
+    this.tickEvents();
     if (isInSync(core.state)) this.markInSync();
     if (this.isUnproven && isInSync(core.state)) this.isUnproven = noteUnproven(this.engine, core);
   }
@@ -263,6 +307,18 @@ export class Node implements KeyspaceHost, DriverHost {
     }
   }
 
+  private tickEvents(): void {
+    this.events.tick();
+    const { eventTrouble, options } = this;
+    const { problems } = this.core;
+    if (eventTrouble === null) return problems.clear('events');
+    const next = advice(
+      `df -h ${quoteWord(options.dir ?? '.')}`,
+      'It is tried again every moment; the latest are in memory.',
+    );
+    problems.note('events', '', `what happens at this node cannot be kept in its directory: ${eventTrouble}`, next);
+  }
+
   /** Members of its cluster by what it knows, or the way that it was shown. */
   private waysIn(): string[] {
     const members = this.core.wantedLinks().map(({ address }) => address);
@@ -271,7 +327,7 @@ export class Node implements KeyspaceHost, DriverHost {
 
   private end(code: number, error: OperatorError): void {
     if (this.ended) return;
-    this.log('error', error.message);
+    this.log('error', error.message, { kind: 'stop' });
     this.onEnd({ code, error });
   }
 
@@ -285,28 +341,37 @@ export class Node implements KeyspaceHost, DriverHost {
   private receive(link: Link, message: Message): void {
     const isMember = message.type === 'hello' && message.clusterId !== null;
     if (isMember && isMemberAddress(message.address)) this.finder?.hint(message.address);
+    if (message.type === 'hello') this.trust.greeting(link, message.replica, message.name);
+    if (message.type === 'refuse' && message.code === 'untrusted' && link.dialled !== null)
+      this.trust.turnedAwayBy(link.dialled, message.message);
     this.driver.receive(link.id, message);
   }
 
   private linkDown(link: Link, error: Error | null): void {
     this.links.delete(link.id);
+    this.trust.linkDown(link);
     if (error !== null) this.log('info', `link to ${link.dialled ?? link.remoteAddress} is down: ${error.message}`);
     const fault = error instanceof LinkProtocolError ? `what is no message (${error.message})` : null;
     this.driver.linkDown(link.id, fault);
   }
 
-  private dialFailed(address: string, error: Error): void {
+  private dialFailed(address: string, error: DialError): void {
     this.driver.dialFailed(address);
+    this.trust.dialFailed(address, error);
     // Whoever is a member already, and takes its data anew, waits for the others; and others may yet be found.
     if (this.finder !== null || this.core.state !== 'joining' || this.core.wantedLinks().length > 0) return;
     if (this.seeds.some((seed) => this.driver.failuresOf(seed) < SEED_FAILURES_MAX)) return;
     const message = `None of ${this.seeds.join(', ')} can be reached: ${error.message}.`;
+    if (isDistrust(error.code)) return this.end(6, new OperatorError('refused', message, GIVE_TRUST));
     this.end(
       4,
       new OperatorError('not-reachable', message, 'See whether they run: mneme cluster status --node ADDRESS'),
     );
   }
 }
+
+const GIVE_TRUST =
+  'Start it with the secret and the authority of that cluster: --secret-file, --tls-ca, --tls-cert and --tls-key.';
 
 /** It has caught up, whether it may take writes or not. */
 function isInSync(state: NodeState): boolean {

@@ -2,7 +2,9 @@ import type { Settings } from '../core/membership/records.js';
 import type { MemoryLimit } from '../core/store/eviction.js';
 import type { DiskWatch } from '../engines/embedded/watched-disk.js';
 import type { RedisTarget } from '../engines/redis/target.js';
+import type { Trust } from '../links/trust.js';
 import type { DiscoverySpec } from './discovery/spec.js';
+import type { Told } from './events/event.js';
 import type { StartOptions } from './start-options.js';
 
 export type LogLevel = 'info' | 'warn' | 'error';
@@ -14,6 +16,12 @@ export interface NodeStartOptions
   readonly name: string;
   /** host:port to listen on; port 0 takes a free one. */
   readonly listen: string;
+  /** A port without TLS beside it, for clients of this machine. */
+  readonly listenPlain?: string;
+  /** What it shows to others, and wants to be shown; absent: nothing. */
+  readonly trust?: Trust;
+  /** Clients of other machines are let in though there is no user. */
+  readonly trustNetwork?: boolean;
   /** The data directory; null: memory only. */
   readonly dir: string | null;
   /** Addresses of members of the cluster to join. Absent: come back as what the directory says, or found a cluster. */
@@ -34,5 +42,6 @@ export interface NodeStartOptions
   readonly allowDrills: boolean;
   /** Hold a client's reply until its write survives a power failure, not only a kill -9. */
   readonly fsyncAlways: boolean;
-  log(level: LogLevel, message: string): void;
+  /** `told`: of an event. */
+  log(level: LogLevel, message: string, told?: Told): void;
 }

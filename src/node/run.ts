@@ -2,16 +2,22 @@ import { networkInterfaces } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { OperatorError } from '../core/model/errors.js';
 import { HLC_LAST, hlcFromMs } from '../core/model/hlc.js';
+import { systemReason } from '../core/model/system-errors.js';
 import { nodeDisk } from '../engines/embedded/disk.js';
 import { hasData, openEmbeddedEngine, setAsideData } from '../engines/embedded/embedded-engine.js';
 import { watchedDisk } from '../engines/embedded/watched-disk.js';
 import type { Engine } from '../engines/engine.js';
 import { MemoryEngine } from '../engines/memory/memory-engine.js';
 import type { Attach } from '../engines/redis/attach.js';
-import type { AdminHandler } from '../fronts/resp/admin.js';
+import { withSecret } from '../fronts/resp/access/with-secret.js';
+import { type AdminHandler, userOf } from '../fronts/resp/admin.js';
 import { createListener, type Listener } from '../fronts/resp/listener.js';
 import { advice, quoteWord } from '../hints/advice.js';
 import { formatAddress, parseAddress } from '../links/address.js';
+import { Guard } from '../links/guard.js';
+import { NO_TRUST } from '../links/trust.js';
+import { NodeAccess } from './access/node-access.js';
+import { OPERATOR, OperatorKey } from './access/operator-key.js';
 import { endOnceLeft } from './departure.js';
 import { CLIENTS_USUAL, descriptorLimit, fewPlaces, placesFor } from './descriptors.js';
 import { openDiscovery } from './discovery/discovery.js';
@@ -22,6 +28,7 @@ import { NodeKeyspace } from './keyspace.js';
 import { Node, type Stopped } from './node.js';
 import type { NodeStartOptions } from './options.js';
 import { stopError } from './stop-error.js';
+import { TlsCare } from './tls-care.js';
 
 /**
  * The young part of the heap does not grow: what a node makes there is garbage at the end of the turn, so that a small one is
@@ -50,7 +57,8 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   checkClock(Date.now());
   const { host, port } = parseAddress(options.listen);
   const attach = await attachOf(options);
-  if (port !== 0 && foundsOne(options)) await refuseIfKnown(host, port, options.name);
+  const { trust = NO_TRUST, listenPlain } = options;
+  if (port !== 0 && foundsOne(options)) await refuseIfKnown(host, port, options.name, trust);
   const places = placesFor(descriptorLimit());
   const discoveries = await Promise.all((options.discover ?? []).map(openDiscovery));
   const engine = await openEngine(options);
@@ -58,16 +66,27 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   try {
     const identity = assumeIdentity(engine, options);
     const seeds = rememberSeeds(engine, options);
-    if (identity.founds) options.log('info', `founds the new cluster ${identity.clusterId}`);
     let node: Node;
     let adminHandler: AdminHandler;
     const keyspace = new NodeKeyspace(() => node);
+    const access = new NodeAccess(() => node.core.status, operatorKeyIn(options));
+    const guard = new Guard(
+      trust,
+      () => identity.replica,
+      (from, refusal) => node.trust.refused(from, refusal),
+    );
     listener = createListener({
       host,
       port,
       keyspace,
+      access: trust.secret === null ? access : withSecret(access),
       adminHandler: (verb, json, asker) => adminHandler(verb, json, asker),
-      linkHandler: (socket, rest) => node.accept(socket, rest),
+      linkHandler: (socket, rest, seal) => node.accept(socket, rest, seal),
+      guard,
+      isProtected: trust.secret !== null && options.trustNetwork !== true,
+      ...(listenPlain === undefined ? {} : { plain: parseAddress(listenPlain) }),
+      onAct: (text, asker) =>
+        node.act(text, 'client', { name: asker.name, user: userOf(asker), address: asker.address }),
       clientsMax: places.clients,
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
       onWarning: (message) => options.log('warn', message),
@@ -79,7 +98,13 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
     node = new Node(engine, options, identity, address, seeds, attach, discoveries, () => keyspace.acknowledged());
     adminHandler = admin(node);
-    const running = run(node, listener, bound.port);
+    if (identity.founds) node.log('info', `founds the new cluster ${identity.clusterId}`, { kind: 'start' });
+    node.access = access;
+    const running = run(node, access, listener, bound.port);
+    if (trust.tls !== null && guard.tls !== null) {
+      const care = new TlsCare(trust.tls, guard.tls, node.core.problems, (text) => options.log('info', text));
+      void running.stopped.then(() => care.stop());
+    }
     // It left before it was stopped, and no member knows yet.
     if (node.core.state === 'stopping') void endOnceLeft(node, { code: 6, error: hasLeft(address, seeds) });
     return running;
@@ -90,12 +115,18 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   }
 }
 
-function run(node: Node, listener: Listener, port: number): RunningNode {
+function run(node: Node, access: NodeAccess, listener: Listener, port: number): RunningNode {
   let stopping: Promise<void> | undefined;
   const end = (code: number, error: OperatorError | null): Promise<void> => {
     stopping ??= listener.close(1000).then(() => node.stop(code, error));
     return stopping;
   };
+  const accessChanged = () => {
+    access.refresh();
+    listener.reviewAccess();
+  };
+  node.core.onAccessChange = accessChanged;
+  accessChanged();
   node.clients = () => listener.users();
   node.traffic = () => listener.traffic();
   node.onEnd = ({ code, error }) => void end(code, error);
@@ -114,6 +145,17 @@ async function attachOf({ redis, log }: NodeStartOptions): Promise<Attach | null
   if (redis === undefined) return null;
   const { attachTo } = await import('../engines/redis/attach.js');
   return attachTo(redis, log);
+}
+
+/** null: it has no directory, or none that can be written now. */
+function operatorKeyIn({ dir, log }: NodeStartOptions): OperatorKey | null {
+  if (dir === null) return null;
+  try {
+    return OperatorKey.write(dir);
+  } catch (error) {
+    log('warn', `the key of the user ${OPERATOR.name} was not written: ${systemReason(error)}`);
+    return null;
+  }
 }
 
 /** No data, and no cluster to join: a start founds one. On a port that nobody can know yet nobody can dial it. */

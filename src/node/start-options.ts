@@ -32,6 +32,88 @@ const START_OPTIONS = {
     remembered: true,
     words: 'address that the others reach this node at; default: --listen',
   },
+  trustNetwork: {
+    flag: 'trust-network',
+    kind: 'switch',
+    of: 'node',
+    remembered: true,
+    default: false,
+    words: 'listen beyond this machine although others could come in: nobody else is in this network',
+  },
+  secretFile: {
+    flag: 'secret-file',
+    kind: 'path',
+    value: 'PATH',
+    of: 'node',
+    remembered: true,
+    default: 'none',
+    env: 'MNEME_SECRET_FILE',
+    words: "file with the cluster's secret, which nodes and operators show each other; none (default): there is none",
+  },
+  secretOptional: {
+    flag: 'secret-optional',
+    kind: 'switch',
+    of: 'node',
+    remembered: true,
+    default: false,
+    words: 'while a cluster gets its secret: talk to nodes without it too',
+  },
+  tlsCert: {
+    flag: 'tls-cert',
+    kind: 'path',
+    value: 'PATH',
+    of: 'node',
+    remembered: true,
+    default: 'none',
+    env: 'MNEME_TLS_CERT',
+    words: 'certificate of this node (PEM), shown to clients and to other nodes; none (default): no TLS',
+  },
+  tlsKey: {
+    flag: 'tls-key',
+    kind: 'path',
+    value: 'PATH',
+    of: 'node',
+    remembered: true,
+    default: 'none',
+    env: 'MNEME_TLS_KEY',
+    words: 'its key (PEM)',
+  },
+  tlsCa: {
+    flag: 'tls-ca',
+    kind: 'path',
+    value: 'PATH',
+    of: 'node',
+    remembered: true,
+    default: 'none',
+    env: 'MNEME_TLS_CA',
+    words: "the authority that signs this cluster's certificates (PEM)",
+  },
+  tlsClients: {
+    flag: 'tls-clients',
+    kind: 'choice',
+    choices: ['optional', 'require'],
+    of: 'node',
+    remembered: true,
+    default: 'optional',
+    words: 'whether clients have to show a certificate of that authority (default: optional)',
+  },
+  tlsOptional: {
+    flag: 'tls-optional',
+    kind: 'switch',
+    of: 'node',
+    remembered: true,
+    default: false,
+    words: 'while a cluster gets TLS: take and make connections without it too',
+  },
+  listenPlain: {
+    flag: 'listen-plain',
+    kind: 'text',
+    value: '127.0.0.1:PORT',
+    of: 'node',
+    remembered: true,
+    default: 'none',
+    words: 'with TLS: a second port without it, for clients on this machine; none (default): there is none',
+  },
   dir: {
     flag: 'dir',
     kind: 'text',
@@ -194,8 +276,8 @@ export type StartOptionGroup = 'node' | 'founding' | 'start' | 'join';
 
 export interface StartOption {
   readonly flag: string;
-  /** texts: given several times. addresses: with commas between them. switch: true, or false. */
-  readonly kind: 'text' | 'texts' | 'addresses' | 'switch' | 'choice' | 'bytes' | 'milliseconds' | 'count';
+  /** path: of a file, or `none`. texts: given several times. addresses: with commas between them. switch: true, or false. */
+  readonly kind: 'text' | 'path' | 'texts' | 'addresses' | 'switch' | 'choice' | 'bytes' | 'milliseconds' | 'count';
   /** What stands for the value in help. */
   readonly value?: string;
   readonly words: string;
@@ -215,7 +297,7 @@ export type StartOptionName = keyof Table;
 
 type ValueOf<O extends StartOption> = O extends { readonly choices: readonly (infer Choice)[] }
   ? Choice
-  : O['kind'] extends 'text'
+  : O['kind'] extends 'text' | 'path'
     ? string
     : O['kind'] extends 'texts' | 'addresses'
       ? readonly string[]
@@ -265,7 +347,7 @@ export function readRemembered(read: Readonly<Record<string, unknown>>): Remembe
 
 function isValue({ kind, choices }: StartOption, value: unknown): boolean {
   if (kind === 'choice') return (choices as readonly unknown[] | undefined)?.includes(value) === true;
-  if (kind === 'text') return typeof value === 'string';
+  if (kind === 'text' || kind === 'path') return typeof value === 'string';
   if (kind === 'switch') return typeof value === 'boolean';
   if (kind === 'texts' || kind === 'addresses')
     return Array.isArray(value) && value.every((one) => typeof one === 'string');

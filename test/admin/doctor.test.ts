@@ -171,6 +171,18 @@ describe('it finds', () => {
     expect(found('disk', { status })).toHaveLength(2);
   });
 
+  test('trust: a certificate that ends, or has, and a secret that others can read', () => {
+    const day = 86_400_000;
+    const certificate = (days: number) => ({ path: '/c.pem', endsMs: survey.asked.nowMs + days * day });
+    const of = (days: number, openSecretFile: string | null = null) =>
+      found('trust', { health: { trust: { certificate: certificate(days), openSecretFile } } });
+    expect(of(40)).toEqual([]);
+    expect(of(20)).toEqual([expect.stringMatching(/^b: its certificate ends on \d{4}-\d\d-\d\d/)]);
+    expect(of(-1)).toEqual([expect.stringMatching(/^b: its certificate has ended, on /)]);
+    expect(of(40, '/s')).toEqual([expect.stringMatching(/^b: others can read \/s, the cluster's secret/)]);
+    expect(found('trust', { health: { trust: { certificate: null, openSecretFile: null } } })).toEqual([]);
+  });
+
   test('entries at their limit, and a machine without memory', () => {
     const status: Change = ({ self }) => void Object.assign(self.memory!, { usedBytes: 95, maxBytes: 100 });
     expect(found('memory', { status })[0]).toBe('a: its entries take 95 B of 100 B; beyond, writes are refused');

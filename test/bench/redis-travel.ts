@@ -18,7 +18,7 @@ export interface Way {
 
 const WANTED: Target = { of: 'value', is: 'at least', bound: 60_000 };
 /** Longer than a node waits before it gives the memory of a burst back. */
-const STILL_MS = 4000;
+const STILL_MS = 33_000;
 
 interface Travelled {
   readonly rate: number;

@@ -2,28 +2,32 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Command, Interfaces } from '@oclif/core';
+import { trustFlags } from '../../src/cli/trust-flags.js';
 import { ROOT } from './run-command.js';
 
 type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
 
 /** Beside them `help json`, which prints JSON whatever flags there are, and asks no node. */
-const topics = ['cluster', 'drill', 'engine', 'entry', 'replica', 'split-brain'];
+const topics = ['cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'service', 'split-brain', 'user'];
 const files = topics.flatMap((topic) =>
   readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),
 );
 
 test('the commands are these: names are a promise', () => {
   expect(files.map((file) => file.replace('/', ' '))).toEqual([
-    ...['discover', 'drain', 'forget', 'join', 'leave', 'settings', 'start', 'status', 'stop', 'wait'].map(
+    ...['discover', 'drain', 'forget', 'join', 'leave', 'secret', 'settings', 'start', 'status', 'stop', 'wait'].map(
       (name) => `cluster ${name}`,
     ),
     ...['cut', 'heal', 'partition', 'status'].map((name) => `drill ${name}`),
     ...['confirm-loss', 'restore', 'status'].map((name) => `engine ${name}`),
     ...['delete', 'export', 'get', 'import', 'inspect', 'list', 'set'].map((name) => `entry ${name}`),
+    'node log',
     ...['compare', 'inspect', 'list', 'verify'].map((name) => `replica ${name}`),
+    ...['container', 'systemd'].map((name) => `service ${name}`),
     ...['history', 'merge', 'plan', 'promote', 'resolve', 'show', 'status', 'undo'].map(
       (name) => `split-brain ${name}`,
     ),
+    ...['add', 'list', 'password', 'remove'].map((name) => `user ${name}`),
   ]);
 });
 
@@ -40,8 +44,12 @@ describe.each(files)('%s', (file) => {
   test('takes --json, and --node unless it starts one', async () => {
     const command = await load();
     expect(command.enableJsonFlag).toBe(true);
+    const trust = Object.keys(trustFlags);
     const starts = file === 'cluster/start' || file === 'cluster/join';
-    expect(Object.keys(command.baseFlags ?? {})).toEqual(starts ? [] : ['node', 'timeout']);
+    const asksNobody = file === 'cluster/secret' || file.startsWith('service/');
+    const ofUser = ['user', 'password-file'];
+    const asks = starts ? ofUser : asksNobody ? [] : ['node', ...ofUser, 'timeout', ...trust];
+    expect(Object.keys(command.baseFlags ?? {})).toEqual(asks);
   });
 
   test('explains its flags and arguments', async () => {

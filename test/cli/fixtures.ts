@@ -25,6 +25,7 @@ export const NOW_MS = Date.UTC(2026, 10, 23, 3, 0, 0);
 export const SETTINGS: SettingsReply = {
   'on-heal': 'manual',
   'partition-mode': 'available',
+  'anonymous-clients': 'refuse',
   'set-aside-days': 7,
   'failure-timeout': 5000,
   'clock-skew-limit': 10_000,

@@ -4,8 +4,10 @@ import type {
   LinkState,
   PlanChangesView,
   StatusReply,
+  UserView,
 } from '../../src/admin/protocol/api.js';
 import type { Page } from '../../src/cli/page.js';
+import { asItIsView } from '../../src/cli/views/as-it-is.js';
 import { clusterDiscoverView } from '../../src/cli/views/cluster-discover.js';
 import { clusterStatusView } from '../../src/cli/views/cluster-status.js';
 import { demoCode, demoCommand, demoEndView, demoHeading, demoNote } from '../../src/cli/views/demo.js';
@@ -18,6 +20,7 @@ import { entryInspectView } from '../../src/cli/views/entry-inspect.js';
 import { entryListView } from '../../src/cli/views/entry-list.js';
 import { exportView, importView } from '../../src/cli/views/entry-transfer.js';
 import { entryDeleteView, entryRemarkView, entrySetView } from '../../src/cli/views/entry-value.js';
+import { eventsView, followedView } from '../../src/cli/views/events.js';
 import { failureView } from '../../src/cli/views/failure.js';
 import { forcedView } from '../../src/cli/views/forced.js';
 import { logLineView } from '../../src/cli/views/log-line.js';
@@ -36,7 +39,10 @@ import { resolutionView } from '../../src/cli/views/split-brain-resolution.js';
 import { splitBrainShowView } from '../../src/cli/views/split-brain-show.js';
 import { splitBrainStatusView } from '../../src/cli/views/split-brain-status.js';
 import { undoPlanView, undoView } from '../../src/cli/views/split-brain-undo.js';
+import { supportBundleView } from '../../src/cli/views/support-bundle.js';
+import { userListView } from '../../src/cli/views/user-list.js';
 import type { Discovered } from '../../src/operations/cluster/discover.js';
+import type { EventSeen, EventsSeen } from '../../src/operations/cluster/events.js';
 import { assessSurvey } from '../../src/operations/cluster/status.js';
 import type { Survey } from '../../src/operations/common/survey.js';
 import type { EntryValue } from '../../src/operations/entry/get.js';
@@ -409,6 +415,28 @@ const DISCOVERED: Discovered = {
 };
 
 /** Every view with data as an operator may meet it, by name. For tests, and to be looked at. */
+const ONE_EVENT: EventSeen = {
+  ...{ ...named('a'), seq: 1, atMs: NOW_MS, level: 'warn', kind: 'down', subject: 'c', over: false },
+  ...{ message: 'c is down: nothing heard for 5000 ms', by: null, keys: false },
+};
+const ACT = { name: 'ada@desk', user: null, address: '10.0.0.9:51234' };
+const EVENTS: EventsSeen = {
+  events: [
+    ONE_EVENT,
+    { ...ONE_EVENT, ...named('beta'), level: 'info', kind: 'act', message: 'stop, asked by ada@desk', by: ACT },
+  ],
+  leftOut: 0,
+  missed: [{ ...named('beta'), events: 3 }],
+  silent: [{ ...named('c'), address: '10.0.0.3:7379', problem: 'connection refused' }],
+};
+const USERS: UserView[] = [
+  { name: 'ada', role: 'admin', prefixBase64: null, addedMs: fixtures.NOW_MS, passwordMs: fixtures.NOW_MS },
+  {
+    ...{ name: 'shop', role: 'write', prefixBase64: Buffer.from('shop:').toString('base64') },
+    ...{ addedMs: fixtures.NOW_MS - 86_400_000, passwordMs: fixtures.NOW_MS - 3_600_000 },
+  },
+];
+
 export const GALLERY: Record<string, (page: Page) => string> = {
   ...Object.fromEntries(
     Object.entries(SURVEYS).map(([name, data]) => [
@@ -417,6 +445,9 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     ]),
   ),
   'cluster settings': (page) => settingsView(fixtures.SETTINGS, page),
+  'user list': (page) => userListView({ users: USERS, anonymousClients: 'refuse' }, page),
+  'user list, of none': (page) => userListView({ users: [], anonymousClients: 'refuse' }, page),
+  'user list, while clients are changed': (page) => userListView({ users: USERS, anonymousClients: 'allow' }, page),
   'cluster forget': (page) => forgetPlanView(DEPARTURE, page),
   'cluster leave': (page) => leavePlanView(DEPARTURE, page),
   'cluster drain': (page) => drainPlanView(DRAIN, page),
@@ -714,6 +745,14 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       },
       page,
     ),
+  events: (page) => eventsView({ seen: EVENTS, all: false }, page),
+  'events of all members': (page) => eventsView({ seen: { ...EVENTS, leftOut: 12 }, all: true }, page),
+  'events, of which there are none': (page) =>
+    eventsView({ seen: { events: [], leftOut: 0, missed: [], silent: [] }, all: false }, page),
+  'events as they come': (page) => followedView({ seen: EVENTS, all: true }, page),
+  'support bundle': (page) =>
+    supportBundleView({ file: 'x.tar.gz', files: [], members: ['a', 'b'], problems: ['c: connection refused'] }, page),
+  'the log of a node': (page) => asItIsView('2026-11-23 03:00:00 warn  c is down\n', page),
   'what is done': (page) => doneView('c is forgotten', page),
   'a line of the log': (page) => logLineView({ nowMs: NOW_MS, level: 'warn', message: 'c is down' }, page),
   demo: (page) =>

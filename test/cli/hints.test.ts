@@ -38,7 +38,7 @@ describe('commands that prose names', () => {
   const config = Config.load(ROOT);
   const named = filesIn(join(ROOT, 'src')).flatMap((path) =>
     literalsOf(readFileSync(path, 'utf8')).flatMap((literal) =>
-      [...literal.matchAll(/\bmneme ((?:cluster|drill|engine|entry|replica|split-brain) [a-z-]+)/g)].map(
+      [...literal.matchAll(/\bmneme ((?:cluster|drill|engine|entry|node|replica|service|split-brain) [a-z-]+)/g)].map(
         (match) => match[1]!,
       ),
     ),
@@ -126,13 +126,21 @@ function filledIn(literal: string): string {
   return samples.reduce((text, [place, sample]) => text.replace(place, sample), literal);
 }
 
+/** Commands without a topic. */
+const ALONE = ['demo', 'doctor', 'events', 'support-bundle'];
+
 async function expectToParse(command: string): Promise<void> {
   const [, topic, name, ...rest] = command.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''));
   if (topic?.startsWith('--') || rest.includes('--help') || name === '--help') return;
-  const file = topic === 'demo' ? 'demo' : `${topic}/${name}`;
+  const isAlone = ALONE.includes(topic ?? '');
+  const file = isAlone ? topic : `${topic}/${name}`;
   const { default: Command } = await import(`../../src/commands/${file}.js`);
   const { flags, baseFlags = {}, args, strict } = Command;
-  await Parser.parse(topic === 'demo' ? [] : rest, { flags: { ...baseFlags, ...flags }, args, strict });
+  await Parser.parse(isAlone ? [name, ...rest].filter((word) => word !== undefined) : rest, {
+    flags: { ...baseFlags, ...flags },
+    args,
+    strict,
+  });
 }
 
 function filesIn(directory: string): string[] {

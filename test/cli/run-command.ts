@@ -46,6 +46,7 @@ const noTerminal: Terminal = {
   confirm: () => Promise.reject(new Error('asked without a terminal')),
   select: () => Promise.reject(new Error('asked without a terminal')),
   input: () => Promise.reject(new Error('asked without a terminal')),
+  password: () => Promise.reject(new Error('asked without a terminal')),
   key: () => Promise.reject(new Error('asked without a terminal')),
 };
 

@@ -6,8 +6,9 @@ import { GALLERY, SURVEYS } from './gallery.js';
 
 const ESCAPE = String.fromCharCode(27);
 const ANSI = new RegExp(`${ESCAPE}\\[[0-9;]*m`, 'g');
-/** Lines that hold a command to be copied are never broken. */
-const COPIED = /^(next|restore( one| all)?|look|undo|take this back|stop|log|data|serving|error):/;
+/** Lines that hold a command to be copied are never broken, and events neither: programs look through them. */
+const COPIED =
+  /^(\d{4}-\d\d-\d\d [\d:.]{12} |(next|restore( one| all)?|look|undo|take this back|stop|log|data|serving|error):)/;
 
 describe.each(Object.entries(GALLERY))('the view of %s', (_name, view) => {
   test.each([60, 80, 120, 200])('fits %i columns', (width) => {

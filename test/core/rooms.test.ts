@@ -16,10 +16,10 @@ const OUTWARD = ['engines', 'links', 'fronts', 'admin', 'node', 'cli'];
  */
 const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: ['', 'resolution', 'membership', 'partition', 'replication', 'store', 'model'],
-  operations: ['demo', 'engine', 'split-brain', 'entry', 'replica', 'doctor', 'cluster', 'common'],
+  operations: ['demo', 'user', 'engine', 'support', 'split-brain', 'entry', 'replica', 'doctor', 'cluster', 'common'],
   admin: ['server', 'client', 'protocol'],
   fronts: ['http', 'resp'],
-  node: ['', 'discovery', 'driver'],
+  node: ['', 'access', 'discovery', 'events', 'driver'],
 };
 
 /** Built-in modules that compute and touch nothing outside the process. */

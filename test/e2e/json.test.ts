@@ -86,6 +86,7 @@ test('mneme help json prints all schemas, or that of a command, however its word
 
 describe('a cluster', () => {
   test('in sync', async () => {
+    expect(await run('cluster', 'secret')).toMatchObject({ secret: expect.stringMatching(/^[\w-]{43}$/), file: null });
     const founding = ['--on-heal', 'manual', '--failure-timeout', '1s'];
     const started = await run('cluster', 'start', ...nodeFlags('a', a), ...founding);
     expect(started).toMatchObject({
@@ -131,6 +132,13 @@ describe('a cluster', () => {
     expect(await run('split-brain', 'history', ...at(a))).toEqual({ incidents: [] });
     expect(await run('cluster', 'discover', `static:${a},${b}`, ...at(a))).toMatchObject({ missed: [{ name: 'c' }] });
     expect(await run('drill', 'status', ...at(a))).toMatchObject({ on: false });
+    expect(await run('events', '--all', ...at(a))).toMatchObject({ missed: [], unreachable: [] });
+    const bundle = await run('support-bundle', '--out', `${home.path}/bundle.tar.gz`, ...at(a));
+    expect(bundle).toMatchObject({ members: ['a', 'b', 'c'], problems: [] });
+    for (const kind of ['systemd', 'container']) {
+      expect(await run('service', kind)).toMatchObject({ text: expect.stringContaining('cluster') });
+    }
+    expect(await run('node', 'log', ...at(a))).toMatchObject({ path: `${home.path}/a/node.log` });
   }, 90_000);
 
   test('in two parts that do not hear each other', async () => {
@@ -291,6 +299,23 @@ describe('a cluster', () => {
     }
     expect(await run('cluster', 'leave', '--yes', ...at(b))).toMatchObject({ node: { name: 'b' } });
     expect(await run('cluster', 'status', ...at(a))).toMatchObject({ members: [{ name: 'a' }] });
+  }, 90_000);
+
+  test('with users', async () => {
+    const passwords = `${home.path}/password`;
+    writeFileSync(passwords, 'nobody guesses this\n');
+    const anew = ['--new-password-file', passwords];
+    const ada = ['--user', 'ada', '--password-file', passwords];
+    expect(await run('user', 'add', 'ada', '--role', 'admin', ...anew, ...at(a))).toMatchObject({
+      user: { name: 'ada', role: 'admin', prefix: null, prefixBase64: null },
+    });
+    expect(await checks.fail('user', 'list', ...at(a))).toMatchObject({ code: 'not-authenticated', exitCode: 6 });
+    await run('user', 'add', 'shop', '--role', 'read', '--prefix', 'shop:', ...anew, ...ada, ...at(a));
+    await run('user', 'password', 'shop', ...anew, ...ada, ...at(a));
+    const listed = await run('user', 'list', ...ada, ...at(a));
+    expect(listed).toMatchObject({ users: [{ name: 'ada' }, { prefix: 'shop:' }], anonymousClients: 'refuse' });
+    await run('user', 'remove', 'shop', '--yes', ...ada, ...at(a));
+    await run('user', 'remove', 'ada', '--yes', ...ada, ...at(a));
   }, 90_000);
 
   test('where a command fails: one shape, with the exit code', async () => {

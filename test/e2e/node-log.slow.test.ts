@@ -68,8 +68,9 @@ test('a clean stop is told with who asked, and is not "nothing heard" to the oth
   await until('a counts b as down', async () => {
     return (await statusOf(a.address)).members.some(({ name, link }) => name === 'b' && link === 'down');
   });
-  expect(lines(b).slice(-2)).toMatchObject([
-    { message: expect.stringContaining(`stop, ${asked}`) },
+  expect(lines(b).slice(-3)).toMatchObject([
+    { message: expect.stringContaining(`stop, ${asked}`), kind: 'act', subject: 'STOP' },
+    { message: 'b stops', kind: 'stop' },
     { message: 'b has stopped' },
   ]);
   expect(a.logText).toMatch(/ info +b is stopping\n/);

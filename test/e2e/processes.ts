@@ -64,7 +64,8 @@ export class NodeProcess {
     const where = this.dir === '' ? [] : ['--dir', this.dir];
     const founds = join === null && !existsSync(`${this.dir}/node.json`);
     const flags = founds ? this.flags : this.flags.filter((_, i) => !isFounding(this.flags, i));
-    const args = [...verb, '--name', this.name, ...where, '--listen', listen, '--json', ...flags];
+    const trusts = listen.startsWith('127.') || flags.includes('--secret-file') ? [] : ['--trust-network'];
+    const args = [...verb, '--name', this.name, ...where, '--listen', listen, '--json', ...trusts, ...flags];
     const [command = '', ...rest] = [...this.inside, process.execPath, PROGRAM, ...args];
     const child = spawn(command, rest, { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;

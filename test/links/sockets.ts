@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { LINK_PREAMBLE, MAX_FRAME_BYTES } from '../../src/links/frame.js';
-import { type Connect, type LinkSettings, LinkTransport } from '../../src/links/tcp.js';
+import type { Connect } from '../../src/links/open-socket.js';
+import { type LinkSettings, LinkTransport } from '../../src/links/tcp.js';
 import { Recorder, until } from './recorder.js';
 
 const cleanups: (() => void)[] = [];

@@ -39,11 +39,23 @@ test('a little garbage is left to the next collection', () => {
   expect(heap.collections).toBe(0);
 });
 
-test('a node that makes garbage all the time, though it has little to do, collects once a minute', () => {
+test('a node that makes garbage all the time, though it has little to do, collects twice a minute', () => {
   const { care, heap } = careOf(20 * MIB);
   for (let ms = 0; ms < 120_000; ms += 100) {
     care.note(true, ms);
     heap.used += 20 * MIB;
   }
-  expect(heap.collections).toBe(2);
+  expect(heap.collections).toBe(4);
+});
+
+test('what a burst of deletes left is collected, though the heap is no larger than before: what was live is garbage now', () => {
+  const { care, heap } = careOf(90 * MIB);
+  for (let ms = 0; ms <= 3000; ms += 100) care.note(true, ms);
+  for (let ms = 3100; ms <= 15_000; ms += 100) {
+    heap.used = 90 * MIB + (ms % 1000) * 16_384;
+    care.note(false, ms);
+  }
+  heap.live = 20 * MIB;
+  for (let ms = 15_100; ms <= 20_000; ms += 100) care.note(true, ms);
+  expect(heap).toMatchObject({ collections: 1, used: 20 * MIB });
 });

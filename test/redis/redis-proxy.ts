@@ -11,6 +11,8 @@ interface Trap {
 export class RedisProxy {
   private readonly server: Server;
   private readonly pairs = new Set<readonly [Socket, Socket]>();
+  /** To Redis, for which something is kept back. */
+  private readonly kept = new Set<Socket>();
   private trap: Trap | null = null;
   private isClosed = false;
   private stop: { readonly text: string; readonly reached: (release: () => void) => void } | null = null;
@@ -32,7 +34,7 @@ export class RedisProxy {
     });
   }
 
-  /** Keeps the next bytes with this text in them back: resolves once they came, with what sends them on. */
+  /** Keeps the next bytes with this text in them back, also when the node is gone: resolves once they came, with what sends them on. */
   holdBefore(text: string): Promise<() => void> {
     return new Promise((reached) => {
       this.stop = { text, reached };
@@ -42,7 +44,7 @@ export class RedisProxy {
   /** Ends all connections; until `open` new ones are ended at once. */
   cut(): void {
     this.isClosed = true;
-    for (const pair of this.pairs) for (const socket of pair) socket.destroy();
+    for (const socket of [...[...this.pairs].flat(), ...this.kept]) socket.destroy();
   }
 
   open(): void {
@@ -59,10 +61,13 @@ export class RedisProxy {
   private keepBack(client: Socket, redis: Socket, bytes: Buffer): void {
     const { reached } = this.stop!;
     this.stop = null;
+    this.kept.add(redis);
     client.pause();
     reached(() => {
+      this.kept.delete(redis);
       redis.write(bytes);
-      client.resume();
+      if (client.destroyed) redis.end();
+      else client.resume();
     });
   }
 
@@ -86,7 +91,7 @@ export class RedisProxy {
       socket.on('error', () => {});
       socket.on('close', () => {
         this.pairs.delete(pair);
-        for (const other of pair) other.destroy();
+        for (const other of pair) if (!this.kept.has(other)) other.destroy();
       });
     }
   }

@@ -4,6 +4,7 @@ import type { AdminApi, AdminErrorJson, AdminVerb } from '../protocol/api.js';
 import { ownName } from '../protocol/asked-by.js';
 import { isError } from '../protocol/error-text.js';
 import { AdminConnection } from './connection.js';
+import { accessError, credentialsFor } from './credentials.js';
 import { notReachable } from './not-reachable.js';
 import { answerTimeoutMs, whileAnswering } from './patience.js';
 
@@ -31,6 +32,8 @@ export class AdminClient {
     const name = formatAddress({ host, port });
     try {
       const connection = await AdminConnection.connect(host, port, options.connectTimeoutMs ?? answerTimeoutMs());
+      const credentials = credentialsFor(name);
+      if (credentials !== null) connection.introduce(credentials.name, credentials.password);
       return new AdminClient(name, connection, options.replyTimeoutMs);
     } catch (error) {
       throw notReachable(name, error);
@@ -99,6 +102,8 @@ export function mapReplyError(address: string, error: unknown): Error {
   if (!isError(error) || error.name !== 'ReplyError') return notReachable(address, error);
   const { message } = error;
   if (message.startsWith('MNEMEERR ')) return fromAdminError(message.slice('MNEMEERR '.length), error);
+  const refused = accessError(address, message, error);
+  if (refused !== null) return refused;
   if (/unknown command/i.test(message)) {
     return new OperatorError('refused', `${address} is not a Mneme node: ${message}`, null, { cause: error });
   }

@@ -1,15 +1,10 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { dialNode } from './dial.js';
+import { TimedOut } from './timed-out.js';
 
 /** What the server answered with an error. */
 export class ReplyError extends Error {
   override readonly name = 'ReplyError';
-}
-
-/** Nothing came for this long. */
-export class TimedOut extends Error {
-  constructor(timeoutMs: number) {
-    super(`no answer within ${timeoutMs / 1000} s`);
-  }
 }
 
 /**
@@ -23,6 +18,8 @@ export class AdminConnection {
   private needed = 0;
   private readonly waiting: Waiting[] = [];
   private failure: Error | null = null;
+  /** Goes out with the first request: then a node knows at once whom it has to do with. */
+  private prelude = '';
 
   private constructor(private readonly socket: Socket) {
     socket.on('data', (chunk: Buffer) => this.take(chunk));
@@ -31,18 +28,13 @@ export class AdminConnection {
   }
 
   /** Rejects with the error of the socket, or when it is not up in time. */
-  static connect(host: string, port: number, timeoutMs: number): Promise<AdminConnection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host, port, noDelay: true });
-      const late = setTimeout(() => socket.destroy(new TimedOut(timeoutMs)), timeoutMs);
-      socket.once('error', reject);
-      socket.once('close', () => clearTimeout(late));
-      socket.once('connect', () => {
-        clearTimeout(late);
-        socket.off('error', reject);
-        resolve(new AdminConnection(socket));
-      });
-    });
+  static async connect(host: string, port: number, timeoutMs: number): Promise<AdminConnection> {
+    return new AdminConnection(await dialNode(host, port, timeoutMs));
+  }
+
+  /** Says who asks, before anything else is asked. Where that is refused, so is what is asked next. */
+  introduce(name: string, password: string): void {
+    this.prelude = encode(['AUTH', name, password]);
   }
 
   /**
@@ -54,8 +46,11 @@ export class AdminConnection {
       if (this.failure !== null) return reject(this.failure);
       const late =
         timeoutMs > 0 ? setTimeout(() => this.socket.destroy(new TimedOut(timeoutMs)), timeoutMs) : undefined;
+      if (this.prelude !== '')
+        this.waiting.push({ resolve: () => {}, reject: (error) => this.fail(error), late: undefined });
       this.waiting.push({ resolve, reject, late });
-      this.socket.write(encode(args));
+      this.socket.write(this.prelude + encode(args));
+      this.prelude = '';
     });
   }
 

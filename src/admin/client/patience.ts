@@ -1,7 +1,8 @@
 import { OperatorError } from '../../core/model/errors.js';
 import { formatAddress, parseAddress } from '../protocol/address.js';
-import { AdminConnection, ReplyError, TimedOut } from './connection.js';
+import { AdminConnection, ReplyError } from './connection.js';
 import { notReachable } from './not-reachable.js';
+import { TimedOut } from './timed-out.js';
 
 /** How long a node may take for an answer, unless `--timeout` says otherwise. */
 export const ANSWER_TIMEOUT_MS = 5000;

@@ -1,5 +1,9 @@
+import type { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 import { formatAddress, parseAddress } from '../protocol/address.js';
+import { isError } from '../protocol/error-text.js';
+import { accessError, credentialsFor } from './credentials.js';
+import { dialNode, trustInUse } from './dial.js';
 import { notReachable } from './not-reachable.js';
 import { answerTimeoutMs } from './patience.js';
 
@@ -10,9 +14,22 @@ import { answerTimeoutMs } from './patience.js';
 export async function connectRedis(address: string): Promise<{ redis: Redis; name: string }> {
   const { host, port } = parseAddress(address);
   const name = formatAddress({ host, port });
+  const credentials = credentialsFor(name);
   const {
-    default: { Redis },
+    default: { AbstractConnector, Redis },
   } = await import('ioredis');
+  /** A connection as all commands have it: by TLS, and with the secret, where that is set. */
+  class NodeConnector extends AbstractConnector {
+    constructor() {
+      super(0);
+    }
+
+    async connect(): Promise<Socket> {
+      const socket = await dialNode(host, port, answerTimeoutMs());
+      this.stream = socket;
+      return socket;
+    }
+  }
   const redis = new Redis({
     host,
     port,
@@ -26,6 +43,7 @@ export async function connectRedis(address: string): Promise<{ redis: Redis; nam
     enableReadyCheck: false,
     enableOfflineQueue: false,
     disableClientInfo: true,
+    ...(trustInUse() === null ? {} : { Connector: NodeConnector }),
   });
   let cause: Error | undefined;
   redis.on('error', (error: Error) => {
@@ -33,9 +51,11 @@ export async function connectRedis(address: string): Promise<{ redis: Redis; nam
   });
   try {
     await redis.connect();
+    if (credentials !== null) await redis.auth(credentials.name, credentials.password);
   } catch (error) {
     redis.disconnect();
-    throw notReachable(name, cause ?? error);
+    const refused = isError(error) ? accessError(name, error.message, error) : null;
+    throw refused ?? notReachable(name, cause ?? error);
   }
   return { redis, name };
 }

@@ -1,4 +1,5 @@
 import type { BucketReply, DigestsReply, EntryReply, ListReply, ReplicaReply } from './api/entries.js';
+import type { EventsReply } from './api/events.js';
 import type { IncidentsReply, SetAsideReply, UndoReply } from './api/incidents.js';
 import type {
   ChangesReply,
@@ -11,6 +12,8 @@ import type {
   StrategyRequest,
 } from './api/plans.js';
 import type { EngineReply, SettingsReply, StatusReply, VectorJson } from './api/status.js';
+import type { SupportReply } from './api/support.js';
+import type { UserRequest, UsersReply } from './api/users.js';
 import type { HealthReply } from './health.js';
 
 /**
@@ -20,9 +23,12 @@ import type { HealthReply } from './health.js';
  */
 
 export * from './api/entries.js';
+export * from './api/events.js';
 export * from './api/incidents.js';
 export * from './api/plans.js';
 export * from './api/status.js';
+export * from './api/support.js';
+export * from './api/users.js';
 
 /** What is at an address that was found. */
 export interface PlaceView {
@@ -164,6 +170,20 @@ export interface AdminApi {
   ENGINE: { request: { action: 'status' | 'restore' | 'confirm-loss' }; reply: EngineReply };
   DISCOVER: { request: Record<string, never>; reply: DiscoverReply };
   DRILL: { request: { cut?: string[]; heal?: boolean }; reply: DrillReply };
+  USERS: { request: Record<string, never>; reply: UsersReply };
+  USER: { request: UserRequest; reply: UsersReply };
   HEALTH: { request: Record<string, never>; reply: HealthReply };
+  SUPPORT: { request: Record<string, never>; reply: SupportReply };
+  EVENTS: {
+    request: {
+      after?: number;
+      sinceMs?: number;
+      kinds?: string[];
+      limit?: number;
+      waitMs?: number;
+      remarks?: boolean;
+    };
+    reply: EventsReply;
+  };
 }
 export type AdminVerb = keyof AdminApi;

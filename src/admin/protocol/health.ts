@@ -16,4 +16,11 @@ export interface HealthReply {
   lateMs: { median: number; most: number };
   memory: { residentBytes: number; machineBytes: number; machineFreeBytes: number };
   machine: { cores: number; load: number };
+  /** Absent: a node of a version that did not say. */
+  trust?: {
+    /** null: no TLS. */
+    certificate: { path: string; endsMs: number } | null;
+    /** The file of the cluster's secret, where others can read it by now. */
+    openSecretFile: string | null;
+  };
 }

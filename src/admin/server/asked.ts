@@ -1,5 +1,5 @@
 import { harmless } from '../../core/model/names.js';
-import type { Asker } from '../../fronts/resp/admin.js';
+import { type Asker, askerText, userOf } from '../../fronts/resp/admin.js';
 import type { Node } from '../../node/node.js';
 import type { AdminApi, AdminVerb, StrategyRequest } from '../protocol/api.js';
 import { errorText } from '../protocol/error-text.js';
@@ -13,10 +13,12 @@ export function logAsked(node: Node, verb: AdminVerb, request: object, asker: As
   if (verb === 'DRAIN' && 'reply' in outcome && draining.has(node)) return;
   if (verb === 'DRAIN') draining.add(node);
   const failure = 'error' in outcome ? ` failed (${errorText(outcome.error)})` : '';
-  node.log(
-    'info',
-    harmless(`${what}${failure}, asked by ${asker.name === '' ? 'somebody' : asker.name} from ${asker.address}`),
-  );
+  const { name, address } = asker;
+  node.act(harmless(`${what}${failure}, ${askerText(asker)}`), verb, {
+    name: harmless(name),
+    user: userOf(asker),
+    address,
+  });
 }
 
 export type Outcome = { reply: unknown } | { error: unknown };
@@ -41,9 +43,16 @@ const TEXTS: Texts = {
   },
   FORGET: ({ node, force }) => `forgetting ${node}${force === undefined ? '' : ' by force'}`,
   DRAIN: ({ dryRun }) => (dryRun === true ? null : 'drain'),
+  USER: ({ action, name }) => USER_TEXTS[action]?.(name) ?? null,
   LEAVE: () => 'leaving the cluster',
   STOP: () => 'stop',
   ENGINE: ({ action }) => (action === 'status' ? null : `engine ${action}`),
+};
+
+const USER_TEXTS: Readonly<Record<string, (name: string) => string>> = {
+  add: (name) => `adding user ${name}`,
+  password: (name) => `another password for user ${name}`,
+  remove: (name) => `removing user ${name}`,
 };
 
 function strategyText(strategy: StrategyRequest): string {

@@ -5,6 +5,7 @@ import type { Node } from '../../node/node.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from '../protocol/api.js';
 import { logAsked } from './asked.js';
 import { parseRequest } from './request-text.js';
+import { requirePermission } from './verb-permission.js';
 import { bucket } from './verbs/bucket.js';
 import { changes } from './verbs/changes.js';
 import { decide } from './verbs/decide.js';
@@ -14,6 +15,7 @@ import { drain } from './verbs/drain.js';
 import { drill } from './verbs/drill.js';
 import { engine } from './verbs/engine.js';
 import { entry } from './verbs/entry.js';
+import { events } from './verbs/events.js';
 import { forget } from './verbs/forget.js';
 import { health } from './verbs/health.js';
 import { incidents } from './verbs/incidents.js';
@@ -26,7 +28,9 @@ import { setAside } from './verbs/set-aside.js';
 import { set, settings } from './verbs/settings.js';
 import { status } from './verbs/status.js';
 import { stop } from './verbs/stop.js';
+import { support } from './verbs/support.js';
 import { undo } from './verbs/undo.js';
+import { user, users } from './verbs/users.js';
 
 type Verbs = {
   [V in AdminVerb]: (
@@ -57,8 +61,12 @@ const VERBS: Verbs = {
   STOP: stop,
   DISCOVER: discover,
   DRILL: drill,
+  USERS: users,
+  USER: user,
   HEALTH: health,
   ENGINE: engine,
+  EVENTS: events,
+  SUPPORT: support,
 };
 
 /** Answers `MNEME VERB JSON` for a node. */
@@ -72,9 +80,10 @@ export function adminHandler(node: Node): AdminHandler {
           `There is no admin verb "${verb}". Verbs are: ${Object.keys(VERBS).join(', ')}.`,
         );
       }
+      request = parseRequest(verb, json);
+      requirePermission(asker.identity, verb as AdminVerb, request);
       if (CHANGES.has(verb) && node.engine.takes === 'nothing') throw readOnly(node);
       const handle = VERBS[verb as AdminVerb] as (node: Node, request: unknown) => unknown;
-      request = parseRequest(verb, json);
       const reply = await handle(node, request);
       node.schedule();
       logAsked(node, verb as AdminVerb, request, asker, { reply });
@@ -87,7 +96,7 @@ export function adminHandler(node: Node): AdminHandler {
 }
 
 /** What an operator is told to be done must be on the disk. */
-const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE', 'DRAIN', 'RESOLVE', 'UNDO']);
+const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE', 'DRAIN', 'RESOLVE', 'UNDO', 'USER']);
 
 function readOnly({ core, engine }: Node): OperatorError {
   const why = engine.troubles[0]?.text ?? 'its disk takes nothing';

@@ -3,6 +3,7 @@ import type { NodeDeparted } from '../../operations/cluster/departure.js';
 import type { Discovered } from '../../operations/cluster/discover.js';
 import type { Drained } from '../../operations/cluster/drain.js';
 import type { DrillStatus } from '../../operations/cluster/drill.js';
+import type { MadeSecret } from '../../operations/cluster/secret.js';
 import type { ClusterStatus } from '../../operations/cluster/status.js';
 import type { NodeStopped } from '../../operations/cluster/stop.js';
 import type { Waited } from '../../operations/cluster/wait.js';
@@ -49,10 +50,15 @@ export function clusterSettingsJson(settings: SettingsReply): Of<typeof shapes.c
   return {
     onHeal: settings['on-heal'],
     partitionMode: settings['partition-mode'],
+    anonymousClients: settings['anonymous-clients'],
     setAsideDays: settings['set-aside-days'],
     failureTimeoutMs: settings['failure-timeout'],
     clockSkewLimitMs: settings['clock-skew-limit'],
   };
+}
+
+export function clusterSecretJson({ secret, file }: MadeSecret): Of<typeof shapes.clusterSecret> {
+  return { secret, file };
 }
 
 export function startedNodeJson({ maxMemory, ...node }: StartedNode): Of<typeof shapes.startedNode> {

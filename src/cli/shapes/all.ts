@@ -4,9 +4,11 @@ import * as cluster from './cluster.js';
 import { failure } from './common.js';
 import * as doctor from './doctor.js';
 import * as entry from './entry.js';
+import * as happened from './events.js';
 import * as replica from './replica.js';
 import { type Schema, type Shape, wholeSchema } from './shape.js';
 import * as split from './split-brain.js';
+import * as user from './user.js';
 
 /** What each command prints with `--json`, by its words. `error` is what any of them prints where it fails. */
 const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
@@ -15,6 +17,7 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'cluster forget': cluster.departedNode,
   'cluster join': cluster.startedNode,
   'cluster leave': cluster.departedNode,
+  'cluster secret': cluster.clusterSecret,
   'cluster settings': cluster.clusterSettings,
   'cluster start': cluster.startedNode,
   'cluster status': cluster.clusterStatus,
@@ -36,10 +39,14 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'entry inspect': entry.entryInspect,
   'entry list': entry.entryList,
   'entry set': entry.entrySet,
+  events: happened.events,
+  'node log': happened.nodeLog,
   'replica compare': replica.replicaCompare,
   'replica inspect': replica.replicaInspect,
   'replica list': replica.replicaList,
   'replica verify': replica.replicaVerify,
+  'service container': happened.service,
+  'service systemd': happened.service,
   'split-brain history': split.history,
   'split-brain merge': split.resolution,
   'split-brain plan': split.plan,
@@ -49,6 +56,11 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'split-brain show': split.details,
   'split-brain status': split.splitBrainStatus,
   'split-brain undo': split.undo,
+  'support-bundle': happened.bundle,
+  'user add': user.userChanged,
+  'user list': user.userList,
+  'user password': user.userChanged,
+  'user remove': user.userChanged,
   error: failure,
 };
 

@@ -85,9 +85,15 @@ export const clusterWait = object({ for: text(), waitedMs: duration(), state: cl
 export const clusterSettings = object({
   onHeal: text('merge, promote-oldest, promote-largest, manual, or a merge policy.'),
   partitionMode: words(['available', 'majority']),
+  anonymousClients: words(['refuse', 'allow']),
   setAsideDays: number(),
   failureTimeoutMs: duration(),
   clockSkewLimitMs: duration(),
+});
+
+export const clusterSecret = object({
+  secret: nullable(text(), 'null: it is in the file.'),
+  file: nullable(text()),
 });
 
 export const startedNode = object({

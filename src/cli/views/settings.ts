@@ -9,6 +9,8 @@ const MEANINGS: Record<SettingName, string> = {
   'on-heal': 'when a split-brain is found: merge, promote-oldest, promote-largest, manual, or a policy',
   'partition-mode':
     'available: every island takes writes; majority: an island of half the members or fewer refuses them',
+  'anonymous-clients':
+    'clients that do not say who they are, once there is a user: refuse, or allow everything until all do',
   'set-aside-days': 'days that overridden values are kept for undo',
   'failure-timeout': 'a member is down when nothing was heard of it for this long',
   'clock-skew-limit': 'a member whose clock is off by more is not replicated with',

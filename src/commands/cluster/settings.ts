@@ -9,8 +9,8 @@ import { clusterSettings } from '../../operations/cluster/settings.js';
 export default class ClusterSettings extends NodeCommand {
   static override summary = 'show the settings of the cluster, or change one';
   static override description =
-    'Settings belong to the cluster and reach every member: on-heal, partition-mode, set-aside-days, failure-timeout, ' +
-    'clock-skew-limit. Durations are written as 500ms or 5s. With a key alone, its bare value is printed.';
+    'Settings belong to the cluster and reach every member: on-heal, partition-mode, anonymous-clients, set-aside-days, ' +
+    'failure-timeout, clock-skew-limit. Durations are written as 500ms or 5s. With a key alone, its bare value is printed.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> on-heal manual',

@@ -1,9 +1,11 @@
 import { Flags } from '@oclif/core';
 import { ANSWER_TIMEOUT_MS, answeringNode, setAnswerTimeout } from '../../admin/client/patience.js';
 import type { StatusReply } from '../../admin/protocol/api.js';
+import { accessFlags } from '../../cli/access-flags.js';
 import { MnemeCommand, nodeFlag } from '../../cli/base-command.js';
 import { durationFlag } from '../../cli/flags.js';
 import { Progress } from '../../cli/progress.js';
+import { trustFlags } from '../../cli/trust-flags.js';
 import { clusterStatus } from '../../operations/cluster/status.js';
 import { clusterWait, WAIT_FOR } from '../../operations/cluster/wait.js';
 
@@ -18,7 +20,9 @@ export default class ClusterWait extends MnemeCommand {
   ];
   static override baseFlags = {
     node: nodeFlag,
+    ...accessFlags,
     timeout: durationFlag({ summary: 'how long to wait; default: 60s', helpGroup: 'GLOBAL' }),
+    ...trustFlags,
   };
   static override flags = {
     for: Flags.string({ required: true, helpValue: 'CONDITION', summary: WAIT_FOR }),

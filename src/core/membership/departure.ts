@@ -82,6 +82,7 @@ export class Departure {
     this.context.log(
       'warn',
       'left the cluster before it was stopped: it takes no writes, and ends once a member knows',
+      { kind: 'leaves', subject: this.context.self.name },
     );
   }
 

@@ -114,8 +114,9 @@ export class Liveness {
       else if (!this.isFresh(heard.atMs) && peers.get(replica)?.theirGate !== 'joining') {
         separations.set(replica, { sinceMs: ports.wallMs(), mark: this.islandVector().toData(), split: false });
         const isStopped = this.goodbyes.get(replica) === heard.boot;
-        if (isStopped) this.context.log('info', `${name} counts as down: it was stopped`);
-        else this.context.log('warn', `${name} is down: nothing heard for ${this.timeoutMs} ms`);
+        const about = { kind: 'down', subject: name } as const;
+        if (isStopped) this.context.log('info', `${name} counts as down: it was stopped`, about);
+        else this.context.log('warn', `${name} is down: nothing heard for ${this.timeoutMs} ms`, about);
       }
     }
   }

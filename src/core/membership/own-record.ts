@@ -21,7 +21,7 @@ export function foundGathered(context: Context, clusterId: string, settings: Par
   ports.storage.setMeta('clusterId', clusterId);
   if (expects > 1) ports.storage.setMeta(FOUNDING, true);
   foundCluster(context, settings);
-  context.log('info', `founds the new cluster ${clusterId}`);
+  context.log('info', `founds the new cluster ${clusterId}`, { kind: 'start' });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { About } from '../model/about.js';
 import type { NextStep } from '../model/next-step.js';
 
 /** Something that is wrong at this node until it is mended: what `status` shows beside the healthy facts. */
@@ -29,7 +30,7 @@ export class Problems {
 
   constructor(
     private readonly wallMs: () => number,
-    private readonly log: (level: 'info' | 'warn', message: string) => void,
+    private readonly log: (level: 'info' | 'warn', message: string, about: About) => void,
   ) {}
 
   /** Note a problem, or that it lasts. A text that changes takes the place of the one before. */
@@ -46,7 +47,7 @@ export class Problems {
     this.idsLeftOut.delete(idOf(kind, subject));
     if (known === undefined) return;
     this.noted.delete(idOf(kind, subject));
-    this.log('info', `over: ${known.text}`);
+    this.log('info', `over: ${known.text}`, { ...aboutOf(kind), over: true });
   }
 
   /** Longest first. */
@@ -64,10 +65,17 @@ export class Problems {
     const isLogged = this.idsLeftOut.delete(id);
     const hasRoom = this.list().filter((one) => one.kind === kind).length < KIND_MAX;
     if (!hasRoom && this.idsLeftOut.size < LEFT_OUT_MAX) this.idsLeftOut.add(id);
-    if (!isLogged && (hasRoom || this.idsLeftOut.has(id))) this.log('warn', text);
+    if (!isLogged && (hasRoom || this.idsLeftOut.has(id))) this.log('warn', text, aboutOf(kind));
     return hasRoom;
   }
 }
+
+/** What operators look for by itself has a kind of its own. */
+function aboutOf(problem: string): About {
+  const kind = problem.startsWith('clock-') ? 'clock' : DISK.includes(problem) ? 'disk' : 'problem';
+  return { kind, subject: problem };
+}
+const DISK = ['read-only', 'compaction', 'events'];
 
 function idOf(kind: string, subject: string): string {
   return `${kind}\n${subject}`;

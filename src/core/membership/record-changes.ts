@@ -1,7 +1,9 @@
 import type { Context } from '../context.js';
+import type { About } from '../model/about.js';
 import { bytesToId } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
 import type { Hlc } from '../model/hlc.js';
+import { harmless } from '../model/names.js';
 import { replicaOf } from '../model/version.js';
 import type { Gates } from '../partition/gates.js';
 import type { Incidents } from '../partition/incidents.js';
@@ -26,6 +28,8 @@ export class RecordChanges {
     private readonly quorum: Quorum,
     private readonly stops: () => boolean,
     private readonly asides: AsideWrites,
+    /** Who may come in may have changed. */
+    private readonly accessChanged: () => void,
   ) {}
 
   /** To be called for every entry that changes in the system group. */
@@ -50,6 +54,10 @@ export class RecordChanges {
       if (record !== undefined) this.memberChanged(record, before);
     } else if (name.startsWith('setting/')) {
       this.noteSetting(entry, name.slice('setting/'.length));
+      this.accessChanged();
+    } else if (name.startsWith('user/') || name.startsWith('password/')) {
+      this.noteUser(entry, name);
+      this.accessChanged();
     }
   }
 
@@ -102,9 +110,10 @@ export class RecordChanges {
     const isOverruled = replicaOf(entry.origin) !== self.replica && !this.stops() && this.quorum.overrules();
     records.noteEntry(entry);
     const now = Object.entries(records.settings()).find(([key]) => key === name)?.[1];
-    if (now !== before) this.context.log('info', `${name} is ${now}${unitOf(name)} now`);
+    const about: About = { kind: 'setting', subject: name };
+    if (now !== before) this.context.log('info', `${name} is ${now}${unitOf(name)} now`, about);
     if (!isOverruled || before === undefined || !records.isForced(name)) return;
-    this.context.log('warn', `${name} was changed by a minority: it stays ${before}`);
+    this.context.log('warn', `${name} was changed by a minority: it stays ${before}`, about);
     records.putSetting(name, String(before));
   }
 
@@ -114,7 +123,21 @@ export class RecordChanges {
     const shown = islandsText(islands, records);
     if (!this.concerns(islands) || (known !== undefined && islandsText(known.islands, records) === shown)) return;
     const what = known === undefined ? 'was found' : 'has other islands now';
-    log('warn', `split-brain ${id} ${what}: ${shown} wrote apart from each other; their data is held apart`);
+    log('warn', `split-brain ${id} ${what}: ${shown} wrote apart from each other; their data is held apart`, {
+      kind: 'split-brain',
+      subject: id,
+    });
+  }
+
+  private noteUser(entry: Entry, name: string): void {
+    const { records, log } = this.context;
+    const known = records.users.count;
+    records.noteEntry(entry);
+    if (name.startsWith('user/') && records.users.count !== known)
+      log('info', `${harmless(name.replace('/', ' '))} was ${records.users.count > known ? 'added' : 'removed'}`, {
+        kind: 'user',
+        subject: harmless(name.slice('user/'.length)),
+      });
   }
 
   private concerns(islands: IncidentRecord['islands']): boolean {
@@ -126,7 +149,7 @@ export class RecordChanges {
     const { records, self, log } = this.context;
     const { id, executor } = incident;
     if (this.concerns(incident.islands) && executor !== null && executor !== self.replica)
-      log('info', `split-brain ${id} is resolved, by ${records.nameOf(executor)}`);
+      log('info', `split-brain ${id} is resolved, by ${records.nameOf(executor)}`, { kind: 'resolved', subject: id });
     this.asides.note(incident);
     this.incidents.release(incident);
     this.gates.updateAll();
@@ -145,7 +168,9 @@ export class RecordChanges {
       const peer = peers.get(record.replica);
       if (peer !== undefined) this.sessions.expelSoon(peer);
       if (before?.state === 'member')
-        log('info', `${record.name} ${record.state === 'left' ? 'left' : 'was forgotten'}`);
+        record.state === 'left'
+          ? log('info', `${record.name} left`, { kind: 'leaves', subject: record.name })
+          : log('info', `${record.name} was forgotten`, { kind: 'forgotten', subject: record.name });
       return;
     }
     if (record.replica === self.replica || (before !== undefined && before.via === record.via)) return;
@@ -159,7 +184,8 @@ export class RecordChanges {
   }
 
   private reinstate(record: MemberRecord): void {
-    this.context.log('warn', `${record.name} was forgotten by a minority: it stays a member`);
+    const about: About = { kind: 'forgotten', subject: record.name, over: true };
+    this.context.log('warn', `${record.name} was forgotten by a minority: it stays a member`, about);
     this.context.records.putMember(record);
   }
 

@@ -1,6 +1,8 @@
 import type { Entry } from '../model/entry.js';
-import { harmless } from '../model/names.js';
+import { harmless, isNodeName } from '../model/names.js';
+import { isRole } from '../model/role.js';
 import type { IncidentRecord, MemberRecord, SettingRecord } from './records.js';
+import type { PasswordRecord, UserRecord } from './user-records.js';
 
 /** Dates end here, and so do views of them. */
 const TIME_MAX_MS = 8.64e15;
@@ -25,15 +27,49 @@ export function readSetting(entry: Entry): SettingRecord | null {
   return isObject(value) && isText(value.text) ? { text: value.text, isForced: value.isForced === true } : null;
 }
 
+export function readUser(name: string, entry: Entry): UserRecord | null {
+  const record = parsed(entry);
+  return record !== null && isUser(record) && record.name === name ? record : null;
+}
+
+export function readPassword(entry: Entry): PasswordRecord | null {
+  const record = parsed(entry);
+  return record !== null && isPassword(record) ? record : null;
+}
+
+/** What a node is to compute for a password is bounded, whoever wrote the record: some hundred megabytes and a second or two. */
+export function isPassword(record: Fields): record is Fields & PasswordRecord {
+  const { saltBase64, keyBase64, cost, blockSize, parallelization } = record;
+  return (
+    isText(saltBase64) &&
+    isText(keyBase64) &&
+    isBetween(saltBase64.length, 20, 200) &&
+    isBetween(keyBase64.length, 40, 200) &&
+    isBetween(cost, 2, 2 ** 17) &&
+    Number.isInteger(Math.log2(Number(cost))) &&
+    isBetween(blockSize, 1, 16) &&
+    isBetween(parallelization, 1, 16)
+  );
+}
+
 // -----------------------------------------------------------------------------------------------
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 function isMember(record: Fields): record is Fields & MemberRecord {
   const { replica, name, address, state, joinedMs, via, memoryOnly } = record;
   const isState = state === 'member' || state === 'left' || state === 'forgotten';
   const isSound = [replica, name, address].every(isText) && isState && isTime(joinedMs);
   return isSound && (via === null || isText(via)) && typeof memoryOnly === 'boolean';
+}
+
+function isUser(record: Fields): record is Fields & UserRecord {
+  const { id, name, role, prefixBase64 } = record;
+  return isText(id) && isText(name) && isNodeName(name) && isRole(role) && isText(prefixBase64);
+}
+
+function isBetween(value: unknown, min: number, max: number): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max;
 }
 
 function isIncident(record: Fields): record is Fields & IncidentRecord {

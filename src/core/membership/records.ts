@@ -10,6 +10,7 @@ import type { Replica } from '../replication/replica.js';
 import type { OverridesKind } from '../resolution/overrides.js';
 import type { Strategy } from '../resolution/strategy.js';
 import { readIncident, readMember, readSetting } from './record-checks.js';
+import { UserRecords } from './user-records.js';
 
 /** A member's record in the system group, under `member/<replica id>`. Records of former members stay, to refuse them. */
 export interface MemberRecord {
@@ -98,6 +99,8 @@ export interface Settings {
   /** merge, promote-oldest, promote-largest, manual, or a policy as `readPolicy` reads it. */
   'on-heal': string;
   'partition-mode': 'available' | 'majority';
+  /** What becomes of clients that do not say who they are, once there is a user. */
+  'anonymous-clients': 'refuse' | 'allow';
   /** Days for which set-aside values are kept. */
   'set-aside-days': number;
   /** Milliseconds of silence after which a member counts as down. */
@@ -109,6 +112,7 @@ export interface Settings {
 export const DEFAULT_SETTINGS: Settings = {
   'on-heal': 'merge',
   'partition-mode': 'available',
+  'anonymous-clients': 'refuse',
   'set-aside-days': 7,
   'failure-timeout': 5000,
   'clock-skew-limit': 10_000,
@@ -121,10 +125,13 @@ export class Records {
   private readonly changed = new Map<string, SettingRecord>();
   /** Names of records that are not what they say, the first of them. */
   readonly unsound = new Set<string>();
+  readonly users: UserRecords;
   private settingsCache: Settings | null = null;
   private activeCache: MemberRecord[] | null = null;
 
-  constructor(private readonly replica: Replica) {}
+  constructor(private readonly replica: Replica) {
+    this.users = new UserRecords(replica);
+  }
 
   /** Fill the caches from what the store holds. */
   load(entries: Iterable<Entry>): void {
@@ -146,6 +153,10 @@ export class Records {
     } else if (kind === 'setting') {
       this.keep(entry, this.changed, id, readSetting(entry));
       this.settingsCache = null;
+    } else if (kind === 'user') {
+      this.noteSound(entry, this.users.noteUser(id, entry));
+    } else if (kind === 'password') {
+      this.noteSound(entry, this.users.notePassword(id, entry));
     }
   }
 
@@ -291,8 +302,12 @@ export class Records {
   private keep<V>(entry: Entry, map: Map<string, V>, id: string, value: V | null): void {
     if (value === null) map.delete(id);
     else map.set(id, value);
+    this.noteSound(entry, value !== null);
+  }
+
+  private noteSound(entry: Entry, isSound: boolean): void {
     const name = harmless(Buffer.from(entry.key).toString());
-    if (value === null && entry.value !== null && this.unsound.size < UNSOUND_MAX) this.unsound.add(name);
+    if (!isSound && entry.value !== null && this.unsound.size < UNSOUND_MAX) this.unsound.add(name);
     else this.unsound.delete(name);
   }
 
@@ -337,6 +352,7 @@ const NEWLINE = 10;
 const NOTHING = Buffer.alloc(0);
 const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'manual'];
 const PARTITION_MODES = ['available', 'majority'];
+const ANONYMOUS_CLIENTS = ['refuse', 'allow'];
 const NUMBER_RANGES: Record<string, [min: number, max: number, unit: string]> = {
   'set-aside-days': [1, 3650, 'days'],
   'failure-timeout': [200, 600_000, 'milliseconds'],
@@ -347,6 +363,9 @@ function parseSetting(key: string, value: string): Partial<Settings> | undefined
   if (key === 'on-heal') return ON_HEAL.includes(value) || isPolicy(value) ? { 'on-heal': value } : undefined;
   if (key === 'partition-mode') {
     return PARTITION_MODES.includes(value) ? { 'partition-mode': value as Settings['partition-mode'] } : undefined;
+  }
+  if (key === 'anonymous-clients') {
+    return ANONYMOUS_CLIENTS.includes(value) ? { [key]: value as Settings['anonymous-clients'] } : undefined;
   }
   const range = NUMBER_RANGES[key];
   if (range === undefined || !/^\d+$/.test(value)) return undefined;
@@ -366,6 +385,7 @@ function isPolicy(text: string): boolean {
 function settingRange(key: string): string {
   if (key === 'on-heal') return `${ON_HEAL.join(', ')}, or a policy such as cart:=prefer:a,pay:=manual,=lww`;
   if (key === 'partition-mode') return PARTITION_MODES.join(', ');
+  if (key === 'anonymous-clients') return ANONYMOUS_CLIENTS.join(', ');
   const [min, max, unit] = NUMBER_RANGES[key] ?? [0, 0, ''];
   return `a whole number of ${unit} from ${min} to ${max}`;
 }

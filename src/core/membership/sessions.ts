@@ -299,7 +299,7 @@ export class Sessions {
     if (holder !== undefined && holder.replica !== hello.replica) records.putMember({ ...holder, state: 'forgotten' });
     if (records.isActive(hello.replica)) return;
     records.putMember(joinerRecord(this.context, hello));
-    this.context.log('info', `${hello.name} joins from ${hello.address}`);
+    this.context.log('info', `${hello.name} joins from ${hello.address}`, { kind: 'joins', subject: hello.name });
   }
 
   private establish(peer: Peer): void {

@@ -94,7 +94,7 @@ export class Setbacks {
       participants: [],
       covered: null,
     });
-    this.context.log('warn', text);
+    this.context.log('warn', text, { kind: 'problem', subject: 'set-back' });
   }
 }
 

@@ -161,7 +161,7 @@ export class Snapshots {
     this.gates.inherit(this.joiningApart);
     ports.storage.setMeta('joined', true);
     for (const member of records.active()) this.liveness.expect(member.replica);
-    log('info', `in sync with ${peer.hello.name}`);
+    log('info', `in sync with ${peer.hello.name}`, { kind: 'up', subject: self.name });
     this.gates.updateAll();
   }
 

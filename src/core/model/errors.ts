@@ -26,6 +26,7 @@ export const EXIT_CODES = {
   'no-terminal': EXIT.declined,
   'unknown-node': EXIT.notFound,
   'unknown-incident': EXIT.notFound,
+  'unknown-user': EXIT.notFound,
   'unknown-plan': EXIT.notFound,
   'timed-out': EXIT.timedOut,
   refused: EXIT.refused,
@@ -42,6 +43,8 @@ export const EXIT_CODES = {
   'directory-unwritable': EXIT.refused,
   'data-corrupt': EXIT.refused,
   'has-data': EXIT.refused,
+  'not-authenticated': EXIT.refused,
+  'not-permitted': EXIT.refused,
   'drills-not-allowed': EXIT.refused,
 } as const;
 

@@ -159,7 +159,10 @@ export class Gates {
     if (gate === 'clock-skew') {
       peer.forgetVerdict();
       if (!door.isShutFor(peer.replica))
-        log('warn', `the clock of ${peer.hello.name} is off by ${peer.skewMs} ms: no data is exchanged with it`);
+        log('warn', `the clock of ${peer.hello.name} is off by ${peer.skewMs} ms: no data is exchanged with it`, {
+          kind: 'clock',
+          subject: peer.hello.name,
+        });
     }
     peer.ourGate = gate;
     if (gate !== 'open') this.onShut(peer);

@@ -55,6 +55,8 @@ export type RefuseCode =
   | 'self'
   | 'not-in-cluster'
   | 'bad-name'
+  /** The receiver has not shown what the sender wants to be shown: a secret, or a certificate. */
+  | 'untrusted'
   /** An earlier instance of the same replica is alive. */
   | 'second-instance'
   /** A later start of the same replica is known: its clock stood behind. */

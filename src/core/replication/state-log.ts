@@ -37,9 +37,14 @@ export class StateLog {
     if (now === before) return;
     this.standings.set(replica, now);
     // That it is down, and that a split-brain was found, is told by who finds it.
-    if (now === 'in-sync') this.context.log('info', `${name} is back: in sync again`);
-    else if (before === 'apart') this.context.log('warn', `${name} is down: its link is gone`);
-    else if (before === 'away') this.context.log('info', `${name} is in reach again, and held apart: a split-brain`);
+    if (now === 'in-sync') this.context.log('info', `${name} is back: in sync again`, { kind: 'up', subject: name });
+    else if (before === 'apart')
+      this.context.log('warn', `${name} is down: its link is gone`, { kind: 'down', subject: name });
+    else if (before === 'away')
+      this.context.log('info', `${name} is in reach again, and held apart: a split-brain`, {
+        kind: 'separated',
+        subject: name,
+      });
   }
 
   private standingOf(replica: ReplicaId, before: Standing): Standing {
@@ -62,8 +67,15 @@ export class StateLog {
     if (hasQuorum === this.hadQuorum) return;
     this.hadQuorum = hasQuorum;
     const sight = `${this.liveness.heardIsland().length} of ${this.context.records.active().length} members in sight`;
-    if (hasQuorum) this.context.log('info', `writes are taken again: ${sight}, partition-mode ${this.mode}`);
-    else this.context.log('warn', `writes are refused: ${sight}, no majority (partition-mode ${this.mode})`);
+    if (hasQuorum)
+      this.context.log('info', `writes are taken again: ${sight}, partition-mode ${this.mode}`, {
+        kind: 'quorum',
+        over: true,
+      });
+    else
+      this.context.log('warn', `writes are refused: ${sight}, no majority (partition-mode ${this.mode})`, {
+        kind: 'quorum',
+      });
   }
 
   private get mode(): string {

@@ -274,7 +274,10 @@ export class Resolution {
     this.closeOthers(resolved);
     records.putIncident(resolved);
     this.phase = 'done';
-    this.context.log('info', `split-brain ${record.id} is resolved: ${this.setAside} values set aside`);
+    this.context.log('info', `split-brain ${record.id} is resolved: ${this.setAside} values set aside`, {
+      kind: 'resolved',
+      subject: record.id,
+    });
   }
 
   /** Whatever else held participants apart is resolved with this one: the plan took in all that they have. */
@@ -309,7 +312,12 @@ export class Resolution {
     this.phase = 'done';
     const record = { ...this.record()!, state: 'open', executor: null, fence: null, problem } as const;
     this.context.records.putIncident({ ...record, ...more });
-    this.context.log('warn', `split-brain ${this.incidentId} could not be resolved: ${problem}`);
+    this.context.log('warn', `split-brain ${this.incidentId} could not be resolved: ${problem}`, {
+      kind: 'split-brain',
+      subject: this.incidentId,
+      // A problem may name the conflicts that are left to the operator.
+      keys: true,
+    });
   }
 
   /**

@@ -32,9 +32,10 @@ export class Bridge {
     const listener: ShardListener = {
       mayHaveMoved: () => this.topology?.refreshSoon(),
       attached: () => {
-        if (this.topology?.isWhole === false || this.shards.some(({ state }) => state !== 'attached')) return;
-        this.site.attached();
-        this.site.isPresent();
+        if (this.isWhole) this.site.attached();
+      },
+      heard: () => {
+        if (this.isWhole) this.site.noteHeard(Math.min(...this.shards.map(({ heard }) => heard)));
       },
       settled: () => {
         if (this.shards.every(({ scan }) => scan === null)) this.site.concludeOverrides();
@@ -126,6 +127,11 @@ export class Bridge {
   async stop(): Promise<void> {
     await this.topology?.stop();
     await Promise.all(this.shards.map((shard) => shard.stop()));
+  }
+
+  /** All keys were compared, and what becomes of them is heard of. */
+  private get isWhole(): boolean {
+    return this.topology?.isWhole !== false && this.shards.every(({ state }) => state === 'attached');
   }
 
   private doubts(): Obstacle[] {

@@ -58,6 +58,8 @@ export class Connection {
     /** As it was when the connection was made. */
     public info: ServerInfo,
     readonly evictions: Evictions,
+    /** As the server numbers it. */
+    readonly id: number,
   ) {}
 
   /** Reports changes from before its promise resolves on: a scan that starts afterwards misses nothing. */
@@ -82,14 +84,14 @@ export class Connection {
     let replica: ReplicaCapture | null = null;
     let fuse: Fuse | null = null;
     try {
-      await login(client, target);
+      const id = await login(client, target);
       const info = await readServerInfo(client, target);
       reports = await Reports.open(target, { ...listener, message, ended }, ports);
       const ask = (...args: string[]): Promise<RedisReply> => client.send(...args);
       if (target.capture === 'replica')
         replica = await ReplicaCapture.open(target, info, ask, { ...listener, message, ended }, evictions, ports);
       fuse = new Fuse(target, replica === null ? [reports.id] : [reports.id, replica.id], ports);
-      const connection = new Connection(client, reports, fuse, target, info, evictions);
+      const connection = new Connection(client, reports, fuse, target, info, evictions, id);
       connection.replica = replica;
       client.onEnd = ended;
       await fuse.start(client);
@@ -190,9 +192,10 @@ export class Connection {
     const ask = (...args: string[]): Promise<RedisReply> => this.send(...args);
     const asked = [readServerInfo(this.client, this.target), eventFlags(ask), this.fence()] as const;
     const [info, flags] = await Promise.all(asked);
-    this.info = info;
+    const isAnew = await this.evictions.listen(this.reports, flags);
+    this.info = isAnew ? await readServerInfo(this.client, this.target) : info;
     if (info.isEnding) this.replica?.serverIsEnding();
-    await this.evictions.refresh(this.reports, flags, info);
+    await this.evictions.refresh(this.reports, this.info);
   }
 
   /** Hears nothing of Redis for so long, or until the alarm rings: hearing of each write by itself would cost both of them. */
@@ -215,10 +218,12 @@ export class Connection {
     const { prefix } = this.target;
     for (const script of [LOOK, READ, COMPARE_AND_SET]) await this.load(script);
     const only = prefix.length === 0 ? [] : ['PREFIX', prefix];
-    await this.evictions.start((...args) => this.send(...args), this.reports, this.info);
-    if (this.replica !== null) return;
+    await this.evictions.start((...args) => this.send(...args), this.reports);
     const to = String(this.reports.id);
-    await this.send('CLIENT', 'TRACKING', 'ON', 'REDIRECT', to, 'BCAST', 'NOLOOP', ...only);
+    if (this.replica === null) await this.send('CLIENT', 'TRACKING', 'ON', 'REDIRECT', to, 'BCAST', 'NOLOOP', ...only);
+    this.info = await readServerInfo(this.client, this.target);
+    await this.fence();
+    this.evictions.begin(this.info);
   }
 
   private async load(script: string): Promise<string> {

@@ -34,6 +34,8 @@ export class Evictions {
   private readonly named = new Map<string, { readonly event: number; readonly times: number; reports: number }>();
   private readonly channel: string;
   private isSubscribed = false;
+  /** Not all that was counted before was told by events. */
+  private isExactAnew = false;
   private count = 0;
   /** The most that was ever counted and not told by events: others' databases, and what came before this connection. */
   private untold = 0;
@@ -61,12 +63,17 @@ export class Evictions {
   }
 
   /** @throws OperatorError `refused` where events are on, and the node may not hear them */
-  async start(ask: Ask, reports: Reports, { evicted }: ServerInfo): Promise<void> {
-    this.count = this.untold = this.lookedAt = evicted;
+  async start(ask: Ask, reports: Reports): Promise<void> {
     this.flagsToSet = flagsToSet(await eventFlags(ask));
     if (this.flagsToSet !== null) return;
     await reports.subscribe(this.channel);
     this.isExact = this.isSubscribed = true;
+  }
+
+  /** What the server counted up to the start, read after it; all that it had to report before is reported. */
+  begin({ evicted }: ServerInfo): void {
+    this.count = this.lookedAt = evicted;
+    this.untold = evicted - this.events;
   }
 
   /** Takes a message if it is one of an eviction. */
@@ -93,19 +100,27 @@ export class Evictions {
     if (known !== undefined) known.reports++;
   }
 
-  /** What the server says by now, `flags` of its events; all that it had to report before is reported. */
-  async refresh(reports: Reports, flags: string, { evicted, isShared }: ServerInfo): Promise<void> {
+  /** To be called with the `flags` of the server's events by now. Returns whether each eviction is told of from now on, and was not before. */
+  async listen(reports: Reports, flags: string): Promise<boolean> {
     const wasExact = this.isExact;
     this.flagsToSet = flagsToSet(flags);
     const isOn = this.flagsToSet === null;
-    // Events are heard from now on: what was evicted before this moment is still to be doubted.
     if (isOn && !this.isSubscribed) this.isSubscribed = await subscribed(reports, this.channel);
     this.isExact = isOn && this.isSubscribed;
+    this.isExactAnew = this.isExact && !wasExact;
+    return this.isExactAnew;
+  }
+
+  /** What the server says by now, read after `listen`; all that it had to report before is reported. */
+  async refresh(reports: Reports, { evicted, isShared }: ServerInfo): Promise<void> {
     // Of a count that was read after the reports, some events may have yet to come.
     if (evicted - this.events > this.untold) await reports.fence();
     const untold = evicted - this.events;
-    const hasGrown = evicted < this.count || untold > this.untold;
-    if (hasGrown && !(wasExact && this.isExact && isShared)) this.isInDoubt = true;
+    // Events that come after the count was read hide as many that were not told before: when those began, any one is doubted.
+    const isUnclear = evicted < this.count || (this.isExactAnew && evicted > this.count);
+    const hasGrown = isUnclear || untold > this.untold;
+    if (hasGrown && !(this.isExact && !this.isExactAnew && isShared)) this.isInDoubt = true;
+    this.isExactAnew = false;
     this.untold = evicted < this.count ? untold : Math.max(this.untold, untold);
     this.count = evicted;
   }

@@ -50,7 +50,7 @@ export class Neighbours {
     const isNew = !this.seen.has(greeting.instance);
     if (isNew && this.seen.size >= NEIGHBOURS_MAX) return;
     this.seen.set(greeting.instance, { greeting, seenMs: this.site.ports.monoMs() });
-    if (isNew) this.site.port.log('warn', this.textOf(greeting));
+    if (isNew) this.site.port.log('warn', this.textOf(greeting), { kind: 'redis' });
   }
 
   obstacles(): Obstacle[] {

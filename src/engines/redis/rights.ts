@@ -16,6 +16,7 @@ const NEEDED: readonly (readonly string[])[] = [
   ['SCRIPT', 'LOAD', ''],
   ['EVALSHA', '', '0'],
   ['CLIENT', 'TRACKING', 'OFF'],
+  ['CLIENT', 'KILL', 'ID', '0'],
   ['SUBSCRIBE', NODES_CHANNEL],
   ['PUBLISH', NODES_CHANNEL, ''],
   ['PUBSUB', 'NUMSUB'],

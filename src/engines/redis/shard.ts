@@ -6,6 +6,7 @@ import type { BridgeStatus } from './bridge-status.js';
 import { captureBatch } from './capture.js';
 import { settleConflicts } from './conflicts.js';
 import { Connection, type Flush } from './connection.js';
+import { endFormer } from './former-connections.js';
 import { type KnownServer, reasonOf } from './known-servers.js';
 import { idToKey } from './ledger.js';
 import { Pace } from './pace.js';
@@ -45,6 +46,8 @@ export interface ShardListener {
   mayHaveMoved(): void;
   /** Once all of its keys were compared. */
   attached(): void;
+  /** It knows of all that its server did up to a later time than before. */
+  heard(): void;
   /** A scan, or a conflict, is through. */
   settled(): void;
   /** Whether a slot comes from a server that is alive, and not from one that is lost. */
@@ -73,7 +76,7 @@ export class Shard {
   /** When its loop had its last turn. */
   private turnMs = 0;
   /** The node's time at which it last heard of this server: of what came before it knows. */
-  private heard: Hlc;
+  heard: Hlc;
   private stopping = false;
   private readonly alarm: Alarm;
   private readonly pace = new Pace();
@@ -98,9 +101,9 @@ export class Shard {
   ) {
     this.scope = new Scope(slots);
     this.alarm = new Alarm(site.ports);
-    this.heard = site.lastHeard;
-    const log = (level: 'info' | 'warn' | 'error', message: string): void =>
-      site.port.log(level, `${label}: ${message}`);
+    this.heard = site.heard;
+    const log = (level: 'info' | 'warn' | 'error', message: string, isOver: boolean): void =>
+      site.port.log(level, `${label}: ${message}`, { kind: 'redis', ...(isOver ? { over: true } : {}) });
     this.troubles = {
       connection: new Trouble(log, 'attached again'),
       writes: new Trouble(log, 'it takes writes again'),
@@ -156,14 +159,11 @@ export class Shard {
     const giveUp = this.site.ports.after(STOP_MS_MAX, () => this.connection?.close());
     await this.running;
     giveUp();
-    // Whoever takes over its keys goes on from there.
-    this.site.lastHeard = this.heard;
   }
 
   // ---- the loop
 
   private async run(): Promise<void> {
-    this.site.absentSince(this.heard);
     while (!this.stopping) {
       if (!this.site.port.isReady()) {
         await this.alarm.sleep(50);
@@ -175,7 +175,6 @@ export class Shard {
         await this.connect();
         await this.serve();
       } catch (error) {
-        this.site.absentSince(this.heard);
         if (this.stopping) break;
         const { message } = error as Error;
         const retryMs = this.troubles.connection.note(message, error instanceof OperatorError ? 'error' : 'warn');
@@ -228,6 +227,7 @@ export class Shard {
       site.ports,
     );
     this.connection = connection;
+    await endFormer(site.port.storage, connection);
     if (this.stopping) throw new Error('the node stops');
     for (const keys of [site.held, site.conflicts]) for (const id of scope.of(keys.keys())) keys.delete(id);
     this.meet(connection);
@@ -281,7 +281,7 @@ export class Shard {
         beatMs = this.site.ports.monoMs();
         const { clock } = this.site.port.storage;
         await Promise.all([connection.refresh(), this.site.neighbours.greet(connection)]);
-        if (this.scan === null) this.site.lastHeard = this.heard = clock;
+        if (this.scan === null) this.heardOf(clock);
         this.retryLeftOut();
         this.site.batch.grow(this.site.ports.monoMs());
         this.checkPlace(connection);
@@ -310,6 +310,11 @@ export class Shard {
       if (this.connection === connection) this.reportsAfter = null;
     };
     connection.fence().then(done, done);
+  }
+
+  private heardOf(time: Hlc): void {
+    this.heard = time;
+    this.listener.heard();
   }
 
   /** A few at a time. What is not this shard's is left to the one that has it. */
@@ -464,11 +469,11 @@ export class Shard {
     await connection.refresh();
     if (this.scan !== scan) return;
     this.scan = null;
-    this.heard = clock;
     connection.flush = connection.scan = null;
     this.scanMs = Math.round(this.site.ports.monoMs() - scan.startedMs);
     this.state = 'attached';
     this.listener.attached();
+    this.heardOf(clock);
     this.listener.settled();
     this.remember();
     const { size } = this.site.held;
@@ -477,6 +482,7 @@ export class Shard {
     this.site.port.log(
       'warn',
       `redis lost data: ${size} of ${of} keys are missing or different; see mneme engine status`,
+      { kind: 'redis' },
     );
   }
 

@@ -1,3 +1,4 @@
+import type { About } from '../../core/model/about.js';
 import type { Bytes } from '../../core/model/bytes.js';
 import {
   clientKeyOf,
@@ -54,7 +55,7 @@ export interface NodePort {
   changed(): void;
   /** Who the node is. */
   self(): { readonly cluster: string; readonly name: string; readonly address: string };
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  log(level: 'info' | 'warn' | 'error', message: string, about?: About): void;
 }
 
 /**
@@ -103,8 +104,6 @@ export class Site {
   isAttached = false;
   /** Whether changes of the node's entries are noted. Before the first connection all that the node has is compared anyway. */
   watches: boolean;
-  /** The node's time at which a shard last heard of its server. At first: when it was attached last. */
-  lastHeard: Hlc;
   /** Wakes all who work on it. */
   signal: () => void = () => {};
   /** When the first attach to this very run of the server began, which may be in an earlier run of the node. */
@@ -126,9 +125,9 @@ export class Site {
     this.leftOut = new LeftOut(({ id, way, reason }) => {
       const what =
         way === 'from-redis' ? `${nameOf(id)} is not taken from Redis` : `${nameOf(id)} is not written to Redis`;
-      port.log('warn', `${what}: ${reason}`);
+      port.log('warn', `${what}: ${reason}`, { kind: 'left-out', subject: way, keys: true });
     });
-    this.lastHeard = (port.storage.getMeta(ABSENT_SINCE) as Hlc | undefined) ?? port.storage.clock;
+    if (port.storage.getMeta(HEARD) === undefined) this.noteHeard(port.storage.clock);
     this.neighbours = new Neighbours(this);
     this.servers = new KnownServers(port.storage);
     this.localDigests = new LocalDigests(port.storage);
@@ -145,16 +144,16 @@ export class Site {
     this.ledger.allSettled();
   }
 
-  /** A server is not heard of since then. That is kept: of what a node takes in meanwhile it must not think later that it is older. */
-  absentSince(heard: Hlc): void {
-    const { storage } = this.port;
-    if (heard < ((storage.getMeta(ABSENT_SINCE) as Hlc | undefined) ?? Number.POSITIVE_INFINITY))
-      storage.setMeta(ABSENT_SINCE, heard);
+  /**
+   * The node's time at which all servers were last heard of. It is kept while they are: of what a node takes in from then on, killed
+   * before it noticed that a server does not answer, it must not think later that it is older than what the application wrote.
+   */
+  get heard(): Hlc {
+    return this.port.storage.getMeta(HEARD) as Hlc;
   }
 
-  /** All servers are heard of. */
-  isPresent(): void {
-    this.port.storage.setMeta(ABSENT_SINCE, undefined);
+  noteHeard(heard: Hlc): void {
+    if (heard !== this.heard) this.port.storage.setMeta(HEARD, heard);
   }
 
   /** Once the node has what a member must have, changes are noted, also across a crash before the first scan is through. */
@@ -340,7 +339,10 @@ export class Site {
     this.occasion = null;
     if (incident === null) return;
     const message = `${count} values that ${this.target.label} and the cluster held otherwise were set aside`;
-    this.port.log('warn', `${message}: see mneme split-brain show ${incident}`);
+    this.port.log('warn', `${message}: see mneme split-brain show ${incident}`, {
+      kind: 'set-aside',
+      subject: incident,
+    });
   }
 
   /** To be called in the turn in which values were set aside. */
@@ -461,7 +463,7 @@ export class Site {
 }
 
 const LONG_WAIT_MS_MAX = 1000;
-const ABSENT_SINCE = 'redis/absent-since';
+const HEARD = 'redis/heard';
 const WATCHES = 'redis/attaching';
 const ATTACHING_TO = 'redis/attaching-since/';
 

@@ -70,11 +70,13 @@ export class Topology {
       try {
         const view = await this.look();
         if (view.epoch >= this.epoch) await this.follow(view);
-        if (this.problem !== null) this.site.port.log('info', `${this.site.target.label} answers again`);
+        if (this.problem !== null)
+          this.site.port.log('info', `${this.site.target.label} answers again`, { kind: 'redis', over: true });
         this.problem = null;
       } catch (error) {
         const { message } = error as Error;
-        if (message !== this.problem) this.site.port.log('warn', `${this.site.target.label}: ${message}`);
+        if (message !== this.problem)
+          this.site.port.log('warn', `${this.site.target.label}: ${message}`, { kind: 'redis' });
         this.problem = message;
       }
       this.waitingSlots.note(this.site.waiting, this.site.ports.monoMs());

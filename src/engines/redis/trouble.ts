@@ -16,7 +16,7 @@ export class Trouble {
   private readonly told = new Set<string>();
 
   constructor(
-    private readonly log: (level: 'info' | 'warn' | 'error', message: string) => void,
+    private readonly log: (level: 'info' | 'warn' | 'error', message: string, isOver: boolean) => void,
     private readonly over: string,
   ) {}
 
@@ -25,7 +25,7 @@ export class Trouble {
     this.problem = message;
     if (!this.told.has(message) && this.told.size < REASONS_MAX) {
       this.told.add(message);
-      this.log(level, message);
+      this.log(level, message, false);
     }
     const waitMs = this.retryMs;
     this.retryMs = Math.min(RETRY_MS_MAX, waitMs * 2);
@@ -37,7 +37,7 @@ export class Trouble {
     this.problem = null;
     this.retryMs = RETRY_MS_MIN;
     this.told.clear();
-    this.log('info', this.over);
+    this.log('info', this.over, true);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** Takes what was read: the first `length` bytes of `memory`, which is used again as soon as the call returns. */
 export type OnBytes = (memory: Buffer, length: number) => void;
@@ -6,13 +7,13 @@ export type OnBytes = (memory: Buffer, length: number) => void;
 /**
  * Reads a client's socket into memory that all clients share, instead of into new memory for each read, which is most of the
  * garbage of a busy port. Node offers that (`onread`) to sockets that are made with it, and a server makes its own without.
- * So a new socket is made around the handle of the accepted one, which is let go of, and must not be used any more. Where a
- * version of Node keeps its handles elsewhere, the accepted socket is read as it is.
+ * So a new socket is made around the handle of the accepted one, which is let go of, and must not be used any more. A TLS socket,
+ * and one of a version of Node that keeps its handles elsewhere, is read as it is.
  */
 export function readInPlace(accepted: Socket, onBytes: OnBytes): Socket {
   const inner = accepted as Socket & { _handle?: object | null };
   const handle = inner._handle;
-  if (typeof handle !== 'object' || handle === null || accepted.destroyed) {
+  if (accepted instanceof TLSSocket || typeof handle !== 'object' || handle === null || accepted.destroyed) {
     accepted.on('data', (chunk: Buffer) => onBytes(chunk, chunk.length));
     return accepted;
   }

@@ -13,7 +13,7 @@ import type { RespError } from './keyspace.js';
 import { Output, type OutputLimits } from './output.js';
 import { HEAVY, type Participant, type Round } from './round.js';
 import type { ConnectionHandle, Context, Host, Session } from './session.js';
-import { canTakeShort, performAtOnce, performShort } from './shortcut.js';
+import { canTakeShort, performAtOnce, performShort, permitted } from './shortcut.js';
 
 /** What a connection needs of its listener. */
 export interface ConnectionHost extends Host {
@@ -253,7 +253,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
     const { parser, context, host } = this;
     const atOnce = performAtOnce(context, parser, host.writer);
     if (atOnce > 0) return atOnce;
-    const count = parser.peekShort(SHORT);
+    const count = permitted(context, SHORT, parser.peekShort(SHORT));
     if (count === 0) return 0;
     const done = performShort(context, SHORT, count, host.writer, bytesMax);
     parser.skip(SHORT[done - 1]!);

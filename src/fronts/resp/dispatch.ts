@@ -21,8 +21,8 @@ export function dispatch(context: Context, args: ArgumentList): Reply | Promise<
   }
   session.lastCommand = command.name;
   if (!hasArity(command, args.length)) return refuseArity(context, command);
-  const refusal = refusalOf(context, command);
-  if (refusal !== null) return refuse(context, refusal, command);
+  const refusal = refusalOf(context, command, args);
+  if (refusal !== null) return command.name === 'exec' ? abort(context, refusal) : refuse(context, refusal, command);
   if (isPaused(context, command)) return dispatchAfter(context, args.keep(), context.host.activity.pause.over());
   if (session.transaction !== null && command.immediate !== true) {
     return enqueue(context, session.transaction, command, args);
@@ -57,13 +57,17 @@ function refuse(context: Context, text: string | Bytes, command?: CommandDefinit
   return errorReply(text);
 }
 
-/** An EXEC that cannot be read ends the transaction all the same. */
 function refuseArity(context: Context, command: CommandDefinition): Reply {
   const text = wrongArguments(command.name).message;
   if (command.name !== 'exec') return refuse(context, text, command);
-  context.session.transaction = null;
-  context.session.watched.clear();
-  return errorReply(`EXECABORT Transaction discarded because of: ${text.slice('ERR '.length)}`);
+  return abort(context, text.slice('ERR '.length));
+}
+
+/** An EXEC that cannot be read, or that the client may not give any more, ends the transaction all the same. */
+function abort({ session }: Context, why: string): Reply {
+  session.transaction = null;
+  session.watched.clear();
+  return errorReply(`EXECABORT Transaction discarded because of: ${why}`);
 }
 
 function enqueue(context: Context, transaction: Transaction, command: CommandDefinition, args: ArgumentList): Reply {

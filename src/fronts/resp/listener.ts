@@ -3,8 +3,13 @@ import { OperatorError } from '../../core/model/errors.js';
 import { harmless } from '../../core/model/names.js';
 import { systemReason } from '../../core/model/system-errors.js';
 import { advice } from '../../hints/advice.js';
+import { Guard, sendOff } from '../../links/guard.js';
+import type { Seal } from '../../links/trust.js';
+import { type Access, OPEN_ACCESS } from './access/access.js';
+import { ANYBODY } from './access/identity.js';
+import { SECRET_HOLDER } from './access/with-secret.js';
 import { Activity } from './activity.js';
-import type { AdminHandler } from './admin.js';
+import { type AdminHandler, type Asker, askerText } from './admin.js';
 import { ClientMemory } from './client-memory.js';
 import { REPLY_BYTES_MAX } from './codec/reply-buffer.js';
 import { ReplyWriter } from './codec/reply-writer.js';
@@ -13,20 +18,28 @@ import type { CommandRow } from './command-stats.js';
 import { COMMANDS } from './commands/registry.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import { Exclusive } from './exclusive.js';
-import { greet, type LinkHandler } from './greeter.js';
+import { type Greeting, greet, type LinkHandler } from './greeter.js';
 import type { Keyspace } from './keyspace.js';
 import { Round } from './round.js';
-import { newSession, type Session } from './session.js';
+import { becomes, becomesAnonymous, newSession, type Session } from './session.js';
 
 export interface ListenerOptions {
   host: string;
   /** 0: any free port. */
   port: number;
   keyspace: Keyspace;
+  /** Whom the node lets in; without one, everybody may do everything. */
+  access?: Access | undefined;
   /** Answers `MNEME VERB [JSON]`; without one, admin commands are refused. */
   adminHandler?: AdminHandler | undefined;
   /** Takes over links between nodes; without one, they are closed. */
   linkHandler?: LinkHandler | undefined;
+  /** Who may connect; default: everybody, without TLS. */
+  guard?: Guard | undefined;
+  /** Clients of other machines have to be users, also where there are none. */
+  isProtected?: boolean | undefined;
+  /** A second port, without TLS, for clients of this machine. */
+  plain?: BoundAddress | undefined;
   /** Clients at a time, default 10000 as in Redis. Links do not count, and there is a little room beyond for admin commands. */
   clientsMax?: number | undefined;
   /** Told of a client that was refused because there are so many, and once there is room again. */
@@ -41,6 +54,8 @@ export interface ListenerOptions {
   clientBytesMax?: number | undefined;
   /** Something that an operator should know: for the log. Default: a process warning. */
   onWarning?: ((message: string) => void) | undefined;
+  /** What an operator had done by a command of Redis, in words with who it was. */
+  onAct?: ((text: string, asker: Asker) => void) | undefined;
   /** A command or a commit failed by a fault of the node: for its log. Default: a process warning. */
   onInternalError?: ((error: unknown) => void) | undefined;
 }
@@ -62,6 +77,8 @@ export interface Listener {
   /** Clients that have sent more than admin commands so far, by address and name. */
   users(): string[];
   traffic(): Traffic;
+  /** Who may come in has changed: clients that are no longer who they were are cut off, or have to say who they are. */
+  reviewAccess(): void;
 }
 
 /** What clients did since the start; their commands: since the latest CONFIG RESETSTAT. */
@@ -98,20 +115,21 @@ const OTHERS_SAY_MS = 1_000;
 const ROOMY = 0.9;
 
 class RespListener implements Listener {
-  private readonly server: Server;
+  private readonly servers: Server[] = [];
+  private readonly guard: Guard;
   private readonly host: ConnectionHost & { port: number; startedMs: number; isClosing: boolean };
   private readonly sessions = new Map<number, Session>();
   private readonly connections = new Map<number, Connection>();
   private readonly strangers = new Set<Socket>();
   private isCrowded = false;
+  private isOpen = false;
   private nextId = 1;
   private onEmpty: (() => void) | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: ListenerOptions) {
     this.host = createHost(options, this.sessions, this.connections);
-    // Half-open, so that a client that ends after its last request still gets the answers.
-    this.server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket));
+    this.guard = options.guard ?? new Guard();
   }
 
   get clients(): number {
@@ -132,15 +150,39 @@ class RespListener implements Listener {
     return { clients: this.clients, clientsMax, connections, refused: rejected, commands, errors };
   }
 
-  start(): Promise<BoundAddress> {
+  reviewAccess(): void {
+    const { access } = this.host;
+    for (const session of this.sessions.values()) {
+      const { identity, isAuthenticated, isMonitor } = session;
+      if (isAuthenticated && identity !== null && access.isValid(identity)) continue;
+      // What still waits for its turn is judged anew when it has it.
+      becomesAnonymous(session, isAuthenticated ? null : access.anonymous);
+      // Whoever removes itself is told that it is done.
+      if (isAuthenticated && session.lastCommand === 'mneme') session.connection.endSoon();
+      else if (isAuthenticated || (isMonitor && session.identity === null)) session.connection.cut();
+    }
+  }
+
+  async start(): Promise<BoundAddress> {
+    const { host, port, plain } = this.options;
+    const bound = await this.listen({ host, port }, false);
+    this.host.port = bound.port;
+    this.host.startedMs = Date.now();
+    if (plain !== undefined) await this.listen(plain, true);
+    this.isOpen = true;
+    return bound;
+  }
+
+  private listen(address: BoundAddress, isPlainPort: boolean): Promise<BoundAddress> {
+    // Half-open, so that a client that ends after its last request still gets the answers.
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket, isPlainPort));
+    this.servers.push(server);
     return new Promise((resolve, reject) => {
-      this.server.once('error', (error) => reject(explain(error, this.options)));
-      this.server.listen(this.options.port, this.options.host, () => {
-        this.server.removeAllListeners('error');
-        this.server.on('error', (error) => this.host.reportInternalError(error));
-        const bound = this.server.address() as AddressInfo;
-        this.host.port = bound.port;
-        this.host.startedMs = Date.now();
+      server.once('error', (error) => reject(explain(error, address)));
+      server.listen(address.port, address.host, () => {
+        server.removeAllListeners('error');
+        server.on('error', (error) => this.host.reportInternalError(error));
+        const bound = server.address() as AddressInfo;
         resolve({ host: bound.address, port: bound.port });
       });
     });
@@ -154,7 +196,7 @@ class RespListener implements Listener {
   private async closeOnce(graceMs: number): Promise<void> {
     this.host.isClosing = true;
     // Not awaited: the server would also wait for the links that others took over.
-    if (this.server.listening) this.server.close();
+    for (const server of this.servers) if (server.listening) server.close();
     for (const socket of this.strangers) socket.destroy();
     for (const connection of this.connections.values()) connection.endSoon();
     const timer = setTimeout(() => this.cutAll(), graceMs);
@@ -177,18 +219,26 @@ class RespListener implements Listener {
     for (const connection of this.connections.values()) connection.cut();
   }
 
-  private accept(socket: Socket): void {
+  private accept(socket: Socket, isPlainPort: boolean): void {
+    // The node is made once both ports are there.
+    if (!this.isOpen) return void socket.destroy();
     this.host.counters.connections++;
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    // What went wrong with one client's socket is that client's affair; 'close' follows and tidies up.
-    const ignore = () => {};
-    socket.on('error', ignore);
     const held = this.sessions.size + this.strangers.size;
     if (held >= this.host.clientsMax + OTHERS_MAX) {
+      socket.on('error', () => {});
       this.refuse(socket);
       return;
     }
-    const late = held < this.host.clientsMax ? undefined : setTimeout(() => this.refuse(socket), OTHERS_SAY_MS);
+    this.meet(socket, isPlainPort, held >= this.host.clientsMax);
+  }
+
+  /** Until it is known what a connection is; with TLS, it is met again by the socket that takes its place. */
+  private meet(socket: Socket, isPlainPort: boolean, isCrowded: boolean): void {
+    // What went wrong with one client's socket is that client's affair; 'close' follows and tidies up.
+    const ignore = () => {};
+    socket.on('error', ignore);
+    const late = isCrowded ? setTimeout(() => this.refuse(socket), OTHERS_SAY_MS) : undefined;
     const forget = () => {
       clearTimeout(late);
       this.strangers.delete(socket);
@@ -200,37 +250,51 @@ class RespListener implements Listener {
       forget();
       socket.off('close', forget);
     };
-    greet(
-      socket,
-      (_socket, rest) => {
+    const greeting: Greeting = {
+      onLink: (_socket, rest, seal) => {
         settle();
         socket.off('error', ignore);
-        this.handOver(socket, rest);
+        this.handOver(socket, rest, seal);
       },
-      (first) => {
+      onClient: (_socket, first, seal) => {
         settle();
-        this.welcome(socket, first);
+        this.welcome(socket, first, seal);
       },
-    );
+      onSecured: (secured) => {
+        settle();
+        if (secured !== null) this.meet(secured, isPlainPort, isCrowded);
+      },
+    };
+    greet(socket, this.guard, greeting, isPlainPort);
   }
 
-  private handOver(socket: Socket, rest: Buffer): void {
+  private handOver(socket: Socket, rest: Buffer, seal: Seal): void {
     const { linkHandler } = this.options;
     if (linkHandler === undefined || this.host.isClosing) {
       socket.destroy();
       return;
     }
     socket.allowHalfOpen = false;
-    linkHandler(socket, rest);
+    linkHandler(socket, rest, seal);
   }
 
-  private welcome(socket: Socket, first: Buffer): void {
-    if (this.sessions.size >= this.host.clientsMax + (isAdmin(first) ? OTHERS_MAX : 0)) {
+  private welcome(socket: Socket, first: Buffer, seal: Seal): void {
+    const isOperator = seal.secret !== 'nothing';
+    const mayCrowd = isOperator || isAdmin(first);
+    if (this.sessions.size >= this.host.clientsMax + (mayCrowd ? OTHERS_MAX : 0)) {
       this.refuse(socket);
       return;
     }
+    if (!isOperator && this.isClosedTo(socket)) return sendOff(socket, Buffer.from(DENIED));
     const id = this.nextId++;
-    const session = newSession(id, remoteOf(socket), localOf(socket), this.host.keyspace.nowMs());
+    const session = newSession(
+      id,
+      remoteOf(socket),
+      localOf(socket),
+      this.host.keyspace.nowMs(),
+      this.host.access.anonymous,
+    );
+    if (seal.secret !== 'nothing') becomes(session, SECRET_HOLDER);
     const connection = new Connection(socket, this.host, session, () => {
       this.sessions.delete(id);
       this.connections.delete(id);
@@ -239,7 +303,13 @@ class RespListener implements Listener {
     });
     this.sessions.set(id, session);
     this.connections.set(id, connection);
-    connection.receive(first, first.length);
+    if (first.length > 0) connection.receive(first, first.length);
+  }
+
+  /** As Redis' protected mode: as long as there is no user, nobody on another machine could say who they are. */
+  private isClosedTo({ remoteAddress = '' }: Socket): boolean {
+    const { options, host } = this;
+    return options.isProtected === true && host.access.users().length === 0 && !LOOPBACK.test(remoteAddress);
   }
 
   private checkCrowd(): void {
@@ -257,10 +327,17 @@ class RespListener implements Listener {
   }
 }
 
-/** As `mneme` asks: the first request of its connection. */
+const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
+const DENIED =
+  '-DENIED this node takes clients of other machines once there is a user (mneme user add), or with --trust-network\r\n';
+
+/** As `mneme` asks: the first request of its connection, or the one behind an AUTH. */
 function isAdmin(first: Buffer): boolean {
-  return /^\*\d\r\n\$5\r\nMNEME\r\n/i.test(first.toString('latin1', 0, 32));
+  return ADMINS.test(first.toString('latin1', 0, 2048));
 }
+
+const ADMINS =
+  /^(\*3\r\n\$4\r\nAUTH\r\n\$\d{1,3}\r\n[^\r]{0,100}\r\n\$\d{1,4}\r\n[^\r]{0,1024}\r\n)?\*\d\r\n\$5\r\nMNEME\r\n/i;
 
 function createHost(
   options: ListenerOptions,
@@ -273,6 +350,7 @@ function createHost(
   return {
     commands: COMMANDS,
     keyspace: options.keyspace,
+    access: options.access ?? OPEN_ACCESS,
     adminHandler: options.adminHandler,
     sessions,
     port: options.port,
@@ -297,6 +375,10 @@ function createHost(
     activity: new Activity(),
     counters: { connections: 0, rejected: 0, commands: 0 },
     reportInternalError: options.onInternalError ?? warn,
+    reportAct: (text: string, { name, address, identity }: Session) => {
+      const asker = { name: harmless(name === '' ? 'a client' : name), address, identity: identity ?? ANYBODY };
+      options.onAct?.(harmless(`${text}, ${askerText(asker)}`), asker);
+    },
   };
 }
 
@@ -304,7 +386,7 @@ function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : new Error(String(error)));
 }
 
-function explain(error: NodeJS.ErrnoException, { host, port }: ListenerOptions): OperatorError {
+function explain(error: NodeJS.ErrnoException, { host, port }: BoundAddress): OperatorError {
   const address = `${host}:${port}`;
   if (error.code === 'EADDRINUSE') {
     return new OperatorError(

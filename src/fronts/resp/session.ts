@@ -1,4 +1,6 @@
 import type { Bytes } from '../../core/model/bytes.js';
+import type { Access } from './access/access.js';
+import type { Identity } from './access/identity.js';
 import type { Activity } from './activity.js';
 import type { AdminHandler } from './admin.js';
 import type { ClientMemory } from './client-memory.js';
@@ -21,6 +23,10 @@ export interface Session {
   name: string;
   libraryName: string;
   libraryVersion: string;
+  /** Who the client is; null: it has not said so, and must. Set by `becomes`. */
+  identity: Identity | null;
+  /** It has said so; otherwise it is whoever `access.anonymous` is. */
+  isAuthenticated: boolean;
   database: number;
   protocol: Protocol;
   /** Commands since MULTI; null: no transaction. */
@@ -55,6 +61,8 @@ export interface ConnectionHandle {
   push(line: Bytes): void;
   /** Cut it at once. */
   cut(): void;
+  /** Answer what was read, then end it. */
+  endSoon(): void;
 }
 
 export interface Transaction {
@@ -69,6 +77,7 @@ export interface Transaction {
 export interface Host {
   readonly commands: CommandTable;
   readonly keyspace: Keyspace;
+  readonly access: Access;
   readonly adminHandler: AdminHandler | undefined;
   /** Clients by id, in order of connection. */
   readonly sessions: ReadonlyMap<number, Session>;
@@ -83,6 +92,8 @@ export interface Host {
   readonly counters: { connections: number; rejected: number; commands: number };
   /** A command failed by a fault of ours. */
   reportInternalError(error: unknown): void;
+  /** An operator had something done by a client. */
+  reportAct(text: string, session: Session): void;
 }
 
 /** What a command handler works with. */
@@ -98,7 +109,13 @@ export interface Context {
 
 export const DATABASES = 16;
 
-export function newSession(id: number, address: string, localAddress: string, nowMs: number): Session {
+export function newSession(
+  id: number,
+  address: string,
+  localAddress: string,
+  nowMs: number,
+  anonymous: Identity | null,
+): Session {
   return {
     id,
     address,
@@ -109,6 +126,8 @@ export function newSession(id: number, address: string, localAddress: string, no
     name: '',
     libraryName: '',
     libraryVersion: '',
+    identity: anonymous,
+    isAuthenticated: false,
     database: 0,
     protocol: 2,
     transaction: null,
@@ -126,7 +145,24 @@ export function newSession(id: number, address: string, localAddress: string, no
   };
 }
 
+/** The client has proved who it is. */
+export function becomes(session: Session, identity: Identity): void {
+  session.identity = identity;
+  session.isAuthenticated = true;
+}
+
+/** It is somebody who has not said who it is, again or for good. */
+export function becomesAnonymous(session: Session, anonymous: Identity | null): void {
+  session.identity = anonymous;
+  session.isAuthenticated = false;
+}
+
 // ---
 
 /** Until the connection stands. */
-const NO_CONNECTION: ConnectionHandle = { pendingBytes: { input: 0, output: 0 }, push: () => {}, cut: () => {} };
+const NO_CONNECTION: ConnectionHandle = {
+  pendingBytes: { input: 0, output: 0 },
+  push: () => {},
+  cut: () => {},
+  endSoon: () => {},
+};

@@ -1,3 +1,5 @@
+import { mayGetAndSet } from './access/identity.js';
+import { allowedShort } from './access/permission.js';
 import { ReplyTooLarge } from './codec/reply-buffer.js';
 import type { ReplyWriter } from './codec/reply-writer.js';
 import type { RequestParser } from './codec/request-parser.js';
@@ -13,6 +15,7 @@ import type { Context } from './session.js';
  * the bytes as they came, from the socket's memory to the store's and back, with the same outcome as by their commands.
  */
 export function canTakeShort({ session, keyspace, host }: Context): boolean {
+  if (session.identity === null) return false;
   const isPlain = session.transaction === null && session.replies === 'on' && !host.exclusive.isTaken;
   return isPlain && !host.activity.seesEach && keyspace.unavailable() === null;
 }
@@ -23,7 +26,7 @@ export function performAtOnce(
   parser: RequestParser,
   writer: ReplyWriter,
 ): number {
-  if (!parser.window(BATCH)) return 0;
+  if (!mayGetAndSet(session.identity) || !parser.window(BATCH)) return 0;
   BATCH.database = session.database;
   BATCH.nowMs = session.lastCommandMs;
   BATCH.protocol = session.protocol;
@@ -41,6 +44,16 @@ export function performAtOnce(
   }
   BATCH.release();
   return performed;
+}
+
+/** How many of some short requests the client may give, from the first one on. */
+export function permitted(
+  { session: { identity } }: Context,
+  requests: readonly ShortRequest[],
+  count: number,
+): number {
+  if (mayGetAndSet(identity)) return count;
+  return identity === null ? 0 : allowedShort(identity, requests, count);
 }
 
 /**

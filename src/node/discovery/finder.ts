@@ -3,6 +3,7 @@ import type { MemberRecord } from '../../core/membership/records.js';
 import type { ReplicaId } from '../../core/model/version.js';
 import type { NodeCore } from '../../core/node.js';
 import { advice } from '../../hints/advice.js';
+import type { Trust } from '../../links/trust.js';
 import type { Discovery } from './discovery.js';
 import { type Finding, Lookout, type Pace, type Place } from './lookout.js';
 import { mechanismName } from './spec.js';
@@ -37,9 +38,11 @@ export class Finder {
   constructor(
     private readonly core: NodeCore,
     discoveries: readonly Discovery[],
+    trust: Trust,
     private readonly logLine: (text: string) => void,
   ) {
     this.lookout = new Lookout(discoveries, {
+      trust,
       from: () => core.founding.presence(),
       answered: (presence) => core.founding.answered(presence),
       hints: () => this.hints(),

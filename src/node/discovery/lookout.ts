@@ -1,5 +1,6 @@
 import type { Presence } from '../../core/membership/presence.js';
 import { backoffMs } from '../../links/backoff.js';
+import type { Trust } from '../../links/trust.js';
 import type { Discovery } from './discovery.js';
 import { look } from './look.js';
 
@@ -44,6 +45,8 @@ export interface Place {
 }
 
 export interface LookoutHost {
+  /** What is shown to those who are asked, and wanted of them, before anything is said. */
+  readonly trust: Trust;
   /** What this node says of itself; null: nothing, since it is none. */
   from(): Presence | null;
   /** Somebody has answered. */
@@ -193,7 +196,7 @@ export class Lookout {
     const isLong = asked.failures % LONG_LOOK_EVERY === LONG_LOOK_EVERY - 1;
     try {
       const timeoutMs = isLong ? LONG_LOOK_TIMEOUT_MS : LOOK_TIMEOUT_MS;
-      asked.presence = await look(address, this.host.from(), timeoutMs);
+      asked.presence = await look(address, this.host.from(), timeoutMs, this.host.trust);
       asked.failure = null;
       asked.failures = 0;
       if (!this.abort.signal.aborted) this.host.answered(asked.presence);

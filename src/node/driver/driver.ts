@@ -1,4 +1,5 @@
 import type { Effect } from '../../core/context.js';
+import type { About } from '../../core/model/about.js';
 import { OperatorError } from '../../core/model/errors.js';
 import type { NodeCore } from '../../core/node.js';
 import type { Message } from '../../core/replication/messages.js';
@@ -24,7 +25,7 @@ export interface DriverHost {
   ticking(): void;
   ticked(): void;
   /** `error`: a fault of ours, which has ended a link. */
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  log(level: 'info' | 'warn' | 'error', message: string, about?: About): void;
   /** The core can go on no more. Other effects of the turn may still follow. */
   mustStop(stop: Stop): void;
 }
@@ -166,7 +167,7 @@ export class Driver {
 
   private performOne(effect: Effect): void {
     if (effect.kind === 'send' || effect.kind === 'close') this.outbox.add(effect);
-    else if (effect.kind === 'log') this.host.log(effect.level, effect.message);
+    else if (effect.kind === 'log') this.host.log(effect.level, effect.message, effect.about);
     else this.host.mustStop(effect);
   }
 

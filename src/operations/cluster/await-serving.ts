@@ -1,5 +1,6 @@
 import { withClient } from '../../admin/client/client.js';
 import type { StatusReply } from '../../admin/protocol/api.js';
+import { OperatorError } from '../../core/model/errors.js';
 import type { JoinProgress } from './node-options.js';
 
 export interface AwaitServingOptions {
@@ -36,7 +37,11 @@ export async function awaitServing(address: string, options: AwaitServingOptions
 
 async function askStatus(address: string, pid: number): Promise<StatusReply | null> {
   const options = { connectTimeoutMs: 1000, replyTimeoutMs: 2000 };
-  const status = await withClient(address, (client) => client.call('STATUS', {}), options).catch(() => null);
+  const status = await withClient(address, (client) => client.call('STATUS', {}), options).catch((error: unknown) => {
+    // That will not change by waiting.
+    if (error instanceof OperatorError && error.code === 'not-authenticated') throw error;
+    return null;
+  });
   return status !== null && status.self.pid === pid ? status : null;
 }
 

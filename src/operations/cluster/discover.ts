@@ -1,7 +1,9 @@
 import { withClient } from '../../admin/client/client.js';
+import { trustInUse } from '../../admin/client/dial.js';
 import type { DiscoverReply } from '../../admin/protocol/api.js';
 import { placeView } from '../../admin/protocol/place-view.js';
 import { OperatorError } from '../../core/model/errors.js';
+import { NO_TRUST } from '../../links/trust.js';
 import { openDiscovery } from '../../node/discovery/discovery.js';
 import { Lookout } from '../../node/discovery/lookout.js';
 import { parseDiscovery } from '../../node/discovery/spec.js';
@@ -28,6 +30,7 @@ export async function discoverFrom(address: string): Promise<Discovered> {
 export async function discoverHere(specs: readonly string[], address: string): Promise<Discovered> {
   const discoveries = await Promise.all(specs.map((spec) => openDiscovery(parseDiscovery(spec))));
   const lookout = new Lookout(discoveries, {
+    trust: trustInUse() ?? NO_TRUST,
     ...{ from: () => null, answered: () => {}, hints: () => [], pace: () => 'calm' },
   });
   const [status] = await Promise.all([statusOf(address), lookout.refresh()]);

@@ -1,3 +1,4 @@
+import type { Told } from '../../node/events/event.js';
 import type { StartOptions } from '../../node/start-options.js';
 
 /** What a node is started with: see src/node/start-options.ts. */
@@ -7,7 +8,8 @@ export interface NodeOptions extends Omit<StartOptions, 'dir' | 'memoryOnly' | '
   readonly dir: string | null;
   /** Addresses of members of the cluster to join; none: those that `discover` finds. */
   readonly join?: readonly string[];
-  log(level: LogLevel, message: string): void;
+  /** `told`: of an event. */
+  log(level: LogLevel, message: string, told?: Told): void;
 }
 
 export type LogLevel = 'info' | 'warn' | 'error';
@@ -31,6 +33,8 @@ export interface RunningNode {
   readonly stopped: Promise<{ code: number }>;
   stop(): Promise<void>;
   progress(): JoinProgress | null;
+  /** Write something into its log. */
+  tell(level: LogLevel, message: string, told?: Told): void;
 }
 
 export interface JoinProgress {

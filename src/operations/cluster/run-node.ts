@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
+import { setTrust } from '../../admin/client/dial.js';
 import { formatAddress, parseAddress } from '../../admin/protocol/address.js';
 import { errorText } from '../../admin/protocol/error-text.js';
 import type { Settings } from '../../core/membership/records.js';
 import { parseTarget } from '../../engines/redis/target.js';
+import { openTrust } from '../../links/open-trust.js';
 import { parseDiscovery } from '../../node/discovery/spec.js';
 import { type FormerStart, foundingOf, readFormerStart, writeFormerStart } from './former-start.js';
 import { checkExpected, checkPeers, refuseIfListed } from './known-elsewhere.js';
@@ -15,8 +17,11 @@ import { clusterToJoin } from './to-join.js';
  * Throws OperatorErrors; `inSync` rejects with one if the node ends before it serves.
  */
 export async function runNode(options: NodeOptions): Promise<RunningNode> {
-  const { name = hostname(), dir, join: asked, discover = [], engine, keys, log, http = 'none', ...said } = options;
+  const { name = hostname(), dir, join: asked, discover = [], engine, keys, log, ...more } = options;
+  const { http = 'none', listenPlain = 'none', ...said } = more;
   const former = dir === null ? null : readFormerStart(dir);
+  const trust = openTrust(said, true);
+  setTrust(trust);
   const { peers, isNew, expect, setAsideData } = said;
   const newcomer = former === null || setAsideData === true ? name : null;
   const named = asked === undefined || asked.length === 0 ? undefined : asked;
@@ -34,7 +39,8 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     {
       ...said,
       ...joins,
-      ...{ name, dir, allowDrills, log },
+      ...{ name, dir, allowDrills, log, trust },
+      ...(listenPlain === 'none' ? {} : { listenPlain }),
       fsyncAlways: fsync === 'always',
       settings: settingsOf(options),
       memory: { bytesMax: maxMemory, policy: eviction },
@@ -80,6 +86,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     inSync,
     stopped,
     stop: () => running.stop(),
+    tell: (level, message, told) => node.log(level, message, told),
     progress: () => node.core.joining,
   };
 }

@@ -5,6 +5,7 @@ import type { ClusterStatus, LinkSight } from '../cluster/status.js';
 import { humanDuration } from '../common/durations.js';
 import { humanBytes } from '../common/sizes.js';
 import type { Survey } from '../common/survey.js';
+import { CERTIFICATE_DAYS, trustFindings } from './trust-findings.js';
 
 export interface Finding {
   /** The name of the check. */
@@ -58,6 +59,11 @@ export const CHECKS: readonly Check[] = [
   { name: 'memory', about: 'entries and machines have room', find: memory },
   { name: 'files', about: 'there are enough open files for clients', find: files },
   { name: 'load', about: `requests wait less than ${LATE_MS} ms for their turn`, find: load },
+  {
+    name: 'trust',
+    about: `certificates are good for ${CERTIFICATE_DAYS} days, and secrets are not open to others`,
+    find: trust,
+  },
   { name: 'redis', about: 'each attached Redis keeps up, and nothing is held', find: redis },
   { name: 'problems', about: 'no member says that something is wrong', find: problems },
 ];
@@ -272,6 +278,10 @@ function load({ survey, health }: Patient): Found {
       },
     ];
   });
+}
+
+function trust({ survey, health, status }: Patient): Found {
+  return survey.answers.flatMap(({ self: { name } }) => trustFindings(name, health.get(name)?.trust, status.nowMs));
 }
 
 /** A key keeps the number of its database wherever it goes. */

@@ -35,6 +35,9 @@ export class SimSite {
   readonly application: ServerClient;
   /** When its node last heard nothing of it. */
   awayMs = 0;
+  /** The last time that something changed before its node was attached. */
+  unattachedMs = 0;
+  private hasAttached = false;
   /** Nothing answers a dial. */
   isUnreachable = false;
   private readonly lines = new Set<Line>();
@@ -150,6 +153,8 @@ export class SimSite {
     const { world } = this;
     const { key, after, cause, database } = change;
     if (database !== this.target.database) return;
+    this.hasAttached ||= this.node.bridge?.site.isAttached === true;
+    if (!this.hasAttached) this.unattachedMs = world.schedule.nowMs;
     if (cause !== 'application') world.note(`${this.name} ${cause}: ${key} ${after?.state ?? 'nothing'}`);
     const deed = {
       order: ++world.deeds,

@@ -72,12 +72,12 @@ function isInDoubt({ evictions, awayMs }: SimSite, { atMs }: Deed): boolean {
 }
 
 /**
- * Nobody can tell whether it was deleted, or lost: its node had it from an earlier run of a server to which it was never attached, and was
- * away.
+ * Nobody can tell whether it was deleted, or lost: its node had it from an earlier run of a server to which it was not attached by then, and
+ * was away.
  */
-function mayBeLost(site: SimSite, key: string, { isAttended }: Deed): boolean {
-  const { node, runSinceMs } = site;
-  if (isAttended || node.bridge?.site.isAttached !== false) return false;
+function mayBeLost(site: SimSite, key: string, { isAttended, atMs }: Deed): boolean {
+  const { runSinceMs, unattachedMs } = site;
+  if (isAttended || atMs > unattachedMs) return false;
   const deed = deedHeld(site, key);
   return deed !== undefined && deed.atMs < runSinceMs;
 }

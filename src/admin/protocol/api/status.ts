@@ -94,6 +94,8 @@ export interface StatusReply {
     residentBytes: number;
     allowsDrills: boolean;
     dir: string | null;
+    /** Where its log goes, on its machine; absent or null: into no file. */
+    logFile?: string | null;
     /** What the entries take in memory, and the limit. */
     memory?: MemoryView;
     /** Of a node beside a Redis; absent or null: the node holds its entries itself. */
@@ -201,6 +203,8 @@ export interface SettingsReply {
   /** merge, promote-oldest, promote-largest, manual, or a merge policy, as `--policy` takes it. */
   'on-heal': string;
   'partition-mode': 'available' | 'majority';
+  /** Whether clients that do not say who they are may do everything, once there is a user. */
+  'anonymous-clients': 'refuse' | 'allow';
   /** Days that set-aside values are kept. */
   'set-aside-days': number;
   'failure-timeout': number;

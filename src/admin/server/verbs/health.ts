@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemReason } from '../../../core/model/system-errors.js';
+import { isTooOpen } from '../../../links/secret-file.js';
+import { NO_TRUST, type Trust } from '../../../links/trust.js';
 import { descriptorLimit } from '../../../node/descriptors.js';
 import type { Node } from '../../../node/node.js';
 import type { HealthReply } from '../../protocol/health.js';
@@ -42,6 +44,15 @@ async function examine(node: Node): Promise<HealthReply> {
     lateMs,
     memory: { residentBytes: process.memoryUsage.rss(), machineBytes: totalmem(), machineFreeBytes: freemem() },
     machine: { cores: availableParallelism(), load: loadavg()[0] ?? 0 },
+    trust: trustHealth(node.options.trust ?? NO_TRUST),
+  };
+}
+
+function trustHealth({ tls, secretFile }: Trust): NonNullable<HealthReply['trust']> {
+  const own = tls?.own ?? null;
+  return {
+    certificate: own === null ? null : { path: own.path, endsMs: own.endsMs },
+    openSecretFile: secretFile !== null && isTooOpen(secretFile) === true ? secretFile : null,
   };
 }
 

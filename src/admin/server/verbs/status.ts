@@ -1,6 +1,7 @@
 import type { MemberRecord } from '../../../core/membership/records.js';
 import { nextText } from '../../../hints/next-steps.js';
 import type { Node } from '../../../node/node.js';
+import { ownLogFile } from '../../../node/own-log.js';
 import { VERSION } from '../../../node/version.js';
 import type { MemberView, MemoryView, StatusReply } from '../../protocol/api.js';
 import { incidentView } from '../../protocol/facts.js';
@@ -38,6 +39,7 @@ export function status(node: Node): StatusReply {
       residentBytes: process.memoryUsage.rss(),
       allowsDrills: options.allowDrills,
       dir: options.dir,
+      logFile: ownLogFile(),
       memory: memoryView(node),
       engine: engineView(node),
     },

@@ -7,6 +7,7 @@ export const dbsizeCommand: CommandDefinition = {
   arity: 1,
   flags: ['readonly', 'fast'],
   needsData: true,
+  keepsToPrefix: true,
   handle(context) {
     const { database } = context.session;
     return inSlices(countingKeys(context, (counts) => counts[database]!.keys));

@@ -1,4 +1,5 @@
 import type { Bytes } from '../../../core/model/bytes.js';
+import type { Role } from '../../../core/model/role.js';
 import { ArgumentList } from '../codec/argument-list.js';
 import type { Reply } from '../codec/reply.js';
 import type { Context } from '../session.js';
@@ -49,6 +50,12 @@ export interface CommandDefinition {
   readonly docs?: { readonly summary: string; readonly since: string };
   /** Touches entries, so it is refused while the keyspace is unavailable. */
   readonly needsData?: boolean;
+  /** An act of an operator: the node's log says who did it. */
+  readonly isAct?: boolean;
+  /** The least role that may give it; absent: its flags say that. */
+  readonly role?: Role;
+  /** It names no keys, and tells a client whose keys have a prefix of those alone, or how many there are. */
+  readonly keepsToPrefix?: boolean;
   /** Inside MULTI it is executed at once, not queued. */
   readonly immediate?: boolean;
   /** It answers once others have done something, which takes their time and not the node's. */

@@ -1,4 +1,4 @@
-import { refusalOfAll } from '../admission.js';
+import { obstacleToAll } from '../admission.js';
 import type { ArgumentList } from '../codec/argument-list.js';
 import { errorReply, NULL_ARRAY, type Protocol, type Reply } from '../codec/reply.js';
 import { ReplyTooLarge } from '../codec/reply-buffer.js';
@@ -34,7 +34,7 @@ export const execCommand: CommandDefinition = {
 function refusalOf(context: Context, { failed, queue }: Transaction): Reply | null {
   if (failed) return errorReply('EXECABORT Transaction discarded because of previous errors.');
   const unavailable = context.session.watched.size > 0 ? context.keyspace.unavailable() : null;
-  const refusal = unavailable ?? refusalOfAll(context, new Set(queue.map(({ command }) => command)));
+  const refusal = unavailable ?? obstacleToAll(context, new Set(queue.map(({ command }) => command)));
   return refusal === null ? null : errorReply(`EXECABORT Transaction discarded because of: ${refusal}`);
 }
 

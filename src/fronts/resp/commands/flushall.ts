@@ -6,6 +6,7 @@ export const flushallCommand: CommandDefinition = {
   name: 'flushall',
   arity: -1,
   flags: ['write'],
+  isAct: true,
   needsData: true,
   handle(context, args) {
     checkFlushMode(args);

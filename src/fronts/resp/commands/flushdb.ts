@@ -5,6 +5,7 @@ export const flushdbCommand: CommandDefinition = {
   name: 'flushdb',
   arity: -1,
   flags: ['write'],
+  isAct: true,
   needsData: true,
   handle(context, args) {
     checkFlushMode(args);

@@ -4,7 +4,7 @@ import { RespError } from '../keyspace.js';
 import type { Session } from '../session.js';
 import { integerOf, isWord, textOf } from './arguments.js';
 import { readClientName } from './client/name.js';
-import { checkCredentials } from './credentials.js';
+import { authenticated } from './credentials.js';
 import type { CommandDefinition } from './definition.js';
 import { REDIS_VERSION } from './redis-version.js';
 
@@ -12,12 +12,18 @@ export const helloCommand: CommandDefinition = {
   name: 'hello',
   arity: -1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
-  handle({ session }, args) {
+  handle(context, args) {
+    const { session } = context;
     const protocol = args[1] === undefined ? session.protocol : readProtocol(args[1]);
-    const name = readOptions(args);
-    session.protocol = protocol;
-    if (name !== null) session.name = name;
-    return greeting(session);
+    const { name, credentials } = readOptions(args);
+    const greet = () => {
+      session.protocol = protocol;
+      if (name !== null) session.name = name;
+      return greeting(session);
+    };
+    if (credentials !== null) return authenticated(context, ...credentials, greet);
+    if (session.identity === null) throw new RespError(NO_AUTH_HELLO);
+    return greet();
   },
 };
 
@@ -29,22 +35,30 @@ function readProtocol(argument: Bytes): Protocol {
   return version;
 }
 
-/** The name to set, if any: nothing takes effect unless all options are right. */
-function readOptions(args: readonly Bytes[]): string | null {
-  let name: string | null = null;
+interface Options {
+  name: string | null;
+  credentials: readonly [user: Bytes, password: Bytes] | null;
+}
+
+/** Nothing takes effect unless all options are right. */
+function readOptions(args: readonly Bytes[]): Options {
+  const options: Options = { name: null, credentials: null };
   for (let i = 2; i < args.length; i++) {
     const left = args.length - 1 - i;
     if (isWord(args[i], 'auth') && left >= 2) {
-      checkCredentials(args[i + 1]!);
+      options.credentials = [args[i + 1]!, args[i + 2]!];
       i += 2;
     } else if (isWord(args[i], 'setname') && left >= 1) {
-      name = readClientName(args[++i]!);
+      options.name = readClientName(args[++i]!);
     } else {
       throw new RespError(`ERR Syntax error in HELLO option '${textOf(args[i]!)}'`);
     }
   }
-  return name;
+  return options;
 }
+
+const NO_AUTH_HELLO =
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time';
 
 function greeting(session: Session): Reply {
   return mapReply([

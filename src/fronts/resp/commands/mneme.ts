@@ -1,3 +1,5 @@
+import { NO_AUTH } from '../access/permission.js';
+import { DATA_CLIENT } from '../access/with-secret.js';
 import { ADMIN_REQUEST_BYTES_MAX, AdminReplyError } from '../admin.js';
 import { errorReply, type Reply } from '../codec/reply.js';
 import { RespError } from '../keyspace.js';
@@ -5,11 +7,13 @@ import type { Context } from '../session.js';
 import { syntaxError, textOf } from './arguments.js';
 import type { CommandDefinition } from './definition.js';
 
+/** Which verbs a role may give, their handler knows. */
 export const mnemeCommand: CommandDefinition = {
   name: 'mneme',
   arity: -2,
   flags: ['admin', 'noscript', 'loading', 'stale'],
   docs: { summary: "Mneme's admin API: a verb and its arguments as JSON", since: '0.1.0' },
+  role: 'read',
   immediate: true,
   handle(context, args) {
     if (args.length > 4) throw syntaxError();
@@ -28,9 +32,11 @@ export const mnemeCommand: CommandDefinition = {
 const NAME_MAX = 100;
 
 async function askAdmin({ host, session }: Context, verb: string, json: string, name: string): Promise<Reply> {
+  const { identity, address } = session;
+  if (identity === null || identity === DATA_CLIENT) throw new RespError(NO_AUTH);
   if (host.adminHandler === undefined) throw new RespError('ERR this port takes no admin commands');
   try {
-    return await host.adminHandler(verb, json, { name, address: session.address });
+    return await host.adminHandler(verb, json, { name, address, identity });
   } catch (error) {
     if (error instanceof AdminReplyError) return errorReply(`MNEMEERR ${error.json}`);
     throw error;

@@ -5,6 +5,7 @@ export const monitorCommand: CommandDefinition = {
   name: 'monitor',
   arity: 1,
   flags: ['admin', 'noscript', 'loading', 'stale'],
+  isAct: true,
   handle({ host, session }) {
     session.isMonitor = true;
     host.activity.monitors.add(session.id, (line) => session.connection.push(line));

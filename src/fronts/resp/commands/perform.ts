@@ -3,6 +3,7 @@ import { errorReply, type Reply } from '../codec/reply.js';
 import { REPLY_BYTES_MAX, ReplyTooLarge } from '../codec/reply-buffer.js';
 import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
+import { textOf } from './arguments.js';
 import type { CommandDefinition } from './definition.js';
 
 /** Runs a command whose arguments were checked. Never throws or rejects: what goes wrong is the reply. */
@@ -11,6 +12,7 @@ export function perform(command: CommandDefinition, context: Context, args: Argu
   const { session, host } = context;
   const startedMs = performance.now();
   const reply = attempt(command, context, args);
+  if (command.isAct === true) tellAct(command, context, args, reply);
   if (!isPromise(reply)) {
     host.activity.performed(command, args, session, startedMs, reply);
     return reply;
@@ -35,6 +37,24 @@ export function failure(context: Context, error: unknown): Reply {
 }
 
 // ---
+
+/** Of its arguments no more than a line has room for; of one that failed none, since a password may have been tried. */
+const ACT_WORDS_MAX = 12;
+const ACT_WORD_MAX = 80;
+
+function tellAct(
+  { name }: CommandDefinition,
+  context: Context,
+  args: ArgumentList,
+  reply: Reply | Promise<Reply>,
+): void {
+  const title = name.toUpperCase().split('|');
+  const hasFailed = typeof reply === 'object' && reply !== null && 'kind' in reply && reply.kind === 'error';
+  const words = hasFailed ? ['(failed)'] : [];
+  for (let i = title.length; !hasFailed && i < Math.min(args.length, ACT_WORDS_MAX); i++)
+    words.push(textOf(args.at(i)).slice(0, ACT_WORD_MAX));
+  context.host.reportAct([...title, ...words].join(' '), context.session);
+}
 
 function attempt(command: CommandDefinition, context: Context, args: ArgumentList): Reply | Promise<Reply> {
   try {

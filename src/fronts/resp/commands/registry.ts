@@ -1,3 +1,4 @@
+import { aclCommand } from './acl/index.js';
 import { appendCommand } from './append.js';
 import { authCommand } from './auth.js';
 import { bitcountCommand } from './bitcount.js';
@@ -87,6 +88,7 @@ import { watchCommand } from './watch.js';
 
 /** Every command of a node's port. */
 export const COMMANDS = new CommandTable([
+  aclCommand,
   appendCommand,
   authCommand,
   bitcountCommand,

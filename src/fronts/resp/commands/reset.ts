@@ -1,4 +1,5 @@
 import { simple } from '../codec/reply.js';
+import { becomesAnonymous } from '../session.js';
 import type { CommandDefinition } from './definition.js';
 
 export const resetCommand: CommandDefinition = {
@@ -7,6 +8,7 @@ export const resetCommand: CommandDefinition = {
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
   immediate: true,
   handle({ session, host }) {
+    becomesAnonymous(session, host.access.anonymous);
     host.activity.monitors.remove(session.id);
     session.isMonitor = false;
     session.replies = 'on';

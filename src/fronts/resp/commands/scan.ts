@@ -1,4 +1,5 @@
 import type { Bytes } from '../../../core/model/bytes.js';
+import { ownsKey } from '../access/identity.js';
 import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
 import { integerOf, isWord, syntaxError, textOf } from './arguments.js';
@@ -15,6 +16,7 @@ export const scanCommand: CommandDefinition = {
   arity: -2,
   flags: ['readonly'],
   needsData: true,
+  keepsToPrefix: true,
   handle(context, args) {
     const cursor = readCursor(args[1]!);
     return inSlices(scanning(context, cursor, readOptions(args)), () => !context.session.isGone);
@@ -37,7 +39,7 @@ const BYTES_PER_STEP_MAX = 1024 * 1024;
 
 function* scanning({ keyspace, session }: Context, cursor: bigint, options: ScanOptions): Steps {
   const { pattern, type } = options;
-  const { database } = session;
+  const { database, identity } = session;
   const glob = pattern === null ? null : new Glob(pattern);
   const seenMax = Math.min(options.count, KEYS_PER_STEP_MAX);
   const keys: Bytes[] = [];
@@ -47,6 +49,7 @@ function* scanning({ keyspace, session }: Context, cursor: bigint, options: Scan
     for (const key of keyspace.keysOf(database, bucket)) {
       seen++;
       bytes += key.length;
+      if (identity === null || !ownsKey(identity, key)) continue;
       if (glob !== null && !(glob.begin(key) ?? (yield* goingOn(glob)))) continue;
       if (type === null || (keyspace.get(database, key)?.type ?? 'string') === type) keys.push(key);
     }

@@ -6,6 +6,7 @@ export const swapdbCommand: CommandDefinition = {
   name: 'swapdb',
   arity: 3,
   flags: ['write', 'fast'],
+  isAct: true,
   needsData: true,
   handle({ keyspace }, args) {
     const one = databaseNumberOf(args[1]!, 'ERR invalid first DB index');

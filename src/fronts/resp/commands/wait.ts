@@ -8,6 +8,7 @@ export const waitCommand: CommandDefinition = {
   arity: 3,
   flags: ['noscript'],
   needsData: true,
+  keepsToPrefix: true,
   waits: true,
   handle(context, args) {
     const members = Number(integerOf(args[1]!));

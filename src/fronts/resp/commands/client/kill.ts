@@ -1,4 +1,5 @@
 import type { Bytes } from '../../../../core/model/bytes.js';
+import { ANYBODY, type Identity } from '../../access/identity.js';
 import { OK, type Reply } from '../../codec/reply.js';
 import { RespError } from '../../keyspace.js';
 import type { Context, Session } from '../../session.js';
@@ -10,6 +11,7 @@ export const clientKillCommand: CommandDefinition = {
   name: 'client|kill',
   arity: -3,
   flags: ['admin', 'noscript', 'loading', 'stale'],
+  isAct: true,
   handle: (context, args) => (args.length === 3 ? killAt(context, textOf(args[2]!)) : killMatching(context, args)),
 };
 
@@ -26,7 +28,7 @@ function killAt({ host, session }: Context, address: string): Reply {
 }
 
 function killMatching({ host, session }: Context, args: readonly Bytes[]): Reply {
-  const { filters, skipsMe } = readFilters(args);
+  const { filters, skipsMe } = readFilters(args, host.access.users());
   const found = [...host.sessions.values()].filter(
     (candidate) => !(skipsMe && candidate === session) && filters.every((isWanted) => isWanted(candidate)),
   );
@@ -40,19 +42,19 @@ function end(target: Session, asking: Session): void {
   else target.connection.cut();
 }
 
-function readFilters(args: readonly Bytes[]): { filters: Filter[]; skipsMe: boolean } {
+function readFilters(args: readonly Bytes[], users: readonly Identity[]): { filters: Filter[]; skipsMe: boolean } {
   const filters: Filter[] = [];
   let skipsMe = true;
   for (let i = 2; i < args.length; i += 2) {
     const value = args[i + 1];
     if (value === undefined) throw syntaxError();
     if (isWord(args[i], 'skipme')) skipsMe = readYesNo(value);
-    else filters.push(filterOf(args[i]!, value));
+    else filters.push(filterOf(args[i]!, value, users));
   }
   return { filters, skipsMe };
 }
 
-function filterOf(kind: Bytes, value: Bytes): Filter {
+function filterOf(kind: Bytes, value: Bytes, users: readonly Identity[]): Filter {
   const text = textOf(value);
   if (isWord(kind, 'addr')) return ({ address }) => address === text;
   if (isWord(kind, 'laddr')) return ({ localAddress }) => localAddress === text;
@@ -63,8 +65,9 @@ function filterOf(kind: Bytes, value: Bytes): Filter {
     return ({ id }) => id === wanted;
   }
   if (!isWord(kind, 'user')) throw syntaxError();
-  if (text !== 'default') throw new RespError(`ERR No such user '${text}'`);
-  return () => true;
+  if (text !== ANYBODY.name && users.every(({ name }) => name !== text))
+    throw new RespError(`ERR No such user '${text}'`);
+  return ({ identity }) => (identity ?? ANYBODY).name === text;
 }
 
 function readYesNo(argument: Bytes): boolean {

@@ -1,3 +1,4 @@
+import { ANYBODY } from '../../access/identity.js';
 import type { Session } from '../../session.js';
 
 /** One line of CLIENT LIST, with the fields of Redis 7.0, and the names of the client's library, which 7.2 has. */
@@ -30,7 +31,7 @@ export function clientLine(session: Session, nowMs: number): string {
     'tot-mem': session.memoryBytes,
     events: 'r',
     cmd: session.lastCommand === '' ? 'NULL' : session.lastCommand,
-    user: 'default',
+    user: session.identity?.name ?? ANYBODY.name,
     redir: -1,
     resp: session.protocol,
     'lib-name': session.libraryName,

@@ -9,6 +9,7 @@ export const clientPauseCommand: CommandDefinition = {
   name: 'client|pause',
   arity: -3,
   flags: ['admin', 'noscript', 'loading', 'stale'],
+  isAct: true,
   handle({ host, keyspace }, args) {
     const mode = args.length === 3 ? 'all' : modeOf(args);
     const lengthMs = Number(integerOf(args[2]!, 'ERR timeout is not an integer or out of range'));

@@ -3,6 +3,19 @@
  * bin/command-data.js, not by hand. See command-data.ts for the form.
  */
 export const REDIS_COMMANDS: Readonly<Record<string, string>> = {
+  acl: '[["acl",-2,{"~":[]},0,0,0,{"~":["+@slow"]},{"~":[]},{"~":[]}],{"%":["summary","A container for Access List Control commands ","since","6.0.0","group","server","complexity","Depends on subcommand."]}]',
+  'acl|cat':
+    '[["acl|cat",-2,{"~":["+noscript","+loading","+stale"]},0,0,0,{"~":["+@slow"]},{"~":[]},{"~":[]}],{"%":["summary","List the ACL categories or the commands inside a category","since","6.0.0","group","server","complexity","O(1) since the categories and commands are a fixed set.","arguments",[{"%":["name","categoryname","type","string","flags",{"~":["+optional"]}]}]]}]',
+  'acl|getuser':
+    '[["acl|getuser",3,{"~":["+admin","+noscript","+loading","+stale"]},0,0,0,{"~":["+@admin","+@slow","+@dangerous"]},{"~":[]},{"~":[]}],{"%":["summary","Get the rules for a specific ACL user","since","6.0.0","group","server","complexity","O(N). Where N is the number of password, command and pattern rules that the user has.","history",{"~":[["6.2.0","Added Pub/Sub channel patterns."],["7.0.0","Added selectors and changed the format of key and channel patterns from a list to their rule representation."]]},"arguments",[{"%":["name","username","type","string"]}]]}]',
+  'acl|help':
+    '[["acl|help",2,{"~":["+loading","+stale"]},0,0,0,{"~":["+@slow"]},{"~":[]},{"~":[]}],{"%":["summary","Show helpful text about the different subcommands","since","6.0.0","group","server","complexity","O(1)"]}]',
+  'acl|list':
+    '[["acl|list",2,{"~":["+admin","+noscript","+loading","+stale"]},0,0,0,{"~":["+@admin","+@slow","+@dangerous"]},{"~":[]},{"~":[]}],{"%":["summary","List the current ACL rules in ACL config file format","since","6.0.0","group","server","complexity","O(N). Where N is the number of configured users."]}]',
+  'acl|users':
+    '[["acl|users",2,{"~":["+admin","+noscript","+loading","+stale"]},0,0,0,{"~":["+@admin","+@slow","+@dangerous"]},{"~":[]},{"~":[]}],{"%":["summary","List the username of all the configured ACL rules","since","6.0.0","group","server","complexity","O(N). Where N is the number of configured users."]}]',
+  'acl|whoami':
+    '[["acl|whoami",2,{"~":["+noscript","+loading","+stale"]},0,0,0,{"~":["+@slow"]},{"~":[]},{"~":[]}],{"%":["summary","Return the name of the user associated to the current connection","since","6.0.0","group","server","complexity","O(1)"]}]',
   append:
     '[["append",3,{"~":["+write","+denyoom","+fast"]},1,1,1,{"~":["+@write","+@string","+@fast"]},{"~":[]},{"~":[{"%":["flags",{"~":["+RW","+insert"]},"begin_search",{"%":["type","index","spec",{"%":["index",1]}]},"find_keys",{"%":["type","range","spec",{"%":["lastkey",0,"keystep",1,"limit",0]}]}]}]}],{"%":["summary","Append a value to a key","since","2.0.0","group","string","complexity","O(1). The amortized time complexity is O(1) assuming the appended value is small and the already present value is of any size, since the dynamic string library used by Redis will double the free space available on every reallocation.","arguments",[{"%":["name","key","type","key","key_spec_index",0]},{"%":["name","value","type","string"]}]]}]',
   auth: '[["auth",-2,{"~":["+noscript","+loading","+stale","+fast","+no_auth","+allow_busy"]},0,0,0,{"~":["+@fast","+@connection"]},{"~":[]},{"~":[]}],{"%":["summary","Authenticate to the server","since","1.0.0","group","connection","complexity","O(N) where N is the number of passwords defined for the user","history",{"~":[["6.0.0","Added ACL style (username and password)."]]},"arguments",[{"%":["name","username","type","string","since","6.0.0","flags",{"~":["+optional"]}]},{"%":["name","password","type","string"]}]]}]',

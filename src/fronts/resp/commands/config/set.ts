@@ -7,6 +7,7 @@ export const configSetCommand: CommandDefinition = {
   name: 'config|set',
   arity: -4,
   flags: ['admin', 'noscript', 'loading', 'stale'],
+  isAct: true,
   handle(context, args) {
     if (args.length % 2 !== 0) throw wrongArguments('config|set');
     const values = new Map<string, string>();

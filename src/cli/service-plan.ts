@@ -1,0 +1,94 @@
+import { Parser } from '@oclif/core';
+import { DEFAULT_ADDRESS } from '../admin/protocol/address.js';
+import { OperatorError } from '../core/model/errors.js';
+import { foundingFlags, hiddenFoundingFlags, joinFlags, nodeFlags, startFlags } from './node-flags.js';
+import { addressesOf, localAddressOf, nodePlanOf } from './node-plan.js';
+
+/** A node as a service manager is to run it. */
+export interface ServicePlan {
+  readonly name: string;
+  readonly memoryOnly: boolean;
+  readonly listen: string;
+  /** Where it is asked, on its own machine. */
+  readonly localAddress: string;
+  /** Of the program, and its arguments, without --name and --dir. */
+  readonly words: readonly string[];
+  /** Files that the node reads, by the flags that name them. */
+  readonly files: readonly { readonly flag: string; readonly path: string }[];
+}
+
+/** The flags that name files which their owner alone may read. */
+const FILE_FLAGS = ['secret-file', 'secret-file-old', 'tls-cert', 'tls-key', 'tls-ca'];
+
+/**
+ * Reads what would be typed after `mneme cluster`: start or join, and its flags; default: start.
+ * @throws OperatorError `usage` for what a service must not have
+ */
+export async function servicePlanOf(typed: readonly string[]): Promise<ServicePlan> {
+  const [first = 'start', ...others] = typed;
+  const isVerb = first === 'start' || first === 'join';
+  const verb = isVerb ? first : 'start';
+  const rest = isVerb ? others : [...typed];
+  const flags = verb === 'start' ? await startFlagsOf(rest) : await joinFlagsOf(rest);
+  refuseFlags(flags);
+  const { name, listen = DEFAULT_ADDRESS } = flags.plan;
+  const files = FILE_FLAGS.flatMap((flag) => {
+    const path = flags.typed[flag];
+    return typeof path === 'string' ? [{ flag, path }] : [];
+  });
+  const words = ['cluster', verb, ...withoutFlag(rest, 'name')];
+  const memoryOnly = flags.typed['memory-only'] === true;
+  return { name, memoryOnly, listen, localAddress: localAddressOf(listen), words, files };
+}
+
+// ---
+
+interface Typed {
+  readonly typed: Readonly<Record<string, unknown>>;
+  readonly plan: { readonly name: string; readonly listen?: string };
+}
+
+/** A directory that is not there, so that what another node remembers here is not taken for this one's. */
+const NOWHERE = '/nonexistent/mneme';
+
+async function startFlagsOf(words: string[]): Promise<Typed> {
+  const { flags } = await Parser.parse(words, { flags: { ...nodeFlags, ...foundingFlags, ...startFlags } });
+  return { typed: flags, plan: nodePlanOf({ ...flags, ...placeOf(flags) }) };
+}
+
+async function joinFlagsOf(words: string[]): Promise<Typed> {
+  const { flags, argv } = await Parser.parse(words, {
+    flags: { ...nodeFlags, ...hiddenFoundingFlags, ...joinFlags },
+    strict: false,
+  });
+  const joins = { addresses: (argv as string[]).flatMap(addressesOf), setAsideData: false };
+  return { typed: flags, plan: nodePlanOf({ ...flags, ...placeOf(flags) }, joins) };
+}
+
+function placeOf(flags: { 'memory-only'?: boolean | undefined; dir?: string | undefined }): { dir?: string } {
+  return flags['memory-only'] === true || flags.dir !== undefined ? {} : { dir: NOWHERE };
+}
+
+function refuseFlags({ typed }: Typed): void {
+  const given = ['detach', 'log-file', 'dir', 'set-aside-data'].find(
+    (name) => typed[name] !== undefined && typed[name] !== false,
+  );
+  if (given !== undefined) throw new OperatorError('usage', `a service does without --${given}`, WHY[given] ?? null);
+  if (typeof typed.engine === 'string' && /\/\/[^/]*@/.test(typed.engine)) {
+    const hint = 'Leave --engine out, and write MNEME_ENGINE=URL into the environment file that the unit names.';
+    throw new OperatorError('usage', 'whoever reads the unit would read the password of the Redis', hint);
+  }
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  detach: 'The service manager runs it in the foreground, and keeps its log.',
+  'log-file': 'The service manager keeps its log.',
+  dir: 'Its data lies where the unit says: StateDirectory.',
+  'set-aside-data': 'It would be done at every start: do it once by hand.',
+};
+
+function withoutFlag(words: readonly string[], flag: string): string[] {
+  const at = words.indexOf(`--${flag}`);
+  const kept = at < 0 ? words : [...words.slice(0, at), ...words.slice(at + 2)];
+  return kept.filter((word) => !word.startsWith(`--${flag}=`));
+}

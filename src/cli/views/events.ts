@@ -1,0 +1,46 @@
+import type { EventSeen, EventsSeen } from '../../operations/cluster/events.js';
+import type { View } from '../page.js';
+import { paletteOf } from './palette.js';
+import { columnsOf, escapeText } from './text.js';
+import { fullTime } from './time.js';
+
+interface Shown {
+  readonly seen: EventsSeen;
+  /** Of several nodes: each line says of which. */
+  readonly all: boolean;
+}
+
+export const eventsView: View<Shown> = (shown, page) => {
+  const { events, leftOut } = shown.seen;
+  const before = leftOut === 0 ? [] : [`(${leftOut} earlier ones: --lines shows more)`];
+  const none = events.length === 0 ? ['nothing happened in that time; --since goes further back'] : [];
+  return [...before, followedView(shown, page), ...none].filter((text) => text !== '').join('\n');
+};
+
+export const followedView: View<Shown> = ({ seen, all }, { color }) => {
+  const { dim, warn } = paletteOf(color);
+  const { events, missed, silent } = seen;
+  const width = Math.max(0, ...events.map(({ name }) => columnsOf(name)));
+  return [
+    ...missed.map(({ name, events: count }) => warn(`(${count} events of ${name} are kept no more)`)),
+    ...silent.map(({ name, address, problem }) =>
+      warn(`(${name === '' ? address : name} does not answer: ${problem})`),
+    ),
+    ...events.map((event) => {
+      const node = all ? `${event.name}${' '.repeat(width - columnsOf(event.name))}  ` : '';
+      return `${dim(timeOf(event.atMs))}  ${node}${event.kind.padEnd(KIND_COLUMNS)}  ${painted(event, color)}`;
+    }),
+  ].join('\n');
+};
+
+const KIND_COLUMNS = 11;
+
+function painted({ level, message }: EventSeen, color: boolean): string {
+  const { bad, warn } = paletteOf(color);
+  const text = escapeText(message);
+  return level === 'error' ? bad(text) : level === 'warn' ? warn(text) : text;
+}
+
+function timeOf(unixMs: number): string {
+  return `${fullTime(unixMs)}.${String(new Date(unixMs).getMilliseconds()).padStart(3, '0')}`;
+}

@@ -1,0 +1,9 @@
+import type { Bundle } from '../../operations/support/bundle.js';
+import type { View } from '../page.js';
+import { wrapTo } from './text.js';
+
+export const supportBundleView: View<Bundle & { file: string }> = ({ file, members, problems }, { width }) =>
+  [
+    ...wrapTo(`${file} is written, with what ${members.join(', ')} ${members.length === 1 ? 'says' : 'say'}`, width),
+    ...problems.flatMap((problem) => wrapTo(`not in it: ${problem}`, width)),
+  ].join('\n');

@@ -1,0 +1,28 @@
+import { mapReply } from '../../codec/reply.js';
+import { textOf } from '../arguments.js';
+import type { CommandDefinition } from '../definition.js';
+import { aclUsers } from './rules.js';
+
+export const aclGetuserCommand: CommandDefinition = {
+  name: 'acl|getuser',
+  arity: 3,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  handle({ host }, args) {
+    const wanted = textOf(args[2]!);
+    const user = aclUsers(host.access).find(({ name }) => name === wanted);
+    if (user === undefined) return null;
+    const { password, keys, commands } = user;
+    return mapReply([
+      ['flags', { kind: 'set', items: password === NO_PASSWORD ? ['on', NO_PASSWORD] : ['on'] }],
+      ['passwords', []],
+      ['commands', commands],
+      ['keys', keys],
+      ['channels', '&*'],
+      ['selectors', []],
+    ]);
+  },
+};
+
+// ---
+
+const NO_PASSWORD = 'nopass';
