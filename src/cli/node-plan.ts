@@ -4,6 +4,7 @@ import { DEFAULT_ADDRESS, DEFAULT_HOST, formatAddress, parseAddress } from '../a
 import { OperatorError } from '../core/model/errors.js';
 import { advice } from '../hints/advice.js';
 import { parseDiscovery } from '../node/discovery/spec.js';
+import { limitsToKeep } from '../node/limits.js';
 import {
   START_OPTION_LIST,
   type StartFlags,
@@ -37,6 +38,7 @@ export function nodePlanOf(flags: StartFlags, join?: { addresses: string[]; setA
   const discover = discoverOf(given.discover, kept.discover);
   const gathers = discover.length > 0 && join === undefined && given.isNew !== true;
   const expect = given.expect ?? (gathers ? expected : undefined);
+  const limits = limitsToKeep(given.limits, kept.limits);
   const { maxMemory = 0, engine, keys } = said;
   const eviction = given.eviction ?? (maxMemory > 0 ? evicts : undefined) ?? 'noeviction';
   checkName(name);
@@ -48,7 +50,7 @@ export function nodePlanOf(flags: StartFlags, join?: { addresses: string[]; setA
   checkNetwork(listen, said);
   return {
     ...said,
-    ...{ name, dir, discover, maxMemory, eviction },
+    ...{ name, dir, discover, limits, maxMemory, eviction },
     listen: formatAddress(parseAddress(listen)),
     http: httpOf(said.http, listen),
     listenPlain: plainOf(said),
@@ -60,7 +62,7 @@ export function nodePlanOf(flags: StartFlags, join?: { addresses: string[]; setA
 
 /** The arguments under which another process comes to the same plan: no defaults are left to its surroundings. */
 export function argumentsOf(plan: NodePlan): string[] {
-  const { dir, discover = [], engine, join, maxMemory = 0, ...rest } = plan;
+  const { dir, discover = [], limits = [], engine, join, maxMemory = 0, ...rest } = plan;
   const joins =
     join === undefined ? ['cluster', 'start'] : ['cluster', 'join', ...(join.length === 0 ? [] : [join.join(',')])];
   // A password that came by the environment stays there: other users can read arguments.
@@ -68,7 +70,7 @@ export function argumentsOf(plan: NodePlan): string[] {
   const options: StartOptions = {
     ...rest,
     ...(dir === null ? { memoryOnly: true } : { dir }),
-    ...{ maxMemory, discover: discover.length === 0 ? ['none'] : discover },
+    ...{ maxMemory, discover: discover.length === 0 ? ['none'] : discover, limits: ['usual', ...limits] },
     ...(isInherited ? {} : { engine }),
   };
   const leftOut = [...(dir === null ? ['fsync'] : []), ...(maxMemory === 0 ? ['eviction'] : [])];

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** As many clients as Redis takes, where the limit of open files allows that. */
 export const CLIENTS_USUAL = 10_000;
@@ -12,11 +12,11 @@ export interface Places {
   readonly limit: number | null;
 }
 
-/** How many clients the process can take without lacking descriptors for itself. */
-export function placesFor(limit: number | null): Places {
-  if (limit === null) return { clients: CLIENTS_USUAL, limit };
+/** How many clients the process can take without lacking descriptors for itself, up to as many as the operator wants. */
+export function placesFor(limit: number | null, wanted: number = CLIENTS_USUAL): Places {
+  if (limit === null) return { clients: wanted, limit };
   const kept = Math.min(KEPT, Math.ceil(limit / 2));
-  return { clients: Math.max(1, Math.min(CLIENTS_USUAL, limit - kept)), limit };
+  return { clients: Math.max(1, Math.min(wanted, limit - kept)), limit };
 }
 
 export function fewPlaces({ clients, limit }: Places): string {
@@ -30,6 +30,15 @@ export function descriptorLimit(): number | null {
     return match === null ? null : Number(match[1]);
   } catch {
     return limitFromReport();
+  }
+}
+
+/** How many files and sockets the process has open; null: the system does not tell. */
+export function openDescriptors(): number | null {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return null;
   }
 }
 

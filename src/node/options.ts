@@ -2,6 +2,7 @@ import type { Settings } from '../core/membership/records.js';
 import type { MemoryLimit } from '../core/store/eviction.js';
 import type { DiskWatch } from '../engines/embedded/watched-disk.js';
 import type { RedisTarget } from '../engines/redis/target.js';
+import type { Limits } from '../fronts/resp/limits.js';
 import type { Trust } from '../links/trust.js';
 import type { DiscoverySpec } from './discovery/spec.js';
 import type { Told } from './events/event.js';
@@ -39,6 +40,8 @@ export interface NodeStartOptions
   readonly memory?: MemoryLimit;
   /** Told how long its disk took. */
   readonly diskWatch?: DiskWatch;
+  /** Of clients, where they are not the usual ones. */
+  readonly limits?: Partial<Limits>;
   readonly allowDrills: boolean;
   /** Hold a client's reply until its write survives a power failure, not only a kill -9. */
   readonly fsyncAlways: boolean;

@@ -59,7 +59,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   const attach = await attachOf(options);
   const { trust = NO_TRUST, listenPlain } = options;
   if (port !== 0 && foundsOne(options)) await refuseIfKnown(host, port, options.name, trust);
-  const places = placesFor(descriptorLimit());
+  const places = placesFor(descriptorLimit(), options.limits?.clients);
   const discoveries = await Promise.all((options.discover ?? []).map(openDiscovery));
   const engine = await openEngine(options);
   let listener: Listener | undefined;
@@ -87,13 +87,13 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
       ...(listenPlain === undefined ? {} : { plain: parseAddress(listenPlain) }),
       onAct: (text, asker) =>
         node.act(text, 'client', { name: asker.name, user: userOf(asker), address: asker.address }),
-      clientsMax: places.clients,
+      limits: { ...options.limits, clients: places.clients },
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
       onWarning: (message) => options.log('warn', message),
       onInternalError: (error) =>
         options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });
-    if (places.clients < CLIENTS_USUAL) options.log('warn', fewPlaces(places));
+    if (places.clients < (options.limits?.clients ?? CLIENTS_USUAL)) options.log('warn', fewPlaces(places));
     const bound = await listener.start();
     const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
     node = new Node(engine, options, identity, address, seeds, attach, discoveries, () => keyspace.acknowledged());
@@ -129,6 +129,7 @@ function run(node: Node, access: NodeAccess, listener: Listener, port: number): 
   accessChanged();
   node.clients = () => listener.users();
   node.traffic = () => listener.traffic();
+  node.limits = () => listener.limits();
   node.onEnd = ({ code, error }) => void end(code, error);
   return {
     node,

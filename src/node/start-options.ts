@@ -185,6 +185,15 @@ const START_OPTIONS = {
     words:
       'at that limit: refuse writes that grow (noeviction, the default), or evict the least recently used entries, or those that expire first',
   },
+  limits: {
+    flag: 'limit',
+    kind: 'texts',
+    value: 'NAME=VALUE',
+    of: 'node',
+    remembered: true,
+    words:
+      'a limit of clients, such as clients=2000 or request-time=30s (see mneme node limits); usual: as if it was not given',
+  },
   allowDrills: {
     flag: 'allow-drills',
     kind: 'switch',

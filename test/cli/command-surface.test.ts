@@ -21,7 +21,7 @@ test('the commands are these: names are a promise', () => {
     ...['cut', 'heal', 'partition', 'status'].map((name) => `drill ${name}`),
     ...['confirm-loss', 'restore', 'status'].map((name) => `engine ${name}`),
     ...['delete', 'export', 'get', 'import', 'inspect', 'list', 'set'].map((name) => `entry ${name}`),
-    'node log',
+    ...['limits', 'log'].map((name) => `node ${name}`),
     ...['compare', 'inspect', 'list', 'verify'].map((name) => `replica ${name}`),
     ...['container', 'systemd'].map((name) => `service ${name}`),
     ...['history', 'merge', 'plan', 'promote', 'resolve', 'show', 'status', 'undo'].map(

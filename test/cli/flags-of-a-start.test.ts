@@ -38,6 +38,7 @@ const TABLE: Record<string, { argv: string[]; outcomes: Record<State, Outcome> }
   eviction: row(['--eviction', 'allkeys-lru'], 'refused', 'refused', 'refused', 'refused'),
   'on-heal': row(['--on-heal', 'manual'], 'done', 'refused', 'done', 'refused'),
   'failure-timeout': row(['--failure-timeout', '2s'], 'done', 'refused', 'done', 'refused'),
+  limit: row(['--limit', 'clients=5'], 'done', 'done', 'done', 'done'),
   'allow-drills': row(['--allow-drills'], 'done', 'done', 'done', 'done'),
   http: row(['--http', '127.0.0.1:9379'], 'done', 'done', 'done', 'done'),
   'log-format': row(['--log-format', 'json'], 'done', 'done', 'done', 'done'),

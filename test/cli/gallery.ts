@@ -1,6 +1,7 @@
 import type {
   DrainReply,
   IncidentView,
+  LimitsReply,
   LinkState,
   PlanChangesView,
   StatusReply,
@@ -24,6 +25,7 @@ import { eventsView, followedView } from '../../src/cli/views/events.js';
 import { failureView } from '../../src/cli/views/failure.js';
 import { forcedView } from '../../src/cli/views/forced.js';
 import { logLineView } from '../../src/cli/views/log-line.js';
+import { nodeLimitsView } from '../../src/cli/views/node-limits.js';
 import { nodeStartedView } from '../../src/cli/views/node-started.js';
 import { picksView } from '../../src/cli/views/picks.js';
 import { plannedChangesView } from '../../src/cli/views/plan-changes.js';
@@ -429,6 +431,17 @@ const EVENTS: EventsSeen = {
   missed: [{ ...named('beta'), events: 3 }],
   silent: [{ ...named('c'), address: '10.0.0.3:7379', problem: 'connection refused' }],
 };
+const LIMITS: LimitsReply = {
+  ...named('a'),
+  limits: [
+    { name: 'clients', unit: 'count', words: 'clients at a time', value: 10_000, inUse: 1234, met: 0 },
+    { name: 'clients-per-address', unit: 'count', words: 'clients from one address', value: null, inUse: 800, met: 0 },
+    { name: 'value', unit: 'bytes', words: 'a value', value: 64 * 1024 * 1024, inUse: null, met: 3 },
+    { name: 'request-time', unit: 'time', words: 'silence in a request', value: 60_000, inUse: null, met: 17 },
+  ],
+  openFiles: { limit: 1024, inUse: 301 },
+};
+
 const USERS: UserView[] = [
   { name: 'ada', role: 'admin', prefixBase64: null, addedMs: fixtures.NOW_MS, passwordMs: fixtures.NOW_MS },
   {
@@ -445,6 +458,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     ]),
   ),
   'cluster settings': (page) => settingsView(fixtures.SETTINGS, page),
+  'node limits': (page) => nodeLimitsView(LIMITS, page),
   'user list': (page) => userListView({ users: USERS, anonymousClients: 'refuse' }, page),
   'user list, of none': (page) => userListView({ users: [], anonymousClients: 'refuse' }, page),
   'user list, while clients are changed': (page) => userListView({ users: USERS, anonymousClients: 'allow' }, page),

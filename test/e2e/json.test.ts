@@ -124,6 +124,7 @@ describe('a cluster', () => {
     await run('cluster', 'wait', '--for', 'in-sync', ...at(a));
     const status = await run('cluster', 'status', ...at(a));
     expect(status).toMatchObject({ state: 'in-sync', asked: { name: 'a' }, islands: [{ island: 1 }] });
+    expect(await run('node', 'limits', ...at(a))).toMatchObject({ node: { name: 'a' } });
     await run('replica', 'list', ...at(a));
     await run('replica', 'inspect', 'b', ...at(a));
     expect(await run('replica', 'compare', 'a', 'c', ...at(a))).toMatchObject({ same: true, first: { name: 'a' } });

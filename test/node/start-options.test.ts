@@ -31,6 +31,7 @@ const REMEMBERED: Required<RememberedOptions> = {
   fsync: 'always',
   maxMemory: 1_000_000,
   eviction: 'allkeys-lru',
+  limits: ['clients=5'],
   allowDrills: true,
   http: '127.0.0.1:9379',
   logFormat: 'json',

@@ -117,7 +117,7 @@ describe('MONITOR', () => {
   });
 
   test('a monitor that reads nothing is cut off, and the others are served on', async () => {
-    const small = await Harness.start({ outputBytesMax: 100_000 });
+    const small = await Harness.start({ limits: { output: 100_000 } });
     const monitor = await small.client();
     const writer = await small.client();
     await monitor.line('MONITOR');

@@ -10,7 +10,7 @@ let warnings: string[] = [];
 async function start(options: Parameters<typeof Harness.start>[0] = {}): Promise<Harness> {
   warnings = [];
   harness = await Harness.start({
-    clientBytesMax: LIMIT,
+    limits: { 'client-memory': LIMIT },
     onWarning: (message) => warnings.push(message),
     ...options,
   });
@@ -62,7 +62,7 @@ describe('one account of what all clients make the node hold', () => {
   });
 
   test('watched keys count', async () => {
-    await start({ clientBytesMax: 100_000 });
+    await start({ limits: { 'client-memory': 100_000 } });
     const client = await harness.client();
     client.send(request('WATCH', ...Array.from({ length: 1000 }, (_, i) => `key:${i}`)));
     await client.closed;

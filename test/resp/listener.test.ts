@@ -230,7 +230,7 @@ describe('links between nodes', () => {
   async function startWithLinks() {
     const links: { socket: Socket; rest: string }[] = [];
     const harness = await start({
-      clientsMax: 1,
+      limits: { clients: 1 },
       linkHandler: (socket, rest) => {
         links.push({ socket, rest: rest.toString() });
         socket.on('error', () => {});
@@ -298,7 +298,7 @@ describe('links between nodes', () => {
 
 describe('bounds', () => {
   test('one client too many gets the error of Redis and is closed; a place that frees up is given', async () => {
-    const harness = await start({ clientsMax: 1 });
+    const harness = await start({ limits: { clients: 1 } });
     const first = await harness.client();
     expect(await first.line('PING')).toBe('+PONG\r\n');
     const second = await harness.client();
@@ -314,7 +314,7 @@ describe('bounds', () => {
     const links: Socket[] = [];
     const crowds: boolean[] = [];
     const harness = await start({
-      clientsMax: 2,
+      limits: { clients: 2 },
       adminHandler: async () => '{}',
       linkHandler: (socket) => {
         socket.on('error', () => {});
@@ -339,7 +339,7 @@ describe('bounds', () => {
   });
 
   test('a value over the limit ends the connection, one at the limit is kept', async () => {
-    const harness = await start({ bulkBytesMax: 1000 });
+    const harness = await start({ limits: { value: 1000 } });
     const client = await harness.client();
     expect(await client.call('SET', 'a', 'x'.repeat(1000))).toBe('+OK\r\n');
     expect(await client.call('APPEND', 'a', 'x')).toMatch(/^-ERR string exceeds maximum allowed size/);
@@ -348,7 +348,7 @@ describe('bounds', () => {
   });
 
   test('a client that does not read is disconnected once too much is unsent', async () => {
-    const harness = await start({ outputBytesMax: 8 * 1024 * 1024, outputStallMs: 50 });
+    const harness = await start({ limits: { output: 8 * 1024 * 1024, 'output-time': 50 } });
     const client = await harness.client();
     await client.call('SET', 'big', Buffer.alloc(16 * 1024 * 1024));
     client.socket.pause();
@@ -374,7 +374,7 @@ describe('bounds', () => {
   });
 
   test('a reply far over the output limit reaches a client that reads', async () => {
-    const harness = await start({ outputBytesMax: 1024 * 1024, outputStallMs: 1000 });
+    const harness = await start({ limits: { output: 1024 * 1024, 'output-time': 1000 } });
     const client = await harness.client();
     const value = Buffer.alloc(8 * 1024 * 1024, 0x62);
     await client.call('SET', 'big', value);

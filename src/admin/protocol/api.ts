@@ -1,6 +1,7 @@
 import type { BucketReply, DigestsReply, EntryReply, ListReply, ReplicaReply } from './api/entries.js';
 import type { EventsReply } from './api/events.js';
 import type { IncidentsReply, SetAsideReply, UndoReply } from './api/incidents.js';
+import type { LimitsReply } from './api/limits.js';
 import type {
   ChangesReply,
   DecideReply,
@@ -25,6 +26,7 @@ import type { HealthReply } from './health.js';
 export * from './api/entries.js';
 export * from './api/events.js';
 export * from './api/incidents.js';
+export * from './api/limits.js';
 export * from './api/plans.js';
 export * from './api/status.js';
 export * from './api/support.js';
@@ -170,6 +172,7 @@ export interface AdminApi {
   ENGINE: { request: { action: 'status' | 'restore' | 'confirm-loss' }; reply: EngineReply };
   DISCOVER: { request: Record<string, never>; reply: DiscoverReply };
   DRILL: { request: { cut?: string[]; heal?: boolean }; reply: DrillReply };
+  LIMITS: { request: Record<string, never>; reply: LimitsReply };
   USERS: { request: Record<string, never>; reply: UsersReply };
   USER: { request: UserRequest; reply: UsersReply };
   HEALTH: { request: Record<string, never>; reply: HealthReply };

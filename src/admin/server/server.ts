@@ -20,6 +20,7 @@ import { forget } from './verbs/forget.js';
 import { health } from './verbs/health.js';
 import { incidents } from './verbs/incidents.js';
 import { leave } from './verbs/leave.js';
+import { limits } from './verbs/limits.js';
 import { list } from './verbs/list.js';
 import { plan } from './verbs/plan.js';
 import { replica } from './verbs/replica.js';
@@ -61,6 +62,7 @@ const VERBS: Verbs = {
   STOP: stop,
   DISCOVER: discover,
   DRILL: drill,
+  LIMITS: limits,
   USERS: users,
   USER: user,
   HEALTH: health,

@@ -46,6 +46,7 @@ const NEEDS: { readonly [V in AdminVerb]: Needs } = {
   ENGINE: ({ action }: AdminApi['ENGINE']['request']) => (action === 'status' ? 'read' : 'admin'),
   DISCOVER: 'read',
   DRILL: ({ cut, heal }: AdminApi['DRILL']['request']) => (cut === undefined && heal === undefined ? 'read' : 'admin'),
+  LIMITS: 'read',
   USERS: 'admin',
   USER: 'admin',
   HEALTH: 'read',

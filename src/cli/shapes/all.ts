@@ -5,6 +5,7 @@ import { failure } from './common.js';
 import * as doctor from './doctor.js';
 import * as entry from './entry.js';
 import * as happened from './events.js';
+import * as limits from './limits.js';
 import * as replica from './replica.js';
 import { type Schema, type Shape, wholeSchema } from './shape.js';
 import * as split from './split-brain.js';
@@ -40,6 +41,7 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'entry list': entry.entryList,
   'entry set': entry.entrySet,
   events: happened.events,
+  'node limits': limits.nodeLimits,
   'node log': happened.nodeLog,
   'replica compare': replica.replicaCompare,
   'replica inspect': replica.replicaInspect,

@@ -7,21 +7,21 @@ import { captureBatch } from './capture.js';
 import { settleConflicts } from './conflicts.js';
 import { Connection, type Flush } from './connection.js';
 import { endFormer } from './former-connections.js';
-import { type KnownServer, reasonOf } from './known-servers.js';
-import { idToKey } from './ledger.js';
+import type { KnownServer } from './known-servers.js';
 import { Pace } from './pace.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { ReportsLost } from './reports.js';
-import { Rescan } from './rescan.js';
-import { type ScanReason, ScanScope } from './scan-scope.js';
+import type { Rescan } from './rescan.js';
+import type { ScanReason } from './scan-scope.js';
+import { scanOf } from './scan-start.js';
 import { Scope } from './scope.js';
 import { ScriptApply } from './script-apply.js';
 import { NotMaster, type ServerInfo } from './server-info.js';
 import type { Site } from './site.js';
-import { SLOTS, SlotSet } from './slots.js';
+import { SlotSet } from './slots.js';
+import { Standstill } from './standstill.js';
 import { formatted, type RedisTarget } from './target.js';
 import { redialMs, Trouble } from './trouble.js';
-import type { Lost } from './unreplicated.js';
 
 /** A connection that has lasted for so long went well. */
 const PROVEN_MS = 10_000;
@@ -29,8 +29,6 @@ const HEARTBEAT_MS = 1000;
 /** So long a node that stops waits for what Redis has yet to answer. */
 const STOP_MS_MAX = 2000;
 const LONG_POLL_MS = 5;
-/** A loop that had no turn for so long heard of nothing, as where the process was stopped. */
-const STANDSTILL_MS = 2000;
 /** How soon keys that are elsewhere are looked for again. */
 const WAIT_MS = 100;
 /** How many keys that were left out are tried again at once. */
@@ -69,12 +67,8 @@ export class Shard {
   /** The server that it was attached to last. */
   private met = '';
   private isLocating = false;
-  /** Reports that come may be as old as this: the node stood still since. null: they come when things change. */
-  private reportsAfter: Hlc | null = null;
   /** The latest that Redis told of, which nothing has followed from yet. */
   private flush: Flush | null = null;
-  /** When its loop had its last turn. */
-  private turnMs = 0;
   /** The node's time at which it last heard of this server: of what came before it knows. */
   heard: Hlc;
   private stopping = false;
@@ -86,6 +80,7 @@ export class Shard {
   private readonly troubles: { readonly connection: Trouble; readonly writes: Trouble };
   /** Slots that it has gained since the last scan began. */
   private gained = new SlotSet();
+  private standstill: Standstill;
   private running: Promise<void> = Promise.resolve();
 
   /**
@@ -101,6 +96,7 @@ export class Shard {
   ) {
     this.scope = new Scope(slots);
     this.alarm = new Alarm(site.ports);
+    this.standstill = new Standstill(site, this.scope);
     this.heard = site.heard;
     const log = (level: 'info' | 'warn' | 'error', message: string, isOver: boolean): void =>
       site.port.log(level, `${label}: ${message}`, { kind: 'redis', ...(isOver ? { over: true } : {}) });
@@ -194,7 +190,7 @@ export class Shard {
     const { site, scope } = this;
     this.lost = null;
     this.flush = null;
-    this.reportsAfter = null;
+    this.standstill = new Standstill(site, scope);
     const target = await this.locate();
     this.address = formatted(target);
     // Of another run of the server, a change that was reported says nothing: the scan finds what there is.
@@ -207,8 +203,8 @@ export class Shard {
           this.connection?.flush?.seen.add(id);
           this.connection?.evictions.reported(id);
           if (site.leftOut.changed(id)) return;
-          if (this.reportsAfter === null) site.dirty.add(id);
-          else site.dirty.addFound(id, this.reportsAfter);
+          if (this.standstill.since === null) site.dirty.add(id);
+          else site.dirty.addFound(id, this.standstill.since);
           this.scan?.reported(id);
           this.pace.reported++;
           if (scope.has(id)) this.alarm.signal();
@@ -267,16 +263,16 @@ export class Shard {
       : new ScriptApply(this.site, connection, this.scope);
     const startedMs = this.site.ports.monoMs();
     let beatMs = startedMs;
-    this.turnMs = startedMs;
+    this.standstill.begin();
     while (!this.stopping) {
       if (this.lost !== null) throw this.lost;
       // What Redis changes now the disk would not take. It stays in Redis, and is found when all is compared again.
       if (!this.site.port.isReady()) throw new Error('the node takes no changes now: see mneme cluster status');
       this.alarm.clear();
-      this.noticeStandstill(connection);
+      this.standstill.notice(connection, this.heard);
       const isBusy = await this.turn(connection, apply);
       // Before it counts as heard of.
-      this.noticeStandstill(connection);
+      this.standstill.notice(connection, this.heard);
       if (this.site.ports.monoMs() - beatMs >= HEARTBEAT_MS) {
         beatMs = this.site.ports.monoMs();
         const { clock } = this.site.port.storage;
@@ -293,23 +289,6 @@ export class Shard {
       if (this.scan?.isWaiting === true) await this.alarm.sleep(WAIT_MS);
       else if (!isBusy) await this.rest(connection);
     }
-  }
-
-  /**
-   * Neither side need have noticed, and the connection has lasted: what was reported, and what comes up to a fence, may have changed
-   * at any time since.
-   */
-  private noticeStandstill(connection: Connection): void {
-    const stoodMs = this.site.ports.monoMs() - this.turnMs;
-    this.turnMs += stoodMs;
-    if (stoodMs <= STANDSTILL_MS) return;
-    const after = this.heard;
-    for (const id of this.scope.of(this.site.dirty)) this.site.dirty.mayBeOld(id, after);
-    this.reportsAfter = after;
-    const done = (): void => {
-      if (this.connection === connection) this.reportsAfter = null;
-    };
-    connection.fence().then(done, done);
   }
 
   private heardOf(time: Hlc): void {
@@ -419,47 +398,11 @@ export class Shard {
   // ---- scans
 
   private startScan(connection: Connection, slots: SlotSet | null, reason?: ScanReason): void {
-    const { servers } = this.site;
-    const { info } = connection;
-    const reasons = new Array<ScanReason>(SLOTS);
-    const lost = this.lostBy(connection);
-    const evictions = new Map<KnownServer, number>();
-    const met = this.site.attaching(info);
-    for (const slot of slots ?? SlotSet.of('0')) {
-      const known = servers.get(slot);
-      reasons[slot] =
-        reason ?? reasonOf(known, info, known !== undefined && this.listener.isMoved(known), lost !== null);
-      const before = known ?? met;
-      if (before !== undefined) evictions.set(before, evictedSince(before, info));
-    }
-    const policies = [info, ...evictions.keys()].map(({ policy }) => policy);
-    // Where nothing is evicted by any of them, it was another one for a while.
-    const sparesLasting = policies.every((one) => /^(volatile|noeviction)/.test(one)) && !policies.every(isNone);
-    const absence = { evicted: Math.max(0, ...evictions.values()), sparesLasting, since: this.heard };
-    const scope = new ScanScope(
-      slots,
-      slots === null ? reasons[0]! : reasons,
-      this.scope,
-      lost?.captured ?? new Set(),
-      this.site.isResuming,
-    );
-    const scan = new Rescan(this.site, connection, scope, absence);
+    const { isMoved } = this.listener;
+    const scan = scanOf(this.site, connection, this.scope, { slots, reason, since: this.heard, isMoved });
     for (const id of this.site.dirty) scan.reported(id);
     this.scan = connection.scan = scan;
     this.state = 'scanning';
-  }
-
-  /** What a replica that took over lacks: what the node wrote there is written again. null: that is not known. */
-  private lostBy({ info: { predecessor } }: Connection): Lost | null {
-    const { site } = this;
-    const lost = site.unreplicated.beyond(predecessor.replicationId, predecessor.offset);
-    site.ledger.together(() => {
-      for (const [id, before] of lost?.applied ?? []) {
-        const bases = site.ledger.get(id)?.bases ?? [site.baseOf(id, site.store.get(idToKey(id)))];
-        if (this.scope.has(id)) site.ledger.set(id, { bases: [...before, ...bases], wanted: true });
-      }
-    });
-    return lost;
   }
 
   private async stepScan(connection: Connection, scan: Rescan): Promise<void> {
@@ -497,17 +440,4 @@ export class Shard {
     if (site.servers.set(scope.slots ?? ALL, { ...connection.info, evicted, offset })) site.port.changed();
     site.unreplicated.settle(connection.info.predecessor.replicationId);
   }
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-
-function isNone(policy: string): boolean {
-  return policy === 'noeviction';
-}
-
-/** Of a replica that took over, how many its master had evicted last is not known: any at all count. */
-function evictedSince(known: KnownServer, now: KnownServer): number {
-  if (known.runId !== now.runId) return now.evicted + known.evicted;
-  // A count that was set to nothing in between says less than it seems to.
-  return now.evicted >= known.evicted ? now.evicted - known.evicted : now.evicted + 1;
 }

@@ -16,15 +16,15 @@ import type { Storage, Store } from '../../core/store/store.js';
 import { BatchBytes } from './batch-bytes.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
+import { FirstAttach } from './first-attach.js';
 import { forgetOtherScope } from './known-scope.js';
-import { type KnownServer, KnownServers } from './known-servers.js';
+import { KnownServers } from './known-servers.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
 import { ABSENT } from './ledger-row.js';
 import { type Again, LeftOut } from './left-out.js';
 import { LocalDigests } from './local-digests.js';
 import { Neighbours } from './neighbours.js';
 import type { Ports } from './ports.js';
-import type { ServerInfo } from './server-info.js';
 import { asBase, isSame, isSameValue, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
 import { Unreplicated } from './unreplicated.js';
@@ -106,10 +106,7 @@ export class Site {
   watches: boolean;
   /** Wakes all who work on it. */
   signal: () => void = () => {};
-  /** When the first attach to this very run of the server began, which may be in an earlier run of the node. */
-  private attachingSince: Hlc = 0;
-  /** A first attach began before, beside this run of the server or another: what Redis held then is noted. */
-  isResuming = false;
+  readonly attach: FirstAttach;
   /** Set while the bridge itself writes to the core: what it writes is what Redis has. */
   private isCapturing = false;
   private readonly localDigests: LocalDigests;
@@ -131,6 +128,7 @@ export class Site {
     this.neighbours = new Neighbours(this);
     this.servers = new KnownServers(port.storage);
     this.localDigests = new LocalDigests(port.storage);
+    this.attach = new FirstAttach(port);
     if (this.servers.isComplete) this.attached();
     this.watches = this.isAttached || port.storage.getMeta(WATCHES) === true;
     this.ledger.onWanted = () => this.signal();
@@ -140,7 +138,7 @@ export class Site {
   /** All keys were compared. */
   attached(): void {
     this.isAttached = true;
-    for (const name of this.port.storage.metaNames(ATTACHING_TO)) this.port.storage.setMeta(name, undefined);
+    this.attach.isOver();
     this.ledger.allSettled();
   }
 
@@ -162,33 +160,14 @@ export class Site {
     this.watches = true;
   }
 
-  /** A first attach to this run of a server begins, or goes on after a restart of the node. Returns how the server was at first. */
-  attaching({ runId, replicationId, offset, evicted, policy }: ServerInfo): KnownServer | undefined {
-    if (this.isAttached) return undefined;
-    const { storage } = this.port;
-    this.isResuming = storage.metaNames(ATTACHING_TO).length > 0;
-    const met: Attaching = (storage.getMeta(ATTACHING_TO + runId) as Attaching | undefined) ?? {
-      ...{ runId, replicationId, offset, evicted, policy },
-      since: storage.clock,
-    };
-    storage.setMeta(ATTACHING_TO + runId, met);
-    this.attachingSince = Math.max(this.attachingSince, met.since);
-    return met;
-  }
-
   /** Whether this Redis held an entry: the node has it from there, since the first attach began. */
   isFromRedis(entry: Entry): boolean {
-    return this.port.isOwn(lastWriteOf(entry)) || this.port.isOwn(entry) || this.isOfAttach(entry);
+    return this.port.isOwn(lastWriteOf(entry)) || this.port.isOwn(entry) || this.attach.wrote(entry);
   }
 
   /** The same of a key that Redis does not have: if nothing waits to be written there, it was deleted or evicted since. */
   wentMissing(id: string, entry: Entry | undefined): boolean {
-    return entry !== undefined && this.ledger.get(id) === undefined && this.isOfAttach(entry);
-  }
-
-  private isOfAttach(entry: Entry): boolean {
-    const isOf = (write: Touch): boolean => write.hlc > this.attachingSince && this.port.isOwn(write, true);
-    return isOf(lastWriteOf(entry)) || isOf(entry);
+    return entry !== undefined && this.ledger.get(id) === undefined && this.attach.wrote(entry);
   }
 
   /** What Redis has under a key cannot be taken into the node. */
@@ -465,12 +444,6 @@ export class Site {
 const LONG_WAIT_MS_MAX = 1000;
 const HEARD = 'redis/heard';
 const WATCHES = 'redis/attaching';
-const ATTACHING_TO = 'redis/attaching-since/';
-
-/** A server that the node is put beside, as it was when that began, and the node's time then. */
-interface Attaching extends KnownServer {
-  readonly since: Hlc;
-}
 
 const DELETED_AWAY = 'redis/deleted-away';
 

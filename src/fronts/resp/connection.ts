@@ -5,7 +5,7 @@ import { readInPlace } from './client-socket.js';
 import type { ArgumentList } from './codec/argument-list.js';
 import { errorReply, type Reply } from './codec/reply.js';
 import type { ReplyWriter } from './codec/reply-writer.js';
-import { ProtocolError, type RequestLimits, RequestParser } from './codec/request-parser.js';
+import { ProtocolError, type RequestLimits, RequestParser, UNAUTHENTICATED_LIMITS } from './codec/request-parser.js';
 import { newShortRequest, SHORT_BATCH } from './codec/short-request.js';
 import { isPromise } from './commands/perform.js';
 import { dispatch } from './dispatch.js';
@@ -45,6 +45,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
   private busy = false;
   /** Bytes may be waiting in the parser that no turn has looked at. */
   private hasUnread = false;
+  private chunkCount = 0;
   private paused = false;
   /** The client has closed its sending side, or the listener is closing: answer what is there, then end. */
   private isLast = false;
@@ -68,8 +69,14 @@ export class Connection implements Participant, Counted, ConnectionHandle {
   ) {
     this.socket = readInPlace(socket, (memory, length) => this.receive(memory, length));
     this.parser = new RequestParser(host.requestLimits);
-    this.output = new Output(this.socket, host.outputLimits, () => this.count());
+    this.output = new Output(
+      this.socket,
+      host.outputLimits,
+      () => this.count(),
+      () => host.exceeded('output', this.title),
+    );
     session.connection = this;
+    this.limitRequests();
     const hold = (bytes: number) => this.noteHeld(bytes);
     this.context = { keyspace: host.keyspace, session, host, atomic: false, hold };
     this.socket.on('end', () => this.endSoon());
@@ -82,6 +89,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
   /** Takes bytes, in memory that is the caller's again afterwards. */
   receive(memory: Buffer, length: number): void {
     if (this.isDone) return;
+    this.chunkCount++;
     this.parser.push(memory, length);
     this.hasUnread = true;
     if (!this.busy) this.turn();
@@ -107,6 +115,28 @@ export class Connection implements Participant, Counted, ConnectionHandle {
   endSoon(): void {
     this.isLast = true;
     if (!this.busy && !this.isInRound) this.proceed();
+  }
+
+  /** In the middle of a request, of which more is waited for. */
+  get isHalf(): boolean {
+    return !this.busy && !this.isInRound && !this.isDone && this.parser.pendingBytes > 0;
+  }
+
+  /** How often bytes came. */
+  get chunks(): number {
+    return this.chunkCount;
+  }
+
+  /** What it may send depends on who it is. */
+  limitRequests(): void {
+    this.parser.limits = this.session.identity === null ? UNAUTHENTICATED_LIMITS : this.host.requestLimits;
+  }
+
+  endWith(text: string): void {
+    if (this.isDone) return;
+    this.push(Buffer.from(`-${text}\r\n`));
+    if (this.busy || this.isInRound) this.cut();
+    else this.finish();
   }
 
   get memoryBytes(): number {

@@ -20,8 +20,11 @@ import { Connection, type ConnectionHost } from './connection.js';
 import { Exclusive } from './exclusive.js';
 import { type Greeting, greet, type LinkHandler } from './greeter.js';
 import type { Keyspace } from './keyspace.js';
+import { LIMITS, type LimitName, type Limits, USUAL_LIMITS } from './limits.js';
+import { Places } from './places.js';
 import { Round } from './round.js';
 import { becomes, becomesAnonymous, newSession, type Session } from './session.js';
+import { LOOKS, Sweep } from './sweep.js';
 
 export interface ListenerOptions {
   host: string;
@@ -40,18 +43,10 @@ export interface ListenerOptions {
   isProtected?: boolean | undefined;
   /** A second port, without TLS, for clients of this machine. */
   plain?: BoundAddress | undefined;
-  /** Clients at a time, default 10000 as in Redis. Links do not count, and there is a little room beyond for admin commands. */
-  clientsMax?: number | undefined;
+  /** Those that are not the usual ones. Links count among no clients, and there is a little room beyond for admin commands. */
+  limits?: Partial<Limits> | undefined;
   /** Told of a client that was refused because there are so many, and once there is room again. */
   onCrowd?: ((isCrowded: boolean) => void) | undefined;
-  /** Bytes of a key or a value, default 64 MiB. All members of a cluster should have the same. */
-  bulkBytesMax?: number | undefined;
-  /** A client that reads none of its replies is disconnected when more bytes than this are unsent (default 64 MiB)... */
-  outputBytesMax?: number | undefined;
-  /** ... and it took none of them for so long (default 10 s). */
-  outputStallMs?: number | undefined;
-  /** Bytes that all clients together may make the node hold, default 1 GiB; 0: no limit. */
-  clientBytesMax?: number | undefined;
   /** Something that an operator should know: for the log. Default: a process warning. */
   onWarning?: ((message: string) => void) | undefined;
   /** What an operator had done by a command of Redis, in words with who it was. */
@@ -77,8 +72,16 @@ export interface Listener {
   /** Clients that have sent more than admin commands so far, by address and name. */
   users(): string[];
   traffic(): Traffic;
+  limits(): LimitsInUse;
   /** Who may come in has changed: clients that are no longer who they were are cut off, or have to say who they are. */
   reviewAccess(): void;
+}
+
+/** The limits of a port, what of each is in use, where that can be counted, and how often each was met since the start. */
+export interface LimitsInUse {
+  readonly limits: Limits;
+  readonly inUse: Readonly<Partial<Record<LimitName, number>>>;
+  readonly met: Readonly<Partial<Record<LimitName, number>>>;
 }
 
 /** What clients did since the start; their commands: since the latest CONFIG RESETSTAT. */
@@ -101,10 +104,6 @@ export function createListener(options: ListenerOptions): Listener {
 
 // ---
 
-const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
-const OUTPUT_STALL_MS = 10_000;
-const CLIENTS_MAX = 10_000;
-const CLIENT_BYTES_MAX = 1024 * 1024 * 1024;
 const GRACE_MS = 5_000;
 const KEEP_ALIVE_MS = 300_000;
 /** Connections beyond the clients' places: links on their way in, and operators, who have to see what is wrong. */
@@ -121,6 +120,11 @@ class RespListener implements Listener {
   private readonly sessions = new Map<number, Session>();
   private readonly connections = new Map<number, Connection>();
   private readonly strangers = new Set<Socket>();
+  private readonly places: Places;
+  private readonly met = new Map<LimitName, { count: number; toldMs: number }>();
+  /** Connections in the middle of a request: how often bytes had come by the last look, and since how many looks. */
+  private halves = new Map<Connection, { chunks: number; looks: number }>();
+  private sweeps: Sweep[] = [];
   private isCrowded = false;
   private isOpen = false;
   private nextId = 1;
@@ -128,7 +132,8 @@ class RespListener implements Listener {
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: ListenerOptions) {
-    this.host = createHost(options, this.sessions, this.connections);
+    this.host = createHost(options, this.sessions, this.connections, (limit, who) => this.exceeded(limit, who));
+    this.places = new Places(this.host.limits);
     this.guard = options.guard ?? new Guard();
   }
 
@@ -141,6 +146,18 @@ class RespListener implements Listener {
       ({ lastCommand }) => lastCommand !== '' && lastCommand !== 'mneme',
     );
     return users.map(({ address, name }) => (name === '' ? address : `${address} (${harmless(name)})`));
+  }
+
+  limits(): LimitsInUse {
+    const { limits, clientMemory } = this.host;
+    const inUse: Partial<Record<LimitName, number>> = {
+      clients: this.clients,
+      'clients-per-address': this.places.mostOfAddress,
+      unauthenticated: this.places.unauthenticated,
+      'client-memory': clientMemory.bytes,
+    };
+    const met = Object.fromEntries([...this.met].map(([name, { count }]) => [name, count]));
+    return { limits: { ...limits, 'client-memory': clientMemory.bytesMax }, inUse, met };
   }
 
   traffic(): Traffic {
@@ -168,6 +185,7 @@ class RespListener implements Listener {
     const bound = await this.listen({ host, port }, false);
     this.host.port = bound.port;
     this.host.startedMs = Date.now();
+    this.startSweeps();
     if (plain !== undefined) await this.listen(plain, true);
     this.isOpen = true;
     return bound;
@@ -195,6 +213,7 @@ class RespListener implements Listener {
 
   private async closeOnce(graceMs: number): Promise<void> {
     this.host.isClosing = true;
+    for (const sweep of this.sweeps) sweep.stop();
     // Not awaited: the server would also wait for the links that others took over.
     for (const server of this.servers) if (server.listening) server.close();
     for (const socket of this.strangers) socket.destroy();
@@ -238,7 +257,7 @@ class RespListener implements Listener {
     // What went wrong with one client's socket is that client's affair; 'close' follows and tidies up.
     const ignore = () => {};
     socket.on('error', ignore);
-    const late = isCrowded ? setTimeout(() => this.refuse(socket), OTHERS_SAY_MS) : undefined;
+    const late = this.patienceWith(socket, isCrowded);
     const forget = () => {
       clearTimeout(late);
       this.strangers.delete(socket);
@@ -268,6 +287,17 @@ class RespListener implements Listener {
     greet(socket, this.guard, greeting, isPlainPort);
   }
 
+  /** Where there are few places, or everybody has to say who it is, nobody may say nothing for long. */
+  private patienceWith(socket: Socket, isCrowded: boolean): NodeJS.Timeout | undefined {
+    if (isCrowded) return setTimeout(() => this.refuse(socket), OTHERS_SAY_MS);
+    const { access, limits } = this.host;
+    if (access.anonymous !== null) return undefined;
+    return setTimeout(() => {
+      this.exceeded('authentication-time', remoteOf(socket));
+      socket.destroy();
+    }, limits['authentication-time']);
+  }
+
   private handOver(socket: Socket, rest: Buffer, seal: Seal): void {
     const { linkHandler } = this.options;
     if (linkHandler === undefined || this.host.isClosing) {
@@ -286,6 +316,12 @@ class RespListener implements Listener {
       return;
     }
     if (!isOperator && this.isClosedTo(socket)) return sendOff(socket, Buffer.from(DENIED));
+    const limit = this.places.limitFor(remoteOf(socket), this.host.access.anonymous === null);
+    if (limit !== null && !mayCrowd) {
+      this.exceeded(limit, remoteOf(socket));
+      this.turnAway(socket, TOO_MANY[limit]!);
+      return;
+    }
     const id = this.nextId++;
     const session = newSession(
       id,
@@ -298,9 +334,16 @@ class RespListener implements Listener {
     const connection = new Connection(socket, this.host, session, () => {
       this.sessions.delete(id);
       this.connections.delete(id);
+      this.halves.delete(connection);
+      this.places.leave(session);
       this.checkEmpty();
       this.checkCrowd();
     });
+    session.identityChanged = () => {
+      connection.limitRequests();
+      this.places.note(session);
+    };
+    this.places.take(session);
     this.sessions.set(id, session);
     this.connections.set(id, connection);
     if (first.length > 0) connection.receive(first, first.length);
@@ -319,11 +362,59 @@ class RespListener implements Listener {
   }
 
   private refuse(socket: Socket): void {
-    this.host.counters.rejected++;
     this.isCrowded = true;
     this.options.onCrowd?.(true);
-    socket.write('-ERR max number of clients reached\r\n');
+    this.exceeded('clients', remoteOf(socket));
+    this.turnAway(socket, TOO_MANY.clients!);
+  }
+
+  private turnAway(socket: Socket, text: string): void {
+    this.host.counters.rejected++;
+    socket.write(`-ERR ${text}\r\n`);
     socket.destroySoon();
+  }
+
+  /** Counted, and told in the log now and then. */
+  private exceeded(limit: LimitName, who: string): void {
+    const met = this.met.get(limit) ?? { count: 0, toldMs: Number.NEGATIVE_INFINITY };
+    met.count++;
+    this.met.set(limit, met);
+    if (performance.now() - met.toldMs < TELL_MS) return;
+    met.toldMs = performance.now();
+    const times = met.count === 1 ? '' : ` (${met.count} times by now)`;
+    (this.options.onWarning ?? warn)(`limit ${limit} was met by ${harmless(who)}${times}: ${LIMITS[limit].words}`);
+  }
+
+  private startSweeps(): void {
+    const { limits } = this.host;
+    this.sweeps = [
+      new Sweep(limits['request-time'], () => this.lookForHalves()),
+      new Sweep(limits['authentication-time'], () => this.lookForUnproven()),
+    ];
+  }
+
+  /** Whoever stopped in the middle of a request, and sent no byte of it at several looks. */
+  private lookForHalves(): void {
+    const before = this.halves;
+    this.halves = new Map();
+    for (const connection of this.connections.values()) {
+      if (!connection.isHalf) continue;
+      const { chunks } = connection;
+      const known = before.get(connection);
+      const looks = known?.chunks === chunks ? known.looks + 1 : 0;
+      if (looks < LOOKS) this.halves.set(connection, { chunks, looks });
+      else {
+        this.exceeded('request-time', connection.title);
+        connection.endWith('ERR the rest of a request did not come in time (request-time)');
+      }
+    }
+  }
+
+  private lookForUnproven(): void {
+    for (const session of this.places.overdue(LOOKS)) {
+      this.exceeded('authentication-time', session.address);
+      session.connection.endWith('NOAUTH Authentication did not come in time (authentication-time)');
+    }
   }
 }
 
@@ -339,13 +430,22 @@ function isAdmin(first: Buffer): boolean {
 const ADMINS =
   /^(\*3\r\n\$4\r\nAUTH\r\n\$\d{1,3}\r\n[^\r]{0,100}\r\n\$\d{1,4}\r\n[^\r]{0,1024}\r\n)?\*\d\r\n\$5\r\nMNEME\r\n/i;
 
+const TOO_MANY: Readonly<Partial<Record<LimitName, string>>> = {
+  clients: 'max number of clients reached',
+  'clients-per-address': 'max number of clients of this address reached (clients-per-address)',
+  unauthenticated: 'max number of clients that have not authenticated reached (unauthenticated)',
+};
+/** A limit that is met again and again is a line in the log so often. */
+const TELL_MS = 10_000;
+
 function createHost(
   options: ListenerOptions,
   sessions: ReadonlyMap<number, Session>,
   connections: ReadonlyMap<number, Connection>,
+  exceeded: (limit: LimitName, who: string) => void,
 ) {
-  const bulkBytesMax = options.bulkBytesMax ?? DEFAULT_REQUEST_LIMITS.bulkBytesMax;
-  const requestBytesMax = Math.max(DEFAULT_REQUEST_LIMITS.requestBytesMax, 2 * bulkBytesMax);
+  const limits: Limits = { ...USUAL_LIMITS, ...options.limits };
+  const { value: bulkBytesMax, request: requestBytesMax, arguments: argumentsMax } = limits;
   const writer = new ReplyWriter(REPLY_BYTES_MAX);
   return {
     commands: COMMANDS,
@@ -356,21 +456,16 @@ function createHost(
     port: options.port,
     startedMs: 0,
     isClosing: false,
-    clientsMax: options.clientsMax ?? CLIENTS_MAX,
+    limits,
+    exceeded,
+    clientsMax: limits.clients,
     bulkBytesMax,
     requestBytesMax,
-    requestLimits: { ...DEFAULT_REQUEST_LIMITS, bulkBytesMax, requestBytesMax },
-    outputLimits: {
-      bytesMax: options.outputBytesMax ?? OUTPUT_BYTES_MAX,
-      stallMs: options.outputStallMs ?? OUTPUT_STALL_MS,
-    },
+    requestLimits: { ...DEFAULT_REQUEST_LIMITS, bulkBytesMax, requestBytesMax, argumentsMax },
+    outputLimits: { bytesMax: limits.output, stallMs: limits['output-time'] },
     writer,
     exclusive: new Exclusive(),
-    clientMemory: new ClientMemory(
-      options.clientBytesMax ?? CLIENT_BYTES_MAX,
-      () => connections.values(),
-      options.onWarning ?? warn,
-    ),
+    clientMemory: new ClientMemory(limits['client-memory'], () => connections.values(), options.onWarning ?? warn),
     round: new Round(options.keyspace, writer),
     activity: new Activity(),
     counters: { connections: 0, rejected: 0, commands: 0 },
@@ -383,7 +478,7 @@ function createHost(
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+  process.emitWarning(error instanceof Error ? error : String(error));
 }
 
 function explain(error: NodeJS.ErrnoException, { host, port }: BoundAddress): OperatorError {

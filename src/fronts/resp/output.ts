@@ -24,6 +24,7 @@ export class Output {
     private readonly limits: OutputLimits,
     /** Called when something of what was pending is gone. */
     private readonly onDrained: () => void = () => {},
+    private readonly onStalled: () => void = () => {},
   ) {
     socket.on('drain', () => this.drain());
   }
@@ -99,7 +100,9 @@ export class Output {
   /** Nothing was sent for the whole time, since `drain` puts the timer back. */
   private stalled(): void {
     this.stallTimer = undefined;
-    if (this.pendingBytes > this.limits.bytesMax) this.socket.destroy();
+    if (this.pendingBytes <= this.limits.bytesMax) return;
+    this.onStalled();
+    this.socket.destroy();
   }
 }
 

@@ -10,6 +10,7 @@ import type { CommandTable } from './commands/command-table.js';
 import type { CommandDefinition } from './commands/definition.js';
 import type { Exclusive } from './exclusive.js';
 import type { Keyspace } from './keyspace.js';
+import type { LimitName, Limits } from './limits.js';
 import { WatchedKeys } from './watched-keys.js';
 
 /** What a connection of a client remembers between commands. */
@@ -25,6 +26,8 @@ export interface Session {
   libraryVersion: string;
   /** Who the client is; null: it has not said so, and must. Set by `becomes`. */
   identity: Identity | null;
+  /** Told when it has said who it is, or has to again. */
+  identityChanged: () => void;
   /** It has said so; otherwise it is whoever `access.anonymous` is. */
   isAuthenticated: boolean;
   database: number;
@@ -63,6 +66,8 @@ export interface ConnectionHandle {
   cut(): void;
   /** Answer what was read, then end it. */
   endSoon(): void;
+  /** Tell it why, and end it. */
+  endWith(text: string): void;
 }
 
 export interface Transaction {
@@ -83,6 +88,7 @@ export interface Host {
   readonly sessions: ReadonlyMap<number, Session>;
   readonly port: number;
   readonly startedMs: number;
+  readonly limits: Limits;
   readonly clientsMax: number;
   readonly bulkBytesMax: number;
   readonly requestBytesMax: number;
@@ -90,6 +96,8 @@ export interface Host {
   readonly exclusive: Exclusive;
   readonly clientMemory: ClientMemory;
   readonly counters: { connections: number; rejected: number; commands: number };
+  /** A limit was met, by whom; it is counted, and told now and then. */
+  exceeded(limit: LimitName, who: string): void;
   /** A command failed by a fault of ours. */
   reportInternalError(error: unknown): void;
   /** An operator had something done by a client. */
@@ -127,6 +135,7 @@ export function newSession(
     libraryName: '',
     libraryVersion: '',
     identity: anonymous,
+    identityChanged: () => {},
     isAuthenticated: false,
     database: 0,
     protocol: 2,
@@ -149,12 +158,14 @@ export function newSession(
 export function becomes(session: Session, identity: Identity): void {
   session.identity = identity;
   session.isAuthenticated = true;
+  session.identityChanged();
 }
 
 /** It is somebody who has not said who it is, again or for good. */
 export function becomesAnonymous(session: Session, anonymous: Identity | null): void {
   session.identity = anonymous;
   session.isAuthenticated = false;
+  session.identityChanged();
 }
 
 // ---
@@ -165,4 +176,5 @@ const NO_CONNECTION: ConnectionHandle = {
   push: () => {},
   cut: () => {},
   endSoon: () => {},
+  endWith: () => {},
 };

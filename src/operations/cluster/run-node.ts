@@ -6,6 +6,7 @@ import type { Settings } from '../../core/membership/records.js';
 import { parseTarget } from '../../engines/redis/target.js';
 import { openTrust } from '../../links/open-trust.js';
 import { parseDiscovery } from '../../node/discovery/spec.js';
+import { limitsOf } from '../../node/limits.js';
 import { type FormerStart, foundingOf, readFormerStart, writeFormerStart } from './former-start.js';
 import { checkExpected, checkPeers, refuseIfListed } from './known-elsewhere.js';
 import { openMonitoring } from './monitoring.js';
@@ -17,8 +18,8 @@ import { clusterToJoin } from './to-join.js';
  * Throws OperatorErrors; `inSync` rejects with one if the node ends before it serves.
  */
 export async function runNode(options: NodeOptions): Promise<RunningNode> {
-  const { name = hostname(), dir, join: asked, discover = [], engine, keys, log, ...more } = options;
-  const { http = 'none', listenPlain = 'none', ...said } = more;
+  const { name = hostname(), dir, join: asked, discover = [], limits = [], engine, ...more } = options;
+  const { keys, log, http = 'none', listenPlain = 'none', ...said } = more;
   const former = dir === null ? null : readFormerStart(dir);
   const trust = openTrust(said, true);
   setTrust(trust);
@@ -42,6 +43,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       ...{ name, dir, allowDrills, log, trust },
       ...(listenPlain === 'none' ? {} : { listenPlain }),
       fsyncAlways: fsync === 'always',
+      limits: limitsOf(limits),
       settings: settingsOf(options),
       memory: { bytesMax: maxMemory, policy: eviction },
       discover: discover.map(parseDiscovery),

@@ -221,7 +221,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a node that stood still takes what it hears next for new',
-    file: bridge('shard'),
+    file: bridge('standstill'),
     find: 'if (stoodMs <= STANDSTILL_MS) return;',
     replace: 'if (stoodMs >= 0) return;',
     withinSeeds: 2,
@@ -231,7 +231,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a node that stood still within a turn has heard of all up to its end',
     file: bridge('shard'),
-    find: '      // Before it counts as heard of.\n      this.noticeStandstill(connection);\n',
+    find: '      // Before it counts as heard of.\n      this.standstill.notice(connection, this.heard);\n',
     replace: '',
     withinSeeds: 8,
     firstSeed: 57,

@@ -14,13 +14,25 @@ export interface RequestLimits {
   readonly inlineBytesMax: number;
   /** Bytes of one command in all: bounds what a connection can make the node hold before a command is complete. */
   readonly requestBytesMax: number;
+  /** Said before what was too long, where the client has yet to say who it is. */
+  readonly whose: '' | 'unauthenticated ';
 }
+
+/** Of a client that has yet to say who it is: room for a name and a password, as in Redis. */
+export const UNAUTHENTICATED_LIMITS: RequestLimits = {
+  bulkBytesMax: 16 * 1024,
+  argumentsMax: 10,
+  inlineBytesMax: 16 * 1024,
+  requestBytesMax: 64 * 1024,
+  whose: 'unauthenticated ',
+};
 
 export const DEFAULT_REQUEST_LIMITS: RequestLimits = {
   bulkBytesMax: 64 * 1024 * 1024,
   argumentsMax: 1024 * 1024,
   inlineBytesMax: 64 * 1024,
   requestBytesMax: 256 * 1024 * 1024,
+  whose: '',
 };
 
 /** The bytes are no request; the message is Redis' own, without "ERR Protocol error: ". The connection must be closed. */
@@ -50,7 +62,7 @@ export class RequestParser {
   /** Of the arguments so far, relative to `start`. */
   private bounds = new Bounds();
 
-  constructor(private readonly limits: RequestLimits = DEFAULT_REQUEST_LIMITS) {}
+  constructor(public limits: RequestLimits = DEFAULT_REQUEST_LIMITS) {}
 
   /** Takes the first `length` bytes of a chunk, which must not change before `keep` was called. */
   push(chunk: Buffer, length = chunk.length): void {
@@ -190,7 +202,8 @@ export class RequestParser {
     const lineEnd = this.findLineEnd('too big mbulk count string');
     if (lineEnd < 0) return false;
     const count = this.readLength(this.position + 1, lineEnd);
-    if (Number.isNaN(count) || count > this.limits.argumentsMax) throw new ProtocolError('invalid multibulk length');
+    if (Number.isNaN(count)) throw new ProtocolError('invalid multibulk length');
+    if (count > this.limits.argumentsMax) throw new ProtocolError(`${this.limits.whose || 'invalid '}multibulk length`);
     this.start = this.position;
     this.position = lineEnd + 2;
     this.argumentsLeft = Math.max(0, count);
@@ -217,7 +230,8 @@ export class RequestParser {
     const mark = this.buffer[this.position]!;
     if (mark !== DOLLAR) throw new ProtocolError(`expected '$', got '${String.fromCharCode(mark)}'`);
     const length = this.readLength(this.position + 1, lineEnd);
-    if (!(length >= 0 && length <= this.limits.bulkBytesMax)) throw new ProtocolError('invalid bulk length');
+    if (!(length >= 0)) throw new ProtocolError('invalid bulk length');
+    if (length > this.limits.bulkBytesMax) throw new ProtocolError(`${this.limits.whose || 'invalid '}bulk length`);
     this.bulkLength = length;
     this.position = lineEnd + 2;
     return true;

@@ -1,0 +1,70 @@
+import { bytesOfSize } from '../../core/model/sizes.js';
+
+/** What a client, or all of them, may make the node hold or do. Beyond it there is an error by name; the node lives, others are served. */
+const TABLE = {
+  clients: { unit: 'count', usual: 10_000, min: 1, words: 'clients at a time; open files may allow fewer' },
+  'clients-per-address': { unit: 'count', usual: 0, min: 0, words: 'clients from one address' },
+  unauthenticated: { unit: 'count', usual: 1000, min: 1, words: 'clients that have yet to say who they are' },
+  'authentication-time': { unit: 'time', usual: 10_000, min: 100, words: 'how long a client has to say who it is' },
+  value: {
+    unit: 'bytes',
+    usual: 64 * 1024 * 1024,
+    min: 1024,
+    words: 'a value, or any argument; the same at all members',
+  },
+  request: { unit: 'bytes', usual: 256 * 1024 * 1024, min: 1024, words: 'a request, or a queued transaction' },
+  arguments: { unit: 'count', usual: 1024 * 1024, min: 16, words: 'arguments of a request' },
+  'request-time': { unit: 'time', usual: 60_000, min: 100, words: 'silence in the middle of a request' },
+  output: { unit: 'bytes', usual: 64 * 1024 * 1024, min: 1024, words: 'replies that a client does not take' },
+  'output-time': { unit: 'time', usual: 10_000, min: 10, words: 'how long it may take none of them' },
+  'client-memory': { unit: 'bytes', usual: 1024 ** 3, min: 0, words: 'requests and replies of all clients together' },
+} as const satisfies Readonly<Record<string, Limit>>;
+
+export interface Limit {
+  readonly unit: 'count' | 'bytes' | 'time';
+  readonly usual: number;
+  /** 0 says that there is no limit, where 0 may be. */
+  readonly min: number;
+  readonly words: string;
+}
+
+export type LimitName = keyof typeof TABLE;
+export type Limits = Readonly<Record<LimitName, number>>;
+
+export const LIMITS: Readonly<Record<LimitName, Limit>> = TABLE;
+export const LIMIT_NAMES = Object.keys(TABLE) as LimitName[];
+
+export const USUAL_LIMITS = Object.fromEntries(LIMIT_NAMES.map((name) => [name, LIMITS[name].usual])) as Limits;
+
+export function isLimitName(name: string): name is LimitName {
+  return Object.hasOwn(TABLE, name);
+}
+
+/** A value as an operator writes it, such as `16mb` or `5s`; undefined if it is none for this limit. */
+export function readLimit(name: LimitName, text: string): number | undefined {
+  const { unit, min } = LIMITS[name];
+  const value = unit === 'bytes' ? bytesOfSize(text) : unit === 'time' ? millisecondsOf(text) : countOf(text);
+  return value === undefined || value < min || value > LARGEST ? undefined : value;
+}
+
+/** How values of a limit are written, for messages. */
+export function limitRange(name: LimitName): string {
+  const { unit, min } = LIMITS[name];
+  if (unit === 'bytes') return `a size such as 16mb, of ${min} bytes at least`;
+  if (unit === 'time') return `a time such as 500ms or 10s, of ${min} ms at least`;
+  return `a number, ${min} at least`;
+}
+
+// ---
+
+/** Of what Node.js holds in one buffer, and its timers take. */
+const LARGEST = 2 ** 31 - 1;
+
+function millisecondsOf(text: string): number | undefined {
+  const match = /^(\d+)(ms|s|m)$/.exec(text);
+  return match === null ? undefined : Number(match[1]) * { ms: 1, s: 1000, m: 60_000 }[match[2] as 'ms' | 's' | 'm'];
+}
+
+function countOf(text: string): number | undefined {
+  return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+}
