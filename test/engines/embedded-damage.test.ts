@@ -125,7 +125,7 @@ describe('frames of which a disk took later ones and not the first, as the power
 
   test('are a torn tail: the directory opens with all that was durable, says so, and takes writes', async () => {
     const { dir, starts, states } = await write(0);
-    for (let at = starts[1]!; at < starts[2]!; at++) {
+    for (let at = starts[1]!; at < starts[2]!; at += 9) {
       const torn = copyOf(dir);
       flip(dataPath(torn, 'journal', 1), at);
       const engine = await openEmbeddedEngine({ dir: torn });
