@@ -6,7 +6,8 @@ import { type ClusterSecret, NONCE_BYTES, type Occasion, PROOF_BYTES, SECRETS_MA
  * How two ends show each other that they know the cluster's secret, before anything else is said:
  *
  *     dials      MNEMESEC, purpose (1), nonce (32)
- *     answers    'C' challenge, id (8), nonce (32); or 'O': open, no secret here; or 'T': TLS only
+ *     answers    'C' challenge, id (8), nonce (32); or 'O': open, no secret here; or 'T': TLS only;
+ *                or 'X': a certificate is needed
  *     dials      id (8), number of proofs (1), proofs (32 each)
  *     answers    'Y', its own proof (32) with the secret that was shown; or 'N': none of them is known here
  *
@@ -31,6 +32,8 @@ export type ExchangeFault =
   | 'unproven'
   /** The other end takes TLS only. */
   | 'tls-only'
+  /** The other end wants a certificate that its authority has signed. */
+  | 'no-certificate'
   /** It speaks something else. */
   | 'malformed';
 
@@ -39,10 +42,11 @@ export type Step =
   | { readonly kind: 'done'; readonly send?: Buffer; readonly rest: Buffer; readonly shown: Shown }
   | { readonly kind: 'fault'; readonly send?: Buffer; readonly fault: ExchangeFault };
 
-const ANSWER = { challenge: 0x43, open: 0x4f, tlsOnly: 0x54, yes: 0x59, no: 0x4e } as const;
+const ANSWER = { challenge: 0x43, open: 0x4f, tlsOnly: 0x54, certificate: 0x58, yes: 0x59, no: 0x4e } as const;
 const PURPOSES: Readonly<Record<Purpose, number>> = { link: 0x4c, client: 0x43 };
 export const OPENING_BYTES = PROOF_PREAMBLE.length + 1 + NONCE_BYTES;
 export const TLS_ONLY = Buffer.of(ANSWER.tlsOnly);
+export const CERTIFICATE = Buffer.of(ANSWER.certificate);
 export const OPEN = Buffer.of(ANSWER.open);
 
 /** The id of a replica as it goes into a proof; null: one for this occasion alone. */
@@ -80,6 +84,8 @@ export class DiallingEnd {
         return { kind: 'fault', fault: 'open' };
       case ANSWER.tlsOnly:
         return { kind: 'fault', fault: 'tls-only' };
+      case ANSWER.certificate:
+        return { kind: 'fault', fault: 'no-certificate' };
       case ANSWER.challenge:
         break;
       default:

@@ -2,7 +2,16 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { ReplicaId } from '../core/model/version.js';
 import { encodeMessage } from './codec.js';
-import { AnsweringEnd, OPEN, type Purpose, proofId, readOpening, type Step, TLS_ONLY } from './exchange.js';
+import {
+  AnsweringEnd,
+  CERTIFICATE,
+  OPEN,
+  type Purpose,
+  proofId,
+  readOpening,
+  type Step,
+  TLS_ONLY,
+} from './exchange.js';
 import { bindingOf } from './open-socket.js';
 import { TlsPort } from './tls-port.js';
 import { NO_TRUST, type Seal, type Trust } from './trust.js';
@@ -66,7 +75,7 @@ export class Guard {
       const refusal = this.tlsRefusal(socket, purpose, isPlainPort);
       if (refusal !== null) {
         leave();
-        this.refuse(socket, refusal, TLS_ONLY);
+        this.refuse(socket, refusal, refusal === 'no-certificate' ? CERTIFICATE : TLS_ONLY);
       } else if (end === null) {
         socket.write(OPEN);
         this.arrive(socket, read.rest, purpose, 'nothing', leave, arrival);

@@ -202,6 +202,7 @@ const FAULTS: Readonly<Record<ExchangeFault, string>> = {
   open: 'it has no secret',
   unproven: "it could not show that it knows the cluster's secret",
   'tls-only': 'it takes TLS only',
+  'no-certificate': 'it wants a certificate that the authority of its cluster has signed',
   malformed: 'it does not take a secret: no Mneme node, or one of an earlier version',
 };
 

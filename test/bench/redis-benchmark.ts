@@ -16,6 +16,8 @@ export interface Load {
   readonly valueBytes?: number;
   /** Default: {@link CONNECTIONS}. */
   readonly connections?: number;
+  /** By TLS, with this file of the authority to trust; null, and the default: without. */
+  readonly tlsCa?: string | null;
 }
 
 export interface LoadResult {
@@ -74,10 +76,11 @@ export class SteadyLoad {
 // ---
 
 function spawnLoad(load: Load, flags: readonly string[]): ChildProcess {
-  const { port, requests, keys, pipeline, valueBytes = VALUE_BYTES, connections = CONNECTIONS } = load;
+  const { port, requests, keys, pipeline, valueBytes = VALUE_BYTES, connections = CONNECTIONS, tlsCa = null } = load;
   const numbers = { '-p': port, '-c': connections, '-n': requests, '-r': keys, '-d': valueBytes, '-P': pipeline };
   const args = Object.entries(numbers).flatMap(([flag, value]) => [flag, String(value)]);
-  return spawn('redis-benchmark', ['-h', '127.0.0.1', '-t', load.commands.join(','), ...args, ...flags], {
+  const tls = tlsCa === null ? [] : ['--tls', '--cacert', tlsCa];
+  return spawn('redis-benchmark', ['-h', '127.0.0.1', ...tls, '-t', load.commands.join(','), ...args, ...flags], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
@@ -107,6 +108,59 @@ describe('a start beyond this machine', () => {
     const meant = new NodeProcess('a', '', ['--memory-only', '--trust-network']);
     nodes.push(meant);
     await meant.start(null, '0.0.0.0:0');
+  });
+});
+
+/** An address that is not this machine's own as far as nodes can tell, in a network of its own. */
+const NAMESPACE = `mneme-t-${process.pid}`;
+const INSIDE = ['ip', 'netns', 'exec', NAMESPACE] as const;
+const hasNamespace = (): boolean =>
+  [
+    ['netns', 'add', NAMESPACE],
+    ['-n', NAMESPACE, 'link', 'set', 'lo', 'up'],
+    ['-n', NAMESPACE, 'addr', 'add', '10.231.78.1/32', 'dev', 'lo'],
+  ].every((words) => spawnSync('ip', words).status === 0);
+const whereAllowed = hasNamespace() ? describe : describe.skip;
+afterAll(() => {
+  spawnSync('ip', ['netns', 'del', NAMESPACE]);
+});
+
+whereAllowed('a node with a secret on a network', () => {
+  test('keeps clients of other machines out until there is a user, and operators in', async () => {
+    const secret = await newSecret('secret');
+    const node = new NodeProcess('a', `${directory.path}/a`, ['--secret-file', secret], INSIDE);
+    nodes.push(node);
+    await node.start(null, '10.231.78.1:7379');
+    const entry = (...flags: string[]) => mneme(['entry', 'set', 'k', 'v', '--node', node.address, ...flags], INSIDE);
+    const stranger = await entry();
+    expect([stranger.code, stranger.stderr.replace(/\s+/g, ' ')]).toEqual([
+      6,
+      expect.stringMatching(/once there is a user/),
+    ]);
+    expect((await entry('--secret-file', secret)).code).toBe(0);
+
+    const password = `${directory.path}/password`;
+    writeFileSync(password, 'a password of some length', { mode: 0o600 });
+    const added = await mneme(
+      [
+        'user',
+        'add',
+        'ada',
+        '--role',
+        'admin',
+        '--new-password-file',
+        password,
+        '--node',
+        node.address,
+        '--secret-file',
+        secret,
+      ],
+      INSIDE,
+    );
+    expect([added.code, added.stderr]).toEqual([0, '']);
+    expect((await entry()).stderr).toMatch(/asks who you are/);
+    expect((await entry('--user', 'ada', '--password-file', password)).code).toBe(0);
+    expect((await entry('--secret-file', secret)).code).toBe(0);
   });
 });
 

@@ -139,6 +139,7 @@ describe('an end that dials', () => {
   test.each([
     ['O', 'open'],
     ['T', 'tls-only'],
+    ['X', 'no-certificate'],
     ['-ERR unknown command', 'malformed'],
   ])('understands the answer %s', (answer, fault) => {
     expect(dials([NEW]).take(Buffer.from(answer))).toMatchObject({ kind: 'fault', fault });

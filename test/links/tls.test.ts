@@ -257,6 +257,14 @@ describe('clients by TLS', () => {
     expect(await redisTo(address, { cert, key }).set('k', 'v')).toBe('OK');
   });
 
+  test('that are commands of an operator need one too, and say so', async () => {
+    const secret = secretFile('secret', SECRET);
+    const { harness } = await port(withTls('a', authority, { tlsClients: 'require', secretFile: secret }));
+    setTrust(openTrust({ secretFile: secret, tlsCa: join(dir, 'a', 'ca.pem') }, false));
+    ends.push(() => setTrust(null));
+    await expect(AdminConnection.connect('127.0.0.1', harness.port, 5000)).rejects.toThrow(/wants a certificate/);
+  });
+
   test('that come without TLS are told so, and have a port of their own on this machine', async () => {
     const plain = { host: '127.0.0.1', port: await freePort() };
     const { harness, refusals, seals } = await port(withTls('a'), plain);

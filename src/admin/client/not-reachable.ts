@@ -29,7 +29,12 @@ const LONGER = 'Name another member with --node ADDRESS, or give this one longer
 
 /** What to do where one side has not shown what the other wants; null: it was something else. */
 function distrustOf(code: string): string | null {
-  if (code === 'MNEME-TLS-ONLY' || code === 'ENOTLS' || /CERT|^ERR_SSL|ISSUER/.test(code))
+  if (
+    code === 'MNEME-TLS-ONLY' ||
+    code === 'MNEME-NO-CERTIFICATE' ||
+    code === 'ENOTLS' ||
+    /CERT|^ERR_SSL|ISSUER/.test(code)
+  )
     return 'Give the authority of its cluster with --tls-ca PATH, and --tls-cert and --tls-key where it asks for a certificate.';
   if (code === 'MNEME-OPEN')
     return 'Leave out --secret-file, or while the cluster gets its secret add --secret-optional.';

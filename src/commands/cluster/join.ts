@@ -10,8 +10,8 @@ export default class ClusterJoin extends StartCommand {
     'command ends then; else the node goes on in the foreground. A node with data of this very cluster comes back as what it was, and ' +
     'is shown the way. Data of another cluster is never overwritten: see --set-aside-data.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> 10.0.0.1:7379 --name b --listen 10.0.0.2:7379',
-    '<%= config.bin %> <%= command.id %> 10.0.0.1:7379,10.0.0.2:7379 --name c --listen 10.0.0.3:7379 --detach',
+    '<%= config.bin %> <%= command.id %> 10.0.0.1:7379 --name b --listen 10.0.0.2:7379 --secret-file mneme.secret',
+    '<%= config.bin %> <%= command.id %> 10.0.0.1:7379,10.0.0.2:7379 --name c --listen 10.0.0.3:7379 --secret-file mneme.secret --detach',
     '<%= config.bin %> <%= command.id %> --discover dns:mneme.example',
     '<%= config.bin %> <%= command.id %> 10.0.0.1:7379 --set-aside-data',
   ];

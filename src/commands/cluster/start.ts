@@ -11,7 +11,7 @@ export default class ClusterStart extends StartCommand {
     'in the foreground until Ctrl-C or SIGTERM, with its log on stderr, or with --detach in the background.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
-    '<%= config.bin %> <%= command.id %> --name a --listen 10.0.0.1:7379 --dir /var/lib/mneme --detach',
+    '<%= config.bin %> <%= command.id %> --name a --listen 10.0.0.1:7379 --secret-file mneme.secret --dir /var/lib/mneme --detach',
     '<%= config.bin %> <%= command.id %> --dir /var/lib/mneme --peer 10.0.0.2:7379',
     '<%= config.bin %> <%= command.id %> --discover dns:mneme.example --expect 3',
     '<%= config.bin %> <%= command.id %> --name a --memory-only --on-heal manual --allow-drills',

@@ -9,7 +9,7 @@ export default class ServiceContainer extends MnemeCommand {
     'After -- comes what would be typed after mneme cluster: start or join, and its flags. The image is made of the package that npm pack makes, ' +
     'which needs nothing else.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> -- start --name a --listen 0.0.0.0:7379 --discover dns:mneme --expect 3 > Containerfile',
+    '<%= config.bin %> <%= command.id %> -- start --name a --listen 0.0.0.0:7379 --discover dns:mneme --expect 3 --secret-file /run/secrets/mneme > Containerfile',
   ];
   static override strict = false;
   static override args = {

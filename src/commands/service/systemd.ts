@@ -9,8 +9,8 @@ export default class ServiceSystemd extends MnemeCommand {
     'After -- comes what would be typed after mneme cluster: start or join, and its flags. The node runs as a user of the moment, sees its own ' +
     'directory alone, counts as started once it serves, and is started again when it fails.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> -- start --name a --listen 10.0.0.1:7379 > /etc/systemd/system/mneme-a.service',
-    '<%= config.bin %> <%= command.id %> -- join 10.0.0.1:7379 --name b --listen 10.0.0.2:7379',
+    '<%= config.bin %> <%= command.id %> -- start --name a --listen 10.0.0.1:7379 --secret-file /etc/mneme/secret > /etc/systemd/system/mneme-a.service',
+    '<%= config.bin %> <%= command.id %> -- join 10.0.0.1:7379 --name b --listen 10.0.0.2:7379 --secret-file /etc/mneme/secret',
   ];
   static override strict = false;
   static override args = {

@@ -12,8 +12,9 @@ import { redisEngine } from './redis-engine.js';
 import { reopen } from './reopen.js';
 import { replication } from './replication.js';
 import { startUp } from './start-up.js';
+import { tlsScenario } from './tls.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...[frontEnd, replication, memory, joinScenario],
-  ...[divergence, reopen, inProcess, startUp, redisEngine, heal, largeValues, desk, members],
+  ...[divergence, reopen, inProcess, startUp, redisEngine, heal, largeValues, desk, members, tlsScenario],
 ];
