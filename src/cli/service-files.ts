@@ -13,7 +13,21 @@ export function systemdUnit(service: ServicePlan & Program): string {
   const unit = `mneme-${name}.service`;
   const data = memoryOnly ? [] : ['--dir', `%S/mneme/${name}`];
   const run = [node, script, ...words.map((word) => unitWord(fileWord(word, files))), '--name', name, ...data];
-  const wait = [node, script, 'cluster', 'wait', '--for', 'serving', '--timeout', '15m', '--node', localAddress];
+  // It is asked with what the node itself has.
+  const shown = files.flatMap(({ flag }) => [`--${flag}`, `%d/${flag}`]);
+  const wait = [
+    node,
+    script,
+    'cluster',
+    'wait',
+    '--for',
+    'serving',
+    '--timeout',
+    '15m',
+    '--node',
+    localAddress,
+    ...shown,
+  ];
   return `# To ${unit}. Then:
 #   systemctl daemon-reload && systemctl enable --now mneme-${name}
 #   journalctl -fu mneme-${name}

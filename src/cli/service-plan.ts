@@ -18,7 +18,7 @@ export interface ServicePlan {
 }
 
 /** The flags that name files which their owner alone may read. */
-const FILE_FLAGS = ['secret-file', 'secret-file-old', 'tls-cert', 'tls-key', 'tls-ca'];
+const FILE_FLAGS = ['secret-file', 'tls-cert', 'tls-key', 'tls-ca'];
 
 /**
  * Reads what would be typed after `mneme cluster`: start or join, and its flags; default: start.

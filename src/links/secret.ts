@@ -53,6 +53,16 @@ export class ClusterSecret {
     return found.indexOf(true);
   }
 
+  /** For what is no conversation, a datagram: whoever made these knows the secret. One for each. */
+  marks(bytes: Buffer): Buffer[] {
+    return this.secrets.map((secret) => createHmac('sha256', secret).update('mneme/mark/1').update(bytes).digest());
+  }
+
+  isMarkedBy(marks: readonly Buffer[], bytes: Buffer): boolean {
+    const known = this.marks(bytes);
+    return known.some((one) => marks.some((mark) => mark.length === one.length && timingSafeEqual(mark, one)));
+  }
+
   proof(index: number, prover: Prover, occasion: Occasion): Buffer {
     return proofOf(this.secrets[index]!, prover, occasion);
   }

@@ -60,7 +60,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   const { trust = NO_TRUST, listenPlain } = options;
   if (port !== 0 && foundsOne(options)) await refuseIfKnown(host, port, options.name, trust);
   const places = placesFor(descriptorLimit(), options.limits?.clients);
-  const discoveries = await Promise.all((options.discover ?? []).map(openDiscovery));
+  const discoveries = await Promise.all((options.discover ?? []).map((spec) => openDiscovery(spec, trust)));
   const engine = await openEngine(options);
   let listener: Listener | undefined;
   try {

@@ -21,6 +21,8 @@ describe('a unit of systemd', () => {
       'x',
       '--listen',
       '10.0.0.1:7379',
+      '--secret-file',
+      '/etc/mneme/secret',
       '--discover',
       'dns:ab.example',
       '--on-heal',
@@ -36,6 +38,9 @@ describe('a unit of systemd', () => {
     });
     expect(unit).toContain('5%%y:=manual,=lww');
     expect(unit).toMatch(/^DynamicUser=yes$/m);
+    expect(unit).toMatch(/^LoadCredential=secret-file:\/etc\/mneme\/secret$/m);
+    expect(unit).toMatch(/^ExecStart=.* --secret-file %d\/secret-file /m);
+    expect(unit).toMatch(/^ExecStartPost=.* --node 10\.0\.0\.1:7379 --secret-file %d\/secret-file$/m);
   });
 
   test('without what a service must not have', async () => {

@@ -64,6 +64,26 @@ describe('a cluster with a secret', () => {
     expect(existsSync(`${directory.path}/c/node.json`)).toBe(false);
   });
 
+  test('is founded by nodes that find each other and know it; a third that does not know it is not let in', async () => {
+    const secret = await newSecret('secret');
+    const ports = [await freePort(), await freePort(), await freePort()];
+    const found = ['--discover', `static:${ports.map((port) => `127.0.0.1:${port}`).join()}`, '--expect', '2'];
+    const start = (name: string, at: number, flags: string[]) => {
+      const node = new NodeProcess(name, `${directory.path}/${name}`, [...found, ...flags]);
+      nodes.push(node);
+      return node.start(null, `127.0.0.1:${ports[at]}`);
+    };
+    const stranger = start('c', 2, ['--secret-file', await newSecret('other')]);
+    stranger.catch(() => {});
+    const [a, b] = await Promise.all([
+      start('a', 0, ['--secret-file', secret]),
+      start('b', 1, ['--secret-file', secret]),
+    ]);
+    const members = await mneme(['replica', 'list', '--node', b.address, '--secret-file', secret, '--json']);
+    const names = (JSON.parse(members.stdout).replicas as { name: string }[]).map(({ name }) => name);
+    expect([a.name, b.name, names.sort()]).toEqual(['a', 'b', ['a', 'b']]);
+  });
+
   test('says nothing to a link that has not shown it: a few bytes without a name', async () => {
     const a = await start('longname', ['--secret-file', await newSecret('secret')]);
     for (const opening of ['MNEMELNK', `MNEMESECL${'n'.repeat(32)}`]) {

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { ClusterSecret } from '../../src/links/secret.js';
+import { NO_TRUST, type Trust } from '../../src/links/trust.js';
 import { type Discovery, openDiscovery } from '../../src/node/discovery/discovery.js';
 import { DnsDiscovery, SrvDiscovery } from '../../src/node/discovery/dns.js';
 import { KubernetesDiscovery } from '../../src/node/discovery/kubernetes.js';
@@ -57,7 +59,7 @@ describe('what --discover takes', () => {
   });
 
   test('static gives what it names', async () => {
-    expect(await found(await openDiscovery(parseDiscovery('static:b:2,a:1')))).toEqual(['a:1', 'b:2']);
+    expect(await found(await openDiscovery(parseDiscovery('static:b:2,a:1'), NO_TRUST))).toEqual(['a:1', 'b:2']);
   });
 });
 
@@ -133,6 +135,20 @@ onLoopback('multicast', () => {
     expect(await found(multicast(port))).toEqual(['10.0.0.1:7379', '10.0.0.2:7380']);
     endA();
     expect(await found(multicast(port))).toEqual(['10.0.0.2:7380']);
+  });
+
+  test('tells where a node with a secret is to those alone who know it, in whichever line of their file', async () => {
+    const port = await freePort();
+    const spec = parseDiscovery(`multicast:239.255.73.79:${port}`) as Of<'multicast'>;
+    const knowing = (...secrets: string[]) => ({ secret: new ClusterSecret(secrets), secretOptional: false });
+    const by = (trust: Pick<Trust, 'secret' | 'secretOptional'>) =>
+      new MulticastDiscovery(spec, () => ['127.0.0.1'], trust);
+    ends.push(await by(knowing('new')).announce('10.0.0.1:7379'));
+    expect(await found(by(NO_TRUST))).toEqual([]);
+    expect(await found(by(knowing('other')))).toEqual([]);
+    expect(await found(by(knowing('old', 'new')))).toEqual(['10.0.0.1:7379']);
+    ends.push(await by({ ...knowing('new'), secretOptional: true }).announce('10.0.0.2:7379'));
+    expect(await found(by(NO_TRUST))).toEqual(['10.0.0.2:7379']);
   });
 
   test('takes no answer that is no address', async () => {

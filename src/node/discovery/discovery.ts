@@ -1,3 +1,4 @@
+import type { Trust } from '../../links/trust.js';
 import type { DiscoverySpec } from './spec.js';
 
 /** One way to find nodes. Who they are, and whether they are members of this cluster, they say themselves. */
@@ -16,7 +17,7 @@ export interface Discovery {
 }
 
 /** The code of each mechanism is loaded where it is used. */
-export async function openDiscovery(spec: DiscoverySpec): Promise<Discovery> {
+export async function openDiscovery(spec: DiscoverySpec, trust: Trust): Promise<Discovery> {
   switch (spec.kind) {
     case 'static':
       return { text: spec.text, find: async () => [...spec.addresses] };
@@ -25,7 +26,7 @@ export async function openDiscovery(spec: DiscoverySpec): Promise<Discovery> {
     case 'dns-srv':
       return new (await import('./dns.js')).SrvDiscovery(spec);
     case 'multicast':
-      return new (await import('./multicast.js')).MulticastDiscovery(spec);
+      return new (await import('./multicast.js')).MulticastDiscovery(spec, undefined, trust);
     case 'kubernetes':
       return new (await import('./kubernetes.js')).KubernetesDiscovery(spec);
   }

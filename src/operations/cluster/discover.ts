@@ -28,9 +28,10 @@ export async function discoverFrom(address: string): Promise<Discovered> {
  * @throws OperatorError `usage` for what is no mechanism
  */
 export async function discoverHere(specs: readonly string[], address: string): Promise<Discovered> {
-  const discoveries = await Promise.all(specs.map((spec) => openDiscovery(parseDiscovery(spec))));
+  const trust = trustInUse() ?? NO_TRUST;
+  const discoveries = await Promise.all(specs.map((spec) => openDiscovery(parseDiscovery(spec), trust)));
   const lookout = new Lookout(discoveries, {
-    trust: trustInUse() ?? NO_TRUST,
+    trust,
     ...{ from: () => null, answered: () => {}, hints: () => [], pace: () => 'calm' },
   });
   const [status] = await Promise.all([statusOf(address), lookout.refresh()]);
