@@ -12,8 +12,8 @@ import type { Entry } from '../../src/core/model/entry.js';
 import { OperatorError } from '../../src/core/model/errors.js';
 import { HybridClock } from '../../src/core/model/hlc.js';
 import { Replica } from '../../src/core/replication/replica.js';
-import { MemoryStore } from '../../src/core/store/memory-store.js';
 import { A, A1, B, B1, bytes, C, KEYS, NOW_MS } from './samples.js';
+import { MemoryStore } from './support/memory-store.js';
 
 let store: MemoryStore;
 let replica: Replica;

@@ -37,3 +37,15 @@ describe('a member that is stopped between its farewell and the news of it', () 
     expect(a.get('mine')).toBe('1');
   });
 });
+
+test('what a member sent before it was forgotten, and that comes after the news, is not taken in', () => {
+  const cluster = new MiniCluster();
+  const [a, b, c] = [cluster.add('a'), cluster.add('b'), cluster.add('c')];
+  cluster.run(2000);
+  // Of one round of messages those of a come first.
+  a.live.operator.forget(c.replica);
+  c.set('late', '1');
+  cluster.settle();
+  expect(b.live.status.records.member(c.replica)?.state).toBe('forgotten');
+  expect(b.get('late')).toBeUndefined();
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Eviction, type EvictionPolicy } from '../../src/core/store/eviction.js';
-import { MemoryStorage } from '../../src/core/store/memory-store.js';
 import { bytes, entry } from './samples.js';
+import { MemoryStorage } from './support/memory-store.js';
 
 /** A store with `count` values of a hundred bytes, and an eviction that allows it `bytesMax`. */
 function setUp(count: number, bytesMax: number, policy: EvictionPolicy, expiryMs = 0) {

@@ -4,7 +4,7 @@ import { FRESH_MS } from '../../src/core/membership/gathering.js';
 import type { Presence } from '../../src/core/membership/presence.js';
 import { NodeCore } from '../../src/core/node.js';
 import { type Hello, PROTOCOL } from '../../src/core/replication/messages.js';
-import { MemoryStorage } from '../../src/core/store/memory-store.js';
+import { MemoryStorage } from './support/memory-store.js';
 
 const NOW_MS = 1_800_000_000_000;
 const [A, B] = ['a'.repeat(16), 'b'.repeat(16)];

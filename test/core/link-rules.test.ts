@@ -8,8 +8,8 @@ import { originOf } from '../../src/core/model/version.js';
 import { NodeCore } from '../../src/core/node.js';
 import { LINK_RULES, type LinkRule, type LinkStage, type MessageKind } from '../../src/core/replication/link-rules.js';
 import { type GateState, type Hello, type Message, PROTOCOL } from '../../src/core/replication/messages.js';
-import { MemoryStorage } from '../../src/core/store/memory-store.js';
 import { innardsOf } from './support/innards.js';
+import { MemoryStorage } from './support/memory-store.js';
 import { rangeOf } from './support/ranges.js';
 
 const NOW_MS = 1_800_000_000_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { bucketOf } from '../../src/core/model/bytes.js';
-import { MemoryStorage, MemoryStore } from '../../src/core/store/memory-store.js';
 import { A, A1, A2, B1, bytes, entry, KEYS, NOW_MS, vectorData } from './samples.js';
+import { MemoryStorage, MemoryStore } from './support/memory-store.js';
 
 describe('counts', () => {
   test('follow values, deletes, replacements and drops', () => {

@@ -4,13 +4,13 @@ import { BUCKETS } from '../../src/core/model/bytes.js';
 import type { Entry } from '../../src/core/model/entry.js';
 import { EntryPacker } from '../../src/core/store/entry-packer.js';
 import { EntryUnpacker } from '../../src/core/store/entry-unpacker.js';
-import { MemoryStorage } from '../../src/core/store/memory-store.js';
 import { bytesOf, faultOf, type PackedEntries } from '../../src/core/store/packed-entries.js';
 import { SlabStorage } from '../../src/engines/embedded/slab/slab-storage.js';
 import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
 import { callArbitrary } from '../engines/support/calls.js';
 import { ORIGINS } from '../engines/support/entries.js';
 import { anyEntry, packed, plain } from '../links/messages.js';
+import { MemoryStorage } from './support/memory-store.js';
 
 /** What comes out, as text, since transient entries do not last. */
 function unpacked(entries: PackedEntries, areTransient: boolean): string[] {

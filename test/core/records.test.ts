@@ -4,7 +4,7 @@ import { OperatorError } from '../../src/core/model/errors.js';
 import { HybridClock } from '../../src/core/model/hlc.js';
 import { originOf } from '../../src/core/model/version.js';
 import { Replica } from '../../src/core/replication/replica.js';
-import { MemoryStore } from '../../src/core/store/memory-store.js';
+import { MemoryStore } from './support/memory-store.js';
 
 function makeRecords(): { records: Records; store: MemoryStore } {
   const store = new MemoryStore();

@@ -5,8 +5,8 @@ import { HybridClock } from '../../src/core/model/hlc.js';
 import { type VectorData, VersionVector } from '../../src/core/model/vector.js';
 import { type Origin, originOf, type ReplicaId } from '../../src/core/model/version.js';
 import { Replica } from '../../src/core/replication/replica.js';
-import { MemoryStorage } from '../../src/core/store/memory-store.js';
 import type { Group } from '../../src/core/store/store.js';
+import { MemoryStorage } from './support/memory-store.js';
 
 export const [A, B, C, D]: readonly [ReplicaId, ReplicaId, ReplicaId, ReplicaId] = [
   '00000000000000aa',

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { type VectorData, VersionVector } from '../../src/core/model/vector.js';
 import { Separations } from '../../src/core/partition/separations.js';
 import type { Separation } from '../../src/core/partition/split-brain.js';
-import { MemoryStorage } from '../../src/core/store/memory-store.js';
 import { A, A1, A2, A3, B, B1, C, C1, NOW_MS, vectorData } from './samples.js';
+import { MemoryStorage } from './support/memory-store.js';
 
 let storage: MemoryStorage;
 let separations: Separations;

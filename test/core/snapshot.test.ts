@@ -3,8 +3,8 @@ import { HybridClock } from '../../src/core/model/hlc.js';
 import { originOf } from '../../src/core/model/version.js';
 import { Replica } from '../../src/core/replication/replica.js';
 import { SnapshotGiver, SnapshotTaker } from '../../src/core/replication/snapshot.js';
-import { MemoryStore } from '../../src/core/store/memory-store.js';
 import { GROUPS, type Group } from '../../src/core/store/store.js';
+import { MemoryStore } from './support/memory-store.js';
 
 type Replicas = Record<Group, Replica>;
 

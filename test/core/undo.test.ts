@@ -10,9 +10,9 @@ import { ClockDoor } from '../../src/core/replication/clock-door.js';
 import { Replica } from '../../src/core/replication/replica.js';
 import { asidesOf } from '../../src/core/resolution/asides.js';
 import { Undo, type UndoRequest, type UndoResult } from '../../src/core/resolution/undo.js';
-import { MemoryStorage } from '../../src/core/store/memory-store.js';
 import { SLICES } from '../../src/core/store/slices.js';
 import { A, A1, B1, bytes, NOW_MS, valueAt } from './samples.js';
+import { MemoryStorage } from './support/memory-store.js';
 
 let nowMs: number;
 let context: Context;

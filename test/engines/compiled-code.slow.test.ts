@@ -12,10 +12,10 @@ import {
 } from '../../src/core/model/entry.js';
 import { lastHlcOf, type Origin } from '../../src/core/model/version.js';
 import { EntryPacker } from '../../src/core/store/entry-packer.js';
-import { MemoryStore } from '../../src/core/store/memory-store.js';
 import { bytesOf } from '../../src/core/store/packed-entries.js';
 import type { Store } from '../../src/core/store/store.js';
 import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
+import { MemoryStore } from '../core/support/memory-store.js';
 import { rangeOf } from '../core/support/ranges.js';
 import { bytes, entry, ORIGIN, ORIGINS } from './support/entries.js';
 import {

@@ -3,6 +3,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { OperatorError } from '../../src/core/model/errors.js';
 import { dataPath } from '../../src/engines/embedded/data-directory.js';
 import { type EmbeddedEngine, openEmbeddedEngine } from '../../src/engines/embedded/embedded-engine.js';
+import { encodeHeader } from '../../src/engines/embedded/frames.js';
+import { RecordWriter } from '../../src/engines/embedded/record-writer.js';
 import { contentOf, newDirectory } from './support/directories.js';
 import { bytes, entry } from './support/entries.js';
 import { stateOf } from './support/state.js';
@@ -21,6 +23,7 @@ beforeAll(async () => {
   for (let seq = 1; seq <= 3; seq++) {
     journal.starts.push(engine.diskBytes);
     writeFrame(engine, seq);
+    await engine.sync();
     journal.states.push(stateOf(engine));
   }
   journal.starts.push(engine.diskBytes);
@@ -101,6 +104,89 @@ describe('a torn tail', () => {
     const reopened = await openEmbeddedEngine({ dir });
     expect(stateOf(reopened)).toBe(state);
     await reopened.close();
+  });
+});
+
+describe('frames of which a disk took later ones and not the first, as the power went', () => {
+  /** Where each frame starts, and the state after each. The first is durable, the next two are not when they are written. */
+  async function write(framesAfter: number): Promise<{ dir: string; starts: number[]; states: string[] }> {
+    const dir = newDirectory();
+    const engine = await openEmbeddedEngine({ dir });
+    const [starts, states]: [number[], string[]] = [[], []];
+    for (let seq = 1; seq <= 3 + framesAfter; seq++) {
+      starts.push(engine.diskBytes);
+      writeFrame(engine, seq);
+      states.push(stateOf(engine));
+      if (seq === 1 || seq === 3) await engine.sync();
+    }
+    await engine.close();
+    return { dir, starts, states };
+  }
+
+  test('are a torn tail: the directory opens with all that was durable, says so, and takes writes', async () => {
+    const { dir, starts, states } = await write(0);
+    for (let at = starts[1]!; at < starts[2]!; at += 9) {
+      const torn = copyOf(dir);
+      flip(dataPath(torn, 'journal', 1), at);
+      const engine = await openEmbeddedEngine({ dir: torn });
+      expect(stateOf(engine)).toBe(states[0]);
+      expect(engine.openingNotes).toEqual([expect.stringContaining('of an unfinished write off the end')]);
+      writeFrame(engine, 9);
+      const state = stateOf(engine);
+      await engine.close();
+      const again = await openEmbeddedEngine({ dir: torn });
+      expect([stateOf(again), again.openingNotes]).toEqual([state, []]);
+      await again.close();
+    }
+  });
+
+  test.each([1, 2])('are damage if frame %i was durable when a later one was written', async (frame) => {
+    const { dir, starts } = await write(1);
+    const error = await refusalAfter(dir, (copy) => flip(dataPath(copy, 'journal', 1), starts[frame]!));
+    expect(error.message).toContain(`damaged at byte ${starts[frame]}:`);
+    expect(error.message).toContain(`from byte ${starts[3]}, and was written when it was durable`);
+  });
+});
+
+describe('a journal of format version 1', () => {
+  /** Of three frames. */
+  function write(): { dir: string; starts: number[] } {
+    const dir = newDirectory();
+    const file = { version: 1, salt: 7, size: HEADER_BYTES, synced: 0 };
+    const parts: Buffer[] = [encodeHeader({ kind: 'journal', number: 1, ...file })];
+    const starts: number[] = [];
+    const records = new RecordWriter();
+    for (let seq = 1; seq <= 3; seq++) {
+      records.write('data', entry(`key ${seq}`, `value ${seq}`, seq));
+      starts.push(file.size);
+      parts.push(Buffer.from(records.seal(file)));
+      file.size += parts.at(-1)!.length;
+      records.clear();
+    }
+    writeFileSync(dataPath(dir, 'journal', 1), Buffer.concat(parts));
+    return { dir, starts };
+  }
+
+  test('is read, gone on with as it is, and followed by one of the next version', async () => {
+    const { dir } = write();
+    const engine = await openEmbeddedEngine({ dir });
+    expect(engine.store('data').get(bytes('key 3'))?.value?.toString()).toBe('value 3');
+    writeFrame(engine, 4);
+    const state = stateOf(engine);
+    await engine.close();
+    const again = await openEmbeddedEngine({ dir });
+    expect([stateOf(again), again.openingNotes]).toEqual([state, []]);
+    await again.compact();
+    await again.close();
+    expect(readFileSync(dataPath(dir, 'journal', 2)).readUInt32LE(8)).toBe(2);
+    const last = await openEmbeddedEngine({ dir });
+    expect(stateOf(last)).toBe(state);
+    await last.close();
+  });
+
+  test('is refused where a frame behind another one is damaged, since it does not say what was durable', async () => {
+    const { dir, starts } = write();
+    await refusalAfter(dir, (copy) => flip(dataPath(copy, 'journal', 1), starts[1]!));
   });
 });
 

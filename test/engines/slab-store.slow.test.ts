@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Bytes, bucketOf, hashBytes } from '../../src/core/model/bytes.js';
 import { type Entry, stubOf } from '../../src/core/model/entry.js';
-import { MemoryStore } from '../../src/core/store/memory-store.js';
 import type { Store } from '../../src/core/store/store.js';
 import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
+import { MemoryStore } from '../core/support/memory-store.js';
 import { bytes, entry, ORIGINS } from './support/entries.js';
 import { entryText, storeState } from './support/state.js';
 

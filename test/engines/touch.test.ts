@@ -68,7 +68,7 @@ describe('a change of the expiry alone', () => {
     const payload = (write: (writer: RecordWriter) => void): Buffer => {
       const writer = new RecordWriter();
       write(writer);
-      return writer.seal(0, 0).subarray(FRAME_HEADER_BYTES);
+      return writer.seal({ version: 2, salt: 0, size: 0, synced: 0 }).subarray(FRAME_HEADER_BYTES);
     };
     const replay = new Replay(storage, new FarTimes());
     replay.apply(payload((writer) => writer.write('data', entry('k', 'v', 1))));

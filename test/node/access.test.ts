@@ -8,12 +8,12 @@ import type { PasswordRecord, UserRecord } from '../../src/core/membership/user-
 import { HybridClock } from '../../src/core/model/hlc.js';
 import type { NodeStatus } from '../../src/core/node-status.js';
 import { Replica } from '../../src/core/replication/replica.js';
-import { MemoryStore } from '../../src/core/store/memory-store.js';
 import { FairQueue, QueueFull } from '../../src/node/access/fair-queue.js';
 import { NodeAccess } from '../../src/node/access/node-access.js';
 import { OPERATOR, OperatorKey, readOperatorKey } from '../../src/node/access/operator-key.js';
 import { hashPassword, isPassword } from '../../src/node/access/password-hash.js';
 import { A1 } from '../core/samples.js';
+import { MemoryStore } from '../core/support/memory-store.js';
 
 const ADA: UserRecord = { id: 'ada1', name: 'ada', role: 'admin', prefixBase64: '' };
 const HOME = '10.0.0.7:1234';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { MemoryStorage } from '../../src/core/store/memory-store.js';
 import { Ledger } from '../../src/engines/redis/ledger.js';
 import { ABSENT } from '../../src/engines/redis/ledger-row.js';
+import { MemoryStorage } from '../core/support/memory-store.js';
 
 const STATE = { digest: 'string:00', expiryMs: 0 };
 const RECORDS = 'redis/keys/';

@@ -9,8 +9,8 @@ import type { Write } from './writes.js';
 /** One property that must hold. It sees what happens, and calls `world.fail` when the property is broken. */
 export interface Checker {
   readonly name: string;
-  /** A local write is about to be made. */
-  writing?(node: SimNode, write: Write): void;
+  /** A local write is about to be made, or compiled code has just made it. `before`: what its key had. */
+  writing?(node: SimNode, write: Write, before: Entry | undefined): void;
   /** A client is about to touch a key; and it has. */
   touching?(node: SimNode, key: Uint8Array): void;
   touched?(node: SimNode): void;
@@ -27,7 +27,8 @@ export interface Checker {
   fenced?(incident: IncidentRecord): void;
   /** An executor has written that an incident is resolved. */
   resolved?(node: SimNode, incident: IncidentRecord): void;
-  crashed?(node: SimNode): void;
+  /** `wasKept`: what clients were told to be kept must be there. */
+  crashed?(node: SimNode, wasKept: boolean): void;
   /** Its disk is that of an older copy now. */
   setBack?(node: SimNode): void;
   started?(node: SimNode): void;

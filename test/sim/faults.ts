@@ -150,10 +150,11 @@ export class Faults {
     schedule.after(random.between(20, 1000), () => this.flap(from, to, times - 1));
   }
 
-  /** A power loss comes at the worst moment: when a client has just written, and the disk has not. */
+  /** A power loss comes at the worst moment: when clients have just written, and the disk has not. */
   private crash(node: SimNode, kind: 'process' | 'power'): void {
     if (kind === 'power' && node.isServing && this.world.random.chance(0.5)) {
-      node.turn((core) => core.write(fullKey(0, Buffer.from('hot1')), Buffer.from('last words'), 0));
+      for (let i = this.world.random.between(1, 5); i > 0; i--)
+        node.serve((core) => core.write(fullKey(0, Buffer.from('hot1')), Buffer.from(`last words ${i}`), 0));
     }
     node.crash(kind);
     this.world.startLater(node, this.world.random.between(10, 2500));
@@ -216,7 +217,7 @@ export class Faults {
     if (candidates.length === 0) return;
     const node = world.random.pick(candidates);
     const { replica } = node;
-    const copy = node.disk.copyOfDurable();
+    const copy = node.disk.copy();
     world.note(`${node.name} is copied`);
     world.schedule.after(world.random.between(50, 3000), () => {
       if (!this.isOn || node.isGone || node.isLeaving || node.replica !== replica || world.former.has(replica)) return;

@@ -24,6 +24,9 @@ export interface Mutant {
 
 const core = (name: string): string => `src/core/${name}.ts`;
 
+const embedded = (name: string): string => `src/engines/embedded/${name}.ts`;
+const SLAB_STORE = embedded('slab/slab-store');
+const OUTBOX = 'src/node/driver/outbox.ts';
 const NUMBERING = core('replication/numbering');
 const FIRST_NUMBER = 'reserved.firstSeq = this.store.vector.get(reserved.origin) + 1;';
 /** Where whoever writes comes through a place of this name. */
@@ -137,9 +140,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'range sent without the superseding entry',
-    file: core('store/memory-store'),
-    find: 'const entry = this.get(key) ?? null;',
-    replace: 'const held = this.get(key);\n    const entry = held?.origin === origin ? held : null;',
+    file: SLAB_STORE,
+    find: 'if (slot === -1) packer.addRow(',
+    replace: 'if (slot === -1 || this.get(batch.key(i))?.origin !== origin) packer.addRow(',
     withinSeeds: 10,
   },
   {
@@ -281,10 +284,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'eviction sent as a delete',
-    file: core('store/memory-store'),
-    find: 'const entry = this.get(key) ?? null;',
-    replace: `const held = this.get(key) ?? null;
-    const entry = held?.evicted ? { ...held, expiryMs: 0, evicted: undefined } : held;`,
+    file: SLAB_STORE,
+    find: 'else this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer, origin, seq);',
+    replace: `else {
+      const held = this.get(batch.key(i))!;
+      packer.addRow(origin, seq, held.key, held.evicted ? { ...held, expiryMs: 0, evicted: undefined } : held);
+    }`,
     withinSeeds: 20,
     limited: true,
   },
@@ -443,17 +448,141 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a touch has no row in the log',
-    file: core('store/memory-store'),
-    find: '    this.log.append(entry.touch.origin, entry.touch.seq, entry.key);\n',
+    file: SLAB_STORE,
+    find: '    this.log.append(origin, seq, entry.key, hash);\n',
     replace: '',
     withinSeeds: 5,
     touches: true,
   },
   {
     name: 'a message leaves before what it tells is durable',
-    file: 'src/node/driver/outbox.ts',
+    file: OUTBOX,
     find: 'this.release(this.ports.disk.durablePosition);',
     replace: 'this.release(this.ports.disk.position);',
     withinSeeds: 20,
+  },
+  {
+    name: 'what came during a sync is acknowledged with it',
+    file: OUTBOX,
+    find: 'this.onDurable(position);',
+    replace: 'this.onDurable(this.ports.disk.position);',
+    withinSeeds: 120,
+  },
+  {
+    name: 'the journal takes what came during a sync for durable',
+    file: embedded('journal'),
+    find: 'this.durable = Math.max(this.durable, position);',
+    replace: 'this.durable = this.position;',
+    withinSeeds: 20,
+  },
+  {
+    name: 'the journal does not wait for its sync',
+    file: embedded('journal'),
+    find: 'await this.syncFile(segment);',
+    replace: 'this.syncFile(segment).catch(() => {});',
+    withinSeeds: 20,
+  },
+  {
+    name: 'a flush leaves what it should write in memory',
+    file: embedded('journal'),
+    find: '    this.writeTo(this.segment);\n    this.flushed = this.position;\n    this.onFlushed();\n',
+    replace: '    this.flushed = this.position;\n    this.onFlushed();\n',
+    withinSeeds: 5,
+  },
+  {
+    name: 'a file is relied on after a sync of it has failed',
+    file: embedded('journal'),
+    find: 'reject(this.breakDown(cause, false))',
+    replace: 'reject(this.breakDown(cause, true))',
+    withinSeeds: 60,
+    failing: true,
+  },
+  {
+    name: 'a file gets its name before it is durable',
+    file: embedded('data-directory'),
+    find: '  await disk.sync(file.fd);\n',
+    replace: '',
+    withinSeeds: 60,
+  },
+  {
+    name: 'a snapshot leaves rows of the log out',
+    file: embedded('snapshot'),
+    find: 'for (const row of rows) this.records.append(',
+    replace: 'for (const row of rows.filter(({ seq }) => seq % 2 === 0)) this.records.append(',
+    withinSeeds: 20,
+  },
+  {
+    name: 'alone, a node retires its past boots',
+    file: core('replication/housekeeping'),
+    find: 'return peers.size > 0 && [',
+    replace: 'return records.active().length === 1 || [',
+    withinSeeds: 10,
+    firstSeed: 13,
+    setsBack: true,
+  },
+  {
+    name: 'a good frame behind a lost one counts as damage, though neither was durable',
+    file: embedded('frames'),
+    find: 'while (found !== null && this.durableAt(found) <= offset)',
+    replace: 'while (found !== null && this.durableAt(found) < 0)',
+    withinSeeds: 20,
+  },
+  {
+    name: 'a torn frame passes for a whole one',
+    file: embedded('frames'),
+    find: 'seed(this.header.salt, offset)) === crc ? content : null;',
+    replace: 'seed(this.header.salt, offset)) !== crc + 0.5 ? content : null;',
+    withinSeeds: 20,
+  },
+  {
+    name: 'the error of a sync is ignored',
+    file: embedded('journal'),
+    find: 'reject(this.breakDown(cause, false))',
+    replace: 'resolve(void cause)',
+    withinSeeds: 60,
+    failing: true,
+  },
+  {
+    name: 'all that changed while everything was written anew counts as durable',
+    file: embedded('journal'),
+    find: 'this.flushed = this.durable = this.renewed;',
+    replace: 'this.flushed = this.durable = this.position;',
+    withinSeeds: 60,
+    failing: true,
+  },
+  {
+    name: 'what compiled code writes is not in the journal',
+    file: embedded('journaled-store'),
+    find: '      this.journal.records.writes(this.group, reservation, writes, this.inner.written);\n',
+    replace: '',
+    withinSeeds: 20,
+  },
+  {
+    name: 'of the writes of a batch the log has the first alone',
+    file: SLAB_STORE,
+    find: 'for (let i = 0; i < writes; i++) {',
+    replace: 'for (let i = 0; i < 1; i++) {',
+    withinSeeds: 5,
+  },
+  {
+    name: 'a batch of writes takes one time from the clock',
+    file: NUMBERING,
+    find: 'clock.observe(firstHlc + count - 1);',
+    replace: 'clock.observe(firstHlc);',
+    withinSeeds: 5,
+  },
+  {
+    name: 'what is stamped too far ahead is taken in',
+    file: core('replication/clock-door'),
+    find: 'return greatest > hlcMax ? greatest : null;',
+    replace: 'return greatest > hlcMax + Number.MAX_SAFE_INTEGER ? greatest : null;',
+    withinSeeds: 60,
+  },
+  {
+    name: 'what a member sent before it was forgotten is taken in after',
+    file: core('inbox'),
+    find: "if (group === 'data' && this.isFormer(peer)) return;",
+    replace: '',
+    withinSeeds: 60,
   },
 ];

@@ -5,6 +5,7 @@ import { ChatterChecker } from './checkers/chatter.js';
 import { CollectionChecker } from './checkers/collection.js';
 import { ConvergenceChecker } from './checkers/convergence.js';
 import { DepartureChecker } from './checkers/departure.js';
+import { DoorChecker } from './checkers/door.js';
 import { DrainedChecker } from './checkers/drained.js';
 import { DurabilityChecker } from './checkers/durability.js';
 import { EvictionChecker } from './checkers/eviction.js';
@@ -20,7 +21,7 @@ import { SteadyChecker } from './checkers/steady.js';
 import { TouchChecker } from './checkers/touch.js';
 import { VectorChecker } from './checkers/vector.js';
 import { DiskFaults } from './disk-faults.js';
-import { hearRejections, runEvents } from './events.js';
+import { hearRejections, runEvents, settle } from './events.js';
 import { Faults } from './faults.js';
 import { Operators } from './operators.js';
 import { Prng } from './prng.js';
@@ -53,6 +54,10 @@ const FAILING_RESTS = [4, 19, 25, 31];
 const TOUCHED_OF = 32;
 const TOUCHED_RESTS = [0, 14];
 const TOUCH_CHANCE = 0.3;
+/** In every fourth seed. */
+const COMPILED_OF = 4;
+const COMPILED_REST = 1;
+const COMPILED_CHANCE = 0.6;
 
 export interface RunOptions {
   readonly seed: number;
@@ -87,8 +92,10 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   world.checkers = makeCheckers(world);
   const touches = options.touches ?? TOUCHED_RESTS.includes(options.seed % TOUCHED_OF);
   // A flood is as much as a cluster with small messages can take in.
-  const touchChance = touches && options.seed % FLOOD_EVERY !== 0 ? TOUCH_CHANCE : 0;
-  const workload = new Workload(world, { ...plan.workload, touchChance });
+  const isFlood = options.seed % FLOOD_EVERY === 0;
+  const touchChance = touches && !isFlood ? TOUCH_CHANCE : 0;
+  const compiledChance = !isFlood && options.seed % COMPILED_OF === COMPILED_REST ? COMPILED_CHANCE : 0;
+  const workload = new Workload(world, { ...plan.workload, touchChance, compiledChance });
   const faults = new Faults(world, plan.faults, plan.faultPauseMs, plan.nodesMax);
   const fails = options.failing ?? FAILING_RESTS.includes(options.seed % FAILING_OF);
   const diskFaults = new DiskFaults(world, new Prng(~options.seed));
@@ -100,6 +107,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   let convergedAfter = 0;
   try {
     const founder = world.addNode();
+    await settle(world);
     founder.found(random.hex(16), plan.settings);
     for (let i = 1; i < plan.nodes; i++) world.startLater(world.addNode(), random.between(0, 300));
     await runEvents(world, 1000);
@@ -113,7 +121,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     operators.stop();
     faults.stop();
     diskFaults.stop();
-    workload.rush(RUSH_PAUSE_MS, options.seed % FLOOD_EVERY === 0 ? FLOOD_WRITES : 1);
+    workload.rush(RUSH_PAUSE_MS, isFlood ? FLOOD_WRITES : 1);
     endedAfter = await endUnderLoad(world, operators, options.isBrief === true ? END_TICKS_BRIEF : END_TICKS);
     world.note('writers stop');
     workload.stop();
@@ -150,6 +158,7 @@ function makeCheckers(world: World): Checker[] {
     new ChatterChecker(world),
     new LeadChecker(world, LEAD_MAX_MS),
     new SteadyChecker(world),
+    new DoorChecker(world),
     new DurabilityChecker(world),
     new SetBackChecker(world),
     new SetAsideChecker(world),

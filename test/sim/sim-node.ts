@@ -1,15 +1,19 @@
 import type { IncidentRecord, Settings } from '../../src/core/membership/records.js';
 import { type Entry, lastWriteOf } from '../../src/core/model/entry.js';
+import { OperatorError } from '../../src/core/model/errors.js';
 import type { VersionVector } from '../../src/core/model/vector.js';
 import { nextBoot, type Origin, originOf, type ReplicaId, replicaOf } from '../../src/core/model/version.js';
 import { NodeCore } from '../../src/core/node.js';
 import type { Message } from '../../src/core/replication/messages.js';
 import { type MemoryLimit, NO_LIMIT } from '../../src/core/store/eviction.js';
 import { type DiskTakes, GROUPS, type Group, type Storage } from '../../src/core/store/store.js';
+import { BATCH_WRITES_MAX } from '../../src/engines/batch.js';
+import { RequestBatch } from '../../src/fronts/resp/request-batch.js';
 import { Driver, type DriverHost, type Stop, type Ways } from '../../src/node/driver/driver.js';
-import type { DriverDisk, DriverLinks, Timers } from '../../src/node/driver/ports.js';
+import type { DriverLinks, Timers } from '../../src/node/driver/ports.js';
 import type { SimClock } from './clock.js';
-import { type DiskImage, type DiskObserver, SimDisk } from './disk.js';
+import { type DiskMachine, type DiskObserver, SimDisk } from './disk.js';
+import type { FilesCopy } from './files.js';
 import type { Endpoint } from './network.js';
 import type { World } from './world.js';
 import type { Write } from './writes.js';
@@ -27,6 +31,8 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
   /** Left for good, or not to come back by itself. */
   isGone = false;
   isLeaving = false;
+  /** Of this start, the last of its data writes that a client was told to be kept. */
+  ackedUpto = 0;
   private epoch = 0;
   /** The core can go on no more, and the process is about to end. */
   private isEnding = false;
@@ -90,6 +96,7 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
   private launch(founds: boolean, settings: Partial<Settings>): void {
     const { world } = this;
     const epoch = ++this.epoch;
+    this.ackedUpto = 0;
     const previousBoot = (this.disk.getMeta('boot') as number | undefined) ?? 0;
     this.boot = nextBoot(previousBoot, this.clock.wallMs(), world.random.next());
     this.disk.setMeta('boot', this.boot);
@@ -117,7 +124,7 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
     this.driver = new Driver(
       this.core,
       {
-        disk: this.driverDisk(epoch),
+        disk: this.disk,
         links: this.links(),
         timers: this.timers(epoch),
         monoMs: ports.monoMs,
@@ -127,6 +134,7 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
       this,
     );
     world.observe('started', this);
+    this.disk.start();
     this.driver.start();
     this.opened();
   }
@@ -139,8 +147,35 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
   /** The node has been started. */
   protected opened(): void {}
 
-  protected newDisk(): SimDisk {
-    return new SimDisk(this.memoryOnly, this);
+  private newDisk(): SimDisk {
+    const disk = new SimDisk(this.memoryOnly, this, this.machine());
+    void disk.open();
+    return disk;
+  }
+
+  private machine(): DiskMachine {
+    const { clock, world } = this;
+    const { random, schedule } = world;
+    const promising = (): void => {
+      world.hasPromises = true;
+    };
+    /** What goes on when it runs may be waited for by a promise. */
+    const awaited = (run: () => void) => (): void => {
+      promising();
+      run();
+    };
+    return {
+      random,
+      timers: { monoMs: () => clock.monoMs(), after: (ms, run) => this.timers(this.epoch).after(ms, awaited(run)) },
+      promising,
+      later: (kind, run) => {
+        // Between two processes it takes no time.
+        if (this.core === null) return awaited(run)();
+        const delayMs = kind === 'sync' ? world.syncDelayMs() : random.between(0, 1);
+        const { epoch } = this;
+        schedule.after(delayMs, () => this.inProcess(epoch, awaited(run)));
+      },
+    };
   }
 
   // ---- a process that stands still
@@ -175,27 +210,38 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
     this.world.note(`${this.name} crashes: ${kind}`);
     this.halt();
     if (this.memoryOnly) return this.becomeFresh();
+    const wasKept = kind === 'process' && !this.disk.isMemoryAlone;
     if (kind === 'process') this.disk.killProcess();
-    else this.disk.losePower(this.world.random.between(0, this.disk.pendingCount));
-    this.world.forgetLost(this);
-    this.world.observe('crashed', this);
+    else this.disk.losePower();
+    void this.reopen().then(() => {
+      this.world.forgetLost(this);
+      this.world.observe('crashed', this, wasKept);
+    });
+  }
+
+  /** What the process has left is read back. What was durable by its own word must be there (R6), whatever the disk did. */
+  private async reopen(): Promise<void> {
+    const lost = await this.disk.open();
+    if (lost !== null) this.world.noteFailure('journal', `${this.name} lost what was durable: ${lost}`);
   }
 
   /** Its disk is set back to an older copy while it is down. What it wrote since and nobody received is gone. */
-  setBack(copy: DiskImage): void {
+  setBack(copy: FilesCopy): void {
     const { world, replica } = this;
     world.note(`${this.name} is set back`);
     if (this.core !== null) this.halt();
     this.disk.putBack(copy);
-    for (const group of GROUPS) {
-      const { vector } = this.disk.inner(group);
-      for (const origin of world.book.originsOf(group, replica)) {
-        for (const write of world.book.of(group, origin))
-          if (!vector.covers(origin, lastWriteOf(write.entry).seq)) write.isUncertain = true;
+    void this.reopen().then(() => {
+      for (const group of GROUPS) {
+        const { vector } = this.disk.inner(group);
+        for (const origin of world.book.originsOf(group, replica)) {
+          for (const write of world.book.of(group, origin))
+            if (!vector.covers(origin, lastWriteOf(write.entry).seq)) write.isUncertain = true;
+        }
       }
-    }
-    world.setBack.add(replica);
-    world.observe('setBack', this);
+      world.setBack.add(replica);
+      world.observe('setBack', this);
+    });
   }
 
   failDisk(takes: DiskTakes): void {
@@ -204,7 +250,7 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
   }
 
   mendDisk(): void {
-    if (this.disk.takes !== 'all') this.failDisk('all');
+    if (this.disk.files.state !== 'all') this.failDisk('all');
   }
 
   /** The data of its former self is set aside; it is somebody new. */
@@ -230,7 +276,7 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
   turn(event: (core: NodeCore) => void): void {
     if (this.core === null) return;
     event(this.core);
-    this.disk.flush();
+    this.flush();
     this.driver?.schedule();
   }
 
@@ -239,8 +285,30 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
     if (this.core === null) return;
     event(this.core);
     this.driver?.served();
-    this.disk.flush();
+    if (this.flush()) this.ackedUpto = this.disk.inner('data').vector.get(originOf(this.replica, this.boot));
     this.driver?.changed();
+  }
+
+  /** As clients do that set many keys at once. Returns how many of them compiled code has written. */
+  setAtOnce(keys: readonly Uint8Array[], value: string): number {
+    const core = this.core!;
+    const nowMs = core.nowMs;
+    const bytes = Buffer.concat(keys.map((key) => setRequest(key, value)));
+    const batch = Object.assign(new RequestBatch(), { bytes, end: bytes.length, nowMs });
+    const writes = this.disk.perform(batch, core.reserve(BATCH_WRITES_MAX, nowMs), keys);
+    core.wrote(writes);
+    return writes;
+  }
+
+  /** Returns whether all is in the file: whoever asked for it is told so, or that it may not survive. */
+  private flush(): boolean {
+    try {
+      this.disk.flush();
+      return true;
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      return false;
+    }
   }
 
   linkUp(link: number, dialled: string | null): void {
@@ -311,12 +379,17 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
     if (driver === null) return;
     world.hasPromises = true;
     driver.halt();
-    void driver.sendOut().then(() => {
+    const end = async (): Promise<void> => {
+      await driver.sendOut();
+      await this.disk.close();
       if (this.epoch !== epoch) return;
       world.note(`${this.name} has stopped`);
       this.halt();
+      this.disk.killProcess();
+      await this.reopen();
       ended();
-    });
+    };
+    void end();
   }
 
   private links(): DriverLinks {
@@ -356,40 +429,8 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
     };
   }
 
-  private driverDisk(epoch: number): DriverDisk {
-    const { disk } = this;
-    return {
-      get position() {
-        return disk.position;
-      },
-      get durablePosition() {
-        return disk.durablePosition;
-      },
-      flush: () => disk.flush(),
-      sync: () => this.sync(epoch),
-    };
-  }
-
-  /** What was there when it began is on the disk, some time later. */
-  protected sync(epoch = this.epoch): Promise<number> {
-    const { disk, world } = this;
-    disk.flush();
-    const { position } = disk;
-    world.hasPromises = true;
-    return new Promise((resolve, reject) => {
-      const done = (): void => {
-        world.hasPromises = true;
-        // It failed meanwhile: all of it is written anew once the disk takes it.
-        if (disk.takes === 'nothing') return reject(new Error('the disk takes nothing'));
-        disk.sync(position);
-        resolve(disk.durablePosition);
-      };
-      world.schedule.after(world.syncDelayMs(), () => this.inProcess(epoch, done));
-    });
-  }
-
   /** Something of this run of the process happens, once it does not hang. */
-  private inProcess(epoch: number, run: () => void): void {
+  protected inProcess(epoch: number, run: () => void): void {
     this.whenAwake(() => {
       if (this.isIn(epoch)) run();
     });
@@ -397,7 +438,7 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
 
   // ---- what the disk tells
 
-  writing(group: Group, entry: Entry): void {
+  writing(group: Group, entry: Entry, before: Entry | undefined): void {
     const { world } = this;
     const write: Write = {
       group,
@@ -409,7 +450,7 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
       lost: false,
       isUncertain: false,
     };
-    world.observe('writing', this, write);
+    world.observe('writing', this, write, before);
     world.book.add(write);
     if (group === 'system') this.noteRecord(entry);
   }
@@ -476,6 +517,13 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
 }
 
 const NOBODY: ReadonlySet<ReplicaId> = new Set();
+
+/** Without the byte that says the database. */
+function setRequest(key: Uint8Array, value: string): Buffer {
+  const name = key.subarray(1);
+  const head = Buffer.from(`*3\r\n$3\r\nSET\r\n$${name.length}\r\n`);
+  return Buffer.concat([head, name, Buffer.from(`\r\n$${value.length}\r\n${value}\r\n`)]);
+}
 
 export function authorOf(entry: Entry): ReplicaId {
   return replicaOf(lastWriteOf(entry).origin);

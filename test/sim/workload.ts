@@ -1,3 +1,4 @@
+import { bytesToId } from '../../src/core/model/bytes.js';
 import { fullKey } from '../../src/core/model/entry.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';
@@ -11,6 +12,8 @@ export interface WorkloadOptions {
   readonly expiryMaxMs: number;
   /** Chance that a key that is there is touched instead: it gets another expiry, or none. */
   readonly touchChance: number;
+  /** Chance that a SET goes the way of those of many clients at once: compiled code writes it. */
+  readonly compiledChance: number;
   /** Mean time between two writes anywhere in the cluster. */
   readonly pauseMs: number;
   /** Chance that a value is one of a few, so that islands write the same. */
@@ -75,8 +78,19 @@ export class Workload {
       const value = random.chance(this.options.sameValueChance) ? `same${random.between(0, 2)}` : `v${++this.writes}`;
       const expires = random.chance(this.options.expiryChance);
       const expiryMs = expires ? node.wallMs + random.between(20, this.options.expiryMaxMs) : 0;
-      this.write(node, key, value, expiryMs);
+      if (expires || this.options.compiledChance === 0 || !random.chance(this.options.compiledChance))
+        return this.write(node, key, value, expiryMs);
+      const others = Array.from({ length: random.between(0, 1) }, () => this.key());
+      const keys = [...new Map([key, ...others].map((one) => [bytesToId(one), one])).values()];
+      this.writeAtOnce(node, keys, value);
     });
+  }
+
+  /** What compiled code leaves is written one by one, as a server does. */
+  private writeAtOnce(node: SimNode, keys: readonly Uint8Array[], value: string): void {
+    const written = node.setAtOnce(keys, value);
+    for (const key of keys.slice(0, written)) this.world.note(`${node.name} writes ${nameOf(key)}=${value} at once`);
+    for (const key of keys.slice(written)) if (node.core!.eviction.makeRoom()) this.write(node, key, value, 0);
   }
 
   private touch(node: SimNode, key: Uint8Array): void {
@@ -85,12 +99,12 @@ export class Workload {
     this.world.observe('touching', node, key);
     const wasThere = node.core!.touch(key, expiryMs);
     this.world.observe('touched', node);
-    if (wasThere) this.world.note(`${node.name} touches ${Buffer.from(key).toString('latin1')} until ${expiryMs}`);
+    if (wasThere) this.world.note(`${node.name} touches ${nameOf(key)} until ${expiryMs}`);
   }
 
   private write(node: SimNode, key: Uint8Array, value: string | null, expiryMs: number): void {
     const entry = node.core!.write(key, value === null ? null : Buffer.from(value), expiryMs);
-    this.world.note(`${node.name} writes ${Buffer.from(key).toString('latin1')}=${value} ${entry.hlc} #${entry.seq}`);
+    this.world.note(`${node.name} writes ${nameOf(key)}=${value} ${entry.hlc} #${entry.seq}`);
   }
 
   private key(): Uint8Array {
@@ -99,4 +113,8 @@ export class Workload {
     const name = random.chance(hotChance) ? `hot${random.between(1, hotKeys)}` : `cold${random.between(1, coldKeys)}`;
     return fullKey(0, Buffer.from(name));
   }
+}
+
+function nameOf(key: Uint8Array): string {
+  return Buffer.from(key).toString('latin1');
 }

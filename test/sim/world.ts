@@ -56,6 +56,8 @@ export class World {
   failure: SimFailure | null = null;
   evictions = 0;
   checkers: readonly Checker[] = [];
+  /** The checkers that want to know of an event. */
+  private readonly observers = new Map<string, readonly Checker[]>();
   readonly trace: Trace;
   private names = 0;
 
@@ -121,10 +123,12 @@ export class World {
   }
 
   observe(event: string, ...args: unknown[]): void {
-    for (const checker of this.checkers) {
-      const handler = checker[event as keyof Events] as ((...args: unknown[]) => void) | undefined;
-      handler?.apply(checker, args);
+    let observers = this.observers.get(event);
+    if (observers === undefined) {
+      observers = this.checkers.filter((checker) => checker[event as keyof Events] !== undefined);
+      this.observers.set(event, observers);
     }
+    for (const checker of observers) (checker[event as keyof Events] as (...args: unknown[]) => void)(...args);
   }
 
   fail(checker: string, message: string): never {

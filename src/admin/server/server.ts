@@ -7,6 +7,7 @@ import { logAsked } from './asked.js';
 import { checkShape } from './request-shape.js';
 import { parseRequest } from './request-text.js';
 import { requirePermission } from './verb-permission.js';
+import { backup } from './verbs/backup.js';
 import { bucket } from './verbs/bucket.js';
 import { changes } from './verbs/changes.js';
 import { decide } from './verbs/decide.js';
@@ -26,6 +27,7 @@ import { list } from './verbs/list.js';
 import { plan } from './verbs/plan.js';
 import { replica } from './verbs/replica.js';
 import { resolve } from './verbs/resolve.js';
+import { restore } from './verbs/restore.js';
 import { setAside } from './verbs/set-aside.js';
 import { set, settings } from './verbs/settings.js';
 import { status } from './verbs/status.js';
@@ -69,6 +71,8 @@ const VERBS: Verbs = {
   HEALTH: health,
   ENGINE: engine,
   EVENTS: events,
+  BACKUP: backup,
+  RESTORE: restore,
   SUPPORT: support,
 };
 
@@ -102,7 +106,16 @@ export function adminHandler(node: Node): AdminHandler {
 }
 
 /** What an operator is told to be done must be on the disk. */
-const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE', 'DRAIN', 'RESOLVE', 'UNDO', 'USER']);
+const CHANGES: ReadonlySet<string> = new Set<AdminVerb>([
+  'SET',
+  'FORGET',
+  'LEAVE',
+  'DRAIN',
+  'RESOLVE',
+  'UNDO',
+  'RESTORE',
+  'USER',
+]);
 
 function readOnly({ core, engine }: Node): OperatorError {
   const why = engine.troubles[0]?.text ?? 'its disk takes nothing';

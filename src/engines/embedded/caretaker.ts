@@ -5,12 +5,13 @@ import { nextText } from '../../hints/next-steps.js';
 import type { DiskTrouble } from '../engine.js';
 import type { Compactor } from './compactor.js';
 import { hasData } from './data-directory.js';
-import type { DirectoryLock } from './directory-lock.js';
+import type { HeldLock } from './directory-lock.js';
 import type { Disk } from './disk.js';
 import { failed, isForSpace, vanished } from './failures.js';
 import type { Journal, Segment } from './journal.js';
 import type { Renewal } from './renewal.js';
 import type { Reserve } from './reserve.js';
+import { type EngineTimers, nodeTimers } from './timers.js';
 
 /** What the caretaker looks after. */
 export interface Care {
@@ -20,7 +21,7 @@ export interface Care {
   readonly compactor: Compactor;
   readonly renewal: Renewal;
   readonly reserve: Reserve;
-  readonly lock: DirectoryLock;
+  readonly lock: HeldLock;
 }
 
 /**
@@ -30,7 +31,7 @@ export interface Care {
  */
 export class Caretaker {
   onTrouble: () => void = () => {};
-  private timer: NodeJS.Timeout | undefined;
+  private cancel: () => void = () => {};
   private closed = false;
   private round: Promise<void> | null = null;
   private identity: string | null = null;
@@ -40,6 +41,7 @@ export class Caretaker {
   constructor(
     private readonly care: Care,
     private readonly everyMs: number = EVERY_MS,
+    private readonly timers: EngineTimers = nodeTimers,
   ) {
     const { journal, compactor, reserve } = care;
     journal.makeRoom = () => this.makeRoom();
@@ -57,7 +59,7 @@ export class Caretaker {
 
   async stop(): Promise<void> {
     this.closed = true;
-    clearTimeout(this.timer);
+    this.cancel();
     await this.round;
   }
 
@@ -80,12 +82,11 @@ export class Caretaker {
 
   private schedule(waitMs: number): void {
     if (this.closed) return;
-    this.timer = setTimeout(() => {
-      this.round = this.look(performance.now()).finally(() => {
+    this.cancel = this.timers.after(waitMs, () => {
+      this.round = this.look(this.timers.monoMs()).finally(() => {
         this.round = null;
       });
-    }, waitMs);
-    this.timer.unref();
+    });
   }
 
   /** The next round comes the later the longer this one took: a large copy that fails is not made all the time. */
@@ -98,7 +99,7 @@ export class Caretaker {
       this.obstacle = failed(this.care.dir, error);
     }
     this.onTrouble();
-    this.schedule(Math.min(REST_MAX_MS, Math.max(this.everyMs, 10 * (performance.now() - beganMs))));
+    this.schedule(Math.min(REST_MAX_MS, Math.max(this.everyMs, 10 * (this.timers.monoMs() - beganMs))));
   }
 
   private makeRoom(): boolean {

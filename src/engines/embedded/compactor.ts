@@ -5,6 +5,7 @@ import { failed } from './failures.js';
 import type { HeldStorage } from './held-storage.js';
 import type { Journal, Segment } from './journal.js';
 import { Snapshot } from './snapshot.js';
+import { type EngineTimers, nodeTimers } from './timers.js';
 
 /** What is on the disk beside the current journal segment. */
 export interface DiskUse {
@@ -52,6 +53,7 @@ export class Compactor {
     private readonly journal: Journal,
     private readonly use: DiskUse,
     private readonly settings: CompactionSettings,
+    private readonly timers: EngineTimers = nodeTimers,
   ) {}
 
   get diskBytes(): number {
@@ -61,7 +63,7 @@ export class Compactor {
   /** Start if it is worth it and none runs. What comes of it is told by `onOutcome`. */
   startIfDue(): void {
     if (this.running !== null || this.closed || this.halted || this.journal.broken !== null) return;
-    if (this.isDue() && performance.now() >= this.notBeforeMs) this.run().catch(() => {});
+    if (this.isDue() && this.timers.monoMs() >= this.notBeforeMs) this.run().catch(() => {});
   }
 
   /** Compact now, or join the compaction that runs. */
@@ -106,12 +108,12 @@ export class Compactor {
 
   /** After a failure it rests, so that a disk that has no room for it is not filled again and again. */
   private async compactAndTell(): Promise<void> {
-    const beganMs = performance.now();
+    const beganMs = this.timers.monoMs();
     try {
       await this.compact();
       if (this.failure !== null && !this.halted) this.tell(null);
     } catch (error) {
-      const nowMs = performance.now();
+      const nowMs = this.timers.monoMs();
       this.notBeforeMs = nowMs + Math.max(REST_MS, 10 * (nowMs - beganMs));
       const cause = failed(this.dir, error);
       // What is wrong with the journal is told by the journal.
@@ -148,7 +150,7 @@ export class Compactor {
       await discardFile(this.disk, file);
       throw error;
     }
-    return { number, path: file.path, fd: file.fd, salt: file.salt, size: file.size };
+    return { number, ...file };
   }
 
   private async writeSnapshot(old: Segment, number: number): Promise<void> {

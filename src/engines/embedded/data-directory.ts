@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DirectoryLock, isLockFile } from './directory-lock.js';
 import { type Disk, nodeDisk } from './disk.js';
 import { noDirectory, unwritable } from './failures.js';
-import { encodeHeader, FILE_HEADER_BYTES, type FileKind, newHeader } from './frames.js';
+import { encodeHeader, FILE_HEADER_BYTES, type FileKind, type FrameFile, newHeader } from './frames.js';
 
 /** The files of a data directory by their numbers, ascending. */
 export interface DataFiles {
@@ -14,13 +14,10 @@ export interface DataFiles {
 }
 
 /** A file under construction: it has its header and a temporary name. */
-export interface PartialFile {
+export interface PartialFile extends FrameFile {
   readonly path: string;
   readonly partialPath: string;
   readonly fd: number;
-  readonly salt: number;
-  /** Bytes written so far. */
-  size: number;
 }
 
 /** Whether a directory holds entries of a node (as opposed to being missing, empty or of something else). */
@@ -78,8 +75,8 @@ function isOwnOutput(path: string): boolean {
   });
 }
 
-export function listData(dir: string): DataFiles {
-  const names = readdirSync(dir);
+export function listData(dir: string, disk: Pick<Disk, 'list'> = nodeDisk): DataFiles {
+  const names = disk.list(dir);
   const numbers = (kind: FileKind): number[] =>
     names
       .filter((name) => FILE_NAMES[kind].test(name))
@@ -102,8 +99,10 @@ export async function beginFile(disk: Disk, dir: string, kind: FileKind, number:
     path,
     partialPath,
     fd: await createAnew(disk, partialPath),
+    version: header.version,
     salt: header.salt,
     size: FILE_HEADER_BYTES,
+    synced: 0,
   };
   try {
     await disk.writeInPool(file.fd, encodeHeader(header), 0);
@@ -122,7 +121,9 @@ export async function discardFile(disk: Disk, file: PartialFile): Promise<void> 
 
 /** Make a file durable, then its name. */
 export async function finishFile(disk: Disk, dir: string, file: PartialFile): Promise<void> {
+  const { size } = file;
   await disk.sync(file.fd);
+  file.synced = size;
   await nameFile(disk, dir, file);
 }
 
@@ -143,7 +144,7 @@ export function partialPathOf(path: string): string {
 
 /** Remove what a newer snapshot made superfluous, oldest first. */
 export async function removeObsolete(disk: Disk, dir: string, snapshot: number): Promise<void> {
-  const files = listData(dir);
+  const files = listData(dir, disk);
   for (const kind of ['snapshot', 'journal'] as const) {
     for (const number of files[`${kind}s`]) if (number < snapshot) await disk.remove(dataPath(dir, kind, number));
   }

@@ -8,6 +8,9 @@ import { DirectoryName } from './directory-name.js';
 import { unwritable } from './failures.js';
 import { makePrivateDirectory, removeMade } from './private-directory.js';
 
+/** A data directory that this process alone uses. */
+export type HeldLock = Pick<DirectoryLock, 'isHeld' | 'renew' | 'moveTo' | 'release' | 'removeMade'>;
+
 /**
  * One process at a time per data directory, without native code, and without anything to clean up after a `kill -9`.
  *

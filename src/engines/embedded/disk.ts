@@ -7,9 +7,13 @@ import {
   fsync,
   ftruncateSync,
   open,
+  openSync,
+  readdirSync,
+  readSync,
   rename,
   type Stats,
   stat,
+  statSync,
   unlink,
   unlinkSync,
   write,
@@ -18,10 +22,19 @@ import {
 import { promisify } from 'node:util';
 
 /**
- * All that the embedded engine changes on a disk. A port, so that tests can let it fail, stop it between any two steps, or
+ * All that the embedded engine does on a disk. A port, so that tests can let it fail, stop it between any two steps, or
  * forget what was not synced.
  */
 export interface Disk {
+  /** The names in a directory. */
+  list(dir: string): string[];
+  /** Bytes of the file at a path; null: there is none, or it cannot be looked at. */
+  sizeOf(path: string): number | null;
+  /** Open a file that is there, for reading and writing. */
+  open(path: string): number;
+  size(fd: number): number;
+  /** Read until the memory is full or the file ends. Returns how many bytes. */
+  read(fd: number, into: Uint8Array, position: number): number;
   /** Create a file that must not exist yet, for its owner alone; gives its descriptor, for reading and writing. */
   create(path: string): Promise<number>;
   /** Write all the bytes, at once. */
@@ -47,6 +60,11 @@ export interface Disk {
 }
 
 export const nodeDisk: Disk = {
+  list: (dir) => readdirSync(dir),
+  sizeOf,
+  open: (path) => openSync(path, 'r+'),
+  size: (fd) => fstatSync(fd).size,
+  read: readWhole,
   create: (path) => openLater(path, 'wx+', 0o600),
   write: writeAll,
   writeInPool: writeAllLater,
@@ -69,6 +87,24 @@ const statLater = promisify(stat);
 const closeLater = promisify(close);
 const fsyncLater = promisify(fsync);
 const writeLater = promisify(write);
+
+function sizeOf(path: string): number | null {
+  try {
+    return statSync(path).size;
+  } catch {
+    return null;
+  }
+}
+
+function readWhole(fd: number, into: Uint8Array, position: number): number {
+  let done = 0;
+  while (done < into.length) {
+    const count = readSync(fd, into, done, into.length - done, position + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
 
 /** A write may take fewer bytes than it was given, so it is repeated until it took all, or fails. */
 function writeAll(fd: number, bytes: Uint8Array, position: number): void {

@@ -4,18 +4,20 @@ import type { Hlc } from '../../core/model/hlc.js';
 import type { Reservation } from '../../core/replication/numbering.js';
 import type { DiskTakes, Group, Storage } from '../../core/store/store.js';
 import type { Batch } from '../batch.js';
-import type { DiskTrouble, Engine, ValueSink } from '../engine.js';
+import type { DiskTrouble, Engine, HeldFiles, ValueSink } from '../engine.js';
 import { Caretaker } from './caretaker.js';
 import { type CompactionSettings, Compactor } from './compactor.js';
 import { dataPath, listData } from './data-directory.js';
-import { DirectoryLock } from './directory-lock.js';
+import { DirectoryLock, type HeldLock } from './directory-lock.js';
 import { type Disk, nodeDisk } from './disk.js';
+import { holdFiles, unreadable } from './held-files.js';
 import type { HeldStorage } from './held-storage.js';
 import { Journal } from './journal.js';
 import { JournaledStore } from './journaled-store.js';
 import { type Opened, openDirectory } from './opening.js';
 import { Renewal } from './renewal.js';
 import { RESERVE_NAME, Reserve } from './reserve.js';
+import { type EngineTimers, nodeTimers } from './timers.js';
 
 export { hasData, setAsideData } from './data-directory.js';
 
@@ -40,6 +42,8 @@ export interface EmbeddedEngineOptions {
   readonly hangMs?: number;
   /** Stands in for the file system; for tests. */
   readonly disk?: Disk;
+  /** Stands in for the time; for simulations. */
+  readonly timers?: EngineTimers;
 }
 
 /**
@@ -77,20 +81,21 @@ export class EmbeddedEngine implements Engine {
   constructor(
     options: EmbeddedEngineOptions,
     disk: Disk,
-    private readonly lock: DirectoryLock,
+    private readonly lock: HeldLock,
     private readonly opened: Opened,
   ) {
     const { dir, compactBytesMin = 1 << 24, compactSliceBytes = 1 << 16, reserveBytes = 1 << 20 } = options;
     const settings: CompactionSettings = { bytesMin: compactBytesMin, sliceBytes: compactSliceBytes };
+    const { timers = nodeTimers } = options;
     const { storage, segment, names, use } = opened;
     this.dir = dir;
     this.openingNotes = opened.notes;
     this.storage = storage;
-    const journal = new Journal(disk, segment, names, options.hangMs);
-    const compactor = new Compactor(dir, disk, storage, journal, use, settings);
+    const journal = new Journal(disk, segment, names, options.hangMs, timers);
+    const compactor = new Compactor(dir, disk, storage, journal, use, settings, timers);
     const renewal = new Renewal(dir, disk, storage, journal, use, compactSliceBytes);
     const reserve = new Reserve(dir, disk, reserveBytes);
-    this.caretaker = new Caretaker({ dir, disk, journal, compactor, renewal, reserve, lock }, options.careMs);
+    this.caretaker = new Caretaker({ dir, disk, journal, compactor, renewal, reserve, lock }, options.careMs, timers);
     this.caretaker.onTrouble = () => this.onTrouble();
     journal.onFlushed = () => compactor.startIfDue();
     this.journal = journal;
@@ -176,6 +181,12 @@ export class EmbeddedEngine implements Engine {
 
   sync(): Promise<number> {
     return this.journal.sync();
+  }
+
+  holdFiles(): HeldFiles {
+    if (this.takes !== 'all') throw unreadable(this.dir, this.troubles[0]?.text ?? 'the disk takes nothing');
+    this.flush();
+    return holdFiles(this.dir, this.journal.current);
   }
 
   /** Write a snapshot and drop the journal before it. Happens by itself; this is for those who want it now. */

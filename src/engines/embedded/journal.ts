@@ -1,16 +1,15 @@
 import { InvariantError, type OperatorError } from '../../core/model/errors.js';
 import type { Disk } from './disk.js';
 import { failed, hangs, isForSpace } from './failures.js';
+import type { FrameFile } from './frames.js';
 import { RecordWriter } from './record-writer.js';
+import { type EngineTimers, nodeTimers } from './timers.js';
 
 /** A journal file that is written to. */
-export interface Segment {
+export interface Segment extends FrameFile {
   readonly number: number;
   readonly path: string;
   readonly fd: number;
-  readonly salt: number;
-  /** Bytes in the file, all of them whole frames. */
-  size: number;
 }
 
 /** Why the journal takes nothing for now. */
@@ -62,6 +61,7 @@ export class Journal {
     private segment: Segment,
     names: readonly string[],
     private readonly hangMs: number = HANG_MS,
+    private readonly timers: EngineTimers = nodeTimers,
   ) {
     this.records.restart(names);
   }
@@ -155,7 +155,9 @@ export class Journal {
     const { renewal, position } = this;
     if (renewal === null) throw new InvariantError('no renewal runs');
     this.writeTo(renewal);
+    const { size } = renewal;
     await this.disk.sync(renewal.fd);
+    renewal.synced = size;
     this.renewed = position;
   }
 
@@ -195,7 +197,7 @@ export class Journal {
 
   private writeTo(segment: Segment): void {
     if (this.records.isEmpty) return;
-    const frame = this.records.seal(segment.salt, segment.size);
+    const frame = this.records.seal(segment);
     try {
       this.writeFrame(segment, frame);
     } catch (error) {
@@ -253,7 +255,11 @@ export class Journal {
       this.flush();
       if (this.failure !== null) throw this.failure.error;
       const { position, segment } = this;
-      if (position > this.durable) await this.syncFile(segment);
+      const { size } = segment;
+      if (position > this.durable) {
+        await this.syncFile(segment);
+        segment.synced = size;
+      }
       this.durable = Math.max(this.durable, position);
       return this.durable;
     } finally {
@@ -266,8 +272,8 @@ export class Journal {
   private syncFile(segment: Segment): Promise<void> {
     const done = this.disk.sync(segment.fd);
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(this.hang(segment, done)), this.hangMs);
-      done.then(resolve, (cause: unknown) => reject(this.breakDown(cause, false))).finally(() => clearTimeout(late));
+      const notLate = this.timers.after(this.hangMs, () => reject(this.hang(segment, done)));
+      done.then(resolve, (cause: unknown) => reject(this.breakDown(cause, false))).finally(notLate);
     });
   }
 

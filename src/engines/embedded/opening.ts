@@ -1,4 +1,3 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DiskUse } from './compactor.js';
@@ -16,10 +15,11 @@ import {
 import type { Disk } from './disk.js';
 import { corrupt, unwritable } from './failures.js';
 import { FarTimes } from './far-times.js';
-import { decodeHeader, FILE_HEADER_BYTES, type FileHeader, type FileKind, FrameReader, readWhole } from './frames.js';
+import { decodeHeader, FILE_HEADER_BYTES, type FileHeader, type FileKind, FrameReader } from './frames.js';
 import { HeldStorage } from './held-storage.js';
 import type { Segment } from './journal.js';
 import { Replay, type SnapshotEnd } from './replay.js';
+import type { SlabSizes } from './slab/slab-space.js';
 
 export interface Opened {
   readonly storage: HeldStorage;
@@ -38,8 +38,8 @@ export interface Opened {
  * Damage at the end of the last segment that was written to is what a crash leaves: it is cut off, and noted. Any other
  * damage means that something durable is gone; opening then throws OperatorError 'data-corrupt' and changes nothing.
  */
-export async function openDirectory(dir: string, disk: Disk): Promise<Opened> {
-  const opening = new Opening(dir, disk);
+export async function openDirectory(dir: string, disk: Disk, sizes?: SlabSizes): Promise<Opened> {
+  const opening = new Opening(dir, disk, new HeldStorage(sizes));
   try {
     return await opening.open();
   } catch (error) {
@@ -67,7 +67,6 @@ interface ReadSegment extends OpenFile {
 }
 
 class Opening {
-  private readonly storage = new HeldStorage();
   private readonly notes: string[] = [];
   private readonly farTimes = new FarTimes();
   private readonly fds = new Set<number>();
@@ -75,10 +74,11 @@ class Opening {
   constructor(
     private readonly dir: string,
     private readonly disk: Disk,
+    private readonly storage: HeldStorage,
   ) {}
 
   async open(): Promise<Opened> {
-    const files = await this.completeRenewal(listData(this.dir));
+    const files = await this.completeRenewal(listData(this.dir, this.disk));
     const snapshot = files.snapshots.at(-1);
     const use: DiskUse = { snapshotBytes: 0, olderJournalBytes: 0, snapshotContentBytes: 0 };
     let end: SnapshotEnd | null = null;
@@ -97,12 +97,13 @@ class Opening {
     const { header, path, fd } = last;
     const { note } = this.farTimes;
     if (note !== null) this.notes.push(note);
-    const segment = { number: header.number, path, fd, salt: header.salt, size: last.goodBytes };
+    const { number, version, salt } = header;
+    const segment = { number, path, fd, version, salt, size: last.goodBytes, synced: last.goodBytes };
     return { storage: this.storage, segment, names: last.names, use, notes: this.notes, isFresh: fresh };
   }
 
   closeAll(): void {
-    for (const fd of this.fds) closeSync(fd);
+    for (const fd of this.fds) this.disk.close(fd);
   }
 
   /** A snapshot counts from its naming on; the journal that a renewal made with it, whole too, may have no name yet. */
@@ -113,7 +114,7 @@ class Opening {
     const partialPath = partialPathOf(path);
     if (!files.partials.includes(partialPath)) return files;
     await nameFile(this.disk, this.dir, { path, partialPath });
-    return listData(this.dir);
+    return listData(this.dir, this.disk);
   }
 
   private async createFirst(partials: readonly string[]): Promise<ReadSegment> {
@@ -126,13 +127,13 @@ class Opening {
       throw error;
     }
     this.fds.add(file.fd);
-    const { path, fd, salt, size } = file;
-    return { header: { kind: 'journal', number: 1, salt }, path, fd, size, names: [], goodBytes: size };
+    const { path, fd, version, salt, size } = file;
+    return { header: { kind: 'journal', number: 1, version, salt }, path, fd, size, names: [], goodBytes: size };
   }
 
   private async readSnapshot(number: number, use: DiskUse): Promise<SnapshotEnd> {
     const file = this.openFile('snapshot', number);
-    const reader = new FrameReader(file.fd, file.size, file.header.salt);
+    const reader = new FrameReader(this.disk, file.fd, file.size, file.header);
     const replay = new Replay(this.storage, this.farTimes);
     await this.replayFrames(file, reader, replay);
     const { end } = replay;
@@ -171,12 +172,17 @@ class Opening {
 
   private async readJournal(number: number): Promise<ReadSegment> {
     const file = this.openFile('journal', number);
-    const reader = new FrameReader(file.fd, file.size, file.header.salt);
+    const reader = new FrameReader(this.disk, file.fd, file.size, file.header);
     const replay = new Replay(this.storage, this.farTimes);
     await this.replayFrames(file, reader, replay);
     const goodBytes = reader.offset;
-    const later = reader.isAtEnd ? null : reader.findFrameAfter(goodBytes);
-    if (later !== null) throw corrupt(file.path, goodBytes, `good data goes on behind it, from byte ${later}`);
+    const later = reader.isAtEnd ? null : reader.findWitness(goodBytes);
+    if (later !== null)
+      throw corrupt(
+        file.path,
+        goodBytes,
+        `good data goes on behind it, from byte ${later}, and was written when it was durable`,
+      );
     return { ...file, names: replay.names, goodBytes };
   }
 
@@ -213,15 +219,15 @@ class Opening {
 
   private openFile(kind: FileKind, number: number): OpenFile {
     const path = dataPath(this.dir, kind, number);
-    const fd = openSync(path, 'r+');
+    const fd = this.disk.open(path);
     this.fds.add(fd);
     const bytes = Buffer.alloc(FILE_HEADER_BYTES);
-    const header = decodeHeader(bytes.subarray(0, readWhole(fd, bytes, 0)), path, kind, number);
-    return { header, path, fd, size: fstatSync(fd).size };
+    const header = decodeHeader(bytes.subarray(0, this.disk.read(fd, bytes, 0)), path, kind, number);
+    return { header, path, fd, size: this.disk.size(fd) };
   }
 
   private close(fd: number): void {
-    closeSync(fd);
+    this.disk.close(fd);
     this.fds.delete(fd);
   }
 }

@@ -9,7 +9,7 @@ import type { Range } from '../../core/replication/messages.js';
 import type { Reservation } from '../../core/replication/numbering.js';
 import { bytesOf, type PackedEntries } from '../../core/store/packed-entries.js';
 import type { Group } from '../../core/store/store.js';
-import { FRAME_HEADER_BYTES, sealFrame } from './frames.js';
+import { FRAME_HEADER_BYTES, type FrameFile, sealFrame } from './frames.js';
 import type { Written } from './slab/compiled-path.js';
 
 /** The kinds of records: the low four bits of a record's first byte. Numbers are on disks, so they never change. */
@@ -73,11 +73,9 @@ export class RecordWriter {
     this.recentNumber = -1;
   }
 
-  /** The gathered records as a sealed frame, valid until the next record. */
-  seal(salt: number, offset: number): Buffer {
-    const frame = this.bytes.subarray(0, this.end);
-    sealFrame(frame, salt, offset);
-    return frame;
+  /** The gathered records as a sealed frame for the end of the file, valid until the next record. */
+  seal(file: FrameFile): Buffer {
+    return sealFrame(this.bytes.subarray(0, this.end), file);
   }
 
   /** Forget the gathered records (they are on their way to the disk). */

@@ -24,10 +24,10 @@ export class Renewal {
   /** No compaction may run meanwhile. Rejects, and leaves the journal broken, if the disk does not take it. */
   async run(): Promise<void> {
     const { dir, disk, journal, storage } = this;
-    const { journals, snapshots } = listData(dir);
+    const { journals, snapshots } = listData(dir, disk);
     const number = Math.max(journal.current.number, ...journals, ...snapshots) + 1;
     const { next, file } = await this.begin(number);
-    const segment = { number, path: next.path, fd: next.fd, salt: next.salt, size: next.size };
+    const segment = { number, ...next };
     journal.beginRenewal(segment);
     const snapshotContentBytes = storage.contentBytes;
     let isWhole = false;

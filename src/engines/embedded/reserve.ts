@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Disk } from './disk.js';
 
@@ -18,7 +17,7 @@ export class Reserve {
     /** 0: there is no reserve. */
     private readonly bytes: number,
   ) {
-    this.whole = bytes === 0 || sizeOf(this.path) === bytes;
+    this.whole = bytes === 0 || this.disk.sizeOf(this.path) === bytes;
   }
 
   get isWhole(): boolean {
@@ -41,7 +40,7 @@ export class Reserve {
   async refill(): Promise<void> {
     if (this.whole && (this.bytes === 0 || (await this.disk.identity(this.path)) !== null)) return;
     this.whole = false;
-    if (sizeOf(this.path) !== null) await this.disk.remove(this.path);
+    if (this.disk.sizeOf(this.path) !== null) await this.disk.remove(this.path);
     const fd = await this.disk.create(this.path);
     try {
       // Nothing that a file system could store in less space.
@@ -60,16 +59,5 @@ export class Reserve {
 
   private get path(): string {
     return join(this.dir, RESERVE_NAME);
-  }
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-
-/** null: it is not there, or cannot be looked at. */
-function sizeOf(path: string): number | null {
-  try {
-    return statSync(path).size;
-  } catch {
-    return null;
   }
 }

@@ -113,7 +113,7 @@ export class Snapshot {
   /** Write what is gathered as one frame. The event loop turns meanwhile. */
   private async spill(file: PartialFile): Promise<void> {
     if (this.records.frameBytes === FRAME_HEADER_BYTES) return;
-    const frame = this.records.seal(file.salt, file.size);
+    const frame = this.records.seal(file);
     await this.disk.writeInPool(file.fd, frame, file.size);
     file.size += frame.length;
     this.records.clear();

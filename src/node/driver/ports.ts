@@ -4,7 +4,7 @@ import type { Message } from '../../core/replication/messages.js';
 export type Cancel = () => void;
 
 /** The disk of a node, as far as the driver deals with it; see Engine. */
-export interface DriverDisk {
+interface DriverDisk {
   readonly position: number;
   readonly durablePosition: number;
   flush(): void;

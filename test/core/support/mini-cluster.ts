@@ -3,9 +3,9 @@ import { BUCKETS } from '../../../src/core/model/bytes.js';
 import { type Entry, fullKey } from '../../../src/core/model/entry.js';
 import { NodeCore } from '../../../src/core/node.js';
 import type { Message } from '../../../src/core/replication/messages.js';
-import { MemoryStorage, type MemoryStore } from '../../../src/core/store/memory-store.js';
 import { SLICES, type Slices } from '../../../src/core/store/slices.js';
 import { GROUPS } from '../../../src/core/store/store.js';
+import { MemoryStorage, type MemoryStore } from './memory-store.js';
 
 const TICK_MS = 10;
 export const TIMEOUT_MS = 500;

@@ -38,6 +38,26 @@ export class WatchedDisk implements Disk {
     }
   }
 
+  list(dir: string): string[] {
+    return nodeDisk.list(dir);
+  }
+
+  sizeOf(path: string): number | null {
+    return nodeDisk.sizeOf(path);
+  }
+
+  open(path: string): number {
+    return nodeDisk.open(path);
+  }
+
+  size(fd: number): number {
+    return nodeDisk.size(fd);
+  }
+
+  read(fd: number, into: Uint8Array, position: number): number {
+    return nodeDisk.read(fd, into, position);
+  }
+
   async create(path: string): Promise<number> {
     this.onStep('create', basename(path));
     const fd = await nodeDisk.create(path);

@@ -14,9 +14,8 @@ export class CausalityChecker implements Checker {
 
   constructor(private readonly world: World) {}
 
-  writing(node: SimNode, write: Write): void {
+  writing(node: SimNode, write: Write, before: Entry | undefined): void {
     const { group, entry } = write;
-    const before = node.disk.inner(group).get(entry.key);
     if (before !== undefined && !isAfter(entry, before)) {
       this.fail(node, `${group} write ${show(entry)} loses to ${show(before)}, which its node had seen`);
     }

@@ -15,10 +15,16 @@ export class DurabilityChecker implements Checker {
 
   constructor(private readonly world: World) {}
 
-  crashed(node: SimNode): void {
+  crashed(node: SimNode, wasKept: boolean): void {
     // It has less than it once acknowledged until it has come back.
     if (this.world.setBack.has(node.replica)) return;
     const origin = originOf(node.replica, node.boot);
+    const has = node.disk.inner('data').vector.get(origin);
+    if (wasKept && has < node.ackedUpto)
+      this.world.fail(
+        this.name,
+        `${node.name} lost data writes after ${has}, and told clients that it has ${node.ackedUpto}`,
+      );
     for (const other of this.world.nodes) {
       if (other === node) continue;
       for (const group of GROUPS) {

@@ -30,7 +30,7 @@ export class EvictionChecker implements Checker {
   pending(): string | null {
     for (const node of this.members()) {
       const { core } = node;
-      const store = node.disk.inner('data');
+      const store = node.disk.store('data');
       const { bytesMax, policy } = node.memory;
       if (core === null || bytesMax === 0) continue;
       if (policy === 'allkeys-lru' && store.liveCount() > 0 && store.memoryBytes > bytesMax)
@@ -50,7 +50,7 @@ export class EvictionChecker implements Checker {
     if (isDeleted(entry)) this.fail(node, `the value of ${show(entry)} gave way to a tombstone of the same write`);
     if (group !== 'data' || bytesMax === 0 || policy === 'noeviction')
       this.fail(node, `the value of ${show(entry)} is gone, and the node evicts nothing`);
-    const { memoryBytes } = node.disk.inner('data');
+    const { memoryBytes } = node.disk.store('data');
     if (memoryBytes <= bytesMax)
       this.fail(node, `${show(entry)} was evicted at ${memoryBytes} bytes, with a limit of ${bytesMax}`);
   }

@@ -23,9 +23,8 @@ export class SetAsideChecker implements Checker {
 
   constructor(private readonly world: World) {}
 
-  writing(node: SimNode, write: Write): void {
+  writing(node: SimNode, write: Write, before: Entry | undefined): void {
     if (write.group !== 'data' || write.entry.touch !== undefined) return;
-    const before = node.disk.inner('data').get(write.entry.key);
     if (before !== undefined) this.replaced.set(rewriteName(node.replica, write.entry.hlc, write.id), before);
   }
 
@@ -62,7 +61,8 @@ export class SetAsideChecker implements Checker {
     const winner = greatest(candidates.map(({ entry }) => entry));
     if (winner === undefined) return;
     for (const { entry: loser } of candidates) {
-      if (isOneValue(loser, winner, nowMs) || looksSame(this.asWritten(loser), winner, nowMs)) continue;
+      if (isOneValue(loser, winner, nowMs)) continue;
+      if (looksSame(this.asWritten(loser), this.asWritten(winner), nowMs)) continue;
       if (this.isSuperseded(loser, candidates, incident)) continue;
       if (aside.has(`${id}|${loser.hlc}|${loser.origin}`)) continue;
       this.world.fail(
@@ -87,7 +87,7 @@ export class SetAsideChecker implements Checker {
     );
   }
 
-  /** A stub is not lost where its value stands. */
+  /** A stub is not lost where its value stands, nor a value where the same one was evicted since. */
   private asWritten(entry: Entry): Entry {
     return entry.evicted === true ? (this.world.book.find('data', entry)?.entry ?? entry) : entry;
   }

@@ -9,7 +9,6 @@ import { Bridge } from '../../../src/engines/redis/bridge.js';
 import type { NodePort } from '../../../src/engines/redis/site.js';
 import { WatchedStorage } from '../../../src/engines/redis/watched-store.js';
 import type { SimClock } from '../clock.js';
-import { SimDisk } from '../disk.js';
 import { SimNode } from '../sim-node.js';
 import { SimPorts } from './bridge-ports.js';
 import { nameOfKey, stateOfEntry } from './content.js';
@@ -69,10 +68,6 @@ export class BridgedNode extends SimNode {
     super.halt();
   }
 
-  protected override newDisk(): SimDisk {
-    return new SimDisk(false, this, true);
-  }
-
   protected override openStorage(): Storage {
     this.ports = new SimPorts(this);
     this.bridge = new Bridge(this.site.target, this.port(), this.ports);
@@ -84,8 +79,8 @@ export class BridgedNode extends SimNode {
     this.bridge?.start();
   }
 
-  override writing(group: Group, entry: Entry): void {
-    super.writing(group, entry);
+  override writing(group: Group, entry: Entry, before: Entry | undefined): void {
+    super.writing(group, entry, before);
     if (group === 'system') this.world.noteSetAside(this.site, entry);
   }
 
@@ -108,7 +103,7 @@ export class BridgedNode extends SimNode {
       overrides: (kind) => this.core!.overrides(kind),
       isReady: () => this.core !== null && (this.core.state === 'serving' || this.core.state === 'no-quorum'),
       durable: async () => {
-        if (this.disk.durablePosition < this.disk.position) await this.sync();
+        if (this.disk.durablePosition < this.disk.position) await this.disk.sync();
       },
       self: () => ({ cluster: 'sim', name: 'sim', address: 'sim:1' }),
       isFeedingMuch: () => this.core?.isFeedingMuch === true,

@@ -3,7 +3,7 @@ import { SimFailure } from '../checker.js';
 import { CollectionChecker } from '../checkers/collection.js';
 import { ConvergenceChecker } from '../checkers/convergence.js';
 import { VectorChecker } from '../checkers/vector.js';
-import { hearRejections, runEvents } from '../events.js';
+import { hearRejections, runEvents, settle as settleEvents } from '../events.js';
 import { Prng } from '../prng.js';
 import { Applications } from './application.js';
 import type { BridgeChecker } from './checker.js';
@@ -65,6 +65,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   let settledAfter = 0;
   try {
     for (let i = 0; i < plan.sites; i++) world.addSite();
+    await settleEvents(world);
     for (const site of world.sites)
       for (let i = 0; i < plan.keysBefore; i++)
         site.do('SET', `cold${random.between(1, plan.applications.coldKeys)}`, `${site.name}-${i}`);

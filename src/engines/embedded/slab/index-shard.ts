@@ -193,6 +193,7 @@ export class IndexShard {
   slotsOf(region: number): number[] {
     const { slots, capacity } = this;
     const used: number[] = [];
+    if (this.counts[region] === 0) return used;
     for (let slot = region * capacity; slot < (region + 1) * capacity; slot++) {
       if (slots[2 * slot] !== 0 || slots[2 * slot + 1] !== 0) used.push(slot);
     }

@@ -265,6 +265,7 @@ export class SlabStore extends LoggedStore implements Store {
 
   override pack(index: number, packer: EntryPacker): void {
     const { shard, slots } = this.index.bucket(index);
+    if (slots.length === 0) return;
     const hashes = new Int32Array(ROWS_MAX);
     for (let next = 0; next < slots.length; ) {
       // The records are all over the place: asked for at once, they are waited for once.

@@ -1,4 +1,4 @@
-import { BUCKETS, type Bytes, bucketOf, bytesToId, hashBytes, idToBytes } from '../model/bytes.js';
+import { BUCKETS, type Bytes, bucketOf, bytesToId, hashBytes, idToBytes } from '../../../src/core/model/bytes.js';
 import {
   databaseOf,
   type Entry,
@@ -8,15 +8,16 @@ import {
   overrides,
   stubOf,
   type TouchedEntry,
-} from '../model/entry.js';
-import type { Hlc } from '../model/hlc.js';
-import { lastHlcOf, type Origin } from '../model/version.js';
-import { Digests } from './digests.js';
-import type { EntryPacker } from './entry-packer.js';
-import type { VictimPolicy } from './eviction.js';
-import { LoggedStore } from './logged-store.js';
-import type { RowBatch } from './row-batch.js';
-import type { DiskTakes, Group, Storage, Store } from './store.js';
+} from '../../../src/core/model/entry.js';
+import type { Hlc } from '../../../src/core/model/hlc.js';
+import { lastHlcOf, type Origin } from '../../../src/core/model/version.js';
+import { Digests } from '../../../src/core/store/digests.js';
+import type { EntryPacker } from '../../../src/core/store/entry-packer.js';
+import type { VictimPolicy } from '../../../src/core/store/eviction.js';
+import { LoggedStore } from '../../../src/core/store/logged-store.js';
+import type { RowBatch } from '../../../src/core/store/row-batch.js';
+import type { Store } from '../../../src/core/store/store.js';
+import { VolatileStorage } from '../../../src/core/store/volatile-storage.js';
 
 /** A store on the JavaScript heap: small maps by bucket, so that no single map ever rehashes for long. */
 export class MemoryStore extends LoggedStore implements Store {
@@ -223,48 +224,6 @@ function removeFrom(digests: Digests, index: number, { key, origin, seq, hlc, to
   digests.remove(index, hashBytes(key), hashBytes(idToBytes(origin)), seq, hlc);
   if (touch !== undefined)
     digests.removeTouch(index, hashBytes(key), hashBytes(idToBytes(touch.origin)), touch.seq, touch.hlc);
-}
-
-/** Storage without a disk, over stores of any kind. Nothing of it survives, nothing is ever durable, and nothing waits for it. */
-export class VolatileStorage<S extends Store & { readonly highestHlc: Hlc }> implements Storage {
-  readonly takes: DiskTakes = 'all';
-  readonly takesReservations: boolean = false;
-  private readonly stores: Readonly<Record<Group, S>>;
-  private readonly meta = new Map<string, unknown>();
-  private highest: Hlc = 0;
-
-  constructor(makeStore: () => S) {
-    this.stores = { system: makeStore(), data: makeStore() };
-  }
-
-  store(group: Group): S {
-    return this.stores[group];
-  }
-
-  getMeta(name: string): unknown {
-    return this.meta.get(name);
-  }
-
-  setMeta(name: string, value: unknown): void {
-    if (value === undefined) this.meta.delete(name);
-    else this.meta.set(name, value);
-  }
-
-  metaNames(prefix: string): string[] {
-    return [...this.meta.keys()].filter((name) => name.startsWith(prefix));
-  }
-
-  get clock(): Hlc {
-    return Math.max(this.highest, this.stores.system.highestHlc, this.stores.data.highestHlc);
-  }
-
-  observeClock(hlc: Hlc): void {
-    if (hlc > this.highest) this.highest = hlc;
-  }
-
-  get position(): number {
-    return 0;
-  }
 }
 
 export class MemoryStorage extends VolatileStorage<MemoryStore> {
