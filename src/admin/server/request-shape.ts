@@ -113,6 +113,13 @@ const SHAPES: { readonly [V in AdminVerb]: { readonly [F in FieldOf<V>]: Kind } 
   LIMITS: {},
   USERS: {},
   USER: { action: text, name: text, role: maybe(text), prefixBase64: maybe(text), password: anything },
+  BACKUP: { action: text, id: maybe(text), file: maybe(count), offset: maybe(count) },
+  RESTORE: {
+    ...{ id: text, dryRun: maybe(flag), stage: maybe(text) },
+    entries: list(
+      object('entries', { keyBase64: text, valueBase64: maybe(text), expiryMs: number, type: maybe(count) }),
+    ),
+  },
   HEALTH: {},
   SUPPORT: {},
   EVENTS: {
