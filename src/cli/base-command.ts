@@ -173,12 +173,17 @@ export abstract class MnemeCommand extends Command {
     return { ...failure, next: failure.next === null ? null : this.withFlagsInUse(failure.next) };
   }
 
+  /** What lies behind a failure, where somebody can be asked. */
+  protected async explained(failure: Failure): Promise<Failure> {
+    return failure;
+  }
+
   protected override async catch(error: Error): Promise<void> {
     if (error instanceof Errors.ExitError) throw error;
-    const failure = this.failureOf(error);
+    const failure = await this.explained(this.failureOf(error));
     process.exitCode = failure.exitCode;
     if (this.jsonEnabled()) {
-      this.logJson(this.toErrorJson(error));
+      this.logJson({ error: failure });
       return;
     }
     await this.tell(async () => (await import('./views/failure.js')).failureView, {
@@ -213,6 +218,13 @@ export abstract class NodeCommand extends MnemeCommand {
 
   /** The addresses as they were given. */
   protected addresses = DEFAULT_ADDRESS;
+
+  protected override async explained(failure: Failure): Promise<Failure> {
+    const [first] = this.addresses.split(',');
+    if (first === undefined || failure.code === 'not-reachable') return failure;
+    const { explainedByVersion } = await import('./version-gap.js');
+    return explainedByVersion(failure, first, this.config.version);
+  }
 
   /** The one that answered first, then the others. */
   protected addressesFrom(answering: string): string[] {

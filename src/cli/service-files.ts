@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ServicePlan } from './service-plan.js';
 
 export interface Program {
@@ -50,7 +51,7 @@ RestartSec=2s
 RestartPreventExitStatus=2 6
 # MNEME_… variables, such as MNEME_ENGINE with a password, readable by root alone.
 EnvironmentFile=-/etc/mneme/${name}.env
-${files.map(({ flag, path }) => `LoadCredential=${flag}:${path}\n`).join('')}DynamicUser=yes
+${files.map(({ flag, path }) => `LoadCredential=${flag}:${resolve(path)}\n`).join('')}DynamicUser=yes
 ${memoryOnly ? '' : `StateDirectory=mneme/${name}\nStateDirectoryMode=0700\n`}UMask=0077
 LimitNOFILE=65536
 ProtectSystem=strict

@@ -34,7 +34,7 @@ export async function servicePlanOf(typed: readonly string[]): Promise<ServicePl
   const { name, listen = DEFAULT_ADDRESS } = flags.plan;
   const files = FILE_FLAGS.flatMap((flag) => {
     const path = flags.typed[flag];
-    return typeof path === 'string' ? [{ flag, path }] : [];
+    return typeof path === 'string' && path !== 'none' ? [{ flag, path }] : [];
   });
   const words = ['cluster', verb, ...withoutFlag(rest, 'name')];
   const memoryOnly = flags.typed['memory-only'] === true;

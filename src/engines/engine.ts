@@ -8,6 +8,13 @@ export interface ValueSink {
   value(source: Buffer, start: number, length: number): void;
 }
 
+/** Files of a data directory as they are of one moment: opened together they give what a crash at that moment would have left. */
+export interface HeldFiles {
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  read(file: number, offset: number, length: number): Promise<Buffer>;
+  letGo(): void;
+}
+
 /** Something that is wrong with the disk, until it is mended. */
 export interface DiskTrouble {
   /** read-only: clients' writes are refused; compaction: the journal grows. */
@@ -57,6 +64,11 @@ export interface Engine extends Storage {
   onTrouble: () => void;
   /** What was acknowledged is in memory alone, since the files are gone or cannot be relied on: the end of the process ends it. */
   readonly isMemoryAlone: boolean;
+  /**
+   * What is in the files now, held open: it stays as it is of this moment, whatever is written, and whichever files are removed,
+   * until it is let go. null: nothing is kept on a disk. Throws an OperatorError if the disk does not have all that is acknowledged.
+   */
+  holdFiles(): HeldFiles | null;
   /** End background work early, flush, sync, release the directory. */
   close(): Promise<void>;
   /** Close, and remove what the opening has made if there was nothing before: a start that failed leaves no trace. */

@@ -8,13 +8,14 @@ import { ROOT } from './run-command.js';
 type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
 
 /** Beside them `help json`, which prints JSON whatever flags there are, and asks no node. */
-const topics = ['cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'service', 'split-brain', 'user'];
+const topics = ['backup', 'cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'service', 'split-brain', 'user'];
 const files = topics.flatMap((topic) =>
   readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),
 );
 
 test('the commands are these: names are a promise', () => {
   expect(files.map((file) => file.replace('/', ' '))).toEqual([
+    ...['create', 'inspect', 'restore'].map((name) => `backup ${name}`),
     ...['discover', 'drain', 'forget', 'join', 'leave', 'secret', 'settings', 'start', 'status', 'stop', 'wait'].map(
       (name) => `cluster ${name}`,
     ),
@@ -46,7 +47,7 @@ describe.each(files)('%s', (file) => {
     expect(command.enableJsonFlag).toBe(true);
     const trust = Object.keys(trustFlags);
     const starts = file === 'cluster/start' || file === 'cluster/join';
-    const asksNobody = file === 'cluster/secret' || file.startsWith('service/');
+    const asksNobody = ['cluster/secret', 'backup/inspect'].includes(file) || file.startsWith('service/');
     const ofUser = ['user', 'password-file'];
     const asks = starts ? ofUser : asksNobody ? [] : ['node', ...ofUser, 'timeout', ...trust];
     expect(Object.keys(command.baseFlags ?? {})).toEqual(asks);

@@ -9,6 +9,7 @@ import type {
 } from '../../src/admin/protocol/api.js';
 import type { Page } from '../../src/cli/page.js';
 import { asItIsView } from '../../src/cli/views/as-it-is.js';
+import { backupView, restoreView } from '../../src/cli/views/backup.js';
 import { clusterDiscoverView } from '../../src/cli/views/cluster-discover.js';
 import { clusterStatusView } from '../../src/cli/views/cluster-status.js';
 import { demoCode, demoCommand, demoEndView, demoHeading, demoNote } from '../../src/cli/views/demo.js';
@@ -421,6 +422,22 @@ const ONE_EVENT: EventSeen = {
   ...{ ...named('a'), seq: 1, atMs: NOW_MS, level: 'warn', kind: 'down', subject: 'c', over: false },
   ...{ message: 'c is down: nothing heard for 5000 ms', by: null, keys: false },
 };
+const BACKUP = {
+  ...{
+    ...named('a'),
+    file: 'monday.backup',
+    clusterId: 'c0ffee',
+    version: '0.1.0',
+    atMs: NOW_MS,
+    entries: 3,
+    evicted: 1,
+  },
+  files: [{ name: 'journal-0000000001', bytes: 4000 }],
+};
+const RESTORED = {
+  ...{ created: 2, overridden: 1, same: 9014, expired: 1, evicted: 1, incident: '20261123-030102-b88b', dryRun: false },
+  sample: [{ keyBase64: 'azE=' }],
+};
 const ACT = { name: 'ada@desk', user: null, address: '10.0.0.9:51234' };
 const EVENTS: EventsSeen = {
   events: [
@@ -764,6 +781,9 @@ export const GALLERY: Record<string, (page: Page) => string> = {
   'events, of which there are none': (page) =>
     eventsView({ seen: { events: [], leftOut: 0, missed: [], silent: [] }, all: false }, page),
   'events as they come': (page) => followedView({ seen: EVENTS, all: true }, page),
+  backup: (page) => backupView(BACKUP, page),
+  'backup restore, plan': (page) => restoreView({ ...RESTORED, dryRun: true, incident: null }, page),
+  'backup restore': (page) => restoreView(RESTORED, page),
   'support bundle': (page) =>
     supportBundleView({ file: 'x.tar.gz', files: [], members: ['a', 'b'], problems: ['c: connection refused'] }, page),
   'the log of a node': (page) => asItIsView('2026-11-23 03:00:00 warn  c is down\n', page),

@@ -38,9 +38,11 @@ describe('commands that prose names', () => {
   const config = Config.load(ROOT);
   const named = filesIn(join(ROOT, 'src')).flatMap((path) =>
     literalsOf(readFileSync(path, 'utf8')).flatMap((literal) =>
-      [...literal.matchAll(/\bmneme ((?:cluster|drill|engine|entry|node|replica|service|split-brain) [a-z-]+)/g)].map(
-        (match) => match[1]!,
-      ),
+      [
+        ...literal.matchAll(
+          /\bmneme ((?:backup|cluster|drill|engine|entry|node|replica|service|split-brain) [a-z-]+)/g,
+        ),
+      ].map((match) => match[1]!),
     ),
   );
   test.each([...new Set(named)])('mneme %s is one', async (name) => {

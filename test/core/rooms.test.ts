@@ -16,7 +16,19 @@ const OUTWARD = ['engines', 'links', 'fronts', 'admin', 'node', 'cli'];
  */
 const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: ['', 'resolution', 'membership', 'partition', 'replication', 'store', 'model'],
-  operations: ['demo', 'user', 'engine', 'support', 'split-brain', 'entry', 'replica', 'doctor', 'cluster', 'common'],
+  operations: [
+    'demo',
+    'user',
+    'engine',
+    'support',
+    'backup',
+    'split-brain',
+    'entry',
+    'replica',
+    'doctor',
+    'cluster',
+    'common',
+  ],
   admin: ['server', 'client', 'protocol'],
   fronts: ['http', 'resp'],
   node: ['', 'access', 'discovery', 'events', 'driver'],

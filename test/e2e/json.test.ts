@@ -133,14 +133,22 @@ describe('a cluster', () => {
     expect(await run('split-brain', 'history', ...at(a))).toEqual({ incidents: [] });
     expect(await run('cluster', 'discover', `static:${a},${b}`, ...at(a))).toMatchObject({ missed: [{ name: 'c' }] });
     expect(await run('drill', 'status', ...at(a))).toMatchObject({ on: false });
+  }, 90_000);
+
+  test('in sync, and asked for what happened, for a backup and for a bundle', async () => {
     expect(await run('events', '--all', ...at(a))).toMatchObject({ missed: [], unreachable: [] });
     const bundle = await run('support-bundle', '--out', `${home.path}/bundle.tar.gz`, ...at(a));
     expect(bundle).toMatchObject({ members: ['a', 'b', 'c'], problems: [] });
     for (const kind of ['systemd', 'container']) {
       expect(await run('service', kind)).toMatchObject({ text: expect.stringContaining('cluster') });
     }
+    const saved = `${home.path}/a.backup`;
+    expect(await run('backup', 'create', saved, ...at(a))).toMatchObject({ name: 'a', evicted: 0 });
+    expect(await run('backup', 'inspect', saved)).toMatchObject({ file: saved, entries: 5 });
+    const plan = await run('backup', 'restore', saved, '--dry-run', ...at(a));
+    expect(plan).toMatchObject({ created: 0, overridden: 0, same: 5 });
     expect(await run('node', 'log', ...at(a))).toMatchObject({ path: `${home.path}/a/node.log` });
-  }, 90_000);
+  }, 180_000);
 
   test('in two parts that do not hear each other', async () => {
     await run('drill', 'cut', 'a', 'b', ...at(a));

@@ -79,6 +79,8 @@ const LONG: ReadonlySet<string> = new Set<AdminVerb>([
     'DRAIN',
     'ENGINE',
     'DISCOVER',
+    'BACKUP',
+    'RESTORE',
   ] as const),
 ]);
 

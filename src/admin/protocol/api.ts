@@ -1,3 +1,4 @@
+import type { BackupReply, BackupRequest, RestoreReply, RestoreRequest } from './api/backup.js';
 import type { BucketReply, DigestsReply, EntryReply, ListReply, ReplicaReply } from './api/entries.js';
 import type { EventsReply } from './api/events.js';
 import type { IncidentsReply, SetAsideReply, UndoReply } from './api/incidents.js';
@@ -23,6 +24,7 @@ import type { HealthReply } from './health.js';
  * Times are Unix milliseconds in fields named `...Ms`, durations too.
  */
 
+export * from './api/backup.js';
 export * from './api/entries.js';
 export * from './api/events.js';
 export * from './api/incidents.js';
@@ -176,6 +178,8 @@ export interface AdminApi {
   USERS: { request: Record<string, never>; reply: UsersReply };
   USER: { request: UserRequest; reply: UsersReply };
   HEALTH: { request: Record<string, never>; reply: HealthReply };
+  BACKUP: { request: BackupRequest; reply: BackupReply };
+  RESTORE: { request: RestoreRequest; reply: RestoreReply };
   SUPPORT: { request: Record<string, never>; reply: SupportReply };
   EVENTS: {
     request: {

@@ -19,6 +19,7 @@ const KIND_TEXT = {
   absence: 'engine absence',
   restore: 'engine restore',
   'confirm-loss': 'engine confirm-loss',
+  backup: 'backup restore',
 } as const;
 
 /** Of replicas; `Records` are such. */

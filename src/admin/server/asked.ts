@@ -44,6 +44,10 @@ const TEXTS: Texts = {
   FORGET: ({ node, force }) => `forgetting ${node}${force === undefined ? '' : ' by force'}`,
   DRAIN: ({ dryRun }) => (dryRun === true ? null : 'drain'),
   USER: ({ action, name }) => USER_TEXTS[action]?.(name) ?? null,
+  BACKUP: ({ action }) => (action === 'begin' ? 'backup' : null),
+  // One act, whatever it takes: its first request has no entries.
+  RESTORE: ({ id, entries, stage, dryRun }) =>
+    dryRun === true || entries.length > 0 || stage !== undefined ? null : `restore ${id} of a backup`,
   LEAVE: () => 'leaving the cluster',
   STOP: () => 'stop',
   ENGINE: ({ action }) => (action === 'status' ? null : `engine ${action}`),

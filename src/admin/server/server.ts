@@ -6,6 +6,7 @@ import type { AdminApi, AdminErrorJson, AdminVerb } from '../protocol/api.js';
 import { logAsked } from './asked.js';
 import { parseRequest } from './request-text.js';
 import { requirePermission } from './verb-permission.js';
+import { backup } from './verbs/backup.js';
 import { bucket } from './verbs/bucket.js';
 import { changes } from './verbs/changes.js';
 import { decide } from './verbs/decide.js';
@@ -25,6 +26,7 @@ import { list } from './verbs/list.js';
 import { plan } from './verbs/plan.js';
 import { replica } from './verbs/replica.js';
 import { resolve } from './verbs/resolve.js';
+import { restore } from './verbs/restore.js';
 import { setAside } from './verbs/set-aside.js';
 import { set, settings } from './verbs/settings.js';
 import { status } from './verbs/status.js';
@@ -68,6 +70,8 @@ const VERBS: Verbs = {
   HEALTH: health,
   ENGINE: engine,
   EVENTS: events,
+  BACKUP: backup,
+  RESTORE: restore,
   SUPPORT: support,
 };
 
@@ -98,7 +102,16 @@ export function adminHandler(node: Node): AdminHandler {
 }
 
 /** What an operator is told to be done must be on the disk. */
-const CHANGES: ReadonlySet<string> = new Set<AdminVerb>(['SET', 'FORGET', 'LEAVE', 'DRAIN', 'RESOLVE', 'UNDO', 'USER']);
+const CHANGES: ReadonlySet<string> = new Set<AdminVerb>([
+  'SET',
+  'FORGET',
+  'LEAVE',
+  'DRAIN',
+  'RESOLVE',
+  'UNDO',
+  'RESTORE',
+  'USER',
+]);
 
 function readOnly({ core, engine }: Node): OperatorError {
   const why = engine.troubles[0]?.text ?? 'its disk takes nothing';

@@ -53,6 +53,8 @@ const NEEDS: { readonly [V in AdminVerb]: Needs } = {
   // They tell who did what from where.
   EVENTS: 'admin',
   SUPPORT: 'admin',
+  BACKUP: 'admin',
+  RESTORE: 'admin',
 };
 
 /** What somebody may ask whose keys have a prefix: nothing that names keys of others. */

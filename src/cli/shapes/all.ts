@@ -1,5 +1,6 @@
 import { closest } from '../../core/model/closest.js';
 import { OperatorError } from '../../core/model/errors.js';
+import * as backup from './backup.js';
 import * as cluster from './cluster.js';
 import { failure } from './common.js';
 import * as doctor from './doctor.js';
@@ -13,6 +14,9 @@ import * as user from './user.js';
 
 /** What each command prints with `--json`, by its words. `error` is what any of them prints where it fails. */
 const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
+  'backup create': backup.backup,
+  'backup inspect': backup.backup,
+  'backup restore': backup.restored,
   'cluster discover': cluster.discovered,
   'cluster drain': cluster.drainedNode,
   'cluster forget': cluster.departedNode,

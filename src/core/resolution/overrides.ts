@@ -8,7 +8,7 @@ import { incidentId } from '../partition/incidents.js';
 const DAY_MS = 86_400_000;
 
 /** What brought a store outside of the cluster and the cluster together, where they held different values. */
-export type OverridesKind = 'attach' | 'absence' | 'restore' | 'confirm-loss';
+export type OverridesKind = 'attach' | 'absence' | 'restore' | 'confirm-loss' | 'backup';
 /** Whose value was overridden: that of the store beside this node, or that of the cluster. */
 export type Overridden = 'store' | 'cluster';
 

@@ -4,12 +4,13 @@ import type { Hlc } from '../../core/model/hlc.js';
 import type { Reservation } from '../../core/replication/numbering.js';
 import type { DiskTakes, Group, Storage } from '../../core/store/store.js';
 import type { Batch } from '../batch.js';
-import type { DiskTrouble, Engine, ValueSink } from '../engine.js';
+import type { DiskTrouble, Engine, HeldFiles, ValueSink } from '../engine.js';
 import { Caretaker } from './caretaker.js';
 import { type CompactionSettings, Compactor } from './compactor.js';
 import { dataPath, listData } from './data-directory.js';
 import { DirectoryLock, type HeldLock } from './directory-lock.js';
 import { type Disk, nodeDisk } from './disk.js';
+import { holdFiles, unreadable } from './held-files.js';
 import type { HeldStorage } from './held-storage.js';
 import { Journal } from './journal.js';
 import { JournaledStore } from './journaled-store.js';
@@ -180,6 +181,12 @@ export class EmbeddedEngine implements Engine {
 
   sync(): Promise<number> {
     return this.journal.sync();
+  }
+
+  holdFiles(): HeldFiles {
+    if (this.takes !== 'all') throw unreadable(this.dir, this.troubles[0]?.text ?? 'the disk takes nothing');
+    this.flush();
+    return holdFiles(this.dir, this.journal.current);
   }
 
   /** Write a snapshot and drop the journal before it. Happens by itself; this is for those who want it now. */

@@ -35,6 +35,10 @@ export class MemoryEngine extends SlabStorage implements Engine {
     return 0;
   }
 
+  holdFiles(): null {
+    return null;
+  }
+
   async close(): Promise<void> {}
 
   async discardIfFresh(): Promise<void> {}

@@ -1,0 +1,136 @@
+import type { Bytes } from '../../../core/model/bytes.js';
+import {
+  asValueType,
+  clientKeyOf,
+  type Entry,
+  isLive,
+  isTombstone,
+  type ValueType,
+} from '../../../core/model/entry.js';
+import { OperatorError } from '../../../core/model/errors.js';
+import { isExpiry } from '../../../core/model/expiry.js';
+import type { Overrides } from '../../../core/resolution/overrides.js';
+import type { Node } from '../../../node/node.js';
+import type { RestoreEntry, RestoreReply, RestoreRequest } from '../../protocol/api.js';
+import { base64 } from '../../protocol/facts.js';
+
+const ENTRIES_MAX = 1000;
+const STAGED_BYTES_MAX = 64 * 1024 * 1024;
+const RESTORES_MAX = 4;
+const SAMPLE = 10;
+
+/** Restores under way, by their ids. */
+const underWay = new WeakMap<Node, Map<string, Restore>>();
+
+/**
+ * Writes entries of a backup anew, as ordinary writes of this node. What they override is set aside first, all of one restore under one
+ * incident, so that it can be undone. A key that has this very value is left alone: to repeat a restore that was interrupted goes on with it.
+ */
+export async function restore(node: Node, request: RestoreRequest): Promise<RestoreReply> {
+  const { core, engine } = node;
+  if (core.state !== 'serving')
+    throw new OperatorError(
+      'refused',
+      `${core.status.self.name} takes no writes now: it is ${core.state}`,
+      'mneme cluster status',
+    );
+  const { id, stage, entries, dryRun = false } = request;
+  if (!Array.isArray(entries) || entries.length > ENTRIES_MAX || typeof id !== 'string')
+    throw new OperatorError('usage', `MNEME RESTORE takes an id and up to ${ENTRIES_MAX} entries at a time`);
+  const run = restoreOf(node, id);
+  if (stage !== undefined) run.stage(Buffer.from(stage, 'base64'));
+  const reply = run.take(
+    entries.map((entry) => run.read(entry)),
+    dryRun,
+  );
+  // What is told to be written survives a power failure.
+  if (!dryRun && engine.durablePosition < engine.position) await engine.sync();
+  return reply;
+}
+
+// ---
+
+interface Wanted {
+  readonly key: Bytes;
+  readonly value: Bytes;
+  readonly expiryMs: number;
+  readonly type: ValueType | undefined;
+}
+
+function restoreOf(node: Node, id: string): Restore {
+  const all = underWay.get(node) ?? new Map<string, Restore>();
+  underWay.set(node, all);
+  const known = all.get(id);
+  if (known !== undefined) return known;
+  const [oldest] = all.keys();
+  if (all.size >= RESTORES_MAX && oldest !== undefined) all.delete(oldest);
+  const made = new Restore(node);
+  all.set(id, made);
+  return made;
+}
+
+class Restore {
+  private readonly overrides: Overrides;
+  /** Of a node that held nothing there is nothing to bring back. */
+  private readonly wasEmpty: boolean;
+  private staged: Buffer[] = [];
+  private stagedBytes = 0;
+
+  constructor(private readonly node: Node) {
+    this.overrides = node.core.overrides('backup');
+    this.wasEmpty = node.core.status.data.store.liveCount() === 0;
+  }
+
+  stage(piece: Buffer): void {
+    this.stagedBytes += piece.length;
+    if (this.stagedBytes > STAGED_BYTES_MAX)
+      throw new OperatorError('usage', `a value has more than ${STAGED_BYTES_MAX} bytes`);
+    this.staged.push(piece);
+  }
+
+  read({ keyBase64, valueBase64, expiryMs, type }: RestoreEntry): Wanted {
+    const key = Buffer.from(String(keyBase64), 'base64');
+    const valueType = type === undefined ? undefined : asValueType(type);
+    if (key.length === 0 || !isExpiry(expiryMs) || (type !== undefined && valueType === undefined))
+      throw new OperatorError(
+        'usage',
+        `MNEME RESTORE was given an entry that is none: ${JSON.stringify({ keyBase64, expiryMs, type })}`,
+      );
+    if (valueBase64 !== undefined) return { key, value: Buffer.from(valueBase64, 'base64'), expiryMs, type: valueType };
+    const value = Buffer.concat(this.staged);
+    this.staged = [];
+    this.stagedBytes = 0;
+    return { key, value, expiryMs, type: valueType };
+  }
+
+  take(wanted: readonly Wanted[], dryRun: boolean): RestoreReply {
+    const reply = { created: 0, overridden: 0, same: 0, sample: [] as { keyBase64: string }[] };
+    const { data } = this.node.core.status;
+    for (const entry of wanted) {
+      const current = data.store.get(entry.key);
+      if (isSame(entry, current, this.node.core.nowMs)) {
+        reply.same++;
+        continue;
+      }
+      const isThere = current !== undefined && !isTombstone(current, this.node.core.nowMs);
+      reply[isThere ? 'overridden' : 'created']++;
+      if (isThere && reply.sample.length < SAMPLE) reply.sample.push({ keyBase64: base64(clientKeyOf(entry.key)) });
+      if (!dryRun) this.write(entry, current);
+    }
+    this.overrides.note();
+    return { ...reply, incident: this.overrides.incident };
+  }
+
+  private write({ key, value, expiryMs, type }: Wanted, current: Entry | undefined): void {
+    const { core } = this.node;
+    const written = core.write(key, value, expiryMs, type);
+    if (this.wasEmpty) return;
+    const before = current ?? { key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
+    this.overrides.setAside(before, 'cluster', written);
+  }
+}
+
+function isSame({ value, expiryMs, type }: Wanted, current: Entry | undefined, nowMs: number): boolean {
+  if (!isLive(current, nowMs)) return false;
+  return current.expiryMs === expiryMs && current.type === type && Buffer.compare(current.value, value) === 0;
+}
