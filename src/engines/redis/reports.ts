@@ -1,5 +1,6 @@
 import { OperatorError } from '../../core/model/errors.js';
 import type { Ports } from './ports.js';
+import { redisCli } from './redis-cli.js';
 import { login, RedisClient } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import type { RedisTarget } from './target.js';
@@ -32,6 +33,7 @@ export class Reports {
     private readonly client: RedisClient,
     /** As the server numbers it. */
     readonly id: number,
+    private readonly target: RedisTarget,
   ) {}
 
   static async open(target: RedisTarget, listener: ReportListener, ports: Ports): Promise<Reports> {
@@ -43,7 +45,7 @@ export class Reports {
       listener.changed(bytes.toString('latin1', start - 1, end));
     };
     try {
-      const reports = new Reports(client, await login(client, target, 3));
+      const reports = new Reports(client, await login(client, target, 3), target);
       await reports.subscribe(NODES_CHANNEL);
       client.onEnd = (error) => listener.ended(new ReportsLost(`reports of changes were lost: ${error.message}`));
       return reports;
@@ -60,7 +62,9 @@ export class Reports {
     } catch (error) {
       if (!(error instanceof RedisFailure)) throw error;
       const message = `The node's user may not subscribe to ${channel}, which a node needs: ${error.message}.`;
-      throw new OperatorError('refused', message, `ACL SETUSER NAME +subscribe &${channel}`, { cause: error });
+      const user = this.target.username === '' ? 'default' : this.target.username;
+      const next = redisCli(this.target, 'ACL', 'SETUSER', user, '+subscribe', `&${channel}`);
+      throw new OperatorError('refused', message, next, { cause: error });
     }
   }
 

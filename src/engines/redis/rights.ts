@@ -41,7 +41,7 @@ const NEEDED_IN_CLUSTER: readonly (readonly string[])[] = [
 const NEEDED_OF_REPLICA: readonly (readonly string[])[] = [['COMMAND'], ['REPLCONF', 'capa', 'eof']];
 
 /** Of Redis 7 and of later ones: a command, and a channel. Rights to single keys are found key by key. */
-const NO_COMMAND = /^NOPERM .*(run the|run this command|can't run)/;
+const NO_COMMAND = /^(EXECABORT .*: )?NOPERM .*(run the|run this command|can't run)/;
 const NO_CHANNEL = /^NOPERM .*channel/;
 
 /**
@@ -68,9 +68,6 @@ export async function checkRights(target: RedisTarget): Promise<void> {
 // ---------------------------------------------------------------------------------------------------------------------
 
 async function missingRights(client: RedisClient, { kind, capture }: RedisTarget): Promise<string[]> {
-  // Without a transaction around them the commands would be carried out; one in which anything was refused never is.
-  const begun = await refusalOf(client, ['MULTI']);
-  if (begun !== null) return NO_COMMAND.test(begun) ? ['+multi'] : raise(begun);
   const needed = [
     ...NEEDED,
     ...(kind === 'cluster' ? NEEDED_IN_CLUSTER : []),
@@ -78,12 +75,23 @@ async function missingRights(client: RedisClient, { kind, capture }: RedisTarget
     ['DISCARD'],
     ['EXEC'],
   ];
+  // Without a transaction around them the commands would be carried out; one in which anything was refused never is.
+  const begun = await refusalOf(client, ['MULTI']);
+  // What else is missing cannot be tried then: all are named, so that they are given at once.
+  if (begun !== null)
+    return NO_COMMAND.test(begun) ? ['+multi', ...new Set(needed.map(nameOf)), CHANNEL].map(asRule) : raise(begun);
   const refusals = await Promise.all(needed.map((command) => refusalOf(client, command)));
   const missing = refusals.flatMap((refusal, i) => {
-    if (refusal !== null && NO_COMMAND.test(refusal)) return [`+${nameOf(needed[i]!)}`];
-    return refusal !== null && NO_CHANNEL.test(refusal) ? [`&${NODES_CHANNEL}`] : [];
+    if (refusal !== null && NO_COMMAND.test(refusal)) return [asRule(nameOf(needed[i]!))];
+    return refusal !== null && NO_CHANNEL.test(refusal) ? [CHANNEL] : [];
   });
   return [...new Set(missing)];
+}
+
+const CHANNEL = `&${NODES_CHANNEL}`;
+
+function asRule(name: string): string {
+  return /^[+&]/.test(name) ? name : `+${name}`;
 }
 
 async function refusalOf(client: RedisClient, command: readonly string[]): Promise<string | null> {
