@@ -27,6 +27,9 @@ const CALM_MS = 2000;
 const GROWTH_MAX_MIB = 200;
 /** What other clients may wait for; where processors are shared, that much beyond twice what those of a node wait that nobody attacks. */
 const WAIT_MAX_MS = 100;
+/** A short run is one of many checks, on a machine with other work. */
+const SHORT_MINUTES = 2;
+const WAIT_MAX_MS_SHORT = 2000;
 
 /** Sends what no client, node or operator would send, and says what came of it that should not have. */
 export async function fuzz({ minutes, seed, log }: FuzzOptions): Promise<string[]> {
@@ -72,7 +75,8 @@ export async function fuzz({ minutes, seed, log }: FuzzOptions): Promise<string[
     log(
       `other clients waited ${waitText(busy)}; of a node that nobody attacked ${waitText(beside)}; before ${waitText(calm)}`,
     );
-    if (busy.p99Ms > WAIT_MAX_MS + 2 * beside.p99Ms) findings.push(`other clients waited ${waitText(busy)}`);
+    const waitMaxMs = minutes < SHORT_MINUTES ? WAIT_MAX_MS_SHORT : WAIT_MAX_MS;
+    if (busy.p99Ms > waitMaxMs + 2 * beside.p99Ms) findings.push(`other clients waited ${waitText(busy)}`);
     for (const { name, address } of [a, closed])
       log(`slow at ${name}: ${slowIn(await talk(address, [LOGIN, request('SLOWLOG', 'GET')]))}`);
     await pause(CALM_MS);

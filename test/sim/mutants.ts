@@ -199,14 +199,6 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 10,
   },
   {
-    name: 'stopped after its farewell, a node comes back as a member',
-    file: core('node'),
-    find: "?.state === 'left') this.departure.goOn();",
-    replace: "?.state === 'forgotten') this.departure.goOn();",
-    withinSeeds: 10,
-    firstSeed: 60,
-  },
-  {
     name: 'hold ignored on one link',
     file: core('partition/gates'),
     find: "if (separations.isSplit(peer.replica)) return 'split';",
@@ -462,24 +454,10 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 20,
   },
   {
-    name: 'what came during a sync is acknowledged with it',
-    file: OUTBOX,
-    find: 'this.onDurable(position);',
-    replace: 'this.onDurable(this.ports.disk.position);',
-    withinSeeds: 120,
-  },
-  {
     name: 'the journal takes what came during a sync for durable',
     file: embedded('journal'),
     find: 'this.durable = Math.max(this.durable, position);',
     replace: 'this.durable = this.position;',
-    withinSeeds: 20,
-  },
-  {
-    name: 'the journal does not wait for its sync',
-    file: embedded('journal'),
-    find: 'await this.syncFile(segment);',
-    replace: 'this.syncFile(segment).catch(() => {});',
     withinSeeds: 20,
   },
   {
@@ -488,14 +466,6 @@ export const MUTANTS: readonly Mutant[] = [
     find: '    this.writeTo(this.segment);\n    this.flushed = this.position;\n    this.onFlushed();\n',
     replace: '    this.flushed = this.position;\n    this.onFlushed();\n',
     withinSeeds: 5,
-  },
-  {
-    name: 'a file is relied on after a sync of it has failed',
-    file: embedded('journal'),
-    find: 'reject(this.breakDown(cause, false))',
-    replace: 'reject(this.breakDown(cause, true))',
-    withinSeeds: 60,
-    failing: true,
   },
   {
     name: 'a file gets its name before it is durable',
@@ -510,15 +480,6 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'for (const row of rows) this.records.append(',
     replace: 'for (const row of rows.filter(({ seq }) => seq % 2 === 0)) this.records.append(',
     withinSeeds: 20,
-  },
-  {
-    name: 'alone, a node retires its past boots',
-    file: core('replication/housekeeping'),
-    find: 'return peers.size > 0 && [',
-    replace: 'return records.active().length === 1 || [',
-    withinSeeds: 10,
-    firstSeed: 13,
-    setsBack: true,
   },
   {
     name: 'a good frame behind a lost one counts as damage, though neither was durable',
