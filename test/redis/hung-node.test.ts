@@ -24,7 +24,7 @@ whereRedis('a node that stands still', () => {
     const server = new RedisServer(`${directory.path}/redis`, FULL);
     await server.start();
     const redis = new Redis({ port: server.port });
-    await redis.call('ACL', 'SETUSER', 'weak', 'on', '>secret', '~*', '&*', '+@all', '-client|kill');
+    await redis.call('ACL', 'SETUSER', 'weak', 'on', '>secret', '~*', '&*', '+@all', '-wait');
     const node = new NodeProcess('a', `${directory.path}/node`, [
       '--engine',
       `redis://${user}127.0.0.1:${server.port}`,
@@ -62,7 +62,7 @@ whereRedis('a node that stands still', () => {
     await until('it has read what came meanwhile', async () => (await captured(node)) === KEYS + 1001);
   }, 60_000);
 
-  test('without the right to end connections is bounded by the server: its connection is of class pubsub', async () => {
+  test('without the right to lay the fuse is bounded by the server: its connection is of class pubsub', async () => {
     const { redis } = await siteWith('weak:secret@');
     await until('its reports are of class pubsub', async () => {
       const clients = await clientsOf(redis);
