@@ -146,10 +146,11 @@ interface StartOutputFlags {
 }
 
 /** The node that this process starts listens there; where the port is open, it is any of this machine. */
-function isOwn({ listen }: NodePlan, address: string): boolean {
+/** On a port that is not known yet it is none of those that are to be joined, at least. */
+function isOwn({ listen, join }: NodePlan, address: string): boolean {
   const { host, port } = parseAddress(localAddressOf(listen));
   const asked = parseAddress(address);
-  return asked.host === host && (port === 0 || asked.port === port);
+  return asked.host === host && (port === 0 ? join?.includes(address) !== true : asked.port === port);
 }
 
 function memoryOf({ maxMemory = 0, eviction = 'noeviction' }: NodePlan): Pick<StartedNode, 'maxMemory' | 'eviction'> {

@@ -63,13 +63,15 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
   const discoveries = await Promise.all((options.discover ?? []).map((spec) => openDiscovery(spec, trust)));
   const engine = await openEngine(options);
   let listener: Listener | undefined;
+  let operatorKey: OperatorKey | null = null;
   try {
     const identity = assumeIdentity(engine, options);
     const seeds = rememberSeeds(engine, options);
     let node: Node;
     let adminHandler: AdminHandler;
     const keyspace = new NodeKeyspace(() => node);
-    const access = new NodeAccess(() => node.core.status, operatorKeyIn(options));
+    operatorKey = operatorKeyIn(options);
+    const access = new NodeAccess(() => node.core.status, operatorKey);
     const guard = new Guard(
       trust,
       () => identity.replica,
@@ -110,6 +112,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     return running;
   } catch (error) {
     await listener?.close(0);
+    operatorKey?.remove();
     await engine.discardIfFresh();
     throw error;
   }

@@ -69,6 +69,7 @@ export class SimDisk implements Storage {
   readonly takesReservations = true;
   private held: SlabStorage = NOTHING;
   private engine: Engine | null = null;
+  private opening = 0;
   private model = new DurableModel();
   private pending: { readonly position: number; readonly call: Call }[] = [];
   private readonly stores: Record<Group, SimStore>;
@@ -90,7 +91,9 @@ export class SimDisk implements Storage {
     this.machine.promising();
     const before = this.model;
     this.pending = [];
+    this.opening++;
     const opened = await openDirectory(DIR, this.files, SIZES);
+    this.opening--;
     const options = {
       dir: DIR,
       ...{ compactBytesMin: COMPACT_BYTES_MIN, compactSliceBytes: COMPACT_SLICE_BYTES, reserveBytes: RESERVE_BYTES },
@@ -100,6 +103,10 @@ export class SimDisk implements Storage {
     this.held = opened.storage;
     this.model = DurableModel.of(opened.storage);
     return this.model.lacksOf(before);
+  }
+
+  get isOpening(): boolean {
+    return this.opening > 0;
   }
 
   /** The process begins. */

@@ -61,7 +61,8 @@ class SimFile {
   truncate(size: number): void {
     this.content.truncate(size);
     this.durable.truncate(size);
-    this.unsynced = [];
+    const left = this.unsynced.filter(({ at }) => at < size);
+    this.unsynced = left.map(({ at, bytes }) => ({ at, bytes: bytes.subarray(0, size - at) }));
   }
 
   /** The first so many of the writes are on the disk. */

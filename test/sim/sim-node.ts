@@ -90,7 +90,9 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
   }
 
   start(): void {
-    this.launch(false, {});
+    // What the process before has left is read back first, which takes its time.
+    if (this.disk.isOpening) this.world.startLater(this, 1);
+    else this.launch(false, {});
   }
 
   private launch(founds: boolean, settings: Partial<Settings>): void {

@@ -79,6 +79,8 @@ export function sealFrame(bytes: Buffer, { version, salt, size, synced }: FrameF
 export class FrameReader {
   /** Where the next frame starts. */
   offset = FILE_HEADER_BYTES;
+  /** So much was durable, at least, when the frames before were written; all of it where they do not say. */
+  durableBytes = FILE_HEADER_BYTES;
   private chunk: Buffer;
   private chunkStart = 0;
   private chunkLength = 0;
@@ -100,6 +102,7 @@ export class FrameReader {
   next(): Buffer | null {
     const content = this.contentAt(this.offset);
     if (content === null) return null;
+    this.durableBytes = Math.max(this.durableBytes, this.durableAt(this.offset));
     this.offset += CHECKED_AT + content.length;
     return content.subarray(saidBytes(this.header.version));
   }

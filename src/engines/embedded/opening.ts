@@ -52,6 +52,7 @@ export async function openDirectory(dir: string, disk: Disk, sizes?: SlabSizes):
 
 /** The event loop gets a turn after so many bytes. */
 const TURN_BYTES = 1 << 22;
+const CHUNK_BYTES = 1 << 20;
 
 interface OpenFile {
   readonly header: FileHeader;
@@ -64,6 +65,8 @@ interface OpenFile {
 interface ReadSegment extends OpenFile {
   readonly names: readonly string[];
   readonly goodBytes: number;
+  /** The rest may never have reached the disk. */
+  readonly durableBytes: number;
 }
 
 class Opening {
@@ -128,7 +131,15 @@ class Opening {
     }
     this.fds.add(file.fd);
     const { path, fd, version, salt, size } = file;
-    return { header: { kind: 'journal', number: 1, version, salt }, path, fd, size, names: [], goodBytes: size };
+    return {
+      header: { kind: 'journal', number: 1, version, salt },
+      path,
+      fd,
+      size,
+      names: [],
+      goodBytes: size,
+      durableBytes: size,
+    };
   }
 
   private async readSnapshot(number: number, use: DiskUse): Promise<SnapshotEnd> {
@@ -183,7 +194,7 @@ class Opening {
         goodBytes,
         `good data goes on behind it, from byte ${later}, and was written when it was durable`,
       );
-    return { ...file, names: replay.names, goodBytes };
+    return { ...file, names: replay.names, goodBytes, durableBytes: reader.durableBytes };
   }
 
   private async replayFrames(file: OpenFile, reader: FrameReader, replay: Replay): Promise<void> {
@@ -211,10 +222,24 @@ class Opening {
         const bytes = segment.size - segment.goodBytes;
         this.notes.push(`cut ${bytes} bytes of an unfinished write off the end of ${basename(segment.path)}`);
       }
+      await this.writeAgain(segment);
       await this.disk.sync(segment.fd);
     }
     for (const path of partials) await this.disk.remove(path);
     await removeObsolete(this.disk, this.dir, first);
+  }
+
+  /**
+   * After a failed sync the system takes what it could not write for written: it is read back, no later sync writes it, and a power cut loses it.
+   * So what is not known to have been durable is written once more, as it is.
+   */
+  private async writeAgain({ fd, durableBytes, goodBytes }: ReadSegment): Promise<void> {
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, goodBytes - durableBytes)));
+    for (let at = durableBytes; at < goodBytes; at += chunk.length) {
+      const bytes = chunk.subarray(0, Math.min(chunk.length, goodBytes - at));
+      this.disk.read(fd, bytes, at);
+      await this.disk.writeInPool(fd, bytes, at);
+    }
   }
 
   private openFile(kind: FileKind, number: number): OpenFile {

@@ -11,7 +11,8 @@ const FILE_MODE = 0o600;
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
 /** Files of a node, whatever follows in their names. Others that lie beside them are left as they are. */
-const OWN_FILE = /^(node\.(json|log)|journal|snapshot|lock|reserve)/;
+const OWN_FILE = /^(node\.(json|log)|journal|snapshot|lock|reserve|operator-key)/;
+const OWN_FOLDER = 'events';
 
 /**
  * Make a data directory and its missing parents, or see that an existing one is for its owner alone: what others can read is
@@ -90,7 +91,9 @@ function mendModes(dir: string): void {
   for (const name of readdirSync(dir)) {
     const path = join(dir, name);
     const file = lstatSync(path, { throwIfNoEntry: false });
-    if (OWN_FILE.test(name) && file?.isFile() === true && (file.mode & OTHERS) !== 0) chmodSync(path, FILE_MODE);
+    if (file === undefined || (file.mode & OTHERS) === 0) continue;
+    if (OWN_FILE.test(name) && file.isFile()) chmodSync(path, FILE_MODE);
+    if (name === OWN_FOLDER && file.isDirectory()) chmodSync(path, DIRECTORY_MODE);
   }
 }
 

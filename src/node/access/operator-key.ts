@@ -10,7 +10,10 @@ const FILE = 'operator-key';
 
 /** Made anew by each start, and good at this machine alone. */
 export class OperatorKey {
-  private constructor(private readonly key: Buffer) {}
+  private constructor(
+    private readonly path: string,
+    private readonly key: Buffer,
+  ) {}
 
   /** @throws as the file system does */
   static write(dir: string): OperatorKey {
@@ -18,7 +21,12 @@ export class OperatorKey {
     const path = join(dir, FILE);
     rmSync(path, { force: true });
     writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
-    return new OperatorKey(Buffer.from(key));
+    return new OperatorKey(path, Buffer.from(key));
+  }
+
+  /** The start has failed. */
+  remove(): void {
+    rmSync(this.path, { force: true });
   }
 
   /** @param address of the client, "host:port" */
