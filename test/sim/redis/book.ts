@@ -102,6 +102,11 @@ export class KeyBook {
     return this.held.some((one) => one.state === state && one.untilMs >= sinceMs);
   }
 
+  /** It was deleted with all others, of which its node may know without a version, and is back from an older state of the server. */
+  get hasLostFlush(): boolean {
+    return this.wishes.at(-1)?.isFlush === true && this.last !== null && !isWish(this.last);
+  }
+
   excuse(order: number): void {
     this.excusedOrder = Math.max(this.excusedOrder, order);
   }

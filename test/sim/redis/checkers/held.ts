@@ -13,7 +13,7 @@ export class HeldChecker implements BridgeChecker {
         const key = id.slice(1);
         const state = redis.find(target.database, key)?.state ?? null;
         const known = book.of(key);
-        if (state !== null && !known.wasEvicted && state === known.knownState(nowMs))
+        if (state !== null && !known.wasEvicted && !known.hasLostFlush && state === known.knownState(nowMs))
           this.world.fail(this.name, `${name} ${key}: ${state} is held, and nothing of it was lost`);
       }
     }
