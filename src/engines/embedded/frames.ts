@@ -102,7 +102,7 @@ export class FrameReader {
   next(): Buffer | null {
     const content = this.contentAt(this.offset);
     if (content === null) return null;
-    this.durableBytes = Math.max(this.durableBytes, this.durableAt(this.offset));
+    this.durableBytes = Math.max(this.durableBytes, this.durableBefore(this.offset, content));
     this.offset += CHECKED_AT + content.length;
     return content.subarray(saidBytes(this.header.version));
   }
@@ -117,9 +117,13 @@ export class FrameReader {
     return found;
   }
 
-  /** So much of the file was durable, at least, when the frame there was written. */
   private durableAt(offset: number): number {
-    return this.header.version === 1 ? offset : offset - this.contentAt(offset)!.readUInt32LE(0);
+    return this.durableBefore(offset, this.contentAt(offset)!);
+  }
+
+  /** So much of the file was durable, at least, when the frame there was written. */
+  private durableBefore(offset: number, content: Buffer): number {
+    return this.header.version === 1 ? offset : offset - content.readUInt32LE(0);
   }
 
   private findFrameAfter(offset: number): number | null {
