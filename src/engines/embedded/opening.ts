@@ -13,7 +13,7 @@ import {
   removeObsolete,
 } from './data-directory.js';
 import type { Disk } from './disk.js';
-import { corrupt, unwritable } from './failures.js';
+import { corrupt, isForSpace, unwritable } from './failures.js';
 import { FarTimes } from './far-times.js';
 import { decodeHeader, FILE_HEADER_BYTES, type FileHeader, type FileKind, FrameReader } from './frames.js';
 import { HeldStorage } from './held-storage.js';
@@ -231,14 +231,19 @@ class Opening {
 
   /**
    * After a failed sync the system takes what it could not write for written: it is read back, no later sync writes it, and a power cut loses it.
-   * So what is not known to have been durable is written once more, as it is.
+   * So what is not known to have been durable is written once more, as it is; not where a full disk needs room for that.
    */
   private async writeAgain({ fd, durableBytes, goodBytes }: ReadSegment): Promise<void> {
     const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, goodBytes - durableBytes)));
     for (let at = durableBytes; at < goodBytes; at += chunk.length) {
       const bytes = chunk.subarray(0, Math.min(chunk.length, goodBytes - at));
       this.disk.read(fd, bytes, at);
-      await this.disk.writeInPool(fd, bytes, at);
+      try {
+        await this.disk.writeInPool(fd, bytes, at);
+      } catch (error) {
+        if (isForSpace(error)) return;
+        throw error;
+      }
     }
   }
 
