@@ -5,7 +5,7 @@ import { mneme } from './processes.js';
 
 describe('what is mistyped ends with exit code 2, says what was typed, and what to type next', () => {
   test.each([
-    [['clust'], '"clust" is no command. After mneme comes one of: cluster, ', 'mneme --help'],
+    [['clust'], '"clust" is no command. After mneme comes one of: backup, cluster, ', 'mneme --help'],
     [
       ['cluster', 'statu'],
       '"cluster statu" is no command; did you mean mneme cluster status? After mneme cluster comes one of: ',
@@ -19,7 +19,7 @@ describe('what is mistyped ends with exit code 2, says what was typed, and what 
     [['staus'], '"staus" is no command; did you mean mneme cluster status? After mneme comes one of: ', 'mneme --help'],
     [['clutser', 'status'], 'did you mean mneme cluster status?', 'mneme --help'],
     [['get', 'k'], 'did you mean mneme entry get?', 'mneme --help'],
-    [['help', 'nope'], '"nope" is no command. After mneme comes one of: cluster, ', 'mneme --help'],
+    [['help', 'zzzz'], '"zzzz" is no command. After mneme comes one of: backup, cluster, ', 'mneme --help'],
     [['help', 'cluster', 'statsu'], 'did you mean mneme cluster status?', 'mneme cluster --help'],
     [['cluster', 'stats'], 'did you mean mneme cluster status?', 'mneme cluster --help'],
     [['cluster', 'status', '--nod', 'x'], 'mneme cluster status has no flag --nod; did you mean --node?', '--help'],
