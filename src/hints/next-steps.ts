@@ -16,6 +16,7 @@ const WORDS: Words = {
   'see-history': () => 'mneme split-brain history',
   'see-settings': () => 'mneme cluster settings',
   'plan-again': () => 'mneme split-brain plan',
+  'plan-at': ({ address }) => `mneme split-brain plan --node ${address}`,
   'check-clock': () => advice('timedatectl', 'If the machine is right and the node is not, start the node anew.'),
   'check-lead': () =>
     advice(

@@ -61,8 +61,7 @@ async function whyNotSettled(machines: readonly Machine[], isAtRest: boolean): P
   for (const { name, address } of machines) {
     const status = await statusOf(address);
     const { self, members, incidents, settings } = status;
-    if (incidents.length > 0 && settings['on-heal'] === 'manual')
-      await mneme(['split-brain', 'merge', '--yes', '--node', address]);
+    if (incidents.length > 0 && settings['on-heal'] === 'manual') await merge(machines);
     if (self.state !== 'serving') return `${name} is ${self.state}: ${JSON.stringify(status.problems)}`;
     const isTogether = incidents.length === 0 && members.every(({ link }) => link === 'self' || link === 'in-sync');
     if (members.length !== machines.length || !(isAtRest ? isInSync(status) : isTogether)) {
@@ -79,6 +78,14 @@ async function incidentsAt({ address }: Machine): Promise<Incident[]> {
     if (resolvedMs === null || islands.length < 2 || !/^(merge|promote)/.test(strategy ?? '')) return [];
     return [{ id, islands: islands.map(({ members }) => members), separatedMs, detectedMs, resolvedMs }];
   });
+}
+
+/** One that cannot, since its directory was put back, names another. */
+async function merge(machines: readonly Machine[]): Promise<void> {
+  for (const { address } of machines) {
+    const { code } = await mneme(['split-brain', 'merge', '--yes', '--node', address]);
+    if (code === 0) return;
+  }
 }
 
 async function entriesAt({ address }: Machine, keys: readonly string[]): Promise<Map<string, EntryReply>> {
