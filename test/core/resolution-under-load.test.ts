@@ -9,6 +9,8 @@ import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.j
 /** An answer to a read holds a few rows, so that an island which writes on is never read to its end. */
 const SMALL = { ...SLICES, readBytes: 300 };
 const KEYS = 400;
+/** For so long nothing may move. */
+const TOO_LONG_MS = 6 * TIMEOUT_MS + 30_000;
 /** Writes of clients in all: what goes on for ever in a cluster has to stop in a test that fails. */
 const WRITES_MAX = 50_000;
 
@@ -70,4 +72,27 @@ test('what a client writes while a promotion is carried out stands, also on an i
   const outcome = promoteA();
   cluster.until(() => outcome.done !== null);
   cluster.until(() => cluster.nodes.every((node) => node.get('k7') === 'later, by c' && node.get('k8') === 'by a'));
+});
+
+test('a resolution ends however long there is to read, as long as answers come', () => {
+  for (let i = 0; i < 10_000; i++) c.set(`more${i}`, `${i}`);
+  cluster.run(TIMEOUT_MS);
+  const beganMs = cluster.nowMs;
+  cluster.onDelivery = ({ type }) => {
+    if (type === 'read') cluster.nowMs += 0.6 * TIMEOUT_MS;
+  };
+  const outcome = promoteA();
+  cluster.until(() => outcome.done !== null, 1000);
+  expect(cluster.nowMs - beganMs).toBeGreaterThan(TOO_LONG_MS);
+  expect(outcome.done!.state).toBe('resolved');
+});
+
+test('a resolution whose island no longer answers is given up, with the reason', () => {
+  cluster.isLost = ({ type }) => type === 'read';
+  const beganMs = cluster.nowMs;
+  expect(() => {
+    promoteA();
+    cluster.run(2 * TOO_LONG_MS);
+  }).toThrow('could not be resolved: it took too long');
+  expect(cluster.nowMs - beganMs).toBeLessThan(TOO_LONG_MS + 1000);
 });

@@ -1,11 +1,20 @@
+import type { DiskFault } from './files.js';
 import type { Prng } from './prng.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';
 
 const PAUSE_MS = 900;
 const LASTS_MAX_MS = 2_500;
+const FAULTS: readonly DiskFault[] = ['full', 'broken', 'lossy', 'slow', 'slow'];
+/** So often the power goes while the disk is slow, and so often soon after one that failed works again. */
+const CUT_CHANCE = { slow: 0.7, failed: 0.4 };
+const CUT_WITHIN_MS = 200;
+const BACK_WITHIN_MS = 1_000;
 
-/** Disks that are full for a while, or take nothing at all: with chances of their own, so that all else stays as it is. */
+/**
+ * Disks that are full, fail or are slow for a while, and power cuts at the times that show what was relied on too early: while a sync
+ * runs, and after one has failed. With chances of their own, so that all else stays as it is.
+ */
 export class DiskFaults {
   private isOn = false;
 
@@ -25,8 +34,7 @@ export class DiskFaults {
   }
 
   private next(): void {
-    this.world.schedule.after(this.random.between(1, 2 * PAUSE_MS), () => {
-      if (!this.isOn) return;
+    this.after(this.random.between(1, 2 * PAUSE_MS), () => {
       const candidates = this.world.nodes.filter((node) => node.isUp && !node.memoryOnly);
       if (candidates.length > 0) this.fail(this.random.pick(candidates));
       this.next();
@@ -35,9 +43,28 @@ export class DiskFaults {
 
   private fail(node: SimNode): void {
     const { disk } = node;
-    node.failDisk(this.random.chance(0.4) ? 'little' : 'nothing');
-    this.world.schedule.after(this.random.between(10, LASTS_MAX_MS), () => {
-      if (node.disk === disk) node.mendDisk();
+    const { random } = this;
+    const fault = random.pick(FAULTS);
+    node.failDisk(fault);
+    this.after(random.between(10, LASTS_MAX_MS), () => {
+      if (node.disk !== disk) return;
+      if (fault === 'slow' && random.chance(CUT_CHANCE.slow)) return this.cutPower(node);
+      node.mendDisk();
+      if (fault !== 'slow' && random.chance(CUT_CHANCE.failed))
+        this.after(random.between(0, CUT_WITHIN_MS), () => this.cutPower(node));
+    });
+  }
+
+  private cutPower(node: SimNode): void {
+    node.mendDisk();
+    if (!node.isUp || node.memoryOnly || node.isLeaving) return;
+    node.crash('power');
+    this.world.startLater(node, this.random.between(10, BACK_WITHIN_MS));
+  }
+
+  private after(ms: number, run: () => void): void {
+    this.world.schedule.after(ms, () => {
+      if (this.isOn) run();
     });
   }
 }

@@ -141,11 +141,6 @@ export class SimDisk implements Storage {
     return this.engine?.isMemoryAlone === true;
   }
 
-  fail(takes: DiskTakes): void {
-    if (takes === 'little') this.files.fill();
-    else this.files.state = takes === 'all' ? 'all' : 'broken';
-  }
-
   get position(): number {
     return this.opened.position;
   }
@@ -217,13 +212,13 @@ export class SimDisk implements Storage {
   losePower(): void {
     this.settle();
     this.files.losePower(this.machine.random);
-    this.files.state = 'all';
+    this.files.mend();
   }
 
   killProcess(): void {
     this.settle();
     this.files.killProcess();
-    this.files.state = 'all';
+    this.files.mend();
   }
 
   /** As a backup copies the directory. */
@@ -234,7 +229,7 @@ export class SimDisk implements Storage {
   /** The directory is put back from an older copy: all that came after it is gone. */
   putBack(copy: FilesCopy): void {
     this.files.putBack(copy);
-    this.files.state = 'all';
+    this.files.mend();
     this.model = new DurableModel();
   }
 

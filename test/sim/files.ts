@@ -2,8 +2,8 @@ import { basename, dirname } from 'node:path';
 import type { Disk } from '../../src/engines/embedded/disk.js';
 import type { Prng } from './prng.js';
 
-/** all: it works; full: no more bytes fit; broken: what is written or synced fails. */
-export type DiskState = 'all' | 'full' | 'broken';
+/** full: no more bytes fit; broken: what is written or synced fails; lossy: what is written is taken, and its sync fails; slow: a sync takes long. */
+export type DiskFault = 'full' | 'broken' | 'lossy' | 'slow';
 
 const SECTOR_BYTES = 512;
 
@@ -110,7 +110,7 @@ export type FilesCopy = ReadonlyMap<string, SimFile>;
  * A disk in memory: what a process wrote stays when the process dies; when the power goes, what was not synced is torn. It can be full, fail, and be set back to an older copy. Calls take a moment, a sync takes longer.
  */
 export class SimFiles implements Disk {
-  state: DiskState = 'all';
+  fault: DiskFault | null = null;
   /** Runs something after so many milliseconds, if the process that asked is there by then. */
   later: (kind: 'sync' | 'step', run: () => void) => void = (_kind, run) => run();
   private names = new Map<string, SimFile>();
@@ -169,8 +169,8 @@ export class SimFiles implements Disk {
 
   create(path: string): Promise<number> {
     return this.step(() => {
-      if (this.names.has(path)) throw fault('EEXIST', 'open');
-      this.fail('open');
+      if (this.names.has(path)) throw errorOf('EEXIST', 'open');
+      this.attempt('open');
       const file = new SimFile(++this.lastId);
       this.names.set(path, file);
       return this.opened(file);
@@ -178,10 +178,10 @@ export class SimFiles implements Disk {
   }
 
   write(fd: number, bytes: Uint8Array, position: number): void {
-    this.fail('write');
+    this.attempt('write');
     const file = this.file(fd);
-    if (this.state === 'full' && position + bytes.length > file.content.length && !this.hasRoom(bytes.length))
-      throw fault('ENOSPC', 'write');
+    if (this.fault === 'full' && position + bytes.length > file.content.length && !this.hasRoom(bytes.length))
+      throw errorOf('ENOSPC', 'write');
     file.write(bytes, position);
   }
 
@@ -210,7 +210,7 @@ export class SimFiles implements Disk {
 
   rename(from: string, to: string): Promise<void> {
     return this.step(() => {
-      this.fail('rename');
+      this.attempt('rename');
       this.names.set(to, this.named(from, 'rename'));
       this.names.delete(from);
     });
@@ -221,7 +221,7 @@ export class SimFiles implements Disk {
   }
 
   removeNow(path: string): void {
-    this.fail('unlink');
+    this.attempt('unlink');
     this.freed += this.named(path, 'unlink').content.length;
     this.names.delete(path);
   }
@@ -229,7 +229,7 @@ export class SimFiles implements Disk {
   syncDirectory(): Promise<void> {
     const names = new Map(this.names);
     return this.step(() => {
-      this.fail('fsync');
+      this.attempt('fsync');
       this.durableNames = names;
     }, 'sync');
   }
@@ -249,9 +249,13 @@ export class SimFiles implements Disk {
   /** Bytes that may be written although it is full, since something was removed. */
   private freed = 0;
 
-  fill(): void {
-    this.state = 'full';
+  fail(fault: DiskFault): void {
+    this.fault = fault;
     this.freed = 0;
+  }
+
+  mend(): void {
+    this.fault = null;
   }
 
   private hasRoom(bytes: number): boolean {
@@ -261,13 +265,13 @@ export class SimFiles implements Disk {
   }
 
   private finishSync(file: SimFile, count: number): void {
-    if (this.state !== 'broken') return file.sync(count);
+    if (this.fault !== 'broken' && this.fault !== 'lossy') return file.sync(count);
     file.forget(count);
-    throw fault('EIO', 'fdatasync');
+    throw errorOf('EIO', 'fdatasync');
   }
 
-  private fail(syscall: string): void {
-    if (this.state === 'broken') throw fault('EIO', syscall);
+  private attempt(syscall: string): void {
+    if (this.fault === 'broken') throw errorOf('EIO', syscall);
   }
 
   private step<T>(act: () => T, kind: 'sync' | 'step' = 'step'): Promise<T> {
@@ -289,17 +293,17 @@ export class SimFiles implements Disk {
 
   private file(fd: number): SimFile {
     const file = this.fds.get(fd);
-    if (file === undefined) throw fault('EBADF', 'read');
+    if (file === undefined) throw errorOf('EBADF', 'read');
     return file;
   }
 
   private named(path: string, syscall: string): SimFile {
     const file = this.names.get(path);
-    if (file === undefined) throw fault('ENOENT', syscall);
+    if (file === undefined) throw errorOf('ENOENT', syscall);
     return file;
   }
 }
 
-function fault(code: string, syscall: string): Error {
+function errorOf(code: string, syscall: string): Error {
   return Object.assign(new Error(`${code}: simulated, ${syscall}`), { code, syscall });
 }

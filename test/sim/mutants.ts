@@ -454,6 +454,14 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 20,
   },
   {
+    name: 'what came during a sync is acknowledged with it',
+    file: OUTBOX,
+    find: 'this.onDurable(position);',
+    replace: 'this.onDurable(this.ports.disk.position);',
+    withinSeeds: 20,
+    failing: true,
+  },
+  {
     name: 'the journal takes what came during a sync for durable',
     file: embedded('journal'),
     find: 'this.durable = Math.max(this.durable, position);',
@@ -461,11 +469,27 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 20,
   },
   {
+    name: 'the journal does not wait for its sync',
+    file: embedded('journal'),
+    find: 'await this.syncFile(segment);',
+    replace: 'this.syncFile(segment).catch(() => {});',
+    withinSeeds: 10,
+    failing: true,
+  },
+  {
     name: 'a flush leaves what it should write in memory',
     file: embedded('journal'),
     find: '    this.writeTo(this.segment);\n    this.flushed = this.position;\n    this.onFlushed();\n',
     replace: '    this.flushed = this.position;\n    this.onFlushed();\n',
     withinSeeds: 5,
+  },
+  {
+    name: 'a file is relied on after a sync of it has failed',
+    file: embedded('journal'),
+    find: 'reject(this.breakDown(cause, false))',
+    replace: 'reject(this.breakDown(cause, true))',
+    withinSeeds: 20,
+    failing: true,
   },
   {
     name: 'a file gets its name before it is durable',
@@ -493,7 +517,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: embedded('journal'),
     find: 'reject(this.breakDown(cause, false))',
     replace: 'resolve(void cause)',
-    withinSeeds: 60,
+    withinSeeds: 20,
     failing: true,
   },
   {

@@ -86,13 +86,13 @@ export interface RunResult {
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = new Prng(options.seed);
   const isLimited = options.limited ?? options.seed % LIMITED_EVERY === LIMITED_REST;
-  const areSmall = options.seed % SMALL_SLICES_EVERY === 0;
-  const plan = planOf(random, isLimited, areSmall, options.setsBack === true);
+  // A flood is as much as a cluster with small messages can take in.
+  const isFlood = options.seed % FLOOD_EVERY === 0;
+  const slices = isFlood ? 'flood' : options.seed % SMALL_SLICES_EVERY === 0 ? 'small' : 'usual';
+  const plan = planOf(random, isLimited, slices, options.setsBack === true);
   const world = new World(random, plan.world, options.keepsTrace === true);
   world.checkers = makeCheckers(world);
   const touches = options.touches ?? TOUCHED_RESTS.includes(options.seed % TOUCHED_OF);
-  // A flood is as much as a cluster with small messages can take in.
-  const isFlood = options.seed % FLOOD_EVERY === 0;
   const touchChance = touches && !isFlood ? TOUCH_CHANCE : 0;
   const compiledChance = !isFlood && options.seed % COMPILED_OF === COMPILED_REST ? COMPILED_CHANCE : 0;
   const workload = new Workload(world, { ...plan.workload, touchChance, compiledChance });

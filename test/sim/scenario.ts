@@ -53,8 +53,12 @@ const SMALL_SLICES: Slices = {
   turnMsMax: 4,
 };
 
+/** Under a flood thousands of writes pile up while islands are apart: read ten at a time, they would take minutes. */
+const FLOOD_SLICES: Slices = { ...SMALL_SLICES, readBytes: 4000 };
+const SLICES_OF = { usual: SLICES, small: SMALL_SLICES, flood: FLOOD_SLICES } as const;
+
 /** With `limited`, nodes have limits of memory that a part of the keys fills; with `setsBack`, disks are set back to older copies. */
-export function planOf(random: Prng, limited: boolean, areSlicesSmall: boolean, setsBack: boolean): Scenario {
+export function planOf(random: Prng, limited: boolean, slices: keyof typeof SLICES_OF, setsBack: boolean): Scenario {
   const nodes = random.pick([1, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7]);
   const isLossy = random.chance(0.15);
   const isSlow = random.chance(0.2);
@@ -74,7 +78,7 @@ export function planOf(random: Prng, limited: boolean, areSlicesSmall: boolean, 
       skewMaxMs: badClocks ? 2500 : random.pick([0, 5, 200]),
       driftMax: random.pick([0, 1e-5, 1e-3]),
       memoryOnlyChance: random.chance(0.15) ? 0.4 : 0,
-      slices: areSlicesSmall ? SMALL_SLICES : SLICES,
+      slices: SLICES_OF[slices],
       limits: limited
         ? { chance: random.pick([0.3, 0.7, 1]), bytesMin: 300, bytesMax: random.pick([1500, 6000]) }
         : null,

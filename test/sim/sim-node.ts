@@ -6,14 +6,14 @@ import { nextBoot, type Origin, originOf, type ReplicaId, replicaOf } from '../.
 import { NodeCore } from '../../src/core/node.js';
 import type { Message } from '../../src/core/replication/messages.js';
 import { type MemoryLimit, NO_LIMIT } from '../../src/core/store/eviction.js';
-import { type DiskTakes, GROUPS, type Group, type Storage } from '../../src/core/store/store.js';
+import { GROUPS, type Group, type Storage } from '../../src/core/store/store.js';
 import { BATCH_WRITES_MAX } from '../../src/engines/batch.js';
 import { RequestBatch } from '../../src/fronts/resp/request-batch.js';
 import { Driver, type DriverHost, type Stop, type Ways } from '../../src/node/driver/driver.js';
 import type { DriverLinks, Timers } from '../../src/node/driver/ports.js';
 import type { SimClock } from './clock.js';
 import { type DiskMachine, type DiskObserver, SimDisk } from './disk.js';
-import type { FilesCopy } from './files.js';
+import type { DiskFault, FilesCopy } from './files.js';
 import type { Endpoint } from './network.js';
 import type { World } from './world.js';
 import type { Write } from './writes.js';
@@ -173,7 +173,7 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
       later: (kind, run) => {
         // Between two processes it takes no time.
         if (this.core === null) return awaited(run)();
-        const delayMs = kind === 'sync' ? world.syncDelayMs() : random.between(0, 1);
+        const delayMs = kind === 'sync' ? world.syncDelayMs(this.disk.files.fault === 'slow') : random.between(0, 1);
         const { epoch } = this;
         schedule.after(delayMs, () => this.inProcess(epoch, awaited(run)));
       },
@@ -246,13 +246,15 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
     });
   }
 
-  failDisk(takes: DiskTakes): void {
-    this.world.note(`the disk of ${this.name} takes ${takes}`);
-    this.disk.fail(takes);
+  failDisk(fault: DiskFault): void {
+    this.world.note(`the disk of ${this.name} is ${fault}`);
+    this.disk.files.fail(fault);
   }
 
   mendDisk(): void {
-    if (this.disk.files.state !== 'all') this.failDisk('all');
+    if (this.disk.files.fault === null) return;
+    this.world.note(`the disk of ${this.name} works`);
+    this.disk.files.mend();
   }
 
   /** The data of its former self is set aside; it is somebody new. */

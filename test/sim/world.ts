@@ -27,6 +27,9 @@ export interface WorldOptions {
   readonly limits: LimitOptions | null;
 }
 
+/** On a disk that is slow for a while. */
+const SLOW_SYNC_MS = 150;
+
 interface LimitOptions {
   readonly chance: number;
   readonly bytesMin: number;
@@ -114,8 +117,8 @@ export class World {
     this.note('a day passes');
   }
 
-  syncDelayMs(): number {
-    return this.random.between(0, this.options.syncMaxMs);
+  syncDelayMs(isSlow: boolean): number {
+    return this.random.between(0, this.options.syncMaxMs) + (isSlow ? SLOW_SYNC_MS : 0);
   }
 
   note(line: string): void {

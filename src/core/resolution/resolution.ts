@@ -13,6 +13,7 @@ import type { Peer } from '../replication/peer.js';
 import type { Confirmation } from './confirmation.js';
 import type { Decisions } from './decisions.js';
 import type { Plan } from './plan.js';
+import { Progress } from './progress.js';
 import { Staging } from './staging.js';
 
 /**
@@ -50,6 +51,8 @@ export class Resolution {
   private aheadMs = FENCE_AHEAD_MS;
   /** The system group's write that a participant must have before the phase ends. */
   private awaited = 0;
+  /** How far all of them have come. */
+  private heard = 0;
   private staging: Staging | null = null;
   private planning: Steps<Plan> | null = null;
   private plan: Plan | null = null;
@@ -57,7 +60,7 @@ export class Resolution {
   private planSaw = new VersionVector();
   private next = 0;
   private setAside = 0;
-  private readonly startedMs: number;
+  private readonly progress: Progress;
   private readAtMs: number | null = null;
 
   constructor(
@@ -70,7 +73,7 @@ export class Resolution {
     /** What an operator was shown; null: nothing. */
     private readonly confirmation: Confirmation | null = null,
   ) {
-    this.startedMs = context.ports.monoMs();
+    this.progress = new Progress(() => context.ports.monoMs());
     this.participants = this.reachable();
     if (!this.takeFence()) this.raiseFence(0);
   }
@@ -94,6 +97,7 @@ export class Resolution {
   }
 
   receive(peer: Peer, reply: ReadReply): void {
+    if (reply.ranges.length > 0) this.progress.moved();
     this.staging?.receive(peer, reply);
   }
 
@@ -111,15 +115,15 @@ export class Resolution {
       this.phase = 'done';
       return;
     }
-    if (this.context.ports.monoMs() - this.startedMs > 6 * this.liveness.timeoutMs + 30_000)
-      return this.giveUp('it took too long');
+    if (this.hasWork) this.progress.moved();
+    if (this.progress.idleMs > 6 * this.liveness.timeoutMs + 30_000) return this.giveUp('it took too long');
     this.dropVanished();
     if (this.phase !== 'fence' && this.hasGrown()) this.startOver();
     if (this.phase === 'fence' && !this.isOthersTurn()) this.stepFence();
     if (this.phase === 'read') this.stepRead();
     if (this.phase === 'plan') return this.stepPlan();
     if (this.phase === 'set-aside') this.stepSetAside(record);
-    if (this.phase === 'heard' && this.allHave(this.awaited)) this.enter('rewrite');
+    if (this.phase === 'heard' && this.areSetAside()) this.enter('rewrite');
     if (this.phase === 'rewrite') this.stepRewrite();
     if (this.phase === 'durable') this.finish(record);
   }
@@ -150,6 +154,7 @@ export class Resolution {
     this.plan = null;
     this.setAside = 0;
     this.phase = 'fence';
+    this.progress.begunAnew();
   }
 
   /** Two incidents that were found apart from each other are resolved one after the other, in the order of their ids. */
@@ -363,9 +368,14 @@ export class Resolution {
     this.next = 0;
   }
 
-  private allHave(seq: number): boolean {
+  /** Whether every participant has written down what the plan overrides. */
+  private areSetAside(): boolean {
     const { acks, replicas } = this.context;
-    return this.others().every((replica) => acks.latest(replica)?.system.covers(replicas.system.origin, seq) === true);
+    const { origin } = replicas.system;
+    const heard = Math.min(this.awaited, ...this.others().map((one) => acks.latest(one)?.system.get(origin) ?? 0));
+    if (heard > this.heard) this.progress.moved();
+    this.heard = heard;
+    return heard === this.awaited;
   }
 
   private others(): ReplicaId[] {

@@ -66,14 +66,16 @@ export class GatesChecker implements Checker {
       .openIncidents()
       .find((one) => separates(one, node.replica, author) && !this.ended.has(one.id));
     if (incident === undefined || this.world.schedule.nowMs - write.atMs < 400) return;
-    // Its island has it through a member that the author had not declared down: nothing crossed.
+    // Its island has it through a member that the author had not declared down, whoever passed it on: nothing crossed.
     const { replica: giver } = node.handling;
-    const isIslandMate = incident.islands.some(({ replicas }) =>
-      [node.replica, giver].every((r) => replicas.includes(r)),
-    );
-    if (isIslandMate && !write.apart.has(giver)) return;
-    // Of two incidents that were found apart from each other, the other one's resolution took this write in.
     const { origin, seq } = lastWriteOf(entry);
+    const mates = incident.islands.find(({ replicas }) => [node.replica, giver].every((r) => replicas.includes(r)));
+    const cameBy = (replica: ReplicaId): boolean => {
+      const mate = this.world.nodes.find((one) => one.replica === replica);
+      return !write.apart.has(replica) && mate?.disk.inner('data').vector.covers(origin, seq) === true;
+    };
+    if (mates?.replicas.some(cameBy)) return;
+    // Of two incidents that were found apart from each other, the other one's resolution took this write in.
     const tookIn = this.resolutions.some(
       ({ participants, covered }) => participants.includes(node.replica) && covered.covers(origin, seq),
     );

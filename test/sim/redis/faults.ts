@@ -98,7 +98,7 @@ export class Faults {
         return this.during(random.between(50, 8000), () => node.goOn());
       case 'disk':
         if (node.core === null) return;
-        node.failDisk(random.chance(0.4) ? 'little' : 'nothing');
+        node.failDisk(random.chance(0.4) ? 'full' : 'broken');
         return this.during(random.between(10, 2500), () => node.mendDisk());
       case 'restart-all':
         return this.restart(site, 'all');
