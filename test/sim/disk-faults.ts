@@ -6,10 +6,10 @@ import type { World } from './world.js';
 const PAUSE_MS = 900;
 const LASTS_MAX_MS = 2_500;
 const FAULTS: readonly DiskFault[] = ['full', 'broken', 'lossy', 'slow', 'slow'];
-/** So often the power goes while the disk is slow, and so often soon after one that failed works again. */
-const CUT_CHANCE = { slow: 0.7, failed: 0.4 };
+/** So often the power goes while the disk is slow; the process is killed while it fails; and the power goes soon after it works again. */
+const CHANCE = { cutWhileSlow: 0.7, kill: 0.3, cut: 0.4 };
 const CUT_WITHIN_MS = 200;
-const BACK_WITHIN_MS = 1_000;
+const BACK_WITHIN_MS = 500;
 
 /**
  * Disks that are full, fail or are slow for a while, and power cuts at the times that show what was relied on too early: while a sync
@@ -48,17 +48,22 @@ export class DiskFaults {
     node.failDisk(fault);
     this.after(random.between(10, LASTS_MAX_MS), () => {
       if (node.disk !== disk) return;
-      if (fault === 'slow' && random.chance(CUT_CHANCE.slow)) return this.cutPower(node);
+      if (fault === 'slow') return random.chance(CHANCE.cutWhileSlow) ? this.crash(node, 'power') : node.mendDisk();
+      if (random.chance(CHANCE.kill)) this.crash(node, 'process');
       node.mendDisk();
-      if (fault !== 'slow' && random.chance(CUT_CHANCE.failed))
-        this.after(random.between(0, CUT_WITHIN_MS), () => this.cutPower(node));
+      if (random.chance(CHANCE.cut)) this.cutOnceUp(node);
     });
   }
 
-  private cutPower(node: SimNode): void {
-    node.mendDisk();
+  private cutOnceUp(node: SimNode): void {
+    this.after(this.random.between(1, CUT_WITHIN_MS), () =>
+      node.isUp ? this.crash(node, 'power') : this.cutOnceUp(node),
+    );
+  }
+
+  private crash(node: SimNode, kind: 'process' | 'power'): void {
     if (!node.isUp || node.memoryOnly || node.isLeaving) return;
-    node.crash('power');
+    node.crash(kind);
     this.world.startLater(node, this.random.between(10, BACK_WITHIN_MS));
   }
 

@@ -499,6 +499,14 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 60,
   },
   {
+    name: 'what a start reads counts as durable, as it is',
+    file: embedded('opening'),
+    find: '      await this.writeAgain(segment);\n',
+    replace: '',
+    withinSeeds: 20,
+    failing: true,
+  },
+  {
     name: 'a snapshot leaves rows of the log out',
     file: embedded('snapshot'),
     find: 'for (const row of rows) this.records.append(',

@@ -225,6 +225,8 @@ class Opening {
       await this.writeAgain(segment);
       await this.disk.sync(segment.fd);
     }
+    // A process that was killed may have named a file, and no more: a power cut would take the name, and all that is written there from now on.
+    await this.disk.syncDirectory(this.dir);
     for (const path of partials) await this.disk.remove(path);
     await removeObsolete(this.disk, this.dir, first);
   }
