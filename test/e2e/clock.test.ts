@@ -1,16 +1,15 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { withClient } from '../../src/admin/client/client.js';
+import { FAKETIME } from './faketime.js';
 import { NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
 
-const LIBRARY = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`;
-const hasFaketime = existsSync(LIBRARY);
-if (!hasFaketime) console.warn('libfaketime is not installed: the test of a wall clock that steps is left out');
+if (FAKETIME === null) console.warn('libfaketime is not installed: the test of a wall clock that steps is left out');
 const HOUR_S = 3600;
 
-(hasFaketime ? describe : describe.skip)('a machine whose wall clock steps (R15)', () => {
+(FAKETIME !== null ? describe : describe.skip)('a machine whose wall clock steps (R15)', () => {
   const temporary = temporaryDirectory();
   const offset = join(temporary.path, 'offset');
   let nodes: NodeProcess[] = [];
@@ -29,7 +28,7 @@ const HOUR_S = 3600;
   }
 
   test('its node says so and writes on in its own time, so that nothing it writes beats what others write later', async () => {
-    const faked = ['env', `LD_PRELOAD=${LIBRARY}`, `FAKETIME_TIMESTAMP_FILE=${offset}`];
+    const faked = ['env', `LD_PRELOAD=${FAKETIME}`, `FAKETIME_TIMESTAMP_FILE=${offset}`];
     const inside = [...faked, 'FAKETIME_NO_CACHE=1', 'FAKETIME_DONT_FAKE_MONOTONIC=1'];
     const a = new NodeProcess('a', join(temporary.path, 'a'), [], inside);
     const b = new NodeProcess('b', join(temporary.path, 'b'));

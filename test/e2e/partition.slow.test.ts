@@ -4,30 +4,15 @@ import type { StatusReply } from '../../src/admin/protocol/api.js';
 import type { entryInspect } from '../../src/cli/shapes/entry.js';
 import type { Of } from '../../src/cli/shapes/shape.js';
 import type * as shapes from '../../src/cli/shapes/split-brain.js';
+import { inside, run, tryTo, whyNoHosts } from './hosts.js';
 import { mneme, mnemeJson, NodeProcess, temporaryDirectory, until } from './processes.js';
 
 const LEFT = `mneme-l-${process.pid}`;
 const RIGHT = `mneme-r-${process.pid}`;
 const LEFT_IP = '10.231.77.1';
 const RIGHT_IP = '10.231.77.2';
-const inside = (namespace: string): [string, ...string[]] => ['ip', 'netns', 'exec', namespace];
 
-/** Why namespaces and the packet filter cannot be used here; null if they can. */
-function whyNot(): string | null {
-  if (process.platform !== 'linux') return 'not Linux';
-  if (process.getuid?.() !== 0) return 'not root';
-  try {
-    run('ip', 'netns', 'add', LEFT);
-    run(...inside(LEFT), 'nft', 'list', 'ruleset');
-    return null;
-  } catch (error) {
-    return (error as Error).message.split('\n')[0] ?? 'refused';
-  } finally {
-    tryTo('ip', 'netns', 'del', LEFT);
-  }
-}
-
-const reason = whyNot();
+const reason = whyNoHosts();
 if (reason !== null) process.stderr.write(`left out: a cut by the kernel's packet filter (${reason})\n`);
 const describeWhereAllowed = reason === null ? describe : describe.skip;
 
@@ -139,18 +124,6 @@ function cut(): void {
 
 function heal(): void {
   run(...inside(RIGHT), 'nft', 'delete', 'table', 'inet', 'cut');
-}
-
-function run(command: string, ...args: string[]): void {
-  execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-}
-
-function tryTo(command: string, ...args: string[]): void {
-  try {
-    run(command, ...args);
-  } catch {
-    // It was not there.
-  }
 }
 
 async function untilLinks(namespace: string, node: NodeProcess, links: Record<string, string>): Promise<void> {

@@ -106,6 +106,11 @@ export class NodeProcess {
   }
 }
 
+/** The first stack trace in a node's log: there is none unless the node has a fault. */
+export function loggedFault(logText: string): string | null {
+  return /.*\n {4}at .*(\n {4}at .*){0,4}/.exec(logText)?.[0] ?? null;
+}
+
 /** A place for data directories that is gone after the tests. */
 export function temporaryDirectory(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'mneme-e2e-'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { askAs } from '../../src/admin/client/credentials.js';
 import { userAdd } from '../../src/operations/user/user.js';
-import { NodeProcess } from '../e2e/processes.js';
+import { loggedFault, NodeProcess } from '../e2e/processes.js';
 import { Prng } from '../sim/prng.js';
 import { Directories } from './directories.js';
 import { mutated } from './mutate.js';
@@ -180,10 +180,10 @@ function faultsIn({ name, pid, logText }: NodeProcess): string[] {
       return false;
     }
   })();
-  const stack = /.*\n {4}at .*(\n {4}at .*){0,4}/.exec(logText)?.[0];
+  const stack = loggedFault(logText);
   return [
     ...(isAlive ? [] : [`${name} has ended: ${logText.slice(-2000)}`]),
-    ...(stack === undefined ? [] : [`${name} logged a fault: ${stack}`]),
+    ...(stack === null ? [] : [`${name} logged a fault: ${stack}`]),
   ];
 }
 

@@ -1,0 +1,161 @@
+import { setMaxListeners } from 'node:events';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, tryTo } from '../e2e/hosts.js';
+import { loggedFault, statusOf, until } from '../e2e/processes.js';
+import { Prng } from '../sim/prng.js';
+import { check } from './checker.js';
+import { Client, keysOf } from './client.js';
+import type { Evidence } from './history.js';
+import { type Cluster, inject, type Wait } from './inject.js';
+import { leftOut, librariesIn } from './libraries.js';
+import { FAILURE_TIMEOUT, Machine } from './machine.js';
+import { Network } from './network.js';
+import { describeInjection, type Injected, type Report, seconds, writeReport } from './report.js';
+import { type Injection, partsOf, schedule } from './schedule.js';
+import { endOf, settled } from './settle.js';
+import { Turns } from './turns.js';
+
+export interface FaultsOptions {
+  readonly seed: number;
+  readonly minutes: number;
+  /** Of its own: everything is written there. */
+  readonly directory: string;
+  /** Ends the faults early; what was done until then is checked. */
+  readonly signal: AbortSignal;
+  log(line: string): void;
+}
+
+const NAMES = ['a', 'b', 'c'];
+const CLIENTS_OF_EACH = 2;
+const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'keep-longest-ttl'] as const;
+
+/**
+ * A cluster of real processes on hosts, disks and clocks of their own, under clients and faults; then one where all is well, which
+ * has to come together. Returns whether all stands.
+ */
+export async function runFaults(options: FaultsOptions): Promise<boolean> {
+  const { seed, minutes, directory, log } = options;
+  const work = join(directory, 'work');
+  mkdirSync(work);
+  run('mount', '-t', 'tmpfs', 'tmpfs', work);
+  const random = new Prng(seed);
+  const libraries = librariesIn(work);
+  const network = new Network(NAMES);
+  const flags = ['--on-heal', random.chance(0.6) ? 'manual' : random.pick(ON_HEAL)];
+  if (random.chance(0.3)) flags.push('--fsync', 'always');
+  const all = [...flags, '--failure-timeout', FAILURE_TIMEOUT];
+  const machines = NAMES.map((name) => new Machine(name, network.addressOf(name), work, libraries, all));
+  const clients = machines.flatMap((machine) => clientsOf(machine, machines, random));
+  const missing = leftOut(libraries, network);
+  try {
+    await found(machines);
+    for (const client of clients) client.start();
+    const injections = schedule(seed, NAMES, minutes * 60_000).filter(({ kind }) => !missing.has(kind));
+    const injected = await strike({ network, machines }, injections, options);
+    log('all is mended, and the clients go on');
+    const end = await conclusion(machines, clients);
+    const left = [...missing].map(([kind, why]) => `${kind} (${why})`);
+    const report = { seed, minutes, cluster: flags.join(' '), leftOut: left, injected, ...end };
+    report.problems.push(...injected.map(({ told }) => told).filter((told) => told.startsWith('exit code 1:')));
+    log(writeReport(directory, report));
+    const stands = report.violations.length + report.problems.length === 0;
+    if (!stands) for (const machine of machines) await keep(machine, directory);
+    return stands;
+  } finally {
+    await Promise.all(clients.map((client) => client.stop()));
+    await Promise.all(machines.map((machine) => machine.kill()));
+    for (const { name, node } of machines) writeFileSync(join(directory, `${name}.log`), node.logText);
+    tryTo('umount', '--recursive', work);
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function clientsOf(machine: Machine, machines: readonly Machine[], random: Prng): Client[] {
+  const others = machines.filter((other) => other !== machine);
+  return Array.from({ length: CLIENTS_OF_EACH }, (_, i) => {
+    return new Client(`${machine.name}${i}`, machine, others, new Prng(random.between(1, 2 ** 30)));
+  });
+}
+
+async function found(machines: readonly Machine[]): Promise<void> {
+  const [first, ...others] = machines;
+  await first!.start();
+  for (const machine of others) await machine.start(first!.address);
+  await until('all are members', async () => {
+    const all = await Promise.all(machines.map(({ address }) => statusOf(address)));
+    return all.every(({ members }) => members.length === machines.length);
+  });
+}
+
+/** All that was drawn, each at its time. Resolves when all of it has ended. */
+async function strike(
+  cluster: Cluster,
+  injections: readonly Injection[],
+  { signal, log }: FaultsOptions,
+): Promise<Injected[]> {
+  const startMs = Date.now();
+  const nowMs = () => Date.now() - startMs;
+  const wait: Wait = (ms) => pause(ms, signal);
+  const turns = new Turns();
+  const injected: Injected[] = [];
+  setMaxListeners(injections.length, signal);
+  await Promise.all(
+    injections.map(async (injection) => {
+      await wait(injection.atMs);
+      const end = await turns.take(partsOf(injection));
+      if (signal.aborted) return end();
+      const fromMs = nowMs();
+      log(`${seconds(fromMs)}  ${describeInjection(injection)}`);
+      const told = await inject(cluster, injection, wait);
+      injected.push({ ...injection, fromMs, untilMs: nowMs(), told });
+      end();
+    }),
+  );
+  return injected.sort((one, other) => one.fromMs - other.fromMs);
+}
+
+/** All is mended, and has to come together while clients write, and once more when nobody does. */
+async function conclusion(
+  machines: readonly Machine[],
+  clients: readonly Client[],
+): Promise<{ evidence: Evidence; violations: Report['violations']; problems: string[] }> {
+  for (const machine of machines) await machine.mend();
+  const underLoad = await settled(machines, false);
+  await Promise.all(clients.map((client) => client.stop()));
+  const atRest = await settled(machines, true);
+  const { differences, ...end } = await endOf(machines, keysOf(clients));
+  const evidence = {
+    ...end,
+    operations: clients.flatMap(({ operations }) => operations),
+    setBacks: machines.flatMap(({ setBacks }) => setBacks),
+  };
+  const problems = [
+    ...[underLoad, atRest].filter((why) => why !== null),
+    ...differences,
+    ...machines.flatMap(({ surprises }) => surprises),
+    ...machines.flatMap(({ node }) => loggedFault(node.logText) ?? []),
+  ];
+  return { evidence, violations: check(evidence), problems };
+}
+
+/** The directory of a node that cannot be explained. */
+async function keep(machine: Machine, directory: string): Promise<void> {
+  await machine.kill();
+  cpSync(machine.directory, join(directory, `${machine.name}-data`), { recursive: true });
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,128 @@
+import { Prng } from '../sim/prng.js';
+
+/** What may be done to a cluster, by the part of a machine that is busy with it meanwhile. */
+const KINDS = {
+  cut: 'network',
+  'one-way cut': 'network',
+  flapping: 'network',
+  loss: 'network',
+  delay: 'line',
+  'slow line': 'line',
+  kill: 'process',
+  'kill all': 'process',
+  freeze: 'process',
+  'set back': 'process',
+  'full disk': 'disk',
+  'failing fsync': 'disk',
+  'clock step': 'clock',
+  'clock jump': 'process',
+  merge: 'operator',
+  promote: 'operator',
+  undo: 'operator',
+} as const satisfies Record<string, Part>;
+
+export type Kind = keyof typeof KINDS;
+type Part = 'network' | 'line' | 'process' | 'disk' | 'clock' | 'operator';
+
+/** One thing that goes wrong, or that an operator does. */
+export interface Injection {
+  readonly atMs: number;
+  /** Of an operator: how long he waits for something to do. */
+  readonly durationMs: number;
+  readonly kind: Kind;
+  /** The machines that it strikes; of an operator, the one that is asked. */
+  readonly nodes: readonly string[];
+  /** The machines that the first ones are cut off from, or the one that is promoted. */
+  readonly others: readonly string[];
+  /** Percent lost, milliseconds of delay, seconds of the clock, milliseconds between two flaps; else 0. */
+  readonly amount: number;
+}
+
+const WEIGHTS: Readonly<Record<Kind, number>> = {
+  cut: 6,
+  'one-way cut': 4,
+  flapping: 3,
+  loss: 3,
+  delay: 2,
+  'slow line': 2,
+  kill: 6,
+  'kill all': 1,
+  freeze: 4,
+  'set back': 2,
+  'full disk': 3,
+  'failing fsync': 3,
+  'clock step': 3,
+  'clock jump': 2,
+  merge: 3,
+  promote: 3,
+  undo: 2,
+};
+/** Nothing goes wrong before that. */
+const CALM_MS = 2000;
+/** The clock's step that no start may see: it would be off by more than others accept. */
+const JUMP_S = 3600;
+/** Two machines off by that are still within what a cluster accepts. */
+const STEP_S_MAX = 3;
+
+/**
+ * What goes wrong in a run, and when: the seed alone decides. Several things happen at a time, but none to a part of a machine that
+ * another one holds. Only one machine is ever set back: so what another one is told to have of it is somewhere for ever.
+ */
+export function schedule(seed: number, names: readonly string[], lengthMs: number): Injection[] {
+  const random = new Prng(seed);
+  const setBack = random.pick(names);
+  const busyUntilMs = new Map<string, number>();
+  const injections: Injection[] = [];
+  for (let atMs = CALM_MS; ; atMs += random.chance(0.12) ? random.between(4000, 9000) : random.between(200, 2500)) {
+    const injection = draw(random, names, setBack, atMs);
+    const endMs = atMs + injection.durationMs;
+    if (atMs > lengthMs) return injections;
+    const parts = partsOf(injection);
+    const isBusy = parts.some((part) => (busyUntilMs.get(part) ?? 0) > atMs);
+    if (isBusy || endMs > lengthMs) continue;
+    for (const part of parts) busyUntilMs.set(part, endMs);
+    injections.push(injection);
+  }
+}
+
+/** The parts of machines that nothing else may happen to meanwhile. Of what happens to packets any number goes together. */
+export function partsOf({ kind, nodes }: Injection): string[] {
+  return KINDS[kind] === 'network' ? [] : nodes.map((node) => `${KINDS[kind]} ${node}`);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function draw(random: Prng, names: readonly string[], setBack: string, atMs: number): Injection {
+  const kind = random.weighted(WEIGHTS);
+  const [first = '', ...rest] = random.shuffle(names);
+  const durationMs = random.between(300, 8000);
+  const others = random.chance(0.6) ? rest : rest.slice(0, 1);
+  const strikes = { atMs, durationMs, kind, nodes: [first], others: [], amount: 0 };
+  switch (kind) {
+    case 'cut':
+    case 'one-way cut':
+      return { ...strikes, others };
+    case 'flapping':
+      return { ...strikes, others, amount: random.between(100, 1500) };
+    case 'loss':
+      return { ...strikes, amount: random.between(2, 40) };
+    case 'delay':
+      return { ...strikes, amount: random.between(20, 800) };
+    case 'slow line':
+      return { ...strikes, amount: random.between(100, 1500) };
+    case 'kill':
+      return { ...strikes, durationMs: random.between(0, 4000) };
+    case 'kill all':
+      return { ...strikes, durationMs: random.between(0, 2000), nodes: [...names] };
+    case 'set back':
+      return { ...strikes, durationMs: random.between(2000, 8000), nodes: [setBack] };
+    case 'clock step':
+      return { ...strikes, amount: random.between(1, STEP_S_MAX) * (random.chance(0.5) ? 1 : -1) };
+    case 'clock jump':
+      return { ...strikes, amount: random.chance(0.5) ? JUMP_S : -JUMP_S };
+    case 'promote':
+      return { ...strikes, others: [random.pick(names)] };
+    default:
+      return strikes;
+  }
+}
