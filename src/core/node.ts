@@ -17,7 +17,7 @@ import { Snapshots } from './membership/snapshots.js';
 import { BUCKETS, type Bytes } from './model/bytes.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './model/entry.js';
 import { type Hlc, HybridClock } from './model/hlc.js';
-import { isAfter, originOf, type ReplicaId } from './model/version.js';
+import { originOf, type ReplicaId } from './model/version.js';
 import { type NodeStatus, statusOf } from './node-status.js';
 import { Operator } from './operator.js';
 import { Gates } from './partition/gates.js';
@@ -26,6 +26,7 @@ import { Separations } from './partition/separations.js';
 import { AckTable } from './replication/acks.js';
 import { ClockDoor } from './replication/clock-door.js';
 import { ClockWatch } from './replication/clock-watch.js';
+import { EarlierWrites } from './replication/earlier-writes.js';
 import { feed, isFeedingMuch, type SharedBatches } from './replication/feed.js';
 import { Housekeeping } from './replication/housekeeping.js';
 import { Intake } from './replication/intake.js';
@@ -84,6 +85,7 @@ export class NodeCore {
   readonly founding: Founding;
   readonly departure: Departure;
   readonly operator: Operator;
+  readonly earlier: EarlierWrites;
   private readonly context: Context;
   private readonly liveness: Liveness;
   private readonly incidents: Incidents;
@@ -200,6 +202,7 @@ export class NodeCore {
     const { gathers = null, settings = {} } = options;
     this.founding = new Founding(context, liveness, gathers, settings, isGone);
     this.operator = new Operator(context, this.actions, this.quorum, sessions);
+    this.earlier = new EarlierWrites(context);
     this.intake = new Intake(this.context);
     this.inbox = new Inbox(context, {
       ...{ liveness, gates, sessions, isGone, onAck },
@@ -409,17 +412,6 @@ export class NodeCore {
   /** So many of the writes were made for which `reserve` gave the numbers. */
   wrote(count: number): void {
     this.context.replicas.data.used(count);
-  }
-
-  /**
-   * A delete that was made at `time`, a timestamp of this node's clock from before, together with many others. Null: the key was
-   * changed since, and that stands.
-   */
-  deleteAsOf(key: Bytes, time: Hlc): Entry | null {
-    const { data } = this.context.replicas;
-    const current = data.store.get(key);
-    if (current !== undefined && !isAfter({ hlc: time, origin: data.origin }, current)) return null;
-    return data.writeAt(time, key, null, 0);
   }
 
   /** A client changes the expiry of a key and nothing else; 0: it has none any more. False: there is no such key. As `write` otherwise. */

@@ -248,10 +248,8 @@ export class Node implements KeyspaceHost, DriverHost {
   private bridgePort(): NodePort {
     return {
       storage: this.engine,
-      write: (key, value, expiryMs, type) => this.core.write(key, value, expiryMs, type),
-      touch: (entry, expiryMs) => this.core.touchEntry(entry, expiryMs),
+      earlier: this.core.earlier,
       now: () => this.core.stamp(),
-      deleteAsOf: (key, time) => this.core.deleteAsOf(key, time),
       isOwn: ({ origin }, everBefore = false) => {
         const { data, self } = this.core.status;
         return origin === data.origin || (everBefore && replicaOf(origin) === self.replica);

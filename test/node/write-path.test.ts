@@ -72,7 +72,7 @@ function perform(node: Serving, step: Step): number {
   const name = Buffer.from(`k${step.key}`);
   const item = keyspace.get(0, name);
   if (step.way === 'set') keyspace.set(0, name, Buffer.from('value'), 0);
-  else if (step.way === 'as of') return core.deleteAsOf(fullKey(0, name), core.stamp()) === null ? 0 : 1;
+  else if (step.way === 'as of') return core.earlier.deleteAt(core.stamp(), fullKey(0, name)) === null ? 0 : 1;
   else if (item === undefined) return 0;
   else if (step.way === 'delete') keyspace.delete(0, name);
   else if (step.way === 'touch') keyspace.touch(0, name, NOW_MS + 1000);

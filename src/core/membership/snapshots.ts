@@ -126,8 +126,10 @@ export class Snapshots {
   }
 
   private finishSnapshot(peer: Peer, snapshot: SnapshotTaker): void {
-    const { ports, clock, log } = this.context;
+    const { ports, clock, replicas, log } = this.context;
     snapshot.finish();
+    // The giver dropped it.
+    for (const group of GROUPS) replicas[group].droppedHlc = clock.last;
     this.taker = null;
     ports.storage.observeClock(clock.last);
     peer.ackDue = true;

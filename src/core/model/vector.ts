@@ -31,6 +31,10 @@ export class VersionVector {
     return { seqs: Object.fromEntries(this.seqs), floors: Object.fromEntries(this.floors) };
   }
 
+  equals({ seqs, floors }: VectorData): boolean {
+    return holdsJust(this.seqs, seqs) && holdsJust(this.floors, floors);
+  }
+
   clone(): VersionVector {
     const copy = new VersionVector();
     for (const [origin, seq] of this.seqs) copy.seqs.set(origin, seq);
@@ -40,7 +44,8 @@ export class VersionVector {
 
   /** The highest incorporated sequence number; Infinity for a retired origin, 0 for an unknown one. */
   get(origin: Origin): number {
-    return this.isRetired(origin) ? Number.POSITIVE_INFINITY : (this.seqs.get(origin) ?? 0);
+    // What is retired is not listed.
+    return this.seqs.get(origin) ?? (this.isRetired(origin) ? Number.POSITIVE_INFINITY : 0);
   }
 
   isRetired(origin: Origin): boolean {
@@ -68,7 +73,8 @@ export class VersionVector {
   }
 
   advance(origin: Origin, seq: number): void {
-    if (!this.isRetired(origin) && seq > (this.seqs.get(origin) ?? 0)) this.seqs.set(origin, seq);
+    const listed = this.seqs.get(origin);
+    if (listed === undefined ? seq > 0 && !this.isRetired(origin) : seq > listed) this.seqs.set(origin, seq);
   }
 
   /** Take every position of `other` that is ahead, floors included. */
@@ -92,4 +98,13 @@ export class VersionVector {
     for (const [origin, seq] of other.seqs) lack += Math.max(0, seq - this.get(origin));
     return lack;
   }
+}
+
+function holdsJust(map: ReadonlyMap<string, number>, data: Readonly<Record<string, number>>): boolean {
+  let count = 0;
+  for (const name in data) {
+    if (map.get(name) !== data[name]) return false;
+    count++;
+  }
+  return count === map.size;
 }

@@ -32,13 +32,15 @@ export class AckTable {
 
   /** Take note of what `replica` said, directly or through others. Older news than what is known is ignored. */
   note(replica: ReplicaId, data: AckData): void {
+    const known = this.members.get(replica);
+    // Beats repeat what is known, over and over.
+    if (known !== undefined && saysTheSame(known.latest, data)) return;
     const ack: MemberAck = {
       boot: data.boot,
       data: VersionVector.from(data.data),
       system: VersionVector.from(data.system),
       fences: data.fences ?? {},
     };
-    const known = this.members.get(replica);
     if (known === undefined) {
       this.members.set(replica, { latest: ack, pending: ack, counted: null });
     } else if (isNewer(ack, known.latest)) {
@@ -121,6 +123,11 @@ export class AckTable {
     }
     return true;
   }
+}
+
+function saysTheSame(ack: MemberAck, { boot, data, system, fences }: AckData): boolean {
+  const areSame = fences === undefined ? Object.keys(ack.fences).length === 0 : fences === ack.fences;
+  return areSame && boot === ack.boot && ack.data.equals(data) && ack.system.equals(system);
 }
 
 function isNewer(ack: MemberAck, than: MemberAck): boolean {

@@ -120,19 +120,19 @@ export class Housekeeping {
 
   private collect(group: Group, members: readonly ReplicaId[]): void {
     const { acks, replicas, ports } = this.context;
-    const { store } = replicas[group];
+    const replica = replicas[group];
     const nowMs = ports.wallMs();
     const stableBy = new Map<Origin, number>();
     for (let i = 0; i < BUCKETS_PER_TICK; i++) {
       const index = (this.cursor + i) % BUCKETS;
-      for (const entry of store.garbage(index, nowMs)) {
+      for (const entry of replica.store.garbage(index, nowMs)) {
         const { origin, seq } = lastWriteOf(entry);
         let stable = stableBy.get(origin);
         if (stable === undefined) {
           stable = acks.stable(group, origin, members);
           stableBy.set(origin, stable);
         }
-        if (seq <= stable) store.drop(entry.key);
+        if (seq <= stable) replica.drop(entry);
       }
     }
   }

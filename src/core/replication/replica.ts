@@ -47,6 +47,11 @@ export interface RangesResult {
 export class Replica {
   private readonly packer = new EntryPacker(Number.POSITIVE_INFINITY);
   private readonly numbering: Numbering;
+  /**
+   * No entry that was dropped, in this start of the node or before it, is later: a new one that is earlier could lose to what others
+   * have yet to drop (R7).
+   */
+  droppedHlc: Hlc;
   /** Of the latest range. */
   private areTouched = false;
 
@@ -62,6 +67,7 @@ export class Replica {
     private readonly onChange: ((entry: Entry, clockBefore: Hlc) => void) | null = null,
   ) {
     this.numbering = new Numbering(origin, store, clock);
+    this.droppedHlc = clock.last;
   }
 
   get vector(): Readonly<VersionVector> {
@@ -81,9 +87,13 @@ export class Replica {
     return this.writeReserved(this.numbering.reserveAt(hlc), key, value, expiryMs, type);
   }
 
-  /** A local write that changes the expiry of an entry alone, and keeps the version of its value (R13); 0: it has none any more. */
-  touch(current: Entry, expiryMs: number): Entry {
-    const { origin, firstSeq: seq, firstHlc: hlc } = this.numbering.reserve(1);
+  /**
+   * A local write that changes the expiry of an entry alone, and keeps the version of its value (R13); 0: it has none any more.
+   * `at`: as the time of `writeAt`.
+   */
+  touch(current: Entry, expiryMs: number, at?: Hlc): Entry {
+    const reserved = at === undefined ? this.numbering.reserve(1) : this.numbering.reserveAt(at);
+    const { origin, firstSeq: seq, firstHlc: hlc } = reserved;
     checkStorable(hlc, seq, expiryMs);
     const entry = touched(current, { hlc, origin, seq }, expiryMs);
     this.store.touch(entry);
@@ -165,6 +175,12 @@ export class Replica {
     if (!this.store.putIfAfter(entry)) return false;
     this.onChange?.(entry, clockBefore);
     return true;
+  }
+
+  /** Forget what all members have, and nobody has to know of any more. */
+  drop(entry: Entry): void {
+    this.store.drop(entry.key);
+    this.droppedHlc = Math.max(this.droppedHlc, lastHlcOf(entry));
   }
 
   /** `apply` for each of these. */

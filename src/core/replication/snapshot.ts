@@ -159,11 +159,11 @@ export class SnapshotTaker {
   }
 
   private sweep(group: Group, bucket: number): void {
-    const { store } = this.replicas[group];
-    for (const entry of store.bucket(bucket)) {
+    const replica = this.replicas[group];
+    for (const entry of replica.store.bucket(bucket)) {
       if (this.seen.has(bytesToId(entry.key))) continue;
       const { origin, seq } = lastWriteOf(entry);
-      if (this.covers[group].covers(origin, seq)) store.drop(entry.key);
+      if (this.covers[group].covers(origin, seq)) replica.drop(entry);
     }
   }
 }

@@ -158,13 +158,13 @@ export class StubCollection {
   }
 
   private endAll(stubs: readonly Entry[]): void {
-    const { store } = this.context.replicas.data;
+    const { data } = this.context.replicas;
     const isStable = this.stability();
     for (const stub of stubs) {
-      const held = store.get(stub.key);
+      const held = data.store.get(stub.key);
       if (held === undefined || held.value !== null || isDeleted(held) || !isSameVersion(held, stub)) continue;
-      if (isStable(held)) store.drop(held.key);
-      else store.put(tombstoneOf(held));
+      if (isStable(held)) data.drop(held);
+      else data.store.put(tombstoneOf(held));
     }
   }
 

@@ -1,4 +1,3 @@
-import type { Bytes } from '../model/bytes.js';
 import { type Entry, joined, overrides, type TouchedEntry } from '../model/entry.js';
 import type { Hlc } from '../model/hlc.js';
 import { lastHlcOf } from '../model/version.js';
@@ -32,10 +31,10 @@ export abstract class FrontStore extends ForwardingStore {
   }
 
   /**
-   * Calls `tell` with each key whose entry a range would replace, as the store is now, and with that entry. A key is good until
+   * Calls `tell` with each entry of a range that would replace one, as the store is now, and with that one. They are good until
    * `tell` returns.
    */
-  protected eachChange({ origin, rows }: Range, tell: (key: Bytes, current: Entry | undefined) => void): void {
+  protected eachChange({ origin, rows }: Range, tell: (entry: Entry, current: Entry | undefined) => void): void {
     const after = this.inner.vector.get(origin);
     const batch = new RowBatch();
     const unpacker = new EntryUnpacker(rows, true);
@@ -43,7 +42,7 @@ export abstract class FrontStore extends ForwardingStore {
       for (let i = 0; i < batch.count; i++) {
         const entry = unpacker.rowEntry(batch.places[i]!);
         const current = entry === null ? undefined : this.inner.get(entry.key);
-        if (entry !== null && overrides(entry, current)) tell(entry.key, current);
+        if (entry !== null && overrides(entry, current)) tell(entry, current);
       }
     }
   }

@@ -12,9 +12,10 @@ export interface RangeRow {
   readonly entry: Entry | null;
 }
 
+const batch = new RowBatch();
+
 /** The rows of a range above `after`, as copies. */
 export function rowsOf({ rows }: Range, after = 0): RangeRow[] {
-  const batch = new RowBatch();
   const unpacker = new EntryUnpacker(rows);
   const found: RangeRow[] = [];
   while (unpacker.read(after, batch)) {

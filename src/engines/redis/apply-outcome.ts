@@ -103,7 +103,7 @@ export function commandOf({ key, entry }: Write, nowMs: number, server: ServerIn
 }
 
 /** Redis holds something else than the node last knew: what is wanted already, or what the application has written. */
-export function wasOvertaken(site: Site, write: Write, state: State): void {
+export function wasOvertaken(site: Site, { scan }: Connection, write: Write, state: State): void {
   const { id, key } = write;
   site.ledger.wasNotSent(id);
   const difference = site.ledger.get(id);
@@ -114,7 +114,8 @@ export function wasOvertaken(site: Site, write: Write, state: State): void {
   if (difference.isUnsure === true && !site.dirty.has(id)) site.conflicts.set(id, 'cluster');
   else {
     site.counters.overtaken++;
-    site.dirty.add(id);
+    if (scan === null) site.dirty.add(id);
+    else scan.met(id);
   }
 }
 

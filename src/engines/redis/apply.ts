@@ -91,7 +91,7 @@ export class Apply {
     }
     const state = readLook(look);
     if (site.ledger.isBase(write.id, state, site.nowMs())) return true;
-    wasOvertaken(site, write, state);
+    wasOvertaken(site, this.connection, write, state);
     return false;
   }
 

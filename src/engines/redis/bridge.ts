@@ -57,7 +57,11 @@ export class Bridge {
     before: (key, then, current) => {
       if (this.site.watches) this.site.before(key, then, current);
     },
-    together: (work) => this.site.ledger.together(work),
+    together: (work) => {
+      const done = this.site.ledger.together(work);
+      this.site.noteOverrides();
+      return done;
+    },
   };
 
   status(): BridgeStatus {

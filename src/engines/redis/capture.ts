@@ -2,10 +2,10 @@ import { KEY_BYTES_MAX } from '../../core/model/limits.js';
 import type { Connection } from './connection.js';
 import type { Sight } from './evictions.js';
 import { idToKey } from './ledger.js';
-import { outrunOf } from './outrun.js';
+import { madeAt, outrunOf } from './outrun.js';
 import { batchOf, type Found, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
-import type { Recognised, Site } from './site.js';
+import type { Made, Recognised, Site } from './site.js';
 import { isSame, type ReadValue } from './state.js';
 
 /**
@@ -27,7 +27,10 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
     for (const [i, id] of ids.entries()) {
       // Another server has it by now, which may have told more already; or the batch was full.
       if (!scope.has(id) || reads[i] === 'later') site.dirty.putBack(id, waits[i]!);
-      else if (!outrun.has(id) || !site.dirty.has(id)) takeRead(site, connection, id, reads[i]!, sight, outrun.has(id));
+      else if (!outrun.has(id) || !site.dirty.has(id)) {
+        const age = { isOutrun: outrun.has(id), made: madeAt(site, waits[i]!, reads[i] === null) };
+        takeRead(site, connection, id, reads[i]!, sight, age);
+      }
     }
   });
   site.noteOverrides();
@@ -35,17 +38,21 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
   return ids.length;
 }
 
-/**
- * Returns what was read a version, if it is not what the node knew.
- * @param isOutrun others have changed the key since: see {@link outrunOf}
- */
+/** How old a change is that was read. */
+interface Age {
+  /** Others have changed the key since: see {@link outrunOf}. */
+  readonly isOutrun: boolean;
+  readonly made: Made | null;
+}
+
+/** Gives what was read a version, if it is not what the node knew. */
 export function captureOne(
   site: Site,
   connection: Connection,
   id: string,
   read: ReadValue | null,
   sight: Sight,
-  isOutrun = false,
+  age: Age = { isOutrun: false, made: null },
 ): void {
   const { ledger, counters } = site;
   const key = idToKey(id);
@@ -71,9 +78,9 @@ export function captureOne(
     return;
   }
   if (connection.position !== null) site.unreplicated.captured(connection.position, id);
-  if (read === null) return captureMissing(site, connection, id, sight, isOutrun);
-  if (isOutrun) return void site.conflicts.set(id, 'cluster');
-  site.capture(key, read.value, read.expiryMs, read.type);
+  if (read === null) return captureMissing(site, connection, id, sight, age);
+  if (age.isOutrun) return void site.conflicts.set(id, 'cluster');
+  site.capture(key, read.value, read.expiryMs, read.type, age.made);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -97,7 +104,7 @@ function takeRead(
   id: string,
   read: Exclude<Found, 'later'>,
   sight: Sight,
-  isOutrun: boolean,
+  age: Age,
 ): void {
   if (read === 'elsewhere') site.wait(id);
   else if (read !== null && 'reason' in read) site.leaveOut(id, read.reason, read.again);
@@ -105,7 +112,7 @@ function takeRead(
     connection.scan?.looked(id);
     if (read !== null) connection.evictions.isOver(id, sight);
     if (read !== null) connection.flush?.seen.add(id);
-    captureOne(site, connection, id, read, sight, isOutrun);
+    captureOne(site, connection, id, read, sight, age);
   }
 }
 
@@ -151,12 +158,12 @@ function staysHeld(site: Site, id: string): boolean {
 }
 
 /** Not there, and not expired: deleted or evicted. */
-function captureMissing(site: Site, connection: Connection, id: string, sight: Sight, isOutrun: boolean): void {
+function captureMissing(site: Site, connection: Connection, id: string, sight: Sight, { isOutrun, made }: Age): void {
   if (connection.scan?.holdsMissing(id) === true || staysHeld(site, id)) return;
   if (isFlushed(site, connection, id)) return site.captureFlush(idToKey(id), connection.flush!.time);
   const fate = connection.evictions.fateOf(id, sight);
   if (fate === 'deleted' && isOutrun) return void site.conflicts.set(id, 'cluster');
-  if (fate === 'deleted') return site.capture(idToKey(id), null, 0);
+  if (fate === 'deleted') return site.capture(idToKey(id), null, 0, undefined, made);
   site.counters.evicted++;
   site.missing(id, fate);
 }

@@ -10,6 +10,7 @@ import { type Argument, login, RedisClient, type Waiter } from './redis-client.j
 import { ReplicaCapture } from './replica-capture.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { NODES_CHANNEL, type ReportListener, Reports } from './reports.js';
+import type { Rescan } from './rescan.js';
 import { COMPARE_AND_SET, LOOK, READ } from './scripts.js';
 import { readServerInfo, type ServerInfo } from './server-info.js';
 import type { ReadValue } from './state.js';
@@ -40,7 +41,7 @@ export class Connection {
   /** While the node finds out what the application deleted when it deleted everything; null: it did not. */
   flush: Flush | null = null;
   /** The scan that runs; null: none. */
-  scan: { holdsMissing(id: string): boolean; looked(id: string): void } | null = null;
+  scan: Pick<Rescan, 'holdsMissing' | 'looked' | 'met'> | null = null;
   /** The keys whose values are under way, and which way. */
   working: { readonly ids: readonly string[]; readonly way: Way } | null = null;
   /** As it was measured last. */

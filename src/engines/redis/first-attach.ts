@@ -16,7 +16,7 @@ export class FirstAttach {
   /** It began before, beside this run of the server or another: what Redis held then is noted. */
   isResuming = false;
   /** When it began beside this very run of the server, which may be in an earlier run of the node. */
-  private since: Hlc = 0;
+  since: Hlc = 0;
 
   constructor(private readonly port: NodePort) {}
 

@@ -1,8 +1,8 @@
-import { hlcToMs } from '../../core/model/hlc.js';
+import { hlcFromMs, hlcToMs } from '../../core/model/hlc.js';
 import { lastHlcOf } from '../../core/model/version.js';
 import type { Connection } from './connection.js';
 import { idToKey } from './ledger.js';
-import type { Site } from './site.js';
+import type { Made, Site } from './site.js';
 import type { Waited } from './waiting-keys.js';
 
 /** What waits for less is versioned as it is read: between writes of two sites the one that was captured last wins. */
@@ -26,6 +26,14 @@ export async function outrunOf(
   await connection.fence();
   const nowMs = hlcToMs(site.port.now());
   return new Set(ids.filter((id, i) => isOutrun(site, id, waits[i]!, isMissing(i), nowMs)));
+}
+
+/** When a change was made that is old, at the earliest: see {@link outrunOf}. null: just now. */
+export function madeAt(site: Site, { found, reportedMs }: Waited, isMissing: boolean): Made | null {
+  if (found !== null && (isMissing || !found.isReported)) return { after: found.after, isFound: true };
+  const agoMs = site.dirty.agoMs(reportedMs);
+  if (agoMs <= LAG_MS) return null;
+  return { after: hlcFromMs(hlcToMs(site.port.now()) - agoMs), isFound: false };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

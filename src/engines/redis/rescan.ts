@@ -131,6 +131,12 @@ export class Rescan {
     return true;
   }
 
+  /** An apply met what the application has written. Where it was not compared yet, that may be old. */
+  met(id: string): void {
+    if (this.isCompared(id) || !this.scope.has(id)) this.site.dirty.add(id);
+    else this.found(id);
+  }
+
   /** It waits to be read. What it had before is not known until it is compared. */
   reported(id: string): void {
     if (this.isCompared(id) || !this.scope.has(id) || this.scope.reasonOf(id) !== 'gap') return;
@@ -244,8 +250,12 @@ export class Rescan {
    * what they changed before that is older.
    */
   private found(id: string): void {
-    if (this.scope.reasonOf(id) === 'gap') this.site.dirty.addFound(id, this.absence.since);
-    else this.site.dirty.add(id);
+    this.site.dirty.addFound(id, this.sinceOf(id));
+  }
+
+  /** Of a new Redis nobody knows how old its values are: they count as of the beginning. */
+  private sinceOf(id: string): Hlc {
+    return this.scope.reasonOf(id) === 'attach' ? this.site.attach.since : this.absence.since;
   }
 
   private hold(id: string, state: State): boolean {
@@ -309,7 +319,7 @@ export class Rescan {
   private endUnknown(): void {
     const keys = this.unknown.splice(0);
     if (this.held > 0) this.enqueue(keys);
-    else for (const key of keys) this.site.dirty.add(idOf(key));
+    else for (const key of keys) this.found(idOf(key));
   }
 
   /** Some of the missing keys were evicted. Which of them nothing says: those that can be are not taken for deleted. */

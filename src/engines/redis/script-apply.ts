@@ -132,7 +132,7 @@ export class ScriptApply {
     const [code, what] = Array.isArray(reply) ? reply : [];
     if (code === 2) return wasRefused(site, write, new RedisFailure(String(what)));
     const state = readLook(what);
-    if (code === 0) return wasOvertaken(site, write, state);
+    if (code === 0) return wasOvertaken(site, this.connection, write, state);
     noteDump(site, write, state);
     wasWritten(site, this.connection, write);
   }

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../core/model/errors.js';
-import type { Hlc } from '../../core/model/hlc.js';
+import { type Hlc, hlcFromMs } from '../../core/model/hlc.js';
 import { Alarm } from './alarm.js';
 import { Apply } from './apply.js';
 import type { BridgeStatus } from './bridge-status.js';
@@ -286,6 +286,7 @@ export class Shard {
         const { clock } = this.site.port.storage;
         await Promise.all([connection.refresh(), this.site.neighbours.greet(connection)]);
         if (this.scan === null) this.heardOf(clock);
+        if (this.site.hasLateOverrides) this.listener.settled();
         this.retryLeftOut();
         this.site.batch.grow(this.site.ports.monoMs());
         this.checkPlace(connection);
@@ -308,7 +309,7 @@ export class Shard {
   private retryLeftOut(): void {
     const { site } = this;
     const due = site.leftOut.due(site.nowMs(), RETRIES_PER_BEAT);
-    for (const { id, way } of due) if (way === 'from-redis') site.dirty.add(id);
+    for (const { id, way, sinceMs } of due) if (way === 'from-redis') site.dirty.addFound(id, hlcFromMs(sinceMs));
     if (due.length > 0) site.signal();
   }
 

@@ -10,13 +10,15 @@ import {
   type ValueType,
 } from '../../core/model/entry.js';
 import type { Hlc } from '../../core/model/hlc.js';
-import { lastHlcOf } from '../../core/model/version.js';
+import { isSameVersion, lastHlcOf } from '../../core/model/version.js';
+import type { EarlierWrites } from '../../core/replication/earlier-writes.js';
 import type { Overrides, OverridesKind } from '../../core/resolution/overrides.js';
 import type { Storage, Store } from '../../core/store/store.js';
 import { BatchBytes } from './batch-bytes.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
 import { FirstAttach } from './first-attach.js';
+import { FoundWrites } from './found-writes.js';
 import { forgetOtherScope } from './known-scope.js';
 import { KnownServers } from './known-servers.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
@@ -33,14 +35,10 @@ import { WaitingKeys } from './waiting-keys.js';
 /** What the bridge needs of its node. */
 export interface NodePort {
   readonly storage: Storage;
-  /** A write of the application, seen in Redis: it gets its version here. */
-  write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry;
-  /** The application gave a value another expiry and nothing else: the value keeps its version. */
-  touch(entry: Entry, expiryMs: number): Entry;
+  /** Writes of the application, seen in Redis, get their versions here. */
+  readonly earlier: Pick<EarlierWrites, 'write' | 'touch' | 'deleteAt'>;
   /** A time after all that the node has seen. */
   now(): Hlc;
-  /** The application deleted a key at that time, of which the node has heard nothing later; null: it has, and that stands. */
-  deleteAsOf(key: Bytes, time: Hlc): Entry | null;
   /** Whether a write was made by this node since it was started; with `everBefore`, also if it was before that. */
   isOwn(write: Pick<Touch, 'origin'>, everBefore?: boolean): boolean;
   /** Keeps what is overridden where this Redis and the cluster held different values. */
@@ -56,6 +54,13 @@ export interface NodePort {
   /** Who the node is. */
   self(): { readonly cluster: string; readonly name: string; readonly address: string };
   log(level: 'info' | 'warn' | 'error', message: string, about?: About): void;
+}
+
+/** When a write of the application was made, at the earliest. */
+export interface Made {
+  readonly after: Hlc;
+  /** Nobody reported it: it may be much later. */
+  readonly isFound: boolean;
 }
 
 /**
@@ -89,6 +94,11 @@ export class Site {
   /** Keys that this Redis and the cluster hold otherwise, and which of the two values stands: the other is set aside first. */
   readonly conflicts = new Map<string, 'cluster' | 'redis'>();
   private occasion: Overrides | null = null;
+  /** Some were set aside after the scan that found them. */
+  hasLateOverrides = false;
+  private readonly foundWrites: FoundWrites;
+  /** What was captured in this turn, and found. */
+  private readonly found: Entry[] = [];
   /** Keys that their server does not have now, or takes no write of: left alone until its Redis Cluster was asked anew. */
   readonly waiting = new Set<string>();
   /** Keys that cannot be read from this Redis, or written to it, such as a dump of a newer version. */
@@ -129,6 +139,7 @@ export class Site {
     this.servers = new KnownServers(port.storage);
     this.localDigests = new LocalDigests(port.storage);
     this.attach = new FirstAttach(port);
+    this.foundWrites = new FoundWrites(port.storage);
     if (this.servers.isComplete) this.attached();
     this.watches = this.isAttached || port.storage.getMeta(WATCHES) === true;
     this.ledger.onWanted = () => this.signal();
@@ -227,22 +238,42 @@ export class Site {
     return true;
   }
 
-  /** An entry, `current` as yet, is about to change for another reason than a capture: Redis is to get it. */
-  before(key: Bytes, then: 'entry' | 'nothing', current: Entry | undefined): void {
+  /** An entry, `current` as yet, is about to change for another reason than a capture: Redis is to get what comes, `then`. */
+  before(key: Bytes, then: Entry | null, current: Entry | undefined): void {
     if (this.isCapturing || !this.covers(key)) return;
+    if (then !== null && current !== undefined) this.keepFound(current, then);
     const id = idOf(key);
     const difference = this.ledger.get(id);
     this.leftOut.clear(id);
     if (difference?.wanted === true) return this.ledger.noteSent(id, () => this.baseOf(id, current), this.nowMs());
     const bases = difference?.bases ?? [this.baseOf(id, current)];
-    if (then === 'nothing' && isSame(bases[0]!, null, this.nowMs())) return this.settle(id);
+    if (then === null && isSame(bases[0]!, null, this.nowMs())) return this.settle(id);
     const isUnsure = difference === undefined ? !this.ledger.wasSettled(id) : difference.isUnsure === true;
     const isAbsent = !isUnsure && bases.length === 1 && bases[0] === null;
     this.ledger.set(id, isAbsent ? ABSENT : { bases, wanted: true, isUnsure });
   }
 
-  /** The application's write becomes the node's: what Redis holds is known and the same. */
-  capture(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): void {
+  /**
+   * What a scan found is replaced by what was under way at that time, from another site: the application's may be the later one, so it
+   * is set aside.
+   */
+  private keepFound(current: Entry, then: Entry): void {
+    if (isSameContent(current, then) || !this.foundWrites.mayBeLater(current, then)) return;
+    this.overrides(this.conflictKind).setAside(current, 'store', then);
+    this.hasLateOverrides = true;
+  }
+
+  /**
+   * The application's write becomes the node's: what Redis holds is known and the same.
+   * @param made null: just now
+   */
+  capture(
+    key: Bytes,
+    value: Bytes | null,
+    expiryMs: number,
+    type: ValueType | undefined = undefined,
+    made: Made | null = null,
+  ): void {
     const id = idOf(key);
     const current = this.store.get(key);
     const before = this.isAttached && !this.conflicts.has(id) ? undefined : current;
@@ -250,8 +281,11 @@ export class Site {
     const touches = before === undefined && current !== undefined && this.isTouchOf(id, current, read);
     if (before === undefined && !touches && this.isTouchOfBase(id, read)) return;
     const written = this.versioned(() => {
-      return touches ? this.port.touch(current, expiryMs) : this.port.write(key, value, expiryMs, type);
+      const after = made?.after ?? null;
+      const { earlier } = this.port;
+      return touches ? earlier.touch(after, current, expiryMs) : earlier.write(after, key, value, expiryMs, type);
     });
+    if (made?.isFound === true) this.found.push(written);
     if (before !== undefined && this.isConflict(id, before)) {
       this.overrides(this.conflictKind).setAside(before, 'cluster', written);
     }
@@ -297,7 +331,7 @@ export class Site {
   captureFlush(key: Bytes, time: Hlc): void {
     const id = idOf(key);
     this.isCapturing = true;
-    const deleted = this.port.deleteAsOf(key, time);
+    const deleted = this.port.earlier.deleteAt(time, key);
     this.isCapturing = false;
     if (deleted === null) return this.ledger.set(id, { bases: [null], wanted: true });
     this.conflicts.delete(id);
@@ -314,6 +348,7 @@ export class Site {
   /** Say what was set aside. What is overridden from here on belongs to another incident. */
   concludeOverrides(): void {
     if (this.conflicts.size > 0 || this.occasion === null) return;
+    this.hasLateOverrides = false;
     const { incident, count } = this.occasion;
     this.occasion = null;
     if (incident === null) return;
@@ -324,9 +359,10 @@ export class Site {
     });
   }
 
-  /** To be called in the turn in which values were set aside. */
+  /** To be called in the turn in which values were set aside, or captured. */
   noteOverrides(): void {
     this.occasion?.note();
+    if (this.found.length > 0) this.foundWrites.note(this.found.splice(0), this.port.now());
   }
 
   private versioned(write: () => Entry): Entry {
@@ -461,4 +497,11 @@ export function clientBuffer(key: Bytes): Buffer {
 
 export function bufferOf(bytes: Bytes): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function isSameContent(one: Entry, other: Entry): boolean {
+  // A touch comes without the value.
+  if (isSameVersion(one, other)) return true;
+  if (one.value === null || other.value === null) return one.value === other.value;
+  return one.type === other.type && Buffer.compare(one.value, other.value) === 0;
 }

@@ -11,10 +11,10 @@ import type { DiskTakes, Group, Storage, Store } from '../../core/store/store.js
 /** Who is told of each change. */
 export interface ChangeWatch {
   /**
-   * Called before an entry of the data group is replaced or forgotten; the store still has what was, `current`. The key is good
-   * for the length of the call alone.
+   * Called before an entry of the data group is replaced, or forgotten (null); the store still has what was, `current`. The others are
+   * good for the length of the call alone.
    */
-  before(key: Bytes, then: 'entry' | 'nothing', current: Entry | undefined): void;
+  before(key: Bytes, then: Entry | null, current: Entry | undefined): void;
   /** Many of them, and the changes themselves. */
   together<T>(work: () => T): T;
 }
@@ -73,22 +73,22 @@ class WatchedStore extends FrontStore implements Store {
   }
 
   write(entry: Entry): void {
-    this.before(entry.key, 'entry');
+    this.before(entry.key, entry);
     this.inner.write(entry);
   }
 
   touch(entry: TouchedEntry): void {
-    this.before(entry.key, 'entry');
+    this.before(entry.key, entry);
     this.inner.touch(entry);
   }
 
   put(entry: Entry): void {
-    this.before(entry.key, 'entry');
+    this.watch.together(() => this.before(entry.key, entry));
     this.inner.put(entry);
   }
 
   drop(key: Bytes): void {
-    this.before(key, 'nothing');
+    this.before(key, null);
     this.inner.drop(key);
   }
 
@@ -99,7 +99,7 @@ class WatchedStore extends FrontStore implements Store {
   /** A range goes in as a whole, so all that it changes is told before. */
   receive(range: Range, changed: Entry[] | null): Hlc {
     return this.watch.together(() => {
-      this.eachChange(range, (key, current) => this.watch.before(key, 'entry', current));
+      this.eachChange(range, (entry, current) => this.watch.before(entry.key, entry, current));
       return this.inner.receive(range, changed);
     });
   }
@@ -116,7 +116,7 @@ class WatchedStore extends FrontStore implements Store {
     this.inner.retire(replica, boot);
   }
 
-  private before(key: Bytes, then: 'entry' | 'nothing'): void {
+  private before(key: Bytes, then: Entry | null): void {
     this.watch.before(key, then, this.inner.get(key));
   }
 }

@@ -69,6 +69,12 @@ export class KeyBook {
     this.knowns.push({ ...deed, capturedOrder: 0, earliestOrder: 0, isLost: () => false, isUnattended });
   }
 
+  /** Its node knows that it was deleted with all others, which gets no version, as others have changed it since. */
+  knowFlushed(): void {
+    const flush = this.wishes.findLast(({ isFlush }) => isFlush);
+    if (flush !== undefined) this.know(flush);
+  }
+
   capture(deed: Deed, isLost: () => boolean): void {
     this.wasEvicted = false;
     this.isWritten();

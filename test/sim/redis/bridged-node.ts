@@ -1,6 +1,5 @@
 import type { Bytes } from '../../../src/core/model/bytes.js';
-import type { Entry, ValueType } from '../../../src/core/model/entry.js';
-import type { Hlc } from '../../../src/core/model/hlc.js';
+import type { Entry } from '../../../src/core/model/entry.js';
 import { replicaOf } from '../../../src/core/model/version.js';
 import type { NodeCore } from '../../../src/core/node.js';
 import { type MemoryLimit, NO_LIMIT } from '../../../src/core/store/eviction.js';
@@ -94,10 +93,16 @@ export class BridgedNode extends SimNode {
   private port(): NodePort {
     return {
       storage: this.disk,
-      write: (key, value, expiryMs, type) => this.capture(key, value, expiryMs, type),
-      touch: (entry, expiryMs) => this.captureTouch(entry, expiryMs),
+      earlier: {
+        write: (after, key, ...what) => this.captured(this.held(key), this.core!.earlier.write(after, key, ...what)),
+        touch: (after, before, expiryMs) => this.captured(before, this.core!.earlier.touch(after, before, expiryMs)),
+        deleteAt: (time, key) => {
+          const written = this.captured(this.held(key), this.core!.earlier.deleteAt(time, key));
+          if (written === null) this.site.book.of(nameOfKey(key)).knowFlushed();
+          return written;
+        },
+      },
       now: () => this.core!.stamp(),
-      deleteAsOf: (key, time) => this.captureDelete(key, time),
       isOwn: ({ origin }, everBefore = false) =>
         origin === this.core!.status.data.origin || (everBefore && replicaOf(origin) === this.replica),
       overrides: (kind) => this.core!.overrides(kind),
@@ -112,22 +117,11 @@ export class BridgedNode extends SimNode {
     };
   }
 
-  private capture(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType): Entry {
-    const before = this.disk.inner('data').get(key);
-    const written = this.core!.write(key, value, expiryMs, type);
-    this.site.captured(written, before);
-    return written;
+  private held(key: Bytes): Entry | undefined {
+    return this.disk.inner('data').get(key);
   }
 
-  private captureTouch(before: Entry, expiryMs: number): Entry {
-    const written = this.core!.touchEntry(before, expiryMs);
-    this.site.captured(written, before);
-    return written;
-  }
-
-  private captureDelete(key: Bytes, time: Hlc): Entry | null {
-    const before = this.disk.inner('data').get(key);
-    const written = this.core!.deleteAsOf(key, time);
+  private captured<Written extends Entry | null>(before: Entry | undefined, written: Written): Written {
     if (written !== null) this.site.captured(written, before);
     return written;
   }

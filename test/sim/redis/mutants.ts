@@ -8,6 +8,38 @@ const bridge = (name: string): string => `src/engines/redis/${name}.ts`;
  */
 export const MUTANTS: readonly Mutant[] = [
   {
+    name: 'what a scan finds is dated as of the scan',
+    file: bridge('outrun'),
+    find: 'return { after: found.after, isFound: true };',
+    replace: 'return null;',
+    withinSeeds: 8,
+    faults: ['stop-node', 'break'],
+  },
+  {
+    name: 'what overrides a found write is taken for later',
+    file: bridge('site'),
+    find: "this.overrides(this.conflictKind).setAside(current, 'store', then);",
+    replace: 'this.port.changed();',
+    withinSeeds: 8,
+    faults: ['stop-node', 'break'],
+  },
+  {
+    name: 'what a scan finds is dated back to before what was dropped',
+    file: 'src/core/replication/earlier-writes.ts',
+    find: 'current === undefined ? droppedHlc : lastHlcOf(current)',
+    replace: 'current === undefined ? Math.min(0, droppedHlc) : lastHlcOf(current)',
+    withinSeeds: 8,
+    faults: ['stop-node', 'break'],
+  },
+  {
+    name: 'what an apply meets during a scan counts as new',
+    file: bridge('rescan'),
+    find: 'if (this.isCompared(id) || !this.scope.has(id)) this.site.dirty.add(id);',
+    replace: 'if (id.length > 0) this.site.dirty.add(id);',
+    withinSeeds: 8,
+    faults: ['stop-node', 'break'],
+  },
+  {
     name: 'no WATCH before an apply',
     file: bridge('apply'),
     find: "const watching = connection.send('WATCH', ...clientKeys);",
@@ -87,7 +119,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what a peer sends is not written to Redis',
     file: bridge('watched-store'),
-    find: "      this.eachChange(range, (key, current) => this.watch.before(key, 'entry', current));\n",
+    find: '      this.eachChange(range, (entry, current) => this.watch.before(entry.key, entry, current));\n',
     replace: '',
     withinSeeds: 8,
     faults: [],

@@ -107,7 +107,7 @@ function checkersOf(world: BridgedWorld): BridgeChecker[] {
   return [
     new OriginChecker(),
     new UnseenChecker(),
-    new OlderChecker(),
+    new OlderChecker(world),
     new OwedChecker(world),
     new PaceChecker(world),
     new AsideChecker(),
