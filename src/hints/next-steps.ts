@@ -21,6 +21,7 @@ const WORDS: Words = {
       'Until then nothing is exchanged between the two; each keeps what the other misses.',
     ),
   'plan-again': () => 'mneme split-brain plan',
+  'plan-at': ({ address }) => `mneme split-brain plan --node ${address}`,
   'check-clock': () => advice('timedatectl', 'If the machine is right and the node is not, start the node anew.'),
   'check-lead': () =>
     advice(
