@@ -15,7 +15,7 @@ import {
 import { formerNodesIn, readFormerStart } from '../operations/cluster/former-start.js';
 import type { NodeOptions } from '../operations/cluster/node-options.js';
 import { checkDiscovery, checkEngine, checkFounding, checkLife, checkMemory, checkName } from './start-checks.js';
-import { checkNetwork, plainOf } from './trust-checks.js';
+import { checkMonitoring, checkNetwork, plainOf } from './trust-checks.js';
 
 /** A node's options without its log, which depends on where it runs. */
 export type NodePlan = Omit<NodeOptions, 'log'> & { name: string };
@@ -48,11 +48,13 @@ export function nodePlanOf(flags: StartFlags, join?: { addresses: string[]; setA
   checkEngine(engine, keys);
   checkMemory(maxMemory, eviction, engine);
   checkNetwork(listen, said);
+  const http = httpOf(said.http, listen);
+  checkMonitoring(http, said);
   return {
     ...said,
     ...{ name, dir, discover, limits, maxMemory, eviction },
     listen: formatAddress(parseAddress(listen)),
-    http: httpOf(said.http, listen),
+    http,
     listenPlain: plainOf(said),
     ...(advertise === undefined ? {} : { advertise: formatAddress(parseAddress(advertise)) }),
     ...(expect === undefined ? {} : { expect }),

@@ -81,9 +81,22 @@ WantedBy=multi-user.target
 }
 
 /** What an image is built of. */
-export function containerfile({ name, memoryOnly, words, localAddress, version }: ServicePlan & Program): string {
+export function containerfile({
+  name,
+  memoryOnly,
+  words,
+  files,
+  localAddress,
+  version,
+}: ServicePlan & Program): string {
   const run = ['mneme', ...words, '--name', name, ...(memoryOnly ? [] : ['--dir', '/data'])];
-  const ask = ['mneme', 'cluster', 'wait', '--for', 'serving', '--timeout', '5s', '--node', localAddress];
+  // It is asked with what the node itself has; without a secret, with the key that it writes for whoever may read its data.
+  const hasSecret = files.some(({ flag }) => flag === 'secret-file');
+  const shown = [
+    ...files.flatMap(({ flag, path }) => [`--${flag}`, path]),
+    ...(hasSecret || memoryOnly ? [] : ['--user', 'operator', '--password-file', '/data/operator-key']),
+  ];
+  const ask = ['mneme', 'cluster', 'wait', '--for', 'serving', '--timeout', '5s', '--node', localAddress, ...shown];
   const port = /:(\d+)$/.exec(localAddress)?.[1] ?? '7379';
   return `# In the folder of mneme's source: npm ci && npm pack, then build an image of this.
 # Start the container with a volume for /data, the same name each time, and a time to stop of some seconds.

@@ -20,6 +20,24 @@ export function checkNetwork(listen: string, { secretFile = 'none', trustNetwork
   );
 }
 
+/**
+ * The port for monitoring asks nobody who they are. It tells no keys and no values, so a secret is enough for it to be open: those who
+ * collect figures need not be trusted with the data.
+ * @throws OperatorError `refused`
+ */
+export function checkMonitoring(http: string, { secretFile = 'none', trustNetwork }: StartOptions): void {
+  if (http === 'none' || secretFile !== 'none' || trustNetwork === true || isLoopback(http)) return;
+  const port = parseAddress(http).port;
+  throw new OperatorError(
+    'refused',
+    `--http ${http} is open to other machines, and whoever reaches it could read the names, addresses and figures of the cluster`,
+    advice(
+      'mneme cluster secret --out mneme.secret',
+      `Then start the node with --secret-file mneme.secret: figures hold no keys or values, and are open then. Or let a collector on this machine ask --http 127.0.0.1:${port}. Where nobody else is in that network: --trust-network.`,
+    ),
+  );
+}
+
 /** The port for local clients without TLS; `none`: there is none. Throws OperatorError `usage`. */
 export function plainOf({ listenPlain = 'none', tlsCa = 'none' }: StartOptions): string {
   if (listenPlain === 'none') return 'none';

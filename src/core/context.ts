@@ -49,6 +49,8 @@ export interface Self {
   /** The boot before that this node's data goes on from; 0: none. */
   previousBoot: number;
   readonly memoryOnly: boolean;
+  /** Of mneme, for operators. */
+  readonly version?: string | undefined;
   name: string;
   address: string;
   clusterId: string | null;

@@ -52,6 +52,8 @@ export interface NodeOptions {
   readonly name: string;
   readonly address: string;
   readonly memoryOnly: boolean;
+  /** Of mneme, for operators. */
+  readonly version?: string;
   /** null: join the cluster of one of the seeds. */
   readonly clusterId: string | null;
   /** The founder of a cluster: writes its own member record and these settings. */
@@ -125,9 +127,9 @@ export class NodeCore {
       this.recordChanges.note(entry, clockBefore),
     );
     const data = new Replica('data', origin, storage.store('data'), clock);
-    const { replica, boot, previousBoot = 0, name, address, memoryOnly, clusterId } = options;
+    const { replica, boot, previousBoot = 0, name, address, memoryOnly, version, clusterId } = options;
     const isJoined = options.founds || storage.getMeta('joined') === true;
-    const self: Self = { replica, boot, previousBoot, name, address, memoryOnly, clusterId, isJoined };
+    const self: Self = { replica, boot, previousBoot, name, address, memoryOnly, version, clusterId, isJoined };
     const steady: Ports = { ...ports, wallMs, monoMs: () => ports.monoMs(), random: () => ports.random() };
     const records = new Records(system);
     const problems = new Problems(wallMs, (level, message, about) => this.context.log(level, message, about));

@@ -15,7 +15,13 @@ const WORDS: Words = {
   'see-split-brain': () => 'mneme split-brain status',
   'see-history': () => 'mneme split-brain history',
   'see-settings': () => 'mneme cluster settings',
+  'see-versions': () =>
+    advice(
+      'mneme doctor versions',
+      'Until then nothing is exchanged between the two; each keeps what the other misses.',
+    ),
   'plan-again': () => 'mneme split-brain plan',
+  'plan-at': ({ address }) => `mneme split-brain plan --node ${address}`,
   'check-clock': () => advice('timedatectl', 'If the machine is right and the node is not, start the node anew.'),
   'check-lead': () =>
     advice(

@@ -108,6 +108,8 @@ const presence = objectOf<Presence>({
 const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } = {
   hello: objectOf<FieldsOf<'hello'>>({
     protocol: whole,
+    protocolOldest: optional(whole),
+    version: optional(text),
     clusterId: nullable(text),
     replica: replicaId,
     boot,

@@ -34,6 +34,7 @@ import { StateAge } from './state-age.js';
 import { stopError } from './stop-error.js';
 import { loopTimers } from './timers.js';
 import { isDistrust, TrustWatch, trustHost } from './trust-watch.js';
+import { VERSION } from './version.js';
 
 /** Seeds that could not be reached so many times in a row end a join. */
 const SEED_FAILURES_MAX = 8;
@@ -121,6 +122,7 @@ export class Node implements KeyspaceHost, DriverHost {
       name,
       address,
       memoryOnly: options.dir === null,
+      version: VERSION,
       clusterId,
       founds,
       gathers,

@@ -229,17 +229,16 @@ describe('it finds', () => {
     ]);
   });
 
-  test('what a member says is wrong', () => {
-    const problem = {
-      kind: 'foreign',
-      subject: '',
-      text: 'another cluster is at 1.2.3.4:7379',
-      next: null,
-      sinceMs: 0,
-    };
+  test('what a member says is wrong, and by a check of its own that another cluster is where a member should be', () => {
+    const problem = (kind: string, text: string) => ({ kind, subject: '', text, next: null, sinceMs: 0 });
     const status: Change = (reply) => {
-      if (reply.self.name === 'b') reply.problems = [problem];
+      if (reply.self.name !== 'b') return;
+      reply.problems = [
+        problem('foreign-cluster', 'another cluster is at 1.2.3.4:7379'),
+        problem('clock', 'it is off'),
+      ];
     };
-    expect(found('problems', { status })).toEqual(['b: another cluster is at 1.2.3.4:7379']);
+    expect(found('clusters', { status })).toEqual(['b: another cluster is at 1.2.3.4:7379']);
+    expect(found('problems', { status })).toEqual(['b: it is off']);
   });
 });

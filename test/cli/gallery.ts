@@ -458,6 +458,21 @@ const LIMITS: LimitsReply = {
   ],
   openFiles: { limit: 1024, inUse: 301 },
 };
+const OTHER_LIMITS: LimitsReply = {
+  ...named('beta'),
+  limits: LIMITS.limits.map((limit) => ({ ...limit, ...(limit.name === 'clients' && { value: 2000, inUse: 7 }) })),
+  openFiles: { limit: 4096, inUse: 90 },
+};
+const OF_TWO_VERSIONS = survey(
+  ['a', 'b', 'c'].map((name) => {
+    const others = Object.fromEntries(
+      ['a', 'b', 'c', 'd'].filter((one) => one !== name).map((one) => [one, 'in-sync']),
+    );
+    const reply = status(name, { ...others, d: 'down' } as Parameters<typeof status>[1]);
+    return { ...reply, self: { ...reply.self, version: name === 'c' ? '0.9.1' : '0.10.0' } };
+  }),
+  ['d'],
+);
 
 const USERS: UserView[] = [
   { name: 'ada', role: 'admin', prefixBase64: null, addedMs: fixtures.NOW_MS, passwordMs: fixtures.NOW_MS },
@@ -474,6 +489,9 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       (page: Page) => clusterStatusView(assessSurvey(data), page),
     ]),
   ),
+  'cluster status, members of two versions': (page) => clusterStatusView(assessSurvey(OF_TWO_VERSIONS), page),
+  'cluster status --verbose': (page) =>
+    clusterStatusView({ ...assessSurvey(SURVEYS.inSync), limits: [LIMITS, OTHER_LIMITS] }, page),
   'cluster settings': (page) => settingsView(fixtures.SETTINGS, page),
   'node limits': (page) => nodeLimitsView(LIMITS, page),
   'user list': (page) => userListView({ users: USERS, anonymousClients: 'refuse' }, page),

@@ -8,14 +8,25 @@ function inSync(cluster: MiniCluster): boolean {
   return nodes.every(({ live }) => live.state === 'serving' && [...live.status.peers.values()].every((p) => p.isOpen));
 }
 
-function trio(): { cluster: MiniCluster; a: MiniNode; b: MiniNode; c: MiniNode } {
-  const cluster = new MiniCluster();
+function trio(onHeal: 'manual' | 'merge' = 'merge'): { cluster: MiniCluster; a: MiniNode; b: MiniNode; c: MiniNode } {
+  const cluster = new MiniCluster({ 'on-heal': onHeal });
   const [a, b, c] = [cluster.add('a'), cluster.add('b'), cluster.add('c')];
   cluster.until(() => inSync(cluster) && a.live.status.peers.size === 2);
   return { cluster, a, b, c };
 }
 
 const setBacks = ({ live }: MiniNode) => live.status.records.incidentList().filter(({ kind }) => kind === 'set-back');
+
+/** The plan that a node makes, or why it makes none. */
+function planned(cluster: MiniCluster, node: MiniNode): unknown {
+  let answer: unknown = null;
+  const take = (what: unknown) => {
+    answer = what;
+  };
+  node.live.operator.plan({ kind: 'merge', policy: 'lww' }, new Map(), { resolve: take, reject: take });
+  cluster.until(() => answer !== null);
+  return answer;
+}
 
 describe('a directory that was put back from an older copy', () => {
   test('is named, has nothing that was deleted since, and gets its own writes back, by a snapshot', () => {
@@ -40,6 +51,30 @@ describe('a directory that was put back from an older copy', () => {
     }
     c.set('after', 'well');
     cluster.until(() => cluster.areAll('after', 'well'));
+  });
+
+  test('that wrote apart cannot plan what becomes of that, and names a member that can; after that it has everything', () => {
+    const { cluster, a, b, c } = trio('manual');
+    const copy = c.copy();
+    a.set('k', 'before');
+    a.set('deleted', 'old');
+    a.set('deleted', null);
+    cluster.until(() => c.get('k') === 'before' && a.live.status.data.store.tombstoneCount === 0, 60_000);
+    cluster.run(10 * TIMEOUT_MS);
+    cluster.stop(c);
+    c.putBack(copy);
+    cluster.partition([a, b], [c]);
+    cluster.start(c);
+    cluster.run(3 * TIMEOUT_MS);
+    a.set('k', 'of a');
+    c.set('k', 'of c');
+    cluster.heal();
+    cluster.until(() => c.live.status.records.openIncidents().length === 1 && setBacks(c).length === 1, 60_000);
+    expect(planned(cluster, c)).toMatchObject({ code: 'refused', hint: { code: 'plan-at', address: 'a' } });
+    expect(planned(cluster, a)).toMatchObject({ counts: { conflicts: 1 } });
+    const wait = { resolve: () => {}, reject: (error: Error) => expect(error).toBeNull() };
+    a.live.operator.resolve({ kind: 'merge', policy: 'lww' }, new Map(), null, wait);
+    cluster.until(() => inSync(cluster) && cluster.areAll('k', 'of c'));
   });
 
   test('of before anybody else joined has retired none of what it lacks, and gets it back', () => {

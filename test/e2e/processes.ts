@@ -35,6 +35,8 @@ export class NodeProcess {
   address = '';
   /** What it printed when it served. */
   started: unknown = null;
+  /** What it runs: this build, unless a test puts another one there. */
+  program = PROGRAM;
   private child: ChildProcess | null = null;
   private log = '';
 
@@ -66,7 +68,7 @@ export class NodeProcess {
     const flags = founds ? this.flags : this.flags.filter((_, i) => !isFounding(this.flags, i));
     const trusts = listen.startsWith('127.') || flags.includes('--secret-file') ? [] : ['--trust-network'];
     const args = [...verb, '--name', this.name, ...where, '--listen', listen, '--json', ...trusts, ...flags];
-    const [command = '', ...rest] = [...this.inside, process.execPath, PROGRAM, ...args];
+    const [command = '', ...rest] = [...this.inside, process.execPath, this.program, ...args];
     const child = spawn(command, rest, { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     let out = '';

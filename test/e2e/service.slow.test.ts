@@ -1,7 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { freePort } from '../bench/probes.js';
+import { Authority } from '../links/certificates.js';
 import { done, inOneCluster } from './operator.js';
 import { mneme, NodeProcess, temporaryDirectory, until } from './processes.js';
 
@@ -11,6 +13,9 @@ const a = new NodeProcess('a', `${home.path}/a`);
 const CLIENTS = 8;
 
 inOneCluster(home, a);
+
+const healthy: NodeProcess[] = [];
+afterAll(() => Promise.all(healthy.map((one) => one.kill())));
 
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
 
@@ -59,6 +64,37 @@ test('a Containerfile runs the start that was typed', async () => {
   expect(text).toContain('ENTRYPOINT ["mneme","cluster","join","10.0.0.1:7379","--name","b","--dir","/data"]');
 });
 
+test.each([
+  ['a secret', ['--secret-file']],
+  ['a secret and TLS', ['--secret-file', '--tls-cert', '--tls-key', '--tls-ca']],
+  ['a user alone', []],
+])(
+  'the health check of a Containerfile works on a node with %s, and without what it shows it does not',
+  async (_what, flags) => {
+    const port = await freePort();
+    const files = { '--secret-file': secretFile(), ...certificateFiles() };
+    const shown = flags.flatMap((flag) => [flag, files[flag as keyof typeof files]]);
+    const listen = `127.0.0.1:${port}`;
+    const text = await done('service', 'container', '--', 'start', '--name', 'h', '--listen', listen, ...shown);
+    const dir = `${home.path}/h-${port}`;
+    const node = new NodeProcess('h', dir, shown);
+    healthy.push(node);
+    await node.start(null, listen);
+    const key = ['--user', 'operator', '--password-file', `${dir}/operator-key`];
+    if (flags.length === 0) {
+      const user = ['user', 'add', 'ada', '--role', 'admin', '--new-password-file', passwordFile(), '--node', listen];
+      expect(await mneme(user)).toMatchObject({ code: 0 });
+    }
+    const line = /^HEALTHCHECK .*CMD (\[.*\])$/m.exec(text)?.[1] ?? '[]';
+    const [program, ...words] = (JSON.parse(line) as string[]).map((word) => word.replace(/^\/data\b/, dir));
+    expect(program).toBe('mneme');
+    expect(await mneme(words)).toMatchObject({ code: 0, stdout: expect.stringContaining('serving') });
+    const bare = words.filter((word) => !shown.includes(word) && !key.includes(word));
+    expect((await mneme(bare)).code).not.toBe(0);
+  },
+  60_000,
+);
+
 test('a stop under load takes less than two seconds, and loses nothing that was acknowledged', async () => {
   const [host, port] = a.address.split(':') as [string, string];
   const acknowledged = new Map<string, string>();
@@ -91,3 +127,22 @@ test('a stop under load takes less than two seconds, and loses nothing that was 
   expect(tookMs).toBeLessThan(2000);
   expect(execFileSync('ls', [`${home.path}/a`], { encoding: 'utf8' })).toContain('journal');
 }, 60_000);
+
+function secretFile(): string {
+  return ownFile('secret', `${'0123456789abcdef'.repeat(4)}\n`);
+}
+
+function passwordFile(): string {
+  return ownFile('password', 'a long password\n');
+}
+
+function ownFile(name: string, text: string): string {
+  const path = `${home.path}/${name}`;
+  writeFileSync(path, text, { mode: 0o600 });
+  return path;
+}
+
+function certificateFiles(): Record<'--tls-cert' | '--tls-key' | '--tls-ca', string> {
+  const { cert, key, ca } = new Authority().files(`${home.path}/tls`, 'h');
+  return { '--tls-cert': cert, '--tls-key': key, '--tls-ca': ca };
+}

@@ -9,6 +9,7 @@ import {
 import { until } from '../links/recorder.js';
 import { newDirectory } from './support/directories.js';
 import { bytes, entry } from './support/entries.js';
+import { ManualTimers } from './support/manual-timers.js';
 import { IMAGES, type Step, WatchedDisk } from './support/watched-disk.js';
 
 describe('a full disk', () => {
@@ -132,22 +133,43 @@ describe('a sync that fails', () => {
 
   test('a sync that does not come back makes it read-only until it does', async () => {
     const { engine, disk, dir } = await watched({ hangMs: 30, reserveBytes: 0 });
-    let comeBack = (): void => {};
-    disk.holdSync = new Promise((resolve) => {
-      comeBack = resolve;
-    });
+    const comeBack = hold(disk);
     put(engine, 'first', 1);
     await expect(engine.sync()).rejects.toThrow('does not answer');
     put(engine, 'waits', 2);
     expect(() => engine.flush()).toThrow('does not answer');
     expect([engine.takes, engine.isMemoryAlone]).toEqual(['nothing', false]);
-    disk.holdSync = undefined;
     comeBack();
     await until(() => engine.takes === 'all');
     expect(await engine.sync()).toBe(2);
     await engine.close();
     expect(await keysIn(dir)).toEqual(['first', 'waits']);
   });
+});
+
+test('a process that stood still itself does not take that for a sync that hangs', async () => {
+  const clock = new ManualTimers();
+  const { engine, disk } = await watched({ hangMs: 5000, reserveBytes: 0, timers: clock });
+  const comeBack = hold(disk);
+  put(engine, 'key', 1);
+  const synced = engine.sync();
+  synced.catch(() => {});
+  await clock.pass(400);
+  // It is frozen for 20 s: every timer is due at once, and the sync, which has come back meanwhile, is told of after them.
+  await clock.jump(20_000);
+  comeBack();
+  expect(await synced).toBe(1);
+  expect(engine.troubles).toEqual([]);
+
+  const end = hold(disk);
+  put(engine, 'other', 2);
+  const late = engine.sync();
+  const refused = expect(late).rejects.toThrow('does not answer');
+  await clock.pass(6000);
+  await refused;
+  end();
+  await until(() => engine.takes === 'all');
+  await engine.close();
 });
 
 describe('writing anew', () => {
@@ -359,4 +381,16 @@ async function keysIn(dir: string): Promise<string[]> {
 
 function diskError(code: string, syscall: string): Error {
   return Object.assign(new Error(`${code}: the disk is made to fail, ${syscall}`), { code, syscall });
+}
+
+/** From now on a sync does not come back before what this returns is called. */
+function hold(disk: WatchedDisk): () => void {
+  let comeBack = (): void => {};
+  disk.holdSync = new Promise((resolve) => {
+    comeBack = resolve;
+  });
+  return () => {
+    disk.holdSync = undefined;
+    comeBack();
+  };
 }

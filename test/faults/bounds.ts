@@ -57,6 +57,16 @@ export class Bounds {
     );
   }
 
+  isAside(write: Write): boolean {
+    if (write.kind !== 'del') return this.asideIds.has(write.id);
+    const { version } = write;
+    return this.asideVersions.some((aside) =>
+      version === null
+        ? !isLess(aside, least(write)) && !isLess(greatest(write), aside)
+        : compareVersions(aside, version) === 'equal',
+    );
+  }
+
   // -------------------------------------------------------------------------------------------------------------------
 
   private isGone(write: Write): boolean {
@@ -66,16 +76,6 @@ export class Bounds {
   private isExpired({ ttlMs, outcome, startMs, endMs }: Write): boolean {
     if (ttlMs === null) return false;
     return (outcome === 'done' ? endMs : startMs) + ttlMs <= this.evidence.finalMs + EXPIRY_SLACK_MS;
-  }
-
-  private isAside(write: Write): boolean {
-    if (write.kind !== 'del') return this.asideIds.has(write.id);
-    const { version } = write;
-    return this.asideVersions.some((aside) =>
-      version === null
-        ? !isLess(aside, least(write)) && !isLess(greatest(write), aside)
-        : compareVersions(aside, version) === 'equal',
-    );
   }
 }
 

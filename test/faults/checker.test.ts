@@ -37,7 +37,9 @@ function get(id: string | null, second: number, version: Version | null, more: P
 function rules(operations: Evidence['operations'], stands: string | null, more: Partial<Evidence> = {}): string[] {
   const final: Record<string, Final> = { k: { id: stands } };
   const finals = { a: final, b: final, c: final };
-  return check({ operations, finals, finalMs: FINAL_MS, asides: [], setBacks: [], ...more }).map(({ rule }) => rule);
+  return check({ operations, finals, finalMs: FINAL_MS, asides: [], setBacks: [], incidents: [], ...more }).map(
+    ({ rule }) => rule,
+  );
 }
 
 describe('what stands in the end', () => {
@@ -100,6 +102,31 @@ describe('what stands in the end', () => {
     const unknown = { version: null };
     expect(rules([set('1', 1, unknown), set('2', 2, unknown)], '1')).toEqual([]);
     expect(rules([set('1', 1, unknown), set('2', 600, unknown)], '1')).toEqual(['lost']);
+  });
+});
+
+describe('what islands wrote while they were apart', () => {
+  const [separatedMs, detectedMs, resolvedMs] = [100, 200, 210].map((second) => START_MS + second * 1000) as [
+    number,
+    number,
+    number,
+  ];
+  const incidents = [{ id: '1', islands: [['a'], ['b', 'c']], separatedMs, detectedMs, resolvedMs }];
+  const ofA = set('1', 150);
+  const ofB = set('2', 160, { node: 'b', client: 'd' });
+
+  test('stands or was set aside', () => {
+    const asides = [{ key: 'k', id: '1', version: at(150) }];
+    expect(rules([ofA, ofB], '2', { incidents, asides })).toEqual([]);
+    expect(rules([ofA, ofB], '2', { incidents })).toEqual(['unrecorded']);
+    expect(rules([ofA, { ...ofB, kind: 'del' }], null, { incidents })).toEqual(['unrecorded']);
+  });
+
+  test('needs no record where another write of the island may have come after it, or it was written before or after that time', () => {
+    expect(rules([ofA, ofB, set('3', 205)], '3', { incidents })).toEqual([]);
+    expect(rules([ofA, ofB, set('3', 155, { outcome: 'unknown', version: null })], '2', { incidents })).toEqual([]);
+    expect(rules([set('1', 103), ofB], '2', { incidents })).toEqual([]);
+    expect(rules([ofA, set('2', 199, { node: 'b' })], '2', { incidents })).toEqual([]);
   });
 });
 

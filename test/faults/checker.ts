@@ -1,14 +1,15 @@
 import { compareVersions } from '../../src/core/model/version.js';
+import { unrecorded } from './apart.js';
 import { Bounds } from './bounds.js';
 import type { Evidence, Read, Version, Write } from './history.js';
 
 export interface Violation {
   /**
-   * lost: an acknowledged write is nowhere, and nothing tells of it. resurrected: the same of a delete. wait: fewer had a write than WAIT
+   * lost: an acknowledged write is nowhere, and nothing tells of it. unrecorded: of what islands wrote apart, more than one is nowhere set aside. resurrected: the same of a delete. wait: fewer had a write than WAIT
    * said. unequal: nodes differ in the end. unwritten: a value that nobody wrote. own read: a client read what was there before
    * its own write. expired: a value came back after its end.
    */
-  readonly rule: 'lost' | 'resurrected' | 'wait' | 'unequal' | 'unwritten' | 'own read' | 'expired';
+  readonly rule: 'lost' | 'unrecorded' | 'resurrected' | 'wait' | 'unequal' | 'unwritten' | 'own read' | 'expired';
   readonly key: string;
   readonly text: string;
 }
@@ -30,6 +31,7 @@ export function check(evidence: Evidence): Violation[] {
     return [
       ...unequal(key, evidence),
       ...missing(key, writes, evidence),
+      ...overridden(key, writes, evidence),
       ...reads.flatMap((read) => misread(read, writes)),
       ...ownReads(operations, writes, evidence),
       ...writes.flatMap((write) => falseWait(write, writes, evidence)),
@@ -64,6 +66,14 @@ function missing(key: string, writes: readonly Write[], evidence: Evidence): Vio
   if (latest === null) return [];
   const text = `${stands ?? 'nothing'} stands, and not ${describe(latest)}, which is nowhere set aside`;
   return [{ rule: ruleOf(latest, stands), key, text }];
+}
+
+/** What a resolution overrides is set aside, whichever version stands. */
+function overridden(key: string, writes: readonly Write[], evidence: Evidence): Violation[] {
+  return unrecorded(writes, new Bounds(writes, evidence), evidence).map((lasts) => {
+    const text = `none of these was set aside: ${lasts.map(describe).join('; ')}`;
+    return { rule: 'unrecorded', key, text };
+  });
 }
 
 function ruleOf(write: Write, stands: string | null): Violation['rule'] {

@@ -4,16 +4,23 @@ import type { Prng } from '../sim/prng.js';
 import { idOf, type Operation, type Outcome, type Read, type Version, type Witness, type Write } from './history.js';
 import type { Machine } from './machine.js';
 
+type Kind = Operation['kind'] | 'wait';
+
 /** Keys that all clients write, through all nodes. */
 const SHARED = Array.from({ length: 10 }, (_, i) => `shared:${i}`);
+/** Keys that all clients write, each so rarely that it can be told what an island wrote last. */
+const RARE = Array.from({ length: 150 }, (_, i) => `rare:${i}`);
 const KEPT = 3;
+const CHANCES: Record<'kept' | 'shared' | 'rare', Record<Kind, number>> = {
+  kept: { set: 6, setex: 0, del: 0, get: 3, wait: 1 },
+  shared: { set: 9, setex: 3, del: 4, get: 7, wait: 2 },
+  rare: { set: 6, setex: 0, del: 1, get: 1, wait: 1 },
+};
 const VALUE_BYTES_MAX = 2000;
 const REPLY_MS_MAX = 2000;
 const WITNESS_MS_MAX = 1000;
 const PAUSE_MS_MAX = 20;
 const LONG_TTL_S = 3600;
-
-type Kind = Operation['kind'] | 'wait';
 
 /**
  * An application beside one node, with a connection that plain Redis clients have. It records what it asked for and what came
@@ -58,11 +65,9 @@ export class Client {
 
   /** Returns whether there was an answer. */
   private async ask(): Promise<boolean> {
-    const isKept = this.random.chance(0.3);
-    const key = this.random.pick(isKept ? this.kept : SHARED);
-    const kind = this.random.weighted<Kind>(
-      isKept ? { set: 6, setex: 0, del: 0, get: 3, wait: 1 } : { set: 9, setex: 3, del: 4, get: 7, wait: 2 },
-    );
+    const sort = this.random.weighted({ kept: 3, shared: 5, rare: 2 });
+    const key = this.random.pick({ kept: this.kept, shared: SHARED, rare: RARE }[sort]);
+    const kind = this.random.weighted(CHANCES[sort]);
     const operation = kind === 'get' ? await this.read(key) : await this.write(kind, key);
     if (operation !== null) this.operations.push(operation);
     return operation !== null && (operation.kind === 'get' || operation.outcome !== 'unknown');
@@ -124,7 +129,11 @@ export class Client {
 
 /** Every key that such clients write. */
 export function keysOf(clients: readonly { readonly name: string }[]): string[] {
-  return [...SHARED, ...clients.flatMap(({ name }) => Array.from({ length: KEPT }, (_, i) => keptBy(name, i)))];
+  return [
+    ...SHARED,
+    ...RARE,
+    ...clients.flatMap(({ name }) => Array.from({ length: KEPT }, (_, i) => keptBy(name, i))),
+  ];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

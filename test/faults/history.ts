@@ -71,6 +71,16 @@ export interface SetBack {
   readonly putBackMs: number;
 }
 
+/** A split-brain that was resolved by a strategy. */
+export interface Incident {
+  readonly id: string;
+  /** Names of nodes. */
+  readonly islands: readonly (readonly string[])[];
+  readonly separatedMs: number;
+  readonly detectedMs: number;
+  readonly resolvedMs: number;
+}
+
 /** All that a checker needs to know of a run. */
 export interface Evidence {
   readonly operations: readonly Operation[];
@@ -79,6 +89,7 @@ export interface Evidence {
   readonly finalMs: number;
   readonly asides: readonly Aside[];
   readonly setBacks: readonly SetBack[];
+  readonly incidents: readonly Incident[];
 }
 
 /** The part of a value that names its write: `c1-17` of `c1-17:padding`. */

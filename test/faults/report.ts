@@ -57,7 +57,7 @@ function textOf({ seed, minutes, cluster, leftOut, injected, evidence, violation
     ...lines,
     '',
     `clients: ${countsOf(evidence.operations)}`,
-    `set aside: ${evidence.asides.length}; directories put back: ${evidence.setBacks.length}`,
+    `split-brains resolved: ${evidence.incidents.length}; set aside: ${evidence.asides.length}; directories put back: ${evidence.setBacks.length}`,
     '',
     ...(found.length === 0 ? ['all stands'] : ['what does not stand:', ...found]),
     '',

@@ -57,8 +57,10 @@ const WEIGHTS: Readonly<Record<Kind, number>> = {
   promote: 3,
   undo: 2,
 };
-/** Nothing goes wrong before that. */
-const CALM_MS = 2000;
+/** Faults come in rounds. Between two of them there is time to find each other, and for an operator. */
+const ROUND_MS = 26_000;
+const CALM_MS = 9000;
+const OPERATORS = { merge: 2, promote: 3, undo: 2 };
 /** The clock's step that no start may see: it would be off by more than others accept. */
 const JUMP_S = 3600;
 /** Two machines off by that are still within what a cluster accepts. */
@@ -71,18 +73,16 @@ const STEP_S_MAX = 3;
 export function schedule(seed: number, names: readonly string[], lengthMs: number): Injection[] {
   const random = new Prng(seed);
   const setBack = random.pick(names);
-  const busyUntilMs = new Map<string, number>();
   const injections: Injection[] = [];
-  for (let atMs = CALM_MS; ; atMs += random.chance(0.12) ? random.between(4000, 9000) : random.between(200, 2500)) {
-    const injection = draw(random, names, setBack, atMs);
-    const endMs = atMs + injection.durationMs;
-    if (atMs > lengthMs) return injections;
-    const parts = partsOf(injection);
-    const isBusy = parts.some((part) => (busyUntilMs.get(part) ?? 0) > atMs);
-    if (isBusy || endMs > lengthMs) continue;
-    for (const part of parts) busyUntilMs.set(part, endMs);
-    injections.push(injection);
+  for (let atMs = 2000; atMs < lengthMs; atMs += ROUND_MS + CALM_MS) {
+    const calmMs = Math.min(atMs + ROUND_MS, lengthMs);
+    injections.push(...round(random, names, setBack, atMs, calmMs));
+    for (const afterMs of [0, CALM_MS / 2]) {
+      const act = draw(random, names, setBack, calmMs + afterMs, random.weighted(OPERATORS));
+      if (calmMs + CALM_MS <= lengthMs) injections.push({ ...act, durationMs: CALM_MS / 2 });
+    }
   }
+  return injections;
 }
 
 /** The parts of machines that nothing else may happen to meanwhile. Of what happens to packets any number goes together. */
@@ -92,14 +92,28 @@ export function partsOf({ kind, nodes }: Injection): string[] {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function draw(random: Prng, names: readonly string[], setBack: string, atMs: number): Injection {
-  const kind = random.weighted(WEIGHTS);
+function round(random: Prng, names: readonly string[], setBack: string, fromMs: number, untilMs: number): Injection[] {
+  const busyUntilMs = new Map<string, number>();
+  const injections: Injection[] = [];
+  for (let atMs = fromMs; atMs < untilMs; atMs += random.between(200, 2500)) {
+    const injection = draw(random, names, setBack, atMs, random.weighted(WEIGHTS));
+    const endMs = atMs + injection.durationMs;
+    const parts = partsOf(injection);
+    if (endMs > untilMs || parts.some((part) => (busyUntilMs.get(part) ?? 0) > atMs)) continue;
+    for (const part of parts) busyUntilMs.set(part, endMs);
+    injections.push(injection);
+  }
+  return injections;
+}
+
+function draw(random: Prng, names: readonly string[], setBack: string, atMs: number, kind: Kind): Injection {
   const [first = '', ...rest] = random.shuffle(names);
   const durationMs = random.between(300, 8000);
   const others = random.chance(0.6) ? rest : rest.slice(0, 1);
   const strikes = { atMs, durationMs, kind, nodes: [first], others: [], amount: 0 };
   switch (kind) {
     case 'cut':
+      return { ...strikes, durationMs: random.between(300, random.chance(0.3) ? 20_000 : 6000), others };
     case 'one-way cut':
       return { ...strikes, others };
     case 'flapping':

@@ -2,7 +2,7 @@ import { withClient } from '../../src/admin/client/client.js';
 import type { EntryReply } from '../../src/admin/protocol/api.js';
 import { replicaVerify } from '../../src/operations/replica/verify.js';
 import { isInSync, mneme, statusOf } from '../e2e/processes.js';
-import { type Aside, type Final, idOf } from './history.js';
+import { type Aside, type Final, type Incident, idOf } from './history.js';
 import type { Machine } from './machine.js';
 
 /** Whatever is waited for ends within that time once all is well again. */
@@ -28,6 +28,7 @@ export interface End {
   readonly finals: Record<string, Record<string, Final>>;
   readonly finalMs: number;
   readonly asides: readonly Aside[];
+  readonly incidents: readonly Incident[];
   /** What `mneme replica verify --values` found. */
   readonly differences: readonly string[];
 }
@@ -47,7 +48,8 @@ export async function endOf(machines: readonly Machine[], keys: readonly string[
     if ((isSame && state === 'same') || Date.now() > lastMs) {
       const told =
         state === 'same' ? [] : [`replica verify says ${state}: ${JSON.stringify(differences).slice(0, 2000)}`];
-      return { finals, finalMs: Date.now(), asides, differences: told };
+      const incidents = await incidentsAt(machines[0]!);
+      return { finals, finalMs: Date.now(), asides, incidents, differences: told };
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
@@ -59,8 +61,7 @@ async function whyNotSettled(machines: readonly Machine[], isAtRest: boolean): P
   for (const { name, address } of machines) {
     const status = await statusOf(address);
     const { self, members, incidents, settings } = status;
-    if (incidents.length > 0 && settings['on-heal'] === 'manual')
-      await mneme(['split-brain', 'merge', '--yes', '--node', address]);
+    if (incidents.length > 0 && settings['on-heal'] === 'manual') await merge(machines);
     if (self.state !== 'serving') return `${name} is ${self.state}: ${JSON.stringify(status.problems)}`;
     const isTogether = incidents.length === 0 && members.every(({ link }) => link === 'self' || link === 'in-sync');
     if (members.length !== machines.length || !(isAtRest ? isInSync(status) : isTogether)) {
@@ -69,6 +70,22 @@ async function whyNotSettled(machines: readonly Machine[], isAtRest: boolean): P
     }
   }
   return null;
+}
+
+async function incidentsAt({ address }: Machine): Promise<Incident[]> {
+  const { incidents } = await withClient(address, (client) => client.call('INCIDENTS', {}));
+  return incidents.flatMap(({ id, islands, separatedMs, detectedMs, resolvedMs, strategy }) => {
+    if (resolvedMs === null || islands.length < 2 || !/^(merge|promote)/.test(strategy ?? '')) return [];
+    return [{ id, islands: islands.map(({ members }) => members), separatedMs, detectedMs, resolvedMs }];
+  });
+}
+
+/** One that cannot, since its directory was put back, names another. */
+async function merge(machines: readonly Machine[]): Promise<void> {
+  for (const { address } of machines) {
+    const { code } = await mneme(['split-brain', 'merge', '--yes', '--node', address]);
+    if (code === 0) return;
+  }
 }
 
 async function entriesAt({ address }: Machine, keys: readonly string[]): Promise<Map<string, EntryReply>> {

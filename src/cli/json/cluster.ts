@@ -13,6 +13,7 @@ import type { Of } from '../shapes/shape.js';
 import type { StartedNode } from '../views/node-started.js';
 import { engineJson } from './engine.js';
 import { incidentJson } from './incidents.js';
+import { nodeLimitsJson } from './limits.js';
 import { type Who, whoOf, whoOfStatus } from './members.js';
 
 export function clusterStatusJson(status: ClusterStatus): Of<typeof shapes.clusterStatus> {
@@ -35,6 +36,8 @@ export function clusterStatusJson(status: ClusterStatus): Of<typeof shapes.clust
     engines: status.engines.map(({ node, ...engine }) => ({ node: who(node), engine: engineJson(engine) })),
     problems: status.problems.map((problem) => ({ ...problem, node: who(problem.node) })),
     notes: status.notes.map(({ node, text }) => ({ node: who(node), text })),
+    commonVersion: status.commonVersion,
+    limits: status.limits?.map(nodeLimitsJson) ?? null,
   };
 }
 

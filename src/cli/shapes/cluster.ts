@@ -1,4 +1,5 @@
 import { adviceFields, engine, incident, member, ofMember, silentMembers } from './common.js';
+import { nodeLimits } from './limits.js';
 import { count, duration, flag, island, list, nullable, number, object, text, time, words } from './shape.js';
 
 const LINK = ['self', 'in-sync', 'catching-up', 'held', 'down', 'clock-skew', 'joining', 'connecting'] as const;
@@ -78,6 +79,11 @@ export const clusterStatus = object({
     }),
   ),
   notes: list(object({ node: member, text: text() })),
+  commonVersion: nullable(
+    text(),
+    'All members run it, so all can use what is new in it; null: they differ, or one does not answer.',
+  ),
+  limits: nullable(list(nodeLimits), 'With --verbose, of the members that answered.'),
 });
 
 export const clusterWait = object({ for: text(), waitedMs: duration(), state: clusterState, headline: text() });

@@ -7,8 +7,10 @@ import type { Page, View } from '../page.js';
 import { serverText } from './engine.js';
 import { incidentLines } from './incident-lines.js';
 import { leftOutLines } from './left-out.js';
+import { memberLimitLines } from './member-limits.js';
 import { nextStep } from './next-step.js';
 import { type Paint, type Palette, paletteOf } from './palette.js';
+import { versionLines } from './running-versions.js';
 import { type Cell, type Column, table } from './table.js';
 import { grouped, paragraph, plural } from './text.js';
 import { ago } from './time.js';
@@ -27,6 +29,8 @@ export const clusterStatusView: View<ClusterStatus> = (status, page) => {
     problemLines(status, page, palette),
     memoryLines(status, page, palette),
     engineLines(status, page, palette),
+    versionLines(status, page, palette),
+    status.limits === null ? [] : memberLimitLines(status.limits, page, palette),
     status.engines.flatMap((engine) => leftOutLines(engine.node, engine, LEFT_OUT_ROWS, status.nowMs, page)),
     remarks(status, page, palette),
   ];

@@ -28,11 +28,11 @@ export const nodeLimitsView: View<LimitsReply> = ({ name, limits, openFiles }, p
   return `${table(COLUMNS, rows, page)}\n${dim(paragraph(caption, page.width))}`;
 };
 
-function valueText(unit: LimitView['unit'], value: number): string {
+export function valueText(unit: LimitView['unit'], value: number): string {
   if (unit === 'bytes') return humanBytes(value);
   return unit === 'time' ? humanDuration(value) : grouped(value);
 }
 
-function countText(count: number | null): string {
+export function countText(count: number | null): string {
   return count === null ? '–' : grouped(count);
 }

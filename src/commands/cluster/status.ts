@@ -4,7 +4,7 @@ import { NodeCommand } from '../../cli/base-command.js';
 import { pageOf } from '../../cli/page.js';
 import { untilInterrupted, watch } from '../../cli/watch.js';
 import { EXIT } from '../../core/model/errors.js';
-import { clusterStatus } from '../../operations/cluster/status.js';
+import { clusterStatus, type ClusterStatus as Status, verboseStatus } from '../../operations/cluster/status.js';
 import { localTime } from '../../operations/common/durations.js';
 
 const STATUS_JSON = async () => (await import('../../cli/json/cluster.js')).clusterStatusJson;
@@ -20,23 +20,25 @@ export default class ClusterStatus extends NodeCommand {
     '<%= config.bin %> <%= command.id %> --node 10.0.0.2:7379 --json',
   ];
   static override flags = {
+    verbose: Flags.boolean({ char: 'v', summary: "the members' limits and versions as well" }),
     watch: Flags.boolean({ char: 'w', summary: 'show it again every second until q or Ctrl-C' }),
   };
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterStatus);
-    if (flags.watch) return this.watch();
-    const status = await clusterStatus(flags.node);
+    const ask = flags.verbose ? verboseStatus : clusterStatus;
+    if (flags.watch) return this.watch(ask);
+    const status = await ask(flags.node);
     await this.show(async () => (await import('../../cli/views/cluster-status.js')).clusterStatusView, status);
     this.endWith(status.healthy ? EXIT.done : EXIT.unhealthy);
     return this.answer(STATUS_JSON, status);
   }
 
   /** With `--json`, one line for each look. */
-  private async watch(): Promise<undefined> {
+  private async watch(ask: (address: string) => Promise<Status>): Promise<undefined> {
     const { clusterStatusView } = await import('../../cli/views/cluster-status.js');
     const draw = async () => {
-      const status = await clusterStatus(await answeringNode(this.addresses));
+      const status = await ask(await answeringNode(this.addresses));
       const json = await this.answer(STATUS_JSON, status);
       return this.jsonEnabled() ? JSON.stringify(json) : `${clusterStatusView(status, pageOf(process.stdout))}\n`;
     };

@@ -1,7 +1,8 @@
 import type { Context } from '../context.js';
 import { harmless, isMemberAddress, isNodeName, NAME_RULE } from '../model/names.js';
-import { type Hello, PROTOCOL, type RefuseCode } from '../replication/messages.js';
+import type { Hello, RefuseCode } from '../replication/messages.js';
 import type { MemberRecord } from './records.js';
+import { versionFault } from './versions.js';
 
 export type Admission =
   | { readonly kind: 'accept' }
@@ -14,9 +15,8 @@ export function admit(context: Context, hello: Hello): Admission {
   const { self, records } = context;
   const fault = faultOfHello(hello);
   if (fault !== null) return refuse('bad-name', fault);
-  if (hello.protocol !== PROTOCOL) {
-    return refuse('protocol', `${self.name} speaks link protocol ${PROTOCOL}, ${hello.name} speaks ${hello.protocol}`);
-  }
+  const gap = versionFault(self, hello);
+  if (gap !== null) return refuse('protocol', gap);
   if (hello.replica === self.replica) {
     if (hello.boot === self.boot) return refuse('self', `${hello.address} is the address of this node itself`);
     return refuse(

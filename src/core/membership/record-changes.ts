@@ -13,6 +13,7 @@ import type { Liveness } from './liveness.js';
 import type { Quorum } from './quorum.js';
 import { type IncidentRecord, isSetAside, type MemberRecord, type Records } from './records.js';
 import type { Sessions } from './sessions.js';
+import { clearVersionFault } from './versions.js';
 
 /**
  * What a node does when a record of the cluster changes, by its own hand or by replication: members come and go, incidents
@@ -164,6 +165,7 @@ export class RecordChanges {
       separations.delete(record.replica);
       acks.forget(record.replica);
       clearForgotten(this.context, record.replica);
+      clearVersionFault(this.context, record.replica);
       this.liveness.forget(record.replica);
       const peer = peers.get(record.replica);
       if (peer !== undefined) this.sessions.expelSoon(peer);

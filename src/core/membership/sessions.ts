@@ -3,7 +3,7 @@ import { harmless } from '../model/names.js';
 import { type ReplicaId, startOf } from '../model/version.js';
 import type { Gates } from '../partition/gates.js';
 import { feed } from '../replication/feed.js';
-import { type Hello, PROTOCOL, type Refuse } from '../replication/messages.js';
+import { type Hello, PROTOCOL, PROTOCOL_OLDEST, type Refuse } from '../replication/messages.js';
 import { Peer } from '../replication/peer.js';
 import { clearForgotten, noteForgottenBy, noteRunsOn } from './forgotten.js';
 import { admit, joinerRecord } from './handshake.js';
@@ -14,6 +14,7 @@ import type { Quorum } from './quorum.js';
 import type { MemberRecord } from './records.js';
 import { latestBootOf } from './setbacks.js';
 import type { Snapshots } from './snapshots.js';
+import { clearVersionFault, noteVersionFault } from './versions.js';
 
 /** The kind of problem: another cluster answers at a member's address. */
 const FOREIGN = 'foreign-cluster';
@@ -109,6 +110,7 @@ export class Sessions {
     const admission = admit(this.context, hello);
     if (admission.kind === 'refuse') {
       if (admission.code === 'forgotten') noteRunsOn(this.context, hello);
+      if (admission.code === 'protocol') noteVersionFault(this.context, hello.replica, admission.message);
       if (admission.code === 'bad-name') this.context.log('warn', `a node was refused: ${admission.message}`);
       return this.refuse(link, admission.code, admission.message);
     }
@@ -169,6 +171,7 @@ export class Sessions {
     const isFatal = !this.joined || isForgotten;
     // Whoever has just been let in, say, takes its data first: it is dialled again.
     if (refusal.code === 'not-in-cluster') return;
+    if (refusal.code === 'protocol' && this.joined) return noteVersionFault(this.context, refusal.replica, message);
     if (refusal.code === 'self' || !isFatal) return this.context.log('warn', `link refused: ${message}`);
     const code =
       refusal.code === 'name-taken' || refusal.code === 'wrong-cluster' || refusal.code === 'forgotten'
@@ -245,6 +248,8 @@ export class Sessions {
     return {
       type: 'hello',
       protocol: PROTOCOL,
+      protocolOldest: PROTOCOL_OLDEST,
+      ...(self.version !== undefined && { version: self.version }),
       clusterId: self.clusterId,
       replica,
       boot,
@@ -313,6 +318,7 @@ export class Sessions {
     peers.set(peer.replica, peer);
     this.linkPeers.set(peer.link, peer);
     clearForgotten(this.context, peer.replica);
+    clearVersionFault(this.context, peer.replica);
     this.gates.greet(peer);
     feed(this.context, peer);
     this.liveness.beatTo(peer);

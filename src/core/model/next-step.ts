@@ -3,7 +3,9 @@
  * in one place outside of it (`src/hints/next-steps.ts`).
  */
 export type NextStep =
-  | { readonly code: 'see-status' | 'see-split-brain' | 'see-history' | 'see-settings' | 'plan-again' }
+  | { readonly code: 'see-status' | 'see-split-brain' | 'see-history' | 'see-settings' | 'see-versions' | 'plan-again' }
+  /** This node cannot make a plan; the member at `address` can. */
+  | { readonly code: 'plan-at'; readonly address: string }
   /** The machine's clock has stepped; this node's newest change lies ahead of all clocks. */
   | { readonly code: 'check-clock' | 'check-lead' }
   | { readonly code: 'compare-clocks' | 'see-member'; readonly member: string }

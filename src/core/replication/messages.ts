@@ -6,8 +6,13 @@ import type { ReplicaId } from '../model/version.js';
 import type { PackedEntries, Span } from '../store/packed-entries.js';
 import type { Group } from '../store/store.js';
 
-/** The version of the link protocol. Nodes that differ refuse each other. */
+/**
+ * The version of the link protocol that this program speaks. A link is spoken in the lesser of its ends' versions, so that members can be
+ * brought to a new version one after the other: whoever changes a message raises PROTOCOL, asks `peer.hello.protocol` before sending
+ * what is new, and takes PROTOCOL_OLDEST, the oldest that is still spoken, no higher than what the release before speaks.
+ */
 export const PROTOCOL = 4;
+export const PROTOCOL_OLDEST = 4;
 
 /** All that happened in an origin after `from` up to `upto`. */
 export interface Range extends Span {
@@ -23,6 +28,10 @@ export interface Range extends Span {
 export interface Hello {
   readonly type: 'hello';
   readonly protocol: number;
+  /** The oldest protocol that it speaks too; absent: none but that. */
+  readonly protocolOldest?: number | undefined;
+  /** Of mneme, for operators; absent: it does not say. */
+  readonly version?: string | undefined;
   /** null: a node that wants to join. */
   readonly clusterId: string | null;
   readonly replica: ReplicaId;

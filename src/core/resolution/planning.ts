@@ -39,6 +39,7 @@ export class Planning {
   /** What a resolution would do now. Reads the other islands; changes nothing. */
   add(strategy: Strategy, decisions: Map<string, Decision>, wait: Wait<ShownPlan>): void {
     if (this.incidents.islands().length < 2) return wait.reject(noSplitBrain(this.context));
+    if (this.context.records.openSetBacks(this.context.self.replica).length > 0) return wait.reject(this.cannotRead());
     if (this.waiting.length >= WAITING_MAX) {
       const message = `${this.context.self.name} is making ${WAITING_MAX} plans already.`;
       return wait.reject(new OperatorError('refused', message, { code: 'plan-again' }));
@@ -74,6 +75,19 @@ export class Planning {
   }
 
   // ---------------------------------------------------------------------------------------------
+
+  /** No log reaches back any more to what this node lacks: it takes everything anew once the split-brain is over. */
+  private cannotRead(): OperatorError {
+    const { peers, records, self } = this.context;
+    const able = [...peers.keys()].filter((replica) => records.openSetBacks(replica).length === 0);
+    const address = able.map((replica) => records.member(replica)?.address).find((one) => one !== undefined);
+    const message = `${self.name} came back with an older copy of its directory and cannot read what the other islands have. Another member can, and may be promoted.`;
+    return new OperatorError(
+      'refused',
+      message,
+      address === undefined ? { code: 'see-split-brain' } : { code: 'plan-at', address },
+    );
+  }
 
   private begin(request: Request): void {
     const [, ...others] = this.incidents.islands();

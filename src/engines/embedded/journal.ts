@@ -272,9 +272,26 @@ export class Journal {
   private syncFile(segment: Segment): Promise<void> {
     const done = this.disk.sync(segment.fd);
     return new Promise((resolve, reject) => {
-      const notLate = this.timers.after(this.hangMs, () => reject(this.hang(segment, done)));
+      const notLate = this.whenLate(() => reject(this.hang(segment, done)));
       done.then(resolve, (cause: unknown) => reject(this.breakDown(cause, false))).finally(notLate);
     });
+  }
+
+  /**
+   * Calls back once so much time has passed in which this process ran. It looks many times, and a look that comes late counts as one:
+   * where the process itself stood still, the sync may have come back long ago, and is told of after the timer. Returns what undoes it.
+   */
+  private whenLate(run: () => void): () => void {
+    let looks = 0;
+    let cancel = (): void => {};
+    const look = (): void => {
+      cancel = this.timers.after(this.hangMs / HANG_LOOKS, () => {
+        if (++looks < HANG_LOOKS) look();
+        else run();
+      });
+    };
+    look();
+    return () => cancel();
   }
 
   /** It takes nothing until the sync comes back: the next write could stand still as well, and the whole node with it. */
@@ -283,7 +300,7 @@ export class Journal {
     this.setBroken({ error, trustsFile: true, hangs: true });
     done.then(
       () => {
-        if (this.failure?.hangs !== true) return;
+        if (this.failure?.hangs !== true || this.closed) return;
         if (!this.failure.trustsFile) this.setBroken({ ...this.failure, hangs: false });
         else this.wake();
       },
@@ -307,3 +324,4 @@ export class Journal {
 const PENDING_BYTES_MAX = 1 << 22;
 /** After this a sync counts as hanging. */
 const HANG_MS = 5_000;
+const HANG_LOOKS = 10;

@@ -19,6 +19,8 @@ const NOBODY = String(Number.MAX_SAFE_INTEGER);
  */
 export class Fuse {
   private lit: RedisClient | null = null;
+  /** The next one, while the server has yet to answer. */
+  private laying: RedisClient | null = null;
   private isStopped = false;
   private callOff: () => void = () => {};
 
@@ -44,6 +46,7 @@ export class Fuse {
     this.isStopped = true;
     this.callOff();
     this.lit?.close();
+    this.laying?.close();
   }
 
   private renew(): void {
@@ -56,11 +59,15 @@ export class Fuse {
 
   private async lay(): Promise<void> {
     const client = await RedisClient.connect(this.target, this.ports, RENEW_MS);
+    this.laying = client;
+    if (this.isStopped) client.close();
     try {
       await login(client, this.target);
     } catch (error) {
       client.close();
       throw error;
+    } finally {
+      this.laying = null;
     }
     if (this.isStopped) return client.close();
     const done = { resolve: () => {}, reject: () => {} };

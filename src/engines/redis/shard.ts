@@ -8,6 +8,7 @@ import { settleConflicts } from './conflicts.js';
 import { Connection, type Flush } from './connection.js';
 import { endFormer } from './former-connections.js';
 import type { KnownServer } from './known-servers.js';
+import { Opening } from './opening.js';
 import { Pace } from './pace.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { ReportsLost } from './reports.js';
@@ -72,6 +73,8 @@ export class Shard {
   /** The node's time at which it last heard of this server: of what came before it knows. */
   heard: Hlc;
   private stopping = false;
+  /** The attempt to connect, while it lasts. */
+  private opening: Opening | null = null;
   private readonly alarm: Alarm;
   private readonly pace = new Pace();
   private lost: Error | null = null;
@@ -152,7 +155,10 @@ export class Shard {
   async stop(): Promise<void> {
     this.stopping = true;
     this.alarm.signal();
-    const giveUp = this.site.ports.after(STOP_MS_MAX, () => this.connection?.close());
+    const giveUp = this.site.ports.after(STOP_MS_MAX, () => {
+      this.opening?.abandon();
+      this.connection?.close();
+    });
     await this.running;
     giveUp();
   }
@@ -195,6 +201,8 @@ export class Shard {
     this.address = formatted(target);
     // Of another run of the server, a change that was reported says nothing: the scan finds what there is.
     for (const id of scope.of(site.dirty)) site.dirty.delete(id);
+    const opening = new Opening(site.ports);
+    this.opening = opening;
     const connection = await Connection.open(
       target,
       {
@@ -220,8 +228,8 @@ export class Shard {
           this.alarm.signal();
         },
       },
-      site.ports,
-    );
+      opening.ports,
+    ).finally(() => opening.done());
     this.connection = connection;
     await endFormer(site.port.storage, connection);
     if (this.stopping) throw new Error('the node stops');

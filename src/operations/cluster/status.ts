@@ -1,6 +1,7 @@
 import type {
   EngineView,
   IncidentView,
+  LimitsReply,
   LinkState,
   MemberView,
   MemoryView,
@@ -9,7 +10,9 @@ import type {
 } from '../../admin/protocol/api.js';
 import { readAdvice } from '../../hints/advice.js';
 import { type Survey, surveyCluster } from '../common/survey.js';
+import { nodeLimits } from './node-limits.js';
 import { type ClusterState, islandsNow, judge } from './verdict.js';
+import { commonVersion } from './versions.js';
 
 /** One member, as the asked node sees it, with what the member says of itself where it answers. */
 export interface MemberStatus {
@@ -74,11 +77,24 @@ export interface ClusterStatus {
   /** What is wrong at members that answered, each until it is mended. */
   problems: (ProblemView & { node: string; note: string | null })[];
   notes: { node: string; text: string }[];
+  /** The version of mneme that all members run, so that all can use what is new in it; null: they differ, or one does not answer. */
+  commonVersion: string | null;
+  /** Of the members that answered; null: they were not asked for. */
+  limits: LimitsReply[] | null;
 }
 
 /** Ask all members and say how the cluster is. */
 export async function clusterStatus(address: string, onAsked?: (asked: StatusReply) => void): Promise<ClusterStatus> {
   return assessSurvey(await surveyCluster(address, onAsked));
+}
+
+/** The same, with what else they say when they are asked for more. */
+export async function verboseStatus(address: string): Promise<ClusterStatus> {
+  const survey = await surveyCluster(address);
+  const { asked, askedAddress } = survey;
+  const placeOf = ({ self }: StatusReply) => (self.replica === asked.self.replica ? askedAddress : self.address);
+  const replies = await Promise.all(survey.answers.map((reply) => nodeLimits(placeOf(reply)).catch(() => null)));
+  return { ...assessSurvey(survey), limits: replies.filter((one) => one !== null) };
 }
 
 /** What a survey amounts to. Pure. */
@@ -88,13 +104,14 @@ export function assessSurvey(survey: Survey): ClusterStatus {
   const islands = islandsOf(answers, incidents[0]);
   const sights = answers.flatMap(sightsOf);
   const finding = judge(survey, incidents, sights);
+  const members = allMembers(survey).map((member) => memberStatus(member, survey, islands));
   return {
     ...finding,
     ...apart(finding.next),
     clusterId: asked.clusterId,
     asked: asked.self.name,
     nowMs: asked.nowMs,
-    members: allMembers(survey).map((member) => memberStatus(member, survey, islands)),
+    members,
     islands,
     sights,
     sightsDiffer: sightsDiffer(answers),
@@ -107,6 +124,8 @@ export function assessSurvey(survey: Survey): ClusterStatus {
       problems.map((problem) => ({ node: self.name, ...problem, ...apart(problem.next) })),
     ),
     notes: answers.flatMap((reply) => reply.notes.map((text) => ({ node: reply.self.name, text }))),
+    commonVersion: commonVersion(members),
+    limits: null,
   };
 }
 

@@ -42,6 +42,8 @@ const RESIDENT_SHARE = 0.8;
 const MACHINE_FREE_SHARE = 0.05;
 const LATE_MS = 250;
 const WAITING_MS = 30_000;
+/** The kind of problem that the check of other clusters is about. */
+const FOREIGN = 'foreign-cluster';
 /** With fewer, a node takes fewer clients than it would. */
 const FILES_USUAL = 10_160;
 
@@ -50,6 +52,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'answers', about: 'every member answers', find: silent },
   { name: 'reach', about: 'members reach each other, both ways', find: unreached },
   { name: 'addresses', about: 'members are where their records say, for all of them', find: addresses },
+  { name: 'clusters', about: "no other cluster is at a member's address", find: clusters },
   { name: 'clocks', about: `clocks are within ${SKEW_MS} ms of each other`, find: clocks },
   { name: 'split-brain', about: 'none waits to be resolved', find: splitBrains },
   { name: 'away', about: 'nobody is away for more than an hour', find: away },
@@ -65,7 +68,7 @@ export const CHECKS: readonly Check[] = [
     find: trust,
   },
   { name: 'redis', about: 'each attached Redis keeps up, and nothing is held', find: redis },
-  { name: 'problems', about: 'no member says that something is wrong', find: problems },
+  { name: 'problems', about: 'no member says that something else is wrong', find: problems },
 ];
 
 type Found = Omit<Finding, 'check'>[];
@@ -330,9 +333,20 @@ function attached({ survey, status }: Patient): Found {
   });
 }
 
-function problems({ survey }: Patient): Found {
+function problems(patient: Patient): Found {
+  return problemsOf(patient, (kind) => kind !== FOREIGN);
+}
+
+/** As after a directory was lost and its node started anew, or where two clusters are found under one name. */
+function clusters(patient: Patient): Found {
+  return problemsOf(patient, (kind) => kind === FOREIGN);
+}
+
+function problemsOf({ survey }: Patient, isWanted: (kind: string) => boolean): Found {
   return survey.answers.flatMap(({ self, problems: own = [] }) =>
-    own.map(({ text, next }) => ({ node: self.name, text: `${self.name}: ${text}`, next })),
+    own
+      .filter(({ kind }) => isWanted(kind))
+      .map(({ text, next }) => ({ node: self.name, text: `${self.name}: ${text}`, next })),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Capture } from '../../../src/engines/redis/target.js';
-import { statusOf, temporaryDirectory } from '../../e2e/processes.js';
+import { statusOf, temporaryDirectory, until } from '../../e2e/processes.js';
 import { Prng } from '../../sim/prng.js';
 import { contentOf } from '../content.js';
 import { FAULTS } from './faults.js';
@@ -44,15 +44,23 @@ export async function runFaults({ seed, rounds, sites, capture, log }: FaultOpti
 
 async function runRound(places: readonly Place[], random: Prng, log: (line: string) => void): Promise<string[]> {
   for (const { writer } of places) writer.start();
-  await new Promise((resolve) => setTimeout(resolve, random.between(300, 1000)));
+  await untilWritten(places, random.between(30, 100));
   const struck = places.filter(() => random.chance(0.4));
   if (struck.length === 0) struck.push(places[random.between(0, places.length - 1)]!);
   const faults = struck.map((place) => ({ place, fault: FAULTS[random.between(0, FAULTS.length - 1)]! }));
   log(faults.map(({ place, fault }) => `${place.name}: ${fault.name}`).join('; '));
   await Promise.all(faults.map(({ place, fault }) => fault.run(place, places, random)));
-  await new Promise((resolve) => setTimeout(resolve, random.between(0, 500)));
+  await untilWritten(places, random.between(0, 50));
   for (const { writer } of places) await writer.stop();
   return check(places);
+}
+
+/** All writers have tried so many writes more: what is broken has some to do with, however busy the machine is. */
+async function untilWritten(places: readonly Place[], count: number): Promise<void> {
+  const before = places.map(({ writer }) => writer.writes);
+  await until(`all have written ${count} times more`, async () =>
+    places.every(({ writer }, i) => writer.writes >= before[i]! + count),
+  );
 }
 
 async function check(places: readonly Place[]): Promise<string[]> {

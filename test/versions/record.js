@@ -1,0 +1,4 @@
+import '../bench/register.js';
+
+const { record } = await import('./record.ts');
+await record();
