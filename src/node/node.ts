@@ -248,7 +248,11 @@ export class Node implements KeyspaceHost, DriverHost {
   private bridgePort(): NodePort {
     return {
       storage: this.engine,
-      earlier: this.core.earlier,
+      earlier: {
+        write: (...write) => this.core.earlier.write(...write),
+        touch: (...touch) => this.core.earlier.touch(...touch),
+        deleteAt: (...flush) => this.core.earlier.deleteAt(...flush),
+      },
       now: () => this.core.stamp(),
       isOwn: ({ origin }, everBefore = false) => {
         const { data, self } = this.core.status;

@@ -1,28 +1,28 @@
 import { Prng } from '../sim/prng.js';
 
-/** What may be done to a cluster, by the part of a machine that is busy with it meanwhile. */
+/** What may be done to a cluster, and the parts of a machine that are busy with it meanwhile. Of what happens to packets any number goes together. */
 const KINDS = {
-  cut: 'network',
-  'one-way cut': 'network',
-  flapping: 'network',
-  loss: 'network',
-  delay: 'line',
-  'slow line': 'line',
-  kill: 'process',
-  'kill all': 'process',
-  freeze: 'process',
-  'set back': 'process',
-  'full disk': 'disk',
-  'failing fsync': 'disk',
-  'clock step': 'clock',
-  'clock jump': 'process',
-  merge: 'operator',
-  promote: 'operator',
-  undo: 'operator',
-} as const satisfies Record<string, Part>;
+  cut: [],
+  'one-way cut': [],
+  flapping: [],
+  loss: [],
+  delay: ['line'],
+  'slow line': ['line'],
+  kill: ['process'],
+  'kill all': ['process'],
+  freeze: ['process'],
+  'set back': ['process', 'disk'],
+  'full disk': ['disk'],
+  'failing fsync': ['disk'],
+  'clock step': ['clock'],
+  'clock jump': ['process'],
+  merge: ['operator'],
+  promote: ['operator'],
+  undo: ['operator'],
+} as const satisfies Record<string, readonly Part[]>;
 
 export type Kind = keyof typeof KINDS;
-type Part = 'network' | 'line' | 'process' | 'disk' | 'clock' | 'operator';
+type Part = 'line' | 'process' | 'disk' | 'clock' | 'operator';
 
 /** One thing that goes wrong, or that an operator does. */
 export interface Injection {
@@ -85,9 +85,9 @@ export function schedule(seed: number, names: readonly string[], lengthMs: numbe
   return injections;
 }
 
-/** The parts of machines that nothing else may happen to meanwhile. Of what happens to packets any number goes together. */
+/** The parts of machines that nothing else may happen to meanwhile. */
 export function partsOf({ kind, nodes }: Injection): string[] {
-  return KINDS[kind] === 'network' ? [] : nodes.map((node) => `${KINDS[kind]} ${node}`);
+  return nodes.flatMap((node) => KINDS[kind].map((part) => `${part} ${node}`));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -55,11 +55,24 @@ export class Operators {
   /** What an operator does once all is healed: forgets members whose machines are gone, and resolves what is open. */
   tidy(): void {
     const gone = (replica: string): boolean => this.world.nodeOf(replica)?.isGone !== false;
-    const by = this.world.nodes.find((node) => node.isServing);
+    this.startOrphansAnew();
+    const by = this.world.nodes.find((node) => node.isServing && !this.world.former.has(node.replica));
     for (const { replica } of by?.core?.status.records.active() ?? []) {
       if (gone(replica)) by?.turn((core) => core.operator.forget(replica));
     }
     this.resolveAny();
+  }
+
+  /** Who was forgotten, and does not hear of it since all whom it knows are gone: as its operator sees, who starts it anew. */
+  private startOrphansAnew(): void {
+    const { former, nodes } = this.world;
+    const isGone = ({ replica }: { replica: string }): boolean => this.world.nodeOf(replica) === undefined;
+    for (const node of nodes) {
+      if (!node.isServing || !former.has(node.replica)) continue;
+      const { peers, records } = node.core!.status;
+      const others = records.active().filter(({ replica }) => replica !== node.replica);
+      if (peers.size === 0 && others.every(isGone)) node.startAnew();
+    }
   }
 
   private resolveAny(): void {

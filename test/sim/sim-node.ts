@@ -369,6 +369,11 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
     world.schedule.after(1, () => this.inProcess(epoch, end));
   }
 
+  /** Its operator stops it, sets its data aside, and starts it as somebody new. */
+  startAnew(): void {
+    this.endInOrder(() => this.comesBackAfter('forgotten'));
+  }
+
   /** As an operator brings it back. */
   private comesBackAfter(code: Stop['code']): void {
     const { world } = this;

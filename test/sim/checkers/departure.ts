@@ -6,10 +6,11 @@ import type { World } from '../world.js';
 import type { Write } from '../writes.js';
 import { show } from './vector.js';
 
-/** A member that leaves takes none of its writes along: those that stay have all of them. */
+/** A member that leaves takes none of its writes along: those that stay have all of them, but for who is forgotten later. */
 export class DepartureChecker implements Checker {
   readonly name = 'departure';
-  private readonly left = new Set<ReplicaId>();
+  /** Those that left, with who had all of their writes then. */
+  private readonly left = new Map<ReplicaId, readonly ReplicaId[]>();
   private readonly forgotten = new Set<ReplicaId>();
   private readonly last = new Map<Origin, Write>();
 
@@ -20,7 +21,7 @@ export class DepartureChecker implements Checker {
     if (group === 'data') this.last.set(entry.origin, write);
     if (group !== 'system' || !id.startsWith('member/') || entry.value === null) return;
     const record = JSON.parse(Buffer.from(entry.value).toString()) as MemberRecord;
-    if (record.state === 'left' && record.replica === node.replica) this.left.add(record.replica);
+    if (record.state === 'left' && record.replica === node.replica) this.left.set(record.replica, this.heirsOf(node));
     if (record.state === 'forgotten') this.forgotten.add(record.replica);
   }
 
@@ -30,9 +31,17 @@ export class DepartureChecker implements Checker {
     for (const [origin, write] of this.last) {
       const author = replicaOf(origin);
       // Who is forgotten meanwhile is turned out as it is.
-      if (!this.left.has(author) || this.forgotten.has(author) || write.lost) continue;
+      const heirs = this.left.get(author);
+      if (heirs === undefined || this.forgotten.has(author) || write.lost) continue;
+      // What they alone had was set aside with them.
+      if (heirs.length > 0 && heirs.every((heir) => this.world.former.has(heir))) continue;
       if (judge.disk.inner('data').vector.covers(origin, write.entry.seq)) continue;
       this.world.fail(this.name, `${show(write.entry)} of a member that left is on no other one`);
     }
+  }
+  private heirsOf(node: SimNode): ReplicaId[] {
+    const { vector } = node.disk.inner('data');
+    const others = this.world.nodes.filter((other) => other !== node && !this.world.former.has(other.replica));
+    return others.filter((other) => other.disk.inner('data').vector.coversAll(vector)).map(({ replica }) => replica);
   }
 }
