@@ -9,6 +9,7 @@ import { adviceOf } from '../hints/advice.js';
 import { awaitServing } from '../operations/cluster/await-serving.js';
 import type { JoinProgress } from '../operations/cluster/node-options.js';
 import type { Failure } from './failure.js';
+import { makeRoom } from './log-bound.js';
 
 /** Set for a process in the background: it tells its parent by IPC why it could not start. */
 export const REPORT_VARIABLE = 'MNEME_REPORT_FAILURE';
@@ -80,6 +81,7 @@ function openLog(path: string, dir: string | null): { descriptor: number; size: 
   if (dirname(path) === dir) preparePrivateDirectory(dir);
   try {
     makeDirectory(dirname(path));
+    makeRoom(path, statSync(path, { throwIfNoEntry: false })?.size ?? 0);
     const descriptor = openSync(path, 'a', 0o600);
     return { descriptor, size: statSync(path).size };
   } catch (cause) {

@@ -1,5 +1,6 @@
 import type { Told } from '../node/events/event.js';
 import type { LogLevel } from '../operations/cluster/node-options.js';
+import type { LogBound } from './log-bound.js';
 import { type Page, WIDTH_WITHOUT_TERMINAL } from './page.js';
 import { Progress } from './progress.js';
 
@@ -23,20 +24,26 @@ export class NodeLog {
     private readonly stream: NodeJS.WriteStream = process.stderr,
     private readonly nowMs: () => number = Date.now,
     private readonly page: Page = { width: WIDTH_WITHOUT_TERMINAL, color: false },
+    /** Of a process in the background; null: whoever has the log sees to its length. */
+    private readonly bound: LogBound | null = null,
   ) {
     this.drawn = stream.isTTY && format === 'text' ? new Progress(stream, nowMs) : null;
   }
 
   readonly write = (level: LogLevel, message: string, told?: Told): void => {
-    const nowMs = this.nowMs();
-    const time = new Date(nowMs).toISOString();
-    const line =
-      this.format === 'json'
-        ? JSON.stringify({ time, level, node: this.node, message, ...fieldsOf(told) })
-        : this.view({ nowMs, level, message }, this.page);
+    const line = `${this.lineOf(level, message, told)}\n`;
     this.drawn?.end();
-    this.stream.write(`${line}\n`);
+    this.stream.write(line);
+    const before = this.bound?.wrote(Buffer.byteLength(line)) ?? null;
+    if (before !== null) this.stream.write(`${this.lineOf('info', before)}\n`);
   };
+
+  private lineOf(level: LogLevel, message: string, told?: Told): string {
+    const nowMs = this.nowMs();
+    if (this.format === 'text') return this.view({ nowMs, level, message }, this.page);
+    const time = new Date(nowMs).toISOString();
+    return JSON.stringify({ time, level, node: this.node, message, ...fieldsOf(told) });
+  }
 
   progress(text: string): void {
     if (this.drawn !== null) return this.drawn.show(text);

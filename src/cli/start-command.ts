@@ -9,6 +9,7 @@ import { ownName } from '../admin/protocol/asked-by.js';
 import { OperatorError } from '../core/model/errors.js';
 import { openTrust } from '../links/open-trust.js';
 import { readOperatorKey } from '../node/access/operator-key.js';
+import { ownLogFile } from '../node/own-log.js';
 import { type FoundingKey, foundingOf } from '../operations/cluster/former-start.js';
 import type { RunningNode } from '../operations/cluster/node-options.js';
 import { runNode } from '../operations/cluster/run-node.js';
@@ -16,6 +17,7 @@ import { type AccessFlags, accessFlags, environmentOf, namesUser } from './acces
 import { MnemeCommand } from './base-command.js';
 import { REPORT_VARIABLE, reportFailure, startDetached } from './detach.js';
 import { failureOf } from './failure.js';
+import { LogBound } from './log-bound.js';
 import { NodeLog } from './node-log.js';
 import { argumentsOf, localAddressOf, logFileOf, type NodePlan } from './node-plan.js';
 import { Progress, progressText } from './progress.js';
@@ -79,7 +81,9 @@ export abstract class StartCommand extends MnemeCommand {
     const { logLineView } = await import('./views/log-line.js');
     const { name, logFormat = 'text' } = plan;
     if (plan.engine !== undefined) setPriority(Math.max(getPriority(), NICE_BESIDE_REDIS));
-    const log = new NodeLog(name, logFormat, logLineView, process.stderr, Date.now, this.errorPage);
+    const ownLog = process.env[REPORT_VARIABLE] === undefined ? null : ownLogFile();
+    const bound = ownLog === null ? null : new LogBound(ownLog);
+    const log = new NodeLog(name, logFormat, logLineView, process.stderr, Date.now, this.errorPage, bound);
     const node = await runNode({ ...plan, log: log.write });
     const by = { name: ownName(), user: null, address: null };
     node.tell('info', startText(plan, node.address, this.config.version), { kind: 'start', by });

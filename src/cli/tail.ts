@@ -1,5 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileError } from './file-errors.js';
+import { earlierLog } from './log-bound.js';
 
 const BLOCK_BYTES = 64 * 1024;
 /** Lines without an end are cut there. */
@@ -12,8 +13,16 @@ export interface Tail {
   readonly bytes: number;
 }
 
-/** The last lines of a file, whatever its size. @throws OperatorError that names it */
+/** The last lines of a log, whatever its size, and of what was before it. @throws OperatorError that names it */
 export async function lastLines(path: string, lines: number): Promise<Tail> {
+  const tail = await linesAtEnd(path, lines);
+  const missing = lines - linesIn(Buffer.from(tail.text));
+  if (missing <= 0) return tail;
+  const before = await linesAtEnd(earlierLog(path), missing).catch(() => null);
+  return { ...tail, text: `${before?.text ?? ''}${tail.text}` };
+}
+
+function linesAtEnd(path: string, lines: number): Promise<Tail> {
   return using(path, async (file) => {
     const { size } = await file.stat();
     let start = size;
@@ -27,7 +36,10 @@ export async function lastLines(path: string, lines: number): Promise<Tail> {
   });
 }
 
-/** What comes after that, until the signal. A file that was put in its place, or emptied, is read from its beginning. */
+/**
+ * What comes after that, until the signal. A file that was put in its place, or emptied, is read from its beginning, once the rest of what
+ * was there is read.
+ */
 export async function followFile(
   path: string,
   { bytes }: Tail,
@@ -35,16 +47,22 @@ export async function followFile(
   onText: (text: string) => void,
 ): Promise<void> {
   const decoder = new TextDecoder();
+  const show = (part: Buffer): void => {
+    if (part.length > 0) onText(decoder.decode(part, { stream: true }));
+  };
   let at = bytes;
-  let id = await idOf(path);
+  let id = (await lookAt(path))?.id ?? null;
   while (!signal.aborted) {
-    const now = await idOf(path);
-    if (now !== null && id !== null && now !== id) at = 0;
-    id = now ?? id;
+    const now = await lookAt(path);
+    if (now !== null && id !== null && (now.id !== id || now.size < at)) {
+      await readRest(earlierLog(path), at, now.id === id ? null : id, show);
+      at = 0;
+    }
+    id = now?.id ?? id;
     const found = now === null ? null : await readFrom(path, at);
     if (found !== null) {
       at = found.next;
-      if (found.bytes.length > 0) onText(decoder.decode(found.bytes, { stream: true }));
+      show(found.bytes);
       if (found.bytes.length === BLOCK_BYTES) continue;
     }
     await pause(signal);
@@ -92,11 +110,29 @@ function lastOf(text: string, lines: number): string {
   return all.slice(isWhole ? -lines - 1 : -lines).join('\n');
 }
 
-function idOf(path: string): Promise<string | null> {
+interface Look {
+  /** Which file it is. */
+  readonly id: string;
+  readonly size: number;
+}
+
+function lookAt(path: string): Promise<Look | null> {
   return stat(path).then(
-    ({ dev, ino }) => `${dev} ${ino}`,
+    ({ dev, ino, size }) => ({ id: `${dev} ${ino}`, size }),
     () => null,
   );
+}
+
+/** What was written to a log before it began anew, and is in another file now. `id`: that file's, where it was moved; null: it is a copy. */
+async function readRest(path: string, from: number, id: string | null, show: (part: Buffer) => void): Promise<void> {
+  const there = await lookAt(path);
+  if (there === null || (id !== null && there.id !== id)) return;
+  for (let at = from; at < there.size; ) {
+    const found = await readFrom(path, at);
+    if (found === null || found.bytes.length === 0) return;
+    show(found.bytes);
+    at = found.next;
+  }
 }
 
 function pause(signal: AbortSignal): Promise<void> {

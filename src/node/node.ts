@@ -213,6 +213,18 @@ export class Node implements KeyspaceHost, DriverHost {
     );
   }
 
+  /** Links of other nodes were refused, since all places are taken; false: there is room again. */
+  noteLinksFull(isFull: boolean): void {
+    const { problems, status } = this.core;
+    if (!isFull) return problems.clear('links');
+    const max = this.limits()?.limits.links;
+    const next = advice(
+      `mneme node limits --node ${status.self.address}`,
+      'See who opens them (ss -tn), or start the node with more: --limit links=NUMBER.',
+    );
+    problems.note('links', '', `all ${max} places for links are taken: more are refused, those of members too`, next);
+  }
+
   /** A line of the log. `told`: it is an event. */
   log(level: LogLevel, message: string, told?: Told): void {
     if (told === undefined) this.events.remark(level, message);

@@ -91,6 +91,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
         node.act(text, 'client', { name: asker.name, user: userOf(asker), address: asker.address }),
       limits: { ...options.limits, clients: places.clients },
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
+      onLinksFull: (isFull) => node.noteLinksFull(isFull),
       onWarning: (message) => options.log('warn', message),
       onInternalError: (error) =>
         options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),

@@ -8,7 +8,9 @@ const DISK_KIB = 96 * 1024;
 const PORT = 7379;
 const RESTART_MS = 500;
 const ATTEMPTS_MAX = 60;
-/** A restart takes up to one failure timeout, and much longer on a machine with other work. */
+/** Until it serves it has to read its disk and to wait for its peers, on a machine with other work. */
+const START_MS_MAX = 120_000;
+/** Short, so that a run of some minutes has many separations. */
 export const FAILURE_TIMEOUT = '1s';
 
 /** Libraries that are preloaded into nodes; null: there is none here. */
@@ -140,7 +142,7 @@ export class Machine {
     for (let attempts = 0; this.isWanted; attempts++) {
       const isStruck = this.isStruck;
       try {
-        await this.node.start(join, this.address);
+        await Promise.race([this.node.start(join, this.address), this.isLate()]);
         this.isRunning = true;
         this.watch();
         return;
@@ -150,6 +152,14 @@ export class Machine {
         await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
       }
     }
+  }
+
+  /** Resolves when it should have served long ago. */
+  private async isLate(): Promise<void> {
+    const { pid } = this.node;
+    await new Promise((resolve) => setTimeout(resolve, START_MS_MAX).unref());
+    if (this.isWanted && !this.isRunning && this.node.pid === pid)
+      this.surprises.push(`${this.name} does not serve after ${START_MS_MAX / 1000} s`);
   }
 
   private resizeDisk(kib: number): boolean {

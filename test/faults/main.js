@@ -13,6 +13,13 @@ const { values } = parseArgs({
     inside: { type: 'string' },
   },
 });
+const isMeant = Number.isSafeInteger(Number(values.seed)) && Number(values.minutes) > 0;
+if (!isMeant) {
+  console.error(
+    `--seed ${values.seed} --minutes ${values.minutes}: a whole number, and more than 0 minutes, such as --seed 7 --minutes 3`,
+  );
+  process.exit(2);
+}
 process.exitCode = values.inside === undefined ? await outside() : await inside(values.inside);
 
 /**

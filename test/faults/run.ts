@@ -6,7 +6,7 @@ import { loggedFault, statusOf, until } from '../e2e/processes.js';
 import { Prng } from '../sim/prng.js';
 import { check } from './checker.js';
 import { Client, keysOf } from './client.js';
-import type { Evidence } from './history.js';
+import type { Cut, Evidence } from './history.js';
 import { type Cluster, inject, type Wait } from './inject.js';
 import { leftOut, librariesIn } from './libraries.js';
 import { FAILURE_TIMEOUT, Machine } from './machine.js';
@@ -28,6 +28,8 @@ export interface FaultsOptions {
 
 const NAMES = ['a', 'b', 'c'];
 const CLIENTS_OF_EACH = 2;
+/** Within that time after a cut has begun, what happened to packets before it ends. */
+const END_MS = 1500;
 const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'keep-longest-ttl'] as const;
 
 /**
@@ -54,7 +56,7 @@ export async function runFaults(options: FaultsOptions): Promise<boolean> {
     const injections = schedule(seed, NAMES, minutes * 60_000).filter(({ kind }) => !missing.has(kind));
     const injected = await strike({ network, machines }, injections, options);
     log('all is mended, and the clients go on');
-    const end = await conclusion(machines, clients);
+    const end = await conclusion(machines, clients, injected);
     const left = [...missing].map(([kind, why]) => `${kind} (${why})`);
     const report = { seed, minutes, cluster: flags.join(' '), leftOut: left, injected, ...end };
     report.problems.push(...injected.map(({ told }) => told).filter((told) => told.startsWith('exit code 1:')));
@@ -110,7 +112,7 @@ async function strike(
       const fromMs = nowMs();
       log(`${seconds(fromMs)}  ${describeInjection(injection)}`);
       const told = await inject(cluster, injection, wait);
-      injected.push({ ...injection, fromMs, untilMs: nowMs(), told });
+      injected.push({ ...injection, startMs, fromMs, untilMs: nowMs(), told });
       end();
     }),
   );
@@ -121,6 +123,7 @@ async function strike(
 async function conclusion(
   machines: readonly Machine[],
   clients: readonly Client[],
+  injected: readonly Injected[],
 ): Promise<{ evidence: Evidence; violations: Report['violations']; problems: string[] }> {
   for (const machine of machines) await machine.mend();
   const underLoad = await settled(machines, false);
@@ -131,6 +134,7 @@ async function conclusion(
     ...end,
     operations: clients.flatMap(({ operations }) => operations),
     setBacks: machines.flatMap(({ setBacks }) => setBacks),
+    cuts: clearCuts(injected),
   };
   const problems = [
     ...[underLoad, atRest].filter((why) => why !== null),
@@ -139,6 +143,17 @@ async function conclusion(
     ...machines.flatMap(({ node }) => loggedFault(node.logText) ?? []),
   ];
   return { evidence, violations: check(evidence), problems };
+}
+
+/** Cuts of one node from all others, while nothing else happened to anybody. */
+function clearCuts(injected: readonly Injected[]): Cut[] {
+  const isAlone = (cut: Injected): boolean =>
+    injected.every((one) => one === cut || one.untilMs < cut.fromMs + END_MS || one.fromMs >= cut.untilMs);
+  return injected
+    .filter((one) => one.kind === 'clear cut' && isAlone(one))
+    .map(({ nodes, others, startMs, fromMs, untilMs }) => {
+      return { node: nodes[0]!, others, fromMs: startMs + fromMs, untilMs: startMs + untilMs };
+    });
 }
 
 /** The directory of a node that cannot be explained. */

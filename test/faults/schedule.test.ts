@@ -25,7 +25,7 @@ test('all of it has ended when the run does, and nothing happens to a part of a 
 
 test('everything there is happens, one directory at most is put back in a run, and several things happen at a time', () => {
   const all = SEEDS.map((seed) => schedule(seed, NAMES, LENGTH_MS));
-  expect(new Set(all.flat().map(({ kind }) => kind)).size).toBe(17);
+  expect(new Set(all.flat().map(({ kind }) => kind)).size).toBe(18);
   for (const injections of all) {
     const setBack = injections.filter(({ kind }) => kind === 'set back').flatMap(({ nodes }) => nodes);
     expect(new Set(setBack).size).toBeLessThanOrEqual(1);

@@ -1,28 +1,30 @@
 import { Prng } from '../sim/prng.js';
 
-/** What may be done to a cluster, by the part of a machine that is busy with it meanwhile. */
+/** What may be done to a cluster, and the parts of a machine that are busy with it meanwhile. Of what happens to packets any number goes together. */
 const KINDS = {
-  cut: 'network',
-  'one-way cut': 'network',
-  flapping: 'network',
-  loss: 'network',
-  delay: 'line',
-  'slow line': 'line',
-  kill: 'process',
-  'kill all': 'process',
-  freeze: 'process',
-  'set back': 'process',
-  'full disk': 'disk',
-  'failing fsync': 'disk',
-  'clock step': 'clock',
-  'clock jump': 'process',
-  merge: 'operator',
-  promote: 'operator',
-  undo: 'operator',
-} as const satisfies Record<string, Part>;
+  /** All else is well meanwhile. */
+  'clear cut': ['process', 'disk', 'line', 'clock', 'operator'],
+  cut: [],
+  'one-way cut': [],
+  flapping: [],
+  loss: [],
+  delay: ['line'],
+  'slow line': ['line'],
+  kill: ['process'],
+  'kill all': ['process'],
+  freeze: ['process'],
+  'set back': ['process', 'disk'],
+  'full disk': ['disk'],
+  'failing fsync': ['disk'],
+  'clock step': ['clock'],
+  'clock jump': ['process'],
+  merge: ['operator'],
+  promote: ['operator'],
+  undo: ['operator'],
+} as const satisfies Record<string, readonly Part[]>;
 
 export type Kind = keyof typeof KINDS;
-type Part = 'network' | 'line' | 'process' | 'disk' | 'clock' | 'operator';
+type Part = 'line' | 'process' | 'disk' | 'clock' | 'operator';
 
 /** One thing that goes wrong, or that an operator does. */
 export interface Injection {
@@ -39,6 +41,7 @@ export interface Injection {
 }
 
 const WEIGHTS: Readonly<Record<Kind, number>> = {
+  'clear cut': 0,
   cut: 6,
   'one-way cut': 4,
   flapping: 3,
@@ -57,8 +60,9 @@ const WEIGHTS: Readonly<Record<Kind, number>> = {
   promote: 3,
   undo: 2,
 };
-/** Faults come in rounds. Between two of them there is time to find each other, and for an operator. */
-const ROUND_MS = 26_000;
+/** Faults come in rounds. After each of them one node is cut off, and all else is well; then there is time for an operator. */
+const ROUND_MS = 22_000;
+const CUT_MS = 10_000;
 const CALM_MS = 9000;
 const OPERATORS = { merge: 2, promote: 3, undo: 2 };
 /** The clock's step that no start may see: it would be off by more than others accept. */
@@ -74,9 +78,11 @@ export function schedule(seed: number, names: readonly string[], lengthMs: numbe
   const random = new Prng(seed);
   const setBack = random.pick(names);
   const injections: Injection[] = [];
-  for (let atMs = 2000; atMs < lengthMs; atMs += ROUND_MS + CALM_MS) {
-    const calmMs = Math.min(atMs + ROUND_MS, lengthMs);
-    injections.push(...round(random, names, setBack, atMs, calmMs));
+  for (let atMs = 2000; atMs < lengthMs; atMs += ROUND_MS + CUT_MS + CALM_MS) {
+    const cutMs = Math.min(atMs + ROUND_MS, lengthMs);
+    injections.push(...round(random, names, setBack, atMs, cutMs));
+    const calmMs = cutMs + CUT_MS;
+    if (calmMs <= lengthMs) injections.push(draw(random, names, setBack, cutMs, 'clear cut'));
     for (const afterMs of [0, CALM_MS / 2]) {
       const act = draw(random, names, setBack, calmMs + afterMs, random.weighted(OPERATORS));
       if (calmMs + CALM_MS <= lengthMs) injections.push({ ...act, durationMs: CALM_MS / 2 });
@@ -85,9 +91,10 @@ export function schedule(seed: number, names: readonly string[], lengthMs: numbe
   return injections;
 }
 
-/** The parts of machines that nothing else may happen to meanwhile. Of what happens to packets any number goes together. */
-export function partsOf({ kind, nodes }: Injection): string[] {
-  return KINDS[kind] === 'network' ? [] : nodes.map((node) => `${KINDS[kind]} ${node}`);
+/** The parts of machines that nothing else may happen to meanwhile. */
+export function partsOf({ kind, nodes, others }: Injection): string[] {
+  const all = kind === 'clear cut' ? [...nodes, ...others] : nodes;
+  return all.flatMap((node) => KINDS[kind].map((part) => `${part} ${node}`));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -112,6 +119,8 @@ function draw(random: Prng, names: readonly string[], setBack: string, atMs: num
   const others = random.chance(0.6) ? rest : rest.slice(0, 1);
   const strikes = { atMs, durationMs, kind, nodes: [first], others: [], amount: 0 };
   switch (kind) {
+    case 'clear cut':
+      return { ...strikes, durationMs: CUT_MS, others: rest };
     case 'cut':
       return { ...strikes, durationMs: random.between(300, random.chance(0.3) ? 20_000 : 6000), others };
     case 'one-way cut':

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ActLimit } from '../../src/node/events/act-limit.js';
 import { EventFiles } from '../../src/node/events/event-files.js';
 import { EventLog, type EventPage } from '../../src/node/events/event-log.js';
+import { until } from '../links/recorder.js';
 
 const DAY_MS = 86_400_000;
 const ALL = { after: 0, sinceMs: 0, kinds: null, limit: 1_000_000 };
@@ -155,4 +156,22 @@ test('acts without end are not all events, so that they do not push out what oth
     { hasRoom: true, leftOut: 900 },
     { hasRoom: true, leftOut: 0 },
   ]);
+});
+
+test('what happened is made durable once a second, as long as there is something', async () => {
+  const files = new EventFiles(dir);
+  const log = openLog(files);
+  log.tick();
+  log.tell('info', 'one', { kind: 'start' });
+  expect(files.isUnsynced).toBe(true);
+  log.tick();
+  log.tell('info', 'two', { kind: 'start' });
+  log.tick();
+  expect(files.isUnsynced).toBe(true);
+  nowMs += 1000;
+  await until(() => {
+    log.tick();
+    return !files.isUnsynced;
+  });
+  expect(trouble).toBeNull();
 });

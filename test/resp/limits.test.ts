@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { LIMIT_NAMES, LIMITS, type Limits, readLimit } from '../../src/fronts/resp/limits.js';
 import { limitsOf, limitsToKeep } from '../../src/node/limits.js';
@@ -44,6 +45,34 @@ describe('connections', () => {
     expect(await second.line('PING')).toBe('+PONG\r\n');
     expect(harness.listener.limits()).toMatchObject({ inUse: { clients: 2 }, met: { 'clients-per-address': 2 } });
     expect(warnings.filter((text) => text.includes('limit clients-per-address was met by 127.0.0.1')).length).toBe(1);
+  });
+
+  test('of other nodes have places of their own: one too many is closed and told of, until there is room', async () => {
+    const told: boolean[] = [];
+    const taken: Socket[] = [];
+    harness = await Harness.start({
+      limits: { links: 2 },
+      onWarning: () => {},
+      onLinksFull: (isFull) => void told.push(isFull),
+      linkHandler: (socket) => void taken.push(socket.on('error', () => {})),
+    });
+    const dial = async () => {
+      const link = await harness.client();
+      link.send('MNEMELNK');
+      return link;
+    };
+    const [one] = [await dial(), await dial()];
+    await until(() => taken.length === 2, 'both are taken over');
+    await (await dial()).closed;
+    expect(told).toEqual([true]);
+    expect(harness.listener.limits()).toMatchObject({ inUse: { links: 2, clients: 0 }, met: { links: 1 } });
+    await served();
+    one.close();
+    await until(() => told.length === 2, 'there is room');
+    expect(told).toEqual([true, false]);
+    await dial();
+    await until(() => taken.length === 3, 'it is taken over');
+    for (const socket of taken) socket.destroy();
   });
 
   test('that have not said who they are are few, and those who have do not count', async () => {

@@ -4,6 +4,7 @@ import { bytesOfSize } from '../../core/model/sizes.js';
 const TABLE = {
   clients: { unit: 'count', usual: 10_000, min: 1, words: 'clients at a time; open files may allow fewer' },
   'clients-per-address': { unit: 'count', usual: 0, min: 0, words: 'clients from one address' },
+  links: { unit: 'count', usual: 128, min: 8, words: 'links that other nodes have made, and their looks for this one' },
   unauthenticated: { unit: 'count', usual: 1000, min: 1, words: 'clients that have yet to say who they are' },
   'authentication-time': { unit: 'time', usual: 10_000, min: 100, words: 'how long a client has to say who it is' },
   value: {

@@ -21,6 +21,7 @@ import { Exclusive } from './exclusive.js';
 import { type Greeting, greet, type LinkHandler } from './greeter.js';
 import type { Keyspace } from './keyspace.js';
 import { LIMITS, type LimitName, type Limits, USUAL_LIMITS } from './limits.js';
+import { LinkPlaces } from './link-places.js';
 import { Places } from './places.js';
 import { Round } from './round.js';
 import { becomes, becomesAnonymous, newSession, type Session } from './session.js';
@@ -47,6 +48,8 @@ export interface ListenerOptions {
   limits?: Partial<Limits> | undefined;
   /** Told of a client that was refused because there are so many, and once there is room again. */
   onCrowd?: ((isCrowded: boolean) => void) | undefined;
+  /** Told of a link that was refused because there are so many, and once there is room again. */
+  onLinksFull?: ((isFull: boolean) => void) | undefined;
   /** Something that an operator should know: for the log. Default: a process warning. */
   onWarning?: ((message: string) => void) | undefined;
   /** What an operator had done by a command of Redis, in words with who it was. */
@@ -121,6 +124,7 @@ class RespListener implements Listener {
   private readonly connections = new Map<number, Connection>();
   private readonly strangers = new Set<Socket>();
   private readonly places: Places;
+  private readonly links: LinkPlaces;
   private readonly met = new Map<LimitName, { count: number; toldMs: number }>();
   /** Connections in the middle of a request: how often bytes had come by the last look, and since how many looks. */
   private halves = new Map<Connection, { chunks: number; looks: number }>();
@@ -134,6 +138,7 @@ class RespListener implements Listener {
   constructor(private readonly options: ListenerOptions) {
     this.host = createHost(options, this.sessions, this.connections, (limit, who) => this.exceeded(limit, who));
     this.places = new Places(this.host.limits);
+    this.links = new LinkPlaces(this.host.limits.links, (isFull) => options.onLinksFull?.(isFull));
     this.guard = options.guard ?? new Guard();
   }
 
@@ -153,6 +158,7 @@ class RespListener implements Listener {
     const inUse: Partial<Record<LimitName, number>> = {
       clients: this.clients,
       'clients-per-address': this.places.mostOfAddress,
+      links: this.links.count,
       unauthenticated: this.places.unauthenticated,
       'client-memory': clientMemory.bytes,
     };
@@ -302,6 +308,12 @@ class RespListener implements Listener {
     const { linkHandler } = this.options;
     if (linkHandler === undefined || this.host.isClosing) {
       socket.destroy();
+      return;
+    }
+    if (!this.links.take(socket)) {
+      this.exceeded('links', remoteOf(socket));
+      this.host.counters.rejected++;
+      socket.on('error', () => {}).destroy();
       return;
     }
     socket.allowHalfOpen = false;

@@ -1,5 +1,5 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NodeEvent, parseEvent } from './event.js';
 
@@ -25,6 +25,8 @@ const NAME = /^events-(\d{12,})-(\d{13,})$/;
 export class EventFiles {
   private readonly folder: string;
   private segments: Segment[] = [];
+  /** Paths with more than a power cut would leave. */
+  private readonly unsynced = new Set<string>();
   /** Bytes of the last file; Infinity: it takes no more. */
   private bytes = Number.POSITIVE_INFINITY;
 
@@ -63,7 +65,23 @@ export class EventFiles {
     // A file of that name is what an attempt that failed has left.
     appendFileSync(segment.path, text, { mode: 0o600, flag: isFull ? 'w' : 'a' });
     this.bytes = bytes + Buffer.byteLength(text);
-    if (isFull) this.segments.push(segment);
+    this.unsynced.add(segment.path);
+    if (!isFull) return;
+    // Its name too.
+    this.unsynced.add(this.folder);
+    this.segments.push(segment);
+  }
+
+  /** What was appended before survives a power cut once this resolves. Rejects with what the system says. */
+  async sync(): Promise<void> {
+    const paths = [...this.unsynced];
+    this.unsynced.clear();
+    for (const path of paths) await syncPath(path);
+  }
+
+  /** Whether there is something to sync. */
+  get isUnsynced(): boolean {
+    return this.unsynced.size > 0;
   }
 
   /** Remove what is older than that, and what is too much. */
@@ -110,6 +128,19 @@ export async function readSegment({ path }: Segment): Promise<NodeEvent[]> {
 }
 
 // ---
+
+/** A file that was removed meanwhile needs none. */
+async function syncPath(path: string): Promise<void> {
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  try {
+    await file?.sync();
+  } finally {
+    await file?.close();
+  }
+}
 
 function listSegments(folder: string): Segment[] {
   const found = readNames(folder).flatMap((name) => {

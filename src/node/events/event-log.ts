@@ -52,6 +52,8 @@ export class EventLog {
   private unwritten: NodeEvent[] = [];
   private readonly waiters = new Set<() => void>();
   private trimmedAtMs = 0;
+  private syncedAtMs = 0;
+  private isSyncing = false;
 
   /** @param files null: a node that keeps nothing */
   constructor(
@@ -93,6 +95,7 @@ export class EventLog {
   /** What could not be written is tried again, and what is too old goes. To be called now and then. */
   tick(): void {
     if (this.unwritten.length > 0) this.write();
+    this.sync();
     const nowMs = this.host.nowMs();
     if (Math.abs(nowMs - this.trimmedAtMs) < TRIM_EVERY_MS) return;
     this.trimmedAtMs = nowMs;
@@ -128,6 +131,21 @@ export class EventLog {
     });
   }
 
+  /** One at a time, and not more often than once a second: a burst of events costs the disk no more than one. */
+  private sync(): void {
+    const { files, host } = this;
+    if (files === null || !files.isUnsynced || this.isSyncing) return;
+    if (Math.abs(host.nowMs() - this.syncedAtMs) < SYNC_EVERY_MS) return;
+    this.syncedAtMs = host.nowMs();
+    this.isSyncing = true;
+    files
+      .sync()
+      .catch((error: NodeJS.ErrnoException) => host.onTrouble(systemReason(error)))
+      .finally(() => {
+        this.isSyncing = false;
+      });
+  }
+
   private firstSeq(): number {
     return this.files?.firstSeq ?? this.recent[0]?.seq ?? this.seq + 1;
   }
@@ -161,6 +179,7 @@ export class EventLog {
 }
 
 const TRIM_EVERY_MS = 600_000;
+const SYNC_EVERY_MS = 1000;
 
 // ---
 
