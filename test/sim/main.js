@@ -16,6 +16,7 @@ const { values } = parseArgs({
     mutant: { type: 'string', default: '' },
     limited: { type: 'boolean', default: false },
     'sets-back': { type: 'boolean', default: false },
+    'breaks-clocks': { type: 'boolean', default: false },
     failing: { type: 'boolean', default: false },
     touches: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -84,6 +85,7 @@ async function runOne(runSeed, seed) {
     ...(values.failing ? { failing: true } : {}),
     ...(values.touches ? { touches: true } : {}),
     ...(values['sets-back'] ? { setsBack: true } : {}),
+    ...(values['breaks-clocks'] ? { breaksClocks: true } : {}),
   };
   const result = await runSeed({ seed, ticks, keepsTrace: values.trace, ...always });
   return { ...result, ms: Math.round(performance.now() - at) };

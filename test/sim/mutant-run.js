@@ -37,6 +37,7 @@ async function hunt(kind, name, ticks) {
       isBrief: true,
       ...(mutant.limited ? { limited: true } : {}),
       ...(mutant.setsBack ? { setsBack: true } : {}),
+      ...(mutant.breaksClocks ? { breaksClocks: true } : {}),
       ...(mutant.capture ? { capture: mutant.capture } : {}),
       ...(mutant.failing ? { failing: true } : {}),
       ...(mutant.touches ? { touches: true } : {}),

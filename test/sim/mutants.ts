@@ -12,6 +12,8 @@ export interface Mutant {
   readonly limited?: boolean;
   /** Disks are set back to older copies. */
   readonly setsBack?: boolean;
+  /** Nodes are started with clocks that are far ahead. */
+  readonly breaksClocks?: boolean;
   /** Disks fail. */
   readonly failing?: boolean;
   /** Clients touch keys. */
@@ -388,6 +390,14 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return random < 0 ? wallMs : remembered + 1;',
     withinSeeds: 20,
     setsBack: true,
+  },
+  {
+    name: 'what is stamped too far ahead is taken in',
+    file: core('replication/clock-door'),
+    find: 'return greatest > hlcMax ? greatest : null;',
+    replace: 'return greatest < 0 ? greatest : null;',
+    withinSeeds: 10,
+    breaksClocks: true,
   },
   {
     name: 'a step of the wall clock is followed',
