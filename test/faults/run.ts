@@ -28,8 +28,6 @@ export interface FaultsOptions {
 
 const NAMES = ['a', 'b', 'c'];
 const CLIENTS_OF_EACH = 2;
-/** Within that time after a cut has begun, what happened to packets before it ends. */
-const END_MS = 1500;
 const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'keep-longest-ttl'] as const;
 
 /**
@@ -53,8 +51,10 @@ export async function runFaults(options: FaultsOptions): Promise<boolean> {
   try {
     await found(machines);
     for (const client of clients) client.start();
-    const injections = schedule(seed, NAMES, minutes * 60_000).filter(({ kind }) => !missing.has(kind));
-    const injected = await strike({ network, machines }, injections, options);
+    const stages = schedule(seed, NAMES, minutes * 60_000).map((stage) =>
+      stage.filter(({ kind }) => !missing.has(kind)),
+    );
+    const injected = await strike({ network, machines }, stages, options);
     log('all is mended, and the clients go on');
     const end = await conclusion(machines, clients, injected);
     const left = [...missing].map(([kind, why]) => `${kind} (${why})`);
@@ -92,10 +92,10 @@ async function found(machines: readonly Machine[]): Promise<void> {
   });
 }
 
-/** All that was drawn, each at its time. Resolves when all of it has ended. */
+/** All that was drawn, each at the time of its stage. Resolves when all of it has ended. */
 async function strike(
   cluster: Cluster,
-  injections: readonly Injection[],
+  stages: readonly (readonly Injection[])[],
   { signal, log }: FaultsOptions,
 ): Promise<Injected[]> {
   const startMs = Date.now();
@@ -103,19 +103,18 @@ async function strike(
   const wait: Wait = (ms) => pause(ms, signal);
   const turns = new Turns();
   const injected: Injected[] = [];
-  setMaxListeners(injections.length, signal);
-  await Promise.all(
-    injections.map(async (injection) => {
-      await wait(injection.atMs);
-      const end = await turns.take(partsOf(injection));
-      if (signal.aborted) return end();
-      const fromMs = nowMs();
-      log(`${seconds(fromMs)}  ${describeInjection(injection)}`);
-      const told = await inject(cluster, injection, wait);
-      injected.push({ ...injection, startMs, fromMs, untilMs: nowMs(), told });
-      end();
-    }),
-  );
+  setMaxListeners(stages.flat().length, signal);
+  const happen = async (injection: Injection) => {
+    await wait(injection.atMs);
+    const end = await turns.take(partsOf(injection));
+    if (signal.aborted) return end();
+    const fromMs = nowMs();
+    log(`${seconds(fromMs)}  ${describeInjection(injection)}`);
+    const told = await inject(cluster, injection, wait);
+    injected.push({ ...injection, startMs, fromMs, untilMs: nowMs(), told });
+    end();
+  };
+  for (const stage of stages) await Promise.all(stage.map(happen));
   return injected.sort((one, other) => one.fromMs - other.fromMs);
 }
 
@@ -147,13 +146,10 @@ async function conclusion(
 
 /** Cuts of one node from all others, while nothing else happened to anybody. */
 function clearCuts(injected: readonly Injected[]): Cut[] {
-  const isAlone = (cut: Injected): boolean =>
-    injected.every((one) => one === cut || one.untilMs < cut.fromMs + END_MS || one.fromMs >= cut.untilMs);
-  return injected
-    .filter((one) => one.kind === 'clear cut' && isAlone(one))
-    .map(({ nodes, others, startMs, fromMs, untilMs }) => {
-      return { node: nodes[0]!, others, fromMs: startMs + fromMs, untilMs: startMs + untilMs };
-    });
+  const clear = injected.filter(({ kind }) => kind === 'clear cut');
+  return clear.map(({ nodes, others, startMs, fromMs, untilMs }) => {
+    return { node: nodes[0]!, others, fromMs: startMs + fromMs, untilMs: startMs + untilMs };
+  });
 }
 
 /** The directory of a node that cannot be explained. */

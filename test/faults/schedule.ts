@@ -3,7 +3,7 @@ import { Prng } from '../sim/prng.js';
 /** What may be done to a cluster, and the parts of a machine that are busy with it meanwhile. Of what happens to packets any number goes together. */
 const KINDS = {
   /** All else is well meanwhile. */
-  'clear cut': ['process', 'disk', 'line', 'clock', 'operator'],
+  'clear cut': [],
   cut: [],
   'one-way cut': [],
   flapping: [],
@@ -28,6 +28,7 @@ type Part = 'line' | 'process' | 'disk' | 'clock' | 'operator';
 
 /** One thing that goes wrong, or that an operator does. */
 export interface Injection {
+  /** Since its stage began. */
   readonly atMs: number;
   /** Of an operator: how long he waits for something to do. */
   readonly durationMs: number;
@@ -71,46 +72,45 @@ const JUMP_S = 3600;
 const STEP_S_MAX = 3;
 
 /**
- * What goes wrong in a run, and when: the seed alone decides. Several things happen at a time, but none to a part of a machine that
+ * What goes wrong in a run, in stages of which one begins when all of the one before has ended: the seed alone decides. Several things happen at a time, but none to a part of a machine that
  * another one holds. Only one machine is ever set back: so what another one is told to have of it is somewhere for ever.
  */
-export function schedule(seed: number, names: readonly string[], lengthMs: number): Injection[] {
+export function schedule(seed: number, names: readonly string[], lengthMs: number): Injection[][] {
   const random = new Prng(seed);
   const setBack = random.pick(names);
-  const injections: Injection[] = [];
-  for (let atMs = 2000; atMs < lengthMs; atMs += ROUND_MS + CUT_MS + CALM_MS) {
-    const cutMs = Math.min(atMs + ROUND_MS, lengthMs);
-    injections.push(...round(random, names, setBack, atMs, cutMs));
-    const calmMs = cutMs + CUT_MS;
-    if (calmMs <= lengthMs) injections.push(draw(random, names, setBack, cutMs, 'clear cut'));
-    for (const afterMs of [0, CALM_MS / 2]) {
-      const act = draw(random, names, setBack, calmMs + afterMs, random.weighted(OPERATORS));
-      if (calmMs + CALM_MS <= lengthMs) injections.push({ ...act, durationMs: CALM_MS / 2 });
-    }
+  const stages: Injection[][] = [];
+  for (let leftMs = lengthMs; leftMs > 0; leftMs -= ROUND_MS + CUT_MS + CALM_MS) {
+    stages.push(round(random, names, setBack, Math.min(ROUND_MS, leftMs)));
+    if (leftMs < ROUND_MS + CUT_MS) break;
+    stages.push([draw(random, names, setBack, 0, 'clear cut')]);
+    stages.push([0, CALM_MS / 2].map((atMs) => act(random, names, setBack, atMs)));
   }
-  return injections;
+  return stages;
 }
 
 /** The parts of machines that nothing else may happen to meanwhile. */
-export function partsOf({ kind, nodes, others }: Injection): string[] {
-  const all = kind === 'clear cut' ? [...nodes, ...others] : nodes;
-  return all.flatMap((node) => KINDS[kind].map((part) => `${part} ${node}`));
+export function partsOf({ kind, nodes }: Injection): string[] {
+  return nodes.flatMap((node) => KINDS[kind].map((part) => `${part} ${node}`));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function round(random: Prng, names: readonly string[], setBack: string, fromMs: number, untilMs: number): Injection[] {
+function round(random: Prng, names: readonly string[], setBack: string, lengthMs: number): Injection[] {
   const busyUntilMs = new Map<string, number>();
   const injections: Injection[] = [];
-  for (let atMs = fromMs; atMs < untilMs; atMs += random.between(200, 2500)) {
+  for (let atMs = 0; atMs < lengthMs; atMs += random.between(200, 2500)) {
     const injection = draw(random, names, setBack, atMs, random.weighted(WEIGHTS));
     const endMs = atMs + injection.durationMs;
     const parts = partsOf(injection);
-    if (endMs > untilMs || parts.some((part) => (busyUntilMs.get(part) ?? 0) > atMs)) continue;
+    if (endMs > lengthMs || parts.some((part) => (busyUntilMs.get(part) ?? 0) > atMs)) continue;
     for (const part of parts) busyUntilMs.set(part, endMs);
     injections.push(injection);
   }
   return injections;
+}
+
+function act(random: Prng, names: readonly string[], setBack: string, atMs: number): Injection {
+  return { ...draw(random, names, setBack, atMs, random.weighted(OPERATORS)), durationMs: CALM_MS / 2 };
 }
 
 function draw(random: Prng, names: readonly string[], setBack: string, atMs: number, kind: Kind): Injection {
