@@ -290,4 +290,12 @@ export const MUTANTS: readonly Mutant[] = [
     faults: ['evict'],
     capture: 'replica',
   },
+  {
+    name: 'what is left out is never tried again',
+    file: bridge('left-out'),
+    find: 'if (!kept.isPaused || kept.retryAtMs > nowMs ||',
+    replace: 'if (kept.tries > 0 || kept.retryAtMs > nowMs ||',
+    withinSeeds: 8,
+    faults: ['rights'],
+  },
 ];
