@@ -189,6 +189,8 @@ describe('a read', () => {
     expect(rules([set('1', 2), get('1', 3, at(2))], '1')).toEqual([]);
     expect(rules([set('0', 1), set('1', 2), get('0', 3, at(1))], '1')).toEqual(['own read']);
     expect(rules([set('1', 2), get(null, 3, null)], '1')).toEqual(['own read']);
+    const asides = [{ key: 'k', id: '1', version: at(2) }];
+    expect(rules([set('1', 2), get(null, 3, null)], null, { asides })).toEqual([]);
     const setBacks = [{ node: 'a', copiedMs: START_MS + 1500, putBackMs: START_MS + 2500 }];
     expect(rules([set('0', 1), set('1', 2), get('0', 3, at(1))], '1', { setBacks })).toEqual([]);
   });

@@ -116,13 +116,18 @@ function misread(read: Read, writes: readonly Write[]): Violation[] {
 
 /** After its own write a client finds that or a later one at the same node. */
 function ownReads(operations: readonly (Write | Read)[], writes: readonly Write[], evidence: Evidence): Violation[] {
+  const bounds = new Bounds(writes, evidence);
   const latest = new Map<string, Write>();
   const violations: Violation[] = [];
   for (const operation of operations) {
     const own = latest.get(operation.client);
     if (operation.kind !== 'get') {
       if (operation.outcome === 'done' && operation.version !== null) latest.set(operation.client, operation);
-    } else if (own !== undefined && !isSetBackBetween(own, operation, evidence) && isBefore(operation, own, writes)) {
+    } else if (
+      own !== undefined &&
+      !isSetBackBetween(own, operation, evidence) &&
+      isBefore(operation, own, writes, bounds)
+    ) {
       const text = `${own.client} read ${operation.id ?? 'nothing'} at ${own.node} after ${describe(own)}`;
       violations.push({ rule: 'own read', key: own.key, text });
     }
@@ -130,10 +135,10 @@ function ownReads(operations: readonly (Write | Read)[], writes: readonly Write[
   return violations;
 }
 
-/** Where there is no entry at all, a delete or an expiry was collected. */
-function isBefore(read: Read, own: Write, writes: readonly Write[]): boolean {
+/** Where there is no entry at all, a delete, an expiry or what a promotion took away was collected. */
+function isBefore(read: Read, own: Write, writes: readonly Write[], bounds: Bounds): boolean {
   if (read.version !== null) return isLess(read.version, own.version!);
-  return !writes.some((one) => one.kind !== 'set' && one.startMs <= read.endMs);
+  return !bounds.isAside(own) && !writes.some((one) => one.kind !== 'set' && one.startMs <= read.endMs);
 }
 
 function isSetBackBetween(own: Write, read: Read, { setBacks }: Evidence): boolean {
