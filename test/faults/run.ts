@@ -9,10 +9,10 @@ import { Client, keysOf } from './client.js';
 import type { Cut, Evidence } from './history.js';
 import { type Cluster, inject, type Wait } from './inject.js';
 import { leftOut, librariesIn } from './libraries.js';
-import { FAILURE_TIMEOUT, Machine } from './machine.js';
+import { Machine } from './machine.js';
 import { Network } from './network.js';
 import { describeInjection, type Injected, type Report, seconds, writeReport } from './report.js';
-import { type Injection, partsOf, schedule } from './schedule.js';
+import { type Injection, type Kind, partsOf, schedule } from './schedule.js';
 import { endOf, settled } from './settle.js';
 import { Turns } from './turns.js';
 
@@ -35,45 +35,66 @@ const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'keep-longest-ttl
  * has to come together. Returns whether all stands.
  */
 export async function runFaults(options: FaultsOptions): Promise<boolean> {
-  const { seed, minutes, directory, log } = options;
+  const { directory, log } = options;
+  const scene = sceneOf(options);
+  try {
+    const report = await perform(scene, options);
+    log(writeReport(directory, report));
+    const stands = report.violations.length + report.problems.length === 0;
+    if (!stands) for (const machine of scene.machines) await keep(machine, directory);
+    return stands;
+  } finally {
+    await clear(scene, directory);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+interface Scene extends Cluster {
+  readonly clients: readonly Client[];
+  /** Of the first start. */
+  readonly flags: readonly string[];
+  readonly missing: ReadonlyMap<Kind, string>;
+  /** Gone afterwards. */
+  readonly work: string;
+}
+
+function sceneOf({ seed, directory }: FaultsOptions): Scene {
   const work = join(directory, 'work');
   mkdirSync(work);
   run('mount', '-t', 'tmpfs', 'tmpfs', work);
   const random = new Prng(seed);
   const libraries = librariesIn(work);
   const network = new Network(NAMES);
-  const flags = ['--on-heal', random.chance(0.6) ? 'manual' : random.pick(ON_HEAL)];
+  const flags = ['--on-heal', random.chance(0.6) ? 'manual' : random.pick(ON_HEAL), '--failure-timeout', '1s'];
   if (random.chance(0.3)) flags.push('--fsync', 'always');
-  const all = [...flags, '--failure-timeout', FAILURE_TIMEOUT];
-  const machines = NAMES.map((name) => new Machine(name, network.addressOf(name), work, libraries, all));
+  const machines = NAMES.map((name) => new Machine(name, network.addressOf(name), work, libraries, flags));
   const clients = machines.flatMap((machine) => clientsOf(machine, machines, random));
-  const missing = leftOut(libraries, network);
-  try {
-    await found(machines);
-    for (const client of clients) client.start();
-    const stages = schedule(seed, NAMES, minutes * 60_000).map((stage) =>
-      stage.filter(({ kind }) => !missing.has(kind)),
-    );
-    const injected = await strike({ network, machines }, stages, options);
-    log('all is mended, and the clients go on');
-    const end = await conclusion(machines, clients, injected);
-    const left = [...missing].map(([kind, why]) => `${kind} (${why})`);
-    const report = { seed, minutes, cluster: flags.join(' '), leftOut: left, injected, ...end };
-    report.problems.push(...injected.map(({ told }) => told).filter((told) => told.startsWith('exit code 1:')));
-    log(writeReport(directory, report));
-    const stands = report.violations.length + report.problems.length === 0;
-    if (!stands) for (const machine of machines) await keep(machine, directory);
-    return stands;
-  } finally {
-    await Promise.all(clients.map((client) => client.stop()));
-    await Promise.all(machines.map((machine) => machine.kill()));
-    for (const { name, node } of machines) writeFileSync(join(directory, `${name}.log`), node.logText);
-    tryTo('umount', '--recursive', work);
-    rmSync(work, { recursive: true, force: true });
-  }
+  return { network, machines, clients, flags, missing: leftOut(libraries, network), work };
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
+async function perform(scene: Scene, options: FaultsOptions): Promise<Report> {
+  const { machines, clients, flags, missing } = scene;
+  const { seed, minutes, log } = options;
+  await found(machines);
+  for (const client of clients) client.start();
+  const stages = schedule(seed, NAMES, minutes * 60_000);
+  const possible = stages.map((stage) => stage.filter(({ kind }) => !missing.has(kind)));
+  const injected = await strike(scene, possible, options);
+  log('all is mended, and the clients go on');
+  const { problems, ...end } = await conclusion(machines, clients, injected);
+  const bugs = injected.map(({ told }) => told).filter((told) => told.startsWith('exit code 1:'));
+  const left = [...missing].map(([kind, why]) => `${kind} (${why})`);
+  return { seed, minutes, cluster: flags.join(' '), leftOut: left, injected, problems: [...problems, ...bugs], ...end };
+}
+
+async function clear({ machines, clients, work }: Scene, directory: string): Promise<void> {
+  await Promise.all(clients.map((client) => client.stop()));
+  await Promise.all(machines.map((machine) => machine.kill()));
+  for (const { name, node } of machines) writeFileSync(join(directory, `${name}.log`), node.logText);
+  tryTo('umount', '--recursive', work);
+  rmSync(work, { recursive: true, force: true });
+}
 
 function clientsOf(machine: Machine, machines: readonly Machine[], random: Prng): Client[] {
   const others = machines.filter((other) => other !== machine);
