@@ -37,9 +37,10 @@ else await runParts(availableParallelism());
 
 async function showMutants() {
   let areCaught = true;
-  await runMutants(kind, ticks, values.mutant, ({ name, seeds, caught, ms }) => {
+  await runMutants(kind, ticks, values.mutant, ({ name, seeds, caught, ms, error = null }) => {
     areCaught &&= caught !== null;
-    const how = caught === null ? `NOT CAUGHT in ${seeds} seeds` : `caught in ${seeds} seeds, by ${caught.checker}`;
+    const missed = error === null ? `NOT CAUGHT in ${seeds} seeds` : `NOT RUN: ${error}, see above`;
+    const how = caught === null ? missed : `caught in ${seeds} seeds, by ${caught.checker}`;
     console.log(`${name.padEnd(72)} ${how} (${ms} ms)`);
   });
   process.exitCode = areCaught ? 0 : 1;

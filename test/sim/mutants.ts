@@ -158,15 +158,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'tombstone collected before it is stable',
     file: core('replication/housekeeping'),
-    find: 'if (seq <= stable) store.drop(entry.key);',
-    replace: 'store.drop(entry.key);',
+    find: 'if (seq <= stable) replica.drop(entry);',
+    replace: 'replica.drop(entry);',
     withinSeeds: 5,
   },
   {
     name: 'expired entry dropped at once',
     file: core('replication/housekeeping'),
-    find: 'if (seq <= stable) store.drop(entry.key);',
-    replace: 'if (seq <= stable || entry.value !== null) store.drop(entry.key);',
+    find: 'if (seq <= stable) replica.drop(entry);',
+    replace: 'if (seq <= stable || entry.value !== null) replica.drop(entry);',
     withinSeeds: 10,
   },
   {
