@@ -74,6 +74,18 @@ test('what a client writes while a promotion is carried out stands, also on an i
   cluster.until(() => cluster.nodes.every((node) => node.get('k7') === 'later, by c' && node.get('k8') === 'by a'));
 });
 
+test('a resolution that another member assigns to the same node meanwhile is begun anew, by what stands in the later record', () => {
+  promoteA();
+  a.live.work();
+  const { clock, records } = innardsOf(c.live);
+  const incident = records.openIncidents()[0]!;
+  clock.observe(innardsOf(a.live).clock.last);
+  const strategy = { kind: 'merge', policy: 'lww' } as const;
+  records.putIncident({ ...incident, state: 'resolving', strategy, executor: a.replica, by: 'on-heal', fence: null });
+  cluster.until(() => cluster.nodes.every((node) => node.live.status.records.openIncidents().length === 0));
+  cluster.until(() => cluster.nodes.every((node) => node.get('k7') === 'by c'));
+});
+
 test('a resolution ends however long there is to read, as long as answers come', () => {
   for (let i = 0; i < 10_000; i++) c.set(`more${i}`, `${i}`);
   cluster.run(TIMEOUT_MS);

@@ -13,6 +13,7 @@ const LATE_MS = 30_000;
  */
 export function unrecorded(writes: readonly Write[], bounds: Bounds, { incidents }: Evidence): Write[][] {
   return incidents
+    .filter(({ strategy }) => strategy !== null)
     .map((incident) => lastOfEach(writes, incident).filter((write) => !bounds.isExcused(write)))
     .map((lasts) => lasts.filter((write) => !bounds.isAside(write)))
     .filter((lasts) => lasts.length > 1 && lasts.some(({ kind }) => kind !== 'del'));

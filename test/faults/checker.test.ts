@@ -37,9 +37,16 @@ function get(id: string | null, second: number, version: Version | null, more: P
 function rules(operations: Evidence['operations'], stands: string | null, more: Partial<Evidence> = {}): string[] {
   const final: Record<string, Final> = { k: { id: stands } };
   const finals = { a: final, b: final, c: final };
-  return check({ operations, finals, finalMs: FINAL_MS, asides: [], setBacks: [], incidents: [], ...more }).map(
-    ({ rule }) => rule,
-  );
+  return check({
+    operations,
+    finals,
+    finalMs: FINAL_MS,
+    asides: [],
+    setBacks: [],
+    incidents: [],
+    cuts: [],
+    ...more,
+  }).map(({ rule }) => rule);
 }
 
 describe('what stands in the end', () => {
@@ -111,7 +118,9 @@ describe('what islands wrote while they were apart', () => {
     number,
     number,
   ];
-  const incidents = [{ id: '1', islands: [['a'], ['b', 'c']], separatedMs, detectedMs, resolvedMs }];
+  const incidents = [
+    { id: '1', strategy: 'merge lww', islands: [['a'], ['b', 'c']], separatedMs, detectedMs, resolvedMs },
+  ];
   const ofA = set('1', 150);
   const ofB = set('2', 160, { node: 'b', client: 'd' });
 
@@ -127,6 +136,28 @@ describe('what islands wrote while they were apart', () => {
     expect(rules([ofA, ofB, set('3', 155, { outcome: 'unknown', version: null })], '2', { incidents })).toEqual([]);
     expect(rules([set('1', 103), ofB], '2', { incidents })).toEqual([]);
     expect(rules([ofA, set('2', 199, { node: 'b' })], '2', { incidents })).toEqual([]);
+  });
+});
+
+describe('a cut', () => {
+  const cuts = [{ node: 'a', others: ['b', 'c'], fromMs: START_MS + 90_000, untilMs: START_MS + 110_000 }];
+  const times = { separatedMs: START_MS + 92_000, detectedMs: START_MS + 111_000, resolvedMs: START_MS + 130_000 };
+  const incident = { id: '1', strategy: null, islands: [['a'], ['b', 'c']], ...times };
+  const both = [set('1', 100), set('2', 101, { node: 'b', key: 'other', outcome: 'done' })];
+  const found = (operations: Evidence['operations'], more: Partial<Evidence> = {}) =>
+    rules(operations, null, { cuts, ...more }).filter((rule) => rule === 'unnoticed');
+
+  test('on both sides of which clients wrote is recorded', () => {
+    expect(found(both)).toEqual(['unnoticed']);
+    expect(found(both, { incidents: [incident] })).toEqual([]);
+    expect(found(both, { incidents: [{ ...incident, islands: [['a', 'b'], ['c']] }] })).toEqual(['unnoticed']);
+    expect(found(both, { incidents: [{ ...incident, resolvedMs: START_MS + 50_000 }] })).toEqual(['unnoticed']);
+  });
+
+  test('needs no record where one side wrote, or neither did before it was noticed', () => {
+    expect(found(both.slice(1))).toEqual([]);
+    expect(found([set('1', 91), both[1]!])).toEqual([]);
+    expect(found([set('1', 100, { outcome: 'unknown' }), both[1]!])).toEqual([]);
   });
 });
 

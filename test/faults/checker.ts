@@ -2,14 +2,25 @@ import { compareVersions } from '../../src/core/model/version.js';
 import { unrecorded } from './apart.js';
 import { Bounds } from './bounds.js';
 import type { Evidence, Read, Version, Write } from './history.js';
+import { unnoticed } from './unnoticed.js';
 
 export interface Violation {
   /**
-   * lost: an acknowledged write is nowhere, and nothing tells of it. unrecorded: of what islands wrote apart, more than one is nowhere set aside. resurrected: the same of a delete. wait: fewer had a write than WAIT
+   * lost: an acknowledged write is nowhere, and nothing tells of it. unrecorded: of what islands wrote apart, more than one is nowhere set aside. unnoticed:
+   * islands wrote apart, and no record tells of it. resurrected: the same of a delete. wait: fewer had a write than WAIT
    * said. unequal: nodes differ in the end. unwritten: a value that nobody wrote. own read: a client read what was there before
    * its own write. expired: a value came back after its end.
    */
-  readonly rule: 'lost' | 'unrecorded' | 'resurrected' | 'wait' | 'unequal' | 'unwritten' | 'own read' | 'expired';
+  readonly rule:
+    | 'lost'
+    | 'unrecorded'
+    | 'unnoticed'
+    | 'resurrected'
+    | 'wait'
+    | 'unequal'
+    | 'unwritten'
+    | 'own read'
+    | 'expired';
   readonly key: string;
   readonly text: string;
 }
@@ -25,7 +36,7 @@ export function check(evidence: Evidence): Violation[] {
     byKey.set(operation.key, list);
     list.push(operation);
   }
-  return [...byKey].flatMap(([key, operations]) => {
+  const ofKeys = [...byKey].flatMap(([key, operations]) => {
     const reads = operations.filter((one) => one.kind === 'get');
     const writes = operations.filter((one) => one.kind !== 'get').filter((one) => one.outcome !== 'refused');
     return [
@@ -37,9 +48,19 @@ export function check(evidence: Evidence): Violation[] {
       ...writes.flatMap((write) => falseWait(write, writes, evidence)),
     ];
   });
+  return [...unnoticedCuts(evidence), ...ofKeys];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Two sides that wrote apart are told of, whatever becomes of what they wrote. */
+function unnoticedCuts(evidence: Evidence): Violation[] {
+  return unnoticed(evidence).map(({ node, others, fromMs, untilMs }) => {
+    const when = `${new Date(fromMs).toISOString()} to ${new Date(untilMs).toISOString()}`;
+    const text = `${node} was cut off from ${others.join(' and ')}, ${when}: both wrote, and no split-brain was recorded`;
+    return { rule: 'unnoticed', key: '(all)', text };
+  });
+}
 
 /** Every node has the same of a key. */
 function unequal(key: string, { finals }: Evidence): Violation[] {

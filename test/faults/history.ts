@@ -71,9 +71,19 @@ export interface SetBack {
   readonly putBackMs: number;
 }
 
-/** A split-brain that was resolved by a strategy. */
+/** A node that was cut off from all others, none of which had any other trouble meanwhile. */
+export interface Cut {
+  readonly node: string;
+  readonly others: readonly string[];
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** A split-brain. */
 export interface Incident {
   readonly id: string;
+  /** What ended it; null: its islands came together without. */
+  readonly strategy: string | null;
   /** Names of nodes. */
   readonly islands: readonly (readonly string[])[];
   readonly separatedMs: number;
@@ -90,6 +100,7 @@ export interface Evidence {
   readonly asides: readonly Aside[];
   readonly setBacks: readonly SetBack[];
   readonly incidents: readonly Incident[];
+  readonly cuts: readonly Cut[];
 }
 
 /** The part of a value that names its write: `c1-17` of `c1-17:padding`. */

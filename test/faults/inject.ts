@@ -29,7 +29,8 @@ export async function inject(cluster: Cluster, injection: Injection, wait: Wait)
 type Fault = (machine: Machine, injection: Injection, cluster: Cluster, wait: Wait) => Promise<unknown>;
 
 const FAULTS: Readonly<Record<Kind, Fault>> = {
-  cut: lasting((machine, injection, { network }) => network.cut(bothWays(machine, injection))),
+  cut: lasting(cut),
+  'clear cut': lasting(cut),
   'one-way cut': lasting((machine, { others }, { network }) => {
     return network.cut(others.map((other) => [other, machine.name]));
   }),
@@ -88,6 +89,10 @@ async function kill(machine: Machine, { durationMs }: Injection, _cluster: Clust
   await machine.kill();
   await wait(durationMs);
   await machine.start();
+}
+
+function cut(machine: Machine, injection: Injection, { network }: Cluster): Promise<End> {
+  return network.cut(bothWays(machine, injection));
 }
 
 function bothWays({ name }: Machine, { others }: Injection): [string, string][] {

@@ -10,8 +10,6 @@ const RESTART_MS = 500;
 const ATTEMPTS_MAX = 60;
 /** Until it serves it has to read its disk and to wait for its peers, on a machine with other work. */
 const START_MS_MAX = 120_000;
-/** Short, so that a run of some minutes has many separations. */
-export const FAILURE_TIMEOUT = '1s';
 
 /** Libraries that are preloaded into nodes; null: there is none here. */
 export interface Libraries {

@@ -6,6 +6,8 @@ import type { Injection } from './schedule.js';
 
 /** What was done, and when it began and ended, in milliseconds since the start. */
 export interface Injected extends Injection {
+  /** Unix time of the start. */
+  readonly startMs: number;
   readonly fromMs: number;
   readonly untilMs: number;
   /** What an operator was told. */
@@ -57,7 +59,7 @@ function textOf({ seed, minutes, cluster, leftOut, injected, evidence, violation
     ...lines,
     '',
     `clients: ${countsOf(evidence.operations)}`,
-    `split-brains resolved: ${evidence.incidents.length}; set aside: ${evidence.asides.length}; directories put back: ${evidence.setBacks.length}`,
+    `split-brains: ${evidence.incidents.length}; cuts while all else was well: ${evidence.cuts.length}; set aside: ${evidence.asides.length}; directories put back: ${evidence.setBacks.length}`,
     '',
     ...(found.length === 0 ? ['all stands'] : ['what does not stand:', ...found]),
     '',

@@ -6,13 +6,13 @@ import { loggedFault, statusOf, until } from '../e2e/processes.js';
 import { Prng } from '../sim/prng.js';
 import { check } from './checker.js';
 import { Client, keysOf } from './client.js';
-import type { Evidence } from './history.js';
+import type { Cut, Evidence } from './history.js';
 import { type Cluster, inject, type Wait } from './inject.js';
 import { leftOut, librariesIn } from './libraries.js';
-import { FAILURE_TIMEOUT, Machine } from './machine.js';
+import { Machine } from './machine.js';
 import { Network } from './network.js';
 import { describeInjection, type Injected, type Report, seconds, writeReport } from './report.js';
-import { type Injection, partsOf, schedule } from './schedule.js';
+import { type Injection, type Kind, partsOf, schedule } from './schedule.js';
 import { endOf, settled } from './settle.js';
 import { Turns } from './turns.js';
 
@@ -35,43 +35,66 @@ const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'keep-longest-ttl
  * has to come together. Returns whether all stands.
  */
 export async function runFaults(options: FaultsOptions): Promise<boolean> {
-  const { seed, minutes, directory, log } = options;
+  const { directory, log } = options;
+  const scene = sceneOf(options);
+  try {
+    const report = await perform(scene, options);
+    log(writeReport(directory, report));
+    const stands = report.violations.length + report.problems.length === 0;
+    if (!stands) for (const machine of scene.machines) await keep(machine, directory);
+    return stands;
+  } finally {
+    await clear(scene, directory);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+interface Scene extends Cluster {
+  readonly clients: readonly Client[];
+  /** Of the first start. */
+  readonly flags: readonly string[];
+  readonly missing: ReadonlyMap<Kind, string>;
+  /** Gone afterwards. */
+  readonly work: string;
+}
+
+function sceneOf({ seed, directory }: FaultsOptions): Scene {
   const work = join(directory, 'work');
   mkdirSync(work);
   run('mount', '-t', 'tmpfs', 'tmpfs', work);
   const random = new Prng(seed);
   const libraries = librariesIn(work);
   const network = new Network(NAMES);
-  const flags = ['--on-heal', random.chance(0.6) ? 'manual' : random.pick(ON_HEAL)];
+  const flags = ['--on-heal', random.chance(0.6) ? 'manual' : random.pick(ON_HEAL), '--failure-timeout', '1s'];
   if (random.chance(0.3)) flags.push('--fsync', 'always');
-  const all = [...flags, '--failure-timeout', FAILURE_TIMEOUT];
-  const machines = NAMES.map((name) => new Machine(name, network.addressOf(name), work, libraries, all));
+  const machines = NAMES.map((name) => new Machine(name, network.addressOf(name), work, libraries, flags));
   const clients = machines.flatMap((machine) => clientsOf(machine, machines, random));
-  const missing = leftOut(libraries, network);
-  try {
-    await found(machines);
-    for (const client of clients) client.start();
-    const injections = schedule(seed, NAMES, minutes * 60_000).filter(({ kind }) => !missing.has(kind));
-    const injected = await strike({ network, machines }, injections, options);
-    log('all is mended, and the clients go on');
-    const end = await conclusion(machines, clients);
-    const left = [...missing].map(([kind, why]) => `${kind} (${why})`);
-    const report = { seed, minutes, cluster: flags.join(' '), leftOut: left, injected, ...end };
-    report.problems.push(...injected.map(({ told }) => told).filter((told) => told.startsWith('exit code 1:')));
-    log(writeReport(directory, report));
-    const stands = report.violations.length + report.problems.length === 0;
-    if (!stands) for (const machine of machines) await keep(machine, directory);
-    return stands;
-  } finally {
-    await Promise.all(clients.map((client) => client.stop()));
-    await Promise.all(machines.map((machine) => machine.kill()));
-    for (const { name, node } of machines) writeFileSync(join(directory, `${name}.log`), node.logText);
-    tryTo('umount', '--recursive', work);
-    rmSync(work, { recursive: true, force: true });
-  }
+  return { network, machines, clients, flags, missing: leftOut(libraries, network), work };
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
+async function perform(scene: Scene, options: FaultsOptions): Promise<Report> {
+  const { machines, clients, flags, missing } = scene;
+  const { seed, minutes, log } = options;
+  await found(machines);
+  for (const client of clients) client.start();
+  const stages = schedule(seed, NAMES, minutes * 60_000);
+  const possible = stages.map((stage) => stage.filter(({ kind }) => !missing.has(kind)));
+  const injected = await strike(scene, possible, options);
+  log('all is mended, and the clients go on');
+  const { problems, ...end } = await conclusion(machines, clients, injected);
+  const bugs = injected.map(({ told }) => told).filter((told) => told.startsWith('exit code 1:'));
+  const left = [...missing].map(([kind, why]) => `${kind} (${why})`);
+  return { seed, minutes, cluster: flags.join(' '), leftOut: left, injected, problems: [...problems, ...bugs], ...end };
+}
+
+async function clear({ machines, clients, work }: Scene, directory: string): Promise<void> {
+  await Promise.all(clients.map((client) => client.stop()));
+  await Promise.all(machines.map((machine) => machine.kill()));
+  for (const { name, node } of machines) writeFileSync(join(directory, `${name}.log`), node.logText);
+  tryTo('umount', '--recursive', work);
+  rmSync(work, { recursive: true, force: true });
+}
 
 function clientsOf(machine: Machine, machines: readonly Machine[], random: Prng): Client[] {
   const others = machines.filter((other) => other !== machine);
@@ -90,10 +113,10 @@ async function found(machines: readonly Machine[]): Promise<void> {
   });
 }
 
-/** All that was drawn, each at its time. Resolves when all of it has ended. */
+/** All that was drawn, each at the time of its stage. Resolves when all of it has ended. */
 async function strike(
   cluster: Cluster,
-  injections: readonly Injection[],
+  stages: readonly (readonly Injection[])[],
   { signal, log }: FaultsOptions,
 ): Promise<Injected[]> {
   const startMs = Date.now();
@@ -101,19 +124,18 @@ async function strike(
   const wait: Wait = (ms) => pause(ms, signal);
   const turns = new Turns();
   const injected: Injected[] = [];
-  setMaxListeners(injections.length, signal);
-  await Promise.all(
-    injections.map(async (injection) => {
-      await wait(injection.atMs);
-      const end = await turns.take(partsOf(injection));
-      if (signal.aborted) return end();
-      const fromMs = nowMs();
-      log(`${seconds(fromMs)}  ${describeInjection(injection)}`);
-      const told = await inject(cluster, injection, wait);
-      injected.push({ ...injection, fromMs, untilMs: nowMs(), told });
-      end();
-    }),
-  );
+  setMaxListeners(stages.flat().length, signal);
+  const happen = async (injection: Injection) => {
+    await wait(injection.atMs);
+    const end = await turns.take(partsOf(injection));
+    if (signal.aborted) return end();
+    const fromMs = nowMs();
+    log(`${seconds(fromMs)}  ${describeInjection(injection)}`);
+    const told = await inject(cluster, injection, wait);
+    injected.push({ ...injection, startMs, fromMs, untilMs: nowMs(), told });
+    end();
+  };
+  for (const stage of stages) await Promise.all(stage.map(happen));
   return injected.sort((one, other) => one.fromMs - other.fromMs);
 }
 
@@ -121,6 +143,7 @@ async function strike(
 async function conclusion(
   machines: readonly Machine[],
   clients: readonly Client[],
+  injected: readonly Injected[],
 ): Promise<{ evidence: Evidence; violations: Report['violations']; problems: string[] }> {
   for (const machine of machines) await machine.mend();
   const underLoad = await settled(machines, false);
@@ -131,6 +154,7 @@ async function conclusion(
     ...end,
     operations: clients.flatMap(({ operations }) => operations),
     setBacks: machines.flatMap(({ setBacks }) => setBacks),
+    cuts: clearCuts(injected),
   };
   const problems = [
     ...[underLoad, atRest].filter((why) => why !== null),
@@ -139,6 +163,14 @@ async function conclusion(
     ...machines.flatMap(({ node }) => loggedFault(node.logText) ?? []),
   ];
   return { evidence, violations: check(evidence), problems };
+}
+
+/** Cuts of one node from all others, while nothing else happened to anybody. */
+function clearCuts(injected: readonly Injected[]): Cut[] {
+  const clear = injected.filter(({ kind }) => kind === 'clear cut');
+  return clear.map(({ nodes, others, startMs, fromMs, untilMs }) => {
+    return { node: nodes[0]!, others, fromMs: startMs + fromMs, untilMs: startMs + untilMs };
+  });
 }
 
 /** The directory of a node that cannot be explained. */

@@ -2,6 +2,8 @@ import { Prng } from '../sim/prng.js';
 
 /** What may be done to a cluster, and the parts of a machine that are busy with it meanwhile. Of what happens to packets any number goes together. */
 const KINDS = {
+  /** All else is well meanwhile. */
+  'clear cut': [],
   cut: [],
   'one-way cut': [],
   flapping: [],
@@ -26,6 +28,7 @@ type Part = 'line' | 'process' | 'disk' | 'clock' | 'operator';
 
 /** One thing that goes wrong, or that an operator does. */
 export interface Injection {
+  /** Since its stage began. */
   readonly atMs: number;
   /** Of an operator: how long he waits for something to do. */
   readonly durationMs: number;
@@ -39,6 +42,7 @@ export interface Injection {
 }
 
 const WEIGHTS: Readonly<Record<Kind, number>> = {
+  'clear cut': 0,
   cut: 6,
   'one-way cut': 4,
   flapping: 3,
@@ -57,8 +61,9 @@ const WEIGHTS: Readonly<Record<Kind, number>> = {
   promote: 3,
   undo: 2,
 };
-/** Faults come in rounds. Between two of them there is time to find each other, and for an operator. */
-const ROUND_MS = 26_000;
+/** Faults come in rounds. After each of them one node is cut off, and all else is well; then there is time for an operator. */
+const ROUND_MS = 22_000;
+const CUT_MS = 10_000;
 const CALM_MS = 9000;
 const OPERATORS = { merge: 2, promote: 3, undo: 2 };
 /** The clock's step that no start may see: it would be off by more than others accept. */
@@ -67,22 +72,20 @@ const JUMP_S = 3600;
 const STEP_S_MAX = 3;
 
 /**
- * What goes wrong in a run, and when: the seed alone decides. Several things happen at a time, but none to a part of a machine that
+ * What goes wrong in a run, in stages of which one begins when all of the one before has ended: the seed alone decides. Several things happen at a time, but none to a part of a machine that
  * another one holds. Only one machine is ever set back: so what another one is told to have of it is somewhere for ever.
  */
-export function schedule(seed: number, names: readonly string[], lengthMs: number): Injection[] {
+export function schedule(seed: number, names: readonly string[], lengthMs: number): Injection[][] {
   const random = new Prng(seed);
   const setBack = random.pick(names);
-  const injections: Injection[] = [];
-  for (let atMs = 2000; atMs < lengthMs; atMs += ROUND_MS + CALM_MS) {
-    const calmMs = Math.min(atMs + ROUND_MS, lengthMs);
-    injections.push(...round(random, names, setBack, atMs, calmMs));
-    for (const afterMs of [0, CALM_MS / 2]) {
-      const act = draw(random, names, setBack, calmMs + afterMs, random.weighted(OPERATORS));
-      if (calmMs + CALM_MS <= lengthMs) injections.push({ ...act, durationMs: CALM_MS / 2 });
-    }
+  const stages: Injection[][] = [];
+  for (let leftMs = lengthMs; leftMs > 0; leftMs -= ROUND_MS + CUT_MS + CALM_MS) {
+    stages.push(round(random, names, setBack, Math.min(ROUND_MS, leftMs)));
+    if (leftMs < ROUND_MS + CUT_MS) break;
+    stages.push([draw(random, names, setBack, 0, 'clear cut')]);
+    stages.push([0, CALM_MS / 2].map((atMs) => act(random, names, setBack, atMs)));
   }
-  return injections;
+  return stages;
 }
 
 /** The parts of machines that nothing else may happen to meanwhile. */
@@ -92,18 +95,22 @@ export function partsOf({ kind, nodes }: Injection): string[] {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function round(random: Prng, names: readonly string[], setBack: string, fromMs: number, untilMs: number): Injection[] {
+function round(random: Prng, names: readonly string[], setBack: string, lengthMs: number): Injection[] {
   const busyUntilMs = new Map<string, number>();
   const injections: Injection[] = [];
-  for (let atMs = fromMs; atMs < untilMs; atMs += random.between(200, 2500)) {
+  for (let atMs = 0; atMs < lengthMs; atMs += random.between(200, 2500)) {
     const injection = draw(random, names, setBack, atMs, random.weighted(WEIGHTS));
     const endMs = atMs + injection.durationMs;
     const parts = partsOf(injection);
-    if (endMs > untilMs || parts.some((part) => (busyUntilMs.get(part) ?? 0) > atMs)) continue;
+    if (endMs > lengthMs || parts.some((part) => (busyUntilMs.get(part) ?? 0) > atMs)) continue;
     for (const part of parts) busyUntilMs.set(part, endMs);
     injections.push(injection);
   }
   return injections;
+}
+
+function act(random: Prng, names: readonly string[], setBack: string, atMs: number): Injection {
+  return { ...draw(random, names, setBack, atMs, random.weighted(OPERATORS)), durationMs: CALM_MS / 2 };
 }
 
 function draw(random: Prng, names: readonly string[], setBack: string, atMs: number, kind: Kind): Injection {
@@ -112,6 +119,8 @@ function draw(random: Prng, names: readonly string[], setBack: string, atMs: num
   const others = random.chance(0.6) ? rest : rest.slice(0, 1);
   const strikes = { atMs, durationMs, kind, nodes: [first], others: [], amount: 0 };
   switch (kind) {
+    case 'clear cut':
+      return { ...strikes, durationMs: CUT_MS, others: rest };
     case 'cut':
       return { ...strikes, durationMs: random.between(300, random.chance(0.3) ? 20_000 : 6000), others };
     case 'one-way cut':

@@ -75,8 +75,8 @@ async function whyNotSettled(machines: readonly Machine[], isAtRest: boolean): P
 async function incidentsAt({ address }: Machine): Promise<Incident[]> {
   const { incidents } = await withClient(address, (client) => client.call('INCIDENTS', {}));
   return incidents.flatMap(({ id, islands, separatedMs, detectedMs, resolvedMs, strategy }) => {
-    if (resolvedMs === null || islands.length < 2 || !/^(merge|promote)/.test(strategy ?? '')) return [];
-    return [{ id, islands: islands.map(({ members }) => members), separatedMs, detectedMs, resolvedMs }];
+    if (resolvedMs === null || !/^(merge|promote|$)/.test(strategy ?? '')) return [];
+    return [{ id, strategy, islands: islands.map(({ members }) => members), separatedMs, detectedMs, resolvedMs }];
   });
 }
 

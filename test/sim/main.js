@@ -16,6 +16,7 @@ const { values } = parseArgs({
     mutant: { type: 'string', default: '' },
     limited: { type: 'boolean', default: false },
     'sets-back': { type: 'boolean', default: false },
+    'breaks-clocks': { type: 'boolean', default: false },
     failing: { type: 'boolean', default: false },
     touches: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -36,9 +37,10 @@ else await runParts(availableParallelism());
 
 async function showMutants() {
   let areCaught = true;
-  await runMutants(kind, ticks, values.mutant, ({ name, seeds, caught, ms }) => {
+  await runMutants(kind, ticks, values.mutant, ({ name, seeds, caught, ms, error = null }) => {
     areCaught &&= caught !== null;
-    const how = caught === null ? `NOT CAUGHT in ${seeds} seeds` : `caught in ${seeds} seeds, by ${caught.checker}`;
+    const missed = error === null ? `NOT CAUGHT in ${seeds} seeds` : `NOT RUN: ${error}, see above`;
+    const how = caught === null ? missed : `caught in ${seeds} seeds, by ${caught.checker}`;
     console.log(`${name.padEnd(72)} ${how} (${ms} ms)`);
   });
   process.exitCode = areCaught ? 0 : 1;
@@ -84,6 +86,7 @@ async function runOne(runSeed, seed) {
     ...(values.failing ? { failing: true } : {}),
     ...(values.touches ? { touches: true } : {}),
     ...(values['sets-back'] ? { setsBack: true } : {}),
+    ...(values['breaks-clocks'] ? { breaksClocks: true } : {}),
   };
   const result = await runSeed({ seed, ticks, keepsTrace: values.trace, ...always });
   return { ...result, ms: Math.round(performance.now() - at) };

@@ -12,15 +12,15 @@ export async function runMutants(kind, ticks, containing, onResult) {
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
-/** A process for each, since a compiled core cannot be unloaded. */
+/** A process for each, since a compiled core cannot be unloaded. One that does not fit the source ends with an error; the others go on. */
 function inChild(kind, name, ticks) {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const child = fork(fileURLToPath(import.meta.url), [kind, name, String(ticks)]);
     let result = null;
     child.on('message', (message) => {
       result = message;
     });
-    child.on('exit', (code) => (result === null ? reject(new Error(`mutant ${name}: exit ${code}`)) : resolve(result)));
+    child.on('exit', (code) => resolve(result ?? { name, seeds: 0, caught: null, ms: 0, error: `exit ${code}` }));
   });
 }
 
@@ -37,6 +37,7 @@ async function hunt(kind, name, ticks) {
       isBrief: true,
       ...(mutant.limited ? { limited: true } : {}),
       ...(mutant.setsBack ? { setsBack: true } : {}),
+      ...(mutant.breaksClocks ? { breaksClocks: true } : {}),
       ...(mutant.capture ? { capture: mutant.capture } : {}),
       ...(mutant.failing ? { failing: true } : {}),
       ...(mutant.touches ? { touches: true } : {}),

@@ -12,6 +12,8 @@ export interface Mutant {
   readonly limited?: boolean;
   /** Disks are set back to older copies. */
   readonly setsBack?: boolean;
+  /** Nodes are started with clocks that are far ahead. */
+  readonly breaksClocks?: boolean;
   /** Disks fail. */
   readonly failing?: boolean;
   /** Clients touch keys. */
@@ -156,15 +158,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'tombstone collected before it is stable',
     file: core('replication/housekeeping'),
-    find: 'if (seq <= stable) store.drop(entry.key);',
-    replace: 'store.drop(entry.key);',
+    find: 'if (seq <= stable) replica.drop(entry);',
+    replace: 'replica.drop(entry);',
     withinSeeds: 5,
   },
   {
     name: 'expired entry dropped at once',
     file: core('replication/housekeeping'),
-    find: 'if (seq <= stable) store.drop(entry.key);',
-    replace: 'if (seq <= stable || entry.value !== null) store.drop(entry.key);',
+    find: 'if (seq <= stable) replica.drop(entry);',
+    replace: 'if (seq <= stable || entry.value !== null) replica.drop(entry);',
     withinSeeds: 10,
   },
   {
@@ -388,6 +390,14 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return random < 0 ? wallMs : remembered + 1;',
     withinSeeds: 20,
     setsBack: true,
+  },
+  {
+    name: 'what is stamped too far ahead is taken in',
+    file: core('replication/clock-door'),
+    find: 'return greatest > hlcMax ? greatest : null;',
+    replace: 'return greatest < 0 ? greatest : null;',
+    withinSeeds: 10,
+    breaksClocks: true,
   },
   {
     name: 'a step of the wall clock is followed',

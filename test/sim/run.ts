@@ -20,6 +20,7 @@ import { SilentMergeChecker } from './checkers/silent-merge.js';
 import { SteadyChecker } from './checkers/steady.js';
 import { TouchChecker } from './checkers/touch.js';
 import { VectorChecker } from './checkers/vector.js';
+import { ClockFaults } from './clock-faults.js';
 import { DiskFaults } from './disk-faults.js';
 import { hearRejections, runEvents, settle } from './events.js';
 import { Faults } from './faults.js';
@@ -68,6 +69,8 @@ export interface RunOptions {
   readonly limited?: boolean;
   /** Disks are set back to older copies. */
   readonly setsBack?: boolean;
+  /** Nodes are started with clocks that are far ahead. */
+  readonly breaksClocks?: boolean;
   /** Disks fail, or are full for a while; by default in some seeds of every 32. */
   readonly failing?: boolean;
   /** Clients touch keys; by default in some seeds of every 32. */
@@ -99,6 +102,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const faults = new Faults(world, plan.faults, plan.faultPauseMs, plan.nodesMax);
   const fails = options.failing ?? FAILING_RESTS.includes(options.seed % FAILING_OF);
   const diskFaults = new DiskFaults(world, new Prng(~options.seed));
+  const clockFaults = new ClockFaults(world, new Prng(~options.seed ^ 1));
   const operators = new Operators(world, plan.operators);
   const stopListening = hearRejections(world);
   let failure: RunResult['failure'] = null;
@@ -115,10 +119,12 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     await runEvents(world, 1500);
     faults.start();
     if (fails) diskFaults.start();
+    if (options.breaksClocks === true) clockFaults.start();
     operators.start();
     await runEvents(world, options.ticks);
     world.note('all heals');
     operators.stop();
+    clockFaults.stop();
     faults.stop();
     diskFaults.stop();
     workload.rush(RUSH_PAUSE_MS, isFlood ? FLOOD_WRITES : 1);

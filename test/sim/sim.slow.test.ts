@@ -15,6 +15,10 @@ describe('simulated clusters', () => {
     expect(await failuresOf(1, 40, '--sets-back', ...TICKS)).toEqual([]);
   }, 600_000);
 
+  test('keep every rule when nodes are started with clocks that are far ahead', async () => {
+    expect(await failuresOf(1, 24, '--breaks-clocks', ...TICKS)).toEqual([]);
+  }, 600_000);
+
   test('keep every rule when clients touch', async () => {
     expect(await failuresOf(1, 40, '--touches', ...TICKS)).toEqual([]);
   }, 600_000);

@@ -111,7 +111,7 @@ export class Resolution {
 
   step(): void {
     const record = this.record();
-    if (record === undefined || record.state !== 'resolving' || record.executor !== this.context.self.replica) {
+    if (record === undefined || !this.isOfThis(record)) {
       this.phase = 'done';
       return;
     }
@@ -126,6 +126,11 @@ export class Resolution {
     if (this.phase === 'heard' && this.areSetAside()) this.enter('rewrite');
     if (this.phase === 'rewrite') this.stepRewrite();
     if (this.phase === 'durable') this.finish(record);
+  }
+
+  /** Somebody else may have assigned the incident at the same time, to this node as well: by a record without the fence, which nobody met. */
+  private isOfThis({ state, executor, fence }: IncidentRecord): boolean {
+    return state === 'resolving' && executor === this.context.self.replica && fence === this.fence;
   }
 
   /** A participant that went away is compared afresh when it returns. Until the plan stands, it has to be made without it. */

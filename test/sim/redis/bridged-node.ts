@@ -87,7 +87,10 @@ export class BridgedNode extends SimNode {
     super.putting(group, entry, before);
     if (group !== 'data') return;
     const state = before === undefined ? null : stateOfEntry(before, this.site.nowMs);
-    this.site.book.of(nameOfKey(entry.key)).noteHeld(state, this.world.schedule.nowMs);
+    const key = nameOfKey(entry.key);
+    this.site.book.of(key).noteHeld(state, this.world.schedule.nowMs);
+    if (before === undefined || this.handling === null) return;
+    for (const checker of this.world.bridgeCheckers) checker.replaced?.(this.site, key, entry, before);
   }
 
   private port(): NodePort {

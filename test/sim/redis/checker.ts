@@ -19,6 +19,8 @@ export interface BridgeChecker {
     written: Entry,
     before: Entry | undefined,
   ): void;
+  /** An entry of a node was replaced by another site's. */
+  replaced?(site: SimSite, key: string, by: Entry, before: Entry): void;
   /** A node's write has changed a key of its Redis. */
   applied?(site: SimSite, change: Change): void;
   /** A node has kept a value that is being overridden. */

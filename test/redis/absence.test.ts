@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals';
+import { until } from '../bench/probes.js';
+import { redisBehindProxies } from './behind-proxy.js';
+import { contentOf, sitesOfTests, type TestSite, untilEqual, whereRedis } from './sites.js';
+
+/** What two sites write within that time, cut apart, is no split-brain. */
+const PATIENCE = { 'failure-timeout': 60_000 };
+
+const site = sitesOfTests();
+const redisBehindProxy = redisBehindProxies();
+
+whereRedis('what a node finds in its Redis after an absence', () => {
+  test('does not override what another site has written meanwhile, and is still under way; it is set aside', async () => {
+    const { redis, proxy, url } = await redisBehindProxy();
+    const a = site('a', { servers: { url, connect: () => redis }, settings: PATIENCE });
+    const b = site('b', { settings: PATIENCE });
+    await a.start();
+    await b.start(a);
+    const keys = ['first by a', 'first by b', 'deleted by b', 'only by a'];
+    await redis.mset(keys.flatMap((key) => [key, 'old']));
+    await untilEqual(a, b);
+    proxy.cut();
+    cut(a, b);
+    await b.redis.set('first by b', 'by b');
+    await redis.mset(keys.flatMap((key) => [key, 'by a']));
+    await b.redis.set('first by a', 'by b');
+    await b.redis.del('deleted by b');
+    await until('b has captured it', async () => b.status.counters.captured === 3);
+    proxy.open();
+    await until('a has found it', async () => a.status.counters.captured === 8);
+    for (const { node } of [a, b]) node.core.operator.cut([]);
+    await until('b has what only a wrote', async () => (await b.redis.get('only by a')) === 'by a');
+    await untilEqual(a, b);
+    expect(await contentOf(redis)).toMatchObject({
+      'first by a': ['string', -1, 'by b'],
+      'first by b': ['string', -1, 'by b'],
+      'only by a': ['string', -1, 'by a'],
+    });
+    expect(await redis.get('deleted by b')).toBeNull();
+    const incidents = a.node.core.status.records.incidentList();
+    expect(incidents).toMatchObject([{ kind: 'absence', setAside: 3 }]);
+  });
+});
+
+function cut(a: TestSite, b: TestSite): void {
+  a.node.core.operator.cut([b.node.identity.replica]);
+  b.node.core.operator.cut([a.node.identity.replica]);
+}
