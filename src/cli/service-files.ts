@@ -96,7 +96,8 @@ export function containerfile({
     ...files.flatMap(({ flag, path }) => [`--${flag}`, path]),
     ...(hasSecret || memoryOnly ? [] : ['--user', 'operator', '--password-file', '/data/operator-key']),
   ];
-  const ask = ['mneme', 'cluster', 'wait', '--for', 'serving', '--timeout', '5s', '--node', localAddress, ...shown];
+  // Longer than another member that says nothing is waited for: it is none of this node's.
+  const ask = ['mneme', 'cluster', 'wait', '--for', 'serving', '--timeout', '15s', '--node', localAddress, ...shown];
   const port = /:(\d+)$/.exec(localAddress)?.[1] ?? '7379';
   return `# In the folder of mneme's source: npm ci && npm pack, then build an image of this.
 # Start the container with a volume for /data, the same name each time, and a time to stop of some seconds.

@@ -115,7 +115,7 @@ describe('cluster status', () => {
     cluster = await startCluster(IN_SYNC);
     const { json } = await runCommand(ClusterStatus, ['--node', cluster.at('a'), '--json']);
     expect(Object.keys(json).sort()).toEqual(
-      `asked clusterId drills engines headline healthy incidents islands members memory next note notes nowMs onHeal problems sights sightsDiffer state`.split(
+      `asked clusterId commonVersion drills engines headline healthy incidents islands limits members memory next note notes nowMs onHeal problems sights sightsDiffer state`.split(
         ' ',
       ),
     );

@@ -31,8 +31,7 @@ export default class ClusterWait extends MnemeCommand {
   async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterWait);
     const timeoutMs = flags.timeout ?? 60_000;
-    // A member that says nothing leaves time to say how the others are.
-    setAnswerTimeout(Math.max(1, Math.min(ANSWER_TIMEOUT_MS, timeoutMs / 3)));
+    setAnswerTimeout(Math.max(1, Math.min(ANSWER_TIMEOUT_MS, timeoutMs)));
     const progress = new Progress();
     const onLook = (headline: string) => progress.show(`waiting for ${flags.for}: ${headline}`);
     const lookAt = async (onAsked: (asked: StatusReply) => void) =>

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.js';
+import { backup } from './backup.js';
 import { desk } from './desk.js';
 import { divergence } from './divergence.js';
 import { frontEnd } from './front-end.js';
@@ -16,5 +17,5 @@ import { tlsScenario } from './tls.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...[frontEnd, replication, memory, joinScenario],
-  ...[divergence, reopen, inProcess, startUp, redisEngine, heal, largeValues, desk, members, tlsScenario],
+  ...[divergence, reopen, inProcess, startUp, redisEngine, heal, largeValues, desk, members, tlsScenario, backup],
 ];
