@@ -126,6 +126,16 @@ describe('an undo', () => {
     expect([read('k'), read('gone')]).toEqual(['newer', 'old']);
   });
 
+  test('leaves a key alone whose value was deleted since, also where nothing is left of the delete', () => {
+    overrode('k', 'new', 'old', { stoodValue: true });
+    context.replicas.data.write(bytes('k'), null, 0);
+    context.replicas.data.store.drop(bytes('k'));
+    const { restored, sample } = undo();
+    expect(restored).toBe(0);
+    expect(sample).toMatchObject([{ action: 'skip', reason: 'deleted since, or expired' }]);
+    expect(undo({ key: bytes('k') })).toMatchObject({ restored: 1 });
+  });
+
   test('of one key restores that alone, also if it was written again since', () => {
     for (const key of ['doc', 'doc2']) overrode(key, 'new', 'old');
     context.replicas.data.write(bytes('doc'), bytes('newer'), 0);

@@ -60,13 +60,10 @@ export class Bounds {
   isAside(write: Write): boolean {
     if (write.kind !== 'del') return this.asideIds.has(write.id);
     const { version } = write;
-    // An undo records that it overrode the absence of a key, which has no version once the tombstone is collected.
     return this.asideVersions.some((aside) =>
-      aside.hlc === 0
-        ? true
-        : version === null
-          ? !isLess(aside, least(write)) && !isLess(greatest(write), aside)
-          : compareVersions(aside, version) === 'equal',
+      version === null
+        ? !isLess(aside, least(write)) && !isLess(greatest(write), aside)
+        : compareVersions(aside, version) === 'equal',
     );
   }
 

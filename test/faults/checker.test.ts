@@ -69,8 +69,6 @@ describe('what stands in the end', () => {
     expect(rules([set('1', 1), set('2', 2)], '1', { asides })).toEqual([]);
     const deleted = [{ key: 'k', id: null, version: at(2) }];
     expect(rules([set('1', 1), set('2', 2, { kind: 'del' })], '1', { asides: deleted })).toEqual([]);
-    const absent = [{ key: 'k', id: null, version: { hlc: 0, origin: '' } }];
-    expect(rules([set('1', 1), set('2', 2, { kind: 'del' })], '1', { asides: absent })).toEqual([]);
   });
 
   test('is not accounted for by what was set aside of an earlier write, or of another key', () => {

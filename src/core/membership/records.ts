@@ -84,6 +84,8 @@ export interface SetAsidePlace {
   readonly island: number;
   /** The version that stood instead; null: none, the key was absent. */
   readonly standing: Version | null;
+  /** Whether that is a value: once it is gone, it was deleted since, or has expired. Absent in older records. */
+  readonly stoodValue?: boolean | undefined;
   /** Of a resolution: whether several islands had changed the key, and whether their order was uncertain. */
   readonly conflict?: boolean | undefined;
   readonly uncertain?: boolean | undefined;
@@ -265,13 +267,13 @@ export class Records {
   /** There may be very many: objects are written out here, since a copy by spread takes as long as the rest of it. */
   putSetAside(
     overridden: Entry,
-    { incident, island, standing, conflict, uncertain }: SetAsidePlace,
+    { incident, island, standing, stoodValue, conflict, uncertain }: SetAsidePlace,
     keptUntilMs: number,
   ): Entry {
     const { key, value, hlc, origin, seq, expiryMs, type, evicted, touch } = overridden;
     const isDelete = value === null;
     const keyBytes = key.length;
-    const place = { incident, island, standing, conflict, uncertain, keyBytes, isDelete };
+    const place = { incident, island, standing, stoodValue, conflict, uncertain, keyBytes, isDelete };
     const head = { hlc, origin, seq, expiryMs, type, evicted, touch, ...place };
     const line = `${JSON.stringify(head satisfies Record<keyof SetAsideHead, unknown>)}\n`;
     return this.replica.write(

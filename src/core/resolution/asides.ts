@@ -86,9 +86,9 @@ export function fitsAside(
   return (prefix === '' && database === null) || beginsWith(bytesToId(aside.key), prefix, database);
 }
 
-/** Whether the key is still as it was left when the value was set aside. A collected tombstone leaves nothing. */
-export function isAsLeft(current: Entry | undefined, { standing }: SetAside): boolean {
-  if (current === undefined) return true;
+/** Whether the key is still as it was left when the value was set aside. A collected tombstone leaves nothing, and so does a value. */
+export function isAsLeft(current: Entry | undefined, { standing, stoodValue }: SetAside): boolean {
+  if (current === undefined) return stoodValue !== true;
   return standing !== null && isSameVersion(current, standing);
 }
 

@@ -46,13 +46,18 @@ export class Overrides {
    * To be called in the turn in which the value is overridden, before that is told to anybody.
    * @param standing the version that stands instead; null: none, the key is absent
    */
-  setAside(value: Entry | Unversioned, whose: Overridden, standing: Version | null): void {
+  setAside(
+    value: Entry | Unversioned,
+    whose: Overridden,
+    standing: (Version & { readonly value?: Bytes | null }) | null,
+  ): void {
     const { records, ports } = this.context;
     const entry = 'hlc' in value ? value : this.found(value);
     this.record ??= this.create();
     this.record = { ...this.record, setAside: this.record.setAside + 1 };
     const version = standing === null ? null : versionOf(standing);
-    const place = { incident: this.record.id, island: whose === 'store' ? 0 : 1, standing: version };
+    const stoodValue = standing?.value != null;
+    const place = { incident: this.record.id, island: whose === 'store' ? 0 : 1, standing: version, stoodValue };
     const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
     records.putSetAside(entry, place, keptUntilMs);
   }

@@ -236,10 +236,11 @@ export class Resolution {
           : outcome === undefined
             ? null
             : versionOf(outcome);
+      const stoodValue = (item.rewrite ?? outcome)?.value != null;
       for (const island of item.overridden) {
         const overridden = item.versions[island] ?? absent(item.key);
         const { conflict, uncertain } = item;
-        const place = { incident: record.id, island, standing, conflict, uncertain };
+        const place = { incident: record.id, island, standing, stoodValue, conflict, uncertain };
         records.putSetAside(overridden, place, keptUntilMs);
         this.setAside++;
       }

@@ -125,8 +125,8 @@ export class Undo {
     const current = data.store.get(aside.key);
     const isExpired = aside.expiryMs !== 0 && aside.expiryMs <= nowMs;
     const value = isExpired ? null : aside.value;
-    const vain =
-      this.request.key === null && !isAsLeft(current, aside) ? 'written again since' : vainness(aside, current, nowMs);
+    const changed = current === undefined ? 'deleted since, or expired' : 'written again since';
+    const vain = this.request.key === null && !isAsLeft(current, aside) ? changed : vainness(aside, current, nowMs);
     if (vain !== null) {
       this.skipped++;
       return this.note(aside, current, 'skip', vain);
@@ -143,7 +143,11 @@ export class Undo {
     const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
     const overridden = current ?? { key: aside.key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
     const standing = { hlc, origin: replicas.data.origin };
-    records.putSetAside(overridden, { incident: this.undoId, island: 0, standing }, keptUntilMs);
+    records.putSetAside(
+      overridden,
+      { incident: this.undoId, island: 0, standing, stoodValue: value !== null },
+      keptUntilMs,
+    );
     replicas.data.writeAt(hlc, aside.key, value, value === null ? 0 : aside.expiryMs, aside.type);
   }
 

@@ -16,7 +16,10 @@ export function expectUndo(node: SimNode, incident: string): () => void {
   const asides = [...setAside(node, incident)].sort((a, b) => (isAfter(a, b) ? 1 : -1));
   for (const aside of asides) {
     const before = store.get(aside.key);
-    const stands = before === undefined || (aside.standing !== null && isSameVersion(before, aside.standing));
+    const stands =
+      before === undefined
+        ? aside.stoodValue !== true
+        : aside.standing !== null && isSameVersion(before, aside.standing);
     if (stands && aside.evicted !== true) expected.set(bytesToId(aside.key), { aside, before });
     else expected.delete(bytesToId(aside.key));
   }
