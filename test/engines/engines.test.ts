@@ -20,7 +20,7 @@ engineConformance('embedded', {
   },
 });
 
-const unwatched = { before: () => {}, together: <T>(work: () => T) => work() };
+const unwatched = { before: () => {}, lost: () => {}, together: <T>(work: () => T) => work() };
 
 storeConformance('watched', {
   create: async () => new WatchedStorage(new MemoryEngine(), unwatched),

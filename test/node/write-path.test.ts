@@ -84,7 +84,7 @@ test.each<[string, (engine: MemoryEngine) => Storage]>([
   ['in its own store', (engine) => engine],
   [
     'where each write is seen',
-    (engine) => new WatchedStorage(engine, { before: () => {}, together: (work) => work() }),
+    (engine) => new WatchedStorage(engine, { before: () => {}, lost: () => {}, together: (work) => work() }),
   ],
 ])('whoever writes %s gets the next number, and a time after all before', (_, storageOf) => {
   fc.assert(
@@ -110,7 +110,9 @@ test('compiled code writes in the store of the node, and none where each write h
   // The first key of all brings the memory for others.
   own.keyspace.set(0, Buffer.from('first'), Buffer.from('1'), 0);
   expect(own.batch(requests)).toEqual({ performed: 3, writes: 2 });
-  const seen = new Serving((engine) => new WatchedStorage(engine, { before: () => {}, together: (work) => work() }));
+  const seen = new Serving(
+    (engine) => new WatchedStorage(engine, { before: () => {}, lost: () => {}, together: (work) => work() }),
+  );
   seen.keyspace.set(0, Buffer.from('a'), Buffer.from('1'), 0);
   expect(seen.batch(requests)).toEqual({ performed: 0, writes: 0 });
   expect(seen.batch([{ key: 'a' }])).toEqual({ performed: 1, writes: 0 });

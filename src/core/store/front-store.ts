@@ -15,7 +15,10 @@ export abstract class FrontStore extends ForwardingStore {
 
   putIfAfter(entry: Entry): boolean {
     const current = this.inner.get(entry.key);
-    if (!overrides(entry, current)) return false;
+    if (!overrides(entry, current)) {
+      this.lost(entry, current!);
+      return false;
+    }
     this.put(joined(entry, current));
     return true;
   }
@@ -30,6 +33,9 @@ export abstract class FrontStore extends ForwardingStore {
     return greatest;
   }
 
+  /** An entry came in, and what is here stands. */
+  protected lost(_entry: Entry, _to: Entry): void {}
+
   /**
    * Calls `tell` with each entry of a range that would replace one, as the store is now, and with that one. They are good until
    * `tell` returns.
@@ -42,7 +48,9 @@ export abstract class FrontStore extends ForwardingStore {
       for (let i = 0; i < batch.count; i++) {
         const entry = unpacker.rowEntry(batch.places[i]!);
         const current = entry === null ? undefined : this.inner.get(entry.key);
-        if (entry !== null && overrides(entry, current)) tell(entry, current);
+        if (entry === null) continue;
+        if (overrides(entry, current)) tell(entry, current);
+        else this.lost(entry, current!);
       }
     }
   }

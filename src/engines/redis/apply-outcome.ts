@@ -130,7 +130,7 @@ export function wasWritten(site: Site, connection: Connection, { id, entry }: Wr
   if (entry?.type === undefined) site.forgetLocal(id);
   // What has come in meanwhile is compared with what was written now.
   if (site.ledger.isAsSent(id)) site.ledger.settle(id);
-  else site.ledger.advance(id, site.baseOf(id, entry));
+  else site.ledger.advance(id, isLive(entry, site.nowMs()) ? site.baseOf(id, entry) : null);
 }
 
 /** This Redis does not take it, now or ever. */

@@ -57,6 +57,9 @@ export class Bridge {
     before: (key, then, current) => {
       if (this.site.watches) this.site.before(key, then, current);
     },
+    lost: (entry, to) => {
+      if (this.site.watches) this.site.lost(entry, to);
+    },
     together: (work) => {
       const done = this.site.ledger.together(work);
       this.site.noteOverrides();

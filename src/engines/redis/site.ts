@@ -18,7 +18,7 @@ import { BatchBytes } from './batch-bytes.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
 import { FirstAttach } from './first-attach.js';
-import { FoundWrites } from './found-writes.js';
+import { type FoundWrite, FoundWrites } from './found-writes.js';
 import { forgetOtherScope } from './known-scope.js';
 import { KnownServers } from './known-servers.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
@@ -98,7 +98,7 @@ export class Site {
   hasLateOverrides = false;
   private readonly foundWrites: FoundWrites;
   /** What was captured in this turn, and found. */
-  private readonly found: Entry[] = [];
+  private readonly found: FoundWrite[] = [];
   /** Keys that their server does not have now, or takes no write of: left alone until its Redis Cluster was asked anew. */
   readonly waiting = new Set<string>();
   /** Keys that cannot be read from this Redis, or written to it, such as a dump of a newer version. */
@@ -263,6 +263,13 @@ export class Site {
     this.hasLateOverrides = true;
   }
 
+  /** An entry of another site lost to what is here. If that was found it may be the older one, so what lost is set aside. */
+  lost(entry: Entry, to: Entry): void {
+    if (!this.covers(entry.key) || isSameContent(entry, to) || !this.foundWrites.mayBeOlder(to, entry)) return;
+    this.overrides(this.conflictKind).setAside(entry, 'cluster', to);
+    this.hasLateOverrides = true;
+  }
+
   /**
    * The application's write becomes the node's: what Redis holds is known and the same.
    * @param made null: just now
@@ -285,7 +292,8 @@ export class Site {
       const { earlier } = this.port;
       return touches ? earlier.touch(after, current, expiryMs) : earlier.write(after, key, value, expiryMs, type);
     });
-    if (made?.isFound === true) this.found.push(written);
+    // Of a new Redis nobody knows how old its values are.
+    if (made?.isFound === true) this.found.push({ entry: written, since: this.isAttached ? made.after : 0 });
     if (before !== undefined && this.isConflict(id, before)) {
       this.overrides(this.conflictKind).setAside(before, 'cluster', written);
     }

@@ -15,6 +15,8 @@ export interface ChangeWatch {
    * good for the length of the call alone.
    */
   before(key: Bytes, then: Entry | null, current: Entry | undefined): void;
+  /** Called after an entry came in that what is here has overridden; for the length of the call they are good. */
+  lost(entry: Entry, to: Entry): void;
   /** Many of them, and the changes themselves. */
   together<T>(work: () => T): T;
 }
@@ -114,6 +116,10 @@ class WatchedStore extends FrontStore implements Store {
 
   retire(replica: ReplicaId, boot: number): void {
     this.inner.retire(replica, boot);
+  }
+
+  protected override lost(entry: Entry, to: Entry): void {
+    this.watch.lost(entry, to);
   }
 
   private before(key: Bytes, then: Entry | null): void {

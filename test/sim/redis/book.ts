@@ -86,8 +86,10 @@ export class KeyBook {
   /**
    * Its node dies, which was to write this there, and what it held before since it came to know of the key. If it has written it, it
    * has not heard of that, and expects what was there before as well.
+   * @param wasLost it was missing there, though nobody had deleted it
    */
-  mayBeSent(state: string | null): void {
+  mayBeSent(state: string | null, wasLost: boolean): void {
+    if (wasLost) this.maybeSent.add(null);
     if (this.knowns.at(-1)?.state === state) this.maybeSent.add(this.knowns.at(-2)?.state ?? null);
     for (const one of this.held.slice(this.heldAtKnown)) this.maybeSent.add(one.state);
     this.maybeSent.add(state);

@@ -132,9 +132,15 @@ export class SimSite {
 
   nodeIsGone(bridge: Bridge | null): void {
     this.awayMs = this.world.schedule.nowMs;
-    for (const { id } of bridge?.site.ledger.waiting ?? []) {
+    const ledger = bridge?.site.ledger;
+    for (const { id } of ledger?.waiting ?? []) {
       const entry = this.node.disk.inner('data').get(idToKey(id));
-      this.book.of(id.slice(1)).mayBeSent(entry === undefined ? null : stateOfEntry(entry, this.nowMs));
+      this.book
+        .of(id.slice(1))
+        .mayBeSent(
+          entry === undefined ? null : stateOfEntry(entry, this.nowMs),
+          ledger?.get(id)?.bases.includes(null) === true,
+        );
     }
     for (const line of this.lines) line.destroy();
   }
