@@ -186,16 +186,16 @@ export class SimSite {
     book.note(deed);
   }
 
-  /** What was evicted before is deleted too, unless the flush may have been one of another database; what was deleted, as of now. */
+  /** What was evicted or lost before is deleted too, unless the flush may have been one of another database; what was deleted, as of now. */
   private noteFlushed(): void {
     for (const [, book] of this.book.entries()) {
       const { last } = book;
       if (last === null || last.state !== null || last.isFlush) continue;
-      const isEvicted = last.by === 'eviction';
-      if (!isEvicted && book.unseen(this.nowMs) === null) continue;
+      const isMissing = last.by === 'eviction' || last.by === 'load';
+      if (!isMissing && book.unseen(this.nowMs) === null) continue;
       const deed = { ...last, order: ++this.world.deeds, atMs: this.world.schedule.nowMs };
       book.note({ ...deed, by: 'application', isFlush: true, isAttended: this.isAttended });
-      if (isEvicted) book.excuse(deed.order);
+      if (isMissing) book.excuse(deed.order);
     }
   }
 
