@@ -21,8 +21,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/core/replication/earlier-writes.ts',
     find: 'current === undefined ? droppedHlc : lastHlcOf(current)',
     replace: 'current === undefined ? Math.min(0, droppedHlc) : lastHlcOf(current)',
-    withinSeeds: 3,
-    firstSeed: 3,
+    withinSeeds: 2,
+    firstSeed: 9,
     faults: ['stop-node', 'break'],
   },
   {
@@ -215,8 +215,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: bridge('apply-outcome'),
     find: '  return durable;',
     replace: '  return Promise.resolve();',
-    withinSeeds: 10,
-    firstSeed: 2,
+    withinSeeds: 2,
+    firstSeed: 12,
     faults: ['power-under-way'],
   },
   {
@@ -262,9 +262,8 @@ export const MUTANTS: readonly Mutant[] = [
     find: "    if (evicted > 0) return deleted <= evicted ? 'evicted' : 'unknown';\n    const fate",
     replace:
       "    if (evicted > 0) {\n      this.isOver(id, sight);\n      return deleted <= evicted ? 'evicted' : 'unknown';\n    }\n    const fate",
-    withinSeeds: 2,
-    firstSeed: 47,
-    faults: ['evict'],
+    withinSeeds: 1,
+    firstSeed: 28,
     capture: 'replica',
   },
   {
