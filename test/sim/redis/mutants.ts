@@ -145,14 +145,6 @@ export const MUTANTS: readonly Mutant[] = [
     faults: ['restart-nothing', 'restart-file'],
   },
   {
-    name: 'what expires as a Redis is compared that lost data is not held',
-    file: bridge('rescan'),
-    find: "(state !== null || reason !== 'suspect')",
-    replace: '(state !== null || reason !== null)',
-    withinSeeds: 1,
-    firstSeed: 282,
-  },
-  {
     name: 'dumps are compared by their bytes alone',
     file: bridge('site'),
     find: "if (this.isRedump(id, key, read)) return 'entry';",
