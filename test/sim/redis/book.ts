@@ -13,6 +13,8 @@ export interface Deed {
   readonly isFlush: boolean;
   /** The node was attached, and did not hang: else it finds out later, and as old as its absence. */
   readonly isAttended: boolean;
+  /** The node was not connected, and knows it. */
+  readonly isAway: boolean;
 }
 
 /** What the node came to know of a key: it has versioned what it found there, or written there itself. */

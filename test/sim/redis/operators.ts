@@ -54,6 +54,7 @@ export class Operators {
         expiryMs: 0,
         isFlush: false,
         isAttended: true,
+        isAway: false,
       };
       // What others wrote meanwhile is later than what the operator decides about.
       book.excuse(deed.order);

@@ -170,6 +170,7 @@ export class SimSite {
       expiryMs: after?.expiryMs ?? 0,
       isFlush: change.isFlush,
       isAttended: this.isAttended,
+      isAway: (this.node.bridge?.state() ?? 'connecting') === 'connecting',
     };
     if (cause === 'eviction') this.evictions.push({ atMs: deed.atMs, isTold: this.redis.options.events !== '' });
     // A delete of what is gone anyway replaces nothing.

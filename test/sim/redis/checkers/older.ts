@@ -70,6 +70,6 @@ export class OlderChecker implements BridgeChecker {
 // ---------------------------------------------------------------------------------------------------------------------
 
 function isLater(later: Deed, than: Deed): boolean {
-  const lagMs = later.isAttended && !than.isAttended ? FOUND_LAG_MS : LAG_MS;
+  const lagMs = later.isAttended && than.isAway ? FOUND_LAG_MS : LAG_MS;
   return later.atMs > than.atMs + lagMs;
 }
