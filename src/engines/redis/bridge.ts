@@ -38,7 +38,7 @@ export class Bridge {
         if (this.isWhole) this.site.noteHeard(Math.min(...this.shards.map(({ heard }) => heard)));
       },
       settled: () => {
-        if (this.shards.every(({ scan }) => scan === null)) this.site.concludeOverrides();
+        if (this.shards.every(({ scan }) => scan === null)) this.site.concludeAsides();
       },
       isMoved: ({ runId }) => this.shards.some((shard) => shard.runId === runId),
     };
@@ -62,7 +62,7 @@ export class Bridge {
     },
     together: (work) => {
       const done = this.site.ledger.together(work);
-      this.site.noteOverrides();
+      this.site.asides.note();
       return done;
     },
   };
@@ -108,8 +108,8 @@ export class Bridge {
     const { held, ledger, conflicts } = this.site;
     const doubtful = [...ledger.doubtful];
     const count = held.size + doubtful.length;
-    this.site.concludeOverrides();
-    this.site.overrides('restore');
+    this.site.concludeAsides();
+    this.site.asides.of('restore');
     ledger.together(() => {
       for (const [id, state] of held) {
         if (state === null) ledger.set(id, ABSENT);
@@ -125,8 +125,8 @@ export class Bridge {
     this.checkHeld();
     const { held, ledger, conflicts } = this.site;
     const missing = [...held.keys(), ...ledger.doubtful];
-    this.site.concludeOverrides();
-    this.site.overrides('confirm-loss');
+    this.site.concludeAsides();
+    this.site.asides.of('confirm-loss');
     for (const id of missing) conflicts.set(id, 'redis');
     return this.settleHeld(missing.length);
   }

@@ -33,7 +33,7 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
       }
     }
   });
-  site.noteOverrides();
+  site.asides.note();
   site.port.changed();
   return ids.length;
 }

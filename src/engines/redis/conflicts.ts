@@ -29,7 +29,7 @@ export async function settleConflicts(site: Site, connection: Connection, scope:
     else takeCluster(site, id, read);
     site.conflicts.delete(id);
   }
-  site.noteOverrides();
+  site.asides.note();
   site.port.changed();
   return true;
 }
@@ -54,7 +54,7 @@ function takeCluster(site: Site, id: string, read: ReadValue | null): void {
   if (found === 'entry') return site.ledger.settle(id);
   if (found === 'base') return;
   const overridden = read ?? (site.isAttached ? DELETED : null);
-  if (overridden !== null) site.overrides(site.conflictKind).setAside({ key, ...overridden }, 'store', entry ?? null);
+  if (overridden !== null) site.asides.of(site.conflictKind).setAside({ key, ...overridden }, 'store', entry ?? null);
   site.ledger.set(id, { bases: [asBase(stateOfRead(read), read?.value ?? null, read?.type)], wanted: true });
 }
 

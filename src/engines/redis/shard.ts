@@ -286,7 +286,7 @@ export class Shard {
         const { clock } = this.site.port.storage;
         await Promise.all([connection.refresh(), this.site.neighbours.greet(connection)]);
         if (this.scan === null) this.heardOf(clock);
-        if (this.site.hasLateOverrides) this.listener.settled();
+        if (this.site.asides.areLate) this.listener.settled();
         this.retryLeftOut();
         this.site.batch.grow(this.site.ports.monoMs());
         this.checkPlace(connection);

@@ -10,15 +10,15 @@ import {
   type ValueType,
 } from '../../core/model/entry.js';
 import type { Hlc } from '../../core/model/hlc.js';
-import { isSameVersion, lastHlcOf } from '../../core/model/version.js';
+import { lastHlcOf } from '../../core/model/version.js';
 import type { EarlierWrites } from '../../core/replication/earlier-writes.js';
 import type { Overrides, OverridesKind } from '../../core/resolution/overrides.js';
 import type { Storage, Store } from '../../core/store/store.js';
+import { Asides } from './asides.js';
 import { BatchBytes } from './batch-bytes.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
 import { FirstAttach } from './first-attach.js';
-import { type FoundWrite, FoundWrites } from './found-writes.js';
 import { forgetOtherScope } from './known-scope.js';
 import { KnownServers } from './known-servers.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
@@ -93,12 +93,7 @@ export class Site {
   readonly held = new Map<string, State>();
   /** Keys that this Redis and the cluster hold otherwise, and which of the two values stands: the other is set aside first. */
   readonly conflicts = new Map<string, 'cluster' | 'redis'>();
-  private occasion: Overrides | null = null;
-  /** Some were set aside after the scan that found them. */
-  hasLateOverrides = false;
-  private readonly foundWrites: FoundWrites;
-  /** What was captured in this turn, and found. */
-  private readonly found: FoundWrite[] = [];
+  readonly asides: Asides;
   /** Keys that their server does not have now, or takes no write of: left alone until its Redis Cluster was asked anew. */
   readonly waiting = new Set<string>();
   /** Keys that cannot be read from this Redis, or written to it, such as a dump of a newer version. */
@@ -139,7 +134,7 @@ export class Site {
     this.servers = new KnownServers(port.storage);
     this.localDigests = new LocalDigests(port.storage);
     this.attach = new FirstAttach(port);
-    this.foundWrites = new FoundWrites(port.storage);
+    this.asides = new Asides(port, target.label);
     if (this.servers.isComplete) this.attached();
     this.watches = this.isAttached || port.storage.getMeta(WATCHES) === true;
     this.ledger.onWanted = () => this.signal();
@@ -241,7 +236,7 @@ export class Site {
   /** An entry, `current` as yet, is about to change for another reason than a capture: Redis is to get what comes, `then`. */
   before(key: Bytes, then: Entry | null, current: Entry | undefined): void {
     if (this.isCapturing || !this.covers(key)) return;
-    if (then !== null && current !== undefined) this.keepFound(current, then);
+    if (then !== null && current !== undefined) this.asides.replaced(current, then, this.conflictKind);
     const id = idOf(key);
     const difference = this.ledger.get(id);
     this.leftOut.clear(id);
@@ -253,21 +248,9 @@ export class Site {
     this.ledger.set(id, isAbsent ? ABSENT : { bases, wanted: true, isUnsure });
   }
 
-  /**
-   * What a scan found is replaced by what was under way at that time, from another site: the application's may be the later one, so it
-   * is set aside.
-   */
-  private keepFound(current: Entry, then: Entry): void {
-    if (isSameContent(current, then) || !this.foundWrites.mayBeLater(current, then)) return;
-    this.overrides(this.conflictKind).setAside(current, 'store', then);
-    this.hasLateOverrides = true;
-  }
-
-  /** An entry of another site lost to what is here. If that was found it may be the older one, so what lost is set aside. */
+  /** An entry of another site lost to what is here. */
   lost(entry: Entry, to: Entry): void {
-    if (!this.covers(entry.key) || isSameContent(entry, to) || !this.foundWrites.mayBeOlder(to, entry)) return;
-    this.overrides(this.conflictKind).setAside(entry, 'cluster', to);
-    this.hasLateOverrides = true;
+    if (this.covers(entry.key)) this.asides.lost(entry, to, this.conflictKind);
   }
 
   /**
@@ -293,9 +276,9 @@ export class Site {
       return touches ? earlier.touch(after, current, expiryMs) : earlier.write(after, key, value, expiryMs, type);
     });
     // Of a new Redis nobody knows how old its values are.
-    if (made?.isFound === true) this.found.push({ entry: written, since: this.isAttached ? made.after : 0 });
+    if (made?.isFound === true) this.asides.wasFound(written, this.isAttached ? made.after : 0);
     if (before !== undefined && this.isConflict(id, before)) {
-      this.overrides(this.conflictKind).setAside(before, 'cluster', written);
+      this.asides.of(this.conflictKind).setAside(before, 'cluster', written);
     }
     this.conflicts.delete(id);
     this.settle(id);
@@ -347,30 +330,9 @@ export class Site {
     this.counters.captured++;
   }
 
-  /** Where values are set aside: an incident, of this kind if it is a new one. */
-  overrides(kind: OverridesKind): Overrides {
-    this.occasion ??= this.port.overrides(kind);
-    return this.occasion;
-  }
-
-  /** Say what was set aside. What is overridden from here on belongs to another incident. */
-  concludeOverrides(): void {
-    if (this.conflicts.size > 0 || this.occasion === null) return;
-    this.hasLateOverrides = false;
-    const { incident, count } = this.occasion;
-    this.occasion = null;
-    if (incident === null) return;
-    const message = `${count} values that ${this.target.label} and the cluster held otherwise were set aside`;
-    this.port.log('warn', `${message}: see mneme split-brain show ${incident}`, {
-      kind: 'set-aside',
-      subject: incident,
-    });
-  }
-
-  /** To be called in the turn in which values were set aside, or captured. */
-  noteOverrides(): void {
-    this.occasion?.note();
-    if (this.found.length > 0) this.foundWrites.note(this.found.splice(0), this.port.now());
+  /** Say what was set aside, unless there is more to come. */
+  concludeAsides(): void {
+    if (this.conflicts.size === 0) this.asides.conclude();
   }
 
   private versioned(write: () => Entry): Entry {
@@ -505,11 +467,4 @@ export function clientBuffer(key: Bytes): Buffer {
 
 export function bufferOf(bytes: Bytes): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-function isSameContent(one: Entry, other: Entry): boolean {
-  // A touch comes without the value.
-  if (isSameVersion(one, other)) return true;
-  if (one.value === null || other.value === null) return one.value === other.value;
-  return one.type === other.type && Buffer.compare(one.value, other.value) === 0;
 }

@@ -80,8 +80,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what is overridden is not set aside',
     file: bridge('conflicts'),
-    find: '  if (overridden !== null) site.overrides',
-    replace: '  if (overridden !== null && site.held.size < 0) site.overrides',
+    find: '  if (overridden !== null) site.asides',
+    replace: '  if (overridden !== null && site.held.size < 0) site.asides',
     withinSeeds: 8,
     faults: ['stop-node'],
   },
