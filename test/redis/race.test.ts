@@ -54,10 +54,11 @@ function lastWrites(site: TestSite, round: number): string[] {
 /** All values that the node has given a version, as they come. */
 function versionedAt({ core }: Node): Set<string> {
   const seen = new Set<string>();
-  const write = core.write.bind(core);
-  core.write = (key, value, expiryMs, type) => {
+  const { earlier } = core;
+  const write = earlier.write.bind(earlier);
+  earlier.write = (after, key, value, expiryMs, type) => {
     if (value !== null) seen.add(Buffer.from(value).toString());
-    return write(key, value, expiryMs, type);
+    return write(after, key, value, expiryMs, type);
   };
   return seen;
 }

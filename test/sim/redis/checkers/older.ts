@@ -56,6 +56,8 @@ export class OlderChecker implements BridgeChecker {
   /** Where it was replaced by what came in: its own site may set it aside later, as that sees it. */
   replaced(site: SimSite, key: string, by: Entry, before: Entry): void {
     const { deedOf } = this.world;
+    // A touch lives on its value.
+    if (before.touch !== undefined) return;
     const [wish, later] = [deedOf.get(versionOf(by)), deedOf.get(versionOf(before))];
     if (wish === undefined || later === undefined || !isLater(later, wish)) return;
     this.losses.push({ site, key, wish, state: stateOfEntry(before, 0), later });
