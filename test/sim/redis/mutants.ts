@@ -56,7 +56,9 @@ export const MUTANTS: readonly Mutant[] = [
     file: bridge('told'),
     find: 'if (this.asked.has(id) || this.passing.has(id) || this.bytes',
     replace: 'if (this.bytes',
-    withinSeeds: 20,
+    withinSeeds: 2,
+    firstSeed: 9,
+    faults: ['break', 'evict'],
     capture: 'replica',
   },
   {
