@@ -34,7 +34,8 @@ export class GatesChecker implements Checker {
   /** R8: a former member is refused, by all who know. */
   received(node: SimNode, from: SimNode, message: Message): void {
     const status = node.core?.status;
-    if (message.type !== 'hello' || status === undefined || !status.peers.has(from.replica)) return;
+    // Another link to it may be about to end.
+    if (message.type !== 'hello' || status?.peers.get(from.replica)?.hello !== message) return;
     const record = status.records.member(from.replica);
     if (record === undefined || record.state === 'member') return;
     this.world.fail(this.name, `${node.name} let in ${from.name}, which is ${record.state}`);
