@@ -1,4 +1,5 @@
 import type { Prng } from './prng.js';
+import { Recurring } from './recurring.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';
 
@@ -10,33 +11,17 @@ const LASTS_MAX_MS = 1_500;
 const BACK_WITHIN_MS = 300;
 
 /**
- * Nodes that are started with a clock that is far ahead, write under it, and are started anew once it is set right. With chances of
- * their own, so that all else stays as it is.
+ * Nodes that are started with a clock that is far ahead, write under it, and are started anew once it is set right, by the end
+ * of the other faults.
  */
-export class ClockFaults {
-  private isOn = false;
-
-  constructor(
-    private readonly world: World,
-    private readonly random: Prng,
-  ) {}
-
-  start(): void {
-    this.isOn = true;
-    this.next();
+export class ClockFaults extends Recurring {
+  constructor(world: World, random: Prng) {
+    super(world, random, PAUSE_MS);
   }
 
-  /** Clocks are set right by the end of the other faults. */
-  stop(): void {
-    this.isOn = false;
-  }
-
-  private next(): void {
-    this.after(this.random.between(1, 2 * PAUSE_MS), () => {
-      const candidates = this.world.nodes.filter((node) => node.isServing && !node.memoryOnly && !node.isLeaving);
-      if (candidates.length > 0) this.breakClock(this.random.pick(candidates));
-      this.next();
-    });
+  protected strike(): void {
+    const candidates = this.world.nodes.filter((node) => node.isServing && !node.memoryOnly && !node.isLeaving);
+    if (candidates.length > 0) this.breakClock(this.random.pick(candidates));
   }
 
   private breakClock(node: SimNode): void {
@@ -50,11 +35,5 @@ export class ClockFaults {
     node.clock.step(stepMs);
     node.crash('process');
     this.world.startLater(node, this.random.between(1, BACK_WITHIN_MS));
-  }
-
-  private after(ms: number, run: () => void): void {
-    this.world.schedule.after(ms, () => {
-      if (this.isOn) run();
-    });
   }
 }

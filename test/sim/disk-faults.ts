@@ -1,5 +1,6 @@
 import type { DiskFault } from './files.js';
 import type { Prng } from './prng.js';
+import { Recurring } from './recurring.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';
 
@@ -13,32 +14,21 @@ const BACK_WITHIN_MS = 500;
 
 /**
  * Disks that are full, fail or are slow for a while, and power cuts at the times that show what was relied on too early: while a sync
- * runs, and after one has failed. With chances of their own, so that all else stays as it is.
+ * runs, and after one has failed.
  */
-export class DiskFaults {
-  private isOn = false;
-
-  constructor(
-    private readonly world: World,
-    private readonly random: Prng,
-  ) {}
-
-  start(): void {
-    this.isOn = true;
-    this.next();
+export class DiskFaults extends Recurring {
+  constructor(world: World, random: Prng) {
+    super(world, random, PAUSE_MS);
   }
 
-  stop(): void {
-    this.isOn = false;
+  override stop(): void {
+    super.stop();
     for (const node of this.world.nodes) node.mendDisk();
   }
 
-  private next(): void {
-    this.after(this.random.between(1, 2 * PAUSE_MS), () => {
-      const candidates = this.world.nodes.filter((node) => node.isUp && !node.memoryOnly);
-      if (candidates.length > 0) this.fail(this.random.pick(candidates));
-      this.next();
-    });
+  protected strike(): void {
+    const candidates = this.world.nodes.filter((node) => node.isUp && !node.memoryOnly);
+    if (candidates.length > 0) this.fail(this.random.pick(candidates));
   }
 
   private fail(node: SimNode): void {
@@ -65,11 +55,5 @@ export class DiskFaults {
     if (!node.isUp || node.memoryOnly || node.isLeaving) return;
     node.crash(kind);
     this.world.startLater(node, this.random.between(10, BACK_WITHIN_MS));
-  }
-
-  private after(ms: number, run: () => void): void {
-    this.world.schedule.after(ms, () => {
-      if (this.isOn) run();
-    });
   }
 }
