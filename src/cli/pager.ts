@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { heightOf } from './page.js';
 
 /** Lines that belong to what was typed and to the next prompt. */
@@ -16,6 +15,8 @@ export async function throughPager(
   const pager = env.MNEME_PAGER ?? env.PAGER ?? 'less';
   if (stream.isTTY !== true || pager === '' || pager === 'cat' || env.TERM === 'dumb') return false;
   if (text.split('\n').length + LINES_AROUND <= heightOf(stream)) return false;
+  // Loaded by whoever needs it: each command is read with this file, and few have so much to show.
+  const { spawn } = await import('node:child_process');
   // As git has it: leave at once what fits, colours as they are, and what was read stays on the screen.
   const child = spawn(pager, {
     shell: true,
