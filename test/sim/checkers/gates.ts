@@ -17,6 +17,8 @@ export class GatesChecker implements Checker {
 
   /** Incidents that are resolved, though the news may still be under way. */
   private readonly ended = new Set<string>();
+  /** Of each incident: what every node had when it was found. */
+  private readonly atFinding = new Map<string, ReadonlyMap<ReplicaId, VersionVector>>();
   private readonly resolutions: { participants: readonly ReplicaId[]; covered: VersionVector }[] = [];
 
   constructor(private readonly world: World) {}
@@ -25,6 +27,9 @@ export class GatesChecker implements Checker {
     if (group !== 'system' || !id.startsWith('incident/') || entry.value === null) return;
     const incident = JSON.parse(Buffer.from(entry.value).toString()) as IncidentRecord;
     if (incident.state === 'resolved') this.ended.add(incident.id);
+    if (this.atFinding.has(incident.id)) return;
+    const vectors = this.world.nodes.map(({ replica, disk }) => [replica, disk.inner('data').vector.clone()] as const);
+    this.atFinding.set(incident.id, new Map(vectors));
   }
 
   resolved(_node: SimNode, { participants, covered }: IncidentRecord): void {
@@ -67,13 +72,16 @@ export class GatesChecker implements Checker {
       .openIncidents()
       .find((one) => separates(one, node.replica, author) && !this.ended.has(one.id));
     if (incident === undefined || this.world.schedule.nowMs - write.atMs < 400) return;
-    // Its island has it through a member that the author had not declared down, whoever passed it on: nothing crossed.
+    // Its island has it through a member that the author had not declared down, or that caught up with the author before anything was found
+    // to have been written apart, whoever passed it on: nothing crossed.
     const { replica: giver } = node.handling;
     const { origin, seq } = lastWriteOf(entry);
     const mates = incident.islands.find(({ replicas }) => [node.replica, giver].every((r) => replicas.includes(r)));
     const cameBy = (replica: ReplicaId): boolean => {
       const mate = this.world.nodes.find((one) => one.replica === replica);
-      return !write.apart.has(replica) && mate?.disk.inner('data').vector.covers(origin, seq) === true;
+      const hasIt = mate?.disk.inner('data').vector.covers(origin, seq) === true;
+      const hadIt = this.atFinding.get(incident.id)?.get(replica)?.covers(origin, seq) === true;
+      return hasIt && (hadIt || !write.apart.has(replica));
     };
     if (mates?.replicas.some(cameBy)) return;
     // Of two incidents that were found apart from each other, the other one's resolution took this write in.
