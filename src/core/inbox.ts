@@ -81,6 +81,8 @@ export class Inbox {
         return this.parts.gates.update(peer);
       case 'compare':
         peer.theirCompare = message;
+        // One resolution has released it here, and another one, in which this node took no part, has brought it to compare afresh.
+        if (!peer.isOpen && message.separations[this.context.self.replica]?.split === false) peer.isSettled = false;
         return this.parts.gates.update(peer);
       case 'ack':
         if (peer.firstAck === null) this.parts.setbacks.judge(peer, message.ack);

@@ -473,9 +473,9 @@ describe('the log of every member tells', () => {
     cluster.heal();
     cluster.run(3 * TIMEOUT_MS);
     expect(told(one)).toEqual([
-      'warn writes are refused: 1 of 3 members in sight, no majority (partition-mode majority)',
       down('b'),
       down('c'),
+      'warn writes are refused: 1 of 3 members in sight, no majority (partition-mode majority)',
       'info b is back: in sync again',
       'info writes are taken again: 2 of 3 members in sight, partition-mode majority',
       'info c is back: in sync again',

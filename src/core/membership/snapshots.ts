@@ -70,8 +70,9 @@ export class Snapshots {
     const { replicas, separations, slices } = this.context;
     this.givers.set(peer.link, {
       peer,
-      snapshot: new SnapshotGiver(id, replicas, separations.toData(), slices.partBytes),
+      snapshot: new SnapshotGiver(id, replicas, separations.toData(), [...peer.tooLarge], slices.partBytes),
     });
+    peer.tooLarge.clear();
   }
 
   credit(peer: Peer, { id, parts }: SnapshotCredit): void {

@@ -98,6 +98,7 @@ function feedRanges(
   if (!result.areTouched) shared?.set(name, result);
   if (result.behind) {
     if (shared !== null) peer.unsendable.add(group);
+    if (result.isTooLarge) peer.tooLarge.add(group);
     tellBehind(context, peer, group);
     return 'waits';
   }
@@ -123,8 +124,9 @@ function nameOf(context: Context, group: Group, sent: VersionVector, bytesMax: n
   return name;
 }
 
-/** Once a beat. */
+/** Once a beat, unless it has just been given a snapshot, and has not said yet how far it is with that. */
 function tellBehind(context: Context, peer: Peer, group: Group): void {
+  if (peer.snapshot === 'given') return;
   if (!peer.toldBehind.has(group)) context.send(peer.link, { type: 'behind', group, lost: false });
   peer.toldBehind.add(group);
 }

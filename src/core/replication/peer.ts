@@ -48,6 +48,8 @@ export class Peer {
   toldBehind = new Set<Group>();
   /** Groups whose next range cannot be sent: what the peer lacks is not gathered again until it has more. */
   readonly unsendable = new Set<Group>();
+  /** Groups of which it lacks a range that is too large: its next snapshot goes beyond it. */
+  readonly tooLarge = new Set<Group>();
   /** On this session the peer has had its whole snapshot from here, and said so: until it has joined, the log follows. */
   snapshot: 'none' | 'given' | 'taken' = 'none';
   /** When `sent` last moved on acknowledgement, or was reset. */

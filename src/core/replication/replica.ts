@@ -37,6 +37,8 @@ export interface RangesResult {
   readonly bytes: number;
   /** The log does not reach back to what the receiver has, or a range would be too large: it needs a snapshot (R9). */
   readonly behind: boolean;
+  /** The latter: the log does not help it on. */
+  readonly isTooLarge: boolean;
   /** Nothing is left to send within the options. */
   readonly complete: boolean;
   /** Touches are among the rows: what goes of them depends on what the receiver has. */
@@ -120,21 +122,29 @@ export class Replica {
     let bytes = 0;
     let areTouched = false;
     this.packer.known = options.known ?? null;
+    const ended = (): RangesResult => ({
+      ranges,
+      bytes,
+      behind: false,
+      isTooLarge: false,
+      complete: false,
+      areTouched,
+    });
     for (const [origin, seq] of this.store.vector.seqs) {
       const from = has.get(origin);
       if (from >= seq) continue;
       const upto = Math.min(seq, blockEnd(options.upto?.get(origin) ?? seq));
       if (from >= upto) continue;
-      if (from < this.store.floor(origin)) return { ranges, bytes, behind: true, complete: false, areTouched };
-      if (bytes >= options.bytesMax) return { ranges, bytes, behind: false, complete: false, areTouched };
+      if (from < this.store.floor(origin)) return { ...ended(), behind: true };
+      if (bytes >= options.bytesMax) return ended();
       const slice = this.range(origin, from, upto, Math.min(RANGE_BYTES_MAX, options.bytesMax - bytes));
       areTouched ||= this.areTouched;
-      if (slice === null) return { ranges, bytes, behind: true, complete: false, areTouched };
+      if (slice === null) return { ...ended(), behind: true, isTooLarge: true };
       ranges.push(slice);
       bytes += RANGE_OVERHEAD_BYTES + slice.rows.words.byteLength;
-      if (slice.upto < upto) return { ranges, bytes, behind: false, complete: false, areTouched };
+      if (slice.upto < upto) return ended();
     }
-    return { ranges, bytes, behind: false, complete: true, areTouched };
+    return { ...ended(), complete: true };
   }
 
   /**

@@ -25,7 +25,7 @@ type Replicas = Readonly<Record<Group, Replica>>;
  * The giver's end of a snapshot (R9): the vectors at which its log starts, then every entry, bucket by bucket, as the
  * receiver takes them in. Writes go on meanwhile: what changes after a bucket was sent is beyond the vectors, and comes by
  * the log. The log that the giver has at the start follows too, although its entries were in the snapshot: a member that
- * was away can then catch up, or resolve a split-brain, with the new one alone.
+ * was away can then catch up, or resolve a split-brain, with the new one alone. Where a range of it is too large to be sent, it does not.
  */
 export class SnapshotGiver {
   private position = { group: 0, bucket: 0 };
@@ -44,6 +44,8 @@ export class SnapshotGiver {
     readonly id: number,
     private readonly replicas: Replicas,
     private readonly separations: Readonly<Record<ReplicaId, Separation>>,
+    /** Groups whose log does not follow: a range of it is too large. */
+    private readonly withoutLog: readonly Group[] = [],
     private readonly partBytes = SLICES.partBytes,
   ) {
     this.packer = new EntryPacker(2 * partBytes);
@@ -81,12 +83,16 @@ export class SnapshotGiver {
     return {
       type: 'snapshot-begin',
       id: this.id,
-      system: logStart(system),
-      data: logStart(data),
+      system: this.start('system'),
+      data: this.start('data'),
       covers: { data: data.vector.toData(), system: system.vector.toData() },
       entryCount: data.store.liveCount() + data.store.stubCount + data.store.tombstoneCount,
       separations: this.separations,
     };
+  }
+
+  private start(group: Group): VectorData {
+    return this.withoutLog.includes(group) ? this.replicas[group].vector.toData() : logStart(this.replicas[group]);
   }
 
   /** A part of some whole buckets; or, of a bucket that is too large for a part, one part after the other. */

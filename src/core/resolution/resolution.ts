@@ -6,7 +6,7 @@ import { HLC_EPOCH_MS, hlcFromMs } from '../model/hlc.js';
 import { harmless } from '../model/names.js';
 import type { Steps } from '../model/steps.js';
 import { VersionVector } from '../model/vector.js';
-import { isAfter, type ReplicaId, versionOf } from '../model/version.js';
+import { isAfter, isSameWrite, type ReplicaId, versionOf } from '../model/version.js';
 import { type Incidents, separates } from '../partition/incidents.js';
 import type { ReadReply } from '../replication/messages.js';
 import type { Peer } from '../replication/peer.js';
@@ -254,12 +254,16 @@ export class Resolution {
     const { items } = this.plan!;
     const { data } = this.context.replicas;
     for (const last = Math.min(items.length, this.next + this.context.slices.keys); this.next < last; this.next++) {
-      const { key, rewrite } = items[this.next]!;
+      const { key, rewrite, versions, outcome } = items[this.next]!;
       if (rewrite === null) continue;
       const current = data.store.get(key);
       // Written on this island since the fence: the later write stands.
       if (current !== undefined && !isAfter({ hlc: this.fence, origin: data.origin }, current)) continue;
-      data.writeAt(this.fence, key, rewrite.value, rewrite.expiryMs, rewrite.type);
+      // So does the expiry of a later touch, if its value is the one that stands.
+      const isTouched =
+        (current?.touch?.hlc ?? 0) > this.fence && isSameWrite(current!, versions[outcome] ?? absent(key));
+      const expiryMs = isTouched ? current!.expiryMs : rewrite.expiryMs;
+      data.writeAt(this.fence, key, rewrite.value, expiryMs, rewrite.type);
     }
     if (this.next < items.length) return;
     this.phase = 'durable';

@@ -107,6 +107,11 @@ export function blockEnd(seq: number): number {
   return Math.ceil(seq / BLOCK) * BLOCK;
 }
 
+/** The first number of the block that `seq` is in. */
+export function firstOfBlock(seq: number): number {
+  return blockEnd(seq) - BLOCK + 1;
+}
+
 /**
  * The rows of one origin, in chunks outside the JavaScript heap. The rows of a block are all in one chunk, so only the last
  * chunk is ever looked into for a row to replace.

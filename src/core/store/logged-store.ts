@@ -5,7 +5,7 @@ import { RANGE_BYTES_MAX } from '../model/limits.js';
 import { type VectorData, VersionVector } from '../model/vector.js';
 import { bootOf, isAfter, lastHlcOf, type Origin, type ReplicaId, replicaOf } from '../model/version.js';
 import type { Range } from '../replication/messages.js';
-import { blockEnd, ChangeLog, type LogRow } from './change-log.js';
+import { blockEnd, ChangeLog, firstOfBlock, type LogRow } from './change-log.js';
 import type { EntryPacker } from './entry-packer.js';
 import { EntryUnpacker } from './entry-unpacker.js';
 import { hasKept, type PackedEntries } from './packed-entries.js';
@@ -91,11 +91,17 @@ export abstract class LoggedStore {
     const { batch } = this;
     let last = from;
     let measured = 0;
+    // Of the block that `last` is in, beyond `from`.
+    let hasHole = false;
     while (this.log.read(origin, last, upto, batch)) {
       this.expect(batch);
       for (let i = 0, next = 0; i < batch.count; i++) {
         const seq = batch.seqs[i]!;
-        if (packer.byteCount >= bytesMax && last > from && seq > blockEnd(last)) return blockEnd(last);
+        if (packer.byteCount >= bytesMax && last > from) {
+          if (seq > blockEnd(last)) return blockEnd(last);
+          if (packer.byteCount >= CUT_AT * bytesMax && !hasHole) return last;
+        }
+        hasHole = seq > blockEnd(last) ? seq !== firstOfBlock(seq) : hasHole || seq !== last + 1;
         if (packer.byteCount >= LARGE_BYTES && blockEnd(seq) > measured) {
           // Before all the work for what may turn out to be too much.
           measured = blockEnd(seq);
@@ -106,6 +112,7 @@ export abstract class LoggedStore {
           // What is left is likely to be of a kind.
           next = i + (done > 0 ? done : ROWS_APART);
           if (done > 0) {
+            hasHole ||= batch.seqs[next - 1]! - seq !== done - 1;
             i = next - 1;
             last = batch.seqs[i]!;
             continue;
@@ -197,6 +204,8 @@ export abstract class LoggedStore {
 
 /** How many rows are packed one by one before packing several at once is tried again. */
 const ROWS_APART = 8;
+/** By how much a range exceeds what it should hold before it ends inside a block: values are large there. */
+const CUT_AT = 4;
 /** A range of this size is likely to hold large values. */
 const LARGE_BYTES = 8 * 1024 * 1024;
 

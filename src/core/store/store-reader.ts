@@ -25,8 +25,9 @@ export interface StoreReader {
   floor(origin: Origin): number;
   /**
    * Pack the rows of a range from `from` to `upto`, each with the current entry of its key (R5), until they take `bytesMax`.
-   * Returns where it ends: at `upto`, or earlier, and then at the end of a block (see ChangeLog) with rows in it; null: the rows up
-   * to there take more than RANGE_BYTES_MAX.
+   * Returns where it ends: at `upto`, or earlier, and then at the end of a block (see ChangeLog) with rows in it, or, where values are
+   * large, behind the last of some rows of a block of which none was replaced: whoever has these has all up to there. null: the rows up
+   * to the end of the block take more than RANGE_BYTES_MAX.
    */
   packRange(origin: Origin, from: number, upto: number, bytesMax: number, packer: EntryPacker): number | null;
   /**

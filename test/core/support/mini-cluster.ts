@@ -5,25 +5,31 @@ import { NodeCore } from '../../../src/core/node.js';
 import type { Message } from '../../../src/core/replication/messages.js';
 import { SLICES, type Slices } from '../../../src/core/store/slices.js';
 import { GROUPS } from '../../../src/core/store/store.js';
-import { MemoryStorage, type MemoryStore } from './memory-store.js';
+import type { SlabStore } from '../../../src/engines/embedded/slab/slab-store.js';
+import { MemoryEngine } from '../../../src/engines/memory/memory-engine.js';
+import { Driver, type DriverHost, type Stop } from '../../../src/node/driver/driver.js';
+import type { Cancel, DriverLinks, Timers } from '../../../src/node/driver/ports.js';
 
 const TICK_MS = 10;
 export const TIMEOUT_MS = 500;
 
 interface Link {
   readonly id: number;
-  readonly ends: readonly [MiniNode, MiniNode];
+  readonly from: MiniNode;
+  readonly to: MiniNode;
 }
 
+/** A node as it ships, core, driver and store; its disk never loses anything. */
 export class MiniNode {
   core: NodeCore | null = null;
+  driver: Driver | null = null;
   boot = 0;
   /** By how much the clock of its machine is ahead of the others'. */
   wallAheadMs = 0;
   /** What it logged, as `level message`. */
   readonly log: string[] = [];
-  /** Kept over restarts: a disk that never loses anything. */
-  storage = new MemoryStorage();
+  /** Kept over restarts. */
+  storage = new MemoryEngine();
 
   constructor(
     /** Its address too. */
@@ -34,11 +40,11 @@ export class MiniNode {
   ) {}
 
   /** As a backup copies its directory. */
-  copy(): MemoryStorage {
+  copy(): MemoryEngine {
     return copyOf(this.storage);
   }
 
-  putBack(copy: MemoryStorage): void {
+  putBack(copy: MemoryEngine): void {
     this.storage = copyOf(copy);
   }
 
@@ -67,10 +73,14 @@ export class MiniCluster {
   onDelivery: (message: Message) => void = () => {};
   /** Whether the network loses the message instead. */
   isLost: (message: Message, from: MiniNode, to: MiniNode) => boolean = () => false;
+  /** For how long the message is under way; others may overtake it. */
+  delayMs: (message: Message) => number = () => 0;
   private readonly links: Link[] = [];
   private readonly cuts = new Set<string>();
-  /** A null message: the link is closed, after all that was sent before. */
-  private queue: { link: Link; to: MiniNode; message: Message | null }[] = [];
+  /** What happens at this moment, in order. */
+  private events: (() => void)[] = [];
+  /** What happens later, in the order in which it was asked for. */
+  private timers: { readonly atMs: number; readonly run: () => void }[] = [];
   private ids = 0;
 
   constructor(
@@ -103,22 +113,22 @@ export class MiniCluster {
     const previousBoot = (node.storage.getMeta('boot') as number | undefined) ?? 0;
     node.storage.setMeta('boot', node.boot);
     if (founds) node.storage.setMeta('clusterId', 'cluster');
-    const ports = {
-      storage: node.storage,
-      wallMs: () => this.nowMs + node.wallAheadMs,
-      monoMs: () => this.nowMs,
-      random: () => 0.5,
-    };
-    const { replica, boot, name, memberName } = node;
-    const clusterId = (node.storage.getMeta('clusterId') as string | undefined) ?? null;
+    const clocks = { wallMs: () => this.nowMs + node.wallAheadMs, monoMs: () => this.nowMs, random: () => 0.5 };
+    const { replica, boot, name, memberName, storage } = node;
+    const clusterId = (storage.getMeta('clusterId') as string | undefined) ?? null;
     const settings = { 'failure-timeout': TIMEOUT_MS, ...this.settings };
     const identity = { replica, boot, previousBoot, name: memberName, address: name, memoryOnly: false };
-    node.core = new NodeCore(ports, { ...identity, clusterId, founds, settings, slices: this.slices });
+    const { slices } = this;
+    node.core = new NodeCore({ storage, ...clocks }, { ...identity, clusterId, founds, settings, slices });
+    const ports = { disk: storage, links: this.linksOf(node), timers: this.timersOf(), ...clocks, load: () => 0 };
+    node.driver = new Driver(node.core, ports, this.hostOf(node));
+    node.driver.start();
   }
 
   stop(node: MiniNode): void {
-    for (const link of this.links.filter(({ ends }) => ends.includes(node))) this.drop(link);
-    node.core = null;
+    node.driver?.halt();
+    for (const link of this.links.filter(({ from, to }) => from === node || to === node)) this.drop(link);
+    node.core = node.driver = null;
   }
 
   /** Nothing passes between the groups any more. */
@@ -128,7 +138,7 @@ export class MiniCluster {
       for (const other of groups)
         if (one !== other) for (const a of one) for (const b of other) this.cuts.add(pair(a, b));
     }
-    for (const link of [...this.links]) if (this.cuts.has(pair(...link.ends))) this.drop(link);
+    for (const link of [...this.links]) if (this.cuts.has(pair(link.from, link.to))) this.drop(link);
   }
 
   heal(): void {
@@ -136,10 +146,14 @@ export class MiniCluster {
   }
 
   run(ms: number): void {
-    for (const untilMs = this.nowMs + ms; this.nowMs < untilMs; this.nowMs += TICK_MS) {
-      for (const node of this.nodes) node.core?.tick();
-      this.dialAll();
-      this.settle();
+    const untilMs = this.nowMs + ms;
+    this.settle();
+    while (this.nowMs < untilMs) {
+      this.nowMs = Math.min(untilMs, ...this.timers.map(({ atMs }) => atMs));
+      const due = this.timers.filter(({ atMs }) => atMs <= this.nowMs);
+      this.timers = this.timers.filter(({ atMs }) => atMs > this.nowMs);
+      for (const { run } of due) run();
+      this.drain();
     }
   }
 
@@ -155,91 +169,113 @@ export class MiniCluster {
     return this.nodes.every((node) => node.core === null || node.get(key) === value);
   }
 
-  /** Deliver what is under way, and what that leads to. */
+  /** Deliver what is under way, and what that leads to at once. */
   settle(): void {
-    do {
-      this.collect();
-      const batch = this.queue;
-      this.queue = [];
-      for (const { link, to, message } of batch) {
-        if (!this.links.includes(link)) continue;
-        if (message === null) this.drop(link);
-        else if (!this.isLost(message, otherEnd(link, to), to)) {
-          this.onDelivery(message);
-          to.core?.receive(link.id, message);
-        }
-      }
-      this.collect();
-    } while (this.queue.length > 0);
+    for (const { driver } of this.nodes) driver?.schedule();
+    this.drain();
   }
 
-  private collect(): void {
-    for (const node of this.nodes) {
-      if (node.core === null) continue;
-      while (node.core.work()) {}
-      node.core.pump();
-      for (const effect of node.core.takeEffects()) {
-        if (effect.kind === 'log') node.log.push(`${effect.level} ${effect.message}`);
-        if (effect.kind === 'stop') this.stopped.push({ name: node.name, code: effect.code });
-        const link = effect.kind === 'send' || effect.kind === 'close' ? this.linkOf(effect.link) : undefined;
-        if (link === undefined) continue;
-        const message = effect.kind === 'send' ? effect.message : null;
-        this.queue.push({ link, to: otherEnd(link, node), message });
-      }
+  private drain(): void {
+    for (let events = this.events; events.length > 0; events = this.events) {
+      this.events = [];
+      for (const run of events) run();
     }
   }
 
-  private dialAll(): void {
-    for (const node of this.nodes) {
-      if (node.core === null) continue;
-      if (node.core.state === 'joining') {
-        const seed = this.nodes.find(
-          (other) => other !== node && other.core !== null && !this.cuts.has(pair(node, other)),
-        );
-        if (seed !== undefined && !this.isLinked(node, seed)) this.connect(node, seed);
-        continue;
-      }
-      for (const { name } of node.core.wantedLinks()) {
-        const other = this.nodes.find((one) => one.name === name && one.core !== null);
-        if (other !== undefined && !this.isLinked(node, other) && !this.cuts.has(pair(node, other)))
-          this.connect(node, other);
-      }
-    }
+  private linksOf(node: MiniNode): DriverLinks {
+    return {
+      send: (id, message) => {
+        const arrive = (): void => this.onLink(id, (link) => this.deliver(link, otherEnd(link, node), message));
+        const delayMs = this.delayMs(message);
+        if (delayMs === 0) arrive();
+        else this.timers.push({ atMs: this.nowMs + delayMs, run: arrive });
+      },
+      close: (id) => this.onLink(id, (link) => this.drop(link)),
+      dial: (address) => this.events.push(() => this.dial(node, address)),
+    };
   }
 
-  private connect(from: MiniNode, to: MiniNode): void {
-    const link: Link = { id: ++this.ids, ends: [from, to] };
+  /** In order with all else, if the link still stands then. */
+  private onLink(id: number, run: (link: Link) => void): void {
+    this.events.push(() => {
+      const link = this.links.find((one) => one.id === id);
+      if (link !== undefined) run(link);
+    });
+  }
+
+  private deliver(link: Link, to: MiniNode, message: Message): void {
+    if (this.isLost(message, otherEnd(link, to), to)) return;
+    this.onDelivery(message);
+    to.driver?.receive(link.id, message);
+  }
+
+  private dial(from: MiniNode, address: string): void {
+    if (from.driver === null) return;
+    const to = this.nodes.find((one) => one.name === address && this.isReached(from, one));
+    if (to === undefined) return from.driver.dialFailed(address);
+    const link: Link = { id: ++this.ids, from, to };
     this.links.push(link);
-    to.live.linkUp(link.id, false);
-    from.live.linkUp(link.id, true);
-    this.settle();
+    to.driver!.linkUp(link.id, null);
+    from.driver.linkUp(link.id, address);
   }
 
   private drop(link: Link): void {
     const at = this.links.indexOf(link);
     if (at < 0) return;
     this.links.splice(at, 1);
-    for (const end of link.ends) end.core?.linkDown(link.id);
+    for (const end of [link.from, link.to]) end.driver?.linkDown(link.id, null);
   }
 
-  private isLinked(a: MiniNode, b: MiniNode): boolean {
-    return this.links.some(({ ends }) => ends.includes(a) && ends.includes(b));
+  private isReached(from: MiniNode, to: MiniNode): boolean {
+    return to !== from && to.driver !== null && !this.cuts.has(pair(from, to));
   }
 
-  private linkOf(id: number): Link | undefined {
-    return this.links.find((link) => link.id === id);
+  private timersOf(): Timers {
+    const after = (ms: number, run: () => void): Cancel => {
+      let isOff = false;
+      this.timers.push({ atMs: this.nowMs + Math.max(1, ms), run: () => isOff || run() });
+      return () => {
+        isOff = true;
+      };
+    };
+    const every = (ms: number, run: () => void): Cancel => {
+      let cancel: Cancel;
+      const next = (): void => {
+        cancel = after(ms, next);
+        run();
+      };
+      cancel = after(ms, next);
+      return () => cancel();
+    };
+    return { soon: (run) => void this.events.push(run), after, every };
+  }
+
+  private hostOf(node: MiniNode): DriverHost {
+    return {
+      ways: () => {
+        const seed = node.core?.state === 'joining' ? this.nodes.find((one) => this.isReached(node, one)) : undefined;
+        return { seeds: seed === undefined ? [] : [seed.name], members: [] };
+      },
+      ticking: () => {},
+      ticked: () => {},
+      log: (level, message) => {
+        node.log.push(`${level} ${message}`);
+        if (level === 'error') throw new Error(`${node.name}: ${message}`);
+      },
+      mustStop: ({ code }: Stop) => void this.stopped.push({ name: node.name, code }),
+    };
   }
 }
 
-function copyOf(storage: MemoryStorage): MemoryStorage {
-  const copy = new MemoryStorage();
+function copyOf(storage: MemoryEngine): MemoryEngine {
+  const copy = new MemoryEngine();
   for (const name of storage.metaNames('')) copy.setMeta(name, storage.getMeta(name));
   for (const group of GROUPS) copyStore(storage.store(group), copy.store(group));
   copy.observeClock(storage.clock);
   return copy;
 }
 
-function copyStore(from: MemoryStore, to: MemoryStore): void {
+function copyStore(from: SlabStore, to: SlabStore): void {
   for (let bucket = 0; bucket < BUCKETS; bucket++) for (const entry of from.bucket(bucket)) to.put(entry);
   for (const [replica, boot] of from.vector.floors) to.retire(replica, boot);
   for (const [origin, seq] of from.vector.seqs) {
@@ -254,5 +290,5 @@ function pair(a: MiniNode, b: MiniNode): string {
 }
 
 function otherEnd(link: Link, node: MiniNode): MiniNode {
-  return link.ends[0] === node ? link.ends[1] : link.ends[0];
+  return link.from === node ? link.to : link.from;
 }
