@@ -56,13 +56,13 @@ describe('a Redis that lost data', () => {
     expect(ofCluster.stdout).toContain('REDIS MAY HAVE LOST DATA at a: 0 of 500 keys missing, 3 different');
     const { stdout } = await runCommand(EngineStatus, node);
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'REDIS MAY HAVE LOST DATA: 3 of 500 keys are different, 1 are only there: older, if it lost data, or written since',
+      'REDIS MAY HAVE LOST DATA: 3 of 500 keys are different, 1 is only there: older, if it lost data, or written since',
     );
     expect(stdout).toContain('next: mneme engine confirm-loss');
   });
 
   test.each([
-    [EngineRestore, 'restore', '1 keys that only Redis has are deleted there: the application may have written'],
+    [EngineRestore, 'restore', '1 key that only Redis has is deleted there: the application may have written'],
     [EngineConfirmLoss, 'confirm-loss', '2 keys that Redis evicted, or the application deleted, are deleted on all'],
   ] as const)('is settled once the plan was shown and it was said: %p', async (command, action, what) => {
     const actions = () =>

@@ -5,9 +5,11 @@ import type { View } from '../page.js';
 import { leftOutLines } from './left-out.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
-import { grouped, paragraph } from './text.js';
+import { grouped, paragraph, plural } from './text.js';
 
 const LEFT_OUT_ROWS = 20;
+/** What other views send to for more: this one. */
+const HERE = 'mneme engine status';
 const FACT_COLUMNS = 13;
 
 /** What is held first, since it waits for the operator; then how the bridge stands. */
@@ -25,7 +27,7 @@ export const engineView: View<EngineReply> = ({ name, engine }, page) => {
     ...nextStep(next, page),
     ...engine.obstacles.flatMap(({ text, next }) => [
       palette.bad(paragraph(`problem: ${text}`, page.width)),
-      ...nextStep(next, page),
+      ...nextStep(next === HERE ? null : next, page),
     ]),
     '',
     ...facts(engine, page.width),
@@ -41,13 +43,22 @@ export const restorePlanView: View<EngineReply> = ({ name, engine }, { width }) 
     engine,
     [
       `The copy of ${name} is written back to ${engine.redis}; other members are not touched.`,
-      ...some(missing, 'that are missing there are written back'),
+      ...some(missing, 'that is missing there is written back', 'that are missing there are written back'),
       ...some(
         different,
+        'that is different there gets the value of the cluster: the application may have written it since',
         'that are different there get the value of the cluster: the application may have written them since',
       ),
-      ...some(added, 'that only Redis has are deleted there: the application may have written them since'),
-      ...some(doubtful, 'that were evicted or deleted there are written back'),
+      ...some(
+        added,
+        'that only Redis has is deleted there: the application may have written it since',
+        'that only Redis has are deleted there: the application may have written them since',
+      ),
+      ...some(
+        doubtful,
+        'that was evicted or deleted there is written back',
+        'that were evicted or deleted there are written back',
+      ),
       'What that overrides in Redis is set aside: mneme split-brain undo makes it stand.',
     ],
     width,
@@ -59,10 +70,22 @@ export const confirmLossPlanView: View<EngineReply> = ({ engine }, { width }) =>
   return planText(
     engine,
     [
-      ...some(missing, 'that are missing in Redis are deleted on all members'),
-      ...some(different, 'get the value that Redis has, on all members'),
-      ...some(added, 'that only Redis has are given to all members'),
-      ...some(doubtful, 'that Redis evicted, or the application deleted, are deleted on all members'),
+      ...some(
+        missing,
+        'that is missing in Redis is deleted on all members',
+        'that are missing in Redis are deleted on all members',
+      ),
+      ...some(
+        different,
+        'gets the value that Redis has, on all members',
+        'get the value that Redis has, on all members',
+      ),
+      ...some(added, 'that only Redis has is given to all members', 'that only Redis has are given to all members'),
+      ...some(
+        doubtful,
+        'that Redis evicted, or the application deleted, is deleted on all members',
+        'that Redis evicted, or the application deleted, are deleted on all members',
+      ),
       'What that overrides is set aside: mneme split-brain undo brings it back.',
     ],
     width,
@@ -96,8 +119,12 @@ const WHAT = {
   doubtful: 'evicted or deleted',
 } as const;
 
-function some(count: number, what: string): string[] {
-  return count === 0 ? [] : [`${grouped(count)} keys ${what}.`];
+function some(count: number, one: string, many: string): string[] {
+  return count === 0 ? [] : [`${plural(count, 'key')} ${count === 1 ? one : many}.`];
+}
+
+function are(count: number): string {
+  return `${grouped(count)} ${count === 1 ? 'is' : 'are'}`;
 }
 
 function nameOf(keyBase64: string): string {
@@ -106,12 +133,12 @@ function nameOf(keyBase64: string): string {
 
 function lossText({ held }: EngineView): string {
   const [missing, different, of] = [held.missing, held.different, held.of].map(grouped);
-  const added = held.added === 0 ? '' : `, ${grouped(held.added)} are only there`;
+  const added = held.added === 0 ? '' : `, ${are(held.added)} only there`;
   if (held.missing === 0) {
-    const text = `${different} of ${of} keys are different${added}: older, if it lost data, or written since`;
+    const text = `${different} of ${of} keys ${held.different === 1 ? 'is' : 'are'} different${added}: older, if it lost data, or written since`;
     return `REDIS MAY HAVE LOST DATA${lossPlaces(held)}: ${text}; nothing of it is replicated`;
   }
-  const counts = `${missing} of ${of} keys are missing, ${different} are different${added}`;
+  const counts = `${missing} of ${of} keys ${held.missing === 1 ? 'is' : 'are'} missing, ${are(held.different)} different${added}`;
   return `REDIS LOST DATA${lossPlaces(held)}: ${counts}; nothing of it is replicated`;
 }
 

@@ -65,15 +65,18 @@ function count(site: Site, places: readonly Place[]): Omit<Held, 'of'> {
   const shares: HeldShare[] = [];
   const byPlace = places.map(({ label }) => ({ server: label, missing: 0, different: 0, added: 0 }));
   const counts = { missing: 0, different: 0, added: 0 };
-  const sample: HeldKey[] = [];
+  const [missing, others]: HeldKey[][] = [[], []];
   const nowMs = site.nowMs();
   for (const [id, state] of site.held) {
     const what = kindOf(site, id, state, nowMs);
     counts[what]++;
     const share = byPlace[places.findIndex(({ scope }) => scope.has(id))];
     if (share !== undefined) share[what]++;
-    if (sample.length < LISTED) sample.push(named(id, what));
+    const alike = what === 'missing' ? missing! : others!;
+    if (alike.length < LISTED) alike.push(named(id, what));
   }
+  // First those that Redis has, which either decision may override.
+  const sample = [...others!, ...missing!].slice(0, LISTED);
   for (const id of site.ledger.doubtful) {
     if (sample.length >= LISTED) break;
     sample.push(named(id, 'doubtful'));
