@@ -6,6 +6,8 @@ import { contentOf, sitesOfTests, type TestSite, untilEqual, whereRedis } from '
 /** What two sites write within that time, cut apart, is no split-brain. */
 const PATIENCE = { 'failure-timeout': 60_000 };
 
+const KEY = Buffer.from('\0key');
+
 const site = sitesOfTests();
 const redisBehindProxy = redisBehindProxies();
 
@@ -39,6 +41,50 @@ whereRedis('what a node finds in its Redis after an absence', () => {
     expect(await redis.get('deleted by b')).toBeNull();
     const incidents = a.node.core.status.records.incidentList();
     expect(incidents).toMatchObject([{ kind: 'absence', setAside: 3 }]);
+  });
+
+  test('does not override what another site has written meanwhile, and waits to be written there', async () => {
+    const { redis, proxy, url } = await redisBehindProxy();
+    const a = site('a', { servers: { url, connect: () => redis } });
+    const b = site('b');
+    await a.start();
+    await b.start(a);
+    await redis.set('key', 'old');
+    await untilEqual(a, b);
+    proxy.cut();
+    await redis.set('key', 'by a');
+    await b.redis.set('key', 'by b');
+    await until('a has it', async () => a.node.core.get(KEY)?.value?.toString() === 'by b');
+    proxy.open();
+    await until('both are compared', async () => a.incidents().length === 1);
+    await untilEqual(a, b);
+    expect([await redis.get('key'), await b.redis.get('key')]).toEqual(['by b', 'by b']);
+    expect(a.incidents()).toMatchObject([{ kind: 'absence', setAside: 1 }]);
+  });
+});
+
+whereRedis('an older value, in a Redis that lost data', () => {
+  test('that expires right before it is compared is held: the newer one is deleted nowhere', async () => {
+    const { redis, server, proxy, url } = await redisBehindProxy();
+    const a = site('a', { servers: { url, connect: () => redis } });
+    const b = site('b');
+    await a.start();
+    await b.start(a);
+    await redis.set('key', 'newer');
+    await untilEqual(a, b);
+    proxy.cut();
+    await server.kill();
+    await server.start();
+    await redis.set('key', 'older');
+    proxy.open();
+    const held = proxy.holdBefore('EVALSHA');
+    const release = await held;
+    await redis.pexpire('key', 1);
+    await until('it has expired', async () => (await redis.exists('key')) === 0);
+    release();
+    await until('a says that data was lost', async () => a.status.state === 'held');
+    expect(a.status.held).toMatchObject({ missing: 1, different: 0, added: 0 });
+    expect([a, b].map(({ node }) => node.core.get(KEY)?.value?.toString())).toEqual(['newer', 'newer']);
   });
 });
 
