@@ -123,6 +123,20 @@ whereRedis('a key that one of the two cannot take', () => {
     expect(b.status.problem).toBeNull();
   });
 
+  test('among thousands passes at once when there is room, and the log tells of a few of them', async () => {
+    const [a, b] = await pair({ flags: ['--save', '', '--maxmemory', '3mb'] });
+    const keys = 15_000;
+    for (let at = 0; at < keys; at += 1000)
+      await a.redis.mset(...Array.from({ length: 1000 }, (_, i) => [`key ${at + i}`, 'v'.repeat(100)]).flat());
+    const isThrough = async (): Promise<boolean> => (await b.redis.dbsize()) + b.status.refusedKeys === keys;
+    await until('b has tried all', isThrough, { timeoutMs: 60_000 });
+    expect(b.status.refusedKeys).toBeGreaterThan(3000);
+    await b.redis.config('SET', 'maxmemory', '0');
+    await until('b has all', async () => (await b.redis.dbsize()) === keys);
+    await until('nothing is left out', async () => b.status.leftOut.count === 0);
+    expect(b.log.filter((line) => line.includes('OOM')).length).toBeLessThan(10);
+  }, 90_000);
+
   test('that makes Redis close the connection is left out after it has done so, and the others go on', async () => {
     const [a, b] = await pair();
     await b.redis.config('SET', 'proto-max-bulk-len', String(MIB));

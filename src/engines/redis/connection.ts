@@ -217,7 +217,8 @@ export class Connection {
 
   private async track(): Promise<void> {
     const { prefix } = this.target;
-    for (const script of [LOOK, READ, COMPARE_AND_SET]) await this.load(script);
+    for (const script of [LOOK, READ, COMPARE_AND_SET])
+      this.shas.set(script, String(await this.send('SCRIPT', 'LOAD', script)));
     const only = prefix.length === 0 ? [] : ['PREFIX', prefix];
     await this.evictions.start((...args) => this.send(...args), this.reports);
     const to = String(this.reports.id);
@@ -227,22 +228,15 @@ export class Connection {
     this.evictions.begin(this.info);
   }
 
-  private async load(script: string): Promise<string> {
-    const sha = String(await this.send('SCRIPT', 'LOAD', script));
-    this.shas.set(script, sha);
-    return sha;
-  }
-
-  /** A server that was told to forget all scripts has not executed this one: it is told it again. */
+  /** A server that was told to forget all scripts has not executed this one: it gets it along, however often it forgets them. */
   private async evaluate(script: string, keys: readonly Buffer[], ...args: Argument[]): Promise<RedisReply> {
     this.replica?.asks(keys);
     try {
       return await this.send('EVALSHA', this.shas.get(script)!, ...args);
     } catch (error) {
       if (!(error instanceof RedisFailure) || !error.message.startsWith('NOSCRIPT')) throw error;
-      const sha = await this.load(script);
       this.replica?.asks(keys);
-      return this.send('EVALSHA', sha, ...args);
+      return this.send('EVAL', script, ...args);
     }
   }
 

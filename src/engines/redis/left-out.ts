@@ -1,3 +1,5 @@
+import { Causes } from './causes.js';
+
 /** from-redis: what Redis holds is not taken into the node. to-redis: what the node holds is not written to Redis. */
 export type Way = 'from-redis' | 'to-redis';
 
@@ -35,11 +37,15 @@ export class LeftOut {
   uncounted = 0;
   private readonly kept = new Map<string, Kept>();
   private readonly counts = { 'from-redis': 0, 'to-redis': 0 };
+  private readonly causes: Causes;
   /** Keys that were under way when a connection ended, and how often each was so alone. */
   private readonly suspects = new Map<string, number>();
   private isSuspectNext = false;
 
-  constructor(private readonly log: (key: LeftOutKey) => void) {}
+  /** @param log gets the first few keys of each reason */
+  constructor(log: (key: LeftOutKey, isLast: boolean) => void) {
+    this.causes = new Causes(log);
+  }
 
   get size(): number {
     return this.kept.size + this.uncounted;
@@ -81,10 +87,11 @@ export class LeftOut {
     const tries = (known?.tries ?? 0) + 1;
     const retryAtMs = nowMs + Math.min(RETRY_MS_MAX, RETRY_MS_FIRST * 2 ** (tries - 1));
     const sinceMs = known?.sinceMs ?? nowMs;
+    this.causes.refused({ id, way, reason, sinceMs }, known?.reason);
     this.clear(id);
+    this.causes.add(id, reason, again === 'later');
     this.kept.set(id, { way, reason, sinceMs, again, tries, retryAtMs, hasChanged: false, isPaused: true });
     this.counts[way]++;
-    if (known?.reason !== reason) this.log({ id, way, reason, sinceMs });
   }
 
   /** It passes, or is no more. */
@@ -93,34 +100,49 @@ export class LeftOut {
     const known = this.kept.size === 0 ? undefined : this.kept.get(id);
     if (known === undefined) return;
     this.kept.delete(id);
+    this.causes.delete(id, known.reason);
     this.counts[known.way]--;
   }
 
   /** It passed. What was left out for the same reason is worth another try at once. */
   passed(id: string): void {
-    const reason = this.kept.get(id)?.reason;
+    const reason = this.kept.size === 0 ? undefined : this.kept.get(id)?.reason;
+    if (reason !== undefined) this.causes.passed(reason);
     this.clear(id);
-    if (reason === undefined) return;
-    for (const [other, kept] of this.kept)
-      if (kept.reason === reason && kept.again === 'later') this.kept.set(other, { ...kept, retryAtMs: 0 });
   }
 
   /** Another server may take them. */
   clearAll(): void {
     this.kept.clear();
+    this.causes.clear();
     this.counts['from-redis'] = this.counts['to-redis'] = this.uncounted = 0;
   }
 
-  /** Up to `limit` keys that are to be tried again now. */
+  /** Once a beat: up to `limit` keys that are to be tried again now. */
   due(nowMs: number, limit: number): LeftOutKey[] {
     const due: LeftOutKey[] = [];
     for (const [id, kept] of this.kept) {
       if (due.length === limit) break;
-      if (!kept.isPaused || kept.retryAtMs > nowMs || (kept.again === 'when-changed' && !kept.hasChanged)) continue;
-      kept.isPaused = false;
-      due.push({ id, way: kept.way, reason: kept.reason, sinceMs: kept.sinceMs });
+      if (kept.isPaused && this.isDue(kept, nowMs)) due.push(this.retry(id, kept));
     }
+    this.causes.beat(nowMs);
     return due;
+  }
+
+  /** In between: up to `limit` of those whose reason seems to be over, since others passed and none was refused. */
+  next(limit: number): LeftOutKey[] {
+    return this.causes.passing(limit).map((id) => this.retry(id, this.kept.get(id)!));
+  }
+
+  private isDue({ retryAtMs, again, hasChanged, reason }: Kept, nowMs: number): boolean {
+    if (again === 'when-changed' && !hasChanged) return false;
+    return retryAtMs <= nowMs || (again === 'later' && this.causes.hasPassed(reason));
+  }
+
+  private retry(id: string, kept: Kept): LeftOutKey {
+    kept.isPaused = false;
+    this.causes.retried(id, kept.reason);
+    return { id, way: kept.way, reason: kept.reason, sinceMs: kept.sinceMs };
   }
 
   list(limit: number): LeftOutKey[] {

@@ -15,6 +15,7 @@ const NEEDED: readonly (readonly string[])[] = [
   ['DBSIZE'],
   ['SCRIPT', 'LOAD', ''],
   ['EVALSHA', '', '0'],
+  ['EVAL', '', '0'],
   ['CLIENT', 'TRACKING', 'OFF'],
   ['CLIENT', 'KILL', 'ID', '0'],
   ['SUBSCRIBE', NODES_CHANNEL],

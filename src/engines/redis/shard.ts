@@ -8,6 +8,7 @@ import { settleConflicts } from './conflicts.js';
 import { Connection, type Flush } from './connection.js';
 import { endFormer } from './former-connections.js';
 import type { KnownServer } from './known-servers.js';
+import type { LeftOutKey } from './left-out.js';
 import { Opening } from './opening.js';
 import { Pace } from './pace.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
@@ -32,8 +33,9 @@ const STOP_MS_MAX = 2000;
 const LONG_POLL_MS = 5;
 /** How soon keys that are elsewhere are looked for again. */
 const WAIT_MS = 100;
-/** How many keys that were left out are tried again at once. */
+/** How many keys that were left out are tried again at once: now and then, and as long as all of them pass. */
 const RETRIES_PER_BEAT = 64;
+const RETRIES_PER_TURN = 256;
 /** The offset of a server that no replica of ours takes over from: nothing reaches up to it. */
 const NO_OFFSET = Number.MAX_SAFE_INTEGER;
 
@@ -287,7 +289,7 @@ export class Shard {
         await Promise.all([connection.refresh(), this.site.neighbours.greet(connection)]);
         if (this.scan === null) this.heardOf(clock);
         if (this.site.asides.areLate) this.listener.settled();
-        this.retryLeftOut();
+        this.retry(this.site.leftOut.due(this.site.nowMs(), RETRIES_PER_BEAT));
         this.site.batch.grow(this.site.ports.monoMs());
         this.checkPlace(connection);
         if (this.state === 'attached') this.remember();
@@ -305,10 +307,9 @@ export class Shard {
     this.listener.heard();
   }
 
-  /** A few at a time. What is not this shard's is left to the one that has it. */
-  private retryLeftOut(): void {
+  /** What is not this shard's is left to the one that has it. */
+  private retry(due: readonly LeftOutKey[]): void {
     const { site } = this;
-    const due = site.leftOut.due(site.nowMs(), RETRIES_PER_BEAT);
     for (const { id, way, sinceMs } of due) if (way === 'from-redis') site.dirty.addFound(id, hlcFromMs(sinceMs));
     if (due.length > 0) site.signal();
   }
@@ -343,6 +344,7 @@ export class Shard {
   /** One batch of each kind of work. Returns whether there may be more. */
   private async turn(connection: Connection, apply: Apply | ScriptApply): Promise<boolean> {
     const { site, scope } = this;
+    this.retry(site.leftOut.next(RETRIES_PER_TURN));
     if (this.flush !== null) await this.followFlush(connection, this.flush);
     if (this.scan === null && this.gained.size > 0) {
       const slots = this.gained;

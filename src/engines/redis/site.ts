@@ -124,10 +124,11 @@ export class Site {
     forgetOtherScope(port, target);
     this.ledger = new Ledger(port.storage, ports.monoMs);
     this.dirty = new WaitingKeys(ports.monoMs);
-    this.leftOut = new LeftOut(({ id, way, reason }) => {
+    this.leftOut = new LeftOut(({ id, way, reason }, isLast) => {
       const what =
         way === 'from-redis' ? `${nameOf(id)} is not taken from Redis` : `${nameOf(id)} is not written to Redis`;
-      port.log('warn', `${what}: ${reason}`, { kind: 'left-out', subject: way, keys: true });
+      const more = isLast ? ' More keys that meet the same are told of by mneme engine status alone.' : '';
+      port.log('warn', `${what}: ${reason}${more}`, { kind: 'left-out', subject: way, keys: true });
     });
     if (port.storage.getMeta(HEARD) === undefined) this.noteHeard(port.storage.clock);
     this.neighbours = new Neighbours(this);

@@ -46,6 +46,9 @@ const RIGHTS = [
   'key:cold2',
 ];
 
+/** For so long others go on to have a server forget its scripts. */
+const FORGETS_MS = 500;
+
 /** What goes wrong: nodes, servers, what is between them, and between the sites. All of it ends by itself, or in `stop`. */
 export class Faults {
   private isOn = false;
@@ -137,6 +140,7 @@ export class Faults {
         return;
       case 'script-flush':
         redis.scripts.clear();
+        redis.forgetsUntilMs = redis.nowMs + FORGETS_MS;
         return;
       case 'events':
         redis.options = { ...redis.options, events: redis.options.events === '' ? 'Ee' : '' };

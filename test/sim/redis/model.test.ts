@@ -67,6 +67,19 @@ whereRedis('the model of Redis', () => {
       }
   });
 
+  test('knows a script again that it was sent whole after it had forgotten it', async () => {
+    const talk = await begin(1);
+    for (const words of [
+      ['SCRIPT', 'FLUSH'],
+      ['EVALSHA', talk.shas[2]!, '1', 'a1', '', '0', '0', 'SET', 'v', '0'],
+      ['EVAL', COMPARE_AND_SET, '1', 'a1', '', '0', '0', 'SET', 'v', '0'],
+      ['EVALSHA', talk.shas[2]!, '1', 'a1', '', '0', '0', 'DEL', '', '0'],
+      ['EVAL', READ, '2', 'a1', 'a2', '1000'],
+      ['EVAL', LOOK, '0', '1000', 'a1', 'a2'],
+    ])
+      await talk.say('node', ...words);
+  });
+
   test('refuses as a real one does that is full', async () => {
     const talk = await begin(1);
     await talk.say('application', 'SET', 'a1', 'x');

@@ -272,9 +272,18 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what is left out is never tried again',
     file: bridge('left-out'),
-    find: 'if (!kept.isPaused || kept.retryAtMs > nowMs ||',
-    replace: 'if (kept.tries > 0 || kept.retryAtMs > nowMs ||',
+    find: 'if (kept.isPaused && this.isDue(kept, nowMs))',
+    replace: 'if (kept.tries === 0 && this.isDue(kept, nowMs))',
     withinSeeds: 8,
     faults: ['rights'],
+  },
+  {
+    name: 'scripts are loaded again, and forgotten again before they are run',
+    file: bridge('connection'),
+    find: "return this.send('EVAL', script, ...args);",
+    replace:
+      "await this.send('SCRIPT', 'LOAD', script);\n      return this.send('EVALSHA', this.shas.get(script)!, ...args);",
+    withinSeeds: 4,
+    faults: ['script-flush'],
   },
 ];

@@ -44,5 +44,12 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['EXEC', control(1)],
   ['DISCARD', control(1)],
   ['WATCH', control(2, (args) => args.slice(1))],
-  ['EVALSHA', control(3, (args) => args.slice(3, 3 + Number(args[2])))],
+  ['EVALSHA', control(3, keysOfScript)],
+  ['EVAL', control(3, keysOfScript)],
 ]);
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function keysOfScript(args: readonly Buffer[]): readonly Buffer[] {
+  return args.slice(3, 3 + Number(args[2]));
+}

@@ -115,7 +115,7 @@ function forget(server: SimRedis, client: ServerClient): void {
 
 function one(server: SimRedis, client: ServerClient, args: readonly Buffer[]): Reply | undefined {
   const call: Call = { server, client, by: client, cause: client.party, args };
-  if (nameOf(args) === 'EVALSHA') return runScript(call, callInside(server, client));
+  if (/^EVAL(SHA)?$/.test(nameOf(args))) return runScript(call, callInside(server, client));
   return commandOf(nameOf(args))!.run(call);
 }
 

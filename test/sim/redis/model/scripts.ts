@@ -15,7 +15,9 @@ const TWINS: ReadonlyMap<string, Twin> = new Map([
 ]);
 
 export function runScript({ server, args }: Call, inside: (args: readonly Buffer[]) => Reply): Reply {
-  const sha = String(args[1]);
+  const isWhole = String(args[0]).toUpperCase() === 'EVAL';
+  const sha = isWhole ? shaOf(String(args[1])) : String(args[1]);
+  if (isWhole) server.scripts.add(sha);
   if (!server.scripts.has(sha)) return failure('NOSCRIPT No matching script. Please use EVAL.');
   const twin = TWINS.get(sha);
   if (twin === undefined) throw new Error(`the model of Redis has no twin of the script ${sha}`);

@@ -47,6 +47,8 @@ export class SimRedis {
   data: Databases = new Map();
   readonly clients = new Set<ServerClient>();
   readonly scripts = new Set<string>();
+  /** Until then others have it forget its scripts after each turn of a client. */
+  forgetsUntilMs = 0;
   /** Commands, and prefixes of keys as `key:PREFIX`, that the user of the node has no right to; `channels`. */
   readonly denied = new Set<string>();
   readonly watchers = new Map<string, Set<ServerClient>>();
@@ -121,6 +123,7 @@ export class SimRedis {
   receive(client: ServerClient, bytes: Buffer): void {
     if (client.isClosing) return;
     this.executeAll(client, client.parser.push(bytes));
+    if (this.nowMs < this.forgetsUntilMs) this.scripts.clear();
   }
 
   /** The client waits for so long, and then gets a reply: what it asked for since comes afterwards. */
