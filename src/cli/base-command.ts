@@ -6,8 +6,12 @@ import { advice } from '../hints/advice.js';
 import type { Force, ForcedPlan } from '../operations/cluster/forced.js';
 import { parseDuration } from '../operations/common/durations.js';
 import { type AccessFlags, accessFlags, useAccess } from './access-flags.js';
+import { type ContextInUse, contextFlag, contextInUse, withContext } from './contexts/context-in-use.js';
 import { type Failure, failureOf } from './failure.js';
 import { type TypedFlag, withFlagsInUse } from './flags-in-use.js';
+import { type ListFlags, outputOf } from './lists/list-flags.js';
+import type { Listing, Wanted } from './lists/listing.js';
+import { yamlOf } from './lists/yaml.js';
 import { type Page, pageOf, type View } from './page.js';
 import { throughPager } from './pager.js';
 import { confirmStep, processTerminal, questionText, type Terminal } from './terminal.js';
@@ -15,6 +19,13 @@ import { type TrustFlags, trustFlags, useTrust } from './trust-flags.js';
 import { printableLines } from './views/text.js';
 
 export type { Page, View } from './page.js';
+
+interface ListSource<T, R, J> {
+  listing(): Promise<Listing<T, R>>;
+  json(): Promise<(data: T) => J>;
+  ask(wanted: Wanted<R>): Promise<T>;
+  isArranged?: boolean;
+}
 
 /** A module with one view, as `import()` gives it: views pull in chalk and cli-table3, so they are loaded when one is shown. */
 type Loader<T> = () => Promise<View<T>>;
@@ -31,6 +42,9 @@ export abstract class MnemeCommand extends Command {
 
   /** The flags of this call. */
   private typed: readonly TypedFlag[] = [];
+
+  /** null: there is none in use, or the command asks no node. */
+  protected context: ContextInUse | null = null;
 
   protected get terminal(): Terminal {
     return MnemeCommand.terminal;
@@ -69,6 +83,31 @@ export abstract class MnemeCommand extends Command {
   /** As `tell`, with a pager where it is longer than the screen. */
   protected async tellPaged<T>(load: Loader<T>, data: T): Promise<void> {
     await this.page(await load(), data, process.stderr);
+  }
+
+  /**
+   * Show a list as its flags have it, and answer with its JSON.
+   * @param ask gets what is to be listed; what it is given is for a source that finds the rows by itself, and then leaves no more to be done
+   */
+  protected async list<T, R, J>(
+    flags: ListFlags,
+    { listing, json, ask, isArranged = false }: ListSource<T, R, J>,
+  ): Promise<J | undefined> {
+    const asJson = this.jsonEnabled();
+    const { sort, offset, limit } = flags;
+    if (asJson && sort === undefined && offset === 0 && limit === undefined) {
+      return (await json())(await ask({ order: null, offset, limit }));
+    }
+    const lists = await import('./lists/listing.js');
+    const list = await listing();
+    const wanted = { order: sort === undefined ? null : lists.orderOf(list, sort), offset, limit };
+    const found = await ask(wanted);
+    const [data, left] = isArranged ? [found, 0] : lists.arranged(list, found, wanted);
+    if (asJson) return (await json())(data);
+    const form = { output: flags.output as 'table', headers: !flags['no-headers'] };
+    await this.page((shown: T, page) => lists.listText(list, shown, page, form), data, process.stdout);
+    if (left > 0) this.note(`(${left} more: --offset ${offset + (limit ?? 0)} shows those that follow)`);
+    return undefined;
   }
 
   private async page<T>(view: View<T>, data: T, stream: NodeJS.WriteStream): Promise<void> {
@@ -112,16 +151,30 @@ export abstract class MnemeCommand extends Command {
     options?: Interfaces.Input<F, B, A>,
     argv?: string[],
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
-    const parsed = await super.parse<F, B, A>(options, argv);
-    if ('secret-file' in (this.ctor.baseFlags ?? {})) await useTrust(parsed.flags as TrustFlags);
+    const parsed = await super.parse<F, B, A>(this.withContext(options), argv);
+    const flagsOfAll = this.ctor.baseFlags ?? {};
+    if ('secret-file' in flagsOfAll) await useTrust(parsed.flags as TrustFlags);
     this.typed = parsed.raw.flatMap((token) => {
       if (token.type !== 'flag') return [];
       const value = (parsed.flags as Values)[token.flag];
       if (value === false) return [];
       return [{ name: token.flag, value: value === true ? null : token.input }];
     });
-    await useAccess(parsed.flags as AccessFlags, this.person);
+    if ('user' in flagsOfAll) await useAccess(parsed.flags as AccessFlags, this.person);
     return parsed;
+  }
+
+  /** What is parsed, with the values of the context in use as defaults. */
+  private withContext<F extends Values, B extends Values, A extends Values>(
+    options: Interfaces.Input<F, B, A> | undefined,
+  ): Interfaces.Input<F, B, A> | undefined {
+    const { baseFlags = {} } = this.ctor;
+    if (!('context' in baseFlags)) return options;
+    this.context = contextInUse(this.argv);
+    if (this.context === null) return options;
+    const { flags, args, strict, enableJsonFlag } = this.ctor;
+    const changed = { flags, args, strict, enableJsonFlag, baseFlags: withContext(baseFlags, this.context) };
+    return changed as unknown as Interfaces.Input<F, B, A>;
   }
 
   /** With --json, stdout is read by a program: it says yes beforehand or not at all. */
@@ -159,7 +212,17 @@ export abstract class MnemeCommand extends Command {
 
   /** oclif's own colours JSON, and takes its time over it. */
   protected override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+    process.stdout.write(this.output === 'yaml' ? yamlOf(json) : `${JSON.stringify(json, null, 2)}\n`);
+  }
+
+  /** A list that is wanted as data is JSON, which may be written otherwise. */
+  override jsonEnabled(): boolean {
+    return super.jsonEnabled() || this.output === 'json' || this.output === 'yaml';
+  }
+
+  /** null: the command gives no list, or nothing is said. */
+  private get output(): string | null {
+    return 'no-headers' in (this.ctor.flags ?? {}) ? outputOf(this.argv) : null;
   }
 
   protected override toErrorJson(error: unknown): unknown {
@@ -206,6 +269,7 @@ export const nodeFlag = Flags.string({
 export abstract class NodeCommand extends MnemeCommand {
   static override baseFlags = {
     node: nodeFlag,
+    ...contextFlag,
     ...accessFlags,
     timeout: Flags.string({
       default: `${ANSWER_TIMEOUT_MS / 1000}s`,
@@ -221,9 +285,17 @@ export abstract class NodeCommand extends MnemeCommand {
 
   protected override async explained(failure: Failure): Promise<Failure> {
     const [first] = this.addresses.split(',');
-    if (first === undefined || failure.code === 'not-reachable') return failure;
+    if (failure.code === 'not-reachable') return this.withContextNamed(failure);
+    if (first === undefined) return failure;
     const { explainedByVersion } = await import('./version-gap.js');
     return explainedByVersion(failure, first, this.config.version);
+  }
+
+  /** Whoever forgot which context is in use sees it where nobody answers. */
+  private withContextNamed(failure: Failure): Failure {
+    const { context } = this;
+    if (context === null || context.context.node !== this.addresses) return failure;
+    return { ...failure, message: `${failure.message} (node of the context ${context.name})` };
   }
 
   /** The one that answered first, then the others. */

@@ -10,6 +10,7 @@ export interface TypedFlag {
 const KEPT = new Set([
   ...[
     'node',
+    'context',
     'user',
     'password-file',
     'timeout',

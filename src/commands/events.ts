@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { NodeCommand } from '../cli/base-command.js';
 import { durationFlag } from '../cli/flags.js';
+import { listFlags, requireWhole } from '../cli/lists/list-flags.js';
 import { untilInterrupted } from '../cli/watch.js';
 import { EVENT_KINDS } from '../core/model/about.js';
 import { type EventsSeen, followEvents, readEvents } from '../operations/cluster/events.js';
@@ -32,6 +33,7 @@ export default class Events extends NodeCommand {
       helpValue: 'KIND',
       summary: `only these: ${EVENT_KINDS.join(', ')}`,
     }),
+    ...listFlags(),
     lines: Flags.integer({
       min: 0,
       helpValue: 'COUNT',
@@ -44,15 +46,22 @@ export default class Events extends NodeCommand {
     const { follow, all, kind: kinds = [], since = DAY_MS } = flags;
     const limit = flags.lines ?? (follow && flags.since === undefined ? LINES_BEFORE : LINES);
     const query = { sinceMs: Math.max(0, Date.now() - since), kinds, limit, all };
-    const { seen, cursors } = await readEvents(flags.node, query);
     if (follow) {
+      requireWhole(flags, '--follow');
+      const { seen, cursors } = await readEvents(flags.node, query);
       const show = await this.shower(all);
       show({ ...seen, leftOut: 0 });
       await followEvents(cursors, kinds, untilInterrupted(), show);
       return undefined;
     }
-    await this.showPaged(async () => (await import('../cli/views/events.js')).eventsView, { seen, all });
-    return this.answer(EVENTS_JSON, seen);
+    return this.list(flags, {
+      listing: async () => (await import('../cli/views/events.js')).eventListing,
+      json: async () => {
+        const toJson = await EVENTS_JSON();
+        return ({ seen }) => toJson(seen);
+      },
+      ask: async () => ({ seen: (await readEvents(flags.node, query)).seen, all }),
+    });
   }
 
   private async shower(all: boolean): Promise<(seen: EventsSeen) => void> {

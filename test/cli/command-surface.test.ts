@@ -8,7 +8,19 @@ import { ROOT } from './run-command.js';
 type CommandClass = typeof Command & { examples: string[]; baseFlags?: Interfaces.FlagInput };
 
 /** Beside them `help json`, which prints JSON whatever flags there are, and asks no node. */
-const topics = ['backup', 'cluster', 'drill', 'engine', 'entry', 'node', 'replica', 'service', 'split-brain', 'user'];
+const topics = [
+  'backup',
+  'cluster',
+  'context',
+  'drill',
+  'engine',
+  'entry',
+  'node',
+  'replica',
+  'service',
+  'split-brain',
+  'user',
+];
 const files = topics.flatMap((topic) =>
   readdirSync(join(ROOT, 'src/commands', topic)).map((file) => `${topic}/${file.replace(/\.ts$/, '')}`),
 );
@@ -19,6 +31,7 @@ test('the commands are these: names are a promise', () => {
     ...['discover', 'drain', 'forget', 'join', 'leave', 'secret', 'settings', 'start', 'status', 'stop', 'wait'].map(
       (name) => `cluster ${name}`,
     ),
+    ...['add', 'list', 'remove', 'show', 'use'].map((name) => `context ${name}`),
     ...['cut', 'heal', 'partition', 'status'].map((name) => `drill ${name}`),
     ...['confirm-loss', 'restore', 'status'].map((name) => `engine ${name}`),
     ...['delete', 'export', 'get', 'import', 'inspect', 'list', 'set'].map((name) => `entry ${name}`),
@@ -47,9 +60,10 @@ describe.each(files)('%s', (file) => {
     expect(command.enableJsonFlag).toBe(true);
     const trust = Object.keys(trustFlags);
     const starts = file === 'cluster/start' || file === 'cluster/join';
-    const asksNobody = ['cluster/secret', 'backup/inspect'].includes(file) || file.startsWith('service/');
+    const asksNobody =
+      ['cluster/secret', 'backup/inspect'].includes(file) || file.startsWith('service/') || file.startsWith('context/');
     const ofUser = ['user', 'password-file'];
-    const asks = starts ? ofUser : asksNobody ? [] : ['node', ...ofUser, 'timeout', ...trust];
+    const asks = starts ? ofUser : asksNobody ? [] : ['node', 'context', ...ofUser, 'timeout', ...trust];
     expect(Object.keys(command.baseFlags ?? {})).toEqual(asks);
   });
 

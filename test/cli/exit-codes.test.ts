@@ -13,7 +13,7 @@ const TOLD_APART: Record<number, OperatorErrorCode[]> = {
   3: ['unhealthy'],
   4: ['not-reachable'],
   5: ['declined', 'no-terminal'],
-  7: ['unknown-node', 'unknown-incident', 'unknown-plan', 'unknown-user'],
+  7: ['unknown-node', 'unknown-incident', 'unknown-plan', 'unknown-user', 'unknown-context'],
   8: ['timed-out'],
 };
 

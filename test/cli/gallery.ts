@@ -12,6 +12,7 @@ import { asItIsView } from '../../src/cli/views/as-it-is.js';
 import { backupView, restoreView } from '../../src/cli/views/backup.js';
 import { clusterDiscoverView } from '../../src/cli/views/cluster-discover.js';
 import { clusterStatusView } from '../../src/cli/views/cluster-status.js';
+import { contextListView, contextView } from '../../src/cli/views/context.js';
 import { demoCode, demoCommand, demoEndView, demoHeading, demoNote } from '../../src/cli/views/demo.js';
 import { drainedView, drainPlanView, forgetPlanView, leavePlanView } from '../../src/cli/views/departure.js';
 import { doctorView } from '../../src/cli/views/doctor.js';
@@ -482,6 +483,11 @@ const USERS: UserView[] = [
   },
 ];
 
+const PROD = {
+  ...{ name: 'prod', current: true, node: '10.0.0.1:7379,10.0.0.2:7379,10.0.0.3:7379', user: 'ada' },
+  ...{ 'password-file': '/home/ada/.mneme/prod.password', 'tls-ca': '/home/ada/.mneme/ca.pem' },
+};
+
 export const GALLERY: Record<string, (page: Page) => string> = {
   ...Object.fromEntries(
     Object.entries(SURVEYS).map(([name, data]) => [
@@ -494,6 +500,17 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     clusterStatusView({ ...assessSurvey(SURVEYS.inSync), limits: [LIMITS, OTHER_LIMITS] }, page),
   'cluster settings': (page) => settingsView(fixtures.SETTINGS, page),
   'node limits': (page) => nodeLimitsView(LIMITS, page),
+  'context list': (page) =>
+    contextListView(
+      {
+        file: '/home/ada/.config/mneme/contexts.json',
+        current: 'prod',
+        contexts: [{ name: 'here', current: false, node: '127.0.0.1:7379' }, PROD],
+      },
+      page,
+    ),
+  'context list, of none': (page) => contextListView({ file: '/x', current: null, contexts: [] }, page),
+  'context show': (page) => contextView(PROD, page),
   'user list': (page) => userListView({ users: USERS, anonymousClients: 'refuse' }, page),
   'user list, of none': (page) => userListView({ users: [], anonymousClients: 'refuse' }, page),
   'user list, while clients are changed': (page) => userListView({ users: USERS, anonymousClients: 'allow' }, page),

@@ -40,7 +40,7 @@ describe('commands that prose names', () => {
     literalsOf(readFileSync(path, 'utf8')).flatMap((literal) =>
       [
         ...literal.matchAll(
-          /\bmneme ((?:backup|cluster|drill|engine|entry|node|replica|service|split-brain) [a-z-]+)/g,
+          /\bmneme ((?:backup|cluster|context|drill|engine|entry|node|replica|service|split-brain) [a-z-]+)/g,
         ),
       ].map((match) => match[1]!),
     ),

@@ -10,6 +10,7 @@ import { mneme, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } 
 
 /** What every command prints with --json, on a cluster that goes through all that can happen to one. */
 const home = temporaryDirectory();
+process.env.TEST_CONFIG_HOME = `${home.path}/config`;
 const checks = new JsonChecks();
 const run = checks.run.bind(checks);
 const BINARY_KEY = '/wD+';
@@ -38,6 +39,7 @@ afterAll(async () => {
     if (status !== null) process.kill(status.self.pid, 'SIGKILL');
   }
   await d.kill();
+  delete process.env.TEST_CONFIG_HOME;
   home.remove();
 });
 
@@ -342,6 +344,15 @@ describe('a cluster', () => {
     expect(await checks.fail('cluster', 'start', ...nodeFlags('a', a))).toMatchObject({ exitCode: 6 });
     expect(await run('cluster', 'stop', ...at(a))).toMatchObject({ node: { name: 'a' }, stopped: true });
     expect(await checks.fail('cluster', 'status', ...at(a))).toMatchObject({ code: 'not-reachable', exitCode: 4 });
+  }, 90_000);
+
+  test('of contexts', async () => {
+    const added = await run('context', 'add', 'here', '--node', a, '--use');
+    expect(added).toMatchObject({ context: { name: 'here', current: true, nodes: [a], secretFile: null } });
+    expect(await run('context', 'show')).toMatchObject({ name: 'here' });
+    expect(await run('context', 'list')).toMatchObject({ current: 'here', contexts: [{ name: 'here' }] });
+    expect(await run('context', 'use', '--none')).toMatchObject({ current: null });
+    expect(await run('context', 'remove', 'here')).toMatchObject({ context: { name: 'here' } });
   }, 90_000);
 
   test('of the demo', async () => {

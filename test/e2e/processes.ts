@@ -157,6 +157,8 @@ function isFounding(flags: readonly string[], at: number): boolean {
 
 function environment(): NodeJS.ProcessEnv {
   const { MNEME_NODE: _node, NODE_OPTIONS: _options, ...rest } = process.env;
+  // Whoever runs the tests may have contexts.
+  const config = rest.TEST_CONFIG_HOME ?? join(tmpdir(), 'mneme-no-config');
   // Prose is looked for as it is written: wide enough that none is wrapped.
-  return { ...rest, NO_COLOR: '1', COLUMNS: '1000' };
+  return { ...rest, NO_COLOR: '1', COLUMNS: '1000', XDG_CONFIG_HOME: config };
 }

@@ -51,6 +51,7 @@ describe('every command in the README does what it says, in the order in which a
       ...process.env,
       PATH: `${directory.path}/bin:${process.env.PATH}`,
       XDG_DATA_HOME: `${directory.path}/data`,
+      XDG_CONFIG_HOME: `${directory.path}/config`,
       MNEME_NODE: `127.0.0.1:${port}`,
       NO_COLOR: '1',
     };

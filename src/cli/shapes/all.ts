@@ -3,6 +3,7 @@ import { OperatorError } from '../../core/model/errors.js';
 import * as backup from './backup.js';
 import * as cluster from './cluster.js';
 import { failure } from './common.js';
+import * as context from './context.js';
 import * as doctor from './doctor.js';
 import * as entry from './entry.js';
 import * as happened from './events.js';
@@ -28,6 +29,11 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'cluster status': cluster.clusterStatus,
   'cluster stop': cluster.stoppedNode,
   'cluster wait': cluster.clusterWait,
+  'context add': context.contextChanged,
+  'context list': context.contextList,
+  'context remove': context.contextChanged,
+  'context show': context.context,
+  'context use': context.contextUsed,
   demo: cluster.demo,
   doctor: doctor.diagnosis,
   'drill cut': cluster.drills,

@@ -1,19 +1,20 @@
 import { adviceOf } from '../../hints/advice.js';
-import type { ClusterStatus, LinkSight, MemberStatus } from '../../operations/cluster/status.js';
+import type { ClusterStatus, LinkSight } from '../../operations/cluster/status.js';
 import { list } from '../../operations/cluster/verdict.js';
 import { humanDuration } from '../../operations/common/durations.js';
 import { humanBytes } from '../../operations/common/sizes.js';
+import { type Listing, listTable } from '../lists/listing.js';
 import type { Page, View } from '../page.js';
 import { serverText } from './engine.js';
 import { incidentLines } from './incident-lines.js';
 import { leftOutLines } from './left-out.js';
+import { type MemberRow, memberColumns, paintOf, rowsOf, stateWord } from './member-columns.js';
 import { memberLimitLines } from './member-limits.js';
 import { nextStep } from './next-step.js';
-import { type Paint, type Palette, paletteOf } from './palette.js';
+import { type Palette, paletteOf } from './palette.js';
 import { versionLines } from './running-versions.js';
 import { type Cell, type Column, table } from './table.js';
-import { grouped, paragraph, plural } from './text.js';
-import { ago } from './time.js';
+import { paragraph, plural } from './text.js';
 
 /** `engine status` shows more of them. */
 const LEFT_OUT_ROWS = 3;
@@ -40,79 +41,30 @@ export const clusterStatusView: View<ClusterStatus> = (status, page) => {
     .join('\n\n');
 };
 
+export const memberListing: Listing<ClusterStatus, MemberRow> = {
+  columns: memberColumns,
+  rows: rowsOf,
+  with: (status, members) => ({ ...status, members: [...members] }),
+  name: ({ name }) => name,
+  view: clusterStatusView,
+};
+
+// ---
+
 function headline(status: ClusterStatus, page: Page, palette: Palette): string {
   const paint = status.healthy ? (status.state === 'in-sync' ? palette.good : palette.warn) : palette.bad;
   return palette.strong(paint(paragraph(status.headline, page.width)));
 }
 
-const COLUMNS: Column[] = [
-  { head: 'NODE', overflow: 'wrap' },
-  { head: 'ADDRESS', overflow: 'wrap', min: 14 },
-  { head: 'STATE', overflow: 'wrap', min: 13 },
-  { head: 'ISLAND', align: 'right', optional: 1 },
-  { head: 'ENTRIES', align: 'right' },
-  { head: 'LAG', align: 'right' },
-  { head: 'CLOCK', align: 'right', optional: 3 },
-  { head: 'HEARD', align: 'right', optional: 2 },
-];
-
 function memberTable(status: ClusterStatus, page: Page, palette: Palette): string {
   if (status.members.length === 0) return palette.dim(`${status.asked} is in no cluster yet`);
-  const rows = status.members.map((member) => memberRow(member, status, palette));
   const caption = palette.dim(
     paragraph(
       `cluster ${status.clusterId} as ${status.asked} sees it; LAG: writes it has yet to acknowledge`,
       page.width,
     ),
   );
-  return `${table(COLUMNS, rows, page)}\n${caption}`;
-}
-
-function memberRow(member: MemberStatus, status: ClusterStatus, palette: Palette): Cell[] {
-  const isAsked = member.name === status.asked;
-  return [
-    isAsked ? { text: member.name, paint: palette.strong } : member.name,
-    member.address,
-    { text: stateText(member), paint: paintOf(member.state, palette) },
-    member.island === null ? '–' : String(member.island),
-    member.entries === null ? '–' : grouped(member.entries),
-    isAsked ? '–' : lagCell(member.lagWrites, palette),
-    isAsked ? '–' : skewText(member.clockSkewMs),
-    isAsked ? 'asked' : member.lastHeardMs === null ? '–' : ago(member.lastHeardMs, status.nowMs),
-  ];
-}
-
-function lagCell(lagWrites: number | null, { warn }: Palette): Cell {
-  if (lagWrites === null) return '–';
-  return { text: grouped(lagWrites), paint: lagWrites > 0 ? warn : same };
-}
-
-function stateText(member: MemberStatus): string {
-  const progress = member.joinProgress === null ? '' : ` ${Math.floor(member.joinProgress * 100)} %,`;
-  const silent = member.answers || member.state === 'down' ? '' : ', no answer';
-  return `${stateWord(member.state)}${progress} ${humanDuration(member.stateSinceMs)}${silent}`;
-}
-
-function stateWord(state: MemberStatus['state']): string {
-  switch (state) {
-    case 'held':
-      return 'held apart';
-    case 'no-quorum':
-      return 'no quorum';
-    default:
-      return state.replace('-', ' ');
-  }
-}
-
-function paintOf(state: MemberStatus['state'], { good, warn, bad }: Palette): Paint {
-  if (state === 'in-sync' || state === 'serving' || state === 'self') return good;
-  const isBad = ['held', 'down', 'clock-skew', 'read-only', 'no-quorum'].includes(state);
-  return isBad ? bad : warn;
-}
-
-function skewText(skewMs: number | null): string {
-  if (skewMs === null) return '–';
-  return `${skewMs < 0 ? '-' : '+'}${humanDuration(Math.abs(skewMs))}`;
+  return `${listTable(memberListing, rowsOf(status), page)}\n${caption}`;
 }
 
 /** Who sees whom: one row for each member that answered, shown only when they do not agree. */
@@ -176,8 +128,4 @@ function remarks(status: ClusterStatus, page: Page, palette: Palette): string[] 
     ...drills,
     ...status.notes.map(({ node, text }) => palette.dim(paragraph(`note: ${node}: ${text}`, page.width))),
   ];
-}
-
-function same(text: string): string {
-  return text;
 }

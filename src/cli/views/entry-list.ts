@@ -1,22 +1,23 @@
 import type { EntryFacts } from '../../admin/protocol/api.js';
 import type { EntryList } from '../../operations/entry/list.js';
+import { type Listing, listTable } from '../lists/listing.js';
 import type { View } from '../page.js';
 import { valueText } from './entry-version.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
-import { type Cell, type Column, table } from './table.js';
 import { paragraph, plural, printableKey } from './text.js';
 import { lifetime, shortTime } from './time.js';
 
-const COLUMNS: Column[] = [
-  { head: 'KEY', overflow: 'cut', min: 12 },
-  { head: 'VALUE', overflow: 'cut', min: 12 },
-  { head: 'TTL', optional: 1 },
-  { head: 'WRITTEN', optional: 3 },
-  { head: 'BY', overflow: 'cut', min: 4, optional: 2 },
-];
+interface Shown extends EntryList {
+  readonly nowMs: number;
+}
 
-export const entryListView: View<EntryList & { nowMs: number }> = (list, page) => {
+/** An entry, and when it is looked at. */
+interface Row extends EntryFacts {
+  readonly nowMs: number;
+}
+
+export const entryListView: View<Shown> = (list, page) => {
   const { dim } = paletteOf(page.color);
   const { entries, database, node, truncated } = list;
   if (entries.length === 0) {
@@ -25,20 +26,55 @@ export const entryListView: View<EntryList & { nowMs: number }> = (list, page) =
       ...nextStep('look in another database with --db NUMBER, or write one with mneme entry set', page),
     ].join('\n');
   }
-  const rows = entries.map((entry) => listRow(entry, list.nowMs, dim));
   const more = truncated
-    ? 'there are more: raise --limit, or narrow with --prefix'
+    ? 'there are more: --limit, --offset and --prefix say which'
     : `${plural(entries.length, 'entry', 'entries')}`;
-  return `${table(COLUMNS, rows, page)}\n${dim(paragraph(`${more} (database ${database} on ${node})`, page.width))}`;
+  return `${listTable(entryListing, rowsOf(list), page)}\n${dim(paragraph(`${more} (database ${database} on ${node})`, page.width))}`;
 };
 
-function listRow(entry: EntryFacts, nowMs: number, dim: (text: string) => string): Cell[] {
-  const text = valueText(entry);
-  return [
-    printableKey(entry.keyBase64),
-    entry.tombstone || entry.evicted === true ? { text, paint: dim } : text,
-    entry.tombstone ? '–' : lifetime(entry.expiryMs, nowMs).replace(/^TTL /, ''),
-    shortTime(entry.writtenMs, nowMs),
-    entry.writer,
-  ];
+export const entryListing: Listing<Shown, Row> = {
+  columns: [
+    {
+      head: 'KEY',
+      overflow: 'cut',
+      min: 12,
+      by: ({ keyBase64 }) => Buffer.from(keyBase64, 'base64').toString('latin1'),
+      cell: ({ keyBase64 }) => printableKey(keyBase64),
+    },
+    {
+      head: 'VALUE',
+      overflow: 'cut',
+      min: 12,
+      by: valueText,
+      cell: (entry, { dim }) => {
+        const text = valueText(entry);
+        return entry.tombstone || entry.evicted === true ? { text, paint: dim } : text;
+      },
+    },
+    {
+      head: 'TTL',
+      optional: 1,
+      by: ({ expiryMs }) => (expiryMs === 0 ? null : expiryMs),
+      cell: ({ tombstone, expiryMs, nowMs }) => (tombstone ? '–' : lifetime(expiryMs, nowMs).replace(/^TTL /, '')),
+    },
+    {
+      head: 'WRITTEN',
+      optional: 3,
+      by: ({ writtenMs }) => writtenMs,
+      cell: ({ writtenMs, nowMs }) => shortTime(writtenMs, nowMs),
+    },
+    { head: 'BY', overflow: 'cut', min: 4, optional: 2, by: ({ writer }) => writer },
+    { head: 'BYTES', wide: true, align: 'right', by: ({ valueBytes }) => valueBytes },
+    { head: 'TYPE', wide: true, by: ({ type = 'string' }) => type },
+    { head: 'VERSION', wide: true, by: ({ hlc }) => hlc },
+    { head: 'ORIGIN', wide: true, by: ({ origin }) => origin },
+  ],
+  rows: rowsOf,
+  with: (list, rows) => ({ ...list, entries: [...rows] }),
+  name: ({ keyBase64 }) => printableKey(keyBase64),
+  view: entryListView,
+};
+
+function rowsOf({ entries, nowMs }: Shown): Row[] {
+  return entries.map((entry) => ({ ...entry, nowMs }));
 }

@@ -1,4 +1,5 @@
 import type { EventSeen, EventsSeen } from '../../operations/cluster/events.js';
+import type { Listing } from '../lists/listing.js';
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { columnsOf, escapeText } from './text.js';
@@ -31,6 +32,25 @@ export const followedView: View<Shown> = ({ seen, all }, { color }) => {
       return `${dim(timeOf(event.atMs))}  ${node}${event.kind.padEnd(KIND_COLUMNS)}  ${painted(event, color)}`;
     }),
   ].join('\n');
+};
+
+export const eventListing: Listing<Shown, EventSeen> = {
+  columns: [
+    { head: 'TIME', by: ({ atMs }) => atMs, cell: ({ atMs }) => timeOf(atMs) },
+    { head: 'NODE', overflow: 'wrap', by: ({ name }) => name },
+    { head: 'KIND', by: ({ kind }) => kind },
+    {
+      head: 'LEVEL',
+      by: ({ level }) => level,
+      cell: ({ level }, { bad, warn }) =>
+        level === 'info' ? level : { text: level, paint: level === 'error' ? bad : warn },
+    },
+    { head: 'WHAT', overflow: 'wrap', min: 20, by: ({ message }) => escapeText(message) },
+  ],
+  rows: ({ seen }) => seen.events,
+  with: (shown, events) => ({ ...shown, seen: { ...shown.seen, events } }),
+  name: ({ name, seq }) => `${name}:${seq}`,
+  view: eventsView,
 };
 
 const KIND_COLUMNS = 11;

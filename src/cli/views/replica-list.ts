@@ -1,25 +1,14 @@
 import type { VectorJson } from '../../admin/protocol/api.js';
 import type { SilentMember } from '../../operations/common/survey.js';
 import type { ReplicaList, ReplicaRow } from '../../operations/replica/list.js';
+import { type Listing, listTable } from '../lists/listing.js';
 import type { Page, View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
-import { type Cell, type Column, table } from './table.js';
 import { grouped, paragraph, plural } from './text.js';
-
-const COLUMNS: Column[] = [
-  { head: 'NODE', overflow: 'wrap' },
-  { head: 'DATA', overflow: 'wrap', min: 10 },
-  { head: 'ENTRIES', align: 'right' },
-  { head: 'DELETES', align: 'right', optional: 2 },
-  { head: 'LOG ROWS', align: 'right' },
-  { head: 'DURABLE', align: 'right', min: 8, overflow: 'cut', optional: 3 },
-  { head: 'HAS WRITES UP TO', overflow: 'cut', min: 12, optional: 1 },
-];
 
 export const replicaListView: View<ReplicaList> = (list, page) => {
   const { good, warn, dim } = paletteOf(page.color);
-  const names = new Map(list.replicas.map((row) => [row.replica, row.name]));
   const differ = paragraph('The replicas differ at this moment: writes under way, or a difference', page.width);
   const answering = list.unreachable.length === 0 ? '' : ' that answer';
   const alike = plural(list.replicas.length, `replica${answering}`, `replicas${answering}`);
@@ -28,27 +17,58 @@ export const replicaListView: View<ReplicaList> = (list, page) => {
     headline,
     ...nextStep(list.same ? null : 'mneme replica verify', page),
     '',
-    table(
-      COLUMNS,
-      list.replicas.map((row) => replicaRow(row, names, page)),
-      page,
-    ),
+    listTable(replicaListing, rowsOf(list), page),
     dim(paragraph('same letter: same data; DURABLE: own writes on disk, of those accepted', page.width)),
   ];
   return [...lines, ...silentLines(list.unreachable, page)].join('\n');
 };
 
-function replicaRow(row: ReplicaRow, names: Map<string, string>, page: Page): Cell[] {
-  const { good, warn } = paletteOf(page.color);
-  return [
-    row.name,
-    { text: `${row.group} ${row.digest}`, paint: row.group === 'A' ? good : warn },
-    grouped(row.entries),
-    grouped(row.tombstones),
-    grouped(row.logRows),
-    row.memoryOnly ? 'memory' : `${row.durableSeq}/${row.ownSeq}`,
-    vectorText(row.vector, names),
-  ];
+/** A replica, and what its vector says in words. */
+interface Row extends ReplicaRow {
+  readonly has: string;
+}
+
+export const replicaListing: Listing<ReplicaList, Row> = {
+  columns: [
+    { head: 'NODE', overflow: 'wrap', by: ({ name }) => name },
+    {
+      head: 'DATA',
+      overflow: 'wrap',
+      min: 10,
+      by: ({ group, digest }) => `${group} ${digest}`,
+      cell: ({ group, digest }, { good, warn }) => ({ text: `${group} ${digest}`, paint: group === 'A' ? good : warn }),
+    },
+    { head: 'ENTRIES', align: 'right', by: ({ entries }) => entries, cell: ({ entries }) => grouped(entries) },
+    {
+      head: 'DELETES',
+      align: 'right',
+      optional: 2,
+      by: ({ tombstones }) => tombstones,
+      cell: ({ tombstones }) => grouped(tombstones),
+    },
+    { head: 'LOG ROWS', align: 'right', by: ({ logRows }) => logRows, cell: ({ logRows }) => grouped(logRows) },
+    {
+      head: 'DURABLE',
+      align: 'right',
+      min: 8,
+      overflow: 'cut',
+      optional: 3,
+      by: ({ memoryOnly, durableSeq }) => (memoryOnly ? null : durableSeq),
+      cell: ({ memoryOnly, durableSeq, ownSeq }) => (memoryOnly ? 'memory' : `${durableSeq}/${ownSeq}`),
+    },
+    { head: 'HAS WRITES UP TO', overflow: 'cut', min: 12, optional: 1, by: ({ has }) => has },
+    { head: 'ADDRESS', wide: true, by: ({ address }) => address },
+    { head: 'REPLICA', wide: true, by: ({ replica }) => replica },
+  ],
+  rows: rowsOf,
+  with: (list, replicas) => ({ ...list, replicas: [...replicas] }),
+  name: ({ name }) => name,
+  view: replicaListView,
+};
+
+function rowsOf({ replicas }: ReplicaList): Row[] {
+  const names = new Map(replicas.map((row) => [row.replica, row.name]));
+  return replicas.map((row) => ({ ...row, has: vectorText(row.vector, names) }));
 }
 
 /** A vector for people: "a:120 b:45"; the boot is named when it is not the only one of its replica. */

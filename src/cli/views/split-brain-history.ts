@@ -2,6 +2,7 @@ import type { IncidentView } from '../../admin/protocol/api.js';
 import { advice } from '../../hints/advice.js';
 import { humanDuration } from '../../operations/common/durations.js';
 import type { IncidentHistory } from '../../operations/split-brain/history.js';
+import type { Listing } from '../lists/listing.js';
 import type { Page, View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
@@ -51,20 +52,62 @@ export const splitBrainHistoryView: View<IncidentHistory> = ({ incidents }, page
   return [parts.filter((text) => text !== '').join('\n\n'), ...nextStep(next, page)].join('\n');
 };
 
+/** All of them by what they have in common. */
+export const historyListing: Listing<IncidentHistory, IncidentView> = {
+  columns: [
+    { ...ID, by: ({ id }) => id },
+    {
+      ...time('SEPARATED'),
+      by: ({ separatedMs }) => separatedMs,
+      cell: ({ separatedMs }) => fullTime(separatedMs),
+    },
+    {
+      head: 'FOR',
+      align: 'right',
+      optional: 1,
+      by: ({ resolvedMs, separatedMs }) => (resolvedMs === null ? null : resolvedMs - separatedMs),
+      cell: ({ resolvedMs, separatedMs }) => (resolvedMs === null ? '–' : humanDuration(resolvedMs - separatedMs)),
+    },
+    { head: 'ISLANDS', overflow: 'wrap', min: 8, by: ({ islands }) => islandsText(islands) },
+    {
+      head: 'OUTCOME',
+      overflow: 'wrap',
+      min: 12,
+      by: outcomeText,
+      cell: (incident, { good, bad }) => ({ text: outcomeText(incident), paint: isOpen(incident) ? bad : good }),
+    },
+    { head: 'SET ASIDE', align: 'right', by: ({ setAside }) => setAside, cell: ({ setAside }) => grouped(setAside) },
+    { ...WHO, by: whoText },
+    {
+      head: 'RESOLVED',
+      wide: true,
+      by: ({ resolvedMs }) => resolvedMs,
+      cell: ({ resolvedMs }) => (resolvedMs === null ? '–' : fullTime(resolvedMs)),
+    },
+    { head: 'ON', wide: true, by: ({ executor }) => executor },
+    { head: 'UNDOES', wide: true, by: ({ undoes }) => undoes?.incident ?? null },
+  ],
+  rows: ({ incidents }) => incidents,
+  with: (history, incidents) => ({ ...history, incidents: [...incidents] }),
+  name: ({ id }) => id,
+  view: splitBrainHistoryView,
+};
+
+// ---
+
 function part(incidents: IncidentView[], columns: Column[], row: (one: IncidentView) => Cell[], page: Page): string {
   return incidents.length === 0 ? '' : table(columns, incidents.map(row), page);
 }
 
 function splitRow(incident: IncidentView, page: Page): Cell[] {
   const { good, bad } = paletteOf(page.color);
-  const { resolvedMs, separatedMs, strategy, state } = incident;
-  const isOpen = state === 'open' || state === 'resolving';
+  const { resolvedMs, separatedMs } = incident;
   return [
     incident.id,
     fullTime(separatedMs),
     resolvedMs === null ? '–' : humanDuration(resolvedMs - separatedMs),
     islandsText(incident.islands),
-    { text: strategy === null ? state : `${state}: ${strategy}`, paint: isOpen ? bad : good },
+    { text: outcomeText(incident), paint: isOpen(incident) ? bad : good },
     grouped(incident.setAside),
     whoText(incident),
   ];
@@ -87,6 +130,14 @@ function undoRow(incident: IncidentView): Cell[] {
 function otherRow({ id, strategy, setAside, resolvedMs, detectedMs, executor, islands }: IncidentView): Cell[] {
   const where = executor ?? islandsText(islands);
   return [id, fullTime(resolvedMs ?? detectedMs), strategy ?? '–', grouped(setAside), where];
+}
+
+function isOpen({ state }: IncidentView): boolean {
+  return state === 'open' || state === 'resolving';
+}
+
+function outcomeText({ strategy, state }: IncidentView): string {
+  return strategy === null ? state : `${state}: ${strategy}`;
 }
 
 function islandsText(islands: IncidentView['islands']): string {

@@ -21,11 +21,14 @@ export interface TableOptions {
   /** list: rows one below the other; grid: lines between rows and columns, for cells of several lines. */
   style?: 'list' | 'grid';
   indent?: string;
+  /** false: rows alone. */
+  headers?: boolean;
 }
 
 /** A table that fits the page. No row, no table: say in words what is empty, and what to do next. */
-export function table(columns: Column[], rows: Cell[][], page: Page, options: TableOptions = {}): string {
-  const { style = 'list', indent = '' } = options;
+export function table(given: Column[], rows: Cell[][], page: Page, options: TableOptions = {}): string {
+  const { style = 'list', indent = '', headers = true } = options;
+  const columns = headers ? given : given.map((column) => ({ ...column, head: '' }));
   const gap = style === 'grid' ? 3 : 2;
   const room = page.width - indent.length;
   const { kept, widths } = layOut(columns, rows, room, gap);
@@ -47,10 +50,11 @@ export function table(columns: Column[], rows: Cell[][], page: Page, options: Ta
       }),
     );
   };
-  draw(
-    columns.map((column) => column.head),
-    strong,
-  );
+  if (headers)
+    draw(
+      columns.map((column) => column.head),
+      strong,
+    );
   for (const row of rows) draw(row);
   const lines = held.release(drawn.toString()).split('\n');
   return lines.map((line) => `${indent}${line}`.trimEnd()).join('\n');

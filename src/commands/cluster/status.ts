@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { answeringNode } from '../../admin/client/patience.js';
 import { NodeCommand } from '../../cli/base-command.js';
+import { listFlags, requireWhole } from '../../cli/lists/list-flags.js';
 import { pageOf } from '../../cli/page.js';
 import { untilInterrupted, watch } from '../../cli/watch.js';
 import { EXIT } from '../../core/model/errors.js';
@@ -22,16 +23,25 @@ export default class ClusterStatus extends NodeCommand {
   static override flags = {
     verbose: Flags.boolean({ char: 'v', summary: "the members' limits and versions as well" }),
     watch: Flags.boolean({ char: 'w', summary: 'show it again every second until q or Ctrl-C' }),
+    ...listFlags(),
   };
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterStatus);
     const ask = flags.verbose ? verboseStatus : clusterStatus;
-    if (flags.watch) return this.watch(ask);
-    const status = await ask(flags.node);
-    await this.show(async () => (await import('../../cli/views/cluster-status.js')).clusterStatusView, status);
-    this.endWith(status.healthy ? EXIT.done : EXIT.unhealthy);
-    return this.answer(STATUS_JSON, status);
+    if (flags.watch) {
+      requireWhole(flags, '--watch');
+      return this.watch(ask);
+    }
+    return this.list(flags, {
+      listing: async () => (await import('../../cli/views/cluster-status.js')).memberListing,
+      json: STATUS_JSON,
+      ask: async () => {
+        const status = await ask(flags.node);
+        this.endWith(status.healthy ? EXIT.done : EXIT.unhealthy);
+        return status;
+      },
+    });
   }
 
   /** With `--json`, one line for each look. */

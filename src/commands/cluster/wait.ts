@@ -3,6 +3,7 @@ import { ANSWER_TIMEOUT_MS, answeringNode, setAnswerTimeout } from '../../admin/
 import type { StatusReply } from '../../admin/protocol/api.js';
 import { accessFlags } from '../../cli/access-flags.js';
 import { MnemeCommand, nodeFlag } from '../../cli/base-command.js';
+import { contextFlag } from '../../cli/contexts/context-in-use.js';
 import { durationFlag } from '../../cli/flags.js';
 import { Progress } from '../../cli/progress.js';
 import { trustFlags } from '../../cli/trust-flags.js';
@@ -20,6 +21,7 @@ export default class ClusterWait extends MnemeCommand {
   ];
   static override baseFlags = {
     node: nodeFlag,
+    ...contextFlag,
     ...accessFlags,
     timeout: durationFlag({ summary: 'how long to wait; default: 60s', helpGroup: 'GLOBAL' }),
     ...trustFlags,

@@ -1,4 +1,5 @@
 import { NodeCommand } from '../../cli/base-command.js';
+import { listFlags } from '../../cli/lists/list-flags.js';
 import { nodeLimits } from '../../operations/cluster/node-limits.js';
 
 export default class NodeLimits extends NodeCommand {
@@ -10,10 +11,14 @@ export default class NodeLimits extends NodeCommand {
     '<%= config.bin %> <%= command.id %> --node 10.0.0.2:7379 --json',
   ];
 
+  static override flags = listFlags();
+
   async run(): Promise<unknown> {
     const { flags } = await this.parse(NodeLimits);
-    const limits = await nodeLimits(flags.node);
-    await this.show(async () => (await import('../../cli/views/node-limits.js')).nodeLimitsView, limits);
-    return this.answer(async () => (await import('../../cli/json/limits.js')).nodeLimitsJson, limits);
+    return this.list(flags, {
+      listing: async () => (await import('../../cli/views/node-limits.js')).limitListing,
+      json: async () => (await import('../../cli/json/limits.js')).nodeLimitsJson,
+      ask: () => nodeLimits(flags.node),
+    });
   }
 }

@@ -1,4 +1,5 @@
 import { NodeCommand } from '../../cli/base-command.js';
+import { listFlags } from '../../cli/lists/list-flags.js';
 import { replicaList } from '../../operations/replica/list.js';
 
 export default class ReplicaList extends NodeCommand {
@@ -8,10 +9,14 @@ export default class ReplicaList extends NodeCommand {
     'writes go on, use mneme replica verify.';
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
 
+  static override flags = listFlags();
+
   async run(): Promise<unknown> {
     const { flags } = await this.parse(ReplicaList);
-    const list = await replicaList(flags.node);
-    await this.show(async () => (await import('../../cli/views/replica-list.js')).replicaListView, list);
-    return this.answer(async () => (await import('../../cli/json/replicas.js')).replicaListJson, list);
+    return this.list(flags, {
+      listing: async () => (await import('../../cli/views/replica-list.js')).replicaListing,
+      json: async () => (await import('../../cli/json/replicas.js')).replicaListJson,
+      ask: () => replicaList(flags.node),
+    });
   }
 }

@@ -28,6 +28,7 @@ export const EXIT_CODES = {
   'unknown-incident': EXIT.notFound,
   'unknown-user': EXIT.notFound,
   'unknown-plan': EXIT.notFound,
+  'unknown-context': EXIT.notFound,
   'timed-out': EXIT.timedOut,
   refused: EXIT.refused,
   'name-taken': EXIT.refused,

@@ -7,6 +7,10 @@ export interface ListOptions {
   database: number;
   prefix?: Buffer;
   limit: number;
+  /** So many are left out first. */
+  offset?: number;
+  /** Of all that there are, not of those that are read first. */
+  order?: (one: EntryFacts, other: EntryFacts) => number;
   /** List tombstones and expired entries too. */
   deleted?: boolean;
 }
@@ -20,21 +24,35 @@ export interface EntryList {
   truncated: boolean;
 }
 
-/** The first entries of a database of one replica that begin with a prefix, in order of their keys within what was read. */
+/**
+ * Entries of a database of one replica that begin with a prefix: the first that are read, in order of their keys, or those that come first
+ * in the order that is asked for.
+ */
 export async function entryList(address: string, options: ListOptions): Promise<EntryList> {
   return withClient(address, async (client) => {
     const { self, nowMs } = await client.call('STATUS', {});
-    const entries: EntryFacts[] = [];
-    for await (const entry of walkEntries(client, { ...options, pageEntries: Math.min(options.limit + 1, 1000) })) {
+    const { offset = 0, limit, order } = options;
+    const end = offset + limit;
+    let entries: EntryFacts[] = [];
+    let left = 0;
+    for await (const entry of walkEntries(client, { ...options, pageEntries: Math.min(end + 1, 1000) })) {
       if (options.deleted || !isGarbage(entry, nowMs)) entries.push(entry);
-      if (entries.length > options.limit) break;
+      if (order === undefined && entries.length > end) break;
+      // Of many only those are kept that can still be among the first.
+      if (order === undefined || entries.length < 2 * end + KEPT_MIN) continue;
+      left += entries.length - end;
+      entries = entries.sort(order).slice(0, end);
     }
-    const truncated = entries.length > options.limit;
-    const listed = byKey(entries.slice(0, options.limit));
+    const truncated = left > 0 || entries.length > end;
+    const sorted = order === undefined ? entries : entries.sort(order);
+    const listed = sorted.slice(offset, end);
+    if (order === undefined) byKey(listed);
     const { name: node, replica } = self;
     return { node, replica, database: options.database, entries: listed, truncated };
   });
 }
+
+const KEPT_MIN = 10_000;
 
 export type ListedEntry = EntryFacts & { valueBase64?: string };
 
