@@ -133,6 +133,7 @@ function run(node: Node, access: NodeAccess, listener: Listener, port: number): 
   accessChanged();
   node.clients = () => listener.users();
   node.traffic = () => listener.traffic();
+  node.pulse = () => listener.pulse();
   node.limits = () => listener.limits();
   node.onEnd = ({ code, error }) => void end(code, error);
   return {

@@ -8,6 +8,7 @@ import type {
   UserView,
 } from '../../src/admin/protocol/api.js';
 import type { Page } from '../../src/cli/page.js';
+import { TopHistory } from '../../src/cli/top/top-history.js';
 import { asItIsView } from '../../src/cli/views/as-it-is.js';
 import { backupView, restoreView } from '../../src/cli/views/backup.js';
 import { clusterDiscoverView } from '../../src/cli/views/cluster-discover.js';
@@ -44,6 +45,7 @@ import { splitBrainShowView } from '../../src/cli/views/split-brain-show.js';
 import { splitBrainStatusView } from '../../src/cli/views/split-brain-status.js';
 import { undoPlanView, undoView } from '../../src/cli/views/split-brain-undo.js';
 import { supportBundleView } from '../../src/cli/views/support-bundle.js';
+import { topView } from '../../src/cli/views/top.js';
 import { userListView } from '../../src/cli/views/user-list.js';
 import type { Discovered } from '../../src/operations/cluster/discover.js';
 import type { EventSeen, EventsSeen } from '../../src/operations/cluster/events.js';
@@ -53,6 +55,7 @@ import type { EntryValue } from '../../src/operations/entry/get.js';
 import { judgeEntry } from '../../src/operations/entry/inspect.js';
 import { digestOf } from '../../src/operations/replica/list.js';
 import * as fixtures from './fixtures.js';
+import { topLook } from './top-looks.js';
 
 const { NOW_MS, entry, incident, member, origin, plan, RESOLVED, replicaId, replicaReply, setAside, status } = fixtures;
 
@@ -500,6 +503,14 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     clusterStatusView({ ...assessSurvey(SURVEYS.inSync), limits: [LIMITS, OTHER_LIMITS] }, page),
   'cluster settings': (page) => settingsView(fixtures.SETTINGS, page),
   'node limits': (page) => nodeLimitsView(LIMITS, page),
+  top: (page) => {
+    const history = new TopHistory();
+    for (let i = 0; i < 30; i++) history.add(topLook(3, i));
+    return topView(
+      { history, selected: replicaId('m01'), order: 'node', paused: true, trouble: null, height: 24 },
+      page,
+    );
+  },
   'context list': (page) =>
     contextListView(
       {

@@ -128,6 +128,21 @@ describe('a cluster', () => {
     expect(status).toMatchObject({ state: 'in-sync', asked: { name: 'a' }, islands: [{ island: 1 }] });
     expect(await run('node', 'limits', ...at(a))).toMatchObject({ node: { name: 'a' } });
     await run('replica', 'list', ...at(a));
+    for (const [list, column] of [
+      ...[
+        ['cluster status', 'node'],
+        ['replica list', 'node'],
+        ['entry list', 'key'],
+        ['node limits', 'met'],
+      ],
+      ...[
+        ['events', 'kind'],
+        ['split-brain history', 'id'],
+      ],
+    ] as const) {
+      await run(...list!.split(' '), '--sort', `${column}:desc`, '--limit', '2', '--offset', '1', ...at(a));
+    }
+    expect(await run('top', ...at(a))).toMatchObject({ members: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] });
     await run('replica', 'inspect', 'b', ...at(a));
     expect(await run('replica', 'compare', 'a', 'c', ...at(a))).toMatchObject({ same: true, first: { name: 'a' } });
     expect(await run('replica', 'verify', '--values', ...at(a))).toMatchObject({ state: 'same' });

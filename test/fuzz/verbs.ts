@@ -17,6 +17,8 @@ const VERBS = [
     'USERS',
     'USER',
     'LIMITS',
+    'PULSE',
+    'PREFIXES',
     'EVENTS',
     'NOSUCH',
   ],

@@ -13,6 +13,7 @@ import type {
   RowFilterJson,
   StrategyRequest,
 } from './api/plans.js';
+import type { PrefixesReply, PulseReply } from './api/pulse.js';
 import type { EngineReply, SettingsReply, StatusReply, VectorJson } from './api/status.js';
 import type { SupportReply } from './api/support.js';
 import type { UserRequest, UsersReply } from './api/users.js';
@@ -30,6 +31,7 @@ export * from './api/events.js';
 export * from './api/incidents.js';
 export * from './api/limits.js';
 export * from './api/plans.js';
+export * from './api/pulse.js';
 export * from './api/status.js';
 export * from './api/support.js';
 export * from './api/users.js';
@@ -175,6 +177,8 @@ export interface AdminApi {
   DISCOVER: { request: Record<string, never>; reply: DiscoverReply };
   DRILL: { request: { cut?: string[]; heal?: boolean }; reply: DrillReply };
   LIMITS: { request: Record<string, never>; reply: LimitsReply };
+  PULSE: { request: Record<string, never>; reply: PulseReply };
+  PREFIXES: { request: { database: number; prefixBase64: string; limit: number }; reply: PrefixesReply };
   USERS: { request: Record<string, never>; reply: UsersReply };
   USER: { request: UserRequest; reply: UsersReply };
   HEALTH: { request: Record<string, never>; reply: HealthReply };

@@ -111,6 +111,8 @@ const SHAPES: { readonly [V in AdminVerb]: { readonly [F in FieldOf<V>]: Kind } 
   DISCOVER: {},
   DRILL: { cut: maybe(list(text)), heal: maybe(flag) },
   LIMITS: {},
+  PULSE: {},
+  PREFIXES: { database: count, prefixBase64: text, limit: count },
   USERS: {},
   USER: { action: text, name: text, role: maybe(text), prefixBase64: maybe(text), password: anything },
   BACKUP: { action: text, id: maybe(text), file: maybe(count), offset: maybe(count) },

@@ -25,6 +25,8 @@ import { leave } from './verbs/leave.js';
 import { limits } from './verbs/limits.js';
 import { list } from './verbs/list.js';
 import { plan } from './verbs/plan.js';
+import { prefixes } from './verbs/prefixes.js';
+import { pulse } from './verbs/pulse.js';
 import { replica } from './verbs/replica.js';
 import { resolve } from './verbs/resolve.js';
 import { restore } from './verbs/restore.js';
@@ -66,6 +68,8 @@ const VERBS: Verbs = {
   DISCOVER: discover,
   DRILL: drill,
   LIMITS: limits,
+  PULSE: pulse,
+  PREFIXES: prefixes,
   USERS: users,
   USER: user,
   HEALTH: health,

@@ -47,6 +47,8 @@ const NEEDS: { readonly [V in AdminVerb]: Needs } = {
   DISCOVER: 'read',
   DRILL: ({ cut, heal }: AdminApi['DRILL']['request']) => (cut === undefined && heal === undefined ? 'read' : 'admin'),
   LIMITS: 'read',
+  PULSE: 'read',
+  PREFIXES: 'read',
   USERS: 'admin',
   USER: 'admin',
   HEALTH: 'read',
@@ -63,6 +65,7 @@ const OF_PREFIX: { readonly [V in AdminVerb]?: (request: AdminApi[V]['request'],
   SETTINGS: () => true,
   ENTRY: ({ keyBase64 }, identity) => ownsKey(identity, Buffer.from(String(keyBase64), 'base64')),
   LIST: ({ prefixBase64 = '' }, identity) => ownsKey(identity, Buffer.from(String(prefixBase64), 'base64')),
+  PREFIXES: ({ prefixBase64 }, identity) => ownsKey(identity, Buffer.from(String(prefixBase64), 'base64')),
 };
 
 function neededFor<V extends AdminVerb>(verb: V, request: AdminApi[V]['request']): Role {

@@ -11,6 +11,7 @@ import * as limits from './limits.js';
 import * as replica from './replica.js';
 import { type Schema, type Shape, wholeSchema } from './shape.js';
 import * as split from './split-brain.js';
+import { top } from './top.js';
 import * as user from './user.js';
 
 /** What each command prints with `--json`, by its words. `error` is what any of them prints where it fails. */
@@ -69,6 +70,7 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'split-brain status': split.splitBrainStatus,
   'split-brain undo': split.undo,
   'support-bundle': happened.bundle,
+  top,
   'user add': user.userChanged,
   'user list': user.userList,
   'user password': user.userChanged,

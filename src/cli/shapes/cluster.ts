@@ -6,7 +6,12 @@ const LINK = ['self', 'in-sync', 'catching-up', 'held', 'down', 'clock-skew', 'j
 const OWN = ['gathering', 'loading', 'joining', 'serving', 'read-only', 'no-quorum', 'stopping'] as const;
 export const linkState = words(LINK);
 
-const clusterState = words([
+export const memberState = words(
+  [...OWN, ...LINK] as const,
+  'Of the asked node its own state, of the others its link to them.',
+);
+
+export const clusterState = words([
   ...(['split-brain', 'partition', 'node-down', 'problem', 'clock-skew', 'no-quorum', 'redis-lost-data'] as const),
   ...(['redis-unreachable', 'redis-keys-wait', 'catching-up', 'in-sync'] as const),
 ]);
@@ -29,7 +34,7 @@ export const islandsNow = list(
 const memberNow = object({
   ...ofMember,
   address: text(),
-  state: words([...OWN, ...LINK] as const, 'Of the asked node its own state, of the others its link to them.'),
+  state: memberState,
   stateAgeMs: duration('How long it has been so.'),
   answers: flag('This very command got an answer from it.'),
   island: nullable(island()),

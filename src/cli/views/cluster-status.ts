@@ -44,7 +44,7 @@ export const clusterStatusView: View<ClusterStatus> = (status, page) => {
 export const memberListing: Listing<ClusterStatus, MemberRow> = {
   columns: memberColumns,
   rows: rowsOf,
-  with: (status, members) => ({ ...status, members: [...members] }),
+  with: (status, rows) => ({ ...status, members: rows.map(({ isAsked: _asked, nowMs: _now, ...member }) => member) }),
   name: ({ name }) => name,
   view: clusterStatusView,
 };

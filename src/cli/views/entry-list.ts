@@ -70,7 +70,7 @@ export const entryListing: Listing<Shown, Row> = {
     { head: 'ORIGIN', wide: true, by: ({ origin }) => origin },
   ],
   rows: rowsOf,
-  with: (list, rows) => ({ ...list, entries: [...rows] }),
+  with: (list, rows) => ({ ...list, entries: rows.map(({ nowMs: _now, ...entry }) => entry) }),
   name: ({ keyBase64 }) => printableKey(keyBase64),
   view: entryListView,
 };

@@ -61,7 +61,7 @@ export const replicaListing: Listing<ReplicaList, Row> = {
     { head: 'REPLICA', wide: true, by: ({ replica }) => replica },
   ],
   rows: rowsOf,
-  with: (list, replicas) => ({ ...list, replicas: [...replicas] }),
+  with: (list, rows) => ({ ...list, replicas: rows.map(({ has: _has, ...replica }) => replica) }),
   name: ({ name }) => name,
   view: replicaListView,
 };

@@ -3,6 +3,7 @@ import type { ArgumentList } from './codec/argument-list.js';
 import type { Reply } from './codec/reply.js';
 import { CommandStats } from './command-stats.js';
 import type { CommandDefinition } from './commands/definition.js';
+import { KeyHeat } from './key-heat.js';
 import { Monitors } from './monitors.js';
 import { Pause } from './pause.js';
 import type { Session } from './session.js';
@@ -11,6 +12,7 @@ import { loggedArguments, Slowlog } from './slowlog.js';
 /** What is said of the commands of all clients while they are performed. */
 export class Activity {
   readonly stats = new CommandStats();
+  readonly heat = new KeyHeat();
   readonly slowlog = new Slowlog();
   readonly monitors = new Monitors();
   readonly pause = new Pause();
@@ -24,6 +26,7 @@ export class Activity {
   /** A command was performed and answered at once. `startedMs`: of the monotonic clock. */
   performed(command: CommandDefinition, args: ArgumentList, session: Session, startedMs: number, reply: Reply): void {
     const microseconds = this.count(command, startedMs, reply);
+    if (this.heat.isOn) this.heat.performed(command, args, session.database, startedMs);
     this.monitors.show(command, args, session, wallMs());
     if (this.isSlow(command, microseconds))
       this.slowlog.note(loggedArguments(command.name, args), session, microseconds, wallMs());
@@ -32,6 +35,7 @@ export class Activity {
   /** A command was begun whose answer comes later, when its arguments are gone. Returns what is to be called then. */
   begun(command: CommandDefinition, args: ArgumentList, session: Session, startedMs: number): (reply: Reply) => void {
     const kept = loggedArguments(command.name, args);
+    if (this.heat.isOn) this.heat.performed(command, args, session.database, startedMs);
     this.monitors.show(command, args, session, wallMs());
     return (reply) => {
       const microseconds = this.count(command, startedMs, reply);

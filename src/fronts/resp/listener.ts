@@ -19,6 +19,7 @@ import { COMMANDS } from './commands/registry.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import { Exclusive } from './exclusive.js';
 import { type Greeting, greet, type LinkHandler } from './greeter.js';
+import type { Heat } from './key-heat.js';
 import type { Keyspace } from './keyspace.js';
 import { LIMITS, type LimitName, type Limits, USUAL_LIMITS } from './limits.js';
 import { LinkPlaces } from './link-places.js';
@@ -75,6 +76,8 @@ export interface Listener {
   /** Clients that have sent more than admin commands so far, by address and name. */
   users(): string[];
   traffic(): Traffic;
+  /** Whoever asks sees from then on which keys are in use. */
+  pulse(): Pulse;
   limits(): LimitsInUse;
   /** Who may come in has changed: clients that are no longer who they were are cut off, or have to say who they are. */
   reviewAccess(): void;
@@ -98,6 +101,15 @@ export interface Traffic {
   readonly commands: readonly (readonly [name: string, row: Readonly<CommandRow>])[];
   /** Error replies, by the word that they begin with. */
   readonly errors: readonly (readonly [code: string, count: number])[];
+}
+
+/** What clients do just now: commands since the start, or the latest CONFIG RESETSTAT, and samples of the keys. */
+export interface Pulse {
+  readonly clients: number;
+  readonly reads: number;
+  readonly writes: number;
+  /** null: the look has only begun. */
+  readonly heat: Heat | null;
 }
 
 /** One port for Redis clients, admin commands and links between nodes. */
@@ -171,6 +183,17 @@ class RespListener implements Listener {
     const { commands, errors } = activity.stats;
     const { connections, rejected } = counters;
     return { clients: this.clients, clientsMax, connections, refused: rejected, commands, errors };
+  }
+
+  pulse(): Pulse {
+    const { activity, commands } = this.host;
+    let [reads, writes] = [0, 0];
+    for (const [name, { calls }] of activity.stats.commands) {
+      const flags = commands.find(Buffer.from(name))?.flags;
+      if (flags?.includes('write')) writes += calls;
+      else if (flags?.includes('readonly')) reads += calls;
+    }
+    return { clients: this.clients, reads, writes, heat: activity.heat.look(performance.now()) };
   }
 
   reviewAccess(): void {

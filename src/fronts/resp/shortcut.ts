@@ -31,11 +31,14 @@ export function performAtOnce(
   BATCH.nowMs = session.lastCommandMs;
   BATCH.protocol = session.protocol;
   const startedMs = performance.now();
+  const { from } = BATCH;
   const writes = keyspace.perform(BATCH, BATCH.nowMs);
   const { performed } = BATCH;
   if (performed > 0) {
     const microseconds = (performance.now() - startedMs) * 1000;
-    host.activity.stats.performedShort(performed - writes, writes, microseconds);
+    const { stats, heat } = host.activity;
+    stats.performedShort(performed - writes, writes, microseconds);
+    if (heat.isOn) heat.performedBytes(BATCH.bytes, from, BATCH.end, performed, session.database, startedMs);
     parser.skipTo(BATCH.from);
     writer.copy(BATCH.replies, BATCH.replyBytes);
     host.counters.commands += performed;
@@ -75,7 +78,9 @@ export function performShort(
   do performOne(context, requests[done++]!, writer);
   while (done < count && writer.length < bytesMax);
   host.counters.commands += done;
-  countShort(host.activity.stats, requests, done, (performance.now() - startedMs) * 1000);
+  const { stats, heat } = host.activity;
+  countShort(stats, requests, done, (performance.now() - startedMs) * 1000);
+  if (heat.isOn) heat.performedShort(requests, done, session.database, startedMs);
   session.lastCommand = requests[done - 1]!.kind;
   return done;
 }
