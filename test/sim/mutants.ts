@@ -156,6 +156,13 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 23,
   },
   {
+    name: 'range ends behind a row that a later one of its block has replaced',
+    file: core('store/logged-store'),
+    find: 'CUT_AT * bytesMax && !hasHole) return last;',
+    replace: 'CUT_AT * bytesMax) return last;',
+    withinSeeds: 60,
+  },
+  {
     name: 'tombstone collected before it is stable',
     file: core('replication/housekeeping'),
     find: 'if (seq <= stable) replica.drop(entry);',
@@ -352,6 +359,22 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return false;',
     withinSeeds: 60,
     limited: true,
+  },
+  {
+    name: 'a later touch goes with what is written anew',
+    file: core('resolution/resolution'),
+    find: 'isTouched ? current!.expiryMs : rewrite.expiryMs;',
+    replace: 'isTouched ? rewrite.expiryMs : rewrite.expiryMs;',
+    withinSeeds: 1,
+    firstSeed: 1216,
+  },
+  {
+    name: 'what one resolution released at one end stays so, whatever another one has brought to the other end',
+    file: core('inbox'),
+    find: 'if (!peer.isOpen && message.separations',
+    replace: 'if (peer.isOpen && message.separations',
+    withinSeeds: 1,
+    firstSeed: 1186,
   },
   {
     name: 'fence judged by what was written since',
