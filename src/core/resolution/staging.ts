@@ -60,7 +60,7 @@ export class Staging {
     if (island === undefined) return;
     this.waiting.delete(reply.id);
     if (reply.behind) {
-      this.problem = `the log of ${peer.hello.name} does not reach back to what this node has, or has 64 writes in a row of more than 256 MiB`;
+      this.problem = `the log of ${peer.hello.name} does not reach back to what this node has, or has 64 writes in a row of more than 256 MiB, with a key twice among them`;
       return;
     }
     for (const { origin, upto } of reply.ranges) island.vector.advance(origin, upto);
