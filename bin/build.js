@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildTypes, ENTRIES } from './build-types.js';
 import { compileInnerLoop } from './inner-loop.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -37,10 +38,16 @@ const lazyFramework = {
   },
 };
 
+/** What an application imports; see src/exports. */
+const LIBRARY = ENTRIES.map((name) => `src/exports/${name}.ts`);
+
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/cli/program.ts', 'src/cli/command-not-found.ts', 'src/cli/help.ts', 'src/commands/**/*.ts'],
+  entryPoints: [
+    ...['src/cli/program.ts', 'src/cli/command-not-found.ts', 'src/cli/help.ts', 'src/commands/**/*.ts'],
+    ...LIBRARY,
+  ],
   outbase: 'src',
   outdir,
   chunkNames: 'chunks/[name]-[hash]',
@@ -57,6 +64,21 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
 });
+// For applications that are CommonJS: each a file of its own, in which the path of a module is asked for in the words of CommonJS.
+await build({
+  absWorkingDir: root,
+  entryPoints: LIBRARY,
+  outdir: join(outdir, 'exports'),
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  define: { 'import.meta.url': '$url' },
+  banner: { js: "const $url = require('node:url').pathToFileURL(__filename).href;" },
+  logLevel: 'warning',
+});
+buildTypes(root, join(outdir, 'types'));
 await compileInnerLoop(join(outdir, 'inner-loop.wasm'));
 writeFileSync(join(outdir, 'LICENSES'), licensesOf(Object.keys(metafile.inputs)));
 

@@ -83,6 +83,7 @@ export abstract class StartCommand extends MnemeCommand {
     if (plan.engine !== undefined) setPriority(Math.max(getPriority(), NICE_BESIDE_REDIS));
     const ownLog = process.env[REPORT_VARIABLE] === undefined ? null : ownLogFile();
     const bound = ownLog === null ? null : new LogBound(ownLog);
+    setTrust(openTrust(plan, true));
     const log = new NodeLog(name, logFormat, logLineView, process.stderr, Date.now, this.errorPage, bound);
     const node = await runNode({ ...plan, log: log.write });
     const by = { name: ownName(), user: null, address: null };

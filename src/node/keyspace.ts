@@ -9,7 +9,7 @@ import {
   type TypeName,
   typeName,
 } from '../core/model/entry.js';
-import { InvariantError, OperatorError } from '../core/model/errors.js';
+import { InvariantError } from '../core/model/errors.js';
 import { KEY_BYTES_MAX } from '../core/model/limits.js';
 import { bytesOfSize } from '../core/model/sizes.js';
 import { versionName } from '../core/model/version.js';
@@ -19,7 +19,9 @@ import { BATCH_WRITES_MAX, type Batch } from '../engines/batch.js';
 import type { Engine } from '../engines/engine.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../fronts/resp/codec/short-request.js';
 import { type Item, type Keyspace, RespError } from '../fronts/resp/keyspace.js';
+import { Commit } from './commit.js';
 import { KeyScratch } from './key-scratch.js';
+import { notYetThere, refusalOfWrites } from './writable.js';
 
 export interface KeyspaceHost {
   readonly core: NodeCore;
@@ -41,11 +43,14 @@ export class NodeKeyspace implements Keyspace {
   private readonly waits = new Set<() => void>();
   private readonly scratch = new KeyScratch();
   private readonly hashes = new Int32Array(SHORT_BATCH);
-  private dirty = false;
-  private syncing: Promise<void> | undefined;
+  private readonly commit = new Commit(() => this.host);
 
-  /** The host comes into being after the port is open, and before anybody has connected. */
-  constructor(private readonly hostOf: () => KeyspaceHost) {}
+  constructor(
+    /** The host comes into being after the port is open, and before anybody has connected. */
+    private readonly hostOf: () => KeyspaceHost,
+    /** Why clients may not have the data, as an error text; null: they may. */
+    private readonly closed: string | null = null,
+  ) {}
 
   private get host(): KeyspaceHost {
     return this.hostOf();
@@ -60,7 +65,7 @@ export class NodeKeyspace implements Keyspace {
     this.checkWritable();
     this.checkKey(key.length);
     this.host.core.write(fullKey(database, key), value, expiryMs);
-    this.dirty = true;
+    this.commit.isDue = true;
   }
 
   setItem(database: number, key: Bytes, item: Item): void {
@@ -72,14 +77,14 @@ export class NodeKeyspace implements Keyspace {
 
   touch(database: number, key: Bytes, expiryMs: number): void {
     this.checkWritable();
-    if (this.host.core.touch(fullKey(database, key), expiryMs)) this.dirty = true;
+    if (this.host.core.touch(fullKey(database, key), expiryMs)) this.commit.isDue = true;
   }
 
   perform(batch: Batch, nowMs: number): number {
     const { core, engine } = this.host;
     const writes = engine.perform(batch, core.reserve(BATCH_WRITES_MAX, nowMs));
     core.wrote(writes);
-    if (writes > 0) this.dirty = true;
+    if (writes > 0) this.commit.isDue = true;
     return writes;
   }
 
@@ -108,7 +113,7 @@ export class NodeKeyspace implements Keyspace {
     this.checkKey(keyEnd - keyStart);
     const value = bytes.subarray(valueStart, valueEnd);
     this.host.core.write(this.scratch.fullKey(database, request), value, 0, undefined, nowMs);
-    this.dirty = true;
+    this.commit.isDue = true;
   }
 
   hasShort(database: number, request: ShortRequest, nowMs: number): boolean {
@@ -132,7 +137,7 @@ export class NodeKeyspace implements Keyspace {
     const { bytes, valueStart, valueEnd } = request;
     const key = this.scratch.fullKey(database, request);
     core.write(key, bytes.subarray(valueStart, valueEnd), 0, undefined, nowMs);
-    this.dirty = true;
+    this.commit.isDue = true;
   }
 
   deleteShort(database: number, request: ShortRequest, nowMs: number): boolean {
@@ -142,7 +147,7 @@ export class NodeKeyspace implements Keyspace {
     // What was evicted here was not there for a reader, but others still have it.
     if (!wasThere && !core.canDelete(key)) return false;
     core.write(key, null, 0, undefined, nowMs);
-    this.dirty = true;
+    this.commit.isDue = true;
     return wasThere;
   }
 
@@ -154,7 +159,7 @@ export class NodeKeyspace implements Keyspace {
     // What was evicted here was not there for a reader, but others still have it.
     const wasThere = core.get(full) !== undefined;
     core.write(full, null, 0);
-    this.dirty = true;
+    this.commit.isDue = true;
     return wasThere;
   }
 
@@ -165,7 +170,7 @@ export class NodeKeyspace implements Keyspace {
     for (const entry of core.status.data.store.bucket(bucket)) {
       if (isTombstone(entry, nowMs) || !databases.includes(databaseOf(entry.key))) continue;
       core.write(entry.key, null, 0);
-      this.dirty = true;
+      this.commit.isDue = true;
     }
   }
 
@@ -192,13 +197,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   unwritable(deletes: boolean): string | null {
-    const { core, engine } = this.host;
-    if (core.state === 'serving') return null;
-    if (core.state === 'no-quorum') return NO_QUORUM;
-    if (core.state === 'stopping') return 'ERR this node is stopping';
-    if (core.state !== 'read-only') return this.unavailable() ?? 'LOADING';
-    // A delete takes little: there is room for it also when the disk is full.
-    return deletes && engine.takes !== 'nothing' ? null : misconfigured(engine);
+    return refusalOfWrites(this.host, deletes);
   }
 
   outOfMemory(): string | null {
@@ -232,39 +231,12 @@ export class NodeKeyspace implements Keyspace {
   }
 
   unavailable(): string | null {
-    const { state, joining } = this.host.core;
-    if (state === 'loading') return 'LOADING Mneme is waiting for its cluster, at most one failure timeout';
-    if (state === 'gathering') return `LOADING this node ${this.host.waitsFor}`;
-    if (state !== 'joining') return null;
-    const progress = joining === null ? '' : ` (${joining.entries} of about ${joining.entriesExpected} entries)`;
-    return `LOADING Mneme is joining its cluster${progress}`;
+    return this.closed ?? notYetThere(this.host);
   }
 
   committed(): Promise<void> | undefined {
     this.host.served();
-    // What a reader is told must be as durable as what a writer is told, so it waits for a sync that is under way too.
-    if (!this.dirty) return this.syncing;
-    this.dirty = false;
-    try {
-      this.host.engine.flush();
-    } catch (error) {
-      throw uncommitted(error);
-    }
-    this.host.changed();
-    if (!this.host.fsyncAlways) return undefined;
-    const sync: Promise<void> = this.host.engine.sync().then(
-      () => this.synced(sync),
-      (error: unknown) => {
-        this.synced(sync);
-        throw uncommitted(error);
-      },
-    );
-    this.syncing = sync;
-    return sync;
-  }
-
-  private synced(sync: Promise<void>): void {
-    if (this.syncing === sync) this.syncing = undefined;
+    return this.commit.run();
   }
 
   get writtenUpto(): number {
@@ -334,7 +306,7 @@ export class NodeKeyspace implements Keyspace {
   /** Writes the value of an entry under this full key. */
   private rewrite(key: Bytes, { value, expiryMs, type }: LiveEntry): void {
     this.host.core.write(key, value, expiryMs, type);
-    this.dirty = true;
+    this.commit.isDue = true;
   }
 
   private checkKey(length: number): void {
@@ -354,20 +326,8 @@ const NO_SINK: ValueSink = { value: () => {} };
 const SWAP_KEYS_MAX = 50_000;
 const SWAP_BYTES_MAX = 64 * 1024 * 1024;
 const SWAP_TOO_LARGE = `ERR SWAPDB is refused on a node that holds more than ${SWAP_KEYS_MAX} keys or ${SWAP_BYTES_MAX} bytes, since it would stand still; MOVE or COPY the keys one by one`;
-const NO_QUORUM = 'NOQUORUM this node sees no more than half of the members, and partition-mode is majority';
 const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
-
-/** Redis' code word for a server that cannot save. */
-function misconfigured({ troubles }: Engine): string {
-  return `MISCONF ${troubles[0]?.text ?? 'read-only: the disk does not take writes'}`;
-}
-
-/** The truth about what a turn has changed when its commit failed: it is in memory, and tried again. */
-function uncommitted(error: unknown): unknown {
-  if (!(error instanceof OperatorError)) return error;
-  return new RespError(`MISCONF ${error.message}; what was written just now may or may not survive`);
-}
 
 function refused(name: string, reason: string): RespError {
   return new RespError(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`);

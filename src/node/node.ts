@@ -73,6 +73,8 @@ export class Node implements KeyspaceHost, DriverHost {
   access: NodeAccess | null = null;
   /** The limits of its port. */
   limits: () => LimitsInUse | null = () => null;
+  /** Called when data may have changed, and before the log of changes may be trimmed. */
+  onDataChange: () => void = () => {};
   /** What clients did at its port. */
   traffic: () => Traffic | null = () => null;
   /** What they do just now. */
@@ -143,7 +145,7 @@ export class Node implements KeyspaceHost, DriverHost {
       onDialFailed: (address, error) => this.dialFailed(address, error),
     };
     this.transport = new LinkTransport(handlers, {}, undefined, trust, replica);
-    const load = new LoadWatch();
+    const load = new LoadWatch(options.sharesProcess !== true);
     const links = new NodeLinks(this.links, this.transport);
     this.driver = new Driver(
       this.core,
@@ -186,6 +188,7 @@ export class Node implements KeyspaceHost, DriverHost {
 
   changed(): void {
     this.driver.changed();
+    this.onDataChange();
   }
 
   info(): Record<string, Record<string, string | number>> {
@@ -300,6 +303,7 @@ export class Node implements KeyspaceHost, DriverHost {
   }
 
   ticking(): void {
+    this.onDataChange();
     this.finder?.tick();
   }
 
@@ -364,7 +368,9 @@ export class Node implements KeyspaceHost, DriverHost {
     if (message.type === 'hello') this.trust.greeting(link, message.replica, message.name);
     if (message.type === 'refuse' && message.code === 'untrusted' && link.dialled !== null)
       this.trust.turnedAwayBy(link.dialled, message.message);
+    this.onDataChange();
     this.driver.receive(link.id, message);
+    this.onDataChange();
   }
 
   private linkDown(link: Link, error: Error | null): void {

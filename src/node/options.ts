@@ -42,6 +42,12 @@ export interface NodeStartOptions
   readonly diskWatch?: DiskWatch;
   /** Of clients, where they are not the usual ones. */
   readonly limits?: Partial<Limits>;
+  /** An application runs in this process too: its heap is not the node's to care for. Default: the process is the node's. */
+  readonly sharesProcess?: boolean;
+  /** No port: the node stays alone in its cluster. */
+  readonly isPortless?: boolean;
+  /** Why clients may not have the data at the port, as an error text; absent: they may. */
+  readonly closedToClients?: string;
   readonly allowDrills: boolean;
   /** Hold a client's reply until its write survives a power failure, not only a kill -9. */
   readonly fsyncAlways: boolean;

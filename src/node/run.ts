@@ -25,19 +25,16 @@ import { refuseFormer } from './former.js';
 import { refuseIfKnown } from './founding.js';
 import { assumeIdentity, journalGone, rememberSeeds } from './identity.js';
 import { NodeKeyspace } from './keyspace.js';
+import { LocalData } from './local-data.js';
 import { Node, type Stopped } from './node.js';
 import type { NodeStartOptions } from './options.js';
 import { stopError } from './stop-error.js';
 import { TlsCare } from './tls-care.js';
 
-/**
- * The young part of the heap does not grow: what a node makes there is garbage at the end of the turn, so that a small one is
- * collected as well, in less time each, and a large one would take the memory of a hundred thousand entries.
- */
-setFlagsFromString('--semi-space-growth-factor=1');
-
 export interface RunningNode {
   readonly node: Node;
+  /** What its process reads and writes, without a port. */
+  readonly local: LocalData;
   /** The address that others reach this node at. */
   readonly address: string;
   /** The port that it listens on. */
@@ -55,6 +52,7 @@ export interface RunningNode {
  */
 export async function startNode(options: NodeStartOptions, admin: (node: Node) => AdminHandler): Promise<RunningNode> {
   checkClock(Date.now());
+  if (options.sharesProcess !== true) keepYoungHeapSmall();
   const { host, port } = parseAddress(options.listen);
   const attach = await attachOf(options);
   const { trust = NO_TRUST, listenPlain } = options;
@@ -69,7 +67,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     const seeds = rememberSeeds(engine, options);
     let node: Node;
     let adminHandler: AdminHandler;
-    const keyspace = new NodeKeyspace(() => node);
+    const keyspace = new NodeKeyspace(() => node, options.closedToClients ?? null);
     operatorKey = operatorKeyIn(options);
     const access = new NodeAccess(() => node.core.status, operatorKey);
     const guard = new Guard(
@@ -97,7 +95,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
         options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });
     if (places.clients < (options.limits?.clients ?? CLIENTS_USUAL)) options.log('warn', fewPlaces(places));
-    const bound = await listener.start();
+    const bound = options.isPortless === true ? { host, port } : await listener.start();
     const address = options.advertise ?? formatAddress({ host: reachable(bound.host), port: bound.port });
     node = new Node(engine, options, identity, address, seeds, attach, discoveries, () => keyspace.acknowledged());
     adminHandler = admin(node);
@@ -138,12 +136,21 @@ function run(node: Node, access: NodeAccess, listener: Listener, port: number): 
   node.onEnd = ({ code, error }) => void end(code, error);
   return {
     node,
+    local: new LocalData(node),
     address: node.address,
     port,
     inSync: node.inSync,
     stopped: node.stopped,
     stop: () => end(0, null),
   };
+}
+
+/**
+ * The young part of the heap does not grow: what a node makes there is garbage at the end of the turn, so that a small one is
+ * collected as well, in less time each, and a large one would take the memory of a hundred thousand entries.
+ */
+function keepYoungHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** That engine's code is loaded where it is used. */

@@ -1,4 +1,4 @@
-import { AdminClient } from '../../src/admin/client/client.js';
+import { type AdminClient, connectClient } from '../../src/admin/client/client.js';
 import type { AdminApi, AdminVerb, ReplicaReply } from '../../src/admin/protocol/api.js';
 import { isInSync, type NodeProcess } from '../e2e/processes.js';
 import { until } from './probes.js';
@@ -25,7 +25,7 @@ export async function startMembers(
     nodes.push(await stage.startNode(name, { join: founder.address, flags: joinFlags, memoryOnly }));
   const members: Member[] = [];
   for (const node of nodes) {
-    const admin = await AdminClient.connect(node.address, { replyTimeoutMs: 60_000 });
+    const admin = await connectClient(node.address, { replyTimeoutMs: 60_000 });
     stage.owns({ kill: async () => admin.close() });
     members.push({ node, admin });
   }

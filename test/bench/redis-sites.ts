@@ -1,4 +1,4 @@
-import { AdminClient } from '../../src/admin/client/client.js';
+import { connectClient } from '../../src/admin/client/client.js';
 import { type Member, untilInSync } from './cluster.js';
 import { until } from './probes.js';
 import type { RedisServer } from './redis-server.js';
@@ -7,7 +7,7 @@ import type { Stage } from './stage.js';
 /** Starts node b beside this server, and waits until it is in sync with the founder. */
 export async function joinBeside(stage: Stage, server: RedisServer, founder: Member): Promise<Member> {
   const node = await stage.startNode('b', { join: founder.node.address, flags: engineOf(server) });
-  const admin = await AdminClient.connect(node.address);
+  const admin = await connectClient(node.address);
   stage.owns({ kill: async () => admin.close() });
   const member = { node, admin };
   await untilInSync([founder, member]);

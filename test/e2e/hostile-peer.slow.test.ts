@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { AdminClient } from '../../src/admin/client/client.js';
+import { connectClient } from '../../src/admin/client/client.js';
 import { fullKey } from '../../src/core/model/entry.js';
 import { hlcToMs } from '../../src/core/model/hlc.js';
 import { FLOOR_ALL } from '../../src/core/model/vector.js';
@@ -61,7 +61,7 @@ async function expectSound(): Promise<void> {
   const value = `v${++writes}`;
   expect(await ask('SET', 'probe', value)).toBe('+OK\r\n');
   expect(await ask('GET', 'probe')).toBe(`$${value.length}\r\n${value}\r\n`);
-  const client = await AdminClient.connect(a.address, { replyTimeoutMs: 5000 });
+  const client = await connectClient(a.address, { replyTimeoutMs: 5000 });
   const keyBase64 = Buffer.from('probe').toString('base64');
   const { entry } = await client.call('ENTRY', { database: 0, keyBase64 });
   expect(Math.abs(hlcToMs(entry!.hlc) - Date.now())).toBeLessThan(15_000);

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { AdminClient } from '../../src/admin/client/client.js';
+import { connectClient } from '../../src/admin/client/client.js';
 import type { Failure } from '../../src/cli/failure.js';
 import { adviceOf } from '../../src/hints/advice.js';
 import { mneme, mnemeJson, NodeProcess, statusOf, temporaryDirectory, until, untilInSync } from './processes.js';
@@ -207,8 +207,8 @@ describe('members come and go', () => {
     const away = node('away', ['--allow-drills']);
     await away.start(a.address);
     await untilInSync(a, b, away);
-    const client = await AdminClient.connect(away.address);
-    const operator = await AdminClient.connect(away.address);
+    const client = await connectClient(away.address);
+    const operator = await connectClient(away.address);
     await operator.call('DRILL', { cut: ['a2', 'b2'] });
     const leaving = client.call('LEAVE', {});
     await until('it is down', async () => (await statusOf(a.address)).members.some((one) => one.link === 'down'));

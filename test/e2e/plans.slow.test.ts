@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { AdminClient } from '../../src/admin/client/client.js';
+import { type AdminClient, connectClient } from '../../src/admin/client/client.js';
 import type { AdminApi, PlanReply, ResolveReply } from '../../src/admin/protocol/api.js';
 import type { Of } from '../../src/cli/shapes/shape.js';
 import type * as shapes from '../../src/cli/shapes/split-brain.js';
@@ -16,7 +16,7 @@ let admin: AdminClient;
 inOneCluster(directory, a, b);
 
 beforeAll(async () => {
-  admin = await AdminClient.connect(a.address);
+  admin = await connectClient(a.address);
 });
 
 afterAll(() => admin.close());

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { AdminClient } from '../../src/admin/client/client.js';
+import { connectClient } from '../../src/admin/client/client.js';
 import type { StatusReply } from '../../src/admin/protocol/api.js';
 
 const PROGRAM = resolve('bin/run.js');
@@ -118,7 +118,7 @@ export function temporaryDirectory(): { path: string; remove(): void } {
 }
 
 export async function statusOf(address: string): Promise<StatusReply> {
-  const client = await AdminClient.connect(address, { replyTimeoutMs: 5000 });
+  const client = await connectClient(address, { replyTimeoutMs: 5000 });
   try {
     return await client.call('STATUS', {});
   } finally {

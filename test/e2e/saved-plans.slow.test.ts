@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { AdminClient } from '../../src/admin/client/client.js';
+import { connectClient } from '../../src/admin/client/client.js';
 import type { PlanReply } from '../../src/admin/protocol/api.js';
 import type { Of } from '../../src/cli/shapes/shape.js';
 import type * as shapes from '../../src/cli/shapes/split-brain.js';
@@ -140,7 +140,7 @@ describe('a saved plan', () => {
   }, 60_000);
 
   test('cannot be overtaken: a key that is written between the plan and the fence stops it too', async () => {
-    const admin = await AdminClient.connect(a.address);
+    const admin = await connectClient(a.address);
     try {
       const strategy = { kind: 'merge', policy: 'custom', name: 'friday.plan', otherwise: 'lww' } as const;
       const page = { limit: 10, offset: 0 };

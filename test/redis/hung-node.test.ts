@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { AdminClient } from '../../src/admin/client/client.js';
+import { connectClient } from '../../src/admin/client/client.js';
 import { until } from '../bench/probes.js';
 import { RedisServer } from '../bench/redis-server.js';
 import { NodeProcess, temporaryDirectory } from '../e2e/processes.js';
@@ -85,7 +85,7 @@ async function untilQuiet(node: NodeProcess): Promise<void> {
 }
 
 async function captured({ address }: NodeProcess): Promise<number> {
-  const client = await AdminClient.connect(address);
+  const client = await connectClient(address);
   try {
     return (await client.call('ENGINE', { action: 'status' })).engine.counters.captured;
   } finally {

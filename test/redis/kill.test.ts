@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { AdminClient } from '../../src/admin/client/client.js';
+import { connectClient } from '../../src/admin/client/client.js';
 import type { EngineReply } from '../../src/admin/protocol/api.js';
 import { RedisServer } from '../bench/redis-server.js';
 import { NodeProcess, temporaryDirectory, until } from '../e2e/processes.js';
@@ -85,7 +85,7 @@ function engineOf(node: NodeProcess): Promise<EngineReply> {
 }
 
 async function call(node: NodeProcess, action: 'status' | 'confirm-loss'): Promise<EngineReply> {
-  const client = await AdminClient.connect(node.address, { replyTimeoutMs: 5000 });
+  const client = await connectClient(node.address, { replyTimeoutMs: 5000 });
   try {
     return await client.call('ENGINE', { action });
   } finally {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { AdminClient } from '../../src/admin/client/client.js';
+import { connectClient } from '../../src/admin/client/client.js';
 import type { EngineReply } from '../../src/admin/protocol/api.js';
 import { freePort } from '../bench/probes.js';
 import { NO_PERSISTENCE, RedisServer } from '../bench/redis-server.js';
@@ -79,7 +79,7 @@ whereTls('a Redis over TLS, with a user and a password', () => {
 });
 
 async function engineOf({ address }: NodeProcess): Promise<EngineReply> {
-  const client = await AdminClient.connect(address, { replyTimeoutMs: 5000 });
+  const client = await connectClient(address, { replyTimeoutMs: 5000 });
   try {
     return await client.call('ENGINE', { action: 'status' });
   } finally {

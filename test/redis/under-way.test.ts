@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { AdminClient } from '../../src/admin/client/client.js';
+import { connectClient } from '../../src/admin/client/client.js';
 import type { EngineReply } from '../../src/admin/protocol/api.js';
 import { NodeProcess, temporaryDirectory, until } from '../e2e/processes.js';
 import { redisBehindProxies } from './behind-proxy.js';
@@ -145,7 +145,7 @@ async function untilAllAre(redis: Redis, value: string): Promise<void> {
 }
 
 async function engineOf(node: NodeProcess): Promise<EngineReply> {
-  const client = await AdminClient.connect(node.address, { replyTimeoutMs: 5000 });
+  const client = await connectClient(node.address, { replyTimeoutMs: 5000 });
   try {
     return await client.call('ENGINE', { action: 'status' });
   } finally {

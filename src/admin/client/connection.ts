@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Trust } from '../../links/trust.js';
 import { dialNode } from './dial.js';
 import { TimedOut } from './timed-out.js';
 
@@ -28,8 +29,8 @@ export class AdminConnection {
   }
 
   /** Rejects with the error of the socket, or when it is not up in time. */
-  static async connect(host: string, port: number, timeoutMs: number): Promise<AdminConnection> {
-    return new AdminConnection(await dialNode(host, port, timeoutMs));
+  static async connect(host: string, port: number, timeoutMs: number, trust?: Trust | null): Promise<AdminConnection> {
+    return new AdminConnection(await dialNode(host, port, timeoutMs, trust));
   }
 
   /** Says who asks, before anything else is asked. Where that is refused, so is what is asked next. */

@@ -18,12 +18,17 @@ export function credentialsFor(address: string): Credentials | null {
 }
 
 /** What an operator should read where a node does not let them in, or not do this; null: it is another error. */
-export function accessError(address: string, message: string, cause: Error): OperatorError | null {
+export function accessError(
+  address: string,
+  message: string,
+  cause: Error,
+  who: (address: string) => Credentials | null = credentialsFor,
+): OperatorError | null {
   if (message.startsWith('NOAUTH')) {
     return new OperatorError('not-authenticated', `${address} asks who you are`, HOW, { cause });
   }
   if (message.startsWith('WRONGPASS')) {
-    const name = credentialsFor(address)?.name ?? 'default';
+    const name = who(address)?.name ?? 'default';
     return new OperatorError('not-authenticated', `${address} knows no user ${name} with this password`, HOW, {
       cause,
     });

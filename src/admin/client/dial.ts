@@ -7,16 +7,26 @@ let ours: Trust | null = null;
 
 /** What this process, which runs one command, shows to nodes, and wants to be shown; null: nothing. */
 export function setTrust(trust: Trust | null): void {
-  ours = trust === null || (trust.secret === null && trust.tls === null) ? null : trust;
+  ours = shown(trust);
 }
 
 export function trustInUse(): Trust | null {
   return ours;
 }
 
+/** null: there is nothing to show. */
+export function shown(trust: Trust | null): Trust | null {
+  return trust === null || (trust.secret === null && trust.tls === null) ? null : trust;
+}
+
 /** A connection to a node, over which commands can be sent at once. Rejects with the error of the socket, or when it is not up in time. */
-export async function dialNode(host: string, port: number, timeoutMs: number): Promise<Socket> {
-  return ours === null ? dialPlainly(host, port, timeoutMs) : dialTrusted(ours, host, port, timeoutMs);
+export async function dialNode(
+  host: string,
+  port: number,
+  timeoutMs: number,
+  trust: Trust | null = ours,
+): Promise<Socket> {
+  return trust === null ? dialPlainly(host, port, timeoutMs) : dialTrusted(trust, host, port, timeoutMs);
 }
 
 // ---

@@ -1,4 +1,5 @@
 import { OperatorError } from '../../core/model/errors.js';
+import type { Trust } from '../../links/trust.js';
 import { formatAddress, parseAddress } from '../protocol/address.js';
 import { AdminConnection, ReplyError } from './connection.js';
 import { notReachable } from './not-reachable.js';
@@ -23,8 +24,8 @@ export function setAnswerTimeout(timeoutMs: number): void {
  * come in order. A node that falls silent, as a frozen one does, is told within the limit.
  * @throws OperatorError `not-reachable`
  */
-export async function whileAnswering<T>(address: string, work: Promise<T>): Promise<T> {
-  const watch = new Watch(address);
+export async function whileAnswering<T>(address: string, work: Promise<T>, trust?: Trust | null): Promise<T> {
+  const watch = new Watch(address, trust);
   try {
     return await Promise.race([work, watch.silence()]);
   } finally {
@@ -70,11 +71,11 @@ export function addressList(addresses: string): string[] {
   return addresses.split(',').map((one) => formatAddress(parseAddress(one)));
 }
 
-async function pingWithin(address: string, timeoutMs: number): Promise<void> {
+async function pingWithin(address: string, timeoutMs: number, trust?: Trust | null): Promise<void> {
   const { host, port } = parseAddress(address);
   let connection: AdminConnection | undefined;
   try {
-    connection = await AdminConnection.connect(host, port, timeoutMs);
+    connection = await AdminConnection.connect(host, port, timeoutMs, trust);
     await connection.request(['PING'], timeoutMs);
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;
@@ -87,7 +88,10 @@ class Watch {
   private isOver = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly address: string) {}
+  constructor(
+    private readonly address: string,
+    private readonly trust: Trust | null | undefined,
+  ) {}
 
   /** Rejects when the node does not answer; else never ends. */
   silence(): Promise<never> {
@@ -103,7 +107,7 @@ class Watch {
     const halfMs = limitMs / 2;
     this.timer = setTimeout(async () => {
       try {
-        await pingWithin(this.address, halfMs);
+        await pingWithin(this.address, halfMs, this.trust);
         if (!this.isOver) this.look(reject);
       } catch (error) {
         reject(notReachable(this.address, error instanceof TimedOut ? new TimedOut(limitMs) : error));

@@ -1,9 +1,10 @@
 import { basename, dirname, join } from 'node:path';
-import { withClient } from '../../admin/client/client.js';
+import type { Passport } from '../../admin/client/client.js';
 import type { LinkState, StatusReply } from '../../admin/protocol/api.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { advice, quoteWord } from '../../hints/advice.js';
 import { formerNodesIn, readFormerStart } from './former-start.js';
+import { statusAt } from './to-join.js';
 
 const ASK = { connectTimeoutMs: 500, replyTimeoutMs: 1000 };
 
@@ -12,11 +13,11 @@ const ASK = { connectTimeoutMs: 500, replyTimeoutMs: 1000 };
  * of its name. Nodes elsewhere still dial its address, which is seen once the port is open.
  * @throws OperatorError `known-elsewhere`
  */
-export async function refuseIfListed(name: string, dir: string | null): Promise<void> {
+export async function refuseIfListed(name: string, dir: string | null, passport: Passport): Promise<void> {
   if (dir === null) return;
   const place = dirname(dir);
   const neighbours = formerNodesIn(place).filter((one) => one !== basename(dir));
-  const replies = await Promise.all(neighbours.map((one) => statusOf(join(place, one))));
+  const replies = await Promise.all(neighbours.map((one) => statusOf(join(place, one), passport)));
   for (const status of replies) {
     const member = status?.members.find((one) => one.name === name);
     if (status === null || member === undefined) continue;
@@ -69,15 +70,11 @@ export function checkExpected(discover: readonly string[], expect: number | unde
   );
 }
 
-async function statusOf(dir: string): Promise<StatusReply | null> {
+async function statusOf(dir: string, passport: Passport): Promise<StatusReply | null> {
   try {
     const listen = readFormerStart(dir)?.listen;
     if (listen === undefined) return null;
-    return await withClient(
-      listen.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:'),
-      (one) => one.call('STATUS', {}),
-      ASK,
-    );
+    return await statusAt(listen.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:'), ASK, passport);
   } catch {
     // Stopped, or another program is there now: it can tell nothing.
     return null;

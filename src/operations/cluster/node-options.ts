@@ -1,4 +1,7 @@
+import type { Passport } from '../../admin/client/client.js';
 import type { Told } from '../../node/events/event.js';
+import type { LocalData } from '../../node/local-data.js';
+import type { Node } from '../../node/node.js';
 import type { StartOptions } from '../../node/start-options.js';
 
 /** What a node is started with: see src/node/start-options.ts. */
@@ -8,6 +11,10 @@ export interface NodeOptions extends Omit<StartOptions, 'dir' | 'memoryOnly' | '
   readonly dir: string | null;
   /** Addresses of members of the cluster to join; none: those that `discover` finds. */
   readonly join?: readonly string[];
+  /** See NodeStartOptions. */
+  readonly sharesProcess?: boolean;
+  readonly isPortless?: boolean;
+  readonly closedToClients?: string;
   /** `told`: of an event. */
   log(level: LogLevel, message: string, told?: Told): void;
 }
@@ -15,6 +22,11 @@ export interface NodeOptions extends Omit<StartOptions, 'dir' | 'memoryOnly' | '
 export type LogLevel = 'info' | 'warn' | 'error';
 
 export interface RunningNode {
+  /** For whoever runs in the same process. */
+  readonly node: Node;
+  readonly local: LocalData;
+  /** What it shows to other nodes. */
+  readonly passport: Passport;
   readonly address: string;
   readonly name: string;
   readonly replica: string;

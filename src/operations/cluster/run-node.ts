@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { setTrust } from '../../admin/client/dial.js';
+import { credentialsFor } from '../../admin/client/credentials.js';
+import { shown } from '../../admin/client/dial.js';
 import { formatAddress, parseAddress } from '../../admin/protocol/address.js';
 import { errorText } from '../../admin/protocol/error-text.js';
 import type { Settings } from '../../core/membership/records.js';
@@ -22,14 +23,15 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const { keys, log, http = 'none', listenPlain = 'none', ...said } = more;
   const former = dir === null ? null : readFormerStart(dir);
   const trust = openTrust(said, true);
-  setTrust(trust);
+  const passport = { trust: shown(trust), credentials: options.sharesProcess === true ? nobody : credentialsFor };
   const { peers, isNew, expect, setAsideData } = said;
   const newcomer = former === null || setAsideData === true ? name : null;
   const named = asked === undefined || asked.length === 0 ? undefined : asked;
-  const joins = named === undefined ? {} : { join: named, joinClusterId: await clusterToJoin(named, newcomer) };
+  const joins =
+    named === undefined ? {} : { join: named, joinClusterId: await clusterToJoin(named, newcomer, passport) };
   if (asked === undefined && isNew !== true && former === null) checkExpected(discover, expect, dir);
   if (peers !== undefined) checkPeers(peers, dir, former !== null);
-  else if (asked === undefined && isNew !== true && former === null) await refuseIfListed(name, dir);
+  else if (asked === undefined && isNew !== true && former === null) await refuseIfListed(name, dir, passport);
   const [{ startNode }, { adminHandler }] = await Promise.all([
     import('../../node/run.js'),
     import('../../admin/server/server.js'),
@@ -74,6 +76,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const inSync = Promise.race([running.inSync.then(() => true), ended]);
   inSync.catch(() => {});
   return {
+    ...{ node, local: running.local, passport },
     address,
     name,
     replica: node.identity.replica,
@@ -91,6 +94,11 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     tell: (level, message, told) => node.log(level, message, told),
     progress: () => node.core.joining,
   };
+}
+
+/** An application asks as whoever it says, and not as some other part of its process does. */
+function nobody(): null {
+  return null;
 }
 
 /** A full disk is no reason not to serve what is there: the next start is as the last one that could be kept. */

@@ -1,3 +1,4 @@
+import type { Asked } from '../../admin/client/client.js';
 import type {
   EngineView,
   IncidentView,
@@ -84,8 +85,8 @@ export interface ClusterStatus {
 }
 
 /** Ask all members and say how the cluster is. */
-export async function clusterStatus(address: string, onAsked?: (asked: StatusReply) => void): Promise<ClusterStatus> {
-  return assessSurvey(await surveyCluster(address, onAsked));
+export async function clusterStatus(node: Asked, onAsked?: (asked: StatusReply) => void): Promise<ClusterStatus> {
+  return assessSurvey(await surveyCluster(node, onAsked));
 }
 
 /** The same, with what else they say when they are asked for more. */

@@ -1,4 +1,4 @@
-import { withClient } from '../../admin/client/client.js';
+import { type ClientOptions, connectClient, type Passport } from '../../admin/client/client.js';
 import type { StatusReply } from '../../admin/protocol/api.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { advice } from '../../hints/advice.js';
@@ -12,10 +12,14 @@ const PAUSE_MS = 250;
  * @param newcomer the name of a node that is no member yet, whom a minority does not let in; null: it has data of its own
  * @throws OperatorError `no-quorum`, `wrong-cluster`, or that no seed answers
  */
-export async function clusterToJoin(seeds: readonly string[], newcomer: string | null): Promise<string> {
+export async function clusterToJoin(
+  seeds: readonly string[],
+  newcomer: string | null,
+  passport: Passport,
+): Promise<string> {
   const deadlineMs = Date.now() + PATIENCE_MS;
   for (;;) {
-    const answers = await statusesOf(seeds);
+    const answers = await statusesOf(seeds, passport);
     const { clusterId } = theOneCluster(answers, seeds);
     if (clusterId === '') throw hasNoCluster(answers[0]!);
     const letsIn = ({ self, members }: StatusReply): boolean =>
@@ -27,16 +31,20 @@ export async function clusterToJoin(seeds: readonly string[], newcomer: string |
 }
 
 /** The status of each seed that answers. @throws why, if none does. */
-async function statusesOf(seeds: readonly string[]): Promise<StatusReply[]> {
-  const answers = await Promise.allSettled(
-    seeds.map((seed) => withClient(seed, (client) => client.call('STATUS', {}), { replyTimeoutMs: 5000 })),
-  );
+async function statusesOf(seeds: readonly string[], passport: Passport): Promise<StatusReply[]> {
+  const answers = await Promise.allSettled(seeds.map((seed) => statusAt(seed, { replyTimeoutMs: 5000 }, passport)));
   const statuses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   if (statuses.length > 0) return statuses;
   const [first] = answers;
   throw first?.status === 'rejected'
     ? noWayIn(first.reason)
     : new OperatorError('usage', 'No address of a member to join was given.');
+}
+
+/** What a node says of itself and its cluster, asked once. */
+export async function statusAt(address: string, options: ClientOptions, passport: Passport): Promise<StatusReply> {
+  const client = await connectClient(address, options, passport);
+  return client.call('STATUS', {}).finally(() => client.close());
 }
 
 function noWayIn(reason: unknown): unknown {

@@ -1,4 +1,4 @@
-import { AdminClient, withClient } from '../../admin/client/client.js';
+import { type AdminClient, type Asked, connectClient, openClient, withClient } from '../../admin/client/client.js';
 import type { MemberView, StatusReply } from '../../admin/protocol/api.js';
 import { errorText } from '../../admin/protocol/error-text.js';
 import { closest } from '../../core/model/closest.js';
@@ -29,19 +29,20 @@ export interface Survey {
  * @param onAsked called with what the node itself says, before the others are asked
  * @throws OperatorError `not-reachable` if the node itself does not answer. Silent members are no error.
  */
-export async function surveyCluster(
-  address: string,
-  onAsked: (asked: StatusReply) => void = () => {},
+export async function surveyCluster(first: Asked, onAsked: (asked: StatusReply) => void = () => {}): Promise<Survey> {
+  return withClient(first, async (client) => surveyBy(client, await client.call('STATUS', {}), onAsked));
+}
+
+async function surveyBy(
+  client: AdminClient,
+  asked: StatusReply,
+  onAsked: (asked: StatusReply) => void,
 ): Promise<Survey> {
-  const { asked, askedAddress } = await withClient(address, async (client) => ({
-    asked: await client.call('STATUS', {}),
-    askedAddress: client.address,
-  }));
   onAsked(asked);
   const answers = new Map([[asked.self.replica, asked]]);
   const silent = new Map<string, SilentMember>();
   for (let next = unasked([asked], answers, silent); next.length > 0; ) {
-    const replies = await Promise.all(next.map(askMember));
+    const replies = await Promise.all(next.map((member) => askMember(member, client)));
     for (const reply of replies) {
       if ('problem' in reply) silent.set(reply.replica, reply);
       else answers.set(reply.self.replica, reply);
@@ -50,7 +51,7 @@ export async function surveyCluster(
   }
   return {
     asked,
-    askedAddress,
+    askedAddress: client.address,
     answers: byName([...answers.values()]),
     silent: [...silent.values()].sort(compareNames),
   };
@@ -92,8 +93,8 @@ export class Members {
   ) {}
 
   /** Connect to every member that can be reached, to all at the same time. The asked node itself must be. */
-  static async connect(address: string): Promise<Members> {
-    const first = await AdminClient.connect(address);
+  static async connect(asked: Asked): Promise<Members> {
+    const first = await openClient(asked);
     const status = await first.call('STATUS', {}).catch((error: unknown) => {
       first.close();
       throw error;
@@ -147,7 +148,7 @@ export class Members {
 
 async function reach(member: MemberView, first: AdminClient, status: StatusReply): Promise<MemberClient> {
   if (member.link === 'self') return { member, client: first, island: status.island };
-  const { client, island } = await connectAndAsk(member);
+  const { client, island } = await connectAndAsk(member, first);
   return { member, client, island };
 }
 
@@ -156,8 +157,8 @@ export interface Answer<T> extends MemberClient {
 }
 
 /** Use connections to all members that can be reached. */
-export async function withMembers<T>(address: string, use: (members: Members) => Promise<T>): Promise<T> {
-  const members = await Members.connect(address);
+export async function withMembers<T>(asked: Asked, use: (members: Members) => Promise<T>): Promise<T> {
+  const members = await Members.connect(asked);
   try {
     return await use(members);
   } finally {
@@ -165,13 +166,23 @@ export async function withMembers<T>(address: string, use: (members: Members) =>
   }
 }
 
-/** A connection to a member, verified to be that member: addresses are handed out anew after a crash. */
-export async function connectChecked(member: MemberView): Promise<AdminClient> {
-  return (await connectAndAsk(member)).client;
+type Guide = Pick<AdminClient, 'reach'>;
+
+const THIS_PROCESS: Guide = { reach: (address) => connectClient(address) };
+
+/**
+ * A connection to a member, verified to be that member: addresses are handed out anew after a crash.
+ * @param by a node of its cluster: the member is asked as that one is; default: as this process asks all nodes
+ */
+export async function connectChecked(member: MemberView, by: Guide = THIS_PROCESS): Promise<AdminClient> {
+  return (await connectAndAsk(member, by)).client;
 }
 
-async function connectAndAsk(member: MemberView): Promise<{ client: AdminClient; island: readonly string[] }> {
-  const client = await AdminClient.connect(member.address);
+async function connectAndAsk(
+  member: MemberView,
+  by: Guide,
+): Promise<{ client: AdminClient; island: readonly string[] }> {
+  const client = await by.reach(member.address);
   try {
     const { self, island } = await client.call('STATUS', {});
     if (self.replica === member.replica) return { client, island };
@@ -183,8 +194,8 @@ async function connectAndAsk(member: MemberView): Promise<{ client: AdminClient;
 }
 
 /** A connection to a member that the operator named: if it does not answer, the error names it. */
-export async function connectNamed(member: MemberView): Promise<AdminClient> {
-  return connectChecked(member).catch((error: unknown) => {
+export async function connectNamed(member: MemberView, by: Guide): Promise<AdminClient> {
+  return connectChecked(member, by).catch((error: unknown) => {
     throw notAnswering(member, error);
   });
 }
@@ -193,9 +204,10 @@ export function notAnswering({ name }: MemberView, cause: unknown): OperatorErro
   return new OperatorError('not-reachable', `${name}: ${errorText(cause)}`, 'mneme cluster status', { cause });
 }
 
-async function askMember(member: MemberView): Promise<StatusReply | SilentMember> {
+async function askMember(member: MemberView, by: Guide): Promise<StatusReply | SilentMember> {
   try {
-    const reply = await withClient(member.address, (client) => client.call('STATUS', {}));
+    const client = await by.reach(member.address);
+    const reply = await client.call('STATUS', {}).finally(() => client.close());
     if (reply.self.replica === member.replica) return reply;
     return silentOf(member, new Error(`${member.address} is now ${reply.self.name}`));
   } catch (error) {

@@ -14,7 +14,7 @@ export async function replicaInspect(address: string, wanted?: string): Promise<
     const status = await asked.call('STATUS', {});
     const member = findMember(status.members, wanted ?? status.self.name);
     const members = Object.fromEntries(status.members.map(({ replica, name }) => [replica, name]));
-    const client = member.link === 'self' ? asked : await connectNamed(member);
+    const client = member.link === 'self' ? asked : await connectNamed(member, asked);
     try {
       const replica = await client.call('REPLICA', {});
       const links = [...replica.links].sort((a, b) => (a.peer < b.peer ? -1 : 1));

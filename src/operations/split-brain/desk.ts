@@ -1,4 +1,4 @@
-import { AdminClient, withClient } from '../../admin/client/client.js';
+import { type AdminClient, connectClient, withClient } from '../../admin/client/client.js';
 import type { ConflictView, PickRequest, PlanReply, RowFilterJson } from '../../admin/protocol/api.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { DeskPicks, pickRequest } from './desk-picks.js';
@@ -114,7 +114,7 @@ export class Desk {
   }
 
   private async *picked(): AsyncGenerator<PickRequest> {
-    const client = await AdminClient.connect(this.address);
+    const client = await connectClient(this.address);
     try {
       for await (const rows of planRows(client, this.plan.digest)) {
         for (const row of rows) {

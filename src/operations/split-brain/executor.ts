@@ -1,4 +1,4 @@
-import { type AdminClient, withClient } from '../../admin/client/client.js';
+import { type AdminClient, type Asked, withClient } from '../../admin/client/client.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { connectChecked, findMember } from '../common/survey.js';
 import type { Strategy } from './strategy.js';
@@ -9,15 +9,15 @@ import type { Strategy } from './strategy.js';
  * @throws OperatorError `not-reachable` if the promoted node does not answer here.
  */
 export async function withExecutor<T>(
-  address: string,
+  node: Asked,
   strategy: Strategy,
   use: (executor: AdminClient) => Promise<T>,
 ): Promise<T> {
-  return withClient(address, async (asked) => {
+  return withClient(node, async (asked) => {
     if (strategy.kind === 'merge') return use(asked);
     const member = findMember((await asked.call('STATUS', {})).members, strategy.node);
     if (member.link === 'self') return use(asked);
-    const promoted = await connectChecked(member).catch((cause: unknown) => {
+    const promoted = await connectChecked(member, asked).catch((cause: unknown) => {
       const message = `${member.name} carries out its own promotion, and does not answer at ${member.address}`;
       throw new OperatorError('not-reachable', message, `mneme cluster status --node ${member.address}`, { cause });
     });

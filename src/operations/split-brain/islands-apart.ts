@@ -1,4 +1,4 @@
-import { AdminClient, withClient } from '../../admin/client/client.js';
+import { type AdminClient, connectClient, withClient } from '../../admin/client/client.js';
 import type { StatusReply, VectorJson } from '../../admin/protocol/api.js';
 import { connectChecked, type Survey, surveyCluster } from '../common/survey.js';
 
@@ -70,7 +70,7 @@ async function statusAt(address: string): Promise<StatusReply | null> {
 async function islandOf(speaker: StatusReply, reachedAt: ReachedAt): Promise<IslandApart> {
   const self = speaker.members.find(({ link }) => link === 'self')!;
   const address = reachedAt.get(self.replica);
-  const client = address === undefined ? await connectChecked(self) : await AdminClient.connect(address);
+  const client = address === undefined ? await connectChecked(self) : await connectClient(address);
   const { vector } = await client.call('REPLICA', {}).catch((error: unknown) => {
     client.close();
     throw error;

@@ -1,4 +1,4 @@
-import { withClient } from '../../admin/client/client.js';
+import { type Asked, withClient } from '../../admin/client/client.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { readPolicy } from '../../core/model/policy-text.js';
 import { builtInPolicy, type KnownStrategy, LWW } from './strategy.js';
@@ -13,8 +13,8 @@ export interface ClusterPolicy {
  * The policy of a merge for which the operator names none: the one by which the cluster would have merged by itself.
  * @throws OperatorError `unknown-node` where on-heal prefers a node that is no member (any more)
  */
-export async function clusterPolicy(address: string): Promise<ClusterPolicy> {
-  const { settings, members } = await withClient(address, (client) => client.call('STATUS', {}));
+export async function clusterPolicy(node: Asked): Promise<ClusterPolicy> {
+  const { settings, members } = await withClient(node, (client) => client.call('STATUS', {}));
   const onHeal = settings['on-heal'];
   const strategy = builtInPolicy(onHeal);
   if (strategy === null) return { strategy: LWW, isOnHeal: false };

@@ -1,4 +1,4 @@
-import type { AdminClient } from '../../admin/client/client.js';
+import type { AdminClient, Asked } from '../../admin/client/client.js';
 import type { ConflictView, PlanReply, StrategyRequest } from '../../admin/protocol/api.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { withExecutor } from './executor.js';
@@ -27,13 +27,13 @@ export interface MadePlan {
 }
 
 /** What a resolution would do now. Changes nothing. `keep` is called with the plan while its node has it. */
-async function splitBrainPlan(
-  address: string,
+export async function splitBrainPlan(
+  node: Asked,
   strategy: Strategy,
   rows: RowsWanted,
   keep: (executor: AdminClient, plan: PlanReply) => Promise<unknown> = async () => undefined,
 ): Promise<PlanReply> {
-  return withExecutor(address, strategy, async (executor) => {
+  return withExecutor(node, strategy, async (executor) => {
     const { plan } = await makePlan(executor, strategy, rows);
     await keep(executor, plan);
     return plan;

@@ -1,5 +1,5 @@
 import { asker } from '../../admin/client/asker.js';
-import type { AdminClient } from '../../admin/client/client.js';
+import type { AdminClient, Asked } from '../../admin/client/client.js';
 import type { IncidentView, PlanChangesView, PlanReply, ResolveReply } from '../../admin/protocol/api.js';
 import { withExecutor } from './executor.js';
 import { carriedOut, expectUnchanged, type PicksOutcome } from './picks.js';
@@ -34,12 +34,12 @@ export interface Approval {
  * written since are decided by the same strategy and reported with the result, so that there is an end to it.
  */
 export async function splitBrainResolve(
-  address: string,
+  node: Asked,
   strategy: Strategy,
   rows: RowsWanted,
   approval: Approval,
 ): Promise<Resolution> {
-  return withExecutor(address, strategy, async (executor) => {
+  return withExecutor(node, strategy, async (executor) => {
     const made = await makePlan(executor, strategy, rows);
     const { plan, picks } = made;
     if (!(await approval.plan(plan, picks))) return { dryRun: true, plan, incident: null, changes: null, picks };

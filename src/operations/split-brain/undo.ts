@@ -1,5 +1,5 @@
 import { asker } from '../../admin/client/asker.js';
-import { withClient } from '../../admin/client/client.js';
+import { type Asked, withClient } from '../../admin/client/client.js';
 import type { UndoReply } from '../../admin/protocol/api.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { findIncident } from './incidents.js';
@@ -30,11 +30,11 @@ export interface Undo extends UndoReply {
  * @param approve shown what would be done; resolves to whether to go on, or throws what stops it.
  */
 export async function splitBrainUndo(
-  address: string,
+  node: Asked,
   { incident: wanted, key, rows }: UndoRequest,
   approve: (plan: UndoReply) => Promise<boolean>,
 ): Promise<Undo> {
-  return withClient(address, async (client) => {
+  return withClient(node, async (client) => {
     const { id } = await findIncident(client, wanted);
     const named = key === undefined ? {} : { keyBase64: key.bytes.toString('base64'), database: key.database };
     const scope = { incident: id, ...named, ...filterRequest(rows) };

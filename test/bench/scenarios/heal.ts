@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AdminClient } from '../../../src/admin/client/client.js';
+import { connectClient } from '../../../src/admin/client/client.js';
 import { ask, type Member, startMembers, untilInSync } from '../cluster.js';
 import { cut, TIMEOUTS, untilSplitBrainIsFound } from '../drills.js';
 import { type Measured, under } from '../figures.js';
@@ -146,7 +146,7 @@ function watchLead({ node }: Member): () => Promise<number> {
   let leadMs = Number.NEGATIVE_INFINITY;
   const watching = (async () => {
     const pipeline = await Pipeline.connect(portOf(node.address));
-    const admin = await AdminClient.connect(node.address);
+    const admin = await connectClient(node.address);
     const keyBase64 = Buffer.from(PROBE_KEY).toString('base64');
     while (isOn) {
       await pipeline.run(1, () => encodeSet(PROBE_KEY, 'x'));

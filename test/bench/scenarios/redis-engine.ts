@@ -1,4 +1,4 @@
-import { AdminClient } from '../../../src/admin/client/client.js';
+import { connectClient } from '../../../src/admin/client/client.js';
 import type { EngineView } from '../../../src/admin/protocol/api.js';
 import { type Member, startMembers } from '../cluster.js';
 import { atLeast, atMost, type Measured, type Target, type Unit, under } from '../figures.js';
@@ -167,7 +167,7 @@ async function measureScan(stage: Stage): Promise<Measured> {
 
 /** Milliseconds that the scan after the start took, once everything is captured. */
 async function scanned(address: string): Promise<number> {
-  const client = await AdminClient.connect(address);
+  const client = await connectClient(address);
   try {
     let engine: EngineView | null = null;
     await until(

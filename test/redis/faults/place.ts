@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { Redis } from 'ioredis';
-import { AdminClient } from '../../../src/admin/client/client.js';
+import { connectClient } from '../../../src/admin/client/client.js';
 import type { AdminApi, AdminVerb } from '../../../src/admin/protocol/api.js';
 import type { Capture } from '../../../src/engines/redis/target.js';
 import { RedisServer } from '../../bench/redis-server.js';
@@ -47,7 +47,7 @@ export class Place {
   }
 
   async call<V extends AdminVerb>(verb: V, request: AdminApi[V]['request']): Promise<AdminApi[V]['reply']> {
-    const client = await AdminClient.connect(this.node.address, { replyTimeoutMs: 5000 });
+    const client = await connectClient(this.node.address, { replyTimeoutMs: 5000 });
     try {
       return await client.call(verb, request);
     } finally {

@@ -1,0 +1,83 @@
+import type { Asked } from '../admin/client/client.js';
+import { OperatorError } from '../core/model/errors.js';
+import { clusterPolicy } from '../operations/split-brain/on-heal-policy.js';
+import { splitBrainPlan } from '../operations/split-brain/plan.js';
+import { type Resolution, splitBrainResolve } from '../operations/split-brain/resolve.js';
+import { builtInPolicy, type Strategy } from '../operations/split-brain/strategy.js';
+import { splitBrainUndo, type Undo } from '../operations/split-brain/undo.js';
+import { whileWanted } from './abort.js';
+import type { Approving, MergeOptions, Resolving, UndoOptions } from './resolving-types.js';
+
+/** How many keys of a plan are named. */
+const ROWS_SHOWN = 100;
+
+export function resolvingAt(node: Asked): Resolving {
+  return {
+    plan: ({ promote, limit = ROWS_SHOWN, policy, signal } = {}) =>
+      whileWanted(signal, async () => splitBrainPlan(node, await strategyOf(node, policy, promote), { limit })),
+    merge: ({ policy, approve, signal } = {}) =>
+      whileWanted(signal, async () => resolve(node, await strategyOf(node, policy), approve, signal)),
+    promote: (name, { approve, signal } = {}) =>
+      whileWanted(signal, () => resolve(node, { kind: 'promote', node: name }, approve, signal)),
+    undo: (options = {}) => whileWanted(options.signal, () => undo(node, options)),
+  };
+}
+
+// ---
+
+function resolve(
+  node: Asked,
+  strategy: Strategy,
+  approve: Approving['approve'],
+  signal: AbortSignal | undefined,
+): Promise<Resolution> {
+  return splitBrainResolve(
+    node,
+    strategy,
+    { limit: ROWS_SHOWN },
+    {
+      plan: async (plan) => {
+        const isApproved = approve === undefined || (await approve(plan));
+        // Nobody waits for it any more, and nothing was changed yet.
+        signal?.throwIfAborted();
+        return isApproved;
+      },
+      asksAgain: false,
+      changes: async () => {},
+    },
+  );
+}
+
+async function undo(
+  node: Asked,
+  { incident = 'latest', key, prefix, dryRun = false, signal }: UndoOptions,
+): Promise<Undo> {
+  const request = {
+    incident,
+    ...(key === undefined ? {} : { key: { database: 0, bytes: Buffer.from(key as Uint8Array) } }),
+    rows: { limit: ROWS_SHOWN, ...(prefix === undefined ? {} : { prefix: Buffer.from(prefix as Uint8Array) }) },
+  };
+  return splitBrainUndo(node, request, async () => {
+    signal?.throwIfAborted();
+    return !dryRun;
+  });
+}
+
+async function strategyOf(
+  node: Asked,
+  policy: MergeOptions['policy'],
+  promote?: string | undefined,
+): Promise<Strategy> {
+  if (promote !== undefined) return { kind: 'promote', node: promote };
+  if (policy === undefined) return (await clusterPolicy(node)).strategy;
+  if (typeof policy === 'function') {
+    const name = policy.name || 'policy';
+    return { kind: 'merge', policy: 'module', name, file: name, decide: policy, failures: [] };
+  }
+  const known = builtInPolicy(policy);
+  if (known !== null) return known;
+  throw new OperatorError(
+    'usage',
+    `"${policy}" is no policy: give lww, keep-longest-ttl, prefer:NODE, rules, or a function`,
+  );
+}

@@ -1,0 +1,118 @@
+import { BUCKETS, type Bytes } from '../core/model/bytes.js';
+import { databaseOf, isLive } from '../core/model/entry.js';
+import type { ValueSink } from '../engines/engine.js';
+import type { LocalStore, Seen, StoredEntry } from '../fronts/library/local-store.js';
+import { Commit } from './commit.js';
+import type { Node } from './node.js';
+import { refusalOfWrites } from './writable.js';
+
+/** Rows of the change log that are read at a time. */
+const ROWS = 256;
+const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
+
+/** The node's data group as the front in its own process sees it. */
+export class LocalData implements LocalStore {
+  readonly buckets = BUCKETS;
+  private readonly commits: Commit;
+  private readonly followers = new Map<() => void, () => void>();
+
+  constructor(private readonly node: Node) {
+    this.commits = new Commit(() => node);
+    node.onDataChange = () => {
+      for (const onChange of this.followers.keys()) onChange();
+    };
+    void node.stopped.then(() => {
+      for (const onEnd of [...this.followers.values()]) onEnd();
+    });
+  }
+
+  nowMs(): number {
+    return this.node.core.nowMs;
+  }
+
+  read(key: Bytes, nowMs: number, sink: ValueSink): boolean {
+    return this.node.engine.readValue(key, nowMs, sink);
+  }
+
+  expiryOf(key: Bytes): number | undefined {
+    return this.node.core.get(key)?.expiryMs;
+  }
+
+  refusal(deletes: boolean): string | null {
+    const { core } = this.node;
+    // Nearly always it serves, and has room.
+    if (core.state === 'serving') return deletes || core.eviction.makeRoom() ? null : OUT_OF_MEMORY;
+    return refusalOfWrites(this.node, deletes);
+  }
+
+  write(key: Bytes, value: Bytes, expiryMs: number, nowMs: number): void {
+    this.node.core.write(key, value, expiryMs, undefined, nowMs);
+    this.commits.isDue = true;
+  }
+
+  delete(key: Bytes): boolean {
+    const { core } = this.node;
+    if (!core.canDelete(key)) return false;
+    // What was evicted here was not there for a reader, but others still have it.
+    const wasThere = core.get(key) !== undefined;
+    core.write(key, null, 0);
+    this.commits.isDue = true;
+    return wasThere;
+  }
+
+  touch(key: Bytes, expiryMs: number): boolean {
+    const isThere = this.node.core.touch(key, expiryMs);
+    if (isThere) this.commits.isDue = true;
+    return isThere;
+  }
+
+  commit(): Promise<void> | undefined {
+    this.node.served();
+    return this.commits.run();
+  }
+
+  entriesOf(bucket: number, prefix: Bytes): StoredEntry[] {
+    const { core } = this.node;
+    const { nowMs } = core;
+    const found: StoredEntry[] = [];
+    for (const entry of core.status.data.store.bucket(bucket)) {
+      if (isLive(entry, nowMs) && entry.type === undefined && beginsWith(entry.key, prefix)) found.push(entry);
+    }
+    return found;
+  }
+
+  seen(): Seen {
+    return new Map(this.node.core.status.data.vector.seqs);
+  }
+
+  changesSince(seen: Seen, tell: (key: Bytes) => void): boolean {
+    const { store, vector } = this.node.core.status.data;
+    let areKnown = true;
+    for (const [origin, upto] of vector.seqs) {
+      const from = seen.get(origin) ?? 0;
+      if (from >= upto) continue;
+      if (from < store.floor(origin)) areKnown = false;
+      for (let after = from; after < upto; ) {
+        const rows = store.rows(origin, after, upto, ROWS);
+        for (const { key } of rows) tell(key);
+        after = rows.length < ROWS ? upto : rows[rows.length - 1]!.seq;
+      }
+      seen.set(origin, upto);
+    }
+    return areKnown;
+  }
+
+  follow(onChange: () => void, onEnd: () => void): () => void {
+    this.followers.set(onChange, onEnd);
+    return () => this.followers.delete(onChange);
+  }
+}
+
+// ---
+
+/** A prefix holds the database as well. */
+function beginsWith(key: Bytes, prefix: Bytes): boolean {
+  if (key.length < prefix.length || databaseOf(key) !== databaseOf(prefix)) return false;
+  for (let i = 1; i < prefix.length; i++) if (key[i] !== prefix[i]) return false;
+  return true;
+}
