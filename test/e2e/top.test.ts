@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { AdminClient } from '../../src/admin/client/client.js';
+import { connectClient } from '../../src/admin/client/client.js';
 import { RawClient } from '../resp/raw-client.js';
 import { mneme, mnemeJson, NodeProcess, temporaryDirectory, until, untilInSync } from './processes.js';
 
@@ -49,7 +49,7 @@ afterAll(async () => {
 
 describe('what clients do', () => {
   test('is told in figures that agree with what a client counts', async () => {
-    const admin = await AdminClient.connect(a.address);
+    const admin = await connectClient(a.address);
     const [before, then] = [await admin.call('PULSE', {}), performance.now()];
     const top = await mnemeJson<{
       members: { name: string; readsPerSecond: number; writesPerSecond: number }[];
