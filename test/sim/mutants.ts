@@ -249,8 +249,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'written anew below a staged version',
     file: core('resolution/resolution'),
-    find: 'data.writeAt(this.fence, key, rewrite.value, rewrite.expiryMs, rewrite.type);',
-    replace: 'data.writeAt((current?.hlc ?? 0) + 1, key, rewrite.value, rewrite.expiryMs, rewrite.type);',
+    find: 'data.writeAt(this.fence, key, rewrite.value, expiryMs, rewrite.type);',
+    replace: 'data.writeAt((current?.hlc ?? 0) + 1, key, rewrite.value, expiryMs, rewrite.type);',
     withinSeeds: 120,
   },
   {
