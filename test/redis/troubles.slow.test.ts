@@ -50,6 +50,15 @@ whereRedis('what is wrong with a Redis', () => {
     expect(b.status.leftOut.count).toBe(0);
   });
 
+  test('that wants a password by now is told with what to start the node with, and is over without it', async () => {
+    const [, b] = await pair();
+    await b.redis.config('SET', 'requirepass', 'secret');
+    await b.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await until('b says so', async () => b.status.problem?.includes('redis://USER:PASSWORD@') === true);
+    await b.redis.config('SET', 'requirepass', '');
+    await until('b is attached again', async () => b.status.problem === null && b.status.state === 'attached');
+  });
+
   test('once the connection is up is tried later each time, and logged once until it is over', async () => {
     const [a, b] = await pair();
     // Any read ends the connection: it comes up each time, and nothing goes well on it.

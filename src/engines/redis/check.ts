@@ -1,5 +1,6 @@
 import { OperatorError } from '../../core/model/errors.js';
 import { Connection } from './connection.js';
+import { problemOf } from './failures.js';
 import { RedisFailure } from './reply-parser.js';
 import { checkRights } from './rights.js';
 import { locateBySentinel } from './sentinel.js';
@@ -19,7 +20,7 @@ export async function checkRedis(target: RedisTarget, log: (level: 'warn', messa
     if (error instanceof RedisFailure && !message.startsWith('LOADING')) {
       throw new OperatorError(
         'refused',
-        `${target.label} refuses: ${message}.`,
+        `${target.label} refuses: ${problemOf(error)}.`,
         'check the address, user and password',
       );
     }

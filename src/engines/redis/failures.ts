@@ -19,6 +19,14 @@ export function isElsewhere(error: unknown): error is RedisFailure {
   return error instanceof RedisFailure && ELSEWHERE.test(error.message);
 }
 
+/** What to tell an operator of an error that ended a connection, or kept one from being made. */
+export function problemOf({ message }: Error): string {
+  if (/^NOAUTH\b/.test(message)) return `it wants a password, and the node has none: ${ENGINE_WITH_PASSWORD}`;
+  if (/^WRONGPASS\b/.test(message)) return `it does not take the node's user and password: ${ENGINE_WITH_PASSWORD}`;
+  return message;
+}
+const ENGINE_WITH_PASSWORD = 'start the node with --engine redis://USER:PASSWORD@HOST:PORT';
+
 /** What to tell an operator of an error that one key met. */
 export function reasonOf({ message }: RedisFailure): string {
   if (KEY_RIGHTS.test(message)) return 'the user of the node has no right to this key (its ACL patterns)';

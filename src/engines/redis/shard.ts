@@ -6,6 +6,7 @@ import type { BridgeStatus } from './bridge-status.js';
 import { captureBatch } from './capture.js';
 import { settleConflicts } from './conflicts.js';
 import { Connection, type Flush } from './connection.js';
+import { problemOf } from './failures.js';
 import { endFormer } from './former-connections.js';
 import type { KnownServer } from './known-servers.js';
 import type { LeftOutKey } from './left-out.js';
@@ -180,8 +181,10 @@ export class Shard {
         await this.serve();
       } catch (error) {
         if (this.stopping) break;
-        const { message } = error as Error;
-        const retryMs = this.troubles.connection.note(message, error instanceof OperatorError ? 'error' : 'warn');
+        const retryMs = this.troubles.connection.note(
+          problemOf(error as Error),
+          error instanceof OperatorError ? 'error' : 'warn',
+        );
         this.blame(error);
         this.scan = null;
         this.connection?.close();
