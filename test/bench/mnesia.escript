@@ -10,9 +10,10 @@ main([Count, Dir, Kind]) ->
     start_mnesia(Nodes, Dir),
     {atomic, ok} = mnesia:create_table(entry, [{disc_copies, Nodes}]),
     Keys = [list_to_binary(io_lib:format("key:~12..0b", [I])) || I <- lists:seq(1, Entries)],
+    Mixed = scattered(Keys, Entries),
     Writes = rate(Entries, fun() -> write_all(Keys, binary:copy(<<"x">>, 100)) end),
-    Overwrites = rate(Entries, fun() -> write_all(Keys, binary:copy(<<"y">>, 100)) end),
-    Reads = rate(Entries, fun() -> read_all(Keys) end),
+    Overwrites = rate(Entries, fun() -> write_all(Mixed, binary:copy(<<"y">>, 100)) end),
+    Reads = rate(Entries, fun() -> read_all(Mixed) end),
     io:format("{\"writes\":~p,\"overwrites\":~p,\"reads\":~p}~n", [Writes, Overwrites, Reads]),
     halt(0).
 
@@ -34,6 +35,18 @@ start_mnesia(Nodes, Dir) ->
      end || {I, N} <- lists:zip(lists:seq(1, length(Nodes)), Nodes)],
     ok = mnesia:create_schema(Nodes),
     [ok = rpc:call(N, mnesia, start, []) || N <- Nodes].
+
+%% In the order in which the other subjects go: neighbours are far apart.
+scattered(Keys, Count) ->
+    Step = coprime(max(1, trunc(Count * 0.6180339887)), Count),
+    All = list_to_tuple(Keys),
+    [element((I * Step) rem Count + 1, All) || I <- lists:seq(0, Count - 1)].
+
+coprime(Step, Count) ->
+    case gcd(Step, Count) of 1 -> Step; _ -> coprime(Step + 1, Count) end.
+
+gcd(A, 0) -> A;
+gcd(A, B) -> gcd(B, A rem B).
 
 write_all([], _) -> ok;
 write_all([Key | Rest], Value) ->
