@@ -9,6 +9,7 @@ import type { ClockDoor } from './replication/clock-door.js';
 import type { FenceSight, Message } from './replication/messages.js';
 import type { Peer } from './replication/peer.js';
 import type { Replica } from './replication/replica.js';
+import type { AsideRoom } from './resolution/aside-room.js';
 import type { Slices } from './store/slices.js';
 import type { Group, Storage } from './store/store.js';
 
@@ -76,6 +77,8 @@ export interface Context {
   /** The fence of each incident that is being resolved, as this node took it in. */
   readonly fences: Map<string, FenceSight>;
   readonly slices: Slices;
+  /** How much more may be set aside. */
+  readonly asideRoom: AsideRoom;
   /** `position`: of all that the message tells; default: of all that there is. */
   send(link: number, message: Message, position?: number): void;
   effect(effect: Effect): void;

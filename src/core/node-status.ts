@@ -7,6 +7,7 @@ import type { Separations } from './partition/separations.js';
 import type { AckTable } from './replication/acks.js';
 import type { Peer } from './replication/peer.js';
 import type { Replica } from './replication/replica.js';
+import type { AsideRoom } from './resolution/aside-room.js';
 import type { StoreDigest } from './store/store-digest.js';
 import type { StoreReader } from './store/store-reader.js';
 
@@ -27,6 +28,8 @@ export interface NodeStatus {
   readonly liveness: LivenessReader;
   /** What each member has on its disk, as far as was heard. */
   readonly acks: Pick<AckTable, 'latest'>;
+  /** What is set aside here, and how much may be. */
+  readonly asideRoom: Pick<AsideRoom, 'inUse' | 'limits' | 'met' | 'lackFor'>;
 }
 
 type LivenessReader = Pick<
@@ -72,8 +75,8 @@ export type PeerStatus = Readonly<
 >;
 
 export function statusOf(
-  { self, records, replicas, peers, separations, acks }: Context,
+  { self, records, replicas, peers, separations, acks, asideRoom }: Context,
   liveness: Liveness,
 ): NodeStatus {
-  return { self, records, data: replicas.data, system: replicas.system, peers, separations, liveness, acks };
+  return { self, records, data: replicas.data, system: replicas.system, peers, separations, liveness, acks, asideRoom };
 }

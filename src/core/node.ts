@@ -38,6 +38,7 @@ import { Replica } from './replication/replica.js';
 import { StateLog } from './replication/state-log.js';
 import { SteadyClock } from './replication/steady-clock.js';
 import { StubCollection } from './replication/stub-collection.js';
+import { type AsideLimits, AsideRoom, USUAL_ASIDE_LIMITS } from './resolution/aside-room.js';
 import { AsideWrites } from './resolution/aside-writes.js';
 import { OperatorActions } from './resolution/operator-actions.js';
 import { Overrides, type OverridesKind } from './resolution/overrides.js';
@@ -64,6 +65,8 @@ export interface NodeOptions {
   readonly slices?: Slices;
   /** What this node's entries may take; no limit if absent. */
   readonly memory?: MemoryLimit;
+  /** What it may hold set aside; absent: the usual. */
+  readonly setAside?: AsideLimits;
 }
 
 /** gathering: it has no cluster yet, or is alone in one. read-only: the disk does not take clients' writes (R17). */
@@ -146,6 +149,7 @@ export class NodeCore {
       problems,
       fences: new Map(),
       slices: options.slices ?? SLICES,
+      asideRoom: new AsideRoom(records, options.setAside ?? USUAL_ASIDE_LIMITS),
       send: (link, message, position = storage.position) =>
         this.effects.push({ kind: 'send', link, message, position }),
       effect: (effect) => {
@@ -286,6 +290,7 @@ export class NodeCore {
     }
     this.gates.updateAll();
     this.setbacks.tell();
+    this.context.asideRoom.tell(this.problems, this.context.self.name);
     this.intake.resume();
     this.serving.update();
     if (this.joined && !this.departure.isGone) this.stateLog.tick(this.serving.hasStarted);

@@ -22,6 +22,11 @@ const WORDS: Words = {
     ),
   'plan-again': () => 'mneme split-brain plan',
   'plan-at': ({ address }) => `mneme split-brain plan --node ${address}`,
+  'more-room': ({ limit, wanted, node }) =>
+    advice(
+      'mneme split-brain history',
+      `Start ${node} with more room: mneme cluster start --limit ${limit === 'entries' ? 'set-aside' : 'set-aside-memory'}=${wanted}. Or wait until what is set aside has been kept for its time.`,
+    ),
   'check-clock': () => advice('timedatectl', 'If the machine is right and the node is not, start the node anew.'),
   'check-lead': () =>
     advice(

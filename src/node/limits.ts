@@ -1,6 +1,7 @@
 import { closest } from '../core/model/closest.js';
 import { OperatorError } from '../core/model/errors.js';
-import { isLimitName, LIMIT_NAMES, type Limits, limitRange, readLimit } from '../fronts/resp/limits.js';
+import { type AsideLimits, USUAL_ASIDE_LIMITS } from '../core/resolution/aside-room.js';
+import { isLimitName, LIMIT_NAMES, LIMITS, type Limits, limitRange, readLimit } from '../fronts/resp/limits.js';
 
 /** Limits as an operator gives them, each as `NAME=VALUE`; `usual` in the place of one says that it is the usual one. */
 export function limitsOf(texts: readonly string[]): Partial<Limits> {
@@ -14,6 +15,14 @@ export function limitsToKeep(given: readonly string[] | undefined, kept: readonl
   if (given.includes(USUAL)) return given.filter((text) => text !== USUAL);
   const names = new Set(given.map(nameOf));
   return [...kept.filter((text) => !names.has(nameOf(text))), ...given];
+}
+
+export { LIMIT_NAMES, LIMITS };
+
+/** What a node may hold set aside. */
+export function asideLimits(limits: Partial<Limits> = {}): AsideLimits {
+  const { entries, bytes } = USUAL_ASIDE_LIMITS;
+  return { entries: limits['set-aside'] ?? entries, bytes: limits['set-aside-memory'] ?? bytes };
 }
 
 // ---

@@ -27,6 +27,7 @@ import { markFormer, noteUnproven } from './former.js';
 import type { Identity } from './identity.js';
 import { nodeInfo } from './info.js';
 import type { KeyspaceHost } from './keyspace.js';
+import { asideLimits } from './limits.js';
 import { LoadWatch } from './load-watch.js';
 import { NodeLinks } from './node-links.js';
 import type { LogLevel, NodeStartOptions } from './options.js';
@@ -132,6 +133,7 @@ export class Node implements KeyspaceHost, DriverHost {
       gathers,
       settings,
       memory,
+      setAside: asideLimits(options.limits),
     };
     this.core = new NodeCore(ports, start, onAck);
     const { trust = NO_TRUST } = options;

@@ -192,7 +192,7 @@ const START_OPTIONS = {
     of: 'node',
     remembered: true,
     words:
-      'a limit of clients, such as clients=2000 or request-time=30s (see mneme node limits); usual: as if it was not given',
+      'a limit, such as clients=2000, request-time=30s or set-aside=5000000 (see mneme node limits); usual: as if it was not given',
   },
   allowDrills: {
     flag: 'allow-drills',

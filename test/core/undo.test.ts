@@ -8,6 +8,7 @@ import { Separations } from '../../src/core/partition/separations.js';
 import { AckTable } from '../../src/core/replication/acks.js';
 import { ClockDoor } from '../../src/core/replication/clock-door.js';
 import { Replica } from '../../src/core/replication/replica.js';
+import { type AsideLimits, AsideRoom, USUAL_ASIDE_LIMITS } from '../../src/core/resolution/aside-room.js';
 import { asidesOf } from '../../src/core/resolution/asides.js';
 import { Undo, type UndoRequest, type UndoResult } from '../../src/core/resolution/undo.js';
 import { SLICES } from '../../src/core/store/slices.js';
@@ -36,7 +37,7 @@ const INCIDENT: IncidentRecord = {
   ...{ problem: null, fence: 9, participants: [A], covered: { seqs: {}, floors: {} } },
 };
 
-function contextOf(storage: MemoryStorage): Context {
+function contextOf(storage: MemoryStorage, limits: AsideLimits = USUAL_ASIDE_LIMITS): Context {
   const clock = new HybridClock(() => nowMs);
   const system = new Replica('system', A1, storage.store('system'), clock, (entry) => records.noteEntry(entry));
   const data = new Replica('data', A1, storage.store('data'), clock);
@@ -48,6 +49,7 @@ function contextOf(storage: MemoryStorage): Context {
   );
   return {
     ports,
+    asideRoom: new AsideRoom(records, limits),
     door: new ClockDoor({ ports, records, problems }),
     self: {
       replica: A,

@@ -13,6 +13,8 @@ const LATE_MS = 30_000;
 export class Bounds {
   private readonly asideIds: ReadonlySet<string>;
   private readonly asideVersions: readonly Version[];
+  /** Until then deletes may have stood that an undo overrode. */
+  private readonly undoneMs: number;
 
   constructor(
     private readonly writes: readonly Write[],
@@ -21,6 +23,7 @@ export class Bounds {
     const asides = evidence.asides.filter(({ key }) => key === writes[0]?.key);
     this.asideIds = new Set(asides.flatMap(({ id }) => (id === null ? [] : [id])));
     this.asideVersions = asides.filter(({ id }) => id === null).map(({ version }) => version);
+    this.undoneMs = Math.max(0, ...asides.flatMap(({ id, undoneMs }) => (id === null ? (undoneMs ?? 0) : 0)));
   }
 
   /** The greatest version that what stands may have had when it was written; null: nobody wrote it. */
@@ -60,6 +63,7 @@ export class Bounds {
   isAside(write: Write): boolean {
     if (write.kind !== 'del') return this.asideIds.has(write.id);
     const { version } = write;
+    if (write.startMs <= this.undoneMs + SKEW_MS) return true;
     return this.asideVersions.some((aside) =>
       version === null
         ? !isLess(aside, least(write)) && !isLess(greatest(write), aside)

@@ -71,6 +71,15 @@ describe('what stands in the end', () => {
     expect(rules([set('1', 1), set('2', 2, { kind: 'del' })], '1', { asides: deleted })).toEqual([]);
   });
 
+  test('may be what an undo brought back over a delete of before the resolution, and over no later one', () => {
+    const absent = { key: 'k', id: null, version: { hlc: 0, origin: '' } };
+    const deleted = [set('1', 1), set('2', 2, { kind: 'del' })];
+    const startMs = deleted[1]!.startMs;
+    expect(rules(deleted, '1', { asides: [{ ...absent, undoneMs: startMs }] })).toEqual([]);
+    expect(rules(deleted, '1', { asides: [{ ...absent, undoneMs: startMs - 60_000 }] })).toEqual(['resurrected']);
+    expect(rules(deleted, '1', { asides: [absent] })).toEqual(['resurrected']);
+  });
+
   test('is not accounted for by what was set aside of an earlier write, or of another key', () => {
     expect(rules([set('1', 1), set('2', 2)], null, { asides: [{ key: 'k', id: '1', version: at(1) }] })).toEqual([
       'lost',

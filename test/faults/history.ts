@@ -62,6 +62,8 @@ export interface Aside {
   /** null: a delete. */
   readonly id: string | null;
   readonly version: Version;
+  /** Of what an undo overrode: when the resolution that it undoes was done. What stood then may be gone, and its version with it. */
+  readonly undoneMs?: number | undefined;
 }
 
 /** A directory was put back: what its node wrote between the two times, and nobody received, is gone, as README says. */

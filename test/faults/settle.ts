@@ -1,5 +1,5 @@
 import { withClient } from '../../src/admin/client/client.js';
-import type { EntryReply } from '../../src/admin/protocol/api.js';
+import type { EntryReply, IncidentView } from '../../src/admin/protocol/api.js';
 import { replicaVerify } from '../../src/operations/replica/verify.js';
 import { isInSync, mneme, statusOf } from '../e2e/processes.js';
 import { type Aside, type Final, type Incident, idOf } from './history.js';
@@ -36,19 +36,21 @@ export interface End {
 /** What all nodes have when nobody writes any more. Short expiries may differ for a moment: then it is looked at again. */
 export async function endOf(machines: readonly Machine[], keys: readonly string[]): Promise<End> {
   for (const lastMs = Date.now() + SETTLE_MS_MAX / 4; ; ) {
+    const all = await withClient(machines[0]!.address, (client) => client.call('INCIDENTS', {}));
     const finals: Record<string, Record<string, Final>> = {};
     const asides: Aside[] = [];
     for (const machine of machines) {
       const replies = await entriesAt(machine, keys);
       finals[machine.name] = Object.fromEntries([...replies].map(([key, reply]) => [key, finalOf(reply)]));
-      if (machine === machines[0]) asides.push(...[...replies].flatMap(([key, reply]) => asidesOf(key, reply)));
+      if (machine === machines[0])
+        asides.push(...[...replies].flatMap(([key, reply]) => asidesOf(key, reply, all.incidents)));
     }
     const { state, differences } = await replicaVerify(machines[0]!.address, { values: true });
     const isSame = new Set(Object.values(finals).map((keysOf) => JSON.stringify(keysOf))).size === 1;
     if ((isSame && state === 'same') || Date.now() > lastMs) {
       const told =
         state === 'same' ? [] : [`replica verify says ${state}: ${JSON.stringify(differences).slice(0, 2000)}`];
-      const incidents = await incidentsAt(machines[0]!);
+      const incidents = incidentsOf(all.incidents);
       return { finals, finalMs: Date.now(), asides, incidents, differences: told };
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -72,8 +74,7 @@ async function whyNotSettled(machines: readonly Machine[], isAtRest: boolean): P
   return null;
 }
 
-async function incidentsAt({ address }: Machine): Promise<Incident[]> {
-  const { incidents } = await withClient(address, (client) => client.call('INCIDENTS', {}));
+function incidentsOf(incidents: readonly IncidentView[]): Incident[] {
   return incidents.flatMap(({ id, islands, separatedMs, detectedMs, resolvedMs, strategy }) => {
     if (resolvedMs === null || !/^(merge|promote|$)/.test(strategy ?? '')) return [];
     return [{ id, strategy, islands: islands.map(({ members }) => members), separatedMs, detectedMs, resolvedMs }];
@@ -104,10 +105,12 @@ function finalOf({ entry, live }: EntryReply): Final {
   return { id: idOf(Buffer.from(entry.previewBase64 ?? '', 'base64').toString()) };
 }
 
-function asidesOf(key: string, { setAside }: EntryReply): Aside[] {
-  return setAside.map(({ overridden: { tombstone, previewBase64, hlc, origin } }) => ({
+function asidesOf(key: string, { setAside }: EntryReply, incidents: readonly IncidentView[]): Aside[] {
+  const incidentOf = (id: string | undefined) => incidents.find((one) => one.id === id);
+  return setAside.map(({ incident, overridden: { tombstone, previewBase64, hlc, origin } }) => ({
     key,
     id: tombstone ? null : idOf(Buffer.from(previewBase64 ?? '', 'base64').toString()),
     version: { hlc, origin },
+    undoneMs: incidentOf(incidentOf(incident)?.undoes?.incident)?.resolvedMs ?? undefined,
   }));
 }

@@ -1,11 +1,12 @@
 import { NodeCommand } from '../../cli/base-command.js';
+import { LIMIT_HELP } from '../../cli/limit-help.js';
 import { listFlags } from '../../cli/lists/list-flags.js';
 import { nodeLimits } from '../../operations/cluster/node-limits.js';
 
 export default class NodeLimits extends NodeCommand {
-  static override summary = 'show the limits of what clients may make a node hold, and how often they were met';
+  static override summary = 'show the limits of what a node may be made to hold, and how often they were met';
   static override description =
-    'Beyond a limit a client gets an error that names it; the node lives, and others are served. A start changes them: --limit NAME=VALUE.';
+    `Beyond a limit there is an error that names it; the node lives, and others are served. A start changes them: --limit NAME=VALUE.\n\nWith their usual values they are:\n${LIMIT_HELP}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --node 10.0.0.2:7379 --json',

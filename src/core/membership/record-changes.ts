@@ -59,6 +59,8 @@ export class RecordChanges {
     } else if (name.startsWith('user/') || name.startsWith('password/')) {
       this.noteUser(entry, name);
       this.accessChanged();
+    } else {
+      records.noteEntry(entry);
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Bytes, idToBytes, prefixed } from '../model/bytes.js';
+import { type Bytes, bytesToId, idToBytes, prefixed } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
 import { OperatorError } from '../model/errors.js';
 import { type Hlc, hlcToMs } from '../model/hlc.js';
@@ -7,6 +7,7 @@ import { readPolicy } from '../model/policy-text.js';
 import type { VectorData } from '../model/vector.js';
 import type { ReplicaId, Version } from '../model/version.js';
 import type { Replica } from '../replication/replica.js';
+import type { AsideAmount } from '../resolution/aside-room.js';
 import type { OverridesKind } from '../resolution/overrides.js';
 import type { Strategy } from '../resolution/strategy.js';
 import { readIncident, readMember, readSetting } from './record-checks.js';
@@ -55,6 +56,8 @@ export interface IncidentRecord {
   readonly problem: string | null;
   /** While open: the setting `on-heal` by which a resolution was begun and left to the operator. */
   readonly leftBy?: string;
+  /** While open: what its resolution would set aside, for which the node that was to carry it out has no room. */
+  readonly lacks?: AsideAmount & { readonly at: ReplicaId };
   /** While resolving: writes accepted by a member that has this record are later than everything the plan overrides. */
   readonly fence: Hlc | null;
   /** Once resolved: the members that took part, and all that the plan saw. */
@@ -128,6 +131,8 @@ export class Records {
   /** Names of records that are not what they say, the first of them. */
   readonly unsound = new Set<string>();
   readonly users: UserRecords;
+  /** Names of all that is there and no set-aside. */
+  private readonly named = new Set<string>();
   private settingsCache: Settings | null = null;
   private activeCache: MemberRecord[] | null = null;
 
@@ -146,6 +151,9 @@ export class Records {
    */
   noteEntry(entry: Entry): void {
     if (isSetAside(entry.key)) return;
+    const name = bytesToId(entry.key);
+    if (entry.value === null) this.named.delete(name);
+    else this.named.add(name);
     const [kind, id = ''] = splitName(entry.key);
     if (kind === 'member') {
       this.activeCache = null;
@@ -160,6 +168,16 @@ export class Records {
     } else if (kind === 'password') {
       this.noteSound(entry, this.users.notePassword(id, entry));
     }
+  }
+
+  /** How many values are set aside. Those whose time is over count until they are collected, some seconds later. */
+  get setAsideCount(): number {
+    return Math.max(0, this.replica.store.liveCount() - this.named.size);
+  }
+
+  /** What they take; beside them the other records are few. */
+  get setAsideBytes(): number {
+    return this.replica.store.byteCount + this.setAsideCount * INDEXED_BYTES;
   }
 
   /** All that is known of a replica, also of a former member. */
@@ -348,6 +366,8 @@ function headOf(line: Bytes): SetAsideHead | null {
   }
 }
 
+/** A place in the index, and the head of an entry. */
+const INDEXED_BYTES = 60;
 const UNSOUND_MAX = 16;
 const ASIDE = 'aside/';
 const NEWLINE = 10;

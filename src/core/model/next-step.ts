@@ -6,6 +6,8 @@ export type NextStep =
   | { readonly code: 'see-status' | 'see-split-brain' | 'see-history' | 'see-settings' | 'see-versions' | 'plan-again' }
   /** This node cannot make a plan; the member at `address` can. */
   | { readonly code: 'plan-at'; readonly address: string }
+  /** What would be set aside has no room at `node`: its limit would have to be so much. */
+  | { readonly code: 'more-room'; readonly limit: 'entries' | 'bytes'; readonly wanted: number; readonly node: string }
   /** The machine's clock has stepped; this node's newest change lies ahead of all clocks. */
   | { readonly code: 'check-clock' | 'check-lead' }
   | { readonly code: 'compare-clocks' | 'see-member'; readonly member: string }

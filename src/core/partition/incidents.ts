@@ -16,6 +16,8 @@ const SETTLE_BEATS = 2;
 const SETTLE_MS = 500;
 /** If the member whose turn it is does not act, any other does after this many beats. */
 const PATIENCE_BEATS = 10;
+/** How long to wait for room at another member. */
+const LACKING_MS = 60_000;
 
 /**
  * The records of split-brains: written once by one member (the one with the smallest id among those in reach), replicated
@@ -25,6 +27,8 @@ export class Incidents {
   private waitingSinceMs: number | null = null;
   /** The incident that was tried last: it is not tried again at once, another one is. */
   private tried = { id: '', retryAtMs: 0 };
+  /** For which another member had no room to set aside what it overrides. */
+  private lacking: { readonly id: string; readonly untilMs: number } | null = null;
 
   constructor(
     private readonly context: Context,
@@ -160,7 +164,7 @@ export class Incidents {
 
   /** Hand an incident to an executor, who finds it there and carries it out. */
   assign(
-    { asked: _before, ...incident }: IncidentRecord,
+    { asked: _before, lacks: _lacked, ...incident }: IncidentRecord,
     strategy: Strategy,
     executor: ReplicaId,
     by: 'on-heal' | 'operator',
@@ -244,10 +248,22 @@ export class Incidents {
     const nowMs = this.context.ports.monoMs();
     if (onHeal === 'manual' || (this.tried.id === incident.id && nowMs < this.tried.retryAtMs)) return;
     if (this.heldPeers().every((peer) => !separates(incident, this.context.self.replica, peer.replica))) return;
+    if (this.stillLacks(incident)) return;
     this.tried = { id: incident.id, retryAtMs: nowMs + PATIENCE_BEATS * this.liveness.intervalMs };
     if (onHeal !== 'promote-oldest' && onHeal !== 'promote-largest') return this.merge(incident, onHeal);
     const node = onHeal === 'promote-oldest' ? this.oldest(incident) : this.largest(incident);
     if (node !== undefined) this.assign(incident, { kind: 'promote', node }, node, 'on-heal');
+  }
+
+  /** Whether what it would set aside has no room yet. What another member has is not known: it is asked again by and by. */
+  private stillLacks({ id, lacks }: IncidentRecord): boolean {
+    if (lacks === undefined) return false;
+    const { asideRoom, ports, self } = this.context;
+    if (lacks.at === self.replica) return asideRoom.lackFor(lacks) !== null;
+    if (this.lacking?.id !== id) this.lacking = { id, untilMs: ports.monoMs() + LACKING_MS };
+    if (ports.monoMs() < this.lacking.untilMs) return true;
+    this.lacking = null;
+    return false;
   }
 
   /** As an operator would by the same policy. What that leaves to the operator is tried once. */

@@ -2,9 +2,11 @@ import type { Context } from '../context.js';
 import type { Liveness } from '../membership/liveness.js';
 import type { IncidentRecord } from '../membership/records.js';
 import { OperatorError } from '../model/errors.js';
+import type { NextStep } from '../model/next-step.js';
 import type { Incidents } from '../partition/incidents.js';
 import type { ReadReply } from '../replication/messages.js';
 import type { Peer } from '../replication/peer.js';
+import { moreRoom, noRoom } from './aside-room.js';
 import type { Confirmation } from './confirmation.js';
 import type { Decision, Decisions } from './decisions.js';
 import { noSplitBrain, Planning } from './planning.js';
@@ -189,17 +191,23 @@ export class OperatorActions {
       if (record === undefined || record.state === 'resolving') continue;
       this.resolving.splice(i, 1);
       if (record.state !== 'open' || confirmation?.askAbout != null) wait.resolve(record);
-      else
-        wait.reject(
-          new OperatorError('refused', `${incident} could not be resolved: ${record.problem}.`, {
-            code: 'see-split-brain',
-          }),
-        );
+      else wait.reject(this.unresolved(record));
     }
+  }
+
+  private unresolved({ id, problem, lacks }: IncidentRecord): OperatorError {
+    const { asideRoom, self } = this.context;
+    const lack = lacks?.at === self.replica ? asideRoom.lackFor(lacks) : null;
+    const next: NextStep = lack === null ? { code: 'see-split-brain' } : moreRoom(lack, self.name);
+    return new OperatorError('refused', `${id} could not be resolved: ${problem}.`, next);
   }
 
   private runUndo(undo: Undo, wait: Wait<UndoResult>): void {
     undo.step();
+    if (undo.lack !== null) {
+      this.undoing.shift();
+      return wait.reject(noRoom(undo.lack, this.context.self.name));
+    }
     if (undo.result === null) return;
     this.undoing.shift();
     wait.resolve(undo.result);

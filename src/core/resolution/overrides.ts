@@ -4,6 +4,7 @@ import type { Bytes } from '../model/bytes.js';
 import { type Entry, typedEntry, type ValueType } from '../model/entry.js';
 import { type Version, versionOf } from '../model/version.js';
 import { incidentId } from '../partition/incidents.js';
+import type { AsideAmount, AsideLack } from './aside-room.js';
 
 const DAY_MS = 86_400_000;
 
@@ -40,6 +41,11 @@ export class Overrides {
 
   get count(): number {
     return this.record?.setAside ?? 0;
+  }
+
+  /** null: there is room for so much more. To be asked before anything is overridden. */
+  lackFor(more: AsideAmount): AsideLack | null {
+    return this.context.asideRoom.refusalOf(more);
   }
 
   /**

@@ -10,6 +10,7 @@ import { isAfter, isSameWrite, type ReplicaId, versionOf } from '../model/versio
 import { type Incidents, separates } from '../partition/incidents.js';
 import type { ReadReply } from '../replication/messages.js';
 import type { Peer } from '../replication/peer.js';
+import { type AsideAmount, less, measured } from './aside-room.js';
 import type { Confirmation } from './confirmation.js';
 import type { Decisions } from './decisions.js';
 import type { Plan } from './plan.js';
@@ -60,6 +61,10 @@ export class Resolution {
   private planSaw = new VersionVector();
   private next = 0;
   private setAside = 0;
+  /** How many of an earlier plan of this resolution are written down. */
+  private wasSetAside = 0;
+  /** What the plan sets aside. */
+  private overrides: AsideAmount = { entries: 0, bytes: 0 };
   private readonly progress: Progress;
   private readAtMs: number | null = null;
 
@@ -157,6 +162,7 @@ export class Resolution {
   private startOver(): void {
     this.planning = null;
     this.plan = null;
+    this.wasSetAside = Math.max(this.wasSetAside, this.setAside);
     this.setAside = 0;
     this.phase = 'fence';
     this.progress.begunAnew();
@@ -207,7 +213,10 @@ export class Resolution {
     }
     const strategy = this.record()!.strategy!;
     const steps = staging.plan(strategy, this.decisions, this.liveness.heardIsland(), this.fence);
-    this.planning = this.confirmation?.compare(steps) ?? steps;
+    const compared = this.confirmation?.compare(steps) ?? steps;
+    this.planning = measured(compared, (amount) => {
+      this.overrides = amount;
+    });
     this.planSaw = staging.seen();
     this.phase = 'plan';
   }
@@ -219,6 +228,10 @@ export class Resolution {
       return this.giveUp('the operator is asked again: what was shown has changed');
     const { counts } = step.value;
     if ((counts.manual ?? 0) > 0) return this.leaveToOperator(step.value);
+    // What was written down before all started over is written over.
+    const lacks = less(this.overrides, this.wasSetAside);
+    const lack = this.context.asideRoom.refusalOf(lacks);
+    if (lack !== null) return this.giveUp(lack.words, { lacks: { ...lacks, at: this.context.self.replica } });
     this.plan = step.value;
     this.enter('set-aside');
   }
@@ -323,7 +336,7 @@ export class Resolution {
   }
 
   /** Let go, with the reason in the record. It can be tried again. */
-  private giveUp(problem: string, more: Pick<IncidentRecord, 'leftBy'> = {}): void {
+  private giveUp(problem: string, more: Pick<IncidentRecord, 'leftBy' | 'lacks'> = {}): void {
     this.phase = 'done';
     const record = { ...this.record()!, state: 'open', executor: null, fence: null, problem } as const;
     this.context.records.putIncident({ ...record, ...more });

@@ -6,6 +6,7 @@ import { KeyGroups, type TopGroups } from '../model/key-groups.js';
 import { orderOf, type Steps } from '../model/steps.js';
 import { isAfter, type Version } from '../model/version.js';
 import { incidentId } from '../partition/incidents.js';
+import { type AsideLack, asideBytes } from './aside-room.js';
 import { type AsideFilter, eachAside, fitsAside, isAsLeft } from './asides.js';
 
 const BUCKETS_PER_STEP = 256;
@@ -56,9 +57,13 @@ export interface UndoResult {
  */
 export class Undo {
   result: UndoResult | null = null;
+  /** There is no room to set aside what it would override: nothing was changed. */
+  lack: AsideLack | null = null;
   private bucket = 0;
   /** Where the last write of each key is: the values are read one by one. */
   private readonly found = new Map<string, Found>();
+  /** Of what the keys have now, at most. */
+  private overriddenBytes = 0;
   private ordering: Steps<Uint32Array> | null = null;
   private queue: readonly string[] | null = null;
   private next = 0;
@@ -97,11 +102,16 @@ export class Undo {
       const id = bytesToId(aside.key);
       const known = this.found.get(id);
       const { hlc, origin, island } = aside;
-      if ((wanted === null || wanted === id) && (known === undefined || isAfter(aside, known)))
-        this.found.set(id, { hlc, origin, island });
+      if ((wanted !== null && wanted !== id) || (known !== undefined && !isAfter(aside, known))) continue;
+      if (known === undefined) this.overriddenBytes += this.bytesOf(aside.key);
+      this.found.set(id, { hlc, origin, island });
     }
     this.bucket = end;
     if (end === BUCKETS) this.ordering = orderOf([...this.found.keys()]);
+  }
+
+  private bytesOf(key: Bytes): number {
+    return asideBytes(key.length, this.context.replicas.data.store.get(key)?.value?.length ?? 0);
   }
 
   private order(ordering: Steps<Uint32Array>): void {
@@ -109,6 +119,8 @@ export class Undo {
     if (step.done !== true) return;
     const ids = [...this.found.keys()];
     this.queue = Array.from(step.value, (at) => ids[at]!);
+    if (!this.request.dryRun)
+      this.lack = this.context.asideRoom.refusalOf({ entries: ids.length, bytes: this.overriddenBytes });
   }
 
   private restoreAt(id: string): void {

@@ -1,3 +1,4 @@
+import { asideBytes } from '../../core/resolution/aside-room.js';
 import { captureOne } from './capture.js';
 import type { Connection } from './connection.js';
 import { idToKey } from './ledger.js';
@@ -15,7 +16,8 @@ const KEYS_PER_STEP = 64;
  */
 export async function settleConflicts(site: Site, connection: Connection, scope: Scope): Promise<boolean> {
   const ids = batchOf(site, nextOf(site, scope));
-  if (ids.length === 0) return false;
+  // Until there is room they stay as they are on both sides.
+  if (ids.length === 0 || !hasRoom(site, ids)) return false;
   const reads = await readKeys(site, connection, ids);
   // What the application has written since is later, and stands: by now it is known to be dirty.
   await Promise.all([site.reached(connection), connection.fence()]);
@@ -43,6 +45,13 @@ function nextOf({ conflicts, dirty, waiting }: Site, scope: Scope): string[] {
     if (!dirty.has(id) && !waiting.has(id) && scope.has(id)) ids.push(id);
   }
   return ids;
+}
+
+/** What the node has is known; what Redis has is as long, as far as anybody knows. */
+function hasRoom(site: Site, ids: readonly string[]): boolean {
+  const bytes = ids.map((id) => asideBytes(id.length, site.store.get(idToKey(id))?.value?.length ?? 0));
+  const amount = { entries: ids.length, bytes: bytes.reduce((sum, one) => sum + one, 0) };
+  return site.asides.of(site.conflictKind).lackFor(amount) === null;
 }
 
 function takeCluster(site: Site, id: string, read: ReadValue | null): void {

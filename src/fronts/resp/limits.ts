@@ -1,3 +1,4 @@
+import { ASIDE_BYTES_MAX, ASIDES_MAX } from '../../core/model/limits.js';
 import { bytesOfSize } from '../../core/model/sizes.js';
 
 /** What a client, or all of them, may make the node hold or do. Beyond it there is an error by name; the node lives, others are served. */
@@ -19,6 +20,19 @@ const TABLE = {
   output: { unit: 'bytes', usual: 64 * 1024 * 1024, min: 1024, words: 'replies that a client does not take' },
   'output-time': { unit: 'time', usual: 10_000, min: 10, words: 'how long it may take none of them' },
   'client-memory': { unit: 'bytes', usual: 1024 ** 3, min: 0, words: 'requests and replies of all clients together' },
+  'set-aside': {
+    unit: 'count',
+    usual: ASIDES_MAX,
+    min: 0,
+    words: 'values set aside; what would override more is refused, or waits',
+  },
+  'set-aside-memory': {
+    unit: 'bytes',
+    usual: ASIDE_BYTES_MAX,
+    min: 0,
+    max: 1024 ** 4,
+    words: 'what these take',
+  },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export interface Limit {
@@ -26,6 +40,8 @@ export interface Limit {
   readonly usual: number;
   /** 0 says that there is no limit, where 0 may be. */
   readonly min: number;
+  /** Default: of what Node.js holds in one buffer, and its timers take. */
+  readonly max?: number;
   readonly words: string;
 }
 
@@ -43,9 +59,9 @@ export function isLimitName(name: string): name is LimitName {
 
 /** A value as an operator writes it, such as `16mb` or `5s`; undefined if it is none for this limit. */
 export function readLimit(name: LimitName, text: string): number | undefined {
-  const { unit, min } = LIMITS[name];
+  const { unit, min, max = LARGEST } = LIMITS[name];
   const value = unit === 'bytes' ? bytesOfSize(text) : unit === 'time' ? millisecondsOf(text) : countOf(text);
-  return value === undefined || value < min || value > LARGEST ? undefined : value;
+  return value === undefined || value < min || value > max ? undefined : value;
 }
 
 /** How values of a limit are written, for messages. */
@@ -58,7 +74,6 @@ export function limitRange(name: LimitName): string {
 
 // ---
 
-/** Of what Node.js holds in one buffer, and its timers take. */
 const LARGEST = 2 ** 31 - 1;
 
 function millisecondsOf(text: string): number | undefined {

@@ -3,6 +3,7 @@ import { BUCKETS } from '../../../src/core/model/bytes.js';
 import { type Entry, fullKey } from '../../../src/core/model/entry.js';
 import { NodeCore } from '../../../src/core/node.js';
 import type { Message } from '../../../src/core/replication/messages.js';
+import { type AsideLimits, USUAL_ASIDE_LIMITS } from '../../../src/core/resolution/aside-room.js';
 import { SLICES, type Slices } from '../../../src/core/store/slices.js';
 import { GROUPS } from '../../../src/core/store/store.js';
 import type { SlabStore } from '../../../src/engines/embedded/slab/slab-store.js';
@@ -86,6 +87,8 @@ export class MiniCluster {
   constructor(
     private readonly settings: Partial<Settings> = {},
     private readonly slices: Slices = SLICES,
+    /** What each node may hold set aside, from its next start on. */
+    public setAside: AsideLimits = USUAL_ASIDE_LIMITS,
   ) {}
 
   /** The first founds the cluster, the others join it. Ids are in the order of the names. */
@@ -118,8 +121,9 @@ export class MiniCluster {
     const clusterId = (storage.getMeta('clusterId') as string | undefined) ?? null;
     const settings = { 'failure-timeout': TIMEOUT_MS, ...this.settings };
     const identity = { replica, boot, previousBoot, name: memberName, address: name, memoryOnly: false };
-    const { slices } = this;
-    node.core = new NodeCore({ storage, ...clocks }, { ...identity, clusterId, founds, settings, slices });
+    const { slices, setAside } = this;
+    const options = { ...identity, clusterId, founds, settings, slices, setAside };
+    node.core = new NodeCore({ storage, ...clocks }, options);
     const ports = { disk: storage, links: this.linksOf(node), timers: this.timersOf(), ...clocks, load: () => 0 };
     node.driver = new Driver(node.core, ports, this.hostOf(node));
     node.driver.start();

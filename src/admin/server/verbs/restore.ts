@@ -9,6 +9,7 @@ import {
 } from '../../../core/model/entry.js';
 import { OperatorError } from '../../../core/model/errors.js';
 import { isExpiry } from '../../../core/model/expiry.js';
+import { asideBytes, noRoom } from '../../../core/resolution/aside-room.js';
 import type { Overrides } from '../../../core/resolution/overrides.js';
 import type { Node } from '../../../node/node.js';
 import type { RestoreEntry, RestoreReply, RestoreRequest } from '../../protocol/api.js';
@@ -106,6 +107,7 @@ class Restore {
   take(wanted: readonly Wanted[], dryRun: boolean): RestoreReply {
     const reply = { created: 0, overridden: 0, same: 0, sample: [] as { keyBase64: string }[] };
     const { data } = this.node.core.status;
+    if (!dryRun && !this.wasEmpty) this.checkRoom(wanted);
     for (const entry of wanted) {
       const current = data.store.get(entry.key);
       if (isSame(entry, current, this.node.core.nowMs)) {
@@ -119,6 +121,15 @@ class Restore {
     }
     this.overrides.note();
     return { ...reply, incident: this.overrides.incident };
+  }
+
+  /** Before any of these is written. */
+  private checkRoom(wanted: readonly Wanted[]): void {
+    const { core } = this.node;
+    const { store } = core.status.data;
+    const now = wanted.map(({ key }) => asideBytes(key.length, store.get(key)?.value?.length ?? 0));
+    const lack = this.overrides.lackFor({ entries: now.length, bytes: now.reduce((sum, one) => sum + one, 0) });
+    if (lack !== null) throw noRoom(lack, core.status.self.name);
   }
 
   private write({ key, value, expiryMs, type }: Wanted, current: Entry | undefined): void {
