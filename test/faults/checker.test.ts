@@ -45,6 +45,8 @@ function rules(operations: Evidence['operations'], stands: string | null, more: 
     setBacks: [],
     incidents: [],
     cuts: [],
+    attempts: [],
+    removals: [],
     ...more,
   }).map(({ rule }) => rule);
 }
@@ -167,6 +169,25 @@ describe('a cut', () => {
     expect(found(both.slice(1))).toEqual([]);
     expect(found([set('1', 91), both[1]!])).toEqual([]);
     expect(found([set('1', 100, { outcome: 'unknown' }), both[1]!])).toEqual([]);
+  });
+});
+
+describe('a user who was removed', () => {
+  const removals = [{ user: 'guest', node: 'b', atMs: START_MS, isDone: true, gone: { a: START_MS + 1000 } }];
+  const attempt = { user: 'guest', node: 'a', startMs: START_MS + 2000, isOutside: false, isDone: true };
+  const found = (more: Partial<Evidence>): string[] => rules([], null, { removals, ...more });
+
+  test('writes no more where the node has heard of it, unless that was put back from an older copy', () => {
+    expect(found({ attempts: [attempt] })).toEqual(['intruder']);
+    expect(found({ attempts: [{ ...attempt, isDone: false }] })).toEqual([]);
+    expect(found({ attempts: [{ ...attempt, startMs: START_MS + 500 }] })).toEqual([]);
+    expect(found({ attempts: [{ ...attempt, node: 'c' }] })).toEqual([]);
+    const setBacks = [{ node: 'a', copiedMs: START_MS, putBackMs: START_MS + 1500 }];
+    expect(found({ attempts: [attempt], setBacks })).toEqual([]);
+  });
+
+  test('never writes beside its prefix', () => {
+    expect(found({ attempts: [{ ...attempt, startMs: START_MS, isOutside: true }] })).toEqual(['intruder']);
   });
 });
 

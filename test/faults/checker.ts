@@ -2,6 +2,7 @@ import { compareVersions } from '../../src/core/model/version.js';
 import { unrecorded } from './apart.js';
 import { Bounds } from './bounds.js';
 import type { Evidence, Read, Version, Write } from './history.js';
+import { intrusions } from './intruders.js';
 import { unnoticed } from './unnoticed.js';
 
 export interface Violation {
@@ -9,7 +10,7 @@ export interface Violation {
    * lost: an acknowledged write is nowhere, and nothing tells of it. unrecorded: of what islands wrote apart, more than one is nowhere set aside. unnoticed:
    * islands wrote apart, and no record tells of it. resurrected: the same of a delete. wait: fewer had a write than WAIT
    * said. unequal: nodes differ in the end. unwritten: a value that nobody wrote. own read: a client read what was there before
-   * its own write. expired: a value came back after its end.
+   * its own write. expired: a value came back after its end. intruder: a user wrote who had been removed, or where it may not.
    */
   readonly rule:
     | 'lost'
@@ -20,7 +21,8 @@ export interface Violation {
     | 'unequal'
     | 'unwritten'
     | 'own read'
-    | 'expired';
+    | 'expired'
+    | 'intruder';
   readonly key: string;
   readonly text: string;
 }
@@ -48,7 +50,7 @@ export function check(evidence: Evidence): Violation[] {
       ...writes.flatMap((write) => falseWait(write, writes, evidence)),
     ];
   });
-  return [...unnoticedCuts(evidence), ...ofKeys];
+  return [...unnoticedCuts(evidence), ...intruders(evidence), ...ofKeys];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -60,6 +62,17 @@ function unnoticedCuts(evidence: Evidence): Violation[] {
     const text = `${node} was cut off from ${others.join(' and ')}, ${when}: both wrote, and no split-brain was recorded`;
     return { rule: 'unnoticed', key: '(all)', text };
   });
+}
+
+/** The first of each user at each node. */
+function intruders(evidence: Evidence): Violation[] {
+  const first = new Map<string, Violation>();
+  for (const { attempt, why } of intrusions(evidence)) {
+    const { user, node, startMs } = attempt;
+    const text = `${user} wrote through ${node} at ${new Date(startMs).toISOString()}, ${why}`;
+    if (!first.has(`${user} ${node}`)) first.set(`${user} ${node}`, { rule: 'intruder', key: '(all)', text });
+  }
+  return [...first.values()];
 }
 
 /** Every node has the same of a key. */

@@ -3,6 +3,7 @@ import type { EntryReply } from '../../src/admin/protocol/api.js';
 import type { Prng } from '../sim/prng.js';
 import { idOf, type Operation, type Outcome, type Read, type Version, type Witness, type Write } from './history.js';
 import type { Machine } from './machine.js';
+import type { Access } from './sealed.js';
 
 type Kind = Operation['kind'] | 'wait';
 
@@ -38,9 +39,10 @@ export class Client {
     private readonly machine: Machine,
     private readonly others: readonly Machine[],
     private readonly random: Prng,
+    private readonly access: Access = {},
   ) {
     this.kept = Array.from({ length: KEPT }, (_, i) => keptBy(name, i));
-    this.redis = connected(machine.address, REPLY_MS_MAX);
+    this.redis = connected(machine.address, REPLY_MS_MAX, access);
   }
 
   start(): void {
@@ -107,7 +109,10 @@ export class Client {
       ttlMs: ttlS === null ? null : ttlS * 1000,
       version: ownVersionIn(entry, kind === 'del' ? null : id),
       waited,
-      witnesses: waited === null || waited === 0 ? [] : await Promise.all(this.others.map((one) => witness(one, key))),
+      witnesses:
+        waited === null || waited === 0
+          ? []
+          : await Promise.all(this.others.map((one) => witness(one, key, this.access))),
     };
   }
 
@@ -144,11 +149,12 @@ function keptBy(client: string, number: number): string {
 }
 
 /** Nothing is sent twice: a write that comes again later would be one that nobody made. */
-function connected(address: string, timeoutMs: number): Redis {
+function connected(address: string, timeoutMs: number, access: Access): Redis {
   const [host = '', port = ''] = address.split(':');
   const redis = new Redis({
     host,
     port: Number(port),
+    ...access,
     protocol: 2,
     connectTimeout: timeoutMs,
     retryStrategy: () => 100,
@@ -167,8 +173,8 @@ function outcomeOf(reply: unknown): Outcome {
   return isReply ? 'refused' : 'unknown';
 }
 
-async function witness(machine: Machine, key: string): Promise<Witness> {
-  const redis = connected(machine.address, WITNESS_MS_MAX);
+async function witness(machine: Machine, key: string, access: Access): Promise<Witness> {
+  const redis = connected(machine.address, WITNESS_MS_MAX, access);
   try {
     const late = pause(WITNESS_MS_MAX).then(() => 'unreachable' as const);
     const answer = await Promise.race([redis.call('MNEME', 'ENTRY', nameOf(key)), late]);

@@ -93,6 +93,27 @@ export interface Incident {
   readonly resolvedMs: number;
 }
 
+/** A user who comes and goes has tried to write through a node. */
+export interface Attempt {
+  readonly user: string;
+  readonly node: string;
+  readonly startMs: number;
+  /** To a key beside its prefix. */
+  readonly isOutside: boolean;
+  readonly isDone: boolean;
+}
+
+/** That a user was removed through a node. */
+export interface Removal {
+  readonly user: string;
+  readonly node: string;
+  readonly atMs: number;
+  /** The operator was told so. */
+  readonly isDone: boolean;
+  /** When each node was first seen to know it no more. */
+  readonly gone: Record<string, number>;
+}
+
 /** All that a checker needs to know of a run. */
 export interface Evidence {
   readonly operations: readonly Operation[];
@@ -103,6 +124,9 @@ export interface Evidence {
   readonly setBacks: readonly SetBack[];
   readonly incidents: readonly Incident[];
   readonly cuts: readonly Cut[];
+  /** Of users who come and go; none in a run without users. */
+  readonly attempts: readonly Attempt[];
+  readonly removals: readonly Removal[];
 }
 
 /** The part of a value that names its write: `c1-17` of `c1-17:padding`. */

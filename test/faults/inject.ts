@@ -1,5 +1,6 @@
 import type { StatusReply } from '../../src/admin/protocol/api.js';
 import { mneme, statusOf } from '../e2e/processes.js';
+import type { Guests } from './guests.js';
 import type { Machine } from './machine.js';
 import type { End, Network } from './network.js';
 import type { Injection, Kind } from './schedule.js';
@@ -7,6 +8,8 @@ import type { Injection, Kind } from './schedule.js';
 export interface Cluster {
   readonly network: Network;
   readonly machines: readonly Machine[];
+  /** null: a run without users. */
+  readonly guests: Guests | null;
 }
 
 const LOOK_MS = 300;
@@ -74,6 +77,10 @@ const FAULTS: Readonly<Record<Kind, Fault>> = {
   merge: operator(isSplit, () => ['merge']),
   promote: operator(isSplit, ({ others }) => ['promote', ...others]),
   undo: operator(isResolved, () => ['undo', 'latest']),
+  guest: async ({ name }, { others, durationMs }, cluster, wait) => {
+    const three = [name, ...others].map((one) => machineOf(cluster, one));
+    return cluster.guests?.come(three, () => wait(durationMs));
+  },
 };
 
 /** A fault that is there from its beginning to its end. */

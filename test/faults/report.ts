@@ -59,6 +59,7 @@ function textOf({ seed, minutes, cluster, leftOut, injected, evidence, violation
     ...lines,
     '',
     `clients: ${countsOf(evidence.operations)}`,
+    ...guestsOf(evidence),
     `split-brains: ${evidence.incidents.length}; cuts while all else was well: ${evidence.cuts.length}; set aside: ${evidence.asides.length}; directories put back: ${evidence.setBacks.length}`,
     '',
     ...(found.length === 0 ? ['all stands'] : ['what does not stand:', ...found]),
@@ -77,6 +78,14 @@ function countsOf(operations: readonly Operation[]): string {
     .map(([what, count]) => `${what} ${count}`)
     .sort()
     .join(', ');
+}
+
+function guestsOf({ attempts, removals }: Evidence): string[] {
+  if (attempts.length === 0) return [];
+  const done = attempts.filter(({ isDone }) => isDone).length;
+  return [
+    `users who came and went: ${removals.length}; they tried ${attempts.length} writes, of which ${done} were carried out`,
+  ];
 }
 
 export function seconds(ms: number): string {

@@ -6,6 +6,7 @@ import { loggedFault, statusOf, until } from '../e2e/processes.js';
 import { Prng } from '../sim/prng.js';
 import { check } from './checker.js';
 import { Client, keysOf } from './client.js';
+import { addWriters, Guests, passwordOf } from './guests.js';
 import type { Cut, Evidence } from './history.js';
 import { type Cluster, inject, type Wait } from './inject.js';
 import { leftOut, librariesIn } from './libraries.js';
@@ -13,6 +14,7 @@ import { Machine } from './machine.js';
 import { Network } from './network.js';
 import { describeInjection, type Injected, type Report, seconds, writeReport } from './report.js';
 import { type Injection, type Kind, partsOf, schedule } from './schedule.js';
+import { Sealed } from './sealed.js';
 import { endOf, settled } from './settle.js';
 import { Turns } from './turns.js';
 
@@ -28,6 +30,8 @@ export interface FaultsOptions {
 
 const NAMES = ['a', 'b', 'c'];
 const CLIENTS_OF_EACH = 2;
+/** Of runs with TLS, a secret and users. */
+const SEALED_SHARE = 0.5;
 const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'keep-longest-ttl'] as const;
 
 /**
@@ -36,7 +40,7 @@ const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'keep-longest-ttl
  */
 export async function runFaults(options: FaultsOptions): Promise<boolean> {
   const { directory, log } = options;
-  const scene = sceneOf(options);
+  const scene = await sceneOf(options);
   try {
     const report = await perform(scene, options);
     log(writeReport(directory, report));
@@ -57,9 +61,10 @@ interface Scene extends Cluster {
   readonly missing: ReadonlyMap<Kind, string>;
   /** Gone afterwards. */
   readonly work: string;
+  readonly sealed: Sealed | null;
 }
 
-function sceneOf({ seed, directory }: FaultsOptions): Scene {
+async function sceneOf({ seed, directory }: FaultsOptions): Promise<Scene> {
   const work = join(directory, 'work');
   mkdirSync(work);
   run('mount', '-t', 'tmpfs', 'tmpfs', work);
@@ -68,27 +73,37 @@ function sceneOf({ seed, directory }: FaultsOptions): Scene {
   const network = new Network(NAMES);
   const flags = ['--on-heal', random.chance(0.6) ? 'manual' : random.pick(ON_HEAL), '--failure-timeout', '1s'];
   if (random.chance(0.3)) flags.push('--fsync', 'always');
+  const sealed = random.chance(SEALED_SHARE) ? await Sealed.in(work) : null;
+  flags.push(...(sealed?.flags ?? []));
   const machines = NAMES.map((name) => new Machine(name, network.addressOf(name), work, libraries, flags));
-  const clients = machines.flatMap((machine) => clientsOf(machine, machines, random));
-  return { network, machines, clients, flags, missing: leftOut(libraries, network), work };
+  const clients = machines.flatMap((machine) => clientsOf(machine, machines, random, sealed));
+  const missing = leftOut(libraries, network);
+  if (sealed === null) missing.set('guest', 'this run is without TLS and users');
+  const guests = sealed === null ? null : new Guests(sealed, machines);
+  return { network, machines, clients, flags, missing, work, sealed, guests };
 }
 
 async function perform(scene: Scene, options: FaultsOptions): Promise<Report> {
   const { machines, clients, flags, missing } = scene;
   const { seed, minutes, log } = options;
   await found(machines);
+  if (scene.sealed !== null) {
+    const names = clients.map(({ name }) => name);
+    await addWriters(scene.sealed, names, machines[0]!);
+  }
   for (const client of clients) client.start();
   const stages = schedule(seed, NAMES, minutes * 60_000);
   const possible = stages.map((stage) => stage.filter(({ kind }) => !missing.has(kind)));
   const injected = await strike(scene, possible, options);
   log('all is mended, and the clients go on');
-  const { problems, ...end } = await conclusion(machines, clients, injected);
+  const { problems, ...end } = await conclusion(scene, injected);
   const bugs = injected.map(({ told }) => told).filter((told) => told.startsWith('exit code 1:'));
   const left = [...missing].map(([kind, why]) => `${kind} (${why})`);
   return { seed, minutes, cluster: flags.join(' '), leftOut: left, injected, problems: [...problems, ...bugs], ...end };
 }
 
-async function clear({ machines, clients, work }: Scene, directory: string): Promise<void> {
+async function clear({ machines, clients, guests, work }: Scene, directory: string): Promise<void> {
+  await guests?.end();
   await Promise.all(clients.map((client) => client.stop()));
   await Promise.all(machines.map((machine) => machine.kill()));
   for (const { name, node } of machines) writeFileSync(join(directory, `${name}.log`), node.logText);
@@ -96,10 +111,12 @@ async function clear({ machines, clients, work }: Scene, directory: string): Pro
   rmSync(work, { recursive: true, force: true });
 }
 
-function clientsOf(machine: Machine, machines: readonly Machine[], random: Prng): Client[] {
+function clientsOf(machine: Machine, machines: readonly Machine[], random: Prng, sealed: Sealed | null): Client[] {
   const others = machines.filter((other) => other !== machine);
   return Array.from({ length: CLIENTS_OF_EACH }, (_, i) => {
-    return new Client(`${machine.name}${i}`, machine, others, new Prng(random.between(1, 2 ** 30)));
+    const name = `${machine.name}${i}`;
+    const access = sealed?.accessOf(name, passwordOf(name));
+    return new Client(name, machine, others, new Prng(random.between(1, 2 ** 30)), access);
   });
 }
 
@@ -141,24 +158,27 @@ async function strike(
 
 /** All is mended, and has to come together while clients write, and once more when nobody does. */
 async function conclusion(
-  machines: readonly Machine[],
-  clients: readonly Client[],
+  { machines, clients, guests }: Scene,
   injected: readonly Injected[],
 ): Promise<{ evidence: Evidence; violations: Report['violations']; problems: string[] }> {
   for (const machine of machines) await machine.mend();
   const underLoad = await settled(machines, false);
   await Promise.all(clients.map((client) => client.stop()));
   const atRest = await settled(machines, true);
+  await guests?.end();
   const { differences, ...end } = await endOf(machines, keysOf(clients));
   const evidence = {
     ...end,
     operations: clients.flatMap(({ operations }) => operations),
     setBacks: machines.flatMap(({ setBacks }) => setBacks),
     cuts: clearCuts(injected),
+    attempts: guests?.attempts ?? [],
+    removals: guests?.removals ?? [],
   };
   const problems = [
     ...[underLoad, atRest].filter((why) => why !== null),
     ...differences,
+    ...(guests?.missing() ?? []),
     ...machines.flatMap(({ surprises }) => surprises),
     ...machines.flatMap(({ node }) => loggedFault(node.logText) ?? []),
   ];

@@ -33,7 +33,7 @@ test('its stages take as long as was asked for', () => {
 
 test('everything there is happens, one directory at most is put back in a run, and several things happen at a time', () => {
   const all = SEEDS.map((seed) => schedule(seed, NAMES, LENGTH_MS));
-  expect(new Set(all.flat(2).map(({ kind }) => kind)).size).toBe(18);
+  expect(new Set(all.flat(2).map(({ kind }) => kind)).size).toBe(19);
   for (const stages of all) {
     const setBack = stages.flat().filter(({ kind }) => kind === 'set back');
     expect(new Set(setBack.flatMap(({ nodes }) => nodes)).size).toBeLessThanOrEqual(1);

@@ -21,10 +21,11 @@ const KINDS = {
   merge: ['operator'],
   promote: ['operator'],
   undo: ['operator'],
+  guest: ['guests'],
 } as const satisfies Record<string, readonly Part[]>;
 
 export type Kind = keyof typeof KINDS;
-type Part = 'line' | 'process' | 'disk' | 'clock' | 'operator';
+type Part = 'line' | 'process' | 'disk' | 'clock' | 'operator' | 'guests';
 
 /** One thing that goes wrong, or that an operator does. */
 export interface Injection {
@@ -60,6 +61,7 @@ const WEIGHTS: Readonly<Record<Kind, number>> = {
   merge: 3,
   promote: 3,
   undo: 2,
+  guest: 3,
 };
 /** Faults come in rounds. After each of them one node is cut off, and all else is well; then there is time for an operator. */
 const ROUND_MS = 22_000;
@@ -143,6 +145,8 @@ function draw(random: Prng, names: readonly string[], setBack: string, atMs: num
       return { ...strikes, amount: random.between(1, STEP_S_MAX) * (random.chance(0.5) ? 1 : -1) };
     case 'clock jump':
       return { ...strikes, amount: random.chance(0.5) ? JUMP_S : -JUMP_S };
+    case 'guest':
+      return { ...strikes, others: rest };
     case 'promote':
       return { ...strikes, others: [random.pick(names)] };
     default:

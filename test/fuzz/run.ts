@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { askAs } from '../../src/admin/client/credentials.js';
+import { LINK_PREAMBLE } from '../../src/links/frame.js';
 import { userAdd } from '../../src/operations/user/user.js';
 import { loggedFault, NodeProcess } from '../e2e/processes.js';
 import { Prng } from '../sim/prng.js';
 import { Directories } from './directories.js';
-import { mutated } from './mutate.js';
+import { mutated, noise } from './mutate.js';
 import { inPieces, requests } from './requests.js';
+import { falseProof, Sealed, saidYes } from './sealed.js';
 import { request, talk } from './talk.js';
 import { Tap } from './tap.js';
 import { verbs } from './verbs.js';
@@ -22,6 +24,7 @@ export interface FuzzOptions {
 const ADA = { name: 'ada', password: 'the password of ada' };
 const APP = { name: 'app', password: 'the password of app' };
 const LOGIN = request('AUTH', ADA.name, ADA.password);
+const PREAMBLE_BYTES = LINK_PREAMBLE.length;
 const SLOW_US = '50000';
 const CALM_MS = 2000;
 const GROWTH_MAX_MIB = 200;
@@ -40,13 +43,17 @@ export async function fuzz({ minutes, seed, log }: FuzzOptions): Promise<string[
   const b = new NodeProcess('b', join(dir, 'b'), limits);
   const closed = new NodeProcess('closed', join(dir, 'closed'), limits);
   const nodes = [a, b, closed];
+  let sealed: Sealed;
   try {
     await a.start();
     const tap = await Tap.before(a.address);
     await b.start(tap.address);
     await closed.start();
     await giveUsers(closed.address);
-    const watcher = new Watcher([a, closed]);
+    sealed = await Sealed.in(dir, limits, ADA, APP);
+    nodes.push(sealed.node);
+    await keepSafe(sealed.plainAddress);
+    const watcher = new Watcher([a, closed, { name: 'closed', address: sealed.plainAddress }]);
     // Nobody attacks it: what its client waits for is the machine.
     const bystander = new Watcher([b]);
     for (const { address } of [a, closed])
@@ -58,6 +65,7 @@ export async function fuzz({ minutes, seed, log }: FuzzOptions): Promise<string[
     const sent = await attack({
       a,
       closed,
+      sealed,
       tap,
       dir,
       findings,
@@ -85,7 +93,7 @@ export async function fuzz({ minutes, seed, log }: FuzzOptions): Promise<string[
       log(`${name} takes ${grown.toFixed(0)} MiB more than before`);
       if (grown > GROWTH_MAX_MIB) findings.push(`${name} has grown by ${grown} MiB`);
     }
-    findings.push(...(await lost(closed.address)));
+    for (const address of [closed.address, sealed.plainAddress]) findings.push(...(await lost(address)));
     await Promise.all([watcher.end(), bystander.end()]);
   } finally {
     for (const node of nodes) findings.push(...faultsIn(node));
@@ -101,6 +109,7 @@ export async function fuzz({ minutes, seed, log }: FuzzOptions): Promise<string[
 interface Attack {
   readonly a: NodeProcess;
   readonly closed: NodeProcess;
+  readonly sealed: Sealed;
   readonly tap: Tap;
   readonly dir: string;
   readonly findings: string[];
@@ -109,7 +118,16 @@ interface Attack {
 }
 
 /** All kinds at the same time. Returns how much was sent of each. */
-async function attack({ a, closed, tap, dir, findings, random, untilMs }: Attack): Promise<Record<string, number>> {
+async function attack({
+  a,
+  closed,
+  sealed,
+  tap,
+  dir,
+  findings,
+  random,
+  untilMs,
+}: Attack): Promise<Record<string, number>> {
   const directories = await Directories.in(join(dir, 'directories'));
   const login = request('AUTH', APP.name, APP.password);
   const recorded = () => random.pick(tap.links);
@@ -123,6 +141,20 @@ async function attack({ a, closed, tap, dir, findings, random, untilMs }: Attack
     'requests without a user': async () => look('a client', await talk(closed.address, requests(random, false))),
     'requests of a user': async () => look('a user', await talk(closed.address, [login, ...requests(random, false)])),
     'admin requests': async () => look('an operator', await talk(a.address, verbs(random))),
+    'broken TLS': () => talk(sealed.node.address, inPieces(random, sealed.brokenTls(random))),
+    'requests by TLS': async () => look('by TLS', await sealed.asClient(requests(random, false))),
+    'requests by TLS around AUTH': async () =>
+      look('a user by TLS', await sealed.asClient(around(random, login, requests(random, false)))),
+    'false proofs': async () => {
+      const proof = [...falseProof(random), ...requests(random, false)];
+      const answer = await (random.chance(0.5) ? sealed.asClient(proof) : talk(sealed.plainAddress, proof));
+      if (saidYes(answer)) findings.push(`a proof without the secret was taken: ${answer.toString('hex')}`);
+    },
+    'links without the secret': () => sealed.asClient(inPieces(random, linkLike(random, recorded()))),
+    'links with the secret': () =>
+      sealed.withSecret('link', inPieces(random, linkLike(random, recorded()).subarray(PREAMBLE_BYTES))),
+    'admin requests with the secret': async () =>
+      look('an operator with the secret', await sealed.withSecret('client', verbs(random))),
     'link traffic': () => talk(a.address, inPieces(random, linkLike(random, recorded()))),
     directories: async () => {
       const finding = await directories.tryOne(random);
@@ -136,7 +168,7 @@ async function attack({ a, closed, tap, dir, findings, random, untilMs }: Attack
       const line = async () => {
         for (; Date.now() < untilMs; sent[what]!++) await once();
       };
-      await Promise.all(Array.from({ length: what === 'directories' ? 1 : LINES }, line));
+      await Promise.all(Array.from({ length: FEW[what] ?? LINES }, line));
     }),
   );
   const { opened, refused } = directories;
@@ -145,18 +177,42 @@ async function attack({ a, closed, tap, dir, findings, random, untilMs }: Attack
 
 /** So many connections of a kind at a time: each waits for answers that may not come. */
 const LINES = 6;
+/** Where each costs much more, at this end too: what is measured is what others wait for. */
+const FEW: Readonly<Record<string, number>> = {
+  directories: 1,
+  'requests by TLS': 2,
+  'requests by TLS around AUTH': 2,
+  'false proofs': 2,
+  'links without the secret': 2,
+  'links with the secret': 2,
+  'admin requests with the secret': 2,
+};
 
 /** The preamble mostly stays, or it would be a client. */
 function linkLike(random: Prng, stream: Buffer): Buffer {
-  const preamble = stream.subarray(0, 8);
-  const rest = stream.subarray(8, random.chance(0.5) ? stream.length : random.between(8, stream.length));
+  const preamble = stream.subarray(0, PREAMBLE_BYTES);
+  const end = random.chance(0.5) ? stream.length : random.between(PREAMBLE_BYTES, stream.length);
+  const rest = stream.subarray(PREAMBLE_BYTES, end);
   return Buffer.concat([preamble, mutated(random, rest)]);
+}
+
+/** Somebody says who he is in the middle of it, once or more often, right or nearly so. */
+function around(random: Prng, login: Buffer, pieces: readonly Buffer[]): Buffer[] {
+  const before = random.chance(0.5) ? [noise(random, 40)] : requests(random, false);
+  const logins = Array.from({ length: random.between(1, 3) }, () =>
+    random.chance(0.4) ? mutated(random, login) : login,
+  );
+  return [...(random.chance(0.7) ? before : []), ...logins, ...pieces, ...(random.chance(0.2) ? [login] : [])];
 }
 
 async function giveUsers(address: string): Promise<void> {
   await userAdd(address, ADA.name, 'admin', undefined, async () => ADA.password);
   askAs(() => ADA);
   await userAdd(address, APP.name, 'write', Buffer.from('k'), async () => APP.password);
+  await keepSafe(address);
+}
+
+async function keepSafe(address: string): Promise<void> {
   const writes = Array.from({ length: KEPT }, (_, i) => request('SET', `safe:${i}`, `${i}`));
   await talk(address, [request('AUTH', ADA.name, ADA.password), ...writes]);
 }
@@ -215,7 +271,7 @@ function waitText({ p99Ms, maxMs }: Told): string {
 class Watcher {
   private readonly worker: Worker;
 
-  constructor(nodes: readonly NodeProcess[]) {
+  constructor(nodes: readonly Pick<NodeProcess, 'name' | 'address'>[]) {
     const hello = request('AUTH', ADA.name, ADA.password).toString();
     const asked = nodes.map(({ name, address }) => ({
       name,

@@ -1,19 +1,24 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 const PATIENCE_MS = 300;
 
 /** Sends some bytes over a connection of its own, and returns what was answered until it ended, or fell silent. */
 export function talk(address: string, pieces: readonly Buffer[]): Promise<Buffer> {
   const [host, port] = address.split(':');
+  return conversation(connect({ host: host!, port: Number(port) }), pieces);
+}
+
+/** The same over a connection that is there. */
+export function conversation(socket: Socket, pieces: readonly Buffer[], patienceMs = PATIENCE_MS): Promise<Buffer> {
   return new Promise((resolve) => {
-    const socket = connect({ host: host!, port: Number(port) });
+    if (socket.destroyed) return resolve(Buffer.alloc(0));
     const chunks: Buffer[] = [];
     const end = () => {
       clearTimeout(silence);
       socket.destroy();
       resolve(Buffer.concat(chunks));
     };
-    const silence = setTimeout(end, PATIENCE_MS);
+    const silence = setTimeout(end, patienceMs);
     socket.on('data', (chunk) => {
       chunks.push(chunk);
       silence.refresh();

@@ -33,9 +33,17 @@ export class Tap {
     return tap;
   }
 
+  /** What each connection sent, whole. */
+  get all(): Buffer[] {
+    return this.streams.map((chunks) => Buffer.concat(chunks));
+  }
+
+  close(): void {
+    this.server.close();
+  }
+
   /** What links sent, whole. */
   get links(): Buffer[] {
-    const whole = this.streams.map((chunks) => Buffer.concat(chunks));
-    return whole.filter((bytes) => bytes.subarray(0, 8).toString('latin1') === 'MNEMELNK');
+    return this.all.filter((bytes) => bytes.subarray(0, 8).toString('latin1') === 'MNEMELNK');
   }
 }
