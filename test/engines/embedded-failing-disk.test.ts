@@ -314,6 +314,31 @@ describe('a compaction that fails', () => {
   });
 });
 
+test('an opening whose syncs fail serves what it read, takes nothing, and writes all of it anew once they do not', async () => {
+  const { engine, dir } = await watched({});
+  put(engine, 'key', 1);
+  await engine.close();
+  const disk = new WatchedDisk();
+  const synced: string[] = [];
+  disk.onStep = (step, name) => {
+    if (step === 'sync') synced.push(name);
+    if (step === 'sync' || step === 'syncDirectory') throw diskError('EIO', step);
+  };
+  const opened = await openEmbeddedEngine({ dir, disk, careMs: 10 });
+  expect([opened.takes, opened.isMemoryAlone]).toEqual(['nothing', true]);
+  expect(opened.troubles).toMatchObject([{ kind: 'read-only', text: expect.stringContaining('EIO') }]);
+  expect(opened.store('data').get(bytes('key'))).toBeDefined();
+  put(opened, 'waits', 2);
+  expect(() => opened.flush()).toThrow('EIO');
+  await until(() => synced.length > 2);
+  expect(synced.slice(1)).not.toContain('journal-0000000001');
+  disk.onStep = () => {};
+  await until(() => opened.takes === 'all');
+  expect(await opened.sync()).toBe(opened.position);
+  await opened.close();
+  expect(await keysIn(dir)).toEqual(['key', 'waits']);
+});
+
 test('an opening that finds no room in an empty directory leaves nothing, and one that finds data opens read-only', async () => {
   const dir = join(newDirectory(), 'made');
   const disk = new WatchedDisk();

@@ -92,6 +92,7 @@ export class EmbeddedEngine implements Engine {
     this.openingNotes = opened.notes;
     this.storage = storage;
     const journal = new Journal(disk, segment, names, options.hangMs, timers);
+    if (opened.unsynced !== null) journal.distrust(opened.unsynced);
     const compactor = new Compactor(dir, disk, storage, journal, use, settings, timers);
     const renewal = new Renewal(dir, disk, storage, journal, use, compactSliceBytes);
     const reserve = new Reserve(dir, disk, reserveBytes);

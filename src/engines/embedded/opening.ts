@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { OperatorError } from '../../core/model/errors.js';
 import type { DiskUse } from './compactor.js';
 import {
   beginFile,
@@ -13,7 +14,7 @@ import {
   removeObsolete,
 } from './data-directory.js';
 import type { Disk } from './disk.js';
-import { corrupt, isForSpace, unwritable } from './failures.js';
+import { corrupt, failed, isForSpace, unwritable } from './failures.js';
 import { FarTimes } from './far-times.js';
 import { decodeHeader, FILE_HEADER_BYTES, type FileHeader, type FileKind, FrameReader } from './frames.js';
 import { HeldStorage } from './held-storage.js';
@@ -30,6 +31,8 @@ export interface Opened {
   readonly notes: readonly string[];
   /** There was nothing, and what is there now was made by this opening. */
   readonly isFresh: boolean;
+  /** What was read could not be made durable, so no file of it takes more: it has to be written anew from memory. null: it could. */
+  readonly unsynced: OperatorError | null;
 }
 
 /**
@@ -93,7 +96,7 @@ class Opening {
     const segments = fresh
       ? [await this.createFirst(files.partials)]
       : await this.readJournals(snapshot ?? 1, numbers, end);
-    if (!fresh) await this.tidy(files.partials, snapshot ?? 1, segments);
+    const unsynced = fresh ? null : await this.tidy(files.partials, snapshot ?? 1, segments);
     const last = segments.pop()!;
     for (const segment of segments) this.close(segment.fd);
     use.olderJournalBytes = segments.reduce((sum, segment) => sum + segment.goodBytes, 0);
@@ -102,7 +105,7 @@ class Opening {
     if (note !== null) this.notes.push(note);
     const { number, version, salt } = header;
     const segment = { number, path, fd, version, salt, size: last.goodBytes, synced: last.goodBytes };
-    return { storage: this.storage, segment, names: last.names, use, notes: this.notes, isFresh: fresh };
+    return { storage: this.storage, segment, names: last.names, use, notes: this.notes, isFresh: fresh, unsynced };
   }
 
   closeAll(): void {
@@ -214,21 +217,44 @@ class Opening {
     }
   }
 
-  /** Nothing was changed so far. Cut torn tails, make durable what a killed process only wrote, remove leftovers. */
-  private async tidy(partials: readonly string[], first: number, segments: readonly ReadSegment[]): Promise<void> {
+  /**
+   * Nothing was changed so far. Cut torn tails, make durable what a killed process only wrote, remove leftovers. Returns why a disk that
+   * can be read does not do so: then the leftovers stay.
+   */
+  private async tidy(
+    partials: readonly string[],
+    first: number,
+    segments: readonly ReadSegment[],
+  ): Promise<OperatorError | null> {
     for (const segment of segments) {
       if (segment.goodBytes < segment.size) {
         this.disk.truncate(segment.fd, segment.goodBytes);
         const bytes = segment.size - segment.goodBytes;
         this.notes.push(`cut ${bytes} bytes of an unfinished write off the end of ${basename(segment.path)}`);
       }
-      await this.writeAgain(segment);
-      await this.disk.sync(segment.fd);
+      const fault = await this.faultOf(segment.path, async () => {
+        await this.writeAgain(segment);
+        await this.disk.sync(segment.fd);
+      });
+      if (fault !== null) return fault;
     }
     // A process that was killed may have named a file, and no more: a power cut would take the name, and all that is written there from now on.
-    await this.disk.syncDirectory(this.dir);
+    const fault = await this.faultOf(this.dir, () => this.disk.syncDirectory(this.dir));
+    if (fault !== null) return fault;
     for (const path of partials) await this.disk.remove(path);
     await removeObsolete(this.disk, this.dir, first);
+    return null;
+  }
+
+  /** As after a sync that fails while the node runs: it serves what was read, and takes nothing (R17). */
+  private async faultOf(path: string, makeDurable: () => Promise<void>): Promise<OperatorError | null> {
+    try {
+      await makeDurable();
+      return null;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error;
+      return failed(path, error);
+    }
   }
 
   /**
