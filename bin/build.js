@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildTypes, ENTRIES } from './build-types.js';
 import { compileInnerLoop } from './inner-loop.js';
+import { writeManPage } from './man-page.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outdir = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -45,7 +46,8 @@ rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: [
-    ...['src/cli/program.ts', 'src/cli/command-not-found.ts', 'src/cli/help.ts', 'src/commands/**/*.ts'],
+    ...['src/cli/program.ts', 'src/cli/command-not-found.ts', 'src/cli/help.ts'],
+    ...['src/cli/completion/complete.ts', 'src/commands/**/*.ts'],
     ...LIBRARY,
   ],
   outbase: 'src',
@@ -80,6 +82,7 @@ await build({
 });
 buildTypes(root, join(outdir, 'types'));
 await compileInnerLoop(join(outdir, 'inner-loop.wasm'));
+writeManPage(root, join(outdir, 'mneme.1'));
 writeFileSync(join(outdir, 'LICENSES'), licensesOf(Object.keys(metafile.inputs)));
 
 /** The licences of the packages that are part of the bundle: they ask for being passed on with it. */

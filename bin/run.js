@@ -32,6 +32,10 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === 'version')) {
   // As the command framework writes it, without loading that.
   const { name, version } = module.createRequire(import.meta.url)('../package.json');
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
+} else if (args[0] === '__complete') {
+  // A shell asks, at each press of a key: without the command framework.
+  const { complete } = await import('../dist/cli/completion/complete.js');
+  await complete(new URL('..', import.meta.url), args.slice(1));
 } else {
   // From Node 22.1 on: what was compiled once is not compiled again.
   module.enableCompileCache?.();

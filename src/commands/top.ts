@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
 import { answeringNode } from '../admin/client/patience.js';
 import { NodeCommand } from '../cli/base-command.js';
 import { durationFlag } from '../cli/flags.js';
 import { OperatorError } from '../core/model/errors.js';
+import { advice } from '../hints/advice.js';
 import { TopWatch } from '../operations/cluster/top.js';
 
 /** Shorter ones would show chance, and keep the nodes busy. */
@@ -42,8 +42,8 @@ export default class Top extends NodeCommand {
       await runTop(look, every, first);
       return undefined;
     }
-    await pause(ONCE_MS);
-    const seen = await look();
+    const { lookLater } = await import('../cli/top/top-once.js');
+    const seen = await lookLater(look, ONCE_MS);
     await this.show(async () => (await import('../cli/top/top-once.js')).topOnceView, [first, seen]);
     return this.answer(async () => (await import('../cli/json/top.js')).topJson, seen);
   }
@@ -53,6 +53,6 @@ function noTerminal(): OperatorError {
   return new OperatorError(
     'no-terminal',
     'top draws in a terminal, and standard output is none',
-    'mneme top --once\nOr with --json for programs, and mneme cluster status --watch for a log.',
+    advice('mneme top --once', 'Or with --json for programs, and mneme cluster status --watch for a log.'),
   );
 }

@@ -1,7 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { TopLook } from '../../operations/cluster/top.js';
 import type { Page } from '../page.js';
 import { topView } from '../views/top.js';
 import { TopHistory } from './top-history.js';
+
+/** Figures by the second are of the time in between. */
+export async function lookLater(look: () => Promise<TopLook>, afterMs: number): Promise<TopLook> {
+  await pause(afterMs);
+  return look();
+}
 
 /** One picture of some looks, without the keys. */
 export function topOnceView(looks: readonly TopLook[], page: Page): string {
