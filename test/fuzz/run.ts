@@ -50,8 +50,7 @@ export async function fuzz({ minutes, seed, log }: FuzzOptions): Promise<string[
     await b.start(tap.address);
     await closed.start();
     await giveUsers(closed.address);
-    sealed = await Sealed.in(dir, limits, ADA, APP);
-    nodes.push(sealed.node);
+    sealed = await Sealed.in(dir, nodes, limits, ADA, APP);
     await keepSafe(sealed.plainAddress);
     const watcher = new Watcher([a, closed, { name: 'closed', address: sealed.plainAddress }]);
     // Nobody attacks it: what its client waits for is the machine.

@@ -38,8 +38,14 @@ export class Sealed {
     private readonly visitor: Trust,
   ) {}
 
-  /** Running, with an admin and a user who may write what begins with k. */
-  static async in(dir: string, limits: readonly string[], admin: User, app: User): Promise<Sealed> {
+  /** Running, and from its start on among `nodes`, which are ended in any case; with an admin and a user who may write what begins with k. */
+  static async in(
+    dir: string,
+    nodes: NodeProcess[],
+    limits: readonly string[],
+    admin: User,
+    app: User,
+  ): Promise<Sealed> {
     const { cert, key, ca } = new Authority().files(join(dir, 'certificates'), 'sealed');
     const secret = join(dir, 'secret');
     const plainAddress = `127.0.0.1:${await freePort()}`;
@@ -48,6 +54,7 @@ export class Sealed {
     const node = new NodeProcess('sealed', join(dir, 'sealed'), [
       ...[...limits, ...tls, '--secret-file', secret, '--listen-plain', plainAddress],
     ]);
+    nodes.push(node);
     await node.start();
     const ask = ['--node', node.address, '--secret-file', secret, '--tls-ca', ca];
     for (const [{ name, password }, flags] of [
