@@ -119,7 +119,8 @@ describe('what a receiver lacks', () => {
     const { data } = testNode(A1);
     data.write(bytes('k'), bytes('v'), 0);
     for (const has of [vector({ [A1]: 1 }), vector({ [A1]: 9 }), vector({}, { [A]: 2 })]) {
-      expect(data.ranges(has, ALL)).toEqual({ ranges: [], bytes: 0, behind: false, complete: true, areTouched: false });
+      const nothing = { ranges: [], bytes: 0, behind: false, isTooLarge: false, complete: true, areTouched: false };
+      expect(data.ranges(has, ALL)).toEqual(nothing);
     }
   });
 
@@ -139,10 +140,19 @@ describe('what a receiver lacks', () => {
   test('slices end at the ends of blocks, and go on from there', () => {
     const { data } = testNode(A1);
     for (let i = 1; i <= 300; i++) data.write(bytes(`k${i}`), bytes('v'.repeat(100)), 0);
-    const first = data.ranges(vector(), { bytesMax: 1 });
+    const first = data.ranges(vector(), { bytesMax: 4000 });
     expect(first).toMatchObject({ ranges: [{ from: 0, upto: 64 }], complete: false, behind: false });
     const next = data.ranges(vector({ [A1]: 64 }), { bytesMax: 10_000 });
     expect(next.ranges[0]!.upto).toBe(blockEnd(rowsOf(next.ranges[0]!).at(-1)!.seq));
+  });
+
+  test('slices of large values end between them, but not behind one that took the place of another', () => {
+    const { data } = testNode(A1);
+    for (let i = 1; i <= 30; i++) data.write(bytes(`k${i}`), bytes('v'.repeat(5000)), 0);
+    data.write(bytes('k20'), bytes('v'.repeat(5000)), 0);
+    expect(data.ranges(vector(), { bytesMax: 4000 }).ranges[0]).toMatchObject({ from: 0, upto: 4 });
+    expect(data.ranges(vector({ [A1]: 17 }), { bytesMax: 2000 }).ranges[0]).toMatchObject({ from: 17, upto: 19 });
+    expect(data.ranges(vector({ [A1]: 19 }), { bytesMax: 2000 }).ranges[0]).toMatchObject({ from: 19, upto: 31 });
   });
 
   test('with a bound: up to the end of the block it is in, or to the end of the log where that comes first', () => {

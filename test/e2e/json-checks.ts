@@ -46,7 +46,7 @@ export class JsonChecks {
   /** Who has a name has its own id. */
   private expectKnown({ name, replica }: Record<string, unknown>): void {
     if (typeof name !== 'string' || typeof replica !== 'string') return;
-    expect(replica).toMatch(/^[0-9a-f]{16}$/);
+    expect({ name, replica }).toEqual({ name, replica: expect.stringMatching(/^[0-9a-f]{16}$/) });
     const known = this.replicas.get(name);
     if (known === undefined) this.replicas.set(name, replica);
     else expect({ name, replica }).toEqual({ name, replica: known });

@@ -8,12 +8,14 @@ export type Who = (nameOrId: string) => Named;
 /** Members of now, and of incidents: those who have left since are known from these alone. */
 export function whoOfStatus({
   members,
+  everyone = members,
   incidents,
 }: {
   members: readonly Named[];
+  everyone?: readonly Named[];
   incidents: readonly Pick<IncidentView, 'islands'>[];
 }): Who {
-  return whoOf([...incidents.flatMap(({ islands }) => islands.flatMap(membersOf)), ...members]);
+  return whoOf([...incidents.flatMap(({ islands }) => islands.flatMap(membersOf)), ...everyone]);
 }
 
 export function whoOf(members: Iterable<Named>): Who {

@@ -13,8 +13,13 @@ import { engineJson } from './engine.js';
 import { entryOrNull } from './entries.js';
 import { type Who, whoOf, writerOf } from './members.js';
 
-export function replicaListJson({ same, replicas, unreachable }: ReplicaList): Of<typeof shapes.replicaList> {
-  const who = whoOf([...replicas, ...unreachable]);
+export function replicaListJson({
+  same,
+  replicas,
+  everyone = replicas,
+  unreachable,
+}: ReplicaList): Of<typeof shapes.replicaList> {
+  const who = whoOf([...everyone, ...unreachable]);
   return {
     same,
     replicas: replicas.map((row) => {

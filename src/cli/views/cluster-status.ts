@@ -44,7 +44,10 @@ export const clusterStatusView: View<ClusterStatus> = (status, page) => {
 export const memberListing: Listing<ClusterStatus, MemberRow> = {
   columns: memberColumns,
   rows: rowsOf,
-  with: (status, rows) => ({ ...status, members: rows.map(({ isAsked: _asked, nowMs: _now, ...member }) => member) }),
+  with: (status, rows) => {
+    const members = rows.map(({ isAsked: _asked, nowMs: _now, ...member }) => member);
+    return { ...status, members, everyone: status.members };
+  },
   name: ({ name }) => name,
   view: clusterStatusView,
 };

@@ -61,7 +61,10 @@ export const replicaListing: Listing<ReplicaList, Row> = {
     { head: 'REPLICA', wide: true, by: ({ replica }) => replica },
   ],
   rows: rowsOf,
-  with: (list, rows) => ({ ...list, replicas: rows.map(({ has: _has, ...replica }) => replica) }),
+  with: (list, rows) => {
+    const replicas = rows.map(({ has: _has, ...replica }) => replica);
+    return { ...list, replicas, everyone: list.replicas };
+  },
   name: ({ name }) => name,
   view: replicaListView,
 };

@@ -47,10 +47,14 @@ export const topView: View<TopPicture> = (picture, page) => {
     '',
     ...incidentLines(look.incidents, rows.incidents, page, palette),
   ];
-  if (height === null) return lines.join('\n');
+  if (height === null) return withoutTrails(lines);
   const filled = [...lines, ...Array<string>(Math.max(0, height - 1 - lines.length)).fill('')].slice(0, height - 1);
-  return [...filled, keyLine(picture, page, palette)].join('\n');
+  return withoutTrails([...filled, keyLine(picture, page, palette)]);
 };
+
+function withoutTrails(lines: readonly string[]): string {
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
 
 /** Members as they stand on the screen, for whoever goes through them. */
 export function inOrder(members: readonly BusyMember[], order: TopOrder): BusyMember[] {

@@ -10,6 +10,7 @@ import type {
   StatusReply,
 } from '../../admin/protocol/api.js';
 import { readAdvice } from '../../hints/advice.js';
+import type { Named } from '../common/named.js';
 import { type Survey, surveyCluster } from '../common/survey.js';
 import { nodeLimits } from './node-limits.js';
 import { type ClusterState, islandsNow, judge } from './verdict.js';
@@ -62,6 +63,8 @@ export interface ClusterStatus {
   asked: string;
   nowMs: number;
   members: MemberStatus[];
+  /** All members, where `members` are a part of them. */
+  everyone?: readonly Named[];
   /** The islands, numbered as in plans while a split-brain is open. */
   islands: { number: number; members: string[]; writes: number | null }[];
   sights: LinkSight[];

@@ -1,5 +1,6 @@
 import type { ReplicaReply } from '../../admin/protocol/api.js';
 import { hashBytes } from '../../core/model/bytes.js';
+import type { Named } from '../common/named.js';
 import { type SilentMember, withMembers } from '../common/survey.js';
 
 export interface ReplicaRow extends Omit<ReplicaReply, 'links' | 'lacks'> {
@@ -15,6 +16,8 @@ export interface ReplicaList {
   /** Whether all replicas that answered hold the same data at this moment. Writes under way make a difference too. */
   same: boolean;
   replicas: ReplicaRow[];
+  /** All of them, where `replicas` are a part. */
+  everyone?: readonly Named[];
   unreachable: SilentMember[];
 }
 
