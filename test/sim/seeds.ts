@@ -45,4 +45,10 @@ export const SEEDS: readonly { readonly seed: number; readonly showed: string }[
     showed: 'an island-mate’s writes came in between the plan and the rewriting, and were overridden unseen',
   },
   { seed: 1403, showed: 'a joiner carried one island’s data to the other when it changed its giver' },
+  {
+    seed: 1186,
+    showed:
+      'two resolutions of one split-brain, each without some members: one end of a link was released by the first, and not compared again',
+  },
+  { seed: 1216, showed: 'a touch of a client after the fence went with the value that a promotion wrote anew' },
 ];

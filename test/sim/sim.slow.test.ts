@@ -8,7 +8,7 @@ const TICKS = ['--ticks', '8000'];
 
 describe('simulated clusters', () => {
   test('keep every rule under faults, and converge once all is healed', async () => {
-    expect(await failuresOf(41, LAST_SEED, ...TICKS)).toEqual([]);
+    expect(await failuresOf(21, LAST_SEED, ...TICKS)).toEqual([]);
   }, 600_000);
 
   test('keep every rule when disks are set back to older copies', async () => {
@@ -25,7 +25,7 @@ describe('simulated clusters', () => {
 
   test('pass the seeds that once failed', async () => {
     for (const { seed } of SEEDS) if (seed > LAST_SEED) expect(await failuresOf(seed, seed, ...TICKS)).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 });
 
 test('mutants are caught, each within its number of seeds', async () => {
