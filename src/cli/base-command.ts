@@ -174,7 +174,7 @@ export abstract class MnemeCommand extends Command {
     if (this.context === null) return options;
     const { flags, args, strict, enableJsonFlag } = this.ctor;
     const changed = { flags, args, strict, enableJsonFlag, baseFlags: withContext(baseFlags, this.context) };
-    return changed as unknown as Interfaces.Input<F, B, A>;
+    return changed as Interfaces.Input<F, B, A>;
   }
 
   /** With --json, stdout is read by a program: it says yes beforehand or not at all. */

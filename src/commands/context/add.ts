@@ -69,7 +69,7 @@ function messageOf(name: string, current: string | null): string {
 /** Paths hold from wherever a command is typed. What would not work later is refused now. */
 function checked(said: Context): Context {
   const absolute = (file: string | undefined) => (file === undefined ? undefined : resolve(file));
-  const context: Context = {
+  const context = {
     ...said,
     node: addressList(said.node).join(','),
     'password-file': absolute(said['password-file']),
@@ -90,8 +90,9 @@ function checked(said: Context): Context {
     },
     false,
   );
-  const given = Object.entries(context).filter(([, value]) => value !== undefined && value !== false);
-  return Object.fromEntries(given) as unknown as Context;
+  const { node, ...others } = context;
+  const given = Object.entries(others).filter(([, value]) => value !== undefined && value !== false);
+  return { node, ...Object.fromEntries(given) };
 }
 
 function badName(name: string): OperatorError {

@@ -64,13 +64,16 @@ async function untilWritten(places: readonly Place[], count: number): Promise<vo
 }
 
 async function check(places: readonly Place[]): Promise<string[]> {
-  const endMs = performance.now() + SETTLE_MS_MAX;
-  for (;;) {
-    const difference = await differences(places).catch((error: Error) => [error.message]);
-    if (difference.length === 0) break;
-    if (performance.now() > endMs) return difference;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  let difference: string[] = [];
+  const isSettled = async (): Promise<boolean> => {
+    difference = await differences(places).catch((error: Error) => [error.message]);
+    return difference.length === 0;
+  };
+  const hasSettled = await until('all is settled', isSettled, SETTLE_MS_MAX).then(
+    () => true,
+    () => false,
+  );
+  if (!hasSettled) return difference;
   const missing = await Promise.all(places.map(({ writer }) => writer.missing(places[0]!.redis)));
   return missing.flat();
 }
