@@ -20,6 +20,7 @@ import type { Engine } from '../engines/engine.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../fronts/resp/codec/short-request.js';
 import { type Item, type Keyspace, RespError } from '../fronts/resp/keyspace.js';
 import { Commit } from './commit.js';
+import { deleteKey } from './delete-key.js';
 import { KeyScratch } from './key-scratch.js';
 import { notYetThere, refusalOfWrites } from './writable.js';
 
@@ -153,14 +154,9 @@ export class NodeKeyspace implements Keyspace {
 
   delete(database: number, key: Bytes): boolean {
     this.checkWritable(true);
-    const full = fullKey(database, key);
-    const { core } = this.host;
-    if (!core.canDelete(full)) return false;
-    // What was evicted here was not there for a reader, but others still have it.
-    const wasThere = core.get(full) !== undefined;
-    core.write(full, null, 0);
-    this.commit.isDue = true;
-    return wasThere;
+    const wasThere = deleteKey(this.host.core, fullKey(database, key));
+    if (wasThere !== null) this.commit.isDue = true;
+    return wasThere === true;
   }
 
   clear(databases: readonly number[], bucket: number): void {

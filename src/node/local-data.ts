@@ -3,6 +3,7 @@ import { databaseOf, isLive } from '../core/model/entry.js';
 import type { ValueSink } from '../engines/engine.js';
 import type { LocalStore, Seen, StoredEntry } from '../fronts/library/local-store.js';
 import { Commit } from './commit.js';
+import { deleteKey } from './delete-key.js';
 import type { Node } from './node.js';
 import { refusalOfWrites } from './writable.js';
 
@@ -51,13 +52,9 @@ export class LocalData implements LocalStore {
   }
 
   delete(key: Bytes): boolean {
-    const { core } = this.node;
-    if (!core.canDelete(key)) return false;
-    // What was evicted here was not there for a reader, but others still have it.
-    const wasThere = core.get(key) !== undefined;
-    core.write(key, null, 0);
-    this.commits.isDue = true;
-    return wasThere;
+    const wasThere = deleteKey(this.node.core, key);
+    if (wasThere !== null) this.commits.isDue = true;
+    return wasThere === true;
   }
 
   touch(key: Bytes, expiryMs: number): boolean {
