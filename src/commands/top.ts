@@ -33,7 +33,10 @@ export default class Top extends NodeCommand {
     if (every < LEAST_MS)
       throw new OperatorError('usage', `--every ${every}ms is too often`, `${LEAST_MS}ms is the least`);
     const isOnce = flags.once === true || this.jsonEnabled();
-    if (!isOnce && process.stdout.isTTY !== true) throw noTerminal();
+    if (!isOnce && process.stdout.isTTY !== true) throw noTerminal('draws in a terminal, and standard output is none');
+    // Nothing could end it but a signal.
+    if (!isOnce && process.stdin.isTTY !== true)
+      throw noTerminal('takes keys from a terminal, and standard input is none');
     const watch = new TopWatch(() => performance.now());
     const look = async () => watch.look(await answeringNode(this.addresses));
     const first = await look();
@@ -49,10 +52,10 @@ export default class Top extends NodeCommand {
   }
 }
 
-function noTerminal(): OperatorError {
+function noTerminal(why: string): OperatorError {
   return new OperatorError(
     'no-terminal',
-    'top draws in a terminal, and standard output is none',
+    `top ${why}`,
     advice('mneme top --once', 'Or with --json for programs, and mneme cluster status --watch for a log.'),
   );
 }

@@ -126,4 +126,11 @@ describe('what clients do', () => {
     await seen(/ended again with 0/);
     expect(modes()).toBe('1 0');
   }, 60_000);
+
+  test('it is refused where no key could end it', async () => {
+    press(`clear; ${program()} < /dev/null; echo refused with $?`, 'Enter');
+    await seen(/refused with 5/);
+    expect(screen()).toContain('standard input is none');
+    expect(modes()).toBe('1 0');
+  }, 60_000);
 });
