@@ -23,6 +23,8 @@ const lags: number[] = [];
 const ids: number[] = [];
 let polls = 0;
 let seen = 0;
+/** The last batch, once all are written. */
+let last = Number.POSITIVE_INFINITY;
 
 const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => {
   parentPort?.postMessage('ready');
@@ -31,14 +33,19 @@ const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => {
 const reader = new ReplyReader((_kind, body) => {
   note(body?.toString('latin1') ?? '');
   polls++;
+  if (seen >= last) return end();
   Atomics.wait(idle, 0, 0, PAUSE_MS);
   socket.write(request);
 });
 socket.on('data', (chunk: Buffer) => reader.push(chunk));
 parentPort?.once('message', () => {
+  last = sentAt.findLastIndex((atMs) => atMs > 0);
+});
+
+function end(): void {
   socket.destroy();
   parentPort?.postMessage({ lags, ids, polls } satisfies WatcherResult);
-});
+}
 
 /** Values are `n:<number of the batch>:…`; one of an earlier measurement is greater than what was sent by now, or older. */
 function note(value: string): void {

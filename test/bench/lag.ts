@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { quantile } from './figures.js';
 import type { WatcherInput } from './lag-watcher.js';
-import { nowMs } from './probes.js';
+import { nowMs, until } from './probes.js';
 import { ReplyReader } from './replies.js';
 import { encodeSet, keyText, valueText } from './workload.js';
 
@@ -37,6 +36,7 @@ export const METHOD =
 
 const PROBE_KEY = 'lag:probe';
 const WARM_UP_SECONDS = 1;
+const SEEN_MS_MAX = 60_000;
 
 /** The time from a write here to its being readable there, in an open loop: a slow node does not slow the writer. */
 export async function measureLag(options: LagOptions): Promise<Lag> {
@@ -76,7 +76,6 @@ async function watch(options: LagOptions, port: number): Promise<Watched> {
   try {
     await once(watcher, 'message');
     const writesPerSecond = await writeOpenLoop(options, new Float64Array(sentAtMs), seconds);
-    await sleep(500);
     const { lags, ids, polls } = await resultOf(watcher);
     return {
       lags: [...afterWarmUp(lags, ids, new Float64Array(sentAtMs))],
@@ -96,9 +95,10 @@ function startWatcher(input: WatcherInput): Worker {
   });
 }
 
+/** Once it has seen the last write: those that take longest count too. */
 async function resultOf(worker: Worker): Promise<WatcherResult> {
   worker.postMessage('stop');
-  const [result] = (await once(worker, 'message')) as [WatcherResult];
+  const [result] = (await once(worker, 'message', { signal: AbortSignal.timeout(SEEN_MS_MAX) })) as [WatcherResult];
   return result;
 }
 
@@ -118,8 +118,8 @@ async function writeOpenLoop(options: LagOptions, sentAtMs: Float64Array, second
   });
   socket.on('data', (chunk: Buffer) => reader.push(chunk));
   const startedMs = nowMs();
+  const writer = new OpenLoopWriter(options, socket, sentAtMs, startedMs);
   await new Promise<void>((done) => {
-    const writer = new OpenLoopWriter(options, socket, sentAtMs, startedMs);
     const timer = setInterval(() => {
       if (nowMs() - startedMs < seconds * 1000) return writer.write();
       clearInterval(timer);
@@ -127,12 +127,13 @@ async function writeOpenLoop(options: LagOptions, sentAtMs: Float64Array, second
     }, 1);
   });
   const perSecond = (answered * 1000) / (nowMs() - startedMs);
+  await until('all that was written is answered', async () => answered === writer.sent);
   socket.destroy();
   return perSecond;
 }
 
 class OpenLoopWriter {
-  private sent = 0;
+  sent = 0;
   private batch = 0;
 
   constructor(
