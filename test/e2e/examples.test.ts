@@ -70,7 +70,10 @@ describe('two processes with Express', () => {
 
     await a.cutFrom('b');
     await b.cutFrom('a');
-    await until('the cut is noticed', async () => (await admin.clusterStatus()).state === 'partition');
+    for (const { node } of apps) {
+      const isCut = async () => (await adminAt(node).call('STATUS', {})).members.some(({ link }) => link === 'down');
+      await until('each has noticed the cut', isCut);
+    }
     const [eve, kim] = [await a.login('eve'), await b.login('kim')];
     await a.logout(ann);
     // It goes on with the session that ends at the other side, and that does not keep it.

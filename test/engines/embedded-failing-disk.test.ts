@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { isLockFile } from '../../src/engines/embedded/directory-lock.js';
 import {
   type EmbeddedEngine,
   type EmbeddedEngineOptions,
@@ -256,6 +257,30 @@ describe('a directory that vanishes while the engine runs', () => {
     await until(() => engine.takes === 'all');
     await engine.close();
     expect([await keysIn(dir), await keysIn(other.dir)]).toEqual([['ours'], ['theirs']]);
+  });
+
+  test('another directory that comes to its place at any moment gets no lock of it, which would keep its own node out', async () => {
+    const other = await watched({});
+    await other.engine.close();
+    const { engine, dir, disk } = await watched({});
+    const identity = disk.identity.bind(disk);
+    let hasSwapped = false;
+    disk.identity = async (path) => {
+      const found = await identity(path);
+      // Right after the engine has found everything in its place.
+      if (!hasSwapped && path !== dir) {
+        hasSwapped = true;
+        renameSync(dir, `${dir}.away`);
+        renameSync(other.dir, dir);
+      }
+      return found;
+    };
+    await until(() => engine.takes === 'nothing');
+    expect(readdirSync(dir).filter(isLockFile)).toEqual([]);
+    renameSync(dir, other.dir);
+    renameSync(`${dir}.away`, dir);
+    await until(() => engine.takes === 'all');
+    await engine.close();
   });
 
   test('a journal that was deleted is missed too', async () => {

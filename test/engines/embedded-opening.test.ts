@@ -7,7 +7,14 @@ import { Prng } from '../sim/prng.js';
 import { bytes, entry } from './support/entries.js';
 
 const DIR = '/data';
-const LOCK = { isHeld: true, renew: () => {}, moveTo: async () => {}, release: () => {}, removeMade: () => {} };
+const LOCK = {
+  isHeld: true,
+  renew: () => {},
+  withdraw: () => {},
+  moveTo: async () => {},
+  release: () => {},
+  removeMade: () => {},
+};
 /** What a power cut leaves is a matter of chance. */
 const CHANCES = [1, 2, 3, 4, 5, 6, 7, 8];
 

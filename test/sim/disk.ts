@@ -58,7 +58,14 @@ const CARE_MS = 100;
 const RESERVE_BYTES = 1024;
 const COMPACT_BYTES_MIN = 64 * 1024;
 const COMPACT_SLICE_BYTES = 2048;
-const LOCK = { isHeld: true, renew: () => {}, moveTo: async () => {}, release: () => {}, removeMade: () => {} };
+const LOCK = {
+  isHeld: true,
+  renew: () => {},
+  withdraw: () => {},
+  moveTo: async () => {},
+  release: () => {},
+  removeMade: () => {},
+};
 
 /**
  * The storage of a node: the engine that ships, over files that a crash tears. Beside it a plain model keeps what is durable by the engine's

@@ -116,7 +116,7 @@ export class Caretaker {
     if (segment !== journal.current) return;
     if (place === null) return journal.distrust(vanished(`the data directory ${dir} is gone`));
     if (file !== disk.identityOf(segment.fd)) return journal.distrust(vanished(goneText(dir, segment, file)));
-    if (!lock.isHeld) lock.renew();
+    if (!lock.isHeld) await this.renewLock(place);
   }
 
   private async recover(): Promise<void> {
@@ -151,11 +151,18 @@ export class Caretaker {
     const { dir, disk, lock, reserve } = this.care;
     const place = await disk.identity(dir);
     if (place === null) throw noDirectory(dir);
-    if (place === this.identity) return lock.isHeld ? undefined : lock.renew();
+    if (place === this.identity) return lock.isHeld ? undefined : this.renewLock(place);
     if (hasData(dir)) throw otherData(dir);
     await lock.moveTo(dir);
     reserve.lose();
     this.identity = place;
+  }
+
+  /** `place`: the directory that was here a moment ago. It may have been another one since: a lock there would keep its own node out. */
+  private async renewLock(place: string): Promise<void> {
+    const { dir, disk, lock } = this.care;
+    lock.renew();
+    if ((await disk.identity(dir)) !== place) lock.withdraw();
   }
 
   private brokenTrouble(error: OperatorError): DiskTrouble {

@@ -9,7 +9,7 @@ import { unwritable } from './failures.js';
 import { makePrivateDirectory, removeMade } from './private-directory.js';
 
 /** A data directory that this process alone uses. */
-export type HeldLock = Pick<DirectoryLock, 'isHeld' | 'renew' | 'moveTo' | 'release' | 'removeMade'>;
+export type HeldLock = Pick<DirectoryLock, 'isHeld' | 'renew' | 'withdraw' | 'moveTo' | 'release' | 'removeMade'>;
 
 /**
  * One process at a time per data directory, without native code, and without anything to clean up after a `kill -9`.
@@ -64,6 +64,11 @@ export class DirectoryLock {
     this.release();
     this.path = next.path;
     this.name = next.name;
+  }
+
+  /** Takes its file away where it was made in another directory, which had come to this place meanwhile. */
+  withdraw(): void {
+    removeIfThere(this.path);
   }
 
   release(): void {
