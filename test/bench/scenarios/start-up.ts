@@ -22,7 +22,7 @@ export const startUp: Scenario = {
     stage.note('cluster status: of three nodes that are in sync');
     return [
       await against(stage, 'mneme --version', [PROGRAM, '--version'], 1.6),
-      await against(stage, 'mneme cluster status', [PROGRAM, ...status], 2.5),
+      await against(stage, 'mneme cluster status', [PROGRAM, ...status], 2.2),
     ];
   },
 };
