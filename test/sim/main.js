@@ -17,6 +17,7 @@ const { values } = parseArgs({
     limited: { type: 'boolean', default: false },
     'sets-back': { type: 'boolean', default: false },
     'breaks-clocks': { type: 'boolean', default: false },
+    clones: { type: 'boolean', default: false },
     failing: { type: 'boolean', default: false },
     touches: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -86,6 +87,7 @@ async function runOne(runSeed, seed) {
     ...(values.failing ? { failing: true } : {}),
     ...(values.touches ? { touches: true } : {}),
     ...(values['sets-back'] ? { setsBack: true } : {}),
+    ...(values.clones ? { clones: true } : {}),
     ...(values['breaks-clocks'] ? { breaksClocks: true } : {}),
   };
   const result = await runSeed({ seed, ticks, keepsTrace: values.trace, ...always });
@@ -96,6 +98,14 @@ function newSummary() {
   return { seeds: 0, failed: 0, totals: {} };
 }
 
+/** The flags that make a seed what it is, as they were typed. */
+function kinds() {
+  const flags = ['limited', 'sets-back', 'breaks-clocks', 'clones', 'failing', 'touches'].filter(
+    (flag) => values[flag],
+  );
+  return `${flags.map((flag) => ` --${flag}`).join('')}${values.capture === undefined ? '' : ` --capture ${values.capture}`}`;
+}
+
 function report(summary, { seed, failure, trace, traceHash, stats, ms }) {
   summary.seeds++;
   for (const line of trace) console.log(line);
@@ -104,7 +114,9 @@ function report(summary, { seed, failure, trace, traceHash, stats, ms }) {
     summary.failed++;
     const message = failure.message.split('\n').slice(0, values.seed === undefined ? 2 : 20);
     console.log(`seed ${seed} failed at tick ${failure.tick}: ${failure.checker}: ${message.join('\n')}`);
-    console.log(`  replay: npm run sim${values.redis ? ':redis' : ''} -- --seed ${seed} --ticks ${ticks} --trace`);
+    console.log(
+      `  replay: npm run sim${values.redis ? ':redis' : ''} -- --seed ${seed} --ticks ${ticks}${kinds()} --trace`,
+    );
   } else if (values.verbose || values.seed !== undefined) {
     console.log(`seed ${seed} passed, trace ${traceHash}, ${ms} ms, ${JSON.stringify(stats)}`);
   }

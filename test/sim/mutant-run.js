@@ -39,6 +39,7 @@ async function hunt(kind, name, ticks) {
       ...(mutant.setsBack ? { setsBack: true } : {}),
       ...(mutant.breaksClocks ? { breaksClocks: true } : {}),
       ...(mutant.capture ? { capture: mutant.capture } : {}),
+      ...(mutant.clones ? { clones: true } : {}),
       ...(mutant.failing ? { failing: true } : {}),
       ...(mutant.touches ? { touches: true } : {}),
       ...(mutant.faults === undefined ? {} : { faults: mutant.faults }),

@@ -14,6 +14,7 @@ export interface Mutant {
   readonly setsBack?: boolean;
   /** Nodes are started with clocks that are far ahead. */
   readonly breaksClocks?: boolean;
+  readonly clones?: boolean;
   /** Disks fail. */
   readonly failing?: boolean;
   /** Clients touch keys. */
@@ -413,6 +414,22 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return random < 0 ? wallMs : remembered + 1;',
     withinSeeds: 20,
     setsBack: true,
+  },
+  {
+    name: 'a second instance of a replica is welcome',
+    file: core('membership/instances'),
+    find: "return boot < existing.hello.boot ? 'passed' : 'wait';",
+    replace: "return boot < existing.hello.boot ? 'passed' : 'welcome';",
+    withinSeeds: 10,
+    clones: true,
+  },
+  {
+    name: 'the first of two instances is the one that ends',
+    file: core('membership/instances'),
+    find: "const isSecond = verdict === 'wait' && this.livedAfter(hello.replica, beats);",
+    replace: 'const isSecond = beats < 0;',
+    withinSeeds: 10,
+    clones: true,
   },
   {
     name: 'what is stamped too far ahead is taken in',

@@ -120,6 +120,11 @@ export class Network {
     }
   }
 
+  /** Nothing is cut. */
+  get isWhole(): boolean {
+    return this.cuts.size === 0;
+  }
+
   get sessions(): number[] {
     return [...this.connections.keys()];
   }

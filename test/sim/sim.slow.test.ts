@@ -19,6 +19,10 @@ describe('simulated clusters', () => {
     expect(await failuresOf(1, 24, '--breaks-clocks', ...TICKS)).toEqual([]);
   }, 600_000);
 
+  test('keep every rule when nodes are started from copies of directories whose nodes run', async () => {
+    expect(await failuresOf(1, 24, '--clones', ...TICKS)).toEqual([]);
+  }, 600_000);
+
   test('keep every rule when clients touch', async () => {
     expect(await failuresOf(1, 40, '--touches', ...TICKS)).toEqual([]);
   }, 600_000);
