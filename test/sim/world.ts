@@ -60,7 +60,7 @@ export class World {
   evictions = 0;
   checkers: readonly Checker[] = [];
   /** The checkers that want to know of an event. */
-  private readonly observers = new Map<string, readonly Checker[]>();
+  private readonly observers = new Map<string, readonly ((...args: unknown[]) => void)[]>();
   readonly trace: Trace;
   private names = 0;
 
@@ -128,10 +128,13 @@ export class World {
   observe(event: string, ...args: unknown[]): void {
     let observers = this.observers.get(event);
     if (observers === undefined) {
-      observers = this.checkers.filter((checker) => checker[event as keyof Events] !== undefined);
+      observers = this.checkers.flatMap((checker) => {
+        const observer = checker[event as keyof Events] as ((...args: unknown[]) => void) | undefined;
+        return observer === undefined ? [] : [observer.bind(checker)];
+      });
       this.observers.set(event, observers);
     }
-    for (const checker of observers) (checker[event as keyof Events] as (...args: unknown[]) => void)(...args);
+    for (const observer of observers) observer(...args);
   }
 
   fail(checker: string, message: string): never {

@@ -66,11 +66,11 @@ export class SilentMergeChecker implements Checker {
     // A joiner that changes its giver serves nobody yet.
     if (!node.isJoined) return;
     const nowMs = node.wallMs;
+    if (!isLive(loser, nowMs) || isOneValue(loser, winner, nowMs)) return;
     const id = keyId(loser);
-    if (isOneValue(loser, winner, nowMs)) return;
     const name = `${id}|${loser.hlc}|${loser.origin}`;
     const state = `${name}|${loser.touch?.hlc}`;
-    if (this.lost.has(state) || !isLive(loser, nowMs) || looksSame(winner, loser, nowMs)) return;
+    if (this.lost.has(state) || looksSame(winner, loser, nowMs)) return;
     if (
       !this.isSilent(winner, loser, id) ||
       this.aside.has(name) ||
