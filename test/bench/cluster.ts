@@ -1,4 +1,4 @@
-import { type AdminClient, connectClient } from '../../src/admin/client/client.js';
+import { type AdminClient, connectClient, type Passport } from '../../src/admin/client/client.js';
 import type { AdminApi, AdminVerb, ReplicaReply } from '../../src/admin/protocol/api.js';
 import { isInSync, type NodeProcess } from '../e2e/processes.js';
 import { until } from './probes.js';
@@ -10,22 +10,29 @@ export interface Member {
   readonly admin: AdminClient;
 }
 
+/** What each node of a cluster is started with that asks who is there, and what an operator shows to it. */
+export interface Guarded {
+  readonly flags: readonly string[];
+  readonly passport: Passport;
+}
+
 export async function startMembers(
   stage: Stage,
   names: readonly [string, ...string[]],
   flags: readonly string[] = [],
-  { memoryOnly = false }: Pick<NodeSpec, 'memoryOnly'> = {},
+  { memoryOnly = false, guarded = null }: Pick<NodeSpec, 'memoryOnly'> & { guarded?: Guarded | null } = {},
 ): Promise<Member[]> {
   const [first, ...others] = names;
-  const founder = await stage.startNode(first, { flags, memoryOnly });
+  const guards = guarded?.flags ?? [];
+  const founder = await stage.startNode(first, { flags: [...flags, ...guards], memoryOnly });
   const nodes = [founder];
   // Flags that make a cluster, such as --on-heal, are the founder's.
-  const joinFlags = flags.filter((flag) => flag === '--allow-drills');
+  const joinFlags = [...flags.filter((flag) => flag === '--allow-drills'), ...guards];
   for (const name of others)
     nodes.push(await stage.startNode(name, { join: founder.address, flags: joinFlags, memoryOnly }));
   const members: Member[] = [];
   for (const node of nodes) {
-    const admin = await connectClient(node.address, { replyTimeoutMs: 60_000 });
+    const admin = await connectClient(node.address, { replyTimeoutMs: 60_000 }, guarded?.passport);
     stage.owns({ kill: async () => admin.close() });
     members.push({ node, admin });
   }

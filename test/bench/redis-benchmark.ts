@@ -18,6 +18,7 @@ export interface Load {
   readonly connections?: number;
   /** By TLS, with this file of the authority to trust; null, and the default: without. */
   readonly tlsCa?: string | null;
+  readonly user?: { readonly name: string; readonly password: string } | null;
 }
 
 export interface LoadResult {
@@ -76,13 +77,19 @@ export class SteadyLoad {
 // ---
 
 function spawnLoad(load: Load, flags: readonly string[]): ChildProcess {
-  const { port, requests, keys, pipeline, valueBytes = VALUE_BYTES, connections = CONNECTIONS, tlsCa = null } = load;
+  const { port, requests, keys, pipeline, valueBytes = VALUE_BYTES, connections = CONNECTIONS } = load;
+  const { tlsCa = null, user = null } = load;
   const numbers = { '-p': port, '-c': connections, '-n': requests, '-r': keys, '-d': valueBytes, '-P': pipeline };
   const args = Object.entries(numbers).flatMap(([flag, value]) => [flag, String(value)]);
   const tls = tlsCa === null ? [] : ['--tls', '--cacert', tlsCa];
-  return spawn('redis-benchmark', ['-h', '127.0.0.1', ...tls, '-t', load.commands.join(','), ...args, ...flags], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const as = user === null ? [] : ['--user', user.name, '-a', user.password];
+  return spawn(
+    'redis-benchmark',
+    ['-h', '127.0.0.1', ...tls, ...as, '-t', load.commands.join(','), ...args, ...flags],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
 }
 
 /** Lines of `"SET","95969.28","0.285","0.096","0.279","0.439","0.591","1.079"`, as the head of the list says. */

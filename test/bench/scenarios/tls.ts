@@ -1,8 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { shown } from '../../../src/admin/client/dial.js';
+import { openTrust } from '../../../src/links/open-trust.js';
+import { hashPassword } from '../../../src/node/access/password-hash.js';
 import { Authority } from '../../links/certificates.js';
+import { type Member, startMembers, untilInSync } from '../cluster.js';
 import type { Measured, Series } from '../figures.js';
 import { fill } from '../pipeline.js';
 import { freePort, portOf } from '../probes.js';
-import { type LoadResult, runLoad } from '../redis-benchmark.js';
+import { type Load, type LoadResult, runLoad } from '../redis-benchmark.js';
 import { NO_PERSISTENCE, redisBenchmarkVersion } from '../redis-server.js';
 import { inTurn, type Scenario } from '../scenario.js';
 import type { Stage } from '../stage.js';
@@ -13,6 +20,8 @@ const PIPELINES = [
   { pipeline: 1, requests: 100_000 },
   { pipeline: 16, requests: 500_000 },
 ] as const;
+
+const USER = { name: 'app', password: 'of the bench' };
 
 type Results = Record<string, LoadResult>;
 
@@ -27,7 +36,7 @@ export const tlsScenario: Scenario = {
   number: 14,
   name: 'tls',
   title:
-    'GET and SET of 100-byte values over 50 TLS connections, against redis-server with TLS, and each against itself without',
+    'GET and SET of 100-byte values over 50 TLS connections, against redis-server with TLS, and each against itself without; three nodes with TLS, a secret and a user',
   runs: 3,
   async measure(stage) {
     if (redisBenchmarkVersion() === null) {
@@ -56,11 +65,45 @@ export const tlsScenario: Scenario = {
       );
       for (const command of COMMANDS) figures.push(...figuresOf(command, pipeline, subjects, results));
     }
-    return figures;
+    return [...figures, ...(await ofThreeNodes(stage, files, keys))];
   },
 };
 
 // ---
+
+/** SET on one of three durable nodes: all by TLS, with a secret between them and a user, against three that ask nobody. */
+async function ofThreeNodes(stage: Stage, { cert, key, ca }: Files, keys: number): Promise<Measured[]> {
+  const secretFile = join(stage.directory(), 'secret');
+  writeFileSync(secretFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+  const passport = { trust: shown(openTrust({ secretFile, tlsCa: ca }, false)), credentials: () => USER };
+  const flags = ['--secret-file', secretFile, '--tls-cert', cert, '--tls-key', key, '--tls-ca', ca];
+  const guarded = await startMembers(stage, ['a', 'b', 'c'], [], { guarded: { flags, passport } });
+  const open = await startMembers(stage, ['d', 'e', 'f']);
+  const password = await hashPassword(Buffer.from(USER.password));
+  await guarded[0]!.admin.call('USER', { action: 'add', name: USER.name, role: 'admin', password });
+  await untilInSync(guarded);
+  const figures: Measured[] = [];
+  for (const { pipeline, requests } of PIPELINES) {
+    stage.progress(`three nodes, pipeline ${pipeline}`);
+    const load = { commands: ['set'] as const, requests: stage.size(requests, requests / 25), keys, pipeline };
+    const on = (members: readonly Member[], how: Partial<Load>) => async () => {
+      const results = await runLoad({ ...load, port: portOf(members[0]!.node.address), ...how });
+      await untilInSync(members);
+      return results.set!.opsPerSecond;
+    };
+    const [ofGuarded = [], ofOpen = []] = await inTurn(stage.runs, [
+      on(guarded, { tlsCa: ca, user: USER }),
+      on(open, {}),
+    ]);
+    figures.push({
+      figure: `SET P=${pipeline} on one of three`,
+      unit: 'ops/s',
+      of: { name: 'TLS, secret, user', values: ofGuarded },
+      against: { name: 'none of them', values: ofOpen },
+    });
+  }
+  return figures;
+}
 
 type Files = ReturnType<Authority['files']>;
 
