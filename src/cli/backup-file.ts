@@ -36,18 +36,25 @@ export async function withUnpacked<T>(
   path: string,
   use: (dir: string, header: BackupHeader) => Promise<T>,
 ): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), 'mneme-restore-'));
+  const dir = await mkdtemp(join(tmpdir(), 'mneme-restore-')).catch((cause: unknown) => {
+    throw noPlace(tmpdir(), cause);
+  });
   let file: FileHandle | null = null;
   let name = '';
   try {
-    const header = await readBackup(path, async (next, piece) => {
+    const unpack = async (next: string, piece: Buffer): Promise<void> => {
       if (next !== name) {
         await file?.close();
         file = await open(join(dir, next), 'wx', 0o600);
         name = next;
       }
       await file?.appendFile(piece);
-    });
+    };
+    const header = await readBackup(path, (next, piece) =>
+      unpack(next, piece).catch((cause: unknown) => {
+        throw noPlace(dir, cause);
+      }),
+    );
     await (file as FileHandle | null)?.close();
     file = null;
     return await use(dir, header);
@@ -62,6 +69,17 @@ export function newRestoreId(): string {
 }
 
 // ---
+
+/** Not the backup is at fault. */
+function noPlace(dir: string, cause: unknown): OperatorError {
+  const { code, message } = fileError('write', dir, cause);
+  return new OperatorError(
+    code,
+    `the backup is unpacked there first: ${message}`,
+    'Name another directory by TMPDIR.',
+    { cause },
+  );
+}
 
 async function readBackup(
   path: string,

@@ -51,7 +51,7 @@ RestartSec=2s
 RestartPreventExitStatus=2 6
 # MNEME_… variables, such as MNEME_ENGINE with a password, readable by root alone.
 EnvironmentFile=-/etc/mneme/${name}.env
-${files.map(({ flag, path }) => `LoadCredential=${flag}:${resolve(path)}\n`).join('')}DynamicUser=yes
+${files.map(({ flag, path }) => `LoadCredential=${flag}:${resolve(path).replaceAll('%', '%%')}\n`).join('')}DynamicUser=yes
 ${memoryOnly ? '' : `StateDirectory=mneme/${name}\nStateDirectoryMode=0700\n`}UMask=0077
 LimitNOFILE=65536
 ProtectSystem=strict
@@ -119,7 +119,8 @@ function unitWord(word: string): string {
   if (word.startsWith('%d/')) return word;
   const plain = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
   if (/^[\w.:/@,+=%-]+$/.test(plain)) return plain;
-  return `"${plain.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  const quoted = plain.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  return `"${quoted.replaceAll('\n', '\\n').replaceAll('\r', '\\r')}"`;
 }
 
 /** A user of the moment cannot read a file of root: systemd hands it over. */

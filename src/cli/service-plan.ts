@@ -36,8 +36,10 @@ export async function servicePlanOf(typed: readonly string[]): Promise<ServicePl
     const path = flags.typed[flag];
     return typeof path === 'string' && path !== 'none' ? [{ flag, path }] : [];
   });
-  const words = ['cluster', verb, ...withoutFlag(rest, 'name')];
   const memoryOnly = flags.typed['memory-only'] === true;
+  const { discover, new: isNew } = flags.typed;
+  if (memoryOnly && verb === 'start' && discover === undefined && isNew !== true) throw comesBackAlone();
+  const words = ['cluster', verb, ...withoutFlag(rest, 'name')].flatMap((word) => apart(word, files));
   return { name, memoryOnly, listen, localAddress: localAddressOf(listen), words, files };
 }
 
@@ -86,6 +88,21 @@ const WHY: Readonly<Record<string, string>> = {
   dir: 'Its data lies where the unit says: StateDirectory.',
   'set-aside-data': 'It would be done at every start: do it once by hand.',
 };
+
+/** A start without data founds a cluster, or is refused by those who know the node yet. */
+function comesBackAlone(): OperatorError {
+  return new OperatorError(
+    'usage',
+    'a memory-only node comes back without data, and a start would not bring it into its cluster again',
+    'Say where the others are: join ADDRESS,ADDRESS in the place of start, or --discover SPEC --expect N. If there are to be no others: --new.',
+  );
+}
+
+/** `--secret-file=PATH` in two words, so that it is found as the file that it names. */
+function apart(word: string, files: ServicePlan['files']): string[] {
+  const file = files.find(({ flag, path }) => word === `--${flag}=${path}`);
+  return file === undefined ? [word] : [`--${file.flag}`, file.path];
+}
 
 function withoutFlag(words: readonly string[], flag: string): string[] {
   const at = words.indexOf(`--${flag}`);

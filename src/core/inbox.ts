@@ -2,6 +2,7 @@ import type { Context } from './context.js';
 import { falseClaim } from './membership/claims.js';
 import type { Instances } from './membership/instances.js';
 import type { Liveness } from './membership/liveness.js';
+import type { MemoryMembers } from './membership/memory-members.js';
 import type { Sessions } from './membership/sessions.js';
 import type { Setbacks } from './membership/setbacks.js';
 import type { Snapshots } from './membership/snapshots.js';
@@ -24,6 +25,7 @@ interface InboxParts {
   readonly gates: Gates;
   readonly sessions: Sessions;
   readonly instances: Instances;
+  readonly memoryMembers: MemoryMembers;
   readonly setbacks: Setbacks;
   readonly snapshots: Snapshots;
   readonly stubs: StubCollection;
@@ -64,6 +66,7 @@ export class Inbox {
     switch (message.type) {
       case 'beat':
         this.parts.liveness.receive(peer, { ...message, hlc: Math.min(message.hlc, this.context.door.hlcMax) });
+        this.parts.memoryMembers.heard(peer);
         return this.parts.gates.update(peer);
       case 'gate':
         // It opened, and before it heard that this end did, its island had changed: its verdict is split now.
@@ -121,6 +124,7 @@ export class Inbox {
       case 'bye':
         this.parts.instances.saidGoodbye(peer.replica, peer.hello.boot);
         this.parts.liveness.saidGoodbye(peer.replica, peer.hello.boot);
+        this.parts.memoryMembers.saidGoodbye(peer);
         return this.context.log('info', `${peer.hello.name} is ${message.reason}`);
     }
   }

@@ -4,6 +4,7 @@ import { Departure } from './membership/departure.js';
 import { Founding, type Gathers } from './membership/founding.js';
 import { Instances } from './membership/instances.js';
 import { Liveness } from './membership/liveness.js';
+import { MemoryMembers } from './membership/memory-members.js';
 import { announceSelf, foundCluster, writeAnew } from './membership/own-record.js';
 import type { Presence } from './membership/presence.js';
 import { Problems } from './membership/problems.js';
@@ -178,6 +179,7 @@ export class NodeCore {
     this.stateLog = new StateLog(this.context, this.liveness, this.quorum);
     this.departure = new Departure(this.context, this.liveness, () => this.sessions);
     const isGone = (): boolean => this.departure.isGone;
+    const memoryMembers = new MemoryMembers(this.context);
     this.sessions = new Sessions(
       this.context,
       this.liveness,
@@ -185,6 +187,7 @@ export class NodeCore {
       this.snapshots,
       this.instances,
       this.quorum,
+      memoryMembers,
       () => this.departure.isGoing,
       () => this.actions.linkDown(),
     );
@@ -198,6 +201,7 @@ export class NodeCore {
       gates,
       sessions,
       this.quorum,
+      memoryMembers,
       isGone,
       this.asides,
       () => this.onAccessChange(),
@@ -210,7 +214,8 @@ export class NodeCore {
     this.intake = new Intake(this.context);
     this.inbox = new Inbox(context, {
       ...{ liveness, gates, sessions, isGone, onAck },
-      ...{ instances: this.instances, setbacks: this.setbacks, snapshots: this.snapshots, stubs: this.stubs },
+      ...{ instances: this.instances, memoryMembers, setbacks: this.setbacks },
+      ...{ snapshots: this.snapshots, stubs: this.stubs },
       ...{ intake: this.intake, actions: this.actions, eviction: this.eviction },
       linkBroken: (link, what) => this.linkBroken(link, what),
     });

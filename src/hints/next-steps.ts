@@ -47,6 +47,11 @@ const WORDS: Words = {
       `mneme cluster forget ${name} --node ${address}`,
       `Then ${isHere ? 'here' : `at ${name}`}: mneme cluster stop, and mneme cluster join ${address} --set-aside-data`,
     ),
+  'join-successors': ({ name, address }) =>
+    advice(
+      `mneme cluster status --node ${address}`,
+      `If that is your cluster, and ${name} is not in it: mneme cluster stop here, then mneme cluster join ${address} --set-aside-data. Keep clients away from ${name} until then: no other member gets what they write.`,
+    ),
   'start-as-itself': ({ name, owner }) =>
     `Start ${name} with the directory of ${name}, or leave out --name: then it starts as ${owner}.`,
 };

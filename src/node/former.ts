@@ -8,6 +8,8 @@ import { rememberedSeeds } from './identity.js';
 
 /** Addresses of members that a directory keeps for the day its node joins anew. */
 const WAYS_MAX = 3;
+/** So long after a start others are on their way, or being started too. */
+const ALONE_MS = 60_000;
 
 /** It has left, or was forgotten: a plain start with its data would only be refused again. It can join anew where the others are. */
 export function markFormer(engine: Engine, status: NodeStatus): void {
@@ -32,22 +34,27 @@ export async function refuseFormer(
 
 /**
  * One that was started all the same is a member by its operator's word alone, until another one has let it in: then the mark was
- * wrong. Returns whether that is still to come.
+ * wrong. Of any other that comes back and finds nobody it is not known either: those who forgot it may have gone since. Returns
+ * whether that is still to come.
  */
-export function noteUnproven(engine: Engine, { problems, status }: NodeCore): boolean {
+export function noteUnproven(engine: Engine, { problems, status }: NodeCore, upMs: number): boolean {
   const { self, peers } = status;
   const others = othersOf(status);
+  const isMarked = engine.getMeta('former') === true;
   if (others.length === 0 || peers.size > 0) {
-    engine.setMeta('former', undefined);
+    if (isMarked) engine.setMeta('former', undefined);
     problems.clear('unproven');
     return false;
   }
+  if (!isMarked && upMs < ALONE_MS) return true;
   const names = others.map(({ name }) => name).sort();
   problems.note(
     'unproven',
     '',
     `whether ${self.name} is still a member is not known: ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} not in sight`,
-    `Keep clients away from ${self.name} until one of them runs. If it refuses ${self.name}, what was written here is in no cluster.`,
+    isMarked
+      ? `Keep clients away from ${self.name} until one of them runs. If it refuses ${self.name}, what was written here is in no cluster.`
+      : `If other nodes have taken their place, these may have forgotten ${self.name}: mneme cluster start --peer ADDRESS shows it one of them. Until a member is in sight, what is written here may be in no cluster.`,
   );
   return true;
 }

@@ -84,8 +84,8 @@ export class Node implements KeyspaceHost, DriverHost {
   private readonly driver: Driver;
   private ended = false;
   private readonly stateAge = new StateAge();
-  /** By the word of its operator it is a member: no other one has said so yet. */
-  private isUnproven: boolean;
+  /** No other member has let it in since this start. */
+  private isUnproven = true;
   private markStopped: (stopped: Stopped) => void = () => {};
   private markInSync: () => void = () => {};
 
@@ -108,7 +108,6 @@ export class Node implements KeyspaceHost, DriverHost {
         this.eventTrouble = reason;
       },
     });
-    this.isUnproven = options.stillMember === true;
     this.stopped = new Promise((resolve) => {
       this.markStopped = resolve;
     });
@@ -316,7 +315,8 @@ export class Node implements KeyspaceHost, DriverHost {
     this.access?.tell(core.problems);
     this.tickEvents();
     if (isInSync(core.state)) this.markInSync();
-    if (this.isUnproven && isInSync(core.state)) this.isUnproven = noteUnproven(this.engine, core);
+    if (this.isUnproven && isInSync(core.state))
+      this.isUnproven = noteUnproven(this.engine, core, Date.now() - this.startedMs);
   }
 
   mustStop(stop: Stop): void {

@@ -1,6 +1,7 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, jest, test } from '@jest/globals';
 import { fullKey } from '../../src/core/model/entry.js';
 import type { Message } from '../../src/core/replication/messages.js';
+import { innardsOf } from './support/innards.js';
 import { MiniCluster, type MiniNode } from './support/mini-cluster.js';
 
 /** One buffer for all of them: 64 in a row exceed what a range may hold. */
@@ -48,4 +49,21 @@ test('a joiner that lacks large values that can only be sent at once takes anoth
   expect(counts['snapshot-end']).toBe(2);
   expect(b.live.get(fullKey(0, Buffer.from('large 62')))?.value).toHaveLength(LARGE.length);
   expect(a.live.status.data.store.logRowCount).toBe(0);
+});
+
+test('what cannot be sent to a member is gathered once, not in every turn, until it has a snapshot; records reach it meanwhile', () => {
+  const b = cluster.add('b');
+  cluster.run(3000);
+  const gathered = jest.spyOn(innardsOf(a.live).replicas.data, 'ranges');
+  cluster.delayMs = ({ type }) => (type === 'snapshot-request' ? 100 : 0);
+  for (let i = 0; i < 63; i++) write(`large ${i}`);
+  write('large 0');
+  for (let turn = 0; turn < 20; turn++) cluster.settle();
+  expect(gathered).toHaveBeenCalledTimes(1);
+  expect(b.live.get(fullKey(0, Buffer.from('large 1')))).toBeUndefined();
+  a.live.operator.changeSetting('set-aside-days', '3');
+  cluster.settle();
+  expect(b.live.status.records.settings()['set-aside-days']).toBe(3);
+  cluster.until(() => b.live.status.data.vector.coversAll(a.live.status.data.vector));
+  expect(b.live.get(fullKey(0, Buffer.from('large 62')))?.value).toHaveLength(LARGE.length);
 });

@@ -51,13 +51,15 @@ export class Bounds {
     );
   }
 
-  /** Its node came back with an older directory, and nobody had said that he had the write. */
+  /**
+   * Its node came back with an older directory, or with none, and nobody had said that he had the write; or all who had keep nothing
+   * either, and ended too.
+   */
   isExcused({ node, startMs, endMs, waited }: Write): boolean {
-    const isUnseen = waited === null || waited === 0;
-    return (
-      isUnseen &&
-      this.evidence.setBacks.some((one) => one.node === node && endMs >= one.copiedMs && startMs <= one.putBackMs)
-    );
+    const { setBacks } = this.evidence;
+    const since = setBacks.filter((one) => endMs >= one.copiedMs && startMs <= one.putBackMs);
+    const forgetful = new Set(since.filter((one) => one.isMemory && one.node !== node).map((one) => one.node));
+    return (waited ?? 0) <= forgetful.size && since.some((one) => one.node === node);
   }
 
   isAside(write: Write): boolean {

@@ -111,6 +111,19 @@ describe('what stands in the end', () => {
     expect(rules([set('1', 1), set('2', 2), set('3', 4)], '2', { setBacks })).toEqual(['lost']);
   });
 
+  test('lacks what a node that keeps nothing took along, since when the history says, and what others had said to have if they went too', () => {
+    const [copiedMs, putBackMs] = [START_MS + 1500, START_MS + 3000];
+    const ofA = { node: 'a', copiedMs, putBackMs, isMemory: true } as const;
+    const both = [ofA, { ...ofA, node: 'b' }];
+    const waited = { waited: 1, witnesses: [{ node: 'b', version: at(2) }] };
+    expect(rules([set('1', 1), set('2', 2)], '1', { setBacks: [ofA] })).toEqual([]);
+    expect(rules([set('1', 1), set('2', 2)], '1')).toEqual(['lost']);
+    expect(rules([set('1', 1), set('2', 4)], '1', { setBacks: [ofA] })).toEqual(['lost']);
+    expect(rules([set('1', 1), set('2', 2, waited)], '1', { setBacks: [ofA] })).toEqual(['wait']);
+    expect(rules([set('1', 1), set('2', 2, waited)], '1', { setBacks: both })).toEqual([]);
+    expect(rules([set('0', 1), set('1', 2), get('0', 3, at(1))], '1', { setBacks: [ofA] })).toEqual([]);
+  });
+
   test('is the same at all nodes', () => {
     const finals = { a: { k: { id: '1' } }, b: { k: { id: '2' } }, c: { k: { id: '2' } } };
     expect(rules([set('1', 1), set('2', 1)], null, { finals })).toContain('unequal');
@@ -163,6 +176,15 @@ describe('a cut', () => {
     expect(found(both, { incidents: [incident] })).toEqual([]);
     expect(found(both, { incidents: [{ ...incident, islands: [['a', 'b'], ['c']] }] })).toEqual(['unnoticed']);
     expect(found(both, { incidents: [{ ...incident, resolvedMs: START_MS + 50_000 }] })).toEqual(['unnoticed']);
+  });
+
+  test('needs no record where a side that keeps nothing went before it was compared', () => {
+    const setBacks = (node: string, second: number) => [
+      { node, copiedMs: START_MS, putBackMs: START_MS + second * 1000, isMemory: true } as const,
+    ];
+    expect(found(both, { setBacks: setBacks('a', 112) })).toEqual([]);
+    expect(found(both, { setBacks: setBacks('d', 112) })).toEqual(['unnoticed']);
+    expect(found(both, { setBacks: setBacks('a', 150) })).toEqual(['unnoticed']);
   });
 
   test('needs no record where one side wrote, or neither did before it was noticed', () => {

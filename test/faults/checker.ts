@@ -1,7 +1,7 @@
 import { compareVersions } from '../../src/core/model/version.js';
 import { unrecorded } from './apart.js';
 import { Bounds } from './bounds.js';
-import type { Evidence, Read, Version, Write } from './history.js';
+import type { Evidence, Read, SetBack, Version, Write } from './history.js';
 import { intrusions } from './intruders.js';
 import { unnoticed } from './unnoticed.js';
 
@@ -166,12 +166,17 @@ function falseWait(write: Write, writes: readonly Write[], { setBacks }: Evidenc
   if (waited === null || waited === 0 || version === null) return [];
   const mayBeCollected = writes.some((one) => one.kind !== 'set');
   const lack = witnesses.filter(({ node, version: theirs }) => {
-    if (theirs === 'unreachable' || setBacks.some((one) => one.node === node)) return false;
+    if (theirs === 'unreachable' || setBacks.some((one) => one.node === node && mayLack(one, write))) return false;
     return theirs === null ? !mayBeCollected : isLess(theirs, version);
   });
   if (witnesses.length - lack.length >= waited) return [];
   const text = `WAIT said ${waited} after ${describe(write)}, and ${lack.map(({ node }) => node).join(' and ')} did not have it`;
   return [{ rule: 'wait', key, text }];
+}
+
+/** Of one that keeps nothing it is known when it had all that it had said to have. */
+function mayLack({ putBackMs, isMemory }: SetBack, { startMs }: Write): boolean {
+  return isMemory === undefined || putBackMs >= startMs;
 }
 
 function isLess(a: Version, b: Version): boolean {

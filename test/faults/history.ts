@@ -66,11 +66,13 @@ export interface Aside {
   readonly undoneMs?: number | undefined;
 }
 
-/** A directory was put back: what its node wrote between the two times, and nobody received, is gone, as README says. */
+/** What its node wrote between the two times, and nobody received, is gone, as README says: its directory was put back. */
 export interface SetBack {
   readonly node: string;
   readonly copiedMs: number;
   readonly putBackMs: number;
+  /** It keeps nothing, and was killed: that is the second time, and the first one what the history says of it. Else absent. */
+  readonly isMemory?: true;
 }
 
 /** A node that was cut off from all others, none of which had any other trouble meanwhile. */

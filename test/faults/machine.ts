@@ -5,7 +5,7 @@ import { NodeProcess } from '../e2e/processes.js';
 import type { SetBack } from './history.js';
 
 const DISK_KIB = 96 * 1024;
-const PORT = 7379;
+export const PORT = 7379;
 const RESTART_MS = 500;
 const ATTEMPTS_MAX = 60;
 /** Until it serves it has to read its disk and to wait for its peers, on a machine with other work. */
@@ -21,6 +21,8 @@ export interface Libraries {
 export class Machine {
   readonly node: NodeProcess;
   readonly setBacks: SetBack[] = [];
+  /** When its processes have ended without a word. */
+  readonly endedMs: number[] = [];
   /** What went wrong that nobody injected. */
   readonly surprises: string[] = [];
   private readonly disk: string;
@@ -39,6 +41,8 @@ export class Machine {
     place: string,
     { faketime, failingSync }: Libraries,
     flags: readonly string[],
+    /** Where it finds the others, if it keeps nothing: each of its starts is that of a new member. null: it has a disk. */
+    private readonly ways: readonly string[] | null = null,
   ) {
     const at = (what: string): string => join(place, `${name}-${what}`);
     this.disk = at('disk');
@@ -55,13 +59,19 @@ export class Machine {
       'FAKETIME_DONT_FAKE_MONOTONIC=1',
       `FAILING_SYNC_FILE=${this.syncFault}`,
     ];
-    this.node = new NodeProcess(name, join(this.disk, 'data'), flags, [...inside(name), 'env', ...environment]);
+    const directory = this.isMemoryOnly ? '' : join(this.disk, 'data');
+    this.node = new NodeProcess(name, directory, flags, [...inside(name), 'env', ...environment]);
   }
 
   get address(): string {
     return `${this.ip}:${PORT}`;
   }
 
+  get isMemoryOnly(): boolean {
+    return this.ways !== null;
+  }
+
+  /** Empty: it has none. */
   get directory(): string {
     return this.node.dir;
   }
@@ -69,7 +79,7 @@ export class Machine {
   /** As a service manager does: until it serves, or is to be killed. On a disk that fails it may take some attempts. */
   start(join: string | null = null): Promise<void> {
     this.isWanted = true;
-    this.starting = this.attempt(join);
+    this.starting = this.attempt(this.ways?.join(',') ?? join);
     return this.starting;
   }
 
@@ -77,6 +87,7 @@ export class Machine {
     this.isWanted = false;
     this.isRunning = false;
     await this.node.kill('SIGKILL');
+    this.endedMs.push(Date.now());
     await this.starting;
   }
 
@@ -145,7 +156,8 @@ export class Machine {
         this.watch();
         return;
       } catch (error) {
-        if (this.isWanted && !isStruck && !this.isStruck) this.surprises.push((error as Error).message);
+        const { message } = error as Error;
+        if (this.isWanted && !isStruck && !this.isStruck && !this.isAlone(message)) this.surprises.push(message);
         if (attempts > ATTEMPTS_MAX) return;
         await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
       }
@@ -163,6 +175,11 @@ export class Machine {
   private resizeDisk(kib: number): boolean {
     this.isFull = kib < DISK_KIB;
     return tryTo('mount', '-o', `remount,size=${kib}k`, this.disk);
+  }
+
+  /** A joiner that reaches nobody ends, and is started again. */
+  private isAlone(message: string): boolean {
+    return this.isMemoryOnly && message.startsWith(`${this.name} ended with 4:`);
   }
 
   private get isStruck(): boolean {

@@ -10,7 +10,7 @@ import { addWriters, Guests, passwordOf } from './guests.js';
 import type { Cut, Evidence } from './history.js';
 import { type Cluster, inject, type Wait } from './inject.js';
 import { leftOut, librariesIn } from './libraries.js';
-import { Machine } from './machine.js';
+import { Machine, PORT } from './machine.js';
 import { Network } from './network.js';
 import { describeInjection, type Injected, type Report, seconds, writeReport } from './report.js';
 import { type Injection, type Kind, partsOf, schedule } from './schedule.js';
@@ -30,6 +30,8 @@ export interface FaultsOptions {
 
 const NAMES = ['a', 'b', 'c'];
 const CLIENTS_OF_EACH = 2;
+/** Of nodes that keep their data in memory alone. The first one has a disk: somebody has to know the cluster when all are killed. */
+const MEMORY_SHARE = 0.4;
 /** Of runs with TLS, a secret and users. */
 const SEALED_SHARE = 0.5;
 const ON_HEAL = ['merge', 'promote-oldest', 'promote-largest', 'keep-longest-ttl'] as const;
@@ -75,12 +77,26 @@ async function sceneOf({ seed, directory }: FaultsOptions): Promise<Scene> {
   if (random.chance(0.3)) flags.push('--fsync', 'always');
   const sealed = random.chance(SEALED_SHARE) ? await Sealed.in(work) : null;
   flags.push(...(sealed?.flags ?? []));
-  const machines = NAMES.map((name) => new Machine(name, network.addressOf(name), work, libraries, flags));
+  const isMemoryWorld = random.chance(MEMORY_SHARE);
+  const memory = isMemoryWorld ? NAMES.slice(1).filter((_, i) => i === 0 || random.chance(0.5)) : [];
+  const machines = NAMES.map((name) => {
+    const forgets = memory.includes(name);
+    const ways = forgets
+      ? NAMES.filter((other) => other !== name).map((other) => `${network.addressOf(other)}:${PORT}`)
+      : null;
+    return new Machine(name, network.addressOf(name), work, libraries, forgets ? memoryFlags(flags) : flags, ways);
+  });
   const clients = machines.flatMap((machine) => clientsOf(machine, machines, random, sealed));
   const missing = leftOut(libraries, network);
   if (sealed === null) missing.set('guest', 'this run is without TLS and users');
   const guests = sealed === null ? null : new Guests(sealed, machines);
   return { network, machines, clients, flags, missing, work, sealed, guests };
+}
+
+/** `--fsync always` is for a disk. */
+function memoryFlags(flags: readonly string[]): string[] {
+  const fsync = flags.indexOf('--fsync');
+  return ['--memory-only', ...flags.filter((_, i) => fsync < 0 || (i !== fsync && i !== fsync + 1))];
 }
 
 async function perform(scene: Scene, options: FaultsOptions): Promise<Report> {
@@ -92,14 +108,23 @@ async function perform(scene: Scene, options: FaultsOptions): Promise<Report> {
     await addWriters(scene.sealed, names, machines[0]!);
   }
   for (const client of clients) client.start();
-  const stages = schedule(seed, NAMES, minutes * 60_000);
+  const memory = machines.filter(({ isMemoryOnly }) => isMemoryOnly).map(({ name }) => name);
+  const stages = schedule(seed, NAMES, minutes * 60_000, memory);
   const possible = stages.map((stage) => stage.filter(({ kind }) => !missing.has(kind)));
   const injected = await strike(scene, possible, options);
   log('all is mended, and the clients go on');
   const { problems, ...end } = await conclusion(scene, injected);
   const bugs = injected.map(({ told }) => told).filter((told) => told.startsWith('exit code 1:'));
   const left = [...missing].map(([kind, why]) => `${kind} (${why})`);
-  return { seed, minutes, cluster: flags.join(' '), leftOut: left, injected, problems: [...problems, ...bugs], ...end };
+  return {
+    seed,
+    minutes,
+    cluster: [...flags, ...memory.map((name) => `(${name}: --memory-only)`)].join(' '),
+    leftOut: left,
+    injected,
+    problems: [...problems, ...bugs],
+    ...end,
+  };
 }
 
 async function clear({ machines, clients, guests, work }: Scene, directory: string): Promise<void> {
@@ -166,11 +191,11 @@ async function conclusion(
   await Promise.all(clients.map((client) => client.stop()));
   const atRest = await settled(machines, true);
   await guests?.end();
-  const { differences, ...end } = await endOf(machines, keysOf(clients));
+  const { differences, losses, ...end } = await endOf(machines, keysOf(clients));
   const evidence = {
     ...end,
     operations: clients.flatMap(({ operations }) => operations),
-    setBacks: machines.flatMap(({ setBacks }) => setBacks),
+    setBacks: [...machines.flatMap(({ setBacks }) => setBacks), ...losses],
     cuts: clearCuts(injected),
     attempts: guests?.attempts ?? [],
     removals: guests?.removals ?? [],
@@ -196,6 +221,7 @@ function clearCuts(injected: readonly Injected[]): Cut[] {
 /** The directory of a node that cannot be explained. */
 async function keep(machine: Machine, directory: string): Promise<void> {
   await machine.kill();
+  if (machine.isMemoryOnly) return;
   cpSync(machine.directory, join(directory, `${machine.name}-data`), { recursive: true });
 }
 

@@ -31,6 +31,12 @@ test('its stages take as long as was asked for', () => {
   }
 });
 
+test('nothing happens to a disk that is not there', () => {
+  const all = SEEDS.flatMap((seed) => schedule(seed, NAMES, LENGTH_MS, ['b'])).flat();
+  const disks = all.filter(({ kind }) => ['set back', 'full disk', 'failing fsync'].includes(kind));
+  expect(new Set(disks.flatMap(({ nodes }) => nodes))).toEqual(new Set(['a', 'c']));
+});
+
 test('everything there is happens, one directory at most is put back in a run, and several things happen at a time', () => {
   const all = SEEDS.map((seed) => schedule(seed, NAMES, LENGTH_MS));
   expect(new Set(all.flat(2).map(({ kind }) => kind)).size).toBe(19);

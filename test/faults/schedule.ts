@@ -77,7 +77,13 @@ const STEP_S_MAX = 3;
  * What goes wrong in a run, in stages of which one begins when all of the one before has ended: the seed alone decides. Several things happen at a time, but none to a part of a machine that
  * another one holds. Only one machine is ever set back: so what another one is told to have of it is somewhere for ever.
  */
-export function schedule(seed: number, names: readonly string[], lengthMs: number): Injection[][] {
+export function schedule(
+  seed: number,
+  names: readonly string[],
+  lengthMs: number,
+  /** Those that have no disk: nothing happens to one. */
+  diskless: readonly string[] = [],
+): Injection[][] {
   const random = new Prng(seed);
   const setBack = random.pick(names);
   const stages: Injection[][] = [];
@@ -87,7 +93,8 @@ export function schedule(seed: number, names: readonly string[], lengthMs: numbe
     stages.push([draw(random, names, setBack, 0, 'clear cut')]);
     stages.push([0, CALM_MS / 2].map((atMs) => act(random, names, setBack, atMs)));
   }
-  return stages;
+  const isPossible = (one: Injection): boolean => !needsDisk(one) || !one.nodes.some((name) => diskless.includes(name));
+  return stages.map((stage) => stage.filter(isPossible));
 }
 
 /** The parts of machines that nothing else may happen to meanwhile. */
@@ -96,6 +103,10 @@ export function partsOf({ kind, nodes }: Injection): string[] {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+function needsDisk({ kind }: Injection): boolean {
+  return (KINDS[kind] as readonly Part[]).includes('disk');
+}
 
 function round(random: Prng, names: readonly string[], setBack: string, lengthMs: number): Injection[] {
   const busyUntilMs = new Map<string, number>();

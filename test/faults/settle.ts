@@ -2,8 +2,9 @@ import { withClient } from '../../src/admin/client/client.js';
 import type { EntryReply, IncidentView } from '../../src/admin/protocol/api.js';
 import { replicaVerify } from '../../src/operations/replica/verify.js';
 import { isInSync, mneme, statusOf } from '../e2e/processes.js';
-import { type Aside, type Final, type Incident, idOf } from './history.js';
+import { type Aside, type Final, type Incident, idOf, type SetBack } from './history.js';
 import type { Machine } from './machine.js';
+import { memoryLosses } from './memory.js';
 
 /** Whatever is waited for ends within that time once all is well again. */
 const SETTLE_MS_MAX = 120_000;
@@ -29,6 +30,8 @@ export interface End {
   readonly finalMs: number;
   readonly asides: readonly Aside[];
   readonly incidents: readonly Incident[];
+  /** Of nodes that keep nothing. */
+  readonly losses: readonly SetBack[];
   /** What `mneme replica verify --values` found. */
   readonly differences: readonly string[];
 }
@@ -51,7 +54,8 @@ export async function endOf(machines: readonly Machine[], keys: readonly string[
       const told =
         state === 'same' ? [] : [`replica verify says ${state}: ${JSON.stringify(differences).slice(0, 2000)}`];
       const incidents = incidentsOf(all.incidents);
-      return { finals, finalMs: Date.now(), asides, incidents, differences: told };
+      const losses = memoryLosses(machines, all.incidents);
+      return { finals, finalMs: Date.now(), asides, incidents, losses, differences: told };
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

@@ -59,6 +59,38 @@ whereRedis('a Redis that is attached with other values than the cluster holds', 
     expect([1, 2, 3].map((i) => undone[`key ${i}`])).toEqual(['x', 'by b', 'x'].map((value) => ['string', -1, value]));
   });
 
+  test('stays apart in what there is no room to set aside, says so, and comes together once there is', async () => {
+    const limits = { 'set-aside': 2 };
+    const [a, b] = [site('a', { limits }), site('b', { limits })];
+    await a.start();
+    await a.redis.mset('one', 'a', 'two', 'a', 'three', 'a');
+    await b.startRedis();
+    await b.redis.mset('one', 'b', 'two', 'b', 'three', 'b');
+    await until('a has read it', async () => a.status.counters.captured === 3);
+    await b.startNode(a);
+    await until('one key waits', async () => b.status.obstacles.length === 1);
+    expect(b.status.obstacles).toMatchObject([
+      {
+        keys: 1,
+        text: expect.stringMatching(
+          /^1 key that .* stay so, .* \(it would set aside 1 value; the limit set-aside is 2, and 2 are now\)$/,
+        ),
+        next: expect.stringContaining('--limit set-aside=3'),
+      },
+    ]);
+    expect(await a.redis.mget('one', 'two', 'three')).toEqual(['a', 'a', 'a']);
+    expect((await b.redis.mget('one', 'two', 'three')).sort()).toEqual(['a', 'a', 'b']);
+    expect(b.incidents()[0]).toMatchObject({ kind: 'attach', setAside: 2 });
+    // All else goes on.
+    await b.redis.set('four', 'b');
+    await until('a has it', async () => (await a.redis.get('four')) === 'b');
+    b.change({ limits: { 'set-aside': 3 } });
+    await b.stopNode();
+    await b.startNode(a);
+    expect(await untilEqual(a, b)).toMatchObject({ one: ['string', -1, 'a'], three: ['string', -1, 'a'] });
+    await until('it waits no more', async () => b.status.obstacles.length === 0);
+  });
+
   test('keeps its own where the cluster has evicted its value', async () => {
     const [a, b] = [site('a', { embedded: true }), site('b')];
     await a.start();

@@ -8,6 +8,7 @@ import type { IncidentRecord, Settings } from '../../src/core/membership/records
 import type { UndoResult } from '../../src/core/resolution/undo.js';
 import type { BridgeStatus } from '../../src/engines/redis/bridge-status.js';
 import { parseTarget } from '../../src/engines/redis/target.js';
+import type { Limits } from '../../src/fronts/resp/limits.js';
 import type { Node } from '../../src/node/node.js';
 import { type RunningNode, startNode } from '../../src/node/run.js';
 import { until } from '../bench/probes.js';
@@ -41,6 +42,7 @@ export interface SiteOptions {
   readonly keys?: string;
   readonly settings?: Partial<Settings>;
   readonly database?: number;
+  readonly limits?: Partial<Limits>;
   /** `NAME:PASSWORD@` for the node. */
   readonly user?: string;
   readonly capture?: 'replica';
@@ -88,7 +90,7 @@ export class TestSite {
   }
 
   async startNode(join: TestSite | null = null): Promise<void> {
-    const { keys, database = 0, settings = {}, embedded = false } = this.options;
+    const { keys, database = 0, settings = {}, embedded = false, limits } = this.options;
     const { user = '', capture = CAPTURE } = this.options;
     const url = withCapture(
       this.options.servers?.url ?? `redis://${user}127.0.0.1:${this.server.port}/${database}`,
@@ -105,6 +107,7 @@ export class TestSite {
         settings: { 'failure-timeout': 1000, ...settings },
         log: (level, message) => this.log.push(`${level} ${message}`),
         ...redis,
+        ...(limits === undefined ? {} : { limits }),
         ...(join === null ? {} : { join: [join.running!.address] }),
       },
       adminHandler,

@@ -31,6 +31,8 @@ export interface Checker {
   crashed?(node: SimNode, wasKept: boolean): void;
   /** Its disk is that of an older copy now. */
   setBack?(node: SimNode): void;
+  /** A memory-only node has ended, and is about to be somebody new. */
+  emptied?(node: SimNode): void;
   started?(node: SimNode): void;
   /** After all was healed: null if the property holds, else what is still missing. Asked again until it holds. */
   pending?(): string | null;

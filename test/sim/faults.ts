@@ -251,6 +251,6 @@ export class Faults {
     const member = world.random.pick(target);
     if (!this.leavesDurable(member.replica)) return;
     world.note(`${by.name} forgets ${member.name}`);
-    by.turn((core) => core.operator.forget(member.replica));
+    world.forget(by, member.replica);
   }
 }

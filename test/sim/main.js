@@ -20,6 +20,7 @@ const { values } = parseArgs({
     clones: { type: 'boolean', default: false },
     failing: { type: 'boolean', default: false },
     touches: { type: 'boolean', default: false },
+    users: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     redis: { type: 'boolean', default: false },
     /** How nodes beside a Redis capture: tracking, or replica. */
@@ -86,6 +87,7 @@ async function runOne(runSeed, seed) {
     ...(values.limited ? { limited: true } : {}),
     ...(values.failing ? { failing: true } : {}),
     ...(values.touches ? { touches: true } : {}),
+    ...(values.users ? { users: true } : {}),
     ...(values['sets-back'] ? { setsBack: true } : {}),
     ...(values.clones ? { clones: true } : {}),
     ...(values['breaks-clocks'] ? { breaksClocks: true } : {}),

@@ -42,6 +42,7 @@ async function hunt(kind, name, ticks) {
       ...(mutant.clones ? { clones: true } : {}),
       ...(mutant.failing ? { failing: true } : {}),
       ...(mutant.touches ? { touches: true } : {}),
+      ...(mutant.users ? { users: true } : {}),
       ...(mutant.faults === undefined ? {} : { faults: mutant.faults }),
     });
     caught = failure;

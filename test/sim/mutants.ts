@@ -19,6 +19,8 @@ export interface Mutant {
   readonly failing?: boolean;
   /** Clients touch keys. */
   readonly touches?: boolean;
+  /** Users come and go. */
+  readonly users?: boolean;
   /** How nodes beside a Redis capture. */
   readonly capture?: 'tracking' | 'replica';
   /** Beside a Redis: nothing else goes wrong. */
@@ -228,6 +230,39 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('membership/handshake'),
     find: "if (record !== undefined && record.state !== 'member') {",
     replace: 'if (record === null) {',
+    withinSeeds: 120,
+  },
+  {
+    name: 'a password that is changed writes its user anew',
+    file: core('operator'),
+    find: 'changePassword({ id }: UserRecord, password: PasswordRecord): void {',
+    replace: `changePassword(user: UserRecord, password: PasswordRecord): void {
+      const { id, name, role, prefixBase64 } = user;
+      this.context.records.users.add({ id, name, role, prefixBase64 }, password);`,
+    withinSeeds: 20,
+    users: true,
+  },
+  {
+    name: 'a user whose removal came from another member is let in',
+    file: core('membership/user-records'),
+    find: 'if (record === null) this.byName.delete(name);',
+    replace:
+      'if (record === null && entry.origin === this.replica.origin) this.byName.delete(name);\n    else if (record === null) return true;',
+    withinSeeds: 10,
+    users: true,
+  },
+  {
+    name: 'what a memory-only member takes along is not told',
+    file: core('membership/memory-members'),
+    find: 'if (!isComplete && !this.isNamed(member.replica)) {',
+    replace: 'if (this.isNamed(member.replica)) {',
+    withinSeeds: 60,
+  },
+  {
+    name: 'a memory-only member that is heard has sent all',
+    file: core('membership/memory-members'),
+    find: 'if (peer.hello.memoryOnly && peer.isOpen && this.hasAllOf(peer.replica, peer.hello.boot))',
+    replace: 'if (peer.hello.memoryOnly)',
     withinSeeds: 120,
   },
   {

@@ -58,7 +58,7 @@ export class Operators {
     this.startOrphansAnew();
     const by = this.world.nodes.find((node) => node.isServing && !this.world.former.has(node.replica));
     for (const { replica } of by?.core?.status.records.active() ?? []) {
-      if (gone(replica)) by?.turn((core) => core.operator.forget(replica));
+      if (gone(replica)) this.world.forget(by!, replica);
     }
     this.resolveAny();
   }

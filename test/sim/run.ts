@@ -1,3 +1,4 @@
+import { Admins } from './admins.js';
 import type { Checker } from './checker.js';
 import { SimFailure } from './checker.js';
 import { CausalityChecker } from './checkers/causality.js';
@@ -13,6 +14,7 @@ import { GatesChecker } from './checkers/gates.js';
 import { InstancesChecker } from './checkers/instances.js';
 import { LeadChecker } from './checkers/lead.js';
 import { LivenessChecker } from './checkers/liveness.js';
+import { MemoryMembersChecker } from './checkers/memory-members.js';
 import { PromotionChecker } from './checkers/promotion.js';
 import { ReadOnlyChecker } from './checkers/read-only.js';
 import { SetAsideChecker } from './checkers/set-aside.js';
@@ -20,6 +22,7 @@ import { SetBackChecker } from './checkers/set-back.js';
 import { SilentMergeChecker } from './checkers/silent-merge.js';
 import { SteadyChecker } from './checkers/steady.js';
 import { TouchChecker } from './checkers/touch.js';
+import { UsersChecker } from './checkers/users.js';
 import { VectorChecker } from './checkers/vector.js';
 import { ClockFaults } from './clock-faults.js';
 import { Clones } from './clones.js';
@@ -58,6 +61,9 @@ const FAILING_RESTS = [4, 19, 25, 31];
 const TOUCHED_OF = 32;
 const TOUCHED_RESTS = [0, 14];
 const TOUCH_CHANCE = 0.3;
+/** The same for users. */
+const USERS_OF = 32;
+const USERS_RESTS = [8, 21, 29];
 /** In every fourth seed. */
 const COMPILED_OF = 4;
 const COMPILED_REST = 1;
@@ -80,6 +86,8 @@ export interface RunOptions {
   readonly failing?: boolean;
   /** Clients touch keys; by default in some seeds of every 32. */
   readonly touches?: boolean;
+  /** Users come and go; by default in some seeds of every 32. */
+  readonly users?: boolean;
 }
 
 export interface RunResult {
@@ -109,6 +117,8 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const diskFaults = new DiskFaults(world, new Prng(~options.seed));
   const clockFaults = new ClockFaults(world, new Prng(~options.seed ^ 1));
   const clones = new Clones(world, new Prng(~options.seed ^ 2));
+  const admins = new Admins(world, new Prng(~options.seed ^ 4));
+  const hasUsers = options.users ?? USERS_RESTS.includes(options.seed % USERS_OF);
   const operators = new Operators(world, plan.operators);
   const stopListening = hearRejections(world);
   let failure: RunResult['failure'] = null;
@@ -127,11 +137,13 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     if (fails) diskFaults.start();
     if (options.breaksClocks === true) clockFaults.start();
     if (options.clones === true) clones.start();
+    if (hasUsers) admins.start();
     operators.start();
     await runEvents(world, options.ticks);
     world.note('all heals');
     operators.stop();
     clones.stop();
+    admins.stop();
     clockFaults.stop();
     faults.stop();
     diskFaults.stop();
@@ -176,6 +188,7 @@ function makeCheckers(world: World): Checker[] {
     new DurabilityChecker(world),
     new InstancesChecker(world),
     new SetBackChecker(world),
+    new MemoryMembersChecker(world),
     new SetAsideChecker(world),
     new ReadOnlyChecker(world),
     new SilentMergeChecker(world),
@@ -186,6 +199,7 @@ function makeCheckers(world: World): Checker[] {
     new ConvergenceChecker(world),
     new DrainedChecker(world),
     new DepartureChecker(world),
+    new UsersChecker(world),
   ];
 }
 

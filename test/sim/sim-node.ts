@@ -259,6 +259,7 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
 
   /** The data of its former self is set aside; it is somebody new. */
   becomeFresh(): void {
+    if (this.memoryOnly) this.world.observe('emptied', this);
     this.replica = this.world.random.hex(16);
     this.disk = this.newDisk();
     this.isLeaving = false;

@@ -51,6 +51,12 @@ export class World {
   readonly former = new Set<ReplicaId>();
   /** Replicas whose disk was set back to an older copy. */
   readonly setBack = new Set<ReplicaId>();
+  /** Memory-only replicas whose process has ended. */
+  readonly emptied = new Set<ReplicaId>();
+  /** Whom an operator has had forgotten. */
+  readonly dismissed = new Set<ReplicaId>();
+  /** What an operator is about to do to a user. */
+  adminDoes: 'add' | 'remove' | 'password' | null = null;
   /** All clocks were set on by more than a day, so that what is kept that long goes. */
   dayHasPassed = false;
   /** Something was done since the last event that a promise may wait for. */
@@ -155,7 +161,13 @@ export class World {
     const by = this.nodes.find((node) => node.isServing && !this.former.has(node.replica));
     const holder = by?.core?.status.records.byName(name);
     if (by === undefined || holder === undefined || this.nodeOf(holder.replica) !== undefined) return;
-    by.turn((core) => core.operator.forget(holder.replica));
+    this.forget(by, holder.replica);
+  }
+
+  /** An operator has a member forgotten. */
+  forget(by: SimNode, replica: ReplicaId): void {
+    this.dismissed.add(replica);
+    by.turn((core) => core.operator.forget(replica));
   }
 
   /**

@@ -10,6 +10,7 @@ import type { Incidents } from '../partition/incidents.js';
 import type { AsideWrites } from '../resolution/aside-writes.js';
 import { clearForgotten } from './forgotten.js';
 import type { Liveness } from './liveness.js';
+import type { MemoryMembers } from './memory-members.js';
 import type { Quorum } from './quorum.js';
 import { type IncidentRecord, isSetAside, type MemberRecord, type Records } from './records.js';
 import type { Sessions } from './sessions.js';
@@ -27,6 +28,7 @@ export class RecordChanges {
     private readonly gates: Gates,
     private readonly sessions: Sessions,
     private readonly quorum: Quorum,
+    private readonly memoryMembers: MemoryMembers,
     private readonly stops: () => boolean,
     private readonly asides: AsideWrites,
     /** Who may come in may have changed. */
@@ -82,7 +84,7 @@ export class RecordChanges {
       const place = `${member.name} ${member.address}`;
       const other = last.get(place);
       const isLater = other === undefined || records.changedMs(member.replica) >= records.changedMs(other.replica);
-      if (other !== undefined) records.putMember({ ...(isLater ? other : member), state: 'forgotten' });
+      if (other !== undefined) this.memoryMembers.supersede(isLater ? other : member);
       if (isLater) last.set(place, member);
     }
   }

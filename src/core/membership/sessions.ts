@@ -5,10 +5,11 @@ import type { Gates } from '../partition/gates.js';
 import { feed } from '../replication/feed.js';
 import { type Hello, PROTOCOL, PROTOCOL_OLDEST, type Refuse } from '../replication/messages.js';
 import { Peer } from '../replication/peer.js';
-import { clearForgotten, noteForgottenBy, noteRunsOn } from './forgotten.js';
+import { clearDoubted, clearForgotten, noteDoubted, noteForgottenBy, noteRunsOn } from './forgotten.js';
 import { admit, joinerRecord } from './handshake.js';
 import type { Instances } from './instances.js';
 import type { Liveness } from './liveness.js';
+import type { MemoryMembers } from './memory-members.js';
 import { notePassed } from './own-record.js';
 import type { Quorum } from './quorum.js';
 import type { MemberRecord } from './records.js';
@@ -18,6 +19,8 @@ import { clearVersionFault, noteVersionFault } from './versions.js';
 
 /** The kind of problem: another cluster answers at a member's address. */
 const FOREIGN = 'foreign-cluster';
+/** Longer than it takes to notice that a node is gone, unless the failure timeout was set far beyond its default. */
+const FORMER_SELF_MS = 60_000;
 /** A start further ahead than the worst clock is nobody's. */
 const CLOCK_ERROR_MAX_MS = 10 * 365 * 86_400_000;
 
@@ -34,6 +37,8 @@ export class Sessions {
   private readonly linkPeers = new Map<number, Peer>();
   /** Peers that are members no more; their links end with the next pump. */
   private readonly expelled: Peer[] = [];
+  /** Since when this joiner has been told that what ran here before is a member (monotonic); null: it has not. */
+  private formerSelfSinceMs: number | null = null;
 
   constructor(
     private readonly context: Context,
@@ -42,6 +47,7 @@ export class Sessions {
     private readonly snapshots: Snapshots,
     private readonly instances: Instances,
     private readonly quorum: Quorum,
+    private readonly memoryMembers: MemoryMembers,
     private readonly isStopping: () => boolean,
     /** Called when a peer is gone. */
     private readonly onGone: () => void,
@@ -169,8 +175,11 @@ export class Sessions {
     if (this.isStopping()) return;
     if (refusal.code === 'second-instance' || refusal.code === 'passed') return this.endInstance(refusal);
     const isFatal = !this.joined || isForgotten;
+    if (!isFatal && refusal.code === 'forgotten' && refusal.clusterId === self.clusterId && address !== null)
+      return noteDoubted(this.context, address);
     // Whoever has just been let in, say, takes its data first: it is dialled again.
     if (refusal.code === 'not-in-cluster') return;
+    if (refusal.code === 'name-taken' && this.waitsForFormerSelf(message)) return;
     if (refusal.code === 'protocol' && this.joined) return noteVersionFault(this.context, refusal.replica, message);
     if (refusal.code === 'self' || !isFatal) return this.context.log('warn', `link refused: ${message}`);
     const code =
@@ -272,6 +281,18 @@ export class Sessions {
     problems.note(FOREIGN, address, text, { code: 'end-stranger', address, member: member?.name ?? null, own });
   }
 
+  /**
+   * A memory-only node that comes back at once is refused by those who have not noticed yet that its former self is gone. Its service
+   * manager would not start it again.
+   */
+  private waitsForFormerSelf(message: string): boolean {
+    const { self, ports, log } = this.context;
+    if (this.joined || !self.memoryOnly || !message.endsWith(` at ${self.address}`)) return false;
+    if (this.formerSelfSinceMs === null) log('info', `${message}: waits until it is seen to be gone`);
+    this.formerSelfSinceMs ??= ports.monoMs();
+    return ports.monoMs() - this.formerSelfSinceMs < FORMER_SELF_MS;
+  }
+
   private refusePassed(link: number, hello: Hello): void {
     const latest = latestBootOf(this.context, hello.replica, hello.boot);
     this.refuse(
@@ -301,7 +322,7 @@ export class Sessions {
   private letIn(hello: Hello): void {
     const { records } = this.context;
     const holder = records.byName(hello.name);
-    if (holder !== undefined && holder.replica !== hello.replica) records.putMember({ ...holder, state: 'forgotten' });
+    if (holder !== undefined && holder.replica !== hello.replica) this.memoryMembers.supersede(holder);
     if (records.isActive(hello.replica)) return;
     records.putMember(joinerRecord(this.context, hello));
     this.context.log('info', `${hello.name} joins from ${hello.address}`, { kind: 'joins', subject: hello.name });
@@ -318,6 +339,7 @@ export class Sessions {
     peers.set(peer.replica, peer);
     this.linkPeers.set(peer.link, peer);
     clearForgotten(this.context, peer.replica);
+    clearDoubted(this.context);
     clearVersionFault(this.context, peer.replica);
     this.gates.greet(peer);
     feed(this.context, peer);

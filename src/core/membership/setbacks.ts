@@ -5,6 +5,7 @@ import { incidentId } from '../partition/incidents.js';
 import type { AckData } from '../replication/messages.js';
 import type { Peer } from '../replication/peer.js';
 import { GROUPS, type Group } from '../store/store.js';
+import type { IncidentRecord } from './records.js';
 
 /**
  * R14: a member that comes back with less than it once acknowledged, because its directory was put back from an older copy.
@@ -73,29 +74,38 @@ export class Setbacks {
     const text = `${hello.name} came back with less than it had acknowledged, as from an older copy of its directory: ${found(hello.previousBoot, lacks)}; ${isSetBack ? 'it takes everything anew' : 'it catches up by the log'}`;
     const others = records.active().flatMap((one) => (one.replica === replica ? [] : [one.replica]));
     const nowMs = ports.wallMs();
-    records.putIncident({
-      id,
-      kind: 'set-back',
-      state: isSetBack ? 'open' : 'resolved',
-      separatedMs: startOf(hello.boot),
-      detectedMs: nowMs,
-      resolvedMs: isSetBack ? null : nowMs,
-      islands: [
-        { replicas: [replica], writes: 0 },
-        { replicas: others, writes: 0 },
-      ],
-      strategy: null,
-      by: null,
-      executor: null,
-      counts: null,
-      setAside: 0,
-      problem: text,
-      fence: null,
-      participants: [],
-      covered: null,
-    });
+    const separatedMs = startOf(hello.boot);
+    const resolvedMs = isSetBack ? null : nowMs;
+    records.putIncident(
+      setBackRecord(replica, others, { id, separatedMs, detectedMs: nowMs, resolvedMs, problem: text }),
+    );
     this.context.log('warn', text, { kind: 'problem', subject: 'set-back' });
   }
+}
+
+/** That a member came back with less than it had. `others`: who may tell. */
+export function setBackRecord(
+  replica: ReplicaId,
+  others: readonly ReplicaId[],
+  told: Pick<IncidentRecord, 'id' | 'separatedMs' | 'detectedMs' | 'resolvedMs' | 'problem'>,
+): IncidentRecord {
+  return {
+    ...told,
+    kind: 'set-back',
+    state: told.resolvedMs === null ? 'open' : 'resolved',
+    islands: [
+      { replicas: [replica], writes: 0 },
+      { replicas: others, writes: 0 },
+    ],
+    strategy: null,
+    by: null,
+    executor: null,
+    counts: null,
+    setAside: 0,
+    fence: null,
+    participants: [],
+    covered: null,
+  };
 }
 
 /** The latest boot of a replica that this node knows of, but for one. */

@@ -17,5 +17,7 @@ export type NextStep =
   | { readonly code: 'end-instance'; readonly original: string }
   /** One that was forgotten without a majority runs on. The member at `address` forgets `name`, which joins it anew; `isHere`: this node is that. */
   | { readonly code: 'part-ways'; readonly name: string; readonly address: string; readonly isHere: boolean }
+  /** Whoever is at `address` says that this node, `name`, was forgotten: if that is true, it joins them anew. */
+  | { readonly code: 'join-successors'; readonly name: string; readonly address: string }
   /** The data is that of `owner`, and the node was started as `name`, another member. */
   | { readonly code: 'start-as-itself'; readonly name: string; readonly owner: string };

@@ -1,6 +1,7 @@
 import type { Entry } from '../../core/model/entry.js';
 import type { Hlc } from '../../core/model/hlc.js';
 import { isSameVersion } from '../../core/model/version.js';
+import type { AsideLack } from '../../core/resolution/aside-room.js';
 import type { Overrides, OverridesKind } from '../../core/resolution/overrides.js';
 import { type FoundWrite, FoundWrites } from './found-writes.js';
 import type { NodePort } from './site.js';
@@ -9,6 +10,8 @@ import type { NodePort } from './site.js';
 export class Asides {
   /** Some were set aside after the scan that found them. */
   areLate = false;
+  /** For want of which room the next one waits; null: there is some. */
+  lack: AsideLack | null = null;
   private occasion: Overrides | null = null;
   private readonly writes: FoundWrites;
   /** What was captured in this turn, and found. */

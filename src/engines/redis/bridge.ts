@@ -1,5 +1,7 @@
 import { OperatorError } from '../../core/model/errors.js';
+import { moreRoom } from '../../core/resolution/aside-room.js';
 import { advice } from '../../hints/advice.js';
+import { nextText } from '../../hints/next-steps.js';
 import type { BridgeStatus, LeftOutView, Obstacle } from './bridge-status.js';
 import { doubtObstacle, HeldView } from './held-view.js';
 import { idToKey } from './ledger.js';
@@ -91,6 +93,7 @@ export class Bridge {
         ...(this.topology?.obstacles ?? []),
         ...site.neighbours.obstacles(),
         ...this.waits(),
+        ...roomObstacle(site),
         ...leftOutObstacle(site),
         ...this.doubts(),
       ],
@@ -210,6 +213,15 @@ function leftOutObstacle({ leftOut }: Site): Obstacle[] {
   const such = leftOut.size === 1 ? '' : 'such as ';
   const text = `${keys} left out, ${such}${nameOf(first.id)}: ${first.reason}`;
   return [{ keys: leftOut.size, text, next: 'mneme engine status' }];
+}
+
+/** What is overridden is set aside first, and there is no room for it. */
+function roomObstacle({ conflicts, asides, port, target }: Site): Obstacle[] {
+  const { lack } = asides;
+  if (lack === null || conflicts.size === 0) return [];
+  const keys = conflicts.size === 1 ? '1 key that' : `${conflicts.size} keys that`;
+  const text = `${keys} ${target.label} and the cluster hold otherwise stay so, since nothing more can be set aside (${lack.words})`;
+  return [{ keys: conflicts.size, text, next: nextText(moreRoom(lack, port.self().name)) ?? 'mneme node limits' }];
 }
 
 function silenceOf({ silentMs }: Shard, name: string, site: Site): Obstacle {

@@ -15,9 +15,9 @@ const KEYS_PER_STEP = 64;
  * Returns whether there was something to do.
  */
 export async function settleConflicts(site: Site, connection: Connection, scope: Scope): Promise<boolean> {
-  const ids = batchOf(site, nextOf(site, scope));
-  // Until there is room they stay as they are on both sides.
-  if (ids.length === 0 || !hasRoom(site, ids)) return false;
+  // Where there is no room they stay as they are on both sides.
+  const ids = withRoom(site, batchOf(site, nextOf(site, scope)));
+  if (ids.length === 0) return false;
   const reads = await readKeys(site, connection, ids);
   // What the application has written since is later, and stands: by now it is known to be dirty.
   await Promise.all([site.reached(connection), connection.fence()]);
@@ -47,11 +47,17 @@ function nextOf({ conflicts, dirty, waiting }: Site, scope: Scope): string[] {
   return ids;
 }
 
-/** What the node has is known; what Redis has is as long, as far as anybody knows. */
-function hasRoom(site: Site, ids: readonly string[]): boolean {
-  const bytes = ids.map((id) => asideBytes(id.length, site.store.get(idToKey(id))?.value?.length ?? 0));
-  const amount = { entries: ids.length, bytes: bytes.reduce((sum, one) => sum + one, 0) };
-  return site.asides.of(site.conflictKind).lackFor(amount) === null;
+/** The first of them, as many as may be set aside. What the node has is known; what Redis has is as long, as far as anybody knows. */
+function withRoom(site: Site, ids: readonly string[]): readonly string[] {
+  const room = site.asides.of(site.conflictKind);
+  let bytes = 0;
+  site.asides.lack = null;
+  for (const [before, id] of ids.entries()) {
+    bytes += asideBytes(id.length, site.store.get(idToKey(id))?.value?.length ?? 0);
+    site.asides.lack = room.lackFor({ entries: before + 1, bytes });
+    if (site.asides.lack !== null) return ids.slice(0, before);
+  }
+  return ids;
 }
 
 function takeCluster(site: Site, id: string, read: ReadValue | null): void {

@@ -26,11 +26,14 @@ export function parseHeader(path: string, line: string): BackupHeader {
     const message = `${path} was made by mneme ${header.version}, in format ${header.formatVersion}; this one reads up to ${FORMAT_VERSION}`;
     throw new OperatorError('refused', message, `Use mneme ${header.version} or later.`);
   }
-  const strange = header.files.find(
-    ({ name, bytes }) => !FILE_NAME.test(name) || !Number.isSafeInteger(bytes) || bytes < 0,
-  );
-  if (strange !== undefined)
-    throw new OperatorError('data-corrupt', `${path} holds a file that is none of a node: ${JSON.stringify(strange)}`);
+  const names = new Set<string>();
+  const strange = header.files.findIndex((file) => !isFile(file) || names.size === names.add(file.name).size);
+  if (strange >= 0)
+    throw new OperatorError(
+      'data-corrupt',
+      `${path} holds a file that is none of a node: ${JSON.stringify(header.files[strange])}`,
+      'Use another backup.',
+    );
   return header;
 }
 
@@ -41,6 +44,16 @@ export function formatTrailer(sha256: string): string {
 export const TRAILER_BYTES = formatTrailer('0'.repeat(64)).length;
 
 // ---
+
+function isFile(file: unknown): file is BackupHeader['files'][number] {
+  if (typeof file !== 'object' || file === null || !('name' in file) || !('bytes' in file)) return false;
+  return (
+    typeof file.name === 'string' &&
+    FILE_NAME.test(file.name) &&
+    Number.isSafeInteger(file.bytes) &&
+    Number(file.bytes) >= 0
+  );
+}
 
 function parse(line: string): BackupHeader | null {
   try {

@@ -1,6 +1,6 @@
 import { parseAddress } from '../../admin/protocol/address.js';
 import type { HealthReply } from '../../admin/protocol/health.js';
-import { advice } from '../../hints/advice.js';
+import { advice, quoteWord } from '../../hints/advice.js';
 import type { ClusterStatus, LinkSight } from '../cluster/status.js';
 import { humanDuration } from '../common/durations.js';
 import { humanBytes } from '../common/sizes.js';
@@ -196,16 +196,16 @@ function disks({ survey, health }: Patient): Found {
     const { freeBytes, totalBytes, syncsMs, problem } = disk;
     const found: Found = [];
     if (problem !== null)
-      found.push({ node: name, text: `${name} cannot write into ${dir}: ${problem}`, next: `df -h ${dir}` });
+      found.push({ node: name, text: `${name} cannot write into ${dir}: ${problem}`, next: `df -h ${quoteWord(dir)}` });
     const room = `${name}: ${humanBytes(freeBytes)} of the ${humanBytes(totalBytes)} of its disk are free`;
     if (freeBytes < diskBytes)
       found.push({
         node: name,
         text: `${room}; a compaction may need as much as its data take, ${humanBytes(diskBytes)}`,
-        next: `df -h ${dir}`,
+        next: `df -h ${quoteWord(dir)}`,
       });
     else if (freeBytes < FREE_SHARE * totalBytes && freeBytes < 10 * 2 ** 30)
-      found.push({ node: name, text: room, next: `df -h ${dir}` });
+      found.push({ node: name, text: room, next: `df -h ${quoteWord(dir)}` });
     const syncMs = median(syncsMs);
     if (syncMs > SYNC_MS)
       found.push({

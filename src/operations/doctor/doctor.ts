@@ -23,7 +23,7 @@ export interface Diagnosis {
  * @throws OperatorError `usage` for a check that there is not, `not-reachable` if the node does not answer
  */
 export async function examine(address: string, only: readonly string[]): Promise<Diagnosis> {
-  const checks = only.length === 0 ? CHECKS : only.map(checkOf);
+  const checks = only.length === 0 ? CHECKS : [...new Set(only.map(checkOf))];
   const survey = await surveyCluster(address);
   const health = new Map<string, HealthReply>();
   const mute: Finding[] = [];

@@ -38,6 +38,7 @@ export class MiniNode {
     readonly replica: string,
     /** The name of the member that it is. */
     readonly memberName = name,
+    readonly memoryOnly = false,
   ) {}
 
   /** As a backup copies its directory. */
@@ -92,11 +93,20 @@ export class MiniCluster {
   ) {}
 
   /** The first founds the cluster, the others join it. Ids are in the order of the names. */
-  add(name: string): MiniNode {
-    const node = new MiniNode(name, Buffer.from(name.padEnd(8, '.')).toString('hex'));
+  add(name: string, memoryOnly = false): MiniNode {
+    const node = new MiniNode(name, Buffer.from(name.padEnd(8, '.')).toString('hex'), name, memoryOnly);
     this.nodes.push(node);
     this.start(node);
     return node;
+  }
+
+  /** Another node, without data, at the address of one that has stopped. */
+  replace(node: MiniNode, memberName: string, memoryOnly = false): MiniNode {
+    const replica = Buffer.from(`${memberName}${this.nodes.length}`.padEnd(8, '.')).toString('hex');
+    const other = new MiniNode(node.name, replica, memberName, memoryOnly);
+    this.nodes.push(other);
+    this.start(other);
+    return other;
   }
 
   /** A copy of the node's directory, started beside it at another address. */
@@ -117,10 +127,10 @@ export class MiniCluster {
     node.storage.setMeta('boot', node.boot);
     if (founds) node.storage.setMeta('clusterId', 'cluster');
     const clocks = { wallMs: () => this.nowMs + node.wallAheadMs, monoMs: () => this.nowMs, random: () => 0.5 };
-    const { replica, boot, name, memberName, storage } = node;
+    const { replica, boot, name, memberName, memoryOnly, storage } = node;
     const clusterId = (storage.getMeta('clusterId') as string | undefined) ?? null;
     const settings = { 'failure-timeout': TIMEOUT_MS, ...this.settings };
-    const identity = { replica, boot, previousBoot, name: memberName, address: name, memoryOnly: false };
+    const identity = { replica, boot, previousBoot, name: memberName, address: name, memoryOnly };
     const { slices, setAside } = this;
     const options = { ...identity, clusterId, founds, settings, slices, setAside };
     node.core = new NodeCore({ storage, ...clocks }, options);

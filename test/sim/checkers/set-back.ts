@@ -6,7 +6,7 @@ import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { keyId } from '../writes.js';
 
-/** R14: only a member whose disk was set back is named as one that came back with less than it had acknowledged. */
+/** R14: only a member whose disk was set back, or that had none and ended, is named as one that came back with less than it had acknowledged. */
 export class SetBackChecker implements Checker {
   readonly name = 'set-back';
 
@@ -17,7 +17,7 @@ export class SetBackChecker implements Checker {
     const record = JSON.parse(Buffer.from(entry.value).toString()) as IncidentRecord;
     if (record.kind !== 'set-back') return;
     const [named] = record.islands[0]!.replicas;
-    if (named !== undefined && this.world.setBack.has(named)) return;
+    if (named !== undefined && (this.world.setBack.has(named) || this.world.emptied.has(named))) return;
     this.world.fail(this.name, `${node.name}: ${named} was never set back, but it says: ${record.problem}`);
   }
 
