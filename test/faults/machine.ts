@@ -179,7 +179,7 @@ export class Machine {
 
   /** A joiner that reaches nobody ends, and is started again. */
   private isAlone(message: string): boolean {
-    return this.isMemoryOnly && message.startsWith(`${this.name} ended with 4:`);
+    return this.isMemoryOnly && message.includes('"code": "not-reachable"');
   }
 
   private get isStruck(): boolean {

@@ -38,6 +38,6 @@ export class Admins extends Recurring {
 
 /** As scrypt makes it. */
 function passwordOf(random: Prng): PasswordRecord {
-  const [saltBase64, keyBase64] = [16, 32].map((bytes) => Buffer.from(random.hex(bytes), 'hex').toString('base64'));
+  const [saltBase64, keyBase64] = [16, 32].map((bytes) => Buffer.from(random.hex(2 * bytes), 'hex').toString('base64'));
   return { saltBase64: saltBase64!, keyBase64: keyBase64!, cost: 16_384, blockSize: 8, parallelization: 5 };
 }

@@ -21,6 +21,7 @@ const { values } = parseArgs({
     failing: { type: 'boolean', default: false },
     touches: { type: 'boolean', default: false },
     users: { type: 'boolean', default: false },
+    memory: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     redis: { type: 'boolean', default: false },
     /** How nodes beside a Redis capture: tracking, or replica. */
@@ -88,6 +89,7 @@ async function runOne(runSeed, seed) {
     ...(values.failing ? { failing: true } : {}),
     ...(values.touches ? { touches: true } : {}),
     ...(values.users ? { users: true } : {}),
+    ...(values.memory ? { memory: true } : {}),
     ...(values['sets-back'] ? { setsBack: true } : {}),
     ...(values.clones ? { clones: true } : {}),
     ...(values['breaks-clocks'] ? { breaksClocks: true } : {}),

@@ -19,6 +19,8 @@ export interface Mutant {
   readonly failing?: boolean;
   /** Clients touch keys. */
   readonly touches?: boolean;
+  /** Most nodes keep their data in memory alone. */
+  readonly memory?: boolean;
   /** Users come and go. */
   readonly users?: boolean;
   /** How nodes beside a Redis capture. */
@@ -256,14 +258,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('membership/memory-members'),
     find: 'if (!isComplete && !this.isNamed(member.replica)) {',
     replace: 'if (this.isNamed(member.replica)) {',
-    withinSeeds: 60,
-  },
-  {
-    name: 'a memory-only member that is heard has sent all',
-    file: core('membership/memory-members'),
-    find: 'if (peer.hello.memoryOnly && peer.isOpen && this.hasAllOf(peer.replica, peer.hello.boot))',
-    replace: 'if (peer.hello.memoryOnly)',
-    withinSeeds: 120,
+    withinSeeds: 20,
+    memory: true,
   },
   {
     name: 'snapshot vector taken at the end',

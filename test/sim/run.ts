@@ -61,6 +61,7 @@ const FAILING_RESTS = [4, 19, 25, 31];
 const TOUCHED_OF = 32;
 const TOUCHED_RESTS = [0, 14];
 const TOUCH_CHANCE = 0.3;
+const MEMORY_CHANCE = 0.6;
 /** The same for users. */
 const USERS_OF = 32;
 const USERS_RESTS = [8, 21, 29];
@@ -86,6 +87,8 @@ export interface RunOptions {
   readonly failing?: boolean;
   /** Clients touch keys; by default in some seeds of every 32. */
   readonly touches?: boolean;
+  /** Most nodes keep their data in memory alone; by default some do in one seed in seven. */
+  readonly memory?: boolean;
   /** Users come and go; by default in some seeds of every 32. */
   readonly users?: boolean;
 }
@@ -106,7 +109,8 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const isFlood = options.seed % FLOOD_EVERY === 0;
   const slices = isFlood ? 'flood' : options.seed % SMALL_SLICES_EVERY === 0 ? 'small' : 'usual';
   const plan = planOf(random, isLimited, slices, options.setsBack === true);
-  const world = new World(random, plan.world, options.keepsTrace === true);
+  const memoryOnly = options.memory === true ? { memoryOnlyChance: MEMORY_CHANCE } : {};
+  const world = new World(random, { ...plan.world, ...memoryOnly }, options.keepsTrace === true);
   world.checkers = makeCheckers(world);
   const touches = options.touches ?? TOUCHED_RESTS.includes(options.seed % TOUCHED_OF);
   const touchChance = touches && !isFlood ? TOUCH_CHANCE : 0;

@@ -31,6 +31,10 @@ describe('simulated clusters', () => {
     expect(await failuresOf(1, 24, '--users', ...TICKS)).toEqual([]);
   }, 600_000);
 
+  test('keep every rule when most nodes keep nothing', async () => {
+    expect(await failuresOf(1, 24, '--memory', ...TICKS)).toEqual([]);
+  }, 600_000);
+
   test('pass the seeds that once failed', async () => {
     for (const { seed } of SEEDS) if (seed > LAST_SEED) expect(await failuresOf(seed, seed, ...TICKS)).toEqual([]);
   }, 300_000);

@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { originOf, type ReplicaId } from '../model/version.js';
+import { originOf, type ReplicaId, startOf } from '../model/version.js';
 import { incidentId } from '../partition/incidents.js';
 import type { Peer } from '../replication/peer.js';
 import type { MemberRecord } from './records.js';
@@ -27,14 +27,14 @@ export class MemoryMembers {
     if (hello.memoryOnly && isOpen) this.stopped.add(replica);
   }
 
-  /** Somebody new has its name: it is a member no more. */
-  supersede(member: MemberRecord): void {
+  /** Somebody new has its name, started as this boot (null: it is not known): it is a member no more. */
+  supersede(member: MemberRecord, boot: number | null): void {
     const { records, acks, log } = this.context;
     const hasStopped = this.stopped.delete(member.replica);
-    const boot = acks.latest(member.replica)?.boot;
-    const isComplete = hasStopped && boot !== undefined && this.hasAllOf(member.replica, boot);
+    const said = acks.latest(member.replica);
+    const isComplete = hasStopped && said !== undefined && this.hasAllOf(member.replica, said.boot);
     if (!isComplete && !this.isNamed(member.replica)) {
-      const text = this.name(member);
+      const text = this.name(member, boot);
       log('warn', text, { kind: 'problem', subject: 'set-back' });
     }
     this.completeMs.delete(member.replica);
@@ -57,7 +57,7 @@ export class MemoryMembers {
       .some(({ kind, islands }) => kind === 'set-back' && islands[0]?.replicas.includes(replica) === true);
   }
 
-  private name({ replica, name, joinedMs }: MemberRecord): string {
+  private name({ replica, name, joinedMs }: MemberRecord, boot: number | null): string {
     const { records, ports } = this.context;
     const nowMs = ports.wallMs();
     // What it said it had is as old as what came over a link may be.
@@ -66,7 +66,8 @@ export class MemoryMembers {
     const since = new Date(sinceMs).toISOString();
     const text = `${name} keeps its data in memory alone, and came back as a new member: what it had acknowledged since ${since} and no other member had received is gone`;
     const others = records.active().flatMap((one) => (one.replica === replica ? [] : [one.replica]));
-    const id = incidentId(nowMs, ports.random());
+    // All who let it in write the same record.
+    const id = boot === null ? incidentId(nowMs, ports.random()) : incidentId(startOf(boot), (boot % 4096) / 4096);
     const times = { separatedMs: sinceMs, detectedMs: nowMs, resolvedMs: nowMs };
     records.putIncident(setBackRecord(replica, others, { id, ...times, problem: text }));
     return text;

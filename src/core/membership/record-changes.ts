@@ -84,7 +84,7 @@ export class RecordChanges {
       const place = `${member.name} ${member.address}`;
       const other = last.get(place);
       const isLater = other === undefined || records.changedMs(member.replica) >= records.changedMs(other.replica);
-      if (other !== undefined) this.memoryMembers.supersede(isLater ? other : member);
+      if (other !== undefined) this.memoryMembers.supersede(isLater ? other : member, null);
       if (isLater) last.set(place, member);
     }
   }

@@ -322,7 +322,7 @@ export class Sessions {
   private letIn(hello: Hello): void {
     const { records } = this.context;
     const holder = records.byName(hello.name);
-    if (holder !== undefined && holder.replica !== hello.replica) this.memoryMembers.supersede(holder);
+    if (holder !== undefined && holder.replica !== hello.replica) this.memoryMembers.supersede(holder, hello.boot);
     if (records.isActive(hello.replica)) return;
     records.putMember(joinerRecord(this.context, hello));
     this.context.log('info', `${hello.name} joins from ${hello.address}`, { kind: 'joins', subject: hello.name });

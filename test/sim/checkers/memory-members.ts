@@ -6,7 +6,7 @@ import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 
 /** Between what a node says of a time and when it was by another clock, beside what these are apart. */
-const SLACK_MS = 1000;
+const SLACK_MS = 100;
 
 /** R6: when a memory-only node ends with what clients were told to be kept and nobody else has, the history says so, and since when. */
 export class MemoryMembersChecker implements Checker {
@@ -35,8 +35,8 @@ export class MemoryMembersChecker implements Checker {
     const named = records.incidentList().filter(({ kind }) => kind === 'set-back');
     const slackMs = SLACK_MS + 2 * world.options.skewMaxMs;
     for (const [replica, lossMs] of this.lossMs) {
-      // It has not come back yet, or an operator was done with it.
-      if (records.isActive(replica) || world.dismissed.has(replica)) continue;
+      // It has not come back yet, or an operator was done with it; or all who knew it kept nothing either.
+      if (records.member(replica)?.state !== 'forgotten' || world.dismissed.has(replica)) continue;
       const tells = named.find(({ islands }) => islands[0]?.replicas.includes(replica));
       if (tells === undefined)
         return `${records.nameOf(replica)} has lost what it had acknowledged, and nothing tells of it`;

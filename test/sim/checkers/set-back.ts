@@ -1,5 +1,6 @@
 import type { IncidentRecord } from '../../../src/core/membership/records.js';
 import type { Entry } from '../../../src/core/model/entry.js';
+import type { ReplicaId } from '../../../src/core/model/version.js';
 import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import type { SimNode } from '../sim-node.js';
@@ -17,8 +18,13 @@ export class SetBackChecker implements Checker {
     const record = JSON.parse(Buffer.from(entry.value).toString()) as IncidentRecord;
     if (record.kind !== 'set-back') return;
     const [named] = record.islands[0]!.replicas;
-    if (named !== undefined && (this.world.setBack.has(named) || this.world.emptied.has(named))) return;
+    if (named !== undefined && (this.world.setBack.has(named) || this.isForgetful(named))) return;
     this.world.fail(this.name, `${node.name}: ${named} was never set back, but it says: ${record.problem}`);
+  }
+
+  /** One of two records of a place is forgotten, and its node with it, should it live. */
+  private isForgetful(replica: ReplicaId): boolean {
+    return this.world.emptied.has(replica) || this.world.nodeOf(replica)?.memoryOnly === true;
   }
 
   writing(node: SimNode, write: { group: Group; entry: Entry }): void {
