@@ -20,11 +20,15 @@ export function rowFlags(limit: number, what = 'show only') {
     ...filterFlags(what),
     limit: limitFlag(limit),
     offset: Flags.integer({ default: 0, min: 0, helpValue: 'COUNT', summary: 'leave out this many first' }),
-    wide: Flags.boolean({ summary: 'a cell with several lines for each version, instead of one line a key' }),
+    wide: wideFlag,
   };
 }
 
-function filterFlags(what: string) {
+export const wideFlag = Flags.boolean({
+  summary: 'a cell with several lines for each version, instead of one line a key',
+});
+
+export function filterFlags(what: string) {
   return {
     only: Flags.string({
       options: [...ROW_CLASSES],

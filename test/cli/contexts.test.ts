@@ -186,9 +186,9 @@ describe('which node is asked', () => {
   });
 });
 
-test('README and the help of each command about contexts say which value stands, in the same words', () => {
+test('The guide and the help of each command about contexts say which value stands, in the same words', () => {
   const plain = (text: string) => text.replaceAll('`', '').replaceAll(/\s+/g, ' ');
-  expect(plain(readFileSync(join(ROOT, 'README.md'), 'utf8'))).toContain(plain(PRECEDENCE));
+  expect(plain(readFileSync(join(ROOT, 'docs/cli.md'), 'utf8'))).toContain(plain(PRECEDENCE));
   for (const { description } of [ContextAdd, ContextUse, ContextList, ContextShow])
     expect(description).toContain(PRECEDENCE);
 });

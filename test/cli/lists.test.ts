@@ -140,7 +140,7 @@ test.each([
   expect(parse(yamlOf(value))).toEqual(expected);
 });
 
-test('every list takes the same flags: what is called list, status of members, history, events and limits', () => {
+test('every list takes the same flags: what is called list, status of members and drills, what is found, history, events, limits, what was set aside', () => {
   const { commands } = JSON.parse(readFileSync(join(ROOT, 'oclif.manifest.json'), 'utf8')) as {
     commands: Record<string, { flags: Record<string, { char?: string; options?: string[] }> }>;
   };
@@ -148,13 +148,16 @@ test('every list takes the same flags: what is called list, status of members, h
   const lists = Object.entries(commands).filter(([, one]) => flags.every((flag) => flag in one.flags));
   expect(lists.map(([id]) => id)).toEqual([
     ...[
+      'cluster:discover',
       'cluster:status',
       'context:list',
+      'drill:status',
       'entry:list',
       'events',
       'node:limits',
       'replica:list',
       'split-brain:history',
+      'split-brain:show',
       'user:list',
     ],
   ]);

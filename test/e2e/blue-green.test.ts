@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { freePort } from '../bench/probes.js';
+import { blocksOf, isRun } from '../docs/guide.js';
 import { mneme, NodeProcess, statusOf, temporaryDirectory, until } from './processes.js';
 
-/** One node takes the place of another on this machine, by the commands of the README, while clients read and write. */
+/** One node takes the place of another on this machine, by the commands of the guide, while clients read and write. */
 const home = temporaryDirectory();
 const blue = new NodeProcess('blue', `${home.path}/blue`);
 let greenAddress = '';
@@ -23,11 +23,13 @@ afterAll(async () => {
   home.remove();
 });
 
-const COMMANDS = [...readFileSync('README.md', 'utf8').matchAll(/^\$ mneme (.*(?:green|in-sync|drain).*)$/gm)].map(
-  (one) => one[1]!.replace(/ +#.*$/, ''),
-);
+const COMMANDS = blocksOf('docs/blue-green.md')
+  .filter(isRun)
+  .flatMap(({ text }) => text.split('\n'))
+  .filter((line) => /^mneme cluster (join|wait|drain) /.test(line))
+  .map((line) => line.slice('mneme '.length));
 
-/** As the README has it, with the ports that are free here. */
+/** As the guide has it, with the ports that are free here. */
 function type(command: string) {
   const args = command
     .replace(/127\.0\.0\.1:7379/g, blue.address)

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { adminAt } from '../../src/exports/admin.js';
@@ -35,16 +35,6 @@ describe('what is printed by', () => {
 
   test('a cache by Keyv', () => {
     expect(run(example('keyv-cache.mjs'))).toBe('the page home\nthe page home (from the cache)\n');
-  });
-
-  test('each program in the README', () => {
-    const blocks = [...readFileSync('README.md', 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(([, text]) => text!);
-    const printed = blocks.map((text, i) => {
-      const path = join(directory.path, `readme-${i}.mjs`);
-      writeFileSync(path, text);
-      return run(path);
-    });
-    expect(printed).toEqual(['ann\n']);
   });
 });
 

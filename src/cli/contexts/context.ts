@@ -35,7 +35,7 @@ export interface Contexts {
 
 export const NO_CONTEXTS: Contexts = { current: null, contexts: {} };
 
-/** Said once, here and in README, and shown by the help of every command about contexts. */
+/** Said once, here and in docs/cli.md, and shown by the help of every command about contexts. */
 export const PRECEDENCE =
   'For each value a flag stands first, then the environment (MNEME_NODE and the others), then the context, then the default. ' +
   'A context that --context names is a flag too: what it says stands before the environment. MNEME_CONTEXT names one for a ' +

@@ -1,25 +1,18 @@
 import type { PlaceView } from '../../admin/protocol/api.js';
 import { mechanismName } from '../../node/discovery/spec.js';
 import type { Discovered } from '../../operations/cluster/discover.js';
+import { type Listing, listTable } from '../lists/listing.js';
 import type { Page, View } from '../page.js';
 import { type Palette, paletteOf } from './palette.js';
-import { type Cell, type Column, table } from './table.js';
+import type { Cell } from './table.js';
 import { paragraph, plural } from './text.js';
-
-const COLUMNS: Column[] = [
-  { head: 'NODE', overflow: 'wrap' },
-  { head: 'ADDRESS', overflow: 'wrap', min: 14 },
-  { head: 'IS', overflow: 'wrap', min: 20 },
-  { head: 'CLUSTER', overflow: 'wrap', optional: 2 },
-  { head: 'FOUND BY', overflow: 'wrap', min: 10, optional: 1 },
-];
 
 export const clusterDiscoverView: View<Discovered> = (found, page) => {
   const palette = paletteOf(page.color);
   const paint = found.complete ? palette.good : palette.warn;
   const sections = [
     [palette.strong(paint(paragraph(headline(found), page.width)))],
-    found.places.length === 0 ? [] : [placeTable(found, page, palette)],
+    found.places.length === 0 ? [] : [listTable(discoverListing, rowsOf(found), page)],
     found.mechanisms.map((one) => mechanismLine(one, page, palette)),
     found.missed.map((one) => missedLine(one, page, palette)),
   ];
@@ -29,7 +22,41 @@ export const clusterDiscoverView: View<Discovered> = (found, page) => {
     .join('\n\n');
 };
 
+/** A place, and the cluster of whoever looked. */
+interface Row extends PlaceView {
+  readonly ownClusterId: string | null;
+}
+
+export const discoverListing: Listing<Discovered, Row> = {
+  columns: [
+    { head: 'NODE', overflow: 'wrap', by: ({ name }) => name },
+    { head: 'ADDRESS', overflow: 'wrap', min: 14, by: ({ address }) => address },
+    {
+      head: 'IS',
+      overflow: 'wrap',
+      min: 20,
+      by: ({ is }) => is,
+      cell: (place, palette) => kindCell(place, place.ownClusterId, palette),
+    },
+    { head: 'CLUSTER', overflow: 'wrap', optional: 2, by: ({ clusterId }) => clusterId },
+    { head: 'FOUND BY', overflow: 'wrap', min: 10, optional: 1, by: foundBy },
+    { head: 'REPLICA', wide: true, by: ({ replica }) => replica },
+  ],
+  rows: rowsOf,
+  with: (found, rows) => ({ ...found, places: rows.map(({ ownClusterId: _own, ...place }) => place) }),
+  name: ({ address }) => address,
+  view: clusterDiscoverView,
+};
+
 // ---
+
+function rowsOf({ places, clusterId }: Discovered): Row[] {
+  return places.map((place) => ({ ...place, ownClusterId: clusterId }));
+}
+
+function foundBy({ from }: PlaceView): string {
+  return from.length === 0 ? 'other nodes' : from.map(mechanismName).join(' ');
+}
 
 function headline({ name, places, missed, mechanisms, complete }: Discovered): string {
   const answering = places.filter(({ is }) => is !== null).length;
@@ -43,23 +70,6 @@ function headline({ name, places, missed, mechanisms, complete }: Discovered): s
     ...(missed.length === 0 ? [] : [`${missed.map((one) => one.name).join(', ')} not found`]),
     ...(failing.length === 0 ? [] : [`${failing.join(', ')} failing`]),
   ].join('; ');
-}
-
-function placeTable({ places, clusterId }: Discovered, page: Page, palette: Palette): string {
-  // Those that do not answer come last.
-  const inOrder = [...places].sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
-  const rows = inOrder.map((place): Cell[] => [
-    place.name ?? '–',
-    place.address,
-    kindCell(place, clusterId, palette),
-    place.clusterId ?? '–',
-    place.from.length === 0 ? 'other nodes' : place.from.map(mechanismName).join(' '),
-  ]);
-  return table(COLUMNS, rows, page);
-}
-
-function orderOf({ name, address }: PlaceView): string {
-  return `${name === null ? 1 : 0} ${name ?? ''} ${address}`;
 }
 
 function kindCell({ is, expects, failure }: PlaceView, clusterId: string | null, { good, warn, bad }: Palette): Cell {

@@ -5,7 +5,7 @@ import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { table } from './table.js';
 
-const MEANINGS: Record<SettingName, string> = {
+export const SETTING_MEANINGS: Record<SettingName, string> = {
   'on-heal': 'when a split-brain is found: merge, promote-oldest, promote-largest, manual, or a policy',
   'partition-mode':
     'available: every island takes writes; majority: an island of half the members or fewer refuses them',
@@ -21,7 +21,7 @@ export const settingsView: View<SettingsReply> = (settings, page) => {
   const rows = Object.entries(settings).map(([key, value]) => [
     { text: key, paint: strong },
     settingText(key, value),
-    { text: MEANINGS[key as SettingName] ?? '', paint: dim },
+    { text: SETTING_MEANINGS[key as SettingName] ?? '', paint: dim },
   ]);
   const columns = [{ head: 'SETTING' }, { head: 'VALUE' }, { head: 'MEANING', overflow: 'wrap' as const, min: 20 }];
   return table(columns, rows, page);

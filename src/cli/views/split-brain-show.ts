@@ -2,6 +2,7 @@ import type { EntryFacts, SetAsideFacts } from '../../admin/protocol/api.js';
 import { humanBytes } from '../../operations/common/sizes.js';
 import { isUnfiltered, type RowsWanted } from '../../operations/split-brain/rows-wanted.js';
 import type { IncidentDetails } from '../../operations/split-brain/show.js';
+import { type Listing, listTable } from '../lists/listing.js';
 import type { Page, View } from '../page.js';
 import { shellKey } from './entry-inspect.js';
 import { valueText } from './entry-version.js';
@@ -41,6 +42,50 @@ export const splitBrainShowView: View<ShownIncident> = (shown, page) => {
   return [...incidentLines(incident, nowMs, page), state, '', ...setAsideLines(shown, page)].join('\n');
 };
 
+export const setAsideListing: Listing<ShownIncident, SetAsideFacts> = {
+  columns: [
+    {
+      head: 'KEY',
+      overflow: 'cut',
+      min: 12,
+      by: ({ keyBase64 }) => Buffer.from(keyBase64, 'base64').toString('latin1'),
+      cell: keyText,
+    },
+    { head: 'WAS ON', overflow: 'wrap', min: 6, by: ({ island }) => island },
+    { head: 'THEN', overflow: 'cut', min: 14, by: ({ overridden }) => valueText(overridden) },
+    {
+      head: 'NOW',
+      overflow: 'cut',
+      min: 14,
+      by: (record) => nowText(record, valueText),
+      cell: (record, { warn }) => {
+        const text = nowText(record, valueText);
+        return record.writtenSince ? { text, paint: warn } : text;
+      },
+    },
+    { head: 'BYTES', wide: true, align: 'right', by: ({ overridden }) => overridden.valueBytes },
+    {
+      head: 'WRITTEN',
+      wide: true,
+      by: ({ overridden }) => overridden.writtenMs,
+      cell: ({ overridden }) => fullTime(overridden.writtenMs),
+    },
+    { head: 'BY', wide: true, by: ({ overridden }) => overridden.writer },
+    {
+      head: 'KEPT UNTIL',
+      wide: true,
+      by: ({ keptUntilMs }) => keptUntilMs,
+      cell: ({ keptUntilMs }) => fullTime(keptUntilMs),
+    },
+  ],
+  rows: ({ setAside }) => setAside,
+  with: (shown, setAside) => ({ ...shown, setAside: [...setAside] }),
+  name: ({ keyBase64 }) => printableKey(keyBase64),
+  view: splitBrainShowView,
+};
+
+// ---
+
 function strategyText({ incident }: IncidentDetails): string {
   const by =
     incident.by === 'on-heal' ? ', as on-heal says' : incident.asked === null ? '' : `, asked by ${incident.asked}`;
@@ -57,7 +102,7 @@ function setAsideLines(shown: ShownIncident, page: Page): string[] {
   const [first] = setAside;
   return [
     ...(summary === null ? [] : [groupTable(summary, COUNTS, countCells, page), '']),
-    ...(first === undefined ? [] : [valueTable(shown, page)]),
+    ...(first === undefined ? [] : [shown.wide ? valueGrid(shown, page) : listTable(setAsideListing, setAside, page)]),
     dim(paragraph(range, page.width)),
     ...(first === undefined ? [] : [commandLine('restore one: ', restoreOne(incident.id, first), page)]),
     commandLine('restore all: ', `mneme split-brain undo ${incident.id}`, page),
@@ -68,30 +113,32 @@ function countCells(sums: { values: number; bytes: number; deleted: number; writ
   return [grouped(sums.values), humanBytes(sums.bytes), grouped(sums.deleted), grouped(sums.writtenSince)];
 }
 
-function valueTable({ setAside, wide, nowMs }: ShownIncident, page: Page): string {
-  const overflow = wide ? 'wrap' : 'cut';
+/** What -o wide has in columns, --wide has in cells of several lines. */
+function valueGrid({ setAside, nowMs }: ShownIncident, page: Page): string {
   const columns: Column[] = [
-    { head: 'KEY', overflow, min: 12 },
+    { head: 'KEY', overflow: 'wrap', min: 12 },
     { head: 'WAS ON', overflow: 'wrap', min: 6 },
-    { head: 'THEN', overflow, min: 14 },
-    { head: 'NOW', overflow, min: 14 },
+    { head: 'THEN', overflow: 'wrap', min: 14 },
+    { head: 'NOW', overflow: 'wrap', min: 14 },
   ];
-  const text = (entry: EntryFacts) => (wide ? versionText(entry, nowMs) : valueText(entry));
-  const rows = setAside.map((record) => valueRow(record, text, page));
-  return table(columns, rows, page, { style: wide ? 'grid' : 'list' });
+  const text = (entry: EntryFacts) => versionText(entry, nowMs);
+  const { warn } = paletteOf(page.color);
+  const rows = setAside.map((record): Cell[] => [
+    keyText(record),
+    record.island,
+    text(record.overridden),
+    record.writtenSince ? { text: nowText(record, text), paint: warn } : nowText(record, text),
+  ]);
+  return table(columns, rows, page, { style: 'grid' });
 }
 
-function valueRow(record: SetAsideFacts, text: (entry: EntryFacts) => string, page: Page): Cell[] {
-  const { keyBase64, database, island, overridden, now, writtenSince } = record;
-  const key = printableKey(keyBase64);
-  const { warn } = paletteOf(page.color);
+function keyText({ keyBase64, database }: SetAsideFacts): string {
+  return database === 0 ? printableKey(keyBase64) : `${printableKey(keyBase64)} (db ${database})`;
+}
+
+function nowText({ now, writtenSince }: SetAsideFacts, text: (entry: EntryFacts) => string): string {
   const current = now === null ? 'no such key' : text(now);
-  return [
-    database === 0 ? key : `${key} (db ${database})`,
-    island,
-    text(overridden),
-    writtenSince ? { text: `since: ${current}`, paint: warn } : current,
-  ];
+  return writtenSince ? `since: ${current}` : current;
 }
 
 function restoreOne(incident: string, { keyBase64, database }: SetAsideFacts): string {

@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
+import { listFlags } from '../../cli/lists/list-flags.js';
 import { EXIT } from '../../core/model/errors.js';
 import { discoverFrom, discoverHere } from '../../operations/cluster/discover.js';
 
@@ -21,11 +22,20 @@ export default class ClusterDiscover extends NodeCommand {
     }),
   };
 
+  static override flags = listFlags();
+
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterDiscover);
-    const found = await (args.spec === undefined ? discoverFrom(flags.node) : discoverHere([args.spec], flags.node));
-    await this.show(async () => (await import('../../cli/views/cluster-discover.js')).clusterDiscoverView, found);
-    this.endWith(found.complete ? EXIT.done : EXIT.unhealthy);
-    return this.answer(async () => (await import('../../cli/json/cluster.js')).discoveredJson, found);
+    return this.list(flags, {
+      listing: async () => (await import('../../cli/views/cluster-discover.js')).discoverListing,
+      json: async () => (await import('../../cli/json/cluster.js')).discoveredJson,
+      ask: async () => {
+        const found = await (args.spec === undefined
+          ? discoverFrom(flags.node)
+          : discoverHere([args.spec], flags.node));
+        this.endWith(found.complete ? EXIT.done : EXIT.unhealthy);
+        return found;
+      },
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core';
 import { NodeCommand } from '../../cli/base-command.js';
-import { rowFlags, rowsWanted } from '../../cli/row-flags.js';
+import { listFlags } from '../../cli/lists/list-flags.js';
+import { filterFlags, rowsWanted, wideFlag } from '../../cli/row-flags.js';
 import { splitBrainShow } from '../../operations/split-brain/show.js';
 
 export default class SplitBrainShow extends NodeCommand {
@@ -8,22 +9,28 @@ export default class SplitBrainShow extends NodeCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> latest',
     '<%= config.bin %> <%= command.id %> 3f --prefix cart: --limit 50',
+    '<%= config.bin %> <%= command.id %> latest --sort bytes:desc -o wide',
   ];
   static override args = {
     id: Args.string({ required: true, description: 'id of the incident, a prefix that only it has, or latest' }),
   };
-  static override flags = rowFlags(20);
+  static override flags = {
+    ...filterFlags('show only'),
+    ...listFlags(20),
+    wide: wideFlag,
+  };
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(SplitBrainShow);
-    const rows = rowsWanted(flags);
-    const details = await splitBrainShow(flags.node, args.id, rows);
-    await this.showPaged(async () => (await import('../../cli/views/split-brain-show.js')).splitBrainShowView, {
-      ...details,
-      rows,
-      wide: flags.wide,
-      nowMs: Date.now(),
+    return this.list(flags, {
+      listing: async () => (await import('../../cli/views/split-brain-show.js')).setAsideListing,
+      json: async () => (await import('../../cli/json/split-brain.js')).detailsJson,
+      isArranged: true,
+      ask: async ({ order, limit = 20, offset }) => {
+        const rows = rowsWanted({ ...flags, limit, offset });
+        const details = await splitBrainShow(flags.node, args.id, rows, order);
+        return { ...details, rows, wide: flags.wide, nowMs: Date.now() };
+      },
     });
-    return this.answer(async () => (await import('../../cli/json/split-brain.js')).detailsJson, details);
   }
 }

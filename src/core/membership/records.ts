@@ -404,7 +404,8 @@ function isPolicy(text: string): boolean {
   }
 }
 
-function settingRange(key: string): string {
+/** How the values of a setting are written. */
+export function settingRange(key: string): string {
   if (key === 'on-heal') return `${ON_HEAL.join(', ')}, or a policy such as cart:=prefer:a,pay:=manual,=lww`;
   if (key === 'partition-mode') return PARTITION_MODES.join(', ');
   if (key === 'anonymous-clients') return ANONYMOUS_CLIENTS.join(', ');

@@ -1,6 +1,6 @@
 import { withClient } from '../../admin/client/client.js';
 import { trustInUse } from '../../admin/client/dial.js';
-import type { DiscoverReply } from '../../admin/protocol/api.js';
+import type { DiscoverReply, PlaceView } from '../../admin/protocol/api.js';
 import { placeView } from '../../admin/protocol/place-view.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { NO_TRUST } from '../../links/trust.js';
@@ -60,7 +60,13 @@ export async function discoverHere(specs: readonly string[], address: string): P
 function judged(found: Omit<Discovered, 'complete'>): Discovered {
   const isFine = found.places.every(({ is }) => is === 'self' || is === 'member');
   const isWhole = found.missed.length === 0 && found.places.length > 0;
-  return { ...found, complete: isFine && isWhole && found.mechanisms.every(({ failure }) => failure === null) };
+  // Those that do not answer come last.
+  const places = [...found.places].sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
+  return { ...found, places, complete: isFine && isWhole && found.mechanisms.every(({ failure }) => failure === null) };
+}
+
+function orderOf({ name, address }: PlaceView): string {
+  return `${name === null ? 1 : 0} ${name ?? ''} ${address}`;
 }
 
 async function statusOf(address: string) {

@@ -12,6 +12,14 @@ const DISK_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025
 /** Whoever asks again within this gets the same text. */
 const FRESH_MS = 100;
 
+/** What every metric of prom-client has, and its types do not say. */
+interface Described {
+  readonly name: string;
+  readonly type: string;
+  readonly labelNames: readonly string[];
+  readonly help: string;
+}
+
 /** The figures of one node for Prometheus; those of its process under the names that prom-client has for them. */
 export class Metrics {
   readonly disk: DiskWatch;
@@ -34,6 +42,12 @@ export class Metrics {
       },
       synced: (seconds) => synced.observe(seconds),
     };
+  }
+
+  /** What there is to ask for, without the figures. */
+  get described(): readonly { name: string; type: string; labels: readonly string[]; help: string }[] {
+    const metrics = this.registry.getMetricsAsArray() as unknown as readonly Described[];
+    return metrics.map(({ name, type, labelNames, help }) => ({ name, type, labels: labelNames, help }));
   }
 
   /** What the HTTP port says of the node. */

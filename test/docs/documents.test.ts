@@ -1,0 +1,156 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { Config, Parser } from '@oclif/core';
+import { parseAllDocuments } from 'yaml';
+import { START_OPTION_LIST } from '../../src/node/start-options.js';
+import { GENERATED } from './generated.js';
+import { type Block, blocksOf, DOCUMENTS, isFile, isRun } from './guide.js';
+import { isPrinted } from './printed.js';
+
+const PACKAGE = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  scripts: Record<string, string>;
+  devDependencies: Record<string, string>;
+};
+const blocks = DOCUMENTS.flatMap((document) => blocksOf(document).map((block) => ({ document, ...block })));
+const withWord = (word: string) => blocks.filter((one) => one.language === 'sh' && one.word === word);
+
+describe('in the documents', () => {
+  test('every fence is one that a test knows what to do with', () => {
+    const unknown = blocks.filter((block) => !isRun(block) && !isFile(block) && !isKnown(block));
+    expect(unknown.map(({ document, line, language, word }) => `${document}:${line} ${language} ${word}`)).toEqual([]);
+  });
+
+  test('what is printed follows the command that prints it', () => {
+    for (const [i, { document, line, language }] of blocks.entries()) {
+      const before = blocks[i - 1];
+      if (language === 'text')
+        expect({ place: `${document}:${line}`, isAfterCommand: before?.document === document && before.language === 'sh' }).toEqual({
+          place: `${document}:${line}`,
+          isAfterCommand: true,
+        });
+    }
+  });
+
+  test('every package to install, and every script to run, is there', () => {
+    for (const { text } of withWord('npm').filter((one) => one.document !== 'CONTRIBUTING.md')) {
+      for (const [, script] of text.matchAll(/npm (?:run )?(?!ci|install|pack|publish)([\w:-]+)/g))
+        expect(PACKAGE.scripts).toHaveProperty([script!]);
+      for (const [, list] of text.matchAll(/npm install(?: -g)? ([^\n&]+)/g)) {
+        const packages = list!.split(' ').filter((name) => !['mneme', '.'].includes(name));
+        for (const name of packages) expect(PACKAGE.devDependencies).toHaveProperty([name]);
+      }
+    }
+  });
+
+  test.each(withWord('elsewhere').map((one) => [`${one.document}:${one.line}`, one.text]))(
+    'what is for other machines names commands and flags that there are: %s',
+    async (_place, text) => {
+      const commands = text.split('\n').flatMap((line) => [...line.matchAll(/(?:^|-- |\| )mneme ([^|>]+)/g)].map(([, rest]) => rest!.trim()));
+      for (const command of commands) await expectToParse(command.split(/\s+/));
+      for (const line of text.split('\n')) expect(line).toMatch(/^(sudo|mneme|kubectl|docker|journalctl|npm) /);
+    },
+  );
+
+  test.each(DOCUMENTS)('every link of %s leads somewhere', (document) => {
+    const text = readFileSync(document, 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+    for (const [, link] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      const [path = '', anchor] = link!.split('#');
+      const file = path === '' ? document : join(dirname(document), path);
+      expect({ link, exists: existsSync(file) }).toEqual({ link, exists: true });
+      if (anchor !== undefined) expect({ link, anchors: anchorsOf(file) }).toEqual({ link, anchors: expect.arrayContaining([anchor]) });
+    }
+  });
+
+  test('every guide says who it is for, and what one has at its end, and is in the list', () => {
+    const index = readFileSync('docs/README.md', 'utf8');
+    for (const document of DOCUMENTS.filter((name) => name.startsWith('docs/') && name !== 'docs/README.md')) {
+      const [, , about = ''] = readFileSync(document, 'utf8').split('\n');
+      expect({ document, about }).toEqual({ document, about: expect.stringMatching(/^\*\*For\*\* /) });
+      expect(readFileSync(document, 'utf8').replaceAll('\n', ' ')).toContain('**At the end**');
+      expect(index).toContain(`](${document.slice('docs/'.length)})`);
+    }
+  });
+
+  test.each(GENERATED)('%s is what the code says: npm run docs', (path, text) => {
+    expect(readFileSync(path, 'utf8')).toBe(text());
+  });
+});
+
+describe('what is shown as printed', () => {
+  test.each([
+    ['a  b\n', 'a b', true],
+    ['since 2026-11-23 07:11:15 (1.7 s)', 'since 2027-01-01 00:00:00 (12 s)', true],
+    ['5 keys', '6 keys', false],
+    ['first\n…\nlast', 'first\nx\ny\nlast', true],
+    ['first\n…', 'first', true],
+    ['first\n…\nlast', 'first\nlast\nmore', false],
+    ['SPLIT-BRAIN … a | b', 'SPLIT-BRAIN since 3 s: a | b', true],
+    ['10.0.0.1:7379', '10.0.0.2:7379', false],
+  ])('%j and %j', (shown, printed, isSame) => {
+    expect(isPrinted(shown, printed)).toBe(isSame);
+  });
+});
+
+describe('the manifests for Kubernetes', () => {
+  const objects = parseAllDocuments(readFileSync('docs/kubernetes/mneme.yaml', 'utf8')).map((one) => {
+    expect(one.errors).toEqual([]);
+    return one.toJS();
+  });
+  const find = (kind: string) => objects.filter((one) => one.kind === kind);
+  const [set] = find('StatefulSet');
+  const { spec } = set.spec.template;
+  const [container] = spec.containers;
+
+  test('start the node with flags that there are, and as many nodes as it expects', async () => {
+    const [command, verb, ...words] = container.args as string[];
+    expect([...container.command, command, verb]).toEqual(['mneme', 'cluster', 'start']);
+    const flags = Object.fromEntries(words.map((word) => [/^--([a-z-]+)=/.exec(word)![1], word.replace(/^[^=]*=/, '')]));
+    expect(Object.keys(flags).filter((flag) => !START_OPTION_LIST.some(([, option]) => option.flag === flag))).toEqual([]);
+    await expectToParse([command!, verb!, ...words.map((word) => word.replaceAll('$(POD_NAME)', 'mneme-0'))]);
+    expect(Number(flags.expect)).toBe(set.spec.replicas);
+    expect(flags.discover).toBe(`dns:${set.spec.serviceName}:7379`);
+    expect(flags.advertise).toBe(`$(POD_NAME).${set.spec.serviceName}:7379`);
+    expect(flags['secret-file']).toBe(container.env.find(({ name }: { name: string }) => name === 'MNEME_SECRET_FILE').value);
+  });
+
+  test('agree with each other: services, ports, probes, volumes', () => {
+    const labels = set.spec.template.metadata.labels;
+    expect(set.spec.selector.matchLabels).toEqual(labels);
+    for (const { spec: service } of find('Service')) expect(service.selector).toEqual(labels);
+    const [headless] = find('Service').filter((one) => one.metadata.name === set.spec.serviceName);
+    expect(headless.spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
+    const ports = new Map(container.ports.map((port: { name: string; containerPort: number }) => [port.name, port.containerPort]));
+    for (const { port, name } of headless.spec.ports) expect(ports.get(name)).toBe(port);
+    expect(container.livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'http' });
+    expect(container.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' });
+    const volumes = [...spec.volumes.map(({ name }: { name: string }) => name), ...set.spec.volumeClaimTemplates.map((one: { metadata: { name: string } }) => one.metadata.name)];
+    expect(container.volumeMounts.map(({ name }: { name: string }) => name).sort()).toEqual(volumes.sort());
+  });
+});
+
+// ---
+
+function isKnown({ language, word }: Block): boolean {
+  if (language === 'sh') return word === 'npm' || word === 'elsewhere';
+  // Declarations and their examples, which the compiler and the tests of the library see.
+  return (language === 'text' || language === 'ts') ? word === '' : language === 'js' && word === 'api';
+}
+
+function anchorsOf(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+    title!.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').trim().replaceAll(' ', '-'),
+  );
+}
+
+const config = Config.load(process.cwd());
+
+/** Takes what is typed behind `mneme`, without quotes in it. */
+async function expectToParse(words: readonly string[]): Promise<void> {
+  const loaded = await config;
+  const length = [2, 1].find((count) => loaded.findCommand(words.slice(0, count).join(':')) !== undefined);
+  expect({ words, isCommand: length !== undefined }).toEqual({ words, isCommand: true });
+  const { default: Command } = await import(`../../src/commands/${words.slice(0, length).join('/')}.js`);
+  const { flags, baseFlags = {}, args, strict } = Command;
+  await Parser.parse(words.slice(length), { flags: { ...baseFlags, ...flags }, args, strict });
+}

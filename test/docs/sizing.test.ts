@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { ChangeLog } from '../../src/core/store/change-log.js';
+import { openNode } from '../../src/exports/index.js';
+import { diskBytes, entryBytes, rowBytes, type Sizes } from './sizing.js';
+
+const SIZES: Sizes[] = [
+  { keyBytes: 20, valueBytes: 8, expires: false },
+  { keyBytes: 37, valueBytes: 1000, expires: true },
+  { keyBytes: 40, valueBytes: 70_000, expires: false },
+];
+
+test.each(SIZES)('entries of %j take the memory that the guide says', async (sizes) => {
+  const node = await openNode({ memoryOnly: true, name: 'a', listen: false });
+  const used = () => node.status().self.memory!.usedBytes;
+  const empty = used();
+  const count = sizes.valueBytes > 10_000 ? 2000 : 50_000;
+  for (let i = 0; i < count; i++) void node.set(...write(sizes, i));
+  const taken = (used() - empty) / count;
+  await node.close();
+  expect(taken / entryBytes(sizes)).toBeGreaterThan(0.9);
+  expect(taken / entryBytes(sizes)).toBeLessThan(1.1);
+});
+
+test('a directory stays below what the guide says, however often its entries are written', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'mneme-sizing-'));
+  const node = await openNode({ dir, name: 'a', listen: false });
+  const [sizes, count] = [SIZES[1]!, 20_000];
+  let most = 0;
+  for (let round = 0; round < 8; round++) {
+    let last = Promise.resolve();
+    for (let i = 0; i < count; i++) last = node.set(...write(sizes, i));
+    await last;
+    most = Math.max(most, node.status().self.diskBytes);
+  }
+  await node.close();
+  rmSync(dir, { recursive: true });
+  expect(most).toBeGreaterThan(count * sizes.valueBytes);
+  expect(most).toBeLessThan(diskBytes(sizes, count));
+});
+
+test('rows for a member that is away take the memory that the guide says', () => {
+  const log = new ChangeLog();
+  const before = process.memoryUsage().arrayBuffers;
+  const count = 200_000;
+  for (let i = 1; i <= count; i++) log.append('origin/1' as never, i, Buffer.from(keyOf(37, i)));
+  const taken = (process.memoryUsage().arrayBuffers - before) / count;
+  expect(log.length).toBe(count);
+  expect(taken / rowBytes({ keyBytes: 37 })).toBeGreaterThan(0.8);
+  expect(taken / rowBytes({ keyBytes: 37 })).toBeLessThan(1.5);
+});
+
+// ---
+
+function write({ keyBytes, valueBytes, expires }: Sizes, i: number): [string, string, { ttlMs?: number }] {
+  return [keyOf(keyBytes, i), 'v'.repeat(valueBytes), expires ? { ttlMs: 3_600_000 } : {}];
+}
+
+function keyOf(keyBytes: number, i: number): string {
+  return String(i).padStart(keyBytes, 'k');
+}
