@@ -52,9 +52,25 @@ describe('in the documents', () => {
     },
   );
 
+  test.each(DOCUMENTS)('every command and flag, and every method of a node, that the prose of %s names is there', async (document) => {
+    const loaded = await config;
+    for (const [, typed] of proseOf(document).matchAll(/`mneme ([^`]+)`/g)) {
+      const words = typed!.split(/\s+/);
+      const id = [2, 1].map((count) => words.slice(0, count).join(':')).find((one) => loaded.findCommand(one) !== undefined);
+      expect({ typed, isThere: id !== undefined || loaded.findTopic(words[0]!) !== undefined || words[0] === 'help' }).toEqual({
+        typed,
+        isThere: true,
+      });
+      const own = words.slice(0, words.includes('--') ? words.indexOf('--') : words.length);
+      const flags = own.flatMap((word) => /^\[?--([a-z-]+)/.exec(word)?.[1] ?? []);
+      if (id !== undefined) expect(['help', ...Object.keys(loaded.findCommand(id)!.flags)]).toEqual(expect.arrayContaining(flags));
+    }
+    const api = readFileSync('docs/api.md', 'utf8');
+    for (const [, method] of proseOf(document).matchAll(/`(?:await )?node\.(\w+)\(/g)) expect(api).toMatch(new RegExp(`^ +${method}[(<]`, 'm'));
+  });
+
   test.each(DOCUMENTS)('every link of %s leads somewhere', (document) => {
-    const text = readFileSync(document, 'utf8').replace(/^```[\s\S]*?^```/gm, '');
-    for (const [, link] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+    for (const [, link] of proseOf(document).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
       const [path = '', anchor] = link!.split('#');
       const file = path === '' ? document : join(dirname(document), path);
       expect({ link, exists: existsSync(file) }).toEqual({ link, exists: true });
@@ -135,6 +151,11 @@ function isKnown({ language, word }: Block): boolean {
   if (language === 'sh') return word === 'npm' || word === 'elsewhere';
   // Declarations and their examples, which the compiler and the tests of the library see.
   return (language === 'text' || language === 'ts') ? word === '' : language === 'js' && word === 'api';
+}
+
+/** Without what is in fences. */
+function proseOf(document: string): string {
+  return readFileSync(document, 'utf8').replace(/^```[\s\S]*?^```/gm, '');
 }
 
 function anchorsOf(file: string): string[] {
