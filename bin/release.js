@@ -73,7 +73,9 @@ function treeFaults(version) {
     ...(changed.length === 0 ? [] : [`it is not clean (${changed.length} files, such as ${changed[0].slice(3)})`]),
     ...(locked === version ? [] : [`package-lock.json says ${locked}, package.json ${version}: npm install`]),
     ...(git('tag', '--list', `v${version}`) === '' ? [] : [`the tag v${version} is there already`]),
-    ...(existsSync(`test/versions/fixtures/${version}`) ? [] : [`what ${version} says and keeps is not recorded: npm run fixtures`]),
+    ...(existsSync(`test/versions/fixtures/${version}`)
+      ? []
+      : [`what ${version} says and keeps is not recorded: npm run fixtures`]),
   ];
 }
 
@@ -88,7 +90,14 @@ function pack(out, version) {
 /** As somebody who installs it: in an empty folder, without a home of before. */
 async function tryOut(file, version) {
   const folder = mkdtempSync(join(tmpdir(), 'mneme-installed-'));
-  const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder, NODE_OPTIONS: '', NO_COLOR: '1' };
+  const env = {
+    ...process.env,
+    HOME: folder,
+    XDG_CONFIG_HOME: folder,
+    XDG_DATA_HOME: folder,
+    NODE_OPTIONS: '',
+    NO_COLOR: '1',
+  };
   for (const name of Object.keys(env)) if (/^(MNEME|npm)_/i.test(name)) delete env[name];
   const type = (command, ...args) => run(command, args, { cwd: folder, env, encoding: 'utf8' }).trim();
   const mneme = (...args) => type(join(folder, 'node_modules/.bin/mneme'), ...args);
@@ -98,18 +107,32 @@ async function tryOut(file, version) {
     type('npm', 'install', '--offline', '--no-audit', '--no-fund', file);
     expect('mneme --version', mneme('--version'), new RegExp(`^mneme/${version.replaceAll('.', '\\.')} `));
     const names = 'typeof openNode, typeof KeyvMneme, typeof MnemeStore, typeof adminAt';
-    const esm = "import { openNode } from 'mneme'; import { KeyvMneme } from 'mneme/keyv'; import { MnemeStore } from 'mneme/express-session'; import { adminAt } from 'mneme/admin';";
-    const cjs = "const { openNode } = require('mneme'); const { KeyvMneme } = require('mneme/keyv'); const { MnemeStore } = require('mneme/express-session'); const { adminAt } = require('mneme/admin');";
+    const esm =
+      "import { openNode } from 'mneme'; import { KeyvMneme } from 'mneme/keyv'; import { MnemeStore } from 'mneme/express-session'; import { adminAt } from 'mneme/admin';";
+    const cjs =
+      "const { openNode } = require('mneme'); const { KeyvMneme } = require('mneme/keyv'); const { MnemeStore } = require('mneme/express-session'); const { adminAt } = require('mneme/admin');";
     const all = /^function function function function$/;
-    expect('imports as ES modules', type(process.execPath, '--input-type=module', '-e', `${esm} console.log(${names});`), all);
-    expect('imports as CommonJS', type(process.execPath, '--input-type=commonjs', '-e', `${cjs} console.log(${names});`), all);
+    expect(
+      'imports as ES modules',
+      type(process.execPath, '--input-type=module', '-e', `${esm} console.log(${names});`),
+      all,
+    );
+    expect(
+      'imports as CommonJS',
+      type(process.execPath, '--input-type=commonjs', '-e', `${cjs} console.log(${names});`),
+      all,
+    );
     mneme('cluster', 'start', '--name', 'a', '--listen', a, '--detach');
     mneme('cluster', 'join', a, '--name', 'b', '--listen', b, '--detach');
     mneme('entry', 'set', 'key', 'value', '--node', a);
     expect('start and join', mneme('cluster', 'wait', '--for', 'in-sync', '--node', b), /all 2 members/);
     expect('a value at the other node', mneme('entry', 'get', 'key', '--node', b), /^value$/);
   } finally {
-    for (const address of [b, a]) spawnSync(join(folder, 'node_modules/.bin/mneme'), ['cluster', 'stop', '--node', address], { env, stdio: 'ignore' });
+    for (const address of [b, a])
+      spawnSync(join(folder, 'node_modules/.bin/mneme'), ['cluster', 'stop', '--node', address], {
+        env,
+        stdio: 'ignore',
+      });
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }

@@ -22,7 +22,7 @@ export interface OpenNodeOptions<V = string> extends Omit<StartOptions, 'listen'
   readonly clients?: boolean;
   /**
    * Members of the cluster to join. Give them at every start: a node without data joins through them, one with data comes back as what
-   * it was, and finds the others through them if all have moved.
+   * it was, and finds the others through them if all have moved. An empty list is as none.
    */
   readonly join?: readonly string[];
   /** "host:port" of members, for a node with data; as `join`. */

@@ -27,7 +27,8 @@ export async function planOf<V>(options: OpenNodeOptions<V>): Promise<Plan> {
 
 // ---
 
-async function planned<V>(options: OpenNodeOptions<V>): Promise<Plan> {
+async function planned<V>(given: OpenNodeOptions<V>): Promise<Plan> {
+  const options = withoutEmptyLists(given);
   const { listen, clients, join, dir, memoryOnly, onHeal } = options;
   if ((dir === undefined) === (memoryOnly !== true))
     throw usage('say where the data goes: give dir, or memoryOnly: true, and not both');
@@ -38,7 +39,7 @@ async function planned<V>(options: OpenNodeOptions<V>): Promise<Plan> {
     ...options,
     ...(isAlone ? { listen: '127.0.0.1:0' } : {}),
     ...(onHeal === undefined ? {} : { onHeal: await onHealOf(onHeal) }),
-    ...(hasData && join !== undefined && join.length > 0 ? { peers: [...(options.peers ?? []), ...join] } : {}),
+    ...(hasData && join !== undefined ? { peers: [...(options.peers ?? []), ...join] } : {}),
   });
   const joins =
     join === undefined || hasData
@@ -50,6 +51,16 @@ async function planned<V>(options: OpenNodeOptions<V>): Promise<Plan> {
     isPortless: isAlone,
     ...(flags.peer === undefined ? {} : { peers: addressesOf(flags.peer) }),
     ...(clients === true ? {} : { closedToClients: CLOSED }),
+  };
+}
+
+/** As a list that was put together from what there is: nobody to join is nothing said. */
+function withoutEmptyLists<V>(options: OpenNodeOptions<V>): OpenNodeOptions<V> {
+  const { join, peers, ...rest } = options;
+  return {
+    ...rest,
+    ...(join === undefined || join.length === 0 ? {} : { join }),
+    ...(peers === undefined || peers.length === 0 ? {} : { peers }),
   };
 }
 

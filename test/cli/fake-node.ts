@@ -68,7 +68,8 @@ export class FakeNode {
         const { code, message, hint, exitCode } = error;
         return Buffer.from(`-MNEMEERR ${JSON.stringify({ code, message, hint, exitCode })}\r\n`);
       }
-      return Buffer.from(`-ERR ${(error as Error).message}\r\n`);
+      const { message } = error as Error;
+      return Buffer.from(`-${message.startsWith('LOADING ') ? message : `ERR ${message}`}\r\n`);
     }
   }
 

@@ -59,6 +59,26 @@ describe('a port that accepts and never answers', () => {
     );
   });
 
+  test('that answers LOADING is waited for too', async () => {
+    const node = await FakeNode.start({
+      STATUS: () => {
+        throw new Error('LOADING this node is looking whether a cluster knows it already');
+      },
+    });
+    const { default: wait } = await import('../../src/commands/cluster/wait.js');
+    const { exitCode, stderr } = await runCommand(wait, [
+      '--for',
+      'serving',
+      '--node',
+      node.address,
+      '--timeout',
+      '300ms',
+    ]);
+    expect(exitCode).toBe(8);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain('answered: LOADING this node is looking');
+    await node.stop();
+  });
+
   test('is not taken for the node that was asked, where it is a member that this one names', async () => {
     const node = await FakeNode.start({
       STATUS: () => ({ ...status('a', { b: 'down' }), members: [{ ...member('b', 'down'), address: silent }] }),

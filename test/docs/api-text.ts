@@ -108,6 +108,8 @@ function itemText(name: string, statement: string): string {
     .replace(/^@param (\w+)/gm, '`$1`:')
     .replace(/((?:^ {4}.*\n?)+)/gm, (code) => `\`\`\`js api\n${code.replace(/^ {4}/gm, '').trimEnd()}\n\`\`\`\n`)
     .trim();
-  const shown = declaration.replace(/^export (default )?(declare )?/m, '').replace(/^( +)/gm, (spaces) => ' '.repeat(spaces.length / 2));
+  const shown = declaration
+    .replace(/^export (default )?(declare )?/m, '')
+    .replace(/^(?: {4})+/gm, (spaces) => ' '.repeat(spaces.length / 2));
   return [`### ${name}`, ...(about === '' ? [] : [about]), `\`\`\`ts\n${shown}\n\`\`\``].join('\n\n');
 }

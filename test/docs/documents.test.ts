@@ -25,7 +25,10 @@ describe('in the documents', () => {
     for (const [i, { document, line, language }] of blocks.entries()) {
       const before = blocks[i - 1];
       if (language === 'text')
-        expect({ place: `${document}:${line}`, isAfterCommand: before?.document === document && before.language === 'sh' }).toEqual({
+        expect({
+          place: `${document}:${line}`,
+          isAfterCommand: before?.document === document && before.language === 'sh',
+        }).toEqual({
           place: `${document}:${line}`,
           isAfterCommand: true,
         });
@@ -46,35 +49,48 @@ describe('in the documents', () => {
   test.each(withWord('elsewhere').map((one) => [`${one.document}:${one.line}`, one.text]))(
     'what is for other machines names commands and flags that there are: %s',
     async (_place, text) => {
-      const commands = text.split('\n').flatMap((line) => [...line.matchAll(/(?:^|-- |\| )mneme ([^|>]+)/g)].map(([, rest]) => rest!.trim()));
+      const commands = text
+        .split('\n')
+        .flatMap((line) => [...line.matchAll(/(?:^|-- |\| )mneme ([^|>]+)/g)].map(([, rest]) => rest!.trim()));
       for (const command of commands) await expectToParse(command.split(/\s+/));
       for (const line of text.split('\n')) expect(line).toMatch(/^(sudo|mneme|kubectl|docker|journalctl|npm) /);
     },
   );
 
-  test.each(DOCUMENTS)('every command and flag, and every method of a node, that the prose of %s names is there', async (document) => {
-    const loaded = await config;
-    for (const [, typed] of proseOf(document).matchAll(/`mneme ([^`]+)`/g)) {
-      const words = typed!.split(/\s+/);
-      const id = [2, 1].map((count) => words.slice(0, count).join(':')).find((one) => loaded.findCommand(one) !== undefined);
-      expect({ typed, isThere: id !== undefined || loaded.findTopic(words[0]!) !== undefined || words[0] === 'help' }).toEqual({
-        typed,
-        isThere: true,
-      });
-      const own = words.slice(0, words.includes('--') ? words.indexOf('--') : words.length);
-      const flags = own.flatMap((word) => /^\[?--([a-z-]+)/.exec(word)?.[1] ?? []);
-      if (id !== undefined) expect(['help', ...Object.keys(loaded.findCommand(id)!.flags)]).toEqual(expect.arrayContaining(flags));
-    }
-    const api = readFileSync('docs/api.md', 'utf8');
-    for (const [, method] of proseOf(document).matchAll(/`(?:await )?node\.(\w+)\(/g)) expect(api).toMatch(new RegExp(`^ +${method}[(<]`, 'm'));
-  });
+  test.each(DOCUMENTS)(
+    'every command and flag, and every method of a node, that the prose of %s names is there',
+    async (document) => {
+      const loaded = await config;
+      for (const [, typed] of proseOf(document).matchAll(/`mneme ([^`]+)`/g)) {
+        const words = typed!.split(/\s+/);
+        const id = [2, 1]
+          .map((count) => words.slice(0, count).join(':'))
+          .find((one) => loaded.findCommand(one) !== undefined);
+        expect({
+          typed,
+          isThere: id !== undefined || loaded.findTopic(words[0]!) !== undefined || ['help', '--version'].includes(words[0]!),
+        }).toEqual({
+          typed,
+          isThere: true,
+        });
+        const own = words.slice(0, words.includes('--') ? words.indexOf('--') : words.length);
+        const flags = own.flatMap((word) => /^\[?--([a-z-]+)/.exec(word)?.[1] ?? []);
+        if (id !== undefined)
+          expect(['help', ...Object.keys(loaded.findCommand(id)!.flags)]).toEqual(expect.arrayContaining(flags));
+      }
+      const api = readFileSync('docs/api.md', 'utf8');
+      for (const [, method] of proseOf(document).matchAll(/`(?:await )?node\.(\w+)\(/g))
+        expect(api).toMatch(new RegExp(`^ +${method}[(<]`, 'm'));
+    },
+  );
 
   test.each(DOCUMENTS)('every link of %s leads somewhere', (document) => {
     for (const [, link] of proseOf(document).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
       const [path = '', anchor] = link!.split('#');
       const file = path === '' ? document : join(dirname(document), path);
       expect({ link, exists: existsSync(file) }).toEqual({ link, exists: true });
-      if (anchor !== undefined) expect({ link, anchors: anchorsOf(file) }).toEqual({ link, anchors: expect.arrayContaining([anchor]) });
+      if (anchor !== undefined)
+        expect({ link, anchors: anchorsOf(file) }).toEqual({ link, anchors: expect.arrayContaining([anchor]) });
     }
   });
 
@@ -121,13 +137,19 @@ describe('the manifests for Kubernetes', () => {
   test('start the node with flags that there are, and as many nodes as it expects', async () => {
     const [command, verb, ...words] = container.args as string[];
     expect([...container.command, command, verb]).toEqual(['mneme', 'cluster', 'start']);
-    const flags = Object.fromEntries(words.map((word) => [/^--([a-z-]+)=/.exec(word)![1], word.replace(/^[^=]*=/, '')]));
-    expect(Object.keys(flags).filter((flag) => !START_OPTION_LIST.some(([, option]) => option.flag === flag))).toEqual([]);
+    const flags = Object.fromEntries(
+      words.map((word) => [/^--([a-z-]+)=/.exec(word)![1], word.replace(/^[^=]*=/, '')]),
+    );
+    expect(Object.keys(flags).filter((flag) => !START_OPTION_LIST.some(([, option]) => option.flag === flag))).toEqual(
+      [],
+    );
     await expectToParse([command!, verb!, ...words.map((word) => word.replaceAll('$(POD_NAME)', 'mneme-0'))]);
     expect(Number(flags.expect)).toBe(set.spec.replicas);
     expect(flags.discover).toBe(`dns:${set.spec.serviceName}:7379`);
     expect(flags.advertise).toBe(`$(POD_NAME).${set.spec.serviceName}:7379`);
-    expect(flags['secret-file']).toBe(container.env.find(({ name }: { name: string }) => name === 'MNEME_SECRET_FILE').value);
+    expect(flags['secret-file']).toBe(
+      container.env.find(({ name }: { name: string }) => name === 'MNEME_SECRET_FILE').value,
+    );
   });
 
   test('agree with each other: services, ports, probes, volumes', () => {
@@ -136,11 +158,16 @@ describe('the manifests for Kubernetes', () => {
     for (const { spec: service } of find('Service')) expect(service.selector).toEqual(labels);
     const [headless] = find('Service').filter((one) => one.metadata.name === set.spec.serviceName);
     expect(headless.spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
-    const ports = new Map(container.ports.map((port: { name: string; containerPort: number }) => [port.name, port.containerPort]));
+    const ports = new Map(
+      container.ports.map((port: { name: string; containerPort: number }) => [port.name, port.containerPort]),
+    );
     for (const { port, name } of headless.spec.ports) expect(ports.get(name)).toBe(port);
     expect(container.livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'http' });
     expect(container.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' });
-    const volumes = [...spec.volumes.map(({ name }: { name: string }) => name), ...set.spec.volumeClaimTemplates.map((one: { metadata: { name: string } }) => one.metadata.name)];
+    const volumes = [
+      ...spec.volumes.map(({ name }: { name: string }) => name),
+      ...set.spec.volumeClaimTemplates.map((one: { metadata: { name: string } }) => one.metadata.name),
+    ];
     expect(container.volumeMounts.map(({ name }: { name: string }) => name).sort()).toEqual(volumes.sort());
   });
 });
@@ -150,7 +177,7 @@ describe('the manifests for Kubernetes', () => {
 function isKnown({ language, word }: Block): boolean {
   if (language === 'sh') return word === 'npm' || word === 'elsewhere';
   // Declarations and their examples, which the compiler and the tests of the library see.
-  return (language === 'text' || language === 'ts') ? word === '' : language === 'js' && word === 'api';
+  return language === 'text' || language === 'ts' ? word === '' : language === 'js' && word === 'api';
 }
 
 /** Without what is in fences. */
@@ -160,7 +187,11 @@ function proseOf(document: string): string {
 
 function anchorsOf(file: string): string[] {
   return [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
-    title!.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').trim().replaceAll(' ', '-'),
+    title!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-'),
   );
 }
 

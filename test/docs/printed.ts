@@ -3,7 +3,7 @@ const CHANGING: readonly [RegExp, string][] = [
   [/\b\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d+)?Z?/g, 'TIME'],
   [/\b\d{4}-\d{2}-\d{2}\b/g, 'DAY'],
   [/\b\d{2}:\d{2}:\d{2}(\.\d+)?/g, 'TIME'],
-  [/(<|\b)\d+(\.\d+)? (ms|s|min|h|d)\b/g, 'DURATION'],
+  [/(?:<|[+-]|\b)\d+(\.\d+)? (ms|s|min|h|d)\b/g, 'DURATION'],
   [/\b\d+(\.\d+)? (B|KiB|MiB|GiB|TiB)(?!\w)/g, 'SIZE'],
   [/\b(?=[0-9a-z]*\d)[0-9a-f]{6,}(-[0-9a-z]+)*\b/g, 'ID'],
   [/\bpid \d+/g, 'pid N'],

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Metrics } from '../../src/admin/server/metrics/metrics.js';
 import { SETTING_MEANINGS } from '../../src/cli/views/settings.js';
+import { DEFAULT_SETTINGS, type Settings, settingRange } from '../../src/core/membership/records.js';
 import { EVENT_KINDS } from '../../src/core/model/about.js';
 import { EXIT, EXIT_CODES, type OperatorErrorCode } from '../../src/core/model/errors.js';
-import { DEFAULT_SETTINGS, type Settings, settingRange } from '../../src/core/membership/records.js';
 import { LIMIT_NAMES, LIMITS } from '../../src/fronts/resp/limits.js';
 import { START_OPTION_LIST, type StartOption } from '../../src/node/start-options.js';
 import { humanDuration } from '../../src/operations/common/durations.js';
@@ -29,7 +29,10 @@ ${rows(['setting', 'default', 'takes', 'meaning'], Object.keys(DEFAULT_SETTINGS)
 Of one node: flags of \`mneme cluster start\` and \`join\`, and in camel case options of \`openNode\`. What is remembered holds for later starts with the same
 directory, until it is given again.
 
-${rows(['flag', 'of', 'remembered', 'meaning'], START_OPTION_LIST.map(([, option]) => optionRow(option)))}
+${rows(
+  ['flag', 'of', 'remembered', 'meaning'],
+  START_OPTION_LIST.map(([, option]) => optionRow(option)),
+)}
 
 ## Limits
 
@@ -53,29 +56,44 @@ ${rows(['metric', 'type', 'labels', 'meaning'], metricRows())}
 
 The kinds that \`mneme events --kind\` takes.
 
-${rows(['kind', 'meaning'], EVENT_KINDS.map((kind) => [code(kind), EVENT_WORDS[kind]]))}
+${rows(
+  ['kind', 'meaning'],
+  EVENT_KINDS.map((kind) => [code(kind), EVENT_WORDS[kind]]),
+)}
 
 ## Exit codes
 
-${rows(['code', 'meaning'], Object.entries(EXIT).map(([name, exit]) => [String(exit), EXIT_WORDS[name as keyof typeof EXIT]]))}
+${rows(
+  ['code', 'meaning'],
+  Object.entries(EXIT).map(([name, exit]) => [String(exit), EXIT_WORDS[name as keyof typeof EXIT]]),
+)}
 
 ## Error codes
 
 \`error.code\` of \`--json\`, and \`code\` of an \`OperatorError\`.
 
-${rows(['code', 'exit code', 'meaning'], Object.entries(EXIT_CODES).map(([name, exit]) => [code(name), String(exit), ERROR_WORDS[name as OperatorErrorCode]]))}
+${rows(
+  ['code', 'exit code', 'meaning'],
+  Object.entries(EXIT_CODES).map(([name, exit]) => [code(name), String(exit), ERROR_WORDS[name as OperatorErrorCode]]),
+)}
 
 ## Errors in the process
 
 \`code\` of a \`MnemeError\`; a write that was refused rejects with a \`WriteRefusedError\`.
 
-${rows(['code', 'meaning'], Object.entries(LIBRARY_ERROR_WORDS).map(([name, words]) => [code(name), words]))}
+${rows(
+  ['code', 'meaning'],
+  Object.entries(LIBRARY_ERROR_WORDS).map(([name, words]) => [code(name), words]),
+)}
 
 ## Replies to Redis clients
 
 The word that an error begins with, beside those that Redis has.
 
-${rows(['word', 'meaning'], Object.entries(REPLY_WORDS).map(([name, words]) => [code(name), words]))}
+${rows(
+  ['word', 'meaning'],
+  Object.entries(REPLY_WORDS).map(([name, words]) => [code(name), words]),
+)}
 `;
 }
 
@@ -84,11 +102,19 @@ ${rows(['word', 'meaning'], Object.entries(REPLY_WORDS).map(([name, words]) => [
 function settingRow(key: string): string[] {
   const value = DEFAULT_SETTINGS[key as keyof Settings];
   const isTime = typeof value === 'number' && key !== 'set-aside-days';
-  return [code(key), code(isTime ? humanDuration(value) : String(value)), settingRange(key), SETTING_MEANINGS[key as keyof Settings]];
+  return [
+    code(key),
+    code(isTime ? humanDuration(value) : String(value)),
+    settingRange(key),
+    SETTING_MEANINGS[key as keyof Settings],
+  ];
 }
 
 function optionRow({ flag, kind, value, choices, of, remembered, words }: StartOption): string[] {
-  const what = kind === 'switch' ? '' : ` ${value ?? choices?.join('|') ?? { bytes: 'SIZE', milliseconds: 'DURATION', count: 'N' }[kind as string] ?? 'VALUE'}`;
+  const what =
+    kind === 'switch'
+      ? ''
+      : ` ${value ?? choices?.join('|') ?? { bytes: 'SIZE', milliseconds: 'DURATION', count: 'N' }[kind as string] ?? 'VALUE'}`;
   const places = { node: '`start`, `join`', founding: '`start`, for a new cluster', start: '`start`', join: '`join`' };
   return [code(`--${flag}${what}`), places[of], remembered ? 'yes' : 'no', words];
 }

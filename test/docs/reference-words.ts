@@ -8,7 +8,8 @@ export const EXIT_WORDS: Record<keyof typeof EXIT, string> = {
   done: 'done',
   bug: 'a bug of Mneme: please report it',
   usage: 'the command, a flag, a setting or a line of a file is wrong',
-  unhealthy: 'an answer, not a failure: the cluster is split or unhealthy (`status`, `verify`, `doctor`; a `drill heal` that did not reach all)',
+  unhealthy:
+    'an answer, not a failure: the cluster is split or unhealthy (`status`, `verify`, `doctor`; a `drill heal` that did not reach all)',
   notReachable: 'the node asked, or one that was named, is not reachable',
   declined: 'declined, or nobody is there to say yes (no terminal, and no `--yes`)',
   refused:

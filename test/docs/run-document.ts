@@ -4,6 +4,8 @@ import { Terminal } from './terminal.js';
 
 /** How long a block is typed again whose result takes a moment. */
 const AGAIN_MS = 20_000;
+/** The same where nothing is shown yet. */
+const FIRST_MS = 3000;
 
 export interface Ran {
   readonly step: Step;
@@ -12,7 +14,7 @@ export interface Ran {
   readonly isAsShown: boolean;
 }
 
-/** Does what a reader does, step by step. `stopsAt` is asked whether to go on after a step. */
+/** Does what a reader does, step by step; each is told of once it is done. */
 export async function runDocument(document: string, onStep: (ran: Ran) => void): Promise<void> {
   const terminal = new Terminal();
   try {
@@ -27,7 +29,7 @@ export async function runDocument(document: string, onStep: (ran: Ran) => void):
 
 async function runStep(terminal: Terminal, step: Step): Promise<Ran> {
   const { typed, printed } = step;
-  const deadlineMs = Date.now() + AGAIN_MS;
+  const deadlineMs = Date.now() + (printed?.text === '' ? FIRST_MS : AGAIN_MS);
   for (;;) {
     const { text, failed } = await terminal.type(typed.text);
     const isAsShown = printed === null || isPrinted(printed.text, text);

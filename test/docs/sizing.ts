@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What an entry takes at a node: the arithmetic of docs/sizing.md, which test/docs/sizing.test.ts compares with real nodes. */
+/** What an entry takes at a node: the arithmetic of docs/sizing.md, which test/docs/sizing.slow.test.ts compares with real nodes. */
 export interface Sizes {
   readonly keyBytes: number;
   readonly valueBytes: number;
@@ -44,7 +44,10 @@ export function rowBytes({ keyBytes }: Pick<Sizes, 'keyBytes'>): number {
 /** docs/sizing.md, with its table made anew. */
 export function sizingText(): string {
   const text = readFileSync('docs/sizing.md', 'utf8');
-  return text.replace(/(<!-- made by npm run docs -->\n)[\s\S]*?(<!-- end -->)/, (_all, start, end) => `${start}${tableText()}\n${end}`);
+  return text.replace(
+    /(<!-- made by npm run docs -->\n)[\s\S]*?(<!-- end -->)/,
+    (_all, start, end) => `${start}${tableText()}\n${end}`,
+  );
 }
 
 // ---

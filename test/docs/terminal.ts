@@ -98,7 +98,10 @@ function furnish(home: string): void {
   writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${resolve('bin/run.js')}" "$@"\n`);
   chmodSync(program, 0o755);
   const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { devDependencies: object };
-  for (const [name, from] of [['mneme', '.'], ...Object.keys(devDependencies).map((one) => [one, `node_modules/${one}`])]) {
+  for (const [name, from] of [
+    ['mneme', '.'],
+    ...Object.keys(devDependencies).map((one) => [one, `node_modules/${one}`]),
+  ]) {
     const link = join(home, 'node_modules', name!);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(resolve(from!), link);

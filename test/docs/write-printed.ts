@@ -11,7 +11,8 @@ export async function writePrinted(named: readonly string[]): Promise<boolean> {
   for (const document of named.length === 0 ? DOCUMENTS : named) {
     const changed: Ran[] = [];
     await runDocument(document, (ran) => {
-      for (const failure of ran.failed) process.stderr.write(`${document}:${ran.step.typed.line}: ${failure}\n${ran.text}\n`);
+      for (const failure of ran.failed)
+        process.stderr.write(`${document}:${ran.step.typed.line}: ${failure}\n${ran.text}\n`);
       isSound &&= ran.failed.length === 0;
       if (!ran.isAsShown) changed.push(ran);
     });
@@ -19,7 +20,14 @@ export async function writePrinted(named: readonly string[]): Promise<boolean> {
     for (const { step, text } of changed.reverse()) {
       const { line, text: shown } = step.printed!;
       const count = shown === '' && lines[line - 1] === '```' ? 0 : shown.split('\n').length;
-      lines.splice(line - 1, count, ...text.trimEnd().split('\n').map((one) => one.trimEnd()));
+      lines.splice(
+        line - 1,
+        count,
+        ...text
+          .trimEnd()
+          .split('\n')
+          .map((one) => one.trimEnd()),
+      );
     }
     writeFileSync(document, lines.join('\n'));
     process.stdout.write(`${document}: ${changed.length} outputs written\n`);

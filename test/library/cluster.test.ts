@@ -32,6 +32,11 @@ function next<T>(iterator: AsyncIterator<T>): Promise<T> {
   return iterator.next().then(({ value }) => value);
 }
 
+test('a list of nobody to join is as none', async () => {
+  const a = await open({ join: [], peers: [] });
+  expect(a.status().members.map(({ link }) => link)).toEqual(['self']);
+});
+
 test('what one node writes the other one reads, and it is told who comes', async () => {
   const a = await open();
   const joined = new Promise<{ name: string }>((resolve) => a.once('member-up', resolve));

@@ -1,6 +1,6 @@
 import { scryptSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Records } from '../../src/core/membership/records.js';
@@ -158,7 +158,12 @@ describe("the operator's key", () => {
       expect(first.opensWith(Buffer.from(password), '127.0.0.1:1')).toBe(false);
       for (const address of ['127.0.0.1:1', '[::1]:1', '[::ffff:127.0.0.1]:9'])
         expect(key.opensWith(Buffer.from(password), address)).toBe(true);
-      for (const address of ['10.0.0.1:1', '[::2]:1', '12.127.0.0:1'])
+      const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+      for (const { address, family } of own) {
+        const from = family === 'IPv6' ? `[${address}]:1` : `${address}:1`;
+        expect({ from, opens: key.opensWith(Buffer.from(password), from) }).toEqual({ from, opens: true });
+      }
+      for (const address of ['192.0.2.1:1', '[2001:db8::1]:1', '12.127.0.0:1'])
         expect(key.opensWith(Buffer.from(password), address)).toBe(false);
       const status = { records, self: { isJoined: true } } as unknown as NodeStatus;
       const withKey = new NodeAccess(() => status, key);

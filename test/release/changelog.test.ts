@@ -44,9 +44,17 @@ describe('a changelog', () => {
     ['a version without a date', GOOD.replace(' - 2026-12-01', ''), '0.1.0 has no date'],
     ['a heading of another form', GOOD.replace('## [0.1.0] - ', '## 0.1.0 '), 'is not "## [VERSION] - YYYY-MM-DD"'],
     ['an unknown section', GOOD.replace('### Fixed', '### Mended'), '"Mended" is none of'],
-    ['sections in another order', GOOD.replace('### Fixed', '### X').replace('### Added', '### Fixed').replace('### X', '### Added'), 'Added belongs before Fixed'],
+    [
+      'sections in another order',
+      GOOD.replace('### Fixed', '### X').replace('### Added', '### Fixed').replace('### X', '### Added'),
+      'Added belongs before Fixed',
+    ],
     ['a section twice', GOOD.replace('### Fixed', '### Added'), 'Added is there twice'],
-    ['an entry in no section', GOOD.replace('### Fixed\n\n', '').replace('### Added\n\n', ''), 'the entry is in no section'],
+    [
+      'an entry in no section',
+      GOOD.replace('### Fixed\n\n', '').replace('### Added\n\n', ''),
+      'the entry is in no section',
+    ],
     ['no Unreleased', GOOD.replace('## [Unreleased]', '## [0.2.0] - 2026-12-02'), 'the first heading is'],
   ])('with %s is told where', async (_what, text, fault) => {
     expect((await load()).changelogFaults(text)).toEqual(expect.arrayContaining([expect.stringContaining(fault)]));

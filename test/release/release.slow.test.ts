@@ -23,7 +23,13 @@ describe('a release', () => {
       env: { ...process.env, PATH: `${npm}:${process.env.PATH}` },
     });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    for (const what of ['mneme --version', 'imports as ES modules', 'imports as CommonJS', 'start and join', 'a value at the other node'])
+    for (const what of [
+      'mneme --version',
+      'imports as ES modules',
+      'imports as CommonJS',
+      'start and join',
+      'a value at the other node',
+    ])
       expect(stdout).toContain(`ok: of the installed package, ${what}`);
     expect(stdout).toMatch(/^\| integrity \| sha512-[\w+/]{86}== \|$/m);
     expect(stdout).toMatch(/^\| commit \| [0-9a-f]{40} of /m);
@@ -37,7 +43,8 @@ describe('a release', () => {
     mkdirSync(clone);
     for (const file of ['package.json', 'package-lock.json', 'CHANGELOG.md']) cpSync(file, join(clone, file));
     cpSync('test/versions/fixtures', join(clone, 'test/versions/fixtures'), { recursive: true });
-    const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: clone });
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: clone });
     git('init', '-q');
     git('add', '.');
     git('commit', '-qm', 'all of it');
@@ -45,7 +52,10 @@ describe('a release', () => {
       const { status, stderr } = spawnSync(process.execPath, [SCRIPT], { cwd: clone, encoding: 'utf8' });
       return { status, stderr };
     };
-    expect(run()).toEqual({ status: 1, stderr: `not released: the changelog: ${version} has no heading with a date\n` });
+    expect(run()).toEqual({
+      status: 1,
+      stderr: `not released: the changelog: ${version} has no heading with a date\n`,
+    });
     writeFileSync(join(clone, 'left'), '');
     expect(run()).toEqual({ status: 1, stderr: 'not released: the tree: it is not clean (1 files, such as left)\n' });
   });

@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Identity } from '../../fronts/resp/access/identity.js';
 
@@ -31,7 +32,7 @@ export class OperatorKey {
 
   /** @param address of the client, "host:port" */
   opensWith(password: Uint8Array, address: string): boolean {
-    if (!LOOPBACK.test(address)) return false;
+    if (!isOwnMachine(address)) return false;
     return password.length === this.key.length && timingSafeEqual(password, this.key);
   }
 }
@@ -43,6 +44,13 @@ export function readOperatorKey(dir: string): { name: string; password: string }
   } catch {
     return null;
   }
+}
+
+/** A node that listens at an address of the network sees its own machine come from that address. */
+function isOwnMachine(address: string): boolean {
+  if (LOOPBACK.test(address)) return true;
+  const host = address.replace(/:\d+$/, '').replace(/^\[(?:::ffff:)?|\]$/g, '');
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some((one) => one.address === host));
 }
 
 const LOOPBACK = /^(127\.|\[::1\]|\[::ffff:127\.)/;

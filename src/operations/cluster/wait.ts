@@ -79,14 +79,18 @@ function stateOf(members: ClusterStatus['members'], wanted: string): string | un
   return members.find(({ name, address }) => name === wanted || address === wanted)?.state;
 }
 
-/** A node that does not answer may do so later. */
+/** A node that does not answer, or looks where its cluster is, may do so later. */
 async function look(lookAt: () => Promise<ClusterStatus>): Promise<ClusterStatus | string> {
   try {
     return await lookAt();
   } catch (error) {
-    if (error instanceof OperatorError && error.code === 'not-reachable') return error.message;
+    if (error instanceof OperatorError && (error.code === 'not-reachable' || isLoading(error))) return error.message;
     throw error;
   }
+}
+
+function isLoading({ cause }: OperatorError): boolean {
+  return cause instanceof Error && cause.message.startsWith('LOADING ');
 }
 
 /** null: it took longer. The time that is left holds up nobody: a timer would keep the process. */
