@@ -81,7 +81,7 @@ describe('cluster discover', () => {
       places: [
         { address: gone, is: null, failure: 'the connection is refused: no node runs there' },
         { address: other, is: null, failure: expect.any(String) },
-      ],
+      ].sort((one, another) => (one.address! < another.address! ? -1 : 1)),
     });
     expect(await runCommand(ClusterDiscover, ['etcd:x', ...nowhere])).toMatchObject({ exitCode: 2 });
     expect(await runCommand(ClusterDiscover, nowhere)).toMatchObject({ exitCode: 4 });

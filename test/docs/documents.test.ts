@@ -68,7 +68,8 @@ describe('in the documents', () => {
           .find((one) => loaded.findCommand(one) !== undefined);
         expect({
           typed,
-          isThere: id !== undefined || loaded.findTopic(words[0]!) !== undefined || ['help', '--version'].includes(words[0]!),
+          isThere:
+            id !== undefined || loaded.findTopic(words[0]!) !== undefined || ['help', '--version'].includes(words[0]!),
         }).toEqual({
           typed,
           isThere: true,
