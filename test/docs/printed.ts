@@ -12,7 +12,7 @@ const CHANGING: readonly [RegExp, string][] = [
 ];
 
 /** Lines in that form. How far apart words stand follows from what changes, so it does not count; nor do empty lines at the ends. */
-export function normal(text: string): string[] {
+function normal(text: string): string[] {
   const lines = text.split('\n').map((line) => {
     const steady = CHANGING.reduce((now, [pattern, word]) => now.replace(pattern, word), line);
     return steady.replace(/\s+/g, ' ').trim();

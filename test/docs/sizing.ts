@@ -27,7 +27,7 @@ export function entryBytes({ keyBytes, valueBytes, expires }: Sizes): number {
   return Math.ceil(record / 8) * 8 + SLOT_BYTES;
 }
 
-export function processBytes(sizes: Sizes, entries: number): number {
+function processBytes(sizes: Sizes, entries: number): number {
   return PROCESS_BYTES + PROCESS_SHARE * entries * entryBytes(sizes);
 }
 
