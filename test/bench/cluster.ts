@@ -30,9 +30,14 @@ export async function startMembers(
   const joinFlags = [...flags.filter((flag) => flag === '--allow-drills'), ...guards];
   for (const name of others)
     nodes.push(await stage.startNode(name, { join: founder.address, flags: joinFlags, memoryOnly }));
+  return membersOf(stage, nodes, guarded?.passport);
+}
+
+/** Once they are in sync. */
+export async function membersOf(stage: Stage, nodes: readonly NodeProcess[], passport?: Passport): Promise<Member[]> {
   const members: Member[] = [];
   for (const node of nodes) {
-    const admin = await connectClient(node.address, { replyTimeoutMs: 60_000 }, guarded?.passport);
+    const admin = await connectClient(node.address, { replyTimeoutMs: 60_000 }, passport);
     stage.owns({ kill: async () => admin.close() });
     members.push({ node, admin });
   }

@@ -5,7 +5,7 @@ import { shown } from '../../../src/admin/client/dial.js';
 import { openTrust } from '../../../src/links/open-trust.js';
 import { hashPassword } from '../../../src/node/access/password-hash.js';
 import { Authority } from '../../links/certificates.js';
-import { type Member, startMembers, untilInSync } from '../cluster.js';
+import { type Member, membersOf, startMembers, untilInSync } from '../cluster.js';
 import type { Measured, Series } from '../figures.js';
 import { fill } from '../pipeline.js';
 import { freePort, portOf } from '../probes.js';
@@ -75,13 +75,15 @@ export const tlsScenario: Scenario = {
 async function ofThreeNodes(stage: Stage, { cert, key, ca }: Files, keys: number): Promise<Measured[]> {
   const secretFile = join(stage.directory(), 'secret');
   writeFileSync(secretFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
-  const passport = { trust: shown(openTrust({ secretFile, tlsCa: ca }, false)), credentials: () => USER };
+  const trust = shown(openTrust({ secretFile, tlsCa: ca }, false));
   const flags = ['--secret-file', secretFile, '--tls-cert', cert, '--tls-key', key, '--tls-ca', ca];
-  const guarded = await startMembers(stage, ['a', 'b', 'c'], [], { guarded: { flags, passport } });
-  const open = await startMembers(stage, ['d', 'e', 'f']);
+  const passport = { trust, credentials: () => null };
+  const before = await startMembers(stage, ['a', 'b', 'c'], [], { guarded: { flags, passport } });
   const password = await hashPassword(Buffer.from(USER.password));
-  await guarded[0]!.admin.call('USER', { action: 'add', name: USER.name, role: 'admin', password });
-  await untilInSync(guarded);
+  await before[0]!.admin.call('USER', { action: 'add', name: USER.name, role: 'admin', password });
+  const nodes = before.map(({ node }) => node);
+  const guarded = await membersOf(stage, nodes, { trust, credentials: () => USER });
+  const open = await startMembers(stage, ['d', 'e', 'f']);
   const figures: Measured[] = [];
   for (const { pipeline, requests } of PIPELINES) {
     stage.progress(`three nodes, pipeline ${pipeline}`);
