@@ -153,7 +153,7 @@ export class Faults {
   /** A power loss comes at the worst moment: when clients have just written, and the disk has not. */
   private crash(node: SimNode, kind: 'process' | 'power'): void {
     if (kind === 'power' && node.isServing && this.world.random.chance(0.5)) {
-      for (let i = this.world.random.between(1, 5); i > 0; i--)
+      for (let i = this.world.random.between(1, 5); i > 0 && node.isServing; i--)
         node.serve((core) => core.write(fullKey(0, Buffer.from('hot1')), Buffer.from(`last words ${i}`), 0));
     }
     node.crash(kind);

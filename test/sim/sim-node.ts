@@ -513,14 +513,16 @@ export class SimNode implements Endpoint, DiskObserver, DriverHost {
         `${this.name} writes incident ${record.id} ${record.state} ${record.problem ?? ''} ${JSON.stringify(record.islands.map(({ replicas }) => replicas.map((replica) => this.world.nodeOf(replica)?.name)))}`,
       );
       if (record.state === 'resolving' && record.fence !== null) this.world.observe('fenced', record);
+      // Members that did not hear of it may open it once more, and it is resolved again.
+      const resolution = `${record.id} at ${record.fence}`;
       if (
         record.state !== 'resolved' ||
         record.covered === null ||
         record.counts === null ||
-        this.resolvedSeen.has(record.id)
+        this.resolvedSeen.has(resolution)
       )
         return;
-      this.resolvedSeen.add(record.id);
+      this.resolvedSeen.add(resolution);
       this.world.observe('resolved', this, record);
     }
   }
