@@ -71,7 +71,7 @@ const rows = { prefixBase64: maybe(text), only: maybe(text), island: maybe(text)
 const page = { offset: maybe(count), limit: maybe(count) };
 
 /** What each verb asks of a request; what else it asks, such as the name of a member, it says itself. */
-const SHAPES: { readonly [V in AdminVerb]: { readonly [F in FieldOf<V>]: Kind } } = {
+export const SHAPES: { readonly [V in AdminVerb]: { readonly [F in FieldOf<V>]: Kind } } = {
   STATUS: {},
   REPLICA: {},
   DIGESTS: { values: maybe(flag) },
