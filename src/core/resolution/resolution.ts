@@ -55,6 +55,8 @@ export class Resolution {
   /** How far all of them have come. */
   private heard = 0;
   private staging: Staging | null = null;
+  /** This island when the reading began: what it lacks of theirs comes by itself. */
+  private own: readonly ReplicaId[] = [];
   private planning: Steps<Plan> | null = null;
   private plan: Plan | null = null;
   /** What everybody had when the plan was begun. */
@@ -197,11 +199,15 @@ export class Resolution {
     const others = members.filter((island) => island.length > 0);
     if (others.length === 0) return this.giveUp('no other island is in reach');
     this.staging = new Staging(this.context, others, target, this.nextReadId);
+    this.own = this.liveness.heardIsland();
     this.phase = 'read';
     this.readAtMs = null;
   }
 
   private stepRead(): void {
+    // A member that is held apart since then is to be read as another island.
+    const island = this.liveness.heardIsland();
+    if (this.own.some((replica) => !island.includes(replica))) return this.startOver();
     const staging = this.staging!;
     if (staging.problem !== null) return this.giveUp(staging.problem);
     if (staging.isReading) return;

@@ -2,7 +2,7 @@ import { type IncidentRecord, readSetAside } from '../../../src/core/membership/
 import { bytesToId } from '../../../src/core/model/bytes.js';
 import { type Entry, isLive, lastWriteOf } from '../../../src/core/model/entry.js';
 import { VersionVector } from '../../../src/core/model/vector.js';
-import { isAfter, type Origin, replicaOf } from '../../../src/core/model/version.js';
+import { isAfter, type Origin, type ReplicaId, replicaOf } from '../../../src/core/model/version.js';
 import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import { looksSame } from '../content.js';
@@ -28,12 +28,19 @@ export class SilentMergeChecker implements Checker {
   private readonly met = new Map<string, number>();
   private readonly byKey = new Map<string, Write[]>();
 
-  private readonly resolutions: { fence: number; covered: VersionVector }[] = [];
+  private readonly resolutions: {
+    fence: number;
+    covered: VersionVector;
+    participants: readonly ReplicaId[];
+    atMs: number;
+  }[] = [];
 
   constructor(private readonly world: World) {}
 
   resolved(_node: SimNode, incident: IncidentRecord): void {
-    this.resolutions.push({ fence: incident.fence!, covered: VersionVector.from(incident.covered!) });
+    const { fence, participants } = incident;
+    const covered = VersionVector.from(incident.covered!);
+    this.resolutions.push({ fence: fence!, covered, participants, atMs: this.world.schedule.nowMs });
   }
 
   writing(_node: SimNode, write: Write): void {
@@ -123,20 +130,23 @@ export class SilentMergeChecker implements Checker {
     if (!earlier.apart.has(replicaOf(winner.origin)) || !later.apart.has(authorOf(loser))) return false;
     const now = this.world.schedule.nowMs;
     if (now - later.atMs < UNDER_WAY_MS || now - earlier.atMs < UNDER_WAY_MS) return false;
-    if (this.isResolvedBetween(loser, winner) || this.hadMetBetween(earlier, later)) return false;
+    if (this.isResolvedBetween(earlier, later) || this.hadMetBetween(earlier, later)) return false;
     return this.byKey.get(id)?.some((other) => other !== later && other !== earlier && knewOf(other, earlier)) !== true;
   }
 
   /**
    * A resolution took in both, so it is for the set-aside checker to judge; or it took in the earlier one, and the later
-   * one was written beyond its fence: an ordinary write after it.
+   * one was written beyond its fence: an ordinary write after it. So are both if participants wrote them beyond it while it went on.
    */
-  private isResolvedBetween(loser: Entry, winner: Entry): boolean {
-    const { origin, seq } = lastWriteOf(loser);
-    return this.resolutions.some(
-      ({ fence, covered }) =>
-        covered.covers(origin, seq) && (winner.hlc > fence || covered.covers(winner.origin, winner.seq)),
-    );
+  private isResolvedBetween(earlier: Write, later: Write): boolean {
+    const { origin, seq } = lastWriteOf(earlier.entry);
+    const winner = later.entry;
+    return this.resolutions.some(({ fence, covered, participants, atMs }) => {
+      const isBeyond = ({ entry, atMs: writtenMs }: Write): boolean =>
+        lastWriteOf(entry).hlc > fence && participants.includes(authorOf(entry)) && writtenMs < atMs;
+      if (covered.covers(origin, seq)) return winner.hlc > fence || covered.covers(winner.origin, winner.seq);
+      return isBeyond(earlier) && isBeyond(later);
+    });
   }
 }
 
