@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Bundles the program into dist/: one file for each command, and chunks of what they share, the libraries among it. A command
 // that reads three files starts in half the time of one that reads three hundred.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -147,6 +147,20 @@ await build({
   banner: { js: "const $url = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'warning',
 });
+// What a browser gets: one file of each kind, without what a browser has not.
+await build({
+  absWorkingDir: root,
+  entryPoints: { page: 'src/page/main.ts' },
+  outdir: join(outdir, 'dashboard'),
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  logLevel: 'warning',
+});
+for (const file of ['index.html', 'page.css', 'icon.svg'])
+  cpSync(join(root, 'src/page', file), join(outdir, 'dashboard', file));
 buildTypes(root, join(outdir, 'types'));
 await compileInnerLoop(join(outdir, 'inner-loop.wasm'));
 writeManPage(root, join(outdir, 'mneme.1'));

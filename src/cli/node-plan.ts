@@ -108,7 +108,8 @@ export function addressesOf(text: string): string[] {
 /** There is no usual port for monitoring: the one of the node itself is taken. */
 function httpOf(text: string | undefined, listen: string): string {
   if (text === undefined || text === 'none') return 'none';
-  if (text === listen)
+  // Of two free ports neither is the other.
+  if (text === listen && !/:0$/.test(text))
     throw new OperatorError('usage', `--http ${text} is where the node itself listens`, 'Give it another port.');
   if (/:\d+$/.test(text)) return formatAddress(parseAddress(text));
   throw new OperatorError('usage', `--http ${text} names no port`, `write it as --http ${text || '127.0.0.1'}:9379`);

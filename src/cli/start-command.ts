@@ -12,7 +12,7 @@ import { readOperatorKey } from '../node/access/operator-key.js';
 import { ownLogFile } from '../node/own-log.js';
 import { type FoundingKey, foundingOf } from '../operations/cluster/former-start.js';
 import type { RunningNode } from '../operations/cluster/node-options.js';
-import { runNode } from '../operations/cluster/run-node.js';
+import { runNode } from '../operations/start/run-node.js';
 import { type AccessFlags, accessFlags, environmentOf, namesUser } from './access-flags.js';
 import { MnemeCommand } from './base-command.js';
 import { REPORT_VARIABLE, reportFailure, startDetached } from './detach.js';

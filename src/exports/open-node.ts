@@ -12,7 +12,7 @@ import { type Local, LocalEntries, newKeyScratch, TurnClock } from '../fronts/li
 import { Scratch } from '../fronts/library/scratch.js';
 import type { LogLevel } from '../node/options.js';
 import type { RunningNode } from '../operations/cluster/node-options.js';
-import { runNode } from '../operations/cluster/run-node.js';
+import { runNode } from '../operations/start/run-node.js';
 import { whileWanted } from './abort.js';
 import { emitTold, type NodeEventName, type NodeEvents } from './node-events.js';
 import type { OpenNodeOptions } from './open-options.js';

@@ -38,6 +38,8 @@ export interface NodeStartOptions
   readonly redis?: RedisTarget;
   /** What the node's entries may take, and what it does at that limit; absent: no limit. */
   readonly memory?: MemoryLimit;
+  /** Where a browser finds its dashboard, as a URL; absent: it serves none. */
+  readonly dashboard?: string;
   /** Told how long its disk took. */
   readonly diskWatch?: DiskWatch;
   /** Of clients, where they are not the usual ones. */

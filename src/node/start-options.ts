@@ -209,7 +209,7 @@ const START_OPTIONS = {
     of: 'node',
     remembered: true,
     default: 'none',
-    words: 'serve metrics for Prometheus, /healthz and /readyz at this address; none (default): do not',
+    words: 'serve the dashboard, metrics for Prometheus, /healthz and /readyz at this address; none (default): do not',
   },
   logFormat: {
     flag: 'log-format',

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EngineView, StatusReply } from '../../src/admin/protocol/api.js';
 import type { HealthReply } from '../../src/admin/protocol/health.js';
 import type { RunningNode } from '../../src/operations/cluster/node-options.js';
-import { runNode } from '../../src/operations/cluster/run-node.js';
 import { assessSurvey } from '../../src/operations/cluster/status.js';
 import { type Survey, surveyCluster } from '../../src/operations/common/survey.js';
 import { CHECKS, type Patient } from '../../src/operations/doctor/checks.js';
 import { examine } from '../../src/operations/doctor/doctor.js';
+import { runNode } from '../../src/operations/start/run-node.js';
 import { ATTACHED } from '../cli/fixtures.js';
 import { newDirectory } from '../engines/support/directories.js';
 

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { FAMILIES } from '../../src/admin/server/metrics/families.js';
 import type { NodeOptions, RunningNode } from '../../src/operations/cluster/node-options.js';
-import { runNode } from '../../src/operations/cluster/run-node.js';
+import { runNode } from '../../src/operations/start/run-node.js';
 import { newDirectory } from '../engines/support/directories.js';
 
 /** With no neighbours: a start looks at those, and other tests have nodes of the same name. */
@@ -139,7 +139,10 @@ describe('the port for monitoring', () => {
 
   test('names what there is to whoever asks for something else', async () => {
     const one = await start('a');
-    expect(await ask(one, '/')).toEqual({ code: 404, text: 'There is /metrics, /healthz and /readyz.\n' });
+    expect(await ask(one, '/other')).toEqual({
+      code: 404,
+      text: 'There is /dashboard, /metrics, /healthz and /readyz.\n',
+    });
     expect(await ask(one, '/metrics', 'POST')).toEqual({
       code: 405,
       text: 'POST is not answered here, only GET and HEAD\n',

@@ -129,7 +129,7 @@ function filledIn(literal: string): string {
 }
 
 /** Commands without a topic. */
-const ALONE = ['demo', 'doctor', 'events', 'support-bundle', 'top', 'completion'];
+const ALONE = ['dashboard', 'demo', 'doctor', 'events', 'support-bundle', 'top', 'completion'];
 
 async function expectToParse(command: string): Promise<void> {
   const [, topic, name, ...rest] = command.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''));

@@ -8,6 +8,7 @@ const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
 
 /** From the top to the bottom: a file may import from its own room and from those below it. */
 const ROOMS = [
+  'page',
   'commands',
   'exports',
   'cli',
@@ -31,6 +32,8 @@ const SUB_ROOMS: Readonly<Record<string, readonly string[]>> = {
   operations: [
     'demo',
     'user',
+    'start',
+    'dashboard',
     'engine',
     'support',
     'backup',
@@ -59,7 +62,7 @@ const EXCEPTIONS: Readonly<Record<string, { modules: readonly string[]; reason: 
     modules: ['fs'],
     reason: 'how a node was started is kept in its data directory, to start it so again',
   },
-  'operations/cluster/run-node.ts': { modules: ['os'], reason: 'the default name of a node is the name of its host' },
+  'operations/start/run-node.ts': { modules: ['os'], reason: 'the default name of a node is the name of its host' },
 };
 
 /** What makes a result depend on the moment, on chance or on the machine. `Date.UTC` and `new Date(ms)` do not. */

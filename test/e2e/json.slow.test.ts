@@ -90,7 +90,7 @@ describe('a cluster', () => {
   test('in sync', async () => {
     expect(await run('cluster', 'secret')).toMatchObject({ secret: expect.stringMatching(/^[\w-]{43}$/), file: null });
     const founding = ['--on-heal', 'manual', '--failure-timeout', '1s'];
-    const started = await run('cluster', 'start', ...nodeFlags('a', a), ...founding);
+    const started = await run('cluster', 'start', ...nodeFlags('a', a), ...founding, '--http', '127.0.0.1:0');
     expect(started).toMatchObject({
       name: 'a',
       founded: true,
@@ -103,6 +103,7 @@ describe('a cluster', () => {
     expect(await run('cluster', 'settings', ...at(b))).toMatchObject({ onHeal: 'manual', failureTimeoutMs: 1000 });
     // It ends once it is so, and not when its time is over.
     await run('cluster', 'wait', '--for', 'in-sync', '--timeout', '10m', ...at(a));
+    expect(await run('dashboard', ...at(a))).toMatchObject({ node: 'a', note: null, opened: false });
     expect(await run('doctor', ...at(a))).toMatchObject({
       members: ['a', 'b', 'c'],
       checks: expect.arrayContaining(['disk']),

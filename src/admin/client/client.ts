@@ -4,6 +4,7 @@ import { formatAddress, parseAddress } from '../protocol/address.js';
 import type { AdminApi, AdminErrorJson, AdminVerb } from '../protocol/api.js';
 import { ownName } from '../protocol/asked-by.js';
 import { isError } from '../protocol/error-text.js';
+import { asker } from './asker.js';
 import { AdminConnection } from './connection.js';
 import { accessError, type Credentials, credentialsFor } from './credentials.js';
 import { trustInUse } from './dial.js';
@@ -23,6 +24,8 @@ export interface ClientOptions {
 export interface AdminClient {
   /** host:port */
   readonly address: string;
+  /** Who asks, as the history tells later. */
+  readonly asker: string;
   /** @throws OperatorError as the node answered it, or `not-reachable` when the connection breaks or the answer is late. */
   call<V extends AdminVerb>(verb: V, request: AdminApi[V]['request']): Promise<AdminApi[V]['reply']>;
   /** Another node, asked as this one is: with the same secret, as the same user. @throws OperatorError `not-reachable` */
@@ -34,6 +37,8 @@ export interface AdminClient {
 export interface Passport {
   readonly trust: Trust | null;
   readonly credentials: (address: string) => Credentials | null;
+  /** Who asks; absent: whoever runs this process. */
+  readonly asker?: string;
 }
 
 /** Where a node is asked: at its address, as this process asks all nodes; or in a way of its own. */
@@ -48,10 +53,14 @@ class SocketClient implements AdminClient {
     private readonly passport: Passport | null,
   ) {}
 
+  get asker(): string {
+    return this.passport?.asker ?? asker();
+  }
+
   async call<V extends AdminVerb>(verb: V, request: AdminApi[V]['request']): Promise<AdminApi[V]['reply']> {
     let text: string;
     try {
-      text = await this.answer(verb, ['MNEME', verb, JSON.stringify(request), ownName()]);
+      text = await this.answer(verb, ['MNEME', verb, JSON.stringify(request), this.passport?.asker ?? ownName()]);
     } catch (error) {
       throw mapReplyError(this.address, error, this.passport ?? undefined);
     }

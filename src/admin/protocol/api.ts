@@ -107,7 +107,7 @@ export interface AdminApi {
   REPLICA: { request: Record<string, never>; reply: ReplicaReply };
   DIGESTS: { request: { values?: boolean }; reply: DigestsReply };
   BUCKET: { request: { buckets: number[] }; reply: BucketReply };
-  ENTRY: { request: { database: number; keyBase64: string }; reply: EntryReply };
+  ENTRY: { request: { database: number; keyBase64: string; valueBytes?: number }; reply: EntryReply };
   LIST: {
     request: { database: number; cursor: number; limit: number; prefixBase64?: string; values?: boolean };
     reply: ListReply;

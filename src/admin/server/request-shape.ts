@@ -76,7 +76,7 @@ export const SHAPES: { readonly [V in AdminVerb]: { readonly [F in FieldOf<V>]: 
   REPLICA: {},
   DIGESTS: { values: maybe(flag) },
   BUCKET: { buckets: list(count) },
-  ENTRY: keyName,
+  ENTRY: { ...keyName, valueBytes: maybe(count) },
   LIST: { database: count, cursor: count, limit: count, prefixBase64: maybe(text), values: maybe(flag) },
   PLAN: {
     ...{ strategy: maybe(strategy), plan: maybe(text), limit: count, offset: count, undecided: maybe(flag) },

@@ -4,6 +4,7 @@ import * as backup from './backup.js';
 import * as cluster from './cluster.js';
 import { failure } from './common.js';
 import * as context from './context.js';
+import { dashboard } from './dashboard.js';
 import * as doctor from './doctor.js';
 import * as entry from './entry.js';
 import * as happened from './events.js';
@@ -35,6 +36,7 @@ const SHAPES: Readonly<Record<string, Shape<unknown>>> = {
   'context remove': context.contextChanged,
   'context show': context.context,
   'context use': context.contextUsed,
+  dashboard,
   demo: cluster.demo,
   doctor: doctor.diagnosis,
   'drill cut': cluster.drills,

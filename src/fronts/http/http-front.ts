@@ -1,8 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { OperatorError } from '../../core/model/errors.js';
-import { systemReason } from '../../core/model/system-errors.js';
-import { advice } from '../../hints/advice.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Trust } from '../../links/trust.js';
+import { Dashboard } from './dashboard/dashboard.js';
+import type { DashboardHost } from './dashboard/host.js';
+import { HttpPort } from './http-port.js';
 
 /** What is said of a node over HTTP. */
 export interface HttpHost {
@@ -16,49 +16,50 @@ export interface HttpFront {
   /** host:port it listens on. */
   readonly address: string;
   /** From now on it speaks of a node; before, that one starts. */
-  serve(host: HttpHost): void;
+  serve(host: HttpHost, dashboard: DashboardHost): void;
   close(): Promise<void>;
 }
 
-/** Monitoring asks once in some seconds, from a few places: more is a mistake, or an attack. */
-const CONNECTIONS_MAX = 64;
-const REQUEST_MS = 5_000;
-const HEADER_BYTES_MAX = 8 * 1024;
-
 /**
- * A port for monitoring: GET /metrics, /healthz and /readyz.
+ * A port for monitoring and people: GET /metrics, /healthz, /readyz, and the dashboard.
+ * @param page the directory of the dashboard's files
  * @throws OperatorError `port-in-use` or `bad-setting`, naming the address
  */
-export async function openHttp(host: string, port: number): Promise<HttpFront> {
+export async function openHttp(host: string, port: number, trust: Trust, page: URL): Promise<HttpFront> {
   let served: HttpHost | null = null;
-  const server = createServer({ requestTimeout: REQUEST_MS, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
-    void answer(served, request, response);
+  const dashboard = new Dashboard(page, trust.tls);
+  const opened = new HttpPort(trust, (request, response) => {
+    const path = (request.url ?? '/').split('?', 1)[0]!;
+    if (dashboard.isAskedBy(path)) void dashboard.answer(path, request, response);
+    else void answer(served, path, request, response);
   });
-  server.maxConnections = CONNECTIONS_MAX;
-  server.keepAliveTimeout = REQUEST_MS;
-  const bound = await listen(server, host, port);
+  const bound = await opened.listen(host, port);
   return {
     address: bound.address.includes(':') ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`,
-    serve(one) {
+    serve(one, shown) {
       served = one;
+      dashboard.serve(shown);
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    async close() {
+      dashboard.close();
+      await opened.close();
+    },
   };
 }
 
 // ---
 
-async function answer(host: HttpHost | null, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { method = 'GET', url = '/' } = request;
+async function answer(
+  host: HttpHost | null,
+  path: string,
+  { method = 'GET' }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   if (method !== 'GET' && method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
     return end(response, 405, `${method} is not answered here, only GET and HEAD`);
   }
-  switch (url.split('?', 1)[0]) {
+  switch (path) {
     case '/healthz':
       return end(response, 200, 'ok');
     case '/readyz': {
@@ -68,7 +69,7 @@ async function answer(host: HttpHost | null, request: IncomingMessage, response:
     case '/metrics':
       return answerMetrics(host, response);
     default:
-      return end(response, 404, 'There is /metrics, /healthz and /readyz.');
+      return end(response, 404, 'There is /dashboard, /metrics, /healthz and /readyz.');
   }
 }
 
@@ -86,26 +87,4 @@ const STARTING = { isReady: false, text: 'starting' };
 
 function end(response: ServerResponse, code: number, text: string): void {
   response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
-}
-
-function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(explain(error, host, port)));
-    server.listen(port, host, () => {
-      server.removeAllListeners('error');
-      resolve(server.address() as AddressInfo);
-    });
-  });
-}
-
-function explain(error: NodeJS.ErrnoException, host: string, port: number): OperatorError {
-  const address = `${host}:${port}`;
-  if (error.code === 'EADDRINUSE') {
-    const next = advice(`ss -ltnp sport = :${port}`, 'Or take another with --http HOST:PORT.');
-    return new OperatorError('port-in-use', `Another process listens on ${address}`, next, { cause: error });
-  }
-  const message = `Cannot listen on ${address} for HTTP: ${systemReason(error)}`;
-  return new OperatorError('bad-setting', message, 'Name an address of this machine with --http HOST:PORT.', {
-    cause: error,
-  });
 }

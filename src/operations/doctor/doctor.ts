@@ -1,4 +1,4 @@
-import { withClient } from '../../admin/client/client.js';
+import { type AdminClient, type Asked, withClient } from '../../admin/client/client.js';
 import type { StatusReply } from '../../admin/protocol/api.js';
 import { errorText } from '../../admin/protocol/error-text.js';
 import type { HealthReply } from '../../admin/protocol/health.js';
@@ -22,15 +22,26 @@ export interface Diagnosis {
  * @param only names of the checks to make; none: all
  * @throws OperatorError `usage` for a check that there is not, `not-reachable` if the node does not answer
  */
-export async function examine(address: string, only: readonly string[]): Promise<Diagnosis> {
+export async function examine(node: Asked, only: readonly string[]): Promise<Diagnosis> {
+  return withClient(node, (client) => examineBy(client, only));
+}
+
+/** For help: each check, and what is fine where it finds nothing. */
+export function checksText(): string {
+  return CHECKS.map(({ name, about }) => `${name}: ${about}`).join('; ');
+}
+
+// ---
+
+async function examineBy(client: AdminClient, only: readonly string[]): Promise<Diagnosis> {
   const checks = only.length === 0 ? CHECKS : [...new Set(only.map(checkOf))];
-  const survey = await surveyCluster(address);
+  const survey = await surveyCluster({ connect: async () => client });
   const health = new Map<string, HealthReply>();
   const mute: Finding[] = [];
   await Promise.all(
     survey.answers.map(async ({ self }) => {
       try {
-        health.set(self.name, await healthOf(self));
+        health.set(self.name, await healthOf(self, client));
       } catch (error) {
         mute.push({
           check: 'answers',
@@ -53,13 +64,6 @@ export async function examine(address: string, only: readonly string[]): Promise
   };
 }
 
-/** For help: each check, and what is fine where it finds nothing. */
-export function checksText(): string {
-  return CHECKS.map(({ name, about }) => `${name}: ${about}`).join('; ');
-}
-
-// ---
-
 function checkOf(wanted: string): (typeof CHECKS)[number] {
   const found = CHECKS.find(({ name }) => name === wanted);
   if (found !== undefined) return found;
@@ -69,8 +73,8 @@ function checkOf(wanted: string): (typeof CHECKS)[number] {
   throw new OperatorError('usage', `"${wanted}" is no check.${guess}`, `The checks are ${names.join(', ')}.`);
 }
 
-function healthOf({ address, replica }: StatusReply['self']): Promise<HealthReply> {
-  return withClient(address, async (client) => {
+function healthOf({ address, replica }: StatusReply['self'], by: AdminClient): Promise<HealthReply> {
+  return withClient({ connect: () => by.reach(address) }, async (client) => {
     const reply = await client.call('HEALTH', {});
     const { self } = await client.call('STATUS', {});
     if (self.replica !== replica) throw new Error(`${address} is now ${self.name}`);

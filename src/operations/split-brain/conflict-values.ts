@@ -1,11 +1,7 @@
 import { type AdminClient, withClient } from '../../admin/client/client.js';
-import type { ConflictView, EntryFacts, PlanReply } from '../../admin/protocol/api.js';
+import { type ConflictView, ENTRY_VALUE_BYTES_MAX, type EntryFacts, type PlanReply } from '../../admin/protocol/api.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { isSameWrite } from '../../core/model/version.js';
-import { withDatabase } from '../common/data-connection.js';
-
-/** Of each value so much is read: more than anybody compares at a desk. */
-const VALUE_BYTES_MAX = 256 * 1024;
 
 /** One island's value of a key, read now from one of its members. */
 export interface IslandValue {
@@ -32,7 +28,7 @@ export async function conflictValues(
   const read = (island: number): Promise<IslandValue> => {
     const names = plan.islands[island]?.members ?? [];
     const addresses = members.filter(({ name }) => names.includes(name)).map(({ address }) => address);
-    return islandValue(addresses, names, conflict, island);
+    return islandValue(executor, addresses, names, conflict, island);
   };
   return Promise.all([read(islands[0]), read(islands[1])]);
 }
@@ -40,6 +36,7 @@ export async function conflictValues(
 // ---
 
 async function islandValue(
+  by: AdminClient,
   addresses: readonly string[],
   names: readonly string[],
   conflict: ConflictView,
@@ -54,7 +51,7 @@ async function islandValue(
   let failure: unknown = null;
   for (const address of addresses) {
     try {
-      return await readFrom(address, conflict, version, island);
+      return await readFrom(by, address, conflict, version, island);
     } catch (error) {
       failure = error;
     }
@@ -64,14 +61,17 @@ async function islandValue(
 }
 
 async function readFrom(
+  by: AdminClient,
   address: string,
   { keyBase64, database }: ConflictView,
   version: EntryFacts,
   island: number,
 ): Promise<IslandValue> {
-  const key = Buffer.from(keyBase64, 'base64');
-  const value = await withDatabase(address, database, (redis) => redis.getrangeBuffer(key, 0, VALUE_BYTES_MAX - 1));
-  const { entry } = await withClient(address, (client) => client.call('ENTRY', { database, keyBase64 }));
+  const request = { database, keyBase64, valueBytes: ENTRY_VALUE_BYTES_MAX };
+  const asked = { connect: () => by.reach(address) };
+  const { entry, valueBase64 } = await withClient(asked, (client) => client.call('ENTRY', request));
+  // It was deleted since, or has become something that is no string.
+  const value = Buffer.from(valueBase64 ?? '', 'base64');
   const isNewer = entry === null || !isSameWrite(entry, version);
   return { island, value, isCut: (entry?.valueBytes ?? 0) > value.length, isNewer };
 }

@@ -13,7 +13,7 @@ import {
 import { decideConflicts } from './policy-decisions.js';
 import { splitBrainPreview } from './preview.js';
 import { filterRequest, type RowsWanted } from './rows-wanted.js';
-import { type PicksStrategy, plainRequest, policyRequest, type Strategy } from './strategy.js';
+import { type ModuleStrategy, type PicksStrategy, plainRequest, policyRequest, type Strategy } from './strategy.js';
 
 /** The number of key beginnings in the summary. */
 const GROUPS_SHOWN = 10;
@@ -72,6 +72,11 @@ export async function makePlan(executor: AdminClient, strategy: Strategy, rows: 
   const { plan: asked } = await planOf(executor, custom, { limit: 1 });
   await decideConflicts(executor, asked.digest, strategy, false);
   return planOf(executor, { ...custom, decisions: asked.digest }, rows);
+}
+
+/** The request for a strategy that asks nobody: of picks, what goes with the plan on which they were told. */
+export function requestOf(strategy: Exclude<Strategy, ModuleStrategy>): StrategyRequest {
+  return strategy.kind === 'merge' && strategy.policy === 'picks' ? customRequest(strategy) : plainRequest(strategy);
 }
 
 // ---

@@ -1,9 +1,8 @@
-import { asker } from '../../admin/client/asker.js';
 import type { AdminClient, Asked } from '../../admin/client/client.js';
 import type { IncidentView, PlanChangesView, PlanReply, ResolveReply } from '../../admin/protocol/api.js';
 import { withExecutor } from './executor.js';
 import { carriedOut, expectUnchanged, type PicksOutcome } from './picks.js';
-import { type MadePlan, makePlan } from './plan.js';
+import { type MadePlan, makePlan, requestOf } from './plan.js';
 import { decideConflicts } from './policy-decisions.js';
 import type { RowsWanted } from './rows-wanted.js';
 import type { ModuleStrategy, PicksStrategy, Strategy } from './strategy.js';
@@ -49,6 +48,26 @@ export async function splitBrainResolve(
   });
 }
 
+/**
+ * The same of a plan that was shown before.
+ * @param approveChanges shown what would come out differently; throws what stops it
+ * @throws OperatorError `unknown-plan` where its node no longer has it
+ */
+export async function splitBrainCarryOut(
+  node: Asked,
+  strategy: Exclude<Strategy, ModuleStrategy>,
+  digest: string,
+  approveChanges: Approval['changes'],
+): Promise<Pick<Resolution, 'plan' | 'incident' | 'changes'>> {
+  return withExecutor(node, strategy, async (executor) => {
+    const plan = await executor.call('PLAN', { plan: digest, limit: 1, offset: 0 });
+    const made = { plan, strategy: requestOf(strategy), picks: null };
+    const approval = { plan: async () => true, asksAgain: true, changes: approveChanges };
+    const { incident, changes } = await new Execution(executor, strategy, made).run(approval);
+    return { plan, incident, changes };
+  });
+}
+
 /** The plan is carried out in one go where nothing stops it, and in three at most: none after the third is asked for. */
 class Execution {
   constructor(
@@ -80,7 +99,7 @@ class Execution {
       ...(incident === null ? {} : { incident }),
       plan,
       ...(ask ? { ask } : {}),
-      asked: asker(),
+      asked: this.executor.asker,
       ...(picked?.exceptChanged === false ? { exact: true } : {}),
     });
     // Between the plan that was shown and the resolution's fence clients wrote on.

@@ -1,4 +1,4 @@
-import { withClient } from '../../admin/client/client.js';
+import { type Asked, withClient } from '../../admin/client/client.js';
 import type { IncidentView, SetAsideFacts, SetAsideReply } from '../../admin/protocol/api.js';
 import { findIncident } from './incidents.js';
 import { filterRequest, type RowsWanted } from './rows-wanted.js';
@@ -23,7 +23,7 @@ export type AsideOrder = (one: SetAsideFacts, other: SetAsideFacts) => number;
  * asked for, of all that there are.
  */
 export async function splitBrainShow(
-  address: string,
+  node: Asked,
   wanted: string,
   rows: RowsWanted,
   order: AsideOrder | null = null,
@@ -31,7 +31,7 @@ export async function splitBrainShow(
   const { limit, offset = 0 } = rows;
   const end = offset + limit;
   const [from, upto] = order === null ? [offset, end] : [0, Number.POSITIVE_INFINITY];
-  return withClient(address, async (client) => {
+  return withClient(node, async (client) => {
     const incident = await findIncident(client, wanted);
     const request = { incident: incident.id, ...filterRequest(rows) };
     const ask = (at: number, more = {}) =>

@@ -1,4 +1,3 @@
-import { asker } from '../../admin/client/asker.js';
 import { type Asked, withClient } from '../../admin/client/client.js';
 import type { UndoReply } from '../../admin/protocol/api.js';
 import { OperatorError } from '../../core/model/errors.js';
@@ -43,7 +42,7 @@ export async function splitBrainUndo(
     if (plan.restored + plan.skipped === 0) throw nothingSetAside(id, key, !isUnfiltered(rows));
     const shown = plan.restored;
     if (!(await approve(plan))) return { ...plan, dryRun: true, shown };
-    return { ...(await client.call('UNDO', { ...scope, ...page, asked: asker() })), dryRun: false, shown };
+    return { ...(await client.call('UNDO', { ...scope, ...page, asked: client.asker })), dryRun: false, shown };
   });
 }
 

@@ -89,15 +89,23 @@ export interface TouchFacts {
   seq: number;
 }
 
-/** MNEME ENTRY {"database": 0, "keyBase64": "..."} : this replica's version of a key, null if it has none. */
+/**
+ * MNEME ENTRY {"database": 0, "keyBase64": "...", "valueBytes"?: 262144}: this replica's version of a key, null if it has none. With
+ * `valueBytes`, so much of the value's beginning, ENTRY_VALUE_BYTES_MAX at most.
+ */
 export interface EntryReply {
   name: string;
   entry: EntryFacts | null;
   /** Whether a reader finds a value now. */
   live: boolean;
+  /** Absent: it was not asked for, or there is none here: a delete, an evicted value, or one that is no string. */
+  valueBase64?: string;
   vector: VectorJson;
   setAside: SetAsideFacts[];
 }
+
+/** More than anybody compares at a desk. */
+export const ENTRY_VALUE_BYTES_MAX = 256 * 1024;
 
 /**
  * MNEME LIST {"database","cursor","limit","prefixBase64"?,"values"?}: entries from a bucket cursor on; cursor null at the end.

@@ -96,6 +96,8 @@ export interface StatusReply {
     dir: string | null;
     /** Where its log goes, on its machine; absent or null: into no file. */
     logFile?: string | null;
+    /** Where a browser finds its dashboard, as a URL of where it listens; absent or null: it serves none. */
+    dashboard?: string | null;
     /** What the entries take in memory, and the limit. */
     memory?: MemoryView;
     /** Of a node beside a Redis; absent or null: the node holds its entries itself. */

@@ -40,6 +40,7 @@ export function status(node: Node): StatusReply {
       allowsDrills: options.allowDrills,
       dir: options.dir,
       logFile: ownLogFile(),
+      dashboard: options.dashboard ?? null,
       memory: memoryView(node),
       engine: engineView(node),
     },

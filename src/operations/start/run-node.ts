@@ -8,11 +8,11 @@ import { parseTarget } from '../../engines/redis/target.js';
 import { openTrust } from '../../links/open-trust.js';
 import { parseDiscovery } from '../../node/discovery/spec.js';
 import { limitsOf } from '../../node/limits.js';
-import { type FormerStart, foundingOf, readFormerStart, writeFormerStart } from './former-start.js';
-import { checkExpected, checkPeers, refuseIfListed } from './known-elsewhere.js';
+import { type FormerStart, foundingOf, readFormerStart, writeFormerStart } from '../cluster/former-start.js';
+import { checkExpected, checkPeers, refuseIfListed } from '../cluster/known-elsewhere.js';
+import type { NodeOptions, RunningNode } from '../cluster/node-options.js';
+import { clusterToJoin } from '../cluster/to-join.js';
 import { openMonitoring } from './monitoring.js';
-import type { NodeOptions, RunningNode } from './node-options.js';
-import { clusterToJoin } from './to-join.js';
 
 /**
  * Start a node in this process. The node's code is loaded only here, since most commands do without it.
@@ -37,7 +37,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     import('../../admin/server/server.js'),
   ]);
   const { allowDrills = false, fsync, maxMemory = 0, eviction = 'noeviction' } = said;
-  const monitoring = http === 'none' ? null : await openMonitoring(http);
+  const monitoring = http === 'none' ? null : await openMonitoring(http, trust);
   const running = await startNode(
     {
       ...said,
@@ -51,7 +51,7 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
       discover: discover.map(parseDiscovery),
       ...(engine === undefined ? {} : { redis: parseTarget(engine, keys) }),
       ...(former === null ? {} : { former: { name: former.name, replica: former.replica } }),
-      ...(monitoring === null ? {} : { diskWatch: monitoring.diskWatch }),
+      ...(monitoring === null ? {} : { diskWatch: monitoring.diskWatch, dashboard: monitoring.dashboard }),
     },
     adminHandler,
   ).catch(async (error: unknown) => {
@@ -60,8 +60,8 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   });
   const { node, address, stopped } = running;
   if (monitoring !== null) {
-    monitoring.serve(running);
-    log('info', `metrics at http://${monitoring.address}/metrics`);
+    monitoring.serve(running, passport);
+    log('info', `metrics at http://${monitoring.address}/metrics, dashboard at ${monitoring.dashboard}`);
     void stopped.then(() => monitoring.close());
   }
   if (dir !== null) {

@@ -1,0 +1,160 @@
+import type { LinkState } from '../../admin/protocol/api.js';
+import type { Look } from '../../operations/dashboard/look.js';
+import { h, s } from '../dom.js';
+import { signOf } from '../words.js';
+
+/** Members as a graph: each island in a frame of its own, links between all that see each other. */
+export function graphView(look: Look, width: number): HTMLElement {
+  const frames = framesOf(look, width);
+  const height = Math.max(...frames.map(({ y, size }) => y + size.height)) + 1;
+  const places = new Map(frames.flatMap(({ places: own }) => [...own]));
+  const links = linksOf(look);
+  const marked = links.filter(({ state }) => state !== 'in-sync').length <= MARKS_MAX;
+  const picture = s(
+    'svg',
+    { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': describe(look) },
+    ...frames.map(frameView),
+    ...links.flatMap((link) => linkView(link, places, marked)),
+    ...look.members.map((member) => memberView(member, places.get(member.name))),
+  );
+  const seen = [...new Set(links.map(({ state }) => state))].sort();
+  return h('figure', { class: 'graph' }, picture, h('figcaption', {}, ...seen.map(legendView)));
+}
+
+// ---
+
+type Member = Look['members'][number];
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+interface Frame {
+  readonly title: string;
+  readonly x: number;
+  readonly y: number;
+  readonly size: { readonly width: number; readonly height: number };
+  readonly places: ReadonlyMap<string, Place>;
+}
+interface Link {
+  readonly one: string;
+  readonly other: string;
+  readonly state: LinkState;
+  readonly isDrill: boolean;
+}
+
+const RADIUS = 17;
+const GAP = 28;
+const NARROW = 520;
+/** More of them would cover what they are about. */
+const MARKS_MAX = 24;
+
+/** What is worse is shown where two ends see a link differently. */
+const WORST: readonly LinkState[] = ['down', 'held', 'clock-skew', 'connecting', 'joining', 'catching-up', 'in-sync'];
+
+/** In a row, or on a narrow screen one below the other; wider the more members they have. */
+function framesOf({ islands, members }: Look, width: number): Frame[] {
+  const known = islands.map(({ number, members: names, writes }) => {
+    const wrote = writes === null ? '' : `, ${writes} writes apart`;
+    return { title: islands.length === 1 ? 'One island: all in reach' : `Island ${number}${wrote}`, names };
+  });
+  const others = members.filter(({ name }) => !islands.some((island) => island.members.includes(name)));
+  if (others.length > 0) known.push({ title: 'No answer from', names: others.map(({ name }) => name) });
+  const isNarrow = width < NARROW;
+  const weights = known.map(({ names }) => Math.sqrt(names.length) + 0.6);
+  const all = weights.reduce((sum, one) => sum + one, 0);
+  const room = width - GAP * (known.length - 1);
+  const tallest = Math.max(...known.map(({ names }) => heightOf(names.length, isNarrow)));
+  let [x, y] = [0, 0];
+  return known.map(({ title, names }, i) => {
+    const size = isNarrow
+      ? { width, height: heightOf(names.length, isNarrow) }
+      : { width: (room * weights[i]!) / all, height: tallest };
+    const frame = { title, x, y, size, places: placesIn(names, x, y, size, isNarrow) };
+    if (isNarrow) y += size.height + GAP;
+    else x += size.width + GAP;
+    return frame;
+  });
+}
+
+function heightOf(members: number, isNarrow: boolean): number {
+  if (members === 1 || (members === 2 && isNarrow)) return 124;
+  return members <= 4 ? 220 : Math.min(420, 190 + members * 12);
+}
+
+/** Two of an island are not in one line with those of another, whose links would hide theirs. */
+function placesIn(names: readonly string[], x: number, y: number, size: Frame['size'], isNarrow: boolean) {
+  const centre = { x: x + size.width / 2, y: y + size.height / 2 + 4 };
+  if (names.length === 1) return new Map<string, Place>([[names[0]!, centre]]);
+  const wide = Math.min(size.width / 2 - 44, size.height);
+  const high = size.height / 2 - 56;
+  const turn = names.length > 2 ? -Math.PI / 2 : isNarrow ? Math.PI : -Math.PI / 2 - 0.5;
+  return new Map<string, Place>(
+    names.map((name, i) => {
+      const angle = turn + (2 * Math.PI * i) / names.length;
+      return [name, { x: centre.x + wide * Math.cos(angle), y: centre.y + high * Math.sin(angle) }];
+    }),
+  );
+}
+
+function linksOf({ sights, members }: Look): Link[] {
+  const links = new Map<string, Link>();
+  for (const { from, to, state, drillCut } of sights) {
+    const [one, other] = [from, to].sort() as [string, string];
+    const id = `${one} ${other}`;
+    const known = links.get(id);
+    const isWorse = known === undefined || WORST.indexOf(state) < WORST.indexOf(known.state);
+    links.set(id, { one, other, state: isWorse ? state : known.state, isDrill: drillCut || known?.isDrill === true });
+  }
+  const names = new Set(members.map(({ name }) => name));
+  return [...links.values()].filter(({ one, other }) => names.has(one) && names.has(other));
+}
+
+function frameView({ title, x, y, size }: Frame): SVGElement {
+  return s(
+    'g',
+    { class: 'frame' },
+    s('rect', { x: x + 0.5, y: y + 0.5, width: size.width - 1, height: size.height - 1, rx: 10 }),
+    s('text', { x: x + 14, y: y + 22 }, title),
+  );
+}
+
+function linkView({ one, other, state }: Link, places: ReadonlyMap<string, Place>, isMarked: boolean): SVGElement[] {
+  const [a, b] = [places.get(one), places.get(other)];
+  if (a === undefined || b === undefined) return [];
+  const { tone, glyph, word } = signOf(state);
+  const line = s('line', { class: `link ${tone} ${state}`, x1: a.x, y1: a.y, x2: b.x, y2: b.y });
+  line.append(s('title', {}, `${one} – ${other}: ${word}`));
+  if (state === 'in-sync' || !isMarked) return [line];
+  const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+  return [
+    line,
+    s('circle', { class: 'mark-place', cx: middle.x, cy: middle.y, r: 9 }),
+    s('text', { class: `mark ${tone}`, x: middle.x, y: middle.y + 4 }, glyph),
+  ];
+}
+
+function memberView({ name, state, answers }: Member, place: Place | undefined): SVGElement {
+  if (place === undefined) return s('g');
+  const { tone, glyph, word } = signOf(answers ? state : 'down');
+  const below = place.y + RADIUS;
+  return s(
+    'g',
+    { class: `member ${tone}` },
+    s('circle', { cx: place.x, cy: place.y, r: RADIUS }),
+    s('text', { class: 'glyph', x: place.x, y: place.y + 5 }, glyph),
+    s('text', { class: 'name', x: place.x, y: below + 16 }, name.length > 14 ? `${name.slice(0, 13)}…` : name),
+    s('text', { class: 'word', x: place.x, y: below + 30 }, answers ? word : 'no answer'),
+  );
+}
+
+function legendView(state: LinkState): HTMLElement {
+  const { tone, word } = signOf(state);
+  const line = s('line', { class: `link ${tone} ${state}`, x1: 1, y1: 5, x2: 31, y2: 5 });
+  return h('span', {}, s('svg', { width: 32, height: 10, 'aria-hidden': 'true' }, line), ` link ${word}`);
+}
+
+/** For those who do not see it. */
+function describe({ islands, members }: Look): string {
+  const parts = islands.map(({ number, members: names }) => `island ${number}: ${names.join(', ')}`);
+  return `${members.length} members; ${parts.join('; ')}`;
+}
