@@ -40,6 +40,7 @@ async function release() {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   step('the tree', treeFaults(version));
   step('the changelog', changelogFaults(readFileSync('CHANGELOG.md', 'utf8'), version));
+  step('the package', packageFaults());
   for (const script of ['types', 'lint', 'test']) {
     if (isDry) console.log(`left out: npm run ${script}`);
     else run('npm', ['run', script], { stdio: 'inherit' });
@@ -77,6 +78,13 @@ function treeFaults(version) {
       ? []
       : [`what ${version} says and keeps is not recorded: npm run fixtures`]),
   ];
+}
+
+function packageFaults() {
+  const { repository } = JSON.parse(readFileSync('package.json', 'utf8'));
+  return repository === undefined
+    ? ['package.json names no repository, with which --provenance compares who builds']
+    : [];
 }
 
 function pack(out, version) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DOCUMENTS, stepsOf } from './guide.js';
 import { runDocument } from './run-document.js';
-import { whyNoTerminal } from './terminal.js';
+import { missingPrograms, whyNoTerminal } from './terminal.js';
 
 const why = whyNoTerminal();
 if (why !== null) process.stderr.write(`left out: the commands of the documents (${why})\n`);
@@ -13,6 +13,15 @@ const documents = DOCUMENTS.filter((name) => stepsOf(name).length > 0);
     test.each(documents)(
       '%s',
       async (document) => {
+        const missing = missingPrograms(
+          stepsOf(document)
+            .map(({ typed }) => typed.text)
+            .join('\n'),
+        );
+        if (missing.length > 0) {
+          process.stderr.write(`left out: ${document} (${missing.join(', ')} not installed)\n`);
+          return;
+        }
         await runDocument(document, ({ step: { typed, printed }, text, failed, isAsShown }) => {
           const place = `${document}:${typed.line}`;
           if (!isAsShown) expect(`${place} prints\n${text.trim()}`).toBe(`${place} prints\n${printed?.text}`);

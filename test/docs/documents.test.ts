@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Config, Parser } from '@oclif/core';
@@ -7,6 +7,7 @@ import { START_OPTION_LIST } from '../../src/node/start-options.js';
 import { GENERATED } from './generated.js';
 import { type Block, blocksOf, DOCUMENTS, isFile, isRun } from './guide.js';
 import { isPrinted } from './printed.js';
+import { REPLY_WORDS } from './reference-words.js';
 
 const PACKAGE = JSON.parse(readFileSync('package.json', 'utf8')) as {
   scripts: Record<string, string>;
@@ -107,6 +108,24 @@ describe('in the documents', () => {
 
   test.each(GENERATED)('%s is what the code says: npm run docs', (path, text) => {
     expect(readFileSync(path, 'utf8')).toBe(text());
+  });
+});
+
+describe('the reference', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join('src', name), 'utf8'));
+
+  test('has every variable of the environment', () => {
+    // One more goes from a command to the node that it starts, and is no promise.
+    const own = new Set(sources.flatMap((text) => text.match(/\bMNEME_[A-Z_]*[A-Z]\b/g) ?? []));
+    own.delete('MNEME_REPORT_FAILURE');
+    const text = readFileSync('docs/reference.md', 'utf8');
+    expect([...own].filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test('has no word of an error reply that nobody gives', () => {
+    expect(Object.keys(REPLY_WORDS).filter((word) => !sources.some((text) => text.includes(`${word} `)))).toEqual([]);
   });
 });
 

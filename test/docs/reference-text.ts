@@ -88,7 +88,7 @@ ${rows(
 
 ## Replies to Redis clients
 
-The word that an error begins with, beside those that Redis has.
+The word that an error begins with, beside ERR.
 
 ${rows(
   ['word', 'meaning'],
@@ -102,12 +102,8 @@ ${rows(
 function settingRow(key: string): string[] {
   const value = DEFAULT_SETTINGS[key as keyof Settings];
   const isTime = typeof value === 'number' && key !== 'set-aside-days';
-  return [
-    code(key),
-    code(isTime ? humanDuration(value) : String(value)),
-    settingRange(key),
-    SETTING_MEANINGS[key as keyof Settings],
-  ];
+  const takes = isTime ? `${settingRange(key)}, or a duration such as 500ms or 10s` : settingRange(key);
+  return [code(key), code(isTime ? `${value / 1000}s` : String(value)), takes, SETTING_MEANINGS[key as keyof Settings]];
 }
 
 function optionRow({ flag, kind, value, choices, of, remembered, words }: StartOption): string[] {
@@ -145,6 +141,11 @@ function environmentRows(): string[][] {
 
 const OTHER_VARIABLES: string[][] = [
   ['`MNEME_DNS_SERVERS`', '–', 'servers that `--discover dns:` asks: HOST[:PORT],…'],
+  [
+    '`MNEME_SERVICE_ACCOUNT`',
+    '–',
+    'folder with the token and the authority of a service account, for `--discover kubernetes`',
+  ],
   ['`MNEME_PAGER`, `PAGER`', '–', 'what shows output that is longer than the terminal'],
   ['`NO_COLOR`, `FORCE_COLOR`', '`--no-color`', 'no colours; colours in a pipe too'],
   ['`XDG_CONFIG_HOME`', '–', 'where contexts are kept; default: ~/.config'],

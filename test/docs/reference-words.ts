@@ -84,7 +84,7 @@ export const EVENT_WORDS: Record<EventKind, string> = {
   problem: 'anything else that `mneme cluster status` shows as a problem, and its end',
 };
 
-/** What replies to Redis clients begin with, beside Redis' own words. */
+/** What error replies to Redis clients begin with, beside ERR. */
 export const REPLY_WORDS: Readonly<Record<string, string>> = {
   LOADING: 'the node has not caught up yet, or waits for others; try again',
   NOQUORUM: 'in majority mode, this island sees no majority; reads go on',
@@ -95,4 +95,9 @@ export const REPLY_WORDS: Readonly<Record<string, string>> = {
   NOPERM: 'this user may not do that, or not with this key',
   WRONGTYPE: 'the key holds another type, which came from a Redis at another site',
   EXECABORT: 'a command of the transaction was refused, so none ran',
+  DENIED: 'there is no user yet, and the client is on another machine',
+  BUSYKEY: 'RESTORE or COPY to a key that is there, without REPLACE',
+  NOPROTO: 'HELLO with a version of the protocol that there is not',
+  NOTBUSY: 'SCRIPT KILL or FUNCTION KILL where nothing runs',
+  UNBLOCKED: 'CLIENT UNBLOCK with ERROR ended the wait',
 };

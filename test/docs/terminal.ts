@@ -13,6 +13,8 @@ const UNSHARE = [
 const MACHINE =
   'hostname laptop; ip link set lo up; for n in 1 2 3; do ip address add 10.0.0.$n/32 dev lo; done; exec bash --noprofile --norc';
 
+const OTHERS = ['redis-cli', 'redis-server', 'jq', 'curl', 'openssl'];
+
 /** What a reader's shell looks like in the documents. */
 const HOME_SHOWN = '/home/ann';
 
@@ -29,6 +31,12 @@ export function whyNoTerminal(): string | null {
     input: '',
   });
   return status === 0 ? null : (error?.message ?? stderr.trim());
+}
+
+/** Which of the programs that guides use beside `mneme` are not installed. */
+export function missingPrograms(typed: string): string[] {
+  const named = OTHERS.filter((program) => new RegExp(`(^|[|;(] *)${program} `, 'm').test(typed));
+  return named.filter((program) => spawnSync('which', [program]).status !== 0);
 }
 
 /** A shell in an empty home directory, in which `mneme` and the packages that this project develops with are installed. */
