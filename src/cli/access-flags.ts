@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 import { askAs } from '../admin/client/credentials.js';
 import { OperatorError } from '../core/model/errors.js';
+import { readSmallFile } from '../links/small-file.js';
 import { fileError } from './file-errors.js';
 import type { Terminal } from './terminal.js';
 
@@ -51,7 +51,7 @@ export async function useAccess(flags: AccessFlags, person: Terminal): Promise<v
 export function readPasswordFile(path: string): string {
   let text: string;
   try {
-    text = readFileSync(path === '-' ? 0 : path, 'utf8');
+    text = readSmallFile(path === '-' ? 0 : path, BYTES_MAX);
   } catch (error) {
     throw fileError('read', path === '-' ? 'standard input' : path, error);
   }
@@ -65,6 +65,7 @@ export function readPasswordFile(path: string): string {
 // ---
 
 const LENGTH_MAX = 1024;
+const BYTES_MAX = 4 * LENGTH_MAX;
 
 async function askedFor(name: string, person: Terminal): Promise<string> {
   if (person.interactive) return person.password(`Password of ${name}:`);

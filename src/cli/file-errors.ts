@@ -10,7 +10,9 @@ export function fileError(verb: 'read' | 'write', path: string, cause: unknown):
   if (cause instanceof OperatorError) return cause;
   const code = isError(cause) ? (cause.code ?? '') : '';
   const kind = OF_THE_PATH.has(code) ? 'usage' : 'refused';
-  return new OperatorError(kind, `cannot ${verb} ${path}: ${systemReason(cause)}`, HINTS[code] ?? null, { cause });
+  return new OperatorError(kind, `cannot ${verb} ${path || '""'}: ${systemReason(cause)}`, HINTS[code] ?? null, {
+    cause,
+  });
 }
 
 const HINTS: Record<string, string> = {

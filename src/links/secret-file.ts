@@ -1,8 +1,9 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { OperatorError } from '../core/model/errors.js';
 import { systemReason } from '../core/model/system-errors.js';
 import { advice, quoteWord } from '../hints/advice.js';
 import { ClusterSecret, SECRET_CHARACTERS_MIN, SECRETS_MAX } from './secret.js';
+import { readSmallFile } from './small-file.js';
 
 /** Read and write for others than the owner and the group; a group is how services are given secrets. */
 const OTHERS = 0o007;
@@ -40,7 +41,7 @@ export function writeSecretFile(path: string, secret: string): void {
     const why = isThere ? 'it is there already, and may hold the secret of a cluster' : systemReason(cause);
     const next =
       'Name another file. To give a running cluster a new secret, put it in the first line of the file, above the old one.';
-    throw new OperatorError('refused', `${path} cannot be written: ${why}`, isThere ? next : null, { cause });
+    throw new OperatorError('refused', `${path || '""'} cannot be written: ${why}`, isThere ? next : null, { cause });
   }
 }
 
@@ -59,11 +60,12 @@ const KEEP_TWO = 'Keep the new one in the first line and the old one in the seco
 
 function textOf(path: string): string {
   try {
-    const { size } = statSync(path);
-    if (size > FILE_BYTES_MAX) throw refused(`${path} has ${size} bytes: that is no file of secrets`, null);
     if (isTooOpen(path) === true)
       throw refused(`others can read ${path}, or write it: what it holds is no secret`, tighten(path));
-    return readFileSync(path, 'utf8');
+    const text = readSmallFile(path, FILE_BYTES_MAX);
+    if (text.length > FILE_BYTES_MAX)
+      throw refused(`${path} has more than ${FILE_BYTES_MAX} bytes: that is no file of secrets`, null);
+    return text;
   } catch (cause) {
     if (cause instanceof OperatorError) throw cause;
     throw new OperatorError(

@@ -6,28 +6,25 @@ const EVERY_MS = 10;
 const waits = [];
 const failures = [];
 
-for (const { name, address, hello } of workerData.nodes) {
-  const [host, port] = address.split(':');
-  const socket = connect({ host, port: Number(port), noDelay: true });
-  let askedMs = 0;
-  const ask = () => {
-    askedMs = performance.now();
-    socket.write('*1\r\n$4\r\nPING\r\n');
-  };
-  socket.write(hello);
-  socket.once('data', () => {
-    socket.on('data', (chunk) => {
-      if (String(chunk) !== '+PONG\r\n') failures.push(`${name} answered a PING with ${String(chunk).slice(0, 200)}`);
-      waits.push(performance.now() - askedMs);
-      setTimeout(ask, EVERY_MS);
-    });
-    ask();
+const { name, address, hello } = workerData;
+const [host, port] = address.split(':');
+const socket = connect({ host, port: Number(port), noDelay: true });
+let askedMs = 0;
+const ask = () => {
+  askedMs = performance.now();
+  socket.write('*1\r\n$4\r\nPING\r\n');
+};
+socket.write(hello);
+socket.once('data', () => {
+  socket.on('data', (chunk) => {
+    if (String(chunk) !== '+PONG\r\n') failures.push(`${name} answered a PING with ${String(chunk).slice(0, 200)}`);
+    waits.push(performance.now() - askedMs);
+    setTimeout(ask, EVERY_MS);
   });
-  socket.on('error', () => {});
-  socket.on('close', () =>
-    failures.push(`${name} ended the connection of a client that only asks whether it is there`),
-  );
-}
+  ask();
+});
+socket.on('error', () => {});
+socket.on('close', () => failures.push(`${name} ended the connection of a client that only asks whether it is there`));
 
 parentPort.on('message', () => {
   waits.sort((a, b) => a - b);

@@ -210,8 +210,8 @@ describe('limits as an operator writes them', () => {
     for (const [text, part] of [
       ['clients', 'is not NAME=VALUE'],
       ['client=5', 'there is no limit "client"'],
-      ['clients=0', 'a number, 1 at least'],
-      ['clients=many', 'a number, 1 at least'],
+      ['clients=0', 'a number from 1 to 2147483647'],
+      ['clients=many', 'a number from 1 to 2147483647'],
       ['value=4tb', 'a size such as 16mb'],
       ['request-time=5', 'a time such as 500ms'],
       ['request-time=99999999m', 'a time such as 500ms'],

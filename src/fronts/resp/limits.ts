@@ -66,10 +66,10 @@ export function readLimit(name: LimitName, text: string): number | undefined {
 
 /** How values of a limit are written, for messages. */
 export function limitRange(name: LimitName): string {
-  const { unit, min } = LIMITS[name];
-  if (unit === 'bytes') return `a size such as 16mb, of ${min} bytes at least`;
-  if (unit === 'time') return `a time such as 500ms or 10s, of ${min} ms at least`;
-  return `a number, ${min} at least`;
+  const { unit, min, max = LARGEST } = LIMITS[name];
+  if (unit === 'bytes') return `a size such as 16mb, from ${min} to ${max} bytes`;
+  if (unit === 'time') return `a time such as 500ms or 10s, from ${min} to ${max} ms`;
+  return `a number from ${min} to ${max}`;
 }
 
 // ---
