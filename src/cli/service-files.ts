@@ -100,7 +100,7 @@ export function containerfile({
   const ask = ['mneme', 'cluster', 'wait', '--for', 'serving', '--timeout', '15s', '--node', localAddress, ...shown];
   const port = /:(\d+)$/.exec(localAddress)?.[1] ?? '7379';
   return `# In the folder of mneme's source: npm ci && npm pack, then build an image of this.
-# Start the container with a volume for /data, the same name each time, and a time to stop of some seconds.
+# Start the container with ${memoryOnly ? '' : 'a volume for /data, '}the same name each time, and a time to stop of some seconds.
 FROM docker.io/library/node:22-slim
 COPY mneme-${version}.tgz /tmp/mneme.tgz
 RUN npm install --global --omit=dev /tmp/mneme.tgz && rm /tmp/mneme.tgz && install -d -o node -g node -m 0700 /data

@@ -29,7 +29,9 @@ export async function servicePlanOf(typed: readonly string[]): Promise<ServicePl
   const isVerb = first === 'start' || first === 'join';
   const verb = isVerb ? first : 'start';
   const rest = isVerb ? others : [...typed];
-  const flags = verb === 'start' ? await startFlagsOf(rest) : await joinFlagsOf(rest);
+  if (rest.includes('--json'))
+    throw new OperatorError('usage', 'what comes after -- is for the node', 'Give --json before it.');
+  const flags = await withoutEnvironment(() => (verb === 'start' ? startFlagsOf(rest) : joinFlagsOf(rest)));
   refuseFlags(flags);
   const { name, listen = DEFAULT_ADDRESS } = flags.plan;
   const files = FILE_FLAGS.flatMap((flag) => {
@@ -52,6 +54,17 @@ interface Typed {
 
 /** A directory that is not there, so that what another node remembers here is not taken for this one's. */
 const NOWHERE = '/nonexistent/mneme';
+
+/** What this shell says beside the words is not there when the service manager starts the node. */
+async function withoutEnvironment<T>(read: () => Promise<T>): Promise<T> {
+  const own = Object.entries(process.env).filter(([name]) => name.startsWith('MNEME_'));
+  for (const [name] of own) delete process.env[name];
+  try {
+    return await read();
+  } finally {
+    Object.assign(process.env, Object.fromEntries(own));
+  }
+}
 
 async function startFlagsOf(words: string[]): Promise<Typed> {
   const { flags } = await Parser.parse(words, { flags: { ...nodeFlags, ...foundingFlags, ...startFlags } });

@@ -34,6 +34,19 @@ describe('a unit of systemd', () => {
     expect(unit).toContain(`LoadCredential=tls-cert:${process.cwd()}/cert.pem\n`);
   });
 
+  test('is made of what was typed, and not of what the shell says beside it', async () => {
+    process.env.MNEME_SECRET_FILE = '/home/ada/secret';
+    try {
+      expect(await unitOf('start', '--name', 'a')).not.toContain('secret');
+      await expect(unitOf('start', '--name', 'a', '--listen', '10.0.0.1:7379')).rejects.toMatchObject({
+        code: 'refused',
+      });
+      expect(process.env.MNEME_SECRET_FILE).toBe('/home/ada/secret');
+    } finally {
+      delete process.env.MNEME_SECRET_FILE;
+    }
+  });
+
   test('is one line where what was typed is not', async () => {
     const unit = await unitOf('start', '--name', 'a', '--engine', 'redis://h:1', '--keys', 'x\ny*');
     expect(line(unit, 'ExecStart')).toContain(String.raw`"x\ny*"`);

@@ -77,7 +77,11 @@ function silent({ survey, status }: Patient): Found {
   return survey.silent.map(({ name, address, problem }) => {
     const hearing = status.sights.filter(({ to, state }) => to === name && state === 'in-sync').map(({ from }) => from);
     const text = `${name} at ${address} does not answer here: ${problem}`;
-    if (hearing.length === 0) return { node: name, text, next: `On its machine: mneme cluster start --name ${name}` };
+    if (hearing.length === 0) {
+      const isMute = problem.includes('no answer within');
+      const look = isMute ? 'On its machine, look whether the process hangs. If there is none' : 'On its machine';
+      return { node: name, text, next: `${look}: mneme cluster start --name ${name}` };
+    }
     return {
       node: name,
       text: `${text}; ${hearing.join(', ')} hear it`,

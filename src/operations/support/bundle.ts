@@ -19,7 +19,7 @@ export interface BundleOptions {
 export interface Bundle {
   /** Names of what is in it. */
   readonly files: readonly string[];
-  /** Members that are in it, and those that did not answer, or not to all. */
+  /** Members that are in it with all that was asked, and why others are not. */
   readonly members: readonly string[];
   readonly problems: readonly string[];
 }
@@ -41,16 +41,19 @@ export async function supportBundle(address: string, sink: ByteSink, options: Bu
     await examine(address, []).catch((error: unknown) => ({ error: errorText(error) })),
   );
   await archive.json('silent.json', survey.silent);
+  const members: string[] = [];
   for (const { self } of survey.answers) {
     const isAsked = self.replica === survey.asked.self.replica;
     try {
       await withClient(isAsked ? survey.askedAddress : self.address, (client) => memberPart(client, self, archive));
+      members.push(self.name);
     } catch (error) {
-      problems.push(`${self.name}: ${errorText(error)}`);
+      const isBegun = archive.names.some((name) => name.startsWith(`${self.name}/`));
+      problems.push(`${isBegun ? `the rest of ${self.name}` : self.name}: ${errorText(error)}`);
     }
   }
   await archive.end();
-  return { files: archive.names, members: survey.answers.map(({ self }) => self.name), problems };
+  return { files: archive.names, members, problems };
 }
 
 // ---
