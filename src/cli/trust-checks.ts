@@ -21,8 +21,8 @@ export function checkNetwork(listen: string, { secretFile = 'none', trustNetwork
 }
 
 /**
- * The port for monitoring asks nobody who they are. It tells no keys and no values, so a secret is enough for it to be open: those who
- * collect figures need not be trusted with the data.
+ * Who collects figures is asked nothing: they tell no keys and no values, so a secret is enough for the port to be open. The dashboard there
+ * asks for a user then; without a secret and users it lets anybody do everything, as the node's own port does.
  * @throws OperatorError `refused`
  */
 export function checkMonitoring(http: string, { secretFile = 'none', trustNetwork }: StartOptions): void {
@@ -30,7 +30,7 @@ export function checkMonitoring(http: string, { secretFile = 'none', trustNetwor
   const port = parseAddress(http).port;
   throw new OperatorError(
     'refused',
-    `--http ${http} is open to other machines, and whoever reaches it could read the names, addresses and figures of the cluster`,
+    `--http ${http} is open to other machines, and whoever reaches it could read and administer the whole cluster at its dashboard`,
     advice(
       'mneme cluster secret --out mneme.secret',
       `Then start the node with --secret-file mneme.secret: figures hold no keys or values, and are open then. Or let a collector on this machine ask --http 127.0.0.1:${port}. Where nobody else is in that network: --trust-network.`,

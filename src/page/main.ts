@@ -7,7 +7,7 @@ import { button, failure, section } from './parts.js';
 import { BannerView } from './views/banner.js';
 import { DeskView } from './views/desk.js';
 import { DoctorView } from './views/doctor.js';
-import { graphView } from './views/graph.js';
+import { FEW_MAX, graphView } from './views/graph.js';
 import { LagView } from './views/lag.js';
 import { membersView } from './views/members.js';
 import { signInView } from './views/sign-in.js';
@@ -120,7 +120,7 @@ class Page {
 
   private lay(): void {
     const { asked } = this.look!;
-    const state = h('div', { class: 'two' }, this.graph, this.members);
+    const state = h('div', { class: this.look!.members.length > FEW_MAX ? 'one' : 'two' }, this.graph, this.members);
     const lagTitle = `Lag: writes of ${asked} that a member has not acknowledged`;
     show(
       main,

@@ -1,3 +1,4 @@
+import { readAdvice } from '../hints/advice.js';
 import { Refused } from './api.js';
 import { h } from './dom.js';
 import { signOf } from './words.js';
@@ -30,16 +31,14 @@ export function failure(error: unknown): HTMLElement {
   return h('p', { role: 'alert', class: 'failure bad' }, sign, ` ${message}`, hint === null ? null : nextStep(hint));
 }
 
-/** A command on its own line, after some words; what else is said below it. */
+/** What to do next: a command that can be copied, after some words, and what else is said below it. */
 export function nextStep(text: string, before = ''): HTMLElement {
-  const [first = '', ...rest] = text.split('\n');
-  const isCommand =
-    /^[a-z][\w-]* /.test(first) && !/[.:]$/.test(first) && rest.length + Number(first.startsWith('mneme')) > 0;
+  const { command, note } = readAdvice(text);
   return h(
     'span',
     { class: 'next' },
-    ...(isCommand ? [before, h('code', {}, first)] : [first]),
-    ...rest.map((line) => h('span', { class: 'note' }, line)),
+    ...(command === null ? [] : [before, h('code', {}, command)]),
+    note === null ? null : h('span', { class: 'note' }, note),
   );
 }
 

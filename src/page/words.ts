@@ -57,6 +57,11 @@ export function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, one) => all + one, 0);
 }
 
+/** Names of an island's members: the first of many, and how many more. */
+export function namesText(names: readonly string[]): string {
+  return names.length <= 4 ? names.join(' ') : `${names.slice(0, 3).join(' ')} and ${names.length - 3} more`;
+}
+
 /** A moment: the time alone if it is of today. */
 export function moment(unixMs: number, nowMs: number): string {
   const text = localTime(unixMs);

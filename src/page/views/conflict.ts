@@ -3,7 +3,7 @@ import { humanBytes } from '../../operations/common/sizes.js';
 import type { ValuesShown } from '../../operations/dashboard/questions.js';
 import { h } from '../dom.js';
 import { button, failure } from '../parts.js';
-import { ago, keyOf, moment, valueText } from '../words.js';
+import { ago, keyOf, moment, namesText, valueText } from '../words.js';
 
 export interface ConflictShown {
   readonly plan: PlanReply;
@@ -37,9 +37,7 @@ export function conflictView(shown: ConflictShown): HTMLElement {
         'p',
         { class: 'muted' },
         `${KINDS[conflict.kind]}; ${reason}`,
-        conflict.uncertain
-          ? h('span', { class: 'state warn' }, ' ▲ uncertain: closer in time than the clocks agree')
-          : null,
+        conflict.uncertain ? h('span', { class: 'warn' }, ' ▲ uncertain: closer in time than the clocks agree') : null,
       ),
       islands.length < 2
         ? null
@@ -72,7 +70,7 @@ function versionView(
   version: EntryFacts | null,
   i: number,
 ) {
-  const island = `Island ${i + 1}: ${plan.islands[i]?.members.join(' ') ?? ''}`;
+  const island = `Island ${i + 1}: ${namesText(plan.islands[i]?.members ?? [])}`;
   if (version === null)
     return h('div', { class: 'version none' }, h('p', {}, island), h('p', { class: 'muted' }, 'unchanged'));
   const stands = (picked ?? conflict.outcome) === i;

@@ -1,7 +1,7 @@
 import type { LinkState } from '../../admin/protocol/api.js';
 import type { Look } from '../../operations/dashboard/look.js';
 import { h, s } from '../dom.js';
-import { signOf } from '../words.js';
+import { count, signOf } from '../words.js';
 
 /** Members as a graph: each island in a frame of its own, links between all that see each other. */
 export function graphView(look: Look, width: number): HTMLElement {
@@ -9,17 +9,29 @@ export function graphView(look: Look, width: number): HTMLElement {
   const height = Math.max(...frames.map(({ y, size }) => y + size.height)) + 1;
   const places = new Map(frames.flatMap(({ places: own }) => [...own]));
   const links = linksOf(look);
-  const marked = links.filter(({ state }) => state !== 'in-sync').length <= MARKS_MAX;
+  const frameOf = (name: string) => frames.findIndex(({ places: own }) => own.has(name));
+  const across = links.filter(({ one, other }) => frameOf(one) !== frameOf(other));
+  const hasMany = across.length > ACROSS_MAX;
+  const drawn = hasMany ? links.filter((link) => !across.includes(link)) : links;
+  const isMarked = drawn.filter(({ state }) => state !== 'in-sync').length <= MARKS_MAX;
   const picture = s(
     'svg',
     { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': describe(look) },
     ...frames.map(frameView),
-    ...links.flatMap((link) => linkView(link, places, marked)),
-    ...look.members.map((member) => memberView(member, places.get(member.name))),
+    ...drawn.flatMap((link) => linkView(link, places, isMarked)),
+    ...look.members.map((member) => memberView(member, places.get(member.name), look.members.length > FEW_MAX)),
   );
-  const seen = [...new Set(links.map(({ state }) => state))].sort();
-  return h('figure', { class: 'graph' }, picture, h('figcaption', {}, ...seen.map(legendView)));
+  const told = hasMany ? sumsView(across, frameOf, frames) : [];
+  return h(
+    'figure',
+    { class: drawn.length > MARKS_MAX ? 'graph dense' : 'graph' },
+    picture,
+    h('figcaption', {}, ...statesOf(drawn).map(legendView), ...told),
+  );
 }
+
+/** Of so many members each has room for its name and its state. */
+export const FEW_MAX = 6;
 
 // ---
 
@@ -43,10 +55,13 @@ interface Link {
 }
 
 const RADIUS = 17;
+const SMALL_RADIUS = 13;
 const GAP = 28;
 const NARROW = 520;
 /** More of them would cover what they are about. */
 const MARKS_MAX = 24;
+/** More links between frames than these are told in numbers: as lines they would hide the members. */
+const ACROSS_MAX = 12;
 
 /** What is worse is shown where two ends see a link differently. */
 const WORST: readonly LinkState[] = ['down', 'held', 'clock-skew', 'connecting', 'joining', 'catching-up', 'in-sync'];
@@ -78,7 +93,7 @@ function framesOf({ islands, members }: Look, width: number): Frame[] {
 
 function heightOf(members: number, isNarrow: boolean): number {
   if (members === 1 || (members === 2 && isNarrow)) return 124;
-  return members <= 4 ? 220 : Math.min(420, 190 + members * 12);
+  return members <= 4 ? 220 : Math.min(440, 220 + members * 14);
 }
 
 /** Two of an island are not in one line with those of another, whose links would hide theirs. */
@@ -133,17 +148,22 @@ function linkView({ one, other, state }: Link, places: ReadonlyMap<string, Place
   ];
 }
 
-function memberView({ name, state, answers }: Member, place: Place | undefined): SVGElement {
+function memberView({ name, state, answers }: Member, place: Place | undefined, isSmall: boolean): SVGElement {
   if (place === undefined) return s('g');
   const { tone, glyph, word } = signOf(answers ? state : 'down');
-  const below = place.y + RADIUS;
+  const radius = isSmall ? SMALL_RADIUS : RADIUS;
+  const below = place.y + radius;
+  const said = answers ? word : 'no answer';
+  // Of many the words of what is well are in the table alone: the sign stands for them.
+  const shown = isSmall && tone === 'good' ? null : said;
   return s(
     'g',
     { class: `member ${tone}` },
-    s('circle', { cx: place.x, cy: place.y, r: RADIUS }),
+    s('title', {}, `${name}: ${said}`),
+    s('circle', { cx: place.x, cy: place.y, r: radius }),
     s('text', { class: 'glyph', x: place.x, y: place.y + 5 }, glyph),
     s('text', { class: 'name', x: place.x, y: below + 16 }, name.length > 14 ? `${name.slice(0, 13)}…` : name),
-    s('text', { class: 'word', x: place.x, y: below + 30 }, answers ? word : 'no answer'),
+    shown === null ? null : s('text', { class: 'word', x: place.x, y: below + 30 }, shown),
   );
 }
 
@@ -151,6 +171,24 @@ function legendView(state: LinkState): HTMLElement {
   const { tone, word } = signOf(state);
   const line = s('line', { class: `link ${tone} ${state}`, x1: 1, y1: 5, x2: 31, y2: 5 });
   return h('span', {}, s('svg', { width: 32, height: 10, 'aria-hidden': 'true' }, line), ` link ${word}`);
+}
+
+function statesOf(links: readonly Link[]): LinkState[] {
+  return [...new Set(links.map(({ state }) => state))].sort();
+}
+
+/** Links between frames, by the frames and their state. */
+function sumsView(across: readonly Link[], frameOf: (name: string) => number, frames: readonly Frame[]): HTMLElement[] {
+  const pairs = frames.flatMap((_, a) => frames.slice(a + 1).map((__, b) => [a, a + 1 + b] as const));
+  return pairs.flatMap(([a, b]) => {
+    const between = across.filter(({ one, other }) => [frameOf(one), frameOf(other)].sort().join() === `${a},${b}`);
+    return statesOf(between).map((state) => {
+      const { tone, glyph, word } = signOf(state);
+      const number = between.filter((link) => link.state === state).length;
+      const sign = h('span', { class: `glyph ${tone}`, 'aria-hidden': 'true' }, glyph);
+      return h('span', {}, sign, ` ${count(number, 'link')} ${word} between ${a + 1} and ${b + 1}`);
+    });
+  });
 }
 
 /** For those who do not see it. */

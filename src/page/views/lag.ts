@@ -3,6 +3,9 @@ import { h, s, show } from '../dom.js';
 import type { LagPoint, LagSeries } from '../lag-series.js';
 import { grouped, moment } from '../words.js';
 
+/** Of more members than these only those that lagged have a strip. */
+const FEW_MAX = 6;
+
 /**
  * Lag over time: a strip for each member, all on one scale and one axis of time, so that they can be compared without a colour for each. A
  * slider chooses the moment of which the numbers are shown: it works by touch and by arrow keys.
@@ -55,10 +58,14 @@ export class LagView {
     this.slider.setAttribute('aria-valuetext', `${text}: ${others.map((one) => saidOf(one, point)).join(', ')}`);
     const most = Math.max(1, ...points.flatMap(({ lags }) => [...lags.values()].map((lag) => lag ?? 0)));
     const span = { fromMs: points[0]!.atMs, toMs: points[last]!.atMs };
+    const lagged = others.filter(({ replica }) => points.some(({ lags }) => (lags.get(replica) ?? 0) > 0));
+    const drawn = others.length > FEW_MAX ? lagged : others;
+    const rest = others.filter((one) => !drawn.includes(one)).map(({ name }) => name);
     show(
       this.strips,
-      ...others.map(({ name, replica }) => stripView(name, replica, points, point, span, most)),
+      ...drawn.map(({ name, replica }) => stripView(name, replica, points, point, span, most)),
       axisView(span, most, look.nowMs),
+      rest.length === 0 ? null : h('p', { class: 'muted' }, `Without lag all the time: ${rest.join(' ')}`),
     );
   }
 }

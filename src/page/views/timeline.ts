@@ -2,7 +2,7 @@ import type { IncidentView } from '../../admin/protocol/api.js';
 import { humanDuration } from '../../operations/common/durations.js';
 import { h, s } from '../dom.js';
 import { badge } from '../parts.js';
-import { count, moment, signOf, sum } from '../words.js';
+import { count, moment, namesText, signOf, sum } from '../words.js';
 
 /** What became of each time that islands wrote apart, and of each undo: bars over time, and below them a line for each. */
 export function timelineView(
@@ -73,7 +73,7 @@ function incidentView(incident: IncidentView, nowMs: number, actions: Node | nul
   const { id, state, separatedMs, resolvedMs, islands, problem } = incident;
   const lasted = humanDuration(Math.max(0, (resolvedMs ?? nowMs) - separatedMs));
   const when = `${moment(separatedMs, nowMs)}, ${resolvedMs === null ? `for ${lasted} so far` : lasted}`;
-  const who = islands.map(({ members }) => members.join(' ')).join(' | ');
+  const who = islands.map(({ members }) => namesText(members)).join(' | ');
   return h(
     'li',
     {},
