@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildTypes, ENTRIES } from './build-types.js';
 import { compileInnerLoop } from './inner-loop.js';
+import { copyLua } from './lua.js';
 import { writeManPage } from './man-page.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -163,8 +164,10 @@ for (const file of ['index.html', 'page.css', 'icon.svg'])
   cpSync(join(root, 'src/page', file), join(outdir, 'dashboard', file));
 buildTypes(root, join(outdir, 'types'));
 await compileInnerLoop(join(outdir, 'inner-loop.wasm'));
+copyLua(join(outdir, 'lua.wasm'));
 writeManPage(root, join(outdir, 'mneme.1'));
-writeFileSync(join(outdir, 'LICENSES'), licensesOf(Object.keys(metafile.inputs)));
+const ofLua = 'node_modules/lua-wasm-bindings/dist/glue/glue-lua-5.1.5.wasm';
+writeFileSync(join(outdir, 'LICENSES'), licensesOf([...Object.keys(metafile.inputs), ofLua]));
 
 /** The licences of the packages that are part of the bundle: they ask for being passed on with it. */
 function licensesOf(inputs) {

@@ -7,6 +7,7 @@ import type { Sessions } from './membership/sessions.js';
 import type { Setbacks } from './membership/setbacks.js';
 import type { Snapshots } from './membership/snapshots.js';
 import type { Hlc } from './model/hlc.js';
+import type { Publication } from './model/publication.js';
 import type { Gates } from './partition/gates.js';
 import type { Intake } from './replication/intake.js';
 import type { Message } from './replication/messages.js';
@@ -36,6 +37,7 @@ interface InboxParts {
   /** The peer sent what no node sends. */
   linkBroken(link: number, what: string): void;
   onAck(): void;
+  onPublication(publication: Publication): void;
 }
 
 /** What a node does about each message of an established session that may come at its stage (see linkRule). */
@@ -121,6 +123,8 @@ export class Inbox {
         return this.context.send(peer.link, answerRead(this.context, message));
       case 'read-reply':
         return this.parts.actions.receive(peer, message);
+      case 'publication':
+        return this.parts.onPublication(message);
       case 'bye':
         this.parts.instances.saidGoodbye(peer.replica, peer.hello.boot);
         this.parts.liveness.saidGoodbye(peer.replica, peer.hello.boot);

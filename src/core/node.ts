@@ -18,6 +18,7 @@ import { Snapshots } from './membership/snapshots.js';
 import { BUCKETS, type Bytes } from './model/bytes.js';
 import { type Entry, isLive, isTombstone, type ValueType } from './model/entry.js';
 import { type Hlc, HybridClock } from './model/hlc.js';
+import type { Publication } from './model/publication.js';
 import { originOf, type ReplicaId } from './model/version.js';
 import { type NodeStatus, statusOf } from './node-status.js';
 import { Operator } from './operator.js';
@@ -113,6 +114,8 @@ export class NodeCore {
   private readonly inbox: Inbox;
   /** Told that users or settings have changed, so that who may come in may be others now. */
   onAccessChange: () => void = () => {};
+  /** A client of a linked member has published something. */
+  onPublication: (publication: Publication) => void = () => {};
   private effects: Effect[] = [];
   private reads = 0;
 
@@ -218,6 +221,7 @@ export class NodeCore {
       ...{ snapshots: this.snapshots, stubs: this.stubs },
       ...{ intake: this.intake, actions: this.actions, eviction: this.eviction },
       linkBroken: (link, what) => this.linkBroken(link, what),
+      onPublication: (publication) => this.onPublication(publication),
     });
     this.recordChanges.resume();
     if (options.founds) foundCluster(context, settings);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { distFile } from './dist-file.js';
 
 /** What slab/assembly exports, and tells of. */
 export interface InnerLoop {
@@ -41,7 +42,6 @@ interface WebAssemblyOfNode {
 
 declare const WebAssembly: WebAssemblyOfNode;
 
-/** From src/engines and from dist/chunks, where this file is in the bundle, it is as far. */
-const FILE = new URL('../../dist/inner-loop.wasm', import.meta.url);
+const FILE = distFile('inner-loop.wasm');
 
 let compiled: object | undefined;

@@ -7,6 +7,7 @@ import type {
   Changes,
   FenceSight,
   Message,
+  Published,
   Range,
   ReadReply,
   SnapshotPart,
@@ -35,11 +36,19 @@ import { OriginTable, readOrigin, readOrigins } from './origin-table.js';
  *
  *     varint count · varint words · varint number of its origins · origins, as numbers in the table
  */
-export type BinaryMessage = Ack | Changes | SnapshotPart | ReadReply | Stubs;
+export type BinaryMessage = Ack | Changes | SnapshotPart | ReadReply | Stubs | Published;
 
-const BINARY_TYPES: ReadonlySet<string> = new Set(['changes', 'ack', 'snapshot-part', 'read-reply', 'stubs']);
+const BINARY_TYPES: ReadonlySet<string> = new Set([
+  'changes',
+  'ack',
+  'snapshot-part',
+  'read-reply',
+  'stubs',
+  'publication',
+]);
 const VARINT_MAX = 8;
 const GROUP_CODES: Readonly<Record<Group, number>> = { system: 0, data: 1 };
+const SHARDED = 1;
 const DONE = 1;
 const BEHIND = 2;
 const GAP = 1;
@@ -87,6 +96,8 @@ export function decodeBinary(type: BinaryMessage['type'], reader: ByteReader): B
       return readStubs(reader, origins);
     case 'read-reply':
       return readReadReply(reader, origins);
+    case 'publication':
+      return readPublication(reader);
   }
 }
 
@@ -95,6 +106,7 @@ export function decodeBinary(type: BinaryMessage['type'], reader: ByteReader): B
 function listsOf(message: BinaryMessage): readonly PackedEntries[] {
   switch (message.type) {
     case 'ack':
+    case 'publication':
       return [];
     case 'changes':
     case 'read-reply':
@@ -117,6 +129,7 @@ function measure(message: BinaryMessage, lists: readonly PackedEntries[], table:
   let bytes = FIELD_BYTES_MAX;
   if (message.type === 'ack')
     bytes += measureVector(message.ack.data, table) + measureVector(message.ack.system, table) + measureFences(message);
+  if (message.type === 'publication') bytes += message.channel.length + message.payload.length;
   if (message.type === 'read-reply') bytes += measureVector(message.vector, table);
   if ('ranges' in message) for (const { origin } of message.ranges) table.add(origin);
   for (const { origins } of lists) {
@@ -152,6 +165,10 @@ function write(writer: ByteWriter, message: BinaryMessage, lists: readonly Packe
       writer.u8((message.done ? DONE : 0) | (message.behind ? BEHIND : 0));
       writeVector(writer, message.vector, table);
       return writeRanges(writer, message.ranges, table);
+    case 'publication':
+      writer.u8(message.isSharded ? SHARDED : 0);
+      writer.bytes(message.channel);
+      return writer.bytes(message.payload);
   }
 }
 
@@ -217,6 +234,12 @@ function readStubs(reader: ByteReader, origins: readonly Origin[]): Stubs {
   const unpacker = new EntryUnpacker(entries!);
   for (let entry = unpacker.next(); entry !== null; entry = unpacker.next()) stubs.push(entry);
   return { type: 'stubs', id, ends: flags === DONE, stubs };
+}
+
+function readPublication(reader: ByteReader): Published {
+  const isSharded = readFlags(reader, SHARDED) === SHARDED;
+  const channel = reader.bytes();
+  return { type: 'publication', isSharded, channel, payload: reader.bytes() };
 }
 
 function readReadReply(reader: ByteReader, origins: readonly Origin[]): ReadReply {

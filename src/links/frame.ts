@@ -47,6 +47,7 @@ const CODES: Readonly<Record<MessageType, number>> = {
   'stubs-reply': 18,
   look: 19,
   present: 20,
+  publication: 21,
 };
 const TYPES = new Map(Object.entries(CODES).map(([type, code]) => [code, type as MessageType]));
 

@@ -6,6 +6,7 @@ export function nodeInfo(node: Node): Record<string, Record<string, string | num
   const { core, identity, options } = node;
   const { eviction } = core;
   const { data } = core.status;
+  const { sent, received, dropped } = node.publications.counts;
   return {
     server: {
       mneme_version: VERSION,
@@ -29,6 +30,9 @@ export function nodeInfo(node: Node): Record<string, Record<string, string | num
       mneme_tombstones: data.store.tombstoneCount,
       mneme_log_rows: data.store.logRowCount,
       mneme_disk_bytes: node.engine.diskBytes,
+      mneme_publications_sent: sent,
+      mneme_publications_received: received,
+      mneme_publications_dropped: dropped,
     },
   };
 }

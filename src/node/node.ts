@@ -31,6 +31,7 @@ import { asideLimits } from './limits.js';
 import { LoadWatch } from './load-watch.js';
 import { NodeLinks } from './node-links.js';
 import type { LogLevel, NodeStartOptions } from './options.js';
+import { Publications } from './publications.js';
 import { StateAge } from './state-age.js';
 import { stopError } from './stop-error.js';
 import { loopTimers } from './timers.js';
@@ -80,6 +81,8 @@ export class Node implements KeyspaceHost, DriverHost {
   traffic: () => Traffic | null = () => null;
   /** What they do just now. */
   pulse: () => Pulse | null = () => null;
+  /** What clients publish, on its way to the other members. */
+  readonly publications: Publications;
   private readonly transport: LinkTransport;
   private readonly driver: Driver;
   private ended = false;
@@ -136,6 +139,12 @@ export class Node implements KeyspaceHost, DriverHost {
     };
     this.core = new NodeCore(ports, start, onAck);
     const { trust = NO_TRUST } = options;
+    this.publications = new Publications({
+      peers: () => this.core.status.peers.values(),
+      link: (id) => this.links.get(id),
+      problems: this.core.problems,
+      monoMs: ports.monoMs,
+    });
     this.trust = new TrustWatch(trust, trustHost(this.core, seeds));
     this.finder =
       discoveries.length > 0 ? new Finder(this.core, discoveries, trust, (text) => this.log('info', text)) : null;
@@ -143,6 +152,7 @@ export class Node implements KeyspaceHost, DriverHost {
       onUp: (link) => this.linkUp(link),
       onMessage: (link, message) => this.receive(link, message),
       onDown: (link, error) => this.linkDown(link, error),
+      onDrain: (link) => this.publications.drain(link),
       onDialFailed: (address, error) => this.dialFailed(address, error),
     };
     this.transport = new LinkTransport(handlers, {}, undefined, trust, replica);
@@ -312,6 +322,7 @@ export class Node implements KeyspaceHost, DriverHost {
     const { core } = this;
     this.stateAge.note(core.state);
     this.trust.tick();
+    this.publications.tick();
     this.access?.tell(core.problems);
     this.tickEvents();
     if (isInSync(core.state)) this.markInSync();
@@ -377,6 +388,7 @@ export class Node implements KeyspaceHost, DriverHost {
 
   private linkDown(link: Link, error: Error | null): void {
     this.links.delete(link.id);
+    this.publications.linkDown(link.id);
     this.trust.linkDown(link);
     if (error !== null) this.log('info', `link to ${link.dialled ?? link.remoteAddress} is down: ${error.message}`);
     const fault = error instanceof LinkProtocolError ? `what is no message (${error.message})` : null;

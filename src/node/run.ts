@@ -90,6 +90,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
       limits: { ...options.limits, clients: places.clients },
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
       onLinksFull: (isFull) => node.noteLinksFull(isFull),
+      onPublication: (publication) => node.publications.publish(publication),
       onWarning: (message) => options.log('warn', message),
       onInternalError: (error) =>
         options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
@@ -128,6 +129,10 @@ function run(node: Node, access: NodeAccess, listener: Listener, port: number): 
     listener.reviewAccess();
   };
   node.core.onAccessChange = accessChanged;
+  node.core.onPublication = (publication) => {
+    node.publications.noteReceived();
+    listener.deliver(publication);
+  };
   accessChanged();
   node.clients = () => listener.users();
   node.traffic = () => listener.traffic();

@@ -23,6 +23,8 @@ const STAGES: readonly LinkStage[] = ['dialled', 'accepted', 'joining', 'compari
 /** A node with a link in some stage, and what came of it. */
 class Stage {
   readonly core: NodeCore;
+  /** How many publications came through. */
+  published = 0;
   private readonly storage = new MemoryStorage();
 
   constructor(stage: LinkStage, weDialled: boolean) {
@@ -32,6 +34,9 @@ class Stage {
     const self = { replica: SELF, boot: 1, name: 'a', address: 'a:1', memoryOnly: false };
     this.core = new NodeCore(ports, { ...self, clusterId: isJoining ? null : 'cluster', founds: !isJoining });
     if (!isJoining) innardsOf(this.core).records.putMember(member);
+    this.core.onPublication = () => {
+      this.published++;
+    };
     this.core.linkUp(LINK, weDialled);
     if (stage !== 'dialled' && stage !== 'accepted') this.core.receive(LINK, hello);
     if (stage === 'split')
@@ -169,6 +174,10 @@ const SAMPLES: Readonly<Record<MessageKind, Sample>> = {
   },
   'stubs-reply': { message: { type: 'stubs-reply', id: 9, agreed: [], system: EMPTY_VECTOR } },
   bye: { message: { type: 'bye', reason: 'stopping' }, hasEffect: (_stage, effects) => logs(effects) },
+  publication: {
+    message: { type: 'publication', isSharded: false, channel: Buffer.from('c'), payload: Buffer.from('p') },
+    hasEffect: ({ published }) => published === 1,
+  },
   look: { message: { type: 'look', from: null }, hasEffect: (_stage, effects) => sends(effects, 'present') },
   present: { message: { type: 'present', presence } },
 };

@@ -207,6 +207,12 @@ export const arbitraryByType: ArbitraryByType = {
   }),
   'stubs-reply': fc.record({ type: fc.constant('stubs-reply'), id: counter, agreed: fc.array(whole), system: vector }),
   bye: fc.record({ type: fc.constant('bye'), reason: fc.constantFrom('stopping', 'leaving') }),
+  publication: fc.record({
+    type: fc.constant('publication'),
+    isSharded: fc.boolean(),
+    channel: bytes,
+    payload: bytes,
+  }),
   look: fc.record({ type: fc.constant('look'), from: fc.option(presence) }),
   present: fc.record({ type: fc.constant('present'), presence }),
 };

@@ -1,15 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { withFooter } from '../../src/engines/redis/dump-version.js';
 import { COMMANDS } from '../../src/fronts/resp/commands/registry.js';
 import { BROKEN, CONVERSATION, GLOBS, type Step } from './conversation.js';
 import { Harness } from './harness.js';
 import { itemsOf, RawClient } from './raw-client.js';
+import { describeWithRedis, RedisBeside } from './redis-beside.js';
+import { SCRIPTS } from './scripts-conversation.js';
 
 const FAR_MS = '32503680000000';
 
@@ -30,25 +26,20 @@ const DUMPED: [string, Buffer][] = [
   ],
 ];
 
-const hasRedis = isInstalled('redis-server');
-const describeWithRedis = hasRedis ? describe : describe.skip;
-
 describeWithRedis(
   'the same commands give the same bytes as redis-server (skipped where redis-server is not installed)',
   () => {
-    let redis: { process: ChildProcess; port: number; directory: string };
+    let redis: RedisBeside;
     let harness: Harness;
 
     beforeAll(async () => {
-      redis = await startRedis();
+      redis = await RedisBeside.start();
       harness = await Harness.start();
     });
 
     afterAll(async () => {
       await harness.stop();
-      redis.process.kill();
-      await once(redis.process, 'exit');
-      rmSync(redis.directory, { recursive: true });
+      await redis.stop();
     });
 
     async function pair(): Promise<{ ours: RawClient; theirs: RawClient }> {
@@ -57,11 +48,16 @@ describeWithRedis(
       return { ours, theirs };
     }
 
-    test.each([2, 3])('a long conversation in RESP%i', async (protocol) => {
+    test.each([
+      ['a long conversation', 2, CONVERSATION],
+      ['a long conversation', 3, CONVERSATION],
+      ['a conversation of scripts', 2, SCRIPTS],
+      ['a conversation of scripts', 3, SCRIPTS],
+    ] as const)('%s in RESP%i', async (_what, protocol, steps) => {
       const { ours, theirs } = await pair();
       await Promise.all([ours.call('HELLO', String(protocol)), theirs.call('HELLO', String(protocol))]);
       const differences: unknown[] = [];
-      for (const step of CONVERSATION) {
+      for (const step of steps) {
         const [our, their] = [await play(ours, step), await play(theirs, step)];
         if (our !== their) differences.push({ step, our, their });
       }
@@ -186,46 +182,4 @@ async function play(client: RawClient, step: Step): Promise<string> {
   const reply = typeof step === 'string' ? await client.line(step) : await client.call(...step);
   // The id of a connection is its own.
   return reply.replace(/(\$2\r\nid\r\n):\d+/g, '$1:0');
-}
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync(program, ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function startRedis(): Promise<{ process: ChildProcess; port: number; directory: string }> {
-  const port = await freePort();
-  const directory = mkdtempSync(join(tmpdir(), 'mneme-resp-'));
-  const args = [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--dir',
-    directory,
-    '--proto-max-bulk-len',
-    '67108864',
-  ];
-  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let log = '';
-  for await (const chunk of child.stdout!) {
-    log += String(chunk);
-    if (log.includes('Ready to accept connections')) break;
-  }
-  return { process: child, port, directory };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -47,6 +47,8 @@ export const LINK_RULES: Readonly<Record<MessageKind, Readonly<Record<LinkStage,
   stubs: rules('close', 'close', 'drop', 'drop', 'take', 'drop', 'drop'),
   'stubs-reply': rules('close', 'close', 'drop', 'drop', 'take', 'drop', 'drop'),
   bye: rules('close', 'close', 'take', 'take', 'take', 'take', 'take'),
+  // No data: it passes whatever becomes of the data.
+  publication: rules('close', 'close', 'take', 'take', 'take', 'take', 'take'),
   // In the place of a hello. The answer comes on links of its own, which are not the core's.
   look: rules('close', 'take', 'close', 'close', 'close', 'close', 'close'),
   present: rules('close', 'close', 'close', 'close', 'close', 'close', 'close'),

@@ -1,6 +1,7 @@
 import type { Presence } from '../membership/presence.js';
 import type { Entry } from '../model/entry.js';
 import type { Hlc } from '../model/hlc.js';
+import type { Publication } from '../model/publication.js';
 import type { VectorData } from '../model/vector.js';
 import type { ReplicaId } from '../model/version.js';
 import type { PackedEntries, Span } from '../store/packed-entries.js';
@@ -11,8 +12,11 @@ import type { Group } from '../store/store.js';
  * brought to a new version one after the other: whoever changes a message raises PROTOCOL, asks `peer.hello.protocol` before sending
  * what is new, and takes PROTOCOL_OLDEST, the oldest that is still spoken, no higher than what the release before speaks.
  */
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;
 export const PROTOCOL_OLDEST = 4;
+
+/** The first protocol with publications. */
+export const PUBLICATIONS_SINCE = 5;
 
 /** All that happened in an origin after `from` up to `upto`. */
 export interface Range extends Span {
@@ -255,6 +259,14 @@ interface Bye {
   readonly reason: 'stopping' | 'leaving';
 }
 
+/**
+ * A client of the sender has published something, for clients of the receiver. It is no data: neither kept, nor passed on, nor sent
+ * again. So it goes to every member that is linked, also to one that is held apart.
+ */
+export interface Published extends Publication {
+  readonly type: 'publication';
+}
+
 /** In the place of a hello: who is there? The answer is a presence, and the link ends with it. */
 interface Look {
   readonly type: 'look';
@@ -286,6 +298,7 @@ export type Message =
   | Stubs
   | StubsReply
   | Bye
+  | Published
   | Look
   | Present;
 

@@ -3,14 +3,17 @@ import type { Bytes } from '../../core/model/bytes.js';
 import type { Counted } from './client-memory.js';
 import { readInPlace } from './client-socket.js';
 import type { ArgumentList } from './codec/argument-list.js';
-import { errorReply, type Reply } from './codec/reply.js';
+import { errorReply, isPush, type Reply } from './codec/reply.js';
 import type { ReplyWriter } from './codec/reply-writer.js';
 import { ProtocolError, type RequestLimits, RequestParser, UNAUTHENTICATED_LIMITS } from './codec/request-parser.js';
 import { newShortRequest, SHORT_BATCH } from './codec/short-request.js';
 import { isPromise } from './commands/perform.js';
 import { dispatch } from './dispatch.js';
+import { isHttp } from './http-words.js';
 import type { RespError } from './keyspace.js';
 import { Output, type OutputLimits } from './output.js';
+import type { Deliveries, Recipient } from './pubsub/deliveries.js';
+import { Mailbox } from './pubsub/mailbox.js';
 import { HEAVY, type Participant, type Round } from './round.js';
 import type { ConnectionHandle, Context, Host, Session } from './session.js';
 import { canTakeShort, performAtOnce, performShort, permitted } from './shortcut.js';
@@ -22,6 +25,7 @@ export interface ConnectionHost extends Host {
   /** Shared by all connections: each takes its replies before another one writes. */
   readonly writer: ReplyWriter;
   readonly round: Round;
+  readonly deliveries: Deliveries;
   /** The listener is closing: a connection ends as soon as it has answered what it has read. */
   readonly isClosing: boolean;
 }
@@ -37,7 +41,7 @@ export interface ConnectionHost extends Host {
  *
  * So replies leave in the order of the requests, and what a client can make the node hold is bounded.
  */
-export class Connection implements Participant, Counted, ConnectionHandle {
+export class Connection implements Participant, Counted, ConnectionHandle, Recipient {
   private readonly parser: RequestParser;
   private readonly output: Output;
   private readonly context: Context;
@@ -56,6 +60,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
   private replyBytes = 0;
   /** A reply was left out because the client wants none (CLIENT REPLY); its write is to be committed all the same. */
   private isSilent = false;
+  private readonly mailbox = new Mailbox();
   /** A command whose answer comes later, and what it holds. */
   private slow: Promise<Reply> | undefined;
   private heldBytes = 0;
@@ -100,7 +105,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
 
   /** Bytes that came and were not executed, and bytes of replies that were not taken. */
   get pendingBytes(): { input: number; output: number } {
-    return { input: this.parser.pendingBytes, output: this.replyBytes + this.output.pendingBytes };
+    return { input: this.parser.pendingBytes, output: this.owedBytes };
   }
 
   /** Sends a line between replies: behind those that wait, and not to a client that takes nothing. */
@@ -109,6 +114,26 @@ export class Connection implements Participant, Counted, ConnectionHandle {
     if (this.isInRound) this.addReplies([line]);
     else this.output.send(line);
     if (this.output.pendingBytes > this.host.outputLimits.bytesMax) this.cut();
+  }
+
+  tell(message: Bytes): void {
+    if (this.isDone) return;
+    if (this.mailbox.isEmpty) this.host.deliveries.add(this);
+    this.mailbox.add(message);
+    if (!this.mailbox.isLeft(this.owedBytes, this.host.limits.messages)) return;
+    this.host.exceeded('messages', this.title);
+    this.cut();
+  }
+
+  sendMessages(): void {
+    if (this.isDone || this.mailbox.isEmpty) return;
+    const bytes = this.mailbox.take();
+    if (!this.isInRound) this.output.send(bytes);
+    else {
+      this.addReplies([bytes]);
+      this.replyBytes += bytes.length;
+    }
+    this.count();
   }
 
   /** Answer what was read, then end. */
@@ -216,6 +241,11 @@ export class Connection implements Participant, Counted, ConnectionHandle {
     this.session.ending = true;
   }
 
+  /** Replies and messages that the client has not taken. */
+  private get owedBytes(): number {
+    return this.replyBytes + this.mailbox.bytes + this.output.pendingBytes;
+  }
+
   private addReplies(pieces: Bytes[]): void {
     if (this.replies.length === 0) this.replies = pieces;
     else for (const piece of pieces) this.replies.push(piece);
@@ -223,6 +253,8 @@ export class Connection implements Participant, Counted, ConnectionHandle {
 
   /** Executes what can be executed now, after an answer that came late, if any. */
   private turn(late?: Reply): void {
+    // What others published before this turn leaves before what is answered in it.
+    this.sendMessages();
     try {
       if (late !== undefined) this.write(late);
       this.execute();
@@ -271,6 +303,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
           return;
         }
         this.write(reply);
+        if (!this.mailbox.isEmpty) this.writeOwnMessages();
         shortcut = canTakeShort(this.context);
       }
       if (!round.hasTime(done === 0 ? HEAVY : done)) break;
@@ -305,7 +338,7 @@ export class Connection implements Participant, Counted, ConnectionHandle {
 
   private write(reply: Reply): void {
     const { session, host } = this;
-    if (session.replies !== 'on') {
+    if (session.replies !== 'on' && !isPush(reply)) {
       this.isSilent = true;
       if (session.replies === 'skip') session.replies = 'on';
       else if (session.replies === 'skip-next') session.replies = 'skip';
@@ -313,6 +346,12 @@ export class Connection implements Participant, Counted, ConnectionHandle {
     }
     host.writer.protocol = session.protocol;
     host.writer.write(reply);
+  }
+
+  /** What the client has published to itself comes behind the reply. */
+  private writeOwnMessages(): void {
+    const bytes = this.mailbox.take();
+    this.host.writer.copy(bytes, bytes.length);
   }
 
   private answerLate(reply: Reply): void {
@@ -334,10 +373,10 @@ export class Connection implements Participant, Counted, ConnectionHandle {
 
   /** Keeps the account of all clients' memory; whoever holds most may be cut off by it, this one too. */
   private count(): void {
-    const { session, parser, output } = this;
-    const requests = parser.memoryBytes + (session.transaction?.queuedBytes ?? 0) + session.watched.byteCount;
-    const replies = this.heldBytes + this.replyBytes + output.pendingBytes;
-    const bytes = session.isGone ? 0 : requests + replies;
+    const { session, parser } = this;
+    const watched = session.watched.byteCount + (session.listening?.byteCount ?? 0);
+    const requests = parser.memoryBytes + (session.transaction?.queuedBytes ?? 0) + watched;
+    const bytes = session.isGone ? 0 : requests + this.heldBytes + this.owedBytes;
     const change = bytes - session.memoryBytes;
     if (change === 0) return;
     session.memoryBytes = bytes;
@@ -372,6 +411,9 @@ export class Connection implements Participant, Counted, ConnectionHandle {
     this.isDone = true;
     this.session.waiting?.abort();
     this.host.activity.monitors.remove(this.session.id);
+    this.host.subscriptions.leave(this.session);
+    this.host.deliveries.remove(this);
+    this.mailbox.clear();
     this.session.isGone = true;
     this.replies = NO_REPLIES;
     this.parser.discard();
@@ -385,14 +427,8 @@ export class Connection implements Participant, Counted, ConnectionHandle {
 const TURN_REPLY_BYTES = 1024 * 1024;
 const READ_AHEAD_BYTES = 1024 * 1024;
 const LINGER_MS = 1000;
+
 /** Stays empty. */
 const NO_REPLIES: Bytes[] = [];
 /** For all connections: what is read is performed at once. */
 const SHORT = Array.from({ length: SHORT_BATCH }, newShortRequest);
-
-/** "POST" and "Host:" come from a browser that was made to talk to this port; Redis hangs up on them too. */
-function isHttp(name: Bytes): boolean {
-  if (name.length !== 4 && name.length !== 5) return false;
-  const text = Buffer.from(name).toString('latin1').toLowerCase();
-  return text === 'post' || text === 'host:';
-}

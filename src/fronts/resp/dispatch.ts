@@ -5,7 +5,7 @@ import { errorReply, QUEUED, type Reply } from './codec/reply.js';
 import { textOf, wrongArguments } from './commands/arguments.js';
 import { type CommandDefinition, hasArity } from './commands/definition.js';
 import { perform } from './commands/perform.js';
-import type { Context, Transaction } from './session.js';
+import { type Context, isConfined, type Transaction } from './session.js';
 
 /**
  * Executes one request, or queues it inside MULTI. Never throws or rejects. The checks come in the order of Redis'
@@ -23,6 +23,7 @@ export function dispatch(context: Context, args: ArgumentList): Reply | Promise<
   if (!hasArity(command, args.length)) return refuseArity(context, command);
   const refusal = refusalOf(context, command, args);
   if (refusal !== null) return command.name === 'exec' ? abort(context, refusal) : refuse(context, refusal, command);
+  if (isConfined(session) && !FOR_SUBSCRIBERS.has(command.name)) return refuse(context, confined(command), command);
   if (isPaused(context, command)) return dispatchAfter(context, args.keep(), context.host.activity.pause.over());
   if (session.transaction !== null && command.immediate !== true) {
     return enqueue(context, session.transaction, command, args);
@@ -78,6 +79,15 @@ function enqueue(context: Context, transaction: Transaction, command: CommandDef
     return refuse(context, 'ERR the transaction holds too many bytes', command);
   }
   return QUEUED;
+}
+
+const FOR_SUBSCRIBERS: ReadonlySet<string> = new Set([
+  ...['subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe', 'ssubscribe', 'sunsubscribe'],
+  ...['ping', 'quit', 'reset'],
+]);
+
+function confined({ name }: CommandDefinition): string {
+  return `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
 }
 
 function unknownSubcommand(args: ArgumentList): string {

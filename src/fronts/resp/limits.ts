@@ -19,7 +19,15 @@ const TABLE = {
   'request-time': { unit: 'time', usual: 60_000, min: 100, words: 'silence in the middle of a request' },
   output: { unit: 'bytes', usual: 64 * 1024 * 1024, min: 1024, words: 'replies that a client does not take' },
   'output-time': { unit: 'time', usual: 10_000, min: 10, words: 'how long it may take none of them' },
+  messages: {
+    unit: 'bytes',
+    usual: 32 * 1024 * 1024,
+    min: 1024,
+    words: 'messages of channels that a subscriber does not take, or a quarter of it for a minute',
+  },
+  patterns: { unit: 'count', usual: 10_000, min: 1, words: 'patterns that all subscribers together listen to' },
   'client-memory': { unit: 'bytes', usual: 1024 ** 3, min: 0, words: 'requests and replies of all clients together' },
+  'script-time': { unit: 'time', usual: 100, min: 5, words: 'how long a script may run, since all others wait for it' },
   'set-aside': {
     unit: 'count',
     usual: ASIDES_MAX,

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { OperatorError } from '../../core/model/errors.js';
 import { harmless } from '../../core/model/names.js';
+import type { Publication } from '../../core/model/publication.js';
 import { systemReason } from '../../core/model/system-errors.js';
 import { advice } from '../../hints/advice.js';
 import { Guard, sendOff } from '../../links/guard.js';
@@ -24,7 +25,10 @@ import type { Keyspace } from './keyspace.js';
 import { LIMITS, type LimitName, type Limits, USUAL_LIMITS } from './limits.js';
 import { LinkPlaces } from './link-places.js';
 import { Places } from './places.js';
+import { Deliveries } from './pubsub/deliveries.js';
+import { Subscriptions } from './pubsub/subscriptions.js';
 import { Round } from './round.js';
+import { Scripts } from './scripting/scripts.js';
 import { becomes, becomesAnonymous, newSession, type Session } from './session.js';
 import { LOOKS, Sweep } from './sweep.js';
 
@@ -53,6 +57,8 @@ export interface ListenerOptions {
   onLinksFull?: ((isFull: boolean) => void) | undefined;
   /** Something that an operator should know: for the log. Default: a process warning. */
   onWarning?: ((message: string) => void) | undefined;
+  /** A client publishes something: for the other members. It is good for this call alone. */
+  onPublication?: ((publication: Publication) => void) | undefined;
   /** What an operator had done by a command of Redis, in words with who it was. */
   onAct?: ((text: string, asker: Asker) => void) | undefined;
   /** A command or a commit failed by a fault of the node: for its log. Default: a process warning. */
@@ -79,6 +85,8 @@ export interface Listener {
   /** Whoever asks sees from then on which keys are in use. */
   pulse(): Pulse;
   limits(): LimitsInUse;
+  /** A client of another member has published something. */
+  deliver(publication: Publication): void;
   /** Who may come in has changed: clients that are no longer who they were are cut off, or have to say who they are. */
   reviewAccess(): void;
 }
@@ -98,6 +106,11 @@ export interface Traffic {
   readonly connections: number;
   /** There were too many. */
   readonly refused: number;
+  /** Channels and patterns that somebody listens to. */
+  readonly subscriptions: number;
+  /** Messages that its clients have published, and those handed to subscribers, of other members too. */
+  readonly published: number;
+  readonly delivered: number;
   readonly commands: readonly (readonly [name: string, row: Readonly<CommandRow>])[];
   /** Error replies, by the word that they begin with. */
   readonly errors: readonly (readonly [code: string, count: number])[];
@@ -172,6 +185,7 @@ class RespListener implements Listener {
       'clients-per-address': this.places.mostOfAddress,
       links: this.links.count,
       unauthenticated: this.places.unauthenticated,
+      patterns: this.host.subscriptions.size('patterns'),
       'client-memory': clientMemory.bytes,
     };
     const met = Object.fromEntries([...this.met].map(([name, { count }]) => [name, count]));
@@ -179,10 +193,15 @@ class RespListener implements Listener {
   }
 
   traffic(): Traffic {
-    const { counters, activity, clientsMax } = this.host;
+    const { counters, activity, clientsMax, subscriptions } = this.host;
     const { commands, errors } = activity.stats;
     const { connections, rejected } = counters;
-    return { clients: this.clients, clientsMax, connections, refused: rejected, commands, errors };
+    const { published, delivered } = subscriptions;
+    const listened = (['channels', 'patterns', 'shards'] as const).map((what) => subscriptions.size(what));
+    return {
+      ...{ clients: this.clients, clientsMax, connections, refused: rejected, commands, errors },
+      ...{ subscriptions: listened.reduce((sum, count) => sum + count), published, delivered },
+    };
   }
 
   pulse(): Pulse {
@@ -196,16 +215,21 @@ class RespListener implements Listener {
     return { clients: this.clients, reads, writes, heat: activity.heat.look(performance.now()) };
   }
 
+  deliver(publication: Publication): void {
+    this.host.subscriptions.publish(publication);
+  }
+
   reviewAccess(): void {
     const { access } = this.host;
     for (const session of this.sessions.values()) {
-      const { identity, isAuthenticated, isMonitor } = session;
+      const { identity, isAuthenticated, isMonitor, listening } = session;
       if (isAuthenticated && identity !== null && access.isValid(identity)) continue;
       // What still waits for its turn is judged anew when it has it.
       becomesAnonymous(session, isAuthenticated ? null : access.anonymous);
       // Whoever removes itself is told that it is done.
       if (isAuthenticated && session.lastCommand === 'mneme') session.connection.endSoon();
-      else if (isAuthenticated || (isMonitor && session.identity === null)) session.connection.cut();
+      else if (isAuthenticated || ((isMonitor || listening !== null) && session.identity === null))
+        session.connection.cut();
     }
   }
 
@@ -482,6 +506,7 @@ function createHost(
   const limits: Limits = { ...USUAL_LIMITS, ...options.limits };
   const { value: bulkBytesMax, request: requestBytesMax, arguments: argumentsMax } = limits;
   const writer = new ReplyWriter(REPLY_BYTES_MAX);
+  const subscriptions = new Subscriptions(limits.patterns, exceeded);
   return {
     commands: COMMANDS,
     keyspace: options.keyspace,
@@ -496,6 +521,14 @@ function createHost(
     clientsMax: limits.clients,
     bulkBytesMax,
     requestBytesMax,
+    deliveries: new Deliveries(),
+    subscriptions,
+    scripts: new Scripts(limits['script-time'], (who) => exceeded('script-time', who)),
+    publish: (publication: Publication) => {
+      subscriptions.published++;
+      options.onPublication?.(publication);
+      return subscriptions.publish(publication);
+    },
     requestLimits: { ...DEFAULT_REQUEST_LIMITS, bulkBytesMax, requestBytesMax, argumentsMax },
     outputLimits: { bytesMax: limits.output, stallMs: limits['output-time'] },
     writer,

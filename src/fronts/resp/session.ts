@@ -1,4 +1,5 @@
 import type { Bytes } from '../../core/model/bytes.js';
+import type { Publication } from '../../core/model/publication.js';
 import type { Access } from './access/access.js';
 import type { Identity } from './access/identity.js';
 import type { Activity } from './activity.js';
@@ -11,6 +12,9 @@ import type { CommandDefinition } from './commands/definition.js';
 import type { Exclusive } from './exclusive.js';
 import type { Keyspace } from './keyspace.js';
 import type { LimitName, Limits } from './limits.js';
+import type { Listening } from './pubsub/listening.js';
+import type { Subscriptions } from './pubsub/subscriptions.js';
+import type { Scripts } from './scripting/scripts.js';
 import { WatchedKeys } from './watched-keys.js';
 
 /** What a connection of a client remembers between commands. */
@@ -43,6 +47,8 @@ export interface Session {
   replies: 'on' | 'off' | 'skip-next' | 'skip';
   /** It is shown all commands (MONITOR). */
   isMonitor: boolean;
+  /** The channels and patterns that it listens to; null: none. */
+  listening: Listening | null;
   /** Ends the wait of a command that waits for others (WAIT); null: none does. */
   waiting: AbortController | null;
   /** What the client's connection can be asked for, and told to do. */
@@ -62,6 +68,8 @@ export interface ConnectionHandle {
   readonly pendingBytes: { readonly input: number; readonly output: number };
   /** Show the client a line between replies. */
   push(line: Bytes): void;
+  /** Show it a message of a channel, between replies, with all others of this turn. */
+  tell(message: Bytes): void;
   /** Cut it at once. */
   cut(): void;
   /** Answer what was read, then end it. */
@@ -95,7 +103,11 @@ export interface Host {
   readonly activity: Activity;
   readonly exclusive: Exclusive;
   readonly clientMemory: ClientMemory;
+  readonly subscriptions: Subscriptions;
+  readonly scripts: Scripts;
   readonly counters: { connections: number; rejected: number; commands: number };
+  /** Hands a message to all who listen, here and at the members in reach. Returns how many do here. */
+  publish(publication: Publication): number;
   /** A limit was met, by whom; it is counted, and told now and then. */
   exceeded(limit: LimitName, who: string): void;
   /** A command failed by a fault of ours. */
@@ -145,6 +157,7 @@ export function newSession(
     writtenUpto: 0,
     replies: 'on',
     isMonitor: false,
+    listening: null,
     waiting: null,
     connection: NO_CONNECTION,
     ending: false,
@@ -152,6 +165,11 @@ export function newSession(
     isProtected: false,
     isGone: false,
   };
+}
+
+/** In RESP2 a message cannot be told from a reply, so whoever listens may do little else. */
+export function isConfined({ listening, protocol }: Session): boolean {
+  return listening !== null && protocol === 2;
 }
 
 /** The client has proved who it is. */
@@ -174,6 +192,7 @@ export function becomesAnonymous(session: Session, anonymous: Identity | null): 
 const NO_CONNECTION: ConnectionHandle = {
   pendingBytes: { input: 0, output: 0 },
   push: () => {},
+  tell: () => {},
   cut: () => {},
   endSoon: () => {},
   endWith: () => {},

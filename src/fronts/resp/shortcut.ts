@@ -8,7 +8,7 @@ import type { CommandStats } from './command-stats.js';
 import { failure } from './commands/perform.js';
 import { RespError } from './keyspace.js';
 import { RequestBatch } from './request-batch.js';
-import type { Context } from './session.js';
+import { type Context, isConfined } from './session.js';
 
 /**
  * GET and SET without options make up nearly all of a cache's load. While nothing stands in their way they are executed on
@@ -16,6 +16,7 @@ import type { Context } from './session.js';
  */
 export function canTakeShort({ session, keyspace, host }: Context): boolean {
   if (session.identity === null) return false;
+  if (isConfined(session)) return false;
   const isPlain = session.transaction === null && session.replies === 'on' && !host.exclusive.isTaken;
   return isPlain && !host.activity.seesEach && keyspace.unavailable() === null;
 }

@@ -206,8 +206,9 @@ export class Driver {
   receive(link: number, message: Message): void {
     this.deal(link, message);
     if (message.type === 'changes' || message.type === 'ack') this.scheduleWithin(ACK_PACE_MS);
-    // A beat seldom asks for anything, and there is one a second of each member: what it tells waits for the next tick.
-    else if (message.type !== 'beat' || this.core.hasEffects) this.schedule();
+    // A beat seldom asks for anything, and there is one a second of each member: what it tells waits for the next tick. A
+    // publication asks for nothing, and may come often.
+    else if ((message.type !== 'beat' && message.type !== 'publication') || this.core.hasEffects) this.schedule();
   }
 
   /** A fault of ours in dealing with a message ends its link, and not the node. */

@@ -12,10 +12,24 @@ import { memory } from './memory.js';
 import { redisEngine } from './redis-engine.js';
 import { reopen } from './reopen.js';
 import { replication } from './replication.js';
+import { scripts } from './scripts.js';
 import { startUp } from './start-up.js';
 import { tlsScenario } from './tls.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...[frontEnd, replication, memory, joinScenario],
-  ...[divergence, reopen, inProcess, startUp, redisEngine, heal, largeValues, desk, members, tlsScenario, backup],
+  ...[
+    divergence,
+    reopen,
+    inProcess,
+    startUp,
+    redisEngine,
+    heal,
+    largeValues,
+    desk,
+    members,
+    tlsScenario,
+    backup,
+    scripts,
+  ],
 ];

@@ -1,5 +1,6 @@
 import type { CommandRow } from '../../../fronts/resp/command-stats.js';
 import type { Traffic } from '../../../fronts/resp/listener.js';
+import type { PublicationCounts } from '../../../node/publications.js';
 import type { EngineView, LinkState, ReplicaReply, StatusReply } from '../../protocol/api.js';
 
 /** What a node's figures are taken from, all of the same moment. */
@@ -10,6 +11,7 @@ export interface Figures {
   readonly engine: EngineView | null;
   /** null: it takes no clients. */
   readonly traffic: Traffic | null;
+  readonly publications: PublicationCounts;
 }
 
 /** A figure, by the values of the family's labels in their order. */
@@ -219,6 +221,35 @@ export const FAMILIES: readonly Family[] = [
     help: 'Error replies, by the word that they begin with: OOM, MISCONF, NOQUORUM, LOADING, WRONGTYPE, ERR …',
     labels: ['code'],
     read: ({ traffic }) => (traffic?.errors ?? []).map(([code, count]) => [count, code]),
+  },
+  {
+    name: 'mneme_subscriptions',
+    type: 'gauge',
+    help: 'Channels and patterns that clients listen to.',
+    read: ({ traffic }) => [[traffic?.subscriptions ?? 0]],
+  },
+  {
+    name: 'mneme_published_total',
+    type: 'counter',
+    help: 'Messages that clients of this node published.',
+    read: ({ traffic }) => [[traffic?.published ?? 0]],
+  },
+  {
+    name: 'mneme_messages_delivered_total',
+    type: 'counter',
+    help: 'Messages handed to subscribers of this node, whoever published them.',
+    read: ({ traffic }) => [[traffic?.delivered ?? 0]],
+  },
+  {
+    name: 'mneme_publications_total',
+    type: 'counter',
+    help: 'Messages on their way between members: sent to one, received of one, and dropped because one took too little.',
+    labels: ['fate'],
+    read: ({ publications: { sent, received, dropped } }) => [
+      [sent, 'sent'],
+      [received, 'received'],
+      [dropped, 'dropped'],
+    ],
   },
   // A Redis beside it.
   {

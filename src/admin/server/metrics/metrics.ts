@@ -61,7 +61,10 @@ export class Metrics {
   private text(node: Node): Promise<string> {
     const atMs = performance.now();
     if (this.latest !== null && atMs - this.latest.atMs < FRESH_MS) return this.latest.text;
-    this.figures = { status: status(node), replica: replica(node), engine: engineView(node), traffic: node.traffic() };
+    this.figures = {
+      ...{ status: status(node), replica: replica(node), engine: engineView(node) },
+      ...{ traffic: node.traffic(), publications: node.publications.counts },
+    };
     this.latest = { atMs, text: this.registry.metrics() };
     return this.latest.text;
   }

@@ -67,7 +67,8 @@ async function filesOf(dir: string): Promise<SupportReply['files']> {
 
 function figuresOf(node: Node): SupportReply['figures'] {
   const figures = {
-    ...{ status: status(node), replica: replica(node), engine: engineView(node), traffic: node.traffic() },
+    ...{ status: status(node), replica: replica(node), engine: engineView(node) },
+    ...{ traffic: node.traffic(), publications: node.publications.counts },
   };
   return FAMILIES.flatMap(({ name, labels: labelNames = [], read }) =>
     read(figures).map(([value, ...labels]) => ({

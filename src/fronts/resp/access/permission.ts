@@ -2,6 +2,7 @@ import { covers, type Role } from '../../../core/model/role.js';
 import type { ArgumentList } from '../codec/argument-list.js';
 import type { ShortRequest } from '../codec/short-request.js';
 import type { CommandDefinition } from '../commands/definition.js';
+import { literalStart } from '../commands/glob.js';
 import { type Identity, ownsKey } from './identity.js';
 
 export const NO_AUTH = 'NOAUTH Authentication required.';
@@ -17,7 +18,8 @@ export function roleFor({ flags, role }: CommandDefinition): Role {
 export function denialOf(identity: Identity | null, command: CommandDefinition, args: ArgumentList): string | null {
   if (identity === null) return command.flags.includes('no_auth') ? null : NO_AUTH;
   if (!covers(identity.role, roleFor(command))) return noCommand(command);
-  return identity.prefix === null ? null : denialOfKeys(identity, command, args);
+  if (identity.prefix === null) return null;
+  return denialOfChannels(identity, command, args) ?? denialOfKeys(identity, command, args);
 }
 
 /** How many of the first `count` short requests the client may give; the one behind them is judged by itself. */
@@ -44,8 +46,20 @@ function denialOfKeys(identity: Identity, command: CommandDefinition, args: Argu
   return null;
 }
 
+/** A pattern is allowed where all that it matches is: its beginning, up to the first sign that stands for others, tells. */
+function denialOfChannels(identity: Identity, { channels }: CommandDefinition, args: ArgumentList): string | null {
+  if (channels === undefined) return null;
+  const last = channels.last < 0 ? args.length + channels.last : channels.last;
+  for (let at = channels.first; at <= last; at += channels.step) {
+    const name = channels.arePatterns ? literalStart(args.at(at)) : args.at(at);
+    if (!ownsKey(identity, name)) return NO_CHANNEL;
+  }
+  return null;
+}
+
 function noCommand({ name }: CommandDefinition): string {
   return `NOPERM this user has no permissions to run the '${name}' command`;
 }
 
+const NO_CHANNEL = 'NOPERM this user has no permissions to access one of the channels used as arguments';
 const NO_KEY = 'NOPERM this user has no permissions to access one of the keys used as arguments';

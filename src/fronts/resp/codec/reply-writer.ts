@@ -112,6 +112,12 @@ export class ReplyWriter extends ReplyBuffer {
         this.push(reply.items.length);
         this.items(reply.items);
         break;
+      case 'pushes':
+        for (const message of reply.messages) {
+          this.push(message.length);
+          this.items(message);
+        }
+        break;
       case 'double':
         this.double(reply.value);
         break;

@@ -15,6 +15,8 @@ export type TaggedReply =
   | { readonly kind: 'map'; readonly pairs: readonly (readonly [Reply, Reply])[] }
   | { readonly kind: 'set'; readonly items: readonly Reply[] }
   | { readonly kind: 'push'; readonly items: readonly Reply[] }
+  /** Answers that are messages: one for each thing that was named, and also to a client that wants no replies. */
+  | { readonly kind: 'pushes'; readonly messages: readonly (readonly Reply[])[] }
   | { readonly kind: 'double'; readonly value: number }
   /** Plain text: a verbatim string in RESP3, a bulk string in RESP2. */
   | { readonly kind: 'verbatim'; readonly text: string }
@@ -37,4 +39,9 @@ export function errorReply(text: string | Bytes): Reply {
 
 export function mapReply(pairs: readonly (readonly [Reply, Reply])[]): Reply {
   return { kind: 'map', pairs };
+}
+
+/** The answers to SUBSCRIBE and its like are sent even where replies are not wanted. */
+export function isPush(reply: Reply): boolean {
+  return typeof reply === 'object' && reply !== null && 'kind' in reply && reply.kind === 'pushes';
 }

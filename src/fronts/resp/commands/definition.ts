@@ -18,7 +18,8 @@ type CommandFlag =
   | 'no_auth'
   | 'may_replicate'
   | 'movablekeys'
-  | 'allow_busy';
+  | 'allow_busy'
+  | 'pubsub';
 
 /** Where a command's keys are among its arguments: Redis' first, last and step; a negative last counts from the end. */
 export interface KeyPositions {
@@ -46,6 +47,8 @@ export interface CommandDefinition {
   readonly keys?: KeyPositions;
   /** What the keys are and how they are used, where that depends on the arguments. */
   readonly keyUses?: (args: readonly Bytes[]) => readonly KeyUse[];
+  /** Where names of channels are among its arguments, or patterns of them. */
+  readonly channels?: KeyPositions & { readonly arePatterns: boolean };
   /** For COMMAND DOCS, of a command that Redis 7.0 has not; the others are described in Redis' own words. */
   readonly docs?: { readonly summary: string; readonly since: string };
   /** Touches entries, so it is refused while the keyspace is unavailable. */

@@ -41,6 +41,12 @@ export class Glob {
     return this.run(PIECE_STEPS);
   }
 
+  /** As `matches`, in so many steps at most; undefined: it would take more. */
+  within(text: Bytes, steps: number): boolean | undefined {
+    this.start(text);
+    return this.run(steps);
+  }
+
   /** Goes on for so many steps. Tells whether the text matches; undefined: it is not known yet. */
   run(steps: number): boolean | undefined {
     const { elements, text } = this;
@@ -113,6 +119,17 @@ export function globMatches(pattern: Bytes, text: Bytes): boolean {
 /** A pattern that matches everything, for which keys need not be looked at. */
 export function isMatchAll(pattern: Bytes): boolean {
   return pattern.length === 1 && pattern[0] === ASTERISK;
+}
+
+/** The bytes with which everything begins that a pattern matches. */
+export function literalStart(pattern: Bytes): Bytes {
+  const bytes: number[] = [];
+  for (let at = 0; at < pattern.length; at++) {
+    if ([ASTERISK, QUESTION, OPEN].includes(pattern[at]!)) break;
+    if (pattern[at] === BACKSLASH && at + 1 < pattern.length) at++;
+    bytes.push(pattern[at]!);
+  }
+  return Uint8Array.from(bytes);
 }
 
 // ---

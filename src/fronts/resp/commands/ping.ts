@@ -1,4 +1,5 @@
 import { simple } from '../codec/reply.js';
+import { isConfined } from '../session.js';
 import { wrongArguments } from './arguments.js';
 import type { CommandDefinition } from './definition.js';
 
@@ -6,9 +7,9 @@ export const pingCommand: CommandDefinition = {
   name: 'ping',
   arity: -1,
   flags: ['fast'],
-  handle(_context, args) {
+  handle({ session }, args) {
     if (args.length > 2) throw wrongArguments('ping');
-    return args[1] ?? PONG;
+    return isConfined(session) ? ['pong', args[1] ?? ''] : (args[1] ?? PONG);
   },
 };
 

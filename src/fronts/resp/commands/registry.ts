@@ -18,6 +18,10 @@ import { delCommand } from './del.js';
 import { discardCommand } from './discard.js';
 import { dumpCommand } from './dump.js';
 import { echoCommand } from './echo.js';
+import { evalCommand } from './eval.js';
+import { evalRoCommand } from './eval_ro.js';
+import { evalshaCommand } from './evalsha.js';
+import { evalshaRoCommand } from './evalsha_ro.js';
 import { execCommand } from './exec.js';
 import { existsCommand } from './exists.js';
 import { expireCommand } from './expire.js';
@@ -55,7 +59,11 @@ import { pexpireatCommand } from './pexpireat.js';
 import { pexpiretimeCommand } from './pexpiretime.js';
 import { pingCommand } from './ping.js';
 import { psetexCommand } from './psetex.js';
+import { psubscribeCommand } from './psubscribe.js';
 import { pttlCommand } from './pttl.js';
+import { publishCommand } from './publish.js';
+import { pubsubCommand } from './pubsub/index.js';
+import { punsubscribeCommand } from './punsubscribe.js';
 import { quitCommand } from './quit.js';
 import { randomkeyCommand } from './randomkey.js';
 import { renameCommand } from './rename.js';
@@ -74,14 +82,19 @@ import { setrangeCommand } from './setrange.js';
 import { slowlogCommand } from './slowlog/index.js';
 import { sortCommand } from './sort.js';
 import { sortRoCommand } from './sort_ro.js';
+import { spublishCommand } from './spublish.js';
+import { ssubscribeCommand } from './ssubscribe.js';
 import { strlenCommand } from './strlen.js';
+import { subscribeCommand } from './subscribe.js';
 import { substrCommand } from './substr.js';
+import { sunsubscribeCommand } from './sunsubscribe.js';
 import { swapdbCommand } from './swapdb.js';
 import { timeCommand } from './time.js';
 import { touchCommand } from './touch.js';
 import { ttlCommand } from './ttl.js';
 import { typeCommand } from './type.js';
 import { unlinkCommand } from './unlink.js';
+import { unsubscribeCommand } from './unsubscribe.js';
 import { unwatchCommand } from './unwatch.js';
 import { waitCommand } from './wait.js';
 import { watchCommand } from './watch.js';
@@ -107,6 +120,10 @@ export const COMMANDS = new CommandTable([
   discardCommand,
   dumpCommand,
   echoCommand,
+  evalCommand,
+  evalRoCommand,
+  evalshaCommand,
+  evalshaRoCommand,
   execCommand,
   existsCommand,
   expireCommand,
@@ -144,7 +161,11 @@ export const COMMANDS = new CommandTable([
   pexpiretimeCommand,
   pingCommand,
   psetexCommand,
+  psubscribeCommand,
   pttlCommand,
+  publishCommand,
+  pubsubCommand,
+  punsubscribeCommand,
   quitCommand,
   randomkeyCommand,
   renameCommand,
@@ -163,14 +184,19 @@ export const COMMANDS = new CommandTable([
   slowlogCommand,
   sortCommand,
   sortRoCommand,
+  spublishCommand,
+  ssubscribeCommand,
   strlenCommand,
+  subscribeCommand,
   substrCommand,
+  sunsubscribeCommand,
   swapdbCommand,
   timeCommand,
   touchCommand,
   ttlCommand,
   typeCommand,
   unlinkCommand,
+  unsubscribeCommand,
   unwatchCommand,
   waitCommand,
   watchCommand,

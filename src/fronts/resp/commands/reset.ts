@@ -10,6 +10,7 @@ export const resetCommand: CommandDefinition = {
   handle({ session, host }) {
     becomesAnonymous(session, host.access.anonymous);
     host.activity.monitors.remove(session.id);
+    host.subscriptions.leave(session);
     session.isMonitor = false;
     session.replies = 'on';
     session.transaction = null;

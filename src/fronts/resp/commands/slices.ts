@@ -29,7 +29,19 @@ export function firstSlice(steps: Steps, isWanted: () => boolean = always): Firs
   return { isDone: false, rest: () => restInSlices(steps, result.value, isWanted) };
 }
 
+/** Performs a command whose work is done to its end at once, whatever it takes: a script waits for it. */
+export function atOnce<T>(work: () => T): T {
+  isWhole = true;
+  try {
+    return work();
+  } finally {
+    isWhole = false;
+  }
+}
+
 // ---
+
+let isWhole = false;
 
 async function restInSlices(steps: Steps, first: Promise<Reply> | undefined, isWanted: () => boolean): Promise<Reply> {
   for (let awaited = first; ; ) {
@@ -46,7 +58,7 @@ async function restInSlices(steps: Steps, first: Promise<Reply> | undefined, isW
 
 /** Until the time is over, or something is to be waited for, or all is done. */
 function runSlice(steps: Steps, awaited: Reply): IteratorResult<Promise<Reply> | undefined, Reply> {
-  const deadline = performance.now() + SLICE_MS;
+  const deadline = isWhole ? Number.POSITIVE_INFINITY : performance.now() + SLICE_MS;
   for (;;) {
     const result = steps.next(awaited);
     if (result.done === true || result.value !== undefined || performance.now() >= deadline) return result;

@@ -11,13 +11,13 @@ export const aclGetuserCommand: CommandDefinition = {
     const wanted = textOf(args[2]!);
     const user = aclUsers(host.access).find(({ name }) => name === wanted);
     if (user === undefined) return null;
-    const { password, keys, commands } = user;
+    const { password, keys, channels, commands } = user;
     return mapReply([
       ['flags', { kind: 'set', items: password === NO_PASSWORD ? ['on', NO_PASSWORD] : ['on'] }],
       ['passwords', []],
       ['commands', commands],
       ['keys', keys],
-      ['channels', '&*'],
+      ['channels', channels],
       ['selectors', []],
     ]);
   },

@@ -7,6 +7,6 @@ export const aclListCommand: CommandDefinition = {
   flags: ['admin', 'noscript', 'loading', 'stale'],
   handle: ({ host }) =>
     aclUsers(host.access).map(
-      ({ name, password, keys, commands }) => `user ${name} on ${password} ${keys} &* ${commands}`,
+      ({ name, password, keys, channels, commands }) => `user ${name} on ${password} ${keys} ${channels} ${commands}`,
     ),
 };

@@ -7,6 +7,7 @@ export interface AclUser {
   readonly name: string;
   readonly password: 'nopass' | '#scrypt';
   readonly keys: string;
+  readonly channels: string;
   readonly commands: string;
 }
 
@@ -27,8 +28,12 @@ function aclUser({ name, role, prefix }: Identity, password: AclUser['password']
       : Buffer.from(prefix)
           .toString()
           .replace(/[\\*?[\]]/g, '\\$&');
-  return { name, password, keys: `~${pattern}*`, commands: COMMANDS[role] };
+  return { name, password, keys: `~${pattern}*`, channels: `&${pattern}*`, commands: COMMANDS[role] };
 }
 
-const READS = '-@all +@read +@connection +@transaction';
-const COMMANDS: Readonly<Record<Role, string>> = { read: READS, write: `${READS} +@write`, admin: '+@all' };
+const READS = '-@all +@read +@connection +@transaction +@pubsub';
+const COMMANDS: Readonly<Record<Role, string>> = {
+  read: `${READS} -publish -spublish`,
+  write: `${READS} +@write`,
+  admin: '+@all',
+};

@@ -3,10 +3,10 @@ import { RespError } from '../../keyspace.js';
 import type { Session } from '../../session.js';
 import { isWord, textOf } from '../arguments.js';
 
-/** Clients here are all of the type "normal"; the other types of Redis exist and are empty. */
+/** Clients here listen to channels or are of the type "normal"; the other types of Redis exist and are empty. */
 export function isOfType(argument: Bytes): (session: Session) => boolean {
-  const known = ['normal', 'master', 'replica', 'slave', 'pubsub'].some((type) => isWord(argument, type));
-  if (!known) throw new RespError(`ERR Unknown client type '${textOf(argument)}'`);
-  const isNormal = isWord(argument, 'normal');
-  return () => isNormal;
+  if (isWord(argument, 'normal')) return ({ listening }) => listening === null;
+  if (isWord(argument, 'pubsub')) return ({ listening }) => listening !== null;
+  if (['master', 'replica', 'slave'].some((type) => isWord(argument, type))) return () => false;
+  throw new RespError(`ERR Unknown client type '${textOf(argument)}'`);
 }

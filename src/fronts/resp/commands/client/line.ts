@@ -15,9 +15,9 @@ export function clientLine(session: Session, nowMs: number): string {
     idle: secondsBetween(session.lastCommandMs, nowMs),
     flags: flagsOf(session),
     db: session.database,
-    sub: 0,
-    psub: 0,
-    ssub: 0,
+    sub: session.listening?.size('channels') ?? 0,
+    psub: session.listening?.size('patterns') ?? 0,
+    ssub: session.listening?.size('shards') ?? 0,
     multi: transaction === null ? -1 : transaction.queue.length,
     qbuf: input,
     'qbuf-free': 0,
@@ -48,8 +48,14 @@ function secondsBetween(fromMs: number, toMs: number): number {
   return Math.max(0, Math.floor((toMs - fromMs) / 1000));
 }
 
-/** As Redis: a monitor, inside MULTI, one that waits, one that is about to be closed; none of these. */
-function flagsOf({ isMonitor, transaction, waiting, ending }: Session): string {
-  const flags = [isMonitor && 'O', transaction !== null && 'x', waiting !== null && 'b', ending && 'c'];
+/** As Redis: a monitor, a subscriber, inside MULTI, one that waits, one that is about to be closed; none of these. */
+function flagsOf({ isMonitor, listening, transaction, waiting, ending }: Session): string {
+  const flags = [
+    isMonitor && 'O',
+    listening !== null && 'P',
+    transaction !== null && 'x',
+    waiting !== null && 'b',
+    ending && 'c',
+  ];
   return flags.filter((flag) => flag !== false).join('') || 'N';
 }

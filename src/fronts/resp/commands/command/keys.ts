@@ -8,7 +8,8 @@ import { describe, type Kept, type KeptMap, textsOf } from './command-data.js';
 export async function keysOfRequest(commands: CommandTable, args: readonly Bytes[]): Promise<readonly KeyUse[]> {
   const command = commands.resolve(args);
   if (command === undefined) throw new RespError('ERR Invalid command specified');
-  if (command.keys === undefined) throw new RespError('ERR The command has no key arguments');
+  if (command.keys === undefined && command.keyUses === undefined)
+    throw new RespError('ERR The command has no key arguments');
   if (!hasArity(command, args.length)) throw new RespError('ERR Invalid number of arguments specified for command');
   return command.keyUses === undefined ? keysBySpecifications(command, args) : command.keyUses(args);
 }

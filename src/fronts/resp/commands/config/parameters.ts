@@ -82,11 +82,8 @@ const FIXED: Readonly<Record<string, string>> = {
   'protected-mode': 'no',
   'cluster-enabled': 'no',
   'maxmemory-samples': '5',
-  'client-output-buffer-limit': 'normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60',
   'latency-monitor-threshold': '0',
   'latency-tracking': 'no',
-  'lua-time-limit': '5000',
-  'busy-reply-threshold': '5000',
   rdbcompression: 'no',
   rdbchecksum: 'yes',
   dbfilename: '',
@@ -105,8 +102,15 @@ const FIXED: Readonly<Record<string, string>> = {
   'lazyfree-lazy-user-flush': 'no',
 };
 
-function fixedOf({ clientsMax, bulkBytesMax, port }: Host): Record<string, string> {
-  return { maxclients: String(clientsMax), 'proto-max-bulk-len': String(bulkBytesMax), port: String(port) };
+function fixedOf({ clientsMax, bulkBytesMax, port, limits }: Host): Record<string, string> {
+  return {
+    maxclients: String(clientsMax),
+    'proto-max-bulk-len': String(bulkBytesMax),
+    port: String(port),
+    'client-output-buffer-limit': `normal 0 0 0 slave 268435456 67108864 60 pubsub ${limits.messages} ${Math.floor(limits.messages / 4)} 60`,
+    'lua-time-limit': String(limits['script-time']),
+    'busy-reply-threshold': String(limits['script-time']),
+  };
 }
 
 function numberOf(name: string, value: string, min: number): number {

@@ -72,8 +72,9 @@ export function statsSection({ host }: Context): Section {
     sync_partial_ok: 0,
     sync_partial_err: 0,
     evicted_clients: host.clientMemory.evicted,
-    pubsub_channels: 0,
-    pubsub_patterns: 0,
+    pubsub_channels: host.subscriptions.size('channels'),
+    pubsub_patterns: host.subscriptions.size('patterns'),
+    pubsubshard_channels: host.subscriptions.size('shards'),
     tracking_total_keys: 0,
     total_error_replies: activity.stats.errors.reduce((sum, [, count]) => sum + count, 0),
   };

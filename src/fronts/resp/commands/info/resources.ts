@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import type { Context } from '../../session.js';
 import type { Section } from './sections.js';
 
-export function memorySection({ host: { clientMemory } }: Context): Section {
+export function memorySection({ host: { clientMemory, scripts } }: Context): Section {
   const rss = process.memoryUsage.rss();
   // In kilobytes.
   const peak = process.resourceUsage().maxRSS * 1024;
@@ -11,9 +11,9 @@ export function memorySection({ host: { clientMemory } }: Context): Section {
     used_memory_rss: rss,
     used_memory_peak: Math.max(rss, peak),
     total_system_memory: totalmem(),
-    used_memory_lua: 0,
-    used_memory_scripts: 0,
-    number_of_cached_scripts: 0,
+    used_memory_lua: scripts.luaBytes,
+    used_memory_scripts: scripts.byteCount,
+    number_of_cached_scripts: scripts.count,
     number_of_functions: 0,
     number_of_libraries: 0,
     maxmemory: 0,

@@ -1,8 +1,9 @@
+import { textOf } from '../arguments.js';
 import type { CommandDefinition } from '../definition.js';
 
 export const scriptExistsCommand: CommandDefinition = {
   name: 'script|exists',
   arity: -3,
   flags: ['noscript'],
-  handle: (_context, args) => args.slice(2).map(() => 0),
+  handle: ({ host }, args) => args.slice(2).map((sha) => Number(host.scripts.has(textOf(sha).toLowerCase()))),
 };

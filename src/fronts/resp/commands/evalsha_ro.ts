@@ -1,0 +1,11 @@
+import type { CommandDefinition } from './definition.js';
+import { evaluating, keysOfScript } from './evaluating.js';
+
+export const evalshaRoCommand: CommandDefinition = {
+  name: 'evalsha_ro',
+  arity: -3,
+  flags: ['readonly', 'noscript', 'skip_monitor', 'movablekeys'],
+  needsData: true,
+  keyUses: keysOfScript(['RO', 'access']),
+  handle: evaluating({ isBySha: true, isReadOnly: true }),
+};

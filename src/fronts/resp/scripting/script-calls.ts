@@ -1,0 +1,92 @@
+import { denialOf } from '../access/permission.js';
+import { refusalOf } from '../admission.js';
+import { ArgumentList } from '../codec/argument-list.js';
+import { errorReply, type Reply } from '../codec/reply.js';
+import { ReplyTooLarge } from '../codec/reply-buffer.js';
+import { replyInPieces } from '../codec/reply-writer.js';
+import { type CommandDefinition, hasArity } from '../commands/definition.js';
+import { isPromise, perform } from '../commands/perform.js';
+import { atOnce } from '../commands/slices.js';
+import type { Context } from '../session.js';
+import type { Answer } from './lua-machine.js';
+import { shaOf } from './script-cache.js';
+
+/** The commands that one run of a script gives, with the rights of its client, on its connection. */
+export class ScriptCalls {
+  private readonly wasAtomic: boolean;
+  private readonly database: number;
+  private readonly protocol: Context['session']['protocol'];
+
+  constructor(
+    private readonly context: Context,
+    /** Of its first line; null: there is none. */
+    private readonly flags: readonly string[] | null,
+    private readonly isReadOnly: boolean,
+  ) {
+    const { database, protocol } = context.session;
+    this.database = database;
+    this.protocol = protocol;
+    this.wasAtomic = context.atomic;
+    context.atomic = true;
+  }
+
+  /** What the script selected was for itself. */
+  end(): void {
+    const { session } = this.context;
+    session.database = this.database;
+    session.protocol = this.protocol;
+    this.context.atomic = this.wasAtomic;
+  }
+
+  readonly answer: Answer = (letter, texts) => {
+    if (letter === 'H') return encoded(shaOf(texts[0]!));
+    const { session } = this.context;
+    const [protocol, ...words] = texts;
+    session.protocol = protocol!.toString() === '3' ? 3 : 2;
+    return encoded(this.perform(words), session.protocol);
+  };
+
+  private perform(words: readonly Buffer[]): Reply {
+    const { context } = this;
+    const command = context.host.commands.named(words[0]!, words[1]);
+    if (command === undefined) return errorReply('ERR Unknown Redis command called from script');
+    const refusal = this.refusalOf(command, words);
+    if (refusal !== null) return errorReply(refusal);
+    const reply = atOnce(() => perform(command, context, ArgumentList.of(words)));
+    return isPromise(reply) ? errorReply(NOT_ALLOWED) : reply;
+  }
+
+  private refusalOf(command: CommandDefinition, words: readonly Buffer[]): string | null {
+    if (!hasArity(command, words.length)) return 'ERR Wrong number of args calling Redis command from script';
+    if (command.flags.includes('noscript') || command.waits === true) return NOT_ALLOWED;
+    const { context, flags } = this;
+    const list = ArgumentList.of(words);
+    const denial = denialOf(context.session.identity, command, list);
+    if (denial !== null) return denial;
+    const mayNotWrite = this.isReadOnly || flags?.includes('no-writes') === true;
+    if (mayNotWrite && command.flags.includes('write')) return NO_WRITES;
+    const refusal = refusalOf(context, command, list);
+    return flags?.includes('allow-oom') === true && refusal?.startsWith('OOM') === true ? null : refusal;
+  }
+}
+
+// ---
+
+const NOT_ALLOWED = 'ERR This Redis command is not allowed from script';
+const NO_WRITES = 'ERR Write commands are not allowed from read-only scripts.';
+
+function encoded(reply: Reply, protocol: Context['session']['protocol'] = 2): Buffer {
+  const writer = replyInPieces();
+  writer.protocol = protocol;
+  try {
+    writer.write(reply);
+  } catch (error) {
+    if (!(error instanceof ReplyTooLarge)) throw error;
+    writer.discard();
+    writer.write(errorReply(`ERR ${error.message}`));
+  }
+  const pieces = writer.take();
+  return pieces.length === 1
+    ? Buffer.from(pieces[0]!.buffer, pieces[0]!.byteOffset, pieces[0]!.length)
+    : Buffer.concat(pieces);
+}
