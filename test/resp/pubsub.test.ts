@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Harness, until } from './harness.js';
 import { KnownUsers } from './known-users.js';
 import { PUBSUB, type Turn } from './pubsub-conversation.js';
@@ -24,10 +24,18 @@ const message = (...words: string[]): string =>
 const pushed = (...words: string[]): string => message(...words).replace('*', '>');
 
 describeWithRedis('subscribers and publishers get the same bytes as from redis-server', () => {
+  let redis: RedisBeside;
+
+  beforeAll(async () => {
+    redis = await RedisBeside.start();
+  });
+
+  afterAll(() => redis.stop());
+
   test.each([2, 3])('in RESP%i', async (protocol) => {
     await start();
-    const redis = await RedisBeside.start();
     const [ours, theirs] = [await three(harness.port, protocol), await three(redis.port, protocol)];
+    for (const client of [...ours, ...theirs]) await client.call('FLUSHALL');
     const differences: unknown[] = [];
     for (const turn of PUBSUB) {
       // In RESP3 a subscriber may begin a transaction, in which marks would be queued.
@@ -37,7 +45,6 @@ describeWithRedis('subscribers and publishers get the same bytes as from redis-s
     }
     expect(differences).toEqual([]);
     for (const client of [...ours, ...theirs]) client.close();
-    await redis.stop();
   });
 });
 

@@ -19,7 +19,7 @@ export class RedisBeside {
     const directory = mkdtempSync(join(tmpdir(), 'mneme-resp-'));
     const place = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
     const options = [...place, '--proto-max-bulk-len', '67108864'];
-    const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'ignore'] });
     let log = '';
     for await (const chunk of child.stdout!) {
       log += String(chunk);

@@ -27,7 +27,7 @@ const TABLE = {
   },
   patterns: { unit: 'count', usual: 10_000, min: 1, words: 'patterns that all subscribers together listen to' },
   'client-memory': { unit: 'bytes', usual: 1024 ** 3, min: 0, words: 'requests and replies of all clients together' },
-  'script-time': { unit: 'time', usual: 100, min: 5, words: 'how long a script may run, since all others wait for it' },
+  'script-time': { unit: 'time', usual: 250, min: 5, words: 'how long a script may run, since all others wait for it' },
   'set-aside': {
     unit: 'count',
     usual: ASIDES_MAX,

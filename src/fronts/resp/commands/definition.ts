@@ -18,6 +18,7 @@ type CommandFlag =
   | 'no_auth'
   | 'may_replicate'
   | 'movablekeys'
+  | 'no_mandatory_keys'
   | 'allow_busy'
   | 'pubsub';
 

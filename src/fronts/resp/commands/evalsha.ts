@@ -4,7 +4,7 @@ import { evaluating, keysOfScript } from './evaluating.js';
 export const evalshaCommand: CommandDefinition = {
   name: 'evalsha',
   arity: -3,
-  flags: ['noscript', 'skip_monitor', 'may_replicate', 'movablekeys'],
+  flags: ['noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys'],
   role: 'write',
   needsData: true,
   keyUses: keysOfScript(['RW', 'access', 'update']),

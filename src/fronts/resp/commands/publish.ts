@@ -4,7 +4,7 @@ import type { CommandDefinition } from './definition.js';
 export const publishCommand: CommandDefinition = {
   name: 'publish',
   arity: 3,
-  flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'],
+  flags: ['pubsub', 'loading', 'stale', 'fast'],
   role: 'write',
   channels: { first: 1, last: 1, step: 1, arePatterns: false },
   handle({ host }, args) {

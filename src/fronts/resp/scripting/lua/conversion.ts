@@ -169,7 +169,8 @@ end
 
 local function integer(number)
   if number ~= number or number >= LIMIT or number < -LIMIT then return '-9223372036854775808' end
-  return format('%.0f', number < 0 and ceil(number) or floor(number))
+  -- Not the zero that has a sign.
+  return format('%.0f', (number < 0 and ceil(number) or floor(number)) + 0)
 end
 
 local function put_boolean(value)

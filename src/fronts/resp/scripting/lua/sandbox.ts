@@ -9,7 +9,7 @@
  * Meanwhile it asks by "B" (this compiled code without tail calls), "C" (perform this command, in this protocol) and "H" (the SHA-1 of a
  * text), and reads the answer.
  */
-export const SANDBOX = String.raw`
+export const SANDBOX = `
 -- ---- what could take long in one call
 
 local PATTERN_MAX, COST_MAX = 1000, 1e8
@@ -156,7 +156,7 @@ function redis.breakpoint() return false end
 function redis.debug() end
 
 for _, name in next, {
-  'xpcall', 'error', 'assert', 'tostring', 'tonumber', 'type', 'next', 'pairs', 'ipairs', 'select', 'unpack',
+  'error', 'assert', 'tostring', 'tonumber', 'type', 'next', 'pairs', 'ipairs', 'select', 'unpack',
   'getmetatable', 'setmetatable', 'rawget', 'rawset', 'rawequal', '_VERSION',
 } do
   globals[name] = _G[name]
@@ -170,6 +170,16 @@ end
 
 function globals.pcall(...)
   return caught(pcall(...))
+end
+
+-- The handler runs behind the error: inside of it, and so perhaps inside of the hook, it could not be interrupted.
+local function handled(handler, is_done, ...)
+  if is_done then return is_done, ... end
+  return false, handler((...))
+end
+
+function globals.xpcall(f, handler)
+  return handled(handler, pcall(f))
 end
 
 globals._G = env
