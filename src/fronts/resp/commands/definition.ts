@@ -16,7 +16,6 @@ type CommandFlag =
   | 'skip_slowlog'
   | 'fast'
   | 'no_auth'
-  | 'may_replicate'
   | 'movablekeys'
   | 'no_mandatory_keys'
   | 'allow_busy'
