@@ -213,4 +213,22 @@ describe('passwords on a network', () => {
     expect((await plain.get('/metrics')).text).toContain('mneme_members 1');
     expect((await plain.signIn('ann', 'password of ann')).code).toBe(200);
   });
+
+  test('and all else, go by TLS alone where the node has it: from elsewhere, and from here too if clients show certificates', async () => {
+    const authority = new Authority();
+    const { cert, key, ca } = authority.files(newDirectory(), 'a');
+    const tls = { tlsCert: cert, tlsKey: key, tlsCa: ca };
+    const strict = await start('a', { ...tls, tlsClients: 'require' });
+    const plain = new Browser(strict.http!);
+    expect((await plain.get('/dashboard/api/session')).code).toBe(403);
+    expect((await plain.post('doctor', {})).code).toBe(403);
+    expect((await plain.get('/dashboard/')).headers.location).toBe(`https://${strict.http}/dashboard/`);
+    const unknown = new Browser(strict.http!.replace('127.0.0.1', 'localhost'), { ca: authority.pem });
+    await expect(unknown.get('/dashboard/api/session')).rejects.toThrow();
+    if (OUTSIDE === undefined) return;
+    const open = await start('b', { ...tls, http: `${OUTSIDE}:0`, trustNetwork: true });
+    const outside = new Browser(open.http!);
+    expect((await outside.get('/dashboard/api/live')).code).toBe(403);
+    expect((await outside.get('/dashboard/')).code).toBe(308);
+  });
 });

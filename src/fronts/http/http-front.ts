@@ -27,7 +27,7 @@ export interface HttpFront {
  */
 export async function openHttp(host: string, port: number, trust: Trust, page: URL): Promise<HttpFront> {
   let served: HttpHost | null = null;
-  const dashboard = new Dashboard(page, trust.tls);
+  const dashboard = new Dashboard(page, trust);
   const opened = new HttpPort(trust, (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0]!;
     if (dashboard.isAskedBy(path)) void dashboard.answer(path, request, response);

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { OperatorError, type OperatorErrorCode } from '../../../core/model/errors.js';
 import { nextText } from '../../../hints/next-steps.js';
-import type { TlsFiles } from '../../../links/tls-files.js';
+import type { Trust } from '../../../links/trust.js';
 import { RespError } from '../../resp/keyspace.js';
 import { readBody } from './body.js';
 import { PageFiles } from './files.js';
@@ -24,13 +24,13 @@ export class Dashboard {
 
   constructor(
     page: URL,
-    private readonly tls: TlsFiles | null,
+    private readonly trust: Pick<Trust, 'tls' | 'tlsClientsRequired'>,
   ) {
     this.files = new PageFiles(page);
   }
 
   serve(host: DashboardHost): void {
-    const signIn = new SignIn(host, this.tls !== null);
+    const signIn = new SignIn(host);
     this.shown = { host, signIn, live: new Live(host) };
   }
 
@@ -67,12 +67,19 @@ export class Dashboard {
       // A link of another page may lead here: it sees nothing of what it opens.
       (isApi ? refusalOfOrigin(headers, isSecure, isChange) : null);
     if (refusal !== null) return endText(response, refusal.code, refusal.text);
-    if (isApi) return this.api(path.slice(API.length), isChange, request, response);
-    if (!isSecure && this.tls !== null && !isLocal(request)) {
-      response.writeHead(308, { location: `https://${headers.host}${PATH}/` }).end();
-      return;
+    if (!isSecure && this.wantsTls(request)) {
+      const location = `https://${headers.host}${PATH}/`;
+      if (isApi) return endText(response, 403, `this is answered by TLS: ${location}`);
+      return void response.writeHead(308, { location }).end();
     }
+    if (isApi) return this.api(path.slice(API.length), isChange, request, response);
     this.page(path, response);
+  }
+
+  /** As at the node's own port, but that a browser of this machine need not know the authority, unless all clients show a certificate. */
+  private wantsTls(request: IncomingMessage): boolean {
+    const { tls, tlsClientsRequired } = this.trust;
+    return tls !== null && (tlsClientsRequired || !isLocal(request));
   }
 
   private page(path: string, response: ServerResponse): void {
@@ -108,7 +115,7 @@ export class Dashboard {
   /** As the node says of itself, or its certificate. */
   private isOwnName(name: string): boolean {
     if (this.shown?.host.hostNames.includes(name) === true) return true;
-    const cert = this.tls?.options.cert;
+    const cert = this.trust.tls?.options.cert;
     return cert !== undefined && new X509Certificate(cert as Buffer).checkHost(name) !== undefined;
   }
 }

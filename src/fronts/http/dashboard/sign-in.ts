@@ -15,10 +15,7 @@ const PASSWORD_MAX = 4096;
 export class SignIn {
   private readonly sessions = new Sessions(() => performance.now());
 
-  constructor(
-    private readonly host: DashboardHost,
-    private readonly hasTls: boolean,
-  ) {}
+  constructor(private readonly host: DashboardHost) {}
 
   /** For the page: who is there, and what they may do; or why they cannot sign in here. */
   describe(request: IncomingMessage): object {
@@ -70,11 +67,9 @@ export class SignIn {
     endJson(response, 200, {});
   }
 
-  /** Why a password is not taken this way; null: it is. */
+  /** Why a password is not taken this way; null: it is. Where the node has a certificate, nobody comes so far without. */
   private refusal(request: IncomingMessage): string | null {
     if (request.socket instanceof TLSSocket || isLocal(request)) return null;
-    const host = (request.headers.host ?? 'HOST:PORT').slice(0, 100);
-    if (this.hasTls) return `a password is not taken without TLS: open https://${host}/dashboard/`;
     const port = request.socket.localPort;
     return (
       'a password is not taken over a network without TLS, where others could read it. ' +
