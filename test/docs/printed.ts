@@ -5,7 +5,9 @@ const CHANGING: readonly [RegExp, string][] = [
   [/\b\d{2}:\d{2}:\d{2}(\.\d+)?/g, 'TIME'],
   [/(?:<|[+-]|\b)\d+(\.\d+)? (ms|s|min|h|d)\b/g, 'DURATION'],
   [/\b\d+(\.\d+)? (B|KiB|MiB|GiB|TiB)(?!\w)/g, 'SIZE'],
-  [/\b(?=[0-9a-z]*\d)[0-9a-f]{6,}(-[0-9a-z]+)*\b/g, 'ID'],
+  // YAML quotes those that begin with a digit.
+  [/"([0-9a-f]{8,}(\.[0-9a-f]+)?)"/g, '$1'],
+  [/\b(?:[0-9a-f]{8,}|(?=[a-f]*\d)[0-9a-f]{6,7})(-[0-9a-z]+)*\b/g, 'ID'],
   [/\bpid \d+/g, 'pid N'],
   [/(?<![\d.])v?\d+\.\d+\.\d+(?![\d.])/g, 'VERSION'],
   [/-{3,}|─+/g, '─'],
