@@ -180,6 +180,10 @@ describe('it finds', () => {
     expect(of(20)).toEqual([expect.stringMatching(/^b: its certificate ends on \d{4}-\d\d-\d\d/)]);
     expect(of(-1)).toEqual([expect.stringMatching(/^b: its certificate has ended, on /)]);
     expect(of(40, '/s')).toEqual([expect.stringMatching(/^b: others can read \/s, the cluster's secret/)]);
+    const open = { certificate: certificate(40), openSecretFile: null, openKeyFile: '/k' };
+    expect(found('trust', { health: { trust: open } })).toEqual([
+      expect.stringMatching(/^b: others can read \/k, the key of its/),
+    ]);
     expect(found('trust', { health: { trust: { certificate: null, openSecretFile: null } } })).toEqual([]);
   });
 

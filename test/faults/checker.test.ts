@@ -197,7 +197,9 @@ describe('a cut', () => {
 describe('a user who was removed', () => {
   const removals = [{ user: 'guest', node: 'b', atMs: START_MS, isDone: true, gone: { a: START_MS + 1000 } }];
   const attempt = { user: 'guest', node: 'a', startMs: START_MS + 2000, isOutside: false, isDone: true };
-  const found = (more: Partial<Evidence>): string[] => rules([], null, { removals, ...more });
+  const before = { ...attempt, startMs: START_MS + 200 };
+  const found = ({ attempts = [], ...more }: Partial<Evidence>): string[] =>
+    rules([], null, { removals, attempts: [before, ...attempts], ...more });
 
   test('writes no more where the node has heard of it, unless that was put back from an older copy', () => {
     expect(found({ attempts: [attempt] })).toEqual(['intruder']);
@@ -206,6 +208,10 @@ describe('a user who was removed', () => {
     expect(found({ attempts: [{ ...attempt, node: 'c' }] })).toEqual([]);
     const setBacks = [{ node: 'a', copiedMs: START_MS, putBackMs: START_MS + 1500 }];
     expect(found({ attempts: [attempt], setBacks })).toEqual([]);
+  });
+
+  test('may write where the node was asked before it had heard of him', () => {
+    expect(rules([], null, { removals, attempts: [attempt] })).toEqual([]);
   });
 
   test('never writes beside its prefix', () => {

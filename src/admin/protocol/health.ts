@@ -22,5 +22,7 @@ export interface HealthReply {
     certificate: { path: string; endsMs: number } | null;
     /** The file of the cluster's secret, where others can read it by now. */
     openSecretFile: string | null;
+    /** The same of the certificate's key. Absent: a node of a version that did not say. */
+    openKeyFile?: string | null;
   };
 }

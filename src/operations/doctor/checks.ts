@@ -64,7 +64,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'load', about: `requests wait less than ${LATE_MS} ms for their turn`, find: load },
   {
     name: 'trust',
-    about: `certificates are good for ${CERTIFICATE_DAYS} days, and secrets are not open to others`,
+    about: `certificates are good for ${CERTIFICATE_DAYS} days, and secrets and keys are not open to others`,
     find: trust,
   },
   { name: 'redis', about: 'each attached Redis keeps up, and nothing is held', find: redis },

@@ -12,7 +12,7 @@ export function trustFindings(
   nowMs: number,
 ): { node: string; text: string; next: string }[] {
   if (trust === undefined) return [];
-  const { certificate, openSecretFile } = trust;
+  const { certificate, openSecretFile, openKeyFile = null } = trust;
   const found: { node: string; text: string; next: string }[] = [];
   if (certificate !== null && certificate.endsMs - nowMs < CERTIFICATE_DAYS * DAY_MS)
     found.push({
@@ -30,6 +30,15 @@ export function trustFindings(
       next: advice(
         `chmod 600 ${quoteWord(openSecretFile)}`,
         `On the machine of ${node}. If others may have read it, give the cluster a new one: mneme cluster secret`,
+      ),
+    });
+  if (openKeyFile !== null)
+    found.push({
+      node,
+      text: `${node}: others can read ${openKeyFile}, the key of its certificate`,
+      next: advice(
+        `chmod 600 ${quoteWord(openKeyFile)}`,
+        `On the machine of ${node}. If others may have read it, have another key and certificate made: they are taken without a restart.`,
       ),
     });
   return found;

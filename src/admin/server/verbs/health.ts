@@ -50,9 +50,11 @@ async function examine(node: Node): Promise<HealthReply> {
 
 function trustHealth({ tls, secretFile }: Trust): NonNullable<HealthReply['trust']> {
   const own = tls?.own ?? null;
+  const whereOpen = (path: string | null): string | null => (path !== null && isTooOpen(path) === true ? path : null);
   return {
     certificate: own === null ? null : { path: own.path, endsMs: own.endsMs },
-    openSecretFile: secretFile !== null && isTooOpen(secretFile) === true ? secretFile : null,
+    openSecretFile: whereOpen(secretFile),
+    openKeyFile: whereOpen(tls?.paths.key ?? null),
   };
 }
 
