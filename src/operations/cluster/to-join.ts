@@ -3,14 +3,14 @@ import type { StatusReply } from '../../admin/protocol/api.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { advice } from '../../hints/advice.js';
 
-/** Members that start together have no majority in sight for a moment. */
+/** Members that start together have no majority in sight for a moment, or no cluster. */
 const PATIENCE_MS = 5000;
 const PAUSE_MS = 250;
 
 /**
  * The cluster that the seeds are members of: asked before anything is touched here.
  * @param newcomer the name of a node that is no member yet, whom a minority does not let in; null: it has data of its own
- * @throws OperatorError `no-quorum`, `wrong-cluster`, or that no seed answers
+ * @throws OperatorError `no-quorum`, `wrong-cluster`, or `not-reachable`: no seed answers, or none is a member
  */
 export async function clusterToJoin(
   seeds: readonly string[],
@@ -19,13 +19,18 @@ export async function clusterToJoin(
 ): Promise<string> {
   const deadlineMs = Date.now() + PATIENCE_MS;
   for (;;) {
-    const answers = await statusesOf(seeds, passport);
-    const { clusterId } = theOneCluster(answers, seeds);
-    if (clusterId === '') throw hasNoCluster(answers[0]!);
+    const all = await statusesOf(seeds, passport);
+    // One that joins itself just now says nothing of where the cluster is.
+    const answers = all.filter(({ clusterId }) => clusterId !== '');
+    const isLate = Date.now() > deadlineMs;
+    if (answers.length === 0 && isLate) throw hasNoCluster(all[0]!);
     const letsIn = ({ self, members }: StatusReply): boolean =>
       self.state !== 'no-quorum' || members.some(({ name }) => name === newcomer);
-    if (newcomer === null || answers.some(letsIn)) return clusterId;
-    if (Date.now() > deadlineMs) throw lacksMajority(answers[0]!, newcomer);
+    if (answers.length > 0) {
+      const { clusterId } = theOneCluster(answers);
+      if (newcomer === null || answers.some(letsIn)) return clusterId;
+      if (isLate) throw lacksMajority(answers[0]!, newcomer);
+    }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
@@ -53,16 +58,17 @@ function noWayIn(reason: unknown): unknown {
   return new OperatorError('not-reachable', reason.message, next, { cause: reason });
 }
 
-function theOneCluster(answers: readonly StatusReply[], seeds: readonly string[]): StatusReply {
-  const clusters = new Set(answers.map(({ clusterId }) => clusterId));
-  if (clusters.size === 1) return answers[0]!;
-  const message = `${seeds.join(', ')} are members of different clusters: ${[...clusters].join(', ')}.`;
-  throw new OperatorError('wrong-cluster', message);
+function theOneCluster(answers: readonly StatusReply[]): StatusReply {
+  if (new Set(answers.map(({ clusterId }) => clusterId)).size === 1) return answers[0]!;
+  const each = answers.map(({ self, clusterId }) => `${self.name} at ${self.address} of ${clusterId}`);
+  const message = `The addresses are of members of different clusters: ${each.join(', ')}.`;
+  throw new OperatorError('wrong-cluster', message, 'Name members of the one that it is to join.');
 }
 
+/** It may be in one in a moment: a service manager tries again. */
 function hasNoCluster({ self }: StatusReply): OperatorError {
   return new OperatorError(
-    'refused',
+    'not-reachable',
     `${self.name} at ${self.address} is in no cluster yet`,
     advice(`mneme cluster status --node ${self.address}`, 'It says what it waits for. Join once it serves.'),
   );
