@@ -49,6 +49,7 @@ function nextOf({ conflicts, dirty, waiting }: Site, scope: Scope): string[] {
 
 /** The first of them, as many as may be set aside. What the node has is known; what Redis has is as long, as far as anybody knows. */
 function withRoom(site: Site, ids: readonly string[]): readonly string[] {
+  if (ids.length === 0) return ids;
   const room = site.asides.of(site.conflictKind);
   let bytes = 0;
   site.asides.lack = null;
