@@ -36,8 +36,8 @@ export const scripts: Scenario = {
     );
     await Promise.all([node.kill(), redis?.kill()]);
     return [
-      figureOf('EVAL of two commands', scripted, 0.2),
-      figureOf(`PUBLISH to ${SUBSCRIBERS} subscribers`, told, 0.5),
+      figureOf('EVAL of two commands', scripted, 0.1),
+      figureOf(`PUBLISH to ${SUBSCRIBERS} subscribers`, told, 0.4),
     ];
   },
 };

@@ -27,7 +27,12 @@ export function luaImports(
   inside: () => LuaInsides,
 ): Record<string, (...args: number[]) => unknown> {
   let highBits = 0;
-  const words = () => new Int32Array(inside().memory.buffer);
+  let view = new Int32Array(0);
+  const words = () => {
+    const { buffer } = inside().memory;
+    if (view.buffer !== buffer) view = new Int32Array(buffer);
+    return view;
+  };
   /** Streams come as a list of pieces of memory. */
   const overPieces = (list: number, count: number, each: (piece: Uint8Array) => number): number => {
     let done = 0;

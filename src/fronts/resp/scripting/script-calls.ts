@@ -50,17 +50,17 @@ export class ScriptCalls {
     const { context } = this;
     const command = context.host.commands.named(words[0]!, words[1]);
     if (command === undefined) return errorReply('ERR Unknown Redis command called from script');
-    const refusal = this.refusalOf(command, words);
+    const list = ArgumentList.of(words);
+    const refusal = this.refusalOf(command, list);
     if (refusal !== null) return errorReply(refusal);
-    const reply = atOnce(() => perform(command, context, ArgumentList.of(words)));
+    const reply = atOnce(() => perform(command, context, list));
     return isPromise(reply) ? errorReply(NOT_ALLOWED) : reply;
   }
 
-  private refusalOf(command: CommandDefinition, words: readonly Buffer[]): string | null {
-    if (!hasArity(command, words.length)) return 'ERR Wrong number of args calling Redis command from script';
+  private refusalOf(command: CommandDefinition, list: ArgumentList): string | null {
+    if (!hasArity(command, list.length)) return 'ERR Wrong number of args calling Redis command from script';
     if (command.flags.includes('noscript') || command.waits === true) return NOT_ALLOWED;
     const { context, flags } = this;
-    const list = ArgumentList.of(words);
     const denial = denialOf(context.session.identity, command, list);
     if (denial !== null) return denial;
     const mayNotWrite = this.isReadOnly || flags?.includes('no-writes') === true;

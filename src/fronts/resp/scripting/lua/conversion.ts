@@ -120,11 +120,17 @@ function read_reply()
   end
 end
 
+-- Numbers that come often, as texts: to format one takes as long as all the rest of a request.
+local digits = {}
+for i = 0, 1023 do digits[i] = format('%d', i) end
+
 local function ask(letter, ...)
-  local count = select('#', ...)
-  stdout:write(letter)
-  for i = 1, count do stdout:write(' ', #(select(i, ...))) end
-  stdout:write('\n', ...)
+  local head = letter
+  for i = 1, select('#', ...) do
+    local length = #(select(i, ...))
+    head = head .. ' ' .. (digits[length] or length)
+  end
+  stdout:write(head, '\n', ...)
   stdout:flush()
 end
 
@@ -134,7 +140,7 @@ local function call(...)
   local words = { ... }
   for i = 1, count do
     local word = words[i]
-    if type(word) == 'number' then words[i] = format('%.17g', word)
+    if type(word) == 'number' then words[i] = digits[word] or format('%.17g', word)
     elseif type(word) ~= 'string' then
       return error_table('Lua redis lib command arguments must be strings or integers')
     end
@@ -154,7 +160,7 @@ local function put(text)
 end
 
 local function put_bulk(text)
-  put('$' .. #text .. '\r\n')
+  put('$' .. (digits[#text] or #text) .. '\r\n')
   put(text)
   put('\r\n')
 end
@@ -168,6 +174,7 @@ local function put_null()
 end
 
 local function integer(number)
+  if digits[number] ~= nil then return digits[number] end
   if number ~= number or number >= LIMIT or number < -LIMIT then return '-9223372036854775808' end
   -- Not the zero that has a sign.
   return format('%.0f', (number < 0 and ceil(number) or floor(number)) + 0)
