@@ -8,6 +8,7 @@ import type { PasswordRecord, UserRecord } from '../../src/core/membership/user-
 import { HybridClock } from '../../src/core/model/hlc.js';
 import type { NodeStatus } from '../../src/core/node-status.js';
 import { Replica } from '../../src/core/replication/replica.js';
+import { DATA_CLIENT, withSecret } from '../../src/fronts/resp/access/with-secret.js';
 import { FairQueue, QueueFull } from '../../src/node/access/fair-queue.js';
 import { NodeAccess } from '../../src/node/access/node-access.js';
 import { OPERATOR, OperatorKey, readOperatorKey } from '../../src/node/access/operator-key.js';
@@ -51,6 +52,16 @@ beforeEach(async () => {
 const login = (password: string, name = 'ada', from = HOME) => access.authenticate(name, Buffer.from(password), from);
 
 describe('a password', () => {
+  test('for "default" makes nobody an operator where there is a secret, and no user yet', async () => {
+    records.users.remove(ADA);
+    access.refresh();
+    const guarded = withSecret(access);
+    expect([guarded.anonymous, await guarded.authenticate('default', Buffer.from('any'), HOME)]).toEqual([
+      DATA_CLIENT,
+      DATA_CLIENT,
+    ]);
+  });
+
   test('is computed once for a pool of a thousand connections, and never again', async () => {
     const pool = await Promise.all(Array.from({ length: 1000 }, (_, i) => login('right', 'ada', `10.0.0.7:${i}`)));
     expect(pool.every((identity) => identity?.name === 'ada')).toBe(true);
