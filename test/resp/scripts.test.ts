@@ -171,6 +171,16 @@ describe('what a script does', () => {
     expect(await evaluate(client, 'return 1')).toBe('-LOADING not yet\r\n');
   });
 
+  test('waits where writes are paused, unless it may write nothing', async () => {
+    const [client, other] = [await harness.client(), await harness.client()];
+    await evaluate(client, 'return 1');
+    await other.call('CLIENT', 'PAUSE', '60000', 'WRITE');
+    const written = evaluate(client, 'return redis.call("SET", "x", 1)');
+    expect(await other.call('EVAL_RO', 'return redis.call("EXISTS", "x")', '0')).toBe(':0\r\n');
+    await other.call('CLIENT', 'UNPAUSE');
+    expect(await written).toBe('+OK\r\n');
+  });
+
   test('publishes, and reaches the subscribers', async () => {
     const [client, subscriber] = [await harness.client(), await harness.client()];
     await subscriber.call('SUBSCRIBE', 'c');

@@ -5,6 +5,7 @@ import { errorReply, QUEUED, type Reply } from './codec/reply.js';
 import { textOf, wrongArguments } from './commands/arguments.js';
 import { type CommandDefinition, hasArity } from './commands/definition.js';
 import { perform } from './commands/perform.js';
+import { mayWrite } from './pause.js';
 import { type Context, isConfined, type Transaction } from './session.js';
 
 /**
@@ -38,7 +39,7 @@ export function dispatch(context: Context, args: ArgumentList): Reply | Promise<
 function isPaused({ host, session }: Context, command: CommandDefinition): boolean {
   const { pause } = host.activity;
   if (!pause.isOn) return false;
-  const writes = session.transaction?.queue.some((queued) => queued.command.flags.includes('write')) === true;
+  const writes = session.transaction?.queue.some((queued) => mayWrite(queued.command)) === true;
   return pause.holds(command, writes);
 }
 

@@ -30,14 +30,19 @@ export class Pause {
     for (const go of waiting) go();
   }
 
-  holds({ name, flags }: CommandDefinition, writesInTransaction: boolean): boolean {
+  holds(command: CommandDefinition, writesInTransaction: boolean): boolean {
     if (!this.isOn) return false;
-    return this.mode === 'all' || flags.includes('write') || (name === 'exec' && writesInTransaction);
+    return this.mode === 'all' || mayWrite(command) || (command.name === 'exec' && writesInTransaction);
   }
 
   over(): Promise<void> {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
+}
+
+/** Of a script it is not known before. */
+export function mayWrite({ name, flags }: CommandDefinition): boolean {
+  return flags.includes('write') || name === 'eval' || name === 'evalsha';
 }
 
 // ---
