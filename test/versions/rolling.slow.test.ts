@@ -25,9 +25,11 @@ afterAll(async () => {
 function buildOf(version: string, change: (chunk: string) => string = (chunk) => chunk): string {
   const root = join(home.path, `mneme-${version}`);
   mkdirSync(root);
-  for (const part of ['bin', 'dist', 'oclif.manifest.json']) cpSync(part, join(root, part), { recursive: true });
-  const about = JSON.parse(readFileSync('package.json', 'utf8')) as object;
-  writeFileSync(join(root, 'package.json'), JSON.stringify({ ...about, version }));
+  for (const part of ['bin', 'dist']) cpSync(part, join(root, part), { recursive: true });
+  for (const file of ['package.json', 'oclif.manifest.json']) {
+    const about = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(join(root, file), JSON.stringify({ ...about, version }));
+  }
   symlinkSync(resolve('node_modules'), join(root, 'node_modules'));
   const files = readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' });
   for (const file of files.filter((name) => name.endsWith('.js'))) {
