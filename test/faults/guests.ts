@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
-import { withClient } from '../../src/admin/client/client.js';
+import { type AdminClient, withClient } from '../../src/admin/client/client.js';
+import type { UsersReply } from '../../src/admin/protocol/api.js';
 import type { Attempt, Removal } from './history.js';
 import type { Machine } from './machine.js';
 import type { Access, Sealed } from './sealed.js';
@@ -73,10 +74,16 @@ export class Guests {
   /** When a node is first seen to know no such user. */
   private async lookFor({ user, gone }: Removal, { name, address }: Machine): Promise<void> {
     for (; this.isRunning && gone[name] === undefined; await pause(EVERY_MS)) {
-      const reply = await withClient(address, (client) => client.call('USERS', {})).catch(() => null);
+      const reply = await withClient(address, usersOf).catch(() => null);
       if (reply?.users.every((one) => one.name !== user) === true) gone[name] = Date.now();
     }
   }
+}
+
+/** null: it has the records of its cluster yet to get. */
+async function usersOf(client: AdminClient): Promise<UsersReply | null> {
+  const { self } = await client.call('STATUS', {});
+  return self.state === 'joining' ? null : client.call('USERS', {});
 }
 
 /** Of an application at a node: one that is there all the time. */
