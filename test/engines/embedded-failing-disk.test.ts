@@ -206,7 +206,7 @@ describe('writing anew', () => {
   });
 
   test('changes made while it runs are in it, however many', async () => {
-    const { engine, disk, dir } = await watched({ compactSliceBytes: 1_000 });
+    const { engine, disk, dir } = await watched({ compactSliceBytes: 2_000 });
     for (let seq = 1; seq <= 200; seq++) put(engine, `old ${seq}`, seq);
     await engine.sync();
     let seq = 200;

@@ -96,7 +96,6 @@ export class Snapshot {
       const store = this.storage.store(group);
       for (let index = 0; index < BUCKETS; index++) {
         store.pack(index, packer);
-        if (packer.byteCount < this.sliceBytes && index < BUCKETS - 1) continue;
         for (const piece of packer.take()) {
           if (piece.count > 0) this.records.entries(group, piece);
           this.entries += piece.count;
