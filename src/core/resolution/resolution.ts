@@ -160,6 +160,12 @@ export class Resolution {
     return data.hasUpTo(this.fence, this.planSaw, (author) => this.participants.includes(author));
   }
 
+  /** A member of this island is held apart since the reading began: what is lacking of its writes has to be read as those of another one. */
+  private hasLostOne(): boolean {
+    const island = this.liveness.heardIsland();
+    return this.own.some((replica) => !island.includes(replica));
+  }
+
   /** The fence stays where it is: a participant that has met it needs no other, and one for which it comes too late says so. */
   private startOver(): void {
     this.planning = null;
@@ -205,15 +211,13 @@ export class Resolution {
   }
 
   private stepRead(): void {
-    // A member that is held apart since then is to be read as another island.
-    const island = this.liveness.heardIsland();
-    if (this.own.some((replica) => !island.includes(replica))) return this.startOver();
     const staging = this.staging!;
     if (staging.problem !== null) return this.giveUp(staging.problem);
     if (staging.isReading) return;
     const nowMs = this.context.ports.monoMs();
     if (this.readAtMs === null || !staging.isComplete) {
       if (this.readAtMs !== null && nowMs - this.readAtMs < READ_AGAIN_MS) return;
+      if (this.readAtMs !== null && this.hasLostOne()) return this.startOver();
       this.readAtMs = nowMs;
       return staging.read();
     }

@@ -79,7 +79,7 @@ export class SilentMergeChecker implements Checker {
     const state = `${name}|${loser.touch?.hlc}`;
     if (this.lost.has(state) || looksSame(winner, loser, nowMs)) return;
     if (
-      !this.isSilent(winner, loser, id) ||
+      !this.isSilent(node, winner, loser, id) ||
       this.aside.has(name) ||
       !this.cameFromApart(node, local, local === winner ? loser : winner)
     ) {
@@ -122,7 +122,7 @@ export class SilentMergeChecker implements Checker {
     return this.world.book.find('data', local)?.apart.has(carrier.replica) === true;
   }
 
-  private isSilent(winner: Entry, loser: Entry, id: string): boolean {
+  private isSilent(node: SimNode, winner: Entry, loser: Entry, id: string): boolean {
     // It has won by its value.
     const later = this.world.book.findWhole('data', winner);
     const earlier = this.world.book.find('data', loser);
@@ -130,7 +130,7 @@ export class SilentMergeChecker implements Checker {
     if (!earlier.apart.has(replicaOf(winner.origin)) || !later.apart.has(authorOf(loser))) return false;
     const now = this.world.schedule.nowMs;
     if (now - later.atMs < UNDER_WAY_MS || now - earlier.atMs < UNDER_WAY_MS) return false;
-    if (this.isResolvedBetween(earlier, later) || this.hadMetBetween(earlier, later)) return false;
+    if (this.isResolvedBetween(node, earlier, later) || this.hadMetBetween(earlier, later)) return false;
     return this.byKey.get(id)?.some((other) => other !== later && other !== earlier && knewOf(other, earlier)) !== true;
   }
 
@@ -138,10 +138,13 @@ export class SilentMergeChecker implements Checker {
    * A resolution took in both, so it is for the set-aside checker to judge; or it took in the earlier one, and the later
    * one was written beyond its fence: an ordinary write after it. So are both if participants wrote them beyond it while it went on.
    */
-  private isResolvedBetween(earlier: Write, later: Write): boolean {
+  private isResolvedBetween(node: SimNode, earlier: Write, later: Write): boolean {
     const { origin, seq } = lastWriteOf(earlier.entry);
     const winner = later.entry;
+    const ends = [node.replica, node.handling?.replica ?? node.replica];
     return this.resolutions.some(({ fence, covered, participants, atMs }) => {
+      // One that this link was no part of has not opened it.
+      if (!ends.every((end) => participants.includes(end))) return false;
       const isBeyond = ({ entry, atMs: writtenMs }: Write): boolean =>
         lastWriteOf(entry).hlc > fence && participants.includes(authorOf(entry)) && writtenMs < atMs;
       if (covered.covers(origin, seq)) return winner.hlc > fence || covered.covers(winner.origin, winner.seq);
