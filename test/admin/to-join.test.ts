@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { withClient } from '../../src/admin/client/client.js';
 import { adminHandler } from '../../src/admin/server/server.js';
 import { parseDiscovery } from '../../src/node/discovery/spec.js';
 import type { NodeStartOptions } from '../../src/node/options.js';
@@ -25,6 +26,23 @@ async function start(
 
 /** One that waits for another one, and is in no cluster meanwhile. */
 const waiting = () => start('w', { discover: [parseDiscovery('static:127.0.0.1:1')], expect: 2 });
+
+test('a node that has yet to join adds no user, and changes nothing else of the cluster: it does not know who may', async () => {
+  const { address } = await waiting();
+  const password = { saltBase64: '', keyBase64: '', cost: 1, blockSize: 1, parallelization: 1 };
+  await withClient(address, async (client) => {
+    const asked = [
+      client.call('USER', { action: 'add', name: 'eve', role: 'admin', password }),
+      client.call('SET', { key: 'on-heal', value: 'manual' }),
+      client.call('FORGET', { node: 'a' }),
+    ];
+    for (const answer of asked)
+      await expect(answer).rejects.toMatchObject({
+        code: 'refused',
+        message: expect.stringContaining('w has yet to join'),
+      });
+  });
+});
 
 describe('the cluster to join', () => {
   test('is that of the members among those who answer: one that is in none yet is passed over', async () => {

@@ -97,6 +97,7 @@ export function adminHandler(node: Node): AdminHandler {
       request = parsed;
       requirePermission(asker.identity, verb as AdminVerb, request);
       if (CHANGES.has(verb) && node.engine.takes === 'nothing') throw readOnly(node);
+      if (CHANGES.has(verb) && !node.core.status.self.isJoined) throw notJoined(node);
       const handle = VERBS[verb as AdminVerb] as (node: Node, request: unknown) => unknown;
       const reply = await handle(node, request);
       node.schedule();
@@ -120,6 +121,16 @@ const CHANGES: ReadonlySet<string> = new Set<AdminVerb>([
   'RESTORE',
   'USER',
 ]);
+
+/** It knows no users yet, so that whoever asks is let in: what is written to it here would go along to the cluster. */
+function notJoined({ core }: Node): OperatorError {
+  const { self } = core.status;
+  return new OperatorError(
+    'refused',
+    `${self.name} has yet to join its cluster, and changes nothing of it until then`,
+    `mneme cluster status --node ${self.address}`,
+  );
+}
 
 function readOnly({ core, engine }: Node): OperatorError {
   const why = engine.troubles[0]?.text ?? 'its disk takes nothing';
