@@ -67,6 +67,25 @@ describe('a cluster that was cut apart', () => {
     expect([a.get('k'), b.get('k'), c.get('k')]).toEqual(['a', 'b', 'b']);
   });
 
+  test('counts the writes of each side that were made before it had noticed the cut, too', () => {
+    cluster.partition([a], [b, c]);
+    for (let i = 0; i < 5; i++) a.set(`a${i}`, 'a');
+    for (let i = 0; i < 7; i++) b.set(`b${i}`, 'b');
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('k', 'a');
+    b.set('k', 'b');
+    cluster.heal();
+    cluster.until(() => openIncidents(a) === 1 && openIncidents(c) === 1);
+    const [incident] = a.live.status.records.openIncidents();
+    const writes = incident!.islands.map((island) => [island.replicas.includes(a.replica), island.writes]);
+    expect(new Map(writes as [boolean, number][])).toEqual(
+      new Map([
+        [true, 6],
+        [false, 8],
+      ]),
+    );
+  });
+
   test('keeps two islands apart that meet again over a third, which has written nothing', () => {
     cluster.partition([a], [b], [c]);
     cluster.run(2 * TIMEOUT_MS);

@@ -360,14 +360,19 @@ export class Incidents {
     return new Set([peer.replica, ...members]);
   }
 
+  /** Since it counted the other side as down, or that this side lacks: some were made between the cut and that moment. */
   private writesOf(island: ReadonlySet<ReplicaId>): number {
+    const mark = this.liveness.islandVector().toData();
     const compares = [...island].flatMap((replica) => this.context.peers.get(replica)?.theirCompare ?? []);
-    return Math.max(0, ...compares.map(writesSince));
+    return Math.max(0, ...compares.flatMap((theirs) => [writesSince(theirs), writesSince({ ...theirs, mark })]));
   }
 
   private ownWrites(): number {
     const island = this.liveness.islandVector().toData();
-    const marks = this.heldPeers().map((peer) => this.context.separations.get(peer.replica)!.mark);
+    const marks = this.heldPeers().flatMap(({ replica, theirCompare }) => [
+      this.context.separations.get(replica)!.mark,
+      theirCompare?.island ?? null,
+    ]);
     return Math.max(0, ...marks.map((mark) => writesSince({ island, mark })));
   }
 }
