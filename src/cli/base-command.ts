@@ -46,6 +46,9 @@ export abstract class MnemeCommand extends Command {
   /** null: there is none in use, or the command asks no node. */
   protected context: ContextInUse | null = null;
 
+  /** The name of one that is in use, and of other nodes than those that are asked. */
+  protected passedOver: string | null = null;
+
   protected get terminal(): Terminal {
     return MnemeCommand.terminal;
   }
@@ -141,7 +144,10 @@ export abstract class MnemeCommand extends Command {
 
   /** A command to type next, so that it can be pasted. */
   private withFlagsInUse(command: string): string {
-    return withFlagsInUse(command, this.typed, (id) => {
+    // Another member may be none of the nodes of the context, which counts there all the same.
+    const isImplied = this.context !== null && !this.context.byFlag && / --node /.test(command);
+    const typed = isImplied ? [...this.typed, { name: 'context', value: this.context!.name }] : this.typed;
+    return withFlagsInUse(command, typed, (id) => {
       const flags = this.config.findCommand(id)?.flags;
       return flags === undefined ? null : Object.keys(flags).filter((name) => flags[name]?.hidden !== true);
     });
@@ -170,7 +176,9 @@ export abstract class MnemeCommand extends Command {
   ): Interfaces.Input<F, B, A> | undefined {
     const { baseFlags = {} } = this.ctor;
     if (!('context' in baseFlags)) return options;
-    this.context = contextInUse(this.argv);
+    const { inUse, passedOver } = contextInUse(this.argv, (text) => this.note(`warning: ${text}`));
+    this.context = inUse;
+    this.passedOver = passedOver;
     if (this.context === null) return options;
     const { flags, args, strict, enableJsonFlag } = this.ctor;
     const changed = { flags, args, strict, enableJsonFlag, baseFlags: withContext(baseFlags, this.context) };
@@ -285,15 +293,19 @@ export abstract class NodeCommand extends MnemeCommand {
 
   protected override async explained(failure: Failure): Promise<Failure> {
     const [first] = this.addresses.split(',');
-    if (failure.code === 'not-reachable') return this.withContextNamed(failure);
+    if (failure.code === 'not-reachable' || failure.code === 'not-authenticated') return this.withContextNamed(failure);
     if (first === undefined) return failure;
     const { explainedByVersion } = await import('./version-gap.js');
     return explainedByVersion(failure, first, this.config.version);
   }
 
-  /** Whoever forgot which context is in use sees it where nobody answers. */
+  /** Whoever forgot which context is in use sees it where nobody answers, or nobody is let in. */
   private withContextNamed(failure: Failure): Failure {
-    const { context } = this;
+    const { context, passedOver } = this;
+    if (passedOver !== null) {
+      const why = `the context ${passedOver} names other nodes, and is not used; with --context ${passedOver} it is`;
+      return { ...failure, message: `${failure.message} (${why})` };
+    }
     if (context === null || context.context.node !== this.addresses) return failure;
     return { ...failure, message: `${failure.message} (node of the context ${context.name})` };
   }

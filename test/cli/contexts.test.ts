@@ -8,6 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -118,6 +119,24 @@ describe('the file', () => {
     expect(readFileSync(contextFile(), 'utf8')).toBe(text);
   });
 
+  test('that is broken stops no command whose node is named by a flag or the environment: a warning says so', async () => {
+    const cluster = await startCluster({ one: {} });
+    try {
+      writeContexts({ current: null, contexts: {} });
+      writeFileSync(contextFile(), '{');
+      const byFlag = await runCommand(ClusterStatus, ['--node', cluster.at('one')]);
+      process.env.MNEME_NODE = cluster.at('one');
+      const byEnvironment = await runCommand(ClusterStatus, []);
+      for (const { exitCode, stdout, stderr } of [byFlag, byEnvironment]) {
+        expect([exitCode, stdout]).toEqual([0, expect.stringContaining('In sync')]);
+        expect(stderr).toContain(`warning: no context is looked at: ${contextFile()} is no file of contexts`);
+      }
+      expect((await runCommand(ClusterStatus, ['--context', 'x', '--json'])).exitCode).toBe(6);
+    } finally {
+      await cluster.stop();
+    }
+  });
+
   test('that others can write is not trusted', async () => {
     writeContexts({ current: null, contexts: {} });
     chmodSync(contextFile(), 0o666);
@@ -186,12 +205,69 @@ describe('which node is asked', () => {
   });
 });
 
+describe('what a node is shown of a context', () => {
+  let stranger: Awaited<ReturnType<typeof startListener>>;
+  let password = '';
+  beforeEach(async () => {
+    stranger = await startListener();
+    password = join(home, 'password');
+    writeFileSync(password, 'the-password-of-boss\n', { mode: 0o600 });
+    const own = ['--node', '127.0.0.1:1', '--user', 'boss', '--password-file', password];
+    await done(ContextAdd, 'own', ...own, '--use');
+  });
+  afterEach(() => stranger.stop());
+  const shown = async (...args: string[]) => {
+    const { json } = await runCommand(ClusterStatus, [...args, '--timeout', '2s', '--json']);
+    return { message: json.error.message as string, heard: stranger.heard() };
+  };
+
+  test('nothing, where it is none of its nodes: not by a flag, not by the environment, not beside one that is', async () => {
+    const byFlag = await shown('--node', stranger.address);
+    const beside = await shown('--node', `127.0.0.1:1,${stranger.address}`);
+    process.env.MNEME_NODE = stranger.address;
+    const byEnvironment = await shown();
+    for (const { message, heard } of [byFlag, beside, byEnvironment]) {
+      expect(heard).not.toBe('');
+      expect(heard).not.toMatch(/boss|the-password/);
+      expect(message).toContain('the context own names other nodes, and is not used; with --context own it is');
+    }
+  });
+
+  test('its user and password, where the same line names it', async () => {
+    expect((await shown('--context', 'own', '--node', stranger.address)).heard).toContain('the-password-of-boss');
+  });
+
+  test('no password of its user, where another user is named', async () => {
+    const { message, heard } = await shown('--context', 'own', '--node', stranger.address, '--user', 'viewer');
+    expect(message).toContain('the password of viewer is asked for');
+    expect(heard).toBe('');
+  });
+});
+
 test('The guide and the help of each command about contexts say which value stands, in the same words', () => {
   const plain = (text: string) => text.replaceAll('`', '').replaceAll(/\s+/g, ' ');
   expect(plain(readFileSync(join(ROOT, 'docs/cli.md'), 'utf8'))).toContain(plain(PRECEDENCE));
   for (const { description } of [ContextAdd, ContextUse, ContextList, ContextShow])
     expect(description).toContain(PRECEDENCE);
 });
+
+/** Takes what it is sent, and refuses whoever asks. */
+async function startListener() {
+  let heard = '';
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      heard += bytes.toString('latin1');
+      socket.end('-NOAUTH Authentication required.\r\n'.repeat(2));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    heard: () => heard,
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
 
 async function done(command: unknown, ...args: string[]) {
   const outcome = await runCommand(command, args);

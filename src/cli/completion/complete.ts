@@ -41,5 +41,7 @@ async function wordsAt(place: Place, typed: readonly string[]): Promise<readonly
     return Object.entries(readContexts().contexts).map(([name, { node }]): Word => [name, node]);
   }
   const { wordsOfCluster } = await import('./of-cluster.js');
-  return wordsOfCluster(place.kind, place, contextInUse(typed));
+  // An address that is being typed names no node yet.
+  const whole = place.kind === 'addresses' ? typed.slice(0, -1) : typed;
+  return wordsOfCluster(place.kind, place, contextInUse(whole, () => {}).inUse);
 }

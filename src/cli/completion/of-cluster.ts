@@ -56,7 +56,9 @@ function withoutLast(
   said: (name: ContextField, variable?: string) => string | undefined,
   context: ContextInUse | null,
 ): string {
-  return process.env.MNEME_NODE || context?.context.node || said('node') || DEFAULT_ADDRESS;
+  const ofContext = context?.context.node;
+  if (context?.byFlag === true && ofContext !== undefined) return ofContext;
+  return process.env.MNEME_NODE || ofContext || said('node') || DEFAULT_ADDRESS;
 }
 
 const ASKED: { readonly [K in OfCluster]: (client: AdminClient, word: string, database: number) => Promise<Word[]> } = {

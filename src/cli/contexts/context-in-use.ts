@@ -1,4 +1,5 @@
 import { Flags, type Interfaces } from '@oclif/core';
+import { addressList } from '../../admin/client/patience.js';
 import { closest } from '../../core/model/closest.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { CONTEXT_FIELDS, type Context, type Contexts } from './context.js';
@@ -21,12 +22,42 @@ export interface ContextInUse {
   readonly byFlag: boolean;
 }
 
-/** Of the arguments of a command; null: none is. @throws OperatorError `unknown-context` */
-export function contextInUse(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): ContextInUse | null {
-  const flag = typedContext(argv);
-  const contexts = readContexts();
+/** The context of a command, or the name of one that is passed over: it is of other nodes than those that are named. */
+export interface FoundContext {
+  readonly inUse: ContextInUse | null;
+  readonly passedOver: string | null;
+}
+
+const NONE: FoundContext = { inUse: null, passedOver: null };
+
+/**
+ * Of the arguments of a command. Nodes that a flag or the environment names are shown a user, a password or a secret of a context only
+ * where they are all of that context, or the same line names it: else they would get what is meant for another cluster.
+ * @param warn gets what is wrong with the file where no context is needed, as the nodes are named
+ * @throws OperatorError `unknown-context`, and what `readContexts` throws where a context is needed
+ */
+export function contextInUse(
+  argv: readonly string[],
+  warn: (text: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
+): FoundContext {
+  const flag = typedValue(argv, 'context');
+  const nodes = typedValue(argv, 'node') ?? (env.MNEME_NODE || null);
+  let contexts: Contexts;
+  try {
+    contexts = readContexts();
+  } catch (error) {
+    if (flag !== null || nodes === null || !(error instanceof OperatorError)) throw error;
+    warn(`no context is looked at: ${error.message}`);
+    return NONE;
+  }
   const name = flag ?? (env.MNEME_CONTEXT || contexts.current);
-  return name === null ? null : { name, context: contextNamed(contexts, name), byFlag: flag !== null };
+  if (name === null) return NONE;
+  const context = contextNamed(contexts, name);
+  if (flag === null && nodes !== null && !areOf(context, nodes)) return { inUse: null, passedOver: name };
+  const user = typedValue(argv, 'user') ?? (flag === null ? env.MNEME_USER || null : null);
+  const shown = user === null || user === context.user ? context : { ...context, 'password-file': undefined };
+  return { inUse: { name, context: shown, byFlag: flag !== null }, passedOver: null };
 }
 
 /** @throws OperatorError `unknown-context` */
@@ -59,11 +90,22 @@ export function withContext(flags: Interfaces.FlagInput, { context, byFlag }: Co
 
 // ---
 
-function typedContext(argv: readonly string[]): string | null {
+function areOf({ node }: Context, named: string): boolean {
+  try {
+    const own = addressList(node);
+    return addressList(named).every((address) => own.includes(address));
+  } catch {
+    // What is no address is told of where it is used.
+    return false;
+  }
+}
+
+/** Of a flag that takes a value, before the arguments are parsed: the context has a say in how they are. */
+function typedValue(argv: readonly string[], flag: string): string | null {
   const end = argv.indexOf('--');
   const words = end === -1 ? argv : argv.slice(0, end);
-  const at = words.findLastIndex((word) => word === '--context' || word.startsWith('--context='));
+  const at = words.findLastIndex((word) => word === `--${flag}` || word.startsWith(`--${flag}=`));
   if (at === -1) return null;
   const word = words[at]!;
-  return word === '--context' ? (words[at + 1] ?? null) : word.slice('--context='.length);
+  return word === `--${flag}` ? (words[at + 1] ?? null) : word.slice(`--${flag}=`.length);
 }

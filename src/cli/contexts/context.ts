@@ -39,7 +39,9 @@ export const NO_CONTEXTS: Contexts = { current: null, contexts: {} };
 export const PRECEDENCE =
   'For each value a flag stands first, then the environment (MNEME_NODE and the others), then the context, then the default. ' +
   'A context that --context names is a flag too: what it says stands before the environment. MNEME_CONTEXT names one for a ' +
-  'shell, and the command context use one for all shells.';
+  'shell, and the command context use one for all shells. A context counts for its own nodes: where --node or MNEME_NODE names others, nothing ' +
+  'of it is shown to them, neither its user and password nor its secret, unless --context names it in the same line. Its password file is that ' +
+  'of its own user alone.';
 
 /** Names are typed, and completed: no space, nothing that a shell takes for something else. */
 export const CONTEXT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
