@@ -16,7 +16,14 @@ const TONES: Readonly<Record<string, Tone>> = {
   ...{ 'in-sync': 'good', serving: 'good', self: 'good', resolved: 'good', undone: 'none' },
   ...{ 'catching-up': 'busy', joining: 'busy', loading: 'busy', gathering: 'busy', connecting: 'busy' },
   ...{ resolving: 'busy', stopping: 'busy', 'redis-keys-wait': 'busy' },
-  ...{ held: 'warn', 'clock-skew': 'warn', 'no-quorum': 'warn', 'read-only': 'warn', problem: 'warn' },
+  ...{
+    held: 'warn',
+    'clock-skew': 'warn',
+    'no-quorum': 'warn',
+    'read-only': 'warn',
+    problem: 'warn',
+    'no-answer': 'warn',
+  },
   ...{ down: 'bad', 'split-brain': 'bad', partition: 'bad', 'node-down': 'bad', open: 'bad' },
   ...{ 'redis-lost-data': 'bad', 'redis-unreachable': 'bad' },
 };
@@ -29,6 +36,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'no-quorum': 'no quorum',
   'read-only': 'read-only',
   'node-down': 'node down',
+  'no-answer': 'no answer',
   problem: 'problem',
   open: 'to be resolved',
   'redis-lost-data': 'Redis lost data',

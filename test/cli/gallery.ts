@@ -163,7 +163,7 @@ export const STATES = {
     [status('a', { b: 'down', c: 'in-sync' })],
     ['b', 'c'],
   ),
-  'no answer to this command alone': survey([status('a', { b: 'in-sync', c: 'in-sync' })], ['b', 'c']),
+  'no answer from two that others hear': survey([status('a', { b: 'in-sync', c: 'in-sync' })], ['b', 'c']),
   'a minority, in majority mode': survey([refusing(status('a', { b: 'down', c: 'down' }))], ['b', 'c']),
   'a start while the others are down': survey([unheard(refusing(status('a', { b: 'down', c: 'down' })))], ['b', 'c']),
   'a partition, and a member down': survey(

@@ -27,6 +27,12 @@ test('all members that are down are named', () => {
   expect(heads['a partition, and a member down'].headline).toContain('; no answer from d');
 });
 
+test('a member that is slow to answer, and that others hear, is no partition', () => {
+  const { state, healthy, headline } = heads['no answer from two that others hear'];
+  expect([state, healthy]).toEqual(['no-answer', false]);
+  expect(headline).toBe('No answer from b and c, though no other member counts them as down yet');
+});
+
 test('where writes are refused, and for how long, is in sight', () => {
   const { headline, members } = heads['a minority, in majority mode'];
   expect(headline).toMatch(/; writes are refused here$/);

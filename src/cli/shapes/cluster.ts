@@ -12,8 +12,8 @@ export const memberState = words(
 );
 
 export const clusterState = words([
-  ...(['split-brain', 'partition', 'node-down', 'problem', 'clock-skew', 'no-quorum', 'redis-lost-data'] as const),
-  ...(['redis-unreachable', 'redis-keys-wait', 'catching-up', 'in-sync'] as const),
+  ...(['split-brain', 'partition', 'node-down', 'no-answer', 'problem', 'clock-skew', 'no-quorum'] as const),
+  ...(['redis-lost-data', 'redis-unreachable', 'redis-keys-wait', 'catching-up', 'in-sync'] as const),
 ]);
 
 /** What status begins with. */

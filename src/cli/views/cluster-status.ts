@@ -52,11 +52,16 @@ export const memberListing: Listing<ClusterStatus, MemberRow> = {
   view: clusterStatusView,
 };
 
+/** Of how the cluster is. */
+export function verdictPaint({ state, healthy }: Pick<ClusterStatus, 'state' | 'healthy'>, palette: Palette) {
+  if (state === 'in-sync') return palette.good;
+  return healthy || state === 'no-answer' ? palette.warn : palette.bad;
+}
+
 // ---
 
 function headline(status: ClusterStatus, page: Page, palette: Palette): string {
-  const paint = status.healthy ? (status.state === 'in-sync' ? palette.good : palette.warn) : palette.bad;
-  return palette.strong(paint(paragraph(status.headline, page.width)));
+  return palette.strong(verdictPaint(status, palette)(paragraph(status.headline, page.width)));
 }
 
 function memberTable(status: ClusterStatus, page: Page, palette: Palette): string {

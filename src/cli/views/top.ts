@@ -2,6 +2,7 @@ import type { BusyMember, TopIncident } from '../../operations/cluster/top.js';
 import { localTime } from '../../operations/common/durations.js';
 import type { Page, View } from '../page.js';
 import { hottest, type MemberSeries, sumOf, type TopHistory } from '../top/top-history.js';
+import { verdictPaint } from './cluster-status.js';
 import { paintOf, stateWord } from './member-columns.js';
 import { type Paint, type Palette, paletteOf } from './palette.js';
 import { compact, greatest, sparkline } from './sparkline.js';
@@ -77,14 +78,7 @@ function share(height: number | null, members: number, hot: number, incidents: n
 function headline({ history, paused, trouble }: TopPicture, page: Page, palette: Palette): string {
   const look = history.latest!;
   const right = `${paused ? 'PAUSED  ' : ''}${localTime(look.nowMs).slice(-8)}`;
-  const paint =
-    trouble !== null
-      ? palette.bad
-      : look.healthy
-        ? look.state === 'in-sync'
-          ? palette.good
-          : palette.warn
-        : palette.bad;
+  const paint = trouble === null ? verdictPaint(look, palette) : palette.bad;
   const text = trouble === null ? look.headline : `${trouble} (trying again)`;
   return between(text, right, page.width, (one) => palette.strong(paint(one)));
 }

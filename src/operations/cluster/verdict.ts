@@ -8,6 +8,7 @@ export type ClusterState =
   | 'split-brain'
   | 'partition'
   | 'node-down'
+  | 'no-answer'
   | 'problem'
   | 'clock-skew'
   | 'no-quorum'
@@ -165,8 +166,8 @@ function isMute({ problem }: Survey['silent'][0]): boolean {
 }
 
 function unansweredBy(names: string[]): Finding {
-  const headline = `No answer from ${list(names)} to this command, though no other member counts it as down yet`;
-  return { state: 'node-down', healthy: false, headline, next: 'mneme cluster status --watch' };
+  const headline = `No answer from ${list(names)}, though no other member counts ${names.length === 1 ? 'it' : 'them'} as down yet`;
+  return { state: 'no-answer', healthy: false, headline, next: 'mneme cluster status --watch' };
 }
 
 /** Names, as in "a, b and c". */
