@@ -28,7 +28,9 @@ export function failure(error: unknown): HTMLElement {
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof Refused ? error.hint : null;
   const sign = h('span', { 'aria-hidden': 'true', class: 'glyph' }, '✕');
-  return h('p', { role: 'alert', class: 'failure bad' }, sign, ` ${message}`, hint === null ? null : nextStep(hint));
+  if (hint === null) return h('p', { role: 'alert', class: 'failure bad' }, sign, ` ${message}`);
+  const told = /[.!?]$/.test(message) ? message : `${message}.`;
+  return h('p', { role: 'alert', class: 'failure bad' }, sign, ` ${told} `, nextStep(hint));
 }
 
 /** What to do next: a command that can be copied, after some words, and what else is said below it. */
@@ -58,15 +60,19 @@ export function typedGate(
   const field = h('input', {
     ...{ id: `${id}-typed`, type: 'text', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false' },
     input: () => {
-      press.disabled = field.value.trim() !== clusterId;
+      press.disabled = typed() !== clusterId;
+      const isOther = !clusterId.startsWith(typed());
+      outcome.replaceChildren(...(isOther ? [h('p', { class: 'muted' }, 'That is not the id of this cluster.')] : []));
     },
   });
+  // Ids are in small letters.
+  const typed = () => field.value.trim().toLowerCase();
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     press.disabled = true;
     outcome.replaceChildren(h('p', { class: 'working' }, 'Working…'));
     try {
-      const done = await act(field.value.trim());
+      const done = await act(typed());
       outcome.replaceChildren(...(done === null ? [] : [done]));
       field.value = '';
     } catch (error) {

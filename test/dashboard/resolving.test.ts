@@ -89,6 +89,8 @@ test('a split-brain is seen, planned, picked, resolved and undone from a browser
     counts: { conflicts: 2, onlyHere: [1, 1] },
     conflicts: [{ outcome: 1 }, { outcome: 1 }],
   });
+  const noRules = await ann.post('plan', { strategy: ' ', picks: [] });
+  expect([noRules.code, noRules.json.error]).toMatchObject([400, { code: 'usage', message: 'no rules are given' }]);
   const compared = await rob.post('values', { ...lww, plan: plan.digest, at: 0, islands: [0, 1] });
   expect(compared.json).toMatchObject({
     diff: {

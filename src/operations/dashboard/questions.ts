@@ -4,7 +4,6 @@ import { OperatorError } from '../../core/model/errors.js';
 import { type Diagnosis, examine } from '../doctor/doctor.js';
 import { conflictValues } from '../split-brain/conflict-values.js';
 import { withExecutor } from '../split-brain/executor.js';
-import { clusterPolicy } from '../split-brain/on-heal-policy.js';
 import type { PicksOutcome } from '../split-brain/picks.js';
 import { makePlan } from '../split-brain/plan.js';
 import { type Resolution, splitBrainCarryOut } from '../split-brain/resolve.js';
@@ -14,7 +13,6 @@ import {
   type KnownStrategy,
   type ModuleStrategy,
   type PicksStrategy,
-  policyText,
   type Strategy,
 } from '../split-brain/strategy.js';
 import { splitBrainUndo, type Undo } from '../split-brain/undo.js';
@@ -23,6 +21,7 @@ import { Asking } from './asking.js';
 
 /** How many keys are shown at a time. */
 const PAGE_ROWS = 20;
+const RULES = 'session:=lww,cart:=prefer:a,=lww';
 
 /** What the page may ask, by its name: each is what a command of the CLI does. */
 export interface Questions {
@@ -43,7 +42,7 @@ export interface Questions {
   undo: { request: { incident: string; cluster: string }; reply: Undo };
 }
 
-/** How a split-brain shall end: `promote:NODE`, or a policy as `--policy` takes it; empty: as the cluster's `on-heal` says. */
+/** How a split-brain shall end: `promote:NODE`, or a policy as `--policy` takes it. */
 interface StrategyAsked {
   strategy: string;
   picks: PickRequest[];
@@ -51,7 +50,7 @@ interface StrategyAsked {
 
 export interface PlanShown {
   plan: PlanReply;
-  /** As it was asked for, or as the cluster has it. */
+  /** As it was asked for. */
   strategy: string;
   picks: PicksOutcome | null;
 }
@@ -82,20 +81,20 @@ type Answers = {
 const ANSWERS: Answers = {
   doctor: (_, node) => examine(node, []),
   plan: async (asking, node) => {
-    const { strategy, text } = await strategyOf(asking, node);
+    const { strategy, text } = strategyOf(asking);
     return withExecutor(node, strategy, async (executor) => {
       const { plan, picks } = await makePlan(executor, strategy, { limit: PAGE_ROWS });
       return { plan, picks, strategy: text };
     });
   },
   rows: async (asking, node) => {
-    const { strategy } = await strategyOf(asking, node);
+    const { strategy } = strategyOf(asking);
     const request = { plan: asking.text('plan'), limit: PAGE_ROWS, offset: asking.count('offset') };
     const { conflicts } = await withExecutor(node, strategy, (executor) => executor.call('PLAN', request));
     return { rows: conflicts };
   },
   values: async (asking, node) => {
-    const { strategy } = await strategyOf(asking, node);
+    const { strategy } = strategyOf(asking);
     const request = { plan: asking.text('plan'), limit: 1, offset: asking.count('at') };
     return withExecutor(node, strategy, async (executor) => {
       const plan = await executor.call('PLAN', request);
@@ -110,7 +109,7 @@ const ANSWERS: Answers = {
   },
   resolve: async (asking, node, clusterId) => {
     expectCluster(asking, clusterId);
-    const { strategy } = await strategyOf(asking, node);
+    const { strategy } = strategyOf(asking);
     return splitBrainCarryOut(node, strategy, asking.text('plan'), async ({ otherwise }) => {
       const keys = otherwise === 1 ? 'one key that was' : `${otherwise} keys that were`;
       const message = `nothing was changed: ${keys} written since the plan was shown would come out otherwise`;
@@ -136,17 +135,12 @@ function expectCluster(asking: Asking, clusterId: string): void {
     throw new OperatorError('declined', `"${typed.slice(0, 60)}" is not the id of this cluster; nothing was changed`);
 }
 
-async function strategyOf(
-  asking: Asking,
-  node: Asked,
-): Promise<{ strategy: Exclude<Strategy, ModuleStrategy>; text: string }> {
+function strategyOf(asking: Asking): { strategy: Exclude<Strategy, ModuleStrategy>; text: string } {
   const text = asking.text('strategy').trim();
   const promoted = /^promote:(.+)$/.exec(text)?.[1];
   if (promoted !== undefined) return { strategy: { kind: 'promote', node: promoted.trim() }, text };
-  if (text === '') {
-    const { strategy } = await clusterPolicy(node);
-    return { strategy: withPicks(strategy, asking.picks()), text: policyText(strategy) };
-  }
+  if (text === '')
+    throw new OperatorError('usage', 'no rules are given', `Give rules, such as ${RULES}, or choose another way.`);
   const known = builtInPolicy(text);
   if (known === null)
     throw new OperatorError('usage', `"${text}" is no policy: give lww, keep-longest-ttl, prefer:NODE, or rules`);

@@ -11,6 +11,8 @@ import { planSummary } from './plan.js';
 import { StrategyForm } from './strategy.js';
 
 const PAGE_ROWS = 20;
+/** What refuses a plan for good: another one has to be looked at. */
+const OUTDATED: ReadonlySet<string> = new Set(['refused', 'unknown-plan']);
 const WHAT_IT_SHOWS =
   'A dry run changes nothing. It shows what would stand and what would be set aside, key by key and side by side.';
 
@@ -109,7 +111,7 @@ export class DeskView {
     const canPick = this.mayResolve && !shown.strategy.startsWith('promote:');
     show(
       this.conflicts,
-      h('h3', {}, `Keys: ${range}`, this.picks.size === 0 ? '' : `, ${count(this.picks.size, 'pick')}`),
+      h('h3', { tabindex: -1 }, `Keys: ${range}`, this.picks.size === 0 ? '' : `, ${count(this.picks.size, 'pick')}`),
       ...rows.map((conflict, i) =>
         conflictView({
           ...{ plan, conflict, at: offset + i, picked: this.picks.islandOf(conflict), nowMs: look.nowMs },
@@ -139,6 +141,8 @@ export class DeskView {
       const { rows } = await ask('rows', { ...this.asked(), offset: Math.max(0, offset) });
       [this.rows, this.offset] = [rows, Math.max(0, offset)];
       this.drawConflicts();
+      // At an end the button that was pressed sleeps.
+      if (!this.conflicts.contains(document.activeElement)) this.conflicts.querySelector('h3')?.focus();
     } catch (error) {
       show(this.apply, failure(error));
     }
@@ -175,7 +179,15 @@ export class DeskView {
       return null;
     } catch (error) {
       this.isActing = false;
-      throw error;
+      if (!(error instanceof Refused && OUTDATED.has(error.code))) throw error;
+      this.outdate();
+      show(
+        this.planned,
+        failure(error),
+        button('plan-anew', 'Show the plan anew', () => this.plan()),
+      );
+      this.planned.focus();
+      return null;
     }
   }
 

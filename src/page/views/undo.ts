@@ -16,9 +16,10 @@ export function undoAction(incident: IncidentView, clusterId: string, mayResolve
     panel.replaceChildren(h('p', { class: 'working' }, 'Looking at what it would do…'));
     try {
       panel.replaceChildren(
-        ...planView(await ask('undo-plan', { incident: id }), clusterId, mayResolve, (done) =>
-          panel.replaceChildren(done),
-        ),
+        ...planView(await ask('undo-plan', { incident: id }), clusterId, mayResolve, (done) => {
+          panel.replaceChildren(done);
+          done.focus();
+        }),
       );
     } catch (error) {
       panel.replaceChildren(failure(error));
@@ -30,7 +31,12 @@ export function undoAction(incident: IncidentView, clusterId: string, mayResolve
 
 // ---
 
-function planView(plan: UndoReply, clusterId: string, mayResolve: boolean, done: (outcome: Node) => void): Node[] {
+function planView(
+  plan: UndoReply,
+  clusterId: string,
+  mayResolve: boolean,
+  done: (outcome: HTMLElement) => void,
+): Node[] {
   const { incident, restored, skipped, sample } = plan;
   const left = skipped === 0 ? '' : `; ${count(skipped, 'key')} written again since: left as they are`;
   const rows = sample.map((row) =>
@@ -62,9 +68,13 @@ function planView(plan: UndoReply, clusterId: string, mayResolve: boolean, done:
   ];
 }
 
-async function undo(incident: string, cluster: string): Promise<Node> {
+async function undo(incident: string, cluster: string): Promise<HTMLElement> {
   const { restored, skipped, undoIncident } = await ask('undo', { incident, cluster });
   const left = skipped === 0 ? '' : `, ${count(skipped, 'key')} left`;
   const back = undoIncident === null ? '' : ` It can itself be undone, as ${undoIncident}.`;
-  return h('p', { class: 'good', role: 'status' }, `● Undone: ${count(restored, 'value')} written anew${left}.${back}`);
+  return h(
+    'p',
+    { class: 'good', role: 'status', tabindex: -1 },
+    `● Undone: ${count(restored, 'value')} written anew${left}.${back}`,
+  );
 }
