@@ -1,8 +1,13 @@
 // How a cluster is, and the end of a split-brain if there is one, asked by a program.
-//   npm install mneme && node admin.mjs 127.0.0.1:7379
+//   npm install PATH-OF-THE-CHECKOUT && node admin.mjs 127.0.0.1:7379
 import { adminAt } from 'mneme/admin';
 
-const admin = adminAt(process.argv[2] ?? '127.0.0.1:7379');
+const [, , address] = process.argv;
+if (address === undefined) {
+  console.error('Name a node of the cluster: node admin.mjs HOST:PORT');
+  process.exit(2);
+}
+const admin = adminAt(address);
 
 const { state, members } = await admin.clusterStatus();
 console.log(`${state}: ${members.map(({ name }) => name).join(', ')}`);

@@ -1,5 +1,5 @@
 // Logins that all processes of an application share, each from its own memory, also while the network between them is cut.
-//   npm install mneme express express-session
+//   npm install PATH-OF-THE-CHECKOUT express express-session
 //   NAME=a PORT=3000 LISTEN=127.0.0.1:7379 node express-logins.mjs
 //   NAME=b PORT=3001 LISTEN=127.0.0.1:7380 JOIN=127.0.0.1:7379 node express-logins.mjs
 import express from 'express';

@@ -1,5 +1,5 @@
 // A node in this process: reads from its own memory, writes that survive a crash, and changes as they come.
-//   npm install mneme && node in-process.mjs
+//   npm install PATH-OF-THE-CHECKOUT && node in-process.mjs
 import { json, openNode } from 'mneme';
 
 const node = await openNode({ dir: process.env.DIR ?? 'data', name: 'a', listen: '127.0.0.1:0', codec: json() });

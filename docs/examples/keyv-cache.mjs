@@ -1,5 +1,5 @@
 // A cache by Keyv that a node in this process holds, and that all members of its cluster share.
-//   npm install mneme keyv && node keyv-cache.mjs
+//   npm install PATH-OF-THE-CHECKOUT keyv && node keyv-cache.mjs
 import Keyv from 'keyv';
 import { openNode } from 'mneme';
 import { KeyvMneme } from 'mneme/keyv';

@@ -22,6 +22,17 @@ describe('in the documents', () => {
     expect(unknown.map(({ document, line, language, word }) => `${document}:${line} ${language} ${word}`)).toEqual([]);
   });
 
+  test.each([...DOCUMENTS, 'CHANGELOG.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'])(
+    'every table of %s has its head row, without which it is shown as raw pipes',
+    (document) => {
+      const lines = readFileSync(document, 'utf8').split('\n');
+      const headless = lines.flatMap((line, i) =>
+        /^\|[-| ]*-[-:| ]*\|$/.test(line) && !lines[i - 1]?.startsWith('|') ? [i + 1] : [],
+      );
+      expect(headless).toEqual([]);
+    },
+  );
+
   test('what is printed follows the command that prints it', () => {
     for (const [i, { document, line, language }] of blocks.entries()) {
       const before = blocks[i - 1];
@@ -41,7 +52,7 @@ describe('in the documents', () => {
       for (const [, script] of text.matchAll(/npm (?:run )?(?!ci|install|pack|publish)([\w:-]+)/g))
         expect(PACKAGE.scripts).toHaveProperty([script!]);
       for (const [, list] of text.matchAll(/npm install(?: -g)? ([^\n&]+)/g)) {
-        const packages = list!.split(' ').filter((name) => !['mneme', '.'].includes(name));
+        const packages = list!.split(' ').filter((name) => !['mneme', '.', 'PATH-OF-THE-CHECKOUT'].includes(name));
         for (const name of packages) expect(PACKAGE.devDependencies).toHaveProperty([name]);
       }
     }

@@ -77,9 +77,10 @@ export class Terminal {
     writeFileSync(failures, '');
     this.text = '';
     const end = `typed ${this.count}`;
+    // At its prompt a shell tells of jobs that ended, and gives their numbers away again; this one has no prompt.
     this.shell.stdin!.write(
       `set -E; trap 'code=$?; [ $code = 3 ] || echo "exit code $code: $BASH_COMMAND" >> ${failures}' ERR\n` +
-        `. ${script} < /dev/null 2>&1\ntrap - ERR; printf '\\n%s\\n' '${end}'\n`,
+        `. ${script} < /dev/null 2>&1\ntrap - ERR; jobs > /dev/null; printf '\\n%s\\n' '${end}'\n`,
     );
     const deadlineMs = Date.now() + timeoutMs;
     while (!this.text.includes(`\n${end}\n`)) {

@@ -33,6 +33,10 @@ describe('what is printed by', () => {
     expect(run(example('in-process.mjs'))).toBe("{ user: 'ann' }\nset session:1\nsession:2 { user: 'bob' }\n");
   });
 
+  test('an operator that was given no node', () => {
+    expect(run(example('admin.mjs'))).toBe('Name a node of the cluster: node admin.mjs HOST:PORT\n');
+  });
+
   test('a cache by Keyv', () => {
     expect(run(example('keyv-cache.mjs'))).toBe('the page home\nthe page home (from the cache)\n');
   });

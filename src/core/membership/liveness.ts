@@ -113,7 +113,8 @@ export class Liveness {
       if (heard === undefined) this.expect(replica);
       else if (!this.isFresh(heard.atMs) && peers.get(replica)?.theirGate !== 'joining') {
         separations.set(replica, { sinceMs: ports.wallMs(), mark: this.islandVector().toData(), split: false });
-        const isStopped = this.goodbyes.get(replica) === heard.boot;
+        // It may have stopped before its first beat.
+        const isStopped = this.goodbyes.has(replica) && [0, this.goodbyes.get(replica)].includes(heard.boot);
         const about = { kind: 'down', subject: name } as const;
         if (isStopped) this.context.log('info', `${name} counts as down: it was stopped`, about);
         else this.context.log('warn', `${name} is down: nothing heard for ${this.timeoutMs} ms`, about);
