@@ -53,6 +53,7 @@ export const ERROR_WORDS: Record<OperatorErrorCode, string> = {
 
 export const LIBRARY_ERROR_WORDS: Record<MnemeErrorCode, string> = {
   usage: 'a key, a value or an option is none',
+  unreadable: "what is stored under a key is none of the codec's values: who wrote it has another codec",
   closed: 'the node was closed, or is about to end',
   loading: 'it has not caught up with its cluster yet',
   'no-quorum': 'it sees no majority, and `partition-mode` is `majority`',

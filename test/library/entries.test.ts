@@ -76,6 +76,7 @@ describe('codecs', () => {
     ['text', null],
     ['json', undefined],
     ['json', () => {}],
+    ['json', 1n],
     ['bytes', 'text'],
   ])('%s refuses %p by its kind', async (name, value) => {
     const node = await open();
@@ -86,6 +87,12 @@ describe('codecs', () => {
     expect(set).toThrow(MnemeError);
     expect(node.has('k')).toBe(false);
   });
+});
+
+test.each([json, {}, 'json', { encode: String }, null])('%p is no codec, and that is said at once', async (codec) => {
+  const node = await open();
+  expect(() => node.as(codec as never)).toThrow(expect.objectContaining({ code: 'usage' }));
+  await expect(open({ codec: codec as never })).rejects.toMatchObject({ code: 'usage' });
 });
 
 describe('expiry', () => {
@@ -121,6 +128,40 @@ describe('expiry', () => {
       expect(node.has('k')).toBe(false);
     },
   );
+});
+
+describe('an expiry that is none', () => {
+  const past = new Date(5);
+  test.each([
+    [{ ttlMs: '5' }, 'ttlMs is "5": it takes a number'],
+    [{ expiresAtMs: past }, 'expiresAtMs is a Date (5 ms)'],
+    [{ expiresAtMs: '2030-01-01' }, 'expiresAtMs is "2030-01-01"'],
+    [{ ttl: 5000 }, 'no option "ttl": there are ttlMs, expiresAtMs'],
+    [{ EX: 5 }, 'no option "EX"'],
+    [5, 'not 5'],
+    ['x', 'not "x"'],
+    [past, 'not a Date'],
+    [null, 'not null'],
+  ])('%p is refused, and the entry stays as it is', async (expiry, words) => {
+    const node = await open();
+    await node.set('k', 'v', { ttlMs: 60_000 });
+    const before = node.expiresAtMs('k');
+    const refusal = expect.objectContaining({ code: 'usage', message: expect.stringContaining(words) });
+    expect(() => node.set('k', 'w', expiry as never)).toThrow(refusal as never);
+    expect(() => node.touch('k', expiry as never)).toThrow(refusal as never);
+    expect([node.get('k'), node.expiresAtMs('k')]).toEqual(['v', before]);
+  });
+
+  test('is none in a batch either', async () => {
+    const node = await open();
+    for (const more of [{ ttlMs: '5' }, { ttl: 5 }])
+      await expect(node.batch([{ type: 'set', key: 'k', value: 'v', ...more } as never])).rejects.toMatchObject({
+        code: 'usage',
+      });
+    for (const list of [undefined, {}, [null]])
+      await expect(node.batch(list as never)).rejects.toMatchObject({ code: 'usage' });
+    expect(node.has('k')).toBe(false);
+  });
 });
 
 describe('a batch', () => {
@@ -165,6 +206,35 @@ describe('an iteration', () => {
     await expect(going()).rejects.toThrow('enough');
     expect(met).toBe(3);
   });
+});
+
+describe('an iteration over what cannot all be read', () => {
+  test('throws "closed" when the node is closed meanwhile', async () => {
+    const node = await open();
+    await node.batch(Array.from({ length: 5000 }, (_, i) => ({ type: 'set', key: `k${i}`, value: 'v' }) as const));
+    let met = 0;
+    const going = async () => {
+      for await (const _ of node.entries()) if (++met === 3) await node.close();
+    };
+    await expect(going()).rejects.toMatchObject({ code: 'closed' });
+    expect(met).toBe(3);
+  });
+
+  test('names the key at which it ended', async () => {
+    const node = await open();
+    await node.set('no:json', 'plain');
+    const going = async () => {
+      for await (const _ of node.as(json()).entries());
+    };
+    await expect(going()).rejects.toMatchObject({ code: 'unreadable', message: expect.stringContaining('"no:json"') });
+  });
+});
+
+test('in JSON a node is its name and its places, and a view of it nothing', async () => {
+  const node = await open({ listen: false });
+  expect(JSON.stringify({ node, view: node.as(bytes) })).toBe(
+    '{"node":{"name":"a","address":null,"dir":null},"view":{}}',
+  );
 });
 
 test('once it is closed, reads throw and writes reject with the code "closed"', async () => {

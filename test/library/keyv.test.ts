@@ -46,6 +46,12 @@ describe('the adapter', () => {
     }
   });
 
+  test('is told in JSON by its place, and refuses what it does not know', () => {
+    expect(JSON.stringify(new KeyvMneme(node, { prefix: 'p:' }))).toBe('{"prefix":"p:"}');
+    for (const args of [[], [{ node }], [node, { prefx: 'x' }], [node, { prefix: 5 }]])
+      expect(() => new KeyvMneme(...(args as [never]))).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+
   test('is not cleared where that would empty the cluster', async () => {
     await expect(new KeyvMneme(node).clear()).rejects.toMatchObject({ code: 'usage' });
   });

@@ -79,6 +79,43 @@ describe('the store', () => {
     expect(node.has('sess:over')).toBe(false);
   });
 
+  test('passes over what is no session, and clears it away', async () => {
+    const store = new MnemeStore(node, { prefix: 'mixed:' });
+    await asked((done) => store.set('1', data(), done));
+    for (const [key, value] of [
+      ['mixed:2', 'no JSON'],
+      ['mixed:3', 'null'],
+    ] as const)
+      await node.set(key, value);
+    expect(await asked((done) => store.length(done))).toBe(1);
+    expect(await asked((done) => store.all(done))).toMatchObject([{ id: '1' }]);
+    await asked((done) => store.clear(done));
+    expect([node.has('mixed:1'), node.has('mixed:2'), node.has('mixed:3')]).toEqual([false, false, false]);
+  });
+
+  test.each([
+    [[]],
+    [['a node']],
+    [[{ node: 1 }]],
+    [['node', { ttl: 5 }]],
+    [['node', { ttlMs: -5 }]],
+    [['node', { ttlMs: '3600000' }]],
+    [['node', { prefix: 5 }]],
+  ])('is not made of %j', (args) => {
+    const [first, ...rest] = args as unknown[];
+    const made = () => new MnemeStore((first === 'node' ? node : first) as never, ...(rest as [never]));
+    expect(made).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+
+  test('refuses an id that is none and an age that is no number', async () => {
+    const store = new MnemeStore(node, { prefix: 'odd:' });
+    const old = data({ cookie: { maxAge: '5000' as never } });
+    await expect(asked((done) => store.set('1', old, done))).rejects.toMatchObject({ code: 'usage' });
+    await expect(asked((done) => store.set(undefined as never, data(), done))).rejects.toMatchObject({ code: 'usage' });
+    expect([node.has('odd:1'), node.has('odd:undefined')]).toEqual([false, false]);
+    expect(JSON.stringify(store)).toBe('{"prefix":"odd:","ttlMs":86400000,"disableTouch":false}');
+  });
+
   test('says why it failed', async () => {
     const other = await openNode({ memoryOnly: true, listen: false, name: 'b' });
     const store = new MnemeStore(other);

@@ -1,14 +1,21 @@
 import { MnemeError, WriteRefusedError } from './errors.js';
 import type { LocalStore } from './local-store.js';
 
+/** @param cause why the node ended by itself; null: it was closed */
+export function closedError(cause: Error | null): MnemeError {
+  return new MnemeError('closed', whyClosed(cause), { cause });
+}
+
 /** What is there once a node has ended: nothing, and who asks is told why. @param cause why it ended by itself; null: it was closed */
 export function closedStore(cause: Error | null): LocalStore {
-  const why = cause === null ? 'the node was closed' : `the node has ended: ${cause.message}`;
+  const why = whyClosed(cause);
   const refuse = (): never => {
-    throw new MnemeError('closed', why, { cause });
+    throw closedError(cause);
   };
   return {
-    buckets: 1,
+    get buckets() {
+      return refuse();
+    },
     nowMs: Date.now,
     read: refuse,
     expiryOf: refuse,
@@ -24,4 +31,10 @@ export function closedStore(cause: Error | null): LocalStore {
     changesSince: refuse,
     follow: refuse,
   };
+}
+
+// ---
+
+function whyClosed(cause: Error | null): string {
+  return cause === null ? 'the node was closed' : `the node has ended: ${cause.message}`;
 }

@@ -1,3 +1,4 @@
+import { shown } from '../../core/model/fields.js';
 import { usage } from './errors.js';
 
 /** How values of the application become bytes, and bytes values. Both must be pure. */
@@ -38,17 +39,34 @@ export function json<V = unknown>(): Codec<V> {
   return JSON_CODEC as Codec<V>;
 }
 
+/** What is wrong with what is given as a codec; null: nothing. */
+export function faultOfCodec(given: unknown): string | null {
+  const { encode, decode, decodeAt } = (given ?? {}) as Partial<Codec<unknown>>;
+  const isOne = typeof encode === 'function' && typeof decode === 'function';
+  if (isOne && (decodeAt === undefined || typeof decodeAt === 'function')) return null;
+  const hint = given === json ? ': json() makes one' : '';
+  return `a codec is an object with encode and decode, as text, bytes and json() are, not ${shown(given)}${hint}`;
+}
+
 // ---
 
 const JSON_CODEC: Codec<unknown> = {
   encode: (value) => {
-    const written = JSON.stringify(value) as string | undefined;
+    const written = writtenAsJson(value);
     if (written === undefined) throw usage(`JSON has no form for ${kindOf(value)}`);
     return written;
   },
   decode: (value) => JSON.parse(value.toString('utf8')),
   decodeAt: (source, start, end) => JSON.parse(source.toString('utf8', start, end)),
 };
+
+function writtenAsJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    throw usage(`JSON has no form for this value: ${(error as Error).message}`, { cause: error });
+  }
+}
 
 function kindOf(value: unknown): string {
   return value === null ? 'null' : typeof value === 'object' ? 'an object' : `${typeof value} ${String(value)}`;

@@ -2,6 +2,8 @@
 export type MnemeErrorCode =
   /** A key, a value or an option is none. */
   | 'usage'
+  /** What is stored under a key is none of the codec's values: who wrote it has another codec. */
+  | 'unreadable'
   /** The node was closed, or is about to end. */
   | 'closed'
   /** It has not caught up with its cluster yet. */
@@ -48,8 +50,8 @@ export function uncertain(cause: unknown): WriteRefusedError {
   return new WriteRefusedError('uncertain', message, { cause });
 }
 
-export function usage(message: string): MnemeError {
-  return new MnemeError('usage', message);
+export function usage(message: string, options?: ErrorOptions): MnemeError {
+  return new MnemeError('usage', message, options);
 }
 
 // ---

@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { TEXT } from '../../core/model/fields.js';
+import { checkAdapter } from './adapter.js';
 import { text } from './codec.js';
 import type { Entries, FoundEntry } from './entries.js';
 import { usage } from './errors.js';
@@ -32,6 +34,7 @@ export class KeyvMneme extends EventEmitter {
 
   constructor(node: Pick<Entries<unknown>, 'as'>, options: KeyvMnemeOptions = {}) {
     super();
+    checkAdapter('KeyvMneme', node, options, { prefix: TEXT });
     this.opts = { ...options, dialect: 'redis' };
     this.prefix = options.prefix ?? '';
     this.entries = node.as(text);
@@ -93,6 +96,10 @@ export class KeyvMneme extends EventEmitter {
     for await (const { key, value } of found) yield [key.slice(this.prefix.length), value as Value];
   }
 
+  toJSON(): object {
+    return { prefix: this.prefix, namespace: this.namespace };
+  }
+
   /** The node belongs to the application, which closes it. */
   async disconnect(): Promise<void> {}
 
@@ -109,5 +116,7 @@ function serialized(value: unknown): string {
 }
 
 function expiryOf(ttl: number | undefined): { ttlMs?: number } {
-  return ttl === undefined || ttl === 0 ? {} : { ttlMs: Math.max(1, ttl) };
+  if (ttl === undefined || ttl === null || ttl === 0) return {};
+  // What is no number is refused by the node.
+  return { ttlMs: typeof ttl === 'number' ? Math.max(1, ttl) : ttl };
 }

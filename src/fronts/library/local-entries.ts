@@ -1,11 +1,12 @@
 import { bytesToId } from '../../core/model/bytes.js';
 import { isExpiry } from '../../core/model/expiry.js';
+import { ANYTHING, COUNT, faultOf, type Kinds, NUMBER, SIGNAL } from '../../core/model/fields.js';
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../../core/model/limits.js';
 import type { ValueSink } from '../../engines/engine.js';
 import type { Acknowledgement } from './acknowledgement.js';
-import type { Codec } from './codec.js';
+import { type Codec, faultOfCodec } from './codec.js';
 import type { BatchWrite, Change, Entries, Expiry, FoundEntry, Key, WatchOptions } from './entries.js';
-import { usage, type WriteRefusedError, writeRefused } from './errors.js';
+import { MnemeError, usage, type WriteRefusedError, writeRefused } from './errors.js';
 import type { LocalStore, StoredEntry } from './local-store.js';
 import { Scratch } from './scratch.js';
 import { Watch } from './watch.js';
@@ -35,6 +36,8 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
     private readonly local: Local,
     private readonly codec: Codec<V>,
   ) {
+    const fault = faultOfCodec(codec);
+    if (fault !== null) throw usage(fault);
     if (codec.decodeAt === undefined) this.value = this.copied;
   }
 
@@ -86,6 +89,7 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
   async batch(list: readonly BatchWrite<V>[]): Promise<void> {
     const { store, writes } = this.local;
     const nowMs = store.nowMs();
+    if (!Array.isArray(list)) throw usage(`a batch takes a list of writes, not ${typeof list}`);
     const ready = list.map((write) => this.prepare(write, nowMs));
     const refusal = store.refusal(ready.every(({ type }) => type === 'delete'));
     if (refusal !== null) return this.refuse(refusal);
@@ -99,13 +103,18 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
 
   async *entries(
     prefix: Key = '',
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+    options: { readonly signal?: AbortSignal | undefined } = {},
   ): AsyncGenerator<FoundEntry<V>, void, void> {
+    checkFields('entries', options, ITERATION);
+    const { signal } = options;
+    const { store } = this.local;
     const start = Buffer.from(this.local.keys.of(prefix));
     let sliceEndsMs = performance.now() + SLICE_MS;
+    // Once the node has ended there is another store, which throws.
     for (let bucket = 0; bucket < this.local.store.buckets; bucket++) {
       for (const entry of this.local.store.entriesOf(bucket, start)) {
         signal?.throwIfAborted();
+        if (this.local.store !== store) break;
         yield this.foundEntry(entry);
       }
       if (performance.now() < sliceEndsMs) continue;
@@ -116,12 +125,18 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
   }
 
   watch(prefix: Key = '', options: WatchOptions = {}): AsyncIterableIterator<Change<V>> {
+    checkFields('watch', options, WATCH);
     const start = Buffer.from(this.local.keys.of(prefix));
     return new Watch<Change<V>>(this.local.store, start, (key) => this.changeOf(key), MISSED, options);
   }
 
   as<W>(codec: Codec<W>): Entries<W> {
     return new LocalEntries(this.local, codec);
+  }
+
+  /** All that a view holds is the node's own, down to its timers and sockets. */
+  toJSON(): object {
+    return {};
   }
 
   /** See ValueSink. */
@@ -140,7 +155,8 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
   private foundEntry({ key, value, expiryMs }: StoredEntry): FoundEntry<V> {
     const keyBytes = asBuffer(key.subarray(1));
     const expiresAtMs = expiryMs === 0 ? null : expiryMs;
-    return { key: keyBytes.toString('utf8'), keyBytes, value: this.codec.decode(asBuffer(value)), expiresAtMs };
+    const decoded = readable(keyBytes, () => this.codec.decode(asBuffer(value)));
+    return { key: keyBytes.toString('utf8'), keyBytes, value: decoded, expiresAtMs };
   }
 
   /** What a key has by now. */
@@ -149,23 +165,25 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
     const keyBytes = fullKey.subarray(1);
     const key = keyBytes.toString('utf8');
     const expiryMs = store.expiryOf(fullKey);
-    if (expiryMs === undefined || !store.read(fullKey, store.nowMs(), this)) return { type: 'delete', key, keyBytes };
+    const isThere = expiryMs !== undefined && readable(keyBytes, () => store.read(fullKey, store.nowMs(), this));
+    if (!isThere) return { type: 'delete', key, keyBytes };
     const value = this.found as V;
     this.found = undefined;
     return { type: 'set', key, keyBytes, value, expiresAtMs: expiryMs === 0 ? null : expiryMs };
   }
 
   private prepare(write: BatchWrite<V>, nowMs: number): ReadyWrite {
+    if (!isFit(write, true)) checkFields('a write of a batch', write, WRITE);
     const key = Buffer.from(checked(this.local.keys.of(write.key)));
     switch (write.type) {
       case 'delete':
         return { type: 'delete', key, value: NOTHING, expiryMs: 0 };
       case 'touch':
-        return { type: 'touch', key, value: NOTHING, expiryMs: expiryOf(write, nowMs) };
+        return { type: 'touch', key, value: NOTHING, expiryMs: endOf(write, nowMs) };
       case 'set': {
         const encoded = this.codec.encode(write.value);
         const value = checkedValue(typeof encoded === 'string' ? Buffer.from(encoded, 'utf8') : encoded);
-        return { type: 'set', key, value, expiryMs: expiryOf(write, nowMs) };
+        return { type: 'set', key, value, expiryMs: endOf(write, nowMs) };
       }
       default:
         throw usage(`a batch writes by set, delete or touch, not by ${String((write as { type?: unknown }).type)}`);
@@ -218,7 +236,35 @@ interface ReadyWrite {
   readonly expiryMs: number;
 }
 
-function expiryOf({ ttlMs, expiresAtMs }: Expiry, nowMs: number): number {
+const EXPIRY: Kinds = { ttlMs: NUMBER, expiresAtMs: NUMBER };
+const WRITE: Kinds = { type: ANYTHING, key: ANYTHING, value: ANYTHING, ...EXPIRY };
+const ITERATION: Kinds = { signal: SIGNAL };
+const WATCH: Kinds = { signal: SIGNAL, keysMax: COUNT };
+
+function checkFields(what: string, given: unknown, kinds: Kinds): void {
+  const fault = faultOf(what, given, kinds);
+  if (fault !== null) throw usage(fault);
+}
+
+/** Whether there is nothing to complain of: as `checkFields`, which is too slow for each write. */
+function isFit(given: object, isWrite: boolean): boolean {
+  if (typeof given !== 'object' || given === null || given instanceof Date) return false;
+  for (const name in given) {
+    if (name === 'ttlMs' || name === 'expiresAtMs') {
+      const value = (given as Expiry)[name];
+      if (value !== undefined && typeof value !== 'number') return false;
+    } else if (!isWrite || (name !== 'type' && name !== 'key' && name !== 'value')) return false;
+  }
+  return true;
+}
+
+function expiryOf(expiry: Expiry, nowMs: number): number {
+  if (!isFit(expiry, false)) checkFields('an expiry', expiry, EXPIRY);
+  return endOf(expiry, nowMs);
+}
+
+/** Unix milliseconds; 0: never. */
+function endOf({ ttlMs, expiresAtMs }: Expiry, nowMs: number): number {
   if (ttlMs === undefined && expiresAtMs === undefined) return 0;
   if (ttlMs !== undefined && expiresAtMs !== undefined) throw usage('give ttlMs or expiresAtMs, not both');
   if (ttlMs !== undefined && !(ttlMs >= 1)) throw usage(`ttlMs is ${ttlMs}: it takes 1 ms at least`);
@@ -240,6 +286,18 @@ function checked(key: Uint8Array): Uint8Array {
 function checkedValue(value: Uint8Array): Uint8Array {
   if (value.length <= VALUE_BYTES_MAX) return value;
   throw usage(`a value is ${value.length} bytes long, and ${VALUE_BYTES_MAX} are the most`);
+}
+
+/** @throws MnemeError `unreadable`, which names the key: who goes through many does not know at which one it was */
+function readable<T>(key: Buffer, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MnemeError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `the value of "${key.toString('utf8', 0, 200)}" is none of the codec's: ${reason}`;
+    throw new MnemeError('unreadable', message, { cause: error });
+  }
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

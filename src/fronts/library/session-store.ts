@@ -1,7 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
-import { json } from './codec.js';
+import { COUNT, SWITCH, shown, TEXT } from '../../core/model/fields.js';
+import { checkAdapter } from './adapter.js';
+import { bytes, json } from './codec.js';
 import type { Entries, FoundEntry } from './entries.js';
+import { usage } from './errors.js';
 
 /** What a session is to a store: something that JSON can hold, with a cookie that says how long it lives. */
 export interface SessionData {
@@ -49,19 +52,22 @@ export class MnemeStore extends Base {
   readonly ttlMs: number;
   readonly disableTouch: boolean;
   private readonly sessions: Entries<SessionData>;
+  private readonly stored: Entries<Buffer>;
 
   constructor(node: Pick<Entries<unknown>, 'as'>, options: MnemeStoreOptions = {}) {
     super();
+    checkAdapter('MnemeStore', node, options, { prefix: TEXT, ttlMs: COUNT, disableTouch: SWITCH });
     this.prefix = options.prefix ?? 'sess:';
     this.ttlMs = options.ttlMs ?? DAY_MS;
     this.disableTouch = options.disableTouch ?? false;
     this.sessions = node.as(json<SessionData>());
+    this.stored = node.as<Buffer>(bytes);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: sessions are of the application's own type
   get(sid: string, callback: Callback<any>): void {
     answer(callback, async () => {
-      const key = this.prefix + sid;
+      const key = this.keyOf(sid);
       const session = this.sessions.get(key);
       return session === undefined ? null : current(session, this.sessions.expiresAtMs(key) ?? null);
     });
@@ -71,9 +77,10 @@ export class MnemeStore extends Base {
   // biome-ignore lint/suspicious/noExplicitAny: as above
   set(sid: string, session: any, callback?: Callback): void {
     answer(callback, async () => {
+      const key = this.keyOf(sid);
       const expiresAtMs = this.endOf(session);
-      if (expiresAtMs <= Date.now()) await this.sessions.delete(this.prefix + sid);
-      else await this.sessions.set(this.prefix + sid, session, { expiresAtMs });
+      if (expiresAtMs <= Date.now()) await this.sessions.delete(key);
+      else await this.sessions.set(key, session, { expiresAtMs });
     });
   }
 
@@ -81,17 +88,17 @@ export class MnemeStore extends Base {
   // biome-ignore lint/suspicious/noExplicitAny: as above
   touch(sid: string, session: any, callback?: Callback): void {
     answer(callback, async () => {
-      if (!this.disableTouch) await this.sessions.touch(this.prefix + sid, { expiresAtMs: this.endOf(session) });
+      if (!this.disableTouch) await this.sessions.touch(this.keyOf(sid), { expiresAtMs: this.endOf(session) });
     });
   }
 
   destroy(sid: string, callback?: Callback): void {
     answer(callback, async () => {
-      await this.sessions.delete(this.prefix + sid);
+      await this.sessions.delete(this.keyOf(sid));
     });
   }
 
-  /** All sessions, each with its `id`. */
+  /** All sessions, each with its `id`. What others have put among them and is no session is passed over. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   all(callback: Callback<any>): void {
     answer(callback, async () => {
@@ -111,26 +118,39 @@ export class MnemeStore extends Base {
     });
   }
 
-  /** Ends all sessions. */
+  /** Ends all sessions, and deletes whatever else is among them. */
   clear(callback?: Callback): void {
     answer(callback, async () => {
       const deleted: Promise<boolean>[] = [];
-      for await (const { keyBytes } of this.found()) deleted.push(this.sessions.delete(keyBytes));
+      for await (const { keyBytes } of this.stored.entries(this.prefix)) deleted.push(this.sessions.delete(keyBytes));
       await Promise.all(deleted);
     });
   }
 
-  private found(): AsyncIterable<FoundEntry<SessionData>> {
-    return this.sessions.entries(this.prefix);
+  toJSON(): object {
+    return { prefix: this.prefix, ttlMs: this.ttlMs, disableTouch: this.disableTouch };
+  }
+
+  private async *found(): AsyncGenerator<FoundEntry<SessionData>, void, void> {
+    for await (const entry of this.stored.entries(this.prefix)) {
+      const value = sessionIn(entry.value);
+      if (value !== null) yield { ...entry, value };
+    }
+  }
+
+  private keyOf(sid: string): string {
+    if (typeof sid !== 'string') throw usage(`the id of a session is a text, not ${shown(sid)}`);
+    return this.prefix + sid;
   }
 
   private endOf({ cookie }: { readonly cookie?: SessionCookie }): number {
     const { expires, maxAge, originalMaxAge } = cookie ?? {};
-    if (expires != null) {
+    if (typeof expires === 'string' || expires instanceof Date) {
       const atMs = new Date(expires).getTime();
       if (!Number.isNaN(atMs)) return atMs;
     }
     const ageMs = maxAge ?? originalMaxAge;
+    if (typeof ageMs === 'string') throw usage(`maxAge of the cookie is "${ageMs}": it takes a number of milliseconds`);
     return Date.now() + (typeof ageMs === 'number' ? ageMs : this.ttlMs);
   }
 }
@@ -143,6 +163,16 @@ function answer<T>(callback: Callback<T> | undefined, work: () => Promise<T>): v
     (result) => callback && process.nextTick(callback, null, result),
     (error: unknown) => callback && process.nextTick(callback, error),
   );
+}
+
+/** null: it is none. */
+function sessionIn(written: Buffer): SessionData | null {
+  try {
+    const value: unknown = JSON.parse(written.toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as SessionData) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** A touch does not write into the session when its cookie ends. */

@@ -1,6 +1,5 @@
 import { bytesToId, idToBytes } from '../../core/model/bytes.js';
 import type { WatchOptions } from './entries.js';
-import { usage } from './errors.js';
 import type { LocalStore, Seen } from './local-store.js';
 
 /**
@@ -26,8 +25,6 @@ export class Watch<C> implements AsyncIterableIterator<C> {
     private readonly options: WatchOptions,
   ) {
     const { signal, keysMax = 10_000 } = options;
-    if (!(Number.isInteger(keysMax) && keysMax > 0))
-      throw usage(`keysMax is ${keysMax}: it takes a whole number from 1 on`);
     this.keysMax = keysMax;
     signal?.throwIfAborted();
     this.seen = store.seen();
