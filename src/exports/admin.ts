@@ -10,6 +10,7 @@ import { shown } from '../admin/client/dial.js';
 import { addressList } from '../admin/client/patience.js';
 import type { AdminApi, AdminVerb, IncidentView } from '../admin/protocol/api.js';
 import { OperatorError } from '../core/model/errors.js';
+import { COUNT, faultOf, type Kinds, shown as named, SWITCH, TEXT, TEXTS } from '../core/model/fields.js';
 import { openTrust, type TrustOptions } from '../links/open-trust.js';
 import { type ClusterStatus, clusterStatus } from '../operations/cluster/status.js';
 import { resolvingAt } from './resolving.js';
@@ -52,6 +53,10 @@ export interface Admin extends Resolving {
  * @throws OperatorError for an address or a file that is none
  */
 export function adminAt(addresses: string | readonly string[], options: AdminOptions = {}): Admin {
+  if (!TEXT.is(addresses) && !TEXTS.is(addresses))
+    throw new OperatorError('usage', `adminAt takes "host:port", or a list of such, not ${named(addresses)}`);
+  const fault = faultOf('adminAt', options, KINDS);
+  if (fault !== null) throw new OperatorError('usage', fault);
   const list = addressList(typeof addresses === 'string' ? addresses : addresses.join(','));
   const { user, password, timeoutMs } = options;
   if ((user === undefined) !== (password === undefined))
@@ -74,6 +79,11 @@ export function adminAt(addresses: string | readonly string[], options: AdminOpt
 }
 
 // ---
+
+const KINDS: Kinds = {
+  ...{ user: TEXT, password: TEXT, timeoutMs: COUNT },
+  ...{ secretFile: TEXT, tlsCa: TEXT, tlsCert: TEXT, tlsKey: TEXT, tlsOptional: SWITCH },
+};
 
 async function firstOf(addresses: readonly string[], options: ClientOptions, passport: Passport): Promise<AdminClient> {
   let failure: unknown;

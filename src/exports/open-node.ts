@@ -4,7 +4,7 @@ import { OwnClient } from '../admin/server/own-client.js';
 import { adminHandler } from '../admin/server/server.js';
 import { status } from '../admin/server/verbs/status.js';
 import { Acknowledgement } from '../fronts/library/acknowledgement.js';
-import { closedStore } from '../fronts/library/closed-store.js';
+import { closedError, closedStore } from '../fronts/library/closed-store.js';
 import { type Codec, text } from '../fronts/library/codec.js';
 import type { Entries } from '../fronts/library/entries.js';
 import type { WriteRefusedError } from '../fronts/library/errors.js';
@@ -16,7 +16,7 @@ import { runNode } from '../operations/start/run-node.js';
 import { whileWanted } from './abort.js';
 import { emitTold, type NodeEventName, type NodeEvents } from './node-events.js';
 import type { OpenNodeOptions } from './open-options.js';
-import { planOf } from './options.js';
+import { checkOptions, planOf } from './options.js';
 import { resolvingAt } from './resolving.js';
 import type { Resolving } from './resolving-types.js';
 
@@ -29,6 +29,8 @@ export interface MnemeNode<V = string> extends Entries<V>, Resolving, AsyncDispo
   readonly dir: string | null;
   /** How this node sees itself and its cluster now. Costs no question to anybody. */
   status(): StatusReply;
+  /** For JSON.stringify, as loggers use it. */
+  toJSON(): { name: string; address: string | null; dir: string | null };
   on<E extends NodeEventName>(event: E, listener: (...about: NodeEvents[E]) => void): this;
   once<E extends NodeEventName>(event: E, listener: (...about: NodeEvents[E]) => void): this;
   off<E extends NodeEventName>(event: E, listener: (...about: NodeEvents[E]) => void): this;
@@ -48,7 +50,9 @@ export interface MnemeNode<V = string> extends Entries<V>, Resolving, AsyncDispo
  *     node.get('session:1'); // 'ann'
  */
 export async function openNode<V = string>(options: OpenNodeOptions<V>): Promise<MnemeNode<V>> {
-  const { signal, log = () => {} } = options;
+  checkOptions(options);
+  const { signal } = options;
+  const log = harmless(options.log ?? (() => {}));
   signal?.throwIfAborted();
   const plan = await planOf(options);
   const events = new EventEmitter<NodeEvents>();
@@ -61,14 +65,27 @@ export async function openNode<V = string>(options: OpenNodeOptions<V>): Promise
   });
   try {
     await whileWanted(signal, () => running.inSync);
+    return new LocalNode(running, (options.codec ?? text) as Codec<V>, plan.isPortless !== true, events);
   } catch (error) {
     await running.stop();
     throw error;
   }
-  return new LocalNode(running, (options.codec ?? text) as Codec<V>, plan.isPortless !== true, events);
 }
 
 // ---
+
+/** A node does not end over a log that throws: the process is warned, once. */
+function harmless(log: NonNullable<OpenNodeOptions['log']>): NonNullable<OpenNodeOptions['log']> {
+  let hasThrown = false;
+  return (level, message) => {
+    try {
+      log(level, message);
+    } catch (error) {
+      if (!hasThrown) process.emitWarning(`the log of a Mneme node threw, and does not get all lines: ${error}`);
+      hasThrown = true;
+    }
+  };
+}
 
 class LocalNode<V> extends LocalEntries<V> implements MnemeNode<V> {
   readonly name: string;
@@ -79,6 +96,7 @@ class LocalNode<V> extends LocalEntries<V> implements MnemeNode<V> {
   readonly promote: Resolving['promote'];
   readonly undo: Resolving['undo'];
   private closing: Promise<void> | null = null;
+  private ended: { readonly error: Error | null } | null = null;
 
   constructor(
     private readonly running: RunningNode,
@@ -99,9 +117,13 @@ class LocalNode<V> extends LocalEntries<V> implements MnemeNode<V> {
       promote: this.promote,
       undo: this.undo,
     } = resolvingAt({
-      connect: async () => own,
+      connect: async () => {
+        if (this.ended !== null) throw closedError(this.ended.error);
+        return own;
+      },
     }));
     void node.stopped.then(({ error }) => {
+      this.ended = { error };
       local.store = closedStore(error);
       events.emit('closed', { error });
     });
@@ -127,8 +149,14 @@ class LocalNode<V> extends LocalEntries<V> implements MnemeNode<V> {
   }
 
   close(): Promise<void> {
+    this.ended ??= { error: null };
     this.closing ??= this.running.stop();
     return this.closing;
+  }
+
+  override toJSON(): { name: string; address: string | null; dir: string | null } {
+    const { name, address, dir } = this;
+    return { name, address, dir };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

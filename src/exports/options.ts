@@ -1,8 +1,9 @@
 import { addressesOf, nodePlanOf } from '../cli/node-plan.js';
 import { onHealOf } from '../cli/on-heal.js';
-import { closest } from '../core/model/closest.js';
 import { OperatorError } from '../core/model/errors.js';
+import { ANYTHING, FUNCTION, faultOf, type Kinds, SIGNAL, SWITCH, shown, TEXT, TEXTS } from '../core/model/fields.js';
 import { bytesOfSize } from '../core/model/sizes.js';
+import { faultOfCodec } from '../fronts/library/codec.js';
 import { START_OPTION_LIST, type StartFlags, type StartOption } from '../node/start-options.js';
 import { readFormerStart } from '../operations/cluster/former-start.js';
 import type { NodeOptions } from '../operations/cluster/node-options.js';
@@ -10,13 +11,31 @@ import type { OpenNodeOptions } from './open-options.js';
 
 type Plan = Omit<NodeOptions, 'log'>;
 
-const OWN: readonly string[] = ['clients', 'join', 'codec', 'log', 'signal'];
+const ADDRESSES = { ...TEXTS, takes: 'a list of addresses' };
+/** Those of the command are looked at as its flags are. */
+const KINDS: Kinds = {
+  ...Object.fromEntries(START_OPTION_LIST.map(([name]) => [name, ANYTHING])),
+  dir: TEXT,
+  peers: ADDRESSES,
+  join: ADDRESSES,
+  clients: SWITCH,
+  codec: ANYTHING,
+  log: FUNCTION,
+  signal: SIGNAL,
+};
 const CLOSED =
   'NOPERM this node runs inside an application, which keeps its data to itself; it lets clients in when it is opened with clients: true';
 
+/** Before anything of them is used. @throws OperatorError `usage` */
+export function checkOptions<V>(options: OpenNodeOptions<V>): void {
+  const fault = faultOf('openNode', options, KINDS);
+  if (fault !== null) throw usage(fault);
+  const faultAtCodec = options.codec === undefined ? null : faultOfCodec(options.codec);
+  if (faultAtCodec !== null) throw usage(faultAtCodec);
+}
+
 /** What the options come to. @throws OperatorError `usage`, or as the command does, with the names of options in place of flags */
 export async function planOf<V>(options: OpenNodeOptions<V>): Promise<Plan> {
-  checkNames(options);
   try {
     return await planned(options);
   } catch (error) {
@@ -62,15 +81,6 @@ function withoutEmptyLists<V>(options: OpenNodeOptions<V>): OpenNodeOptions<V> {
     ...(join === undefined || join.length === 0 ? {} : { join }),
     ...(peers === undefined || peers.length === 0 ? {} : { peers }),
   };
-}
-
-function checkNames(options: object): void {
-  const known = [...START_OPTION_LIST.map(([name]) => name), ...OWN];
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const meant = closest(name, known);
-    throw usage(`there is no option "${name}"${meant === null ? '' : `; did you mean ${meant}?`}`);
-  }
 }
 
 /** A member has to be reached by the others. */
@@ -128,10 +138,6 @@ const RANGES: Readonly<Partial<Record<StartOption['kind'], string>>> = {
 
 function isCount(value: unknown, min: number): value is number {
   return Number.isSafeInteger(value) && (value as number) >= min;
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? `"${value}"` : String(value);
 }
 
 /** The messages of the command, as an application reads them. */

@@ -39,7 +39,7 @@ export interface UndoOptions extends Waiting {
   readonly dryRun?: boolean | undefined;
 }
 
-/** What ends split-brains, asked of one node. Each rejects with an OperatorError, whose `code` says why. */
+/** What ends split-brains, asked of one node. Each rejects with an OperatorError, whose `code` says why; a node that was closed, with `closed`. */
 export interface Resolving {
   /** What a resolution would do now. Changes nothing. Rejects with `no-split-brain` where there is none. */
   plan(options?: PlanOptions): Promise<PlanReply>;

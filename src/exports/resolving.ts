@@ -1,5 +1,17 @@
 import type { Asked } from '../admin/client/client.js';
 import { OperatorError } from '../core/model/errors.js';
+import {
+  BYTES,
+  COUNT,
+  FUNCTION,
+  faultOf,
+  type Kind,
+  type Kinds,
+  SIGNAL,
+  SWITCH,
+  shown,
+  TEXT,
+} from '../core/model/fields.js';
 import { clusterPolicy } from '../operations/split-brain/on-heal-policy.js';
 import { splitBrainPlan } from '../operations/split-brain/plan.js';
 import { type Resolution, splitBrainResolve } from '../operations/split-brain/resolve.js';
@@ -13,17 +25,48 @@ const ROWS_SHOWN = 100;
 
 export function resolvingAt(node: Asked): Resolving {
   return {
-    plan: ({ promote, limit = ROWS_SHOWN, policy, signal } = {}) =>
-      whileWanted(signal, async () => splitBrainPlan(node, await strategyOf(node, policy, promote), { limit })),
-    merge: ({ policy, approve, signal } = {}) =>
-      whileWanted(signal, async () => resolve(node, await strategyOf(node, policy), approve, signal)),
-    promote: (name, { approve, signal } = {}) =>
-      whileWanted(signal, () => resolve(node, { kind: 'promote', node: name }, approve, signal)),
-    undo: (options = {}) => whileWanted(options.signal, () => undo(node, options)),
+    plan: async (options = {}) => {
+      checkFields('plan', options, PLAN);
+      const { promote, limit = ROWS_SHOWN, policy, signal } = options;
+      return whileWanted(signal, async () => splitBrainPlan(node, await strategyOf(node, policy, promote), { limit }));
+    },
+    merge: async (options = {}) => {
+      checkFields('merge', options, MERGE);
+      const { policy, approve, signal } = options;
+      return whileWanted(signal, async () => resolve(node, await strategyOf(node, policy), approve, signal));
+    },
+    promote: async (name, options = {}) => {
+      if (!TEXT.is(name)) throw usage(`promote takes the name of a node, not ${shown(name)}`);
+      checkFields('promote', options, PROMOTE);
+      const { approve, signal } = options;
+      return whileWanted(signal, () => resolve(node, { kind: 'promote', node: name }, approve, signal));
+    },
+    undo: async (options = {}) => {
+      checkFields('undo', options, UNDO);
+      return whileWanted(options.signal, () => undo(node, options));
+    },
   };
 }
 
 // ---
+
+const POLICY: Kind = {
+  is: (value) => TEXT.is(value) || FUNCTION.is(value),
+  takes: 'lww, keep-longest-ttl, prefer:NODE, rules, or a function',
+};
+const PLAN: Kinds = { policy: POLICY, promote: TEXT, limit: COUNT, signal: SIGNAL };
+const MERGE: Kinds = { policy: POLICY, approve: FUNCTION, signal: SIGNAL };
+const PROMOTE: Kinds = { approve: FUNCTION, signal: SIGNAL };
+const UNDO: Kinds = { incident: TEXT, key: BYTES, prefix: BYTES, dryRun: SWITCH, signal: SIGNAL };
+
+function checkFields(what: string, given: object, kinds: Kinds): void {
+  const fault = faultOf(what, given, kinds);
+  if (fault !== null) throw usage(fault);
+}
+
+function usage(message: string): OperatorError {
+  return new OperatorError('usage', message);
+}
 
 function resolve(
   node: Asked,
@@ -76,8 +119,5 @@ async function strategyOf(
   }
   const known = builtInPolicy(policy);
   if (known !== null) return known;
-  throw new OperatorError(
-    'usage',
-    `"${policy}" is no policy: give lww, keep-longest-ttl, prefer:NODE, rules, or a function`,
-  );
+  throw usage(`"${policy}" is no policy: give ${POLICY.takes}`);
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { adminAt } from '../../src/exports/admin.js';
 import { type Change, json, type MnemeNode, openNode } from '../../src/exports/index.js';
 import { RawClient } from '../resp/raw-client.js';
@@ -151,6 +151,28 @@ describe('a split-brain', () => {
       code: 'usage',
       message: expect.stringContaining('"best"'),
     });
+    await a.close();
+    for (const asked of [a.plan(), a.merge(), a.undo(), a.promote('b')])
+      await expect(asked).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  test.each([
+    ['undo', ['20261129-1'], '"20261129-1"'],
+    ['undo', [{ incidnt: 'x' }], 'did you mean incident?'],
+    ['undo', [{ dryRun: 'no' }], 'dryRun is "no"'],
+    ['plan', [{ policiy: 'lww' }], 'did you mean policy?'],
+    ['merge', [{ policy: 5 }], 'policy is 5'],
+    ['merge', [{ approve: 5 }], 'approve is 5'],
+    ['promote', [], 'undefined'],
+    ['promote', ['b', { aprove: () => false }], 'did you mean approve?'],
+  ] as const)('is not ended by %s with %j', async (verb, args, words) => {
+    const a = await open();
+    const asked = (a[verb] as (...all: unknown[]) => Promise<unknown>)(...args);
+    await expect(asked).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining(words) });
+  });
+
+  test('is not waited for with a signal that is aborted', async () => {
+    const a = await open();
     await expect(a.plan({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
   });
 });
@@ -182,6 +204,12 @@ describe('options', () => {
     [{ memoryOnly: true, listen: 'nowhere:port' }, 'usage', 'nowhere:port'],
     [{ memoryOnly: true, listen: false, join: ['127.0.0.1:1'] }, 'usage', 'join needs a port'],
     [{ memoryOnly: true, listen: '0.0.0.0:0' }, 'refused', 'listen 0.0.0.0:0'],
+    [undefined, 'usage', 'not undefined'],
+    [{ memoryOnly: true, join: 'a:1' }, 'usage', 'join is "a:1"'],
+    [{ memoryOnly: true, log: 'x' }, 'usage', 'log is "x"'],
+    [{ memoryOnly: true, signal: 'x' }, 'usage', 'signal is "x"'],
+    [{ memoryOnly: true, clients: 'yes' }, 'usage', 'clients is "yes"'],
+    [{ dir: 5 }, 'usage', 'dir is 5'],
     [{ memoryOnly: true, maxMemory: 'much' }, 'usage', 'maxMemory is "much"'],
     [{ memoryOnly: true, eviction: 'all' }, 'usage', 'eviction is "all"'],
     [{ memoryOnly: true, name: 'no name' }, 'usage', 'no name'],
@@ -189,6 +217,25 @@ describe('options', () => {
     [{ memoryOnly: true, listen: FREE_PORT, join: ['127.0.0.1:1'] }, 'not-reachable', '127.0.0.1:1'],
   ])('%p are refused: %s', async (options, code, words) => {
     await expect(openNode(options as never)).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+  });
+
+  test.each([[[]], [[5]], [['127.0.0.1:1', { secretfile: 'x' }]], [['127.0.0.1:1', { timeoutMs: 'x' }]]])(
+    'adminAt takes no %j',
+    (args) => {
+      expect(() => adminAt(...(args as unknown as [string]))).toThrow(expect.objectContaining({ code: 'usage' }));
+    },
+  );
+
+  test('a log that throws does not end the node, and the process is warned once', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const a = await open({
+      log: () => {
+        throw new Error('the pipe is full');
+      },
+    });
+    await a.set('k', 'v');
+    expect([a.get('k'), warn.mock.calls]).toEqual(['v', [[expect.stringContaining('the pipe is full')]]]);
+    warn.mockRestore();
   });
 
   test('a signal ends the opening of a node that waits for others', async () => {
