@@ -1,6 +1,7 @@
 import type { LinkState } from '../../admin/protocol/api.js';
 import type { Look } from '../../operations/dashboard/look.js';
 import { h, s } from '../dom.js';
+import { type Place, ringIn, shortName } from '../ring.js';
 import { count, signOf } from '../words.js';
 
 /** Members as a graph: each island in a frame of its own, links between all that see each other. */
@@ -12,22 +13,25 @@ export function graphView(look: Look, width: number): HTMLElement {
   const frameOf = (name: string) => frames.findIndex(({ places: own }) => own.has(name));
   const across = links.filter(({ one, other }) => frameOf(one) !== frameOf(other));
   const hasMany = across.length > ACROSS_MAX;
-  const drawn = hasMany ? links.filter((link) => !across.includes(link)) : links;
+  const within = hasMany ? links.filter((link) => !across.includes(link)) : links;
+  // So many would hide those that are not well.
+  const well = within.length > MARKS_MAX ? within.filter(({ state }) => state === 'in-sync') : [];
+  const drawn = within.filter((link) => !well.includes(link));
   const isMarked = drawn.filter(({ state }) => state !== 'in-sync').length <= MARKS_MAX;
   const picture = s(
     'svg',
     { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': describe(look) },
     ...frames.map(frameView),
     ...drawn.flatMap((link) => linkView(link, places, isMarked)),
-    ...look.members.map((member) => memberView(member, places.get(member.name), look.members.length > FEW_MAX)),
+    ...look.members.map((member) => memberView(member, places.get(member.name))),
   );
-  const told = hasMany ? sumsView(across, frameOf, frames) : [];
-  return h(
-    'figure',
-    { class: drawn.length > MARKS_MAX ? 'graph dense' : 'graph' },
-    picture,
-    h('figcaption', {}, ...statesOf(drawn).map(legendView), ...told),
-  );
+  const told = [
+    ...(well.length === 0
+      ? []
+      : [h('span', {}, signView('good', '●'), ` ${count(well.length, 'link')} in sync, not drawn`)]),
+    ...(hasMany ? sumsView(across, frameOf, frames) : []),
+  ];
+  return h('figure', { class: 'graph' }, picture, h('figcaption', {}, ...statesOf(drawn).map(legendView), ...told));
 }
 
 /** Of so many members each has room for its name and its state. */
@@ -36,10 +40,6 @@ export const FEW_MAX = 6;
 // ---
 
 type Member = Look['members'][number];
-interface Place {
-  readonly x: number;
-  readonly y: number;
-}
 interface Frame {
   readonly title: string;
   readonly x: number;
@@ -55,9 +55,10 @@ interface Link {
 }
 
 const RADIUS = 17;
-const SMALL_RADIUS = 13;
 const GAP = 28;
 const NARROW = 520;
+/** With a ring among several frames. */
+const RINGS_NARROW = 860;
 /** More of them would cover what they are about. */
 const MARKS_MAX = 24;
 /** More links between frames than these are told in numbers: as lines they would hide the members. */
@@ -68,13 +69,15 @@ const WORST: readonly LinkState[] = ['down', 'held', 'clock-skew', 'connecting',
 
 /** In a row, or on a narrow screen one below the other; wider the more members they have. */
 function framesOf({ islands, members }: Look, width: number): Frame[] {
+  const others = members.filter(({ name }) => !islands.some((island) => island.members.includes(name)));
+  const isWhole = islands.length === 1 && others.length === 0;
   const known = islands.map(({ number, members: names, writes }) => {
     const wrote = writes === null ? '' : `, ${writes} writes apart`;
-    return { title: islands.length === 1 ? 'One island: all in reach' : `Island ${number}${wrote}`, names };
+    return { title: isWhole ? 'One island: all in reach' : `Island ${number}${wrote}`, names };
   });
-  const others = members.filter(({ name }) => !islands.some((island) => island.members.includes(name)));
   if (others.length > 0) known.push({ title: 'No answer from', names: others.map(({ name }) => name) });
-  const isNarrow = width < NARROW;
+  const hasRings = known.length > 1 && known.some(({ names }) => names.length > FEW_MAX);
+  const isNarrow = width < (hasRings ? RINGS_NARROW : NARROW);
   const weights = known.map(({ names }) => Math.sqrt(names.length) + 0.6);
   const all = weights.reduce((sum, one) => sum + one, 0);
   const room = width - GAP * (known.length - 1);
@@ -93,12 +96,15 @@ function framesOf({ islands, members }: Look, width: number): Frame[] {
 
 function heightOf(members: number, isNarrow: boolean): number {
   if (members === 1 || (members === 2 && isNarrow)) return 124;
-  return members <= 4 ? 220 : Math.min(440, 220 + members * 14);
+  if (members <= FEW_MAX) return members <= 4 ? 220 : 220 + members * 14;
+  return Math.min(isNarrow ? 430 : 620, 340 + members * 10);
 }
 
 /** Two of an island are not in one line with those of another, whose links would hide theirs. */
 function placesIn(names: readonly string[], x: number, y: number, size: Frame['size'], isNarrow: boolean) {
-  const centre = { x: x + size.width / 2, y: y + size.height / 2 + 4 };
+  if (names.length > FEW_MAX) return ringIn(names, { x, y, ...size });
+  const small = { radius: RADIUS, outward: null };
+  const centre = { x: x + size.width / 2, y: y + size.height / 2 + 4, ...small };
   if (names.length === 1) return new Map<string, Place>([[names[0]!, centre]]);
   const wide = Math.min(size.width / 2 - 44, size.height);
   const high = size.height / 2 - 56;
@@ -106,7 +112,7 @@ function placesIn(names: readonly string[], x: number, y: number, size: Frame['s
   return new Map<string, Place>(
     names.map((name, i) => {
       const angle = turn + (2 * Math.PI * i) / names.length;
-      return [name, { x: centre.x + wide * Math.cos(angle), y: centre.y + high * Math.sin(angle) }];
+      return [name, { x: centre.x + wide * Math.cos(angle), y: centre.y + high * Math.sin(angle), ...small }];
     }),
   );
 }
@@ -148,23 +154,36 @@ function linkView({ one, other, state }: Link, places: ReadonlyMap<string, Place
   ];
 }
 
-function memberView({ name, state, answers }: Member, place: Place | undefined, isSmall: boolean): SVGElement {
+function memberView({ name, state, answers }: Member, place: Place | undefined): SVGElement {
   if (place === undefined) return s('g');
+  const { x, y, radius, outward } = place;
   const { tone, glyph, word } = signOf(answers ? state : 'down');
-  const radius = isSmall ? SMALL_RADIUS : RADIUS;
-  const below = place.y + radius;
   const said = answers ? word : 'no answer';
-  // Of many the words of what is well are in the table alone: the sign stands for them.
-  const shown = isSmall && tone === 'good' ? null : said;
+  const texts =
+    outward === null
+      ? [
+          s('text', { class: 'name', x, y: y + radius + 16 }, shortName(name, 14)),
+          s('text', { class: 'word', x, y: y + radius + 30 }, said),
+        ]
+      : // The words of many are in the table alone: the sign stands for them.
+        [rayView(shortName(name), place, outward)];
   return s(
     'g',
     { class: `member ${tone}` },
     s('title', {}, `${name}: ${said}`),
-    s('circle', { cx: place.x, cy: place.y, r: radius }),
-    s('text', { class: 'glyph', x: place.x, y: place.y + 5 }, glyph),
-    s('text', { class: 'name', x: place.x, y: below + 16 }, name.length > 14 ? `${name.slice(0, 13)}…` : name),
-    shown === null ? null : s('text', { class: 'word', x: place.x, y: below + 30 }, shown),
+    s('circle', { cx: x, cy: y, r: radius }),
+    s('text', { class: 'glyph', x, y: y + 5 }, glyph),
+    ...texts,
   );
+}
+
+/** A name that runs away from its ring, and never upside down. */
+function rayView(text: string, { x, y, radius }: Place, outward: number): SVGElement {
+  const isLeft = Math.abs(outward) > 90;
+  const turn = isLeft ? outward + 180 : outward;
+  const at = (radius + 6) * (isLeft ? -1 : 1);
+  const transform = `translate(${x} ${y}) rotate(${turn})`;
+  return s('text', { class: isLeft ? 'name ray left' : 'name ray', x: at, y: 4, transform }, text);
 }
 
 function legendView(state: LinkState): HTMLElement {
@@ -185,10 +204,13 @@ function sumsView(across: readonly Link[], frameOf: (name: string) => number, fr
     return statesOf(between).map((state) => {
       const { tone, glyph, word } = signOf(state);
       const number = between.filter((link) => link.state === state).length;
-      const sign = h('span', { class: `glyph ${tone}`, 'aria-hidden': 'true' }, glyph);
-      return h('span', {}, sign, ` ${count(number, 'link')} ${word} between ${a + 1} and ${b + 1}`);
+      return h('span', {}, signView(tone, glyph), ` ${count(number, 'link')} ${word} between ${a + 1} and ${b + 1}`);
     });
   });
+}
+
+function signView(tone: string, glyph: string): HTMLElement {
+  return h('span', { class: `glyph ${tone}`, 'aria-hidden': 'true' }, glyph);
 }
 
 /** For those who do not see it. */

@@ -80,6 +80,8 @@ interface Span {
 /** Of a picture that is stretched to the room there is. */
 const WIDTH = 600;
 const HEIGHT = 30;
+/** Letters at the end of a name that are always shown: names that begin alike are told apart by them. */
+const TAIL = 5;
 
 function stripView(
   name: string,
@@ -102,7 +104,7 @@ function stripView(
   return h(
     'div',
     { class: 'strip' },
-    h('span', { class: 'name' }, name),
+    h('span', { class: 'name', title: name }, h('span', {}, name.slice(0, -TAIL)), h('span', {}, name.slice(-TAIL))),
     s(
       'svg',
       { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
