@@ -24,7 +24,8 @@ interface ListSource<T, R, J> {
   listing(): Promise<Listing<T, R>>;
   json(): Promise<(data: T) => J>;
   ask(wanted: Wanted<R>): Promise<T>;
-  isArranged?: boolean;
+  /** Of a source that finds the rows that are wanted by itself: whether there are more behind them. */
+  hasMore?(data: T): boolean;
 }
 
 /** A module with one view, as `import()` gives it: views pull in chalk and cli-table3, so they are loaded when one is shown. */
@@ -94,7 +95,7 @@ export abstract class MnemeCommand extends Command {
    */
   protected async list<T, R, J>(
     flags: ListFlags,
-    { listing, json, ask, isArranged = false }: ListSource<T, R, J>,
+    { listing, json, ask, hasMore }: ListSource<T, R, J>,
   ): Promise<J | undefined> {
     const asJson = this.jsonEnabled();
     const { sort, offset, limit } = flags;
@@ -105,11 +106,14 @@ export abstract class MnemeCommand extends Command {
     const list = await listing();
     const wanted = { order: sort === undefined ? null : lists.orderOf(list, sort), offset, limit };
     const found = await ask(wanted);
-    const [data, left] = isArranged ? [found, 0] : lists.arranged(list, found, wanted);
+    const [data, left] =
+      hasMore === undefined ? lists.arranged(list, found, wanted) : [found, hasMore(found) ? null : 0];
     if (asJson) return (await json())(data);
     const form = { output: flags.output as 'table', headers: !flags['no-headers'] };
-    await this.page((shown: T, page) => lists.listText(list, shown, page, form), data, process.stdout);
-    if (left > 0) this.note(`(${left} more: --offset ${offset + (limit ?? 0)} shows those that follow)`);
+    await this.page((shown: T, page) => lists.listText(list, shown, page, form, found), data, process.stdout);
+    const which = list.latest === true && sort === undefined ? 'that came before' : 'that follow';
+    if (left !== 0)
+      this.note(`(${left === null ? '' : `${left} `}more: --offset ${offset + (limit ?? 0)} shows those ${which})`);
     return undefined;
   }
 

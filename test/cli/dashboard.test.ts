@@ -25,9 +25,21 @@ describe('mneme dashboard', () => {
     expect(json).toEqual({ node: 'a', url: 'http://127.0.0.1:9379/dashboard/', note: null, opened: false });
   });
 
-  test('of a node without one says how it gets one', async () => {
+  test('of a node without one says how it gets one: that very node, from its own directory, once it is stopped', async () => {
     const { exitCode, stderr } = await runCommand(Dashboard, ['--node', await nodeWith(null)]);
-    expect([exitCode, stderr]).toEqual([6, expect.stringContaining('mneme cluster start --http 127.0.0.1:9379')]);
+    expect([exitCode, stderr]).toEqual([
+      6,
+      expect.stringContaining('mneme cluster start --dir /var/lib/mneme/a --http 127.0.0.1:9379'),
+    ]);
+    expect(stderr).toContain(`mneme cluster stop --node ${cluster!.member('a').status.self.address}`);
+  });
+
+  test('of a memory-only node without one says how another member gets one: it would not come back as what it is', async () => {
+    const node = await nodeWith(null);
+    cluster!.member('a').status.self.dir = null;
+    const { stderr } = await runCommand(Dashboard, ['--node', node]);
+    expect(stderr).toContain(`mneme cluster join ${cluster!.member('a').status.self.address} --http 127.0.0.1:9379`);
+    expect(stderr).not.toContain('cluster start');
   });
 
   test.each([

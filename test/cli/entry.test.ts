@@ -89,7 +89,21 @@ describe('entry list and inspect', () => {
     ).toEqual(['a', 'b', 'c']);
     expect(Object.keys(all.json)).toEqual(['node', 'database', 'entries', 'truncated']);
     const limited = await runCommand(EntryList, ['--limit', '1', ...node]);
-    expect(limited.stdout).toContain('there are more');
+    expect([limited.stdout, limited.stderr]).toEqual([
+      expect.stringContaining('1 entry, and there are more'),
+      '(more: --offset 1 shows those that follow)\n',
+    ]);
+    for (const [offset, name, more] of [
+      ...([
+        ['0', 'a\nb\n', true],
+        ['1', 'b\nc\n', false],
+        ['2', 'c\n', false],
+      ] as const),
+    ]) {
+      const part = await runCommand(EntryList, ['-o', 'name', '--limit', '2', '--offset', offset, ...node]);
+      expect([part.stdout, part.stderr !== '']).toEqual([name, more]);
+    }
+    expect((await runCommand(EntryList, ['--offset', '9', ...node])).stdout).toContain('No more such entries behind 9');
     expect((await runCommand(EntryList, ['--deleted', ...node])).stdout).toContain('deleted');
   });
   test('an empty list says what to do', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { outputOf } from '../../src/cli/lists/list-flags.js';
-import { arranged, type Listing, listText, orderOf } from '../../src/cli/lists/listing.js';
+import { arranged, type Listing, listText, orderOf, type Wanted } from '../../src/cli/lists/listing.js';
 import { yamlOf } from '../../src/cli/lists/yaml.js';
 import { contextListing } from '../../src/cli/views/context.js';
 import { ROOT } from './run-command.js';
@@ -48,6 +48,28 @@ describe('a list', () => {
     expect(keysBy(null, 1)).toBe('ac');
     expect(arranged(LISTING, ROWS, { order: null, offset: 0, limit: 2 })[1]).toBe(1);
     expect(arranged(LISTING, ROWS, { order: null, offset: 9, limit: 2 })).toEqual([[], 0]);
+  });
+  test('of what happened, in order of time, is cut to the latest, unless it is sorted otherwise', () => {
+    const events = { ...LISTING, latest: true } as const;
+    const keys = (offset: number, limit?: number, order: Wanted<Row>['order'] = null) => {
+      const [rows, left] = arranged(events, ROWS, { order, offset, limit });
+      return [rows.map(({ key }) => key).join(''), left];
+    };
+    expect([keys(0, 2), keys(1, 1), keys(2, 9), keys(9, 1), keys(1)]).toEqual([
+      ...[
+        ['ac', 1],
+        ['a', 1],
+        ['b', 0],
+        ['', 0],
+        ['ba', 0],
+      ],
+    ]);
+    expect(keys(0, 1, orderOf(LISTING, 'key'))).toEqual(['a', 2]);
+  });
+  test('that is cut says of the whole what its headline says', () => {
+    const view = (shown: readonly Row[], _: unknown, whole = shown) => `${shown.length} of ${whole.length}`;
+    const [part] = arranged(LISTING, ROWS, { order: null, offset: 0, limit: 1 });
+    expect(listText({ ...LISTING, view }, part, PAGE, { output: 'table', headers: true }, ROWS)).toBe('1 of 3');
   });
   test.each(['size', '', 'key:up', 'key:desc:x'])('is not sorted by "%s": the columns are named', (sort) => {
     expect(() => orderOf(LISTING, sort)).toThrow(

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import ClusterStatus from '../../src/commands/cluster/status.js';
 import ReplicaCompare from '../../src/commands/replica/compare.js';
 import ReplicaInspect from '../../src/commands/replica/inspect.js';
 import ReplicaList from '../../src/commands/replica/list.js';
@@ -185,6 +186,16 @@ describe('replica list and inspect', () => {
         ' ',
       ),
     );
+  });
+  test('a part of the list does not change what is said of all of it', async () => {
+    for (const part of [
+      ['--limit', '1'],
+      ['--offset', '9'],
+    ])
+      expect((await runCommand(ReplicaList, [...part, ...node])).stdout).toContain('Same data on 2 replicas');
+    const status = await runCommand(ClusterStatus, ['--offset', '9', ...node]);
+    expect(status.stdout).toContain('In sync');
+    expect(status.stdout).not.toContain('is in no cluster yet');
   });
   test('inspect asks the member that is named, by name or address', async () => {
     const byName = await runCommand(ReplicaInspect, ['b', '--json', ...node]);

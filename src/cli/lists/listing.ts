@@ -1,5 +1,5 @@
 import { OperatorError } from '../../core/model/errors.js';
-import type { Page, View } from '../page.js';
+import type { Page } from '../page.js';
 import { type Palette, paletteOf } from '../views/palette.js';
 import { type Cell, type Column, table } from '../views/table.js';
 
@@ -14,6 +14,9 @@ export interface ListColumn<R> extends Column {
   wide?: true;
 }
 
+/** What is said of the list as a whole, such as that it is empty, is said of `whole`: `shown` may be a part of it. Left out: the same. */
+export type ListView<T> = (shown: T, page: Page, whole?: T) => string;
+
 /** A list of rows, as every command that gives one shows it. */
 export interface Listing<T, R> {
   readonly columns: readonly ListColumn<R>[];
@@ -23,7 +26,9 @@ export interface Listing<T, R> {
   /** What other commands take for a row. */
   name(row: R): string;
   /** As it is shown where nothing else is asked for: with what is to be said above and below. */
-  readonly view: View<T>;
+  readonly view: ListView<T>;
+  /** The rows come in order of time: a part of them is of the latest. */
+  readonly latest?: true;
 }
 
 export type Output = 'table' | 'wide' | 'json' | 'yaml' | 'name';
@@ -74,6 +79,12 @@ export function arranged<T, R>(
   if (order === null && offset === 0 && (limit === undefined || limit >= all.length)) return [data, 0];
   const sorted = order === null ? all : [...all].sort(order);
   const end = limit === undefined ? sorted.length : offset + limit;
+  const { length } = sorted;
+  if (listing.latest === true && order === null)
+    return [
+      listing.with(data, sorted.slice(Math.max(0, length - end), Math.max(0, length - offset))),
+      Math.max(0, length - end),
+    ];
   return [listing.with(data, sorted.slice(offset, end)), Math.max(0, sorted.length - end)];
 }
 
@@ -82,11 +93,12 @@ export function listText<T, R>(
   data: T,
   page: Page,
   { output, headers }: { output: Output; headers: boolean },
+  whole: T = data,
 ): string {
   const rows = listing.rows(data);
   if (output === 'name') return rows.map(listing.name).join('\n');
   if (output === 'wide') return rowsText(listing.columns, rows, { ...page, width: WIDE }, headers);
-  return headers ? listing.view(data, page) : rowsText(narrow(listing), rows, page, false);
+  return headers ? listing.view(data, page, whole) : rowsText(narrow(listing), rows, page, false);
 }
 
 /** The rows as a table, without the columns of -o wide. */

@@ -1,18 +1,18 @@
 import type { PlaceView } from '../../admin/protocol/api.js';
 import { mechanismName } from '../../node/discovery/spec.js';
 import type { Discovered } from '../../operations/cluster/discover.js';
-import { type Listing, listTable } from '../lists/listing.js';
-import type { Page, View } from '../page.js';
+import { type Listing, type ListView, listTable } from '../lists/listing.js';
+import type { Page } from '../page.js';
 import { type Palette, paletteOf } from './palette.js';
 import type { Cell } from './table.js';
 import { paragraph, plural } from './text.js';
 
-export const clusterDiscoverView: View<Discovered> = (found, page) => {
+export const clusterDiscoverView: ListView<Discovered> = (found, page, whole = found) => {
   const palette = paletteOf(page.color);
   const paint = found.complete ? palette.good : palette.warn;
   const sections = [
-    [palette.strong(paint(paragraph(headline(found), page.width)))],
-    found.places.length === 0 ? [] : [listTable(discoverListing, rowsOf(found), page)],
+    [palette.strong(paint(paragraph(headline(whole), page.width)))],
+    whole.places.length === 0 ? [] : [listTable(discoverListing, rowsOf(found), page)],
     found.mechanisms.map((one) => mechanismLine(one, page, palette)),
     found.missed.map((one) => missedLine(one, page, palette)),
   ];

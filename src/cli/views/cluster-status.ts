@@ -3,8 +3,8 @@ import type { ClusterStatus, LinkSight } from '../../operations/cluster/status.j
 import { list } from '../../operations/cluster/verdict.js';
 import { humanDuration } from '../../operations/common/durations.js';
 import { humanBytes } from '../../operations/common/sizes.js';
-import { type Listing, listTable } from '../lists/listing.js';
-import type { Page, View } from '../page.js';
+import { type Listing, type ListView, listTable } from '../lists/listing.js';
+import type { Page } from '../page.js';
 import { serverText } from './engine.js';
 import { incidentLines } from './incident-lines.js';
 import { leftOutLines } from './left-out.js';
@@ -20,13 +20,13 @@ import { paragraph, plural } from './text.js';
 const LEFT_OUT_ROWS = 3;
 
 /** The headline first: whether to worry, and what to type. Then a row per member, then what members see differently. */
-export const clusterStatusView: View<ClusterStatus> = (status, page) => {
+export const clusterStatusView: ListView<ClusterStatus> = (status, page, whole = status) => {
   const palette = paletteOf(page.color);
   const sections = [
     [headline(status, page, palette), ...nextStep(adviceOf(status), page)],
-    [memberTable(status, page, palette)],
+    [memberTable(status, whole, page, palette)],
     status.incidents.flatMap((incident) => incidentLines(incident, status.nowMs, page)),
-    sightLines(status, page, palette),
+    sightLines(whole, page, palette),
     problemLines(status, page, palette),
     memoryLines(status, page, palette),
     engineLines(status, page, palette),
@@ -64,8 +64,8 @@ function headline(status: ClusterStatus, page: Page, palette: Palette): string {
   return palette.strong(verdictPaint(status, palette)(paragraph(status.headline, page.width)));
 }
 
-function memberTable(status: ClusterStatus, page: Page, palette: Palette): string {
-  if (status.members.length === 0) return palette.dim(`${status.asked} is in no cluster yet`);
+function memberTable(status: ClusterStatus, whole: ClusterStatus, page: Page, palette: Palette): string {
+  if (whole.members.length === 0) return palette.dim(`${status.asked} is in no cluster yet`);
   const caption = palette.dim(
     paragraph(
       `cluster ${status.clusterId} as ${status.asked} sees it; LAG: writes it has yet to acknowledge`,

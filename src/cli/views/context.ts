@@ -1,14 +1,14 @@
 import { CONTEXT_FIELDS } from '../contexts/context.js';
 import type { ContextList, NamedContext } from '../contexts/named-context.js';
-import { type Listing, listTable } from '../lists/listing.js';
+import { type Listing, type ListView, listTable } from '../lists/listing.js';
 import type { View } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { paragraph } from './text.js';
 
-export const contextListView: View<ContextList> = (list, page) => {
+export const contextListView: ListView<ContextList> = (list, page, whole = list) => {
   const { dim } = paletteOf(page.color);
-  if (list.contexts.length === 0) {
+  if (whole.contexts.length === 0) {
     const text = paragraph(
       'There are no contexts: commands ask the node that a flag or the environment names.',
       page.width,
@@ -18,7 +18,7 @@ export const contextListView: View<ContextList> = (list, page) => {
   return [
     listTable(contextListing, list.contexts, page),
     dim(paragraph(`kept in ${list.file}`, page.width)),
-    ...nextStep(list.current === null ? `mneme context use ${list.contexts[0]!.name}` : null, page),
+    ...nextStep(list.current === null ? `mneme context use ${whole.contexts[0]!.name}` : null, page),
   ].join('\n');
 };
 

@@ -1,14 +1,13 @@
 import type { DrillStatus } from '../../operations/cluster/drill.js';
-import { type Listing, listTable } from '../lists/listing.js';
-import type { View } from '../page.js';
+import { type Listing, type ListView, listTable } from '../lists/listing.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { silentLines } from './replica-list.js';
 
-export const drillView: View<DrillStatus> = (status, page) => {
+export const drillView: ListView<DrillStatus> = (status, page, whole = status) => {
   const { warn } = paletteOf(page.color);
   const off = status.unreachable.length === 0 ? 'No drill is on' : 'No drill is on at the members that answer';
-  const next = status.on ? 'mneme drill heal' : pairOf(status);
+  const next = status.on ? 'mneme drill heal' : pairOf(whole);
   return [
     status.on ? warn('A DRILL IS ON: links are cut on purpose') : off,
     ...nextStep(next, page),

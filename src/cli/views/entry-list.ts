@@ -10,6 +10,8 @@ import { lifetime, shortTime } from './time.js';
 
 interface Shown extends EntryList {
   readonly nowMs: number;
+  /** So many were left out before these. */
+  readonly offset?: number;
 }
 
 /** An entry, and when it is looked at. */
@@ -19,16 +21,16 @@ interface Row extends EntryFacts {
 
 export const entryListView: View<Shown> = (list, page) => {
   const { dim } = paletteOf(page.color);
-  const { entries, database, node, truncated } = list;
+  const { entries, database, node, truncated, offset = 0 } = list;
+  if (entries.length === 0 && offset > 0)
+    return paragraph(`No more such entries behind ${offset} in database ${database} on ${node}.`, page.width);
   if (entries.length === 0) {
     return [
       paragraph(`No such entries in database ${database} on ${node}.`, page.width),
       ...nextStep('look in another database with --db NUMBER, or write one with mneme entry set', page),
     ].join('\n');
   }
-  const more = truncated
-    ? 'there are more: --limit, --offset and --prefix say which'
-    : `${plural(entries.length, 'entry', 'entries')}`;
+  const more = `${plural(entries.length, 'entry', 'entries')}${truncated ? ', and there are more' : ''}`;
   return `${listTable(entryListing, rowsOf(list), page)}\n${dim(paragraph(`${more} (database ${database} on ${node})`, page.width))}`;
 };
 

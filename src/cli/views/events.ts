@@ -1,5 +1,5 @@
 import type { EventSeen, EventsSeen } from '../../operations/cluster/events.js';
-import type { Listing } from '../lists/listing.js';
+import type { Listing, ListView } from '../lists/listing.js';
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { columnsOf, escapeText } from './text.js';
@@ -11,8 +11,8 @@ interface Shown {
   readonly all: boolean;
 }
 
-export const eventsView: View<Shown> = (shown, page) => {
-  const { events, leftOut } = shown.seen;
+export const eventsView: ListView<Shown> = (shown, page, whole = shown) => {
+  const { events, leftOut } = whole.seen;
   const before = leftOut === 0 ? [] : [`(${leftOut} earlier ones: --lines shows more)`];
   const none = events.length === 0 ? ['nothing happened in that time; --since goes further back'] : [];
   return [...before, followedView(shown, page), ...none].filter((text) => text !== '').join('\n');
@@ -51,6 +51,7 @@ export const eventListing: Listing<Shown, EventSeen> = {
   with: (shown, events) => ({ ...shown, seen: { ...shown.seen, events } }),
   name: ({ name, seq }) => `${name}:${seq}`,
   view: eventsView,
+  latest: true,
 };
 
 const KIND_COLUMNS = 11;

@@ -1,17 +1,17 @@
 import type { VectorJson } from '../../admin/protocol/api.js';
 import type { SilentMember } from '../../operations/common/survey.js';
 import type { ReplicaList, ReplicaRow } from '../../operations/replica/list.js';
-import { type Listing, listTable } from '../lists/listing.js';
-import type { Page, View } from '../page.js';
+import { type Listing, type ListView, listTable } from '../lists/listing.js';
+import type { Page } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { grouped, paragraph, plural } from './text.js';
 
-export const replicaListView: View<ReplicaList> = (list, page) => {
+export const replicaListView: ListView<ReplicaList> = (list, page, whole = list) => {
   const { good, warn, dim } = paletteOf(page.color);
   const differ = paragraph('The replicas differ at this moment: writes under way, or a difference', page.width);
   const answering = list.unreachable.length === 0 ? '' : ' that answer';
-  const alike = plural(list.replicas.length, `replica${answering}`, `replicas${answering}`);
+  const alike = plural(whole.replicas.length, `replica${answering}`, `replicas${answering}`);
   const headline = list.same ? good(`Same data on ${alike}`) : warn(differ);
   const lines = [
     headline,
@@ -69,8 +69,8 @@ export const replicaListing: Listing<ReplicaList, Row> = {
   view: replicaListView,
 };
 
-function rowsOf({ replicas }: ReplicaList): Row[] {
-  const names = new Map(replicas.map((row) => [row.replica, row.name]));
+function rowsOf({ replicas, everyone = replicas }: ReplicaList): Row[] {
+  const names = new Map(everyone.map((row) => [row.replica, row.name]));
   return replicas.map((row) => ({ ...row, has: vectorText(row.vector, names) }));
 }
 

@@ -2,8 +2,8 @@ import type { IncidentView } from '../../admin/protocol/api.js';
 import { advice } from '../../hints/advice.js';
 import { humanDuration } from '../../operations/common/durations.js';
 import type { IncidentHistory } from '../../operations/split-brain/history.js';
-import type { Listing } from '../lists/listing.js';
-import type { Page, View } from '../page.js';
+import type { Listing, ListView } from '../lists/listing.js';
+import type { Page } from '../page.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
@@ -35,8 +35,8 @@ const UNDOS: Column[] = [
 const OTHERS: Column[] = [ID, time('DONE'), { head: 'WHAT' }, { head: 'SET ASIDE', align: 'right' }, { head: 'WHERE' }];
 
 /** Newest first: split-brains, and by themselves the undos and what else set values aside, of which other things are to be told. */
-export const splitBrainHistoryView: View<IncidentHistory> = ({ incidents }, page) => {
-  if (incidents.length === 0) {
+export const splitBrainHistoryView: ListView<IncidentHistory> = ({ incidents }, page, whole = { incidents }) => {
+  if (whole.incidents.length === 0) {
     const next = advice('mneme cluster status', 'Rehearse one with mneme drill partition.');
     return ['There has been no split-brain so far.', ...nextStep(next, page)].join('\n');
   }

@@ -1,14 +1,17 @@
 import type { UsersReply, UserView } from '../../admin/protocol/api.js';
-import { type Listing, listTable } from '../lists/listing.js';
-import type { View } from '../page.js';
+import { type Listing, type ListView, listTable } from '../lists/listing.js';
 import { nextStep } from './next-step.js';
 import { paletteOf } from './palette.js';
 import { paragraph, printable } from './text.js';
 import { fullTime } from './time.js';
 
-export const userListView: View<UsersReply> = ({ users, anonymousClients }, page) => {
+export const userListView: ListView<UsersReply> = (
+  { users, anonymousClients },
+  page,
+  whole = { users, anonymousClients },
+) => {
   const { dim } = paletteOf(page.color);
-  if (users.length === 0) {
+  if (whole.users.length === 0) {
     const text = paragraph('There are no users: everybody who reaches a node may do everything.', page.width);
     return [text, ...nextStep('mneme user add admin --role admin', page)].join('\n');
   }

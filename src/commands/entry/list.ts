@@ -7,7 +7,8 @@ import { entryList } from '../../operations/entry/list.js';
 export default class EntryList extends NodeCommand {
   static override summary = 'list entries of a database, with the beginning of their values';
   static override description =
-    'With --sort all entries of the database are read, or all that begin with --prefix; without, only as many as are shown.';
+    'Up to 10000 entries are in the order of their keys; more are in the order in which the node holds them, so that not all have to be read. ' +
+    'With --sort all entries of the database are read, or all that begin with --prefix.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --prefix session: --limit 20',
@@ -28,14 +29,14 @@ export default class EntryList extends NodeCommand {
     return this.list(flags, {
       listing: async () => (await import('../../cli/views/entry-list.js')).entryListing,
       json: async () => (await import('../../cli/json/entries.js')).entryListJson,
-      isArranged: true,
+      hasMore: ({ truncated }) => truncated,
       ask: async ({ order, offset, limit = Number.POSITIVE_INFINITY }) => {
         const options = { database, deleted, offset, limit, ...prefixOf(flags) };
         const list = await entryList(flags.node, {
           ...options,
           ...(order === null ? {} : { order: (one, other) => order({ ...one, nowMs }, { ...other, nowMs }) }),
         });
-        return { ...list, nowMs };
+        return { ...list, nowMs, offset };
       },
     });
   }

@@ -25,7 +25,8 @@ export default class SplitBrainShow extends NodeCommand {
     return this.list(flags, {
       listing: async () => (await import('../../cli/views/split-brain-show.js')).setAsideListing,
       json: async () => (await import('../../cli/json/split-brain.js')).detailsJson,
-      isArranged: true,
+      // The range below the table says it.
+      hasMore: () => false,
       ask: async ({ order, limit = 20, offset }) => {
         const rows = rowsWanted({ ...flags, limit, offset });
         const details = await splitBrainShow(flags.node, args.id, rows, order);

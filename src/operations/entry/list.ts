@@ -25,8 +25,8 @@ export interface EntryList {
 }
 
 /**
- * Entries of a database of one replica that begin with a prefix: the first that are read, in order of their keys, or those that come first
- * in the order that is asked for.
+ * Entries of a database of one replica that begin with a prefix: those that come first in the order that is asked for. Where none is, that
+ * of their keys, or of more than SORTED_MAX that in which the replica holds them: which of the two depends on no limit.
  */
 export async function entryList(address: string, options: ListOptions): Promise<EntryList> {
   return withClient(address, async (client) => {
@@ -35,24 +35,25 @@ export async function entryList(address: string, options: ListOptions): Promise<
     const end = offset + limit;
     let entries: EntryFacts[] = [];
     let left = 0;
-    for await (const entry of walkEntries(client, { ...options, pageEntries: Math.min(end + 1, 1000) })) {
+    for await (const entry of walkEntries(client, { ...options, pageEntries: 1000 })) {
       if (options.deleted || !isGarbage(entry, nowMs)) entries.push(entry);
-      if (order === undefined && entries.length > end) break;
+      if (order === undefined && entries.length > Math.max(end, SORTED_MAX)) break;
       // Of many only those are kept that can still be among the first.
-      if (order === undefined || entries.length < 2 * end + KEPT_MIN) continue;
+      if (order === undefined || entries.length < 2 * end + SORTED_MAX) continue;
       left += entries.length - end;
       entries = entries.sort(order).slice(0, end);
     }
     const truncated = left > 0 || entries.length > end;
-    const sorted = order === undefined ? entries : entries.sort(order);
-    const listed = sorted.slice(offset, end);
-    if (order === undefined) byKey(listed);
+    if (order !== undefined) entries.sort(order);
+    else if (entries.length <= SORTED_MAX) byKey(entries);
+    const listed = entries.slice(offset, end);
     const { name: node, replica } = self;
     return { node, replica, database: options.database, entries: listed, truncated };
   });
 }
 
-const KEPT_MIN = 10_000;
+/** So many are read at a blow, ten answers of a node. */
+const SORTED_MAX = 10_000;
 
 export type ListedEntry = EntryFacts & { valueBase64?: string };
 
