@@ -95,6 +95,14 @@ test.each([json, {}, 'json', { encode: String }, null])('%p is no codec, and tha
   await expect(open({ codec: codec as never })).rejects.toMatchObject({ code: 'usage' });
 });
 
+test.each([5, null, undefined, Promise.resolve('v')])('a codec that encodes to %p is found out', async (encoded) => {
+  const node = await open();
+  const entries = node.as({ encode: () => encoded as never, decode: String });
+  const refusal = { code: 'usage', message: expect.stringContaining('what a codec encodes') };
+  expect(() => entries.set('k', 'v')).toThrow(expect.objectContaining(refusal) as never);
+  await expect(entries.batch([{ type: 'set', key: 'k', value: 'v' }])).rejects.toMatchObject(refusal);
+});
+
 describe('expiry', () => {
   test('an entry ends at its time', async () => {
     const node = await open();

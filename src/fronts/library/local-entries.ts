@@ -182,7 +182,9 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
         return { type: 'touch', key, value: NOTHING, expiryMs: endOf(write, nowMs) };
       case 'set': {
         const encoded = this.codec.encode(write.value);
-        const value = checkedValue(typeof encoded === 'string' ? Buffer.from(encoded, 'utf8') : encoded);
+        const value = checkedValue(
+          typeof encoded === 'string' ? Buffer.from(encoded, 'utf8') : this.local.values.of(encoded),
+        );
         return { type: 'set', key, value, expiryMs: endOf(write, nowMs) };
       }
       default:

@@ -1,3 +1,4 @@
+import { shown } from '../../core/model/fields.js';
 import { usage } from './errors.js';
 
 /**
@@ -26,7 +27,10 @@ export class Scratch {
   }
 
   private ofBytes(source: Uint8Array): Uint8Array {
-    if (!(source instanceof Uint8Array)) throw usage(`a key is a string or a Uint8Array, not ${typeof source}`);
+    if (!(source instanceof Uint8Array))
+      throw usage(
+        `${this.lead < 0 ? 'what a codec encodes' : 'a key'} is a string or a Uint8Array, not ${shown(source)}`,
+      );
     if (this.lead < 0) return source;
     const { length } = source;
     if (length + 1 >= LENGTHS) return Buffer.concat([Uint8Array.of(this.lead), source]);
