@@ -106,6 +106,21 @@ describe('entry list and inspect', () => {
     expect((await runCommand(EntryList, ['--offset', '9', ...node])).stdout).toContain('No more such entries behind 9');
     expect((await runCommand(EntryList, ['--deleted', ...node])).stdout).toContain('deleted');
   });
+  test('a list of more than are sorted at a blow is in the order in which the node holds them, whatever the limit', async () => {
+    const entries = Array.from({ length: 10_001 }, (_, i) => entry(`k${99_999 - i}`, 'v', 'a'));
+    cluster.member('a').node.handlers.LIST = ({ cursor, limit }) => {
+      const next = (cursor as number) + (limit as number);
+      return { entries: entries.slice(cursor as number, next), cursor: next < entries.length ? next : null };
+    };
+    for (const [args, keys] of [
+      [['--limit', '2'], 'k99999\nk99998\n'],
+      [['--limit', '20000', '--offset', '9999'], 'k90000\nk89999\n'],
+    ] as const) {
+      expect((await runCommand(EntryList, ['-o', 'name', ...args, ...node])).stdout).toBe(keys);
+    }
+    const sorted = await runCommand(EntryList, ['-o', 'name', '--sort', 'key', '--limit', '1', ...node]);
+    expect(sorted.stdout).toBe('k89999\n');
+  });
   test('an empty list says what to do', async () => {
     cluster.member('a').node.handlers.LIST = () => ({ entries: [], cursor: null });
     expect((await runCommand(EntryList, node)).stdout).toMatch(

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { contextInUse } from '../contexts/context-in-use.js';
 import { type CommandFacts, type Place, placeOf } from './place.js';
+import { FILES_EXIT } from './scripts.js';
 
 /** Whoever waits at a prompt waits no longer than this for all of it. */
 const TIME_MS = 800;
 
 /**
  * Prints the words with which a line may go on, one a line, with what each is behind a tab. Never an error: a prompt is no place for one.
+ * Ends with FILES_EXIT where the shell is to offer its files.
  * @param root the package, with the manifest of its commands
  * @param typed the words behind `mneme`, the last one begun
  */
@@ -17,6 +19,7 @@ export async function complete(root: URL, typed: readonly string[]): Promise<voi
       commands: Readonly<Record<string, CommandFacts>>;
     };
     const place = placeOf(commands, typed);
+    if (place.kind === 'files') process.exitCode = FILES_EXIT;
     const words = await wordsAt(place, typed);
     const fitting = words.filter(([word]) => word.startsWith(place.word));
     process.stdout.write(fitting.map(([word, about]) => `${place.before}${word}\t${about}\n`).join(''));
@@ -26,7 +29,7 @@ export async function complete(root: URL, typed: readonly string[]): Promise<voi
     clearTimeout(limit);
   }
   // A connection that is still on its way keeps nobody waiting.
-  process.stdout.write('', () => process.exit(0));
+  process.stdout.write('', () => process.exit());
 }
 
 // ---
@@ -35,7 +38,7 @@ type Word = readonly [word: string, about: string];
 
 async function wordsAt(place: Place, typed: readonly string[]): Promise<readonly Word[]> {
   if (place.words !== null) return place.words;
-  if (place.kind === 'none') return [];
+  if (place.kind === 'none' || place.kind === 'files') return [];
   if (place.kind === 'contexts') {
     const { readContexts } = await import('../contexts/context-file.js');
     return Object.entries(readContexts().contexts).map(([name, { node }]): Word => [name, node]);

@@ -14,12 +14,13 @@ interface FlagFacts {
   readonly char?: string;
   readonly summary?: string;
   readonly hidden?: boolean;
+  readonly helpValue?: string;
   readonly multiple?: boolean;
   readonly options?: readonly string[];
 }
 
 /** What can stand at a place, and who knows it. */
-type Kind = 'none' | 'contexts' | OfCluster;
+type Kind = 'none' | 'files' | 'contexts' | OfCluster;
 /** What only the cluster knows. */
 export type OfCluster = 'members' | 'addresses' | 'keys' | 'incidents' | 'users';
 
@@ -110,8 +111,10 @@ function of(kind: Kind): Value {
   return { kind, words: null };
 }
 
-function valueAt(id: string, flag: string, { options }: FlagFacts): Value {
+function valueAt(id: string, flag: string, { options, helpValue }: FlagFacts): Value {
   if (options !== undefined) return known(options);
+  // A policy may be a file of code.
+  if (helpValue === 'PATH' || helpValue === 'FILE' || helpValue === 'POLICY') return of('files');
   if (flag === 'kind') return known(EVENT_KINDS);
   if (flag === 'prefix' && id === 'user:add') return of('none');
   if (flag === 'for') return known(['in-sync', 'no-split-brain', 'serving', 'member:']);
@@ -126,11 +129,21 @@ function argumentOf(id: string, arg: string): Value {
   if (id === 'cluster:settings') return arg === 'key' ? known(SETTINGS) : of('none');
   if (id.startsWith('context:')) return of(id === 'context:add' ? 'none' : 'contexts');
   if (id === 'user:password' || id === 'user:remove') return of('users');
+  // A start is typed there whole, with its files.
+  if (id.startsWith('service:')) return of('files');
   return of(OF_ARGUMENTS[arg] ?? 'none');
 }
 
 const OF_ARGUMENTS: Readonly<Record<string, Kind>> = {
-  ...{ member: 'members', first: 'members', second: 'members', group: 'members', key: 'keys', id: 'incidents' },
+  ...{
+    member: 'members',
+    first: 'members',
+    second: 'members',
+    group: 'members',
+    key: 'keys',
+    id: 'incidents',
+    file: 'files',
+  },
 };
 
 const SETTINGS = [

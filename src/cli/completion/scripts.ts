@@ -5,6 +5,12 @@ export type Shell = (typeof SHELLS)[number];
 /** The word by which the program is asked; `bin/run.js` knows it, and no help names it. */
 const ASK = '__complete';
 
+/**
+ * Where files belong the program offers no word and ends with FILES_EXIT; elsewhere no shell puts its files in: where a key, a name or an id
+ * is wanted, they are none.
+ */
+export const FILES_EXIT = 1;
+
 /** Bash breaks a word at `:` and `=`, of which keys and flags are full: what it has before the cursor is put together, and taken off again. */
 const BASH = `_mneme() {
   local line="\${COMP_LINE:0:COMP_POINT}" word words
@@ -12,7 +18,7 @@ const BASH = `_mneme() {
   read -ra typed <<< "$line" 2>/dev/null
   [[ "$line" == *[[:space:]] ]] && typed+=("")
   word="\${typed[\${#typed[@]}-1]}"
-  words="$(command mneme ${ASK} "\${typed[@]:1}" 2>/dev/null)" || return 0
+  words="$(command mneme ${ASK} "\${typed[@]:1}" 2>/dev/null)" || { compopt -o default; return 0; }
   local cut="\${word%"\${COMP_WORDS[COMP_CWORD]}"}"
   [[ "\${COMP_WORDS[COMP_CWORD]}" == [:=]* ]] && cut="$word"
   COMPREPLY=()
@@ -23,20 +29,21 @@ const BASH = `_mneme() {
     COMPREPLY+=("$(printf '%q' "\${one#"$cut"}")")
   done <<< "$words"
 }
-complete -o default -F _mneme mneme
+complete -F _mneme mneme
 `;
 
 const ZSH = `#compdef mneme
 _mneme() {
   local -a lines ends others
-  local line word about
-  lines=("\${(@f)$(command mneme ${ASK} "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  local line word about found
+  found="$(command mneme ${ASK} "\${(@Q)words[2,CURRENT]}" 2>/dev/null)" || { _files; return }
+  lines=("\${(@f)found}")
   for line in $lines; do
     word="\${line%%$'\\t'*}"
     [[ -z "$word" ]] && continue
     if [[ "$word" == *[/:,=@.\\|\\#_-] ]]; then ends+=("$word"); else others+=("$word"); fi
   done
-  (( \${#ends} + \${#others} )) || { _files; return }
+  (( \${#ends} + \${#others} )) || return 1
   (( \${#others} )) && compadd -- $others
   (( \${#ends} )) && compadd -S '' -- $ends
   return 0
@@ -48,9 +55,10 @@ const FISH = `function __mneme_complete
   set -l typed (commandline -opc)
   set -e typed[1]
   command mneme ${ASK} $typed (commandline -ct) 2>/dev/null
+  or __fish_complete_path (commandline -ct)
 end
 complete -c mneme -e
-complete -c mneme -k -a '(__mneme_complete)'
+complete -c mneme -f -k -a '(__mneme_complete)'
 `;
 
 export const SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: ZSH, fish: FISH };
