@@ -24,7 +24,10 @@ export type { Resolution } from '../operations/split-brain/resolve.js';
 export type { Undo } from '../operations/split-brain/undo.js';
 export type { Approving, MergeOptions, PlanOptions, Resolving, UndoOptions, Waiting } from './resolving-types.js';
 
-/** What the cluster wants to be shown; as the command's flags of these names. */
+/**
+ * What the cluster wants to be shown, as by the command's flags of these names: `secretFile`, `tlsCa`, `tlsCert` and `tlsKey` are paths of
+ * files, `tlsOptional` is a boolean.
+ */
 export interface AdminOptions
   extends Pick<TrustOptions, 'secretFile' | 'tlsCa' | 'tlsCert' | 'tlsKey' | 'tlsOptional'> {
   /** A user of the cluster, and the password. */

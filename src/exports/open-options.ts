@@ -2,9 +2,9 @@ import type { Codec } from '../fronts/library/codec.js';
 import type { StartOptions } from '../node/start-options.js';
 
 /**
- * How a node is opened. Each option without a text here is the flag of `mneme cluster start` of that name (`maxMemory` is `--max-memory`),
- * and has the same meaning, bounds and default; `mneme cluster start --help` lists them. What a data directory remembers of its last start
- * holds as for the command.
+ * How a node is opened. Each option without a text here is a flag of `mneme cluster start` in camel case, with its meaning, bounds and
+ * default; a time is a number of milliseconds, and its name says so (`failureTimeoutMs: 1000` is `--failure-timeout 1s`). What a data
+ * directory remembers of its last start holds as for the command.
  */
 export interface OpenNodeOptions<V = string> extends Omit<StartOptions, 'listen' | 'maxMemory' | 'peers'> {
   /** Unique in the cluster. Default: the host's name. */

@@ -114,8 +114,10 @@ async function strategyOf(
   if (promote !== undefined) return { kind: 'promote', node: promote };
   if (policy === undefined) return (await clusterPolicy(node)).strategy;
   if (typeof policy === 'function') {
+    // One without a name, written in its place, is called as the option.
     const name = policy.name || 'policy';
-    return { kind: 'merge', policy: 'module', name, file: name, decide: policy, failures: [] };
+    const file = name === 'policy' ? '(a function)' : name;
+    return { kind: 'merge', policy: 'module', name, file, decide: policy, failures: [] };
   }
   const known = builtInPolicy(policy);
   if (known !== null) return known;

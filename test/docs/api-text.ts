@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { START_OPTION_LIST, type StartOption } from '../../src/node/start-options.js';
 
 const TYPES = 'dist/types/esm';
 const IMPORTS: readonly [file: string, name: string, about: string][] = [
@@ -16,10 +17,16 @@ export function apiText(): string {
     const items = exportsOf(resolve(TYPES, `exports/${file}.d.ts`));
     const texts = [...items].map(([exported, { text }]) => {
       const first = shown.get(text);
-      if (first !== undefined) return `### ${exported}\n\nAs in \`${first}\`.`;
-      shown.set(text, name);
-      return itemText(exported, text);
+      if (first !== undefined) return [`### ${exported}`, ...wordsOfVerb(text), `As ${first}.`].join('\n\n');
+      const isRenamed = exported !== declaredIn(text) && exported !== 'default';
+      shown.set(text, isRenamed ? `\`${exported}\` in \`${name}\`` : `in \`${name}\``);
+      return itemText(exported, file === 'admin' ? text : withoutVerb(text)) + (MORE[exported] ?? (() => ''))();
     });
+    for (const [exported, { text }] of items) {
+      const declared = declaredIn(text);
+      if (declared === undefined || declared === exported || exported === 'default') continue;
+      for (const [i, one] of texts.entries()) texts[i] = one.replace(new RegExp(`\\b${declared}\\b`, 'g'), exported);
+    }
     return `## ${name}\n\n${about[0]!.toUpperCase()}${about.slice(1)}.\n\n${texts.join('\n\n')}`;
   });
   return `${HEAD}\n${IMPORTS.map(([, name]) => `- [\`${name}\`](#${name.replace('/', '')})`).join('\n')}\n\n${parts.join('\n\n')}\n`;
@@ -32,6 +39,27 @@ const HEAD = `# API for applications in Node.js
 **For** developers who call Mneme from their own code. **At the end** you have found the call that you need. Made of the types by \`npm run docs\`; do not
 edit it. [Examples](examples) show it at work, and [compatibility](compatibility.md) says what of it stays as it is.
 `;
+
+/** What belongs to an export, and is no declaration of the package. */
+const MORE: Readonly<Record<string, () => string>> = { OpenNodeOptions: startOptionRows };
+
+/** Declared in full at the export `OpenNodeOptions`. */
+const OWN_OPTIONS = new Set(['name', 'dir', 'memoryOnly', 'listen', 'clients', 'join', 'peers', 'maxMemory']);
+
+function startOptionRows(): string {
+  const rows = START_OPTION_LIST.filter(([name]) => !OWN_OPTIONS.has(name)).map(
+    ([name, option]) =>
+      `| \`${name}\` | \`${formOf(option).replaceAll('|', '\\|')}\` | ${option.words.replaceAll('|', '\\|')} |`,
+  );
+  return `\n\nThe others, all optional, each with the words of its flag:\n\n| option | form | meaning |\n|---|---|---|\n${rows.join('\n')}`;
+}
+
+function formOf({ kind, choices }: StartOption): string {
+  if (kind === 'choice') return choices!.map((one) => `'${one}'`).join(' | ');
+  if (kind === 'text' || kind === 'path') return 'string';
+  if (kind === 'texts' || kind === 'addresses') return 'string[]';
+  return kind === 'switch' ? 'boolean' : 'number';
+}
 
 interface Item {
   /** Its comment, and its declaration. */
@@ -63,6 +91,35 @@ function exportsOf(file: string): Map<string, Item> {
     }
   }
   return found;
+}
+
+function declaredIn(text: string): string | undefined {
+  return DECLARATION.exec(text)?.[2];
+}
+
+/** The comment of a reply of the admin API begins with how it is asked for, which is of use to programs that do so. */
+const VERB = /^\/\*\*\s*\*?\s*(MNEME [A-Z][\s\S]*?)\s*\*\//;
+
+function wordsOfVerb(text: string): string[] {
+  const [, words] = VERB.exec(text) ?? [];
+  return words === undefined ? [] : [words.replace(/^\s*\* ?/gm, '')];
+}
+
+/** With the first sentence of what follows the verb. */
+function withoutVerb(text: string): string {
+  return text
+    .replace(VERB, (_all, words: string) => {
+      const [sentence] =
+        /^.*?\.(?=\s|$)/s.exec(
+          words
+            .split('\n')
+            .slice(1)
+            .join('\n')
+            .replace(/^\s*\* ?/gm, ''),
+        ) ?? [];
+      return sentence === undefined ? '' : `/**\n * ${sentence}\n */`;
+    })
+    .trimStart();
 }
 
 const DECLARATION = /^export (?:declare |abstract |default )*(class|interface|type|function|const) (\w+)/m;
@@ -110,6 +167,9 @@ function itemText(name: string, statement: string): string {
     .trim();
   const shown = declaration
     .replace(/^export (default )?(declare )?/m, '')
+    // Nobody outside has these.
+    .replace(/^ +private [^;]*;\n/gm, '')
+    .replace(/ extends Base\b/, '')
     .replace(/^(?: {4})+/gm, (spaces) => ' '.repeat(spaces.length / 2));
   return [`### ${name}`, ...(about === '' ? [] : [about]), `\`\`\`ts\n${shown}\n\`\`\``].join('\n\n');
 }

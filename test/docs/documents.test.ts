@@ -122,6 +122,25 @@ describe('in the documents', () => {
   });
 });
 
+describe('the API', () => {
+  const text = readFileSync('docs/api.md', 'utf8');
+
+  test('has each option of a start, and no member that is private', () => {
+    expect(START_OPTION_LIST.filter(([name]) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
+    expect(text).not.toMatch(/^ +private /m);
+  });
+
+  test('declares each export by the name that is imported', () => {
+    const declared = [
+      ...text.matchAll(
+        /^### (?!default)(\w+)\n(?:(?!^### )[\s\S])*?^```ts\n(?:class|interface|type|function|const) (\w+)/gm,
+      ),
+    ];
+    expect(declared.length).toBeGreaterThan(50);
+    for (const [, heading, name] of declared) expect(name).toBe(heading);
+  });
+});
+
 describe('the reference', () => {
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))

@@ -17,7 +17,10 @@ export type MnemeErrorCode =
   /** The disk failed after the change was made in memory: it may or may not survive the process. */
   | 'uncertain';
 
-/** Errors of the data methods. Those of operators' work (`merge`, `openNode`, …) are OperatorErrors, which have a `code` too. */
+/**
+ * Errors of the data methods. Those of operators' work (`merge`, `openNode`, …) are OperatorErrors, which have a `code` too.
+ * Compare `code`, not the class by `instanceof`: a process that has both `require` and `import` of the package has each class twice.
+ */
 export class MnemeError extends Error {
   override name = 'MnemeError';
 

@@ -7,7 +7,7 @@ import type { ModuleStrategy } from './strategy.js';
 
 /** One island's version of a key that several islands changed. */
 interface PolicyVersion {
-  /** Number of the island in the plan, from 0: what a policy returns. */
+  /** What a policy returns: the place of the island in the plan, from 0. Tables and messages count islands from 1. */
   readonly island: number;
   /** Names of the island's members. */
   readonly members: readonly string[];
@@ -77,9 +77,15 @@ export function decide(policy: ModuleStrategy, conflict: PolicyConflict): number
     ask(policy, asked),
   );
   const [first, again, reversed] = answers as [number, number, number];
-  if (first !== again) throw broken(policy, conflict, `gives ${first} and then ${again}: it is not deterministic`);
+  if (first !== again)
+    throw broken(policy, conflict, `picks island ${first + 1} and then island ${again + 1}: it is not deterministic`);
   if (first !== reversed) {
-    throw broken(policy, conflict, `gives ${first}, and ${reversed} when the islands come in another order`);
+    const order = 'so its answer depends on their order: sort them first, by hlc for one';
+    throw broken(
+      policy,
+      conflict,
+      `picks island ${first + 1}, and island ${reversed + 1} when the versions come in another order, ${order}`,
+    );
   }
   return first;
 }
@@ -104,12 +110,8 @@ function ask(policy: ModuleStrategy, conflict: PolicyConflict): number {
     Promise.resolve(answer).catch(() => undefined);
     throw broken(policy, conflict, 'gives a promise: a policy is a plain function, and answers at once');
   }
-  const islands = conflict.versions.map((version) => version.island).join(', ');
-  throw broken(
-    policy,
-    conflict,
-    `gives ${textOf(answer)}, which is none of the islands that changed the key (${islands})`,
-  );
+  const islands = conflict.versions.map(({ island }) => `${island} for island ${island + 1}`).join(', ');
+  throw broken(policy, conflict, `gives ${textOf(answer)}, which is \`island\` of none of the versions (${islands})`);
 }
 
 function isThenable(answer: unknown): boolean {
@@ -138,7 +140,7 @@ function broken(policy: ModuleStrategy, conflict: PolicyConflict, what: string, 
 }
 
 function refusal(message: string, cause: unknown): OperatorError {
-  return new OperatorError('refused', message, 'nothing was changed; mend the policy, or merge with --policy lww', {
+  return new OperatorError('refused', message, 'nothing was changed; mend the policy, or merge by lww', {
     cause,
   });
 }
