@@ -225,6 +225,9 @@ describe('a node at its limit of memory', () => {
       /^-ERR CONFIG SET failed .* 'save'\) - can't set immutable config\|-ERR Unknown option/,
     );
     expect(await play('CONFIG FLY')).toMatch(/^-ERR unknown subcommand 'FLY'/);
+    expect(await play('FUNCTION LOAD x', 'FUNCTION FLY')).toMatch(
+      /^-ERR there are no functions here: use scripts, by EVAL, .*\|-ERR unknown subcommand 'FLY'/,
+    );
   });
 });
 

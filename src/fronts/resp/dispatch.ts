@@ -18,7 +18,8 @@ export function dispatch(context: Context, args: ArgumentList): Reply | Promise<
   const name = args.at(0);
   const command = commands.named(name, args.length > 1 ? args.at(1) : undefined);
   if (command === undefined) {
-    return refuse(context, commands.find(name) === undefined ? unknownCommand(args) : unknownSubcommand(args));
+    const container = commands.find(name);
+    return refuse(context, container === undefined ? unknownCommand(args) : unknownSubcommand(container, args));
   }
   session.lastCommand = command.name;
   if (!hasArity(command, args.length)) return refuseArity(context, command);
@@ -91,8 +92,10 @@ function confined({ name }: CommandDefinition): string {
   return `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
 }
 
-function unknownSubcommand(args: ArgumentList): string {
+function unknownSubcommand({ missing }: CommandDefinition, args: ArgumentList): string {
   const name = textOf(args.at(1).subarray(0, ECHO_BYTES));
+  const instead = missing?.get(name.toLowerCase());
+  if (instead !== undefined) return `ERR ${instead}`;
   return `ERR unknown subcommand '${name}'. Try ${textOf(args.at(0)).toUpperCase()} HELP.`;
 }
 

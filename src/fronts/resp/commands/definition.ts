@@ -64,6 +64,8 @@ export interface CommandDefinition {
   /** It answers once others have done something, which takes their time and not the node's. */
   readonly waits?: boolean;
   readonly subcommands?: readonly CommandDefinition[];
+  /** Subcommands of Redis that are missing here, in small letters, each with the sentence on what to do instead. */
+  readonly missing?: ReadonlyMap<string, string>;
   /**
    * Takes all arguments, the name first; they are views that end with the turn. A thrown RespError is the reply. Most
    * commands answer at once; a promise holds the connection's later commands back until it settles.

@@ -5,10 +5,15 @@ import { functionKillCommand } from './kill.js';
 import { functionListCommand } from './list.js';
 import { functionStatsCommand } from './stats.js';
 
-export const functionCommand = container('function', [
-  functionDumpCommand,
-  functionFlushCommand,
-  functionKillCommand,
-  functionListCommand,
-  functionStatsCommand,
-]);
+const INSTEAD = 'there are no functions here: use scripts, by EVAL, or by SCRIPT LOAD and EVALSHA';
+
+export const functionCommand = {
+  ...container('function', [
+    functionDumpCommand,
+    functionFlushCommand,
+    functionKillCommand,
+    functionListCommand,
+    functionStatsCommand,
+  ]),
+  missing: new Map(['load', 'restore', 'delete'].map((name) => [name, INSTEAD])),
+};
