@@ -24,10 +24,20 @@ export function adviceOf({ next, note }: { next: string | null; note: string | n
   return next === null ? note : note === null ? next : advice(next, note);
 }
 
+/** A command as it asks the node at this address, unless it names a node or takes none; null: where commands ask anyway. */
+export function commandAt(command: string, address: string | null): string {
+  if (address === null || !command.startsWith('mneme ') || / --node[ =]/.test(command) || WITHOUT_NODE.test(command))
+    return command;
+  return `${command} --node ${address}`;
+}
+
 /** A word of a command as a shell takes it: in single quotes unless it is plain. */
 export function quoteWord(text: string): string {
   return /^[\w.:/@%+,=-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+const WITHOUT_NODE =
+  /^mneme (-|(backup inspect|cluster (join|secret|start)|completion|context (list|remove|show|use)|demo|help|service)( |$))/;
 
 /** What a command begins with: programs that an operator has at hand. */
 const PROGRAMS = /^(mneme|chmod|df|dmesg|ls|mkdir|ps|redis-cli|ss|timedatectl|valkey-cli)( |$)/;

@@ -5,6 +5,8 @@ import type { Questions } from '../operations/dashboard/questions.js';
 /** Who is at this browser. `refusal`: why nobody can sign in this way. */
 export interface Session {
   readonly node: string;
+  /** What commands that are shown name it by; null: they need not, or somebody has to sign in. */
+  readonly address: string | null;
   /** null: nobody has to sign in. */
   readonly user: string | null;
   /** null: somebody has to. */

@@ -3,7 +3,7 @@ import type { Look } from '../operations/dashboard/look.js';
 import { listen, type Session, session, signOut } from './api.js';
 import { h, show } from './dom.js';
 import { LagSeries } from './lag-series.js';
-import { button, failure, section } from './parts.js';
+import { askedAt, button, failure, section } from './parts.js';
 import { BannerView } from './views/banner.js';
 import { DeskView } from './views/desk.js';
 import { DoctorView } from './views/doctor.js';
@@ -23,6 +23,7 @@ void begin();
 async function begin(): Promise<void> {
   try {
     const who = await session();
+    askedAt(who.address);
     if (who.role === null) askWho(who);
     else new Page(who).open();
   } catch (error) {

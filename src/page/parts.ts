@@ -1,4 +1,4 @@
-import { readAdvice } from '../hints/advice.js';
+import { commandAt, readAdvice } from '../hints/advice.js';
 import { Refused } from './api.js';
 import { h } from './dom.js';
 import { signOf } from './words.js';
@@ -33,13 +33,20 @@ export function failure(error: unknown): HTMLElement {
   return h('p', { role: 'alert', class: 'failure bad' }, sign, ` ${told} `, nextStep(hint));
 }
 
+let nodeAddress: string | null = null;
+
+/** Commands that are shown ask the node that this page is of. */
+export function askedAt(address: string | null): void {
+  nodeAddress = address;
+}
+
 /** What to do next: a command that can be copied, after some words, and what else is said below it. */
 export function nextStep(text: string, before = ''): HTMLElement {
   const { command, note } = readAdvice(text);
   return h(
     'span',
     { class: 'next' },
-    ...(command === null ? [] : [before, h('code', {}, command)]),
+    ...(command === null ? [] : [before, h('code', {}, commandAt(command, nodeAddress))]),
     note === null ? null : h('span', { class: 'note' }, note),
   );
 }

@@ -6,7 +6,8 @@ import { withFlagsInUse } from '../../src/cli/flags-in-use.js';
 import { failureView } from '../../src/cli/views/failure.js';
 import { nextStep } from '../../src/cli/views/next-step.js';
 import { columnsOf } from '../../src/cli/views/text.js';
-import { advice, readAdvice } from '../../src/hints/advice.js';
+import { advice, commandAt, readAdvice } from '../../src/hints/advice.js';
+import { joinAdvice } from '../../src/operations/cluster/verdict.js';
 import { ROOT } from './run-command.js';
 
 /** Every text in the code that begins with `mneme `: these are the commands that are told to be typed next. */
@@ -179,3 +180,21 @@ function endOf(text: string, start: number): number | null {
   }
   return null;
 }
+
+test('a command on the page of a node asks that node, if it takes one and names no other', async () => {
+  const { commands } = await Config.load(ROOT);
+  for (const { id, flags } of commands) {
+    const typed = `mneme ${id.replaceAll(':', ' ')}`;
+    expect(commandAt(typed, '10.0.0.1:1')).toBe(flags.node === undefined ? typed : `${typed} --node 10.0.0.1:1`);
+    expect(commandAt(typed, null)).toBe(typed);
+  }
+  expect(commandAt('mneme cluster stop --node b:1', 'a:1')).toBe('mneme cluster stop --node b:1');
+  expect(commandAt('timedatectl', 'a:1')).toBe('timedatectl');
+});
+
+test('a member that hears its own machine alone does not tell others to join it as it is', () => {
+  expect(readAdvice(joinAdvice('127.0.0.1:7379')).note).toBe(
+    'On this machine. For others, start it with --listen HOST:PORT.',
+  );
+  expect(readAdvice(joinAdvice('10.0.0.1:7379')).note).toBe('On another machine.');
+});

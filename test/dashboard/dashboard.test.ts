@@ -71,7 +71,10 @@ describe('the page', () => {
 
   test('of a node without users on this machine needs nobody to sign in, as clients there', async () => {
     const browser = new Browser((await start('a')).http!);
-    expect((await browser.get('/dashboard/api/session')).json).toMatchObject({ node: 'a', user: null, role: 'admin' });
+    expect((await browser.get('/dashboard/api/session')).json).toMatchObject({
+      ...{ node: 'a', user: null, role: 'admin' },
+      address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+    });
     const events = await browser.watch((all) => all.some(({ name }) => name === 'look'));
     expect(events.map(({ name }) => name)).toEqual(['history', 'look']);
     expect(events[1]!.data).toMatchObject({ state: 'in-sync', asked: 'a', members: [{ name: 'a' }], past: [] });

@@ -1,4 +1,4 @@
-import { advice } from '../../hints/advice.js';
+import { joinAdvice } from '../../operations/cluster/verdict.js';
 import { humanDuration } from '../../operations/common/durations.js';
 import { humanBytes } from '../../operations/common/sizes.js';
 import type { ReplicaInspection } from '../../operations/replica/inspect.js';
@@ -47,7 +47,7 @@ function evictedText({ evicted = 0 }: ReplicaInspection): string {
 
 function links(replica: ReplicaInspection, page: Page): string {
   if (replica.links.length === 0) {
-    const next = advice(`mneme cluster join ${replica.address}`, 'On another machine.');
+    const next = joinAdvice(replica.address);
     return ['No links: it is the only member.', ...nextStep(next, page)].join('\n');
   }
   return table(

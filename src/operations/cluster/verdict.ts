@@ -275,8 +275,15 @@ function catchingUp({ answers }: Survey, sights: readonly LinkSight[]): Finding 
 function inSync({ answers }: Survey): Finding {
   const count = answers.length;
   const headline = count === 1 ? 'In sync: one member, no replica elsewhere yet' : `In sync: all ${count} members`;
-  const next = count === 1 ? advice(`mneme cluster join ${answers[0]?.self.address}`, 'On another machine.') : null;
+  const next = count === 1 ? joinAdvice(answers[0]!.self.address) : null;
   return { state: 'in-sync', healthy: true, headline, next };
+}
+
+/** How a first member gets another one. */
+export function joinAdvice(address: string): string {
+  const isHereAlone = /^(127\.|localhost:|\[::1\])/.test(address);
+  const where = isHereAlone ? 'On this machine. For others, start it with --listen HOST:PORT.' : 'On another machine.';
+  return advice(`mneme cluster join ${address}`, where);
 }
 
 function longest(sights: LinkSight[]): LinkSight | undefined {

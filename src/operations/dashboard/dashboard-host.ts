@@ -4,7 +4,7 @@ import { adminHandler } from '../../admin/server/server.js';
 import { status } from '../../admin/server/verbs/status.js';
 import type { DashboardHost, Visitor } from '../../fronts/http/dashboard/host.js';
 import { ANYBODY } from '../../fronts/resp/access/identity.js';
-import { parseAddress } from '../../links/address.js';
+import { DEFAULT_ADDRESS, parseAddress } from '../../links/address.js';
 import { OPERATOR } from '../../node/access/operator-key.js';
 import type { Node } from '../../node/node.js';
 import { LagRecorder } from './lag-history.js';
@@ -30,6 +30,7 @@ export function dashboardHost(node: Node, passport: Passport): DashboardHost & {
   const hasUsers = () => node.core.status.records.users.count > 0;
   return {
     name: node.core.status.self.name,
+    address: node.address === DEFAULT_ADDRESS ? null : node.address,
     hostNames: [parseAddress(node.address).host],
     get anonymous() {
       return hasSecret || hasUsers() ? null : ANYBODY;

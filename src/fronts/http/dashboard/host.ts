@@ -13,6 +13,8 @@ export interface Visitor {
 export interface DashboardHost {
   /** Of the node. */
   readonly name: string;
+  /** Where a command finds the node; null: where commands ask anyway. */
+  readonly address: string | null;
   /** Host names, beside numeric addresses, that the node is reached by. */
   readonly hostNames: readonly string[];
   /** As whom somebody is let in who has not signed in; null: they have to. */

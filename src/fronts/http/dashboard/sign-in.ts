@@ -20,10 +20,11 @@ export class SignIn {
   /** For the page: who is there, and what they may do; or why they cannot sign in here. */
   describe(request: IncomingMessage): object {
     const visitor = this.visitorOf(request);
-    const { name: node, whoMay, anonymous } = this.host;
-    if (visitor === null) return { node, user: null, role: null, refusal: this.refusal(request), whoMay };
+    const { name: node, address, whoMay, anonymous } = this.host;
+    if (visitor === null)
+      return { node, address: null, user: null, role: null, refusal: this.refusal(request), whoMay };
     const { name, role } = visitor.asker.identity;
-    return { node, user: anonymous === visitor.asker.identity ? null : name, role, refusal: null, whoMay };
+    return { node, address, user: anonymous === visitor.asker.identity ? null : name, role, refusal: null, whoMay };
   }
 
   /** null: they have to sign in. */
