@@ -62,7 +62,7 @@ inChromium(`the dashboard in a browser${LEFT_OUT}`, () => {
     await writeApart('first');
     await done('drill', 'heal', '--node', a.address);
     await seen(page, '#banner', /SPLIT-BRAIN/);
-    await seen(page, '.frame text', /Island 1/);
+    await seen(page, '.link ~ .frame text', /Island 1/);
     await until('all are drawn as such that answer', async () => {
       return (await texts(page, '.member.warn .name, .member.good .name')).join() === 'a,b,c';
     });

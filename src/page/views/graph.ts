@@ -23,6 +23,7 @@ export function graphView(look: Look, width: number): HTMLElement {
     { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': describe(look) },
     ...frames.map(frameView),
     ...drawn.flatMap((link) => linkView(link, places, isMarked)),
+    ...frames.map(titleView),
     ...look.members.map((member) => memberView(member, places.get(member.name))),
   );
   const told = [
@@ -130,13 +131,17 @@ function linksOf({ sights, members }: Look): Link[] {
   return [...links.values()].filter(({ one, other }) => names.has(one) && names.has(other));
 }
 
-function frameView({ title, x, y, size }: Frame): SVGElement {
+function frameView({ x, y, size }: Frame): SVGElement {
   return s(
     'g',
     { class: 'frame' },
     s('rect', { x: x + 0.5, y: y + 0.5, width: size.width - 1, height: size.height - 1, rx: 10 }),
-    s('text', { x: x + 14, y: y + 22 }, title),
   );
+}
+
+/** Above the links, which would run through it. */
+function titleView({ title, x, y }: Frame): SVGElement {
+  return s('g', { class: 'frame' }, s('text', { x: x + 14, y: y + 22 }, title));
 }
 
 function linkView({ one, other, state }: Link, places: ReadonlyMap<string, Place>, isMarked: boolean): SVGElement[] {
