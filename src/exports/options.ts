@@ -4,6 +4,7 @@ import { OperatorError } from '../core/model/errors.js';
 import { ANYTHING, FUNCTION, faultOf, type Kinds, SIGNAL, SWITCH, shown, TEXT, TEXTS } from '../core/model/fields.js';
 import { bytesOfSize } from '../core/model/sizes.js';
 import { faultOfCodec } from '../fronts/library/codec.js';
+import { readAdvice } from '../hints/advice.js';
 import { START_OPTION_LIST, type StartFlags, type StartOption } from '../node/start-options.js';
 import { readFormerStart } from '../operations/cluster/former-start.js';
 import type { NodeOptions } from '../operations/cluster/node-options.js';
@@ -40,7 +41,10 @@ export async function planOf<V>(options: OpenNodeOptions<V>): Promise<Plan> {
     return await planned(options);
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    throw new OperatorError(error.code, optionNamesIn(error.message), error.hint, { cause: error });
+    const { code, message, hint } = error;
+    throw new OperatorError(code, optionNamesIn(message), typeof hint === 'string' ? hintOf(hint) : hint, {
+      cause: error,
+    });
   }
 }
 
@@ -140,9 +144,14 @@ function isCount(value: unknown, min: number): value is number {
   return Number.isSafeInteger(value) && (value as number) >= min;
 }
 
+/** A command to paste stays what it is. */
+function hintOf(hint: string): string {
+  return readAdvice(hint).command === null ? optionNamesIn(hint) : hint;
+}
+
 /** The messages of the command, as an application reads them. */
 function optionNamesIn(message: string): string {
-  return message.replace(/--([a-z][a-z-]*)/g, (whole, flag: string) => {
+  return message.replace(/--([a-z][a-z-]*)(?: [A-Z]{2,}\b)?/g, (whole, flag: string) => {
     return START_OPTION_LIST.find(([, option]) => option.flag === flag)?.[0] ?? whole;
   });
 }

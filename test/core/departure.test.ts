@@ -49,3 +49,17 @@ test('what a member sent before it was forgotten, and that comes after the news,
   expect(b.live.status.records.member(c.replica)?.state).toBe('forgotten');
   expect(b.get('late')).toBeUndefined();
 });
+
+test('a member that is stopped before its first beat counts as stopped, not as failed', () => {
+  const cluster = new MiniCluster();
+  const a = cluster.add('a');
+  cluster.run(2000);
+  cluster.isLost = ({ type }) => type === 'beat';
+  const b = cluster.add('b');
+  cluster.until(() => a.log.includes('info b joins from b'));
+  b.live.departure.stop();
+  cluster.until(() => a.log.includes('info b is stopping'));
+  cluster.stop(b);
+  cluster.run(20_000);
+  expect(a.log.filter((line) => / down/.test(line))).toEqual(['info b counts as down: it was stopped']);
+});

@@ -219,6 +219,11 @@ describe('options', () => {
     await expect(openNode(options as never)).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
   });
 
+  test('that are refused are named in the hint as the application writes them', async () => {
+    const error = await openNode({ dir: '' }).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ code: 'usage', hint: 'Name a directory with dir.' });
+  });
+
   test.each([[[]], [[5]], [['127.0.0.1:1', { secretfile: 'x' }]], [['127.0.0.1:1', { timeoutMs: 'x' }]]])(
     'adminAt takes no %j',
     (args) => {
