@@ -69,6 +69,8 @@ inChromium(`the dashboard in a browser${LEFT_OUT}`, () => {
     await linked(page, 'a – b: in sync', 'a – c: held apart', 'b – c: held apart');
     await seen(page, '#members + #desk', /How shall it end/);
 
+    expect(await page.title()).toBe('✕ split-brain – Mneme a');
+
     await page.click('#rules');
     await page.keyboard.type(' ');
     await page.click('#dry-run');
