@@ -22,7 +22,7 @@ describe('two nodes of different versions', () => {
 
   test('are refused with both versions, and which of them is to be changed', () => {
     expect(faultOf({ protocol: PROTOCOL + 2, protocolOldest: PROTOCOL + 1, version: '0.9.0' })).toBe(
-      `a runs mneme 0.1.0, which speaks link protocol ${PROTOCOL}; b runs mneme 0.9.0, which speaks ${PROTOCOL + 1} to ${PROTOCOL + 2}: bring a to a version nearer to that of b first`,
+      `a runs mneme 0.1.0, which speaks link protocol ${PROTOCOL_OLDEST} to ${PROTOCOL}; b runs mneme 0.9.0, which speaks ${PROTOCOL + 1} to ${PROTOCOL + 2}: bring a to a version nearer to that of b first`,
     );
     expect(faultOf({ protocol: PROTOCOL_OLDEST - 1 })).toMatch(/b runs another mneme, .*: bring b to a version nearer/);
   });
