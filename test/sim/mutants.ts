@@ -256,10 +256,19 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what a memory-only member takes along is not told',
     file: core('membership/memory-members'),
-    find: 'if (!isComplete && !this.isNamed(member.replica)) {',
+    find: 'if (member.memoryOnly && !isComplete && !this.isNamed(member.replica)) {',
     replace: 'if (this.isNamed(member.replica)) {',
     withinSeeds: 20,
     memory: true,
+  },
+  {
+    name: 'a member with a disk that was forgotten elsewhere is told to have kept nothing',
+    file: core('membership/memory-members'),
+    find: 'member.memoryOnly && !isComplete',
+    replace: '!isComplete',
+    withinSeeds: 1,
+    firstSeed: 7,
+    breaksClocks: true,
   },
   {
     name: 'snapshot vector taken at the end',

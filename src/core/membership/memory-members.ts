@@ -33,7 +33,8 @@ export class MemoryMembers {
     const hasStopped = this.stopped.delete(member.replica);
     const said = acks.latest(member.replica);
     const isComplete = hasStopped && said !== undefined && this.hasAllOf(member.replica, said.boot);
-    if (!isComplete && !this.isNamed(member.replica)) {
+    // One with a disk was forgotten elsewhere, and what it had is set aside there.
+    if (member.memoryOnly && !isComplete && !this.isNamed(member.replica)) {
       const text = this.name(member, boot);
       log('warn', text, { kind: 'problem', subject: 'set-back' });
     }
