@@ -410,6 +410,14 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 1216,
   },
   {
+    name: 'the writes of a member that came to be held apart are waited for',
+    file: core('resolution/resolution'),
+    find: 'if (this.readAtMs !== null && this.hasLostOne()) return this.startOver();',
+    replace: 'if (this.own.length < 0 && this.hasLostOne()) return this.startOver();',
+    withinSeeds: 1,
+    firstSeed: 2217,
+  },
+  {
     name: 'what one resolution released at one end stays so, whatever another one has brought to the other end',
     file: core('inbox'),
     find: 'if (!peer.isOpen && message.separations',

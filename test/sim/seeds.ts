@@ -50,5 +50,9 @@ export const SEEDS: readonly { readonly seed: number; readonly showed: string }[
     showed:
       'two resolutions of one split-brain, each without some members: one end of a link was released by the first, and not compared again',
   },
+  {
+    seed: 2217,
+    showed: 'a resolution waited without end for the writes of a member that had come to be held apart since it began',
+  },
   { seed: 1216, showed: 'a touch of a client after the fence went with the value that a promotion wrote anew' },
 ];
