@@ -3,7 +3,7 @@ import { readSetAside } from '../../../src/core/membership/records.js';
 import { BUCKETS, bytesToId, idToBytes } from '../../../src/core/model/bytes.js';
 import { type Entry, isTombstone, lastWriteOf } from '../../../src/core/model/entry.js';
 import { VersionVector } from '../../../src/core/model/vector.js';
-import { isAfter, isSameWrite, lastHlcOf, type ReplicaId } from '../../../src/core/model/version.js';
+import { isAfter, isSameWrite, lastHlcOf, type Origin, type ReplicaId } from '../../../src/core/model/version.js';
 import type { Checker } from '../checker.js';
 import { isExpiring, looksSame } from '../content.js';
 import { authorOf, type SimNode } from '../sim-node.js';
@@ -65,6 +65,7 @@ export class SetAsideChecker implements Checker {
       if (looksSame(this.asWritten(loser), this.asWritten(winner), nowMs)) continue;
       if (this.isSuperseded(loser, candidates, incident)) continue;
       if (aside.has(`${id}|${loser.hlc}|${loser.origin}`)) continue;
+      if (this.isKnownToAside(loser, aside, id)) continue;
       this.world.fail(
         this.name,
         `${incident.id} by ${executor.name}: ${show(loser)} lost to ${show(winner)} and is not set aside (${JSON.stringify(incident.strategy)}, fence ${incident.fence}; ${candidates
@@ -85,6 +86,18 @@ export class SetAsideChecker implements Checker {
         !this.isRewrite(entry, incident) &&
         (this.knew(entry, loser) || island.some((node) => isCovered(node.disk.inner('data').vector, loser))),
     );
+  }
+
+  /** Whether somebody who had seen the loser wrote what was set aside of an island that went away before all was done. */
+  private isKnownToAside(loser: Entry, aside: ReadonlySet<string>, id: string): boolean {
+    const prefix = `${id}|`;
+    return [...aside].some((name) => {
+      if (!name.startsWith(prefix)) return false;
+      const [hlc, origin] = name.slice(prefix.length).split('|');
+      const writes = this.world.book.of('data', origin as Origin);
+      const entry = writes.find((write) => write.id === id && write.entry.hlc === Number(hlc))?.entry;
+      return entry !== undefined && isAfter(entry, loser) && this.knew(entry, loser);
+    });
   }
 
   /** A stub is not lost where its value stands, nor a value where the same one was evicted since. */
