@@ -1,9 +1,10 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { createClient, RESP_TYPES, WatchError } from 'redis';
 import { Harness } from './harness.js';
+import { isInstalled } from './redis-beside.js';
 
 let harness: Harness;
 
@@ -215,12 +216,3 @@ const hasCli = isInstalled('redis-cli');
     expect((await child).stdout.trim().split('\n')).toEqual(['OK', 'QUEUED', 'QUEUED', 'OK', '2', '2']);
   });
 });
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync(program, ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
-}

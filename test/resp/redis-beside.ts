@@ -38,9 +38,8 @@ export class RedisBeside {
 /** Left out where redis-server is not installed. */
 export const describeWithRedis = isInstalled('redis-server') ? describe : describe.skip;
 
-// ---
-
-function isInstalled(program: string): boolean {
+/** Whether there is such a program. */
+export function isInstalled(program: string): boolean {
   try {
     execFileSync(program, ['--version']);
     return true;
@@ -48,6 +47,8 @@ function isInstalled(program: string): boolean {
     return false;
   }
 }
+
+// ---
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
