@@ -108,6 +108,7 @@ const VALUES = [
   'cjson.encode({[1] = 1, [2] = 2, [3] = 3})',
   'cjson.encode({[3] = 3})',
   'cjson.encode({x = 1 / 3})',
+  '{redis.call("SET", "zero", -0), redis.call("GET", "zero"), tostring(0 * -1), 0 * -1, cjson.encode({0 * -1})}',
 ];
 
 /** Played in order on one connection: what both Redis 7.0 and a node must answer with the same bytes. */

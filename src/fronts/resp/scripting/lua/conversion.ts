@@ -140,7 +140,8 @@ local function call(...)
   local words = { ... }
   for i = 1, count do
     local word = words[i]
-    if type(word) == 'number' then words[i] = digits[word] or format('%.17g', word)
+    -- The zero that has a sign keeps it.
+    if type(word) == 'number' then words[i] = word ~= 0 and digits[word] or format('%.17g', word)
     elseif type(word) ~= 'string' then
       return error_table('Lua redis lib command arguments must be strings or integers')
     end
