@@ -18,6 +18,7 @@ import { EVICTION_POLICIES, type EvictionPolicy } from '../core/store/eviction.j
 import { BATCH_WRITES_MAX, type Batch } from '../engines/batch.js';
 import type { Engine } from '../engines/engine.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../fronts/resp/codec/short-request.js';
+import type { CollectionKind, SortedCollection } from '../fronts/resp/collection.js';
 import { type Item, type Keyspace, RespError } from '../fronts/resp/keyspace.js';
 import { Commit } from './commit.js';
 import { deleteKey } from './delete-key.js';
@@ -74,6 +75,18 @@ export class NodeKeyspace implements Keyspace {
     this.checkWritable();
     this.checkKey(key.length);
     this.rewrite(fullKey(database, key), item.entry);
+  }
+
+  collection(_database: number, _key: Bytes, _kind: CollectionKind): SortedCollection | undefined {
+    throw new InvariantError('collections are not there yet');
+  }
+
+  putPart(_database: number, _key: Bytes, _kind: CollectionKind, _name: Bytes, _value: Bytes): void {
+    throw new InvariantError('collections are not there yet');
+  }
+
+  deletePart(_database: number, _key: Bytes, _kind: CollectionKind, _name: Bytes): boolean {
+    throw new InvariantError('collections are not there yet');
   }
 
   touch(database: number, key: Bytes, expiryMs: number): void {

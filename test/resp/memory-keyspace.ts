@@ -1,10 +1,10 @@
 import { BUCKETS, type Bytes, bucketOf, bytesToId } from '../../src/core/model/bytes.js';
 import type { ShortRequest, ValueSink } from '../../src/fronts/resp/codec/short-request.js';
+import type { CollectionKind } from '../../src/fronts/resp/collection.js';
 import { type Item, type Keyspace, RespError } from '../../src/fronts/resp/keyspace.js';
+import { MemoryCollection } from './memory-collection.js';
 
-interface Stored extends Item {
-  readonly key: Bytes;
-}
+type Stored = Item & { readonly key: Bytes };
 
 /** The port in memory, with knobs for what a real node does at its own time. */
 export class MemoryKeyspace implements Keyspace {
@@ -39,7 +39,35 @@ export class MemoryKeyspace implements Keyspace {
   }
 
   setItem(database: number, key: Bytes, item: Item): void {
-    this.set(database, key, item.value, item.expiryMs);
+    if (!(item instanceof MemoryCollection)) return this.set(database, key, item.value, item.expiryMs);
+    if (this.refuseWrites !== null) throw new RespError(this.refuseWrites);
+    this.bucket(database, key).set(bytesToId(key), item.copy(key, ++this.writes));
+  }
+
+  collection(database: number, key: Bytes, kind: CollectionKind): MemoryCollection | undefined {
+    const item = this.get(database, key);
+    if (item === undefined) return undefined;
+    if (!(item instanceof MemoryCollection) || item.kind !== kind)
+      throw new RespError('WRONGTYPE Operation against a key holding the wrong kind of value');
+    return item;
+  }
+
+  putPart(database: number, key: Bytes, kind: CollectionKind, name: Bytes, value: Bytes): void {
+    if (this.refuseWrites !== null) throw new RespError(this.refuseWrites);
+    let collection = this.collection(database, key, kind);
+    if (collection === undefined) {
+      collection = new MemoryCollection(new Uint8Array(key), kind, 0, ++this.writes);
+      this.bucket(database, key).set(bytesToId(key), collection);
+    }
+    collection.put(name, value);
+  }
+
+  deletePart(database: number, key: Bytes, kind: CollectionKind, name: Bytes): boolean {
+    if (this.refuseWrites !== null) throw new RespError(this.refuseWrites);
+    const collection = this.collection(database, key, kind);
+    const wasThere = collection?.delete(name) === true;
+    if (collection?.size === 0) this.bucket(database, key).delete(bytesToId(key));
+    return wasThere;
   }
 
   swap(one: number, other: number): void {
@@ -57,7 +85,8 @@ export class MemoryKeyspace implements Keyspace {
 
   touch(database: number, key: Bytes, expiryMs: number): void {
     const item = this.get(database, key);
-    if (item !== undefined) this.set(database, new Uint8Array(key), item.value, expiryMs);
+    if (item instanceof MemoryCollection) item.expiryMs = expiryMs;
+    else if (item !== undefined) this.set(database, new Uint8Array(key), item.value, expiryMs);
   }
 
   perform(): number {

@@ -1,6 +1,7 @@
 import type { Bytes } from '../../core/model/bytes.js';
 import type { Batch } from '../../engines/batch.js';
 import type { ShortRequest, ValueSink } from './codec/short-request.js';
+import type { Collection, CollectionKind, SortedCollection } from './collection.js';
 
 /** A value as a data command finds it. */
 export interface Item {
@@ -26,6 +27,16 @@ export interface Keyspace {
   set(database: number, key: Bytes, value: Bytes, expiryMs: number): void;
   /** Writes what was found elsewhere, of whatever type, with its expiry. */
   setItem(database: number, key: Bytes, item: Item): void;
+  /** The collection at a key; undefined: there is no such key. Throws WRONGTYPE where the key has a value of another kind. */
+  collection(database: number, key: Bytes, kind: 'hash' | 'set'): Collection | undefined;
+  collection(database: number, key: Bytes, kind: 'zset'): SortedCollection | undefined;
+  /**
+   * Puts a part into the collection at a key, which comes into being with its first part. The caller has asked for the collection before,
+   * so a value of another kind is not met. Key, name and value are copied.
+   */
+  putPart(database: number, key: Bytes, kind: CollectionKind, name: Bytes, value: Bytes): void;
+  /** Takes a part out; with the last one the key ends, and its expiry. Returns whether it was there. */
+  deletePart(database: number, key: Bytes, kind: CollectionKind, name: Bytes): boolean;
   /** Changes the expiry of a key that is there, and nothing else; 0: never. */
   touch(database: number, key: Bytes, expiryMs: number): void;
   /** Performs short requests on the bytes as they came, as far as that goes at once. Returns how many of them were writes. */
