@@ -111,6 +111,8 @@ export class MemoryKeyspace implements Keyspace {
   }
 
   findShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean {
+    const { bytes, keyStart, keyEnd } = request;
+    if (this.get(database, bytes.subarray(keyStart, keyEnd))?.type !== undefined) return false;
     return this.readShort(database, request, nowMs, sink);
   }
 

@@ -36,6 +36,13 @@ import { getdelCommand } from './getdel.js';
 import { getexCommand } from './getex.js';
 import { getrangeCommand } from './getrange.js';
 import { getsetCommand } from './getset.js';
+import { hdelCommand } from './hash/hdel.js';
+import { hexistsCommand } from './hash/hexists.js';
+import { hgetCommand } from './hash/hget.js';
+import { hgetallCommand } from './hash/hgetall.js';
+import { hlenCommand } from './hash/hlen.js';
+import { hmsetCommand } from './hash/hmset.js';
+import { hsetCommand } from './hash/hset.js';
 import { helloCommand } from './hello.js';
 import { incrCommand } from './incr.js';
 import { incrbyCommand } from './incrby.js';
@@ -138,6 +145,13 @@ export const COMMANDS = new CommandTable([
   getexCommand,
   getrangeCommand,
   getsetCommand,
+  hdelCommand,
+  hexistsCommand,
+  hgetCommand,
+  hgetallCommand,
+  hlenCommand,
+  hmsetCommand,
+  hsetCommand,
   helloCommand,
   incrCommand,
   incrbyCommand,

@@ -1,0 +1,12 @@
+import { OK } from '../../codec/reply.js';
+import { type CommandDefinition, ONE_KEY, overMany } from '../definition.js';
+import { setFields } from './fields.js';
+
+export const hmsetCommand: CommandDefinition = {
+  name: 'hmset',
+  arity: -4,
+  flags: ['write', 'denyoom', 'fast'],
+  keys: ONE_KEY,
+  needsData: true,
+  ...overMany((context, args) => setFields(context, args, 'hmset', () => OK)),
+};

@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { HASHES } from './conversation-hashes.js';
+import { describeWithRedis } from './redis-beside.js';
+import { SideBySide } from './side-by-side.js';
+
+describeWithRedis('hashes give the same bytes as redis-server (skipped where redis-server is not installed)', () => {
+  let both: SideBySide;
+
+  beforeAll(async () => {
+    both = await SideBySide.start();
+  });
+
+  afterAll(() => both.stop());
+
+  test.each([2, 3])('a conversation in RESP%i', async (protocol) => {
+    expect(await both.differences(protocol, HASHES)).toEqual([]);
+  });
+});
