@@ -1,5 +1,6 @@
 import { type Bytes, bytesToId, hashBytes, hashSteps } from './bytes.js';
 import type { Hlc } from './hlc.js';
+import { isLaterPart, isPartKey } from './parts.js';
 import type { Steps } from './steps.js';
 import { isAfter, isSameWrite, type Origin, type Stamp } from './version.js';
 
@@ -128,7 +129,8 @@ export function isDeleted(entry: Entry): boolean {
 
 /** Whether an entry takes the place of the one that its key has (R5). */
 export function overrides(entry: Entry, current: Entry | undefined): boolean {
-  return current === undefined || isAfter(entry, current);
+  if (current === undefined) return true;
+  return isPartKey(entry.key) ? isLaterPart(entry, current) : isAfter(entry, current);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Range } from '../replication/messages.js';
 import type { LogRow } from './change-log.js';
 import type { EntryPacker } from './entry-packer.js';
 import type { VictimPolicy } from './eviction.js';
+import type { Owners } from './owners.js';
 import type { Store } from './store.js';
 import type { StoreDigest } from './store-digest.js';
 import type { StoreReader } from './store-reader.js';
@@ -25,6 +26,14 @@ export abstract class ForwardingStore implements StoreReader, StoreDigest, Store
 
   get vector(): Readonly<VersionVector> {
     return this.inner.vector;
+  }
+
+  get owners(): Owners {
+    return this.inner.owners;
+  }
+
+  sweepParts(most: number): boolean {
+    return this.inner.sweepParts(most);
   }
 
   get(key: Bytes): Entry | undefined {

@@ -5,10 +5,13 @@ import type { Origin } from '../model/version.js';
 import type { Range } from '../replication/messages.js';
 import type { LogRow } from './change-log.js';
 import type { EntryPacker } from './entry-packer.js';
+import type { Owners } from './owners.js';
 
 /** What a store holds: its entries by key and by bucket, and its change log. See Store for its guarantees. */
 export interface StoreReader {
   get(key: Bytes): Entry | undefined;
+  /** Which keys have parts. */
+  readonly owners: Owners;
   bucket(index: number): Entry[];
   /** The entries of a bucket too, for who needs no objects. */
   pack(index: number, packer: EntryPacker): void;

@@ -24,6 +24,8 @@ export interface StoreWriter {
   putIfAfter(entry: Entry): boolean;
   /** `putIfAfter` for each of these. Returns the greatest of their timestamps; 0 if there are none. */
   takePacked(entries: PackedEntries): Hlc;
+  /** Forget up to so many parts that have ended. Returns whether there are more. */
+  sweepParts(most: number): boolean;
   /** Forget an entry physically (a stable tombstone, or what a snapshot says was deleted). */
   drop(key: Bytes): void;
 

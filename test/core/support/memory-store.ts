@@ -1,4 +1,12 @@
-import { BUCKETS, type Bytes, bucketOf, bytesToId, hashBytes, idToBytes } from '../../../src/core/model/bytes.js';
+import {
+  BUCKETS,
+  type Bytes,
+  bucketOf,
+  bytesToId,
+  compareBytes,
+  hashBytes,
+  idToBytes,
+} from '../../../src/core/model/bytes.js';
 import {
   databaseOf,
   type Entry,
@@ -10,17 +18,20 @@ import {
   type TouchedEntry,
 } from '../../../src/core/model/entry.js';
 import type { Hlc } from '../../../src/core/model/hlc.js';
+import { isEnded, isPartKey, standsOn, wholeKeyOf } from '../../../src/core/model/parts.js';
 import { lastHlcOf, type Origin } from '../../../src/core/model/version.js';
 import { Digests } from '../../../src/core/store/digests.js';
 import type { EntryPacker } from '../../../src/core/store/entry-packer.js';
 import type { VictimPolicy } from '../../../src/core/store/eviction.js';
 import { LoggedStore } from '../../../src/core/store/logged-store.js';
+import { Owners, type PartSource } from '../../../src/core/store/owners.js';
 import type { RowBatch } from '../../../src/core/store/row-batch.js';
 import type { Store } from '../../../src/core/store/store.js';
 import { VolatileStorage } from '../../../src/core/store/volatile-storage.js';
 
 /** A store on the JavaScript heap: small maps by bucket, so that no single map ever rehashes for long. */
-export class MemoryStore extends LoggedStore implements Store {
+export class MemoryStore extends LoggedStore implements Store, PartSource {
+  readonly owners = new Owners(this);
   protected readonly copiesBytes = false;
   private readonly buckets: (Bucket | undefined)[] = new Array(BUCKETS).fill(undefined);
   private readonly digests = new Digests(BUCKETS);
@@ -51,6 +62,39 @@ export class MemoryStore extends LoggedStore implements Store {
   }
 
   put(entry: Entry): void {
+    if (!isPartKey(entry.key)) {
+      this.set(entry);
+      this.owners.wholeChanged(entry.key, entry);
+    } else if (!this.isEnded(entry)) {
+      const former = this.get(entry.key);
+      this.set(entry);
+      this.owners.put(entry, hashBytes(entry.key), former);
+    }
+  }
+
+  private isEnded(part: Entry): boolean {
+    return isEnded(standsOn(part), this.get(wholeKeyOf(part.key)));
+  }
+
+  wholeOf(key: Bytes): Entry | undefined {
+    return this.get(key);
+  }
+
+  partsWith(hash: number, prefix: Bytes): Entry[] {
+    const begins = (key: Bytes): boolean => compareBytes(key.subarray(0, prefix.length), prefix) === 0;
+    const found = this.allIn(hash & (BUCKETS - 1)).filter(
+      ({ key, value }) => value !== null && hashBytes(key) === hash >>> 0 && begins(key),
+    );
+    return found.sort((a, b) => compareBytes(a.key, b.key));
+  }
+
+  mark(): void {}
+
+  sweepParts(most: number): boolean {
+    return this.owners.sweep(most);
+  }
+
+  private set(entry: Entry): void {
     const index = bucketOf(entry.key);
     let bucket = this.buckets[index];
     if (bucket === undefined) {
@@ -69,12 +113,22 @@ export class MemoryStore extends LoggedStore implements Store {
 
   putIfAfter(entry: Entry): boolean {
     const current = this.get(entry.key);
+    if (isPartKey(entry.key) && this.isEnded(entry)) return false;
     if (!overrides(entry, current)) return false;
     this.put(joined(entry, current));
     return true;
   }
 
   drop(key: Bytes): void {
+    const former = this.get(key);
+    if (former === undefined) return;
+    if (!isPartKey(key)) this.owners.sweepAll(key);
+    this.forgetPart(key);
+    if (isPartKey(key)) this.owners.dropped(former, hashBytes(key));
+    else this.owners.wholeChanged(key, undefined);
+  }
+
+  forgetPart(key: Bytes): void {
     const index = bucketOf(key);
     const bucket = this.buckets[index];
     const id = bytesToId(key);
@@ -90,7 +144,7 @@ export class MemoryStore extends LoggedStore implements Store {
 
   protected packRow(batch: RowBatch, i: number, origin: Origin, packer: EntryPacker): void {
     const key = batch.key(i);
-    const entry = this.get(key) ?? null;
+    const entry = this.get(key) ?? (isPartKey(key) ? this.get(wholeKeyOf(key)) : undefined) ?? null;
     packer.addRow(origin, batch.seqs[i]!, key, entry);
   }
 
@@ -99,6 +153,10 @@ export class MemoryStore extends LoggedStore implements Store {
   }
 
   bucket(index: number): Entry[] {
+    return this.allIn(index).filter((entry) => !isPartKey(entry.key) || !this.owners.isLeftover(entry));
+  }
+
+  private allIn(index: number): Entry[] {
     const bucket = this.buckets[index];
     return bucket === undefined ? [] : [...bucket.entries.values()];
   }
@@ -133,7 +191,7 @@ export class MemoryStore extends LoggedStore implements Store {
   }
 
   liveCount(database?: number): number {
-    return database === undefined ? this.live : (this.liveCounts[database] ?? 0);
+    return database === undefined ? this.live : (this.liveCounts[database] ?? 0) + this.owners.countIn(database);
   }
 
   get tombstoneCount(): number {

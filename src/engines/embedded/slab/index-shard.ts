@@ -114,6 +114,21 @@ export class IndexShard {
     }
   }
 
+  /** The slots of all keys with this hash. */
+  slotsWith(hash: number): number[] {
+    const { slots } = this;
+    const tag = hash >>> TAG_SHIFT;
+    const first = regionOf(hash) * this.capacity;
+    const end = first + this.capacity;
+    const found: number[] = [];
+    let slot = first + ((tag * this.scale) | 0);
+    while (slots[2 * slot] !== 0 || slots[2 * slot + 1] !== 0) {
+      if (slots[2 * slot]! >>> SLAB_HIGH_BITS === tag) found.push(slot);
+      if (++slot === end) slot = first;
+    }
+    return found;
+  }
+
   /** The slot that says that the record is at this offset of a slab; -1 if none does. */
   locate(hash: number, slab: number, offset: number): number {
     const { slots } = this;

@@ -28,7 +28,7 @@ import type { Slab } from './slab.js';
  *     u32 flags (5 bits), length of the key (11), length of the value (16) · u32 hash of the key
  *     u32 low half of the HLC · u32 its high half (21), origin number (11) · f64 sequence number
  *     [u32 length of the key · u32 length of the value · u32 origin number · u32 type] if one of them is too large above,
- *     or the value is no string
+ *     or the value is no string, or the key has parts, as the word of the type then says
  *     [u32 low half of the touch's HLC · u32 its high half · f64 its sequence number · u32 number of its origin · u32 flags] if it was touched
  *     [f64 expiry] · key · up to 3 bytes · value · up to 7 bytes
  *
@@ -37,9 +37,9 @@ import type { Slab } from './slab.js';
  *
  * Numbers are in the order of this machine: slabs never leave the process.
  */
-export function recordBytes(entry: Entry, origin: number): number {
+export function recordBytes(entry: Entry, origin: number, isMarked = false): number {
   const valueLength = entry.value === null ? 0 : entry.value.length;
-  const long = entry.type !== undefined || isLong(entry.key.length, valueLength, origin) ? LONG : 0;
+  const long = isMarked || entry.type !== undefined || isLong(entry.key.length, valueLength, origin) ? LONG : 0;
   const flags = entry.touch === undefined ? long : long | TOUCHED;
   return sizeOf(entry.expiryMs === 0 ? flags : flags | EXPIRES, entry.key.length, valueLength);
 }
@@ -52,9 +52,10 @@ export function writeRecord(
   hash: number,
   origin: number,
   touchOrigin: number,
+  isMarked = false,
 ): void {
   const { key, value } = entry;
-  const keyAt = writeHead(slab, at, entry, hash, origin, touchOrigin);
+  const keyAt = writeHead(slab, at, entry, hash, origin, touchOrigin, isMarked);
   copyTo(slab.bytes, keyAt, key);
   if (value !== null) copyTo(slab.bytes, keyAt + padded(key.length), value);
 }
@@ -67,12 +68,13 @@ export function writeHead(
   hash: number,
   origin: number,
   touchOrigin: number,
+  isMarked = false,
 ): number {
   const { key, value, hlc, expiryMs, touch } = entry;
   const { words, doubles } = slab;
   const word = at >>> 2;
   const valueLength = value === null ? 0 : value.length;
-  const long = entry.type !== undefined || isLong(key.length, valueLength, origin);
+  const long = isMarked || entry.type !== undefined || isLong(key.length, valueLength, origin);
   const missing = value !== null ? 0 : entry.evicted === true ? EVICTED : TOMBSTONE;
   const state = touch === undefined ? missing : TOUCHED;
   const flags = (long ? LONG : 0) | state | (expiryMs === 0 ? 0 : EXPIRES);
@@ -86,7 +88,7 @@ export function writeHead(
     words[word + 6] = key.length;
     words[word + 7] = valueLength;
     words[word + 8] = origin;
-    words[word + 9] = entry.type ?? 0;
+    words[word + 9] = (entry.type ?? 0) | (isMarked ? MARK : 0);
   }
   if (touch !== undefined)
     writeTouch(slab, at + (long ? HEADER_BYTES + LONG_BYTES : HEADER_BYTES), touch, touchOrigin, missing);
@@ -127,7 +129,18 @@ export function hlcAt(slab: Slab, at: number): Hlc {
 /** undefined: a string. */
 export function typeAt(slab: Slab, at: number): ValueType | undefined {
   const word = at >>> 2;
-  return (slab.words[word]! & LONG) === 0 ? undefined : asValueType(slab.words[word + 9]!);
+  return (slab.words[word]! & LONG) === 0 ? undefined : asValueType(slab.words[word + 9]! & TYPE_MASK);
+}
+
+/** Whether its key has parts, so that nobody takes the record alone for the key. */
+export function isMarkedAt(slab: Slab, at: number): boolean {
+  const word = at >>> 2;
+  return (slab.words[word]! & LONG) !== 0 && (slab.words[word + 9]! & MARK) !== 0;
+}
+
+/** Whether it is there for its mark alone: its key has parts, and no entry. */
+export function isBareMarkAt(slab: Slab, at: number): boolean {
+  return isMarkedAt(slab, at) && hlcAt(slab, at) === 0;
 }
 
 export function seqAt(slab: Slab, at: number): number {
@@ -206,6 +219,10 @@ export function hasKey(slab: Slab, at: number, key: Bytes, from: number, end: nu
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** In the word of the type. */
+const MARK = 0x100;
+const TYPE_MASK = 0xff;
 
 /** Up to this length a loop is faster than a call into the runtime. */
 const LOOP_BYTES = 32;

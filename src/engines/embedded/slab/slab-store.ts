@@ -1,4 +1,4 @@
-import { BUCKETS, type Bytes, hashPart } from '../../../core/model/bytes.js';
+import { BUCKETS, type Bytes, compareBytes, hashPart } from '../../../core/model/bytes.js';
 import {
   databaseOf,
   type Entry,
@@ -11,12 +11,14 @@ import {
 } from '../../../core/model/entry.js';
 import { InvariantError } from '../../../core/model/errors.js';
 import type { Hlc } from '../../../core/model/hlc.js';
+import { isEnded, isLaterPart, isPartKey, standsOn, wholeKeyOf } from '../../../core/model/parts.js';
 import { isAfter, lastHlcOf, type Origin } from '../../../core/model/version.js';
 import type { Reservation } from '../../../core/replication/numbering.js';
 import { Digests } from '../../../core/store/digests.js';
 import { type EntryPacker, rowNumber } from '../../../core/store/entry-packer.js';
 import type { VictimPolicy } from '../../../core/store/eviction.js';
 import { type AtOnce, LoggedStore } from '../../../core/store/logged-store.js';
+import { Owners, type PartSource } from '../../../core/store/owners.js';
 import { type PackedEntries, STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/store/packed-entries.js';
 import type { RowBatch } from '../../../core/store/row-batch.js';
 import type { Store } from '../../../core/store/store.js';
@@ -34,7 +36,9 @@ import {
   hashAt,
   hasValueAt,
   hlcAt,
+  isBareMarkAt,
   isExpiredAt,
+  isMarkedAt,
   isStubAt,
   isTombstoneAt,
   isTouchedAt,
@@ -69,7 +73,8 @@ import { endsSoonest, leastUsed, type Place } from './victims.js';
  * at once, without waiting for a garbage collection to tell that no reader is left. Large values (see SlabSpace) are not
  * copied on the way out. An entry can be kept for any time and never keeps much more than its own bytes.
  */
-export class SlabStore extends LoggedStore implements Store {
+export class SlabStore extends LoggedStore implements Store, PartSource {
+  readonly owners = new Owners(this);
   protected readonly copiesBytes = true;
   private readonly origins = new OriginNames();
   private readonly tally = new Tally();
@@ -111,7 +116,10 @@ export class SlabStore extends LoggedStore implements Store {
     const hash = this.hash(key);
     const shard = this.index.shard(hash);
     const slot = shard.find(hash, key);
-    return slot === -1 ? undefined : this.entryAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), key);
+    if (slot === -1) return undefined;
+    const slab = this.space.get(shard.slabAt(slot));
+    const at = shard.offsetAt(slot);
+    return isBareMarkAt(slab, at) ? undefined : this.entryAt(slab, at, key);
   }
 
   /** As `get`, without making an entry of it: tells the value to `sink`, if a reader at `nowMs` finds a string. Returns whether. */
@@ -124,7 +132,7 @@ export class SlabStore extends LoggedStore implements Store {
     const at = shard.offsetAt(slot);
     const expiryMs = expiryAt(slab, at);
     if (!hasValueAt(slab, at) || (expiryMs !== 0 && expiryMs <= nowMs)) return false;
-    if (typeAt(slab, at) !== undefined) return false;
+    if (typeAt(slab, at) !== undefined || isMarkedAt(slab, at)) return false;
     if (this.uses !== null) shard.use(slot, this.uses.tick(this.tally.live));
     sink.value(slab.bytes, valueStart(slab, at), valueLengthAt(slab, at));
     return true;
@@ -180,7 +188,9 @@ export class SlabStore extends LoggedStore implements Store {
 
   has(key: Bytes): boolean {
     const hash = this.hash(key);
-    return this.index.shard(hash).find(hash, key) !== -1;
+    const shard = this.index.shard(hash);
+    const slot = shard.find(hash, key);
+    return slot !== -1 && !isBareMarkAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot));
   }
 
   write(entry: Entry): void {
@@ -208,9 +218,19 @@ export class SlabStore extends LoggedStore implements Store {
 
   protected take(entry: Entry, hash: number): boolean {
     const slot = this.index.shard(hash).find(hash, entry.key);
+    if (isPartKey(entry.key)) return this.takePart(entry, hash, slot);
     if (slot !== -1 && !this.isAfterSlot(entry, hash, slot)) return false;
     if (slot === -1 || entry.touch === undefined) this.putAt(entry, hash, slot);
     else this.takeTouched(entry as TouchedEntry, hash, slot);
+    return true;
+  }
+
+  private takePart(entry: Entry, hash: number, slot: number): boolean {
+    if (isEnded(standsOn(entry), this.get(wholeKeyOf(entry.key)))) return false;
+    const former = slot === -1 ? undefined : this.entryOfSlot(hash, slot);
+    if (former !== undefined && !isLaterPart(entry, former)) return false;
+    this.putRecord(entry, hash, slot);
+    this.owners.put(entry, hash, former);
     return true;
   }
 
@@ -222,6 +242,52 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   drop(key: Bytes): void {
+    if (isPartKey(key)) {
+      const former = this.get(key);
+      this.forgetPart(key);
+      if (former !== undefined) this.owners.dropped(former, this.hash(key));
+      return;
+    }
+    this.owners.sweepAll(key);
+    this.remove(key);
+    if (this.owners.get(key) === undefined) return;
+    this.mark(key, true);
+    this.owners.wholeChanged(key, undefined);
+  }
+
+  forgetPart(key: Bytes): void {
+    this.remove(key);
+  }
+
+  wholeOf(key: Bytes): Entry | undefined {
+    return this.get(key);
+  }
+
+  partsWith(hash: number, prefix: Bytes): Entry[] {
+    const shard = this.index.shard(hash);
+    const parts: Entry[] = [];
+    for (const slot of shard.slotsWith(hash)) {
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      if (hasValueAt(slab, at) && startsWith(slab, at, prefix)) parts.push(this.entryOf(slab, at));
+    }
+    return parts.length < 2 ? parts : parts.sort((a, b) => compareBytes(a.key, b.key));
+  }
+
+  mark(key: Bytes, hasParts: boolean): void {
+    const hash = this.hash(key);
+    const slot = this.index.shard(hash).find(hash, key);
+    const entry = slot === -1 ? undefined : this.get(key);
+    if (hasParts) this.putRecord(entry ?? { ...BARE_MARK, key }, hash, slot, false, true);
+    else if (entry === undefined) this.remove(key);
+    else this.putRecord(entry, hash, slot);
+  }
+
+  sweepParts(most: number): boolean {
+    return this.owners.sweep(most);
+  }
+
+  private remove(key: Bytes): void {
     const hash = this.hash(key);
     const shard = this.index.shard(hash);
     const slot = shard.find(hash, key);
@@ -246,8 +312,24 @@ export class SlabStore extends LoggedStore implements Store {
     const hash = batch.hashes[i]!;
     const shard = this.index.shard(hash);
     const slot = shard.find(hash, keys, starts[i]!, ends[i]!);
-    if (slot === -1) packer.addRow(origin, seq, batch.key(i), null);
-    else this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer, origin, seq);
+    if (slot === -1 || isBareMarkAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot)))
+      this.packMissing(origin, seq, batch.key(i), packer);
+    else this.packPlace(shard, slot, packer, origin, seq);
+  }
+
+  /** A part that is gone goes as the whole that ended it. */
+  private packMissing(origin: Origin, seq: number, key: Bytes, packer: EntryPacker): void {
+    const wholeKey = isPartKey(key) ? wholeKeyOf(key) : undefined;
+    if (wholeKey === undefined || !this.has(wholeKey)) packer.addRow(origin, seq, key, null);
+    else {
+      const hash = this.hash(wholeKey);
+      const shard = this.index.shard(hash);
+      this.packPlace(shard, shard.find(hash, wholeKey), packer, origin, seq);
+    }
+  }
+
+  private packPlace(shard: IndexShard, slot: number, packer: EntryPacker, origin: Origin, seq: number): void {
+    this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer, origin, seq);
   }
 
   protected valueBytes(batch: RowBatch, i: number): number {
@@ -259,8 +341,20 @@ export class SlabStore extends LoggedStore implements Store {
   bucket(index: number): Entry[] {
     const { shard, slots } = this.index.bucket(index);
     const entries: Entry[] = [];
-    for (const slot of slots) entries.push(this.entryOf(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot)));
+    for (const slot of slots) {
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      if (this.isEntryAt(slab, at)) entries.push(this.entryOf(slab, at));
+    }
     return entries;
+  }
+
+  /** Whether the record is for others to see: not a mark alone, and no part that has ended. */
+  private isEntryAt(slab: Slab, at: number): boolean {
+    if (isBareMarkAt(slab, at)) return false;
+    if (!this.owners.isSweeping || keyLengthAt(slab, at) === 0 || slab.bytes[keyStart(slab, at)]! < 16) return true;
+    const entry = this.entryOf(slab, at);
+    return !isPartKey(entry.key) || !this.owners.isLeftover(entry);
   }
 
   override pack(index: number, packer: EntryPacker): void {
@@ -272,7 +366,11 @@ export class SlabStore extends LoggedStore implements Store {
       const some = slots.slice(next, next + ROWS_MAX);
       for (const [i, slot] of some.entries()) hashes[i] = shard.hashAt(slot, index);
       this.warm(hashes, some.length);
-      for (const slot of some) this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer);
+      for (const slot of some) {
+        const slab = this.space.get(shard.slabAt(slot));
+        const at = shard.offsetAt(slot);
+        if (this.isEntryAt(slab, at)) this.packAt(slab, at, packer);
+      }
       next += some.length;
     }
   }
@@ -292,6 +390,7 @@ export class SlabStore extends LoggedStore implements Store {
     for (const slot of slots) {
       const slab = this.space.get(shard.slabAt(slot));
       const at = shard.offsetAt(slot);
+      if (isBareMarkAt(slab, at)) continue;
       if (isTombstoneAt(slab, at) || isExpiredAt(slab, at, nowMs)) entries.push(this.entryOf(slab, at));
     }
     return entries;
@@ -328,7 +427,7 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   liveCount(database?: number): number {
-    return database === undefined ? this.tally.live : this.tally.liveIn(database);
+    return database === undefined ? this.tally.live : this.tally.liveIn(database) + this.owners.countIn(database);
   }
 
   get tombstoneCount(): number {
@@ -399,20 +498,38 @@ export class SlabStore extends LoggedStore implements Store {
 
   /** `slot`: where the key is; -1 if it is not here. `keepsValue`: the value is the one that it has. */
   private putAt(entry: Entry, hash: number, slot: number, keepsValue = false): void {
+    if (isPartKey(entry.key)) return this.putPart(entry, hash, slot);
+    const shard = this.index.shard(hash);
+    const isMarked = slot !== -1 && isMarkedAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot));
+    this.putRecord(entry, hash, slot, keepsValue, isMarked);
+    if (isMarked) this.owners.wholeChanged(entry.key, entry);
+  }
+
+  /** Whatever the key has, but for what its whole has ended. */
+  private putPart(entry: Entry, hash: number, slot: number): void {
+    if (isEnded(standsOn(entry), this.get(wholeKeyOf(entry.key)))) return;
+    const former = slot === -1 ? undefined : this.entryOfSlot(hash, slot);
+    this.putRecord(entry, hash, slot);
+    this.owners.put(entry, hash, former);
+  }
+
+  private putRecord(entry: Entry, hash: number, slot: number, keepsValue = false, isMarked = false): void {
     const { key, value, expiryMs } = entry;
     const shard = this.index.shard(hash);
-    const origin = this.origins.numberOf(entry.origin);
+    const isBare = isMarked && entry.hlc === 0;
+    const origin = isBare ? 0 : this.origins.numberOf(entry.origin);
     const touchOrigin = entry.touch === undefined ? 0 : this.origins.numberOf(entry.touch.origin);
-    const size = recordBytes(entry, origin);
+    const size = recordBytes(entry, origin, isMarked);
     let place = slot;
-    if (slot === -1 || !this.overwrite(shard, slot, entry, hash, origin, touchOrigin, size, keepsValue)) {
+    if (slot === -1 || !this.overwrite(shard, slot, entry, hash, origin, touchOrigin, size, keepsValue, isMarked)) {
       const slab = this.space.room(size, 'hot');
       const at = slab.take(size);
-      writeRecord(slab, at, entry, hash, origin, touchOrigin);
+      writeRecord(slab, at, entry, hash, origin, touchOrigin, isMarked);
       if (slot === -1) place = shard.insert(hash, slab.id, at);
       else this.replace(shard, slot, hash, slab.id, at);
       this.compaction.step(size);
     }
+    if (isBare) return;
     const bucket = hash & (BUCKETS - 1);
     const isStub = value === null && entry.evicted === true;
     if (isStub) this.tally.countStub(1, key.length, size);
@@ -422,7 +539,7 @@ export class SlabStore extends LoggedStore implements Store {
       this.tally.expires(bucket, expiryMs);
       if (!isStub) this.tally.countEnding(1, bucket, databaseOf(key));
     }
-    if (this.uses !== null) shard.use(place, value === null ? 0 : this.uses.tick(this.tally.live));
+    if (this.uses !== null) shard.use(place, value === null || isPartKey(key) ? 0 : this.uses.tick(this.tally.live));
     const last = entry.touch === undefined ? entry.hlc : lastHlcOf(entry);
     if (last > this.highest) this.highest = last;
   }
@@ -452,13 +569,14 @@ export class SlabStore extends LoggedStore implements Store {
     touchOrigin: number,
     size: number,
     keepsValue: boolean,
+    isMarked: boolean,
   ): boolean {
     const slab = this.space.get(shard.slabAt(slot));
     const at = shard.offsetAt(slot);
     if ((!slab.isShared && !keepsValue) || sizeAt(slab, at) !== size) return false;
     this.discount(slab, at, hash);
-    if (slab.isShared) writeRecord(slab, at, entry, hash, origin, touchOrigin);
-    else writeHead(slab, at, entry, hash, origin, touchOrigin);
+    if (slab.isShared) writeRecord(slab, at, entry, hash, origin, touchOrigin, isMarked);
+    else writeHead(slab, at, entry, hash, origin, touchOrigin, isMarked);
     return true;
   }
 
@@ -474,6 +592,11 @@ export class SlabStore extends LoggedStore implements Store {
     const [hlc, origin] = [hlcAt(slab, at), this.origins.nameOf(originNumberAt(slab, at))];
     if (!isTouchedAt(slab, at)) return isAfter(entry, { hlc, origin });
     return isAfter(entry, { hlc, origin, touch: this.touchAt(slab, at) });
+  }
+
+  private entryOfSlot(hash: number, slot: number): Entry {
+    const shard = this.index.shard(hash);
+    return this.entryOf(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot));
   }
 
   private entryOf(slab: Slab, at: number): Entry {
@@ -542,6 +665,7 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   private discount(slab: Slab, at: number, hash: number): void {
+    if (isBareMarkAt(slab, at)) return;
     const keyLength = keyLengthAt(slab, at);
     const database = keyLength === 0 ? 0 : slab.bytes[keyStart(slab, at)]!;
     const bucket = hash & (BUCKETS - 1);
@@ -575,6 +699,16 @@ export class SlabStore extends LoggedStore implements Store {
 const FREE_SLABS = 8;
 /** Up to this length a loop copies faster than a view and a call. */
 const LOOP_BYTES = 512;
+
+/** The record of a key that has parts, and no entry of its own. */
+const BARE_MARK = { value: null, hlc: 0, origin: '', seq: 0, expiryMs: 0 } as const;
+
+function startsWith(slab: Slab, at: number, prefix: Bytes): boolean {
+  if (keyLengthAt(slab, at) < prefix.length) return false;
+  const start = keyStart(slab, at);
+  for (let i = 0; i < prefix.length; i++) if (slab.bytes[start + i] !== prefix[i]) return false;
+  return true;
+}
 
 /** `start`: a multiple of 4. `word`: where they go. */
 function packBytes(slab: Slab, start: number, length: number, packer: EntryPacker, word: number): void {

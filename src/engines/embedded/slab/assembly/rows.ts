@@ -66,6 +66,9 @@ const PACKED_EXPIRES: u32 = 2;
 const OTHER_WRITE: u32 = 16;
 const PACKED_FLAGS: u32 = 0xff;
 const PACKED_HEAD: usize = 28;
+/** Of the first bytes of keys those of parts (see the core's parts.ts). */
+const PARTS_FROM: u8 = 16;
+const PARTS_END: u8 = 96;
 
 function takeRow(row: usize, time: u64, hash: u32): u32 {
   const head = load<u32>(row);
@@ -77,6 +80,9 @@ function takeRow(row: usize, time: u64, hash: u32): u32 {
   if (origin > ORIGIN_MASK) return LEFT;
   const expires = (head & PACKED_EXPIRES) !== 0;
   const key = row + PACKED_HEAD + (expires ? 8 : 0) + ((head & OTHER_WRITE) === 0 ? 0 : 8);
+  // Whether a part may be put depends on the whole of its key.
+  const first = load<u8>(key);
+  if (first >= PARTS_FROM && first < PARTS_END) return LEFT;
   const record = find(hash, key, keyLength);
   if (record === ELSEWHERE) return LEFT;
   const value = key + padded(keyLength);

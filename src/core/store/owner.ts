@@ -1,0 +1,150 @@
+import { type Bytes, bytesToId } from '../model/bytes.js';
+import type { Entry } from '../model/entry.js';
+import { type Hlc, hlcFromMs } from '../model/hlc.js';
+import {
+  expiryFrom,
+  nameOf,
+  PART,
+  type PartKind,
+  type PartsExpiry,
+  partPrefix,
+  scoreIn,
+  standsOn,
+} from '../model/parts.js';
+import { isAfter, type Stamp } from '../model/version.js';
+import { HashList } from './hash-list.js';
+import { ScoreList } from './score-list.js';
+
+/** Some parts of one kind of a key, all of them with a value. */
+export class PartList {
+  readonly hashes = new HashList();
+  /** Of a sorted set's members. */
+  readonly scores: ScoreList | null;
+  /** No part of it stands on a later version, and none on an earlier time. */
+  newest: Stamp | null = null;
+  oldest: Hlc = Number.POSITIVE_INFINITY;
+
+  constructor(
+    readonly kind: PartKind,
+    readonly prefix: Bytes,
+  ) {
+    this.scores = kind === PART.score ? new ScoreList() : null;
+  }
+
+  get size(): number {
+    return this.hashes.length;
+  }
+
+  add(hash: number, part: Entry): void {
+    this.hashes.insert(hash);
+    this.scores?.insert(scoreIn(part.value!), bytesToId(nameOf(part.key)));
+    this.note(part);
+  }
+
+  take(hash: number, part: Entry): void {
+    this.hashes.remove(hash);
+    this.scores?.remove(scoreIn(part.value!), bytesToId(nameOf(part.key)));
+  }
+
+  /** Another value of a part that is in it; false: one of the two is not, since it is older than `settledAt`. */
+  replace(part: Entry, former: Entry, settledAt: Hlc): boolean {
+    if (settledAt !== 0 && (standsOn(part).hlc < settledAt || standsOn(former).hlc < settledAt)) return false;
+    if (this.scores !== null) {
+      const name = bytesToId(nameOf(part.key));
+      const [score, was] = [scoreIn(part.value!), scoreIn(former.value!)];
+      if (score !== was) {
+        this.scores.remove(was, name);
+        this.scores.insert(score, name);
+      }
+    }
+    this.note(part);
+    return true;
+  }
+
+  private note(part: Entry): void {
+    const { hlc, origin } = standsOn(part);
+    if (this.newest === null || isAfter({ hlc, origin }, this.newest)) this.newest = { hlc, origin };
+    if (hlc < this.oldest) this.oldest = hlc;
+  }
+}
+
+/** A key that has parts, or had some that are not forgotten yet. */
+export class Owner {
+  /** By kind: those that live. */
+  readonly lists: (PartList | undefined)[] = [];
+  /** By kind: those that have expired. They wait until nobody can say otherwise any more. */
+  hidden: (PartList | undefined)[] = [];
+  /** Those that the whole has ended. */
+  readonly ended: PartList[] = [];
+  expiry: PartsExpiry | null = null;
+  /** What is older has expired, as the lists were made. */
+  settledAt: Hlc = 0;
+  /** Grows with each change, for who asks whether anything was written in between. */
+  changes = 0;
+  /** As the index counted it last. */
+  hadParts = false;
+  isCounted = false;
+
+  constructor(
+    /** The full key of the whole. */
+    readonly key: Bytes,
+  ) {}
+
+  list(kind: PartKind): PartList {
+    let list = this.lists[kind];
+    if (list === undefined) {
+      list = new PartList(kind, partPrefix(kind, this.key));
+      this.lists[kind] = list;
+    }
+    return list;
+  }
+
+  /** The list that a part is in, or should be. */
+  listOf(kind: PartKind, part: Entry): PartList {
+    if (this.settledAt === 0 || standsOn(part).hlc >= this.settledAt) return this.list(kind);
+    let list = this.hidden[kind];
+    if (list === undefined) {
+      list = new PartList(kind, partPrefix(kind, this.key));
+      this.hidden[kind] = list;
+    }
+    return list;
+  }
+
+  /** All lists that have anything in them, which are its no more. */
+  takeLists(): PartList[] {
+    const all = [...this.lists, ...this.hidden].filter((list) => list !== undefined && list.size > 0);
+    this.lists.length = this.hidden.length = 0;
+    return all as PartList[];
+  }
+
+  sizeOf(kind: PartKind): number {
+    return this.lists[kind]?.size ?? 0;
+  }
+
+  get hasParts(): boolean {
+    for (const list of this.lists) if (list !== undefined && list.size > 0) return true;
+    return false;
+  }
+
+  /** Whether there are parts in the store that do not live. */
+  get hasDead(): boolean {
+    return this.ended.length > 0 || this.settledAt !== 0;
+  }
+
+  /** Whether nothing of it is left. */
+  get isEmpty(): boolean {
+    if (this.expiry !== null || this.ended.length > 0 || this.hasParts) return false;
+    return this.hidden.every((list) => list === undefined || list.size === 0);
+  }
+
+  noteExpiry(value: Bytes | null): void {
+    this.expiry = value === null ? null : expiryFrom(value);
+  }
+
+  /** What is older than this has expired at `nowMs`. */
+  deadBelow(nowMs: number): Hlc {
+    if (this.expiry === null) return 0;
+    const { expiryMs, floor } = this.expiry;
+    return expiryMs !== 0 && expiryMs <= nowMs ? Math.max(floor, hlcFromMs(expiryMs)) : floor;
+  }
+}

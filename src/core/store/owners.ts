@@ -1,0 +1,221 @@
+import { type Bytes, bucketOf, bytesToId } from '../model/bytes.js';
+import { databaseOf, type Entry } from '../model/entry.js';
+import { isEnded, PART, partKindOf, partPrefix, standsOn, wholeKeyOf } from '../model/parts.js';
+import { Owner, PartList } from './owner.js';
+
+/** Where the parts themselves are. */
+export interface PartSource {
+  /** The parts with a value that have this hash, and whose keys begin so, in the order of their keys. */
+  partsWith(hash: number, prefix: Bytes): Entry[];
+  wholeOf(key: Bytes): Entry | undefined;
+  /** The key has parts from now on, or no more: whoever reads its whole has to know. */
+  mark(key: Bytes, hasParts: boolean): void;
+  /** Forget a part physically, and nothing but that. */
+  forgetPart(key: Bytes): void;
+}
+
+/**
+ * Which keys have parts, and which: what can be told of a store's entries, kept up to date as they come and go. It has a few objects for
+ * each such key, and some bytes for each part.
+ */
+export class Owners {
+  private readonly byId = new Map<string, Owner>();
+  private readonly byBucket = new Map<number, Set<Owner>>();
+  private readonly counted = new Int32Array(16);
+  /** Those with parts that are to be forgotten. */
+  private readonly sweeping = new Set<Owner>();
+
+  constructor(private readonly source: PartSource) {}
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  get isSweeping(): boolean {
+    return this.sweeping.size > 0;
+  }
+
+  /** Keys of a database that have parts and no value of their own. */
+  countIn(database: number): number {
+    return this.counted[database] ?? 0;
+  }
+
+  get(wholeKey: Bytes): Owner | undefined {
+    return this.byId.size === 0 ? undefined : this.byId.get(bytesToId(wholeKey));
+  }
+
+  inBucket(index: number): Iterable<Owner> {
+    return this.byBucket.get(index) ?? NONE;
+  }
+
+  /** Whether a part that is in the store lives. */
+  lives(owner: Owner, part: Entry): boolean {
+    if (part.value === null) return false;
+    if (!owner.hasDead) return true;
+    return standsOn(part).hlc >= owner.settledAt && !this.hasEnded(owner, part);
+  }
+
+  /** A part takes the place of another, which was in the store; undefined: of none. */
+  put(part: Entry, hash: number, former: Entry | undefined): void {
+    const owner = this.ownerOf(part.key);
+    owner.changes++;
+    const kind = partKindOf(part.key);
+    if (kind === PART.expiry) owner.noteExpiry(part.value);
+    else {
+      const list = owner.list(kind);
+      const wasListed = former !== undefined && former.value !== null && !this.hasEnded(owner, former);
+      if (wasListed && part.value !== null && list.replace(part, former, owner.settledAt)) return;
+      if (wasListed) owner.listOf(kind, former).take(hash, former);
+      if (part.value !== null) owner.listOf(kind, part).add(hash, part);
+    }
+    this.update(owner);
+  }
+
+  /** A part is not in the store any more. */
+  dropped(former: Entry, hash: number): void {
+    const owner = this.byId.get(bytesToId(wholeKeyOf(former.key)));
+    if (owner === undefined) return;
+    const kind = partKindOf(former.key);
+    if (kind === PART.expiry) owner.noteExpiry(null);
+    else if (former.value !== null && !this.hasEnded(owner, former)) owner.listOf(kind, former).take(hash, former);
+    owner.changes++;
+    this.update(owner);
+  }
+
+  /** The whole of a key with parts is another one now; undefined: it has none. */
+  wholeChanged(key: Bytes, whole: Entry | undefined): void {
+    const owner = this.get(key);
+    if (owner === undefined) return;
+    owner.changes++;
+    if (whole !== undefined) this.end(owner, whole);
+    this.update(owner, true);
+  }
+
+  /** Looks at what of it has expired by now. */
+  settle(owner: Owner, nowMs: number): void {
+    const deadBelow = owner.deadBelow(nowMs);
+    if (deadBelow === owner.settledAt) return;
+    const lists = owner.takeLists();
+    owner.settledAt = deadBelow;
+    for (const list of lists) {
+      const { newest, oldest } = list;
+      if (newest!.hlc < deadBelow && owner.hidden[list.kind] === undefined) owner.hidden[list.kind] = list;
+      else if (oldest >= deadBelow && owner.lists[list.kind] === undefined) owner.lists[list.kind] = list;
+      else for (const part of this.partsOf(list)) owner.listOf(list.kind, part).add(part.hash, part);
+    }
+    owner.changes++;
+    this.update(owner);
+  }
+
+  /** Forgets some parts that have ended. Returns whether there are more. */
+  sweep(most: number): boolean {
+    let left = most;
+    for (const owner of this.sweeping) {
+      left = this.sweepOwner(owner, left);
+      if (left <= 0) break;
+    }
+    return this.sweeping.size > 0;
+  }
+
+  /** Whether a part that is in the store has ended, and waits to be forgotten. */
+  isLeftover(part: Entry): boolean {
+    const owner = this.sweeping.size === 0 ? undefined : this.get(wholeKeyOf(part.key));
+    return owner !== undefined && this.hasEnded(owner, part);
+  }
+
+  /** All of one key, before its whole is forgotten: nothing would say any more that they have ended. */
+  sweepAll(key: Bytes): void {
+    const owner = this.get(key);
+    if (owner !== undefined && owner.ended.length > 0) this.sweepOwner(owner, Number.POSITIVE_INFINITY);
+  }
+
+  // ---
+
+  private hasEnded(owner: Owner, part: Entry): boolean {
+    return owner.ended.length > 0 && isEnded(standsOn(part), this.source.wholeOf(owner.key));
+  }
+
+  private sweepOwner(owner: Owner, most: number): number {
+    let left = most;
+    const whole = this.source.wholeOf(owner.key);
+    while (owner.ended.length > 0 && left > 0) {
+      const list = owner.ended[0]!;
+      const hash = list.hashes.at(list.size - 1);
+      list.hashes.remove(hash);
+      if (list.size === 0) owner.ended.shift();
+      left--;
+      for (const part of this.source.partsWith(hash, list.prefix))
+        if (isEnded(standsOn(part), whole)) this.source.forgetPart(part.key);
+    }
+    if (owner.ended.length === 0) {
+      this.sweeping.delete(owner);
+      this.update(owner);
+    }
+    return left;
+  }
+
+  /** What the whole ends goes; of each list all, as a rule. */
+  private end(owner: Owner, whole: Entry): void {
+    if (owner.expiry !== null && isEnded(owner.expiry.base, whole)) {
+      owner.noteExpiry(null);
+      this.source.forgetPart(partPrefix(PART.expiry, owner.key));
+    }
+    for (const list of owner.takeLists()) {
+      if (isEnded(list.newest!, whole)) owner.ended.push(list);
+      else {
+        const ended = new PartList(list.kind, list.prefix);
+        for (const part of this.partsOf(list))
+          (isEnded(standsOn(part), whole) ? ended : owner.listOf(list.kind, part)).add(part.hash, part);
+        if (ended.size > 0) owner.ended.push(ended);
+      }
+    }
+    if (owner.ended.length > 0) this.sweeping.add(owner);
+  }
+
+  private *partsOf(list: PartList): Generator<Entry & { readonly hash: number }> {
+    let last = -1;
+    for (const hash of list.hashes) {
+      if (hash === last) continue;
+      last = hash;
+      for (const part of this.source.partsWith(hash, list.prefix)) yield { ...part, hash };
+    }
+  }
+
+  private ownerOf(partKey: Bytes): Owner {
+    const key = wholeKeyOf(partKey);
+    const id = bytesToId(key);
+    const known = this.byId.get(id);
+    if (known !== undefined) return known;
+    const owner = new Owner(key);
+    this.byId.set(id, owner);
+    const bucket = bucketOf(key);
+    const others = this.byBucket.get(bucket);
+    if (others === undefined) this.byBucket.set(bucket, new Set([owner]));
+    else others.add(owner);
+    this.source.mark(key, true);
+    return owner;
+  }
+
+  /** `isOther`: its whole may be another one. */
+  private update(owner: Owner, isOther = false): void {
+    const hasParts = owner.hasParts;
+    if (hasParts !== owner.hadParts || isOther) {
+      owner.hadParts = hasParts;
+      const isCounted = hasParts && (this.source.wholeOf(owner.key)?.value ?? null) === null;
+      if (isCounted !== owner.isCounted) this.counted[databaseOf(owner.key)]! += isCounted ? 1 : -1;
+      owner.isCounted = isCounted;
+    }
+    if (!hasParts && owner.isEmpty) this.forget(owner);
+  }
+
+  private forget(owner: Owner): void {
+    if (!this.byId.delete(bytesToId(owner.key))) return;
+    const bucket = bucketOf(owner.key);
+    const others = this.byBucket.get(bucket)!;
+    others.delete(owner);
+    if (others.size === 0) this.byBucket.delete(bucket);
+    this.source.mark(owner.key, false);
+  }
+}
+
+const NONE: readonly Owner[] = [];
