@@ -38,4 +38,4 @@ function obstacleTo(context: Context, command: CommandDefinition): string | null
 }
 
 /** They write nothing but tombstones. */
-const DELETES: ReadonlySet<string> = new Set(['del', 'unlink', 'getdel', 'flushdb', 'flushall']);
+const DELETES: ReadonlySet<string> = new Set(['del', 'unlink', 'getdel', 'flushdb', 'flushall', 'srem', 'spop']);

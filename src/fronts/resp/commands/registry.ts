@@ -81,6 +81,23 @@ import { roleCommand } from './role.js';
 import { scanCommand } from './scan.js';
 import { scriptCommand } from './script/index.js';
 import { selectCommand } from './select.js';
+import { saddCommand } from './set/sadd.js';
+import { scardCommand } from './set/scard.js';
+import { sdiffCommand } from './set/sdiff.js';
+import { sdiffstoreCommand } from './set/sdiffstore.js';
+import { sinterCommand } from './set/sinter.js';
+import { sintercardCommand } from './set/sintercard.js';
+import { sinterstoreCommand } from './set/sinterstore.js';
+import { sismemberCommand } from './set/sismember.js';
+import { smembersCommand } from './set/smembers.js';
+import { smismemberCommand } from './set/smismember.js';
+import { smoveCommand } from './set/smove.js';
+import { spopCommand } from './set/spop.js';
+import { srandmemberCommand } from './set/srandmember.js';
+import { sremCommand } from './set/srem.js';
+import { sscanCommand } from './set/sscan.js';
+import { sunionCommand } from './set/sunion.js';
+import { sunionstoreCommand } from './set/sunionstore.js';
 import { setCommand } from './set.js';
 import { setbitCommand } from './setbit.js';
 import { setexCommand } from './setex.js';
@@ -146,13 +163,13 @@ export const COMMANDS = new CommandTable([
   getrangeCommand,
   getsetCommand,
   hdelCommand,
+  helloCommand,
   hexistsCommand,
   hgetCommand,
   hgetallCommand,
   hlenCommand,
   hmsetCommand,
   hsetCommand,
-  helloCommand,
   incrCommand,
   incrbyCommand,
   incrbyfloatCommand,
@@ -187,22 +204,39 @@ export const COMMANDS = new CommandTable([
   resetCommand,
   restoreCommand,
   roleCommand,
+  saddCommand,
   scanCommand,
+  scardCommand,
   scriptCommand,
+  sdiffCommand,
+  sdiffstoreCommand,
   selectCommand,
   setCommand,
   setbitCommand,
   setexCommand,
   setnxCommand,
   setrangeCommand,
+  sinterCommand,
+  sintercardCommand,
+  sinterstoreCommand,
+  sismemberCommand,
   slowlogCommand,
+  smembersCommand,
+  smismemberCommand,
+  smoveCommand,
   sortCommand,
   sortRoCommand,
+  spopCommand,
   spublishCommand,
+  srandmemberCommand,
+  sremCommand,
+  sscanCommand,
   ssubscribeCommand,
   strlenCommand,
   subscribeCommand,
   substrCommand,
+  sunionCommand,
+  sunionstoreCommand,
   sunsubscribeCommand,
   swapdbCommand,
   timeCommand,

@@ -1,0 +1,11 @@
+import { ALL_KEYS, type CommandDefinition } from '../definition.js';
+import { storeCombined } from './combined-store.js';
+
+export const sunionstoreCommand: CommandDefinition = {
+  name: 'sunionstore',
+  arity: -3,
+  flags: ['write', 'denyoom'],
+  keys: ALL_KEYS,
+  needsData: true,
+  handle: (context, args) => storeCombined(context, 'union', args),
+};
