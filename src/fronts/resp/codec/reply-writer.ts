@@ -1,4 +1,5 @@
 import type { Bytes } from '../../../core/model/bytes.js';
+import { doubleText } from './double-text.js';
 import type { Protocol, Reply, TaggedReply } from './reply.js';
 import { REPLY_BYTES_MAX, ReplyBuffer } from './reply-buffer.js';
 
@@ -65,7 +66,7 @@ export class ReplyWriter extends ReplyBuffer {
   }
 
   double(value: number): void {
-    const text = Number.isNaN(value) ? 'nan' : Number.isFinite(value) ? String(value) : value > 0 ? 'inf' : '-inf';
+    const text = doubleText(value);
     if (this.protocol === 2) this.bulkText(text);
     else this.line(',', text);
   }

@@ -106,6 +106,22 @@ import { setrangeCommand } from './setrange.js';
 import { slowlogCommand } from './slowlog/index.js';
 import { sortCommand } from './sort.js';
 import { sortRoCommand } from './sort_ro.js';
+import { zaddCommand } from './sorted-set/zadd.js';
+import { zcardCommand } from './sorted-set/zcard.js';
+import { zcountCommand } from './sorted-set/zcount.js';
+import { zincrbyCommand } from './sorted-set/zincrby.js';
+import { zlexcountCommand } from './sorted-set/zlexcount.js';
+import { zmscoreCommand } from './sorted-set/zmscore.js';
+import { zrangeCommand } from './sorted-set/zrange.js';
+import { zrangebylexCommand } from './sorted-set/zrangebylex.js';
+import { zrangebyscoreCommand } from './sorted-set/zrangebyscore.js';
+import { zrankCommand } from './sorted-set/zrank.js';
+import { zremCommand } from './sorted-set/zrem.js';
+import { zrevrangeCommand } from './sorted-set/zrevrange.js';
+import { zrevrangebylexCommand } from './sorted-set/zrevrangebylex.js';
+import { zrevrangebyscoreCommand } from './sorted-set/zrevrangebyscore.js';
+import { zrevrankCommand } from './sorted-set/zrevrank.js';
+import { zscoreCommand } from './sorted-set/zscore.js';
 import { spublishCommand } from './spublish.js';
 import { ssubscribeCommand } from './ssubscribe.js';
 import { strlenCommand } from './strlen.js';
@@ -248,4 +264,20 @@ export const COMMANDS = new CommandTable([
   unwatchCommand,
   waitCommand,
   watchCommand,
+  zaddCommand,
+  zcardCommand,
+  zcountCommand,
+  zincrbyCommand,
+  zlexcountCommand,
+  zmscoreCommand,
+  zrangeCommand,
+  zrangebylexCommand,
+  zrangebyscoreCommand,
+  zrankCommand,
+  zremCommand,
+  zrevrangeCommand,
+  zrevrangebylexCommand,
+  zrevrangebyscoreCommand,
+  zrevrankCommand,
+  zscoreCommand,
 ]);

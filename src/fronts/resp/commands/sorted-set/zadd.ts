@@ -1,0 +1,11 @@
+import { type CommandDefinition, ONE_KEY, overMany } from '../definition.js';
+import { addMembers } from './adding.js';
+
+export const zaddCommand: CommandDefinition = {
+  name: 'zadd',
+  arity: -4,
+  flags: ['write', 'denyoom', 'fast'],
+  keys: ONE_KEY,
+  needsData: true,
+  ...overMany((context, args) => addMembers(context, args, false)),
+};
