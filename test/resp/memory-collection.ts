@@ -13,6 +13,7 @@ export class MemoryCollection implements Item, SortedCollection {
   readonly kind: 'zset';
   private readonly parts = new Map<string, Part>();
   private writes = 0;
+  private list: { writes: number; inOrder: Part[]; hashed: { part: Part; hash: number }[] } | null = null;
 
   constructor(
     readonly key: Bytes,
@@ -32,7 +33,7 @@ export class MemoryCollection implements Item, SortedCollection {
   }
 
   get version(): string {
-    return `${this.number}/${this.writes}`;
+    return `${this.number}/${this.writes}/${this.expiryMs}`;
   }
 
   get size(): number {
@@ -44,16 +45,14 @@ export class MemoryCollection implements Item, SortedCollection {
   }
 
   at(place: number): Part {
-    return [...this.parts.values()][place]!;
+    return this.listed().inOrder[place]!;
   }
 
   scan(cursor: number, count: number): { parts: Part[]; next: number } {
-    const inOrder = [...this.parts.values()].sort((a, b) => hashBytes(a.name) - hashBytes(b.name));
-    const rest = inOrder.filter(({ name }) => hashBytes(name) >= cursor);
+    const rest = this.listed().hashed.filter(({ hash }) => hash >= cursor);
     const last = rest[Math.min(count, rest.length) - 1];
-    if (last === undefined || hashBytes(last.name) === 2 ** 32 - 1) return { parts: rest, next: 0 };
-    const parts = rest.filter(({ name }) => hashBytes(name) <= hashBytes(last.name));
-    return { parts, next: parts.length === rest.length ? 0 : hashBytes(last.name) + 1 };
+    const parts = rest.filter(({ hash }) => hash <= (last?.hash ?? 0)).map(({ part }) => part);
+    return { parts, next: last === undefined || parts.length === rest.length ? 0 : last.hash + 1 };
   }
 
   rankOf(name: Bytes): number | undefined {
@@ -75,14 +74,24 @@ export class MemoryCollection implements Item, SortedCollection {
   }
 
   delete(name: Bytes): boolean {
-    this.writes++;
-    return this.parts.delete(bytesToId(name));
+    const wasThere = this.parts.delete(bytesToId(name));
+    if (wasThere) this.writes++;
+    return wasThere;
   }
 
   copy(key: Bytes, number: number): MemoryCollection {
     const copy = new MemoryCollection(key, this.kind, this.expiryMs, number);
     for (const { name, value } of this.parts.values()) copy.put(name, value);
     return copy;
+  }
+
+  /** All parts, made anew after a change. */
+  private listed(): NonNullable<MemoryCollection['list']> {
+    if (this.list?.writes === this.writes) return this.list;
+    const inOrder = [...this.parts.values()];
+    const hashed = inOrder.map((part) => ({ part, hash: hashBytes(part.name) })).sort((a, b) => a.hash - b.hash);
+    this.list = { writes: this.writes, inOrder, hashed };
+    return this.list;
   }
 
   private ranked(): ScoredMember[] {

@@ -13,9 +13,8 @@ export function addTo(context: Context, key: Bytes, amount: number | bigint): nu
   return sum;
 }
 
-// ---
-
-function sumOf(a: number | bigint, b: number | bigint): number | bigint {
+/** Exact over the 64-bit range, and refused beyond it. */
+export function sumOf(a: number | bigint, b: number | bigint): number | bigint {
   if (typeof a === 'number' && typeof b === 'number') {
     const sum = a + b;
     // Adding 0 turns the -0 of 0 + -0 into 0.

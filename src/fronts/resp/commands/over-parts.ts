@@ -14,6 +14,10 @@ export interface OverParts {
   /** `index`: of the first argument of a part. The arguments may have been moved since the last time. */
   each(index: number): void;
   reply(): Reply;
+  /** Something else may have come in between: other members write at any time. */
+  resume?(): void;
+  /** Bytes held by what was made of the reply so far. */
+  replyBytes?(): number;
 }
 
 /** Goes over the parts that arguments name, as one atomic whole: a few of them at once, very many in slices. */
@@ -45,12 +49,14 @@ export function admitParts({ keyspace }: Context, args: ArgumentList, from: numb
 const AT_ONCE_MAX = 128;
 const PARTS_PER_STEP = 64;
 
-function* stepsOver({ hold }: Context, args: ArgumentList, { from, width, each, reply }: OverParts): Steps {
+function* stepsOver({ hold }: Context, args: ArgumentList, work: OverParts): Steps {
+  const { from, width } = work;
   for (let i = from, count = 0; i < args.length; i += width) {
-    each(i);
+    work.each(i);
     if (++count % PARTS_PER_STEP !== 0) continue;
-    if (args.keptBytes > 0) hold(args.keptBytes);
+    if (args.keptBytes > 0) hold(args.keptBytes + (work.replyBytes?.() ?? 0));
     yield;
+    work.resume?.();
   }
-  return reply();
+  return work.reply();
 }

@@ -18,10 +18,12 @@ export function scanParts(
   const { keyspace, session } = context;
   const cursor = readCursor(args[2]!);
   // As in Redis, nobody looks at the options where there is nothing to scan.
-  if (collectionAt(keyspace, session.database, args[1]!, kind) === undefined) return ['0', []];
+  const collection = collectionAt(keyspace, session.database, args[1]!, kind);
+  if (collection === undefined) return ['0', []];
   const options = readScanOptions(args, 3, false);
   if (cursor >= END) return ['0', []];
   const scan = { key: copyOf(args[1]!), kind, cursor: Number(cursor), ...options, tell };
+  if (collection.size <= WHOLE_MAX) scan.count = WHOLE_MAX;
   return inSlices(scanning(context, scan), () => !session.isGone);
 }
 
@@ -36,6 +38,8 @@ interface PartScan extends ScanOptions {
 
 /** A cursor is a place among hashes of 32 bits. */
 const END = 2n ** 32n;
+/** So many are told at once, whatever COUNT says: Redis does so with what it keeps packed, and clients have come to rely on it. */
+const WHOLE_MAX = 512;
 /** No more parts are looked at, nor many more bytes of them, whatever COUNT says: so that a reply stays a small one. */
 const PARTS_MAX = 10_000;
 const BYTES_MAX = 1024 * 1024;

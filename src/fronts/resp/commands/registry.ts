@@ -40,9 +40,18 @@ import { hdelCommand } from './hash/hdel.js';
 import { hexistsCommand } from './hash/hexists.js';
 import { hgetCommand } from './hash/hget.js';
 import { hgetallCommand } from './hash/hgetall.js';
+import { hincrbyCommand } from './hash/hincrby.js';
+import { hincrbyfloatCommand } from './hash/hincrbyfloat.js';
+import { hkeysCommand } from './hash/hkeys.js';
 import { hlenCommand } from './hash/hlen.js';
+import { hmgetCommand } from './hash/hmget.js';
 import { hmsetCommand } from './hash/hmset.js';
+import { hrandfieldCommand } from './hash/hrandfield.js';
+import { hscanCommand } from './hash/hscan.js';
 import { hsetCommand } from './hash/hset.js';
+import { hsetnxCommand } from './hash/hsetnx.js';
+import { hstrlenCommand } from './hash/hstrlen.js';
+import { hvalsCommand } from './hash/hvals.js';
 import { helloCommand } from './hello.js';
 import { incrCommand } from './incr.js';
 import { incrbyCommand } from './incrby.js';
@@ -186,6 +195,15 @@ export const COMMANDS = new CommandTable([
   hlenCommand,
   hmsetCommand,
   hsetCommand,
+  hincrbyCommand,
+  hincrbyfloatCommand,
+  hkeysCommand,
+  hmgetCommand,
+  hrandfieldCommand,
+  hscanCommand,
+  hsetnxCommand,
+  hstrlenCommand,
+  hvalsCommand,
   incrCommand,
   incrbyCommand,
   incrbyfloatCommand,
