@@ -28,6 +28,7 @@ import { Separations } from './partition/separations.js';
 import { AckTable } from './replication/acks.js';
 import { ClockDoor } from './replication/clock-door.js';
 import { ClockWatch } from './replication/clock-watch.js';
+import { Collections } from './replication/collections.js';
 import { EarlierWrites } from './replication/earlier-writes.js';
 import { feed, isFeedingMuch, type SharedBatches } from './replication/feed.js';
 import { Housekeeping } from './replication/housekeeping.js';
@@ -74,6 +75,9 @@ export interface NodeOptions {
 /** gathering: it has no cluster yet, or is alone in one. read-only: the disk does not take clients' writes (R17). */
 export type NodeState = 'gathering' | 'joining' | 'loading' | 'serving' | 'read-only' | 'no-quorum' | 'stopping';
 
+/** Parts that are forgotten in a step: a millisecond. */
+const SWEPT_PER_STEP = 1024;
+
 /**
  * One node of a cluster, without its disk, sockets and clocks: events come in by the methods, what is to be done comes out
  * by `takeEffects`. Invariants, in order of their rules:
@@ -91,6 +95,8 @@ export class NodeCore {
   readonly departure: Departure;
   readonly operator: Operator;
   readonly earlier: EarlierWrites;
+  /** Hashes, sets, sorted sets and numbers that clients add to. */
+  readonly collections: Collections;
   private readonly context: Context;
   private readonly liveness: Liveness;
   private readonly incidents: Incidents;
@@ -223,6 +229,7 @@ export class NodeCore {
       linkBroken: (link, what) => this.linkBroken(link, what),
       onPublication: (publication) => this.onPublication(publication),
     });
+    this.collections = new Collections(data, wallMs);
     this.recordChanges.resume();
     if (options.founds) foundCluster(context, settings);
     else if (self.isJoined) announceSelf(context);
@@ -319,7 +326,8 @@ export class NodeCore {
     if (this.context.ports.storage.takes !== 'all') return acts;
     const evicts = this.eviction.step();
     const collects = this.joined && this.stubs.step();
-    return acts || evicts || collects;
+    const sweeps = this.context.replicas.data.store.sweepParts(SWEPT_PER_STEP);
+    return acts || evicts || collects || sweeps;
   }
 
   /** Whether this node takes a snapshot, or is to take one. */
@@ -397,6 +405,10 @@ export class NodeCore {
   get(key: Bytes): (Entry & { value: Bytes }) | undefined {
     const { store } = this.context.replicas.data;
     const entry = store.get(key);
+    if (store.owners.size > 0) {
+      const number = this.collections.numberAt(key, entry);
+      if (number !== undefined) return number;
+    }
     if (!isLive(entry, this.context.ports.wallMs())) return undefined;
     store.used(key);
     return entry;
@@ -405,7 +417,8 @@ export class NodeCore {
   /** Whether a client's delete of the key has something to delete: a value here, or one that was evicted here. */
   canDelete(key: Bytes): boolean {
     const entry = this.context.replicas.data.store.get(key);
-    return entry !== undefined && !isTombstone(entry, this.context.ports.wallMs());
+    if (entry !== undefined && !isTombstone(entry, this.context.ports.wallMs())) return true;
+    return this.collections.shapeOf(key) !== undefined;
   }
 
   /** A write of a client. The caller checks `state` first. `nowMs`: the time, for who knows it. */
@@ -430,9 +443,12 @@ export class NodeCore {
 
   /** A client changes the expiry of a key and nothing else; 0: it has none any more. False: there is no such key. As `write` otherwise. */
   touch(key: Bytes, expiryMs: number): boolean {
-    const entry = this.get(key);
-    if (entry !== undefined) this.context.replicas.data.touch(entry, expiryMs);
-    return entry !== undefined;
+    const { data } = this.context.replicas;
+    const entry = data.store.get(key);
+    if (isLive(entry, this.context.ports.wallMs())) data.touch(entry, expiryMs);
+    else if (this.collections.shapeOf(key) === undefined) return false;
+    else this.collections.expire(key, expiryMs);
+    return true;
   }
 
   /** As `touch`, of an entry that the caller has read just now. */

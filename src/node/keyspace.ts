@@ -1,27 +1,19 @@
 import { BUCKETS, type Bytes, bytesToId, hashPart, seedAfter } from '../core/model/bytes.js';
-import {
-  clientKeyOf,
-  databaseOf,
-  type Entry,
-  fullKey,
-  isLive,
-  isTombstone,
-  type TypeName,
-  typeName,
-} from '../core/model/entry.js';
+import { clientKeyOf, databaseOf, fullKey, isLive, isTombstone } from '../core/model/entry.js';
 import { InvariantError } from '../core/model/errors.js';
 import { KEY_BYTES_MAX } from '../core/model/limits.js';
+import { isPartKey } from '../core/model/parts.js';
 import { bytesOfSize } from '../core/model/sizes.js';
-import { versionName } from '../core/model/version.js';
 import type { NodeCore } from '../core/node.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/store/eviction.js';
 import { BATCH_WRITES_MAX, type Batch } from '../engines/batch.js';
 import type { Engine } from '../engines/engine.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../fronts/resp/codec/short-request.js';
-import type { CollectionKind, SortedCollection } from '../fronts/resp/collection.js';
+import type { Collection, CollectionKind, SortedCollection } from '../fronts/resp/collection.js';
 import { type Item, type Keyspace, RespError } from '../fronts/resp/keyspace.js';
 import { Commit } from './commit.js';
 import { deleteKey } from './delete-key.js';
+import { CollectionItem, EntryItem, itemAt, keptItem, SHAPES, WRONG_TYPE } from './items.js';
 import { KeyScratch } from './key-scratch.js';
 import { notYetThere, refusalOfWrites } from './writable.js';
 
@@ -59,8 +51,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   get(database: number, key: Bytes): Item | undefined {
-    const entry = this.host.core.get(fullKey(database, key));
-    return entry === undefined ? undefined : new EntryItem(entry);
+    return itemAt(this.host, fullKey(database, key));
   }
 
   set(database: number, key: Bytes, value: Bytes, expiryMs: number): void {
@@ -71,22 +62,41 @@ export class NodeKeyspace implements Keyspace {
   }
 
   setItem(database: number, key: Bytes, item: Item): void {
-    if (!(item instanceof EntryItem)) throw new InvariantError('an item of another keyspace');
     this.checkWritable();
     this.checkKey(key.length);
-    this.rewrite(fullKey(database, key), item.entry);
+    this.place(fullKey(database, key), item);
   }
 
-  collection(_database: number, _key: Bytes, _kind: CollectionKind): SortedCollection | undefined {
-    throw new InvariantError('collections are not there yet');
+  collection(database: number, key: Bytes, kind: 'hash' | 'set'): Collection | undefined;
+  collection(database: number, key: Bytes, kind: 'zset'): SortedCollection | undefined;
+  collection(database: number, key: Bytes, kind: CollectionKind): Collection | undefined {
+    const full = fullKey(database, key);
+    const { collections } = this.host.core;
+    const shape = collections.shapeOf(full);
+    if (shape === undefined) return undefined;
+    if (shape !== SHAPES[kind]) throw new RespError(WRONG_TYPE);
+    return collections.view(full, shape);
   }
 
-  putPart(_database: number, _key: Bytes, _kind: CollectionKind, _name: Bytes, _value: Bytes): void {
-    throw new InvariantError('collections are not there yet');
+  putPart(database: number, key: Bytes, kind: CollectionKind, name: Bytes, value: Bytes): void {
+    this.checkWritable();
+    this.checkKey(key.length + name.length);
+    this.host.core.collections.put(fullKey(database, key), SHAPES[kind], name, value);
+    this.commit.isDue = true;
   }
 
-  deletePart(_database: number, _key: Bytes, _kind: CollectionKind, _name: Bytes): boolean {
-    throw new InvariantError('collections are not there yet');
+  deletePart(database: number, key: Bytes, kind: CollectionKind, name: Bytes): boolean {
+    this.checkWritable(true);
+    const wasThere = this.host.core.collections.delete(fullKey(database, key), SHAPES[kind], name);
+    if (wasThere) this.commit.isDue = true;
+    return wasThere;
+  }
+
+  add(database: number, key: Bytes, amount: bigint): void {
+    this.checkWritable();
+    this.checkKey(key.length);
+    this.host.core.collections.add(fullKey(database, key), amount);
+    this.commit.isDue = true;
   }
 
   touch(database: number, key: Bytes, expiryMs: number): void {
@@ -115,9 +125,12 @@ export class NodeKeyspace implements Keyspace {
   readShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean {
     const key = this.scratch.fullKey(database, request);
     if (this.host.engine.readValue(key, nowMs, sink)) return true;
-    // Not there as a rule; a value of another type is there, and no string.
-    if (this.host.core.get(key) !== undefined) throw new RespError(WRONG_TYPE);
-    return false;
+    // Not there as a rule; or it is a number that several have added to, or of another type.
+    const item = itemAt(this.host, key);
+    if (item === undefined) return false;
+    const { value } = item;
+    sink.value(bufferOf(value), 0, value.length);
+    return true;
   }
 
   writeShort(database: number, request: ShortRequest, nowMs: number): void {
@@ -132,12 +145,17 @@ export class NodeKeyspace implements Keyspace {
 
   hasShort(database: number, request: ShortRequest, nowMs: number): boolean {
     const key = this.scratch.fullKey(database, request);
-    // Not there as a rule, or a value of another type.
-    return this.host.engine.readValue(key, nowMs, NO_SINK) || this.host.core.get(key) !== undefined;
+    // Not there as a rule, or a value of another kind.
+    return this.host.engine.readValue(key, nowMs, NO_SINK) || itemAt(this.host, key) !== undefined;
   }
 
   findShort(database: number, request: ShortRequest, nowMs: number, sink: ValueSink): boolean {
-    return this.host.engine.readValue(this.scratch.fullKey(database, request), nowMs, sink);
+    const key = this.scratch.fullKey(database, request);
+    if (this.host.engine.readValue(key, nowMs, sink)) return true;
+    const entry = this.host.core.get(key);
+    if (entry === undefined || entry.type !== undefined) return false;
+    sink.value(bufferOf(entry.value), 0, entry.value.length);
+    return true;
   }
 
   admitWrites(keyBytes: number, deletes = false): void {
@@ -157,7 +175,7 @@ export class NodeKeyspace implements Keyspace {
   deleteShort(database: number, request: ShortRequest, nowMs: number): boolean {
     const key = this.scratch.fullKey(database, request);
     const { core, engine } = this.host;
-    const wasThere = engine.readValue(key, nowMs, NO_SINK) || core.get(key) !== undefined;
+    const wasThere = engine.readValue(key, nowMs, NO_SINK) || itemAt(this.host, key) !== undefined;
     // What was evicted here was not there for a reader, but others still have it.
     if (!wasThere && !core.canDelete(key)) return false;
     core.write(key, null, 0, undefined, nowMs);
@@ -175,10 +193,8 @@ export class NodeKeyspace implements Keyspace {
   clear(databases: readonly number[], bucket: number): void {
     this.checkWritable(true);
     const { core } = this.host;
-    const nowMs = this.nowMs();
-    for (const entry of core.status.data.store.bucket(bucket)) {
-      if (isTombstone(entry, nowMs) || !databases.includes(databaseOf(entry.key))) continue;
-      core.write(entry.key, null, 0);
+    for (const key of this.fullKeysIn(bucket, (database) => databases.includes(database), true)) {
+      core.write(key, null, 0);
       this.commit.isDue = true;
     }
   }
@@ -187,20 +203,19 @@ export class NodeKeyspace implements Keyspace {
     this.checkWritable();
     const { store } = this.host.core.status.data;
     if (store.liveCount() > SWAP_KEYS_MAX || store.byteCount > SWAP_BYTES_MAX) throw new RespError(SWAP_TOO_LARGE);
-    const found: LiveEntry[] = [];
-    const nowMs = this.nowMs();
+    const found: { readonly key: Bytes; readonly item: Item }[] = [];
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      for (const entry of store.bucket(bucket)) {
-        const database = databaseOf(entry.key);
-        if ((database === one || database === other) && isLive(entry, nowMs)) found.push(entry);
+      for (const key of this.fullKeysIn(bucket, (database) => database === one || database === other)) {
+        const item = itemAt(this.host, key);
+        if (item !== undefined) found.push({ key, item: keptItem(item) });
       }
     }
-    const placeOf = ({ key }: Entry): Bytes => fullKey(databaseOf(key) === one ? other : one, clientKeyOf(key));
+    const placeOf = (key: Bytes): Bytes => fullKey(databaseOf(key) === one ? other : one, clientKeyOf(key));
     const written = new Set<string>();
-    for (const entry of found) {
-      const place = placeOf(entry);
+    for (const { key, item } of found) {
+      const place = placeOf(key);
       written.add(bytesToId(place));
-      this.rewrite(place, entry);
+      this.place(place, item);
     }
     for (const { key } of found) if (!written.has(bytesToId(key))) this.host.core.write(key, null, 0);
   }
@@ -226,12 +241,7 @@ export class NodeKeyspace implements Keyspace {
   }
 
   keysOf(database: number, bucket: number): Bytes[] {
-    const nowMs = this.nowMs();
-    const keys: Bytes[] = [];
-    for (const entry of this.host.core.status.data.store.bucket(bucket)) {
-      if (databaseOf(entry.key) === database && isLive(entry, nowMs)) keys.push(clientKeyOf(entry.key));
-    }
-    return keys;
+    return this.fullKeysIn(bucket, (one) => one === database).map(clientKeyOf);
   }
 
   /** The node's own time, so that a step of the machine's clock ends no key (R15). */
@@ -312,10 +322,40 @@ export class NodeKeyspace implements Keyspace {
     return this.host.info();
   }
 
-  /** Writes the value of an entry under this full key. */
-  private rewrite(key: Bytes, { value, expiryMs, type }: LiveEntry): void {
-    this.host.core.write(key, value, expiryMs, type);
+  /** The keys of a bucket that a reader finds; `withStubs`: and those that were evicted here. */
+  private fullKeysIn(bucket: number, isWanted: (database: number) => boolean, withStubs = false): Bytes[] {
+    const { core } = this.host;
+    const { store } = core.status.data;
+    const nowMs = this.nowMs();
+    const keys: Bytes[] = [];
+    for (const entry of store.bucket(bucket)) {
+      if (isPartKey(entry.key) || !isWanted(databaseOf(entry.key))) continue;
+      if (withStubs ? !isTombstone(entry, nowMs) : isLive(entry, nowMs)) keys.push(entry.key);
+    }
+    for (const { key } of store.owners.inBucket(bucket)) {
+      if (!isWanted(databaseOf(key))) continue;
+      const shape = core.collections.shapeOf(key);
+      if (shape !== undefined && shape !== 'value') keys.push(key);
+    }
+    return keys;
+  }
+
+  /** Writes what was found elsewhere under this full key. */
+  private place(key: Bytes, item: Item): void {
+    const { core } = this.host;
     this.commit.isDue = true;
+    if (item instanceof EntryItem) {
+      core.write(key, item.entry.value, item.entry.expiryMs, item.entry.type);
+      return;
+    }
+    if (!(item instanceof CollectionItem)) throw new InvariantError('an item of another keyspace');
+    const { shape, view, expiryMs } = keptItem(item);
+    deleteKey(core, key);
+    for (let i = 0; i < view.size; i++) {
+      const { name, value } = view.at(i);
+      core.collections.put(key, shape, name, value);
+    }
+    if (expiryMs !== 0) core.collections.expire(key, expiryMs);
   }
 
   private checkKey(length: number): void {
@@ -336,7 +376,10 @@ const SWAP_KEYS_MAX = 50_000;
 const SWAP_BYTES_MAX = 64 * 1024 * 1024;
 const SWAP_TOO_LARGE = `ERR SWAPDB is refused on a node that holds more than ${SWAP_KEYS_MAX} keys or ${SWAP_BYTES_MAX} bytes, since it would stand still; MOVE or COPY the keys one by one`;
 const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
-const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
+
+function bufferOf(bytes: Bytes): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
 
 function refused(name: string, reason: string): RespError {
   return new RespError(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`);
@@ -353,31 +396,4 @@ function policyOf(name: string, value: string): EvictionPolicy {
   if (policy === undefined)
     throw refused(name, `argument must be one of the following: ${EVICTION_POLICIES.join(', ')}`);
   return policy;
-}
-
-type LiveEntry = Entry & { value: Bytes };
-
-class EntryItem implements Item {
-  constructor(readonly entry: LiveEntry) {}
-
-  get value(): Bytes {
-    if (this.entry.type !== undefined) throw new RespError(WRONG_TYPE);
-    return this.entry.value;
-  }
-
-  get type(): TypeName {
-    return typeName(this.entry.type);
-  }
-
-  get dump(): Bytes | undefined {
-    return this.entry.type === undefined ? undefined : this.entry.value;
-  }
-
-  get expiryMs(): number {
-    return this.entry.expiryMs;
-  }
-
-  get version(): string {
-    return versionName(this.entry);
-  }
 }

@@ -44,6 +44,12 @@ export class MemoryKeyspace implements Keyspace {
     this.bucket(database, key).set(bytesToId(key), item.copy(key, ++this.writes));
   }
 
+  add(database: number, key: Bytes, amount: bigint): void {
+    const item = this.get(database, key);
+    const sum = BigInt(item === undefined ? '0' : Buffer.from(item.value).toString()) + amount;
+    this.set(database, new Uint8Array(key), Buffer.from(String(sum)), item?.expiryMs ?? 0);
+  }
+
   collection(database: number, key: Bytes, kind: CollectionKind): MemoryCollection | undefined {
     const item = this.get(database, key);
     if (item === undefined) return undefined;

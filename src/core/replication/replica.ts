@@ -5,7 +5,7 @@ import { isExpiry } from '../model/expiry.js';
 import { HLC_LAST, type Hlc, type HybridClock } from '../model/hlc.js';
 import { RANGE_BYTES_MAX } from '../model/limits.js';
 import type { VersionVector } from '../model/vector.js';
-import { lastHlcOf, type Origin, type ReplicaId, replicaOf } from '../model/version.js';
+import { lastHlcOf, type Origin, type ReplicaId, replicaOf, type Stamp } from '../model/version.js';
 import { blockEnd } from '../store/change-log.js';
 import { EntryPacker } from '../store/entry-packer.js';
 import { EntryUnpacker } from '../store/entry-unpacker.js';
@@ -114,6 +114,11 @@ export class Replica {
 
   used(count: number): void {
     this.numbering.used(count);
+  }
+
+  /** The version that the next local write has. */
+  upcoming(): Stamp {
+    return { hlc: this.clock.upcoming(), origin: this.origin };
   }
 
   /** The ranges that a receiver with the vector `has` lacks (R5), in slices of about `bytesMax`. */

@@ -79,7 +79,7 @@ export class Owner {
   expiry: PartsExpiry | null = null;
   /** What is older has expired, as the lists were made. */
   settledAt: Hlc = 0;
-  /** Grows with each change, for who asks whether anything was written in between. */
+  /** The number of its last change among those of all keys, for who asks whether anything was written in between. */
   changes = 0;
   /** As the index counted it last. */
   hadParts = false;

@@ -21,6 +21,7 @@ export interface PartSource {
 export class Owners {
   private readonly byId = new Map<string, Owner>();
   private readonly byBucket = new Map<number, Set<Owner>>();
+  private changes = 0;
   private readonly counted = new Int32Array(16);
   /** Those with parts that are to be forgotten. */
   private readonly sweeping = new Set<Owner>();
@@ -48,6 +49,11 @@ export class Owners {
     return this.byBucket.get(index) ?? NONE;
   }
 
+  /** All parts with this hash that the store has, those that do not live included, in the order of their names. */
+  partsWith(list: PartList, hash: number): Entry[] {
+    return this.source.partsWith(hash, list.prefix);
+  }
+
   /** Whether a part that is in the store lives. */
   lives(owner: Owner, part: Entry): boolean {
     if (part.value === null) return false;
@@ -58,7 +64,7 @@ export class Owners {
   /** A part takes the place of another, which was in the store; undefined: of none. */
   put(part: Entry, hash: number, former: Entry | undefined): void {
     const owner = this.ownerOf(part.key);
-    owner.changes++;
+    owner.changes = ++this.changes;
     const kind = partKindOf(part.key);
     if (kind === PART.expiry) owner.noteExpiry(part.value);
     else {
@@ -78,7 +84,7 @@ export class Owners {
     const kind = partKindOf(former.key);
     if (kind === PART.expiry) owner.noteExpiry(null);
     else if (former.value !== null && !this.hasEnded(owner, former)) owner.listOf(kind, former).take(hash, former);
-    owner.changes++;
+    owner.changes = ++this.changes;
     this.update(owner);
   }
 
@@ -86,7 +92,7 @@ export class Owners {
   wholeChanged(key: Bytes, whole: Entry | undefined): void {
     const owner = this.get(key);
     if (owner === undefined) return;
-    owner.changes++;
+    owner.changes = ++this.changes;
     if (whole !== undefined) this.end(owner, whole);
     this.update(owner, true);
   }
@@ -103,7 +109,7 @@ export class Owners {
       else if (oldest >= deadBelow && owner.lists[list.kind] === undefined) owner.lists[list.kind] = list;
       else for (const part of this.partsOf(list)) owner.listOf(list.kind, part).add(part.hash, part);
     }
-    owner.changes++;
+    owner.changes = ++this.changes;
     this.update(owner);
   }
 
@@ -172,7 +178,8 @@ export class Owners {
     if (owner.ended.length > 0) this.sweeping.add(owner);
   }
 
-  private *partsOf(list: PartList): Generator<Entry & { readonly hash: number }> {
+  /** The parts of a list, each with its hash. The store must not change meanwhile. */
+  *partsOf(list: PartList): Generator<Entry & { readonly hash: number }> {
     let last = -1;
     for (const hash of list.hashes) {
       if (hash === last) continue;

@@ -37,6 +37,11 @@ export interface Keyspace {
   putPart(database: number, key: Bytes, kind: CollectionKind, name: Bytes, value: Bytes): void;
   /** Takes a part out; with the last one the key ends, and its expiry. Returns whether it was there. */
   deletePart(database: number, key: Bytes, kind: CollectionKind, name: Bytes): boolean;
+  /**
+   * Adds to the integer at a key (0 if missing), so that who adds to it on another member at the same time does not add in vain. The caller
+   * has seen that it is one, and that the sum has no more than 64 bits.
+   */
+  add(database: number, key: Bytes, amount: bigint): void;
   /** Changes the expiry of a key that is there, and nothing else; 0: never. */
   touch(database: number, key: Bytes, expiryMs: number): void;
   /** Performs short requests on the bytes as they came, as far as that goes at once. Returns how many of them were writes. */

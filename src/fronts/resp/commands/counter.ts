@@ -2,14 +2,14 @@ import type { Bytes } from '../../../core/model/bytes.js';
 import { INT64_MAX, INT64_MIN, narrow } from '../codec/integer.js';
 import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
-import { bytesOf, copyOf, integerOf } from './arguments.js';
+import { integerOf } from './arguments.js';
 
-/** Adds to the integer at a key (0 if missing), keeping its expiry; exact over the 64-bit range. Returns the sum. */
+/** Adds to the integer at a key (0 if missing), keeping its expiry; exact over the 64-bit range. Returns the sum as this node knows it. */
 export function addTo(context: Context, key: Bytes, amount: number | bigint): number | bigint {
   const { keyspace, session } = context;
   const item = keyspace.get(session.database, key);
   const sum = sumOf(item === undefined ? 0 : integerOf(item.value), amount);
-  keyspace.set(session.database, copyOf(key), bytesOf(String(sum)), item?.expiryMs ?? 0);
+  keyspace.add(session.database, key, BigInt(amount));
   return sum;
 }
 

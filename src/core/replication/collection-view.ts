@@ -1,0 +1,102 @@
+import { type Bytes, bytesToId, idToBytes } from '../model/bytes.js';
+import { nameOf, nameStart, PART, scoreIn } from '../model/parts.js';
+import type { Owner, PartList } from '../store/owner.js';
+import type { StoreReader } from '../store/store-reader.js';
+
+interface Part {
+  readonly name: Bytes;
+  readonly value: Bytes;
+}
+
+/** The parts of a collection one by one. */
+export interface PartsView {
+  readonly kind: 'hash' | 'set' | 'zset';
+  readonly size: number;
+  at(place: number): Part;
+  kept(): PartsView;
+}
+
+/** A hash, a set or a sorted set as it is now. Good until something is written. */
+export class CollectionView implements PartsView {
+  constructor(
+    private readonly owner: Owner,
+    private readonly list: PartList,
+    private readonly store: Pick<StoreReader, 'get' | 'owners'>,
+  ) {}
+
+  get kind(): 'hash' | 'set' | 'zset' {
+    const { kind } = this.list;
+    return kind === PART.field ? 'hash' : kind === PART.member ? 'set' : 'zset';
+  }
+
+  get size(): number {
+    return this.list.size;
+  }
+
+  /** Its parts, for who writes meanwhile. */
+  kept(): PartsView {
+    const parts = Array.from({ length: this.size }, (_, i) => this.at(i));
+    const kept = { kind: this.kind, size: parts.length, at: (place: number) => parts[place]!, kept: () => kept };
+    return kept;
+  }
+
+  get(name: Bytes): Bytes | undefined {
+    const { prefix } = this.list;
+    const key = Buffer.allocUnsafe(prefix.length + name.length);
+    key.set(prefix);
+    key.set(name, prefix.length);
+    const part = this.store.get(key);
+    return part === undefined || !this.store.owners.lives(this.owner, part) ? undefined : (part.value ?? undefined);
+  }
+
+  /** The part at a place in an order of its own, 0 <= place < size. */
+  at(place: number): Part {
+    const { hashes } = this.list;
+    const hash = hashes.at(place);
+    const parts = this.partsWith(hash);
+    return parts.length === 1 ? parts[0]! : parts[place - hashes.countBelow(hash)]!;
+  }
+
+  /**
+   * The parts from a cursor on (0: the first), at least `count` if there are so many, in the order of the hashes of their keys. `next`: the
+   * cursor to go on with; 0: that was all.
+   */
+  scan(cursor: number, count: number): { readonly parts: Part[]; readonly next: number } {
+    const { hashes } = this.list;
+    const parts: Part[] = [];
+    let place = hashes.countBelow(cursor);
+    while (place < hashes.length && parts.length < count) {
+      const found = this.partsWith(hashes.at(place));
+      parts.push(...found);
+      place += found.length;
+    }
+    return { parts, next: place < hashes.length ? hashes.at(place) : 0 };
+  }
+
+  rankOf(name: Bytes): number | undefined {
+    const value = this.get(name);
+    return value === undefined ? undefined : this.list.scores!.rankOf(scoreIn(value), bytesToId(name));
+  }
+
+  atRank(rank: number): { readonly name: Bytes; readonly score: number } {
+    const { name, score } = this.list.scores!.at(rank);
+    return { name: idToBytes(name), score };
+  }
+
+  countBelow(score: number, orEqual: boolean): number {
+    return this.list.scores!.countBelow(score, orEqual);
+  }
+
+  private partsWith(hash: number): Part[] {
+    const { owners } = this.store;
+    return owners
+      .partsWith(this.list, hash)
+      .filter((part) => owners.lives(this.owner, part))
+      .map(({ key, value }) => {
+        const start = nameStart(key);
+        return { name: start === key.length ? EMPTY : nameOf(key), value: value! };
+      });
+  }
+}
+
+const EMPTY = new Uint8Array(0);

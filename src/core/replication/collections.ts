@@ -1,0 +1,160 @@
+import { type Bytes, bytesToId, idToBytes } from '../model/bytes.js';
+import { type Entry, isLive } from '../model/entry.js';
+import { hlcFromMs } from '../model/hlc.js';
+import {
+  type Count,
+  countBytes,
+  countFrom,
+  expiryBytes,
+  isEnded,
+  nameOf,
+  PART,
+  partKey,
+  standsOn,
+} from '../model/parts.js';
+import { isAfter, replicaOf } from '../model/version.js';
+import type { Owner, PartList } from '../store/owner.js';
+import { CollectionView } from './collection-view.js';
+import type { Replica } from './replica.js';
+
+/** What a key is by its parts; 'value': it has a value of its own, and parts that others wrote at the same time are not seen. */
+export type Shape = 'field' | 'member' | 'score' | 'count' | 'value';
+
+const COLLECTIONS = ['field', 'member', 'score'] as const;
+
+/** The keys of a group that have parts: hashes, sets, sorted sets, and numbers to which replicas add (R13). */
+export class Collections {
+  constructor(
+    private readonly replica: Replica,
+    private readonly nowMs: () => number,
+  ) {}
+
+  /** `key`: the full key of a whole, as everywhere here. undefined: there is no such key. */
+  shapeOf(key: Bytes): Shape | undefined {
+    if (isLive(this.replica.store.get(key), this.nowMs())) return 'value';
+    const owner = this.find(key);
+    if (owner === undefined || !owner.hasParts) return undefined;
+    const shapes = COLLECTIONS.filter((shape) => owner.sizeOf(PART[shape]) > 0);
+    if (shapes.length === 0) return this.countsOf(key).length > 0 ? 'count' : undefined;
+    // Two islands made two kinds of it: the one that was written last is seen.
+    return shapes.length === 1 ? shapes[0] : shapes.reduce((a, b) => (this.isNewer(owner, b, a) ? b : a));
+  }
+
+  /** The collection at a key that has this shape. */
+  view(key: Bytes, shape: 'field' | 'member' | 'score'): CollectionView {
+    const owner = this.find(key)!;
+    return new CollectionView(owner, owner.list(PART[shape]), this.replica.store);
+  }
+
+  /** Grows with each change of a key's parts; 0: it has none. */
+  changesOf(key: Bytes): number {
+    return this.find(key)?.changes ?? 0;
+  }
+
+  put(key: Bytes, shape: 'field' | 'member' | 'score', name: Bytes, value: Bytes): void {
+    this.replica.write(partKey(PART[shape], key, name), value, 0);
+  }
+
+  /** Returns whether it was there. With the last part goes the expiry. */
+  delete(key: Bytes, shape: 'field' | 'member' | 'score', name: Bytes): boolean {
+    const owner = this.find(key);
+    if (owner === undefined) return false;
+    const { store } = this.replica;
+    const at = partKey(PART[shape], key, name);
+    const part = store.get(at);
+    if (part === undefined || !store.owners.lives(owner, part)) return false;
+    const { hlc, origin } = this.replica.write(at, null, 0);
+    if (!owner.hasParts && owner.expiry !== null && owner.expiry.expiryMs !== 0) {
+      const none = { base: { hlc, origin }, expiryMs: 0, floor: owner.settledAt };
+      this.replica.write(partKey(PART.expiry, key, NO_NAME), expiryBytes(none), 0);
+    }
+    return true;
+  }
+
+  /** Unix time in milliseconds at which a key without a value of its own ends; 0: never. */
+  expiryOf(key: Bytes): number {
+    const expiryMs = this.find(key)?.expiry?.expiryMs ?? 0;
+    return expiryMs > this.nowMs() ? expiryMs : 0;
+  }
+
+  /** Changes the expiry of a key that is there by its parts; 0: it has none any more. */
+  expire(key: Bytes, expiryMs: number): void {
+    const owner = this.find(key);
+    if (owner === undefined || !owner.hasParts) return;
+    let base = owner.expiry?.base;
+    for (const list of owner.lists) {
+      const newest = list === undefined || list.size === 0 ? null : list.newest;
+      if (newest !== null && (base === undefined || isAfter(newest, base))) base = newest;
+    }
+    const expiry = { base: base!, expiryMs, floor: owner.settledAt };
+    this.replica.write(partKey(PART.expiry, key, NO_NAME), expiryBytes(expiry), 0);
+  }
+
+  // ---- numbers
+
+  /** The number at a key to which replicas have added since its whole was written, as an entry; undefined: nobody has. */
+  numberAt(key: Bytes, whole: Entry | undefined): (Entry & { value: Bytes }) | undefined {
+    const counts = this.countsOf(key);
+    if (counts.length === 0) return undefined;
+    const live = isLive(whole, this.nowMs()) ? whole : undefined;
+    const start = live === undefined ? 0n : integerIn(live);
+    // Somebody wrote what is no number at the same time: that stands.
+    if (start === undefined) return undefined;
+    const sum = counts.reduce((all, { count }) => all + count.sum, start);
+    const { hlc, origin, seq } = counts.map(({ part }) => part).reduce((a, b) => (isAfter(a, b) ? a : b));
+    const expiryMs = live === undefined ? this.expiryOf(key) : live.expiryMs;
+    return { key, value: Buffer.from(String(BigInt.asIntN(64, sum))), hlc, origin, seq, expiryMs };
+  }
+
+  /** Adds to this replica's share. The caller has seen to it that the whole is a number, or not there. */
+  add(key: Bytes, amount: bigint): void {
+    const { replica } = this;
+    const name = idToBytes(replicaOf(replica.origin));
+    const own = this.countsOf(key).find((one) => bytesToId(one.name) === replicaOf(replica.origin));
+    const since = own?.count.since ?? replica.upcoming();
+    const sum = (own?.count.sum ?? 0n) + amount;
+    replica.write(partKey(PART.count, key, name), countBytes({ sum, since }), 0);
+  }
+
+  private countsOf(key: Bytes): { name: Bytes; count: Count; part: Entry }[] {
+    const owner = this.find(key);
+    const list = owner?.lists[PART.count];
+    if (owner === undefined || list === undefined) return [];
+    const { store } = this.replica;
+    const whole = store.get(key);
+    const hasExpired = whole !== undefined && whole.expiryMs !== 0 && whole.expiryMs <= this.nowMs();
+    const from = hasExpired ? hlcFromMs(whole.expiryMs) : 0;
+    const counts: { name: Bytes; count: Count; part: Entry }[] = [];
+    for (const part of store.owners.partsOf(list)) {
+      const since = standsOn(part);
+      if (since.hlc >= from && !isEnded(since, whole))
+        counts.push({ name: nameOf(part.key), count: countFrom(part.value!), part });
+    }
+    return counts;
+  }
+
+  private find(key: Bytes): Owner | undefined {
+    const { owners } = this.replica.store;
+    const owner = owners.get(key);
+    if (owner !== undefined) owners.settle(owner, this.nowMs());
+    return owner;
+  }
+
+  private isNewer(owner: Owner, a: 'field' | 'member' | 'score', b: 'field' | 'member' | 'score'): boolean {
+    return isAfter(this.newestIn(owner.list(PART[a])), this.newestIn(owner.list(PART[b])));
+  }
+
+  private newestIn(list: PartList): Entry {
+    let newest: Entry | undefined;
+    for (const part of this.replica.store.owners.partsOf(list))
+      if (newest === undefined || isAfter(part, newest)) newest = part;
+    return newest!;
+  }
+}
+
+function integerIn({ value, type }: Entry & { value: Bytes }): bigint | undefined {
+  const text = type === undefined && value.length <= 20 ? Buffer.from(value).toString('latin1') : '';
+  return /^(0|-?[1-9]\d*)$/.test(text) ? BigInt(text) : undefined;
+}
+
+const NO_NAME = new Uint8Array(0);
