@@ -38,4 +38,19 @@ function obstacleTo(context: Context, command: CommandDefinition): string | null
 }
 
 /** They write nothing but tombstones. */
-const DELETES: ReadonlySet<string> = new Set(['del', 'unlink', 'getdel', 'flushdb', 'flushall', 'srem', 'spop']);
+const DELETES: ReadonlySet<string> = new Set([
+  'del',
+  'unlink',
+  'getdel',
+  'flushdb',
+  'flushall',
+  'srem',
+  'spop',
+  'zrem',
+  'zpopmin',
+  'zpopmax',
+  'zmpop',
+  'zremrangebyrank',
+  'zremrangebyscore',
+  'zremrangebylex',
+]);

@@ -118,19 +118,35 @@ import { sortRoCommand } from './sort_ro.js';
 import { zaddCommand } from './sorted-set/zadd.js';
 import { zcardCommand } from './sorted-set/zcard.js';
 import { zcountCommand } from './sorted-set/zcount.js';
+import { zdiffCommand } from './sorted-set/zdiff.js';
+import { zdiffstoreCommand } from './sorted-set/zdiffstore.js';
 import { zincrbyCommand } from './sorted-set/zincrby.js';
+import { zinterCommand } from './sorted-set/zinter.js';
+import { zintercardCommand } from './sorted-set/zintercard.js';
+import { zinterstoreCommand } from './sorted-set/zinterstore.js';
 import { zlexcountCommand } from './sorted-set/zlexcount.js';
+import { zmpopCommand } from './sorted-set/zmpop.js';
 import { zmscoreCommand } from './sorted-set/zmscore.js';
+import { zpopmaxCommand } from './sorted-set/zpopmax.js';
+import { zpopminCommand } from './sorted-set/zpopmin.js';
+import { zrandmemberCommand } from './sorted-set/zrandmember.js';
 import { zrangeCommand } from './sorted-set/zrange.js';
 import { zrangebylexCommand } from './sorted-set/zrangebylex.js';
 import { zrangebyscoreCommand } from './sorted-set/zrangebyscore.js';
+import { zrangestoreCommand } from './sorted-set/zrangestore.js';
 import { zrankCommand } from './sorted-set/zrank.js';
 import { zremCommand } from './sorted-set/zrem.js';
+import { zremrangebylexCommand } from './sorted-set/zremrangebylex.js';
+import { zremrangebyrankCommand } from './sorted-set/zremrangebyrank.js';
+import { zremrangebyscoreCommand } from './sorted-set/zremrangebyscore.js';
 import { zrevrangeCommand } from './sorted-set/zrevrange.js';
 import { zrevrangebylexCommand } from './sorted-set/zrevrangebylex.js';
 import { zrevrangebyscoreCommand } from './sorted-set/zrevrangebyscore.js';
 import { zrevrankCommand } from './sorted-set/zrevrank.js';
+import { zscanCommand } from './sorted-set/zscan.js';
 import { zscoreCommand } from './sorted-set/zscore.js';
+import { zunionCommand } from './sorted-set/zunion.js';
+import { zunionstoreCommand } from './sorted-set/zunionstore.js';
 import { spublishCommand } from './spublish.js';
 import { ssubscribeCommand } from './ssubscribe.js';
 import { strlenCommand } from './strlen.js';
@@ -285,17 +301,33 @@ export const COMMANDS = new CommandTable([
   zaddCommand,
   zcardCommand,
   zcountCommand,
+  zdiffCommand,
+  zdiffstoreCommand,
   zincrbyCommand,
+  zinterCommand,
+  zintercardCommand,
+  zinterstoreCommand,
   zlexcountCommand,
+  zmpopCommand,
   zmscoreCommand,
+  zpopmaxCommand,
+  zpopminCommand,
+  zrandmemberCommand,
   zrangeCommand,
   zrangebylexCommand,
   zrangebyscoreCommand,
+  zrangestoreCommand,
   zrankCommand,
   zremCommand,
+  zremrangebylexCommand,
+  zremrangebyrankCommand,
+  zremrangebyscoreCommand,
   zrevrangeCommand,
   zrevrangebylexCommand,
   zrevrangebyscoreCommand,
   zrevrankCommand,
+  zscanCommand,
   zscoreCommand,
+  zunionCommand,
+  zunionstoreCommand,
 ]);

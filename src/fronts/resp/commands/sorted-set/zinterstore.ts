@@ -1,0 +1,13 @@
+import { type CommandDefinition, ONE_KEY } from '../definition.js';
+import { combined } from './combined.js';
+import { keysStored } from './numbered-keys.js';
+
+export const zinterstoreCommand: CommandDefinition = {
+  name: 'zinterstore',
+  arity: -4,
+  flags: ['write', 'denyoom', 'movablekeys'],
+  keys: ONE_KEY,
+  keyUses: keysStored,
+  needsData: true,
+  handle: combined({ name: 'zinterstore', operation: 'intersection', use: 'store' }),
+};
