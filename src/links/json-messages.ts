@@ -65,7 +65,13 @@ type FieldsOf<Type extends JsonMessage['type']> = Omit<Extract<JsonMessage, { ty
 
 const vector = objectOf<VectorData>({ seqs: recordOf(origin, counter), floors: recordOf(replicaId, boot) });
 const fences = recordOf(incident, objectOf<FenceSight>({ fence: whole, clock: whole }));
-const ack = objectOf<AckData>({ boot, data: vector, system: vector, fences: optional(fences) });
+const ack = objectOf<AckData>({
+  boot,
+  data: vector,
+  system: vector,
+  fences: optional(fences),
+  atMs: optional(time),
+});
 const group = oneOf('data', 'system');
 const gate: Check<GateState> = oneOf('comparing', 'open', 'split', 'clock-skew', 'joining');
 const separation = objectOf<SeparationData>({

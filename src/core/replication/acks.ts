@@ -8,6 +8,8 @@ interface MemberAck {
   readonly data: VersionVector;
   readonly system: VersionVector;
   readonly fences: Readonly<Record<string, FenceSight>>;
+  /** When the member said so last, by its own clock (Unix time, ms): what it writes afterwards is later; 0: it did not say. */
+  atMs: number;
 }
 
 interface MemberAcks {
@@ -16,6 +18,8 @@ interface MemberAcks {
   /** The one that waits until it may count; kept while newer ones come, so that under constant writes one does count. */
   pending: MemberAck;
   counted: MemberAck | null;
+  /** The latest such time of those that counted. */
+  countedMs: number;
 }
 
 /**
@@ -34,18 +38,23 @@ export class AckTable {
   note(replica: ReplicaId, data: AckData): void {
     const known = this.members.get(replica);
     // Beats repeat what is known, over and over.
-    if (known !== undefined && saysTheSame(known.latest, data)) return;
+    if (known !== undefined && saysTheSame(known.latest, data)) {
+      known.latest.atMs = Math.max(known.latest.atMs, data.atMs ?? 0);
+      return;
+    }
     const ack: MemberAck = {
       boot: data.boot,
       data: VersionVector.from(data.data),
       system: VersionVector.from(data.system),
       fences: data.fences ?? {},
+      atMs: data.atMs ?? 0,
     };
     if (known === undefined) {
-      this.members.set(replica, { latest: ack, pending: ack, counted: null });
+      this.members.set(replica, { latest: ack, pending: ack, counted: null, countedMs: 0 });
     } else if (isNewer(ack, known.latest)) {
       // It came back with less than it once acknowledged: what it said before counts no more (R14).
-      if (!hasAll(ack, known.latest)) this.members.set(replica, { latest: ack, pending: ack, counted: null });
+      if (!hasAll(ack, known.latest))
+        this.members.set(replica, { latest: ack, pending: ack, counted: null, countedMs: 0 });
       else known.latest = ack;
     }
   }
@@ -59,6 +68,7 @@ export class AckTable {
     const mayCount = (ack: MemberAck, author: ReplicaId): boolean =>
       system.coversAll(ack.system) && data.coversWhere(ack.data, (replica) => replica === author || !isActive(replica));
     for (const [replica, acks] of this.members) {
+      acks.countedMs = Math.max(acks.countedMs, acks.counted?.atMs ?? 0);
       if (acks.pending === acks.counted && acks.latest === acks.counted) continue;
       if (mayCount(acks.latest, replica)) acks.counted = acks.pending = acks.latest;
       else if (acks.pending === acks.counted) acks.pending = acks.latest;
@@ -82,8 +92,8 @@ export class AckTable {
     const all: Record<ReplicaId, AckData> = {};
     for (const [replica, { latest }] of this.members) {
       if (isLeftOut(replica)) continue;
-      const { boot, data, system, fences } = latest;
-      const ack = { boot, data: data.toData(), system: system.toData() };
+      const { boot, data, system, fences, atMs } = latest;
+      const ack = { boot, data: data.toData(), system: system.toData(), ...(atMs === 0 ? {} : { atMs }) };
       all[replica] = Object.keys(fences).length === 0 ? ack : { ...ack, fences };
     }
     return all;
@@ -97,6 +107,13 @@ export class AckTable {
       if (counted == null) return 0;
       stable = Math.min(stable, counted[group].get(origin));
     }
+    return stable;
+  }
+
+  /** A moment (Unix time, ms): all that these members wrote before it, by their own clocks, is here; 0: nothing is known of one. */
+  stableMs(members: Iterable<ReplicaId>): number {
+    let stable = Number.POSITIVE_INFINITY;
+    for (const member of members) stable = Math.min(stable, this.members.get(member)?.countedMs ?? 0);
     return stable;
   }
 

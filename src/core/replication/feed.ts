@@ -9,8 +9,9 @@ import type { RangesOptions, RangesResult } from './replica.js';
 
 /** What this node has, as an acknowledgement; true of the disk once the message may go out (R6). */
 export function currentAck(context: Context): AckData {
-  const { replicas, self, fences } = context;
-  const ack = { boot: self.boot, data: replicas.data.vector.toData(), system: replicas.system.vector.toData() };
+  const { replicas, self, fences, ports } = context;
+  const [data, system] = [replicas.data.vector.toData(), replicas.system.vector.toData()];
+  const ack = { boot: self.boot, data, system, atMs: ports.wallMs() };
   return fences.size === 0 ? ack : { ...ack, fences: Object.fromEntries(fences) };
 }
 

@@ -6,6 +6,7 @@ import { GROUPS, type Group } from '../store/store.js';
 import { beatIntervalMs } from './beats.js';
 import { currentAck } from './feed.js';
 import type { AckData } from './messages.js';
+import { PartCollection } from './part-collection.js';
 import type { Peer } from './peer.js';
 
 /** Buckets looked at per tick; all of them every eight seconds or so, the ones without garbage at no cost. */
@@ -23,7 +24,11 @@ export class Housekeeping {
   private durablePosition = 0;
   private cursor = 0;
 
-  constructor(private readonly context: Context) {}
+  private readonly parts: PartCollection;
+
+  constructor(private readonly context: Context) {
+    this.parts = new PartCollection(context);
+  }
 
   tick(): void {
     const { acks, replicas, records, ports } = this.context;
@@ -132,8 +137,9 @@ export class Housekeeping {
           stable = acks.stable(group, origin, members);
           stableBy.set(origin, stable);
         }
-        if (seq <= stable) replica.drop(entry);
+        if (seq <= stable && (group === 'system' || this.parts.mayDrop(entry))) replica.drop(entry);
       }
+      if (group === 'data') this.parts.collect(index);
     }
   }
 }

@@ -12,11 +12,13 @@ import type { Group } from '../store/store.js';
  * brought to a new version one after the other: whoever changes a message raises PROTOCOL, asks `peer.hello.protocol` before sending
  * what is new, and takes PROTOCOL_OLDEST, the oldest that is still spoken, no higher than what the release before speaks.
  */
-export const PROTOCOL = 5;
+export const PROTOCOL = 6;
 export const PROTOCOL_OLDEST = 4;
 
 /** The first protocol with publications. */
 export const PUBLICATIONS_SINCE = 5;
+/** The first protocol whose speakers know parts. */
+export const PARTS_SINCE = 6;
 
 /** All that happened in an origin after `from` up to `upto`. */
 export interface Range extends Span {
@@ -133,6 +135,8 @@ export interface AckData {
   readonly system: VectorData;
   /** By incident: the fences that the member has taken in. Absent: none. */
   readonly fences?: Readonly<Record<string, FenceSight>>;
+  /** When it said so, by its own clock (Unix time, ms): what it writes afterwards is later. In beats alone. */
+  readonly atMs?: number | undefined;
 }
 
 /** How a member met a fence: what it has written before lies below its clock of then, all later writes above the fence. */
