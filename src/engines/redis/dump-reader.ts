@@ -2,10 +2,14 @@ import type { Bytes } from '../../core/model/bytes.js';
 
 /** The value types of the RDB format that a DUMP may begin with (rdb.h of Redis and of Valkey, which agree on these). */
 export const RDB = {
+  STRING: 0,
   SET: 2,
+  ZSET_OF_TEXTS: 3,
   HASH: 4,
   ZSET: 5,
   SET_INTSET: 11,
+  ZSET_ZIPLIST: 12,
+  HASH_ZIPLIST: 13,
   HASH_LISTPACK: 16,
   ZSET_LISTPACK: 17,
   LIST: 18,
@@ -100,7 +104,7 @@ export function listpackElements(pack: Buffer): string[] {
     pack.toString('latin1', at + head, at + head + length),
     head + length,
   ];
-  while (at < pack.length && pack[at] !== LISTPACK_END) {
+  while (at < pack.length && pack[at] !== PACK_END) {
     const first = pack[at]!;
     const [element, size] =
       first < 0x80
@@ -121,6 +125,21 @@ export function listpackElements(pack: Buffer): string[] {
   return elements;
 }
 
+/** The elements of a ziplist (ziplist.c), in which Redis before 7.0 packed what is small: strings, and numbers as their text. */
+export function ziplistElements(pack: Buffer): string[] {
+  const elements: string[] = [];
+  let at = 10;
+  while (at < pack.length && pack[at] !== PACK_END) {
+    // The length of the element before comes first.
+    at += pack[at] === 0xfe ? 5 : 1;
+    const [element, size] = ziplistElement(pack, at);
+    elements.push(element);
+    at += size;
+  }
+  if (at !== pack.length - 1) throw new UnreadableDump('a ziplist that does not end');
+  return elements;
+}
+
 /** The numbers of an intset (intset.c of Redis), as their text. */
 export function intsetElements(set: Buffer): string[] {
   const width = set.readUInt32LE(0);
@@ -131,7 +150,22 @@ export function intsetElements(set: Buffer): string[] {
 
 /** Of the special encodings of strings, those in the low six bits of a length that begins with two one bits: packed. */
 const LZF = 3;
-const LISTPACK_END = 0xff;
+const PACK_END = 0xff;
+
+function ziplistElement(pack: Buffer, at: number): [element: string, size: number] {
+  const first = pack[at]!;
+  const text = (head: number, length: number): [string, number] => {
+    if (at + head + length > pack.length) throw new UnreadableDump('an end in the middle of a ziplist');
+    return [pack.toString('latin1', at + head, at + head + length), head + length];
+  };
+  if (first < 0x40) return text(1, first);
+  if (first < 0x80) return text(2, pack.readUInt16BE(at) & 0x3fff);
+  if (first === 0x80) return text(5, pack.readUInt32BE(at + 1));
+  if (first >= 0xf1 && first <= 0xfd) return [String((first & 0xf) - 1), 1];
+  const width = { 192: 2, 208: 4, 224: 8, 240: 3, 254: 1 }[first];
+  if (width === undefined) throw new UnreadableDump(`an element of a ziplist that begins with ${first}`);
+  return [String(signed(pack, at + 1, width)), 1 + width];
+}
 
 function listpackNumber(pack: Buffer, at: number, first: number): [string, number] {
   const width = { 241: 2, 242: 3, 243: 4, 244: 8 }[first];

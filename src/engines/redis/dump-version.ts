@@ -68,11 +68,33 @@ export function withFooter(body: Buffer, version: number): Buffer {
 
 /** The last eight bytes of a dump, from all that come before them. */
 export function checksumOf(bytes: Buffer): Buffer {
-  const [high, low] = crc64(bytes);
-  const checksum = Buffer.allocUnsafe(8);
-  checksum.writeUInt32LE(low, 0);
-  checksum.writeUInt32LE(high, 4);
-  return checksum;
+  return new Checksum().add(bytes).whole();
+}
+
+/** CRC-64 as Redis has it (crc64.c: Jones' polynomial, reflected), in two halves of 32 bits, of bytes that come piece by piece. */
+export class Checksum {
+  private high = 0;
+  private low = 0;
+
+  add(bytes: Bytes): this {
+    const { highs, lows } = crcTable();
+    let { high, low } = this;
+    for (let i = 0; i < bytes.length; i++) {
+      const index = (low ^ bytes[i]!) & 0xff;
+      low = ((low >>> 8) | (high << 24)) ^ lows[index]!;
+      high = (high >>> 8) ^ highs[index]!;
+    }
+    this.high = high;
+    this.low = low;
+    return this;
+  }
+
+  whole(): Buffer {
+    const checksum = Buffer.allocUnsafe(8);
+    checksum.writeUInt32LE(this.low >>> 0, 0);
+    checksum.writeUInt32LE(this.high >>> 0, 4);
+    return checksum;
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -86,18 +108,6 @@ function lengthOf(length: number): Buffer {
   const bytes = Buffer.from([0x80, 0, 0, 0, 0]);
   bytes.writeUInt32BE(length, 1);
   return bytes;
-}
-
-/** CRC-64 as Redis has it (crc64.c: Jones' polynomial, reflected), in two halves of 32 bits. */
-function crc64(bytes: Buffer): [high: number, low: number] {
-  const { highs, lows } = crcTable();
-  let [high, low] = [0, 0];
-  for (let i = 0; i < bytes.length; i++) {
-    const index = (low ^ bytes[i]!) & 0xff;
-    low = ((low >>> 8) | (high << 24)) ^ lows[index]!;
-    high = (high >>> 8) ^ highs[index]!;
-  }
-  return [high >>> 0, low >>> 0];
 }
 
 const POLYNOMIAL = 0x95ac9329ac4bc9b5n;

@@ -4,6 +4,7 @@ import type { ArgumentList } from './codec/argument-list.js';
 import { errorReply, QUEUED, type Reply } from './codec/reply.js';
 import { textOf, wrongArguments } from './commands/arguments.js';
 import { type CommandDefinition, hasArity } from './commands/definition.js';
+import { insteadOf } from './commands/missing-commands.js';
 import { perform } from './commands/perform.js';
 import { mayWrite } from './pause.js';
 import { type Context, isConfined, type Transaction } from './session.js';
@@ -100,7 +101,9 @@ function unknownSubcommand({ missing }: CommandDefinition, args: ArgumentList): 
 }
 
 /** Arguments are echoed as the bytes that they are, the way Redis does: up to 128 of them. */
-function unknownCommand(args: ArgumentList): Bytes {
+function unknownCommand(args: ArgumentList): Bytes | string {
+  const instead = insteadOf(args.at(0));
+  if (instead !== undefined) return instead;
   const parts: Bytes[] = [];
   let echoed = 0;
   for (let i = 1; i < args.length && echoed < ECHO_BYTES; i++) {

@@ -5,6 +5,7 @@ import { errorReply, type Reply } from '../codec/reply.js';
 import { ReplyTooLarge } from '../codec/reply-buffer.js';
 import { replyInPieces } from '../codec/reply-writer.js';
 import { type CommandDefinition, hasArity } from '../commands/definition.js';
+import { insteadOf } from '../commands/missing-commands.js';
 import { isPromise, perform } from '../commands/perform.js';
 import { atOnce } from '../commands/slices.js';
 import type { Context } from '../session.js';
@@ -49,7 +50,7 @@ export class ScriptCalls {
   private perform(words: readonly Buffer[]): Reply {
     const { context } = this;
     const command = context.host.commands.named(words[0]!, words[1]);
-    if (command === undefined) return errorReply('ERR Unknown Redis command called from script');
+    if (command === undefined) return errorReply(insteadOf(words[0]!) ?? UNKNOWN);
     const list = ArgumentList.of(words);
     const refusal = this.refusalOf(command, list);
     if (refusal !== null) return errorReply(refusal);
@@ -72,6 +73,7 @@ export class ScriptCalls {
 
 // ---
 
+const UNKNOWN = 'ERR Unknown Redis command called from script';
 const NOT_ALLOWED = 'ERR This Redis command is not allowed from script';
 const NO_WRITES = 'ERR Write commands are not allowed from read-only scripts.';
 

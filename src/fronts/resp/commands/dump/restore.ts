@@ -1,10 +1,9 @@
-import type { Bytes } from '../../../core/model/bytes.js';
-import { OK } from '../codec/reply.js';
-import { RespError } from '../keyspace.js';
-import { copyOf, integerOf, isWord, syntaxError } from './arguments.js';
-import { type CommandDefinition, ONE_KEY } from './definition.js';
-import { setExpiring } from './expiry.js';
-import { stringOfDump } from './string-dump.js';
+import type { Bytes } from '../../../../core/model/bytes.js';
+import { RespError } from '../../keyspace.js';
+import { alone } from '../alone.js';
+import { copyOf, integerOf, isWord, syntaxError } from '../arguments.js';
+import { type CommandDefinition, ONE_KEY } from '../definition.js';
+import { restoring } from './restoring.js';
 
 export const restoreCommand: CommandDefinition = {
   name: 'restore',
@@ -13,7 +12,7 @@ export const restoreCommand: CommandDefinition = {
   keys: ONE_KEY,
   needsData: true,
   handle(context, args) {
-    const { keyspace, session, host } = context;
+    const { keyspace, session } = context;
     const { replaces, isAbsolute } = readOptions(args);
     const key = copyOf(args[1]!);
     if (!replaces && keyspace.get(session.database, key) !== undefined) {
@@ -21,11 +20,8 @@ export const restoreCommand: CommandDefinition = {
     }
     const ttl = Number(integerOf(args[2]!));
     if (ttl < 0) throw new RespError('ERR Invalid TTL value, must be >= 0');
-    const value = stringOfDump(args[3]!, host.bulkBytesMax);
     const expiryMs = ttl === 0 ? 0 : Math.min(Number.MAX_SAFE_INTEGER, isAbsolute ? ttl : keyspace.nowMs() + ttl);
-    if (expiryMs === 0) keyspace.set(session.database, key, value, 0);
-    else setExpiring(context, key, value, expiryMs);
-    return OK;
+    return alone(context, restoring(context, { key, dump: copyOf(args[3]!), expiryMs }), () => {});
   },
 };
 
