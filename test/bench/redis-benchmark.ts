@@ -5,9 +5,9 @@ import { endingWithUs } from './children.js';
 import { infoField } from './probes.js';
 import { CONNECTIONS, VALUE_BYTES } from './workload.js';
 
-export interface Load {
+/** What a load is, whatever its commands are. */
+export interface Pace {
   readonly port: number;
-  readonly commands: readonly ('set' | 'get')[];
   readonly requests: number;
   /** Keys are drawn from so many, by chance. */
   readonly keys: number;
@@ -21,6 +21,10 @@ export interface Load {
   readonly user?: { readonly name: string; readonly password: string } | null;
 }
 
+export interface Load extends Pace {
+  readonly commands: readonly ('set' | 'get')[];
+}
+
 export interface LoadResult {
   readonly opsPerSecond: number;
   readonly p50Ms: number;
@@ -28,17 +32,14 @@ export interface LoadResult {
 }
 
 /** Run redis-benchmark to its end; the results by command. */
-export async function runLoad(load: Load): Promise<Record<string, LoadResult>> {
-  const child = spawnLoad(load, ['--csv']);
-  let out = '';
-  child.stdout?.on('data', (chunk) => {
-    out += String(chunk);
-  });
-  const [code] = (await endingWithUs(child, () => once(child, 'close'))) as [number | null];
-  const results = resultsOf(out);
-  const missing = load.commands.find((command) => results[command] === undefined);
-  if (code !== 0 || missing !== undefined) throw new Error(`redis-benchmark ended with ${code}:\n${out}`);
-  return results;
+export function runLoad(load: Load): Promise<Record<string, LoadResult>> {
+  return resultsFrom(spawnLoad(load, ['--csv', '-t', load.commands.join(',')]), load.commands);
+}
+
+/** The same with one command of any words; `__rand_int__` in them is a number below `keys`, another one each time. */
+export async function runCommand(pace: Pace, words: readonly string[]): Promise<LoadResult> {
+  const title = words.join(' ').toLowerCase();
+  return (await resultsFrom(spawnLoad(pace, ['--csv', ...words]), [title]))[title]!;
 }
 
 /** A load that goes on until it is killed. */
@@ -46,7 +47,7 @@ export class SteadyLoad {
   private readonly child: ChildProcess;
 
   constructor(private readonly load: Load) {
-    this.child = spawnLoad(load, ['-q', '-l']);
+    this.child = spawnLoad(load, ['-q', '-l', '-t', load.commands.join(',')]);
     this.child.stdout?.resume();
   }
 
@@ -76,20 +77,28 @@ export class SteadyLoad {
 
 // ---
 
-function spawnLoad(load: Load, flags: readonly string[]): ChildProcess {
+async function resultsFrom(child: ChildProcess, expected: readonly string[]): Promise<Record<string, LoadResult>> {
+  let out = '';
+  child.stdout?.on('data', (chunk) => {
+    out += String(chunk);
+  });
+  const [code] = (await endingWithUs(child, () => once(child, 'close'))) as [number | null];
+  const results = resultsOf(out);
+  const missing = expected.find((command) => results[command] === undefined);
+  if (code !== 0 || missing !== undefined) throw new Error(`redis-benchmark ended with ${code}:\n${out}`);
+  return results;
+}
+
+function spawnLoad(load: Pace, flags: readonly string[]): ChildProcess {
   const { port, requests, keys, pipeline, valueBytes = VALUE_BYTES, connections = CONNECTIONS } = load;
   const { tlsCa = null, user = null } = load;
   const numbers = { '-p': port, '-c': connections, '-n': requests, '-r': keys, '-d': valueBytes, '-P': pipeline };
   const args = Object.entries(numbers).flatMap(([flag, value]) => [flag, String(value)]);
   const tls = tlsCa === null ? [] : ['--tls', '--cacert', tlsCa];
   const as = user === null ? [] : ['--user', user.name, '-a', user.password];
-  return spawn(
-    'redis-benchmark',
-    ['-h', '127.0.0.1', ...tls, ...as, '-t', load.commands.join(','), ...args, ...flags],
-    {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  );
+  return spawn('redis-benchmark', ['-h', '127.0.0.1', ...tls, ...as, ...args, ...flags], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
 }
 
 /** Lines of `"SET","95969.28","0.285","0.096","0.279","0.439","0.591","1.079"`, as the head of the list says. */

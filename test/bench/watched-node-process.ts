@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const LOADER = new URL('./register.js', import.meta.url).href;
 const PROGRAM = fileURLToPath(new URL('./watched-node.ts', import.meta.url));
 
-/** What a node's process noticed since its start. */
+/** What a node's process noticed since its start, or since it was asked the last time. */
 export interface PauseReport {
   readonly longestMs: number;
   readonly p999Ms: number;
@@ -30,7 +30,7 @@ export class WatchedNode {
     return this.nextLine();
   }
 
-  /** Asks what was noticed so far. */
+  /** Asks what was noticed since the last time. */
   async report(): Promise<PauseReport> {
     this.child?.stdin?.write('report\n');
     return JSON.parse(await this.nextLine()) as PauseReport;

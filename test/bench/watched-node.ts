@@ -1,4 +1,4 @@
-/** Runs a durable node and watches the event loop under it. Says its address; then, for each line it reads, what it saw. */
+/** Runs a durable node and watches the event loop under it. Says its address; then, for each line it reads, what it saw since the last. */
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { adminHandler } from '../../src/admin/server/server.js';
@@ -37,6 +37,8 @@ createInterface({ input: process.stdin }).on('line', () => {
     longestGcMs,
   };
   process.stdout.write(`${JSON.stringify(report)}\n`);
+  delays.reset();
+  longestGcMs = 0;
 });
 process.stdin.once('close', () => process.exit(0));
 process.stdout.write(`${running.address}\n`);

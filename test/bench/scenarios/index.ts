@@ -9,6 +9,7 @@ import { joinScenario } from './join.js';
 import { largeValues } from './large-values.js';
 import { members } from './members.js';
 import { memory } from './memory.js';
+import { parts } from './parts.js';
 import { redisEngine } from './redis-engine.js';
 import { reopen } from './reopen.js';
 import { replication } from './replication.js';
@@ -31,5 +32,6 @@ export const SCENARIOS: readonly Scenario[] = [
     tlsScenario,
     backup,
     scripts,
+    parts,
   ],
 ];
