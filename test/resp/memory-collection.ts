@@ -13,6 +13,7 @@ export class MemoryCollection implements Item, SortedCollection {
   readonly kind: 'zset';
   private readonly parts = new Map<string, Part>();
   private writes = 0;
+  private ranks: { writes: number; members: ScoredMember[] } | null = null;
   private list: { writes: number; inOrder: Part[]; hashed: { part: Part; hash: number }[] } | null = null;
 
   constructor(
@@ -95,7 +96,10 @@ export class MemoryCollection implements Item, SortedCollection {
   }
 
   private ranked(): ScoredMember[] {
+    if (this.ranks?.writes === this.writes) return this.ranks.members;
     const members = [...this.parts.values()].map(({ name, value }) => ({ name, score: scoreOf(value) }));
-    return members.sort((a, b) => a.score - b.score || compareBytes(a.name, b.name));
+    members.sort((a, b) => (a.score === b.score ? compareBytes(a.name, b.name) : a.score < b.score ? -1 : 1));
+    this.ranks = { writes: this.writes, members };
+    return members;
   }
 }

@@ -47,7 +47,7 @@ export class MemoryKeyspace implements Keyspace {
   add(database: number, key: Bytes, amount: bigint): void {
     const item = this.get(database, key);
     const sum = BigInt(item === undefined ? '0' : Buffer.from(item.value).toString()) + amount;
-    this.set(database, new Uint8Array(key), Buffer.from(String(sum)), item?.expiryMs ?? 0);
+    this.set(database, new Uint8Array(key), new Uint8Array(Buffer.from(String(sum))), item?.expiryMs ?? 0);
   }
 
   collection(database: number, key: Bytes, kind: CollectionKind): MemoryCollection | undefined {

@@ -1,8 +1,16 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { doubleText } from '../../src/fronts/resp/codec/double-text.js';
+import { type ScoredMember, scoreBytes } from '../../src/fronts/resp/collection.js';
+import { walking } from '../../src/fronts/resp/commands/sorted-set/members.js';
+import { takingOut } from '../../src/fronts/resp/commands/sorted-set/removing.js';
+import { scoreArgument } from '../../src/fronts/resp/commands/sorted-set/score.js';
+import type { Context } from '../../src/fronts/resp/session.js';
 import type { Step } from './conversation.js';
-import { SORTED_SETS } from './conversation-sorted-sets.js';
-import { itemsOf } from './raw-client.js';
+import { LARGE_SORTED_SETS, SORTED_SETS } from './conversation-sorted-sets.js';
+import { Harness } from './harness.js';
+import { MemoryKeyspace } from './memory-keyspace.js';
+import { itemsOf, type RawClient } from './raw-client.js';
 import { describeWithRedis } from './redis-beside.js';
 import { SideBySide } from './side-by-side.js';
 
@@ -21,6 +29,10 @@ describeWithRedis(
       expect(await both.differences(protocol, SORTED_SETS, inOrder)).toEqual([]);
     });
 
+    test.each([2, 3])('sets of thousands of members in RESP%i', async (protocol) => {
+      expect(await both.differences(protocol, LARGE_SORTED_SETS)).toEqual([]);
+    });
+
     test.each([2, 3])(
       'commands by chance, with keys of all types, in RESP%i',
       async (protocol) => {
@@ -29,7 +41,7 @@ describeWithRedis(
             const looks: Step[] = ['k1', 'k2', 'k3'].flatMap((name) => [
               `TYPE ${name}`,
               `ZRANGE ${name} 0 -1 WITHSCORES`,
-              `PTTL ${name}`,
+              `PEXPIRETIME ${name}`,
             ]);
             expect(await both.differences(protocol, [...OTHERS, ...commands, ...looks], inOrder)).toEqual([]);
           }),
@@ -56,6 +68,116 @@ describeWithRedis(
     );
   },
 );
+
+describe('a sorted set of thousands of members', () => {
+  let harness: Harness;
+  let client: RawClient;
+  const all = Array.from({ length: 4500 }, (_, i) => `m${i}`);
+
+  beforeAll(async () => {
+    harness = await Harness.start();
+    client = await harness.client();
+    await client.call('ZADD', 'z', ...all.flatMap((name, i) => [String(i), name]));
+  });
+
+  afterAll(async () => {
+    expect(harness.internalErrors).toEqual([]);
+    await harness.stop();
+  });
+
+  test.each([10, 2000, 3500, 4499, 4500, 7000])('%i different ones are picked by chance', async (count) => {
+    const items = itemsOf(await client.call('ZRANDMEMBER', 'z', String(count), 'WITHSCORES'));
+    const [names, scores] = [0, 1].map((which) => items.filter((_, i) => i % 2 === which).map(textOf));
+    expect(names!.length).toBe(Math.min(count, all.length));
+    expect(new Set(names).size).toBe(names!.length);
+    expect(names).toEqual(scores!.map((one) => `m${one}`));
+  });
+
+  test('a walk by cursor meets each member once, with its score', async () => {
+    const met: string[] = [];
+    let cursor = '0';
+    do {
+      const [next, found] = itemsOf(await client.call('ZSCAN', 'z', cursor, 'COUNT', '500'));
+      cursor = textOf(next!);
+      met.push(...itemsOf(found!).map(textOf));
+    } while (cursor !== '0');
+    const names = met.filter((_, i) => i % 2 === 0);
+    expect(met.filter((_, i) => i % 2 === 1).map((one) => `m${one}`)).toEqual(names);
+    expect([...names].sort()).toEqual([...all].sort());
+  });
+});
+
+describe('what comes in between two slices', () => {
+  const key = Buffer.from('z');
+  let keyspace: MemoryKeyspace;
+  let context: Context;
+
+  beforeEach(() => {
+    keyspace = new MemoryKeyspace();
+    context = { keyspace, session: { database: 0 }, hold: () => {} } as unknown as Context;
+    for (let i = 0; i < 1000; i++) keyspace.putPart(0, key, 'zset', Buffer.from(`m${i}`), scoreBytes(i));
+  });
+
+  test('a set that ends is walked no further', () => {
+    const met: ScoredMember[] = [];
+    const walk = walking(context, key, { first: 0, count: 1000 }, false, (member) => met.push(member));
+    walk.next();
+    keyspace.delete(0, key);
+    expect(walk.next().done).toBe(true);
+    expect(met.length).toBeGreaterThan(0);
+  });
+
+  test.each([false, true])('one that shrinks is taken from (from its end: %s) until nothing is left', (isReversed) => {
+    const taken: ScoredMember[] = [];
+    const steps = takingOut(context, key, { first: 0, count: 1000 }, isReversed, (member) => taken.push(member));
+    for (let i = 0; steps.next().done !== true; i++)
+      for (let j = 0; j < 50; j++) keyspace.deletePart(0, key, 'zset', Buffer.from(`m${300 + 50 * i + j}`));
+    expect(keyspace.get(0, key)).toBeUndefined();
+    expect(new Set(taken.map(({ score }) => score)).size).toBe(taken.length);
+  });
+});
+
+describe('numbers', () => {
+  test.each([
+    [0, '0'],
+    [-0, '-0'],
+    [1e15, '1000000000000000'],
+    [1e16, '10000000000000000'],
+    [1e17, '1e+17'],
+    [123456789012345680, '1.2345678901234568e+17'],
+    [0.1, '0.10000000000000001'],
+    [-1.5, '-1.5'],
+    [1e-4, '0.0001'],
+    [1e-5, '1.0000000000000001e-05'],
+    // Halfway between two texts of 17 digits: the even one.
+    [2 ** -25, '2.9802322387695312e-08'],
+    [3 * 2 ** -25, '8.9406967163085938e-08'],
+    [5e-324, '4.9406564584124654e-324'],
+    [Number.MAX_VALUE, '1.7976931348623157e+308'],
+    [Number.POSITIVE_INFINITY, 'inf'],
+    [Number.NEGATIVE_INFINITY, '-inf'],
+  ])('%d is told as %s', (value, text) => {
+    expect(doubleText(value)).toBe(text);
+  });
+
+  test('what is told is read as it was, and so is any text that JavaScript reads', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true }), (value) => {
+        expect(scoreArgument(Buffer.from(doubleText(value)))).toBe(value);
+        if (Number.isFinite(value)) expect(scoreArgument(Buffer.from(String(value)))).toBe(Number(String(value)));
+      }),
+    );
+    fc.assert(
+      fc.property(fc.stringMatching(/^-?[0-9]{1,12}(\.[0-9]{0,8})?$/), (text) => {
+        expect(scoreArgument(Buffer.from(text))).toBe(Number(text));
+      }),
+    );
+  });
+});
+
+function textOf(bulk: string): string {
+  return bulk.split('\r\n')[1]!;
+}
 
 const OTHERS: Step[] = ['SET string v', 'HSET hash f v', 'SADD set a b 1 2', 'ZADD k3 1 a 2 b'];
 const key = fc.constantFrom('k1', 'k2', 'k3', 'k1', 'k2', 'k3', 'string', 'hash', 'set', 'missing');

@@ -92,9 +92,14 @@ export class ReplyBuffer implements ValueSink {
   }
 
   protected bulkBytes(bytes: Bytes): void {
-    this.line('$', String(bytes.length));
-    this.raw(bytes);
-    this.reserve(2);
+    this.reserve(BULK_OVERHEAD_BYTES + bytes.length);
+    this.buffer[this.used++] = DOLLAR;
+    this.decimal(bytes.length);
+    this.lineEnd();
+    // A call of `set` takes longer than a few bytes themselves.
+    if (bytes.length > LOOP_BYTES) this.buffer.set(bytes, this.used);
+    else for (let i = 0; i < bytes.length; i++) this.buffer[this.used + i] = bytes[i]!;
+    this.used += bytes.length;
     this.lineEnd();
   }
 
@@ -209,6 +214,7 @@ const PIECE_BYTES = 256 * 1024;
 const KEEP_BYTES = 1024 * 1024;
 const ADOPT_BYTES = 16 * 1024;
 const SHORT_TEXT = 32;
+const LOOP_BYTES = 64;
 const DOLLAR = 0x24;
 const ZERO = 0x30;
 /** What a bulk string has beside its bytes, at most. */
