@@ -12,22 +12,33 @@ export interface Difference {
 /** A listener and a redis-server that are told the same. */
 export class SideBySide {
   private constructor(
-    readonly harness: Harness,
+    private readonly connect: () => Promise<RawClient>,
     private readonly redis: RedisBeside,
+    private readonly stopOurs: () => Promise<void>,
   ) {}
 
+  /** Over a keyspace in memory. */
   static async start(): Promise<SideBySide> {
-    return new SideBySide(await Harness.start(), await RedisBeside.start());
+    const harness = await Harness.start();
+    return SideBySide.with(
+      () => harness.client(),
+      () => harness.stop(),
+    );
+  }
+
+  /** Of ours, whatever it is. */
+  static async with(connect: () => Promise<RawClient>, stopOurs: () => Promise<void>): Promise<SideBySide> {
+    return new SideBySide(connect, await RedisBeside.start(), stopOurs);
   }
 
   async stop(): Promise<void> {
-    await this.harness.stop();
+    await this.stopOurs();
     await this.redis.stop();
   }
 
   /** Clients of both, which are empty. */
   async pair(protocol: number): Promise<{ ours: RawClient; theirs: RawClient }> {
-    const [ours, theirs] = [await this.harness.client(), await RawClient.connect(this.redis.port)];
+    const [ours, theirs] = [await this.connect(), await RawClient.connect(this.redis.port)];
     for (const client of [ours, theirs]) {
       await client.call('HELLO', String(protocol));
       await client.call('FLUSHALL');
