@@ -50,6 +50,8 @@ export interface Self {
   /** The boot before that this node's data goes on from; 0: none. */
   previousBoot: number;
   readonly memoryOnly: boolean;
+  /** Its keys travel whole, as those of a Redis do: it takes no parts. */
+  readonly keepsWhole: boolean;
   /** Of mneme, for operators. */
   readonly version?: string | undefined;
   name: string;

@@ -6,6 +6,7 @@ import { Instances } from './membership/instances.js';
 import { Liveness } from './membership/liveness.js';
 import { MemoryMembers } from './membership/memory-members.js';
 import { announceSelf, foundCluster, writeAnew } from './membership/own-record.js';
+import { partsFault } from './membership/parts-support.js';
 import type { Presence } from './membership/presence.js';
 import { Problems } from './membership/problems.js';
 import { Quorum } from './membership/quorum.js';
@@ -56,6 +57,8 @@ export interface NodeOptions {
   readonly name: string;
   readonly address: string;
   readonly memoryOnly: boolean;
+  /** It is attached to a Redis, to which and from which keys travel whole. */
+  readonly keepsWhole?: boolean;
   /** Of mneme, for operators. */
   readonly version?: string;
   /** null: join the cluster of one of the seeds. */
@@ -141,8 +144,20 @@ export class NodeCore {
     );
     const data = new Replica('data', origin, storage.store('data'), clock);
     const { replica, boot, previousBoot = 0, name, address, memoryOnly, version, clusterId } = options;
+    const keepsWhole = options.keepsWhole === true;
     const isJoined = options.founds || storage.getMeta('joined') === true;
-    const self: Self = { replica, boot, previousBoot, name, address, memoryOnly, version, clusterId, isJoined };
+    const self: Self = {
+      replica,
+      boot,
+      previousBoot,
+      name,
+      address,
+      memoryOnly,
+      keepsWhole,
+      version,
+      clusterId,
+      isJoined,
+    };
     const steady: Ports = { ...ports, wallMs, monoMs: () => ports.monoMs(), random: () => ports.random() };
     const records = new Records(system);
     const problems = new Problems(wallMs, (level, message, about) => this.context.log(level, message, about));
@@ -439,6 +454,11 @@ export class NodeCore {
   /** So many of the writes were made for which `reserve` gave the numbers. */
   wrote(count: number): void {
     this.context.replicas.data.used(count);
+  }
+
+  /** Why no parts can be written now, as in "…"; null: they can. */
+  partsFault(): string | null {
+    return partsFault(this.context);
   }
 
   /** A client changes the expiry of a key and nothing else; 0: it has none any more. False: there is no such key. As `write` otherwise. */

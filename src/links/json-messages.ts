@@ -123,6 +123,7 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
     name: text,
     address: text,
     memoryOnly: flag,
+    keepsWhole: optional(flag),
     wallMs: time,
   }),
   refuse: objectOf<FieldsOf<'refuse'>>({

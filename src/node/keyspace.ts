@@ -81,6 +81,8 @@ export class NodeKeyspace implements Keyspace {
   putPart(database: number, key: Bytes, kind: CollectionKind, name: Bytes, value: Bytes): void {
     this.checkWritable();
     this.checkKey(key.length + name.length);
+    const fault = this.host.core.partsFault();
+    if (fault !== null) throw new RespError(`ERR the members take no hashes, sets and sorted sets yet: ${fault}`);
     this.host.core.collections.put(fullKey(database, key), SHAPES[kind], name, value);
     this.commit.isDue = true;
   }
@@ -95,8 +97,13 @@ export class NodeKeyspace implements Keyspace {
   add(database: number, key: Bytes, amount: bigint): void {
     this.checkWritable();
     this.checkKey(key.length);
-    this.host.core.collections.add(fullKey(database, key), amount);
+    const { core } = this.host;
+    const full = fullKey(database, key);
     this.commit.isDue = true;
+    if (core.partsFault() === null) return core.collections.add(full, amount);
+    const entry = core.get(full);
+    const sum = BigInt(entry === undefined ? '0' : Buffer.from(entry.value).toString()) + amount;
+    core.write(full, Buffer.from(String(sum)), entry?.expiryMs ?? 0);
   }
 
   touch(database: number, key: Bytes, expiryMs: number): void {

@@ -129,6 +129,7 @@ export class Node implements KeyspaceHost, DriverHost {
       name,
       address,
       memoryOnly: options.dir === null,
+      keepsWhole: options.redis !== undefined,
       version: VERSION,
       clusterId,
       founds,

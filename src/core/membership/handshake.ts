@@ -1,6 +1,7 @@
 import type { Context } from '../context.js';
 import { harmless, isMemberAddress, isNodeName, NAME_RULE } from '../model/names.js';
 import type { Hello, RefuseCode } from '../replication/messages.js';
+import { partsFaultOf } from './parts-support.js';
 import type { MemberRecord } from './records.js';
 import { versionFault } from './versions.js';
 
@@ -17,6 +18,12 @@ export function admit(context: Context, hello: Hello): Admission {
   if (fault !== null) return refuse('bad-name', fault);
   const gap = versionFault(self, hello);
   if (gap !== null) return refuse('protocol', gap);
+  const partsFault = context.replicas.data.store.owners.size === 0 ? null : partsFaultOf(hello);
+  if (partsFault !== null)
+    return refuse(
+      'protocol',
+      `the cluster of ${self.name} has hashes, sets, sorted sets or counters, and ${partsFault}`,
+    );
   if (hello.replica === self.replica) {
     if (hello.boot === self.boot) return refuse('self', `${hello.address} is the address of this node itself`);
     return refuse(
@@ -52,6 +59,7 @@ export function joinerRecord(context: Context, hello: Hello): MemberRecord {
     joinedMs: context.ports.wallMs(),
     via: context.self.replica,
     memoryOnly: hello.memoryOnly,
+    ...(hello.keepsWhole === true && { keepsWhole: true }),
   };
 }
 

@@ -7,7 +7,18 @@ import type { MemberRecord, Records, Settings } from './records.js';
 /** The founder of a cluster is its first member, and writes its first settings. */
 export function foundCluster({ records, self, ports }: Context, settings: Partial<Settings>): void {
   const { replica, name, address, memoryOnly } = self;
-  records.putMember({ replica, name, address, memoryOnly, state: 'member', joinedMs: ports.wallMs(), via: null });
+  const whole = self.keepsWhole ? { keepsWhole: true } : {};
+  const record = {
+    replica,
+    name,
+    address,
+    memoryOnly,
+    ...whole,
+    state: 'member',
+    joinedMs: ports.wallMs(),
+    via: null,
+  } as const;
+  records.putMember(record);
   for (const [key, value] of Object.entries(settings)) records.putSetting(key, String(value));
   ports.storage.setMeta('joined', true);
 }
@@ -32,9 +43,18 @@ export function announceSelf({ records, self }: Context): void {
   const record = records.member(self.replica);
   if (record === undefined) return;
   records.putStart(self.replica, self.boot);
-  if (record.name === self.name && record.address === self.address) return;
+  const isAsBefore = (record.keepsWhole === true) === self.keepsWhole;
+  if (record.name === self.name && record.address === self.address && isAsBefore) return;
   checkName(record, self, records);
-  if (record.state === 'member') records.putMember({ ...record, name: self.name, address: self.address });
+  if (record.state === 'member') {
+    const { keepsWhole: _, ...rest } = record;
+    records.putMember({
+      ...rest,
+      ...(self.keepsWhole && { keepsWhole: true }),
+      name: self.name,
+      address: self.address,
+    });
+  }
 }
 
 /**

@@ -23,6 +23,8 @@ export interface MemberRecord {
   /** The member that let it in: it is in that member's island. null for the founder. */
   readonly via: ReplicaId | null;
   readonly memoryOnly: boolean;
+  /** It is attached to a Redis: keys travel whole to it and from it. */
+  readonly keepsWhole?: boolean;
   /** With 'forgotten': by a minority in majority mode. */
   readonly isForced?: boolean;
 }

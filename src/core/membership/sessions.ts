@@ -266,6 +266,7 @@ export class Sessions {
       name,
       address,
       memoryOnly,
+      ...(self.keepsWhole && { keepsWhole: true }),
       wallMs: ports.wallMs(),
     };
   }

@@ -47,6 +47,8 @@ export interface Hello {
   readonly name: string;
   readonly address: string;
   readonly memoryOnly: boolean;
+  /** It is attached to a Redis, to which and from which keys travel whole. */
+  readonly keepsWhole?: boolean | undefined;
   readonly wallMs: number;
 }
 
