@@ -100,7 +100,7 @@ export class GatheringModel {
     if (node.running !== null) return;
     const self: Self = {
       ...{ replica: node.id, boot: ++node.boot, previousBoot: 0, name: node.id, address: node.address },
-      ...{ memoryOnly: false, clusterId: node.cluster, isJoined: node.isMember },
+      ...{ memoryOnly: false, keepsWhole: false, clusterId: node.cluster, isJoined: node.isMember },
     };
     const running = { self, gathering: new Gathering(self, this.world.expects, this.nowMs) };
     node.running = running;

@@ -28,7 +28,7 @@ function other(replica: string, count: number, promise: Promised | null): Presen
 }
 
 describe('a promise', () => {
-  const at = { replica: B, boot: 1, previousBoot: 0, name: 'b', address: 'b:1', memoryOnly: false };
+  const at = { replica: B, boot: 1, previousBoot: 0, name: 'b', address: 'b:1', memoryOnly: false, keepsWhole: false };
   const gathering = () => new Gathering({ ...at, clusterId: null, isJoined: false }, 3, 0);
   const standing = (replica: string, round = 1): Promised => ({ replica, boot: 1, round });
   const promiseAt = (one: Gathering, nowMs: number) => {

@@ -56,6 +56,7 @@ function contextOf(storage: MemoryStorage, limits: AsideLimits = USUAL_ASIDE_LIM
       boot: 1,
       previousBoot: 0,
       memoryOnly: false,
+      keepsWhole: false,
       name: 'a',
       address: 'a:1',
       clusterId: 'c',
