@@ -408,6 +408,11 @@ export class NodeCore {
     return entry !== undefined && !isTombstone(entry, this.context.ports.wallMs());
   }
 
+  /** Told of each entry of the data that is forgotten, since it was deleted or has expired and all have it so; null: nobody asks. */
+  set onDrop(onDrop: ((entry: Entry) => void) | null) {
+    this.context.replicas.data.onDrop = onDrop;
+  }
+
   /** A write of a client. The caller checks `state` first. `nowMs`: the time, for who knows it. */
   write(key: Bytes, value: Bytes | null, expiryMs: number, type?: ValueType, nowMs?: number): Entry {
     return this.context.replicas.data.write(key, value, expiryMs, type, nowMs);

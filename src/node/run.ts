@@ -102,6 +102,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     adminHandler = admin(node);
     if (identity.founds) node.log('info', `founds the new cluster ${identity.clusterId}`, { kind: 'start' });
     node.access = access;
+    node.onDataChange.push(() => keyspace.dataChanged());
     const running = run(node, access, listener, bound.port);
     if (trust.tls !== null && guard.tls !== null) {
       const care = new TlsCare(trust.tls, guard.tls, node.core.problems, (text) => options.log('info', text));

@@ -20,6 +20,7 @@ import { COMMANDS } from './commands/registry.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import { Exclusive } from './exclusive.js';
 import { type Greeting, greet, type LinkHandler } from './greeter.js';
+import { KeyEvents } from './key-events/key-events.js';
 import type { Heat } from './key-heat.js';
 import type { Keyspace } from './keyspace.js';
 import { LIMITS, type LimitName, type Limits, USUAL_LIMITS } from './limits.js';
@@ -523,6 +524,7 @@ function createHost(
     requestBytesMax,
     deliveries: new Deliveries(),
     subscriptions,
+    keyEvents: new KeyEvents(options.keyspace, subscriptions),
     scripts: new Scripts(limits['script-time'], (who) => exceeded('script-time', who)),
     publish: (publication: Publication) => {
       subscriptions.published++;

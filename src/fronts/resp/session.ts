@@ -10,6 +10,7 @@ import type { Protocol } from './codec/reply.js';
 import type { CommandTable } from './commands/command-table.js';
 import type { CommandDefinition } from './commands/definition.js';
 import type { Exclusive } from './exclusive.js';
+import type { KeyEvents } from './key-events/key-events.js';
 import type { Keyspace } from './keyspace.js';
 import type { LimitName, Limits } from './limits.js';
 import type { Listening } from './pubsub/listening.js';
@@ -104,6 +105,7 @@ export interface Host {
   readonly exclusive: Exclusive;
   readonly clientMemory: ClientMemory;
   readonly subscriptions: Subscriptions;
+  readonly keyEvents: KeyEvents;
   readonly scripts: Scripts;
   readonly counters: { connections: number; rejected: number; commands: number };
   /** Hands a message to all who listen, here and at the members in reach. Returns how many do here. */
