@@ -176,12 +176,13 @@ export class NodeCore {
     this.gates = new Gates(this.context, this.liveness, this.incidents, (peer) => this.snapshots.gateShut(peer));
     this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId);
     this.stubs = new StubCollection(this.context, this.liveness, this.eviction, () => this.snapshots.isTaking);
-    this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId);
+    const isGone = (): boolean => this.departure.isGone;
+    this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId, isGone);
     this.instances = new Instances(this.context, this.liveness);
     this.quorum = new Quorum(this.context, this.liveness);
     this.stateLog = new StateLog(this.context, this.liveness, this.quorum);
-    this.departure = new Departure(this.context, this.liveness, () => this.sessions);
-    const isGone = (): boolean => this.departure.isGone;
+    const isOverriding = (): boolean => this.actions.isOverriding;
+    this.departure = new Departure(this.context, this.liveness, () => this.sessions, isOverriding);
     const memoryMembers = new MemoryMembers(this.context);
     this.sessions = new Sessions(
       this.context,

@@ -448,6 +448,22 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 60,
   },
   {
+    name: 'member leaves while it carries out a resolution',
+    file: core('membership/departure'),
+    find: '    if (this.isHeldUp) return;\n',
+    replace: '',
+    withinSeeds: 1,
+    firstSeed: 3239,
+  },
+  {
+    name: 'what is lost is not sent again while anything else is acknowledged',
+    file: core('replication/peer'),
+    find: 'if (open[0] !== this.inFlight[0])',
+    replace: 'if (open.length < this.inFlight.length)',
+    withinSeeds: 1,
+    firstSeed: 2879,
+  },
+  {
     name: 'a full disk takes in what peers send',
     file: core('replication/intake'),
     find: "return takes === 'all' || (takes === 'little' && group === 'system');",
