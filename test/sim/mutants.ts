@@ -418,6 +418,14 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 2217,
   },
   {
+    name: 'a plan is carried out as it was made, although a member that replaced a value went away',
+    file: core('resolution/resolution'),
+    find: "this.phase === 'plan' || this.isMissedBy(left, gone)) this.startOver();",
+    replace: "this.phase === 'plan') this.startOver();",
+    withinSeeds: 1,
+    firstSeed: 3407,
+  },
+  {
     name: 'what one resolution released at one end stays so, whatever another one has brought to the other end',
     file: core('inbox'),
     find: 'if (!peer.isOpen && message.separations',

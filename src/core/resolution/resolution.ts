@@ -143,10 +143,23 @@ export class Resolution {
   /** A participant that went away is compared afresh when it returns. Until the plan stands, it has to be made without it. */
   private dropVanished(): void {
     const reachable = this.reachable();
-    const left = this.participants.filter((replica) => reachable.includes(replica));
-    if (left.length === this.participants.length) return;
+    const before = this.participants;
+    const left = before.filter((replica) => reachable.includes(replica));
+    if (left.length === before.length) return;
     this.participants = left;
-    if (this.phase === 'read' || this.phase === 'plan') this.startOver();
+    const gone = before.filter((replica) => !left.includes(replica));
+    if (this.phase === 'read' || this.phase === 'plan' || this.isMissedBy(left, gone)) this.startOver();
+  }
+
+  /**
+   * Whether the plan may leave out what some that are left have. Where a member had replaced a value knowingly, the plan is about its
+   * version alone, and so it is of an island whose members had different ones: once that member is gone, the value comes back into play.
+   */
+  private isMissedBy(left: readonly ReplicaId[], gone: readonly ReplicaId[]): boolean {
+    if (this.plan === null) return false;
+    const own = this.plan.islands[0]!.replicas;
+    const isOther = (replica: ReplicaId): boolean => !own.includes(replica);
+    return gone.some(isOther) && left.some(isOther);
   }
 
   /**
