@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { readSetAside } from '../../src/core/membership/records.js';
 import { fullKey } from '../../src/core/model/entry.js';
 import type { Strategy } from '../../src/core/resolution/strategy.js';
 import { innardsOf } from './support/innards.js';
@@ -210,37 +209,6 @@ describe('a cluster that was cut apart', () => {
       cluster.heal();
       cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
       expect([a.get('k'), d.get('k'), incidents()]).toEqual(['c', 'd', 2]);
-    });
-  });
-
-  describe('into three, and resolved while a member goes away once the plan is made', () => {
-    const asideOfK = (node: MiniNode): string[] =>
-      [...node.live.status.records.setAsideOf(fullKey(0, Buffer.from('k')))].flatMap((entry) => {
-        const aside = readSetAside(entry, null);
-        return aside?.value == null ? [] : [Buffer.from(aside.value).toString()];
-      });
-
-    test('sets aside what that member alone had replaced knowingly', () => {
-      cluster.partition([a], [b, c]);
-      b.set('k', 'b');
-      cluster.until(() => c.get('k') === 'b');
-      cluster.run(2 * TIMEOUT_MS);
-      a.set('k', 'a');
-      cluster.partition([a], [b], [c]);
-      cluster.run(2 * TIMEOUT_MS);
-      b.set('of b', 'b');
-      c.set('k', 'c');
-      cluster.heal();
-      cluster.until(() =>
-        cluster.nodes.every((node) => node.live.status.records.openIncidents()[0]?.islands.length === 3),
-      );
-      cluster.onDelivery = () => {
-        if (c.core !== null && innardsOf(a.live).records.setAsideCount > 0) cluster.stop(c);
-      };
-      resolve(a, { kind: 'merge', policy: 'lww' });
-      cluster.until(() => openIncidents(a) === 0 && openIncidents(b) === 0);
-      cluster.until(() => cluster.areAll('k', 'a'));
-      expect([c.core, asideOfK(b)]).toEqual([null, expect.arrayContaining(['b'])]);
     });
   });
 

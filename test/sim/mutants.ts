@@ -304,9 +304,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'set-aside skipped',
-    file: core('resolution/resolution'),
-    find: 'for (const island of item.overridden) {',
-    replace: 'for (const island of item.overridden.slice(1)) {',
+    file: core('resolution/setting-aside'),
+    find: 'for (const island of overridden) {\n      const place',
+    replace: 'for (const island of overridden.slice(1)) {\n      const place',
     withinSeeds: 20,
   },
   {
@@ -422,6 +422,14 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('resolution/resolution'),
     find: "this.phase === 'plan' || this.isMissedBy(left, gone)) this.startOver();",
     replace: "this.phase === 'plan') this.startOver();",
+    withinSeeds: 1,
+    firstSeed: 3407,
+  },
+  {
+    name: 'what a plan that was made anew had set aside stays so, although it stands',
+    file: core('resolution/setting-aside'),
+    find: 'for (const plan of this.earlier) yield* this.takeBack(plan);',
+    replace: '',
     withinSeeds: 1,
     firstSeed: 3407,
   },
