@@ -4,6 +4,7 @@ import type { ArgumentList } from './codec/argument-list.js';
 import { errorReply, QUEUED, type Reply } from './codec/reply.js';
 import { textOf, wrongArguments } from './commands/arguments.js';
 import { type CommandDefinition, hasArity } from './commands/definition.js';
+import { MISSING } from './commands/missing.js';
 import { perform } from './commands/perform.js';
 import { mayWrite } from './pause.js';
 import { type Context, isConfined, type Transaction } from './session.js';
@@ -100,7 +101,9 @@ function unknownSubcommand({ missing }: CommandDefinition, args: ArgumentList): 
 }
 
 /** Arguments are echoed as the bytes that they are, the way Redis does: up to 128 of them. */
-function unknownCommand(args: ArgumentList): Bytes {
+function unknownCommand(args: ArgumentList): Bytes | string {
+  const instead = MISSING.get(textOf(toNul(args.at(0), ECHO_BYTES)).toLowerCase());
+  if (instead !== undefined) return `ERR ${instead}`;
   const parts: Bytes[] = [];
   let echoed = 0;
   for (let i = 1; i < args.length && echoed < ECHO_BYTES; i++) {

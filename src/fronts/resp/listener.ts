@@ -62,6 +62,8 @@ export interface ListenerOptions {
   onPublication?: ((publication: Publication) => void) | undefined;
   /** What an operator had done by a command of Redis, in words with who it was. */
   onAct?: ((text: string, asker: Asker) => void) | undefined;
+  /** A script of a client says something for the node's log. Default: nothing is kept of it. */
+  onScriptLog?: ((level: 'info' | 'warn', text: string) => void) | undefined;
   /** A command or a commit failed by a fault of the node: for its log. Default: a process warning. */
   onInternalError?: ((error: unknown) => void) | undefined;
 }
@@ -540,12 +542,20 @@ function createHost(
     activity: new Activity(),
     counters: { connections: 0, rejected: 0, commands: 0 },
     reportInternalError: options.onInternalError ?? warn,
+    scriptLog: (level: number, text: string, { name, address }: Session) => {
+      // As Redis with its usual loglevel, notice.
+      if (level < SCRIPT_NOTICE) return;
+      const who = name === '' ? address : `${address} (${name})`;
+      options.onScriptLog?.(level === SCRIPT_NOTICE ? 'info' : 'warn', harmless(`a script of ${who}: ${text}`));
+    },
     reportAct: (text: string, { name, address, identity }: Session) => {
       const asker = { name: harmless(name === '' ? 'a client' : name), address, identity: identity ?? ANYBODY };
       options.onAct?.(harmless(`${text}, ${askerText(asker)}`), asker);
     },
   };
 }
+
+const SCRIPT_NOTICE = 2;
 
 function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error));

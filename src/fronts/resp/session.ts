@@ -114,6 +114,8 @@ export interface Host {
   exceeded(limit: LimitName, who: string): void;
   /** A command failed by a fault of ours. */
   reportInternalError(error: unknown): void;
+  /** A script says something for the log of the node, at one of Redis' levels: 0 (debug) to 3 (warning). */
+  scriptLog(level: number, text: string, session: Session): void;
   /** An operator had something done by a client. */
   reportAct(text: string, session: Session): void;
 }
