@@ -197,12 +197,13 @@ export class NodeCore {
     this.gates = new Gates(this.context, this.liveness, this.incidents, (peer) => this.snapshots.gateShut(peer));
     this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId);
     this.stubs = new StubCollection(this.context, this.liveness, this.eviction, () => this.snapshots.isTaking);
-    this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId);
+    const isGone = (): boolean => this.departure.isGone;
+    this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId, isGone);
     this.instances = new Instances(this.context, this.liveness);
     this.quorum = new Quorum(this.context, this.liveness);
     this.stateLog = new StateLog(this.context, this.liveness, this.quorum);
-    this.departure = new Departure(this.context, this.liveness, () => this.sessions);
-    const isGone = (): boolean => this.departure.isGone;
+    const isOverriding = (): boolean => this.actions.isOverriding;
+    this.departure = new Departure(this.context, this.liveness, () => this.sessions, isOverriding);
     const memoryMembers = new MemoryMembers(this.context);
     this.sessions = new Sessions(
       this.context,
@@ -434,6 +435,11 @@ export class NodeCore {
     const entry = this.context.replicas.data.store.get(key);
     if (entry !== undefined && !isTombstone(entry, this.context.ports.wallMs())) return true;
     return this.collections.shapeOf(key) !== undefined;
+  }
+
+  /** Told of each entry of the data that is forgotten, since it was deleted or has expired and all have it so; null: nobody asks. */
+  set onDrop(onDrop: ((entry: Entry) => void) | null) {
+    this.context.replicas.data.onDrop = onDrop;
   }
 
   /** A write of a client. The caller checks `state` first. `nowMs`: the time, for who knows it. */

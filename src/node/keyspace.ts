@@ -10,9 +10,10 @@ import { BATCH_WRITES_MAX, type Batch } from '../engines/batch.js';
 import type { Engine } from '../engines/engine.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../fronts/resp/codec/short-request.js';
 import type { Collection, CollectionKind, SortedCollection } from '../fronts/resp/collection.js';
-import { type Item, type Keyspace, RespError } from '../fronts/resp/keyspace.js';
+import { type Item, type KeyFollower, type Keyspace, RespError } from '../fronts/resp/keyspace.js';
 import { Commit } from './commit.js';
 import { deleteKey } from './delete-key.js';
+import { FollowedKeys } from './followed-keys.js';
 import { CollectionItem, EntryItem, itemAt, keptItem, SHAPES, WRONG_TYPE } from './items.js';
 import { KeyScratch } from './key-scratch.js';
 import { notYetThere, refusalOfWrites } from './writable.js';
@@ -38,6 +39,7 @@ export class NodeKeyspace implements Keyspace {
   private readonly scratch = new KeyScratch();
   private readonly hashes = new Int32Array(SHORT_BATCH);
   private readonly commit = new Commit(() => this.host);
+  private readonly followed = new FollowedKeys(() => this.host.core);
 
   constructor(
     /** The host comes into being after the port is open, and before anybody has connected. */
@@ -327,6 +329,23 @@ export class NodeKeyspace implements Keyspace {
 
   info(): Record<string, Record<string, string | number>> {
     return this.host.info();
+  }
+
+  follow(follower: KeyFollower | null): void {
+    this.followed.follow(follower);
+  }
+
+  settle(database: number, key: Bytes): void {
+    this.followed.settle(database, key);
+  }
+
+  told(): void {
+    this.followed.told();
+  }
+
+  /** Data of the node may have changed, or time has passed. */
+  dataChanged(): void {
+    this.followed.dataChanged();
   }
 
   /** The keys of a bucket that a reader finds; `withStubs`: and those that were evicted here. */

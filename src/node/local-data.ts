@@ -19,9 +19,9 @@ export class LocalData implements LocalStore {
 
   constructor(private readonly node: Node) {
     this.commits = new Commit(() => node);
-    node.onDataChange = () => {
+    node.onDataChange.push(() => {
       for (const onChange of this.followers.keys()) onChange();
-    };
+    });
     void node.stopped.then(() => {
       for (const onEnd of [...this.followers.values()]) onEnd();
     });

@@ -75,8 +75,8 @@ export class Node implements KeyspaceHost, DriverHost {
   access: NodeAccess | null = null;
   /** The limits of its port. */
   limits: () => LimitsInUse | null = () => null;
-  /** Called when data may have changed, and before the log of changes may be trimmed. */
-  onDataChange: () => void = () => {};
+  /** Each is called when data may have changed, at least in every tick, and before the log of changes may be trimmed. */
+  readonly onDataChange: (() => void)[] = [];
   /** What clients did at its port. */
   traffic: () => Traffic | null = () => null;
   /** What they do just now. */
@@ -200,7 +200,7 @@ export class Node implements KeyspaceHost, DriverHost {
 
   changed(): void {
     this.driver.changed();
-    this.onDataChange();
+    this.dataChanged();
   }
 
   info(): Record<string, Record<string, string | number>> {
@@ -315,7 +315,7 @@ export class Node implements KeyspaceHost, DriverHost {
   }
 
   ticking(): void {
-    this.onDataChange();
+    this.dataChanged();
     this.finder?.tick();
   }
 
@@ -369,6 +369,10 @@ export class Node implements KeyspaceHost, DriverHost {
     this.onEnd({ code, error });
   }
 
+  private dataChanged(): void {
+    for (const follow of this.onDataChange) follow();
+  }
+
   // ---- links
 
   private linkUp(link: Link): void {
@@ -382,9 +386,9 @@ export class Node implements KeyspaceHost, DriverHost {
     if (message.type === 'hello') this.trust.greeting(link, message.replica, message.name);
     if (message.type === 'refuse' && message.code === 'untrusted' && link.dialled !== null)
       this.trust.turnedAwayBy(link.dialled, message.message);
-    this.onDataChange();
+    this.dataChanged();
     this.driver.receive(link.id, message);
-    this.onDataChange();
+    this.dataChanged();
   }
 
   private linkDown(link: Link, error: Error | null): void {

@@ -28,6 +28,7 @@ import { NodeKeyspace } from './keyspace.js';
 import { LocalData } from './local-data.js';
 import { Node, type Stopped } from './node.js';
 import type { NodeStartOptions } from './options.js';
+import { ScriptLog } from './script-log.js';
 import { stopError } from './stop-error.js';
 import { TlsCare } from './tls-care.js';
 
@@ -67,6 +68,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     const seeds = rememberSeeds(engine, options);
     let node: Node;
     let adminHandler: AdminHandler;
+    const scriptLog = new ScriptLog(options.log);
     const keyspace = new NodeKeyspace(() => node, options.closedToClients ?? null);
     operatorKey = operatorKeyIn(options);
     const access = new NodeAccess(() => node.core.status, operatorKey);
@@ -91,6 +93,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
       onCrowd: (isCrowded) => node.noteCrowd(isCrowded ? places : null),
       onLinksFull: (isFull) => node.noteLinksFull(isFull),
       onPublication: (publication) => node.publications.publish(publication),
+      onScriptLog: (level, text) => scriptLog.tell(level, text),
       onWarning: (message) => options.log('warn', message),
       onInternalError: (error) =>
         options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
@@ -102,6 +105,7 @@ export async function startNode(options: NodeStartOptions, admin: (node: Node) =
     adminHandler = admin(node);
     if (identity.founds) node.log('info', `founds the new cluster ${identity.clusterId}`, { kind: 'start' });
     node.access = access;
+    node.onDataChange.push(() => keyspace.dataChanged());
     const running = run(node, access, listener, bound.port);
     if (trust.tls !== null && guard.tls !== null) {
       const care = new TlsCare(trust.tls, guard.tls, node.core.problems, (text) => options.log('info', text));

@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { MiniCluster, type MiniNode } from './support/mini-cluster.js';
+import type { OperatorError } from '../../src/core/model/errors.js';
+import type { UndoResult } from '../../src/core/resolution/undo.js';
+import { innardsOf } from './support/innards.js';
+import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 
 describe('a member that is stopped between its farewell and the news of it', () => {
   /** c has written that it left; nobody has heard. */
@@ -35,6 +38,80 @@ describe('a member that is stopped between its farewell and the news of it', () 
     cluster.until(() => c.live.departure.hasLeft);
     expect(a.live.status.records.member(c.replica)?.state).toBe('left');
     expect(a.get('mine')).toBe('1');
+  });
+
+  test('undoes nothing: nobody would take what that writes', () => {
+    const { cluster, c } = clusterWithFarewell();
+    cluster.start(c);
+    const request = { incident: 'any', key: null, dryRun: false };
+    let code = '';
+    c.live.operator.undo(request, {
+      resolve: () => {},
+      reject: (error) => {
+        code = (error as OperatorError).code;
+      },
+    });
+    expect(code).toBe('refused');
+  });
+});
+
+describe('a member that leaves while it carries out what overrides something says so afterwards', () => {
+  const fail = (error: Error): never => {
+    throw error;
+  };
+
+  /** a and b have written apart from c, which has written last; their islands are held apart. */
+  function splitCluster(): { cluster: MiniCluster; a: MiniNode; b: MiniNode; c: MiniNode } {
+    const cluster = new MiniCluster({ 'on-heal': 'manual' });
+    const [a, b, c] = [cluster.add('a'), cluster.add('b'), cluster.add('c')];
+    cluster.run(2000);
+    cluster.partition([a, b], [c]);
+    cluster.run(2 * TIMEOUT_MS);
+    for (const node of [a, c]) node.set('key', `by ${node.name}`);
+    cluster.heal();
+    cluster.until(() => cluster.nodes.every((node) => node.live.status.records.openIncidents().length === 1));
+    return { cluster, a, b, c };
+  }
+
+  function end(cluster: MiniCluster, node: MiniNode): void {
+    cluster.until(() => node.live.departure.hasLeft);
+    cluster.stop(node);
+    cluster.run(2000);
+  }
+
+  test('a promotion', () => {
+    const { cluster, a, b, c } = splitCluster();
+    // All that a must wait for comes before the other island is read.
+    cluster.delayMs = ({ type }) => (type === 'read-reply' ? 3 * TIMEOUT_MS : 0);
+    a.live.departure.leave();
+    a.live.operator.resolve({ kind: 'promote', node: a.replica }, new Map(), null, { resolve: () => {}, reject: fail });
+    end(cluster, a);
+    expect([b.get('key'), c.get('key')]).toEqual(['by a', 'by a']);
+  });
+
+  test('an undo', () => {
+    const { cluster, a, b, c } = splitCluster();
+    const incident = a.live.status.records.openIncidents()[0]!.id;
+    a.live.operator.resolve({ kind: 'promote', node: a.replica }, new Map(), null, { resolve: () => {}, reject: fail });
+    cluster.until(() => cluster.areAll('key', 'by a'));
+    cluster.run(2000);
+    const beats = innardsOf(b.live).peers.get(a.replica)!.beat!.count;
+    a.live.departure.leave();
+    // b knows: with the next tick a could say so.
+    cluster.until(() => (innardsOf(a.live).peers.get(b.replica)!.beat?.echo?.count ?? 0) > beats);
+    expect(a.live.departure.saidFarewell).toBe(false);
+    let result: UndoResult | null = null;
+    const wait = {
+      resolve: (undone: UndoResult): void => {
+        result = undone;
+      },
+      reject: fail,
+    };
+    a.live.operator.undo({ incident, key: null, dryRun: false }, wait);
+    a.live.departure.tick();
+    end(cluster, a);
+    expect(result).toMatchObject({ restored: 1 });
+    expect([b.get('key'), c.get('key')]).toEqual(['by c', 'by c']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { BUCKETS, type Bytes, bucketOf, bytesToId } from '../../src/core/model/bytes.js';
 import type { ShortRequest, ValueSink } from '../../src/fronts/resp/codec/short-request.js';
 import type { CollectionKind } from '../../src/fronts/resp/collection.js';
-import { type Item, type Keyspace, RespError } from '../../src/fronts/resp/keyspace.js';
+import { type Item, type KeyFollower, type Keyspace, RespError } from '../../src/fronts/resp/keyspace.js';
 import { MemoryCollection } from './memory-collection.js';
 
 type Stored = Item & { readonly key: Bytes };
@@ -27,6 +27,7 @@ export class MemoryKeyspace implements Keyspace {
   private readonly waiters: { members: number; resolve: (members: number) => void }[] = [];
   writtenUpto = 0;
   private writes = 0;
+  private follower: KeyFollower | null = null;
 
   get(database: number, key: Bytes): Item | undefined {
     const item = this.bucket(database, key).get(bytesToId(key));
@@ -224,6 +225,21 @@ export class MemoryKeyspace implements Keyspace {
   info(): Record<string, Record<string, string | number>> {
     return { Mneme: { mneme_version: '0.1.0', node: 'a' }, server: { extra: 1 } };
   }
+
+  follow(follower: KeyFollower | null): void {
+    this.follower = follower;
+  }
+
+  /** As Redis: what has expired goes when somebody looks. */
+  settle(database: number, key: Bytes): void {
+    const bucket = this.bucket(database, key);
+    const item = bucket.get(bytesToId(key));
+    if (item === undefined || this.isLive(item)) return;
+    bucket.delete(bytesToId(key));
+    this.follower?.tell('expired', database, key);
+  }
+
+  told(): void {}
 
   private isLive(item: Item): boolean {
     return item.expiryMs === 0 || item.expiryMs > this.nowMs();

@@ -35,6 +35,16 @@ describe('a script that takes too much', () => {
       'a loop in a function that handles errors',
       'xpcall(function() while true do end end, function() while true do end end) while true do end',
     ],
+    ['a loop in a coroutine', 'coroutine.wrap(function() while true do end end)()'],
+    ['a loop in a coroutine in a coroutine', 'coroutine.wrap(coroutine.wrap(function() while true do end end))()'],
+    [
+      'coroutines without end, each of which catches its own',
+      'while true do coroutine.resume(coroutine.create(function() while true do pcall(coroutine.yield) end end)) end',
+    ],
+    [
+      'coroutines that take turns',
+      'local f = coroutine.wrap(function() while true do coroutine.yield() end end) while true do f() end',
+    ],
     ['a loop in code that it makes', 'loadstring("while true do end", "=elsewhere")()'],
     [
       'a sort that never ends',
@@ -89,12 +99,49 @@ describe('a script that takes too much', () => {
   });
 });
 
+test('coroutines that are left alone are forgotten, and many of them take no memory for good', async () => {
+  const client = await harness.client();
+  const many = 'for i = 1, 300 do coroutine.resume(coroutine.create(function() coroutine.yield(i) end)) end return 1';
+  await evaluate(client, many);
+  const bytes = async () => Number(/used_memory_lua:(\d+)/.exec(await client.call('INFO', 'memory'))![1]);
+  const before = await bytes();
+  for (let i = 0; i < 200; i++) expect(await evaluate(client, many)).toBe(':1\r\n');
+  expect(await bytes()).toBeLessThan(2 * before);
+});
+
+test('what a script says for the log is there with its level, and who had it run', async () => {
+  const lines: string[] = [];
+  const talking = await Harness.start({ onScriptLog: (level, text) => lines.push(`${level} ${text}`) });
+  const client = await talking.client();
+  await client.call('CLIENT', 'SETNAME', 'shop');
+  await evaluate(
+    client,
+    'redis.log(redis.LOG_DEBUG, "a") redis.log(redis.LOG_VERBOSE, "b") redis.log(redis.LOG_NOTICE, "one\\ntwo", 3) redis.log(redis.LOG_WARNING, ("x"):rep(5000)) return 1',
+  );
+  expect(lines).toEqual([
+    expect.stringMatching(/^info a script of 127\.0\.0\.1:\d+ \(shop\): one.*two 3$/),
+    expect.stringMatching(/^warn a script of 127\.0\.0\.1:\d+ \(shop\): x{1,1024}\W?$/),
+  ]);
+  await talking.stop();
+});
+
+test('functions are refused by what to use instead', async () => {
+  const client = await harness.client();
+  for (const command of [
+    ['FCALL', 'f', '0'],
+    ['fcall_ro', 'f', '0'],
+    ['FUNCTION', 'LOAD', 'x'],
+  ])
+    expect(await client.call(...command)).toContain('there are no functions here: use scripts, by EVAL');
+});
+
 describe('a script leaves nothing behind for the next one', () => {
   test.each([
     'rawset(_G, "kept", 1)',
     'table.insert(_G, 1)',
     'rawset(string, "kept", 1) rawset(redis, "call", 1)',
     'rawset(cjson, "decode", 1)',
+    'rawset(coroutine, "wrap", 1) rawset(bit, "band", 1) rawset(struct, "kept", 1)',
     'KEYS[1] = "kept"',
   ])('%s', async (script) => {
     const client = await harness.client();
@@ -114,7 +161,8 @@ describe('a script leaves nothing behind for the next one', () => {
     'io.write("C 1 4\\n3PING")',
     'return newproxy()',
     'string.dump(function() end)',
-    'coroutine.wrap(function() end)()',
+    'getmetatable(coroutine).__index = nil',
+    'debug.sethook(coroutine.create(function() end))',
   ])('%s is an error', async (script) => {
     const client = await harness.client();
     expect(await evaluate(client, script)).toMatch(/^-ERR /);

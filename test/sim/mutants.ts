@@ -304,9 +304,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'set-aside skipped',
-    file: core('resolution/resolution'),
-    find: 'for (const island of item.overridden) {',
-    replace: 'for (const island of item.overridden.slice(1)) {',
+    file: core('resolution/setting-aside'),
+    find: 'for (const island of overridden) {\n      const place',
+    replace: 'for (const island of overridden.slice(1)) {\n      const place',
     withinSeeds: 20,
   },
   {
@@ -418,6 +418,22 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 2217,
   },
   {
+    name: 'a plan is carried out as it was made, although a member that replaced a value went away',
+    file: core('resolution/resolution'),
+    find: "this.phase === 'plan' || this.isMissedBy(left, gone)) this.startOver();",
+    replace: "this.phase === 'plan') this.startOver();",
+    withinSeeds: 1,
+    firstSeed: 3407,
+  },
+  {
+    name: 'what a plan that was made anew had set aside stays so, although it stands',
+    file: core('resolution/setting-aside'),
+    find: 'for (const plan of this.earlier) yield* this.takeBack(plan);',
+    replace: '',
+    withinSeeds: 1,
+    firstSeed: 3407,
+  },
+  {
     name: 'what one resolution released at one end stays so, whatever another one has brought to the other end',
     file: core('inbox'),
     find: 'if (!peer.isOpen && message.separations',
@@ -446,6 +462,22 @@ export const MUTANTS: readonly Mutant[] = [
     find: '    if (!this.isKept(leavesWith, others)) return;\n',
     replace: '',
     withinSeeds: 60,
+  },
+  {
+    name: 'member leaves while it carries out a resolution',
+    file: core('membership/departure'),
+    find: '    if (this.isHeldUp) return;\n',
+    replace: '',
+    withinSeeds: 1,
+    firstSeed: 3239,
+  },
+  {
+    name: 'what is lost is not sent again while anything else is acknowledged',
+    file: core('replication/peer'),
+    find: 'if (open[0] !== this.inFlight[0])',
+    replace: 'if (open.length < this.inFlight.length)',
+    withinSeeds: 1,
+    firstSeed: 2879,
   },
   {
     name: 'a full disk takes in what peers send',

@@ -54,5 +54,20 @@ export const SEEDS: readonly { readonly seed: number; readonly showed: string }[
     seed: 2217,
     showed: 'a resolution waited without end for the writes of a member that had come to be held apart since it began',
   },
+  {
+    seed: 3239,
+    showed: 'a member left between the plan of a resolution and the rewriting, which nobody took any more',
+  },
+  { seed: 2879, showed: 'a record that was lost on the way was not sent again while data was acknowledged' },
   { seed: 1216, showed: 'a touch of a client after the fence went with the value that a promotion wrote anew' },
+  {
+    seed: 3001,
+    showed:
+      'a member went away after the plan was made that had, of its island, replaced a value: what the others still had was overridden, and not set aside',
+  },
+  {
+    seed: 3407,
+    showed:
+      'an island went away after the plan was made whose value stood: what it had replaced lost to a third island’s, and was not set aside',
+  },
 ];

@@ -16,6 +16,8 @@ export class Departure {
     private readonly context: Context,
     private readonly liveness: Liveness,
     private readonly sessions: () => Sessions,
+    /** Whether a resolution or an undo that this node carries out has yet to end. */
+    private readonly isOverriding: () => boolean,
   ) {}
 
   /** It takes no more writes: it stops, or leaves. */
@@ -31,6 +33,11 @@ export class Departure {
   /** It has said that it can go on no more, and its process ends. */
   get hasEnded(): boolean {
     return this.ended;
+  }
+
+  /** Whether it would leave, and what it carries out for an operator or the cluster has to end before. */
+  get isHeldUp(): boolean {
+    return this.leavesWith !== null && !this.stops && this.isOverriding();
   }
 
   end(): void {
@@ -95,6 +102,8 @@ export class Departure {
     const others = this.liveness.island().filter((replica) => replica !== self.replica);
     const record = records.member(self.replica);
     if (record?.state !== 'member' || others.length === 0) return;
+    // What is still to be written anew nobody would take after the farewell.
+    if (this.isHeldUp) return;
     // Also what it wrote before its last start, and what it has of others. What these write from now on they tell themselves.
     leavesWith.advance(origin, vector.get(origin));
     if (!this.isKept(leavesWith, others)) return;

@@ -303,6 +303,11 @@ export class Records {
     );
   }
 
+  /** It was not overridden after all. */
+  dropSetAside(incident: string, island: number, key: Bytes): void {
+    this.replica.write(prefixed(`${ASIDE}${incident}/${island}/`, key), null, 0);
+  }
+
   /** What an incident set aside of an island's key, by the id of the key. */
   setAside(incident: string, island: number, id: string): Entry | undefined {
     return this.replica.store.get(prefixed(`${ASIDE}${incident}/${island}/`, idToBytes(id)));

@@ -52,7 +52,7 @@ export class Peer {
   readonly tooLarge = new Set<Group>();
   /** On this session the peer has had its whole snapshot from here, and said so: until it has joined, the log follows. */
   snapshot: 'none' | 'given' | 'taken' = 'none';
-  /** When `sent` last moved on acknowledgement, or was reset. */
+  /** When the oldest of what is in flight was last acknowledged, or all of it was sent anew (monotonic). */
   progressAtMs: number;
   /** By its latest beat, the members with whom it exchanges data over a link of their own; null: no beat came yet. */
   linked: ReadonlySet<ReplicaId> | null = null;
@@ -134,7 +134,8 @@ export class Peer {
     if (this.sent === null || gap) return this.restart(nowMs);
     for (const group of GROUPS) this.sent[group].merge(acked[group]);
     const open = this.inFlight.filter(({ group, origin, upto }) => !acked[group].covers(origin, upto));
-    if (open.length < this.inFlight.length) this.progressAtMs = nowMs;
+    // Links keep the order: whatever is acknowledged behind it, the oldest has gone astray if that takes too long.
+    if (open[0] !== this.inFlight[0]) this.progressAtMs = nowMs;
     this.inFlight = open;
     this.inFlightBytes = open.reduce((sum, one) => sum + one.bytes, 0);
   }

@@ -54,6 +54,8 @@ export class Replica {
    * have yet to drop (R7).
    */
   droppedHlc: Hlc;
+  /** Told of each entry before it is dropped; null: nobody asks. */
+  onDrop: ((entry: Entry) => void) | null = null;
   /** Of the latest range. */
   private areTouched = false;
 
@@ -194,6 +196,7 @@ export class Replica {
 
   /** Forget what all members have, and nobody has to know of any more. */
   drop(entry: Entry): void {
+    this.onDrop?.(entry);
     this.store.drop(entry.key);
     this.droppedHlc = Math.max(this.droppedHlc, lastHlcOf(entry));
   }

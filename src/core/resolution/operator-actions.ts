@@ -37,8 +37,15 @@ export class OperatorActions {
     private readonly liveness: Liveness,
     private readonly incidents: Incidents,
     private readonly nextReadId: () => number,
+    /** Whether this node has stopped, or told the cluster that it left: nobody takes what it writes. */
+    private readonly isGone: () => boolean,
   ) {
     this.planning = new Planning(context, liveness, incidents, nextReadId);
+  }
+
+  /** Whether a resolution or an undo has yet to end here. */
+  get isOverriding(): boolean {
+    return this.undoing.length > 0 || this.assigned().length > 0;
   }
 
   /** What fits into a turn: half of the time, within bounds. Returns whether there is more to do at once. */
@@ -98,7 +105,8 @@ export class OperatorActions {
     confirmation: Confirmation | null = null,
     asked: string | null = null,
   ): void {
-    if (this.isReadOnly) return wait.reject(readOnly(this.context));
+    const refusal = this.refusal();
+    if (refusal !== null) return wait.reject(refusal);
     const { records, self } = this.context;
     const open = records.openIncidents();
     const incident = incidentId === null ? open[0] : open.find((one) => one.id === incidentId);
@@ -122,7 +130,8 @@ export class OperatorActions {
   }
 
   undo(request: UndoRequest, wait: Wait<UndoResult>): void {
-    if (this.isReadOnly) return wait.reject(readOnly(this.context));
+    const refusal = this.refusal();
+    if (refusal !== null) return wait.reject(refusal);
     const incident = this.context.records.incident(request.incident);
     if (incident === undefined) {
       const error = new OperatorError('unknown-incident', `There is no incident "${request.incident}".`, {
@@ -144,16 +153,27 @@ export class OperatorActions {
     return this.context.ports.storage.takes !== 'all';
   }
 
-  private runResolution(): void {
+  /** Why this node overrides nothing now; null: it may. */
+  private refusal(): OperatorError | null {
+    const { name } = this.context.self;
+    const refused = (why: string): OperatorError =>
+      new OperatorError('refused', `${name} ${why}.`, { code: 'see-status' });
+    if (this.isGone()) return refused('has left the cluster, or is stopping');
+    return this.isReadOnly ? refused('is read-only: its disk does not take it') : null;
+  }
+
+  /** The incidents that this node is to resolve. */
+  private assigned(): IncidentRecord[] {
     const { records, self } = this.context;
+    return records.openIncidents().filter(({ state, executor }) => state === 'resolving' && executor === self.replica);
+  }
+
+  private runResolution(): void {
     // One at a time, in the order of the ids, which is the order in which the nodes let each other go first.
     if (this.resolution?.isWaiting === true) this.resolution = null;
     if (this.resolution === null) {
-      const mine = records
-        .openIncidents()
-        .filter((one) => one.state === 'resolving' && one.executor === self.replica)
-        .sort((a, b) => (a.id < b.id ? -1 : 1))[0];
-      if (mine !== undefined && self.isJoined) this.begin(mine);
+      const mine = this.assigned().sort((a, b) => (a.id < b.id ? -1 : 1))[0];
+      if (mine !== undefined && this.context.self.isJoined) this.begin(mine);
     }
     this.resolution?.step();
     if (this.resolution?.isDone === true) {
@@ -212,10 +232,6 @@ export class OperatorActions {
     this.undoing.shift();
     wait.resolve(undo.result);
   }
-}
-
-function readOnly({ self }: Context): OperatorError {
-  return new OperatorError('refused', `${self.name} is read-only: its disk does not take it.`, { code: 'see-status' });
 }
 
 interface Decided {

@@ -6,7 +6,7 @@ import { HLC_EPOCH_MS, hlcFromMs } from '../model/hlc.js';
 import { harmless } from '../model/names.js';
 import type { Steps } from '../model/steps.js';
 import { VersionVector } from '../model/vector.js';
-import { isAfter, isSameWrite, type ReplicaId, versionOf } from '../model/version.js';
+import { isAfter, isSameWrite, type ReplicaId } from '../model/version.js';
 import { type Incidents, separates } from '../partition/incidents.js';
 import type { ReadReply } from '../replication/messages.js';
 import type { Peer } from '../replication/peer.js';
@@ -15,6 +15,7 @@ import type { Confirmation } from './confirmation.js';
 import type { Decisions } from './decisions.js';
 import type { Plan } from './plan.js';
 import { Progress } from './progress.js';
+import { absent, SettingAside } from './setting-aside.js';
 import { Staging } from './staging.js';
 
 /**
@@ -26,7 +27,6 @@ const FENCE_AHEAD_MS = 300;
 const COUNTED_SHARE = 16;
 /** An island of which something is missing is read again after this time. */
 const READ_AGAIN_MS = 100;
-const DAY_MS = 86_400_000;
 /** How many of the keys that are left to the operator the record names. */
 const LEFT_NAMED = 5;
 
@@ -61,10 +61,10 @@ export class Resolution {
   private plan: Plan | null = null;
   /** What everybody had when the plan was begun. */
   private planSaw = new VersionVector();
+  private readonly asides: SettingAside;
+  private settingAside: Steps<void> | null = null;
+  /** The next item to be written anew. */
   private next = 0;
-  private setAside = 0;
-  /** How many of an earlier plan of this resolution are written down. */
-  private wasSetAside = 0;
   /** What the plan sets aside. */
   private overrides: AsideAmount = { entries: 0, bytes: 0 };
   private readonly progress: Progress;
@@ -80,6 +80,7 @@ export class Resolution {
     /** What an operator was shown; null: nothing. */
     private readonly confirmation: Confirmation | null = null,
   ) {
+    this.asides = new SettingAside(context, incidentId);
     this.progress = new Progress(() => context.ports.monoMs());
     this.participants = this.reachable();
     if (!this.takeFence()) this.raiseFence(0);
@@ -129,8 +130,8 @@ export class Resolution {
     if (this.phase === 'fence' && !this.isOthersTurn()) this.stepFence();
     if (this.phase === 'read') this.stepRead();
     if (this.phase === 'plan') return this.stepPlan();
-    if (this.phase === 'set-aside') this.stepSetAside(record);
-    if (this.phase === 'heard' && this.areSetAside()) this.enter('rewrite');
+    if (this.phase === 'set-aside') this.stepSetAside();
+    if (this.phase === 'heard' && this.areSetAside()) this.phase = 'rewrite';
     if (this.phase === 'rewrite') this.stepRewrite();
     if (this.phase === 'durable') this.finish(record);
   }
@@ -143,10 +144,23 @@ export class Resolution {
   /** A participant that went away is compared afresh when it returns. Until the plan stands, it has to be made without it. */
   private dropVanished(): void {
     const reachable = this.reachable();
-    const left = this.participants.filter((replica) => reachable.includes(replica));
-    if (left.length === this.participants.length) return;
+    const before = this.participants;
+    const left = before.filter((replica) => reachable.includes(replica));
+    if (left.length === before.length) return;
     this.participants = left;
-    if (this.phase === 'read' || this.phase === 'plan') this.startOver();
+    const gone = before.filter((replica) => !left.includes(replica));
+    if (this.phase === 'read' || this.phase === 'plan' || this.isMissedBy(left, gone)) this.startOver();
+  }
+
+  /**
+   * Whether the plan may leave out what some that are left have. Where a member had replaced a value knowingly, the plan is about its
+   * version alone, and so it is of an island whose members had different ones: once that member is gone, the value comes back into play.
+   */
+  private isMissedBy(left: readonly ReplicaId[], gone: readonly ReplicaId[]): boolean {
+    if (this.plan === null) return false;
+    const own = this.plan.islands[0]!.replicas;
+    const isOther = (replica: ReplicaId): boolean => !own.includes(replica);
+    return gone.some(isOther) && left.some(isOther);
   }
 
   /**
@@ -168,10 +182,9 @@ export class Resolution {
 
   /** The fence stays where it is: a participant that has met it needs no other, and one for which it comes too late says so. */
   private startOver(): void {
+    this.asides.drop(this.phase === 'rewrite');
     this.planning = null;
     this.plan = null;
-    this.wasSetAside = Math.max(this.wasSetAside, this.setAside);
-    this.setAside = 0;
     this.phase = 'fence';
     this.progress.begunAnew();
   }
@@ -239,37 +252,19 @@ export class Resolution {
     const { counts } = step.value;
     if ((counts.manual ?? 0) > 0) return this.leaveToOperator(step.value);
     // What was written down before all started over is written over.
-    const lacks = less(this.overrides, this.wasSetAside);
+    const lacks = less(this.overrides, this.asides.countBefore);
     const lack = this.context.asideRoom.refusalOf(lacks);
     if (lack !== null) return this.giveUp(lack.words, { lacks: { ...lacks, at: this.context.self.replica } });
     this.plan = step.value;
-    this.enter('set-aside');
+    this.settingAside = this.asides.write(this.plan, this.fence);
+    this.next = 0;
+    this.phase = 'set-aside';
   }
 
-  private stepSetAside(record: IncidentRecord): void {
-    const { records, replicas, ports } = this.context;
-    const { items } = this.plan!;
-    const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
-    for (const last = Math.min(items.length, this.next + this.context.slices.keys); this.next < last; this.next++) {
-      const item = items[this.next]!;
-      const outcome = item.versions[item.outcome];
-      const standing =
-        item.rewrite !== null
-          ? { hlc: this.fence, origin: replicas.data.origin }
-          : outcome === undefined
-            ? null
-            : versionOf(outcome);
-      const stoodValue = (item.rewrite ?? outcome)?.value != null;
-      for (const island of item.overridden) {
-        const overridden = item.versions[island] ?? absent(item.key);
-        const { conflict, uncertain } = item;
-        const place = { incident: record.id, island, standing, stoodValue, conflict, uncertain };
-        records.putSetAside(overridden, place, keptUntilMs);
-        this.setAside++;
-      }
-    }
-    if (this.next < items.length) return;
-    this.awaited = replicas.system.vector.get(replicas.system.origin);
+  private stepSetAside(): void {
+    if (this.settingAside!.next().done !== true) return;
+    const { system } = this.context.replicas;
+    this.awaited = system.vector.get(system.origin);
     this.phase = 'heard';
   }
 
@@ -304,7 +299,7 @@ export class Resolution {
       resolvedMs: ports.wallMs(),
       islands,
       counts: this.plan!.counts,
-      setAside: this.setAside,
+      setAside: this.asides.count,
       participants: [self.replica, ...this.others()],
       covered: this.staging!.seen().toData(),
       problem: null,
@@ -312,7 +307,7 @@ export class Resolution {
     this.closeOthers(resolved);
     records.putIncident(resolved);
     this.phase = 'done';
-    this.context.log('info', `split-brain ${record.id} is resolved: ${this.setAside} values set aside`, {
+    this.context.log('info', `split-brain ${record.id} is resolved: ${this.asides.count} values set aside`, {
       kind: 'resolved',
       subject: record.id,
     });
@@ -396,11 +391,6 @@ export class Resolution {
     this.startOver();
   }
 
-  private enter(phase: 'set-aside' | 'rewrite'): void {
-    this.phase = phase;
-    this.next = 0;
-  }
-
   /** Whether every participant has written down what the plan overrides. */
   private areSetAside(): boolean {
     const { acks, replicas } = this.context;
@@ -422,8 +412,4 @@ export class Resolution {
   private record(): IncidentRecord | undefined {
     return this.context.records.incident(this.incidentId);
   }
-}
-
-function absent(key: Uint8Array) {
-  return { key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
 }

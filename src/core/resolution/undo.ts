@@ -102,12 +102,22 @@ export class Undo {
       const id = bytesToId(aside.key);
       const known = this.found.get(id);
       const { hlc, origin, island } = aside;
-      if ((wanted !== null && wanted !== id) || (known !== undefined && !isAfter(aside, known))) continue;
+      if ((wanted !== null && wanted !== id) || (known !== undefined && !this.isBefore(known, aside))) continue;
       if (known === undefined) this.overriddenBytes += this.bytesOf(aside.key);
       this.found.set(id, { hlc, origin, island });
     }
     this.bucket = end;
     if (end === BUCKETS) this.ordering = orderOf([...this.found.keys()]);
+  }
+
+  /** Whether of two of one key the second is restored. What a plan left that was not carried out tells by what stood there. */
+  private isBefore(one: Found, other: SetAside): boolean {
+    const { incident } = this.request;
+    const entry = this.context.records.setAside(incident, one.island, bytesToId(other.key));
+    const aside = entry === undefined ? null : readSetAside(entry, incident);
+    const current = this.context.replicas.data.store.get(other.key);
+    const [isLeft, isOtherLeft] = [aside !== null && isAsLeft(current, aside), isAsLeft(current, other)];
+    return isLeft === isOtherLeft ? isAfter(other, one) : isOtherLeft;
   }
 
   private bytesOf(key: Bytes): number {

@@ -1,3 +1,4 @@
+import type { Bytes } from '../model/bytes.js';
 import type { Storage } from './store.js';
 
 /** What a node does at its limit: refuse what grows, or make room by the entries that were not used for longest, or that end soonest. */
@@ -27,6 +28,8 @@ const EVICTIONS_PER_STEP = 1024;
 export class Eviction {
   /** Values evicted since the start. */
   evictions = 0;
+  /** Told of the key of each; null: nobody asks. */
+  onEvicted: ((key: Bytes) => void) | null = null;
   private isExhausted = false;
   private current: MemoryLimit = NO_LIMIT;
 
@@ -82,6 +85,7 @@ export class Eviction {
       if (stub === undefined) return false;
       store.put(stub);
       this.evictions++;
+      this.onEvicted?.(stub.key);
     }
     return true;
   }

@@ -1,14 +1,17 @@
 /**
  * The members of a sorted set in the order of their scores, and of their names where scores are equal, in chunks of some hundred: finding one,
- * by its score or by how many are before it, looks at one chunk and at one number of each.
+ * by its score or by how many are before it, halves the chunks and then one of them.
  * A name is a string with a character for each byte, so the order of strings is that of bytes.
  */
 export class ScoreList {
   length = 0;
   private readonly chunks: Chunk[] = [];
+  /** How many are before each chunk; null: something has changed since that was known. */
+  private starts: number[] | null = null;
 
   insert(score: number, name: string): void {
     this.length++;
+    this.starts = null;
     if (this.chunks.length === 0) {
       this.chunks.push({ scores: [score], names: [name] });
       return;
@@ -33,6 +36,7 @@ export class ScoreList {
     chunk.scores.splice(at, 1);
     chunk.names.splice(at, 1);
     this.length--;
+    this.starts = null;
     if (chunk.names.length === 0) this.chunks.splice(index, 1);
     return true;
   }
@@ -68,18 +72,32 @@ export class ScoreList {
 
   /** 0 <= rank < length. */
   at(rank: number): { readonly score: number; readonly name: string } {
-    let rest = rank;
-    for (let index = 0; ; index++) {
-      const { scores, names } = this.chunks[index]!;
-      if (rest < names.length) return { score: scores[rest]!, name: names[rest]! };
-      rest -= names.length;
+    const starts = this.counted();
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (starts[middle]! <= rank) low = middle;
+      else high = middle - 1;
     }
+    const { scores, names } = this.chunks[low]!;
+    return { score: scores[rank - starts[low]!]!, name: names[rank - starts[low]!]! };
   }
 
   private countBefore(index: number): number {
+    return this.counted()[index]!;
+  }
+
+  private counted(): number[] {
+    if (this.starts !== null) return this.starts;
+    const starts: number[] = [];
     let count = 0;
-    for (let i = 0; i < index; i++) count += this.chunks[i]!.names.length;
-    return count;
+    for (const { names } of this.chunks) {
+      starts.push(count);
+      count += names.length;
+    }
+    this.starts = starts;
+    return starts;
   }
 
   /** The last chunk that begins with no later one; the first one if none does. */

@@ -316,6 +316,8 @@ export class Connection implements Participant, Counted, ConnectionHandle, Recip
     const { parser, context, host } = this;
     const atOnce = performAtOnce(context, parser, host.writer);
     if (atOnce > 0) return atOnce;
+    // What compiled code has left may be a key that has expired, of which its command tells.
+    if (host.keyEvents.isOn) return 0;
     const count = permitted(context, SHORT, parser.peekShort(SHORT));
     if (count === 0) return 0;
     const done = performShort(context, SHORT, count, host.writer, bytesMax);

@@ -112,6 +112,25 @@ export interface Keyspace {
   setParameters(values: ReadonlyMap<string, string>): void;
   /** Lines for INFO: section name → field → value. */
   info(): Record<string, Record<string, string | number>>;
+  /**
+   * From now on tells what happens to keys without a command of this port: what expires, is evicted, and is written by others; null: to
+   * nobody any more. Meanwhile the port calls `settle` before a command reads or writes a key, and `told` after each write.
+   */
+  follow(follower: KeyFollower | null): void;
+  /** Tells at once what is due: that this key has expired, and what others have written so far. Nothing while nobody follows. */
+  settle(database: number, key: Bytes): void;
+  /** Who follows knows of what was written just now. */
+  told(): void;
+}
+
+/** What happens to a key, in Redis' words. */
+export type KeyEvent = 'set' | 'del' | 'expire' | 'persist' | 'expired' | 'evicted';
+
+/** Whoever wants to know what happens to keys. */
+export interface KeyFollower {
+  wants(event: KeyEvent): boolean;
+  /** `key` is good for this call alone. */
+  tell(event: KeyEvent, database: number, key: Bytes): void;
 }
 
 /** An error reply. The message starts with its code word: "ERR ...", "WRONGTYPE ...". */

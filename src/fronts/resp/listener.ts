@@ -20,6 +20,7 @@ import { COMMANDS } from './commands/registry.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import { Exclusive } from './exclusive.js';
 import { type Greeting, greet, type LinkHandler } from './greeter.js';
+import { KeyEvents } from './key-events/key-events.js';
 import type { Heat } from './key-heat.js';
 import type { Keyspace } from './keyspace.js';
 import { LIMITS, type LimitName, type Limits, USUAL_LIMITS } from './limits.js';
@@ -61,6 +62,8 @@ export interface ListenerOptions {
   onPublication?: ((publication: Publication) => void) | undefined;
   /** What an operator had done by a command of Redis, in words with who it was. */
   onAct?: ((text: string, asker: Asker) => void) | undefined;
+  /** A script of a client says something for the node's log. Default: nothing is kept of it. */
+  onScriptLog?: ((level: 'info' | 'warn', text: string) => void) | undefined;
   /** A command or a commit failed by a fault of the node: for its log. Default: a process warning. */
   onInternalError?: ((error: unknown) => void) | undefined;
 }
@@ -523,6 +526,7 @@ function createHost(
     requestBytesMax,
     deliveries: new Deliveries(),
     subscriptions,
+    keyEvents: new KeyEvents(options.keyspace, subscriptions),
     scripts: new Scripts(limits['script-time'], (who) => exceeded('script-time', who)),
     publish: (publication: Publication) => {
       subscriptions.published++;
@@ -538,12 +542,20 @@ function createHost(
     activity: new Activity(),
     counters: { connections: 0, rejected: 0, commands: 0 },
     reportInternalError: options.onInternalError ?? warn,
+    scriptLog: (level: number, text: string, { name, address }: Session) => {
+      // As Redis with its usual loglevel, notice.
+      if (level < SCRIPT_NOTICE) return;
+      const who = name === '' ? address : `${address} (${name})`;
+      options.onScriptLog?.(level === SCRIPT_NOTICE ? 'info' : 'warn', harmless(`a script of ${who}: ${text}`));
+    },
     reportAct: (text: string, { name, address, identity }: Session) => {
       const asker = { name: harmless(name === '' ? 'a client' : name), address, identity: identity ?? ANYBODY };
       options.onAct?.(harmless(`${text}, ${askerText(asker)}`), asker);
     },
   };
 }
+
+const SCRIPT_NOTICE = 2;
 
 function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error));

@@ -10,6 +10,7 @@ import type { Protocol } from './codec/reply.js';
 import type { CommandTable } from './commands/command-table.js';
 import type { CommandDefinition } from './commands/definition.js';
 import type { Exclusive } from './exclusive.js';
+import type { KeyEvents } from './key-events/key-events.js';
 import type { Keyspace } from './keyspace.js';
 import type { LimitName, Limits } from './limits.js';
 import type { Listening } from './pubsub/listening.js';
@@ -104,6 +105,7 @@ export interface Host {
   readonly exclusive: Exclusive;
   readonly clientMemory: ClientMemory;
   readonly subscriptions: Subscriptions;
+  readonly keyEvents: KeyEvents;
   readonly scripts: Scripts;
   readonly counters: { connections: number; rejected: number; commands: number };
   /** Hands a message to all who listen, here and at the members in reach. Returns how many do here. */
@@ -112,6 +114,8 @@ export interface Host {
   exceeded(limit: LimitName, who: string): void;
   /** A command failed by a fault of ours. */
   reportInternalError(error: unknown): void;
+  /** A script says something for the log of the node, at one of Redis' levels: 0 (debug) to 3 (warning). */
+  scriptLog(level: number, text: string, session: Session): void;
   /** An operator had something done by a client. */
   reportAct(text: string, session: Session): void;
 }

@@ -18,7 +18,8 @@ export function canTakeShort({ session, keyspace, host }: Context): boolean {
   if (session.identity === null) return false;
   if (isConfined(session)) return false;
   const isPlain = session.transaction === null && session.replies === 'on' && !host.exclusive.isTaken;
-  return isPlain && !host.activity.seesEach && keyspace.unavailable() === null;
+  const { activity, keyEvents } = host;
+  return isPlain && !activity.seesEach && !keyEvents.areShort && keyspace.unavailable() === null;
 }
 
 /** Executes what it can of the next requests at once, and writes their replies. Returns how many; 0: none. */

@@ -14,14 +14,20 @@ import { show } from './vector.js';
 /**
  * R12: what a resolution overrode is set aside. Judged from what the members of every island hold at the moment at which
  * the record says resolved, while their data is still apart: of each key the greatest version that the plan covered, per
- * island; all but the one that stands must be among the set-aside values, unless a later author had seen them.
+ * island; all but the one that stands must be among the set-aside values, unless a later author had seen them, and that one must not.
  */
 export class SetAsideChecker implements Checker {
   readonly name = 'set-aside';
   /** What a rewrite replaced on the executor, by the rewrite's author, timestamp (the fence) and key. */
   private readonly replaced = new Map<string, Entry>();
+  /** How many resolutions each incident had: the fence of one that raises its own counts as another's. */
+  private readonly fences = new Map<string, Set<number>>();
 
   constructor(private readonly world: World) {}
+
+  fenced({ id, fence }: IncidentRecord): void {
+    this.fences.set(id, (this.fences.get(id) ?? new Set()).add(fence!));
+  }
 
   writing(node: SimNode, write: Write, before: Entry | undefined): void {
     if (write.group !== 'data' || write.entry.touch !== undefined) return;
@@ -60,6 +66,10 @@ export class SetAsideChecker implements Checker {
     if (replaced !== undefined) candidates.push({ entry: replaced, island: [executor] });
     const winner = greatest(candidates.map(({ entry }) => entry));
     if (winner === undefined) return;
+    // What another resolution left is not known to the one that ends it, and one that is left alone ends as it is.
+    const isAlone = islands.filter((island) => island.length > 0).length < 2;
+    if (!isAlone && this.fences.get(incident.id)?.size === 1 && aside.has(`${id}|${winner.hlc}|${winner.origin}`))
+      this.world.fail(this.name, `${incident.id} by ${executor.name}: ${show(winner)} stands, and is set aside`);
     for (const { entry: loser } of candidates) {
       if (isOneValue(loser, winner, nowMs)) continue;
       if (looksSame(this.asWritten(loser), this.asWritten(winner), nowMs)) continue;

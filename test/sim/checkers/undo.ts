@@ -21,7 +21,7 @@ export function expectUndo(node: SimNode, incident: string): () => void {
         ? aside.stoodValue !== true
         : aside.standing !== null && isSameVersion(before, aside.standing);
     if (stands && aside.evicted !== true) expected.set(bytesToId(aside.key), { aside, before });
-    else expected.delete(bytesToId(aside.key));
+    else if (stands) expected.delete(bytesToId(aside.key));
   }
   return () => {
     const nowMs = node.wallMs;

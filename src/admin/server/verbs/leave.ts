@@ -24,8 +24,11 @@ export async function depart(node: Node): Promise<DoneReply> {
   const others = core.status.liveness.island().filter((replica) => replica !== self.replica);
   core.departure.leave();
   if (!(await within(WAIT_MS, node, () => core.departure.saidFarewell || core.departure.hasLeft))) {
+    const what = core.departure.isHeldUp
+      ? `A resolution or an undo at ${self.name} has not ended`
+      : 'The other members have not acknowledged its last writes';
     core.departure.stay();
-    const message = `The other members have not acknowledged its last writes within ${WAIT_MS / 1000} s; ${self.name} stays.`;
+    const message = `${what} within ${WAIT_MS / 1000} s; ${self.name} stays.`;
     throw new OperatorError('timed-out', message, `mneme cluster status --node ${self.address}`);
   }
   node.schedule();

@@ -8,6 +8,8 @@ export function insteadOf(name: Bytes): string | undefined {
   return instead === undefined ? undefined : `ERR unknown command '${known}': ${instead}`;
 }
 
+export const NO_FUNCTIONS = 'there are no functions here: use scripts, by EVAL, or by SCRIPT LOAD and EVALSHA';
+
 // ---
 
 const NAME_BYTES_MAX = 32;
@@ -34,6 +36,7 @@ const MISSING_COMMANDS: ReadonlyMap<string, string> = new Map([
     'pfadd pfcount pfmerge pfdebug pfselftest',
     'this node has no HyperLogLog; count with a set (SADD, SCARD), or with bits (SETBIT, BITCOUNT)',
   ),
+  ...all('fcall fcall_ro', NO_FUNCTIONS),
 ]);
 
 function all(names: string, instead: string): [string, string][] {

@@ -1,6 +1,7 @@
 import type { ArgumentList } from '../codec/argument-list.js';
 import { errorReply, type Reply } from '../codec/reply.js';
 import { REPLY_BYTES_MAX, ReplyTooLarge } from '../codec/reply-buffer.js';
+import { noticed } from '../key-events/noticed-keyspace.js';
 import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
 import { textOf } from './arguments.js';
@@ -11,7 +12,8 @@ export function perform(command: CommandDefinition, context: Context, args: Argu
   if (command.flags.includes('write')) context.session.wrote = true;
   const { session, host } = context;
   const startedMs = performance.now();
-  const reply = attempt(command, context, args);
+  const isNoticed = host.keyEvents.isOn && command.needsData === true;
+  const reply = attempt(command, isNoticed ? noticed(context, command, args) : context, args);
   if (command.isAct === true) tellAct(command, context, args, reply);
   if (!isPromise(reply)) {
     host.activity.performed(command, args, session, startedMs, reply);

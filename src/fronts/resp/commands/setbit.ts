@@ -15,10 +15,13 @@ export const setbitCommand: CommandDefinition = {
     const bit = Number(integerOf(args[3]!, NOT_A_BIT));
     if (bit !== 0 && bit !== 1) throw new RespError(NOT_A_BIT);
     const old = valueAt(context, args[1]!);
-    const value = grownCopy(old, Math.floor(position / 8) + 1);
+    const [length, oldBit] = [Math.floor(position / 8) + 1, bitAt(old, position)];
+    // What changes nothing is no write.
+    if (old !== undefined && length <= old.length && bit === oldBit) return oldBit;
+    const value = grownCopy(old, length);
     setBitAt(value, position, bit);
     replaceValue(context, args[1]!, value);
-    return bitAt(old, position);
+    return oldBit;
   },
 };
 

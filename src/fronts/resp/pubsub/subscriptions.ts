@@ -25,6 +25,11 @@ export class Subscriptions {
     private readonly exceeded: (limit: LimitName, who: string) => void,
   ) {}
 
+  /** Nobody listens to anything that is published, sharded channels aside. */
+  get isEmpty(): boolean {
+    return this.size('channels') + this.size('patterns') === 0;
+  }
+
   /** How many channels or patterns somebody listens to. */
   size(what: ListenTo): number {
     return this.audiences[what].size;

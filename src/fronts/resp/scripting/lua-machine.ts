@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { distFile } from '../../../engines/dist-file.js';
+import { BIT } from './lua/bit.js';
 import { CJSON } from './lua/cjson.js';
+import { CMSGPACK } from './lua/cmsgpack.js';
 import { CONVERSION } from './lua/conversion.js';
+import { NUMBERS } from './lua/numbers.js';
 import { SANDBOX } from './lua/sandbox.js';
+import { STRUCT } from './lua/struct.js';
 import { type LuaInsides, luaImports } from './lua-imports.js';
 
 /** The memory is given back after a script that made it grow to more than this. */
@@ -41,7 +45,7 @@ export class LuaMachine {
     this.lua.construct();
     this.state = this.lua.newState();
     this.lua.openLibraries(this.state);
-    for (const source of [CJSON, CONVERSION + SANDBOX]) this.load(source);
+    for (const source of [CJSON, NUMBERS, BIT, STRUCT, CMSGPACK, CONVERSION + SANDBOX]) this.load(source);
   }
 
   get memoryBytes(): number {

@@ -41,11 +41,30 @@ export class ScriptCalls {
 
   readonly answer: Answer = (letter, texts) => {
     if (letter === 'H') return encoded(shaOf(texts[0]!));
+    if (letter === 'G') {
+      this.log(texts);
+      return NOTHING;
+    }
+    if (letter === 'A') return encoded(this.mayGive(texts));
     const { session } = this.context;
     const [protocol, ...words] = texts;
     session.protocol = protocol!.toString() === '3' ? 3 : 2;
     return encoded(this.perform(words), session.protocol);
   };
+
+  private log([level, text]: readonly Buffer[]): void {
+    const { host, session } = this.context;
+    host.scriptLog(Number(level!.toString()), text!.toString('utf8', 0, LOG_BYTES_MAX), session);
+  }
+
+  private mayGive(words: readonly Buffer[]): Reply {
+    const { context } = this;
+    const command = context.host.commands.named(words[0]!, words[1]);
+    if (command === undefined) return errorReply('ERR Invalid command passed to redis.acl_check_cmd()');
+    const list = ArgumentList.of(words);
+    // A command that lacks arguments is refused for that, whoever gives it.
+    return !hasArity(command, list.length) || denialOf(context.session.identity, command, list) === null ? 1 : 0;
+  }
 
   private perform(words: readonly Buffer[]): Reply {
     const { context } = this;
@@ -74,6 +93,9 @@ export class ScriptCalls {
 // ---
 
 const UNKNOWN = 'ERR Unknown Redis command called from script';
+const NOTHING = Buffer.alloc(0);
+/** Of one line of the log. */
+const LOG_BYTES_MAX = 1024;
 const NOT_ALLOWED = 'ERR This Redis command is not allowed from script';
 const NO_WRITES = 'ERR Write commands are not allowed from read-only scripts.';
 

@@ -72,7 +72,6 @@ const FIXED: Readonly<Record<string, string>> = {
   timeout: '0',
   'tcp-keepalive': '300',
   'tcp-backlog': '511',
-  'notify-keyspace-events': '',
   requirepass: '',
   hz: '10',
   loglevel: 'notice',

@@ -134,19 +134,23 @@ local function ask(letter, ...)
   stdout:flush()
 end
 
-local function call(...)
-  local count = select('#', ...)
-  if count == 0 then return error_table('Please specify at least one argument for this redis lib call') end
+-- The arguments of a command as texts; nil: one of them cannot be one.
+local function texts_of(...)
   local words = { ... }
-  for i = 1, count do
+  for i = 1, select('#', ...) do
     local word = words[i]
     -- The zero that has a sign keeps it.
     if type(word) == 'number' then words[i] = word ~= 0 and digits[word] or format('%.17g', word)
-    elseif type(word) ~= 'string' then
-      return error_table('Lua redis lib command arguments must be strings or integers')
-    end
+    elseif type(word) ~= 'string' then return nil end
   end
-  ask('C', script_protocol == 3 and '3' or '2', unpack(words, 1, count))
+  return words
+end
+
+local function call(...)
+  if select('#', ...) == 0 then return error_table('Please specify at least one argument for this redis lib call') end
+  local words = texts_of(...)
+  if words == nil then return error_table('Lua redis lib command arguments must be strings or integers') end
+  ask('C', script_protocol == 3 and '3' or '2', unpack(words))
   return read_reply()
 end
 

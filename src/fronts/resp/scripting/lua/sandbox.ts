@@ -1,3 +1,5 @@
+import { COROUTINES } from './coroutines.js';
+
 /**
  * Where scripts run: what they see, what they cannot change, and the function that deals with one request from standard input:
  *
@@ -6,8 +8,8 @@
  *     E SHA seconds protocol keys args lengths…      run it with those texts, which follow, for so long at most; the outcome is "R" and
  *                    the reply in the protocol of the client
  *
- * Meanwhile it asks by "B" (this compiled code without tail calls), "C" (perform this command, in this protocol) and "H" (the SHA-1 of a
- * text), and reads the answer.
+ * Meanwhile it asks by "A" (may the client give this command), "B" (this compiled code without tail calls), "C" (perform this command, in this
+ * protocol) and "H" (the SHA-1 of a text), and reads the answer; or tells by "G" (a level and a text for the log).
  */
 export const SANDBOX = `
 -- ---- what could take long in one call
@@ -67,6 +69,7 @@ table.sort = function(list, before)
   return sort(list, before)
 end
 
+${COROUTINES}
 -- ---- what scripts see
 
 local globals = {}
@@ -141,12 +144,27 @@ function redis.setresp(...)
   script_protocol = version
 end
 
--- The log of a node is not for clients: what is right is taken, and not kept.
 function redis.log(...)
   local level = (...)
   if select('#', ...) < 2 then fail('redis.log() requires two arguments or more.') end
   if type(level) ~= 'number' then fail('First argument must be a number (log level).') end
   if level < 0 or level > 3 then fail('Invalid debug level.') end
+  local words = {}
+  for i = 2, select('#', ...) do
+    local word = select(i, ...)
+    if type(word) == 'string' or type(word) == 'number' then words[#words + 1] = word end
+  end
+  ask('G', format('%d', level), concat(words, ' '))
+end
+
+function redis.acl_check_cmd(...)
+  if select('#', ...) == 0 then fail('Please specify at least one argument for this redis lib call') end
+  local words = texts_of(...)
+  if words == nil then fail('Lua redis lib command arguments must be strings or integers') end
+  ask('A', unpack(words))
+  local may = read_reply()
+  if type(may) == 'table' then error(may, 0) end
+  return may == 1
 end
 
 -- What a script does is replicated as the writes that it makes, always.
@@ -184,6 +202,7 @@ end
 
 globals._G = env
 globals.redis, globals.cjson = protected(redis), protected(cjson)
+globals.bit, globals.struct, globals.cmsgpack, globals.coroutine = protected(bit), protected(struct), protected(cmsgpack), protected(coroutines)
 globals.string, globals.table, globals.math = protected(string), protected(table), protected(math)
 globals.os = protected({ clock = clock })
 globals.loadstring = compile
@@ -238,6 +257,7 @@ local function execute(sha, head)
   if not is_done then put_failure(sha, err) end
   globals.KEYS, globals.ARGV = nil, nil
   clean()
+  forget_coroutines()
   stdout:write('R', concat(out, '', 1, out_count))
   stdout:flush()
   out, out_count = {}, 0

@@ -1,0 +1,113 @@
+import type { Context } from '../context.js';
+import { readSetAside } from '../membership/records.js';
+import { bytesToId } from '../model/bytes.js';
+import type { Entry } from '../model/entry.js';
+import type { Hlc } from '../model/hlc.js';
+import type { Steps } from '../model/steps.js';
+import { isSameVersion, type Version, versionOf } from '../model/version.js';
+import type { Plan, PlanItem } from './plan.js';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Writes down what the plans of one resolution override. A plan that takes the place of another takes back what that one alone had
+ * written down: it would be listed as overridden although it stands, and an undo would take it for the last write of its key.
+ */
+export class SettingAside {
+  /** How many values of the plan are written down. */
+  count = 0;
+  /** How many of an earlier plan are: they are written over, or taken back. */
+  countBefore = 0;
+  private items: readonly PlanItem[] = [];
+  private next = 0;
+  private readonly earlier: Earlier[] = [];
+  /** This node may have written some of an earlier plan anew. */
+  private hasRewritten = false;
+
+  constructor(
+    private readonly context: Context,
+    private readonly incident: string,
+  ) {}
+
+  /** In steps of as many keys as a slice has. */
+  *write({ items }: Plan, fence: Hlc): Steps<void> {
+    const { records, ports, slices } = this.context;
+    const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
+    this.items = items;
+    for (this.next = 0; this.next < items.length; ) {
+      this.put(items[this.next++]!, fence, keptUntilMs);
+      if (this.next % slices.keys === 0 && this.next < items.length) yield;
+    }
+    for (const plan of this.earlier) yield* this.takeBack(plan);
+    this.earlier.length = 0;
+  }
+
+  /** Another plan will be made. `isRewriting`: some of this one may be carried out here already. */
+  drop(isRewriting: boolean): void {
+    if (this.next > 0) this.earlier.push({ items: this.items, written: this.next });
+    this.hasRewritten ||= isRewriting;
+    this.countBefore = Math.max(this.countBefore, this.count);
+    this.items = [];
+    this.next = 0;
+    this.count = 0;
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------------
+
+  private put(
+    { key, versions, outcome, rewrite, overridden, conflict, uncertain }: PlanItem,
+    fence: Hlc,
+    keptUntilMs: number,
+  ): void {
+    const { records, replicas } = this.context;
+    const stood = versions[outcome];
+    const written = { hlc: fence, origin: replicas.data.origin };
+    const standing: Version | null = rewrite !== null ? written : stood === undefined ? null : versionOf(stood);
+    const stoodValue = (rewrite ?? stood)?.value != null;
+    for (const island of overridden) {
+      const place = { incident: this.incident, island, standing, stoodValue, conflict, uncertain };
+      const lost = this.replacedBy(versions[island], island) ?? versions[island] ?? absent(key);
+      records.putSetAside(lost, place, keptUntilMs);
+      this.count++;
+    }
+  }
+
+  /** What the version replaced, if an earlier plan has put it there: that is what is lost with it, and is nowhere else any more. */
+  private replacedBy(version: Entry | undefined, island: number): Entry | null {
+    if (version === undefined || island !== OWN || !this.hasRewritten) return null;
+    const entry = this.context.records.setAside(this.incident, island, bytesToId(version.key));
+    const aside = entry === undefined ? null : readSetAside(entry, this.incident);
+    return aside?.standing != null && isSameVersion(aside.standing, version) ? aside : null;
+  }
+
+  /** Both plans are in the order of the keys' ids. */
+  private *takeBack({ items, written }: Earlier): Steps<void> {
+    const { records, slices } = this.context;
+    let at = 0;
+    for (let i = 0; i < written; i++) {
+      const { key, overridden } = items[i]!;
+      const id = bytesToId(key);
+      while (at < this.items.length && bytesToId(this.items[at]!.key) < id) at++;
+      const item = this.items[at];
+      const now = item !== undefined && bytesToId(item.key) === id ? item.overridden : [];
+      for (const island of overridden) {
+        const isReplaced = island === OWN && this.hasRewritten;
+        if (!isReplaced && !now.includes(island)) records.dropSetAside(this.incident, island, key);
+      }
+      if (i % slices.keys === slices.keys - 1) yield;
+    }
+  }
+}
+
+/** The executor's island is the first of each plan: its values alone are written over while the plan is carried out. */
+const OWN = 0;
+
+interface Earlier {
+  readonly items: readonly PlanItem[];
+  /** How many of them are written down. */
+  readonly written: number;
+}
+
+export function absent(key: Uint8Array) {
+  return { key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
+}
