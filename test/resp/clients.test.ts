@@ -49,8 +49,22 @@ describe.each([
     expect(await redis.set(BINARY, BINARY)).toBe('OK');
     expect(await redis.getBuffer(BINARY)).toEqual(BINARY);
     await expect(redis.incr('missing', 'x' as never)).rejects.toThrow('wrong number of arguments');
-    await expect(redis.hset('h', 'f', 'v')).rejects.toThrow("unknown command 'hset'");
+    await expect(redis.call('NOSUCH', 'f', 'v')).rejects.toThrow("unknown command 'NOSUCH'");
     expect(await redis.del('a', 'n', 'x', 'y')).toBe(4);
+  });
+
+  test('hashes, sets and sorted sets work, and lists are refused', async () => {
+    expect(await redis.hset('h', { f: 'v', g: 'w' })).toBe(2);
+    expect(await redis.hgetall('h')).toEqual({ f: 'v', g: 'w' });
+    expect(await redis.sadd('s', 'a', BINARY)).toBe(2);
+    expect((await redis.smembersBuffer('s')).sort(Buffer.compare)).toEqual(
+      [BINARY, Buffer.from('a')].sort(Buffer.compare),
+    );
+    expect(await redis.sinter('s', 's')).toHaveLength(2);
+    expect(await redis.zadd('z', 1, 'one', 2.5, 'two')).toBe(2);
+    expect(await redis.zscore('z', 'two')).toBe('2.5');
+    await expect(redis.lpush('l', 'v')).rejects.toThrow('keeps no lists');
+    expect(await redis.del('h', 's', 'z')).toBe(3);
   });
 
   test('a monitor sees what others do', async () => {

@@ -3,6 +3,7 @@ import type { Entry } from '../../src/core/model/entry.js';
 import type { Origin, ReplicaId } from '../../src/core/model/version.js';
 import type { Message } from '../../src/core/replication/messages.js';
 import type { Group } from '../../src/core/store/store.js';
+import type { PartOperation } from './part-clients.js';
 import type { SimNode } from './sim-node.js';
 import type { Write } from './writes.js';
 
@@ -14,6 +15,9 @@ export interface Checker {
   /** A client is about to touch a key; and it has. */
   touching?(node: SimNode, key: Uint8Array): void;
   touched?(node: SimNode): void;
+  /** A client is about to do something with a key that has parts, or may come to have some; and it has. */
+  operating?(node: SimNode, operation: PartOperation): void;
+  operated?(node: SimNode, operation: PartOperation): void;
   /** An entry is about to take the place of another one, or of none. */
   putting?(node: SimNode, group: Group, entry: Entry, before: Entry | undefined): void;
   dropping?(node: SimNode, group: Group, entry: Entry): void;

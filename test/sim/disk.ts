@@ -22,6 +22,7 @@ import type { Engine } from '../../src/engines/engine.js';
 import { MemoryEngine } from '../../src/engines/memory/memory-engine.js';
 import { MemoryStore } from '../core/support/memory-store.js';
 import { type FilesCopy, SimFiles } from './files.js';
+import { isEnded } from './parts.js';
 import type { Prng } from './prng.js';
 
 /** What a simulated disk tells of the calls that change it. */
@@ -394,7 +395,8 @@ class SimStore extends FrontStore implements Store {
 
   private notePut(entry: Entry): void {
     const before = this.inner.get(entry.key);
-    if (overrides(entry, before)) this.disk.observer.putting(this.group, joined(entry, before), before);
+    if (overrides(entry, before) && !isEnded(this.inner, entry))
+      this.disk.observer.putting(this.group, joined(entry, before), before);
   }
 
   private change(call: (store: Store) => void): void {

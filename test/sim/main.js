@@ -21,6 +21,7 @@ const { values } = parseArgs({
     failing: { type: 'boolean', default: false },
     touches: { type: 'boolean', default: false },
     users: { type: 'boolean', default: false },
+    parts: { type: 'boolean', default: false },
     memory: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     redis: { type: 'boolean', default: false },
@@ -89,6 +90,7 @@ async function runOne(runSeed, seed) {
     ...(values.failing ? { failing: true } : {}),
     ...(values.touches ? { touches: true } : {}),
     ...(values.users ? { users: true } : {}),
+    ...(values.parts ? { parts: true } : {}),
     ...(values.memory ? { memory: true } : {}),
     ...(values['sets-back'] ? { setsBack: true } : {}),
     ...(values.clones ? { clones: true } : {}),
@@ -104,9 +106,17 @@ function newSummary() {
 
 /** The flags that make a seed what it is, as they were typed. */
 function kinds() {
-  const flags = ['limited', 'sets-back', 'breaks-clocks', 'clones', 'failing', 'touches'].filter(
-    (flag) => values[flag],
-  );
+  const flags = [
+    'limited',
+    'sets-back',
+    'breaks-clocks',
+    'clones',
+    'failing',
+    'touches',
+    'users',
+    'memory',
+    'parts',
+  ].filter((flag) => values[flag]);
   return `${flags.map((flag) => ` --${flag}`).join('')}${values.capture === undefined ? '' : ` --capture ${values.capture}`}`;
 }
 

@@ -43,6 +43,7 @@ async function hunt(kind, name, ticks) {
       ...(mutant.failing ? { failing: true } : {}),
       ...(mutant.touches ? { touches: true } : {}),
       ...(mutant.users ? { users: true } : {}),
+      ...(mutant.parts ? { parts: true } : {}),
       ...(mutant.memory ? { memory: true } : {}),
       ...(mutant.faults === undefined ? {} : { faults: mutant.faults }),
     });

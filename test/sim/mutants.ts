@@ -23,6 +23,8 @@ export interface Mutant {
   readonly memory?: boolean;
   /** Users come and go. */
   readonly users?: boolean;
+  /** Clients change hashes, sets, sorted sets and counters. */
+  readonly parts?: boolean;
   /** How nodes beside a Redis capture. */
   readonly capture?: 'tracking' | 'replica';
   /** Beside a Redis: nothing else goes wrong. */
@@ -678,5 +680,85 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'clock.observe(firstHlc + count - 1);',
     replace: 'clock.observe(firstHlc);',
     withinSeeds: 5,
+  },
+  {
+    name: 'a whole ends no parts',
+    file: core('store/owners'),
+    find: '    if (whole !== undefined) this.end(owner, whole);\n',
+    replace: '',
+    withinSeeds: 3,
+    parts: true,
+  },
+  {
+    name: 'a part that its whole has ended is put',
+    file: SLAB_STORE,
+    find: '    if (isEnded(standsOn(entry), this.get(wholeKeyOf(entry.key)))) return false;\n',
+    replace: '',
+    withinSeeds: 5,
+    parts: true,
+  },
+  {
+    name: 'the row of a part that is gone goes without the whole that ended it',
+    file: SLAB_STORE,
+    find: 'if (wholeKey === undefined || !this.has(wholeKey)) packer.addRow(',
+    replace: 'if (wholeKey === undefined || seq > 0) packer.addRow(',
+    withinSeeds: 5,
+    parts: true,
+  },
+  {
+    name: 'an expiry lives by its own version alone',
+    file: core('model/parts'),
+    find: 'return kind === PART.expiry ? expiryFrom(part.value).base :',
+    replace: 'return kind === PART.expiry ? part :',
+    withinSeeds: 10,
+    parts: true,
+  },
+  {
+    name: 'of two expiries the one that was written last stands, whatever its author had seen',
+    file: core('model/parts'),
+    find: 'if (partKindOf(part.key) !== PART.expiry) return isAfter(part, current);',
+    replace: 'if (part.hlc !== 0) return isAfter(part, current);',
+    withinSeeds: 10,
+    parts: true,
+  },
+  {
+    name: 'the expiry stays when the last part goes',
+    file: core('replication/collections'),
+    find: 'if (!owner.hasParts && owner.expiry !== null && owner.expiry.expiryMs !== 0) {',
+    replace: 'if (!owner.hasParts && owner.expiry === null) {',
+    withinSeeds: 3,
+    parts: true,
+  },
+  {
+    name: 'what has expired of a key with parts is collected at once',
+    file: core('replication/part-collection'),
+    find: 'hlcToMs(owner.settledAt) + MARGIN_MS < stableMs',
+    replace: 'hlcToMs(owner.settledAt) > 0',
+    withinSeeds: 10,
+    parts: true,
+  },
+  {
+    name: 'a whole is forgotten before the parts that it ended',
+    file: SLAB_STORE,
+    find: '    this.owners.sweepAll(key);\n',
+    replace: '',
+    withinSeeds: 10,
+    parts: true,
+  },
+  {
+    name: 'a count goes on after a SET that its author had not seen',
+    file: core('model/parts'),
+    find: 'kind === PART.count ? countFrom(part.value).since : part;',
+    replace: 'part;',
+    withinSeeds: 10,
+    parts: true,
+  },
+  {
+    name: 'when a count began is not kept',
+    file: core('replication/collections'),
+    find: 'const since = own?.count.since ?? replica.upcoming();',
+    replace: 'const since = replica.upcoming();',
+    withinSeeds: 10,
+    parts: true,
   },
 ];

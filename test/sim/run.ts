@@ -15,6 +15,7 @@ import { InstancesChecker } from './checkers/instances.js';
 import { LeadChecker } from './checkers/lead.js';
 import { LivenessChecker } from './checkers/liveness.js';
 import { MemoryMembersChecker } from './checkers/memory-members.js';
+import { PartsChecker } from './checkers/parts.js';
 import { PromotionChecker } from './checkers/promotion.js';
 import { ReadOnlyChecker } from './checkers/read-only.js';
 import { SetAsideChecker } from './checkers/set-aside.js';
@@ -30,6 +31,7 @@ import { DiskFaults } from './disk-faults.js';
 import { hearRejections, runEvents, settle } from './events.js';
 import { Faults } from './faults.js';
 import { Operators } from './operators.js';
+import { PartClients } from './part-clients.js';
 import { Prng } from './prng.js';
 import { planOf } from './scenario.js';
 import { Workload } from './workload.js';
@@ -65,6 +67,8 @@ const MEMORY_CHANCE = 0.6;
 /** The same for users. */
 const USERS_OF = 32;
 const USERS_RESTS = [8, 21, 29];
+/** Islands that both write are few: what a resolution makes of parts is another matter. */
+const PARTS_SETTINGS = { 'partition-mode': 'majority', 'on-heal': 'merge' } as const;
 /** In every fourth seed. */
 const COMPILED_OF = 4;
 const COMPILED_REST = 1;
@@ -91,6 +95,8 @@ export interface RunOptions {
   readonly memory?: boolean;
   /** Users come and go; by default in some seeds of every 32. */
   readonly users?: boolean;
+  /** Clients change hashes, sets, sorted sets and counters, part by part. */
+  readonly parts?: boolean;
 }
 
 export interface RunResult {
@@ -104,7 +110,9 @@ export interface RunResult {
 /** One seed, one history: faults for `ticks`, then all heals, and the cluster must converge. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = new Prng(options.seed);
-  const isLimited = options.limited ?? options.seed % LIMITED_EVERY === LIMITED_REST;
+  const hasParts = options.parts === true;
+  // Parts are not evicted.
+  const isLimited = options.limited ?? (!hasParts && options.seed % LIMITED_EVERY === LIMITED_REST);
   // A flood is as much as a cluster with small messages can take in.
   const isFlood = options.seed % FLOOD_EVERY === 0;
   const slices = isFlood ? 'flood' : options.seed % SMALL_SLICES_EVERY === 0 ? 'small' : 'usual';
@@ -123,26 +131,28 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const clones = new Clones(world, new Prng(~options.seed ^ 2));
   const admins = new Admins(world, new Prng(~options.seed ^ 4));
   const hasUsers = options.users ?? USERS_RESTS.includes(options.seed % USERS_OF);
+  const partClients = new PartClients(world, new Prng(~options.seed ^ 8));
   const operators = new Operators(world, plan.operators);
   const stopListening = hearRejections(world);
   let failure: RunResult['failure'] = null;
-  const convergeTicks = options.isBrief === true ? CONVERGE_TICKS_BRIEF : CONVERGE_TICKS;
+  const convergeTicks = options.isBrief === true && !hasParts ? CONVERGE_TICKS_BRIEF : CONVERGE_TICKS;
   let endedAfter = 0;
   let convergedAfter = 0;
   try {
     const founder = world.addNode();
     await settle(world);
-    founder.found(random.hex(16), plan.settings);
+    founder.found(random.hex(16), hasParts ? { ...plan.settings, ...PARTS_SETTINGS } : plan.settings);
     for (let i = 1; i < plan.nodes; i++) world.startLater(world.addNode(), random.between(0, 300));
     await runEvents(world, 1000);
     workload.start();
+    if (hasParts) partClients.start();
     await runEvents(world, 1500);
     faults.start();
     if (fails) diskFaults.start();
     if (options.breaksClocks === true) clockFaults.start();
     if (options.clones === true) clones.start();
     if (hasUsers) admins.start();
-    operators.start();
+    if (!hasParts) operators.start();
     await runEvents(world, options.ticks);
     world.note('all heals');
     operators.stop();
@@ -155,6 +165,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     endedAfter = await endUnderLoad(world, operators, options.isBrief === true ? END_TICKS_BRIEF : END_TICKS);
     world.note('writers stop');
     workload.stop();
+    partClients.stop();
     convergedAfter = await converge(world, operators, convergeTicks);
     for (const checker of world.checkers) checker.end?.();
     world.passDay();
@@ -204,6 +215,7 @@ function makeCheckers(world: World): Checker[] {
     new DrainedChecker(world),
     new DepartureChecker(world),
     new UsersChecker(world),
+    new PartsChecker(world),
   ];
 }
 

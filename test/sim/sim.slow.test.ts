@@ -31,6 +31,10 @@ describe('simulated clusters', () => {
     expect(await failuresOf(1, 24, '--users', ...TICKS)).toEqual([]);
   }, 600_000);
 
+  test('keep every rule when clients change keys part by part', async () => {
+    expect(await failuresOf(1, 32, '--parts', ...TICKS)).toEqual([]);
+  }, 900_000);
+
   test('keep every rule when most nodes keep nothing', async () => {
     expect(await failuresOf(1, 24, '--memory', ...TICKS)).toEqual([]);
   }, 600_000);

@@ -2,8 +2,9 @@ import { bytesToId } from '../../src/core/model/bytes.js';
 import { type Entry, lastWriteOf } from '../../src/core/model/entry.js';
 import type { VersionVector } from '../../src/core/model/vector.js';
 import type { Origin, ReplicaId } from '../../src/core/model/version.js';
-import { isAfter, replicaOf } from '../../src/core/model/version.js';
+import { replicaOf } from '../../src/core/model/version.js';
 import type { Group } from '../../src/core/store/store.js';
+import { isLater, isLaterEntry, isPart, splitPart, standing } from './parts.js';
 
 /** A write that was made, and what its author knew then. */
 export interface Write {
@@ -83,7 +84,7 @@ export class Collected {
   add(group: Group, entry: Entry): void {
     const id = keyId(entry);
     const known = this.greatest[group].get(id);
-    if (known === undefined || isAfter(entry, known)) this.greatest[group].set(id, entry);
+    if (known === undefined || isLaterEntry(entry, known)) this.greatest[group].set(id, entry);
   }
 
   get(group: Group, id: string): Entry | undefined {
@@ -93,6 +94,9 @@ export class Collected {
   /** Whether something at least as great as the entry was collected. */
   covers(group: Group, entry: Entry): boolean {
     const known = this.greatest[group].get(keyId(entry));
-    return known !== undefined && !isAfter(entry, known);
+    if (known !== undefined && !isLaterEntry(entry, known)) return true;
+    if (group !== 'data' || !isPart(entry.key)) return false;
+    const whole = this.greatest[group].get(bytesToId(splitPart(entry.key).whole));
+    return whole !== undefined && isLater(whole, standing(entry));
   }
 }

@@ -13,12 +13,14 @@ import {
   standsOn,
 } from '../model/parts.js';
 import { isAfter, replicaOf } from '../model/version.js';
-import type { Owner, PartList } from '../store/owner.js';
+import type { Owner } from '../store/owner.js';
 import { CollectionView } from './collection-view.js';
 import type { Replica } from './replica.js';
 
 /** What a key is by its parts; 'value': it has a value of its own, and parts that others wrote at the same time are not seen. */
 export type Shape = 'field' | 'member' | 'score' | 'count' | 'value';
+
+type PartShape = Exclude<Shape, 'value'>;
 
 const COLLECTIONS = ['field', 'member', 'score'] as const;
 
@@ -34,10 +36,11 @@ export class Collections {
     if (isLive(this.replica.store.get(key), this.nowMs())) return 'value';
     const owner = this.find(key);
     if (owner === undefined || !owner.hasParts) return undefined;
-    const shapes = COLLECTIONS.filter((shape) => owner.sizeOf(PART[shape]) > 0);
-    if (shapes.length === 0) return this.countsOf(key).length > 0 ? 'count' : undefined;
+    const shapes: PartShape[] = COLLECTIONS.filter((shape) => owner.sizeOf(PART[shape]) > 0);
+    if (owner.sizeOf(PART.count) > 0 && this.countsOf(key).length > 0) shapes.push('count');
+    if (shapes.length < 2) return shapes[0];
     // Two islands made two kinds of it: the one that was written last is seen.
-    return shapes.length === 1 ? shapes[0] : shapes.reduce((a, b) => (this.isNewer(owner, b, a) ? b : a));
+    return shapes.reduce((a, b) => (isAfter(this.newestOf(owner, b), this.newestOf(owner, a)) ? b : a));
   }
 
   /** The collection at a key that has this shape. */
@@ -100,6 +103,8 @@ export class Collections {
     const start = live === undefined ? 0n : integerIn(live);
     // Somebody wrote what is no number at the same time: that stands.
     if (start === undefined) return undefined;
+    // Nor is it a number where somebody made a collection of it later.
+    if (live === undefined && this.shapeOf(key) !== 'count') return undefined;
     const sum = counts.reduce((all, { count }) => all + count.sum, start);
     const { hlc, origin, seq } = counts.map(({ part }) => part).reduce((a, b) => (isAfter(a, b) ? a : b));
     const expiryMs = live === undefined ? this.expiryOf(key) : live.expiryMs;
@@ -140,15 +145,12 @@ export class Collections {
     return owner;
   }
 
-  private isNewer(owner: Owner, a: 'field' | 'member' | 'score', b: 'field' | 'member' | 'score'): boolean {
-    return isAfter(this.newestIn(owner.list(PART[a])), this.newestIn(owner.list(PART[b])));
-  }
-
-  private newestIn(list: PartList): Entry {
-    let newest: Entry | undefined;
-    for (const part of this.replica.store.owners.partsOf(list))
-      if (newest === undefined || isAfter(part, newest)) newest = part;
-    return newest!;
+  private newestOf(owner: Owner, shape: PartShape): Entry {
+    const parts =
+      shape === 'count'
+        ? this.countsOf(owner.key).map(({ part }) => part)
+        : [...this.replica.store.owners.partsOf(owner.list(PART[shape]))];
+    return parts.reduce((a, b) => (isAfter(b, a) ? b : a));
   }
 }
 

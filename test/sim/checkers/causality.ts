@@ -1,7 +1,8 @@
 import { type Entry, lastWriteOf } from '../../../src/core/model/entry.js';
-import { isAfter, lastHlcOf } from '../../../src/core/model/version.js';
+import { lastHlcOf } from '../../../src/core/model/version.js';
 import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
+import { isLaterEntry } from '../parts.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import type { Write } from '../writes.js';
@@ -16,11 +17,11 @@ export class CausalityChecker implements Checker {
 
   writing(node: SimNode, write: Write, before: Entry | undefined): void {
     const { group, entry } = write;
-    if (before !== undefined && !isAfter(entry, before)) {
+    if (before !== undefined && !isLaterEntry(entry, before)) {
       this.fail(node, `${group} write ${show(entry)} loses to ${show(before)}, which its node had seen`);
     }
     const collected = this.world.collected.get(group, write.id);
-    if (collected !== undefined && isAfter(collected, entry) && this.knew(write, collected)) {
+    if (collected !== undefined && isLaterEntry(collected, entry) && this.knew(write, collected)) {
       this.fail(node, `${group} write ${show(entry)} loses to the collected ${show(collected)}`);
     }
     const isAtFence =

@@ -1,7 +1,7 @@
 import { type Entry, isTombstone } from '../../../src/core/model/entry.js';
-import { isAfter } from '../../../src/core/model/version.js';
 import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
+import { isHeld, isLaterEntry, isPart } from '../parts.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { keyId } from '../writes.js';
@@ -20,7 +20,7 @@ export class CollectionChecker implements Checker {
     // A joiner may drop what it has of a snapshot that broke off.
     if (this.world.former.has(node.replica) || node.disk.getMeta('joined') === undefined) return;
     // A stub is dropped as a tombstone is; see the eviction checker for what else that takes.
-    if (!isTombstone(entry, node.wallMs) && entry.evicted !== true) {
+    if (!isTombstone(entry, node.wallMs) && entry.evicted !== true && !(group === 'data' && isPart(entry.key))) {
       if (this.world.collected.covers(group, entry)) return;
       this.fail(node, `${group} ${show(entry)} was dropped, though it is live and was never collected`);
     }
@@ -33,7 +33,7 @@ export class CollectionChecker implements Checker {
     // A joiner gets what its giver has, which may have to take all anew itself; what would stay of it is no convergence.
     if (node.handling !== null && this.world.setBack.has(node.handling.replica) && !node.isJoined) return;
     const collected = this.world.collected.get(group, keyId(entry));
-    if (collected !== undefined && isAfter(collected, entry)) {
+    if (collected !== undefined && isLaterEntry(collected, entry)) {
       this.fail(node, `${group} ${show(entry)} came back, though ${show(collected)} was collected`);
     }
   }
@@ -47,9 +47,9 @@ export class CollectionChecker implements Checker {
   }
 
   private check(node: SimNode, other: SimNode, group: Group, entry: Entry): void {
-    const has = other.disk.durableEntry(group, entry.key);
-    if (has !== undefined && !isAfter(entry, has)) return;
+    if (isHeld({ get: (key) => other.disk.durableEntry(group, key) }, entry)) return;
     if (this.world.collected.covers(group, entry)) return;
+    const has = other.disk.durableEntry(group, entry.key);
     const what = has === undefined ? 'nothing' : show(has);
     this.fail(node, `${group} ${show(entry)} was collected, but ${other.name} has ${what}`);
   }

@@ -1,7 +1,8 @@
 import { VersionVector } from '../../../src/core/model/vector.js';
-import { isAfter, originOf, replicaOf } from '../../../src/core/model/version.js';
+import { originOf, replicaOf } from '../../../src/core/model/version.js';
 import { GROUPS } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
+import { isHeld } from '../parts.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { show } from './vector.js';
@@ -53,8 +54,7 @@ export class DurabilityChecker implements Checker {
       if (!members.has(replicaOf(origin))) continue;
       for (const { entry, lost, isUncertain } of this.world.book.of('data', origin)) {
         if (lost || isUncertain || this.world.collected.covers('data', entry)) continue;
-        const held = store.get(entry.key);
-        if (held === undefined || isAfter(entry, held)) this.world.fail(this.name, `the write ${show(entry)} is gone`);
+        if (!isHeld(store, entry)) this.world.fail(this.name, `the write ${show(entry)} is gone`);
       }
     }
   }

@@ -1,8 +1,9 @@
 import { type Entry, lastWriteOf } from '../../../src/core/model/entry.js';
-import { bootOf, isAfter, type Origin, type ReplicaId } from '../../../src/core/model/version.js';
+import { bootOf, type Origin, type ReplicaId } from '../../../src/core/model/version.js';
 import type { Group } from '../../../src/core/store/store.js';
 import { GROUPS } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
+import { isHeld, isLaterEntry } from '../parts.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import type { Write } from '../writes.js';
@@ -42,7 +43,7 @@ export class VectorChecker implements Checker {
   }
 
   putting(node: SimNode, group: Group, entry: Entry, before: Entry | undefined): void {
-    if (before !== undefined && isAfter(before, entry)) {
+    if (before !== undefined && isLaterEntry(before, entry)) {
       this.fail(node, `${group} ${show(entry)} replaced the greater ${show(before)}`);
     }
   }
@@ -66,9 +67,9 @@ export class VectorChecker implements Checker {
     // What a node does that was forgotten, and does not know it yet, harms nobody.
     if (this.world.former.has(node.replica)) return;
     if (write.lost) this.fail(node, `${group} vector covers ${show(entry)}, which was lost in a crash`);
-    const held = node.disk.inner(group).get(entry.key);
-    if (held !== undefined && !isAfter(entry, held)) return;
-    if (this.world.collected.covers(group, entry)) return;
+    const store = node.disk.inner(group);
+    if (isHeld(store, entry) || this.world.collected.covers(group, entry)) return;
+    const held = store.get(entry.key);
     this.fail(
       node,
       `${group} vector covers ${show(entry)}, but it holds ${held === undefined ? 'nothing' : show(held)}`,

@@ -1,14 +1,15 @@
-import type { Bytes } from '../../../../core/model/bytes.js';
+import { type Bytes, compareBytes } from '../../../../core/model/bytes.js';
+import type { ScoredMember } from '../../collection.js';
 import type { Context } from '../../session.js';
 import { alone } from '../alone.js';
 import { copyOf } from '../arguments.js';
 import type { CommandDefinition } from '../definition.js';
 import type { Steps } from '../slices.js';
+import { sortInSteps } from '../sorting/merge-sort.js';
 import { type Combination, type CombiningCommand, readCombination } from './combination.js';
 import { combining } from './combining.js';
 import { MEMBERS_PER_STEP } from './members.js';
 import { LongMembersReply, membersReply, scoreForm } from './members-reply.js';
-import { ordered } from './ordering.js';
 import { storing } from './storing.js';
 
 /** How ZUNION and its like are handled. */
@@ -37,7 +38,7 @@ function* counting(context: Context, combination: Combination): Steps {
 }
 
 function* telling(context: Context, combination: Combination): Steps {
-  const members = yield* ordered(yield* combining(context, combination));
+  const members = yield* sortInSteps(yield* combining(context, combination), inOrder);
   const form = scoreForm(context, combination.withScores);
   if (members.length <= MEMBERS_PER_STEP) return membersReply(members, form);
   const told = new LongMembersReply(context, form);
@@ -48,4 +49,9 @@ function* telling(context: Context, combination: Combination): Steps {
     yield;
   }
   return told.reply();
+}
+
+function inOrder(a: ScoredMember, b: ScoredMember): number {
+  if (a.score !== b.score) return a.score < b.score ? -1 : 1;
+  return compareBytes(a.name, b.name);
 }
