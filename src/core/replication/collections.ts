@@ -26,6 +26,9 @@ const COLLECTIONS = ['field', 'member', 'score'] as const;
 
 /** The keys of a group that have parts: hashes, sets, sorted sets, and numbers to which replicas add (R13). */
 export class Collections {
+  /** Of the key that was asked for last. */
+  private counted: { owner: Owner | null; changes: number; counts: readonly Counted[] } = NOTHING_COUNTED;
+
   constructor(
     private readonly replica: Replica,
     private readonly nowMs: () => number,
@@ -121,20 +124,23 @@ export class Collections {
     replica.write(partKey(PART.count, key, name), countBytes({ sum, since }), 0);
   }
 
-  private countsOf(key: Bytes): { name: Bytes; count: Count; part: Entry }[] {
+  private countsOf(key: Bytes): readonly Counted[] {
     const owner = this.find(key);
     const list = owner?.lists[PART.count];
-    if (owner === undefined || list === undefined) return [];
+    if (owner === undefined || list === undefined || list.size === 0) return NO_COUNTS;
+    if (owner === this.counted.owner && owner.changes === this.counted.changes) return this.counted.counts;
     const { store } = this.replica;
     const whole = store.get(key);
     const hasExpired = whole !== undefined && whole.expiryMs !== 0 && whole.expiryMs <= this.nowMs();
     const from = hasExpired ? hlcFromMs(whole.expiryMs) : 0;
-    const counts: { name: Bytes; count: Count; part: Entry }[] = [];
-    for (const part of store.owners.partsOf(list)) {
+    const counts: Counted[] = [];
+    for (const part of store.owners.listed(list)) {
       const since = standsOn(part);
       if (since.hlc >= from && !isEnded(since, whole))
         counts.push({ name: nameOf(part.key), count: countFrom(part.value!), part });
     }
+    // An INCR looks at the number before it adds to it.
+    if (whole === undefined || whole.expiryMs === 0) this.counted = { owner, changes: owner.changes, counts };
     return counts;
   }
 
@@ -153,6 +159,15 @@ export class Collections {
     return parts.reduce((a, b) => (isAfter(b, a) ? b : a));
   }
 }
+
+interface Counted {
+  readonly name: Bytes;
+  readonly count: Count;
+  readonly part: Entry;
+}
+
+const NO_COUNTS: readonly Counted[] = [];
+const NOTHING_COUNTED = { owner: null, changes: 0, counts: NO_COUNTS };
 
 function integerIn({ value, type }: Entry & { value: Bytes }): bigint | undefined {
   const text = type === undefined && value.length <= 20 ? Buffer.from(value).toString('latin1') : '';

@@ -1,34 +1,26 @@
 /**
- * The hashes of a collection's parts in ascending order, each as often as there are parts that have it: pieces of memory of some thousand
- * bytes, so that a million of them takes four megabytes, and nothing that comes or goes moves more than one piece.
+ * The hashes of a collection's parts in ascending order, each as often as there are parts that have it: in chunks of some hundred, so that
+ * nothing that comes or goes moves more than one chunk.
  */
 export class HashList {
   length = 0;
-  private readonly chunks: Uint32Array[] = [];
-  private readonly counts: number[] = [];
-  /** Of the chunk that `at` looked at last: its number, and how many are in those before it. */
-  private near = 0;
-  private nearBefore = 0;
+  private readonly chunks: number[][] = [];
+  /** How many are before each chunk; null: something has changed since that was known. */
+  private starts: number[] | null = null;
 
   insert(hash: number): void {
     const value = hash >>> 0;
     this.length++;
-    this.near = this.nearBefore = 0;
+    this.starts = null;
     if (this.chunks.length === 0) {
-      this.chunks.push(new Uint32Array(FIRST));
-      this.counts.push(0);
+      this.chunks.push([value]);
+      return;
     }
-    let index = this.chunkOf(value);
-    if (this.counts[index] === CHUNK_MAX) {
-      this.split(index);
-      if (value >= this.chunks[index + 1]![0]!) index++;
-    }
-    const count = this.counts[index]!;
-    const chunk = this.roomy(index, count);
-    const at = lowerBound(chunk, count, value);
-    chunk.copyWithin(at + 1, at, count);
-    chunk[at] = value;
-    this.counts[index] = count + 1;
+    const index = this.chunkOf(value);
+    const chunk = this.chunks[index]!;
+    if (chunk[chunk.length - 1]! <= value) chunk.push(value);
+    else chunk.splice(lowerBound(chunk, value), 0, value);
+    if (chunk.length > CHUNK_MAX) this.chunks.splice(index + 1, 0, chunk.splice(CHUNK_MAX / 2));
   }
 
   /** One of those that are there. Returns whether there was one. */
@@ -37,55 +29,51 @@ export class HashList {
     if (this.chunks.length === 0) return false;
     const index = this.chunkOf(value);
     const chunk = this.chunks[index]!;
-    const count = this.counts[index]!;
-    const at = lowerBound(chunk, count, value);
-    if (at === count || chunk[at] !== value) return false;
-    chunk.copyWithin(at, at + 1, count);
-    this.counts[index] = count - 1;
+    const at = lowerBound(chunk, value);
+    if (chunk[at] !== value) return false;
+    chunk.splice(at, 1);
     this.length--;
-    this.near = this.nearBefore = 0;
-    if (count === 1) {
-      this.chunks.splice(index, 1);
-      this.counts.splice(index, 1);
-    }
+    this.starts = null;
+    if (chunk.length === 0) this.chunks.splice(index, 1);
     return true;
+  }
+
+  /** Takes the last one; there is one. */
+  pop(): number {
+    const last = this.chunks[this.chunks.length - 1]!;
+    this.length--;
+    this.starts = null;
+    const hash = last.pop()!;
+    if (last.length === 0) this.chunks.pop();
+    return hash;
   }
 
   /** 0 <= place < length. */
   at(place: number): number {
-    // Mostly it is the one after the last.
-    if (place < this.nearBefore) this.near = this.nearBefore = 0;
-    for (;;) {
-      const count = this.counts[this.near]!;
-      if (place - this.nearBefore < count) return this.chunks[this.near]![place - this.nearBefore]!;
-      this.nearBefore += count;
-      this.near++;
+    if (this.chunks.length === 1) return this.chunks[0]![place]!;
+    const starts = this.counted();
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (starts[middle]! <= place) low = middle;
+      else high = middle - 1;
     }
+    return this.chunks[low]![place - starts[low]!]!;
   }
 
   /** How many are below this one. */
   countBelow(hash: number): number {
     const value = hash >>> 0;
     if (this.chunks.length === 0) return 0;
-    const index = this.firstChunkOf(value);
-    let below = 0;
-    for (let i = 0; i < index; i++) below += this.counts[i]!;
-    return below + lowerBound(this.chunks[index]!, this.counts[index]!, value);
+    let index = this.chunkOf(value);
+    // The last of a chunk and the first of the next may be the same.
+    while (index > 0 && this.chunks[index]![0] === value) index--;
+    return this.counted()[index]! + lowerBound(this.chunks[index]!, value);
   }
 
   *[Symbol.iterator](): Generator<number> {
-    for (let index = 0; index < this.chunks.length; index++) {
-      const chunk = this.chunks[index]!;
-      const count = this.counts[index]!;
-      for (let i = 0; i < count; i++) yield chunk[i]!;
-    }
-  }
-
-  /** Of memory. */
-  get bytes(): number {
-    let bytes = 0;
-    for (const chunk of this.chunks) bytes += chunk.byteLength;
-    return bytes;
+    for (const chunk of this.chunks) yield* chunk;
   }
 
   /** The last chunk that begins with no more than this; the first one if none does. */
@@ -100,39 +88,26 @@ export class HashList {
     return low;
   }
 
-  /** The same, of several that begin with this one the first that could have it. */
-  private firstChunkOf(value: number): number {
-    let index = this.chunkOf(value);
-    while (index > 0 && this.chunks[index]![0] === value) index--;
-    return index;
-  }
-
-  private roomy(index: number, count: number): Uint32Array {
-    const chunk = this.chunks[index]!;
-    if (count < chunk.length) return chunk;
-    const grown = new Uint32Array(Math.min(CHUNK_MAX, 2 * count));
-    grown.set(chunk);
-    this.chunks[index] = grown;
-    return grown;
-  }
-
-  private split(index: number): void {
-    const chunk = this.chunks[index]!;
-    const upper = new Uint32Array(CHUNK_MAX);
-    upper.set(chunk.subarray(CHUNK_MAX / 2));
-    this.chunks.splice(index + 1, 0, upper);
-    this.counts.splice(index, 1, CHUNK_MAX / 2, CHUNK_MAX / 2);
+  private counted(): number[] {
+    if (this.starts !== null) return this.starts;
+    const starts: number[] = [];
+    let count = 0;
+    for (const chunk of this.chunks) {
+      starts.push(count);
+      count += chunk.length;
+    }
+    this.starts = starts;
+    return starts;
   }
 }
 
 // ---
 
-const FIRST = 4;
-const CHUNK_MAX = 1024;
+const CHUNK_MAX = 512;
 
-function lowerBound(chunk: Uint32Array, count: number, value: number): number {
+function lowerBound(chunk: readonly number[], value: number): number {
   let low = 0;
-  let high = count;
+  let high = chunk.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (chunk[middle]! < value) low = middle + 1;

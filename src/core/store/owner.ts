@@ -15,6 +15,9 @@ import { isAfter, type Stamp } from '../model/version.js';
 import { HashList } from './hash-list.js';
 import { ScoreList } from './score-list.js';
 
+/** Most have none of what is rare, and need no array for it. */
+const NONE: readonly never[] = [];
+
 /** Some parts of one kind of a key, all of them with a value. */
 export class PartList {
   readonly hashes = new HashList();
@@ -73,9 +76,9 @@ export class Owner {
   /** By kind: those that live. */
   readonly lists: (PartList | undefined)[] = [];
   /** By kind: those that have expired. They wait until nobody can say otherwise any more. */
-  hidden: (PartList | undefined)[] = [];
+  hidden: readonly (PartList | undefined)[] = NONE;
   /** Those that the whole has ended. */
-  readonly ended: PartList[] = [];
+  ended: readonly PartList[] = NONE;
   expiry: PartsExpiry | null = null;
   /** What is older has expired, as the lists were made. */
   settledAt: Hlc = 0;
@@ -105,15 +108,22 @@ export class Owner {
     let list = this.hidden[kind];
     if (list === undefined) {
       list = new PartList(kind, partPrefix(kind, this.key));
-      this.hidden[kind] = list;
+      this.hide(list);
     }
     return list;
+  }
+
+  hide(list: PartList): void {
+    const hidden = [...this.hidden];
+    hidden[list.kind] = list;
+    this.hidden = hidden;
   }
 
   /** All lists that have anything in them, which are its no more. */
   takeLists(): PartList[] {
     const all = [...this.lists, ...this.hidden].filter((list) => list !== undefined && list.size > 0);
-    this.lists.length = this.hidden.length = 0;
+    this.lists.length = 0;
+    this.hidden = NONE;
     return all as PartList[];
   }
 

@@ -22,6 +22,8 @@ export class Owners {
   private readonly byId = new Map<string, Owner>();
   private readonly byBucket = new Map<number, Set<Owner>>();
   private changes = 0;
+  /** A command asks for the same one several times. */
+  private recent: Owner | undefined;
   private readonly counted = new Int32Array(16);
   /** Those with parts that are to be forgotten. */
   private readonly sweeping = new Set<Owner>();
@@ -42,7 +44,12 @@ export class Owners {
   }
 
   get(wholeKey: Bytes): Owner | undefined {
-    return this.byId.size === 0 ? undefined : this.byId.get(bytesToId(wholeKey));
+    if (this.byId.size === 0) return undefined;
+    const { recent } = this;
+    if (recent !== undefined && isSame(recent.key, wholeKey)) return recent;
+    const owner = this.byId.get(bytesToId(wholeKey));
+    if (owner !== undefined) this.recent = owner;
+    return owner;
   }
 
   inBucket(index: number): Iterable<Owner> {
@@ -79,7 +86,7 @@ export class Owners {
 
   /** A part is not in the store any more. */
   dropped(former: Entry, hash: number): void {
-    const owner = this.byId.get(bytesToId(wholeKeyOf(former.key)));
+    const owner = this.get(wholeKeyOf(former.key));
     if (owner === undefined) return;
     const kind = partKindOf(former.key);
     if (kind === PART.expiry) owner.noteExpiry(null);
@@ -105,7 +112,7 @@ export class Owners {
     owner.settledAt = deadBelow;
     for (const list of lists) {
       const { newest, oldest } = list;
-      if (newest!.hlc < deadBelow && owner.hidden[list.kind] === undefined) owner.hidden[list.kind] = list;
+      if (newest!.hlc < deadBelow && owner.hidden[list.kind] === undefined) owner.hide(list);
       else if (oldest >= deadBelow && owner.lists[list.kind] === undefined) owner.lists[list.kind] = list;
       else for (const part of this.partsOf(list)) owner.listOf(list.kind, part).add(part.hash, part);
     }
@@ -146,9 +153,8 @@ export class Owners {
     const whole = this.source.wholeOf(owner.key);
     while (owner.ended.length > 0 && left > 0) {
       const list = owner.ended[0]!;
-      const hash = list.hashes.at(list.size - 1);
-      list.hashes.remove(hash);
-      if (list.size === 0) owner.ended.shift();
+      const hash = list.hashes.pop();
+      if (list.size === 0) owner.ended = owner.ended.slice(1);
       left--;
       for (const part of this.source.partsWith(hash, list.prefix))
         if (isEnded(standsOn(part), whole)) this.source.forgetPart(part.key);
@@ -167,15 +173,21 @@ export class Owners {
       this.source.forgetPart(partPrefix(PART.expiry, owner.key));
     }
     for (const list of owner.takeLists()) {
-      if (isEnded(list.newest!, whole)) owner.ended.push(list);
+      if (isEnded(list.newest!, whole)) owner.ended = [...owner.ended, list];
       else {
         const ended = new PartList(list.kind, list.prefix);
         for (const part of this.partsOf(list))
           (isEnded(standsOn(part), whole) ? ended : owner.listOf(list.kind, part)).add(part.hash, part);
-        if (ended.size > 0) owner.ended.push(ended);
+        if (ended.size > 0) owner.ended = [...owner.ended, ended];
       }
     }
     if (owner.ended.length > 0) this.sweeping.add(owner);
+  }
+
+  /** All parts of a list that has few. */
+  listed(list: PartList): Entry[] {
+    if (list.size === 1) return this.source.partsWith(list.hashes.at(0), list.prefix);
+    return [...this.partsOf(list)];
   }
 
   /** The parts of a list, each with its hash. The store must not change meanwhile. */
@@ -190,11 +202,10 @@ export class Owners {
 
   private ownerOf(partKey: Bytes): Owner {
     const key = wholeKeyOf(partKey);
-    const id = bytesToId(key);
-    const known = this.byId.get(id);
+    const known = this.get(key);
     if (known !== undefined) return known;
     const owner = new Owner(key);
-    this.byId.set(id, owner);
+    this.byId.set(bytesToId(key), owner);
     const bucket = bucketOf(key);
     const others = this.byBucket.get(bucket);
     if (others === undefined) this.byBucket.set(bucket, new Set([owner]));
@@ -217,6 +228,7 @@ export class Owners {
 
   private forget(owner: Owner): void {
     if (!this.byId.delete(bytesToId(owner.key))) return;
+    this.recent = undefined;
     const bucket = bucketOf(owner.key);
     const others = this.byBucket.get(bucket)!;
     others.delete(owner);
@@ -226,3 +238,10 @@ export class Owners {
 }
 
 const NONE: readonly Owner[] = [];
+
+function isSame(a: Bytes, b: Bytes): boolean {
+  if (a.length !== b.length) return false;
+  // Keys that belong together mostly differ at the end.
+  for (let i = a.length - 1; i >= 0; i--) if (a[i] !== b[i]) return false;
+  return true;
+}
