@@ -1,19 +1,9 @@
-import { type Bytes, bytesToId, idToBytes } from '../model/bytes.js';
+import { type Bytes, idToBytes } from '../model/bytes.js';
 import { type Entry, isLive } from '../model/entry.js';
 import { hlcFromMs } from '../model/hlc.js';
-import {
-  type Count,
-  countBytes,
-  countFrom,
-  expiryBytes,
-  isEnded,
-  nameOf,
-  PART,
-  partKey,
-  standsOn,
-} from '../model/parts.js';
-import { isAfter, replicaOf } from '../model/version.js';
-import type { Owner } from '../store/owner.js';
+import { countBytes, expiryBytes, isEnded, PART, partKey } from '../model/parts.js';
+import { isAfter, replicaOf, type Stamp } from '../model/version.js';
+import type { Counted, Owner } from '../store/owner.js';
 import { CollectionView } from './collection-view.js';
 import type { Replica } from './replica.js';
 
@@ -26,9 +16,6 @@ const COLLECTIONS = ['field', 'member', 'score'] as const;
 
 /** The keys of a group that have parts: hashes, sets, sorted sets, and numbers to which replicas add (R13). */
 export class Collections {
-  /** Of the key that was asked for last. */
-  private counted: { owner: Owner | null; changes: number; counts: readonly Counted[] } = NOTHING_COUNTED;
-
   constructor(
     private readonly replica: Replica,
     private readonly nowMs: () => number,
@@ -108,8 +95,8 @@ export class Collections {
     if (start === undefined) return undefined;
     // Nor is it a number where somebody made a collection of it later.
     if (live === undefined && this.shapeOf(key) !== 'count') return undefined;
-    const sum = counts.reduce((all, { count }) => all + count.sum, start);
-    const { hlc, origin, seq } = counts.map(({ part }) => part).reduce((a, b) => (isAfter(a, b) ? a : b));
+    const sum = counts.reduce((all, count) => all + count.sum, start);
+    const { hlc, origin, seq } = counts.reduce((a, b) => (isAfter(a, b) ? a : b));
     const expiryMs = live === undefined ? this.expiryOf(key) : live.expiryMs;
     return { key, value: Buffer.from(String(BigInt.asIntN(64, sum))), hlc, origin, seq, expiryMs };
   }
@@ -117,10 +104,11 @@ export class Collections {
   /** Adds to this replica's share. The caller has seen to it that the whole is a number, or not there. */
   add(key: Bytes, amount: bigint): void {
     const { replica } = this;
-    const name = idToBytes(replicaOf(replica.origin));
-    const own = this.countsOf(key).find((one) => bytesToId(one.name) === replicaOf(replica.origin));
-    const since = own?.count.since ?? replica.upcoming();
-    const sum = (own?.count.sum ?? 0n) + amount;
+    const self = replicaOf(replica.origin);
+    const name = idToBytes(self);
+    const own = this.countsOf(key).find((one) => one.replica === self);
+    const since = own?.since ?? replica.upcoming();
+    const sum = (own?.sum ?? 0n) + amount;
     replica.write(partKey(PART.count, key, name), countBytes({ sum, since }), 0);
   }
 
@@ -128,19 +116,12 @@ export class Collections {
     const owner = this.find(key);
     const list = owner?.lists[PART.count];
     if (owner === undefined || list === undefined || list.size === 0) return NO_COUNTS;
-    if (owner === this.counted.owner && owner.changes === this.counted.changes) return this.counted.counts;
-    const { store } = this.replica;
-    const whole = store.get(key);
+    const whole = this.replica.store.get(key);
     const hasExpired = whole !== undefined && whole.expiryMs !== 0 && whole.expiryMs <= this.nowMs();
     const from = hasExpired ? hlcFromMs(whole.expiryMs) : 0;
     const counts: Counted[] = [];
-    for (const part of store.owners.listed(list)) {
-      const since = standsOn(part);
-      if (since.hlc >= from && !isEnded(since, whole))
-        counts.push({ name: nameOf(part.key), count: countFrom(part.value!), part });
-    }
-    // An INCR looks at the number before it adds to it.
-    if (whole === undefined || whole.expiryMs === 0) this.counted = { owner, changes: owner.changes, counts };
+    for (const count of list.counts!.values())
+      if (count.since.hlc >= from && !isEnded(count.since, whole)) counts.push(count);
     return counts;
   }
 
@@ -151,23 +132,14 @@ export class Collections {
     return owner;
   }
 
-  private newestOf(owner: Owner, shape: PartShape): Entry {
-    const parts =
-      shape === 'count'
-        ? this.countsOf(owner.key).map(({ part }) => part)
-        : [...this.replica.store.owners.partsOf(owner.list(PART[shape]))];
+  private newestOf(owner: Owner, shape: PartShape): Stamp {
+    const parts: readonly Stamp[] =
+      shape === 'count' ? this.countsOf(owner.key) : [...this.replica.store.owners.partsOf(owner.list(PART[shape]))];
     return parts.reduce((a, b) => (isAfter(b, a) ? b : a));
   }
 }
 
-interface Counted {
-  readonly name: Bytes;
-  readonly count: Count;
-  readonly part: Entry;
-}
-
 const NO_COUNTS: readonly Counted[] = [];
-const NOTHING_COUNTED = { owner: null, changes: 0, counts: NO_COUNTS };
 
 function integerIn({ value, type }: Entry & { value: Bytes }): bigint | undefined {
   const text = type === undefined && value.length <= 20 ? Buffer.from(value).toString('latin1') : '';

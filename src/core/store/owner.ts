@@ -2,6 +2,8 @@ import { type Bytes, bytesToId } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
 import { type Hlc, hlcFromMs } from '../model/hlc.js';
 import {
+  type Count,
+  countFrom,
   expiryFrom,
   nameOf,
   PART,
@@ -11,18 +13,30 @@ import {
   scoreIn,
   standsOn,
 } from '../model/parts.js';
-import { isAfter, type Stamp } from '../model/version.js';
+import { isAfter, type ReplicaId, type Stamp } from '../model/version.js';
 import { HashList } from './hash-list.js';
 import { ScoreList } from './score-list.js';
 
 /** Most have none of what is rare, and need no array for it. */
 const NONE: readonly never[] = [];
 
+/** A replica's share of a number, and the write that made it. */
+export interface Counted extends Count, Stamp {
+  readonly replica: ReplicaId;
+  readonly seq: number;
+}
+
+function countedFrom({ key, value, hlc, origin, seq }: Entry): Counted {
+  return { ...countFrom(value!), replica: bytesToId(nameOf(key)), hlc, origin, seq };
+}
+
 /** Some parts of one kind of a key, all of them with a value. */
 export class PartList {
   readonly hashes = new HashList();
   /** Of a sorted set's members. */
   readonly scores: ScoreList | null;
+  /** Of a number: what each replica has added, by the replica's id. */
+  readonly counts: Map<string, Counted> | null;
   /** No part of it stands on a later version, and none on an earlier time. */
   newest: Stamp | null = null;
   oldest: Hlc = Number.POSITIVE_INFINITY;
@@ -32,6 +46,7 @@ export class PartList {
     readonly prefix: Bytes,
   ) {
     this.scores = kind === PART.score ? new ScoreList() : null;
+    this.counts = kind === PART.count ? new Map() : null;
   }
 
   get size(): number {
@@ -41,12 +56,14 @@ export class PartList {
   add(hash: number, part: Entry): void {
     this.hashes.insert(hash);
     this.scores?.insert(scoreIn(part.value!), bytesToId(nameOf(part.key)));
+    if (this.counts !== null) this.count(part);
     this.note(part);
   }
 
   take(hash: number, part: Entry): void {
     this.hashes.remove(hash);
     this.scores?.remove(scoreIn(part.value!), bytesToId(nameOf(part.key)));
+    this.counts?.delete(bytesToId(nameOf(part.key)));
   }
 
   /** Another value of a part that is in it; false: one of the two is not, since it is older than `settledAt`. */
@@ -60,8 +77,14 @@ export class PartList {
         this.scores.insert(score, name);
       }
     }
+    if (this.counts !== null) this.count(part);
     this.note(part);
     return true;
+  }
+
+  private count(part: Entry): void {
+    const counted = countedFrom(part);
+    this.counts!.set(counted.replica, counted);
   }
 
   private note(part: Entry): void {

@@ -184,12 +184,6 @@ export class Owners {
     if (owner.ended.length > 0) this.sweeping.add(owner);
   }
 
-  /** All parts of a list that has few. */
-  listed(list: PartList): Entry[] {
-    if (list.size === 1) return this.source.partsWith(list.hashes.at(0), list.prefix);
-    return [...this.partsOf(list)];
-  }
-
   /** The parts of a list, each with its hash. The store must not change meanwhile. */
   *partsOf(list: PartList): Generator<Entry & { readonly hash: number }> {
     let last = -1;
