@@ -6,7 +6,7 @@ import type { Taken, TakenReason } from '../operations/split-brain/desk-picks.js
 import { policyText } from '../operations/split-brain/strategy.js';
 import type { Choice, Terminal } from './terminal.js';
 import { type DeskPage, deskView, diffView } from './views/desk.js';
-import { escapeText, grouped, plural, printableKey } from './views/text.js';
+import { escapeText, grouped, keyLabel, plural, printableKey } from './views/text.js';
 
 /** How somebody leaves the desk. */
 export type Leaving = 'apply' | 'save' | 'leave';
@@ -81,6 +81,8 @@ export class DeskSession {
   }
 
   private take(conflict: ConflictView, island: number): void {
+    if (conflict.follows === true)
+      return this.tell('It goes with its key, which is a conflict of its own: pick there.');
     if (conflict.versions[island] == null) return this.tell(`Island ${island + 1} has not changed this key.`);
     this.desk.picks.takeKey(conflict, island, this.desk.at);
     this.desk.go(this.desk.at + 1);
@@ -94,7 +96,7 @@ export class DeskSession {
     else if (undone.of === 'reason') this.tell(`Undone: ${undone.reason} keys.`);
     else {
       this.desk.go(undone.at);
-      this.tell(`Undone: ${printableKey(undone.id.slice(undone.id.indexOf('/') + 1))}.`);
+      this.tell(`Undone: ${keyLabel(undone.name)}.`);
     }
   }
 

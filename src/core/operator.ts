@@ -3,9 +3,10 @@ import type { Quorum } from './membership/quorum.js';
 import type { IncidentRecord } from './membership/records.js';
 import type { Sessions } from './membership/sessions.js';
 import type { PasswordRecord, UserRecord } from './membership/user-records.js';
+import type { Bytes } from './model/bytes.js';
 import type { Steps } from './model/steps.js';
 import type { ReplicaId } from './model/version.js';
-import { type AsideFilter, type AsidePage, type Asides, asidesOf } from './resolution/asides.js';
+import { type AsideFilter, type AsidePage, type Asides, asidesOf, partAsidesOf } from './resolution/asides.js';
 import type { Confirmation } from './resolution/confirmation.js';
 import type { Decision, Decisions } from './resolution/decisions.js';
 import type { KeptPlans } from './resolution/kept-plans.js';
@@ -52,6 +53,11 @@ export class Operator {
   /** What an incident set aside, in the order of the keys. */
   setAside(incident: string, filter: AsideFilter, page: AsidePage): Steps<Asides> {
     return asidesOf(this.context, incident, filter, page);
+  }
+
+  /** What incidents set aside of the parts of a key. */
+  setAsideOfParts(key: Bytes): ReturnType<typeof partAsidesOf> {
+    return partAsidesOf(this.context, key);
   }
 
   /** Whether this node's island may decide for the cluster, as far as that asks for a majority. */

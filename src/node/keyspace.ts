@@ -6,6 +6,7 @@ import { isPartKey } from '../core/model/parts.js';
 import { bytesOfSize } from '../core/model/sizes.js';
 import type { NodeCore } from '../core/node.js';
 import { EVICTION_POLICIES, type EvictionPolicy } from '../core/store/eviction.js';
+import { keyCount } from '../core/store/store-digest.js';
 import { BATCH_WRITES_MAX, type Batch } from '../engines/batch.js';
 import type { Engine } from '../engines/engine.js';
 import { SHORT_BATCH, type ShortRequest, type ValueSink } from '../fronts/resp/codec/short-request.js';
@@ -211,7 +212,7 @@ export class NodeKeyspace implements Keyspace {
   swap(one: number, other: number): void {
     this.checkWritable();
     const { store } = this.host.core.status.data;
-    if (store.liveCount() > SWAP_KEYS_MAX || store.byteCount > SWAP_BYTES_MAX) throw new RespError(SWAP_TOO_LARGE);
+    if (keyCount(store) > SWAP_KEYS_MAX || store.byteCount > SWAP_BYTES_MAX) throw new RespError(SWAP_TOO_LARGE);
     const found: { readonly key: Bytes; readonly item: Item }[] = [];
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       for (const key of this.fullKeysIn(bucket, (database) => database === one || database === other)) {

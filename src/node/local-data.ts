@@ -1,9 +1,12 @@
 import { BUCKETS, type Bytes } from '../core/model/bytes.js';
-import { databaseOf, isLive } from '../core/model/entry.js';
+import type { OtherType } from '../core/model/entry.js';
+import { isPartKey, wholeKeyOf } from '../core/model/parts.js';
 import type { ValueSink } from '../engines/engine.js';
 import type { LocalStore, Seen, StoredEntry } from '../fronts/library/local-store.js';
 import { Commit } from './commit.js';
 import { deleteKey } from './delete-key.js';
+import { itemAt } from './items.js';
+import { beginsWith, keysIn } from './keys-in.js';
 import type { Node } from './node.js';
 import { refusalOfWrites } from './writable.js';
 
@@ -32,11 +35,23 @@ export class LocalData implements LocalStore {
   }
 
   read(key: Bytes, nowMs: number, sink: ValueSink): boolean {
-    return this.node.engine.readValue(key, nowMs, sink);
+    const { core, engine } = this.node;
+    if (engine.readValue(key, nowMs, sink)) return true;
+    if (core.status.data.store.owners.get(key) === undefined) return false;
+    const number = core.get(key);
+    if (number === undefined || number.type !== undefined) return false;
+    const { value } = number;
+    sink.value(Buffer.from(value.buffer, value.byteOffset, value.length), 0, value.length);
+    return true;
+  }
+
+  otherType(key: Bytes): OtherType | undefined {
+    const type = itemAt(this.node, key)?.type;
+    return type === 'string' ? undefined : type;
   }
 
   expiryOf(key: Bytes): number | undefined {
-    return this.node.core.get(key)?.expiryMs;
+    return itemAt(this.node, key)?.expiryMs;
   }
 
   refusal(deletes: boolean): string | null {
@@ -69,13 +84,9 @@ export class LocalData implements LocalStore {
   }
 
   entriesOf(bucket: number, prefix: Bytes): StoredEntry[] {
-    const { core } = this.node;
-    const { nowMs } = core;
-    const found: StoredEntry[] = [];
-    for (const entry of core.status.data.store.bucket(bucket)) {
-      if (isLive(entry, nowMs) && entry.type === undefined && beginsWith(entry.key, prefix)) found.push(entry);
-    }
-    return found;
+    return keysIn(this.node.core, bucket, (key) => beginsWith(key, prefix)).flatMap((found) =>
+      'value' in found && found.value.type === undefined ? found.value : [],
+    );
   }
 
   seen(): Seen {
@@ -91,7 +102,7 @@ export class LocalData implements LocalStore {
       if (from < store.floor(origin)) areKnown = false;
       for (let after = from; after < upto; ) {
         const rows = store.rows(origin, after, upto, ROWS);
-        for (const { key } of rows) tell(key);
+        for (const { key } of rows) tell(isPartKey(key) ? wholeKeyOf(key) : key);
         after = rows.length < ROWS ? upto : rows[rows.length - 1]!.seq;
       }
       seen.set(origin, upto);
@@ -103,13 +114,4 @@ export class LocalData implements LocalStore {
     this.followers.set(onChange, onEnd);
     return () => this.followers.delete(onChange);
   }
-}
-
-// ---
-
-/** A prefix holds the database as well. */
-function beginsWith(key: Bytes, prefix: Bytes): boolean {
-  if (key.length < prefix.length || databaseOf(key) !== databaseOf(prefix)) return false;
-  for (let i = 1; i < prefix.length; i++) if (key[i] !== prefix[i]) return false;
-  return true;
 }

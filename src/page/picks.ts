@@ -1,4 +1,4 @@
-import type { ConflictView, EntryFacts, PickRequest } from '../admin/protocol/api.js';
+import type { ConflictView, EntryFacts, KeyName, PickRequest } from '../admin/protocol/api.js';
 
 /** What was picked at the desk, key by key: among the versions that were seen, and no others. */
 export class Picks {
@@ -22,10 +22,11 @@ export class Picks {
   }
 
   take(conflict: ConflictView, island: number): void {
-    const { keyBase64, database, versions } = conflict;
+    const { keyBase64, database, part, versions } = conflict;
     const islands = versions.flatMap((one, i) => (one === null ? [] : [i]));
     const candidates = islands.map((i) => nameOf(versions[i]!));
-    this.byKey.set(idOf(conflict), { keyBase64, database, candidates, stands: islands.indexOf(island) });
+    const named = part === undefined ? { keyBase64, database } : { keyBase64, database, part };
+    this.byKey.set(idOf(conflict), { ...named, candidates, stands: islands.indexOf(island) });
   }
 
   drop(conflict: ConflictView): void {
@@ -39,8 +40,8 @@ export class Picks {
 
 // ---
 
-function idOf({ keyBase64, database }: { keyBase64: string; database: number }): string {
-  return `${database}/${keyBase64}`;
+function idOf({ keyBase64, database, part }: KeyName): string {
+  return `${database}/${keyBase64}${part === undefined ? '' : `/${part.kind}/${part.nameBase64}`}`;
 }
 
 function nameOf({ hlc, origin, touch }: EntryFacts): PickRequest['candidates'][number] {

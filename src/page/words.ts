@@ -1,4 +1,4 @@
-import type { EntryFacts } from '../admin/protocol/api.js';
+import type { EntryFacts, KeyName, PartFacts } from '../admin/protocol/api.js';
 import { humanDuration, localTime } from '../operations/common/durations.js';
 
 /** How something is, for its colour, which never stands alone. */
@@ -95,8 +95,14 @@ export function textOf(base64: string, isCut = false): string {
   }
 }
 
-export function keyOf({ keyBase64, database }: { keyBase64: string; database: number }): string {
-  return `${textOf(keyBase64)}${database === 0 ? '' : ` (db ${database})`}`;
+export function keyOf({ keyBase64, database, part }: KeyName): string {
+  const name = part === undefined ? '' : ` › ${partOf(part)}`;
+  return `${textOf(keyBase64)}${name}${database === 0 ? '' : ` (db ${database})`}`;
+}
+
+function partOf({ kind, nameBase64, node }: PartFacts): string {
+  if (kind === 'count') return node === undefined ? 'count' : `count of ${node}`;
+  return kind === 'expiry' ? 'expiry' : textOf(nameBase64);
 }
 
 export function valueText(version: EntryFacts): string {

@@ -54,6 +54,8 @@ export const ERROR_WORDS: Record<OperatorErrorCode, string> = {
 export const LIBRARY_ERROR_WORDS: Record<MnemeErrorCode, string> = {
   usage: 'a key, a value or an option is none',
   unreadable: "what is stored under a key is none of the codec's values: who wrote it has another codec",
+  'wrong-type':
+    'there is a hash, a set, a sorted set or another value of Redis under a key, and no string: they are read through the Redis port',
   closed: 'the node was closed, or is about to end',
   loading: 'it has not caught up with its cluster yet',
   'no-quorum': 'it sees no majority, and `partition-mode` is `majority`',

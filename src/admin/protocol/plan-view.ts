@@ -1,5 +1,4 @@
 import { idToBytes } from '../../core/model/bytes.js';
-import { clientKeyOf, databaseOf } from '../../core/model/entry.js';
 import type { Steps } from '../../core/model/steps.js';
 import type { OneSidedKey } from '../../core/resolution/one-sided-keys.js';
 import {
@@ -13,7 +12,7 @@ import {
 } from '../../core/resolution/plan-rows.js';
 import type { ShownItem, ShownPlan } from '../../core/resolution/shown-plan.js';
 import { type ConflictView, PLAN_PAGE_MAX, type PlanReply, type PlanSummaryView, type PlanSums } from './api.js';
-import { base64, countsInOrder, islandOrder, membersOf, type Names, strategyText, versionFacts } from './facts.js';
+import { countsInOrder, islandOrder, keyName, membersOf, type Names, strategyText, versionFacts } from './facts.js';
 import { groupsView } from './groups-view.js';
 
 /** Beginnings of keys in one summary. */
@@ -87,8 +86,7 @@ function oneSidedView(row: OneSidedKey, order: readonly number[], names: Names):
   const key = idToBytes(row.id);
   const facts = versionFacts(key, row, names);
   return {
-    keyBase64: base64(clientKeyOf(key)),
-    database: databaseOf(key),
+    ...keyName(key, names),
     versions: order.map((i) => (i === row.island ? facts : null)),
     outcome: order.indexOf(row.island),
     reason: 'changed on one island only',
@@ -103,8 +101,7 @@ function conflictView(item: ShownItem, order: readonly number[], names: Names): 
   const key = idToBytes(item.id);
   const versions = order.map((i) => item.versions[i]);
   return {
-    keyBase64: base64(clientKeyOf(key)),
-    database: databaseOf(key),
+    ...keyName(key, names),
     versions: versions.map((version) => (version === undefined ? null : versionFacts(key, version, names))),
     outcome: item.manual ? null : order.indexOf(item.outcome),
     reason: item.reason,
@@ -112,5 +109,6 @@ function conflictView(item: ShownItem, order: readonly number[], names: Names): 
     overridden: item.overridden.map((i) => order.indexOf(i)).sort(),
     uncertain: item.uncertain,
     ...(item.undecided ? { undecided: true } : {}),
+    ...(item.follows === true ? { follows: true } : {}),
   };
 }

@@ -1,10 +1,9 @@
-import { type Bytes, idToBytes } from '../../core/model/bytes.js';
-import { clientKeyOf, databaseOf } from '../../core/model/entry.js';
+import { idToBytes } from '../../core/model/bytes.js';
 import type { Steps } from '../../core/model/steps.js';
 import type { KeptPlan } from '../../core/resolution/kept-plans.js';
 import { findItem } from '../../core/resolution/shown-plan.js';
 import type { KeyName, PicksView } from '../protocol/api.js';
-import { base64 } from '../protocol/facts.js';
+import { keyName } from '../protocol/facts.js';
 
 /** Of so many keys the names are given. */
 const NAMED_MAX = 100;
@@ -24,17 +23,13 @@ export function* picksView({ plan, decisions }: KeptPlan): Steps<PicksView> {
       note(view.missedKeys, id);
     }
   }
-  for (const { id, conflict, pick } of plan.items) {
+  for (const { id, conflict, pick, follows } of plan.items) {
     if (++seen % KEYS_PER_STEP === 0) yield;
-    if (!conflict || pick !== null) continue;
+    if (!conflict || pick !== null || follows === true) continue;
     view.unpicked++;
     note(view.unpickedKeys, id);
   }
   return view;
-}
-
-export function keyName(key: Bytes): KeyName {
-  return { keyBase64: base64(clientKeyOf(key)), database: databaseOf(key) };
 }
 
 function note(names: KeyName[], id: string): void {

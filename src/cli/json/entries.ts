@@ -77,11 +77,11 @@ export function entryListJson({ node, replica, database, entries, truncated }: E
 }
 
 export function entryInspectJson(inspection: EntryInspection): Of<typeof shapes.entryInspect> {
-  const { state, verdict, next, versions, unreachable, setAside, incidents, members } = inspection;
+  const { database, key, keyBase64, state, verdict, next, versions } = inspection;
+  const { unreachable, setAside, incidents, members } = inspection;
   const who = whoOf(members);
   return {
-    ...keyJson(inspection),
-    ...{ state, verdict, next },
+    ...{ database, key, keyBase64, state, verdict, next },
     versions: versions.map(({ node, island, live, stands, entry: facts }) => {
       return { node: who(node), island, live, stands, entry: entryOrNull(facts) };
     }),

@@ -19,12 +19,13 @@ export function countsJson({
   conflicts,
   uncertain,
   manual = 0,
+  merged = 0,
   rewritten,
   onlyHere,
   overridden,
 }: PlanCounts): Of<typeof planCounts> {
   return {
-    ...{ conflicts, uncertain, manual, rewritten },
+    ...{ conflicts, uncertain, manual, merged, rewritten },
     onlyHere: keysByIsland(onlyHere),
     overridden: overridden.map((values, i) => ({ island: i + 1, values })),
   };

@@ -4,7 +4,7 @@ import type { Page } from '../page.js';
 import { valueText } from './entry-version.js';
 import { type Palette, paletteOf } from './palette.js';
 import { touchText } from './plan-rows.js';
-import { cutTo, escapeText, grouped, paragraph, plural, printableKey, wrapTo } from './text.js';
+import { cutTo, escapeText, grouped, keyLabel, paragraph, plural, wrapTo } from './text.js';
 import { lifetime, shortTime } from './time.js';
 
 /** A page of a terminal of this many rows. */
@@ -95,7 +95,7 @@ function headLines({ plan, policy, at, picks, conflict }: ShownDesk, page: Page,
   const place = plan.total === 0 ? 'No conflict' : `Conflict ${grouped(at + 1)} of ${grouped(plan.total)}`;
   const head = strong(cutTo(`${place}, ${plural(picks, 'pick')}, the rest by ${policy}`, page.width));
   if (conflict === null) return [head];
-  const key = `${printableKey(conflict.keyBase64)}${conflict.database === 0 ? '' : ` (db ${conflict.database})`}`;
+  const key = `${keyLabel(conflict)}${conflict.database === 0 ? '' : ` (db ${conflict.database})`}`;
   const reason = conflict.outcome === null ? 'left to you' : conflict.reason;
   const why = `${KINDS[conflict.kind]}; ${reason}${conflict.uncertain ? ', uncertain' : ''}`;
   return [head, '', cutTo(key, page.width), dim(cutTo(why, page.width))];

@@ -7,7 +7,7 @@ import { commandLine, nextStep } from './next-step.js';
 import { type Palette, paletteOf } from './palette.js';
 import { silentLines } from './replica-list.js';
 import { type Cell, type Column, table } from './table.js';
-import { paragraph, printableKey } from './text.js';
+import { paragraph, partLabel, printableKey } from './text.js';
 import { fullTime, lifetime, shortTime } from './time.js';
 
 const COLUMNS: Column[] = [
@@ -104,7 +104,8 @@ const PAST_COLUMNS: Column[] = [
   { head: 'WRITTEN', overflow: 'wrap', min: 10, optional: 1 },
 ];
 
-function pastRow({ incident, island, overridden }: SetAsideFacts, incidents: readonly IncidentView[]): Cell[] {
+function pastRow(aside: SetAsideFacts, incidents: readonly IncidentView[]): Cell[] {
+  const { incident, island, overridden, part } = aside;
   const known = incidents.find(({ id }) => id === incident);
   const resolvedMs = known?.resolvedMs ?? null;
   return [
@@ -112,7 +113,7 @@ function pastRow({ incident, island, overridden }: SetAsideFacts, incidents: rea
     incident,
     known?.strategy ?? '–',
     island,
-    valueText(overridden),
+    part === undefined ? valueText(overridden) : `› ${partLabel(part)}  ${valueText(overridden)}`,
     `${fullTime(overridden.writtenMs)} by ${overridden.writer}`,
   ];
 }

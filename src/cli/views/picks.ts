@@ -1,4 +1,5 @@
-import { keyNameText, type PicksOutcome, type SomeKeys } from '../../operations/split-brain/picks.js';
+import { keyNameText } from '../../operations/split-brain/key-name.js';
+import type { PicksOutcome, SomeKeys } from '../../operations/split-brain/picks.js';
 import type { View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { paragraph, plural } from './text.js';

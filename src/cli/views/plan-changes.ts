@@ -3,7 +3,7 @@ import type { Page, View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { versionText } from './plan-rows.js';
 import { type Column, table } from './table.js';
-import { grouped, paragraph, plural, printableKey } from './text.js';
+import { grouped, keyLabel, paragraph, plural } from './text.js';
 
 const KEYS_SHOWN = 10;
 const ROWS_SHOWN = 20;
@@ -40,7 +40,7 @@ export function changesLines(changes: PlanChangesView, verb: 'comes' | 'came', n
 }
 
 function changedText({ changed, changedKeys }: PlanChangesView): string {
-  const names = changedKeys.slice(0, KEYS_SHOWN).map(({ keyBase64 }) => printableKey(keyBase64));
+  const names = changedKeys.slice(0, KEYS_SHOWN).map(keyLabel);
   const more = changed > names.length ? ', …' : '';
   return `${plural(changed, 'more key')} changed meanwhile: ${names.join(', ')}${more}`;
 }
@@ -48,8 +48,8 @@ function changedText({ changed, changedKeys }: PlanChangesView): string {
 function otherTable(keys: readonly OtherOutcomeView[], nowMs: number, page: Page): string {
   const rows = keys
     .slice(0, ROWS_SHOWN)
-    .map(({ keyBase64, database, shown, shownMembers, now, nowMembers, reason }) => [
-      `${printableKey(keyBase64)}${database === 0 ? '' : `\n(db ${database})`}`,
+    .map(({ shown, shownMembers, now, nowMembers, reason, ...key }) => [
+      `${keyLabel(key)}${key.database === 0 ? '' : `\n(db ${key.database})`}`,
       standingText(shown, shownMembers, nowMs),
       standingText(now, nowMembers, nowMs),
       reason,

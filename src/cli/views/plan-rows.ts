@@ -4,7 +4,7 @@ import type { Page } from '../page.js';
 import { valueText } from './entry-version.js';
 import { type Palette, paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
-import { printableKey } from './text.js';
+import { keyLabel } from './text.js';
 import { lifetime, shortTime } from './time.js';
 
 export interface ShownRows {
@@ -29,7 +29,7 @@ export function rowTable(shown: ShownRows, page: Page): string {
 }
 
 function cellsOf(row: ConflictView, { plan, nowMs, wide }: ShownRows, palette: Palette): Cell[] {
-  const key = printableKey(row.keyBase64);
+  const key = keyLabel(row);
   const gap = wide ? '\n' : ' ';
   const why = wide
     ? `${row.outcome === null ? 'left to you' : row.reason}${row.uncertain ? '\n(uncertain)' : ''}`

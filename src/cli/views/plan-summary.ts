@@ -56,10 +56,16 @@ export function countLines(plan: PlanReply, page: Page): string[] {
     lines.push(warn(paragraph(text, page.width, '  ')));
   }
   const oneSided = sum(counts.onlyHere);
+  const { merged = 0 } = counts;
   const setAside = sum(counts.overridden);
   const bytes = sum(plan.summary?.setAsideBytes ?? []);
   const texts = [
     `${plural(oneSided, 'key')} that one island alone changed: ${oneSidedFate(plan)}`,
+    ...(merged === 0
+      ? []
+      : [
+          `${plural(merged, 'key')} changed in different parts on several islands: merged part by part, which is no conflict`,
+        ]),
     `${plural(setAside, 'value')} set aside${sizeText(bytes)}: kept, and can be restored with mneme split-brain undo`,
   ];
   if (counts.rewritten > 0)

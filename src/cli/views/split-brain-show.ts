@@ -13,7 +13,7 @@ import { paletteOf } from './palette.js';
 import { versionText } from './plan-rows.js';
 import { rangeText } from './range.js';
 import { type Cell, type Column, table } from './table.js';
-import { grouped, paragraph, printableKey } from './text.js';
+import { grouped, keyLabel, paragraph } from './text.js';
 import { fullTime } from './time.js';
 
 export interface ShownIncident extends IncidentDetails {
@@ -48,7 +48,7 @@ export const setAsideListing: Listing<ShownIncident, SetAsideFacts> = {
       head: 'KEY',
       overflow: 'cut',
       min: 12,
-      by: ({ keyBase64 }) => Buffer.from(keyBase64, 'base64').toString('latin1'),
+      by: orderOf,
       cell: keyText,
     },
     { head: 'WAS ON', overflow: 'wrap', min: 6, by: ({ island }) => island },
@@ -80,7 +80,7 @@ export const setAsideListing: Listing<ShownIncident, SetAsideFacts> = {
   ],
   rows: ({ setAside }) => setAside,
   with: (shown, setAside) => ({ ...shown, setAside: [...setAside] }),
-  name: ({ keyBase64 }) => printableKey(keyBase64),
+  name: keyLabel,
   view: splitBrainShowView,
 };
 
@@ -132,8 +132,13 @@ function valueGrid({ setAside, nowMs }: ShownIncident, page: Page): string {
   return table(columns, rows, page, { style: 'grid' });
 }
 
-function keyText({ keyBase64, database }: SetAsideFacts): string {
-  return database === 0 ? printableKey(keyBase64) : `${printableKey(keyBase64)} (db ${database})`;
+function keyText(aside: SetAsideFacts): string {
+  return aside.database === 0 ? keyLabel(aside) : `${keyLabel(aside)} (db ${aside.database})`;
+}
+
+function orderOf({ keyBase64, part }: SetAsideFacts): string {
+  const texts = [keyBase64, part?.nameBase64 ?? ''].map((base64) => Buffer.from(base64, 'base64').toString('latin1'));
+  return texts.join('\0');
 }
 
 function nowText({ now, writtenSince }: SetAsideFacts, text: (entry: EntryFacts) => string): string {

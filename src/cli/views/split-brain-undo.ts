@@ -10,7 +10,7 @@ import { paletteOf } from './palette.js';
 import { versionText } from './plan-rows.js';
 import { rangeText } from './range.js';
 import { type Column, table } from './table.js';
-import { grouped, paragraph, plural, printableKey } from './text.js';
+import { grouped, keyLabel, paragraph, plural } from './text.js';
 
 export interface ShownUndo {
   plan: UndoReply;
@@ -67,8 +67,8 @@ function keyTable({ sample }: UndoReply, wide: boolean, nowMs: number, page: Pag
     { head: 'WHY', overflow, min: 10, optional: 1 },
   ];
   const text = (entry: EntryFacts) => (wide ? versionText(entry, nowMs) : valueText(entry));
-  const rows = sample.map(({ keyBase64, database, action, reason, overridden, now }) => [
-    `${printableKey(keyBase64)}${database === 0 ? '' : ` (db ${database})`}`,
+  const rows = sample.map(({ action, reason, overridden, now, ...key }) => [
+    `${keyLabel(key)}${key.database === 0 ? '' : ` (db ${key.database})`}`,
     { text: action, paint: paints[action] },
     now === null ? 'no such key' : text(now),
     action === 'skip' ? { text: 'as it is', paint: dim } : action === 'delete' ? 'deleted' : text(overridden),

@@ -81,6 +81,8 @@ export interface PlanCounts {
   readonly uncertain: number;
   /** Conflicts that the policy leaves to the operator; absent in older records: none. */
   readonly manual?: number;
+  /** Keys of which several islands changed parts, which are merged part by part; absent in older records: none. */
+  readonly merged?: number;
 }
 
 /** What a version was overridden by, and where. */
@@ -94,6 +96,8 @@ export interface SetAsidePlace {
   /** Of a resolution: whether several islands had changed the key, and whether their order was uncertain. */
   readonly conflict?: boolean | undefined;
   readonly uncertain?: boolean | undefined;
+  /** Of a part: its key was ended as a whole. */
+  readonly ended?: boolean | undefined;
 }
 
 /**
@@ -287,13 +291,13 @@ export class Records {
   /** There may be very many: objects are written out here, since a copy by spread takes as long as the rest of it. */
   putSetAside(
     overridden: Entry,
-    { incident, island, standing, stoodValue, conflict, uncertain }: SetAsidePlace,
+    { incident, island, standing, stoodValue, conflict, uncertain, ended }: SetAsidePlace,
     keptUntilMs: number,
   ): Entry {
     const { key, value, hlc, origin, seq, expiryMs, type, evicted, touch } = overridden;
     const isDelete = value === null;
     const keyBytes = key.length;
-    const place = { incident, island, standing, stoodValue, conflict, uncertain, keyBytes, isDelete };
+    const place = { incident, island, standing, stoodValue, conflict, uncertain, ended, keyBytes, isDelete };
     const head = { hlc, origin, seq, expiryMs, type, evicted, touch, ...place };
     const line = `${JSON.stringify(head satisfies Record<keyof SetAsideHead, unknown>)}\n`;
     return this.replica.write(

@@ -40,6 +40,7 @@ export type TouchedEntry = Entry & { readonly touch: Touch };
 export type ValueType = 1 | 2 | 3 | 4 | 5 | 6;
 const TYPE_NAMES = ['string', 'hash', 'list', 'set', 'zset', 'stream', 'other'] as const;
 export type TypeName = (typeof TYPE_NAMES)[number];
+export type OtherType = Exclude<TypeName, 'string'>;
 
 export function typeName(type: ValueType | undefined): TypeName {
   return TYPE_NAMES[type ?? 0]!;

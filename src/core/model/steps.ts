@@ -43,7 +43,10 @@ function* mergeRuns<T>(a: T[], b: T[], compare: (a: T, b: T) => number, stepItem
 }
 
 /** The places of strings in their order. They are all different. */
-export function* orderOf(texts: readonly string[]): Steps<Uint32Array> {
+export function* orderOf(
+  texts: readonly string[],
+  compare: (a: string, b: string) => number = (a, b) => (a < b ? -1 : 1),
+): Steps<Uint32Array> {
   const places = texts.map((_, i) => i);
-  return Uint32Array.from(yield* sorted(places, (a, b) => (texts[a]! < texts[b]! ? -1 : 1)));
+  return Uint32Array.from(yield* sorted(places, (a, b) => compare(texts[a]!, texts[b]!)));
 }

@@ -226,6 +226,9 @@ export interface Read {
   readonly from: VectorData;
   /** What the reader wants at least; the answer goes little beyond, however much is written meanwhile. */
   readonly upto: VectorData;
+  /** Instead of changes: these keys (base64) as the other end has them, with all of their parts, from behind the entry `after` on. */
+  readonly keys?: readonly string[] | undefined;
+  readonly after?: string | undefined;
 }
 
 /** One slice of an answer to a read. The reader asks again from where it is until `done`: the sender has no more up to there. */

@@ -108,10 +108,11 @@ export function noRoom(lack: AsideLack, node: string): OperatorError {
 export function* measured(steps: Steps<Plan>, take: (amount: AsideAmount) => void): Steps<Plan> {
   const plan = yield* steps;
   let [entries, bytes] = [0, 0];
-  for (const [count, { key, overridden, versions }] of plan.items.entries()) {
+  for (const [count, { key, overridden, versions, clash }] of plan.items.entries()) {
     if (count % MEASURED_PER_STEP === MEASURED_PER_STEP - 1) yield;
     entries += overridden.length;
-    for (const island of overridden) bytes += asideBytes(key.length, versions[island]?.value?.length ?? 0);
+    for (const island of overridden)
+      bytes += asideBytes(key.length, (clash?.wholes ?? versions)[island]?.value?.length ?? 0);
   }
   take({ entries, bytes });
   return plan;

@@ -1,10 +1,14 @@
 import type { Context } from '../context.js';
-import { readSetAside, type SetAside } from '../membership/records.js';
-import { BUCKETS, bytesToId } from '../model/bytes.js';
+import { isSetAside, readSetAside, type SetAside } from '../membership/records.js';
+import { BUCKETS, type Bytes, bytesToId } from '../model/bytes.js';
 import { type Entry, isLive } from '../model/entry.js';
 import { KeyGroups, type TopGroups } from '../model/key-groups.js';
+import { compareIds, wholeIdOf } from '../model/part-ids.js';
+import { isPartKey, PART, partPrefix } from '../model/parts.js';
 import { orderOf, type Steps } from '../model/steps.js';
-import { isSameVersion } from '../model/version.js';
+import { isAfter, isSameVersion, type Version } from '../model/version.js';
+import type { StoreReader } from '../store/store-reader.js';
+import { currentOf } from './live-parts.js';
 import { beginsWith, type RowFilter } from './plan-rows.js';
 
 /** A millisecond or so each. */
@@ -41,12 +45,12 @@ export function* asidesOf(context: Context, incident: string, filter: AsideFilte
       if (!fitsAside(aside, filter, context)) continue;
       const id = bytesToId(aside.key);
       places.push(`${id}${String.fromCharCode(aside.island)}`);
-      groups?.add(id, amountsOf(aside, context));
+      groups?.add(wholeIdOf(id), amountsOf(aside, context));
     }
     yield;
   }
   const rows: { aside: SetAside; keptUntilMs: number }[] = [];
-  const order = (yield* orderOf(places)).subarray(page.offset, page.offset + page.limit);
+  const order = (yield* orderOf(places, comparePlaces)).subarray(page.offset, page.offset + page.limit);
   for (const at of order) {
     const place = places[at]!;
     const entry = context.records.setAside(incident, place.charCodeAt(place.length - 1), place.slice(0, -1));
@@ -82,20 +86,51 @@ export function fitsAside(
   if (only === 'conflicts' && aside.conflict !== true) return false;
   if (only === 'one-sided' && aside.conflict !== false) return false;
   if (only === 'uncertain' && aside.uncertain !== true) return false;
-  if (only === 'deleted' && !isDelete(aside) && !isDeletedBy(aside, replicas.data.store.get(aside.key))) return false;
+  if (only === 'deleted' && !isDelete(aside) && !isDeletedBy(aside, replicas.data.store)) return false;
   return (prefix === '' && database === null) || beginsWith(bytesToId(aside.key), prefix, database);
 }
 
-/** Whether the key is still as it was left when the value was set aside. A collected tombstone leaves nothing, and so does a value. */
-export function isAsLeft(current: Entry | undefined, { standing, stoodValue }: SetAside): boolean {
+/**
+ * Whether the key is still as it was left when the value was set aside, a whole with all of its parts. A collected tombstone leaves nothing,
+ * and so does a value.
+ */
+export function isAsLeft(store: Pick<StoreReader, 'get' | 'owners'>, { key, standing, stoodValue }: SetAside): boolean {
+  const current = currentOf(store, key);
+  if (!isPartKey(key) && hasPartsBeyond(store, key, standing)) return false;
   if (current === undefined) return stoodValue !== true;
   return standing !== null && isSameVersion(current, standing);
 }
 
+/** All that is set aside of the parts of a key, by whatever incident. */
+export function* partAsidesOf(
+  { ports, replicas }: Context,
+  key: Bytes,
+): Steps<{ readonly aside: SetAside; readonly keptUntilMs: number }[]> {
+  const found: { aside: SetAside; keptUntilMs: number }[] = [];
+  const [nowMs, id] = [ports.wallMs(), bytesToId(key)];
+  // All kinds of parts have the key alike in their names, behind the first byte.
+  const mark = Buffer.from(partPrefix(PART.field, key)).subarray(1);
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    if (bucket % BUCKETS_PER_STEP === BUCKETS_PER_STEP - 1) yield;
+    for (const entry of replicas.system.store.bucket(bucket)) {
+      if (!isSetAside(entry.key) || !isLive(entry, nowMs) || !Buffer.from(entry.key).includes(mark)) continue;
+      const aside = readSetAside(entry, null);
+      if (aside === null || !isPartKey(aside.key) || wholeIdOf(bytesToId(aside.key)) !== id) continue;
+      found.push({ aside, keptUntilMs: entry.expiryMs });
+    }
+  }
+  return found;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** Each is an id, and the number of an island. */
+function comparePlaces(a: string, b: string): number {
+  return compareIds(a.slice(0, -1), b.slice(0, -1)) || (a < b ? -1 : 1);
+}
+
 function amountsOf(aside: SetAside, { replicas }: Context): number[] {
-  const isSince = !isAsLeft(replicas.data.store.get(aside.key), aside);
+  const isSince = !isAsLeft(replicas.data.store, aside);
   return [1, aside.value?.length ?? 0, isDelete(aside) ? 1 : 0, isSince ? 1 : 0];
 }
 
@@ -104,6 +139,15 @@ function isDelete({ value, evicted }: Pick<Entry, 'value'> & { readonly evicted?
 }
 
 /** Whether a delete overrode the value: that is not known any more once the key was written again. */
-function isDeletedBy(aside: SetAside, current: Entry | undefined): boolean {
-  return isAsLeft(current, aside) && (current === undefined || isDelete(current));
+function isDeletedBy(aside: SetAside, store: Pick<StoreReader, 'get' | 'owners'>): boolean {
+  const current = currentOf(store, aside.key);
+  return isAsLeft(store, aside) && (current === undefined || isDelete(current));
+}
+
+/** Whether parts of the key were written after what stood; null: nothing did. */
+function hasPartsBeyond({ owners }: Pick<StoreReader, 'owners'>, key: Bytes, standing: Version | null): boolean {
+  const lists = owners.get(key)?.lists ?? [];
+  return lists.some(
+    (list) => list !== undefined && list.size > 0 && (standing === null || isAfter(list.newest!, standing)),
+  );
 }

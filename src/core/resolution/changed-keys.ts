@@ -1,10 +1,11 @@
 import { bytesToId, idToBytes } from '../model/bytes.js';
-import type { Entry } from '../model/entry.js';
-import { isAfter, isSameVersion } from '../model/version.js';
+import { type Entry, overrides } from '../model/entry.js';
+import { isSameVersion } from '../model/version.js';
 import type { Range } from '../replication/messages.js';
 import { EntryUnpacker } from '../store/entry-unpacker.js';
 import { RowBatch } from '../store/row-batch.js';
 import type { Store } from '../store/store.js';
+import { currentOf } from './live-parts.js';
 
 /** The keys that an island changed, by their ids. An entry is made when it is asked for. */
 export interface ChangedKeys {
@@ -58,7 +59,7 @@ export class StagedEntries implements ChangedKeys {
     if (index === this.chunkOf.length) this.indexes.set(id, index);
     else {
       const staged = this.entryAt(index);
-      if (!isAfter(entry, staged) && !isRicher(entry, staged)) return;
+      if (!overrides(entry, staged) && !isRicher(entry, staged)) return;
     }
     this.chunkOf[index] = chunk;
     this.placeOf[index] = place;
@@ -92,7 +93,7 @@ export class OwnChanges implements ChangedKeys {
   }
 
   get(id: string): Entry | undefined {
-    return this.ids.has(id) ? this.store.get(idToBytes(id)) : undefined;
+    return this.ids.has(id) ? currentOf(this.store, idToBytes(id)) : undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Entry, isDeleted } from '../model/entry.js';
+import { compareIds } from '../model/part-ids.js';
 import { orderOf, type Steps } from '../model/steps.js';
 import { Column, PackedIds, PackedVersions, packedInOrder } from './packed-versions.js';
 import type { ShownVersion } from './shown-plan.js';
@@ -28,7 +29,7 @@ export class OneSidedTally {
 
   *packed(): Steps<OneSidedKeys> {
     const { ids } = this;
-    const order = yield* orderOf(ids);
+    const order = yield* orderOf(ids, compareIds);
     return new OneSidedKeys(yield* packedInOrder(ids, order), order, this.islands, this.versions);
   }
 }

@@ -1,6 +1,8 @@
 import { type Bytes, idToBytes } from '../model/bytes.js';
 import { type Entry, isDeleted, isLive, isTombstone, lastWriteOf, type ValueType } from '../model/entry.js';
 import { type Hlc, hlcToMs } from '../model/hlc.js';
+import { wholeIdOf } from '../model/part-ids.js';
+import { isEnded, isPartKey, standsOn, wholeKeyOf } from '../model/parts.js';
 import { ruleFor } from '../model/policy-text.js';
 import { compareVersions, isAfter, isSameVersion, isSameWrite } from '../model/version.js';
 import { decisionOn } from './decisions.js';
@@ -29,7 +31,7 @@ export function decide(input: PlanInput, id: string): PlanItem {
   const [chosen, why] = isLater
     ? [lww, 'written during the resolution']
     : conflict
-      ? choose(input, id, versions, changed, lww, decided)
+      ? choose({ input, id, versions, changed, lww, has: (island) => input.islands[island]?.changed.get(id) }, decided)
       : [lww, 'changed on one island only'];
   // There is no value that could be written anew.
   const isLost = chosen !== lww && versions[chosen]?.evicted === true;
@@ -63,7 +65,7 @@ function haveOneValue(versions: readonly (Entry | undefined)[], changed: readonl
 }
 
 /** Every island's version, leaving out those that another island has seen: they are history there, not a conflict. */
-function dropKnown(input: PlanInput, id: string): (Entry | undefined)[] {
+export function dropKnown(input: PlanInput, id: string): (Entry | undefined)[] {
   const { islands } = input;
   const versions = islands.map((island) => island.changed.get(id));
   if (islands.length === 2 && (versions[0] === undefined || versions[1] === undefined)) return versions;
@@ -91,7 +93,9 @@ function promote(input: PlanInput, key: Bytes, versions: (Entry | undefined)[], 
   const own = input.own(key);
   const others = versions.flatMap((version, i) => (i > 0 && version !== undefined ? [i] : []));
   const differing = others.filter((i) => differs(versions[i], own, nowMs));
-  const isOverruled = others.some((i) => own === undefined || isAfter(versions[i]!, own)) && differing.length > 0;
+  const isOverruled =
+    others.some((i) => (own === undefined || isAfter(versions[i]!, own)) && !isEndedBy(input, versions[i]!)) &&
+    differing.length > 0;
   // A member that has its value would lose it by the rewrite.
   const overridden = isOverruled && isEvicted(own, nowMs) ? [0, ...differing] : differing;
   return {
@@ -110,44 +114,51 @@ function promote(input: PlanInput, key: Bytes, versions: (Entry | undefined)[], 
   };
 }
 
-function choose(
-  input: PlanInput,
-  id: string,
-  versions: readonly (Entry | undefined)[],
-  changed: readonly number[],
-  lww: number,
-  decided: number,
-): [outcome: number, reason: string] {
+/** Whether the promoted node has a whole that ends this part wherever they meet. */
+function isEndedBy({ own }: PlanInput, version: Entry): boolean {
+  return isPartKey(version.key) && isEnded(standsOn(version), own(wholeKeyOf(version.key)));
+}
+
+/** Versions of which one is to stand. */
+export interface Choice {
+  readonly input: PlanInput;
+  readonly id: string;
+  readonly versions: readonly (Entry | undefined)[];
+  /** The islands whose versions are candidates, and the one of them whose version is the last write. */
+  readonly changed: readonly number[];
+  readonly lww: number;
+  /** What an island has, known to others or not. */
+  readonly has: (island: number) => Entry | undefined;
+}
+
+export function choose(choice: Choice, decided: number): [outcome: number, reason: string] {
+  const { input, id, versions, changed, lww } = choice;
   const { strategy } = input;
   if (strategy.kind !== 'merge') return [lww, 'last write'];
-  if (strategy.policy !== 'custom') return byPolicy(strategy, input, id, versions, changed, lww);
+  if (strategy.policy !== 'custom') return byPolicy(strategy, choice);
   const { name, otherwise } = strategy;
   if (otherwise === undefined && decided < 0 && haveOneValue(versions, changed))
     return [lww, lwwReason(versions, changed, lww)];
   if (otherwise === undefined && decided < 0)
     return [lww, `last write (policy ${name} was not asked about these versions)`];
   if (otherwise === undefined) return [decided, input.decisions.get(id)?.picked === true ? 'picked' : `policy ${name}`];
-  const [outcome, why] = byPolicy(otherwise, input, id, versions, changed, lww);
+  const [outcome, why] = byPolicy(otherwise, choice);
   // Most picks of a saved plan are what its policy says, and that says more.
   return decided < 0 || decided === outcome ? [outcome, why] : [decided, 'picked'];
 }
 
-function byPolicy(
-  policy: KnownPolicy,
-  input: PlanInput,
-  id: string,
-  versions: readonly (Entry | undefined)[],
-  changed: readonly number[],
-  lww: number,
-): [outcome: number, reason: string] {
+function byPolicy(policy: KnownPolicy, choice: Choice): [outcome: number, reason: string] {
+  const { input, id, versions, changed, lww } = choice;
   if (policy.policy === 'by-prefix') {
-    const rule = ruleFor(policy.rules, id.slice(1));
+    const rule = ruleFor(policy.rules, wholeIdOf(id).slice(1));
     if (rule.policy === 'manual') return [lww, 'left to the operator'];
-    return byPolicy(rule, input, id, versions, changed, lww);
+    return byPolicy(rule, choice);
   }
   if (policy.policy === 'prefer') {
-    const island = input.islands.findIndex(({ replicas }) => replicas.includes(policy.node));
-    const preferred = candidateOf(input, id, versions, changed, island);
+    const preferred = candidateOf(
+      choice,
+      input.islands.findIndex(({ replicas }) => replicas.includes(policy.node)),
+    );
     return preferred < 0 ? [lww, 'last write'] : [preferred, 'preferred island'];
   }
   if (policy.policy === 'keep-longest-ttl') return keepLongestTtl(versions, changed, lww);
@@ -155,14 +166,8 @@ function byPolicy(
 }
 
 /** Where an island's version is among the candidates: islands that share one are listed once. -1: it has none. */
-function candidateOf(
-  input: PlanInput,
-  id: string,
-  versions: readonly (Entry | undefined)[],
-  changed: readonly number[],
-  island: number,
-): number {
-  const version = input.islands[island]?.changed.get(id);
+function candidateOf({ versions, changed, has }: Choice, island: number): number {
+  const version = has(island);
   if (version === undefined) return -1;
   return changed.find((i) => compareVersions(versions[i]!, version) === 'equal') ?? -1;
 }
@@ -206,13 +211,17 @@ function decidingHlc(version: Entry, other: Entry): Hlc {
   return isSameWrite(version, other) ? lastWriteOf(version).hlc : version.hlc;
 }
 
-function greatest(versions: readonly (Entry | undefined)[], among: readonly number[]): number {
+export function greatest(versions: readonly (Entry | undefined)[], among: readonly number[]): number {
   let best = among[0] ?? 0;
   for (const i of among) if (isAfter(versions[i]!, versions[best]!)) best = i;
   return best;
 }
 
-function isUncertain(input: PlanInput, versions: readonly (Entry | undefined)[], changed: readonly number[]): boolean {
+export function isUncertain(
+  input: PlanInput,
+  versions: readonly (Entry | undefined)[],
+  changed: readonly number[],
+): boolean {
   if (changed.length < 2) return false;
   const latest = greatest(versions, changed);
   const before = changed.filter((i) => i !== latest);
@@ -221,7 +230,7 @@ function isUncertain(input: PlanInput, versions: readonly (Entry | undefined)[],
 }
 
 /** Whether a reader would see a difference between the two versions of a key. Of evicted values only the version is known. */
-function differs(a: Entry | undefined, b: Entry | undefined, nowMs: number): boolean {
+export function differs(a: Entry | undefined, b: Entry | undefined, nowMs: number): boolean {
   if (isEvicted(a, nowMs) || isEvicted(b, nowMs)) return !isSameVersion(a, b);
   const liveA = isLive(a, nowMs);
   const liveB = isLive(b, nowMs);
@@ -230,7 +239,7 @@ function differs(a: Entry | undefined, b: Entry | undefined, nowMs: number): boo
 }
 
 /** Whether something is lost with a version that does not stand. The expiry of the same value is nothing that could be restored. */
-function loses(version: Entry | undefined, standing: Entry | undefined, nowMs: number): boolean {
+export function loses(version: Entry | undefined, standing: Entry | undefined, nowMs: number): boolean {
   const isOneValue = version !== undefined && standing !== undefined && isSameWrite(version, standing);
   if (isOneValue && isTombstone(version, nowMs) === isTombstone(standing, nowMs)) return false;
   return differs(version, standing, nowMs);
@@ -241,7 +250,7 @@ function isEvicted(entry: Entry | undefined, nowMs: number): boolean {
 }
 
 /** For an evicted entry there is nothing to write anew, except that no reader finds it. */
-function contentOf(entry: Entry | undefined, nowMs: number): Content {
+export function contentOf(entry: Entry | undefined, nowMs: number): Content {
   if (!isLive(entry, nowMs)) return { value: null, expiryMs: 0 };
   const { value, expiryMs, type } = entry;
   return type === undefined ? { value, expiryMs } : { value, expiryMs, type };

@@ -1,4 +1,5 @@
 import { type Bytes, bytesToId, idToBytes } from '../model/bytes.js';
+import { compareIds } from '../model/part-ids.js';
 import type { Steps } from '../model/steps.js';
 import { isSameVersion, type ReplicaId } from '../model/version.js';
 import type { Plan, PlanItem } from './plan.js';
@@ -51,7 +52,7 @@ export function* planChangesSteps(shown: ShownPlan, plan: Plan): Steps<PlanChang
   for (const [count, item] of plan.items.entries()) {
     if (count % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
     const id = bytesToId(item.key);
-    for (; at < shown.items.length && shown.items.idAt(at) < id; at++) {
+    for (; at < shown.items.length && compareIds(shown.items.idAt(at), id) < 0; at++) {
       tally.dropped(shown.items.at(at));
       if (at % ITEMS_PER_STEP === ITEMS_PER_STEP - 1) yield;
     }

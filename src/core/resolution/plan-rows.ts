@@ -1,4 +1,5 @@
 import { KeyGroups, type TopGroups } from '../model/key-groups.js';
+import { compareIds, wholeIdOf } from '../model/part-ids.js';
 import type { Steps } from '../model/steps.js';
 import type { OneSidedKey, OneSidedKeys } from './one-sided-keys.js';
 import type { ShownItems } from './shown-items.js';
@@ -89,7 +90,7 @@ export function* planSummary(
     for (const island of overridden) setAsideBytes[island]! += items.bytesAt(at, island);
     if (!beginsWith(id, prefix, database)) continue;
     fillAmounts(amounts, items, at);
-    groups.add(id, amounts);
+    groups.add(wholeIdOf(id), amounts);
   }
   for (let at = 0; at < oneSided.length; at++) {
     if (at % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
@@ -100,7 +101,7 @@ export function* planSummary(
     amounts[SUMS.keys] = 1;
     amounts[SUMS.bytes] = oneSided.bytesAt(at);
     amounts[SUMS.ONLY + oneSided.islandAt(at)] = 1;
-    groups.add(id, amounts);
+    groups.add(wholeIdOf(id), amounts);
   }
   return { groups: groups.top(groupsMax), kinds, stands, setAsideBytes };
 }
@@ -131,7 +132,8 @@ function* places({ items, oneSided }: ShownPlan, withOneSided: boolean): Generat
   const count = withOneSided ? oneSided.length : 0;
   let one = 0;
   for (let at = 0; at < items.length; at++) {
-    for (const id = count === 0 ? '' : items.idAt(at); one < count && oneSided.idAt(one) < id; ) yield ~one++;
+    for (const id = count === 0 ? '' : items.idAt(at); one < count && compareIds(oneSided.idAt(one), id) < 0; )
+      yield ~one++;
     yield at;
   }
   while (one < count) yield ~one++;
@@ -167,7 +169,8 @@ function fitsOneSided(oneSided: OneSidedKeys, at: number, { prefix, database, on
   return beginsWith(oneSided.idAt(at), prefix, database);
 }
 
-/** `prefix`: as in a filter, without the database. */
+/** `prefix`: as in a filter, without the database. A part begins as its key does. */
 export function beginsWith(id: string, prefix: string, database: number | null): boolean {
-  return id.startsWith(prefix, 1) && (database === null || id.charCodeAt(0) === database);
+  const whole = wholeIdOf(id);
+  return whole.startsWith(prefix, 1) && (database === null || whole.charCodeAt(0) === database);
 }

@@ -1,14 +1,18 @@
 import type { PlanCounts } from '../membership/records.js';
-import type { Bytes } from '../model/bytes.js';
+import { type Bytes, bytesToId } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
 import type { Hlc } from '../model/hlc.js';
+import { compareIds, isBookkeeping, wholeIdOf } from '../model/part-ids.js';
 import { finish, type Steps, sorted } from '../model/steps.js';
 import type { VersionVector } from '../model/vector.js';
 import type { ReplicaId } from '../model/version.js';
 import type { ChangedKeys } from './changed-keys.js';
+import { decideClash } from './clash-outcome.js';
+import { findClashes } from './clashes.js';
 import type { Decisions } from './decisions.js';
 import type { OneSidedTally } from './one-sided-keys.js';
 import { type Content, decide } from './outcome.js';
+import { decideByRule } from './rule-outcome.js';
 import type { Strategy } from './strategy.js';
 
 /** A fraction of a millisecond. */
@@ -47,6 +51,17 @@ export interface PlanItem {
   readonly manual: boolean;
   /** Written beyond the fence of the resolution that makes the plan: as a write after it, it stands. */
   readonly later: boolean;
+  /** A part that goes with its key: nothing is decided about it by itself. */
+  readonly follows?: true;
+  /** The key was ended as a whole on one island, and its parts were changed on another. */
+  readonly clash?: ClashItem;
+}
+
+export interface ClashItem {
+  /** What is set aside of the islands that are overridden: `versions` tell what they changed of the parts, too. */
+  readonly wholes: readonly (Entry | undefined)[];
+  /** Whether the key is written anew as the island has it whose version stands, with all of its parts. */
+  readonly restores: boolean;
 }
 
 export interface Plan {
@@ -64,6 +79,10 @@ export interface PlanInput {
   readonly islands: readonly PlanIsland[];
   /** What the executor has for a key, also where its island did not change it. */
   readonly own: (key: Bytes) => Entry | undefined;
+  /** The beginning of a version's value as a text, where the value itself is not here. */
+  readonly textOf?: (entry: Entry) => string | null;
+  /** The parts that a key has there, and that a reader finds. Absent: there are none. */
+  readonly parts?: (key: Bytes) => readonly Entry[];
   /** What was written beyond it is later than the resolution, and stands as the last write does; null: a mere look. */
   readonly fence: Hlc | null;
   readonly skewMs: number;
@@ -87,7 +106,7 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
     items.push({ id, item });
     return undefined;
   });
-  const inOrder = yield* sorted(items, (a, b) => (a.id < b.id ? -1 : 1));
+  const inOrder = yield* sorted(items, (a, b) => compareIds(a.id, b.id));
   const { strategy, islands, skewMs } = input;
   return { strategy, islands, skewMs, items: inOrder.map(({ item }) => item), counts };
 }
@@ -98,18 +117,36 @@ export function* planItems(
   take: (item: PlanItem, id: string) => Steps<void> | undefined,
 ): Steps<PlanCounts> {
   const counts = new PlanTally(input.islands.length);
+  const { byKey, merged } = yield* findClashes(input);
+  counts.merged = merged;
+  const listed = new Set<string>();
   let keys = 0;
+  for (const clash of byKey.values()) {
+    listed.add(clash.id);
+    for (const item of decideClash(input, clash)) {
+      if (++keys % KEYS_PER_STEP === 0) yield;
+      const id = bytesToId(item.key);
+      listed.add(id);
+      counts.note(item, holdersFrom(input.islands, -1, id)!);
+      const steps = take(item, id);
+      if (steps !== undefined) yield* steps;
+    }
+  }
   for (const [index, island] of input.islands.entries()) {
     for (const id of island.changed.keys()) {
       if (++keys % KEYS_PER_STEP === 0) yield;
+      if (listed.has(id)) continue;
       const holders = holdersFrom(input.islands, index, id);
       if (holders === null) continue;
-      if (holders.length === 1 && input.strategy.kind === 'merge') {
+      // Of a key that stands as one island has it, what only that island changed is nothing to be decided.
+      const goesAlong = byKey.size > 0 && byKey.has(wholeIdOf(id));
+      if (holders.length === 1 && (input.strategy.kind === 'merge' || goesAlong)) {
         counts.onlyHere[index]!++;
         input.oneSided?.note(id, index, island.changed.get(id));
         continue;
       }
-      const item = decide(input, id);
+      const item = goesAlong ? null : isBookkeeping(id) ? decideByRule(input, id) : decide(input, id);
+      if (item === null) continue;
       counts.note(item, holders);
       if (!item.conflict && item.overridden.length === 0 && item.rewrite === null)
         input.oneSided?.note(id, holders[0]!, input.islands[holders[0]!]!.changed.get(id));
@@ -127,6 +164,7 @@ class PlanTally implements PlanCounts {
   rewritten = 0;
   uncertain = 0;
   manual = 0;
+  merged = 0;
   readonly onlyHere: number[];
   readonly overridden: number[];
 
@@ -139,17 +177,17 @@ class PlanTally implements PlanCounts {
   note(item: PlanItem, holders: readonly number[]): void {
     if (item.conflict) this.conflicts++;
     else for (const i of holders) this.onlyHere[i]!++;
-    if (item.rewrite !== null) this.rewritten++;
+    if (item.rewrite !== null || item.clash?.restores === true) this.rewritten++;
     if (item.uncertain) this.uncertain++;
     if (item.manual) this.manual++;
     for (const i of item.overridden) this.overridden[i]!++;
   }
 }
 
-/** The islands that changed a key of this one, in their order; null if an earlier one did: it was met there. */
+/** The islands that changed a key of this one, in their order; null if an earlier one did: it was met there. -1: of any. */
 function holdersFrom(islands: readonly PlanIsland[], index: number, id: string): number[] | null {
   for (let i = 0; i < index; i++) if (islands[i]!.changed.has(id)) return null;
-  const holders = [index];
+  const holders = index < 0 ? [] : [index];
   for (let i = index + 1; i < islands.length; i++) if (islands[i]!.changed.has(id)) holders.push(i);
   return holders;
 }

@@ -4,6 +4,8 @@ import type { IncidentRecord } from '../membership/records.js';
 import { clientKeyOf } from '../model/entry.js';
 import { HLC_EPOCH_MS, hlcFromMs } from '../model/hlc.js';
 import { harmless } from '../model/names.js';
+import { partNameText } from '../model/part-ids.js';
+import { isPartKey, wholeKeyOf } from '../model/parts.js';
 import type { Steps } from '../model/steps.js';
 import { VersionVector } from '../model/vector.js';
 import { isAfter, isSameWrite, type ReplicaId } from '../model/version.js';
@@ -13,7 +15,8 @@ import type { Peer } from '../replication/peer.js';
 import { type AsideAmount, less, measured } from './aside-room.js';
 import type { Confirmation } from './confirmation.js';
 import type { Decisions } from './decisions.js';
-import type { Plan } from './plan.js';
+import { KeysAnew } from './keys-anew.js';
+import type { Plan, PlanItem } from './plan.js';
 import { Progress } from './progress.js';
 import { absent, SettingAside } from './setting-aside.js';
 import { Staging } from './staging.js';
@@ -31,7 +34,7 @@ const READ_AGAIN_MS = 100;
 const LEFT_NAMED = 5;
 
 /** Phases in their order; see step(). */
-type Phase = 'fence' | 'read' | 'plan' | 'set-aside' | 'heard' | 'rewrite' | 'durable' | 'done';
+type Phase = 'fence' | 'read' | 'plan' | 'states' | 'set-aside' | 'heard' | 'rewrite' | 'durable' | 'done';
 
 /**
  * R12: carries one resolution out on the executor.
@@ -41,6 +44,7 @@ type Phase = 'fence' | 'read' | 'plan' | 'set-aside' | 'heard' | 'rewrite' | 'du
  *    how far its earlier writes reach, and that its clock was below the fence until then.
  * 2. read: everything up to there, and no more, is read from the other islands without being applied; plan: it is made of that.
  *    So however fast clients write, there is an end to it. What is met of later writes stands by itself.
+ *    states: keys that are to stand with all of their parts as another island has them are read whole from there.
  * 3. set-aside: what the plan overrides is written down; heard: on the disks of all participants.
  * 4. rewrite: outcomes that are not LWW's are written anew at the fence: above all that the plan saw, below what came later.
  * 5. The record says resolved, every node releases its links, and ordinary replication converges.
@@ -65,6 +69,9 @@ export class Resolution {
   private settingAside: Steps<void> | null = null;
   /** The next item to be written anew. */
   private next = 0;
+  private anew: KeysAnew | null = null;
+  /** One of them that is being written. */
+  private rewriting: Generator<undefined> | null = null;
   /** What the plan sets aside. */
   private overrides: AsideAmount = { entries: 0, bytes: 0 };
   private readonly progress: Progress;
@@ -105,7 +112,7 @@ export class Resolution {
   }
 
   receive(peer: Peer, reply: ReadReply): void {
-    if (reply.ranges.length > 0) this.progress.moved();
+    if (reply.ranges.length > 0 || this.phase === 'states') this.progress.moved();
     this.staging?.receive(peer, reply);
   }
 
@@ -130,6 +137,7 @@ export class Resolution {
     if (this.phase === 'fence' && !this.isOthersTurn()) this.stepFence();
     if (this.phase === 'read') this.stepRead();
     if (this.phase === 'plan') return this.stepPlan();
+    if (this.phase === 'states') this.stepStates();
     if (this.phase === 'set-aside') this.stepSetAside();
     if (this.phase === 'heard' && this.areSetAside()) this.phase = 'rewrite';
     if (this.phase === 'rewrite') this.stepRewrite();
@@ -149,7 +157,8 @@ export class Resolution {
     if (left.length === before.length) return;
     this.participants = left;
     const gone = before.filter((replica) => !left.includes(replica));
-    if (this.phase === 'read' || this.phase === 'plan' || this.isMissedBy(left, gone)) this.startOver();
+    const isMade = this.phase !== 'read' && this.phase !== 'plan' && this.phase !== 'states';
+    if (!isMade || this.isMissedBy(left, gone)) this.startOver();
   }
 
   /**
@@ -185,6 +194,7 @@ export class Resolution {
     this.asides.drop(this.phase === 'rewrite');
     this.planning = null;
     this.plan = null;
+    this.anew = this.rewriting = null;
     this.phase = 'fence';
     this.progress.begunAnew();
   }
@@ -256,7 +266,28 @@ export class Resolution {
     const lack = this.context.asideRoom.refusalOf(lacks);
     if (lack !== null) return this.giveUp(lack.words, { lacks: { ...lacks, at: this.context.self.replica } });
     this.plan = step.value;
-    this.settingAside = this.asides.write(this.plan, this.fence);
+    this.anew = new KeysAnew(this.context, this.staging!, this.plan, this.fence);
+    if (!this.anew.areRead) return this.beginSetAside();
+    this.phase = 'states';
+    this.readAtMs = null;
+  }
+
+  private stepStates(): void {
+    const staging = this.staging!;
+    if (staging.problem !== null) return this.giveUp(staging.problem);
+    if (staging.isReading) return;
+    if (this.readAtMs !== null && staging.hasStates) {
+      staging.completeStates();
+      return this.beginSetAside();
+    }
+    const nowMs = this.context.ports.monoMs();
+    if (this.readAtMs !== null && nowMs - this.readAtMs < READ_AGAIN_MS) return;
+    this.readAtMs = nowMs;
+    staging.readStates(this.plan!);
+  }
+
+  private beginSetAside(): void {
+    this.settingAside = this.asides.write(this.plan!, this.anew!);
     this.next = 0;
     this.phase = 'set-aside';
   }
@@ -272,7 +303,8 @@ export class Resolution {
     const { items } = this.plan!;
     const { data } = this.context.replicas;
     for (const last = Math.min(items.length, this.next + this.context.slices.keys); this.next < last; this.next++) {
-      const { key, rewrite, versions, outcome } = items[this.next]!;
+      const { key, rewrite, versions, outcome, clash } = items[this.next]!;
+      if (clash?.restores === true && !this.stepKey(items[this.next]!)) return;
       if (rewrite === null) continue;
       const current = data.store.get(key);
       // Written on this island since the fence: the later write stands.
@@ -285,6 +317,18 @@ export class Resolution {
     }
     if (this.next < items.length) return;
     this.phase = 'durable';
+  }
+
+  /** Returns whether the key with its parts is written. */
+  private stepKey(item: PlanItem): boolean {
+    const { slices } = this.context;
+    this.rewriting ??= this.anew!.rewrite(item);
+    for (let left = slices.keys; left > 0; left--) {
+      if (this.rewriting.next().done !== true) continue;
+      this.rewriting = null;
+      return true;
+    }
+    return false;
   }
 
   private finish(record: IncidentRecord): void {
@@ -332,7 +376,7 @@ export class Resolution {
    */
   private leaveToOperator({ items, counts }: Plan): void {
     const keys = items.filter(({ manual }) => manual).slice(0, LEFT_NAMED);
-    const names = keys.map(({ key }) => harmless(Buffer.from(clientKeyOf(key)).toString()).slice(0, 60));
+    const names = keys.map(({ key }) => labelOf(key));
     const left = counts.manual ?? 0;
     const more = left > names.length ? ', …' : '';
     const problem = `${left} ${left === 1 ? 'conflict is' : 'conflicts are'} left to the operator: ${names.join(', ')}${more}`;
@@ -412,4 +456,11 @@ export class Resolution {
   private record(): IncidentRecord | undefined {
     return this.context.records.incident(this.incidentId);
   }
+}
+
+/** A key, or a part of it, as it is shown. */
+function labelOf(key: Uint8Array): string {
+  const textOf = (bytes: Uint8Array): string => harmless(Buffer.from(bytes).toString()).slice(0, 60);
+  if (!isPartKey(key)) return textOf(clientKeyOf(key));
+  return `${textOf(clientKeyOf(wholeKeyOf(key)))} › ${harmless(partNameText(key)).slice(0, 60)}`;
 }

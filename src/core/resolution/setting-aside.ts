@@ -2,9 +2,10 @@ import type { Context } from '../context.js';
 import { readSetAside } from '../membership/records.js';
 import { bytesToId } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
-import type { Hlc } from '../model/hlc.js';
+import { compareIds } from '../model/part-ids.js';
 import type { Steps } from '../model/steps.js';
-import { isSameVersion, type Version, versionOf } from '../model/version.js';
+import { isSameVersion } from '../model/version.js';
+import type { KeysAnew } from './keys-anew.js';
 import type { Plan, PlanItem } from './plan.js';
 
 const DAY_MS = 86_400_000;
@@ -30,12 +31,12 @@ export class SettingAside {
   ) {}
 
   /** In steps of as many keys as a slice has. */
-  *write({ items }: Plan, fence: Hlc): Steps<void> {
+  *write({ items }: Plan, anew: KeysAnew): Steps<void> {
     const { records, ports, slices } = this.context;
     const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
     this.items = items;
     for (this.next = 0; this.next < items.length; ) {
-      this.put(items[this.next++]!, fence, keptUntilMs);
+      this.put(items[this.next++]!, anew, keptUntilMs);
       if (this.next % slices.keys === 0 && this.next < items.length) yield;
     }
     for (const plan of this.earlier) yield* this.takeBack(plan);
@@ -54,20 +55,14 @@ export class SettingAside {
 
   // ---------------------------------------------------------------------------------------------------------------------
 
-  private put(
-    { key, versions, outcome, rewrite, overridden, conflict, uncertain }: PlanItem,
-    fence: Hlc,
-    keptUntilMs: number,
-  ): void {
-    const { records, replicas } = this.context;
-    const stood = versions[outcome];
-    const written = { hlc: fence, origin: replicas.data.origin };
-    const standing: Version | null = rewrite !== null ? written : stood === undefined ? null : versionOf(stood);
-    const stoodValue = (rewrite ?? stood)?.value != null;
+  private put(item: PlanItem, anew: KeysAnew, keptUntilMs: number): void {
+    const { key, versions, clash, overridden, conflict, uncertain } = item;
+    if (overridden.length === 0) return;
+    const stood = anew.stoodOf(item);
     for (const island of overridden) {
-      const place = { incident: this.incident, island, standing, stoodValue, conflict, uncertain };
-      const lost = this.replacedBy(versions[island], island) ?? versions[island] ?? absent(key);
-      records.putSetAside(lost, place, keptUntilMs);
+      const place = { incident: this.incident, island, ...stood, conflict, uncertain };
+      const version = (clash?.wholes ?? versions)[island];
+      this.context.records.putSetAside(this.replacedBy(version, island) ?? version ?? absent(key), place, keptUntilMs);
       this.count++;
     }
   }
@@ -87,7 +82,7 @@ export class SettingAside {
     for (let i = 0; i < written; i++) {
       const { key, overridden } = items[i]!;
       const id = bytesToId(key);
-      while (at < this.items.length && bytesToId(this.items[at]!.key) < id) at++;
+      while (at < this.items.length && compareIds(bytesToId(this.items[at]!.key), id) < 0) at++;
       const item = this.items[at];
       const now = item !== undefined && bytesToId(item.key) === id ? item.overridden : [];
       for (const island of overridden) {

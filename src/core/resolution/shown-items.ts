@@ -1,4 +1,5 @@
 import { type Entry, isDeleted, type Touch } from '../model/entry.js';
+import { compareIds } from '../model/part-ids.js';
 import { orderOf, type Steps } from '../model/steps.js';
 import { Column, Interned, type PackedIds, PackedVersions, packedInOrder } from './packed-versions.js';
 import type { PlanItem } from './plan.js';
@@ -54,7 +55,7 @@ export class ShownTally {
 
   *packed(): Steps<ShownItems> {
     const { ids, islands, shapes, reasons, shapesKnown, reasonsKnown, versions } = this;
-    const order = yield* orderOf(ids);
+    const order = yield* orderOf(ids, compareIds);
     const packed = yield* packedInOrder(ids, order);
     return new ShownItems(packed, order, islands, { shapes, reasons, shapesKnown, reasonsKnown, versions });
   }
@@ -119,10 +120,23 @@ export class ShownItems implements Iterable<ShownItem> {
     const { reasons, reasonsKnown, versions } = this.parts;
     const shown: (ShownVersion | undefined)[] = [];
     for (let island = 0; island < this.islands; island++) shown.push(versions.at(this.placeOf(at, island)));
-    const { outcome, overridden, conflict, uncertain, undecided, pick, manual, kind } = this.shapeAt(at);
+    const { outcome, overridden, conflict, uncertain, undecided, pick, manual, kind, follows } = this.shapeAt(at);
     const reason = reasonsKnown.at(reasons.get(this.order[at]!));
     const id = this.ids.at(at);
-    return { id, kind, versions: shown, outcome, reason, overridden, conflict, uncertain, undecided, pick, manual };
+    const item = {
+      id,
+      kind,
+      versions: shown,
+      outcome,
+      reason,
+      overridden,
+      conflict,
+      uncertain,
+      undecided,
+      pick,
+      manual,
+    };
+    return follows === true ? { ...item, follows } : item;
   }
 
   *[Symbol.iterator](): Iterator<ShownItem> {
@@ -135,9 +149,10 @@ export class ShownItems implements Iterable<ShownItem> {
 }
 
 function shapeOf(item: PlanItem): Shape {
-  const { outcome, overridden, conflict, uncertain, undecided, pick, manual } = item;
+  const { outcome, overridden, conflict, uncertain, undecided, pick, manual, follows } = item;
   const kind = conflict ? kindOf(item.versions) : 'one-sided';
-  return { kind, outcome, overridden, conflict, uncertain, undecided, pick, manual };
+  const shape = { kind, outcome, overridden, conflict, uncertain, undecided, pick, manual };
+  return follows === true ? { ...shape, follows } : shape;
 }
 
 function isSameShape(a: Shape, b: Shape): boolean {
@@ -149,13 +164,15 @@ function isSameShape(a: Shape, b: Shape): boolean {
     a.undecided === b.undecided &&
     a.pick === b.pick &&
     a.manual === b.manual &&
+    a.follows === b.follows &&
     a.overridden.length === b.overridden.length &&
     a.overridden.every((island, i) => island === b.overridden[i])
   );
 }
 
-function nameOf({ kind, outcome, overridden, conflict, uncertain, undecided, pick, manual }: Shape): string {
-  return `${kind} ${outcome} ${overridden.join()} ${conflict} ${uncertain} ${undecided} ${pick} ${manual}`;
+function nameOf(shape: Shape): string {
+  const { kind, outcome, overridden, conflict, uncertain, undecided, pick, manual, follows } = shape;
+  return `${kind} ${outcome} ${overridden.join()} ${conflict} ${uncertain} ${undecided} ${pick} ${manual} ${follows}`;
 }
 
 function kindOf(versions: readonly (Entry | undefined)[]): RowKind {

@@ -1,6 +1,7 @@
 import type { PlanCounts } from '../membership/records.js';
 import { type Bytes, bytesToId, hashBytes, hashSteps, idToBytes } from '../model/bytes.js';
 import { type Entry, isDeleted, type Touch, type ValueType } from '../model/entry.js';
+import { compareIds } from '../model/part-ids.js';
 import type { Steps } from '../model/steps.js';
 import type { ReplicaId, Version } from '../model/version.js';
 import { OneSidedKeys } from './one-sided-keys.js';
@@ -38,7 +39,7 @@ export type RowKind = 'changed' | 'deleted' | 'touched' | 'alike' | 'one-sided';
 export interface ShownItem
   extends Pick<
     PlanItem,
-    'outcome' | 'reason' | 'overridden' | 'conflict' | 'uncertain' | 'undecided' | 'pick' | 'manual'
+    'outcome' | 'reason' | 'overridden' | 'conflict' | 'uncertain' | 'undecided' | 'pick' | 'manual' | 'follows'
   > {
   /** The id of the key. */
   readonly id: string;
@@ -140,7 +141,7 @@ export function findItem(plan: ShownPlan, key: Bytes): ShownItem | undefined {
   let [low, high] = [0, plan.items.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (plan.items.idAt(middle) < id) low = middle + 1;
+    if (compareIds(plan.items.idAt(middle), id) < 0) low = middle + 1;
     else high = middle;
   }
   return low < plan.items.length && plan.items.idAt(low) === id ? plan.items.at(low) : undefined;

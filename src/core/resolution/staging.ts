@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { bytesToId } from '../model/bytes.js';
+import { type Bytes, bytesToId } from '../model/bytes.js';
 import { type Entry, lastWriteOf } from '../model/entry.js';
 import type { Hlc } from '../model/hlc.js';
 import type { Steps } from '../model/steps.js';
@@ -9,6 +9,8 @@ import type { Read, ReadReply } from '../replication/messages.js';
 import type { Peer } from '../replication/peer.js';
 import { OwnChanges, StagedEntries } from './changed-keys.js';
 import type { Decisions } from './decisions.js';
+import { answerStates, type KeyState, KeyStates, type WantedStates } from './key-states.js';
+import { currentOf, livePartsOf } from './live-parts.js';
 import { OneSidedTally } from './one-sided-keys.js';
 import { type Plan, type PlanInput, type PlanIsland, planItems, planSteps } from './plan.js';
 import { ShownTally } from './shown-items.js';
@@ -27,6 +29,7 @@ export class Staging {
   problem: string | null = null;
   private readonly islands: StagedIsland[];
   private readonly waiting = new Map<number, StagedIsland>();
+  private states: KeyStates | null = null;
 
   constructor(
     private readonly context: Context,
@@ -44,7 +47,7 @@ export class Staging {
   }
 
   get isReading(): boolean {
-    return this.waiting.size > 0;
+    return this.waiting.size > 0 || this.states?.isReading === true;
   }
 
   /** Ask the linked members of the other islands, one after the other, for what is not staged yet. */
@@ -55,7 +58,27 @@ export class Staging {
     }
   }
 
+  /** Read the keys that are to be written anew as another island has them; what is lacking is asked for again. */
+  readStates(plan: Plan): void {
+    this.states ??= new KeyStates(this.context, this.wantedOf(plan), this.nextReadId);
+    this.states.read();
+  }
+
+  /** Whether all of it is here. */
+  get hasStates(): boolean {
+    return this.states?.isComplete === true;
+  }
+
+  completeStates(): void {
+    this.states?.complete();
+  }
+
+  stateOf(id: string): KeyState {
+    return this.states?.of(id) ?? new Map();
+  }
+
   receive(peer: Peer, reply: ReadReply): void {
+    if (this.states?.receive(reply) === true) return;
     const island = this.waiting.get(reply.id);
     if (island === undefined) return;
     this.waiting.delete(reply.id);
@@ -75,12 +98,13 @@ export class Staging {
 
   /** An answer cannot be taken in. */
   refuse(id: number, reason: string): void {
-    if (this.waiting.delete(id)) this.problem = reason;
+    if (this.waiting.delete(id) || this.states?.refuse(id) === true) this.problem = reason;
   }
 
   /** A link that is gone no longer answers. */
   dropped(): void {
     this.waiting.clear();
+    this.states?.dropped();
   }
 
   /** Whether own and staged changes together hold all of the target. */
@@ -112,8 +136,20 @@ export class Staging {
   private input(strategy: Strategy, decisions: Decisions, islands: PlanIsland[], fence: Hlc | null): PlanInput {
     const { ports, replicas } = this.context;
     const { store } = replicas.data;
-    const skewMs = measuredSkewMs(this.context);
-    return { strategy, decisions, islands, own: (key) => store.get(key), fence, skewMs, nowMs: ports.wallMs() };
+    const [skewMs, nowMs] = [measuredSkewMs(this.context), ports.wallMs()];
+    const own = (key: Bytes) => currentOf(store, key);
+    const parts = (key: Bytes) => livePartsOf(store, key, nowMs);
+    return { strategy, decisions, islands, own, parts, fence, skewMs, nowMs };
+  }
+
+  private wantedOf({ items }: Plan): WantedStates[] {
+    return this.islands.map(({ changed, replicas }, i) => {
+      const wanted = items.filter(({ outcome, clash }) => outcome === i + 1 && clash?.restores === true);
+      const ids = new Set(wanted.map(({ key }) => bytesToId(key)));
+      const { peers } = this.context;
+      const linked = (): Peer | undefined => peers.get(replicas.find((replica) => peers.has(replica)) ?? '');
+      return { ids, changed, peer: linked };
+    });
   }
 
   /** The islands for a plan, this node's own first. */
@@ -125,7 +161,7 @@ export class Staging {
       for (let after = known; after < seq; ) {
         const rows = data.store.rows(origin, after, seq, ROWS_PER_STEP);
         for (const row of rows) {
-          const entry = data.store.get(row.key);
+          const entry = currentOf(data.store, row.key);
           if (entry !== undefined && this.isNews(entry)) changed.add(bytesToId(row.key));
         }
         after = rows.length === ROWS_PER_STEP ? rows[ROWS_PER_STEP - 1]!.seq : seq;
@@ -155,7 +191,10 @@ export class Staging {
 }
 
 /** What this node has and the asking one lacks of what it wants, as much as fits into an answer. */
-export function answerRead({ replicas, slices }: Context, { id, from, upto }: Read): ReadReply {
+export function answerRead(context: Context, read: Read): ReadReply {
+  if (read.keys !== undefined) return answerStates(context, read);
+  const { replicas, slices } = context;
+  const { id, from, upto } = read;
   const { data } = replicas;
   const options = { bytesMax: slices.readBytes, upto: VersionVector.from(upto) };
   const { ranges, behind, complete } = data.ranges(VersionVector.from(from), options);

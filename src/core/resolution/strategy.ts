@@ -1,3 +1,4 @@
+import { wholeIdOf } from '../model/part-ids.js';
 import { policyText, ruleFor } from '../model/policy-text.js';
 import type { ReplicaId } from '../model/version.js';
 
@@ -38,7 +39,7 @@ export function describeStrategy(strategy: Strategy, nameOf: (replica: ReplicaId
 export function isManual(strategy: Strategy, id: string): boolean {
   if (strategy.kind !== 'merge') return false;
   const policy = strategy.policy === 'custom' ? strategy.otherwise : strategy;
-  return policy?.policy === 'by-prefix' && ruleFor(policy.rules, id.slice(1)).policy === 'manual';
+  return policy?.policy === 'by-prefix' && ruleFor(policy.rules, wholeIdOf(id).slice(1)).policy === 'manual';
 }
 
 export function isCustom(strategy: Strategy): boolean {

@@ -3,11 +3,15 @@ import { type IncidentRecord, readSetAside, type SetAside } from '../membership/
 import { BUCKETS, type Bytes, bytesToId } from '../model/bytes.js';
 import { type Entry, isTombstone } from '../model/entry.js';
 import { KeyGroups, type TopGroups } from '../model/key-groups.js';
+import { compareIds, wholeIdOf } from '../model/part-ids.js';
+import { countFrom, isEnded, isPartKey, PART, partKindOf, standsOn, wholeKeyOf } from '../model/parts.js';
 import { orderOf, type Steps } from '../model/steps.js';
 import { isAfter, type Version } from '../model/version.js';
 import { incidentId } from '../partition/incidents.js';
+import { Collections } from '../replication/collections.js';
 import { type AsideLack, asideBytes } from './aside-room.js';
 import { type AsideFilter, eachAside, fitsAside, isAsLeft } from './asides.js';
+import { currentOf, hasLiveParts, livePartsOf } from './live-parts.js';
 
 const BUCKETS_PER_STEP = 256;
 const SAMPLE_MAX = 1000;
@@ -64,6 +68,12 @@ export class Undo {
   private readonly found = new Map<string, Found>();
   /** Of what the keys have now, at most. */
   private overriddenBytes = 0;
+  private overriddenCount = 0;
+  /** By the ids of keys whose whole was set aside, too: from which island, and whether its parts can go back with it. */
+  private readonly wholes = new Map<
+    string,
+    { readonly island: number; readonly goesBack: boolean; readonly isValue: boolean }
+  >();
   private ordering: Steps<Uint32Array> | null = null;
   private queue: readonly string[] | null = null;
   private next = 0;
@@ -102,12 +112,13 @@ export class Undo {
       const id = bytesToId(aside.key);
       const known = this.found.get(id);
       const { hlc, origin, island } = aside;
-      if ((wanted !== null && wanted !== id) || (known !== undefined && !this.isBefore(known, aside))) continue;
-      if (known === undefined) this.overriddenBytes += this.bytesOf(aside.key);
+      const isWanted = wanted === null || wanted === id || wanted === wholeIdOf(id);
+      if (!isWanted || (known !== undefined && !this.isBefore(known, aside))) continue;
+      if (known === undefined) this.noteOverridden(aside.key);
       this.found.set(id, { hlc, origin, island });
     }
     this.bucket = end;
-    if (end === BUCKETS) this.ordering = orderOf([...this.found.keys()]);
+    if (end === BUCKETS) this.ordering = orderOf([...this.found.keys()], compareIds);
   }
 
   /** Whether of two of one key the second is restored. What a plan left that was not carried out tells by what stood there. */
@@ -115,13 +126,17 @@ export class Undo {
     const { incident } = this.request;
     const entry = this.context.records.setAside(incident, one.island, bytesToId(other.key));
     const aside = entry === undefined ? null : readSetAside(entry, incident);
-    const current = this.context.replicas.data.store.get(other.key);
-    const [isLeft, isOtherLeft] = [aside !== null && isAsLeft(current, aside), isAsLeft(current, other)];
+    const { store } = this.context.replicas.data;
+    const [isLeft, isOtherLeft] = [aside !== null && isAsLeft(store, aside), isAsLeft(store, other)];
     return isLeft === isOtherLeft ? isAfter(other, one) : isOtherLeft;
   }
 
-  private bytesOf(key: Bytes): number {
-    return asideBytes(key.length, this.context.replicas.data.store.get(key)?.value?.length ?? 0);
+  private noteOverridden(key: Bytes): void {
+    const { store } = this.context.replicas.data;
+    const parts = isPartKey(key) ? [] : livePartsOf(store, key, this.context.ports.wallMs());
+    this.overriddenCount += 1 + parts.length;
+    this.overriddenBytes += asideBytes(key.length, store.get(key)?.value?.length ?? 0);
+    for (const part of parts) this.overriddenBytes += asideBytes(part.key.length, part.value?.length ?? 0);
   }
 
   private order(ordering: Steps<Uint32Array>): void {
@@ -130,7 +145,7 @@ export class Undo {
     const ids = [...this.found.keys()];
     this.queue = Array.from(step.value, (at) => ids[at]!);
     if (!this.request.dryRun)
-      this.lack = this.context.asideRoom.refusalOf({ entries: ids.length, bytes: this.overriddenBytes });
+      this.lack = this.context.asideRoom.refusalOf({ entries: this.overriddenCount, bytes: this.overriddenBytes });
   }
 
   private restoreAt(id: string): void {
@@ -142,13 +157,16 @@ export class Undo {
   }
 
   private restore(aside: SetAside): void {
-    const { data } = this.context.replicas;
+    const { store } = this.context.replicas.data;
     const nowMs = this.context.ports.wallMs();
-    const current = data.store.get(aside.key);
+    const current = currentOf(store, aside.key);
     const isExpired = aside.expiryMs !== 0 && aside.expiryMs <= nowMs;
     const value = isExpired ? null : aside.value;
-    const changed = current === undefined ? 'deleted since, or expired' : 'written again since';
-    const vain = this.request.key === null && !isAsLeft(current, aside) ? changed : vainness(aside, current, nowMs);
+    const vain = this.vainnessOf(aside, current);
+    if (!isPartKey(aside.key)) {
+      const goesBack = vain === null || vain === ALREADY_DELETED;
+      this.wholes.set(bytesToId(aside.key), { island: aside.island, goesBack, isValue: value !== null });
+    }
     if (vain !== null) {
       this.skipped++;
       return this.note(aside, current, 'skip', vain);
@@ -159,18 +177,62 @@ export class Undo {
     if (!this.request.dryRun) this.write(aside, value, current);
   }
 
+  /** Why nothing is written; null: something is. */
+  private vainnessOf(aside: SetAside, current: Entry | undefined): string | null {
+    const { store } = this.context.replicas.data;
+    const nowMs = this.context.ports.wallMs();
+    const isPart = isPartKey(aside.key);
+    const whole = isPart ? this.wholes.get(wholeIdOf(bytesToId(aside.key))) : undefined;
+    const isAlong = whole?.island === aside.island;
+    if (isAlong && !whole.goesBack) return 'its key was left alone';
+    if (isAlong && whole.isValue && partKindOf(aside.key) !== PART.count) return 'its key was a value by then';
+    // Its key is written anew just before, with all of its parts.
+    if (isAlong) return aside.value === null ? ALREADY_DELETED : null;
+    const changed = current === undefined ? 'deleted since, or expired' : 'written again since';
+    if (this.request.key === null && !isAsLeft(store, aside)) return changed;
+    if (isPart && (aside.ended === true || this.hasEnded(aside)))
+      return 'its key was ended as a whole: it would come back in part';
+    const isThere = !isPart && hasLiveParts(store, aside.key, nowMs);
+    return vainness(aside, current, isThere, nowMs);
+  }
+
+  /** Whether the key was deleted or overwritten after the part, and not written anew with all of its parts. */
+  private hasEnded({ key, hlc, origin, value }: SetAside): boolean {
+    const { store } = this.context.replicas.data;
+    const wholeKey = wholeKeyOf(key);
+    const whole = store.get(wholeKey);
+    const stands = value === null ? { hlc, origin } : standsOn({ key, value, hlc, origin, seq: 0, expiryMs: 0 });
+    if (!isEnded(stands, whole)) return false;
+    const { lists = [] } = store.owners.get(wholeKey) ?? {};
+    // Those that were written anew have the version of the whole.
+    return !lists.some((list) => list !== undefined && list.size > 0 && list.oldest <= whole!.hlc);
+  }
+
   private write(aside: SetAside, value: Bytes | null, current: Entry | undefined): void {
-    const { replicas, records, clock, ports } = this.context;
+    const { replicas, ports, clock } = this.context;
+    const isPart = isPartKey(aside.key);
+    if (isPart && partKindOf(aside.key) === PART.count) return this.addCount(aside, value, current);
+    const parts = isPart ? [] : livePartsOf(replicas.data.store, aside.key, ports.wallMs());
     const hlc = clock.next();
-    const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
-    const overridden = current ?? { key: aside.key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
     const standing = { hlc, origin: replicas.data.origin };
-    records.putSetAside(
-      overridden,
-      { incident: this.undoId, island: 0, standing, stoodValue: value !== null },
-      keptUntilMs,
-    );
+    for (const part of parts) this.putAside(part, { standing: null, stoodValue: false });
+    this.putAside(current ?? absent(aside.key), { standing, stoodValue: value !== null });
     replicas.data.writeAt(hlc, aside.key, value, value === null ? 0 : aside.expiryMs, aside.type);
+  }
+
+  private putAside(overridden: Entry, place: Pick<SetAside, 'standing' | 'stoodValue'>): void {
+    const { records, ports } = this.context;
+    const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
+    records.putSetAside(overridden, { incident: this.undoId, island: 0, ...place }, keptUntilMs);
+  }
+
+  /** A replica's share is its own to write: what it lacks of what was set aside is added by this one. */
+  private addCount(aside: SetAside, value: Bytes | null, current: Entry | undefined): void {
+    const { data } = this.context.replicas;
+    const collections = new Collections(data, () => this.context.ports.wallMs());
+    const sumOf = (bytes: Bytes | null | undefined): bigint => (bytes == null ? 0n : countFrom(bytes).sum);
+    this.putAside(current ?? absent(aside.key), { standing: null, stoodValue: current?.value != null });
+    collections.add(wholeKeyOf(aside.key), sumOf(value) - sumOf(current?.value));
   }
 
   private finish(): void {
@@ -224,7 +286,7 @@ export class Undo {
     amounts[UNDO_SUMS.keys] = 1;
     amounts[UNDO_SUMS[action]] = 1;
     amounts[UNDO_SUMS.bytes] = action === 'restore' ? (aside.value?.length ?? 0) : 0;
-    this.groups.add(bytesToId(aside.key), amounts);
+    this.groups.add(wholeIdOf(bytesToId(aside.key)), amounts);
     const at = this.restored + this.skipped - 1;
     if (at >= offset && this.sample.length < Math.min(limit, SAMPLE_MAX))
       this.sample.push({ key: aside.key, action, reason, aside, current });
@@ -232,12 +294,18 @@ export class Undo {
 }
 
 /** Why there is nothing to write; null: there is. */
-function vainness(aside: SetAside, current: Entry | undefined, nowMs: number): string | null {
+function vainness(aside: SetAside, current: Entry | undefined, hasParts: boolean, nowMs: number): string | null {
   if (aside.evicted === true) return 'its value was evicted before it was overridden';
   const isExpired = aside.expiryMs !== 0 && aside.expiryMs <= nowMs;
-  const isGone = current === undefined || isTombstone(current, nowMs);
+  const isGone = !hasParts && (current === undefined || isTombstone(current, nowMs));
   if (!isGone || (aside.value !== null && !isExpired)) return null;
-  return isExpired ? 'expired meanwhile' : 'is deleted already';
+  return isExpired ? 'expired meanwhile' : ALREADY_DELETED;
+}
+
+const ALREADY_DELETED = 'is deleted already';
+
+function absent(key: Bytes): Entry {
+  return { key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
 }
 
 interface Found extends Version {

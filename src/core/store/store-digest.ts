@@ -1,3 +1,5 @@
+import { CLIENT_DATABASES } from '../model/entry.js';
+
 /** What can be said of a store's content as a whole, without a look at each entry. */
 export interface StoreDigest {
   /**
@@ -5,7 +7,7 @@ export interface StoreDigest {
    * Costs nothing, but for buckets with entries whose expiry has passed.
    */
   digest(index: number, nowMs: number): number;
-  /** Entries that have a value (expired ones count until they are collected), of one database or of all. */
+  /** Entries that have a value (expired ones count until they are collected): the keys of one database, or all, parts of keys among them. */
   liveCount(database?: number): number;
   /** Those among them that have an expiry. */
   endingCount(database: number): number;
@@ -24,4 +26,11 @@ export interface StoreDigest {
   readonly memoryBytes: number;
   /** The memory that stubs take, in bytes. */
   readonly stubBytes: number;
+}
+
+/** Keys of all databases, whether they have a value of their own or parts (R13). */
+export function keyCount(store: Pick<StoreDigest, 'liveCount'>): number {
+  let count = 0;
+  for (let database = 0; database < CLIENT_DATABASES; database++) count += store.liveCount(database);
+  return count;
 }

@@ -18,6 +18,7 @@ export function closedStore(cause: Error | null): LocalStore {
     },
     nowMs: Date.now,
     read: refuse,
+    otherType: refuse,
     expiryOf: refuse,
     refusal: () => `CLOSED ${why}`,
     write: refuse,

@@ -29,12 +29,22 @@ export type BatchWrite<V> =
 
 /**
  * What a watcher is told. `set`: the key was written, or its expiry changed, here or at another node, and this is what it has now. `delete`:
- * it has nothing now. `missed`: changes came faster than they were taken, or the node took a whole copy from another one: what is watched
+ * it has nothing now. `other`: what it has now is a hash, a set, a sorted set, or whatever else of Redis that is no string, told once however many of
+ * its parts have changed. `missed`: changes came faster than they were taken, or the node took a whole copy from another one: what is watched
  * has to be read anew. Entries that merely expire, or are evicted, are not told of.
  */
 export type Change<V> =
   | ({ readonly type: 'set' } & FoundEntry<V>)
   | { readonly type: 'delete'; readonly key: string; readonly keyBytes: Buffer }
+  | {
+      readonly type: 'other';
+      /** As Redis' TYPE says it. */
+      readonly kind: 'hash' | 'list' | 'set' | 'zset' | 'stream' | 'other';
+      readonly key: string;
+      readonly keyBytes: Buffer;
+      /** Unix milliseconds; null: never. */
+      readonly expiresAtMs: number | null;
+    }
   | { readonly type: 'missed' };
 
 export interface WatchOptions {
@@ -45,7 +55,8 @@ export interface WatchOptions {
 }
 
 /**
- * The entries of a node, read and written in its own process. Redis clients of any node see the same ones, in database 0.
+ * The entries of a node, read and written in its own process. Redis clients of any node see the same ones, in database 0. Here they are
+ * strings: hashes, sets and sorted sets are read and changed through the node's Redis port, and can be deleted, touched and watched here.
  *
  * Reads are answered at once from this process' memory. Writes take effect at once, for reads here as well. The promise that a write returns
  * resolves when the write survives a `kill -9` of the process (with `fsync: 'always'`: a power failure too), as a Redis client's reply does;
@@ -53,7 +64,7 @@ export interface WatchOptions {
  * failure by the event `write-refused` alone. What is no key, no value or no time at all is thrown at once, with the code `usage`.
  */
 export interface Entries<V> {
-  /** undefined: there is none, or a value of Redis that is no string. */
+  /** undefined: there is none. Throws an error with the code `wrong-type`, which names the type, where there is no string. */
   get(key: Key): V | undefined;
   has(key: Key): boolean;
   /** When the entry ends: Unix milliseconds, null: never; undefined: there is no entry. */
@@ -69,7 +80,7 @@ export interface Entries<V> {
   /** All of these writes, in this order, or none: what is wrong with one of them is told before anything is written. */
   batch(writes: readonly BatchWrite<V>[]): Promise<void>;
   /**
-   * The entries whose keys begin so, in no order, in slices between which the event loop goes on. Each that is there throughout comes once.
+   * The strings whose keys begin so, in no order, in slices between which the event loop goes on. Each that is there throughout comes once.
    * Throws the reason of `signal` once that is aborted.
    */
   entries(

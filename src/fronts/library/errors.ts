@@ -4,6 +4,8 @@ export type MnemeErrorCode =
   | 'usage'
   /** What is stored under a key is none of the codec's values: who wrote it has another codec. */
   | 'unreadable'
+  /** There is a hash, a set, a sorted set or another value of Redis under a key, and no string: they are read through the Redis port. */
+  | 'wrong-type'
   /** The node was closed, or is about to end. */
   | 'closed'
   /** It has not caught up with its cluster yet. */
@@ -55,6 +57,14 @@ export function uncertain(cause: unknown): WriteRefusedError {
 
 export function usage(message: string, options?: ErrorOptions): MnemeError {
   return new MnemeError('usage', message, options);
+}
+
+/** @param type as Redis' TYPE says it */
+export function wrongType(key: Buffer, type: string): MnemeError {
+  const shown = key.toString('utf8', 0, 200);
+  const what = type === 'zset' ? 'a sorted set' : type === 'other' ? "a module's value" : `a ${type}`;
+  const message = `"${shown}" is ${what}, and no string: read it with a Redis client at this node's port, or delete it`;
+  return new MnemeError('wrong-type', message);
 }
 
 // ---

@@ -6,7 +6,7 @@ import type { ValueSink } from '../../engines/engine.js';
 import type { Acknowledgement } from './acknowledgement.js';
 import { type Codec, faultOfCodec } from './codec.js';
 import type { BatchWrite, Change, Entries, Expiry, FoundEntry, Key, WatchOptions } from './entries.js';
-import { MnemeError, usage, type WriteRefusedError, writeRefused } from './errors.js';
+import { MnemeError, usage, type WriteRefusedError, writeRefused, wrongType } from './errors.js';
 import type { LocalStore, StoredEntry } from './local-store.js';
 import { Scratch } from './scratch.js';
 import { Watch } from './watch.js';
@@ -43,7 +43,8 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
 
   get(key: Key): V | undefined {
     const { store, keys, clock } = this.local;
-    if (!store.read(keys.of(key), clock.nowMs(store), this)) return undefined;
+    const full = keys.of(key);
+    if (!store.read(full, clock.nowMs(store), this)) return this.noString(full);
     const { found } = this;
     this.found = undefined;
     return found;
@@ -51,7 +52,8 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
 
   has(key: Key): boolean {
     const { store, keys, clock } = this.local;
-    return store.read(keys.of(key), clock.nowMs(store), NO_SINK);
+    const full = keys.of(key);
+    return store.read(full, clock.nowMs(store), NO_SINK) || store.otherType(full) !== undefined;
   }
 
   expiresAtMs(key: Key): number | null | undefined {
@@ -146,6 +148,13 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
 
   // ---
 
+  /** @throws MnemeError `wrong-type` */
+  private noString(full: Uint8Array): undefined {
+    const type = this.local.store.otherType(full);
+    if (type !== undefined) throw wrongType(asBuffer(full.subarray(1)), type);
+    return undefined;
+  }
+
   private copied(source: Buffer, start: number, length: number): void {
     const copy = Buffer.allocUnsafe(length);
     source.copy(copy, 0, start, start + length);
@@ -165,11 +174,17 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
     const keyBytes = fullKey.subarray(1);
     const key = keyBytes.toString('utf8');
     const expiryMs = store.expiryOf(fullKey);
-    const isThere = expiryMs !== undefined && readable(keyBytes, () => store.read(fullKey, store.nowMs(), this));
-    if (!isThere) return { type: 'delete', key, keyBytes };
+    if (expiryMs === undefined) return { type: 'delete', key, keyBytes };
+    const expiresAtMs = expiryMs === 0 ? null : expiryMs;
+    if (!readable(keyBytes, () => store.read(fullKey, store.nowMs(), this))) {
+      const kind = store.otherType(fullKey);
+      return kind === undefined
+        ? { type: 'delete', key, keyBytes }
+        : { type: 'other', kind, key, keyBytes, expiresAtMs };
+    }
     const value = this.found as V;
     this.found = undefined;
-    return { type: 'set', key, keyBytes, value, expiresAtMs: expiryMs === 0 ? null : expiryMs };
+    return { type: 'set', key, keyBytes, value, expiresAtMs };
   }
 
   private prepare(write: BatchWrite<V>, nowMs: number): ReadyWrite {

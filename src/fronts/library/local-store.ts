@@ -1,4 +1,5 @@
 import type { Bytes } from '../../core/model/bytes.js';
+import type { OtherType } from '../../core/model/entry.js';
 import type { ValueSink } from '../../engines/engine.js';
 
 /** An entry as an iteration finds it. */
@@ -22,6 +23,8 @@ export interface LocalStore {
   nowMs(): number;
   /** Tells `sink` the value, if a reader at `nowMs` finds a string. Returns whether. */
   read(key: Bytes, nowMs: number, sink: ValueSink): boolean;
+  /** What a key has that is no string: a collection, as a rule; undefined: a string, or nothing. */
+  otherType(key: Bytes): OtherType | undefined;
   /** When the entry ends: Unix milliseconds, 0: never; undefined: there is none. */
   expiryOf(key: Bytes): number | undefined;
   /** Why a write is refused now, as an error text with its code word; null: it is not. `deletes`: of what only deletes. */
@@ -38,7 +41,7 @@ export interface LocalStore {
   entriesOf(bucket: number, prefix: Bytes): StoredEntry[];
   /** Where a reader is that has seen all there is. */
   seen(): Seen;
-  /** Tells the full keys that were written since, and moves `seen` on. Returns false if some are not known any more. */
+  /** Tells the full keys that were written since, those whose parts were among them, and moves `seen` on. Returns false if some are not known any more. */
   changesSince(seen: Seen, tell: (key: Bytes) => void): boolean;
   /** `onChange` is called after changes of all kinds, until what it returns is called; `onEnd` once, when the node is closed. */
   follow(onChange: () => void, onEnd: () => void): () => void;

@@ -156,6 +156,9 @@ function greatest(replies: readonly EntryReply[]): EntryFacts | null {
 function setAsideOf(replies: readonly EntryReply[]): SetAsideFacts[] {
   const found = new Map<string, SetAsideFacts>();
   for (const record of replies.flatMap((reply) => reply.setAside))
-    found.set(`${record.incident}/${record.island}`, record);
+    found.set(
+      `${record.incident}/${record.island}/${record.part?.kind ?? ''}/${record.part?.nameBase64 ?? ''}`,
+      record,
+    );
   return [...found.values()].sort((a, b) => b.keptUntilMs - a.keptUntilMs);
 }

@@ -2,6 +2,7 @@ import { type AdminClient, withClient } from '../../admin/client/client.js';
 import { type ConflictView, ENTRY_VALUE_BYTES_MAX, type EntryFacts, type PlanReply } from '../../admin/protocol/api.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { isSameWrite } from '../../core/model/version.js';
+import { nameOf } from './key-name.js';
 
 /** One island's value of a key, read now from one of its members. */
 export interface IslandValue {
@@ -63,11 +64,11 @@ async function islandValue(
 async function readFrom(
   by: AdminClient,
   address: string,
-  { keyBase64, database }: ConflictView,
+  conflict: ConflictView,
   version: EntryFacts,
   island: number,
 ): Promise<IslandValue> {
-  const request = { database, keyBase64, valueBytes: ENTRY_VALUE_BYTES_MAX };
+  const request = { ...nameOf(conflict), valueBytes: ENTRY_VALUE_BYTES_MAX };
   const asked = { connect: () => by.reach(address) };
   const { entry, valueBase64 } = await withClient(asked, (client) => client.call('ENTRY', request));
   // It was deleted since, or has become something that is no string.

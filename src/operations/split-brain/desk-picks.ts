@@ -1,5 +1,6 @@
-import type { ConflictView, PickRequest } from '../../admin/protocol/api.js';
+import type { ConflictView, KeyName, PickRequest } from '../../admin/protocol/api.js';
 import { isAfter, versionName, versionOf } from '../../core/model/version.js';
+import { idOf, nameOf } from './key-name.js';
 
 /** What is taken: an island's version, or of a key that was deleted here and changed there, the value or the delete. */
 export type Taken = number | 'value' | 'delete';
@@ -10,7 +11,14 @@ export type TakenReason = ConflictView['kind'] | 'uncertain';
 /** One thing that an operator did at the desk; of several that fit a key the latest counts. */
 export type DeskPick =
   /** `at`: the place of the conflict when it was picked. */
-  | { readonly of: 'key'; readonly id: string; readonly versions: string; readonly take: number; readonly at: number }
+  | {
+      readonly of: 'key';
+      readonly id: string;
+      readonly name: KeyName;
+      readonly versions: string;
+      readonly take: number;
+      readonly at: number;
+    }
   | { readonly of: 'prefix'; readonly prefix: Buffer; readonly take: Taken }
   | { readonly of: 'reason'; readonly reason: TakenReason; readonly take: Taken };
 
@@ -31,7 +39,14 @@ export class DeskPicks {
   }
 
   takeKey(conflict: ConflictView, island: number, at = 0): void {
-    this.add({ of: 'key', id: keyId(conflict), versions: versionsOf(conflict), take: island, at });
+    this.add({
+      of: 'key',
+      id: idOf(conflict),
+      name: nameOf(conflict),
+      versions: versionsOf(conflict),
+      take: island,
+      at,
+    });
   }
 
   takePrefix(prefix: Buffer, take: Taken): void {
@@ -43,9 +58,10 @@ export class DeskPicks {
   }
 
   /** What a saved plan says about a key. */
-  load({ keyBase64, database, candidates, stands }: PickRequest): void {
+  load(pick: PickRequest): void {
+    const { candidates, stands } = pick;
     const names = candidates.map(versionName);
-    this.saved.set(`${database}/${keyBase64}`, { versions: names.join(' '), stands: names[stands] ?? '' });
+    this.saved.set(idOf(pick), { versions: names.join(' '), stands: names[stands] ?? '' });
   }
 
   /** Take the last one back; undefined: there is none. */
@@ -58,7 +74,8 @@ export class DeskPicks {
 
   /** The island that was picked for a key; null: none was, or among other versions than these. */
   pickOf(conflict: ConflictView): number | null {
-    const own = this.ofKey.get(keyId(conflict)) ?? [];
+    if (conflict.follows === true) return null;
+    const own = this.ofKey.get(idOf(conflict)) ?? [];
     for (let i = own.length - 1, j = this.ofMany.length - 1; i >= 0 || j >= 0; ) {
       const isOwn = (own[i] ?? -1) > (this.ofMany[j] ?? -1);
       const island = islandOf(this.done[isOwn ? own[i--]! : this.ofMany[j--]!]!, conflict);
@@ -68,7 +85,7 @@ export class DeskPicks {
   }
 
   private savedPick(conflict: ConflictView): number | null {
-    const saved = this.saved.get(keyId(conflict));
+    const saved = this.saved.get(idOf(conflict));
     if (saved?.versions !== versionsOf(conflict)) return null;
     return conflict.versions.findIndex((one) => one !== null && versionName(one) === saved.stands);
   }
@@ -81,10 +98,11 @@ export class DeskPicks {
 }
 
 /** A pick as a node takes it. */
-export function pickRequest({ keyBase64, database, versions }: ConflictView, island: number): PickRequest {
+export function pickRequest(conflict: ConflictView, island: number): PickRequest {
+  const { versions } = conflict;
   const islands = versions.flatMap((one, i) => (one === null ? [] : [i]));
   const candidates = islands.map((i) => versionOf(versions[i]!));
-  return { keyBase64, database, candidates, stands: islands.indexOf(island) };
+  return { ...nameOf(conflict), candidates, stands: islands.indexOf(island) };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -109,10 +127,6 @@ function takenIsland(take: Taken, { versions }: ConflictView): number | null {
     if (best < 0 || isAfter(one, versions[best]!)) best = i;
   }
   return best < 0 ? null : best;
-}
-
-function keyId({ keyBase64, database }: ConflictView): string {
-  return `${database}/${keyBase64}`;
 }
 
 function versionsOf({ versions }: ConflictView): string {

@@ -119,7 +119,7 @@ export class Desk {
       for await (const rows of planRows(client, this.plan.digest)) {
         for (const row of rows) {
           const island = this.picks.pickOf(row);
-          if (island !== null && row.versions[island] != null) yield pickRequest(row, island);
+          if (island !== null && row.follows !== true && row.versions[island] != null) yield pickRequest(row, island);
         }
       }
     } finally {

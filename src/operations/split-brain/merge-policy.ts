@@ -1,5 +1,5 @@
 import { inspect, types } from 'node:util';
-import type { ConflictView, EntryFacts, PlanReply } from '../../admin/protocol/api.js';
+import type { ConflictView, EntryFacts, PartFacts, PlanReply } from '../../admin/protocol/api.js';
 import { errorText, isError } from '../../admin/protocol/error-text.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { isAfter, isSameWrite } from '../../core/model/version.js';
@@ -32,6 +32,8 @@ interface PolicyVersion {
 export interface PolicyConflict {
   readonly key: Buffer;
   readonly database: number;
+  /** Which part of the key it is about; null: the whole key. The values below are those of the part. */
+  readonly part: { readonly kind: PartFacts['kind']; readonly name: Buffer } | null;
   /** One for each island that changed the key, two at least. Do not rely on their order: it is tried both ways. */
   readonly versions: readonly PolicyVersion[];
 }
@@ -49,16 +51,23 @@ export interface PolicyConflict {
  */
 export type MergePolicy = (conflict: PolicyConflict) => number;
 
-/** A plan's conflict in the shape of {@link PolicyConflict}; null if fewer than two islands changed the key. */
+/** A plan's conflict in the shape of {@link PolicyConflict}; null if fewer than two islands changed the key, or it goes with its key. */
 export function toPolicyConflict(conflict: ConflictView, islands: PlanReply['islands']): PolicyConflict | null {
   // Of one value that islands have touched there is one version: a touch is no write, and its HLC is that of the value.
+  if (conflict.follows === true) return null;
   const isTouchedLater = (entry: EntryFacts): boolean =>
     conflict.versions.some((other) => other !== null && isSameWrite(other, entry) && isAfter(other, entry));
   const versions = conflict.versions.flatMap((entry, island) =>
     entry === null || isTouchedLater(entry) ? [] : [toPolicyVersion(entry, island, islands[island]?.members ?? [])],
   );
   if (versions.length < 2) return null;
-  return { key: Buffer.from(conflict.keyBase64, 'base64'), database: conflict.database, versions };
+  const { part, database } = conflict;
+  return {
+    key: Buffer.from(conflict.keyBase64, 'base64'),
+    database,
+    part: part === undefined ? null : { kind: part.kind, name: Buffer.from(part.nameBase64, 'base64') },
+    versions,
+  };
 }
 
 function toPolicyVersion(entry: EntryFacts, island: number, members: string[]): PolicyVersion {
@@ -131,7 +140,9 @@ function structuredClonePolicy(conflict: PolicyConflict): PolicyConflict {
     members: [...version.members],
     preview: version.preview === null ? null : Buffer.from(version.preview),
   }));
-  return { key: Buffer.from(conflict.key), database: conflict.database, versions };
+  const { database, part } = conflict;
+  const named = part === null ? null : { kind: part.kind, name: Buffer.from(part.name) };
+  return { key: Buffer.from(conflict.key), database, part: named, versions };
 }
 
 function broken(policy: ModuleStrategy, conflict: PolicyConflict, what: string, cause?: unknown): OperatorError {

@@ -1,7 +1,7 @@
 import type { AdminClient } from '../../admin/client/client.js';
 import type { KeyName, PickRequest, PlanReply } from '../../admin/protocol/api.js';
 import { OperatorError } from '../../core/model/errors.js';
-import { keyText } from '../common/key-text.js';
+import { keyNameText } from './key-name.js';
 import type { PicksStrategy } from './strategy.js';
 
 /** Some keys: how many, and the first of them. */
@@ -112,10 +112,6 @@ function namesText(count: number, keys: readonly KeyName[]): string {
 
 function plainCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-export function keyNameText({ keyBase64, database }: KeyName): string {
-  return `${keyText(Buffer.from(keyBase64, 'base64'))}${database === 0 ? '' : ` (db ${database})`}`;
 }
 
 export function addKeys(some: SomeKeys, keys: readonly KeyName[], count = keys.length): void {

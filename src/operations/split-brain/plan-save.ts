@@ -37,8 +37,8 @@ export async function savePlan(
   const saved = { keys: 0, undecided: 0 };
   for await (const rows of planRows(executor, plan.digest)) {
     const picks = rows.map(pickOf);
-    saved.keys += rows.length;
-    saved.undecided += picks.filter((pick) => pick === null).length;
+    saved.keys += rows.filter(({ follows }) => follows !== true).length;
+    saved.undecided += rows.filter(({ follows }, i) => picks[i] === null && follows !== true).length;
     await sink(rows.map((row, i) => rowText(row, picks[i]!)).join(''));
   }
   await sink(END_TEXT);

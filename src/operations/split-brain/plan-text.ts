@@ -1,9 +1,10 @@
-import type { ConflictView, EntryFacts, KeyName, VersionName } from '../../admin/protocol/api.js';
+import type { ConflictView, EntryFacts, KeyName, PartFacts, VersionName } from '../../admin/protocol/api.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { versionName, versionOf } from '../../core/model/version.js';
 import { KEY_WORD, keyText, readKeyText } from '../common/key-text.js';
 import { textOf } from '../common/text-bytes.js';
 import { type NumberedLine, splitLines } from '../entry/split-lines.js';
+import { compareNames } from './key-name.js';
 
 /** The format's version. A file of a later one is refused, since it may say what this program does not know. */
 const FORMAT = 1;
@@ -31,14 +32,20 @@ export function headerText({ cluster, incident, separatedMs, policy, islands }: 
 
 /** A key: its pick, null where there is none yet, and each island's version below. */
 export function rowText(conflict: ConflictView, pick: number | null): string {
-  const { keyBase64, database, versions, reason, uncertain } = conflict;
-  const key = keyText(Buffer.from(keyBase64, 'base64'));
+  const { keyBase64, database, part, versions, reason, uncertain } = conflict;
+  const key = `${keyText(Buffer.from(keyBase64, 'base64'))}${part === undefined ? '' : ` ${partWords(part)}`}`;
   const where = database === 0 ? '' : ` db ${database}`;
+  if (conflict.follows === true) return `# ${key}${where} goes with its key\n\n`;
   // A reason is about what the plan itself says.
   const why = pick === conflict.outcome ? reason : 'picked';
   const head = `${pick === null ? UNDECIDED : islandWord(pick)} ${key}${where}  # ${why}${uncertain ? ', uncertain' : ''}`;
   const lines = versions.flatMap((entry, i) => (entry === null ? [] : [`  ${islandWord(i)} ${versionText(entry)}`]));
   return `${[head, ...lines].join('\n')}\n\n`;
+}
+
+/** `field "name"`; an expiry has no name, and of a count it is a replica. */
+function partWords({ kind, nameBase64 }: PartFacts): string {
+  return `${kind} ${keyText(Buffer.from(nameBase64, 'base64'))}`;
 }
 
 export const END_TEXT = 'end\n';
@@ -142,15 +149,15 @@ function wholeCharacters(bytes: Buffer, isCut: boolean): Buffer {
   return bytes;
 }
 
-const ROW = new RegExp(String.raw`^(\S+) +(${KEY_WORD})(?: +db +(\d+))? *(?:#.*)?$`);
+const PART = `(field|member|score|count|expiry) +(${KEY_WORD})`;
+const ROW = new RegExp(String.raw`^(\S+) +(${KEY_WORD})(?: +${PART})?(?: +db +(\d+))? *(?:#.*)?$`);
 const WRITE = String.raw`(\d+)@([0-9a-f]{16}\.[0-9a-f]{8,14})`;
 const VERSION = new RegExp(String.raw`^\s+(island-\d+) (.* =${WRITE}(?:\+${WRITE})?)\s*$`);
 const FIELDS = ['cluster', 'incident', 'separated', 'policy'] as const;
 
 interface Row {
   readonly line: number;
-  readonly key: Buffer;
-  readonly database: number;
+  readonly name: KeyName;
   readonly pick: number | null;
   readonly versions: Map<number, VersionName & SavedVersion>;
 }
@@ -163,7 +170,7 @@ class PlanReader {
   private readonly islands: string[][] = [];
   readonly islandLines: number[] = [];
   private row: Row | null = null;
-  private last: Buffer | null = null;
+  private last: KeyName | null = null;
   private isEnded = false;
 
   constructor(private readonly file: string) {}
@@ -244,17 +251,18 @@ class PlanReader {
 
   private nextRow(text: string): SavedKey | null {
     const pick = this.complete();
-    const [, word = '', keyWord = '', database = '0'] = ROW.exec(text) ?? [];
-    const key = readKeyText(keyWord);
-    if (key === null)
+    const [, word = '', keyWord = '', kind, partWord = '""', database = '0'] = ROW.exec(text) ?? [];
+    const [key, name] = [readKeyText(keyWord), readKeyText(partWord)];
+    if (key === null || name === null)
       throw this.bad(`"${shortened(text)}" is neither a pick nor a version: write it as island-1 "key"`);
     if (Number(database) > 15) throw this.bad(`"${database}" is no database: they are numbered 0 to 15`);
-    const id = Buffer.concat([Buffer.of(Number(database)), key]);
-    if (this.last !== null && Buffer.compare(this.last, id) >= 0)
+    const part = kind === undefined ? {} : { part: partOf(kind, name) };
+    const named = { keyBase64: key.toString('base64'), database: Number(database), ...part };
+    if (this.last !== null && compareNames(this.last, named) >= 0)
       throw this.bad(`${shortened(keyWord)} comes twice, or is not in the order in which it was saved`);
-    this.last = id;
+    this.last = named;
     const island = word === UNDECIDED ? null : this.island(word, 'pick');
-    this.row = { line: this.number, key, database: Number(database), pick: island, versions: new Map() };
+    this.row = { line: this.number, name: named, pick: island, versions: new Map() };
     return pick;
   }
 
@@ -288,14 +296,17 @@ class PlanReader {
     }
     const versions = [...row.versions.values()];
     const candidates = versions.map(versionOf);
-    const { line, key, database } = row;
-    return { keyBase64: key.toString('base64'), database, line, candidates, stands, versions };
+    return { ...row.name, line: row.line, candidates, stands, versions };
   }
 
   bad(what: string, line = Math.max(1, this.number)): OperatorError {
     const message = `${this.file}, line ${line}: ${what}`;
     return new OperatorError('bad-line', message, 'nothing was changed; mend the line, or save the plan anew');
   }
+}
+
+function partOf(kind: string, name: Buffer): PartFacts {
+  return { kind: kind as PartFacts['kind'], nameBase64: name.toString('base64') };
 }
 
 function shortened(text: string): string {

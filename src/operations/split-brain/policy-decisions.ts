@@ -1,5 +1,6 @@
 import type { AdminClient } from '../../admin/client/client.js';
 import type { PlanReply } from '../../admin/protocol/api.js';
+import { nameOf } from './key-name.js';
 import { decide, expectNoLateFailure, toPolicyConflict } from './merge-policy.js';
 import type { ModuleStrategy } from './strategy.js';
 
@@ -30,9 +31,8 @@ function decisionsOn(page: PlanReply, policy: ModuleStrategy) {
   return page.conflicts.flatMap((conflict) => {
     const asked = toPolicyConflict(conflict, page.islands);
     if (asked === null) return [];
-    const { keyBase64, database } = conflict;
     // A member stands for its island: places in the list shift when an island drops out.
     const replica = page.islands[decide(policy, asked)]?.replicas[0] ?? '';
-    return [{ keyBase64, database, replica }];
+    return [{ ...nameOf(conflict), replica }];
   });
 }

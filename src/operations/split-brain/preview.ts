@@ -1,15 +1,16 @@
 import type { ChangesReply, EntryFacts, PlanReply, StatusReply } from '../../admin/protocol/api.js';
+import { keyName, keyOf } from '../../admin/protocol/facts.js';
 import { planView } from '../../admin/protocol/plan-view.js';
 import { readFilter } from '../../admin/protocol/row-filter.js';
-import { bytesToId } from '../../core/model/bytes.js';
-import { type Entry, fullKey, typeOfName } from '../../core/model/entry.js';
+import { bytesToId, idToBytes } from '../../core/model/bytes.js';
+import { type Entry, typeOfName } from '../../core/model/entry.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { readPolicy } from '../../core/model/policy-text.js';
 import { finish, type Steps } from '../../core/model/steps.js';
 import { OneSidedTally } from '../../core/resolution/one-sided-keys.js';
 import { type PlanInput, type PlanIsland, planItems } from '../../core/resolution/plan.js';
 import { ShownTally } from '../../core/resolution/shown-items.js';
-import { type ShownPlan, type ShownVersion, shownOf } from '../../core/resolution/shown-plan.js';
+import { type ShownPlan, type ShownVersion, seenVersion, shownOf } from '../../core/resolution/shown-plan.js';
 import type { Strategy as CoreStrategy } from '../../core/resolution/strategy.js';
 import { findMember } from '../common/survey.js';
 import { toVector } from '../replica/bucket-read.js';
@@ -64,11 +65,14 @@ function* previewOf(
   own: Pick<Map<string, Entry>, 'get'>,
   skewMs: number,
 ): Steps<ShownPlan> {
-  const oneSided = new OneSidedTally((entry) => (entry as Stated).facts.valueBytes);
-  const tally = new ShownTally(islands.length, (entry) => (entry as Stated).facts);
+  const oneSided = new OneSidedTally(
+    (entry) => (entry as Partial<Stated>).facts?.valueBytes ?? entry.value?.length ?? 0,
+  );
+  const tally = new ShownTally(islands.length, (entry) => (entry as Partial<Stated>).facts ?? seenVersion(entry));
   const input: PlanInput = {
     ...{ strategy, decisions: new Map(), islands, oneSided, fence: null, skewMs, nowMs: Date.now() },
     own: (key) => own.get(bytesToId(key)),
+    textOf: (entry) => (entry as Partial<Stated>).facts?.preview ?? null,
   };
   const counts = yield* planItems(input, (item, id) => tally.add(item, id));
   return yield* shownOf({ ...input, counts }, yield* tally.packed(), yield* oneSided.packed());
@@ -130,17 +134,14 @@ async function ownVersions(
   const own = new Map([...first!.changed.keys()].map((id) => [id, first!.changed.get(id)!]));
   const missing = [...new Set(others.flatMap(({ changed }) => [...changed.keys()]))].filter((id) => !own.has(id));
   for (let at = 0; at < missing.length; at += NAMED_PER_CALL) {
-    const keys = missing.slice(at, at + NAMED_PER_CALL).map((id) => ({
-      database: id.charCodeAt(0),
-      keyBase64: Buffer.from(id.slice(1), 'latin1').toString('base64'),
-    }));
+    const keys = missing.slice(at, at + NAMED_PER_CALL).map((id) => keyName(idToBytes(id)));
     for (const facts of (await client.call('CHANGES', { keys })).entries) put(own, facts);
   }
   return own;
 }
 
 function put(changed: Map<string, Entry>, facts: EntryFacts): void {
-  const key = fullKey(facts.database, Buffer.from(facts.keyBase64, 'base64'));
+  const key = keyOf(facts);
   changed.set(bytesToId(key), statedEntry(key, facts));
 }
 
@@ -148,13 +149,18 @@ function statedEntry(key: Uint8Array, facts: EntryFacts): Stated {
   const { hlc, origin, seq, expiryMs, touch, tombstone, valueBytes, valueHash, previewBase64 } = facts;
   const isGone = tombstone || facts.evicted === true;
   const type = facts.type === undefined ? undefined : typeOfName(facts.type);
-  const preview = previewBase64 === null ? null : bytesToId(Buffer.from(previewBase64, 'base64'));
+  // Of some parts a text is told, and what they are beside it.
+  const state = facts.part?.stateBase64;
+  const beginning = state ?? previewBase64;
+  const preview = beginning === null ? null : bytesToId(Buffer.from(beginning, 'base64'));
   const touched = touch === undefined ? {} : { touch };
   const shown = { hlc, origin, seq, expiryMs, ...touched, type, deleted: tombstone, evicted: facts.evicted === true };
   return {
     ...{
       key,
-      value: isGone ? null : Buffer.from(`${valueHash}/${valueBytes}`),
+      value: isGone
+        ? null
+        : Buffer.from(state ?? `${valueHash}/${valueBytes}`, state === undefined ? 'utf8' : 'base64'),
       hlc,
       origin,
       seq,

@@ -1,6 +1,7 @@
 import type { AdminClient } from '../../admin/client/client.js';
 import type { ConflictView, KeyName, PickRequest, PlanReply } from '../../admin/protocol/api.js';
 import { versionName } from '../../core/model/version.js';
+import { compareNames, nameOf } from './key-name.js';
 import type { SomeKeys } from './picks.js';
 import { addKeys } from './picks.js';
 import { planRows } from './plan-save.js';
@@ -28,9 +29,9 @@ export async function* checkedPicks(
     const row = await rows.upTo(key, renamed);
     if (row === null) renamed.noteSaved(key);
     else expectAsSeen(saved, key, row, plan);
-    const { keyBase64, database, candidates, stands } = key;
-    if (stands === null) addKeys(undecided, [{ keyBase64, database }]);
-    else yield { keyBase64, database, candidates, stands };
+    const { candidates, stands } = key;
+    if (stands === null) addKeys(undecided, [nameOf(key)]);
+    else yield { ...nameOf(key), candidates, stands };
   }
   await rows.rest(renamed);
 }
@@ -49,10 +50,9 @@ class RowsAlong {
 
   /** The row of a key; null: there is none. */
   async upTo(key: KeyName, renamed: Renamed): Promise<ConflictView | null> {
-    const id = idOf(key);
     for (;;) {
       const row = await this.peek();
-      const order = row === null ? 1 : Buffer.compare(idOf(row), id);
+      const order = row === null ? 1 : compareNames(row, key);
       if (row === null || order > 0) return null;
       this.next = null;
       if (order === 0) return row;
@@ -145,9 +145,5 @@ function expectIslands({ header, islandLines, bad }: OpenPlan, { islands }: Plan
 }
 
 async function* oneByOne(pages: AsyncIterable<ConflictView[]>): AsyncGenerator<ConflictView> {
-  for await (const page of pages) yield* page;
-}
-
-function idOf({ keyBase64, database }: KeyName): Buffer {
-  return Buffer.concat([Buffer.of(database), Buffer.from(keyBase64, 'base64')]);
+  for await (const page of pages) yield* page.filter(({ follows }) => follows !== true);
 }

@@ -49,7 +49,7 @@ export function conflictView(shown: ConflictShown): HTMLElement {
       'div',
       { class: 'versions' },
       ...conflict.versions.map((version, i) => versionView(shown, version, i)),
-      pick === null || conflict.kind === 'one-sided' ? null : undoPick(at, picked, pick),
+      pick === null || conflict.kind === 'one-sided' || conflict.follows === true ? null : undoPick(at, picked, pick),
     ),
     differences,
   );
@@ -87,7 +87,7 @@ function versionView(
     h('span', { class: 'muted' }, facts.filter((fact) => fact !== null).join(', ')),
     h('span', { class: `fate${stands ? ' stands' : ''}` }, fate),
   ];
-  if (pick === null || conflict.kind === 'one-sided')
+  if (pick === null || conflict.kind === 'one-sided' || conflict.follows === true)
     return h('div', { class: `version${stands ? ' stands' : ''}` }, ...content);
   const radio = h('input', { id, type: 'radio', name: `pick-${at}`, checked: picked === i, change: () => pick(i) });
   return h('label', { class: `version${stands ? ' stands' : ''}`, for: id }, radio, ...content);

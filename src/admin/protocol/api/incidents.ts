@@ -1,5 +1,5 @@
 import type { EntryFacts } from './entries.js';
-import type { VersionName } from './plans.js';
+import type { KeyName, VersionName } from './plans.js';
 import type { IncidentView } from './status.js';
 
 /** What INCIDENTS, SETASIDE and UNDO reply. */
@@ -9,10 +9,8 @@ export interface IncidentsReply {
   incidents: IncidentView[];
 }
 
-export interface SetAsideFacts {
+export interface SetAsideFacts extends KeyName {
   incident: string;
-  database: number;
-  keyBase64: string;
   /** Names of the island's members whose value this was. */
   island: string;
   /** The overridden entry. valueBase64 only if asked for with "values": true. */
@@ -77,13 +75,11 @@ export interface UndoReply {
   /** The incident record under which the undo itself can be undone; null on a dry run or if nothing was restored. */
   undoIncident: string | null;
   /** In the order of the keys. `overridden`: what was set aside; `now`: what the key had before the undo. */
-  sample: {
-    keyBase64: string;
-    database: number;
+  sample: (KeyName & {
     action: 'restore' | 'delete' | 'skip';
     reason: string;
     overridden: EntryFacts;
     now: EntryFacts | null;
-  }[];
+  })[];
   summary: Grouped<UndoSums>;
 }

@@ -1,4 +1,4 @@
-import type { EntryFacts } from './entries.js';
+import type { EntryFacts, PartFacts } from './entries.js';
 import type { Grouped } from './incidents.js';
 import type { IncidentView } from './status.js';
 
@@ -79,6 +79,8 @@ export interface PicksView {
 export interface KeyName {
   keyBase64: string;
   database: number;
+  /** Absent: the whole key. */
+  part?: PartFacts;
 }
 
 export interface PlanCounts {
@@ -94,6 +96,8 @@ export interface PlanCounts {
   uncertain: number;
   /** Conflicts that the policy leaves to the operator: as long as there are any, the plan is not carried out. Absent: none. */
   manual?: number;
+  /** Keys of which several islands changed parts, which are merged part by part and are no conflicts. Absent: none. */
+  merged?: number;
 }
 
 /** Sums over the keys of a plan. */
@@ -118,9 +122,7 @@ export interface PlanSummaryView extends Grouped<PlanSums> {
   setAsideBytes: number[];
 }
 
-export interface ConflictView {
-  keyBase64: string;
-  database: number;
+export interface ConflictView extends KeyName {
   /** One per island in the order of the islands; null: that island did not change it (or has no entry). */
   versions: (EntryFacts | null)[];
   /** Index of the island whose version stands; null: the policy leaves it to the operator. */
@@ -135,6 +137,8 @@ export interface ConflictView {
   lengthOnly?: true;
   /** Present: the policy of the operator's own was not asked about these versions. */
   undecided?: true;
+  /** Present: a part that goes with its key, which is a conflict of its own: there is nothing to be decided here. */
+  follows?: true;
 }
 
 /** At most this many conflicts are in one reply. */
@@ -142,12 +146,12 @@ export const PLAN_PAGE_MAX = 1000;
 
 /**
  * MNEME CHANGES {"known": [vector, …], "upto": vector, "cursor"?, "limit"?: 10000, "keysOnly"?: true}: the node's versions of keys that
- * one with any of the known vectors lacks, in pages; a key may come in several of them. Or {"keys": [{"keyBase64","database"}, …]}: its
+ * one with any of the known vectors lacks, in pages; a key may come in several of them. Or {"keys": [{"keyBase64","database","part"?}, …]}: its
  * versions of these keys, as far as it has any. So islands are compared that do not hear each other.
  */
 export interface ChangesReply {
   entries: EntryFacts[];
-  /** With `keysOnly`, in the place of the entries: `database/base64`. */
+  /** With `keysOnly`, in the place of the entries: `database/base64`, of a part with `/kind/base64` behind it. */
   keys: string[];
   /** The greatest HLC among them; 0: there are none. */
   lastHlc: number;
@@ -212,9 +216,7 @@ export interface PlanChangesView {
   joined: string[];
 }
 
-export interface OtherOutcomeView {
-  keyBase64: string;
-  database: number;
+export interface OtherOutcomeView extends KeyName {
   /** The version that was shown to stand; null: the key would have been absent. */
   shown: EntryFacts | null;
   shownMembers: string[];

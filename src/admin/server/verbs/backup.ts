@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { OperatorError } from '../../../core/model/errors.js';
+import { keyCount } from '../../../core/store/store-digest.js';
 import type { HeldFiles } from '../../../engines/engine.js';
 import type { Node } from '../../../node/node.js';
 import { VERSION } from '../../../node/version.js';
@@ -61,7 +62,7 @@ function begin(node: Node, all: Map<string, Held>): BackupReply {
   const { name, replica, clusterId } = self;
   const facts = {
     ...{ name, replica, clusterId: clusterId ?? '', version: VERSION, atMs: Date.now() },
-    ...{ entries: data.store.liveCount(), evicted: data.store.stubCount },
+    ...{ entries: keyCount(data.store), evicted: data.store.stubCount },
     files: [...files.files],
   };
   return { id, held: facts };

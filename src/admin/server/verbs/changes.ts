@@ -1,12 +1,13 @@
+import type { Bytes } from '../../../core/model/bytes.js';
 import type { Entry } from '../../../core/model/entry.js';
-import { clientKeyOf, databaseOf } from '../../../core/model/entry.js';
 import { OperatorError } from '../../../core/model/errors.js';
 import type { Steps } from '../../../core/model/steps.js';
 import { VersionVector } from '../../../core/model/vector.js';
 import { changesBeyond, reachesBack } from '../../../core/replication/changes-beyond.js';
+import { currentOf } from '../../../core/resolution/live-parts.js';
 import type { Node } from '../../../node/node.js';
-import type { AdminApi, ChangesReply, EntryFacts } from '../../protocol/api.js';
-import { base64, entryFacts, inSteps, keyOf } from '../../protocol/facts.js';
+import type { AdminApi, ChangesReply, EntryFacts, KeyName } from '../../protocol/api.js';
+import { entryFacts, inSteps, keyName, keyOf } from '../../protocol/facts.js';
 
 const PAGE_MAX = 10_000;
 const KNOWN_MAX = 64;
@@ -39,9 +40,9 @@ function* changed(
   return { ...(yield* factsOf(node, page.entries, keysOnly === true)), next: page.next };
 }
 
-function* versionsOf(node: Node, keys: readonly { keyBase64: string; database: number }[]): Steps<ChangesReply> {
+function* versionsOf(node: Node, keys: readonly KeyName[]): Steps<ChangesReply> {
   const { store } = node.core.status.data;
-  const entries = keys.slice(0, PAGE_MAX).flatMap((key) => store.get(keyOf(key)) ?? []);
+  const entries = keys.slice(0, PAGE_MAX).flatMap((key) => currentOf(store, keyOf(key)) ?? []);
   return { ...(yield* factsOf(node, entries, false)), next: null };
 }
 
@@ -52,8 +53,14 @@ function* factsOf(node: Node, entries: readonly Entry[], keysOnly: boolean): Ste
   for (const [at, entry] of entries.entries()) {
     if (at % 64 === 63) yield;
     lastHlc = Math.max(lastHlc, entry.hlc);
-    if (keysOnly) keys.push(`${databaseOf(entry.key)}/${base64(clientKeyOf(entry.key))}`);
+    if (keysOnly) keys.push(wordOf(entry.key));
     else found.push(yield* entryFacts(entry, node.core.status.records));
   }
   return { entries: found, keys, lastHlc };
+}
+
+/** The same for the same key or part. */
+function wordOf(key: Bytes): string {
+  const { database, keyBase64, part } = keyName(key);
+  return `${database}/${keyBase64}${part === undefined ? '' : `/${part.kind}/${part.nameBase64}`}`;
 }

@@ -4,7 +4,7 @@ import { type Decision, decisionOn } from '../../../core/resolution/decisions.js
 import { findItem, type ShownPlan } from '../../../core/resolution/shown-plan.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, DecideReply, KeyName, PickRequest } from '../../protocol/api.js';
-import { keyOf } from '../../protocol/facts.js';
+import { keyName, keyOf } from '../../protocol/facts.js';
 import { keptPlan } from '../strategy.js';
 
 type Request = AdminApi['DECIDE']['request'];
@@ -16,7 +16,7 @@ export function decide(node: Node, request: Request): DecideReply {
   const missed: KeyName[] = [];
   for (const pick of request.picks ?? []) {
     const decision = decisionOfPick(plan, pick);
-    if (decision === null) missed.push({ keyBase64: pick.keyBase64, database: pick.database });
+    if (decision === null) missed.push(keyName(keyOf(pick)));
     else made.push([bytesToId(keyOf(pick)), decision]);
   }
   for (const [id, decision] of made) decisions.set(id, decision);

@@ -1,7 +1,7 @@
 import { BUCKETS } from '../../../core/model/bytes.js';
 import { digestEntry, isLive } from '../../../core/model/entry.js';
 import type { Steps } from '../../../core/model/steps.js';
-import type { StoreDigest } from '../../../core/store/store-digest.js';
+import { keyCount, type StoreDigest } from '../../../core/store/store-digest.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, DigestsReply } from '../../protocol/api.js';
 import { inSteps, vectorJson } from '../../protocol/facts.js';
@@ -10,7 +10,7 @@ export async function digests(node: Node, { values }: AdminApi['DIGESTS']['reque
   const { data, self } = node.core.status;
   const { store } = data;
   const sums = values === true ? await inSteps(valueDigests(node)) : versionDigests(store, node.core.nowMs);
-  return { name: self.name, digests: sums, entries: store.liveCount(), vector: vectorJson(data.vector) };
+  return { name: self.name, digests: sums, entries: keyCount(store), vector: vectorJson(data.vector) };
 }
 
 // ---

@@ -1,7 +1,10 @@
 import { readSetAside } from '../../../core/membership/records.js';
 import type { Bytes } from '../../../core/model/bytes.js';
 import { isLive } from '../../../core/model/entry.js';
+import { partText } from '../../../core/model/part-ids.js';
+import { isPartKey } from '../../../core/model/parts.js';
 import type { Steps } from '../../../core/model/steps.js';
+import { currentOf } from '../../../core/resolution/live-parts.js';
 import type { Node } from '../../../node/node.js';
 import { type AdminApi, ENTRY_VALUE_BYTES_MAX, type EntryReply, type SetAsideFacts } from '../../protocol/api.js';
 import { base64, entryFacts, inSteps, keyOf, vectorJson } from '../../protocol/facts.js';
@@ -10,7 +13,7 @@ import { setAsideFacts } from './set-aside.js';
 export async function entry(node: Node, request: AdminApi['ENTRY']['request']): Promise<EntryReply> {
   const { data, records, self } = node.core.status;
   const key = keyOf(request);
-  const found = data.store.get(key);
+  const found = currentOf(data.store, key);
   const live = isLive(found, node.core.nowMs);
   const valueBytes = Math.min(request.valueBytes ?? 0, ENTRY_VALUE_BYTES_MAX);
   return {
@@ -18,11 +21,15 @@ export async function entry(node: Node, request: AdminApi['ENTRY']['request']): 
     entry: found === undefined ? null : await inSteps(entryFacts(found, records)),
     live,
     ...(valueBytes > 0 && live && found.type === undefined
-      ? { valueBase64: base64(found.value.subarray(0, valueBytes)) }
+      ? { valueBase64: base64(textOfValue(key, found.value).subarray(0, valueBytes)) }
       : {}),
     vector: vectorJson(data.vector),
     setAside: await inSteps(setAsideOf(node, key)),
   };
+}
+
+function textOfValue(key: Bytes, value: Bytes): Bytes {
+  return isPartKey(key) ? partText(key, value) : value;
 }
 
 function* setAsideOf(node: Node, key: Bytes): Steps<SetAsideFacts[]> {
@@ -33,5 +40,8 @@ function* setAsideOf(node: Node, key: Bytes): Steps<SetAsideFacts[]> {
     if (aside !== null) found.push(yield* setAsideFacts(node, aside, entry.expiryMs, false));
     yield;
   }
+  if (isPartKey(key)) return found;
+  for (const { aside, keptUntilMs } of yield* node.core.operator.setAsideOfParts(key))
+    found.push(yield* setAsideFacts(node, aside, keptUntilMs, false));
   return found;
 }

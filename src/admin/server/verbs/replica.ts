@@ -1,3 +1,4 @@
+import { keyCount } from '../../../core/store/store-digest.js';
 import type { Node } from '../../../node/node.js';
 import type { ReplicaReply } from '../../protocol/api.js';
 import { vectorJson } from '../../protocol/facts.js';
@@ -9,7 +10,7 @@ export function replica(node: Node): ReplicaReply {
   return {
     name: self.name,
     replica: self.replica,
-    entries: data.store.liveCount(),
+    entries: keyCount(data.store),
     evicted: data.store.stubCount,
     tombstones: data.store.tombstoneCount,
     logRows: data.store.logRowCount,

@@ -1,5 +1,4 @@
 import type { IncidentRecord } from '../../../core/membership/records.js';
-import { clientKeyOf, databaseOf } from '../../../core/model/entry.js';
 import { OperatorError } from '../../../core/model/errors.js';
 import { finish } from '../../../core/model/steps.js';
 import type { RecordReader } from '../../../core/node-status.js';
@@ -8,8 +7,7 @@ import type { OtherOutcome, PlanChanges } from '../../../core/resolution/plan-ch
 import type { Strategy } from '../../../core/resolution/strategy.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, OtherOutcomeView, PlanChangesView, ResolveReply } from '../../protocol/api.js';
-import { base64, entryFacts, incidentView, namesOf, versionFacts } from '../../protocol/facts.js';
-import { keyName } from '../picks-view.js';
+import { entryFacts, incidentView, keyName, namesOf, versionFacts } from '../../protocol/facts.js';
 import { keptPlan, readStrategy } from '../strategy.js';
 
 type Request = AdminApi['RESOLVE']['request'];
@@ -47,12 +45,12 @@ function changesView(changes: PlanChanges, records: RecordReader): PlanChangesVi
   const { changed, changedKeys, otherwise, otherwiseItems, undecided, missed, missedKeys, gone, joined } = changes;
   return {
     changed,
-    changedKeys: changedKeys.map(keyName),
+    changedKeys: changedKeys.map((key) => keyName(key, records)),
     otherwise,
     otherwiseKeys: otherwiseItems.map((item) => otherView(item, records)),
     undecided,
     missed,
-    missedKeys: missedKeys.map(keyName),
+    missedKeys: missedKeys.map((key) => keyName(key, records)),
     gone: namesOf(gone.flat(), records),
     joined: namesOf(joined, records),
   };
@@ -61,8 +59,7 @@ function changesView(changes: PlanChanges, records: RecordReader): PlanChangesVi
 function otherView({ key, shown, shownReplicas, now }: OtherOutcome, records: RecordReader): OtherOutcomeView {
   const standing = now?.item.versions[now.item.outcome];
   return {
-    keyBase64: base64(clientKeyOf(key)),
-    database: databaseOf(key),
+    ...keyName(key, records),
     shown: shown === undefined ? null : versionFacts(key, shown, records),
     shownMembers: namesOf(shownReplicas, records),
     now: standing === undefined ? null : finish(entryFacts(standing, records)),

@@ -3,9 +3,10 @@ import { bytesToId } from '../../../core/model/bytes.js';
 import { OperatorError } from '../../../core/model/errors.js';
 import type { Steps } from '../../../core/model/steps.js';
 import { ASIDE_SUMS, type Asides, isAsLeft } from '../../../core/resolution/asides.js';
+import { currentOf } from '../../../core/resolution/live-parts.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, AsideSums, SetAsideFacts, SetAsideReply } from '../../protocol/api.js';
-import { base64, entryFacts, inSteps, namesOf } from '../../protocol/facts.js';
+import { base64, entryFacts, inSteps, keyName, namesOf } from '../../protocol/facts.js';
 import { groupsView } from '../../protocol/groups-view.js';
 import { readFilter } from '../../protocol/row-filter.js';
 
@@ -52,16 +53,15 @@ export function* setAsideFacts(
   const islands = records.incident(aside.incident)?.islands ?? [];
   const members = namesOf(islands[aside.island]?.replicas ?? [], records);
   const facts = yield* entryFacts(aside, records);
-  const current = data.store.get(aside.key);
+  const current = currentOf(data.store, aside.key);
   return {
     incident: aside.incident,
-    database: facts.database,
-    keyBase64: facts.keyBase64,
+    ...keyName(aside.key, records),
     island: members.join(', '),
     overridden: withValue && aside.value !== null ? { ...facts, valueBase64: base64(aside.value) } : facts,
     standing: aside.standing ?? { hlc: 0, origin: '' },
     now: current === undefined ? null : yield* entryFacts(current, records),
-    writtenSince: !isAsLeft(current, aside),
+    writtenSince: !isAsLeft(data.store, aside),
     keptUntilMs,
   };
 }

@@ -1,4 +1,5 @@
 import type { MemberRecord } from '../../../core/membership/records.js';
+import { keyCount } from '../../../core/store/store-digest.js';
 import { nextText } from '../../../hints/next-steps.js';
 import type { Node } from '../../../node/node.js';
 import { ownLogFile } from '../../../node/own-log.js';
@@ -31,7 +32,7 @@ export function status(node: Node): StatusReply {
       startedMs: node.startedMs,
       state: core.state,
       stateSinceMs: node.stateAgeMs,
-      entries: store.liveCount(),
+      entries: keyCount(store),
       tombstones: store.tombstoneCount,
       logRows: store.logRowCount,
       byteCount: store.byteCount,

@@ -1,11 +1,10 @@
 import type { IncidentRecord } from '../../../core/membership/records.js';
-import { clientKeyOf, databaseOf } from '../../../core/model/entry.js';
 import type { Steps } from '../../../core/model/steps.js';
 import type { RecordReader } from '../../../core/node-status.js';
 import { UNDO_SUMS, type UndoneKey, type UndoResult } from '../../../core/resolution/undo.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, UndoReply, UndoSums } from '../../protocol/api.js';
-import { base64, entryFacts, inSteps, keyOf } from '../../protocol/facts.js';
+import { entryFacts, inSteps, keyName, keyOf } from '../../protocol/facts.js';
 import { groupsView } from '../../protocol/groups-view.js';
 import { readFilter } from '../../protocol/row-filter.js';
 import { islandsOf } from './set-aside.js';
@@ -47,8 +46,7 @@ function* undoneView(
   records: RecordReader,
 ): Steps<UndoReply['sample'][number]> {
   return {
-    keyBase64: base64(clientKeyOf(key)),
-    database: databaseOf(key),
+    ...keyName(key, records),
     action,
     reason,
     overridden: yield* entryFacts(aside, records),

@@ -1,0 +1,44 @@
+import { databaseOf, type Entry, isLive } from '../core/model/entry.js';
+import { isPartKey } from '../core/model/parts.js';
+import type { NodeCore } from '../core/node.js';
+import { type CollectionItem, EntryItem, itemAt, type LiveEntry } from './items.js';
+
+/** A key as a reader finds it: a value, a number that several have added to among them, or a collection. */
+export type FoundKey =
+  | { readonly value: LiveEntry }
+  | { readonly key: Uint8Array; readonly collection: CollectionItem };
+
+/**
+ * The keys of a bucket, each once, however many parts it has (R13). What is collected at a moment is told: the collections are good until
+ * something is written. `isWanted`: asked of a full key.
+ */
+export function keysIn(core: NodeCore, bucket: number, isWanted: (key: Uint8Array) => boolean): FoundKey[] {
+  const { nowMs, status } = core;
+  const { store } = status.data;
+  const found: FoundKey[] = [];
+  for (const entry of store.bucket(bucket)) {
+    if (!isPartKey(entry.key) && isLive(entry, nowMs) && isWanted(entry.key))
+      found.push({ value: current(core, entry) });
+  }
+  for (const { key } of store.owners.inBucket(bucket)) {
+    if (!isWanted(key) || isLive(store.get(key), nowMs)) continue;
+    const item = itemAt({ core }, key);
+    if (item instanceof EntryItem) found.push({ value: item.entry });
+    else if (item !== undefined) found.push({ key, collection: item });
+  }
+  return found;
+}
+
+/** Whether a full key begins so; a prefix holds the database as well. */
+export function beginsWith(key: Uint8Array, prefix: Uint8Array): boolean {
+  if (key.length < prefix.length || databaseOf(key) !== databaseOf(prefix)) return false;
+  for (let i = 1; i < prefix.length; i++) if (key[i] !== prefix[i]) return false;
+  return true;
+}
+
+// ---
+
+/** With what others have added to it. */
+function current(core: NodeCore, entry: Entry & { value: Uint8Array }): LiveEntry {
+  return core.status.data.store.owners.get(entry.key) === undefined ? entry : (core.get(entry.key) ?? entry);
+}

@@ -1,0 +1,412 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { IncidentRecord } from '../../src/core/membership/records.js';
+import { readSetAside } from '../../src/core/membership/records.js';
+import { BUCKETS } from '../../src/core/model/bytes.js';
+import { clientKeyOf, fullKey, isLive } from '../../src/core/model/entry.js';
+import { partNameText, partText } from '../../src/core/model/part-ids.js';
+import { isPartKey, PART, partKindOf, wholeKeyOf } from '../../src/core/model/parts.js';
+import type { Decision } from '../../src/core/resolution/decisions.js';
+import { livePartsOf } from '../../src/core/resolution/live-parts.js';
+import type { ShownItem, ShownPlan } from '../../src/core/resolution/shown-plan.js';
+import type { Strategy } from '../../src/core/resolution/strategy.js';
+import type { UndoRequest, UndoResult } from '../../src/core/resolution/undo.js';
+import { SLICES } from '../../src/core/store/slices.js';
+import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
+
+const LWW: Strategy = { kind: 'merge', policy: 'lww' };
+/** So that even small hashes take many messages and steps. */
+const SMALL = { ...SLICES, readBytes: 60, keys: 2 };
+
+let cluster: MiniCluster;
+let a: MiniNode;
+let b: MiniNode;
+
+const full = (key: string) => fullKey(0, Buffer.from(key));
+
+/** In the order of the calls: each is later than the one before. */
+function hset(node: MiniNode, key: string, fields: Record<string, string | null>): void {
+  for (const [field, value] of Object.entries(fields)) {
+    cluster.run(10);
+    const { collections } = node.live;
+    if (value === null) collections.delete(full(key), 'field', Buffer.from(field));
+    else collections.put(full(key), 'field', Buffer.from(field), Buffer.from(value));
+  }
+}
+
+function incr(node: MiniNode, key: string, by: number): void {
+  cluster.run(10);
+  node.live.collections.add(full(key), BigInt(by));
+}
+
+function set(node: MiniNode, key: string, value: string | null): void {
+  cluster.run(10);
+  node.set(key, value);
+}
+
+function expire(node: MiniNode, key: string, inMs: number): void {
+  cluster.run(10);
+  node.live.collections.expire(full(key), inMs === 0 ? 0 : cluster.nowMs + inMs);
+}
+
+/** What a reader finds: a string, or the parts. */
+function read(node: MiniNode, key: string): unknown {
+  const { store } = node.live.status.data;
+  const whole = store.get(full(key));
+  const parts = livePartsOf(store, full(key), cluster.nowMs).filter((part) => partKindOf(part.key) !== PART.expiry);
+  const number = node.live.collections.numberAt(full(key), whole);
+  if (number !== undefined) return Number(Buffer.from(number.value).toString());
+  if (isLive(whole, cluster.nowMs)) return Buffer.from(whole.value).toString();
+  if (parts.length === 0) return null;
+  return Object.fromEntries(
+    parts
+      .map((part): [string, string] => [partNameText(part.key), Buffer.from(part.value!).toString()])
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
+}
+
+function everywhere(key: string): unknown {
+  const [first, ...others] = cluster.nodes.map((node) => read(node, key));
+  for (const other of others) expect(other).toEqual(first);
+  return first;
+}
+
+/** `KEY › name = value`, of what is set aside. */
+function asides(incident: string): string[] {
+  const found: string[] = [];
+  const { store } = a.live.status.records['replica' as never] as { store: { bucket(i: number): never[] } };
+  for (let i = 0; i < BUCKETS; i++) {
+    for (const entry of store.bucket(i)) {
+      const aside = readSetAside(entry, incident);
+      if (aside === null) continue;
+      const { key, value } = aside;
+      const name = isPartKey(key)
+        ? `${Buffer.from(clientKeyOf(wholeKeyOf(key))).toString()} › ${partNameText(key)}`
+        : Buffer.from(clientKeyOf(key)).toString();
+      const text = value === null ? 'deleted' : Buffer.from(isPartKey(key) ? partText(key, value) : value).toString();
+      found.push(`${name} = ${text}`);
+    }
+  }
+  return found.sort();
+}
+
+function start(slices = SLICES): void {
+  cluster = new MiniCluster({ 'on-heal': 'manual' }, slices);
+  a = cluster.add('a');
+  b = cluster.add('b');
+  cluster.until(() =>
+    cluster.nodes.every((node) => node.live.state === 'serving' && node.live.status.peers.size === 1),
+  );
+}
+
+/** Two islands, each of which has written something. */
+function apart(write: () => void): void {
+  cluster.run(TIMEOUT_MS);
+  cluster.partition([a], [b]);
+  cluster.run(2 * TIMEOUT_MS);
+  set(a, 'of a', 'a');
+  set(b, 'of b', 'b');
+  write();
+  cluster.run(10);
+  cluster.heal();
+  cluster.until(() => cluster.nodes.every((node) => node.live.status.records.openIncidents().length === 1));
+}
+
+function planOn(node: MiniNode, strategy: Strategy, decisions = new Map<string, Decision>()): ShownPlan {
+  let plan: ShownPlan | null = null;
+  const resolve = (made: ShownPlan): void => {
+    plan = made;
+  };
+  node.live.operator.plan(strategy, decisions, { resolve, reject: fail });
+  cluster.until(() => plan !== null);
+  return plan!;
+}
+
+function resolveOn(node: MiniNode, strategy: Strategy, decisions = new Map<string, Decision>()): IncidentRecord {
+  let done: IncidentRecord | null = null;
+  const resolve = (incident: IncidentRecord): void => {
+    done = incident;
+  };
+  node.live.operator.resolve(strategy, decisions, null, { resolve, reject: fail });
+  cluster.until(() => done !== null);
+  cluster.run(4 * TIMEOUT_MS);
+  return done!;
+}
+
+function undoOn(node: MiniNode, request: Partial<UndoRequest> & { incident: string }): UndoResult {
+  let done: UndoResult | null = null;
+  const resolve = (result: UndoResult): void => {
+    done = result;
+  };
+  node.live.operator.undo({ key: null, dryRun: false, ...request }, { resolve, reject: fail });
+  cluster.until(() => done !== null);
+  cluster.run(2 * TIMEOUT_MS);
+  return done!;
+}
+
+function fail(error: Error): never {
+  throw error;
+}
+
+function rows(plan: ShownPlan): string[] {
+  return [...plan.items].map((item: ShownItem) => {
+    const key = Buffer.from(item.id, 'latin1');
+    const name = isPartKey(key)
+      ? `${Buffer.from(clientKeyOf(wholeKeyOf(key))).toString()} › ${partNameText(key)}`
+      : Buffer.from(clientKeyOf(key)).toString();
+    return `${name} ${item.conflict ? 'conflict' : 'one-sided'} ${item.outcome}`;
+  });
+}
+
+describe.each([
+  ['one step', SLICES],
+  ['small slices', SMALL],
+])('parts of a key, in %s', (_name, slices) => {
+  beforeEach(() => start(slices));
+
+  test('different fields are merged, and one field that both changed is a conflict', () => {
+    hset(a, 'h', { f: '0', g: '0', x: '0' });
+    apart(() => {
+      hset(a, 'h', { f: 'a', x: 'a' });
+      hset(b, 'h', { g: 'b', x: 'b' });
+    });
+    const plan = planOn(a, LWW);
+    expect(rows(plan)).toEqual(['h › x conflict 1']);
+    expect(plan.counts).toMatchObject({ conflicts: 1, onlyHere: [2, 2], merged: 1 });
+    const { id, setAside } = resolveOn(a, LWW);
+    expect(everywhere('h')).toEqual({ f: 'a', g: 'b', x: 'b' });
+    expect([asides(id), setAside]).toEqual([['h › x = a'], 1]);
+  });
+
+  test.each(['a', 'b'])(
+    'a delete that is later than the other changes stands, and what it ends is set aside (%s)',
+    (by) => {
+      hset(a, 'h', { f: '0', g: '0' });
+      apart(() => {
+        hset(b, 'h', { f: 'b', n: 'b', g: null });
+        set(a, 'h', null);
+      });
+      const executor = by === 'a' ? a : b;
+      expect(rows(planOn(executor, LWW)).length).toBe(4);
+      const { id } = resolveOn(executor, LWW);
+      expect(everywhere('h')).toBe(null);
+      expect(asides(id)).toEqual(['h › f = b', 'h › n = b']);
+    },
+  );
+
+  test.each(['a', 'b'])('a SET that is later stands too (%s)', (by) => {
+    hset(a, 'h', { f: '0' });
+    apart(() => {
+      hset(b, 'h', { f: 'b' });
+      set(a, 'h', 'text');
+    });
+    const { id } = resolveOn(by === 'a' ? a : b, LWW);
+    expect(everywhere('h')).toBe('text');
+    expect(asides(id)).toEqual(['h › f = b']);
+  });
+
+  test.each(['a', 'b'])(
+    'where parts were changed later than a delete, the whole hash of that island stands (%s)',
+    (by) => {
+      hset(a, 'h', { f: '0', g: '0', i: '0', j: '0', k: '0' });
+      apart(() => {
+        hset(b, 'h', { f: 'b' });
+        set(a, 'h', null);
+        hset(b, 'h', { n: 'b', g: null });
+      });
+      const { id } = resolveOn(by === 'a' ? a : b, LWW);
+      expect(everywhere('h')).toEqual({ f: 'b', i: '0', j: '0', k: '0', n: 'b' });
+      expect(asides(id)).toEqual(['h = deleted']);
+    },
+  );
+
+  test.each(['a', 'b'])('and a SET that was earlier is set aside (%s)', (by) => {
+    hset(a, 'h', { f: '0', g: '0' });
+    apart(() => {
+      set(a, 'h', 'text');
+      hset(b, 'h', { f: 'b' });
+    });
+    const { id } = resolveOn(by === 'a' ? a : b, LWW);
+    expect(everywhere('h')).toEqual({ f: 'b', g: '0' });
+    expect(asides(id)).toEqual(['h = text']);
+  });
+
+  test.each(['a', 'b'])('counts of both islands add up, and a number that one set is one or the other (%s)', (by) => {
+    incr(a, 'n', 5);
+    incr(a, 'm', 5);
+    incr(a, 'o', 5);
+    apart(() => {
+      incr(a, 'n', 1);
+      incr(b, 'n', 10);
+      incr(b, 'm', 10);
+      set(a, 'm', '7');
+      set(a, 'o', '7');
+      incr(b, 'o', 10);
+    });
+    const { id } = resolveOn(by === 'a' ? a : b, LWW);
+    expect([everywhere('n'), everywhere('m')]).toEqual([16, '7']);
+    expect(everywhere('o')).toBe('15');
+    expect(asides(id)).toEqual(['m › count = 10', 'o = 7']);
+    incr(b, 'o', 1);
+    cluster.run(TIMEOUT_MS);
+    expect(everywhere('o')).toBe(16);
+  });
+
+  test.each(['a', 'b'])(
+    'an expiry that passed on one island ends what the other changed before, or is what loses (%s)',
+    (by) => {
+      for (const key of ['h', 'i']) hset(a, key, { f: '0', g: '0' });
+      apart(() => {
+        expire(a, 'h', 100);
+        expire(a, 'i', 100);
+        hset(b, 'h', { f: 'b' });
+        cluster.run(200);
+        hset(b, 'i', { f: 'b' });
+      });
+      const { id } = resolveOn(by === 'a' ? a : b, LWW);
+      expect(everywhere('h')).toBe(null);
+      expect(everywhere('i')).toEqual({ f: 'b', g: '0' });
+      expect(asides(id)).toEqual(['h › f = b']);
+    },
+  );
+
+  test('a promotion brings every part back to what the promoted node has', () => {
+    hset(a, 'h', { f: '0', g: '0' });
+    hset(a, 'gone', { f: '0', g: '0' });
+    hset(a, 'text', { f: '0' });
+    hset(a, 'mine', { f: '0' });
+    incr(a, 'n', 5);
+    incr(a, 'm', 5);
+    apart(() => {
+      hset(a, 'h', { f: 'a' });
+      hset(b, 'h', { f: 'b', g: 'b', n: 'b' });
+      set(b, 'gone', null);
+      hset(b, 'gone', { new: 'b' });
+      set(b, 'text', 'b');
+      set(a, 'mine', null);
+      hset(b, 'mine', { n: 'b' });
+      incr(a, 'n', 1);
+      incr(b, 'n', 10);
+      set(b, 'm', '100');
+    });
+    const { id } = resolveOn(a, { kind: 'promote', node: a.replica });
+    expect(everywhere('h')).toEqual({ f: 'a', g: '0' });
+    expect(everywhere('gone')).toEqual({ f: '0', g: '0' });
+    expect(everywhere('text')).toEqual({ f: '0' });
+    expect(everywhere('mine')).toBe(null);
+    expect(everywhere('n')).toBe(6);
+    expect(everywhere('m')).toBe('5');
+    expect(everywhere('of b')).toBe(null);
+    expect(asides(id)).toEqual([
+      'gone = deleted',
+      'gone › new = b',
+      'h › f = b',
+      'h › g = b',
+      'h › n = b',
+      'm = 100',
+      'mine › n = b',
+      'n › count = 10',
+      'of b = b',
+      'text = b',
+    ]);
+  });
+
+  test('a policy that prefers a node decides each part, and a key that was ended as a whole', () => {
+    hset(a, 'h', { f: '0', g: '0' });
+    hset(a, 'k', { f: '0', g: '0' });
+    hset(a, 'l', { f: '0', g: '0' });
+    apart(() => {
+      hset(a, 'h', { f: 'a' });
+      hset(b, 'h', { f: 'b', g: 'b' });
+      hset(a, 'k', { f: 'a' });
+      set(b, 'k', null);
+      set(a, 'l', null);
+      hset(b, 'l', { f: 'b' });
+    });
+    const { id } = resolveOn(b, { kind: 'merge', policy: 'prefer', node: a.replica });
+    expect(everywhere('h')).toEqual({ f: 'a', g: 'b' });
+    expect(everywhere('k')).toEqual({ f: 'a', g: '0' });
+    expect(everywhere('l')).toBe(null);
+    expect(asides(id)).toEqual(['h › f = b', 'k = deleted', 'l › f = b']);
+  });
+
+  test('expiries are merged by their rule, and one that a policy keeps is written anew', () => {
+    for (const key of ['h', 'i']) hset(a, key, { f: '0' });
+    apart(() => {
+      expire(a, 'h', 100_000);
+      expire(b, 'h', 50_000);
+    });
+    expect(planOn(a, LWW).counts).toMatchObject({ conflicts: 0 });
+    resolveOn(a, { kind: 'merge', policy: 'keep-longest-ttl' });
+    for (const node of cluster.nodes)
+      expect(node.live.collections.expiryOf(full('h'))).toBeGreaterThan(cluster.nowMs + 60_000);
+  });
+
+  test('an undo writes back a part as a part, and a count as what is lacking of it', () => {
+    hset(a, 'h', { f: '0' });
+    incr(a, 'n', 5);
+    apart(() => {
+      hset(a, 'h', { f: 'a' });
+      hset(b, 'h', { f: 'b', g: 'b' });
+      incr(b, 'n', 10);
+    });
+    const { id } = resolveOn(a, { kind: 'promote', node: a.replica });
+    incr(b, 'n', 1);
+    const { undoIncident } = undoOn(b, { incident: id });
+    expect([everywhere('h'), everywhere('of b')]).toEqual([{ f: 'b', g: 'b' }, 'b']);
+    undoOn(a, { incident: undoIncident! });
+    expect([everywhere('h'), everywhere('of b')]).toEqual([{ f: 'a' }, null]);
+  });
+
+  test('an undo does not bring a deleted hash back in part, and says so', () => {
+    hset(a, 'h', { f: '0', g: '0' });
+    apart(() => {
+      hset(b, 'h', { f: 'b' });
+      set(a, 'h', null);
+    });
+    const { id } = resolveOn(a, LWW);
+    const { restored, sample } = undoOn(a, { incident: id });
+    expect([restored, sample.map(({ reason }) => reason)]).toEqual([
+      0,
+      ['its key was ended as a whole: it would come back in part'],
+    ]);
+    expect(everywhere('h')).toBe(null);
+  });
+
+  test('a whole that was set aside goes back, and what it ends comes back with it once that is undone', () => {
+    hset(a, 'h', { f: '0', g: '0' });
+    apart(() => {
+      set(a, 'h', 'text');
+      hset(b, 'h', { f: 'b' });
+    });
+    const { id } = resolveOn(b, LWW);
+    const { undoIncident } = undoOn(b, { incident: id });
+    expect(everywhere('h')).toBe('text');
+    undoOn(a, { incident: undoIncident! });
+    expect(everywhere('h')).toEqual({ f: 'b', g: '0' });
+  });
+
+  test('a whole that was set aside with its parts goes back with them, one key alone if that is asked for', () => {
+    hset(a, 'h', { f: '0', g: '0' });
+    apart(() => {
+      set(b, 'h', null);
+      hset(b, 'h', { new: 'b' });
+    });
+    const { id } = resolveOn(a, { kind: 'promote', node: a.replica });
+    expect(everywhere('h')).toEqual({ f: '0', g: '0' });
+    undoOn(a, { incident: id, key: full('h') });
+    expect([everywhere('h'), everywhere('of b')]).toEqual([{ new: 'b' }, null]);
+  });
+
+  test('a key that was written again since is left alone, with its parts', () => {
+    hset(a, 'h', { f: '0', g: '0' });
+    apart(() => {
+      set(a, 'h', 'text');
+      hset(b, 'h', { f: 'b' });
+    });
+    const { id } = resolveOn(b, LWW);
+    hset(b, 'h', { later: 'b' });
+    cluster.run(TIMEOUT_MS);
+    expect(undoOn(a, { incident: id }).restored).toBe(0);
+    expect(everywhere('h')).toEqual({ f: 'b', g: '0', later: 'b' });
+  });
+});
