@@ -1,6 +1,6 @@
 import type { Context } from '../context.js';
-import { readSetAside } from '../membership/records.js';
-import { bytesToId } from '../model/bytes.js';
+import { readSetAside, type SetAside } from '../membership/records.js';
+import { type Bytes, bytesToId } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
 import type { Hlc } from '../model/hlc.js';
 import type { Steps } from '../model/steps.js';
@@ -64,9 +64,10 @@ export class SettingAside {
     const written = { hlc: fence, origin: replicas.data.origin };
     const standing: Version | null = rewrite !== null ? written : stood === undefined ? null : versionOf(stood);
     const stoodValue = (rewrite ?? stood)?.value != null;
-    for (const island of overridden) {
+    for (const at of overridden) {
+      const lost = this.replacedBy(versions[at], at) ?? versions[at] ?? absent(key);
+      const island = at === OWN && this.isTaken(lost) ? versions.length : at;
       const place = { incident: this.incident, island, standing, stoodValue, conflict, uncertain };
-      const lost = this.replacedBy(versions[island], island) ?? versions[island] ?? absent(key);
       records.putSetAside(lost, place, keptUntilMs);
       this.count++;
     }
@@ -75,9 +76,22 @@ export class SettingAside {
   /** What the version replaced, if an earlier plan has put it there: that is what is lost with it, and is nowhere else any more. */
   private replacedBy(version: Entry | undefined, island: number): Entry | null {
     if (version === undefined || island !== OWN || !this.hasRewritten) return null;
-    const entry = this.context.records.setAside(this.incident, island, bytesToId(version.key));
-    const aside = entry === undefined ? null : readSetAside(entry, this.incident);
+    const aside = this.asideAt(island, version.key);
     return aside?.standing != null && isSameVersion(aside.standing, version) ? aside : null;
+  }
+
+  /**
+   * Whether another value is in the place of what this node's island had. An executor that went away, for which this one goes on, may have
+   * overridden it on its own island already: then it is nowhere else.
+   */
+  private isTaken(lost: Entry): boolean {
+    const aside = this.asideAt(OWN, lost.key);
+    return aside !== null && !isSameVersion(aside, lost);
+  }
+
+  private asideAt(island: number, key: Bytes): SetAside | null {
+    const entry = this.context.records.setAside(this.incident, island, bytesToId(key));
+    return entry === undefined ? null : readSetAside(entry, this.incident);
   }
 
   /** Both plans are in the order of the keys' ids. */
@@ -85,14 +99,15 @@ export class SettingAside {
     const { records, slices } = this.context;
     let at = 0;
     for (let i = 0; i < written; i++) {
-      const { key, overridden } = items[i]!;
+      const { key, versions, overridden } = items[i]!;
       const id = bytesToId(key);
       while (at < this.items.length && bytesToId(this.items[at]!.key) < id) at++;
       const item = this.items[at];
       const now = item !== undefined && bytesToId(item.key) === id ? item.overridden : [];
       for (const island of overridden) {
-        const isReplaced = island === OWN && this.hasRewritten;
-        if (!isReplaced && !now.includes(island)) records.dropSetAside(this.incident, island, key);
+        // What another executor has put there stays.
+        const isKept = island === OWN && (this.hasRewritten || this.isTaken(versions[island] ?? absent(key)));
+        if (!isKept && !now.includes(island)) records.dropSetAside(this.incident, island, key);
       }
       if (i % slices.keys === slices.keys - 1) yield;
     }
