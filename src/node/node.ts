@@ -9,7 +9,7 @@ import type { Engine } from '../engines/engine.js';
 import type { Attach } from '../engines/redis/attach.js';
 import type { Bridge } from '../engines/redis/bridge.js';
 import type { NodePort } from '../engines/redis/site.js';
-import type { LimitsInUse, Pulse, Traffic } from '../fronts/resp/listener.js';
+import type { LimitsInUse, Pulse, Traffic } from '../fronts/resp/port-reports.js';
 import { advice, quoteWord } from '../hints/advice.js';
 import { type DialError, LinkProtocolError } from '../links/errors.js';
 import { type Link, type LinkHandlers, LinkTransport } from '../links/tcp.js';

@@ -91,6 +91,20 @@ describe('of three islands one goes away', () => {
     cluster.until(() => KEYS.every((key) => cluster.areAll(key, 'b')));
   });
 
+  test('and the executor while it writes values anew: what it had overridden stays set aside beside what another one overrides', () => {
+    stopCOnce(
+      () => d.get('k2') === 'b' && a.get('k9') === 'a',
+      () => cluster.stop(a),
+    );
+    resolve(a, { kind: 'merge', policy: 'prefer', node: b.replica });
+    cluster.run(4 * TIMEOUT_MS);
+    b.set('k1', 'later');
+    cluster.run(TIMEOUT_MS);
+    resolve(d, { kind: 'merge', policy: 'prefer', node: b.replica });
+    cluster.until(() => isResolved(b) && isResolved(d) && cluster.areAll('k1', 'later') && cluster.areAll('k9', 'b'));
+    expect(KEYS.map((key) => asideOf(b, key)[0])).toEqual(KEYS.map(() => 'a'));
+  });
+
   test('while values are written anew: what was overridden by then stays set aside, whatever is written meanwhile', () => {
     stopCOnce(
       () => a.get('k2') === 'b' && a.get('k9') === 'a',

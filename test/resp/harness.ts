@@ -1,4 +1,5 @@
-import { createListener, type Listener, type ListenerOptions } from '../../src/fronts/resp/listener.js';
+import { createListener, type Listener } from '../../src/fronts/resp/listener.js';
+import type { ListenerOptions } from '../../src/fronts/resp/listener-options.js';
 import { MemoryKeyspace } from './memory-keyspace.js';
 import { RawClient } from './raw-client.js';
 

@@ -282,7 +282,41 @@ describeWithRedis('scripts made by chance give the same bytes as by redis-server
     );
     theirs.close();
   }, 60_000);
+
+  test('of what is handed over: bytes of any kind and length, as keys, arguments and replies', async () => {
+    const [ours, theirs] = [await harness.client(), await RawClient.connect(redis.port)];
+    const text = fc.oneof(
+      { weight: 6, arbitrary: fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)) },
+      { weight: 3, arbitrary: fc.string({ maxLength: 20 }).map((one) => Buffer.from(one)) },
+      { weight: 1, arbitrary: fc.integer({ min: 16_000, max: 17_000 }).map((length) => Buffer.alloc(length, 'x')) },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(text, { maxLength: 16 }),
+        fc.nat(16),
+        fc.constantFrom(...HANDED),
+        async (texts, keys, script) => {
+          const rest = [String(Math.min(keys, texts.length)), ...texts];
+          const [our, their] = await Promise.all([ours, theirs].map((client) => client.call('EVAL', script, ...rest)));
+          expect({ script, rest, reply: our }).toEqual({ script, rest, reply: their });
+        },
+      ),
+      { numRuns: 400 },
+    );
+    theirs.close();
+  }, 60_000);
 });
+
+const HANDED = [
+  'return {KEYS, ARGV, #KEYS, #ARGV}',
+  'local t = {} for i, v in ipairs(ARGV) do t[i] = redis.call("ECHO", v) end return t',
+  'if #KEYS == 0 then return end redis.call("SET", KEYS[1], ARGV[1] or "none") return {redis.call("GET", KEYS[1]), redis.call("STRLEN", KEYS[1]), redis.call("DEL", unpack(KEYS))}',
+  'if #ARGV == 0 then return end redis.call("MSET", "a", ARGV[1], "b", ARGV[#ARGV]) return redis.call("MGET", "a", "b", "nosuch")',
+  'redis.call("SET", "n", #ARGV) return {redis.call("INCRBY", "n", 5), redis.call("INCRBYFLOAT", "n", 0.25), redis.call("APPEND", "n", 1e20)}',
+  'redis.setresp(3) return {tostring(redis.call("GET", "nosuch")), ARGV[2], redis.call("EXISTS", "n")}',
+  'return coroutine.wrap(function() coroutine.yield({redis.call("ECHO", ARGV[1] or 7), redis.call("PING")}) end)()',
+  'return redis.pcall("ECHO", unpack(ARGV))',
+];
 
 const literal = fc.oneof(
   fc.integer({ min: -1000, max: 1000 }).map((number) => `(${number})`),

@@ -307,8 +307,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'set-aside skipped',
     file: core('resolution/setting-aside'),
-    find: 'for (const island of overridden) {\n      const place',
-    replace: 'for (const island of overridden.slice(1)) {\n      const place',
+    find: 'for (const at of overridden) {',
+    replace: 'for (const at of overridden.slice(1)) {',
     withinSeeds: 20,
   },
   {

@@ -321,8 +321,9 @@ export class Records {
   *setAsideOf(key: Bytes): Iterable<Entry> {
     const { store } = this.replica;
     for (const { id, islands } of this.incidentList()) {
-      // While it is resolved, more islands than its record names may take part: one a member at most.
-      const places = Math.max(islands.length, this.members.size);
+      // While it is resolved, more islands than its record names may take part: one a member at most. One more place is for what
+      // finds its own taken.
+      const places = Math.max(islands.length, this.members.size) + 1;
       for (let island = 0; island < places; island++) {
         const entry = store.get(prefixed(`${ASIDE}${id}/${island}/`, key));
         if (entry !== undefined) yield entry;

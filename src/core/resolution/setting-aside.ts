@@ -1,6 +1,6 @@
 import type { Context } from '../context.js';
-import { readSetAside } from '../membership/records.js';
-import { bytesToId } from '../model/bytes.js';
+import { readSetAside, type SetAside } from '../membership/records.js';
+import { type Bytes, bytesToId } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
 import { compareIds } from '../model/part-ids.js';
 import type { Steps } from '../model/steps.js';
@@ -59,10 +59,12 @@ export class SettingAside {
     const { key, versions, clash, overridden, conflict, uncertain } = item;
     if (overridden.length === 0) return;
     const stood = anew.stoodOf(item);
-    for (const island of overridden) {
+    for (const at of overridden) {
+      const version = (clash?.wholes ?? versions)[at];
+      const lost = this.replacedBy(version, at) ?? version ?? absent(key);
+      const island = at === OWN && this.isTaken(lost) ? versions.length : at;
       const place = { incident: this.incident, island, ...stood, conflict, uncertain };
-      const version = (clash?.wholes ?? versions)[island];
-      this.context.records.putSetAside(this.replacedBy(version, island) ?? version ?? absent(key), place, keptUntilMs);
+      this.context.records.putSetAside(lost, place, keptUntilMs);
       this.count++;
     }
   }
@@ -70,9 +72,22 @@ export class SettingAside {
   /** What the version replaced, if an earlier plan has put it there: that is what is lost with it, and is nowhere else any more. */
   private replacedBy(version: Entry | undefined, island: number): Entry | null {
     if (version === undefined || island !== OWN || !this.hasRewritten) return null;
-    const entry = this.context.records.setAside(this.incident, island, bytesToId(version.key));
-    const aside = entry === undefined ? null : readSetAside(entry, this.incident);
+    const aside = this.asideAt(island, version.key);
     return aside?.standing != null && isSameVersion(aside.standing, version) ? aside : null;
+  }
+
+  /**
+   * Whether another value is in the place of what this node's island had. An executor that went away, for which this one goes on, may have
+   * overridden it on its own island already: then it is nowhere else.
+   */
+  private isTaken(lost: Entry): boolean {
+    const aside = this.asideAt(OWN, lost.key);
+    return aside !== null && !isSameVersion(aside, lost);
+  }
+
+  private asideAt(island: number, key: Bytes): SetAside | null {
+    const entry = this.context.records.setAside(this.incident, island, bytesToId(key));
+    return entry === undefined ? null : readSetAside(entry, this.incident);
   }
 
   /** Both plans are in the order of the keys' ids. */
@@ -80,14 +95,15 @@ export class SettingAside {
     const { records, slices } = this.context;
     let at = 0;
     for (let i = 0; i < written; i++) {
-      const { key, overridden } = items[i]!;
+      const { key, versions, overridden } = items[i]!;
       const id = bytesToId(key);
       while (at < this.items.length && compareIds(bytesToId(this.items[at]!.key), id) < 0) at++;
       const item = this.items[at];
       const now = item !== undefined && bytesToId(item.key) === id ? item.overridden : [];
       for (const island of overridden) {
-        const isReplaced = island === OWN && this.hasRewritten;
-        if (!isReplaced && !now.includes(island)) records.dropSetAside(this.incident, island, key);
+        // What another executor has put there stays.
+        const isKept = island === OWN && (this.hasRewritten || this.isTaken(versions[island] ?? absent(key)));
+        if (!isKept && !now.includes(island)) records.dropSetAside(this.incident, island, key);
       }
       if (i % slices.keys === slices.keys - 1) yield;
     }

@@ -1,77 +1,23 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { OperatorError } from '../../core/model/errors.js';
+import { createServer, type Server, type Socket } from 'node:net';
 import { harmless } from '../../core/model/names.js';
 import type { Publication } from '../../core/model/publication.js';
-import { systemReason } from '../../core/model/system-errors.js';
-import { advice } from '../../hints/advice.js';
 import { Guard, sendOff } from '../../links/guard.js';
 import type { Seal } from '../../links/trust.js';
-import { type Access, OPEN_ACCESS } from './access/access.js';
-import { ANYBODY } from './access/identity.js';
 import { SECRET_HOLDER } from './access/with-secret.js';
-import { Activity } from './activity.js';
-import { type AdminHandler, type Asker, askerText } from './admin.js';
-import { ClientMemory } from './client-memory.js';
-import { REPLY_BYTES_MAX } from './codec/reply-buffer.js';
-import { ReplyWriter } from './codec/reply-writer.js';
-import { DEFAULT_REQUEST_LIMITS } from './codec/request-parser.js';
-import type { CommandRow } from './command-stats.js';
-import { COMMANDS } from './commands/registry.js';
-import { Connection, type ConnectionHost } from './connection.js';
-import { Exclusive } from './exclusive.js';
-import { type Greeting, greet, type LinkHandler } from './greeter.js';
-import { KeyEvents } from './key-events/key-events.js';
-import type { Heat } from './key-heat.js';
-import type { Keyspace } from './keyspace.js';
-import { LIMITS, type LimitName, type Limits, USUAL_LIMITS } from './limits.js';
+import { Connection } from './connection.js';
+import { type Greeting, greet } from './greeter.js';
+import { HalfRequests } from './half-requests.js';
+import type { LimitName } from './limits.js';
 import { LinkPlaces } from './link-places.js';
+import { createHost, type ListenerHost, warn } from './listener-host.js';
+import type { BoundAddress, ListenerOptions } from './listener-options.js';
+import { MetLimits } from './met-limits.js';
+import { openPort } from './open-port.js';
 import { Places } from './places.js';
-import { Deliveries } from './pubsub/deliveries.js';
-import { Subscriptions } from './pubsub/subscriptions.js';
-import { Round } from './round.js';
-import { Scripts } from './scripting/scripts.js';
+import { type LimitsInUse, type Pulse, pulseOf, type Traffic, trafficOf } from './port-reports.js';
 import { becomes, becomesAnonymous, newSession, type Session } from './session.js';
+import { localOf, remoteOf } from './socket-address.js';
 import { LOOKS, Sweep } from './sweep.js';
-
-export interface ListenerOptions {
-  host: string;
-  /** 0: any free port. */
-  port: number;
-  keyspace: Keyspace;
-  /** Whom the node lets in; without one, everybody may do everything. */
-  access?: Access | undefined;
-  /** Answers `MNEME VERB [JSON]`; without one, admin commands are refused. */
-  adminHandler?: AdminHandler | undefined;
-  /** Takes over links between nodes; without one, they are closed. */
-  linkHandler?: LinkHandler | undefined;
-  /** Who may connect; default: everybody, without TLS. */
-  guard?: Guard | undefined;
-  /** Clients of other machines have to be users, also where there are none. */
-  isProtected?: boolean | undefined;
-  /** A second port, without TLS, for clients of this machine. */
-  plain?: BoundAddress | undefined;
-  /** Those that are not the usual ones. Links count among no clients, and there is a little room beyond for admin commands. */
-  limits?: Partial<Limits> | undefined;
-  /** Told of a client that was refused because there are so many, and once there is room again. */
-  onCrowd?: ((isCrowded: boolean) => void) | undefined;
-  /** Told of a link that was refused because there are so many, and once there is room again. */
-  onLinksFull?: ((isFull: boolean) => void) | undefined;
-  /** Something that an operator should know: for the log. Default: a process warning. */
-  onWarning?: ((message: string) => void) | undefined;
-  /** A client publishes something: for the other members. It is good for this call alone. */
-  onPublication?: ((publication: Publication) => void) | undefined;
-  /** What an operator had done by a command of Redis, in words with who it was. */
-  onAct?: ((text: string, asker: Asker) => void) | undefined;
-  /** A script of a client says something for the node's log. Default: nothing is kept of it. */
-  onScriptLog?: ((level: 'info' | 'warn', text: string) => void) | undefined;
-  /** A command or a commit failed by a fault of the node: for its log. Default: a process warning. */
-  onInternalError?: ((error: unknown) => void) | undefined;
-}
-
-interface BoundAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface Listener {
   /** Opens the port. Throws OperatorError 'port-in-use' or 'bad-setting'. */
@@ -94,40 +40,6 @@ export interface Listener {
   reviewAccess(): void;
 }
 
-/** The limits of a port, what of each is in use, where that can be counted, and how often each was met since the start. */
-export interface LimitsInUse {
-  readonly limits: Limits;
-  readonly inUse: Readonly<Partial<Record<LimitName, number>>>;
-  readonly met: Readonly<Partial<Record<LimitName, number>>>;
-}
-
-/** What clients did since the start; their commands: since the latest CONFIG RESETSTAT. */
-export interface Traffic {
-  readonly clients: number;
-  readonly clientsMax: number;
-  /** Accepted, links between nodes included. */
-  readonly connections: number;
-  /** There were too many. */
-  readonly refused: number;
-  /** Channels and patterns that somebody listens to. */
-  readonly subscriptions: number;
-  /** Messages that its clients have published, and those handed to subscribers, of other members too. */
-  readonly published: number;
-  readonly delivered: number;
-  readonly commands: readonly (readonly [name: string, row: Readonly<CommandRow>])[];
-  /** Error replies, by the word that they begin with. */
-  readonly errors: readonly (readonly [code: string, count: number])[];
-}
-
-/** What clients do just now: commands since the start, or the latest CONFIG RESETSTAT, and samples of the keys. */
-export interface Pulse {
-  readonly clients: number;
-  readonly reads: number;
-  readonly writes: number;
-  /** null: the look has only begun. */
-  readonly heat: Heat | null;
-}
-
 /** One port for Redis clients, admin commands and links between nodes. */
 export function createListener(options: ListenerOptions): Listener {
   return new RespListener(options);
@@ -147,15 +59,14 @@ const ROOMY = 0.9;
 class RespListener implements Listener {
   private readonly servers: Server[] = [];
   private readonly guard: Guard;
-  private readonly host: ConnectionHost & { port: number; startedMs: number; isClosing: boolean };
+  private readonly host: ListenerHost;
   private readonly sessions = new Map<number, Session>();
   private readonly connections = new Map<number, Connection>();
   private readonly strangers = new Set<Socket>();
   private readonly places: Places;
   private readonly links: LinkPlaces;
-  private readonly met = new Map<LimitName, { count: number; toldMs: number }>();
-  /** Connections in the middle of a request: how often bytes had come by the last look, and since how many looks. */
-  private halves = new Map<Connection, { chunks: number; looks: number }>();
+  private readonly met: MetLimits;
+  private readonly halves = new HalfRequests();
   private sweeps: Sweep[] = [];
   private isCrowded = false;
   private isOpen = false;
@@ -164,7 +75,8 @@ class RespListener implements Listener {
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: ListenerOptions) {
-    this.host = createHost(options, this.sessions, this.connections, (limit, who) => this.exceeded(limit, who));
+    this.met = new MetLimits(options.onWarning ?? warn);
+    this.host = createHost(options, this.sessions, this.connections, (limit, who) => this.met.note(limit, who));
     this.places = new Places(this.host.limits);
     this.links = new LinkPlaces(this.host.limits.links, (isFull) => options.onLinksFull?.(isFull));
     this.guard = options.guard ?? new Guard();
@@ -191,31 +103,15 @@ class RespListener implements Listener {
       patterns: this.host.subscriptions.size('patterns'),
       'client-memory': clientMemory.bytes,
     };
-    const met = Object.fromEntries([...this.met].map(([name, { count }]) => [name, count]));
-    return { limits: { ...limits, 'client-memory': clientMemory.bytesMax }, inUse, met };
+    return { limits: { ...limits, 'client-memory': clientMemory.bytesMax }, inUse, met: this.met.counts };
   }
 
   traffic(): Traffic {
-    const { counters, activity, clientsMax, subscriptions } = this.host;
-    const { commands, errors } = activity.stats;
-    const { connections, rejected } = counters;
-    const { published, delivered } = subscriptions;
-    const listened = (['channels', 'patterns', 'shards'] as const).map((what) => subscriptions.size(what));
-    return {
-      ...{ clients: this.clients, clientsMax, connections, refused: rejected, commands, errors },
-      ...{ subscriptions: listened.reduce((sum, count) => sum + count), published, delivered },
-    };
+    return trafficOf(this.host);
   }
 
   pulse(): Pulse {
-    const { activity, commands } = this.host;
-    let [reads, writes] = [0, 0];
-    for (const [name, { calls }] of activity.stats.commands) {
-      const flags = commands.find(Buffer.from(name))?.flags;
-      if (flags?.includes('write')) writes += calls;
-      else if (flags?.includes('readonly')) reads += calls;
-    }
-    return { clients: this.clients, reads, writes, heat: activity.heat.look(performance.now()) };
+    return pulseOf(this.host);
   }
 
   deliver(publication: Publication): void {
@@ -251,15 +147,7 @@ class RespListener implements Listener {
     // Half-open, so that a client that ends after its last request still gets the answers.
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket, isPlainPort));
     this.servers.push(server);
-    return new Promise((resolve, reject) => {
-      server.once('error', (error) => reject(explain(error, address)));
-      server.listen(address.port, address.host, () => {
-        server.removeAllListeners('error');
-        server.on('error', (error) => this.host.reportInternalError(error));
-        const bound = server.address() as AddressInfo;
-        resolve({ host: bound.address, port: bound.port });
-      });
-    });
+    return openPort(server, address, (error) => this.host.reportInternalError(error));
   }
 
   close(graceMs: number = GRACE_MS): Promise<void> {
@@ -349,7 +237,7 @@ class RespListener implements Listener {
     const { access, limits } = this.host;
     if (access.anonymous !== null) return undefined;
     return setTimeout(() => {
-      this.exceeded('authentication-time', remoteOf(socket));
+      this.met.note('authentication-time', remoteOf(socket));
       socket.destroy();
     }, limits['authentication-time']);
   }
@@ -361,7 +249,7 @@ class RespListener implements Listener {
       return;
     }
     if (!this.links.take(socket)) {
-      this.exceeded('links', remoteOf(socket));
+      this.met.note('links', remoteOf(socket));
       this.host.counters.rejected++;
       socket.on('error', () => {}).destroy();
       return;
@@ -380,7 +268,7 @@ class RespListener implements Listener {
     if (!isOperator && this.isClosedTo(socket)) return sendOff(socket, Buffer.from(DENIED));
     const limit = this.places.limitFor(remoteOf(socket), this.host.access.anonymous === null);
     if (limit !== null && !mayCrowd) {
-      this.exceeded(limit, remoteOf(socket));
+      this.met.note(limit, remoteOf(socket));
       this.turnAway(socket, TOO_MANY[limit]!);
       return;
     }
@@ -396,7 +284,7 @@ class RespListener implements Listener {
     const connection = new Connection(socket, this.host, session, () => {
       this.sessions.delete(id);
       this.connections.delete(id);
-      this.halves.delete(connection);
+      this.halves.forget(connection);
       this.places.leave(session);
       this.checkEmpty();
       this.checkCrowd();
@@ -426,7 +314,7 @@ class RespListener implements Listener {
   private refuse(socket: Socket): void {
     this.isCrowded = true;
     this.options.onCrowd?.(true);
-    this.exceeded('clients', remoteOf(socket));
+    this.met.note('clients', remoteOf(socket));
     this.turnAway(socket, TOO_MANY.clients!);
   }
 
@@ -434,17 +322,6 @@ class RespListener implements Listener {
     this.host.counters.rejected++;
     socket.write(`-ERR ${text}\r\n`);
     socket.destroySoon();
-  }
-
-  /** Counted, and told in the log now and then. */
-  private exceeded(limit: LimitName, who: string): void {
-    const met = this.met.get(limit) ?? { count: 0, toldMs: Number.NEGATIVE_INFINITY };
-    met.count++;
-    this.met.set(limit, met);
-    if (performance.now() - met.toldMs < TELL_MS) return;
-    met.toldMs = performance.now();
-    const times = met.count === 1 ? '' : ` (${met.count} times by now)`;
-    (this.options.onWarning ?? warn)(`limit ${limit} was met by ${harmless(who)}${times}: ${LIMITS[limit].words}`);
   }
 
   private startSweeps(): void {
@@ -455,26 +332,16 @@ class RespListener implements Listener {
     ];
   }
 
-  /** Whoever stopped in the middle of a request, and sent no byte of it at several looks. */
   private lookForHalves(): void {
-    const before = this.halves;
-    this.halves = new Map();
-    for (const connection of this.connections.values()) {
-      if (!connection.isHalf) continue;
-      const { chunks } = connection;
-      const known = before.get(connection);
-      const looks = known?.chunks === chunks ? known.looks + 1 : 0;
-      if (looks < LOOKS) this.halves.set(connection, { chunks, looks });
-      else {
-        this.exceeded('request-time', connection.title);
-        connection.endWith('ERR the rest of a request did not come in time (request-time)');
-      }
+    for (const connection of this.halves.look(this.connections.values())) {
+      this.met.note('request-time', connection.title);
+      connection.endWith('ERR the rest of a request did not come in time (request-time)');
     }
   }
 
   private lookForUnproven(): void {
     for (const session of this.places.overdue(LOOKS)) {
-      this.exceeded('authentication-time', session.address);
+      this.met.note('authentication-time', session.address);
       session.connection.endWith('NOAUTH Authentication did not come in time (authentication-time)');
     }
   }
@@ -497,94 +364,3 @@ const TOO_MANY: Readonly<Partial<Record<LimitName, string>>> = {
   'clients-per-address': 'max number of clients of this address reached (clients-per-address)',
   unauthenticated: 'max number of clients that have not authenticated reached (unauthenticated)',
 };
-/** A limit that is met again and again is a line in the log so often. */
-const TELL_MS = 10_000;
-
-function createHost(
-  options: ListenerOptions,
-  sessions: ReadonlyMap<number, Session>,
-  connections: ReadonlyMap<number, Connection>,
-  exceeded: (limit: LimitName, who: string) => void,
-) {
-  const limits: Limits = { ...USUAL_LIMITS, ...options.limits };
-  const { value: bulkBytesMax, request: requestBytesMax, arguments: argumentsMax } = limits;
-  const writer = new ReplyWriter(REPLY_BYTES_MAX);
-  const subscriptions = new Subscriptions(limits.patterns, exceeded);
-  return {
-    commands: COMMANDS,
-    keyspace: options.keyspace,
-    access: options.access ?? OPEN_ACCESS,
-    adminHandler: options.adminHandler,
-    sessions,
-    port: options.port,
-    startedMs: 0,
-    isClosing: false,
-    limits,
-    exceeded,
-    clientsMax: limits.clients,
-    bulkBytesMax,
-    requestBytesMax,
-    deliveries: new Deliveries(),
-    subscriptions,
-    keyEvents: new KeyEvents(options.keyspace, subscriptions),
-    scripts: new Scripts(limits['script-time'], (who) => exceeded('script-time', who)),
-    publish: (publication: Publication) => {
-      subscriptions.published++;
-      options.onPublication?.(publication);
-      return subscriptions.publish(publication);
-    },
-    requestLimits: { ...DEFAULT_REQUEST_LIMITS, bulkBytesMax, requestBytesMax, argumentsMax },
-    outputLimits: { bytesMax: limits.output, stallMs: limits['output-time'] },
-    writer,
-    exclusive: new Exclusive(),
-    clientMemory: new ClientMemory(limits['client-memory'], () => connections.values(), options.onWarning ?? warn),
-    round: new Round(options.keyspace, writer),
-    activity: new Activity(),
-    counters: { connections: 0, rejected: 0, commands: 0 },
-    reportInternalError: options.onInternalError ?? warn,
-    scriptLog: (level: number, text: string, { name, address }: Session) => {
-      // As Redis with its usual loglevel, notice.
-      if (level < SCRIPT_NOTICE) return;
-      const who = name === '' ? address : `${address} (${name})`;
-      options.onScriptLog?.(level === SCRIPT_NOTICE ? 'info' : 'warn', harmless(`a script of ${who}: ${text}`));
-    },
-    reportAct: (text: string, { name, address, identity }: Session) => {
-      const asker = { name: harmless(name === '' ? 'a client' : name), address, identity: identity ?? ANYBODY };
-      options.onAct?.(harmless(`${text}, ${askerText(asker)}`), asker);
-    },
-  };
-}
-
-const SCRIPT_NOTICE = 2;
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error));
-}
-
-function explain(error: NodeJS.ErrnoException, { host, port }: BoundAddress): OperatorError {
-  const address = `${host}:${port}`;
-  if (error.code === 'EADDRINUSE') {
-    return new OperatorError(
-      'port-in-use',
-      `Another process listens on ${address}`,
-      advice(`ss -ltnp sport = :${port}`, 'Or take another with --listen HOST:PORT.'),
-      { cause: error },
-    );
-  }
-  const message = `Cannot listen on ${address}: ${systemReason(error)}`;
-  const hint = 'Name an address of this machine with --listen HOST:PORT; what others reach it at goes to --advertise.';
-  return new OperatorError('bad-setting', message, hint, { cause: error });
-}
-
-function remoteOf(socket: Socket): string {
-  return addressText(socket.remoteAddress, socket.remotePort);
-}
-
-function localOf(socket: Socket): string {
-  return addressText(socket.localAddress, socket.localPort);
-}
-
-/** As Redis writes it: an IPv6 address in brackets. */
-function addressText(address = '?', port = 0): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}

@@ -3,6 +3,11 @@ import type { RestoreEntry } from '../../admin/protocol/api.js';
 import { BUCKETS } from '../../core/model/bytes.js';
 import { clientKeyOf, type Entry, isTombstone } from '../../core/model/entry.js';
 import { OperatorError } from '../../core/model/errors.js';
+import { HybridClock } from '../../core/model/hlc.js';
+import { isPartKey, PART, partPrefix, wholeKeyOf } from '../../core/model/parts.js';
+import { Collections } from '../../core/replication/collections.js';
+import { Replica } from '../../core/replication/replica.js';
+import type { Store } from '../../core/store/store.js';
 import { advice } from '../../hints/advice.js';
 
 export interface RestoreOptions {
@@ -47,7 +52,7 @@ export async function backupRestore(address: string, dir: string, options: Resto
       const store = engine.store('data');
       await run.begin();
       for (let bucket = 0; bucket < BUCKETS; bucket++) {
-        for (const entry of store.bucket(bucket)) await run.take(entry);
+        for (const entry of restorable(store, bucket, options.nowMs)) await run.take(entry);
         options.onProgress?.(bucket + 1, BUCKETS);
       }
       await run.send();
@@ -59,6 +64,28 @@ export async function backupRestore(address: string, dir: string, options: Resto
 }
 
 // ---
+
+/** What a bucket has, as it is to be written anew: a number that several added to as one value, and then the parts of keys, one by one. */
+function* restorable(store: Store, bucket: number, nowMs: number): Generator<Entry> {
+  const replica = new Replica('data', '', store, new HybridClock(() => nowMs));
+  const collections = new Collections(replica, () => nowMs);
+  for (const entry of store.bucket(bucket)) {
+    if (!isPartKey(entry.key)) yield collections.numberAt(entry.key, entry) ?? entry;
+  }
+  for (const owner of store.owners.inBucket(bucket)) {
+    const shape = collections.shapeOf(owner.key);
+    if (shape === undefined || shape === 'value') continue;
+    if (shape === 'count') {
+      if (store.get(owner.key) === undefined) yield collections.numberAt(owner.key, undefined)!;
+      continue;
+    }
+    for (const { key, value, hlc, origin, seq } of store.owners.partsOf(owner.list(PART[shape])))
+      yield { key, value, hlc, origin, seq, expiryMs: 0 };
+    const expiryMs = collections.expiryOf(owner.key);
+    const key = partPrefix(PART.expiry, owner.key);
+    if (expiryMs !== 0) yield { key, value: new Uint8Array(0), hlc: 1, origin: '', seq: 1, expiryMs };
+  }
+}
 
 class Run {
   readonly result = {
@@ -87,7 +114,8 @@ class Run {
   async take(entry: Entry): Promise<void> {
     const { prefix, nowMs } = this.options;
     const { key, value, expiryMs, type } = entry;
-    if (prefix !== undefined && !startsWith(clientKeyOf(key), prefix)) return;
+    const whole = isPartKey(key) ? wholeKeyOf(key) : key;
+    if (prefix !== undefined && !startsWith(clientKeyOf(whole), prefix)) return;
     if (value === null && !isTombstone(entry, 0)) {
       this.result.evicted++;
       return;

@@ -1,5 +1,5 @@
 import type { CommandRow } from '../../../fronts/resp/command-stats.js';
-import type { Traffic } from '../../../fronts/resp/listener.js';
+import type { Traffic } from '../../../fronts/resp/port-reports.js';
 import type { PublicationCounts } from '../../../node/publications.js';
 import type { EngineView, LinkState, ReplicaReply, StatusReply } from '../../protocol/api.js';
 

@@ -9,6 +9,7 @@ import {
 } from '../../../core/model/entry.js';
 import { OperatorError } from '../../../core/model/errors.js';
 import { isExpiry } from '../../../core/model/expiry.js';
+import { isPartKey, PART, partKindOf, wholeKeyOf } from '../../../core/model/parts.js';
 import { asideBytes, noRoom } from '../../../core/resolution/aside-room.js';
 import type { Overrides } from '../../../core/resolution/overrides.js';
 import type { Node } from '../../../node/node.js';
@@ -109,6 +110,10 @@ class Restore {
     const { data } = this.node.core.status;
     if (!dryRun && !this.wasEmpty) this.checkRoom(wanted);
     for (const entry of wanted) {
+      if (isPartKey(entry.key) && partKindOf(entry.key) === PART.expiry) {
+        if (!dryRun) this.node.core.collections.expire(wholeKeyOf(entry.key), entry.expiryMs);
+        continue;
+      }
       const current = data.store.get(entry.key);
       if (isSame(entry, current, this.node.core.nowMs)) {
         reply.same++;
@@ -116,7 +121,8 @@ class Restore {
       }
       const isThere = current !== undefined && !isTombstone(current, this.node.core.nowMs);
       reply[isThere ? 'overridden' : 'created']++;
-      if (isThere && reply.sample.length < SAMPLE) reply.sample.push({ keyBase64: base64(clientKeyOf(entry.key)) });
+      if (isThere && reply.sample.length < SAMPLE)
+        reply.sample.push({ keyBase64: base64(clientKeyOf(wholeOf(entry.key))) });
       if (!dryRun) this.write(entry, current);
     }
     this.overrides.note();
@@ -132,13 +138,29 @@ class Restore {
     if (lack !== null) throw noRoom(lack, core.status.self.name);
   }
 
+  /** A value in the place of a collection would hide its parts. */
+  private makeWay(key: Bytes): void {
+    const { core } = this.node;
+    const fault = core.partsFault();
+    if (fault !== null) throw new OperatorError('refused', `the backup has hashes, sets or sorted sets, and ${fault}`);
+    const current = core.status.data.store.get(key);
+    if (!isLive(current, core.nowMs)) return;
+    const written = core.write(key, null, 0);
+    if (!this.wasEmpty) this.overrides.setAside(current, 'cluster', written);
+  }
+
   private write({ key, value, expiryMs, type }: Wanted, current: Entry | undefined): void {
     const { core } = this.node;
+    if (isPartKey(key)) this.makeWay(wholeKeyOf(key));
     const written = core.write(key, value, expiryMs, type);
     if (this.wasEmpty) return;
     const before = current ?? { key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
     this.overrides.setAside(before, 'cluster', written);
   }
+}
+
+function wholeOf(key: Bytes): Bytes {
+  return isPartKey(key) ? wholeKeyOf(key) : key;
 }
 
 function isSame({ value, expiryMs, type }: Wanted, current: Entry | undefined, nowMs: number): boolean {

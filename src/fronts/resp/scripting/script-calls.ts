@@ -1,19 +1,17 @@
 import { denialOf } from '../access/permission.js';
 import { refusalOf } from '../admission.js';
 import { ArgumentList } from '../codec/argument-list.js';
-import { errorReply, type Reply } from '../codec/reply.js';
-import { ReplyTooLarge } from '../codec/reply-buffer.js';
-import { replyInPieces } from '../codec/reply-writer.js';
+import { errorReply, type Protocol, type Reply } from '../codec/reply.js';
 import { type CommandDefinition, hasArity } from '../commands/definition.js';
-import { insteadOf } from '../commands/missing-commands.js';
 import { isPromise, perform } from '../commands/perform.js';
 import { atOnce } from '../commands/slices.js';
 import type { Context } from '../session.js';
-import type { Answer } from './lua-machine.js';
+import { encoded } from './encoded.js';
+import type { ScriptHost } from './lua-machine.js';
 import { shaOf } from './script-cache.js';
 
 /** The commands that one run of a script gives, with the rights of its client, on its connection. */
-export class ScriptCalls {
+export class ScriptCalls implements ScriptHost {
   private readonly wasAtomic: boolean;
   private readonly database: number;
   private readonly protocol: Context['session']['protocol'];
@@ -39,18 +37,23 @@ export class ScriptCalls {
     this.context.atomic = this.wasAtomic;
   }
 
-  readonly answer: Answer = (letter, texts) => {
+  call(list: ArgumentList, protocol: Protocol): Reply {
+    const { context } = this;
+    context.session.protocol = protocol;
+    const command = context.host.commands.named(list.at(0), list.length > 1 ? list.at(1) : undefined);
+    if (command === undefined) return errorReply('ERR Unknown Redis command called from script');
+    const refusal = this.refusalOf(command, list);
+    if (refusal !== null) return errorReply(refusal);
+    const reply = atOnce(() => perform(command, context, list));
+    return isPromise(reply) ? errorReply(NOT_ALLOWED) : reply;
+  }
+
+  answer(letter: string, texts: Buffer[]): Buffer {
     if (letter === 'H') return encoded(shaOf(texts[0]!));
-    if (letter === 'G') {
-      this.log(texts);
-      return NOTHING;
-    }
     if (letter === 'A') return encoded(this.mayGive(texts));
-    const { session } = this.context;
-    const [protocol, ...words] = texts;
-    session.protocol = protocol!.toString() === '3' ? 3 : 2;
-    return encoded(this.perform(words), session.protocol);
-  };
+    this.log(texts);
+    return NOTHING;
+  }
 
   private log([level, text]: readonly Buffer[]): void {
     const { host, session } = this.context;
@@ -64,17 +67,6 @@ export class ScriptCalls {
     const list = ArgumentList.of(words);
     // A command that lacks arguments is refused for that, whoever gives it.
     return !hasArity(command, list.length) || denialOf(context.session.identity, command, list) === null ? 1 : 0;
-  }
-
-  private perform(words: readonly Buffer[]): Reply {
-    const { context } = this;
-    const command = context.host.commands.named(words[0]!, words[1]);
-    if (command === undefined) return errorReply(insteadOf(words[0]!) ?? UNKNOWN);
-    const list = ArgumentList.of(words);
-    const refusal = this.refusalOf(command, list);
-    if (refusal !== null) return errorReply(refusal);
-    const reply = atOnce(() => perform(command, context, list));
-    return isPromise(reply) ? errorReply(NOT_ALLOWED) : reply;
   }
 
   private refusalOf(command: CommandDefinition, list: ArgumentList): string | null {
@@ -92,25 +84,8 @@ export class ScriptCalls {
 
 // ---
 
-const UNKNOWN = 'ERR Unknown Redis command called from script';
 const NOTHING = Buffer.alloc(0);
 /** Of one line of the log. */
 const LOG_BYTES_MAX = 1024;
 const NOT_ALLOWED = 'ERR This Redis command is not allowed from script';
 const NO_WRITES = 'ERR Write commands are not allowed from read-only scripts.';
-
-function encoded(reply: Reply, protocol: Context['session']['protocol'] = 2): Buffer {
-  const writer = replyInPieces();
-  writer.protocol = protocol;
-  try {
-    writer.write(reply);
-  } catch (error) {
-    if (!(error instanceof ReplyTooLarge)) throw error;
-    writer.discard();
-    writer.write(errorReply(`ERR ${error.message}`));
-  }
-  const pieces = writer.take();
-  return pieces.length === 1
-    ? Buffer.from(pieces[0]!.buffer, pieces[0]!.byteOffset, pieces[0]!.length)
-    : Buffer.concat(pieces);
-}

@@ -2,7 +2,7 @@ import type { Bytes } from '../../../core/model/bytes.js';
 import type { Reply } from '../codec/reply.js';
 import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
-import type { Answer, LuaMachine } from './lua-machine.js';
+import type { LuaMachine, ScriptHost } from './lua-machine.js';
 import { type Script, ScriptCache, shaOf } from './script-cache.js';
 import { ScriptCalls } from './script-calls.js';
 import { readShebang } from './shebang.js';
@@ -59,9 +59,9 @@ export class Scripts {
 
   /** Keeps a script. Throws a RespError if it is none. */
   load(source: Bytes): Script {
-    const sha = shaOf(source);
-    const known = this.cache.get(sha);
+    const known = this.cache.like(source);
     if (known !== undefined) return known;
+    const sha = shaOf(source);
     const { start } = readShebang(source);
     const script = { sha, source: new Uint8Array(source) };
     this.compile(script, start);
@@ -82,17 +82,17 @@ export class Scripts {
     this.compile(script, start);
     const { protocol } = context.session;
     const calls = new ScriptCalls(context, flags, isReadOnly);
-    const lengths = [...keys, ...args].map((text) => text.length);
-    const head = `E ${script.sha} ${this.timeMaxMs / 1000} ${protocol} ${keys.length} ${args.length} ${lengths.join(' ')}\n`;
-    const startedMs = performance.now();
     this.isRunning = true;
     try {
-      const outcome = this.ask(Buffer.concat([Buffer.from(head), ...keys, ...args]), calls.answer);
+      const settings = [String(this.timeMaxMs / 1000), String(protocol), String(keys.length)];
+      const texts = [...keys, ...args];
+      const outcome =
+        this.machine!.runShort(script.sha, settings, texts, calls) ?? this.runLong(script.sha, settings, texts, calls);
       return { kind: 'encoded', chunks: [outcome] };
     } finally {
       this.isRunning = false;
       calls.end();
-      if (performance.now() - startedMs > this.timeMaxMs) this.met(context.session.address);
+      if (performance.now() - this.machine!.startedMs > this.timeMaxMs) this.met(context.session.address);
     }
   }
 
@@ -107,9 +107,17 @@ export class Scripts {
     if (this.machine?.isBroken !== false) this.replace();
     if (this.compiled.has(sha)) return;
     const text = source.subarray(start);
-    const error = this.ask(Buffer.concat([Buffer.from(`L ${sha} ${text.length}\n`), text]), compiledAnswer);
+    const error = this.ask(Buffer.concat([Buffer.from(`L ${sha} ${text.length}\n`), text]), COMPILING);
     if (error.length > 0) throw new RespError(`ERR Error compiling script (new function): ${error.toString('latin1')}`);
     this.compiled.add(sha);
+  }
+
+  private runLong(sha: string, settings: readonly string[], texts: readonly Bytes[], host: ScriptHost): Buffer {
+    const lengths = texts.map((text) => text.length);
+    return this.ask(
+      Buffer.concat([Buffer.from(`E ${sha} ${settings.join(' ')} ${lengths.join(' ')}\n`), ...texts]),
+      host,
+    );
   }
 
   private replace(): void {
@@ -119,20 +127,20 @@ export class Scripts {
   }
 
   /** The outcome, without the letter that says that it is one. */
-  private ask(request: Buffer, answer: Answer): Buffer {
-    return this.machine!.run(request, answer).subarray(1);
+  private ask(request: Buffer, host: ScriptHost): Buffer {
+    return this.machine!.run(request, host).subarray(1);
   }
 
   private dropped(sha: string): void {
     if (!this.compiled.delete(sha) || this.machine?.isBroken !== false) return;
-    this.machine.run(Buffer.from(`D ${sha}\n`), NO_ANSWER);
+    this.machine.run(Buffer.from(`D ${sha}\n`), DROPPING);
   }
 }
 
 // ---
 
-const NO_ANSWER: Answer = () => Buffer.alloc(0);
-const compiledAnswer: Answer = (_letter, [chunk]) => bulk(withoutTailCalls(chunk!));
+const DROPPING: ScriptHost = { call: () => null, answer: () => Buffer.alloc(0) };
+const COMPILING: ScriptHost = { call: () => null, answer: (_letter, [chunk]) => bulk(withoutTailCalls(chunk!)) };
 
 function bulk(bytes: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from('\r\n')]);

@@ -10,6 +10,8 @@ local format, find, gmatch, gsub, match, sub, byte = string.format, string.find,
 local concat, ceil, floor = table.concat, math.ceil, math.floor
 local clock, getinfo, sethook = os.clock, debug.getinfo, debug.sethook
 local stdin, stdout = io.stdin, io.stdout
+-- Performs a command of the running script: see lua-machine.ts.
+local host = os.tmpname
 stdin:setvbuf('full', 65536)
 stdout:setvbuf('full', 65536)
 
@@ -17,6 +19,7 @@ local SOURCE = '@user_script'
 local STEPS = 1000
 local scripts = {}
 local seconds_max = 1
+local is_running, is_watched = false, false
 -- Of the running script, and of its client.
 local script_protocol, client_protocol = 2, 2
 
@@ -38,7 +41,8 @@ local function kill()
 end
 
 local function watch()
-  if clock() > seconds_max then
+  if is_running and clock() > seconds_max then
+    is_watched = false
     sethook(kill, 'l')
     error({ err = 'ERR ' .. too_long() }, 0)
   end
@@ -121,8 +125,11 @@ function read_reply()
 end
 
 -- Numbers that come often, as texts: to format one takes as long as all the rest of a request.
-local digits = {}
-for i = 0, 1023 do digits[i] = format('%d', i) end
+local digits, small = {}, {}
+for i = 0, 1023 do
+  digits[i] = format('%d', i)
+  small[digits[i]] = i
+end
 
 local function ask(letter, ...)
   local head = letter
@@ -148,10 +155,18 @@ end
 
 local function call(...)
   if select('#', ...) == 0 then return error_table('Please specify at least one argument for this redis lib call') end
-  local words = texts_of(...)
-  if words == nil then return error_table('Lua redis lib command arguments must be strings or integers') end
-  ask('C', script_protocol == 3 and '3' or '2', unpack(words))
-  return read_reply()
+  local text, mark = host(script_protocol == 3 or nil, ...)
+  if mark == 'T' then
+    local words = texts_of(...)
+    if words == nil then return error_table('Lua redis lib command arguments must be strings or integers') end
+    text, mark = host(script_protocol == 3 or nil, unpack(words))
+  end
+  if mark == ':' then return small[text] or tonumber(text)
+  elseif mark == '+' then return { ok = text }
+  elseif mark ~= nil then return read_reply()
+  elseif text ~= nil then return text end
+  -- Nothing is no value in RESP3, and false before.
+  if script_protocol < 3 then return false end
 end
 
 -- ---- replies to the client

@@ -1,15 +1,15 @@
 import { COROUTINES } from './coroutines.js';
 
 /**
- * Where scripts run: what they see, what they cannot change, and the function that deals with one request from standard input:
+ * Where scripts run: what they see, what they cannot change, and two functions. One runs a script by its SHA, with seconds, protocol, how many
+ * of the texts behind them are keys, and those texts, and returns the reply. The other deals with one request from standard input:
  *
  *     L SHA n        compile the script whose n bytes follow; the outcome is "R", and an error text if that fails
  *     D SHA          drop it
- *     E SHA seconds protocol keys args lengths…      run it with those texts, which follow, for so long at most; the outcome is "R" and
- *                    the reply in the protocol of the client
+ *     E SHA seconds protocol keys lengths…      run it with those texts, which follow, of which so many are keys, for so long at most; the
+ *                    outcome is "R" and the reply in the protocol of the client
  *
- * Meanwhile it asks by "A" (may the client give this command), "B" (this compiled code without tail calls), "C" (perform this command, in this
- * protocol) and "H" (the SHA-1 of a text), and reads the answer; or tells by "G" (a level and a text for the log).
+ * Meanwhile it asks by "A" (may the client give this command), "B" (this compiled code without tail calls) and "H" (the SHA-1 of a text), and reads the answer; or tells by "G" (a level and a text for the log).
  */
 export const SANDBOX = `
 -- ---- what could take long in one call
@@ -226,7 +226,7 @@ end
 local function clean()
   for i = 1, #proxies do
     local proxy = proxies[i]
-    for key in next, proxy do rawset(proxy, key, nil) end
+    if next(proxy) ~= nil then for key in next, proxy do rawset(proxy, key, nil) end end
   end
 end
 
@@ -240,27 +240,60 @@ local function put_failure(sha, err)
   put_line('-', text)
 end
 
-local function execute(sha, head)
-  local words = gmatch(head, '%S+')
-  seconds_max, client_protocol, script_protocol = tonumber(words()), tonumber(words()), 2
-  local key_count, argument_count = tonumber(words()), tonumber(words())
-  local lengths = {}
-  for i = 1, key_count + argument_count do lengths[i] = tonumber(words()) end
-  local keys, arguments = {}, {}
-  for i = 1, key_count do keys[i] = read(lengths[i]) end
-  for i = 1, argument_count do arguments[i] = read(lengths[key_count + i]) end
+-- The reply, in the protocol of the client. The hook stays where it is, since to set it takes as long as a small script.
+local function outcome_of(sha, keys, arguments)
+  script_protocol = 2
   globals.KEYS, globals.ARGV = keys, arguments
-  out, out_count = {}, 0
+  out_count = 0
   script = scripts[sha]
-  sethook(watch, '', STEPS)
-  local is_done, err = xpcall(run, handle_error) sethook()
+  if not is_watched then
+    sethook(watch, '', STEPS)
+    is_watched = true
+  end
+  is_running = true
+  local is_done, err = xpcall(run, handle_error)
+  is_running = false
+  if not is_watched then sethook() end
   if not is_done then put_failure(sha, err) end
   globals.KEYS, globals.ARGV = nil, nil
   clean()
   forget_coroutines()
-  stdout:write('R', concat(out, '', 1, out_count))
+  local text = concat(out, '', 1, out_count)
+  out = {}
+  return text
+end
+
+-- Numbers that come as texts, and are few.
+local number_of = setmetatable({}, {
+  __index = function(numbers_known, text)
+    local number = tonumber(text)
+    numbers_known[text] = number
+    return number
+  end,
+})
+
+local function execute_short(sha, seconds, protocol, count, ...)
+  seconds_max, client_protocol = number_of[seconds], number_of[protocol]
+  local key_count = number_of[count]
+  if key_count == 1 then return outcome_of(sha, { (...) }, { select(2, ...) }) end
+  local keys, arguments = {}, { ... }
+  for i = 1, key_count do keys[i] = arguments[i] end
+  return outcome_of(sha, keys, { select(key_count + 1, ...) })
+end
+
+local function execute(sha, head)
+  local words = gmatch(head, '%S+')
+  seconds_max, client_protocol = tonumber(words()), tonumber(words())
+  local key_count = tonumber(words())
+  local keys, arguments = {}, {}
+  local lengths = {}
+  for word in words do lengths[#lengths + 1] = tonumber(word) end
+  for i = 1, #lengths do
+    local text = read(lengths[i])
+    if i <= key_count then keys[i] = text else arguments[i - key_count] = text end
+  end
+  stdout:write('R', outcome_of(sha, keys, arguments))
   stdout:flush()
-  out, out_count = {}, 0
 end
 
 local function load_script(sha, length)
@@ -278,5 +311,5 @@ return function()
   if letter == 'E' then execute(sha, head)
   elseif letter == 'L' then load_script(sha, tonumber(head))
   else scripts[sha] = nil end
-end
+end, execute_short
 `;
