@@ -107,7 +107,7 @@ export interface AdminApi {
   REPLICA: { request: Record<string, never>; reply: ReplicaReply };
   DIGESTS: { request: { values?: boolean }; reply: DigestsReply };
   BUCKET: { request: { buckets: number[] }; reply: BucketReply };
-  ENTRY: { request: { database: number; keyBase64: string; valueBytes?: number }; reply: EntryReply };
+  ENTRY: { request: KeyName & { valueBytes?: number }; reply: EntryReply };
   LIST: {
     request: { database: number; cursor: number; limit: number; prefixBase64?: string; values?: boolean };
     reply: ListReply;
@@ -130,7 +130,7 @@ export interface AdminApi {
       cursor?: { origin: number; seq: number };
       limit?: number;
       keysOnly?: boolean;
-      keys?: { keyBase64: string; database: number }[];
+      keys?: KeyName[];
     };
     reply: ChangesReply;
   };

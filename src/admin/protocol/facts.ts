@@ -1,14 +1,24 @@
 import type { IncidentRecord, PlanCounts, Records } from '../../core/membership/records.js';
-import { type Bytes, idToBytes } from '../../core/model/bytes.js';
+import { type Bytes, bytesToId, idToBytes } from '../../core/model/bytes.js';
 import { clientKeyOf, databaseOf, type Entry, fullKey, type Touch, typeName } from '../../core/model/entry.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { hlcToMs } from '../../core/model/hlc.js';
+import { countReplica, PART_NAMES, type PartName, partText } from '../../core/model/part-ids.js';
+import { isPartKey, nameOf, PART, type PartKind, partKey, partKindOf, wholeKeyOf } from '../../core/model/parts.js';
 import type { Steps } from '../../core/model/steps.js';
 import type { VersionVector } from '../../core/model/vector.js';
 import { replicaOf } from '../../core/model/version.js';
 import { type ShownVersion, shownVersion } from '../../core/resolution/shown-plan.js';
 import { describeStrategy, type Strategy } from '../../core/resolution/strategy.js';
-import type { EntryFacts, IncidentView, PlanCounts as PlanCountsJson, TouchFacts, VectorJson } from './api.js';
+import type {
+  EntryFacts,
+  IncidentView,
+  KeyName,
+  PartFacts,
+  PlanCounts as PlanCountsJson,
+  TouchFacts,
+  VectorJson,
+} from './api.js';
 
 /** What overrode values where no strategy did. */
 const KIND_TEXT = {
@@ -29,8 +39,26 @@ export function base64(bytes: Bytes): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 }
 
+/** How a key is named: that of a part by the key that it belongs to. */
+export function keyName(key: Bytes, names?: Names): KeyName {
+  if (!isPartKey(key)) return { keyBase64: base64(clientKeyOf(key)), database: databaseOf(key) };
+  const whole = wholeKeyOf(key);
+  const kind = PART_NAMES[partKindOf(key)] as PartName;
+  const node = kind === 'count' && names !== undefined ? { node: names.nameOf(countReplica(key)) } : {};
+  const part = { kind, nameBase64: base64(nameOf(key)), ...node };
+  return { keyBase64: base64(clientKeyOf(whole)), database: databaseOf(whole), part };
+}
+
 /** The full key of a request. */
-export function keyOf(request: { database?: number; keyBase64: string }): Bytes {
+export function keyOf(request: { database?: number; keyBase64: string; part?: PartFacts }): Bytes {
+  const { part } = request;
+  if (part === undefined) return wholeOf(request);
+  const kind = PART_NAMES.indexOf(part.kind);
+  if (kind < 1) throw new OperatorError('usage', `"${part.kind}" is no kind of part.`);
+  return partKey(kind as PartKind, wholeOf(request), Buffer.from(part.nameBase64, 'base64'));
+}
+
+function wholeOf(request: { database?: number; keyBase64: string }): Bytes {
   const { database = 0, keyBase64 } = request;
   if (!Number.isInteger(database) || database < 0 || database > 15) {
     throw new OperatorError('usage', `"${database}" is no database: they are numbered 0 to 15.`);
@@ -45,12 +73,18 @@ export function* entryFacts(entry: Entry, records: Names): Steps<EntryFacts> {
 
 /** The same of a version whose value is not here. */
 export function versionFacts(key: Bytes, version: ShownVersion, records: Names): EntryFacts {
-  const { hlc, origin, seq, expiryMs, touch, deleted, evicted, valueBytes, valueHash, preview } = version;
+  const { hlc, origin, seq, expiryMs, touch, deleted, evicted, valueHash, preview } = version;
   const type = typeName(version.type);
+  const name = keyName(key, records);
+  // Of such parts a text is told in the place of what is kept.
+  const state = isEncoded(key) && preview !== null ? idToBytes(preview) : null;
+  const shown = state === null ? preview : bytesToId(partText(key, state));
+  const valueBytes = state === null ? version.valueBytes : shown!.length;
+  const part = state === null || name.part === undefined ? {} : { part: { ...name.part, stateBase64: base64(state) } };
   return {
     ...(type === 'string' ? {} : { type }),
-    keyBase64: base64(clientKeyOf(key)),
-    database: databaseOf(key),
+    ...name,
+    ...part,
     tombstone: deleted,
     ...(evicted ? { evicted: true } : {}),
     hlc,
@@ -62,8 +96,12 @@ export function versionFacts(key: Bytes, version: ShownVersion, records: Names):
     ...(touch === undefined ? {} : { touch: touchFacts(touch, records) }),
     valueBytes,
     valueHash,
-    previewBase64: preview === null ? null : base64(idToBytes(preview)),
+    previewBase64: shown === null ? null : base64(idToBytes(shown)),
   };
+}
+
+function isEncoded(key: Bytes): boolean {
+  return isPartKey(key) && partKindOf(key) >= PART.score;
 }
 
 function touchFacts({ hlc, origin, seq }: Touch, records: Names): TouchFacts {

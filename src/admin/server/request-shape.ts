@@ -56,7 +56,8 @@ function isObject(value: unknown): value is object {
 }
 
 const vector = object('a vector', { seqs: numbers('numbers'), floors: numbers('numbers') });
-const keyName = { keyBase64: text, database: count };
+const part = object('a part', { kind: text, nameBase64: text });
+const keyName = { keyBase64: text, database: count, part: maybe(part) };
 const version = object('a version', {
   ...{ hlc: count, origin: text },
   touch: maybe(object('a touch', { hlc: count, origin: text })),

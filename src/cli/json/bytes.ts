@@ -1,3 +1,4 @@
+import type { KeyName, PartFacts } from '../../admin/protocol/api.js';
 import { textOf } from '../../operations/common/text-bytes.js';
 
 /** Text for people and scripts; null where the bytes are not valid UTF-8. The base64 always stands beside it. */
@@ -17,6 +18,11 @@ export function beginningOfBase64(base64: string): string | null {
 }
 
 /** A key as it is shown wherever there is one. */
-export function keyJson({ database, keyBase64 }: { database: number; keyBase64: string }) {
-  return { database, key: textOfBase64(keyBase64), keyBase64 };
+export function keyJson({ database, keyBase64, part }: KeyName) {
+  return { database, key: textOfBase64(keyBase64), keyBase64, part: part === undefined ? null : partJson(part) };
+}
+
+/** Of a count the name is that of the member that added it. */
+function partJson({ kind, nameBase64, node }: PartFacts) {
+  return { kind, name: node ?? textOfBase64(nameBase64), nameBase64 };
 }

@@ -17,13 +17,26 @@ export const keyFields = {
   keyBase64: bytes64(),
 };
 
+/** A key, or a part of one. */
+export const keyOrPartFields = {
+  ...keyFields,
+  part: nullable(
+    object({
+      kind: words(['field', 'member', 'score', 'count', 'expiry']),
+      name: nullable(text(), 'Of a count the member that added it. null: it is not valid UTF-8.'),
+      nameBase64: bytes64(),
+    }),
+    'The part of the key that it is about: of a hash, a set, a sorted set, or a number. null: the whole key.',
+  ),
+};
+
 /** What to do, wherever something is wrong. */
 export const adviceFields = {
   next: nullable(text(), 'A command to type next.'),
   note: nullable(text(), 'What is to be said beside it, or in its place.'),
 };
 
-export const key = named('key', object(keyFields, 'A key of a database.'));
+export const key = named('key', object(keyOrPartFields, 'A key of a database.'));
 
 export const silentMembers = list(
   object({ ...ofMember, address: text(), problem: text('Why there is no answer.') }),
@@ -48,10 +61,14 @@ export const entry = named(
   'entry',
   object(
     {
-      ...keyFields,
+      ...keyOrPartFields,
       type: words(['string', 'hash', 'list', 'set', 'zset', 'stream', 'other']),
       tombstone: flag('It was deleted.'),
       evicted: flag('Its value was evicted on this replica.'),
+      parts: nullable(
+        count(),
+        'Of a hash, a set or a sorted set: its fields or members. null: it has none, or came whole from a Redis.',
+      ),
       writer: member,
       writtenMs: time(),
       hlc: count('With the origin its version: the greater one is the later.'),
@@ -119,7 +136,7 @@ export const aside = named(
   'aside',
   object(
     {
-      ...keyFields,
+      ...keyOrPartFields,
       incident: text(),
       island: nullable(island(), 'Whose value it was; null: the incident is not known any more.'),
       overridden: entry,

@@ -1,5 +1,5 @@
 import { linkState } from './cluster.js';
-import { engine, entry, keyFields, member, ofMember, silentMembers } from './common.js';
+import { engine, entry, keyOrPartFields, member, ofMember, silentMembers } from './common.js';
 import { count, duration, flag, island, list, named, nullable, object, text, time, words } from './shape.js';
 
 const vector = named(
@@ -61,7 +61,7 @@ export const replicaVerify = object({
   differingBuckets: list(count()),
   differences: list(
     object({
-      ...keyFields,
+      ...keyOrPartFields,
       bucket: count(),
       kind: words(['missing', 'older', 'other-value']),
       holder: member,
@@ -84,7 +84,7 @@ export const replicaCompare = object({
   same: flag(),
   counts: list(object({ kind: words(KINDS), keys: count() })),
   keys: list(
-    object({ ...keyFields, kind: words(KINDS), first: nullable(entry), second: nullable(entry) }),
+    object({ ...keyOrPartFields, kind: words(KINDS), first: nullable(entry), second: nullable(entry) }),
     'The first of them.',
   ),
   truncated: flag(),

@@ -6,7 +6,7 @@ import {
   grouped,
   incident,
   key,
-  keyFields,
+  keyOrPartFields,
   keysPerIsland,
   member,
   planCounts,
@@ -45,7 +45,7 @@ const conflict = named(
   'conflict',
   object(
     {
-      ...keyFields,
+      ...keyOrPartFields,
       kind: words(KINDS, 'How the versions differ.'),
       stands: nullable(island(), 'Whose version stands; null: the policy leaves it to the operator.'),
       reason: text(),
@@ -108,7 +108,7 @@ const changes = object({
   otherwise: count('Keys that came out otherwise than was shown.'),
   otherwiseKeys: list(
     object({
-      ...keyFields,
+      ...keyOrPartFields,
       shown: nullable(entry),
       shownMembers: list(member),
       now: nullable(entry),
@@ -158,7 +158,7 @@ export const undo = object({
   summary: object(grouped(undoSums)),
   sample: list(
     object({
-      ...keyFields,
+      ...keyOrPartFields,
       action: words(['restore', 'delete', 'skip']),
       reason: text(),
       overridden: entry,

@@ -1,4 +1,5 @@
 import stringWidth from 'fast-string-width';
+import type { KeyName, PartFacts } from '../../admin/protocol/api.js';
 
 /** Printable text: what comes out of a cache may hold escape sequences, and must not reach the terminal as such. */
 
@@ -24,6 +25,16 @@ export function printableLines(bytes: Uint8Array): string {
 export function printableKey(keyBase64: string): string {
   const text = printable(Buffer.from(keyBase64, 'base64'));
   return text === '' ? '""' : text;
+}
+
+/** A key, or a part of it, as it is shown: `KEY › name`. */
+export function keyLabel({ keyBase64, part }: Pick<KeyName, 'keyBase64' | 'part'>): string {
+  return part === undefined ? printableKey(keyBase64) : `${printableKey(keyBase64)} › ${partLabel(part)}`;
+}
+
+export function partLabel({ kind, nameBase64, node }: PartFacts): string {
+  if (kind === 'count') return node === undefined ? 'count' : `count of ${escapeText(node)}`;
+  return kind === 'expiry' ? 'expiry' : printableKey(nameBase64);
 }
 
 /** Control, format and other invisible characters by their number. */

@@ -55,9 +55,22 @@ export interface BucketReply {
   buckets: { bucket: number; vector: VectorJson; nowMs: number; entries: EntryFacts[] }[];
 }
 
+/** Which part of its key an entry is; the key itself is that of the whole. */
+export interface PartFacts {
+  kind: 'field' | 'member' | 'score' | 'count' | 'expiry';
+  /** Of a field or member; of a count the id of its replica; of an expiry empty. */
+  nameBase64: string;
+  /** Of a count: the name of the member that added it. */
+  node?: string;
+  /** Of scores, counts and expiries the value as it is kept: what is told beside is their text. */
+  stateBase64?: string;
+}
+
 export interface EntryFacts {
   keyBase64: string;
   database: number;
+  /** Absent: it is a whole key. */
+  part?: PartFacts;
   tombstone: boolean;
   /** Present: the value was evicted on this replica. It is no delete: version and expiry stand. */
   evicted?: true;
@@ -73,6 +86,10 @@ export interface EntryFacts {
   expiryMs: number;
   /** The last change of the expiry alone since the value was written; absent: there was none. */
   touch?: TouchFacts;
+  /** Of a list's: the key has parts, so many that live, and no value of its own; its version is that of the newest of them. */
+  parts?: number;
+  /** Present: a part that a reader finds no more, and that waits to be collected. */
+  ended?: true;
   valueBytes: number;
   /** 32-bit hash of the value, 0 for a tombstone. */
   valueHash: number;

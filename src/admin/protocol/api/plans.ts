@@ -1,4 +1,4 @@
-import type { EntryFacts } from './entries.js';
+import type { EntryFacts, PartFacts } from './entries.js';
 import type { Grouped } from './incidents.js';
 import type { IncidentView } from './status.js';
 
@@ -79,6 +79,8 @@ export interface PicksView {
 export interface KeyName {
   keyBase64: string;
   database: number;
+  /** Absent: the whole key. */
+  part?: PartFacts;
 }
 
 export interface PlanCounts {
