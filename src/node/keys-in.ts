@@ -1,5 +1,5 @@
 import { databaseOf, type Entry, isLive } from '../core/model/entry.js';
-import { isPartKey } from '../core/model/parts.js';
+import { isPartKey, PART, partKindOf, wholeKeyOf } from '../core/model/parts.js';
 import type { NodeCore } from '../core/node.js';
 import { type CollectionItem, EntryItem, itemAt, type LiveEntry } from './items.js';
 
@@ -34,6 +34,17 @@ export function beginsWith(key: Uint8Array, prefix: Uint8Array): boolean {
   if (key.length < prefix.length || databaseOf(key) !== databaseOf(prefix)) return false;
   for (let i = 1; i < prefix.length; i++) if (key[i] !== prefix[i]) return false;
   return true;
+}
+
+/** Whether it is a part that no reader finds: its whole has ended it, or it has expired with its key. It waits to be collected. */
+export function hasEnded({ nowMs, status }: NodeCore, { key, value }: Entry): boolean {
+  if (value === null || !isPartKey(key)) return false;
+  const { store } = status.data;
+  const owner = store.owners.get(wholeKeyOf(key));
+  const part = store.get(key);
+  if (owner === undefined || part === undefined) return false;
+  store.owners.settle(owner, nowMs);
+  return !store.owners.lives(owner, part) || (partKindOf(key) === PART.expiry && !owner.hasParts);
 }
 
 // ---

@@ -44,6 +44,9 @@ describe('entry get, set and delete', () => {
       value: null,
       valueBase64: '/wA=',
       expiryMs: null,
+      type: 'string',
+      parts: null,
+      more: 0,
     });
     expect((await runCommand(EntryGet, ['AP8=', '--base64', ...node])).exitCode).toBe(7);
   });
@@ -164,7 +167,7 @@ describe('entry list and inspect', () => {
       [2, false],
     ]);
     expect(Object.keys(split).sort()).toEqual(
-      'database incidents key keyBase64 next setAside state unreachable verdict versions'.split(' '),
+      'database incidents key keyBase64 next part setAside state unreachable verdict versions'.split(' '),
     );
   });
   test('inspect of a key that nobody knows is exit code 7', async () => {

@@ -400,6 +400,7 @@ const VALUE: EntryValue = {
   value: '{}',
   valueBase64: fixtures.base64('{}'),
   expiryMs: null,
+  collection: null,
 };
 
 const PLACE = { from: ['static:a:7379,b:7379'], expects: null, failure: null, clusterId: 'c0ffee' };

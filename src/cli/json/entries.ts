@@ -1,10 +1,12 @@
 import type { EntryFacts, IncidentView, SetAsideFacts, TouchFacts } from '../../admin/protocol/api.js';
+import { textOf } from '../../operations/common/text-bytes.js';
 import type { EntryDeleteResult } from '../../operations/entry/delete.js';
 import type { ExportResult } from '../../operations/entry/export.js';
 import type { EntryValue } from '../../operations/entry/get.js';
 import type { ImportResult } from '../../operations/entry/import.js';
 import type { EntryInspection } from '../../operations/entry/inspect.js';
 import type { EntryList } from '../../operations/entry/list.js';
+import type { CollectionPart } from '../../operations/entry/parts.js';
 import type { EntrySetResult } from '../../operations/entry/set.js';
 import type { aside, entry, touch } from '../shapes/common.js';
 import type * as shapes from '../shapes/entry.js';
@@ -15,10 +17,10 @@ import { whoOf, writerOf } from './members.js';
 
 export function entryJson(facts: EntryFacts): Of<typeof entry> {
   const { type = 'string', tombstone, evicted = false, writer, writtenMs, hlc, origin, seq } = facts;
-  const { expiryMs, touch, valueBytes, valueHash, previewBase64 } = facts;
+  const { expiryMs, touch, parts = null, valueBytes, valueHash, previewBase64 } = facts;
   return {
     ...keyJson(facts),
-    ...{ type, tombstone, evicted, writer: writerOf(writer, origin), writtenMs, hlc, origin, seq },
+    ...{ type, tombstone, evicted, parts, writer: writerOf(writer, origin), writtenMs, hlc, origin, seq },
     ...{ expiryMs: expiryMs === 0 ? null : expiryMs, touch: touch === undefined ? null : touchJson(touch) },
     ...{ valueBytes, valueHash },
     ...{ preview: previewBase64 === null ? null : beginningOfBase64(previewBase64), previewBase64 },
@@ -51,8 +53,15 @@ export function asideJson(facts: SetAsideFacts, incidents: readonly IncidentView
   };
 }
 
-export function entryGetJson(value: EntryValue): Of<typeof shapes.entryGet> {
-  return { ...value };
+export function entryGetJson({ collection, ...value }: EntryValue): Of<typeof shapes.entryGet> {
+  if (collection === null) return { ...value, type: value.found ? 'string' : null, parts: null, more: 0 };
+  const { type, parts, size } = collection;
+  return { ...value, type, parts: parts.map(partJson), more: Math.max(0, size - parts.length) };
+}
+
+function partJson({ name, value, score }: CollectionPart): NonNullable<Of<typeof shapes.entryGet>['parts']>[number] {
+  const ofValue = { value: value === undefined ? null : textOf(value), valueBase64: value?.toString('base64') ?? null };
+  return { name: textOf(name), nameBase64: name.toString('base64'), ...ofValue, score: score ?? null };
 }
 
 export function entrySetJson(result: EntrySetResult): Of<typeof shapes.entrySet> {

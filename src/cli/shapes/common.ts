@@ -65,6 +65,10 @@ export const entry = named(
       type: words(['string', 'hash', 'list', 'set', 'zset', 'stream', 'other']),
       tombstone: flag('It was deleted.'),
       evicted: flag('Its value was evicted on this replica.'),
+      parts: nullable(
+        count(),
+        'Of a hash, a set or a sorted set: its fields or members. null: it has none, or came whole from a Redis.',
+      ),
       writer: member,
       writtenMs: time(),
       hlc: count('With the origin its version: the greater one is the later.'),

@@ -1,4 +1,4 @@
-import { aside, entry, incident, keyFields, member, silentMembers } from './common.js';
+import { aside, entry, incident, keyFields, keyOrPartFields, member, silentMembers } from './common.js';
 import { bytes64, count, duration, flag, island, list, nullable, object, text, time, words } from './shape.js';
 
 export const entryGet = object({
@@ -7,6 +7,20 @@ export const entryGet = object({
   value: nullable(text(), 'null: it is not valid UTF-8, or there is none.'),
   valueBase64: nullable(bytes64()),
   expiryMs: nullable(time(), 'null: it does not expire.'),
+  type: nullable(words(['string', 'hash', 'set', 'zset']), 'null: there is no such key.'),
+  parts: nullable(
+    list(
+      object({
+        name: nullable(text(), 'A field, or a member. null: it is not valid UTF-8.'),
+        nameBase64: bytes64(),
+        value: nullable(text(), 'Of a field. null: it is not valid UTF-8.'),
+        valueBase64: nullable(bytes64(), 'null: it is no field.'),
+        score: nullable(text(), 'Of a member of a sorted set, as Redis writes it.'),
+      }),
+    ),
+    'The first of a hash, a set or a sorted set; null: it is none.',
+  ),
+  more: count('Parts that are not among these.'),
 });
 
 export const entrySet = object({ ...keyFields, valueBytes: count(), ttlMs: nullable(duration()) });
@@ -16,7 +30,7 @@ export const entryDelete = object({ database: count(), keys: count(), deleted: c
 export const entryList = object({ node: member, database: count(), entries: list(entry), truncated: flag() });
 
 export const entryInspect = object({
-  ...keyFields,
+  ...keyOrPartFields,
   state: words(['unknown', 'in-sync', 'incomplete', 'on-its-way', 'split-brain', 'different']),
   verdict: text(),
   next: nullable(text()),

@@ -50,7 +50,7 @@ export const entryListing: Listing<Shown, Row> = {
       by: valueText,
       cell: (entry, { dim }) => {
         const text = valueText(entry);
-        return entry.tombstone || entry.evicted === true ? { text, paint: dim } : text;
+        return entry.tombstone || entry.evicted === true || entry.parts !== undefined ? { text, paint: dim } : text;
       },
     },
     {

@@ -1,12 +1,14 @@
 import type { EntryFacts } from '../../admin/protocol/api.js';
 import { humanBytes } from '../../operations/common/sizes.js';
-import { printable } from './text.js';
+import { plural, printable } from './text.js';
 
 /** The value of an entry as far as it is known here: its beginning, or that it is a delete, or was evicted. */
 export function valueText(
-  entry: Pick<EntryFacts, 'tombstone' | 'evicted' | 'type' | 'previewBase64' | 'valueBytes'>,
+  entry: Pick<EntryFacts, 'tombstone' | 'evicted' | 'type' | 'parts' | 'part' | 'previewBase64' | 'valueBytes'>,
 ): string {
   if (entry.evicted === true) return 'evicted';
+  if (entry.parts !== undefined) return collectionText(entry.type, entry.parts);
+  if (entry.part?.kind === 'member' && !entry.tombstone) return 'member';
   if (entry.tombstone || entry.previewBase64 === null)
     return entry.tombstone ? 'deleted' : humanBytes(entry.valueBytes);
   if (entry.type !== undefined) return `${entry.type} (${humanBytes(entry.valueBytes)} dumped)`;
@@ -15,4 +17,10 @@ export function valueText(
   const text = printable(bytes, cut);
   if (text === '') return '"" (empty)';
   return cut ? `${text}… (${humanBytes(entry.valueBytes)})` : text;
+}
+
+/** What a key with parts is, and how many it has. */
+export function collectionText(type: EntryFacts['type'], parts: number): string {
+  const name = type === 'zset' ? 'sorted set' : (type ?? '');
+  return `${name} of ${type === 'hash' ? plural(parts, 'field') : plural(parts, 'member')}`;
 }

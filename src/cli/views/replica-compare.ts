@@ -4,7 +4,7 @@ import type { View } from '../page.js';
 import { valueText } from './entry-version.js';
 import { paletteOf } from './palette.js';
 import { type Column, table } from './table.js';
-import { paragraph, plural, printableKey } from './text.js';
+import { keyLabel, paragraph, plural } from './text.js';
 import { fullTime } from './time.js';
 
 export const replicaCompareView: View<ReplicaComparison> = (comparison, page) => {
@@ -22,7 +22,7 @@ export const replicaCompareView: View<ReplicaComparison> = (comparison, page) =>
     { head: `ON ${second}`, overflow: 'wrap', min: 12 },
   ];
   const rows = keys.map((key) => [
-    printableKey(key.keyBase64),
+    keyLabel(key),
     databaseText(key.database),
     kindText(key.kind, first, second),
     sideText(key.first),

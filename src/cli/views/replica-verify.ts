@@ -6,7 +6,7 @@ import { paletteOf } from './palette.js';
 import { databaseText } from './replica-compare.js';
 import { silentLines } from './replica-list.js';
 import { type Column, table } from './table.js';
-import { grouped, paragraph, plural, printableKey } from './text.js';
+import { grouped, keyLabel, paragraph, plural } from './text.js';
 import { fullTime } from './time.js';
 
 /** Enough to see a pattern; `--json` has them all. */
@@ -88,7 +88,7 @@ function differenceTable({ differences }: Verification, page: Page): string {
     .slice(0, DIFFERENCES_SHOWN)
     .map((difference) => [
       String(difference.bucket),
-      printableKey(difference.keyBase64),
+      keyLabel(difference),
       databaseText(difference.database),
       differenceText(difference),
       `${fullTime(difference.writtenMs)} by ${difference.writer}`,

@@ -1,5 +1,6 @@
 import { type Bytes, bytesToId, idToBytes } from '../model/bytes.js';
 import { nameOf, nameStart, PART, scoreIn } from '../model/parts.js';
+import type { Stamp } from '../model/version.js';
 import type { Owner, PartList } from '../store/owner.js';
 import type { StoreReader } from '../store/store-reader.js';
 
@@ -31,6 +32,11 @@ export class CollectionView implements PartsView {
 
   get size(): number {
     return this.list.size;
+  }
+
+  /** The version of the last change of a part that is in it; of one that was deleted since, as a rule. */
+  get newest(): Stamp {
+    return this.list.newest!;
   }
 
   /** Its parts, for who writes meanwhile. */

@@ -1,5 +1,6 @@
 import { withDatabase } from '../common/data-connection.js';
 import { textOf } from '../common/text-bytes.js';
+import { type CollectionParts, readParts } from './parts.js';
 
 export interface EntryValue {
   database: number;
@@ -11,20 +12,34 @@ export interface EntryValue {
   valueBase64: string | null;
   /** Unix milliseconds; null: never, or not found. */
   expiryMs: number | null;
+  /** Of a hash, a set or a sorted set, which has no value. */
+  collection: CollectionParts | null;
 }
 
-/** Read one value from one node, with its expiry. */
+/** Parts of a collection that are read. */
+const PARTS_MAX = 1000;
+
+/** Read one value from one node, with its expiry; of a hash, a set or a sorted set its first parts. */
 export async function entryGet(address: string, database: number, key: Buffer): Promise<EntryValue> {
   return withDatabase(address, database, async (redis) => {
-    const [value, ttlMs] = await Promise.all([redis.getBuffer(key), redis.pttl(key)]);
+    const [read, ttlMs] = await Promise.all([redis.getBuffer(key).catch(ofOtherType), redis.pttl(key)]);
+    const collection = read === undefined ? await readParts(redis, key, PARTS_MAX) : null;
+    const value = read ?? null;
+    const found = value !== null || collection !== null;
     return {
       database,
       key: textOf(key),
       keyBase64: key.toString('base64'),
-      found: value !== null,
+      found,
       value: value === null ? null : textOf(value),
       valueBase64: value?.toString('base64') ?? null,
-      expiryMs: value !== null && ttlMs >= 0 ? Date.now() + ttlMs : null,
+      expiryMs: found && ttlMs >= 0 ? Date.now() + ttlMs : null,
+      collection,
     };
   });
+}
+
+function ofOtherType(error: unknown): undefined {
+  if (!(error instanceof Error) || !error.message.startsWith('WRONGTYPE')) throw error;
+  return undefined;
 }

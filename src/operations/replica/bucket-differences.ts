@@ -1,12 +1,10 @@
-import type { EntryFacts } from '../../admin/protocol/api.js';
+import type { EntryFacts, KeyName } from '../../admin/protocol/api.js';
 import { isSameVersion } from '../../core/model/version.js';
 import { covers, entryIdOf, isGarbage, type ReadBucket, stands } from './bucket-read.js';
 
 /** A difference that replication will not mend: a replica says that it has a write, and shows that it has not. */
-export interface Difference {
+export interface Difference extends KeyName {
   bucket: number;
-  database: number;
-  keyBase64: string;
   kind: 'missing' | 'older' | 'other-value';
   /** Who holds the version. */
   holder: string;
@@ -63,8 +61,9 @@ function comparePair(
       found.uncovered.push({ holder, lacker, id: entryIdOf(entry), hlc: entry.hlc });
       continue;
     }
-    const { database, keyBase64, writer, writtenMs, hlc, origin } = entry;
-    found.differences.push({ bucket, database, keyBase64, kind, holder, lacker, writer, writtenMs, hlc, origin });
+    const { database, keyBase64, part, writer, writtenMs, hlc, origin } = entry;
+    const name = { database, keyBase64, ...(part === undefined ? {} : { part }) };
+    found.differences.push({ bucket, ...name, kind, holder, lacker, writer, writtenMs, hlc, origin });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AdminClient } from '../../admin/client/client.js';
-import type { BucketReply, EntryFacts, VectorJson } from '../../admin/protocol/api.js';
+import type { BucketReply, EntryFacts, KeyName, VectorJson } from '../../admin/protocol/api.js';
 import { InvariantError } from '../../core/model/errors.js';
 import { VersionVector } from '../../core/model/vector.js';
 import { isAfter, type Version } from '../../core/model/version.js';
@@ -8,7 +8,7 @@ import { isAfter, type Version } from '../../core/model/version.js';
 export interface ReadBucket {
   vector: VersionVector;
   nowMs: number;
-  /** By database and key. */
+  /** By database, key and part. */
   entries: Map<string, EntryFacts>;
 }
 
@@ -39,13 +39,13 @@ export function toVector(vector: VectorJson): VersionVector {
   return VersionVector.from(vector);
 }
 
-export function entryIdOf(entry: { database: number; keyBase64: string }): string {
-  return `${entry.database}/${entry.keyBase64}`;
+export function entryIdOf({ database, keyBase64, part }: KeyName): string {
+  return `${database}/${keyBase64}${part === undefined ? '' : `/${part.kind}/${part.nameBase64}`}`;
 }
 
-/** A tombstone, or an entry that its expiry has turned into one: a replica may drop it at any time. */
+/** A tombstone, an entry that its expiry has turned into one, or a part that has ended: a replica may drop it at any time. */
 export function isGarbage(entry: EntryFacts, nowMs: number): boolean {
-  return entry.tombstone || (entry.expiryMs !== 0 && entry.expiryMs <= nowMs);
+  return entry.tombstone || entry.ended === true || (entry.expiryMs !== 0 && entry.expiryMs <= nowMs);
 }
 
 /** Whether who has this vector has the version, or a greater one (R3). */

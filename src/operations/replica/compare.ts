@@ -1,13 +1,11 @@
 import { type AdminClient, withClient } from '../../admin/client/client.js';
-import type { EntryFacts, MemberView } from '../../admin/protocol/api.js';
+import type { EntryFacts, KeyName, MemberView } from '../../admin/protocol/api.js';
 import { isSameVersion } from '../../core/model/version.js';
 import type { Named } from '../common/named.js';
 import { connectChecked, findMember, notAnswering } from '../common/survey.js';
 import { differingBuckets, isGarbage, type ReadBucket, readBuckets, stands } from './bucket-read.js';
 
-export interface ComparedKey {
-  database: number;
-  keyBase64: string;
+export interface ComparedKey extends KeyName {
   kind: 'only-in-first' | 'only-in-second' | 'newer-in-first' | 'newer-in-second' | 'other-value';
   first: EntryFacts | null;
   second: EntryFacts | null;
@@ -75,9 +73,9 @@ function compareKeys(first: ReadBucket | undefined, second: ReadBucket | undefin
 }
 
 function compareKey(first: EntryFacts | null, second: EntryFacts | null, nowMs: number): ComparedKey | null {
-  const { database, keyBase64 } = (first ?? second)!;
+  const { database, keyBase64, part } = (first ?? second)!;
   const kind = kindOf(first, second, nowMs);
-  return kind === null ? null : { database, keyBase64, kind, first, second };
+  return kind === null ? null : { database, keyBase64, ...(part === undefined ? {} : { part }), kind, first, second };
 }
 
 function kindOf(first: EntryFacts | null, second: EntryFacts | null, nowMs: number): ComparedKey['kind'] | null {

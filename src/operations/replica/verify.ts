@@ -2,7 +2,7 @@ import { openIncidents } from '../cluster/status.js';
 import { type Answer, type Members, type SilentMember, withMembers } from '../common/survey.js';
 import { type BucketByReplica, compareBucket, type Difference, type Uncovered } from './bucket-differences.js';
 import { countingDigests } from './bucket-digest.js';
-import { differingBuckets, type ReadBucket, readBuckets } from './bucket-read.js';
+import { differingBuckets, entryIdOf, type ReadBucket, readBuckets } from './bucket-read.js';
 import { digestOf } from './list.js';
 
 export interface VerifyOptions {
@@ -134,8 +134,8 @@ function lastingDifferences(now: readonly Difference[], before: readonly Differe
   return now.filter((difference) => seen.has(differenceId(difference)));
 }
 
-function differenceId({ database, keyBase64, kind, holder, lacker, hlc }: Difference): string {
-  return [database, keyBase64, kind, holder, lacker, hlc].join('/');
+function differenceId({ kind, holder, lacker, hlc, ...name }: Difference): string {
+  return [entryIdOf(name), kind, holder, lacker, hlc].join('/');
 }
 
 function conclude(

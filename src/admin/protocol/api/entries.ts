@@ -86,6 +86,10 @@ export interface EntryFacts {
   expiryMs: number;
   /** The last change of the expiry alone since the value was written; absent: there was none. */
   touch?: TouchFacts;
+  /** Of a list's: the key has parts, so many that live, and no value of its own; its version is that of the newest of them. */
+  parts?: number;
+  /** Present: a part that a reader finds no more, and that waits to be collected. */
+  ended?: true;
   valueBytes: number;
   /** 32-bit hash of the value, 0 for a tombstone. */
   valueHash: number;

@@ -1,6 +1,7 @@
 import { BUCKETS } from '../../../core/model/bytes.js';
 import { OperatorError } from '../../../core/model/errors.js';
 import type { Steps } from '../../../core/model/steps.js';
+import { hasEnded } from '../../../node/keys-in.js';
 import type { Node } from '../../../node/node.js';
 import type { BucketReply } from '../../protocol/api.js';
 import { entryFacts, inSteps, vectorJson } from '../../protocol/facts.js';
@@ -34,12 +35,13 @@ function* read(node: Node, wanted: readonly number[]): Steps<BucketReply> {
   let bytes = 0;
   for (const index of wanted) {
     if (bytes >= REPLY_BYTES) break;
-    const taken = data.store.bucket(index);
+    const taken = data.store.bucket(index).map((entry) => ({ entry, ended: hasEnded(node.core, entry) }));
     const head = { bucket: index, vector: vectorJson(data.vector), nowMs: node.core.nowMs };
     const entries: BucketReply['buckets'][number]['entries'] = [];
-    for (const entry of taken) {
+    for (const { entry, ended } of taken) {
       bytes += ENTRY_BYTES + entry.key.length;
-      entries.push(yield* entryFacts(entry, records));
+      const facts = yield* entryFacts(entry, records);
+      entries.push(ended ? { ...facts, ended } : facts);
     }
     buckets.push({ ...head, entries });
     yield;

@@ -2,6 +2,7 @@ import { BUCKETS } from '../../../core/model/bytes.js';
 import { digestEntry, isLive } from '../../../core/model/entry.js';
 import type { Steps } from '../../../core/model/steps.js';
 import { keyCount, type StoreDigest } from '../../../core/store/store-digest.js';
+import { hasEnded } from '../../../node/keys-in.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, DigestsReply } from '../../protocol/api.js';
 import { inSteps, vectorJson } from '../../protocol/facts.js';
@@ -26,7 +27,7 @@ function* valueDigests({ core }: Node): Steps<number[]> {
     const { nowMs } = core;
     let sum = 0;
     for (const entry of store.bucket(bucket)) {
-      if (isLive(entry, nowMs)) sum = (sum + (yield* digestEntry(entry))) >>> 0;
+      if (isLive(entry, nowMs) && !hasEnded(core, entry)) sum = (sum + (yield* digestEntry(entry))) >>> 0;
     }
     sums.push(sum);
     yield;

@@ -1,14 +1,23 @@
 import { BUCKETS, type Bytes } from '../../../core/model/bytes.js';
-import { databaseOf, type Entry, isTombstone } from '../../../core/model/entry.js';
+import { type Entry, isLive, isTombstone } from '../../../core/model/entry.js';
+import { hlcToMs } from '../../../core/model/hlc.js';
+import { isPartKey } from '../../../core/model/parts.js';
 import type { Steps } from '../../../core/model/steps.js';
+import { replicaOf } from '../../../core/model/version.js';
+import { CollectionView } from '../../../core/replication/collection-view.js';
+import { type CollectionItem, EntryItem, itemAt } from '../../../node/items.js';
+import { beginsWith } from '../../../node/keys-in.js';
 import type { Node } from '../../../node/node.js';
-import type { AdminApi, ListReply } from '../../protocol/api.js';
-import { base64, entryFacts, inSteps, keyOf } from '../../protocol/facts.js';
+import type { AdminApi, EntryFacts, ListReply } from '../../protocol/api.js';
+import { base64, entryFacts, inSteps, keyName, keyOf } from '../../protocol/facts.js';
 
 /** A page holds so many bytes of values, and of keys. */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
-/** Live entries and stubs of evicted ones, whole buckets at a time: a page may be somewhat longer than its limit. */
+/**
+ * Live entries, stubs of evicted ones, and keys with parts, each of which comes once; whole buckets at a time: a page may be somewhat longer
+ * than its limit.
+ */
 export function list(node: Node, request: AdminApi['LIST']['request']): Promise<ListReply> {
   return inSteps(page(node, request));
 }
@@ -16,14 +25,14 @@ export function list(node: Node, request: AdminApi['LIST']['request']): Promise<
 // ---
 
 function* page(node: Node, request: AdminApi['LIST']['request']): Steps<ListReply> {
-  const { data, records } = node.core.status;
+  const { records } = node.core.status;
   const { database, cursor, limit, values = false } = request;
   const prefix = keyOf({ database, keyBase64: request.prefixBase64 ?? '' });
   const entries: ListReply['entries'] = [];
   let bytes = 0;
   for (let bucket = cursor; bucket < BUCKETS; bucket++) {
-    for (const entry of data.store.bucket(bucket)) {
-      if (isTombstone(entry, node.core.nowMs) || !isWanted(entry, database, prefix)) continue;
+    const [found, collections] = keysOf(node, bucket, prefix);
+    for (const entry of found) {
       const facts = yield* entryFacts(entry, records);
       const value = values ? entry.value : null;
       const fits = value !== null && bytes + value.length <= PAGE_BYTES;
@@ -32,6 +41,10 @@ function* page(node: Node, request: AdminApi['LIST']['request']): Steps<ListRepl
       // The next page begins with what this one had no room for.
       if (value !== null && !fits) bytes = PAGE_BYTES;
     }
+    for (const facts of collections) {
+      bytes += facts.keyBase64.length;
+      entries.push(facts);
+    }
     if (entries.length >= limit || bytes >= PAGE_BYTES)
       return { entries, cursor: bucket + 1 < BUCKETS ? bucket + 1 : null };
     yield;
@@ -39,7 +52,33 @@ function* page(node: Node, request: AdminApi['LIST']['request']): Steps<ListRepl
   return { entries, cursor: null };
 }
 
-function isWanted(entry: Entry, database: number, prefix: Bytes): boolean {
-  if (databaseOf(entry.key) !== database) return false;
-  return entry.key.length >= prefix.length && Buffer.compare(entry.key.subarray(0, prefix.length), prefix) === 0;
+/** Those of a moment: entries, numbers that several have added to among them, and what there is to say of collections. */
+function keysOf(node: Node, bucket: number, prefix: Bytes): [Entry[], EntryFacts[]] {
+  const { core } = node;
+  const { store } = core.status.data;
+  const entries: Entry[] = [];
+  const collections: EntryFacts[] = [];
+  for (const entry of store.bucket(bucket)) {
+    if (isPartKey(entry.key) || isTombstone(entry, core.nowMs) || !beginsWith(entry.key, prefix)) continue;
+    const hasParts = store.owners.get(entry.key) !== undefined;
+    entries.push(hasParts && entry.type === undefined ? (core.get(entry.key) ?? entry) : entry);
+  }
+  for (const { key } of store.owners.inBucket(bucket)) {
+    if (!beginsWith(key, prefix) || isLive(store.get(key), core.nowMs)) continue;
+    const item = itemAt(node, key);
+    if (item instanceof EntryItem) entries.push(item.entry);
+    else if (item?.view instanceof CollectionView) collections.push(collectionFacts(node, key, item, item.view));
+  }
+  return [entries, collections];
+}
+
+function collectionFacts(node: Node, key: Bytes, item: CollectionItem, view: CollectionView): EntryFacts {
+  const { hlc, origin } = view.newest;
+  const { records } = node.core.status;
+  return {
+    ...keyName(key),
+    ...{ type: item.type, tombstone: false, hlc, writtenMs: hlcToMs(hlc), origin },
+    ...{ writer: records.nameOf(replicaOf(origin)), seq: 0, expiryMs: item.expiryMs, parts: view.size },
+    ...{ valueBytes: 0, valueHash: 0, previewBase64: null },
+  };
 }

@@ -1,6 +1,7 @@
-import { BUCKETS, bytesToId, idToBytes } from '../../../core/model/bytes.js';
+import { BUCKETS, type Bytes, bytesToId, idToBytes } from '../../../core/model/bytes.js';
 import { clientKeyOf, isTombstone } from '../../../core/model/entry.js';
 import { groupOf } from '../../../core/model/key-groups.js';
+import { isPartKey } from '../../../core/model/parts.js';
 import type { Steps } from '../../../core/model/steps.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, PrefixesReply } from '../../protocol/api.js';
@@ -24,9 +25,9 @@ function* found(node: Node, request: AdminApi['PREFIXES']['request']): Steps<Pre
   const beginnings = new Map<string, boolean>();
   let bucket = 0;
   for (; bucket < BUCKETS && beginnings.size < limit && performance.now() < endMs; bucket++) {
-    for (const entry of node.core.status.data.store.bucket(bucket)) {
-      const id = bytesToId(entry.key);
-      if (!id.startsWith(prefix) || isTombstone(entry, node.core.nowMs)) continue;
+    for (const key of keysOf(node, bucket)) {
+      const id = bytesToId(key);
+      if (!id.startsWith(prefix)) continue;
       const group = groupOf(id, prefix.length);
       const isWhole = group.length <= prefix.length || group.length === id.length;
       beginnings.set(isWhole ? id : group, isWhole);
@@ -38,4 +39,12 @@ function* found(node: Node, request: AdminApi['PREFIXES']['request']): Steps<Pre
     beginnings: [...beginnings].map(([id, whole]) => ({ base64: base64(clientKeyOf(idToBytes(id))), whole })),
     partial: bucket < BUCKETS,
   };
+}
+
+function* keysOf({ core }: Node, bucket: number): Generator<Bytes> {
+  const { store } = core.status.data;
+  for (const entry of store.bucket(bucket)) {
+    if (!isPartKey(entry.key) && !isTombstone(entry, core.nowMs)) yield entry.key;
+  }
+  for (const { key } of store.owners.inBucket(bucket)) if (core.collections.shapeOf(key) !== undefined) yield key;
 }
