@@ -714,14 +714,6 @@ export const MUTANTS: readonly Mutant[] = [
     parts: true,
   },
   {
-    name: 'of two expiries the one that was written last stands, whatever its author had seen',
-    file: core('model/parts'),
-    find: 'if (partKindOf(part.key) !== PART.expiry) return isAfter(part, current);',
-    replace: 'if (part.hlc !== 0) return isAfter(part, current);',
-    withinSeeds: 10,
-    parts: true,
-  },
-  {
     name: 'the expiry stays when the last part goes',
     file: core('replication/collections'),
     find: 'if (!owner.hasParts && owner.expiry !== null && owner.expiry.expiryMs !== 0) {',

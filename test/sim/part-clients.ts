@@ -27,7 +27,7 @@ export const SHAPES = { hash: 'field', set: 'member', zset: 'score' } as const;
 const PAUSE_MS = 12;
 /** By what their names begin with; on `mix` all kinds meet. */
 const NAMES = ['hash1', 'hash2', 'set1', 'zset1', 'zset2', 'num1', 'num2', 'mix1'];
-const PARTS = ['', 'a', 'b', 'c', 'd'];
+const PARTS = ['', 'a', 'b'];
 const EXPIRY_MAX_MS = 3000;
 
 /** Clients of keys with parts, at any node that serves: as the commands of Redis do it, wrong types are refused. */
@@ -67,7 +67,7 @@ export class PartClients extends Recurring {
     if (random.chance(0.08) && name !== 'num1') return { name: 'expire', key, expiryMs: this.expiry(node, name, 0.3) };
     if (kind === 'num') return { name: 'add', key, amount: random.between(1, 9) };
     const part = random.pick(PARTS);
-    if (random.chance(0.35)) return { name: 'take', key, kind, part };
+    if (random.chance(0.45)) return { name: 'take', key, kind, part };
     return {
       name: 'put',
       key,

@@ -68,7 +68,7 @@ const MEMORY_CHANCE = 0.6;
 const USERS_OF = 32;
 const USERS_RESTS = [8, 21, 29];
 /** Islands that both write are few: what a resolution makes of parts is another matter. */
-const PARTS_SETTINGS = { 'partition-mode': 'majority', 'on-heal': 'merge' } as const;
+const PARTS_SETTINGS = { 'partition-mode': 'available', 'on-heal': 'merge' } as const;
 /** In every fourth seed. */
 const COMPILED_OF = 4;
 const COMPILED_REST = 1;

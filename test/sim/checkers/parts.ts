@@ -5,9 +5,11 @@ import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import { type PartOperation, SHAPES } from '../part-clients.js';
 import {
+  type Expiry,
   isLater,
   isLaterEntry,
   isPart,
+  isSame,
   type Kind,
   kindOf,
   readCount,
@@ -100,6 +102,21 @@ export class PartsChecker implements Checker {
     for (const [origin, upto] of known ?? []) known!.set(origin, Math.min(upto, vector.get(origin)));
   }
 
+  /** What has expired is collected only when nobody can have moved the expiry in time. */
+  dropping(node: SimNode, group: Group, entry: Entry): void {
+    if (group !== 'data' || entry.value === null || !isPart(entry.key) || kindOf(entry.key) === 'expiry') return;
+    const { former } = this.world;
+    if (former.has(node.replica) || node.disk.getMeta('joined') === undefined) return;
+    const history = this.historyOf(splitPart(entry.key).whole);
+    const isThere = (write: Write): boolean =>
+      !write.lost && !write.isUncertain && !former.has(replicaOf(lastWriteOf(write.entry).origin));
+    const all = { wholes: history.wholes.filter(isThere), parts: history.parts.filter(isThere), increments: [] };
+    const { whole, living } = standingOf(all, node.wallMs);
+    const hasEnded = whole !== undefined && isGone(whole, node.wallMs) && standing(entry).hlc < hlcOf(whole.expiryMs);
+    if (!hasEnded && living.some((part) => isSame(part, entry) && bytesToId(part.key) === bytesToId(entry.key)))
+      this.fail(node, `${show(entry)} was collected, and lives: ${explained(all)}`);
+  }
+
   // ---- what is left of it
 
   pending(): string | null {
@@ -170,24 +187,37 @@ interface Outcome {
   readonly isExpiring: boolean;
 }
 
-function outcomeOf({ wholes, parts }: Known, nowMs: number): Outcome {
+function outcomeOf(known: Known, nowMs: number): Outcome {
+  const { whole, expiry, hasPassed, living } = standingOf(known, nowMs);
+  const times = [whole?.expiryMs ?? 0, expiry?.expiryMs ?? 0].filter((ms) => ms !== 0);
+  const isExpiring = times.some((ms) => Math.abs(ms - nowMs) < NEAR_MS);
+  const untilMs = expiry === null || hasPassed ? 0 : expiry.expiryMs;
+  return { expected: seenOf(whole, living, untilMs, nowMs), isExpiring };
+}
+
+/** Of all that was written: the whole, the expiry of the parts, and the parts that live. */
+function standingOf({ wholes, parts }: Known, nowMs: number): Standing {
   const whole = lastOf(wholes);
   const standingParts = lastByKey(parts).filter(
     (part) => part.value !== null && (whole === undefined || !isLater(whole, standing(part))),
   );
   const expiryPart = standingParts.find(({ key }) => kindOf(key) === 'expiry');
   const expiry = expiryPart === undefined ? null : readExpiry(expiryPart.value!);
-  const times = [whole?.expiryMs ?? 0, expiry?.expiryMs ?? 0].filter((ms) => ms !== 0);
-  const isExpiring = times.some((ms) => Math.abs(ms - nowMs) < NEAR_MS);
   const hasPassed = expiry !== null && expiry.expiryMs !== 0 && expiry.expiryMs <= nowMs;
   const from = Math.max(expiry?.floor ?? 0, hasPassed ? hlcOf(expiry.expiryMs) : 0);
   const living = standingParts.filter((part) => kindOf(part.key) !== 'expiry' && standing(part).hlc >= from);
-  const untilMs = expiry === null || hasPassed ? 0 : expiry.expiryMs;
-  return { expected: seenOf(whole, living, untilMs, nowMs), isExpiring };
+  return { whole, expiry, hasPassed, living };
+}
+
+interface Standing {
+  readonly whole: Entry | undefined;
+  readonly expiry: Expiry | null;
+  readonly hasPassed: boolean;
+  readonly living: readonly Entry[];
 }
 
 function seenOf(whole: Entry | undefined, living: readonly Entry[], untilMs: number, nowMs: number): Seen {
-  const hasExpired = whole !== undefined && whole.expiryMs !== 0 && whole.expiryMs <= nowMs;
+  const hasExpired = whole !== undefined && isGone(whole, nowMs);
   const isLive = whole !== undefined && whole.value !== null && !hasExpired;
   const countsFrom = hasExpired ? hlcOf(whole.expiryMs) : 0;
   const counts = living.filter((part) => kindOf(part.key) === 'count' && standing(part).hlc >= countsFrom);
@@ -244,6 +274,10 @@ function lastByKey(writes: readonly Write[]): Entry[] {
     if (known === undefined || isLaterEntry(entry, known)) last.set(id, entry);
   }
   return [...last.values()];
+}
+
+function isGone({ expiryMs }: Entry, nowMs: number): boolean {
+  return expiryMs !== 0 && expiryMs <= nowMs;
 }
 
 function hlcOf(unixMs: number): number {

@@ -6,6 +6,7 @@ import { VersionVector } from '../../../src/core/model/vector.js';
 import { isAfter, isSameWrite, lastHlcOf, type Origin, type ReplicaId } from '../../../src/core/model/version.js';
 import type { Checker } from '../checker.js';
 import { isExpiring, looksSame } from '../content.js';
+import { isEnded } from '../parts.js';
 import { authorOf, type SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { keyId, knewOf, type Write } from '../writes.js';
@@ -72,6 +73,8 @@ export class SetAsideChecker implements Checker {
       this.world.fail(this.name, `${incident.id} by ${executor.name}: ${show(winner)} stands, and is set aside`);
     for (const { entry: loser } of candidates) {
       if (isOneValue(loser, winner, nowMs)) continue;
+      // That a part is gone says nothing any more where all that the key had is.
+      if (loser.value === null && islands.flat().some(({ disk }) => isEnded(disk.inner('data'), loser))) continue;
       if (looksSame(this.asWritten(loser), this.asWritten(winner), nowMs)) continue;
       if (this.isSuperseded(loser, candidates, incident)) continue;
       if (aside.has(`${id}|${loser.hlc}|${loser.origin}`)) continue;
