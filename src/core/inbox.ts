@@ -102,6 +102,8 @@ export class Inbox {
         if (message.group === 'system' || peer.isOpen) this.parts.snapshots.ask(peer);
         return;
       case 'snapshot-request':
+        // Nobody is to join here any more, who was let in before either: others give it all.
+        if (this.parts.isGone()) return this.parts.sessions.close(peer.link);
         peer.forgetBehind();
         this.parts.sessions.adoptJoiner(peer);
         this.parts.snapshots.giveTo(peer, message.id);

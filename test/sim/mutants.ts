@@ -472,6 +472,14 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 3239,
   },
   {
+    name: 'a member that has left lets in who joins',
+    file: core('membership/sessions'),
+    find: "if (admission.kind === 'join' && this.isStopping())",
+    replace: "if (admission.kind === 'refuse' && this.isStopping())",
+    withinSeeds: 1,
+    firstSeed: 5701,
+  },
+  {
     name: 'what is lost is not sent again while anything else is acknowledged',
     file: core('replication/peer'),
     find: 'if (open[0] !== this.inFlight[0])',
