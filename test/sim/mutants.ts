@@ -472,6 +472,14 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 3239,
   },
   {
+    name: 'a participant is released though it has opened to a member that took no part',
+    file: core('partition/incidents'),
+    find: '...this.opened().filter((replica) => records.isActive(replica))]',
+    replace: '...this.opened().filter((replica) => !records.isActive(replica))]',
+    withinSeeds: 1,
+    firstSeed: 5214,
+  },
+  {
     name: 'a member that has left lets in who joins',
     file: core('membership/sessions'),
     find: "if (admission.kind === 'join' && this.isStopping())",

@@ -232,17 +232,12 @@ export class Gates {
     return [...members];
   }
 
-  /** Those to whom this node has opened, and who may not have heard of it yet. */
-  private opened(): ReplicaId[] {
-    return [...this.context.peers.values()].filter(({ ourGate }) => ourGate === 'open').map(({ replica }) => replica);
-  }
-
   private makeCompare(peer: Peer): Compare {
     const separation = this.separationFrom(peer);
     return {
       type: 'compare',
       island: this.liveness.islandVector(peer).toData(),
-      members: [...new Set([...this.liveness.heardIsland(), ...this.opened()])],
+      members: [...new Set([...this.liveness.heardIsland(), ...this.incidents.opened()])],
       mark: separation?.mark ?? null,
       sinceMs: separation?.sinceMs ?? 0,
       separations: this.context.separations.toData(),
