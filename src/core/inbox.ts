@@ -151,7 +151,8 @@ export class Inbox {
 
   private receiveChanges(peer: Peer, group: Group, ranges: readonly Parameters<Replica['receive']>[0][]): void {
     if (!this.isJoined && !this.parts.snapshots.isJoiningFrom(peer)) return;
-    if (group === 'data' && this.isFormer(peer)) return;
+    // Its link is about to end.
+    if (group === 'data' && this.context.records.isFormer(peer.replica)) return;
     if (!this.parts.intake.takes(group)) return this.parts.intake.miss(peer);
     for (const range of ranges) {
       peer.noteHas(group, range.origin, range.upto);
@@ -161,12 +162,6 @@ export class Inbox {
     peer.ackDue = true;
     if (!this.isJoined) this.parts.snapshots.joinIfReady(peer);
     this.parts.eviction.step();
-  }
-
-  /** R8: a member no more, whose link is about to end. */
-  private isFormer({ replica }: Peer): boolean {
-    const record = this.context.records.member(replica);
-    return record !== undefined && record.state !== 'member';
   }
 
   private get isJoined(): boolean {

@@ -187,3 +187,15 @@ test('a member that is stopped before its first beat counts as stopped, not as f
   cluster.run(20_000);
   expect(a.log.filter((line) => / down/.test(line))).toEqual(['info b counts as down: it was stopped']);
 });
+
+test('a member that is forgotten while it is compared is held apart no more', () => {
+  const cluster = new MiniCluster();
+  const [a, , c] = [cluster.add('a'), cluster.add('b'), cluster.add('c')];
+  cluster.run(2000);
+  const { peers, separations } = innardsOf(a.live);
+  const { link } = peers.get(c.replica)!;
+  a.live.operator.forget(c.replica);
+  a.live.receive(link, { type: 'gate', state: 'split' });
+  cluster.run(2000);
+  expect(separations.has(c.replica)).toBe(false);
+});

@@ -472,6 +472,14 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 3239,
   },
   {
+    name: 'a member no more is held apart',
+    file: core('partition/gates'),
+    find: '    if (this.context.records.isFormer(peer.replica)) return;\n',
+    replace: '',
+    withinSeeds: 1,
+    firstSeed: 4293,
+  },
+  {
     name: 'a participant is released though it has opened to a member that took no part',
     file: core('partition/incidents'),
     find: '...this.opened().filter((replica) => records.isActive(replica))]',

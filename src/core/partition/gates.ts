@@ -27,6 +27,8 @@ export class Gates {
   /** The one place where a gate changes; see the class comment for what may open it. */
   update(peer: Peer): void {
     if (this.context.peers.get(peer.replica) !== peer) return;
+    // Whom it would hold apart for good: the link to a member no more is about to end.
+    if (this.context.records.isFormer(peer.replica)) return;
     this.compareIfReady(peer);
     const gate = this.gateFor(peer);
     if (gate !== peer.ourGate) this.setGate(peer, gate);
