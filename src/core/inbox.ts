@@ -82,6 +82,7 @@ export class Inbox {
           );
         }
         peer.theirGate = message.state;
+        if (message.state !== 'open') this.parts.snapshots.theirGateShut(peer);
         if (peer.isOpen) peer.open(this.context.ports.monoMs());
         return this.parts.gates.update(peer);
       case 'compare':

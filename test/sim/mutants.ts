@@ -472,6 +472,14 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 3239,
   },
   {
+    name: 'a snapshot that its taker has given up is given on',
+    file: core('inbox'),
+    find: "if (message.state !== 'open') this.parts.snapshots.theirGateShut(peer);",
+    replace: '',
+    withinSeeds: 1,
+    firstSeed: 5637,
+  },
+  {
     name: 'a member no more is held apart',
     file: core('partition/gates'),
     find: '    if (this.context.records.isFormer(peer.replica)) return;\n',

@@ -64,6 +64,7 @@ export const SEEDS: readonly { readonly seed: number; readonly showed: string }[
       'a participant was released though it had opened to a member that took no part, whose writes overrode others unseen',
   },
   { seed: 4293, showed: 'a member that was forgotten while it was compared was held apart for good' },
+  { seed: 5637, showed: 'a snapshot was given for ever to a member whose gate had shut, and that took no more of it' },
   { seed: 5701, showed: 'a member that had said farewell let in who joined there' },
   { seed: 2879, showed: 'a record that was lost on the way was not sent again while data was acknowledged' },
   { seed: 1216, showed: 'a touch of a client after the fence went with the value that a promotion wrote anew' },
