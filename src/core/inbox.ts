@@ -82,6 +82,7 @@ export class Inbox {
           );
         }
         peer.theirGate = message.state;
+        if (message.state !== 'open') this.parts.snapshots.theirGateShut(peer);
         if (peer.isOpen) peer.open(this.context.ports.monoMs());
         return this.parts.gates.update(peer);
       case 'compare':
@@ -102,6 +103,8 @@ export class Inbox {
         if (message.group === 'system' || peer.isOpen) this.parts.snapshots.ask(peer);
         return;
       case 'snapshot-request':
+        // Nobody is to join here any more, who was let in before either: others give it all.
+        if (this.parts.isGone()) return this.parts.sessions.close(peer.link);
         peer.forgetBehind();
         this.parts.sessions.adoptJoiner(peer);
         this.parts.snapshots.giveTo(peer, message.id);
@@ -149,7 +152,8 @@ export class Inbox {
 
   private receiveChanges(peer: Peer, group: Group, ranges: readonly Parameters<Replica['receive']>[0][]): void {
     if (!this.isJoined && !this.parts.snapshots.isJoiningFrom(peer)) return;
-    if (group === 'data' && this.isFormer(peer)) return;
+    // Its link is about to end.
+    if (group === 'data' && this.context.records.isFormer(peer.replica)) return;
     if (!this.parts.intake.takes(group)) return this.parts.intake.miss(peer);
     for (const range of ranges) {
       peer.noteHas(group, range.origin, range.upto);
@@ -159,12 +163,6 @@ export class Inbox {
     peer.ackDue = true;
     if (!this.isJoined) this.parts.snapshots.joinIfReady(peer);
     this.parts.eviction.step();
-  }
-
-  /** R8: a member no more, whose link is about to end. */
-  private isFormer({ replica }: Peer): boolean {
-    const record = this.context.records.member(replica);
-    return record !== undefined && record.state !== 'member';
   }
 
   private get isJoined(): boolean {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { OperatorError } from '../../src/core/model/errors.js';
 import type { UndoResult } from '../../src/core/resolution/undo.js';
 import { innardsOf } from './support/innards.js';
@@ -115,6 +115,53 @@ describe('a member that leaves while it carries out what overrides something say
   });
 });
 
+describe('a node that joins where a member leaves', () => {
+  let cluster: MiniCluster;
+  let c: MiniNode;
+
+  beforeEach(() => {
+    // As is usual: a joiner that has no settings yet beats accordingly.
+    cluster = new MiniCluster({ 'failure-timeout': 5000 });
+    for (const name of ['a', 'b']) cluster.add(name);
+    c = cluster.add('c');
+    cluster.run(2000);
+  });
+
+  /** d, which reaches c alone. */
+  function joinsAtC(): MiniNode {
+    const others = cluster.nodes.filter((node) => node !== c);
+    const d = cluster.add('d');
+    cluster.partition(others, [d]);
+    return d;
+  }
+
+  test('is not let in there, and joins elsewhere', () => {
+    cluster.isLost = (message, from) => from === c && message.type === 'changes';
+    c.live.departure.leave();
+    cluster.until(() => c.live.departure.saidFarewell);
+    const d = joinsAtC();
+    cluster.run(1000);
+    expect(c.live.status.records.member(d.replica)).toBeUndefined();
+    cluster.isLost = () => false;
+    cluster.heal();
+    cluster.until(() => d.live.state === 'serving');
+    expect(d.log).toContain('info in sync with a');
+  });
+
+  test('takes no snapshot there after the farewell, though it was let in before, but elsewhere', () => {
+    cluster.delayMs = ({ type }) => (type === 'snapshot-request' ? 7000 : 0);
+    const d = joinsAtC();
+    cluster.until(() => c.live.status.peers.has(d.replica));
+    c.live.departure.leave();
+    cluster.until(() => c.live.departure.saidFarewell);
+    cluster.run(7000);
+    cluster.delayMs = () => 0;
+    cluster.heal();
+    cluster.until(() => d.live.state === 'serving');
+    expect(d.log.filter((line) => / received from /.test(line))).toEqual(['info 0 entries received from a']);
+  });
+});
+
 test('what a member sent before it was forgotten, and that comes after the news, is not taken in', () => {
   const cluster = new MiniCluster();
   const [a, b, c] = [cluster.add('a'), cluster.add('b'), cluster.add('c')];
@@ -139,4 +186,16 @@ test('a member that is stopped before its first beat counts as stopped, not as f
   cluster.stop(b);
   cluster.run(20_000);
   expect(a.log.filter((line) => / down/.test(line))).toEqual(['info b counts as down: it was stopped']);
+});
+
+test('a member that is forgotten while it is compared is held apart no more', () => {
+  const cluster = new MiniCluster();
+  const [a, , c] = [cluster.add('a'), cluster.add('b'), cluster.add('c')];
+  cluster.run(2000);
+  const { peers, separations } = innardsOf(a.live);
+  const { link } = peers.get(c.replica)!;
+  a.live.operator.forget(c.replica);
+  a.live.receive(link, { type: 'gate', state: 'split' });
+  cluster.run(2000);
+  expect(separations.has(c.replica)).toBe(false);
 });

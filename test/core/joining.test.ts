@@ -1,6 +1,7 @@
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import { fullKey } from '../../src/core/model/entry.js';
 import type { Message } from '../../src/core/replication/messages.js';
+import { SLICES } from '../../src/core/store/slices.js';
 import { innardsOf } from './support/innards.js';
 import { MiniCluster, type MiniNode } from './support/mini-cluster.js';
 
@@ -66,4 +67,19 @@ test('what cannot be sent to a member is gathered once, not in every turn, until
   expect(b.live.status.records.settings()['set-aside-days']).toBe(3);
   cluster.until(() => b.live.status.data.vector.coversAll(a.live.status.data.vector));
   expect(b.live.get(fullKey(0, Buffer.from('large 62')))?.value).toHaveLength(LARGE.length);
+});
+
+test('a snapshot ends at its giver too when the gate of the member that asked for it shuts', () => {
+  const small = new MiniCluster({}, { ...SLICES, partBytes: 100 });
+  const [giver, taker] = [small.add('a'), small.add('b')];
+  small.run(2000);
+  for (let i = 0; i < 200; i++) giver.set(`key ${i}`, 'value');
+  small.run(1000);
+  // The taker has given it up in the meantime, and asks for no more parts.
+  giver.live.receive(innardsOf(giver.live).peers.get(taker.replica)!.link, { type: 'snapshot-request', id: 1 });
+  small.run(1000);
+  expect(giver.live.isGiving).toBe(true);
+  innardsOf(taker.live).separations.set(giver.replica, { sinceMs: 0, mark: { seqs: {}, floors: {} }, split: true });
+  small.run(1000);
+  expect(giver.live.isGiving).toBe(false);
 });

@@ -58,6 +58,14 @@ export const SEEDS: readonly { readonly seed: number; readonly showed: string }[
     seed: 3239,
     showed: 'a member left between the plan of a resolution and the rewriting, which nobody took any more',
   },
+  {
+    seed: 5214,
+    showed:
+      'a participant was released though it had opened to a member that took no part, whose writes overrode others unseen',
+  },
+  { seed: 4293, showed: 'a member that was forgotten while it was compared was held apart for good' },
+  { seed: 5637, showed: 'a snapshot was given for ever to a member whose gate had shut, and that took no more of it' },
+  { seed: 5701, showed: 'a member that had said farewell let in who joined there' },
   { seed: 2879, showed: 'a record that was lost on the way was not sent again while data was acknowledged' },
   { seed: 1216, showed: 'a touch of a client after the fence went with the value that a promotion wrote anew' },
   {

@@ -209,6 +209,11 @@ export class Records {
     return this.members.get(replica)?.state === 'member';
   }
 
+  /** A member no more (R8). Of who joins there may be no record yet. */
+  isFormer(replica: ReplicaId): boolean {
+    return this.members.has(replica) && !this.isActive(replica);
+  }
+
   byName(name: string): MemberRecord | undefined {
     return this.active().find((member) => member.name === name || member.replica === name);
   }

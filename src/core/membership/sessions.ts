@@ -120,6 +120,8 @@ export class Sessions {
       if (admission.code === 'bad-name') this.context.log('warn', `a node was refused: ${admission.message}`);
       return this.refuse(link, admission.code, admission.message);
     }
+    if (admission.kind === 'join' && this.isStopping())
+      return this.refuse(link, 'not-in-cluster', `${this.context.self.name} is leaving: it lets nobody in`);
     if (admission.kind === 'join' && !this.mayGrow(hello)) {
       const { name } = this.context.self;
       return this.refuse(link, 'not-in-cluster', `${name} lets nobody in while it sees no majority (partition-mode)`);

@@ -52,7 +52,12 @@ export class Snapshots {
     if (this.joiningFrom?.link === link) this.joiningFrom = null;
   }
 
-  /** A snapshot that has begun would bring data through a gate that is shut. */
+  /** The peer's gate is shut: it takes no more of what it has asked for before (see `gateShut`). Who joins has said so before it asks. */
+  theirGateShut(peer: Peer): void {
+    this.givers.delete(peer.link);
+  }
+
+  /** A snapshot that has begun would bring data through a gate that is shut. The giver hears of the gate. */
   gateShut(peer: Peer): void {
     if (this.context.self.isJoined && this.taker?.peer === peer) this.taker = null;
   }

@@ -27,6 +27,8 @@ export class Gates {
   /** The one place where a gate changes; see the class comment for what may open it. */
   update(peer: Peer): void {
     if (this.context.peers.get(peer.replica) !== peer) return;
+    // Whom it would hold apart for good: the link to a member no more is about to end.
+    if (this.context.records.isFormer(peer.replica)) return;
     this.compareIfReady(peer);
     const gate = this.gateFor(peer);
     if (gate !== peer.ourGate) this.setGate(peer, gate);
@@ -232,17 +234,12 @@ export class Gates {
     return [...members];
   }
 
-  /** Those to whom this node has opened, and who may not have heard of it yet. */
-  private opened(): ReplicaId[] {
-    return [...this.context.peers.values()].filter(({ ourGate }) => ourGate === 'open').map(({ replica }) => replica);
-  }
-
   private makeCompare(peer: Peer): Compare {
     const separation = this.separationFrom(peer);
     return {
       type: 'compare',
       island: this.liveness.islandVector(peer).toData(),
-      members: [...new Set([...this.liveness.heardIsland(), ...this.opened()])],
+      members: [...new Set([...this.liveness.heardIsland(), ...this.incidents.opened()])],
       mark: separation?.mark ?? null,
       sinceMs: separation?.sinceMs ?? 0,
       separations: this.context.separations.toData(),

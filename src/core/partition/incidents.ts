@@ -47,6 +47,11 @@ export class Incidents {
     return [...peers.values()].filter((peer) => separations.isSplit(peer.replica));
   }
 
+  /** Those to whom this node has opened, and who may not have heard of it yet. Their islands count as its own (see Gates). */
+  opened(): ReplicaId[] {
+    return [...this.context.peers.values()].filter(({ ourGate }) => ourGate === 'open').map(({ replica }) => replica);
+  }
+
   /** This node's island and what is held apart from it, of an incident or (null) of now. */
   islands(): IslandRecord[] {
     const own = this.liveness.heardIsland();
@@ -70,9 +75,10 @@ export class Incidents {
    * after they met the fence, as this node has, lies beyond it.
    */
   release(incident: IncidentRecord): void {
-    const { self, separations, peers, replicas, fences } = this.context;
+    const { self, separations, peers, records, replicas, fences } = this.context;
     if (incident.covered === null || !incident.participants.includes(self.replica)) return;
-    if (this.liveness.heardIsland().some((replica) => !incident.participants.includes(replica))) return;
+    const island = [...this.liveness.heardIsland(), ...this.opened().filter((replica) => records.isActive(replica))];
+    if (island.some((replica) => !incident.participants.includes(replica))) return;
     const hasMet = fences.get(incident.id)?.fence === incident.fence;
     const isLater = (author: ReplicaId): boolean => hasMet && incident.participants.includes(author);
     if (replicas.data.hasUpTo(incident.fence ?? 0, VersionVector.from(incident.covered), isLater)) return;

@@ -6,11 +6,12 @@ import type { World } from '../world.js';
 import type { Write } from '../writes.js';
 import { show } from './vector.js';
 
-/** A member that leaves takes none of its writes along: those that stay have all of them, but for who is forgotten later. */
+/** A member that leaves takes none of its writes along: those that stay have all of them, but for who is forgotten later. Nor does it let anybody in. */
 export class DepartureChecker implements Checker {
   readonly name = 'departure';
   /** Those that left, with who had all of their writes then. */
   private readonly left = new Map<ReplicaId, readonly ReplicaId[]>();
+  private readonly farewells = new Map<ReplicaId, Write>();
   private readonly forgotten = new Set<ReplicaId>();
   private readonly last = new Map<Origin, Write>();
 
@@ -21,7 +22,12 @@ export class DepartureChecker implements Checker {
     if (group === 'data') this.last.set(entry.origin, write);
     if (group !== 'system' || !id.startsWith('member/') || entry.value === null) return;
     const record = JSON.parse(Buffer.from(entry.value).toString()) as MemberRecord;
-    if (record.state === 'left' && record.replica === node.replica) this.left.set(record.replica, this.heirsOf(node));
+    if (record.state === 'left' && record.replica === node.replica) {
+      this.left.set(record.replica, this.heirsOf(node));
+      this.farewells.set(record.replica, write);
+    }
+    if (record.state === 'member' && record.via === node.replica && this.farewells.get(node.replica)?.lost === false)
+      this.world.fail(this.name, `${node.name} let in ${record.name} after it had left`);
     if (record.state === 'forgotten') this.forgotten.add(record.replica);
   }
 
