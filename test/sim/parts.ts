@@ -5,7 +5,7 @@ import type { Entry } from '../../src/core/model/entry.js';
  * What R13 says of parts, by itself, so that a bug in how the core reads their keys or compares them hides nothing. A part's key: its kind in
  * the upper half of a byte and the database in the lower half, the length of the client's key (7 bits a byte), that key, the part's name.
  */
-export const KINDS = { 1: 'hash', 2: 'set', 3: 'zset', 4: 'count', 5: 'expiry' } as const;
+const KINDS = { 1: 'hash', 2: 'set', 3: 'zset', 4: 'count', 5: 'expiry' } as const;
 export type Kind = (typeof KINDS)[keyof typeof KINDS];
 
 export interface Stamp {

@@ -90,7 +90,7 @@ export function entryInspectJson(inspection: EntryInspection): Of<typeof shapes.
   const { unreachable, setAside, incidents, members } = inspection;
   const who = whoOf(members);
   return {
-    ...{ database, key, keyBase64, state, verdict, next },
+    ...{ database, key, keyBase64, part: null, state, verdict, next },
     versions: versions.map(({ node, island, live, stands, entry: facts }) => {
       return { node: who(node), island, live, stands, entry: entryOrNull(facts) };
     }),

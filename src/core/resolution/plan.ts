@@ -57,7 +57,7 @@ export interface PlanItem {
   readonly clash?: ClashItem;
 }
 
-export interface ClashItem {
+interface ClashItem {
   /** What is set aside of the islands that are overridden: `versions` tell what they changed of the parts, too. */
   readonly wholes: readonly (Entry | undefined)[];
   /** Whether the key is written anew as the island has it whose version stands, with all of its parts. */

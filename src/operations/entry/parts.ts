@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { OperatorError } from '../../core/model/errors.js';
 
-export type CollectionType = 'hash' | 'set' | 'zset';
+type CollectionType = 'hash' | 'set' | 'zset';
 
 /** A field with its value, a member, or a member with its score. */
 export interface CollectionPart {

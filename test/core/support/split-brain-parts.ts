@@ -143,7 +143,7 @@ export function undoOn(node: MiniNode, request: Partial<UndoRequest> & { inciden
   return done!;
 }
 
-export function fail(error: Error): never {
+function fail(error: Error): never {
   throw error;
 }
 

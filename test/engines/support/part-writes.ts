@@ -91,7 +91,7 @@ function made(shapes: readonly Shape[]): PartWrite[] {
   return writes;
 }
 
-export function scoreBytes(score: number): Uint8Array {
+function scoreBytes(score: number): Uint8Array {
   const value = Buffer.alloc(8);
   value.writeDoubleBE(score);
   return value;

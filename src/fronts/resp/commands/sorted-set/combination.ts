@@ -5,7 +5,7 @@ import { copyOf, integerOf, isWord, syntaxError } from '../arguments.js';
 import { scoreArgument } from './score.js';
 import { sourceAt } from './sources.js';
 
-export type Operation = 'union' | 'intersection' | 'difference';
+type Operation = 'union' | 'intersection' | 'difference';
 export type Aggregate = 'sum' | 'min' | 'max';
 
 /** What somebody wants to have made of some sorted sets. */
