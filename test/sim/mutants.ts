@@ -758,7 +758,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('replication/part-collection'),
     find: 'hlcToMs(owner.settledAt) + MARGIN_MS < stableMs',
     replace: 'hlcToMs(owner.settledAt) > 0',
-    withinSeeds: 10,
+    withinSeeds: 40,
     parts: true,
   },
   {
@@ -766,7 +766,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: SLAB_STORE,
     find: '    this.owners.sweepAll(key);\n',
     replace: '',
-    withinSeeds: 10,
+    withinSeeds: 40,
     parts: true,
   },
   {

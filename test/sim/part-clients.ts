@@ -29,6 +29,7 @@ const PAUSE_MS = 12;
 const NAMES = ['hash1', 'hash2', 'set1', 'zset1', 'zset2', 'num1', 'num2', 'mix1'];
 const PARTS = ['', 'a', 'b'];
 const EXPIRY_MAX_MS = 3000;
+const TOGETHER_CHANCE = 0.5;
 
 /** Clients of keys with parts, at any node that serves: as the commands of Redis do it, wrong types are refused. */
 export class PartClients extends Recurring {
@@ -42,8 +43,17 @@ export class PartClients extends Recurring {
     const { random, world } = this;
     const serving = world.nodes.filter((node) => node.isServing);
     if (serving.length === 0) return;
-    const node = random.pick(serving);
-    const operation = this.operation(node, random.pick(NAMES));
+    const name = random.pick(NAMES);
+    const first = random.pick(serving);
+    this.act(first, name);
+    // Two at once at two nodes: neither has seen what the other does.
+    const other = random.pick(serving);
+    if (other !== first && random.chance(TOGETHER_CHANCE)) this.act(other, name);
+  }
+
+  private act(node: SimNode, name: string): void {
+    const { world } = this;
+    const operation = this.operation(node, name);
     node.serve((core) => {
       // As a server does: at the limit something is evicted, or the write refused.
       if (!isAllowed(core, operation) || !core.eviction.makeRoom()) return;

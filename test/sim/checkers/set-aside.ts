@@ -6,7 +6,7 @@ import { VersionVector } from '../../../src/core/model/vector.js';
 import { isAfter, isSameWrite, lastHlcOf, type Origin, type ReplicaId } from '../../../src/core/model/version.js';
 import type { Checker } from '../checker.js';
 import { isExpiring, looksSame } from '../content.js';
-import { isEnded } from '../parts.js';
+import { isPart, splitPart } from '../parts.js';
 import { authorOf, type SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { keyId, knewOf, type Write } from '../writes.js';
@@ -21,6 +21,8 @@ export class SetAsideChecker implements Checker {
   readonly name = 'set-aside';
   /** What a rewrite replaced on the executor, by the rewrite's author, timestamp (the fence) and key. */
   private readonly replaced = new Map<string, Entry>();
+  /** Keys that have, or had, parts: a resolution decides over them as a whole, which is not judged here. */
+  private readonly withParts = new Set<string>();
   /** How many resolutions each incident had: the fence of one that raises its own counts as another's. */
   private readonly fences = new Map<string, Set<number>>();
 
@@ -31,6 +33,8 @@ export class SetAsideChecker implements Checker {
   }
 
   writing(node: SimNode, write: Write, before: Entry | undefined): void {
+    if (write.group === 'data' && isPart(write.entry.key))
+      this.withParts.add(bytesToId(splitPart(write.entry.key).whole));
     if (write.group !== 'data' || write.entry.touch !== undefined) return;
     if (before !== undefined) this.replaced.set(rewriteName(node.replica, write.entry.hlc, write.id), before);
   }
@@ -41,7 +45,9 @@ export class SetAsideChecker implements Checker {
     const islands = this.islandsOf(executor, incident);
     const ids = new Set<string>();
     for (const island of islands) for (const node of island) for (const id of keysOf(node)) ids.add(id);
-    for (const id of ids) this.checkKey(executor, incident, islands, covered, aside, id);
+    for (const id of ids)
+      if (!isPart(idToBytes(id)) && !this.withParts.has(id))
+        this.checkKey(executor, incident, islands, covered, aside, id);
   }
 
   private checkKey(
@@ -73,8 +79,6 @@ export class SetAsideChecker implements Checker {
       this.world.fail(this.name, `${incident.id} by ${executor.name}: ${show(winner)} stands, and is set aside`);
     for (const { entry: loser } of candidates) {
       if (isOneValue(loser, winner, nowMs)) continue;
-      // That a part is gone says nothing any more where all that the key had is.
-      if (loser.value === null && islands.flat().some(({ disk }) => isEnded(disk.inner('data'), loser))) continue;
       if (looksSame(this.asWritten(loser), this.asWritten(winner), nowMs)) continue;
       if (this.isSuperseded(loser, candidates, incident)) continue;
       if (aside.has(`${id}|${loser.hlc}|${loser.origin}`)) continue;
