@@ -3,6 +3,7 @@ import { refusalOf } from '../admission.js';
 import { ArgumentList } from '../codec/argument-list.js';
 import { errorReply, type Protocol, type Reply } from '../codec/reply.js';
 import { type CommandDefinition, hasArity } from '../commands/definition.js';
+import { insteadOf } from '../commands/missing-commands.js';
 import { isPromise, perform } from '../commands/perform.js';
 import { atOnce } from '../commands/slices.js';
 import type { Context } from '../session.js';
@@ -41,7 +42,7 @@ export class ScriptCalls implements ScriptHost {
     const { context } = this;
     context.session.protocol = protocol;
     const command = context.host.commands.named(list.at(0), list.length > 1 ? list.at(1) : undefined);
-    if (command === undefined) return errorReply('ERR Unknown Redis command called from script');
+    if (command === undefined) return errorReply(insteadOf(list.at(0)) ?? UNKNOWN);
     const refusal = this.refusalOf(command, list);
     if (refusal !== null) return errorReply(refusal);
     const reply = atOnce(() => perform(command, context, list));
@@ -84,6 +85,7 @@ export class ScriptCalls implements ScriptHost {
 
 // ---
 
+const UNKNOWN = 'ERR Unknown Redis command called from script';
 const NOTHING = Buffer.alloc(0);
 /** Of one line of the log. */
 const LOG_BYTES_MAX = 1024;
