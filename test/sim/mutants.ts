@@ -150,8 +150,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'range sent without the superseding entry',
     file: SLAB_STORE,
-    find: 'if (slot === -1) packer.addRow(',
-    replace: 'if (slot === -1 || this.get(batch.key(i))?.origin !== origin) packer.addRow(',
+    find: '    else this.packPlace(shard, slot, packer, origin, seq);',
+    replace: `    else if (this.get(batch.key(i))?.origin !== origin) packer.addRow(origin, seq, batch.key(i), null);
+    else this.packPlace(shard, slot, packer, origin, seq);`,
     withinSeeds: 10,
   },
   {
@@ -172,15 +173,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'tombstone collected before it is stable',
     file: core('replication/housekeeping'),
-    find: 'if (seq <= stable) replica.drop(entry);',
-    replace: 'replica.drop(entry);',
+    find: 'if (seq <= stable && (group',
+    replace: 'if (seq > 0 && (group',
     withinSeeds: 5,
   },
   {
     name: 'expired entry dropped at once',
     file: core('replication/housekeeping'),
-    find: 'if (seq <= stable) replica.drop(entry);',
-    replace: 'if (seq <= stable || entry.value !== null) replica.drop(entry);',
+    find: 'if (seq <= stable && (group',
+    replace: 'if ((seq <= stable || entry.value !== null) && (group',
     withinSeeds: 10,
   },
   {
@@ -329,8 +330,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'eviction sent as a delete',
     file: SLAB_STORE,
-    find: 'else this.packAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), packer, origin, seq);',
-    replace: `else {
+    find: '    else this.packPlace(shard, slot, packer, origin, seq);',
+    replace: `    else {
       const held = this.get(batch.key(i))!;
       packer.addRow(origin, seq, held.key, held.evicted ? { ...held, expiryMs: 0, evicted: undefined } : held);
     }`,
@@ -364,18 +365,19 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'stub takes the place of the value of its version',
     file: core('model/entry'),
-    find: 'return current === undefined || isAfter(entry, current);',
-    replace: `const isSame = entry.evicted === true && current?.hlc === entry.hlc;
-  return current === undefined || isSame || isAfter(entry, current);`,
+    find: '  if (current === undefined) return true;\n  return isPartKey',
+    replace: `  if (current === undefined || (entry.evicted === true && current.hlc === entry.hlc)) return true;
+  return isPartKey`,
     withinSeeds: 60,
     limited: true,
   },
   {
     name: 'value comes back to a stub',
     file: core('model/entry'),
-    find: 'return current === undefined || isAfter(entry, current);',
-    replace: `const comesBack = entry.value !== null && current?.evicted === true && current.hlc === entry.hlc;
-  return current === undefined || comesBack || isAfter(entry, current);`,
+    find: '  if (current === undefined) return true;\n  return isPartKey',
+    replace: `  const comesBack = entry.value !== null && current?.evicted === true && current.hlc === entry.hlc;
+  if (current === undefined || comesBack) return true;
+  return isPartKey`,
     withinSeeds: 60,
     limited: true,
   },
@@ -422,8 +424,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a plan is carried out as it was made, although a member that replaced a value went away',
     file: core('resolution/resolution'),
-    find: "this.phase === 'plan' || this.isMissedBy(left, gone)) this.startOver();",
-    replace: "this.phase === 'plan') this.startOver();",
+    find: 'if (!isMade || this.isMissedBy(left, gone)) this.startOver();',
+    replace: 'if (!isMade) this.startOver();',
     withinSeeds: 1,
     firstSeed: 3407,
   },
