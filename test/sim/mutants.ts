@@ -782,7 +782,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'when a count began is not kept',
     file: core('replication/collections'),
-    find: 'const since = own?.count.since ?? replica.upcoming();',
+    find: 'const since = own?.since ?? replica.upcoming();',
     replace: 'const since = replica.upcoming();',
     withinSeeds: 10,
     parts: true,
