@@ -23,7 +23,7 @@ import { confirmLossPlanView, engineView, restorePlanView } from '../../src/cli/
 import { entryInspectView } from '../../src/cli/views/entry-inspect.js';
 import { entryListView } from '../../src/cli/views/entry-list.js';
 import { exportView, importView } from '../../src/cli/views/entry-transfer.js';
-import { entryDeleteView, entryRemarkView, entrySetView } from '../../src/cli/views/entry-value.js';
+import { entryDeleteView, entryPartsView, entryRemarkView, entrySetView } from '../../src/cli/views/entry-value.js';
 import { eventsView, followedView } from '../../src/cli/views/events.js';
 import { failureView } from '../../src/cli/views/failure.js';
 import { forcedView } from '../../src/cli/views/forced.js';
@@ -721,6 +721,23 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     entryRemarkView({ entry: { ...VALUE, expiryMs: NOW_MS + 90_000 }, nowMs: NOW_MS }, page),
   'entry get, not there': (page) =>
     entryRemarkView({ entry: { ...VALUE, found: false, value: null, valueBase64: null }, nowMs: NOW_MS }, page),
+  'entry get, a hash': (page) =>
+    entryPartsView(
+      {
+        type: 'hash',
+        size: 2003,
+        parts: [
+          { name: Buffer.from('name'), value: Buffer.from('Ada Lovelace') },
+          { name: Buffer.from('日本語'), value: Buffer.from('\u001b[31mred\u001b[0m') },
+          { name: Buffer.from('long'), value: Buffer.from('x'.repeat(200)) },
+        ],
+      },
+      page,
+    ),
+  'entry get, a set': (page) =>
+    entryPartsView({ type: 'set', size: 1, parts: [{ name: Buffer.from('member') }] }, page),
+  'entry get, a sorted set': (page) =>
+    entryPartsView({ type: 'zset', size: 1, parts: [{ name: Buffer.from('ada'), score: '1815.5' }] }, page),
   'entry delete': (page) => entryDeleteView({ database: 0, keys: 3, deleted: 2 }, page),
   'entry export': (page) =>
     exportView(
