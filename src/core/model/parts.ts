@@ -17,10 +17,13 @@ export type PartKind = (typeof PART)[keyof typeof PART];
 const KIND_SHIFT = 4;
 const DATABASE_MASK = 15;
 const LAST_KIND = PART.expiry;
+/** Of the length of a key at most. */
+const LENGTH_BITS = 28;
 
+/** Whoever sent it: what only begins like the key of a part is the key of a whole. */
 export function isPartKey(key: Bytes): boolean {
   const first = key[0];
-  return first !== undefined && first > DATABASE_MASK && first >>> KIND_SHIFT <= LAST_KIND;
+  return first !== undefined && first > DATABASE_MASK && first >>> KIND_SHIFT <= LAST_KIND && nameStart(key) !== -1;
 }
 
 export function partKindOf(key: Bytes): PartKind {
@@ -49,16 +52,17 @@ export function partKey(kind: PartKind, whole: Bytes, name: Bytes): Bytes {
   return key;
 }
 
-/** Where the name of a part begins in its key. */
+/** Where the name of a part begins in its key; -1: it is no key of a part. */
 export function nameStart(key: Bytes): number {
-  const first = key[1]!;
-  if (first < 128) return 2 + first;
-  let [at, length] = [1, 0];
-  for (let shift = 0; ; shift += 7) {
-    const byte = key[at++]!;
+  let at = 1;
+  let length = 0;
+  for (let shift = 0; shift < LENGTH_BITS; shift += 7) {
+    const byte = key[at++];
+    if (byte === undefined) return -1;
     length |= (byte & 127) << shift;
-    if (byte < 128) return at + length;
+    if (byte < 128) return at + length <= key.length ? at + length : -1;
   }
+  return -1;
 }
 
 export function nameOf(key: Bytes): Bytes {
@@ -85,6 +89,9 @@ function lengthBytes(length: number): number {
   return length < 128 ? 1 : length < 16_384 ? 2 : length < 2_097_152 ? 3 : 4;
 }
 
+/** What stands on this has ended where anything was written: for values that no node writes. */
+const NEVER: Stamp = { hlc: 0, origin: '' };
+
 // ---- the expiry of a key with parts
 
 /**
@@ -109,6 +116,7 @@ export function expiryBytes({ base, expiryMs, floor }: PartsExpiry): Bytes {
 }
 
 export function expiryFrom(value: Bytes): PartsExpiry {
+  if (value.length < 24) return { base: NEVER, expiryMs: 0, floor: 0 };
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
   const origin: Origin = bytes.toString('latin1', 24);
   return {
@@ -153,6 +161,7 @@ export function countBytes({ sum, since }: Count): Bytes {
 }
 
 export function countFrom(value: Bytes): Count {
+  if (value.length < 16) return { sum: 0n, since: NEVER };
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
   return { sum: bytes.readBigInt64LE(0), since: { hlc: bytes.readDoubleLE(8), origin: bytes.toString('latin1', 16) } };
 }
@@ -161,5 +170,7 @@ export function countFrom(value: Bytes): Count {
 
 /** The value of a sorted set's member: a double, the most significant byte first. */
 export function scoreIn(value: Bytes): number {
-  return new DataView(value.buffer, value.byteOffset, value.length).getFloat64(0);
+  if (value.length < 8) return 0;
+  const score = new DataView(value.buffer, value.byteOffset, value.length).getFloat64(0);
+  return Number.isNaN(score) ? 0 : score;
 }
