@@ -255,7 +255,10 @@ describe('a cluster', () => {
     const plan = ['--plan', `${home.path}/saved`, '--except-changed', '--yes'];
     const merged = await run('split-brain', 'merge', ...plan, ...at(a));
     expect(merged).toMatchObject({ dryRun: false, incident: { state: 'resolved', executor: { name: 'a' } } });
-    expect(merged.picks.changed).toEqual({ count: 1, keys: [{ database: 0, key: 'k', keyBase64: 'aw==', part: null }] });
+    expect(merged.picks.changed).toEqual({
+      count: 1,
+      keys: [{ database: 0, key: 'k', keyBase64: 'aw==', part: null }],
+    });
     await untilInSync({ address: a }, { address: b }, { address: c });
     const inspected = await run('entry', 'inspect', 'k', ...at(b));
     expect(inspected.setAside).toMatchObject([{ key: 'k', island: 1, standing: { writer: { name: 'c' } } }]);
