@@ -1,10 +1,11 @@
 import type { IncidentRecord } from '../../../src/core/membership/records.js';
-import { idToBytes } from '../../../src/core/model/bytes.js';
+import { bytesToId, idToBytes } from '../../../src/core/model/bytes.js';
 import { type Entry, isLive, lastWriteOf } from '../../../src/core/model/entry.js';
 import { VersionVector } from '../../../src/core/model/vector.js';
-import { replicaOf } from '../../../src/core/model/version.js';
+import { isAfter, replicaOf } from '../../../src/core/model/version.js';
 import type { Checker } from '../checker.js';
 import { isExpiring, looksSame } from '../content.js';
+import { isPart, splitPart } from '../parts.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { keysOf } from './set-aside.js';
@@ -74,6 +75,7 @@ export class PromotionChecker implements Checker {
     const nowMs = judge.wallMs;
     if (final === undefined) {
       if (expected === undefined || !isLive(expected, nowMs) || this.world.collected.covers('data', expected)) return;
+      if (isPart(expected.key) && this.hasEnded(expected)) return;
       this.fail(incident, `${show(expected)} is gone`);
     }
     const last = lastWriteOf(final);
@@ -98,6 +100,16 @@ export class PromotionChecker implements Checker {
     if (isBefore && !looksSame(final, expected, nowMs)) {
       this.fail(incident, `${show(final)} was written before the fence, and was not seen by the plan`);
     }
+  }
+
+  /** Whether somebody wrote, or deleted, the key of a part later than the part: nothing but that is kept of it then. */
+  private hasEnded(part: Entry): boolean {
+    const whole = bytesToId(splitPart(part.key).whole);
+    const { book } = this.world;
+    for (const origin of book.origins('data'))
+      for (const { id, entry } of book.of('data', origin))
+        if (id === whole && entry.touch === undefined && isAfter(entry, part)) return true;
+    return false;
   }
 
   private fail(incident: IncidentRecord, message: string): never {

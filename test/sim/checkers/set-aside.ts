@@ -3,7 +3,14 @@ import { readSetAside } from '../../../src/core/membership/records.js';
 import { BUCKETS, bytesToId, idToBytes } from '../../../src/core/model/bytes.js';
 import { type Entry, isTombstone, lastWriteOf } from '../../../src/core/model/entry.js';
 import { VersionVector } from '../../../src/core/model/vector.js';
-import { isAfter, isSameWrite, lastHlcOf, type Origin, type ReplicaId } from '../../../src/core/model/version.js';
+import {
+  isAfter,
+  isSameWrite,
+  lastHlcOf,
+  type Origin,
+  type ReplicaId,
+  versionName,
+} from '../../../src/core/model/version.js';
 import type { Checker } from '../checker.js';
 import { isExpiring, looksSame } from '../content.js';
 import { isPart, splitPart } from '../parts.js';
@@ -75,7 +82,8 @@ export class SetAsideChecker implements Checker {
     if (winner === undefined) return;
     // What another resolution left is not known to the one that ends it, and one that is left alone ends as it is.
     const isAlone = islands.filter((island) => island.length > 0).length < 2;
-    if (!isAlone && this.fences.get(incident.id)?.size === 1 && aside.has(`${id}|${winner.hlc}|${winner.origin}`))
+    // By its touch too: one that an island had of the same value may have lost.
+    if (!isAlone && this.fences.get(incident.id)?.size === 1 && aside.has(stateName(id, winner)))
       this.world.fail(this.name, `${incident.id} by ${executor.name}: ${show(winner)} stands, and is set aside`);
     for (const { entry: loser } of candidates) {
       if (isOneValue(loser, winner, nowMs)) continue;
@@ -148,6 +156,11 @@ function rewriteName(author: ReplicaId, hlc: number, id: string): string {
   return `${author}/${hlc}/${id}`;
 }
 
+/** A value as it was touched last. */
+function stateName(id: string, entry: Entry): string {
+  return `${id}=${versionName(entry)}`;
+}
+
 interface Candidate {
   readonly entry: Entry;
   readonly island: readonly SimNode[];
@@ -159,7 +172,9 @@ function setAsideVersions(node: SimNode, incident: string): Set<string> {
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
     for (const entry of store.bucket(bucket)) {
       const aside = readSetAside(entry, incident);
-      if (aside !== null) found.add(`${bytesToId(aside.key)}|${aside.hlc}|${aside.origin}`);
+      if (aside === null) continue;
+      found.add(`${bytesToId(aside.key)}|${aside.hlc}|${aside.origin}`);
+      found.add(stateName(bytesToId(aside.key), aside));
     }
   }
   return found;
