@@ -87,6 +87,12 @@ export class PartList {
     this.counts!.set(counted.replica, counted);
   }
 
+  /** Of two parts with the same hash only one may be in it: those of other lists are all older, or all later. */
+  holds(part: Entry): boolean {
+    const { hlc } = standsOn(part);
+    return hlc >= this.oldest && this.newest !== null && hlc <= this.newest.hlc;
+  }
+
   private note(part: Entry): void {
     const { hlc, origin } = standsOn(part);
     if (this.newest === null || isAfter({ hlc, origin }, this.newest)) this.newest = { hlc, origin };

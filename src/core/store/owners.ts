@@ -190,7 +190,7 @@ export class Owners {
     for (const hash of list.hashes) {
       if (hash === last) continue;
       last = hash;
-      for (const part of this.source.partsWith(hash, list.prefix)) yield { ...part, hash };
+      for (const part of this.source.partsWith(hash, list.prefix)) if (list.holds(part)) yield { ...part, hash };
     }
   }
 
