@@ -1,7 +1,7 @@
 import { type Bytes, idToBytes } from '../model/bytes.js';
 import { type Entry, isLive } from '../model/entry.js';
 import { hlcFromMs } from '../model/hlc.js';
-import { countBytes, expiryBytes, isEnded, PART, partKey } from '../model/parts.js';
+import { countBytes, expiryBytes, PART, partKey } from '../model/parts.js';
 import { isAfter, replicaOf, type Stamp } from '../model/version.js';
 import type { Counted, Owner } from '../store/owner.js';
 import { CollectionView } from './collection-view.js';
@@ -119,10 +119,8 @@ export class Collections {
     const whole = this.replica.store.get(key);
     const hasExpired = whole !== undefined && whole.expiryMs !== 0 && whole.expiryMs <= this.nowMs();
     const from = hasExpired ? hlcFromMs(whole.expiryMs) : 0;
-    const counts: Counted[] = [];
-    for (const count of list.counts!.values())
-      if (count.since.hlc >= from && !isEnded(count.since, whole)) counts.push(count);
-    return counts;
+    // What the whole has ended is in no list.
+    return [...list.counts!.values()].filter((count) => count.since.hlc >= from);
   }
 
   private find(key: Bytes): Owner | undefined {
