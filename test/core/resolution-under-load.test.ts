@@ -16,6 +16,7 @@ const WRITES_MAX = 50_000;
 
 let cluster: MiniCluster;
 let a: MiniNode;
+let b: MiniNode;
 let c: MiniNode;
 let writes: number;
 
@@ -27,20 +28,23 @@ function writeOn(...types: Message['type'][]): void {
   };
 }
 
-beforeEach(() => {
+beforeEach(() => begin(([a, b, c]) => [[a, b], [c]]));
+
+/** Three nodes, two of which have each written a hundred values apart from each other. */
+function begin(groupsOf: (nodes: [MiniNode, MiniNode, MiniNode]) => MiniNode[][]): void {
   writes = 0;
   cluster = new MiniCluster({ 'on-heal': 'manual' }, SMALL);
   a = cluster.add('a');
-  const b = cluster.add('b');
+  b = cluster.add('b');
   c = cluster.add('c');
   const isReady = (node: MiniNode): boolean => node.live.state === 'serving' && node.live.status.peers.size === 2;
   cluster.until(() => cluster.nodes.every(isReady));
-  cluster.partition([a, b], [c]);
+  cluster.partition(...groupsOf([a, b, c]));
   cluster.run(2 * TIMEOUT_MS);
   for (let i = 0; i < 100; i++) for (const node of [a, c]) node.set(`k${i}`, `by ${node.name}`);
   cluster.heal();
   cluster.until(() => cluster.nodes.every((node) => node.live.status.records.openIncidents().length === 1));
-});
+}
 
 function promoteA(): { done: IncidentRecord | null } {
   const outcome: { done: IncidentRecord | null } = { done: null };
@@ -85,6 +89,34 @@ test('a resolution that another member assigns to the same node meanwhile is beg
   cluster.until(() => cluster.nodes.every((node) => node.live.status.records.openIncidents().length === 0));
   cluster.until(() => cluster.nodes.every((node) => node.get('k7') === 'by c'));
 });
+
+test('an island is read to its end by another member where the link to the one that answers breaks', () => {
+  begin(([a, b, c]) => [[a], [b, c]]);
+  let replies = 0;
+  cluster.onDelivery = ({ type }) => {
+    if (type === 'read-reply' && ++replies === 1) cluster.breakLink(a, b);
+  };
+  const outcome = promoteA();
+  cluster.until(() => outcome.done !== null);
+  expect(outcome.done!.setAside).toBe(100);
+});
+
+test('a resolution that takes the place of one which has set values aside takes back those that it leaves standing', () => {
+  c.set('of c alone', 'stays');
+  cluster.run(TIMEOUT_MS);
+  // What is set aside is never heard of, so nothing is overridden yet.
+  cluster.isLost = ({ type }, from) => type === 'ack' && from === c && asidesAtA() > 0;
+  promoteA();
+  cluster.until(() => asidesAtA() === 101);
+  cluster.isLost = () => false;
+  a.live.operator.resolve({ kind: 'merge', policy: 'lww' }, new Map(), null, { resolve() {}, reject() {} });
+  cluster.until(() => cluster.nodes.every((node) => node.get('of c alone') === 'stays' && node.get('k7') === 'by c'));
+  expect(asidesAtA()).toBe(100);
+});
+
+function asidesAtA(): number {
+  return innardsOf(a.live).records.setAsideCount;
+}
 
 test('a resolution ends however long there is to read, as long as answers come', () => {
   for (let i = 0; i < 10_000; i++) c.set(`more${i}`, `${i}`);

@@ -14,7 +14,10 @@ function isUnknown(a: Entry, b: Entry): boolean {
   return a.evicted === true || b.evicted === true;
 }
 
+/** So close to an expiry two observers may see different things. */
+export const EXPIRING_MS = 3000;
+
 /** Whether the entry expires so close to `nowMs` that two observers may see different things. */
 export function isExpiring(entry: Entry | undefined, nowMs: number): boolean {
-  return entry !== undefined && entry.expiryMs !== 0 && Math.abs(entry.expiryMs - nowMs) < 3000;
+  return entry !== undefined && entry.expiryMs !== 0 && Math.abs(entry.expiryMs - nowMs) < EXPIRING_MS;
 }

@@ -40,6 +40,20 @@ export function splitPart(key: Uint8Array): { readonly whole: Uint8Array; readon
   return { whole, name: bytesToId(key.subarray(at + length)) };
 }
 
+/** The key of the expiry that the parts of a key have. */
+export function expiryKeyOf(whole: Uint8Array): Uint8Array {
+  const length = whole.length - 1;
+  const bytes: number[] = [];
+  for (let left = length; ; left >>>= 7) {
+    if (left < 128) {
+      bytes.push(left);
+      break;
+    }
+    bytes.push((left & 127) | 128);
+  }
+  return Buffer.from([(5 << 4) | whole[0]!, ...bytes, ...whole.subarray(1)]);
+}
+
 export function isLater(a: Stamp, b: Stamp): boolean {
   return a.hlc !== b.hlc ? a.hlc > b.hlc : a.origin > b.origin;
 }

@@ -41,6 +41,10 @@ export const SEEDS: readonly { readonly seed: number; readonly showed: string }[
   { seed: 925, showed: 'a node that died before it declared a peer down was apart from an island-mate of that peer' },
   { seed: 1047, showed: 'a snapshot that broke off left a record of a member that was forgotten since' },
   {
+    seed: 674,
+    showed: 'what a resolution had set aside stayed listed when an operator’s took its place, and let it stand',
+  },
+  {
     seed: 1245,
     showed: 'an island-mate’s writes came in between the plan and the rewriting, and were overridden unseen',
   },

@@ -11,6 +11,7 @@ import type { Confirmation } from './confirmation.js';
 import type { Decision, Decisions } from './decisions.js';
 import { noSplitBrain, Planning } from './planning.js';
 import { Resolution } from './resolution.js';
+import { SettingAside } from './setting-aside.js';
 import type { ShownPlan } from './shown-plan.js';
 import type { Strategy } from './strategy.js';
 import { Undo, type UndoRequest, type UndoResult } from './undo.js';
@@ -24,6 +25,8 @@ export interface Wait<T> {
 /** What operators ask for: plans, resolutions and undos, each carried out in slices between other events. */
 export class OperatorActions {
   private resolution: Resolution | null = null;
+  /** What plans have set aside here for incidents that are not resolved yet, by their ids. */
+  private readonly asides = new Map<string, SettingAside>();
   readonly planning: Planning;
   private workedAtMs = 0;
   /** What an operator decided, for as long as this node carries it out. */
@@ -124,6 +127,7 @@ export class OperatorActions {
       return wait.reject(new OperatorError('refused', message));
     }
     this.decided = { incident: incident.id, decisions, confirmation };
+    this.resolution?.stop();
     this.resolution = null;
     this.resolving.push({ incident: incident.id, wait, confirmation });
     this.incidents.assign(incident, strategy, self.replica, 'operator', asked);
@@ -193,11 +197,16 @@ export class OperatorActions {
       return;
     }
     const { decisions, confirmation } = decided ?? { decisions: new Map(), confirmation: null };
+    const open = new Set(records.openIncidents().map(({ id }) => id));
+    for (const id of this.asides.keys()) if (!open.has(id)) this.asides.delete(id);
+    const asides = this.asides.get(incident.id) ?? new SettingAside(this.context, incident.id);
+    this.asides.set(incident.id, asides);
     this.resolution = new Resolution(
       this.context,
       this.liveness,
       this.incidents,
       incident.id,
+      asides,
       decisions,
       () => this.nextReadId(),
       confirmation,

@@ -18,7 +18,7 @@ import type { Decisions } from './decisions.js';
 import { KeysAnew } from './keys-anew.js';
 import type { Plan, PlanItem } from './plan.js';
 import { Progress } from './progress.js';
-import { absent, SettingAside } from './setting-aside.js';
+import { absent, type SettingAside } from './setting-aside.js';
 import { Staging } from './staging.js';
 
 /**
@@ -65,7 +65,6 @@ export class Resolution {
   private plan: Plan | null = null;
   /** What everybody had when the plan was begun. */
   private planSaw = new VersionVector();
-  private readonly asides: SettingAside;
   private settingAside: Steps<void> | null = null;
   /** The next item to be written anew. */
   private next = 0;
@@ -82,12 +81,13 @@ export class Resolution {
     private readonly liveness: Liveness,
     private readonly incidents: Incidents,
     readonly incidentId: string,
+    /** What plans for this incident have set aside here. */
+    private readonly asides: SettingAside,
     private readonly decisions: Decisions,
     private readonly nextReadId: () => number,
     /** What an operator was shown; null: nothing. */
     private readonly confirmation: Confirmation | null = null,
   ) {
-    this.asides = new SettingAside(context, incidentId);
     this.progress = new Progress(() => context.ports.monoMs());
     this.participants = this.reachable();
     if (!this.takeFence()) this.raiseFence(0);
@@ -124,12 +124,15 @@ export class Resolution {
     this.staging?.dropped();
   }
 
+  /** Another one goes on in the place of this one. */
+  stop(): void {
+    this.asides.drop(this.phase === 'rewrite');
+    this.phase = 'done';
+  }
+
   step(): void {
     const record = this.record();
-    if (record === undefined || !this.isOfThis(record)) {
-      this.phase = 'done';
-      return;
-    }
+    if (record === undefined || !this.isOfThis(record)) return this.stop();
     if (this.hasWork) this.progress.moved();
     if (this.progress.idleMs > 6 * this.liveness.timeoutMs + 30_000) return this.giveUp('it took too long');
     this.dropVanished();
@@ -386,7 +389,7 @@ export class Resolution {
 
   /** Let go, with the reason in the record. It can be tried again. */
   private giveUp(problem: string, more: Pick<IncidentRecord, 'leftBy' | 'lacks'> = {}): void {
-    this.phase = 'done';
+    this.stop();
     const record = { ...this.record()!, state: 'open', executor: null, fence: null, problem } as const;
     this.context.records.putIncident({ ...record, ...more });
     this.context.log('warn', `split-brain ${this.incidentId} could not be resolved: ${problem}`, {

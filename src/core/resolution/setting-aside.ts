@@ -11,7 +11,7 @@ import type { Plan, PlanItem } from './plan.js';
 const DAY_MS = 86_400_000;
 
 /**
- * Writes down what the plans of one resolution override. A plan that takes the place of another takes back what that one alone had
+ * Writes down what the plans for one incident override, be they of one resolution or of several on this node. A plan that takes the place of another takes back what that one alone had
  * written down: it would be listed as overridden although it stands, and an undo would take it for the last write of its key.
  */
 export class SettingAside {

@@ -159,6 +159,11 @@ export class MiniCluster {
     this.cuts.clear();
   }
 
+  /** The link between the two breaks. They may connect again at once. */
+  breakLink(one: MiniNode, other: MiniNode): void {
+    for (const link of [...this.links]) if (pair(link.from, link.to) === pair(one, other)) this.drop(link);
+  }
+
   run(ms: number): void {
     const untilMs = this.nowMs + ms;
     this.settle();

@@ -12,8 +12,8 @@ import {
   versionName,
 } from '../../../src/core/model/version.js';
 import type { Checker } from '../checker.js';
-import { isExpiring, looksSame } from '../content.js';
-import { isPart, splitPart } from '../parts.js';
+import { EXPIRING_MS, isExpiring, looksSame } from '../content.js';
+import { expiryKeyOf, isEnded, isPart, kindOf, readExpiry, splitPart } from '../parts.js';
 import { authorOf, type SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { keyId, knewOf, type Write } from '../writes.js';
@@ -28,8 +28,6 @@ export class SetAsideChecker implements Checker {
   readonly name = 'set-aside';
   /** What a rewrite replaced on the executor, by the rewrite's author, timestamp (the fence) and key. */
   private readonly replaced = new Map<string, Entry>();
-  /** Keys that have, or had, parts: a resolution decides over them as a whole, which is not judged here. */
-  private readonly withParts = new Set<string>();
   /** How many resolutions each incident had: the fence of one that raises its own counts as another's. */
   private readonly fences = new Map<string, Set<number>>();
 
@@ -40,8 +38,6 @@ export class SetAsideChecker implements Checker {
   }
 
   writing(node: SimNode, write: Write, before: Entry | undefined): void {
-    if (write.group === 'data' && isPart(write.entry.key))
-      this.withParts.add(bytesToId(splitPart(write.entry.key).whole));
     if (write.group !== 'data' || write.entry.touch !== undefined) return;
     if (before !== undefined) this.replaced.set(rewriteName(node.replica, write.entry.hlc, write.id), before);
   }
@@ -52,45 +48,27 @@ export class SetAsideChecker implements Checker {
     const islands = this.islandsOf(executor, incident);
     const ids = new Set<string>();
     for (const island of islands) for (const node of island) for (const id of keysOf(node)) ids.add(id);
-    for (const id of ids)
-      if (!isPart(idToBytes(id)) && !this.withParts.has(id))
-        this.checkKey(executor, incident, islands, covered, aside, id);
+    const counted = countedOf(islands.flat(), ids);
+    for (const id of ids) if (!counted.has(id)) this.checkKey({ executor, incident, islands, covered, aside }, id);
   }
 
-  private checkKey(
-    executor: SimNode,
-    incident: IncidentRecord,
-    islands: readonly (readonly SimNode[])[],
-    covered: VersionVector,
-    aside: ReadonlySet<string>,
-    id: string,
-  ): void {
+  private checkKey(resolution: Resolution, id: string): void {
+    const { executor, incident, aside, islands } = resolution;
     const nowMs = executor.wallMs;
-    const key = idToBytes(id);
-    const candidates: Candidate[] = [];
-    for (const island of islands) {
-      const held = island.flatMap((node) => node.disk.inner('data').get(key) ?? []);
-      // Written since the fence: that is later than the resolution, an ordinary write.
-      if (held.some((entry) => lastHlcOf(entry) >= incident.fence! && !this.isRewrite(entry, incident))) return;
-      if (held.some((entry) => !isCovered(covered, entry) || isExpiring(entry, nowMs))) return;
-      const best = greatest(held);
-      if (best !== undefined) candidates.push({ entry: best, island });
-    }
-    const replaced = this.replaced.get(rewriteName(executor.replica, incident.fence!, id));
-    if (replaced !== undefined) candidates.push({ entry: replaced, island: [executor] });
-    const winner = greatest(candidates.map(({ entry }) => entry));
-    if (winner === undefined) return;
+    const candidates = this.candidatesFor(resolution, id);
+    const winner = candidates === null ? undefined : greatest(candidates.map(({ entry }) => entry));
+    if (candidates === null || winner === undefined) return;
     // What another resolution left is not known to the one that ends it, and one that is left alone ends as it is.
     const isAlone = islands.filter((island) => island.length > 0).length < 2;
     // By its touch too: one that an island had of the same value may have lost.
-    if (!isAlone && this.fences.get(incident.id)?.size === 1 && aside.has(stateName(id, winner)))
+    if (!isAlone && this.fences.get(incident.id)?.size === 1 && aside.has(stateName(winner)))
       this.world.fail(this.name, `${incident.id} by ${executor.name}: ${show(winner)} stands, and is set aside`);
     for (const { entry: loser } of candidates) {
       if (isOneValue(loser, winner, nowMs)) continue;
-      if (looksSame(this.asWritten(loser), this.asWritten(winner), nowMs)) continue;
+      if (looksSame(this.seenAs(loser, id), this.seenAs(winner, id), nowMs)) continue;
       if (this.isSuperseded(loser, candidates, incident)) continue;
-      if (aside.has(`${id}|${loser.hlc}|${loser.origin}`)) continue;
-      if (this.isKnownToAside(loser, aside, id)) continue;
+      if (aside.has(valueName(loser))) continue;
+      if (this.isKnownToAside(loser, aside)) continue;
       this.world.fail(
         this.name,
         `${incident.id} by ${executor.name}: ${show(loser)} lost to ${show(winner)} and is not set aside (${JSON.stringify(incident.strategy)}, fence ${incident.fence}; ${candidates
@@ -101,6 +79,45 @@ export class SetAsideChecker implements Checker {
           .join('; ')})`,
       );
     }
+  }
+
+  /** What each island has for a key, or for a part, of which its whole may be the later write: that has ended it. null: not to be judged. */
+  private candidatesFor(resolution: Resolution, id: string): Candidate[] | null {
+    const { executor, incident, islands, covered } = resolution;
+    const key = idToBytes(id);
+    if (isPart(key) && (kindOf(key) === 'count' || kindOf(key) === 'expiry')) return null;
+    const ids = isPart(key) ? [id, bytesToId(splitPart(key).whole)] : [id];
+    if (isPart(key) && this.mayHaveExpired(resolution, splitPart(key).whole)) return null;
+    const candidates: Candidate[] = [];
+    for (const island of islands) {
+      const held = island.flatMap((node) => ids.flatMap((one) => node.disk.inner('data').get(idToBytes(one)) ?? []));
+      // Written since the fence: that is later than the resolution, an ordinary write.
+      if (held.some((entry) => lastHlcOf(entry) >= incident.fence! && !this.isRewrite(entry, incident))) return null;
+      if (held.some((entry) => !isCovered(covered, entry) || isExpiring(entry, executor.wallMs))) return null;
+      const best = greatest(held);
+      if (best !== undefined) candidates.push({ entry: best, island });
+    }
+    for (const one of ids) {
+      const replaced = this.replaced.get(rewriteName(executor.replica, incident.fence!, one));
+      if (replaced !== undefined) candidates.push({ entry: replaced, island: [executor] });
+    }
+    return candidates;
+  }
+
+  /** Whether a key with parts may be over for one observer and not for another one, or be over and be deleted as a whole on some island. */
+  private mayHaveExpired({ executor, islands }: Resolution, whole: Uint8Array): boolean {
+    const latestMs = executor.wallMs + EXPIRING_MS;
+    return islands.flat().some((node) => {
+      const expiry = node.disk.inner('data').get(expiryKeyOf(whole));
+      if (expiry === undefined || expiry.value === null) return false;
+      const { expiryMs } = readExpiry(expiry.value);
+      return expiryMs !== 0 && expiryMs < latestMs;
+    });
+  }
+
+  /** How a reader of the key finds it: of a part there is nothing where its whole is the last write. */
+  private seenAs(entry: Entry, id: string): Entry | undefined {
+    return keyId(entry) === id ? this.asWritten(entry) : undefined;
   }
 
   /** Whether some island has seen the loser, and has something greater all the same. */
@@ -114,7 +131,8 @@ export class SetAsideChecker implements Checker {
   }
 
   /** Whether somebody who had seen the loser wrote what was set aside of an island that went away before all was done. */
-  private isKnownToAside(loser: Entry, aside: ReadonlySet<string>, id: string): boolean {
+  private isKnownToAside(loser: Entry, aside: ReadonlySet<string>): boolean {
+    const id = keyId(loser);
     const prefix = `${id}|`;
     return [...aside].some((name) => {
       if (!name.startsWith(prefix)) return false;
@@ -157,8 +175,21 @@ function rewriteName(author: ReplicaId, hlc: number, id: string): string {
 }
 
 /** A value as it was touched last. */
-function stateName(id: string, entry: Entry): string {
-  return `${id}=${versionName(entry)}`;
+function stateName(entry: Entry): string {
+  return `${keyId(entry)}=${versionName(entry)}`;
+}
+
+function valueName(entry: Entry): string {
+  return `${keyId(entry)}|${entry.hlc}|${entry.origin}`;
+}
+
+interface Resolution {
+  readonly executor: SimNode;
+  readonly incident: IncidentRecord;
+  readonly islands: readonly (readonly SimNode[])[];
+  readonly covered: VersionVector;
+  /** What is set aside, by `valueName` and `stateName`. */
+  readonly aside: ReadonlySet<string>;
 }
 
 interface Candidate {
@@ -173,8 +204,8 @@ function setAsideVersions(node: SimNode, incident: string): Set<string> {
     for (const entry of store.bucket(bucket)) {
       const aside = readSetAside(entry, incident);
       if (aside === null) continue;
-      found.add(`${bytesToId(aside.key)}|${aside.hlc}|${aside.origin}`);
-      found.add(stateName(bytesToId(aside.key), aside));
+      found.add(valueName(aside));
+      found.add(stateName(aside));
     }
   }
   return found;
@@ -185,6 +216,22 @@ export function keysOf(node: SimNode): string[] {
   const keys: string[] = [];
   for (let bucket = 0; bucket < BUCKETS; bucket++) for (const entry of store.bucket(bucket)) keys.push(keyId(entry));
   return keys;
+}
+
+/** The keys that are numbers with counts somewhere: what a whole says there is not what a reader finds. */
+function countedOf(nodes: readonly SimNode[], ids: Iterable<string>): Set<string> {
+  const counted = new Set<string>();
+  for (const id of ids) {
+    const key = idToBytes(id);
+    if (!isPart(key) || kindOf(key) !== 'count') continue;
+    const isLive = (node: SimNode): boolean => {
+      const store = node.disk.inner('data');
+      const count = store.get(key);
+      return count !== undefined && !isEnded(store, count);
+    };
+    if (nodes.some(isLive)) counted.add(bytesToId(splitPart(key).whole));
+  }
+  return counted;
 }
 
 function isCovered(vector: Readonly<VersionVector>, entry: Entry): boolean {
