@@ -206,6 +206,39 @@ describe.each([
       expect(node.live.collections.expiryOf(full('h'))).toBeGreaterThan(cluster.nowMs + 60_000);
   });
 
+  test('a SET that is later than what a key held stands, though the expiry of that has passed since', () => {
+    hset(a, 'h', { f: '0' });
+    apart(() => {
+      hset(b, 'h', { f: 'b' });
+      expire(b, 'h', 200);
+      set(a, 'h', 'text');
+      cluster.run(400);
+    });
+    const { id } = resolveOn(a, LWW);
+    expect(everywhere('h')).toBe('text');
+    expect(asides(id)).not.toContain('h = text');
+  });
+
+  test('a delete that loses to a hash which an earlier resolution has written anew is set aside', () => {
+    hset(a, 'h', { f: '0', g: '0' });
+    const c = cluster.add('c');
+    cluster.until(() => cluster.areAll('h', undefined) && c.live.state === 'serving' && everywhere('h') !== null);
+    cluster.run(TIMEOUT_MS);
+    cluster.partition([a], [b], [c]);
+    cluster.run(2 * TIMEOUT_MS);
+    for (const node of [a, b, c]) set(node, `of ${node.name}`, '');
+    for (const node of [a, c]) set(node, 'h', null);
+    hset(b, 'h', { f: 'b' });
+    cluster.partition([a, b], [c]);
+    cluster.until(() => a.live.status.records.openIncidents().length === 1);
+    resolveOn(a, LWW);
+    cluster.heal();
+    cluster.until(() => cluster.nodes.every((node) => node.live.status.records.openIncidents().length === 1));
+    const { id } = resolveOn(a, LWW);
+    expect(everywhere('h')).toEqual({ f: 'b', g: '0' });
+    expect(asides(id)).toContain('h = deleted');
+  });
+
   test('an undo writes back a part as a part, and a count as what is lacking of it', () => {
     hset(a, 'h', { f: '0' });
     incr(a, 'n', 5);

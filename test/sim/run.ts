@@ -67,8 +67,9 @@ const MEMORY_CHANCE = 0.6;
 /** The same for users. */
 const USERS_OF = 32;
 const USERS_RESTS = [8, 21, 29];
-/** Islands that both write are few: what a resolution makes of parts is another matter. */
-const PARTS_SETTINGS = { 'partition-mode': 'available', 'on-heal': 'merge' } as const;
+/** Islands that both write are many, and operators act in every other seed. */
+const PARTS_SETTINGS = { 'partition-mode': 'available' } as const;
+const OPERATED_EVERY = 2;
 /** In every fourth seed. */
 const COMPILED_OF = 4;
 const COMPILED_REST = 1;
@@ -111,6 +112,8 @@ export interface RunResult {
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = new Prng(options.seed);
   const hasParts = options.parts === true;
+  const isOperated = !hasParts || options.seed % OPERATED_EVERY === 0;
+  const healing = isOperated ? {} : { 'on-heal': 'merge' as const };
   // Parts are not evicted.
   const isLimited = options.limited ?? (!hasParts && options.seed % LIMITED_EVERY === LIMITED_REST);
   // A flood is as much as a cluster with small messages can take in.
@@ -141,7 +144,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   try {
     const founder = world.addNode();
     await settle(world);
-    founder.found(random.hex(16), hasParts ? { ...plan.settings, ...PARTS_SETTINGS } : plan.settings);
+    founder.found(random.hex(16), hasParts ? { ...plan.settings, ...PARTS_SETTINGS, ...healing } : plan.settings);
     for (let i = 1; i < plan.nodes; i++) world.startLater(world.addNode(), random.between(0, 300));
     await runEvents(world, 1000);
     workload.start();
@@ -152,7 +155,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     if (options.breaksClocks === true) clockFaults.start();
     if (options.clones === true) clones.start();
     if (hasUsers) admins.start();
-    if (!hasParts) operators.start();
+    if (isOperated) operators.start();
     await runEvents(world, options.ticks);
     world.note('all heals');
     operators.stop();

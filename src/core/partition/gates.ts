@@ -45,11 +45,15 @@ export class Gates {
     for (const peer of this.context.peers.values()) this.update(peer);
   }
 
-  /** This node is in another's island now: who was apart from that one is apart from this one, if it has not met it itself. */
-  inherit(theirs: Readonly<Record<ReplicaId, SeparationData>>): void {
+  /**
+   * This node is in another's island now: who was apart from that one is apart from this one, if it has not met it itself. `settled`:
+   * by what has made them one island.
+   */
+  inherit(theirs: Readonly<Record<ReplicaId, SeparationData>>, settled: readonly ReplicaId[] = []): void {
     const { separations, self, records, peers } = this.context;
     for (const [replica, separation] of Object.entries(theirs)) {
       if (replica === self.replica || separations.has(replica) || !records.isActive(replica)) continue;
+      if (settled.includes(replica)) continue;
       if (peers.get(replica)?.isSettled !== true && !this.liveness.isHeard(replica))
         separations.set(replica, separation);
     }
@@ -169,8 +173,9 @@ export class Gates {
     peer.ourGate = gate;
     if (gate !== 'open') this.onShut(peer);
     this.context.send(peer.link, { type: 'gate', state: gate });
-    // A resolution that took in both ends has settled who is apart from whom; by a verdict, it is inherited.
-    if (gate === 'open' && !peer.isSettled) this.inherit(peer.theirCompare?.separations ?? {});
+    // Who is apart from whom of those that took part, a resolution that took in both ends has settled.
+    const settled = peer.isSettled ? this.incidents.resolvedWith(peer.replica) : [];
+    if (gate === 'open') this.inherit(peer.theirCompare?.separations ?? {}, settled);
     if (gate === 'open') this.announceIsland();
     if (peer.isOpen) peer.open(ports.monoMs());
   }

@@ -109,6 +109,18 @@ export class Incidents {
     );
   }
 
+  /** Who took part in the latest resolution that took in this node and another member. */
+  resolvedWith(replica: ReplicaId): readonly ReplicaId[] {
+    const { self } = this.context;
+    const both = this.resolved().filter((one) =>
+      [self.replica, replica].every((end) => one.participants.includes(end)),
+    );
+    return (
+      both.reduce<Resolved | null>((a, b) => (a !== null && (a.resolvedMs ?? 0) > (b.resolvedMs ?? 0) ? a : b), null)
+        ?.participants ?? []
+    );
+  }
+
   /** Whether two members are held apart since before a resolution. */
   isOld(separation: SeparationData | undefined, one: ReplicaId, other: ReplicaId): boolean {
     return separation?.split === true && this.resolvedSince(separation, one, other).length > 0;

@@ -44,7 +44,8 @@ function topOf({ parts }: Clash, end: Entry | undefined, island: number): Entry 
   let top = end;
   for (const versions of parts.values()) {
     const version = versions[island];
-    if (version !== undefined && (top === undefined || isAfter(version, top))) top = version;
+    // A key that was written anew has a whole and parts of one version: there are the parts, then.
+    if (version !== undefined && (top === undefined || !isAfter(top, version))) top = version;
   }
   return top;
 }

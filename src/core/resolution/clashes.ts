@@ -106,13 +106,14 @@ function isOver({ islands }: PlanInput, island: number, id: string, version: Ent
   return version !== undefined && isEnded(standsOn(version), islands[island]!.changed.get(id));
 }
 
-/** By island: what its expiry makes of the key, if that expiry is the one that stands, and has passed. */
+/** By island: what its expiry makes of the key, if that expiry is the one that stands, no whole ends it, and it has passed. */
 function endsByExpiry(input: PlanInput, id: string): (Entry | undefined)[] {
   const versions = dropKnown(input, expiryIdOf(id));
   const changed = versions.filter((version) => version !== undefined);
   return versions.map((version) => {
     if (version === undefined || version.value === null) return undefined;
     if (changed.some((other) => isLaterPart(other, version))) return undefined;
+    if (input.islands.some((_, island) => isOver(input, island, id, version))) return undefined;
     const { expiryMs } = expiryFrom(version.value);
     if (expiryMs === 0 || expiryMs > input.nowMs) return undefined;
     const { origin, seq } = version;

@@ -13,7 +13,7 @@ import {
 } from '../../../src/core/model/version.js';
 import type { Checker } from '../checker.js';
 import { EXPIRING_MS, isExpiring, looksSame } from '../content.js';
-import { expiryKeyOf, isEnded, isPart, kindOf, readExpiry, splitPart } from '../parts.js';
+import { expiryKeyOf, isPart, kindOf, readExpiry, splitPart } from '../parts.js';
 import { authorOf, type SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { keyId, knewOf, type Write } from '../writes.js';
@@ -28,6 +28,8 @@ export class SetAsideChecker implements Checker {
   readonly name = 'set-aside';
   /** What a rewrite replaced on the executor, by the rewrite's author, timestamp (the fence) and key. */
   private readonly replaced = new Map<string, Entry>();
+  /** Keys that are, or were, numbers with counts: what a whole says there is not what a reader finds. */
+  private readonly counted = new Set<string>();
   /** How many resolutions each incident had: the fence of one that raises its own counts as another's. */
   private readonly fences = new Map<string, Set<number>>();
 
@@ -38,6 +40,9 @@ export class SetAsideChecker implements Checker {
   }
 
   writing(node: SimNode, write: Write, before: Entry | undefined): void {
+    const { group, entry } = write;
+    if (group === 'data' && isPart(entry.key) && kindOf(entry.key) === 'count')
+      this.counted.add(bytesToId(splitPart(entry.key).whole));
     if (write.group !== 'data' || write.entry.touch !== undefined) return;
     if (before !== undefined) this.replaced.set(rewriteName(node.replica, write.entry.hlc, write.id), before);
   }
@@ -48,8 +53,7 @@ export class SetAsideChecker implements Checker {
     const islands = this.islandsOf(executor, incident);
     const ids = new Set<string>();
     for (const island of islands) for (const node of island) for (const id of keysOf(node)) ids.add(id);
-    const counted = countedOf(islands.flat(), ids);
-    for (const id of ids) if (!counted.has(id)) this.checkKey({ executor, incident, islands, covered, aside }, id);
+    for (const id of ids) if (!this.counted.has(id)) this.checkKey({ executor, incident, islands, covered, aside }, id);
   }
 
   private checkKey(resolution: Resolution, id: string): void {
@@ -97,10 +101,9 @@ export class SetAsideChecker implements Checker {
       const best = greatest(held);
       if (best !== undefined) candidates.push({ entry: best, island });
     }
-    for (const one of ids) {
-      const replaced = this.replaced.get(rewriteName(executor.replica, incident.fence!, one));
-      if (replaced !== undefined) candidates.push({ entry: replaced, island: [executor] });
-    }
+    const replaced = ids.flatMap((one) => this.replaced.get(rewriteName(executor.replica, incident.fence!, one)) ?? []);
+    const before = greatest(replaced);
+    if (before !== undefined) candidates.push({ entry: before, island: [executor] });
     return candidates;
   }
 
@@ -110,8 +113,8 @@ export class SetAsideChecker implements Checker {
     return islands.flat().some((node) => {
       const expiry = node.disk.inner('data').get(expiryKeyOf(whole));
       if (expiry === undefined || expiry.value === null) return false;
-      const { expiryMs } = readExpiry(expiry.value);
-      return expiryMs !== 0 && expiryMs < latestMs;
+      const { expiryMs, floor } = readExpiry(expiry.value);
+      return floor !== 0 || (expiryMs !== 0 && expiryMs < latestMs);
     });
   }
 
@@ -216,22 +219,6 @@ export function keysOf(node: SimNode): string[] {
   const keys: string[] = [];
   for (let bucket = 0; bucket < BUCKETS; bucket++) for (const entry of store.bucket(bucket)) keys.push(keyId(entry));
   return keys;
-}
-
-/** The keys that are numbers with counts somewhere: what a whole says there is not what a reader finds. */
-function countedOf(nodes: readonly SimNode[], ids: Iterable<string>): Set<string> {
-  const counted = new Set<string>();
-  for (const id of ids) {
-    const key = idToBytes(id);
-    if (!isPart(key) || kindOf(key) !== 'count') continue;
-    const isLive = (node: SimNode): boolean => {
-      const store = node.disk.inner('data');
-      const count = store.get(key);
-      return count !== undefined && !isEnded(store, count);
-    };
-    if (nodes.some(isLive)) counted.add(bytesToId(splitPart(key).whole));
-  }
-  return counted;
 }
 
 function isCovered(vector: Readonly<VersionVector>, entry: Entry): boolean {
