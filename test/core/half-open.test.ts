@@ -41,3 +41,33 @@ test('a participant that has opened to a member which took no part stays apart: 
   cluster.until(() => open(a).length === 0 && cluster.areAll('key', 'by c'));
   expect(a.live.status.records.incidentList().map(({ setAside }) => setAside)).toContain(1);
 });
+
+test('a member that one resolution has made of the other island is apart from whom that island was apart from', () => {
+  const cluster = new MiniCluster({ 'on-heal': 'manual' });
+  const [a, b, c] = [cluster.add('a'), cluster.add('b'), cluster.add('c')];
+  let draws = 0;
+  cluster.random = () => ++draws / 1000;
+  cluster.run(2000);
+  cluster.partition([a, b], [c]);
+  cluster.run(2 * TIMEOUT_MS);
+  for (const node of [a, c]) node.set('key', `by ${node.name}`);
+  cluster.run(TIMEOUT_MS);
+  // What b writes before it declares a down is not written apart from a, but it is from c.
+  cluster.stop(a);
+  cluster.run(10);
+  b.set('key', 'by b');
+  cluster.run(2 * TIMEOUT_MS);
+  cluster.partition([a, c], [b]);
+  cluster.start(a);
+  const open = ({ live }: MiniNode): IncidentRecord[] => live.status.records.openIncidents();
+  cluster.until(() => open(a).length === 1 && open(c).length === 1);
+  const merge = (): void =>
+    a.live.operator.resolve({ kind: 'merge', policy: 'lww' }, new Map(), null, { resolve: () => {}, reject: () => {} });
+  merge();
+  cluster.until(() => open(a).length === 0 && a.get('key') === 'by c');
+  cluster.heal();
+  cluster.until(() => cluster.nodes.every((node) => open(node).length === 1));
+  merge();
+  cluster.until(() => cluster.nodes.every((node) => open(node).length === 0) && cluster.areAll('key', 'by b'));
+  expect(a.live.status.records.incidentList().map(({ setAside }) => setAside)).toEqual([1, 1]);
+});

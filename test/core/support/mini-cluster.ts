@@ -77,6 +77,8 @@ export class MiniCluster {
   isLost: (message: Message, from: MiniNode, to: MiniNode) => boolean = () => false;
   /** For how long the message is under way; others may overtake it. */
   delayMs: (message: Message) => number = () => 0;
+  /** What nodes choose by chance. Incidents of one second have one id as long as it is always the same. */
+  random: () => number = () => 0.5;
   private readonly links: Link[] = [];
   private readonly cuts = new Set<string>();
   /** What happens at this moment, in order. */
@@ -126,7 +128,11 @@ export class MiniCluster {
     const previousBoot = (node.storage.getMeta('boot') as number | undefined) ?? 0;
     node.storage.setMeta('boot', node.boot);
     if (founds) node.storage.setMeta('clusterId', 'cluster');
-    const clocks = { wallMs: () => this.nowMs + node.wallAheadMs, monoMs: () => this.nowMs, random: () => 0.5 };
+    const clocks = {
+      wallMs: () => this.nowMs + node.wallAheadMs,
+      monoMs: () => this.nowMs,
+      random: () => this.random(),
+    };
     const { replica, boot, name, memberName, memoryOnly, storage } = node;
     const clusterId = (storage.getMeta('clusterId') as string | undefined) ?? null;
     const settings = { 'failure-timeout': TIMEOUT_MS, ...this.settings };
