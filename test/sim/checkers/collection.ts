@@ -25,8 +25,9 @@ export class CollectionChecker implements Checker {
       this.fail(node, `${group} ${show(entry)} was dropped, though it is live and was never collected`);
     }
     // A snapshot’s giver had forgotten it by its whole, which is in the snapshot, too.
-    if (this.world.nodes.some((other) => isEnded(durableOf(other, group), entry))) return;
-    for (const other of this.world.nodes) if (this.mustHave(node, other)) this.check(node, other, group, entry);
+    const isForgotten = this.world.nodes.some((other) => isEnded(durableOf(other, group), entry));
+    const others = this.world.nodes.filter((other) => !isForgotten && this.mustHave(node, other));
+    for (const other of others) this.check(node, other, group, entry);
     this.world.collected.add(group, entry);
   }
 

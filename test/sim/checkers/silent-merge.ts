@@ -6,6 +6,7 @@ import { isAfter, type Origin, type ReplicaId, replicaOf } from '../../../src/co
 import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import { looksSame } from '../content.js';
+import { isPart, splitPart } from '../parts.js';
 import { authorOf, type SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { keyId, knewOf, type Write } from '../writes.js';
@@ -131,7 +132,10 @@ export class SilentMergeChecker implements Checker {
     const now = this.world.schedule.nowMs;
     if (now - later.atMs < UNDER_WAY_MS || now - earlier.atMs < UNDER_WAY_MS) return false;
     if (this.isResolvedBetween(node, earlier, later) || this.hadMetBetween(earlier, later)) return false;
-    return this.byKey.get(id)?.some((other) => other !== later && other !== earlier && knewOf(other, earlier)) !== true;
+    // A part goes with its key, too.
+    const ids = isPart(loser.key) ? [id, bytesToId(splitPart(loser.key).whole)] : [id];
+    const others = ids.flatMap((one) => this.byKey.get(one) ?? []);
+    return !others.some((other) => other !== later && other !== earlier && knewOf(other, earlier));
   }
 
   /**
