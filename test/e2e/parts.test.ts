@@ -76,3 +76,24 @@ test('a delete ends a collection whole, and what waits to be collected is no dif
 function clientOf(node: NodeProcess): Redis {
   return new Redis(Number(node.address.slice(node.address.lastIndexOf(':') + 1)), '127.0.0.1');
 }
+
+test('two nodes that count at the same time both count, and the writes that they set the number by stand', async () => {
+  const other = clientOf(b);
+  const countOn = async (client: Redis): Promise<void> => {
+    for (let i = 0; i < 100; i++) {
+      const pipeline = client.pipeline();
+      for (let j = 0; j < 1000; j++) pipeline.incr('both');
+      await pipeline.exec();
+    }
+  };
+  try {
+    await Promise.all([countOn(redis), countOn(other)]);
+    await untilInSync(a, b);
+    expect([await redis.get('both'), await other.get('both')]).toEqual(['200000', '200000']);
+    expect(await other.set('both', '5')).toBe('OK');
+    await untilInSync(a, b);
+    expect([await redis.incr('both'), await redis.getdel('both')]).toEqual([6, '6']);
+  } finally {
+    other.disconnect();
+  }
+});
