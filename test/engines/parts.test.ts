@@ -317,7 +317,7 @@ function compare(store: Store, model: PartModel, nowMs: number): void {
       const list = owner?.lists[kind];
       same(owner?.sizeOf(kind) ?? 0, living.length);
       if (owner !== undefined && list !== undefined && list.size > 0 && kind !== PART.count)
-        compareView(new CollectionView(owner, list, store), living, kind);
+        compareView(new CollectionView(owner.key, owner, list, store), living, kind);
     }
     same(owner?.expiry ?? null, model.expiryOf(whole));
     const value = store.get(whole);

@@ -718,7 +718,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a part that its whole has ended is put',
     file: SLAB_STORE,
-    find: '    if (isEnded(standsOn(entry), this.get(wholeKeyOf(entry.key)))) return false;\n',
+    find: '    if (this.hasEnded(entry, owner)) return false;\n',
     replace: '',
     withinSeeds: 5,
     parts: true,

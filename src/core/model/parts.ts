@@ -34,21 +34,16 @@ export function partKindOf(key: Bytes): PartKind {
 export function partPrefix(kind: PartKind, whole: Bytes): Bytes {
   const length = whole.length - 1;
   const bytes = Buffer.allocUnsafe(1 + lengthBytes(length) + length);
-  bytes[0] = (kind << KIND_SHIFT) | whole[0]!;
-  let at = 1;
-  for (let rest = length; ; rest >>>= 7) {
-    bytes[at++] = rest < 128 ? rest : 128 | (rest & 127);
-    if (rest < 128) break;
-  }
-  bytes.set(whole.subarray(1), at);
+  writePrefix(bytes, kind, whole);
   return bytes;
 }
 
 export function partKey(kind: PartKind, whole: Bytes, name: Bytes): Bytes {
-  const prefix = partPrefix(kind, whole);
-  const key = Buffer.allocUnsafe(prefix.length + name.length);
-  key.set(prefix);
-  key.set(name, prefix.length);
+  const length = whole.length - 1;
+  const start = 1 + lengthBytes(length) + length;
+  const key = Buffer.allocUnsafe(start + name.length);
+  writePrefix(key, kind, whole);
+  copyTo(key, start, name);
   return key;
 }
 
@@ -71,8 +66,7 @@ export function nameOf(key: Bytes): Bytes {
 
 /** The full key of the whole that a part belongs to. */
 export function wholeKeyOf(key: Bytes): Bytes {
-  let start = 1;
-  while (key[start++]! >= 128);
+  const start = lengthEnd(key);
   const end = nameStart(key);
   const whole = Buffer.allocUnsafe(1 + end - start);
   whole[0] = key[0]! & DATABASE_MASK;
@@ -80,10 +74,41 @@ export function wholeKeyOf(key: Bytes): Bytes {
   return whole;
 }
 
-/** Whether a whole ends a part, whose version this is. */
-export function isEnded(part: Stamp, whole: Stamp | undefined): boolean {
-  return whole !== undefined && isAfter({ hlc: whole.hlc, origin: whole.origin }, part);
+/** The database of a part's whole. */
+export function partDatabase(key: Bytes): number {
+  return key[0]! & DATABASE_MASK;
 }
+
+/** Where the client's key begins in the key of a part. */
+export function lengthEnd(key: Bytes): number {
+  let at = 1;
+  while (key[at++]! >= 128);
+  return at;
+}
+
+/** Whether a whole ends a part, whose version this is; how either was touched says nothing. */
+export function isEnded(part: Stamp, whole: Stamp | undefined): boolean {
+  if (whole === undefined) return false;
+  return whole.hlc > part.hlc || (whole.hlc === part.hlc && whole.origin > part.origin);
+}
+
+function writePrefix(bytes: Bytes, kind: PartKind, whole: Bytes): void {
+  bytes[0] = (kind << KIND_SHIFT) | whole[0]!;
+  let at = 1;
+  for (let rest = whole.length - 1; ; rest >>>= 7) {
+    bytes[at++] = rest < 128 ? rest : 128 | (rest & 127);
+    if (rest < 128) break;
+  }
+  for (let i = 1; i < whole.length; i++) bytes[at++] = whole[i]!;
+}
+
+function copyTo(bytes: Bytes, at: number, source: Bytes): void {
+  if (source.length > LOOP_BYTES) bytes.set(source, at);
+  else for (let i = 0; i < source.length; i++) bytes[at + i] = source[i]!;
+}
+
+/** Up to this length a loop copies faster than a call. */
+const LOOP_BYTES = 48;
 
 function lengthBytes(length: number): number {
   return length < 128 ? 1 : length < 16_384 ? 2 : length < 2_097_152 ? 3 : 4;

@@ -1,5 +1,5 @@
 import { type Bytes, bytesToId, idToBytes } from '../model/bytes.js';
-import { nameOf, nameStart, PART, scoreIn } from '../model/parts.js';
+import { nameOf, nameStart, PART, partKey, scoreIn } from '../model/parts.js';
 import type { Stamp } from '../model/version.js';
 import type { Owner, PartList } from '../store/owner.js';
 import type { StoreReader } from '../store/store-reader.js';
@@ -19,7 +19,10 @@ export interface PartsView {
 
 /** A hash, a set or a sorted set as it is now. Good until something is written. */
 export class CollectionView implements PartsView {
+  private prefix: Bytes | null = null;
+
   constructor(
+    private readonly key: Bytes,
     private readonly owner: Owner,
     private readonly list: PartList,
     private readonly store: Pick<StoreReader, 'get' | 'owners'>,
@@ -47,11 +50,7 @@ export class CollectionView implements PartsView {
   }
 
   get(name: Bytes): Bytes | undefined {
-    const { prefix } = this.list;
-    const key = Buffer.allocUnsafe(prefix.length + name.length);
-    key.set(prefix);
-    key.set(name, prefix.length);
-    const part = this.store.get(key);
+    const part = this.store.get(partKey(this.list.kind, this.key, name));
     return part === undefined || !this.store.owners.lives(this.owner, part) ? undefined : (part.value ?? undefined);
   }
 
@@ -95,8 +94,9 @@ export class CollectionView implements PartsView {
 
   private partsWith(hash: number): Part[] {
     const { owners } = this.store;
+    this.prefix ??= this.list.prefix;
     return owners
-      .partsWith(this.list, hash)
+      .partsWith(this.prefix, hash)
       .filter((part) => owners.lives(this.owner, part))
       .map(({ key, value }) => {
         const start = nameStart(key);

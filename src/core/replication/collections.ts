@@ -13,21 +13,31 @@ export type Shape = 'field' | 'member' | 'score' | 'count' | 'value';
 type PartShape = Exclude<Shape, 'value'>;
 
 const COLLECTIONS = ['field', 'member', 'score'] as const;
+const SHAPES: readonly (PartShape | undefined)[] = [undefined, ...COLLECTIONS];
 
 /** The keys of a group that have parts: hashes, sets, sorted sets, and numbers to which replicas add (R13). */
 export class Collections {
+  private readonly self: string;
+  private readonly selfName: Bytes;
+
   constructor(
     private readonly replica: Replica,
     private readonly nowMs: () => number,
-  ) {}
+  ) {
+    this.self = replicaOf(replica.origin);
+    this.selfName = idToBytes(this.self);
+  }
 
   /** `key`: the full key of a whole, as everywhere here. undefined: there is no such key. */
   shapeOf(key: Bytes): Shape | undefined {
-    if (isLive(this.replica.store.get(key), this.nowMs())) return 'value';
     const owner = this.find(key);
-    if (owner === undefined || !owner.hasParts) return undefined;
+    if (owner === undefined) return isLive(this.replica.store.get(key), this.nowMs()) ? 'value' : undefined;
+    if (owner.hasValue(this.nowMs())) return 'value';
+    if (!owner.hasParts) return undefined;
+    const { only } = owner;
+    if (only !== undefined && only.kind !== PART.count) return SHAPES[only.kind];
     const shapes: PartShape[] = COLLECTIONS.filter((shape) => owner.sizeOf(PART[shape]) > 0);
-    if (owner.sizeOf(PART.count) > 0 && this.countsOf(key).length > 0) shapes.push('count');
+    if (owner.sizeOf(PART.count) > 0 && this.countsOf(owner).length > 0) shapes.push('count');
     if (shapes.length < 2) return shapes[0];
     // Two islands made two kinds of it: the one that was written last is seen.
     return shapes.reduce((a, b) => (isAfter(this.newestOf(owner, b), this.newestOf(owner, a)) ? b : a));
@@ -36,7 +46,7 @@ export class Collections {
   /** The collection at a key that has this shape. */
   view(key: Bytes, shape: 'field' | 'member' | 'score'): CollectionView {
     const owner = this.find(key)!;
-    return new CollectionView(owner, owner.list(PART[shape]), this.replica.store);
+    return new CollectionView(key, owner, owner.list(PART[shape]), this.replica.store);
   }
 
   /** Grows with each change of a key's parts; 0: it has none. */
@@ -87,40 +97,44 @@ export class Collections {
 
   /** The number at a key to which replicas have added since its whole was written, as an entry; undefined: nobody has. */
   numberAt(key: Bytes, whole: Entry | undefined): (Entry & { value: Bytes }) | undefined {
-    const counts = this.countsOf(key);
-    if (counts.length === 0) return undefined;
-    const live = isLive(whole, this.nowMs()) ? whole : undefined;
+    const owner = this.find(key);
+    const counts = owner === undefined ? NO_COUNTS : this.countsOf(owner);
+    if (owner === undefined || counts.length === 0) return undefined;
+    const nowMs = this.nowMs();
+    const live = isLive(whole, nowMs) ? whole : undefined;
     const start = live === undefined ? 0n : integerIn(live);
     // Somebody wrote what is no number at the same time: that stands.
     if (start === undefined) return undefined;
     // Nor is it a number where somebody made a collection of it later.
-    if (live === undefined && this.shapeOf(key) !== 'count') return undefined;
-    const sum = counts.reduce((all, count) => all + count.sum, start);
-    const { hlc, origin, seq } = counts.reduce((a, b) => (isAfter(a, b) ? a : b));
+    if (live === undefined && owner.only === undefined && this.shapeOf(key) !== 'count') return undefined;
+    let sum = start;
+    let latest = counts[0]!;
+    for (const count of counts) {
+      sum += count.sum;
+      if (isAfter(count, latest)) latest = count;
+    }
+    const { hlc, origin, seq } = latest;
     const expiryMs = live === undefined ? this.expiryOf(key) : live.expiryMs;
-    return { key, value: Buffer.from(String(BigInt.asIntN(64, sum))), hlc, origin, seq, expiryMs };
+    return { key, value: Buffer.from(String(BigInt.asIntN(64, sum)), 'latin1'), hlc, origin, seq, expiryMs };
   }
 
   /** Adds to this replica's share. The caller has seen to it that the whole is a number, or not there. */
   add(key: Bytes, amount: bigint): void {
     const { replica } = this;
-    const self = replicaOf(replica.origin);
-    const name = idToBytes(self);
-    const own = this.countsOf(key).find((one) => one.replica === self);
+    const owner = this.find(key);
+    const own = owner === undefined ? undefined : this.countsOf(owner).find((one) => one.replica === this.self);
     const since = own?.since ?? replica.upcoming();
     const sum = (own?.sum ?? 0n) + amount;
-    replica.write(partKey(PART.count, key, name), countBytes({ sum, since }), 0);
+    replica.write(partKey(PART.count, key, this.selfName), countBytes({ sum, since }), 0);
   }
 
-  private countsOf(key: Bytes): readonly Counted[] {
-    const owner = this.find(key);
-    const list = owner?.lists[PART.count];
-    if (owner === undefined || list === undefined || list.size === 0) return NO_COUNTS;
-    const whole = this.replica.store.get(key);
-    const hasExpired = whole !== undefined && whole.expiryMs !== 0 && whole.expiryMs <= this.nowMs();
-    const from = hasExpired ? hlcFromMs(whole.expiryMs) : 0;
+  private countsOf(owner: Owner): readonly Counted[] {
+    const counts = owner.lists[PART.count]?.counts ?? NO_COUNTS;
+    const { whole } = owner;
+    if (whole === undefined || whole.expiryMs === 0 || whole.expiryMs > this.nowMs()) return counts;
+    const from = hlcFromMs(whole.expiryMs);
     // What the whole has ended is in no list.
-    return [...list.counts!.values()].filter((count) => count.since.hlc >= from);
+    return counts.filter((count) => count.since.hlc >= from);
   }
 
   private find(key: Bytes): Owner | undefined {
@@ -132,7 +146,7 @@ export class Collections {
 
   private newestOf(owner: Owner, shape: PartShape): Stamp {
     const parts: readonly Stamp[] =
-      shape === 'count' ? this.countsOf(owner.key) : [...this.replica.store.owners.partsOf(owner.list(PART[shape]))];
+      shape === 'count' ? this.countsOf(owner) : [...this.replica.store.owners.partsOf(owner.list(PART[shape]))];
     return parts.reduce((a, b) => (isAfter(b, a) ? b : a));
   }
 }

@@ -53,10 +53,11 @@ function* livePartsIn(
 ): Generator<Entry> {
   const above = after === null ? 0 : hashBytes(after);
   let last = -1;
+  const { prefix } = list;
   for (const hash of list.hashes) {
     if (hash === last || hash < above) continue;
     last = hash;
-    for (const part of owners.partsWith(list, hash)) {
+    for (const part of owners.partsWith(prefix, hash)) {
       if (after !== null && hash === above && compareBytes(part.key, after) <= 0) continue;
       if (list.kind === PART.count && standsOn(part).hlc < from) continue;
       if (owners.lives(owner, part)) yield part;

@@ -1,4 +1,4 @@
-import { type Bytes, bytesToId } from '../model/bytes.js';
+import { type Bytes, bytesToId, idToBytes } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
 import { type Hlc, hlcFromMs } from '../model/hlc.js';
 import {
@@ -13,7 +13,7 @@ import {
   scoreIn,
   standsOn,
 } from '../model/parts.js';
-import { isAfter, type ReplicaId, type Stamp } from '../model/version.js';
+import type { Origin, ReplicaId, Stamp } from '../model/version.js';
 import { HashList } from './hash-list.js';
 import { ScoreList } from './score-list.js';
 
@@ -27,7 +27,8 @@ export interface Counted extends Count, Stamp {
 }
 
 function countedFrom({ key, value, hlc, origin, seq }: Entry): Counted {
-  return { ...countFrom(value!), replica: bytesToId(nameOf(key)), hlc, origin, seq };
+  const { sum, since } = countFrom(value!);
+  return { sum, since, replica: bytesToId(nameOf(key)), hlc, origin, seq };
 }
 
 /** Some parts of one kind of a key, all of them with a value. */
@@ -35,18 +36,28 @@ export class PartList {
   readonly hashes = new HashList();
   /** Of a sorted set's members. */
   readonly scores: ScoreList | null;
-  /** Of a number: what each replica has added, by the replica's id. */
-  readonly counts: Map<string, Counted> | null;
+  /** Of a number: what each replica has added. */
+  readonly counts: Counted[] | null;
   /** No part of it stands on a later version, and none on an earlier time. */
-  newest: Stamp | null = null;
+  private newestHlc: Hlc = 0;
+  private newestOrigin: Origin = '';
   oldest: Hlc = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly kind: PartKind,
-    readonly prefix: Bytes,
+    private readonly ownerId: string,
   ) {
     this.scores = kind === PART.score ? new ScoreList() : null;
-    this.counts = kind === PART.count ? new Map() : null;
+    this.counts = kind === PART.count ? [] : null;
+  }
+
+  /** What the keys of its parts begin with. */
+  get prefix(): Bytes {
+    return partPrefix(this.kind, idToBytes(this.ownerId));
+  }
+
+  get newest(): Stamp | null {
+    return this.newestHlc === 0 ? null : { hlc: this.newestHlc, origin: this.newestOrigin };
   }
 
   get size(): number {
@@ -63,7 +74,7 @@ export class PartList {
   take(hash: number, part: Entry): void {
     this.hashes.remove(hash);
     this.scores?.remove(scoreIn(part.value!), bytesToId(nameOf(part.key)));
-    this.counts?.delete(bytesToId(nameOf(part.key)));
+    if (this.counts !== null) this.uncount(bytesToId(nameOf(part.key)));
   }
 
   /** Another value of a part that is in it; false: one of the two is not, since it is older than `settledAt`. */
@@ -84,20 +95,38 @@ export class PartList {
 
   private count(part: Entry): void {
     const counted = countedFrom(part);
-    this.counts!.set(counted.replica, counted);
+    this.uncount(counted.replica);
+    this.counts!.push(counted);
+  }
+
+  private uncount(replica: ReplicaId): void {
+    const at = this.counts!.findIndex((one) => one.replica === replica);
+    if (at !== -1) this.counts!.splice(at, 1);
   }
 
   /** Of two parts with the same hash only one may be in it: those of other lists are all older, or all later. */
   holds(part: Entry): boolean {
     const { hlc } = standsOn(part);
-    return hlc >= this.oldest && this.newest !== null && hlc <= this.newest.hlc;
+    return hlc >= this.oldest && hlc <= this.newestHlc;
   }
 
   private note(part: Entry): void {
-    const { hlc, origin } = standsOn(part);
-    if (this.newest === null || isAfter({ hlc, origin }, this.newest)) this.newest = { hlc, origin };
+    this.noteVersion(standsOn(part));
+  }
+
+  noteVersion({ hlc, origin }: Stamp): void {
+    if (hlc > this.newestHlc || (hlc === this.newestHlc && origin > this.newestOrigin)) {
+      this.newestHlc = hlc;
+      this.newestOrigin = origin;
+    }
     if (hlc < this.oldest) this.oldest = hlc;
   }
+}
+
+/** What there is to know of the whole of a key with parts. */
+export interface Whole extends Stamp {
+  readonly hasValue: boolean;
+  readonly expiryMs: number;
 }
 
 /** A key that has parts, or had some that are not forgotten yet. */
@@ -117,15 +146,47 @@ export class Owner {
   hadParts = false;
   isCounted = false;
 
+  /** undefined: there is none. */
+  whole: Whole | undefined;
+  /** Another one with the same hash. */
+  next: Owner | undefined;
+
   constructor(
-    /** The full key of the whole. */
-    readonly key: Bytes,
+    /** The full key of the whole, as an id. */
+    readonly id: string,
+    /** Of that key. */
+    readonly hash: number,
   ) {}
+
+  /** The full key of the whole. */
+  get key(): Bytes {
+    return idToBytes(this.id);
+  }
+
+  /** Whether it is this key that lies in some bytes, behind the one that says the database. */
+  hasKey(database: number, bytes: Bytes, start: number, end: number): boolean {
+    const { id } = this;
+    if (id.length !== 1 + end - start || id.charCodeAt(0) !== database) return false;
+    for (let i = start; i < end; i++) if (bytes[i] !== id.charCodeAt(1 + i - start)) return false;
+    return true;
+  }
+
+  noteWhole(entry: Entry | undefined): void {
+    if (entry === undefined) this.whole = undefined;
+    else
+      this.whole = { hlc: entry.hlc, origin: entry.origin, hasValue: entry.value !== null, expiryMs: entry.expiryMs };
+  }
+
+  /** Whether the key has a value of its own for a reader at `nowMs`. */
+  hasValue(nowMs: number): boolean {
+    const { whole } = this;
+    return whole?.hasValue === true && (whole.expiryMs === 0 || whole.expiryMs > nowMs);
+  }
 
   list(kind: PartKind): PartList {
     let list = this.lists[kind];
     if (list === undefined) {
-      list = new PartList(kind, partPrefix(kind, this.key));
+      list = new PartList(kind, this.id);
       this.lists[kind] = list;
     }
     return list;
@@ -136,7 +197,7 @@ export class Owner {
     if (this.settledAt === 0 || standsOn(part).hlc >= this.settledAt) return this.list(kind);
     let list = this.hidden[kind];
     if (list === undefined) {
-      list = new PartList(kind, partPrefix(kind, this.key));
+      list = new PartList(kind, this.id);
       this.hide(list);
     }
     return list;
@@ -163,6 +224,17 @@ export class Owner {
   get hasParts(): boolean {
     for (const list of this.lists) if (list !== undefined && list.size > 0) return true;
     return false;
+  }
+
+  /** The one list that has anything in it; undefined: there are several, or none. */
+  get only(): PartList | undefined {
+    let only: PartList | undefined;
+    for (const list of this.lists) {
+      if (list === undefined || list.size === 0) continue;
+      if (only !== undefined) return undefined;
+      only = list;
+    }
+    return only;
   }
 
   /** Whether there are parts in the store that do not live. */

@@ -1,6 +1,6 @@
-import { type Bytes, bucketOf, bytesToId } from '../model/bytes.js';
-import { databaseOf, type Entry } from '../model/entry.js';
-import { isEnded, PART, partKindOf, partPrefix, standsOn, wholeKeyOf } from '../model/parts.js';
+import { BUCKETS, type Bytes, bytesToId, hashBytes, hashPart, seedAfter } from '../model/bytes.js';
+import type { Entry } from '../model/entry.js';
+import { isEnded, lengthEnd, nameStart, PART, partDatabase, partKindOf, partPrefix, standsOn, wholeKeyOf } from '../model/parts.js';
 import { Owner, PartList } from './owner.js';
 
 /** Where the parts themselves are. */
@@ -19,8 +19,9 @@ export interface PartSource {
  * each such key, and some bytes for each part.
  */
 export class Owners {
-  private readonly byId = new Map<string, Owner>();
-  private readonly byBucket = new Map<number, Set<Owner>>();
+  private readonly byHash = new Map<number, Owner>();
+  private readonly byBucket: (Owner[] | undefined)[] = [];
+  size = 0;
   private changes = 0;
   /** A command asks for the same one several times. */
   private recent: Owner | undefined;
@@ -29,10 +30,6 @@ export class Owners {
   private readonly sweeping = new Set<Owner>();
 
   constructor(private readonly source: PartSource) {}
-
-  get size(): number {
-    return this.byId.size;
-  }
 
   get isSweeping(): boolean {
     return this.sweeping.size > 0;
@@ -44,21 +41,28 @@ export class Owners {
   }
 
   get(wholeKey: Bytes): Owner | undefined {
-    if (this.byId.size === 0) return undefined;
+    if (this.size === 0 || wholeKey.length === 0) return undefined;
     const { recent } = this;
-    if (recent !== undefined && isSame(recent.key, wholeKey)) return recent;
-    const owner = this.byId.get(bytesToId(wholeKey));
-    if (owner !== undefined) this.recent = owner;
-    return owner;
+    if (recent?.hasKey(wholeKey[0]!, wholeKey, 1, wholeKey.length)) return recent;
+    return this.find(hashBytes(wholeKey), wholeKey[0]!, wholeKey, 1, wholeKey.length);
+  }
+
+  /** The one that a part belongs to. */
+  ofPart(partKey: Bytes): Owner | undefined {
+    if (this.size === 0) return undefined;
+    const [database, start, end] = [partDatabase(partKey), lengthEnd(partKey), nameStart(partKey)];
+    const { recent } = this;
+    if (recent?.hasKey(database, partKey, start, end)) return recent;
+    return this.find(hashPart(partKey, start, end, seedAfter(database)), database, partKey, start, end);
   }
 
   inBucket(index: number): Iterable<Owner> {
-    return this.byBucket.get(index) ?? NONE;
+    return this.byBucket[index]?.slice() ?? NONE;
   }
 
   /** All parts with this hash that the store has, those that do not live included, in the order of their names. */
-  partsWith(list: PartList, hash: number): Entry[] {
-    return this.source.partsWith(hash, list.prefix);
+  partsWith(prefix: Bytes, hash: number): Entry[] {
+    return this.source.partsWith(hash, prefix);
   }
 
   /** Whether a part that is in the store lives. */
@@ -68,9 +72,9 @@ export class Owners {
     return standsOn(part).hlc >= owner.settledAt && !this.hasEnded(owner, part);
   }
 
-  /** A part takes the place of another, which was in the store; undefined: of none. */
-  put(part: Entry, hash: number, former: Entry | undefined): void {
-    const owner = this.ownerOf(part.key);
+  /** A part takes the place of another, which was in the store; undefined: of none. `known`: the one that it belongs to, if there is one. */
+  put(part: Entry, hash: number, former: Entry | undefined, known = this.ofPart(part.key)): void {
+    const owner = known ?? this.newOwner(part.key);
     owner.changes = ++this.changes;
     const kind = partKindOf(part.key);
     if (kind === PART.expiry) owner.noteExpiry(part.value);
@@ -86,7 +90,7 @@ export class Owners {
 
   /** A part is not in the store any more. */
   dropped(former: Entry, hash: number): void {
-    const owner = this.get(wholeKeyOf(former.key));
+    const owner = this.ofPart(former.key);
     if (owner === undefined) return;
     const kind = partKindOf(former.key);
     if (kind === PART.expiry) owner.noteExpiry(null);
@@ -100,6 +104,7 @@ export class Owners {
     const owner = this.get(key);
     if (owner === undefined) return;
     owner.changes = ++this.changes;
+    owner.noteWhole(whole);
     if (whole !== undefined) this.end(owner, whole);
     this.update(owner, true);
   }
@@ -132,7 +137,7 @@ export class Owners {
 
   /** Whether a part that is in the store has ended, and waits to be forgotten. */
   isLeftover(part: Entry): boolean {
-    const owner = this.sweeping.size === 0 ? undefined : this.get(wholeKeyOf(part.key));
+    const owner = this.sweeping.size === 0 ? undefined : this.ofPart(part.key);
     return owner !== undefined && this.hasEnded(owner, part);
   }
 
@@ -145,19 +150,23 @@ export class Owners {
   // ---
 
   private hasEnded(owner: Owner, part: Entry): boolean {
-    return owner.ended.length > 0 && isEnded(standsOn(part), this.source.wholeOf(owner.key));
+    return owner.ended.length > 0 && isEnded(standsOn(part), owner.whole);
   }
 
   private sweepOwner(owner: Owner, most: number): number {
     let left = most;
-    const whole = this.source.wholeOf(owner.key);
+    const { whole } = owner;
+    let prefix: Bytes | null = null;
     while (owner.ended.length > 0 && left > 0) {
       const list = owner.ended[0]!;
+      prefix ??= list.prefix;
       const hash = list.hashes.pop();
-      if (list.size === 0) owner.ended = owner.ended.slice(1);
       left--;
-      for (const part of this.source.partsWith(hash, list.prefix))
+      for (const part of this.source.partsWith(hash, prefix))
         if (isEnded(standsOn(part), whole)) this.source.forgetPart(part.key);
+      if (list.size > 0) continue;
+      owner.ended = owner.ended.slice(1);
+      prefix = null;
     }
     if (owner.ended.length === 0) {
       this.sweeping.delete(owner);
@@ -175,7 +184,7 @@ export class Owners {
     for (const list of owner.takeLists()) {
       if (isEnded(list.newest!, whole)) owner.ended = [...owner.ended, list];
       else {
-        const ended = new PartList(list.kind, list.prefix);
+        const ended = new PartList(list.kind, owner.id);
         for (const part of this.partsOf(list))
           (isEnded(standsOn(part), whole) ? ended : owner.listOf(list.kind, part)).add(part.hash, part);
         if (ended.size > 0) owner.ended = [...owner.ended, ended];
@@ -187,23 +196,34 @@ export class Owners {
   /** The parts of a list, each with its hash. The store must not change meanwhile. */
   *partsOf(list: PartList): Generator<Entry & { readonly hash: number }> {
     let last = -1;
+    const { prefix } = list;
     for (const hash of list.hashes) {
       if (hash === last) continue;
       last = hash;
-      for (const part of this.source.partsWith(hash, list.prefix)) if (list.holds(part)) yield { ...part, hash };
+      for (const part of this.source.partsWith(hash, prefix)) if (list.holds(part)) yield { ...part, hash };
     }
   }
 
-  private ownerOf(partKey: Bytes): Owner {
+  private find(hash: number, database: number, bytes: Bytes, start: number, end: number): Owner | undefined {
+    let owner = this.byHash.get(hash | 0);
+    while (owner !== undefined && !owner.hasKey(database, bytes, start, end)) owner = owner.next;
+    if (owner !== undefined) this.recent = owner;
+    return owner;
+  }
+
+  private newOwner(partKey: Bytes): Owner {
     const key = wholeKeyOf(partKey);
-    const known = this.get(key);
-    if (known !== undefined) return known;
-    const owner = new Owner(key);
-    this.byId.set(bytesToId(key), owner);
-    const bucket = bucketOf(key);
-    const others = this.byBucket.get(bucket);
-    if (others === undefined) this.byBucket.set(bucket, new Set([owner]));
-    else others.add(owner);
+    const hash = hashBytes(key) | 0;
+    const owner = new Owner(bytesToId(key), hash);
+    owner.next = this.byHash.get(hash);
+    this.byHash.set(hash, owner);
+    this.size++;
+    const bucket = hash & (BUCKETS - 1);
+    const others = this.byBucket[bucket];
+    if (others === undefined) this.byBucket[bucket] = [owner];
+    else others.push(owner);
+    this.recent = owner;
+    owner.noteWhole(this.source.wholeOf(key));
     this.source.mark(key, true);
     return owner;
   }
@@ -213,29 +233,38 @@ export class Owners {
     const hasParts = owner.hasParts;
     if (hasParts !== owner.hadParts || isOther) {
       owner.hadParts = hasParts;
-      const isCounted = hasParts && (this.source.wholeOf(owner.key)?.value ?? null) === null;
-      if (isCounted !== owner.isCounted) this.counted[databaseOf(owner.key)]! += isCounted ? 1 : -1;
+      const isCounted = hasParts && owner.whole?.hasValue !== true;
+      if (isCounted !== owner.isCounted) this.counted[owner.id.charCodeAt(0)]! += isCounted ? 1 : -1;
       owner.isCounted = isCounted;
     }
     if (!hasParts && owner.isEmpty) this.forget(owner);
   }
 
   private forget(owner: Owner): void {
-    if (!this.byId.delete(bytesToId(owner.key))) return;
+    if (!this.unlink(owner)) return;
+    this.size--;
     this.recent = undefined;
-    const bucket = bucketOf(owner.key);
-    const others = this.byBucket.get(bucket)!;
-    others.delete(owner);
-    if (others.size === 0) this.byBucket.delete(bucket);
+    const bucket = owner.hash & (BUCKETS - 1);
+    const others = this.byBucket[bucket]!;
+    const last = others.pop()!;
+    if (last !== owner) others[others.indexOf(owner)] = last;
+    if (others.length === 0) this.byBucket[bucket] = undefined;
     this.source.mark(owner.key, false);
+  }
+
+  /** Returns whether it was there. */
+  private unlink(owner: Owner): boolean {
+    const first = this.byHash.get(owner.hash);
+    if (first === owner) {
+      if (owner.next === undefined) this.byHash.delete(owner.hash);
+      else this.byHash.set(owner.hash, owner.next);
+      return true;
+    }
+    let before = first;
+    while (before !== undefined && before.next !== owner) before = before.next;
+    if (before !== undefined) before.next = owner.next;
+    return before !== undefined;
   }
 }
 
 const NONE: readonly Owner[] = [];
-
-function isSame(a: Bytes, b: Bytes): boolean {
-  if (a.length !== b.length) return false;
-  // Keys that belong together mostly differ at the end.
-  for (let i = a.length - 1; i >= 0; i--) if (a[i] !== b[i]) return false;
-  return true;
-}

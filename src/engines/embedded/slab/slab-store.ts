@@ -18,6 +18,7 @@ import { Digests } from '../../../core/store/digests.js';
 import { type EntryPacker, rowNumber } from '../../../core/store/entry-packer.js';
 import type { VictimPolicy } from '../../../core/store/eviction.js';
 import { type AtOnce, LoggedStore } from '../../../core/store/logged-store.js';
+import type { Owner } from '../../../core/store/owner.js';
 import { Owners, type PartSource } from '../../../core/store/owners.js';
 import { type PackedEntries, STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/store/packed-entries.js';
 import type { RowBatch } from '../../../core/store/row-batch.js';
@@ -226,11 +227,12 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
   }
 
   private takePart(entry: Entry, hash: number, slot: number): boolean {
-    if (isEnded(standsOn(entry), this.get(wholeKeyOf(entry.key)))) return false;
-    const former = slot === -1 ? undefined : this.entryOfSlot(hash, slot);
+    const owner = this.owners.ofPart(entry.key);
+    if (this.hasEnded(entry, owner)) return false;
+    const former = this.formerOf(entry, hash, slot);
     if (former !== undefined && !isLaterPart(entry, former)) return false;
     this.putRecord(entry, hash, slot);
-    this.owners.put(entry, hash, former);
+    this.owners.put(entry, hash, former, owner);
     return true;
   }
 
@@ -507,10 +509,21 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
 
   /** Whatever the key has, but for what its whole has ended. */
   private putPart(entry: Entry, hash: number, slot: number): void {
-    if (isEnded(standsOn(entry), this.get(wholeKeyOf(entry.key)))) return;
-    const former = slot === -1 ? undefined : this.entryOfSlot(hash, slot);
+    const owner = this.owners.ofPart(entry.key);
+    if (this.hasEnded(entry, owner)) return;
+    const former = this.formerOf(entry, hash, slot);
     this.putRecord(entry, hash, slot);
-    this.owners.put(entry, hash, former);
+    this.owners.put(entry, hash, former, owner);
+  }
+
+  private hasEnded(part: Entry, owner: Owner | undefined): boolean {
+    return isEnded(standsOn(part), owner === undefined ? this.get(wholeKeyOf(part.key)) : owner.whole);
+  }
+
+  private formerOf({ key }: Entry, hash: number, slot: number): Entry | undefined {
+    if (slot === -1) return undefined;
+    const shard = this.index.shard(hash);
+    return this.entryAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), key);
   }
 
   private putRecord(entry: Entry, hash: number, slot: number, keepsValue = false, isMarked = false): void {
@@ -592,11 +605,6 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     const [hlc, origin] = [hlcAt(slab, at), this.origins.nameOf(originNumberAt(slab, at))];
     if (!isTouchedAt(slab, at)) return isAfter(entry, { hlc, origin });
     return isAfter(entry, { hlc, origin, touch: this.touchAt(slab, at) });
-  }
-
-  private entryOfSlot(hash: number, slot: number): Entry {
-    const shard = this.index.shard(hash);
-    return this.entryOf(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot));
   }
 
   private entryOf(slab: Slab, at: number): Entry {
