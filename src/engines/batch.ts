@@ -14,6 +14,8 @@ export interface Workspace {
 
 /** Work on many keys in one go, by compiled code that reads and writes entries where they lie. */
 export interface Batch {
+  /** Parts of keys may be written: all members take them. Set by whoever has the keys. */
+  takesParts: boolean;
   /** Calls the code. The workspace is good for the length of the call. */
   perform(workspace: Workspace): void;
 }

@@ -589,7 +589,7 @@ function runBatch(
     if (done > 0) {
       expect(repliesOf(batch)).toBe(replies);
       expect(batch.from - from).toBe(texts.slice(at, at + done).join('').length);
-      expect(batch.isLastWrite).toBe(requests[at + done - 1]!.value !== undefined);
+      expect(batch.lastCommand).toBe(requests[at + done - 1]!.value === undefined ? 'get' : 'set');
     }
     expect(batch.writes).toBe(writes);
     hlc += writes;

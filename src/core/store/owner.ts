@@ -99,6 +99,12 @@ export class PartList {
     this.counts!.push(counted);
   }
 
+  /** All of them are these. */
+  countAnew(parts: Iterable<Entry>): void {
+    this.counts!.length = 0;
+    for (const part of parts) this.counts!.push(countedFrom(part));
+  }
+
   private uncount(replica: ReplicaId): void {
     const at = this.counts!.findIndex((one) => one.replica === replica);
     if (at !== -1) this.counts!.splice(at, 1);
@@ -111,10 +117,11 @@ export class PartList {
   }
 
   private note(part: Entry): void {
-    this.noteVersion(standsOn(part));
+    const { hlc, origin } = standsOn(part);
+    this.noteVersion(hlc, origin);
   }
 
-  noteVersion({ hlc, origin }: Stamp): void {
+  noteVersion(hlc: Hlc, origin: Origin): void {
     if (hlc > this.newestHlc || (hlc === this.newestHlc && origin > this.newestOrigin)) {
       this.newestHlc = hlc;
       this.newestOrigin = origin;
@@ -145,6 +152,11 @@ export class Owner {
   /** As the index counted it last. */
   hadParts = false;
   isCounted = false;
+  /** The kind that its mark in the store says. */
+  markedAs: PartKind | 0 = 0;
+  /** How many writes of parts where they lie its mark had told of, and those of all keys, when it was looked at last. */
+  writes = 0;
+  marksWritten = 0;
 
   /** undefined: there is none. */
   whole: Whole | undefined;
@@ -235,6 +247,18 @@ export class Owner {
       only = list;
     }
     return only;
+  }
+
+  /**
+   * The kind of all parts that the store has of it, if all of them live, and for good, and nothing else is to be known; of counts there is
+   * one. 0: it is not as simple as that.
+   */
+  get plain(): PartKind | 0 {
+    const { whole, expiry, only } = this;
+    if (only === undefined || this.hasDead || this.hidden !== NONE) return 0;
+    if (whole !== undefined && (whole.hasValue || whole.expiryMs !== 0)) return 0;
+    if (expiry !== null && (expiry.expiryMs !== 0 || expiry.floor !== 0)) return 0;
+    return only.counts !== null && only.size > 1 ? 0 : only.kind;
   }
 
   /** Whether there are parts in the store that do not live. */

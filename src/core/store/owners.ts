@@ -1,6 +1,19 @@
 import { BUCKETS, type Bytes, bytesToId, hashBytes, hashPart, seedAfter } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
-import { isEnded, lengthEnd, nameStart, PART, partDatabase, partKindOf, partPrefix, standsOn, wholeKeyOf } from '../model/parts.js';
+import type { Hlc } from '../model/hlc.js';
+import {
+  isEnded,
+  lengthEnd,
+  nameStart,
+  PART,
+  type PartKind,
+  partDatabase,
+  partKindOf,
+  partPrefix,
+  standsOn,
+  wholeKeyOf,
+} from '../model/parts.js';
+import type { Origin, Stamp } from '../model/version.js';
 import { Owner, PartList } from './owner.js';
 
 /** Where the parts themselves are. */
@@ -10,8 +23,20 @@ export interface PartSource {
   wholeOf(key: Bytes): Entry | undefined;
   /** The key has parts from now on, or no more: whoever reads its whole has to know. */
   mark(key: Bytes, hasParts: boolean): void;
+  /**
+   * All parts of a key that has any are of this kind, alive and for good (see Owner.plain); 0: it is not as simple as that any more. After
+   * `mark`, and after its whole has changed, nothing is said yet.
+   */
+  markPlain(key: Bytes, kind: PartKind | 0): void;
+  /** How many parts of a key were written where they lie since it was marked, and the version of the latest; undefined: none. */
+  latestOf(key: Bytes): (Stamp & { readonly writes: number }) | undefined;
   /** Forget a part physically, and nothing but that. */
   forgetPart(key: Bytes): void;
+}
+
+interface WrittenParts {
+  readonly bytes: Buffer;
+  readonly places: Int32Array;
 }
 
 /**
@@ -23,6 +48,8 @@ export class Owners {
   private readonly byBucket: (Owner[] | undefined)[] = [];
   size = 0;
   private changes = 0;
+  /** How many parts were written where they lie, of which the marks of their keys tell. */
+  marksWritten = 0;
   /** A command asks for the same one several times. */
   private recent: Owner | undefined;
   private readonly counted = new Int32Array(16);
@@ -43,7 +70,7 @@ export class Owners {
   get(wholeKey: Bytes): Owner | undefined {
     if (this.size === 0 || wholeKey.length === 0) return undefined;
     const { recent } = this;
-    if (recent?.hasKey(wholeKey[0]!, wholeKey, 1, wholeKey.length)) return recent;
+    if (recent?.hasKey(wholeKey[0]!, wholeKey, 1, wholeKey.length)) return this.upToDate(recent);
     return this.find(hashBytes(wholeKey), wholeKey[0]!, wholeKey, 1, wholeKey.length);
   }
 
@@ -52,12 +79,17 @@ export class Owners {
     if (this.size === 0) return undefined;
     const [database, start, end] = [partDatabase(partKey), lengthEnd(partKey), nameStart(partKey)];
     const { recent } = this;
-    if (recent?.hasKey(database, partKey, start, end)) return recent;
+    if (recent?.hasKey(database, partKey, start, end)) return this.upToDate(recent);
     return this.find(hashPart(partKey, start, end, seedAfter(database)), database, partKey, start, end);
   }
 
   inBucket(index: number): Iterable<Owner> {
-    return this.byBucket[index]?.slice() ?? NONE;
+    return this.byBucket[index]?.map((owner) => this.upToDate(owner)) ?? NONE;
+  }
+
+  /** Those of which something has expired, or will. */
+  endingIn(index: number): Owner[] {
+    return this.byBucket[index]?.filter((owner) => owner.expiry !== null || owner.settledAt !== 0) ?? [];
   }
 
   /** All parts with this hash that the store has, those that do not live included, in the order of their names. */
@@ -88,6 +120,22 @@ export class Owners {
     this.update(owner);
   }
 
+  /**
+   * A part of a plain key was written where it lies (see engines/embedded/slab), and is new, or has another score: its words begin at
+   * `at` in `places`, and say what Written of the compiled path does. Of the others the mark tells: see PartSource.latestOf.
+   */
+  wrote({ bytes, places }: WrittenParts, at: number, hlc: Hlc, origin: Origin): void {
+    const [start, end, valueStart] = [places[at + 1]!, places[at + 2]!, places[at + 3]!];
+    const list = this.writtenOf(places[at + 6]!, bytes, start, end).list(places[at + 7] as PartKind);
+    const isNew = places[at + 5] === 1;
+    if (isNew) list.hashes.insert(places[at]!);
+    list.noteVersion(hlc, origin);
+    if (list.scores === null) return;
+    const name = bytes.toString('latin1', start + nameStart(bytes.subarray(start, end)), end);
+    if (!isNew) list.scores.remove(bytes.readDoubleBE(valueStart + 8), name);
+    list.scores.insert(bytes.readDoubleBE(valueStart), name);
+  }
+
   /** A part is not in the store any more. */
   dropped(former: Entry, hash: number): void {
     const owner = this.ofPart(former.key);
@@ -105,6 +153,8 @@ export class Owners {
     if (owner === undefined) return;
     owner.changes = ++this.changes;
     owner.noteWhole(whole);
+    owner.markedAs = 0;
+    owner.writes = 0;
     if (whole !== undefined) this.end(owner, whole);
     this.update(owner, true);
   }
@@ -207,8 +257,30 @@ export class Owners {
   private find(hash: number, database: number, bytes: Bytes, start: number, end: number): Owner | undefined {
     let owner = this.byHash.get(hash | 0);
     while (owner !== undefined && !owner.hasKey(database, bytes, start, end)) owner = owner.next;
-    if (owner !== undefined) this.recent = owner;
+    if (owner === undefined) return undefined;
+    this.recent = owner;
+    return this.upToDate(owner);
+  }
+
+  /** With what was written of it where it lies. */
+  private upToDate(owner: Owner): Owner {
+    if (owner.marksWritten === this.marksWritten) return owner;
+    owner.marksWritten = this.marksWritten;
+    const latest = owner.markedAs === 0 ? undefined : this.source.latestOf(owner.key);
+    if (latest === undefined || latest.writes === owner.writes) return owner;
+    owner.writes = latest.writes;
+    owner.changes = ++this.changes;
+    const list = owner.list(owner.markedAs as PartKind);
+    if (list.counts === null) list.noteVersion(latest.hlc, latest.origin);
+    else list.countAnew(this.partsOf(list));
     return owner;
+  }
+
+  private writtenOf(hash: number, bytes: Bytes, start: number, end: number): Owner {
+    const first = hash === this.recent?.hash ? this.recent : this.byHash.get(hash)!;
+    if (first.next !== undefined) return this.ofPart(bytes.subarray(start, end))!;
+    this.recent = first;
+    return first;
   }
 
   private newOwner(partKey: Bytes): Owner {
@@ -223,6 +295,7 @@ export class Owners {
     if (others === undefined) this.byBucket[bucket] = [owner];
     else others.push(owner);
     this.recent = owner;
+    owner.marksWritten = this.marksWritten;
     owner.noteWhole(this.source.wholeOf(key));
     this.source.mark(key, true);
     return owner;
@@ -238,6 +311,14 @@ export class Owners {
       owner.isCounted = isCounted;
     }
     if (!hasParts && owner.isEmpty) this.forget(owner);
+    else this.markPlain(owner);
+  }
+
+  private markPlain(owner: Owner): void {
+    const { plain } = owner;
+    if (plain === owner.markedAs) return;
+    owner.markedAs = plain;
+    this.source.markPlain(owner.key, plain);
   }
 
   private forget(owner: Owner): void {

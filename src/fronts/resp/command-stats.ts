@@ -1,4 +1,5 @@
 import type { CommandDefinition } from './commands/definition.js';
+import { SHORT_COMMANDS } from './request-batch.js';
 
 /** Of one command, since the start or the latest CONFIG RESETSTAT. */
 export interface CommandRow {
@@ -44,6 +45,18 @@ export class CommandStats {
     this.gets.microseconds += gets * each;
     this.sets.calls += sets;
     this.sets.microseconds += sets * each;
+  }
+
+  /** The same by the commands of a batch. */
+  performedAtOnce(counts: Int32Array, performed: number, microseconds: number): void {
+    const each = microseconds / performed;
+    for (let kind = 0; kind < counts.length; kind++) {
+      const calls = counts[kind]!;
+      if (calls === 0) continue;
+      const row = this.row(SHORT_COMMANDS[kind]!);
+      row.calls += calls;
+      row.microseconds += calls * each;
+    }
   }
 
   rejected({ name }: CommandDefinition): void {

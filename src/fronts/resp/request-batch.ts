@@ -2,8 +2,11 @@ import type { Batch, Workspace } from '../../engines/batch.js';
 import type { InnerLoop } from '../../engines/inner-loop.js';
 import { copyBytes } from './codec/copy-bytes.js';
 
+/** The commands that compiled code performs, by the numbers that it has for them (see assembly/reading.ts). */
+export const SHORT_COMMANDS = ['get', 'set', 'hget', 'hset', 'sadd', 'sismember', 'zadd', 'incr'] as const;
+
 /**
- * Requests of one client as they came, GET and SET without options among them, which compiled code performs from the first one on, as
+ * Requests of one client as they came, GET and SET without options and commands of one part among them, which compiled code performs from the first one on, as
  * far as there is a short way. One object serves all calls.
  */
 export class RequestBatch implements Batch {
@@ -16,20 +19,32 @@ export class RequestBatch implements Batch {
   /** Of the replies: RESP2 or RESP3. */
   protocol: 2 | 3 = 2;
 
-  /** How many a call has performed, and whether the last one was a write. The first `replyBytes` of `replies` are the replies. */
+  /** Commands of parts may be among those that are performed; and they may be, for all that the keys' home knows. */
+  wantsParts = false;
+  takesParts = false;
+
+  /** How many a call has performed, of each kind too, and the kind of the last one. The first `replyBytes` of `replies` are the replies. */
   performed = 0;
-  isLastWrite = false;
+  readonly counts = new Int32Array(SHORT_COMMANDS.length);
+  lastCommand: string = SHORT_COMMANDS[0];
   replies: Buffer = NONE;
   replyBytes = 0;
 
   perform({ code, input, output, results }: Workspace): void {
     const length = Math.min(this.end - this.from, INPUT_BYTES);
     copyBytes(this.bytes, this.from, length, input, 0);
-    this.performed = (code as RequestLoop).performRequests(length, this.database, this.nowMs, this.protocol);
+    this.performed = (code as RequestLoop).performRequests(
+      length,
+      this.database,
+      this.nowMs,
+      this.protocol,
+      this.wantsParts && this.takesParts ? 1 : 0,
+    );
     this.from += results[0]!;
     this.replies = output;
     this.replyBytes = results[1]!;
-    this.isLastWrite = results[2] === 1;
+    this.lastCommand = SHORT_COMMANDS[results[2]!]!;
+    for (let kind = 0; kind < SHORT_COMMANDS.length; kind++) this.counts[kind] = results[4 + kind]!;
   }
 
   /** Lets go of what came of it, and of all memory, which the store may want to give back. */
@@ -48,5 +63,5 @@ const INPUT_BYTES = 0x4000;
 
 /** What assembly/requests.ts exports, from the module that it shares with the store's inner loop. */
 interface RequestLoop extends InnerLoop {
-  performRequests(length: number, database: number, nowMs: number, protocol: number): number;
+  performRequests(length: number, database: number, nowMs: number, protocol: number, mayHaveParts: number): number;
 }

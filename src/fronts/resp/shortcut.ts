@@ -11,7 +11,7 @@ import { RequestBatch } from './request-batch.js';
 import { type Context, isConfined } from './session.js';
 
 /**
- * GET and SET without options make up nearly all of a cache's load. While nothing stands in their way they are executed on
+ * GET and SET without options, and commands of one field or member, make up nearly all of a cache's load. While nothing stands in their way they are executed on
  * the bytes as they came, from the socket's memory to the store's and back, with the same outcome as by their commands.
  */
 export function canTakeShort({ session, keyspace, host }: Context): boolean {
@@ -32,6 +32,8 @@ export function performAtOnce(
   BATCH.database = session.database;
   BATCH.nowMs = session.lastCommandMs;
   BATCH.protocol = session.protocol;
+  // Events and samples of keys are told by the commands themselves.
+  BATCH.wantsParts = !host.keyEvents.isOn && !host.activity.heat.isOn;
   const startedMs = performance.now();
   const { from } = BATCH;
   const writes = keyspace.perform(BATCH, BATCH.nowMs);
@@ -39,12 +41,12 @@ export function performAtOnce(
   if (performed > 0) {
     const microseconds = (performance.now() - startedMs) * 1000;
     const { stats, heat } = host.activity;
-    stats.performedShort(performed - writes, writes, microseconds);
+    stats.performedAtOnce(BATCH.counts, performed, microseconds);
     if (heat.isOn) heat.performedBytes(BATCH.bytes, from, BATCH.end, performed, session.database, startedMs);
     parser.skipTo(BATCH.from);
     writer.copy(BATCH.replies, BATCH.replyBytes);
     host.counters.commands += performed;
-    session.lastCommand = BATCH.isLastWrite ? 'set' : 'get';
+    session.lastCommand = BATCH.lastCommand;
     if (writes > 0) session.wrote = true;
   }
   BATCH.release();

@@ -90,6 +90,10 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
 
   mark(): void {}
 
+  markPlain(): void {}
+
+  latestOf(): undefined {}
+
   sweepParts(most: number): boolean {
     return this.owners.sweep(most);
   }

@@ -1,6 +1,6 @@
 import { BUCKETS } from '../../../core/model/bytes.js';
 import type { Hlc } from '../../../core/model/hlc.js';
-import type { Origin } from '../../../core/model/version.js';
+import { type Origin, replicaOf } from '../../../core/model/version.js';
 import type { Reservation } from '../../../core/replication/numbering.js';
 import type { EntryPacker } from '../../../core/store/entry-packer.js';
 import type { AtOnce } from '../../../core/store/logged-store.js';
@@ -27,7 +27,10 @@ import type { UseClock } from './use-clock.js';
 /** Writes that compiled code has made. */
 export interface Written {
   readonly bytes: Buffer;
-  /** Eight words for each: the hash of its full key, where in `bytes` key and value start and end, and 1 if the key is new. */
+  /**
+   * Eight words for each: the hash of its full key, where in `bytes` key and value start and end, and 1 if the key is new. Then the hash of
+   * the whole's key and the kind of the part, if it is one; behind the score of a member that is not new is the one before.
+   */
   readonly places: Int32Array;
 }
 
@@ -40,6 +43,8 @@ export class CompiledPath {
   uses: UseClock | null = null;
   /** So many hashes of origins are known to it. */
   private originsTold = 0;
+  /** The origin of which it knows the replica. */
+  private replicaTold: Origin | null = null;
   private readonly outcomes = new Int32Array(ROWS_MAX);
   /**
    * Bytes written for which no compaction was done yet: it can move what the code works on to another memory, which is not for
@@ -59,6 +64,7 @@ export class CompiledPath {
   /** The linear memory is another one now. */
   forget(): void {
     this.originsTold = 0;
+    this.replicaTold = null;
   }
 
   /** Fetches the memory that calls for keys with these hashes will need, all at once. Only the first ROWS_MAX of them. */
@@ -79,6 +85,7 @@ export class CompiledPath {
     const { fixed, code, workspace } = linear;
     const number = this.origins.numberOf(origin);
     this.tellOrigins(fixed);
+    this.tellReplica(origin, fixed);
     this.tellHead(fixed);
     code.openBatch(number, firstHlc, firstSeq, number < ORIGINS_MAX ? countMax : 0);
     batch.perform(workspace);
@@ -183,6 +190,13 @@ export class CompiledPath {
     for (; this.originsTold < Math.min(this.origins.count, ORIGINS_MAX); this.originsTold++) {
       origins[this.originsTold] = this.origins.hashOf(this.originsTold);
     }
+  }
+
+  /** Whose writes follow: the name of its share of a number. */
+  private tellReplica(origin: Origin, { replica }: Readonly<Views>): void {
+    if (this.replicaTold === origin) return;
+    this.replicaTold = origin;
+    replica.writeUInt32LE(replica.write(replicaOf(origin), 4, 'latin1'), 0);
   }
 
   /** The slab that new records may be written to. */

@@ -12,6 +12,8 @@ import {
   ORIGINS_MAX,
   OUTPUT,
   OUTPUT_BYTES,
+  REPLICA,
+  REPLICA_BYTES,
   RESULTS,
   ROW_HASHES,
   ROW_LENGTHS,
@@ -202,6 +204,7 @@ export class LinearMemory {
       digestsHigh: new Int32Array(memory, DIGESTS_HIGH, 0x1000),
       writes: new Int32Array(memory, WRITES, (WRITES_MAX * WRITE_BYTES) / 4),
       slabs: new Int32Array(memory, SLABS, SLABS_MAX),
+      replica: Buffer.from(memory, REPLICA, REPLICA_BYTES),
       input: Buffer.from(memory, INPUT, INPUT_BYTES),
       inputWords: new Int32Array(memory, INPUT, INPUT_BYTES / 4),
       packed: new Int32Array(memory, OUTPUT, OUTPUT_BYTES / 4),
@@ -213,7 +216,7 @@ export class LinearMemory {
       code: this.code,
       input,
       output: Buffer.from(memory, OUTPUT, OUTPUT_BYTES),
-      results: new Int32Array(memory, FRONT_RESULTS, 8),
+      results: new Int32Array(memory, FRONT_RESULTS, 16),
     };
     this.written = { bytes: input, places: writes };
   }
@@ -244,6 +247,8 @@ export interface Views {
   /** See Written. */
   writes: Int32Array;
   slabs: Int32Array;
+  /** The length of this replica's name as a word, and the name. */
+  replica: Buffer;
   input: Buffer;
   inputWords: Int32Array;
   /** Of packed entries that come out. */

@@ -11,6 +11,11 @@ import {
   KEY_SHIFT,
   LONG,
   LONG_BYTES,
+  MARK_BYTES,
+  MARK_LATEST,
+  MARK_PLAIN,
+  MARK_WRITES,
+  MARKED,
   ORIGIN_BITS,
   ORIGIN_MASK,
   TOMBSTONE,
@@ -28,7 +33,8 @@ import type { Slab } from './slab.js';
  *     u32 flags (5 bits), length of the key (11), length of the value (16) · u32 hash of the key
  *     u32 low half of the HLC · u32 its high half (21), origin number (11) · f64 sequence number
  *     [u32 length of the key · u32 length of the value · u32 origin number · u32 type] if one of them is too large above,
- *     or the value is no string, or the key has parts, as the word of the type then says
+ *     or the value is no string, or the key has parts
+ *     [u32 kind of the parts, if it is but one · u32 writes by compiled code · u32, u32 HLC and origin of the latest] if the key has parts
  *     [u32 low half of the touch's HLC · u32 its high half · f64 its sequence number · u32 number of its origin · u32 flags] if it was touched
  *     [f64 expiry] · key · up to 3 bytes · value · up to 7 bytes
  *
@@ -40,7 +46,8 @@ import type { Slab } from './slab.js';
 export function recordBytes(entry: Entry, origin: number, isMarked = false): number {
   const valueLength = entry.value === null ? 0 : entry.value.length;
   const long = isMarked || entry.type !== undefined || isLong(entry.key.length, valueLength, origin) ? LONG : 0;
-  const flags = entry.touch === undefined ? long : long | TOUCHED;
+  const mark = isMarked ? MARKED : 0;
+  const flags = (entry.touch === undefined ? long : long | TOUCHED) | mark;
   return sizeOf(entry.expiryMs === 0 ? flags : flags | EXPIRES, entry.key.length, valueLength);
 }
 
@@ -77,7 +84,7 @@ export function writeHead(
   const long = isMarked || entry.type !== undefined || isLong(key.length, valueLength, origin);
   const missing = value !== null ? 0 : entry.evicted === true ? EVICTED : TOMBSTONE;
   const state = touch === undefined ? missing : TOUCHED;
-  const flags = (long ? LONG : 0) | state | (expiryMs === 0 ? 0 : EXPIRES);
+  const flags = (long ? LONG : 0) | (isMarked ? MARKED : 0) | state | (expiryMs === 0 ? 0 : EXPIRES);
   const high = Math.floor(hlc / 2 ** 32) << ORIGIN_BITS;
   words[word] = long ? flags : flags | (key.length << KEY_SHIFT) | (valueLength << VALUE_SHIFT);
   words[word + 1] = hash;
@@ -88,10 +95,10 @@ export function writeHead(
     words[word + 6] = key.length;
     words[word + 7] = valueLength;
     words[word + 8] = origin;
-    words[word + 9] = (entry.type ?? 0) | (isMarked ? MARK : 0);
+    words[word + 9] = entry.type ?? 0;
   }
-  if (touch !== undefined)
-    writeTouch(slab, at + (long ? HEADER_BYTES + LONG_BYTES : HEADER_BYTES), touch, touchOrigin, missing);
+  if (isMarked) words.fill(0, word + 10, word + 14);
+  if (touch !== undefined) writeTouch(slab, touchStart(slab, at), touch, touchOrigin, missing);
   const keyAt = at + headerBytes(flags);
   if (expiryMs !== 0) doubles[(keyAt >>> 3) - 1] = expiryMs;
   return keyAt;
@@ -129,13 +136,31 @@ export function hlcAt(slab: Slab, at: number): Hlc {
 /** undefined: a string. */
 export function typeAt(slab: Slab, at: number): ValueType | undefined {
   const word = at >>> 2;
-  return (slab.words[word]! & LONG) === 0 ? undefined : asValueType(slab.words[word + 9]! & TYPE_MASK);
+  return (slab.words[word]! & LONG) === 0 ? undefined : asValueType(slab.words[word + 9]!);
 }
 
 /** Whether its key has parts, so that nobody takes the record alone for the key. */
 export function isMarkedAt(slab: Slab, at: number): boolean {
-  const word = at >>> 2;
-  return (slab.words[word]! & LONG) !== 0 && (slab.words[word + 9]! & MARK) !== 0;
+  return (flagsAt(slab, at) & (LONG | MARKED)) === (LONG | MARKED);
+}
+
+/** Says in the mark of a key of which kind all of its parts are, 0: it is not as simple as that. */
+export function markPlain(slab: Slab, at: number, kind: number): void {
+  slab.words[(at + MARK_PLAIN) >>> 2] = kind;
+}
+
+/** How often compiled code has written parts of a key with a mark. */
+export function markedWritesAt(slab: Slab, at: number): number {
+  return slab.words[(at + MARK_WRITES) >>> 2]!;
+}
+
+export function markedHlcAt({ words }: Slab, at: number): Hlc {
+  const word = (at + MARK_LATEST) >>> 2;
+  return (words[word + 1]! >>> ORIGIN_BITS) * 2 ** 32 + (words[word]! >>> 0);
+}
+
+export function markedOriginAt({ words }: Slab, at: number): number {
+  return words[((at + MARK_LATEST) >>> 2) + 1]! & ORIGIN_MASK;
 }
 
 /** Whether it is there for its mark alone: its key has parts, and no entry. */
@@ -220,10 +245,6 @@ export function hasKey(slab: Slab, at: number, key: Bytes, from: number, end: nu
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** In the word of the type. */
-const MARK = 0x100;
-const TYPE_MASK = 0xff;
-
 /** Up to this length a loop is faster than a call into the runtime. */
 const LOOP_BYTES = 32;
 
@@ -242,7 +263,7 @@ function stateAt(slab: Slab, at: number): number {
 }
 
 function touchStart(slab: Slab, at: number): number {
-  return at + ((flagsAt(slab, at) & LONG) === 0 ? HEADER_BYTES : HEADER_BYTES + LONG_BYTES);
+  return at + HEADER_BYTES + longBytes(flagsAt(slab, at));
 }
 
 function writeTouch({ words, doubles }: Slab, at: number, { hlc, seq }: Touch, origin: number, state: number): void {
@@ -256,7 +277,12 @@ function writeTouch({ words, doubles }: Slab, at: number, { hlc, seq }: Touch, o
 function headerBytes(flags: number): number {
   const touch = (flags & TOUCHED) === TOUCHED ? TOUCH_BYTES : 0;
   const expiry = (flags & EXPIRES) === 0 ? 0 : EXPIRY_BYTES;
-  return HEADER_BYTES + ((flags & LONG) === 0 ? 0 : LONG_BYTES) + touch + expiry;
+  return HEADER_BYTES + longBytes(flags) + touch + expiry;
+}
+
+function longBytes(flags: number): number {
+  if ((flags & LONG) === 0) return 0;
+  return (flags & MARKED) === 0 ? LONG_BYTES : LONG_BYTES + MARK_BYTES;
 }
 
 function padded(keyLength: number): number {

@@ -11,8 +11,16 @@ import {
 } from '../../../core/model/entry.js';
 import { InvariantError } from '../../../core/model/errors.js';
 import type { Hlc } from '../../../core/model/hlc.js';
-import { isEnded, isLaterPart, isPartKey, standsOn, wholeKeyOf } from '../../../core/model/parts.js';
-import { isAfter, lastHlcOf, type Origin } from '../../../core/model/version.js';
+import {
+  isEnded,
+  isLaterPart,
+  isPartKey,
+  PART,
+  type PartKind,
+  standsOn,
+  wholeKeyOf,
+} from '../../../core/model/parts.js';
+import { isAfter, lastHlcOf, type Origin, type Stamp } from '../../../core/model/version.js';
 import type { Reservation } from '../../../core/replication/numbering.js';
 import { Digests } from '../../../core/store/digests.js';
 import { type EntryPacker, rowNumber } from '../../../core/store/entry-packer.js';
@@ -46,6 +54,10 @@ import {
   keyLengthAt,
   keyStart,
   markDead,
+  markedHlcAt,
+  markedOriginAt,
+  markedWritesAt,
+  markPlain,
   originNumberAt,
   recordBytes,
   seqAt,
@@ -146,10 +158,16 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     const writes = this.compiled.perform(batch, reservation);
     if (writes === 0) return 0;
     const { bytes, places } = this.written;
+    let ofParts = 0;
     for (let i = 0; i < writes; i++) {
       const at = 8 * i;
       this.log.append(origin, firstSeq + i, bytes, places[at]!, places[at + 1]!, places[at + 2]!);
+      if (places[at + 7] === 0) continue;
+      ofParts++;
+      if (places[at + 5] === 1 || places[at + 7] === PART.score)
+        this.owners.wrote(this.written, at, firstHlc + i, origin);
     }
+    this.owners.marksWritten += ofParts;
     this.vector.advance(origin, firstSeq + writes - 1);
     this.highest = firstHlc + writes - 1;
     return writes;
@@ -283,6 +301,25 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     if (hasParts) this.putRecord(entry ?? { ...BARE_MARK, key }, hash, slot, false, true);
     else if (entry === undefined) this.remove(key);
     else this.putRecord(entry, hash, slot);
+  }
+
+  markPlain(key: Bytes, kind: PartKind | 0): void {
+    const hash = this.hash(key);
+    const shard = this.index.shard(hash);
+    const slot = shard.find(hash, key);
+    markPlain(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), kind);
+  }
+
+  latestOf(key: Bytes): (Stamp & { readonly writes: number }) | undefined {
+    const hash = this.hash(key);
+    const shard = this.index.shard(hash);
+    const slot = shard.find(hash, key);
+    if (slot === -1) return undefined;
+    const slab = this.space.get(shard.slabAt(slot));
+    const at = shard.offsetAt(slot);
+    const writes = isMarkedAt(slab, at) ? markedWritesAt(slab, at) : 0;
+    if (writes === 0) return undefined;
+    return { writes, hlc: markedHlcAt(slab, at), origin: this.origins.nameOf(markedOriginAt(slab, at)) };
   }
 
   sweepParts(most: number): boolean {
@@ -503,6 +540,8 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     if (isPartKey(entry.key)) return this.putPart(entry, hash, slot);
     const shard = this.index.shard(hash);
     const isMarked = slot !== -1 && isMarkedAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot));
+    // What the mark tells is read before it is another one.
+    if (isMarked) this.owners.get(entry.key);
     this.putRecord(entry, hash, slot, keepsValue, isMarked);
     if (isMarked) this.owners.wholeChanged(entry.key, entry);
   }

@@ -1,11 +1,16 @@
 import {
+  EVICTED,
   EXPIRES,
   EXPIRY_BYTES,
   HEADER_BYTES,
   INPUT,
   KEY_MASK,
   KEY_SHIFT,
+  MARK_LATEST,
+  MARK_WRITES,
+  ORIGIN_BITS,
   RESULTS,
+  TOMBSTONE,
   TOUCH_STATE,
   TOUCHED,
   VALUE_MAX,
@@ -15,7 +20,7 @@ import {
   WRITES_MAX,
 } from './layout';
 import { insert, overwrite, padded } from './records';
-import { keyOf, NOWHERE, noteUse, startUses, tellUses } from './search';
+import { ELSEWHERE, keyOf, NOWHERE, noteUse, startUses, tellUses } from './search';
 
 /** Of the batch under way: what the next write gets, how many there may be, how many there were. */
 let origin: u32 = 0;
@@ -61,8 +66,53 @@ export function readValue(record: usize, hash: u32, nowMs: f64): usize {
   return key + padded((flags >>> KEY_SHIFT) & KEY_MASK);
 }
 
+/** Where the value of a part is; NOWHERE: it was deleted; ELSEWHERE: that is not for here. */
+export function readPart(record: usize): usize {
+  const flags = load<u32>(record);
+  valueLength = flags >>> VALUE_SHIFT;
+  if ((flags & (EVICTED | EXPIRES)) !== 0 || valueLength > VALUE_MAX) return ELSEWHERE;
+  return (flags & TOMBSTONE) !== 0 ? NOWHERE : keyOf(record) + padded((flags >>> KEY_SHIFT) & KEY_MASK);
+}
+
 /** Writes a value that never expires, and tells of it. `record`: what was found of the key. Both are in INPUT. Returns whether it was done. */
 export function write(record: usize, hash: u32, key: usize, keyLength: u32, value: usize, length: u32): bool {
+  if (!writeAs(record, hash, key, keyLength, value, length, 0, 0)) return false;
+  noteUse(hash);
+  return true;
+}
+
+/** The same of a part, of this kind, of the key with this mark and the hash `whole`. */
+export function writePart(
+  record: usize,
+  hash: u32,
+  key: usize,
+  keyLength: u32,
+  value: usize,
+  length: u32,
+  mark: usize,
+  whole: u32,
+  kind: u32,
+): bool {
+  const time = hlc;
+  if (!writeAs(record, hash, key, keyLength, value, length, whole, kind)) return false;
+  store<u32>(mark, load<u32>(mark, MARK_WRITES) + 1, MARK_WRITES);
+  store<u32>(mark, <u32>time, MARK_LATEST);
+  store<u32>(mark, ((<u32>(time >> 32)) << ORIGIN_BITS) | origin, MARK_LATEST + 4);
+  return true;
+}
+
+// ---
+
+function writeAs(
+  record: usize,
+  hash: u32,
+  key: usize,
+  keyLength: u32,
+  value: usize,
+  length: u32,
+  whole: u32,
+  kind: u32,
+): bool {
   if (writes === writesMax) return false;
   const isNew = record === NOWHERE;
   const former = isNew ? length : load<u32>(record) >>> VALUE_SHIFT;
@@ -78,7 +128,8 @@ export function write(record: usize, hash: u32, key: usize, keyLength: u32, valu
   store<u32>(place, <u32>(value - INPUT), 12);
   store<u32>(place, <u32>(value - INPUT) + length, 16);
   store<u32>(place, isNew ? 1 : 0, 20);
-  noteUse(hash);
+  store<u32>(place, whole, 24);
+  store<u32>(place, kind, 28);
   writes++;
   hlc++;
   seq += 1;

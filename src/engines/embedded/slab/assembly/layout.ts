@@ -10,8 +10,8 @@ export const RESULTS: usize = 0x0;
 export const FRONT_RESULTS: usize = 0x80;
 /** Of the slab that takes new records: its number, its address, bytes taken, bytes in all. */
 export const HEAD: usize = 0x40;
-/** For a front's code: 0x200 bytes. */
-export const FRONT_SCRATCH: usize = 0x400;
+/** The length of the name of this replica, and its bytes: of the part that is its share of a number. */
+export const REPLICA: usize = 0x400;
 /** Rows of a batch. */
 export const ROW_HASHES: usize = 0x600;
 export const ROW_STARTS: usize = 0x680;
@@ -19,6 +19,8 @@ export const ROW_LENGTHS: usize = 0x700;
 export const ROW_SEQS: usize = 0x780;
 export const ROW_OUTCOMES: usize = 0x880;
 export const ROW_ORIGINS: usize = 0x900;
+/** For a front's code: 0x400 bytes. */
+export const FRONT_SCRATCH: usize = 0xa00;
 /** Address and capacity of each shard of the index. */
 export const SHARDS: usize = 0x1000;
 /** Hashes of origins, by number. */
@@ -38,6 +40,7 @@ export const COUNTS: usize = 0x80000;
 export const USES: usize = 0x84000;
 export const TENANTS: usize = 0x90000;
 
+export const REPLICA_BYTES: usize = 0x80;
 export const ROWS_MAX: u32 = 32;
 export const ROW_ORIGINS_MAX: u32 = 64;
 export const ORIGINS_MAX: u32 = 0x800;
@@ -69,6 +72,14 @@ export const HEADER_BYTES: usize = 24;
 export const LONG_BYTES: usize = 16;
 export const TOUCH_BYTES: usize = 24;
 export const EXPIRY_BYTES: usize = 8;
+/** Of a long record: its key has parts, and more is said of those behind what is long. */
+export const MARKED: u32 = 32;
+export const MARK_BYTES: usize = 16;
+/** If all parts are of one kind alone, all alive and for good, which. */
+export const MARK_PLAIN: usize = 40;
+/** How often compiled code has written one of them, and the low and the high half of the HLC and the origin of the latest. */
+export const MARK_WRITES: usize = 44;
+export const MARK_LATEST: usize = 48;
 /** Where, in the part that a touch adds, its flags are. */
 export const TOUCH_STATE: usize = 20;
 

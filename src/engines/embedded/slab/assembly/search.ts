@@ -6,6 +6,10 @@ import {
   KEY_MASK,
   KEY_SHIFT,
   LONG,
+  LONG_BYTES,
+  MARK_BYTES,
+  MARK_PLAIN,
+  MARKED,
   RESULTS,
   SHARDS,
   SLAB_HIGH_BITS,
@@ -103,6 +107,34 @@ export function find(hash: u32, key: usize, length: u32): usize {
   return NOWHERE;
 }
 
+/** The mark of a full key that has parts; NOWHERE or ELSEWHERE, also where it is no such key. */
+export function findMark(hash: u32, key: usize, length: u32): usize {
+  const shard = SHARDS + 8 * (hash & 63);
+  if (load<u32>(shard) === 0) return ELSEWHERE;
+  const capacity = load<u32>(shard, 4);
+  const tag = hash >>> TAG_SHIFT;
+  const first = load<u32>(shard) + 8 * ((hash >>> 6) & 63) * capacity;
+  const end = first + 8 * capacity;
+  let slot = home(hash);
+  for (let value = load<u64>(slot); value !== 0; value = load<u64>(slot)) {
+    if (<u32>value >>> SLAB_HIGH_BITS === tag) {
+      const record = recordOf(value);
+      if (record === ELSEWHERE || (load<u32>(record) & LONG) === 0) return ELSEWHERE;
+      if ((load<u32>(record) & MARKED) === 0) return ELSEWHERE;
+      const known = keyOf(record) + LONG_BYTES + MARK_BYTES;
+      if (load<u32>(record, HEADER_BYTES) === length && isSame(known, key, length)) return record;
+    }
+    slot += 8;
+    if (slot === end) slot = first;
+  }
+  return NOWHERE;
+}
+
+/** The kind of all parts of a key, by its mark; 0: they are not that simple. */
+export function plainKind(mark: usize): u32 {
+  return load<u32>(mark, MARK_PLAIN);
+}
+
 export function keyOf(record: usize): usize {
   const flags = load<u32>(record);
   const key = record + HEADER_BYTES + ((flags & EXPIRES) === 0 ? 0 : EXPIRY_BYTES);
@@ -111,7 +143,10 @@ export function keyOf(record: usize): usize {
 
 function hasKey(record: usize, key: usize, length: u32): bool {
   if (((load<u32>(record) >>> KEY_SHIFT) & KEY_MASK) !== length) return false;
-  const known = keyOf(record);
+  return isSame(keyOf(record), key, length);
+}
+
+function isSame(known: usize, key: usize, length: u32): bool {
   let i: usize = 0;
   for (; i + 8 <= length; i += 8) if (load<u64>(known + i) !== load<u64>(key + i)) return false;
   for (; i < length; i++) if (load<u8>(known + i) !== load<u8>(key + i)) return false;
