@@ -14,7 +14,8 @@ export interface Workspace {
 
 /** Work on many keys in one go, by compiled code that reads and writes entries where they lie. */
 export interface Batch {
-  /** Parts of keys may be written: all members take them. Set by whoever has the keys. */
+  /** It may begin with work on parts of keys, and may do that: all members take them. The latter is said by whoever has the keys. */
+  readonly wantsParts: boolean;
   takesParts: boolean;
   /** Calls the code. The workspace is good for the length of the call. */
   perform(workspace: Workspace): void;

@@ -116,7 +116,7 @@ export class NodeKeyspace implements Keyspace {
 
   perform(batch: Batch, nowMs: number): number {
     const { core, engine } = this.host;
-    batch.takesParts = core.partsFault() === null;
+    batch.takesParts = batch.wantsParts && core.partsFault() === null;
     const writes = engine.perform(batch, core.reserve(BATCH_WRITES_MAX, nowMs));
     core.wrote(writes);
     if (writes > 0) this.commit.isDue = true;

@@ -112,7 +112,7 @@ describe('a batch of short requests', () => {
     const batch = batchOf(text, { database: 3, origin: ORIGIN });
     expect(performOn(slabs, batch)).toBe(4);
     expect(repliesOf(batch)).toBe(`${bulk('value')}$-1\r\n+OK\r\n${bulk('other')}`);
-    expect(batch).toMatchObject({ from: batch.end, writes: 1, isLastWrite: false, firstSeq: 2 });
+    expect(batch).toMatchObject({ from: batch.end, writes: 1, lastCommand: 'get', firstSeq: 2 });
     expect(slabs.get(fullKey(3, bytes('key')))).toMatchObject({ hlc: 1e7, seq: 2, origin: ORIGIN });
     expect(slabs.vector.get(ORIGIN)).toBe(2);
     expect(slabs.rows(ORIGIN, 0, 2, 10)).toMatchObject([{ seq: 2 }]);

@@ -151,7 +151,6 @@ class Both {
       const batch = batchOf(requests.slice(at).map(textOf).join(''), {
         hlc: this.slabs.clock.upcoming(),
         nowMs: this.nowMs,
-        wantsParts: true,
         takesParts: true,
       });
       const done = performShort(this.store, batch, this.store.vector);

@@ -19,8 +19,8 @@ export class RequestBatch implements Batch {
   /** Of the replies: RESP2 or RESP3. */
   protocol: 2 | 3 = 2;
 
-  /** Commands of parts may be among those that are performed; and they may be, for all that the keys' home knows. */
-  wantsParts = false;
+  /** Commands of parts are to be performed with the others; and they may be, for all that the keys' home knows. */
+  mayHaveParts = false;
   takesParts = false;
 
   /** How many a call has performed, of each kind too, and the kind of the last one. The first `replyBytes` of `replies` are the replies. */
@@ -30,6 +30,11 @@ export class RequestBatch implements Batch {
   replies: Buffer = NONE;
   replyBytes = 0;
 
+  /** Where GET or SET come first, the others are left to the next call: most clients know no others. */
+  get wantsParts(): boolean {
+    return this.mayHaveParts && this.bytes[this.from + 5] !== THREE;
+  }
+
   perform({ code, input, output, results }: Workspace): void {
     const length = Math.min(this.end - this.from, INPUT_BYTES);
     copyBytes(this.bytes, this.from, length, input, 0);
@@ -38,7 +43,7 @@ export class RequestBatch implements Batch {
       this.database,
       this.nowMs,
       this.protocol,
-      this.wantsParts && this.takesParts ? 1 : 0,
+      this.takesParts ? 1 : 0,
     );
     this.from += results[0]!;
     this.replies = output;
@@ -58,6 +63,8 @@ export class RequestBatch implements Batch {
 // ---
 
 const NONE = Buffer.alloc(0);
+/** As in `$3`, before the name of a command. */
+const THREE = 0x33;
 /** Of requests at a time: what is left of them has to be handed in again. */
 const INPUT_BYTES = 0x4000;
 

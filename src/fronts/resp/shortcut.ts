@@ -33,7 +33,7 @@ export function performAtOnce(
   BATCH.nowMs = session.lastCommandMs;
   BATCH.protocol = session.protocol;
   // Events and samples of keys are told by the commands themselves.
-  BATCH.wantsParts = !host.keyEvents.isOn && !host.activity.heat.isOn;
+  BATCH.mayHaveParts = !host.keyEvents.isOn && !host.activity.heat.isOn;
   const startedMs = performance.now();
   const { from } = BATCH;
   const writes = keyspace.perform(BATCH, BATCH.nowMs);

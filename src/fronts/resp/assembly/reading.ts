@@ -120,7 +120,8 @@ function kindOf(at: usize): u32 {
   const isMemberAsked =
     head === 0x0a0d332a &&
     length === 0x0a0d3924 &&
-    (load<u64>(at, 8) | 0x2020202020202020) === 0x65626d656d736973 &&
+    (load<u32>(at, 8) | 0x20202020) === 0x6d736973 &&
+    (load<u32>(at, 12) | 0x20202020) === 0x65626d65 &&
     (load<u8>(at, 16) | 0x20) === 0x72 &&
     load<u16>(at, 17) === 0x0a0d;
   return isMemberAsked ? SISMEMBER : NONE;
