@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeProcess } from '../e2e/processes.js';
+import { figureOf, type Measured } from './figures.js';
 import { RedisServer, redisServerVersion } from './redis-server.js';
+import { numberText } from './report.js';
 
 export interface StageOptions {
   /** Small sizes: to see that a scenario works, not what it measures. */
@@ -47,6 +49,14 @@ export class Stage {
 
   progress(text: string): void {
     this.options.progress(text);
+  }
+
+  /** Says a figure to somebody who waits for all of them. */
+  measured(measured: Measured): Measured {
+    const { spread, ratio } = figureOf(measured);
+    const against = ratio === null ? '' : `, ratio ${numberText(ratio.median)}`;
+    this.progress(`${measured.figure}: ${numberText(spread.median)} ${measured.unit}${against}`);
+    return measured;
   }
 
   /** Something that the reader of the figures should know. */

@@ -9,7 +9,7 @@ export const parts: Scenario = {
   number: 17,
   name: 'parts',
   title: 'hashes, sets and sorted sets, against redis-server: pace, memory, and a hash of a million fields',
-  runs: 5,
+  runs: 3,
   async measure(stage) {
     const figures: Measured[] = [];
     if (redisBenchmarkVersion() === null) stage.leaveOut('the pace, by redis-benchmark', 'not installed');
