@@ -15,7 +15,7 @@ import { bytes, ORIGIN, ORIGINS } from './support/entries.js';
 import { batchOf, bulk, performShort, repliesOf } from './support/short-batches.js';
 import { storeState } from './support/state.js';
 
-const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24 };
+const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24, awakeMax: 1 };
 /** So little that is known to compiled code that much of a store is not. */
 const NARROW = { ...TINY, linearBytesMax: 0x90000 + (1 << 17) };
 const START_MS = Date.UTC(2026, 0, 1);

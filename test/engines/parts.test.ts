@@ -25,8 +25,8 @@ import { type PartWrite, partWrites, WHOLES } from './support/part-writes.js';
 import { entryText } from './support/state.js';
 
 /** So small that a few dozen entries fill several slabs, and compaction is at work all the time. */
-const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24 };
-const DISK_SIZES = { ...SLAB_SIZES, bytesMin: 4096, linearBytesMax: 1 << 24 };
+const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24, awakeMax: 1 };
+const DISK_SIZES = { ...SLAB_SIZES, bytesMin: 4096, linearBytesMax: 1 << 24, awakeMax: 1 };
 
 const STORES: readonly (readonly [string, () => Subject])[] = [
   ['plain memory', () => new Volatile(new MemoryStore())],

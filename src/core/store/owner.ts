@@ -15,6 +15,7 @@ import {
 } from '../model/parts.js';
 import type { Origin, ReplicaId, Stamp } from '../model/version.js';
 import { HashList } from './hash-list.js';
+import type { Resting } from './resting.js';
 import { ScoreList } from './score-list.js';
 
 /** Most have none of what is rare, and need no array for it. */
@@ -136,10 +137,15 @@ export interface Whole extends Stamp {
   readonly expiryMs: number;
 }
 
+/** The last of them is that of counts. */
+const KINDS = PART.count + 1;
+/** An account of more parts is not made anew for each that is asked for. */
+const RESTING_MAX = 32;
+
 /** A key that has parts, or had some that are not forgotten yet. */
 export class Owner {
   /** By kind: those that live. */
-  readonly lists: (PartList | undefined)[] = [];
+  readonly lists: (PartList | undefined)[] = new Array(KINDS).fill(undefined);
   /** By kind: those that have expired. They wait until nobody can say otherwise any more. */
   hidden: readonly (PartList | undefined)[] = NONE;
   /** Those that the whole has ended. */
@@ -160,6 +166,8 @@ export class Owner {
 
   /** undefined: there is none. */
   whole: Whole | undefined;
+  /** It is not the one that is asked for by its key: that rests, or is none. */
+  isGone = false;
   /** Another one with the same hash. */
   next: Owner | undefined;
 
@@ -224,7 +232,7 @@ export class Owner {
   /** All lists that have anything in them, which are its no more. */
   takeLists(): PartList[] {
     const all = [...this.lists, ...this.hidden].filter((list) => list !== undefined && list.size > 0);
-    this.lists.length = 0;
+    this.lists.fill(undefined);
     this.hidden = NONE;
     return all as PartList[];
   }
@@ -259,6 +267,28 @@ export class Owner {
     if (whole !== undefined && (whole.hasValue || whole.expiryMs !== 0)) return 0;
     if (expiry !== null && (expiry.expiryMs !== 0 || expiry.floor !== 0)) return 0;
     return only.counts !== null && only.size > 1 ? 0 : only.kind;
+  }
+
+  /** As it may be put away until somebody asks for it; null: it is not simple enough, or too large. */
+  get resting(): Resting | null {
+    const { plain, only, whole, expiry, changes } = this;
+    if (only === undefined || whole !== undefined || expiry !== null || only.size > RESTING_MAX) return null;
+    if (plain !== PART.field && plain !== PART.member) return null;
+    return { kind: plain, newest: only.newest!, oldest: only.oldest, changes, hashes: [...only.hashes] };
+  }
+
+  /** What it was before it was put away. */
+  static from(id: string, hash: number, { kind, newest, oldest, changes, hashes }: Resting): Owner {
+    const owner = new Owner(id, hash);
+    const list = owner.list(kind);
+    for (const each of hashes) list.hashes.insert(each);
+    list.noteVersion(newest.hlc, newest.origin);
+    list.oldest = oldest;
+    owner.changes = changes;
+    owner.hadParts = true;
+    owner.isCounted = true;
+    owner.markedAs = kind;
+    return owner;
   }
 
   /** Whether there are parts in the store that do not live. */

@@ -15,6 +15,7 @@ import {
 } from '../model/parts.js';
 import type { Origin, Stamp } from '../model/version.js';
 import { Owner, PartList } from './owner.js';
+import type { Resting } from './resting.js';
 
 /** Where the parts themselves are. */
 export interface PartSource {
@@ -30,6 +31,12 @@ export interface PartSource {
   markPlain(key: Bytes, kind: PartKind | 0): void;
   /** How many parts of a key were written where they lie since it was marked, and the version of the latest; undefined: none. */
   latestOf(key: Bytes): (Stamp & { readonly writes: number }) | undefined;
+  /** Keeps in the mark of a plain key that has no entry what is known of it, until the mark is changed. */
+  rest(key: Bytes, resting: Resting): void;
+  /** What was kept in a mark; undefined: nothing. */
+  restingAt(key: Bytes): Resting | undefined;
+  /** The keys in a bucket in whose marks something is kept, or was when they were put away last. */
+  restingIn(bucket: number): Bytes[];
   /** Forget a part physically, and nothing but that. */
   forgetPart(key: Bytes): void;
 }
@@ -41,7 +48,8 @@ interface WrittenParts {
 
 /**
  * Which keys have parts, and which: what can be told of a store's entries, kept up to date as they come and go. It has a few objects for
- * each such key, and some bytes for each part.
+ * each such key, and some bytes for each part. Of most keys with a few parts it has nothing: what is known of those rests in their marks, but
+ * for those that were asked for lately.
  */
 export class Owners {
   private readonly byHash = new Map<number, Owner>();
@@ -56,7 +64,17 @@ export class Owners {
   /** Those with parts that are to be forgotten. */
   private readonly sweeping = new Set<Owner>();
 
-  constructor(private readonly source: PartSource) {}
+  /** Those that were made or woken last, in a ring. */
+  private readonly awake: (Owner | undefined)[] = [];
+  private woken = 0;
+  private readonly overdue: Owner[] = [];
+  /** Nothing may move in the store for now. */
+  isStill = false;
+
+  constructor(
+    private readonly source: PartSource,
+    private readonly awakeMax = AWAKE_MAX,
+  ) {}
 
   get isSweeping(): boolean {
     return this.sweeping.size > 0;
@@ -71,7 +89,8 @@ export class Owners {
     if (this.size === 0 || wholeKey.length === 0) return undefined;
     const { recent } = this;
     if (recent?.hasKey(wholeKey[0]!, wholeKey, 1, wholeKey.length)) return this.upToDate(recent);
-    return this.find(hashBytes(wholeKey), wholeKey[0]!, wholeKey, 1, wholeKey.length);
+    const hash = hashBytes(wholeKey);
+    return this.find(hash, wholeKey[0]!, wholeKey, 1, wholeKey.length) ?? this.wake(wholeKey, hash);
   }
 
   /** The one that a part belongs to. */
@@ -80,11 +99,15 @@ export class Owners {
     const [database, start, end] = [partDatabase(partKey), lengthEnd(partKey), nameStart(partKey)];
     const { recent } = this;
     if (recent?.hasKey(database, partKey, start, end)) return this.upToDate(recent);
-    return this.find(hashPart(partKey, start, end, seedAfter(database)), database, partKey, start, end);
+    const hash = hashPart(partKey, start, end, seedAfter(database));
+    return this.find(hash, database, partKey, start, end) ?? this.wake(wholeKeyOf(partKey), hash);
   }
 
   inBucket(index: number): Iterable<Owner> {
-    return this.byBucket[index]?.map((owner) => this.upToDate(owner)) ?? NONE;
+    if (this.size === 0) return NONE;
+    const owners = new Set(this.byBucket[index]?.map((owner) => this.upToDate(owner)));
+    for (const key of this.source.restingIn(index)) owners.add(this.get(key)!);
+    return owners;
   }
 
   /** Those of which something has expired, or will. */
@@ -104,8 +127,8 @@ export class Owners {
     return standsOn(part).hlc >= owner.settledAt && !this.hasEnded(owner, part);
   }
 
-  /** A part takes the place of another, which was in the store; undefined: of none. `known`: the one that it belongs to, if there is one. */
-  put(part: Entry, hash: number, former: Entry | undefined, known = this.ofPart(part.key)): void {
+  /** A part takes the place of another, which was in the store; undefined: of none. `known`: the one that it belongs to. */
+  put(part: Entry, hash: number, former: Entry | undefined, known: Owner | undefined): void {
     const owner = known ?? this.newOwner(part.key);
     owner.changes = ++this.changes;
     const kind = partKindOf(part.key);
@@ -187,7 +210,7 @@ export class Owners {
 
   /** Whether a part that is in the store has ended, and waits to be forgotten. */
   isLeftover(part: Entry): boolean {
-    const owner = this.sweeping.size === 0 ? undefined : this.ofPart(part.key);
+    const owner = this.sweeping.size === 0 ? undefined : this.awakeOf(part.key);
     return owner !== undefined && this.hasEnded(owner, part);
   }
 
@@ -277,28 +300,62 @@ export class Owners {
   }
 
   private writtenOf(hash: number, bytes: Bytes, start: number, end: number): Owner {
-    const first = hash === this.recent?.hash ? this.recent : this.byHash.get(hash)!;
-    if (first.next !== undefined) return this.ofPart(bytes.subarray(start, end))!;
-    this.recent = first;
-    return first;
+    const { recent } = this;
+    return recent?.hash === hash && recent.next === undefined ? recent : this.ofPart(bytes.subarray(start, end))!;
   }
 
   private newOwner(partKey: Bytes): Owner {
     const key = wholeKeyOf(partKey);
     const hash = hashBytes(key) | 0;
     const owner = new Owner(bytesToId(key), hash);
+    this.size++;
+    owner.marksWritten = this.marksWritten;
+    owner.noteWhole(this.source.wholeOf(key));
+    this.source.mark(key, true);
+    this.link(owner);
+    return owner;
+  }
+
+  /** One that rests. */
+  private wake(key: Bytes, hash: number): Owner | undefined {
+    const resting = this.source.restingAt(key);
+    if (resting === undefined) return undefined;
+    const owner = Owner.from(bytesToId(key), hash | 0, resting);
+    owner.marksWritten = -1;
+    this.link(owner);
+    return this.upToDate(owner);
+  }
+
+  private link(owner: Owner): void {
+    const { hash } = owner;
     owner.next = this.byHash.get(hash);
     this.byHash.set(hash, owner);
-    this.size++;
     const bucket = hash & (BUCKETS - 1);
     const others = this.byBucket[bucket];
     if (others === undefined) this.byBucket[bucket] = [owner];
     else others.push(owner);
     this.recent = owner;
-    owner.marksWritten = this.marksWritten;
-    owner.noteWhole(this.source.wholeOf(key));
-    this.source.mark(key, true);
-    return owner;
+    const place = this.woken++ % this.awakeMax;
+    const former = this.awake[place];
+    this.awake[place] = owner;
+    if (former !== undefined) this.overdue.push(former);
+    if (!this.isStill) this.restOverdue();
+  }
+
+  /** Puts those away that were not asked for lately. To be called where nobody knows a place in the store. */
+  restOverdue(): void {
+    for (let owner = this.overdue.pop(); owner !== undefined; owner = this.overdue.pop()) {
+      const resting = owner.isGone ? null : this.upToDate(owner).resting;
+      if (resting === null) continue;
+      this.source.rest(owner.key, resting);
+      this.unlink(owner);
+    }
+  }
+
+  /** As `ofPart`, where it does not rest. */
+  private awakeOf(partKey: Bytes): Owner | undefined {
+    const [database, start, end] = [partDatabase(partKey), lengthEnd(partKey), nameStart(partKey)];
+    return this.find(hashPart(partKey, start, end, seedAfter(database)), database, partKey, start, end);
   }
 
   /** `isOther`: its whole may be another one. */
@@ -322,30 +379,30 @@ export class Owners {
   }
 
   private forget(owner: Owner): void {
-    if (!this.unlink(owner)) return;
+    if (owner.isGone) return;
+    this.unlink(owner);
     this.size--;
+    this.source.mark(owner.key, false);
+  }
+
+  private unlink(owner: Owner): void {
+    owner.isGone = true;
     this.recent = undefined;
+    const first = this.byHash.get(owner.hash);
+    if (first !== owner) {
+      let before = first!;
+      while (before.next !== owner) before = before.next!;
+      before.next = owner.next;
+    } else if (owner.next === undefined) this.byHash.delete(owner.hash);
+    else this.byHash.set(owner.hash, owner.next);
     const bucket = owner.hash & (BUCKETS - 1);
     const others = this.byBucket[bucket]!;
     const last = others.pop()!;
     if (last !== owner) others[others.indexOf(owner)] = last;
     if (others.length === 0) this.byBucket[bucket] = undefined;
-    this.source.mark(owner.key, false);
-  }
-
-  /** Returns whether it was there. */
-  private unlink(owner: Owner): boolean {
-    const first = this.byHash.get(owner.hash);
-    if (first === owner) {
-      if (owner.next === undefined) this.byHash.delete(owner.hash);
-      else this.byHash.set(owner.hash, owner.next);
-      return true;
-    }
-    let before = first;
-    while (before !== undefined && before.next !== owner) before = before.next;
-    if (before !== undefined) before.next = owner.next;
-    return before !== undefined;
   }
 }
 
+/** So many keys with a few parts have objects at once. */
+const AWAKE_MAX = 1024;
 const NONE: readonly Owner[] = [];

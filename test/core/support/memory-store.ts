@@ -31,7 +31,8 @@ import { VolatileStorage } from '../../../src/core/store/volatile-storage.js';
 
 /** A store on the JavaScript heap: small maps by bucket, so that no single map ever rehashes for long. */
 export class MemoryStore extends LoggedStore implements Store, PartSource {
-  readonly owners = new Owners(this);
+  /** It keeps no marks, so nothing can rest. */
+  readonly owners = new Owners(this, Number.POSITIVE_INFINITY);
   protected readonly copiesBytes = false;
   private readonly buckets: (Bucket | undefined)[] = new Array(BUCKETS).fill(undefined);
   private readonly digests = new Digests(BUCKETS);
@@ -68,7 +69,7 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
     } else if (!this.isEnded(entry)) {
       const former = this.get(entry.key);
       this.set(entry);
-      this.owners.put(entry, hashBytes(entry.key), former);
+      this.owners.put(entry, hashBytes(entry.key), former, this.owners.ofPart(entry.key));
     }
   }
 
@@ -93,6 +94,14 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
   markPlain(): void {}
 
   latestOf(): undefined {}
+
+  rest(): void {}
+
+  restingAt(): undefined {}
+
+  restingIn(): Bytes[] {
+    return [];
+  }
 
   sweepParts(most: number): boolean {
     return this.owners.sweep(most);

@@ -149,6 +149,10 @@ export function markPlain(slab: Slab, at: number, kind: number): void {
   slab.words[(at + MARK_PLAIN) >>> 2] = kind;
 }
 
+export function markedKindAt(slab: Slab, at: number): number {
+  return slab.words[(at + MARK_PLAIN) >>> 2]!;
+}
+
 /** How often compiled code has written parts of a key with a mark. */
 export function markedWritesAt(slab: Slab, at: number): number {
   return slab.words[(at + MARK_WRITES) >>> 2]!;
@@ -166,6 +170,11 @@ export function markedOriginAt({ words }: Slab, at: number): number {
 /** Whether it is there for its mark alone: its key has parts, and no entry. */
 export function isBareMarkAt(slab: Slab, at: number): boolean {
   return isMarkedAt(slab, at) && hlcAt(slab, at) === 0;
+}
+
+/** Whether it is such a mark, and what is known of its key's parts is kept in it (see the core's resting.ts). */
+export function isRestingAt(slab: Slab, at: number): boolean {
+  return isBareMarkAt(slab, at) && hasValueAt(slab, at);
 }
 
 export function seqAt(slab: Slab, at: number): number {

@@ -14,6 +14,8 @@ export interface SlabSizes {
   readonly bytesMax: number;
   /** So much of the store can be where compiled code knows it. At most 4 GiB. */
   readonly linearBytesMax: number;
+  /** Of so many keys with a few parts what is known is at hand at once; see Owners for the default. */
+  readonly awakeMax?: number;
 }
 
 export const SLAB_SIZES: SlabSizes = { bytesMin: 1 << 16, bytesMax: 1 << 21, linearBytesMax: LINEAR_BYTES_MAX };

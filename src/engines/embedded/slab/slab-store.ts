@@ -29,6 +29,7 @@ import { type AtOnce, LoggedStore } from '../../../core/store/logged-store.js';
 import type { Owner } from '../../../core/store/owner.js';
 import { Owners, type PartSource } from '../../../core/store/owners.js';
 import { type PackedEntries, STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/store/packed-entries.js';
+import { type Resting, restingBytes, restingFrom } from '../../../core/store/resting.js';
 import type { RowBatch } from '../../../core/store/row-batch.js';
 import type { Store } from '../../../core/store/store.js';
 import type { Batch } from '../../batch.js';
@@ -48,6 +49,7 @@ import {
   isBareMarkAt,
   isExpiredAt,
   isMarkedAt,
+  isRestingAt,
   isStubAt,
   isTombstoneAt,
   isTouchedAt,
@@ -55,6 +57,7 @@ import {
   keyStart,
   markDead,
   markedHlcAt,
+  markedKindAt,
   markedOriginAt,
   markedWritesAt,
   markPlain,
@@ -87,7 +90,7 @@ import { endsSoonest, leastUsed, type Place } from './victims.js';
  * copied on the way out. An entry can be kept for any time and never keeps much more than its own bytes.
  */
 export class SlabStore extends LoggedStore implements Store, PartSource {
-  readonly owners = new Owners(this);
+  readonly owners: Owners;
   protected readonly copiesBytes = true;
   private readonly origins = new OriginNames();
   private readonly tally = new Tally();
@@ -108,6 +111,7 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     private readonly hashOf: (bytes: Bytes, start: number, end: number) => number = hashPart,
   ) {
     super();
+    this.owners = new Owners(this, sizes.awakeMax);
     // Compiled code has the hash of the default.
     const linearBytesMax = hashOf === hashPart ? sizes.linearBytesMax : 0;
     this.home = new SlabHome(linearBytesMax, FREE_SLABS * sizes.bytesMax, (views, isOther) => {
@@ -155,10 +159,13 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
   perform(batch: Batch, reservation: Reservation): number {
     const { origin, firstSeq, firstHlc } = reservation;
     this.checkReservation(reservation);
+    this.owners.restOverdue();
     const writes = this.compiled.perform(batch, reservation);
     if (writes === 0) return 0;
     const { bytes, places } = this.written;
     let ofParts = 0;
+    // Whoever keeps the writes reads them where they are.
+    this.owners.isStill = true;
     for (let i = 0; i < writes; i++) {
       const at = 8 * i;
       this.log.append(origin, firstSeq + i, bytes, places[at]!, places[at + 1]!, places[at + 2]!);
@@ -167,6 +174,7 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
       if (places[at + 5] === 1 || places[at + 7] === PART.score)
         this.owners.wrote(this.written, at, firstHlc + i, origin);
     }
+    this.owners.isStill = false;
     this.owners.marksWritten += ofParts;
     this.vector.advance(origin, firstSeq + writes - 1);
     this.highest = firstHlc + writes - 1;
@@ -320,6 +328,37 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     const writes = isMarkedAt(slab, at) ? markedWritesAt(slab, at) : 0;
     if (writes === 0) return undefined;
     return { writes, hlc: markedHlcAt(slab, at), origin: this.origins.nameOf(markedOriginAt(slab, at)) };
+  }
+
+  rest(key: Bytes, resting: Resting): void {
+    const hash = this.hash(key);
+    const value = restingBytes(resting, this.origins.numberOf(resting.newest.origin));
+    this.putRecord({ ...BARE_MARK, key, value }, hash, this.index.shard(hash).find(hash, key), false, true);
+    this.markPlain(key, resting.kind);
+  }
+
+  restingAt(key: Bytes): Resting | undefined {
+    const hash = this.hash(key);
+    const shard = this.index.shard(hash);
+    const slot = shard.find(hash, key);
+    if (slot === -1) return undefined;
+    const slab = this.space.get(shard.slabAt(slot));
+    const at = shard.offsetAt(slot);
+    if (!isRestingAt(slab, at)) return undefined;
+    const start = valueStart(slab, at);
+    const bytes = slab.bytes.subarray(start, start + valueLengthAt(slab, at));
+    return restingFrom(bytes, markedKindAt(slab, at) as PartKind, (number) => this.origins.nameOf(number));
+  }
+
+  restingIn(index: number): Bytes[] {
+    const { shard, slots } = this.index.bucket(index);
+    const keys: Bytes[] = [];
+    for (const slot of slots) {
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      if (isRestingAt(slab, at)) keys.push(this.bytesAt(slab, keyStart(slab, at), keyLengthAt(slab, at)));
+    }
+    return keys;
   }
 
   sweepParts(most: number): boolean {
