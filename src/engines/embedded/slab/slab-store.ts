@@ -390,9 +390,17 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     const hash = batch.hashes[i]!;
     const shard = this.index.shard(hash);
     const slot = shard.find(hash, keys, starts[i]!, ends[i]!);
-    if (slot === -1 || isBareMarkAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot)))
-      this.packMissing(origin, seq, batch.key(i), packer);
+    const key = batch.key(i);
+    if (slot === -1 || this.isGone(key, shard, slot)) this.packMissing(origin, seq, key, packer);
     else this.packPlace(shard, slot, packer, origin, seq);
+  }
+
+  /** Nothing is there but a mark, or a part that its whole has ended, and that is only not forgotten yet: it may be older than its row. */
+  private isGone(key: Bytes, shard: IndexShard, slot: number): boolean {
+    const slab = this.space.get(shard.slabAt(slot));
+    const at = shard.offsetAt(slot);
+    if (isBareMarkAt(slab, at)) return true;
+    return isPartKey(key) && this.hasEnded(this.entryAt(slab, at, key), this.owners.ofPart(key));
   }
 
   /** A part that is gone goes as the whole that ended it. */
