@@ -219,6 +219,20 @@ describe.each([
     expect(asides(id)).not.toContain('h = text');
   });
 
+  test('a promotion sets aside what stands elsewhere of a key that has expired on the promoted node', () => {
+    hset(a, 'h', { f: '0' });
+    apart(() => {
+      hset(a, 'h', { f: 'same' });
+      expire(a, 'h', 100);
+      hset(b, 'h', { f: '1' });
+      cluster.run(200);
+      hset(b, 'h', { f: 'same' });
+    });
+    const { id } = resolveOn(a, { kind: 'promote', node: a.replica });
+    expect(everywhere('h')).toBe(null);
+    expect(asides(id)).toContain('h › f = same');
+  });
+
   test('a delete that loses to a hash which an earlier resolution has written anew is set aside', () => {
     hset(a, 'h', { f: '0', g: '0' });
     const c = cluster.add('c');

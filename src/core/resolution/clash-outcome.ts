@@ -14,10 +14,11 @@ export function decideClash(input: PlanInput, clash: Clash): PlanItem[] {
   const state = stateOf(input, clash);
   const whole = wholeItem(input, clash, state);
   const { outcome, manual, later } = whole;
+  const hasNone = outcome === 0 && input.parts?.(clash.key).length === 0;
   const parts: PlanItem[] = [];
   for (const [id, versions] of clash.parts) {
     if (!versions.some((version, i) => version !== undefined && i !== outcome)) continue;
-    parts.push(partItem(input, clash, id, versions, { outcome, manual, later }));
+    parts.push(partItem(input, clash, id, versions, { outcome, manual, later, hasNone }));
   }
   return [whole, ...parts];
 }
@@ -98,12 +99,12 @@ function comesByItself({ ends, parts }: Clash, outcome: number): boolean {
 
 function partItem(
   input: PlanInput,
-  { ends }: Clash,
+  clash: Clash,
   id: string,
   changed: readonly (Entry | undefined)[],
-  { outcome, manual, later }: Pick<PlanItem, 'outcome' | 'manual' | 'later'>,
+  { outcome, manual, later, hasNone }: Pick<PlanItem, 'outcome' | 'manual' | 'later'> & { readonly hasNone: boolean },
 ): PlanItem {
-  const stands = standingPart(input, ends, id, changed, outcome);
+  const stands = hasNone ? null : standingPart(input, clash, id, changed, outcome);
   const isLost = (version: Entry | undefined): boolean => {
     if (version === undefined) return false;
     // It is not known here what the island that stands has: in doubt it is set aside.
@@ -111,7 +112,7 @@ function partItem(
     return stands === null ? version.value !== null : differs(version, stands, input.nowMs);
   };
   const overridden = changed.flatMap((version, i) => (i !== outcome && isLost(version) ? [i] : []));
-  const standing = stands === 'unknown' ? undefined : (stands ?? endOf(idToBytes(id), ends[outcome]));
+  const standing = stands === 'unknown' ? undefined : (stands ?? endOf(idToBytes(id), clash.ends[outcome]));
   return {
     key: idToBytes(id),
     versions: changed.map((version, i) => (i === outcome ? (version ?? standing) : version)),
@@ -136,17 +137,19 @@ function endOf(key: Bytes, end: Entry | undefined): Entry | undefined {
   return { key, value: null, hlc, origin, seq, expiryMs: 0 };
 }
 
-/** What the island that stands has of a part; null: nothing. */
+/** What the island that stands has of a part, and a reader finds; null: nothing. */
 function standingPart(
   input: PlanInput,
-  ends: Clash['ends'],
+  { ends }: Clash,
   id: string,
   changed: readonly (Entry | undefined)[],
   outcome: number,
 ): Entry | null | 'unknown' {
-  if (changed[outcome] !== undefined) return changed[outcome];
-  if (outcome === 0) return input.own(idToBytes(id)) ?? null;
-  return ends[outcome] === undefined ? 'unknown' : null;
+  const end = ends[outcome];
+  const part = changed[outcome] ?? (outcome === 0 ? input.own(idToBytes(id)) : undefined);
+  if (part === undefined) return outcome === 0 || end !== undefined ? null : 'unknown';
+  // Its key has expired, with all that it had.
+  return end !== undefined && isAfter(end, part) ? null : part;
 }
 
 // ---- how a key is shown of which parts were changed
