@@ -50,7 +50,7 @@ export interface Self {
   /** The boot before that this node's data goes on from; 0: none. */
   previousBoot: number;
   readonly memoryOnly: boolean;
-  /** Its keys travel whole, as those of a Redis do: it takes no parts. */
+  /** It is attached to a Redis, to which numbers travel whole: nobody counts in parts beside it. */
   readonly keepsWhole: boolean;
   /** Of mneme, for operators. */
   readonly version?: string | undefined;

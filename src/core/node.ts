@@ -6,7 +6,7 @@ import { Instances } from './membership/instances.js';
 import { Liveness } from './membership/liveness.js';
 import { MemoryMembers } from './membership/memory-members.js';
 import { announceSelf, foundCluster, writeAnew } from './membership/own-record.js';
-import { partsFault } from './membership/parts-support.js';
+import { countsInParts, partsFault } from './membership/parts-support.js';
 import type { Presence } from './membership/presence.js';
 import { Problems } from './membership/problems.js';
 import { Quorum } from './membership/quorum.js';
@@ -57,7 +57,7 @@ export interface NodeOptions {
   readonly name: string;
   readonly address: string;
   readonly memoryOnly: boolean;
-  /** It is attached to a Redis, to which and from which keys travel whole. */
+  /** It is attached to a Redis, to which and from which all but hashes, sets and sorted sets travels whole. */
   readonly keepsWhole?: boolean;
   /** Of mneme, for operators. */
   readonly version?: string;
@@ -235,7 +235,8 @@ export class NodeCore {
     const { gathers = null, settings = {} } = options;
     this.founding = new Founding(context, liveness, gathers, settings, isGone);
     this.operator = new Operator(context, this.actions, this.quorum, sessions);
-    this.earlier = new EarlierWrites(context);
+    this.collections = new Collections(data, wallMs);
+    this.earlier = new EarlierWrites(context, this.collections);
     this.intake = new Intake(this.context);
     this.inbox = new Inbox(context, {
       ...{ liveness, gates, sessions, isGone, onAck },
@@ -245,7 +246,6 @@ export class NodeCore {
       linkBroken: (link, what) => this.linkBroken(link, what),
       onPublication: (publication) => this.onPublication(publication),
     });
-    this.collections = new Collections(data, wallMs);
     this.recordChanges.resume();
     if (options.founds) foundCluster(context, settings);
     else if (self.isJoined) announceSelf(context);
@@ -465,6 +465,11 @@ export class NodeCore {
   /** Why no parts can be written now, as in "…"; null: they can. */
   partsFault(): string | null {
     return partsFault(this.context);
+  }
+
+  /** Whether what is added to a number is a part of it now, for each replica one. */
+  get countsInParts(): boolean {
+    return countsInParts(this.context);
   }
 
   /** A client changes the expiry of a key and nothing else; 0: it has none any more. False: there is no such key. As `write` otherwise. */

@@ -124,6 +124,7 @@ const CHECKS: { readonly [Type in JsonMessage['type']]: Check<FieldsOf<Type>> } 
     address: text,
     memoryOnly: flag,
     keepsWhole: optional(flag),
+    takesParts: optional(flag),
     wallMs: time,
   }),
   refuse: objectOf<FieldsOf<'refuse'>>({

@@ -3,14 +3,13 @@ import { type Entry, type TypeName, typeName } from '../core/model/entry.js';
 import { versionName } from '../core/model/version.js';
 import type { NodeCore } from '../core/node.js';
 import type { PartsView } from '../core/replication/collection-view.js';
-import type { Shape } from '../core/replication/collections.js';
+import type { CollectionShape } from '../core/replication/collections.js';
 import type { CollectionKind } from '../fronts/resp/collection.js';
 import { type Item, RespError } from '../fronts/resp/keyspace.js';
 
 export const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 
 export type LiveEntry = Entry & { value: Bytes };
-export type CollectionShape = Exclude<Shape, 'count' | 'value'>;
 
 export const SHAPES: Readonly<Record<CollectionKind, CollectionShape>> = {
   hash: 'field',

@@ -281,7 +281,10 @@ export class Node implements KeyspaceHost, DriverHost {
         write: (...write) => this.core.earlier.write(...write),
         touch: (...touch) => this.core.earlier.touch(...touch),
         deleteAt: (...flush) => this.core.earlier.deleteAt(...flush),
+        part: (...part) => this.core.earlier.part(...part),
+        expire: (...expiry) => this.core.earlier.expire(...expiry),
       },
+      takesParts: () => this.core.partsFault() === null,
       now: () => this.core.stamp(),
       isOwn: ({ origin }, everBefore = false) => {
         const { data, self } = this.core.status;

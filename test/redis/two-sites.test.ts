@@ -68,20 +68,20 @@ whereRedis('two sites', () => {
 
   test('where only the expiry differs it is a touch: the value keeps its version, whatever its type', async () => {
     await a.redis.set('session', 'ann');
-    await a.redis.sadd('session set', 'ann', 'bob');
+    await a.redis.rpush('session list', 'ann', 'bob');
     await untilEqual(a, b);
     const { store } = c.node.core.status.data;
     const held = (key: string) => store.get(Buffer.from(`\0${key}`, 'latin1'));
-    await until('c has both', async () => held('session') !== undefined && held('session set') !== undefined);
-    const written = ['session', 'session set'].map(held);
+    await until('c has both', async () => held('session') !== undefined && held('session list') !== undefined);
+    const written = ['session', 'session list'].map(held);
     const inAnHour = Date.now() + 3_600_000;
     await b.redis.pexpireat('session', inAnHour);
-    await b.redis.pexpireat('session set', inAnHour);
+    await b.redis.pexpireat('session list', inAnHour);
     await until(
       'c has the expiries',
-      async () => held('session')?.expiryMs === inAnHour && held('session set')?.expiryMs === inAnHour,
+      async () => held('session')?.expiryMs === inAnHour && held('session list')?.expiryMs === inAnHour,
     );
-    for (const [i, key] of ['session', 'session set'].entries()) {
+    for (const [i, key] of ['session', 'session list'].entries()) {
       const { hlc, origin, seq } = written[i]!;
       const { origin: by } = b.node.core.status.data;
       expect(held(key)).toMatchObject({ hlc, origin, seq, touch: { origin: by } });
@@ -105,17 +105,17 @@ whereRedis('two sites', () => {
 
   test('an embedded node keeps the other types, shows them, and passes them on', async () => {
     const { data } = c.node.core.status;
-    const key = Buffer.from('\0hash', 'latin1');
-    await until('c has the hash', async () => data.store.get(key) !== undefined);
-    expect(data.store.get(key)).toMatchObject({ type: 1, expiryMs: 0 });
+    const key = Buffer.from('\0list', 'latin1');
+    await until('c has the list', async () => data.store.get(key) !== undefined);
+    expect(data.store.get(key)).toMatchObject({ type: 2, expiryMs: 0 });
     const client = new Redis(Number(c.node.address.split(':').at(-1)));
     try {
-      expect([await client.type('hash'), await client.type('renamed')]).toEqual(['hash', 'string']);
-      await expect(client.get('hash')).rejects.toThrow(/^WRONGTYPE/);
-      await expect(client.multi().getdel('hash').exec()).resolves.toMatchObject([[{ name: 'ReplyError' }]]);
-      await expect(client.getset('hash', 'x')).rejects.toThrow(/^WRONGTYPE/);
-      expect(await client.mget('hash', 'renamed', 'none')).toEqual([null, '\0\ufffd\n\r', null]);
-      expect(data.store.get(key)?.type).toBe(1);
+      expect([await client.type('list'), await client.type('renamed')]).toEqual(['list', 'string']);
+      await expect(client.get('list')).rejects.toThrow(/^WRONGTYPE/);
+      await expect(client.multi().getdel('list').exec()).resolves.toMatchObject([[{ name: 'ReplyError' }]]);
+      await expect(client.getset('list', 'x')).rejects.toThrow(/^WRONGTYPE/);
+      expect(await client.mget('list', 'renamed', 'none')).toEqual([null, '\0\ufffd\n\r', null]);
+      expect(data.store.get(key)?.type).toBe(2);
     } finally {
       client.disconnect();
     }

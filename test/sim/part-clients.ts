@@ -133,7 +133,7 @@ function perform(core: NodeCore, operation: PartOperation): void {
   const { collections } = core;
   switch (operation.name) {
     case 'put':
-      return collections.put(key, SHAPES[operation.kind], bytesOf(operation.part), bytesOf(operation.value));
+      return void collections.put(key, SHAPES[operation.kind], bytesOf(operation.part), bytesOf(operation.value));
     case 'take':
       return void collections.delete(key, SHAPES[operation.kind], bytesOf(operation.part));
     case 'add':

@@ -60,6 +60,7 @@ export function joinerRecord(context: Context, hello: Hello): MemberRecord {
     via: context.self.replica,
     memoryOnly: hello.memoryOnly,
     ...(hello.keepsWhole === true && { keepsWhole: true }),
+    ...(hello.takesParts === true && { takesParts: true }),
   };
 }
 

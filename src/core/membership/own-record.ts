@@ -2,12 +2,13 @@ import type { Context, Self } from '../context.js';
 import { OperatorError } from '../model/errors.js';
 import { originOf } from '../model/version.js';
 import { GROUPS } from '../store/store.js';
+import { BESIDE_REDIS } from './parts-support.js';
 import type { MemberRecord, Records, Settings } from './records.js';
 
 /** The founder of a cluster is its first member, and writes its first settings. */
 export function foundCluster({ records, self, ports }: Context, settings: Partial<Settings>): void {
   const { replica, name, address, memoryOnly } = self;
-  const whole = self.keepsWhole ? { keepsWhole: true } : {};
+  const whole = self.keepsWhole ? BESIDE_REDIS : {};
   const record = {
     replica,
     name,
@@ -43,14 +44,15 @@ export function announceSelf({ records, self }: Context): void {
   const record = records.member(self.replica);
   if (record === undefined) return;
   records.putStart(self.replica, self.boot);
-  const isAsBefore = (record.keepsWhole === true) === self.keepsWhole;
+  const { keepsWhole = false, takesParts = false } = record;
+  const isAsBefore = keepsWhole === self.keepsWhole && takesParts === self.keepsWhole;
   if (record.name === self.name && record.address === self.address && isAsBefore) return;
   checkName(record, self, records);
   if (record.state === 'member') {
-    const { keepsWhole: _, ...rest } = record;
+    const { keepsWhole: _, takesParts: __, ...rest } = record;
     records.putMember({
       ...rest,
-      ...(self.keepsWhole && { keepsWhole: true }),
+      ...(self.keepsWhole && BESIDE_REDIS),
       name: self.name,
       address: self.address,
     });

@@ -23,8 +23,9 @@ export interface MemberRecord {
   /** The member that let it in: it is in that member's island. null for the founder. */
   readonly via: ReplicaId | null;
   readonly memoryOnly: boolean;
-  /** It is attached to a Redis: keys travel whole to it and from it. */
+  /** It is attached to a Redis: keys travel whole to it and from it; but for those with parts, where it takes parts. */
   readonly keepsWhole?: boolean;
+  readonly takesParts?: boolean;
   /** With 'forgotten': by a minority in majority mode. */
   readonly isForced?: boolean;
 }

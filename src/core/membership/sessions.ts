@@ -11,6 +11,7 @@ import type { Instances } from './instances.js';
 import type { Liveness } from './liveness.js';
 import type { MemoryMembers } from './memory-members.js';
 import { notePassed } from './own-record.js';
+import { BESIDE_REDIS } from './parts-support.js';
 import type { Quorum } from './quorum.js';
 import type { MemberRecord } from './records.js';
 import { latestBootOf } from './setbacks.js';
@@ -268,7 +269,7 @@ export class Sessions {
       name,
       address,
       memoryOnly,
-      ...(self.keepsWhole && { keepsWhole: true }),
+      ...(self.keepsWhole && BESIDE_REDIS),
       wallMs: ports.wallMs(),
     };
   }

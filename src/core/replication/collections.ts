@@ -1,14 +1,20 @@
 import { type Bytes, idToBytes } from '../model/bytes.js';
 import { type Entry, isLive } from '../model/entry.js';
-import { hlcFromMs } from '../model/hlc.js';
+import { type Hlc, hlcFromMs } from '../model/hlc.js';
 import { countBytes, expiryBytes, PART, partKey } from '../model/parts.js';
-import { isAfter, replicaOf, type Stamp } from '../model/version.js';
+import { isAfter, lastHlcOf, replicaOf, type Stamp } from '../model/version.js';
 import type { Counted, Owner } from '../store/owner.js';
 import { CollectionView } from './collection-view.js';
 import type { Replica } from './replica.js';
 
 /** What a key is by its parts; 'value': it has a value of its own, and parts that others wrote at the same time are not seen. */
 export type Shape = 'field' | 'member' | 'score' | 'count' | 'value';
+
+/** What a hash, a set and a sorted set are. */
+export type CollectionShape = Exclude<Shape, 'count' | 'value'>;
+
+/** What they need of their group. Who only reads needs the store alone. */
+export type CollectionReplica = Pick<Replica, 'store' | 'origin' | 'write' | 'writeAt' | 'upcoming'>;
 
 type PartShape = Exclude<Shape, 'value'>;
 
@@ -21,7 +27,7 @@ export class Collections {
   private readonly selfName: Bytes;
 
   constructor(
-    private readonly replica: Replica,
+    private readonly replica: CollectionReplica,
     private readonly nowMs: () => number,
   ) {
     this.self = replicaOf(replica.origin);
@@ -44,7 +50,7 @@ export class Collections {
   }
 
   /** The collection at a key that has this shape. */
-  view(key: Bytes, shape: 'field' | 'member' | 'score'): CollectionView {
+  view(key: Bytes, shape: CollectionShape): CollectionView {
     const owner = this.find(key)!;
     return new CollectionView(key, owner, owner.list(PART[shape]), this.replica.store);
   }
@@ -54,22 +60,23 @@ export class Collections {
     return this.find(key)?.changes ?? 0;
   }
 
-  put(key: Bytes, shape: 'field' | 'member' | 'score', name: Bytes, value: Bytes): void {
-    this.replica.write(partKey(PART[shape], key, name), value, 0);
+  /** `at`: a time that the clock has passed; just now without it. */
+  put(key: Bytes, shape: CollectionShape, name: Bytes, value: Bytes, at?: Hlc): Entry {
+    return this.write(partKey(PART[shape], key, name), value, at);
   }
 
   /** Returns whether it was there. With the last part goes the expiry. */
-  delete(key: Bytes, shape: 'field' | 'member' | 'score', name: Bytes): boolean {
+  delete(key: Bytes, shape: CollectionShape, name: Bytes, at?: Hlc): boolean {
     const owner = this.find(key);
     if (owner === undefined) return false;
     const { store } = this.replica;
-    const at = partKey(PART[shape], key, name);
-    const part = store.get(at);
+    const place = partKey(PART[shape], key, name);
+    const part = store.get(place);
     if (part === undefined || !store.owners.lives(owner, part)) return false;
-    const { hlc, origin } = this.replica.write(at, null, 0);
+    const { hlc, origin } = this.write(place, null, at);
     if (!owner.hasParts && owner.expiry !== null && owner.expiry.expiryMs !== 0) {
       const none = { base: { hlc, origin }, expiryMs: 0, floor: owner.settledAt };
-      this.replica.write(partKey(PART.expiry, key, NO_NAME), expiryBytes(none), 0);
+      this.write(partKey(PART.expiry, key, NO_NAME), expiryBytes(none), at);
     }
     return true;
   }
@@ -81,7 +88,7 @@ export class Collections {
   }
 
   /** Changes the expiry of a key that is there by its parts; 0: it has none any more. */
-  expire(key: Bytes, expiryMs: number): void {
+  expire(key: Bytes, expiryMs: number, at?: Hlc): void {
     const owner = this.find(key);
     if (owner === undefined || !owner.hasParts) return;
     let base = owner.expiry?.base;
@@ -90,7 +97,18 @@ export class Collections {
       if (newest !== null && (base === undefined || isAfter(newest, base))) base = newest;
     }
     const expiry = { base: base!, expiryMs, floor: owner.settledAt };
-    this.replica.write(partKey(PART.expiry, key, NO_NAME), expiryBytes(expiry), 0);
+    this.write(partKey(PART.expiry, key, NO_NAME), expiryBytes(expiry), at);
+  }
+
+  /** No write of the key, or of this part of it, is later than this, and nothing has ended that is; 0: there is none. */
+  lastOf(key: Bytes, part?: Bytes): Hlc {
+    const { store } = this.replica;
+    const whole = store.get(key);
+    const owner = this.find(key);
+    let last = Math.max(whole === undefined ? 0 : lastHlcOf(whole), owner?.settledAt ?? 0);
+    if (part !== undefined) return Math.max(last, store.get(part)?.hlc ?? 0);
+    for (const list of owner?.lists ?? []) last = Math.max(last, list?.newest?.hlc ?? 0);
+    return last;
   }
 
   // ---- numbers
@@ -135,6 +153,10 @@ export class Collections {
     const from = hlcFromMs(whole.expiryMs);
     // What the whole has ended is in no list.
     return counts.filter((count) => count.since.hlc >= from);
+  }
+
+  private write(key: Bytes, value: Bytes | null, at: Hlc | undefined): Entry {
+    return at === undefined ? this.replica.write(key, value, 0) : this.replica.writeAt(at, key, value, 0);
   }
 
   private find(key: Bytes): Owner | undefined {

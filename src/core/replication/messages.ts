@@ -12,13 +12,15 @@ import type { Group } from '../store/store.js';
  * brought to a new version one after the other: whoever changes a message raises PROTOCOL, asks `peer.hello.protocol` before sending
  * what is new, and takes PROTOCOL_OLDEST, the oldest that is still spoken, no higher than what the release before speaks.
  */
-export const PROTOCOL = 6;
+export const PROTOCOL = 7;
 export const PROTOCOL_OLDEST = 4;
 
 /** The first protocol with publications. */
 export const PUBLICATIONS_SINCE = 5;
 /** The first protocol whose speakers know parts. */
 export const PARTS_SINCE = 6;
+/** The first protocol whose speakers know that a node beside a Redis may take parts. */
+export const PARTS_BESIDE_REDIS_SINCE = 7;
 
 /** All that happened in an origin after `from` up to `upto`. */
 export interface Range extends Span {
@@ -47,8 +49,9 @@ export interface Hello {
   readonly name: string;
   readonly address: string;
   readonly memoryOnly: boolean;
-  /** It is attached to a Redis, to which and from which keys travel whole. */
+  /** It is attached to a Redis, to which and from which keys travel whole; but for those with parts, where it takes parts. */
   readonly keepsWhole?: boolean | undefined;
+  readonly takesParts?: boolean | undefined;
   readonly wallMs: number;
 }
 

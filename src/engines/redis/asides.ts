@@ -24,6 +24,11 @@ export class Asides {
     this.writes = new FoundWrites(port.storage);
   }
 
+  /** Whether there are writes of which nobody knows how old they are. */
+  get hasFound(): boolean {
+    return this.writes.areAny;
+  }
+
   /** Where they are kept: an incident, of this kind if it is a new one. */
   of(kind: OverridesKind): Overrides {
     this.occasion ??= this.port.overrides(kind);

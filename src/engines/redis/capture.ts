@@ -1,4 +1,5 @@
 import { KEY_BYTES_MAX } from '../../core/model/limits.js';
+import { apartOf, captureEmpty, captureParts, settleParts } from './capture-parts.js';
 import type { Connection } from './connection.js';
 import type { Sight } from './evictions.js';
 import { idToKey } from './ledger.js';
@@ -67,6 +68,7 @@ export function captureOne(
   if (found === 'entry') {
     ledger.settle(id);
     site.held.delete(id);
+    if (read?.type !== undefined) settleParts(site, id, read);
   }
   if (found === 'entry' && read === null) connection.evictions.isOver(id, sight);
   const isGoneAnew =
@@ -79,6 +81,8 @@ export function captureOne(
   }
   if (connection.position !== null) site.unreplicated.captured(connection.position, id);
   if (read === null) return captureMissing(site, connection, id, sight, age);
+  const collection = apartOf(site, id, read);
+  if (collection !== null) return captureParts(site, id, read, collection, age.made);
   if (age.isOutrun) return void site.conflicts.set(id, 'cluster');
   site.capture(key, read.value, read.expiryMs, read.type, age.made);
 }
@@ -162,6 +166,7 @@ function captureMissing(site: Site, connection: Connection, id: string, sight: S
   if (connection.scan?.holdsMissing(id) === true || staysHeld(site, id)) return;
   if (isFlushed(site, connection, id)) return site.captureFlush(idToKey(id), connection.flush!.time);
   const fate = connection.evictions.fateOf(id, sight);
+  if (fate === 'deleted' && captureEmpty(site, id, made)) return;
   if (fate === 'deleted' && isOutrun) return void site.conflicts.set(id, 'cluster');
   if (fate === 'deleted') return site.capture(idToKey(id), null, 0, undefined, made);
   site.counters.evicted++;

@@ -1,7 +1,10 @@
+import type { Entry } from '../../core/model/entry.js';
 import { asideBytes } from '../../core/resolution/aside-room.js';
 import { captureOne } from './capture.js';
+import { apartOf } from './capture-parts.js';
 import type { Connection } from './connection.js';
 import { idToKey } from './ledger.js';
+import { setAsideElements } from './part-asides.js';
 import { batchOf, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
@@ -51,11 +54,12 @@ function nextOf({ conflicts, dirty, waiting }: Site, scope: Scope): string[] {
 function withRoom(site: Site, ids: readonly string[]): readonly string[] {
   if (ids.length === 0) return ids;
   const room = site.asides.of(site.conflictKind);
-  let bytes = 0;
+  let [bytes, entries] = [0, 0];
   site.asides.lack = null;
   for (const [before, id] of ids.entries()) {
+    entries += 1 + (site.store.collectionAt(idToKey(id))?.elements.size ?? 0);
     bytes += asideBytes(id.length, site.store.get(idToKey(id))?.value?.length ?? 0);
-    site.asides.lack = room.lackFor({ entries: before + 1, bytes });
+    site.asides.lack = room.lackFor({ entries, bytes });
     if (site.asides.lack !== null) return ids.slice(0, before);
   }
   return ids;
@@ -70,11 +74,24 @@ function takeCluster(site: Site, id: string, read: ReadValue | null): void {
   if (found === 'entry') return site.ledger.settle(id);
   if (found === 'base') return;
   const overridden = read ?? (site.isAttached ? DELETED : null);
-  if (overridden !== null) site.asides.of(site.conflictKind).setAside({ key, ...overridden }, 'store', entry ?? null);
+  if (overridden !== null) setAside(site, id, overridden, entry);
   site.ledger.set(id, { bases: [asBase(stateOfRead(read), read?.value ?? null, read?.type)], wanted: true });
 }
 
-const DELETED = { value: null, expiryMs: 0, type: undefined };
+/** Element by element, where both are collections of one kind. */
+function setAside(site: Site, id: string, overridden: typeof DELETED | ReadValue, entry: Entry | undefined): void {
+  const key = idToKey(id);
+  const overrides = site.asides.of(site.conflictKind);
+  const own = site.store.collectionAt(key);
+  const read = overridden.value === null ? null : apartOf(site, id, overridden);
+  if (own !== undefined && read?.shape === own.shape)
+    return setAsideElements(overrides, key, read, own, (place) => site.store.partAt(place));
+  // Its parts stand, and no value of its own.
+  const standing = entry === undefined || own === undefined ? entry : { ...entry, value: null };
+  overrides.setAside({ key, ...overridden }, 'store', standing ?? null);
+}
+
+const DELETED = { value: null, expiryMs: 0, type: undefined } as const;
 
 function takeRedis(site: Site, connection: Connection, id: string, read: ReadValue | null): void {
   const isNewer = site.ledger.get(id)?.wanted === true;

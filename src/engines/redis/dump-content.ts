@@ -1,5 +1,6 @@
 import type { Bytes } from '../../core/model/bytes.js';
-import { DumpReader, FOOTER_BYTES, intsetElements, listpackElements, RDB, UnreadableDump } from './dump-reader.js';
+import { partsInDump } from './collection-dump.js';
+import { DumpReader, FOOTER_BYTES, listpackElements, RDB, UnreadableDump } from './dump-reader.js';
 import { withoutActiveTimes } from './dump-version.js';
 
 /**
@@ -68,22 +69,10 @@ function read(dump: Bytes): Elements | null {
 }
 
 function readElements(dump: Bytes): Elements | null {
+  const collection = partsInDump(dump);
+  if (collection !== null) return unordered(collection.parts, collection.shape === 'member' ? 1 : 2);
   const reader = new DumpReader(dump);
   switch (dump[0]) {
-    case RDB.SET:
-      return unordered(strings(reader, 1), 1);
-    case RDB.SET_LISTPACK:
-      return unordered(listpackElements(reader.blob()), 1);
-    case RDB.SET_INTSET:
-      return unordered(intsetElements(reader.blob()), 1);
-    case RDB.HASH:
-      return unordered(strings(reader, 2), 2);
-    case RDB.HASH_LISTPACK:
-      return unordered(listpackElements(reader.blob()), 2);
-    case RDB.ZSET:
-      return unordered(scored(reader), 2);
-    case RDB.ZSET_LISTPACK:
-      return unordered(listpackElements(reader.blob()).map(asScore), 2);
     case RDB.LIST:
       return { elements: grouped(quicklist(reader), 1), isOrdered: true };
     case RDB.STREAM:
@@ -109,27 +98,6 @@ function mixed(text: string, seed: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16);
-}
-
-function strings(reader: DumpReader, width: number): string[] {
-  const count = reader.length() * width;
-  const found: string[] = [];
-  for (let i = 0; i < count; i++) found.push(reader.string());
-  if (!reader.isAtEnd) throw new UnreadableDump('more than it says');
-  return found;
-}
-
-function scored(reader: DumpReader): string[] {
-  const count = reader.length();
-  const found: string[] = [];
-  for (let i = 0; i < count; i++) found.push(reader.string(), String(reader.take(8).readDoubleLE(0)));
-  return found;
-}
-
-/** Of a sorted set in a listpack every second element is a score, as a text. */
-function asScore(text: string, index: number): string {
-  if (index % 2 === 0) return text;
-  return text.endsWith('inf') ? `${text.startsWith('-') ? '-' : ''}Infinity` : String(Number(text));
 }
 
 function quicklist(reader: DumpReader): string[] {

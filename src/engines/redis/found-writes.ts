@@ -35,6 +35,10 @@ export class FoundWrites {
     this.spans = (storage.getMeta(FOUND) as Span[] | undefined) ?? [];
   }
 
+  get areAny(): boolean {
+    return this.spans.length > 0;
+  }
+
   /** To be called in the turn in which they were written. */
   note(writes: readonly FoundWrite[], readHlc: Hlc): void {
     const { origin } = lastWriteOf(writes[0]!.entry);

@@ -1,5 +1,6 @@
 import { bytesToId, idToBytes } from '../../core/model/bytes.js';
 import type { Storage } from '../../core/store/store.js';
+import { BaseContents } from './base-contents.js';
 import { LedgerPages } from './ledger-pages.js';
 import { type Difference, Row } from './ledger-row.js';
 import { hasElementsOf, isSame, type ReadValue, type State } from './state.js';
@@ -15,6 +16,7 @@ export class Ledger {
   onWanted: () => void = () => {};
   private readonly rows = new Map<string, Row>();
   private readonly pages: LedgerPages;
+  private readonly contents: BaseContents;
   /** Keys whose entry is to be written to Redis. */
   readonly waiting: WaitingRows;
   /** Keys that are missing in Redis and may have been deleted there. */
@@ -28,7 +30,10 @@ export class Ledger {
   constructor(storage: Storage, monoMs: () => number) {
     this.waiting = new WaitingRows(monoMs);
     this.pages = new LedgerPages(storage);
+    this.contents = new BaseContents(storage);
     for (const row of this.pages.load()) {
+      const bases = this.contents.restored(row.id, row.difference.bases);
+      if (bases !== row.difference.bases) row.difference = { ...row.difference, bases };
       this.rows.set(row.id, row);
       if (row.difference.isDoubtful === true) this.doubtful_.add(row.id);
       if (!row.difference.wanted) continue;
@@ -54,6 +59,7 @@ export class Ledger {
     else this.withdraw(row);
     if (difference.isDoubtful === true) this.doubtful_.add(id);
     else if (this.doubtful_.size > 0) this.doubtful_.delete(id);
+    this.contents.keep(id, difference.bases);
     this.pages.put(row);
     if (difference.wanted) this.onWanted();
   }
@@ -64,6 +70,7 @@ export class Ledger {
     const row = this.rows.get(id);
     if (row === undefined) return;
     this.rows.delete(id);
+    this.contents.forget(id);
     this.withdraw(row);
     if (this.doubtful_.size > 0) this.doubtful_.delete(id);
     this.pages.remove(row);
@@ -158,7 +165,7 @@ export class Ledger {
     const base = difference?.bases.find((base) => hasElementsOf(base, read, nowMs));
     if (difference === undefined || base == null) return false;
     const rest = difference.bases.filter((other) => other !== base);
-    this.set(id, { ...difference, bases: [{ ...state!, elements: base.elements! }, ...rest] });
+    this.set(id, { ...difference, bases: [{ ...base, ...state! }, ...rest] });
     return true;
   }
 

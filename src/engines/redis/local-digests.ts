@@ -1,4 +1,3 @@
-import type { Entry } from '../../core/model/entry.js';
 import type { Storage } from '../../core/store/store.js';
 import type { State } from './state.js';
 
@@ -14,15 +13,14 @@ export class LocalDigests {
       this.known.set(name.slice(PREFIX.length), storage.getMeta(name) as Kept);
   }
 
-  /** What Redis holds once it has the entry: `state`, with the digest that this Redis gives it. */
-  applied(id: string, entry: Entry | undefined, state: State): State {
+  /** What Redis holds once it has what the node has: `state`, with the digest that this Redis gives it. */
+  applied(id: string, state: State): State {
     const local = this.known.get(id);
-    if (local === undefined || state === null) return state;
-    return local[0] === versionOf(entry) ? { ...state, digest: local[1] } : state;
+    return local === undefined || local[0] !== state?.digest ? state : { ...state, digest: local[1] };
   }
 
-  set(id: string, entry: Entry, digest: string): void {
-    const kept: Kept = [versionOf(entry), digest];
+  set(id: string, digest: string, here: string): void {
+    const kept: Kept = [digest, here];
     this.known.set(id, kept);
     this.storage.setMeta(PREFIX + id, kept);
   }
@@ -32,12 +30,9 @@ export class LocalDigests {
   }
 }
 
-function versionOf(entry: Entry | undefined): string {
-  return entry === undefined ? '' : `${entry.hlc}/${entry.origin}`;
-}
-
 // ---------------------------------------------------------------------------------------------------------------------
 
 const PREFIX = 'redis/dump/';
 
-type Kept = readonly [version: string, digest: string];
+/** A digest of what the node has, and that of the same value here. */
+type Kept = readonly [digest: string, here: string];

@@ -8,7 +8,7 @@ import { batchOf, type Found, readKeys } from './reading.js';
 import { RedisFailure } from './reply-parser.js';
 import type { ScanScope } from './scan-scope.js';
 import { bufferOf, type Site } from './site.js';
-import { readLook, type State } from './state.js';
+import { isCollection, readLook, type State } from './state.js';
 
 const KEYS_PER_LOOK = 100;
 const KEYS_PER_SCAN = 500;
@@ -90,12 +90,10 @@ export class Rescan {
 
   private fillChunks(): void {
     const { store } = this.site;
-    const nowMs = this.site.nowMs();
     const wanted: Bytes[] = [];
     if (this.chunks.length === 0) this.comparing = this.bucket;
     while (this.chunks.length === 0 && this.bucket < BUCKETS && wanted.length < KEYS_PER_LOOK) {
-      const live = store.bucket(this.bucket++).filter((entry) => isLive(entry, nowMs) && this.covers(entry.key));
-      wanted.push(...live.map((entry) => entry.key));
+      for (const key of store.keysIn(this.bucket++)) if (this.covers(key)) wanted.push(key);
     }
     this.enqueue(wanted);
   }
@@ -187,11 +185,13 @@ export class Rescan {
 
   /** Whether Redis holds what the node has. */
   private isSame(key: Bytes, state: State): boolean {
-    const { held, dirty, ledger } = this.site;
+    const { held, dirty, ledger, store } = this.site;
     const id = idOf(key);
     if (state !== null) this.connection.flush?.seen.add(id);
     if (held.has(id) || dirty.has(id) || this.site.recogniseLook(id, key, state) !== 'entry') return false;
     ledger.settle(id);
+    // It is read, and becomes parts.
+    if (isCollection(state) && store.isWholeCollection(store.get(key)) && this.site.port.takesParts()) dirty.add(id);
     return true;
   }
 

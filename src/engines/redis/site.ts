@@ -5,13 +5,16 @@ import {
   databaseOf,
   type Entry,
   fullKey,
+  isLive,
   lastWriteOf,
   type Touch,
   type ValueType,
 } from '../../core/model/entry.js';
 import type { Hlc } from '../../core/model/hlc.js';
+import { isEnded, isPartKey, standsOn, wholeKeyOf } from '../../core/model/parts.js';
 import { lastHlcOf } from '../../core/model/version.js';
 import type { EarlierWrites } from '../../core/replication/earlier-writes.js';
+import { livePartsOf } from '../../core/resolution/live-parts.js';
 import type { Overrides, OverridesKind } from '../../core/resolution/overrides.js';
 import type { Storage, Store } from '../../core/store/store.js';
 import { Asides } from './asides.js';
@@ -26,6 +29,8 @@ import { ABSENT } from './ledger-row.js';
 import { type Again, LeftOut } from './left-out.js';
 import { LocalDigests } from './local-digests.js';
 import { Neighbours } from './neighbours.js';
+import { NodeCopy } from './node-copy.js';
+import { setAsideWhole } from './part-asides.js';
 import type { Ports } from './ports.js';
 import { asBase, isSame, isSameValue, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
@@ -36,7 +41,9 @@ import { WaitingKeys } from './waiting-keys.js';
 export interface NodePort {
   readonly storage: Storage;
   /** Writes of the application, seen in Redis, get their versions here. */
-  readonly earlier: Pick<EarlierWrites, 'write' | 'touch' | 'deleteAt'>;
+  readonly earlier: Pick<EarlierWrites, 'write' | 'touch' | 'deleteAt' | 'part' | 'expire'>;
+  /** Whether hashes, sets and sorted sets are written as parts now, which some member may not know. */
+  takesParts(): boolean;
   /** A time after all that the node has seen. */
   now(): Hlc;
   /** Whether a write was made by this node since it was started; with `everBefore`, also if it was before that. */
@@ -82,7 +89,8 @@ export interface Counters {
 /** What capture, apply and rescan share: which keys are in question, and what Redis is known to hold. */
 export class Site {
   readonly ledger: Ledger;
-  readonly store: Store;
+  /** What the node has, each key as Redis would hold it. */
+  readonly store: NodeCopy;
   readonly servers: KnownServers;
   readonly neighbours: Neighbours;
   readonly batch = new BatchBytes();
@@ -114,6 +122,7 @@ export class Site {
   readonly attach: FirstAttach;
   /** Set while the bridge itself writes to the core: what it writes is what Redis has. */
   private isCapturing = false;
+  private readonly entries: Store;
   private readonly localDigests: LocalDigests;
 
   constructor(
@@ -139,7 +148,8 @@ export class Site {
     if (this.servers.isComplete) this.attached();
     this.watches = this.isAttached || port.storage.getMeta(WATCHES) === true;
     this.ledger.onWanted = () => this.signal();
-    this.store = port.storage.store('data');
+    this.entries = port.storage.store('data');
+    this.store = new NodeCopy(this.entries, () => this.nowMs());
   }
 
   /** All keys were compared. */
@@ -229,6 +239,7 @@ export class Site {
   /** Whether a full key is one that Redis and the node share. */
   covers(key: Bytes): boolean {
     const { database, prefix } = this.target;
+    if (isPartKey(key)) return this.covers(wholeKeyOf(key));
     if (databaseOf(key) !== database || key.length - 1 < prefix.length) return false;
     for (let i = 0; i < prefix.length; i++) if (key[i + 1] !== prefix[i]) return false;
     return true;
@@ -237,16 +248,28 @@ export class Site {
   /** An entry, `current` as yet, is about to change for another reason than a capture: Redis is to get what comes, `then`. */
   before(key: Bytes, then: Entry | null, current: Entry | undefined): void {
     if (this.isCapturing || !this.covers(key)) return;
-    if (then !== null && current !== undefined) this.asides.replaced(current, then, this.conflictKind);
-    const id = idOf(key);
+    const isPart = isPartKey(key);
+    const whole = isPart ? wholeKeyOf(key) : key;
+    if (this.store.staysSame(whole, isPart, then, current)) return;
+    if (then !== null) this.noteReplaced(isPart ? undefined : whole, then, current);
+    const id = idOf(whole);
     const difference = this.ledger.get(id);
     this.leftOut.clear(id);
-    if (difference?.wanted === true) return this.ledger.noteSent(id, () => this.baseOf(id, current), this.nowMs());
-    const bases = difference?.bases ?? [this.baseOf(id, current)];
-    if (then === null && isSame(bases[0]!, null, this.nowMs())) return this.settle(id);
+    const base = (): State => this.baseOf(id, this.entries.owners.size === 0 ? current : this.store.get(whole));
+    if (difference?.wanted === true) return this.ledger.noteSent(id, base, this.nowMs());
+    const bases = difference?.bases ?? [base()];
+    if (then === null && !isPart && isSame(bases[0]!, null, this.nowMs())) return this.settle(id);
     const isUnsure = difference === undefined ? !this.ledger.wasSettled(id) : difference.isUnsure === true;
     const isAbsent = !isUnsure && bases.length === 1 && bases[0] === null;
     this.ledger.set(id, isAbsent ? ABSENT : { bases, wanted: true, isUnsure });
+  }
+
+  /** `whole`: of which the parts are replaced too. */
+  private noteReplaced(whole: Bytes | undefined, then: Entry, current: Entry | undefined): void {
+    if (current !== undefined) this.asides.replaced(current, then, this.conflictKind);
+    if (whole === undefined || !this.asides.hasFound || !this.store.isComposed(whole)) return;
+    for (const part of livePartsOf(this.entries, whole, this.nowMs()))
+      if (isEnded(standsOn(part), then)) this.asides.replaced(part, then, this.conflictKind);
   }
 
   /** An entry of another site lost to what is here. */
@@ -269,28 +292,43 @@ export class Site {
     const current = this.store.get(key);
     const before = this.isAttached && !this.conflicts.has(id) ? undefined : current;
     const read = value === null ? null : { value: bufferOf(value), type, expiryMs };
-    const touches = before === undefined && current !== undefined && this.isTouchOf(id, current, read);
+    const isOne = before === undefined && current !== undefined && !this.store.isComposed(key);
+    const touches = isOne && this.isTouchOf(id, current, read);
     if (before === undefined && !touches && this.isTouchOfBase(id, read)) return;
-    const written = this.versioned(() => {
+    const written = this.writeWhole(key, before, () => {
       const after = made?.after ?? null;
       const { earlier } = this.port;
       return touches ? earlier.touch(after, current, expiryMs) : earlier.write(after, key, value, expiryMs, type);
     });
     // Of a new Redis nobody knows how old its values are.
     if (made?.isFound === true) this.asides.wasFound(written, this.isAttached ? made.after : 0);
-    if (before !== undefined && this.isConflict(id, before)) {
-      this.asides.of(this.conflictKind).setAside(before, 'cluster', written);
-    }
     this.conflicts.delete(id);
     this.settle(id);
     this.held.delete(id);
     this.counters.captured++;
   }
 
+  /** A write of a whole in the place of `before`, which is set aside if Redis never held it. */
+  writeWhole(key: Bytes, before: Entry | undefined, write: () => Entry): Entry {
+    const isConflict = before !== undefined && this.isConflict(idOf(key), before);
+    const parts = isConflict && this.store.isComposed(key) ? livePartsOf(this.entries, key, this.nowMs()) : [];
+    const written = this.versioned(write);
+    if (isConflict) setAsideWhole(this.asides.of(this.conflictKind), before, parts, written);
+    return written;
+  }
+
   /** Whether others changed a key since then. */
   wasChangedSince(id: string, time: Hlc): boolean {
     const entry = this.store.get(idToKey(id));
     return this.ledger.get(id)?.wanted === true && (entry === undefined || lastHlcOf(entry) > time);
+  }
+
+  /** What others have written in the place of a part since then, which Redis has yet to get. */
+  partSince(place: Bytes, time: Hlc): Entry | undefined {
+    const whole = wholeKeyOf(place);
+    if (this.ledger.get(idOf(whole))?.wanted !== true) return undefined;
+    const written = [this.entries.get(place), this.entries.get(whole)];
+    return written.find((entry) => entry !== undefined && lastHlcOf(entry) > time);
   }
 
   /** Why Redis and the cluster hold different values of a key. */
@@ -325,7 +363,8 @@ export class Site {
     this.isCapturing = true;
     const deleted = this.port.earlier.deleteAt(time, key);
     this.isCapturing = false;
-    if (deleted === null) return this.ledger.set(id, { bases: [null], wanted: true });
+    const isLeft = deleted === null || isLive(this.store.get(key), this.nowMs());
+    if (isLeft) return this.ledger.set(id, { bases: [null], wanted: true });
     this.conflicts.delete(id);
     this.settle(id);
     this.counters.captured++;
@@ -336,7 +375,8 @@ export class Site {
     if (this.conflicts.size === 0) this.asides.conclude();
   }
 
-  private versioned(write: () => Entry): Entry {
+  /** What is written meanwhile is what Redis has. */
+  versioned<T>(write: () => T): T {
     this.isCapturing = true;
     try {
       return write();
@@ -370,7 +410,7 @@ export class Site {
   }
 
   /** Whether an entry is one that this Redis never held: its application cannot have meant to override it. */
-  private isConflict(id: string, entry: Entry): boolean {
+  isConflict(id: string, entry: Entry): boolean {
     return this.conflicts.has(id) || (!this.isAttached && !this.isFromRedis(entry));
   }
 
@@ -397,14 +437,14 @@ export class Site {
   }
 
   /** Redis holds what the node has, and as the node has it. */
-  private settle(id: string): void {
+  settle(id: string): void {
     this.ledger.settle(id);
     this.localDigests.delete(id);
   }
 
   /** What Redis holds once it has this entry. */
   stateOfEntry(id: string, entry: Entry | undefined): State {
-    return this.localDigests.applied(id, entry, stateOf(entry));
+    return this.localDigests.applied(id, stateOf(entry));
   }
 
   /** The same, to be compared with when the entry is another one. */
@@ -443,8 +483,9 @@ export class Site {
 
   /** This Redis dumps the entry so. */
   noteLocal(id: string, entry: Entry, digest: string): void {
-    if (stateOf(entry)?.digest === digest) this.localDigests.delete(id);
-    else this.localDigests.set(id, entry, digest);
+    const known = stateOf(entry)?.digest;
+    if (known === undefined || known === digest) this.localDigests.delete(id);
+    else this.localDigests.set(id, known, digest);
   }
 }
 

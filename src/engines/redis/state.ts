@@ -3,6 +3,7 @@ import type { Bytes } from '../../core/model/bytes.js';
 import { type Entry, typeName, typeOfName, type ValueType } from '../../core/model/entry.js';
 import { InvariantError } from '../../core/model/errors.js';
 import { EXPIRY_MAX, isNearest } from '../../core/model/expiry.js';
+import { COLLECTION_TYPES } from './collection-dump.js';
 import { elementsDigest } from './dump-content.js';
 import type { RedisReply } from './reply-parser.js';
 
@@ -17,6 +18,8 @@ export type State = {
   readonly expiryMs: number;
   /** See {@link elementsDigest}; only where the value itself may be gone when it is compared. */
   readonly elements?: string;
+  /** The dump of a collection, where what it holds may be needed later, as long as it is not too long to be kept. */
+  readonly content?: Buffer;
 } | null;
 
 /** A value as it was read. */
@@ -34,8 +37,15 @@ export function stateOf(entry: Entry | undefined): State {
 
 /** As something that a value is compared with later, when `value`, of which the state is, may be gone. */
 export function asBase(state: State, value: Bytes | null, type: ValueType | undefined): State {
-  const elements = state === null || value === null || type === undefined ? null : elementsDigest(value);
-  return state === null || elements === null ? state : { ...state, elements };
+  if (state === null || value === null || type === undefined) return state;
+  const elements = elementsDigest(value);
+  const isKept = COLLECTION_TYPES.includes(type) && value.length <= CONTENT_BYTES_MAX;
+  const content = Buffer.from(value.buffer, value.byteOffset, value.length);
+  return { ...state, ...(elements === null ? {} : { elements }), ...(isKept ? { content } : {}) };
+}
+
+export function isCollection(state: State): boolean {
+  return state !== null && COLLECTION_TYPES.some((type) => state.digest.startsWith(`${typeName(type)}:`));
 }
 
 export function stateOfRead(read: ReadValue | null): State {
@@ -87,6 +97,9 @@ export function isFarValue(reply: RedisReply | undefined): boolean {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Of longer collections what the application takes away is not known while changes of others wait to be written. */
+const CONTENT_BYTES_MAX = 4 << 20;
 
 /** A text: to the nearest double. */
 function expiryOf(reply: RedisReply | undefined): number {

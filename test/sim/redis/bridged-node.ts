@@ -104,7 +104,10 @@ export class BridgedNode extends SimNode {
           if (written === null) this.site.book.of(nameOfKey(key)).knowFlushed();
           return written;
         },
+        part: (...part) => this.core!.earlier.part(...part),
+        expire: (...expiry) => this.core!.earlier.expire(...expiry),
       },
+      takesParts: () => false,
       now: () => this.core!.stamp(),
       isOwn: ({ origin }, everBefore = false) =>
         origin === this.core!.status.data.origin || (everBefore && replicaOf(origin) === this.replica),

@@ -1,4 +1,10 @@
 import type { Bytes } from '../../../../core/model/bytes.js';
+import {
+  DUMP_VERSION,
+  lengthEncoding,
+  scoreEncoding,
+  stringEncoding,
+} from '../../../../engines/redis/dump-encoding.js';
 import { RDB } from '../../../../engines/redis/dump-reader.js';
 import { Checksum, withFooter } from '../../../../engines/redis/dump-version.js';
 import { REPLY_BYTES_MAX, ReplyTooLarge } from '../../codec/reply-buffer.js';
@@ -6,7 +12,6 @@ import { type CollectionKind, type Part, scoreOf } from '../../collection.js';
 import type { Context } from '../../session.js';
 import { collectionAt } from '../part-deletes.js';
 import type { Steps } from '../slices.js';
-import { DUMP_VERSION, lengthEncoding, stringEncoding } from './dump-format.js';
 
 /** A string as Redis 7.0 dumps it, and any later one reads it. */
 export function dumpOfString(value: Bytes): Bytes {
@@ -45,12 +50,6 @@ const encodings: Record<CollectionKind, (part: Part) => readonly Bytes[]> = {
   set: ({ name }) => stringEncoding(name),
   zset: ({ name, value }) => [...stringEncoding(name), scoreEncoding(scoreOf(value))],
 };
-
-function scoreEncoding(score: number): Buffer {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeDoubleLE(score);
-  return bytes;
-}
 
 /** A body in pieces as a bulk string, with version and checksum behind it. */
 function* bulkOfDump(body: readonly Bytes[]): Steps {

@@ -1,6 +1,6 @@
+import { DUMP_VERSION } from '../../../../engines/redis/dump-encoding.js';
 import { withFooter } from '../../../../engines/redis/dump-version.js';
 import type { CommandDefinition } from '../definition.js';
-import { DUMP_VERSION } from '../dump/dump-format.js';
 
 /** The dump of no functions. */
 export const functionDumpCommand: CommandDefinition = {

@@ -1,0 +1,212 @@
+import type { Bytes } from '../../core/model/bytes.js';
+import { type Entry, isLive } from '../../core/model/entry.js';
+import { isNearest } from '../../core/model/expiry.js';
+import { KEY_BYTES_MAX } from '../../core/model/limits.js';
+import { PART, partKey } from '../../core/model/parts.js';
+import { lastHlcOf } from '../../core/model/version.js';
+import { type Collection, partValueOf, takenApart } from './collection-dump.js';
+import { idToKey } from './ledger.js';
+import { setAsidePart } from './part-asides.js';
+import type { Made, Site } from './site.js';
+import { asBase, type ReadValue, type State, stateOfRead } from './state.js';
+import { areEqual, type Change, changesOf, nearest } from './three-way.js';
+
+/** What is more is captured after another read. */
+const CHANGES_MAX = 4096;
+
+/** What was read as a collection whose elements are versioned one by one; null: it travels whole. */
+export function apartOf(site: Site, id: string, { value }: Pick<Entry & { value: Bytes }, 'value'>): Collection | null {
+  if (!site.port.takesParts()) return null;
+  const collection = takenApart(value);
+  const room = KEY_BYTES_MAX - id.length;
+  for (const name of collection?.elements.keys() ?? []) if (name.length > room) return null;
+  return collection;
+}
+
+/**
+ * Versions what the application has changed in a collection since its Redis was last known to hold something else. What others have
+ * changed meanwhile stays, and is written to Redis next.
+ */
+export function captureParts(site: Site, id: string, read: ReadValue, now: Collection, made: Made | null): void {
+  // By the server's clock it is there for another moment. It is told of when it is gone.
+  if (read.expiryMs !== 0 && read.expiryMs <= site.nowMs()) return;
+  takeWholeApart(site, id);
+  const key = idToKey(id);
+  const entry = site.store.get(key);
+  const before = isLive(entry, site.nowMs()) ? entry : undefined;
+  const own = site.store.collectionAt(key);
+  // It was of another kind: none of that is left.
+  if (before !== undefined && own?.shape !== now.shape) return replace(site, id, before, read, now, made);
+  const base = baseOf(site, id, now);
+  const changes = changesOf(now.elements, base === undefined ? null : base.elements, own?.elements ?? NOTHING);
+  const { expiryMs } = read;
+  const isTouched = !isNearest(expiryMs, before?.expiryMs ?? 0) && !isNearest(expiryMs, base?.expiryMs ?? 0);
+  const isDone = write(site, id, now, { changes, expiryMs: isTouched ? expiryMs : null, before, made });
+  if (isDone) conclude(site, id, read, now);
+}
+
+/** The last element is gone, so Redis has no such key any more: what others have changed meanwhile stays. Returns false if nobody has. */
+export function captureEmpty(site: Site, id: string, made: Made | null): boolean {
+  const key = idToKey(id);
+  const own = site.store.collectionAt(key);
+  if (own === undefined || !site.port.takesParts() || site.conflicts.has(id)) return false;
+  const now: Collection = { shape: own.shape, elements: NOTHING };
+  const base = site.ledger.get(id)?.wanted === true ? baseOf(site, id, now) : undefined;
+  // One element may have been taken away as well as the key.
+  const elements =
+    base?.elements ?? (own.elements.size === 1 && site.ledger.get(id) === undefined ? own.elements : NOTHING);
+  if (elements.size === 0) return false;
+  const changes = changesOf(NOTHING, elements, own.elements);
+  if (!write(site, id, now, { changes, expiryMs: null, before: undefined, made })) return true;
+  if (isLive(site.store.get(key), site.nowMs())) site.ledger.set(id, { bases: [null], wanted: true });
+  else site.settle(id);
+  site.held.delete(id);
+  return true;
+}
+
+/** What was read is what the node has, which may have it whole yet. */
+export function settleParts(site: Site, id: string, read: ReadValue): void {
+  const key = idToKey(id);
+  if (!site.store.isWholeCollection(site.store.get(key))) return;
+  takeWholeApart(site, id);
+  site.noteLocal(id, site.store.get(key)!, stateOfRead(read)!.digest);
+}
+
+/** A collection that came whole, as from a member that knew no parts, becomes parts: as of the time when it was written. */
+export function takeWholeApart(site: Site, id: string): void {
+  const key = idToKey(id);
+  const entry = site.store.get(key);
+  if (!site.store.isWholeCollection(entry) || !isLive(entry, site.nowMs())) return;
+  const collection = apartOf(site, id, entry);
+  if (collection === null || collection.elements.size > WHOLE_MAX) return;
+  const { earlier } = site.port;
+  site.versioned(() => {
+    const { hlc } = earlier.write(lastHlcOf(entry), key, null, 0);
+    for (const [name, value] of collection.elements)
+      earlier.part(hlc, key, collection.shape, Buffer.from(name, 'latin1'), partValueOf(collection.shape, value));
+    if (entry.expiryMs !== 0) earlier.expire(hlc, key, entry.expiryMs);
+  });
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Longer ones are replaced as a whole when they change next. */
+const WHOLE_MAX = 1 << 16;
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
+
+interface Base {
+  readonly elements: ReadonlyMap<string, string>;
+  readonly expiryMs: number;
+}
+
+/** What Redis held when the application changed it, as far as that is known. */
+function baseOf(site: Site, id: string, { shape, elements }: Collection): Base | undefined {
+  const { ledger, store } = site;
+  const difference = ledger.get(id);
+  const key = idToKey(id);
+  const own = store.collectionAt(key);
+  const ofNode: Base = {
+    elements: own?.shape === shape ? own.elements : NOTHING,
+    expiryMs: store.get(key)?.expiryMs ?? 0,
+  };
+  if (difference === undefined) return ofNode;
+  const bases = difference.bases.flatMap((base) => baseIn(base, shape));
+  if (ledger.isAsSent(id)) bases.push(ofNode);
+  if (difference.isUnsure === true) bases.push(ABSENT);
+  return nearest(elements, bases);
+}
+
+const ABSENT: Base = { elements: NOTHING, expiryMs: 0 };
+
+function baseIn(base: State, shape: Collection['shape']): Base[] {
+  if (base === null) return [ABSENT];
+  if (base.content === undefined) return base.digest.startsWith('string:') ? [ABSENT] : [];
+  const held = takenApart(base.content);
+  return [{ elements: held?.shape === shape ? held.elements : NOTHING, expiryMs: base.expiryMs }];
+}
+
+interface News {
+  readonly changes: readonly Change[];
+  /** null: as it was. */
+  readonly expiryMs: number | null;
+  readonly before: Entry | undefined;
+  readonly made: Made | null;
+}
+
+/** Returns whether that was all; if not, it is read again. */
+function write(site: Site, id: string, { shape }: Pick<Collection, 'shape'>, news: News): boolean {
+  const { changes, expiryMs, before, made } = news;
+  const key = idToKey(id);
+  const { earlier } = site.port;
+  const after = made?.after ?? null;
+  const isConflict = before !== undefined && site.isConflict(id, before);
+  const parts = changes.map(([name, value]) => partOf(shape, key, name, value));
+  const isOutrun = ({ place }: Part): boolean => after !== null && site.partSince(place, after) !== undefined;
+  const outrun = parts.filter(isOutrun);
+  const ours = outrun.length === 0 ? parts : parts.filter((part) => !isOutrun(part));
+  const written = site.versioned(() =>
+    ours.slice(0, CHANGES_MAX).map(({ place, name, value }) => {
+      const overridden = isConflict ? site.store.partAt(place) : undefined;
+      const entry = earlier.part(after, key, shape, name, value);
+      if (overridden !== undefined) site.asides.of(site.conflictKind).setAside(overridden, 'cluster', entry);
+      return entry;
+    }),
+  );
+  // What is between the first and the last of them was written in the same turn.
+  if (made?.isFound === true && written.length > 0)
+    for (const entry of [written[0]!, written.at(-1)!]) site.asides.wasFound(entry, site.isAttached ? made.after : 0);
+  if (ours.length > CHANGES_MAX) {
+    if (made?.isFound === true) site.dirty.addFound(id, made.after);
+    else site.dirty.add(id);
+    return false;
+  }
+  // Others have changed them since the application did, which was a while ago: that stands.
+  for (const { place, value } of outrun)
+    setAsidePart(site.asides.of(site.conflictKind), place, value, site.partSince(place, after!)!);
+  if (expiryMs !== null) site.versioned(() => earlier.expire(after, key, expiryMs));
+  if (written.length > 0 || expiryMs !== null) site.counters.captured++;
+  else site.counters.unchanged++;
+  return true;
+}
+
+interface Part {
+  readonly place: Bytes;
+  readonly name: Bytes;
+  readonly value: Bytes | null;
+}
+
+function partOf(shape: Collection['shape'], key: Bytes, name: string, value: string | null): Part {
+  const bytes = Buffer.from(name, 'latin1');
+  return {
+    place: partKey(PART[shape], key, bytes),
+    name: bytes,
+    value: value === null ? null : partValueOf(shape, value),
+  };
+}
+
+/** All of it is written anew, in the place of something else. */
+function replace(site: Site, id: string, before: Entry, read: ReadValue, now: Collection, made: Made | null): void {
+  if (made !== null && site.wasChangedSince(id, made.after)) return void site.conflicts.set(id, 'cluster');
+  const ended = site.writeWhole(idToKey(id), before, () =>
+    site.port.earlier.write(made?.after ?? null, idToKey(id), null, 0),
+  );
+  const expiryMs = read.expiryMs === 0 ? null : read.expiryMs;
+  const since = made === null ? null : { ...made, after: ended.hlc };
+  const isDone = write(site, id, now, { changes: [...now.elements], expiryMs, before: undefined, made: since });
+  if (isDone) conclude(site, id, read, now);
+}
+
+/** Redis holds what was read; the node may have more. */
+function conclude(site: Site, id: string, read: ReadValue, now: Collection): void {
+  const key = idToKey(id);
+  const own = site.store.collectionAt(key);
+  const entry = site.store.get(key);
+  site.conflicts.delete(id);
+  site.held.delete(id);
+  const state = stateOfRead(read)!;
+  if (own !== undefined && areEqual(own.elements, now.elements) && isNearest(entry!.expiryMs, read.expiryMs)) {
+    site.settle(id);
+    site.noteLocal(id, entry!, state.digest);
+  } else site.ledger.set(id, { bases: [asBase(state, read.value, read.type)], wanted: true });
+}

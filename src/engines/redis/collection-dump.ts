@@ -1,0 +1,109 @@
+import type { Bytes } from '../../core/model/bytes.js';
+import type { ValueType } from '../../core/model/entry.js';
+import type { CollectionShape } from '../../core/replication/collections.js';
+import { DUMP_VERSION, lengthEncoding, scoreEncoding, stringEncoding } from './dump-encoding.js';
+import { DumpReader, intsetElements, listpackElements, RDB, UnreadableDump, ziplistElements } from './dump-reader.js';
+import { withFooter } from './dump-version.js';
+
+/** The types of Redis that are kept as parts. */
+export const TYPE_OF_SHAPE: Readonly<Record<CollectionShape, ValueType>> = { field: 1, member: 3, score: 4 };
+export const COLLECTION_TYPES: readonly ValueType[] = Object.values(TYPE_OF_SHAPE);
+
+/**
+ * What a hash, a set or a sorted set holds: fields with their values, members, members with their scores, which are texts as
+ * JavaScript has them. Names and values have one character for each byte.
+ */
+export interface Collection {
+  readonly shape: CollectionShape;
+  readonly elements: ReadonlyMap<string, string>;
+}
+
+/** null: another type, or an encoding that is not known, as where fields have expiries: such values travel whole. */
+export function takenApart(dump: Bytes): Collection | null {
+  try {
+    const found = partsInDump(dump);
+    if (found === null) return null;
+    const { shape, parts } = found;
+    const elements = new Map<string, string>();
+    if (shape === 'member') for (const member of parts) elements.set(member, '');
+    else for (let i = 0; i < parts.length; i += 2) elements.set(parts[i]!, parts[i + 1]!);
+    return { shape, elements };
+  } catch (error) {
+    if (error instanceof UnreadableDump || error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** One dump for each value: its elements in the order of their names. Any server reads it. */
+export function dumpOf({ shape, elements }: Collection): Buffer {
+  const pieces: Bytes[] = [Buffer.from([TABLES[shape]]), lengthEncoding(elements.size)];
+  for (const name of [...elements.keys()].sort()) {
+    pieces.push(...stringEncoding(Buffer.from(name, 'latin1')));
+    const value = elements.get(name)!;
+    if (shape === 'field') pieces.push(...stringEncoding(Buffer.from(value, 'latin1')));
+    if (shape === 'score') pieces.push(scoreEncoding(Number(value)));
+  }
+  return withFooter(Buffer.concat(pieces), DUMP_VERSION);
+}
+
+/** The value of an element as a part has it. */
+export function partValueOf(shape: CollectionShape, value: string): Bytes {
+  if (shape === 'field') return Buffer.from(value, 'latin1');
+  const bytes = Buffer.alloc(shape === 'score' ? 8 : 0);
+  if (shape === 'score') bytes.writeDoubleBE(Number(value));
+  return bytes;
+}
+
+/** Names and values in turn, or members, as they are dumped; null: another type. Throws UnreadableDump. */
+export function partsInDump(
+  dump: Bytes,
+): { readonly shape: CollectionShape; readonly parts: readonly string[] } | null {
+  const reader = new DumpReader(dump);
+  switch (dump[0]) {
+    case RDB.SET:
+      return { shape: 'member', parts: strings(reader, 1) };
+    case RDB.SET_LISTPACK:
+      return { shape: 'member', parts: listpackElements(reader.blob()) };
+    case RDB.SET_INTSET:
+      return { shape: 'member', parts: intsetElements(reader.blob()) };
+    case RDB.HASH:
+      return { shape: 'field', parts: strings(reader, 2) };
+    case RDB.HASH_LISTPACK:
+      return { shape: 'field', parts: listpackElements(reader.blob()) };
+    case RDB.HASH_ZIPLIST:
+      return { shape: 'field', parts: ziplistElements(reader.blob()) };
+    case RDB.ZSET:
+      return { shape: 'score', parts: scored(reader) };
+    case RDB.ZSET_LISTPACK:
+      return { shape: 'score', parts: listpackElements(reader.blob()).map(asScore) };
+    case RDB.ZSET_ZIPLIST:
+      return { shape: 'score', parts: ziplistElements(reader.blob()).map(asScore) };
+    default:
+      return null;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const TABLES = { field: RDB.HASH, member: RDB.SET, score: RDB.ZSET } as const;
+
+function strings(reader: DumpReader, width: number): string[] {
+  const count = reader.length() * width;
+  const found: string[] = [];
+  for (let i = 0; i < count; i++) found.push(reader.string());
+  if (!reader.isAtEnd) throw new UnreadableDump('more than it says');
+  return found;
+}
+
+function scored(reader: DumpReader): string[] {
+  const count = reader.length();
+  const found: string[] = [];
+  for (let i = 0; i < count; i++) found.push(reader.string(), String(reader.take(8).readDoubleLE(0)));
+  return found;
+}
+
+/** Of a sorted set in a pack every second element is a score, as a text. */
+function asScore(text: string, index: number): string {
+  if (index % 2 === 0) return text;
+  return text.endsWith('inf') ? `${text.startsWith('-') ? '-' : ''}Infinity` : String(Number(text));
+}

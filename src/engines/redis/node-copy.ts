@@ -1,0 +1,156 @@
+import { type Bytes, bytesToId } from '../../core/model/bytes.js';
+import { type Entry, isLive } from '../../core/model/entry.js';
+import { InvariantError } from '../../core/model/errors.js';
+import { isEnded, isPartKey, PART, partPrefix, scoreIn, standsOn } from '../../core/model/parts.js';
+import { isAfter } from '../../core/model/version.js';
+import { type CollectionReplica, type CollectionShape, Collections } from '../../core/replication/collections.js';
+import { currentOf } from '../../core/resolution/live-parts.js';
+import type { Store } from '../../core/store/store.js';
+import { COLLECTION_TYPES, type Collection, dumpOf, TYPE_OF_SHAPE } from './collection-dump.js';
+
+/**
+ * What the node has of keys, each as a Redis would hold it: whole. A collection that the node keeps as parts is composed: it has the
+ * version of its latest change, and no number.
+ */
+export class NodeCopy {
+  private readonly collections: Collections;
+  /** What was composed last, the latest at the end: one key is asked about several times in a row. */
+  private readonly composed = new Map<string, Composed>();
+  private composedBytes = 0;
+
+  constructor(
+    private readonly store: Store,
+    private readonly nowMs: () => number,
+  ) {
+    this.collections = new Collections(readOnly(store), nowMs);
+  }
+
+  liveCount(database?: number): number {
+    return this.store.liveCount(database);
+  }
+
+  get(key: Bytes): Entry | undefined {
+    const whole = this.store.get(key);
+    if (this.store.owners.size === 0 || this.store.owners.get(key) === undefined) return whole;
+    const shape = this.collections.shapeOf(key);
+    if (shape === undefined) return whole;
+    if (shape === 'value' || shape === 'count') return this.collections.numberAt(key, whole) ?? whole;
+    return this.compose(key, shape).entry;
+  }
+
+  /** A collection that the node keeps as parts. */
+  collectionAt(key: Bytes): Collection | undefined {
+    if (this.store.owners.size === 0 || this.store.owners.get(key) === undefined) return undefined;
+    const shape = this.collections.shapeOf(key);
+    if (shape === undefined || shape === 'value' || shape === 'count') return undefined;
+    return this.compose(key, shape).collection;
+  }
+
+  /** Whether what the node has under a key is not one entry. */
+  isComposed(key: Bytes): boolean {
+    const shape = this.store.owners.size === 0 ? undefined : this.collections.shapeOf(key);
+    if (shape === 'value') return this.collections.numberAt(key, this.store.get(key)) !== undefined;
+    return shape !== undefined;
+  }
+
+  /** Whether it is a hash, a set or a sorted set in one piece. */
+  isWholeCollection(entry: Entry | undefined): entry is Entry {
+    // What is composed has no number.
+    return entry?.type !== undefined && entry.seq !== 0 && COLLECTION_TYPES.includes(entry.type);
+  }
+
+  /** What the node has of a part. */
+  partAt(place: Bytes): Entry | undefined {
+    return currentOf(this.store, place);
+  }
+
+  /**
+   * Whether a reader finds the same when a part, or the whole, of a key becomes `then`: a part that its whole has ended, or that is
+   * only to be forgotten; the delete of a whole that has parts since, and is forgotten.
+   */
+  staysSame(whole: Bytes, isPart: boolean, then: Entry | null, current: Entry | undefined): boolean {
+    if (isPart && then !== null) return isEnded(standsOn(then), this.store.get(whole));
+    if (then !== null) return false;
+    if (!isPart) return current?.value == null && this.isComposed(whole);
+    const owner = this.store.owners.get(whole);
+    return owner === undefined || current === undefined || !this.store.owners.lives(owner, current);
+  }
+
+  /** The full keys in a bucket that a reader finds. */
+  keysIn(bucket: number): Bytes[] {
+    const { store } = this;
+    const nowMs = this.nowMs();
+    const keys = store.bucket(bucket).filter((entry) => !isPartKey(entry.key) && isLive(entry, nowMs));
+    const inParts = [...store.owners.inBucket(bucket)].map((owner) => owner.key);
+    const others = inParts.filter((key) => !['value', undefined].includes(this.collections.shapeOf(key)));
+    return [...keys.map(({ key }) => key), ...others];
+  }
+
+  // ---
+
+  private compose(key: Bytes, shape: CollectionShape): Composed {
+    const id = bytesToId(key);
+    const changes = this.collections.changesOf(key);
+    const known = this.composed.get(id);
+    if (known?.changes === changes) return known;
+    this.forget(id);
+    const composed = this.composedAnew(key, shape, changes);
+    this.composed.set(id, composed);
+    this.composedBytes += composed.entry.value!.length;
+    for (const oldest of this.composed.keys()) {
+      if (this.composed.size === 1 || (this.composed.size <= KEPT_MAX && this.composedBytes <= KEPT_BYTES_MAX)) break;
+      this.forget(oldest);
+    }
+    return composed;
+  }
+
+  private composedAnew(key: Bytes, shape: CollectionShape, changes: number): Composed {
+    const view = this.collections.view(key, shape);
+    const elements = new Map<string, string>();
+    for (let cursor = 0; ; ) {
+      const { parts, next } = view.scan(cursor, PARTS_PER_SCAN);
+      for (const { name, value } of parts) elements.set(bytesToId(name), textOf(shape, value));
+      if (next === 0) break;
+      cursor = next;
+    }
+    const expiry = this.store.get(partPrefix(PART.expiry, key));
+    const { newest } = view;
+    const { hlc, origin } = expiry !== undefined && isAfter(expiry, newest) ? expiry : newest;
+    const value = dumpOf({ shape, elements });
+    const expiryMs = this.collections.expiryOf(key);
+    const entry: Entry = { key, value, hlc, origin, seq: 0, expiryMs, type: TYPE_OF_SHAPE[shape] };
+    return { changes, entry, collection: { shape, elements } };
+  }
+
+  private forget(id: string): void {
+    const known = this.composed.get(id);
+    if (known === undefined) return;
+    this.composed.delete(id);
+    this.composedBytes -= known.entry.value!.length;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const PARTS_PER_SCAN = 1024;
+const KEPT_MAX = 256;
+const KEPT_BYTES_MAX = 8 << 20;
+
+interface Composed {
+  /** See {@link Collections.changesOf}. */
+  readonly changes: number;
+  readonly entry: Entry;
+  readonly collection: Collection;
+}
+
+function textOf(shape: CollectionShape, value: Bytes): string {
+  if (shape === 'score') return String(scoreIn(value));
+  return shape === 'field' ? bytesToId(value) : '';
+}
+
+function readOnly(store: Store): CollectionReplica {
+  const refuse = (): never => {
+    throw new InvariantError('a write by whom may only read');
+  };
+  return { store, origin: '', write: refuse, writeAt: refuse, upcoming: refuse };
+}
