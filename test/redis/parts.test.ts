@@ -22,8 +22,8 @@ whereRedis('hashes, sets and sorted sets of two sites and an embedded node', () 
   /** Both Redis, and the node without one, hold the same. */
   async function settled(): Promise<Record<string, unknown>> {
     await until('all hold the same', async () => {
-      const content = await untilEqual(a, b);
-      return JSON.stringify(await contentOf(client)) === JSON.stringify(content);
+      const contents = await Promise.all([untilEqual(a, b), contentOf(client)]).catch(noneWhileChanging);
+      return contents.length > 0 && JSON.stringify(contents[0]) === JSON.stringify(contents[1]);
     });
     return contentOf(client);
   }
@@ -154,11 +154,12 @@ whereRedis('hashes, sets and sorted sets of two sites and an embedded node', () 
       zset: ['string', -1, 'a string too'],
     });
     await client.del('hash');
-    await untilEqual(a, b);
+    await settled();
     await a.redis.rpush('hash', 'a list');
     await untilEqual(a, b);
     await until('c has it', async () => (await client.type('hash')) === 'list');
     await a.redis.del('hash', 'zset');
+    await until('c has it no more', async () => (await client.exists('hash')) === 0);
     expect(await settled()).toEqual({});
   });
 
@@ -176,10 +177,10 @@ whereRedis('hashes, sets and sorted sets of two sites and an embedded node', () 
     await a.redis.hset('short', 'a', '1');
     await a.redis.hset('long', 'a', '1');
     await a.redis.pexpireat('short', soon);
-    await a.redis.pexpireat('long', soon + 1000);
+    await a.redis.pexpireat('long', later - 1);
     await b.redis.sadd('kept', 'x');
     await b.redis.pexpireat('kept', later);
-    await until('the expiry is everywhere', async () => (await client.pexpiretime('long')) === soon + 1000);
+    expect(await settled()).toMatchObject({ kept: ['set', later, ['x']], long: ['hash', later - 1, [['a', '1']]] });
     await client.pexpireat('long', later);
     await a.redis.persist('kept');
     await until('it is gone', async () => (await contentOf(client)).short === undefined);
@@ -199,8 +200,8 @@ whereRedis('hashes, sets and sorted sets of two sites and an embedded node', () 
     await a.redis.del('number');
   });
 
-  test('a hash of 10,000 fields travels, and one field of it as well', async () => {
-    const fields = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`field ${i}`, `value ${i}`]));
+  test('a hash of 5,000 fields travels, and one field of it as well', async () => {
+    const fields = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`field ${i}`, `value ${i}`]));
     await a.redis.hset('large', fields);
     await settled();
     await Promise.all([client.hset('large', 'field 7', 'by c'), b.redis.hset('large', 'field 8', 'by b')]);
@@ -211,3 +212,9 @@ whereRedis('hashes, sets and sorted sets of two sites and an embedded node', () 
     expect(await settled()).toEqual({});
   });
 });
+
+/** A key that becomes one of another type after its type was read. */
+function noneWhileChanging(error: Error): [] {
+  if (error.message.startsWith('WRONGTYPE')) return [];
+  throw error;
+}

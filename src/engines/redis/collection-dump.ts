@@ -1,7 +1,7 @@
 import type { Bytes } from '../../core/model/bytes.js';
 import type { ValueType } from '../../core/model/entry.js';
 import type { CollectionShape } from '../../core/replication/collections.js';
-import { DUMP_VERSION, lengthEncoding, scoreEncoding, stringEncoding } from './dump-encoding.js';
+import { DUMP_VERSION, LENGTH_BYTES_MAX, SCORE_BYTES, writeLength, writeString } from './dump-encoding.js';
 import { DumpReader, intsetElements, listpackElements, RDB, UnreadableDump, ziplistElements } from './dump-reader.js';
 import { withFooter } from './dump-version.js';
 
@@ -36,14 +36,18 @@ export function takenApart(dump: Bytes): Collection | null {
 
 /** One dump for each value: its elements in the order of their names. Any server reads it. */
 export function dumpOf({ shape, elements }: Collection): Buffer {
-  const pieces: Bytes[] = [Buffer.from([TABLES[shape]]), lengthEncoding(elements.size)];
-  for (const name of [...elements.keys()].sort()) {
-    pieces.push(...stringEncoding(Buffer.from(name, 'latin1')));
-    const value = elements.get(name)!;
-    if (shape === 'field') pieces.push(...stringEncoding(Buffer.from(value, 'latin1')));
-    if (shape === 'score') pieces.push(scoreEncoding(Number(value)));
+  const names = [...elements.keys()].sort();
+  let length = 1 + LENGTH_BYTES_MAX;
+  for (const [name, value] of elements) length += name.length + value.length + 2 * LENGTH_BYTES_MAX + SCORE_BYTES;
+  const body = Buffer.allocUnsafe(length);
+  let at = body.writeUInt8(TABLES[shape]);
+  at = writeLength(body, at, elements.size);
+  for (const name of names) {
+    at = writeString(body, at, name);
+    if (shape === 'field') at = writeString(body, at, elements.get(name)!);
+    if (shape === 'score') at = body.writeDoubleLE(Number(elements.get(name)), at);
   }
-  return withFooter(Buffer.concat(pieces), DUMP_VERSION);
+  return withFooter(body.subarray(0, at), DUMP_VERSION);
 }
 
 /** The value of an element as a part has it. */

@@ -1,0 +1,56 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { areEqual, changesOf, nearest } from '../../src/engines/redis/three-way.js';
+import '../fast-check.js';
+
+const elements = fc
+  .array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom('1', '2', '3')), { maxLength: 4 })
+  .map((pairs): ReadonlyMap<string, string> => new Map(pairs));
+
+function changed(map: ReadonlyMap<string, string>, changes: ReturnType<typeof changesOf>): ReadonlyMap<string, string> {
+  const after = new Map(map);
+  for (const [name, value] of changes) {
+    if (value === null) after.delete(name);
+    else after.set(name, value);
+  }
+  return after;
+}
+
+test('where nobody else has changed anything, the node has what Redis has once it took in the changes', () => {
+  fc.assert(
+    fc.property(elements, elements, (now, base) => {
+      expect(areEqual(changed(base, changesOf(now, base, base)), now)).toBe(true);
+    }),
+  );
+});
+
+test('of each element the application has its way where it changed it, and others where they alone did', () => {
+  fc.assert(
+    fc.property(elements, elements, elements, (now, base, own) => {
+      const after = changed(own, changesOf(now, base, own));
+      for (const name of ['a', 'b', 'c', 'd']) {
+        const isChanged = now.get(name) !== base.get(name);
+        expect([name, after.get(name)]).toEqual([name, isChanged ? now.get(name) : own.get(name)]);
+      }
+    }),
+  );
+});
+
+test('where it is not known what Redis held, what is missing there stays', () => {
+  fc.assert(
+    fc.property(elements, elements, (now, own) => {
+      expect(areEqual(changed(own, changesOf(now, null, own)), new Map([...own, ...now]))).toBe(true);
+    }),
+  );
+});
+
+test('the nearest of what Redis may have held is the one of which the least has changed', () => {
+  const [one, two] = [{ elements: new Map([['a', '1']]) }, { elements: new Map([['a', '2']]) }];
+  const now = new Map([
+    ['a', '2'],
+    ['b', '1'],
+  ]);
+  expect(nearest(now, [one, two])).toBe(two);
+  expect(nearest(new Map(), [one, two])).toBe(one);
+  expect(nearest(now, [])).toBeUndefined();
+});
