@@ -190,6 +190,17 @@ whereRedis('hashes, sets and sorted sets of two sites and an embedded node', () 
     await a.redis.del('kept', 'long', 'short');
   });
 
+  test('a string that looks like the dump of a sorted set is a string', async () => {
+    const dump = await a.redis.zadd('zset', 1, 'member').then(() => a.redis.dumpBuffer('zset'));
+    const lookalike = Buffer.concat([dump!, Buffer.alloc(20, 5)]);
+    await a.redis.mset('lookalike', dump!, 'other', lookalike, 'fives', Buffer.alloc(100, 5));
+    const content = await settled();
+    expect(content).toMatchObject({ lookalike: ['string', -1, dump!.toString('latin1')] });
+    expect(content).toMatchObject({ fives: ['string', -1, '\x05'.repeat(100)] });
+    await a.redis.del('zset', 'lookalike', 'other', 'fives');
+    expect(await settled()).toEqual({});
+  });
+
   test('numbers are strings, to which nodes add as a Redis does', async () => {
     await a.redis.set('number', '5');
     await settled();

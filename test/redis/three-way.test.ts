@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { areEqual, changesOf, nearest } from '../../src/engines/redis/three-way.js';
+import { areEqual, changesOf } from '../../src/engines/redis/three-way.js';
 import '../fast-check.js';
 
 const elements = fc
@@ -19,7 +19,7 @@ function changed(map: ReadonlyMap<string, string>, changes: ReturnType<typeof ch
 test('where nobody else has changed anything, the node has what Redis has once it took in the changes', () => {
   fc.assert(
     fc.property(elements, elements, (now, base) => {
-      expect(areEqual(changed(base, changesOf(now, base, base)), now)).toBe(true);
+      expect(areEqual(changed(base, changesOf(now, [base], base)), now)).toBe(true);
     }),
   );
 });
@@ -27,7 +27,7 @@ test('where nobody else has changed anything, the node has what Redis has once i
 test('of each element the application has its way where it changed it, and others where they alone did', () => {
   fc.assert(
     fc.property(elements, elements, elements, (now, base, own) => {
-      const after = changed(own, changesOf(now, base, own));
+      const after = changed(own, changesOf(now, [base], own));
       for (const name of ['a', 'b', 'c', 'd']) {
         const isChanged = now.get(name) !== base.get(name);
         expect([name, after.get(name)]).toEqual([name, isChanged ? now.get(name) : own.get(name)]);
@@ -39,18 +39,43 @@ test('of each element the application has its way where it changed it, and other
 test('where it is not known what Redis held, what is missing there stays', () => {
   fc.assert(
     fc.property(elements, elements, (now, own) => {
-      expect(areEqual(changed(own, changesOf(now, null, own)), new Map([...own, ...now]))).toBe(true);
+      expect(areEqual(changed(own, changesOf(now, [], own)), new Map([...own, ...now]))).toBe(true);
     }),
   );
 });
 
-test('the nearest of what Redis may have held is the one of which the least has changed', () => {
-  const [one, two] = [{ elements: new Map([['a', '1']]) }, { elements: new Map([['a', '2']]) }];
-  const now = new Map([
-    ['a', '2'],
+test('where Redis may have held several, none of it counts as written, and what is missing is judged by the nearest', () => {
+  const [first, sent] = [
+    new Map([['a', '1']]),
+    new Map([
+      ['a', '2'],
+      ['b', '1'],
+      ['c', '1'],
+    ]),
+  ];
+  const own = new Map([
+    ['a', '3'],
     ['b', '1'],
+    ['c', '1'],
   ]);
-  expect(nearest(now, [one, two])).toBe(two);
-  expect(nearest(new Map(), [one, two])).toBe(one);
-  expect(nearest(now, [])).toBeUndefined();
+  expect(
+    changesOf(
+      new Map([
+        ['a', '2'],
+        ['c', '1'],
+      ]),
+      [first, sent],
+      own,
+    ),
+  ).toEqual([['b', null]]);
+  expect(
+    changesOf(
+      new Map([
+        ['a', '1'],
+        ['d', '1'],
+      ]),
+      [first, sent],
+      own,
+    ),
+  ).toEqual([['d', '1']]);
 });

@@ -4,19 +4,19 @@ import { isNearest } from '../../core/model/expiry.js';
 import { KEY_BYTES_MAX } from '../../core/model/limits.js';
 import { PART, partKey } from '../../core/model/parts.js';
 import { lastHlcOf } from '../../core/model/version.js';
-import { type Collection, partValueOf, takenApart } from './collection-dump.js';
+import { COLLECTION_TYPES, type Collection, partValueOf, takenApart } from './collection-dump.js';
 import { idToKey } from './ledger.js';
 import { setAsidePart } from './part-asides.js';
-import type { Made, Site } from './site.js';
+import { bufferOf, type Made, type Site } from './site.js';
 import { asBase, type ReadValue, type State, stateOfRead } from './state.js';
-import { areEqual, type Change, changesOf, nearest } from './three-way.js';
+import { areEqual, type Change, changesOf } from './three-way.js';
 
 /** What is more is captured after another read. */
 const CHANGES_MAX = 4096;
 
 /** What was read as a collection whose elements are versioned one by one; null: it travels whole. */
-export function apartOf(site: Site, id: string, { value }: Pick<Entry & { value: Bytes }, 'value'>): Collection | null {
-  if (!site.port.takesParts()) return null;
+export function apartOf(site: Site, id: string, { value, type }: Pick<ReadValue, 'value' | 'type'>): Collection | null {
+  if (type === undefined || !COLLECTION_TYPES.includes(type) || !site.port.takesParts()) return null;
   const collection = takenApart(value);
   const room = KEY_BYTES_MAX - id.length;
   for (const name of collection?.elements.keys() ?? []) if (name.length > room) return null;
@@ -37,10 +37,14 @@ export function captureParts(site: Site, id: string, read: ReadValue, now: Colle
   const own = site.store.collectionAt(key);
   // It was of another kind: none of that is left.
   if (before !== undefined && own?.shape !== now.shape) return replace(site, id, before, read, now, made);
-  const base = baseOf(site, id, now);
-  const changes = changesOf(now.elements, base === undefined ? null : base.elements, own?.elements ?? NOTHING);
+  const bases = basesOf(site, id, now.shape);
+  const changes = changesOf(
+    now.elements,
+    bases.map(({ elements }) => elements),
+    own?.elements ?? NOTHING,
+  );
   const { expiryMs } = read;
-  const isTouched = !isNearest(expiryMs, before?.expiryMs ?? 0) && !isNearest(expiryMs, base?.expiryMs ?? 0);
+  const isTouched = ![before ?? ABSENT, ...bases].some((known) => isNearest(expiryMs, known.expiryMs));
   const isDone = write(site, id, now, { changes, expiryMs: isTouched ? expiryMs : null, before, made });
   if (isDone) conclude(site, id, read, now);
 }
@@ -51,12 +55,11 @@ export function captureEmpty(site: Site, id: string, made: Made | null): boolean
   const own = site.store.collectionAt(key);
   if (own === undefined || !site.port.takesParts() || site.conflicts.has(id)) return false;
   const now: Collection = { shape: own.shape, elements: NOTHING };
-  const base = site.ledger.get(id)?.wanted === true ? baseOf(site, id, now) : undefined;
+  const difference = site.ledger.get(id);
   // One element may have been taken away as well as the key.
-  const elements =
-    base?.elements ?? (own.elements.size === 1 && site.ledger.get(id) === undefined ? own.elements : NOTHING);
-  if (elements.size === 0) return false;
-  const changes = changesOf(NOTHING, elements, own.elements);
+  if (difference === undefined ? own.elements.size > 1 : !difference.wanted) return false;
+  const bases = basesOf(site, id, own.shape).map(({ elements }) => elements);
+  const changes = changesOf(NOTHING, bases, own.elements);
   if (!write(site, id, now, { changes, expiryMs: null, before: undefined, made })) return true;
   if (isLive(site.store.get(key), site.nowMs())) site.ledger.set(id, { bases: [null], wanted: true });
   else site.settle(id);
@@ -77,7 +80,7 @@ export function takeWholeApart(site: Site, id: string): void {
   const key = idToKey(id);
   const entry = site.store.get(key);
   if (!site.store.isWholeCollection(entry) || !isLive(entry, site.nowMs())) return;
-  const collection = apartOf(site, id, entry);
+  const collection = apartOf(site, id, { type: entry.type, value: bufferOf(entry.value) });
   if (collection === null || collection.elements.size > WHOLE_MAX) return;
   const { earlier } = site.port;
   site.versioned(() => {
@@ -100,21 +103,18 @@ interface Base {
   readonly expiryMs: number;
 }
 
-/** What Redis held when the application changed it, as far as that is known. */
-function baseOf(site: Site, id: string, { shape, elements }: Collection): Base | undefined {
-  const { ledger, store } = site;
-  const difference = ledger.get(id);
+/** What Redis may have held when the application changed it, as far as that is known. */
+function basesOf({ ledger, store }: Site, id: string, shape: Collection['shape']): Base[] {
   const key = idToKey(id);
   const own = store.collectionAt(key);
-  const ofNode: Base = {
-    elements: own?.shape === shape ? own.elements : NOTHING,
-    expiryMs: store.get(key)?.expiryMs ?? 0,
-  };
-  if (difference === undefined) return ofNode;
+  const elements = own?.shape === shape ? own.elements : NOTHING;
+  const ofNode: Base = { elements, expiryMs: store.get(key)?.expiryMs ?? 0 };
+  const difference = ledger.get(id);
+  if (difference === undefined) return [ofNode];
   const bases = difference.bases.flatMap((base) => baseIn(base, shape));
   if (ledger.isAsSent(id)) bases.push(ofNode);
   if (difference.isUnsure === true) bases.push(ABSENT);
-  return nearest(elements, bases);
+  return bases;
 }
 
 const ABSENT: Base = { elements: NOTHING, expiryMs: 0 };

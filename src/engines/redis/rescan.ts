@@ -234,7 +234,7 @@ export class Rescan {
     if (found !== 'other') return false;
     if (reason === 'suspect') return this.hold(id, state);
     const isConflict =
-      reason === 'attach' ? this.isConflict(id, key) : reason === 'gap' && site.wasChangedSince(id, this.absence.since);
+      reason === 'attach' ? this.isConflict(id, key) : reason === 'gap' && this.isOutrun(id, key, state);
     // A delete is set aside too, if it was one.
     const isDelete = state === null && reason === 'gap' && this.absence.evicted === 0;
     if (isConflict && (state !== null || isDelete)) site.conflicts.set(id, 'cluster');
@@ -243,6 +243,13 @@ export class Rescan {
       site.ledger.set(id, { bases: [null], wanted: true });
     else this.missing.add(id);
     return false;
+  }
+
+  /** Others have changed the key since. Of a collection that is asked of each element, once it is read. */
+  private isOutrun(id: string, key: Bytes, state: State): boolean {
+    const { store, port } = this.site;
+    const isInParts = state === null ? store.isComposed(key) : isCollection(state);
+    return !(isInParts && port.takesParts()) && this.site.wasChangedSince(id, this.absence.since);
   }
 
   /**

@@ -6,29 +6,23 @@ export type Change = readonly [name: string, value: string | null];
 /**
  * What an application has changed in a collection: the elements that its Redis has neither as it was last known to have them nor as
  * the node has them. What others have changed meanwhile, and Redis has yet to get, is none of it.
- * @param base what Redis was last known to hold; null: that is not known, and nothing that is missing counts as taken away
+ * @param bases what Redis may have held before; none: that is not known, and nothing that is missing counts as taken away
  */
-export function changesOf(now: Elements, base: Elements | null, own: Elements): Change[] {
+export function changesOf(now: Elements, bases: readonly Elements[], own: Elements): Change[] {
   const changes: Change[] = [];
   for (const [name, value] of now)
-    if (own.get(name) !== value && base?.get(name) !== value) changes.push([name, value]);
-  if (base === null) return changes;
+    if (own.get(name) !== value && !bases.some((base) => base.get(name) === value)) changes.push([name, value]);
+  const base = nearest(now, bases);
+  if (base === undefined) return changes;
   for (const name of own.keys()) if (!now.has(name) && base.has(name)) changes.push([name, null]);
   return changes;
 }
 
 /** Of what a Redis may have held, that from which the least has changed; the first of several. */
-export function nearest<Base extends { readonly elements: Elements }>(
-  now: Elements,
-  bases: readonly Base[],
-): Base | undefined {
-  let [found, least]: [Base | undefined, number] = [bases[0], Number.POSITIVE_INFINITY];
-  if (bases.length < 2) return found;
-  for (const base of bases) {
-    const distance = distanceOf(now, base.elements);
-    if (distance < least) [found, least] = [base, distance];
-  }
-  return found;
+export function nearest(now: Elements, bases: readonly Elements[]): Elements | undefined {
+  if (bases.length < 2) return bases[0];
+  const distances = bases.map((base) => distanceOf(now, base));
+  return bases[distances.indexOf(Math.min(...distances))];
 }
 
 export function areEqual(one: Elements, other: Elements): boolean {

@@ -19,8 +19,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what a scan finds is dated back to before what was dropped',
     file: 'src/core/replication/earlier-writes.ts',
-    find: 'current === undefined ? droppedHlc : lastHlcOf(current)',
-    replace: 'current === undefined ? Math.min(0, droppedHlc) : lastHlcOf(current)',
+    find: 'store.get(key) === undefined ? droppedHlc : 0',
+    replace: 'store.get(key) === undefined ? Math.min(0, droppedHlc) : 0',
     withinSeeds: 2,
     firstSeed: 9,
     faults: ['stop-node', 'break'],
