@@ -1,10 +1,11 @@
 import { type Bytes, bytesToId } from '../../core/model/bytes.js';
 import { type Entry, isLive } from '../../core/model/entry.js';
 import { InvariantError } from '../../core/model/errors.js';
-import { isEnded, isPartKey, PART, partPrefix, scoreIn, standsOn } from '../../core/model/parts.js';
+import { type Hlc, hlcFromMs } from '../../core/model/hlc.js';
+import { isEnded, isPartKey, nameOf, PART, partKindOf, partPrefix, scoreIn, standsOn } from '../../core/model/parts.js';
 import { isAfter } from '../../core/model/version.js';
 import { type CollectionReplica, type CollectionShape, Collections } from '../../core/replication/collections.js';
-import { currentOf } from '../../core/resolution/live-parts.js';
+import { currentOf, livePartsOf } from '../../core/resolution/live-parts.js';
 import type { Store } from '../../core/store/store.js';
 import { COLLECTION_TYPES, type Collection, dumpOf, TYPE_OF_SHAPE } from './collection-dump.js';
 
@@ -105,21 +106,40 @@ export class NodeCopy {
   }
 
   private composedAnew(key: Bytes, shape: CollectionShape, changes: number): Composed {
+    const { newest } = this.collections.view(key, shape);
+    const ends = this.collections.expiryOf(key);
+    const later = ends === 0 ? NOTHING : this.elementsFrom(key, shape, hlcFromMs(ends));
+    const elements = later.size > 0 ? later : this.elementsOf(key, shape);
+    const expiry = this.store.get(partPrefix(PART.expiry, key));
+    const { hlc, origin } = expiry !== undefined && isAfter(expiry, newest) ? expiry : newest;
+    const value = dumpOf({ shape, elements });
+    const expiryMs = later.size > 0 ? 0 : ends;
+    const entry: Entry = { key, value, hlc, origin, seq: 0, expiryMs, type: TYPE_OF_SHAPE[shape] };
+    return { changes, entry, collection: { shape, elements } };
+  }
+
+  private elementsOf(key: Bytes, shape: CollectionShape): Map<string, string> {
     const view = this.collections.view(key, shape);
     const elements = new Map<string, string>();
     for (let cursor = 0; ; ) {
       const { parts, next } = view.scan(cursor, PARTS_PER_SCAN);
       for (const { name, value } of parts) elements.set(bytesToId(name), textOf(shape, value));
-      if (next === 0) break;
+      if (next === 0) return elements;
       cursor = next;
     }
-    const expiry = this.store.get(partPrefix(PART.expiry, key));
-    const { newest } = view;
-    const { hlc, origin } = expiry !== undefined && isAfter(expiry, newest) ? expiry : newest;
-    const value = dumpOf({ shape, elements });
-    const expiryMs = this.collections.expiryOf(key);
-    const entry: Entry = { key, value, hlc, origin, seq: 0, expiryMs, type: TYPE_OF_SHAPE[shape] };
-    return { changes, entry, collection: { shape, elements } };
+  }
+
+  /**
+   * Those that were written after the expiry of their key, by a clock that has passed it: they stay when it ends, and no expiry of a Redis
+   * says so. What is older ends a moment earlier there.
+   */
+  private elementsFrom(key: Bytes, shape: CollectionShape, from: Hlc): Map<string, string> {
+    const elements = new Map<string, string>();
+    if (this.collections.view(key, shape).newest.hlc < from) return elements;
+    for (const part of livePartsOf(this.store, key, this.nowMs()))
+      if (partKindOf(part.key) === PART[shape] && part.hlc >= from)
+        elements.set(bytesToId(nameOf(part.key)), textOf(shape, part.value!));
+    return elements;
   }
 
   private forget(id: string): void {
@@ -132,6 +152,7 @@ export class NodeCopy {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+const NOTHING: ReadonlyMap<string, string> = new Map();
 const PARTS_PER_SCAN = 1024;
 const KEPT_MAX = 256;
 const KEPT_BYTES_MAX = 8 << 20;

@@ -14,6 +14,8 @@ export interface ApplicationOptions {
   readonly flushChance: number;
   /** Chance that a value is one of a few. */
   readonly sameValueChance: number;
+  /** Other types are lists alone. */
+  readonly listsAlone?: boolean;
 }
 
 /** What the applications of all sites do: set, change, delete, let expire and empty, on few hot keys and many cold ones. */
@@ -62,7 +64,7 @@ export class Applications {
   private inTransaction(site: SimSite, key: string): void {
     site.do('MULTI');
     site.do('DEL', key);
-    site.do('SADD', key, this.value(), this.value());
+    site.do(this.options.listsAlone === true ? 'RPUSH' : 'SADD', key, this.value(), this.value());
     site.do('SET', this.key(), this.value());
     site.do('EXEC');
   }
@@ -74,7 +76,7 @@ export class Applications {
       ['SADD', key, value],
       ['HSET', key, `f${value.slice(-1)}`, value],
       ['ZADD', key, String(value.length), value],
-    ];
+    ].slice(0, this.options.listsAlone === true ? 1 : 4);
     const type = site.redis.find(site.target.database, key)?.type;
     const fits = commands.findIndex((_, i) => type === ['list', 'set', 'hash', 'zset'][i]);
     if (type === 'string') site.do('DEL', key);

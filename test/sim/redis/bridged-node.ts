@@ -8,9 +8,12 @@ import { Bridge } from '../../../src/engines/redis/bridge.js';
 import type { NodePort } from '../../../src/engines/redis/site.js';
 import { WatchedStorage } from '../../../src/engines/redis/watched-store.js';
 import type { SimClock } from '../clock.js';
+import { isPart, kindOf, splitPart } from '../parts.js';
 import { SimNode } from '../sim-node.js';
 import { SimPorts } from './bridge-ports.js';
+import { heldBy, valueText } from './checkers/parts.js';
 import { nameOfKey, stateOfEntry } from './content.js';
+import { isOfParts } from './part-applications.js';
 import type { SimSite } from './sim-site.js';
 import type { BridgedWorld } from './world.js';
 
@@ -86,6 +89,7 @@ export class BridgedNode extends SimNode {
   override putting(group: Group, entry: Entry, before: Entry | undefined): void {
     super.putting(group, entry, before);
     if (group !== 'data') return;
+    if (this.notePart(entry)) return;
     const state = before === undefined ? null : stateOfEntry(before, this.site.nowMs);
     const key = nameOfKey(entry.key);
     this.site.book.of(key).noteHeld(state, this.world.schedule.nowMs);
@@ -97,17 +101,32 @@ export class BridgedNode extends SimNode {
     return {
       storage: this.disk,
       earlier: {
-        write: (after, key, ...what) => this.captured(this.held(key), this.core!.earlier.write(after, key, ...what)),
+        write: (after, key, ...what) => {
+          const written = this.core!.earlier.write(after, key, ...what);
+          if (!isOfParts(nameOfKey(key))) return this.captured(this.held(key), written);
+          if (written.value !== null) this.world.fail('parts', `${this.name}: ${nameOfKey(key)} went whole`);
+          this.world.note(`${this.name} captures the delete of ${nameOfKey(key)} as ${written.hlc}/${written.seq}`);
+          this.world.partChecker.capturedDelete(this.site, nameOfKey(key), written);
+          return written;
+        },
         touch: (after, before, expiryMs) => this.captured(before, this.core!.earlier.touch(after, before, expiryMs)),
         deleteAt: (time, key) => {
           const written = this.captured(this.held(key), this.core!.earlier.deleteAt(time, key));
           if (written === null) this.site.book.of(nameOfKey(key)).knowFlushed();
           return written;
         },
-        part: (...part) => this.core!.earlier.part(...part),
+        part: (after, key, shape, name, value) => {
+          const [place, element] = [nameOfKey(key), Buffer.from(name).toString('latin1')];
+          const before = heldBy(this.site, place, element);
+          const written = this.core!.earlier.part(after, key, shape, name, value);
+          const text = valueText(shape, value);
+          this.world.note(`${this.name} captures ${place} ${element} ${text} as ${written.hlc}/${written.seq}`);
+          this.world.partChecker.captured(this.site, { key: place, name: element, value: text, before }, written);
+          return written;
+        },
         expire: (...expiry) => this.core!.earlier.expire(...expiry),
       },
-      takesParts: () => false,
+      takesParts: () => this.world.bridged.parts,
       now: () => this.core!.stamp(),
       isOwn: ({ origin }, everBefore = false) =>
         origin === this.core!.status.data.origin || (everBefore && replicaOf(origin) === this.replica),
@@ -121,6 +140,19 @@ export class BridgedNode extends SimNode {
       changed: () => this.driver?.schedule(),
       log: (level, message) => this.hear(level, message),
     };
+  }
+
+  /** What it held of an element is over; null: it is none. Returns whether it is of a key with parts. */
+  private notePart(entry: Entry): boolean {
+    const isOne = isPart(entry.key);
+    const { whole, name } = isOne ? splitPart(entry.key) : { whole: entry.key, name: null };
+    const key = nameOfKey(whole);
+    if (!isOfParts(key)) return isOne;
+    if (this.core === null || (isOne && kindOf(entry.key) === 'expiry')) return true;
+    const untilMs = this.world.schedule.nowMs;
+    for (const one of name === null ? this.site.parts.namesOf(key) : [name])
+      this.site.parts.of(key, one).held.push({ value: heldBy(this.site, key, one), untilMs });
+    return true;
   }
 
   private held(key: Bytes): Entry | undefined {

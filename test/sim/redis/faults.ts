@@ -1,3 +1,4 @@
+import { isOfParts, putOf } from './part-applications.js';
 import type { SimSite } from './sim-site.js';
 import type { BridgedWorld } from './world.js';
 
@@ -48,6 +49,11 @@ const RIGHTS = [
 
 /** For so long others go on to have a server forget its scripts. */
 const FORGETS_MS = 500;
+
+/** The next value of a key, or of an element of it. */
+function nextOf(key: string, number: number): string[] {
+  return isOfParts(key) ? putOf(key, 'a', `next${number}`, number) : ['SET', key, `next${number}`];
+}
 
 /** What goes wrong: nodes, servers, what is between them, and between the sites. All of it ends by itself, or in `stop`. */
 export class Faults {
@@ -180,7 +186,7 @@ export class Faults {
       world.note(`${site.name} has ${key}, and its node dies`);
       site.node.crash(kind);
       const others = world.sites.filter((other) => other !== site && other.serves);
-      if (others.length > 0 && random.chance(0.7)) random.pick(others).do('SET', key, `next${world.deeds}`);
+      if (others.length > 0 && random.chance(0.7)) random.pick(others).do(...nextOf(key, world.deeds));
       this.startNodeAfter(site);
     });
   }

@@ -18,7 +18,8 @@ import { ToldChecker } from './checkers/told.js';
 import { UnseenChecker } from './checkers/unseen.js';
 import { type Fault, Faults } from './faults.js';
 import { Operators } from './operators.js';
-import { planOf } from './scenario.js';
+import { PartApplications } from './part-applications.js';
+import { planOf, withParts } from './scenario.js';
 import { BridgedWorld } from './world.js';
 
 const SAMPLE_TICKS = 100;
@@ -27,6 +28,8 @@ const SETTLE_TICKS = 120_000;
 const SETTLE_TICKS_BRIEF = 60_000;
 const EVENTS_PER_TICK_MAX = 20_000;
 const CALM_TICKS = 1000;
+/** Chances of their own, so that all else of a seed stays as it is. */
+const PART_SEEDS = 7_000_000;
 
 export interface RunOptions {
   readonly seed: number;
@@ -34,6 +37,8 @@ export interface RunOptions {
   readonly keepsTrace?: boolean;
   readonly isBrief?: boolean;
   readonly capture?: Capture;
+  /** Hashes, sets and sorted sets are compared element by element, and no data is lost in a Redis. */
+  readonly parts?: boolean;
   /** Nothing else goes wrong. */
   readonly faults?: readonly Fault[];
 }
@@ -49,15 +54,17 @@ export interface RunResult {
 /** One seed, one history: faults for `ticks`, then none, and the sites must settle. A tick is a millisecond. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = new Prng(options.seed);
-  const plan = planOf(random, options.faults ?? null);
+  const areParts = options.parts === true;
+  const plan = areParts ? withParts(planOf(random, options.faults ?? null)) : planOf(random, options.faults ?? null);
   const world = new BridgedWorld(
     random,
-    { ...plan.world, capture: options.capture ?? 'tracking' },
+    { ...plan.world, capture: options.capture ?? 'tracking', parts: areParts },
     options.keepsTrace === true,
   );
   world.checkers = [new VectorChecker(world), new CollectionChecker(world)];
   world.bridgeCheckers = checkersOf(world);
   const applications = new Applications(world, plan.applications);
+  const partApplications = areParts ? new PartApplications(world, new Prng(options.seed + PART_SEEDS)) : null;
   const faults = new Faults(world, plan.faults, plan.faultPauseMs);
   const operators = new Operators(world, plan.confirmChance);
   const stopListening = hearRejections(world);
@@ -75,6 +82,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     operators.start();
     if (!plan.faultsAreEarly) await runUntil(world, 300);
     applications.start();
+    partApplications?.start();
     if (!plan.faultsAreEarly) await runUntil(world, 1000);
     if (options.faults?.length !== 0) faults.start();
     await runUntil(world, options.ticks);
@@ -84,6 +92,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     await runUntil(world, world.schedule.nowMs + CALM_TICKS);
     world.note('applications stop');
     applications.stop();
+    partApplications?.stop();
     settledAfter = await settle(world, options.isBrief === true ? SETTLE_TICKS_BRIEF : SETTLE_TICKS);
     for (const checker of world.bridgeCheckers) checker.end?.();
   } catch (error) {

@@ -6,7 +6,7 @@ import type { BridgedWorldOptions } from './world.js';
 /** What a seed makes of the world before anything happens: each seed favours other faults (swarm testing, Groce 2012). */
 export interface Scenario {
   readonly sites: number;
-  readonly world: Omit<BridgedWorldOptions, 'capture'>;
+  readonly world: Omit<BridgedWorldOptions, 'capture' | 'parts'>;
   readonly applications: ApplicationOptions;
   readonly faults: FaultWeights;
   readonly faultPauseMs: number;
@@ -42,6 +42,30 @@ export function planOf(random: Prng, only: readonly Fault[] | null = null): Scen
     faultPauseMs: 250,
   };
 }
+
+/** The same with hashes, sets and sorted sets that are compared element by element. No Redis loses any data, or refuses it. */
+export function withParts(plan: Scenario): Scenario {
+  const { world, applications, faults } = plan;
+  return {
+    ...plan,
+    world: { ...world, server: { ...world.server, hasReplica: false } },
+    applications: { ...applications, flushChance: 0, listsAlone: true },
+    faults: Object.fromEntries(FAULTS.map((fault) => [fault, LOSING.has(fault) ? 0 : faults[fault]])) as FaultWeights,
+  };
+}
+
+const LOSING: ReadonlySet<Fault> = new Set([
+  'restart-all',
+  'restart-file',
+  'restart-nothing',
+  'failover-level',
+  'failover-behind',
+  'save',
+  'full',
+  'limit',
+  'evict',
+  'flush',
+]);
 
 // ---------------------------------------------------------------------------------------------------------------------
 

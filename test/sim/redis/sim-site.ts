@@ -9,6 +9,8 @@ import { type Answerer, Line, type LineOptions } from './line.js';
 import { ServerClient } from './model/client.js';
 import { Pairs, text } from './model/resp.js';
 import { type Change, type ServerOptions, SimRedis } from './model/server.js';
+import { isOfParts } from './part-applications.js';
+import { PartBook } from './part-book.js';
 import { isHeldAnyway } from './wishes.js';
 import type { BridgedWorld } from './world.js';
 
@@ -19,6 +21,7 @@ export class SimSite {
   readonly redis: SimRedis;
   readonly target: RedisTarget;
   readonly book: SiteBook;
+  readonly parts = new PartBook();
   /** When its server was dialled. */
   readonly dials: number[] = [];
   /** When its connections broke, with the server or without it. */
@@ -83,6 +86,11 @@ export class SimSite {
     if (state !== 'scanning') this.wasAttached = state === 'attached';
     const isHeard = redis.isUp && this.world.schedule.nowMs >= this.stuckUntilMs;
     return isHeard && !node.hangs && !node.isStopping && this.wasAttached;
+  }
+
+  /** Whether a connection ended since then, or the node was started: what was under way may have arrived or not. */
+  lostSince(sinceMs: number): boolean {
+    return [this.losses, this.starts, this.dials].some((times) => times.some((atMs) => atMs >= sinceMs));
   }
 
   /** What the server keeps for its node. */
@@ -162,6 +170,11 @@ export class SimSite {
     this.hasAttached ||= this.node.bridge?.site.isAttached === true;
     if (!this.hasAttached) this.unattachedMs = world.schedule.nowMs;
     if (cause !== 'application') world.note(`${this.name} ${cause}: ${key} ${after?.state ?? 'nothing'}`);
+    if (isOfParts(key)) {
+      world.partChecker.changed(this, change, ++world.deeds);
+      if (cause === 'node' && change.before !== change.after) this.noteApplied(key);
+      return;
+    }
     const deed = {
       order: ++world.deeds,
       atMs: world.schedule.nowMs,
@@ -176,15 +189,19 @@ export class SimSite {
     // A delete of what is gone anyway replaces nothing.
     if (cause === 'node' && change.before !== change.after) {
       world.tellApplied(this, change);
-      const { onceApplied } = this;
-      this.onceApplied = null;
-      onceApplied?.(key);
+      this.noteApplied(key);
     }
     const book = this.book.of(key);
     const { last } = book;
     // What the node had anyway it knows to be there: to come back to it later is no change.
     if (last !== null && isWish(last) && isHeldAnyway(this, key, last)) book.know(last);
     book.note(deed);
+  }
+
+  private noteApplied(key: string): void {
+    const { onceApplied } = this;
+    this.onceApplied = null;
+    onceApplied?.(key);
   }
 
   /** What was evicted or lost before is deleted too, unless the flush may have been one of another database; what was deleted, as of now. */

@@ -5,12 +5,15 @@ import { SLICES } from '../../../src/core/store/slices.js';
 import type { Capture } from '../../../src/engines/redis/target.js';
 import type { SimClock } from '../clock.js';
 import type { NetworkOptions } from '../network.js';
+import { SHAPES } from '../part-clients.js';
+import { isPart, kindOf, splitPart } from '../parts.js';
 import type { Prng } from '../prng.js';
 import type { SimNode } from '../sim-node.js';
 import { World } from '../world.js';
 import type { Deed } from './book.js';
 import { BridgedNode } from './bridged-node.js';
 import type { BridgeChecker } from './checker.js';
+import { asideOf, PartChecker, valueText } from './checkers/parts.js';
 import { nameOfKey, stateOfEntry } from './content.js';
 import type { LineOptions } from './line.js';
 import type { Change, ServerOptions } from './model/server.js';
@@ -24,6 +27,8 @@ export interface BridgedWorldOptions {
   readonly server: ServerOptions;
   /** Of single servers. Nodes beside masters that Sentinels watch track. */
   readonly capture: Capture;
+  /** Hashes, sets and sorted sets are compared element by element. */
+  readonly parts: boolean;
 }
 
 const CLOCK_READS_MAX = 100_000;
@@ -38,6 +43,7 @@ export class BridgedWorld extends World {
   /** Since the last event. */
   clockReads = 0;
   bridgeCheckers: readonly BridgeChecker[] = [];
+  readonly partChecker = new PartChecker();
   /** By entry: what the application did that it is the version of. */
   readonly deedOf = new Map<string, Deed>();
   /** `key state` of what was set aside. */
@@ -102,11 +108,21 @@ export class BridgedWorld extends World {
   noteSetAside(site: SimSite, entry: Entry): void {
     const kept = readSetAside(entry, null);
     if (kept === null) return;
+    if (isPart(kept.key)) return this.notePartAside(kept);
     const [key, state] = [nameOfKey(kept.key), stateOfEntry(kept, 0)];
     this.note(`set aside: ${key} ${state}`);
     this.setAside.add(`${key} ${state}`);
     const isOfResolution = kept.conflict !== undefined;
     for (const checker of this.bridgeCheckers) if (!isOfResolution) checker.setAside?.(site, key, state);
+  }
+
+  private notePartAside({ key, value }: Pick<Entry, 'key' | 'value'>): void {
+    const { whole, name } = splitPart(key);
+    const kind = kindOf(key);
+    if (kind === 'expiry' || kind === 'count') return;
+    const aside = asideOf(nameOfKey(whole), name, valueText(SHAPES[kind], value));
+    this.note(`set aside: ${aside}`);
+    this.setAside.add(aside);
   }
 }
 

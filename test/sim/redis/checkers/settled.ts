@@ -35,11 +35,12 @@ function problemOf(site: SimSite): string | null {
 
 function differenceOf(site: SimSite): string | null {
   const { node, redis, target } = site;
-  const store = node.disk.inner('data');
+  const { store } = node.bridge!.site;
   const here = redis.data.get(target.database) ?? new Map();
   const seen = new Set<string>();
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    for (const entry of store.bucket(bucket)) {
+    for (const full of store.keysIn(bucket)) {
+      const entry = store.get(full);
       if (!isLive(entry, site.nowMs)) continue;
       const key = nameOfKey(entry.key);
       seen.add(key);

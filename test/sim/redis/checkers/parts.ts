@@ -1,0 +1,122 @@
+import type { Bytes } from '../../../../src/core/model/bytes.js';
+import type { Entry } from '../../../../src/core/model/entry.js';
+import { fullKey } from '../../../../src/core/model/entry.js';
+import type { CollectionShape } from '../../../../src/core/replication/collections.js';
+import { text } from '../model/resp.js';
+import type { Change } from '../model/server.js';
+import { elementsOf } from '../part-book.js';
+import type { SimSite } from '../sim-site.js';
+
+const SKEW_MS = 500;
+
+/**
+ * Of collections each element is judged by itself: only what the application of a site did to it gets a version there, and once; and what it
+ * did is not replaced in its Redis before it has one, or is set aside.
+ */
+export class PartChecker {
+  /** When keys of Redis' expire, or were to. */
+  private readonly expiries = new Set<number>();
+
+  /** Something happened to a key in the Redis of a site. */
+  changed(site: SimSite, { key, before, after, cause }: Change, order: number): void {
+    const [was, is] = [elementsOf(before), elementsOf(after)];
+    const atMs = site.world.schedule.nowMs;
+    if (after !== null && after.expiryMs !== 0) this.expiries.add(after.expiryMs);
+    // What the application took away just before is gone either way.
+    if (cause === 'expiry') for (const name of site.parts.namesOf(key)) site.parts.of(key, name).lastBy = cause;
+    for (const name of new Set([...was.keys(), ...is.keys()])) {
+      const [from, to] = [was.get(name) ?? null, is.get(name) ?? null];
+      if (from === to) continue;
+      const book = site.parts.of(key, name);
+      if (cause === 'node') this.checkSeen(site, key, name, from, to);
+      if (cause === 'application') book.wishes.push({ order, atMs, value: to });
+      if (cause === 'node') book.know(to, atMs);
+      book.lastBy = cause;
+    }
+  }
+
+  /**
+   * The node of a site has versioned an element.
+   * @param before what it held of it
+   */
+  captured(
+    site: SimSite,
+    { key, name, value, before }: Readonly<Record<'key' | 'name', string>> & Record<'value' | 'before', string | null>,
+    written: Entry,
+  ): void {
+    const { world } = site;
+    const book = site.parts.of(key, name);
+    const from = book.capturedOrder;
+    const wish = book.wishes.findLast((one) => one.order > from && one.value === value);
+    if (wish === undefined) {
+      // Redis tells of what expires as of what is deleted.
+      if (value === null && book.lastBy === 'expiry') return;
+      // It had expired in the node, and the application had moved the expiry in time.
+      if (before === null && value === book.wishes.at(-1)?.value && this.hasExpired(site, book.knownAtMs)) return;
+      const once = book.wishes.findLast((one) => one.value === value);
+      const how = once === undefined ? 'nobody there ever did that' : `that is #${once.order}, and was versioned since`;
+      return world.fail('part-origin', `${site.name} ${key} ${name}: ${value ?? 'a delete'} got a version: ${how}`);
+    }
+    const isLost = () => world.book.of('data', written.origin)[written.seq - 1]?.lost === true;
+    book.captures.push({ order: wish.order, isLost });
+    book.know(value, world.schedule.nowMs);
+  }
+
+  /** It has versioned the delete of a key. */
+  capturedDelete(site: SimSite, key: string, written: Entry): void {
+    const { world } = site;
+    const isLost = () => world.book.of('data', written.origin)[written.seq - 1]?.lost === true;
+    for (const name of site.parts.namesOf(key)) {
+      const book = site.parts.of(key, name);
+      const wish = book.wishes.at(-1);
+      if (wish?.value === null) book.captures.push({ order: wish.order, isLost });
+      book.know(null, world.schedule.nowMs);
+    }
+  }
+
+  private hasExpired({ world, nowMs }: SimSite, sinceMs: number): boolean {
+    const from = nowMs - (world.schedule.nowMs - sinceMs);
+    return [...this.expiries].some((expiryMs) => expiryMs >= from - SKEW_MS && expiryMs <= nowMs + SKEW_MS);
+  }
+
+  private checkSeen(site: SimSite, key: string, name: string, from: string | null, to: string | null): void {
+    const { world } = site;
+    const book = site.parts.of(key, name);
+    const wish = book.wishes.at(-1);
+    if (book.lastBy !== 'application' || wish === undefined || wish.order <= book.capturedOrder) return;
+    // It came back to what the node knew, or has from elsewhere: there was nothing to be told.
+    if (wish.value === book.known || wish.value === heldBy(site, key, name)) return;
+    if (book.wasHeld(wish.value, site.lostSince(book.knownAtMs) ? 0 : wish.atMs)) return;
+    if (world.setAside.has(asideOf(key, name, wish.value))) return;
+    const was = `${wish.value ?? 'a delete'} (#${wish.order}, ${world.schedule.nowMs - wish.atMs} ms old)`;
+    const place = `${site.name} ${key} ${name}`;
+    world.fail(
+      'part-unseen',
+      `${place}: the node wrote ${to ?? 'nothing'} over ${from ?? 'nothing'}, which was ${was}`,
+    );
+  }
+}
+
+export function asideOf(key: string, name: string, value: string | null): string {
+  return `${key} ${name} ${value}`;
+}
+
+const SHAPES: readonly [string, CollectionShape][] = [
+  ['part-hash', 'field'],
+  ['part-set', 'member'],
+  ['part-zset', 'score'],
+];
+
+/** What the node of a site holds of an element. */
+export function heldBy({ node, target }: SimSite, key: string, name: string): string | null {
+  const [, shape] = SHAPES.find(([start]) => key.startsWith(start))!;
+  const full = fullKey(target.database, text(key));
+  const collections = node.core!.collections;
+  if (collections.shapeOf(full) !== shape) return null;
+  return valueText(shape, collections.view(full, shape).get(text(name)) ?? null);
+}
+
+export function valueText(shape: CollectionShape, value: Bytes | null): string | null {
+  if (value === null) return null;
+  return shape === 'score' ? String(Buffer.from(value).readDoubleBE()) : Buffer.from(value).toString('latin1');
+}
