@@ -76,7 +76,7 @@ export function settleParts(site: Site, id: string, read: ReadValue): void {
 }
 
 /** A collection that came whole, as from a member that knew no parts, becomes parts: as of the time when it was written. */
-export function takeWholeApart(site: Site, id: string): void {
+function takeWholeApart(site: Site, id: string): void {
   const key = idToKey(id);
   const entry = site.store.get(key);
   if (!site.store.isWholeCollection(entry) || !isLive(entry, site.nowMs())) return;

@@ -19,7 +19,7 @@ export function changesOf(now: Elements, bases: readonly Elements[], own: Elemen
 }
 
 /** Of what a Redis may have held, that from which the least has changed; the first of several. */
-export function nearest(now: Elements, bases: readonly Elements[]): Elements | undefined {
+function nearest(now: Elements, bases: readonly Elements[]): Elements | undefined {
   if (bases.length < 2) return bases[0];
   const distances = bases.map((base) => distanceOf(now, base));
   return bases[distances.indexOf(Math.min(...distances))];

@@ -8,6 +8,42 @@ const bridge = (name: string): string => `src/engines/redis/${name}.ts`;
  */
 export const MUTANTS: readonly Mutant[] = [
   {
+    name: 'what others have changed in a collection is taken for changes of the application',
+    file: bridge('three-way'),
+    find: 'if (own.get(name) !== value && !bases.some((base) => base.get(name) === value)) changes.push([name, value]);',
+    replace: 'if (own.get(name) !== value) changes.push([name, value]);',
+    withinSeeds: 2,
+    faults: [],
+    parts: true,
+  },
+  {
+    name: 'what an application takes away from a collection comes back',
+    file: bridge('three-way'),
+    find: 'if (!now.has(name) && base.has(name)) changes.push([name, null]);',
+    replace: 'if (!now.has(name) && base.size === 0) changes.push([name, null]);',
+    withinSeeds: 2,
+    faults: [],
+    parts: true,
+  },
+  {
+    name: 'a collection that was captured is not written, though others have changed it',
+    file: bridge('capture-parts'),
+    find: 'if (own !== undefined && areEqual(own.elements, now.elements)',
+    replace: 'if (own !== undefined && areEqual(own.elements, own.elements)',
+    withinSeeds: 2,
+    faults: [],
+    parts: true,
+  },
+  {
+    name: 'what collections held as their bases is forgotten by a restart',
+    file: bridge('base-contents'),
+    find: 'if (!this.kept.has(id)) return bases;',
+    replace: 'if (this.kept.size !== -1) return bases;',
+    withinSeeds: 4,
+    faults: ['kill-under-way', 'kill-node', 'stand-still'],
+    parts: true,
+  },
+  {
     name: 'what a scan finds is dated as of the scan',
     file: bridge('outrun'),
     find: 'return { after: found.after, isFound: true };',

@@ -3,7 +3,7 @@ import { Recurring } from '../recurring.js';
 import type { SimSite } from './sim-site.js';
 import type { BridgedWorld } from './world.js';
 
-export const PART_KEYS = ['part-hash1', 'part-hash2', 'part-set1', 'part-zset1'];
+const PART_KEYS = ['part-hash1', 'part-hash2', 'part-set1', 'part-zset1'];
 
 /** Whether the elements of a key are judged one by one. */
 export function isOfParts(key: string): boolean {

@@ -1,4 +1,4 @@
-import { readSetAside } from '../../../src/core/membership/records.js';
+import { readSetAside, type SetAside } from '../../../src/core/membership/records.js';
 import { type Entry, entryId, lastWriteOf } from '../../../src/core/model/entry.js';
 import { versionName } from '../../../src/core/model/version.js';
 import { SLICES } from '../../../src/core/store/slices.js';
@@ -108,7 +108,7 @@ export class BridgedWorld extends World {
   noteSetAside(site: SimSite, entry: Entry): void {
     const kept = readSetAside(entry, null);
     if (kept === null) return;
-    if (isPart(kept.key)) return this.notePartAside(kept);
+    if (isPart(kept.key)) return this.notePartAside(site, kept);
     const [key, state] = [nameOfKey(kept.key), stateOfEntry(kept, 0)];
     this.note(`set aside: ${key} ${state}`);
     this.setAside.add(`${key} ${state}`);
@@ -116,12 +116,14 @@ export class BridgedWorld extends World {
     for (const checker of this.bridgeCheckers) if (!isOfResolution) checker.setAside?.(site, key, state);
   }
 
-  private notePartAside({ key, value }: Pick<Entry, 'key' | 'value'>): void {
+  private notePartAside(site: SimSite, { key, value, island, conflict }: SetAside): void {
     const { whole, name } = splitPart(key);
     const kind = kindOf(key);
     if (kind === 'expiry' || kind === 'count') return;
-    const aside = asideOf(nameOfKey(whole), name, valueText(SHAPES[kind], value));
+    const text = valueText(SHAPES[kind], value);
+    const aside = asideOf(nameOfKey(whole), name, text);
     this.note(`set aside: ${aside}`);
+    if (island === 0 && conflict === undefined) this.partChecker.setAside(site, nameOfKey(whole), name, text);
     this.setAside.add(aside);
   }
 }

@@ -74,6 +74,18 @@ export class PartChecker {
     }
   }
 
+  /** What a node sets aside of its Redis is what the application did, and has no version: all else it knows for what it is. */
+  setAside(site: SimSite, key: string, name: string, value: string | null): void {
+    const book = site.parts.of(key, name);
+    const from = book.capturedOrder;
+    // What was versioned last may have been found, and be set aside when another takes its place.
+    if (value === null || book.wishes.some((wish) => wish.order >= from && wish.value === value)) return;
+    site.world.fail(
+      'part-aside',
+      `${site.name} ${key} ${name}: ${value} was set aside, which is no change of its application`,
+    );
+  }
+
   private hasExpired({ world, nowMs }: SimSite, sinceMs: number): boolean {
     const from = nowMs - (world.schedule.nowMs - sinceMs);
     return [...this.expiries].some((expiryMs) => expiryMs >= from - SKEW_MS && expiryMs <= nowMs + SKEW_MS);
