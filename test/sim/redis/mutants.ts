@@ -118,8 +118,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what is overridden is not set aside',
     file: bridge('conflicts'),
-    find: '  if (overridden !== null) site.asides',
-    replace: '  if (overridden !== null && site.held.size < 0) site.asides',
+    find: 'if (overridden !== null) setAside(site, id, overridden, entry);',
+    replace: 'if (overridden === null) setAside(site, id, overridden!, entry);',
     withinSeeds: 8,
     faults: ['stop-node'],
   },
