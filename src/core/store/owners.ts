@@ -37,6 +37,8 @@ export interface PartSource {
   restingAt(key: Bytes): Resting | undefined;
   /** The keys in a bucket in whose marks something is kept, or was when they were put away last. */
   restingIn(bucket: number): Bytes[];
+  /** Forget the parts with this hash, whose keys begin so, and that the whole has ended. */
+  forgetEnded(hash: number, prefix: Bytes, whole: Stamp | undefined): void;
   /** Forget a part physically, and nothing but that. */
   forgetPart(key: Bytes): void;
 }
@@ -235,8 +237,7 @@ export class Owners {
       prefix ??= list.prefix;
       const hash = list.hashes.pop();
       left--;
-      for (const part of this.source.partsWith(hash, prefix))
-        if (isEnded(standsOn(part), whole)) this.source.forgetPart(part.key);
+      this.source.forgetEnded(hash, prefix, whole);
       if (list.size > 0) continue;
       owner.ended = owner.ended.slice(1);
       prefix = null;

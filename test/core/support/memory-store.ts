@@ -19,7 +19,7 @@ import {
 } from '../../../src/core/model/entry.js';
 import type { Hlc } from '../../../src/core/model/hlc.js';
 import { isEnded, isPartKey, standsOn, wholeKeyOf } from '../../../src/core/model/parts.js';
-import { lastHlcOf, type Origin } from '../../../src/core/model/version.js';
+import { lastHlcOf, type Origin, type Stamp } from '../../../src/core/model/version.js';
 import { Digests } from '../../../src/core/store/digests.js';
 import type { EntryPacker } from '../../../src/core/store/entry-packer.js';
 import type { VictimPolicy } from '../../../src/core/store/eviction.js';
@@ -139,6 +139,10 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
     this.forgetPart(key);
     if (isPartKey(key)) this.owners.dropped(former, hashBytes(key));
     else this.owners.wholeChanged(key, undefined);
+  }
+
+  forgetEnded(hash: number, prefix: Bytes, whole: Stamp | undefined): void {
+    for (const part of this.partsWith(hash, prefix)) if (isEnded(standsOn(part), whole)) this.forgetPart(part.key);
   }
 
   forgetPart(key: Bytes): void {

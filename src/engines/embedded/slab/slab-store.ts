@@ -365,11 +365,35 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     return this.owners.sweep(most);
   }
 
+  forgetEnded(hash: number, prefix: Bytes, whole: Stamp | undefined): void {
+    const shard = this.index.shard(hash);
+    const isEndedAt = (slot: number): boolean => {
+      const slab = this.space.get(shard.slabAt(slot));
+      const at = shard.offsetAt(slot);
+      return hasValueAt(slab, at) && startsWith(slab, at, prefix) && isEnded(this.standsOnAt(slab, at), whole);
+    };
+    // Slots move as others are emptied.
+    for (;;) {
+      const slot = shard.slotsWith(hash).find(isEndedAt);
+      if (slot === undefined) return;
+      this.removeAt(shard, slot, hash);
+    }
+  }
+
+  /** As `standsOn` of a part, which has a value. */
+  private standsOnAt(slab: Slab, at: number): Stamp {
+    if (slab.bytes[keyStart(slab, at)]! >>> 4 === PART.count) return standsOn(this.entryOf(slab, at));
+    return { hlc: hlcAt(slab, at), origin: this.origins.nameOf(originNumberAt(slab, at)) };
+  }
+
   private remove(key: Bytes): void {
     const hash = this.hash(key);
     const shard = this.index.shard(hash);
     const slot = shard.find(hash, key);
-    if (slot === -1) return;
+    if (slot !== -1) this.removeAt(shard, slot, hash);
+  }
+
+  private removeAt(shard: IndexShard, slot: number, hash: number): void {
     const freed = this.forget(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot), hash);
     shard.remove(slot);
     this.compaction.step(freed);
