@@ -434,7 +434,7 @@ export class NodeCore {
   canDelete(key: Bytes): boolean {
     const entry = this.context.replicas.data.store.get(key);
     if (entry !== undefined && !isTombstone(entry, this.context.ports.wallMs())) return true;
-    return this.collections.shapeOf(key) !== undefined;
+    return this.collections.shapeOf(key) !== undefined || this.collections.hasEvicted(key);
   }
 
   /** Told of each entry of the data that is forgotten, since it was deleted or has expired and all have it so; null: nobody asks. */

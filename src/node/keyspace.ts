@@ -92,9 +92,8 @@ export class NodeKeyspace implements Keyspace {
 
   deletePart(database: number, key: Bytes, kind: CollectionKind, name: Bytes): boolean {
     this.checkWritable(true);
-    const wasThere = this.host.core.collections.delete(fullKey(database, key), SHAPES[kind], name);
-    if (wasThere) this.commit.isDue = true;
-    return wasThere;
+    this.commit.isDue = true;
+    return this.host.core.collections.delete(fullKey(database, key), SHAPES[kind], name);
   }
 
   add(database: number, key: Bytes, amount: bigint): void {
@@ -363,7 +362,8 @@ export class NodeKeyspace implements Keyspace {
     for (const { key } of store.owners.inBucket(bucket)) {
       if (!isWanted(databaseOf(key))) continue;
       const shape = core.collections.shapeOf(key);
-      if (shape !== undefined && shape !== 'value') keys.push(key);
+      const isFound = shape === undefined ? withStubs && core.collections.hasEvicted(key) : shape !== 'value';
+      if (isFound) keys.push(key);
     }
     return keys;
   }

@@ -7,6 +7,7 @@ import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
 import { MemoryStore } from '../core/support/memory-store.js';
 import { bytes, entry, ORIGINS } from './support/entries.js';
 import { entryText, storeState } from './support/state.js';
+import { nextStub } from './support/victims.js';
 
 /** So small that a few dozen entries fill several slabs, and compaction is at work all the time. */
 const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24 };
@@ -72,9 +73,7 @@ describe('slab store', () => {
       const drops = value === null && random(2) === 0;
       for (const store of [model, slabs]) drops ? store.drop(key) : store.put(entry(key, value, seq));
       while (slabs.memoryBytes > limit) {
-        const stub =
-          slabs.victim(seq % 3 === 0 ? 'volatile-ttl' : 'allkeys-lru', Math.random) ??
-          slabs.victim('allkeys-lru', Math.random);
+        const stub = nextStub(slabs, seq % 3 === 0 ? 'volatile-ttl' : 'allkeys-lru') ?? nextStub(slabs, 'allkeys-lru');
         for (const store of [model, slabs]) store.put(stub!);
       }
       if (random(3) === 0) slabs.used(bytes(`key-${random(1500)}`));
@@ -97,7 +96,7 @@ describe('slab store', () => {
         else slabs.used(bytes(`key-${i}`));
       }
     }
-    for (let i = 0; i < 10_000; i++) slabs.put(slabs.victim('allkeys-lru', Math.random)!);
+    for (let i = 0; i < 10_000; i++) slabs.put(nextStub(slabs, 'allkeys-lru')!);
     let kept = 0;
     for (let i = 0; i < 2000; i++) if (slabs.get(bytes(`key-${i}`))!.value !== null) kept++;
     expect(kept).toBeGreaterThan(1990);
@@ -107,8 +106,8 @@ describe('slab store', () => {
   test('every value can be evicted, whenever the uses were begun to be noted, and then there is nothing', () => {
     const slabs = new SlabStore(TINY);
     for (let i = 0; i < 3000; i++) slabs.put(entry(`key-${i}`, i % 3 === 0 ? null : 'value', i + 1));
-    for (let i = 0; i < 2000; i++) slabs.put(slabs.victim('allkeys-lru', Math.random)!);
-    expect(slabs.victim('allkeys-lru', Math.random)).toBeUndefined();
+    for (let i = 0; i < 2000; i++) slabs.put(nextStub(slabs, 'allkeys-lru')!);
+    expect(nextStub(slabs, 'allkeys-lru')).toBeUndefined();
     expect([slabs.liveCount(), slabs.stubCount, slabs.tombstoneCount]).toEqual([0, 2000, 1000]);
     for (let i = 0; i < 3000; i++) slabs.drop(bytes(`key-${i}`));
     expect([slabs.stubCount, slabs.stubBytes, slabs.byteCount]).toEqual([0, 0, 0]);
@@ -121,14 +120,14 @@ describe('slab store', () => {
     }
     const gone: number[] = [];
     for (let i = 0; i < 500; i++) {
-      const stub = slabs.victim('volatile-ttl', Math.random)!;
+      const stub = nextStub(slabs, 'volatile-ttl')!;
       gone.push(stub.expiryMs);
       slabs.put(stub);
     }
     expect(Math.min(...gone)).toBeGreaterThan(1_000_000);
     expect(gone.reduce((sum, ms) => sum + ms - 1_000_000, 0) / gone.length).toBeLessThan(900);
-    for (let i = 0; i < 500; i++) slabs.put(slabs.victim('volatile-ttl', Math.random)!);
-    expect(slabs.victim('volatile-ttl', Math.random)).toBeUndefined();
+    for (let i = 0; i < 500; i++) slabs.put(nextStub(slabs, 'volatile-ttl')!);
+    expect(nextStub(slabs, 'volatile-ttl')).toBeUndefined();
     expect(slabs.liveCount()).toBe(1000);
   });
 

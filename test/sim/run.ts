@@ -114,8 +114,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const hasParts = options.parts === true;
   const isOperated = !hasParts || options.seed % OPERATED_EVERY === 0;
   const healing = isOperated ? {} : { 'on-heal': 'merge' as const };
-  // Parts are not evicted.
-  const isLimited = options.limited ?? (!hasParts && options.seed % LIMITED_EVERY === LIMITED_REST);
+  const isLimited = options.limited ?? options.seed % LIMITED_EVERY === LIMITED_REST;
   // A flood is as much as a cluster with small messages can take in.
   const isFlood = options.seed % FLOOD_EVERY === 0;
   const slices = isFlood ? 'flood' : options.seed % SMALL_SLICES_EVERY === 0 ? 'small' : 'usual';

@@ -1,5 +1,5 @@
 import { type Bytes, idToBytes } from '../model/bytes.js';
-import { type Entry, isLive } from '../model/entry.js';
+import { type Entry, isDeleted, isLive } from '../model/entry.js';
 import { type Hlc, hlcFromMs } from '../model/hlc.js';
 import { countBytes, expiryBytes, PART, partKey } from '../model/parts.js';
 import { isAfter, lastHlcOf, replicaOf, type Stamp } from '../model/version.js';
@@ -52,6 +52,7 @@ export class Collections {
   /** The collection at a key that has this shape. */
   view(key: Bytes, shape: CollectionShape): CollectionView {
     const owner = this.find(key)!;
+    this.replica.store.used(key);
     return new CollectionView(key, owner, owner.list(PART[shape]), this.replica.store);
   }
 
@@ -65,6 +66,11 @@ export class Collections {
     return this.write(partKey(PART[shape], key, name), value, at);
   }
 
+  /** Whether parts of the key were evicted here, which others may still have. */
+  hasEvicted(key: Bytes): boolean {
+    return this.find(key)?.hasEvicted === true;
+  }
+
   /** Returns whether it was there. With the last part goes the expiry. */
   delete(key: Bytes, shape: CollectionShape, name: Bytes, at?: Hlc): boolean {
     const owner = this.find(key);
@@ -72,13 +78,17 @@ export class Collections {
     const { store } = this.replica;
     const place = partKey(PART[shape], key, name);
     const part = store.get(place);
-    if (part === undefined || !store.owners.lives(owner, part)) return false;
+    if (part === undefined || isDeleted(part)) return false;
+    const wasThere = store.owners.lives(owner, part);
+    // What was evicted here was not there for a reader, but others still have it.
+    if (!wasThere && !store.owners.isEvicted(owner, part)) return false;
     const { hlc, origin } = this.write(place, null, at);
+    if (owner.hasEvicted) return wasThere;
     if (!owner.hasParts && owner.expiry !== null && owner.expiry.expiryMs !== 0) {
       const none = { base: { hlc, origin }, expiryMs: 0, floor: owner.settledAt };
       this.write(partKey(PART.expiry, key, NO_NAME), expiryBytes(none), at);
     }
-    return true;
+    return wasThere;
   }
 
   /** Unix time in milliseconds at which a key without a value of its own ends; 0: never. */
@@ -118,6 +128,7 @@ export class Collections {
     const owner = this.find(key);
     const counts = owner === undefined ? NO_COUNTS : this.countsOf(owner);
     if (owner === undefined || counts.length === 0) return undefined;
+    this.replica.store.used(key);
     const nowMs = this.nowMs();
     const live = isLive(whole, nowMs) ? whole : undefined;
     const start = live === undefined ? 0n : integerIn(live);
@@ -140,10 +151,21 @@ export class Collections {
   add(key: Bytes, amount: bigint): void {
     const { replica } = this;
     const owner = this.find(key);
-    const own = owner === undefined ? undefined : this.countsOf(owner).find((one) => one.replica === this.self);
+    const counts = owner === undefined ? NO_COUNTS : this.countsOf(owner);
+    const name = owner?.hasEvicted === true ? this.shareName(key, counts) : this.self;
+    const own = counts.find((one) => one.name === name);
     const since = own?.since ?? replica.upcoming();
     const sum = (own?.sum ?? 0n) + amount;
-    replica.write(partKey(PART.count, key, this.selfName), countBytes({ sum, since }), 0);
+    const part = partKey(PART.count, key, name === this.self ? this.selfName : idToBytes(name));
+    replica.write(part, countBytes({ sum, since }), 0);
+  }
+
+  /** Nobody but others knows how much was in a share that was evicted here: what is added from then on goes into another one. */
+  private shareName(key: Bytes, counts: readonly Counted[]): string {
+    const { self, replica } = this;
+    if (replica.store.get(partKey(PART.count, key, this.selfName))?.evicted !== true) return self;
+    const again = counts.find(({ name }) => name.startsWith(`${self}+`));
+    return again?.name ?? `${self}+${replica.upcoming().hlc.toString(36)}`;
   }
 
   private countsOf(owner: Owner): readonly Counted[] {

@@ -38,11 +38,12 @@ export class PartCollection {
     const owner = replicas.data.store.owners.get(whole.key);
     if (owner === undefined) return true;
     if (owner.ended.length > 0) return false;
-    const counts = owner.lists[PART.count];
-    if (isTombstone({ ...whole, expiryMs: 0 }, ports.wallMs()) || counts === undefined || counts.size === 0)
-      return true;
+    const counts = [owner.lists[PART.count], ...owner.evicted].filter(
+      (list) => list?.kind === PART.count && list.size > 0,
+    );
+    if (isTombstone({ ...whole, expiryMs: 0 }, ports.wallMs()) || counts.length === 0) return true;
     if (whole.expiryMs + MARGIN_MS >= this.stableMs()) return false;
-    this.forgetCounts(counts, whole.expiryMs);
+    for (const list of counts) this.forgetCounts(list!, whole.expiryMs);
     return true;
   }
 
@@ -59,14 +60,21 @@ export class PartCollection {
   private forgetHidden(owner: Owner): void {
     const { data } = this.context.replicas;
     let left = PARTS_PER_TURN;
-    for (const list of owner.hidden) {
-      if (list === undefined) continue;
+    for (const list of [...owner.hidden, ...owner.evicted]) {
+      if (list === undefined || list.oldest >= owner.settledAt) continue;
       const parts: Entry[] = [];
+      let oldest = Number.POSITIVE_INFINITY;
       for (const part of data.store.owners.partsOf(list)) {
-        if (left-- <= 0) break;
-        parts.push(part);
+        const { hlc } = standsOn(part);
+        if (hlc >= owner.settledAt) oldest = Math.min(oldest, hlc);
+        else if (left-- > 0) parts.push(part);
+        else {
+          oldest = list.oldest;
+          break;
+        }
       }
       for (const part of parts) data.drop(part);
+      list.oldest = oldest;
     }
   }
 
@@ -74,7 +82,7 @@ export class PartCollection {
   private forgetExpiry(owner: Owner, stableMs: number): void {
     const { replicas, ports } = this.context;
     const { expiryMs } = owner.expiry!;
-    if (expiryMs > ports.wallMs() || owner.hidden.some((list) => list !== undefined && list.size > 0)) return;
+    if (expiryMs > ports.wallMs() || hasExpired(owner)) return;
     const part = replicas.data.store.get(partPrefix(PART.expiry, owner.key));
     if (part === undefined || Math.max(hlcToMs(part.hlc), expiryMs) + MARGIN_MS >= stableMs) return;
     replicas.data.drop(part);
@@ -85,4 +93,11 @@ export class PartCollection {
     const parts = [...data.store.owners.partsOf(counts)];
     for (const part of parts) if (standsOn(part).hlc < hlcFromMs(expiryMs)) data.drop(part);
   }
+}
+
+// ---
+
+/** Whether there are parts here that have expired, those that were evicted among them. */
+function hasExpired({ hidden, evicted, settledAt }: Owner): boolean {
+  return hidden.some((list) => list !== undefined && list.size > 0) || evicted.some(({ oldest }) => oldest < settledAt);
 }

@@ -1,4 +1,5 @@
 import type { Bytes } from '../model/bytes.js';
+import { stubOf } from '../model/entry.js';
 import type { Storage } from './store.js';
 
 /** What a node does at its limit: refuse what grows, or make room by the entries that were not used for longest, or that end soonest. */
@@ -15,7 +16,7 @@ export interface MemoryLimit {
 
 export const NO_LIMIT: MemoryLimit = { bytesMax: 0, policy: 'noeviction' };
 
-/** A client's write waits for no more evictions than these: a fraction of a millisecond. What is left is made up for later. */
+/** A client's write waits for no more values to go than these: a fraction of a millisecond. What is left is made up for later. */
 const EVICTIONS_PER_WRITE = 128;
 /** A step of the work beside that: a few milliseconds. */
 const EVICTIONS_PER_STEP = 1024;
@@ -24,9 +25,11 @@ const EVICTIONS_PER_STEP = 1024;
  * Keeps the data group within a limit, as far as there is something to evict. An eviction is this replica's own business: the
  * value goes, and a stub with its version and expiry stays, which is no write and is sent to nobody by itself. Peers keep the
  * value. Writes of clients can be refused; what peers send never is, so that replicas converge whatever their limits.
+ *
+ * A key goes with all of its parts (R13): readers find none of them from one moment on, and their values go in slices.
  */
 export class Eviction {
-  /** Values evicted since the start. */
+  /** Keys evicted since the start. */
   evictions = 0;
   /** Told of the key of each; null: nobody asks. */
   onEvicted: ((key: Bytes) => void) | null = null;
@@ -71,7 +74,7 @@ export class Eviction {
 
   /** To be called after others' changes came in, and regularly. Returns whether there is more to do at once. */
   step(): boolean {
-    return this.isOver && this.evict(EVICTIONS_PER_STEP) && this.isOver;
+    return this.isDue && this.evict(EVICTIONS_PER_STEP) && this.isDue;
   }
 
   /** False: over the limit, and there is nothing to evict. */
@@ -79,14 +82,26 @@ export class Eviction {
     const { policy } = this.current;
     if (policy === 'noeviction') return false;
     const store = this.storage.store('data');
-    for (let left = most; left > 0 && this.isOver; left--) {
-      const stub = store.victim(policy, this.random);
-      this.isExhausted = stub === undefined;
-      if (stub === undefined) return false;
-      store.put(stub);
-      this.evictions++;
-      this.onEvicted?.(stub.key);
+    for (let left = most; left > 0 && this.isDue; left--) {
+      const stubs = store.owners.nextEvicted();
+      if (stubs.length === 0) {
+        if (!this.isOver) break;
+        const key = store.victim(policy, this.random);
+        this.isExhausted = key === undefined;
+        if (key === undefined) return false;
+        const entry = store.get(key);
+        if (entry !== undefined && entry.value !== null) stubs.push(stubOf(entry));
+        store.owners.evict(key);
+        this.evictions++;
+        this.onEvicted?.(key);
+      }
+      for (const stub of stubs) store.put(stub);
     }
     return true;
+  }
+
+  /** A key whose eviction has begun goes whole. */
+  private get isDue(): boolean {
+    return this.isOver || (this.current.bytesMax > 0 && this.storage.store('data').owners.isEvicting);
   }
 }

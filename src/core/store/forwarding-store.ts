@@ -104,7 +104,7 @@ export abstract class ForwardingStore implements StoreReader, StoreDigest, Store
     return this.inner.memoryBytes;
   }
 
-  victim(policy: VictimPolicy, random: () => number): Entry | undefined {
+  victim(policy: VictimPolicy, random: () => number): Bytes | undefined {
     return this.inner.victim(policy, random);
   }
 

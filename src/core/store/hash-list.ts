@@ -38,6 +38,24 @@ export class HashList {
     return true;
   }
 
+  includes(hash: number): boolean {
+    const chunk = this.chunks.length === 0 ? [] : this.chunks[this.chunkOf(hash >>> 0)]!;
+    return chunk[lowerBound(chunk, hash >>> 0)] === hash >>> 0;
+  }
+
+  /** The greatest; there is one. */
+  get last(): number {
+    const chunk = this.chunks[this.chunks.length - 1]!;
+    return chunk[chunk.length - 1]!;
+  }
+
+  copy(): HashList {
+    const copy = new HashList();
+    copy.chunks.push(...this.chunks.map((chunk) => [...chunk]));
+    copy.length = this.length;
+    return copy;
+  }
+
   /** Takes the last one; there is one. */
   pop(): number {
     const last = this.chunks[this.chunks.length - 1]!;

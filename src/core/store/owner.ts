@@ -13,28 +13,31 @@ import {
   scoreIn,
   standsOn,
 } from '../model/parts.js';
-import type { Origin, ReplicaId, Stamp } from '../model/version.js';
+import type { Origin, Stamp } from '../model/version.js';
 import { HashList } from './hash-list.js';
 import type { Resting } from './resting.js';
 import { ScoreList } from './score-list.js';
 
+/** Two lists of evicted parts become one if one of them is so short. */
+const JOINED_MAX = 1024;
 /** Most have none of what is rare, and need no array for it. */
 const NONE: readonly never[] = [];
 
-/** A replica's share of a number, and the write that made it. */
+/** A replica's share of a number, and the write that made it. `name`: the replica's, or begins with it (see Collections.add). */
 export interface Counted extends Count, Stamp {
-  readonly replica: ReplicaId;
+  readonly name: string;
   readonly seq: number;
 }
 
 function countedFrom({ key, value, hlc, origin, seq }: Entry): Counted {
   const { sum, since } = countFrom(value!);
-  return { sum, since, replica: bytesToId(nameOf(key)), hlc, origin, seq };
+  return { sum, since, name: bytesToId(nameOf(key)), hlc, origin, seq };
 }
 
-/** Some parts of one kind of a key, all of them with a value. */
+/** Some parts of one kind of a key, all of them with a value, or all of them evicted. */
 export class PartList {
-  readonly hashes = new HashList();
+  /** Of evicted parts: those that still have their values, for which a slice has to come. null: none. */
+  pending: HashList | null = null;
   /** Of a sorted set's members. */
   readonly scores: ScoreList | null;
   /** Of a number: what each replica has added. */
@@ -47,9 +50,29 @@ export class PartList {
   constructor(
     readonly kind: PartKind,
     private readonly ownerId: string,
+    readonly isEvicted = false,
+    readonly hashes = new HashList(),
   ) {
-    this.scores = kind === PART.score ? new ScoreList() : null;
-    this.counts = kind === PART.count ? [] : null;
+    this.scores = kind === PART.score && !isEvicted ? new ScoreList() : null;
+    this.counts = kind === PART.count && !isEvicted ? [] : null;
+  }
+
+  /** What becomes of it, all at once, when its key is evicted. It is not to be used any more itself. */
+  evicted(): PartList {
+    const list = new PartList(this.kind, this.ownerId, true, this.hashes);
+    list.pending = this.hashes.copy();
+    list.noteVersion(this.newestHlc, this.newestOrigin);
+    list.oldest = this.oldest;
+    return list;
+  }
+
+  /** Takes all of another list of the same kind. */
+  join(other: PartList): void {
+    for (const hash of other.hashes) this.hashes.insert(hash);
+    this.pending ??= new HashList();
+    for (const hash of other.pending ?? []) this.pending.insert(hash);
+    this.noteVersion(other.newestHlc, other.newestOrigin);
+    this.oldest = Math.min(this.oldest, other.oldest);
   }
 
   /** What the keys of its parts begin with. */
@@ -69,11 +92,16 @@ export class PartList {
     this.hashes.insert(hash);
     this.scores?.insert(scoreIn(part.value!), bytesToId(nameOf(part.key)));
     if (this.counts !== null) this.count(part);
+    if (this.isEvicted && part.value !== null) {
+      this.pending ??= new HashList();
+      this.pending.insert(hash);
+    }
     this.note(part);
   }
 
   take(hash: number, part: Entry): void {
     this.hashes.remove(hash);
+    this.pending?.remove(hash);
     this.scores?.remove(scoreIn(part.value!), bytesToId(nameOf(part.key)));
     if (this.counts !== null) this.uncount(bytesToId(nameOf(part.key)));
   }
@@ -96,7 +124,7 @@ export class PartList {
 
   private count(part: Entry): void {
     const counted = countedFrom(part);
-    this.uncount(counted.replica);
+    this.uncount(counted.name);
     this.counts!.push(counted);
   }
 
@@ -106,8 +134,8 @@ export class PartList {
     for (const part of parts) this.counts!.push(countedFrom(part));
   }
 
-  private uncount(replica: ReplicaId): void {
-    const at = this.counts!.findIndex((one) => one.replica === replica);
+  private uncount(name: string): void {
+    const at = this.counts!.findIndex((one) => one.name === name);
     if (at !== -1) this.counts!.splice(at, 1);
   }
 
@@ -150,6 +178,8 @@ export class Owner {
   hidden: readonly (PartList | undefined)[] = NONE;
   /** Those that the whole has ended. */
   ended: readonly PartList[] = NONE;
+  /** Those whose values were evicted here, or are about to be: readers find them no more. */
+  evicted: readonly PartList[] = NONE;
   expiry: PartsExpiry | null = null;
   /** What is older has expired, as the lists were made. */
   settledAt: Hlc = 0;
@@ -158,6 +188,7 @@ export class Owner {
   /** As the index counted it last. */
   hadParts = false;
   isCounted = false;
+  isEnding = false;
   /** The kind that its mark in the store says. */
   markedAs: PartKind | 0 = 0;
   /** How many writes of parts where they lie its mark had told of, and those of all keys, when it was looked at last. */
@@ -237,6 +268,41 @@ export class Owner {
     return all as PartList[];
   }
 
+  /** All that have a value are evicted. */
+  evict(): void {
+    for (const list of this.takeLists()) {
+      const evicted = list.evicted();
+      const other = this.evicted.find(
+        ({ kind, size }) => kind === list.kind && Math.min(size, list.size) <= JOINED_MAX,
+      );
+      if (other === undefined) this.evicted = [...this.evicted, evicted];
+      else if (other.size >= evicted.size) other.join(evicted);
+      else {
+        evicted.join(other);
+        this.evicted = this.evicted.map((one) => (one === other ? evicted : one));
+      }
+    }
+  }
+
+  /** The list of an evicted part, which may still have its value; undefined: it was not evicted. */
+  evictedListOf(kind: PartKind, hash: number, part: Entry): PartList | undefined {
+    return this.evicted.find(
+      (list) =>
+        list.kind === kind &&
+        (part.value === null ? list.hashes : list.pending)?.includes(hash) === true &&
+        (part.value === null || list.holds(part)),
+    );
+  }
+
+  /** For a part that came as a stub. */
+  evictedList(kind: PartKind): PartList {
+    const known = this.evicted.find((list) => list.kind === kind);
+    if (known !== undefined) return known;
+    const list = new PartList(kind, this.id, true);
+    this.evicted = [...this.evicted, list];
+    return list;
+  }
+
   sizeOf(kind: PartKind): number {
     return this.lists[kind]?.size ?? 0;
   }
@@ -291,15 +357,24 @@ export class Owner {
     return owner;
   }
 
+  /** Whether parts that have a value are here, whether readers find them or not: something to be evicted. */
+  get hasValues(): boolean {
+    return this.hasParts || this.hidden.some((list) => list !== undefined && list.size > 0);
+  }
+
+  /** Whether parts would be found here, had they not been evicted. */
+  get hasEvicted(): boolean {
+    return this.evicted.some(({ newest }) => newest !== null && newest.hlc >= this.settledAt);
+  }
+
   /** Whether there are parts in the store that do not live. */
   get hasDead(): boolean {
-    return this.ended.length > 0 || this.settledAt !== 0;
+    return this.ended.length > 0 || this.settledAt !== 0 || this.evicted.length > 0;
   }
 
   /** Whether nothing of it is left. */
   get isEmpty(): boolean {
-    if (this.expiry !== null || this.ended.length > 0 || this.hasParts) return false;
-    return this.hidden.every((list) => list === undefined || list.size === 0);
+    return this.expiry === null && this.ended.length === 0 && this.evicted.length === 0 && !this.hasValues;
   }
 
   noteExpiry(value: Bytes | null): void {

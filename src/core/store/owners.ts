@@ -1,5 +1,5 @@
 import { BUCKETS, type Bytes, bytesToId, hashBytes, hashPart, seedAfter } from '../model/bytes.js';
-import type { Entry } from '../model/entry.js';
+import { type Entry, stubOf } from '../model/entry.js';
 import type { Hlc } from '../model/hlc.js';
 import {
   isEnded,
@@ -19,7 +19,7 @@ import type { Resting } from './resting.js';
 
 /** Where the parts themselves are. */
 export interface PartSource {
-  /** The parts with a value that have this hash, and whose keys begin so, in the order of their keys. */
+  /** The parts that have this hash, and whose keys begin so, in the order of their keys; evicted ones too, and no deleted ones. */
   partsWith(hash: number, prefix: Bytes): Entry[];
   wholeOf(key: Bytes): Entry | undefined;
   /** The key has parts from now on, or no more: whoever reads its whole has to know. */
@@ -39,6 +39,8 @@ export interface PartSource {
   restingIn(bucket: number): Bytes[];
   /** Forget the parts with this hash, whose keys begin so, and that the whole has ended. */
   forgetEnded(hash: number, prefix: Bytes, whole: Stamp | undefined): void;
+  /** Of a key, as the store finds it by. */
+  hashOf(key: Bytes): number;
   /** Forget a part physically, and nothing but that. */
   forgetPart(key: Bytes): void;
 }
@@ -65,6 +67,10 @@ export class Owners {
   private readonly counted = new Int32Array(16);
   /** Those with parts that are to be forgotten. */
   private readonly sweeping = new Set<Owner>();
+  /** Those that were evicted, with parts that still have their values. */
+  private readonly evicting = new Set<Owner>();
+  /** Keys with parts to evict that have an expiry. */
+  ending = 0;
 
   /** Those that were made or woken last, in a ring. */
   private readonly awake: (Owner | undefined)[] = [];
@@ -80,6 +86,10 @@ export class Owners {
 
   get isSweeping(): boolean {
     return this.sweeping.size > 0;
+  }
+
+  get isEvicting(): boolean {
+    return this.evicting.size > 0;
   }
 
   /** Keys of a database that have parts and no value of their own. */
@@ -126,6 +136,7 @@ export class Owners {
   lives(owner: Owner, part: Entry): boolean {
     if (part.value === null) return false;
     if (!owner.hasDead) return true;
+    if (owner.evicted.length > 0 && this.isEvicted(owner, part)) return false;
     return standsOn(part).hlc >= owner.settledAt && !this.hasEnded(owner, part);
   }
 
@@ -137,12 +148,43 @@ export class Owners {
     if (kind === PART.expiry) owner.noteExpiry(part.value);
     else {
       const list = owner.list(kind);
-      const wasListed = former !== undefined && former.value !== null && !this.hasEnded(owner, former);
+      const wasEvicted = former !== undefined && this.takeEvicted(owner, kind, hash, former);
+      const wasListed = !wasEvicted && former !== undefined && former.value !== null && !this.hasEnded(owner, former);
       if (wasListed && part.value !== null && list.replace(part, former, owner.settledAt)) return;
       if (wasListed) owner.listOf(kind, former).take(hash, former);
       if (part.value !== null) owner.listOf(kind, part).add(hash, part);
+      else if (part.evicted === true) owner.evictedList(kind).add(hash, part);
     }
     this.update(owner);
+  }
+
+  /** Readers find the parts of a key no more. Their values go in slices, see `nextEvicted`. */
+  evict(key: Bytes): void {
+    const owner = this.get(key);
+    if (owner === undefined) return;
+    owner.evict();
+    owner.changes = ++this.changes;
+    this.evicting.add(owner);
+    this.update(owner);
+  }
+
+  /** Some parts of keys that were evicted which still have their values, as the stubs to be put in their place; none: that was all. */
+  nextEvicted(): Entry[] {
+    for (const owner of this.evicting) {
+      for (const list of owner.evicted) {
+        while (list.pending !== null && list.pending.length > 0) {
+          const hash = list.pending.last;
+          const parts = this.source
+            .partsWith(hash, list.prefix)
+            .filter((part) => part.value !== null && list.holds(part));
+          if (parts.length > 0) return parts.map(stubOf);
+          list.pending.remove(hash);
+        }
+        list.pending = null;
+      }
+      this.evicting.delete(owner);
+    }
+    return [];
   }
 
   /**
@@ -167,7 +209,9 @@ export class Owners {
     if (owner === undefined) return;
     const kind = partKindOf(former.key);
     if (kind === PART.expiry) owner.noteExpiry(null);
-    else if (former.value !== null && !this.hasEnded(owner, former)) owner.listOf(kind, former).take(hash, former);
+    else if (this.takeEvicted(owner, kind, hash, former)) {
+      // It was in no other list.
+    } else if (former.value !== null && !this.hasEnded(owner, former)) owner.listOf(kind, former).take(hash, former);
     owner.changes = ++this.changes;
     this.update(owner);
   }
@@ -228,6 +272,21 @@ export class Owners {
     return owner.ended.length > 0 && isEnded(standsOn(part), owner.whole);
   }
 
+  /** Whether a part that is in the store was evicted with its key. */
+  isEvicted(owner: Owner, part: Entry): boolean {
+    if (owner.evicted.every(({ pending }) => pending === null)) return part.evicted === true;
+    return owner.evictedListOf(partKindOf(part.key), this.source.hashOf(part.key), part) !== undefined;
+  }
+
+  /** Takes a part out of those that were evicted. Returns whether it was there. */
+  private takeEvicted(owner: Owner, kind: PartKind, hash: number, part: Entry): boolean {
+    const list = owner.evicted.length === 0 ? undefined : owner.evictedListOf(kind, hash, part);
+    if (list === undefined) return false;
+    list.take(hash, part);
+    if (list.size === 0) owner.evicted = owner.evicted.filter((one) => one !== list);
+    return true;
+  }
+
   private sweepOwner(owner: Owner, most: number): number {
     let left = most;
     const { whole } = owner;
@@ -257,14 +316,26 @@ export class Owners {
     }
     for (const list of owner.takeLists()) {
       if (isEnded(list.newest!, whole)) owner.ended = [...owner.ended, list];
-      else {
-        const ended = new PartList(list.kind, owner.id);
-        for (const part of this.partsOf(list))
-          (isEnded(standsOn(part), whole) ? ended : owner.listOf(list.kind, part)).add(part.hash, part);
-        if (ended.size > 0) owner.ended = [...owner.ended, ended];
-      }
+      else this.endSome(owner, list, whole);
+    }
+    for (const list of owner.evicted) {
+      if (list.oldest > whole.hlc) continue;
+      owner.evicted = owner.evicted.filter((one) => one !== list);
+      if (isEnded(list.newest!, whole)) owner.ended = [...owner.ended, list];
+      else this.endSome(owner, list, whole);
     }
     if (owner.ended.length > 0) this.sweeping.add(owner);
+  }
+
+  private endSome(owner: Owner, list: PartList, whole: Entry): void {
+    const ended = new PartList(list.kind, owner.id, list.isEvicted);
+    const rest = list.isEvicted ? new PartList(list.kind, owner.id, true) : null;
+    for (const part of this.partsOf(list)) {
+      const to = isEnded(standsOn(part), whole) ? ended : (rest ?? owner.listOf(list.kind, part));
+      to.add(part.hash, part);
+    }
+    if (ended.size > 0) owner.ended = [...owner.ended, ended];
+    if (rest !== null && rest.size > 0) owner.evicted = [...owner.evicted, rest];
   }
 
   /** The parts of a list, each with its hash. The store must not change meanwhile. */
@@ -274,7 +345,13 @@ export class Owners {
     for (const hash of list.hashes) {
       if (hash === last) continue;
       last = hash;
-      for (const part of this.source.partsWith(hash, prefix)) if (list.holds(part)) yield { ...part, hash };
+      for (const part of this.source.partsWith(hash, prefix)) {
+        if (!list.holds(part)) continue;
+        const isListed = list.isEvicted
+          ? part.value === null || list.pending?.includes(hash) === true
+          : part.value !== null;
+        if (isListed) yield { ...part, hash };
+      }
     }
   }
 
@@ -362,6 +439,9 @@ export class Owners {
   /** `isOther`: its whole may be another one. */
   private update(owner: Owner, isOther = false): void {
     const hasParts = owner.hasParts;
+    const isEnding = owner.expiry !== null && owner.expiry.expiryMs !== 0 && owner.hasValues;
+    if (isEnding !== owner.isEnding) this.ending += isEnding ? 1 : -1;
+    owner.isEnding = isEnding;
     if (hasParts !== owner.hadParts || isOther) {
       owner.hadParts = hasParts;
       const isCounted = hasParts && owner.whole?.hasValue !== true;
@@ -382,6 +462,7 @@ export class Owners {
   private forget(owner: Owner): void {
     if (owner.isGone) return;
     this.unlink(owner);
+    this.evicting.delete(owner);
     this.size--;
     this.source.mark(owner.key, false);
   }

@@ -14,7 +14,6 @@ import {
   isTombstone,
   joined,
   overrides,
-  stubOf,
   type TouchedEntry,
 } from '../../../src/core/model/entry.js';
 import type { Hlc } from '../../../src/core/model/hlc.js';
@@ -77,6 +76,10 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
     return isEnded(standsOn(part), this.get(wholeKeyOf(part.key)));
   }
 
+  hashOf(key: Bytes): number {
+    return hashBytes(key);
+  }
+
   wholeOf(key: Bytes): Entry | undefined {
     return this.get(key);
   }
@@ -84,7 +87,7 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
   partsWith(hash: number, prefix: Bytes): Entry[] {
     const begins = (key: Bytes): boolean => compareBytes(key.subarray(0, prefix.length), prefix) === 0;
     const found = this.allIn(hash & (BUCKETS - 1)).filter(
-      ({ key, value }) => value !== null && hashBytes(key) === hash >>> 0 && begins(key),
+      (entry) => !isDeleted(entry) && hashBytes(entry.key) === hash >>> 0 && begins(entry.key),
     );
     return found.sort((a, b) => compareBytes(a.key, b.key));
   }
@@ -228,18 +231,23 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
   }
 
   /** It keeps no account of uses: the entry written first counts as the one that was not used for longest. */
-  victim(policy: VictimPolicy, random: () => number): Entry | undefined {
-    let found: Entry | undefined;
+  victim(policy: VictimPolicy, random: () => number): Bytes | undefined {
+    let found: Pick<Entry, 'key' | 'hlc' | 'expiryMs'> | undefined;
     let sampled = 0;
     const first = Math.floor(random() * BUCKETS);
     for (let i = 0; i < BUCKETS && sampled < SAMPLES; i++) {
-      for (const entry of this.buckets[(first + i) % BUCKETS]?.entries.values() ?? []) {
-        if (entry.value === null || (policy === 'volatile-ttl' && entry.expiryMs === 0)) continue;
+      const bucket = (first + i) % BUCKETS;
+      const withParts = [...this.owners.inBucket(bucket)].filter(({ hasValues }) => hasValues);
+      for (const entry of [
+        ...this.allIn(bucket).filter(({ key, value }) => value !== null && !isPartKey(key)),
+        ...withParts.map(({ key, changes, expiry }) => ({ key, hlc: changes, expiryMs: expiry?.expiryMs ?? 0 })),
+      ]) {
+        if (policy === 'volatile-ttl' && entry.expiryMs === 0) continue;
         sampled++;
         if (found === undefined || ranks(entry, policy) < ranks(found, policy)) found = entry;
       }
     }
-    return found === undefined ? undefined : stubOf(found);
+    return found?.key;
   }
 
   noteUses(): void {}
@@ -278,7 +286,7 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
 const ENTRY_BYTES = 64;
 const SAMPLES = 5;
 
-function ranks({ hlc, expiryMs }: Entry, policy: VictimPolicy): number {
+function ranks({ hlc, expiryMs }: Pick<Entry, 'hlc' | 'expiryMs'>, policy: VictimPolicy): number {
   return policy === 'volatile-ttl' ? expiryMs : hlc;
 }
 

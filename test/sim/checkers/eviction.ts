@@ -2,13 +2,15 @@ import { BUCKETS } from '../../../src/core/model/bytes.js';
 import { type Entry, isDeleted } from '../../../src/core/model/entry.js';
 import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
+import { isPart, kindOf, splitPart } from '../parts.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { show } from './vector.js';
 
 /**
  * An eviction is the business of one replica: a value goes only from a node that is over its own limit, and comes back by a
- * newer write alone; a stub goes only when no member has a value of its version; and with that memory stays bounded.
+ * newer write alone; a stub goes only when no member has a value of its version; and with that memory stays bounded. A key with
+ * parts goes whole: once the first of its values went, readers find none of those that were there.
  */
 export class EvictionChecker implements Checker {
   readonly name = 'eviction';
@@ -33,7 +35,7 @@ export class EvictionChecker implements Checker {
       const store = node.disk.store('data');
       const { bytesMax, policy } = node.memory;
       if (core === null || bytesMax === 0) continue;
-      if (policy === 'allkeys-lru' && store.liveCount() > 0 && store.memoryBytes > bytesMax)
+      if (policy === 'allkeys-lru' && store.memoryBytes > bytesMax && hasValues(node))
         return `${node.name} has ${store.memoryBytes} bytes, ${store.liveCount()} values, and a limit of ${bytesMax}`;
       if (store.stubBytes <= bytesMax / 4) continue;
       for (let bucket = 0; bucket < BUCKETS; bucket++) {
@@ -50,12 +52,24 @@ export class EvictionChecker implements Checker {
     if (isDeleted(entry)) this.fail(node, `the value of ${show(entry)} gave way to a tombstone of the same write`);
     if (group !== 'data' || bytesMax === 0 || policy === 'noeviction')
       this.fail(node, `the value of ${show(entry)} is gone, and the node evicts nothing`);
+    if (isPart(entry.key)) return this.checkPart(node, entry);
     const { memoryBytes } = node.disk.store('data');
     if (memoryBytes <= bytesMax)
       this.fail(node, `${show(entry)} was evicted at ${memoryBytes} bytes, with a limit of ${bytesMax}`);
   }
 
+  /** Its key was chosen when the node was over its limit. */
+  private checkPart(node: SimNode, entry: Entry): void {
+    const { owners } = node.disk.inner('data');
+    if (!owners.isEvicting) this.fail(node, `the part ${show(entry)} was evicted, and its key was not`);
+    const owner = owners.get(splitPart(entry.key).whole);
+    const held = node.disk.inner('data').get(entry.key);
+    if (owner !== undefined && held !== undefined && owners.lives(owner, held))
+      this.fail(node, `the part ${show(entry)} is evicted while readers find it`);
+  }
+
   private checkUseless(node: SimNode, group: Group, entry: Entry): void {
+    if (isPart(entry.key) && hasPassed(node, entry)) return;
     if (this.world.former.has(node.replica) || group !== 'data' || node.disk.getMeta('joined') === undefined) return;
     const holder = this.holders(node, entry).find(({ replica }) => !this.world.setBack.has(replica));
     if (holder !== undefined) this.fail(node, `the stub ${show(entry)} is gone, but ${holder.name} has its value`);
@@ -77,6 +91,21 @@ export class EvictionChecker implements Checker {
   private fail(node: SimNode, message: string): never {
     this.world.fail(this.name, `${node.name}: ${message}`);
   }
+}
+
+/** Of an expiry the value stays: others' parts go by it. */
+function hasValues(node: SimNode): boolean {
+  const store = node.disk.store('data');
+  for (let bucket = 0; bucket < BUCKETS; bucket++)
+    for (const { key, value } of store.bucket(bucket))
+      if (value !== null && !(isPart(key) && kindOf(key) === 'expiry')) return true;
+  return false;
+}
+
+/** Whether a part has expired with its key. */
+function hasPassed(node: SimNode, part: Entry): boolean {
+  const owner = node.disk.inner('data').owners.get(splitPart(part.key).whole);
+  return owner !== undefined && part.hlc < owner.settledAt;
 }
 
 function isSameWrite(one: Entry, other: Entry): boolean {

@@ -1,5 +1,5 @@
 import { bytesToId } from '../../../src/core/model/bytes.js';
-import { type Entry, lastWriteOf } from '../../../src/core/model/entry.js';
+import { type Entry, isDeleted, lastWriteOf } from '../../../src/core/model/entry.js';
 import { type Origin, type ReplicaId, replicaOf } from '../../../src/core/model/version.js';
 import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
@@ -43,6 +43,8 @@ class KeyHistory {
   readonly wholes: Write[] = [];
   readonly parts: Write[] = [];
   readonly increments: Increment[] = [];
+  /** What no member had any more was forgotten by all. */
+  isEvicted = false;
 
   constructor(readonly key: Uint8Array) {}
 }
@@ -102,8 +104,14 @@ export class PartsChecker implements Checker {
     for (const [origin, upto] of known ?? []) known!.set(origin, Math.min(upto, vector.get(origin)));
   }
 
+  putting(_node: SimNode, group: Group, entry: Entry, before: Entry | undefined): void {
+    if (group === 'data' && before?.evicted === true && isSame(before, entry) && isDeleted(entry))
+      this.forgotten(entry);
+  }
+
   /** What has expired is collected only when nobody can have moved the expiry in time. */
   dropping(node: SimNode, group: Group, entry: Entry): void {
+    if (group === 'data' && entry.evicted === true) this.forgotten(entry);
     if (group !== 'data' || entry.value === null || !isPart(entry.key) || kindOf(entry.key) === 'expiry') return;
     const { former } = this.world;
     if (former.has(node.replica) || node.disk.getMeta('joined') === undefined) return;
@@ -137,6 +145,7 @@ export class PartsChecker implements Checker {
     if (outcome.isExpiring) return 'is about to expire';
     const seen = seenAt(node, history.key);
     const { expected } = outcome;
+    if (history.isEvicted || hasStub(node, history)) return evictedProblem(seen, expected, known);
     if (seen.type !== expected.type || seen.content !== expected.content || seen.expiryMs !== expected.expiryMs)
       return `is ${JSON.stringify(seen)}, and should be ${JSON.stringify(expected)}: ${explained(known)}`;
     return nameOf(history.key) === 'num1' && !known.parts.some(isOverruled) ? boundsProblem(seen, known) : null;
@@ -162,6 +171,12 @@ export class PartsChecker implements Checker {
     };
   }
 
+  /** All have forgotten what none had a value of. */
+  private forgotten({ key }: Entry): void {
+    const history = this.histories.get(bytesToId(isPart(key) ? splitPart(key).whole : key));
+    if (history !== undefined) history.isEvicted = true;
+  }
+
   private historyOf(key: Uint8Array): KeyHistory {
     const id = bytesToId(key);
     let history = this.histories.get(id);
@@ -175,6 +190,21 @@ export class PartsChecker implements Checker {
   private fail(node: SimNode, message: string): never {
     this.world.fail(this.name, `${node.name}: ${message}`);
   }
+}
+
+/** Whether a node has evicted anything of a key. */
+function hasStub(node: SimNode, { key, wholes, parts }: KeyHistory): boolean {
+  const store = node.disk.inner('data');
+  if (wholes.length > 0 && store.get(key)?.evicted === true) return true;
+  return parts.some(({ entry }) => store.get(entry.key)?.evicted === true);
+}
+
+/** Where something of a key was evicted, readers find some of it or nothing, and nothing that was replaced or deleted. */
+function evictedProblem(seen: Seen, expected: Seen, known: Known): string | null {
+  if (seen.type === 'none' || seen.type === 'string' || seen.type !== expected.type) return null;
+  const all = new Set(expected.content.split(','));
+  const wrong = seen.content.split(',').filter((pair) => !all.has(pair));
+  return wrong.length === 0 ? null : `has ${wrong}, and should be ${JSON.stringify(expected)}: ${explained(known)}`;
 }
 
 // ---- the model

@@ -1,5 +1,6 @@
-import { BUCKETS } from '../../../core/model/bytes.js';
+import { BUCKETS, hashBytes } from '../../../core/model/bytes.js';
 import type { Hlc } from '../../../core/model/hlc.js';
+import { isPartKey, wholeKeyOf } from '../../../core/model/parts.js';
 import { type Origin, replicaOf } from '../../../core/model/version.js';
 import type { Reservation } from '../../../core/replication/numbering.js';
 import type { EntryPacker } from '../../../core/store/entry-packer.js';
@@ -17,8 +18,10 @@ import type { Batch } from '../../batch.js';
 import { INPUT_BYTES, ORIGINS_MAX, ROW_ORIGINS_MAX, ROWS_MAX, SLABS_MAX } from './assembly/layout.js';
 import type { Compaction } from './compaction.js';
 import type { HashIndex } from './hash-index.js';
+import type { IndexShard } from './index-shard.js';
 import type { Views } from './linear-memory.js';
 import type { OriginNames } from './origin-names.js';
+import { keyLengthAt, keyStart } from './record.js';
 import type { SlabHome } from './slab-home.js';
 import type { SlabSpace } from './slab-space.js';
 import type { Tally } from './tally.js';
@@ -182,8 +185,21 @@ export class CompiledPath {
   private noteUses({ head, uses }: Readonly<Views>): void {
     if (this.uses === null) return;
     for (let i = 0; i < head[4]!; i++) {
-      this.index.shard(uses[2 * i]!).use(uses[2 * i + 1]!, this.uses.tick(this.tally.live));
+      const [shard, slot] = this.usedOf(this.index.shard(uses[2 * i]!), uses[2 * i + 1]!);
+      shard.use(slot, this.uses.tick(this.tally.live));
     }
+  }
+
+  /** That a part is used shows at the whole of its key. */
+  private usedOf(shard: IndexShard, slot: number): [IndexShard, number] {
+    const slab = this.space.get(shard.slabAt(slot));
+    const at = shard.offsetAt(slot);
+    const start = keyStart(slab, at);
+    const key = slab.bytes.subarray(start, start + keyLengthAt(slab, at));
+    if (!isPartKey(key)) return [shard, slot];
+    const whole = wholeKeyOf(key);
+    const hash = hashBytes(whole);
+    return [this.index.shard(hash), this.index.shard(hash).find(hash, whole)];
   }
 
   private tellOrigins({ origins }: Readonly<Views>): void {

@@ -40,20 +40,27 @@ export class HashIndex {
     }
   }
 
-  /** A slot of an entry that could be evicted, near a place that `random` says; null if none is near. Only after noteUses. */
+  /** A slot of a key that could be evicted, near a place that `random` says; null if none is near. Only after noteUses. */
   sample(random: () => number): { shard: IndexShard; slot: number } | null {
     const shard = this.shards[Math.floor(random() * SHARDS)]!;
     const slot = shard.evictable(Math.floor(random() * shard.slotCount), SAMPLE_SLOTS);
     return slot === -1 ? null : { shard, slot };
   }
 
-  /** The same by going through all slots. */
-  search(random: () => number): { shard: IndexShard; slot: number } | null {
+  /** The same by going through all slots. Those that it turns out not to be good are passed over from now on. */
+  search(
+    random: () => number,
+    isGood: (shard: IndexShard, slot: number) => boolean,
+  ): { shard: IndexShard; slot: number } | null {
     const first = Math.floor(random() * SHARDS);
     for (let i = 0; i < SHARDS; i++) {
       const shard = this.shards[(first + i) & (SHARDS - 1)]!;
-      const slot = shard.evictable(0, shard.slotCount);
-      if (slot !== -1) return { shard, slot };
+      for (let slot = -1; ; ) {
+        slot = shard.evictable(slot + 1, shard.slotCount);
+        if (slot === -1) break;
+        if (isGood(shard, slot)) return { shard, slot };
+        shard.use(slot, 0);
+      }
     }
     return null;
   }

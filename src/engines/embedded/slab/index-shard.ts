@@ -36,7 +36,7 @@ export class IndexShard {
   private counts: Int32Array = new Int32Array(REGIONS);
   private count = 0;
   private scale: number;
-  /** By slot, the time of the latest use (see UseClock) of an entry that could be evicted; 0: none. null: nobody asks. */
+  /** By slot, the time of the latest use (see UseClock) of a key that could be evicted; 0: none. null: nobody asks. */
   private uses: Uint16Array | null = null;
 
   /** `capacity`: slots of a region to start with, and never less. */
@@ -79,7 +79,7 @@ export class IndexShard {
     for (let slot = 0; slot < this.slotCount; slot++) if (!this.isFree(slot)) this.uses[slot] = time;
   }
 
-  /** The entry of a slot was used at that time; 0: it is none that could be evicted. Only after noteUses. */
+  /** The key of a slot was used at that time; 0: it is none that could be evicted. Only after noteUses. */
   use(slot: number, time: number): void {
     this.uses![slot] = time;
   }
@@ -88,7 +88,7 @@ export class IndexShard {
     return this.uses![slot]!;
   }
 
-  /** The first slot from `first` on, within `count`, of an entry that could be evicted; -1: none. */
+  /** The first slot from `first` on, within `count`, of a key that could be evicted; -1: none. */
   evictable(first: number, count: number): number {
     const uses = this.uses!;
     const end = Math.min(first + count, uses.length);

@@ -79,7 +79,7 @@ import { SlabHome } from './slab-home.js';
 import { SLAB_SIZES, type SlabSizes, SlabSpace } from './slab-space.js';
 import { Tally } from './tally.js';
 import { UseClock } from './use-clock.js';
-import { endsSoonest, leastUsed, type Place } from './victims.js';
+import { Victims } from './victims.js';
 
 /**
  * A store whose keys, values and versions are outside the JavaScript heap: records in slabs, found by a hash index. The
@@ -100,6 +100,7 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
   private readonly space: SlabSpace;
   private readonly index: HashIndex;
   private readonly compaction: Compaction;
+  private readonly victims: Victims;
   private readonly compiled: CompiledPath;
   private highest: Hlc = 0;
   /** null: nobody asks which entries were used. */
@@ -108,12 +109,12 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
   constructor(
     sizes: SlabSizes = SLAB_SIZES,
     /** Its lowest bits say the bucket. Another one than the default is for tests of collisions. */
-    private readonly hashOf: (bytes: Bytes, start: number, end: number) => number = hashPart,
+    private readonly hashWith: (bytes: Bytes, start: number, end: number) => number = hashPart,
   ) {
     super();
     this.owners = new Owners(this, sizes.awakeMax);
     // Compiled code has the hash of the default.
-    const linearBytesMax = hashOf === hashPart ? sizes.linearBytesMax : 0;
+    const linearBytesMax = hashWith === hashPart ? sizes.linearBytesMax : 0;
     this.home = new SlabHome(linearBytesMax, FREE_SLABS * sizes.bytesMax, (views, isOther) => {
       // All is zero at the start.
       const isNew = isOther && this.origins.count > 0;
@@ -126,6 +127,7 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     this.index = new HashIndex(this.space, this.home);
     if (this.home.linear !== null) this.index.placeCounts(this.home.linear.fixed.counts, false);
     this.compaction = new Compaction(this.space, this.index);
+    this.victims = new Victims(this.space, this.index, this.owners, this.tally);
     this.compiled = new CompiledPath(this.home, this.space, this.index, this.compaction, this.origins, this.tally);
   }
 
@@ -257,8 +259,7 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     if (this.hasEnded(entry, owner)) return false;
     const former = this.formerOf(entry, hash, slot);
     if (former !== undefined && !isLaterPart(entry, former)) return false;
-    this.putRecord(entry, hash, slot);
-    this.owners.put(entry, hash, former, owner);
+    this.placePart(entry, hash, slot, former, owner);
     return true;
   }
 
@@ -287,6 +288,10 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     this.remove(key);
   }
 
+  hashOf(key: Bytes): number {
+    return this.hash(key);
+  }
+
   wholeOf(key: Bytes): Entry | undefined {
     return this.get(key);
   }
@@ -297,7 +302,7 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     for (const slot of shard.slotsWith(hash)) {
       const slab = this.space.get(shard.slabAt(slot));
       const at = shard.offsetAt(slot);
-      if (hasValueAt(slab, at) && startsWith(slab, at, prefix)) parts.push(this.entryOf(slab, at));
+      if (!isTombstoneAt(slab, at) && startsWith(slab, at, prefix)) parts.push(this.entryOf(slab, at));
     }
     return parts.length < 2 ? parts : parts.sort((a, b) => compareBytes(a.key, b.key));
   }
@@ -404,7 +409,7 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
   }
 
   protected override expect(batch: RowBatch): void {
-    batch.hash(this.hashOf);
+    batch.hash(this.hashWith);
     this.warm(batch.hashes, batch.count);
   }
 
@@ -571,10 +576,10 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     return this.space.liveBytes + this.index.bytes;
   }
 
-  victim(policy: VictimPolicy, random: () => number): Entry | undefined {
-    if (policy === 'volatile-ttl') return this.stubAt(endsSoonest(this.space, this.index, this.tally, random));
+  victim(policy: VictimPolicy, random: () => number): Bytes | undefined {
+    if (policy === 'volatile-ttl') return this.victims.endsSoonest(random);
     this.noteUses();
-    return this.tally.live === 0 ? undefined : this.stubAt(leastUsed(this.space, this.index, this.uses!, random));
+    return this.tally.live === 0 ? undefined : this.victims.leastUsed(this.uses!, random);
   }
 
   noteUses(): void {
@@ -590,6 +595,14 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     const shard = this.index.shard(hash);
     const slot = shard.find(hash, key);
     if (slot !== -1 && shard.usedAt(slot) !== 0) shard.use(slot, this.uses.tick(this.tally.live));
+  }
+
+  /** A part of the key was written: that it is used shows at its whole, which is there, if only as a mark. */
+  private usedBy(wholeKey: Bytes): void {
+    if (this.uses === null) return;
+    const hash = this.hash(wholeKey);
+    const shard = this.index.shard(hash);
+    shard.use(shard.find(hash, wholeKey), this.uses.tick(this.tally.live));
   }
 
   /** The greatest timestamp ever stored in an entry here, also of entries that are gone. */
@@ -621,9 +634,19 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
   private putPart(entry: Entry, hash: number, slot: number): void {
     const owner = this.owners.ofPart(entry.key);
     if (this.hasEnded(entry, owner)) return;
-    const former = this.formerOf(entry, hash, slot);
+    this.placePart(entry, hash, slot, this.formerOf(entry, hash, slot), owner);
+  }
+
+  private placePart(
+    entry: Entry,
+    hash: number,
+    slot: number,
+    former: Entry | undefined,
+    owner: Owner | undefined,
+  ): void {
     this.putRecord(entry, hash, slot);
     this.owners.put(entry, hash, former, owner);
+    if (this.uses !== null && entry.value !== null) this.usedBy(wholeKeyOf(entry.key));
   }
 
   private hasEnded(part: Entry, owner: Owner | undefined): boolean {
@@ -652,6 +675,11 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
       else this.replace(shard, slot, hash, slab.id, at);
       this.compaction.step(size);
     }
+    // What is put away with a mark, or kept in it, is no use.
+    if (this.uses !== null && !(isBare && slot !== -1 && shard.usedAt(slot) !== 0)) {
+      const isEvictable = isMarked || (value !== null && !isPartKey(key));
+      shard.use(place, isEvictable ? this.uses.tick(this.tally.live) : 0);
+    }
     if (isBare) return;
     const bucket = hash & (BUCKETS - 1);
     const isStub = value === null && entry.evicted === true;
@@ -662,7 +690,6 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
       this.tally.expires(bucket, expiryMs);
       if (!isStub) this.tally.countEnding(1, bucket, databaseOf(key));
     }
-    if (this.uses !== null) shard.use(place, value === null || isPartKey(key) ? 0 : this.uses.tick(this.tally.live));
     const last = entry.touch === undefined ? entry.hlc : lastHlcOf(entry);
     if (last > this.highest) this.highest = last;
   }
@@ -761,7 +788,7 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
   }
 
   private hash(key: Bytes): number {
-    return this.hashOf(key, 0, key.length);
+    return this.hashWith(key, 0, key.length);
   }
 
   /** The record is no longer its key's. Gives its size. */
@@ -794,10 +821,6 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
       if (!isTombstone && expiryAt(slab, at) !== 0) this.tally.countEnding(-1, bucket, database);
     }
     if (!isTombstone) this.undigest(this.digests, bucket, slab, at);
-  }
-
-  private stubAt(place: Place | undefined): Entry | undefined {
-    return place === undefined ? undefined : stubOf(this.entryOf(place.slab, place.at));
   }
 
   private earliestExpiry(index: number): number {

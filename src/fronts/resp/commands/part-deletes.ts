@@ -10,7 +10,6 @@ export function deleteParts(context: Context, args: ArgumentList, kind: Collecti
   const { keyspace, session } = context;
   const { database } = session;
   let deleted = 0;
-  if (collectionAt(keyspace, database, args.at(1), kind) === undefined) return 0;
   keyspace.admitWrites(0, true);
   return overParts(context, args, {
     from: 2,
@@ -18,7 +17,8 @@ export function deleteParts(context: Context, args: ArgumentList, kind: Collecti
     changes: true,
     each: (index) => {
       const key = args.at(1);
-      if (collectionAt(keyspace, database, key, kind) === undefined) return;
+      // Also where there is none here: what was evicted is deleted too. A key of another kind is refused.
+      collectionAt(keyspace, database, key, kind);
       if (keyspace.deletePart(database, key, kind, args.at(index))) deleted++;
     },
     reply: () => deleted,
