@@ -167,7 +167,7 @@ describe('entry list and inspect', () => {
       [2, false],
     ]);
     expect(Object.keys(split).sort()).toEqual(
-      'database incidents key keyBase64 next part setAside state unreachable verdict versions'.split(' '),
+      'database incidents key keyBase64 next part parts setAside state unreachable verdict versions'.split(' '),
     );
   });
   test('inspect of a key that nobody knows is exit code 7', async () => {

@@ -1,5 +1,6 @@
 import type {
   DrainReply,
+  EntryReply,
   IncidentView,
   LimitsReply,
   LinkState,
@@ -207,14 +208,27 @@ const INSPECTED = [
   { name: 'c', entry: entry('cart:17', null, 'c', { seq: 2, writtenMs: NOW_MS - 150_000 }), live: false },
 ].map((reply) => ({ ...reply, vector: { seqs: {}, floors: {} }, setAside: [] }));
 
-function inspection(open: IncidentView | undefined) {
-  const judged = judgeEntry(INSPECTED, open, NOW_MS);
+/** A hash of which two islands changed different fields. */
+const INSPECTED_HASH = ['a', 'b', 'c'].map((name) => {
+  const [field, writer] = name === 'c' ? ['seen', 'c'] : ['email', 'a'];
+  const seen = { ...entry('user:17', null, writer, { seq: 0 }), tombstone: false, type: 'hash' as const, parts: 3 };
+  const part = { kind: 'field' as const, nameBase64: fixtures.base64(field) };
+  const newest = [{ ...entry('user:17', 'new', writer, { seq: 3 }), part }];
+  const hidden = name === 'c' ? [] : [{ type: 'set' as const, parts: 2 }];
+  return {
+    ...{ name, entry: null, live: true, vector: { seqs: {}, floors: {} }, setAside: [] },
+    parts: { seen: { ...seen, valueHash: name === 'c' ? 1 : 2 }, newest, lookedAt: 3, isEvicted: false, hidden },
+  };
+});
+
+function inspection(open: IncidentView | undefined, replies: readonly EntryReply[] = INSPECTED, key = 'cart:17') {
+  const judged = judgeEntry(replies, open, NOW_MS);
   return {
     database: 0,
-    key: 'cart:17',
-    keyBase64: fixtures.base64('cart:17'),
+    key,
+    keyBase64: fixtures.base64(key),
     ...judged,
-    setAside: [setAside('cart:17', '{"items":["book"]}')],
+    setAside: [setAside(key, '{"items":["book"]}')],
     unreachable: [],
     members: [named('a'), named('b'), named('c')],
     incidents: [RESOLVED],
@@ -712,6 +726,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
     ),
   'entry inspect, split': (page) => entryInspectView(inspection(incident()), page),
   'entry inspect, on its way': (page) => entryInspectView(inspection(undefined), page),
+  'entry inspect, a hash, split': (page) => entryInspectView(inspection(incident(), INSPECTED_HASH, 'user:17'), page),
   'entry set': (page) =>
     entrySetView(
       { database: 0, key: 'cart:17', keyBase64: fixtures.base64('cart:17'), valueBytes: 24, ttlMs: 90_000 },

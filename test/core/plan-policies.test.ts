@@ -10,7 +10,7 @@ const LONGEST: Strategy = { kind: 'merge', policy: 'keep-longest-ttl' };
 const PROMOTE: Strategy = { kind: 'promote', node: A };
 const CUSTOM: Strategy = { kind: 'merge', policy: 'custom', name: 'mine.js' };
 
-const NONE = { conflicts: 0, rewritten: 0, uncertain: 0, manual: 0, merged: 0 };
+const NONE = { conflicts: 0, rewritten: 0, uncertain: 0, manual: 0, merged: 0, twofold: 0 };
 const at = (ms: number): number => ms * 4096;
 
 /** An island in which one entry changed (or none), and that has seen these sequence numbers besides. */

@@ -4,7 +4,7 @@ import type { EntryDeleteResult } from '../../operations/entry/delete.js';
 import type { ExportResult } from '../../operations/entry/export.js';
 import type { EntryValue } from '../../operations/entry/get.js';
 import type { ImportResult } from '../../operations/entry/import.js';
-import type { EntryInspection } from '../../operations/entry/inspect.js';
+import type { EntryInspection, InspectedParts } from '../../operations/entry/inspect.js';
 import type { EntryList } from '../../operations/entry/list.js';
 import type { CollectionPart } from '../../operations/entry/parts.js';
 import type { EntrySetResult } from '../../operations/entry/set.js';
@@ -86,17 +86,32 @@ export function entryListJson({ node, replica, database, entries, truncated }: E
 }
 
 export function entryInspectJson(inspection: EntryInspection): Of<typeof shapes.entryInspect> {
-  const { database, key, keyBase64, state, verdict, next, versions } = inspection;
+  const { state, verdict, next, versions, parts } = inspection;
   const { unreachable, setAside, incidents, members } = inspection;
   const who = whoOf(members);
   return {
-    ...{ database, key, keyBase64, part: null, state, verdict, next },
+    ...{ ...keyJson(inspection), state, verdict, next },
     versions: versions.map(({ node, island, live, stands, entry: facts }) => {
       return { node: who(node), island, live, stands, entry: entryOrNull(facts) };
     }),
+    parts: parts === null ? null : partsJson(parts, who),
     unreachable,
     setAside: setAside.map((facts) => asideJson(facts, incidents)),
     incidents: incidents.map(incidentJson),
+  };
+}
+
+function partsJson(
+  { node, seen, newest, lookedAt, hidden }: InspectedParts,
+  who: ReturnType<typeof whoOf>,
+): Of<typeof shapes.inspectedParts> {
+  return {
+    node: who(node),
+    type: seen?.type ?? 'string',
+    size: seen?.parts ?? null,
+    newest: newest.map(entryJson),
+    lookedAt,
+    hidden: hidden.map(({ type, parts }) => ({ type, parts })),
   };
 }
 

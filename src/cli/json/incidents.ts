@@ -20,12 +20,13 @@ export function countsJson({
   uncertain,
   manual = 0,
   merged = 0,
+  twofold = 0,
   rewritten,
   onlyHere,
   overridden,
 }: PlanCounts): Of<typeof planCounts> {
   return {
-    ...{ conflicts, uncertain, manual, merged, rewritten },
+    ...{ conflicts, uncertain, manual, merged, twofold, rewritten },
     onlyHere: keysByIsland(onlyHere),
     overridden: overridden.map((values, i) => ({ island: i + 1, values })),
   };

@@ -99,6 +99,9 @@ export const planCounts = named(
     uncertain: count('Conflicts whose versions lie closer than the measured clock skew.'),
     manual: count('Conflicts that the policy leaves to the operator.'),
     merged: count('Keys of which several islands changed parts, which are merged part by part and are no conflicts.'),
+    twofold: count(
+      'Those among them of which islands made different kinds: readers find the kind that was written last.',
+    ),
     rewritten: count('Keys that are written anew, since the last write does not stand.'),
     onlyHere: keysPerIsland('Keys that one island alone changed.'),
     overridden: valuesPerIsland('Values that are set aside.'),

@@ -29,6 +29,21 @@ export const entryDelete = object({ database: count(), keys: count(), deleted: c
 
 export const entryList = object({ node: member, database: count(), entries: list(entry), truncated: flag() });
 
+export const inspectedParts = object({
+  node: { ...member, description: 'Whose they are.' },
+  type: words(
+    ['string', 'hash', 'list', 'set', 'zset', 'stream', 'other'],
+    'What readers find there; a number is a string.',
+  ),
+  size: nullable(count(), 'Its fields or members; null: it is a number, or a value.'),
+  newest: list(entry, 'Some of its parts, the newest first.'),
+  lookedAt: count('Of so many parts.'),
+  hidden: list(
+    object({ type: words(['hash', 'set', 'zset']), parts: count() }),
+    'Kinds that were made of the key at the same time, and that no reader finds.',
+  ),
+});
+
 export const entryInspect = object({
   ...keyOrPartFields,
   state: words(['unknown', 'in-sync', 'incomplete', 'on-its-way', 'split-brain', 'different']),
@@ -43,6 +58,7 @@ export const entryInspect = object({
       entry: nullable(entry),
     }),
   ),
+  parts: nullable(inspectedParts, 'null: it has none, or it is about a part.'),
   unreachable: silentMembers,
   setAside: list(aside, 'What resolutions overrode, the newest first.'),
   incidents: list(incident, 'The incidents of those.'),

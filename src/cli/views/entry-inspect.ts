@@ -1,13 +1,13 @@
 import type { EntryFacts, IncidentView, SetAsideFacts } from '../../admin/protocol/api.js';
 import { quoteWord } from '../../hints/advice.js';
-import type { EntryInspection, InspectedVersion } from '../../operations/entry/inspect.js';
+import type { EntryInspection, InspectedParts, InspectedVersion } from '../../operations/entry/inspect.js';
 import type { Page, View } from '../page.js';
-import { valueText } from './entry-version.js';
+import { collectionText, valueText } from './entry-version.js';
 import { commandLine, nextStep } from './next-step.js';
 import { type Palette, paletteOf } from './palette.js';
 import { silentLines } from './replica-list.js';
 import { type Cell, type Column, table } from './table.js';
-import { paragraph, partLabel, printableKey } from './text.js';
+import { grouped, keyLabel, paragraph, partLabel } from './text.js';
 import { fullTime, lifetime, shortTime } from './time.js';
 
 const COLUMNS: Column[] = [
@@ -19,6 +19,7 @@ const COLUMNS: Column[] = [
   { head: 'TTL', optional: 1 },
   { head: '' },
 ];
+const [ISLAND, TTL] = [1, 5];
 
 export const entryInspectView: View<EntryInspection & { nowMs: number }> = (inspection, page) => {
   const palette = paletteOf(page.color);
@@ -29,35 +30,47 @@ export const entryInspectView: View<EntryInspection & { nowMs: number }> = (insp
       : state === 'on-its-way' || state === 'incomplete'
         ? palette.warn
         : palette.bad;
-  const title = `${printableKey(inspection.keyBase64)} in database ${inspection.database}`;
+  const title = `${keyLabel(inspection)} in database ${inspection.database}`;
   const rows = versions.map((version) => versionRow(version, inspection, palette));
   const apart = versions.some((version) => version.island !== null);
+  const isPart = inspection.part !== undefined;
+  // A part ends with its key.
+  const columns = COLUMNS.map((_, i) => i).filter((i) => (apart || i !== ISLAND) && !(isPart && i === TTL));
   return [
     palette.strong(paragraph(title, page.width)),
     paint(paragraph(verdict, page.width)),
     ...nextStep(next, page),
     '',
     table(
-      apart ? COLUMNS : COLUMNS.filter((column) => column.head !== 'ISLAND'),
-      apart ? rows : rows.map(withoutIsland),
+      columns.map((i) => COLUMNS[i]!),
+      rows.map((row) => columns.map((i) => row[i]!)),
       page,
     ),
     ...silentLines(inspection.unreachable, page),
+    ...(inspection.parts === null ? [] : partsLines(inspection.parts, inspection.nowMs, page)),
     ...pastLines(inspection, page),
   ].join('\n');
 };
 
-function versionRow(version: InspectedVersion, { nowMs }: { nowMs: number }, { good, dim }: Palette): Cell[] {
+function versionRow(
+  version: InspectedVersion,
+  { nowMs, state, parts }: EntryInspection & { nowMs: number },
+  { good, dim }: Palette,
+): Cell[] {
   const { entry } = version;
   const island = version.island === null ? '–' : String(version.island);
-  if (entry === null) return [version.node, island, { text: 'no entry', paint: dim }, '–', '–', '–', ''];
+  const isAlone = state === 'in-sync' || state === 'incomplete';
+  if (entry === null) {
+    const text = version.isEvicted ? 'evicted' : 'no entry';
+    return [version.node, island, { text, paint: dim }, '–', '–', '–', ''];
+  }
   return [
     version.node,
     island,
     valueText(entry),
     ...writtenCells(entry, nowMs),
     entry.tombstone ? '–' : lifetime(entry.expiryMs, nowMs).replace(/^TTL /, ''),
-    version.stands ? { text: '← stands', paint: good } : '',
+    version.stands ? { text: parts === null || isAlone ? '← stands' : '← newest', paint: good } : '',
   ];
 }
 
@@ -69,9 +82,35 @@ export function writtenCells({ writtenMs, writer, touch }: EntryFacts, nowMs: nu
     : [`${when}\ntouched ${shortTime(touch.writtenMs, nowMs)}`, `${who}\n${touch.writer}`];
 }
 
-function withoutIsland(row: Cell[]): Cell[] {
-  return row.filter((_, index) => index !== 1);
+/** The newest parts, and what else was made of the key. */
+function partsLines({ newest, lookedAt, hidden, node }: InspectedParts, nowMs: number, page: Page): string[] {
+  const { strong, warn } = paletteOf(page.color);
+  const others = hidden.map(({ type, parts }) => collectionText(type, parts)).join(' and a ');
+  const head = lookedAt > newest.length ? `The newest of ${grouped(lookedAt)} parts` : 'Its parts, the newest first';
+  return [
+    ...(others === ''
+      ? []
+      : [warn(paragraph(`Made of it at the same time, and not seen: a ${others}. A DEL ends both.`, page.width))]),
+    '',
+    strong(paragraph(`${head}, as ${node} has them`, page.width)),
+    table(
+      PART_COLUMNS,
+      newest.map((facts) => [
+        facts.part === undefined ? '' : partLabel(facts.part),
+        valueText(facts),
+        ...writtenCells(facts, nowMs),
+      ]),
+      page,
+    ),
+  ];
 }
+
+const PART_COLUMNS: Column[] = [
+  { head: 'PART', overflow: 'wrap', min: 8 },
+  { head: 'VALUE', overflow: 'cut', min: 12 },
+  { head: 'WRITTEN', overflow: 'wrap', min: 12 },
+  { head: 'BY', overflow: 'wrap' },
+];
 
 /** What became of the key in incidents, newest first: what it had on an island, and what stood instead. */
 function pastLines(inspection: EntryInspection, page: Page): string[] {

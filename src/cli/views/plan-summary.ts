@@ -56,7 +56,7 @@ export function countLines(plan: PlanReply, page: Page): string[] {
     lines.push(warn(paragraph(text, page.width, '  ')));
   }
   const oneSided = sum(counts.onlyHere);
-  const { merged = 0 } = counts;
+  const { merged = 0, twofold = 0 } = counts;
   const setAside = sum(counts.overridden);
   const bytes = sum(plan.summary?.setAsideBytes ?? []);
   const texts = [
@@ -65,6 +65,11 @@ export function countLines(plan: PlanReply, page: Page): string[] {
       ? []
       : [
           `${plural(merged, 'key')} changed in different parts on several islands: merged part by part, which is no conflict`,
+        ]),
+    ...(twofold === 0
+      ? []
+      : [
+          `${grouped(twofold)} of them made two kinds of, as a hash and a set: the one that is written last is found, a DEL ends both`,
         ]),
     `${plural(setAside, 'value')} set aside${sizeText(bytes)}: kept, and can be restored with mneme split-brain undo`,
   ];

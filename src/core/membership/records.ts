@@ -84,6 +84,8 @@ export interface PlanCounts {
   readonly manual?: number;
   /** Keys of which several islands changed parts, which are merged part by part; absent in older records: none. */
   readonly merged?: number;
+  /** Those among them of which islands made different kinds: readers find the kind that was written last. Absent in older records: none. */
+  readonly twofold?: number;
 }
 
 /** What a version was overridden by, and where. */

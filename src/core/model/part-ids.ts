@@ -59,9 +59,9 @@ export function partNameText(key: Bytes): string {
   return kind >= PART.count ? PART_NAMES[kind]! : Buffer.from(nameOf(key)).toString();
 }
 
-/** Names its replica. */
+/** A share is named by its replica, or begins so (see Collections.add). */
 export function countReplica(key: Bytes): string {
-  return bytesToId(nameOf(key));
+  return bytesToId(nameOf(key)).split('+')[0]!;
 }
 
 function scoreText(score: number): string {

@@ -2,7 +2,7 @@ import { type Bytes, bytesToId, idToBytes } from '../model/bytes.js';
 import { type Entry, lastWriteOf } from '../model/entry.js';
 import { hlcFromMs } from '../model/hlc.js';
 import { isPartId, partKindOfId, wholeIdOf } from '../model/part-ids.js';
-import { expiryFrom, isEnded, isLaterPart, PART, partPrefix, standsOn } from '../model/parts.js';
+import { expiryFrom, isEnded, isLaterPart, PART, type PartKind, partPrefix, standsOn } from '../model/parts.js';
 import type { Steps } from '../model/steps.js';
 import { isAfter } from '../model/version.js';
 import { dropKnown } from './outcome.js';
@@ -31,6 +31,8 @@ export interface Clashes {
   readonly byKey: ReadonlyMap<string, Clash>;
   /** Keys of which several islands changed parts, and that are no clash: the parts are looked at one by one. */
   readonly merged: number;
+  /** Those of which islands made different kinds. */
+  readonly twofold: number;
 }
 
 export function* findClashes(input: PlanInput): Steps<Clashes> {
@@ -45,14 +47,17 @@ export function* findClashes(input: PlanInput): Steps<Clashes> {
     }
   }
   const byKey = new Map<string, Clash>();
-  let merged = 0;
+  let [merged, twofold] = [0, 0];
   for (const [id, { islands, parts }] of changes) {
     if (++seen % KEYS_PER_STEP === 0) yield;
     const clash = isEndedSomewhere(input, id) ? clashOf(input, id, parts) : null;
     if (clash !== null) byKey.set(id, clash);
-    else if (islands.size > 1) merged++;
+    else if (islands.size > 1) {
+      merged++;
+      if (isTwofold(input, parts)) twofold++;
+    }
   }
-  return { byKey, merged };
+  return { byKey, merged, twofold };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -71,6 +76,18 @@ function note(all: Map<string, Changes>, id: string, island: number, part: strin
   if (part === null) return;
   changes.islands.add(island);
   changes.parts.add(part);
+}
+
+/** Whether parts of several kinds were written. An expiry is of any. */
+function isTwofold({ islands }: PlanInput, parts: ReadonlySet<string>): boolean {
+  let found: PartKind | null = null;
+  for (const id of parts) {
+    const kind = partKindOfId(id);
+    if (kind === PART.expiry || kind === found || !islands.some(({ changed }) => changed.get(id)?.value)) continue;
+    if (found !== null) return true;
+    found = kind;
+  }
+  return false;
 }
 
 function hasParts(input: PlanInput, id: string): boolean {

@@ -117,8 +117,9 @@ export function* planItems(
   take: (item: PlanItem, id: string) => Steps<void> | undefined,
 ): Steps<PlanCounts> {
   const counts = new PlanTally(input.islands.length);
-  const { byKey, merged } = yield* findClashes(input);
+  const { byKey, merged, twofold } = yield* findClashes(input);
   counts.merged = merged;
+  counts.twofold = twofold;
   const listed = new Set<string>();
   let keys = 0;
   for (const clash of byKey.values()) {
@@ -165,6 +166,7 @@ class PlanTally implements PlanCounts {
   uncertain = 0;
   manual = 0;
   merged = 0;
+  twofold = 0;
   readonly onlyHere: number[];
   readonly overridden: number[];
 

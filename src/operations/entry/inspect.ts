@@ -1,4 +1,13 @@
-import type { EntryFacts, EntryReply, IncidentView, SetAsideFacts } from '../../admin/protocol/api.js';
+import type {
+  EntryFacts,
+  EntryParts,
+  EntryReply,
+  IncidentView,
+  KeyName,
+  PartFacts,
+  SetAsideFacts,
+} from '../../admin/protocol/api.js';
+import { idToBytes } from '../../core/model/bytes.js';
 import { isAfter, isSameVersion } from '../../core/model/version.js';
 import { openIncidents } from '../cluster/status.js';
 import type { Named } from '../common/named.js';
@@ -15,18 +24,27 @@ export interface InspectedVersion {
   stands: boolean;
   /** Number of its island in the open split-brain, from 1. */
   island: number | null;
+  /** Of a key with parts: some of them, or all, were evicted there. */
+  isEvicted: boolean;
 }
+
+/** The parts of a key, as the first of the replicas has them that has what stands. */
+export type InspectedParts = EntryParts & { node: string };
 
 export interface EntryInspection {
   database: number;
   key: string | null;
   keyBase64: string;
+  /** The part that it is about; absent: the whole key. */
+  part?: PartFacts;
   /** incomplete: all that answer hold the same, and others do not answer. */
   state: 'unknown' | 'in-sync' | 'incomplete' | 'on-its-way' | 'split-brain' | 'different';
   /** Which version stands and why, as a sentence. */
   verdict: string;
   next: string | null;
   versions: InspectedVersion[];
+  /** null: it has none, or it is about a part. */
+  parts: InspectedParts | null;
   unreachable: SilentMember[];
   members: readonly Named[];
   /** What resolutions overrode, newest incident first. */
@@ -35,24 +53,66 @@ export interface EntryInspection {
   incidents: IncidentView[];
 }
 
-/** Every replica's version of a key, which one stands, and why. */
-export async function entryInspect(address: string, database: number, key: Buffer): Promise<EntryInspection> {
+/** Every replica's version of a key, or of a part of it, which one stands, and why. */
+export async function entryInspect(
+  address: string,
+  database: number,
+  key: Buffer,
+  partName?: Buffer,
+): Promise<EntryInspection> {
   return withMembers(address, async (members) => {
     const request = { database, keyBase64: key.toString('base64') };
-    const replies = (await members.ask((client) => client.call('ENTRY', request))).map(({ answer }) => answer);
+    const ask = async (name: KeyName): Promise<EntryReply[]> =>
+      (await members.ask((client) => client.call('ENTRY', name))).map(({ answer }) => answer);
+    const wholes = await ask(request);
+    const [part, replies] =
+      partName === undefined ? [null, wholes] : await partOf(partNames(wholes, partName, members.all), request, ask);
     const incident = openIncidents([members.status])[0];
     const silent = members.unreachable.map(({ name }) => name);
-    const judged = judgeEntry(replies, incident, members.status.nowMs, silent);
+    const found = judgeEntry(replies, incident, members.status.nowMs, silent);
+    const verdict =
+      part === null ? found.verdict : found.verdict.replace('knows this key', 'knows this part of the key');
+    const judged = { ...found, verdict };
     const incidents = judged.setAside.length === 0 ? [] : await incidentsOf(members, judged.setAside);
     return {
       ...request,
       key: textOf(key),
+      ...(part === null ? {} : { part }),
       ...judged,
       unreachable: members.unreachable,
       members: members.all,
       incidents,
     };
   });
+}
+
+/** The parts that may be meant, by what the key is; a number's is that of a member. */
+function partNames(wholes: readonly EntryReply[], name: Buffer, members: readonly Named[]): PartFacts[] {
+  const nameBase64 = name.toString('base64');
+  const seen = wholes.map(({ parts }) => parts?.seen ?? null).find((facts) => facts !== null);
+  const replica = members.find((member) => member.name === name.toString())?.replica;
+  if (seen !== undefined && seen?.type === undefined && replica !== undefined)
+    return [{ kind: 'count', nameBase64: Buffer.from(idToBytes(replica)).toString('base64'), node: name.toString() }];
+  const kinds = (['field', 'member', 'score'] as const).map((kind) => ({ kind, nameBase64 }));
+  const kind = KINDS[seen?.type ?? ''];
+  return [...kinds.filter((one) => one.kind === kind), ...kinds.filter((one) => one.kind !== kind)];
+}
+
+const KINDS: Readonly<Record<string, PartFacts['kind']>> = { hash: 'field', set: 'member', zset: 'score' };
+
+/** The first of these parts that any replica knows. */
+async function partOf(
+  parts: readonly PartFacts[],
+  key: KeyName,
+  ask: (name: KeyName) => Promise<EntryReply[]>,
+): Promise<[PartFacts, EntryReply[]]> {
+  let first: [PartFacts, EntryReply[]] | null = null;
+  for (const part of parts) {
+    const replies = await ask({ ...key, part });
+    if (replies.some(({ entry, setAside }) => entry !== null || setAside.length > 0)) return [part, replies];
+    first ??= [part, replies];
+  }
+  return first!;
 }
 
 /** From the first of them, in order, that answers: all members have the history. */
@@ -63,7 +123,10 @@ async function incidentsOf(members: Members, setAside: readonly SetAsideFacts[])
 }
 
 type Verdict = Pick<EntryInspection, 'state' | 'verdict' | 'next'>;
-type Judged = Omit<EntryInspection, 'database' | 'key' | 'keyBase64' | 'unreachable' | 'members' | 'incidents'>;
+type Judged = Omit<
+  EntryInspection,
+  'database' | 'key' | 'keyBase64' | 'part' | 'unreachable' | 'members' | 'incidents'
+>;
 
 /** The versions of one key against each other. Pure. */
 export function judgeEntry(
@@ -77,15 +140,33 @@ export function judgeEntry(
     const index = incident?.islands.findIndex((island) => island.members.includes(name)) ?? -1;
     return index === -1 ? null : index + 1;
   };
-  const versions = replies.map(({ name, entry, live }) => ({
-    node: name,
-    entry,
-    live,
-    stands: top !== null && entry !== null && isSameVersion(entry, top),
-    island: islandOf(name),
-  }));
+  const versions = replies.map((reply) => {
+    const entry = shownOf(reply);
+    const stands = top !== null && entry !== null && isSame(entry, top);
+    const isEvicted = reply.parts?.isEvicted === true;
+    return { node: reply.name, entry, live: reply.live, stands, island: islandOf(reply.name), isEvicted };
+  });
   const found = verdictOn(replies, top, versions, nowMs);
-  return { ...(silent.length === 0 ? found : withSilent(found, silent)), versions, setAside: setAsideOf(replies) };
+  const verdict = silent.length === 0 ? found : withSilent(found, silent);
+  return { ...verdict, versions, parts: partsOf(replies, versions), setAside: setAsideOf(replies) };
+}
+
+/** What a replica has of a key: of all of its parts together, where it has any. */
+function shownOf({ entry, parts }: EntryReply): EntryFacts | null {
+  return parts?.seen ?? entry;
+}
+
+/** Of a key with parts the hash is over all of them. */
+function isSame(one: EntryFacts, other: EntryFacts): boolean {
+  if (!isSameVersion(one, other)) return false;
+  return one.evicted === true || other.evicted === true || one.valueHash === other.valueHash;
+}
+
+function partsOf(replies: readonly EntryReply[], versions: readonly InspectedVersion[]): InspectedParts | null {
+  const withParts = replies.filter(({ parts }) => parts !== undefined && parts.newest.length > 0);
+  const found = withParts.find(({ name }) => versions.some(({ node, stands }) => stands && node === name));
+  const { name, parts } = found ?? withParts[0] ?? {};
+  return name === undefined || parts === undefined ? null : { ...parts, node: name };
 }
 
 /** What was not asked is not known to be in sync. */
@@ -109,31 +190,37 @@ function verdictOn(
   nowMs: number,
 ): Verdict {
   if (top === null) return { state: 'unknown', verdict: 'No replica knows this key.', next: null };
+  const hasParts = replies.some(({ parts }) => (parts?.seen ?? null) !== null);
   const others = versions.filter(
-    (version) => !version.stands && !(version.entry === null && (isGarbage(top, nowMs) || isEnded(top, versions))),
+    (version) =>
+      !version.stands &&
+      !version.isEvicted &&
+      !(version.entry === null && (isGarbage(top, nowMs) || isEnded(top, versions))),
   );
   if (others.length === 0) {
     const gone = isGarbage(top, nowMs) ? ' It is a delete or has expired: readers find nothing.' : evictedAt(versions);
-    return { state: 'in-sync', verdict: `In sync: all ${versions.length} hold this version.${gone}`, next: null };
+    const what = top.parts === undefined ? 'this version' : 'the same';
+    return { state: 'in-sync', verdict: `In sync: all ${versions.length} hold ${what}.${gone}`, next: null };
   }
   const holders = new Set(versions.filter((version) => version.stands).map((version) => version.island));
   if (others.some(({ island }) => island !== null && !holders.has(island))) {
-    const verdict =
-      'SPLIT-BRAIN: each island serves its own version until it is resolved; a merge by LWW keeps the marked one.';
+    const verdict = hasParts
+      ? 'SPLIT-BRAIN: each island serves what it has until it is resolved; a merge keeps what each changed, and of one part the last write.'
+      : 'SPLIT-BRAIN: each island serves its own version until it is resolved; a merge by LWW keeps the marked one.';
     return { state: 'split-brain', verdict, next: 'mneme split-brain plan' };
   }
   const names = others.map((version) => version.node).join(', ');
-  const claims = replies.filter((reply) =>
-    others.some((other) => other.node === reply.name && covers(toVector(reply.vector), top)),
-  );
-  if (claims.length === 0) {
-    return {
-      state: 'on-its-way',
-      verdict: `The marked version is on its way to ${names}.`,
-      next: 'mneme cluster status',
-    };
+  // Of many parts nobody can tell which one is missing where.
+  const claims = hasParts
+    ? replies.filter(({ vector }) => replies.every((other) => toVector(vector).coversAll(toVector(other.vector))))
+    : replies.filter((reply) =>
+        others.some((other) => other.node === reply.name && covers(toVector(reply.vector), top)),
+      );
+  if (claims.length === 0 || (hasParts && claims.length < replies.length)) {
+    const what = hasParts ? 'Changes are on their way: not all hold the same' : 'The marked version is on its way to';
+    return { state: 'on-its-way', verdict: hasParts ? `${what}.` : `${what} ${names}.`, next: 'mneme cluster status' };
   }
-  const verdict = `DIFFERENT: ${names} should hold the marked version, going by the vectors, and does not.`;
+  const verdict = `DIFFERENT: ${names} should hold what is marked, going by the vectors, and does not.`;
   return { state: 'different', verdict, next: 'mneme replica verify' };
 }
 
@@ -144,12 +231,17 @@ function isEnded(top: EntryFacts, versions: readonly InspectedVersion[]): boolea
 
 function evictedAt(versions: readonly InspectedVersion[]): string {
   const names = versions.filter(({ entry }) => entry?.evicted === true).map(({ node }) => node);
-  return names.length === 0 ? '' : ` Evicted on ${names.join(', ')}: readers there find nothing.`;
+  if (names.length > 0) return ` Evicted on ${names.join(', ')}: readers there find nothing.`;
+  const inPart = versions.filter(({ isEvicted }) => isEvicted).map(({ node }) => node);
+  return inPart.length === 0 ? '' : ` Evicted on ${inPart.join(', ')}: readers there find what was written since.`;
 }
 
 function greatest(replies: readonly EntryReply[]): EntryFacts | null {
   let top: EntryFacts | null = null;
-  for (const { entry } of replies) if (entry !== null && (top === null || isAfter(entry, top))) top = entry;
+  for (const reply of replies) {
+    const entry = shownOf(reply);
+    if (entry !== null && (top === null || isAfter(entry, top))) top = entry;
+  }
   return top;
 }
 

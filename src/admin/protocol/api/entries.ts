@@ -117,8 +117,26 @@ export interface EntryReply {
   live: boolean;
   /** Absent: it was not asked for, or there is none here: a delete, an evicted value, or one that is no string. */
   valueBase64?: string;
+  /** Of a key that has parts here, or had some that were evicted; absent: it has none. */
+  parts?: EntryParts;
   vector: VectorJson;
   setAside: SetAsideFacts[];
+}
+
+/** A key with parts on one replica. */
+export interface EntryParts {
+  /**
+   * What a reader finds at the key, of all parts together: a hash, a set, a sorted set, the sum of a number, or a value; null: nothing. The
+   * version is that of the newest of them, the hash of a collection one over its parts and their versions.
+   */
+  seen: EntryFacts | null;
+  /** Some parts of all kinds, the newest first, of so many that were looked at. */
+  newest: EntryFacts[];
+  lookedAt: number;
+  /** Some of its parts, or all, were evicted on this replica. */
+  isEvicted: boolean;
+  /** Two kinds were made of the key at the same time: those that no reader finds. */
+  hidden: { type: 'hash' | 'set' | 'zset'; parts: number }[];
 }
 
 /** More than anybody compares at a desk. */

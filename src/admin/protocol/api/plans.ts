@@ -98,6 +98,8 @@ export interface PlanCounts {
   manual?: number;
   /** Keys of which several islands changed parts, which are merged part by part and are no conflicts. Absent: none. */
   merged?: number;
+  /** Those among them of which islands made different kinds: readers find the kind that was written last. Absent: none. */
+  twofold?: number;
 }
 
 /** Sums over the keys of a plan. */
@@ -151,7 +153,7 @@ export const PLAN_PAGE_MAX = 1000;
  */
 export interface ChangesReply {
   entries: EntryFacts[];
-  /** With `keysOnly`, in the place of the entries: `database/base64`, of a part with `/kind/base64` behind it. */
+  /** With `keysOnly`, in the place of the entries: `database/base64`, of a part that of its key. */
   keys: string[];
   /** The greatest HLC among them; 0: there are none. */
   lastHlc: number;

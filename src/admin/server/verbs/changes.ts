@@ -59,8 +59,8 @@ function* factsOf(node: Node, entries: readonly Entry[], keysOnly: boolean): Ste
   return { entries: found, keys, lastHlc };
 }
 
-/** The same for the same key or part. */
+/** The same for all parts of a key. */
 function wordOf(key: Bytes): string {
-  const { database, keyBase64, part } = keyName(key);
-  return `${database}/${keyBase64}${part === undefined ? '' : `/${part.kind}/${part.nameBase64}`}`;
+  const { database, keyBase64 } = keyName(key);
+  return `${database}/${keyBase64}`;
 }

@@ -5,21 +5,25 @@ import { partText } from '../../../core/model/part-ids.js';
 import { isPartKey } from '../../../core/model/parts.js';
 import type { Steps } from '../../../core/model/steps.js';
 import { currentOf } from '../../../core/resolution/live-parts.js';
+import { hasEnded } from '../../../node/keys-in.js';
 import type { Node } from '../../../node/node.js';
 import { type AdminApi, ENTRY_VALUE_BYTES_MAX, type EntryReply, type SetAsideFacts } from '../../protocol/api.js';
 import { base64, entryFacts, inSteps, keyOf, vectorJson } from '../../protocol/facts.js';
+import { entryParts } from './entry-parts.js';
 import { setAsideFacts } from './set-aside.js';
 
 export async function entry(node: Node, request: AdminApi['ENTRY']['request']): Promise<EntryReply> {
   const { data, records, self } = node.core.status;
   const key = keyOf(request);
   const found = currentOf(data.store, key);
-  const live = isLive(found, node.core.nowMs);
+  const live = isLive(found, node.core.nowMs) && !hasEnded(node.core, found);
+  const parts = isPartKey(key) ? undefined : await inSteps(entryParts(node, key));
   const valueBytes = Math.min(request.valueBytes ?? 0, ENTRY_VALUE_BYTES_MAX);
   return {
     name: self.name,
     entry: found === undefined ? null : await inSteps(entryFacts(found, records)),
-    live,
+    live: live || (parts?.seen ?? null) !== null,
+    ...(parts === undefined ? {} : { parts }),
     ...(valueBytes > 0 && live && found.type === undefined
       ? { valueBase64: base64(textOfValue(key, found.value).subarray(0, valueBytes)) }
       : {}),
