@@ -454,7 +454,16 @@ const BACKUP = {
   files: [{ name: 'journal-0000000001', bytes: 4000 }],
 };
 const RESTORED = {
-  ...{ created: 2, overridden: 1, same: 9014, expired: 1, evicted: 1, incident: '20261123-030102-b88b', dryRun: false },
+  ...{
+    created: 2,
+    overridden: 1,
+    same: 9014,
+    removed: 3,
+    expired: 1,
+    evicted: 1,
+    incident: '20261123-030102-b88b',
+    dryRun: false,
+  },
   sample: [{ keyBase64: 'azE=' }],
 };
 const ACT = { name: 'ada@desk', user: null, address: '10.0.0.9:51234' };

@@ -56,7 +56,7 @@ export class PartClients extends Recurring {
     const operation = this.operation(node, name);
     node.serve((core) => {
       // As a server does: at the limit something is evicted, or the write refused.
-      if (!isAllowed(core, operation) || !core.eviction.makeRoom()) return;
+      if (!core.eviction.makeRoom() || !isAllowed(core, operation)) return;
       world.note(`${node.name}: ${textOf(operation)}`);
       world.observe('operating', node, operation);
       perform(core, operation);

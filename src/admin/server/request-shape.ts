@@ -120,7 +120,9 @@ export const SHAPES: { readonly [V in AdminVerb]: { readonly [F in FieldOf<V>]: 
   RESTORE: {
     ...{ id: text, dryRun: maybe(flag), stage: maybe(text) },
     entries: list(
-      object('entries', { keyBase64: text, valueBase64: maybe(text), expiryMs: number, type: maybe(count) }),
+      object('entries', {
+        ...{ keyBase64: text, valueBase64: maybe(text), expiryMs: number, type: maybe(count), asks: maybe(text) },
+      }),
     ),
   },
   HEALTH: {},

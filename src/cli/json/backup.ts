@@ -11,7 +11,7 @@ export function backupJson(facts: BackupFacts & { file: string }): Of<typeof sha
 }
 
 export function restoreJson({ sample, ...restored }: Restored & { dryRun: boolean }): Of<typeof shapes.restored> {
-  const { created, overridden, same, expired, evicted, incident, dryRun } = restored;
+  const { created, overridden, same, removed, expired, evicted, incident, dryRun } = restored;
   const keys = sample.map(({ keyBase64 }) => ({ key: textOfBase64(keyBase64), keyBase64 }));
-  return { dryRun, created, overridden, same, expired, evicted, incident, sample: keys };
+  return { dryRun, created, overridden, same, removed, expired, evicted, incident, sample: keys };
 }

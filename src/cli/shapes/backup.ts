@@ -17,6 +17,7 @@ export const restored = object({
   created: count('Keys that were not there.'),
   overridden: count('Keys that had something else.'),
   same: count('Keys that are as in the backup: nothing is written.'),
+  removed: count('Fields and members that the backup has not, of keys that it has.'),
   expired: count('Keys that have expired since the backup.'),
   evicted: count('Keys without a value in the backup.'),
   incident: nullable(text(), 'What was overridden is set aside there.'),

@@ -67,7 +67,7 @@ export const entryInspect = object({
 export const entryExport = object({
   node: member,
   exported: count(),
-  leftOut: count('Entries of other types than strings.'),
+  leftOut: count('Entries that came whole from a Redis and are no strings.'),
   evicted: count('Entries whose values this replica has evicted.'),
   output: nullable(text()),
 });

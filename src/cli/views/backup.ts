@@ -17,11 +17,16 @@ export const backupView: View<BackupFacts & { file: string }> = (facts, { width 
 };
 
 export const restoreView: View<Restored & { dryRun: boolean }> = (restored, page) => {
-  const { created, overridden, same, expired, evicted, incident, sample, dryRun } = restored;
+  const { created, overridden, same, removed, expired, evicted, incident, sample, dryRun } = restored;
   const counts = [
     `${dryRun ? 'would create' : 'created'} ${plural(created, 'key')}`,
     `${dryRun ? 'override' : 'overrode'} ${grouped(overridden)}`,
     `${grouped(same)} as in the backup`,
+    ...(removed === 0
+      ? []
+      : [
+          `${plural(removed, 'field or member', 'fields and members')} that the backup has not ${dryRun ? 'would go' : 'went'}`,
+        ]),
     ...(expired === 0 ? [] : [`${expired} expired since`]),
     ...(evicted === 0 ? [] : [`${evicted} without a value there`]),
   ];

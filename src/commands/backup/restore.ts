@@ -12,7 +12,7 @@ export default class BackupRestore extends NodeCommand {
   static override summary = 'write what is in a backup to a node, as new writes';
   static override description =
     'Shows what it would do and asks. What it overrides is set aside first, and mneme split-brain undo brings it back; a key that was written ' +
-    'since the backup is overridden too, and one that only came since stays. Into a cluster without entries nothing is set aside. If it ' +
+    'since the backup is overridden too, and one that only came since stays; of a hash, a set or a sorted set what only came since goes. Into a cluster without entries nothing is set aside. If it ' +
     'is interrupted, the same command goes on. It takes as much memory as a node with these entries, and room for the files in the ' +
     'directory for temporary files. Exit code 6 when there is nothing to restore.';
   static override examples = [

@@ -12,7 +12,8 @@ export default class EntryExport extends NodeCommand {
   static override summary = 'write entries as NDJSON, one line each';
   static override description =
     'A line is {"db":0,"key":"k","value":"v","expiryMs":1700000000000}; db and expiryMs are left out when 0, and bytes that are ' +
-    'not UTF-8 text are in keyBase64 and valueBase64. Entries of other types than strings are left out, and counted. ' +
+    'not UTF-8 text are in keyBase64 and valueBase64. In the place of the value there may be "hash":{"field":"value"}, "set":["member"] or ' +
+    '"zset":[["member",1.5]]; one with many parts takes several lines, "more":true in all but the first. Lists and streams, which came whole from a Redis, are left out, and counted. ' +
     'A file gets its name only when it is complete; one that is there keeps its mode and owner. Devices, FIFOs and sockets are ' +
     'written into.';
   static override examples = [

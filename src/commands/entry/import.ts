@@ -9,7 +9,7 @@ export default class EntryImport extends NodeCommand {
   static override summary = 'write entries from NDJSON, as mneme entry export writes it';
   static override description =
     'Reads a file or stdin of any size. A bad line is named by its number and the others go on; exit code 2 if there was one. A field that is not known is ' +
-    'refused, since it may be an expiry. Exit code 6 when nothing was written.';
+    'refused, since it may be an expiry. What a key had is replaced. Exit code 6 when nothing was written.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> backup.ndjson',
     'zcat backup.ndjson.gz | <%= config.bin %> <%= command.id %> --node 10.0.0.1:7379',

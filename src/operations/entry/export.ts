@@ -3,6 +3,7 @@ import { isGarbage } from '../replica/bucket-read.js';
 import { type EntryLine, formatLine } from './line.js';
 import { ALL_DATABASES, type ListedEntry, walkEntries } from './list.js';
 import { LongValues } from './long-values.js';
+import type { CollectionType } from './parts.js';
 
 /** Where lines go. Resolves when it can take more, so that an export never runs ahead of a slow disk or reader. */
 export type LineSink = (text: string) => Promise<void>;
@@ -18,7 +19,7 @@ export interface ExportResult {
   node: string;
   replica: string;
   exported: number;
-  /** Entries of other types than strings, if there are any: an import could not write them. */
+  /** Entries that came whole from a Redis and are no strings, if there are any: an import could not write them. */
   leftOut?: number;
   /** Entries that the replica has evicted, if there are any: another one may have their values. */
   evicted?: number;
@@ -49,20 +50,25 @@ export async function entryExport(address: string, sink: LineSink, options: Expo
         for await (const entry of walkEntries(client, pages)) {
           if (entry.evicted === true) evicted++;
           if (isGarbage(entry, nowMs) || entry.evicted === true) continue;
-          if (entry.type !== undefined) {
+          if (entry.type !== undefined && !isCollection(entry)) {
             leftOut++;
             continue;
           }
           const key = Buffer.from(entry.keyBase64, 'base64');
-          const found = await contentOf(entry, () => long.read(database, key));
-          // Gone since the page was made.
-          if (found === null) continue;
-          chunk += `${formatLine({ database, key, ...found })}\n`;
-          exported++;
-          if (chunk.length < CHUNK_CHARACTERS) continue;
-          await sink(chunk);
-          chunk = '';
-          onProgress?.(exported, self.entries);
+          const contents = isCollection(entry)
+            ? partsOf(long, database, key, entry)
+            : contentOf(entry, () => long.read(database, key));
+          let lines = 0;
+          for await (const content of contents) {
+            chunk += `${formatLine({ database, key, ...content })}\n`;
+            lines++;
+            if (chunk.length < CHUNK_CHARACTERS) continue;
+            await sink(chunk);
+            chunk = '';
+            onProgress?.(exported, self.entries);
+          }
+          // None: it is gone since the page was made.
+          if (lines > 0) exported++;
         }
       }
     } finally {
@@ -75,9 +81,37 @@ export async function entryExport(address: string, sink: LineSink, options: Expo
   });
 }
 
-type Content = Pick<EntryLine, 'value' | 'expiryMs'>;
+type Content = Pick<EntryLine, 'content' | 'expiryMs'>;
 
-async function contentOf(entry: ListedEntry, read: () => Promise<Content | null>): Promise<Content | null> {
-  const { valueBase64, expiryMs } = entry;
-  return valueBase64 === undefined ? read() : { value: Buffer.from(valueBase64, 'base64'), expiryMs };
+async function* contentOf(
+  { valueBase64, expiryMs }: ListedEntry,
+  read: () => Promise<{ value: Buffer; expiryMs: number } | null>,
+): AsyncGenerator<Content> {
+  if (valueBase64 !== undefined) yield { content: Buffer.from(valueBase64, 'base64'), expiryMs };
+  else {
+    const found = await read();
+    if (found !== null) yield { content: found.value, expiryMs: found.expiryMs };
+  }
+}
+
+type ListedCollection = ListedEntry & { type: CollectionType; parts: number };
+
+function isCollection(entry: ListedEntry): entry is ListedCollection {
+  const { type, parts } = entry;
+  return parts !== undefined && (type === 'hash' || type === 'set' || type === 'zset');
+}
+
+/** A line for some parts at a time. */
+async function* partsOf(
+  long: LongValues,
+  database: number,
+  key: Buffer,
+  { type, expiryMs }: ListedCollection,
+): AsyncGenerator<Content> {
+  let isMore = false;
+  for await (const parts of long.parts(database, key, type)) {
+    if (parts.length === 0) continue;
+    yield { content: { type, parts, isMore }, expiryMs };
+    isMore = true;
+  }
 }

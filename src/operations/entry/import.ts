@@ -3,7 +3,8 @@ import { errorText } from '../../admin/protocol/error-text.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { exactExpiry } from '../../core/model/expiry.js';
 import { withDatabase } from '../common/data-connection.js';
-import { type EntryLine, parseLine } from './line.js';
+import { type EntryLine, type PartsLine, parseLine } from './line.js';
+import type { CollectionPart } from './parts.js';
 import { type NumberedLine, splitLines } from './split-lines.js';
 
 export interface ImportOptions {
@@ -11,7 +12,7 @@ export interface ImportOptions {
 }
 
 export interface ImportResult {
-  /** Lines that were not empty. */
+  /** Entries that were read: lines that are not empty, and do not go on with the one before. */
   lines: number;
   imported: number;
   /** Entries whose expiry had passed: they are not written. */
@@ -24,6 +25,7 @@ export interface ImportResult {
 const BATCH_ENTRIES = 500;
 const BATCH_BYTES = 1024 * 1024;
 const BAD_LINES_SHOWN = 100;
+const PARTS_PER_COMMAND = 1000;
 
 /**
  * Write the entries of an NDJSON stream to one node, batch by batch: the next batch is read while one is on its way, and no
@@ -53,7 +55,7 @@ export async function entryImport(
       const entry = readLine(line, result);
       if (entry === null) continue;
       batch.push(entry);
-      bytes += entry.key.length + entry.value.length;
+      bytes += entry.key.length + bytesIn(entry);
       if (batch.length < BATCH_ENTRIES && bytes < BATCH_BYTES) continue;
       await send(batch);
       batch = [];
@@ -76,6 +78,7 @@ function readLine({ number, bytes }: NumberedLine, result: ImportResult): Number
   try {
     if (bytes === null) throw new Error('longer than any entry can be');
     const entry = parseLine(bytes);
+    if (isMore(entry)) result.lines--;
     if (entry.expiryMs === 0 || entry.expiryMs > Date.now()) return { ...entry, number };
     result.expired++;
   } catch (error) {
@@ -95,22 +98,63 @@ async function sendBatch(redis: Redis, batch: NumberedEntry[], result: ImportRes
       pipeline.select(database);
       sets.push(null);
     }
-    addSet(pipeline, entry);
-    sets.push(entry);
+    sets.push(...addWrites(pipeline, entry).map((isWrite) => (isWrite ? entry : null)));
   }
   const replies = (await pipeline.exec()) ?? [];
   for (const [index, [error]] of replies.entries()) {
     if (error !== null && error.name !== 'ReplyError') throw error;
     const entry = sets[index];
     if (!entry) continue;
-    if (error === null) result.imported++;
-    else countBad(result, entry.number, error);
+    if (error !== null) countBad(result, entry.number, error);
+    else if (!isMore(entry)) result.imported++;
   }
 }
 
-function addSet(pipeline: ChainableCommander, { key, value, expiryMs }: EntryLine): void {
-  if (expiryMs === 0) pipeline.set(key, value);
-  else pipeline.set(key, value, 'PXAT', String(exactExpiry(expiryMs)));
+/** Of each command whether it tells if the entry is written. */
+function addWrites(pipeline: ChainableCommander, { key, content, expiryMs }: EntryLine): boolean[] {
+  const until = String(exactExpiry(expiryMs));
+  if (content instanceof Uint8Array) {
+    if (expiryMs === 0) pipeline.set(key, content);
+    else pipeline.set(key, content, 'PXAT', until);
+    return [true];
+  }
+  const { type, parts, isMore } = content;
+  const told: boolean[] = [];
+  // What the key had goes, as that of a string does.
+  if (!isMore) {
+    pipeline.del(key);
+    told.push(false);
+  }
+  for (let at = 0; at < parts.length; at += PARTS_PER_COMMAND) {
+    addParts(pipeline, key, type, parts.slice(at, at + PARTS_PER_COMMAND));
+    told.push(at + PARTS_PER_COMMAND >= parts.length);
+  }
+  if (expiryMs !== 0) {
+    pipeline.pexpireat(key, until);
+    told.push(false);
+  }
+  return told;
+}
+
+function addParts(
+  pipeline: ChainableCommander,
+  key: Buffer,
+  type: PartsLine['type'],
+  parts: readonly CollectionPart[],
+): void {
+  if (type === 'hash') pipeline.hset(key, ...parts.flatMap(({ name, value }) => [name, value!]));
+  else if (type === 'set') pipeline.sadd(key, ...parts.map(({ name }) => name));
+  else pipeline.zadd(key, ...parts.flatMap(({ name, score }) => [score!, name]));
+}
+
+/** Whether the line goes on with the one before. */
+function isMore({ content }: EntryLine): boolean {
+  return !(content instanceof Uint8Array) && content.isMore;
+}
+
+function bytesIn({ content }: EntryLine): number {
+  if (content instanceof Uint8Array) return content.length;
+  return content.parts.reduce((sum, { name, value }) => sum + name.length + (value?.length ?? 0), 0);
 }
 
 function countBad(result: ImportResult, line: number, error: unknown): void {

@@ -1,25 +1,35 @@
 import { CLIENT_DATABASES } from '../../core/model/entry.js';
 import { EXPIRY_MAX, isExpiry } from '../../core/model/expiry.js';
 import { bytesOfBase64, textOf } from '../common/text-bytes.js';
+import type { CollectionPart, CollectionType } from './parts.js';
+import { partsField, readParts } from './parts-line.js';
 
-/** One entry as a line of an export. */
+/** One entry as a line of an export, or some of the parts of one. */
 export interface EntryLine {
   database: number;
   key: Buffer;
-  value: Buffer;
+  content: Buffer | PartsLine;
   /** Unix milliseconds; 0: never. */
   expiryMs: number;
 }
 
+/** Parts of a hash, a set or a sorted set. Of one that has many the first line has some, and others go on with it. */
+export interface PartsLine {
+  type: CollectionType;
+  parts: readonly CollectionPart[];
+  isMore: boolean;
+}
+
 /**
- * One line of NDJSON, without its end: `{"db":0,"key":"k","value":"v","expiryMs":0}`. Bytes that are not UTF-8 text are in
- * `keyBase64` and `valueBase64` instead. `db` and `expiryMs` are left out when 0.
+ * One line of NDJSON, without its end: `{"db":0,"key":"k","value":"v","expiryMs":0}`, or in the place of the value `"hash":{"field":"value"}`,
+ * `"set":["member"]` or `"zset":[["member",1.5]]`, with `"more":true` where the line goes on with the one before. Bytes that are not UTF-8
+ * text are in `keyBase64`, `valueBase64`, `hashBase64`, … instead. `db` and `expiryMs` are left out when 0.
  */
-export function formatLine({ database, key, value, expiryMs }: EntryLine): string {
+export function formatLine({ database, key, content, expiryMs }: EntryLine): string {
   return JSON.stringify({
     ...(database === 0 ? {} : { db: database }),
     ...bytesField('key', key),
-    ...bytesField('value', value),
+    ...(content instanceof Uint8Array ? bytesField('value', content) : partsField(content)),
     ...(expiryMs === 0 ? {} : { expiryMs }),
   });
 }
@@ -33,12 +43,16 @@ export function parseLine(line: Uint8Array): EntryLine {
   return {
     database: wholeNumber(data, 'db', CLIENT_DATABASES - 1),
     key: readBytes(data, 'key'),
-    value: readBytes(data, 'value'),
+    content: readContent(data),
     expiryMs: readExpiry(data.expiryMs ?? 0),
   };
 }
 
-const FIELDS: readonly string[] = ['db', 'key', 'keyBase64', 'value', 'valueBase64', 'expiryMs'];
+const TYPES = ['hash', 'set', 'zset'] as const;
+const FIELDS: readonly string[] = [
+  ...['db', 'key', 'keyBase64', 'value', 'valueBase64', 'expiryMs', 'more'],
+  ...TYPES.flatMap((type) => [type, `${type}Base64`]),
+];
 
 /** What other tools call it. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
@@ -64,6 +78,18 @@ function unknownField(name: string): string {
 function bytesField(name: 'key' | 'value', bytes: Buffer): Record<string, string> {
   const text = textOf(bytes);
   return text === null ? { [`${name}Base64`]: bytes.toString('base64') } : { [name]: text };
+}
+
+function readContent(data: Record<string, unknown>): EntryLine['content'] {
+  const types = TYPES.filter((type) => data[type] !== undefined || data[`${type}Base64`] !== undefined);
+  if (types.length > 1) throw new Error(`both "${types[0]}" and "${types[1]}"`);
+  const [type] = types;
+  if (type === undefined) {
+    if (data.more !== undefined) throw new Error('"more" goes with a hash, a set or a zset alone');
+    return readBytes(data, 'value');
+  }
+  if (data.value !== undefined || data.valueBase64 !== undefined) throw new Error(`both "${type}" and a value`);
+  return readParts(data, type);
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { OperatorError } from '../../core/model/errors.js';
 
-type CollectionType = 'hash' | 'set' | 'zset';
+export type CollectionType = 'hash' | 'set' | 'zset';
 
 /** A field with its value, a member, or a member with its score. */
 export interface CollectionPart {
@@ -40,6 +40,30 @@ export async function readParts(redis: Redis, key: Buffer, limit: number): Promi
     `the key is of the type ${type}, which is kept as it came from a Redis, and is not shown here`,
     'Read it with redis-cli at the Redis that it is in, or see mneme entry inspect KEY.',
   );
+}
+
+/** Some parts at a time, of all that there are; what is changed meanwhile may be among them or not. */
+export async function* scanParts(redis: Redis, key: Buffer, type: CollectionType): AsyncGenerator<CollectionPart[]> {
+  for (let cursor = '0'; ; ) {
+    const [next, flat] = await scan(redis, key, type, cursor);
+    cursor = next.toString();
+    yield type === 'set'
+      ? flat.map((name) => ({ name }))
+      : pairs(flat, flat.length, (name, second) =>
+          type === 'hash' ? { name, value: second } : { name, score: second.toString() },
+        );
+    if (cursor === '0') return;
+  }
+}
+
+/** Parts asked for at a time: few enough for large values. */
+const SCANNED = 200;
+
+function scan(redis: Redis, key: Buffer, type: CollectionType, cursor: string): Promise<[Buffer, Buffer[]]> {
+  if (type === 'hash') return redis.hscanBuffer(key, cursor, 'COUNT', SCANNED);
+  return type === 'set'
+    ? redis.sscanBuffer(key, cursor, 'COUNT', SCANNED)
+    : redis.zscanBuffer(key, cursor, 'COUNT', SCANNED);
 }
 
 function pairs(

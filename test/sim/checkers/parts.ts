@@ -354,7 +354,10 @@ function problemAfter(node: SimNode, operation: PartOperation, numberBefore: big
         core.collections.view(key, SHAPES[operation.kind]).get(bytesOf(operation.part)) !== undefined;
       if (isThere) return 'it is still there';
       const untilMs = core.collections.expiryOf(key);
-      return seen.type === 'none' && untilMs !== 0 ? `it is gone, and expires at ${untilMs}` : null;
+      // Others may still have what was evicted here, and expires with it.
+      return seen.type === 'none' && untilMs !== 0 && !core.collections.hasEvicted(key)
+        ? `it is gone, and expires at ${untilMs}`
+        : null;
     }
     case 'add':
       return seen.content === String(numberBefore + BigInt(operation.amount))

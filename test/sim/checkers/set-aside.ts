@@ -73,6 +73,8 @@ export class SetAsideChecker implements Checker {
       if (this.isSuperseded(loser, candidates, incident)) continue;
       if (aside.has(valueName(loser))) continue;
       if (this.isKnownToAside(loser, aside)) continue;
+      // Of an evicted part there is nothing that an undo could bring back.
+      if (isPart(loser.key) && loser.evicted === true) continue;
       this.world.fail(
         this.name,
         `${incident.id} by ${executor.name}: ${show(loser)} lost to ${show(winner)} and is not set aside (${JSON.stringify(incident.strategy)}, fence ${incident.fence}; ${candidates

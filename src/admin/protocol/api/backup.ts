@@ -48,6 +48,8 @@ export interface RestoreEntry {
   valueBase64?: string;
   expiryMs: number;
   type?: number;
+  /** gone: of a part that the backup has not; counted: of a key, nothing is written. */
+  asks?: 'gone' | 'counted';
 }
 
 export interface RestoreReply {
@@ -61,4 +63,8 @@ export interface RestoreReply {
   incident: string | null;
   /** Some of the overridden keys, as text or base64. */
   sample: { keyBase64: string }[];
+  /** What became of each entry; of one that is counted the number of parts that a reader finds. */
+  outcomes: RestoreOutcome[];
 }
+
+export type RestoreOutcome = 'created' | 'overridden' | 'same' | number;

@@ -1,25 +1,22 @@
 import type { Bytes } from '../../../core/model/bytes.js';
-import {
-  asValueType,
-  clientKeyOf,
-  type Entry,
-  isLive,
-  isTombstone,
-  type ValueType,
-} from '../../../core/model/entry.js';
+import { asValueType, clientKeyOf, type Entry, isLive, type ValueType } from '../../../core/model/entry.js';
 import { OperatorError } from '../../../core/model/errors.js';
-import { isExpiry } from '../../../core/model/expiry.js';
+import { isExpiry as isExpiryMs } from '../../../core/model/expiry.js';
 import { isPartKey, PART, partKindOf, wholeKeyOf } from '../../../core/model/parts.js';
+import type { Steps } from '../../../core/model/steps.js';
 import { asideBytes, noRoom } from '../../../core/resolution/aside-room.js';
+import { eachLivePart } from '../../../core/resolution/live-parts.js';
 import type { Overrides } from '../../../core/resolution/overrides.js';
+import { hasEnded } from '../../../node/keys-in.js';
 import type { Node } from '../../../node/node.js';
-import type { RestoreEntry, RestoreReply, RestoreRequest } from '../../protocol/api.js';
-import { base64 } from '../../protocol/facts.js';
+import type { RestoreEntry, RestoreOutcome, RestoreReply, RestoreRequest } from '../../protocol/api.js';
+import { base64, inSteps } from '../../protocol/facts.js';
 
 const ENTRIES_MAX = 1000;
 const STAGED_BYTES_MAX = 64 * 1024 * 1024;
 const RESTORES_MAX = 4;
 const SAMPLE = 10;
+const STEP_PARTS = 256;
 
 /** Restores under way, by their ids. */
 const underWay = new WeakMap<Node, Map<string, Restore>>();
@@ -41,10 +38,8 @@ export async function restore(node: Node, request: RestoreRequest): Promise<Rest
     throw new OperatorError('usage', `MNEME RESTORE takes an id and up to ${ENTRIES_MAX} entries at a time`);
   const run = restoreOf(node, id);
   if (stage !== undefined) run.stage(Buffer.from(stage, 'base64'));
-  const reply = run.take(
-    entries.map((entry) => run.read(entry)),
-    dryRun,
-  );
+  const wanted = entries.map((entry) => run.read(entry));
+  const reply = await inSteps(run.take(wanted, dryRun));
   // What is told to be written survives a power failure.
   if (!dryRun && engine.durablePosition < engine.position) await engine.sync();
   return reply;
@@ -57,6 +52,7 @@ interface Wanted {
   readonly value: Bytes;
   readonly expiryMs: number;
   readonly type: ValueType | undefined;
+  readonly asks: RestoreEntry['asks'];
 }
 
 function restoreOf(node: Node, id: string): Restore {
@@ -90,43 +86,99 @@ class Restore {
     this.staged.push(piece);
   }
 
-  read({ keyBase64, valueBase64, expiryMs, type }: RestoreEntry): Wanted {
+  read({ keyBase64, valueBase64, expiryMs, type, asks }: RestoreEntry): Wanted {
     const key = Buffer.from(String(keyBase64), 'base64');
     const valueType = type === undefined ? undefined : asValueType(type);
-    if (key.length === 0 || !isExpiry(expiryMs) || (type !== undefined && valueType === undefined))
+    if (key.length === 0 || !isExpiryMs(expiryMs) || (type !== undefined && valueType === undefined))
       throw new OperatorError(
         'usage',
         `MNEME RESTORE was given an entry that is none: ${JSON.stringify({ keyBase64, expiryMs, type })}`,
       );
-    if (valueBase64 !== undefined) return { key, value: Buffer.from(valueBase64, 'base64'), expiryMs, type: valueType };
+    const rest = { key, expiryMs, type: valueType, asks };
+    if (valueBase64 !== undefined || asks !== undefined)
+      return { ...rest, value: Buffer.from(valueBase64 ?? '', 'base64') };
     const value = Buffer.concat(this.staged);
     this.staged = [];
     this.stagedBytes = 0;
-    return { key, value, expiryMs, type: valueType };
+    return { ...rest, value };
   }
 
-  take(wanted: readonly Wanted[], dryRun: boolean): RestoreReply {
-    const reply = { created: 0, overridden: 0, same: 0, sample: [] as { keyBase64: string }[] };
-    const { data } = this.node.core.status;
+  *take(wanted: readonly Wanted[], dryRun: boolean): Steps<RestoreReply> {
+    const counts = { created: 0, overridden: 0, same: 0 };
+    const sample: RestoreReply['sample'] = [];
+    const outcomes: RestoreOutcome[] = [];
     if (!dryRun && !this.wasEmpty) this.checkRoom(wanted);
     for (const entry of wanted) {
-      if (isPartKey(entry.key) && partKindOf(entry.key) === PART.expiry) {
-        if (!dryRun) this.node.core.collections.expire(wholeKeyOf(entry.key), entry.expiryMs);
-        continue;
-      }
-      const current = data.store.get(entry.key);
-      if (isSame(entry, current, this.node.core.nowMs)) {
-        reply.same++;
-        continue;
-      }
-      const isThere = current !== undefined && !isTombstone(current, this.node.core.nowMs);
-      reply[isThere ? 'overridden' : 'created']++;
-      if (isThere && reply.sample.length < SAMPLE)
-        reply.sample.push({ keyBase64: base64(clientKeyOf(wholeOf(entry.key))) });
-      if (!dryRun) this.write(entry, current);
+      const outcome = yield* this.takeOne(entry, dryRun);
+      outcomes.push(outcome);
+      if (typeof outcome === 'number' || isExpiry(entry)) continue;
+      counts[outcome]++;
+      if (outcome === 'overridden' && sample.length < SAMPLE)
+        sample.push({ keyBase64: base64(clientKeyOf(wholeOf(entry.key))) });
     }
     this.overrides.note();
-    return { ...reply, incident: this.overrides.incident };
+    return { ...counts, sample, outcomes, incident: this.overrides.incident };
+  }
+
+  private *takeOne(entry: Wanted, dryRun: boolean): Steps<RestoreOutcome> {
+    const { core } = this.node;
+    const { key, expiryMs, asks } = entry;
+    if (asks === 'counted') return this.partCount(key);
+    if (isExpiry(entry)) {
+      if (core.collections.expiryOf(wholeKeyOf(key)) === expiryMs) return 'same';
+      if (!dryRun) core.collections.expire(wholeKeyOf(key), expiryMs);
+      return 'overridden';
+    }
+    const current = isPartKey(key) ? this.partAt(key) : (core.get(key) ?? core.status.data.store.get(key));
+    if (asks === 'gone') {
+      if (!isLive(current, core.nowMs)) return 'same';
+      if (!dryRun) this.remove(current);
+      return 'overridden';
+    }
+    if (isSame(entry, current, core.nowMs)) return 'same';
+    const hasParts = !isPartKey(key) && this.partCount(key) > 0;
+    if (!dryRun) {
+      if (isPartKey(key)) this.makeWay(wholeKeyOf(key));
+      else if (hasParts) yield* this.removeParts(key);
+      this.write(entry, current);
+    }
+    return hasParts || isLive(current, core.nowMs) ? 'overridden' : 'created';
+  }
+
+  /** As a reader finds it; undefined: he does not. */
+  private partAt(key: Bytes): Entry | undefined {
+    const part = this.node.core.status.data.store.get(key);
+    return part === undefined || hasEnded(this.node.core, part) ? undefined : part;
+  }
+
+  private partCount(key: Bytes): number {
+    const { core } = this.node;
+    const { owners } = core.status.data.store;
+    const owner = owners.get(key);
+    if (owner === undefined) return 0;
+    owners.settle(owner, core.nowMs);
+    return owner.sizeOf(PART.field) + owner.sizeOf(PART.member) + owner.sizeOf(PART.score);
+  }
+
+  private remove(current: Entry): void {
+    const written = this.node.core.write(current.key, null, 0);
+    if (!this.wasEmpty) this.overrides.setAside(current, 'cluster', written);
+  }
+
+  /** Each by itself, so that it can be brought back. */
+  private *removeParts(key: Bytes): Steps<void> {
+    const { core } = this.node;
+    for (;;) {
+      const parts: Entry[] = [];
+      // The first of those that are left, each time.
+      for (const part of eachLivePart(core.status.data.store, key, core.nowMs, null)) {
+        if (partKindOf(part.key) >= PART.count) continue;
+        if (parts.push(part) === STEP_PARTS) break;
+      }
+      for (const part of parts) this.remove(part);
+      if (parts.length < STEP_PARTS) return;
+      yield;
+    }
   }
 
   /** Before any of these is written. */
@@ -143,20 +195,21 @@ class Restore {
     const { core } = this.node;
     const fault = core.partsFault();
     if (fault !== null) throw new OperatorError('refused', `the backup has hashes, sets or sorted sets, and ${fault}`);
-    const current = core.status.data.store.get(key);
-    if (!isLive(current, core.nowMs)) return;
-    const written = core.write(key, null, 0);
-    if (!this.wasEmpty) this.overrides.setAside(current, 'cluster', written);
+    const current = core.get(key);
+    if (current !== undefined) this.remove(current);
   }
 
   private write({ key, value, expiryMs, type }: Wanted, current: Entry | undefined): void {
     const { core } = this.node;
-    if (isPartKey(key)) this.makeWay(wholeKeyOf(key));
     const written = core.write(key, value, expiryMs, type);
     if (this.wasEmpty) return;
     const before = current ?? { key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
     this.overrides.setAside(before, 'cluster', written);
   }
+}
+
+function isExpiry({ key }: Wanted): boolean {
+  return isPartKey(key) && partKindOf(key) === PART.expiry;
 }
 
 function wholeOf(key: Bytes): Bytes {
