@@ -418,8 +418,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a share of a number that was evicted is begun anew',
     file: core('replication/collections'),
-    find: 'const again = this.countsOf(key)',
-    replace: 'const again = self.length > 0 ? { name: self } : this.countsOf(key)',
+    find: 'const again = counts.find',
+    replace: 'const again = self.length > 0 ? { name: self } : counts.find',
     withinSeeds: 60,
     limited: true,
     parts: true,
