@@ -375,7 +375,7 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     const isEndedAt = (slot: number): boolean => {
       const slab = this.space.get(shard.slabAt(slot));
       const at = shard.offsetAt(slot);
-      return hasValueAt(slab, at) && startsWith(slab, at, prefix) && isEnded(this.standsOnAt(slab, at), whole);
+      return !isTombstoneAt(slab, at) && startsWith(slab, at, prefix) && isEnded(this.standsOnAt(slab, at), whole);
     };
     // Slots move as others are emptied.
     for (;;) {
@@ -385,7 +385,7 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     }
   }
 
-  /** As `standsOn` of a part, which has a value. */
+  /** As `standsOn` of a part, which is no tombstone. */
   private standsOnAt(slab: Slab, at: number): Stamp {
     if (slab.bytes[keyStart(slab, at)]! >>> 4 === PART.count) return standsOn(this.entryOf(slab, at));
     return { hlc: hlcAt(slab, at), origin: this.origins.nameOf(originNumberAt(slab, at)) };
