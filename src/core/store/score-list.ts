@@ -1,17 +1,17 @@
 /**
- * The members of a sorted set in the order of their scores, and of their names where scores are equal, in chunks of some hundred: finding one,
+ * The members of a sorted set in the order of their scores, and of their names where scores are equal, in chunks of about a hundred: finding one,
  * by its score or by how many are before it, halves the chunks and then one of them.
  * A name is a string with a character for each byte, so the order of strings is that of bytes.
  */
 export class ScoreList {
   length = 0;
   private readonly chunks: Chunk[] = [];
-  /** How many are before each chunk; null: something has changed since that was known. */
-  private starts: number[] | null = null;
+  /** How many are before each chunk; right for the first so many of them. */
+  private readonly starts: number[] = [];
+  private known = 0;
 
   insert(score: number, name: string): void {
     this.length++;
-    this.starts = null;
     if (this.chunks.length === 0) {
       this.chunks.push({ scores: [score], names: [name] });
       return;
@@ -21,10 +21,11 @@ export class ScoreList {
       this.split(index);
       if (!isBelow(score, name, this.chunks[index + 1]!, 0)) index++;
     }
+    this.known = Math.min(this.known, index + 1);
     const chunk = this.chunks[index]!;
     const at = placeIn(chunk, score, name);
-    chunk.scores.splice(at, 0, score);
-    chunk.names.splice(at, 0, name);
+    insertAt(chunk.scores, at, score);
+    insertAt(chunk.names, at, name);
   }
 
   remove(score: number, name: string): boolean {
@@ -33,10 +34,10 @@ export class ScoreList {
     const chunk = this.chunks[index]!;
     const at = placeIn(chunk, score, name);
     if (chunk.names[at] !== name || chunk.scores[at] !== score) return false;
-    chunk.scores.splice(at, 1);
-    chunk.names.splice(at, 1);
+    removeAt(chunk.scores, at);
+    removeAt(chunk.names, at);
     this.length--;
-    this.starts = null;
+    this.known = Math.min(this.known, index + 1);
     if (chunk.names.length === 0) this.chunks.splice(index, 1);
     return true;
   }
@@ -72,9 +73,9 @@ export class ScoreList {
 
   /** 0 <= rank < length. */
   at(rank: number): { readonly score: number; readonly name: string } {
-    const starts = this.counted();
+    const starts = this.counted(this.chunks.length - 1);
     let low = 0;
-    let high = starts.length - 1;
+    let high = this.chunks.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
       if (starts[middle]! <= rank) low = middle;
@@ -85,18 +86,16 @@ export class ScoreList {
   }
 
   private countBefore(index: number): number {
-    return this.counted()[index]!;
+    return this.counted(index)[index]!;
   }
 
-  private counted(): number[] {
-    if (this.starts !== null) return this.starts;
-    const starts: number[] = [];
-    let count = 0;
-    for (const { names } of this.chunks) {
-      starts.push(count);
-      count += names.length;
+  /** Right up to this chunk. */
+  private counted(upto: number): readonly number[] {
+    const { starts, chunks } = this;
+    for (; this.known <= upto; this.known++) {
+      const { known } = this;
+      starts[known] = known === 0 ? 0 : starts[known - 1]! + chunks[known - 1]!.names.length;
     }
-    this.starts = starts;
     return starts;
   }
 
@@ -113,6 +112,7 @@ export class ScoreList {
   }
 
   private split(index: number): void {
+    this.known = Math.min(this.known, index + 1);
     const { scores, names } = this.chunks[index]!;
     this.chunks.splice(index + 1, 0, { scores: scores.splice(CHUNK_MAX / 2), names: names.splice(CHUNK_MAX / 2) });
   }
@@ -125,7 +125,19 @@ interface Chunk {
   readonly names: string[];
 }
 
-const CHUNK_MAX = 512;
+const CHUNK_MAX = 128;
+
+/** By loops: in short arrays they are faster than a splice, which makes one more. */
+function insertAt<T>(list: T[], at: number, value: T): void {
+  list.push(value);
+  for (let i = list.length - 1; i > at; i--) list[i] = list[i - 1]!;
+  list[at] = value;
+}
+
+function removeAt<T>(list: T[], at: number): void {
+  for (let i = at + 1; i < list.length; i++) list[i - 1] = list[i]!;
+  list.pop();
+}
 
 function isBelow(score: number, name: string, { scores, names }: Chunk, at: number): boolean {
   const other = scores[at]!;
