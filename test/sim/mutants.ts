@@ -495,28 +495,12 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 3239,
   },
   {
-    name: 'a snapshot that its taker has given up is given on',
-    file: core('inbox'),
-    find: "if (message.state !== 'open') this.parts.snapshots.theirGateShut(peer);",
-    replace: '',
-    withinSeeds: 1,
-    firstSeed: 5637,
-  },
-  {
     name: 'a member no more is held apart',
     file: core('partition/gates'),
     find: '    if (this.context.records.isFormer(peer.replica)) return;\n',
     replace: '',
     withinSeeds: 1,
     firstSeed: 4293,
-  },
-  {
-    name: 'a participant is released though it has opened to a member that took no part',
-    file: core('partition/incidents'),
-    find: '...this.opened().filter((replica) => records.isActive(replica))]',
-    replace: '...this.opened().filter((replica) => !records.isActive(replica))]',
-    withinSeeds: 1,
-    firstSeed: 5214,
   },
   {
     name: 'a member that has left lets in who joins',
