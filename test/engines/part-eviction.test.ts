@@ -16,6 +16,7 @@ import { CollectionView } from '../../src/core/replication/collection-view.js';
 import { Eviction, type EvictionPolicy } from '../../src/core/store/eviction.js';
 import type { Store } from '../../src/core/store/store.js';
 import { VolatileStorage } from '../../src/core/store/volatile-storage.js';
+import { SLAB_SIZES } from '../../src/engines/embedded/slab/slab-space.js';
 import { SlabStore } from '../../src/engines/embedded/slab/slab-store.js';
 import { MemoryStore } from '../core/support/memory-store.js';
 import { partWrites, WHOLES } from './support/part-writes.js';
@@ -95,7 +96,8 @@ test('by volatile-ttl only what has an expiry goes, the soonest first, whatever 
 
 /** `keys` hashes of `fields` fields each. */
 function setUp(policy: EvictionPolicy, keys: number, fields: number) {
-  const storage = new VolatileStorage(() => new SlabStore());
+  // What is known of most keys rests in their marks.
+  const storage = new VolatileStorage(() => new SlabStore({ ...SLAB_SIZES, awakeMax: 16 }));
   const store = storage.store('data');
   const eviction = new Eviction(storage, Math.random, { bytesMax: 1e9, policy });
   let seq = 0;

@@ -81,6 +81,7 @@ export interface Entries<V> {
   batch(writes: readonly BatchWrite<V>[]): Promise<void>;
   /**
    * The strings whose keys begin so, in no order, in slices between which the event loop goes on. Each that is there throughout comes once.
+   * Hashes, sets and sorted sets, which clients of the port make, are not among them: they have no value (`has` finds them, `delete` ends them).
    * Throws the reason of `signal` once that is aborted.
    */
   entries(

@@ -102,9 +102,13 @@ function hasValues(node: SimNode): boolean {
   return false;
 }
 
-/** Whether a part has expired with its key. */
+/** Whether a part has expired with its key, or a count with its whole. */
 function hasPassed(node: SimNode, part: Entry): boolean {
-  const owner = node.disk.inner('data').owners.get(splitPart(part.key).whole);
+  const store = node.disk.inner('data');
+  const { whole: key } = splitPart(part.key);
+  const whole = store.get(key);
+  if (kindOf(part.key) === 'count' && whole !== undefined && isExpired(whole, node)) return true;
+  const owner = store.owners.get(key);
   return owner !== undefined && part.hlc < owner.settledAt;
 }
 

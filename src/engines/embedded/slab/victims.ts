@@ -3,7 +3,7 @@ import { isPartKey } from '../../../core/model/parts.js';
 import type { Owners } from '../../../core/store/owners.js';
 import type { HashIndex } from './hash-index.js';
 import type { IndexShard } from './index-shard.js';
-import { expiryAt, hasValueAt, isMarkedAt, isRestingAt, keyLengthAt, keyStart } from './record.js';
+import { expiryAt, hasValueAt, isBareMarkAt, isMarkedAt, keyLengthAt, keyStart } from './record.js';
 import type { Slab } from './slab.js';
 import type { SlabSpace } from './slab-space.js';
 import type { Tally } from './tally.js';
@@ -78,11 +78,10 @@ export class Victims {
   private isVictim(shard: IndexShard, slot: number): boolean {
     const slab = this.space.get(shard.slabAt(slot));
     const at = shard.offsetAt(slot);
-    // A key whose parts rest has some. Of others the account may have to be woken, and then records move.
-    if (isRestingAt(slab, at)) return true;
-    const [key, isMarked] = [keyAt(slab, at), isMarkedAt(slab, at)];
-    if (hasValueAt(slab, at) && !isPartKey(key)) return true;
-    return isMarked && this.owners.get(Buffer.from(key))?.hasValues === true;
+    const key = keyAt(slab, at);
+    if (hasValueAt(slab, at) && !isBareMarkAt(slab, at) && !isPartKey(key)) return true;
+    // The account may have to be woken, and then records move.
+    return isMarkedAt(slab, at) && this.owners.get(Buffer.from(key))?.hasValues === true;
   }
 
   private keyOf(shard: IndexShard, slot: number): Bytes {
