@@ -4,7 +4,7 @@ import { isNearest } from '../../core/model/expiry.js';
 import { KEY_BYTES_MAX } from '../../core/model/limits.js';
 import { PART, partKey } from '../../core/model/parts.js';
 import { lastHlcOf } from '../../core/model/version.js';
-import { COLLECTION_TYPES, type Collection, partValueOf, takenApart } from './collection-dump.js';
+import { APART_BYTES_MAX, COLLECTION_TYPES, type Collection, partValueOf, takenApart } from './collection-dump.js';
 import { idToKey } from './ledger.js';
 import { setAsidePart } from './part-asides.js';
 import { bufferOf, type Made, type Site } from './site.js';
@@ -17,6 +17,7 @@ const CHANGES_MAX = 4096;
 /** What was read as a collection whose elements are versioned one by one; null: it travels whole. */
 export function apartOf(site: Site, id: string, { value, type }: Pick<ReadValue, 'value' | 'type'>): Collection | null {
   if (type === undefined || !COLLECTION_TYPES.includes(type) || !site.port.takesParts()) return null;
+  if (value.length > APART_BYTES_MAX) return null;
   const collection = takenApart(value);
   const room = KEY_BYTES_MAX - id.length;
   for (const name of collection?.elements.keys() ?? []) if (name.length > room) return null;

@@ -7,6 +7,8 @@ import { withFooter } from './dump-version.js';
 
 /** The types of Redis that are kept as parts. */
 export const TYPE_OF_SHAPE: Readonly<Record<CollectionShape, ValueType>> = { field: 1, member: 3, score: 4 };
+/** Of a dump: a longer one travels whole, since a node would do nothing else for seconds while it compares its elements. */
+export const APART_BYTES_MAX = 8 << 20;
 export const COLLECTION_TYPES: readonly ValueType[] = Object.values(TYPE_OF_SHAPE);
 
 /**
@@ -20,6 +22,14 @@ export interface Collection {
 
 /** null: another type, or an encoding that is not known, as where fields have expiries: such values travel whole. */
 export function takenApart(dump: Bytes): Collection | null {
+  const known = asked.get(dump);
+  if (known !== undefined) return known;
+  const found = takenApartAnew(dump);
+  if (found !== null) asked.set(dump, found);
+  return found;
+}
+
+function takenApartAnew(dump: Bytes): Collection | null {
   try {
     const found = partsInDump(dump);
     if (found === null) return null;
@@ -27,7 +37,8 @@ export function takenApart(dump: Bytes): Collection | null {
     const elements = new Map<string, string>();
     if (shape === 'member') for (const member of parts) elements.set(member, '');
     else for (let i = 0; i < parts.length; i += 2) elements.set(parts[i]!, parts[i + 1]!);
-    return { shape, elements };
+    const isWhole = elements.size === (shape === 'member' ? parts.length : parts.length / 2);
+    return isWhole ? { shape, elements } : null;
   } catch (error) {
     if (error instanceof UnreadableDump || error instanceof RangeError) return null;
     throw error;
@@ -47,7 +58,9 @@ export function dumpOf({ shape, elements }: Collection): Buffer {
     if (shape === 'field') at = writeString(body, at, elements.get(name)!);
     if (shape === 'score') at = body.writeDoubleLE(Number(elements.get(name)), at);
   }
-  return withFooter(body.subarray(0, at), DUMP_VERSION);
+  const dump = withFooter(body.subarray(0, at), DUMP_VERSION);
+  asked.set(dump, { shape, elements });
+  return dump;
 }
 
 /** The value of an element as a part has it. */
@@ -88,6 +101,9 @@ export function partsInDump(
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** One dump is asked about several times while it is dealt with. */
+const asked = new WeakMap<Bytes, Collection>();
 
 const TABLES = { field: RDB.HASH, member: RDB.SET, score: RDB.ZSET } as const;
 

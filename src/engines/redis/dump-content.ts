@@ -1,7 +1,8 @@
 import type { Bytes } from '../../core/model/bytes.js';
-import { partsInDump } from './collection-dump.js';
+import { partsInDump, takenApart } from './collection-dump.js';
 import { DumpReader, FOOTER_BYTES, listpackElements, RDB, UnreadableDump } from './dump-reader.js';
 import { withoutActiveTimes } from './dump-version.js';
+import { areEqual } from './three-way.js';
 
 /**
  * Whether two dumps hold the same value. One value dumps in many ways: another version of the server writes another footer
@@ -11,6 +12,8 @@ import { withoutActiveTimes } from './dump-version.js';
 export function isSameDump(a: Bytes, b: Bytes): boolean {
   if (Buffer.compare(a, b) === 0) return true;
   if (a.length > FOOTER_BYTES && Buffer.compare(bodyOf(a), bodyOf(b)) === 0) return true;
+  const [one, other] = [takenApart(a), takenApart(b)];
+  if (one !== null && other !== null) return one.shape === other.shape && areEqual(one.elements, other.elements);
   const [ofA, ofB] = [elementsOf(a), elementsOf(b)];
   if (ofA === null || ofB === null || ofA.length !== ofB.length) return false;
   return ofA.every((element, i) => element === ofB[i]);

@@ -123,7 +123,7 @@ export class NodeCopy {
     const elements = new Map<string, string>();
     for (let cursor = 0; ; ) {
       const { parts, next } = view.scan(cursor, PARTS_PER_SCAN);
-      for (const { name, value } of parts) elements.set(bytesToId(name), textOf(shape, value));
+      for (const { name, value } of parts) elements.set(latin1(name), textOf(shape, value));
       if (next === 0) return elements;
       cursor = next;
     }
@@ -138,7 +138,7 @@ export class NodeCopy {
     if (this.collections.view(key, shape).newest.hlc < from) return elements;
     for (const part of livePartsOf(this.store, key, this.nowMs()))
       if (partKindOf(part.key) === PART[shape] && part.hlc >= from)
-        elements.set(bytesToId(nameOf(part.key)), textOf(shape, part.value!));
+        elements.set(latin1(nameOf(part.key)), textOf(shape, part.value!));
     return elements;
   }
 
@@ -166,7 +166,12 @@ interface Composed {
 
 function textOf(shape: CollectionShape, value: Bytes): string {
   if (shape === 'score') return String(scoreIn(value));
-  return shape === 'field' ? bytesToId(value) : '';
+  return shape === 'field' ? latin1(value) : '';
+}
+
+/** As one piece: these become keys of maps, many at a time. */
+function latin1(bytes: Bytes): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
 function readOnly(store: Store): CollectionReplica {

@@ -3,8 +3,8 @@ import type { Bytes } from '../../core/model/bytes.js';
 import { type Entry, typeName, typeOfName, type ValueType } from '../../core/model/entry.js';
 import { InvariantError } from '../../core/model/errors.js';
 import { EXPIRY_MAX, isNearest } from '../../core/model/expiry.js';
-import { COLLECTION_TYPES } from './collection-dump.js';
-import { elementsDigest } from './dump-content.js';
+import { APART_BYTES_MAX, COLLECTION_TYPES } from './collection-dump.js';
+import { elementsDigest, isSameDump } from './dump-content.js';
 import type { RedisReply } from './reply-parser.js';
 
 /**
@@ -18,7 +18,7 @@ export type State = {
   readonly expiryMs: number;
   /** See {@link elementsDigest}; only where the value itself may be gone when it is compared. */
   readonly elements?: string;
-  /** The dump of a collection, where what it holds may be needed later, as long as it is not too long to be kept. */
+  /** Instead, of a collection, a dump of it, as long as it is not too long to be kept. */
   readonly content?: Buffer;
 } | null;
 
@@ -38,10 +38,10 @@ export function stateOf(entry: Entry | undefined): State {
 /** As something that a value is compared with later, when `value`, of which the state is, may be gone. */
 export function asBase(state: State, value: Bytes | null, type: ValueType | undefined): State {
   if (state === null || value === null || type === undefined) return state;
+  if (COLLECTION_TYPES.includes(type) && value.length <= APART_BYTES_MAX)
+    return { ...state, content: Buffer.from(value.buffer, value.byteOffset, value.length) };
   const elements = elementsDigest(value);
-  const isKept = COLLECTION_TYPES.includes(type) && value.length <= CONTENT_BYTES_MAX;
-  const content = Buffer.from(value.buffer, value.byteOffset, value.length);
-  return { ...state, ...(elements === null ? {} : { elements }), ...(isKept ? { content } : {}) };
+  return elements === null ? state : { ...state, elements };
 }
 
 export function isCollection(state: State): boolean {
@@ -66,9 +66,13 @@ export function isSameValue(known: NonNullable<State>, read: ReadValue, state: N
 
 /** Whether what was read has the elements of `known`, in whatever order and encoding. */
 export function hasElementsOf(known: State, read: ReadValue, nowMs: number): boolean {
-  if (known?.elements === undefined || read.type === undefined) return false;
-  if (!known.digest.startsWith(`${typeName(read.type)}:`) || elementsDigest(read.value) !== known.elements)
-    return false;
+  if (known === null || read.type === undefined || !known.digest.startsWith(`${typeName(read.type)}:`)) return false;
+  const { content, elements } = known;
+  const hasSame =
+    content === undefined
+      ? elements !== undefined && elementsDigest(read.value) === elements
+      : isSameDump(content, read.value);
+  if (!hasSame) return false;
   return isSame({ ...known, digest: '' }, { digest: '', expiryMs: read.expiryMs }, nowMs);
 }
 
@@ -97,9 +101,6 @@ export function isFarValue(reply: RedisReply | undefined): boolean {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-
-/** Of longer collections what the application takes away is not known while changes of others wait to be written. */
-const CONTENT_BYTES_MAX = 4 << 20;
 
 /** A text: to the nearest double. */
 function expiryOf(reply: RedisReply | undefined): number {
