@@ -13,7 +13,7 @@ import { scoreBytes } from '../../src/fronts/resp/collection.js';
 import { MemoryStore } from '../core/support/memory-store.js';
 import { bytes, ORIGIN, ORIGINS } from './support/entries.js';
 import { batchOf, bulk, performShort, repliesOf } from './support/short-batches.js';
-import { storeState } from './support/state.js';
+import { hex, storeState } from './support/state.js';
 
 const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24, awakeMax: 1 };
 /** So little that is known to compiled code that much of a store is not. */
@@ -56,6 +56,24 @@ test('the writes of parts by compiled code are seen by who watches a key, each t
     seen.add(both.slabs.collections.changesOf(key));
   }
   expect([seen.size, both.compiled]).toEqual([5, 5]);
+});
+
+test('keys of which compiled code reads a part count as used', () => {
+  const both = new Both(TINY);
+  const keys = Array.from({ length: 64 }, (_, i) => `key-${i}`);
+  const read = (name: Name, some: string[]): void =>
+    both.perform({ requests: some.map((key) => ({ name, key, part: 'a', value: '1' })) });
+  read('HSET', keys);
+  both.slabs.store.noteUses();
+  read('HGET', keys.slice(0, 32));
+  expect(both.compiled).toBe(32);
+  let random = 0;
+  const victims = Array.from({ length: 256 }, () =>
+    both.slabs.store.victim('allkeys-lru', () => (random = (random + 0.381966) % 1)),
+  );
+  const read32 = keys.slice(0, 32).map((key) => hex(keyOf(key)));
+  // Of those and others there are as many; a sample of a few keys mostly has one of the others.
+  expect(victims.filter((key) => read32.includes(hex(key!))).length).toBeLessThan(victims.length / 3);
 });
 
 // ---

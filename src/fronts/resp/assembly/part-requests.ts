@@ -1,5 +1,5 @@
 import { readPart, valueLength, writePart } from '../../../engines/embedded/slab/assembly/batch';
-import { ELSEWHERE, find, findMark, NOWHERE, plainKind } from '../../../engines/embedded/slab/assembly/search';
+import { ELSEWHERE, find, findMark, NOWHERE, noteUse, plainKind } from '../../../engines/embedded/slab/assembly/search';
 import {
   COUNT,
   FIELD,
@@ -30,6 +30,7 @@ export function performPart(request: usize): bool {
   if (mark === ELSEWHERE) return false;
   if (mark === NOWHERE) return tellNoKey(kind);
   if (plainKind(mark) !== wantedKind(kind)) return false;
+  noteUse(load<u32>(request, HASH));
   const record = find(load<u32>(request, PART_HASH), load<u32>(request, PART_KEY), load<u32>(request, PART_LENGTH));
   if (record === ELSEWHERE) return false;
   const value = record === NOWHERE ? NOWHERE : readPart(record);

@@ -122,7 +122,10 @@ export function findMark(hash: u32, key: usize, length: u32): usize {
       if (record === ELSEWHERE || (load<u32>(record) & LONG) === 0) return ELSEWHERE;
       if ((load<u32>(record) & MARKED) === 0) return ELSEWHERE;
       const known = keyOf(record) + LONG_BYTES + MARK_BYTES;
-      if (load<u32>(record, HEADER_BYTES) === length && isSame(known, key, length)) return record;
+      if (load<u32>(record, HEADER_BYTES) === length && isSame(known, key, length)) {
+        slotNumber = <u32>(slot - load<u32>(shard)) >>> 3;
+        return record;
+      }
     }
     slot += 8;
     if (slot === end) slot = first;
