@@ -54,7 +54,7 @@ export class CollectionChecker implements Checker {
     if (this.world.collected.covers(group, entry)) return;
     const has = other.disk.durableEntry(group, entry.key);
     // What began a count is in its value: without that, the whole that has ended it elsewhere does not tell.
-    if (has === undefined && entry.evicted === true && isPart(entry.key) && kindOf(entry.key) === 'count') return;
+    if (entry.evicted === true && isPart(entry.key) && kindOf(entry.key) === 'count') return;
     const what = has === undefined ? 'nothing' : show(has);
     this.fail(node, `${group} ${show(entry)} was collected, but ${other.name} has ${what}`);
   }
