@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { PART, partKey } from '../../src/core/model/parts.js';
 import { SLICES } from '../../src/core/store/slices.js';
 import { TIMEOUT_MS } from './support/mini-cluster.js';
 import {
@@ -14,6 +15,7 @@ import {
   incr,
   LWW,
   planOn,
+  read,
   resolveOn,
   rows,
   SMALL,
@@ -267,6 +269,20 @@ describe.each([
     expect([everywhere('h'), everywhere('of b')]).toEqual([{ f: 'b', g: 'b' }, 'b']);
     undoOn(a, { incident: undoIncident! });
     expect([everywhere('h'), everywhere('of b')]).toEqual([{ f: 'a' }, null]);
+  });
+
+  test('an undo takes away again what a restore has brought of a hash that had been deleted', () => {
+    cluster.stop(b);
+    hset(a, 'h', { f: '1' });
+    set(a, 'h', null);
+    hset(a, 'h', { f: '2' });
+    const key = partKey(PART.field, full('h'), Buffer.from('f'));
+    const overrides = a.live.overrides('backup');
+    const nothing = { key, value: null, expiryMs: 0, type: undefined };
+    overrides.setAside({ ...nothing, hlc: 0, origin: '', seq: 0 }, 'cluster', a.live.status.data.store.get(key)!);
+    overrides.note();
+    expect(undoOn(a, { incident: overrides.incident! }).restored).toBe(1);
+    expect(read(a, 'h')).toBe(null);
   });
 
   test('an undo does not bring a deleted hash back in part, and says so', () => {

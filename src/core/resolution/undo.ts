@@ -199,10 +199,11 @@ export class Undo {
   /** Whether the key was deleted or overwritten after the part, and not written anew with all of its parts. */
   private hasEnded({ key, hlc, origin, value }: SetAside): boolean {
     const { store } = this.context.replicas.data;
+    // Nothing comes back by a delete.
+    if (value === null) return false;
     const wholeKey = wholeKeyOf(key);
     const whole = store.get(wholeKey);
-    const stands = value === null ? { hlc, origin } : standsOn({ key, value, hlc, origin, seq: 0, expiryMs: 0 });
-    if (!isEnded(stands, whole)) return false;
+    if (!isEnded(standsOn({ key, value, hlc, origin, seq: 0, expiryMs: 0 }), whole)) return false;
     const { lists = [] } = store.owners.get(wholeKey) ?? {};
     // Those that were written anew have the version of the whole.
     return !lists.some((list) => list !== undefined && list.size > 0 && list.oldest <= whole!.hlc);
