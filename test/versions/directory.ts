@@ -49,7 +49,7 @@ export async function heldBy(node: NodeProcess): Promise<Held> {
   const at = ['--node', node.address];
   const { stdout } = await mneme(['entry', 'export', ...at]);
   const { incidents } = await mnemeJson<{ incidents: Held['history'] }>(['split-brain', 'history', ...at]);
-  const { events } = await mnemeJson<{ events: Held['events'] }>(['events', ...at]);
+  const { events } = await mnemeJson<{ events: Held['events'] }>(['events', '--since', '3650d', ...at]);
   return {
     entries: stdout
       .trim()
