@@ -743,15 +743,6 @@ export const MUTANTS: readonly Mutant[] = [
     parts: true,
   },
   {
-    name: 'a row of a part that has ended goes with an older one that is not forgotten yet',
-    file: SLAB_STORE,
-    find: '    return isPartKey(key) && this.hasEnded(this.entryAt(slab, at, key), this.owners.ofPart(key));\n',
-    replace: '    return false;\n',
-    withinSeeds: 1,
-    firstSeed: 182,
-    parts: true,
-  },
-  {
     name: 'an expiry lives by its own version alone',
     file: core('model/parts'),
     find: 'return kind === PART.expiry ? expiryFrom(part.value).base :',
