@@ -195,7 +195,7 @@ export class NodeCore {
     this.watch = new ClockWatch(this.context, this.time);
     const nextReadId = (): number => ++this.reads;
     this.gates = new Gates(this.context, this.liveness, this.incidents, (peer) => this.snapshots.gateShut(peer));
-    this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId);
+    this.snapshots = new Snapshots(this.context, this.liveness, this.gates, nextReadId, () => this.sessions.closeAll());
     this.stubs = new StubCollection(this.context, this.liveness, this.eviction, () => this.snapshots.isTaking);
     const isGone = (): boolean => this.departure.isGone;
     this.actions = new OperatorActions(this.context, this.liveness, this.incidents, nextReadId, isGone);

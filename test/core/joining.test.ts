@@ -3,7 +3,7 @@ import { fullKey } from '../../src/core/model/entry.js';
 import type { Message } from '../../src/core/replication/messages.js';
 import { SLICES } from '../../src/core/store/slices.js';
 import { innardsOf } from './support/innards.js';
-import { MiniCluster, type MiniNode } from './support/mini-cluster.js';
+import { MiniCluster, MiniNode } from './support/mini-cluster.js';
 
 /** One buffer for all of them: 64 in a row exceed what a range may hold. */
 const LARGE = Buffer.alloc(5 * 1024 * 1024);
@@ -82,4 +82,31 @@ test('a snapshot ends at its giver too when the gate of the member that asked fo
   innardsOf(taker.live).separations.set(giver.replica, { sinceMs: 0, mark: { seqs: {}, floors: {} }, split: true });
   small.run(1000);
   expect(giver.live.isGiving).toBe(false);
+});
+
+test('what a joiner has of a member that was forgotten meanwhile, and nobody else had, does not bring back what was deleted', () => {
+  const trio = new MiniCluster();
+  const [one, former] = [trio.add('a'), trio.add('b')];
+  trio.run(1000);
+  trio.isLost = ({ type }, from, to) => type === 'changes' && from === former && to === one;
+  const old = former.set('key', 'old');
+  trio.run(100);
+  trio.partition([one], [former, new MiniNode('c', '')]);
+  // It has its snapshot, and is never told how far it has to follow the log until it is in.
+  trio.isLost = ({ type }, from) => type === 'ack' && from === former;
+  const joiner = trio.add('c');
+  trio.until(() => joiner.live.status.data.vector.covers(old.origin, old.seq));
+  expect(joiner.live.state).toBe('joining');
+  one.set('key', 'new');
+  one.set('key', null);
+  trio.stop(former);
+  trio.stop(joiner);
+  one.live.operator.forget(former.replica);
+  trio.isLost = () => false;
+  trio.heal();
+  trio.until(() => one.live.status.data.store.tombstoneCount === 0);
+  trio.start(joiner);
+  trio.until(() => joiner.live.state === 'serving');
+  trio.run(3000);
+  expect([one.get('key'), joiner.get('key')]).toEqual([undefined, undefined]);
 });

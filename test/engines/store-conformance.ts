@@ -295,6 +295,18 @@ export function storeConformance<S extends Storage>(name: string, subject: Subje
       expect(rowsOf(storage)).toEqual(['5 mine']);
     });
 
+    situation('a store that disclaims all has neither vector nor log, and keeps its entries', (storage) => {
+      const store = storage.store('data');
+      store.write(entry('mine', 'value', 5));
+      store.retire(REPLICAS[1]!, 1);
+      store.disclaim();
+      expect(store.vector.toData()).toEqual({ seqs: {}, floors: {} });
+      expect(rowsOf(storage)).toEqual([]);
+      expect(entryText(store.get(bytes('mine'))!)).toBe(entryText(entry('mine', 'value', 5)));
+      store.write(entry('later', 'value', 6));
+      expect([rowsOf(storage), store.vector.get(ORIGIN)]).toEqual([['6 later'], 6]);
+    });
+
     situation('retired boots leave vector and log, later boots stay', (storage) => {
       const store = storage.store('data');
       const [first, second] = [ORIGINS[0]!, ORIGINS[1]!];

@@ -388,6 +388,10 @@ class SimStore extends FrontStore implements Store {
     }
   }
 
+  disclaim(): void {
+    this.change((store) => store.disclaim());
+  }
+
   retire(replica: ReplicaId, boot: number): void {
     this.change((store) => store.retire(replica, boot));
     this.disk.observer.retired(this.group, replica, boot);

@@ -284,6 +284,14 @@ export const MUTANTS: readonly Mutant[] = [
     withinSeeds: 60,
   },
   {
+    name: 'a joiner keeps what only it has of a member that its giver knows to be forgotten',
+    file: core('membership/snapshots'),
+    find: 'if (this.hasOfFormer(snapshot.begin)) return this.beginAnew();',
+    replace: '',
+    withinSeeds: 1,
+    firstSeed: 6896,
+  },
+  {
     name: 'promotion without writing anew',
     file: core('resolution/outcome'),
     find: 'rewrite: isOverruled ? contentOf(own, nowMs) : null,',

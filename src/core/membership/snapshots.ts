@@ -2,10 +2,10 @@ import type { Context } from '../context.js';
 import { BUCKETS } from '../model/bytes.js';
 import { lastWriteOf } from '../model/entry.js';
 import { VersionVector } from '../model/vector.js';
-import type { ReplicaId } from '../model/version.js';
+import { type ReplicaId, replicaOf } from '../model/version.js';
 import type { Gates } from '../partition/gates.js';
 import { feed } from '../replication/feed.js';
-import type { Message, SeparationData, SnapshotCredit } from '../replication/messages.js';
+import type { Message, SeparationData, SnapshotBegin, SnapshotCredit } from '../replication/messages.js';
 import type { Peer } from '../replication/peer.js';
 import type { Replica } from '../replication/replica.js';
 import { BYTES_PER_CREDIT, PARTS_PER_CREDIT, SnapshotGiver, SnapshotTaker } from '../replication/snapshot.js';
@@ -26,6 +26,8 @@ export class Snapshots {
     private readonly liveness: Liveness,
     private readonly gates: Gates,
     private readonly nextReadId: () => number,
+    /** What came of before counts for nothing: no session says anything of it any more. */
+    private readonly onAnew: () => void,
   ) {}
 
   get isTaking(): boolean {
@@ -133,6 +135,7 @@ export class Snapshots {
 
   private finishSnapshot(peer: Peer, snapshot: SnapshotTaker): void {
     const { ports, clock, replicas, log } = this.context;
+    if (this.hasOfFormer(snapshot.begin)) return this.beginAnew();
     snapshot.finish();
     // The giver dropped it.
     for (const group of GROUPS) replicas[group].droppedHlc = clock.last;
@@ -147,6 +150,26 @@ export class Snapshots {
     }
     feed(this.context, peer);
     this.gates.update(peer);
+  }
+
+  /**
+   * Whether a joiner, never a member yet, has more of a former member's writes than its giver, of the snapshot of another. As long as
+   * it was no member, nobody waited for it to collect tombstones: such writes could bring back what was deleted since.
+   */
+  private hasOfFormer({ covers }: SnapshotBegin): boolean {
+    const { replicas, records, self } = this.context;
+    if (self.isJoined || hasWritten(replicas.system.vector, self.replica)) return false;
+    return GROUPS.some((group) => {
+      const given = VersionVector.from(covers[group]);
+      return !given.coversWhere(replicas[group].vector, (replica) => records.isFormer(replica));
+    });
+  }
+
+  /** What is here is dropped as the next snapshot begins. */
+  private beginAnew(): void {
+    for (const group of GROUPS) this.context.replicas[group].store.disclaim();
+    this.context.log('info', 'what was received of a former member is taken for nothing: the data is asked for anew');
+    this.onAnew();
   }
 
   /**
@@ -187,4 +210,9 @@ export class Snapshots {
     }
     return hasMore;
   }
+}
+
+/** Whether the replica has ever been a member, as far as this vector tells: a member's first write is its own record. */
+function hasWritten({ seqs, floors }: Readonly<VersionVector>, replica: ReplicaId): boolean {
+  return floors.has(replica) || [...seqs.keys()].some((origin) => replicaOf(origin) === replica);
 }

@@ -14,7 +14,7 @@ export const FLOOR_ALL = Number.MAX_SAFE_INTEGER;
 
 /**
  * R3: for every write of origin `o` up to `get(o)`, the holder has that write or a greater version of its key.
- * Sequence numbers and floors only grow.
+ * Sequence numbers and floors only grow, until all is disclaimed.
  */
 export class VersionVector {
   readonly seqs = new Map<Origin, number>();
@@ -90,6 +90,12 @@ export class VersionVector {
     for (const origin of this.seqs.keys()) {
       if (replicaOf(origin) === replica && bootOf(origin) < boot) this.seqs.delete(origin);
     }
+  }
+
+  /** Cover nothing any more. */
+  clear(): void {
+    this.seqs.clear();
+    this.floors.clear();
   }
 
   /** How many writes `other` lists that this vector lacks. */

@@ -156,6 +156,11 @@ export abstract class LoggedStore {
     this.vector.merge(vector);
   }
 
+  disclaim(): void {
+    for (const origin of this.log.list()) this.log.remove(origin);
+    this.vector.clear();
+  }
+
   retire(replica: ReplicaId, boot: number): void {
     this.vector.retire(replica, boot);
     for (const origin of this.log.list()) {

@@ -40,6 +40,8 @@ export interface StoreWriter {
   trim(origin: Origin, upto: number): void;
   /** After a snapshot (R9): merge the giver's vector; what was gained so cannot be served from this log (its floor rises). */
   adopt(vector: VectorData): void;
+  /** Claim to have nothing: forget vector and log. What is here stays until it is dropped. For a joiner that begins anew. */
+  disclaim(): void;
   /** Retire the origins of `replica` with boots below `boot` from vector and log (R7). */
   retire(replica: ReplicaId, boot: number): void;
 }

@@ -109,6 +109,12 @@ export class JournaledStore extends ForwardingStore implements Store {
     this.journal.recorded();
   }
 
+  disclaim(): void {
+    this.journal.records.disclaim(this.group);
+    this.inner.disclaim();
+    this.journal.recorded();
+  }
+
   retire(replica: ReplicaId, boot: number): void {
     if (boot <= (this.vector.floors.get(replica) ?? 0) && !this.hasLogOf(replica, boot)) return;
     this.journal.records.retire(this.group, replica, boot);

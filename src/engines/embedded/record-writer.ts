@@ -22,6 +22,7 @@ export const RECORD = {
   append: 4,
   advance: 5,
   trim: 6,
+  /** With the flag of a tombstone nothing of before is claimed any more. */
   adopt: 7,
   retire: 8,
   meta: 9,
@@ -154,6 +155,12 @@ export class RecordWriter {
       this.varint(name);
       this.varint(value);
     }
+  }
+
+  disclaim(group: Group): void {
+    this.begin(RECORD.adopt | FLAG.tombstone, group, 0);
+    this.varint(0);
+    this.varint(0);
   }
 
   retire(group: Group, replica: ReplicaId, boot: number): void {

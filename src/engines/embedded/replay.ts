@@ -212,7 +212,10 @@ const PERFORM: Readonly<Record<number, (record: Replay, store: SlabStore, tag: n
   },
   [RECORD.advance]: (record, store) => store.advance(record.name(), record.varint()),
   [RECORD.trim]: (record, store) => store.trim(record.name(), record.varint()),
-  [RECORD.adopt]: (record, store) => store.adopt(record.vector()),
+  [RECORD.adopt]: (record, store, tag) => {
+    if ((tag & FLAG.tombstone) !== 0) store.disclaim();
+    store.adopt(record.vector());
+  },
   [RECORD.retire]: (record, store) => store.retire(record.name(), record.varint()),
   [RECORD.meta]: (record) => {
     const name = record.block().toString();

@@ -114,6 +114,10 @@ class WatchedStore extends FrontStore implements Store {
     this.inner.adopt(vector);
   }
 
+  disclaim(): void {
+    this.inner.disclaim();
+  }
+
   retire(replica: ReplicaId, boot: number): void {
     this.inner.retire(replica, boot);
   }

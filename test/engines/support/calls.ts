@@ -63,6 +63,7 @@ export function callArbitrary(): fc.Arbitrary<Call> {
     { weight: 2, arbitrary: call('drop', fc.tuple(group, keyArbitrary()), (s, [g, key]) => s.store(g).drop(key)) },
     { weight: 2, arbitrary: call('trim', position, (s, [g, o, n]) => s.store(g).trim(o, n)) },
     { weight: 1, arbitrary: call('adopt', fc.tuple(group, vectorArbitrary()), (s, [g, v]) => s.store(g).adopt(v)) },
+    { weight: 1, arbitrary: call('disclaim', group, (s, g) => s.store(g).disclaim()) },
     {
       weight: 1,
       arbitrary: call('retire', fc.tuple(group, replica, fc.integer({ min: 1, max: 3 })), (s, [g, r, boot]) => {
