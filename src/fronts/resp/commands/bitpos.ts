@@ -2,7 +2,7 @@ import type { Bytes } from '../../../core/model/bytes.js';
 import { RespError } from '../keyspace.js';
 import { integerOf, syntaxError } from './arguments.js';
 import { bitAt } from './bit-position.js';
-import { bitsWithin } from './bit-range.js';
+import { bitsWithin, isInBits } from './bit-range.js';
 import { type CommandDefinition, ONE_KEY } from './definition.js';
 import type { PositionRange } from './range.js';
 import { valueAt } from './value-change.js';
@@ -20,8 +20,7 @@ export const bitposCommand: CommandDefinition = {
     // A key that is not there is an endless row of zeros.
     if (value === undefined) return bit === 0 ? 0 : -1;
     if (args.length > 6) throw syntaxError();
-    const whole = { first: 0, last: value.length * 8 - 1 };
-    const range = args.length === 3 ? whole : bitsWithin(value.length, args[3]!, args[4], args[5]);
+    const range = rangeOf(args, value.length);
     if (range.first > range.last) return -1;
     const position = findBit(value, bit, range);
     // Zeros follow after the value's end, unless the end of the range was given.
@@ -30,6 +29,14 @@ export const bitposCommand: CommandDefinition = {
 };
 
 // ---
+
+/** Here Redis looks at the unit before the end, and a range that is written backwards may have a bit once its ends are cut off. */
+function rangeOf(args: readonly Bytes[], bytes: number): PositionRange {
+  if (args.length === 3) return { first: 0, last: bytes * 8 - 1 };
+  const start = Number(integerOf(args[3]!));
+  const isBits = isInBits(args[5]);
+  return bitsWithin(bytes, start, args.length === 4 ? -1 : Number(integerOf(args[4]!)), isBits);
+}
 
 function findBit(value: Bytes, bit: 0 | 1, { first, last }: PositionRange): number {
   const skipped = bit === 0 ? 0xff : 0;

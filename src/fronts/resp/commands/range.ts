@@ -13,11 +13,15 @@ export interface PositionRange {
  */
 export function rangeWithin(startArgument: Bytes, endArgument: Bytes, length: number): PositionRange {
   const [start, end] = [Number(integerOf(startArgument)), Number(integerOf(endArgument))];
-  return cutRange(start, end, length);
+  return isBackwards(start, end) ? EMPTY : cutRange(start, end, length);
+}
+
+/** Both count from the end, and the first comes after the last: most commands take that as empty, whatever the length. */
+export function isBackwards(start: number, end: number): boolean {
+  return start < 0 && end < 0 && start > end;
 }
 
 export function cutRange(start: number, end: number, length: number): PositionRange {
-  if (start < 0 && end < 0 && start > end) return EMPTY;
   const first = Math.max(0, start < 0 ? length + start : start);
   const last = Math.min(length - 1, Math.max(0, end < 0 ? length + end : end));
   return first > last || length === 0 ? EMPTY : { first, last };
