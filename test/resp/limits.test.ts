@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { LIMIT_NAMES, LIMITS, type Limits, readLimit } from '../../src/fronts/resp/limits.js';
 import { limitsOf, limitsToKeep } from '../../src/node/limits.js';
 import { Harness, until } from './harness.js';
 import { KnownUsers } from './known-users.js';
-import { type RawClient, request } from './raw-client.js';
+import { MemoryCollection } from './memory-collection.js';
+import { itemsOf, type RawClient, request } from './raw-client.js';
 
 let harness: Harness;
 let warnings: string[];
@@ -176,6 +177,38 @@ test('commands that make much of little are refused, and the node goes on', asyn
   await client.line('SETRANGE b 60000 x');
   await client.line('SETRANGE c 60000 y');
   expect(await client.line('LCS b c')).toContain('-ERR');
+});
+
+test('a count that makes much of a small collection is refused before anything is picked, in scripts and transactions too', async () => {
+  await start({});
+  const client = await served();
+  await client.line('HSET h a 1 b 2');
+  await client.line('SADD s a b');
+  await client.line('ZADD z 1 a 2 b');
+  const tooMany = '-ERR the reply would have more than 1048576 elements picked by chance\r\n';
+  for (const name of ['HRANDFIELD h', 'SRANDMEMBER s', 'ZRANDMEMBER z']) {
+    expect(await client.line(`${name} -1048577`)).toBe(tooMany);
+    expect(await client.line(`${name} -9223372036854775807`)).toBe(tooMany);
+    expect(itemsOf(await client.line(`${name} -5000`))).toHaveLength(5000);
+    expect(itemsOf(await client.line(`${name} 9223372036854775807`))).toHaveLength(2);
+    const called = `redis.pcall('${name.replace(' ', "','")}','-4000000000')`;
+    expect(await client.call('EVAL', `return ${called}`, '0')).toBe(tooMany);
+    await client.line('MULTI');
+    await client.line(`${name} -4000000000`);
+    expect(await client.line('EXEC')).toBe(`*1\r\n${tooMany}`);
+  }
+  expect(await client.line('HRANDFIELD h -4611686018427387903 WITHVALUES')).toBe(tooMany);
+  expect(await client.line('SRANDMEMBER missing -9223372036854775807')).toBe('*0\r\n');
+});
+
+test('many picks of a small collection look each part up few times', async () => {
+  await start({});
+  const client = await served();
+  await client.line('SADD s a b c');
+  const at = jest.spyOn(MemoryCollection.prototype, 'at');
+  expect(itemsOf(await client.line('SRANDMEMBER s -100000'))).toHaveLength(100_000);
+  expect(at.mock.calls.length).toBeLessThan(1000);
+  at.mockRestore();
 });
 
 test('a pattern made to explode keeps nobody waiting', async () => {

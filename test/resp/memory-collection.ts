@@ -14,7 +14,8 @@ export class MemoryCollection implements Item, SortedCollection {
   private readonly parts = new Map<string, Part>();
   private writes = 0;
   private ranks: { writes: number; members: ScoredMember[] } | null = null;
-  private list: { writes: number; inOrder: Part[]; hashed: { part: Part; hash: number }[] } | null = null;
+  private inOrder: { writes: number; parts: Part[] } | null = null;
+  private hashed: { writes: number; parts: { part: Part; hash: number }[] } | null = null;
 
   constructor(
     readonly key: Bytes,
@@ -46,11 +47,11 @@ export class MemoryCollection implements Item, SortedCollection {
   }
 
   at(place: number): Part {
-    return this.listed().inOrder[place]!;
+    return this.listed()[place]!;
   }
 
   scan(cursor: number, count: number): { parts: Part[]; next: number } {
-    const rest = this.listed().hashed.filter(({ hash }) => hash >= cursor);
+    const rest = this.byHash().filter(({ hash }) => hash >= cursor);
     const last = rest[Math.min(count, rest.length) - 1];
     const parts = rest.filter(({ hash }) => hash <= (last?.hash ?? 0)).map(({ part }) => part);
     return { parts, next: last === undefined || parts.length === rest.length ? 0 : last.hash + 1 };
@@ -86,13 +87,18 @@ export class MemoryCollection implements Item, SortedCollection {
     return copy;
   }
 
-  /** All parts, made anew after a change. */
-  private listed(): NonNullable<MemoryCollection['list']> {
-    if (this.list?.writes === this.writes) return this.list;
-    const inOrder = [...this.parts.values()];
-    const hashed = inOrder.map((part) => ({ part, hash: hashBytes(part.name) })).sort((a, b) => a.hash - b.hash);
-    this.list = { writes: this.writes, inOrder, hashed };
-    return this.list;
+  /** All parts, made anew after a change; and so are those by their hashes. */
+  private listed(): Part[] {
+    if (this.inOrder?.writes !== this.writes) this.inOrder = { writes: this.writes, parts: [...this.parts.values()] };
+    return this.inOrder.parts;
+  }
+
+  private byHash(): { part: Part; hash: number }[] {
+    if (this.hashed?.writes === this.writes) return this.hashed.parts;
+    const parts = this.listed().map((part) => ({ part, hash: hashBytes(part.name) }));
+    parts.sort((a, b) => a.hash - b.hash);
+    this.hashed = { writes: this.writes, parts };
+    return parts;
   }
 
   private ranked(): ScoredMember[] {

@@ -2,6 +2,7 @@ import type { Bytes } from '../../../core/model/bytes.js';
 import type { Reply } from '../codec/reply.js';
 import { replyInPieces } from '../codec/reply-writer.js';
 import type { Collection, CollectionKind, Part } from '../collection.js';
+import { RespError } from '../keyspace.js';
 import type { Context } from '../session.js';
 import { alone } from './alone.js';
 import { copyOf } from './arguments.js';
@@ -22,6 +23,8 @@ export function replyWithRandom(
 ): Reply | Promise<Reply> {
   const { keyspace, session } = context;
   const size = collectionAt(keyspace, session.database, key, kind)?.size ?? 0;
+  if (size > 0 && -count > REPEATED_MAX)
+    throw new RespError(`ERR the reply would have more than ${REPEATED_MAX} elements picked by chance`);
   if (count >= size && count > 0) return replyWithAll(context, key, kind, reply);
   const picking = size === 0 || count === 0 ? none() : count < 0 ? repeating(-count) : distinct(size, count);
   return alone(
@@ -43,6 +46,9 @@ export function randomPart(collection: Collection): Part {
 type Picking = Generator<readonly Part[], void, Collection>;
 
 const PARTS_PER_STEP = 128;
+const REPEATED_MAX = 1024 * 1024;
+/** In one step, since a part that is picked again is not looked up again. */
+const REPEATED_PER_STEP = 512;
 /** Up to so many are picked by their places, in one step; of more it takes less to go over all. */
 const PLACES_MAX = 2048;
 
@@ -82,10 +88,18 @@ function* none(): Picking {}
 
 function* repeating(count: number): Picking {
   let collection = yield [];
-  for (let left = count; left > 0; left -= PARTS_PER_STEP) {
-    const length = Math.min(left, PARTS_PER_STEP);
-    collection = yield Array.from({ length }, () => randomPart(collection));
-  }
+  for (let left = count; left > 0; left -= REPEATED_PER_STEP)
+    collection = yield repeatedPicks(collection, Math.min(left, REPEATED_PER_STEP));
+}
+
+function repeatedPicks(collection: Collection, count: number): Part[] {
+  const found = new Map<number, Part>();
+  return Array.from({ length: count }, () => {
+    const place = below(collection.size);
+    const part = found.get(place) ?? collection.at(place);
+    found.set(place, part);
+    return part;
+  });
 }
 
 function* distinct(size: number, count: number): Picking {

@@ -4,8 +4,8 @@ import type { Context } from '../../session.js';
 import { alone } from '../alone.js';
 import { copyOf, integerOf, syntaxError } from '../arguments.js';
 import { type CommandDefinition, ONE_KEY } from '../definition.js';
+import { randomPart } from '../random-parts.js';
 import type { Steps } from '../slices.js';
-import { placeByChance } from './chance.js';
 import { setAt } from './members.js';
 import { MembersReply } from './members-reply.js';
 
@@ -36,7 +36,7 @@ function popOne(context: Context, key: Bytes): Bytes | null {
   const { keyspace, session } = context;
   const set = setAt(context, key);
   if (set === undefined) return null;
-  const { name } = set.at(placeByChance(set));
+  const { name } = randomPart(set);
   keyspace.deletePart(session.database, key, 'set', name);
   return name;
 }

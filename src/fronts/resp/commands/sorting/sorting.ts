@@ -115,18 +115,18 @@ function* telling(context: Context, elements: readonly Bytes[], get: SortOptions
   const { session, hold } = context;
   const out = replyInPieces();
   out.protocol = session.protocol;
-  out.array(elements.length * Math.max(1, get.length));
-  for (let i = 0; i < elements.length; i++) {
-    const element = elements[i]!;
-    if (get.length === 0) out.bulk(element);
-    for (const what of get) {
+  const wanted = get.length === 0 ? (['element'] as const) : get;
+  out.array(elements.length * wanted.length);
+  let told = 0;
+  for (const element of elements) {
+    for (const what of wanted) {
       const value = what === 'element' ? element : what.lookUp(context, element);
       if (value === undefined) out.null();
       else out.bulk(value);
+      if (++told % ELEMENTS_PER_STEP > 0) continue;
+      hold(elements.length * ELEMENT_BYTES + out.length);
+      yield;
     }
-    if (i % ELEMENTS_PER_STEP > 0) continue;
-    hold(elements.length * ELEMENT_BYTES + out.length);
-    yield;
   }
   return { kind: 'encoded', chunks: out.take() };
 }
