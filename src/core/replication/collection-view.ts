@@ -2,6 +2,7 @@ import { type Bytes, bytesToId, idToBytes } from '../model/bytes.js';
 import { nameOf, nameStart, PART, partKey, scoreIn } from '../model/parts.js';
 import type { Stamp } from '../model/version.js';
 import type { Owner, PartList } from '../store/owner.js';
+import type { ScoreList } from '../store/score-list.js';
 import type { StoreReader } from '../store/store-reader.js';
 
 interface Part {
@@ -80,16 +81,20 @@ export class CollectionView implements PartsView {
 
   rankOf(name: Bytes): number | undefined {
     const value = this.get(name);
-    return value === undefined ? undefined : this.list.scores!.rankOf(scoreIn(value), bytesToId(name));
+    return value === undefined ? undefined : this.scores.rankOf(scoreIn(value), bytesToId(name));
   }
 
   atRank(rank: number): { readonly name: Bytes; readonly score: number } {
-    const { name, score } = this.list.scores!.at(rank);
+    const { name, score } = this.scores.at(rank);
     return { name: idToBytes(name), score };
   }
 
   countBelow(score: number, orEqual: boolean): number {
-    return this.list.scores!.countBelow(score, orEqual);
+    return this.scores.countBelow(score, orEqual);
+  }
+
+  private get scores(): ScoreList {
+    return this.store.owners.scoresOf(this.list);
   }
 
   private partsWith(hash: number): Part[] {

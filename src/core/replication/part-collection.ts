@@ -22,7 +22,7 @@ export class PartCollection {
     const { owners } = replicas.data.store;
     if (owners.size === 0) return;
     const stableMs = this.stableMs();
-    for (const owner of owners.endingIn(bucket)) {
+    for (const owner of owners.endingIn(bucket, ports.wallMs())) {
       owners.settle(owner, ports.wallMs());
       if (owner.settledAt !== 0 && hlcToMs(owner.settledAt) + MARGIN_MS < stableMs) this.forgetHidden(owner);
       if (owner.expiry !== null) this.forgetExpiry(owner, stableMs);

@@ -38,8 +38,8 @@ function countedFrom({ key, value, hlc, origin, seq }: Entry): Counted {
 export class PartList {
   /** Of evicted parts: those that still have their values, for which a slice has to come. null: none. */
   pending: HashList | null = null;
-  /** Of a sorted set's members. */
-  readonly scores: ScoreList | null;
+  /** Of a sorted set's members; null: nobody has asked for their order since it rested (see Owners.scoresOf), or it is no such set. */
+  scores: ScoreList | null;
   /** Of a number: what each replica has added. */
   readonly counts: Counted[] | null;
   /** No part of it stands on a later version, and none on an earlier time. */
@@ -337,23 +337,28 @@ export class Owner {
 
   /** As it may be put away until somebody asks for it; null: it is not simple enough, or too large. */
   get resting(): Resting | null {
-    const { plain, only, whole, expiry, changes } = this;
-    if (only === undefined || whole !== undefined || expiry !== null || only.size > RESTING_MAX) return null;
-    if (plain !== PART.field && plain !== PART.member) return null;
-    return { kind: plain, newest: only.newest!, oldest: only.oldest, changes, hashes: [...only.hashes] };
+    const { only, whole, expiry, changes } = this;
+    if (only === undefined || whole !== undefined || only.size > RESTING_MAX) return null;
+    if (this.hasDead || this.hidden !== NONE) return null;
+    if (expiry !== null && (expiry.expiryMs === 0 || expiry.floor !== 0)) return null;
+    const { kind, oldest } = only;
+    const [newest, hashes, expiryMs] = [only.newest!, [...only.hashes], expiry?.expiryMs ?? 0];
+    return { kind, isPlain: this.plain !== 0, newest, oldest, changes, expiryMs, hashes };
   }
 
-  /** What it was before it was put away. */
-  static from(id: string, hash: number, { kind, newest, oldest, changes, hashes }: Resting): Owner {
+  /** What it was before it was put away, but for what the parts say: its expiry, and what each replica has added to a number. */
+  static from(id: string, hash: number, { kind, isPlain, newest, oldest, changes, expiryMs, hashes }: Resting): Owner {
     const owner = new Owner(id, hash);
     const list = owner.list(kind);
     for (const each of hashes) list.hashes.insert(each);
     list.noteVersion(newest.hlc, newest.origin);
     list.oldest = oldest;
+    list.scores = null;
     owner.changes = changes;
     owner.hadParts = true;
     owner.isCounted = true;
-    owner.markedAs = kind;
+    owner.isEnding = expiryMs !== 0;
+    owner.markedAs = isPlain ? kind : 0;
     return owner;
   }
 

@@ -4,24 +4,27 @@ import type { Hlc } from '../model/hlc.js';
 import {
   isEnded,
   lengthEnd,
+  nameOf,
   nameStart,
   PART,
   type PartKind,
   partDatabase,
   partKindOf,
   partPrefix,
+  scoreIn,
   standsOn,
   wholeKeyOf,
 } from '../model/parts.js';
 import type { Origin, Stamp } from '../model/version.js';
 import { Owner, PartList } from './owner.js';
 import type { Resting } from './resting.js';
+import { ScoreList } from './score-list.js';
 
 /** Where the parts themselves are. */
 export interface PartSource {
   /** The parts that have this hash, and whose keys begin so, in the order of their keys; evicted ones too, and no deleted ones. */
   partsWith(hash: number, prefix: Bytes): Entry[];
-  wholeOf(key: Bytes): Entry | undefined;
+  get(key: Bytes): Entry | undefined;
   /** The key has parts from now on, or no more: whoever reads its whole has to know. */
   mark(key: Bytes, hasParts: boolean): void;
   /**
@@ -31,18 +34,24 @@ export interface PartSource {
   markPlain(key: Bytes, kind: PartKind | 0): void;
   /** How many parts of a key were written where they lie since it was marked, and the version of the latest; undefined: none. */
   latestOf(key: Bytes): (Stamp & { readonly writes: number }) | undefined;
-  /** Keeps in the mark of a plain key that has no entry what is known of it, until the mark is changed. */
-  rest(key: Bytes, resting: Resting): void;
+  /** Keeps in the mark of a key that has no entry what is known of it, until the mark is changed. Returns whether it does. */
+  rest(key: Bytes, resting: Resting): boolean;
   /** What was kept in a mark; undefined: nothing. */
   restingAt(key: Bytes): Resting | undefined;
-  /** The keys in a bucket in whose marks something is kept, or was when they were put away last. */
-  restingIn(bucket: number): Bytes[];
+  /** The keys in a bucket in whose marks something is kept, or was when they were put away last; with an expiry, and when that is. */
+  restingIn(bucket: number): RestingKey[];
   /** Forget the parts with this hash, whose keys begin so, and that the whole has ended. */
   forgetEnded(hash: number, prefix: Bytes, whole: Stamp | undefined): void;
   /** Of a key, as the store finds it by. */
   hashOf(key: Bytes): number;
   /** Forget a part physically, and nothing but that. */
   forgetPart(key: Bytes): void;
+}
+
+export interface RestingKey {
+  readonly key: Bytes;
+  /** 0: it has none. */
+  readonly expiryMs: number;
 }
 
 interface WrittenParts {
@@ -71,6 +80,9 @@ export class Owners {
   private readonly evicting = new Set<Owner>();
   /** Keys with parts to evict that have an expiry. */
   ending = 0;
+
+  /** By bucket: none of those that rest expires before this. */
+  private readonly restingUntil: number[] = [];
 
   /** Those that were made or woken last, in a ring. */
   private readonly awake: (Owner | undefined)[] = [];
@@ -118,13 +130,36 @@ export class Owners {
   inBucket(index: number): Iterable<Owner> {
     if (this.size === 0) return NONE;
     const owners = new Set(this.byBucket[index]?.map((owner) => this.upToDate(owner)));
-    for (const key of this.source.restingIn(index)) owners.add(this.get(key)!);
+    for (const { key } of this.source.restingIn(index)) owners.add(this.get(key)!);
     return owners;
   }
 
-  /** Those of which something has expired, or will. */
-  endingIn(index: number): Owner[] {
+  /** Those of which something has expired at `nowMs`, and some of which something will. */
+  endingIn(index: number, nowMs: number): Owner[] {
+    if ((this.restingUntil[index] ?? Number.POSITIVE_INFINITY) <= nowMs) this.wakeExpired(index, nowMs);
     return this.byBucket[index]?.filter((owner) => owner.expiry !== null || owner.settledAt !== 0) ?? [];
+  }
+
+  private wakeExpired(index: number, nowMs: number): void {
+    this.restingUntil[index] = Number.POSITIVE_INFINITY;
+    for (const { key, expiryMs } of this.source.restingIn(index)) {
+      if (expiryMs > nowMs) this.noteRestingUntil(index, expiryMs);
+      // Then it does not go back to rest.
+      else if (expiryMs !== 0) this.settle(this.get(key)!, nowMs);
+    }
+  }
+
+  private noteRestingUntil(bucket: number, expiryMs: number): void {
+    this.restingUntil[bucket] = Math.min(this.restingUntil[bucket] ?? Number.POSITIVE_INFINITY, expiryMs);
+  }
+
+  /** The members of a sorted set in their order. */
+  scoresOf(list: PartList): ScoreList {
+    if (list.scores !== null) return list.scores;
+    const scores = new ScoreList();
+    for (const { key, value } of this.partsOf(list)) scores.insert(scoreIn(value!), bytesToId(nameOf(key)));
+    list.scores = scores;
+    return scores;
   }
 
   /** All parts with this hash that the store has, those that do not live included, in the order of their names. */
@@ -193,8 +228,11 @@ export class Owners {
    */
   wrote({ bytes, places }: WrittenParts, at: number, hlc: Hlc, origin: Origin): void {
     const [start, end, valueStart] = [places[at + 1]!, places[at + 2]!, places[at + 3]!];
-    const list = this.writtenOf(places[at + 6]!, bytes, start, end).list(places[at + 7] as PartKind);
     const isNew = places[at + 5] === 1;
+    const owner = this.writtenOf(places[at + 6]!, bytes, start, end, isNew);
+    // What rests says nothing of scores.
+    if (owner === undefined) return;
+    const list = owner.list(places[at + 7] as PartKind);
     if (isNew) list.hashes.insert(places[at]!);
     list.noteVersion(hlc, origin);
     if (list.scores === null) return;
@@ -225,6 +263,7 @@ export class Owners {
     owner.markedAs = 0;
     owner.writes = 0;
     if (whole !== undefined) this.end(owner, whole);
+    else this.overdue.push(owner);
     this.update(owner, true);
   }
 
@@ -303,6 +342,7 @@ export class Owners {
     }
     if (owner.ended.length === 0) {
       this.sweeping.delete(owner);
+      this.overdue.push(owner);
       this.update(owner);
     }
     return left;
@@ -377,9 +417,11 @@ export class Owners {
     return owner;
   }
 
-  private writtenOf(hash: number, bytes: Bytes, start: number, end: number): Owner {
+  private writtenOf(hash: number, bytes: Bytes, start: number, end: number, wakes: boolean): Owner | undefined {
     const { recent } = this;
-    return recent?.hash === hash && recent.next === undefined ? recent : this.ofPart(bytes.subarray(start, end))!;
+    if (recent?.hash === hash && recent.next === undefined) return recent;
+    const key = bytes.subarray(start, end);
+    return wakes ? this.ofPart(key) : this.awakeOf(key);
   }
 
   private newOwner(partKey: Bytes): Owner {
@@ -388,7 +430,7 @@ export class Owners {
     const owner = new Owner(bytesToId(key), hash);
     this.size++;
     owner.marksWritten = this.marksWritten;
-    owner.noteWhole(this.source.wholeOf(key));
+    owner.noteWhole(this.source.get(key));
     this.source.mark(key, true);
     this.link(owner);
     return owner;
@@ -399,6 +441,9 @@ export class Owners {
     const resting = this.source.restingAt(key);
     if (resting === undefined) return undefined;
     const owner = Owner.from(bytesToId(key), hash | 0, resting);
+    if (resting.expiryMs !== 0) owner.noteExpiry(this.source.get(partPrefix(PART.expiry, key))?.value ?? null);
+    const counts = owner.lists[PART.count];
+    counts?.countAnew(this.partsOf(counts));
     owner.marksWritten = -1;
     this.link(owner);
     return this.upToDate(owner);
@@ -424,9 +469,9 @@ export class Owners {
   restOverdue(): void {
     for (let owner = this.overdue.pop(); owner !== undefined; owner = this.overdue.pop()) {
       const resting = owner.isGone ? null : this.upToDate(owner).resting;
-      if (resting === null) continue;
-      this.source.rest(owner.key, resting);
+      if (resting === null || !this.source.rest(owner.key, resting)) continue;
       this.unlink(owner);
+      if (resting.expiryMs !== 0) this.noteRestingUntil(owner.hash & (BUCKETS - 1), resting.expiryMs);
     }
   }
 

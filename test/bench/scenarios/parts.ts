@@ -2,7 +2,7 @@ import type { Measured } from '../figures.js';
 import { redisBenchmarkVersion } from '../redis-server.js';
 import type { Scenario } from '../scenario.js';
 import { measureLargeHash } from './parts-large.js';
-import { measureHashMemory } from './parts-memory.js';
+import { measurePartsMemory } from './parts-memory.js';
 import { measurePaces } from './parts-pace.js';
 
 export const parts: Scenario = {
@@ -14,7 +14,7 @@ export const parts: Scenario = {
     const figures: Measured[] = [];
     if (redisBenchmarkVersion() === null) stage.leaveOut('the pace, by redis-benchmark', 'not installed');
     else figures.push(...(await measurePaces(stage)));
-    figures.push(...(await measureHashMemory(stage)));
+    figures.push(...(await measurePartsMemory(stage)));
     figures.push(...(await measureLargeHash(stage)));
     return figures;
   },

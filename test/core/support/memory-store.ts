@@ -80,10 +80,6 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
     return hashBytes(key);
   }
 
-  wholeOf(key: Bytes): Entry | undefined {
-    return this.get(key);
-  }
-
   partsWith(hash: number, prefix: Bytes): Entry[] {
     const begins = (key: Bytes): boolean => compareBytes(key.subarray(0, prefix.length), prefix) === 0;
     const found = this.allIn(hash & (BUCKETS - 1)).filter(
@@ -98,11 +94,13 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
 
   latestOf(): undefined {}
 
-  rest(): void {}
+  rest(): boolean {
+    return false;
+  }
 
   restingAt(): undefined {}
 
-  restingIn(): Bytes[] {
+  restingIn(): never[] {
     return [];
   }
 

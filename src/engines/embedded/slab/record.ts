@@ -149,10 +149,6 @@ export function markPlain(slab: Slab, at: number, kind: number): void {
   slab.words[(at + MARK_PLAIN) >>> 2] = kind;
 }
 
-export function markedKindAt(slab: Slab, at: number): number {
-  return slab.words[(at + MARK_PLAIN) >>> 2]!;
-}
-
 /** How often compiled code has written parts of a key with a mark. */
 export function markedWritesAt(slab: Slab, at: number): number {
   return slab.words[(at + MARK_WRITES) >>> 2]!;

@@ -27,9 +27,9 @@ import { type EntryPacker, rowNumber } from '../../../core/store/entry-packer.js
 import type { VictimPolicy } from '../../../core/store/eviction.js';
 import { type AtOnce, LoggedStore } from '../../../core/store/logged-store.js';
 import type { Owner } from '../../../core/store/owner.js';
-import { Owners, type PartSource } from '../../../core/store/owners.js';
+import { Owners, type PartSource, type RestingKey } from '../../../core/store/owners.js';
 import { type PackedEntries, STUB_LENGTH, TOMBSTONE_LENGTH } from '../../../core/store/packed-entries.js';
-import { type Resting, restingBytes, restingFrom } from '../../../core/store/resting.js';
+import { type Resting, restingBytes, restingExpiry, restingFrom } from '../../../core/store/resting.js';
 import type { RowBatch } from '../../../core/store/row-batch.js';
 import type { Store } from '../../../core/store/store.js';
 import type { Batch } from '../../batch.js';
@@ -57,7 +57,6 @@ import {
   keyStart,
   markDead,
   markedHlcAt,
-  markedKindAt,
   markedOriginAt,
   markedWritesAt,
   markPlain,
@@ -292,10 +291,6 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     return this.hash(key);
   }
 
-  wholeOf(key: Bytes): Entry | undefined {
-    return this.get(key);
-  }
-
   partsWith(hash: number, prefix: Bytes): Entry[] {
     const shard = this.index.shard(hash);
     const parts: Entry[] = [];
@@ -335,11 +330,12 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     return { writes, hlc: markedHlcAt(slab, at), origin: this.origins.nameOf(markedOriginAt(slab, at)) };
   }
 
-  rest(key: Bytes, resting: Resting): void {
+  rest(key: Bytes, resting: Resting): boolean {
     const hash = this.hash(key);
     const value = restingBytes(resting, this.origins.numberOf(resting.newest.origin));
     this.putRecord({ ...BARE_MARK, key, value }, hash, this.index.shard(hash).find(hash, key), false, true);
-    this.markPlain(key, resting.kind);
+    if (resting.isPlain) this.markPlain(key, resting.kind);
+    return true;
   }
 
   restingAt(key: Bytes): Resting | undefined {
@@ -350,18 +346,18 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     const slab = this.space.get(shard.slabAt(slot));
     const at = shard.offsetAt(slot);
     if (!isRestingAt(slab, at)) return undefined;
-    const start = valueStart(slab, at);
-    const bytes = slab.bytes.subarray(start, start + valueLengthAt(slab, at));
-    return restingFrom(bytes, markedKindAt(slab, at) as PartKind, (number) => this.origins.nameOf(number));
+    return restingFrom(valueAt(slab, at), (number) => this.origins.nameOf(number));
   }
 
-  restingIn(index: number): Bytes[] {
+  restingIn(index: number): RestingKey[] {
     const { shard, slots } = this.index.bucket(index);
-    const keys: Bytes[] = [];
+    const keys: RestingKey[] = [];
     for (const slot of slots) {
       const slab = this.space.get(shard.slabAt(slot));
       const at = shard.offsetAt(slot);
-      if (isRestingAt(slab, at)) keys.push(this.bytesAt(slab, keyStart(slab, at), keyLengthAt(slab, at)));
+      if (!isRestingAt(slab, at)) continue;
+      const key = this.bytesAt(slab, keyStart(slab, at), keyLengthAt(slab, at));
+      keys.push({ key, expiryMs: restingExpiry(valueAt(slab, at)) });
     }
     return keys;
   }
@@ -843,6 +839,12 @@ const LOOP_BYTES = 512;
 
 /** The record of a key that has parts, and no entry of its own. */
 const BARE_MARK = { value: null, hlc: 0, origin: '', seq: 0, expiryMs: 0 } as const;
+
+/** Good until the store changes. */
+function valueAt(slab: Slab, at: number): Buffer {
+  const start = valueStart(slab, at);
+  return slab.bytes.subarray(start, start + valueLengthAt(slab, at));
+}
 
 function startsWith(slab: Slab, at: number, prefix: Bytes): boolean {
   if (keyLengthAt(slab, at) < prefix.length) return false;
