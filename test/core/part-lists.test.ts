@@ -69,13 +69,20 @@ describe('the members of a sorted set by score', () => {
       score: fc.constantFrom(...SCORES),
       name: fc.constantFrom('', 'a', '\xff', 'b', 'ab'),
       removes: fc.boolean(),
+      moves: fc.boolean(),
     });
     fc.assert(
       fc.property(fc.array(call, { maxLength: 200, size: 'max' }), (calls) => {
         const list = new ScoreList();
         const right: Member[] = [];
-        for (const { score, name, removes } of calls) {
+        for (const { score, name, removes, moves } of calls) {
           const at = right.findIndex((one) => one.score === score && one.name === name);
+          const other = right.find((one) => one.name === name);
+          if (moves && other !== undefined && at < 0) {
+            list.move(other.score, score, name);
+            right.splice(right.indexOf(other), 1, { score, name });
+            continue;
+          }
           if (removes) expect(list.remove(score, name)).toBe(at >= 0);
           if (removes && at >= 0) right.splice(at, 1);
           // One member has one score.
@@ -114,10 +121,18 @@ describe('the members of a sorted set by score', () => {
     return a.score !== b.score ? (a.score < b.score ? -1 : 1) : a.name < b.name ? -1 : 1;
   }
 
+  function told(list: ScoreList, rank: number, count: number, isReversed: boolean): Member[] {
+    const members: Member[] = [];
+    list.tell(rank, count, isReversed, { member: (score, name) => members.push({ score, name }) });
+    return members;
+  }
+
   function expectSame(list: ScoreList, right: readonly Member[]): void {
     expect(list.length).toBe(right.length);
     expect(right.map((_, rank) => list.at(rank))).toEqual(right);
     expect(right.map(({ score, name }) => list.rankOf(score, name))).toEqual([...right.keys()]);
+    expect(told(list, 0, right.length, false)).toEqual(right);
+    expect(told(list, right.length - 1, right.length, true)).toEqual([...right].reverse());
     for (const score of [...SCORES, ...new Set(right.slice(0, 20).map((one) => one.score))]) {
       expect(list.countBelow(score, false)).toBe(right.filter((one) => one.score < score).length);
       expect(list.countBelow(score, true)).toBe(right.filter((one) => one.score <= score).length);

@@ -47,15 +47,14 @@ export function partKey(kind: PartKind, whole: Bytes, name: Bytes): Bytes {
   return key;
 }
 
-/** Where the name of a part begins in its key; -1: it is no key of a part. */
-export function nameStart(key: Bytes): number {
-  let at = 1;
+/** Where the name of a part begins in its key, which lies from `start` to before `end`; -1: it is no key of a part. */
+export function nameStart(key: Bytes, start = 0, end = key.length): number {
+  let at = start + 1;
   let length = 0;
-  for (let shift = 0; shift < LENGTH_BITS; shift += 7) {
-    const byte = key[at++];
-    if (byte === undefined) return -1;
+  for (let shift = 0; shift < LENGTH_BITS && at < end; shift += 7) {
+    const byte = key[at++]!;
     length |= (byte & 127) << shift;
-    if (byte < 128) return at + length <= key.length ? at + length : -1;
+    if (byte < 128) return at + length <= end ? at + length : -1;
   }
   return -1;
 }

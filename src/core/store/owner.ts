@@ -112,10 +112,7 @@ export class PartList {
     if (this.scores !== null) {
       const name = bytesToId(nameOf(part.key));
       const [score, was] = [scoreIn(part.value!), scoreIn(former.value!)];
-      if (score !== was) {
-        this.scores.remove(was, name);
-        this.scores.insert(score, name);
-      }
+      if (score !== was) this.scores.move(was, score, name);
     }
     if (this.counts !== null) this.count(part);
     this.note(part);

@@ -236,9 +236,10 @@ export class Owners {
     if (isNew) list.hashes.insert(places[at]!);
     list.noteVersion(hlc, origin);
     if (list.scores === null) return;
-    const name = bytes.toString('latin1', start + nameStart(bytes.subarray(start, end)), end);
-    if (!isNew) list.scores.remove(bytes.readDoubleBE(valueStart + 8), name);
-    list.scores.insert(bytes.readDoubleBE(valueStart), name);
+    const name = bytes.toString('latin1', nameStart(bytes, start, end), end);
+    const score = bytes.readDoubleBE(valueStart);
+    if (isNew) list.scores.insert(score, name);
+    else list.scores.move(bytes.readDoubleBE(valueStart + 8), score, name);
   }
 
   /** A part is not in the store any more. */

@@ -1,3 +1,8 @@
+/** Takes members one after the other. */
+export interface MemberSink {
+  member(score: number, name: string): void;
+}
+
 /**
  * The members of a sorted set in the order of their scores, and of their names where scores are equal, in chunks of about a hundred: finding one,
  * by its score or by how many are before it, halves the chunks and then one of them.
@@ -6,73 +11,116 @@
 export class ScoreList {
   length = 0;
   private readonly chunks: Chunk[] = [];
+  /** The score that each chunk begins with: looked at where they lie side by side, most chunks are not touched. */
+  private readonly firsts: number[] = [];
   /** How many are before each chunk; right for the first so many of them. */
   private readonly starts: number[] = [];
   private known = 0;
 
   insert(score: number, name: string): void {
-    this.length++;
-    if (this.chunks.length === 0) {
-      this.chunks.push({ scores: [score], names: [name] });
-      return;
-    }
+    if (this.chunks.length === 0) this.addChunk(0, new Chunk());
     let index = this.chunkOf(score, name);
-    if (this.chunks[index]!.names.length === CHUNK_MAX) {
-      this.split(index);
-      if (!isBelow(score, name, this.chunks[index + 1]!, 0)) index++;
+    if (this.chunks[index]!.count === CHUNK_MAX) {
+      this.addChunk(index + 1, this.chunks[index]!.split());
+      if (!this.isBelow(score, name, index + 1)) index++;
     }
-    this.known = Math.min(this.known, index + 1);
     const chunk = this.chunks[index]!;
-    const at = placeIn(chunk, score, name);
-    insertAt(chunk.scores, at, score);
-    insertAt(chunk.names, at, name);
+    chunk.insert(chunk.placeOf(score, name), score, name);
+    this.changed(index, 1);
   }
 
   remove(score: number, name: string): boolean {
-    if (this.chunks.length === 0) return false;
-    const index = this.chunkOf(score, name);
-    const chunk = this.chunks[index]!;
-    const at = placeIn(chunk, score, name);
-    if (chunk.names[at] !== name || chunk.scores[at] !== score) return false;
-    removeAt(chunk.scores, at);
-    removeAt(chunk.names, at);
-    this.length--;
-    this.known = Math.min(this.known, index + 1);
-    if (chunk.names.length === 0) this.chunks.splice(index, 1);
-    return true;
+    return this.take(score, name) !== undefined;
+  }
+
+  /** A member has another score. The string that was there goes on, so that this one need not outlive the call. */
+  move(was: number, score: number, name: string): void {
+    this.insert(score, this.take(was, name) ?? name);
   }
 
   /** How many are before the place of this one. */
   rankOf(score: number, name: string): number {
     if (this.chunks.length === 0) return 0;
     const index = this.chunkOf(score, name);
-    return this.countBefore(index) + placeIn(this.chunks[index]!, score, name);
+    return this.countBefore(index) + this.chunks[index]!.placeOf(score, name);
   }
 
   /** How many have a lower score, or, where `orEqual`, no higher one. */
   countBelow(score: number, orEqual: boolean): number {
-    const isCounted = orEqual ? (one: number) => one <= score : (one: number) => one < score;
+    const { firsts } = this;
     let low = 0;
-    let high = this.chunks.length;
+    let high = firsts.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (isCounted(this.chunks[middle]!.scores[0]!)) low = middle + 1;
+      const first = firsts[middle]!;
+      if (first < score || (orEqual && first === score)) low = middle + 1;
       else high = middle;
     }
-    if (low === 0) return 0;
-    const { scores } = this.chunks[low - 1]!;
-    let from = 0;
-    let to = scores.length;
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      if (isCounted(scores[middle]!)) from = middle + 1;
-      else to = middle;
-    }
-    return this.countBefore(low - 1) + from;
+    return low === 0 ? 0 : this.countBefore(low - 1) + this.chunks[low - 1]!.countBelow(score, orEqual);
   }
 
   /** 0 <= rank < length. */
   at(rank: number): { readonly score: number; readonly name: string } {
+    const index = this.chunkAt(rank);
+    const chunk = this.chunks[index]!;
+    const at = rank - this.starts[index]!;
+    return { score: chunk.scores[at]!, name: chunk.nameAt(at) };
+  }
+
+  /** Tells some members, from this rank on, or down from it where `isReversed`. All of them are there. */
+  tell(rank: number, count: number, isReversed: boolean, sink: MemberSink): void {
+    if (count === 0) return;
+    const step = isReversed ? -1 : 1;
+    let index = this.chunkAt(rank);
+    let chunk = this.chunks[index]!;
+    let at = rank - this.starts[index]!;
+    for (let i = 0; i < count; i++, at += step) {
+      if (at === chunk.count) {
+        chunk = this.chunks[++index]!;
+        at = 0;
+      } else if (at < 0) {
+        chunk = this.chunks[--index]!;
+        at = chunk.count - 1;
+      }
+      sink.member(chunk.scores[at]!, chunk.nameAt(at));
+    }
+  }
+
+  /** Takes it out. Returns its name, as it was kept; undefined: it was not there. */
+  private take(score: number, name: string): string | undefined {
+    if (this.chunks.length === 0) return undefined;
+    const index = this.chunkOf(score, name);
+    const chunk = this.chunks[index]!;
+    const at = chunk.placeOf(score, name);
+    if (at === chunk.count || chunk.scores[at] !== score) return undefined;
+    const known = chunk.nameAt(at);
+    if (known !== name) return undefined;
+    chunk.remove(at);
+    this.changed(index, -1);
+    return known;
+  }
+
+  /** There are so many more in a chunk. */
+  private changed(index: number, by: number): void {
+    this.length += by;
+    const chunk = this.chunks[index]!;
+    if (index + 1 < this.known) this.known = index + 1;
+    if (chunk.count > 0) this.firsts[index] = chunk.scores[0]!;
+    else {
+      this.chunks.splice(index, 1);
+      this.firsts.splice(index, 1);
+      if (index < this.known) this.known = index;
+    }
+  }
+
+  private addChunk(index: number, chunk: Chunk): void {
+    this.chunks.splice(index, 0, chunk);
+    this.firsts.splice(index, 0, chunk.scores[0]!);
+    if (index < this.known) this.known = index;
+  }
+
+  /** The chunk in which there is one of this rank, up to which `starts` is right. */
+  private chunkAt(rank: number): number {
     const starts = this.counted(this.chunks.length - 1);
     let low = 0;
     let high = this.chunks.length - 1;
@@ -81,8 +129,7 @@ export class ScoreList {
       if (starts[middle]! <= rank) low = middle;
       else high = middle - 1;
     }
-    const { scores, names } = this.chunks[low]!;
-    return { score: scores[rank - starts[low]!]!, name: names[rank - starts[low]!]! };
+    return low;
   }
 
   private countBefore(index: number): number {
@@ -94,7 +141,7 @@ export class ScoreList {
     const { starts, chunks } = this;
     for (; this.known <= upto; this.known++) {
       const { known } = this;
-      starts[known] = known === 0 ? 0 : starts[known - 1]! + chunks[known - 1]!.names.length;
+      starts[known] = known === 0 ? 0 : starts[known - 1]! + chunks[known - 1]!.count;
     }
     return starts;
   }
@@ -102,57 +149,108 @@ export class ScoreList {
   /** The last chunk that begins with no later one; the first one if none does. */
   private chunkOf(score: number, name: string): number {
     let low = 0;
-    let high = this.chunks.length - 1;
+    let high = this.firsts.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if (isBelow(score, name, this.chunks[middle]!, 0)) high = middle - 1;
+      if (this.isBelow(score, name, middle)) high = middle - 1;
       else low = middle;
     }
     return low;
   }
 
-  private split(index: number): void {
-    this.known = Math.min(this.known, index + 1);
-    const { scores, names } = this.chunks[index]!;
-    this.chunks.splice(index + 1, 0, { scores: scores.splice(CHUNK_MAX / 2), names: names.splice(CHUNK_MAX / 2) });
+  /** Whether this one is before all of a chunk. */
+  private isBelow(score: number, name: string, index: number): boolean {
+    const first = this.firsts[index]!;
+    return score !== first ? score < first : name < this.chunks[index]!.nameAt(0);
   }
 }
 
 // ---
 
-interface Chunk {
-  readonly scores: number[];
-  readonly names: string[];
-}
-
 const CHUNK_MAX = 128;
+const CHUNK_MIN = 4;
 
-/** By loops: in short arrays they are faster than a splice, which makes one more. */
-function insertAt<T>(list: T[], at: number, value: T): void {
-  list.push(value);
-  for (let i = list.length - 1; i > at; i--) list[i] = list[i - 1]!;
-  list[at] = value;
-}
+/** Some members, in their order. Only numbers move as they come and go: to move a string in a list is dearer, since the heap keeps account of it. */
+class Chunk {
+  count = 0;
+  scores = new Float64Array(CHUNK_MIN);
+  /** Where the name of each is in `names`; behind those of all members are the free places. */
+  private places = Uint8Array.from({ length: CHUNK_MIN }, (_, i) => i);
+  private readonly names: string[] = [];
 
-function removeAt<T>(list: T[], at: number): void {
-  for (let i = at + 1; i < list.length; i++) list[i - 1] = list[i]!;
-  list.pop();
-}
-
-function isBelow(score: number, name: string, { scores, names }: Chunk, at: number): boolean {
-  const other = scores[at]!;
-  return score !== other ? score < other : name < names[at]!;
-}
-
-/** The place of the first that is not before this one. */
-function placeIn(chunk: Chunk, score: number, name: string): number {
-  let low = 0;
-  let high = chunk.names.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const other = chunk.scores[middle]!;
-    if (other < score || (other === score && chunk.names[middle]! < name)) low = middle + 1;
-    else high = middle;
+  nameAt(at: number): string {
+    return this.names[this.places[at]!]!;
   }
-  return low;
+
+  insert(at: number, score: number, name: string): void {
+    if (this.count === this.scores.length) this.grow(2 * this.count);
+    const { scores, places } = this;
+    const place = places[this.count]!;
+    for (let i = this.count; i > at; i--) {
+      scores[i] = scores[i - 1]!;
+      places[i] = places[i - 1]!;
+    }
+    this.count++;
+    scores[at] = score;
+    places[at] = place;
+    this.names[place] = name;
+  }
+
+  remove(at: number): void {
+    const { scores, places } = this;
+    const place = places[at]!;
+    this.count--;
+    for (let i = at; i < this.count; i++) {
+      scores[i] = scores[i + 1]!;
+      places[i] = places[i + 1]!;
+    }
+    places[this.count] = place;
+    this.names[place] = '';
+  }
+
+  /** Takes the later half out of it. */
+  split(): Chunk {
+    const half = new Chunk();
+    const kept = this.count >>> 1;
+    half.grow(this.scores.length);
+    for (let i = kept; i < this.count; i++) half.insert(i - kept, this.scores[i]!, this.nameAt(i));
+    while (this.count > kept) this.remove(this.count - 1);
+    return half;
+  }
+
+  /** The place of the first that is not before this one. */
+  placeOf(score: number, name: string): number {
+    const { scores } = this;
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = scores[middle]!;
+      if (other < score || (other === score && this.nameAt(middle) < name)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  countBelow(score: number, orEqual: boolean): number {
+    const { scores } = this;
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = scores[middle]!;
+      if (other < score || (orEqual && other === score)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private grow(size: number): void {
+    const { scores, places } = this;
+    this.scores = new Float64Array(size);
+    this.scores.set(scores);
+    this.places = new Uint8Array(size);
+    this.places.set(places);
+    for (let i = places.length; i < size; i++) this.places[i] = i;
+  }
 }
