@@ -11,6 +11,14 @@ export interface InnerLoop {
   packRows(count: number, origin: number, packedOrigin: number): number;
 }
 
+/** What slab/assembly/members.ts asks for. */
+export interface MemberLists {
+  openMembers(hash: number, key: number, length: number): number;
+  countBelow(score: number, orEqual: number): number;
+  rankOf(score: number, name: number, length: number): number;
+  listMembers(rank: number, count: number, isReversed: number): number;
+}
+
 /** A WebAssembly.Memory. */
 export interface GrowingMemory {
   /** Another one after each growth; the one before has no bytes then. */
@@ -26,9 +34,9 @@ export function newMemory(initial: number, maximum: number): GrowingMemory {
 }
 
 /** The store's inner loop, to work on this memory. */
-export function innerLoop(memory: GrowingMemory): InnerLoop {
+export function innerLoop(memory: GrowingMemory, members: MemberLists): InnerLoop {
   compiled ??= new WebAssembly.Module(readFileSync(FILE));
-  return new WebAssembly.Instance(compiled, { env: { memory } }).exports;
+  return new WebAssembly.Instance(compiled, { env: { memory }, members }).exports;
 }
 
 // ---

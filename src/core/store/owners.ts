@@ -127,6 +127,13 @@ export class Owners {
     return this.find(hash, database, partKey, start, end) ?? this.wake(wholeKeyOf(partKey), hash);
   }
 
+  /** The one of a key that lies in some bytes from `start` on, behind the byte of its database, unless it rests. `hash`: of the full key. */
+  awakeAt(hash: number, database: number, bytes: Bytes, start: number, end: number): Owner | undefined {
+    const { recent } = this;
+    if (recent?.hasKey(database, bytes, start, end)) return this.upToDate(recent);
+    return this.find(hash, database, bytes, start, end);
+  }
+
   inBucket(index: number): Iterable<Owner> {
     if (this.size === 0) return NONE;
     const owners = new Set(this.byBucket[index]?.map((owner) => this.upToDate(owner)));

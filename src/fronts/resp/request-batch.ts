@@ -3,11 +3,14 @@ import type { InnerLoop } from '../../engines/inner-loop.js';
 import { copyBytes } from './codec/copy-bytes.js';
 
 /** The commands that compiled code performs, by the numbers that it has for them (see assembly/reading.ts). */
-export const SHORT_COMMANDS = ['get', 'set', 'hget', 'hset', 'sadd', 'sismember', 'zadd', 'incr'] as const;
+export const SHORT_COMMANDS = [
+  ...['get', 'set', 'hget', 'hset', 'sadd', 'sismember', 'zadd', 'incr', 'zscore', 'zrank'],
+  ...['zrange', 'zrevrange', 'zrangebyscore', 'zrevrangebyscore'],
+] as const;
 
 /**
- * Requests of one client as they came, GET and SET without options and commands of one part among them, which compiled code performs from the first one on, as
- * far as there is a short way. One object serves all calls.
+ * Requests of one client as they came, GET and SET without options, commands of one part, and ranges of sorted sets among them, which compiled
+ * code performs from the first one on, as far as there is a short way. One object serves all calls.
  */
 export class RequestBatch implements Batch {
   bytes: Buffer = NONE;

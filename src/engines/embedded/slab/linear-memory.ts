@@ -1,5 +1,5 @@
 import type { Workspace } from '../../batch.js';
-import { type GrowingMemory, type InnerLoop, innerLoop, newMemory } from '../../inner-loop.js';
+import { type GrowingMemory, type InnerLoop, innerLoop, type MemberLists, newMemory } from '../../inner-loop.js';
 import {
   COUNTS,
   DIGESTS_HIGH,
@@ -8,6 +8,8 @@ import {
   HEAD,
   INPUT,
   INPUT_BYTES,
+  MEMBERS,
+  MEMBERS_BYTES,
   ORIGINS,
   ORIGINS_MAX,
   OUTPUT,
@@ -72,10 +74,11 @@ export class LinearMemory {
   constructor(
     private readonly onGrown: () => void = () => {},
     bytesMax = LINEAR_BYTES_MAX,
+    members: MemberLists = NO_MEMBERS,
   ) {
     this.pagesMax = Math.floor(bytesMax / PAGE_BYTES);
     this.memory = newMemory(TENANTS / PAGE_BYTES, this.pagesMax);
-    this.code = innerLoop(this.memory);
+    this.code = innerLoop(this.memory, members);
     this.view();
   }
 
@@ -208,6 +211,9 @@ export class LinearMemory {
       input: Buffer.from(memory, INPUT, INPUT_BYTES),
       inputWords: new Int32Array(memory, INPUT, INPUT_BYTES / 4),
       packed: new Int32Array(memory, OUTPUT, OUTPUT_BYTES / 4),
+      members: Buffer.from(memory, MEMBERS, MEMBERS_BYTES),
+      memberWords: new Int32Array(memory, MEMBERS, MEMBERS_BYTES / 4),
+      memberScores: new Float64Array(memory, MEMBERS, MEMBERS_BYTES / 8),
       counts: new Int32Array(memory, COUNTS, 0x1000),
       uses: new Int32Array(memory, USES, 0x3000),
     };
@@ -216,7 +222,7 @@ export class LinearMemory {
       code: this.code,
       input,
       output: Buffer.from(memory, OUTPUT, OUTPUT_BYTES),
-      results: new Int32Array(memory, FRONT_RESULTS, 16),
+      results: new Int32Array(memory, FRONT_RESULTS, 32),
     };
     this.written = { bytes: input, places: writes };
   }
@@ -253,11 +259,18 @@ export interface Views {
   inputWords: Int32Array;
   /** Of packed entries that come out. */
   packed: Int32Array;
+  /** Of sorted sets, for compiled code. */
+  members: Buffer;
+  memberWords: Int32Array;
+  memberScores: Float64Array;
   /** Keys of each region of the index, shard by shard. */
   counts: Int32Array;
   /** Of entries that were read or written: hash and number of the slot. */
   uses: Int32Array;
 }
+
+/** Nobody has lists of members. */
+const NO_MEMBERS: MemberLists = { openMembers: () => -1, countBelow: () => 0, rankOf: () => 0, listMembers: () => 0 };
 
 /** As much as 32 bits can address. */
 export const LINEAR_BYTES_MAX = 2 ** 32;

@@ -1,3 +1,4 @@
+import type { MemberLists } from '../../inner-loop.js';
 import { collectGarbage, giveBack } from './give-back.js';
 import { LinearMemory, type Tenant, type Views } from './linear-memory.js';
 
@@ -18,6 +19,7 @@ export class SlabHome {
     /** Less than so many free bytes are not worth moving all the rest. */
     private readonly freeMin: number,
     private readonly onMoved: (views: Readonly<Views>, isNew: boolean) => void,
+    private readonly members: MemberLists,
   ) {
     if (linearBytesMax > 0) this.renew();
   }
@@ -80,7 +82,8 @@ export class SlabHome {
 
   private renew(): void {
     try {
-      const memory = new LinearMemory(() => this.onMoved(memory.fixed, false), this.linearBytesMax);
+      const onGrown = () => this.onMoved(memory.fixed, false);
+      const memory: LinearMemory = new LinearMemory(onGrown, this.linearBytesMax, this.members);
       this.current = memory;
       this.onMoved(memory.fixed, true);
     } catch (error) {

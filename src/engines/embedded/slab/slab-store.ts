@@ -39,6 +39,7 @@ import { Compaction } from './compaction.js';
 import { CompiledPath, type Written } from './compiled-path.js';
 import { HashIndex } from './hash-index.js';
 import type { IndexShard } from './index-shard.js';
+import { ListedMembers } from './listed-members.js';
 import { OriginNames } from './origin-names.js';
 import { ReadPool } from './read-pool.js';
 import {
@@ -114,14 +115,19 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     this.owners = new Owners(this, sizes.awakeMax);
     // Compiled code has the hash of the default.
     const linearBytesMax = hashWith === hashPart ? sizes.linearBytesMax : 0;
-    this.home = new SlabHome(linearBytesMax, FREE_SLABS * sizes.bytesMax, (views, isOther) => {
-      // All is zero at the start.
-      const isNew = isOther && this.origins.count > 0;
-      this.digests.place(views.digestsLow, views.digestsHigh, isNew);
-      // The index comes into being after its home.
-      this.index?.placeCounts(views.counts, isNew);
-      if (isOther) this.compiled?.forget();
-    });
+    this.home = new SlabHome(
+      linearBytesMax,
+      FREE_SLABS * sizes.bytesMax,
+      (views, isOther) => {
+        // All is zero at the start.
+        const isNew = isOther && this.origins.count > 0;
+        this.digests.place(views.digestsLow, views.digestsHigh, isNew);
+        // The index comes into being after its home.
+        this.index?.placeCounts(views.counts, isNew);
+        if (isOther) this.compiled?.forget();
+      },
+      new ListedMembers(this.owners, () => this.home.linear!.fixed),
+    );
     this.space = new SlabSpace(this.home, sizes);
     this.index = new HashIndex(this.space, this.home);
     if (this.home.linear !== null) this.index.placeCounts(this.home.linear.fixed.counts, false);

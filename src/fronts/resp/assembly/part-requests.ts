@@ -1,4 +1,5 @@
-import { readPart, valueLength, writePart } from '../../../engines/embedded/slab/assembly/batch';
+import { hasWritten, readPart, valueLength, writePart } from '../../../engines/embedded/slab/assembly/batch';
+import { openMembers, rankOf } from '../../../engines/embedded/slab/assembly/members';
 import { ELSEWHERE, find, findMark, NOWHERE, noteUse, plainKind } from '../../../engines/embedded/slab/assembly/search';
 import {
   COUNT,
@@ -20,8 +21,10 @@ import {
   VALUE,
   VALUE_LENGTH,
   ZADD,
+  ZRANK,
+  ZSCORE,
 } from './reading';
-import { tell, tellInteger, tellNothing } from './replies';
+import { isScoreShort, tell, tellInteger, tellNothing, tellScore } from './replies';
 
 /** Commands of one part of a key that has parts of their kind alone, all alive and for good: its mark says so. The first part is not made here. */
 export function performPart(request: usize): bool {
@@ -40,6 +43,7 @@ export function performPart(request: usize): bool {
     else tell(value, valueLength);
     return true;
   }
+  if (kind === ZSCORE || kind === ZRANK) return tellOfScore(request, value);
   if (kind === SISMEMBER || (kind === SADD && value !== NOWHERE)) {
     tellInteger(kind === SISMEMBER && value !== NOWHERE ? 1 : 0);
     return true;
@@ -58,14 +62,34 @@ export function performPart(request: usize): bool {
 // ---
 
 function tellNoKey(kind: u32): bool {
-  if (kind === HGET) tellNothing();
+  if (kind === HGET || kind === ZSCORE || kind === ZRANK) tellNothing();
   else if (kind === SISMEMBER) tellInteger(0);
   else return false;
   return true;
 }
 
 function wantedKind(kind: u32): u32 {
-  return kind === INCR ? COUNT : kind === ZADD ? SCORE : kind < SADD ? FIELD : MEMBER;
+  if (kind < SADD) return FIELD;
+  return kind < ZADD ? MEMBER : kind === INCR ? COUNT : SCORE;
+}
+
+/** Of a member: its score, or how many are before it. */
+function tellOfScore(request: usize, value: usize): bool {
+  if (value === NOWHERE) {
+    tellNothing();
+    return true;
+  }
+  if (valueLength !== 8) return false;
+  const score = reinterpret<f64>(bswap<u64>(load<u64>(value)));
+  if (load<u32>(request) === ZSCORE) {
+    if (!isScoreShort(score)) return false;
+    tellScore(score);
+    return true;
+  }
+  const whole = load<u32>(request, KEY_LENGTH);
+  if (hasWritten() || openMembers(load<u32>(request, HASH), load<u32>(request, KEY), whole) < 0) return false;
+  tellInteger(rankOf(score, load<u32>(request, VALUE), load<u32>(request, VALUE_LENGTH)));
+  return true;
 }
 
 function put(request: usize, mark: usize, record: usize, kind: u32, value: usize, length: u32): bool {

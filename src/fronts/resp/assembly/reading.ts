@@ -7,6 +7,8 @@ import {
   REPLICA,
   VALUE_MAX,
 } from '../../../engines/embedded/slab/assembly/layout';
+import { argument } from './arguments';
+import { readRange } from './range-requests';
 
 /** Requests in one go: they are read first, then all memory that they need is asked for, then they are performed. */
 export const BATCH: u32 = 16;
@@ -33,7 +35,14 @@ export const SADD: u32 = 4;
 export const SISMEMBER: u32 = 5;
 export const ZADD: u32 = 6;
 export const INCR: u32 = 7;
-export const KINDS: u32 = 8;
+export const ZSCORE: u32 = 8;
+export const ZRANK: u32 = 9;
+// From here on of many parts.
+export const ZRANGE: u32 = 10;
+export const ZREVRANGE: u32 = 11;
+export const ZRANGEBYSCORE: u32 = 12;
+export const ZREVRANGEBYSCORE: u32 = 13;
+export const KINDS: u32 = 14;
 const NONE: u32 = KINDS;
 
 // Of parts, as in the core's parts.ts.
@@ -83,7 +92,7 @@ function readOne(from: usize, end: usize, request: usize): usize {
   const kind = kindOf(from);
   if (kind === NONE || (kind >= HGET && !withParts)) return 0;
   store<u32>(request, kind);
-  let at = argument(from + (kind < HGET ? 13 : kind === SISMEMBER ? 19 : 14), end, request + KEY);
+  let at = argument(from + headBytes, end, request + KEY);
   const keyLength = load<u32>(request, KEY_LENGTH);
   if (at === 0 || keyLength > KEY_MAX) return 0;
   // The byte before the key, of the line that told its length, becomes the database: so the full key is there.
@@ -92,6 +101,7 @@ function readOne(from: usize, end: usize, request: usize): usize {
   store<u32>(request, key, KEY);
   store<u32>(request, keyLength + 1, KEY_LENGTH);
   store<u32>(request, hash(key, keyLength + 1), HASH);
+  if (kind >= ZRANGE) return readRange(kind, at, argumentsOf(from) - 4, end, request);
   if (kind >= HGET) return readPart(kind, at, end, request);
   if (kind === SET) {
     at = argument(at, end, request + VALUE);
@@ -100,31 +110,71 @@ function readOne(from: usize, end: usize, request: usize): usize {
   return at;
 }
 
+/** Of the command that was read last, up to its first argument. */
+let headBytes: usize = 0;
+
+function argumentsOf(at: usize): u32 {
+  return <u32>load<u8>(at, 1) - 0x30;
+}
+
 /** The command at the head of a request. */
 function kindOf(at: usize): u32 {
   const head = load<u32>(at);
   const length = load<u32>(at, 4);
   if (length === 0x0a0d3324) {
+    headBytes = 13;
     if (load<u8>(at, 12) !== 0x0a) return NONE;
     const name = load<u32>(at, 8) | 0x00202020;
     if (head === 0x0a0d322a) return name === 0x0d746567 ? GET : NONE;
     return head === 0x0a0d332a && name === 0x0d746573 ? SET : NONE;
   }
   if (length === 0x0a0d3424) {
+    headBytes = 14;
     if (load<u16>(at, 12) !== 0x0a0d) return NONE;
     const name = load<u32>(at, 8) | 0x20202020;
     if (head === 0x0a0d322a) return name === 0x72636e69 ? INCR : NONE;
     if (head === 0x0a0d332a) return name === 0x74656768 ? HGET : name === 0x64646173 ? SADD : NONE;
     return head !== 0x0a0d342a ? NONE : name === 0x74657368 ? HSET : name === 0x6464617a ? ZADD : NONE;
   }
-  const isMemberAsked =
-    head === 0x0a0d332a &&
-    length === 0x0a0d3924 &&
-    (load<u32>(at, 8) | 0x20202020) === 0x6d736973 &&
-    (load<u32>(at, 12) | 0x20202020) === 0x65626d65 &&
-    (load<u8>(at, 16) | 0x20) === 0x72 &&
-    load<u16>(at, 17) === 0x0a0d;
-  return isMemberAsked ? SISMEMBER : NONE;
+  return longerKindOf(at, head, length);
+}
+
+/** The same of a command of more than four letters, and of up to nine arguments. */
+function longerKindOf(at: usize, head: u32, length: u32): u32 {
+  const count = argumentsOf(at);
+  if ((head & 0xffff00ff) !== 0x0a0d002a || count < 3 || count > 9) return NONE;
+  const name = at + (load<u8>(at, 7) === 0x0a ? 8 : 9);
+  const first = lettersAt(name);
+  const next = lettersAt(name + 4);
+  let kind = NONE;
+  if (length === 0x0a0d3524) {
+    headBytes = 15;
+    if (count === 3 && first === 0x6e61727a && (load<u8>(name, 4) | 0x20) === 0x6b) kind = ZRANK;
+  } else if (length === 0x0a0d3624) {
+    headBytes = 16;
+    if (count === 3 && first === 0x6f63737a && lettersAt(name + 2) === 0x65726f63) kind = ZSCORE;
+    if (count > 3 && first === 0x6e61727a && lettersAt(name + 2) === 0x65676e61) kind = ZRANGE;
+  } else if (length === 0x0a0d3924) {
+    headBytes = 19;
+    const last = load<u8>(name, 8) | 0x20;
+    if (count === 3 && first === 0x6d736973 && next === 0x65626d65 && last === 0x72) kind = SISMEMBER;
+    if (count > 3 && first === 0x7665727a && next === 0x676e6172 && last === 0x65) kind = ZREVRANGE;
+  } else if (length === 0x0d333124) {
+    headBytes = 24;
+    if (first !== 0x6e61727a || next !== 0x79626567 || lettersAt(name + 8) !== 0x726f6373) return NONE;
+    if (count > 3 && lettersAt(name + 9) === 0x65726f63) kind = ZRANGEBYSCORE;
+  } else if (length === 0x0d363124) {
+    headBytes = 27;
+    if (first !== 0x7665727a || next !== 0x676e6172 || lettersAt(name + 8) !== 0x73796265) return NONE;
+    if (count > 3 && lettersAt(name + 12) === 0x65726f63) kind = ZREVRANGEBYSCORE;
+  }
+  // Before the name and behind it a line ends.
+  return load<u8>(name - 1) === 0x0a && load<u16>(at + headBytes - 2) === 0x0a0d ? kind : NONE;
+}
+
+/** Four letters, as small ones. */
+function lettersAt(at: usize): u32 {
+  return load<u32>(at) | 0x20202020;
 }
 
 /** Reads what follows the key, and makes the key of the part. Returns what follows; 0: it is not for here. */
@@ -137,7 +187,11 @@ function readPart(kind: u32, from: usize, end: usize, request: usize): usize {
   }
   at = argument(at, end, request + PART_KEY);
   if (at === 0) return 0;
-  const part = kind === ZADD ? SCORE : kind < SADD ? FIELD : MEMBER;
+  if (kind === ZRANK) {
+    store<u32>(request, load<u32>(request, PART_KEY), VALUE);
+    store<u32>(request, load<u32>(request, PART_LENGTH), VALUE_LENGTH);
+  }
+  const part = kind < SADD ? FIELD : kind < ZADD ? MEMBER : SCORE;
   if (!compose(part, request, load<u32>(request, PART_KEY), load<u32>(request, PART_LENGTH))) return 0;
   if (kind !== HSET) return at;
   at = argument(at, end, request + VALUE);
@@ -168,26 +222,6 @@ function compose(kind: u32, request: usize, name: usize, nameLength: u32): bool 
 /** And up to 15 bytes behind it. */
 function copy(to: usize, from: usize, length: u32): void {
   for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i));
-}
-
-/** Reads `$<digits> CR LF <bytes> CR LF`, and writes where the bytes are and how many. Returns what follows; 0: it is not that. */
-function argument(from: usize, end: usize, place: usize): usize {
-  if (from + 4 > end || load<u8>(from) !== 0x24) return 0;
-  let at = from + 1;
-  let length: u32 = 0;
-  let last = from + 6;
-  if (end - 2 < last) last = end - 2;
-  for (; at <= last; at++) {
-    const digit = <u32>load<u8>(at) - 0x30;
-    if (digit > 9) break;
-    length = length * 10 + digit;
-  }
-  if (at === from + 1 || at > last || load<u16>(at) !== 0x0a0d) return 0;
-  if (load<u8>(from + 1) === 0x30 && at !== from + 2) return 0;
-  if (at + 2 + length + 2 > end) return 0;
-  store<u32>(place, <u32>(at + 2));
-  store<u32>(place, length, 4);
-  return at + length + 4;
 }
 
 /** As hashPart in the core's bytes.ts. */

@@ -63,10 +63,63 @@ export function tellInteger(value: i64): void {
   reply = at + 2;
 }
 
+export function tellArray(length: u32): void {
+  store<u8>(reply, 0x2a);
+  const at = decimal(reply + 1, length);
+  store<u16>(at, 0x0a0d);
+  reply = at + 2;
+}
+
+/** Scores below are told here, if they are whole numbers. */
+const SCORE_MAX: f64 = 1e15;
+/** What a reply has of a score, at most. */
+export const SCORE_BYTES: u32 = 32;
+
+export function isScoreShort(score: f64): bool {
+  if (!(abs(score) < SCORE_MAX) || trunc(score) !== score) return false;
+  // A zero may have a sign.
+  return score !== 0 || reinterpret<u64>(score) === 0;
+}
+
+export function tellScore(score: f64): void {
+  if (protocol === 3) {
+    const at = reply;
+    tellInteger(<i64>score);
+    store<u8>(at, 0x2c);
+    return;
+  }
+  const isNegative = score < 0;
+  const magnitude = <u64>abs(score);
+  const digits = digitsOf(magnitude) + (isNegative ? 1 : 0);
+  store<u8>(reply, 0x24);
+  let at = decimal(reply + 1, digits);
+  store<u16>(at, 0x0a0d);
+  at += 2;
+  if (isNegative) store<u8>(at++, 0x2d);
+  at = decimal(at, magnitude);
+  store<u16>(at, 0x0a0d);
+  reply = at + 2;
+}
+
+/** The head of a list of members: in RESP2 their scores lie between them. */
+export function tellMemberCount(count: u32, withScores: bool): void {
+  tellArray(withScores && protocol === 2 ? 2 * count : count);
+}
+
+/** Before a member and its score: in RESP3 they are a list of their own. */
+export function tellPair(): void {
+  if (protocol === 3) tellArray(2);
+}
+
+function digitsOf(value: u64): u32 {
+  let digits: u32 = 1;
+  for (let bound: u64 = 10; digits < 19 && value >= bound; bound *= 10) digits++;
+  return digits;
+}
+
 /** Writes the digits of a number of at most 2^63. Returns where they end. */
 function decimal(at: usize, value: u64): usize {
-  let digits: usize = 1;
-  for (let bound: u64 = 10; digits < 19 && value >= bound; bound *= 10) digits++;
+  const digits: usize = digitsOf(value);
   let rest = value;
   for (let i = digits; i > 0; i--) {
     store<u8>(at + i - 1, <u8>(0x30 + (rest % 10)));

@@ -2,6 +2,7 @@ import { readValue, valueLength, write } from '../../../engines/embedded/slab/as
 import { FRONT_RESULTS, FRONT_SCRATCH, INPUT } from '../../../engines/embedded/slab/assembly/layout';
 import { ELSEWHERE, fetch, find, NOWHERE } from '../../../engines/embedded/slab/assembly/search';
 import { performPart } from './part-requests';
+import { performRange } from './range-requests';
 import {
   BATCH,
   END,
@@ -18,11 +19,12 @@ import {
   startReading,
   VALUE,
   VALUE_LENGTH,
+  ZRANGE,
 } from './reading';
 import { hasRoom, replyBytes, startReplies, tell, tellNothing, tellOk } from './replies';
 
 /**
- * GET and SET without options, and commands of one part, from the bytes of the requests to those of the replies. It is compiled along
+ * GET and SET without options, commands of one part, and ranges of sorted sets, from the bytes of the requests to those of the replies. It is compiled along
  * with the store's inner loop, into one module, so that a request costs no call from one to the other.
  */
 
@@ -66,13 +68,14 @@ export function performRequests(length: u32, database: u32, atMs: f64, protocol:
 /** Asks for all memory that requests will need, at once. */
 function warm(count: u32): void {
   fetch(FRONT_SCRATCH + HASH, REQUEST_BYTES, count);
-  if (load<u32>(FRONT_SCRATCH) >= HGET) fetch(FRONT_SCRATCH + PART_HASH, REQUEST_BYTES, count);
+  const first = load<u32>(FRONT_SCRATCH);
+  if (first >= HGET && first < ZRANGE) fetch(FRONT_SCRATCH + PART_HASH, REQUEST_BYTES, count);
 }
 
 /** Returns whether it was for here. */
 function one(request: usize): bool {
   const kind = load<u32>(request);
-  if (kind >= HGET) return performPart(request);
+  if (kind >= HGET) return kind >= ZRANGE ? performRange(request) : performPart(request);
   const hash = load<u32>(request, HASH);
   const key = load<u32>(request, KEY);
   const keyLength = load<u32>(request, KEY_LENGTH);

@@ -49,6 +49,11 @@ export function closeBatch(): u32 {
   return writes;
 }
 
+/** Whether the batch under way has written anything. */
+export function hasWritten(): bool {
+  return writes > 0;
+}
+
 /** Of the value that was found last. */
 export let valueLength: u32 = 0;
 

@@ -34,6 +34,8 @@ export const SLABS: usize = 0x10000;
 /** Bytes that are handed in, and bytes that come out. */
 export const INPUT: usize = 0x50000;
 export const OUTPUT: usize = 0x60000;
+/** Members of a sorted set, in the upper half of what comes out: of each its score, the length of its name, its name, up to a multiple of 8. */
+export const MEMBERS: usize = 0x70000;
 /** Keys of each region, by shard. */
 export const COUNTS: usize = 0x80000;
 /** The hash and the number of the slot of each entry that a call has used. */
@@ -47,6 +49,10 @@ export const ORIGINS_MAX: u32 = 0x800;
 export const SLABS_MAX: u32 = 0x10000;
 export const INPUT_BYTES: usize = 0x10000;
 export const OUTPUT_BYTES: usize = 0x20000;
+export const MEMBERS_BYTES: usize = 0x4000;
+export const MEMBERS_MAX: i32 = 128;
+export const MEMBER_LENGTH: usize = 8;
+export const MEMBER_NAME: usize = 12;
 export const WRITES_MAX: u32 = 512;
 export const WRITE_BYTES: usize = 32;
 /** Longer values are copied faster by a call. */
