@@ -76,10 +76,12 @@ export class ScoreList {
     let at = rank - this.starts[index]!;
     for (let i = 0; i < count; i++, at += step) {
       if (at === chunk.count) {
-        chunk = this.chunks[++index]!;
+        index += 1;
+        chunk = this.chunks[index]!;
         at = 0;
       } else if (at < 0) {
-        chunk = this.chunks[--index]!;
+        index -= 1;
+        chunk = this.chunks[index]!;
         at = chunk.count - 1;
       }
       sink.member(chunk.scores[at]!, chunk.nameAt(at));
