@@ -244,6 +244,8 @@ describe('an undo of a part', () => {
     expect(groups.total).toEqual([2, 2, 0, 0, 6]);
     expect(context.records.incident('one')?.state).toBe('resolved');
     expect(context.records.incident(undoIncident!)).toMatchObject({ undoes: 'one', isPartial: true });
+    const { separatedMs, resolvedMs } = context.records.incident(undoIncident!)!;
+    expect(separatedMs).toBe(resolvedMs);
   });
 
   test('of deletes leaves the values alone', () => {

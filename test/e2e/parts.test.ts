@@ -64,6 +64,24 @@ test('replicas that hold the same parts are the same, by versions and by values'
   expect((await mneme(['replica', 'verify', '--values', '--node', a.address])).code).toBe(0);
 });
 
+test('an inspected counter shows the value that was set and the counts beside it, which make the sum', async () => {
+  const other = clientOf(b);
+  await redis.set('sum', '100');
+  await redis.incr('sum');
+  await untilInSync(a, b);
+  await other.incrby('sum', 10);
+  other.disconnect();
+  await untilInSync(a, b);
+  const { stdout } = await mneme(['entry', 'inspect', 'sum', '--node', a.address]);
+  expect(stdout).toMatch(/a +111 [\s\S]*PART +VALUE/);
+  expect(stdout).toMatch(/whole +100 +.* a\b/);
+  for (const text of [/count of a +1 /, /count of b +10 /]) expect(stdout).toMatch(text);
+  const inspected = await mnemeJson<object>(['entry', 'inspect', 'sum', '--node', a.address]);
+  expect(inspected).toMatchObject({ parts: { whole: { preview: '100' }, size: null } });
+  const counts = await mnemeJson<object>(['entry', 'inspect', 'hits', '--node', a.address]);
+  expect(counts).toMatchObject({ parts: { whole: null } });
+});
+
 test('a delete ends a collection whole, and what waits to be collected is no difference', async () => {
   expect((await mneme(['entry', 'delete', 'tags', '--node', a.address])).stdout).toContain('deleted 1 key');
   await untilInSync(a, b);

@@ -64,6 +64,17 @@ describe('a drill with hashes, scores and counters', () => {
     }
     const aside = await done('split-brain', 'show', 'latest', '--node', b.address);
     for (const text of ['cart › milk', 'board › ann', '7.5', 'old']) expect(aside).toContain(text);
+    expect(aside).toMatch(/old +a +deleted +hash of 2 fields/);
+    await on(a, ['HDEL', 'old', 'x', 'y']);
+    await on(a, ['SET', 'old', 'text']);
+    expect(await done('split-brain', 'undo', 'latest', '--key', 'old', '--dry-run', '--node', a.address)).toMatch(
+      /old +\w+ +text /,
+    );
+    await on(a, ['DEL', 'old']);
+    await on(a, ['HSET', 'old', 'x', '1']);
+    expect(await done('split-brain', 'undo', 'latest', '--key', 'old', '--dry-run', '--node', a.address)).toMatch(
+      /old +\w+ +hash of 1 field /,
+    );
     expect(await done('entry', 'inspect', 'cart', '--node', a.address)).toContain('› milk');
     await done('split-brain', 'undo', 'latest', '--key', 'board', '--yes', '--node', b.address);
     await until('the score is back', async () => (await on(a, ['ZSCORE', 'board', 'ann'])) === '7.5');

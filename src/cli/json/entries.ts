@@ -102,13 +102,14 @@ export function entryInspectJson(inspection: EntryInspection): Of<typeof shapes.
 }
 
 function partsJson(
-  { node, seen, newest, lookedAt, hidden }: InspectedParts,
+  { node, seen, whole, newest, lookedAt, hidden }: InspectedParts,
   who: ReturnType<typeof whoOf>,
 ): Of<typeof shapes.inspectedParts> {
   return {
     node: who(node),
     type: seen?.type ?? 'string',
     size: seen?.parts ?? null,
+    whole: entryOrNull(whole),
     newest: newest.map(entryJson),
     lookedAt,
     hidden: hidden.map(({ type, parts }) => ({ type, parts })),

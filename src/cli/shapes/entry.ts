@@ -36,6 +36,10 @@ export const inspectedParts = object({
     'What readers find there; a number is a string.',
   ),
   size: nullable(count(), 'Its fields or members; null: it is a number, or a value.'),
+  whole: nullable(
+    entry,
+    'Of a number what was set there, to which its counts add; null: it has counts alone, or is none.',
+  ),
   newest: list(entry, 'Some of its parts, the newest first.'),
   lookedAt: count('Of so many parts.'),
   hidden: list(

@@ -83,9 +83,10 @@ export function writtenCells({ writtenMs, writer, touch }: EntryFacts, nowMs: nu
 }
 
 /** The newest parts, and what else was made of the key. */
-function partsLines({ newest, lookedAt, hidden, node }: InspectedParts, nowMs: number, page: Page): string[] {
+function partsLines({ whole, newest, lookedAt, hidden, node }: InspectedParts, nowMs: number, page: Page): string[] {
   const { strong, warn } = paletteOf(page.color);
   const others = hidden.map(({ type, parts }) => collectionText(type, parts)).join(' and a ');
+  const row = (label: string, facts: EntryFacts): Cell[] => [label, valueText(facts), ...writtenCells(facts, nowMs)];
   const head = lookedAt > newest.length ? `The newest of ${grouped(lookedAt)} parts` : 'Its parts, the newest first';
   return [
     ...(others === ''
@@ -95,11 +96,10 @@ function partsLines({ newest, lookedAt, hidden, node }: InspectedParts, nowMs: n
     strong(paragraph(`${head}, as ${node} has them`, page.width)),
     table(
       PART_COLUMNS,
-      newest.map((facts) => [
-        facts.part === undefined ? '' : partLabel(facts.part),
-        valueText(facts),
-        ...writtenCells(facts, nowMs),
-      ]),
+      [
+        ...(whole === null ? [] : [row('whole', whole)]),
+        ...newest.map((facts) => row(facts.part === undefined ? '' : partLabel(facts.part), facts)),
+      ],
       page,
     ),
   ];

@@ -19,6 +19,11 @@ export function valueText(
   return cut ? `${text}… (${humanBytes(entry.valueBytes)})` : text;
 }
 
+/** That nothing is there: no key, or not that part of it. */
+export function absentText({ part }: Pick<EntryFacts, 'part'>): string {
+  return `no such ${part === undefined ? 'key' : part.kind === 'score' ? 'member' : part.kind}`;
+}
+
 /** What a key with parts is, and how many it has. */
 export function collectionText(type: EntryFacts['type'], parts: number): string {
   const name = type === 'zset' ? 'sorted set' : (type ?? '');

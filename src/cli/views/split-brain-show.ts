@@ -5,7 +5,7 @@ import type { IncidentDetails } from '../../operations/split-brain/show.js';
 import { type Listing, listTable } from '../lists/listing.js';
 import type { Page, View } from '../page.js';
 import { shellKey } from './entry-inspect.js';
-import { valueText } from './entry-version.js';
+import { absentText, valueText } from './entry-version.js';
 import { incidentLines } from './incident-lines.js';
 import { groupTable } from './key-group.js';
 import { commandLine } from './next-step.js';
@@ -141,8 +141,9 @@ function orderOf({ keyBase64, part }: SetAsideFacts): string {
   return texts.join('\0');
 }
 
-function nowText({ now, writtenSince }: SetAsideFacts, text: (entry: EntryFacts) => string): string {
-  const current = now === null ? 'no such key' : text(now);
+function nowText(aside: SetAsideFacts, text: (entry: EntryFacts) => string): string {
+  const { now, writtenSince } = aside;
+  const current = now === null ? absentText(aside) : text(now);
   return writtenSince ? `since: ${current}` : current;
 }
 

@@ -3,7 +3,7 @@ import { humanBytes } from '../../operations/common/sizes.js';
 import type { RowsWanted } from '../../operations/split-brain/rows-wanted.js';
 import type { Undo } from '../../operations/split-brain/undo.js';
 import type { Page, View } from '../page.js';
-import { valueText } from './entry-version.js';
+import { absentText, valueText } from './entry-version.js';
 import { groupTable } from './key-group.js';
 import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';
@@ -70,7 +70,7 @@ function keyTable({ sample }: UndoReply, wide: boolean, nowMs: number, page: Pag
   const rows = sample.map(({ action, reason, overridden, now, ...key }) => [
     `${keyLabel(key)}${key.database === 0 ? '' : ` (db ${key.database})`}`,
     { text: action, paint: paints[action] },
-    now === null ? 'no such key' : text(now),
+    now === null ? absentText(key) : text(now),
     action === 'skip' ? { text: 'as it is', paint: dim } : action === 'delete' ? 'deleted' : text(overridden),
     reason,
   ]);

@@ -262,6 +262,7 @@ export class Undo {
       id: this.undoId,
       kind: 'undo',
       state: 'resolved',
+      separatedMs: nowMs,
       detectedMs: nowMs,
       resolvedMs: nowMs,
       islands: [{ replicas: [self.replica], writes: 0 }],

@@ -29,7 +29,11 @@ export interface InspectedVersion {
 }
 
 /** The parts of a key, as the first of the replicas has them that has what stands. */
-export type InspectedParts = EntryParts & { node: string };
+export type InspectedParts = EntryParts & {
+  node: string;
+  /** Of a number the value that was set there, to which the counts add; null: it is none, or the counts are all of it. */
+  whole: EntryFacts | null;
+};
 
 export interface EntryInspection {
   database: number;
@@ -148,7 +152,7 @@ export function judgeEntry(
   });
   const found = verdictOn(replies, top, versions, nowMs);
   const verdict = silent.length === 0 ? found : withSilent(found, silent);
-  return { ...verdict, versions, parts: partsOf(replies, versions), setAside: setAsideOf(replies) };
+  return { ...verdict, versions, parts: partsOf(replies, versions, nowMs), setAside: setAsideOf(replies) };
 }
 
 /** What a replica has of a key: of all of its parts together, where it has any. */
@@ -162,11 +166,17 @@ function isSame(one: EntryFacts, other: EntryFacts): boolean {
   return one.evicted === true || other.evicted === true || one.valueHash === other.valueHash;
 }
 
-function partsOf(replies: readonly EntryReply[], versions: readonly InspectedVersion[]): InspectedParts | null {
+function partsOf(
+  replies: readonly EntryReply[],
+  versions: readonly InspectedVersion[],
+  nowMs: number,
+): InspectedParts | null {
   const withParts = replies.filter(({ parts }) => parts !== undefined && parts.newest.length > 0);
   const found = withParts.find(({ name }) => versions.some(({ node, stands }) => stands && node === name));
-  const { name, parts } = found ?? withParts[0] ?? {};
-  return name === undefined || parts === undefined ? null : { ...parts, node: name };
+  const { name, parts, entry = null } = found ?? withParts[0] ?? {};
+  if (name === undefined || parts === undefined) return null;
+  const isNumber = parts.newest.some(({ part }) => part?.kind === 'count') && parts.seen?.type === undefined;
+  return { ...parts, node: name, whole: isNumber && entry !== null && !isGarbage(entry, nowMs) ? entry : null };
 }
 
 /** What was not asked is not known to be in sync. */

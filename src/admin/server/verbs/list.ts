@@ -1,15 +1,14 @@
 import { BUCKETS, type Bytes } from '../../../core/model/bytes.js';
 import { type Entry, isLive, isTombstone } from '../../../core/model/entry.js';
-import { hlcToMs } from '../../../core/model/hlc.js';
 import { isPartKey } from '../../../core/model/parts.js';
 import type { Steps } from '../../../core/model/steps.js';
-import { replicaOf } from '../../../core/model/version.js';
 import { CollectionView } from '../../../core/replication/collection-view.js';
-import { type CollectionItem, EntryItem, itemAt } from '../../../node/items.js';
+import { EntryItem, itemAt } from '../../../node/items.js';
 import { beginsWith } from '../../../node/keys-in.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, EntryFacts, ListReply } from '../../protocol/api.js';
-import { base64, entryFacts, inSteps, keyName, keyOf } from '../../protocol/facts.js';
+import { base64, entryFacts, inSteps, keyOf } from '../../protocol/facts.js';
+import { collectionFacts } from './found-facts.js';
 
 /** A page holds so many bytes of values, and of keys. */
 const PAGE_BYTES = 4 * 1024 * 1024;
@@ -70,15 +69,4 @@ function keysOf(node: Node, bucket: number, prefix: Bytes): [Entry[], EntryFacts
     else if (item?.view instanceof CollectionView) collections.push(collectionFacts(node, key, item, item.view));
   }
   return [entries, collections];
-}
-
-function collectionFacts(node: Node, key: Bytes, item: CollectionItem, view: CollectionView): EntryFacts {
-  const { hlc, origin } = view.newest;
-  const { records } = node.core.status;
-  return {
-    ...keyName(key),
-    ...{ type: item.type, tombstone: false, hlc, writtenMs: hlcToMs(hlc), origin },
-    ...{ writer: records.nameOf(replicaOf(origin)), seq: 0, expiryMs: item.expiryMs, parts: view.size },
-    ...{ valueBytes: 0, valueHash: 0, previewBase64: null },
-  };
 }

@@ -3,12 +3,12 @@ import { bytesToId } from '../../../core/model/bytes.js';
 import { OperatorError } from '../../../core/model/errors.js';
 import type { Steps } from '../../../core/model/steps.js';
 import { ASIDE_SUMS, type Asides, isAsLeft } from '../../../core/resolution/asides.js';
-import { currentOf } from '../../../core/resolution/live-parts.js';
 import type { Node } from '../../../node/node.js';
 import type { AdminApi, AsideSums, SetAsideFacts, SetAsideReply } from '../../protocol/api.js';
 import { base64, entryFacts, inSteps, keyName, namesOf } from '../../protocol/facts.js';
 import { groupsView } from '../../protocol/groups-view.js';
 import { readFilter } from '../../protocol/row-filter.js';
+import { foundAt, foundFacts } from './found-facts.js';
 
 /** A page ends after so many bytes of keys and values, so that a page of large values stays a page. */
 const PAGE_BYTES = 4 * 1024 * 1024;
@@ -53,14 +53,13 @@ export function* setAsideFacts(
   const islands = records.incident(aside.incident)?.islands ?? [];
   const members = namesOf(islands[aside.island]?.replicas ?? [], records);
   const facts = yield* entryFacts(aside, records);
-  const current = currentOf(data.store, aside.key);
   return {
     incident: aside.incident,
     ...keyName(aside.key, records),
     island: members.join(', '),
     overridden: withValue && aside.value !== null ? { ...facts, valueBase64: base64(aside.value) } : facts,
     standing: aside.standing ?? { hlc: 0, origin: '' },
-    now: current === undefined ? null : yield* entryFacts(current, records),
+    now: yield* foundFacts(node, foundAt(node, aside.key)),
     writtenSince: !isAsLeft(data.store, aside),
     keptUntilMs,
   };

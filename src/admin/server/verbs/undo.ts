@@ -7,6 +7,7 @@ import type { AdminApi, UndoReply, UndoSums } from '../../protocol/api.js';
 import { entryFacts, inSteps, keyName, keyOf } from '../../protocol/facts.js';
 import { groupsView } from '../../protocol/groups-view.js';
 import { readFilter } from '../../protocol/row-filter.js';
+import { type Found, foundAt, foundFacts } from './found-facts.js';
 import { islandsOf } from './set-aside.js';
 
 const GROUPS_MAX = 100;
@@ -22,7 +23,11 @@ export async function undo(node: Node, request: AdminApi['UNDO']['request']): Pr
     node.schedule();
   });
   const sample: UndoReply['sample'] = [];
-  for (const one of result.sample) sample.push(await inSteps(undoneView(one, records)));
+  for (const one of result.sample) {
+    // Of what was changed what was there before is no more to be found.
+    const found = dryRun ? foundAt(node, one.key) : one.current;
+    sample.push(await inSteps(undoneView(node, one, found)));
+  }
   const { restored, skipped, undoIncident } = result;
   return { incident, restored, skipped, undoIncident, sample, summary: groupsView(result.groups, sumsOf) };
 }
@@ -42,15 +47,17 @@ function filterOf(request: AdminApi['UNDO']['request'], incident: IncidentRecord
 }
 
 function* undoneView(
-  { key, action, reason, aside, current }: UndoneKey,
-  records: RecordReader,
+  node: Node,
+  { key, action, reason, aside }: UndoneKey,
+  found: Found | undefined,
 ): Steps<UndoReply['sample'][number]> {
+  const { records } = node.core.status;
   return {
     ...keyName(key, records),
     action,
     reason,
     overridden: yield* entryFacts(aside, records),
-    now: current === undefined ? null : yield* entryFacts(current, records),
+    now: yield* foundFacts(node, found),
   };
 }
 
