@@ -1,5 +1,6 @@
 import type { EntryFacts, KeyName, PartFacts } from '../admin/protocol/api.js';
 import { humanDuration, localTime } from '../operations/common/durations.js';
+import { changedParts } from '../operations/split-brain/changed-parts.js';
 
 /** How something is, for its colour, which never stands alone. */
 type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'none';
@@ -108,7 +109,7 @@ function partOf({ kind, nameBase64, node }: PartFacts): string {
 export function valueText(version: EntryFacts): string {
   if (version.evicted === true) return 'evicted here';
   if (version.tombstone) return 'deleted';
-  if (version.type !== undefined) return `a ${version.type}`;
+  if (version.type !== undefined && changedParts(version) === null) return `a ${version.type}`;
   if (version.previewBase64 === null) return 'not looked at';
   const isCut = version.valueBytes > bytesOf(version.previewBase64).length;
   return `${textOf(version.previewBase64, isCut)}${isCut ? '…' : ''}`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ConflictView } from '../../src/admin/protocol/api.js';
+import type { ConflictView, EntryFacts } from '../../src/admin/protocol/api.js';
 import { keyText, readKeyText } from '../../src/operations/common/key-text.js';
 import { END_TEXT, headerText, openPlan, rowText, type SavedKey } from '../../src/operations/split-brain/plan-text.js';
 import { conflict, entry, NOW_MS } from './fixtures.js';
@@ -70,6 +70,22 @@ describe('a saved plan', () => {
       { hlc, origin, touch: { hlc: touch.hlc, origin: touch.origin } },
     ];
     expect(picks).toMatchObject([{ candidates, stands: 1 }]);
+  });
+
+  test('tells what islands have changed of a hash by its fields, and of a set whether a member is there', async () => {
+    const of = (text: string, more: Partial<EntryFacts>) => ({ ...entry('h', text, 'a'), ...more });
+    const hash = row('h', {
+      versions: [of('b: 2, "c" deleted', { type: 'hash' }), of('\u0001\u0003', { type: 'list' })],
+    });
+    const member = { part: { kind: 'member', nameBase64: 'bQ==' } } as const;
+    const gone = { ...entry('s', null, 'c'), ...member };
+    const set = row('s', { ...member, versions: [of('', member), gone] });
+    const text = headerText(HEADER) + rowText(hash, 0) + rowText(set, 0) + END_TEXT;
+    expect(text).toContain('  island-1 hash with "b: 2, "c" deleted"  by a ');
+    expect(text).toContain('  island-2 list of 2 bytes  by a ');
+    expect(text).toContain('  island-1 member  by a ');
+    expect(text).toContain('  island-2 absent  by c ');
+    expect((await read(text)).picks).toHaveLength(2);
   });
 
   test('has a word of its own for a key that nobody has decided, which is no pick', async () => {

@@ -2,6 +2,7 @@ import { type AdminClient, withClient } from '../../admin/client/client.js';
 import { type ConflictView, ENTRY_VALUE_BYTES_MAX, type EntryFacts, type PlanReply } from '../../admin/protocol/api.js';
 import { OperatorError } from '../../core/model/errors.js';
 import { isSameWrite } from '../../core/model/version.js';
+import { changedParts } from './changed-parts.js';
 import { nameOf } from './key-name.js';
 
 /** One island's value of a key, read now from one of its members. */
@@ -16,7 +17,8 @@ export interface IslandValue {
 }
 
 /**
- * The values of a conflict on two islands, each from the first of its members that answers here.
+ * The values of a conflict on two islands, each from the first of its members that answers here; of a hash, a set or a sorted set the beginning of
+ * what was changed of it, as the plan has it.
  * @throws OperatorError if one cannot be had: none of an island's members answers, or it is not a string.
  */
 export async function conflictValues(
@@ -47,6 +49,11 @@ async function islandValue(
   if (version == null) throw new OperatorError('refused', `island ${island + 1} has not changed this key`);
   if (version.evicted === true) throw new OperatorError('refused', `island ${island + 1} has evicted this value`);
   if (version.tombstone) return { island, value: null, isCut: false, isNewer: false };
+  const parts = changedParts(version);
+  if (parts !== null) {
+    const value = Buffer.from(parts);
+    return { island, value, isCut: value.length < version.valueBytes, isNewer: false };
+  }
   if (version.type !== undefined)
     throw new OperatorError('refused', `values of type ${version.type} are not compared here`);
   let failure: unknown = null;

@@ -4,6 +4,7 @@ import { versionName, versionOf } from '../../core/model/version.js';
 import { KEY_WORD, keyText, readKeyText } from '../common/key-text.js';
 import { textOf } from '../common/text-bytes.js';
 import { type NumberedLine, splitLines } from '../entry/split-lines.js';
+import { changedParts } from './changed-parts.js';
 import { compareNames } from './key-name.js';
 
 /** The format's version. A file of a later one is refused, since it may say what this program does not know. */
@@ -129,11 +130,19 @@ function expiryText(expiryMs: number): string {
   return expiryMs <= 8.64e15 ? timeText(expiryMs) : String(expiryMs);
 }
 
-function valueText({ tombstone, evicted, type, valueBytes, previewBase64 }: EntryFacts): string {
-  if (tombstone) return 'deleted';
+function valueText(entry: EntryFacts): string {
+  const { tombstone, evicted, type, part, valueBytes, previewBase64 } = entry;
+  const isMember = part?.kind === 'member';
+  if (tombstone) return isMember ? 'absent' : 'deleted';
   if (evicted === true) return 'evicted';
+  if (isMember) return 'member';
+  const parts = changedParts(entry);
+  if (parts !== null) return `${type} with ${shownText(Buffer.from(parts), valueBytes)}`;
   if (type !== undefined) return `${type} of ${valueBytes} bytes`;
-  const shown = Buffer.from(previewBase64 ?? '', 'base64');
+  return shownText(Buffer.from(previewBase64 ?? '', 'base64'), valueBytes);
+}
+
+function shownText(shown: Buffer, valueBytes: number): string {
   const isCut = shown.length < valueBytes;
   // Nobody reads it back, so quotes can stay as they are.
   const text = keyText(wholeCharacters(shown, isCut)).replaceAll('\\"', '"');
