@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { HybridClock } from '../../src/core/model/hlc.js';
 import { originOf } from '../../src/core/model/version.js';
 import { Replica } from '../../src/core/replication/replica.js';
-import { SnapshotGiver, SnapshotTaker } from '../../src/core/replication/snapshot.js';
+import { PART_ENTRIES, SnapshotGiver, SnapshotTaker } from '../../src/core/replication/snapshot.js';
 import { GROUPS, type Group } from '../../src/core/store/store.js';
 import { MemoryStore } from './support/memory-store.js';
 
@@ -46,6 +46,21 @@ function catchUp(from: Replicas, to: Replicas): void {
 }
 
 describe('a snapshot', () => {
+  test('goes on in parts of a few hundred entries, however small those are', () => {
+    const [giver, taker] = [makeReplicas('a'), makeReplicas('b')];
+    for (let i = 0; i < 2000; i++) put(giver, `k${i}`, '');
+    const counts: number[] = [];
+    const source = new SnapshotGiver(1, giver, {});
+    for (let message = source.next(); !source.isDone; message = source.next()) {
+      source.credit(1);
+      if (message?.type === 'snapshot-part' && message.group === 'data') counts.push(message.entries.count);
+    }
+    handOver(giver, taker);
+    expect(counts.length).toBe(Math.ceil(2000 / PART_ENTRIES));
+    expect(Math.max(...counts)).toBeLessThan(PART_ENTRIES + 20);
+    expect(taker.data.store.liveCount()).toBe(2000);
+  });
+
   test('gives an empty node everything, and the log that the giver still has', () => {
     const [giver, taker] = [makeReplicas('a'), makeReplicas('b')];
     for (let i = 0; i < 300; i++) put(giver, `k${i}`, `v${i}`);

@@ -18,6 +18,8 @@ export const PARTS_PER_CREDIT = 8;
 /** The same in bytes, where entries are large: a part of one such entry is under way alone, or nearly so. */
 export const BYTES_AHEAD = 8 * 1024 * 1024;
 export const BYTES_PER_CREDIT = 2 * 1024 * 1024;
+/** No part goes on with another bucket from so many entries on: each may be a wait for memory, and clients wait meanwhile. */
+export const PART_ENTRIES = 256;
 
 type Replicas = Readonly<Record<Group, Replica>>;
 
@@ -107,13 +109,17 @@ export class SnapshotGiver {
     return { type: 'snapshot-part', id: this.id, group, bucket: first, through, last, entries };
   }
 
+  private get isEnough(): boolean {
+    return this.packer.byteCount >= this.partBytes || this.packer.entryCount >= PART_ENTRIES;
+  }
+
   /** Whole buckets until there is enough for a part. */
   private pack(group: Group): void {
     const { store } = this.replicas[group];
     const first = this.position.bucket;
     let through = first;
     store.pack(first, this.packer);
-    while (this.packer.byteCount < this.partBytes && through + 1 < BUCKETS) store.pack(++through, this.packer);
+    while (!this.isEnough && through + 1 < BUCKETS) store.pack(++through, this.packer);
     this.packed = { first, through };
     this.pieces = this.packer.take();
   }

@@ -45,6 +45,11 @@ export class EntryPacker {
     return (this.closedWords + this.end) * 4;
   }
 
+  /** Likewise. */
+  get entryCount(): number {
+    return this.pieces.reduce((sum, { count }) => sum + count, this.count);
+  }
+
   /** A row of a range of `origin`, with the entry of its key; null: it was collected. */
   addRow(origin: Origin, seq: number, key: Bytes, entry: Entry | null): void {
     if (entry !== null) return this.add(entry, rowNumber(seq, origin, entry.seq, entry.origin));
