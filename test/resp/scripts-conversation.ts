@@ -87,6 +87,8 @@ const VALUES = [
   '7 % -3',
   '"10" + 5',
   'string.rep("ab", 3)',
+  '(function() math.randomseed(7) return tostring(math.random()) .. " " .. math.random(10) .. " " .. math.random(-5, 9) end)()',
+  '(function() math.randomseed(-1) return tostring(math.random()) .. " " .. math.random(1000000) end)()',
   '("x"):upper()',
   '{string.find("hello world", "o w")}',
   '{string.match("key:12:34", "(%a+):(%d+):(%d+)")}',

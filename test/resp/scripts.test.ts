@@ -50,6 +50,12 @@ describe('a script that takes too much', () => {
       'a sort that never ends',
       'local t = {} for i = 1, 1000 do t[i] = i end table.sort(t, function(a, b) while true do end end)',
     ],
+    ['a loop that catches its end on the line it is on', 'pcall(function() while true do end end) return "escaped"'],
+    [
+      'a coroutine that ends so',
+      'coroutine.resume(coroutine.create(function() while true do end end)) return "escaped"',
+    ],
+    ['long texts made over and over', 'local t = ("x"):rep(2^22) while true do t = t:upper():lower():reverse() end'],
     ['a reply that refers to itself', 'local t = {} for i = 1, 10 do t[i] = t end return t'],
   ])('%s is ended after its time, by name, and what it did stands', async (_what, script) => {
     const client = await harness.client();
@@ -71,7 +77,9 @@ describe('a script that takes too much', () => {
       'return ("x"):rep(2^30)',
       'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(100000) .. i end',
     ]) {
-      expect(await evaluate(client, script)).toMatch(/^-ERR (not enough memory|script ran for more)/);
+      expect(await evaluate(client, script)).toMatch(
+        /^-ERR (not enough memory|script ran for more|.*string.rep would make more than 67108864 bytes)/,
+      );
       expect(await client.call('EVALSHA', sha, '0')).toBe(':7\r\n');
     }
     expect(await client.call('INFO', 'memory')).toMatch(/number_of_cached_scripts:3\r\n/);
@@ -86,6 +94,15 @@ describe('a script that takes too much', () => {
     expect(await evaluate(client, 'return ("2026-11-29T18:00:00"):match("^(%d+)-(%d+)-(%d+)T(%d+):(%d+)")')).toContain(
       '2026',
     );
+  });
+
+  test('what would make a very long text of short ones is refused before it begins', async () => {
+    const client = await harness.client();
+    expect(await evaluate(client, 'return ("x"):rep(1e9)')).toContain('string.rep would make more than 67108864 bytes');
+    const grown = 'return #(("ab"):rep(50):gsub("a", ("c"):rep(1e7)))';
+    expect(await evaluate(client, grown)).toContain('string.gsub would make more than 67108864 bytes');
+    expect(await evaluate(client, 'return #(("ab"):rep(50):gsub("a", ("c"):rep(1e5)))')).toBe(':5000050\r\n');
+    expect(await evaluate(client, 'return #(("ab"):rep(5000):gsub("ab", ("c"):rep(1e5), 2))')).toBe(':209996\r\n');
   });
 
   test('recursion without an end fails in Lua', async () => {

@@ -48,6 +48,11 @@ local function watch()
   end
 end
 
+-- Nobody catches the end of a script whose time is over.
+local function go_on()
+  if is_running and not is_watched then error({ err = 'ERR ' .. too_long() }, 0) end
+end
+
 -- ---- errors, as Redis words them
 
 -- '-CODE text' and 'text', which gets the code ERR.

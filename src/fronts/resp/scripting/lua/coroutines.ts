@@ -21,6 +21,7 @@ local function resumed(thread, ...)
     threads[thread] = nil
     sethook(thread)
   end
+  go_on()
   return ...
 end
 

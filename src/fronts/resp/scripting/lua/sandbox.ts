@@ -41,6 +41,25 @@ local function check(text, pattern)
   end
 end
 
+-- What takes as long as its text is long is not begun once the time is over.
+local TEXT_MAX, LONG = 64 * 1024 * 1024, 16 * 1024
+for _, name in next, { 'upper', 'lower', 'reverse', 'sub' } do
+  local of_text = string[name]
+  string[name] = function(text, ...)
+    if type(text) == 'string' and #text > LONG then watch() end
+    return of_text(text, ...)
+  end
+end
+local rep = string.rep
+string.rep = function(text, count)
+  if type(text) == 'string' and type(count) == 'number' then
+    local length = #text * count
+    if length > TEXT_MAX then error('string.rep would make more than ' .. TEXT_MAX .. ' bytes', 2) end
+    if length > LONG then watch() end
+  end
+  return rep(text, count)
+end
+
 string.find = function(text, pattern, init, plain)
   if not plain then check(text, pattern) end
   return find(text, pattern, init, plain)
@@ -56,10 +75,46 @@ end
 string.gfind = string.gmatch
 string.gsub = function(text, pattern, by, count)
   check(text, pattern)
+  if type(by) == 'string' and type(text) == 'string' and #by * (#text + 1) > LONG then
+    if #by * (#text + 1) > TEXT_MAX and #by * select(2, gsub(text, pattern, '', count)) > TEXT_MAX then
+      error('string.gsub would make more than ' .. TEXT_MAX .. ' bytes', 2)
+    end
+    watch()
+  end
   return gsub(text, pattern, by, count)
 end
 local dump = string.dump
 string.dump = nil
+
+-- The drand48 of Redis, in halves of 24 bits: the same seed gives the same numbers.
+local random_high, random_low = 0x1234AB, 0xCD330E
+local function random()
+  local product = random_low * 0xECE66D + 0xB
+  random_high = (random_high * 0xECE66D + random_low * 0x5DE + floor(product / 0x1000000)) % 0x1000000
+  random_low = product % 0x1000000
+  return (random_high * 128 + floor(random_low / 0x20000)) % 0x7fffffff / 0x7fffffff
+end
+
+local function integer(value, place, name)
+  local number = tonumber(value)
+  if number == nil then error("bad argument #" .. place .. " to '" .. name .. "' (number expected, got " .. type(value) .. ')', 3) end
+  return number < 0 and ceil(number) or floor(number)
+end
+
+math.random = function(...)
+  local count, number = select('#', ...), random()
+  if count == 0 then return number end
+  if count > 2 then error('wrong number of arguments', 2) end
+  local first, second = ...
+  local low, high = 1, integer(first, 1, 'random')
+  if count == 2 then low, high = high, integer(second, 2, 'random') end
+  if low > high then error('bad argument #' .. count .. " to 'random' (interval is empty)", 2) end
+  return floor(number * (high - low + 1)) + low
+end
+math.randomseed = function(seed)
+  seed = integer(seed, 1, 'randomseed') % 0x100000000
+  random_high, random_low = floor(seed / 256), seed % 256 * 65536 + 0x330E
+end
 
 local sort = table.sort
 local function ascending(a, b) return a < b end
@@ -181,6 +236,7 @@ for _, name in next, {
 end
 -- An error of a command is caught as its text.
 local function caught(is_done, ...)
+  go_on()
   local err = (...)
   if not is_done and type(err) == 'table' and type(rawget(err, 'err')) == 'string' then return false, rawget(err, 'err') end
   return is_done, ...
@@ -192,6 +248,7 @@ end
 
 -- The handler runs behind the error: inside of it, and so perhaps inside of the hook, it could not be interrupted.
 local function handled(handler, is_done, ...)
+  go_on()
   if is_done then return is_done, ... end
   return false, handler((...))
 end
