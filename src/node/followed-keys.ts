@@ -1,6 +1,6 @@
-import { BUCKETS, type Bytes, bucketOf } from '../core/model/bytes.js';
+import { BUCKETS, type Bytes, bucketOf, bytesToId } from '../core/model/bytes.js';
 import { clientKeyOf, databaseOf, type Entry, fullKey, isDeleted, isLive, writeAt } from '../core/model/entry.js';
-import { isPartKey, PART, partKindOf, wholeKeyOf } from '../core/model/parts.js';
+import { expiryFrom, isPartKey, PART, partKindOf, wholeKeyOf } from '../core/model/parts.js';
 import type { Origin } from '../core/model/version.js';
 import type { NodeCore } from '../core/node.js';
 import type { KeyEvent, KeyFollower } from '../fronts/resp/keyspace.js';
@@ -78,6 +78,7 @@ export class FollowedKeys {
 
   private tellWritten(): void {
     const { store, vector } = this.coreOf().status.data;
+    const ended = new Set<string>();
     for (const [origin, upto] of vector.seqs) {
       const from = this.seen.get(origin) ?? 0;
       if (from >= upto) continue;
@@ -85,19 +86,18 @@ export class FollowedKeys {
       if (!WRITTEN.some((event) => this.follower?.wants(event))) continue;
       for (let after = from; after < upto; ) {
         const rows = store.rows(origin, after, upto, ROWS);
-        for (const { key, seq } of rows) this.tellRow(store.get(key), origin, seq);
+        for (const { key, seq } of rows) this.tellRow(store.get(key), origin, seq, ended);
         after = rows.length < ROWS ? upto : rows[rows.length - 1]!.seq;
       }
     }
   }
 
-  private tellRow(entry: Entry | undefined, origin: Origin, seq: number): void {
+  /** `ended`: the keys of which it was told already that their last part has gone. */
+  private tellRow(entry: Entry | undefined, origin: Origin, seq: number, ended: Set<string>): void {
     if (entry === undefined || entry.evicted === true) return;
     const write = writeAt(entry, origin, seq);
-    // Of a key with parts it is told that something was written.
     if (isPartKey(entry.key)) {
-      if (write !== undefined)
-        this.tell(partKindOf(entry.key) === PART.expiry ? 'expire' : 'set', wholeKeyOf(entry.key));
+      if (write !== undefined) this.tellPart(entry, ended);
       return;
     }
     // A later write has taken its place, and is told in its turn.
@@ -107,6 +107,20 @@ export class FollowedKeys {
     else {
       this.tell('set', entry.key);
       if (entry.expiryMs !== 0) this.tell('expire', entry.key);
+    }
+  }
+
+  /** Of a key with parts it is told that something was written; that it is gone, once, as its last part goes. */
+  private tellPart({ key: part, value }: Entry, ended: Set<string>): void {
+    const key = wholeKeyOf(part);
+    const isExpiry = partKindOf(part) === PART.expiry;
+    const isGone = (value === null || isExpiry) && this.coreOf().collections.shapeOf(key) === undefined;
+    if (!isGone) {
+      const isNone = isExpiry && value !== null && expiryFrom(value).expiryMs === 0;
+      this.tell(isNone ? 'persist' : isExpiry ? 'expire' : 'set', key);
+    } else if (!isExpiry && !ended.has(bytesToId(key))) {
+      ended.add(bytesToId(key));
+      this.tell('del', key);
     }
   }
 

@@ -153,3 +153,19 @@ test('the setting is of one node', async () => {
   expect(await (await clientOf(a)).call('CONFIG', 'GET', 'notify-keyspace-events')).toContain('AKE');
   expect(await (await clientOf(b)).call('CONFIG', 'GET', 'notify-keyspace-events')).not.toContain('AKE');
 });
+
+test('at other members a hash or a set whose last part goes is told as deleted, once', async () => {
+  const [a, b] = await twoNodes();
+  const [atB, writer] = [await listenerOf(b, 'EA'), await clientOf(a)];
+  await writer.call('HSET', 'h', 'a', '1', 'b', '2');
+  await writer.call('SADD', 's', 'x');
+  await writer.call('EXPIRE', 'h', '1000');
+  await heardUntil(atB, 'expire h');
+  await writer.call('PERSIST', 'h');
+  await heardUntil(atB, 'persist h');
+  writer.send(request('HDEL', 'h', 'a', 'b'));
+  writer.send(request('SREM', 's', 'x'));
+  writer.send(request('SET', 'end', '1'));
+  const heard = await heardUntil(atB, 'set end');
+  expect(heard).toEqual(['del h', 'del s', 'set end']);
+});
