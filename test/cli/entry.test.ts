@@ -170,6 +170,21 @@ describe('entry list and inspect', () => {
       'database incidents key keyBase64 next part parts setAside state unreachable verdict versions'.split(' '),
     );
   });
+  test('inspect of a hash of which a member has evicted a part, and that was written since, is in sync', async () => {
+    const version = entry('h', '', 'a', { seq: 9 });
+    const of = (parts: number, isEvicted: boolean) => {
+      const seen = { ...version, type: 'hash' as const, parts, valueHash: parts, previewBase64: null };
+      return { seen, newest: [], lookedAt: parts, isEvicted, hidden: [] };
+    };
+    cluster.member('a').node.handlers.ENTRY = () => ({ ...reply('a', null), live: true, parts: of(1, true) });
+    cluster.member('b').node.handlers.ENTRY = () => ({ ...reply('b', null), live: true, parts: of(41, false) });
+    for (const { node: fake } of cluster.members.values()) fake.handlers.INCIDENTS = () => ({ incidents: [] });
+    const { json } = await runCommand(EntryInspect, ['h', '--json', ...node]);
+    expect([json.state, json.verdict]).toEqual([
+      'in-sync',
+      expect.stringContaining('Evicted on a: readers there find'),
+    ]);
+  });
   test('inspect of a key that nobody knows is exit code 7', async () => {
     for (const [name, { node: fake }] of cluster.members)
       fake.handlers.ENTRY = () => ({ ...reply(name, null), setAside: [] });
@@ -248,6 +263,15 @@ describe('entry export and import', () => {
     writeFileSync(file(), '\ufeff{"key":"z","value":"z"}\n\ufeff{"key":"a","value":"\ufeff1"}\r\n');
     const { exitCode } = await runCommand(EntryImport, [file(), ...node]);
     expect([exitCode, cluster.member('a').node.data.get('0/a')?.value.toString()]).toEqual([0, '\ufeff1']);
+  });
+  test.each([
+    ['{"key":"q","zset":[["a"]]}', '"zset" is not a list of members and their scores'],
+    ['{"key":"q","set":["a","b","a"]}', '"set" has a member twice'],
+    ['{"key":"q","zset":[["a",1],["a",2]]}', '"zset" has a member twice'],
+  ])('%s is refused for what is wrong with it', async (line, message) => {
+    writeFileSync(file(), line);
+    const { json } = await runCommand(EntryImport, [file(), '--json', ...node]);
+    expect(json.badLines).toEqual([{ line: 1, message: expect.stringContaining(message) }]);
   });
   test.each([
     ['ttl', '"expiryMs"'],

@@ -91,10 +91,9 @@ export class FakeNode {
         return Buffer.from('+OK\r\n');
       case 'GET':
         return bulk(this.data.get(id(args[0]))?.value ?? null);
-      case 'PTTL': {
+      case 'PEXPIRETIME': {
         const entry = this.data.get(id(args[0]));
-        const ttlMs = entry === undefined ? -2 : entry.expiryMs === 0 ? -1 : entry.expiryMs - Date.now();
-        return Buffer.from(`:${ttlMs}\r\n`);
+        return Buffer.from(`:${entry === undefined ? -2 : entry.expiryMs === 0 ? -1 : entry.expiryMs}\r\n`);
       }
       case 'SET': {
         const [key, value, unit, time] = args;

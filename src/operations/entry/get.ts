@@ -22,7 +22,7 @@ const PARTS_MAX = 1000;
 /** Read one value from one node, with its expiry; of a hash, a set or a sorted set its first parts. */
 export async function entryGet(address: string, database: number, key: Buffer): Promise<EntryValue> {
   return withDatabase(address, database, async (redis) => {
-    const [read, ttlMs] = await Promise.all([redis.getBuffer(key).catch(ofOtherType), redis.pttl(key)]);
+    const [read, expiryMs] = await Promise.all([redis.getBuffer(key).catch(ofOtherType), redis.pexpiretime(key)]);
     const collection = read === undefined ? await readParts(redis, key, PARTS_MAX) : null;
     const value = read ?? null;
     const found = value !== null || collection !== null;
@@ -33,7 +33,7 @@ export async function entryGet(address: string, database: number, key: Buffer): 
       found,
       value: value === null ? null : textOf(value),
       valueBase64: value?.toString('base64') ?? null,
-      expiryMs: found && ttlMs >= 0 ? Date.now() + ttlMs : null,
+      expiryMs: found && expiryMs >= 0 ? expiryMs : null,
       collection,
     };
   });

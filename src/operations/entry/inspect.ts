@@ -246,13 +246,18 @@ function evictedAt(versions: readonly InspectedVersion[]): string {
   return inPart.length === 0 ? '' : ` Evicted on ${inPart.join(', ')}: readers there find what was written since.`;
 }
 
+/** Of one version what a replica has that has evicted nothing of it: it has more parts. */
 function greatest(replies: readonly EntryReply[]): EntryFacts | null {
   let top: EntryFacts | null = null;
-  for (const reply of replies) {
+  for (const reply of [...replies].sort((a, b) => evictedFirst(b) - evictedFirst(a))) {
     const entry = shownOf(reply);
-    if (entry !== null && (top === null || isAfter(entry, top))) top = entry;
+    if (entry !== null && (top === null || !isAfter(top, entry))) top = entry;
   }
   return top;
+}
+
+function evictedFirst({ parts }: EntryReply): number {
+  return parts?.isEvicted === true ? 1 : 0;
 }
 
 function setAsideOf(replies: readonly EntryReply[]): SetAsideFacts[] {

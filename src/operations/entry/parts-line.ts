@@ -35,6 +35,8 @@ export function readParts(data: Record<string, unknown>, type: CollectionType): 
   };
   const parts = READERS[type](content, bytes);
   if (parts === null) throw new Error(`"${name}" is not ${FORMS[type]}`);
+  if (new Set(parts.map((part) => base64(part.name))).size < parts.length)
+    throw new Error(`"${name}" has a member twice`);
   if (parts.length === 0) throw new Error(`"${name}" is empty: there is no such key in Redis`);
   const { more = false } = data;
   if (typeof more !== 'boolean') throw new Error('"more" is not true or false');
@@ -60,11 +62,8 @@ const READERS: Readonly<Record<CollectionType, Reader>> = {
       : null,
   set: (content, bytes) => (Array.isArray(content) ? content.map((name) => ({ name: bytes(name) })) : null),
   zset: (content, bytes) => {
-    if (!Array.isArray(content)) return null;
-    return content.map((pair) => {
-      const [name, score] = Array.isArray(pair) && pair.length === 2 ? pair : [];
-      return { name: bytes(name), score: scoreOf(score) };
-    });
+    if (!Array.isArray(content) || !content.every((pair) => Array.isArray(pair) && pair.length === 2)) return null;
+    return content.map(([name, score]) => ({ name: bytes(name), score: scoreOf(score) }));
   },
 };
 
