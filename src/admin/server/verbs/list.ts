@@ -1,5 +1,5 @@
 import { BUCKETS, type Bytes } from '../../../core/model/bytes.js';
-import { type Entry, isLive, isTombstone } from '../../../core/model/entry.js';
+import { type Entry, isTombstone } from '../../../core/model/entry.js';
 import { isPartKey } from '../../../core/model/parts.js';
 import type { Steps } from '../../../core/model/steps.js';
 import { CollectionView } from '../../../core/replication/collection-view.js';
@@ -59,14 +59,15 @@ function keysOf(node: Node, bucket: number, prefix: Bytes): [Entry[], EntryFacts
   const collections: EntryFacts[] = [];
   for (const entry of store.bucket(bucket)) {
     if (isPartKey(entry.key) || isTombstone(entry, core.nowMs) || !beginsWith(entry.key, prefix)) continue;
-    const hasParts = store.owners.get(entry.key) !== undefined;
-    entries.push(hasParts && entry.type === undefined ? (core.get(entry.key) ?? entry) : entry);
+    if (store.owners.get(entry.key) === undefined) entries.push(entry);
   }
   for (const { key } of store.owners.inBucket(bucket)) {
-    if (!beginsWith(key, prefix) || isLive(store.get(key), core.nowMs)) continue;
+    if (!beginsWith(key, prefix)) continue;
     const item = itemAt(node, key);
+    const whole = store.get(key);
     if (item instanceof EntryItem) entries.push(item.entry);
     else if (item?.view instanceof CollectionView) collections.push(collectionFacts(node, key, item, item.view));
+    else if (whole !== undefined && !isTombstone(whole, core.nowMs)) entries.push(whole);
   }
   return [entries, collections];
 }
