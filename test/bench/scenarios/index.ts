@@ -11,6 +11,7 @@ import { members } from './members.js';
 import { memory } from './memory.js';
 import { parts } from './parts.js';
 import { redisEngine } from './redis-engine.js';
+import { redisParts } from './redis-parts.js';
 import { reopen } from './reopen.js';
 import { replication } from './replication.js';
 import { scripts } from './scripts.js';
@@ -33,5 +34,6 @@ export const SCENARIOS: readonly Scenario[] = [
     backup,
     scripts,
     parts,
+    redisParts,
   ],
 ];
