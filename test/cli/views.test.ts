@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { valueText } from '../../src/cli/views/entry-version.js';
 import { table } from '../../src/cli/views/table.js';
 import { columnsOf, cutTo, grouped, printable, printableLines, wrapTo } from '../../src/cli/views/text.js';
 import { assessSurvey } from '../../src/operations/cluster/status.js';
+import { entry } from './fixtures.js';
 import { GALLERY, SURVEYS } from './gallery.js';
 
 const ESCAPE = String.fromCharCode(27);
@@ -94,4 +96,9 @@ describe('a table', () => {
   test('keeps all columns where they fit', () => {
     expect(table(columns, [['1', 'two', 'three']], { width: 20, color: false })).toBe('A  B    C\n1  two  three');
   });
+});
+
+test('what was changed of a sorted set is told by its elements, a dump of one by its length', () => {
+  expect(valueText(entry('board', 'ann: 7.5', 'a', { type: 'zset' }))).toBe('ann: 7.5');
+  expect(valueText(entry('board', '\x05\x01\x03ann', 'a', { type: 'zset' }))).toBe('zset (6 B dumped)');
 });

@@ -11,8 +11,8 @@ export function valueText(
   if (entry.part?.kind === 'member' && !entry.tombstone) return 'member';
   if (entry.tombstone || entry.previewBase64 === null)
     return entry.tombstone ? 'deleted' : humanBytes(entry.valueBytes);
-  if (entry.type !== undefined) return `${entry.type} (${humanBytes(entry.valueBytes)} dumped)`;
   const bytes = Buffer.from(entry.previewBase64, 'base64');
+  if (entry.type !== undefined && isDump(bytes)) return `${entry.type} (${humanBytes(entry.valueBytes)} dumped)`;
   const cut = bytes.length < entry.valueBytes;
   const text = printable(bytes, cut);
   if (text === '') return '"" (empty)';
@@ -22,6 +22,11 @@ export function valueText(
 /** That nothing is there: no key, or not that part of it. */
 export function absentText({ part }: Pick<EntryFacts, 'part'>): string {
   return `no such ${part === undefined ? 'key' : part.kind === 'score' ? 'member' : part.kind}`;
+}
+
+/** A dump begins with the number of its encoding. What was changed of a key with parts is told as a text, which begins with a name. */
+function isDump(bytes: Buffer): boolean {
+  return bytes.length > 0 && bytes[0]! < 0x20;
 }
 
 /** What a key with parts is, and how many it has. */
