@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Collection, dumpOf, partValueOf, takenApart } from '../../src/engines/redis/collection-dump.js';
-import { isSameDump } from '../../src/engines/redis/dump-content.js';
+import { elementsDigest, isSameDump } from '../../src/engines/redis/dump-content.js';
 import { checksumOf } from '../../src/engines/redis/dump-version.js';
 import '../fast-check.js';
 
@@ -50,6 +50,19 @@ test('a torn or broken dump is not taken apart', () => {
   for (let length = 0; length < dump.length - 1; length++) expect(takenApart(dump.subarray(0, length))).toBeNull();
   expect(takenApart(Buffer.from('\x07anything at all'))).toBeNull();
 });
+
+test.each([22, 23, 24, 25])(
+  'a hash whose fields expire, which is dumped as type %i, travels whole, and is the same as no other',
+  (type) => {
+    const dump = dumpOf({ shape: 'field', elements: new Map([['field', 'value']]) });
+    const [one, other] = [Buffer.from(dump), Buffer.from(dump)];
+    one[0] = other[0] = type;
+    other[3]! ^= 1;
+    expect(takenApart(one)).toBeNull();
+    expect([isSameDump(one, one), isSameDump(one, other), isSameDump(one, dump)]).toEqual([true, false, false]);
+    expect(elementsDigest(one)).toBeNull();
+  },
+);
 
 test('the value of a part is the bytes of a field, nothing of a member, and a double of a score', () => {
   expect(partValueOf('field', 'a\xff')).toEqual(Buffer.from([0x61, 0xff]));

@@ -95,6 +95,11 @@ export function partsInDump(
       return { shape: 'score', parts: listpackElements(reader.blob()).map(asScore) };
     case RDB.ZSET_ZIPLIST:
       return { shape: 'score', parts: ziplistElements(reader.blob()).map(asScore) };
+    case RDB.HASH_WITH_EXPIRIES:
+    case RDB.HASH_LISTPACK_WITH_EXPIRIES_EARLY:
+    case RDB.HASH_METADATA:
+    case RDB.HASH_LISTPACK_EX:
+      return null;
     default:
       return null;
   }

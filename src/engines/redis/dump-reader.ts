@@ -16,6 +16,11 @@ export const RDB = {
   STREAM: 19,
   SET_LISTPACK: 20,
   STREAM_OF_CONSUMERS: 21,
+  /** Of hashes whose fields have expiries: of Valkey 9, of the first versions of Redis 7.4, and of Redis since. They travel whole. */
+  HASH_WITH_EXPIRIES: 22,
+  HASH_LISTPACK_WITH_EXPIRIES_EARLY: 23,
+  HASH_METADATA: 24,
+  HASH_LISTPACK_EX: 25,
 } as const;
 
 /** A dump ends with two bytes of version and eight of checksum. */
