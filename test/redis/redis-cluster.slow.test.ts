@@ -71,6 +71,33 @@ whereRedis('a Redis Cluster as a site', () => {
     expect(a.status.counters.captured + captured).toBe(captured);
   });
 
+  test('and another site change one hash at the same time, also while its master hands over: each field has its last value', async () => {
+    const cluster = await clusterOf(true);
+    const [a, b] = [onCluster('a', cluster), site('b')];
+    await a.start();
+    await b.start(a);
+    let isOver = false;
+    const last: Record<string, string> = {};
+    const writing = [a, b].map(async ({ name, redis }) => {
+      for (let i = 0; !isOver; i++) {
+        const [field, gone] = [`${name} ${i % 20}`, `${name} ${(i + 10) % 20}`];
+        await redis.hset('hash', field, String(i));
+        await redis.hdel('hash', gone);
+        last[field] = String(i);
+        delete last[gone];
+      }
+    });
+    await until('both have taken some', async () => [a, b].every(({ status }) => status.counters.applied > 10));
+    await cluster.failOver(cluster.masters.findIndex((_, i) => slotOf(Buffer.from('hash')) < ((i + 1) * 16384) / 3));
+    await until('the new master is attached', async () => a.status.state === 'attached');
+    const { applied } = a.status.counters;
+    await until('it takes more', async () => a.status.counters.applied > applied + 10);
+    isOver = true;
+    await Promise.all(writing);
+    expect(await untilEqual(a, b)).toEqual({ hash: ['hash', -1, Object.entries(last).sort()] });
+    expect(a.status).toMatchObject({ state: 'attached', held: { missing: 0, different: 0 } });
+  });
+
   test('whose masters hand over to their replicas under writes: nothing is held, and both sites hold the same', async () => {
     const cluster = await clusterOf(true);
     const [a, b] = [onCluster('a', cluster), site('b')];

@@ -3,6 +3,7 @@ import { clientKeyOf, type Entry, isLive } from '../../core/model/entry.js';
 import { exactExpiry } from '../../core/model/expiry.js';
 import type { Connection } from './connection.js';
 import { readableDump } from './dump-version.js';
+import { type ElementWrite, elementWriteOf } from './element-writes.js';
 import { reasonOf } from './failures.js';
 import { idToKey } from './ledger.js';
 import type { RedisFailure } from './reply-parser.js';
@@ -17,6 +18,8 @@ export interface Write {
   readonly key: Bytes;
   /** As it is written; undefined or a tombstone: a delete. */
   readonly entry: Entry | undefined;
+  /** Instead: those of its elements that are to change. */
+  readonly elements?: ElementWrite;
 }
 
 /**
@@ -38,26 +41,30 @@ const NEW_KEYS_MAX = 1024;
 
 /**
  * Up to `limit` writes that wait, the oldest first, as many as a batch may hold by their bytes; more, where the first is of a key
- * that Redis lacks: each of those is its own. Where Redis refuses some, deletes go first and alone: they make room.
+ * that Redis lacks: each of those is its own. Where Redis refuses some, deletes go first and alone: they make room. What the application
+ * may have changed waits until that is read. So it does not of a collection, whose elements are written, or it would wait for ever where
+ * the application goes on changing others; unless a scan is about to compare it.
  */
-export function chooseWrites(site: Site, scope: Scope, limit: number): Write[] {
+export function chooseWrites(site: Site, { scan }: Pick<Connection, 'scan'>, scope: Scope, limit: number): Write[] {
   const { ledger, dirty, held, conflicts, leftOut, waiting, store } = site;
   const isSkipped = (id: string): boolean =>
-    dirty.has(id) || held.has(id) || conflicts.has(id) || waiting.has(id) || leftOut.holds(id) || !scope.has(id);
+    held.has(id) || conflicts.has(id) || waiting.has(id) || leftOut.holds(id) || !scope.has(id);
   const isRefusing = leftOut.count('to-redis') > 0;
   const nowMs = site.nowMs();
   const candidates: Write[] = [];
   let [looked, bytes, most] = [0, 0, limit];
   for (const { id } of ledger.waiting) {
     if (looked >= most * (isRefusing ? LOOKED_THROUGH : 1)) break;
-    if (isSkipped(id)) continue;
+    if (isSkipped(id) || (scan !== null && dirty.has(id))) continue;
     looked++;
     const key = idToKey(id);
     const entry = store.get(key);
     const size = entry?.value?.length ?? 0;
+    const elements = scan === null ? elementWriteOf(site, { id, key, entry }) : null;
+    if (elements === null && dirty.has(id)) continue;
     if (size > 0 && bytes > 0 && bytes + size > site.batch.bytes) continue;
     bytes += size;
-    const write = { id, key, entry };
+    const write = elements === null ? { id, key, entry } : { id, key, entry, elements };
     candidates.push(write);
     if (looked === 1 && isForNothing(site, write, nowMs)) most = NEW_KEYS_MAX;
   }
@@ -76,11 +83,16 @@ function isForNothing({ ledger }: Site, { id, entry }: Write, nowMs: number): bo
   return difference?.bases.length === 1 && difference.bases[0] === null && difference.isUnsure !== true;
 }
 
+/** new: see {@link isForNothing}. elements: those of collections that are to change. known: all else. */
+export type Kind = 'new' | 'elements' | 'known';
+
 /** Those that are written as the first of them is. The others are the first ones next. */
-export function ofOneKind(site: Site, writes: Write[]): { writes: Write[]; areNew: boolean } {
+export function ofOneKind(site: Site, writes: Write[]): { writes: Write[]; kind: Kind } {
   const nowMs = site.nowMs();
-  const areNew = writes.length > 0 && isForNothing(site, writes[0]!, nowMs);
-  return { writes: writes.filter((write) => isForNothing(site, write, nowMs) === areNew), areNew };
+  const kindOf = (write: Write): Kind =>
+    write.elements !== undefined ? 'elements' : isForNothing(site, write, nowMs) ? 'new' : 'known';
+  const kind = writes.length > 0 ? kindOf(writes[0]!) : 'known';
+  return { writes: writes.filter((write) => kindOf(write) === kind), kind };
 }
 
 /** What Redis is to do. The bytes are empty for DEL. */
@@ -117,6 +129,14 @@ export function wasOvertaken(site: Site, { scan }: Connection, write: Write, sta
     if (scan === null) site.dirty.add(id);
     else scan.met(id);
   }
+}
+
+/** The application has changed some of the elements that were to be written: it is read first. */
+export function haveChanged({ ledger, dirty, counters }: Site, { id }: Write): void {
+  ledger.wasNotSent(id);
+  if (dirty.has(id)) return;
+  counters.overtaken++;
+  dirty.add(id);
 }
 
 export function wasWritten(site: Site, connection: Connection, { id, entry }: Write): void {

@@ -12,12 +12,13 @@ import {
   wasWritten,
 } from './apply-outcome.js';
 import type { Connection } from './connection.js';
+import { elementArguments, elementCommands } from './element-writes.js';
 import { isOfServer } from './failures.js';
 import type { Argument } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import type { Scope } from './scope.js';
 import { ScriptApply } from './script-apply.js';
-import { bufferOf, type Site } from './site.js';
+import { bufferOf, clientBuffer, type Site } from './site.js';
 import { readLook } from './state.js';
 
 const KEYS_MAX = 256;
@@ -45,15 +46,17 @@ export class Apply {
   /** Returns whether there was something to do. */
   async step(): Promise<boolean> {
     const { site, connection } = this;
-    const { writes, areNew } = ofOneKind(site, chooseWrites(site, this.scope, this.batch));
+    const { writes, kind } = ofOneKind(site, chooseWrites(site, connection, this.scope, this.batch));
     if (writes.length === 0) return false;
     const announced = announce(site, writes);
     connection.working = { ids: writes.map(({ id }) => id), way: 'to-redis' };
-    if (areNew) await this.single.applyNew(writes, announced);
-    else if (!(await this.tryTogether(writes, announced))) await this.single.apply(writes, announced);
+    const hasWritten =
+      (kind === 'known' && (await this.tryTogether(writes, announced))) ||
+      (kind === 'elements' && (await this.tryElements(writes, announced))) ||
+      (await this.single.apply(writes, kind, announced));
     site.leftOut.acquit(connection.working.ids);
     connection.working = null;
-    return true;
+    return hasWritten;
   }
 
   /** Returns false if Redis refused them as a whole. */
@@ -68,6 +71,39 @@ export class Apply {
     const writes = site.ledger.together(() => chosen.filter((write, i) => this.isToWrite(write, looked.value[i])));
     if (writes.length > 0) return this.write(writes);
     await connection.send('UNWATCH');
+    return true;
+  }
+
+  /**
+   * Elements of collections, likewise: then Redis does not tell of them. Returns false if nothing was written, as where the application writes
+   * to one of the keys all the time.
+   */
+  private async tryElements(chosen: readonly Write[], announced: Promise<void>): Promise<boolean> {
+    const { site, connection } = this;
+    if (chosen.some(({ id }) => site.dirty.has(id))) return false;
+    const watching = connection.send('WATCH', ...chosen.map(({ key }) => clientBuffer(key)));
+    const looking = chosen.map(({ key, elements }) =>
+      connection.elements('look', clientBuffer(key), ...elementArguments(elements!)),
+    );
+    const [watched, ...looked] = await Promise.allSettled([watching, ...looking]);
+    await announced;
+    if (watched.status === 'rejected' || !looked.every(isOne)) {
+      await connection.send('UNWATCH');
+      return false;
+    }
+    const commands = chosen.flatMap(({ key, elements }) => elementCommands(clientBuffer(key), elements!));
+    const queued = { resolve: () => {}, reject: () => {} };
+    connection.post(queued, 'MULTI');
+    for (const { id } of chosen) connection.evictions.writes(id);
+    for (const command of commands) connection.post(queued, ...command);
+    const [done] = await Promise.allSettled([connection.send('EXEC')]);
+    if (done.status === 'rejected' && !(done.reason instanceof RedisFailure)) throw done.reason;
+    const isDone = done.status === 'fulfilled' && Array.isArray(done.value) && !done.value.some(isFailure);
+    if (!isDone) return false;
+    await site.reached(connection);
+    site.ledger.together(() => {
+      for (const write of chosen) wasWritten(site, connection, write);
+    });
     return true;
   }
 
@@ -150,6 +186,14 @@ export class Apply {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+function isFailure(reply: RedisReply): boolean {
+  return reply instanceof RedisFailure;
+}
+
+function isOne(looked: PromiseSettledResult<RedisReply>): boolean {
+  return looked.status === 'fulfilled' && looked.value === 1;
+}
 
 function argumentsOf({ name, key, bytes, expiry }: Command): Argument[] {
   if (name === 'DEL') return [name, key];

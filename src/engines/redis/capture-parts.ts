@@ -39,14 +39,11 @@ export function captureParts(site: Site, id: string, read: ReadValue, now: Colle
   // It was of another kind: none of that is left.
   if (before !== undefined && own?.shape !== now.shape) return replace(site, id, before, read, now, made);
   const bases = basesOf(site, id, now.shape);
-  const changes = changesOf(
-    now.elements,
-    bases.map(({ elements }) => elements),
-    own?.elements ?? NOTHING,
-  );
+  const known = { bases: bases.map(({ elements }) => elements), own: own?.elements ?? NOTHING };
+  const changes = changesOf(now.elements, known.bases, known.own);
   const { expiryMs } = read;
   const isTouched = ![before ?? ABSENT, ...bases].some((known) => isNearest(expiryMs, known.expiryMs));
-  const isDone = write(site, id, now, { changes, expiryMs: isTouched ? expiryMs : null, before, made });
+  const isDone = write(site, id, now, { changes, known, expiryMs: isTouched ? expiryMs : null, before, made });
   if (isDone) conclude(site, id, read, now);
 }
 
@@ -59,9 +56,9 @@ export function captureEmpty(site: Site, id: string, made: Made | null): boolean
   const difference = site.ledger.get(id);
   // One element may have been taken away as well as the key.
   if (difference === undefined ? own.elements.size > 1 : !difference.wanted) return false;
-  const bases = basesOf(site, id, own.shape).map(({ elements }) => elements);
-  const changes = changesOf(NOTHING, bases, own.elements);
-  if (!write(site, id, now, { changes, expiryMs: null, before: undefined, made })) return true;
+  const known = { bases: basesOf(site, id, own.shape).map(({ elements }) => elements), own: own.elements };
+  const changes = changesOf(NOTHING, known.bases, known.own);
+  if (!write(site, id, now, { changes, known, expiryMs: null, before: undefined, made })) return true;
   if (isLive(site.store.get(key), site.nowMs())) site.ledger.set(id, { bases: [null], wanted: true });
   else site.settle(id);
   site.held.delete(id);
@@ -99,6 +96,8 @@ const WHOLE_MAX = 1 << 16;
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
+const NONE: Known = { bases: [], own: NOTHING };
+
 interface Base {
   readonly elements: ReadonlyMap<string, string>;
   readonly expiryMs: number;
@@ -127,8 +126,15 @@ function baseIn(base: State, shape: Collection['shape']): Base[] {
   return [{ elements: held?.shape === shape ? held.elements : NOTHING, expiryMs: base.expiryMs }];
 }
 
+/** What Redis may have held, and what the node has. */
+interface Known {
+  readonly bases: readonly Collection['elements'][];
+  readonly own: Collection['elements'];
+}
+
 interface News {
   readonly changes: readonly Change[];
+  readonly known: Known;
   /** null: as it was. */
   readonly expiryMs: number | null;
   readonly before: Entry | undefined;
@@ -137,13 +143,14 @@ interface News {
 
 /** Returns whether that was all; if not, it is read again. */
 function write(site: Site, id: string, { shape }: Pick<Collection, 'shape'>, news: News): boolean {
-  const { changes, expiryMs, before, made } = news;
+  const { changes, known, expiryMs, before, made } = news;
   const key = idToKey(id);
   const { earlier } = site.port;
   const after = made?.after ?? null;
   const isConflict = before !== undefined && site.isConflict(id, before);
-  const parts = changes.map(([name, value]) => partOf(shape, key, name, value));
-  const isOutrun = ({ place }: Part): boolean => after !== null && site.partSince(place, after) !== undefined;
+  const parts = changes.map(([name, value]) => ({ ...partOf(shape, key, name, value), waits: waits(name, known) }));
+  const isOutrun = ({ place, waits }: (typeof parts)[number]): boolean =>
+    after !== null && waits && site.partSince(place, after) !== undefined;
   const outrun = parts.filter(isOutrun);
   const ours = outrun.length === 0 ? parts : parts.filter((part) => !isOutrun(part));
   const written = site.versioned(() =>
@@ -171,6 +178,11 @@ function write(site: Site, id: string, { shape }: Pick<Collection, 'shape'>, new
   return true;
 }
 
+/** Whether Redis has yet to get what the node has of an element: what it held itself is no change of others'. */
+function waits(name: string, { bases, own }: Known): boolean {
+  return bases.some((base) => base.get(name) !== own.get(name));
+}
+
 interface Part {
   readonly place: Bytes;
   readonly name: Bytes;
@@ -194,7 +206,13 @@ function replace(site: Site, id: string, before: Entry, read: ReadValue, now: Co
   );
   const expiryMs = read.expiryMs === 0 ? null : read.expiryMs;
   const since = made === null ? null : { ...made, after: ended.hlc };
-  const isDone = write(site, id, now, { changes: [...now.elements], expiryMs, before: undefined, made: since });
+  const isDone = write(site, id, now, {
+    changes: [...now.elements],
+    known: NONE,
+    expiryMs,
+    before: undefined,
+    made: since,
+  });
   if (isDone) conclude(site, id, read, now);
 }
 

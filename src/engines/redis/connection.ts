@@ -11,7 +11,7 @@ import { ReplicaCapture } from './replica-capture.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { NODES_CHANNEL, type ReportListener, Reports } from './reports.js';
 import type { Rescan } from './rescan.js';
-import { COMPARE_AND_SET, LOOK, READ } from './scripts.js';
+import { COMPARE_AND_SET, LOOK, READ, SET_ELEMENTS } from './scripts.js';
 import { readServerInfo, type ServerInfo } from './server-info.js';
 import type { ReadValue } from './state.js';
 import type { RedisTarget } from './target.js';
@@ -144,6 +144,11 @@ export class Connection {
     return this.evaluate(COMPARE_AND_SET, [key], '1', key, ...args);
   }
 
+  /** See the script. Rejects as the one before does. */
+  elements(way: 'look' | 'set', key: Buffer, ...args: Argument[]): Promise<RedisReply> {
+    return this.evaluate(SET_ELEMENTS, [key], '1', key, way, ...args);
+  }
+
   /** The value that a key was just set to, where the server tells that by itself. */
   told(id: string): ReadValue | undefined {
     return this.replica?.take(id);
@@ -217,7 +222,7 @@ export class Connection {
 
   private async track(): Promise<void> {
     const { prefix } = this.target;
-    for (const script of [LOOK, READ, COMPARE_AND_SET])
+    for (const script of [LOOK, READ, COMPARE_AND_SET, SET_ELEMENTS])
       this.shas.set(script, String(await this.send('SCRIPT', 'LOAD', script)));
     const only = prefix.length === 0 ? [] : ['PREFIX', prefix];
     await this.evictions.start((...args) => this.send(...args), this.reports);

@@ -32,6 +32,17 @@ const NEEDED: readonly (readonly string[])[] = [
   ['SET', KEY, ''],
   ['DEL', KEY],
   ['RESTORE', KEY, '0', ''],
+  ['HGET', KEY, ''],
+  ['HSET', KEY, '', ''],
+  ['HDEL', KEY, ''],
+  ['SISMEMBER', KEY, ''],
+  ['SADD', KEY, ''],
+  ['SREM', KEY, ''],
+  ['ZSCORE', KEY, ''],
+  ['ZADD', KEY, '0', ''],
+  ['ZREM', KEY, ''],
+  ['PERSIST', KEY],
+  ['PEXPIREAT', KEY, '0'],
 ];
 const NEEDED_IN_CLUSTER: readonly (readonly string[])[] = [
   ['CLUSTER', 'INFO'],

@@ -2,6 +2,8 @@ import {
   announce,
   chooseWrites,
   commandOf,
+  haveChanged,
+  type Kind,
   noteDump,
   ofOneKind,
   type Write,
@@ -10,11 +12,12 @@ import {
   wasWritten,
 } from './apply-outcome.js';
 import type { Connection } from './connection.js';
+import { elementArguments } from './element-writes.js';
 import { isElsewhere, isOfServer, reasonOf } from './failures.js';
 import { gather } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import type { Scope } from './scope.js';
-import type { Site } from './site.js';
+import { clientBuffer, type Site } from './site.js';
 import { readLook } from './state.js';
 
 const KEYS_MAX = 256;
@@ -34,33 +37,41 @@ export class ScriptApply {
   /** Returns whether there was something to do. */
   async step(): Promise<boolean> {
     const { site, connection } = this;
-    const { writes, areNew } = ofOneKind(site, chooseWrites(site, this.scope, KEYS_MAX));
+    const { writes, kind } = ofOneKind(site, chooseWrites(site, connection, this.scope, KEYS_MAX));
     if (writes.length === 0) return false;
     const announced = announce(site, writes);
     connection.working = { ids: writes.map(({ id }) => id), way: 'to-redis' };
-    await (areNew ? this.applyNew(writes, announced) : this.apply(writes, announced));
+    const hasWritten = await this.apply(writes, kind, announced);
     site.leftOut.acquit(connection.working.ids);
     connection.working = null;
-    return true;
+    return hasWritten;
   }
 
   /**
    * What one key meets is that key's alone. Rejects with what every key would meet.
    * @param announced see {@link announce}
+   * @returns false if all of them wait for what the application has changed to be read
    */
-  async apply(writes: readonly Write[], announced: Promise<void>): Promise<void> {
-    const { site } = this;
+  async apply(writes: readonly Write[], kind: Kind, announced: Promise<void>): Promise<boolean> {
     await announced;
+    if (kind === 'elements') return this.applyElements(writes);
+    await (kind === 'new' ? this.applyNew(writes) : this.applyKnown(writes));
+    return true;
+  }
+
+  // ---
+
+  private async applyKnown(writes: readonly Write[]): Promise<void> {
+    const { site } = this;
     const nowMs = site.nowMs();
     const done = await Promise.allSettled(writes.map((write) => this.send(write, nowMs)));
     await site.reached(this.connection);
     this.takeAll(writes, done, (write, reply) => this.take(write, reply));
   }
 
-  /** The same of strings that Redis has nothing of, see {@link ofOneKind}. */
-  async applyNew(writes: readonly Write[], announced: Promise<void>): Promise<void> {
+  /** Strings that Redis has nothing of, see {@link ofOneKind}. */
+  private async applyNew(writes: readonly Write[]): Promise<void> {
     const { site, connection } = this;
-    await announced;
     const outcomes = await gather(writes.length, (waiter) => {
       for (const write of writes) {
         // What has expired since it was chosen is written too, and expires there: a delete would have nothing to delete.
@@ -79,6 +90,23 @@ export class ScriptApply {
       connection.wasNotWritten(write.id);
       site.dirty.add(write.id);
     });
+  }
+
+  /** Of collections the elements that are to change, whatever the application makes of the others meanwhile. */
+  private async applyElements(writes: readonly Write[]): Promise<boolean> {
+    const { site, connection } = this;
+    const sent = writes.map(({ key, elements }) =>
+      connection.elements('set', clientBuffer(key), ...elementArguments(elements!)),
+    );
+    const outcomes = await Promise.allSettled(sent);
+    await site.reached(connection);
+    let hasWritten = false;
+    this.takeAll(writes, outcomes, (write, reply) => {
+      hasWritten ||= reply === 1;
+      if (reply === 1) return wasWritten(site, connection, write);
+      haveChanged(site, write);
+    });
+    return hasWritten;
   }
 
   private takeAll(

@@ -88,6 +88,10 @@ while at <= #keys do
 end
 return found`;
 
+const SAME_EXPIRY = `local function is_same_expiry(known, now)
+  return known == now or (known >= 9007199254740992 and math.abs(known - now) <= known / 4503599627370496)
+end`;
+
 /**
  * Compare and set, of one key. Arguments: the digest that it must have, empty for none, and its expiry (0: none); whether it
  * may also be missing; then what becomes of it: DEL, SET or RESTORE, the bytes and the expiry.
@@ -101,9 +105,7 @@ local function look()
   local digest = name == 'string' and ${STRING_DIGEST} or ${OTHER_DIGEST}
   return {name, digest, expiry_of(key)}
 end
-local function is_same_expiry(known, now)
-  return known == now or (known >= 9007199254740992 and math.abs(known - now) <= known / 4503599627370496)
-end
+${SAME_EXPIRY}
 local function is_known(now)
   if not now then
     local time = redis.call('TIME')
@@ -131,3 +133,64 @@ if type(done) == 'table' and done.err then
   return done
 end
 return {1, look()}`;
+
+/**
+ * Compare and set, of some elements of a hash, a set or a sorted set, whatever the others are. Arguments: `look` to compare alone, or `set`; its
+ * type; the expiry that it is
+ * to have (0: none), and how many it may have now, then these; none: it stays as it is. Then of each element its name, how many values
+ * follow, and these: what it is to be, and what it may be now, each with a `+` in front; `-`: it is none. Returns 1 if all
+ * were as they may be.
+ */
+export const SET_ELEMENTS = `${EXPIRY}
+${SAME_EXPIRY}
+local key, kind = KEYS[1], ARGV[2]
+local get, put, remove = unpack(({
+  hash = {'HGET', 'HSET', 'HDEL'},
+  set = {'SISMEMBER', 'SADD', 'SREM'},
+  zset = {'ZSCORE', 'ZADD', 'ZREM'}
+})[kind])
+if redis.call('TYPE', key).ok ~= kind then return 0 end
+local function value_of(name)
+  local value = redis.call(get, key, name)
+  if kind == 'set' then return value == 1 and '+' or '-' end
+  return value and '+' .. value or '-'
+end
+local function is_same(known, now)
+  if known == now or kind ~= 'zset' or known == '-' or now == '-' then return known == now end
+  return tonumber(string.sub(known, 2)) == tonumber(string.sub(now, 2))
+end
+local function is_one_of(now, first, last)
+  for i = first, last do
+    if is_same(ARGV[i], now) then return true end
+  end
+  return false
+end
+local expiries = tonumber(ARGV[4])
+local now = math.max(0, tonumber(expiry_of(key)))
+local is_expiry_known = expiries == 0
+for i = 5, 4 + expiries do is_expiry_known = is_expiry_known or is_same_expiry(tonumber(ARGV[i]), now) end
+if not is_expiry_known then return 0 end
+local changes = {}
+local at = 5 + expiries
+while at <= #ARGV do
+  local name, count = ARGV[at], tonumber(ARGV[at + 1])
+  local held, wanted = value_of(name), ARGV[at + 2]
+  if not is_one_of(held, at + 2, at + 1 + count) then return 0 end
+  if not is_same(wanted, held) then changes[#changes + 1] = {name, wanted} end
+  at = at + 2 + count
+end
+if ARGV[1] == 'look' then return 1 end
+for _, change in ipairs(changes) do
+  local name, value = change[1], string.sub(change[2], 2)
+  if change[2] ~= '-' then
+    if kind == 'hash' then redis.call(put, key, name, value) end
+    if kind == 'set' then redis.call(put, key, name) end
+    if kind == 'zset' then redis.call(put, key, value, name) end
+  end
+end
+if expiries > 0 and ARGV[3] == '0' then redis.call('PERSIST', key) end
+if expiries > 0 and ARGV[3] ~= '0' then redis.call('PEXPIREAT', key, ARGV[3]) end
+for _, change in ipairs(changes) do
+  if change[2] == '-' then redis.call(remove, key, change[1]) end
+end
+return 1`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { isSameDump } from '../../../src/engines/redis/dump-content.js';
 import { RedisFailure, type RedisReply } from '../../../src/engines/redis/reply-parser.js';
-import { COMPARE_AND_SET, LOOK, READ } from '../../../src/engines/redis/scripts.js';
+import { COMPARE_AND_SET, LOOK, READ, SET_ELEMENTS } from '../../../src/engines/redis/scripts.js';
 import { NO_PERSISTENCE, RedisServer } from '../../bench/redis-server.js';
 import { whereRedis } from '../../redis/sites.js';
 import { Prng } from '../prng.js';
@@ -43,7 +43,7 @@ whereRedis('the model of Redis', () => {
     // What has expired goes when it is looked at, and not at a time of its own.
     await real.send('application', 'DEBUG', 'SET-ACTIVE-EXPIRE', '0');
     await talk.say('application', 'FLUSHALL');
-    for (const script of [LOOK, READ, COMPARE_AND_SET]) await talk.say('node', 'SCRIPT', 'LOAD', script);
+    for (const script of [LOOK, READ, COMPARE_AND_SET, SET_ELEMENTS]) await talk.say('node', 'SCRIPT', 'LOAD', script);
     return talk;
   };
 
@@ -235,7 +235,29 @@ function wordsOf(random: Prng, { shas }: Both): Word[] {
       random.pick(['0', time]),
     ],
     () => ['EVALSHA', shas[2]!, '1', key, '', '0', random.pick(['0', '1']), 'DEL', '', '0'],
+    () => ['EVALSHA', shas[3]!, '1', key, ...elementWords(random, value, time)],
+    () => ['EVALSHA', shas[3]!, '1', key, ...elementWords(random, value, time)],
   ])();
+}
+
+/** What may be known of two elements, which the random commands leave at these values, and of the expiry. */
+function elementWords(random: Prng, name: string, time: string): Word[] {
+  const kind = random.pick(['hash', 'set', 'zset'] as const);
+  const values = { hash: ['-', `+${name}`, '+other'], set: ['-', '+'], zset: ['-', '+1', '+1.0', '+-2.5'] }[kind];
+  const expiries = random.pick([[], ['0'], ['0', time]]);
+  const group = (of: string): Word[] => {
+    const known = values.filter(() => random.chance(0.7));
+    return [of, String(1 + known.length), random.pick(values), ...known];
+  };
+  return [
+    random.pick(['look', 'set']),
+    kind,
+    random.pick(['0', time]),
+    String(expiries.length),
+    ...expiries,
+    ...group(name),
+    ...group('v1'),
+  ];
 }
 
 /** Dumps by what they hold, digests of dumps not at all; lists that Redis gives in any order by their elements. */

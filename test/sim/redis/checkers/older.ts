@@ -37,7 +37,7 @@ export class OlderChecker implements BridgeChecker {
   ): void {
     if (wish === null || before === undefined) return;
     const later = site.world.deedOf.get(versionOf(before));
-    if (later === undefined || !isLater(later, wish)) return;
+    if (later === undefined || !isLater(later, wish) || this.isPast(key, later)) return;
     this.suspicions.push({ site, key, wish, state: stateOfEntry(before, 0), later });
   }
 
@@ -59,8 +59,14 @@ export class OlderChecker implements BridgeChecker {
     // A touch lives on its value.
     if (before.touch !== undefined) return;
     const [wish, later] = [deedOf.get(versionOf(by)), deedOf.get(versionOf(before))];
-    if (wish === undefined || later === undefined || !isLater(later, wish)) return;
+    if (wish === undefined || later === undefined || !isLater(later, wish) || this.isPast(key, later)) return;
     this.losses.push({ site, key, wish, state: stateOfEntry(before, 0), later });
+  }
+
+  /** Its own application has gone on since: that is what stands or not. */
+  private isPast(key: string, deed: Deed): boolean {
+    const books = this.world.sites.map(({ book }) => book.of(key).wishes);
+    return books.some((wishes) => wishes.includes(deed) && wishes.at(-1) !== deed);
   }
 
   end(): void {

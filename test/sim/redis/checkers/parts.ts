@@ -52,7 +52,8 @@ export class PartChecker {
       // Redis tells of what expires as of what is deleted.
       if (value === null && book.lastBy === 'expiry') return;
       // It had expired in the node, and the application had moved the expiry in time.
-      if (before === null && value === book.wishes.at(-1)?.value && this.hasExpired(site, book.knownAtMs)) return;
+      const isStill = value === book.known || value === book.wishes.at(-1)?.value;
+      if (before === null && isStill && this.hasExpired(site, book.knownAtMs)) return;
       const once = book.wishes.findLast((one) => one.value === value);
       const how = once === undefined ? 'nobody there ever did that' : `that is #${once.order}, and was versioned since`;
       return world.fail('part-origin', `${site.name} ${key} ${name}: ${value ?? 'a delete'} got a version: ${how}`);

@@ -13,6 +13,9 @@ export const COLLECTION_COMMANDS: readonly (readonly [string, Command])[] = [
   ['HDEL', command(3, (call, key) => change(call, key, 'hash', remove(2)))],
   ['ZADD', command(4, (call, key) => change(call, key, 'zset', setScores), true)],
   ['ZREM', command(3, (call, key) => change(call, key, 'zset', remove(2)))],
+  ['HGET', command(3, (call, key) => elementAt(call, key, 'hash'))],
+  ['ZSCORE', command(3, (call, key) => elementAt(call, key, 'zset'))],
+  ['SISMEMBER', command(3, (call, key) => (elementAt(call, key, 'set') === null ? 0 : 1))],
 ];
 
 interface Outcome {
@@ -33,6 +36,14 @@ function change({ server, client, by, cause, args }: Call, key: string, type: It
   const after = elements.length === 0 ? null : new Item(type, elements, item?.expiryMs ?? 0);
   server.change(client.database, key, after, cause, by);
   return reply;
+}
+
+function elementAt({ server, client, args }: Call, key: string, type: ItemType): Reply {
+  const item = server.find(client.database, key);
+  if (item !== null && item.type !== type) return failure(WRONG_TYPE);
+  const width = type === 'set' ? 1 : 2;
+  const at = (item?.elements ?? []).findIndex((element, i) => i % width === 0 && element === nameOf(args[2]!));
+  return at < 0 ? null : Buffer.from(item!.elements[at + width - 1]!, 'latin1');
 }
 
 function push(elements: readonly string[], args: readonly string[]): Outcome {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { RedisFailure } from '../../../../src/engines/redis/reply-parser.js';
-import { COMPARE_AND_SET, LOOK, READ } from '../../../../src/engines/redis/scripts.js';
+import { COMPARE_AND_SET, LOOK, READ, SET_ELEMENTS } from '../../../../src/engines/redis/scripts.js';
 import type { Call } from './commands.js';
 import { failure, type Reply, type Simple, text } from './resp.js';
 
@@ -12,6 +12,7 @@ const TWINS: ReadonlyMap<string, Twin> = new Map([
   [shaOf(LOOK), look],
   [shaOf(READ), read],
   [shaOf(COMPARE_AND_SET), compareAndSet],
+  [shaOf(SET_ELEMENTS), setElements],
 ]);
 
 export function runScript({ server, args }: Call, inside: (args: readonly Buffer[]) => Reply): Reply {
@@ -153,4 +154,48 @@ function isKnown(
     return digest.length === 0 || maybeMissing || (expiry > 0 && expiry <= nowMs);
   }
   return (now[1] as Buffer).equals(digest) && expiry === Math.max(0, Number(now[2]));
+}
+
+const ELEMENT_COMMANDS: Readonly<Record<string, readonly [get: string, put: string, remove: string]>> = {
+  hash: ['HGET', 'HSET', 'HDEL'],
+  set: ['SISMEMBER', 'SADD', 'SREM'],
+  zset: ['ZSCORE', 'ZADD', 'ZREM'],
+};
+
+function setElements([key]: readonly Buffer[], args: readonly Buffer[], pcall: Pcall): Reply {
+  const kind = String(args[1]);
+  const [get, put, remove] = ELEMENT_COMMANDS[kind]!;
+  if (typeOf(pcall, key!) !== kind) return 0;
+  const count = Number(args[3]);
+  const expiry = Math.max(0, Number(expiryOf(pcall, key!)));
+  if (count > 0 && !args.slice(4, 4 + count).some((one) => Number(String(one)) === expiry)) return 0;
+  const changes: (readonly [name: Buffer, wanted: string])[] = [];
+  for (let at = 4 + count; at < args.length; ) {
+    const [name, values] = [args[at]!, Number(String(args[at + 1]))];
+    const known = args.slice(at + 2, at + 2 + values).map((one) => one.toString('latin1'));
+    const held = markedValue(kind, call(pcall, get, key!, name));
+    if (!known.some((one) => isSameElement(kind, one, held))) return 0;
+    if (!isSameElement(kind, known[0]!, held)) changes.push([name, known[0]!]);
+    at += 2 + values;
+  }
+  if (String(args[0]) === 'look') return 1;
+  for (const [name, wanted] of changes) {
+    if (wanted === '-') continue;
+    const value = text(wanted.slice(1));
+    call(pcall, put, key!, ...(kind === 'hash' ? [name, value] : kind === 'set' ? [name] : [value, name]));
+  }
+  if (count > 0 && String(args[2]) === '0') call(pcall, 'PERSIST', key!);
+  if (count > 0 && String(args[2]) !== '0') call(pcall, 'PEXPIREAT', key!, args[2]!);
+  for (const [name, wanted] of changes) if (wanted === '-') call(pcall, remove, key!, name);
+  return 1;
+}
+
+function markedValue(kind: string, value: Reply): string {
+  if (kind === 'set') return value === 1 ? '+' : '-';
+  return value === null ? '-' : `+${(value as Buffer).toString('latin1')}`;
+}
+
+function isSameElement(kind: string, known: string, now: string): boolean {
+  if (known === now || kind !== 'zset' || known === '-' || now === '-') return known === now;
+  return Number(known.slice(1)) === Number(now.slice(1));
 }

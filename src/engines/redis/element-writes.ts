@@ -1,0 +1,106 @@
+import { exactExpiry, isNearest } from '../../core/model/expiry.js';
+import type { CollectionShape } from '../../core/replication/collections.js';
+import type { Write } from './apply-outcome.js';
+import { type Collection, takenApart } from './collection-dump.js';
+import type { Argument } from './redis-client.js';
+import type { Site } from './site.js';
+import { isSame } from './state.js';
+
+/** Names of elements, each with what it is to be, and what Redis may hold of it now; undefined: it is none. */
+type ElementChanges = ReadonlyMap<string, readonly [wanted: Value, ...held: Value[]]>;
+type Value = string | undefined;
+
+/** What is to become of a collection in Redis, as far as it is to become anything else. */
+export interface ElementWrite {
+  readonly shape: CollectionShape;
+  readonly changes: ElementChanges;
+  readonly expiryMs: number;
+  /** Those that it may have now; none: it has the one that it is to have. */
+  readonly expiriesMs: readonly number[];
+}
+
+/** A script takes a million arguments, and Redis does nothing else meanwhile. */
+const CHANGES_MAX = 50_000;
+
+/**
+ * A write of a collection by the elements that are to change, compared with nothing but these; null: Redis is not known to hold a
+ * collection of this kind, or not what is in it.
+ */
+export function elementWriteOf(site: Site, { id, key, entry }: Write): ElementWrite | null {
+  const own = site.store.collectionAt(key);
+  const difference = site.ledger.get(id);
+  if (own === undefined || entry === undefined || difference === undefined || difference.isUnsure === true) return null;
+  const held: Collection[] = [];
+  for (const base of difference.bases) {
+    if (base?.content === undefined || isSame(base, null, site.nowMs())) return null;
+    const collection = takenApart(base.content);
+    if (collection?.shape !== own.shape) return null;
+    held.push(collection);
+  }
+  const changes = new Map<string, [Value, ...Value[]]>();
+  for (const { elements } of held) addChanges(changes, own, elements, held);
+  if (changes.size > CHANGES_MAX) return null;
+  const { expiryMs } = entry;
+  const expiriesMs = difference.bases.map((base) => base!.expiryMs);
+  const isAsItWas = expiriesMs.every((one) => isNearest(one, expiryMs));
+  return { shape: own.shape, changes, expiryMs, expiriesMs: isAsItWas ? [] : expiriesMs };
+}
+
+/** See the script. */
+export function elementArguments({ shape, changes, expiryMs, expiriesMs }: ElementWrite): Argument[] {
+  const expiries = expiriesMs.length === 0 ? [] : [...new Set([expiryMs, ...expiriesMs])];
+  const head = [TYPES[shape], String(exactExpiry(expiryMs)), String(expiries.length), ...expiries.map(String)];
+  const groups = [...changes].flatMap(([name, [wanted, ...held]]) => {
+    const known = [...new Set([wanted, ...held])].map(bytesOf);
+    return [Buffer.from(name, 'latin1'), String(known.length), ...known];
+  });
+  return [...head, ...groups];
+}
+
+/** The same as commands, where Redis is known to hold what it may. What is put comes first: a collection without elements is gone. */
+export function elementCommands(key: Buffer, { shape, changes, expiryMs, expiriesMs }: ElementWrite): Argument[][] {
+  const [put, remove] = COMMANDS[shape];
+  const [puts, removes]: [Argument[], Argument[]] = [[], []];
+  for (const [name, [wanted]] of changes) {
+    const bytes = Buffer.from(name, 'latin1');
+    if (wanted === undefined) removes.push(bytes);
+    else if (shape === 'field') puts.push(bytes, Buffer.from(wanted, 'latin1'));
+    else puts.push(...(shape === 'score' ? [wanted] : []), bytes);
+  }
+  const expiry: Argument[] = expiryMs === 0 ? ['PERSIST', key] : ['PEXPIREAT', key, String(exactExpiry(expiryMs))];
+  return [
+    ...(puts.length > 0 ? [[put, key, ...puts]] : []),
+    ...(expiriesMs.length > 0 ? [expiry] : []),
+    ...(removes.length > 0 ? [[remove, key, ...removes]] : []),
+  ];
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const TYPES: Readonly<Record<CollectionShape, string>> = { field: 'hash', member: 'set', score: 'zset' };
+
+const COMMANDS: Readonly<Record<CollectionShape, readonly [put: string, remove: string]>> = {
+  field: ['HSET', 'HDEL'],
+  member: ['SADD', 'SREM'],
+  score: ['ZADD', 'ZREM'],
+};
+
+function addChanges(
+  changes: Map<string, [Value, ...Value[]]>,
+  { elements: own }: Collection,
+  base: Collection['elements'],
+  held: readonly Collection[],
+): void {
+  const add = (name: string): void => {
+    if (!changes.has(name)) changes.set(name, [own.get(name), ...held.map(({ elements }) => elements.get(name))]);
+  };
+  for (const [name, value] of own) if (base.get(name) !== value) add(name);
+  for (const name of base.keys()) if (!own.has(name)) add(name);
+}
+
+/** A mark in front tells what is empty from what is not there. */
+function bytesOf(value: Value): Buffer {
+  return value === undefined ? NONE : Buffer.from(`+${value}`, 'latin1');
+}
+
+const NONE = Buffer.from('-');
