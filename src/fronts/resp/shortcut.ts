@@ -11,8 +11,8 @@ import { RequestBatch } from './request-batch.js';
 import { type Context, isConfined } from './session.js';
 
 /**
- * GET and SET without options, and commands of one field or member, make up nearly all of a cache's load. While nothing stands in their way they are executed on
- * the bytes as they came, from the socket's memory to the store's and back, with the same outcome as by their commands.
+ * GET and SET without options, commands of one field or member, and short ranges of sorted sets make up nearly all of a cache's load. While nothing
+ * stands in their way they are executed on the bytes as they came, from the socket's memory to the store's and back, with the same outcome as by their commands.
  */
 export function canTakeShort({ session, keyspace, host }: Context): boolean {
   if (session.identity === null) return false;
