@@ -197,7 +197,7 @@ describe('a prefix', () => {
     expect(await shop.line('DBSIZE')).toBe(':3\r\n');
   });
 
-  test('is all that KEYS and SCAN show; commands that reach all keys are refused', async () => {
+  test('is all that KEYS, SCAN and DBSIZE tell of; commands that reach what others have are refused', async () => {
     const app = await as('app');
     await app.line('MSET shop:1 x cart:1 y');
     const clerk = await as('clerk');
@@ -207,7 +207,9 @@ describe('a prefix', () => {
     const shop = await as('shop');
     for (const name of ['flushall', 'flushdb']) expect(await shop.line(name)).toBe(noCommand(name));
     expect(await shop.line('SWAPDB 0 1')).toBe(noCommand('swapdb'));
-    expect(await shop.line('DBSIZE')).toBe(':2\r\n');
+    expect([await shop.line('DBSIZE'), await app.line('DBSIZE')]).toEqual([':1\r\n', ':2\r\n']);
+    expect(await shop.line('SCRIPT FLUSH')).toBe(noCommand('script|flush'));
+    expect(await app.line('SCRIPT FLUSH')).toBe('+OK\r\n');
   });
 
   test('holds for each request of a batch', async () => {

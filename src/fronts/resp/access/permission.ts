@@ -36,7 +36,8 @@ export function allowedShort(identity: Identity, requests: readonly ShortRequest
 
 /** A command that names no keys and touches some is refused, unless it sees to the prefix by itself. */
 function denialOfKeys(identity: Identity, command: CommandDefinition, args: ArgumentList): string | null {
-  const { keys, keyUses, needsData, keepsToPrefix } = command;
+  const { keys, keyUses, needsData, keepsToPrefix, concernsAll } = command;
+  if (concernsAll === true) return noCommand(command);
   if (keyUses !== undefined) {
     return keyUses(args.toArray()).every(({ key }) => ownsKey(identity, key)) ? null : NO_KEY;
   }

@@ -57,8 +57,10 @@ export interface CommandDefinition {
   readonly isAct?: boolean;
   /** The least role that may give it; absent: its flags say that. */
   readonly role?: Role;
-  /** It names no keys, and tells a client whose keys have a prefix of those alone, or how many there are. */
+  /** It names no keys, and tells a client whose keys have a prefix of those alone. */
   readonly keepsToPrefix?: boolean;
+  /** It changes what others use too, so that a client whose keys have a prefix may not give it. */
+  readonly concernsAll?: boolean;
   /** Inside MULTI it is executed at once, not queued. */
   readonly immediate?: boolean;
   /** It answers once others have done something, which takes their time and not the node's. */

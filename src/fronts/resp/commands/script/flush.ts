@@ -8,6 +8,7 @@ export const scriptFlushCommand: CommandDefinition = {
   arity: -2,
   flags: ['noscript'],
   role: 'write',
+  concernsAll: true,
   handle({ host }, args) {
     const isKnown = args.length === 2 || (args.length === 3 && (isWord(args[2], 'sync') || isWord(args[2], 'async')));
     if (!isKnown) throw new RespError('ERR SCRIPT FLUSH only support SYNC|ASYNC option');
