@@ -136,6 +136,31 @@ describe('replica verify', () => {
     expect([found.state, found.rounds]).toEqual(['same', 2]);
   });
 
+  test('parts of a key that another island has ended as a whole are held apart, and no difference; what nobody ended is one', async () => {
+    const islands = ['a', 'b'].map((name) => ({ members: [name], replicas: [], writes: 1 }));
+    for (const { status } of cluster.members.values()) status.incidents = [incident({ islands })];
+    const partOf = (key: string, seq: number) => ({
+      ...entry(key, 'v', 'a', { seq }),
+      part: { kind: 'field' as const, nameBase64: base64('f') },
+    });
+    const [deleted, replaced] = [entry('deleted', null, 'a', { seq: 8 }), entry('replaced', 'other', 'a', { seq: 9 })];
+    const parts = [partOf('deleted', 1), partOf('replaced', 2)];
+    hold(cluster.member('a'), [deleted, replaced], seen(9));
+    hold(cluster.member('b'), parts, seen(3));
+    const { json } = await runCommand(ReplicaVerify, ['--json', ...node]);
+    expect([json.state, json.differences, json.inFlight]).toEqual(['split-brain', [], []]);
+    expect(json.onlyInIsland).toMatchObject([{ entries: 2 }, { entries: 0 }]);
+    hold(cluster.member('b'), parts, seen(9));
+    expect((await verify()).differences.map(({ kind, lacker }) => [kind, lacker])).toEqual([
+      ['missing', 'b'],
+      ['missing', 'a'],
+      ['missing', 'a'],
+    ]);
+    hold(cluster.member('a'), [], seen(9));
+    hold(cluster.member('b'), parts, seen(3));
+    expect((await verify()).state).toBe('different');
+  });
+
   test('what a split-brain holds apart is counted by island, exit code 3, and is no difference', async () => {
     const islands = ['a', 'b'].map((name) => ({ members: [name], replicas: [], writes: 1 }));
     for (const { status } of cluster.members.values()) status.incidents = [incident({ islands })];

@@ -1,8 +1,11 @@
+import type { KeyName } from '../../admin/protocol/api.js';
+import { bucketOf } from '../../core/model/bytes.js';
+import { fullKey } from '../../core/model/entry.js';
 import { openIncidents } from '../cluster/status.js';
 import { type Answer, type Members, type SilentMember, withMembers } from '../common/survey.js';
 import { type BucketByReplica, compareBucket, type Difference, type Uncovered } from './bucket-differences.js';
 import { countingDigests } from './bucket-digest.js';
-import { differingBuckets, entryIdOf, type ReadBucket, readBuckets } from './bucket-read.js';
+import { covers, differingBuckets, entryIdOf, type ReadBucket, readBuckets } from './bucket-read.js';
 import { digestOf } from './list.js';
 
 export interface VerifyOptions {
@@ -76,6 +79,10 @@ async function compareAll(members: Members, values: boolean): Promise<Round> {
   const digests = replies.filter(({ member }) => read.some((one) => one.member === member));
   const byBucket = buckets.map((bucket) => [bucket, byReplica(read, bucket)] as const);
   const comparisons = byBucket.map(([bucket, replicas]) => compareBucket(bucket, replicas));
+  const { differences, ended } = await withoutEnded(
+    members,
+    comparisons.flatMap((comparison) => comparison.differences),
+  );
   const counting = byBucket.map(([bucket, replicas]) => [bucket, countingDigests(replicas)] as const);
   return {
     replicas: digests.map(({ member, answer }) => ({
@@ -86,9 +93,41 @@ async function compareAll(members: Members, values: boolean): Promise<Round> {
       digest: digestOf(withCounting(answer.digests, counting, member.name)),
     })),
     buckets,
-    differences: comparisons.flatMap((comparison) => comparison.differences),
-    uncovered: comparisons.flatMap((comparison) => comparison.uncovered),
+    differences,
+    uncovered: [...comparisons.flatMap((comparison) => comparison.uncovered), ...ended],
   };
+}
+
+/**
+ * Who has deleted a key or written it as a whole has ended its parts, and keeps none of them: where the other has yet to hear of that, they
+ * are not missing. The whole lies in a bucket of its own, which is equal as far as digests tell.
+ */
+async function withoutEnded(
+  members: Members,
+  found: readonly Difference[],
+): Promise<{ differences: Difference[]; ended: Uncovered[] }> {
+  const parts = found.filter(({ kind, part }) => kind === 'missing' && part !== undefined);
+  const suspects = new Set(parts);
+  if (parts.length === 0) return { differences: [...found], ended: [] };
+  const read = await members.ask((client) => readBuckets(client, [...new Set(parts.map(wholeBucketOf))]));
+  const wholes = new Map(read.map(({ member, answer }) => [member.name, answer]));
+  const ended = new Map<string, Uncovered>();
+  const differences = found.filter((difference) => {
+    const { holder, lacker, database, keyBase64 } = difference;
+    if (!suspects.has(difference)) return true;
+    const [ofHolder, ofLacker] = [holder, lacker].map((name) => wholes.get(name)?.get(wholeBucketOf(difference)));
+    const id = entryIdOf({ database, keyBase64 });
+    const whole = ofLacker?.entries.get(id);
+    if (whole === undefined || ofHolder === undefined || covers(ofHolder.vector, whole)) return true;
+    const lack = { holder: lacker, lacker: holder, id, hlc: whole.hlc };
+    ended.set(uncoveredId(lack), lack);
+    return false;
+  });
+  return { differences, ended: [...ended.values()] };
+}
+
+function wholeBucketOf({ database, keyBase64 }: KeyName): number {
+  return bucketOf(fullKey(database, Buffer.from(keyBase64, 'base64')));
 }
 
 /** Digests that are equal where what counts is equal: buckets that were read are summed up from what was read of them. */
