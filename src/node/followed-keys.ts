@@ -1,8 +1,9 @@
 import { BUCKETS, type Bytes, bucketOf, bytesToId } from '../core/model/bytes.js';
 import { clientKeyOf, databaseOf, type Entry, fullKey, isDeleted, isLive, writeAt } from '../core/model/entry.js';
-import { expiryFrom, isPartKey, PART, partKindOf, wholeKeyOf } from '../core/model/parts.js';
+import { expiryFrom, isEnded, isPartKey, PART, partKindOf, standsOn, wholeKeyOf } from '../core/model/parts.js';
 import type { Origin } from '../core/model/version.js';
 import type { NodeCore } from '../core/node.js';
+import type { Owner } from '../core/store/owner.js';
 import type { KeyEvent, KeyFollower } from '../fronts/resp/keyspace.js';
 
 /** Rows of the change log that are read at a time. */
@@ -62,7 +63,10 @@ export class FollowedKeys {
     const full = fullKey(database, key);
     const bucket = bucketOf(full);
     const entry = store.get(full);
-    if (entry === undefined || isLive(entry, nowMs) || entry.expiryMs <= this.lookedMs[bucket]!) return;
+    const sinceMs = this.lookedMs[bucket]!;
+    const hasExpired = entry !== undefined && !isLive(entry, nowMs) && entry.expiryMs > sinceMs;
+    const owner = store.owners.get(full);
+    if (!hasExpired && (owner === undefined || !expiredIn(owner, sinceMs, nowMs))) return;
     // The others of its bucket are told along with it, so that it is known of all of them up to when.
     this.look(bucket);
   }
@@ -78,7 +82,7 @@ export class FollowedKeys {
 
   private tellWritten(): void {
     const { store, vector } = this.coreOf().status.data;
-    const ended = new Set<string>();
+    const gone = new Set<string>();
     for (const [origin, upto] of vector.seqs) {
       const from = this.seen.get(origin) ?? 0;
       if (from >= upto) continue;
@@ -86,23 +90,19 @@ export class FollowedKeys {
       if (!WRITTEN.some((event) => this.follower?.wants(event))) continue;
       for (let after = from; after < upto; ) {
         const rows = store.rows(origin, after, upto, ROWS);
-        for (const { key, seq } of rows) this.tellRow(store.get(key), origin, seq, ended);
+        for (const { key, seq } of rows) this.tellRow(store.get(key), origin, seq, gone);
         after = rows.length < ROWS ? upto : rows[rows.length - 1]!.seq;
       }
     }
   }
 
-  /** `ended`: the keys of which it was told already that their last part has gone. */
-  private tellRow(entry: Entry | undefined, origin: Origin, seq: number, ended: Set<string>): void {
+  private tellRow(entry: Entry | undefined, origin: Origin, seq: number, gone: Set<string>): void {
     if (entry === undefined || entry.evicted === true) return;
     const write = writeAt(entry, origin, seq);
-    if (isPartKey(entry.key)) {
-      if (write !== undefined) this.tellPart(entry, ended);
-      return;
-    }
     // A later write has taken its place, and is told in its turn.
     if (write === undefined) return;
-    if (isDeleted(entry)) this.tell('del', entry.key);
+    if (isPartKey(entry.key)) this.tellPart(entry, gone);
+    else if (isDeleted(entry)) this.tell('del', entry.key);
     else if (write === entry.touch) this.tell(entry.expiryMs === 0 ? 'persist' : 'expire', entry.key);
     else {
       this.tell('set', entry.key);
@@ -110,16 +110,23 @@ export class FollowedKeys {
     }
   }
 
-  /** Of a key with parts it is told that something was written; that it is gone, once, as its last part goes. */
-  private tellPart({ key: part, value }: Entry, ended: Set<string>): void {
-    const key = wholeKeyOf(part);
-    const isExpiry = partKindOf(part) === PART.expiry;
-    const isGone = (value === null || isExpiry) && this.coreOf().collections.shapeOf(key) === undefined;
-    if (!isGone) {
-      const isNone = isExpiry && value !== null && expiryFrom(value).expiryMs === 0;
-      this.tell(isNone ? 'persist' : isExpiry ? 'expire' : 'set', key);
-    } else if (!isExpiry && !ended.has(bytesToId(key))) {
-      ended.add(bytesToId(key));
+  /**
+   * Of a key with parts it is told that something was written, or that it is there no more. `gone`: the keys of which the latter was told just
+   * now, each of which may have lost many parts at once.
+   */
+  private tellPart(part: Entry, gone: Set<string>): void {
+    const { collections, status } = this.coreOf();
+    const key = wholeKeyOf(part.key);
+    // Whoever wrote or deleted the key as a whole has ended the part, and that is told in its turn.
+    if (isEnded(standsOn(part), status.data.store.get(key))) return;
+    const isThere = collections.shapeOf(key) !== undefined || collections.hasEvicted(key);
+    if (partKindOf(part.key) === PART.expiry) {
+      if (part.value !== null && expiryFrom(part.value).expiryMs !== 0) this.tell('expire', key);
+      // With its last part a key loses its expiry too.
+      else if (isThere) this.tell('persist', key);
+    } else if (part.value !== null || isThere) this.tell('set', key);
+    else if (!gone.has(bytesToId(key))) {
+      gone.add(bytesToId(key));
       this.tell('del', key);
     }
   }
@@ -133,8 +140,10 @@ export class FollowedKeys {
       this.nextBucket = (from + BUCKETS_AT_ONCE) % BUCKETS;
       const expired: number[] = [];
       store.countExpired(from, from + BUCKETS_AT_ONCE, this.coreOf().nowMs, expired);
-      if (expired.length === 0) continue;
-      for (let bucket = from; bucket < from + BUCKETS_AT_ONCE; bucket++) this.look(bucket);
+      if (expired.length === 0 && store.owners.size === 0) continue;
+      for (let bucket = from; bucket < from + BUCKETS_AT_ONCE; bucket++) {
+        if (expired.length > 0 || this.expiredInParts(bucket).length > 0) this.look(bucket);
+      }
     }
   }
 
@@ -142,10 +151,18 @@ export class FollowedKeys {
     const { nowMs, status } = this.coreOf();
     const sinceMs = this.lookedMs[bucket]!;
     if (sinceMs >= nowMs) return;
+    for (const { key } of this.expiredInParts(bucket)) this.tell('expired', key);
     this.lookedMs[bucket] = nowMs;
     for (const entry of status.data.store.garbage(bucket, nowMs)) {
       if (entry.value !== null && entry.expiryMs > sinceMs) this.tell('expired', entry.key);
     }
+  }
+
+  /** The keys with parts, of those in a bucket, that have expired since it was looked at. */
+  private expiredInParts(bucket: number): Owner[] {
+    const { nowMs, status } = this.coreOf();
+    const sinceMs = this.lookedMs[bucket]!;
+    return status.data.store.owners.endingIn(bucket, nowMs).filter((owner) => expiredIn(owner, sinceMs, nowMs));
   }
 
   /** It can be collected before it was looked for. */
@@ -157,4 +174,12 @@ export class FollowedKeys {
   private tell(event: KeyEvent, key: Bytes): void {
     if (this.follower?.wants(event) === true) this.follower.tell(event, databaseOf(key), clientKeyOf(key));
   }
+}
+
+// ---
+
+/** Whether a key with parts here has expired since then, if it has no value of its own. */
+function expiredIn(owner: Owner, sinceMs: number, nowMs: number): boolean {
+  const expiryMs = owner.expiry?.expiryMs ?? 0;
+  return expiryMs > sinceMs && expiryMs <= nowMs && owner.hasValues && !owner.hasValue(nowMs);
 }

@@ -85,6 +85,23 @@ test('what the process of a node writes is told at its port too', async () => {
   ]);
 });
 
+test('a key with parts that expires is told once at each member, whether anybody looks at it or not', async () => {
+  const [a, b] = await twoNodes();
+  const [atA, atB] = [await listenerOf(a, 'Ex'), await listenerOf(b, 'Ex')];
+  const writer = await clientOf(a);
+  await writer.call('HSET', 'h', 'x', '1', 'y', '2');
+  await writer.call('PEXPIRE', 'h', '200');
+  for (const listener of [atA, atB]) expect(await listener()).toBe('expired h');
+  await writer.call('HSET', 'seen', 'x', '1');
+  await writer.call('PEXPIRE', 'seen', '300');
+  const endMs = Date.now() + 310;
+  while (Date.now() < endMs) await writer.call('PING');
+  await writer.call('HGETALL', 'seen');
+  await writer.call('SET', 'last', 'v', 'PX', '200');
+  for (const listener of [atA, atB])
+    expect(await heardUntil(listener, 'expired last')).toEqual(['expired seen', 'expired last']);
+});
+
 test('what expires is told at each member, once, whether anybody looks at it or writes it anew', async () => {
   const [a, b] = await twoNodes();
   const [atA, atB] = [await listenerOf(a, 'Ex'), await listenerOf(b, 'Ex')];
