@@ -1,5 +1,5 @@
 import { BUCKETS, type Bytes, bytesToId, hashPart, seedAfter } from '../core/model/bytes.js';
-import { clientKeyOf, databaseOf, fullKey, isLive, isTombstone } from '../core/model/entry.js';
+import { clientKeyOf, databaseOf, type Entry, fullKey, isLive, isTombstone } from '../core/model/entry.js';
 import { InvariantError } from '../core/model/errors.js';
 import { KEY_BYTES_MAX } from '../core/model/limits.js';
 import { isPartKey } from '../core/model/parts.js';
@@ -355,15 +355,15 @@ export class NodeKeyspace implements Keyspace {
     const { store } = core.status.data;
     const nowMs = this.nowMs();
     const keys: Bytes[] = [];
+    const isThere = (entry: Entry): boolean => (withStubs ? !isTombstone(entry, nowMs) : isLive(entry, nowMs));
     for (const entry of store.bucket(bucket)) {
-      if (isPartKey(entry.key) || !isWanted(databaseOf(entry.key))) continue;
-      if (withStubs ? !isTombstone(entry, nowMs) : isLive(entry, nowMs)) keys.push(entry.key);
+      if (!isPartKey(entry.key) && isWanted(databaseOf(entry.key)) && isThere(entry)) keys.push(entry.key);
     }
     for (const { key } of store.owners.inBucket(bucket)) {
-      if (!isWanted(databaseOf(key))) continue;
-      const shape = core.collections.shapeOf(key);
-      const isFound = shape === undefined ? withStubs && core.collections.hasEvicted(key) : shape !== 'value';
-      if (isFound) keys.push(key);
+      const whole = store.get(key);
+      if (!isWanted(databaseOf(key)) || (whole !== undefined && isThere(whole))) continue;
+      const hasParts = core.collections.shapeOf(key) !== undefined;
+      if (hasParts || (withStubs && core.collections.hasEvicted(key))) keys.push(key);
     }
     return keys;
   }
