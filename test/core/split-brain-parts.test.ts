@@ -24,6 +24,10 @@ import {
   undoOn,
 } from './support/split-brain-parts.js';
 
+function textOf(id: string): string {
+  return Buffer.from(id, 'latin1').toString();
+}
+
 describe.each([
   ['one step', SLICES],
   ['small slices', SMALL],
@@ -57,18 +61,22 @@ describe.each([
       const { id } = resolveOn(executor, LWW);
       expect(everywhere('h')).toBe(null);
       expect(asides(id)).toEqual(['h › f = b', 'h › n = b']);
+      undoOn(b, { incident: id });
+      expect(everywhere('h')).toEqual({ f: 'b', n: 'b' });
     },
   );
 
   test.each(['a', 'b'])('a SET that is later stands too (%s)', (by) => {
-    hset(a, 'h', { f: '0' });
+    hset(a, 'h', { f: '0', g: '0' });
     apart(() => {
       hset(b, 'h', { f: 'b' });
       set(a, 'h', 'text');
     });
     const { id } = resolveOn(by === 'a' ? a : b, LWW);
     expect(everywhere('h')).toBe('text');
-    expect(asides(id)).toEqual(['h › f = b']);
+    expect(asides(id)).toEqual(['h › f = b', 'h › g = 0']);
+    undoOn(a, { incident: id });
+    expect(everywhere('h')).toEqual({ f: 'b', g: '0' });
   });
 
   test.each(['a', 'b'])(
@@ -112,10 +120,12 @@ describe.each([
     const { id } = resolveOn(by === 'a' ? a : b, LWW);
     expect([everywhere('n'), everywhere('m')]).toEqual([16, '7']);
     expect(everywhere('o')).toBe('15');
-    expect(asides(id)).toEqual(['m › count = 10', 'o = 7']);
+    expect(asides(id)).toEqual(['m › count = 10', 'm › count = 5', 'o = 7']);
     incr(b, 'o', 1);
     cluster.run(TIMEOUT_MS);
     expect(everywhere('o')).toBe(16);
+    undoOn(b, { incident: id });
+    expect([everywhere('m'), everywhere('o')]).toEqual([15, 16]);
   });
 
   test.each(['a', 'b'])(
@@ -132,7 +142,7 @@ describe.each([
       const { id } = resolveOn(by === 'a' ? a : b, LWW);
       expect(everywhere('h')).toBe(null);
       expect(everywhere('i')).toEqual({ f: 'b', g: '0' });
-      expect(asides(id)).toEqual(['h › f = b']);
+      expect(asides(id)).toEqual(['h › f = b', 'h › g = 0']);
     },
   );
 
@@ -170,6 +180,7 @@ describe.each([
       'h › g = b',
       'h › n = b',
       'm = 100',
+      'mine › f = 0',
       'mine › n = b',
       'n › count = 10',
       'of b = b',
@@ -193,7 +204,7 @@ describe.each([
     expect(everywhere('h')).toEqual({ f: 'a', g: 'b' });
     expect(everywhere('k')).toEqual({ f: 'a', g: '0' });
     expect(everywhere('l')).toBe(null);
-    expect(asides(id)).toEqual(['h › f = b', 'k = deleted', 'l › f = b']);
+    expect(asides(id)).toEqual(['h › f = b', 'k = deleted', 'l › f = b', 'l › g = 0']);
   });
 
   test('expiries are merged by their rule, and one that a policy keeps is written anew', () => {
@@ -285,19 +296,66 @@ describe.each([
     expect(read(a, 'h')).toBe(null);
   });
 
-  test('an undo does not bring a deleted hash back in part, and says so', () => {
+  test('a hash that lost to a delete is set aside whole, with its expiry: an undo brings all of it back, and another one deletes it', () => {
+    hset(a, 'h', { f: '0', g: '0' });
+    expire(a, 'h', 100_000);
+    apart(() => {
+      hset(b, 'h', { f: 'b' });
+      set(a, 'h', null);
+    });
+    const { id, setAside } = resolveOn(a, LWW);
+    expect(setAside).toBe(asides(id).length);
+    const { restored, undoIncident } = undoOn(a, { incident: id, key: full('h') });
+    expect([restored, everywhere('h')]).toEqual([3, { f: 'b', g: '0' }]);
+    expect(b.live.collections.expiryOf(full('h'))).toBeGreaterThan(cluster.nowMs + 60_000);
+    undoOn(b, { incident: undoIncident! });
+    expect(everywhere('h')).toBe(null);
+  });
+
+  test('a value that lost to a hash comes back by an undo', () => {
+    set(a, 'k', 'text');
+    apart(() => {
+      set(b, 'k', 'text of b');
+      set(a, 'k', null);
+      hset(a, 'k', { f: 'a' });
+    });
+    const { id } = resolveOn(b, LWW);
+    expect([everywhere('k'), asides(id)]).toEqual([{ f: 'a' }, ['k = text of b']]);
+    undoOn(a, { incident: id });
+    expect(everywhere('k')).toBe('text of b');
+  });
+
+  test('a number that was set on one island is shown as a reader finds it there, and one conflict is counted', () => {
+    set(a, 'n', '5');
+    apart(() => {
+      incr(a, 'n', 1);
+      set(b, 'n', '100');
+      incr(b, 'n', 1);
+    });
+    const [plan, other] = [planOn(a, LWW), planOn(b, LWW)];
+    const shown = ({ items }: typeof plan): (string | undefined)[] =>
+      items.at(0).versions.map((version) => (version?.preview == null ? undefined : textOf(version.preview)));
+    expect(shown(plan)).toEqual(['6', '101']);
+    // What it was before is not known there any more.
+    expect(shown(other)).toEqual(['101', '… + 1']);
+    expect([plan.counts.conflicts, other.counts.conflicts]).toEqual([1, 1]);
+  });
+
+  test('a hash that was written again since it lost is left alone, with a reason for each part', () => {
     hset(a, 'h', { f: '0', g: '0' });
     apart(() => {
       hset(b, 'h', { f: 'b' });
       set(a, 'h', null);
     });
     const { id } = resolveOn(a, LWW);
+    hset(b, 'h', { later: 'b' });
+    cluster.run(TIMEOUT_MS);
     const { restored, sample } = undoOn(a, { incident: id });
-    expect([restored, sample.map(({ reason }) => reason)]).toEqual([
-      0,
-      ['its key was ended as a whole: it would come back in part'],
-    ]);
-    expect(everywhere('h')).toBe(null);
+    expect(restored).toBe(0);
+    expect(new Set(sample.map(({ reason }) => reason))).toEqual(
+      new Set(['written again since', 'its key was left alone']),
+    );
+    expect(everywhere('h')).toEqual({ later: 'b' });
   });
 
   test('a whole that was set aside goes back, and what it ends comes back with it once that is undone', () => {

@@ -101,6 +101,8 @@ export interface SetAsidePlace {
   readonly uncertain?: boolean | undefined;
   /** Of a part: its key was ended as a whole. */
   readonly ended?: boolean | undefined;
+  /** Of a key of which there was nothing but parts: it is set aside for them, which are set aside with it, all of them. */
+  readonly bare?: boolean | undefined;
 }
 
 /**
@@ -299,13 +301,13 @@ export class Records {
   /** There may be very many: objects are written out here, since a copy by spread takes as long as the rest of it. */
   putSetAside(
     overridden: Entry,
-    { incident, island, standing, stoodValue, conflict, uncertain, ended }: SetAsidePlace,
+    { incident, island, standing, stoodValue, conflict, uncertain, ended, bare }: SetAsidePlace,
     keptUntilMs: number,
   ): Entry {
     const { key, value, hlc, origin, seq, expiryMs, type, evicted, touch } = overridden;
     const isDelete = value === null;
     const keyBytes = key.length;
-    const place = { incident, island, standing, stoodValue, conflict, uncertain, ended, keyBytes, isDelete };
+    const place = { incident, island, standing, stoodValue, conflict, uncertain, ended, bare, keyBytes, isDelete };
     const head = { hlc, origin, seq, expiryMs, type, evicted, touch, ...place };
     const line = `${JSON.stringify(head satisfies Record<keyof SetAsideHead, unknown>)}\n`;
     return this.replica.write(

@@ -42,7 +42,7 @@ export function* asidesOf(context: Context, incident: string, filter: AsideFilte
   const groups = page.groupsMax === null ? null : new KeyGroups(ASIDE_SUMS.width, 1 + filter.prefix.length);
   for (let first = 0; first < BUCKETS; first += BUCKETS_PER_STEP) {
     for (const { aside } of eachAside(context, incident, first, first + BUCKETS_PER_STEP)) {
-      if (!fitsAside(aside, filter, context)) continue;
+      if (aside.bare === true || !fitsAside(aside, filter, context)) continue;
       const id = bytesToId(aside.key);
       places.push(`${id}${String.fromCharCode(aside.island)}`);
       groups?.add(wholeIdOf(id), amountsOf(aside, context));
@@ -97,8 +97,10 @@ export function fitsAside(
 export function isAsLeft(store: Pick<StoreReader, 'get' | 'owners'>, { key, standing, stoodValue }: SetAside): boolean {
   const current = currentOf(store, key);
   if (!isPartKey(key) && hasPartsBeyond(store, key, standing)) return false;
-  if (current === undefined) return stoodValue !== true;
-  return standing !== null && isSameVersion(current, standing);
+  if (current === undefined) return stoodValue !== true || (!isPartKey(key) && hasParts(store, key));
+  if (standing === null) return false;
+  // Of a key with parts, what stood may be the last of them.
+  return isSameVersion(current, standing) || (!isPartKey(key) && hasParts(store, key) && isAfter(standing, current));
 }
 
 /** All that is set aside of the parts of a key, by whatever incident. */
@@ -142,6 +144,10 @@ function isDelete({ value, evicted }: Pick<Entry, 'value'> & { readonly evicted?
 function isDeletedBy(aside: SetAside, store: Pick<StoreReader, 'get' | 'owners'>): boolean {
   const current = currentOf(store, aside.key);
   return isAsLeft(store, aside) && (current === undefined || isDelete(current));
+}
+
+function hasParts({ owners }: Pick<StoreReader, 'owners'>, key: Bytes): boolean {
+  return owners.get(key)?.lists.some((list) => list !== undefined && list.size > 0) === true;
 }
 
 /** Whether parts of the key were written after what stood; null: nothing did. */

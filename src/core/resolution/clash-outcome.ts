@@ -1,10 +1,11 @@
 import { type Bytes, bytesToId, idToBytes } from '../model/bytes.js';
 import { type Entry, isLive, type ValueType } from '../model/entry.js';
 import { partNameText, partText } from '../model/part-ids.js';
-import { expiryFrom, PART, type PartKind, partKindOf, partPrefix } from '../model/parts.js';
+import { expiryFrom, isEnded, PART, type PartKind, partKindOf, partPrefix, standsOn } from '../model/parts.js';
 import { isAfter } from '../model/version.js';
 import type { Clash } from './clashes.js';
 import { decisionOn } from './decisions.js';
+import { keyContent } from './key-rewrite.js';
 import { choose, differs, greatest, isUncertain, loses } from './outcome.js';
 import type { PlanInput, PlanItem } from './plan.js';
 import { isCustom, isManual, isUndecided } from './strategy.js';
@@ -83,8 +84,17 @@ function wholeItem(input: PlanInput, clash: Clash, { tops, views, changed }: Key
     pick: decision?.picked !== true || isLater ? null : outcome === decided ? 'held' : 'missed',
     manual,
     later: isLater,
-    clash: { wholes, restores: !manual && !comesByItself(clash, outcome) },
+    clash: {
+      wholes,
+      losers: manual ? [] : losersOf(clash, outcome),
+      restores: !manual && !comesByItself(clash, outcome),
+    },
   };
+}
+
+function losersOf({ ends, parts }: Clash, outcome: number): number[] {
+  const versions = [...parts.values()];
+  return [...ends.keys()].filter((i) => i !== outcome && versions.some((version) => version[i] !== undefined));
 }
 
 /** Whether the island's whole ends all that others have changed, so that nothing has to be written anew. */
@@ -163,6 +173,7 @@ function viewOf(input: PlanInput, clash: Clash, top: Entry | undefined, island: 
   if (top === undefined || top === clash.ends[island]) return top;
   const changed = [...clash.parts.values()].flatMap((versions) => versions[island] ?? []);
   const expiry = input.islands[island]?.changed.get(bytesToId(partPrefix(PART.expiry, clash.key)));
+  if (partKindOf(top.key) === PART.count) return numberView(input, clash, top, island, changed);
   return viewOfParts(input, clash.key, changed, top, expiry);
 }
 
@@ -172,8 +183,38 @@ function promotedView(input: PlanInput, { key }: Clash): Entry | undefined {
   const parts = (input.parts?.(key) ?? []).filter((part) => partKindOf(part.key) !== PART.expiry);
   if (parts.length === 0 || (isLive(whole, input.nowMs) && !parts.some((part) => isAfter(part, whole)))) return whole;
   const top = parts.reduce((a, b) => (isAfter(b, a) ? b : a));
+  if (partKindOf(top.key) === PART.count) return numberOf(input, key, whole, parts, top);
   return viewOfParts(input, key, parts, top, input.own(partPrefix(PART.expiry, key)));
 }
+
+/** A number as a reader finds it there. Where it is not known here what the island had before, what it has added is shown. */
+function numberView(
+  input: PlanInput,
+  { key, id }: Clash,
+  top: Entry,
+  island: number,
+  changed: readonly Entry[],
+): Entry {
+  if (island === 0) return numberOf(input, key, input.own(key), input.parts?.(key) ?? changed, top);
+  const whole = input.islands[island]!.changed.get(id);
+  const view = numberOf(input, key, whole, changed, top);
+  return whole === undefined ? { ...view, value: Buffer.concat([UNKNOWN_START, view.value!]) } : view;
+}
+
+function numberOf(
+  { nowMs }: PlanInput,
+  key: Bytes,
+  whole: Entry | undefined,
+  parts: readonly Entry[],
+  top: Entry,
+): Entry {
+  const { hlc, origin, seq } = top;
+  const counts = parts.filter((part) => partKindOf(part.key) === PART.count && !isEnded(standsOn(part), whole));
+  const { value, expiryMs } = keyContent(key, whole, counts, nowMs).whole;
+  return { key, value, hlc, origin, seq, expiryMs };
+}
+
+const UNKNOWN_START = Buffer.from('… + ');
 
 function viewOfParts(
   input: PlanInput,

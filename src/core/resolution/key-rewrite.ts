@@ -4,7 +4,6 @@ import type { Hlc } from '../model/hlc.js';
 import { countFrom, expiryBytes, expiryFrom, PART, partKindOf } from '../model/parts.js';
 import { isAfter, type Stamp } from '../model/version.js';
 import type { Replica } from '../replication/replica.js';
-import { livePartsOf } from './live-parts.js';
 import { type Content, contentOf } from './outcome.js';
 
 /** A key with all of its parts, as it is written anew. */
@@ -12,11 +11,6 @@ export interface KeyContent {
   readonly key: Bytes;
   readonly whole: Content;
   readonly parts: readonly Entry[];
-}
-
-/** What this node has of a key. */
-export function ownContent({ store }: Pick<Replica, 'store'>, key: Bytes, nowMs: number): KeyContent {
-  return keyContent(key, store.get(key), livePartsOf(store, key, nowMs), nowMs);
 }
 
 /** Of a number the sum is written, as a whole: each share is its replica's alone to write. */
@@ -39,23 +33,23 @@ export function keyContent(key: Bytes, whole: Entry | undefined, parts: readonly
 export function* rewriteKey(replica: Replica, at: Hlc, { key, whole, parts }: KeyContent): Generator<undefined> {
   const stamp = { hlc: at, origin: replica.origin };
   for (const part of parts) {
-    if (isBefore(replica.store.get(part.key), stamp)) replica.writeAt(at, part.key, rebased(part, stamp), 0);
+    if (isBefore(replica.store.get(part.key), stamp))
+      replica.writeAt(at, part.key, part.value && rebased(part.key, part.value, stamp), 0);
     yield;
   }
   if (isBefore(replica.store.get(key), stamp)) replica.writeAt(at, key, whole.value, whole.expiryMs, whole.type);
   yield;
 }
 
+/** The value of a part that is written anew: an expiry stands on what is written with it. */
+export function rebased(key: Bytes, value: Bytes, base: Stamp): Bytes {
+  return partKindOf(key) === PART.expiry ? expiryBytes({ ...expiryFrom(value), base }) : value;
+}
+
 // ---
 
 function isBefore(current: Entry | undefined, stamp: Stamp): boolean {
   return current === undefined || isAfter(stamp, current);
-}
-
-/** An expiry stands on what is written with it. */
-function rebased(part: Entry, stamp: Stamp): Bytes | null {
-  if (part.value === null || partKindOf(part.key) !== PART.expiry) return part.value;
-  return expiryBytes({ ...expiryFrom(part.value), base: stamp });
 }
 
 function expiryMsOf(expiry: Entry | undefined, nowMs: number): number {

@@ -26,21 +26,23 @@ export interface WantedStates {
 }
 
 /**
- * Reads keys as other islands have them, parts that they have not changed included: what this node's island has ended is not here any more,
- * and is written anew where the other island's key stands.
+ * Reads keys as other islands have them, parts that they have not changed included: what this node's island has ended is not here any more.
+ * Where the other island's key stands it is written anew with all of them, and where it does not, it is set aside with all of them.
  */
 export class KeyStates {
-  private readonly states = new Map<string, Map<string, Entry>>();
+  /** As `wanted`. */
   private readonly asked: Asked[];
   private readonly waiting = new Map<number, Asked>();
 
   constructor(
     private readonly context: Context,
-    private readonly wanted: readonly WantedStates[],
+    wanted: readonly WantedStates[],
     private readonly nextReadId: () => number,
   ) {
-    this.asked = wanted.map(({ ids, peer }) => ({ left: [...ids], after: null, peer }));
-    for (const { ids } of wanted) for (const id of ids) this.states.set(id, new Map());
+    this.asked = wanted.map(({ ids, changed, peer }) => {
+      const states = new Map([...ids].map((id) => [id, new Map<string, Entry>()]));
+      return { left: [...ids], after: null, states, changed, peer };
+    });
   }
 
   get isReading(): boolean {
@@ -61,7 +63,7 @@ export class KeyStates {
     if (asked === undefined) return false;
     this.waiting.delete(reply.id);
     const keys = asked.left.slice(0, KEYS_ASKED);
-    const last = this.take(reply.ranges);
+    const last = take(reply.ranges, asked);
     if (reply.done) {
       asked.left.splice(0, keys.length);
       asked.after = null;
@@ -83,22 +85,22 @@ export class KeyStates {
 
   /** The member that was asked may lack what another one of its island had written: that was read of the logs. */
   complete(): void {
-    for (const { ids, changed } of this.wanted) {
+    for (const { states, changed } of this.asked) {
       for (const id of changed.keys()) {
-        const whole = wholeIdOf(id);
-        const entry = ids.has(whole) ? changed.get(id) : undefined;
-        if (entry !== undefined) this.put(entry);
+        const entry = states.has(wholeIdOf(id)) ? changed.get(id) : undefined;
+        if (entry !== undefined) put(entry, states);
       }
-    }
-    for (const [id, state] of this.states) {
-      const whole = state.get(id);
-      for (const [part, entry] of state)
-        if (entry !== whole && (entry.value === null || isEnded(standsOn(entry), whole))) state.delete(part);
+      for (const [id, state] of states) {
+        const whole = state.get(id);
+        for (const [part, entry] of state)
+          if (entry !== whole && (entry.value === null || isEnded(standsOn(entry), whole))) state.delete(part);
+      }
     }
   }
 
-  of(id: string): KeyState {
-    return this.states.get(id) ?? new Map();
+  /** As the island has the key that is the n-th of those wanted; undefined: it was not wanted. */
+  of(n: number, id: string): KeyState | undefined {
+    return this.asked[n]!.states.get(id);
   }
 
   // ---
@@ -112,25 +114,6 @@ export class KeyStates {
     const keys = asked.left.slice(0, KEYS_ASKED).map(nameOfId);
     const after = asked.after === null ? {} : { after: nameOfKey(asked.after) };
     this.context.send(peer.link, { type: 'read', id, from: nothing, upto: nothing, keys, ...after });
-  }
-
-  /** Returns the key of the last part. */
-  private take(ranges: readonly Range[]): Bytes | null {
-    let last: Bytes | null = null;
-    for (const { rows } of ranges) {
-      const unpacker = new EntryUnpacker({ ...rows, words: rows.words.slice() }, false, true);
-      for (let entry = unpacker.next(); entry !== null; entry = unpacker.next()) {
-        this.put(entry);
-        last = entry.key;
-      }
-    }
-    return last;
-  }
-
-  private put(entry: Entry): void {
-    const id = bytesToId(entry.key);
-    const state = this.states.get(wholeIdOf(id));
-    if (state !== undefined && overrides(entry, state.get(id))) state.set(id, entry);
   }
 }
 
@@ -170,9 +153,31 @@ function* statesFrom(
 interface Asked {
   /** Ids of the keys, in the order in which they are asked for. */
   readonly left: string[];
+  /** By the ids of keys: what came of them. */
+  readonly states: ReadonlyMap<string, Map<string, Entry>>;
+  readonly changed: ChangedKeys;
   /** The last entry that came of the first of them. */
   after: Bytes | null;
   readonly peer: () => Peer | undefined;
+}
+
+/** Returns the key of the last part. */
+function take(ranges: readonly Range[], { states }: Asked): Bytes | null {
+  let last: Bytes | null = null;
+  for (const { rows } of ranges) {
+    const unpacker = new EntryUnpacker({ ...rows, words: rows.words.slice() }, false, true);
+    for (let entry = unpacker.next(); entry !== null; entry = unpacker.next()) {
+      put(entry, states);
+      last = entry.key;
+    }
+  }
+  return last;
+}
+
+function put(entry: Entry, states: Asked['states']): void {
+  const id = bytesToId(entry.key);
+  const state = states.get(wholeIdOf(id));
+  if (state !== undefined && overrides(entry, state.get(id))) state.set(id, entry);
 }
 
 function nameOfId(id: string): string {

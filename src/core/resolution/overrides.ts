@@ -13,6 +13,9 @@ export type OverridesKind = 'attach' | 'absence' | 'restore' | 'confirm-loss' | 
 /** Whose value was overridden: that of the store beside this node, or that of the cluster. */
 export type Overridden = 'store' | 'cluster';
 
+/** What stands in the place of a value. */
+type Standing = Version & { readonly value?: Bytes | null };
+
 /** A value as it was read from the store beside this node. */
 interface Unversioned {
   readonly key: Bytes;
@@ -52,20 +55,16 @@ export class Overrides {
    * To be called in the turn in which the value is overridden, before that is told to anybody.
    * @param standing the version that stands instead; null: none, the key is absent
    */
-  setAside(
-    value: Entry | Unversioned,
-    whose: Overridden,
-    standing: (Version & { readonly value?: Bytes | null }) | null,
-  ): void {
-    const { records, ports } = this.context;
+  setAside(value: Entry | Unversioned, whose: Overridden, standing: Standing | null): void {
     const entry = 'hlc' in value ? value : this.found(value);
     this.record ??= this.create();
     this.record = { ...this.record, setAside: this.record.setAside + 1 };
-    const version = standing === null ? null : versionOf(standing);
-    const stoodValue = standing?.value != null;
-    const place = { incident: this.record.id, island: whose === 'store' ? 0 : 1, standing: version, stoodValue };
-    const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
-    records.putSetAside(entry, place, keptUntilMs);
+    this.put(entry, whose, standing);
+  }
+
+  /** Something later stands in the place of what was set aside before, such as the last part of a key that was a value. */
+  standsLater(value: Entry, whose: Overridden, standing: Standing): void {
+    this.put(value, whose, standing);
   }
 
   /** Write the incident down as it stands. To be called in the same turn, after one or many values. */
@@ -73,6 +72,15 @@ export class Overrides {
     const { records } = this.context;
     if (this.record === null || records.incident(this.record.id)?.setAside === this.record.setAside) return;
     records.putIncident(this.record);
+  }
+
+  private put(entry: Entry, whose: Overridden, standing: Standing | null): void {
+    const { records, ports } = this.context;
+    const version = standing === null ? null : versionOf(standing);
+    const stoodValue = standing?.value != null;
+    const place = { incident: this.record!.id, island: whose === 'store' ? 0 : 1, standing: version, stoodValue };
+    const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
+    records.putSetAside(entry, place, keptUntilMs);
   }
 
   /** What was never versioned counts as written when it was found. */

@@ -84,9 +84,10 @@ export function* planSummary(
   for (let at = 0; at < items.length; at++) {
     if (at % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
     const id = items.idAt(at);
-    const { kind, conflict, outcome, overridden, manual } = items.shapeAt(at);
-    kinds[kind]++;
-    if (conflict && !manual) stands[outcome]!++;
+    const { kind, conflict, outcome, overridden, manual, follows } = items.shapeAt(at);
+    // What goes with its key is counted with it.
+    if (follows !== true) kinds[kind]++;
+    if (follows !== true && conflict && !manual) stands[outcome]!++;
     for (const island of overridden) setAsideBytes[island]! += items.bytesAt(at, island);
     if (!beginsWith(id, prefix, database)) continue;
     fillAmounts(amounts, items, at);
@@ -110,10 +111,10 @@ export function* planSummary(
 
 /** What an item adds to the sums of its group. */
 function fillAmounts(amounts: number[], items: ShownItems, at: number): void {
-  const { conflict, uncertain, overridden } = items.shapeAt(at);
+  const { conflict, uncertain, overridden, follows } = items.shapeAt(at);
   amounts.fill(0);
-  amounts[SUMS.keys] = 1;
-  amounts[SUMS.conflicts] = conflict ? 1 : 0;
+  amounts[SUMS.keys] = follows === true ? 0 : 1;
+  amounts[SUMS.conflicts] = conflict && follows !== true ? 1 : 0;
   amounts[SUMS.uncertain] = uncertain ? 1 : 0;
   amounts[SUMS.setAside] = overridden.length;
   for (const island of items.islandPlaces) amounts[SUMS.bytes]! += items.bytesAt(at, island);

@@ -60,6 +60,8 @@ export interface PlanItem {
 interface ClashItem {
   /** What is set aside of the islands that are overridden: `versions` tell what they changed of the parts, too. */
   readonly wholes: readonly (Entry | undefined)[];
+  /** The islands whose key does not stand, and that changed parts of it: what they have of it is set aside whole. */
+  readonly losers: readonly number[];
   /** Whether the key is written anew as the island has it whose version stands, with all of its parts. */
   readonly restores: boolean;
 }
@@ -177,8 +179,9 @@ class PlanTally implements PlanCounts {
 
   /** `holders`: the islands that changed the key. */
   note(item: PlanItem, holders: readonly number[]): void {
-    if (item.conflict) this.conflicts++;
-    else for (const i of holders) this.onlyHere[i]!++;
+    // What goes with its key is counted with it.
+    if (item.follows !== true && item.conflict) this.conflicts++;
+    else if (item.follows !== true) for (const i of holders) this.onlyHere[i]!++;
     if (item.rewrite !== null || item.clash?.restores === true) this.rewritten++;
     if (item.uncertain) this.uncertain++;
     if (item.manual) this.manual++;

@@ -65,7 +65,7 @@ export class Resolution {
   private plan: Plan | null = null;
   /** What everybody had when the plan was begun. */
   private planSaw = new VersionVector();
-  private settingAside: Steps<void> | null = null;
+  private settingAside: Steps<AsideAmount | null> | null = null;
   /** The next item to be written anew. */
   private next = 0;
   private anew: KeysAnew | null = null;
@@ -265,9 +265,7 @@ export class Resolution {
     const { counts } = step.value;
     if ((counts.manual ?? 0) > 0) return this.leaveToOperator(step.value);
     // What was written down before all started over is written over.
-    const lacks = less(this.overrides, this.asides.countBefore);
-    const lack = this.context.asideRoom.refusalOf(lacks);
-    if (lack !== null) return this.giveUp(lack.words, { lacks: { ...lacks, at: this.context.self.replica } });
+    if (this.lacksRoom(less(this.overrides, this.asides.countBefore))) return;
     this.plan = step.value;
     this.anew = new KeysAnew(this.context, this.staging!, this.plan, this.fence);
     if (!this.anew.areRead) return this.beginSetAside();
@@ -289,14 +287,23 @@ export class Resolution {
     staging.readStates(this.plan!);
   }
 
+  /** Then it has let go. */
+  private lacksRoom(more: AsideAmount): boolean {
+    const lack = this.context.asideRoom.refusalOf(more);
+    if (lack !== null) this.giveUp(lack.words, { lacks: { ...more, at: this.context.self.replica } });
+    return lack !== null;
+  }
+
   private beginSetAside(): void {
-    this.settingAside = this.asides.write(this.plan!, this.anew!);
+    this.settingAside = this.asides.write(this.plan!, this.anew!, this.overrides);
     this.next = 0;
     this.phase = 'set-aside';
   }
 
   private stepSetAside(): void {
-    if (this.settingAside!.next().done !== true) return;
+    const step = this.settingAside!.next();
+    if (step.done !== true) return;
+    if (step.value !== null && this.lacksRoom(step.value)) return;
     const { system } = this.context.replicas;
     this.awaited = system.vector.get(system.origin);
     this.phase = 'heard';

@@ -58,7 +58,7 @@ export class Staging {
     }
   }
 
-  /** Read the keys that are to be written anew as another island has them; what is lacking is asked for again. */
+  /** Read the keys that are written anew, or set aside, as another island has them; what is lacking is asked for again. */
   readStates(plan: Plan): void {
     this.states ??= new KeyStates(this.context, this.wantedOf(plan), this.nextReadId);
     this.states.read();
@@ -73,8 +73,9 @@ export class Staging {
     this.states?.complete();
   }
 
-  stateOf(id: string): KeyState {
-    return this.states?.of(id) ?? new Map();
+  /** A key as an island other than this node's has it; undefined: it was not read. */
+  stateOf(island: number, id: string): KeyState | undefined {
+    return this.states?.of(island - 1, id);
   }
 
   receive(peer: Peer, reply: ReadReply): void {
@@ -144,7 +145,10 @@ export class Staging {
 
   private wantedOf({ items }: Plan): WantedStates[] {
     return this.islands.map(({ changed, replicas }, i) => {
-      const wanted = items.filter(({ outcome, clash }) => outcome === i + 1 && clash?.restores === true);
+      const island = i + 1;
+      const wanted = items.filter(
+        ({ outcome, clash }) => (outcome === island && clash?.restores === true) || clash?.losers.includes(island),
+      );
       const ids = new Set(wanted.map(({ key }) => bytesToId(key)));
       const { peers } = this.context;
       const linked = (): Peer | undefined => peers.get(replicas.find((replica) => peers.has(replica)) ?? '');

@@ -3,7 +3,7 @@ import { type IncidentRecord, readSetAside, type SetAside } from '../membership/
 import { BUCKETS, type Bytes, bytesToId } from '../model/bytes.js';
 import { type Entry, isTombstone } from '../model/entry.js';
 import { KeyGroups, type TopGroups } from '../model/key-groups.js';
-import { compareIds, wholeIdOf } from '../model/part-ids.js';
+import { compareIds, isPartId, wholeIdOf } from '../model/part-ids.js';
 import { countFrom, isEnded, isPartKey, PART, partKindOf, standsOn, wholeKeyOf } from '../model/parts.js';
 import { orderOf, type Steps } from '../model/steps.js';
 import { isAfter, type Version } from '../model/version.js';
@@ -11,6 +11,7 @@ import { incidentId } from '../partition/incidents.js';
 import { Collections } from '../replication/collections.js';
 import { type AsideLack, asideBytes } from './aside-room.js';
 import { type AsideFilter, eachAside, fitsAside, isAsLeft } from './asides.js';
+import { rebased } from './key-rewrite.js';
 import { currentOf, hasLiveParts, livePartsOf } from './live-parts.js';
 
 const BUCKETS_PER_STEP = 256;
@@ -70,10 +71,7 @@ export class Undo {
   private overriddenBytes = 0;
   private overriddenCount = 0;
   /** By the ids of keys whose whole was set aside, too: from which island, and whether its parts can go back with it. */
-  private readonly wholes = new Map<
-    string,
-    { readonly island: number; readonly goesBack: boolean; readonly isValue: boolean }
-  >();
+  private readonly wholes = new Map<string, Whole>();
   private ordering: Steps<Uint32Array> | null = null;
   private queue: readonly string[] | null = null;
   private next = 0;
@@ -150,7 +148,11 @@ export class Undo {
 
   private restoreAt(id: string): void {
     const { incident } = this.request;
-    const entry = this.context.records.setAside(incident, this.found.get(id)!.island, id);
+    const { records } = this.context;
+    // A key comes back as one island had it.
+    const along = isPartId(id) ? this.wholes.get(wholeIdOf(id)) : undefined;
+    const whole = along === undefined ? undefined : records.setAside(incident, along.island, id);
+    const entry = whole ?? records.setAside(incident, this.found.get(id)!.island, id);
     const aside = entry === undefined ? null : readSetAside(entry, incident);
     // Dropped just now, having been kept long enough.
     if (aside !== null) this.restore(aside);
@@ -167,6 +169,8 @@ export class Undo {
       const goesBack = vain === null || vain === ALREADY_DELETED;
       this.wholes.set(bytesToId(aside.key), { island: aside.island, goesBack, isValue: value !== null });
     }
+    // It is told by its parts.
+    if (vain === ALREADY_DELETED && aside.bare === true) return;
     if (vain !== null) {
       this.skipped++;
       return this.note(aside, current, 'skip', vain);
@@ -182,18 +186,23 @@ export class Undo {
     const { store } = this.context.replicas.data;
     const nowMs = this.context.ports.wallMs();
     const isPart = isPartKey(aside.key);
-    const whole = isPart ? this.wholes.get(wholeIdOf(bytesToId(aside.key))) : undefined;
-    const isAlong = whole?.island === aside.island;
-    if (isAlong && !whole.goesBack) return 'its key was left alone';
-    if (isAlong && whole.isValue && partKindOf(aside.key) !== PART.count) return 'its key was a value by then';
+    const whole = this.wholeOf(aside);
+    if (whole?.goesBack === false) return 'its key was left alone';
+    if (whole?.isValue && partKindOf(aside.key) !== PART.count) return 'its key was a value by then';
     // Its key is written anew just before, with all of its parts.
-    if (isAlong) return aside.value === null ? ALREADY_DELETED : null;
-    const changed = current === undefined ? 'deleted since, or expired' : 'written again since';
+    if (whole !== undefined) return aside.value === null ? ALREADY_DELETED : null;
+    const isThere = !isPart && hasLiveParts(store, aside.key, nowMs);
+    const changed = current === undefined && !isThere ? 'deleted since, or expired' : 'written again since';
     if (this.request.key === null && !isAsLeft(store, aside)) return changed;
     if (isPart && (aside.ended === true || this.hasEnded(aside)))
       return 'its key was ended as a whole: it would come back in part';
-    const isThere = !isPart && hasLiveParts(store, aside.key, nowMs);
     return vainness(aside, current, isThere, nowMs);
+  }
+
+  /** Of a part that was set aside with its key: the key. */
+  private wholeOf({ key, island }: SetAside): Whole | undefined {
+    const whole = isPartKey(key) ? this.wholes.get(wholeIdOf(bytesToId(key))) : undefined;
+    return whole?.island === island ? whole : undefined;
   }
 
   /** Whether the key was deleted or overwritten after the part, and not written anew with all of its parts. */
@@ -218,7 +227,8 @@ export class Undo {
     const standing = { hlc, origin: replicas.data.origin };
     for (const part of parts) this.putAside(part, { standing: null, stoodValue: false });
     this.putAside(current ?? absent(aside.key), { standing, stoodValue: value !== null });
-    replicas.data.writeAt(hlc, aside.key, value, value === null ? 0 : aside.expiryMs, aside.type);
+    const written = isPart && value !== null ? rebased(aside.key, value, standing) : value;
+    replicas.data.writeAt(hlc, aside.key, written, value === null ? 0 : aside.expiryMs, aside.type);
   }
 
   private putAside(overridden: Entry, place: Pick<SetAside, 'standing' | 'stoodValue'>): void {
@@ -232,6 +242,8 @@ export class Undo {
     const { data } = this.context.replicas;
     const collections = new Collections(data, () => this.context.ports.wallMs());
     const sumOf = (bytes: Bytes | null | undefined): bigint => (bytes == null ? 0n : countFrom(bytes).sum);
+    // Its key was written anew just before: what is here by now is of this undo.
+    if (this.wholeOf(aside) !== undefined) return void collections.add(wholeKeyOf(aside.key), sumOf(value));
     this.putAside(current ?? absent(aside.key), { standing: null, stoodValue: current?.value != null });
     collections.add(wholeKeyOf(aside.key), sumOf(value) - sumOf(current?.value));
   }
@@ -308,6 +320,12 @@ const ALREADY_DELETED = 'is deleted already';
 
 function absent(key: Bytes): Entry {
   return { key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
+}
+
+interface Whole {
+  readonly island: number;
+  readonly goesBack: boolean;
+  readonly isValue: boolean;
 }
 
 interface Found extends Version {

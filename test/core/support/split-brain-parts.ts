@@ -77,7 +77,7 @@ export function asides(incident: string): string[] {
   for (let i = 0; i < BUCKETS; i++) {
     for (const entry of store.bucket(i)) {
       const aside = readSetAside(entry, incident);
-      if (aside === null) continue;
+      if (aside === null || aside.bare === true) continue;
       const { key, value } = aside;
       const name = isPartKey(key)
         ? `${Buffer.from(clientKeyOf(wholeKeyOf(key))).toString()} › ${partNameText(key)}`

@@ -13,7 +13,7 @@ import {
 } from '../../../src/core/model/version.js';
 import type { Checker } from '../checker.js';
 import { EXPIRING_MS, isExpiring, looksSame } from '../content.js';
-import { expiryKeyOf, isPart, kindOf, readExpiry, splitPart } from '../parts.js';
+import { expiryKeyOf, isEnded, isPart, kindOf, readExpiry, splitPart } from '../parts.js';
 import { authorOf, type SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { keyId, knewOf, type Write } from '../writes.js';
@@ -53,7 +53,15 @@ export class SetAsideChecker implements Checker {
     const islands = this.islandsOf(executor, incident);
     const ids = new Set<string>();
     for (const island of islands) for (const node of island) for (const id of keysOf(node)) ids.add(id);
-    for (const id of ids) if (!this.counted.has(id)) this.checkKey({ executor, incident, islands, covered, aside }, id);
+    const partsOf = new Map<string, string[]>();
+    for (const id of ids) {
+      const key = idToBytes(id);
+      if (!isPart(key) || kindOf(key) === 'expiry') continue;
+      const whole = bytesToId(splitPart(key).whole);
+      partsOf.set(whole, [...(partsOf.get(whole) ?? []), id]);
+    }
+    const resolution = { executor, incident, islands, covered, aside, partsOf };
+    for (const id of ids) if (!this.counted.has(id)) this.checkKey(resolution, id);
   }
 
   private checkKey(resolution: Resolution, id: string): void {
@@ -67,10 +75,11 @@ export class SetAsideChecker implements Checker {
     // By its touch too: one that an island had of the same value may have lost.
     if (!isAlone && this.fences.get(incident.id)?.size === 1 && aside.has(stateName(winner)))
       this.world.fail(this.name, `${incident.id} by ${executor.name}: ${show(winner)} stands, and is set aside`);
-    for (const { entry: loser } of candidates) {
+    for (const { entry: loser, island } of candidates) {
       if (isOneValue(loser, winner, nowMs)) continue;
       if (looksSame(this.seenAs(loser, id), this.seenAs(winner, id), nowMs)) continue;
-      if (this.isSuperseded(loser, candidates, incident)) continue;
+      const isWithKey = !isPart(winner.key) && this.isOfLostKey(resolution, loser, island, candidates);
+      if (!isWithKey && this.isSuperseded(loser, candidates, incident)) continue;
       if (aside.has(valueName(loser))) continue;
       if (this.isKnownToAside(loser, aside)) continue;
       // Of an evicted part there is nothing that an undo could bring back.
@@ -123,6 +132,29 @@ export class SetAsideChecker implements Checker {
   /** How a reader of the key finds it: of a part there is nothing where its whole is the last write. */
   private seenAs(entry: Entry, id: string): Entry | undefined {
     return keyId(entry) === id ? this.asWritten(entry) : undefined;
+  }
+
+  /**
+   * Whether the part is of a key that was changed there, and ended as a whole by somebody who did not know of it: it is lost with what was
+   * changed, whoever knew of the part itself.
+   */
+  private isOfLostKey(
+    { executor, incident, covered, partsOf }: Resolution,
+    loser: Entry,
+    island: readonly SimNode[],
+    candidates: readonly Candidate[],
+  ): boolean {
+    if (!isPart(loser.key) || loser.value === null) return false;
+    const whole = splitPart(loser.key).whole;
+    return (partsOf.get(bytesToId(whole)) ?? []).some((id) =>
+      island.some((node) => {
+        const store = node.disk.inner('data');
+        const part = store.get(idToBytes(id));
+        if (part === undefined || part.value === null || isEnded(store, part)) return false;
+        if (!isCovered(covered, part) || isExpiring(part, executor.wallMs)) return false;
+        return lastHlcOf(part) < incident.fence! && !this.isSuperseded(part, candidates, incident);
+      }),
+    );
   }
 
   /** Whether some island has seen the loser, and has something greater all the same. */
@@ -195,6 +227,8 @@ interface Resolution {
   readonly covered: VersionVector;
   /** What is set aside, by `valueName` and `stateName`. */
   readonly aside: ReadonlySet<string>;
+  /** The ids of the parts of each key, by its id. */
+  readonly partsOf: ReadonlyMap<string, readonly string[]>;
 }
 
 interface Candidate {

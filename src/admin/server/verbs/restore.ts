@@ -71,6 +71,8 @@ class Restore {
   private readonly overrides: Overrides;
   /** Of a node that held nothing there is nothing to bring back. */
   private readonly wasEmpty: boolean;
+  /** The latest value that made way for a collection: what stands in its place is the last part of that. */
+  private replaced: Entry | null = null;
   private staged: Buffer[] = [];
   private stagedBytes = 0;
 
@@ -137,12 +139,13 @@ class Restore {
     }
     if (isSame(entry, current, core.nowMs)) return 'same';
     const hasParts = !isPartKey(key) && this.partCount(key) > 0;
+    const isInWay = isPartKey(key) && core.get(wholeKeyOf(key)) !== undefined;
     if (!dryRun) {
       if (isPartKey(key)) this.makeWay(wholeKeyOf(key));
       else if (hasParts) yield* this.removeParts(key);
       this.write(entry, current);
     }
-    return hasParts || isLive(current, core.nowMs) ? 'overridden' : 'created';
+    return isInWay || hasParts || isLive(current, core.nowMs) ? 'overridden' : 'created';
   }
 
   /** As a reader finds it; undefined: he does not. */
@@ -196,7 +199,9 @@ class Restore {
     const fault = core.partsFault();
     if (fault !== null) throw new OperatorError('refused', `the backup has hashes, sets or sorted sets, and ${fault}`);
     const current = core.get(key);
-    if (current !== undefined) this.remove(current);
+    if (current === undefined) return;
+    this.remove(current);
+    this.replaced = current;
   }
 
   private write({ key, value, expiryMs, type }: Wanted, current: Entry | undefined): void {
@@ -205,6 +210,8 @@ class Restore {
     if (this.wasEmpty) return;
     const before = current ?? { key, value: null, expiryMs: 0, hlc: 0, origin: '', seq: 0 };
     this.overrides.setAside(before, 'cluster', written);
+    if (this.replaced !== null && isPartKey(key) && Buffer.compare(wholeKeyOf(key), this.replaced.key) === 0)
+      this.overrides.standsLater(this.replaced, 'cluster', written);
   }
 }
 
