@@ -155,3 +155,18 @@ test('a node that keeps nothing on a disk says whom to ask', async () => {
     await memory.kill();
   }
 }, 30_000);
+
+test('a value in the place of which a restore puts a hash or a sorted set comes back by an undo', async () => {
+  const client = clientOf(a);
+  await client.flushall();
+  await client.hset('hash', { f: '1', g: '2' });
+  await client.zadd('zset', '1', 'm');
+  await done('backup', 'create', file, '--node', a.address);
+  await client.mset({ hash: 'text', zset: 'text' });
+  const { incident, overridden } = await restore(a, '--yes');
+  expect([await client.hgetall('hash'), await client.zrange('zset', '0', '-1')]).toEqual([{ f: '1', g: '2' }, ['m']]);
+  expect(overridden).toBe(2);
+  await done('split-brain', 'undo', incident!, '--yes', '--node', a.address);
+  expect(await client.mget('hash', 'zset')).toEqual(['text', 'text']);
+  client.disconnect();
+}, 60_000);
