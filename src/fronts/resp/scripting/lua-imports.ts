@@ -6,6 +6,8 @@ export interface LuaSystem {
   write(bytes: Uint8Array): void;
   /** Seconds since the script began. */
   seconds(): number;
+  /** So many bytes were copied, as in whatever makes long texts. If it throws, Lua stops where it is, for ever. */
+  copied(bytes: number): void;
 }
 
 /** The part of its exports that the imports need in their turn. */
@@ -72,7 +74,10 @@ export function luaImports(
         inside().setThrew(1, 0);
       }
     },
-    E: (to, from, length) => void new Uint8Array(inside().memory.buffer).copyWithin(to!, from!, from! + length!),
+    E: (to, from, length) => {
+      new Uint8Array(inside().memory.buffer).copyWithin(to!, from!, from! + length!);
+      system.copied(length!);
+    },
     n: (bytes) => Number(grow(inside().memory, bytes! >>> 0)),
     e: () => highBits,
     b: (bits) => {

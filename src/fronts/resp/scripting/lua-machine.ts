@@ -2,11 +2,12 @@ import type { Bytes } from '../../../core/model/bytes.js';
 import { ArgumentList } from '../codec/argument-list.js';
 import { Bounds } from '../codec/bounds.js';
 import type { Protocol, Reply } from '../codec/reply.js';
+import { RespError } from '../keyspace.js';
 import { encoded } from './encoded.js';
 import { BIT } from './lua/bit.js';
 import { CJSON } from './lua/cjson.js';
 import { CMSGPACK } from './lua/cmsgpack.js';
-import { CONVERSION } from './lua/conversion.js';
+import { CONVERSION, tooLong } from './lua/conversion.js';
 import { NUMBERS } from './lua/numbers.js';
 import { SANDBOX } from './lua/sandbox.js';
 import { STRUCT } from './lua/struct.js';
@@ -14,6 +15,8 @@ import { HOST_FUNCTION, type LuaExports, openLua } from './lua-build.js';
 import { asLuaFunction } from './lua-function.js';
 import { LuaMemory } from './lua-memory.js';
 
+/** After so many copied bytes it is asked how long the script has run. */
+const COPIED_BYTES = 1024 * 1024;
 /** The memory is given back after a script that made it grow to more than this. */
 const KEPT_BYTES = 32 * 1024 * 1024;
 
@@ -49,12 +52,18 @@ export class LuaMachine {
   private host: ScriptHost = NO_HOST;
   /** By the monotonic clock: when the latest run began. */
   startedMs = 0;
+  private isRunning = false;
+  private copiedBytes = 0;
 
-  constructor() {
+  constructor(
+    /** Milliseconds after which a script is ended also inside of a function of C, where it cannot end by itself. */
+    private readonly timeMaxMs: number,
+  ) {
     this.lua = openLua({
       read: (into) => this.give(into),
       write: (bytes) => this.take(bytes),
       seconds: () => (performance.now() - this.startedMs) / 1000,
+      copied: (bytes) => this.copied(bytes),
     });
     this.memory = new LuaMemory(this.lua.memory);
     this.lua.construct();
@@ -115,12 +124,14 @@ export class LuaMachine {
   private running(host: ScriptHost, work: () => Buffer): Buffer {
     this.host = host;
     this.startedMs = performance.now();
+    this.isRunning = true;
     try {
       return work();
     } catch (error) {
       this.isBroken = true;
       throw error;
     } finally {
+      this.isRunning = false;
       this.host = NO_HOST;
       this.output = [];
       this.outputBytes = 0;
@@ -202,6 +213,15 @@ export class LuaMachine {
     const at = this.lua.allocate(text.length + 1);
     this.memory.writeText(at, text);
     return at;
+  }
+
+  /** Throws a RespError once the script has had its time: the machine is broken then. */
+  private copied(bytes: number): void {
+    this.copiedBytes += bytes;
+    if (this.copiedBytes < COPIED_BYTES) return;
+    this.copiedBytes = 0;
+    if (this.isRunning && performance.now() - this.startedMs > this.timeMaxMs)
+      throw new RespError(`ERR ${tooLong(String(this.timeMaxMs))}`);
   }
 
   // ---- the streams

@@ -20,7 +20,7 @@ export interface Run {
 /** The scripts of all clients, and the Lua that runs them: nothing of it is loaded before there is one. */
 export class Scripts {
   private readonly cache = new ScriptCache((sha) => this.dropped(sha));
-  private Machine: (new () => LuaMachine) | null = null;
+  private Machine: (new (timeMaxMs: number) => LuaMachine) | null = null;
   private machine: LuaMachine | null = null;
   /** Those that the machine has compiled. */
   private compiled = new Set<string>();
@@ -122,7 +122,7 @@ export class Scripts {
 
   private replace(): void {
     if (this.Machine === null) throw new Error('Lua is not loaded');
-    this.machine = new this.Machine();
+    this.machine = new this.Machine(this.timeMaxMs);
     this.compiled.clear();
   }
 

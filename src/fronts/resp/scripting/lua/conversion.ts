@@ -1,3 +1,8 @@
+/** What a script is told that ran for longer than it may. */
+export function tooLong(milliseconds: string): string {
+  return `script ran for more than ${milliseconds} ms (script-time) and was ended; what it did stands`;
+}
+
 /**
  * What Redis puts around scripts, in Lua: how its replies become values and values replies, how errors are worded, and how a script
  * that runs for too long is ended. `sandbox.ts` goes on from there.
@@ -31,7 +36,7 @@ end
 -- ---- time
 
 local function too_long()
-  return 'script ran for more than ' .. format('%d', seconds_max * 1000) .. ' ms (script-time) and was ended; what it did stands'
+  return format('${tooLong('%d')}', seconds_max * 1000)
 end
 
 -- A script that catches the error is interrupted again at its next line, wherever that is.
