@@ -55,6 +55,10 @@ export const SEEDS: readonly { readonly seed: number; readonly showed: string }[
       'two resolutions of one split-brain, each without some members: one end of a link was released by the first, and not compared again',
   },
   {
+    seed: 6896,
+    showed: 'a joiner brought in what only it had, of a snapshot before, of a member that was forgotten meanwhile',
+  },
+  {
     seed: 2217,
     showed: 'a resolution waited without end for the writes of a member that had come to be held apart since it began',
   },
