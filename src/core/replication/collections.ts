@@ -84,7 +84,8 @@ export class Collections {
     if (!wasThere && !store.owners.isEvicted(owner, part)) return false;
     const { hlc, origin } = this.write(place, null, at);
     if (owner.hasEvicted) return wasThere;
-    if (!owner.hasParts && owner.expiry !== null && owner.expiry.expiryMs !== 0) {
+    // Shares of a number that have ended may be left.
+    if (owner.expiry !== null && owner.expiry.expiryMs !== 0 && this.shapeOf(key) === undefined) {
       const none = { base: { hlc, origin }, expiryMs: 0, floor: owner.settledAt };
       this.write(partKey(PART.expiry, key, NO_NAME), expiryBytes(none), at);
     }
