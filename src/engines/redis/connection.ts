@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Hlc } from '../../core/model/hlc.js';
 import type { Alarm } from './alarm.js';
 import type { Command } from './apply-outcome.js';
@@ -222,7 +223,7 @@ export class Connection {
 
   private async track(): Promise<void> {
     const { prefix } = this.target;
-    for (const script of [LOOK, READ, COMPARE_AND_SET, SET_ELEMENTS])
+    for (const script of [LOOK, READ, COMPARE_AND_SET])
       this.shas.set(script, String(await this.send('SCRIPT', 'LOAD', script)));
     const only = prefix.length === 0 ? [] : ['PREFIX', prefix];
     await this.evictions.start((...args) => this.send(...args), this.reports);
@@ -237,7 +238,7 @@ export class Connection {
   private async evaluate(script: string, keys: readonly Buffer[], ...args: Argument[]): Promise<RedisReply> {
     this.replica?.asks(keys);
     try {
-      return await this.send('EVALSHA', this.shas.get(script)!, ...args);
+      return await this.send('EVALSHA', this.shas.get(script) ?? shaOf(script), ...args);
     } catch (error) {
       if (!(error instanceof RedisFailure) || !error.message.startsWith('NOSCRIPT')) throw error;
       this.replica?.asks(keys);
@@ -272,4 +273,9 @@ export class Connection {
       throw error;
     }
   }
+}
+
+/** As a server names it: the first call of one that was not loaded at the start brings the script along. */
+function shaOf(script: string): string {
+  return createHash('sha1').update(script).digest('hex');
 }
