@@ -450,14 +450,6 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 1216,
   },
   {
-    name: 'the writes of a member that came to be held apart are waited for',
-    file: core('resolution/resolution'),
-    find: 'if (this.readAtMs !== null && this.hasLostOne()) return this.startOver();',
-    replace: 'if (this.own.length < 0 && this.hasLostOne()) return this.startOver();',
-    withinSeeds: 1,
-    firstSeed: 2217,
-  },
-  {
     name: 'a plan is carried out as it was made, although a member that replaced a value went away',
     file: core('resolution/resolution'),
     find: 'if (!isMade || this.isMissedBy(left, gone)) this.startOver();',
@@ -472,14 +464,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     withinSeeds: 1,
     firstSeed: 3407,
-  },
-  {
-    name: 'what one resolution released at one end stays so, whatever another one has brought to the other end',
-    file: core('inbox'),
-    find: 'if (!peer.isOpen && message.separations',
-    replace: 'if (peer.isOpen && message.separations',
-    withinSeeds: 1,
-    firstSeed: 365,
   },
   {
     name: 'fence judged by what was written since',
@@ -802,15 +786,6 @@ export const MUTANTS: readonly Mutant[] = [
     parts: true,
   },
   {
-    name: 'a key that was written anew counts as deleted in the next plan',
-    file: core('resolution/clash-outcome'),
-    find: 'top === undefined || !isAfter(top, version)',
-    replace: 'top === undefined || isAfter(version, top)',
-    withinSeeds: 1,
-    firstSeed: 81,
-    parts: true,
-  },
-  {
     name: 'a resolution that takes the place of another leaves listed what that one alone had set aside',
     file: core('resolution/operator-actions'),
     find: '    this.resolution?.stop();\n',
@@ -847,7 +822,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('model/parts'),
     find: 'kind === PART.count ? countFrom(part.value).since : part;',
     replace: 'part;',
-    withinSeeds: 10,
+    withinSeeds: 5,
+    firstSeed: 12,
     parts: true,
   },
   {
@@ -855,7 +831,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('replication/collections'),
     find: 'const since = own?.since ?? replica.upcoming();',
     replace: 'const since = replica.upcoming();',
-    withinSeeds: 10,
+    withinSeeds: 5,
+    firstSeed: 26,
     parts: true,
   },
 ];
