@@ -722,8 +722,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a whole ends no parts',
     file: core('store/owners'),
-    find: '    if (whole !== undefined) this.end(owner, whole);\n',
-    replace: '',
+    find: 'if (whole !== undefined) this.end(owner, whole);',
+    replace: 'if (whole !== undefined) this.update(owner);',
     withinSeeds: 3,
     parts: true,
   },

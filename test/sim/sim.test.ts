@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { MUTANTS } from './mutants.js';
-import { failuresOf, traceOf } from './simulate.js';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { failuresOf, traceOf, unfitOf } from './simulate.js';
 
 describe('simulated clusters', () => {
   test('keep every rule under faults, and converge once all is healed', async () => {
@@ -18,12 +14,7 @@ describe('simulated clusters', () => {
   }, 60_000);
 });
 
-test('mutants have names of their own, and each replaces text that occurs exactly once', () => {
+test('mutants have names of their own, and each fits the source', async () => {
   expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
-  expect(MUTANTS.length).toBeGreaterThanOrEqual(15);
-  for (const { name, file, find, replace } of MUTANTS) {
-    const count = readFileSync(`${ROOT}/${file}`, 'utf8').split(find).length - 1;
-    expect(`${name}: ${count}`).toBe(`${name}: 1`);
-    expect(replace).not.toBe(find);
-  }
-});
+  expect(await unfitOf(MUTANTS)).toEqual([]);
+}, 60_000);
