@@ -8,7 +8,7 @@ const TICKS = ['--ticks', '8000'];
 
 describe('simulated clusters', () => {
   test('keep every rule under faults, and converge once all is healed', async () => {
-    expect(await failuresOf(21, LAST_SEED, ...TICKS)).toEqual([]);
+    expect(await failuresOf(13, LAST_SEED, ...TICKS)).toEqual([]);
   }, 600_000);
 
   test('keep every rule when disks are set back to older copies', async () => {

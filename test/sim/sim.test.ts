@@ -4,7 +4,7 @@ import { failuresOf, traceOf, unfitOf } from './simulate.js';
 
 describe('simulated clusters', () => {
   test('keep every rule under faults, and converge once all is healed', async () => {
-    expect(await failuresOf(1, 20, '--ticks', '8000')).toEqual([]);
+    expect(await failuresOf(1, 12, '--ticks', '8000')).toEqual([]);
   }, 600_000);
 
   test('give one trace when a seed runs twice', async () => {

@@ -4,7 +4,7 @@ import { MUTANTS } from './mutants.js';
 
 describe('simulated sites with a Redis each', () => {
   test('lose, revert and invent no write of an application under faults, and settle once they are over', async () => {
-    expect(await failuresOf(19, 34, '--redis')).toEqual([]);
+    expect(await failuresOf(15, 34, '--redis')).toEqual([]);
   }, 600_000);
 
   test('do the same where nodes capture as replicas', async () => {
