@@ -15,8 +15,8 @@ const MODES = [
   { name: 'memory only', memoryOnly: true, redisFlags: NO_PERSISTENCE },
 ] as const;
 const PIPELINES = [
-  { pipeline: 1, requests: 30_000, ratioMin: 0.9 },
-  { pipeline: 16, requests: 200_000, ratioMin: 1.0 },
+  { pipeline: 1, requests: 100_000, ratioMin: 0.9 },
+  { pipeline: 16, requests: 500_000, ratioMin: 1.0 },
 ] as const;
 
 /** Commands of one part, and of ten members. */
