@@ -102,7 +102,7 @@ export class NodeKeyspace implements Keyspace {
     const { core } = this.host;
     const full = fullKey(database, key);
     this.commit.isDue = true;
-    if (core.countsInParts) return core.collections.add(full, amount);
+    if (core.countsInParts) return void core.collections.add(full, amount);
     const entry = core.get(full);
     const sum = BigInt(entry === undefined ? '0' : Buffer.from(entry.value).toString()) + amount;
     core.write(full, Buffer.from(String(sum)), entry?.expiryMs ?? 0);

@@ -137,7 +137,7 @@ function perform(core: NodeCore, operation: PartOperation): void {
     case 'take':
       return void collections.delete(key, SHAPES[operation.kind], bytesOf(operation.part));
     case 'add':
-      return collections.add(key, BigInt(operation.amount));
+      return void collections.add(key, BigInt(operation.amount));
     case 'expire':
       return void core.touch(key, operation.expiryMs);
     case 'delete':

@@ -149,16 +149,28 @@ export class Collections {
   }
 
   /** Adds to this replica's share. The caller has seen to it that the whole is a number, or not there. */
-  add(key: Bytes, amount: bigint): void {
+  add(key: Bytes, amount: bigint): Entry {
     const { replica } = this;
+    const { name, own } = this.ownShare(key);
+    const since = own?.since ?? replica.upcoming();
+    const sum = (own?.sum ?? 0n) + amount;
+    return replica.write(this.sharePart(key, name), countBytes({ sum, since }), 0);
+  }
+
+  /** Where this replica's share is, or begins with what is added next. */
+  shareOf(key: Bytes): Bytes {
+    return this.sharePart(key, this.ownShare(key).name);
+  }
+
+  private ownShare(key: Bytes): { readonly name: string; readonly own: Counted | undefined } {
     const owner = this.find(key);
     const counts = owner === undefined ? NO_COUNTS : this.countsOf(owner);
     const name = owner?.hasEvicted === true ? this.shareName(key, counts) : this.self;
-    const own = counts.find((one) => one.name === name);
-    const since = own?.since ?? replica.upcoming();
-    const sum = (own?.sum ?? 0n) + amount;
-    const part = partKey(PART.count, key, name === this.self ? this.selfName : idToBytes(name));
-    replica.write(part, countBytes({ sum, since }), 0);
+    return { name, own: counts.find((one) => one.name === name) };
+  }
+
+  private sharePart(key: Bytes, name: string): Bytes {
+    return partKey(PART.count, key, name === this.self ? this.selfName : idToBytes(name));
   }
 
   /** Nobody but others knows how much was in a share that was evicted here: what is added from then on goes into another one. */

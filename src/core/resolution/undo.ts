@@ -6,7 +6,7 @@ import { KeyGroups, type TopGroups } from '../model/key-groups.js';
 import { compareIds, isPartId, wholeIdOf } from '../model/part-ids.js';
 import { countFrom, isEnded, isPartKey, PART, partKindOf, standsOn, wholeKeyOf } from '../model/parts.js';
 import { orderOf, type Steps } from '../model/steps.js';
-import { isAfter, type Version } from '../model/version.js';
+import { isAfter, type Version, versionOf } from '../model/version.js';
 import { incidentId } from '../partition/incidents.js';
 import { Collections } from '../replication/collections.js';
 import { type AsideLack, asideBytes } from './aside-room.js';
@@ -72,6 +72,8 @@ export class Undo {
   private overriddenCount = 0;
   /** By the ids of keys whose whole was set aside, too: from which island, and whether its parts can go back with it. */
   private readonly wholes = new Map<string, Whole>();
+  /** What was last written of a key that goes back with its parts, and the key. */
+  private last: { readonly key: Bytes; readonly entry: Entry } | null = null;
   private ordering: Steps<Uint32Array> | null = null;
   private queue: readonly string[] | null = null;
   private next = 0;
@@ -149,6 +151,7 @@ export class Undo {
   private restoreAt(id: string): void {
     const { incident } = this.request;
     const { records } = this.context;
+    if (this.last !== null && bytesToId(this.last.key) !== wholeIdOf(id)) this.finishKey();
     // A key comes back as one island had it.
     const along = isPartId(id) ? this.wholes.get(wholeIdOf(id)) : undefined;
     const whole = along === undefined ? undefined : records.setAside(incident, along.island, id);
@@ -228,7 +231,8 @@ export class Undo {
     for (const part of parts) this.putAside(part, { standing: null, stoodValue: false });
     this.putAside(current ?? absent(aside.key), { standing, stoodValue: value !== null });
     const written = isPart && value !== null ? rebased(aside.key, value, standing) : value;
-    replicas.data.writeAt(hlc, aside.key, written, value === null ? 0 : aside.expiryMs, aside.type);
+    const entry = replicas.data.writeAt(hlc, aside.key, written, value === null ? 0 : aside.expiryMs, aside.type);
+    if (this.wholeOf(aside) !== undefined) this.last = { key: wholeKeyOf(aside.key), entry };
   }
 
   private putAside(overridden: Entry, place: Pick<SetAside, 'standing' | 'stoodValue'>): void {
@@ -237,18 +241,44 @@ export class Undo {
     records.putSetAside(overridden, { incident: this.undoId, island: 0, ...place }, keptUntilMs);
   }
 
-  /** A replica's share is its own to write: what it lacks of what was set aside is added by this one. */
+  /** A replica's share is its own to write: what it lacks of what was set aside is added by this one, whose share is overridden, then. */
   private addCount(aside: SetAside, value: Bytes | null, current: Entry | undefined): void {
     const { data } = this.context.replicas;
     const collections = new Collections(data, () => this.context.ports.wallMs());
+    const whole = wholeKeyOf(aside.key);
     const sumOf = (bytes: Bytes | null | undefined): bigint => (bytes == null ? 0n : countFrom(bytes).sum);
     // Its key was written anew just before: what is here by now is of this undo.
-    if (this.wholeOf(aside) !== undefined) return void collections.add(wholeKeyOf(aside.key), sumOf(value));
-    this.putAside(current ?? absent(aside.key), { standing: null, stoodValue: current?.value != null });
-    collections.add(wholeKeyOf(aside.key), sumOf(value) - sumOf(current?.value));
+    if (this.wholeOf(aside) !== undefined) {
+      this.last = { key: whole, entry: collections.add(whole, sumOf(value)) };
+      return;
+    }
+    const place = collections.shareOf(whole);
+    const share = currentOf(data.store, place) ?? absent(place);
+    const isOwn = Buffer.compare(place, aside.key) === 0;
+    const standing =
+      isOwn && value === null
+        ? data.write(place, null, 0)
+        : collections.add(whole, sumOf(value) - sumOf(current?.value));
+    if (!this.standsLater(place, standing))
+      this.putAside(share, { standing: versionOf(standing), stoodValue: standing.value !== null });
+  }
+
+  /** The parts of a key that were written after its whole are no writes since: the last of them is what stands there now. */
+  private finishKey(): void {
+    if (this.last !== null) this.standsLater(this.last.key, this.last.entry);
+    this.last = null;
+  }
+
+  /** In the place of what this undo has set aside there is something later by now. False: it has set nothing aside there. */
+  private standsLater(key: Bytes, standing: Entry): boolean {
+    const entry = this.context.records.setAside(this.undoId, 0, bytesToId(key));
+    const aside = entry === undefined ? null : readSetAside(entry, this.undoId);
+    if (aside !== null) this.putAside(aside, { standing: versionOf(standing), stoodValue: standing.value !== null });
+    return aside !== null;
   }
 
   private finish(): void {
+    this.finishKey();
     const { incident, dryRun, key, filter = null } = this.request;
     const isWritten = this.restored > 0 && !dryRun;
     if (isWritten) this.record(key === null && filter === null);
