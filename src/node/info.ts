@@ -26,7 +26,7 @@ export function nodeInfo(node: Node): Record<string, Record<string, string | num
       mneme_members: core.status.records.active().length,
       mneme_island: core.status.liveness.island().length,
       mneme_open_incidents: core.status.records.openIncidents().length,
-      mneme_evicted: data.store.stubCount,
+      mneme_evicted: data.store.evictedKeyCount,
       mneme_tombstones: data.store.tombstoneCount,
       mneme_log_rows: data.store.logRowCount,
       mneme_disk_bytes: node.engine.diskBytes,

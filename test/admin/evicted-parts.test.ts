@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { MnemeNode } from '../../src/exports/index.js';
+import { entryExport } from '../../src/operations/entry/export.js';
 import { entryInspect } from '../../src/operations/entry/inspect.js';
 import { entryList } from '../../src/operations/entry/list.js';
 import { openedNodes, until } from '../library/support/nodes.js';
@@ -18,8 +19,15 @@ async function clientOf(node: MnemeNode): Promise<RawClient> {
   return client;
 }
 
-/** Two nodes, of which the first has evicted a hash, a number and a text, and has written a part of each since; the text became a hash. */
-async function evictedAndWrittenAgain(): Promise<{ small: MnemeNode; large: MnemeNode; atSmall: RawClient }> {
+interface Evicted {
+  readonly small: MnemeNode;
+  readonly large: MnemeNode;
+  readonly atSmall: RawClient;
+  readonly atLarge: RawClient;
+}
+
+/** Two nodes, of which the first has evicted a hash, a number and a text. */
+async function evicted(): Promise<Evicted> {
   const small = await open({ clients: true });
   const large = await open({ name: 'b', join: [small.address!], clients: true });
   await until('they are linked', () =>
@@ -37,6 +45,13 @@ async function evictedAndWrittenAgain(): Promise<{ small: MnemeNode; large: Mnem
   expect(await atSmall.call('EXISTS', 'number', 'hash', 'text')).toBe(':0\r\n');
   await atSmall.call('CONFIG', 'SET', 'maxmemory', '0');
   await atSmall.call('DEL', 'filling');
+  return { small, large, atSmall, atLarge };
+}
+
+/** It has written a part of each since; the text became a hash. */
+async function evictedAndWrittenAgain(): Promise<Evicted> {
+  const nodes = await evicted();
+  const { atSmall, atLarge } = nodes;
   for (const command of [
     ['INCR', 'number'],
     ['HSET', 'hash', 'new', '1'],
@@ -45,8 +60,16 @@ async function evictedAndWrittenAgain(): Promise<{ small: MnemeNode; large: Mnem
   ] as const)
     await atSmall.call(...command);
   expect(await atLarge.call('GET', 'number')).toBe('$4\r\n1006\r\n');
-  return { small, large, atSmall };
+  return nodes;
 }
+
+test('what was evicted is counted and listed by its keys, however many parts they have, and an export says how many it lacks', async () => {
+  const { small, atSmall } = await evicted();
+  expect((await atSmall.call('INFO', 'mneme')).match(/mneme_evicted:\d+/)?.[0]).toBe('mneme_evicted:3');
+  expect(await entryExport(small.address!, async () => {}, {})).toMatchObject({ exported: 0, evicted: 3 });
+  const { verdict } = await entryInspect(small.address!, 0, Buffer.from('hash'));
+  expect(verdict).toContain('Evicted on a: readers there find nothing.');
+});
 
 test('a hash or a number that was evicted and written again is in sync, with a part of it evicted there', async () => {
   const { small, large } = await evictedAndWrittenAgain();

@@ -49,6 +49,7 @@ test.each([
       for (const stub of stubs) store.put(stub);
     while (store.sweepParts(1000));
     expect([foundIn(store), store.stubCount]).toEqual([model.found(), model.stubCount]);
+    expect(store.evictedKeyCount).toBe(model.evictedKeyCount);
   });
   fc.assert(property, { numRuns: 30 });
 });
@@ -80,6 +81,7 @@ test('what peers send is evicted in steps, a key of many parts too, which is fou
     expect(sizeOf(store, key)).toBe(0);
   }
   expect([steps > 10, eviction.evictions, store.stubCount, store.owners.isEvicting]).toEqual([true, 1, 20_000, false]);
+  expect(store.evictedKeyCount).toBe(1);
 });
 
 test('by volatile-ttl only what has an expiry goes, the soonest first, whatever it is', () => {
@@ -180,6 +182,10 @@ class Model {
 
   get stubCount(): number {
     return [...this.parts.values()].filter(({ isEvicted }) => isEvicted).length;
+  }
+
+  get evictedKeyCount(): number {
+    return new Set([...this.parts.values()].filter(({ isEvicted }) => isEvicted).map(({ whole }) => whole)).size;
   }
 
   /** Since when a share of a number was counted is in its value. */

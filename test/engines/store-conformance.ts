@@ -138,7 +138,9 @@ export function storeConformance<S extends Storage>(name: string, subject: Subje
       expect([store.digest(bucketOf(whole.key), 499), store.digest(bucketOf(whole.key), 500)]).toEqual([digest, 0]);
       expect([499, 500].map((nowMs) => store.garbage(bucketOf(whole.key), nowMs).length)).toEqual([0, 1]);
       expect([store.putIfAfter(whole), store.putIfAfter(entry('k', 'older', 2))]).toEqual([false, false]);
+      expect(store.evictedKeyCount).toBe(1);
       expect([store.putIfAfter(entry('k', 'newer', 4)), store.stubCount, store.stubBytes]).toEqual([true, 0, 0]);
+      expect(store.evictedKeyCount).toBe(0);
     });
 
     situation('memory is counted with keys, values, stubs and tombstones, and evictions make it less', (storage) => {

@@ -9,7 +9,8 @@ import { fullTime } from './time.js';
 export const backupView: View<BackupFacts & { file: string }> = (facts, { width }) => {
   const { file, name, clusterId, version, atMs, entries, evicted, files } = facts;
   const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
-  const missing = evicted === 0 ? '' : `; ${plural(evicted, 'entry', 'entries')} evicted there are not in it`;
+  const missing =
+    evicted === 0 ? '' : `; ${plural(evicted, 'key')} evicted there ${evicted === 1 ? 'is' : 'are'} not in it`;
   return [
     paragraph(`${file} is whole: ${plural(entries, 'entry', 'entries')}, ${humanBytes(bytes)}${missing}`, width),
     paragraph(`of ${name}, cluster ${clusterId}, as of ${fullTime(atMs)}, by mneme ${version}`, width),

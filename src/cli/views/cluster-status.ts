@@ -116,7 +116,7 @@ function problemLines({ problems, headline, nowMs }: ClusterStatus, page: Page, 
 function memoryLines({ memory }: ClusterStatus, page: Page, { dim, bad }: Palette): string[] {
   return memory.map(({ node, usedBytes, maxBytes, policy, evicted, isFull }) => {
     const limit = maxBytes === 0 ? '' : ` of ${humanBytes(maxBytes)} (${policy})`;
-    const text = `memory of ${node}: ${humanBytes(usedBytes)}${limit}, ${plural(evicted, 'entry', 'entries')} evicted`;
+    const text = `memory of ${node}: ${humanBytes(usedBytes)}${limit}, ${plural(evicted, 'key')} evicted`;
     if (!isFull) return dim(paragraph(text, page.width));
     return bad(paragraph(`${text}; OVER THE LIMIT with nothing to evict: writes that grow are refused`, page.width));
   });

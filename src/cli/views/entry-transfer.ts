@@ -12,7 +12,7 @@ export const exportView: View<ExportResult & { output: string | null }> = (
 ) => {
   const where = output === null ? '' : ` to ${output}`;
   const others = leftOut === undefined ? '' : `; ${plural(leftOut, 'entry', 'entries')} of other types left out`;
-  const missing = evicted === undefined ? '' : `; ${plural(evicted, 'entry', 'entries')} evicted there left out`;
+  const missing = evicted === undefined ? '' : `; ${plural(evicted, 'key')} evicted there left out`;
   return paragraph(`exported ${plural(exported, 'entry', 'entries')} of ${node}${where}${others}${missing}`, width);
 };
 

@@ -42,7 +42,7 @@ export const replicaInspectView: View<ReplicaInspection> = (replica, page) => {
 };
 
 function evictedText({ evicted = 0 }: ReplicaInspection): string {
-  return evicted === 0 ? '' : ` and ${grouped(evicted)} evicted`;
+  return evicted === 0 ? '' : ` and ${plural(evicted, 'key')} evicted`;
 }
 
 function links(replica: ReplicaInspection, page: Page): string {

@@ -92,6 +92,10 @@ export abstract class ForwardingStore implements StoreReader, StoreDigest, Store
     return this.inner.stubCount;
   }
 
+  get evictedKeyCount(): number {
+    return this.inner.evictedKeyCount;
+  }
+
   get stubBytes(): number {
     return this.inner.stubBytes;
   }

@@ -159,6 +159,7 @@ export class PartList {
 /** What there is to know of the whole of a key with parts. */
 export interface Whole extends Stamp {
   readonly hasValue: boolean;
+  readonly isEvicted: boolean;
   readonly expiryMs: number;
 }
 
@@ -186,6 +187,8 @@ export class Owner {
   hadParts = false;
   isCounted = false;
   isEnding = false;
+  /** It is counted as one with parts that were evicted. */
+  isEvicted = false;
   /** The kind that its mark in the store says. */
   markedAs: PartKind | 0 = 0;
   /** How many writes of parts where they lie its mark had told of, and those of all keys, when it was looked at last. */
@@ -220,9 +223,12 @@ export class Owner {
   }
 
   noteWhole(entry: Entry | undefined): void {
-    if (entry === undefined) this.whole = undefined;
-    else
-      this.whole = { hlc: entry.hlc, origin: entry.origin, hasValue: entry.value !== null, expiryMs: entry.expiryMs };
+    if (entry === undefined) {
+      this.whole = undefined;
+      return;
+    }
+    const { hlc, origin, value, expiryMs, evicted } = entry;
+    this.whole = { hlc, origin, hasValue: value !== null, isEvicted: evicted === true, expiryMs };
   }
 
   /** Whether the key has a value of its own for a reader at `nowMs`. */

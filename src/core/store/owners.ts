@@ -80,6 +80,8 @@ export class Owners {
   private readonly evicting = new Set<Owner>();
   /** Keys with parts to evict that have an expiry. */
   ending = 0;
+  /** Keys with parts that were evicted, and without a whole that was. */
+  evictedCount = 0;
 
   /** By bucket: none of those that rest expires before this. */
   private readonly restingUntil: number[] = [];
@@ -495,6 +497,9 @@ export class Owners {
     const isEnding = owner.expiry !== null && owner.expiry.expiryMs !== 0 && owner.hasValues;
     if (isEnding !== owner.isEnding) this.ending += isEnding ? 1 : -1;
     owner.isEnding = isEnding;
+    const isEvicted = owner.evicted.length > 0 && owner.whole?.isEvicted !== true;
+    if (isEvicted !== owner.isEvicted) this.evictedCount += isEvicted ? 1 : -1;
+    owner.isEvicted = isEvicted;
     if (hasParts !== owner.hadParts || isOther) {
       owner.hadParts = hasParts;
       const isCounted = hasParts && owner.whole?.hasValue !== true;

@@ -17,8 +17,10 @@ export interface StoreDigest {
    */
   countExpired(from: number, upto: number, nowMs: number, expired: number[]): void;
   readonly tombstoneCount: number;
-  /** Entries whose value was evicted. */
+  /** Entries whose value was evicted, parts of keys among them. */
   readonly stubCount: number;
+  /** Keys whose value was evicted, or parts of which were. */
+  readonly evictedKeyCount: number;
   readonly logRowCount: number;
   /** Bytes of keys and values held. */
   readonly byteCount: number;

@@ -229,7 +229,7 @@ function memory({ survey, health }: Patient): Found {
     if (maxBytes > 0 && usedBytes > FULL_SHARE * maxBytes)
       found.push({
         node: name,
-        text: `${name}: its entries take ${humanBytes(usedBytes)} of ${humanBytes(maxBytes)}; beyond, ${policy === 'noeviction' ? 'writes are refused' : `entries are evicted (${policy})`}`,
+        text: `${name}: its entries take ${humanBytes(usedBytes)} of ${humanBytes(maxBytes)}; beyond, ${policy === 'noeviction' ? 'writes are refused' : `keys are evicted (${policy})`}`,
         next: 'Give it more by --max-memory, or let keys expire.',
       });
     const machine = health.get(name)?.memory;

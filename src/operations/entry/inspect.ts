@@ -240,7 +240,9 @@ function isEnded(top: EntryFacts, versions: readonly InspectedVersion[]): boolea
 }
 
 function evictedAt(versions: readonly InspectedVersion[]): string {
-  const names = versions.filter(({ entry }) => entry?.evicted === true).map(({ node }) => node);
+  const isGone = ({ entry, isEvicted }: InspectedVersion): boolean =>
+    entry?.evicted === true || (entry === null && isEvicted);
+  const names = versions.filter(isGone).map(({ node }) => node);
   if (names.length > 0) return ` Evicted on ${names.join(', ')}: readers there find nothing.`;
   const inPart = versions.filter(({ isEvicted }) => isEvicted).map(({ node }) => node);
   return inPart.length === 0 ? '' : ` Evicted on ${inPart.join(', ')}: readers there find what was written since.`;

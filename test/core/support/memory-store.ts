@@ -42,8 +42,13 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
   private bytes = 0;
   private entries = 0;
   stubCount = 0;
+  private stubKeys = 0;
   stubBytes = 0;
   private highest: Hlc = 0;
+
+  get evictedKeyCount(): number {
+    return this.stubKeys + this.owners.evictedCount;
+  }
 
   get(key: Bytes): Entry | undefined {
     return this.buckets[bucketOf(key)]?.entries.get(bytesToId(key));
@@ -267,6 +272,7 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
     this.entries += by;
     if (entry.evicted === true) {
       this.stubCount += by;
+      if (!isPartKey(entry.key)) this.stubKeys += by;
       this.stubBytes += by * (entry.key.length + ENTRY_BYTES);
     } else if (entry.value === null) {
       bucket.tombstones += by;

@@ -27,7 +27,7 @@ export interface BackupFacts {
   /** The moment: it holds all that this node had acknowledged, or taken in from others, and nothing later. */
   atMs: number;
   entries: number;
-  /** Entries whose values this node had evicted: they are not in it. */
+  /** Keys whose values, or parts, this node had evicted: those are not in it. */
   evicted: number;
   files: { name: string; bytes: number }[];
 }

@@ -137,9 +137,9 @@ export interface MemoryView {
   /** 0: no limit. */
   maxBytes: number;
   policy: 'noeviction' | 'allkeys-lru' | 'volatile-ttl';
-  /** Entries of which only a stub is left here: others may still have their values. Not among `entries`. */
+  /** Keys whose values, or parts, are here as stubs alone: others may still have them. One that was written since by its parts is among `entries`, too. */
   evicted: number;
-  /** Evictions since the node's start. */
+  /** Keys evicted since the node's start. */
   evictions: number;
   /** Over the limit, and nothing can be evicted: clients' writes that grow are refused. */
   isFull: boolean;

@@ -173,7 +173,7 @@ export const FAMILIES: readonly Family[] = [
   {
     name: 'mneme_evictions_total',
     type: 'counter',
-    help: 'Entries evicted at that limit.',
+    help: 'Keys evicted at that limit, a collection with all of its parts as one.',
     read: ({ status: { self } }) => [[self.memory?.evictions ?? 0]],
   },
   {

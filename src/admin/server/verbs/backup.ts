@@ -62,7 +62,7 @@ function begin(node: Node, all: Map<string, Held>): BackupReply {
   const { name, replica, clusterId } = self;
   const facts = {
     ...{ name, replica, clusterId: clusterId ?? '', version: VERSION, atMs: Date.now() },
-    ...{ entries: keyCount(data.store), evicted: data.store.stubCount },
+    ...{ entries: keyCount(data.store), evicted: data.store.evictedKeyCount },
     files: [...files.files],
   };
   return { id, held: facts };

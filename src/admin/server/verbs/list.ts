@@ -2,7 +2,9 @@ import { BUCKETS, type Bytes } from '../../../core/model/bytes.js';
 import { type Entry, isTombstone } from '../../../core/model/entry.js';
 import { isPartKey } from '../../../core/model/parts.js';
 import type { Steps } from '../../../core/model/steps.js';
+import { isAfter, type Stamp } from '../../../core/model/version.js';
 import { CollectionView } from '../../../core/replication/collection-view.js';
+import type { Owner } from '../../../core/store/owner.js';
 import { EntryItem, itemAt } from '../../../node/items.js';
 import { beginsWith } from '../../../node/keys-in.js';
 import type { Node } from '../../../node/node.js';
@@ -61,13 +63,24 @@ function keysOf(node: Node, bucket: number, prefix: Bytes): [Entry[], EntryFacts
     if (isPartKey(entry.key) || isTombstone(entry, core.nowMs) || !beginsWith(entry.key, prefix)) continue;
     if (store.owners.get(entry.key) === undefined) entries.push(entry);
   }
-  for (const { key } of store.owners.inBucket(bucket)) {
+  for (const owner of store.owners.inBucket(bucket)) {
+    const { key } = owner;
     if (!beginsWith(key, prefix)) continue;
     const item = itemAt(node, key);
     const whole = store.get(key);
     if (item instanceof EntryItem) entries.push(item.entry);
     else if (item?.view instanceof CollectionView) collections.push(collectionFacts(node, key, item, item.view));
     else if (whole !== undefined && !isTombstone(whole, core.nowMs)) entries.push(whole);
+    else if (owner.hasEvicted) entries.push(evictedKey(owner));
   }
   return [entries, collections];
+}
+
+/** A key with parts of which none is left here. */
+function evictedKey({ key, evicted, expiry }: Owner): Entry {
+  const newest = evicted.reduce(
+    (a: Stamp | null, { newest: b }) => (a === null || (b !== null && isAfter(b, a)) ? b : a),
+    null,
+  );
+  return { key, value: null, ...newest!, seq: 0, expiryMs: expiry?.expiryMs ?? 0, evicted: true };
 }

@@ -11,7 +11,7 @@ export function replica(node: Node): ReplicaReply {
     name: self.name,
     replica: self.replica,
     entries: keyCount(data.store),
-    evicted: data.store.stubCount,
+    evicted: data.store.evictedKeyCount,
     tombstones: data.store.tombstoneCount,
     logRows: data.store.logRowCount,
     vector: vectorJson(data.vector),

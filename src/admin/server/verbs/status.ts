@@ -66,7 +66,7 @@ export function status(node: Node): StatusReply {
 function memoryView({ core }: Node): MemoryView {
   const { eviction, status } = core;
   const { bytesMax, policy } = eviction.limit;
-  const evicted = status.data.store.stubCount;
+  const evicted = status.data.store.evictedKeyCount;
   const { usedBytes, evictions, isFull } = eviction;
   return { usedBytes, maxBytes: bytesMax, policy, evicted, evictions, isFull };
 }

@@ -559,6 +559,10 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     return this.tally.stubs;
   }
 
+  get evictedKeyCount(): number {
+    return this.tally.stubKeys + this.owners.evictedCount;
+  }
+
   get stubBytes(): number {
     return this.tally.stubBytes;
   }
@@ -685,7 +689,7 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     if (isBare) return;
     const bucket = hash & (BUCKETS - 1);
     const isStub = value === null && entry.evicted === true;
-    if (isStub) this.tally.countStub(1, key.length, size);
+    if (isStub) this.tally.countStub(1, databaseOf(key), key.length, size);
     else this.tally.add(bucket, databaseOf(key), key.length + (value === null ? 0 : value.length), value === null);
     if (value !== null || isStub) this.addDigest(bucket, hash, entry, origin, touchOrigin);
     if (expiryMs !== 0) {
@@ -817,7 +821,7 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
     const database = keyLength === 0 ? 0 : slab.bytes[keyStart(slab, at)]!;
     const bucket = hash & (BUCKETS - 1);
     const isTombstone = isTombstoneAt(slab, at);
-    if (isStubAt(slab, at)) this.tally.countStub(-1, keyLength, sizeAt(slab, at));
+    if (isStubAt(slab, at)) this.tally.countStub(-1, database, keyLength, sizeAt(slab, at));
     else {
       this.tally.remove(bucket, database, keyLength + valueLengthAt(slab, at), isTombstone);
       if (!isTombstone && expiryAt(slab, at) !== 0) this.tally.countEnding(-1, bucket, database);

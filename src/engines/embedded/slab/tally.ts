@@ -1,10 +1,13 @@
 import { BUCKETS } from '../../../core/model/bytes.js';
+import { CLIENT_DATABASES } from '../../../core/model/entry.js';
 
 /** What can be said of a store without looking at its records: counts, and where there may be garbage. */
 export class Tally {
   live = 0;
   tombstones = 0;
   stubs = 0;
+  /** Those of them that are no parts. */
+  stubKeys = 0;
   /** What the records of stubs take. */
   stubBytes = 0;
   /** Entries with a value and an expiry. */
@@ -27,9 +30,10 @@ export class Tally {
   }
 
   /** As add and remove, for a stub: `bytes` of its key, `recordBytes` in all. */
-  countStub(by: 1 | -1, bytes: number, recordBytes: number): void {
+  countStub(by: 1 | -1, database: number, bytes: number, recordBytes: number): void {
     this.bytes += by * bytes;
     this.stubs += by;
+    if (database < CLIENT_DATABASES) this.stubKeys += by;
     this.stubBytes += by * recordBytes;
   }
 
