@@ -106,13 +106,25 @@ function partOf({ kind, nameBase64, node }: PartFacts): string {
   return kind === 'expiry' ? 'expiry' : textOf(nameBase64);
 }
 
+/** A count says what a member has added, so that it is not taken for the number. */
 export function valueText(version: EntryFacts): string {
   if (version.evicted === true) return 'evicted here';
   if (version.tombstone) return 'deleted';
+  if (version.part?.kind === 'member') return 'member';
   if (version.type !== undefined && changedParts(version) === null) return `a ${version.type}`;
   if (version.previewBase64 === null) return 'not looked at';
   const isCut = version.valueBytes > bytesOf(version.previewBase64).length;
-  return `${textOf(version.previewBase64, isCut)}${isCut ? '…' : ''}`;
+  const text = `${textOf(version.previewBase64, isCut)}${isCut ? '…' : ''}`;
+  if (version.part?.kind === 'count') return text.startsWith('-') ? `− ${text.slice(1)}` : `+ ${text}`;
+  if (version.part?.kind !== 'expiry') return text;
+  return text === 'never' ? 'no expiry' : `ends ${localTime(Date.parse(text))}`;
+}
+
+/** What is there now, where the number is told of a count that is no more. */
+export function nowText(now: EntryFacts | null, { part }: KeyName): string {
+  if (now === null) return 'nothing';
+  const isNumber = part?.kind === 'count' && now.part === undefined && !now.tombstone;
+  return isNumber ? `${valueText(now)} in all` : valueText(now);
 }
 
 // ---

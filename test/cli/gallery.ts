@@ -668,6 +668,7 @@ export const GALLERY: Record<string, (page: Page) => string> = {
       {
         first: 'a',
         second: 'b',
+        nowMs: NOW_MS,
         members: [named('a'), named('b')],
         same: false,
         counts: {

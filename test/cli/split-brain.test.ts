@@ -540,7 +540,7 @@ describe('split-brain undo', () => {
       ['3f9', ...node],
       person({ confirm: async () => true }),
     );
-    expect(stderr).toContain('2 keys written anew (16 B), 1 key left alone');
+    expect(stderr).toContain('2 values written anew (16 B), 1 value left alone');
     expect(stdout).toContain('take this back: mneme split-brain undo 88bb');
     expect(stderr).toMatch(/KEY +ACTION +NOW +BECOMES[\s\S]*cart:17 +restore/);
     const page = { limit: 20, offset: 0, groups: 10 };
@@ -558,14 +558,14 @@ describe('split-brain undo', () => {
     expect(missing.stderr).toContain('mneme split-brain show 3f9c21ab');
     cluster.member('a').node.handlers.UNDO = ({ incident: id }) => reply(id, 2);
     const skipped = await runCommand(SplitBrainUndo, ['3f9', '--yes', ...node]);
-    expect([skipped.exitCode, skipped.stdout]).toEqual([6, expect.stringContaining('2 keys left alone')]);
+    expect([skipped.exitCode, skipped.stdout]).toEqual([6, expect.stringContaining('2 values left alone')]);
     expect(calls('a', 'UNDO')).toMatchObject([{ dryRun: true }, { dryRun: true }]);
   });
   test('says so where less was restored than was shown', async () => {
     cluster.member('a').node.handlers.UNDO = ({ incident: id, dryRun }) =>
       undoReply({ incident: id, restored: dryRun ? 2 : 1, skipped: 0, undoIncident: '88bb', sample: [] });
     const { stdout } = await runCommand(SplitBrainUndo, ['3f9', '--yes', ...node]);
-    expect(stdout).toContain('2 keys had been shown: others were written again, or expired, in between');
+    expect(stdout).toContain('2 values had been shown: others were written again, or expired, in between');
   });
   test('a dry run, one key, and no', async () => {
     const dry = await runCommand(SplitBrainUndo, ['3f9', '--key', 'cart:17', '--dry-run', '--json', ...node]);

@@ -99,6 +99,6 @@ describe('a table', () => {
 });
 
 test('what was changed of a sorted set is told by its elements, a dump of one by its length', () => {
-  expect(valueText(entry('board', 'ann: 7.5', 'a', { type: 'zset' }))).toBe('ann: 7.5');
-  expect(valueText(entry('board', '\x05\x01\x03ann', 'a', { type: 'zset' }))).toBe('zset (6 B dumped)');
+  expect(valueText(entry('board', 'ann: 7.5', 'a', { type: 'zset' }), 0)).toBe('ann: 7.5');
+  expect(valueText(entry('board', '\x05\x01\x03ann', 'a', { type: 'zset' }), 0)).toBe('zset (6 B dumped)');
 });

@@ -62,7 +62,7 @@ describe('the demo', () => {
     expect(output).toContain('SPLIT-BRAIN since');
     expect(output).toContain('Resolved by merge lww');
     expect(output).toContain('Resolved by promote a');
-    expect(output).toMatch(/Undone of \S+: 1 key written anew/);
+    expect(output).toMatch(/Undone of \S+: 1 value written anew/);
     expect(code).toBe(0);
     expect(addressesIn(output)).toHaveLength(3);
     expect(await alive(addressesIn(output))).toEqual([]);

@@ -1,11 +1,11 @@
 import type { ConflictView, EntryFacts, PlanReply } from '../../admin/protocol/api.js';
 import type { ValueDiff } from '../../operations/split-brain/value-diff.js';
 import type { Page } from '../page.js';
-import { valueText } from './entry-version.js';
+import { lifeText, valueText } from './entry-version.js';
 import { type Palette, paletteOf } from './palette.js';
 import { touchText } from './plan-rows.js';
 import { cutTo, escapeText, grouped, keyLabel, paragraph, plural, wrapTo } from './text.js';
-import { lifetime, shortTime } from './time.js';
+import { shortTime } from './time.js';
 
 /** A page of a terminal of this many rows. */
 export interface DeskPage extends Page {
@@ -127,8 +127,9 @@ function islandLines(
 
 function versionLines(entry: EntryFacts | null, most: number, nowMs: number, page: Page): string[] {
   if (entry === null) return ['   no change'];
-  const rest = entry.tombstone ? '' : `, ${lifetime(entry.expiryMs, nowMs)}`;
-  const value = wrapTo(valueText(entry), page.width - 3);
+  const life = lifeText(entry, nowMs);
+  const rest = life === '' ? '' : `, ${life}`;
+  const value = wrapTo(valueText(entry, nowMs), page.width - 3);
   const shown =
     value.length <= most ? value : [...value.slice(0, most - 1), cutTo(`${value[most - 1]}…`, page.width - 3)];
   const facts = `${shortTime(entry.writtenMs, nowMs)} by ${entry.writer}${rest}${touchText(entry, nowMs, ', ')}`;

@@ -1,4 +1,4 @@
-import type { EntryFacts, IncidentView, SetAsideFacts } from '../../admin/protocol/api.js';
+import type { EntryFacts, SetAsideFacts } from '../../admin/protocol/api.js';
 import { quoteWord } from '../../hints/advice.js';
 import type { EntryInspection, InspectedParts, InspectedVersion } from '../../operations/entry/inspect.js';
 import type { Page, View } from '../page.js';
@@ -67,7 +67,7 @@ function versionRow(
   return [
     version.node,
     island,
-    valueText(entry),
+    valueText(entry, nowMs),
     ...writtenCells(entry, nowMs),
     entry.tombstone ? '–' : lifetime(entry.expiryMs, nowMs).replace(/^TTL /, ''),
     version.stands ? { text: parts === null || isAlone ? '← stands' : '← newest', paint: good } : '',
@@ -86,7 +86,11 @@ export function writtenCells({ writtenMs, writer, touch }: EntryFacts, nowMs: nu
 function partsLines({ whole, newest, lookedAt, hidden, node }: InspectedParts, nowMs: number, page: Page): string[] {
   const { strong, warn } = paletteOf(page.color);
   const others = hidden.map(({ type, parts }) => collectionText(type, parts)).join(' and a ');
-  const row = (label: string, facts: EntryFacts): Cell[] => [label, valueText(facts), ...writtenCells(facts, nowMs)];
+  const row = (label: string, facts: EntryFacts): Cell[] => [
+    label,
+    valueText(facts, nowMs),
+    ...writtenCells(facts, nowMs),
+  ];
   const head = lookedAt > newest.length ? `The newest of ${grouped(lookedAt)} parts` : 'Its parts, the newest first';
   return [
     ...(others === ''
@@ -113,7 +117,7 @@ const PART_COLUMNS: Column[] = [
 ];
 
 /** What became of the key in incidents, newest first: what it had on an island, and what stood instead. */
-function pastLines(inspection: EntryInspection, page: Page): string[] {
+function pastLines(inspection: EntryInspection & { nowMs: number }, page: Page): string[] {
   const { setAside, database, keyBase64 } = inspection;
   if (setAside.length === 0) return [];
   const { strong } = paletteOf(page.color);
@@ -124,7 +128,7 @@ function pastLines(inspection: EntryInspection, page: Page): string[] {
     strong('Its past: what incidents set aside of it'),
     table(
       PAST_COLUMNS,
-      setAside.map((record) => pastRow(record, inspection.incidents)),
+      setAside.map((record) => pastRow(record, inspection)),
       page,
     ),
     ...[...new Set(setAside.map((record) => record.incident))].map((incident) =>
@@ -143,17 +147,19 @@ const PAST_COLUMNS: Column[] = [
   { head: 'WRITTEN', overflow: 'wrap', min: 10, optional: 1 },
 ];
 
-function pastRow(aside: SetAsideFacts, incidents: readonly IncidentView[]): Cell[] {
+function pastRow(aside: SetAsideFacts, { incidents, nowMs }: EntryInspection & { nowMs: number }): Cell[] {
   const { incident, island, overridden, part } = aside;
   const known = incidents.find(({ id }) => id === incident);
   const resolvedMs = known?.resolvedMs ?? null;
+  const value = valueText(overridden, nowMs);
   return [
     resolvedMs === null ? '–' : fullTime(resolvedMs),
     incident,
     known?.strategy ?? '–',
     island,
-    part === undefined ? valueText(overridden) : `› ${partLabel(part)}  ${valueText(overridden)}`,
-    `${fullTime(overridden.writtenMs)} by ${overridden.writer}`,
+    part === undefined ? value : `› ${partLabel(part)}\n${value}`,
+    // There was nothing.
+    overridden.hlc === 0 ? '–' : `${fullTime(overridden.writtenMs)} by ${overridden.writer}`,
   ];
 }
 

@@ -47,9 +47,9 @@ export const entryListing: Listing<Shown, Row> = {
       head: 'VALUE',
       overflow: 'cut',
       min: 12,
-      by: valueText,
+      by: (entry) => valueText(entry, entry.nowMs),
       cell: (entry, { dim }) => {
-        const text = valueText(entry);
+        const text = valueText(entry, entry.nowMs);
         return entry.tombstone || entry.evicted === true || entry.parts !== undefined ? { text, paint: dim } : text;
       },
     },

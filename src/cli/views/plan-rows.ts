@@ -1,11 +1,11 @@
 import type { ConflictView, EntryFacts, PlanReply } from '../../admin/protocol/api.js';
 import { humanDuration } from '../../operations/common/durations.js';
 import type { Page } from '../page.js';
-import { valueText } from './entry-version.js';
+import { absentText, lifeText, valueText, valueTexts } from './entry-version.js';
 import { type Palette, paletteOf } from './palette.js';
 import { type Cell, type Column, table } from './table.js';
 import { keyLabel } from './text.js';
-import { lifetime, shortTime } from './time.js';
+import { shortTime } from './time.js';
 
 export interface ShownRows {
   plan: PlanReply;
@@ -31,12 +31,15 @@ export function rowTable(shown: ShownRows, page: Page): string {
 function cellsOf(row: ConflictView, { plan, nowMs, wide }: ShownRows, palette: Palette): Cell[] {
   const key = keyLabel(row);
   const gap = wide ? '\n' : ' ';
+  const texts = wide
+    ? row.versions.map((version) => (version === null ? null : versionText(version, nowMs)))
+    : valueTexts(row.versions, nowMs);
   const why = wide
     ? `${row.outcome === null ? 'left to you' : row.reason}${row.uncertain ? '\n(uncertain)' : ''}`
     : `${row.uncertain ? 'uncertain, ' : ''}${shortReason(row)}`;
   return [
     row.database === 0 ? key : `${key}${gap}(db ${row.database})`,
-    ...plan.islands.map((_, island) => versionCell(row, island, plan, wide ? nowMs : null, palette)),
+    ...plan.islands.map((_, island) => versionCell(row, island, plan, texts[island] ?? null, palette)),
     row.uncertain ? { text: why, paint: palette.warn } : why,
   ];
 }
@@ -49,25 +52,22 @@ function shortReason({ outcome, reason }: ConflictView): string {
   return later === null ? reason : `${humanDuration(Number(later[1]))} later`;
 }
 
-/** One island's version; in full with a time of now. The outcome is marked by a sign, since colour may be missing. */
+/** One island's version. The outcome is marked by a sign, since colour may be missing. */
 function versionCell(
   row: ConflictView,
   island: number,
   { strategy }: PlanReply,
-  nowMs: number | null,
+  version: string | null,
   { good, dim }: Palette,
 ): Cell {
-  const entry = row.versions[island] ?? null;
   const stands = row.outcome === island;
-  const text =
-    entry === null ? absenceText(stands, strategy) : nowMs === null ? valueText(entry) : versionText(entry, nowMs);
+  const text = version ?? absenceText(stands, strategy, row);
   return { text: `${stands ? '→ ' : ''}${text}`, paint: stands ? good : dim };
 }
 
 /** A promoted node that does not have a key: nothing stands there. An island that has not changed a key has nothing to say of it. */
-function absenceText(stands: boolean, strategy: string): string {
-  if (!stands) return 'no change';
-  return strategy.startsWith('promote ') ? 'no such key' : 'no change';
+function absenceText(stands: boolean, strategy: string, row: ConflictView): string {
+  return stands && strategy.startsWith('promote ') ? absentText(row) : 'no change';
 }
 
 /** When and by whom the expiry alone was changed last; nothing if it was not. */
@@ -76,6 +76,9 @@ export function touchText({ touch }: EntryFacts, nowMs: number, before: string):
 }
 
 export function versionText(entry: EntryFacts, nowMs: number): string {
-  const rest = entry.tombstone ? '' : `, ${lifetime(entry.expiryMs, nowMs)}`;
-  return `${valueText(entry)}\n${shortTime(entry.writtenMs, nowMs)}\nby ${entry.writer}${rest}${touchText(entry, nowMs, '\n')}`;
+  // Nothing was there, or nothing is known of it.
+  if (entry.hlc === 0) return valueText(entry, nowMs);
+  const life = lifeText(entry, nowMs);
+  const rest = life === '' ? '' : `, ${life}`;
+  return `${valueText(entry, nowMs)}\n${shortTime(entry.writtenMs, nowMs)}\nby ${entry.writer}${rest}${touchText(entry, nowMs, '\n')}`;
 }

@@ -60,7 +60,7 @@ export function countLines(plan: PlanReply, page: Page): string[] {
   const setAside = sum(counts.overridden);
   const bytes = sum(plan.summary?.setAsideBytes ?? []);
   const texts = [
-    `${plural(oneSided, 'key')} that one island alone changed: ${oneSidedFate(plan)}`,
+    `${plural(oneSided, 'key or part of one', 'keys or parts of them')} that one island alone changed: ${oneSidedFate(plan)}`,
     ...(merged === 0
       ? []
       : [

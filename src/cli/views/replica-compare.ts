@@ -7,9 +7,9 @@ import { type Column, table } from './table.js';
 import { keyLabel, paragraph, plural } from './text.js';
 import { fullTime } from './time.js';
 
-export const replicaCompareView: View<ReplicaComparison> = (comparison, page) => {
+export const replicaCompareView: View<ReplicaComparison & { nowMs: number }> = (comparison, page) => {
   const { good, warn, dim } = paletteOf(page.color);
-  const { first, second, counts, keys, truncated } = comparison;
+  const { first, second, counts, keys, truncated, nowMs } = comparison;
   if (comparison.same) return good(`Same: ${first} and ${second} hold the same entries`);
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const kinds = (Object.keys(counts) as ComparedKey['kind'][]).filter((kind) => counts[kind] > 0);
@@ -25,8 +25,8 @@ export const replicaCompareView: View<ReplicaComparison> = (comparison, page) =>
     keyLabel(key),
     databaseText(key.database),
     kindText(key.kind, first, second),
-    sideText(key.first),
-    sideText(key.second),
+    sideText(key.first, nowMs),
+    sideText(key.second, nowMs),
   ]);
   return [
     warn(paragraph(`Different: ${plural(total, 'key')} (${summary})`, page.width)),
@@ -57,6 +57,6 @@ export function databaseText(database: number): string {
   return database > 15 ? 'aside' : String(database);
 }
 
-function sideText(entry: EntryFacts | null): string {
-  return entry === null ? '–' : `${valueText(entry)}\n${entry.writer} ${fullTime(entry.writtenMs)}`;
+function sideText(entry: EntryFacts | null, nowMs: number): string {
+  return entry === null ? '–' : `${valueText(entry, nowMs)}\n${entry.writer} ${fullTime(entry.writtenMs)}`;
 }

@@ -28,7 +28,7 @@ const UNDOS: Column[] = [
   ID,
   time('DONE'),
   { head: 'UNDOES' },
-  { head: 'KEYS', align: 'right' },
+  { head: 'VALUES', align: 'right' },
   WHO,
   { head: 'ON', optional: 1 },
 ];

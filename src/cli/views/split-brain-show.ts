@@ -5,7 +5,7 @@ import type { IncidentDetails } from '../../operations/split-brain/show.js';
 import { type Listing, listTable } from '../lists/listing.js';
 import type { Page, View } from '../page.js';
 import { shellKey } from './entry-inspect.js';
-import { absentText, valueText } from './entry-version.js';
+import { nowText, valueTexts } from './entry-version.js';
 import { incidentLines } from './incident-lines.js';
 import { groupTable } from './key-group.js';
 import { commandLine } from './next-step.js';
@@ -20,6 +20,11 @@ export interface ShownIncident extends IncidentDetails {
   rows: RowsWanted;
   wide: boolean;
   nowMs: number;
+}
+
+interface Row extends SetAsideFacts {
+  /** When it is shown; absent: it is only sorted. */
+  readonly nowMs?: number;
 }
 
 const COUNTS: Column[] = [
@@ -42,7 +47,7 @@ export const splitBrainShowView: View<ShownIncident> = (shown, page) => {
   return [...incidentLines(incident, nowMs, page), state, '', ...setAsideLines(shown, page)].join('\n');
 };
 
-export const setAsideListing: Listing<ShownIncident, SetAsideFacts> = {
+export const setAsideListing: Listing<ShownIncident, Row> = {
   columns: [
     {
       head: 'KEY',
@@ -52,14 +57,14 @@ export const setAsideListing: Listing<ShownIncident, SetAsideFacts> = {
       cell: keyText,
     },
     { head: 'WAS ON', overflow: 'wrap', min: 6, by: ({ island }) => island },
-    { head: 'THEN', overflow: 'cut', min: 14, by: ({ overridden }) => valueText(overridden) },
+    { head: 'THEN', overflow: 'cut', min: 14, by: (record) => textsOf(record)[0] },
     {
       head: 'NOW',
       overflow: 'cut',
       min: 14,
-      by: (record) => nowText(record, valueText),
+      by: (record) => textsOf(record)[1],
       cell: (record, { warn }) => {
-        const text = nowText(record, valueText);
+        const [, text] = textsOf(record);
         return record.writtenSince ? { text, paint: warn } : text;
       },
     },
@@ -78,8 +83,8 @@ export const setAsideListing: Listing<ShownIncident, SetAsideFacts> = {
       cell: ({ keptUntilMs }) => fullTime(keptUntilMs),
     },
   ],
-  rows: ({ setAside }) => setAside,
-  with: (shown, setAside) => ({ ...shown, setAside: [...setAside] }),
+  rows: rowsOf,
+  with: (shown, rows) => ({ ...shown, setAside: rows.map(({ nowMs: _now, ...record }) => record) }),
   name: keyLabel,
   view: splitBrainShowView,
 };
@@ -102,7 +107,9 @@ function setAsideLines(shown: ShownIncident, page: Page): string[] {
   const [first] = setAside;
   return [
     ...(summary === null ? [] : [groupTable(summary, COUNTS, countCells, page), '']),
-    ...(first === undefined ? [] : [shown.wide ? valueGrid(shown, page) : listTable(setAsideListing, setAside, page)]),
+    ...(first === undefined
+      ? []
+      : [shown.wide ? valueGrid(shown, page) : listTable(setAsideListing, rowsOf(shown), page)]),
     dim(paragraph(range, page.width)),
     ...(first === undefined ? [] : [commandLine('restore one: ', restoreOne(incident.id, first), page)]),
     commandLine('restore all: ', `mneme split-brain undo ${incident.id}`, page),
@@ -127,7 +134,7 @@ function valueGrid({ setAside, nowMs }: ShownIncident, page: Page): string {
     keyText(record),
     record.island,
     text(record.overridden),
-    record.writtenSince ? { text: nowText(record, text), paint: warn } : nowText(record, text),
+    record.writtenSince ? { text: nowIn(record, text), paint: warn } : nowIn(record, text),
   ]);
   return table(columns, rows, page, { style: 'grid' });
 }
@@ -141,10 +148,19 @@ function orderOf({ keyBase64, part }: SetAsideFacts): string {
   return texts.join('\0');
 }
 
-function nowText(aside: SetAsideFacts, text: (entry: EntryFacts) => string): string {
-  const { now, writtenSince } = aside;
-  const current = now === null ? absentText(aside) : text(now);
-  return writtenSince ? `since: ${current}` : current;
+function rowsOf({ setAside, nowMs }: ShownIncident): Row[] {
+  return setAside.map((record) => ({ ...record, nowMs }));
+}
+
+/** What was then, and what is now. */
+function textsOf(record: Row): readonly [then: string, now: string] {
+  const [then, now] = valueTexts([record.overridden, record.now], record.nowMs ?? 0);
+  return [then ?? '', nowIn(record, () => now ?? '')];
+}
+
+function nowIn(aside: SetAsideFacts, text: (entry: EntryFacts) => string): string {
+  const current = nowText(aside.now, aside, text);
+  return aside.writtenSince ? `since: ${current}` : current;
 }
 
 function restoreOne(incident: string, { keyBase64, database }: SetAsideFacts): string {

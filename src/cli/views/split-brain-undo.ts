@@ -3,7 +3,7 @@ import { humanBytes } from '../../operations/common/sizes.js';
 import type { RowsWanted } from '../../operations/split-brain/rows-wanted.js';
 import type { Undo } from '../../operations/split-brain/undo.js';
 import type { Page, View } from '../page.js';
-import { absentText, valueText } from './entry-version.js';
+import { nowText, valueTexts } from './entry-version.js';
 import { groupTable } from './key-group.js';
 import { commandLine } from './next-step.js';
 import { paletteOf } from './palette.js';
@@ -20,7 +20,7 @@ export interface ShownUndo {
 }
 
 const COUNTS: Column[] = [
-  { head: 'KEYS', align: 'right' },
+  { head: 'VALUES', align: 'right' },
   { head: 'RESTORED', align: 'right' },
   { head: 'DELETED', align: 'right' },
   { head: 'LEFT ALONE', align: 'right' },
@@ -40,7 +40,7 @@ export const undoPlanView: View<ShownUndo> = ({ plan, rows, wide, nowMs }, page)
     groupTable(plan.summary, COUNTS, countCells, page),
     '',
     ...(plan.sample.length === 0 ? [] : [keyTable(plan, wide, nowMs, page)]),
-    dim(paragraph(rangeText({ offset, shown: plan.sample.length, total }, 'keys'), page.width)),
+    dim(paragraph(rangeText({ offset, shown: plan.sample.length, total }, 'values'), page.width)),
   ].join('\n');
 };
 
@@ -48,7 +48,7 @@ export const undoPlanView: View<ShownUndo> = ({ plan, rows, wide, nowMs }, page)
 export function undoCountsText({ restored, skipped, summary }: UndoReply): string {
   const { bytes } = summary.total;
   const size = bytes === 0 ? '' : ` (${humanBytes(bytes)})`;
-  return `${plural(restored, 'key')} written anew${size}${skipped === 0 ? '' : `, ${plural(skipped, 'key')} left alone`}`;
+  return `${plural(restored, 'value')} written anew${size}${skipped === 0 ? '' : `, ${plural(skipped, 'value')} left alone`}`;
 }
 
 function countCells(sums: UndoReply['summary']['total']): string[] {
@@ -66,14 +66,17 @@ function keyTable({ sample }: UndoReply, wide: boolean, nowMs: number, page: Pag
     { head: 'BECOMES', overflow, min: 12 },
     { head: 'WHY', overflow, min: 10, optional: 1 },
   ];
-  const text = (entry: EntryFacts) => (wide ? versionText(entry, nowMs) : valueText(entry));
-  const rows = sample.map(({ action, reason, overridden, now, ...key }) => [
-    `${keyLabel(key)}${key.database === 0 ? '' : ` (db ${key.database})`}`,
-    { text: action, paint: paints[action] },
-    now === null ? absentText(key) : text(now),
-    action === 'skip' ? { text: 'as it is', paint: dim } : action === 'delete' ? 'deleted' : text(overridden),
-    reason,
-  ]);
+  const text = (entry: EntryFacts) => versionText(entry, nowMs);
+  const rows = sample.map(({ action, reason, overridden, now, ...key }) => {
+    const [then, current] = wide ? [text(overridden), now && text(now)] : valueTexts([overridden, now], nowMs);
+    return [
+      `${keyLabel(key)}${key.database === 0 ? '' : ` (db ${key.database})`}`,
+      { text: action, paint: paints[action] },
+      nowText(now, key, () => current ?? ''),
+      action === 'skip' ? { text: 'as it is', paint: dim } : action === 'delete' ? 'deleted' : (then ?? ''),
+      reason,
+    ];
+  });
   return table(columns, rows, page, { style: wide ? 'grid' : 'list' });
 }
 
@@ -83,7 +86,7 @@ export const undoView: View<Undo & Omit<ShownUndo, 'plan'>> = (undo, page) => {
   if (undo.dryRun) return undoPlanView({ plan: undo, rows: undo.rows, wide: undo.wide, nowMs: undo.nowMs }, page);
   const lines = [good(paragraph(`Undone of ${undo.incident}: ${undoCountsText(undo)}`, page.width))];
   if (undo.restored !== undo.shown) {
-    const text = `${plural(undo.shown, 'key')} had been shown: others were written again, or expired, in between`;
+    const text = `${plural(undo.shown, 'value')} had been shown: others were written again, or expired, in between`;
     lines.push(warn(paragraph(text, page.width)));
   }
   if (undo.undoIncident !== null) {

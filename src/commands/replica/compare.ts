@@ -21,7 +21,8 @@ export default class ReplicaCompare extends NodeCommand {
     const { args, flags } = await this.parse(ReplicaCompare);
     const options = { limit: flags.limit, ...prefixOf(flags) };
     const comparison = await replicaCompare(flags.node, [args.first, args.second], options);
-    await this.show(async () => (await import('../../cli/views/replica-compare.js')).replicaCompareView, comparison);
+    const shown = { ...comparison, nowMs: Date.now() };
+    await this.show(async () => (await import('../../cli/views/replica-compare.js')).replicaCompareView, shown);
     return this.answer(async () => (await import('../../cli/json/replicas.js')).replicaCompareJson, comparison);
   }
 }

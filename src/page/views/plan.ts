@@ -31,7 +31,7 @@ export function planSummary({ plan, strategy, picks }: PlanShown): HTMLElement {
       counts.uncertain === 0
         ? null
         : h('li', { class: 'warn' }, `▲ ${grouped(counts.uncertain)} uncertain: closer in time than the clocks agree`),
-      h('li', {}, `${count(sum(counts.onlyHere), 'key')} that one island alone changed`),
+      h('li', {}, `${count(sum(counts.onlyHere), 'change')} of one island alone`),
       h(
         'li',
         {},

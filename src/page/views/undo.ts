@@ -2,7 +2,7 @@ import type { IncidentView, UndoReply } from '../../admin/protocol/api.js';
 import { ask } from '../api.js';
 import { h } from '../dom.js';
 import { button, failure, typedGate } from '../parts.js';
-import { count, grouped, keyOf, valueText } from '../words.js';
+import { count, grouped, keyOf, nowText, valueText } from '../words.js';
 
 /** The way back from a resolution: what an undo would do first, and the undo once the cluster's id was typed. */
 export function undoAction(incident: IncidentView, clusterId: string, mayResolve: boolean): HTMLElement | null {
@@ -38,14 +38,14 @@ function planView(
   done: (outcome: HTMLElement) => void,
 ): Node[] {
   const { incident, restored, skipped, sample } = plan;
-  const left = skipped === 0 ? '' : `; ${count(skipped, 'key')} written again since: left as they are`;
+  const left = skipped === 0 ? '' : `; ${count(skipped, 'value')} written again since: left as they are`;
   const rows = sample.map((row) =>
     h(
       'tr',
       {},
       h('th', { scope: 'row' }, h('code', {}, keyOf(row))),
       h('td', {}, h('code', {}, valueText(row.overridden))),
-      h('td', {}, row.now === null ? 'nothing' : h('code', {}, valueText(row.now))),
+      h('td', {}, row.now === null ? nowText(null, row) : h('code', {}, nowText(row.now, row))),
       h('td', {}, row.action === 'skip' ? `left: ${row.reason}` : row.action),
     ),
   );
@@ -70,7 +70,7 @@ function planView(
 
 async function undo(incident: string, cluster: string): Promise<HTMLElement> {
   const { restored, skipped, undoIncident } = await ask('undo', { incident, cluster });
-  const left = skipped === 0 ? '' : `, ${count(skipped, 'key')} left`;
+  const left = skipped === 0 ? '' : `, ${count(skipped, 'value')} left`;
   const back = undoIncident === null ? '' : ` It can itself be undone, as ${undoIncident}.`;
   return h(
     'p',

@@ -41,7 +41,8 @@ function* setAsideOf(node: Node, key: Bytes): Steps<SetAsideFacts[]> {
   for (const entry of node.core.status.records.setAsideOf(key)) {
     if (!isLive(entry, node.core.nowMs)) continue;
     const aside = readSetAside(entry, null);
-    if (aside !== null) found.push(yield* setAsideFacts(node, aside, entry.expiryMs, false));
+    // What is bare is told by its parts.
+    if (aside !== null && aside.bare !== true) found.push(yield* setAsideFacts(node, aside, entry.expiryMs, false));
     yield;
   }
   if (isPartKey(key)) return found;

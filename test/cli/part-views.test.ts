@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import type { EntryFacts, PartFacts } from '../../src/admin/protocol/api.js';
+import { rowTable } from '../../src/cli/views/plan-rows.js';
+import { splitBrainShowView } from '../../src/cli/views/split-brain-show.js';
+import { undoPlanView } from '../../src/cli/views/split-brain-undo.js';
+import { base64, conflict, entry, incident, NOW_MS, plan, setAside, setAsideReply, undoReply } from './fixtures.js';
+
+const page = { width: 80, color: false };
+const MINUTE_MS = 60_000;
+
+const partOf = (kind: PartFacts['kind'], name = '', more = {}): { part: PartFacts } => ({
+  part: { kind, nameBase64: base64(name), ...more },
+});
+const COUNT = partOf('count', '', { node: 'a' });
+const EXPIRY = partOf('expiry');
+
+function rowsOf(
+  key: string,
+  versions: (EntryFacts | null)[],
+  more = {},
+  { wide = false, strategy = 'merge lww' } = {},
+) {
+  const shown = plan({ strategy, conflicts: [conflict(key, versions, more)] });
+  const lines = rowTable({ plan: shown, wide, nowMs: NOW_MS }, page).split('\n').slice(1);
+  return lines.map((line) => line.split(/ {2,}| │ /).map((cell) => cell.trim()));
+}
+
+describe('in a plan at 80 columns', () => {
+  const time = (inMs: number) => new Date(NOW_MS + inMs).toISOString();
+
+  test('an expiry is told as what is left of it', () => {
+    const versions = [entry('h', time(51 * MINUTE_MS), 'a', EXPIRY), entry('h', time(-5), 'c', EXPIRY)];
+    expect(rowsOf('h', versions, { ...EXPIRY, reason: 'lives longest' })).toEqual([
+      ['h › expiry', '→ TTL 51 min', 'expired', 'lives longest'],
+    ]);
+    expect(rowsOf('h', [entry('h', 'never', 'a', EXPIRY), null], EXPIRY)[0]?.slice(1, 3)).toEqual([
+      '→ no TTL',
+      'no change',
+    ]);
+  });
+
+  test('where only the expiry differs it comes before the value, which may be cut off', () => {
+    const value = 'a session '.repeat(20);
+    const versions = [33, 83].map((minutes) => entry('s', value, 'a', { expiryMs: NOW_MS + minutes * MINUTE_MS }));
+    const [row] = rowsOf('s', versions, { kind: 'touched', outcome: 1 });
+    expect(row?.[1]).toMatch(/^TTL 33 min: a ses/);
+    expect(row?.[2]).toMatch(/^→ TTL 83 min: a/);
+  });
+
+  test('what a member has added to a number is not taken for the number', () => {
+    const versions = [entry('n', '4', 'a', COUNT), entry('n', '-10', 'c', COUNT)];
+    expect(rowsOf('n', versions, { ...COUNT, reason: 'goes with its key' })[0]).toEqual([
+      'n › count of a',
+      '→ + 4',
+      '- 10',
+      'goes with its key',
+    ]);
+  });
+
+  test('of what one island alone changed no length of what is kept stands for a score or a count', () => {
+    const unread = { previewBase64: null, valueBytes: 47 };
+    const shown = (['count', 'score', 'expiry', 'field'] as const).map(
+      (kind) =>
+        rowsOf('k', [null, entry('k', '', 'c', { ...partOf(kind, 'x'), ...unread })], partOf(kind, 'x'))[0]?.[2],
+    );
+    expect(shown).toEqual(['counted', 'a score', 'another TTL', '47 B']);
+  });
+
+  test('a promoted node that lacks a part has no such part, and a part has no TTL of its own', () => {
+    const field = partOf('field', 'f');
+    const rows = rowsOf('h', [null, entry('h', '1', 'c', field)], field, { strategy: 'promote a', wide: true });
+    expect(rows.flat()).toContain('→ no such field');
+    expect(rows.flat().join(' ')).not.toContain('TTL');
+  });
+});
+
+describe('a count that was set aside', () => {
+  const overridden = entry('n', '10', 'c', COUNT);
+  const now = entry('n', '7', 'a');
+
+  test('is told beside the number that is there now', () => {
+    const record = setAside('n', '10', { ...COUNT, overridden, now });
+    const shown = { ...setAsideReply([record]), incident: incident(), setAside: [record], nowMs: NOW_MS };
+    const text = (wide: boolean) => splitBrainShowView({ ...shown, rows: { limit: 20 }, wide }, page);
+    expect(text(false)).toMatch(/n › count of a {2}c {7}\+ 10 {2}7 in all/);
+    expect(text(true)).toContain('│ 7 in all');
+  });
+
+  test('and so is what an undo adds', () => {
+    const one = {
+      keyBase64: base64('n'),
+      database: 0,
+      ...COUNT,
+      action: 'restore',
+      reason: 'as it was before',
+    } as const;
+    const reply = undoReply({ restored: 1, skipped: 0, sample: [{ ...one, overridden, now }] });
+    const text = undoPlanView({ plan: reply, rows: { limit: 20 }, wide: false, nowMs: NOW_MS }, page);
+    expect(text).toMatch(/n › count of a {2}restore {2}7 in all {2}\+ 10 /);
+    expect(text).toContain('1 value, no more');
+  });
+});
+
+test('what was not there has no time and no writer', () => {
+  const record = setAside('k', null, { overridden: { ...entry('k', null, ''), hlc: 0 } });
+  const shown = { ...setAsideReply([record]), incident: incident(), setAside: [record], nowMs: NOW_MS };
+  const text = splitBrainShowView({ ...shown, rows: { limit: 20 }, wide: true }, page);
+  expect(text).not.toMatch(/│ by +│/);
+});
