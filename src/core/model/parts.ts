@@ -1,6 +1,6 @@
 import type { Bytes } from './bytes.js';
 import type { Entry } from './entry.js';
-import type { Hlc } from './hlc.js';
+import { type Hlc, hlcFromMs } from './hlc.js';
 import { isAfter, type Origin, type Stamp } from './version.js';
 
 /**
@@ -158,6 +158,13 @@ export function standsOn(part: Entry): Stamp {
   if (part.value === null) return part;
   const kind = partKindOf(part.key);
   return kind === PART.expiry ? expiryFrom(part.value).base : kind === PART.count ? countFrom(part.value).since : part;
+}
+
+/** No part of the key that is older than this is there any more, once this part has come to its end: of an expiry when that was. */
+export function endBelow(part: Entry): Hlc {
+  if (part.value === null || partKindOf(part.key) !== PART.expiry) return 0;
+  const { expiryMs, floor } = expiryFrom(part.value);
+  return expiryMs === 0 ? floor : Math.max(floor, hlcFromMs(expiryMs));
 }
 
 /** Whether one state of a part takes the place of another (R5). */

@@ -85,10 +85,8 @@ export class Collections {
     const { hlc, origin } = this.write(place, null, at);
     if (owner.hasEvicted) return wasThere;
     // Shares of a number that have ended may be left.
-    if (owner.expiry !== null && owner.expiry.expiryMs !== 0 && this.shapeOf(key) === undefined) {
-      const none = { base: { hlc, origin }, expiryMs: 0, floor: owner.settledAt };
-      this.write(partKey(PART.expiry, key, NO_NAME), expiryBytes(none), at);
-    }
+    if (owner.expiry !== null && owner.expiry.expiryMs !== 0 && this.shapeOf(key) === undefined)
+      this.endExpiry(key, owner, owner.expiry.base, { hlc, origin }, at);
     return wasThere;
   }
 
@@ -188,6 +186,14 @@ export class Collections {
     const from = hlcFromMs(whole.expiryMs);
     // What the whole has ended is in no list.
     return counts.filter((count) => count.since.hlc >= from);
+  }
+
+  /** The last part is gone. One that was taken away before others changed the expiry ends what they made of it, all the same. */
+  private endExpiry(key: Bytes, owner: Owner, known: Stamp, last: Stamp, at: Hlc | undefined): void {
+    const place = partKey(PART.expiry, key, NO_NAME);
+    const none = { base: isAfter(known, last) ? known : last, expiryMs: 0, floor: owner.settledAt };
+    const isLater = at !== undefined && at > this.replica.store.get(place)!.hlc;
+    this.write(place, expiryBytes(none), isLater ? at : undefined);
   }
 
   private write(key: Bytes, value: Bytes | null, at: Hlc | undefined): Entry {

@@ -4,6 +4,7 @@ import { InvariantError } from '../model/errors.js';
 import { isExpiry } from '../model/expiry.js';
 import { HLC_LAST, type Hlc, type HybridClock } from '../model/hlc.js';
 import { RANGE_BYTES_MAX } from '../model/limits.js';
+import { endBelow, isPartKey } from '../model/parts.js';
 import type { VersionVector } from '../model/vector.js';
 import { lastHlcOf, type Origin, type ReplicaId, replicaOf, type Stamp } from '../model/version.js';
 import { blockEnd } from '../store/change-log.js';
@@ -50,8 +51,8 @@ export class Replica {
   private readonly packer = new EntryPacker(Number.POSITIVE_INFINITY);
   private readonly numbering: Numbering;
   /**
-   * No entry that was dropped, in this start of the node or before it, is later: a new one that is earlier could lose to what others
-   * have yet to drop (R7).
+   * No entry that was dropped, in this start of the node or before it, is later, or has ended what was: a new one that is earlier could
+   * lose to what others have yet to drop (R7).
    */
   droppedHlc: Hlc;
   /** Told of each entry before it is dropped; null: nobody asks. */
@@ -198,7 +199,8 @@ export class Replica {
   drop(entry: Entry): void {
     this.onDrop?.(entry);
     this.store.drop(entry.key);
-    this.droppedHlc = Math.max(this.droppedHlc, lastHlcOf(entry));
+    const end = isPartKey(entry.key) ? endBelow(entry) : 0;
+    this.droppedHlc = Math.max(this.droppedHlc, lastHlcOf(entry), end);
   }
 
   /** `apply` for each of these. */
