@@ -16,6 +16,7 @@ export function openWish(site: SimSite, key: string): Deed | null {
   const unseen = book.unseen(site.nowMs);
   if (unseen === null || site.world.setAside.has(`${key} ${unseen.state}`)) return null;
   if (isHeldAnyway(site, key, unseen) || isTouchInVain(site, key, unseen)) return null;
+  if (unseen.state === null && hasExpiredInVain(site, key, unseen)) return null;
   // A delete leaves nothing that could be set aside, where what another site wrote stands.
   const isOfOthers = !unseen.isAttended && !isOfHere(site, key);
   if (unseen.state === null && (isOfOthers || isInDoubt(site, unseen) || mayBeLost(site, key, unseen))) return null;
@@ -38,6 +39,13 @@ function isTouchInVain(site: SimSite, key: string, { state, by }: Deed): boolean
   const overridden = [...site.world.setAside].filter((one) => one.startsWith(`${key} `));
   const known = [site.book.of(key).lastKnown, ...overridden.map((one) => one.slice(key.length + 1))];
   return known.some((one) => one !== null && contentOf(one) === contentOf(state));
+}
+
+/** A delete of what would have expired by now, by an expiry in vain: its node may know of that, and finds what was to be expected. */
+function hasExpiredInVain(site: SimSite, key: string, { order }: Deed): boolean {
+  const before = site.book.of(key).wishes.findLast((deed) => deed.order < order);
+  if (before === undefined || before.expiryMs === 0 || before.expiryMs > site.nowMs) return false;
+  return isTouchInVain(site, key, before);
 }
 
 /** Of a state: what is there, without the expiry. */

@@ -32,10 +32,10 @@ export class OlderChecker implements BridgeChecker {
     key: string,
     _: string | null,
     wish: Deed | null,
-    __: Entry,
+    entry: Entry,
     before: Entry | undefined,
   ): void {
-    if (wish === null || before === undefined) return;
+    if (wish === null || before === undefined || areDeletes(entry, before)) return;
     const later = site.world.deedOf.get(versionOf(before));
     if (later === undefined || !isLater(later, wish) || this.isPast(key, later)) return;
     this.suspicions.push({ site, key, wish, state: stateOfEntry(before, 0), later });
@@ -57,7 +57,7 @@ export class OlderChecker implements BridgeChecker {
   replaced(site: SimSite, key: string, by: Entry, before: Entry): void {
     const { deedOf } = this.world;
     // A touch lives on its value.
-    if (before.touch !== undefined) return;
+    if (before.touch !== undefined || areDeletes(by, before)) return;
     const [wish, later] = [deedOf.get(versionOf(by)), deedOf.get(versionOf(before))];
     if (wish === undefined || later === undefined || !isLater(later, wish) || this.isPast(key, later)) return;
     this.losses.push({ site, key, wish, state: stateOfEntry(before, 0), later });
@@ -76,6 +76,11 @@ export class OlderChecker implements BridgeChecker {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** What had expired before it was found is deleted, at whatever time: nothing that could be set aside is lost with that. */
+function areDeletes(one: Entry, other: Entry): boolean {
+  return one.value === null && other.value === null;
+}
 
 function isLater(later: Deed, than: Deed): boolean {
   const lagMs = later.isAttended && than.isAway ? FOUND_LAG_MS : LAG_MS;
