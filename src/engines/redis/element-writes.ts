@@ -51,8 +51,8 @@ export function elementArguments({ shape, changes, expiryMs, expiriesMs }: Eleme
   const expiries = expiriesMs.length === 0 ? [] : [...new Set([expiryMs, ...expiriesMs])];
   const head = [TYPES[shape], String(exactExpiry(expiryMs)), String(expiries.length), ...expiries.map(String)];
   const groups = [...changes].flatMap(([name, [wanted, ...held]]) => {
-    const known = [...new Set([wanted, ...held])].map(bytesOf);
-    return [Buffer.from(name, 'latin1'), String(known.length), ...known];
+    const values = [wanted, ...new Set(held)].map(bytesOf);
+    return [Buffer.from(name, 'latin1'), String(values.length), ...values];
   });
   return [...head, ...groups];
 }

@@ -136,10 +136,10 @@ return {1, look()}`;
 
 /**
  * Compare and set, of some elements of a hash, a set or a sorted set, whatever the others are. Arguments: `look` to compare alone, or `set`; its
- * type; the expiry that it is
- * to have (0: none), and how many it may have now, then these; none: it stays as it is. Then of each element its name, how many values
- * follow, and these: what it is to be, and what it may be now, each with a `+` in front; `-`: it is none. Returns 1 if all
- * were as they may be.
+ * type; the expiry that it is to have (0: none), and how many it may have now, then these; none: it stays as it is. Then of each element its
+ * name, how many values follow, and these: what it is to be, and what it may be now, each with a `+` in front; `-`: it is none. Who finds one as
+ * it is to be has not found what it may be now: the application did that. Returns 1 if all were as they may be. An expiry that has passed would
+ * end elements that nobody has compared: it is none to be set.
  */
 export const SET_ELEMENTS = `${EXPIRY}
 ${SAME_EXPIRY}
@@ -170,12 +170,15 @@ local now = math.max(0, tonumber(expiry_of(key)))
 local is_expiry_known = expiries == 0
 for i = 5, 4 + expiries do is_expiry_known = is_expiry_known or is_same_expiry(tonumber(ARGV[i]), now) end
 if not is_expiry_known then return 0 end
+local time = redis.call('TIME')
+local has_passed = ARGV[3] ~= '0' and tonumber(ARGV[3]) <= time[1] * 1000 + math.floor(time[2] / 1000)
+if expiries > 0 and has_passed then return 0 end
 local changes = {}
 local at = 5 + expiries
 while at <= #ARGV do
   local name, count = ARGV[at], tonumber(ARGV[at + 1])
   local held, wanted = value_of(name), ARGV[at + 2]
-  if not is_one_of(held, at + 2, at + 1 + count) then return 0 end
+  if not is_one_of(held, at + 3, at + 1 + count) then return 0 end
   if not is_same(wanted, held) then changes[#changes + 1] = {name, wanted} end
   at = at + 2 + count
 end

@@ -44,6 +44,15 @@ export const MUTANTS: readonly Mutant[] = [
     parts: true,
   },
   {
+    name: 'elements are written whatever the application has made of them since',
+    file: bridge('apply'),
+    find: "if (watched.status === 'rejected' || !looked.every(isOne)) {",
+    replace: "if (watched.status === 'rejected') {",
+    withinSeeds: 4,
+    faults: [],
+    parts: true,
+  },
+  {
     name: 'what a scan finds is dated as of the scan',
     file: bridge('outrun'),
     find: 'return { after: found.after, isFound: true };',

@@ -149,11 +149,14 @@ function isKnown(
   maybeMissing: boolean,
 ): boolean {
   if (now === null) {
-    const [seconds, micros] = (call(pcall, 'TIME') as Buffer[]).map(Number);
-    const nowMs = seconds! * 1000 + Math.floor(micros! / 1000);
-    return digest.length === 0 || maybeMissing || (expiry > 0 && expiry <= nowMs);
+    return digest.length === 0 || maybeMissing || (expiry > 0 && expiry <= timeOf(pcall));
   }
   return (now[1] as Buffer).equals(digest) && expiry === Math.max(0, Number(now[2]));
+}
+
+function timeOf(pcall: Pcall): number {
+  const [seconds, micros] = (call(pcall, 'TIME') as Buffer[]).map(Number);
+  return seconds! * 1000 + Math.floor(micros! / 1000);
 }
 
 const ELEMENT_COMMANDS: Readonly<Record<string, readonly [get: string, put: string, remove: string]>> = {
@@ -169,12 +172,14 @@ function setElements([key]: readonly Buffer[], args: readonly Buffer[], pcall: P
   const count = Number(args[3]);
   const expiry = Math.max(0, Number(expiryOf(pcall, key!)));
   if (count > 0 && !args.slice(4, 4 + count).some((one) => Number(String(one)) === expiry)) return 0;
+  const wantedExpiry = Number(String(args[2]));
+  if (count > 0 && wantedExpiry !== 0 && wantedExpiry <= timeOf(pcall)) return 0;
   const changes: (readonly [name: Buffer, wanted: string])[] = [];
   for (let at = 4 + count; at < args.length; ) {
     const [name, values] = [args[at]!, Number(String(args[at + 1]))];
     const known = args.slice(at + 2, at + 2 + values).map((one) => one.toString('latin1'));
     const held = markedValue(kind, call(pcall, get, key!, name));
-    if (!known.some((one) => isSameElement(kind, one, held))) return 0;
+    if (!known.slice(1).some((one) => isSameElement(kind, one, held))) return 0;
     if (!isSameElement(kind, known[0]!, held)) changes.push([name, known[0]!]);
     at += 2 + values;
   }
