@@ -63,6 +63,28 @@ whereRedis('what a node finds in its Redis after an absence', () => {
   });
 });
 
+whereRedis('a hash that expires while its node is away, and of which another site has changed a field', () => {
+  test('stays where the application writes the same again, and is told to the others', async () => {
+    const { redis, proxy, url } = await redisBehindProxy();
+    const a = site('a', { servers: { url, connect: () => redis }, settings: PATIENCE });
+    const b = site('b', { settings: PATIENCE });
+    await a.start();
+    await b.start(a);
+    await redis.hset('hash', 'field', 'value');
+    await redis.pexpire('hash', 1500);
+    await untilEqual(a, b);
+    proxy.cut();
+    await b.redis.hset('hash', 'of b', 'value');
+    await until('a has what b wrote', async () => a.status.toWrite === 1);
+    await until('it has expired', async () => (await redis.exists('hash')) === 0);
+    await redis.hset('hash', 'field', 'value');
+    proxy.open();
+    await until('a has compared it', async () => a.status.state === 'attached' && a.status.toWrite === 0);
+    await untilEqual(a, b);
+    expect(await contentOf(redis)).toEqual({ hash: ['hash', -1, [['field', 'value']]] });
+  });
+});
+
 whereRedis('an older value, in a Redis that lost data', () => {
   test('that expires right before it is compared is held: the newer one is deleted nowhere', async () => {
     const { redis, server, proxy, url } = await redisBehindProxy();

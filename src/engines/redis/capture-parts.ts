@@ -39,7 +39,10 @@ export function captureParts(site: Site, id: string, read: ReadValue, now: Colle
   // It was of another kind: none of that is left.
   if (before !== undefined && own?.shape !== now.shape) return replace(site, id, before, read, now, made);
   const bases = basesOf(site, id, now.shape);
-  const known = { bases: bases.map(({ elements }) => elements), own: own?.elements ?? NOTHING };
+  const known = {
+    bases: bases.map((base) => lastingOf(site, id, base, { shape: now.shape, own: own?.elements ?? NOTHING, read })),
+    own: own?.elements ?? NOTHING,
+  };
   const changes = changesOf(now.elements, known.bases, known.own);
   const { expiryMs } = read;
   const isTouched = ![before ?? ABSENT, ...bases].some((known) => isNearest(expiryMs, known.expiryMs));
@@ -115,6 +118,21 @@ function basesOf({ ledger, store }: Site, id: string, shape: Collection['shape']
   if (ledger.isAsSent(id)) bases.push(ofNode);
   if (difference.isUnsure === true) bases.push(ABSENT);
   return bases;
+}
+
+/**
+ * What a base says of the elements that are there now, of which the node has `own`. If it has expired, and its key is there all the same, they
+ * were written anew, or kept by another expiry in time: what has expired in the node as well is a change then. What others have taken away is none.
+ */
+function lastingOf(
+  site: Site,
+  id: string,
+  { elements, expiryMs }: Base,
+  { shape, own, read }: { shape: Collection['shape']; own: Collection['elements']; read: ReadValue },
+): Collection['elements'] {
+  if (expiryMs === 0 || expiryMs > site.nowMs() || isNearest(expiryMs, read.expiryMs)) return elements;
+  const hasExpired = (name: string): boolean => site.store.hasExpired(partOf(shape, idToKey(id), name, null).place);
+  return new Map([...elements].filter(([name]) => own.has(name) || !hasExpired(name)));
 }
 
 const ABSENT: Base = { elements: NOTHING, expiryMs: 0 };

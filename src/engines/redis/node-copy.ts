@@ -2,10 +2,21 @@ import { type Bytes, bytesToId } from '../../core/model/bytes.js';
 import { type Entry, isLive } from '../../core/model/entry.js';
 import { InvariantError } from '../../core/model/errors.js';
 import { type Hlc, hlcFromMs } from '../../core/model/hlc.js';
-import { isEnded, isPartKey, nameOf, PART, partKindOf, partPrefix, scoreIn, standsOn } from '../../core/model/parts.js';
+import {
+  isEnded,
+  isPartKey,
+  nameOf,
+  PART,
+  partKindOf,
+  partPrefix,
+  scoreIn,
+  standsOn,
+  wholeKeyOf,
+} from '../../core/model/parts.js';
 import { isAfter } from '../../core/model/version.js';
 import { type CollectionReplica, type CollectionShape, Collections } from '../../core/replication/collections.js';
 import { currentOf, livePartsOf } from '../../core/resolution/live-parts.js';
+import type { Owner } from '../../core/store/owner.js';
 import type { Store } from '../../core/store/store.js';
 import { COLLECTION_TYPES, type Collection, dumpOf, TYPE_OF_SHAPE } from './collection-dump.js';
 
@@ -39,6 +50,13 @@ export class NodeCopy {
     return this.compose(key, shape).entry;
   }
 
+  /** The same, and of a collection that has expired here what it was: Redis may hold that still, with another expiry. */
+  heldAt(key: Bytes): Entry | undefined {
+    const entry = this.get(key);
+    const owner = entry?.value == null ? this.store.owners.get(key) : undefined;
+    return (owner === undefined ? undefined : this.expired(key, owner)) ?? entry;
+  }
+
   /** A collection that the node keeps as parts. */
   collectionAt(key: Bytes): Collection | undefined {
     if (this.store.owners.size === 0 || this.store.owners.get(key) === undefined) return undefined;
@@ -63,6 +81,13 @@ export class NodeCopy {
   /** What the node has of a part. */
   partAt(place: Bytes): Entry | undefined {
     return currentOf(this.store, place);
+  }
+
+  /** Whether a part, which a reader does not find, has expired, and nobody has taken it away. Of what is forgotten nothing else is known. */
+  hasExpired(place: Bytes): boolean {
+    const part = this.partAt(place);
+    if (part !== undefined) return part.value !== null;
+    return this.store.get(place) === undefined && this.store.get(wholeKeyOf(place)) === undefined;
   }
 
   /**
@@ -118,6 +143,20 @@ export class NodeCopy {
     return { changes, entry, collection: { shape, elements } };
   }
 
+  private expired(key: Bytes, { expiry, hidden }: Owner): Entry | undefined {
+    if (expiry === null || expiry.expiryMs === 0) return undefined;
+    const { base, expiryMs, floor } = expiry;
+    for (const shape of SHAPES) {
+      const list = hidden[PART[shape]];
+      const parts = list === undefined ? [] : [...this.store.owners.partsOf(list)];
+      const ended = parts.filter((part) => part.hlc >= floor);
+      if (ended.length === 0) continue;
+      const elements = new Map(ended.map((part) => [latin1(nameOf(part.key)), textOf(shape, part.value!)]));
+      return { key, value: dumpOf({ shape, elements }), ...base, seq: 0, expiryMs, type: TYPE_OF_SHAPE[shape] };
+    }
+    return undefined;
+  }
+
   private elementsOf(key: Bytes, shape: CollectionShape): Map<string, string> {
     const view = this.collections.view(key, shape);
     const elements = new Map<string, string>();
@@ -153,6 +192,7 @@ export class NodeCopy {
 // ---------------------------------------------------------------------------------------------------------------------
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
+const SHAPES: readonly CollectionShape[] = ['field', 'member', 'score'];
 const PARTS_PER_SCAN = 1024;
 const KEPT_MAX = 256;
 const KEPT_BYTES_MAX = 8 << 20;

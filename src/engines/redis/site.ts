@@ -255,7 +255,7 @@ export class Site {
     const id = idOf(whole);
     const difference = this.ledger.get(id);
     this.leftOut.clear(id);
-    const base = (): State => this.baseOf(id, this.entries.owners.size === 0 ? current : this.store.get(whole));
+    const base = (): State => this.baseOf(id, this.entries.owners.size === 0 ? current : this.store.heldAt(whole));
     if (difference?.wanted === true) return this.ledger.noteSent(id, base, this.nowMs());
     const bases = difference?.bases ?? [base()];
     if (then === null && !isPart && isSame(bases[0]!, null, this.nowMs())) return this.settle(id);
