@@ -1,7 +1,9 @@
 import type { Bytes } from '../../../../src/core/model/bytes.js';
 import type { Entry } from '../../../../src/core/model/entry.js';
 import { fullKey } from '../../../../src/core/model/entry.js';
+import { hlcToMs } from '../../../../src/core/model/hlc.js';
 import type { CollectionShape } from '../../../../src/core/replication/collections.js';
+import { expiryKeyOf, readExpiry } from '../../parts.js';
 import { text } from '../model/resp.js';
 import type { Change } from '../model/server.js';
 import { elementsOf } from '../part-book.js';
@@ -23,15 +25,27 @@ export class PartChecker {
     const atMs = site.world.schedule.nowMs;
     if (after !== null && after.expiryMs !== 0) this.expiries.add(after.expiryMs);
     // What the application took away just before is gone either way.
-    if (cause === 'expiry') for (const name of site.parts.namesOf(key)) site.parts.of(key, name).lastBy = cause;
+    if (cause === 'expiry') this.hasExpiredAt(site, key, atMs);
     for (const name of new Set([...was.keys(), ...is.keys()])) {
       const [from, to] = [was.get(name) ?? null, is.get(name) ?? null];
       if (from === to) continue;
       const book = site.parts.of(key, name);
       if (cause === 'node') this.checkSeen(site, key, name, from, to);
-      if (cause === 'application') book.wishes.push({ order, atMs, value: to });
+      if (cause === 'application') {
+        this.noteKnown(site, key, name, atMs);
+        book.wishes.push({ order, atMs, value: to });
+      }
       if (cause === 'node') book.know(to, atMs);
       book.lastBy = cause;
+    }
+  }
+
+  /** Nobody knows any of it to be there any more: the same written anew is a change. */
+  private hasExpiredAt(site: SimSite, key: string, atMs: number): void {
+    for (const name of site.parts.namesOf(key)) {
+      const book = site.parts.of(key, name);
+      book.lastBy = 'expiry';
+      book.know(null, atMs);
     }
   }
 
@@ -92,6 +106,14 @@ export class PartChecker {
     return [...this.expiries].some((expiryMs) => expiryMs >= from - SKEW_MS && expiryMs <= nowMs + SKEW_MS);
   }
 
+  /** The application is about to go on. What it did last its node may know to be there, if it had the same: to come back to it is no change. */
+  private noteKnown(site: SimSite, key: string, name: string, atMs: number): void {
+    const book = site.parts.of(key, name);
+    const wish = book.wishes.at(-1);
+    if (book.lastBy !== 'application' || wish === undefined || site.node.core === null) return;
+    if (wish.value === heldBy(site, key, name) || book.wasHeld(wish.value, wish.atMs)) book.know(wish.value, atMs);
+  }
+
   private checkSeen(site: SimSite, key: string, name: string, from: string | null, to: string | null): void {
     const { world } = site;
     const book = site.parts.of(key, name);
@@ -100,6 +122,9 @@ export class PartChecker {
     // It came back to what the node knew, or has from elsewhere: there was nothing to be told.
     if (wish.value === book.known || wish.value === heldBy(site, key, name)) return;
     if (book.wasHeld(wish.value, site.lostSince(book.knownAtMs) ? 0 : wish.atMs)) return;
+    // Others have given the key an expiry, which ends what was there before it has passed, whoever did it.
+    const wishMs = site.nowMs - (world.schedule.nowMs - wish.atMs);
+    if (to === null && wishMs < endMs(site, key) && heldBy(site, key, name) === null) return;
     if (world.setAside.has(asideOf(key, name, wish.value))) return;
     const was = `${wish.value ?? 'a delete'} (#${wish.order}, ${world.schedule.nowMs - wish.atMs} ms old)`;
     const place = `${site.name} ${key} ${name}`;
@@ -127,6 +152,14 @@ export function heldBy({ node, target }: SimSite, key: string, name: string): st
   const collections = node.core!.collections;
   if (collections.shapeOf(full) !== shape) return null;
   return valueText(shape, collections.view(full, shape).get(text(name)) ?? null);
+}
+
+/** Up to when all parts of a key have expired, as the node of a site knows it. */
+function endMs({ node, target, nowMs }: SimSite, key: string): number {
+  const value = node.disk.inner('data').get(expiryKeyOf(fullKey(target.database, text(key))))?.value;
+  if (value == null) return 0;
+  const { expiryMs, floor } = readExpiry(value);
+  return Math.max(expiryMs <= nowMs ? expiryMs : 0, hlcToMs(floor));
 }
 
 export function valueText(shape: CollectionShape, value: Bytes | null): string | null {
