@@ -53,6 +53,15 @@ export const MUTANTS: readonly Mutant[] = [
     parts: true,
   },
   {
+    name: 'what an application writes again after it has expired is taken for what was there',
+    file: bridge('capture-parts'),
+    find: 'own.has(name) || !hasExpired(name)',
+    replace: 'own.has(name) || hasExpired.length > 0',
+    withinSeeds: 1,
+    firstSeed: 11,
+    parts: true,
+  },
+  {
     name: 'what a scan finds is dated as of the scan',
     file: bridge('outrun'),
     find: 'return { after: found.after, isFound: true };',
@@ -273,7 +282,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: '      // Before it counts as heard of.\n      this.standstill.notice(connection, this.heard);\n',
     replace: '',
     withinSeeds: 8,
-    firstSeed: 57,
+    firstSeed: 75,
     faults: ['hang-node', 'stand-still'],
   },
   {
