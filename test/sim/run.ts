@@ -1,3 +1,4 @@
+import { BLOCK } from '../../src/core/store/log-chunk.js';
 import { Admins } from './admins.js';
 import type { Checker } from './checker.js';
 import { SimFailure } from './checker.js';
@@ -224,12 +225,14 @@ function makeCheckers(world: World): Checker[] {
 
 /**
  * The network is whole, and writers write faster than ever. Gives how long it took until all that was waited for had ended. One
- * split-brain is resolved after the other, each within the time, and all of them within three times that.
+ * split-brain is resolved after the other, each within the time and what it takes to read what was written apart, a few writes in an answer,
+ * and all of them within three times that.
  */
 async function endUnderLoad(world: World, operators: Operators, ticksMax: number): Promise<number> {
   const checker = new LivenessChecker(world, operators);
   const startMs = world.schedule.nowMs;
   let latestMs = startMs;
+  let dueMs = ticksMax + readingTicks(world);
   let resolved = checker.resolved;
   checker.begin();
   for (;;) {
@@ -241,11 +244,22 @@ async function endUnderLoad(world: World, operators: Operators, ticksMax: number
     if (checker.resolved > resolved) {
       resolved = checker.resolved;
       latestMs = nowMs;
+      dueMs = ticksMax + readingTicks(world);
     }
-    if (nowMs - latestMs > ticksMax || tookMs > 3 * ticksMax)
+    if (nowMs - latestMs > dueMs || tookMs > 3 * dueMs)
       world.fail(checker.name, `after ${tookMs} ticks under load: ${problem}`);
     if (tookMs % TIDY_TICKS === 0) operators.tidy();
   }
+}
+
+/** Of the longest log, by two of its blocks a round trip. */
+function readingTicks({ nodes, options }: World): number {
+  const lengths = nodes.map(({ disk }) => {
+    const store = disk.inner('data');
+    return [...store.vector.seqs].reduce((sum, [origin, seq]) => sum + seq - store.floor(origin), 0);
+  });
+  const { delayMinMs, delayMaxMs } = options.network;
+  return (Math.max(...lengths) / (2 * BLOCK)) * (delayMinMs + delayMaxMs);
 }
 
 /** Gives how long it took. */
