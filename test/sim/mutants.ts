@@ -796,8 +796,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the expiry stays when the last part goes',
     file: core('replication/collections'),
-    find: 'if (owner.expiry !== null && owner.expiry.expiryMs !== 0 && this.shapeOf(key) === undefined) {',
-    replace: 'if (owner.expiry === null && this.shapeOf(key) === undefined) {',
+    find: 'if (owner.expiry !== null && owner.expiry.expiryMs !== 0 && this.shapeOf(key) === undefined)',
+    replace: 'if (owner.expiry !== null && owner.expiry.expiryMs !== 0 && !wasThere)',
     withinSeeds: 3,
     parts: true,
   },
