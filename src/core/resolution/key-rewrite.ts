@@ -19,7 +19,8 @@ export function keyContent(key: Bytes, whole: Entry | undefined, parts: readonly
   const others = parts.filter((part) => partKindOf(part.key) !== PART.count);
   const content = contentOf(whole, nowMs);
   const start = content.value === null ? 0n : integerIn(content);
-  if (counts.length === 0 || start === undefined) return { key, whole: content, parts: others };
+  if (counts.length === 0 || start === undefined || (content.value === null && isHidden(counts, others)))
+    return { key, whole: content, parts: others };
   const sum = counts.reduce((all, { value }) => all + countFrom(value!).sum, start);
   const expiry = others.find((part) => partKindOf(part.key) === PART.expiry);
   const expiryMs = isLive(whole, nowMs) ? content.expiryMs : expiryMsOf(expiry, nowMs);
@@ -47,6 +48,12 @@ export function rebased(key: Bytes, value: Bytes, base: Stamp): Bytes {
 }
 
 // ---
+
+/** Islands have made two kinds of the key, and what was written last is no number. */
+function isHidden(counts: readonly Entry[], others: readonly Entry[]): boolean {
+  const elements = others.filter((part) => partKindOf(part.key) !== PART.expiry && part.value !== null);
+  return elements.some((part) => counts.every((count) => isAfter(part, count)));
+}
 
 function isBefore(current: Entry | undefined, stamp: Stamp): boolean {
   return current === undefined || isAfter(stamp, current);

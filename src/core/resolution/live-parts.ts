@@ -14,6 +14,15 @@ export function currentOf(store: Reader, key: Bytes): Entry | undefined {
   return isEnded(standsOn(entry), store.get(wholeKeyOf(key))) ? undefined : entry;
 }
 
+/** Whether it is a part that has expired with its key, and is only not forgotten yet. */
+export function hasExpiredWithKey({ owners }: Reader, { key, value, ...version }: Entry, nowMs: number): boolean {
+  if (!isPartKey(key) || value === null || partKindOf(key) === PART.expiry) return false;
+  const owner = owners.get(wholeKeyOf(key));
+  if (owner === undefined) return false;
+  owners.settle(owner, nowMs);
+  return standsOn({ key, value, ...version }).hlc < owner.settledAt;
+}
+
 /** Whether a key has parts that a reader finds at `nowMs`. */
 export function hasLiveParts({ owners }: Reader, key: Bytes, nowMs: number): boolean {
   const owner = owners.get(key);
