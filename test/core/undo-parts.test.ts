@@ -4,7 +4,9 @@ import {
   a,
   apart,
   b,
+  cluster,
   everywhere,
+  expire,
   hset,
   incr,
   LWW,
@@ -78,5 +80,64 @@ describe.each([
     const { id } = resolveOn(a, { kind: 'promote', node: a.replica });
     expect(everywhere('k')).toBe('text of a');
     expect(undoneAgain(id, ['k'])).toEqual([[{ f: 'b', g: 'b' }], ['text of a'], [{ f: 'b', g: 'b' }]]);
+  });
+
+  test('takes away a number that had come back where a delete stands', () => {
+    set(a, 'n', 'text');
+    apart(() => {
+      set(b, 'n', null);
+      incr(b, 'n', 7);
+      set(a, 'n', null);
+    });
+    const { id } = resolveOn(a, { kind: 'merge', policy: 'prefer', node: a.replica });
+    expect(everywhere('n')).toBe(null);
+    const { undoIncident } = undoOn(a, { incident: id });
+    expect(everywhere('n')).toBe(7);
+    undoOn(a, { incident: undoIncident! });
+    expect(everywhere('n')).toBe(null);
+  });
+
+  test('brings all of a hash back, the fields that both had too', () => {
+    apart(() => {
+      hset(b, 'h', { f: 'b' });
+      set(a, 'h', null);
+      hset(a, 'h', { f: 'a', g: 'a' });
+    });
+    const { id } = resolveOn(a, { kind: 'promote', node: a.replica });
+    expect(everywhere('h')).toEqual({ f: 'a', g: 'a' });
+    expect(undoneAgain(id, ['h'])).toEqual([[{ f: 'b' }], [{ f: 'a', g: 'a' }], [{ f: 'b' }]]);
+  });
+
+  test('brings back what lost to an expiry, and takes that away again: what has expired with its key is nothing', () => {
+    hset(a, 'h', { f: '0', g: '0' });
+    incr(a, 'n', 5);
+    apart(() => {
+      for (const key of ['h', 'n']) expire(a, key, 100);
+      hset(b, 'h', { f: 'b' });
+      incr(b, 'n', 2);
+      cluster.run(200);
+    });
+    const { id } = resolveOn(a, { kind: 'merge', policy: 'prefer', node: a.replica });
+    expect(['h', 'n'].map(everywhere)).toEqual([null, null]);
+    expect(undoneAgain(id, ['h', 'n'])).toEqual([
+      [{ f: 'b', g: '0' }, 7],
+      // What another member has added is not taken back but by a number below zero.
+      [null, 0],
+      [{ f: 'b', g: '0' }, 7],
+    ]);
+  });
+
+  test('takes away what stood in the place of what had expired where it was written, and brings nothing of that back', () => {
+    incr(a, 'n', 5);
+    apart(() => {
+      incr(a, 'n', 8);
+      expire(a, 'n', 100);
+      cluster.run(200);
+      incr(b, 'n', 2);
+    });
+    const { id } = resolveOn(a, LWW);
+    expect(everywhere('n')).toBe('7');
+    undoOn(a, { incident: id });
+    expect(everywhere('n')).toBe(null);
   });
 });

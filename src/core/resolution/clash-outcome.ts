@@ -121,7 +121,12 @@ function partItem(
     if (stands === 'unknown') return true;
     return stands === null ? version.value !== null : differs(version, stands, input.nowMs);
   };
-  const overridden = changed.flatMap((version, i) => (i !== outcome && isLost(version) ? [i] : []));
+  // What had expired with its key on its own island was nothing any more.
+  const isOver = (version: Entry | undefined, i: number): boolean =>
+    version !== undefined && isEnded(standsOn(version), clash.ends[i]);
+  const overridden = changed.flatMap((version, i) =>
+    i !== outcome && !isOver(version, i) && isLost(version) ? [i] : [],
+  );
   const standing = stands === 'unknown' ? undefined : (stands ?? endOf(idToBytes(id), clash.ends[outcome]));
   return {
     key: idToBytes(id),

@@ -12,7 +12,7 @@ import { Collections } from '../replication/collections.js';
 import { type AsideLack, asideBytes } from './aside-room.js';
 import { type AsideFilter, eachAside, fitsAside, isAsLeft } from './asides.js';
 import { rebased } from './key-rewrite.js';
-import { currentOf, hasLiveParts, livePartsOf } from './live-parts.js';
+import { currentOf, hasExpiredWithKey, hasLiveParts, livePartsOf } from './live-parts.js';
 
 const BUCKETS_PER_STEP = 256;
 const SAMPLE_MAX = 1000;
@@ -162,9 +162,8 @@ export class Undo {
   }
 
   private restore(aside: SetAside): void {
-    const { store } = this.context.replicas.data;
     const nowMs = this.context.ports.wallMs();
-    const current = currentOf(store, aside.key);
+    const current = this.currentAt(aside.key);
     const isExpired = aside.expiryMs !== 0 && aside.expiryMs <= nowMs;
     const value = isExpired ? null : aside.value;
     const vain = this.vainnessOf(aside, current);
@@ -229,7 +228,9 @@ export class Undo {
     const hlc = clock.next();
     const standing = { hlc, origin: replicas.data.origin };
     for (const part of parts) this.putAside(part, { standing: null, stoodValue: false });
-    this.putAside(current ?? absent(aside.key), { standing, stoodValue: value !== null });
+    // With its key it may be set aside already.
+    const known = this.wholeOf(aside) === undefined ? null : this.asideAt(aside.key);
+    this.putAside(known ?? current ?? absent(aside.key), { standing, stoodValue: value !== null });
     const written = isPart && value !== null ? rebased(aside.key, value, standing) : value;
     const entry = replicas.data.writeAt(hlc, aside.key, written, value === null ? 0 : aside.expiryMs, aside.type);
     if (this.wholeOf(aside) !== undefined) this.last = { key: wholeKeyOf(aside.key), entry };
@@ -248,33 +249,41 @@ export class Undo {
     const whole = wholeKeyOf(aside.key);
     const sumOf = (bytes: Bytes | null | undefined): bigint => (bytes == null ? 0n : countFrom(bytes).sum);
     // Its key was written anew just before: what is here by now is of this undo.
-    if (this.wholeOf(aside) !== undefined) {
+    if (this.wholeOf(aside) !== undefined && this.asideAt(whole) !== null) {
       this.last = { key: whole, entry: collections.add(whole, sumOf(value)) };
       return;
     }
     const place = collections.shareOf(whole);
-    const share = currentOf(data.store, place) ?? absent(place);
+    const share = this.currentAt(place) ?? absent(place);
     const isOwn = Buffer.compare(place, aside.key) === 0;
     const standing =
       isOwn && value === null
         ? data.write(place, null, 0)
         : collections.add(whole, sumOf(value) - sumOf(current?.value));
-    if (!this.standsLater(place, standing))
-      this.putAside(share, { standing: versionOf(standing), stoodValue: standing.value !== null });
+    this.putAside(this.asideAt(place) ?? share, {
+      standing: versionOf(standing),
+      stoodValue: standing.value !== null,
+    });
   }
 
   /** The parts of a key that were written after its whole are no writes since: the last of them is what stands there now. */
   private finishKey(): void {
-    if (this.last !== null) this.standsLater(this.last.key, this.last.entry);
+    const aside = this.last === null ? null : this.asideAt(this.last.key);
+    if (aside !== null) this.putAside(aside, { standing: versionOf(this.last!.entry), stoodValue: true });
     this.last = null;
   }
 
-  /** In the place of what this undo has set aside there is something later by now. False: it has set nothing aside there. */
-  private standsLater(key: Bytes, standing: Entry): boolean {
+  /** What there is at a key or a part: nothing of what has expired with its key. */
+  private currentAt(key: Bytes): Entry | undefined {
+    const { replicas, ports } = this.context;
+    const entry = currentOf(replicas.data.store, key);
+    return entry !== undefined && hasExpiredWithKey(replicas.data.store, entry, ports.wallMs()) ? undefined : entry;
+  }
+
+  /** What this undo has set aside of a key, or of a part. */
+  private asideAt(key: Bytes): SetAside | null {
     const entry = this.context.records.setAside(this.undoId, 0, bytesToId(key));
-    const aside = entry === undefined ? null : readSetAside(entry, this.undoId);
-    if (aside !== null) this.putAside(aside, { standing: versionOf(standing), stoodValue: standing.value !== null });
-    return aside !== null;
+    return entry === undefined ? null : readSetAside(entry, this.undoId);
   }
 
   private finish(): void {
