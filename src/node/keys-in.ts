@@ -1,5 +1,5 @@
 import { databaseOf, type Entry, isLive } from '../core/model/entry.js';
-import { isPartKey, PART, partKindOf, wholeKeyOf } from '../core/model/parts.js';
+import { expiryFrom, isPartKey, PART, partKindOf, wholeKeyOf } from '../core/model/parts.js';
 import type { NodeCore } from '../core/node.js';
 import { type CollectionItem, EntryItem, itemAt, type LiveEntry } from './items.js';
 
@@ -36,7 +36,7 @@ export function beginsWith(key: Uint8Array, prefix: Uint8Array): boolean {
   return true;
 }
 
-/** Whether it is a part that no reader finds: its whole has ended it, or it has expired with its key. It waits to be collected. */
+/** Whether it is a part that no reader finds: its whole has ended it, it has expired with its key, or is an expiry that says nothing. It waits to be collected. */
 export function hasEnded({ nowMs, status }: NodeCore, { key, value }: Entry): boolean {
   if (value === null || !isPartKey(key)) return false;
   const { store } = status.data;
@@ -44,7 +44,9 @@ export function hasEnded({ nowMs, status }: NodeCore, { key, value }: Entry): bo
   const part = store.get(key);
   if (owner === undefined || part === undefined) return false;
   store.owners.settle(owner, nowMs);
-  return !store.owners.lives(owner, part) || (partKindOf(key) === PART.expiry && !owner.hasParts);
+  if (!store.owners.lives(owner, part)) return true;
+  // One that says "none" is forgotten once all have heard of it.
+  return partKindOf(key) === PART.expiry && (!owner.hasParts || expiryFrom(value).expiryMs === 0);
 }
 
 // ---
