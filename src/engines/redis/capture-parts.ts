@@ -40,7 +40,7 @@ export function captureParts(site: Site, id: string, read: ReadValue, now: Colle
   if (before !== undefined && own?.shape !== now.shape) return replace(site, id, before, read, now, made);
   const bases = basesOf(site, id, now.shape);
   const known = {
-    bases: bases.map((base) => lastingOf(site, id, base, { shape: now.shape, own: own?.elements ?? NOTHING, read })),
+    bases: bases.map((base) => lastingOf(site, id, base, { now, own: own?.elements ?? NOTHING, read })),
     own: own?.elements ?? NOTHING,
   };
   const changes = changesOf(now.elements, known.bases, known.own);
@@ -122,17 +122,20 @@ function basesOf({ ledger, store }: Site, id: string, shape: Collection['shape']
 
 /**
  * What a base says of the elements that are there now, of which the node has `own`. If it has expired, and its key is there all the same, they
- * were written anew, or kept by another expiry in time: what has expired in the node as well is a change then. What others have taken away is none.
+ * were written anew, or kept by another expiry in time: what has expired in the node as well is a change then. What others have taken away is none,
+ * and what is missing, and others have changed, has expired.
  */
 function lastingOf(
   site: Site,
   id: string,
   { elements, expiryMs }: Base,
-  { shape, own, read }: { shape: Collection['shape']; own: Collection['elements']; read: ReadValue },
+  { now: { shape, elements: now }, own, read }: { now: Collection; own: Collection['elements']; read: ReadValue },
 ): Collection['elements'] {
   if (expiryMs === 0 || expiryMs > site.nowMs() || isNearest(expiryMs, read.expiryMs)) return elements;
   const hasExpired = (name: string): boolean => site.store.hasExpired(partOf(shape, idToKey(id), name, null).place);
-  return new Map([...elements].filter(([name]) => own.has(name) || !hasExpired(name)));
+  const isLasting = (name: string, value: string): boolean =>
+    now.has(name) ? own.has(name) || !hasExpired(name) : own.get(name) === value;
+  return new Map([...elements].filter(([name, value]) => isLasting(name, value)));
 }
 
 const ABSENT: Base = { elements: NOTHING, expiryMs: 0 };

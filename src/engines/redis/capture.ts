@@ -77,6 +77,7 @@ export function captureOne(
     (wasSetSince(site, connection, id, sight) || isFlushedEvicted(site, connection, id));
   if (found !== 'other' && !isGoneAnew) {
     counters.unchanged++;
+    if (read === null) ledger.noteGone(id);
     return;
   }
   if (connection.position !== null) site.unreplicated.captured(connection.position, id);

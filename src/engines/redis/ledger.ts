@@ -159,6 +159,13 @@ export class Ledger {
     if (base !== bases[0] || others.length + 1 < bases.length) this.set(id, { ...rest, bases: [base, ...others] });
   }
 
+  /** What Redis may have held is gone, as it has expired there. Elements of a collection that come from then on are written anew. */
+  noteGone(id: string): void {
+    const difference = this.get(id);
+    if (difference?.wanted !== true || !difference.bases.some((base) => base?.content !== undefined)) return;
+    this.set(id, { ...difference, bases: [null] });
+  }
+
   /** The same of what was read, whose elements may be in another order than before. `state`: how Redis has them now. */
   isBaseInOrder(id: string, read: ReadValue, state: State, nowMs: number): boolean {
     const difference = this.get(id);

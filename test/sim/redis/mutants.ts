@@ -55,8 +55,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what an application writes again after it has expired is taken for what was there',
     file: bridge('capture-parts'),
-    find: 'own.has(name) || !hasExpired(name)',
-    replace: 'own.has(name) || hasExpired.length > 0',
+    find: 'own.has(name) || !hasExpired(name) :',
+    replace: 'own.has(name) || hasExpired.length > 0 :',
     withinSeeds: 1,
     firstSeed: 11,
     parts: true,

@@ -20,6 +20,8 @@ class ElementBook {
   readonly captures: Capture[] = [];
   /** By whom the element is as it is in Redis. */
   lastBy: Change['cause'] | null = null;
+  /** Of the latest expiry of its key. */
+  expiredOrder = 0;
   /** What the node knew Redis to hold last, and when. */
   known: string | null = null;
   knownAtMs = 0;

@@ -2,7 +2,12 @@ import type { Bytes } from '../../../../src/core/model/bytes.js';
 import type { Entry } from '../../../../src/core/model/entry.js';
 import { fullKey } from '../../../../src/core/model/entry.js';
 import { hlcToMs } from '../../../../src/core/model/hlc.js';
-import type { CollectionShape } from '../../../../src/core/replication/collections.js';
+import {
+  type CollectionReplica,
+  type CollectionShape,
+  Collections,
+} from '../../../../src/core/replication/collections.js';
+import type { Store } from '../../../../src/core/store/store.js';
 import { expiryKeyOf, readExpiry } from '../../parts.js';
 import { text } from '../model/resp.js';
 import type { Change } from '../model/server.js';
@@ -25,7 +30,7 @@ export class PartChecker {
     const atMs = site.world.schedule.nowMs;
     if (after !== null && after.expiryMs !== 0) this.expiries.add(after.expiryMs);
     // What the application took away just before is gone either way.
-    if (cause === 'expiry') this.hasExpiredAt(site, key, atMs);
+    if (cause === 'expiry') this.hasExpiredAt(site, key, order, atMs);
     for (const name of new Set([...was.keys(), ...is.keys()])) {
       const [from, to] = [was.get(name) ?? null, is.get(name) ?? null];
       if (from === to) continue;
@@ -41,10 +46,11 @@ export class PartChecker {
   }
 
   /** Nobody knows any of it to be there any more: the same written anew is a change. */
-  private hasExpiredAt(site: SimSite, key: string, atMs: number): void {
+  private hasExpiredAt(site: SimSite, key: string, order: number, atMs: number): void {
     for (const name of site.parts.namesOf(key)) {
       const book = site.parts.of(key, name);
       book.lastBy = 'expiry';
+      book.expiredOrder = order;
       book.know(null, atMs);
     }
   }
@@ -63,8 +69,8 @@ export class PartChecker {
     const from = book.capturedOrder;
     const wish = book.wishes.findLast((one) => one.order > from && one.value === value);
     if (wish === undefined) {
-      // Redis tells of what expires as of what is deleted.
-      if (value === null && book.lastBy === 'expiry') return;
+      // Redis tells of what expires as of what is deleted, and the application may have gone on since it was read.
+      if (value === null && book.expiredOrder > from) return;
       // It had expired in the node, and the application had moved the expiry in time.
       const isStill = value === book.known || value === book.wishes.at(-1)?.value;
       if (before === null && isStill && this.hasExpired(site, book.knownAtMs)) return;
@@ -110,7 +116,7 @@ export class PartChecker {
   private noteKnown(site: SimSite, key: string, name: string, atMs: number): void {
     const book = site.parts.of(key, name);
     const wish = book.wishes.at(-1);
-    if (book.lastBy !== 'application' || wish === undefined || site.node.core === null) return;
+    if (book.lastBy !== 'application' || wish === undefined) return;
     if (wish.value === heldBy(site, key, name) || book.wasHeld(wish.value, wish.atMs)) book.know(wish.value, atMs);
   }
 
@@ -146,10 +152,11 @@ const SHAPES: readonly [string, CollectionShape][] = [
 ];
 
 /** What the node of a site holds of an element. */
-export function heldBy({ node, target }: SimSite, key: string, name: string): string | null {
+export function heldBy({ node, target, nowMs }: SimSite, key: string, name: string): string | null {
   const [, shape] = SHAPES.find(([start]) => key.startsWith(start))!;
   const full = fullKey(target.database, text(key));
-  const collections = node.core!.collections;
+  // What a node has sent arrives when it is down, too.
+  const collections = node.core?.collections ?? collectionsOf(node.disk.inner('data'), nowMs);
   if (collections.shapeOf(full) !== shape) return null;
   return valueText(shape, collections.view(full, shape).get(text(name)) ?? null);
 }
@@ -160,6 +167,10 @@ function endMs({ node, target, nowMs }: SimSite, key: string): number {
   if (value == null) return 0;
   const { expiryMs, floor } = readExpiry(value);
   return Math.max(expiryMs <= nowMs ? expiryMs : 0, hlcToMs(floor));
+}
+
+function collectionsOf(store: Store, nowMs: number): Collections {
+  return new Collections({ store, origin: '' } as unknown as CollectionReplica, () => nowMs);
 }
 
 export function valueText(shape: CollectionShape, value: Bytes | null): string | null {
