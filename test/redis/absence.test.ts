@@ -85,6 +85,32 @@ whereRedis('a hash that expires while its node is away, and of which another sit
   });
 });
 
+whereRedis('a hash that has expired at all sites while one node is away', () => {
+  test('has what is written to it then at each of them, whatever is missing of what it was', async () => {
+    const { redis, proxy, url } = await redisBehindProxy();
+    const a = site('a', { servers: { url, connect: () => redis }, settings: PATIENCE });
+    const b = site('b', { settings: PATIENCE });
+    await a.start();
+    await b.start(a);
+    await redis.hset('hash', { 'of a': 'before', 'of b': 'before' });
+    await redis.pexpire('hash', 1500);
+    await untilEqual(a, b);
+    proxy.cut();
+    for (const client of [redis, b.redis])
+      await until('it has expired', async () => (await client.exists('hash')) === 0);
+    await b.redis.hset('hash', 'of b', 'after');
+    await until('a has what b wrote', async () => a.status.toWrite === 1);
+    proxy.open();
+    const release = await proxy.holdBefore('EVALSHA');
+    // It is reported, and so is as new as that.
+    await redis.hset('hash', 'of a', 'after');
+    release();
+    await until('a has compared it', async () => a.status.state === 'attached' && a.status.toWrite === 0);
+    await untilEqual(a, b);
+    expect(await redis.hgetall('hash')).toEqual({ 'of a': 'after', 'of b': 'after' });
+  });
+});
+
 whereRedis('an older value, in a Redis that lost data', () => {
   test('that expires right before it is compared is held: the newer one is deleted nowhere', async () => {
     const { redis, server, proxy, url } = await redisBehindProxy();

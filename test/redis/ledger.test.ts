@@ -85,3 +85,12 @@ test('what an earlier version kept key by key is read, and kept anew', () => {
     expect(one.get('\0three')).toMatchObject({ bases: [null, STATE], wanted: true, isUnsure: true });
   }
 });
+
+test('a collection that was found gone is no base any more: what comes then is written anew', () => {
+  const ledger = ledgerOf(new MemoryStorage());
+  const hash = { digest: 'hash:00000000', expiryMs: 1000, content: Buffer.from('the dump of it') };
+  ledger.set('\0hash', { bases: [hash], wanted: true });
+  ledger.set('\0string', { bases: [STATE], wanted: true });
+  for (const id of ['\0hash', '\0string', '\0none']) ledger.noteGone(id);
+  expect(['\0hash', '\0string', '\0none'].map((id) => ledger.get(id)?.bases)).toEqual([[null], [STATE], undefined]);
+});
