@@ -10,6 +10,10 @@ describe('simulated sites with a Redis each', () => {
   test('do the same where nodes capture as replicas', async () => {
     expect(await failuresOf(1, 10, '--redis', '--capture', 'replica')).toEqual([]);
   }, 600_000);
+
+  test('do the same with collections, element by element', async () => {
+    expect(await failuresOf(1, 24, '--redis', '--parts')).toEqual([]);
+  }, 600_000);
 });
 
 test('mutants of the bridge are caught, each within its number of seeds', async () => {
