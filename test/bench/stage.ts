@@ -29,6 +29,8 @@ interface Killable {
 /** What a scenario plays on: its processes and directories, all of which end with it. */
 export class Stage {
   readonly notes: string[] = [];
+  /** The beginning of the commands that nodes are started by. */
+  inside: readonly string[] = [];
   private readonly killables: Killable[] = [];
   private root: string | null = null;
   private directories = 0;
@@ -79,8 +81,8 @@ export class Stage {
   /** A node as a process of its own that is not started yet. */
   node(name: string, { memoryOnly = false, flags = [] }: NodeSpec = {}): NodeProcess {
     const node = memoryOnly
-      ? new NodeProcess(name, '', ['--memory-only', ...flags])
-      : new NodeProcess(name, join(this.directory(), 'data'), flags);
+      ? new NodeProcess(name, '', ['--memory-only', ...flags], this.inside)
+      : new NodeProcess(name, join(this.directory(), 'data'), flags, this.inside);
     this.owns(node);
     return node;
   }

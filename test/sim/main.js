@@ -22,6 +22,7 @@ const { values } = parseArgs({
     touches: { type: 'boolean', default: false },
     users: { type: 'boolean', default: false },
     parts: { type: 'boolean', default: false },
+    large: { type: 'boolean', default: false },
     memory: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     redis: { type: 'boolean', default: false },
@@ -91,6 +92,7 @@ async function runOne(runSeed, seed) {
     ...(values.touches ? { touches: true } : {}),
     ...(values.users ? { users: true } : {}),
     ...(values.parts ? { parts: true } : {}),
+    ...(values.large ? { large: true } : {}),
     ...(values.memory ? { memory: true } : {}),
     ...(values['sets-back'] ? { setsBack: true } : {}),
     ...(values.clones ? { clones: true } : {}),
@@ -116,6 +118,7 @@ function kinds() {
     'users',
     'memory',
     'parts',
+    'large',
   ].filter((flag) => values[flag]);
   return `${flags.map((flag) => ` --${flag}`).join('')}${values.capture === undefined ? '' : ` --capture ${values.capture}`}`;
 }

@@ -1,10 +1,11 @@
 import type { Bytes } from '../../core/model/bytes.js';
-import { clientKeyOf, type Entry, isLive } from '../../core/model/entry.js';
+import { clientKeyOf, type Entry } from '../../core/model/entry.js';
 import { exactExpiry } from '../../core/model/expiry.js';
 import type { Connection } from './connection.js';
 import { readableDump } from './dump-version.js';
 import { type ElementWrite, elementWriteOf } from './element-writes.js';
 import { reasonOf } from './failures.js';
+import { isThere, sizeOf } from './large-entry.js';
 import { idToKey } from './ledger.js';
 import type { RedisFailure } from './reply-parser.js';
 import type { Scope } from './scope.js';
@@ -59,7 +60,7 @@ export function chooseWrites(site: Site, { scan }: Pick<Connection, 'scan'>, sco
     looked++;
     const key = idToKey(id);
     const entry = store.get(key);
-    const size = entry?.value?.length ?? 0;
+    const size = sizeOf(entry);
     const elements = scan === null ? elementWriteOf(site, { id, key, entry }) : null;
     if (elements === null && dirty.has(id)) continue;
     if (size > 0 && bytes > 0 && bytes + size > site.batch.bytes) continue;
@@ -68,7 +69,7 @@ export function chooseWrites(site: Site, { scan }: Pick<Connection, 'scan'>, sco
     candidates.push(write);
     if (looked === 1 && isForNothing(site, write, nowMs)) most = NEW_KEYS_MAX;
   }
-  const deletes = isRefusing ? candidates.filter(({ entry }) => !isLive(entry, nowMs)) : [];
+  const deletes = isRefusing ? candidates.filter(({ entry }) => !isThere(entry, nowMs)) : [];
   const chosen = deletes.length > 0 ? deletes.slice(0, limit) : candidates.slice(0, most);
   return leftOut.together(chosen, ({ id }) => id);
 }
@@ -78,7 +79,7 @@ export function chooseWrites(site: Site, { scan }: Pick<Connection, 'scan'>, sco
  * transaction over WATCH takes, and unlike a script it is not reported to its own connection.
  */
 function isForNothing({ ledger }: Site, { id, entry }: Write, nowMs: number): boolean {
-  if (!isLive(entry, nowMs) || entry.type !== undefined) return false;
+  if (!isThere(entry, nowMs) || entry.type !== undefined) return false;
   const difference = ledger.get(id);
   return difference?.bases.length === 1 && difference.bases[0] === null && difference.isUnsure !== true;
 }
@@ -107,7 +108,7 @@ export interface Command {
 /** How a server is told to hold what the node has. */
 export function commandOf({ key, entry }: Write, nowMs: number, server: ServerInfo): Command {
   const clientKey = bufferOf(clientKeyOf(key));
-  if (!isLive(entry, nowMs)) return { name: 'DEL', key: clientKey, bytes: Buffer.alloc(0), expiry: '0' };
+  if (!isThere(entry, nowMs)) return { name: 'DEL', key: clientKey, bytes: Buffer.alloc(0), expiry: '0' };
   const [value, expiry] = [bufferOf(entry.value), String(exactExpiry(entry.expiryMs))];
   if (entry.type === undefined) return { name: 'SET', key: clientKey, bytes: value, expiry };
   const bytes = readableDump(value, (version) => readsDump(server, version));
@@ -150,7 +151,7 @@ export function wasWritten(site: Site, connection: Connection, { id, entry }: Wr
   if (entry?.type === undefined) site.forgetLocal(id);
   // What has come in meanwhile is compared with what was written now.
   if (site.ledger.isAsSent(id)) site.ledger.settle(id);
-  else site.ledger.advance(id, isLive(entry, site.nowMs()) ? site.baseOf(id, entry) : null);
+  else site.ledger.advance(id, isThere(entry, site.nowMs()) ? site.baseOf(id, entry) : null);
 }
 
 /** This Redis does not take it, now or ever. */

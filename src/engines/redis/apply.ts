@@ -1,4 +1,4 @@
-import { clientKeyOf, isLive } from '../../core/model/entry.js';
+import { clientKeyOf } from '../../core/model/entry.js';
 import {
   announce,
   type Command,
@@ -14,6 +14,7 @@ import {
 import type { Connection } from './connection.js';
 import { elementArguments, elementCommands } from './element-writes.js';
 import { isOfServer } from './failures.js';
+import { isThere } from './large-entry.js';
 import type { Argument } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import type { Scope } from './scope.js';
@@ -148,7 +149,7 @@ export class Apply {
       connection.post(queued, ...argumentsOf(command));
     }
     // What Redis makes of a dump: another server's may dump otherwise from then on. One reply, at the same moment.
-    const typed = writes.filter(({ entry }) => entry?.type !== undefined && isLive(entry, nowMs));
+    const typed = writes.filter(({ entry }) => entry?.type !== undefined && isThere(entry, nowMs));
     const look = typed.length === 0 ? null : connection.lookQueued(typed.map(({ key }) => bufferOf(clientKeyOf(key))));
     const executing = connection.send('EXEC');
     // What was refused when it was queued, as by a Redis that is out of memory, makes EXEC fail as a whole.

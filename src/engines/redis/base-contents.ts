@@ -1,52 +1,223 @@
+import type { Bytes } from '../../core/model/bytes.js';
+import { nameOf, PART, partKindOf } from '../../core/model/parts.js';
+import type { CollectionShape } from '../../core/replication/collections.js';
 import type { Storage } from '../../core/store/store.js';
+import { type Collection, dumpOf, nameText } from './collection-dump.js';
+import { ElementMap } from './element-map.js';
+import { isLarge, type LargeCollection } from './large-entry.js';
 import type { State } from './state.js';
+import { namesUnlike } from './three-way.js';
+
+/** What the node has of a key, where that is a collection which does not expire. */
+export type OwnOf = (id: string) => Collection | undefined;
 
 /**
  * What the bases of collections hold, so that what an application changes can be told from what others changed meanwhile: see
- * {@link changesOf}. Apart from the ledger's rows, many of which are written anew together.
+ * {@link changesOf}. Apart from the ledger's rows, many of which are written anew together. Of a large one that alone is kept which the node
+ * has otherwise by now.
  */
 export class BaseContents {
   /** By key, the digests of those that are kept. */
   private readonly kept = new Map<string, string>();
+  private readonly large = new Map<string, Differences>();
+  private readonly changed = new Set<string>();
 
-  constructor(private readonly storage: Storage) {
+  constructor(
+    private readonly storage: Storage,
+    private readonly ownOf: OwnOf,
+  ) {
     for (const name of storage.metaNames(PREFIX)) this.kept.set(name.slice(PREFIX.length), '');
+    for (const name of storage.metaNames(LARGE)) if (name.startsWith(pageName(0, ''))) this.kept.set(idIn(name), '');
   }
 
-  /** The bases of a key as they were when they were kept. */
+  /** The bases of a key as they were when they were kept. To be called before anything changes. */
   restored(id: string, bases: readonly State[]): readonly State[] {
     if (!this.kept.has(id)) return bases;
-    const contents = new Map(this.storage.getMeta(PREFIX + id) as Kept);
-    this.kept.set(id, signatureOf(bases));
-    return bases.map((base) => {
+    const kept = this.storage.getMeta(PREFIX + id) as Kept | undefined;
+    const contents = new Map<string, Buffer | Collection>(
+      kept?.map(([digest, base64]) => [digest, Buffer.from(base64, 'base64')]) ?? this.restoredLarge(id),
+    );
+    const restored = bases.map((base) => {
       const content = base === null ? undefined : contents.get(base.digest);
-      return base === null || content === undefined ? base : { ...base, content: Buffer.from(content, 'base64') };
+      return base === null || content === undefined ? base : { ...base, content };
     });
+    this.kept.set(id, signatureOf(bases));
+    if (kept === undefined) this.keepAnew(id, restored);
+    return restored;
   }
 
   keep(id: string, bases: readonly State[]): void {
     if (this.kept.size === 0 && bases.every((base) => base?.content === undefined)) return;
     const signature = signatureOf(bases);
-    if (signature === (this.kept.get(id) ?? '')) return;
+    const isSame = signature === (this.kept.get(id) ?? '');
+    if (isSame && (!this.large.has(id) || this.ownOf(id) !== undefined)) return;
     if (signature === '') return this.forget(id);
-    this.kept.set(id, signature);
+    this.keepAnew(id, bases);
+  }
+
+  forget(id: string): void {
+    if (!this.kept.delete(id)) return;
+    this.forgetLarge(id);
+    this.storage.setMeta(PREFIX + id, undefined);
+  }
+
+  /** What the node has of a key is about to be changed by others. `part`: the one that is; null: all of them. */
+  changing(id: string, part: Bytes | null): void {
+    const differences = this.large.get(id);
+    if (differences === undefined) return;
+    if (part === null || partKindOf(part) !== PART[differences.shape]) return this.keepWhole(id, differences.bases);
+    if (differences.add(nameText(nameOf(part)))) this.changed.add(id);
+  }
+
+  /** To be called at the end of what happens together. */
+  record(): void {
+    if (this.changed.size === 0) return;
+    for (const id of this.changed) this.large.get(id)?.record((page, kept) => this.put(page, id, kept));
+    this.changed.clear();
+  }
+
+  // ---
+
+  private keepAnew(id: string, bases: readonly State[]): void {
+    this.kept.set(id, signatureOf(bases));
+    this.forgetLarge(id);
+    const own = this.ownOf(id);
+    const contents = bases.flatMap((base) => (base?.content === undefined ? [] : [base.content]));
+    if (own === undefined || !contents.every((content): content is LargeCollection => isLargeLike(content, own)))
+      return this.keepWhole(id, bases);
+    const differences = new Differences(bases, own.shape);
+    for (const { elements } of contents) for (const name of namesUnlike(elements, own.elements)) differences.add(name);
+    this.large.set(id, differences);
+    this.storage.setMeta(PREFIX + id, undefined);
+    differences.record((page, kept) => this.put(page, id, kept));
+  }
+
+  private keepWhole(id: string, bases: readonly State[]): void {
+    this.forgetLarge(id);
     const contents: Kept = bases.flatMap((base) =>
-      base?.content === undefined ? [] : [[base.digest, base.content.toString('base64')] as const],
+      base?.content === undefined ? [] : [[base.digest, dumpIn(base.content).toString('base64')] as const],
     );
     this.storage.setMeta(PREFIX + id, contents);
   }
 
-  forget(id: string): void {
-    if (this.kept.delete(id)) this.storage.setMeta(PREFIX + id, undefined);
+  private restoredLarge(id: string): [digest: string, content: Collection][] {
+    const { shape, digests, others } = this.storage.getMeta(pageName(0, id)) as FirstPage;
+    const rows: OtherRow[] = [...others];
+    let pages = 1;
+    for (; ; pages++) {
+      const more = this.storage.getMeta(pageName(pages, id)) as Page | undefined;
+      if (more === undefined) break;
+      rows.push(...more.others);
+    }
+    this.large.set(id, new Differences([], shape, pages));
+    const own = this.ownOf(id);
+    const edits = digests.map(() => largeOf(own?.shape === shape ? own : { shape, elements: ElementMap.EMPTY }).edit());
+    for (const [name, ...values] of rows)
+      for (const [i, value] of values.entries()) {
+        if (value === null) edits[i]?.delete(name);
+        else edits[i]?.set(name, value);
+      }
+    return digests.map((digest, i) => [digest, { shape, elements: edits[i]!.done() }]);
+  }
+
+  private forgetLarge(id: string): void {
+    const pages = this.large.get(id)?.pages ?? 0;
+    this.large.delete(id);
+    this.changed.delete(id);
+    for (let page = 0; page < pages; page++) this.storage.setMeta(pageName(page, id), undefined);
+  }
+
+  private put(page: number, id: string, kept: Page): void {
+    this.storage.setMeta(pageName(page, id), kept);
   }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
 const PREFIX = 'redis/base/';
+const LARGE = 'redis/base-of-large/';
+const ROWS_PER_PAGE = 512;
 
 type Kept = (readonly [digest: string, base64: string])[];
 
+/** An element that the node has otherwise, as each of the bases has it; null: it has none. */
+type OtherRow = readonly [name: string, ...values: (string | null)[]];
+
+interface Page {
+  readonly others: readonly OtherRow[];
+}
+
+interface FirstPage extends Page {
+  readonly shape: CollectionShape;
+  readonly digests: readonly string[];
+}
+
+/** The elements that the bases of a large collection may have otherwise than the node. */
+class Differences {
+  private readonly names = new Set<string>();
+  private readonly rows: OtherRow[] = [];
+  /** From here on the pages are not as they are kept. */
+  private firstChanged = 0;
+
+  constructor(
+    readonly bases: readonly State[],
+    readonly shape: CollectionShape,
+    /** So many are kept. */
+    public pages = 0,
+  ) {}
+
+  /** Returns whether that is new. */
+  add(name: string): boolean {
+    if (this.names.has(name)) return false;
+    this.names.add(name);
+    const values = contentsOf(this.bases).map(({ elements }) => elements.get(name) ?? null);
+    this.firstChanged = Math.min(this.firstChanged, Math.floor(this.rows.length / ROWS_PER_PAGE));
+    this.rows.push([name, ...values]);
+    return true;
+  }
+
+  record(put: (page: number, kept: Page | FirstPage) => void): void {
+    const count = Math.max(1, Math.ceil(this.rows.length / ROWS_PER_PAGE));
+    for (let page = this.firstChanged; page < count; page++) {
+      const others = this.rows.slice(page * ROWS_PER_PAGE, (page + 1) * ROWS_PER_PAGE);
+      put(page, page > 0 ? { others } : { shape: this.shape, digests: digestsOf(this.bases), others });
+    }
+    this.firstChanged = count;
+    this.pages = count;
+  }
+}
+
+function contentsOf(bases: readonly State[]): Collection[] {
+  return bases.flatMap((base) => (base?.content === undefined ? [] : [base.content as Collection]));
+}
+
+function digestsOf(bases: readonly State[]): string[] {
+  return bases.flatMap((base) => (base?.content === undefined ? [] : [base.digest]));
+}
+
 function signatureOf(bases: readonly State[]): string {
-  return bases.flatMap((base) => (base?.content === undefined ? [] : [base.digest])).join();
+  return digestsOf(bases).join();
+}
+
+function isLargeLike(content: Buffer | Collection, own: Collection): content is LargeCollection {
+  return !Buffer.isBuffer(content) && isLarge(content) && content.shape === own.shape;
+}
+
+function dumpIn(content: Buffer | Collection): Buffer {
+  return Buffer.isBuffer(content) ? content : dumpOf(content);
+}
+
+function largeOf(collection: Collection): ElementMap {
+  if (isLarge(collection)) return collection.elements;
+  const edit = ElementMap.EMPTY.edit();
+  for (const [name, value] of collection.elements) edit.set(name, value);
+  return edit.done();
+}
+
+function pageName(page: number, id: string): string {
+  return `${LARGE}${page}/${id}`;
+}
+
+function idIn(name: string): string {
+  return name.slice(name.indexOf('/', LARGE.length) + 1);
 }

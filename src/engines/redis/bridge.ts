@@ -57,13 +57,14 @@ export class Bridge {
   /** To be told of each change of the node's entries. */
   readonly changes: ChangeWatch = {
     before: (key, then, current) => {
+      this.site.store.changing(key);
       if (this.site.watches) this.site.before(key, then, current);
     },
     lost: (entry, to) => {
       if (this.site.watches) this.site.lost(entry, to);
     },
     together: (work) => {
-      const done = this.site.ledger.together(work);
+      const done = this.site.store.together(() => this.site.ledger.together(work));
       this.site.asides.note();
       return done;
     },

@@ -1,27 +1,31 @@
 import type { Bytes } from '../../core/model/bytes.js';
-import { type Entry, isLive } from '../../core/model/entry.js';
+import type { Entry } from '../../core/model/entry.js';
 import { isNearest } from '../../core/model/expiry.js';
 import { KEY_BYTES_MAX } from '../../core/model/limits.js';
 import { PART, partKey } from '../../core/model/parts.js';
 import { lastHlcOf } from '../../core/model/version.js';
-import { APART_BYTES_MAX, COLLECTION_TYPES, type Collection, partValueOf, takenApart } from './collection-dump.js';
+import {
+  APART_BYTES_MAX,
+  apartAlready,
+  COLLECTION_TYPES,
+  type Collection,
+  partValueOf,
+  takenApart,
+} from './collection-dump.js';
+import { ElementMap, type Elements } from './element-map.js';
+import { isThere } from './large-entry.js';
 import { idToKey } from './ledger.js';
 import { setAsidePart } from './part-asides.js';
 import { bufferOf, type Made, type Site } from './site.js';
-import { asBase, type ReadValue, type State, stateOfRead } from './state.js';
+import { asBase, collectionIn, type ReadValue, type State, stateOfRead } from './state.js';
 import { areEqual, type Change, changesOf } from './three-way.js';
-
-/** What is more is captured after another read. */
-const CHANGES_MAX = 4096;
 
 /** What was read as a collection whose elements are versioned one by one; null: it travels whole. */
 export function apartOf(site: Site, id: string, { value, type }: Pick<ReadValue, 'value' | 'type'>): Collection | null {
   if (type === undefined || !COLLECTION_TYPES.includes(type) || !site.port.takesParts()) return null;
-  if (value.length > APART_BYTES_MAX) return null;
+  if (value.length > APART_BYTES_MAX && apartAlready(value) === undefined) return null;
   const collection = takenApart(value);
-  const room = KEY_BYTES_MAX - id.length;
-  for (const name of collection?.elements.keys() ?? []) if (name.length > room) return null;
-  return collection;
+  return collection !== null && longestIn(collection.elements) <= KEY_BYTES_MAX - id.length ? collection : null;
 }
 
 /**
@@ -34,7 +38,7 @@ export function captureParts(site: Site, id: string, read: ReadValue, now: Colle
   takeWholeApart(site, id);
   const key = idToKey(id);
   const entry = site.store.get(key);
-  const before = isLive(entry, site.nowMs()) ? entry : undefined;
+  const before = isThere(entry, site.nowMs()) ? entry : undefined;
   const own = site.store.collectionAt(key);
   // It was of another kind: none of that is left.
   if (before !== undefined && own?.shape !== now.shape) return replace(site, id, before, read, now, made);
@@ -62,7 +66,7 @@ export function captureEmpty(site: Site, id: string, made: Made | null): boolean
   const known = { bases: basesOf(site, id, own.shape).map(({ elements }) => elements), own: own.elements };
   const changes = changesOf(NOTHING, known.bases, known.own);
   if (!write(site, id, now, { changes, known, expiryMs: null, before: undefined, made })) return true;
-  if (isLive(site.store.get(key), site.nowMs())) site.ledger.set(id, { bases: [null], wanted: true });
+  if (isThere(site.store.get(key), site.nowMs())) site.ledger.set(id, { bases: [null], wanted: true });
   else site.settle(id);
   site.held.delete(id);
   return true;
@@ -80,7 +84,7 @@ export function settleParts(site: Site, id: string, read: ReadValue): void {
 function takeWholeApart(site: Site, id: string): void {
   const key = idToKey(id);
   const entry = site.store.get(key);
-  if (!site.store.isWholeCollection(entry) || !isLive(entry, site.nowMs())) return;
+  if (!site.store.isWholeCollection(entry) || !isThere(entry, site.nowMs())) return;
   const collection = apartOf(site, id, { type: entry.type, value: bufferOf(entry.value) });
   if (collection === null || collection.elements.size > WHOLE_MAX) return;
   const { earlier } = site.port;
@@ -97,12 +101,12 @@ function takeWholeApart(site: Site, id: string): void {
 /** Longer ones are replaced as a whole when they change next. */
 const WHOLE_MAX = 1 << 16;
 
-const NOTHING: ReadonlyMap<string, string> = new Map();
+const NOTHING: Elements = new Map<string, string>();
 
 const NONE: Known = { bases: [], own: NOTHING };
 
 interface Base {
-  readonly elements: ReadonlyMap<string, string>;
+  readonly elements: Elements;
   readonly expiryMs: number;
 }
 
@@ -138,12 +142,19 @@ function lastingOf(
   return new Map([...elements].filter(([name, value]) => isLasting(name, value)));
 }
 
+function longestIn(elements: Elements): number {
+  if (elements instanceof ElementMap) return elements.totals.longest;
+  let longest = 0;
+  for (const name of elements.keys()) longest = Math.max(longest, name.length);
+  return longest;
+}
+
 const ABSENT: Base = { elements: NOTHING, expiryMs: 0 };
 
 function baseIn(base: State, shape: Collection['shape']): Base[] {
   if (base === null) return [ABSENT];
   if (base.content === undefined) return base.digest.startsWith('string:') ? [ABSENT] : [];
-  const held = takenApart(base.content);
+  const held = collectionIn(base.content);
   return [{ elements: held?.shape === shape ? held.elements : NOTHING, expiryMs: base.expiryMs }];
 }
 
@@ -154,7 +165,7 @@ interface Known {
 }
 
 interface News {
-  readonly changes: readonly Change[];
+  readonly changes: Iterable<Change>;
   readonly known: Known;
   /** null: as it was. */
   readonly expiryMs: number | null;
@@ -167,15 +178,19 @@ function write(site: Site, id: string, { shape }: Pick<Collection, 'shape'>, new
   const { changes, known, expiryMs, before, made } = news;
   const key = idToKey(id);
   const { earlier } = site.port;
+  const most = site.ports.slices.changes;
   const after = made?.after ?? null;
   const isConflict = before !== undefined && site.isConflict(id, before);
-  const parts = changes.map(([name, value]) => ({ ...partOf(shape, key, name, value), waits: waits(name, known) }));
-  const isOutrun = ({ place, waits }: (typeof parts)[number]): boolean =>
-    after !== null && waits && site.partSince(place, after) !== undefined;
-  const outrun = parts.filter(isOutrun);
-  const ours = outrun.length === 0 ? parts : parts.filter((part) => !isOutrun(part));
+  const [ours, outrun]: [Part[], Part[]] = [[], []];
+  for (const [name, value] of changes) {
+    const part = partOf(shape, key, name, value);
+    if (after !== null && waits(name, known) && site.partSince(part.place, after) !== undefined) outrun.push(part);
+    else if (ours.push(part) > most) break;
+  }
+  // What is to follow is judged by the same: what Redis may have got by now is what the node has had until now.
+  if (ours.length > most) site.ledger.noteSent(id, () => site.baseOf(id, site.store.get(key)), site.nowMs());
   const written = site.versioned(() =>
-    ours.slice(0, CHANGES_MAX).map(({ place, name, value }) => {
+    ours.slice(0, most).map(({ place, name, value }) => {
       const overridden = isConflict ? site.store.partAt(place) : undefined;
       const entry = earlier.part(after, key, shape, name, value);
       if (overridden !== undefined) site.asides.of(site.conflictKind).setAside(overridden, 'cluster', entry);
@@ -185,7 +200,8 @@ function write(site: Site, id: string, { shape }: Pick<Collection, 'shape'>, new
   // What is between the first and the last of them was written in the same turn.
   if (made?.isFound === true && written.length > 0)
     for (const entry of [written[0]!, written.at(-1)!]) site.asides.wasFound(entry, site.isAttached ? made.after : 0);
-  if (ours.length > CHANGES_MAX) {
+  if (ours.length > most) {
+    site.unfinished.add(id);
     if (made?.isFound === true) site.dirty.addFound(id, made.after);
     else site.dirty.add(id);
     return false;
@@ -228,7 +244,7 @@ function replace(site: Site, id: string, before: Entry, read: ReadValue, now: Co
   const expiryMs = read.expiryMs === 0 ? null : read.expiryMs;
   const since = made === null ? null : { ...made, after: ended.hlc };
   const isDone = write(site, id, now, {
-    changes: [...now.elements],
+    changes: now.elements,
     known: NONE,
     expiryMs,
     before: undefined,

@@ -4,6 +4,7 @@ import type { Connection } from './connection.js';
 import type { Sight } from './evictions.js';
 import { idToKey } from './ledger.js';
 import { madeAt, outrunOf } from './outrun.js';
+import { prepare } from './prepared.js';
 import { batchOf, type Found, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
 import type { Made, Recognised, Site } from './site.js';
@@ -20,22 +21,29 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
   const waits = ids.map((id) => site.dirty.take(id));
   const sight = evictions.sightOf(ids);
   const reads = await valuesOf(site, connection, ids);
+  await prepare(site, ids, reads);
   const mayBeNews = (id: string): boolean => site.known(id, idToKey(id)) !== null || evictions.wasSetSince(id, sight);
   if (reads.some((read, i) => read === null && mayBeNews(ids[i]!))) await connection.refresh();
   const outrun = await outrunOf(site, connection, ids, waits, (i) => reads[i] === null);
   await site.reached(connection);
+  const rest: (() => void)[] = [];
+  site.unfinished.clear();
   site.ledger.together(() => {
     for (const [i, id] of ids.entries()) {
+      const read = reads[i]!;
       // Another server has it by now, which may have told more already; or the batch was full.
-      if (!scope.has(id) || reads[i] === 'later') site.dirty.putBack(id, waits[i]!);
+      if (!scope.has(id) || read === 'later') site.dirty.putBack(id, waits[i]!);
       else if (!outrun.has(id) || !site.dirty.has(id)) {
-        const age = { isOutrun: outrun.has(id), made: madeAt(site, waits[i]!, reads[i] === null) };
-        takeRead(site, connection, id, reads[i]!, sight, age);
+        const age = { isOutrun: outrun.has(id), made: madeAt(site, waits[i]!, read === null) };
+        const take = (): void => takeRead(site, connection, id, read, sight, age);
+        take();
+        if (site.unfinished.has(id)) rest.push(() => scope.has(id) && take());
       }
     }
   });
   site.asides.note();
   site.port.changed();
+  await captureRest(site, rest);
   return ids.length;
 }
 
@@ -89,6 +97,27 @@ export function captureOne(
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Of one key, before others are read. */
+const SLICES_MAX = 64;
+
+/**
+ * What has more changes than may be captured in one go, in slices: nothing is written to Redis meanwhile, so what was read is what it had.
+ * Such a key is read once more in the end.
+ */
+async function captureRest(site: Site, rest: readonly (() => void)[]): Promise<void> {
+  for (const take of rest) {
+    for (let slice = 0; slice < SLICES_MAX; slice++) {
+      await new Promise<void>((resolve) => site.ports.soon(resolve));
+      if (!site.port.isReady()) return;
+      site.unfinished.clear();
+      site.ledger.together(take);
+      site.asides.note();
+      site.port.changed();
+      if (site.unfinished.size === 0) break;
+    }
+  }
+}
 
 /** What the server tells of by itself has not to be read. */
 async function valuesOf(site: Site, connection: Connection, ids: readonly string[]): Promise<Found[]> {

@@ -1,13 +1,15 @@
 import type { Bytes } from '../../core/model/bytes.js';
 import type { ValueType } from '../../core/model/entry.js';
+import { scoreIn } from '../../core/model/parts.js';
 import type { CollectionShape } from '../../core/replication/collections.js';
 import { DUMP_VERSION, LENGTH_BYTES_MAX, SCORE_BYTES, writeLength, writeString } from './dump-encoding.js';
 import { DumpReader, intsetElements, listpackElements, RDB, UnreadableDump, ziplistElements } from './dump-reader.js';
 import { withFooter } from './dump-version.js';
+import { ElementMap, type Elements } from './element-map.js';
 
 /** The types of Redis that are kept as parts. */
 export const TYPE_OF_SHAPE: Readonly<Record<CollectionShape, ValueType>> = { field: 1, member: 3, score: 4 };
-/** Of a dump: a longer one travels whole, since a node would do nothing else for seconds while it compares its elements. */
+/** Of a dump that is not taken apart in slices: a longer one travels whole, since a node would do nothing else for seconds. */
 export const APART_BYTES_MAX = 8 << 20;
 export const COLLECTION_TYPES: readonly ValueType[] = Object.values(TYPE_OF_SHAPE);
 
@@ -17,7 +19,7 @@ export const COLLECTION_TYPES: readonly ValueType[] = Object.values(TYPE_OF_SHAP
  */
 export interface Collection {
   readonly shape: CollectionShape;
-  readonly elements: ReadonlyMap<string, string>;
+  readonly elements: Elements;
 }
 
 /** null: another type, or an encoding that is not known, as where fields have expiries: such values travel whole. */
@@ -45,9 +47,19 @@ function takenApartAnew(dump: Bytes): Collection | null {
   }
 }
 
-/** One dump for each value: its elements in the order of their names. Any server reads it. */
+/** What {@link takenApart} would give, if it is known. */
+export function apartAlready(dump: Bytes): Collection | undefined {
+  return asked.get(dump);
+}
+
+/** Of what was taken apart in slices. */
+export function noteApart(dump: Bytes, collection: Collection): void {
+  asked.set(dump, collection);
+}
+
+/** One dump for each value, unless it is large: its elements in the order of their names. Any server reads it. */
 export function dumpOf({ shape, elements }: Collection): Buffer {
-  const names = [...elements.keys()].sort();
+  const names = elements instanceof ElementMap ? elements.keys() : [...elements.keys()].sort();
   let length = 1 + LENGTH_BYTES_MAX;
   for (const [name, value] of elements) length += name.length + value.length + 2 * LENGTH_BYTES_MAX + SCORE_BYTES;
   const body = Buffer.allocUnsafe(length);
@@ -63,12 +75,40 @@ export function dumpOf({ shape, elements }: Collection): Buffer {
   return dump;
 }
 
+/** The name of a part as that of an element. As one piece: these become keys of maps, many at a time. */
+export function nameText(bytes: Bytes): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}
+
+/** The value of a part as that of an element. */
+export function elementText(shape: CollectionShape, value: Bytes): string {
+  if (shape === 'score') return String(scoreIn(value));
+  return shape === 'field' ? nameText(value) : '';
+}
+
 /** The value of an element as a part has it. */
 export function partValueOf(shape: CollectionShape, value: string): Bytes {
   if (shape === 'field') return Buffer.from(value, 'latin1');
   const bytes = Buffer.alloc(shape === 'score' ? 8 : 0);
   if (shape === 'score') bytes.writeDoubleBE(Number(value));
   return bytes;
+}
+
+/** The elements of a dump one by one, each as it is asked for; null: it has another type, or is packed, as short ones are. Throws UnreadableDump. */
+export function elementsInDump(
+  dump: Bytes,
+): { readonly shape: CollectionShape; readonly elements: Iterable<readonly [name: string, value: string]> } | null {
+  const reader = new DumpReader(dump);
+  switch (dump[0]) {
+    case RDB.SET:
+      return { shape: 'member', elements: oneByOne(reader, () => '') };
+    case RDB.HASH:
+      return { shape: 'field', elements: oneByOne(reader, () => reader.string()) };
+    case RDB.ZSET:
+      return { shape: 'score', elements: oneByOne(reader, () => scoreOf(reader)) };
+    default:
+      return null;
+  }
 }
 
 /** Names and values in turn, or members, as they are dumped; null: another type. Throws UnreadableDump. */
@@ -120,11 +160,21 @@ function strings(reader: DumpReader, width: number): string[] {
   return found;
 }
 
+function* oneByOne(reader: DumpReader, next: () => string): Generator<readonly [string, string]> {
+  const count = reader.length();
+  for (let i = 0; i < count; i++) yield [reader.string(), next()];
+  if (!reader.isAtEnd) throw new UnreadableDump('more than it says');
+}
+
 function scored(reader: DumpReader): string[] {
   const count = reader.length();
   const found: string[] = [];
-  for (let i = 0; i < count; i++) found.push(reader.string(), String(reader.take(8).readDoubleLE(0)));
+  for (let i = 0; i < count; i++) found.push(reader.string(), scoreOf(reader));
   return found;
+}
+
+function scoreOf(reader: DumpReader): string {
+  return String(reader.take(SCORE_BYTES).readDoubleLE(0));
 }
 
 /** Of a sorted set in a pack every second element is a score, as a text. */

@@ -3,8 +3,10 @@ import { asideBytes } from '../../core/resolution/aside-room.js';
 import { captureOne } from './capture.js';
 import { apartOf } from './capture-parts.js';
 import type { Connection } from './connection.js';
+import { sizeOf } from './large-entry.js';
 import { idToKey } from './ledger.js';
 import { setAsideElements } from './part-asides.js';
+import { prepare } from './prepared.js';
 import { batchOf, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
@@ -22,6 +24,7 @@ export async function settleConflicts(site: Site, connection: Connection, scope:
   const ids = withRoom(site, batchOf(site, nextOf(site, scope)));
   if (ids.length === 0) return false;
   const reads = await readKeys(site, connection, ids);
+  await prepare(site, ids, reads);
   // What the application has written since is later, and stands: by now it is known to be dirty.
   await Promise.all([site.reached(connection), connection.fence()]);
   for (const [i, id] of ids.entries()) {
@@ -58,7 +61,7 @@ function withRoom(site: Site, ids: readonly string[]): readonly string[] {
   site.asides.lack = null;
   for (const [before, id] of ids.entries()) {
     entries += 1 + (site.store.collectionAt(idToKey(id))?.elements.size ?? 0);
-    bytes += asideBytes(id.length, site.store.get(idToKey(id))?.value?.length ?? 0);
+    bytes += asideBytes(id.length, sizeOf(site.store.get(idToKey(id))));
     site.asides.lack = room.lackFor({ entries, bytes });
     if (site.asides.lack !== null) return ids.slice(0, before);
   }

@@ -2,6 +2,7 @@ import type { Bytes } from '../../core/model/bytes.js';
 import { partsInDump, takenApart } from './collection-dump.js';
 import { DumpReader, FOOTER_BYTES, listpackElements, RDB, UnreadableDump } from './dump-reader.js';
 import { withoutActiveTimes } from './dump-version.js';
+import { FIRST_SEED, hashOf, SECOND_SEED } from './element-map.js';
 import { areEqual } from './three-way.js';
 
 /**
@@ -30,8 +31,8 @@ export function elementsDigest(dump: Bytes): string | null {
   let [first, second] = [0, 0];
   for (const element of found.elements) {
     if (found.isOrdered) [first, second] = [Math.imul(first, 31), Math.imul(second, 37)];
-    first = (first + mixed(element, FIRST_SEED)) | 0;
-    second = (second + mixed(element, SECOND_SEED)) | 0;
+    first = (first + hashOf(element, FIRST_SEED)) | 0;
+    second = (second + hashOf(element, SECOND_SEED)) | 0;
   }
   return [first, second, found.elements.length].map((part) => (part >>> 0).toString(36)).join('.');
 }
@@ -53,8 +54,6 @@ function bodyOf(dump: Bytes): Bytes {
 
 /** What takes longer than some milliseconds to read is told by its checksum alone. */
 const DIGEST_BYTES_MAX = 1 << 20;
-const FIRST_SEED = 0x9e3779b1;
-const SECOND_SEED = 0x85ebca77;
 
 interface Elements {
   readonly elements: string[];
@@ -89,18 +88,6 @@ function readElements(dump: Bytes): Elements | null {
 
 function unordered(parts: readonly string[], width: number): Elements {
   return { elements: grouped(parts, width), isOrdered: false };
-}
-
-/** 32 bits of a text of bytes: the mixing of MurmurHash3 (Appleby), a byte at a time. */
-function mixed(text: string, seed: number): number {
-  let hash = seed | 0;
-  for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0xcc9e2d51);
-    hash ^= hash >>> 15;
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
 }
 
 function quicklist(reader: DumpReader): string[] {

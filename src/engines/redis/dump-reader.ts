@@ -56,7 +56,13 @@ export class DumpReader {
   }
 
   string(): string {
-    return this.blob().toString('latin1');
+    const first = this.bytes[this.at] ?? LONG;
+    if (first >= LONG) return this.blob().toString('latin1');
+    // Most are short, and come by hundreds of thousands.
+    const start = this.at + 1;
+    if (start + first > this.bytes.length) throw new UnreadableDump('an end in the middle');
+    this.at = start + first;
+    return this.bytes.toString('latin1', start, this.at);
   }
 
   /** A string as its bytes. */
@@ -156,6 +162,8 @@ export function intsetElements(set: Buffer): string[] {
 /** Of the special encodings of strings, those in the low six bits of a length that begins with two one bits: packed. */
 const LZF = 3;
 const PACK_END = 0xff;
+/** From here on the first byte of a string says more than its length. */
+const LONG = 1 << 6;
 
 function ziplistElement(pack: Buffer, at: number): [element: string, size: number] {
   const first = pack[at]!;

@@ -1,10 +1,11 @@
 import { exactExpiry, isNearest } from '../../core/model/expiry.js';
 import type { CollectionShape } from '../../core/replication/collections.js';
 import type { Write } from './apply-outcome.js';
-import { type Collection, takenApart } from './collection-dump.js';
+import type { Collection } from './collection-dump.js';
 import type { Argument } from './redis-client.js';
 import type { Site } from './site.js';
-import { isSame } from './state.js';
+import { collectionIn, isSame } from './state.js';
+import { namesUnlike } from './three-way.js';
 
 /** Names of elements, each with what it is to be, and what Redis may hold of it now; undefined: it is none. */
 type ElementChanges = ReadonlyMap<string, readonly [wanted: Value, ...held: Value[]]>;
@@ -33,7 +34,7 @@ export function elementWriteOf(site: Site, { id, key, entry }: Write): ElementWr
   const held: Collection[] = [];
   for (const base of difference.bases) {
     if (base?.content === undefined || isSame(base, null, site.nowMs())) return null;
-    const collection = takenApart(base.content);
+    const collection = collectionIn(base.content);
     if (collection?.shape !== own.shape) return null;
     held.push(collection);
   }
@@ -94,8 +95,7 @@ function addChanges(
   const add = (name: string): void => {
     if (!changes.has(name)) changes.set(name, [own.get(name), ...held.map(({ elements }) => elements.get(name))]);
   };
-  for (const [name, value] of own) if (base.get(name) !== value) add(name);
-  for (const name of base.keys()) if (!own.has(name)) add(name);
+  for (const name of namesUnlike(own, base)) add(name);
 }
 
 /** A mark in front tells what is empty from what is not there. */

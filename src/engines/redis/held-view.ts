@@ -1,6 +1,6 @@
-import { isLive } from '../../core/model/entry.js';
 import { advice } from '../../hints/advice.js';
 import type { BridgeStatus, HeldKey, HeldShare, Obstacle } from './bridge-status.js';
+import { isThere } from './large-entry.js';
 import { idToKey } from './ledger.js';
 import { redisCli } from './redis-cli.js';
 import type { Scope } from './scope.js';
@@ -87,7 +87,7 @@ function count(site: Site, places: readonly Place[]): Omit<Held, 'of'> {
 
 function kindOf({ store }: Site, id: string, state: State, nowMs: number): 'missing' | 'different' | 'added' {
   if (state === null) return 'missing';
-  return isLive(store.get(idToKey(id)), nowMs) ? 'different' : 'added';
+  return isThere(store.get(idToKey(id)), nowMs) ? 'different' : 'added';
 }
 
 function named(id: string, what: HeldKey['what']): HeldKey {

@@ -1,6 +1,6 @@
-import { bytesToId, idToBytes } from '../../core/model/bytes.js';
+import { type Bytes, bytesToId, idToBytes } from '../../core/model/bytes.js';
 import type { Storage } from '../../core/store/store.js';
-import { BaseContents } from './base-contents.js';
+import { BaseContents, type OwnOf } from './base-contents.js';
 import { LedgerPages } from './ledger-pages.js';
 import { type Difference, Row } from './ledger-row.js';
 import { hasElementsOf, isSame, type ReadValue, type State } from './state.js';
@@ -27,10 +27,12 @@ export class Ledger {
    */
   private settled: Set<string> | null = new Set();
 
-  constructor(storage: Storage, monoMs: () => number) {
+  private depth = 0;
+
+  constructor(storage: Storage, monoMs: () => number, ownOf: OwnOf = () => undefined) {
     this.waiting = new WaitingRows(monoMs);
     this.pages = new LedgerPages(storage);
-    this.contents = new BaseContents(storage);
+    this.contents = new BaseContents(storage, ownOf);
     for (const row of this.pages.load()) {
       const bases = this.contents.restored(row.id, row.difference.bases);
       if (bases !== row.difference.bases) row.difference = { ...row.difference, bases };
@@ -44,7 +46,18 @@ export class Ledger {
 
   /** What changes in `work`, which ends in this turn, is recorded together: to be used wherever many rows change. */
   together<T>(work: () => T): T {
-    return this.pages.together(work);
+    this.depth++;
+    try {
+      return this.pages.together(work);
+    } finally {
+      if (--this.depth === 0) this.contents.record();
+    }
+  }
+
+  /** What the node has of a key is about to be changed by others. `part`: the one that is; null: all of them. */
+  changing(id: string, part: Bytes | null): void {
+    this.contents.changing(id, part);
+    if (this.depth === 0) this.contents.record();
   }
 
   get(id: string): Difference | undefined {

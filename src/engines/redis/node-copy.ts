@@ -9,16 +9,19 @@ import {
   PART,
   partKindOf,
   partPrefix,
-  scoreIn,
   standsOn,
   wholeKeyOf,
 } from '../../core/model/parts.js';
 import { isAfter } from '../../core/model/version.js';
+import type { CollectionView } from '../../core/replication/collection-view.js';
 import { type CollectionReplica, type CollectionShape, Collections } from '../../core/replication/collections.js';
 import { currentOf, livePartsOf } from '../../core/resolution/live-parts.js';
 import type { Owner } from '../../core/store/owner.js';
 import type { Store } from '../../core/store/store.js';
-import { COLLECTION_TYPES, type Collection, dumpOf, TYPE_OF_SHAPE } from './collection-dump.js';
+import { COLLECTION_TYPES, type Collection, dumpOf, elementText, nameText, TYPE_OF_SHAPE } from './collection-dump.js';
+import { ElementMap, type Elements } from './element-map.js';
+import { LargeCopies, type LargeView } from './large-copies.js';
+import { LargeEntry } from './large-entry.js';
 
 /**
  * What the node has of keys, each as a Redis would hold it: whole. A collection that the node keeps as parts is composed: it has the
@@ -30,9 +33,13 @@ export class NodeCopy {
   private readonly composed = new Map<string, Composed>();
   private composedBytes = 0;
 
+  private readonly large = new LargeCopies();
+
+  /** @param largeFrom so many elements make a collection a large one */
   constructor(
     private readonly store: Store,
     private readonly nowMs: () => number,
+    private readonly largeFrom = Number.POSITIVE_INFINITY,
   ) {
     this.collections = new Collections(readOnly(store), nowMs);
   }
@@ -63,6 +70,24 @@ export class NodeCopy {
     const shape = this.collections.shapeOf(key);
     if (shape === undefined || shape === 'value' || shape === 'count') return undefined;
     return this.compose(key, shape).collection;
+  }
+
+  /** To be called before each change of a part, wherever it comes from. */
+  changing(key: Bytes): void {
+    if (!isPartKey(key)) return this.large.ended(bytesToId(key));
+    const whole = wholeKeyOf(key);
+    const changes = (): number => this.collections.changesOf(whole);
+    this.large.changing(bytesToId(whole), partKindOf(key), nameOf(key), changes);
+  }
+
+  /** See {@link LargeCopies.together}. */
+  together<T>(work: () => T): T {
+    return this.large.together(work);
+  }
+
+  /** Makes what it has of a large collection known in slices, with `rest` after each of them. */
+  prepare(key: Bytes, rest: () => Promise<void>): Promise<void> {
+    return this.large.prepare(() => this.largeAt(key), rest);
   }
 
   /** Whether what the node has under a key is not one entry. */
@@ -122,7 +147,7 @@ export class NodeCopy {
     this.forget(id);
     const composed = this.composedAnew(key, shape, changes);
     this.composed.set(id, composed);
-    this.composedBytes += composed.entry.value!.length;
+    this.composedBytes += bytesOf(composed);
     for (const oldest of this.composed.keys()) {
       if (this.composed.size === 1 || (this.composed.size <= KEPT_MAX && this.composedBytes <= KEPT_BYTES_MAX)) break;
       this.forget(oldest);
@@ -137,8 +162,12 @@ export class NodeCopy {
     const elements = later.size > 0 ? later : this.elementsOf(key, shape);
     const expiry = this.store.get(partPrefix(PART.expiry, key));
     const { hlc, origin } = expiry !== undefined && isAfter(expiry, newest) ? expiry : newest;
-    const value = dumpOf({ shape, elements });
     const expiryMs = later.size > 0 ? 0 : ends;
+    if (elements instanceof ElementMap) {
+      const collection = { shape, elements };
+      return { changes, entry: new LargeEntry(key, collection, hlc, origin, expiryMs), collection };
+    }
+    const value = dumpOf({ shape, elements });
     const entry: Entry = { key, value, hlc, origin, seq: 0, expiryMs, type: TYPE_OF_SHAPE[shape] };
     return { changes, entry, collection: { shape, elements } };
   }
@@ -151,21 +180,33 @@ export class NodeCopy {
       const parts = list === undefined ? [] : [...this.store.owners.partsOf(list)];
       const ended = parts.filter((part) => part.hlc >= floor);
       if (ended.length === 0) continue;
-      const elements = new Map(ended.map((part) => [latin1(nameOf(part.key)), textOf(shape, part.value!)]));
+      const elements = new Map(ended.map((part) => [nameText(nameOf(part.key)), elementText(shape, part.value!)]));
       return { key, value: dumpOf({ shape, elements }), ...base, seq: 0, expiryMs, type: TYPE_OF_SHAPE[shape] };
     }
     return undefined;
   }
 
-  private elementsOf(key: Bytes, shape: CollectionShape): Map<string, string> {
+  private elementsOf(key: Bytes, shape: CollectionShape): Elements {
     const view = this.collections.view(key, shape);
+    if (view.size >= this.largeFrom) return this.large.elementsOf(this.largeView(key, shape, view));
     const elements = new Map<string, string>();
     for (let cursor = 0; ; ) {
       const { parts, next } = view.scan(cursor, PARTS_PER_SCAN);
-      for (const { name, value } of parts) elements.set(latin1(name), textOf(shape, value));
+      for (const { name, value } of parts) elements.set(nameText(name), elementText(shape, value));
       if (next === 0) return elements;
       cursor = next;
     }
+  }
+
+  private largeAt(key: Bytes): LargeView | null {
+    const shape = this.store.owners.size === 0 ? undefined : this.collections.shapeOf(key);
+    if (shape === undefined || shape === 'value' || shape === 'count') return null;
+    const parts = this.collections.view(key, shape);
+    return parts.size < this.largeFrom ? null : this.largeView(key, shape, parts);
+  }
+
+  private largeView(key: Bytes, shape: CollectionShape, parts: CollectionView): LargeView {
+    return { id: bytesToId(key), shape, parts, changes: this.collections.changesOf(key) };
   }
 
   /**
@@ -177,7 +218,7 @@ export class NodeCopy {
     if (this.collections.view(key, shape).newest.hlc < from) return elements;
     for (const part of livePartsOf(this.store, key, this.nowMs()))
       if (partKindOf(part.key) === PART[shape] && part.hlc >= from)
-        elements.set(latin1(nameOf(part.key)), textOf(shape, part.value!));
+        elements.set(nameText(nameOf(part.key)), elementText(shape, part.value!));
     return elements;
   }
 
@@ -185,7 +226,7 @@ export class NodeCopy {
     const known = this.composed.get(id);
     if (known === undefined) return;
     this.composed.delete(id);
-    this.composedBytes -= known.entry.value!.length;
+    this.composedBytes -= bytesOf(known);
   }
 }
 
@@ -204,14 +245,9 @@ interface Composed {
   readonly collection: Collection;
 }
 
-function textOf(shape: CollectionShape, value: Bytes): string {
-  if (shape === 'score') return String(scoreIn(value));
-  return shape === 'field' ? latin1(value) : '';
-}
-
-/** As one piece: these become keys of maps, many at a time. */
-function latin1(bytes: Bytes): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+/** A large one has no dump as yet. */
+function bytesOf({ entry }: Composed): number {
+  return entry instanceof LargeEntry ? 0 : entry.value!.length;
 }
 
 function readOnly(store: Store): CollectionReplica {

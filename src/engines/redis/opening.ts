@@ -17,6 +17,7 @@ export class Opening {
       after: (ms, run) => real.after(ms, run),
       soon: (run) => real.soon(run),
       random: () => real.random(),
+      slices: real.slices,
     };
   }
 

@@ -3,6 +3,7 @@ import type { Entry } from '../../core/model/entry.js';
 import { PART, partKey } from '../../core/model/parts.js';
 import type { Overrides } from '../../core/resolution/overrides.js';
 import { type Collection, partValueOf } from './collection-dump.js';
+import { namesUnlike } from './three-way.js';
 
 /** What Redis has of a collection, and the node otherwise, is overridden element by element. `standing`: what stands in the place of one. */
 export function setAsideElements(
@@ -12,9 +13,8 @@ export function setAsideElements(
   own: Collection,
   standing: (place: Bytes) => Entry | undefined,
 ): void {
-  for (const name of new Set([...read.elements.keys(), ...own.elements.keys()])) {
+  for (const name of namesUnlike(read.elements, own.elements)) {
     const value = read.elements.get(name);
-    if (value === own.elements.get(name)) continue;
     const place = partKey(PART[read.shape], key, Buffer.from(name, 'latin1'));
     const bytes = value === undefined ? null : partValueOf(read.shape, value);
     setAsidePart(overrides, place, bytes, standing(place) ?? null);

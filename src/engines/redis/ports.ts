@@ -30,6 +30,17 @@ export interface Ports {
   soon(run: () => void): void;
   /** 0 <= x < 1. */
   random(): number;
+  readonly slices: Slices;
+}
+
+/** Large collections are dealt with in slices, between which all else has its turn. */
+interface Slices {
+  /** So many elements make a collection a large one. */
+  readonly from: number;
+  /** So many elements are compared in one slice. */
+  readonly elements: number;
+  /** So many changes of them are written in one. */
+  readonly changes: number;
 }
 
 export const REAL_PORTS: Ports = {
@@ -42,4 +53,5 @@ export const REAL_PORTS: Ports = {
   },
   soon: (run) => void setImmediate(run),
   random: Math.random,
+  slices: { from: 1024, elements: 2048, changes: 1024 },
 };

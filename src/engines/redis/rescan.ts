@@ -1,8 +1,9 @@
 import { BUCKETS, type Bytes, bucketOf } from '../../core/model/bytes.js';
-import { clientKeyOf, isLive } from '../../core/model/entry.js';
+import { clientKeyOf } from '../../core/model/entry.js';
 import type { Hlc } from '../../core/model/hlc.js';
 import type { Connection } from './connection.js';
 import { isElsewhere, reasonOf } from './failures.js';
+import { isThere } from './large-entry.js';
 import { idOf, idToKey } from './ledger.js';
 import { batchOf, type Found, readKeys } from './reading.js';
 import { RedisFailure } from './reply-parser.js';
@@ -297,7 +298,7 @@ export class Rescan {
     for (const key of keys) {
       const [id, entry] = [idOf(key), store.get(key)];
       const isPending = ledger.get(id)?.wanted === true;
-      if (isPending ? this.compared.has(id) : isLive(entry, nowMs)) continue;
+      if (isPending ? this.compared.has(id) : isThere(entry, nowMs)) continue;
       if (!this.scope.has(id)) continue;
       const reason = this.scope.reasonOf(id);
       if (isPending) deleted.push(key);

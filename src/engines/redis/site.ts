@@ -5,7 +5,6 @@ import {
   databaseOf,
   type Entry,
   fullKey,
-  isLive,
   lastWriteOf,
   type Touch,
   type ValueType,
@@ -19,11 +18,13 @@ import type { Overrides, OverridesKind } from '../../core/resolution/overrides.j
 import type { Storage, Store } from '../../core/store/store.js';
 import { Asides } from './asides.js';
 import { BatchBytes } from './batch-bytes.js';
+import type { Collection } from './collection-dump.js';
 import type { Connection } from './connection.js';
 import { isSameDump } from './dump-content.js';
 import { FirstAttach } from './first-attach.js';
 import { forgetOtherScope } from './known-scope.js';
 import { KnownServers } from './known-servers.js';
+import { isThere } from './large-entry.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
 import { ABSENT } from './ledger-row.js';
 import { type Again, LeftOut } from './left-out.js';
@@ -32,7 +33,16 @@ import { Neighbours } from './neighbours.js';
 import { NodeCopy } from './node-copy.js';
 import { setAsideWhole } from './part-asides.js';
 import type { Ports } from './ports.js';
-import { asBase, isSame, isSameValue, type ReadValue, type State, stateOf, stateOfRead } from './state.js';
+import {
+  asBaseOf,
+  hasSameValue,
+  isSame,
+  isSameValue,
+  type ReadValue,
+  type State,
+  stateOf,
+  stateOfRead,
+} from './state.js';
 import type { RedisTarget } from './target.js';
 import { Unreplicated } from './unreplicated.js';
 import { WaitingKeys } from './waiting-keys.js';
@@ -112,6 +122,8 @@ export class Site {
   longReadMs = Number.NEGATIVE_INFINITY;
   /** Whether the next batch that is read is of them. */
   areLongNext = false;
+  /** Keys that were read and have more changes than are captured in one go. */
+  readonly unfinished = new Set<string>();
   readonly counters: Counters = { captured: 0, applied: 0, overtaken: 0, unchanged: 0, evicted: 0 };
   /** Whether all keys were compared once since the node was put beside this Redis. */
   isAttached = false;
@@ -131,7 +143,9 @@ export class Site {
     readonly ports: Ports,
   ) {
     forgetOtherScope(port, target);
-    this.ledger = new Ledger(port.storage, ports.monoMs);
+    this.entries = port.storage.store('data');
+    this.store = new NodeCopy(this.entries, () => this.nowMs(), ports.slices.from);
+    this.ledger = new Ledger(port.storage, ports.monoMs, (id) => this.lastingAt(id));
     this.dirty = new WaitingKeys(ports.monoMs);
     this.leftOut = new LeftOut(({ id, way, reason }, isLast) => {
       const what =
@@ -148,8 +162,6 @@ export class Site {
     if (this.servers.isComplete) this.attached();
     this.watches = this.isAttached || port.storage.getMeta(WATCHES) === true;
     this.ledger.onWanted = () => this.signal();
-    this.entries = port.storage.store('data');
-    this.store = new NodeCopy(this.entries, () => this.nowMs());
   }
 
   /** All keys were compared. */
@@ -253,6 +265,12 @@ export class Site {
     if (this.store.staysSame(whole, isPart, then, current)) return;
     if (then !== null) this.noteReplaced(isPart ? undefined : whole, then, current);
     const id = idOf(whole);
+    this.noteDifference(id, key, whole, then, current);
+    this.ledger.changing(id, isPart ? key : null);
+  }
+
+  private noteDifference(id: string, key: Bytes, whole: Bytes, then: Entry | null, current: Entry | undefined): void {
+    const isPart = whole !== key;
     const difference = this.ledger.get(id);
     this.leftOut.clear(id);
     const base = (): State => this.baseOf(id, this.entries.owners.size === 0 ? current : this.store.heldAt(whole));
@@ -262,6 +280,13 @@ export class Site {
     const isUnsure = difference === undefined ? !this.ledger.wasSettled(id) : difference.isUnsure === true;
     const isAbsent = !isUnsure && bases.length === 1 && bases[0] === null;
     this.ledger.set(id, isAbsent ? ABSENT : { bases, wanted: true, isUnsure });
+  }
+
+  /** A collection that the node has and that does not expire. */
+  private lastingAt(id: string): Collection | undefined {
+    const key = idToKey(id);
+    const collection = this.store.collectionAt(key);
+    return collection !== undefined && this.store.get(key)?.expiryMs === 0 ? collection : undefined;
   }
 
   /** `whole`: of which the parts are replaced too. */
@@ -363,7 +388,7 @@ export class Site {
     this.isCapturing = true;
     const deleted = this.port.earlier.deleteAt(time, key);
     this.isCapturing = false;
-    const isLeft = deleted === null || isLive(this.store.get(key), this.nowMs());
+    const isLeft = deleted === null || isThere(this.store.get(key), this.nowMs());
     if (isLeft) return this.ledger.set(id, { bases: [null], wanted: true });
     this.conflicts.delete(id);
     this.settle(id);
@@ -449,7 +474,7 @@ export class Site {
 
   /** The same, to be compared with when the entry is another one. */
   baseOf(id: string, entry: Entry | undefined): State {
-    return asBase(this.stateOfEntry(id, entry), entry?.value ?? null, entry?.type);
+    return asBaseOf(this.stateOfEntry(id, entry), entry);
   }
 
   /**
@@ -459,7 +484,8 @@ export class Site {
   isKnownString(id: string, key: Bytes, read: ReadValue): boolean {
     if (read.type !== undefined || this.ledger.get(id) !== undefined) return false;
     const entry = this.store.get(key);
-    if (entry?.value == null || entry.type !== undefined || entry.expiryMs !== read.expiryMs) return false;
+    if (entry === undefined || entry.type !== undefined || entry.expiryMs !== read.expiryMs) return false;
+    if (entry.value === null) return false;
     return Buffer.compare(entry.value, read.value) === 0;
   }
 
@@ -469,9 +495,8 @@ export class Site {
    */
   private isRedump(id: string, key: Bytes, read: ReadValue): boolean {
     const entry = this.store.get(key);
-    if (read.type === undefined || entry?.value == null) return false;
-    if (entry.type !== read.type || entry.expiryMs !== read.expiryMs || !isSameDump(entry.value, read.value))
-      return false;
+    if (read.type === undefined || entry === undefined) return false;
+    if (entry.type !== read.type || entry.expiryMs !== read.expiryMs || !hasSameValue(entry, read.value)) return false;
     this.noteLocal(id, entry, stateOfRead(read)!.digest);
     return true;
   }

@@ -3,9 +3,11 @@ import type { Bytes } from '../../core/model/bytes.js';
 import { type Entry, typeName, typeOfName, type ValueType } from '../../core/model/entry.js';
 import { InvariantError } from '../../core/model/errors.js';
 import { EXPIRY_MAX, isNearest } from '../../core/model/expiry.js';
-import { APART_BYTES_MAX, COLLECTION_TYPES } from './collection-dump.js';
+import { APART_BYTES_MAX, apartAlready, COLLECTION_TYPES, type Collection, takenApart } from './collection-dump.js';
 import { elementsDigest, isSameDump } from './dump-content.js';
+import { isLarge, LargeEntry } from './large-entry.js';
 import type { RedisReply } from './reply-parser.js';
+import { areEqual } from './three-way.js';
 
 /**
  * What a Redis holds, or was last known to hold, under a key; null: nothing. The digest of a string is the SHA-1 of its
@@ -18,8 +20,8 @@ export type State = {
   readonly expiryMs: number;
   /** See {@link elementsDigest}; only where the value itself may be gone when it is compared. */
   readonly elements?: string;
-  /** Instead, of a collection, a dump of it, as long as it is not too long to be kept. */
-  readonly content?: Buffer;
+  /** Instead, of a collection, a dump of it, as long as it is not too long to be kept; of a large one its elements. */
+  readonly content?: Buffer | Collection;
 } | null;
 
 /** A value as it was read. */
@@ -31,6 +33,7 @@ export interface ReadValue {
 
 /** What a Redis holds that has exactly this entry. What has expired by the node's clock may be there by that of the server. */
 export function stateOf(entry: Entry | undefined): State {
+  if (entry instanceof LargeEntry) return { digest: digestOfLarge(entry), expiryMs: entry.expiryMs };
   if (entry === undefined || entry.value === null) return null;
   return { digest: digestOf(entry.value, entry.type), expiryMs: entry.expiryMs };
 }
@@ -38,10 +41,23 @@ export function stateOf(entry: Entry | undefined): State {
 /** As something that a value is compared with later, when `value`, of which the state is, may be gone. */
 export function asBase(state: State, value: Bytes | null, type: ValueType | undefined): State {
   if (state === null || value === null || type === undefined) return state;
+  const apart = apartAlready(value);
+  if (isLarge(apart)) return { ...state, content: apart };
   if (COLLECTION_TYPES.includes(type) && value.length <= APART_BYTES_MAX)
     return { ...state, content: Buffer.from(value.buffer, value.byteOffset, value.length) };
   const elements = elementsDigest(value);
   return elements === null ? state : { ...state, elements };
+}
+
+/** The same of an entry. */
+export function asBaseOf(state: State, entry: Entry | undefined): State {
+  if (entry instanceof LargeEntry) return state === null ? null : { ...state, content: entry.collection };
+  return asBase(state, entry?.value ?? null, entry?.type);
+}
+
+/** What a content holds; null: it cannot be taken apart. */
+export function collectionIn(content: Buffer | Collection): Collection | null {
+  return Buffer.isBuffer(content) ? takenApart(content) : content;
 }
 
 export function isCollection(state: State): boolean {
@@ -71,9 +87,21 @@ export function hasElementsOf(known: State, read: ReadValue, nowMs: number): boo
   const hasSame =
     content === undefined
       ? elements !== undefined && elementsDigest(read.value) === elements
-      : isSameDump(content, read.value);
+      : isSameContent(content, read.value);
   if (!hasSame) return false;
   return isSame({ ...known, digest: '' }, { digest: '', expiryMs: read.expiryMs }, nowMs);
+}
+
+function isSameContent(content: Buffer | Collection, dump: Bytes): boolean {
+  if (Buffer.isBuffer(content)) return isSameDump(content, dump);
+  const other = takenApart(dump);
+  return other !== null && other.shape === content.shape && areEqual(other.elements, content.elements);
+}
+
+/** Whether an entry has the value of a dump. */
+export function hasSameValue(entry: Entry, dump: Bytes): boolean {
+  if (entry instanceof LargeEntry) return isSameContent(entry.collection, dump);
+  return entry.value !== null && isSameDump(entry.value, dump);
 }
 
 /** Reads what the `look` script gives for one key. */
@@ -107,6 +135,10 @@ function expiryOf(reply: RedisReply | undefined): number {
   if (typeof reply === 'number') return reply;
   if (Buffer.isBuffer(reply)) return Math.min(EXPIRY_MAX, Number(reply.toString()));
   throw new InvariantError('a script of ours gave something else than it says');
+}
+
+function digestOfLarge({ type, collection }: LargeEntry): string {
+  return `${typeName(type)}:${collection.elements.digest}`;
 }
 
 function digestOf(value: Bytes, type: ValueType | undefined): string {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startMembers } from '../cluster.js';
 import type { Measured } from '../figures.js';
+import { Pauses } from '../pauses.js';
 import { withPipeline } from '../pipeline.js';
 import { answerOf, cpuMicros, timed, until } from '../probes.js';
 import { NO_PERSISTENCE, type RedisServer } from '../redis-server.js';
@@ -16,6 +17,8 @@ const CHANGES = 1000;
 const PAUSE_MS = 10;
 
 type Process = 'from' | 'capturing' | 'applying' | 'to';
+const NODES = ['capturing', 'applying'] as const;
+type Node = (typeof NODES)[number];
 const PROCESSES: Readonly<Record<Process, string>> = {
   from: "the application's Redis",
   capturing: 'the node that captures',
@@ -27,12 +30,15 @@ interface Way {
   readonly from: RedisServer;
   readonly to: RedisServer;
   readonly pids: Readonly<Record<Process, number>>;
+  readonly pauses: Pauses;
   readonly untilQuiet: () => Promise<void>;
 }
 
 interface Seen {
   readonly tookMs: number;
   readonly cpuMs: Readonly<Record<Process, number>>;
+  /** The longest time for which the event loop was held. */
+  readonly pauseMs: Readonly<Record<Node, number>>;
 }
 
 export const redisParts: Scenario = {
@@ -43,11 +49,14 @@ export const redisParts: Scenario = {
   async measure(stage) {
     const [from, to] = [await stage.startRedis(NO_PERSISTENCE), await stage.startRedis(NO_PERSISTENCE)];
     if (from === null || to === null) return [];
+    const pauses = new Pauses(stage.directory());
+    stage.inside = pauses.inside;
     const [a] = await startMembers(stage, ['a'], engineOf(from));
     const b = await joinBeside(stage, to, a!);
     const way: Way = {
       from,
       to,
+      pauses,
       pids: { from: from.pid, capturing: a!.node.pid, applying: b.node.pid, to: to.pid },
       untilQuiet: async () => {
         for (const member of [a!, b]) await untilQuiet(member);
@@ -65,7 +74,7 @@ export const redisParts: Scenario = {
 async function measureSize(stage: Stage, way: Way, fields: number): Promise<Measured[]> {
   const key = `hash of ${fields}`;
   const figures: Measured[] = [];
-  const add = (what: string, { tookMs, cpuMs }: Seen): void => {
+  const add = (what: string, { tookMs, cpuMs, pauseMs }: Seen): void => {
     const figure = (name: string, value: number): Measured => ({
       figure: `${fields} fields: ${what}${name}`,
       unit: 'ms',
@@ -74,6 +83,8 @@ async function measureSize(stage: Stage, way: Way, fields: number): Promise<Meas
     figures.push(stage.measured(figure('', tookMs)));
     for (const process of Object.keys(PROCESSES) as Process[])
       figures.push(stage.measured(figure(`, CPU time of ${PROCESSES[process]}`, cpuMs[process])));
+    for (const node of NODES)
+      figures.push(stage.measured(figure(`, longest pause of ${PROCESSES[node]}`, pauseMs[node])));
   };
   add('the hash itself', await seen(way, () => fillHash(way.from.port, key, fields), key, fields));
   const changes = Math.min(CHANGES, fields / 10);
@@ -100,13 +111,14 @@ async function measureSize(stage: Stage, way: Way, fields: number): Promise<Meas
 }
 
 async function seen(
-  { from, to, pids, untilQuiet: quiet }: Way,
+  { from, to, pids, pauses, untilQuiet: quiet }: Way,
   act: () => Promise<unknown>,
   key: string,
   fields: number,
   last?: readonly [field: string, value: string],
 ): Promise<Seen> {
   const before = cpuOf(pids);
+  for (const node of NODES) await pauses.longestMs(pids[node]);
   const isThere = async (): Promise<boolean> =>
     last === undefined
       ? (await answerOf(to.port, ['HLEN', key])) === `:${fields}`
@@ -119,7 +131,9 @@ async function seen(
   const after = cpuOf(pids);
   const cpuMs = { from: 0, capturing: 0, applying: 0, to: 0 };
   for (const process of Object.keys(cpuMs) as Process[]) cpuMs[process] = (after[process] - before[process]) / 1000;
-  return { tookMs, cpuMs };
+  const pauseMs = { capturing: 0, applying: 0 };
+  for (const node of NODES) pauseMs[node] = await pauses.longestMs(pids[node]);
+  return { tookMs, cpuMs, pauseMs };
 }
 
 function cpuOf(pids: Way['pids']): Record<Process, number> {

@@ -1,4 +1,4 @@
-import type { Ports, Wire } from '../../../src/engines/redis/ports.js';
+import { type Ports, REAL_PORTS, type Wire } from '../../../src/engines/redis/ports.js';
 import type { RedisTarget } from '../../../src/engines/redis/target.js';
 import type { BridgedNode } from './bridged-node.js';
 
@@ -62,6 +62,10 @@ export class SimPorts implements Ports {
   readonly soon = (run: () => void): void => {
     this.node.world.schedule.after(0, () => this.inProcess(run));
   };
+
+  get slices(): Ports['slices'] {
+    return this.node.world.bridged.large ? { from: 2, elements: 1, changes: 2 } : REAL_PORTS.slices;
+  }
 
   readonly random = (): number => this.node.world.random.next();
 }

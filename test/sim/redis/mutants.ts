@@ -10,8 +10,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what others have changed in a collection is taken for changes of the application',
     file: bridge('three-way'),
-    find: 'if (own.get(name) !== value && !bases.some((base) => base.get(name) === value)) changes.push([name, value]);',
-    replace: 'if (own.get(name) !== value) changes.push([name, value]);',
+    find: 'if (own.get(name) !== value && !bases.some((base) => base.get(name) === value)) yield [name, value];',
+    replace: 'if (own.get(name) !== value) yield [name, value];',
     withinSeeds: 2,
     faults: [],
     parts: true,
@@ -19,8 +19,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what an application takes away from a collection comes back',
     file: bridge('three-way'),
-    find: 'if (!now.has(name) && base.has(name)) changes.push([name, null]);',
-    replace: 'if (!now.has(name) && base.size === 0) changes.push([name, null]);',
+    find: 'if (!now.has(name) && base.has(name)) yield [name, null];',
+    replace: 'if (!now.has(name) && base.size === 0) yield [name, null];',
     withinSeeds: 2,
     faults: [],
     parts: true,

@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly capture?: Capture;
   /** Hashes, sets and sorted sets are compared element by element, and no data is lost in a Redis. */
   readonly parts?: boolean;
+  /** Two elements make a collection a large one, whose elements are compared in slices. */
+  readonly large?: boolean;
   /** Nothing else goes wrong. */
   readonly faults?: readonly Fault[];
 }
@@ -58,7 +60,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const plan = areParts ? withParts(planOf(random, options.faults ?? null)) : planOf(random, options.faults ?? null);
   const world = new BridgedWorld(
     random,
-    { ...plan.world, capture: options.capture ?? 'tracking', parts: areParts },
+    { ...plan.world, capture: options.capture ?? 'tracking', parts: areParts, large: options.large === true },
     options.keepsTrace === true,
   );
   world.checkers = [new VectorChecker(world), new CollectionChecker(world)];

@@ -6,7 +6,7 @@ import type { BridgedWorldOptions } from './world.js';
 /** What a seed makes of the world before anything happens: each seed favours other faults (swarm testing, Groce 2012). */
 export interface Scenario {
   readonly sites: number;
-  readonly world: Omit<BridgedWorldOptions, 'capture' | 'parts'>;
+  readonly world: Omit<BridgedWorldOptions, 'capture' | 'parts' | 'large'>;
   readonly applications: ApplicationOptions;
   readonly faults: FaultWeights;
   readonly faultPauseMs: number;

@@ -7,6 +7,13 @@ describe('simulated sites with a Redis each', () => {
     expect(await failuresOf(15, 34, '--redis')).toEqual([]);
   }, 600_000);
 
+  test('the same where two elements make a collection a large one', async () => {
+    expect(await failuresOf(1, 8, '--redis', '--parts', '--large', '--ticks', '5000')).toEqual([]);
+    // A node's copy of a large collection that lacked a change; what was captured in two goes, and judged by two states of the node's.
+    for (const seed of [24, 131])
+      expect(await failuresOf(seed, seed, '--redis', '--parts', '--large', '--ticks', '6000')).toEqual([]);
+  }, 600_000);
+
   test('do the same where nodes capture as replicas', async () => {
     expect(await failuresOf(1, 10, '--redis', '--capture', 'replica')).toEqual([]);
   }, 600_000);

@@ -29,6 +29,8 @@ export interface BridgedWorldOptions {
   readonly capture: Capture;
   /** Hashes, sets and sorted sets are compared element by element. */
   readonly parts: boolean;
+  /** Two elements make a collection a large one. */
+  readonly large: boolean;
 }
 
 const CLOCK_READS_MAX = 100_000;
