@@ -75,7 +75,7 @@ test('an inspected counter shows the value that was set and the counts beside it
   const { stdout } = await mneme(['entry', 'inspect', 'sum', '--node', a.address]);
   expect(stdout).toMatch(/a +111 [\s\S]*PART +VALUE/);
   expect(stdout).toMatch(/whole +100 +.* a\b/);
-  for (const text of [/count of a +1 /, /count of b +10 /]) expect(stdout).toMatch(text);
+  for (const text of [/count of a +\+ 1 /, /count of b +\+ 10 /]) expect(stdout).toMatch(text);
   const inspected = await mnemeJson<object>(['entry', 'inspect', 'sum', '--node', a.address]);
   expect(inspected).toMatchObject({ parts: { whole: { preview: '100' }, size: null } });
   const counts = await mnemeJson<object>(['entry', 'inspect', 'hits', '--node', a.address]);
