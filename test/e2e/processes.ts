@@ -114,7 +114,7 @@ export function loggedFault(logText: string): string | null {
 /** A place for data directories that is gone after the tests. */
 export function temporaryDirectory(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'mneme-e2e-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }) };
 }
 
 export async function statusOf(address: string): Promise<StatusReply> {
