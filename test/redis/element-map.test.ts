@@ -68,3 +68,26 @@ test('texts of the same hash are told apart', () => {
   const rest = less.done();
   expect([rest.size, rest.has('1'), rest.has('2'), map.has('2')]).toEqual([100_000, true, false, true]);
 });
+
+test('a map from which many elements were deleted at once differs from others by these, as one that is made anew', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 2000 }), { minLength: 100, maxLength: 400 }), (gone) => {
+      const all = changed(
+        ElementMap.EMPTY,
+        Array.from({ length: 2001 }, (_, i) => [String(i), '']),
+      );
+      const rest = changed(
+        all,
+        gone.map((i) => [String(i), null]),
+      );
+      const anew = changed(
+        ElementMap.EMPTY,
+        [...rest.keys()].map((key) => [key, '']),
+      );
+      expect(rest.digest).toBe(anew.digest);
+      expect([...rest.differences(anew)]).toEqual([]);
+      expect([...rest.differences(all)].length).toBe(gone.length);
+    }),
+    { numRuns: 20 },
+  );
+});

@@ -140,8 +140,9 @@ export class ElementEdit {
     if ((branch.bits & bit) === 0) return branch;
     const node = branch.nodes[branch.placeOf(bit)]!;
     if (node instanceof Leaf && node.hash !== hash) return branch;
+    const { size } = this.totals;
     const rest = node instanceof Branch ? this.without(node, shift + BITS, hash, name) : this.chainWithout(node, name);
-    if (rest === node) return branch;
+    if (this.totals.size === size) return branch;
     const own = this.owned(branch);
     const at = own.placeOf(bit);
     if (rest === undefined || (rest instanceof Branch && rest.bits === 0)) {
