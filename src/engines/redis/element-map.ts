@@ -179,11 +179,11 @@ export class ElementEdit {
 export function hashOf(text: string, seed: number): number {
   let hash = seed | 0;
   for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0xcc9e2d51);
+    hash = imul(hash ^ text.charCodeAt(i), 0xcc9e2d51);
     hash ^= hash >>> 15;
   }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  hash = imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16);
 }
 
@@ -191,6 +191,8 @@ export const FIRST_SEED = 0x9e3779b1;
 export const SECOND_SEED = 0x85ebca77;
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+const { imul } = Math;
 
 interface Totals {
   size: number;
@@ -258,7 +260,7 @@ function bitOf(hash: number, shift: number): number {
 function onesIn(bits: number): number {
   let ones = bits - ((bits >>> 1) & 0x55555555);
   ones = (ones & 0x33333333) + ((ones >>> 2) & 0x33333333);
-  return Math.imul((ones + (ones >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  return imul((ones + (ones >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 function* leavesOf(node: Node | undefined): Generator<Leaf> {
