@@ -466,6 +466,14 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 3407,
   },
   {
+    name: 'what one resolution released at one end stays so, whatever another one has brought to the other end',
+    file: core('inbox'),
+    find: 'if (!peer.isOpen && message.separations',
+    replace: 'if (peer.isOpen && message.separations',
+    withinSeeds: 1,
+    firstSeed: 194,
+  },
+  {
     name: 'fence judged by what was written since',
     file: core('resolution/resolution'),
     find: 'const highest = Math.max(0, ...met.map((sight) => sight!.clock));',
