@@ -1,5 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import { SLICES } from '../../src/core/store/slices.js';
+import { expect, test } from '@jest/globals';
 import {
   a,
   apart,
@@ -9,18 +8,12 @@ import {
   expire,
   hset,
   incr,
+  inSteps,
   resolveOn,
-  SMALL,
   set,
-  start,
 } from './support/split-brain-parts.js';
 
-describe.each([
-  ['one step', SLICES],
-  ['small slices', SMALL],
-])('a promotion, in %s', (_name, slices) => {
-  beforeEach(() => start(slices));
-
+inSteps('a promotion', () => {
   test('takes nothing that has expired on the promoted node with its key for what it has', () => {
     hset(a, 'h', { f: '0', g: '0' });
     expire(a, 'h', 20_000);

@@ -1,6 +1,5 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { PART, partKey } from '../../src/core/model/parts.js';
-import { SLICES } from '../../src/core/store/slices.js';
 import { TIMEOUT_MS } from './support/mini-cluster.js';
 import {
   a,
@@ -13,14 +12,13 @@ import {
   full,
   hset,
   incr,
+  inSteps,
   LWW,
   planOn,
   read,
   resolveOn,
   rows,
-  SMALL,
   set,
-  start,
   undoOn,
 } from './support/split-brain-parts.js';
 
@@ -28,12 +26,7 @@ function textOf(id: string): string {
   return Buffer.from(id, 'latin1').toString();
 }
 
-describe.each([
-  ['one step', SLICES],
-  ['small slices', SMALL],
-])('parts of a key, in %s', (_name, slices) => {
-  beforeEach(() => start(slices));
-
+inSteps('parts of a key', () => {
   test('different fields are merged, and one field that both changed is a conflict', () => {
     hset(a, 'h', { f: '0', g: '0', x: '0' });
     apart(() => {

@@ -1,5 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import { SLICES } from '../../src/core/store/slices.js';
+import { expect, test } from '@jest/globals';
 import {
   a,
   apart,
@@ -9,11 +8,10 @@ import {
   expire,
   hset,
   incr,
+  inSteps,
   LWW,
   resolveOn,
-  SMALL,
   set,
-  start,
   undoOn,
 } from './support/split-brain-parts.js';
 
@@ -28,12 +26,7 @@ function undoneAgain(incident: string, keys: readonly string[]): unknown[][] {
   return seen;
 }
 
-describe.each([
-  ['one step', SLICES],
-  ['small slices', SMALL],
-])('an undo of an undo, in %s', (_name, slices) => {
-  beforeEach(() => start(slices));
-
+inSteps('an undo of an undo', () => {
   test('takes a number away again that had come back, whole and shares', () => {
     for (const key of ['deleted', 'set']) {
       set(a, key, '4');

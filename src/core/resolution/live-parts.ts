@@ -14,8 +14,14 @@ export function currentOf(store: Reader, key: Bytes): Entry | undefined {
   return isEnded(standsOn(entry), store.get(wholeKeyOf(key))) ? undefined : entry;
 }
 
+/** The same at `nowMs`: nothing of what has expired with its key. */
+export function currentAt(store: Reader, key: Bytes, nowMs: number): Entry | undefined {
+  const entry = currentOf(store, key);
+  return entry !== undefined && hasExpiredWithKey(store, entry, nowMs) ? undefined : entry;
+}
+
 /** Whether it is a part that has expired with its key, and is only not forgotten yet. */
-export function hasExpiredWithKey({ owners }: Reader, { key, value, ...version }: Entry, nowMs: number): boolean {
+function hasExpiredWithKey({ owners }: Reader, { key, value, ...version }: Entry, nowMs: number): boolean {
   if (!isPartKey(key) || value === null || partKindOf(key) === PART.expiry) return false;
   const owner = owners.get(wholeKeyOf(key));
   if (owner === undefined) return false;

@@ -10,7 +10,7 @@ import type { Peer } from '../replication/peer.js';
 import { OwnChanges, StagedEntries } from './changed-keys.js';
 import type { Decisions } from './decisions.js';
 import { answerStates, type KeyState, KeyStates, type WantedStates } from './key-states.js';
-import { currentOf, hasExpiredWithKey, livePartsOf } from './live-parts.js';
+import { currentAt, currentOf, livePartsOf } from './live-parts.js';
 import { OneSidedTally } from './one-sided-keys.js';
 import { type Plan, type PlanInput, type PlanIsland, planItems, planSteps } from './plan.js';
 import { ShownTally } from './shown-items.js';
@@ -138,10 +138,7 @@ export class Staging {
     const { ports, replicas } = this.context;
     const { store } = replicas.data;
     const [skewMs, nowMs] = [measuredSkewMs(this.context), ports.wallMs()];
-    const own = (key: Bytes): Entry | undefined => {
-      const entry = currentOf(store, key);
-      return entry !== undefined && hasExpiredWithKey(store, entry, nowMs) ? undefined : entry;
-    };
+    const own = (key: Bytes) => currentAt(store, key, nowMs);
     const parts = (key: Bytes) => livePartsOf(store, key, nowMs);
     return { strategy, decisions, islands, own, parts, fence, skewMs, nowMs };
   }

@@ -12,7 +12,7 @@ import { Collections } from '../replication/collections.js';
 import { type AsideLack, asideBytes } from './aside-room.js';
 import { type AsideFilter, eachAside, fitsAside, isAsLeft } from './asides.js';
 import { rebased } from './key-rewrite.js';
-import { currentOf, hasExpiredWithKey, hasLiveParts, livePartsOf } from './live-parts.js';
+import { currentAt, hasLiveParts, livePartsOf } from './live-parts.js';
 
 const BUCKETS_PER_STEP = 256;
 const SAMPLE_MAX = 1000;
@@ -276,8 +276,7 @@ export class Undo {
   /** What there is at a key or a part: nothing of what has expired with its key. */
   private currentAt(key: Bytes): Entry | undefined {
     const { replicas, ports } = this.context;
-    const entry = currentOf(replicas.data.store, key);
-    return entry !== undefined && hasExpiredWithKey(replicas.data.store, entry, ports.wallMs()) ? undefined : entry;
+    return currentAt(replicas.data.store, key, ports.wallMs());
   }
 
   /** What this undo has set aside of a key, or of a part. */

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { beforeEach, describe, expect } from '@jest/globals';
 import type { IncidentRecord } from '../../../src/core/membership/records.js';
 import { readSetAside } from '../../../src/core/membership/records.js';
 import { BUCKETS } from '../../../src/core/model/bytes.js';
@@ -22,6 +22,17 @@ export let a: MiniNode;
 export let b: MiniNode;
 
 export const full = (key: string) => fullKey(0, Buffer.from(key));
+
+/** Tests that each begin with a cluster of its own, once in steps as they ship, and once in small ones. */
+export function inSteps(title: string, tests: () => void): void {
+  describe.each([
+    ['one step', SLICES],
+    ['small slices', SMALL],
+  ])(`${title}, in %s`, (_name, slices) => {
+    beforeEach(() => start(slices));
+    tests();
+  });
+}
 
 /** In the order of the calls: each is later than the one before. */
 export function hset(node: MiniNode, key: string, fields: Record<string, string | null>): void {
