@@ -1,45 +1,76 @@
-import { expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { IncidentRecord } from '../../src/core/membership/records.js';
 import { innardsOf } from './support/innards.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
 
-test('a participant that has opened to a member which took no part stays apart: that one has what the plan did not see', () => {
-  const cluster = new MiniCluster({ 'on-heal': 'manual' });
-  const [a, b, c] = [cluster.add('a'), cluster.add('b'), cluster.add('c')];
-  cluster.run(2000);
-  cluster.partition([a], [b, c]);
-  cluster.run(2 * TIMEOUT_MS);
-  a.set('key', 'by a');
-  b.set('other', '1');
-  cluster.run(TIMEOUT_MS);
-  // b stops; c writes on, and meets a.
-  cluster.stop(b);
-  cluster.run(2 * TIMEOUT_MS);
-  c.set('key', 'by c');
-  cluster.heal();
-  const open = ({ live }: MiniNode): IncidentRecord[] => live.status.records.openIncidents();
-  cluster.until(() => open(a).length === 1 && open(c).length === 1);
+const open = ({ live }: MiniNode): IncidentRecord[] => live.status.records.openIncidents();
+const merge = ({ live }: MiniNode): void =>
+  live.operator.resolve({ kind: 'merge', policy: 'lww' }, new Map(), null, { resolve: () => {}, reject: () => {} });
 
-  // While a reads what c has, b comes back: it has opened to c, which waits for the end of the resolution.
-  cluster.isLost = ({ type }) => type === 'read';
-  const merge = (): void =>
-    a.live.operator.resolve({ kind: 'merge', policy: 'lww' }, new Map(), null, { resolve: () => {}, reject: () => {} });
-  merge();
-  cluster.run(TIMEOUT_MS);
-  cluster.start(b);
-  cluster.until(() => innardsOf(b.live).peers.get(c.replica)?.ourGate === 'open');
-  cluster.until(() => innardsOf(a.live).separations.isSplit(b.replica));
-  expect(innardsOf(c.live).peers.get(b.replica)?.ourGate).toBe('comparing');
+describe('a resolution by a took in c, which has opened meanwhile to b, who took no part', () => {
+  let cluster: MiniCluster;
+  let a: MiniNode;
+  let b: MiniNode;
+  let c: MiniNode;
+  /** Of a's resolution. */
+  let id: string;
 
-  // c vanishes from a's sight, which takes b alone for the other island.
-  cluster.partition([a], [c]);
-  cluster.isLost = () => false;
-  const { id } = open(a)[0]!;
-  cluster.until(() => cluster.nodes.every(({ live }) => live.status.records.incident(id)?.state === 'resolved'));
-  cluster.until(() => open(a).length === 1);
-  merge();
-  cluster.until(() => open(a).length === 0 && cluster.areAll('key', 'by c'));
-  expect(a.live.status.records.incidentList().map(({ setAside }) => setAside)).toContain(1);
+  beforeEach(() => {
+    cluster = new MiniCluster({ 'on-heal': 'manual' });
+    [a, b, c] = [cluster.add('a'), cluster.add('b'), cluster.add('c')];
+    cluster.run(2000);
+    cluster.partition([a], [c, b]);
+    cluster.run(2 * TIMEOUT_MS);
+    a.set('key', 'by a');
+    c.set('other', '1');
+    cluster.run(TIMEOUT_MS);
+    // c stops; b writes on, and meets a.
+    cluster.stop(c);
+    cluster.run(2 * TIMEOUT_MS);
+    b.set('key', 'by b');
+    cluster.heal();
+    cluster.until(() => open(a).length === 1 && open(b).length === 1);
+
+    // While a reads what b has, c comes back: it has opened to b, which waits for the end of the resolution.
+    cluster.isLost = ({ type }) => type === 'read';
+    merge(a);
+    cluster.run(TIMEOUT_MS);
+    cluster.start(c);
+    cluster.until(() => innardsOf(c.live).peers.get(b.replica)?.ourGate === 'open');
+    cluster.until(() => innardsOf(a.live).separations.isSplit(c.replica));
+    expect(innardsOf(b.live).peers.get(c.replica)?.ourGate).toBe('comparing');
+
+    // b vanishes from a's sight, which takes c alone for the other island.
+    cluster.partition([a], [b]);
+    cluster.isLost = () => false;
+    id = open(a)[0]!.id;
+  });
+
+  const isResolvedAt = ({ live }: MiniNode): boolean => live.status.records.incident(id)?.state === 'resolved';
+  const staysApart = (): void => {
+    merge(a);
+    cluster.until(() => open(a).length === 0 && cluster.areAll('key', 'by b'));
+    expect(a.live.status.records.incidentList().map(({ setAside }) => setAside)).toContain(1);
+  };
+
+  test('c stays apart: it has what the plan did not see', () => {
+    cluster.until(() => cluster.nodes.every(isResolvedAt));
+    cluster.until(() => open(a).length === 1);
+    staysApart();
+  });
+
+  test('a does not take what c has for its own, while it lets c in and c stays apart', () => {
+    cluster.until(() => cluster.nodes.every(isResolvedAt) && c.get('key') === 'by b');
+    const acked = (): number =>
+      innardsOf(a.live).acks.latest(c.replica)?.data.get(innardsOf(b.live).replicas.data.origin) ?? 0;
+    cluster.until(() => acked() > 0);
+    expect(open(a)).toEqual([]);
+    cluster.partition([a, b], [c]);
+    cluster.until(() => open(a).length === 1);
+    expect(a.get('key')).toBe('by a');
+    cluster.heal();
+    staysApart();
+  });
 });
 
 test('a member that one resolution has made of the other island is apart from whom that island was apart from', () => {
@@ -59,15 +90,12 @@ test('a member that one resolution has made of the other island is apart from wh
   cluster.run(2 * TIMEOUT_MS);
   cluster.partition([a, c], [b]);
   cluster.start(a);
-  const open = ({ live }: MiniNode): IncidentRecord[] => live.status.records.openIncidents();
   cluster.until(() => open(a).length === 1 && open(c).length === 1);
-  const merge = (): void =>
-    a.live.operator.resolve({ kind: 'merge', policy: 'lww' }, new Map(), null, { resolve: () => {}, reject: () => {} });
-  merge();
+  merge(a);
   cluster.until(() => open(a).length === 0 && a.get('key') === 'by c');
   cluster.heal();
   cluster.until(() => cluster.nodes.every((node) => open(node).length === 1));
-  merge();
+  merge(a);
   cluster.until(() => cluster.nodes.every((node) => open(node).length === 0) && cluster.areAll('key', 'by b'));
   expect(a.live.status.records.incidentList().map(({ setAside }) => setAside)).toEqual([1, 1]);
 });

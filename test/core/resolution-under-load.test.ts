@@ -101,6 +101,29 @@ test('an island is read to its end by another member where the link to the one t
   expect(outcome.done!.setAside).toBe(100);
 });
 
+test.each(['a', 'c'])('a resolution by %s goes on after its link to the other island was lost for a moment', (name) => {
+  let lost = 0;
+  cluster.onDelivery = ({ type }) => {
+    // Once while it is read, once while all write down what is set aside.
+    if (![0, 2].includes(lost) || type !== (lost === 0 ? 'read-reply' : 'changes')) return;
+    lost++;
+    cluster.partition([a, b], [c]);
+  };
+  const executor = name === 'a' ? a : c;
+  const results: (IncidentRecord | Error)[] = [];
+  const wait = { resolve: (one: IncidentRecord) => results.push(one), reject: (one: Error) => results.push(one) };
+  executor.live.operator.resolve({ kind: 'promote', node: executor.replica }, new Map(), null, wait);
+  cluster.until(() => lost === 1);
+  cluster.run(TIMEOUT_MS / 2);
+  lost++;
+  cluster.heal();
+  cluster.until(() => lost === 3);
+  cluster.run(TIMEOUT_MS / 2);
+  cluster.heal();
+  cluster.until(() => results.length === 1 && cluster.areAll('k99', `by ${name}`));
+  expect(results).toEqual([expect.objectContaining({ state: 'resolved', setAside: 100 })]);
+});
+
 test('a resolution that takes the place of one which has set values aside takes back those that it leaves standing', () => {
   c.set('of c alone', 'stays');
   cluster.run(TIMEOUT_MS);

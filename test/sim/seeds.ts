@@ -86,4 +86,9 @@ export const SEEDS: readonly { readonly seed: number; readonly showed: string }[
     showed:
       'an island went away after the plan was made whose value stood: what it had replaced lost to a third island’s, and was not set aside',
   },
+  {
+    seed: 1382,
+    showed:
+      'an executor took what a participant had for its own that stayed apart: a member which the plan had not seen was let in by that, and overrode others unseen',
+  },
 ];

@@ -85,7 +85,8 @@ export class Liveness {
 
   /** Whether data flows between the member and this node, or a beat of it came over an open path within the failure timeout. */
   isHeard(replica: ReplicaId): boolean {
-    if (this.context.peers.get(replica)?.isSettled === true) return true;
+    const peer = this.context.peers.get(replica);
+    if (peer?.isSettled === true && peer.isOpen) return true;
     const heard = this.heard.get(replica);
     return heard !== undefined && heard.count > 0 && this.isFresh(heard.atMs);
   }
@@ -96,6 +97,12 @@ export class Liveness {
     const known = this.heard.get(replica);
     const { boot = 0, count = 0, stateSinceMs = atMs } = known ?? {};
     this.heard.set(replica, { boot, count, atMs, stateSinceMs });
+  }
+
+  /** A resolution has released a member: what was heard of it before they were apart does not make it an island-mate. */
+  expectAnew(replica: ReplicaId): void {
+    this.expect(replica);
+    this.heard.set(replica, { ...this.heard.get(replica)!, count: 0 });
   }
 
   forget(replica: ReplicaId): void {

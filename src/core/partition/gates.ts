@@ -143,7 +143,7 @@ export class Gates {
 
   private mayOpen(peer: Peer): boolean {
     const { separations, self, ports } = this.context;
-    if (this.isBeingResolved()) return false;
+    if (this.isBeingResolved() || this.isOneUndecided()) return false;
     if (!separations.has(peer.replica) || this.liveness.heardIsland()[0] === self.replica) return true;
     return peer.comparedAtMs !== null && ports.monoMs() - peer.comparedAtMs > this.liveness.timeoutMs;
   }
@@ -157,6 +157,14 @@ export class Gates {
         ({ state, islands }) =>
           state === 'resolving' && islands.some(({ replicas }) => replicas.includes(self.replica)),
       );
+  }
+
+  /**
+   * A resolution released a peer here, and not there yet: it opens, or holds this node apart by a record of its own. Until then
+   * nobody can say whether its island is this one.
+   */
+  private isOneUndecided(): boolean {
+    return [...this.context.peers.values()].some((peer) => peer.isSettled && peer.ourGate === 'open' && !peer.isOpen);
   }
 
   private setGate(peer: Peer, gate: GateState): void {

@@ -30,6 +30,9 @@ export class Incidents {
   /** For which another member had no room to set aside what it overrides. */
   private lacking: { readonly id: string; readonly untilMs: number } | null = null;
 
+  /** The one that is waited for, with the time of its latest acknowledgement by its own clock and when that was heard (monotonic). */
+  private executor = { replica: '', saidMs: 0, heardMs: 0 };
+
   constructor(
     private readonly context: Context,
     private readonly liveness: Liveness,
@@ -90,7 +93,7 @@ export class Incidents {
     for (const replica of others) {
       if (peers.has(replica) && !(hasWritten && wasCutOff)) {
         separations.delete(replica);
-        this.liveness.expect(replica);
+        this.liveness.expectAnew(replica);
       } else separations.raiseMark(replica, incident.covered, false);
     }
   }
@@ -253,7 +256,7 @@ export class Incidents {
     if (!this.isTurnOf(incident)) return;
     if (this.isMoot(incident)) return this.close(incident);
     if (incident.state === 'resolving') {
-      if (incident.executor !== null && !this.isInReach(incident.executor)) {
+      if (incident.executor !== null && this.isSilent(incident.executor)) {
         this.context.records.putIncident({
           ...incident,
           state: 'open',
@@ -271,6 +274,19 @@ export class Incidents {
     if (onHeal !== 'promote-oldest' && onHeal !== 'promote-largest') return this.merge(incident, onHeal);
     const node = onHeal === 'promote-oldest' ? this.oldest(incident) : this.largest(incident);
     if (node !== undefined) this.assign(incident, { kind: 'promote', node }, node, 'on-heal');
+  }
+
+  /**
+   * Whether nothing was heard of an executor for the failure timeout, whichever way: where the network is cut between it and this node
+   * alone, others pass on what it acknowledges, over links between islands, too.
+   */
+  private isSilent(executor: ReplicaId): boolean {
+    const { acks, ports } = this.context;
+    const nowMs = ports.monoMs();
+    const saidMs = acks.latest(executor)?.atMs ?? 0;
+    const isNews = this.executor.replica !== executor || this.executor.saidMs !== saidMs;
+    if (isNews || this.isInReach(executor)) this.executor = { replica: executor, saidMs, heardMs: nowMs };
+    return nowMs - this.executor.heardMs > this.liveness.timeoutMs;
   }
 
   /** Whether what it would set aside has no room yet. What another member has is not known: it is asked again by and by. */

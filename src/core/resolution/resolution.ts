@@ -75,6 +75,8 @@ export class Resolution {
   private overrides: AsideAmount = { entries: 0, bytes: 0 };
   private readonly progress: Progress;
   private readAtMs: number | null = null;
+  /** When members were last in reach (monotonic). */
+  private readonly reachedMs = new Map<ReplicaId, number>();
 
   constructor(
     private readonly context: Context,
@@ -111,6 +113,10 @@ export class Resolution {
     return this.phase === 'plan' || this.phase === 'set-aside' || this.phase === 'rewrite';
   }
 
+  private get isRewriting(): boolean {
+    return this.phase === 'rewrite' || this.phase === 'durable';
+  }
+
   receive(peer: Peer, reply: ReadReply): void {
     if (reply.ranges.length > 0 || this.phase === 'states') this.progress.moved();
     this.staging?.receive(peer, reply);
@@ -126,7 +132,7 @@ export class Resolution {
 
   /** Another one goes on in the place of this one. */
   stop(): void {
-    this.asides.drop(this.phase === 'rewrite');
+    this.asides.drop(this.isRewriting);
     this.phase = 'done';
   }
 
@@ -144,7 +150,7 @@ export class Resolution {
     if (this.phase === 'set-aside') this.stepSetAside();
     if (this.phase === 'heard' && this.areSetAside()) this.phase = 'rewrite';
     if (this.phase === 'rewrite') this.stepRewrite();
-    if (this.phase === 'durable') this.finish(record);
+    if (this.phase === 'durable' && this.areHere()) this.finish(record);
   }
 
   /** Somebody else may have assigned the incident at the same time, to this node as well: by a record without the fence, which nobody met. */
@@ -194,7 +200,7 @@ export class Resolution {
 
   /** The fence stays where it is: a participant that has met it needs no other, and one for which it comes too late says so. */
   private startOver(): void {
-    this.asides.drop(this.phase === 'rewrite');
+    this.asides.drop(this.isRewriting);
     this.planning = null;
     this.plan = null;
     this.anew = this.rewriting = null;
@@ -215,6 +221,7 @@ export class Resolution {
   private stepFence(): void {
     const { acks, door, records, replicas } = this.context;
     this.participants = this.reachable();
+    if (!this.areHere()) return;
     const met = this.others().map((replica) => acks.latest(replica)?.fences[this.incidentId]);
     const ahead = this.others()[met.findIndex((sight) => sight !== undefined && sight.clock > door.hlcMax)];
     if (ahead !== undefined) return this.giveUp(`${records.nameOf(ahead)} is too far ahead of this node's clock`);
@@ -459,8 +466,24 @@ export class Resolution {
     return this.participants.filter((replica) => replica !== this.context.self.replica);
   }
 
+  /** Members in reach, and those whose link was lost for less than the failure timeout: they come back, as a rule. */
   private reachable(): ReplicaId[] {
-    return [...new Set(this.incidents.islands().flatMap((island) => island.replicas))];
+    const { ports, records } = this.context;
+    const nowMs = ports.monoMs();
+    for (const replica of this.inReach()) this.reachedMs.set(replica, nowMs);
+    const isIn = ([replica, atMs]: [ReplicaId, number]): boolean =>
+      records.isActive(replica) && nowMs - atMs < this.liveness.timeoutMs;
+    return [...this.reachedMs].filter(isIn).map(([replica]) => replica);
+  }
+
+  private inReach(): ReplicaId[] {
+    return this.incidents.islands().flatMap(({ replicas }) => replicas);
+  }
+
+  /** Whether no participant's link is lost: it comes back, or its time is over. */
+  private areHere(): boolean {
+    const here = this.inReach();
+    return this.participants.every((replica) => here.includes(replica));
   }
 
   private record(): IncidentRecord | undefined {
