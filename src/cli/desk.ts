@@ -6,7 +6,7 @@ import type { Taken, TakenReason } from '../operations/split-brain/desk-picks.js
 import { policyText } from '../operations/split-brain/strategy.js';
 import type { Choice, Terminal } from './terminal.js';
 import { type DeskPage, deskView, diffView } from './views/desk.js';
-import { escapeText, grouped, keyLabel, plural, printableKey } from './views/text.js';
+import { escapeText, grouped, inSentence, keyLabel, plural, printableKey } from './views/text.js';
 
 /** How somebody leaves the desk. */
 export type Leaving = 'apply' | 'save' | 'leave';
@@ -92,11 +92,11 @@ export class DeskSession {
     const undone = this.desk.picks.undo();
     if (undone === undefined) this.tell('There is no pick to undo.');
     else if (undone.of === 'prefix')
-      this.tell(`Undone: keys that begin with ${printableKey(undone.prefix.toString('base64'))}.`);
+      this.tell(`Undone: keys that begin with ${inSentence(printableKey(undone.prefix.toString('base64')))}.`);
     else if (undone.of === 'reason') this.tell(`Undone: ${undone.reason} keys.`);
     else {
       this.desk.go(undone.at);
-      this.tell(`Undone: ${keyLabel(undone.name)}.`);
+      this.tell(`Undone: ${inSentence(keyLabel(undone.name))}.`);
     }
   }
 
@@ -109,7 +109,7 @@ export class DeskSession {
   }
 
   private async takePrefix(conflict: ConflictView): Promise<void> {
-    const example = printableKey(conflict.keyBase64);
+    const example = inSentence(printableKey(conflict.keyBase64));
     const answer = await this.terminal.input(`Keys that begin with (this one is ${example}):`);
     if (answer === '') return this.tell('Nothing was taken: no prefix was given.');
     const prefix = Buffer.from(answer, 'utf8');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { table } from '../../src/cli/views/table.js';
-import { columnsOf, cutTo, wrapTo } from '../../src/cli/views/text.js';
+import { columnsOf, cutTo, inSentence, wrapTo } from '../../src/cli/views/text.js';
 
 /** What terminals take for it, in columns. */
 const TEXTS: [string, number][] = [
@@ -52,4 +52,32 @@ test('what is cut is cut by its columns, and between characters as a reader sees
   expect(cutTo('👨‍👩‍👧👨‍👩‍👧', 3)).toBe('👨‍👩‍👧…');
   expect(cutTo('e\u0301e\u0301e\u0301', 2)).toBe('e\u0301…');
   expect(wrapTo('🇩🇪🇫🇷🇮🇹', 4)).toEqual(['🇩🇪🇫🇷', '🇮🇹']);
+});
+
+describe.each([
+  ['plain', 'f'],
+  ['wide', '日'],
+  ['of marks that take no column', '\u0301'],
+])('a name of hundreds of kilobytes, %s', (_, character) => {
+  const name = character.repeat(300_000);
+
+  test('takes some lines of a table, and is drawn at once', () => {
+    const columns = [
+      { head: 'PART', overflow: 'wrap' as const, min: 8 },
+      { head: 'VALUE', overflow: 'cut' as const },
+    ];
+    const lines = table(columns, [[name, name]], { width: 40, color: false }).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(25);
+    if (columnsOf(character) > 0) expect(lines.at(-1)?.trimEnd()).toMatch(/…$/);
+  });
+  test('is cut within a sentence', () => {
+    expect(columnsOf(inSentence(name))).toBeLessThanOrEqual(200);
+  });
+});
+
+test('text that is wrapped is all there, unless it has more lines than were asked for', () => {
+  expect(wrapTo('one two three', 5)).toEqual(['one', 'two', 'three']);
+  expect(wrapTo('one two three', 5, 3)).toEqual(['one', 'two', 'three']);
+  expect(wrapTo('one two three', 5, 2)).toEqual(['one', 'two…']);
+  expect(wrapTo('日本語'.repeat(1000), 10).join('')).toBe('日本語'.repeat(1000));
 });

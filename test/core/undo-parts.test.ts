@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { finish } from '../../src/core/model/steps.js';
+import { ASIDE_SUMS } from '../../src/core/resolution/asides.js';
 import {
   a,
   apart,
@@ -133,4 +135,33 @@ inSteps('an undo of an undo', () => {
     undoOn(a, { incident: id });
     expect(everywhere('n')).toBe(null);
   });
+
+  test('brings all back at once, while what has expired waits to be collected: it is nothing that was written since', () => {
+    hset(a, 'h', { f: '0', g: '0' });
+    apart(() => {
+      expire(a, 'h', 100);
+      hset(b, 'h', { h: '0' });
+      cluster.run(200);
+    });
+    let done: string | null = null;
+    const resolve = ({ id }: { id: string }): void => {
+      done = id;
+    };
+    const reject = (error: Error): void => {
+      throw error;
+    };
+    a.live.operator.resolve(LWW, new Map(), null, { resolve, reject });
+    cluster.until(() => done !== null && b.live.status.records.openIncidents().length === 0);
+    expect(sinceOf(done!)).toEqual({ values: 3, since: 0 });
+    expect(undoOn(b, { incident: done! })).toMatchObject({ restored: 3, skipped: 0 });
+    expect(everywhere('h')).toEqual({ f: '0', g: '0', h: '0' });
+  });
 });
+
+/** How many values were set aside, and of how many something was written since, as the member sees it that came last. */
+function sinceOf(incident: string): { values: number; since: number } {
+  const all = { prefix: '', database: 0, only: null, island: null };
+  const { groups } = finish(b.live.operator.setAside(incident, all, { offset: 0, limit: 10, groupsMax: 1 }));
+  const { values, since } = ASIDE_SUMS;
+  return { values: groups!.total[values]!, since: groups!.total[since]! };
+}

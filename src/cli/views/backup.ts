@@ -3,7 +3,7 @@ import type { Restored } from '../../operations/backup/restore.js';
 import { humanBytes } from '../../operations/common/sizes.js';
 import type { View } from '../page.js';
 import { nextStep } from './next-step.js';
-import { grouped, paragraph, plural, printableKey } from './text.js';
+import { grouped, inSentence, paragraph, plural, printableKey } from './text.js';
 import { fullTime } from './time.js';
 
 export const backupView: View<BackupFacts & { file: string }> = (facts, { width }) => {
@@ -31,7 +31,7 @@ export const restoreView: View<Restored & { dryRun: boolean }> = (restored, page
     ...(expired === 0 ? [] : [`${expired} expired since`]),
     ...(evicted === 0 ? [] : [`${evicted} without a value there`]),
   ];
-  const names = sample.map(({ keyBase64 }) => printableKey(keyBase64)).join(', ');
+  const names = sample.map(({ keyBase64 }) => inSentence(printableKey(keyBase64))).join(', ');
   return [
     paragraph(counts.join(', '), page.width),
     ...(names === '' ? [] : [paragraph(`overridden: ${names}${overridden > sample.length ? ', …' : ''}`, page.width)]),

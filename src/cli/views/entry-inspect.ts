@@ -1,5 +1,5 @@
 import type { EntryFacts, SetAsideFacts } from '../../admin/protocol/api.js';
-import { quoteWord } from '../../hints/advice.js';
+import { shellKey } from '../../operations/common/key-text.js';
 import type { EntryInspection, InspectedParts, InspectedVersion } from '../../operations/entry/inspect.js';
 import type { Page, View } from '../page.js';
 import { collectionText, valueText } from './entry-version.js';
@@ -7,7 +7,7 @@ import { commandLine, nextStep } from './next-step.js';
 import { type Palette, paletteOf } from './palette.js';
 import { silentLines } from './replica-list.js';
 import { type Cell, type Column, table } from './table.js';
-import { grouped, keyLabel, paragraph, partLabel } from './text.js';
+import { grouped, inSentence, keyLabel, paragraph, partLabel } from './text.js';
 import { fullTime, lifetime, shortTime } from './time.js';
 
 const COLUMNS: Column[] = [
@@ -30,7 +30,7 @@ export const entryInspectView: View<EntryInspection & { nowMs: number }> = (insp
       : state === 'on-its-way' || state === 'incomplete'
         ? palette.warn
         : palette.bad;
-  const title = `${keyLabel(inspection)} in database ${inspection.database}`;
+  const title = `${inSentence(keyLabel(inspection))} in database ${inspection.database}`;
   const rows = versions.map((version) => versionRow(version, inspection, palette));
   const apart = versions.some((version) => version.island !== null);
   const isPart = inspection.part !== undefined;
@@ -161,12 +161,4 @@ function pastRow(aside: SetAsideFacts, { incidents, nowMs }: EntryInspection & {
     // There was nothing.
     overridden.hlc === 0 ? '–' : `${fullTime(overridden.writtenMs)} by ${overridden.writer}`,
   ];
-}
-
-/** A key as a shell takes it: in single quotes unless it is plain, in base64 unless it is text. */
-export function shellKey(keyBase64: string): string {
-  const bytes = Buffer.from(keyBase64, 'base64');
-  const text = bytes.toString('utf8');
-  if (!Buffer.from(text, 'utf8').equals(bytes) || /\p{C}/u.test(text)) return `${keyBase64} --base64`;
-  return quoteWord(text);
 }

@@ -8,11 +8,11 @@ import type { View } from '../page.js';
 import { collectionText } from './entry-version.js';
 import { paletteOf } from './palette.js';
 import { table } from './table.js';
-import { plural, printable, printableKey } from './text.js';
+import { inSentence, plural, printable, printableKey } from './text.js';
 
 export const entrySetView: View<EntrySetResult> = ({ keyBase64, valueBytes, ttlMs }) => {
   const stays = ttlMs === null ? '' : `, expires in ${humanDuration(ttlMs)}`;
-  return `set ${printableKey(keyBase64)} (${humanBytes(valueBytes)}${stays})`;
+  return `set ${inSentence(printableKey(keyBase64))} (${humanBytes(valueBytes)}${stays})`;
 };
 
 export const entryDeleteView: View<EntryDeleteResult> = ({ keys, deleted }) => {
@@ -45,6 +45,6 @@ export const entryPartsView: View<CollectionParts> = ({ type, parts, size }, pag
 
 /** What there is to say beside a value: that there is none, or how long it stays. */
 export const entryRemarkView: View<{ entry: EntryValue; nowMs: number }> = ({ entry, nowMs }) => {
-  if (!entry.found) return `no such key: ${printableKey(entry.keyBase64)} in database ${entry.database}`;
+  if (!entry.found) return `no such key: ${inSentence(printableKey(entry.keyBase64))} in database ${entry.database}`;
   return entry.expiryMs === null ? '' : `expires in ${humanDuration(entry.expiryMs - nowMs)}`;
 };

@@ -6,10 +6,14 @@ import { lifetime } from './time.js';
 
 /** The value of an entry as far as it is known here: its beginning, or that it is a delete, or was evicted. */
 export function valueText(
-  entry: Pick<EntryFacts, 'tombstone' | 'evicted' | 'type' | 'parts' | 'part' | 'previewBase64' | 'valueBytes'>,
+  entry: Pick<
+    EntryFacts,
+    'tombstone' | 'evicted' | 'ended' | 'type' | 'parts' | 'part' | 'previewBase64' | 'valueBytes'
+  >,
   nowMs: number,
 ): string {
   if (entry.evicted === true) return 'evicted';
+  if (entry.ended === true) return 'ended with its key';
   if (entry.parts !== undefined) return collectionText(entry.type, entry.parts);
   if (entry.part !== undefined && !entry.tombstone) {
     const text = partValueText(entry.part.kind, entry.previewBase64, nowMs);

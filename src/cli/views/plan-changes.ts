@@ -3,7 +3,7 @@ import type { Page, View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { versionText } from './plan-rows.js';
 import { type Column, table } from './table.js';
-import { grouped, keyLabel, paragraph, plural } from './text.js';
+import { grouped, inSentence, keyLabel, paragraph, plural } from './text.js';
 
 const KEYS_SHOWN = 10;
 const ROWS_SHOWN = 20;
@@ -40,7 +40,7 @@ export function changesLines(changes: PlanChangesView, verb: 'comes' | 'came', n
 }
 
 function changedText({ changed, changedKeys }: PlanChangesView): string {
-  const names = changedKeys.slice(0, KEYS_SHOWN).map(keyLabel);
+  const names = changedKeys.slice(0, KEYS_SHOWN).map((key) => inSentence(keyLabel(key)));
   const more = changed > names.length ? ', …' : '';
   return `${plural(changed, 'more key')} changed meanwhile: ${names.join(', ')}${more}`;
 }

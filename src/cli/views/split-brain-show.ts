@@ -1,10 +1,10 @@
 import type { EntryFacts, SetAsideFacts } from '../../admin/protocol/api.js';
+import { shellKey } from '../../operations/common/key-text.js';
 import { humanBytes } from '../../operations/common/sizes.js';
 import { isUnfiltered, type RowsWanted } from '../../operations/split-brain/rows-wanted.js';
 import type { IncidentDetails } from '../../operations/split-brain/show.js';
 import { type Listing, listTable } from '../lists/listing.js';
 import type { Page, View } from '../page.js';
-import { shellKey } from './entry-inspect.js';
 import { nowText, valueTexts } from './entry-version.js';
 import { incidentLines } from './incident-lines.js';
 import { groupTable } from './key-group.js';

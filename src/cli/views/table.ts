@@ -94,15 +94,18 @@ function gridPadding(index: number, count: number): number {
 function fitCell(cell: Cell, width: number, overflow: 'cut' | 'wrap', headPaint?: Paint): string[] {
   const text = typeof cell === 'string' ? cell : cell.text;
   const paint = headPaint ?? (typeof cell === 'string' ? undefined : cell.paint);
-  const fit = (line: string) => (overflow === 'wrap' ? wrapTo(line, width) : [cutTo(line, width)]);
+  const fit = (line: string) => (overflow === 'wrap' ? wrapTo(line, width, WRAPPED_LINES_MAX) : [cutTo(line, width)]);
   const lines = text.split('\n').flatMap(fit);
   return paint === undefined ? lines : lines.map((line) => (line === '' ? line : paint(line)));
 }
 
+/** A key or a field may have a megabyte: whoever wants all of it asks for JSON. */
+const WRAPPED_LINES_MAX = 24;
+
 /** Columns as wide as their text; then the widest give way, then optional ones go, then all shrink. */
 function layOut(columns: Column[], rows: Cell[][], room: number, gap: number): { kept: number[]; widths: number[] } {
   const natural = columns.map((column, index) =>
-    Math.max(columnsOf(column.head), 1, ...rows.map((row) => widestLine(row[index] ?? ''))),
+    Math.min(room, Math.max(columnsOf(column.head), 1, ...rows.map((row) => widestLine(row[index] ?? '')))),
   );
   const least = columns.map((column, index) =>
     Math.min(

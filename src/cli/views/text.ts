@@ -32,6 +32,13 @@ export function keyLabel({ keyBase64, part }: Pick<KeyName, 'keyBase64' | 'part'
   return part === undefined ? printableKey(keyBase64) : `${printableKey(keyBase64)} › ${partLabel(part)}`;
 }
 
+/** A key or a name within a sentence: of one as long as a page the beginning. */
+export function inSentence(label: string): string {
+  return cutTo(label, LABEL_MAX);
+}
+
+const LABEL_MAX = 200;
+
 export function partLabel({ kind, nameBase64, node }: PartFacts): string {
   if (kind === 'count') return node === undefined ? 'count' : `count of ${escapeText(node)}`;
   return kind === 'expiry' ? 'expiry' : printableKey(nameBase64);
@@ -69,13 +76,18 @@ export function cutTo(text: string, columns: number): string {
   return `${head}…`;
 }
 
-/** Lines no wider than this, broken at spaces where there are any near. */
-export function wrapTo(text: string, columns: number): string[] {
+/**
+ * Lines no wider than this, broken at spaces where there are any near.
+ * @param most of more lines than this the last one kept ends in an ellipsis
+ */
+export function wrapTo(text: string, columns: number, most = Number.POSITIVE_INFINITY): string[] {
   const lines: string[] = [];
   let rest = text;
-  while (columnsOf(rest) > columns) {
-    const [head] = splitAt(rest, columns);
-    const space = rest[head.length] === ' ' ? head.length : head.lastIndexOf(' ');
+  for (;;) {
+    const [head, tail] = splitAt(rest, columns);
+    if (tail === '') break;
+    if (lines.length === most - 1) return [...lines, `${splitAt(rest, columns - 1)[0].trimEnd()}…`];
+    const space = tail.startsWith(' ') ? head.length : head.lastIndexOf(' ');
     const end = space > head.length / 3 ? space : head.length;
     lines.push(rest.slice(0, end));
     rest = rest.slice(end).trimStart();
@@ -99,10 +111,12 @@ function splitAt(text: string, columns: number): [string, string] {
   let end = 0;
   // At least one, or nothing would ever fit a column narrower than it.
   const least = Math.max(1, columns);
-  if (PLAIN.test(text)) return [text.slice(0, least), text.slice(least)];
+  // A name may have a million characters, of which a line takes a few: no more of them is looked at.
+  if (PLAIN.test(text.slice(0, least + 1))) return [text.slice(0, least), text.slice(least)];
   // Loading what it knows of all scripts takes a tenth of the time in which a command starts.
   graphemes ??= new Intl.Segmenter();
-  for (const { segment } of graphemes.segment(text)) {
+  const near = wholeUnits(text, least * UNITS_A_COLUMN);
+  for (const { segment } of graphemes.segment(near)) {
     taken += columnsOf(segment);
     if (taken > columns && end > 0) break;
     end += segment.length;
@@ -110,6 +124,15 @@ function splitAt(text: string, columns: number): [string, string] {
   }
   return [text.slice(0, end), text.slice(end)];
 }
+
+/** No character is cut in two. */
+function wholeUnits(text: string, length: number): string {
+  const last = text.charCodeAt(length - 1);
+  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? length + 1 : length);
+}
+
+/** A family with its joiners and skin tones takes 19 in two columns. More of them without a column, and a line is broken there. */
+const UNITS_A_COLUMN = 32;
 
 let graphemes: Intl.Segmenter | null = null;
 

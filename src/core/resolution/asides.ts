@@ -8,11 +8,13 @@ import { isPartKey, PART, partPrefix } from '../model/parts.js';
 import { orderOf, type Steps } from '../model/steps.js';
 import { isAfter, isSameVersion, type Version } from '../model/version.js';
 import type { StoreReader } from '../store/store-reader.js';
-import { currentOf } from './live-parts.js';
+import { currentAt, hasLiveParts } from './live-parts.js';
 import { beginsWith, type RowFilter } from './plan-rows.js';
 
 /** A millisecond or so each. */
 const BUCKETS_PER_STEP = 256;
+
+type Reader = Pick<StoreReader, 'get' | 'owners'>;
 
 /** Which of the values that an incident set aside are asked for. */
 export type AsideFilter = Omit<RowFilter, 'undecided'>;
@@ -80,27 +82,28 @@ export function* eachAside(
 export function fitsAside(
   aside: SetAside,
   { prefix, database, only, island }: AsideFilter,
-  { replicas }: Pick<Context, 'replicas'>,
+  { ports, replicas }: Pick<Context, 'ports' | 'replicas'>,
 ): boolean {
   if (island !== null && aside.island !== island) return false;
   if (only === 'conflicts' && aside.conflict !== true) return false;
   if (only === 'one-sided' && aside.conflict !== false) return false;
   if (only === 'uncertain' && aside.uncertain !== true) return false;
-  if (only === 'deleted' && !isDelete(aside) && !isDeletedBy(aside, replicas.data.store)) return false;
+  if (only === 'deleted' && !isDelete(aside) && !isDeletedBy(aside, replicas.data.store, ports.wallMs())) return false;
   return (prefix === '' && database === null) || beginsWith(bytesToId(aside.key), prefix, database);
 }
 
 /**
  * Whether the key is still as it was left when the value was set aside, a whole with all of its parts. A collected tombstone leaves nothing,
- * and so does a value.
+ * and so does a value. Parts that have expired with their key are nothing at once, though they are collected later.
  */
-export function isAsLeft(store: Pick<StoreReader, 'get' | 'owners'>, { key, standing, stoodValue }: SetAside): boolean {
-  const current = currentOf(store, key);
-  if (!isPartKey(key) && hasPartsBeyond(store, key, standing)) return false;
-  if (current === undefined) return stoodValue !== true || (!isPartKey(key) && hasParts(store, key));
+export function isAsLeft(store: Reader, { key, standing, stoodValue }: SetAside, nowMs: number): boolean {
+  const current = currentAt(store, key, nowMs);
+  const hasParts = !isPartKey(key) && hasLiveParts(store, key, nowMs);
+  if (hasParts && hasPartsBeyond(store, key, standing)) return false;
+  if (current === undefined) return stoodValue !== true || hasParts;
   if (standing === null) return false;
   // Of a key with parts, what stood may be the last of them.
-  return isSameVersion(current, standing) || (!isPartKey(key) && hasParts(store, key) && isAfter(standing, current));
+  return isSameVersion(current, standing) || (hasParts && isAfter(standing, current));
 }
 
 /** All that is set aside of the parts of a key, by whatever incident. */
@@ -131,8 +134,8 @@ function comparePlaces(a: string, b: string): number {
   return compareIds(a.slice(0, -1), b.slice(0, -1)) || (a < b ? -1 : 1);
 }
 
-function amountsOf(aside: SetAside, { replicas }: Context): number[] {
-  const isSince = !isAsLeft(replicas.data.store, aside);
+function amountsOf(aside: SetAside, { ports, replicas }: Context): number[] {
+  const isSince = !isAsLeft(replicas.data.store, aside, ports.wallMs());
   return [1, aside.value?.length ?? 0, isDelete(aside) ? 1 : 0, isSince ? 1 : 0];
 }
 
@@ -141,13 +144,9 @@ function isDelete({ value, evicted }: Pick<Entry, 'value'> & { readonly evicted?
 }
 
 /** Whether a delete overrode the value: that is not known any more once the key was written again. */
-function isDeletedBy(aside: SetAside, store: Pick<StoreReader, 'get' | 'owners'>): boolean {
-  const current = currentOf(store, aside.key);
-  return isAsLeft(store, aside) && (current === undefined || isDelete(current));
-}
-
-function hasParts({ owners }: Pick<StoreReader, 'owners'>, key: Bytes): boolean {
-  return owners.get(key)?.lists.some((list) => list !== undefined && list.size > 0) === true;
+function isDeletedBy(aside: SetAside, store: Reader, nowMs: number): boolean {
+  const current = currentAt(store, aside.key, nowMs);
+  return isAsLeft(store, aside, nowMs) && (current === undefined || isDelete(current));
 }
 
 /** Whether parts of the key were written after what stood; null: nothing did. */

@@ -126,8 +126,8 @@ export class Undo {
     const { incident } = this.request;
     const entry = this.context.records.setAside(incident, one.island, bytesToId(other.key));
     const aside = entry === undefined ? null : readSetAside(entry, incident);
-    const { store } = this.context.replicas.data;
-    const [isLeft, isOtherLeft] = [aside !== null && isAsLeft(store, aside), isAsLeft(store, other)];
+    const isLeft = aside !== null && this.isAsLeft(aside);
+    const isOtherLeft = this.isAsLeft(other);
     return isLeft === isOtherLeft ? isAfter(other, one) : isOtherLeft;
   }
 
@@ -195,7 +195,7 @@ export class Undo {
     if (whole !== undefined) return aside.value === null ? ALREADY_DELETED : null;
     const isThere = !isPart && hasLiveParts(store, aside.key, nowMs);
     const changed = current === undefined && !isThere ? 'deleted since, or expired' : 'written again since';
-    if (this.request.key === null && !isAsLeft(store, aside)) return changed;
+    if (this.request.key === null && !this.isAsLeft(aside)) return changed;
     if (isPart && (aside.ended === true || this.hasEnded(aside)))
       return 'its key was ended as a whole: it would come back in part';
     return vainness(aside, current, isThere, nowMs);
@@ -271,6 +271,11 @@ export class Undo {
     const aside = this.last === null ? null : this.asideAt(this.last.key);
     if (aside !== null) this.putAside(aside, { standing: versionOf(this.last!.entry), stoodValue: true });
     this.last = null;
+  }
+
+  private isAsLeft(aside: SetAside): boolean {
+    const { replicas, ports } = this.context;
+    return isAsLeft(replicas.data.store, aside, ports.wallMs());
   }
 
   /** What there is at a key or a part: nothing of what has expired with its key. */

@@ -1,3 +1,4 @@
+import { quoteWord } from '../../hints/advice.js';
 import { bytesOfBase64, textOf } from './text-bytes.js';
 
 /**
@@ -23,6 +24,12 @@ export function readKeyText(word: string): Buffer | null {
   } catch {
     return null;
   }
+}
+
+/** A key as a shell takes it: in single quotes unless it is plain, in base64 unless it is text. */
+export function shellKey(keyBase64: string): string {
+  const text = textOf(Buffer.from(keyBase64, 'base64'));
+  return text === null || /\p{C}/u.test(text) ? `${keyBase64} --base64` : quoteWord(text);
 }
 
 /** A key, as a regular expression. */

@@ -10,6 +10,7 @@ import type {
 import { idToBytes } from '../../core/model/bytes.js';
 import { isAfter, isSameVersion } from '../../core/model/version.js';
 import { openIncidents } from '../cluster/status.js';
+import { shellKey } from '../common/key-text.js';
 import type { Named } from '../common/named.js';
 import { type Members, type SilentMember, withMembers } from '../common/survey.js';
 import { textOf } from '../common/text-bytes.js';
@@ -74,9 +75,7 @@ export async function entryInspect(
     const incident = openIncidents([members.status])[0];
     const silent = members.unreachable.map(({ name }) => name);
     const found = judgeEntry(replies, incident, members.status.nowMs, silent);
-    const verdict =
-      part === null ? found.verdict : found.verdict.replace('knows this key', 'knows this part of the key');
-    const judged = { ...found, verdict };
+    const judged = part === null ? found : { ...found, ...partVerdict(found, request, wholes) };
     const incidents = judged.setAside.length === 0 ? [] : await incidentsOf(members, judged.setAside);
     return {
       ...request,
@@ -88,6 +87,21 @@ export async function entryInspect(
       incidents,
     };
   });
+}
+
+/** Of a key that is there, but has no such part, those that it has can be looked at. */
+function partVerdict(
+  { state, verdict, next }: Verdict,
+  { database, keyBase64 }: KeyName,
+  wholes: readonly EntryReply[],
+): Pick<Verdict, 'verdict' | 'next'> {
+  const where = database === 0 ? '' : ` --db ${database}`;
+  const key = shellKey(keyBase64);
+  const isThere = wholes.some(({ live }) => live);
+  return {
+    verdict: verdict.replace('knows this key', 'knows this part of the key'),
+    next: state === 'unknown' && isThere ? (next ?? `mneme entry inspect ${key}${where}`) : next,
+  };
 }
 
 /** The parts that may be meant, by what the key is; a number's is that of a member. */

@@ -16,12 +16,13 @@ export async function entry(node: Node, request: AdminApi['ENTRY']['request']): 
   const { data, records, self } = node.core.status;
   const key = keyOf(request);
   const found = currentOf(data.store, key);
-  const live = isLive(found, node.core.nowMs) && !hasEnded(node.core, found);
+  const ended = found !== undefined && hasEnded(node.core, found);
+  const live = isLive(found, node.core.nowMs) && !ended;
   const parts = isPartKey(key) ? undefined : await inSteps(entryParts(node, key));
   const valueBytes = Math.min(request.valueBytes ?? 0, ENTRY_VALUE_BYTES_MAX);
   return {
     name: self.name,
-    entry: found === undefined ? null : await inSteps(entryFacts(found, records)),
+    entry: found === undefined ? null : { ...(await inSteps(entryFacts(found, records))), ...(ended ? { ended } : {}) },
     live: live || (parts?.seen ?? null) !== null,
     ...(parts === undefined ? {} : { parts }),
     ...(valueBytes > 0 && live && found.type === undefined

@@ -5,7 +5,7 @@ import { isPartKey, PART, partKindOf, wholeKeyOf } from '../../../core/model/par
 import type { Steps } from '../../../core/model/steps.js';
 import { replicaOf } from '../../../core/model/version.js';
 import { CollectionView } from '../../../core/replication/collection-view.js';
-import { currentOf } from '../../../core/resolution/live-parts.js';
+import { currentAt } from '../../../core/resolution/live-parts.js';
 import { type CollectionItem, EntryItem, itemAt } from '../../../node/items.js';
 import type { Node } from '../../../node/node.js';
 import type { EntryFacts } from '../../protocol/api.js';
@@ -21,7 +21,7 @@ export type Found = Entry | EntryFacts;
 export function foundAt(node: Node, key: Bytes): Found | undefined {
   const { store } = node.core.status.data;
   if (!isPartKey(key)) return seenAt(node, key) ?? store.get(key);
-  const part = currentOf(store, key);
+  const part = currentAt(store, key, node.core.nowMs);
   return part === undefined && partKindOf(key) === PART.count ? seenAt(node, wholeKeyOf(key)) : part;
 }
 

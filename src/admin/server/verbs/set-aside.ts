@@ -60,7 +60,7 @@ export function* setAsideFacts(
     overridden: withValue && aside.value !== null ? { ...facts, valueBase64: base64(aside.value) } : facts,
     standing: aside.standing ?? { hlc: 0, origin: '' },
     now: yield* foundFacts(node, foundAt(node, aside.key)),
-    writtenSince: !isAsLeft(data.store, aside),
+    writtenSince: !isAsLeft(data.store, aside, node.core.nowMs),
     keptUntilMs,
   };
 }
