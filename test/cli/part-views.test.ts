@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EntryFacts, PartFacts } from '../../src/admin/protocol/api.js';
 import { rowTable } from '../../src/cli/views/plan-rows.js';
+import { countLines, countsText, planGroupTable } from '../../src/cli/views/plan-summary.js';
 import { splitBrainShowView } from '../../src/cli/views/split-brain-show.js';
 import { undoPlanView } from '../../src/cli/views/split-brain-undo.js';
 import { base64, conflict, entry, incident, NOW_MS, plan, setAside, setAsideReply, undoReply } from './fixtures.js';
@@ -24,6 +25,42 @@ function rowsOf(
   const lines = rowTable({ plan: shown, wide, nowMs: NOW_MS }, page).split('\n').slice(1);
   return lines.map((line) => line.split(/ {2,}| │ /).map((cell) => cell.trim()));
 }
+
+describe('what a plan comes to', () => {
+  const part = partOf('field', 'f');
+  const versions = [entry('h', '1', 'a', part), entry('h', '2', 'c', part)];
+  const { summary } = plan();
+  const sums = { ...summary!.total, keys: 20, parts: 605, conflicts: 582 };
+  const shown = plan({
+    conflicts: [conflict('h', versions, part)],
+    summary: { ...summary!, groups: [{ prefixBase64: base64('z:'), database: 0, ...sums }], total: sums, wholeKeys: 3 },
+  });
+  const text = countLines(shown, { ...page, width: 500 }).join('\n');
+
+  test('counts keys by their beginning as keys, and their parts beside them', () => {
+    const lines = planGroupTable(shown, page).join('\n').trim().split('\n');
+    expect(lines.map((line) => line.trim().split(/ {2,}/).slice(0, 4))).toEqual([
+      ['PREFIX', 'KEYS', 'PARTS', 'CONFLICTS'],
+      ['z:', '20', '605', '582'],
+    ]);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test('says that conflicts may be about parts, and that more is set aside than a plan can count', () => {
+    expect(text).toContain('2 conflicts: keys, or parts of them, that several islands changed');
+    expect(text).toContain(
+      '3 keys stand as one island has them as a whole: all else that others have of them is set aside too',
+    );
+    expect(countsText(shown)).toContain('2 values and the rest of 3 keys set aside');
+  });
+
+  test('of keys without parts says nothing of parts', () => {
+    const plain = plan();
+    const said = [...countLines(plain, page), ...planGroupTable(plain, page), countsText(plain)].join('\n');
+    expect(said).toContain('2 conflicts: keys that several islands changed');
+    expect(said).not.toMatch(/PARTS|the rest|as a whole/);
+  });
+});
 
 describe('in a plan at 80 columns', () => {
   const time = (inMs: number) => new Date(NOW_MS + inMs).toISOString();

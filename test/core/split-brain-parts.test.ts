@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { PART, partKey } from '../../src/core/model/parts.js';
+import { finish } from '../../src/core/model/steps.js';
+import { planSummary, SUMS } from '../../src/core/resolution/plan-rows.js';
 import { TIMEOUT_MS } from './support/mini-cluster.js';
 import {
   a,
@@ -39,6 +41,28 @@ inSteps('parts of a key', () => {
     const { id, setAside } = resolveOn(a, LWW);
     expect(everywhere('h')).toEqual({ f: 'a', g: 'b', x: 'b' });
     expect([asides(id), setAside]).toEqual([['h › x = a'], 1]);
+  });
+
+  test('a summary counts each key once, however many of its parts the plan is about, and the keys that stand as a whole', () => {
+    hset(a, 'cart:1', { f: '0', kept: '0' });
+    hset(a, 'cart:2', { f: '0', kept: '0' });
+    apart(() => {
+      hset(a, 'cart:1', { f: 'a', x: 'a' });
+      hset(b, 'cart:1', { g: 'b', x: 'b' });
+      hset(b, 'cart:2', { f: 'b' });
+      set(a, 'cart:2', null);
+      set(a, 'cart:3', 'a');
+      set(b, 'cart:3', 'b');
+    });
+    const { groups, wholeKeys } = finish(planSummary(planOn(a, LWW), { prefix: 'cart:', database: 0 }, 10));
+    const { keys, parts, conflicts, setAside } = SUMS;
+    // cart:1 › f, g, x; cart:2 and its f, which goes with it; cart:3.
+    const { total } = groups;
+    expect([total[keys], total[parts], total[conflicts], total[setAside], wholeKeys]).toEqual([3, 4, 3, 3, 1]);
+    // Beyond what the plan tells: what cart:2 had on the other island, and was not changed there.
+    const { id, setAside: count } = resolveOn(a, LWW);
+    expect(count).toBe(4);
+    expect(asides(id)).toEqual(['cart:1 › x = a', 'cart:2 › f = b', 'cart:2 › kept = 0', 'cart:3 = a']);
   });
 
   test.each(['a', 'b'])(

@@ -58,9 +58,10 @@ export function* planView(
 // ---
 
 function sumsOf(sums: readonly number[], order: readonly number[]): PlanSums {
-  const { keys, conflicts, uncertain, setAside, bytes, ONLY } = SUMS;
+  const { keys, parts, conflicts, uncertain, setAside, bytes, ONLY } = SUMS;
   return {
     keys: sums[keys]!,
+    parts: sums[parts]!,
     conflicts: sums[conflicts]!,
     uncertain: sums[uncertain]!,
     setAside: sums[setAside]!,
@@ -69,12 +70,14 @@ function sumsOf(sums: readonly number[], order: readonly number[]): PlanSums {
   };
 }
 
-function summaryView({ groups, kinds, stands, setAsideBytes }: PlanSummary, order: readonly number[]): PlanSummaryView {
+function summaryView(summary: PlanSummary, order: readonly number[]): PlanSummaryView {
+  const { groups, kinds, stands, setAsideBytes, wholeKeys } = summary;
   return {
     ...groupsView(groups, (sums) => sumsOf(sums, order)),
     kinds,
     stands: order.map((i) => stands[i]!),
     setAsideBytes: order.map((i) => setAsideBytes[i]!),
+    wholeKeys,
   };
 }
 

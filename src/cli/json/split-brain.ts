@@ -110,27 +110,29 @@ function changesOfIslands(
 }
 
 function conflictJson(view: ConflictView): Of<typeof shapes.plan>['conflicts'][number] {
-  const { kind, outcome, reason, overridden, uncertain, undecided = false, lengthOnly = false, versions } = view;
+  const { kind, outcome, reason, overridden, uncertain, versions } = view;
+  const { undecided = false, lengthOnly = false, follows = false } = view;
   return {
     ...keyJson(view),
     ...{ kind, stands: outcome === null ? null : outcome + 1, reason, overridden: overridden.map((i) => i + 1) },
-    ...{ uncertain, undecided, lengthOnly },
+    ...{ uncertain, undecided, lengthOnly, follows },
     versions: versions.map((entry, i) => ({ island: i + 1, entry: entryOrNull(entry) })),
   };
 }
 
 function summaryJson(summary: PlanSummaryView) {
-  const { kinds, stands, setAsideBytes } = summary;
+  const { kinds, stands, setAsideBytes, wholeKeys = 0 } = summary;
   return {
     ...groupedJson(summary, planSums),
     kinds: (Object.keys(kinds) as ConflictView['kind'][]).map((kind) => ({ kind, keys: kinds[kind] })),
     stands: keysByIsland(stands),
     setAsideBytes: setAsideBytes.map((bytes, i) => ({ island: i + 1, bytes })),
+    wholeKeys,
   };
 }
 
-function planSums({ onlyHere, ...sums }: PlanSums) {
-  return { ...sums, onlyHere: keysByIsland(onlyHere) };
+function planSums({ onlyHere, parts = 0, ...sums }: PlanSums) {
+  return { ...sums, parts, onlyHere: keysByIsland(onlyHere) };
 }
 
 function groupedJson<S extends object, J extends object>({ groups, other, total }: Grouped<S>, sumsOf: (sums: S) => J) {

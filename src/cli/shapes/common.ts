@@ -95,16 +95,16 @@ export const bytesPerIsland = (description: string) => list(object({ island: isl
 export const planCounts = named(
   'counts',
   object({
-    conflicts: count('Keys that several islands changed.'),
+    conflicts: count('Keys, or parts of keys, that several islands changed.'),
     uncertain: count('Conflicts whose versions lie closer than the measured clock skew.'),
     manual: count('Conflicts that the policy leaves to the operator.'),
     merged: count('Keys of which several islands changed parts, which are merged part by part and are no conflicts.'),
     twofold: count(
       'Those among them of which islands made different kinds: readers find the kind that was written last.',
     ),
-    rewritten: count('Keys that are written anew, since the last write does not stand.'),
-    onlyHere: keysPerIsland('Keys that one island alone changed.'),
-    overridden: valuesPerIsland('Values that are set aside.'),
+    rewritten: count('Keys, or parts of keys, that are written anew, since the last write does not stand.'),
+    onlyHere: keysPerIsland('Keys, or parts of keys, that one island alone changed.'),
+    overridden: valuesPerIsland('Values that are set aside, as far as the plan tells: see wholeKeys.'),
   }),
 );
 
@@ -129,7 +129,7 @@ export const incident = named(
       ),
       executor: nullable(member, 'Who carried it out.'),
       counts: nullable(planCounts),
-      setAside: count('Values that can be listed and restored.'),
+      setAside: count('Values that can be listed and restored: all that were set aside.'),
       problem: nullable(text(), 'Why a resolution is not carried out yet.'),
     },
     'One split-brain, from separation to resolution, or what else set values aside.',

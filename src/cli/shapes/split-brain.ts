@@ -53,21 +53,23 @@ const conflict = named(
       uncertain: flag('The versions lie closer than the measured clock skew.'),
       undecided: flag("The policy of the operator's own was not asked about it."),
       lengthOnly: flag('Of the values only the length is known.'),
+      follows: flag('A part that goes with its key, which is a conflict of its own: nothing is decided here.'),
       versions: list(
         object({ island: island(), entry: nullable(entry, 'null: this island has none, or did not change it.') }),
       ),
     },
-    'A key of a plan.',
+    'A key of a plan, or a part of one.',
   ),
 );
 
 const planSums = {
-  keys: count(),
+  keys: count('Each once, however many of its parts the plan is about.'),
+  parts: count('Parts of keys that the plan is about: fields, members, counts, expiries.'),
   conflicts: count(),
   uncertain: count(),
   setAside: count(),
   bytes: count(),
-  onlyHere: keysPerIsland('Keys that one island alone changed.'),
+  onlyHere: keysPerIsland('Keys, or parts of keys, that one island alone changed.'),
 };
 
 export const plan = named(
@@ -87,9 +89,12 @@ export const plan = named(
       summary: nullable(
         object({
           ...grouped(planSums),
-          kinds: list(object({ kind: words(KINDS), keys: count() })),
+          kinds: list(object({ kind: words(KINDS), keys: count('Keys, or parts of keys.') })),
           stands: keysPerIsland('Conflicts by the island whose version stands.'),
           setAsideBytes: bytesPerIsland('Bytes of the values that are set aside.'),
+          wholeKeys: count(
+            'Keys that stand as one island has them as a whole, where others changed parts: all else that those have of them is set aside too, and is in no count of a plan.',
+          ),
         }),
       ),
       conflicts: list(conflict, 'A page of them: --limit, --offset.'),
@@ -146,7 +151,13 @@ export const details = object({
   truncated: flag(),
 });
 
-const undoSums = { keys: count(), restored: count(), deleted: count(), skipped: count(), bytes: count() };
+const undoSums = {
+  keys: count('Keys, or parts of keys.'),
+  restored: count(),
+  deleted: count(),
+  skipped: count(),
+  bytes: count(),
+};
 
 export const undo = object({
   dryRun: flag('Nothing was changed.'),

@@ -1,4 +1,4 @@
-import type { EntryFacts, OtherOutcomeView, PlanChangesView } from '../../admin/protocol/api.js';
+import type { EntryFacts, KeyName, OtherOutcomeView, PlanChangesView } from '../../admin/protocol/api.js';
 import type { Page, View } from '../page.js';
 import { paletteOf } from './palette.js';
 import { versionText } from './plan-rows.js';
@@ -31,7 +31,7 @@ export function changesLines(changes: PlanChangesView, verb: 'comes' | 'came', n
   if (changes.undecided > 0)
     add(`${plural(changes.undecided, 'conflict')} by the last write: written after the policy was asked`, warn);
   if (changes.otherwise > 0) {
-    add(`${plural(changes.otherwise, 'key')} ${verb} out otherwise than the plan showed:`, warn);
+    add(`${pluralOf(changes.otherwiseKeys, changes.otherwise)} ${verb} out otherwise than the plan showed:`, warn);
     lines.push(otherTable(changes.otherwiseKeys, nowMs, page));
     const more = changes.otherwise - Math.min(ROWS_SHOWN, changes.otherwiseKeys.length);
     if (more > 0) add(`… and ${grouped(more)} more`);
@@ -42,7 +42,15 @@ export function changesLines(changes: PlanChangesView, verb: 'comes' | 'came', n
 function changedText({ changed, changedKeys }: PlanChangesView): string {
   const names = changedKeys.slice(0, KEYS_SHOWN).map((key) => inSentence(keyLabel(key)));
   const more = changed > names.length ? ', …' : '';
-  return `${plural(changed, 'more key')} changed meanwhile: ${names.join(', ')}${more}`;
+  return `${pluralOf(changedKeys, changed, 'more ')} changed meanwhile: ${names.join(', ')}${more}`;
+}
+
+/** `keys`: those of them that are named. */
+function pluralOf(keys: readonly KeyName[], count: number, more = ''): string {
+  const hasParts = keys.some(({ part }) => part !== undefined);
+  return hasParts
+    ? plural(count, `${more}key or part of one`, `${more}keys or parts of them`)
+    : plural(count, `${more}key`);
 }
 
 function otherTable(keys: readonly OtherOutcomeView[], nowMs: number, page: Page): string {

@@ -42,7 +42,7 @@ export function countLines(plan: PlanReply, page: Page): string[] {
   const { counts, skewMs } = plan;
   const { warn, dim } = paletteOf(page.color);
   const lines = [
-    paragraph(`${plural(counts.conflicts, 'conflict')}: keys that several islands changed`, page.width),
+    paragraph(`${plural(counts.conflicts, 'conflict')}: ${whatOf(plan)} that several islands changed`, page.width),
     ...kindLines(plan).map((text) => dim(paragraph(text, page.width, '  '))),
   ];
   const left = counts.manual ?? 0;
@@ -73,9 +73,22 @@ export function countLines(plan: PlanReply, page: Page): string[] {
         ]),
     `${plural(setAside, 'value')} set aside${sizeText(bytes)}: kept, and can be restored with mneme split-brain undo`,
   ];
+  const { wholeKeys = 0 } = plan.summary ?? {};
+  if (wholeKeys > 0) {
+    const it = wholeKeys === 1 ? 'it' : 'them';
+    texts.push(
+      `${plural(wholeKeys, 'key stands', 'keys stand')} as one island has ${it} as a whole: all else that others have of ${it} is set aside too, and not counted here`,
+    );
+  }
   if (counts.rewritten > 0)
     texts.push(`${plural(counts.rewritten, 'key')} written anew, since the outcome is not the last write`);
   return [...lines, ...texts.map((text) => paragraph(text, page.width))];
+}
+
+/** What the rows of a plan are. */
+export function whatOf({ conflicts, summary, counts }: PlanReply): string {
+  const hasParts = (summary?.total.parts ?? 0) > 0 || (counts.merged ?? 0) > 0;
+  return hasParts || conflicts.some(({ part }) => part !== undefined) ? 'keys, or parts of them,' : 'keys';
 }
 
 /** What a plan comes to, where the question is asked. */
@@ -85,7 +98,7 @@ export function countsText({ counts, summary }: PlanReply): string {
   return [
     `${plural(counts.conflicts, 'conflict')} decided`,
     `${plural(sum(counts.onlyHere), 'change')} of one island`,
-    `${plural(setAside, 'value')} set aside${bytes}`,
+    `${plural(setAside, 'value')}${restText(summary?.wholeKeys ?? 0)} set aside${bytes}`,
   ].join(', ');
 }
 
@@ -93,8 +106,10 @@ export function countsText({ counts, summary }: PlanReply): string {
 export function planGroupTable({ summary, islands }: PlanReply, page: Page): string[] {
   if (summary === null || summary.groups.length === 0) return [];
   const apart = islands.length <= ISLAND_COLUMNS_MAX;
+  const hasParts = (summary.total.parts ?? 0) > 0;
   const columns: Column[] = [
     { head: 'KEYS', align: 'right' },
+    ...(hasParts ? [{ head: 'PARTS', align: 'right' } as const] : []),
     { head: 'CONFLICTS', align: 'right' },
     ...(apart
       ? islands.map((_, i): Column => ({ head: `ONLY ${i + 1}`, align: 'right' }))
@@ -104,6 +119,7 @@ export function planGroupTable({ summary, islands }: PlanReply, page: Page): str
   ];
   const cells = (sums: PlanSums) => [
     grouped(sums.keys),
+    ...(hasParts ? [grouped(sums.parts ?? 0)] : []),
     grouped(sums.conflicts),
     ...(apart ? sums.onlyHere : [sum(sums.onlyHere)]).map(grouped),
     grouped(sums.setAside),
@@ -132,6 +148,10 @@ function oneSidedFate({ strategy, executor }: PlanReply): string {
   return strategy.startsWith('promote ')
     ? `they stand where they are of ${executor}'s island, else they are set aside`
     : 'they go to all';
+}
+
+function restText(wholeKeys: number): string {
+  return wholeKeys === 0 ? '' : ` and the rest of ${plural(wholeKeys, 'key')}`;
 }
 
 function withBytes(count: number, bytes: number): string {

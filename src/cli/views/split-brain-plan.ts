@@ -79,7 +79,7 @@ function rowLines(shown: ShownPlan, page: Page): string[] {
   if (plan.conflicts.length === 0) return [paragraph(emptyText(shown), page.width), ...scope];
   const range = rangeText(
     { offset: rows.offset ?? 0, shown: plan.conflicts.length, total: plan.total },
-    whatText(rows),
+    whatText(rows, plan),
   );
   return [rowTable(shown, page), dim(paragraph(range, page.width)), ...scope];
 }
@@ -91,6 +91,7 @@ function emptyText({ plan, rows }: ShownPlan): string {
   return `No conflicts to show: what only one island changed goes to all.${others}`;
 }
 
-function whatText({ only }: RowsWanted): string {
-  return only === undefined ? 'keys' : only === 'conflicts' ? 'conflicts' : `${only} keys`;
+function whatText({ only }: RowsWanted, { conflicts }: PlanReply): string {
+  const keys = conflicts.some(({ part }) => part !== undefined) ? 'keys and parts of keys' : 'keys';
+  return only === undefined ? keys : only === 'conflicts' ? 'conflicts' : `${only} keys`;
 }

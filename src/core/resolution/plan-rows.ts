@@ -1,5 +1,5 @@
 import { KeyGroups, type TopGroups } from '../model/key-groups.js';
-import { compareIds, wholeIdOf } from '../model/part-ids.js';
+import { compareIds, isPartId, wholeIdOf } from '../model/part-ids.js';
 import type { Steps } from '../model/steps.js';
 import type { OneSidedKey, OneSidedKeys } from './one-sided-keys.js';
 import type { ShownItems } from './shown-items.js';
@@ -63,10 +63,12 @@ export interface PlanSummary {
   readonly stands: readonly number[];
   /** Bytes of the values that are set aside, by island. */
   readonly setAsideBytes: readonly number[];
+  /** Keys that stand as one island has them as a whole: all else that others have of them is set aside as well, and is in no sum. */
+  readonly wholeKeys: number;
 }
 
-/** The places of the sums of a group. What one island alone changed is from ONLY on, by island. */
-export const SUMS = { keys: 0, conflicts: 1, uncertain: 2, setAside: 3, bytes: 4, ONLY: 5 } as const;
+/** The places of the sums of a group. parts: rows about parts of keys. What one island alone changed is from ONLY on, by island. */
+export const SUMS = { keys: 0, conflicts: 1, uncertain: 2, setAside: 3, bytes: 4, parts: 5, ONLY: 6 } as const;
 
 /** The groups are of the keys that begin so (see RowFilter), by what follows; all else is of the whole plan. */
 export function* planSummary(
@@ -81,30 +83,37 @@ export function* planSummary(
   const setAsideBytes = plan.islands.map(() => 0);
   const amounts = new Array<number>(width).fill(0);
   const { items, oneSided } = plan;
-  for (let at = 0; at < items.length; at++) {
-    if (at % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
-    const id = items.idAt(at);
-    const { kind, conflict, outcome, overridden, manual, follows } = items.shapeAt(at);
-    // What goes with its key is counted with it.
-    if (follows !== true) kinds[kind]++;
-    if (follows !== true && conflict && !manual) stands[outcome]!++;
-    for (const island of overridden) setAsideBytes[island]! += items.bytesAt(at, island);
-    if (!beginsWith(id, prefix, database)) continue;
-    fillAmounts(amounts, items, at);
-    groups.add(wholeIdOf(id), amounts);
-  }
-  for (let at = 0; at < oneSided.length; at++) {
-    if (at % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
-    const id = oneSided.idAt(at);
-    kinds['one-sided']++;
-    if (!beginsWith(id, prefix, database)) continue;
+  let [last, wholeKey]: (string | null)[] = [null, null];
+  let [wholeKeys, seen] = [0, 0];
+  for (const place of places(plan, true)) {
+    if (++seen % ROWS_PER_STEP === 0) yield;
+    const isItem = place >= 0;
+    const id = isItem ? items.idAt(place) : oneSided.idAt(~place);
+    const key = wholeIdOf(id);
+    // The parts of a key follow it: it is counted once.
     amounts.fill(0);
-    amounts[SUMS.keys] = 1;
-    amounts[SUMS.bytes] = oneSided.bytesAt(at);
-    amounts[SUMS.ONLY + oneSided.islandAt(at)] = 1;
-    groups.add(wholeIdOf(id), amounts);
+    amounts[SUMS.keys] = key === last ? 0 : 1;
+    last = key;
+    if (isItem) {
+      const { kind, conflict, outcome, overridden, manual, follows } = items.shapeAt(place);
+      // What goes with its key is counted with it.
+      if (follows !== true) kinds[kind]++;
+      if (follows !== true && conflict && !manual) stands[outcome]!++;
+      // The key itself comes before its parts.
+      if (follows === true && key === wholeKey) wholeKeys++;
+      wholeKey = follows !== true && !isPartId(id) && !manual ? key : null;
+      for (const island of overridden) setAsideBytes[island]! += items.bytesAt(place, island);
+    } else kinds['one-sided']++;
+    if (!beginsWith(id, prefix, database)) continue;
+    if (isPartId(id)) amounts[SUMS.parts] = 1;
+    if (isItem) fillAmounts(amounts, items, place);
+    else {
+      amounts[SUMS.bytes] = oneSided.bytesAt(~place);
+      amounts[SUMS.ONLY + oneSided.islandAt(~place)] = 1;
+    }
+    groups.add(key, amounts);
   }
-  return { groups: groups.top(groupsMax), kinds, stands, setAsideBytes };
+  return { groups: groups.top(groupsMax), kinds, stands, setAsideBytes, wholeKeys };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -112,8 +121,6 @@ export function* planSummary(
 /** What an item adds to the sums of its group. */
 function fillAmounts(amounts: number[], items: ShownItems, at: number): void {
   const { conflict, uncertain, overridden, follows } = items.shapeAt(at);
-  amounts.fill(0);
-  amounts[SUMS.keys] = follows === true ? 0 : 1;
   amounts[SUMS.conflicts] = conflict && follows !== true ? 1 : 0;
   amounts[SUMS.uncertain] = uncertain ? 1 : 0;
   amounts[SUMS.setAside] = overridden.length;

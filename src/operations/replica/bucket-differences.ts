@@ -1,6 +1,6 @@
 import type { EntryFacts, KeyName } from '../../admin/protocol/api.js';
 import { isSameVersion } from '../../core/model/version.js';
-import { covers, entryIdOf, isGarbage, type ReadBucket, stands } from './bucket-read.js';
+import { covers, entryIdOf, isGarbage, keyIdOf, type ReadBucket, stands } from './bucket-read.js';
 
 /** A difference that replication will not mend: a replica says that it has a write, and shows that it has not. */
 export interface Difference extends KeyName {
@@ -21,6 +21,8 @@ export interface Uncovered {
   holder: string;
   lacker: string;
   id: string;
+  /** Of a part that of its key. */
+  keyId: string;
   hlc: number;
 }
 
@@ -58,7 +60,7 @@ function comparePair(
     const kind = lackOf(entry, other, nowMs);
     if (kind === null || (kind === 'other-value' && holder > lacker)) continue;
     if (kind !== 'other-value' && !covers(ofLacker.vector, entry)) {
-      found.uncovered.push({ holder, lacker, id: entryIdOf(entry), hlc: entry.hlc });
+      found.uncovered.push({ holder, lacker, id: entryIdOf(entry), keyId: keyIdOf(entry), hlc: entry.hlc });
       continue;
     }
     const { database, keyBase64, part, writer, writtenMs, hlc, origin } = entry;

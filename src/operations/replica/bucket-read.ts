@@ -43,6 +43,11 @@ export function entryIdOf({ database, keyBase64, part }: KeyName): string {
   return `${database}/${keyBase64}${part === undefined ? '' : `/${part.kind}/${part.nameBase64}`}`;
 }
 
+/** The same for a key and all of its parts. */
+export function keyIdOf({ database, keyBase64 }: KeyName): string {
+  return entryIdOf({ database, keyBase64 });
+}
+
 /** A tombstone, an entry that its expiry has turned into one, or a part that has ended: a replica may drop it at any time. */
 export function isGarbage(entry: EntryFacts, nowMs: number): boolean {
   return entry.tombstone || entry.ended === true || (entry.expiryMs !== 0 && entry.expiryMs <= nowMs);

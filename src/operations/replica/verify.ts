@@ -29,6 +29,7 @@ export interface Verification {
   differingBuckets: number[];
   differences: Difference[];
   /** Entries that a replica lacks and does not claim to have: they were on their way until the last round. */
+  /** Entries are keys here, as in all counts, however many of their parts are lacking. */
   inFlight: { holder: string; lacker: string; entries: number }[];
   /** Entries that only one island has: a split-brain holds them apart, or a partition. */
   onlyInIsland: { island: string[]; entries: number }[];
@@ -119,7 +120,7 @@ async function withoutEnded(
     const id = entryIdOf({ database, keyBase64 });
     const whole = ofLacker?.entries.get(id);
     if (whole === undefined || ofHolder === undefined || covers(ofHolder.vector, whole)) return true;
-    const lack = { holder: lacker, lacker: holder, id, hlc: whole.hlc };
+    const lack = { holder: lacker, lacker: holder, id, keyId: id, hlc: whole.hlc };
     ended.set(uncoveredId(lack), lack);
     return false;
   });
@@ -228,18 +229,18 @@ function areApart({ holder, lacker }: Uncovered, islands: string[][]): boolean {
 }
 
 function countPairs(uncovered: readonly Uncovered[]): Verification['inFlight'] {
-  const pairs = new Map<string, { holder: string; lacker: string; entries: number }>();
-  for (const { holder, lacker } of uncovered) {
-    const pair = pairs.get(`${holder}\n${lacker}`) ?? { holder, lacker, entries: 0 };
-    pair.entries++;
+  const pairs = new Map<string, { holder: string; lacker: string; keys: Set<string> }>();
+  for (const { holder, lacker, keyId } of uncovered) {
+    const pair = pairs.get(`${holder}\n${lacker}`) ?? { holder, lacker, keys: new Set() };
+    pair.keys.add(keyId);
     pairs.set(`${holder}\n${lacker}`, pair);
   }
-  return [...pairs.values()];
+  return [...pairs.values()].map(({ keys, ...pair }) => ({ ...pair, entries: keys.size }));
 }
 
 function countIslands(uncovered: readonly Uncovered[], islands: string[][]): Verification['onlyInIsland'] {
   return islands.map((island) => {
     const apart = uncovered.filter((entry) => island.includes(entry.holder) && areApart(entry, islands));
-    return { island, entries: new Set(apart.map((entry) => entry.id)).size };
+    return { island, entries: new Set(apart.map(({ keyId }) => keyId)).size };
   });
 }

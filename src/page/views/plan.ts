@@ -11,6 +11,7 @@ export function planSummary({ plan, strategy, picks }: PlanShown): HTMLElement {
   const left = counts.manual ?? 0;
   const how = strategy.startsWith('promote:') ? `Promote ${strategy.slice(8)}` : `Merge by ${strategy}`;
   const bytes = sum(summary?.setAsideBytes ?? []);
+  const wholeKeys = summary?.wholeKeys ?? 0;
   return h(
     'div',
     { class: 'summary' },
@@ -24,7 +25,11 @@ export function planSummary({ plan, strategy, picks }: PlanShown): HTMLElement {
     h(
       'ul',
       {},
-      h('li', {}, `${count(counts.conflicts, 'conflict')}: keys that several islands changed`),
+      h(
+        'li',
+        {},
+        `${count(counts.conflicts, 'conflict')}: ${hasParts(plan) ? 'keys, or parts of them,' : 'keys'} that several islands changed`,
+      ),
       left === 0
         ? null
         : h('li', { class: 'warn' }, `▲ ${grouped(left)} of them left to you: pick below before it is carried out`),
@@ -37,6 +42,13 @@ export function planSummary({ plan, strategy, picks }: PlanShown): HTMLElement {
         {},
         `${count(setAside, 'value')} set aside${bytes === 0 ? '' : ` (${humanBytes(bytes)})`}: kept, and an undo brings them back`,
       ),
+      wholeKeys === 0
+        ? null
+        : h(
+            'li',
+            {},
+            `${count(wholeKeys, 'key')} as one island has the whole of it: all else that others have of it is set aside too`,
+          ),
       absent.length === 0
         ? null
         : h('li', { class: 'warn' }, `▲ out of reach, and compared on their return: ${absent.join(', ')}`),
@@ -65,13 +77,20 @@ function islandTable({ islands, counts, summary }: PlanReply): HTMLElement {
 }
 
 function groupTable(summary: NonNullable<PlanReply['summary']>): HTMLElement {
-  const rows = summary.groups.map(({ prefixBase64, keys, conflicts, setAside }) => [
+  const withParts = (summary.total.parts ?? 0) > 0;
+  const rows = summary.groups.map(({ prefixBase64, keys, parts = 0, conflicts, setAside }) => [
     `${textOf(prefixBase64)}…`,
     grouped(keys),
+    ...(withParts ? [grouped(parts)] : []),
     grouped(conflicts),
     grouped(setAside),
   ]);
-  return table(['Keys that begin with', 'Keys', 'Conflicts', 'Set aside'], rows, 1);
+  const heads = ['Keys that begin with', 'Keys', ...(withParts ? ['Parts'] : []), 'Conflicts', 'Set aside'];
+  return table(heads, rows, 1);
+}
+
+function hasParts({ conflicts, summary }: PlanReply): boolean {
+  return (summary?.total.parts ?? 0) > 0 || conflicts.some(({ part }) => part !== undefined);
 }
 
 /** @param texts how many columns are text; the others are numbers */

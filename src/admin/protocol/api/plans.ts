@@ -84,11 +84,11 @@ export interface KeyName {
 }
 
 export interface PlanCounts {
-  /** Keys changed on several islands to different versions. */
+  /** Keys, or parts of keys, changed on several islands to different versions. */
   conflicts: number;
-  /** Keys changed on one island only, by island. */
+  /** Keys, or parts of keys, changed on one island only, by island. */
   onlyHere: number[];
-  /** Keys whose outcome is not LWW's and is written anew. */
+  /** Keys, or parts of keys, whose outcome is not LWW's and is written anew. */
   rewritten: number;
   /** Values overridden, by island: they are set aside. */
   overridden: number[];
@@ -102,9 +102,12 @@ export interface PlanCounts {
   twofold?: number;
 }
 
-/** Sums over the keys of a plan. */
+/** Sums over the keys of a plan, and over the parts of keys that it is about: each of those is a row of its own. */
 export interface PlanSums {
+  /** Each once, however many of its parts the plan is about. */
   keys: number;
+  /** Absent: the node is of a version that counts them as keys. */
+  parts?: number;
   conflicts: number;
   uncertain: number;
   /** Values that are set aside. */
@@ -116,12 +119,17 @@ export interface PlanSums {
 }
 
 export interface PlanSummaryView extends Grouped<PlanSums> {
-  /** Keys by how the versions differ. */
+  /** Keys, and parts of keys, by how the versions differ. */
   kinds: Record<ConflictView['kind'], number>;
   /** Conflicts by the island whose version stands. */
   stands: number[];
   /** Bytes of the values that are set aside, by island. */
   setAsideBytes: number[];
+  /**
+   * Keys that stand as one island has them as a whole, where others changed parts. All else that those have of them is set aside too, and is
+   * in no count of a plan: it is read when the plan is carried out. Absent: the node is of a version that does not say.
+   */
+  wholeKeys?: number;
 }
 
 export interface ConflictView extends KeyName {
