@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { fullKey } from '../../src/core/model/entry.js';
+import { LAG_WRITES_MAX } from '../../src/core/replication/state-log.js';
 import type { Strategy } from '../../src/core/resolution/strategy.js';
 import { innardsOf } from './support/innards.js';
 import { MiniCluster, type MiniNode, TIMEOUT_MS } from './support/mini-cluster.js';
@@ -433,33 +434,42 @@ describe('the log of every member tells', () => {
   const down = (name: string): string => `warn ${name} is down: nothing heard for ${TIMEOUT_MS} ms`;
   const apart = 'wrote apart from each other; their data is held apart';
 
-  test('that members are down, that a split-brain was found, and that all are back once it is resolved: each once', () => {
-    start('manual');
-    for (const node of cluster.nodes) told(node);
-    cluster.partition([a], [b, c]);
-    cluster.run(3 * TIMEOUT_MS);
-    a.set('k', 'a');
-    b.set('k', 'b');
-    cluster.heal();
-    cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
-    cluster.run(3 * TIMEOUT_MS);
-    resolve(b, { kind: 'merge', policy: 'lww' });
-    cluster.until(() => cluster.areAll('k', 'b'));
-    cluster.run(3 * TIMEOUT_MS);
-    const inReach = (name: string): string => `info ${name} is in reach again, and held apart: a split-brain`;
-    const found = `warn split-brain ID was found: {a} | {b, c} ${apart}`;
-    const back = (name: string): string => `info ${name} is back: in sync again`;
-    const sorted = cluster.nodes.map((node) => told(node).sort());
-    const resolved = 'info split-brain ID is resolved, by b';
-    const all = (lines: readonly string[]): string[] => [...lines, found].sort();
-    expect(sorted[0]).toEqual(
-      all(['b', 'c'].flatMap((name) => [down(name), inReach(name), back(name)]).concat(resolved)),
-    );
-    expect(sorted[1]).toEqual(
-      all([down('a'), inReach('a'), back('a'), 'info split-brain ID is resolved: 1 values set aside']),
-    );
-    expect(sorted[2]).toEqual(all([down('a'), inReach('a'), back('a'), resolved]));
-  });
+  test.each([
+    ['a write', 1],
+    ['more writes than a member in sync lacks', 2 * LAG_WRITES_MAX],
+  ])(
+    'that members are down, that a split-brain of %s was found, and that all are back once it is resolved: each once',
+    (_, writes) => {
+      start('manual');
+      for (const node of cluster.nodes) told(node);
+      cluster.partition([a], [b, c]);
+      cluster.run(3 * TIMEOUT_MS);
+      a.set('k', 'a');
+      b.set('k', 'b');
+      for (const node of [a, b]) for (let i = 1; i < writes; i++) node.set(`${node.name}${i}`, 'v');
+      cluster.heal();
+      cluster.until(() => cluster.nodes.every((node) => openIncidents(node) === 1));
+      cluster.run(3 * TIMEOUT_MS);
+      // What was held takes longer than a tick.
+      cluster.delayMs = () => 40;
+      resolve(b, { kind: 'merge', policy: 'lww' });
+      cluster.until(() => cluster.areAll('k', 'b'));
+      cluster.run(3 * TIMEOUT_MS);
+      const inReach = (name: string): string => `info ${name} is in reach again, and held apart: a split-brain`;
+      const found = `warn split-brain ID was found: {a} | {b, c} ${apart}`;
+      const back = (name: string): string => `info ${name} is back: in sync again`;
+      const sorted = cluster.nodes.map((node) => told(node).sort());
+      const resolved = 'info split-brain ID is resolved, by b';
+      const all = (lines: readonly string[]): string[] => [...lines, found].sort();
+      expect(sorted[0]).toEqual(
+        all(['b', 'c'].flatMap((name) => [down(name), inReach(name), back(name)]).concat(resolved)),
+      );
+      expect(sorted[1]).toEqual(
+        all([down('a'), inReach('a'), back('a'), 'info split-brain ID is resolved: 1 values set aside']),
+      );
+      expect(sorted[2]).toEqual(all([down('a'), inReach('a'), back('a'), resolved]));
+    },
+  );
 
   test('that a member is back which was missed by nobody but for its silence, and not what a joiner reads of the past', () => {
     start('merge');

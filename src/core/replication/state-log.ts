@@ -7,7 +7,7 @@ import type { ReplicaId } from '../model/version.js';
 /** A member that lacks more writes than this is catching up, not merely a few milliseconds behind. */
 export const LAG_WRITES_MAX = 1000;
 
-/** `away`: declared down, and not in sync since; `apart`: of those, in reach and held apart by a split-brain. */
+/** `away`: declared down, and not in sync since; `apart`: of those, in reach and held apart by a split-brain, or released from one and not in sync yet. */
 type Standing = 'in-sync' | 'away' | 'apart';
 
 /** A line of the log for each change of who is in sync with this node, and of whether it sees a majority: one a change. */
@@ -50,7 +50,9 @@ export class StateLog {
   private standingOf(replica: ReplicaId, before: Standing): Standing {
     const { separations, peers } = this.context;
     if (separations.has(replica)) return separations.isSplit(replica) && peers.has(replica) ? 'apart' : 'away';
-    return before === 'in-sync' || this.isInSync(replica) ? 'in-sync' : 'away';
+    if (before === 'in-sync' || this.isInSync(replica)) return 'in-sync';
+    // Released a moment ago, it takes in what it lacks: nothing is wrong with its link.
+    return before === 'apart' && peers.has(replica) ? 'apart' : 'away';
   }
 
   private isInSync(replica: ReplicaId): boolean {
