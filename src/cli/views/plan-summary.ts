@@ -86,7 +86,7 @@ export function countLines(plan: PlanReply, page: Page): string[] {
 }
 
 /** What the rows of a plan are. */
-export function whatOf({ conflicts, summary, counts }: PlanReply): string {
+function whatOf({ conflicts, summary, counts }: PlanReply): string {
   const hasParts = (summary?.total.parts ?? 0) > 0 || (counts.merged ?? 0) > 0;
   return hasParts || conflicts.some(({ part }) => part !== undefined) ? 'keys, or parts of them,' : 'keys';
 }
