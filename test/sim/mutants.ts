@@ -310,14 +310,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'written anew below a staged version',
     file: core('resolution/resolution'),
-    find: 'data.writeAt(this.fence, key, rewrite.value, expiryMs, rewrite.type);',
+    find: 'data.writeAt(fence, key, rewrite.value, expiryMs, rewrite.type);',
     replace: 'data.writeAt((current?.hlc ?? 0) + 1, key, rewrite.value, expiryMs, rewrite.type);',
     withinSeeds: 120,
   },
   {
     name: 'written anew over a later write',
     file: core('resolution/resolution'),
-    find: '      if (current !== undefined && !isAfter({ hlc: this.fence, origin: data.origin }, current)) continue;\n',
+    find: '      if (current !== undefined && !isAfter({ hlc: fence, origin: data.origin }, current)) continue;\n',
     replace: '',
     withinSeeds: 120,
     firstSeed: 97,

@@ -2,7 +2,6 @@ import type { Context } from '../context.js';
 import type { Liveness } from '../membership/liveness.js';
 import type { IncidentRecord } from '../membership/records.js';
 import { clientKeyOf } from '../model/entry.js';
-import { HLC_EPOCH_MS, hlcFromMs } from '../model/hlc.js';
 import { harmless } from '../model/names.js';
 import { partNameText } from '../model/part-ids.js';
 import { isPartKey, wholeKeyOf } from '../model/parts.js';
@@ -15,19 +14,14 @@ import type { Peer } from '../replication/peer.js';
 import { type AsideAmount, less, measured } from './aside-room.js';
 import type { Confirmation } from './confirmation.js';
 import type { Decisions } from './decisions.js';
+import { Fence } from './fence.js';
 import { KeysAnew } from './keys-anew.js';
+import { Participants } from './participants.js';
 import type { Plan, PlanItem } from './plan.js';
 import { Progress } from './progress.js';
 import { absent, type SettingAside } from './setting-aside.js';
 import { Staging } from './staging.js';
 
-/**
- * The fence lies this far beyond every clock, so that no clock has passed it by the time at which all have heard of it. Later writes
- * are stamped beyond the fence, so this is how far the cluster's clock runs ahead. Twice as much where it was not enough.
- */
-const FENCE_AHEAD_MS = 300;
-/** What the counting of writes adds to clocks meanwhile is this share of it, or less: 4,096 writes are a millisecond. */
-const COUNTED_SHARE = 16;
 /** An island of which something is missing is read again after this time. */
 const READ_AGAIN_MS = 100;
 /** How many of the keys that are left to the operator the record names. */
@@ -51,9 +45,8 @@ type Phase = 'fence' | 'read' | 'plan' | 'states' | 'set-aside' | 'heard' | 'rew
  */
 export class Resolution {
   private phase: Phase = 'fence';
-  private participants: ReplicaId[];
-  private fence = 0;
-  private aheadMs = FENCE_AHEAD_MS;
+  private readonly participants: Participants;
+  private readonly fence: Fence;
   /** The system group's write that a participant must have before the phase ends. */
   private awaited = 0;
   /** How far all of them have come. */
@@ -75,8 +68,6 @@ export class Resolution {
   private overrides: AsideAmount = { entries: 0, bytes: 0 };
   private readonly progress: Progress;
   private readAtMs: number | null = null;
-  /** When members were last in reach (monotonic). */
-  private readonly reachedMs = new Map<ReplicaId, number>();
 
   constructor(
     private readonly context: Context,
@@ -91,8 +82,9 @@ export class Resolution {
     private readonly confirmation: Confirmation | null = null,
   ) {
     this.progress = new Progress(() => context.ports.monoMs());
-    this.participants = this.reachable();
-    if (!this.takeFence()) this.raiseFence(0);
+    this.participants = new Participants(context, liveness, incidents);
+    this.fence = new Fence(context, incidentId);
+    if (!this.fence.take()) this.raiseFence(0);
   }
 
   get isDone(): boolean {
@@ -150,22 +142,19 @@ export class Resolution {
     if (this.phase === 'set-aside') this.stepSetAside();
     if (this.phase === 'heard' && this.areSetAside()) this.phase = 'rewrite';
     if (this.phase === 'rewrite') this.stepRewrite();
-    if (this.phase === 'durable' && this.areHere()) this.finish(record);
+    if (this.phase === 'durable' && this.participants.areHere) this.finish(record);
   }
 
   /** Somebody else may have assigned the incident at the same time, to this node as well: by a record without the fence, which nobody met. */
   private isOfThis({ state, executor, fence }: IncidentRecord): boolean {
-    return state === 'resolving' && executor === this.context.self.replica && fence === this.fence;
+    return state === 'resolving' && executor === this.context.self.replica && fence === this.fence.hlc;
   }
 
   /** A participant that went away is compared afresh when it returns. Until the plan stands, it has to be made without it. */
   private dropVanished(): void {
-    const reachable = this.reachable();
-    const before = this.participants;
-    const left = before.filter((replica) => reachable.includes(replica));
-    if (left.length === before.length) return;
-    this.participants = left;
-    const gone = before.filter((replica) => !left.includes(replica));
+    const gone = this.participants.dropVanished();
+    if (gone.length === 0) return;
+    const left = this.participants.all;
     const isMade = this.phase !== 'read' && this.phase !== 'plan' && this.phase !== 'states';
     if (!isMade || this.isMissedBy(left, gone)) this.startOver();
   }
@@ -187,9 +176,9 @@ export class Resolution {
    */
   private hasGrown(): boolean {
     const { data } = this.context.replicas;
-    if (this.liveness.heardIsland().some((replica) => !this.participants.includes(replica))) return true;
+    if (this.liveness.heardIsland().some((replica) => !this.participants.has(replica))) return true;
     if (this.plan === null) return false;
-    return data.hasUpTo(this.fence, this.planSaw, (author) => this.participants.includes(author));
+    return data.hasUpTo(this.fence.hlc, this.planSaw, (author) => this.participants.has(author));
   }
 
   /** A member of this island is held apart since the reading began: what is lacking of its writes has to be read as those of another one. */
@@ -220,21 +209,19 @@ export class Resolution {
 
   private stepFence(): void {
     const { acks, door, records, replicas } = this.context;
-    this.participants = this.reachable();
-    if (!this.areHere()) return;
-    const met = this.others().map((replica) => acks.latest(replica)?.fences[this.incidentId]);
-    const ahead = this.others()[met.findIndex((sight) => sight !== undefined && sight.clock > door.hlcMax)];
+    this.participants.gather();
+    if (!this.participants.areHere) return;
+    const { others: participants } = this.participants;
+    const met = participants.map((replica) => acks.latest(replica)?.fences[this.incidentId]);
+    const ahead = participants[met.findIndex((sight) => sight !== undefined && sight.clock > door.hlcMax)];
     if (ahead !== undefined) return this.giveUp(`${records.nameOf(ahead)} is too far ahead of this node's clock`);
-    if (met.some((sight) => sight?.fence !== this.fence)) return;
+    if (met.some((sight) => sight?.fence !== this.fence.hlc)) return;
     const highest = Math.max(0, ...met.map((sight) => sight!.clock));
-    if (highest >= this.fence) {
-      this.aheadMs *= 2;
-      return this.raiseFence(highest);
-    }
+    if (highest >= this.fence.hlc) return this.raiseFence(highest);
     const target = (replicas.data.vector as VersionVector).clone();
-    for (const replica of this.others()) target.merge(acks.latest(replica)!.data);
+    for (const replica of participants) target.merge(acks.latest(replica)!.data);
     const [, ...islands] = this.incidents.islands();
-    const members = islands.map((island) => island.replicas.filter((replica) => this.participants.includes(replica)));
+    const members = islands.map((island) => island.replicas.filter((replica) => this.participants.has(replica)));
     const others = members.filter((island) => island.length > 0);
     if (others.length === 0) return this.giveUp('no other island is in reach');
     this.staging = new Staging(this.context, others, target, this.nextReadId);
@@ -255,7 +242,7 @@ export class Resolution {
       return staging.read();
     }
     const strategy = this.record()!.strategy!;
-    const steps = staging.plan(strategy, this.decisions, this.liveness.heardIsland(), this.fence);
+    const steps = staging.plan(strategy, this.decisions, this.liveness.heardIsland(), this.fence.hlc);
     const compared = this.confirmation?.compare(steps) ?? steps;
     this.planning = measured(compared, (amount) => {
       this.overrides = amount;
@@ -274,7 +261,7 @@ export class Resolution {
     // What was written down before all started over is written over.
     if (this.lacksRoom(less(this.overrides, this.asides.countBefore))) return;
     this.plan = step.value;
-    this.anew = new KeysAnew(this.context, this.staging!, this.plan, this.fence);
+    this.anew = new KeysAnew(this.context, this.staging!, this.plan, this.fence.hlc);
     if (!this.anew.areRead) return this.beginSetAside();
     this.phase = 'states';
     this.readAtMs = null;
@@ -319,18 +306,18 @@ export class Resolution {
   private stepRewrite(): void {
     const { items } = this.plan!;
     const { data } = this.context.replicas;
+    const fence = this.fence.hlc;
     for (const last = Math.min(items.length, this.next + this.context.slices.keys); this.next < last; this.next++) {
       const { key, rewrite, versions, outcome, clash } = items[this.next]!;
       if (clash?.restores === true && !this.stepKey(items[this.next]!)) return;
       if (rewrite === null) continue;
       const current = data.store.get(key);
       // Written on this island since the fence: the later write stands.
-      if (current !== undefined && !isAfter({ hlc: this.fence, origin: data.origin }, current)) continue;
+      if (current !== undefined && !isAfter({ hlc: fence, origin: data.origin }, current)) continue;
       // So does the expiry of a later touch, if its value is the one that stands.
-      const isTouched =
-        (current?.touch?.hlc ?? 0) > this.fence && isSameWrite(current!, versions[outcome] ?? absent(key));
+      const isTouched = (current?.touch?.hlc ?? 0) > fence && isSameWrite(current!, versions[outcome] ?? absent(key));
       const expiryMs = isTouched ? current!.expiryMs : rewrite.expiryMs;
-      data.writeAt(this.fence, key, rewrite.value, expiryMs, rewrite.type);
+      data.writeAt(fence, key, rewrite.value, expiryMs, rewrite.type);
     }
     if (this.next < items.length) return;
     this.phase = 'durable';
@@ -361,7 +348,7 @@ export class Resolution {
       islands,
       counts: this.plan!.counts,
       setAside: this.asides.count,
-      participants: [self.replica, ...this.others()],
+      participants: [self.replica, ...this.participants.others],
       covered: this.staging!.seen().toData(),
       problem: null,
     };
@@ -414,41 +401,8 @@ export class Resolution {
     });
   }
 
-  /**
-   * A resolution that replaces another of a moment ago keeps its fence: raised each time, the fence would run away from the clocks.
-   */
-  private takeFence(): boolean {
-    const { door, fences, ports } = this.context;
-    const met = fences.get(this.incidentId);
-    const isAhead =
-      met !== undefined && met.clock < met.fence && met.fence <= door.hlcMax && met.fence > hlcFromMs(ports.wallMs());
-    if (!isAhead || met.fence !== this.record()?.fence) return false;
-    this.fence = met.fence;
-    return true;
-  }
-
-  /** `above`: a participant's clock that had passed the fence before. */
   private raiseFence(above: number): void {
-    const { clock, door, fences, peers, ports, records } = this.context;
-    // A time that lies ahead by more than the limit is refused.
-    const aheadMs = Math.min(this.aheadMs, records.settings()['clock-skew-limit'] / 2);
-    const nowMs = ports.wallMs();
-    const wallMs = [...peers.values()].map(({ skewMs, roundTripMs }) => nowMs + (skewMs ?? 0) + (roundTripMs ?? 0));
-    const hlcs = [...peers.values()].map(({ beat }) => beat?.hlc ?? 0);
-    // Wall clocks go on; a clock ahead of them is only counted up.
-    // What others say of their clocks takes this one no further than their writes could (R15).
-    const most = door.hlcMax;
-    const ahead = Math.max(above + hlcFromMs(HLC_EPOCH_MS + aheadMs), hlcFromMs(Math.max(nowMs, ...wallMs) + aheadMs));
-    const walls = Math.min(most, ahead);
-    this.fence = Math.max(
-      walls,
-      Math.max(clock.last, Math.min(most, Math.max(0, ...hlcs))) + hlcFromMs(HLC_EPOCH_MS + aheadMs / COUNTED_SHARE),
-    );
-    const highest = clock.last;
-    clock.observe(this.fence);
-    ports.storage.observeClock(this.fence);
-    records.putIncident({ ...this.record()!, fence: this.fence });
-    fences.set(this.incidentId, { fence: this.fence, clock: highest });
+    this.fence.raise(above);
     this.startOver();
   }
 
@@ -456,34 +410,13 @@ export class Resolution {
   private areSetAside(): boolean {
     const { acks, replicas } = this.context;
     const { origin } = replicas.system;
-    const heard = Math.min(this.awaited, ...this.others().map((one) => acks.latest(one)?.system.get(origin) ?? 0));
+    const heard = Math.min(
+      this.awaited,
+      ...this.participants.others.map((one) => acks.latest(one)?.system.get(origin) ?? 0),
+    );
     if (heard > this.heard) this.progress.moved();
     this.heard = heard;
     return heard === this.awaited;
-  }
-
-  private others(): ReplicaId[] {
-    return this.participants.filter((replica) => replica !== this.context.self.replica);
-  }
-
-  /** Members in reach, and those whose link was lost for less than the failure timeout: they come back, as a rule. */
-  private reachable(): ReplicaId[] {
-    const { ports, records } = this.context;
-    const nowMs = ports.monoMs();
-    for (const replica of this.inReach()) this.reachedMs.set(replica, nowMs);
-    const isIn = ([replica, atMs]: [ReplicaId, number]): boolean =>
-      records.isActive(replica) && nowMs - atMs < this.liveness.timeoutMs;
-    return [...this.reachedMs].filter(isIn).map(([replica]) => replica);
-  }
-
-  private inReach(): ReplicaId[] {
-    return this.incidents.islands().flatMap(({ replicas }) => replicas);
-  }
-
-  /** Whether no participant's link is lost: it comes back, or its time is over. */
-  private areHere(): boolean {
-    const here = this.inReach();
-    return this.participants.every((replica) => here.includes(replica));
   }
 
   private record(): IncidentRecord | undefined {
